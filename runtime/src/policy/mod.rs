@@ -1,0 +1,99 @@
+//! What an endpoint declares: the data that the attributes leave behind and that every guard reads.
+//!
+//! A [`Policy`] is written by the macros as a `static`, so the pipeline, the start-up checks, the
+//! inventory and the audit trail all read the same bytes. It holds no logic: a fix to a guard
+//! changes the runtime, never the code that was expanded into a service.
+
+mod access;
+mod argument;
+mod limit;
+
+use std::time::Duration;
+
+pub use access::{Access, Scope, ScopeName};
+pub use argument::{Argument, BodyKind, PathShape, Shape};
+pub use limit::{Count, LimitKey, RateLimit};
+
+/// Everything one endpoint declares.
+#[derive(Debug)]
+pub struct Policy {
+    /// The handler's name.
+    pub name: &'static str,
+    /// The module that holds the handler.
+    pub module: &'static str,
+    /// The source file of the handler.
+    pub file: &'static str,
+    /// The line of the handler in that file.
+    pub line: u32,
+    /// Method and path; `None` under a foreign route attribute, where they are not known here.
+    pub route: Option<Route>,
+    /// Who may call.
+    pub access: Access,
+    /// How often; checked in the order of [`RateLimit::key`], cheap and anonymous ones first.
+    pub limits: &'static [RateLimit],
+    /// Cap on the request body in bytes; `None` takes the service's default.
+    pub body_limit: Option<u64>,
+    /// Deadline of the handler; `None` takes the service's default.
+    pub timeout: Option<Duration>,
+    /// Whether input is admitted, and what happens to fields that nobody declared.
+    pub validation: Validation,
+    /// Whether the cross-site check applies.
+    pub cross_site: CrossSite,
+    /// Overrides of response headers.
+    pub headers: HeaderOverrides,
+    /// The handler's arguments, in order.
+    pub arguments: &'static [Argument],
+    /// Every reason given on this endpoint: what was weakened, and why.
+    pub reasons: &'static [Reason],
+}
+
+/// Method and path of an endpoint.
+#[derive(Clone, Copy, Debug)]
+pub struct Route {
+    /// The methods, as written on the wire (`GET`, `POST`, ..); never empty.
+    pub methods: &'static [&'static str],
+    /// The pattern, as Actix reads it: `/items/{id}`.
+    pub path: &'static str,
+    /// The names of the pattern's parameters, in order.
+    pub parameters: &'static [&'static str],
+    /// The name for URL generation, where one was given.
+    pub name: Option<&'static str>,
+}
+
+/// Whether request input reaches the handler.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Validation {
+    /// `#[validated]` is absent: no input is admitted.
+    NoInput,
+    /// Input is admitted; an unknown field is refused.
+    Strict,
+    /// Input is admitted; unknown fields are dropped (`unknown_fields = allow`).
+    AllowUnknownFields,
+}
+
+/// Whether a browser on another site may send this request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CrossSite {
+    /// Unsafe methods from another site are refused.
+    Refuse,
+    /// `#[cross_site(allow, reason = "..")]`.
+    Allow,
+}
+
+/// Response headers that differ from the service's profile on this endpoint.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct HeaderOverrides {
+    /// The `Cache-Control` value that replaces `no-store`.
+    pub cache: Option<&'static str>,
+    /// The `Content-Security-Policy` value that replaces the profile's.
+    pub csp: Option<&'static str>,
+}
+
+/// A reason that somebody wrote down for weakening a default.
+#[derive(Clone, Copy, Debug)]
+pub struct Reason {
+    /// The word that weakens: `public`, `cross_site`, `allow_unsafe(sql_format)`, ..
+    pub word: &'static str,
+    /// The reason, as written.
+    pub reason: &'static str,
+}
