@@ -1,0 +1,30 @@
+//! What the macros' expansions name. No promise is made for it, and no service may use it: the
+//! command line reports it.
+
+pub use std::time::Duration;
+
+pub use actix_web::{
+    HttpRequest, HttpResponse,
+    dev::{AppService, HttpServiceFactory},
+    web::Payload,
+};
+pub use palisade_macros::absorbed;
+
+pub use crate::{
+    extract::{
+        Authenticated, BodyExtraction, Extraction, NoShape, NotValidated, Probe,
+        Public as Anonymous, Validated as Admitted, check_body, check_inputs, check_path, ready,
+    },
+    input::private::*,
+    pipeline::{Cleared, finish, run},
+    policy::{
+        Access, Argument, BodyKind, Count, CrossSite, HeaderOverrides, LimitKey, PathShape, Policy,
+        RateLimit, Reason, Route, Scope, ScopeName, Shape, Validation,
+    },
+    service::{ActixRoute, Endpoint, Endpoints, inert, register},
+};
+
+/// Runs `main`'s future on Actix's runtime.
+pub fn block_on<F: Future>(future: F) -> F::Output {
+    actix_web::rt::System::new().block_on(future)
+}

@@ -1,0 +1,68 @@
+//! An annotated handler, as an app mounts it.
+
+use actix_web::{
+    Resource,
+    dev::{AppService, HttpServiceFactory},
+    guard::{self, Guard},
+    http::Method,
+    web,
+};
+
+use crate::policy::{Policy, Route};
+
+/// The route of the web framework that an endpoint's handler is put on.
+pub use actix_web::Route as ActixRoute;
+
+/// A handler whose access is declared: what the attributes make, and what [`Endpoints`] takes.
+///
+/// An implementation by hand would be a handler that no guard stands before; the command line
+/// reports one.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an endpoint",
+    label = "no palisade route attribute on this handler",
+    note = "write `#[palisade::get(\"/path\")]` and an access attribute above the handler"
+)]
+pub trait Endpoint {
+    /// What the handler declares.
+    const POLICY: &'static Policy;
+
+    /// Puts the guarded handler on a route.
+    #[doc(hidden)]
+    fn route(route: ActixRoute) -> ActixRoute;
+}
+
+/// Registers one endpoint as a resource of its own: what `App::service(endpoint)` does.
+///
+/// The method is a guard of the resource, so that another endpoint on the same path is reached;
+/// a method that none of them has is 404 there. [`Endpoints`] groups by path and answers 405.
+pub fn register<E: Endpoint>(app: &mut AppService) {
+    let Some(route) = E::POLICY.route else { return };
+    let mut resource =
+        Resource::new(route.path).guard(methods(&route, true)).route(E::route(web::route()));
+    if let Some(name) = route.name {
+        resource = resource.name(name);
+    }
+    HttpServiceFactory::register(resource, app);
+}
+
+/// The route of an endpoint whose expansion failed: it never answers anything.
+pub fn inert(route: ActixRoute) -> ActixRoute {
+    route.to(|| async {
+        actix_web::HttpResponse::from_error(crate::Problem::internal(
+            "the endpoint did not compile",
+        ))
+    })
+}
+
+/// Matches an endpoint's methods; HEAD too where GET is among them and `head` says so.
+pub(super) fn methods(route: &Route, head: bool) -> impl Guard + use<> {
+    let mut wanted: Vec<Method> = route
+        .methods
+        .iter()
+        .filter_map(|method| Method::from_bytes(method.as_bytes()).ok())
+        .collect();
+    if head && wanted.contains(&Method::GET) {
+        wanted.push(Method::HEAD);
+    }
+    guard::fn_guard(move |context| wanted.contains(&context.head().method))
+}
