@@ -154,10 +154,16 @@ impl Key {
                 "an RSA modulus of {bits} bits; generate one of {MIN_RSA_BITS} to {MAX_RSA_BITS}"
             )));
         }
+        // Neither is ever even, and an exponent of 1 lets anybody write signatures.
+        let is_odd = |number: &[u8]| number.last().is_some_and(|byte| byte & 1 == 1);
+        let is_one = e.iter().rev().skip(1).all(|byte| *byte == 0) && e.last() == Some(&1);
+        if !is_odd(n) || !is_odd(e) || is_one {
+            return Err(name.fault(NO_RSA_KEY));
+        }
         // The same arithmetic takes both paddings, so one parameter set is enough to check it.
         RsaPublicKeyComponents { n, e }
             .to_parsed_public_key(&RSA_PKCS1_2048_8192_SHA256)
-            .map_err(|_| name.fault("modulus and exponent are no RSA key; export it again"))?;
+            .map_err(|_| name.fault(NO_RSA_KEY))?;
         Self::new(name, algorithm, DecodingKey::from_rsa_raw_components(n, e))
     }
 
@@ -210,6 +216,8 @@ impl fmt::Debug for Key {
 
 const NOT_A_PEM: &str =
     "not a public key of this kind in PEM; expected a `-----BEGIN PUBLIC KEY-----` block";
+
+const NO_RSA_KEY: &str = "modulus and exponent are no RSA key; export it again";
 
 pub(super) fn check_secret(name: &KeyName, secret: &[u8]) -> Result<(), KeyError> {
     if secret.len() < MIN_SECRET_LENGTH {
