@@ -19,7 +19,7 @@ pub(crate) fn main(args: TokenStream, item: TokenStream) -> TokenStream {
             .help("write `async fn main()`");
         return match d.check() {
             Ok(()) => item,
-            Err(found) => errors(&found, item),
+            Err(found) => errors(&found, &item),
         };
     };
     let sig = &function.sig;
@@ -46,7 +46,7 @@ pub(crate) fn main(args: TokenStream, item: TokenStream) -> TokenStream {
                 async fn main #generics (#inputs) #output #body
             }
         };
-        return errors(&found, fallback);
+        return errors(&found, &fallback);
     }
     let attrs = std::mem::take(&mut function.attrs);
     let vis = function.vis.clone();

@@ -41,7 +41,7 @@ pub(crate) fn endpoints(tokens: TokenStream) -> TokenStream {
     match d.check() {
         Ok(()) => mounted,
         Err(found) => {
-            let errors = errors(&found, TokenStream::new());
+            let errors = errors(&found, &TokenStream::new());
             // An expression either way: what the caller does with it is no second mistake.
             quote!({ #errors #mounted })
         }

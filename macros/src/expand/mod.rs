@@ -43,11 +43,11 @@ pub(crate) fn attribute(entry: Entry, item: &TokenStream) -> TokenStream {
         }],
     };
     let fallback = fallback::fallback(&handler, &paths);
-    errors(&found, fallback)
+    errors(&found, &fallback)
 }
 
 /// All mistakes, and the item that stands in.
-pub(crate) fn errors(found: &[Diagnostic], fallback: TokenStream) -> TokenStream {
+pub(crate) fn errors(found: &[Diagnostic], fallback: &TokenStream) -> TokenStream {
     let found = found.iter().map(Diagnostic::to_compile_error);
     quote! {
         #(#found)*
@@ -76,7 +76,7 @@ fn not_a_function(entry: &Entry, item: &TokenStream, error: &syn::Error) -> Toke
     };
     match d.check() {
         Ok(()) => item,
-        Err(found) => errors(&found, item),
+        Err(found) => errors(&found, &item),
     }
 }
 
