@@ -112,6 +112,15 @@ fn enums_show_the_bounds_of_all_their_fields() {
 }
 
 #[test]
+fn a_tag_makes_fields_that_could_be_dropped() {
+    let adjacent = "#[serde(tag = \"t\", content = \"c\")] enum A { B(u8) }";
+    assert_eq!(read(adjacent).unwrap_err(), [Code::UnknownFieldsDropped]);
+    let internal = "#[serde(tag = \"t\", deny_unknown_fields)] enum A { B }";
+    assert_eq!(read(internal).unwrap_err(), [Code::TaggedUnitVariant]);
+    assert!(read("enum A { B(u8) }").is_ok());
+}
+
+#[test]
 fn one_reason_serves_what_stands_beside_it() {
     let model = read(
         "#[input(unknown_fields = allow, allow(from), reason = \"from the sender\", crate = a::b)]

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use uuid::Uuid;
 
-use super::{Kind, Search, refusals};
+use super::{Kind, Search, Webhook, refusals};
 use crate::input::{Rejection, Slug, from_form, from_path, from_query};
 
 fn search(query: &str) -> Result<Search, Rejection> {
@@ -49,6 +49,13 @@ fn each_mistake_names_its_field() {
     ] {
         assert_eq!(refusals(search(query)), [expected], "{query}");
     }
+}
+
+#[test]
+fn a_name_that_comes_twice_is_refused_even_where_it_would_be_dropped() {
+    assert!(from_query::<Webhook>("id=1&code=abc&x=1").is_ok());
+    let twice = from_query::<Webhook>("id=1&code=abc&x=1&x=2");
+    assert_eq!(refusals(twice), ["/x duplicate"]);
 }
 
 #[test]

@@ -10,7 +10,7 @@ use palisade_macros::Input;
 use serde::{Deserialize, Serialize};
 use validator::{Validate, ValidationError};
 
-use super::{FieldError, Form, Input as _, Rejection, Slug, Text};
+use super::{FieldError, Form, Input as _, Place, Rejection, Report, Slug, Text};
 
 #[derive(Debug, PartialEq, Deserialize, Serialize, Validate, Input)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
@@ -146,6 +146,16 @@ fn what_is_weakened_is_told_with_its_reasons() {
     );
     assert!(Form::of::<Webhook>().drops_unknown_fields());
     assert!(!Form::of::<Order>().drops_unknown_fields());
+}
+
+#[test]
+fn a_report_has_an_end() {
+    let mut report = Report::new(Place::Query);
+    for _ in 0..100 {
+        report.refuse();
+    }
+    assert_eq!(refusals(report.admit(())).len(), 32);
+    assert!(Report::new(Place::Query).admit(()).is_ok());
 }
 
 #[test]

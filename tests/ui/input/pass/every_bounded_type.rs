@@ -7,19 +7,12 @@ struct All {
     b: Option<std::net::IpAddr>,
     c: std::num::NonZero<u32>,
     d: [Slug; 3],
-    e: Kind,
     #[serde(skip)]
-    f: String,
+    e: String,
     #[validate(range(min = 1, max = 9))]
-    g: u32,
+    f: u32,
     #[validate(length(min = 1))]
-    h: Text<9>,
-}
-
-#[derive(Deserialize, Input)]
-enum Kind {
-    Small,
-    Large,
+    g: Text<9>,
 }
 
 fn main() {}
