@@ -6,6 +6,7 @@ pub use std::time::Duration;
 pub use actix_web::{
     HttpRequest, HttpResponse,
     dev::{AppService, HttpServiceFactory},
+    guard::fn_guard,
     web::Payload,
 };
 pub use palisade_macros::absorbed;
@@ -13,7 +14,8 @@ pub use palisade_macros::absorbed;
 pub use crate::{
     extract::{
         Authenticated, BodyExtraction, Extraction, NoShape, NotValidated, Probe,
-        Public as Anonymous, Validated as Admitted, check_body, check_inputs, check_path, ready,
+        Public as Anonymous, Validated as Admitted, check_argument, check_parameters,
+        check_validated, ready,
     },
     input::private::*,
     pipeline::{Cleared, finish, run},
@@ -21,7 +23,7 @@ pub use crate::{
         Access, Argument, BodyKind, Count, CrossSite, HeaderOverrides, LimitKey, PathShape, Policy,
         RateLimit, Reason, Route, Scope, ScopeName, Shape, Validation,
     },
-    service::{ActixRoute, Endpoint, Endpoints, inert, register},
+    service::{ActixRoute, Endpoint, Endpoints, REFUSED, inert, refused, register},
 };
 
 /// Runs `main`'s future on Actix's runtime.

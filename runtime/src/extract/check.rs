@@ -7,17 +7,33 @@
 
 use crate::{
     Problem,
-    policy::{PathShape, Shape, Validation},
+    policy::{Argument, PathShape, Policy, Shape, Validation},
 };
 
-/// That an argument's path fields are the parameters of the route.
+/// That the argument at `index` fits the route: its path fields are the parameters of the path,
+/// and if it reads a body, it is the only one and the method has one.
 ///
 /// # Panics
 ///
-/// When compiled, where they are not.
+/// When compiled, where it does not fit.
 #[track_caller]
-pub const fn check_path(shape: Shape, parameters: &[&str]) {
-    let Shape::Path(path) = shape else { return };
+pub const fn check_argument(policy: &Policy, index: usize) {
+    let Some(route) = policy.route else {
+        // The path and the method of a plain handler are known when the first request comes.
+        return check_only_body(policy.arguments, index);
+    };
+    match policy.arguments[index].shape {
+        Shape::Path(path) => check_path(path, route.parameters),
+        Shape::Body { .. } => {
+            check_method(route.methods);
+            check_only_body(policy.arguments, index);
+        }
+        Shape::Free | Shape::Identity | Shape::Query { .. } | Shape::Vouched | Shape::Unknown => {}
+    }
+}
+
+#[track_caller]
+const fn check_path(path: PathShape, parameters: &[&str]) {
     match path {
         PathShape::One => assert!(
             parameters.len() == 1,
@@ -48,16 +64,8 @@ pub const fn check_path(shape: Shape, parameters: &[&str]) {
     }
 }
 
-/// That the argument at `index` may read a body: it is the only one, and the method has one.
-///
-/// # Panics
-///
-/// When compiled, where it may not.
 #[track_caller]
-pub const fn check_body(index: usize, shapes: &[Shape], methods: &[&str]) {
-    if !matches!(shapes[index], Shape::Body { .. }) {
-        return;
-    }
+const fn check_method(methods: &[&str]) {
     let mut i = 0;
     while i < methods.len() {
         let method = methods[i];
@@ -68,58 +76,76 @@ pub const fn check_body(index: usize, shapes: &[Shape], methods: &[&str]) {
         );
         i += 1;
     }
+}
+
+#[track_caller]
+const fn check_only_body(arguments: &[Argument], index: usize) {
+    if !matches!(arguments[index].shape, Shape::Body { .. }) {
+        return;
+    }
     let mut i = 0;
-    while i < index {
+    while i < arguments.len() {
         assert!(
-            !matches!(shapes[i], Shape::Body { .. } | Shape::Vouched),
-            "the body is read by another argument already: it can be read once"
+            i == index || !matches!(arguments[i].shape, Shape::Vouched),
+            "the body may be read by a vouched argument too, and it can be read once"
+        );
+        assert!(
+            i >= index || !matches!(arguments[i].shape, Shape::Body { .. }),
+            "the body is read by another argument already, and it can be read once"
         );
         i += 1;
     }
 }
 
-/// That `#[validated]` and the path agree with the arguments.
+/// That an argument takes the parameters of the path.
 ///
 /// # Panics
 ///
-/// When compiled, where they do not.
+/// When compiled, where none does.
 #[track_caller]
-pub const fn check_inputs(shapes: &[Shape], validation: Validation, parameters: &[&str]) {
-    let (mut input, mut path, mut drops, mut unknown) = (false, false, false, false);
+pub const fn check_parameters(policy: &Policy) {
     let mut i = 0;
-    while i < shapes.len() {
-        match shapes[i] {
+    while i < policy.arguments.len() {
+        match policy.arguments[i].shape {
+            // A vouched extractor may read them: `HttpRequest` does.
+            Shape::Path(_) | Shape::Vouched | Shape::Unknown => return,
+            Shape::Free | Shape::Identity | Shape::Query { .. } | Shape::Body { .. } => {}
+        }
+        i += 1;
+    }
+    panic!("no argument takes the parameters of the path: add one of type `Path<..>`");
+}
+
+/// That `#[validated]` has input to validate, and that it and the input types agree on unknown
+/// fields.
+///
+/// # Panics
+///
+/// When compiled, where it has none or they do not.
+#[track_caller]
+pub const fn check_validated(policy: &Policy) {
+    let (mut input, mut drops) = (false, false);
+    let mut i = 0;
+    while i < policy.arguments.len() {
+        match policy.arguments[i].shape {
             Shape::Query { unknown_fields } | Shape::Body { unknown_fields, .. } => {
                 input = true;
                 drops = drops || unknown_fields;
             }
-            Shape::Path(_) => {
-                input = true;
-                path = true;
-            }
-            Shape::Vouched => path = true,
-            Shape::Unknown => unknown = true,
-            Shape::Free | Shape::Identity => {}
+            Shape::Path(_) => input = true,
+            Shape::Unknown => return,
+            Shape::Free | Shape::Identity | Shape::Vouched => {}
         }
         i += 1;
     }
-    if unknown {
-        return;
-    }
-    assert!(
-        path || parameters.is_empty(),
-        "no argument takes the parameters of the path: add one of type `Path<..>`"
-    );
-    match validation {
+    assert!(input, "`validated` on a handler that takes no input: remove it");
+    match policy.validation {
         Validation::NoInput => {}
-        Validation::Strict => {
-            assert!(input, "`#[validated]` on a handler that takes no input: remove it");
-            assert!(
-                !drops,
-                "an input type of this handler drops unknown fields: say \
-                 `#[validated(unknown_fields = allow, reason = \"..\")]`, or deny them in the type"
-            );
-        }
+        Validation::Strict => assert!(
+            !drops,
+            "an input type of this handler drops unknown fields: say \
+             `#[validated(unknown_fields = allow, reason = \"..\")]`, or deny them in the type"
+        ),
         Validation::AllowUnknownFields => assert!(
             drops,
             "`unknown_fields = allow` on a handler whose input types all refuse unknown fields"
@@ -127,7 +153,7 @@ pub const fn check_inputs(shapes: &[Shape], validation: Validation, parameters: 
     }
 }
 
-/// [`check_path`] for a plain handler, whose pattern is known when the first request comes.
+/// The same as [`check_argument`] for a plain handler, whose pattern is known when the first request comes.
 pub(super) fn plain_path(shape: PathShape, matched: usize, name: &str) -> Result<(), Problem> {
     let fits = match shape {
         PathShape::One => matched == 1,

@@ -13,7 +13,7 @@ mod vouched;
 use std::marker::PhantomData;
 
 pub use arguments::RequestInfo;
-pub use check::{check_body, check_inputs, check_path};
+pub use check::{check_argument, check_parameters, check_validated};
 pub use extraction::{BodyExtraction, Extraction, ready};
 pub use vouched::Vouched;
 

@@ -1,14 +1,17 @@
 //! An annotated handler, as an app mounts it.
 
 use actix_web::{
-    Resource,
+    HttpResponse, Resource,
     dev::{AppService, HttpServiceFactory},
     guard::{self, Guard},
     http::Method,
     web,
 };
 
-use crate::policy::{Policy, Route};
+use crate::{
+    Problem,
+    policy::{Access, CrossSite, HeaderOverrides, Policy, Route, Scope, Validation},
+};
 
 /// The route of the web framework that an endpoint's handler is put on.
 pub use actix_web::Route as ActixRoute;
@@ -47,12 +50,31 @@ pub fn register<E: Endpoint>(app: &mut AppService) {
 
 /// The route of an endpoint whose expansion failed: it never answers anything.
 pub fn inert(route: ActixRoute) -> ActixRoute {
-    route.to(|| async {
-        actix_web::HttpResponse::from_error(crate::Problem::internal(
-            "the endpoint did not compile",
-        ))
-    })
+    route.to(|| async { refused() })
 }
+
+/// What stands for a handler that did not compile, should it ever be asked.
+pub fn refused() -> HttpResponse {
+    HttpResponse::from_error(Problem::internal("the endpoint did not compile"))
+}
+
+/// The policy of a handler that did not compile: an empty group of scopes admits nobody.
+pub static REFUSED: Policy = Policy {
+    name: "",
+    module: "",
+    file: "",
+    line: 0,
+    route: None,
+    access: Access::Scoped(&Scope::Any(&[])),
+    limits: &[],
+    body_limit: None,
+    timeout: None,
+    validation: Validation::NoInput,
+    cross_site: CrossSite::Refuse,
+    headers: HeaderOverrides { cache: None, csp: None },
+    arguments: &[],
+    reasons: &[],
+};
 
 /// Matches an endpoint's methods; HEAD too where GET is among them and `head` says so.
 pub(super) fn methods(route: &Route, head: bool) -> impl Guard + use<> {
