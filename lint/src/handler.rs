@@ -55,6 +55,9 @@ struct Silencer<'a> {
 impl VisitMut for Silencer<'_> {
     fn visit_attributes_mut(&mut self, attributes: &mut Vec<Attribute>) {
         let is_ours = |attribute: &Attribute| {
+            if Attributes::conditional(attribute).is_some() {
+                return true;
+            }
             let mut segments = attribute.path().segments.iter().rev();
             segments.next().is_some_and(|last| last.ident == Word::AllowUnsafe.name())
         };

@@ -78,6 +78,14 @@ impl Attributes {
         self.given.iter().find(|given| given.word == word)
     }
 
+    /// The first of our words that a `cfg_attr` may turn into an attribute.
+    ///
+    /// The compiler resolves those on the handler itself before any macro sees them, so there only
+    /// the readers of source files find one.
+    pub fn conditional(attribute: &Attribute) -> Option<Word> {
+        if attribute.path().is_ident("cfg_attr") { conditional_word(&attribute.meta) } else { None }
+    }
+
     fn sort(&mut self, attribute: &Attribute, declared: &[Path], d: &mut Diagnostics) {
         let path = attribute.path();
         if path.is_ident("cfg") {
@@ -85,7 +93,7 @@ impl Attributes {
         } else if path.is_ident("doc") {
             self.docs.push(attribute.clone());
         } else if path.is_ident("cfg_attr") {
-            if let Some(word) = conditional_word(&attribute.meta) {
+            if let Some(word) = Self::conditional(attribute) {
                 d.on(
                     Code::ConditionalAttribute,
                     attribute.path(),
@@ -179,8 +187,9 @@ impl Attributes {
         for given in &self.given {
             let word = given.word;
             if given.foreign && given.args.is_none() {
-                has_route |= word.is_route();
-            } else if word.is_route() {
+                continue;
+            }
+            if word.is_route() {
                 if has_route {
                     d.at(Code::TwoRoutes, given.span, format!("`{word}` is a second route")).help(
                         "write `route(\"..\", method = \"..\", method = \"..\")`, or two handlers",
@@ -277,7 +286,6 @@ fn declared_crates(entry: Option<&Entry>, attributes: &[Attribute]) -> Vec<Path>
         .collect()
 }
 
-/// The first of our words that a `cfg_attr` may turn into an attribute.
 fn conditional_word(meta: &Meta) -> Option<Word> {
     let Meta::List(list) = meta else { return None };
     let Ok(parts) = Punctuated::<Meta, Token![,]>::parse_terminated.parse2(list.tokens.clone())

@@ -27,7 +27,7 @@ pub(super) fn read(item: &ItemFn, d: &mut Diagnostics) -> Option<Vec<Argument>> 
     let before = d.len();
     let sig = &item.sig;
     let name = &sig.ident;
-    if sig.asyncness.is_none() {
+    if sig.asyncness.is_none() && sig.constness.is_none() {
         d.at(Code::NotAsync, sig.fn_token.span(), format!("handler `{name}` is not `async`"))
             .help("write `async fn`");
     }

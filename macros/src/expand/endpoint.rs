@@ -5,11 +5,12 @@ use palisade_lint::{
     endpoint::{Endpoint, Validation},
 };
 use proc_macro2::{Ident, TokenStream};
-use quote::{format_ident, quote, quote_spanned};
+use quote::{ToTokens, format_ident, quote};
 use syn::{FnArg, ReturnType};
 
 use super::{
     paths::Paths,
+    place::call_at,
     policy::{self, markers},
 };
 
@@ -153,18 +154,20 @@ fn statics(endpoint: &Endpoint, paths: &Paths) -> TokenStream {
         }
     });
     // A constant of its own for each, at the token that it is about: several mistakes, as many errors.
+    let (none, policy_ref) = (TokenStream::new(), quote!(&__PALISADE_POLICY));
     let arguments = endpoint.arguments.iter().enumerate().map(|(index, argument)| {
-        let span = policy::span(&argument.ty);
-        quote_spanned!(span=> const _: () = #check_argument(&__PALISADE_POLICY, #index);)
+        let call = call_at(&argument.ty, check_argument, &none, quote!(#policy_ref, #index));
+        quote!(const _: () = #call;)
     });
     let parameters = endpoint.route.as_ref().filter(|route| !route.parameters.is_empty());
     let parameters = parameters.map(|route| {
-        let span = route.path.span();
-        quote_spanned!(span=> const _: () = #check_parameters(&__PALISADE_POLICY);)
+        let call = call_at(&route.path, check_parameters, &none, policy_ref.clone());
+        quote!(const _: () = #call;)
     });
     let validated = (endpoint.validation.value != Validation::NoInput).then(|| {
-        let span = endpoint.validation.span;
-        quote_spanned!(span=> const _: () = #check_validated(&__PALISADE_POLICY);)
+        let word = Ident::new("validated", endpoint.validation.span);
+        let call = call_at(&word, check_validated, &none, policy_ref.clone());
+        quote!(const _: () = #call;)
     });
     quote! {
         #import
@@ -184,19 +187,23 @@ fn run(handler: &Handler, endpoint: &Endpoint, paths: &Paths) -> TokenStream {
     let lets = endpoint.arguments.iter().zip(&arguments).map(|(argument, ident)| {
         let ty = &argument.ty;
         // At the type: a type that may not reach this handler is an error there, and only there.
-        let call = quote_spanned!(policy::span(ty)=> #ready::<#ty, #markers>(&mut cleared).await?);
+        let call = call_at(ty, ready, &quote!(::<#ty, #markers>), quote!(&mut cleared));
+        let call = quote!(#call.await?);
         quote!(let #ident = #call;)
     });
-    let span = match &handler.item.sig.output {
-        ReturnType::Type(_, ty) => policy::span(ty),
-        ReturnType::Default => name.span(),
+    // Likewise at the return type: what it must be is a bound on both calls.
+    let output = match &handler.item.sig.output {
+        ReturnType::Type(_, ty) => ty.to_token_stream(),
+        ReturnType::Default => name.to_token_stream(),
     };
-    let finished = quote_spanned!(span=> #finish(cleared, #name(#(#arguments),*)).await);
+    let none = TokenStream::new();
+    let called = call_at(&output, name, &none, quote!(#(#arguments),*));
+    let finished = call_at(&output, finish, &none, quote!(cleared, #called));
     let mutability = (!arguments.is_empty()).then(|| quote!(mut));
     quote! {
         #run(&__PALISADE_POLICY, request, payload, |#mutability cleared: #cleared| async move {
             #(#lets)*
-            #finished
+            #finished.await
         })
     }
 }

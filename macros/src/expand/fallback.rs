@@ -29,6 +29,9 @@ pub(super) fn fallback(handler: &Handler, paths: &Paths) -> TokenStream {
     } = paths;
     let name = handler.name();
     let cfg = &handler.attributes.cfg;
+    if handler.item.sig.receiver().is_some() {
+        return method(handler);
+    }
     let original = original(handler);
     if !handler.is_routed() {
         let vis = &handler.item.vis;
@@ -62,10 +65,28 @@ pub(super) fn fallback(handler: &Handler, paths: &Paths) -> TokenStream {
     }
 }
 
+/// The function as it was, where something else calls it by its own signature: an expansion of
+/// ours that has been here before.
+pub(super) fn untouched(handler: &Handler) -> TokenStream {
+    let Handler { attributes, item, .. } = handler;
+    let kept = &attributes.kept;
+    quote!(#(#kept)* #item)
+}
+
+/// A method: no type can be declared where it stands.
+fn method(handler: &Handler) -> TokenStream {
+    let mut item = handler.item.clone();
+    item.sig.asyncness.get_or_insert_with(Async::default);
+    quote! {
+        #[allow(dead_code, unused, clippy::all)]
+        #item
+    }
+}
+
 /// The user's function in a form that the compiler takes; `None` where there is none.
 fn original(handler: &Handler) -> Option<TokenStream> {
     let mut item = handler.item.clone();
-    if item.sig.variadic.is_some() || !is_callable_form(&item.sig.inputs) || has_verbatim(&item) {
+    if item.sig.variadic.is_some() || is_unwritten(&item) {
         return None;
     }
     // Each of these has been reported; the compiler's own words about them would be a second error.
@@ -89,13 +110,6 @@ fn original(handler: &Handler) -> Option<TokenStream> {
     })
 }
 
-fn is_callable_form<P>(inputs: &syn::punctuated::Punctuated<FnArg, P>) -> bool {
-    inputs.iter().all(|input| match input {
-        FnArg::Receiver(_) => false,
-        FnArg::Typed(typed) => !matches!(*typed.ty, Type::Infer(_)),
-    })
-}
-
 /// Whether `unguarded` can call it as it stands.
 fn is_callable(handler: &Handler) -> bool {
     let sig = &handler.item.sig;
@@ -109,12 +123,13 @@ fn is_callable(handler: &Handler) -> bool {
         && sig.inputs.iter().all(plain)
 }
 
-fn has_verbatim(item: &syn::ItemFn) -> bool {
+/// Whether the compiler would have something of its own to say about a type of the signature.
+fn is_unwritten(item: &syn::ItemFn) -> bool {
     struct Found(bool);
 
     impl<'ast> Visit<'ast> for Found {
         fn visit_type(&mut self, ty: &'ast Type) {
-            self.0 |= matches!(ty, Type::Verbatim(_));
+            self.0 |= matches!(ty, Type::Verbatim(_) | Type::Infer(_));
             syn::visit::visit_type(self, ty);
         }
     }

@@ -3,6 +3,7 @@
 mod endpoint;
 mod fallback;
 mod paths;
+mod place;
 mod policy;
 #[cfg(test)]
 mod tests;
@@ -42,7 +43,11 @@ pub(crate) fn attribute(entry: Entry, item: &TokenStream) -> TokenStream {
             help: None,
         }],
     };
-    let fallback = fallback::fallback(&handler, &paths);
+    let fallback = if found.iter().any(|one| one.code == Code::LeftOverAttribute) {
+        fallback::untouched(&handler)
+    } else {
+        fallback::fallback(&handler, &paths)
+    };
     errors(&found, &fallback)
 }
 

@@ -3,7 +3,7 @@
 use palisade_lint::endpoint::{Access, Count, Endpoint, Limit, LimitKey, Route, Scope, Validation};
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
-use syn::{LitStr, Type};
+use syn::LitStr;
 
 use super::paths::Paths;
 
@@ -68,11 +68,6 @@ pub(super) fn markers(endpoint: &Endpoint, paths: &Paths) -> TokenStream {
     quote!(#access, #checked)
 }
 
-/// The first token of a type: on stable, spans cannot be joined.
-pub(super) fn span(ty: &Type) -> proc_macro2::Span {
-    syn::spanned::Spanned::span(ty)
-}
-
 fn option(value: Option<TokenStream>) -> TokenStream {
     match value {
         Some(value) => quote!(::core::option::Option::Some(#value)),
@@ -106,7 +101,11 @@ fn scope(scope: &Scope, paths: &Paths) -> TokenStream {
     let Paths { scope: ty, .. } = paths;
     match scope {
         Scope::Name(name) => quote!(#ty::Name(#name)),
-        Scope::Typed(value) => quote!(#ty::Typed(&#value)),
+        Scope::Typed(value) => {
+            let span = syn::spanned::Spanned::span(value);
+            let reference = quote_spanned!(span=> &);
+            quote!(#ty::Typed(#reference #value))
+        }
         Scope::All(scopes) => {
             let scopes = scopes.iter().map(|scope| self::scope(scope, paths));
             quote!(#ty::All(&[#(#scopes),*]))
