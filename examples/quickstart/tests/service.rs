@@ -9,7 +9,7 @@ use std::{
     os::unix::fs::PermissionsExt as _,
     path::Path,
     process::{Child, Command, Stdio},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use tempfile::TempDir;
@@ -129,13 +129,21 @@ fn each_request_of_the_readme_gets_its_answer() {
 }
 
 #[test]
-fn the_thirty_first_item_of_a_minute_is_refused() {
+fn thirty_items_pass_at_once_and_then_one_each_two_seconds() {
     let service = Service::start();
     let token = service.token(&["--scope", "items:write"]);
-    let mut answers: Vec<u16> =
-        (0..31).map(|_| service.send("POST", "/items", Some(&token), LAMP).0).collect();
-    assert_eq!(answers.pop(), Some(429));
-    assert!(answers.iter().all(|status| *status == 201), "{answers:?}");
+    let began = Instant::now();
+    let mut passed = 0;
+    let refused = loop {
+        match service.send("POST", "/items", Some(&token), LAMP).0 {
+            201 if passed < 100 => passed += 1,
+            other => break other,
+        }
+    };
+    // A slow machine gives units back while the requests are on their way.
+    let most = 30 + began.elapsed().as_secs() / 2 + 1;
+    assert_eq!(refused, 429);
+    assert!((30..=most).contains(&passed), "{passed} of {most}");
 }
 
 #[test]
