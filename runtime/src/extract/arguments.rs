@@ -16,15 +16,24 @@ use crate::{
     client::ClientAddr,
     input::{self, Input, NamedFields, PathInput, Rejection},
     pipeline::Cleared,
-    policy::{BodyKind, Shape},
+    policy::{BodyKind, Declared, Shape},
     problem::Kind,
     request_id::RequestId,
 };
 
-/// 400 or 422.
-fn refused(rejection: Rejection) -> Problem {
+/// 400 or 422, for a body.
+fn refused_body(rejection: Rejection) -> Problem {
+    refused(rejection, Kind::MalformedBody)
+}
+
+/// 400 or 422, for a path or a query.
+fn refused_target(rejection: Rejection) -> Problem {
+    refused(rejection, Kind::BadRequest)
+}
+
+fn refused(rejection: Rejection, malformed: Kind) -> Problem {
     match rejection {
-        Rejection::Malformed => Problem::new(Kind::MalformedBody),
+        Rejection::Malformed => Problem::new(malformed),
         Rejection::Invalid(fields) => Problem::invalid(fields),
     }
 }
@@ -110,12 +119,16 @@ impl<A, C> Extract<A, C> for RequestInfo {
 impl<T> Sealed for Json<T> {}
 
 impl<T: Input + DeserializeOwned, A> Extract<A, Validated> for Json<T> {
-    const SHAPE: Shape = Shape::Body { kind: BodyKind::Json, unknown_fields: T::UNKNOWN_FIELDS };
+    const SHAPE: Shape = Shape::Body {
+        kind: BodyKind::Json,
+        unknown_fields: T::UNKNOWN_FIELDS,
+        declared: Declared::of::<T>(),
+    };
 
     fn extract(cleared: &mut Cleared) -> Extraction<'_, Self> {
         Extraction::Body(BodyExtraction {
             read: cleared.read_body(),
-            parse: |body| input::from_json(body).map(Self).map_err(refused),
+            parse: |body| input::from_json(body).map(Self).map_err(refused_body),
         })
     }
 }
@@ -123,12 +136,16 @@ impl<T: Input + DeserializeOwned, A> Extract<A, Validated> for Json<T> {
 impl<T> Sealed for Form<T> {}
 
 impl<T: NamedFields + DeserializeOwned, A> Extract<A, Validated> for Form<T> {
-    const SHAPE: Shape = Shape::Body { kind: BodyKind::Form, unknown_fields: T::UNKNOWN_FIELDS };
+    const SHAPE: Shape = Shape::Body {
+        kind: BodyKind::Form,
+        unknown_fields: T::UNKNOWN_FIELDS,
+        declared: Declared::of::<T>(),
+    };
 
     fn extract(cleared: &mut Cleared) -> Extraction<'_, Self> {
         Extraction::Body(BodyExtraction {
             read: cleared.read_body(),
-            parse: |body| input::from_form(body).map(Self).map_err(refused),
+            parse: |body| input::from_form(body).map(Self).map_err(refused_body),
         })
     }
 }
@@ -136,18 +153,19 @@ impl<T: NamedFields + DeserializeOwned, A> Extract<A, Validated> for Form<T> {
 impl<T> Sealed for Query<T> {}
 
 impl<T: NamedFields + DeserializeOwned, A> Extract<A, Validated> for Query<T> {
-    const SHAPE: Shape = Shape::Query { unknown_fields: T::UNKNOWN_FIELDS };
+    const SHAPE: Shape =
+        Shape::Query { unknown_fields: T::UNKNOWN_FIELDS, declared: Declared::of::<T>() };
 
     fn extract(cleared: &mut Cleared) -> Extraction<'_, Self> {
         let value = input::from_query(cleared.request().query_string());
-        Extraction::Now(Some(value.map(Self).map_err(refused)))
+        Extraction::Now(Some(value.map(Self).map_err(refused_target)))
     }
 }
 
 impl<T> Sealed for Path<T> {}
 
 impl<T: PathInput + DeserializeOwned, A> Extract<A, Validated> for Path<T> {
-    const SHAPE: Shape = Shape::Path(T::PATH);
+    const SHAPE: Shape = Shape::Path { shape: T::PATH, declared: Declared::of::<T>() };
 
     fn extract(cleared: &mut Cleared) -> Extraction<'_, Self> {
         Extraction::Now(Some(own_parameters(cleared)))
@@ -179,5 +197,5 @@ fn own_parameters<T: PathInput + DeserializeOwned>(cleared: &Cleared) -> Result<
             &all
         }
     };
-    input::from_path::<T>(own).map(Path::<T>::from).map_err(refused)
+    input::from_path::<T>(own).map(Path::<T>::from).map_err(refused_target)
 }

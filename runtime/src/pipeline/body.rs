@@ -202,7 +202,7 @@ fn body_kind(policy: &Policy) -> Option<BodyKind> {
     policy.arguments.iter().find_map(|argument| match argument.shape {
         Shape::Body { kind, .. } => Some(kind),
         Shape::Vouched => Some(BodyKind::Any),
-        Shape::Free | Shape::Identity | Shape::Query { .. } | Shape::Path(_) | Shape::Unknown => {
+        Shape::Free | Shape::Identity | Shape::Query { .. } | Shape::Path { .. } | Shape::Unknown => {
             None
         }
     })

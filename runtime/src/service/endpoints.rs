@@ -11,7 +11,8 @@ use actix_web::{
 use super::endpoint::{ActixRoute, Endpoint, methods};
 use crate::{
     Problem,
-    policy::{Access, Policy, Route, Shape},
+    input::Form,
+    policy::{Access, Policy, Route, Shape, Validation},
     problem::Kind,
 };
 
@@ -90,9 +91,10 @@ impl Endpoints {
                     limit.name
                 ));
             }
-            if policy.arguments.iter().any(|argument| argument.shape == Shape::Unknown) {
+            if policy.arguments.iter().any(|argument| matches!(argument.shape, Shape::Unknown)) {
                 complaints.push(format!("{name} has an argument that palisade does not admit"));
             }
+            complaints.extend(unknown_fields(policy).map(|wrong| format!("{name} {wrong}")));
         }
         for (pattern, mounts) in self.by_pattern() {
             complaints.extend(clashes(&pattern, &mounts));
@@ -117,6 +119,24 @@ impl Endpoints {
             groups.entry(pattern(mount.route.path)).or_default().push(*mount);
         }
         groups
+    }
+}
+
+/// What the handler and its input types disagree on, the types of fields included.
+fn unknown_fields(policy: &Policy) -> Option<&'static str> {
+    let forms: Vec<_> =
+        policy.arguments.iter().filter_map(|argument| argument.shape.declared()).collect();
+    let drops = forms.iter().any(Form::drops_unknown_fields);
+    match policy.validation {
+        Validation::Strict if drops => Some(
+            "takes an input type in which a nested type drops unknown fields: say \
+             `#[validated(unknown_fields = allow, reason = \"..\")]`, or deny them in that type",
+        ),
+        Validation::AllowUnknownFields if !drops => Some(
+            "says `unknown_fields = allow`, and all of its input types refuse unknown fields: \
+             remove it",
+        ),
+        Validation::NoInput | Validation::Strict | Validation::AllowUnknownFields => None,
     }
 }
 

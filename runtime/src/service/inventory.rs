@@ -46,7 +46,7 @@ impl<'a> Inventory<'a> {
             .filter_map(|argument| {
                 let kind = match argument.shape {
                     Shape::Query { .. } => "query",
-                    Shape::Path(_) => "path",
+                    Shape::Path { .. } => "path",
                     Shape::Body { kind: BodyKind::Form, .. } => "form",
                     Shape::Body { .. } => "body",
                     Shape::Vouched => "vouched",
@@ -61,6 +61,14 @@ impl<'a> Inventory<'a> {
         let mut notes: Vec<_> = policy
             .reasons
             .iter()
+            .copied()
+            .chain(
+                policy
+                    .arguments
+                    .iter()
+                    .filter_map(|argument| argument.shape.declared())
+                    .flat_map(|form| form.reasons()),
+            )
             .map(|reason| format!("{}: {}", reason.word, reason.reason))
             .collect();
         if policy.cross_site == CrossSite::Allow {

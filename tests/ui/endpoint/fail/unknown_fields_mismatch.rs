@@ -1,14 +1,14 @@
 use palisade::prelude::*;
 
 #[derive(Deserialize, Validate, Input)]
-#[serde(deny_unknown_fields)]
+#[input(unknown_fields = allow, reason = "the partner adds fields")]
 struct NewItem {
     qty: u32,
 }
 
 #[post("/a")]
 #[authenticated]
-#[validated(unknown_fields = allow, reason = "the partner adds fields")]
+#[validated]
 async fn handler(_: Json<NewItem>) -> &'static str {
     "ok"
 }

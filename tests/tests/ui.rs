@@ -1,0 +1,49 @@
+//! What does not compile, with its messages, and the twin that does.
+
+use std::{collections::BTreeSet, fs, path::Path};
+
+use palisade_lint::Code;
+
+const FOLDERS: [&str; 2] = ["ui/endpoint", "ui/input"];
+
+/// One project for all fixtures: what they depend on is built once.
+#[test]
+fn fixtures() {
+    let cases = trybuild::TestCases::new();
+    for folder in FOLDERS {
+        cases.compile_fail(format!("{folder}/fail/*.rs"));
+        cases.pass(format!("{folder}/pass/*.rs"));
+    }
+}
+
+fn names(folder: &str, kind: &str, extension: &str) -> BTreeSet<String> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder).join(kind);
+    let files = fs::read_dir(&folder).unwrap().map(|file| file.unwrap().path());
+    files
+        .filter(|path| path.extension().is_some_and(|own| own == extension))
+        .map(|path| path.file_stem().unwrap().to_string_lossy().into_owned())
+        .collect()
+}
+
+#[test]
+fn every_mistake_that_the_lint_knows_has_a_fixture_of_its_name() {
+    let fixtures: BTreeSet<_> =
+        FOLDERS.iter().flat_map(|folder| names(folder, "fail", "rs")).collect();
+    let missing: Vec<_> =
+        Code::ALL.iter().map(|code| code.name()).filter(|name| !fixtures.contains(*name)).collect();
+    assert!(missing.is_empty(), "no tests/ui/*/fail/*.rs for {missing:?}");
+    assert!(fixtures.len() >= 45, "{}", fixtures.len());
+}
+
+#[test]
+fn every_fixture_has_its_message_and_is_short() {
+    for folder in FOLDERS {
+        let sources = names(folder, "fail", "rs");
+        assert_eq!(sources, names(folder, "fail", "stderr"), "{folder}");
+        for name in sources {
+            let path = format!("{}/{folder}/fail/{name}.rs", env!("CARGO_MANIFEST_DIR"));
+            let lines = fs::read_to_string(&path).unwrap().lines().count();
+            assert!(lines <= 20, "{path} has {lines} lines");
+        }
+    }
+}
