@@ -260,6 +260,13 @@ fn read_sibling(word: Word, attribute: &Attribute, d: &mut Diagnostics) -> Optio
     }
 }
 
+fn names_crate(tokens: &TokenStream) -> bool {
+    tokens
+        .clone()
+        .into_iter()
+        .any(|token| matches!(token, TokenTree::Ident(ident) if ident == "crate"))
+}
+
 /// Every path that some attribute names by `crate = path`.
 fn declared_crates(entry: Option<&Entry>, attributes: &[Attribute]) -> Vec<Path> {
     let siblings = attributes.iter().filter_map(|attribute| match &attribute.meta {
@@ -273,6 +280,8 @@ fn declared_crates(entry: Option<&Entry>, attributes: &[Attribute]) -> Vec<Path>
         .map(|entry| (entry.word, entry.tokens.clone()))
         .into_iter()
         .chain(siblings)
+        // Hardly anybody renames the crate: do not read all arguments twice for those who do.
+        .filter(|(_, tokens)| names_crate(tokens))
         .filter_map(|(word, tokens)| {
             // Only a look ahead: whoever reads the arguments for good reports what is wrong.
             let mut ahead = Diagnostics::new();

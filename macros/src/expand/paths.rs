@@ -1,7 +1,8 @@
 //! Every path that the emitted code uses, written once.
 
+use proc_macro2::TokenStream;
 use quote::quote;
-use syn::{Path, parse_quote};
+use syn::Path;
 
 /// Declares the paths under `__private` once: a field to name each in `quote!`, and its last segment.
 macro_rules! private_paths {
@@ -10,19 +11,19 @@ macro_rules! private_paths {
         #[derive(Debug)]
         pub(crate) struct Paths {
             /// The crate itself.
-            pub(crate) root: Path,
-            $($(#[$doc])* pub(crate) $field: Path,)*
+            pub(crate) root: TokenStream,
+            $($(#[$doc])* pub(crate) $field: TokenStream,)*
         }
 
         impl Paths {
             /// The paths under `krate`; `::palisade` where none is given.
             pub(crate) fn new(krate: Option<&Path>) -> Self {
-                let root: Path = krate.cloned().unwrap_or_else(|| parse_quote!(::palisade));
+                let root = match krate {
+                    Some(krate) => quote!(#krate),
+                    None => quote!(::palisade),
+                };
                 Self {
-                    $($field: {
-                        let tokens = quote!(#root::__private::$name);
-                        parse_quote!(#tokens)
-                    },)*
+                    $($field: quote!(#root::__private::$name),)*
                     root,
                 }
             }
