@@ -9,7 +9,7 @@ mod client;
 mod clock;
 mod cors;
 mod cross_site;
-mod extract;
+pub mod extract;
 mod headers;
 pub mod input;
 pub mod limit;

@@ -13,7 +13,7 @@ use actix_web::{
 };
 
 use super::{Passage, Worker};
-use crate::{Problem, clock::Moment, cors, limit::limit_field, policy::Policy, problem};
+use crate::{Principal, Problem, clock::Moment, cors, limit::limit_field, policy::Policy, problem};
 
 const RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
 const RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
@@ -106,11 +106,12 @@ impl Worker {
             Some(problem) => problem.cause(),
             None => Some(error.to_string()),
         };
+        // Written as a quoted string: a cause may repeat what the client sent, line breaks and all.
         let Some(cause) = cause else { return };
         if status.is_server_error() {
-            tracing::error!(request_id = %passage.id, status = status.as_u16(), %cause, "request failed");
+            tracing::error!(request_id = %passage.id, status = status.as_u16(), ?cause, "request failed");
         } else {
-            tracing::debug!(request_id = %passage.id, status = status.as_u16(), %cause, "request refused");
+            tracing::debug!(request_id = %passage.id, status = status.as_u16(), ?cause, "request refused");
         }
     }
 
@@ -119,13 +120,13 @@ impl Worker {
         if !tracing::event_enabled!(target: "palisade::audit", tracing::Level::INFO) {
             return;
         }
-        let subject = passage.subject.borrow();
+        let principal = passage.principal.borrow();
         let policy = passage.policy.get();
         tracing::info!(
             target: "palisade::audit",
             request_id = %passage.id,
             client = %passage.address,
-            subject = subject.as_deref(),
+            subject = principal.as_ref().map(Principal::subject),
             method = %passage.method,
             endpoint = policy.map(|policy| policy.name),
             route = policy.and_then(|policy| policy.route).map(|route| route.path),

@@ -11,7 +11,7 @@ use smallvec::SmallVec;
 
 use super::Worker;
 use crate::{
-    Problem, client::ClientAddr, clock::Moment, limit::Decision, policy::Policy,
+    Principal, Problem, client::ClientAddr, clock::Moment, limit::Decision, policy::Policy,
     request_id::RequestId,
 };
 
@@ -28,8 +28,8 @@ pub(crate) struct Passage {
     pub(crate) spent: RefCell<SmallVec<[Spent; 4]>>,
     /// The endpoint that the request reached, once it has.
     pub(crate) policy: Cell<Option<&'static Policy>>,
-    /// The authenticated subject, for the audit event.
-    pub(crate) subject: RefCell<Option<Rc<str>>>,
+    /// The authenticated caller, for the audit event.
+    pub(crate) principal: RefCell<Option<Principal>>,
 }
 
 /// A limit and what was decided by it.
@@ -53,7 +53,7 @@ impl Passage {
             method: request.method().clone(),
             spent: RefCell::default(),
             policy: Cell::new(None),
-            subject: RefCell::default(),
+            principal: RefCell::default(),
         });
         request.extensions_mut().insert(Mark(Rc::clone(&passage)));
         passage

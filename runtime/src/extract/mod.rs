@@ -4,6 +4,13 @@
 //! macros put into its parameters: whether the endpoint identifies its callers, and whether it
 //! says `#[validated]`. The compiler decides by the type itself, so an alias or a look-alike of a
 //! name changes nothing.
+//!
+//! | argument | endpoint |
+//! |---|---|
+//! | [`Principal`](crate::Principal) | [`Authenticated`] |
+//! | `Json<T>`, `Form<T>`, `Query<T>`, `Path<T>` with `T:` [`Input`](crate::Input) | [`Validated`] |
+//! | `Data<T>`, [`ClientAddr`](crate::ClientAddr), [`RequestInfo`] | any |
+//! | [`Vouched<T>`](Vouched) with `T: FromRequest` | any; shows in the inventory |
 
 mod arguments;
 mod check;
@@ -13,7 +20,9 @@ mod vouched;
 use std::marker::PhantomData;
 
 pub use arguments::RequestInfo;
+#[doc(hidden)]
 pub use check::{check_argument, check_parameters, check_validated};
+#[doc(hidden)]
 pub use extraction::{BodyExtraction, Extraction, ready};
 pub use vouched::Vouched;
 
@@ -58,6 +67,7 @@ mod sealed {
     pub trait Sealed {}
 }
 
+#[doc(hidden)]
 /// Finds the shape of an argument without failing where there is none: the type that is not
 /// admitted is reported once, where it is extracted.
 #[derive(Debug)]
@@ -68,6 +78,7 @@ impl<T: Extract<A, C>, A, C> Probe<T, A, C> {
     pub const SHAPE: Shape = T::SHAPE;
 }
 
+#[doc(hidden)]
 /// The shape of every other type, found only where [`Probe`] has no own one.
 pub trait NoShape {
     /// Unknown.

@@ -1,7 +1,5 @@
 //! Who calls.
 
-use std::rc::Rc;
-
 use actix_web::http::header::WWW_AUTHENTICATE;
 
 use super::{Visit, same_site::SameSite};
@@ -26,9 +24,7 @@ impl SameSite {
             Access::Public => None,
             Access::Authenticated | Access::Scoped(_) => Some(identify(&visit)?),
         };
-        if let Some(principal) = &principal {
-            *visit.passage.subject.borrow_mut() = Some(Rc::from(principal.subject()));
-        }
+        visit.passage.principal.borrow_mut().clone_from(&principal);
         Ok(Identified { visit, principal })
     }
 }
