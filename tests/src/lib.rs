@@ -2,6 +2,8 @@
 //! tokens.
 
 pub mod client;
+#[cfg(doctest)]
+pub mod documents;
 pub mod hostile;
 pub mod server;
 pub mod token;
