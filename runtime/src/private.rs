@@ -14,16 +14,16 @@ pub use palisade_macros::absorbed;
 pub use crate::{
     extract::{
         Authenticated, BodyExtraction, Extraction, NoShape, NotValidated, Probe,
-        Public as Anonymous, Validated as Admitted, check_argument, check_parameters,
-        check_validated, ready,
+        Public as Anonymous, Validated, check_argument, check_parameters, check_validated, ready,
     },
     input::private::*,
-    pipeline::{Cleared, finish, run},
+    pipeline::{Cleared, Finishing, finish, guard},
     policy::{
         Access, Argument, BodyKind, Count, CrossSite, HeaderOverrides, LimitKey, PathShape, Policy,
         RateLimit, Reason, Route, Scope, ScopeName, Shape, Validation,
     },
-    service::{ActixRoute, Endpoint, Endpoints, REFUSED, inert, refused, register},
+    problem::Result,
+    service::{ActixRoute, Endpoint, Endpoints, REFUSED, inert, mount, refused, register},
 };
 
 /// Runs `main`'s future on Actix's runtime.

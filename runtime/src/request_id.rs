@@ -20,11 +20,14 @@ pub struct RequestId(u64, u64);
 impl RequestId {
     pub(crate) fn next() -> Self {
         static COUNT: AtomicU64 = AtomicU64::new(0);
-        static KEYS: LazyLock<(RandomState, RandomState)> =
-            LazyLock::new(|| (RandomState::new(), RandomState::new()));
+        static KEYS: LazyLock<(RandomState, foldhash::fast::RandomState)> =
+            LazyLock::new(Default::default);
 
         let count = COUNT.fetch_add(1, Ordering::Relaxed);
-        Self(KEYS.0.hash_one(count), KEYS.1.hash_one(count))
+        // The first half hides the count from whoever sees ids; the second keeps them apart where
+        // two first halves should meet.
+        let first = KEYS.0.hash_one(count);
+        Self(first, KEYS.1.hash_one((first, count)))
     }
 
     /// Thirty-two lower-case hexadecimal digits.

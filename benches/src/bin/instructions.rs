@@ -15,8 +15,8 @@ use palisade_benches::{
     process::Running,
 };
 
-const FEW: u64 = 1_000;
-const MANY: u64 = 5_000;
+const FEW: u64 = 2_000;
+const MANY: u64 = 22_000;
 
 fn main() -> io::Result<()> {
     let folder = env::temp_dir().join(format!("palisade-callgrind-{}", std::process::id()));

@@ -27,7 +27,9 @@ pub(super) fn routed(handler: &Handler, endpoint: &Endpoint, paths: &Paths) -> T
         http_service_factory,
         payload,
         policy,
+        mount,
         register,
+        result,
         ..
     } = paths;
     let name = handler.name();
@@ -44,16 +46,16 @@ pub(super) fn routed(handler: &Handler, endpoint: &Endpoint, paths: &Paths) -> T
         const _: () = {
             #function
             #statics
-            fn __palisade_handle(
+            async fn __palisade_handle(
                 request: #http_request,
                 payload: #payload,
-            ) -> impl ::core::future::Future<Output = #http_response> {
+            ) -> #result<#http_response> {
                 #run
             }
             impl #endpoint_trait for #name {
                 const POLICY: &'static #policy = &__PALISADE_POLICY;
                 fn route(route: #actix_route) -> #actix_route {
-                    route #(.guard(#fn_guard(#guards)))* .to(__palisade_handle)
+                    #mount(route #(.guard(#fn_guard(#guards)))*, __palisade_handle)
                 }
             }
             impl #http_service_factory for #name {
@@ -68,7 +70,7 @@ pub(super) fn routed(handler: &Handler, endpoint: &Endpoint, paths: &Paths) -> T
 
 /// A handler that somebody else mounts: a function of the request, with the same pipeline.
 pub(super) fn plain(handler: &Handler, endpoint: &Endpoint, paths: &Paths) -> TokenStream {
-    let Paths { http_request, http_response, payload, .. } = paths;
+    let Paths { http_request, http_response, payload, result, .. } = paths;
     let attributes = &handler.attributes;
     let (cfg, docs) = (&attributes.cfg, &attributes.docs);
     let (vis, name) = (&handler.item.vis, handler.name());
@@ -78,10 +80,10 @@ pub(super) fn plain(handler: &Handler, endpoint: &Endpoint, paths: &Paths) -> To
     quote! {
         #(#docs)*
         #(#cfg)*
-        #vis fn #name(
+        #vis async fn #name(
             request: #http_request,
             payload: #payload,
-        ) -> impl ::core::future::Future<Output = #http_response> {
+        ) -> #result<#http_response> {
             #function
             #statics
             #run
@@ -180,7 +182,7 @@ fn statics(endpoint: &Endpoint, paths: &Paths) -> TokenStream {
 
 /// The call into the pipeline.
 fn run(handler: &Handler, endpoint: &Endpoint, paths: &Paths) -> TokenStream {
-    let Paths { run, ready, finish, cleared, .. } = paths;
+    let Paths { guard, ready, finish, .. } = paths;
     let name = &endpoint.name;
     let markers = markers(endpoint, paths);
     let arguments: Vec<_> = (0..endpoint.arguments.len()).map(argument).collect();
@@ -201,10 +203,9 @@ fn run(handler: &Handler, endpoint: &Endpoint, paths: &Paths) -> TokenStream {
     let finished = call_at(&output, finish, &none, quote!(cleared, #called));
     let mutability = (!arguments.is_empty()).then(|| quote!(mut));
     quote! {
-        #run(&__PALISADE_POLICY, request, payload, |#mutability cleared: #cleared| async move {
-            #(#lets)*
-            #finished.await
-        })
+        let #mutability cleared = #guard(&__PALISADE_POLICY, request, payload).await?;
+        #(#lets)*
+        #finished.await
     }
 }
 

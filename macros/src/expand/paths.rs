@@ -51,7 +51,7 @@ private_paths! {
     anonymous = Anonymous,
     authenticated = Authenticated,
     not_validated = NotValidated,
-    validated = Admitted,
+    validated = Validated,
 
     /// `Probe<T, Access, Checked>`: has an inherent `const SHAPE: Shape` where `T: Extract<..>`.
     probe = Probe,
@@ -68,15 +68,15 @@ private_paths! {
     /// about unknown fields. Passes where some shape is `Shape::Unknown`.
     check_validated = check_validated,
 
-    // The request: `fn run(&'static Policy, HttpRequest, Payload, impl FnOnce(Cleared) -> impl
-    // Future<Output = Result<HttpResponse, Problem>>) -> impl Future<Output = HttpResponse>`.
-    cleared = Cleared,
+    // The request. One `async fn` for each handler: every further future, closure or generic call
+    // in it is paid for at each handler's compilation.
     finish = finish,
+    guard = guard,
     http_request = HttpRequest,
     http_response = HttpResponse,
     payload = Payload,
     ready = ready,
-    run = run,
+    result = Result,
 
     // Mounting.
     actix_route = ActixRoute,
@@ -84,6 +84,7 @@ private_paths! {
     endpoint = Endpoint,
     fn_guard = fn_guard,
     http_service_factory = HttpServiceFactory,
+    mount = mount,
     register = register,
 
     /// `fn inert(ActixRoute) -> ActixRoute`: the route of an endpoint with mistakes.

@@ -8,15 +8,17 @@ use actix_web::{
     dev::ServiceResponse,
     http::{
         Method, StatusCode,
-        header::{self, HeaderMap, HeaderName, HeaderValue},
+        header::{self, HeaderMap, HeaderValue},
     },
 };
 
-use super::{Passage, Worker};
-use crate::{Principal, Problem, clock::Moment, cors, limit::limit_field, policy::Policy, problem};
-
-const RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
-const RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
+use super::{Passage, Reservation, Worker};
+use crate::{
+    Principal, Problem,
+    clock::Moment,
+    limit::{Ask, limit_field},
+    problem,
+};
 
 impl Worker {
     /// Makes a response of the app fit to leave.
@@ -38,6 +40,7 @@ impl Worker {
         } else {
             response.map_into_left_body()
         };
+        self.settle(passage, status);
         self.dress(passage, response.headers_mut());
         self.audit(passage, status);
         response
@@ -53,42 +56,29 @@ impl Worker {
             response = response.set_body(BoxBody::new(body));
             describe_problem(response.headers_mut());
         }
+        self.settle(passage, status);
         self.dress(passage, response.headers_mut());
         self.audit(passage, status);
         Prepared { status, response: Cell::new(Some(response)) }.into()
     }
 
-    fn dress(&self, passage: &Passage, headers: &mut HeaderMap) {
-        let policy = passage.policy.get();
-        self.shield.profile.dress(headers, policy.map(|p| &p.headers), &passage.id.hex());
-        self.limit_fields(passage, policy, headers);
-        self.vary(passage, headers);
-    }
-
-    /// draft-ietf-httpapi-ratelimit-headers-10: every policy that was asked, and what is left.
-    fn limit_fields(
-        &self,
-        passage: &Passage,
-        policy: Option<&'static Policy>,
-        headers: &mut HeaderMap,
-    ) {
-        let spent = passage.spent.borrow();
-        if spent.is_empty() {
+    /// Gives back what `count = failures` took, unless the request failed by its caller's fault.
+    fn settle(&self, passage: &Passage, status: StatusCode) {
+        if status.is_client_error() && status != StatusCode::TOO_MANY_REQUESTS {
             return;
         }
-        if let Some(left) = limit_field(spent.iter().map(|spent| (spent.name, spent.decision))) {
-            headers.insert(RATE_LIMIT, left);
-        }
-        if let Some(policies) = self.limit_policy(policy) {
-            headers.insert(RATE_LIMIT_POLICY, policies);
+        for Reservation { limit, key, decision } in passage.reserved.borrow().iter() {
+            let mut ask = Ask { limit, key: *key, decision: *decision };
+            self.shield.limiter.give_back(&mut ask, passage.now);
         }
     }
 
-    fn vary(&self, passage: &Passage, headers: &mut HeaderMap) {
-        // actix-cors has added its own where it saw the request.
-        if !self.shield.cors_origins.is_empty() && !headers.contains_key(header::VARY) {
-            headers.append(header::VARY, cors::VARY);
-        }
+    fn dress(&self, passage: &Passage, headers: &mut HeaderMap) {
+        let spent = passage.spent.borrow();
+        let left = limit_field(spent.iter().map(|spent| (spent.name, spent.decision)));
+        let plan = passage.plan.borrow();
+        let dress = plan.as_ref().map_or(&self.dress, |plan| &plan.dress);
+        dress.put_on(headers, &passage.id.hex(), left);
         if !matches!(passage.method, Method::GET | Method::HEAD | Method::OPTIONS) {
             headers.append(header::VARY, HeaderValue::from_static("Sec-Fetch-Site, Origin"));
         }

@@ -18,6 +18,6 @@ mod passage;
 mod plan;
 mod transform;
 
-pub(crate) use passage::{Passage, Spent};
+pub(crate) use passage::{Passage, Reservation, Spent};
 pub(crate) use plan::{Plan, Worker, limits};
 pub(crate) use transform::Shield;

@@ -9,9 +9,13 @@ use std::{
 use actix_web::{HttpMessage as _, HttpRequest, dev::ServiceRequest, http::Method};
 use smallvec::SmallVec;
 
-use super::Worker;
+use super::{Plan, Worker};
 use crate::{
-    Principal, Problem, client::ClientAddr, clock::Moment, limit::Decision, policy::Policy,
+    Principal, Problem,
+    client::ClientAddr,
+    clock::Moment,
+    limit::{Decision, Key, Limit},
+    policy::Policy,
     request_id::RequestId,
 };
 
@@ -26,10 +30,22 @@ pub(crate) struct Passage {
     pub(super) method: Method,
     /// The limits that were asked, in order, with what is left of them.
     pub(crate) spent: RefCell<SmallVec<[Spent; 4]>>,
+    /// Units taken for `count = failures`: given back unless the request fails.
+    pub(crate) reserved: RefCell<Vec<Reservation>>,
     /// The endpoint that the request reached, once it has.
     pub(crate) policy: Cell<Option<&'static Policy>>,
+    /// What was worked out for that endpoint.
+    pub(crate) plan: RefCell<Option<Rc<Plan>>>,
     /// The authenticated caller, for the audit event.
     pub(crate) principal: RefCell<Option<Principal>>,
+}
+
+/// Units that were taken ahead of the outcome that they count.
+#[derive(Clone, Debug)]
+pub(crate) struct Reservation {
+    pub(crate) limit: Limit,
+    pub(crate) key: Key,
+    pub(crate) decision: Decision,
 }
 
 /// A limit and what was decided by it.
@@ -52,6 +68,8 @@ impl Passage {
             now: Moment::now(),
             method: request.method().clone(),
             spent: RefCell::default(),
+            plan: RefCell::default(),
+            reserved: RefCell::default(),
             policy: Cell::new(None),
             principal: RefCell::default(),
         });

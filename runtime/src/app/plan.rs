@@ -7,7 +7,8 @@ use foldhash::HashMap;
 
 use super::Shield;
 use crate::{
-    Problem,
+    Problem, cors,
+    headers::Dress,
     limit::{Limit, LimitError, Limiter, policy_field},
     policy::Policy,
 };
@@ -18,8 +19,8 @@ use crate::{
 pub(crate) struct Worker {
     pub(crate) shield: Arc<Shield>,
     plans: RefCell<HashMap<*const Policy, Rc<Plan>>>,
-    /// `RateLimit-Policy` of an answer that no endpoint made.
-    service_policy: Option<HeaderValue>,
+    /// The headers of an answer that no endpoint made.
+    pub(super) dress: Dress,
 }
 
 /// What the guards need of one endpoint.
@@ -29,8 +30,8 @@ pub(crate) struct Plan {
     pub(crate) anonymous: Box<[Limit]>,
     /// Limits by subject.
     pub(crate) by_subject: Box<[Limit]>,
-    /// `RateLimit-Policy`: the service's own limit and the endpoint's.
-    pub(super) limit_policy: Option<HeaderValue>,
+    /// The headers of its answers.
+    pub(super) dress: Dress,
 }
 
 impl Worker {
@@ -38,7 +39,11 @@ impl Worker {
         Rc::new(Self {
             shield: Arc::clone(shield),
             plans: RefCell::default(),
-            service_policy: policy_field(shield.service_limit.iter()),
+            dress: shield.profile.dress(
+                None,
+                policy_field(shield.service_limit.iter()),
+                vary(shield),
+            ),
         })
     }
 
@@ -56,15 +61,6 @@ impl Worker {
         self.plans.borrow_mut().insert(key, Rc::clone(&plan));
         Ok(plan)
     }
-
-    pub(super) fn limit_policy(&self, policy: Option<&'static Policy>) -> Option<HeaderValue> {
-        match policy.map(|policy| self.plan(policy)) {
-            None => self.service_policy.clone(),
-            Some(Ok(plan)) => plan.limit_policy.clone(),
-            // The request was refused for it; there is nothing to advertise.
-            Some(Err(_)) => None,
-        }
-    }
 }
 
 impl Plan {
@@ -72,11 +68,17 @@ impl Plan {
         let limits = limits(policy, &shield.limiter).map_err(|(name, error)| {
             Problem::internal(format!("`{}`: the limit `{name}`: {error}", policy.name))
         })?;
-        let limit_policy = policy_field(shield.service_limit.iter().chain(&limits));
+        let policies = policy_field(shield.service_limit.iter().chain(&limits));
+        let dress = shield.profile.dress(Some(&policy.headers), policies, vary(shield));
         let (by_subject, anonymous): (Vec<_>, Vec<_>) =
             limits.into_iter().partition(|limit| limit.rate().key.needs_identity());
-        Ok(Self { anonymous: anonymous.into(), by_subject: by_subject.into(), limit_policy })
+        Ok(Self { anonymous: anonymous.into(), by_subject: by_subject.into(), dress })
     }
+}
+
+/// Where pages of other origins may read answers, every answer varies by the origin.
+fn vary(shield: &Shield) -> Option<HeaderValue> {
+    if shield.cors_origins.is_empty() { None } else { Some(cors::VARY) }
 }
 
 /// The limits of an endpoint, ready for this limiter; or the one that it cannot keep.

@@ -1,5 +1,7 @@
 //! The first proof: this request came through the app stage.
 
+use std::rc::Rc;
+
 use actix_web::HttpRequest;
 
 use super::Visit;
@@ -24,7 +26,8 @@ impl Admitted {
         };
         passage.policy.set(Some(policy));
         let plan = passage.worker.plan(policy)?;
-        Ok(Self(Visit { policy, request, passage, plan, reserved: Vec::new() }))
+        *passage.plan.borrow_mut() = Some(Rc::clone(&plan));
+        Ok(Self(Visit { policy, request, passage, plan }))
     }
 
     pub(super) fn into_visit(self) -> Visit {

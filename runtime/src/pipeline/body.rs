@@ -19,7 +19,7 @@ use actix_web::{
 use futures_core::Stream;
 use tokio::time::Sleep;
 
-use super::{Refund, Visit, meter::Allotted};
+use super::{Visit, meter::Allotted};
 use crate::{
     Problem,
     app::Passage,
@@ -70,14 +70,6 @@ impl Cleared {
 
     pub(super) fn deadline(&self) -> Duration {
         self.policy().timeout.unwrap_or(self.visit.passage.worker.shield.defaults.timeout)
-    }
-
-    pub(super) fn take_refund(&mut self) -> Option<Refund> {
-        if self.visit.reserved.is_empty() {
-            return None;
-        }
-        let reserved = std::mem::take(&mut self.visit.reserved);
-        Some(Refund { passage: Rc::clone(&self.visit.passage), reserved })
     }
 
     /// Reads the whole body, under its cap and its deadline.
@@ -202,9 +194,11 @@ fn body_kind(policy: &Policy) -> Option<BodyKind> {
     policy.arguments.iter().find_map(|argument| match argument.shape {
         Shape::Body { kind, .. } => Some(kind),
         Shape::Vouched => Some(BodyKind::Any),
-        Shape::Free | Shape::Identity | Shape::Query { .. } | Shape::Path { .. } | Shape::Unknown => {
-            None
-        }
+        Shape::Free
+        | Shape::Identity
+        | Shape::Query { .. }
+        | Shape::Path { .. }
+        | Shape::Unknown => None,
     })
 }
 

@@ -4,16 +4,14 @@
 //! A key that is missing is a key of its own, never a reason to let a request pass: all requests
 //! without the header, or without a known address, share one count.
 
-use std::rc::Rc;
-
 use actix_web::http::header::RETRY_AFTER;
 use percent_encoding::percent_decode_str;
 use smallvec::SmallVec;
 
-use super::{Reservation, Visit, admit::Admitted, authorize::Authorized};
+use super::{Visit, admit::Admitted, authorize::Authorized};
 use crate::{
     Problem,
-    app::{Passage, Spent},
+    app::{Passage, Reservation, Spent},
     auth::Principal,
     limit::{self, Admission, Ask, Limit, Limiter, address_bytes},
     policy::{Count, LimitKey},
@@ -31,9 +29,8 @@ pub(super) struct Allotted {
 
 impl Admitted {
     pub(super) async fn meter(self) -> Result<Metered, Problem> {
-        let mut visit = self.into_visit();
-        let plan = Rc::clone(&visit.plan);
-        take(&mut visit, &plan.anonymous, None).await?;
+        let visit = self.into_visit();
+        take(&visit, &visit.plan.anonymous, None).await?;
         Ok(Metered(visit))
     }
 }
@@ -46,9 +43,8 @@ impl Metered {
 
 impl Authorized {
     pub(super) async fn meter_subject(self) -> Result<Allotted, Problem> {
-        let (mut visit, principal) = self.into_parts();
-        let plan = Rc::clone(&visit.plan);
-        take(&mut visit, &plan.by_subject, principal.as_ref()).await?;
+        let (visit, principal) = self.into_parts();
+        take(&visit, &visit.plan.by_subject, principal.as_ref()).await?;
         Ok(Allotted { visit, principal })
     }
 }
@@ -60,7 +56,7 @@ impl Allotted {
 }
 
 async fn take(
-    visit: &mut Visit,
+    visit: &Visit,
     limits: &[Limit],
     principal: Option<&Principal>,
 ) -> Result<(), Problem> {
@@ -75,7 +71,8 @@ async fn take(
     for (limit, ask) in limits.iter().zip(&asks) {
         if limit.rate().count == Count::Failures {
             let Ask { key, decision, .. } = *ask;
-            visit.reserved.push(Reservation { limit: limit.clone(), key, decision });
+            let reservation = Reservation { limit: limit.clone(), key, decision };
+            visit.passage.reserved.borrow_mut().push(reservation);
         }
     }
     Ok(())

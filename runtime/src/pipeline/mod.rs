@@ -18,12 +18,13 @@ mod admit;
 mod authenticate;
 mod authorize;
 mod body;
+mod finish;
 mod meter;
 mod same_site;
 
-use std::{future::Future, rc::Rc};
+use std::rc::Rc;
 
-use actix_web::{HttpRequest, HttpResponse, Responder, dev::Payload, web};
+use actix_web::{HttpRequest, web};
 
 use self::{
     admit::Admitted,
@@ -34,14 +35,13 @@ use self::{
 };
 pub(crate) use body::BodyRead;
 pub use body::Cleared;
+pub use finish::{Finishing, finish};
 pub(crate) use meter::take_service_limit;
 
 use crate::{
     Problem,
     app::{Passage, Plan},
-    limit::{Ask, Decision, Key, Limit},
     policy::Policy,
-    problem::Kind,
 };
 
 /// A request on its way through the guards.
@@ -50,37 +50,17 @@ struct Visit {
     request: HttpRequest,
     passage: Rc<Passage>,
     plan: Rc<Plan>,
-    /// Units taken for `count = failures`: given back unless the request fails.
-    reserved: Vec<Reservation>,
 }
 
-/// Runs the guards, then `call`, which extracts the arguments and runs the handler.
-pub async fn run<F, Fut>(
+/// Runs the guards: what the macros call before a handler's arguments are extracted.
+///
+/// # Errors
+///
+/// The problem of the first guard that refuses.
+pub async fn guard(
     policy: &'static Policy,
     request: HttpRequest,
     payload: web::Payload,
-    call: F,
-) -> HttpResponse
-where
-    F: FnOnce(Cleared) -> Fut,
-    Fut: Future<Output = Result<HttpResponse, Problem>>,
-{
-    let mut cleared = match guard(policy, request, payload.into_inner()).await {
-        Ok(cleared) => cleared,
-        Err(problem) => return HttpResponse::from_error(problem),
-    };
-    let refund = cleared.take_refund();
-    let response = call(cleared).await.unwrap_or_else(HttpResponse::from_error);
-    if let Some(refund) = refund {
-        refund.settle(&response);
-    }
-    response
-}
-
-async fn guard(
-    policy: &'static Policy,
-    request: HttpRequest,
-    payload: Payload,
 ) -> Result<Cleared, Problem> {
     let admitted: Admitted = Admitted::new(policy, request)?;
     let metered: Metered = admitted.meter().await?;
@@ -88,48 +68,5 @@ async fn guard(
     let identified: Identified = same_site.authenticate()?;
     let authorized: Authorized = identified.authorize()?;
     let allotted: Allotted = authorized.meter_subject().await?;
-    allotted.clear(payload)
-}
-
-/// Runs the handler under its deadline and turns what it returns into a response.
-///
-/// # Errors
-///
-/// 504 where the deadline passes first; the handler's future is dropped where it stands.
-pub async fn finish<F>(cleared: Cleared, handler: F) -> Result<HttpResponse, Problem>
-where
-    F: Future,
-    F::Output: Responder,
-{
-    let deadline = cleared.deadline();
-    match tokio::time::timeout(deadline, handler).await {
-        Ok(output) => Ok(output.respond_to(cleared.request()).map_into_boxed_body()),
-        Err(_) => Err(Problem::new(Kind::Timeout)
-            .caused_by_note(format!("the handler did not finish within {deadline:?}"))),
-    }
-}
-
-/// Units that were taken ahead, and go back if the request did not fail.
-struct Refund {
-    passage: Rc<Passage>,
-    reserved: Vec<Reservation>,
-}
-
-struct Reservation {
-    limit: Limit,
-    key: Key,
-    decision: Decision,
-}
-
-impl Refund {
-    fn settle(self, response: &HttpResponse) {
-        let status = response.status();
-        let failed = status.is_client_error() && status.as_u16() != 429;
-        if !failed {
-            for Reservation { limit, key, decision } in &self.reserved {
-                let mut ask = Ask { limit, key: *key, decision: *decision };
-                self.passage.worker.shield.limiter.give_back(&mut ask, self.passage.now);
-            }
-        }
-    }
+    allotted.clear(payload.into_inner())
 }

@@ -1,7 +1,7 @@
 //! An annotated handler, as an app mounts it.
 
 use actix_web::{
-    HttpResponse, Resource,
+    HttpRequest, HttpResponse, Resource,
     dev::{AppService, HttpServiceFactory},
     guard::{self, Guard},
     http::Method,
@@ -46,6 +46,17 @@ pub fn register<E: Endpoint>(app: &mut AppService) {
         resource = resource.name(name);
     }
     HttpServiceFactory::register(resource, app);
+}
+
+/// Puts a guarded handler on a route; a problem is answered as one.
+pub fn mount<F, Answering>(route: ActixRoute, handle: F) -> ActixRoute
+where
+    F: Fn(HttpRequest, web::Payload) -> Answering + Copy + 'static,
+    Answering: Future<Output = Result<HttpResponse, Problem>> + 'static,
+{
+    route.to(move |request, payload| async move {
+        handle(request, payload).await.unwrap_or_else(HttpResponse::from_error)
+    })
 }
 
 /// The route of an endpoint whose expansion failed: it never answers anything.

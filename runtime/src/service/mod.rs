@@ -10,7 +10,7 @@ mod serve;
 use std::{sync::Arc, time::Duration};
 
 pub use builder::Builder;
-pub use endpoint::{ActixRoute, Endpoint, REFUSED, inert, refused, register};
+pub use endpoint::{ActixRoute, Endpoint, REFUSED, inert, mount, refused, register};
 pub use endpoints::Endpoints;
 pub use failure::{Exit, Failure};
 pub use inventory::Inventory;
