@@ -60,14 +60,7 @@ impl Running {
     /// The system does not tell.
     pub fn ticks(&self) -> io::Result<u64> {
         let stat = fs::read_to_string(format!("/proc/{}/stat", self.child.id()))?;
-        // The name in parentheses may hold spaces: fields are counted after it.
-        let fields = stat.rsplit(')').next().unwrap_or_default();
-        let fields: Vec<&str> = fields.split_whitespace().collect();
-        let field = |index: usize| fields.get(index).and_then(|text| text.parse::<u64>().ok());
-        match (field(11), field(12)) {
-            (Some(user), Some(system)) => Ok(user + system),
-            _ => Err(io::Error::other("no times in /proc")),
-        }
+        ticks(&stat, 11)
     }
 
     /// Tells it to stop and waits for its end.
@@ -93,6 +86,29 @@ impl Drop for Running {
             let _told = self.interrupt();
             let _ended = self.child.wait();
         }
+    }
+}
+
+/// Processor seconds of this process's children that have ended.
+///
+/// # Errors
+///
+/// The system does not tell.
+pub fn children_seconds() -> io::Result<f64> {
+    const TICK: f64 = 0.01;
+    let ticks = ticks(&fs::read_to_string("/proc/self/stat")?, 13)?;
+    Ok(f64::from(u32::try_from(ticks).map_err(io::Error::other)?) * TICK)
+}
+
+/// User and system time, which stand side by side from this field on.
+fn ticks(stat: &str, user: usize) -> io::Result<u64> {
+    // The name in parentheses may hold spaces: fields are counted after it.
+    let fields = stat.rsplit(')').next().unwrap_or_default();
+    let fields: Vec<&str> = fields.split_whitespace().collect();
+    let field = |index: usize| fields.get(index).and_then(|text| text.parse::<u64>().ok());
+    match (field(user), field(user + 1)) {
+        (Some(user), Some(system)) => Ok(user + system),
+        _ => Err(io::Error::other("no times in /proc")),
     }
 }
 

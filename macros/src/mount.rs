@@ -21,7 +21,7 @@ pub(crate) fn endpoints(tokens: TokenStream) -> TokenStream {
             List { krate: None, items: Punctuated::new() }
         }
     };
-    let Paths { root, .. } = Paths::new(list.krate.as_ref());
+    let Paths { endpoints, .. } = Paths::new(list.krate.as_ref());
     let mut handlers: Vec<(String, Path)> = Vec::new();
     for item in list.items {
         let Expr::Path(expr) = &item else {
@@ -37,7 +37,7 @@ pub(crate) fn endpoints(tokens: TokenStream) -> TokenStream {
         handlers.push((text, expr.path.clone()));
     }
     let paths = handlers.iter().map(|(_, path)| path);
-    let mounted = quote!(#root::Endpoints::new() #(.with(#paths))*);
+    let mounted = quote!(#endpoints::new() #(.with(#paths))*);
     match d.check() {
         Ok(()) => mounted,
         Err(found) => {
@@ -78,11 +78,11 @@ mod tests {
     fn handlers_are_chained() {
         assert_eq!(
             endpoints(quote!(a, b::c,)).to_string(),
-            quote!(::palisade::Endpoints::new().with(a).with(b::c)).to_string()
+            quote!(::palisade::__private::Endpoints::new().with(a).with(b::c)).to_string()
         );
         assert_eq!(
             endpoints(quote!(crate = my::palisade, a)).to_string(),
-            quote!(my::palisade::Endpoints::new().with(a)).to_string()
+            quote!(my::palisade::__private::Endpoints::new().with(a)).to_string()
         );
     }
 

@@ -13,11 +13,11 @@ pub use palisade_macros::absorbed;
 
 pub use crate::{
     extract::{
-        Authenticated, BodyExtraction, Extraction, NoShape, NotValidated, Probe,
-        Public as Anonymous, Validated, check_argument, check_parameters, check_validated, ready,
+        Authenticated, NoShape, NotValidated, Probe, Public as Anonymous, Validated,
+        check_argument, check_parameters, check_validated,
     },
     input::private::*,
-    pipeline::{Cleared, Finishing, finish, guard},
+    pipeline::{Call, Take, answer, take},
     policy::{
         Access, Argument, BodyKind, Count, CrossSite, HeaderOverrides, LimitKey, PathShape, Policy,
         RateLimit, Reason, Route, Scope, ScopeName, Shape, Validation,

@@ -9,7 +9,7 @@ use quote::{ToTokens, format_ident, quote};
 use syn::{FnArg, ReturnType};
 
 use super::{
-    paths::Paths,
+    paths::{Paths, PrivatePath},
     place::call_at,
     policy::{self, markers},
 };
@@ -22,14 +22,10 @@ pub(super) fn routed(handler: &Handler, endpoint: &Endpoint, paths: &Paths) -> T
         app_service,
         endpoint: endpoint_trait,
         fn_guard,
-        http_request,
-        http_response,
         http_service_factory,
-        payload,
         policy,
         mount,
         register,
-        result,
         ..
     } = paths;
     let name = handler.name();
@@ -37,7 +33,15 @@ pub(super) fn routed(handler: &Handler, endpoint: &Endpoint, paths: &Paths) -> T
     let guards = endpoint.route.iter().flat_map(|route| &route.guards);
     let function = function(handler, paths);
     let statics = statics(endpoint, paths);
-    let run = run(handler, endpoint, paths);
+    let route = quote!(route #(.guard(#fn_guard(#guards)))*);
+    let run = call(
+        handler,
+        endpoint,
+        mount,
+        &quote!(#route, &__PALISADE_POLICY),
+        &TokenStream::new(),
+        paths,
+    );
     let unguarded = unguarded(handler);
     let item = unit_struct(handler);
     quote! {
@@ -46,16 +50,10 @@ pub(super) fn routed(handler: &Handler, endpoint: &Endpoint, paths: &Paths) -> T
         const _: () = {
             #function
             #statics
-            async fn __palisade_handle(
-                request: #http_request,
-                payload: #payload,
-            ) -> #result<#http_response> {
-                #run
-            }
             impl #endpoint_trait for #name {
                 const POLICY: &'static #policy = &__PALISADE_POLICY;
                 fn route(route: #actix_route) -> #actix_route {
-                    #mount(route #(.guard(#fn_guard(#guards)))*, __palisade_handle)
+                    #run
                 }
             }
             impl #http_service_factory for #name {
@@ -70,20 +68,27 @@ pub(super) fn routed(handler: &Handler, endpoint: &Endpoint, paths: &Paths) -> T
 
 /// A handler that somebody else mounts: a function of the request, with the same pipeline.
 pub(super) fn plain(handler: &Handler, endpoint: &Endpoint, paths: &Paths) -> TokenStream {
-    let Paths { http_request, http_response, payload, result, .. } = paths;
+    let Paths { answer, http_request, http_response, payload, result, .. } = paths;
     let attributes = &handler.attributes;
     let (cfg, docs) = (&attributes.cfg, &attributes.docs);
     let (vis, name) = (&handler.item.vis, handler.name());
     let function = function(handler, paths);
     let statics = statics(endpoint, paths);
-    let run = run(handler, endpoint, paths);
+    let run = call(
+        handler,
+        endpoint,
+        answer,
+        &quote!(&__PALISADE_POLICY),
+        &quote!(, request, payload),
+        paths,
+    );
     quote! {
         #(#docs)*
         #(#cfg)*
-        #vis async fn #name(
+        #vis fn #name(
             request: #http_request,
             payload: #payload,
-        ) -> #result<#http_response> {
+        ) -> impl ::core::future::Future<Output = #result<#http_response>> {
             #function
             #statics
             #run
@@ -155,58 +160,60 @@ fn statics(endpoint: &Endpoint, paths: &Paths) -> TokenStream {
             use #no_shape as _;
         }
     });
-    // A constant of its own for each, at the token that it is about: several mistakes, as many errors.
-    let (none, policy_ref) = (TokenStream::new(), quote!(&__PALISADE_POLICY));
-    let arguments = endpoint.arguments.iter().enumerate().map(|(index, argument)| {
-        let call = call_at(&argument.ty, check_argument, &none, quote!(#policy_ref, #index));
-        quote!(const _: () = #call;)
+    // Each check stands at the token that it is about. A constant costs as much as a handler, so
+    // most checks run where the policy is made, and only further arguments have one of their own.
+    let none = TokenStream::new();
+    let mut arguments = endpoint.arguments.iter().enumerate().map(|(index, argument)| {
+        let policy = if index == 0 { quote!(&policy) } else { quote!(&__PALISADE_POLICY) };
+        call_at(&argument.ty, check_argument, &none, quote!(#policy, #index))
     });
+    let first = arguments.next();
+    let further: Vec<_> = arguments.collect();
+    let further = (!further.is_empty()).then(|| quote!(const _: () = { #(#further;)* };));
     let parameters = endpoint.route.as_ref().filter(|route| !route.parameters.is_empty());
-    let parameters = parameters.map(|route| {
-        let call = call_at(&route.path, check_parameters, &none, policy_ref.clone());
-        quote!(const _: () = #call;)
-    });
+    let parameters =
+        parameters.map(|route| call_at(&route.path, check_parameters, &none, quote!(&policy)));
     let validated = (endpoint.validation.value != Validation::NoInput).then(|| {
         let word = Ident::new("validated", endpoint.validation.span);
-        let call = call_at(&word, check_validated, &none, policy_ref.clone());
-        quote!(const _: () = #call;)
+        call_at(&word, check_validated, &none, quote!(&policy))
     });
+    let checks: Vec<_> = first.into_iter().chain(parameters).chain(validated).collect();
+    let initializer = if checks.is_empty() {
+        initializer
+    } else {
+        quote!({ let policy = #initializer; #(#checks;)* policy })
+    };
     quote! {
         #import
         static __PALISADE_POLICY: #policy = #initializer;
-        #(#arguments)*
-        #parameters
-        #validated
+        #further
     }
 }
 
-/// The call into the pipeline.
-fn run(handler: &Handler, endpoint: &Endpoint, paths: &Paths) -> TokenStream {
-    let Paths { guard, ready, finish, .. } = paths;
+/// The call into the runtime: `function(before, handler, (take::<..>(), ..), after)`.
+fn call(
+    handler: &Handler,
+    endpoint: &Endpoint,
+    function: &PrivatePath,
+    before: &TokenStream,
+    after: &TokenStream,
+    paths: &Paths,
+) -> TokenStream {
+    let Paths { take, .. } = paths;
     let name = &endpoint.name;
     let markers = markers(endpoint, paths);
-    let arguments: Vec<_> = (0..endpoint.arguments.len()).map(argument).collect();
-    let lets = endpoint.arguments.iter().zip(&arguments).map(|(argument, ident)| {
+    let none = TokenStream::new();
+    let takes = endpoint.arguments.iter().map(|argument| {
         let ty = &argument.ty;
         // At the type: a type that may not reach this handler is an error there, and only there.
-        let call = call_at(ty, ready, &quote!(::<#ty, #markers>), quote!(&mut cleared));
-        let call = quote!(#call.await?);
-        quote!(let #ident = #call;)
+        call_at(ty, take, &quote!(::<#ty, #markers>), none.clone())
     });
-    // Likewise at the return type: what it must be is a bound on both calls.
+    // Likewise at the return type: what it must be is a bound on this call.
     let output = match &handler.item.sig.output {
         ReturnType::Type(_, ty) => ty.to_token_stream(),
         ReturnType::Default => name.to_token_stream(),
     };
-    let none = TokenStream::new();
-    let called = call_at(&output, name, &none, quote!(#(#arguments),*));
-    let finished = call_at(&output, finish, &none, quote!(cleared, #called));
-    let mutability = (!arguments.is_empty()).then(|| quote!(mut));
-    quote! {
-        let #mutability cleared = #guard(&__PALISADE_POLICY, request, payload).await?;
-        #(#lets)*
-        #finished.await
-    }
+    call_at(&output, function, &none, quote!(#before, #name, (#(#takes,)*) #after))
 }
 
 fn argument(index: usize) -> Ident {

@@ -1,8 +1,31 @@
 //! Every path that the emitted code uses, written once.
 
-use proc_macro2::TokenStream;
-use quote::quote;
+use std::rc::Rc;
+
+use proc_macro2::{Ident, Punct, Spacing, Span, TokenStream};
+use quote::{ToTokens, TokenStreamExt, quote};
 use syn::Path;
+
+/// One path under `__private`. It becomes tokens where it is used: most expansions use a few of
+/// them, and macros run unoptimized in a debug build.
+#[derive(Clone, Debug)]
+pub(crate) struct PrivatePath {
+    root: Rc<TokenStream>,
+    name: &'static str,
+}
+
+impl ToTokens for PrivatePath {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        tokens.extend(self.root.as_ref().clone());
+        separate(tokens);
+        tokens.append(Ident::new(self.name, Span::call_site()));
+    }
+}
+
+fn separate(tokens: &mut TokenStream) {
+    tokens.append(Punct::new(':', Spacing::Joint));
+    tokens.append(Punct::new(':', Spacing::Alone));
+}
 
 /// Declares the paths under `__private` once: a field to name each in `quote!`, and its last segment.
 macro_rules! private_paths {
@@ -10,21 +33,18 @@ macro_rules! private_paths {
         /// The paths of the emitted code, all absolute or under the user's `crate = path`.
         #[derive(Debug)]
         pub(crate) struct Paths {
-            /// The crate itself.
-            pub(crate) root: TokenStream,
-            $($(#[$doc])* pub(crate) $field: TokenStream,)*
+            $($(#[$doc])* pub(crate) $field: PrivatePath,)*
         }
 
         impl Paths {
             /// The paths under `krate`; `::palisade` where none is given.
             pub(crate) fn new(krate: Option<&Path>) -> Self {
-                let root = match krate {
-                    Some(krate) => quote!(#krate),
-                    None => quote!(::palisade),
-                };
+                let root = Rc::new(match krate {
+                    Some(krate) => quote!(#krate::__private),
+                    None => quote!(::palisade::__private),
+                });
                 Self {
-                    $($field: quote!(#root::__private::$name),)*
-                    root,
+                    $($field: PrivatePath { root: Rc::clone(&root), name: stringify!($name) },)*
                 }
             }
         }
@@ -68,17 +88,16 @@ private_paths! {
     /// about unknown fields. Passes where some shape is `Shape::Unknown`.
     check_validated = check_validated,
 
-    // The request. One `async fn` for each handler: every further future, closure or generic call
-    // in it is paid for at each handler's compilation.
-    finish = finish,
-    guard = guard,
+    // The request. Nothing that waits is emitted: an `await` is paid for in each handler's check.
+    answer = answer,
     http_request = HttpRequest,
     http_response = HttpResponse,
     payload = Payload,
-    ready = ready,
     result = Result,
+    take = take,
 
     // Mounting.
+    endpoints = Endpoints,
     actix_route = ActixRoute,
     app_service = AppService,
     endpoint = Endpoint,

@@ -9,11 +9,7 @@ use std::{
 
 use actix_web::web::Bytes;
 
-use super::Extract;
-use crate::{
-    Problem,
-    pipeline::{BodyRead, Cleared},
-};
+use crate::{Problem, pipeline::BodyRead};
 
 /// A future of an argument whose type says nothing of how the argument is extracted.
 ///
@@ -32,16 +28,6 @@ pub enum Extraction<'a, T> {
 pub struct BodyExtraction<T> {
     pub(super) read: BodyRead,
     pub(super) parse: fn(&Bytes) -> Result<T, Problem>,
-}
-
-/// Extracts one argument: what the macros call for each.
-pub fn ready<'a, T, A, C>(cleared: &'a mut Cleared) -> Extraction<'a, T>
-where
-    T: Extract<A, C> + 'a,
-    A: 'a,
-    C: 'a,
-{
-    T::extract(cleared)
 }
 
 impl<T> Unpin for Extraction<'_, T> {}

@@ -23,7 +23,7 @@ pub use arguments::RequestInfo;
 #[doc(hidden)]
 pub use check::{check_argument, check_parameters, check_validated};
 #[doc(hidden)]
-pub use extraction::{BodyExtraction, Extraction, ready};
+pub use extraction::{BodyExtraction, Extraction};
 pub use vouched::Vouched;
 
 use crate::{pipeline::Cleared, policy::Shape};

@@ -17,10 +17,7 @@ use crate::{Problem, problem::Kind};
 
 pin_project! {
     /// A handler that runs, and how what it returns becomes a response.
-    ///
-    /// Its type says nothing of what a handler must return, so a handler that returns something
-    /// else is one error, where [`finish`] is called.
-    pub struct Finishing<F, O> {
+    pub(super) struct Finishing<F, O> {
         #[pin]
         handler: F,
         respond: fn(O, &HttpRequest) -> HttpResponse,
@@ -31,9 +28,8 @@ pin_project! {
     }
 }
 
-/// Runs the handler under its deadline and turns what it returns into a response: what the macros
-/// call last. 504 where the deadline passes first; the handler is dropped where it stands.
-pub fn finish<F>(cleared: Cleared, handler: F) -> Finishing<F, F::Output>
+/// Runs the handler under its deadline and turns what it returns into a response. 504 where the deadline passes first; the handler is dropped where it stands.
+pub(super) fn finish<F>(cleared: Cleared, handler: F) -> Finishing<F, F::Output>
 where
     F: Future,
     F::Output: Responder,

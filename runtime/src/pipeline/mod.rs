@@ -18,6 +18,7 @@ mod admit;
 mod authenticate;
 mod authorize;
 mod body;
+mod call;
 mod finish;
 mod meter;
 mod same_site;
@@ -34,8 +35,9 @@ use self::{
     same_site::SameSite,
 };
 pub(crate) use body::BodyRead;
-pub use body::Cleared;
-pub use finish::{Finishing, finish};
+pub(crate) use body::Cleared;
+pub use call::{Call, Take, answer, take};
+use finish::finish;
 pub(crate) use meter::take_service_limit;
 
 use crate::{
@@ -52,12 +54,7 @@ struct Visit {
     plan: Rc<Plan>,
 }
 
-/// Runs the guards: what the macros call before a handler's arguments are extracted.
-///
-/// # Errors
-///
-/// The problem of the first guard that refuses.
-pub async fn guard(
+async fn guard(
     policy: &'static Policy,
     request: HttpRequest,
     payload: web::Payload,

@@ -10,6 +10,7 @@ use actix_web::{
 
 use crate::{
     Problem,
+    pipeline::{Call, answer},
     policy::{Access, CrossSite, HeaderOverrides, Policy, Route, Scope, Validation},
 };
 
@@ -48,14 +49,20 @@ pub fn register<E: Endpoint>(app: &mut AppService) {
     HttpServiceFactory::register(resource, app);
 }
 
-/// Puts a guarded handler on a route; a problem is answered as one.
-pub fn mount<F, Answering>(route: ActixRoute, handle: F) -> ActixRoute
+/// Puts a handler on a route, behind the guards of its policy.
+pub fn mount<Takes, F>(
+    route: ActixRoute,
+    policy: &'static Policy,
+    handler: F,
+    takes: Takes,
+) -> ActixRoute
 where
-    F: Fn(HttpRequest, web::Payload) -> Answering + Copy + 'static,
-    Answering: Future<Output = Result<HttpResponse, Problem>> + 'static,
+    Takes: Copy + 'static,
+    F: Call<Takes>,
 {
-    route.to(move |request, payload| async move {
-        handle(request, payload).await.unwrap_or_else(HttpResponse::from_error)
+    route.to(move |request: HttpRequest, payload: web::Payload| async move {
+        let answered = answer(policy, handler, takes, request, payload).await;
+        answered.unwrap_or_else(HttpResponse::from_error)
     })
 }
 

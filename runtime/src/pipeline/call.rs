@@ -1,0 +1,112 @@
+//! A handler and how its arguments are taken, put together without a word about either in the
+//! code that the macros emit.
+//!
+//! An `async` block in an expansion is type-checked once for each handler, and an `await` in it
+//! costs as much as Actix's whole route macro. So the expansion names the arguments' types and the
+//! function, and everything that waits stands here.
+
+use std::{fmt, future::Future};
+
+use actix_web::{HttpRequest, HttpResponse, Responder, web};
+
+use super::{Cleared, finish, guard};
+use crate::{
+    Problem,
+    extract::{Extract, Extraction},
+    policy::Policy,
+};
+
+/// How one argument is taken. The type does not say what its argument must fulfil, so that a type
+/// that is not admitted is one error, where [`take`] is called.
+pub struct Take<T: 'static>(for<'a> fn(&'a mut Cleared) -> Extraction<'a, T>);
+
+impl<T> fmt::Debug for Take<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Take")
+    }
+}
+
+impl<T> Clone for Take<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for Take<T> {}
+
+/// Takes an argument of this type: what the macros call for each.
+pub const fn take<T: Extract<A, C> + 'static, A, C>() -> Take<T> {
+    Take(T::extract)
+}
+
+/// A handler whose arguments are taken like this.
+pub trait Call<Takes>: Copy + 'static {
+    /// Extracts the arguments, one after another, and runs the handler under its deadline.
+    #[doc(hidden)]
+    fn call(
+        self,
+        takes: Takes,
+        cleared: Cleared,
+    ) -> impl Future<Output = Result<HttpResponse, Problem>>;
+}
+
+/// Runs the guards, then the handler: the whole of an endpoint.
+///
+/// # Errors
+///
+/// The problem of the first guard that refuses, or of an argument, or the deadline's.
+pub async fn answer<Takes, F: Call<Takes>>(
+    policy: &'static Policy,
+    handler: F,
+    takes: Takes,
+    request: HttpRequest,
+    payload: web::Payload,
+) -> Result<HttpResponse, Problem> {
+    let cleared = guard(policy, request, payload).await?;
+    handler.call(takes, cleared).await
+}
+
+impl<F, Returned> Call<()> for F
+where
+    F: Fn() -> Returned + Copy + 'static,
+    Returned: Future,
+    Returned::Output: Responder,
+{
+    async fn call(self, _: (), cleared: Cleared) -> Result<HttpResponse, Problem> {
+        finish(cleared, self()).await
+    }
+}
+
+macro_rules! handlers {
+    ($($value:ident: $argument:ident),+) => {
+        impl<F, Returned, $($argument: 'static),+> Call<($(Take<$argument>,)+)> for F
+        where
+            F: Fn($($argument),+) -> Returned + Copy + 'static,
+            Returned: Future,
+            Returned::Output: Responder,
+        {
+            async fn call(
+                self,
+                takes: ($(Take<$argument>,)+),
+                mut cleared: Cleared,
+            ) -> Result<HttpResponse, Problem> {
+                let ($($value,)+) = takes;
+                $(let $value = $value.0(&mut cleared).await?;)+
+                finish(cleared, self($($value),+)).await
+            }
+        }
+    };
+}
+
+handlers! { a0: A0 }
+handlers! { a0: A0, a1: A1 }
+handlers! { a0: A0, a1: A1, a2: A2 }
+handlers! { a0: A0, a1: A1, a2: A2, a3: A3 }
+handlers! { a0: A0, a1: A1, a2: A2, a3: A3, a4: A4 }
+handlers! { a0: A0, a1: A1, a2: A2, a3: A3, a4: A4, a5: A5 }
+handlers! { a0: A0, a1: A1, a2: A2, a3: A3, a4: A4, a5: A5, a6: A6 }
+handlers! { a0: A0, a1: A1, a2: A2, a3: A3, a4: A4, a5: A5, a6: A6, a7: A7 }
+handlers! { a0: A0, a1: A1, a2: A2, a3: A3, a4: A4, a5: A5, a6: A6, a7: A7, a8: A8 }
+handlers! { a0: A0, a1: A1, a2: A2, a3: A3, a4: A4, a5: A5, a6: A6, a7: A7, a8: A8, a9: A9 }
+handlers! { a0: A0, a1: A1, a2: A2, a3: A3, a4: A4, a5: A5, a6: A6, a7: A7, a8: A8, a9: A9, a10: A10 }
+handlers! { a0: A0, a1: A1, a2: A2, a3: A3, a4: A4, a5: A5, a6: A6, a7: A7, a8: A8, a9: A9, a10: A10, a11: A11 }
