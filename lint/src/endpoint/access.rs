@@ -54,12 +54,7 @@ pub(super) fn read(
     let attributes = &handler.attributes;
     let mut given = attributes.of(Word::is_access);
     let Some(first) = given.next() else {
-        d.at(
-            Code::NoAccess,
-            handler.name().span(),
-            format!("nothing says who may call `{}`", handler.name()),
-        )
-        .help("add `#[require_scope(\"..\")]`, `#[authenticated]` or `#[public(reason = \"..\")]`");
+        refuse_open(handler, d);
         return Part::Absent;
     };
     let mut disagrees = false;
@@ -89,6 +84,31 @@ pub(super) fn read(
         })
     };
     if disagrees { Part::Broken } else { access.into() }
+}
+
+/// Nothing says who may call: at the attribute that was meant to, where one looks like it.
+fn refuse_open(handler: &Handler, d: &mut Diagnostics) {
+    let open = format!("nothing says who may call `{}`", handler.name());
+    for attribute in &handler.attributes.kept {
+        let path = attribute.path();
+        let written = path.to_token_stream().to_string().replace(' ', "");
+        let (prefix, last) = written.rsplit_once("::").unwrap_or(("", &written));
+        if let Some(word) = Word::named(last).filter(|word| word.is_access()) {
+            let arguments = if word == Word::RequireScope { "(..)" } else { "" };
+            d.on(Code::NoAccess, path, format!("`{written}` is not recognised"))
+                .help(format!("write `#[{word}{arguments}]`, or say `crate = {prefix}` in it"));
+            return;
+        }
+        let words = Word::ALL.iter().filter(|word| word.is_access()).map(|word| word.name());
+        if matches!(prefix, "" | "palisade" | "::palisade")
+            && let Some(near) = did_you_mean(last, words)
+        {
+            d.on(Code::NoAccess, path, open).help(format!("did you mean `{near}`?"));
+            return;
+        }
+    }
+    d.at(Code::NoAccess, handler.name().span(), open)
+        .help("add `#[require_scope(\"..\")]`, `#[authenticated]` or `#[public(reason = \"..\")]`");
 }
 
 /// Reads every `require_scope` of the handler; all of them are required.
@@ -231,5 +251,49 @@ impl fmt::Display for Access {
             Self::Authenticated(_) => f.write_str("authenticated"),
             Self::Scoped(scope) => scope.fmt(f),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use syn::parse_quote;
+
+    use crate::{Code, Diagnostics, endpoint::Endpoint};
+
+    fn refused(item: &syn::ItemFn) -> String {
+        let mut d = Diagnostics::new();
+        assert!(Endpoint::from_item(item, &mut d).is_none());
+        let found = d.check().unwrap_err();
+        let [one] = found.as_slice() else { panic!("{found:?}") };
+        assert_eq!(one.code, Code::NoAccess);
+        one.to_string()
+    }
+
+    #[test]
+    fn a_slip_is_named_where_it_stands() {
+        let misspelt = parse_quote!(
+            #[get("/a")]
+            #[instrument]
+            #[authentcated]
+            async fn a() {}
+        );
+        assert!(refused(&misspelt).ends_with("did you mean `authenticated`?"));
+        let elsewhere = parse_quote!(
+            #[get("/a")]
+            #[my::guards::require_scope("a:read")]
+            async fn a() {}
+        );
+        assert_eq!(
+            refused(&elsewhere),
+            "`my::guards::require_scope` is not recognised\n\
+             help: write `#[require_scope(..)]`, or say `crate = my::guards` in it"
+        );
+        let others = parse_quote!(
+            #[get("/a")]
+            #[deprecated]
+            #[tracing::publc]
+            async fn a() {}
+        );
+        assert!(refused(&others).contains("add `#[require_scope"));
     }
 }
