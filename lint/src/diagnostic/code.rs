@@ -138,7 +138,7 @@ codes! {
     HeaderValue "header_value",
     /// A shared cache told to keep what one caller may see.
     SharedCache "shared_cache",
-    /// A rule that does not exist.
+    /// A word that does not have the form of a rule's name.
     UnknownRule "unknown_rule",
 
     // The handler's signature.

@@ -14,12 +14,16 @@ use std::time::Duration;
 use proc_macro2::Span;
 use syn::{Ident, ItemFn};
 
-use crate::{attribute::Word, diagnostic::Diagnostics, handler::Handler};
+use crate::{
+    attribute::Word,
+    diagnostic::{Code, Diagnostics},
+    handler::Handler,
+};
 
 pub use access::{Access, Scope};
 pub use header::Headers;
 pub use limit::{Count, Limit, LimitKey};
-pub use reason::{Reason, known_rule};
+pub use reason::{Reason, is_rule_name};
 pub use route::Route;
 pub use signature::{Argument, written};
 
@@ -170,7 +174,13 @@ fn read_validation(
     let span = given.span;
     let Some(mut args) = given.args.clone() else { return absent };
     let value = match args.take("unknown_fields", d) {
-        None => Validation::Strict,
+        None => {
+            if let Some((name, _)) = args.take("reason", d) {
+                d.at(Code::UnexpectedArgument, name.span(), "a reason for nothing")
+                    .help("write `unknown_fields = allow` beside it, or leave it out");
+            }
+            Validation::Strict
+        }
         Some((name, value)) => {
             if value.word().is_none_or(|word| word != "allow") {
                 reason::only_allow(&name, &value, d);

@@ -20,8 +20,8 @@ pub struct Reason {
     pub text: LitStr,
 }
 
-/// Whether there is a rule of this name.
-pub fn known_rule(name: &str) -> bool {
+/// Whether `name` has the form of a rule's name. Which rules there are is for their readers to say.
+pub fn is_rule_name(name: &str) -> bool {
     let starts = name.starts_with(|c: char| c.is_ascii_lowercase());
     starts && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
 }
@@ -118,11 +118,11 @@ fn read_rule(mut args: Args, reasons: &mut Vec<Reason>, d: &mut Diagnostics) -> 
             .help("write one attribute per rule, each with its reason");
     }
     let rule = match first.word() {
-        Some(rule) if known_rule(&rule.to_string()) => Some(rule.clone()),
+        Some(rule) if is_rule_name(&rule.to_string()) => Some(rule.clone()),
         _ => {
-            d.on(Code::UnknownRule, &first, "this is not the name of a rule");
-            let lower = first.word().map(|word| word.to_string().to_ascii_lowercase());
-            match lower.filter(|name| known_rule(name)) {
+            d.on(Code::UnknownRule, &first, "this does not have the form of a rule's name");
+            let meant = first.word().map(|word| snake_case(&word.to_string()));
+            match meant.filter(|name| is_rule_name(name)) {
                 Some(name) => d.help(format!("did you mean `{name}`?")),
                 None => d.help("rule names are single words such as `sql_format`"),
             };
@@ -136,15 +136,39 @@ fn read_rule(mut args: Args, reasons: &mut Vec<Reason>, d: &mut Diagnostics) -> 
     rule
 }
 
+/// `SqlFormat` as `sql_format`, `SQLFormat` too.
+fn snake_case(name: &str) -> String {
+    let mut snake = String::new();
+    let mut letters = name.chars().peekable();
+    let mut before = '_';
+    while let Some(letter) = letters.next() {
+        let next_is_small = letters.peek().is_some_and(char::is_ascii_lowercase);
+        let starts_word = before.is_ascii_lowercase() || before.is_ascii_digit() || next_is_small;
+        if letter.is_ascii_uppercase() && before != '_' && starts_word {
+            snake.push('_');
+        }
+        snake.push(letter.to_ascii_lowercase());
+        before = letter;
+    }
+    snake
+}
+
 #[cfg(test)]
 mod tests {
-    use super::known_rule;
+    use super::{is_rule_name, snake_case};
+
+    #[test]
+    fn capitals_inside_start_a_word() {
+        for name in ["SqlFormat", "SQLFormat", "sql_format", "SQL_FORMAT", "sqlFormat"] {
+            assert_eq!(snake_case(name), "sql_format", "{name}");
+        }
+    }
 
     #[test]
     fn rule_names_are_single_words() {
-        assert!(known_rule("sql_format"));
+        assert!(is_rule_name("sql_format"));
         for name in ["", "SqlFormat", "_x", "1x", "sql-format"] {
-            assert!(!known_rule(name), "{name}");
+            assert!(!is_rule_name(name), "{name}");
         }
     }
 }

@@ -47,12 +47,17 @@ pub fn cache_control(text: &str) -> Result<bool, Flaw> {
             None => !*numbered,
         };
         if !fits {
-            let expects =
-                if *numbered { "needs a whole number of seconds" } else { "takes no value" };
-            return Err(Flaw::new(Code::HeaderValue, format!("`{known}` of `cache` {expects}")));
+            let (expects, example) = if *numbered {
+                ("needs a whole number of seconds", format!("{known}=60"))
+            } else {
+                ("takes no value", (*known).to_owned())
+            };
+            let message = format!("`{known}` of `cache` {expects}");
+            return Err(Flaw::new(Code::HeaderValue, message).help(format!("write `{example}`")));
         }
         if seen.contains(known) {
-            return Err(Flaw::new(Code::HeaderValue, format!("`{known}` of `cache` stands twice")));
+            return Err(Flaw::new(Code::HeaderValue, format!("`{known}` of `cache` stands twice"))
+                .help("keep one of them"));
         }
         seen.push(*known);
     }
@@ -80,6 +85,17 @@ mod tests {
             "private;max-age=1",
         ] {
             assert!(cache_control(text).is_err(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_wrong_value_is_told_the_right_one() {
+        for (text, help) in [
+            ("max-age=sixty", "write `max-age=60`"),
+            ("private, s-maxage", "write `s-maxage=60`"),
+            ("no-store=1", "write `no-store`"),
+        ] {
+            assert_eq!(cache_control(text).unwrap_err().help.as_deref(), Some(help), "{text}");
         }
     }
 }
