@@ -35,7 +35,11 @@ impl Answer {
 
     /// All values of a header.
     pub fn all(&self, name: &str) -> Vec<&str> {
-        self.headers.iter().filter(|(own, _)| own == name).map(|(_, value)| value.as_str()).collect()
+        self.headers
+            .iter()
+            .filter(|(own, _)| own == name)
+            .map(|(_, value)| value.as_str())
+            .collect()
     }
 
     /// The body as JSON; null where it is none.
@@ -129,7 +133,8 @@ impl Connection {
     ///
     /// Where nobody listens.
     pub fn open(address: SocketAddr) -> Self {
-        let stream = TcpStream::connect(address).unwrap_or_else(|error| panic!("{address}: {error}"));
+        let stream =
+            TcpStream::connect(address).unwrap_or_else(|error| panic!("{address}: {error}"));
         let set = stream.set_read_timeout(Some(PATIENCE));
         set.unwrap_or_else(|error| panic!("{error}"));
         Self { stream, buffer: Vec::new() }

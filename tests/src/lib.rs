@@ -1,6 +1,8 @@
 //! What the tests share: a service on a port of its own, a client that sends exact bytes, and
 //! tokens.
 
+#![expect(clippy::panic, reason = "a test that cannot go on should stop where it stands")]
+
 pub mod client;
 #[cfg(doctest)]
 pub mod documents;

@@ -1,5 +1,7 @@
 //! What does not compile, with its messages, and the twin that does.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop where it stands")]
+
 use std::{
     collections::BTreeSet,
     fmt::Write as _,

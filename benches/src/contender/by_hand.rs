@@ -37,6 +37,7 @@ struct Guards {
     limiter: DefaultKeyedRateLimiter<IpAddr>,
 }
 
+#[expect(clippy::result_large_err, reason = "that is how the checks are written by hand")]
 impl Guards {
     fn new() -> Self {
         let mut validation = Validation::new(Algorithm::HS256);

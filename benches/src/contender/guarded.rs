@@ -44,12 +44,13 @@ pub(super) async fn serve(listener: TcpListener) -> io::Result<()> {
     let palisade = Palisade::builder()
         .auth(verifier)
         .cors_origin(ORIGIN)
+        .endpoints(endpoints![ping, create])
         .dangerous_no_service_limit("one client sends the whole load")
         .build()
         .map_err(|failure| io::Error::other(failure.to_string()))?;
     HttpServer::new(move || {
         App::new()
-            .configure(|config| endpoints![ping, create].configure(config))
+            .configure(|config| palisade.mount(config))
             .wrap(palisade.clone())
     })
     .workers(1)

@@ -17,7 +17,7 @@ use super::{
     jwk,
     key::{KeyError, KeyName, check_secret},
     key_set::read_file,
-    scopes::is_scope_list,
+    scopes::{is_scope, is_scope_list},
     signature::sign,
 };
 
@@ -106,6 +106,7 @@ impl TokenSigner {
             subject,
             client_id: None,
             scopes: String::new(),
+            has_bad_scope: false,
             lifetime: DEFAULT_LIFETIME,
         }
     }
@@ -125,6 +126,7 @@ pub struct TokenDraft<'a> {
     subject: &'a str,
     client_id: Option<&'a str>,
     scopes: String,
+    has_bad_scope: bool,
     lifetime: Duration,
 }
 
@@ -132,6 +134,8 @@ impl<'a> TokenDraft<'a> {
     /// Adds these scopes.
     pub fn scopes<S: AsRef<str>>(mut self, scopes: impl IntoIterator<Item = S>) -> Self {
         for scope in scopes {
+            // Joined, two scopes in one text would pass for two.
+            self.has_bad_scope |= !is_scope(scope.as_ref());
             if !self.scopes.is_empty() {
                 self.scopes.push(' ');
             }
@@ -172,7 +176,7 @@ impl<'a> TokenDraft<'a> {
         if !is_identifier(self.subject) || !is_identifier(client_id) {
             return Err(SignError::Subject);
         }
-        if !is_scope_list(&self.scopes) {
+        if self.has_bad_scope || !is_scope_list(&self.scopes) {
             return Err(SignError::Scopes);
         }
         if self.lifetime < Duration::from_secs(1) || self.lifetime > MAX_LIFETIME {

@@ -46,8 +46,9 @@ pub struct NotValidated;
 
 /// A type that may be an argument of a handler. Sealed: [`Vouched`] is the door for other types.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be an argument of this endpoint, which is `{A}` and `{C}`",
+    message = "`{Self}` cannot be an argument of this endpoint",
     label = "not admitted here",
+    note = "a parameter of the path comes as `Path<u32>`, `Path<Slug>` or a struct in `Path<..>`",
     note = "`Json`, `Form`, `Query` and `Path` need `#[validated]` on the handler",
     note = "`Principal` needs `#[require_scope(..)]` or `#[authenticated]` on the handler",
     note = "`Data`, `ClientAddr` and `RequestInfo` are admitted everywhere",

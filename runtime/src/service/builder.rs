@@ -2,6 +2,7 @@
 
 use std::{
     any::type_name,
+    collections::HashSet,
     fmt,
     net::{SocketAddr, ToSocketAddrs},
     num::NonZeroUsize,
@@ -39,6 +40,11 @@ const SERVICE_LIMIT: RateLimit = RateLimit {
     shared: false,
 };
 
+/// The bounds of `#[timeout]` and `#[body_limit]`, and the length of a reason that says something.
+const LONGEST_TIMEOUT: Duration = Duration::from_secs(3_600);
+const LARGEST_BODY: u64 = 1 << 30;
+const SHORTEST_REASON: usize = 10;
+
 /// Collects the settings and endpoints of a service.
 ///
 /// Nothing is judged before [`build`](Self::build) or [`serve`](Self::serve), which report every
@@ -49,6 +55,8 @@ pub struct Builder {
     workers: Option<NonZeroUsize>,
     verifier: Option<Verifier>,
     keys: Option<KeySet>,
+    /// Keys were given and could not be read: that is complained of once, not for each endpoint.
+    keys_failed: bool,
     issuer: Option<String>,
     audience: Option<String>,
     cors_origins: Vec<Origin>,
@@ -71,6 +79,7 @@ impl Default for Builder {
             workers: None,
             verifier: None,
             keys: None,
+            keys_failed: false,
             issuer: None,
             audience: None,
             cors_origins: Vec::new(),
@@ -125,7 +134,10 @@ impl Builder {
         let place = path.display();
         match KeySet::from_jwk_set_file(path) {
             Ok(keys) => self.keys = Some(keys),
-            Err(error) => self.complaints.push(format!("PALISADE_AUTH_KEYS ({place}): {error}")),
+            Err(error) => {
+                self.keys_failed = true;
+                self.complaints.push(format!("PALISADE_AUTH_KEYS ({place}): {error}"));
+            }
         }
         self
     }
@@ -205,6 +217,11 @@ impl Builder {
     /// Takes the service's own limit away; the endpoints' limits stay.
     pub fn dangerous_no_service_limit(mut self, reason: &str) -> Self {
         self.service_limit = None;
+        if reason.trim().chars().count() < SHORTEST_REASON {
+            self.complaints.push(
+                "`dangerous_no_service_limit` needs a reason that a reviewer can judge".to_owned(),
+            );
+        }
         self.weakened.push(format!("dangerous_no_service_limit: {reason}"));
         self
     }
@@ -280,7 +297,7 @@ impl Builder {
         {
             complaints.push(format!("the cryptography does not work: {error}"));
         }
-        let has_keys = verifier.is_some() || self.has_auth_keys();
+        let has_keys = verifier.is_some() || self.has_auth_keys() || self.keys_failed;
         complaints.extend(self.endpoints.complaints(has_keys));
 
         let limiter = self.limit_slots.map_or_else(Limiter::default, Limiter::memory);
@@ -300,14 +317,7 @@ impl Builder {
             Some(Ok(limit)) => Some(limit),
             None => None,
         };
-        for (name, timeout) in [
-            ("default_timeout", self.defaults.timeout),
-            ("body_timeout", self.defaults.body_timeout),
-        ] {
-            if timeout.is_zero() {
-                complaints.push(format!("`{name}` is zero: no request could be answered"));
-            }
-        }
+        complaints.extend(out_of_bounds(&self.defaults));
         let addresses = match self.bind.to_socket_addrs() {
             Ok(addresses) => addresses.collect(),
             Err(error) => {
@@ -319,6 +329,9 @@ impl Builder {
                 Vec::new()
             }
         };
+        // One mistake may be met twice: by the environment and by the program.
+        let mut seen = HashSet::new();
+        complaints.retain(|complaint| seen.insert(complaint.clone()));
         Failure::all(complaints)?;
 
         let over_tls = self.public_origin.as_ref().is_some_and(Origin::is_secure);
@@ -333,10 +346,9 @@ impl Builder {
             defaults: self.defaults,
         };
         Ok(Service {
-            palisade: Palisade::new(Arc::new(shield)),
+            palisade: Palisade::new(Arc::new(shield), self.endpoints),
             addresses,
             workers: self.workers,
-            endpoints: self.endpoints,
             configure: self.configure,
             weakened: self.weakened,
         })
@@ -372,12 +384,30 @@ impl Builder {
     }
 }
 
+/// What attributes refuse on an endpoint is refused as the default of all endpoints.
+fn out_of_bounds(defaults: &Defaults) -> Vec<String> {
+    let mut complaints = Vec::new();
+    for (name, timeout) in
+        [("default_timeout", defaults.timeout), ("body_timeout", defaults.body_timeout)]
+    {
+        if timeout.is_zero() || timeout > LONGEST_TIMEOUT {
+            complaints.push(format!("`{name}` is {timeout:?}: more than zero, at most an hour"));
+        }
+    }
+    if !(1..=LARGEST_BODY).contains(&defaults.body_limit) {
+        complaints.push(format!(
+            "`default_body_limit` is {} bytes: 1 byte to 1 GiB",
+            defaults.body_limit
+        ));
+    }
+    complaints
+}
+
 /// A service that passed every check.
 pub(super) struct Service {
     pub(super) palisade: Palisade,
     pub(super) addresses: Vec<SocketAddr>,
     pub(super) workers: Option<NonZeroUsize>,
-    pub(super) endpoints: Endpoints,
     pub(super) configure: Vec<Configure>,
     pub(super) weakened: Vec<String>,
 }
@@ -385,7 +415,7 @@ pub(super) struct Service {
 impl Service {
     /// Tells the log what runs: the endpoints, and everything that was weakened.
     pub(super) fn announce(&self) {
-        let policies: Vec<_> = self.endpoints.policies().collect();
+        let policies: Vec<_> = self.palisade.endpoints().policies().collect();
         let Defaults { body_limit, timeout, .. } = self.palisade.shield().defaults;
         tracing::info!("endpoints:{}", Inventory::new(&policies, body_limit, timeout));
         for weakened in &self.weakened {

@@ -103,7 +103,7 @@ impl Endpoints {
     }
 
     /// Mounts every endpoint: one resource for each path.
-    pub fn configure(&self, config: &mut ServiceConfig) {
+    pub(super) fn configure(&self, config: &mut ServiceConfig) {
         let mut groups: Vec<_> = self.by_pattern().into_values().collect();
         // The router takes the first match: what is fixed goes before what is a parameter.
         groups.sort_by_key(|mounts| mounts.first().map(|mount| specificity(mount.route.path)));

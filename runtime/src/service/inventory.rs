@@ -21,7 +21,7 @@ impl<'a> Inventory<'a> {
         Self { policies, body_limit, timeout }
     }
 
-    fn row(&self, policy: &Policy) -> [String; 8] {
+    fn row(&self, policy: &Policy) -> [String; 10] {
         let (method, path) = match policy.route {
             Some(route) => (route.methods.join(","), route.path.to_owned()),
             None => ("?".to_owned(), "? (plain)".to_owned()),
@@ -71,9 +71,6 @@ impl<'a> Inventory<'a> {
             )
             .map(|reason| format!("{}: {}", reason.word, reason.reason))
             .collect();
-        if policy.cross_site == CrossSite::Allow {
-            notes.push("cross-site allowed".to_owned());
-        }
         if let Some(cache) = policy.headers.cache {
             notes.push(format!("cache {cache}"));
         }
@@ -84,8 +81,13 @@ impl<'a> Inventory<'a> {
             or_dash(limits.join("; ")),
             body,
             timeout,
+            match policy.cross_site {
+                CrossSite::Refuse => "refused".to_owned(),
+                CrossSite::Allow => "allowed".to_owned(),
+            },
             or_dash(inputs.join("; ")),
             or_dash(notes.join("; ")),
+            format!("{}:{}", policy.file, policy.line),
         ]
     }
 }
@@ -96,8 +98,19 @@ fn or_dash(text: String) -> String {
 
 impl fmt::Display for Inventory<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let head = ["method", "path", "access", "limits", "body", "timeout", "inputs", "notes"]
-            .map(str::to_owned);
+        let head = [
+            "method",
+            "path",
+            "access",
+            "limits",
+            "body",
+            "timeout",
+            "cross-site",
+            "inputs",
+            "notes",
+            "at",
+        ]
+        .map(str::to_owned);
         let rows: Vec<_> = std::iter::once(head)
             .chain(self.policies.iter().map(|policy| self.row(policy)))
             .collect();

@@ -9,6 +9,8 @@ mod serve;
 
 use std::{sync::Arc, time::Duration};
 
+use actix_web::web::ServiceConfig;
+
 pub use builder::Builder;
 pub use endpoint::{ActixRoute, Endpoint, REFUSED, inert, mount, refused, register};
 pub use endpoints::Endpoints;
@@ -33,8 +35,10 @@ use crate::app::Shield;
 ///
 /// #[palisade::main]
 /// async fn main() -> palisade::Exit {
-///     let palisade = Palisade::builder().build()?;
-///     let server = HttpServer::new(move || App::new().service(ping).wrap(palisade.clone()));
+///     let palisade = Palisade::builder().endpoints(endpoints![ping]).build()?;
+///     let server = HttpServer::new(move || {
+///         App::new().configure(|app| palisade.mount(app)).wrap(palisade.clone())
+///     });
 ///     server.bind(("127.0.0.1", 8080))?.run().await?;
 ///     Ok(())
 /// }
@@ -42,6 +46,7 @@ use crate::app::Shield;
 #[derive(Clone, Debug)]
 pub struct Palisade {
     shield: Arc<Shield>,
+    endpoints: Arc<Endpoints>,
 }
 
 impl Palisade {
@@ -71,8 +76,20 @@ impl Palisade {
         crate::settings::from_env(std::env::vars_os())
     }
 
-    pub(crate) fn new(shield: Arc<Shield>) -> Self {
-        Self { shield }
+    /// Mounts the endpoints that the builder was given, and has checked.
+    ///
+    /// An endpoint can be mounted by `App::service` too. Nothing checks it at the start then: what
+    /// this service cannot guard is refused when its first request comes.
+    pub fn mount(&self, app: &mut ServiceConfig) {
+        self.endpoints.configure(app);
+    }
+
+    pub(crate) fn new(shield: Arc<Shield>, endpoints: Endpoints) -> Self {
+        Self { shield, endpoints: Arc::new(endpoints) }
+    }
+
+    pub(crate) fn endpoints(&self) -> &Endpoints {
+        &self.endpoints
     }
 
     pub(crate) fn shield(&self) -> &Arc<Shield> {

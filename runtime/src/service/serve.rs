@@ -18,13 +18,13 @@ const SHUTDOWN_SECONDS: u64 = 30;
 
 pub(super) async fn serve(service: Service) -> Result<(), Failure> {
     service.announce();
-    let Service { palisade, addresses, workers, endpoints, configure, .. } = service;
+    let Service { palisade, addresses, workers, configure, .. } = service;
     let mut server = HttpServer::new(move || {
         let app = App::new().configure(|config| {
             for configure in &configure {
                 configure(config);
             }
-            endpoints.configure(config);
+            palisade.mount(config);
         });
         app.default_service(web::route().to(not_found)).wrap(palisade.clone())
     })

@@ -81,7 +81,13 @@ fn a_wrong_method_is_405_with_allow_and_get_answers_head() {
     let mut head = Vec::new();
     let answer = connection.answer();
     // A HEAD answer announces a length and sends no body: the connection ends instead.
-    assert!(answer.is_err() || answer.is_ok_and(|a| { head = a.body; head.is_empty() }));
+    assert!(
+        answer.is_err()
+            || answer.is_ok_and(|a| {
+                head = a.body;
+                head.is_empty()
+            })
+    );
 }
 
 #[test]
@@ -112,7 +118,9 @@ fn the_dispatchers_own_answers_are_bare() {
 
 #[test]
 fn what_a_handler_writes_as_an_error_is_replaced() {
-    for (status, kind) in [(400, "bad-request"), (404, "not-found"), (500, "internal"), (503, "unavailable")] {
+    for (status, kind) in
+        [(400, "bad-request"), (404, "not-found"), (500, "internal"), (503, "unavailable")]
+    {
         let answer = shared().get(&format!("/raw-error/{status}")).send();
         assert_problem(&answer, status, kind);
     }

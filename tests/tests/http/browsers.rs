@@ -27,7 +27,9 @@ fn a_preflight_of_a_listed_origin_is_answered_without_a_token() {
 
 #[test]
 fn a_preflight_of_another_origin_is_refused() {
-    for origin in ["https://evil.example", "https://app.example.evil.example", "null", "http://app.example"] {
+    for origin in
+        ["https://evil.example", "https://app.example.evil.example", "null", "http://app.example"]
+    {
         let answer = preflight(origin).send();
         assert_eq!(answer.status, 400, "{origin}");
         assert!(answer.header("access-control-allow-origin").is_none(), "{origin}");

@@ -11,7 +11,9 @@ fn create(body: &str) -> Answer {
 
 #[test]
 fn broken_json_is_400_without_a_word_of_it() {
-    for body in ["", "{", "nul", r#"{"name":"a" "qty":1}"#, r#"{"name":"a","qty":1} x"#, "\u{feff}{}"] {
+    for body in
+        ["", "{", "nul", r#"{"name":"a" "qty":1}"#, r#"{"name":"a","qty":1} x"#, "\u{feff}{}"]
+    {
         let answer = create(body);
         assert_eq!((answer.status, answer.problem().as_str()), (400, "malformed-body"), "{body}");
         assert!(answer.json().get("detail").is_none());
@@ -95,9 +97,7 @@ fn nested_scopes_are_read_as_written() {
         if status == 403 {
             assert_eq!(
                 answer.header("www-authenticate"),
-                Some(
-                    "Bearer error=\"insufficient_scope\", scope=\"items:read items:admin audit\""
-                )
+                Some("Bearer error=\"insufficient_scope\", scope=\"items:read items:admin audit\"")
             );
         }
     }

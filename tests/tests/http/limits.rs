@@ -1,12 +1,9 @@
 //! Rate limits over real sockets.
 
-use std::{
-    thread,
-    time::Duration,
-};
+use std::{thread, time::Duration};
 
 use actix_web::App;
-use palisade::{Palisade, prelude::*};
+use palisade::prelude::*;
 use palisade_tests::{server::Server, token::token};
 use sfv::{BareItem, ListEntry, Parser};
 
@@ -43,10 +40,10 @@ async fn by_path(name: Path<Slug>) -> String {
 }
 
 fn start(builder: palisade::Builder) -> Server {
-    let palisade = builder.build().unwrap();
     let endpoints = endpoints![once_a_second, hundred, both, by_path];
+    let palisade = builder.endpoints(endpoints).build().unwrap();
     Server::start(move || {
-        App::new().configure(|config| endpoints.configure(config)).wrap(palisade.clone())
+        App::new().configure(|config| palisade.mount(config)).wrap(palisade.clone())
     })
 }
 
@@ -112,9 +109,8 @@ fn exactly_the_quota_passes_over_all_workers() {
         let threads: Vec<_> = (0..8)
             .map(|_| {
                 let request = server.get("/hundred");
-                scope.spawn(move || {
-                    (0..50).filter(|_| request.clone().send().status == 200).count()
-                })
+                scope
+                    .spawn(move || (0..50).filter(|_| request.clone().send().status == 200).count())
             })
             .collect();
         threads.into_iter().map(|thread| thread.join().unwrap()).sum()
@@ -179,9 +175,10 @@ fn only_failures_count_where_that_is_said() {
 
 #[test]
 fn the_services_own_limit_counts_unknown_paths() {
-    let builder = Palisade::builder().service_limit(5, Duration::from_secs(3600), 5);
+    let builder = service::palisade().service_limit(5, Duration::from_secs(3600), 5);
     let server = start(builder);
-    let statuses: Vec<_> = (0..7).map(|i| server.get(&format!("/scan-{i}")).send().status).collect();
+    let statuses: Vec<_> =
+        (0..7).map(|i| server.get(&format!("/scan-{i}")).send().status).collect();
     assert_eq!(statuses, [404, 404, 404, 404, 404, 429, 429]);
     let answer = server.get("/hundred").send();
     assert_eq!(answer.status, 429);

@@ -1,5 +1,12 @@
 //! The pipeline over real sockets.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on should stop where it stands"
+)]
+
 mod answers;
 mod bodies;
 mod browsers;

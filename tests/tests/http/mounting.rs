@@ -82,9 +82,7 @@ fn a_path_argument_reads_the_endpoints_own_parameters() {
             .wrap(palisade.clone())
     });
     for prefix in ["", "/77/acme"] {
-        for (path, expected) in
-            [("/own/3", "3"), ("/pair/3/b", "3 b"), ("/named/3", "3")]
-        {
+        for (path, expected) in [("/own/3", "3"), ("/pair/3/b", "3 b"), ("/named/3", "3")] {
             let answer = server.get(&format!("{prefix}{path}")).send();
             assert_eq!((answer.status, answer.text().as_str()), (200, expected), "{prefix}{path}");
         }
@@ -113,8 +111,7 @@ fn without_the_app_stage_an_endpoint_answers_500() {
 #[test]
 fn missing_state_is_500_without_a_word() {
     let palisade = service::palisade().build().unwrap();
-    let server =
-        Server::start(move || App::new().service(stateful).wrap(palisade.clone()));
+    let server = Server::start(move || App::new().service(stateful).wrap(palisade.clone()));
     let answer = server.get("/stateful").send();
     assert_eq!((answer.status, answer.problem().as_str()), (500, "internal"));
     assert!(!answer.text().contains("String"));

@@ -156,9 +156,9 @@ pub(crate) fn shared() -> &'static Server {
 }
 
 pub(crate) fn start() -> Server {
-    let palisade = palisade().build().unwrap();
+    let palisade = palisade().endpoints(endpoints()).build().unwrap();
     Server::start(move || {
-        App::new().configure(|config| endpoints().configure(config)).wrap(palisade.clone())
+        App::new().configure(|config| palisade.mount(config)).wrap(palisade.clone())
     })
 }
 

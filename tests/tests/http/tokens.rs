@@ -26,11 +26,12 @@ fn start(forge: &Forge) -> Server {
     let verifier = Verifier::new(keys, ISSUER, AUDIENCE).unwrap();
     let palisade = Palisade::builder()
         .auth(verifier)
+        .endpoints(endpoints![me])
         .dangerous_no_service_limit("one client sends every hostile token")
         .build()
         .unwrap();
     Server::start(move || {
-        App::new().configure(|config| endpoints![me].configure(config)).wrap(palisade.clone())
+        App::new().configure(|config| palisade.mount(config)).wrap(palisade.clone())
     })
 }
 
@@ -66,7 +67,8 @@ fn every_hostile_token_is_refused_over_a_socket() {
         sent += 1;
         let answer = server.get("/me").bearer(&hostile.token).send();
         // Bytes that no field may hold are refused by the dispatcher, below the app.
-        let is_field = hostile.token.bytes().all(|byte| byte == b'\t' || (b' '..=b'~').contains(&byte));
+        let is_field =
+            hostile.token.bytes().all(|byte| byte == b'\t' || (b' '..=b'~').contains(&byte));
         let is_below = !is_field && answer.status == 400;
         if !is_below && !is_refused(&answer, hostile.expect) {
             wrong.push(format!("{}: {}, not {}", hostile.name, answer.status, hostile.expect));
