@@ -40,6 +40,12 @@ pub const fn take<T: Extract<A, C> + 'static, A, C>() -> Take<T> {
 }
 
 /// A handler whose arguments are taken like this.
+#[diagnostic::on_unimplemented(
+    message = "what this handler returns is not an answer",
+    label = "its return type is no `Responder`",
+    note = "return `Json<T>`, `Created<T>`, `NoContent`, a text, or a `Result` of one of these",
+    note = "the error of a `Result` is `Problem`, or converts into Actix's `Error`"
+)]
 pub trait Call<Takes>: Copy + 'static {
     /// Extracts the arguments, one after another, and runs the handler under its deadline.
     #[doc(hidden)]
