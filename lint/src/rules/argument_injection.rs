@@ -37,7 +37,7 @@ fn check(site: &Site<'_>, walker: &mut Walker<'_>) {
         return;
     }
     let marks = method.recv.marks;
-    if marks.has(Marks::OPTIONS_ENDED) || marks.has(Marks::SCRIPT_NEXT) {
+    if marks.has(Marks::OPTIONS_ENDED) || marks.has(Marks::SCRIPT_NEXT) || marks.has(Marks::SCRIPT_DONE) {
         return;
     }
     for value in method.args {

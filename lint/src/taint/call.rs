@@ -215,8 +215,14 @@ impl Walker<'_> {
         let (parent, last) = (name.parent(), name.last());
         let first = args.first().cloned().unwrap_or_default();
         match (parent, last) {
-            (_, "Some" | "Ok") => return first.marked(Marks::TRUE),
-            (_, "Err") => return Value { marks: first.marks.with(Marks::FALSE), ..first },
+            ("ContentType" | "mime" | "Mime", _) => return Value { function: Some(Rc::new(name.clone())), ..Value::constant() },
+            ("" | "Option" | "Result", "Some" | "Ok") => return first.marked(Marks::TRUE),
+            ("HttpResponse" | "HttpResponseBuilder" | "Response", _) if starts_upper(last) || matches!(last, "build" | "builder" | "build_from" | "ok" | "found" | "see_other" | "internal_server_error") => {
+                let mut value = Value::typed(Some(Ty::plain(parent_name(name))));
+                value.marks = marks_of_constructor(parent, last);
+                return value;
+            }
+            ("" | "Result", "Err") => return Value { marks: first.marks.with(Marks::FALSE), ..first },
             (_, "drop") => return Value::constant(),
             ("String" | "Vec" | "PathBuf" | "HashMap" | "BTreeMap" | "HashSet" | "BTreeSet" | "VecDeque" | "BytesMut" | "OsString" | "IndexMap", "new" | "with_capacity" | "default") => {
                 let mut value = if last == "with_capacity" || last == "new" || last == "default" { Value::literal("") } else { first };
@@ -285,7 +291,7 @@ impl Walker<'_> {
             let parts = args.iter().enumerate().map(|(at, value)| (Rc::from(at.to_string()), value.clone()));
             let mut value = Value::of_parts(parts);
             value.marks = Marks::default();
-            value.ty = Some(Ty::plain(name.clone()));
+            value.ty = Some(Ty::plain(if starts_upper(parent) { parent_name(name) } else { name.clone() }));
             return value;
         }
         let pairs: Vec<(&Expr, &Value)> = exprs.iter().copied().zip(args).collect();

@@ -23,7 +23,9 @@ impl Walker<'_> {
                 return if is { cond } else { cond.not() };
             }
         }
-        match (left.1.is_tainted(), right.1.is_tainted()) {
+        let outside = (left.1.is_outside(), right.1.is_outside());
+        let tainted = (left.1.is_tainted(), right.1.is_tainted());
+        match if outside == (false, false) { tainted } else { outside } {
             (true, false) => Cond::when_true(self.facts(left.0, left.1, Class::ALL)),
             (false, true) => Cond::when_true(self.facts(right.0, right.1, Class::ALL)),
             _ => Cond::default(),
@@ -45,8 +47,8 @@ impl Walker<'_> {
             "ne" => self.equality((&call.receiver, recv), (first?, arg?)).not(),
             "contains" | "contains_key" | "binary_search" => {
                 let in_text = first.is_some_and(|f| chars::literal_chars(f).is_some() || matches!(strip(f), Expr::Closure(_)));
-                let outside = |t: &super::value::Taint| !matches!(t.origin.kind, super::value::SourceKind::Param(_));
-                if recv.is_tainted() && (in_text || recv.all_taints().iter().any(outside) || recv.ty.as_ref().is_some_and(|t| t.element().is_none())) {
+                let is_list = recv.fields.is_some() || recv.ty.as_ref().is_some_and(|t| t.lookup().is_some());
+                if recv.is_tainted() && !is_list && (in_text || recv.is_outside()) {
                     let safe = first.map_or(Class::NONE, |f| rejected_text(f, arg));
                     Cond::when_false(about_recv(safe))
                 } else {
@@ -87,10 +89,10 @@ impl Walker<'_> {
     fn starts_with(&self, recv: &Value, expr: &Expr, arg: &Value, about: &dyn Fn(Class) -> Vec<Fact>) -> Cond {
         let Some(lead) = chars::literal_chars(expr).or_else(|| arg.text.whole().map(str::to_owned)) else {
             // A resolved path that stays below a trusted folder.
-            if recv.marks.has(Marks::CANONICAL) && !arg.is_tainted() {
+            if recv.marks.has(Marks::CANONICAL) && !arg.is_outside() {
                 return Cond::when_true(about(Class::PATH));
             }
-            if arg.is_tainted() {
+            if arg.is_outside() {
                 return Cond::default();
             }
             return Cond::when_true(about(Class::OPTION));

@@ -235,6 +235,21 @@ impl Walker<'_> {
                 let cond = Cond::when_true(self.facts(&call.receiver, recv, if call.turbofish.is_some() { self.parse_proves(call) } else { Class::NONE }));
                 return value.with_cond((!cond.is_empty()).then_some(cond));
             }
+            "concat" if exprs.is_empty() && recv.fields.is_some() => {
+                let parts: Vec<Value> = ordered(recv);
+                return self.concat(&parts, span);
+            }
+            "join" if recv.fields.is_some() && exprs.len() == 1 && !is_path(recv) => {
+                let separator = first.cloned().unwrap_or_default();
+                let mut parts: Vec<Value> = Vec::new();
+                for part in ordered(recv) {
+                    if !parts.is_empty() {
+                        parts.push(separator.clone());
+                    }
+                    parts.push(part);
+                }
+                return self.concat(&parts, span);
+            }
             "join" | "push" if is_path(recv) || name == "join" && first.is_some_and(Value::is_tainted) => {
                 return self.join_path(call, name, recv, first, span);
             }
@@ -611,6 +626,14 @@ impl Walker<'_> {
             _ => return None,
         })
     }
+}
+
+/// The elements of a list that is in sight, in their order.
+pub(crate) fn ordered(list: &Value) -> Vec<Value> {
+    let Some(fields) = &list.fields else { return Vec::new() };
+    let mut parts: Vec<(usize, &Value)> = fields.0.iter().filter_map(|(at, value)| Some((at.parse().ok()?, value))).collect();
+    parts.sort_by_key(|(at, _)| *at);
+    parts.into_iter().map(|(_, value)| value.clone()).collect()
 }
 
 /// What the marks of a command are after one more argument.

@@ -149,10 +149,14 @@ fn prune(value: &mut Value) {
     }
 }
 
-/// The one origin that a value is equal to, and which part of it.
-pub(crate) fn sole_origin(value: &Value) -> Option<(&Rc<Origin>, Part)> {
-    match value.taints.as_slice() {
-        [only] if value.fields.is_none() => Some((&only.origin, only.part)),
-        _ => None,
+/// The one piece of outside data that a value is equal to, and which part of it.
+///
+/// A parameter of a handler has two origins: itself, for the sum of the function, and the request.
+pub(crate) fn sole_origin(value: &Value) -> Option<(Vec<&Rc<Origin>>, Part)> {
+    let (first, rest) = value.taints.split_first()?;
+    let same = |t: &super::value::Taint| t.origin.site == first.origin.site && t.origin.path == first.origin.path && t.part == first.part;
+    if value.fields.is_some() || !rest.iter().all(same) {
+        return None;
     }
+    Some((value.taints.iter().map(|t| &t.origin).collect(), first.part))
 }

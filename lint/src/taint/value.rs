@@ -267,6 +267,12 @@ impl Value {
             || self.fields.as_ref().is_some_and(|f| f.0.values().any(Self::is_tainted))
     }
 
+    /// Holds data that certainly comes from outside, not only what a caller may hand over.
+    pub(crate) fn is_outside(&self) -> bool {
+        self.taints.iter().any(|t| !matches!(t.origin.kind, SourceKind::Param(_)))
+            || self.fields.as_ref().is_some_and(|f| f.0.values().any(Self::is_outside))
+    }
+
     /// Tainted, and not cleaned of `class`.
     pub(crate) fn endangers(&self, class: Class) -> bool {
         self.taints.iter().any(|t| !t.safe.has(class))
@@ -314,6 +320,24 @@ impl Value {
                 value.drop_taints();
             }
         }
+    }
+
+    /// This value with its parts told apart only so deep, and only where they are few.
+    pub(crate) fn pruned(mut self, depth: usize) -> Self {
+        let Some(fields) = self.fields.take() else { return self };
+        if !fields.0.values().any(|v| v.is_tainted() || v.fields.is_some() || v.text.whole().is_some()) {
+            return self;
+        }
+        if depth == 0 || fields.0.len() > 24 {
+            for value in fields.0.values() {
+                self.absorb(value);
+            }
+            return self;
+        }
+        let next = depth.saturating_sub(1);
+        let parts = fields.0.iter().map(|(name, value)| (Rc::clone(name), value.clone().pruned(next))).collect();
+        self.fields = Some(Rc::new(Fields(parts)));
+        self
     }
 
     pub(crate) fn marked(mut self, mark: Marks) -> Self {

@@ -155,14 +155,14 @@ impl<'a> Walker<'a> {
             if !changes {
                 continue;
             }
-            let Some(value) = self.state.slot(index).map(|s| s.value.clone()) else { continue };
+            let Some(value) = self.state.slot(index).map(|s| s.value.clone().pruned(2)) else { continue };
             let Ok(slot) = u16::try_from(slot) else { continue };
             match self.summary.outs.iter_mut().find(|(known, _)| *known == slot) {
                 Some((_, known)) => *known = std::mem::take(known).join(&value),
                 None => self.summary.outs.push((slot, value)),
             }
         }
-        let mut value = value.clone();
+        let mut value = value.clone().pruned(2);
         value.cond = None;
         value.closure = None;
         value.pending = None;
@@ -285,14 +285,14 @@ impl<'a> Walker<'a> {
             return facts;
         }
         let origin = sole_origin(value);
-        if let Some((origin, part)) = origin {
+        if let Some((origins, part)) = &origin {
             let clean = match part {
                 Part::Whole => class,
                 Part::Host => class.and(Class::REDIRECT.or(Class::REQUEST)),
                 Part::Derived => Class::NONE,
             };
             if !clean.is_none() {
-                facts.push(Fact { target: Target::Origin(Rc::clone(origin)), clean });
+                facts.extend(origins.iter().map(|origin| Fact { target: Target::Origin(Rc::clone(origin)), clean }));
             }
         }
         if !matches!(origin, Some((_, Part::Host)))
