@@ -68,7 +68,7 @@ pub fn analyse(krate: &Crate, options: &Options) -> Report {
         }
     });
     let mut report = report.into_inner().unwrap_or_default();
-    report.findings.extend(rules::template_findings(krate));
+    report.findings.extend(rules::beyond::template_findings(krate));
     report.findings.retain(|finding| {
         options.level.is_none_or(|level| finding.level >= level)
             && (options.rules.is_empty() || options.rules.iter().any(|rule| rule == finding.rule))
@@ -104,12 +104,13 @@ fn analyse_group(group: &Group, options: &Options) -> Report {
     for module in &modules {
         hits.extend(super::collect::item_hits(module, &index, options.audit));
     }
+    let guarded = modules.iter().any(|module| module.names.imports_from(&["palisade"]));
     for task in &tasks {
-        hits.extend(rules::function_hits(task, &modules, &handlers));
+        hits.extend(rules::beyond::function_hits(task, &modules, &index, &handlers, guarded));
     }
     for (at, tree) in &parsed {
         let in_test = group.files.get(*at).is_some_and(|f| f.in_test);
-        hits.extend(rules::file_hits(tree, u32::try_from(*at).unwrap_or(u32::MAX), in_test, &index));
+        hits.extend(rules::beyond::file_hits(tree, u32::try_from(*at).unwrap_or(u32::MAX), in_test));
     }
 
     let mut seen = HashSet::new();
@@ -121,6 +122,7 @@ fn analyse_group(group: &Group, options: &Options) -> Report {
             findings.push((finding, steps));
         }
     }
+    drop_weaker(&mut findings);
     let suppressions: Vec<Suppression> = group
         .files
         .iter()
@@ -164,6 +166,22 @@ fn analyse_group(group: &Group, options: &Options) -> Report {
     }
     report.suppressions = suppressions;
     report
+}
+
+/// A warning says nothing new where the certain form of the same mistake is reported.
+fn drop_weaker(findings: &mut Vec<(Finding, Vec<(String, usize)>)>) {
+    const PAIRS: &[(&str, &str)] = &[("sql_dynamic", "sql_format"), ("argument_injection", "shell_command"), ("sniffable_body", "html_body")];
+    let strong: HashSet<(&str, String, usize)> = findings
+        .iter()
+        .filter(|(f, _)| PAIRS.iter().any(|(_, strong)| *strong == f.rule))
+        .map(|(f, _)| (f.rule, f.file.clone(), f.place.line))
+        .collect();
+    findings.retain(|(finding, _)| {
+        PAIRS
+            .iter()
+            .find(|(weak, _)| *weak == finding.rule)
+            .is_none_or(|(_, by)| !strong.contains(&(*by, finding.file.clone(), finding.place.line)))
+    });
 }
 
 /// Walks every function, again and again until no sum changes.

@@ -113,6 +113,12 @@ impl Index {
         self.type_def(&ty.head).is_some_and(|def| def.is_input)
     }
 
+    /// A field of a type that holds a secret by its name.
+    pub(crate) fn secret_field(&self, ty: &Rc<Ty>) -> Option<Rc<str>> {
+        let def = self.type_def(&ty.head)?;
+        def.fields.iter().find(|(name, ty)| crate::rules::words::is_secret(name) && ty.as_ref().is_none_or(|t| t.holds_text() != Some(false))).map(|(name, _)| Rc::clone(name))
+    }
+
     /// Whether a type of this code is a template.
     pub(crate) fn is_template(&self, ty: &Rc<Ty>) -> bool {
         self.type_def(&ty.peeled().head).is_some_and(|def| def.is_template)

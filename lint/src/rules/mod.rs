@@ -3,20 +3,18 @@
 //! A rule names the calls, methods and macros that it wants to see and is asked at each of them.
 //! A new rule is one file and one line in [`ALL`].
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::OnceLock;
 
 use proc_macro2::Span;
 use syn::Expr;
 
-use crate::finding::{Finding, Level};
-use crate::krate::Crate;
-use crate::krate::collect::{Module, Task};
-use crate::krate::index::Index;
+use crate::finding::Level;
 use crate::krate::name::Name;
-use crate::taint::value::{FileId, Value};
-use crate::taint::walk::{Hit, Walker};
+use crate::taint::value::Value;
+use crate::taint::walk::Walker;
 
+pub(crate) mod beyond;
 pub(crate) mod words;
 
 /// Declares a rule: its doc comment is its page.
@@ -64,6 +62,28 @@ rules![
     nosql_injection,
     ldap_xpath_injection,
     code_eval,
+    sql_dynamic,
+    tls_verify_off,
+    jwt_unverified,
+    jwt_weak_claims,
+    hardcoded_secret,
+    cors_permissive,
+    cookie_flags,
+    log_secret,
+    error_leak,
+    template_safe_filter,
+    blocking_in_async,
+    weak_password_hash,
+    weak_cipher,
+    static_key_or_iv,
+    weak_random_token,
+    timing_compare,
+    unbounded_body,
+    secret_in_query,
+    directory_listing,
+    world_writable,
+    bare_handler,
+    unbounded_input,
     unparsed_code,
     unused_suppression,
 ];
@@ -304,21 +324,6 @@ pub(crate) fn watching(site: &Site<'_>) -> impl Iterator<Item = &'static Rule> {
         Site::Pair(_) => (&registry.pairs, &[]),
     };
     first.iter().chain(second).copied()
-}
-
-/// What the rules find that look at a function's signature and attributes.
-pub(crate) fn function_hits(_task: &Task<'_>, _modules: &[Module], _handlers: &HashSet<String>) -> Vec<Hit> {
-    Vec::new()
-}
-
-/// What the rules find that look at a file's items.
-pub(crate) fn file_hits(_file: &syn::File, _id: FileId, _in_test: bool, _index: &Index) -> Vec<Hit> {
-    Vec::new()
-}
-
-/// What the rules find in templates.
-pub(crate) fn template_findings(_krate: &Crate) -> Vec<Finding> {
-    Vec::new()
 }
 
 /// `explain`: the page of a rule.

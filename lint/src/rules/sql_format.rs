@@ -1,6 +1,6 @@
 //! Outside data in the text of an SQL statement.
 
-use super::{Call, Method, Site, Watch};
+use super::{Call, Method, Site, Watch, sql_dynamic};
 use crate::taint::class::Class;
 use crate::taint::value::Value;
 use crate::taint::walk::Walker;
@@ -113,6 +113,14 @@ fn check_call(call: &Call<'_>, walker: &mut Walker<'_>) {
         },
     };
     walker.flow(&RULE, Class::SQL, text, call.span, MESSAGE, HELP);
+    dynamic(text, call.span, walker);
+}
+
+/// Text that is put together at run time, from nobody knows where.
+fn dynamic(text: &Value, span: proc_macro2::Span, walker: &mut Walker<'_>) {
+    if !text.is_outside() && !text.is_constant() && text.text.whole().is_none() && text.text.reads_like_sql() {
+        walker.report(&sql_dynamic::RULE, span, sql_dynamic::MESSAGE, sql_dynamic::HELP);
+    }
 }
 
 fn check_method(method: &Method<'_>, walker: &mut Walker<'_>) {
@@ -126,12 +134,14 @@ fn check_method(method: &Method<'_>, walker: &mut Walker<'_>) {
     let on_database = is_database(method, walker);
     for value in method.args.iter().take(2) {
         if !value.is_tainted() || is_list(value) {
+            dynamic(value, method.span, walker);
             continue;
         }
         let reads = value.text.reads_like_sql();
         let certain = on_database && method.args.first().is_some_and(|first| std::ptr::eq(first, value));
         if reads || certain {
             walker.flow(&RULE, Class::SQL, value, method.span, MESSAGE, HELP);
+            dynamic(value, method.span, walker);
             return;
         }
     }

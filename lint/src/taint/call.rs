@@ -117,6 +117,7 @@ impl Walker<'_> {
                 return self.call_known(&functions, span, name.last(), exprs, args);
             }
         }
+        self.filled(exprs, name.last());
         let value = self.foreign(name, span, exprs, args);
         match turbofish {
             Some(ty) if !matches!(name.last(), "query_as" | "query_scalar" | "sql") => self.typed_as(value, &ty),
@@ -210,6 +211,21 @@ impl Walker<'_> {
         new
     }
 
+    /// What is handed over to be written to holds something else afterwards.
+    pub(crate) fn filled(&mut self, exprs: &[&Expr], name: &str) {
+        if matches!(name, "write" | "writeln") {
+            return;
+        }
+        for expr in exprs {
+            if matches!(expr, Expr::Reference(reference) if reference.mutability.is_some()) {
+                self.mix(expr, |value| {
+                    value.marks = value.marks.without(Marks::LITERAL_BYTES).without(Marks::CONSTANT);
+                    value.text = super::text::Text::unknown();
+                });
+            }
+        }
+    }
+
     /// A function that is not part of the analysed code.
     fn foreign(&mut self, name: &Name, span: Span, exprs: &[&Expr], args: &[Value]) -> Value {
         let (parent, last) = (name.parent(), name.last());
@@ -297,6 +313,7 @@ impl Walker<'_> {
         let pairs: Vec<(&Expr, &Value)> = exprs.iter().copied().zip(args).collect();
         let cond = self.named_check(last, &pairs);
         let mut value = Value::unknown();
+        let weak = matches!(parent, "fastrand" | "oorandom" | "nanorand" | "SmallRng" | "WyRand") || last == "seed_from_u64";
         if !(comes_from_elsewhere(last) && args.iter().any(|a| !a.is_tainted() && !a.is_constant())) {
             for arg in args {
                 value.absorb(arg);
@@ -310,6 +327,9 @@ impl Walker<'_> {
             }
         } else if !args.is_empty() && args.iter().all(Value::is_constant) {
             value.marks = value.marks.without(Marks::CONSTANT);
+        }
+        if weak || args.iter().any(|a| a.marks.has(Marks::WEAK_RANDOM)) {
+            value.marks = value.marks.with(Marks::WEAK_RANDOM);
         }
         value.with_cond(cond)
     }

@@ -94,6 +94,7 @@ impl Walker<'_> {
         if name == "send" || name == "fetch" || name == "send_json" || name == "send_string" || name == "call" || name == "send_form" || name == "send_body" {
             self.settle(&recv);
         }
+        self.filled(&exprs, &name);
         let value = self.method_value(call, &name, span, &recv, &exprs, &args, closure_value);
         let turbofish = call.turbofish.as_ref().and_then(|t| {
             t.args.iter().find_map(|arg| match arg {
@@ -305,7 +306,7 @@ impl Walker<'_> {
         if let Some(cond) = predicate {
             return Value::unknown().with_cond(Some(cond));
         }
-        if let Some(value) = self.fluent(name, recv, args, span) {
+        if let Some(value) = self.fluent(name, recv, &call.receiver, args) {
             return value;
         }
         let pairs: Vec<(&Expr, &Value)> = exprs.iter().copied().zip(args).collect();
@@ -328,8 +329,13 @@ impl Walker<'_> {
             }
         }
         // A builder goes on being what it was.
-        if recv.ty.is_some() && (builds || args.len() == 1) && !recv.is_tainted() {
+        let builder = on("Cookie") || on("CookieBuilder") || on("Cors") || on("CorsLayer") || on("CorsOptions") || on("ServerBuilder");
+        if recv.ty.is_some() && (builds || args.len() == 1 || builder) && (!recv.is_tainted() || builder) {
             value.ty.clone_from(&recv.ty);
+            value.marks = recv.marks.without(Marks::CONSTANT);
+        }
+        if recv.marks.has(Marks::WEAK_RANDOM) || args.iter().any(|a| a.marks.has(Marks::WEAK_RANDOM)) {
+            value.marks = value.marks.with(Marks::WEAK_RANDOM);
         }
         if recv.is_constant() && args.iter().all(Value::is_constant) && matches!(name, "repeat" | "concat" | "to_vec") {
             value.marks = value.marks.with(Marks::CONSTANT);
@@ -591,7 +597,7 @@ impl Walker<'_> {
     }
 
     /// Builders whose settings rules ask for.
-    fn fluent(&mut self, name: &str, recv: &Value, args: &[Value], span: Span) -> Option<Value> {
+    fn fluent(&mut self, name: &str, recv: &Value, recv_expr: &Expr, args: &[Value]) -> Option<Value> {
         let first = args.first();
         let mut value = recv.clone();
         value.cond = None;
@@ -604,6 +610,18 @@ impl Walker<'_> {
             "secure" => if is_true { set(Marks::COOKIE_SECURE, &value) } else { value },
             "http_only" => if is_true { set(Marks::COOKIE_HTTP_ONLY, &value) } else { value },
             "same_site" => set(Marks::COOKIE_SAME_SITE, &value),
+            "set_secure" | "set_http_only" | "set_same_site" => {
+                let mark = match name {
+                    "set_secure" => Marks::COOKIE_SECURE,
+                    "set_http_only" => Marks::COOKIE_HTTP_ONLY,
+                    _ => Marks::COOKIE_SAME_SITE,
+                };
+                let on = is_true && first.is_none_or(|f| !f.marks.has(Marks::FALSE));
+                if on {
+                    self.mix(recv_expr, |v| v.marks = v.marks.with(mark));
+                }
+                Value::constant()
+            }
             "content_type" if response || first.is_some() => {
                 let kind = first.map(media_type).unwrap_or_default();
                 value.marked(kind)
@@ -614,11 +632,14 @@ impl Walker<'_> {
             }
             "status" if response => value,
             "body" | "json" | "finish" | "streaming" | "message_body" if response => {
-                let _ = span;
                 Value { ty: Some(Ty::named("actix_web::HttpResponse")), marks: recv.marks, ..Value::default() }
             }
-            "allow_any_origin" | "send_wildcard" if last == "Cors" => value.marked(Marks::ANY_ORIGIN),
-            "supports_credentials" if last == "Cors" => value.marked(Marks::CREDENTIALS),
+            "allow_any_origin" if last == "Cors" => value.marked(Marks::ANY_ORIGIN),
+            "allow_origin" if last == "CorsLayer" => {
+                let any = first.is_some_and(|f| f.function.as_ref().is_some_and(|n| n.last() == "Any"));
+                if any { value.marked(Marks::ANY_ORIGIN) } else { value }
+            }
+            "supports_credentials" | "allow_credentials" if matches!(last, "Cors" | "CorsLayer") => value.marked(Marks::CREDENTIALS),
             "current_dir" | "env" | "envs" | "stdin" | "stdout" | "stderr" | "env_clear" | "kill_on_drop" if last == "Command" => value,
             "read" | "write" | "append" | "create" | "truncate" | "create_new" | "mode" | "custom_flags" if last == "OpenOptions" => value,
             "timeout" | "query" | "bearer_auth" | "basic_auth" | "headers" | "form" | "multipart" if recv.pending.is_some() => value,
