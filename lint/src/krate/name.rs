@@ -204,7 +204,9 @@ impl Names {
                 if self.locals.contains(first) {
                     return self.local(segments, 0, written);
                 }
-                let external = written > 1 && !starts_upper(first);
+                // Modules that are imported before they are used; a snippet may leave the import out.
+                let module = matches!(&**first, "fs" | "env" | "io" | "web" | "process" | "thread" | "net" | "path" | "header" | "http" | "mem" | "reply" | "redirect" | "content" | "blocking" | "response" | "dsl" | "mem_fs");
+                let external = written > 1 && !starts_upper(first) && !module;
                 // A glob import may bring any name along.
                 let known = if external && self.globs.is_empty() { Known::External } else { Known::Unknown };
                 Name { segments: segments.to_vec(), known, written }

@@ -71,11 +71,11 @@ fn looks_real(value: &Value) -> bool {
     let Some(text) = value.text.whole() else { return false };
     let name_like = text.chars().all(|c| c.is_ascii_lowercase() || matches!(c, '_' | '-' | ' ' | '.' | '/' | ':')) && text.chars().any(|c| matches!(c, '_' | ' ' | '/' | ':' | '.'));
     let variable = text.chars().all(|c| c.is_ascii_uppercase() || c == '_');
-    let blank = ["<", ">", "${", "{{", "***", "xxx", "example", "placeholder", "redacted", "%s", "{}"].iter().any(|b| text.to_ascii_lowercase().contains(b));
+    let blank = ["<", ">", "${", "{{", "***", "xxx", "example", "placeholder", "redacted", "%s", "{}", "::", "$"].iter().any(|b| text.to_ascii_lowercase().contains(b));
     // A word of plain letters is a label as often as not, unless it is a password people use.
-    let word = text.chars().all(|c| c.is_ascii_lowercase());
-    let common = ["secret", "password", "changeme", "letmein", "hunter", "admin", "supersecret", "qwerty"].iter().any(|c| text.starts_with(c)) && text.len() >= 5;
-    text.chars().count() >= 6 && !name_like && !variable && !blank && (!word || common || text.len() >= 16) && !text.contains(' ')
+    let word = text.chars().all(|c| c.is_ascii_alphabetic());
+    let common = ["secret", "password", "changeme", "letmein", "hunter", "admin", "supersecret", "qwerty"].iter().any(|c| text.to_ascii_lowercase().starts_with(c)) && text.len() >= 5;
+    text.chars().count() >= 6 && !name_like && !variable && !blank && (!word || common || text.len() >= 24) && !text.contains(' ')
 }
 
 /// `scheme://user:password@host`

@@ -64,7 +64,7 @@ pub(crate) const DATABASES: &[&str] = &[
 
 const CONNECTIONS: &[&str] = &[
     "Connection", "Transaction", "Savepoint", "Client", "GenericClient", "Conn", "PooledConn", "Pool", "PgPool", "MySqlPool", "SqlitePool", "AnyPool", "PgConnection",
-    "MysqlConnection", "SqliteConnection", "AsyncPgConnection", "AsyncMysqlConnection", "DatabaseConnection", "DatabaseTransaction", "DbConn", "Object", "PooledConnection", "Queryable", "Session", "Statement", "Executor", "Database",
+    "MysqlConnection", "SqliteConnection", "AsyncPgConnection", "AsyncMysqlConnection", "DatabaseConnection", "DatabaseTransaction", "DbConn", "Object", "PooledConnection", "Queryable", "Session", "Executor", "Database",
     "PoolConnection", "AnyConnection", "PgConn", "SqliteConn", "ConnectionTrait", "PoolClient", "Manager",
 ];
 
@@ -172,6 +172,9 @@ pub(crate) fn is_database(method: &Method<'_>, walker: &Walker<'_>) -> bool {
         return false;
     }
     let name = method.recv_name();
+    if matches!(name.as_str(), "stmt" | "statement") {
+        return false;
+    }
     let looks = ["conn", "connection", "db", "pool", "tx", "transaction", "trans", "txn", "database", "client", "pg", "sqlite"]
         .iter()
         .any(|word| name == *word || name.ends_with(&format!("_{word}")));

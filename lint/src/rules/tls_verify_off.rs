@@ -29,10 +29,12 @@ rule! {
 }
 
 const MESSAGE: &str = "certificates are not checked";
+const SWITCH: &str = "a setting can turn the check of certificates off";
 const HELP: &str = "add the root certificate of your own authority (`add_root_certificate`)";
 
 fn check(site: &Site<'_>, walker: &mut Walker<'_>) {
     let Site::Method(method) = site else { return };
+    let setting = walker.branches > 0;
     match method.name {
         "set_verify" => {
             let none = method.arg(0).and_then(|a| a.function.as_ref()).is_some_and(|name| name.ends_with("SslVerifyMode::NONE"));
@@ -41,15 +43,18 @@ fn check(site: &Site<'_>, walker: &mut Walker<'_>) {
             }
         }
         "dangerous" | "with_custom_certificate_verifier" => {
-            if method.name == "dangerous" && method.args.is_empty() {
+            if method.name == "dangerous" && method.args.is_empty() && setting {
+                walker.report_level(&RULE, Level::Warn, method.span, SWITCH, HELP);
+            } else if method.name == "dangerous" && method.args.is_empty() {
                 walker.report(&RULE, method.span, MESSAGE, HELP);
             }
         }
         _ => match method.arg(0) {
+            Some(arg) if arg.marks.has(Marks::TRUE) && setting => walker.report_level(&RULE, Level::Warn, method.span, SWITCH, HELP),
             Some(arg) if arg.marks.has(Marks::TRUE) => walker.report(&RULE, method.span, MESSAGE, HELP),
             Some(arg) if arg.marks.has(Marks::FALSE) => {}
             // A switch of the configuration is off by default, one hopes.
-            Some(_) => walker.report_level(&RULE, Level::Warn, method.span, "a setting can turn the check of certificates off", HELP),
+            Some(_) => walker.report_level(&RULE, Level::Warn, method.span, SWITCH, HELP),
             None => {}
         },
     }

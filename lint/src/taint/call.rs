@@ -114,7 +114,10 @@ impl Walker<'_> {
         if let Some(index) = self.scope.index {
             let functions = index.functions(name);
             if !functions.is_empty() {
-                return self.call_known(&functions, span, name.last(), exprs, args);
+                let value = self.call_known(&functions, span, name.last(), exprs, args);
+                // How it escapes may be beyond us; that it does is in its name.
+                let escapes = sanitizer("", name.last()).is_some_and(|class| class == Class::HTML);
+                return if escapes { value.cleaned(Class::HTML) } else { value };
             }
         }
         self.filled(exprs, name.last());

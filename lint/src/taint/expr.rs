@@ -6,7 +6,6 @@ use proc_macro2::Span;
 use syn::spanned::Spanned as _;
 use syn::{BinOp, Expr, Lit, UnOp};
 
-use super::class::Class;
 use super::cond::Cond;
 use super::text::Text;
 use super::value::{Marks, Note, Value};
@@ -202,7 +201,7 @@ impl Walker<'_> {
         if let Some(ty) = base_ty.and_then(|ty| self.field_type(&ty.peeled(), name)) {
             value = self.typed_as(value, &ty);
         }
-        if crate::rules::words::is_secret(name) && value.secret.is_none() && value.ty.as_ref().is_none_or(|t| t.holds_text() != Some(false)) {
+        if crate::rules::words::is_secret(name) && value.secret.is_none() && value.ty.as_ref().is_none_or(|t| t.holds_text() == Some(true)) {
             value.secret = Some(Rc::from(name));
         }
         if name == "file_name" && base_ty.is_some_and(|ty| ty.peeled().last() == "TempFile") {
@@ -327,7 +326,9 @@ impl Walker<'_> {
         // What `if let` has bound is there in the first branch only.
         let start = self.state.clone();
         self.state.learn(&facts.when_true);
+        self.branches = self.branches.saturating_add(1);
         let mut then = self.block(&branch.then_branch);
+        self.branches = self.branches.saturating_sub(1);
         self.state.truncate(depth);
         let then_state = std::mem::take(&mut self.state);
         let mut start = start;
@@ -380,7 +381,6 @@ impl Walker<'_> {
             self.state.learn(&so_far.when_false);
             self.state.learn(&facts.when_true);
             let bound = self.refreshed(subject.clone());
-            let bound = if literal_only(&arm.pat) && !subject.is_tainted() { bound } else { bound };
             self.bind_pattern(&arm.pat, &bound, Some(&choice.expr));
             if let syn::Pat::Guard(guard) = &arm.pat {
                 let cond = self.expr(&guard.guard);
@@ -389,7 +389,9 @@ impl Walker<'_> {
             } else {
                 so_far.when_false = super::cond::union(&so_far.when_false, &facts.when_false);
             }
+            self.branches = self.branches.saturating_add(1);
             let mut result = self.expr(&arm.body);
+            self.branches = self.branches.saturating_sub(1);
             self.state.truncate(depth);
             let state = std::mem::take(&mut self.state);
             if !state.dead {
@@ -621,10 +623,6 @@ fn joined_cond(facts: &Cond, then: &Value, other: &Value) -> Option<Cond> {
     (!cond.is_empty()).then_some(cond)
 }
 
-fn literal_only(pat: &syn::Pat) -> bool {
-    matches!(pat, syn::Pat::Lit(_))
-}
-
 /// The value that a literal spells.
 pub(crate) fn literal(lit: &Lit) -> Value {
     match lit {
@@ -658,6 +656,3 @@ pub(crate) fn target_name(expr: &Expr) -> Option<String> {
         _ => None,
     }
 }
-
-/// Everything is clean: a value that no attacker chose.
-pub(crate) const CLEAN: Class = Class::ALL;

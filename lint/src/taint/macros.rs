@@ -345,7 +345,8 @@ fn union(args: &[(Option<String>, Expr, Value)]) -> Value {
 fn hole(value: Option<Value>) -> Value {
     let value = value.unwrap_or_default();
     if value.ty.as_ref().and_then(|t| t.holds_text()) == Some(false) {
-        return Value { text: super::text::Text::unknown(), ..value.cleaned(Class::ALL) };
+        // A number in a text is as good as a constant.
+        return Value { text: super::text::Text::unknown(), ..value.cleaned(Class::ALL) }.marked(Marks::CONSTANT);
     }
     value
 }

@@ -58,6 +58,10 @@ impl Walker<'_> {
             base = &call.receiver;
         }
         let mut value = self.expr(base);
+        if is_warp(base) && !calls.is_empty() {
+            // What a filter extracts comes from the request.
+            value.absorb(&self.source(SourceKind::Request, syn::spanned::Spanned::span(base), "what the filter extracts"));
+        }
         for call in calls.into_iter().rev() {
             value = self.method(call, value);
         }
@@ -138,6 +142,10 @@ impl Walker<'_> {
             "map" | "and_then" | "then" | "map_or_else" | "flat_map" | "filter_map" | "then_some" if closure.is_some() => {
                 let mut value = closure.unwrap_or_default();
                 value.marks = value.marks.without(Marks::TRUE.with(Marks::FALSE));
+                if !recv.marks.has(Marks::TRUE) {
+                    // One of many: only the constant parts of each are known.
+                    value.text = if recv.ty.as_ref().is_some_and(|t| t.element().is_some()) || recv.fields.is_some() { Text::unknown() } else { value.text };
+                }
                 if recv.marks.has(Marks::CHARS) {
                     value = value.derived();
                 }
@@ -210,6 +218,10 @@ impl Walker<'_> {
             }
             "chars" | "bytes" | "char_indices" => return recv.clone().marked(Marks::CHARS),
             "components" => return recv.clone().marked(Marks::COMPONENTS),
+            "prepare" | "prepare_cached" | "prepare_typed" | "prep" => return Value::typed(Some(Ty::named("database::Statement"))),
+            "collect" | "rev" | "skip" | "take" | "enumerate" | "unique" | "sorted" | "join" if recv.is_constant() && args.iter().all(Value::is_constant) && recv.text.is_unknown() => {
+                return Value { text: Text::unknown(), ..recv.clone() };
+            }
             "canonicalize" => return recv.clone().marked(Marks::CANONICAL),
             "normalize" | "clean" | "absolutize" | "lexically_normal" => return recv.clone().marked(Marks::CANONICAL),
             "host_str" | "host" | "domain" | "authority" | "scheme" | "origin" => {
@@ -371,11 +383,7 @@ impl Walker<'_> {
     fn handed_over(&self, name: &str, recv: &Value) -> Value {
         let list = recv.ty.as_ref().is_some_and(|t| t.element().is_some()) || recv.fields.is_some() || recv.marks.has(Marks::CHARS);
         if list && !matches!(name, "then" | "is_some_and" | "is_ok_and") {
-            let mut element = self.element(recv);
-            if recv.marks.has(Marks::CHARS) {
-                element.taints.clear();
-            }
-            element
+            self.element(recv)
         } else {
             super::pattern::unwrapped(recv)
         }
@@ -647,6 +655,19 @@ impl Walker<'_> {
             _ => return None,
         })
     }
+}
+
+/// A filter of warp.
+fn is_warp(expr: &Expr) -> bool {
+    let path = match expr {
+        Expr::Macro(mac) => Some(&mac.mac.path),
+        Expr::Call(call) => match &*call.func {
+            Expr::Path(path) => Some(&path.path),
+            _ => None,
+        },
+        _ => None,
+    };
+    path.and_then(|p| p.segments.first()).is_some_and(|s| s.ident == "warp")
 }
 
 /// The elements of a list that is in sight, in their order.

@@ -35,7 +35,7 @@ impl Walker<'_> {
                     let note = Note::Bound(Rc::from(name.as_str()));
                     value = value.through(self.scope.file, ident.ident.span(), &note);
                 }
-                if value.secret.is_none() && crate::rules::words::is_secret(&name) && value.closure.is_none() {
+                if value.secret.is_none() && crate::rules::words::is_secret(&name) && value.closure.is_none() && value.ty.as_ref().is_none_or(|t| t.holds_text() == Some(true)) {
                     value.secret = Some(Rc::from(name.as_str()));
                 }
                 self.bind(Rc::from(name), value);
@@ -115,6 +115,11 @@ impl Walker<'_> {
                     let cond = self.true_and_false(value);
                     if b.value { cond } else { cond.not() }
                 }
+                // What is not `<` cannot open a tag: how escaping functions are written.
+                Lit::Char(c) => Cond {
+                    when_true: self.facts(expr, value, Class::ALL),
+                    when_false: self.facts(expr, value, super::chars::rejected(&c.value().to_string())),
+                },
                 _ => Cond::when_true(self.facts(expr, value, Class::ALL)),
             },
             Pat::Range(_) => Cond::when_true(self.facts(expr, value, Class::ALL)),

@@ -82,7 +82,7 @@ impl Walker<'_> {
             };
             value.taints.extend(self.source_at(kind, u32::from(at), span, &what).taints);
         }
-        if words::is_secret(&written) && ty.as_ref().is_none_or(|t| t.holds_text() != Some(false)) {
+        if words::is_secret(&written) && ty.as_ref().is_none_or(|t| t.holds_text() == Some(true)) {
             value.secret = Some(Rc::from(written));
         }
         value

@@ -77,6 +77,8 @@ pub(crate) struct Walker<'a> {
     pub(crate) closure_depth: usize,
     /// Closures catch `return` and `?`.
     in_closure: usize,
+    /// How many branches stand around this place.
+    pub(crate) branches: usize,
     pub(crate) is_async: bool,
     pub(crate) may_block: bool,
     pub(crate) self_ty: Option<Rc<Ty>>,
@@ -106,6 +108,7 @@ impl<'a> Walker<'a> {
             closures: Vec::new(),
             closure_depth: 0,
             in_closure: 0,
+            branches: 0,
             is_async: false,
             may_block: false,
             self_ty: None,
@@ -308,7 +311,9 @@ impl<'a> Walker<'a> {
     pub(crate) fn branch<T>(&mut self, start: &State, facts: &[Fact], body: impl FnOnce(&mut Self) -> T) -> (T, State) {
         self.state = start.clone();
         self.state.learn(facts);
+        self.branches = self.branches.saturating_add(1);
         let value = self.scoped(body);
+        self.branches = self.branches.saturating_sub(1);
         (value, std::mem::take(&mut self.state))
     }
 
