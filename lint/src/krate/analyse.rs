@@ -230,6 +230,7 @@ fn walk_one(task: &Task<'_>, modules: &[Module], index: &Index, handlers: &HashS
     let trust = match (handler, audit) {
         (true, _) => Trust::Handler,
         (false, true) => Trust::Audit,
+        (false, false) if walker.looks_like_handler(task.sig) => Trust::Implied,
         (false, false) => Trust::Plain,
     };
     let spared = if round > 0 && !task.is_public { index.spared(task.at) } else { Vec::new() };

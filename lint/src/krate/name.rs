@@ -102,6 +102,8 @@ pub(crate) struct Names {
     /// Modules imported whole.
     globs: Vec<Vec<Rc<str>>>,
     locals: HashSet<Rc<str>>,
+    /// Local functions and constants: no path goes on behind them.
+    values: HashSet<Rc<str>>,
 }
 
 impl Names {
@@ -120,15 +122,24 @@ impl Names {
     pub(crate) fn declare_one(&mut self, item: &Item) {
         let ident = match item {
             Item::Use(item) => return self.import(&item.tree, &mut Vec::new()),
-            Item::Fn(item) => &item.sig.ident,
             Item::Struct(item) => &item.ident,
             Item::Enum(item) => &item.ident,
             Item::Trait(item) => &item.ident,
             Item::Mod(item) => &item.ident,
-            Item::Const(item) => &item.ident,
-            Item::Static(item) => &item.ident,
             Item::Type(item) => &item.ident,
             Item::Union(item) => &item.ident,
+            Item::Fn(item) => {
+                self.values.insert(Rc::from(item.sig.ident.to_string()));
+                return;
+            }
+            Item::Const(item) => {
+                self.values.insert(Rc::from(item.ident.to_string()));
+                return;
+            }
+            Item::Static(item) => {
+                self.values.insert(Rc::from(item.ident.to_string()));
+                return;
+            }
             _ => return,
         };
         self.locals.insert(Rc::from(ident.to_string()));
@@ -201,7 +212,7 @@ impl Names {
                 if let Some(path) = self.uses.get(first) {
                     return self.imported(path, rest, written);
                 }
-                if self.locals.contains(first) {
+                if self.locals.contains(first) || written == 1 && self.values.contains(first) {
                     return self.local(segments, 0, written);
                 }
                 // Modules that are imported before they are used; a snippet may leave the import out.

@@ -131,6 +131,9 @@ fn check_method(method: &Method<'_>, walker: &mut Walker<'_>) {
         }
         return;
     }
+    if method.on(&["surrealdb"], "Surreal") || method.on(&["neo4rs"], "Graph") {
+        return;
+    }
     let on_database = is_database(method, walker);
     for value in method.args.iter().take(2) {
         if !value.is_tainted() || is_list(value) {

@@ -543,6 +543,10 @@ impl Walker<'_> {
 
     fn mutated(&mut self, call: &ExprMethodCall, name: &str, recv: &Value, exprs: &[&Expr], args: &[Value], span: Span) -> Value {
         let first = args.first().cloned().unwrap_or_default();
+        if recv.ty.as_ref().is_some_and(|ty| matches!(ty.peeled().last(), "QueryBuilder" | "Separated")) {
+            // What is pushed has been judged at its place.
+            return recv.clone();
+        }
         if matches!(name, "push_str" | "write_str" | "push") && recv.ty.as_ref().is_none_or(|t| t.element().is_none()) && !recv.fields.as_ref().is_some_and(|f| !f.0.is_empty()) {
             self.append(&call.receiver, &first, span);
             return Value::constant();

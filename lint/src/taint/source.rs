@@ -15,6 +15,8 @@ use crate::rules::words;
 pub(crate) enum Trust {
     /// A handler: every argument that is not known to be free comes from the request.
     Handler,
+    /// A handler by the look of it: owned text comes from the request.
+    Implied,
     /// An audit: plain text comes from outside.
     Audit,
     /// Any other function: only types that carry a request do.
@@ -45,6 +47,17 @@ impl Walker<'_> {
         }
     }
 
+    /// Whether an async function takes what only handlers take.
+    pub(crate) fn looks_like_handler(&self, sig: &Signature) -> bool {
+        sig.asyncness.is_some()
+            && sig.inputs.iter().any(|arg| match arg {
+                FnArg::Typed(typed) if !matches!(&*typed.ty, syn::Type::Reference(_)) => {
+                    self.read_type(&typed.ty).is_some_and(|ty| is_request_part(&ty) || matches!(ty.last(), "Data" | "ThinData" | "ReqData" | "State" | "Extension") && !ty.args.is_empty())
+                }
+                FnArg::Typed(_) | FnArg::Receiver(_) => false,
+            })
+    }
+
     fn param_taint(&self, at: u16, span: proc_macro2::Span, what: &str) -> Vec<super::value::Taint> {
         let note = format!("`{what}`");
         self.source_at(SourceKind::Param(at), u32::from(at), span, &note).taints
@@ -64,7 +77,8 @@ impl Walker<'_> {
             (Some(ty), Trust::Audit) => {
                 ty.is_plain_text() || self.scope.index.is_some_and(|index| index.is_input(&ty.peeled()))
             }
-            (_, Trust::Plain) | (None, Trust::Audit) => false,
+            (Some(ty), Trust::Implied) => !matches!(&*typed.ty, syn::Type::Reference(_)) && matches!(ty.last(), "String" | "Bytes" | "BytesMut" | "Vec"),
+            (_, Trust::Plain) | (None, Trust::Audit | Trust::Implied) => false,
         };
         let span = typed.pat.span();
         if self.scope.index.is_some() {
