@@ -112,10 +112,8 @@ impl fmt::Display for Access {
 mod tests {
     use super::Scope;
 
-    const NESTED: Scope = Scope::Any(&[
-        Scope::Name("a"),
-        Scope::All(&[Scope::Name("b"), Scope::Name("c")]),
-    ]);
+    const NESTED: Scope =
+        Scope::Any(&[Scope::Name("a"), Scope::All(&[Scope::Name("b"), Scope::Name("c")])]);
 
     fn holds(scope: Scope, held: &[&str]) -> bool {
         scope.is_satisfied(&|name| held.contains(&name))

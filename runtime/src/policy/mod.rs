@@ -11,7 +11,7 @@ mod limit;
 use std::time::Duration;
 
 pub use access::{Access, Scope, ScopeName};
-pub use argument::{Argument, BodyKind, PathShape, Shape};
+pub use argument::{Argument, BodyKind, Declared, PathShape, Shape};
 pub use limit::{Count, LimitKey, RateLimit};
 
 /// Everything one endpoint declares.

@@ -1,0 +1,59 @@
+//! The same checks, and the rest of them, through palisade.
+
+use std::{io, net::TcpListener};
+
+use actix_web::{App, HttpServer};
+use palisade::{
+    Palisade,
+    auth::{Key, KeySet, Verifier},
+    prelude::*,
+};
+
+use super::{AUDIENCE, ISSUER, Item, ORIGIN, SECRET};
+
+#[derive(Deserialize, Validate, Input)]
+#[serde(deny_unknown_fields)]
+struct NewItem {
+    #[validate(length(min = 1, max = 64))]
+    name: String,
+    #[validate(range(min = 1, max = 1000))]
+    qty: u32,
+}
+
+#[get("/ping")]
+#[public]
+#[rate_limit("1000000/second", by = ip)]
+async fn ping() -> &'static str {
+    "pong"
+}
+
+#[post("/items")]
+#[require_scope("items:write")]
+#[rate_limit("1000000/second", by = ip)]
+#[validated]
+async fn create(item: Json<NewItem>) -> Result<Created<Item>> {
+    let NewItem { name, qty } = item.into_inner();
+    Ok(Created(Item { id: 1, name, qty }))
+}
+
+pub(super) async fn serve(listener: TcpListener) -> io::Result<()> {
+    let secret = secrecy::SecretSlice::from(SECRET.to_vec());
+    let key = Key::hs256("bench", &secret).map_err(io::Error::other)?;
+    let keys = KeySet::new([key]).map_err(io::Error::other)?;
+    let verifier = Verifier::new(keys, ISSUER, AUDIENCE).map_err(io::Error::other)?;
+    let palisade = Palisade::builder()
+        .auth(verifier)
+        .cors_origin(ORIGIN)
+        .dangerous_no_service_limit("one client sends the whole load")
+        .build()
+        .map_err(|failure| io::Error::other(failure.to_string()))?;
+    HttpServer::new(move || {
+        App::new()
+            .configure(|config| endpoints![ping, create].configure(config))
+            .wrap(palisade.clone())
+    })
+    .workers(1)
+    .listen(listener)?
+    .run()
+    .await
+}

@@ -1,0 +1,85 @@
+//! The same service three times: without any check, with the checks by hand, and with palisade.
+
+mod bare;
+mod by_hand;
+mod guarded;
+
+use std::{io, net::TcpListener, time::Duration};
+
+use serde::{Deserialize, Serialize};
+
+/// The key that all contenders share. It guards nothing.
+const SECRET: [u8; 32] = *b"a key for measurements, not used";
+const ISSUER: &str = "https://id.example";
+const AUDIENCE: &str = "https://api.example";
+const ORIGIN: &str = "https://app.example";
+
+/// What `POST /items` answers.
+#[derive(Debug, Serialize, Deserialize)]
+struct Item {
+    id: u64,
+    name: String,
+    qty: u32,
+}
+
+/// A contender.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Contender {
+    /// Actix Web with no check at all.
+    Bare,
+    /// Token, scope, limit by address, validation, headers and CORS, put together by hand.
+    ByHand,
+    /// The same through palisade's attributes.
+    Guarded,
+}
+
+impl Contender {
+    /// All of them; the first is what the others are measured against.
+    pub const ALL: [Self; 3] = [Self::Bare, Self::ByHand, Self::Guarded];
+
+    /// The name on the command line and in the table.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Bare => "bare",
+            Self::ByHand => "by-hand",
+            Self::Guarded => "palisade",
+        }
+    }
+
+    /// The contender of this name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|contender| contender.name() == name)
+    }
+
+    /// Serves on this listener with one worker until the process is told to stop.
+    ///
+    /// # Errors
+    ///
+    /// The server does not start.
+    pub fn serve(self, listener: TcpListener) -> io::Result<()> {
+        let serving = async {
+            match self {
+                Self::Bare => bare::serve(listener).await,
+                Self::ByHand => by_hand::serve(listener).await,
+                Self::Guarded => guarded::serve(listener).await,
+            }
+        };
+        actix_web::rt::System::new().block_on(serving)
+    }
+}
+
+/// A token that both guarded contenders take.
+///
+/// # Errors
+///
+/// The token cannot be signed.
+pub fn token() -> io::Result<String> {
+    let secret = secrecy::SecretSlice::from(SECRET.to_vec());
+    palisade::auth::TokenSigner::hs256("bench", &secret, ISSUER, AUDIENCE)
+        .map_err(io::Error::other)?
+        .subject("ada")
+        .scopes(["items:read", "items:write"])
+        .expires_in(Duration::from_secs(3600))
+        .sign()
+        .map_err(io::Error::other)
+}

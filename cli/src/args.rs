@@ -1,0 +1,85 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand};
+
+/// Reads a service's sources and says what its endpoints let through.
+#[derive(Debug, Parser)]
+#[command(name = "palisade", bin_name = "cargo palisade", version, about)]
+pub struct Args {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Print every endpoint, from the sources.
+    Routes(RoutesArgs),
+}
+
+/// The options of `routes`.
+#[derive(Debug, clap::Args)]
+#[command(after_long_help = ROUTES_HELP)]
+pub struct RoutesArgs {
+    /// Print one JSON array of objects instead of a table.
+    #[arg(long)]
+    pub json: bool,
+
+    /// The manifest to start from; the one of the current folder if absent.
+    #[arg(long, value_name = "PATH")]
+    pub manifest_path: Option<PathBuf>,
+
+    /// Read this package alone; all members that depend on palisade if absent.
+    #[arg(short, long, value_name = "NAME")]
+    pub package: Option<String>,
+
+    /// Compare with an inventory saved by `--json`, print what differs, and exit with 1 if
+    /// anything does. Files and lines are not compared.
+    #[arg(long, value_name = "FILE", conflicts_with = "json")]
+    pub check: Option<PathBuf>,
+}
+
+/// The part of `routes --help` that explains the output.
+const ROUTES_HELP: &str = r#"What is read
+  The library and the binaries of each package, every `mod` followed. Items compiled for tests
+  alone are left out; other `#[cfg]` conditions are shown. A file that is missing or cannot be
+  parsed is an error. Types are judged by the name they are written with; the compiler judges them
+  by what they are.
+
+Plain handlers
+  Marked `(plain)`. Their method and path come from actix's own attribute or from where they are
+  mounted in the same package; `?` where the sources do not tell.
+
+JSON
+  One array. Fields are never renamed or removed within a major version; new ones may appear.
+  An endpoint:
+    kind           "endpoint"
+    package, module, name
+    mode           "routed" or "plain"
+    methods        ["POST"]; empty if not known
+    path           "/items/{id}", or null if not known
+    access         "public", "authenticated", "items:write", "any(a, all(b, c))"
+    limits         ["10/minute by subject, burst 5"]
+    body_limit     bytes, or null for the service's default
+    timeout_ms     milliseconds, or null for the service's default
+    cross_site     "refuse" or "allow"
+    validation     "no_input", "strict" or "allow_unknown_fields"
+    inputs         ["Json<NewItem>"], validated
+    vouched        ["Vouched<Bytes>"], read by a foreign extractor
+    cache, csp     the header that replaces the profile's, or null
+    conditions     ["feature = \"admin\""]
+    reasons        [{"word": "public", "reason": "..", }]
+    file, line
+  A default that the program weakens for the whole service:
+    kind           "dangerous"
+    package, module
+    call           "dangerous_allow_any_host"
+    file, line
+
+Exit code
+  0  the inventory is whole (and the same as the saved one)
+  1  a handler is wrong, or the inventory differs from the saved one
+  2  something could not be read"#;

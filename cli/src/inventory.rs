@@ -1,0 +1,148 @@
+//! The inventory: what each endpoint of a package lets through, as data.
+
+use std::cmp::Ordering;
+
+use serde::{Deserialize, Serialize};
+
+/// One line of the inventory.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Entry {
+    /// A handler.
+    Endpoint(Box<Endpoint>),
+    /// A call that weakens a default for the whole service.
+    Dangerous(Dangerous),
+}
+
+/// A handler and what it declares.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Endpoint {
+    /// The package that holds it.
+    pub package: String,
+    /// The module, from `crate`.
+    pub module: String,
+    /// The function's name.
+    pub name: String,
+    /// Whether palisade or actix routes to it.
+    pub mode: Mode,
+    /// The methods; empty if they are not known.
+    pub methods: Vec<String>,
+    /// The pattern; `None` if it is not known.
+    pub path: Option<String>,
+    /// Who may call.
+    pub access: String,
+    /// How often.
+    pub limits: Vec<String>,
+    /// The byte cap on the body; `None` is the service's default.
+    pub body_limit: Option<u64>,
+    /// The handler's deadline in milliseconds; `None` is the service's default.
+    pub timeout_ms: Option<u64>,
+    /// Whether another site may send the request.
+    pub cross_site: CrossSite,
+    /// Whether input is admitted.
+    pub validation: Validation,
+    /// The validated inputs, as written.
+    pub inputs: Vec<String>,
+    /// The inputs that a foreign extractor reads, as written.
+    pub vouched: Vec<String>,
+    /// The `Cache-Control` value that replaces the profile's.
+    pub cache: Option<String>,
+    /// The `Content-Security-Policy` value that replaces the profile's.
+    pub csp: Option<String>,
+    /// The conditions under which the handler is compiled.
+    pub conditions: Vec<String>,
+    /// What was weakened, and why.
+    pub reasons: Vec<Reason>,
+    /// The source file.
+    pub file: String,
+    /// The line of the function's name.
+    pub line: usize,
+}
+
+/// A `dangerous_` call.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Dangerous {
+    /// The package that holds it.
+    pub package: String,
+    /// The module, from `crate`.
+    pub module: String,
+    /// The method's name.
+    pub call: String,
+    /// The source file.
+    pub file: String,
+    /// The line of the call.
+    pub line: usize,
+}
+
+/// Who routes to a handler.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Mode {
+    /// palisade: the attributes give method and path.
+    Routed,
+    /// actix: under its own attribute, or mounted by hand.
+    Plain,
+}
+
+/// Whether another site may send the request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CrossSite {
+    /// Refused where the method is unsafe.
+    Refuse,
+    /// Allowed on this endpoint.
+    Allow,
+}
+
+/// Whether input is admitted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Validation {
+    /// None.
+    NoInput,
+    /// Validated, unknown fields refused.
+    Strict,
+    /// Validated, unknown fields dropped.
+    AllowUnknownFields,
+}
+
+/// A weakened default, and why.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reason {
+    /// The word that weakens.
+    pub word: String,
+    /// The reason, as written.
+    pub reason: String,
+}
+
+impl Entry {
+    /// The order of the inventory: by package, endpoints before calls, by pattern and method.
+    pub fn order(&self, other: &Self) -> Ordering {
+        self.sort_key().cmp(&other.sort_key())
+    }
+
+    fn sort_key(&self) -> (&str, bool, bool, Option<&str>, &[String], &str, &str, usize) {
+        match self {
+            Self::Endpoint(e) => (
+                &e.package,
+                false,
+                // What is not known stands after what is.
+                e.path.is_none(),
+                e.path.as_deref(),
+                &e.methods,
+                &e.module,
+                &e.name,
+                e.line,
+            ),
+            Self::Dangerous(d) => (&d.package, true, false, None, &[], &d.module, &d.call, d.line),
+        }
+    }
+
+    /// The package that holds it.
+    pub fn package(&self) -> &str {
+        match self {
+            Self::Endpoint(endpoint) => &endpoint.package,
+            Self::Dangerous(dangerous) => &dangerous.package,
+        }
+    }
+}

@@ -1,0 +1,19 @@
+//! `cargo palisade`: reads a service's sources and says what its endpoints let through.
+//!
+//! The library is there for the program's own tests; only the program's output is stable.
+
+pub mod args;
+pub mod argument;
+pub mod candidate;
+pub mod conditional;
+pub mod handler;
+pub mod import;
+pub mod inventory;
+pub mod mount;
+pub mod place;
+pub mod report;
+pub mod routes;
+pub mod saved;
+pub mod source;
+pub mod table;
+pub mod workspace;

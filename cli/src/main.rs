@@ -1,0 +1,37 @@
+//! `cargo palisade`: reads a service's sources and says what its endpoints let through.
+
+use std::{
+    env,
+    io::{self, Write as _},
+    process::ExitCode,
+};
+
+use cargo_palisade::{
+    args::{Args, Command},
+    routes,
+};
+use clap::Parser as _;
+
+fn main() -> ExitCode {
+    // Cargo passes the word by which it found this program; called directly, there is none.
+    let mut words: Vec<_> = env::args_os().collect();
+    if words.get(1).is_some_and(|word| word == "palisade") {
+        words.remove(1);
+    }
+    let args = Args::parse_from(words);
+    let mut out = io::stdout().lock();
+    let mut log = io::stderr().lock();
+    let result = match &args.command {
+        Command::Routes(args) => routes::run(args, &mut out, &mut log),
+    };
+    match result.and_then(|code| out.flush().map(|()| code)) {
+        Ok(code) => ExitCode::from(code),
+        // Whoever reads has seen enough: `cargo palisade routes | head`. Not a pass, but no news.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::from(routes::WRONG),
+        Err(error) => {
+            // Nothing is left to tell this to if it fails as well.
+            let _ = writeln!(log, "error: {error}");
+            ExitCode::from(routes::UNREADABLE)
+        }
+    }
+}

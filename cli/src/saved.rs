@@ -1,0 +1,82 @@
+//! A saved inventory, and what differs from it.
+
+use std::{collections::BTreeMap, fs, io, path::Path};
+
+use serde_json::{Map, Value};
+
+use crate::inventory::Entry;
+
+/// Where an entry stands moves with every edit above it, and says nothing of what it lets through.
+const NOT_COMPARED: [&str; 2] = ["file", "line"];
+
+/// Reads an inventory that `--json` wrote.
+///
+/// # Errors
+///
+/// Where the file cannot be read or holds something else.
+pub fn read(path: &Path) -> io::Result<Vec<Entry>> {
+    serde_json::from_slice(&fs::read(path)?).map_err(io::Error::from)
+}
+
+/// What differs, a line each: `-` gone, `+` new, `~` changed. Empty if nothing does.
+pub fn difference(saved: &[Entry], found: &[Entry]) -> Vec<String> {
+    let (saved, found) = (by_key(saved), by_key(found));
+    let mut lines = Vec::new();
+    for (key, old) in &saved {
+        match found.get(key) {
+            None => lines.push(format!("- {}{}", key.0, summary(old))),
+            Some(new) => lines.extend(changes(&key.0, old, new)),
+        }
+    }
+    for (key, new) in &found {
+        if !saved.contains_key(key) {
+            lines.push(format!("+ {}{}", key.0, summary(new)));
+        }
+    }
+    lines
+}
+
+/// Entries by what they are; the number tells apart those that agree in it.
+fn by_key(entries: &[Entry]) -> BTreeMap<(String, usize), Map<String, Value>> {
+    let mut keyed = BTreeMap::new();
+    for entry in entries {
+        let name = match entry {
+            Entry::Endpoint(endpoint) => {
+                let methods = endpoint.methods.join(",");
+                let path = endpoint.path.as_deref().unwrap_or("?");
+                let method = if methods.is_empty() { "?" } else { &methods };
+                format!(
+                    "{method} {path} ({} {}::{})",
+                    endpoint.package, endpoint.module, endpoint.name
+                )
+            }
+            Entry::Dangerous(call) => {
+                format!("{} ({} {})", call.call, call.package, call.module)
+            }
+        };
+        let Ok(Value::Object(mut fields)) = serde_json::to_value(entry) else { continue };
+        for field in NOT_COMPARED {
+            fields.remove(field);
+        }
+        let number = (0..).find(|number| !keyed.contains_key(&(name.clone(), *number)));
+        keyed.insert((name, number.unwrap_or_default()), fields);
+    }
+    keyed
+}
+
+fn summary(fields: &Map<String, Value>) -> String {
+    fields.get("access").map(|access| format!(": access {access}")).unwrap_or_default()
+}
+
+fn changes(key: &str, old: &Map<String, Value>, new: &Map<String, Value>) -> Vec<String> {
+    let mut lines = Vec::new();
+    let names: std::collections::BTreeSet<&String> = old.keys().chain(new.keys()).collect();
+    for name in names {
+        let (before, after) = (old.get(name), new.get(name));
+        if before != after {
+            let show = |value: Option<&Value>| value.unwrap_or(&Value::Null).to_string();
+            lines.push(format!("~ {key}: {name} {} -> {}", show(before), show(after)));
+        }
+    }
+    lines
+}

@@ -1,0 +1,141 @@
+//! The inventory as a table.
+
+use std::io::{self, Write};
+
+use crate::inventory::{CrossSite, Dangerous, Endpoint, Entry, Mode, Validation};
+
+const TITLES: [&str; 10] =
+    ["METHOD", "PATH", "ACCESS", "LIMITS", "BODY", "TIMEOUT", "CROSS-SITE", "INPUT", "NOTES", "AT"];
+
+/// Writes the entries, one table for each package.
+///
+/// # Errors
+///
+/// Those of `out`.
+pub fn write(entries: &[Entry], out: &mut impl Write) -> io::Result<()> {
+    for (i, package) in entries.chunk_by(|a, b| a.package() == b.package()).enumerate() {
+        if i > 0 {
+            writeln!(out)?;
+        }
+        if let Some(first) = package.first() {
+            writeln!(out, "{}", first.package())?;
+        }
+        let rows: Vec<_> = package.iter().filter_map(row).collect();
+        if !rows.is_empty() {
+            aligned(&rows, out)?;
+        }
+        for entry in package {
+            if let Entry::Dangerous(Dangerous { call, file, line, .. }) = entry {
+                writeln!(out, "  ! {call} at {file}:{line}")?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn aligned(rows: &[[String; TITLES.len()]], out: &mut impl Write) -> io::Result<()> {
+    let mut widths = TITLES.map(str::len);
+    for row in rows {
+        for (width, cell) in widths.iter_mut().zip(row) {
+            *width = (*width).max(cell.chars().count());
+        }
+    }
+    let titles = TITLES.map(str::to_owned);
+    for row in std::iter::once(&titles).chain(rows) {
+        let mut line = String::from(" ");
+        for (cell, width) in row.iter().zip(widths) {
+            line.push_str(&format!(" {cell:width$} "));
+        }
+        writeln!(out, "{}", line.trim_end())?;
+    }
+    Ok(())
+}
+
+fn row(entry: &Entry) -> Option<[String; TITLES.len()]> {
+    let Entry::Endpoint(endpoint) = entry else { return None };
+    let method = match (endpoint.methods.as_slice(), endpoint.mode) {
+        ([], _) => "?".to_owned(),
+        (methods, _) => methods.join(","),
+    };
+    let path = endpoint.path.as_deref().unwrap_or("?");
+    Some([
+        method,
+        match endpoint.mode {
+            Mode::Routed => path.to_owned(),
+            Mode::Plain => format!("{path} (plain)"),
+        },
+        endpoint.access.clone(),
+        list(&endpoint.limits),
+        endpoint.body_limit.map_or_else(|| "default".to_owned(), size),
+        endpoint.timeout_ms.map_or_else(|| "default".to_owned(), duration),
+        match endpoint.cross_site {
+            CrossSite::Refuse => "refuse".to_owned(),
+            CrossSite::Allow => "allow".to_owned(),
+        },
+        input(endpoint),
+        notes(endpoint),
+        format!("{}::{} {}:{}", endpoint.module, endpoint.name, endpoint.file, endpoint.line),
+    ])
+}
+
+fn input(endpoint: &Endpoint) -> String {
+    let Endpoint { inputs, vouched, validation, .. } = endpoint;
+    let mut all = inputs.clone();
+    all.extend(vouched.iter().cloned());
+    let mut text = list(&all);
+    if *validation == Validation::AllowUnknownFields {
+        text.push_str(" (unknown fields dropped)");
+    }
+    text
+}
+
+fn notes(endpoint: &Endpoint) -> String {
+    let mut notes: Vec<String> = endpoint
+        .reasons
+        .iter()
+        .map(|reason| format!("{}: {:?}", reason.word, reason.reason))
+        .collect();
+    notes.extend(endpoint.cache.iter().map(|value| format!("cache {value:?}")));
+    notes.extend(endpoint.csp.iter().map(|value| format!("csp {value:?}")));
+    notes.extend(endpoint.conditions.iter().map(|condition| format!("cfg({condition})")));
+    list(&notes)
+}
+
+fn list(items: &[String]) -> String {
+    if items.is_empty() { "-".to_owned() } else { items.join("; ") }
+}
+
+/// A number of bytes in the largest unit that divides it.
+fn size(bytes: u64) -> String {
+    for (unit, factor) in [("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10)] {
+        if bytes >= factor && bytes.is_multiple_of(factor) {
+            return format!("{} {unit}", bytes / factor);
+        }
+    }
+    format!("{bytes} B")
+}
+
+/// A number of milliseconds in the largest unit that divides it.
+fn duration(milliseconds: u64) -> String {
+    for (unit, factor) in [("min", 60_000), ("s", 1_000)] {
+        if milliseconds >= factor && milliseconds.is_multiple_of(factor) {
+            return format!("{} {unit}", milliseconds / factor);
+        }
+    }
+    format!("{milliseconds} ms")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{duration, size};
+
+    #[test]
+    fn amounts_are_shown_in_the_largest_unit_that_divides_them() {
+        assert_eq!(size(65_536), "64 KiB");
+        assert_eq!(size(65_537), "65537 B");
+        assert_eq!(size(1 << 30), "1 GiB");
+        assert_eq!(duration(5_000), "5 s");
+        assert_eq!(duration(1_500), "1500 ms");
+        assert_eq!(duration(120_000), "2 min");
+    }
+}

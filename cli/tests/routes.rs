@@ -1,0 +1,360 @@
+//! The program as a person runs it, over small packages written for the purpose.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop where it stands")]
+
+use std::{
+    fs,
+    path::Path,
+    process::{Command, Output},
+};
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+const MANIFEST: &str = "
+[package]
+name = \"shop\"
+version = \"0.0.0\"
+edition = \"2024\"
+
+[dependencies]
+palisade = \"0.1\"
+
+[workspace]
+";
+
+/// A package that holds these files besides its manifest.
+fn package(files: &[(&str, &str)]) -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), "Cargo.toml", MANIFEST);
+    for (path, text) in files {
+        write(folder.path(), path, text);
+    }
+    folder
+}
+
+fn write(folder: &Path, path: &str, text: &str) {
+    let path = folder.join(path);
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    fs::write(path, text).unwrap();
+}
+
+fn run(folder: &Path, arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_cargo-palisade"))
+        .args(["palisade", "routes"])
+        .args(arguments)
+        .current_dir(folder)
+        .output()
+        .unwrap()
+}
+
+fn out(output: &Output) -> &str {
+    std::str::from_utf8(&output.stdout).unwrap()
+}
+
+fn log(output: &Output) -> &str {
+    std::str::from_utf8(&output.stderr).unwrap()
+}
+
+/// The inventory of a package without mistakes.
+fn inventory(files: &[(&str, &str)]) -> Vec<Value> {
+    let folder = package(files);
+    let output = run(folder.path(), &["--json"]);
+    assert_eq!((output.status.code(), log(&output)), (Some(0), ""));
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+fn names(inventory: &[Value]) -> Vec<String> {
+    let text = |value: &Value| value.as_str().unwrap_or("?").to_owned();
+    inventory
+        .iter()
+        .map(|entry| {
+            let methods: Vec<_> = entry["methods"].as_array().unwrap().iter().map(text).collect();
+            format!(
+                "{} {} {} {}::{}",
+                text(&entry["mode"]),
+                if methods.is_empty() { "?".to_owned() } else { methods.join(",") },
+                text(&entry["path"]),
+                text(&entry["module"]),
+                text(&entry["name"]),
+            )
+        })
+        .collect()
+}
+
+const CREATE: &str = r#"use palisade::prelude::*;
+
+#[cfg(feature = "write")]
+#[post("/items")]
+#[require_scope(any("items:write", "admin"))]
+#[rate_limit("10/minute", by = subject, burst = 5)]
+#[body_limit("16 KiB")]
+#[timeout("5 s")]
+#[validated(unknown_fields = allow, reason = "old clients send more")]
+#[cross_site(allow, reason = "called by the partner's page")]
+async fn create_item(who: Principal, raw: Vouched<HttpRequest>, item: Json<NewItem>) -> Result<NoContent> {
+    todo!()
+}
+"#;
+
+#[test]
+fn an_entry_says_everything_that_the_handler_declares() {
+    let found = inventory(&[("src/main.rs", CREATE)]);
+    assert_eq!(
+        found,
+        [json!({
+            "kind": "endpoint",
+            "package": "shop",
+            "module": "crate",
+            "name": "create_item",
+            "mode": "routed",
+            "methods": ["POST"],
+            "path": "/items",
+            "access": "any(items:write, admin)",
+            "limits": ["10/minute by subject, burst 5"],
+            "body_limit": 16384,
+            "timeout_ms": 5000,
+            "cross_site": "allow",
+            "validation": "allow_unknown_fields",
+            "inputs": ["Json<NewItem>"],
+            "vouched": ["Vouched<HttpRequest>"],
+            "cache": null,
+            "csp": null,
+            "conditions": ["feature = \"write\""],
+            "reasons": [
+                {"word": "validated(unknown_fields)", "reason": "old clients send more"},
+                {"word": "cross_site", "reason": "called by the partner's page"},
+            ],
+            "file": "src/main.rs",
+            "line": 11,
+        })]
+    );
+}
+
+#[test]
+fn handlers_are_found_wherever_modules_lie() {
+    let handler = |path: &str, name: &str| {
+        format!("use palisade::prelude::*;\n#[get(\"/{path}\")] #[public] async fn {name}() {{}}\n")
+    };
+    let main = "
+        mod plain;
+        mod folder;
+        #[path = \"elsewhere/odd.rs\"] mod renamed;
+        mod inline { mod deep; #[path = \"by_path.rs\"] mod other; }
+        #[cfg(test)] mod tests;
+        include!(\"included.rs\");
+        struct S;
+        impl S { fn f() { #[palisade::get(\"/in-fn\")] #[palisade::public] async fn in_fn() {} } }
+    ";
+    let plain = handler("plain", "plain") + "mod child;";
+    let found = inventory(&[
+        ("src/main.rs", main),
+        ("src/plain.rs", &plain),
+        ("src/plain/child.rs", &handler("child", "child")),
+        ("src/folder/mod.rs", "mod beside;"),
+        ("src/folder/beside.rs", &handler("beside", "beside")),
+        ("src/elsewhere/odd.rs", "mod next;"),
+        ("src/elsewhere/next.rs", &handler("next", "next")),
+        ("src/inline/deep.rs", &handler("deep", "deep")),
+        ("src/inline/by_path.rs", &handler("other", "other")),
+        ("src/included.rs", &handler("included", "included")),
+        ("src/tests.rs", "this is not read"),
+    ]);
+    assert_eq!(
+        names(&found),
+        [
+            "routed GET /beside crate::folder::beside::beside",
+            "routed GET /child crate::plain::child::child",
+            "routed GET /deep crate::inline::deep::deep",
+            "routed GET /in-fn crate::in_fn",
+            "routed GET /included crate::included",
+            "routed GET /next crate::renamed::next::next",
+            "routed GET /other crate::inline::other::other",
+            "routed GET /plain crate::plain::plain",
+        ]
+    );
+}
+
+#[test]
+fn plain_handlers_show_their_route_where_it_can_be_read_off() {
+    let found = inventory(&[(
+        "src/main.rs",
+        r#"
+        use actix_web::{get, web};
+        #[actix_web::post("/above")] #[palisade::authenticated] async fn above() {}
+        #[get("/bare")] #[palisade::authenticated] async fn bare() {}
+        #[get("/foreign")] async fn foreign() {}
+        #[palisade::authenticated] #[actix_web::put("/below")] async fn below() {}
+        #[palisade::authenticated] async fn by_hand() {}
+        #[palisade::authenticated] async fn lost() {}
+        mod a { #[palisade::authenticated] pub async fn same() {} }
+        mod b { #[palisade::authenticated] pub async fn same() {} }
+        fn main() {
+            App::new().service(
+                web::scope("/v1")
+                    .route("/hand", web::post().to(by_hand))
+                    .route("/hand", web::put().to(by_hand))
+                    .route("/same", web::get().to(b::same)),
+            );
+        }
+        "#,
+    )]);
+    assert_eq!(
+        names(&found),
+        [
+            "plain POST /above crate::above",
+            "plain GET /bare crate::bare",
+            "routed PUT /below crate::below",
+            "plain POST,PUT /v1/hand crate::by_hand",
+            "plain GET /v1/same crate::b::same",
+            "plain ? ? crate::lost",
+            "plain ? ? crate::a::same",
+        ]
+    );
+}
+
+#[test]
+fn a_wrong_handler_is_reported_at_its_place() {
+    let folder = package(&[(
+        "src/main.rs",
+        "use palisade::prelude::*;\n#[post(\"/a\")]\nasync fn open() {}\n\n#[get(\"/b\")]\n#[authenticated]\n#[rate_limit(\"0/minute\", by = ip)]\nasync fn never() {}\n",
+    )]);
+    let output = run(folder.path(), &[]);
+    assert_eq!(output.status.code(), Some(1), "{}", log(&output));
+    assert!(log(&output).contains("--> src/main.rs:3:10"), "{}", log(&output));
+    assert!(log(&output).contains("--> src/main.rs:7:14"), "{}", log(&output));
+    assert!(log(&output).contains("= help: "), "{}", log(&output));
+}
+
+#[test]
+fn what_cannot_be_read_is_never_left_out_in_silence() {
+    for (text, place, message) in [
+        ("mod missing;", "src/main.rs:1:5", "no file for module `missing`"),
+        ("fn f( {}", "src/main.rs:1:", "not Rust"),
+        ("#[path = \"main.rs\"] mod me;", "src/main.rs:1:25", "includes itself"),
+        ("include!(concat!(env!(\"OUT_DIR\"), \"/x.rs\"));", "src/main.rs:1:1", "include!"),
+        ("make! { #[palisade::public] async fn f() {} }", "src/main.rs:1:21", "inside `make!`"),
+    ] {
+        let folder = package(&[("src/main.rs", text)]);
+        let output = run(folder.path(), &[]);
+        assert_eq!(output.status.code(), Some(2), "{text}: {}", log(&output));
+        assert!(log(&output).contains(message), "{text}: {}", log(&output));
+        assert!(log(&output).contains(&format!("--> {place}")), "{text}: {}", log(&output));
+    }
+}
+
+#[test]
+fn a_word_under_another_name_is_refused() {
+    let folder = package(&[("src/main.rs", "use palisade::public as open;\n")]);
+    let output = run(folder.path(), &[]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(log(&output).contains("goes by the name `open`"), "{}", log(&output));
+}
+
+#[test]
+fn what_only_the_macros_may_write_is_refused() {
+    for (text, message) in [
+        ("use palisade::prelude::*; impl Endpoint for X {}", "`Endpoint` is implemented by hand"),
+        ("impl palisade::Input for X {}", "`Input` is implemented by hand"),
+        ("fn f() { palisade::__private::run(); }", "`__private` is for what the macros write"),
+    ] {
+        let folder = package(&[("src/main.rs", text)]);
+        let output = run(folder.path(), &[]);
+        assert_eq!(output.status.code(), Some(1), "{text}: {}", log(&output));
+        assert!(log(&output).contains(message), "{text}: {}", log(&output));
+    }
+    let own = "use palisade::prelude::*; use crate::mine::Input; impl Input for X {}";
+    assert!(inventory(&[("src/main.rs", own)]).is_empty());
+}
+
+#[test]
+fn weakened_defaults_are_listed() {
+    let found = inventory(&[(
+        "src/main.rs",
+        "fn main() {\n    Palisade::builder().dangerous_allow_any_host(\"why\");\n}\n",
+    )]);
+    assert_eq!(
+        found,
+        [json!({
+            "kind": "dangerous", "package": "shop", "module": "crate",
+            "call": "dangerous_allow_any_host", "file": "src/main.rs", "line": 2,
+        })]
+    );
+}
+
+#[test]
+fn a_saved_inventory_is_compared_by_what_it_lets_through() {
+    let folder = package(&[("src/main.rs", CREATE)]);
+    let saved = run(folder.path(), &["--json"]);
+    fs::write(folder.path().join("routes.json"), &saved.stdout).unwrap();
+    let check = || run(folder.path(), &["--check", "routes.json"]);
+    assert_eq!((check().status.code(), out(&check())), (Some(0), ""));
+
+    write(folder.path(), "src/main.rs", &format!("// A line more.\n{CREATE}"));
+    assert_eq!((check().status.code(), out(&check())), (Some(0), ""));
+
+    write(folder.path(), "src/main.rs", &CREATE.replace("\"16 KiB\"", "\"32 KiB\""));
+    assert_eq!(check().status.code(), Some(1));
+    assert_eq!(
+        out(&check()),
+        "~ POST /items (shop crate::create_item): body_limit 16384 -> 32768\n"
+    );
+
+    write(folder.path(), "src/main.rs", &CREATE.replace("\"/items\"", "\"/things\""));
+    assert_eq!(check().status.code(), Some(1));
+    assert_eq!(
+        out(&check()),
+        "- POST /items (shop crate::create_item): access \"any(items:write, admin)\"\n\
+         + POST /things (shop crate::create_item): access \"any(items:write, admin)\"\n"
+    );
+
+    write(folder.path(), "routes.json", "{}");
+    assert_eq!(check().status.code(), Some(2));
+}
+
+#[test]
+fn the_table_is_aligned() {
+    let folder = package(&[("src/main.rs", CREATE)]);
+    let output = run(folder.path(), &[]);
+    let lines: Vec<_> = out(&output).lines().collect();
+    let [title, head, row] = lines.as_slice() else { panic!("{}", out(&output)) };
+    assert_eq!(*title, "shop");
+    for (column, cell) in [("PATH", "/items"), ("BODY", "16 KiB"), ("CROSS-SITE", "allow")] {
+        assert_eq!(head.find(column), row.find(cell), "{column}\n{}", out(&output));
+    }
+}
+
+#[test]
+fn packages_are_chosen_by_their_dependency_or_by_name() {
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), "Cargo.toml", "[workspace]\nmembers = [\"one\", \"two\"]\n");
+    let manifest = |name: &str, dependency: &str| {
+        format!("[package]\nname = \"{name}\"\nedition = \"2024\"\n[dependencies]\n{dependency}\n")
+    };
+    write(
+        folder.path(),
+        "one/Cargo.toml",
+        &manifest("one", "guard = { package = \"palisade\", version = \"0.1\" }"),
+    );
+    write(
+        folder.path(),
+        "one/src/lib.rs",
+        "#[guard::get(\"/one\", crate = guard)] #[guard::public] async fn one() {}",
+    );
+    write(folder.path(), "two/Cargo.toml", &manifest("two", ""));
+    write(folder.path(), "two/src/lib.rs", "mod nowhere;");
+
+    let output = run(folder.path(), &["--json"]);
+    assert_eq!((output.status.code(), log(&output)), (Some(0), ""));
+    let found: Vec<Value> = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(names(&found), ["routed GET /one crate::one"]);
+    assert_eq!(found[0]["file"], "one/src/lib.rs");
+
+    assert_eq!(run(folder.path(), &["-p", "two"]).status.code(), Some(2));
+    assert_eq!(run(folder.path(), &["-p", "three"]).status.code(), Some(2));
+    assert!(log(&run(folder.path(), &["-p", "three"])).contains("there are: one, two"));
+    let elsewhere = tempfile::tempdir().unwrap();
+    let manifest = folder.path().join("Cargo.toml");
+    let output = run(elsewhere.path(), &["--manifest-path", manifest.to_str().unwrap()]);
+    assert_eq!(output.status.code(), Some(0), "{}", log(&output));
+}

@@ -1,0 +1,51 @@
+//! A small service over palisade: scopes, limits, validated input, items in one database file.
+//!
+//! `cargo run -p quickstart` serves, `cargo run -p quickstart -- token --scope items:write` prints
+//! a token for it.
+
+mod item;
+mod key;
+mod settings;
+mod store;
+mod token;
+
+use std::io::IsTerminal as _;
+
+use clap::Parser as _;
+use palisade::prelude::*;
+use tracing_subscriber::EnvFilter;
+
+use crate::settings::{Args, Command};
+
+#[palisade::main]
+async fn main() -> palisade::Exit {
+    let args = Args::parse();
+    // Logs go to the error stream: standard output carries the token, or nothing.
+    tracing_subscriber::fmt()
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_env_filter(
+            EnvFilter::builder()
+                .with_default_directive(tracing::Level::INFO.into())
+                .from_env_lossy(),
+        )
+        .init();
+    match &args.command {
+        None => serve(&args).await,
+        Some(Command::Token(asked)) => token::print(&args, asked),
+    }
+}
+
+async fn serve(args: &Args) -> palisade::Exit {
+    // What the environment says goes first; the rest makes the service start without any of it.
+    let palisade = Palisade::from_env()?
+        .auth_keys_file(args.key_set()?)
+        .auth_issuer(&args.issuer)
+        .auth_audience(&args.audience);
+    let store = store::Store::open(&args.data.join("items.sqlite")).await?;
+    palisade
+        .data(store)
+        .endpoints(endpoints![item::ping, item::create_item, item::list_items])
+        .serve()
+        .await
+}

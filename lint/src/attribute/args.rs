@@ -1,0 +1,257 @@
+//! The arguments of one attribute: words, values and spans, without meaning.
+
+use proc_macro2::{Span, TokenStream};
+use quote::ToTokens;
+use syn::{
+    Ident, Lit, LitStr, Path, Token,
+    ext::IdentExt,
+    parse::{Parse, ParseStream, Parser},
+    punctuated::Punctuated,
+    token::Paren,
+};
+
+use crate::diagnostic::{Code, Diagnostics, did_you_mean};
+
+/// The arguments of one attribute.
+#[derive(Clone, Debug)]
+pub struct Args {
+    /// The attribute's name, for messages.
+    pub word: &'static str,
+    /// Where the attribute stands, for what has no token of its own.
+    pub span: Span,
+    /// The arguments, in source order.
+    pub list: Vec<Arg>,
+}
+
+/// One argument.
+#[derive(Clone, Debug)]
+pub enum Arg {
+    /// `value`
+    Value(Value),
+    /// `name = value`
+    Named(Ident, Value),
+}
+
+/// A value.
+#[derive(Clone, Debug)]
+pub enum Value {
+    /// `"text"`, `5`
+    Literal(Lit),
+    /// `word`, `Scope::ItemsWrite`
+    Path(Path),
+    /// `all("a", "b")`
+    Call(Call),
+}
+
+/// A word with arguments in parentheses.
+#[derive(Clone, Debug)]
+pub struct Call {
+    /// The word.
+    pub path: Path,
+    /// The arguments.
+    pub list: Vec<Value>,
+}
+
+impl Args {
+    /// Reads the tokens between an attribute's parentheses; `None` when they cannot be read.
+    pub fn read(
+        word: &'static str,
+        span: Span,
+        tokens: TokenStream,
+        d: &mut Diagnostics,
+    ) -> Option<Self> {
+        match Punctuated::<Arg, Token![,]>::parse_terminated.parse2(tokens) {
+            Ok(list) => Some(Self { word, span, list: list.into_iter().collect() }),
+            Err(error) => {
+                // `syn` points at the macro's call where tokens are missing: say the attribute.
+                d.unreadable(&error).help(format!("arguments of `{word}` are separated by commas"));
+                None
+            }
+        }
+    }
+
+    /// Takes the option `name`, refusing a second one.
+    pub fn take(&mut self, name: &str, d: &mut Diagnostics) -> Option<(Ident, Value)> {
+        let mut all = self.take_all(name).into_iter();
+        let first = all.next();
+        for (again, _) in all {
+            d.at(
+                Code::RepeatedWord,
+                again.span(),
+                format!("`{name}` stands twice in `{}`", self.word),
+            )
+            .help("keep one of them");
+        }
+        first
+    }
+
+    /// Takes every option `name`.
+    pub fn take_all(&mut self, name: &str) -> Vec<(Ident, Value)> {
+        let mut taken = Vec::new();
+        self.list = std::mem::take(&mut self.list)
+            .into_iter()
+            .filter_map(|arg| match arg {
+                Arg::Named(ident, value) if ident == name => {
+                    taken.push((ident, value));
+                    None
+                }
+                Arg::Named(..) | Arg::Value(_) => Some(arg),
+            })
+            .collect();
+        taken
+    }
+
+    /// Takes the option `name` as a text.
+    pub fn take_text(&mut self, name: &str, d: &mut Diagnostics) -> Option<LitStr> {
+        let (ident, value) = self.take(name, d)?;
+        value.text(&ident, d)
+    }
+
+    /// Takes every argument that has no name.
+    pub fn take_values(&mut self) -> Vec<Value> {
+        let mut taken = Vec::new();
+        self.list = std::mem::take(&mut self.list)
+            .into_iter()
+            .filter_map(|arg| match arg {
+                Arg::Value(value) => {
+                    taken.push(value);
+                    None
+                }
+                Arg::Named(..) => Some(arg),
+            })
+            .collect();
+        taken
+    }
+
+    /// Takes the one text that the attribute is about: `rate_limit("10/minute")`.
+    pub fn take_one_text(&mut self, example: &str, d: &mut Diagnostics) -> Option<LitStr> {
+        let word = self.word;
+        let mut values = self.take_values().into_iter();
+        let Some(first) = values.next() else {
+            d.at(Code::MissingArgument, self.span, format!("`{word}` says nothing"))
+                .help(format!("write `{word}({example})`"));
+            return None;
+        };
+        for value in values {
+            d.on(Code::UnexpectedArgument, &value, format!("`{word}` takes one value"))
+                .help(format!("write `{word}({example})`"));
+        }
+        if let Value::Literal(Lit::Str(text)) = first {
+            return Some(text);
+        }
+        d.on(Code::WrongValue, &first, format!("`{word}` takes a text"))
+            .help(format!("write `{word}({example})`"));
+        None
+    }
+
+    /// Refuses what nobody took. `known` are the options that the attribute has.
+    pub fn finish(self, known: &[&str], d: &mut Diagnostics) {
+        let Self { word, list, .. } = self;
+        for arg in list {
+            match arg {
+                Arg::Named(name, _) => {
+                    let text = name.to_string();
+                    d.at(
+                        Code::UnknownWord,
+                        name.span(),
+                        format!("`{word}` has no option `{text}`"),
+                    );
+                    match (did_you_mean(&text, known.iter().copied()), known) {
+                        (Some(near), _) => d.help(format!("did you mean `{near}`?")),
+                        (None, []) => d.help(format!("write `{word}` without it")),
+                        (None, known) => d.help(format!("it has `{}`", known.join("`, `"))),
+                    };
+                }
+                Arg::Value(value) => {
+                    d.on(
+                        Code::UnexpectedArgument,
+                        &value,
+                        format!("`{word}` does not take this value"),
+                    );
+                    match known {
+                        [] => d.help(format!("write `#[{word}]`")),
+                        known => d.help(format!("it has `{} = ..`", known.join(" = ..`, `"))),
+                    };
+                }
+            }
+        }
+    }
+}
+
+impl Value {
+    /// The value as a text; `name` is the option that it belongs to.
+    pub fn text(self, name: &Ident, d: &mut Diagnostics) -> Option<LitStr> {
+        if let Self::Literal(Lit::Str(text)) = self {
+            return Some(text);
+        }
+        d.on(Code::WrongValue, &self, format!("`{name}` takes a text"))
+            .help(format!("write `{name} = \"..\"`"));
+        None
+    }
+
+    /// The value as a whole number.
+    pub fn number(self, name: &Ident, d: &mut Diagnostics) -> Option<(u32, Span)> {
+        if let Self::Literal(Lit::Int(number)) = &self
+            && number.suffix().is_empty()
+            && let Ok(value) = number.base10_parse::<u32>()
+        {
+            return Some((value, number.span()));
+        }
+        d.on(Code::WrongValue, &self, format!("`{name}` takes a whole number below 2^32"))
+            .help(format!("write `{name} = 5`"));
+        None
+    }
+
+    /// The value where it is a single word.
+    pub fn word(&self) -> Option<&Ident> {
+        match self {
+            Self::Path(path) => path.get_ident(),
+            Self::Literal(_) | Self::Call(_) => None,
+        }
+    }
+}
+
+impl Parse for Arg {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        if input.peek(Ident::peek_any) && input.peek2(Token![=]) && !input.peek2(Token![==]) {
+            let name = input.call(Ident::parse_any)?;
+            input.parse::<Token![=]>()?;
+            return Ok(Self::Named(name, input.parse()?));
+        }
+        Ok(Self::Value(input.parse()?))
+    }
+}
+
+impl Parse for Value {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        if input.peek(Lit) {
+            let literal: Lit = input.parse()?;
+            if let Lit::Verbatim(_) = literal {
+                return Err(syn::Error::new(literal.span(), "unknown kind of literal"));
+            }
+            return Ok(Self::Literal(literal));
+        }
+        if !input.peek(Ident::peek_any) && !input.peek(Token![::]) {
+            return Err(input.error("expected a text, a number or a word"));
+        }
+        let path = input.call(Path::parse_mod_style)?;
+        if !input.peek(Paren) {
+            return Ok(Self::Path(path));
+        }
+        let inside;
+        syn::parenthesized!(inside in input);
+        let list = Punctuated::<Self, Token![,]>::parse_terminated(&inside)?;
+        Ok(Self::Call(Call { path, list: list.into_iter().collect() }))
+    }
+}
+
+impl ToTokens for Value {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        match self {
+            Self::Literal(literal) => literal.to_tokens(tokens),
+            Self::Path(path) => path.to_tokens(tokens),
+            // The word is enough to point at, and the group cannot be rebuilt with its span.
+            Self::Call(call) => call.path.to_tokens(tokens),
+        }
+    }
+}

@@ -1,0 +1,11 @@
+//! From tokens to words: which attributes of a handler are ours, and what their arguments are.
+//!
+//! Nothing here knows what a word means; that is for [`crate::endpoint`].
+
+mod args;
+mod gather;
+mod word;
+
+pub use args::{Arg, Args, Call, Value};
+pub use gather::{Attributes, Entry, Given};
+pub use word::Word;

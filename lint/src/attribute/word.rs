@@ -1,0 +1,142 @@
+//! The names of our attributes.
+
+use std::fmt;
+
+/// One of our attributes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Word {
+    /// `#[get("/path")]`
+    Get,
+    /// `#[post("/path")]`
+    Post,
+    /// `#[put("/path")]`
+    Put,
+    /// `#[patch("/path")]`
+    Patch,
+    /// `#[delete("/path")]`
+    Delete,
+    /// `#[head("/path")]`
+    Head,
+    /// `#[options("/path")]`
+    Options,
+    /// `#[route("/path", method = "..")]`
+    Route,
+    /// `#[require_scope(..)]`
+    RequireScope,
+    /// `#[authenticated]`
+    Authenticated,
+    /// `#[public]`
+    Public,
+    /// `#[validated]`
+    Validated,
+    /// `#[rate_limit(..)]`
+    RateLimit,
+    /// `#[body_limit(..)]`
+    BodyLimit,
+    /// `#[timeout(..)]`
+    Timeout,
+    /// `#[headers(..)]`
+    Headers,
+    /// `#[cross_site(..)]`
+    CrossSite,
+    /// `#[allow_unsafe(..)]`
+    AllowUnsafe,
+}
+
+impl Word {
+    /// Every word, in the order in which the model reads them.
+    pub const ALL: &'static [Self] = &[
+        Self::Get,
+        Self::Post,
+        Self::Put,
+        Self::Patch,
+        Self::Delete,
+        Self::Head,
+        Self::Options,
+        Self::Route,
+        Self::RequireScope,
+        Self::Authenticated,
+        Self::Public,
+        Self::Validated,
+        Self::RateLimit,
+        Self::BodyLimit,
+        Self::Timeout,
+        Self::Headers,
+        Self::CrossSite,
+        Self::AllowUnsafe,
+    ];
+
+    /// The word as written.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Get => "get",
+            Self::Post => "post",
+            Self::Put => "put",
+            Self::Patch => "patch",
+            Self::Delete => "delete",
+            Self::Head => "head",
+            Self::Options => "options",
+            Self::Route => "route",
+            Self::RequireScope => "require_scope",
+            Self::Authenticated => "authenticated",
+            Self::Public => "public",
+            Self::Validated => "validated",
+            Self::RateLimit => "rate_limit",
+            Self::BodyLimit => "body_limit",
+            Self::Timeout => "timeout",
+            Self::Headers => "headers",
+            Self::CrossSite => "cross_site",
+            Self::AllowUnsafe => "allow_unsafe",
+        }
+    }
+
+    /// The word of this name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|word| word.name() == name)
+    }
+
+    /// The method that a route word stands for; `None` for `route` and for words of access.
+    pub const fn method(self) -> Option<&'static str> {
+        match self {
+            Self::Get => Some("GET"),
+            Self::Post => Some("POST"),
+            Self::Put => Some("PUT"),
+            Self::Patch => Some("PATCH"),
+            Self::Delete => Some("DELETE"),
+            Self::Head => Some("HEAD"),
+            Self::Options => Some("OPTIONS"),
+            Self::Route
+            | Self::RequireScope
+            | Self::Authenticated
+            | Self::Public
+            | Self::Validated
+            | Self::RateLimit
+            | Self::BodyLimit
+            | Self::Timeout
+            | Self::Headers
+            | Self::CrossSite
+            | Self::AllowUnsafe => None,
+        }
+    }
+
+    /// Whether the word gives a handler its route.
+    pub const fn is_route(self) -> bool {
+        self.method().is_some() || matches!(self, Self::Route)
+    }
+
+    /// Whether the word says who may call.
+    pub const fn is_access(self) -> bool {
+        matches!(self, Self::RequireScope | Self::Authenticated | Self::Public)
+    }
+
+    /// Whether a handler may carry the word several times.
+    pub const fn may_repeat(self) -> bool {
+        matches!(self, Self::RequireScope | Self::RateLimit | Self::AllowUnsafe)
+    }
+}
+
+impl fmt::Display for Word {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}

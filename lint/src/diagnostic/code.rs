@@ -1,0 +1,212 @@
+//! The register of every mistake that this crate reports.
+
+use std::fmt;
+
+/// Declares the codes once: the variants, their stable names and the list of all.
+macro_rules! codes {
+    ($($(#[$doc:meta])* $variant:ident $name:literal,)*) => {
+        /// A mistake. Each has a fixture of its own among the UI tests.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        #[non_exhaustive]
+        pub enum Code {
+            $($(#[$doc])* $variant,)*
+        }
+
+        impl Code {
+            /// Every code, in the order of this file.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
+
+            /// The stable name, which is also the name of the fixture.
+            pub const fn name(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $name,)*
+                }
+            }
+        }
+    };
+}
+
+codes! {
+    // What an attribute says at all.
+    /// Tokens that are no argument list, item or expression that we can read.
+    UnreadableSyntax "unreadable_syntax",
+    /// An option that the attribute does not have.
+    UnknownWord "unknown_word",
+    /// An option given twice.
+    RepeatedWord "repeated_word",
+    /// An attribute given twice that may stand once.
+    RepeatedAttribute "repeated_attribute",
+    /// An argument that the attribute cannot do without.
+    MissingArgument "missing_argument",
+    /// An argument that the attribute does not take.
+    UnexpectedArgument "unexpected_argument",
+    /// A value of the wrong kind: a number where a text belongs.
+    WrongValue "wrong_value",
+    /// Two attributes that name different paths to the crate.
+    CratePathsDisagree "crate_paths_disagree",
+    /// One of our words under `cfg_attr`.
+    ConditionalAttribute "conditional_attribute",
+    /// An attribute that was renamed, so that its siblings could not find it.
+    LeftOverAttribute "left_over_attribute",
+    /// An attribute on something that is not a function.
+    NotAFunction "not_a_function",
+
+    // Route.
+    /// Two routes on one handler.
+    TwoRoutes "two_routes",
+    /// A route attribute from a crate that we do not know.
+    ForeignRoute "foreign_route",
+    /// An option of another crate's route attribute that we would drop.
+    ForeignRouteOption "foreign_route_option",
+    /// A method that is none, or that no endpoint may answer.
+    UnknownMethod "unknown_method",
+    /// A path that is not absolute.
+    PathNotAbsolute "path_not_absolute",
+    /// A brace in a path without its partner.
+    PathBraces "path_braces",
+    /// A path parameter without a usable name.
+    PathParameterName "path_parameter_name",
+    /// Two path parameters of one name.
+    PathParameterTwice "path_parameter_twice",
+    /// More path parameters than Actix can route.
+    PathTooManyParameters "path_too_many_parameters",
+    /// An empty or dot segment, which no client can ask for.
+    PathSegment "path_segment",
+    /// A character that cannot stand in a path.
+    PathCharacter "path_character",
+
+    // Access.
+    /// Nothing says who may call.
+    NoAccess "no_access",
+    /// Two attributes say different things about who may call.
+    TwoAccesses "two_accesses",
+    /// A scope without text.
+    EmptyScope "empty_scope",
+    /// A scope that is no RFC 6749 scope token.
+    MalformedScope "malformed_scope",
+    /// A scope that looks like a pattern.
+    WildcardScope "wildcard_scope",
+    /// One scope twice in a group.
+    DuplicateScope "duplicate_scope",
+    /// A group of scopes with nothing in it.
+    EmptyGroup "empty_group",
+    /// Several scopes without `all` or `any`.
+    UngroupedScopes "ungrouped_scopes",
+    /// A weakened default that nobody gave a reason for.
+    MissingReason "missing_reason",
+    /// A reason that says nothing.
+    ShortReason "short_reason",
+
+    // Limits.
+    /// A rate that is not `count/window`.
+    MalformedRate "malformed_rate",
+    /// A rate of nothing.
+    ZeroRate "zero_rate",
+    /// A window that is no whole number of seconds, or longer than a month.
+    RateWindow "rate_window",
+    /// More per second than the limiter can count.
+    RateTooHigh "rate_too_high",
+    /// A burst of nothing, or above the quota.
+    BurstOutOfRange "burst_out_of_range",
+    /// A cost of nothing, or above the burst.
+    CostOutOfRange "cost_out_of_range",
+    /// A limit by something that is no key.
+    UnknownLimitKey "unknown_limit_key",
+    /// A limit by subject where there is none.
+    SubjectLimitOnPublic "subject_limit_on_public",
+    /// A limit by a header that cannot exist.
+    LimitHeaderName "limit_header_name",
+    /// A limit whose key the caller chooses, and no other.
+    LimitByHeaderAlone "limit_by_header_alone",
+    /// A limit by a path parameter that the path does not have.
+    LimitPathParameter "limit_path_parameter",
+    /// A limit's name that cannot stand in a header field.
+    LimitName "limit_name",
+    /// Two limits of one name.
+    DuplicateLimitName "duplicate_limit_name",
+
+    // Sizes, times, headers, rules.
+    /// A size that is not `count unit`.
+    MalformedSize "malformed_size",
+    /// A body limit of nothing, or above 1 GiB.
+    SizeOutOfRange "size_out_of_range",
+    /// A time that is not `count unit`.
+    MalformedDuration "malformed_duration",
+    /// A deadline of nothing, or above an hour.
+    DurationOutOfRange "duration_out_of_range",
+    /// A header value that browsers or caches would not read as meant.
+    HeaderValue "header_value",
+    /// A shared cache told to keep what one caller may see.
+    SharedCache "shared_cache",
+    /// A rule that does not exist.
+    UnknownRule "unknown_rule",
+
+    // The handler's signature.
+    /// A handler that is not `async`.
+    NotAsync "not_async",
+    /// A handler with type parameters, lifetimes or a `where` clause.
+    GenericHandler "generic_handler",
+    /// A handler that takes `self`.
+    SelfArgument "self_argument",
+    /// An argument whose type is not written.
+    ImplTraitArgument "impl_trait_argument",
+    /// A handler that is `unsafe`, `const`, `extern` or variadic.
+    HandlerQualifier "handler_qualifier",
+    /// An attribute on an argument.
+    ArgumentAttribute "argument_attribute",
+    /// More arguments than anybody can review.
+    TooManyArguments "too_many_arguments",
+
+    // The other macros.
+    /// Something in `endpoints!` that is not the path of a handler.
+    NotAHandlerPath "not_a_handler_path",
+    /// One handler twice in `endpoints!`.
+    HandlerTwice "handler_twice",
+    /// A `main` that is not `async fn main()`.
+    MainSignature "main_signature",
+
+    // Input types.
+    /// A struct whose fields have no names on the wire.
+    InputUnnamedFields "input_unnamed_fields",
+    /// A union, which has no safe reading.
+    InputUnion "input_union",
+    /// An input type with parameters, so that its bounds depend on who uses it.
+    GenericInput "generic_input",
+    /// An input type that drops fields that nobody declared.
+    UnknownFieldsDropped "unknown_fields_dropped",
+    /// Unknown fields both refused and allowed.
+    UnknownFieldsTwice "unknown_fields_twice",
+    /// A variant that drops fields whatever its enum says.
+    TaggedUnitVariant "tagged_unit_variant",
+    /// A serde word that takes a value past the declared types.
+    SerdeWord "serde_word",
+    /// An `allow` of something that is not there.
+    NothingAllowed "nothing_allowed",
+    /// A length that bounds nothing.
+    LengthTooLarge "length_too_large",
+    /// Rules of a field that are switched off.
+    SkippedRules "skipped_rules",
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::Code;
+
+    #[test]
+    fn names_are_unique_and_fit_a_file_name() {
+        let mut seen = HashSet::new();
+        for code in Code::ALL {
+            let name = code.name();
+            assert!(seen.insert(name), "{name} twice");
+            assert!(name.chars().all(|c| c.is_ascii_lowercase() || c == '_'), "{name}");
+        }
+    }
+}

@@ -1,0 +1,193 @@
+//! The model of one endpoint: what its attributes and its signature say, checked.
+
+mod access;
+mod budget;
+mod check;
+mod header;
+mod limit;
+mod reason;
+mod route;
+mod signature;
+
+use std::time::Duration;
+
+use proc_macro2::Span;
+use syn::{Ident, ItemFn};
+
+use crate::{attribute::Word, diagnostic::Diagnostics, handler::Handler};
+
+pub use access::{Access, Scope};
+pub use header::Headers;
+pub use limit::{Count, Limit, LimitKey};
+pub use reason::{Reason, known_rule};
+pub use route::Route;
+pub use signature::{Argument, written};
+
+/// A value and the token that it came from.
+#[derive(Clone, Copy, Debug)]
+pub struct Spanned<T> {
+    /// The value.
+    pub value: T,
+    /// Where it stands.
+    pub span: Span,
+}
+
+/// Everything one endpoint declares, without mistakes.
+///
+/// The order of the attributes leaves no trace here: what may repeat is sorted.
+#[derive(Clone, Debug)]
+pub struct Endpoint {
+    /// The handler's name.
+    pub name: Ident,
+    /// Method and path; `None` for a plain handler.
+    pub route: Option<Route>,
+    /// Who may call.
+    pub access: Access,
+    /// How often, cheap and anonymous keys first.
+    pub limits: Vec<Limit>,
+    /// Cap on the request body in bytes.
+    pub body_limit: Option<Spanned<u64>>,
+    /// Deadline of the handler.
+    pub timeout: Option<Spanned<Duration>>,
+    /// Whether input is admitted.
+    pub validation: Spanned<Validation>,
+    /// Whether the cross-site check is left out.
+    pub cross_site_allowed: bool,
+    /// Overrides of response headers.
+    pub headers: Headers,
+    /// The handler's arguments.
+    pub arguments: Vec<Argument>,
+    /// Every reason that was given.
+    pub reasons: Vec<Reason>,
+}
+
+/// Whether request input reaches the handler.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Validation {
+    /// `#[validated]` is absent.
+    NoInput,
+    /// Input is admitted, unknown fields refused.
+    Strict,
+    /// Input is admitted, unknown fields dropped.
+    AllowUnknownFields,
+}
+
+/// One part of the model while it is read.
+#[derive(Clone, Debug)]
+enum Part<T> {
+    /// Nothing says it.
+    Absent,
+    /// Something says it wrongly, which has been reported.
+    Broken,
+    /// It was read.
+    Read(T),
+}
+
+impl Endpoint {
+    /// Reads a handler. Notes every mistake in `d`, and returns `None` when there is one.
+    pub fn new(handler: &Handler, d: &mut Diagnostics) -> Option<Self> {
+        let attributes = &handler.attributes;
+        let before = d.len();
+        let mut reasons = Vec::new();
+        let route = route::read(attributes, d);
+        let access = access::read(handler, &mut reasons, d);
+        let limits = limit::read(attributes, d);
+        let validation = read_validation(handler, &mut reasons, d);
+        let cross_site_allowed = read_cross_site(handler, &mut reasons, d);
+        let body_limit = budget::body_limit(attributes, d);
+        let timeout = budget::timeout(attributes, d);
+        let headers = header::read(attributes, d);
+        reason::read_silenced(handler, &mut reasons, d);
+        let arguments = signature::read(&handler.item, d);
+        check::check(handler, &route, &access, &limits, &headers, &reasons, d);
+
+        if d.len() != before || attributes.given.iter().any(|given| given.args.is_none()) {
+            return None;
+        }
+        Some(Self {
+            name: handler.name().clone(),
+            route: route.optional()?,
+            access: access.required()?,
+            limits: limit::settle(limits),
+            body_limit: body_limit.optional()?,
+            timeout: timeout.optional()?,
+            validation,
+            cross_site_allowed,
+            headers: headers.optional()?.unwrap_or_default(),
+            arguments: arguments?,
+            reasons,
+        })
+    }
+
+    /// Reads a function from a source file, as the compiler would see it.
+    pub fn from_item(item: &ItemFn, d: &mut Diagnostics) -> Option<Self> {
+        let before = d.len();
+        let handler = Handler::new(None, item.clone(), d);
+        let endpoint = Self::new(&handler, d);
+        if d.len() == before { endpoint } else { None }
+    }
+}
+
+impl<T> Part<T> {
+    const fn as_read(&self) -> Option<&T> {
+        match self {
+            Self::Read(value) => Some(value),
+            Self::Absent | Self::Broken => None,
+        }
+    }
+
+    /// The value of a part that may be absent; `None` when it is broken.
+    fn optional(self) -> Option<Option<T>> {
+        match self {
+            Self::Read(value) => Some(Some(value)),
+            Self::Absent => Some(None),
+            Self::Broken => None,
+        }
+    }
+
+    /// The value of a part that must be there.
+    fn required(self) -> Option<T> {
+        match self {
+            Self::Read(value) => Some(value),
+            Self::Absent | Self::Broken => None,
+        }
+    }
+}
+
+impl<T> From<Option<T>> for Part<T> {
+    fn from(value: Option<T>) -> Self {
+        value.map_or(Self::Broken, Self::Read)
+    }
+}
+
+fn read_validation(
+    handler: &Handler,
+    reasons: &mut Vec<Reason>,
+    d: &mut Diagnostics,
+) -> Spanned<Validation> {
+    let absent = Spanned { value: Validation::NoInput, span: handler.name().span() };
+    let Some(given) = handler.attributes.first(Word::Validated) else { return absent };
+    let span = given.span;
+    let Some(mut args) = given.args.clone() else { return absent };
+    let value = match args.take("unknown_fields", d) {
+        None => Validation::Strict,
+        Some((name, value)) => {
+            if value.word().is_none_or(|word| word != "allow") {
+                reason::only_allow(&name, &value, d);
+            }
+            reason::required("validated(unknown_fields)", &mut args, reasons, d);
+            Validation::AllowUnknownFields
+        }
+    };
+    args.finish(&["unknown_fields"], d);
+    Spanned { value, span }
+}
+
+fn read_cross_site(handler: &Handler, reasons: &mut Vec<Reason>, d: &mut Diagnostics) -> bool {
+    let Some(given) = handler.attributes.first(Word::CrossSite) else { return false };
+    let Some(mut args) = given.args.clone() else { return false };
+    reason::take_allow(&mut args, d);
+    reason::required("cross_site", &mut args, reasons, d);
+    args.finish(&["reason"], d);
+    true
+}

@@ -1,0 +1,150 @@
+//! Reasons: what was weakened, and why.
+
+use syn::{Ident, LitStr};
+
+use crate::{
+    attribute::{Args, Value, Word},
+    diagnostic::{Code, Diagnostics},
+    handler::Handler,
+};
+
+/// Shorter texts were never a reason, only a way past the compiler.
+const MIN_CHARACTERS: usize = 10;
+
+/// A reason that somebody wrote down.
+#[derive(Clone, Debug)]
+pub struct Reason {
+    /// The word that weakens: `public`, `allow_unsafe(sql_format)`, ..
+    pub word: String,
+    /// The reason.
+    pub text: LitStr,
+}
+
+/// Whether there is a rule of this name.
+pub fn known_rule(name: &str) -> bool {
+    let starts = name.starts_with(|c: char| c.is_ascii_lowercase());
+    starts && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
+}
+
+/// Takes `reason = ".."` where there is one; returns whether it was said at all.
+pub(super) fn optional(
+    word: &str,
+    args: &mut Args,
+    reasons: &mut Vec<Reason>,
+    d: &mut Diagnostics,
+) -> bool {
+    let Some((name, value)) = args.take("reason", d) else { return false };
+    let Some(text) = value.text(&name, d) else { return true };
+    let reason = text.value();
+    if reason.trim().chars().count() < MIN_CHARACTERS {
+        d.at(Code::ShortReason, text.span(), format!("the reason of `{word}` says nothing"))
+            .help("write for the person who reviews this: what makes it safe here?");
+    }
+    reasons.push(Reason { word: word.to_owned(), text });
+    true
+}
+
+/// Takes `reason = ".."`, which must be there.
+pub(super) fn required(
+    word: &str,
+    args: &mut Args,
+    reasons: &mut Vec<Reason>,
+    d: &mut Diagnostics,
+) {
+    if !optional(word, args, reasons, d) {
+        d.at(
+            Code::MissingReason,
+            args.span,
+            format!("`{word}` weakens a default without a reason"),
+        )
+        .help("add `reason = \"..\"`: what makes it safe here?");
+    }
+}
+
+/// Takes the word `allow`, which must be there.
+pub(super) fn take_allow(args: &mut Args, d: &mut Diagnostics) {
+    let mut values = args.take_values().into_iter();
+    match values.next() {
+        None => {
+            let word = args.word;
+            d.at(Code::MissingArgument, args.span, format!("`{word}` says nothing"))
+                .help(format!("write `{word}(allow, reason = \"..\")`"));
+        }
+        Some(value) if value.word().is_some_and(|word| word == "allow") => {}
+        Some(value) => only_allow(&args.word, &value, d),
+    }
+    for value in values {
+        d.on(Code::UnexpectedArgument, &value, format!("`{}` takes one word", args.word))
+            .help("write `allow`");
+    }
+}
+
+/// Refuses a value where only `allow` can stand.
+pub(super) fn only_allow(name: &impl std::fmt::Display, value: &Value, d: &mut Diagnostics) {
+    d.on(Code::WrongValue, value, format!("`{name}` can only be told to `allow`"))
+        .help("write `allow`, or leave it out");
+}
+
+/// Reads every `#[allow_unsafe(rule, reason = "..")]` of the handler and of its body.
+pub(super) fn read_silenced(handler: &Handler, reasons: &mut Vec<Reason>, d: &mut Diagnostics) {
+    let on_handler = handler.attributes.of(|word| word == Word::AllowUnsafe);
+    let mut seen: Vec<Ident> = Vec::new();
+    let mut found = Vec::new();
+    for args in on_handler.filter_map(|given| given.args.clone()) {
+        let Some(rule) = read_rule(args, &mut found, d) else { continue };
+        if seen.contains(&rule) {
+            d.at(Code::RepeatedWord, rule.span(), format!("`{rule}` is silenced twice"))
+                .help("keep one of them");
+        }
+        seen.push(rule);
+    }
+    for args in handler.silenced.iter().filter_map(|given| given.args.clone()) {
+        // The same rule may be silenced on several statements, each for its own reason.
+        read_rule(args, &mut found, d);
+    }
+    found.sort_by_key(|reason| (reason.word.clone(), reason.text.value()));
+    reasons.append(&mut found);
+}
+
+fn read_rule(mut args: Args, reasons: &mut Vec<Reason>, d: &mut Diagnostics) -> Option<Ident> {
+    let mut values = args.take_values().into_iter();
+    let Some(first) = values.next() else {
+        d.at(Code::MissingArgument, args.span, "`allow_unsafe` names no rule")
+            .help("write `allow_unsafe(rule_name, reason = \"..\")`");
+        return None;
+    };
+    for value in values {
+        d.on(Code::UnexpectedArgument, &value, "`allow_unsafe` takes one rule")
+            .help("write one attribute per rule, each with its reason");
+    }
+    let rule = match first.word() {
+        Some(rule) if known_rule(&rule.to_string()) => Some(rule.clone()),
+        _ => {
+            d.on(Code::UnknownRule, &first, "this is not the name of a rule");
+            let lower = first.word().map(|word| word.to_string().to_ascii_lowercase());
+            match lower.filter(|name| known_rule(name)) {
+                Some(name) => d.help(format!("did you mean `{name}`?")),
+                None => d.help("rule names are single words such as `sql_format`"),
+            };
+            None
+        }
+    };
+    let word =
+        rule.as_ref().map_or_else(|| "allow_unsafe".into(), |r| format!("allow_unsafe({r})"));
+    required(&word, &mut args, reasons, d);
+    args.finish(&["reason"], d);
+    rule
+}
+
+#[cfg(test)]
+mod tests {
+    use super::known_rule;
+
+    #[test]
+    fn rule_names_are_single_words() {
+        assert!(known_rule("sql_format"));
+        for name in ["", "SqlFormat", "_x", "1x", "sql-format"] {
+            assert!(!known_rule(name), "{name}");
+        }
+    }
+}

@@ -1,0 +1,199 @@
+//! The handler's signature: what the emitted code can call.
+
+use proc_macro2::{Delimiter, Spacing, TokenStream, TokenTree};
+use quote::ToTokens;
+use syn::{
+    Attribute, FnArg, ItemFn, Safety, Type,
+    spanned::Spanned as _,
+    visit::{self, Visit},
+};
+
+use crate::diagnostic::{Code, Diagnostics};
+
+/// As many as Actix takes, and more than anybody can review.
+const MAX_ARGUMENTS: usize = 12;
+
+/// One argument.
+#[derive(Clone, Debug)]
+pub struct Argument {
+    /// The type.
+    pub ty: Type,
+    /// The type as text, spaced as people write it.
+    pub written: String,
+}
+
+/// Reads the signature; `None` when it has a mistake.
+pub(super) fn read(item: &ItemFn, d: &mut Diagnostics) -> Option<Vec<Argument>> {
+    let before = d.len();
+    let sig = &item.sig;
+    let name = &sig.ident;
+    if sig.asyncness.is_none() && sig.constness.is_none() {
+        d.at(Code::NotAsync, sig.fn_token.span(), format!("handler `{name}` is not `async`"))
+            .help("write `async fn`");
+    }
+    refuse_qualifiers(item, d);
+    if !sig.generics.params.is_empty() {
+        d.on(Code::GenericHandler, &sig.generics.params, format!("handler `{name}` is generic"))
+            .help("an endpoint is one function: write the types that it takes");
+    } else if let Some(clause) = &sig.generics.where_clause {
+        d.at(
+            Code::GenericHandler,
+            clause.where_token.span(),
+            format!("handler `{name}` has a `where` clause"),
+        )
+        .help("an endpoint is one function: write the types that it takes");
+    }
+    let mut arguments = Vec::new();
+    for input in &sig.inputs {
+        match input {
+            FnArg::Receiver(receiver) => {
+                refuse_attributes(&receiver.attrs, d);
+                d.at(
+                    Code::SelfArgument,
+                    receiver.self_token.span(),
+                    format!("handler `{name}` takes `self`"),
+                )
+                .help("write a free function, and take state as `Data<T>`");
+            }
+            FnArg::Typed(typed) => {
+                refuse_attributes(&typed.attrs, d);
+                Unwritten(d).visit_type(&typed.ty);
+                arguments.push(Argument { ty: (*typed.ty).clone(), written: written(&typed.ty) });
+            }
+        }
+    }
+    if let Some(extra) = sig.inputs.iter().nth(MAX_ARGUMENTS) {
+        d.on(Code::TooManyArguments, extra, format!("handler `{name}` takes too many arguments"))
+            .help("at most 12: put the fields of one input into one `Input` type");
+    }
+    (d.len() == before).then_some(arguments)
+}
+
+fn refuse_qualifiers(item: &ItemFn, d: &mut Diagnostics) {
+    let sig = &item.sig;
+    let name = &sig.ident;
+    let mut refuse = |span, what: &str| {
+        d.at(Code::HandlerQualifier, span, format!("handler `{name}` is {what}"))
+            .help("write `async fn`, and call such code from its body");
+    };
+    if let Some(token) = &sig.constness {
+        refuse(token.span(), "`const`");
+    }
+    match &sig.safety {
+        Safety::Unsafe(token) => refuse(token.span(), "`unsafe`"),
+        Safety::Safe(token) => refuse(token.span(), "marked `safe`"),
+        Safety::Default => {}
+    }
+    if let Some(abi) = &sig.abi {
+        refuse(abi.extern_token.span(), "`extern`");
+    }
+    if let Some(variadic) = &sig.variadic {
+        refuse(variadic.dots.span(), "variadic");
+    }
+    if let Err(error) = item.modifiers.require_empty() {
+        refuse(error.span(), "qualified in a way that palisade does not know");
+    }
+}
+
+/// Lint levels say nothing to the compiler's output; anything else on an argument would.
+fn refuse_attributes(attributes: &[Attribute], d: &mut Diagnostics) {
+    for attribute in attributes {
+        let path = attribute.path();
+        let is_lint = ["allow", "expect", "warn", "deny"].iter().any(|lint| path.is_ident(lint));
+        if !is_lint {
+            d.on(Code::ArgumentAttribute, path, "an attribute on an argument of a handler")
+                .help("write two handlers, each under its own `#[cfg(..)]`");
+        }
+    }
+}
+
+/// Finds types that are not written out.
+struct Unwritten<'a>(&'a mut Diagnostics);
+
+impl<'ast> Visit<'ast> for Unwritten<'_> {
+    fn visit_type(&mut self, ty: &'ast Type) {
+        if matches!(ty, Type::ImplTrait(_) | Type::Infer(_)) {
+            self.0
+                .on(Code::ImplTraitArgument, ty, "the type of an argument is not written out")
+                .help("name the type: what reaches a handler is decided by it");
+        } else {
+            visit::visit_type(self, ty);
+        }
+    }
+}
+
+/// Tokens as people space them: `Json<Vec<u8>>`, `&'static str`, `(u32, Slug)`.
+pub fn written(tokens: &impl ToTokens) -> String {
+    let mut text = String::new();
+    write(tokens.to_token_stream(), &mut text);
+    text
+}
+
+fn write(tokens: TokenStream, text: &mut String) {
+    let mut word_before = false;
+    let mut after_quote = false;
+    for token in tokens {
+        let is_word = matches!(token, TokenTree::Ident(_) | TokenTree::Literal(_));
+        if word_before && is_word && !after_quote {
+            text.push(' ');
+        }
+        after_quote = false;
+        word_before = is_word;
+        match token {
+            TokenTree::Group(group) => {
+                let (open, close) = match group.delimiter() {
+                    Delimiter::Parenthesis => ("(", ")"),
+                    Delimiter::Bracket => ("[", "]"),
+                    Delimiter::Brace => ("{", "}"),
+                    Delimiter::None => ("", ""),
+                };
+                text.push_str(open);
+                write(group.stream(), text);
+                text.push_str(close);
+            }
+            TokenTree::Punct(punct) => match punct.as_char() {
+                ',' | ';' => {
+                    text.push(punct.as_char());
+                    text.push(' ');
+                }
+                '+' | '=' => {
+                    text.push(' ');
+                    text.push(punct.as_char());
+                    text.push(' ');
+                }
+                '\'' => {
+                    text.push('\'');
+                    after_quote = true;
+                    // The lifetime's name follows, and is a word that the next one stands off from.
+                    word_before = punct.spacing() == Spacing::Alone;
+                }
+                c => text.push(c),
+            },
+            TokenTree::Ident(ident) => text.push_str(&ident.to_string()),
+            TokenTree::Literal(literal) => text.push_str(&literal.to_string()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use syn::{Type, parse_str};
+
+    use super::written;
+
+    #[test]
+    fn types_are_spaced_as_people_write_them() {
+        for text in [
+            "Json<NewItem>",
+            "Path<(u32, Slug)>",
+            "Query<Vec<u8>>",
+            "&'static str",
+            "&mut T",
+            "[u8; 4]",
+            "::palisade::Data<dyn Db>",
+            "Text<64>",
+        ] {
+            assert_eq!(written(&parse_str::<Type>(text).unwrap()), text);
+        }
+    }
+}

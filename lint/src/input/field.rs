@@ -1,0 +1,118 @@
+//! A field, and the bound that its type has to show.
+
+use syn::{Expr, Type, ext::IdentExt as _, punctuated::Punctuated};
+
+use super::{
+    case,
+    rules::Rules,
+    serde_words::SerdeWords,
+    vouch::{self, Reason, Vouches},
+};
+use crate::diagnostic::Diagnostics;
+
+/// A field that a request may set.
+#[derive(Clone, Debug)]
+pub struct Field {
+    /// Its type.
+    pub ty: Type,
+    /// The name on the wire; empty in a tuple variant.
+    pub name: String,
+    /// The name in the source, as `validator` spells it.
+    pub rust_name: String,
+    /// The bound that the type has to show.
+    pub bound: Bound,
+    /// Whether serde fills the field in when it is absent.
+    pub default: bool,
+    /// Whether a pattern applies.
+    pub pattern: bool,
+    /// Whether the fields of the value stand next to this one's.
+    pub flatten: bool,
+}
+
+/// The bound that a field's type has to show.
+#[derive(Clone, Debug)]
+pub enum Bound {
+    /// The type is the bound.
+    OwnType,
+    /// `length(max = ..)`.
+    Length(Expr),
+    /// `nested`.
+    Nested,
+    /// `nested` and `length(max = ..)`.
+    NestedLength(Expr),
+    /// None: `#[input(allow(unbounded), reason = "..")]`.
+    Vouched,
+}
+
+/// What holds for all fields of one struct or variant.
+pub(super) struct Reader {
+    pub(super) owner: String,
+    pub(super) case: Option<String>,
+    pub(super) default: bool,
+    pub(super) nested: bool,
+}
+
+impl Reader {
+    pub(super) fn read_all(
+        &self,
+        fields: &Punctuated<syn::Field, syn::Token![,]>,
+        reasons: &mut Vec<Reason>,
+        d: &mut Diagnostics,
+    ) -> Vec<Field> {
+        fields
+            .iter()
+            .enumerate()
+            .filter_map(|(index, field)| self.read(index, field, reasons, d))
+            .collect()
+    }
+
+    /// The field, unless requests cannot set it.
+    fn read(
+        &self,
+        index: usize,
+        field: &syn::Field,
+        reasons: &mut Vec<Reason>,
+        d: &mut Diagnostics,
+    ) -> Option<Field> {
+        let rust_name = match &field.ident {
+            Some(ident) => ident.to_string(),
+            None => index.to_string(),
+        };
+        let owner = format!("{}.{rust_name}", self.owner);
+        let mut vouches = Vouches::new(&field.attrs, vouch::FIELD, &owner, d);
+        let serde = SerdeWords::new(&field.attrs, &mut vouches, d);
+        let unbounded = vouches.allows_unbounded();
+        reasons.extend(vouches.finish(d));
+        if serde.skip {
+            return None;
+        }
+        let mut rules = Rules::new(&field.attrs, d);
+        rules.nested |= self.nested;
+        let name = match (&serde.rename, &field.ident) {
+            (Some(name), _) => name.clone(),
+            (None, Some(ident)) => {
+                let name = ident.unraw().to_string();
+                match &self.case {
+                    Some(rule) => case::rename(rule, &name),
+                    None => name,
+                }
+            }
+            (None, None) => String::new(),
+        };
+        Some(Field {
+            ty: field.ty.clone(),
+            name,
+            rust_name,
+            bound: match (unbounded, rules.nested, rules.length) {
+                (true, ..) => Bound::Vouched,
+                (false, false, None) => Bound::OwnType,
+                (false, false, Some(max)) => Bound::Length(max),
+                (false, true, None) => Bound::Nested,
+                (false, true, Some(max)) => Bound::NestedLength(max),
+            },
+            default: serde.default || self.default,
+            pattern: rules.pattern,
+            flatten: serde.flatten,
+        })
+    }
+}

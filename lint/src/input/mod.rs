@@ -1,0 +1,257 @@
+//! The model behind `#[derive(Input)]`: which bound each field of an input type has to show.
+//!
+//! Syntax decides what a field *claims* (a length, `nested`, nothing); whether its type keeps the
+//! claim is decided by traits in the code that is emitted, so that aliases and look-alikes change
+//! nothing. What would take a value past its declared type (`flatten`, `with`, ..) is refused here
+//! unless the type vouches for it with a reason.
+
+mod case;
+mod field;
+mod rules;
+mod serde_words;
+mod vouch;
+
+use syn::{Attribute, Data, DeriveInput, Fields, Ident};
+
+use self::{serde_words::SerdeWords, vouch::Vouches};
+use crate::diagnostic::{Code, Diagnostics};
+
+pub use self::{
+    field::{Bound, Field},
+    vouch::Reason,
+};
+
+/// A type that derives `Input`.
+#[derive(Clone, Debug)]
+pub struct InputType {
+    /// Its name.
+    pub name: Ident,
+    /// The path to palisade, where one was given.
+    pub krate: Option<syn::Path>,
+    /// What it is made of.
+    pub content: Content,
+    /// Whether fields that nobody declared are dropped.
+    pub unknown_fields: bool,
+    /// What it weakens, and why.
+    pub reasons: Vec<Reason>,
+}
+
+/// What an input type is made of.
+#[derive(Clone, Debug)]
+pub enum Content {
+    /// A struct with named fields.
+    Struct(Vec<Field>),
+    /// An enum.
+    Enum {
+        /// The fields of all variants, in order.
+        fields: Vec<Field>,
+        /// Whether every value is a plain text on the wire: no fields, no tag.
+        plain: bool,
+    },
+}
+
+impl InputType {
+    /// Reads the type, or notes everything that is wrong with it.
+    pub fn new(input: &DeriveInput, d: &mut Diagnostics) -> Option<Self> {
+        let before = d.len();
+        let owner = input.ident.to_string();
+        let mut vouches = Vouches::new(&input.attrs, vouch::CONTAINER, &owner, d);
+        let serde = SerdeWords::new(&input.attrs, &mut vouches, d);
+        let mut reasons = Vec::new();
+        if !input.generics.params.is_empty() || input.generics.where_clause.is_some() {
+            d.on(
+                Code::GenericInput,
+                &input.generics,
+                format!("`{owner}` has parameters, so its bounds depend on who uses it"),
+            )
+            .help("write one type for each use, or own the data instead of borrowing it");
+        }
+        let content = match &input.data {
+            Data::Struct(data) => struct_content(input, &data.fields, &serde, &mut reasons, d),
+            Data::Enum(data) => enum_content(input, data, &serde, &vouches, &mut reasons, d),
+            Data::Union(data) => {
+                d.at(
+                    Code::InputUnion,
+                    data.union_token.span,
+                    format!("`{owner}` is a union: its bytes have more than one meaning"),
+                )
+                .help("take an enum that derives `Input`");
+                None
+            }
+        };
+        check_unknown_fields(input, &serde, &vouches, d);
+        let krate = vouches.krate.take();
+        let unknown_fields = vouches.unknown_fields.is_some();
+        // Those of the type itself stand before those of its fields.
+        reasons.splice(0..0, vouches.finish(d));
+        let content = content?;
+        (d.len() == before).then(|| Self {
+            name: input.ident.clone(),
+            krate,
+            content,
+            unknown_fields,
+            reasons,
+        })
+    }
+}
+
+/// The path to palisade that the type gives, mistakes aside.
+pub fn crate_path(input: &DeriveInput) -> Option<syn::Path> {
+    let mut ignored = Diagnostics::new();
+    let vouches = Vouches::new(&input.attrs, vouch::CONTAINER, "", &mut ignored);
+    // The caller is reporting them already.
+    let _ = ignored.check();
+    vouches.krate
+}
+
+fn struct_content(
+    input: &DeriveInput,
+    fields: &Fields,
+    serde: &SerdeWords,
+    reasons: &mut Vec<Reason>,
+    d: &mut Diagnostics,
+) -> Option<Content> {
+    let Fields::Named(fields) = fields else {
+        d.at(
+            Code::InputUnnamedFields,
+            input.ident.span(),
+            format!("`{}` has no named fields, so no rule could be written for it", input.ident),
+        )
+        .help("name the fields; a path takes tuples such as `Path<(Slug, u32)>` as they are");
+        return None;
+    };
+    let nested = rules::nests_all_fields(&input.attrs);
+    let reader = field::Reader {
+        owner: input.ident.to_string(),
+        case: serde.fields_case.clone(),
+        default: serde.default,
+        nested,
+    };
+    Some(Content::Struct(reader.read_all(&fields.named, reasons, d)))
+}
+
+fn enum_content(
+    input: &DeriveInput,
+    data: &syn::DataEnum,
+    serde: &SerdeWords,
+    vouches: &Vouches,
+    reasons: &mut Vec<Reason>,
+    d: &mut Diagnostics,
+) -> Option<Content> {
+    let mut all = Vec::new();
+    for variant in &data.variants {
+        let owner = format!("{}::{}", input.ident, variant.ident);
+        let mut allowed = Vouches::new(&variant.attrs, vouch::VARIANT, &owner, d);
+        let words = SerdeWords::new(&variant.attrs, &mut allowed, d);
+        reasons.extend(allowed.finish(d));
+        let unit = matches!(variant.fields, Fields::Unit);
+        if unit && serde.is_internally_tagged() && vouches.unknown_fields.is_none() && !words.skip {
+            d.at(
+                Code::TaggedUnitVariant,
+                variant.ident.span(),
+                format!("the variant `{}` drops whatever stands next to its tag", variant.ident),
+            )
+            .help(format!("write `{} {{}}`, which refuses unknown fields", variant.ident));
+        }
+        if words.skip {
+            continue;
+        }
+        let reader = field::Reader {
+            owner,
+            case: words.fields_case.clone().or_else(|| serde.variant_fields_case.clone()),
+            default: false,
+            nested: false,
+        };
+        match &variant.fields {
+            Fields::Named(fields) => all.extend(reader.read_all(&fields.named, reasons, d)),
+            Fields::Unnamed(fields) => all.extend(reader.read_all(&fields.unnamed, reasons, d)),
+            Fields::Unit => {}
+        }
+    }
+    let plain = data.variants.iter().all(|variant| matches!(variant.fields, Fields::Unit))
+        && !serde.tagged
+        && !serde.untagged;
+    Some(Content::Enum { fields: all, plain })
+}
+
+fn check_unknown_fields(
+    input: &DeriveInput,
+    serde: &SerdeWords,
+    vouches: &Vouches,
+    d: &mut Diagnostics,
+) {
+    match (serde.deny_unknown_fields, vouches.unknown_fields) {
+        (Some(_), None) => {}
+        (Some(_), Some(allowed)) => {
+            d.at(
+                Code::UnknownFieldsTwice,
+                allowed,
+                format!("`{}` both refuses and allows unknown fields", input.ident),
+            )
+            .help("keep `#[serde(deny_unknown_fields)]`, or the reason for doing without it");
+        }
+        (None, Some(_)) => {}
+        (None, None) if has_named_fields(&input.data) || serde.tagged => {
+            d.at(
+                Code::UnknownFieldsDropped,
+                input.ident.span(),
+                format!("`{}` would drop fields that it does not declare", input.ident),
+            )
+            .help(
+                "add `#[serde(deny_unknown_fields)]`, or say why not: \
+                 `#[input(unknown_fields = allow, reason = \"..\")]`",
+            );
+        }
+        (None, None) => {}
+    }
+}
+
+/// Whether values have named fields anywhere; what else is wrong is reported elsewhere.
+fn has_named_fields(data: &Data) -> bool {
+    match data {
+        Data::Struct(data) => matches!(data.fields, Fields::Named(_)),
+        Data::Enum(data) => {
+            data.variants.iter().any(|variant| matches!(variant.fields, Fields::Named(_)))
+        }
+        Data::Union(_) => false,
+    }
+}
+
+/// The arguments of every attribute of this name.
+fn arguments(attrs: &[Attribute], name: &str, d: &mut Diagnostics) -> Vec<syn::Meta> {
+    let mut all = Vec::new();
+    for attr in attrs.iter().filter(|attr| attr.path().is_ident(name)) {
+        type List = syn::punctuated::Punctuated<syn::Meta, syn::Token![,]>;
+        // What cannot be read is refused: it may be a word that matters.
+        match attr.parse_args_with(List::parse_terminated) {
+            Ok(list) => all.extend(list),
+            Err(error) => {
+                d.unreadable(&error);
+            }
+        }
+    }
+    all
+}
+
+/// The text of `word = ".."`.
+fn text(meta: &syn::Meta) -> Option<&syn::LitStr> {
+    if let syn::Meta::NameValue(pair) = meta
+        && let syn::Expr::Lit(syn::ExprLit { lit: syn::Lit::Str(text), .. }) = &pair.value
+    {
+        return Some(text);
+    }
+    None
+}
+
+/// The path of `word = path`.
+fn path(meta: &syn::Meta) -> Option<&syn::Path> {
+    if let syn::Meta::NameValue(pair) = meta
+        && let syn::Expr::Path(syn::ExprPath { qself: None, path, .. }) = &pair.value
+    {
+        return Some(path);
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,93 @@
+//! What `#[validate(..)]` says about a field's size.
+
+use syn::{Attribute, Expr, ExprLit, Lit, Meta};
+
+use crate::diagnostic::{Code, Diagnostics};
+
+/// Elements of a list, entries of a map or characters of a text that any rule may allow.
+const MOST: u64 = 1 << 20;
+
+/// What `#[validate(..)]` says about a field's size.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Rules {
+    /// `length(max = ..)` or `length(equal = ..)`; a `min` alone bounds nothing.
+    pub(super) length: Option<Expr>,
+    /// `regex(..)`.
+    pub(super) pattern: bool,
+    /// `nested`.
+    pub(super) nested: bool,
+}
+
+impl Rules {
+    pub(super) fn new(attrs: &[Attribute], d: &mut Diagnostics) -> Self {
+        let mut rules = Self::default();
+        for meta in super::arguments(attrs, "validate", d) {
+            // An unknown rule is validator's to refuse.
+            let Some(word) = meta.path().get_ident() else { continue };
+            match word.to_string().as_str() {
+                "length" => rules.length = length(&meta, d),
+                "regex" => rules.pattern = true,
+                "nested" => rules.nested = !is_false(&meta),
+                "skip" if !is_false(&meta) => {
+                    d.on(Code::SkippedRules, &meta, "`skip` switches off every rule of this field")
+                        .help("remove it; a value that no request may set takes `#[serde(skip)]`");
+                }
+                _ => {}
+            }
+        }
+        rules
+    }
+}
+
+/// Whether the type says `#[validate(nest_all_fields)]`.
+pub(super) fn nests_all_fields(attrs: &[Attribute]) -> bool {
+    let mut ignored = Diagnostics::new();
+    let found = super::arguments(attrs, "validate", &mut ignored)
+        .iter()
+        .any(|meta| meta.path().is_ident("nest_all_fields") && !is_false(meta));
+    // What cannot be read on the type is validator's to report: it bounds no field.
+    let _ = ignored.check();
+    found
+}
+
+fn length(meta: &Meta, d: &mut Diagnostics) -> Option<Expr> {
+    let Meta::List(list) = meta else { return None };
+    let mut bound = None;
+    type Parts = syn::punctuated::Punctuated<Meta, syn::Token![,]>;
+    let parts = match list.parse_args_with(Parts::parse_terminated) {
+        Ok(parts) => parts,
+        Err(error) => {
+            d.unreadable(&error);
+            return None;
+        }
+    };
+    for part in parts {
+        if let Meta::NameValue(pair) = part
+            && (pair.path.is_ident("max") || pair.path.is_ident("equal"))
+        {
+            bound = Some(unquote(pair.value));
+        }
+    }
+    if let Some(Expr::Lit(ExprLit { lit: Lit::Int(number), .. })) = &bound
+        && number.base10_parse::<u64>().map_or(true, |number| number > MOST)
+    {
+        d.at(Code::LengthTooLarge, number.span(), format!("a length of {number} bounds nothing"))
+            .help(format!("at most {MOST}; larger data is an upload, not a field"));
+    }
+    bound
+}
+
+/// `max = "MAX"` is how validator also takes an expression.
+fn unquote(value: Expr) -> Expr {
+    if let Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) = &value
+        && let Ok(expression) = text.parse::<Expr>()
+    {
+        return expression;
+    }
+    value
+}
+
+fn is_false(meta: &Meta) -> bool {
+    matches!(meta, Meta::NameValue(pair)
+        if matches!(&pair.value, Expr::Lit(ExprLit { lit: Lit::Bool(value), .. }) if !value.value))
+}

@@ -1,0 +1,161 @@
+use syn::{DeriveInput, parse_str};
+
+use super::{Bound, Content, InputType, crate_path};
+use crate::diagnostic::{Code, Diagnostics};
+
+fn read(source: &str) -> Result<InputType, Vec<Code>> {
+    let input: DeriveInput = parse_str(source).unwrap();
+    let mut d = Diagnostics::new();
+    let model = InputType::new(&input, &mut d);
+    d.check()
+        .map_err(|found| found.iter().map(|diagnostic| diagnostic.code).collect::<Vec<_>>())?;
+    Ok(model.unwrap())
+}
+
+/// A struct with one field, which has these attributes.
+fn field(attributes: &str) -> Result<super::Field, Vec<Code>> {
+    let source = format!("#[serde(deny_unknown_fields)] struct A {{ {attributes} b: T }}");
+    read(&source).map(|model| match model.content {
+        Content::Struct(mut fields) => fields.remove(0),
+        Content::Enum { .. } => panic!("not an enum"),
+    })
+}
+
+#[test]
+fn attributes_decide_which_bound_a_type_has_to_show() {
+    let bound = |attributes: &str| format!("{:?}", field(attributes).unwrap().bound);
+    assert!(bound("").starts_with("OwnType"));
+    assert!(bound("#[validate(length(min = 1))]").starts_with("OwnType"));
+    assert!(bound("#[validate(length(max = 1))]").starts_with("Length"));
+    assert!(bound("#[validate(length(equal = 1))]").starts_with("Length"));
+    assert!(bound("#[validate(length(max = \"MAX\"))]").contains("Expr::Path"));
+    assert!(bound("#[validate(nested)]").starts_with("Nested"));
+    assert!(bound("#[validate(nested = false)]").starts_with("OwnType"));
+    assert!(bound("#[validate(nested)] #[validate(length(max = 2))]").starts_with("NestedLength"));
+    let vouched = "#[input(allow(unbounded), reason = \"stored unread by us\")]";
+    assert!(bound(vouched).starts_with("Vouched"));
+}
+
+#[test]
+fn all_mistakes_come_at_once() {
+    let codes = read(
+        "#[input(unknown_fields = allow)]
+         struct A<T> {
+             #[validate(length(max = 9999999), skip)] a: String,
+             #[serde(flatten)] b: T,
+             #[input(allow(with), reason = \"no\")] c: u8,
+         }",
+    )
+    .unwrap_err();
+    assert_eq!(
+        codes,
+        [
+            Code::MissingReason,
+            Code::GenericInput,
+            Code::LengthTooLarge,
+            Code::SkippedRules,
+            Code::SerdeWord,
+            Code::ShortReason,
+            Code::NothingAllowed,
+        ]
+    );
+}
+
+#[test]
+fn every_word_that_bypasses_the_types_needs_a_reason() {
+    for (word, _) in super::serde_words::VOUCHED {
+        let refused = field(&format!("#[serde({word} = \"x\")]")).unwrap_err();
+        assert_eq!(refused, [Code::SerdeWord], "{word}");
+        let allowed =
+            format!("#[serde({word} = \"x\")] #[input(allow({word}), reason = \"long enough\")]");
+        assert!(field(&allowed).is_ok(), "{word}");
+    }
+    assert_eq!(field("#[serde(brand_new)]").unwrap_err(), [Code::SerdeWord]);
+    assert_eq!(field("#[serde(other::path)]").unwrap_err(), [Code::SerdeWord]);
+    assert_eq!(field("#[serde(= 1)]").unwrap_err(), [Code::UnreadableSyntax]);
+}
+
+#[test]
+fn names_are_those_of_the_wire() {
+    let model = read(
+        "#[serde(deny_unknown_fields, rename_all(deserialize = \"camelCase\", serialize = \"x\"))]
+         struct A { unit_price: u8, #[serde(rename = \"b/c\")] d: u8, r#type: u8,
+             #[serde(skip)] e: String, #[serde(default)] f_g: u8 }",
+    )
+    .unwrap();
+    let Content::Struct(fields) = model.content else { panic!("not a struct") };
+    let names: Vec<_> = fields.iter().map(|f| (f.name.as_str(), f.rust_name.as_str())).collect();
+    assert_eq!(
+        names,
+        [("unitPrice", "unit_price"), ("b/c", "d"), ("type", "r#type"), ("fG", "f_g")]
+    );
+    assert!(fields[3].default && !fields[0].default);
+}
+
+#[test]
+fn enums_show_the_bounds_of_all_their_fields() {
+    let model = read(
+        "#[serde(deny_unknown_fields, rename_all_fields = \"UPPERCASE\")]
+         enum A { B, C(u8, String), D { e: u8 }, #[serde(skip)] F(Vec<u8>) }",
+    )
+    .unwrap();
+    let Content::Enum { fields, plain } = model.content else { panic!("not an enum") };
+    assert_eq!(fields.iter().map(|f| f.name.as_str()).collect::<Vec<_>>(), ["", "", "E"]);
+    assert!(!plain && fields.iter().all(|field| matches!(field.bound, Bound::OwnType)));
+    assert!(matches!(read("enum A { B, C }").unwrap().content, Content::Enum { plain: true, .. }));
+    let tagged = read("#[serde(tag = \"t\", content = \"c\", deny_unknown_fields)] enum A { B }");
+    assert!(matches!(tagged.unwrap().content, Content::Enum { plain: false, .. }));
+    assert_eq!(
+        read("#[serde(tag = \"t\")] enum A { B {} }").unwrap_err(),
+        [Code::UnknownFieldsDropped]
+    );
+}
+
+#[test]
+fn a_tag_makes_fields_that_could_be_dropped() {
+    let adjacent = "#[serde(tag = \"t\", content = \"c\")] enum A { B(u8) }";
+    assert_eq!(read(adjacent).unwrap_err(), [Code::UnknownFieldsDropped]);
+    let internal = "#[serde(tag = \"t\", deny_unknown_fields)] enum A { B }";
+    assert_eq!(read(internal).unwrap_err(), [Code::TaggedUnitVariant]);
+    assert!(read("enum A { B(u8) }").is_ok());
+}
+
+#[test]
+fn one_reason_serves_what_stands_beside_it() {
+    let model = read(
+        "#[input(unknown_fields = allow, allow(from), reason = \"from the sender\", crate = a::b)]
+         #[serde(from = \"X\")]
+         struct A { #[input(allow(unbounded), reason = \"stored unread\")] b: T }",
+    )
+    .unwrap();
+    let words: Vec<_> = model.reasons.iter().map(|reason| reason.word.as_str()).collect();
+    assert_eq!(words, ["input(unknown_fields) A", "input(from) A", "input(unbounded) A.b"]);
+    assert!(model.unknown_fields && model.krate.is_some());
+}
+
+#[test]
+fn the_crate_path_is_known_even_when_the_rest_is_wrong() {
+    let input = parse_str("#[input(crate = a::b, nonsense)] struct A(u8);").unwrap();
+    assert!(crate_path(&input).is_some());
+}
+
+#[test]
+fn words_of_input_are_checked() {
+    for (attributes, code) in [
+        ("#[input(unbounded)]", Code::UnknownWord),
+        ("#[input(unknown_fields = allow, reason = \"long enough\")]", Code::UnknownWord),
+        ("#[input(allow(unbound), reason = \"long enough\")]", Code::UnknownWord),
+        ("#[input(allow = \"with\")]", Code::WrongValue),
+        ("#[input(allow(), reason = \"long enough\")]", Code::MissingArgument),
+        ("#[input(allow(unbounded))]", Code::MissingReason),
+        ("#[input(allow(unbounded), reason = \"   short  \")]", Code::ShortReason),
+        ("#[input(allow(unbounded), reason = long)]", Code::WrongValue),
+        ("#[input(allow(unbounded, unbounded), reason = \"long enough\")]", Code::RepeatedWord),
+        ("#[input(reason = \"long enough\", reason = \"long enough\")]", Code::RepeatedWord),
+        ("#[input(reason = \"long enough\")]", Code::UnexpectedArgument),
+        ("#[input(allow(with), reason = \"long enough\")]", Code::NothingAllowed),
+        ("#[input(allow(1), reason = \"long enough\")]", Code::UnreadableSyntax),
+    ] {
+        assert_eq!(field(attributes).unwrap_err().first(), Some(&code), "{attributes}");
+    }
+}

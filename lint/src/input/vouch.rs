@@ -1,0 +1,198 @@
+//! `#[input(..)]`: what a type weakens, and why.
+//!
+//! On a type: `#[input(crate = path)]`, `#[input(unknown_fields = allow, reason = "..")]`,
+//! `#[input(allow(untagged), reason = "..")]`. On a variant or a field:
+//! `#[input(allow(flatten), reason = "..")]`, where `allow(unbounded)` on a field stands for a
+//! free-form value such as `serde_json::Value`. One reason serves all that stands beside it.
+
+use proc_macro2::Span;
+use syn::{Attribute, Ident, Meta, punctuated::Punctuated, spanned::Spanned as _};
+
+use super::serde_words::VOUCHED;
+use crate::diagnostic::{Code, Diagnostics, did_you_mean};
+
+/// The words of `#[input(..)]` on a type.
+pub(super) const CONTAINER: &[&str] = &["allow", "reason", "unknown_fields", "crate"];
+/// The words of `#[input(..)]` on a variant.
+pub(super) const VARIANT: &[&str] = &["allow", "reason"];
+/// The words of `#[input(..)]` on a field.
+pub(super) const FIELD: &[&str] = &["allow", "reason"];
+
+/// A free-form value, which no bound is asked of.
+const UNBOUNDED: &str = "unbounded";
+/// The fewest characters that can explain something.
+const SHORTEST: usize = 10;
+
+/// What was weakened, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reason {
+    /// What was weakened, and where: `input(flatten) NewItem.extra`.
+    pub word: String,
+    /// The reason, as written.
+    pub reason: String,
+}
+
+/// What `#[input(..)]` says on one type, variant or field.
+#[derive(Debug, Default)]
+pub(super) struct Vouches {
+    pub(super) krate: Option<syn::Path>,
+    pub(super) unknown_fields: Option<Span>,
+    allowed: Vec<(Ident, bool)>,
+    reasons: Vec<Reason>,
+}
+
+impl Vouches {
+    pub(super) fn new(
+        attrs: &[Attribute],
+        known: &[&str],
+        owner: &str,
+        d: &mut Diagnostics,
+    ) -> Self {
+        let mut vouches = Self::default();
+        // A reason belongs to its own attribute, so each one is read alone.
+        for attr in attrs.iter().filter(|attr| attr.path().is_ident("input")) {
+            vouches.read(attr, known, owner, d);
+        }
+        vouches
+    }
+
+    /// Whether this word is allowed; the `allow` counts as used.
+    pub(super) fn allows(&mut self, word: &str) -> bool {
+        match self.allowed.iter_mut().find(|(allowed, _)| allowed == word) {
+            Some((_, used)) => {
+                *used = true;
+                true
+            }
+            None => false,
+        }
+    }
+
+    /// Whether no bound is asked of this field.
+    pub(super) fn allows_unbounded(&mut self) -> bool {
+        self.allows(UNBOUNDED)
+    }
+
+    /// Notes every `allow` that allowed nothing, and hands the reasons over.
+    pub(super) fn finish(self, d: &mut Diagnostics) -> Vec<Reason> {
+        for (word, used) in &self.allowed {
+            if !used {
+                d.at(
+                    Code::NothingAllowed,
+                    word.span(),
+                    format!("`allow({word})` stands where nothing says `{word}`"),
+                )
+                .help("remove it, or put it on the type, variant or field that needs it");
+            }
+        }
+        self.reasons
+    }
+
+    fn read(&mut self, attr: &Attribute, known: &[&str], owner: &str, d: &mut Diagnostics) {
+        let mut weakened = Vec::new();
+        let mut reason = None;
+        let mut seen: Vec<String> = Vec::new();
+        for meta in super::arguments(std::slice::from_ref(attr), "input", d) {
+            let word = meta.path().get_ident().map(Ident::to_string).unwrap_or_default();
+            if !known.contains(&word.as_str()) {
+                let help = match did_you_mean(&word, known.iter().copied()) {
+                    Some(near) => format!("did you mean `{near}`?"),
+                    None => format!("known words here: {}", known.join(", ")),
+                };
+                d.on(Code::UnknownWord, meta.path(), format!("unknown word `{word}` in `input`"))
+                    .help(help);
+                continue;
+            }
+            if seen.contains(&word) {
+                d.on(Code::RepeatedWord, &meta, format!("`{word}` is given twice"));
+                continue;
+            }
+            match word.as_str() {
+                "allow" => self.read_allow(&meta, &mut weakened, d),
+                "reason" => reason = read_reason(&meta, d),
+                "unknown_fields" => {
+                    if super::path(&meta).is_some_and(|path| path.is_ident("allow")) {
+                        self.unknown_fields = Some(meta.span());
+                        weakened.push("unknown_fields".to_owned());
+                    } else {
+                        wrong(&meta, "`unknown_fields` takes `allow`", d);
+                    }
+                }
+                _ => match super::path(&meta) {
+                    Some(path) => self.krate = Some(path.clone()),
+                    None => wrong(&meta, "`crate` takes the path to palisade", d),
+                },
+            }
+            seen.push(word);
+        }
+        if !weakened.is_empty() && !seen.iter().any(|word| word == "reason") {
+            d.on(Code::MissingReason, &attr.meta, "this weakens a default without saying why")
+                .help("add `reason = \"..\"`");
+        }
+        if let Some((span, text)) = reason {
+            if weakened.is_empty() {
+                d.at(Code::UnexpectedArgument, span, "this reason is for nothing")
+                    .help("`reason` goes with `allow(..)` or `unknown_fields = allow`");
+            }
+            self.reasons.extend(weakened.into_iter().map(|word| Reason {
+                word: format!("input({word}) {owner}"),
+                reason: text.clone(),
+            }));
+        }
+    }
+
+    fn read_allow(&mut self, meta: &Meta, weakened: &mut Vec<String>, d: &mut Diagnostics) {
+        let Meta::List(list) = meta else {
+            wrong(meta, "`allow` takes the words that it allows: `allow(flatten)`", d);
+            return;
+        };
+        let words =
+            match list.parse_args_with(Punctuated::<Ident, syn::Token![,]>::parse_terminated) {
+                Ok(words) => words,
+                Err(error) => {
+                    d.unreadable(&error);
+                    return;
+                }
+            };
+        if words.is_empty() {
+            d.on(Code::MissingArgument, meta, "`allow` without a word allows nothing");
+        }
+        let known = || VOUCHED.iter().map(|(word, _)| *word).chain([UNBOUNDED]);
+        for word in words {
+            let text = word.to_string();
+            if !known().any(|known| known == text) {
+                let help = match did_you_mean(&text, known()) {
+                    Some(near) => format!("did you mean `{near}`?"),
+                    None => {
+                        format!("what can be allowed: {}", known().collect::<Vec<_>>().join(", "))
+                    }
+                };
+                d.at(Code::UnknownWord, word.span(), format!("`{text}` cannot be allowed"))
+                    .help(help);
+                continue;
+            }
+            if self.allowed.iter().any(|(allowed, _)| *allowed == text) {
+                d.at(Code::RepeatedWord, word.span(), format!("`{text}` is allowed twice"));
+                continue;
+            }
+            weakened.push(text);
+            self.allowed.push((word, false));
+        }
+    }
+}
+
+fn read_reason(meta: &Meta, d: &mut Diagnostics) -> Option<(Span, String)> {
+    let Some(text) = super::text(meta) else {
+        wrong(meta, "`reason` takes a text: `reason = \"..\"`", d);
+        return None;
+    };
+    let reason = text.value().trim().to_owned();
+    if reason.chars().count() < SHORTEST {
+        d.at(Code::ShortReason, text.span(), "this reason says nothing to a reviewer")
+            .help(format!("write at least {SHORTEST} characters: what makes it safe here"));
+    }
+    Some((text.span(), reason))
+}
+
+fn wrong(meta: &Meta, message: &str, d: &mut Diagnostics) {
+    d.on(Code::WrongValue, meta, message);
+}

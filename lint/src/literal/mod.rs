@@ -1,0 +1,47 @@
+//! The texts that stand in attributes: rates, sizes, times, scopes, paths, header values.
+//!
+//! Each reader takes the text alone and says what it means or what is wrong with it; where that
+//! stands in the source is the caller's to say.
+
+mod amount;
+mod cache;
+mod csp;
+mod duration;
+mod name;
+mod rate;
+mod scope;
+mod size;
+mod template;
+
+use crate::diagnostic::Code;
+
+pub use cache::cache_control;
+pub use csp::content_security_policy;
+pub use duration::deadline;
+pub use name::{header_name, limit_name};
+pub use rate::{Rate, rate};
+pub use scope::scope;
+pub use size::body_size;
+pub use template::template;
+
+/// What is wrong with a text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Flaw {
+    /// Which mistake.
+    pub code: Code,
+    /// What is wrong.
+    pub message: String,
+    /// What to write instead.
+    pub help: Option<String>,
+}
+
+impl Flaw {
+    fn new(code: Code, message: impl Into<String>) -> Self {
+        Self { code, message: message.into(), help: None }
+    }
+
+    fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+}

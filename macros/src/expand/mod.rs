@@ -1,0 +1,97 @@
+//! From a handler's attributes to the items that stand in its place.
+
+mod endpoint;
+mod fallback;
+mod paths;
+mod place;
+mod policy;
+#[cfg(test)]
+mod tests;
+
+use palisade_lint::{
+    Code, Diagnostic, Diagnostics, Endpoint, Handler,
+    attribute::{Entry, Word},
+};
+use proc_macro2::TokenStream;
+use quote::{ToTokens, quote};
+use syn::{Attribute, Item, ItemFn, visit_mut::VisitMut};
+
+pub(crate) use paths::Paths;
+
+/// Expands one of our attributes: it takes all its siblings with it.
+pub(crate) fn attribute(entry: Entry, item: &TokenStream) -> TokenStream {
+    let function = match syn::parse2::<ItemFn>(item.clone()) {
+        Ok(function) => function,
+        Err(error) => return not_a_function(&entry, item, &error),
+    };
+    let mut d = Diagnostics::new();
+    let handler = Handler::new(Some(entry), function, &mut d);
+    let endpoint = Endpoint::new(&handler, &mut d);
+    let paths = Paths::new(handler.attributes.krate.as_ref());
+    let found = match (d.check(), endpoint) {
+        (Ok(()), Some(endpoint)) if endpoint.route.is_some() => {
+            return endpoint::routed(&handler, &endpoint, &paths);
+        }
+        (Ok(()), Some(endpoint)) => return endpoint::plain(&handler, &endpoint, &paths),
+        (Err(found), _) => found,
+        // No mistake and no model cannot be; if it were, it must not compile.
+        (Ok(()), None) => vec![Diagnostic {
+            code: Code::UnreadableSyntax,
+            start: handler.name().span(),
+            end: handler.name().span(),
+            message: format!("handler `{}` cannot be read", handler.name()),
+            help: None,
+        }],
+    };
+    let fallback = if found.iter().any(|one| one.code == Code::LeftOverAttribute) {
+        fallback::untouched(&handler)
+    } else {
+        fallback::fallback(&handler, &paths)
+    };
+    errors(&found, &fallback)
+}
+
+/// All mistakes, and the item that stands in.
+pub(crate) fn errors(found: &[Diagnostic], fallback: &TokenStream) -> TokenStream {
+    let found = found.iter().map(Diagnostic::to_compile_error);
+    quote! {
+        #(#found)*
+        #fallback
+    }
+}
+
+/// One of our attributes on something else: the item stays, without the siblings that would say
+/// the same again.
+fn not_a_function(entry: &Entry, item: &TokenStream, error: &syn::Error) -> TokenStream {
+    let mut d = Diagnostics::new();
+    let parsed =
+        syn::parse2::<Item>(item.clone()).ok().filter(|item| !matches!(item, Item::Verbatim(_)));
+    let item = match parsed {
+        Some(mut other) => {
+            let word = entry.word;
+            d.at(Code::NotAFunction, entry.span, format!("`{word}` is not on a function"))
+                .help("put it on an `async fn`");
+            Stripper.visit_item_mut(&mut other);
+            other.into_token_stream()
+        }
+        None => {
+            d.unreadable(error);
+            item.clone()
+        }
+    };
+    match d.check() {
+        Ok(()) => item,
+        Err(found) => errors(&found, &item),
+    }
+}
+
+struct Stripper;
+
+impl VisitMut for Stripper {
+    fn visit_attributes_mut(&mut self, attributes: &mut Vec<Attribute>) {
+        attributes.retain(|attribute| {
+            let last = attribute.path().segments.last();
+            last.is_none_or(|last| Word::named(&last.ident.to_string()).is_none())
+        });
+    }
+}

@@ -1,0 +1,184 @@
+//! The `static` that an endpoint leaves behind.
+
+use palisade_lint::endpoint::{Access, Count, Endpoint, Limit, LimitKey, Route, Scope, Validation};
+use proc_macro2::TokenStream;
+use quote::{quote, quote_spanned};
+use syn::LitStr;
+
+use super::paths::Paths;
+
+/// The initializer of the endpoint's `Policy`.
+pub(super) fn policy(endpoint: &Endpoint, paths: &Paths) -> TokenStream {
+    let Paths { policy, .. } = paths;
+    let name = endpoint.name.to_string();
+    // At the handler's own name, or the line would be that of whichever attribute stands first.
+    let place = quote_spanned! {endpoint.name.span()=>
+        module: ::core::module_path!(),
+        file: ::core::file!(),
+        line: ::core::line!(),
+    };
+    let route = option(endpoint.route.as_ref().map(|route| self::route(route, paths)));
+    let access = access(&endpoint.access, paths);
+    let limits = endpoint.limits.iter().map(|limit| self::limit(limit, paths));
+    let body_limit = option(endpoint.body_limit.map(|limit| {
+        let bytes = limit.value;
+        quote!(#bytes)
+    }));
+    let timeout = option(endpoint.timeout.map(|timeout| {
+        // At most an hour: the grammar says so.
+        let millis = u64::try_from(timeout.value.as_millis()).unwrap_or(u64::MAX);
+        let Paths { duration, .. } = paths;
+        quote!(#duration::from_millis(#millis))
+    }));
+    let validation = validation(endpoint, paths);
+    let cross_site = cross_site(endpoint, paths);
+    let headers = headers(endpoint, paths);
+    let arguments = arguments(endpoint, paths);
+    let reasons = endpoint.reasons.iter().map(|reason| {
+        let Paths { reason: ty, .. } = paths;
+        let (word, text) = (&reason.word, &reason.text);
+        quote!(#ty { word: #word, reason: #text })
+    });
+    quote! {
+        #policy {
+            name: #name,
+            #place
+            route: #route,
+            access: #access,
+            limits: &[#(#limits),*],
+            body_limit: #body_limit,
+            timeout: #timeout,
+            validation: #validation,
+            cross_site: #cross_site,
+            headers: #headers,
+            arguments: &[#(#arguments),*],
+            reasons: &[#(#reasons),*],
+        }
+    }
+}
+
+/// The markers of what is proved before an argument is read: access, and whether input is checked.
+pub(super) fn markers(endpoint: &Endpoint, paths: &Paths) -> TokenStream {
+    let Paths { anonymous, authenticated, not_validated, validated, .. } = paths;
+    let access = if endpoint.access.is_public() { anonymous } else { authenticated };
+    let checked = match endpoint.validation.value {
+        Validation::NoInput => not_validated,
+        Validation::Strict | Validation::AllowUnknownFields => validated,
+    };
+    quote!(#access, #checked)
+}
+
+fn option(value: Option<TokenStream>) -> TokenStream {
+    match value {
+        Some(value) => quote!(::core::option::Option::Some(#value)),
+        None => quote!(::core::option::Option::None),
+    }
+}
+
+fn route(route: &Route, paths: &Paths) -> TokenStream {
+    let Paths { route: ty, .. } = paths;
+    let Route { methods, path, parameters, name, .. } = route;
+    let methods = methods.iter().map(|method| method.value);
+    let name = option(name.as_ref().map(|name| quote!(#name)));
+    quote! {
+        #ty { methods: &[#(#methods),*], path: #path, parameters: &[#(#parameters),*], name: #name }
+    }
+}
+
+fn access(access: &Access, paths: &Paths) -> TokenStream {
+    let Paths { access: ty, .. } = paths;
+    match access {
+        Access::Public(_) => quote!(#ty::Public),
+        Access::Authenticated(_) => quote!(#ty::Authenticated),
+        Access::Scoped(scope) => {
+            let scope = self::scope(scope, paths);
+            quote!(#ty::Scoped(&#scope))
+        }
+    }
+}
+
+fn scope(scope: &Scope, paths: &Paths) -> TokenStream {
+    let Paths { scope: ty, .. } = paths;
+    match scope {
+        Scope::Name(name) => quote!(#ty::Name(#name)),
+        Scope::Typed(value) => {
+            let span = syn::spanned::Spanned::span(value);
+            let reference = quote_spanned!(span=> &);
+            quote!(#ty::Typed(#reference #value))
+        }
+        Scope::All(scopes) => {
+            let scopes = scopes.iter().map(|scope| self::scope(scope, paths));
+            quote!(#ty::All(&[#(#scopes),*]))
+        }
+        Scope::Any(scopes) => {
+            let scopes = scopes.iter().map(|scope| self::scope(scope, paths));
+            quote!(#ty::Any(&[#(#scopes),*]))
+        }
+    }
+}
+
+fn limit(limit: &Limit, paths: &Paths) -> TokenStream {
+    let Paths { rate_limit, limit_key, count, duration, .. } = paths;
+    let Limit { name, quota, window, burst, cost, shared, .. } = limit;
+    let key = match &limit.key {
+        LimitKey::Global => quote!(#limit_key::Global),
+        LimitKey::Address => quote!(#limit_key::Address),
+        LimitKey::Header(name) => quote!(#limit_key::Header(#name)),
+        LimitKey::Path(name) => quote!(#limit_key::Path(#name)),
+        LimitKey::Subject => quote!(#limit_key::Subject),
+    };
+    let counted = match limit.count {
+        Count::All => quote!(#count::All),
+        Count::Failures => quote!(#count::Failures),
+    };
+    quote! {
+        #rate_limit {
+            name: #name,
+            quota: #quota,
+            window: #duration::from_secs(#window),
+            burst: #burst,
+            cost: #cost,
+            count: #counted,
+            key: #key,
+            shared: #shared,
+        }
+    }
+}
+
+fn validation(endpoint: &Endpoint, paths: &Paths) -> TokenStream {
+    let Paths { validation, .. } = paths;
+    match endpoint.validation.value {
+        Validation::NoInput => quote!(#validation::NoInput),
+        Validation::Strict => quote!(#validation::Strict),
+        Validation::AllowUnknownFields => quote!(#validation::AllowUnknownFields),
+    }
+}
+
+fn cross_site(endpoint: &Endpoint, paths: &Paths) -> TokenStream {
+    let Paths { cross_site, .. } = paths;
+    if endpoint.cross_site_allowed {
+        quote!(#cross_site::Allow)
+    } else {
+        quote!(#cross_site::Refuse)
+    }
+}
+
+fn headers(endpoint: &Endpoint, paths: &Paths) -> TokenStream {
+    let Paths { header_overrides, .. } = paths;
+    let headers = &endpoint.headers;
+    let cache = option(headers.cache.as_ref().map(|cache| {
+        let text = LitStr::new(&cache.value, cache.span);
+        quote!(#text)
+    }));
+    let csp = option(headers.csp.as_ref().map(|csp| quote!(#csp)));
+    quote!(#header_overrides { cache: #cache, csp: #csp })
+}
+
+fn arguments(endpoint: &Endpoint, paths: &Paths) -> impl Iterator<Item = TokenStream> {
+    let Paths { argument, probe, .. } = paths;
+    let markers = markers(endpoint, paths);
+    endpoint.arguments.iter().map(move |one| {
+        let (written, ty) = (&one.written, &one.ty);
+        quote!(#argument { written: #written, shape: <#probe<#ty, #markers>>::SHAPE })
+    })
+}

@@ -1,0 +1,214 @@
+//! The attributes of a handler are a set: whichever expands first, the same text comes out.
+
+use palisade_lint::attribute::{Entry, Word};
+use proc_macro2::{Span, TokenStream};
+use quote::{ToTokens, quote};
+use syn::{ItemFn, Meta, parse_quote};
+
+use super::attribute;
+
+/// Expands as the compiler does: the first of our attributes is the entry, and off the item.
+fn expand(mut item: ItemFn) -> String {
+    let first = item.attrs.iter().position(|attribute| {
+        attribute
+            .path()
+            .segments
+            .last()
+            .is_some_and(|s| Word::named(&s.ident.to_string()).is_some())
+    });
+    let entry = item.attrs.remove(first.expect("an attribute of ours"));
+    let word = Word::named(&entry.path().segments.last().unwrap().ident.to_string()).unwrap();
+    let tokens = match &entry.meta {
+        Meta::List(list) => list.tokens.clone(),
+        Meta::Path(_) | Meta::NameValue(_) => TokenStream::new(),
+    };
+    attribute(Entry { word, span: Span::call_site(), tokens }, &item.into_token_stream())
+        .to_string()
+}
+
+fn permutations(count: usize) -> Vec<Vec<usize>> {
+    if count == 0 {
+        return vec![Vec::new()];
+    }
+    let mut all = Vec::new();
+    for shorter in permutations(count - 1) {
+        for at in 0..count {
+            let mut longer = shorter.clone();
+            longer.insert(at, count - 1);
+            all.push(longer);
+        }
+    }
+    all
+}
+
+/// The expansion of every order of the handler's attributes; there must be one.
+fn one_expansion(item: &ItemFn) -> String {
+    let orders = permutations(item.attrs.len());
+    let mut texts = orders.iter().map(|order| {
+        let mut permuted = item.clone();
+        permuted.attrs = order.iter().map(|at| item.attrs[*at].clone()).collect();
+        expand(permuted)
+    });
+    let first = texts.next().unwrap();
+    for text in texts {
+        assert_eq!(first, text);
+    }
+    first
+}
+
+fn errors(item: ItemFn) -> usize {
+    expand(item).matches("compile_error").count()
+}
+
+#[test]
+fn every_order_of_a_scoped_handler_is_one_expansion() {
+    let text = one_expansion(&parse_quote! {
+        #[post("/items/{id}", name = "create")]
+        #[require_scope("items:write")]
+        #[rate_limit("10/minute", by = subject)]
+        #[rate_limit("120/minute", by = ip, burst = 20)]
+        #[validated]
+        #[body_limit("64 KiB")]
+        async fn create_item(who: Principal, id: Path<u64>, Json(item): Json<NewItem>) -> Result<Created<Item>> {
+            Ok(Created(item))
+        }
+    });
+    assert!(!text.contains("compile_error"), "{text}");
+    assert!(
+        text.contains("pub struct create_item") || text.contains("struct create_item"),
+        "{text}"
+    );
+}
+
+#[test]
+fn every_order_of_repeated_attributes_is_one_expansion() {
+    let text = one_expansion(&parse_quote! {
+        #[require_scope("b")]
+        #[require_scope(any("a", Scope::X))]
+        #[allow_unsafe(sql_format, reason = "the table is an enum of ours")]
+        #[allow_unsafe(path_join, reason = "the name is checked by its type")]
+        #[cross_site(allow, reason = "the payment provider posts here")]
+        #[timeout("5 s")]
+        async fn callback() -> Result<NoContent> { Ok(NoContent) }
+    });
+    assert!(!text.contains("compile_error"), "{text}");
+    assert!(text.contains("fn callback (request :"), "{text}");
+}
+
+#[test]
+fn every_order_with_others_attributes_is_one_expansion() {
+    let text = one_expansion(&parse_quote! {
+        #[doc = "Answers."]
+        #[cfg(feature = "ping")]
+        #[tracing::instrument]
+        #[actix_web::get("/ping")]
+        #[public]
+        #[headers(cache = "public, max-age=60")]
+        pub(crate) async fn ping() -> &'static str { "pong" }
+    });
+    assert!(!text.contains("compile_error"), "{text}");
+    assert_eq!(text.matches("feature = \"ping\"").count(), 2, "{text}");
+    assert!(text.contains("absorbed"), "{text}");
+}
+
+#[test]
+fn every_order_of_a_refused_handler_has_the_same_errors() {
+    let item: ItemFn = parse_quote! {
+        #[post("items")]
+        #[public]
+        #[authenticated]
+        #[rate_limit("10/minut", by = ip)]
+        #[validated(unknown = allow)]
+        fn create_item(self_: impl Sized) {}
+    };
+    for order in permutations(item.attrs.len()) {
+        let mut permuted = item.clone();
+        permuted.attrs = order.iter().map(|at| item.attrs[*at].clone()).collect();
+        // Path, access, rate, option, `async`, `impl`.
+        assert_eq!(errors(permuted), 6);
+    }
+}
+
+#[test]
+fn the_crate_may_have_another_name() {
+    let text = expand(parse_quote! {
+        #[authenticated(crate = my::palisade)]
+        #[my::palisade::get("/a")]
+        async fn a(who: Principal) {}
+    });
+    assert!(!text.contains("compile_error"), "{text}");
+    assert!(
+        !text.contains(":: palisade :: __private") || text.contains("my :: palisade :: __private")
+    );
+    assert!(text.replace("my :: palisade", "").find("palisade :: __private").is_none(), "{text}");
+}
+
+#[test]
+fn a_renamed_attribute_is_left_over() {
+    // `use palisade::authenticated as signed_in`: the first expansion keeps it, under a marker.
+    let text = attribute(
+        Entry { word: Word::Authenticated, span: Span::call_site(), tokens: TokenStream::new() },
+        &quote! {
+            #[allow(clippy::unused_async)]
+            #[::palisade::__private::absorbed]
+            async fn a() {}
+        },
+    )
+    .to_string();
+    assert_eq!(text.matches("compile_error").count(), 1, "{text}");
+    assert!(text.contains("another name"), "{text}");
+}
+
+#[test]
+fn a_silenced_statement_loses_its_attribute() {
+    let text = expand(parse_quote! {
+        #[get("/a")]
+        #[public]
+        async fn a() {
+            #[allow_unsafe(sql_format, reason = "the table is an enum of ours")]
+            let x = 1;
+            #[allow(unused)]
+            let y = #[palisade::allow_unsafe(sql_format, reason = "another one of the same kind")] f(x);
+        }
+    });
+    assert!(!text.contains("compile_error"), "{text}");
+    assert!(!text.contains("# [allow_unsafe"), "{text}");
+    assert_eq!(text.matches("allow_unsafe(sql_format)").count(), 2, "{text}");
+}
+
+#[test]
+fn a_refused_handler_keeps_its_body_and_can_be_mounted() {
+    let text = expand(parse_quote! {
+        #[get("/a")]
+        fn a(id: Path<u64>) -> Result<Json<Item>> { imported(id) }
+    });
+    assert_eq!(text.matches("compile_error").count(), 2, "{text}");
+    for part in ["struct a", "imported (id)", "HttpServiceFactory for a", "REFUSED"] {
+        assert!(text.contains(part), "{part} not in {text}");
+    }
+}
+
+#[test]
+fn what_is_no_function_is_one_error() {
+    for item in [
+        quote!(
+            #[authenticated]
+            struct S;
+        ),
+        quote!(
+            #[authenticated]
+            impl S {
+                #[get("/")]
+                fn f() {}
+            }
+        ),
+        quote!(
+            #[authenticated]
+            fn f();
+        ),
+    ] {
+        let entry = Entry { word: Word::Get, span: Span::call_site(), tokens: quote!("/") };
+        let text = attribute(entry, &item).to_string();
+        assert_eq!(text.matches("compile_error").count(), 1, "{text}");
+    }
+}

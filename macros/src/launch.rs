@@ -1,0 +1,151 @@
+//! `#[palisade::main]`: the runtime around an `async fn main`.
+
+use palisade_lint::{
+    Code, Diagnostics,
+    attribute::{Args, Value},
+};
+use proc_macro2::{Span, TokenStream};
+use quote::quote;
+use syn::{ItemFn, Path, spanned::Spanned as _};
+
+use crate::expand::{Paths, errors};
+
+/// Expands the attribute.
+pub(crate) fn main(args: TokenStream, item: TokenStream) -> TokenStream {
+    let mut d = Diagnostics::new();
+    let krate = read_crate(args, &mut d);
+    let Ok(mut function) = syn::parse2::<ItemFn>(item.clone()) else {
+        d.at(Code::MainSignature, Span::call_site(), "`main` is not on a function")
+            .help("write `async fn main()`");
+        return match d.check() {
+            Ok(()) => item,
+            Err(found) => errors(&found, &item),
+        };
+    };
+    let sig = &function.sig;
+    if sig.asyncness.is_none() {
+        d.at(Code::MainSignature, sig.fn_token.span(), "`main` is not `async`")
+            .help("write `async fn main()`");
+    }
+    if let Some(input) = sig.inputs.first() {
+        d.on(Code::MainSignature, input, "`main` takes no arguments")
+            .help("write `async fn main()`");
+    }
+    if !sig.generics.params.is_empty() {
+        d.on(Code::MainSignature, &sig.generics.params, "`main` is not generic")
+            .help("write `async fn main()`");
+    }
+    let Paths { block_on, .. } = Paths::new(krate.as_ref());
+    if let Err(found) = d.check() {
+        // Any `main` will do: this one never runs.
+        let inputs = if sig.receiver().is_none() { Some(&sig.inputs) } else { None };
+        let (generics, output, body) = (&sig.generics, &sig.output, &function.block);
+        let fallback = quote! {
+            #[allow(unused, clippy::all)]
+            fn main() {
+                async fn main #generics (#inputs) #output #body
+            }
+        };
+        return errors(&found, &fallback);
+    }
+    let attrs = std::mem::take(&mut function.attrs);
+    let vis = function.vis.clone();
+    let (sig, block) = (&function.sig, &function.block);
+    let (name, output) = (&sig.ident, &sig.output);
+    // An inner function keeps `return` and `?` as they are; wrapping the body would not.
+    quote! {
+        #(#attrs)*
+        #vis fn #name() #output {
+            async fn __palisade_main() #output #block
+            #block_on(__palisade_main())
+        }
+    }
+}
+
+fn read_crate(args: TokenStream, d: &mut Diagnostics) -> Option<Path> {
+    let mut args = Args::read("main", Span::call_site(), args, d)?;
+    let krate = args.take("crate", d).and_then(|(_, value)| {
+        if let Value::Path(path) = value {
+            return Some(path);
+        }
+        d.on(Code::WrongValue, &value, "`crate` takes a path").help("write `crate = my::palisade`");
+        None
+    });
+    args.finish(&["crate"], d);
+    krate
+}
+
+#[cfg(test)]
+mod tests {
+    use proc_macro2::TokenStream;
+    use quote::quote;
+
+    use super::main;
+
+    #[test]
+    fn main_runs_on_the_runtime() {
+        let text = main(
+            TokenStream::new(),
+            quote!(
+                async fn main() -> Exit {
+                    serve().await
+                }
+            ),
+        )
+        .to_string();
+        assert!(text.contains("fn main () -> Exit"), "{text}");
+        assert!(text.contains(":: palisade :: __private :: block_on"), "{text}");
+        assert!(!text.contains("compile_error"), "{text}");
+    }
+
+    #[test]
+    fn each_mistake_is_one_error() {
+        for (args, item, count) in [
+            (
+                quote!(),
+                quote!(
+                    fn main() {}
+                ),
+                1,
+            ),
+            (
+                quote!(),
+                quote!(
+                    fn main(a: u8) {}
+                ),
+                2,
+            ),
+            (
+                quote!(),
+                quote!(
+                    async fn main<T>() {}
+                ),
+                1,
+            ),
+            (
+                quote!(),
+                quote!(
+                    struct S;
+                ),
+                1,
+            ),
+            (
+                quote!(flavor = "x"),
+                quote!(
+                    async fn main() {}
+                ),
+                1,
+            ),
+            (
+                quote!(crate = "x"),
+                quote!(
+                    async fn main() {}
+                ),
+                1,
+            ),
+        ] {
+            let text = main(args, item).to_string();
+            assert_eq!(text.matches("compile_error").count(), count, "{text}");
+        }
+    }
+}

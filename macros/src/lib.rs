@@ -1,0 +1,280 @@
+//! The attributes of `palisade`. Depend on `palisade`, which re-exports them; this crate has no
+//! stable interface of its own.
+//!
+//! The attributes on one handler form a set: their order says nothing. Each of them takes all its
+//! siblings, and what comes out is one model, checked as a whole by `palisade-lint`.
+
+mod expand;
+mod input;
+mod launch;
+mod mount;
+
+use palisade_lint::attribute::{Entry, Word};
+use proc_macro::TokenStream;
+use proc_macro2::Span;
+
+/// Routes `GET` (and `HEAD`) requests of a path to the handler.
+///
+/// ```text
+/// #[get("/items/{id}")]
+/// #[require_scope("items:read")]
+/// #[validated]
+/// async fn read_item(id: Path<u64>) -> Result<Json<Item>> { .. }
+/// ```
+///
+/// - The path is absolute and a pattern as in Actix: `{name}` is one segment, `{name:regex}` what
+///   the expression matches, `{rest:.*}` the rest. Every parameter is taken by an argument of type
+///   `Path<T>`, and the reverse; both are checked when compiled.
+/// - `name = ".."` names the route for URL generation.
+/// - `guard = "module::function"` lets Actix ask a function before it routes here. It is routing:
+///   a request that it refuses is answered 404. Who may call is said by [`macro@require_scope`],
+///   [`macro@authenticated`] or [`macro@public`], and one of them must be there.
+/// - `crate = path` (on any one of the attributes of a handler) is where `palisade` is found when
+///   the dependency has another name.
+///
+/// The function becomes a unit struct of its name, to be mounted by `endpoints![read_item]` or
+/// `.service(read_item)`. It cannot be called past its guards; in unit tests
+/// `read_item::unguarded(..)` calls it alone.
+#[proc_macro_attribute]
+pub fn get(args: TokenStream, item: TokenStream) -> TokenStream {
+    enter(Word::Get, args, item)
+}
+
+/// Routes `POST` requests of a path to the handler. See [`macro@get`] for what it takes.
+#[proc_macro_attribute]
+pub fn post(args: TokenStream, item: TokenStream) -> TokenStream {
+    enter(Word::Post, args, item)
+}
+
+/// Routes `PUT` requests of a path to the handler. See [`macro@get`] for what it takes.
+#[proc_macro_attribute]
+pub fn put(args: TokenStream, item: TokenStream) -> TokenStream {
+    enter(Word::Put, args, item)
+}
+
+/// Routes `PATCH` requests of a path to the handler. See [`macro@get`] for what it takes.
+#[proc_macro_attribute]
+pub fn patch(args: TokenStream, item: TokenStream) -> TokenStream {
+    enter(Word::Patch, args, item)
+}
+
+/// Routes `DELETE` requests of a path to the handler. See [`macro@get`] for what it takes.
+///
+/// A body is refused: its meaning is undefined (RFC 9110 section 9.3.5), and intermediaries drop it.
+#[proc_macro_attribute]
+pub fn delete(args: TokenStream, item: TokenStream) -> TokenStream {
+    enter(Word::Delete, args, item)
+}
+
+/// Routes `HEAD` requests of a path to the handler. See [`macro@get`], which answers `HEAD` too.
+#[proc_macro_attribute]
+pub fn head(args: TokenStream, item: TokenStream) -> TokenStream {
+    enter(Word::Head, args, item)
+}
+
+/// Routes `OPTIONS` requests of a path to the handler. See [`macro@get`] for what it takes.
+///
+/// Preflight requests of browsers are answered by the CORS stage and never come here.
+#[proc_macro_attribute]
+pub fn options(args: TokenStream, item: TokenStream) -> TokenStream {
+    enter(Word::Options, args, item)
+}
+
+/// Routes requests of several methods to the handler.
+///
+/// ```text
+/// #[route("/items", method = "PUT", method = "PATCH")]
+/// ```
+///
+/// Methods are `GET`, `POST`, `PUT`, `PATCH`, `DELETE`, `HEAD` and `OPTIONS`; everything else is as
+/// for [`macro@get`].
+#[proc_macro_attribute]
+pub fn route(args: TokenStream, item: TokenStream) -> TokenStream {
+    enter(Word::Route, args, item)
+}
+
+/// Requires a valid identity whose token carries scopes.
+///
+/// ```text
+/// #[require_scope("items:write")]
+/// #[require_scope(all("items:read", "items:write"))]
+/// #[require_scope(any("admin", all("items:read", "audit")))]
+/// #[require_scope(Scope::ItemsWrite)]
+/// ```
+///
+/// A text is one scope token (RFC 6749 section 3.3) and is compared as it is. A path names a value
+/// of a type that implements `ScopeName`: a misspelt one does not compile. Several attributes on
+/// one handler are all required.
+///
+/// 1. No credentials, or none that are valid: 401 (RFC 6750 section 3).
+/// 2. Valid, without the scopes: 403 `insufficient_scope`. Nothing of the body has been read.
+#[proc_macro_attribute]
+pub fn require_scope(args: TokenStream, item: TokenStream) -> TokenStream {
+    enter(Word::RequireScope, args, item)
+}
+
+/// Requires any valid identity. Takes no arguments.
+///
+/// Without valid credentials the answer is 401, before anything of the body is read. The handler
+/// may take the caller as an argument of type `Principal`.
+#[proc_macro_attribute]
+pub fn authenticated(args: TokenStream, item: TokenStream) -> TokenStream {
+    enter(Word::Authenticated, args, item)
+}
+
+/// Lets anybody call, without an identity.
+///
+/// ```text
+/// #[get("/ping")]
+/// #[public]
+///
+/// #[post("/sign-up")]
+/// #[public(reason = "people sign up before they have an account")]
+/// ```
+///
+/// The reason is required where a method of the route changes state, and on handlers without a
+/// route of ours; it shows in the inventory.
+#[proc_macro_attribute]
+pub fn public(args: TokenStream, item: TokenStream) -> TokenStream {
+    enter(Word::Public, args, item)
+}
+
+/// Admits request input: `Json<T>`, `Form<T>`, `Query<T>` and `Path<T>` of `Input` types.
+///
+/// ```text
+/// #[validated]
+/// #[validated(unknown_fields = allow, reason = "the partner adds fields before telling us")]
+/// ```
+///
+/// 1. What cannot be parsed at all: 400. Another media type: 415. Too large: 413.
+/// 2. A field that is missing, unknown, of the wrong type or against its rule: 422, naming each
+///    field by its JSON pointer and the broken rule, never its value.
+#[proc_macro_attribute]
+pub fn validated(args: TokenStream, item: TokenStream) -> TokenStream {
+    enter(Word::Validated, args, item)
+}
+
+/// Limits how often the endpoint may be called. May repeat.
+///
+/// ```text
+/// #[rate_limit("10/minute", by = ip)]
+/// #[rate_limit("100/30 s", by = subject, burst = 20, cost = 2)]
+/// ```
+///
+/// - The rate is a count and a window: `second`, `minute`, `hour`, `day` or a number of them, one
+///   second to 30 days, at most 1,000,000 per second.
+/// - `by`: `ip` (the client's address, as trusted proxies vouch for it), `subject` (the identity),
+///   `global`, `header("x-api-key")` or `path("id")`. A header is chosen by the caller, so another
+///   limit must stand beside it.
+/// - `burst`: units that may be spent at once; the count where it is left out.
+/// - `cost`: units that one request spends; 1 where it is left out.
+/// - `count = failures`: only refused requests spend.
+/// - `store = shared`: counted over all instances of the service.
+/// - `name`: the name in the `RateLimit` fields; the word of `by` where it is left out.
+///
+/// A request above the limit is answered 429 with `Retry-After`; limits by subject are checked
+/// after authentication, all others before it.
+#[proc_macro_attribute]
+pub fn rate_limit(args: TokenStream, item: TokenStream) -> TokenStream {
+    enter(Word::RateLimit, args, item)
+}
+
+/// Caps the request body of the endpoint: `#[body_limit("64 KiB")]`.
+///
+/// Units are `B`, `KiB`, `MiB` and `GiB`; at most 1 GiB. A longer body is 413, by its declared
+/// length before a byte of it is read, or while it is read. Without the attribute the service's
+/// default applies; there always is one.
+#[proc_macro_attribute]
+pub fn body_limit(args: TokenStream, item: TokenStream) -> TokenStream {
+    enter(Word::BodyLimit, args, item)
+}
+
+/// Sets the deadline of the handler: `#[timeout("5 s")]`.
+///
+/// Units are `ms`, `s`, `min` and `h`; at most an hour. A handler that takes longer is dropped where
+/// it waits, and the answer is 504.
+#[proc_macro_attribute]
+pub fn timeout(args: TokenStream, item: TokenStream) -> TokenStream {
+    enter(Word::Timeout, args, item)
+}
+
+/// Replaces response headers of the service's profile on one endpoint.
+///
+/// ```text
+/// #[headers(cache = "public, max-age=3600")]
+/// #[headers(csp = "default-src 'self'", cache = no_store)]
+/// ```
+///
+/// `cache` is the `Cache-Control` value, `csp` the `Content-Security-Policy`. Both are checked when
+/// compiled; a shared cache is refused on endpoints with an identity.
+#[proc_macro_attribute]
+pub fn headers(args: TokenStream, item: TokenStream) -> TokenStream {
+    enter(Word::Headers, args, item)
+}
+
+/// Lets browsers on other sites send unsafe requests to the endpoint.
+///
+/// ```text
+/// #[cross_site(allow, reason = "the payment provider posts its form here")]
+/// ```
+///
+/// Without it such requests are answered 403. The reason shows in the inventory.
+#[proc_macro_attribute]
+pub fn cross_site(args: TokenStream, item: TokenStream) -> TokenStream {
+    enter(Word::CrossSite, args, item)
+}
+
+/// Silences one rule for one handler, or for one statement or expression of its body.
+///
+/// ```text
+/// #[allow_unsafe(sql_format, reason = "the table's name comes from an enum of ours")]
+/// ```
+///
+/// The reason is required and shows in the inventory.
+#[proc_macro_attribute]
+pub fn allow_unsafe(args: TokenStream, item: TokenStream) -> TokenStream {
+    enter(Word::AllowUnsafe, args, item)
+}
+
+/// Marks a function whose attributes have been taken; changes nothing.
+#[doc(hidden)]
+#[proc_macro_attribute]
+pub fn absorbed(_args: TokenStream, item: TokenStream) -> TokenStream {
+    item
+}
+
+/// Lists the handlers to mount: `endpoints![create_item, items::list]`.
+///
+/// Takes only what has a policy; `crate = path,` in front says where a renamed `palisade` is.
+#[proc_macro]
+pub fn endpoints(tokens: TokenStream) -> TokenStream {
+    mount::endpoints(tokens.into()).into()
+}
+
+/// Runs an `async fn main` on the server's runtime.
+///
+/// ```text
+/// #[palisade::main]
+/// async fn main() -> palisade::Exit { .. }
+/// ```
+#[proc_macro_attribute]
+pub fn main(args: TokenStream, item: TokenStream) -> TokenStream {
+    launch::main(args.into(), item.into()).into()
+}
+
+/// Makes a type one that request input may be read into.
+///
+/// Every field must be bounded: a `String`, `Vec` or map by `#[validate(length(max = ..))]`, its
+/// elements by their type (`Text<64>`). Unknown fields must be refused by
+/// `#[serde(deny_unknown_fields)]`, and the `Validate` derive must stand beside it. What loosens
+/// this takes a reason: `#[input(.., reason = "..")]`.
+#[proc_macro_derive(Input, attributes(input))]
+pub fn derive_input(tokens: TokenStream) -> TokenStream {
+    let item = syn::parse_macro_input!(tokens as syn::DeriveInput);
+    input::derive(&item).into()
+}
+
+fn enter(word: Word, args: TokenStream, item: TokenStream) -> TokenStream {
+    let entry = Entry { word, span: Span::call_site(), tokens: args.into() };
+    expand::attribute(entry, &item.into()).into()
+}

@@ -1,0 +1,47 @@
+//! A panic behind the app stage is an answer, not a dropped connection.
+
+use std::{
+    any::Any,
+    future::{Future, poll_fn},
+    panic::{AssertUnwindSafe, catch_unwind},
+    pin::pin,
+    task::Poll,
+};
+
+/// Runs what `start` makes, and turns a panic of either into the panic's message.
+///
+/// State that the panic may have left half-written is dropped with the future, before the answer
+/// is made; what is shared beyond it (a `Mutex`) is poisoned by the standard library as ever.
+pub(super) async fn catching<F: Future>(start: impl FnOnce() -> F) -> Result<F::Output, String> {
+    let future = catch_unwind(AssertUnwindSafe(start)).map_err(|panic| message(&*panic))?;
+    let mut future = pin!(future);
+    poll_fn(|cx| match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(cx))) {
+        Ok(Poll::Pending) => Poll::Pending,
+        Ok(Poll::Ready(output)) => Poll::Ready(Ok(output)),
+        Err(panic) => Poll::Ready(Err(message(&*panic))),
+    })
+    .await
+}
+
+fn message(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().copied();
+    let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    text.unwrap_or("a panic without a message").to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::catching;
+
+    #[tokio::test]
+    async fn a_panic_is_an_error_wherever_it_happens() {
+        assert_eq!(catching(|| async { 7 }).await, Ok(7));
+        let later = catching(|| async {
+            tokio::task::yield_now().await;
+            panic!("late");
+        });
+        assert_eq!(later.await, Err::<(), _>("late".to_owned()));
+        let early = catching(|| -> std::future::Ready<()> { panic!("{}", "early") });
+        assert_eq!(early.await, Err("early".to_owned()));
+    }
+}

@@ -1,0 +1,173 @@
+//! The answer on its way out.
+
+use std::{cell::Cell, fmt};
+
+use actix_web::{
+    Error, HttpResponse, ResponseError,
+    body::{BoxBody, EitherBody, MessageBody},
+    dev::ServiceResponse,
+    http::{
+        Method, StatusCode,
+        header::{self, HeaderMap, HeaderValue},
+    },
+};
+
+use super::{Passage, Reservation, Worker};
+use crate::{
+    Principal, Problem,
+    clock::Moment,
+    limit::{Ask, limit_field},
+    problem,
+};
+
+impl Worker {
+    /// Makes a response of the app fit to leave.
+    pub(super) fn answer<B: MessageBody>(
+        &self,
+        passage: &Passage,
+        response: ServiceResponse<B>,
+    ) -> ServiceResponse<EitherBody<B>> {
+        let status = response.status();
+        if status.is_client_error() || status.is_server_error() {
+            self.explain(passage, status, response.response().error());
+        }
+        let mut response = if must_be_rewritten(status, response.response()) {
+            let body = problem::render_status(status);
+            response.map_body(|head, _| {
+                describe_problem(&mut head.headers);
+                EitherBody::Right { body: BoxBody::new(body) }
+            })
+        } else {
+            response.map_into_left_body()
+        };
+        self.settle(passage, status);
+        self.dress(passage, response.headers_mut());
+        self.audit(passage, status);
+        response
+    }
+
+    /// Makes an error that no service turned into a response fit to leave.
+    pub(super) fn error(&self, passage: &Passage, error: &Error) -> Error {
+        let mut response = error.error_response();
+        let status = response.status();
+        self.explain(passage, status, Some(error));
+        if must_be_rewritten(status, &response) {
+            let body = problem::render_status(status);
+            response = response.set_body(BoxBody::new(body));
+            describe_problem(response.headers_mut());
+        }
+        self.settle(passage, status);
+        self.dress(passage, response.headers_mut());
+        self.audit(passage, status);
+        Prepared { status, response: Cell::new(Some(response)) }.into()
+    }
+
+    /// Gives back what `count = failures` took, unless the request failed by its caller's fault.
+    fn settle(&self, passage: &Passage, status: StatusCode) {
+        if status.is_client_error() && status != StatusCode::TOO_MANY_REQUESTS {
+            return;
+        }
+        for Reservation { limit, key, decision } in passage.reserved.borrow().iter() {
+            let mut ask = Ask { limit, key: *key, decision: *decision };
+            self.shield.limiter.give_back(&mut ask, passage.now);
+        }
+    }
+
+    fn dress(&self, passage: &Passage, headers: &mut HeaderMap) {
+        let spent = passage.spent.borrow();
+        let left = limit_field(spent.iter().map(|spent| (spent.name, spent.decision)));
+        let plan = passage.plan.borrow();
+        let dress = plan.as_ref().map_or(&self.dress, |plan| &plan.dress);
+        dress.put_on(headers, &passage.id.hex(), left);
+        if !matches!(passage.method, Method::GET | Method::HEAD | Method::OPTIONS) {
+            headers.append(header::VARY, HeaderValue::from_static("Sec-Fetch-Site, Origin"));
+        }
+    }
+
+    /// Tells the log what the client is not told.
+    fn explain(&self, passage: &Passage, status: StatusCode, error: Option<&Error>) {
+        let Some(error) = error else {
+            if status.is_server_error() {
+                tracing::error!(request_id = %passage.id, status = status.as_u16(), "request failed");
+            }
+            return;
+        };
+        let cause = match error.as_error::<Problem>() {
+            Some(problem) => problem.cause(),
+            None => Some(error.to_string()),
+        };
+        // Written as a quoted string: a cause may repeat what the client sent, line breaks and all.
+        let Some(cause) = cause else { return };
+        if status.is_server_error() {
+            tracing::error!(request_id = %passage.id, status = status.as_u16(), ?cause, "request failed");
+        } else {
+            tracing::debug!(request_id = %passage.id, status = status.as_u16(), ?cause, "request refused");
+        }
+    }
+
+    /// One event for each request: who asked for what, and how it ended.
+    fn audit(&self, passage: &Passage, status: StatusCode) {
+        if !tracing::event_enabled!(target: "palisade::audit", tracing::Level::INFO) {
+            return;
+        }
+        let principal = passage.principal.borrow();
+        let policy = passage.policy.get();
+        tracing::info!(
+            target: "palisade::audit",
+            request_id = %passage.id,
+            client = %passage.address,
+            subject = principal.as_ref().map(Principal::subject),
+            method = %passage.method,
+            endpoint = policy.map(|policy| policy.name),
+            route = policy.and_then(|policy| policy.route).map(|route| route.path),
+            status = status.as_u16(),
+            micros = Moment::now().since(passage.now).as_micros(),
+        );
+    }
+}
+
+/// A status of 400 or more leaves as a problem document; a 5xx as one that this crate made.
+fn must_be_rewritten<B>(status: StatusCode, response: &HttpResponse<B>) -> bool {
+    if status.is_server_error() {
+        // Whoever wrote the document by hand may have written the cause into it.
+        return response.error().and_then(|error| error.as_error::<Problem>()).is_none();
+    }
+    status.is_client_error() && !problem::is_problem(response.headers())
+}
+
+/// The headers of a document that took another body's place: what described that body goes.
+fn describe_problem(headers: &mut HeaderMap) {
+    headers.insert(header::CONTENT_TYPE, problem::CONTENT_TYPE);
+    for stale in [header::CONTENT_ENCODING, header::CONTENT_LENGTH, header::ETAG] {
+        headers.remove(stale);
+    }
+}
+
+/// A response that is ready, on the way that Actix has for errors.
+struct Prepared {
+    status: StatusCode,
+    response: Cell<Option<HttpResponse>>,
+}
+
+impl fmt::Debug for Prepared {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl fmt::Display for Prepared {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "answered {}", self.status)
+    }
+}
+
+impl ResponseError for Prepared {
+    fn status_code(&self) -> StatusCode {
+        self.status
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        // Actix asks once; a second time the status alone is left to tell.
+        self.response.take().unwrap_or_else(|| HttpResponse::new(self.status))
+    }
+}

@@ -1,0 +1,23 @@
+//! The app stage: what happens to every request before routing, and to every answer on its way
+//! out.
+//!
+//! 1. The request gets an id, the client's address and the one reading of the clock.
+//! 2. CORS: preflights are answered here.
+//! 3. The global limit by address; an unknown path spends it too.
+//! 4. The rest of the app runs; a panic in it is caught and is a 500.
+//! 5. The answer: what is 400 or more and no problem document becomes one, every answer gets the
+//!    security headers, the request's id and the limits' fields, and the audit event is written.
+//!
+//! That a request came through here is recorded in its extensions by a value that only this
+//! module makes. An endpoint that does not find it answers 500: a guard that is not mounted must
+//! not look like a guard that agreed.
+
+mod catching;
+mod finish;
+mod passage;
+mod plan;
+mod transform;
+
+pub(crate) use passage::{Passage, Reservation, Spent};
+pub(crate) use plan::{Plan, Worker, limits};
+pub(crate) use transform::Shield;

@@ -1,0 +1,92 @@
+//! An endpoint's declarations, made ready for one worker.
+
+use std::{cell::RefCell, rc::Rc, sync::Arc};
+
+use actix_web::http::header::HeaderValue;
+use foldhash::HashMap;
+
+use super::Shield;
+use crate::{
+    Problem, cors,
+    headers::Dress,
+    limit::{Limit, LimitError, Limiter, policy_field},
+    policy::Policy,
+};
+
+/// One worker's share of the app stage: the service's state, and what was worked out once for each
+/// endpoint. The counts themselves stand in the shield, which all workers share.
+#[derive(Debug)]
+pub(crate) struct Worker {
+    pub(crate) shield: Arc<Shield>,
+    plans: RefCell<HashMap<*const Policy, Rc<Plan>>>,
+    /// The headers of an answer that no endpoint made.
+    pub(super) dress: Dress,
+}
+
+/// What the guards need of one endpoint.
+#[derive(Debug)]
+pub(crate) struct Plan {
+    /// Limits whose key is known before the caller is.
+    pub(crate) anonymous: Box<[Limit]>,
+    /// Limits by subject.
+    pub(crate) by_subject: Box<[Limit]>,
+    /// The headers of its answers.
+    pub(super) dress: Dress,
+}
+
+impl Worker {
+    pub(super) fn new(shield: &Arc<Shield>) -> Rc<Self> {
+        Rc::new(Self {
+            shield: Arc::clone(shield),
+            plans: RefCell::default(),
+            dress: shield.profile.dress(
+                None,
+                policy_field(shield.service_limit.iter()),
+                vary(shield),
+            ),
+        })
+    }
+
+    /// The plan of an endpoint; worked out when its first request comes.
+    ///
+    /// # Errors
+    ///
+    /// A limit that this service cannot keep: 500, since not to keep it would be to let it pass.
+    pub(crate) fn plan(&self, policy: &'static Policy) -> Result<Rc<Plan>, Problem> {
+        let key = std::ptr::from_ref(policy);
+        if let Some(plan) = self.plans.borrow().get(&key) {
+            return Ok(Rc::clone(plan));
+        }
+        let plan = Rc::new(Plan::new(policy, &self.shield)?);
+        self.plans.borrow_mut().insert(key, Rc::clone(&plan));
+        Ok(plan)
+    }
+}
+
+impl Plan {
+    fn new(policy: &'static Policy, shield: &Shield) -> Result<Self, Problem> {
+        let limits = limits(policy, &shield.limiter).map_err(|(name, error)| {
+            Problem::internal(format!("`{}`: the limit `{name}`: {error}", policy.name))
+        })?;
+        let policies = policy_field(shield.service_limit.iter().chain(&limits));
+        let dress = shield.profile.dress(Some(&policy.headers), policies, vary(shield));
+        let (by_subject, anonymous): (Vec<_>, Vec<_>) =
+            limits.into_iter().partition(|limit| limit.rate().key.needs_identity());
+        Ok(Self { anonymous: anonymous.into(), by_subject: by_subject.into(), dress })
+    }
+}
+
+/// Where pages of other origins may read answers, every answer varies by the origin.
+fn vary(shield: &Shield) -> Option<HeaderValue> {
+    if shield.cors_origins.is_empty() { None } else { Some(cors::VARY) }
+}
+
+/// The limits of an endpoint, ready for this limiter; or the one that it cannot keep.
+pub(crate) fn limits(
+    policy: &'static Policy,
+    limiter: &Limiter,
+) -> Result<Vec<Limit>, (&'static str, LimitError)> {
+    let endpoint = format!("{}::{}", policy.module, policy.name);
+    let ready = |rate| limiter.limit(&endpoint, rate).map_err(|error| (rate.name, error));
+    policy.limits.iter().map(ready).collect()
+}

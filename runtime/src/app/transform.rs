@@ -1,0 +1,176 @@
+//! The app stage as an Actix middleware.
+
+use std::{
+    future::{Future, Ready, ready},
+    pin::Pin,
+    rc::Rc,
+    task::{Context, Poll},
+};
+
+use actix_cors::{Cors, CorsMiddleware};
+use actix_web::{
+    Error,
+    body::{EitherBody, MessageBody},
+    dev::{Service, ServiceRequest, ServiceResponse, Transform},
+    http::header,
+};
+
+use super::{Passage, Worker, catching::catching};
+use crate::{
+    Origin, Problem,
+    auth::Verifier,
+    client::TrustedProxies,
+    cors,
+    cross_site::SameSite,
+    headers::Profile,
+    limit::{Limit, Limiter},
+    pipeline::take_service_limit,
+    service::{Defaults, Palisade},
+};
+
+/// The settings and state of the guards; one for all workers of the process.
+#[derive(Debug)]
+pub(crate) struct Shield {
+    pub(crate) verifier: Option<Verifier>,
+    pub(crate) limiter: Limiter,
+    pub(crate) service_limit: Option<Limit>,
+    pub(crate) proxies: TrustedProxies,
+    pub(crate) same_site: SameSite,
+    pub(crate) cors_origins: Vec<Origin>,
+    pub(crate) profile: Profile,
+    pub(crate) defaults: Defaults,
+}
+
+/// The answer's own body, the one of a preflight, or a problem in its place.
+type Body<B> = EitherBody<EitherBody<B>>;
+type Answering<B> = Pin<Box<dyn Future<Output = Result<ServiceResponse<B>, Error>>>>;
+
+impl<S, B> Transform<S, ServiceRequest> for Palisade
+where
+    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error> + 'static,
+    S::Future: 'static,
+    B: MessageBody + 'static,
+{
+    type Response = ServiceResponse<Body<B>>;
+    type Error = Error;
+    type InitError = ();
+    type Transform = PalisadeMiddleware<S>;
+    type Future = Ready<Result<Self::Transform, ()>>;
+
+    fn new_transform(&self, service: S) -> Self::Future {
+        let shield = self.shield();
+        let limited = shield.service_limit.is_some();
+        let inner = Rc::new(Inner { service, limited });
+        let cors = if shield.cors_origins.is_empty() {
+            None
+        } else {
+            let cors: Cors = cors::middleware(&shield.cors_origins);
+            match cors.new_transform(Stage(Rc::clone(&inner))).into_inner() {
+                Ok(middleware) => Some(middleware),
+                // A list that actix-cors refuses: the worker does not start.
+                Err(()) => return ready(Err(())),
+            }
+        };
+        ready(Ok(PalisadeMiddleware { worker: Worker::new(shield), cors, inner }))
+    }
+}
+
+/// The app stage of one worker. Made by wrapping an app in [`Palisade`].
+pub struct PalisadeMiddleware<S> {
+    worker: Rc<Worker>,
+    inner: Rc<Inner<S>>,
+    cors: Option<CorsMiddleware<Stage<S>>>,
+}
+
+impl<S> std::fmt::Debug for PalisadeMiddleware<S> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("PalisadeMiddleware")
+    }
+}
+
+impl<S, B> Service<ServiceRequest> for PalisadeMiddleware<S>
+where
+    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error> + 'static,
+    S::Future: 'static,
+    B: MessageBody + 'static,
+{
+    type Response = ServiceResponse<Body<B>>;
+    type Error = Error;
+    type Future = Answering<Body<B>>;
+
+    fn poll_ready(&self, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        self.inner.service.poll_ready(cx)
+    }
+
+    fn call(&self, request: ServiceRequest) -> Self::Future {
+        let worker = Rc::clone(&self.worker);
+        let passage = Passage::begin(&worker, &request);
+
+        // Only a request that names an origin needs the CORS decision.
+        if let Some(cors) = &self.cors
+            && request.headers().contains_key(header::ORIGIN)
+        {
+            let answering = cors.call(request);
+            return Box::pin(async move {
+                match answering.await {
+                    Ok(response) => Ok(worker.answer(&passage, response)),
+                    Err(error) => Err(worker.error(&passage, &error)),
+                }
+            });
+        }
+        let inner = Rc::clone(&self.inner);
+        Box::pin(async move {
+            match inner.pass(request).await {
+                Ok(response) => Ok(worker.answer(&passage, response.map_into_left_body())),
+                Err(error) => Err(worker.error(&passage, &error)),
+            }
+        })
+    }
+}
+
+struct Stage<S>(Rc<Inner<S>>);
+
+/// What stands between CORS and the app's own routing.
+struct Inner<S> {
+    service: S,
+    limited: bool,
+}
+
+impl<S, B> Inner<S>
+where
+    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error>,
+{
+    async fn pass(&self, request: ServiceRequest) -> Result<ServiceResponse<B>, Error> {
+        if self.limited {
+            // Absent only if somebody took the mark out again: nobody outside can name its type.
+            let passage = Passage::of(request.request()).ok_or_else(Passage::missing)?;
+            take_service_limit(&passage).await?;
+        }
+        // Actix routes a request by its only handle, so none is kept for the error's sake: an
+        // error and a panic go out as errors, and leave with the same headers.
+        match catching(|| self.service.call(request)).await {
+            Ok(result) => result,
+            Err(panic) => Err(Problem::internal(format!("a panic: {panic}")).into()),
+        }
+    }
+}
+
+/// For `actix-cors`, which wraps a service.
+impl<S, B> Service<ServiceRequest> for Stage<S>
+where
+    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error> + 'static,
+    B: MessageBody + 'static,
+{
+    type Response = ServiceResponse<B>;
+    type Error = Error;
+    type Future = Answering<B>;
+
+    fn poll_ready(&self, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        self.0.service.poll_ready(cx)
+    }
+
+    fn call(&self, request: ServiceRequest) -> Self::Future {
+        let inner = Rc::clone(&self.0);
+        Box::pin(async move { inner.pass(request).await })
+    }
+}

@@ -1,0 +1,234 @@
+//! The claims of a token, once its signature is proved.
+
+use std::borrow::Cow;
+
+use super::{
+    json::{Members, Value},
+    refusal::TokenRefusal,
+    scopes::{MAX_SCOPES, is_scope, is_scope_list},
+};
+
+/// In characters; for the subject and for the other identifiers.
+const MAX_IDENTIFIER_LENGTH: usize = 256;
+
+/// The end of the year 9999: a later date is milliseconds taken for seconds, or an attack.
+const LAST_DATE: u64 = 253_402_300_799;
+
+/// The claims that somebody here reads, as they stand in the payload.
+#[derive(Debug, Default)]
+pub(super) struct Claims<'a> {
+    issuer: Value<'a>,
+    audience: Value<'a>,
+    expires: Value<'a>,
+    not_before: Value<'a>,
+    issued: Value<'a>,
+    subject: Value<'a>,
+    scope: Value<'a>,
+    scopes: Value<'a>,
+    scp: Value<'a>,
+    client_id: Value<'a>,
+    authorized_party: Value<'a>,
+    token_id: Value<'a>,
+}
+
+impl<'a> Members<'a> for Claims<'a> {
+    fn slot(&mut self, name: &str) -> Option<&mut Value<'a>> {
+        Some(match name {
+            "iss" => &mut self.issuer,
+            "aud" => &mut self.audience,
+            "exp" => &mut self.expires,
+            "nbf" => &mut self.not_before,
+            "iat" => &mut self.issued,
+            "sub" => &mut self.subject,
+            "scope" => &mut self.scope,
+            "scopes" => &mut self.scopes,
+            "scp" => &mut self.scp,
+            "client_id" => &mut self.client_id,
+            "azp" => &mut self.authorized_party,
+            "jti" => &mut self.token_id,
+            _ => return None,
+        })
+    }
+}
+
+impl<'a> Claims<'a> {
+    /// Checks `exp`, `nbf` and `iat` against the clock and returns `exp`.
+    pub(super) fn check_dates(&self, now: u64, leeway: u64) -> Result<u64, TokenRefusal> {
+        let expires = date("exp", &self.expires)?.ok_or(TokenRefusal::Missing("exp"))?;
+        if now >= expires.saturating_add(leeway) {
+            return Err(TokenRefusal::Expired);
+        }
+        let latest_start = now.saturating_add(leeway);
+        if date("nbf", &self.not_before)?.is_some_and(|start| start > latest_start) {
+            return Err(TokenRefusal::NotYetValid);
+        }
+        if date("iat", &self.issued)?.is_some_and(|issued| issued > latest_start) {
+            return Err(TokenRefusal::IssuedInFuture);
+        }
+        Ok(expires)
+    }
+
+    /// The issuer, if it is exactly the one expected: no array, no prefix, no case folding.
+    pub(super) fn check_issuer(&self, expected: &str) -> Result<&Cow<'a, str>, TokenRefusal> {
+        match &self.issuer {
+            Value::Absent => Err(TokenRefusal::Missing("iss")),
+            Value::Text(issuer) if issuer == expected => Ok(issuer),
+            Value::Text(_) => Err(TokenRefusal::Issuer),
+            Value::Whole(_) | Value::Texts(_) | Value::Other => Err(TokenRefusal::Mistyped("iss")),
+        }
+    }
+
+    pub(super) fn check_audience(&self, ours: &[Box<str>]) -> Result<(), TokenRefusal> {
+        let is_ours = |audience: &str| ours.iter().any(|our| **our == *audience);
+        let named = match &self.audience {
+            Value::Absent => return Err(TokenRefusal::Missing("aud")),
+            Value::Text(audience) => is_ours(audience),
+            Value::Texts(audiences) => audiences.iter().any(|audience| is_ours(audience)),
+            Value::Whole(_) | Value::Other => return Err(TokenRefusal::Mistyped("aud")),
+        };
+        if named { Ok(()) } else { Err(TokenRefusal::Audience) }
+    }
+
+    pub(super) fn subject(&self) -> Result<&Cow<'a, str>, TokenRefusal> {
+        identifier("sub", &self.subject)?.ok_or(TokenRefusal::Missing("sub"))
+    }
+
+    pub(super) fn token_id(&self) -> Result<Option<&Cow<'a, str>>, TokenRefusal> {
+        identifier("jti", &self.token_id)
+    }
+
+    /// `client_id` (RFC 9068), else `azp` (`OpenID` Connect).
+    pub(super) fn client_id(&self) -> Result<Option<&Cow<'a, str>>, TokenRefusal> {
+        let client = identifier("client_id", &self.client_id)?;
+        let party = identifier("azp", &self.authorized_party)?;
+        Ok(client.or(party))
+    }
+
+    /// The scopes as one list with single spaces: from `scope` (RFC 8693 section 4.2), or from
+    /// `scopes` or `scp` where issuers call it that. Two of them could disagree, and the reader
+    /// who takes the larger one would be wrong, so two of them are refused.
+    pub(super) fn scopes(&self) -> Result<Cow<'a, str>, TokenRefusal> {
+        match (&self.scope, &self.scopes, &self.scp) {
+            (Value::Absent, Value::Absent, Value::Absent) => Ok(Cow::Borrowed("")),
+            (Value::Text(list), Value::Absent, Value::Absent)
+            | (Value::Absent, Value::Absent, Value::Text(list)) => {
+                if is_scope_list(list) {
+                    Ok(list.clone())
+                } else {
+                    Err(TokenRefusal::Scopes)
+                }
+            }
+            (Value::Absent, Value::Texts(names), Value::Absent)
+            | (Value::Absent, Value::Absent, Value::Texts(names)) => {
+                if names.len() > MAX_SCOPES || !names.iter().all(|name| is_scope(name)) {
+                    return Err(TokenRefusal::Scopes);
+                }
+                Ok(Cow::Owned(names.join(" ")))
+            }
+            (_, Value::Absent, Value::Absent) => Err(TokenRefusal::Mistyped("scope")),
+            (Value::Absent, _, Value::Absent) => Err(TokenRefusal::Mistyped("scopes")),
+            (Value::Absent, Value::Absent, _) => Err(TokenRefusal::Mistyped("scp")),
+            _ => Err(TokenRefusal::Scopes),
+        }
+    }
+}
+
+/// RFC 7519 lets a date have a fraction. No issuer needs one, and every reader rounds it in its
+/// own way; dates are whole seconds here.
+fn date(name: &'static str, value: &Value<'_>) -> Result<Option<u64>, TokenRefusal> {
+    match value {
+        Value::Absent => Ok(None),
+        Value::Whole(seconds) if *seconds <= LAST_DATE => Ok(Some(*seconds)),
+        Value::Whole(_) | Value::Text(_) | Value::Texts(_) | Value::Other => {
+            Err(TokenRefusal::Mistyped(name))
+        }
+    }
+}
+
+fn identifier<'v, 'a>(
+    name: &'static str,
+    value: &'v Value<'a>,
+) -> Result<Option<&'v Cow<'a, str>>, TokenRefusal> {
+    match value {
+        Value::Absent => Ok(None),
+        Value::Text(text) if is_identifier(text) => Ok(Some(text)),
+        Value::Text(_) | Value::Whole(_) | Value::Texts(_) | Value::Other => {
+            Err(TokenRefusal::Mistyped(name))
+        }
+    }
+}
+
+/// Whether `text` can name somebody: it becomes a limiter's key and stands in logs, so it has no
+/// control characters, and two that differ do not look the same for a line break.
+pub(super) fn is_identifier(text: &str) -> bool {
+    !text.is_empty()
+        && text.len() <= MAX_IDENTIFIER_LENGTH * 4
+        && text.chars().count() <= MAX_IDENTIFIER_LENGTH
+        && !text.chars().any(|c| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Claims, TokenRefusal};
+    use crate::auth::json::read_object;
+
+    fn claims(json: &str) -> Claims<'_> {
+        read_object(json).unwrap()
+    }
+
+    #[test]
+    fn dates_have_sharp_edges() {
+        let dates = |json: &str, now, leeway| claims(json).check_dates(now, leeway);
+        let expired = Err(TokenRefusal::Expired);
+        assert_eq!(dates(r#"{"exp":100}"#, 99, 0), Ok(100));
+        assert_eq!(dates(r#"{"exp":100}"#, 100, 0), expired);
+        assert_eq!(dates(r#"{"exp":100}"#, 129, 30), Ok(100));
+        assert_eq!(dates(r#"{"exp":100}"#, 130, 30), expired);
+        assert_eq!(dates(r#"{"exp":100,"nbf":80}"#, 50, 30), Ok(100));
+        assert_eq!(dates(r#"{"exp":100,"nbf":81}"#, 50, 30), Err(TokenRefusal::NotYetValid));
+        assert_eq!(dates(r#"{"exp":100,"iat":80}"#, 50, 30), Ok(100));
+        assert_eq!(dates(r#"{"exp":100,"iat":81}"#, 50, 30), Err(TokenRefusal::IssuedInFuture));
+        assert_eq!(dates("{}", 50, 30), Err(TokenRefusal::Missing("exp")));
+        assert_eq!(dates(r#"{"exp":253402300799}"#, u64::MAX, 120), expired);
+        assert_eq!(dates(r#"{"exp":253402300800}"#, 0, 0), Err(TokenRefusal::Mistyped("exp")));
+    }
+
+    #[test]
+    fn scopes_come_from_one_claim() {
+        for (json, scopes) in [
+            ("{}", ""),
+            (r#"{"scope":""}"#, ""),
+            (r#"{"scope":"a b"}"#, "a b"),
+            (r#"{"scopes":["a","b"]}"#, "a b"),
+            (r#"{"scp":["a","b"]}"#, "a b"),
+            (r#"{"scp":"a b"}"#, "a b"),
+            (r#"{"scp":[]}"#, ""),
+        ] {
+            assert_eq!(claims(json).scopes().as_deref(), Ok(scopes), "{json}");
+        }
+        for (json, refusal) in [
+            (r#"{"scope":["a"]}"#, TokenRefusal::Mistyped("scope")),
+            (r#"{"scope":null}"#, TokenRefusal::Mistyped("scope")),
+            (r#"{"scopes":"a b"}"#, TokenRefusal::Mistyped("scopes")),
+            (r#"{"scp":["a",1]}"#, TokenRefusal::Mistyped("scp")),
+            (r#"{"scope":"a","scp":"a"}"#, TokenRefusal::Scopes),
+            (r#"{"scope":"a","scopes":["a","admin"]}"#, TokenRefusal::Scopes),
+            (r#"{"scp":["a b"]}"#, TokenRefusal::Scopes),
+            (r#"{"scp":[""]}"#, TokenRefusal::Scopes),
+            (r#"{"scope":"a  b"}"#, TokenRefusal::Scopes),
+        ] {
+            assert_eq!(claims(json).scopes(), Err(refusal), "{json}");
+        }
+    }
+
+    #[test]
+    fn identifiers_are_short_texts_without_control_characters() {
+        let long = |n: usize| format!(r#"{{"sub":"{}"}}"#, "\u{e9}".repeat(n));
+        assert!(claims(&long(256)).subject().is_ok());
+        assert!(claims(&long(257)).subject().is_err());
+        for bad in [r#""""#, r#""a\n""#, r#""\u0000""#, r#""a\u2028b""#, "1", "null", r#"["a"]"#] {
+            let json = format!(r#"{{"sub":{bad}}}"#);
+            assert_eq!(claims(&json).subject(), Err(TokenRefusal::Mistyped("sub")), "{bad}");
+        }
+    }
+}

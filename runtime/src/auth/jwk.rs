@@ -1,0 +1,168 @@
+//! Keys in a JWK Set (RFC 7517, RFC 7518 section 6, RFC 8037).
+
+use std::borrow::Cow;
+
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use secrecy::{SecretSlice, zeroize::Zeroizing};
+use serde::Deserialize;
+
+use super::{
+    algorithm::Algorithm,
+    key::{Key, KeyError, KeyName},
+};
+
+/// The members that matter. Any other is ignored, as RFC 7517 section 4 asks; one of these named
+/// twice is an error, as with every struct of serde's.
+#[derive(Deserialize)]
+struct Jwk<'a> {
+    #[serde(borrow)]
+    kty: Cow<'a, str>,
+    #[serde(borrow, default)]
+    kid: Option<Cow<'a, str>>,
+    #[serde(borrow, default)]
+    alg: Option<Cow<'a, str>>,
+    #[serde(borrow, default, rename = "use")]
+    usage: Option<Cow<'a, str>>,
+    #[serde(borrow, default)]
+    key_ops: Option<Vec<Cow<'a, str>>>,
+    #[serde(borrow, default)]
+    crv: Option<Cow<'a, str>>,
+    #[serde(borrow, default)]
+    k: Option<&'a str>,
+    #[serde(borrow, default)]
+    n: Option<&'a str>,
+    #[serde(borrow, default)]
+    e: Option<&'a str>,
+    #[serde(borrow, default)]
+    x: Option<&'a str>,
+    #[serde(borrow, default)]
+    y: Option<&'a str>,
+    /// The private part of every asymmetric kind.
+    #[serde(borrow, default)]
+    d: Option<&'a str>,
+}
+
+#[derive(Deserialize)]
+struct JwkSet<'a> {
+    #[serde(borrow)]
+    keys: Vec<Jwk<'a>>,
+}
+
+/// Reads every key of a set; the first that cannot be used is an error.
+pub(super) fn read_keys(json: &[u8]) -> Result<Vec<Key>, KeyError> {
+    let set = read_set(json)?;
+    set.keys.iter().zip(1..).map(|(jwk, position)| jwk.key(position)).collect()
+}
+
+/// The one secret of a set, with its name: what a signer needs.
+pub(super) fn read_secret(json: &[u8]) -> Result<(Option<String>, SecretSlice<u8>), KeyError> {
+    let set = read_set(json)?;
+    let mut secrets = set.keys.iter().zip(1..).filter(|(jwk, _)| jwk.kty == "oct");
+    let (Some((jwk, position)), None) = (secrets.next(), secrets.next()) else {
+        return Err(KeyError::of_set("signing with HS256 needs exactly one key of kty \"oct\""));
+    };
+    let name = jwk.name(position);
+    jwk.algorithm(&name)?;
+    Ok((jwk.kid.as_deref().map(str::to_owned), jwk.secret(&name)?))
+}
+
+fn read_set(json: &[u8]) -> Result<JwkSet<'_>, KeyError> {
+    // What serde says may quote a value, and a value may be the secret: only the place is told.
+    serde_json::from_slice(json).map_err(|error| {
+        KeyError::of_set(format!(
+            "not a JWK set at line {}, column {}; expected {{\"keys\": [..]}} with text members",
+            error.line(),
+            error.column()
+        ))
+    })
+}
+
+impl Jwk<'_> {
+    fn name(&self, position: usize) -> KeyName {
+        KeyName::in_set(self.kid.as_deref(), position)
+    }
+
+    fn key(&self, position: usize) -> Result<Key, KeyError> {
+        let name = self.name(position);
+        let algorithm = self.algorithm(&name)?;
+        match algorithm {
+            Algorithm::Hs256 => Key::hs256(self.kid.as_deref(), &self.secret(&name)?)
+                // The name knows the position, which the key itself does not.
+                .map_err(
+                    |error| if self.kid.is_none() { name.fault(error.fault()) } else { error },
+                ),
+            Algorithm::Rs256 | Algorithm::Ps256 => {
+                let n = member(&name, "n", self.n)?;
+                let e = member(&name, "e", self.e)?;
+                Key::rsa(name, algorithm, &n, &e)
+            }
+            Algorithm::Es256 => {
+                let x = member(&name, "x", self.x)?;
+                let y = member(&name, "y", self.y)?;
+                if (x.len(), y.len()) != (32, 32) {
+                    return Err(name.fault("`x` and `y` of a P-256 key are 32 bytes each"));
+                }
+                let point = [&[4][..], &x, &y].concat();
+                Key::es256_point(name, &point)
+            }
+            Algorithm::EdDsa => {
+                let x = member(&name, "x", self.x)?;
+                Key::eddsa_point(name, &x)
+            }
+        }
+    }
+
+    /// The algorithm that the key says, checked against its kind; nothing is guessed.
+    fn algorithm(&self, name: &KeyName) -> Result<Algorithm, KeyError> {
+        if self.usage.as_deref().is_some_and(|usage| usage != "sig") {
+            return Err(name.fault("`use` is not \"sig\"; remove keys that are not for signatures"));
+        }
+        if self.key_ops.as_ref().is_some_and(|ops| !ops.iter().any(|op| op == "verify")) {
+            return Err(name.fault("`key_ops` is without \"verify\"; remove the key from this set"));
+        }
+        if self.d.is_some() {
+            return Err(name.fault(
+                "has the private member `d`; keep private keys where tokens are signed, and leave \
+                 only the public members here",
+            ));
+        }
+        match (&*self.kty, self.crv.as_deref(), self.alg.as_deref()) {
+            ("oct", None, Some("HS256")) => Ok(Algorithm::Hs256),
+            ("RSA", None, Some("RS256")) => Ok(Algorithm::Rs256),
+            ("RSA", None, Some("PS256")) => Ok(Algorithm::Ps256),
+            ("EC", Some("P-256"), None | Some("ES256")) => Ok(Algorithm::Es256),
+            ("OKP", Some("Ed25519"), None | Some("EdDSA")) => Ok(Algorithm::EdDsa),
+            ("oct", None, _) => Err(name.fault("`alg` of an \"oct\" key must be \"HS256\"")),
+            ("RSA", None, _) => {
+                Err(name.fault("`alg` of an \"RSA\" key must be \"RS256\" or \"PS256\""))
+            }
+            ("EC", Some("P-256"), _) => {
+                Err(name.fault("`alg` of a P-256 key must be \"ES256\" or absent"))
+            }
+            ("OKP", Some("Ed25519"), _) => {
+                Err(name.fault("`alg` of an Ed25519 key must be \"EdDSA\" or absent"))
+            }
+            ("EC", _, _) => Err(name.fault("`crv` of an \"EC\" key must be \"P-256\"")),
+            ("OKP", _, _) => Err(name.fault("`crv` of an \"OKP\" key must be \"Ed25519\"")),
+            ("oct" | "RSA", Some(_), _) => Err(name.fault("`crv` has no place in this `kty`")),
+            _ => Err(name.fault("unknown `kty`; known are \"oct\", \"RSA\", \"EC\" and \"OKP\"")),
+        }
+    }
+
+    fn secret(&self, name: &KeyName) -> Result<SecretSlice<u8>, KeyError> {
+        let mut secret = member(name, "k", self.k)?;
+        Ok(SecretSlice::from(std::mem::take(&mut *secret)))
+    }
+}
+
+fn member(
+    name: &KeyName,
+    member: &str,
+    value: Option<&str>,
+) -> Result<Zeroizing<Vec<u8>>, KeyError> {
+    let value = value.ok_or_else(|| name.fault(format!("member `{member}` is missing")))?;
+    URL_SAFE_NO_PAD
+        .decode(value)
+        .map(Zeroizing::new)
+        .map_err(|_| name.fault(format!("member `{member}` is not base64url without padding")))
+}

@@ -1,0 +1,306 @@
+//! One key, bound to one algorithm.
+
+use std::{
+    collections::BTreeSet,
+    fmt,
+    sync::atomic::{AtomicU64, Ordering},
+};
+
+use aws_lc_rs::signature::{
+    ECDSA_P256_SHA256_FIXED, ED25519, ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256,
+    RsaPublicKeyComponents,
+};
+use jsonwebtoken::{DecodingKey, crypto::aws_lc::DEFAULT_PROVIDER};
+use secrecy::{ExposeSecret, SecretSlice};
+
+use super::algorithm::Algorithm;
+
+/// RFC 7518 section 3.2: at least the size of the hash.
+const MIN_SECRET_LENGTH: usize = 32;
+/// A random secret of that length practically never has fewer; typed ones and test values do.
+const MIN_DISTINCT_BYTES: usize = 10;
+const MIN_RSA_BITS: usize = 2048;
+/// Checking a signature grows with the square of the size: a longer key slows every request.
+const MAX_RSA_BITS: usize = 8192;
+const MAX_KEY_ID_LENGTH: usize = 128;
+
+/// A key that tokens are checked with, bound to one algorithm.
+///
+/// `kid` is the name by which a token picks the key; `None` is a key without a name, for services
+/// that have only one of its algorithm. `Debug` prints name and algorithm.
+///
+/// ```
+/// use palisade::auth::{Algorithm, Key};
+/// use secrecy::SecretSlice;
+///
+/// let secret: SecretSlice<u8> = (0..32).collect::<Vec<u8>>().into();
+/// assert_eq!(Key::hs256("2026-11", &secret).unwrap().algorithm(), Algorithm::Hs256);
+///
+/// let short: SecretSlice<u8> = b"secret".to_vec().into();
+/// assert!(Key::hs256("2026-11", &short).is_err());
+/// ```
+#[derive(Clone)]
+pub struct Key {
+    id: Option<Box<str>>,
+    algorithm: Algorithm,
+    material: DecodingKey,
+    number: u64,
+}
+
+impl Key {
+    /// A secret for HMAC with SHA-256, shared with whoever signs.
+    ///
+    /// # Errors
+    ///
+    /// The secret has less than 32 bytes, or too few different ones to be random.
+    pub fn hs256<'a>(
+        kid: impl Into<Option<&'a str>>,
+        secret: &SecretSlice<u8>,
+    ) -> Result<Self, KeyError> {
+        let name = KeyName::new(kid.into());
+        check_secret(&name, secret.expose_secret())?;
+        let material = DecodingKey::from_secret(secret.expose_secret());
+        Self::new(name, Algorithm::Hs256, material)
+    }
+
+    /// A public RSA key for RSASSA-PKCS1-v1_5, from PEM (`PUBLIC KEY` or `RSA PUBLIC KEY`).
+    ///
+    /// # Errors
+    ///
+    /// Not such a PEM text, a private key, or less than 2048 or more than 8192 bits.
+    pub fn rs256_pem<'a>(
+        kid: impl Into<Option<&'a str>>,
+        pem: impl AsRef<[u8]>,
+    ) -> Result<Self, KeyError> {
+        Self::rsa_pem(KeyName::new(kid.into()), Algorithm::Rs256, pem.as_ref())
+    }
+
+    /// A public RSA key for RSASSA-PSS, from PEM (`PUBLIC KEY` or `RSA PUBLIC KEY`).
+    ///
+    /// # Errors
+    ///
+    /// Not such a PEM text, a private key, or less than 2048 or more than 8192 bits.
+    pub fn ps256_pem<'a>(
+        kid: impl Into<Option<&'a str>>,
+        pem: impl AsRef<[u8]>,
+    ) -> Result<Self, KeyError> {
+        Self::rsa_pem(KeyName::new(kid.into()), Algorithm::Ps256, pem.as_ref())
+    }
+
+    /// A public key on P-256, from PEM (`PUBLIC KEY`).
+    ///
+    /// # Errors
+    ///
+    /// Not such a PEM text, a private key, another curve, or no point of it.
+    pub fn es256_pem<'a>(
+        kid: impl Into<Option<&'a str>>,
+        pem: impl AsRef<[u8]>,
+    ) -> Result<Self, KeyError> {
+        let name = KeyName::new(kid.into());
+        check_is_public(&name, pem.as_ref())?;
+        let material = DecodingKey::from_ec_pem(pem.as_ref()).map_err(|_| name.fault(NOT_A_PEM))?;
+        let point = material.try_get_as_bytes().map_err(|_| name.fault(NOT_A_PEM))?;
+        Self::es256_point(name, point)
+    }
+
+    /// A public Ed25519 key, from PEM (`PUBLIC KEY`).
+    ///
+    /// # Errors
+    ///
+    /// Not such a PEM text, a private key, or no point of the curve.
+    pub fn eddsa_pem<'a>(
+        kid: impl Into<Option<&'a str>>,
+        pem: impl AsRef<[u8]>,
+    ) -> Result<Self, KeyError> {
+        let name = KeyName::new(kid.into());
+        check_is_public(&name, pem.as_ref())?;
+        let material = DecodingKey::from_ed_pem(pem.as_ref()).map_err(|_| name.fault(NOT_A_PEM))?;
+        let point = material.try_get_as_bytes().map_err(|_| name.fault(NOT_A_PEM))?;
+        Self::eddsa_point(name, point)
+    }
+
+    /// The name by which tokens pick this key.
+    pub fn id(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
+
+    /// The one algorithm that this key checks.
+    pub fn algorithm(&self) -> Algorithm {
+        self.algorithm
+    }
+
+    fn rsa_pem(name: KeyName, algorithm: Algorithm, pem: &[u8]) -> Result<Self, KeyError> {
+        check_is_public(&name, pem)?;
+        let read = DecodingKey::from_rsa_pem(pem).map_err(|_| name.fault(NOT_A_PEM))?;
+        let der = read.try_get_as_bytes().map_err(|_| name.fault(NOT_A_PEM))?;
+        let (n, e) = (DEFAULT_PROVIDER.key_utils.rsa_pub_components_from_public_key)(der)
+            .map_err(|_| name.fault(NOT_A_PEM))?;
+        Self::rsa(name, algorithm, &n, &e)
+    }
+
+    /// Modulus and exponent, big-endian.
+    pub(super) fn rsa(
+        name: KeyName,
+        algorithm: Algorithm,
+        n: &[u8],
+        e: &[u8],
+    ) -> Result<Self, KeyError> {
+        let zeros = n.iter().take_while(|byte| **byte == 0).count();
+        let n = n.get(zeros..).unwrap_or_default();
+        let unused = n.first().map_or(0, |byte| byte.leading_zeros());
+        let bits = n.len().saturating_mul(8).saturating_sub(usize::try_from(unused).unwrap_or(8));
+        if !(MIN_RSA_BITS..=MAX_RSA_BITS).contains(&bits) {
+            return Err(name.fault(format!(
+                "an RSA modulus of {bits} bits; generate one of {MIN_RSA_BITS} to {MAX_RSA_BITS}"
+            )));
+        }
+        // Neither is ever even, and an exponent of 1 lets anybody write signatures.
+        let is_odd = |number: &[u8]| number.last().is_some_and(|byte| byte & 1 == 1);
+        let is_one = e.iter().rev().skip(1).all(|byte| *byte == 0) && e.last() == Some(&1);
+        if !is_odd(n) || !is_odd(e) || is_one {
+            return Err(name.fault(NO_RSA_KEY));
+        }
+        // The same arithmetic takes both paddings, so one parameter set is enough to check it.
+        RsaPublicKeyComponents { n, e }
+            .to_parsed_public_key(&RSA_PKCS1_2048_8192_SHA256)
+            .map_err(|_| name.fault(NO_RSA_KEY))?;
+        Self::new(name, algorithm, DecodingKey::from_rsa_raw_components(n, e))
+    }
+
+    /// An uncompressed point: `04`, x, y.
+    pub(super) fn es256_point(name: KeyName, point: &[u8]) -> Result<Self, KeyError> {
+        if point.len() != 65 || ParsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, point).is_err() {
+            return Err(name.fault("not a point on P-256; ES256 takes no other curve"));
+        }
+        Self::new(name, Algorithm::Es256, DecodingKey::from_ec_der(point))
+    }
+
+    pub(super) fn eddsa_point(name: KeyName, point: &[u8]) -> Result<Self, KeyError> {
+        if point.len() != 32 || ParsedPublicKey::new(&ED25519, point).is_err() {
+            return Err(name.fault("not a point on Ed25519; EdDSA takes no other curve"));
+        }
+        Self::new(name, Algorithm::EdDsa, DecodingKey::from_ed_der(point))
+    }
+
+    fn new(name: KeyName, algorithm: Algorithm, material: DecodingKey) -> Result<Self, KeyError> {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        if let Some(id) = &name.id
+            && (id.is_empty() || id.len() > MAX_KEY_ID_LENGTH || id.chars().any(char::is_control))
+        {
+            return Err(name.fault(format!(
+                "a key id is 1 to {MAX_KEY_ID_LENGTH} bytes without control characters"
+            )));
+        }
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        Ok(Self { id: name.id, algorithm, material, number })
+    }
+
+    pub(super) fn material(&self) -> &DecodingKey {
+        &self.material
+    }
+
+    /// Names this key's bytes within the process: no other key ever has the same number.
+    pub(super) fn number(&self) -> u64 {
+        self.number
+    }
+}
+
+impl fmt::Debug for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Key")
+            .field("id", &self.id)
+            .field("algorithm", &self.algorithm)
+            .finish_non_exhaustive()
+    }
+}
+
+const NOT_A_PEM: &str =
+    "not a public key of this kind in PEM; expected a `-----BEGIN PUBLIC KEY-----` block";
+
+const NO_RSA_KEY: &str = "modulus and exponent are no RSA key; export it again";
+
+pub(super) fn check_secret(name: &KeyName, secret: &[u8]) -> Result<(), KeyError> {
+    if secret.len() < MIN_SECRET_LENGTH {
+        return Err(name.fault(format!(
+            "a secret of {} bytes; HS256 needs at least {MIN_SECRET_LENGTH} random ones \
+             (`openssl rand 32`)",
+            secret.len()
+        )));
+    }
+    if secret.iter().collect::<BTreeSet<_>>().len() < MIN_DISTINCT_BYTES {
+        return Err(name.fault(
+            "a secret with too few different bytes to be random; generate one \
+             (`openssl rand 32`)",
+        ));
+    }
+    Ok(())
+}
+
+fn check_is_public(name: &KeyName, pem: &[u8]) -> Result<(), KeyError> {
+    const PRIVATE: &[u8] = b"PRIVATE KEY-----";
+    if pem.windows(PRIVATE.len()).any(|window| window == PRIVATE) {
+        return Err(name.fault(
+            "a private key; a service that checks tokens needs the public one only \
+             (`openssl pkey -pubout`)",
+        ));
+    }
+    // The library would take the first bit string of a certificate for its key.
+    const PUBLIC: &[u8] = b"PUBLIC KEY-----";
+    if !pem.windows(PUBLIC.len()).any(|window| window == PUBLIC) {
+        return Err(name.fault(NOT_A_PEM));
+    }
+    Ok(())
+}
+
+/// What an error calls a key.
+pub(super) struct KeyName {
+    id: Option<Box<str>>,
+    position: Option<usize>,
+}
+
+impl KeyName {
+    pub(super) fn new(id: Option<&str>) -> Self {
+        Self { id: id.map(Box::from), position: None }
+    }
+
+    /// The key at `position` of a set, counted from 1.
+    pub(super) fn in_set(id: Option<&str>, position: usize) -> Self {
+        Self { id: id.map(Box::from), position: Some(position) }
+    }
+
+    pub(super) fn fault(&self, fault: impl Into<String>) -> KeyError {
+        let subject = match (&self.id, self.position) {
+            (Some(id), _) => format!("key {id:?}"),
+            (None, Some(position)) => format!("key number {position}, without a `kid`"),
+            (None, None) => "the key without a `kid`".to_owned(),
+        };
+        KeyError { subject, fault: fault.into() }
+    }
+}
+
+/// A key or a set of keys that cannot be used: which one, what is wrong, and what to do.
+///
+/// No key material stands in it.
+#[derive(Debug)]
+pub struct KeyError {
+    subject: String,
+    fault: String,
+}
+
+impl KeyError {
+    pub(super) fn of_set(fault: impl Into<String>) -> Self {
+        Self { subject: "key set".to_owned(), fault: fault.into() }
+    }
+
+    pub(super) fn fault(&self) -> &str {
+        &self.fault
+    }
+}
+
+impl fmt::Display for KeyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.subject, self.fault)
+    }
+}
+
+impl std::error::Error for KeyError {}

@@ -1,0 +1,140 @@
+//! The keys that a service trusts.
+
+use std::{fs::File, io::Read as _, path::Path};
+
+use secrecy::zeroize::Zeroizing;
+
+use super::{
+    algorithm::Algorithm,
+    jwk,
+    key::{Key, KeyError},
+    refusal::TokenRefusal,
+};
+
+/// A set of public keys is a few kilobytes; what is far longer is some other file.
+const MAX_FILE_LENGTH: u64 = 1024 * 1024;
+
+/// The keys that a service trusts, and the only ones that a token can choose from.
+///
+/// Each is bound to one algorithm. A token names its key by `kid`; one without a `kid` is checked
+/// with the only key of its algorithm, and refused where there are several.
+#[derive(Clone, Debug)]
+pub struct KeySet {
+    keys: Vec<Key>,
+}
+
+impl KeySet {
+    /// A set of these keys.
+    ///
+    /// # Errors
+    ///
+    /// No key at all, a `kid` that two keys have, or a key without `kid` beside another of its
+    /// algorithm.
+    pub fn new(keys: impl IntoIterator<Item = Key>) -> Result<Self, KeyError> {
+        let keys: Vec<Key> = keys.into_iter().collect();
+        if keys.is_empty() {
+            return Err(KeyError::of_set("has no key; add the one that tokens are signed with"));
+        }
+        for (i, key) in keys.iter().enumerate() {
+            let mut others = keys.iter().take(i);
+            if let Some(id) = key.id()
+                && others.any(|other| other.id() == Some(id))
+            {
+                return Err(KeyError::of_set(format!(
+                    "two keys have the `kid` {id:?}; give each its own"
+                )));
+            }
+            let is_other = |other: &&Key| {
+                other.number() != key.number() && other.algorithm() == key.algorithm()
+            };
+            if key.id().is_none() && keys.iter().any(|other| is_other(&other)) {
+                return Err(KeyError::of_set(format!(
+                    "two keys for {} and one of them without a `kid`; give each its own",
+                    key.algorithm()
+                )));
+            }
+        }
+        Ok(Self { keys })
+    }
+
+    /// A set from the text of a JWK Set: `{"keys": [..]}`.
+    ///
+    /// Taken are `oct` with `alg` HS256, `RSA` with `alg` RS256 or PS256, `EC` on P-256 and `OKP`
+    /// on Ed25519. Anything else in the set is an error: a key that was left out in silence would
+    /// show only when its tokens are refused.
+    ///
+    /// ```
+    /// let set = br#"{"keys": [{"kty": "OKP", "crv": "Ed25519", "kid": "rfc8037",
+    ///     "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]}"#;
+    /// assert!(palisade::auth::KeySet::from_jwk_set(set).is_ok());
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// No JWK Set, or one with a key that cannot be used; the error names the key and the fix.
+    pub fn from_jwk_set(json: &[u8]) -> Result<Self, KeyError> {
+        Self::new(jwk::read_keys(json)?)
+    }
+
+    /// A set from a file with the text of a JWK Set; see [`from_jwk_set`](Self::from_jwk_set).
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be read or is longer than 1 MiB; else as for `from_jwk_set`.
+    pub fn from_jwk_set_file(path: impl AsRef<Path>) -> Result<Self, KeyError> {
+        Self::from_jwk_set(&read_file(path.as_ref())?)
+    }
+
+    /// The keys, in their order.
+    pub fn keys(&self) -> impl Iterator<Item = &Key> {
+        self.keys.iter()
+    }
+
+    /// The key that was chosen before.
+    pub(super) fn numbered(&self, number: u64) -> Option<&Key> {
+        self.keys.iter().find(|key| key.number() == number)
+    }
+
+    /// The key for a token whose header says this. The token's words are compared, never used.
+    pub(super) fn choose(
+        &self,
+        algorithm: &str,
+        key_id: Option<&str>,
+    ) -> Result<&Key, TokenRefusal> {
+        let algorithm = Algorithm::from_name(algorithm).ok_or(TokenRefusal::Algorithm)?;
+        if let Some(id) = key_id {
+            let key = self
+                .keys
+                .iter()
+                .find(|key| key.id() == Some(id))
+                .ok_or(TokenRefusal::UnknownKey)?;
+            return if key.algorithm() == algorithm {
+                Ok(key)
+            } else {
+                Err(TokenRefusal::Algorithm)
+            };
+        }
+        let mut fitting = self.keys.iter().filter(|key| key.algorithm() == algorithm);
+        match (fitting.next(), fitting.next()) {
+            (Some(key), None) => Ok(key),
+            (Some(_), Some(_)) => Err(TokenRefusal::AmbiguousKey),
+            (None, _) => Err(TokenRefusal::Algorithm),
+        }
+    }
+}
+
+/// The bytes may be a secret, so the buffer is wiped and never grows (a grown one leaves a copy).
+pub(super) fn read_file(path: &Path) -> Result<Zeroizing<Vec<u8>>, KeyError> {
+    let fault = |what: &str| KeyError::of_set(format!("{}: {what}", path.display()));
+    let file = File::open(path).map_err(|error| fault(&error.to_string()))?;
+    let length = file.metadata().map_err(|error| fault(&error.to_string()))?.len();
+    if length > MAX_FILE_LENGTH {
+        return Err(fault("longer than 1 MiB; expected a JWK set"));
+    }
+    let capacity = usize::try_from(length).unwrap_or(0).saturating_add(1);
+    let mut bytes = Zeroizing::new(Vec::with_capacity(capacity));
+    file.take(MAX_FILE_LENGTH)
+        .read_to_end(&mut bytes)
+        .map_err(|error| fault(&error.to_string()))?;
+    Ok(bytes)
+}

@@ -1,0 +1,62 @@
+//! Who is calling: bearer tokens, the keys that prove them, and the identity that comes out.
+//!
+//! A request is authenticated in three steps, each with its own refusal:
+//!
+//! 1. [`bearer`] reads the one `Authorization` header. No bearer credentials is not an error yet:
+//!    public endpoints never ask. Two headers or a token of an impossible form are `400`.
+//! 2. [`Verifier::verify`] turns the token into a [`Principal`] or into a [`TokenRefusal`]. The key
+//!    is chosen from our own [`KeySet`] only, and each key is good for one algorithm, so nothing
+//!    that stands in a token can choose how it is checked (RFC 8725 sections 3.1 and 3.5).
+//! 3. The endpoint's scopes are compared with [`Principal::has_scope`].
+//!
+//! What a client is told is exactly RFC 6750 ([`Refusal::status`], [`Refusal::challenge`]); why a
+//! token was refused goes to the log alone ([`Refusal`]'s `Display`), so that a forger learns
+//! nothing from trying.
+//!
+//! ```
+//! use palisade::auth::{Key, KeySet, TokenSigner, Verifier};
+//! use secrecy::SecretSlice;
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let secret: SecretSlice<u8> = (0..32).collect::<Vec<u8>>().into();
+//! let keys = KeySet::new([Key::hs256("2026-11", &secret)?])?;
+//! let verifier = Verifier::new(keys, "https://id.example.org", "items")?;
+//!
+//! let signer = TokenSigner::hs256("2026-11", &secret, "https://id.example.org", "items")?;
+//! let now = 1_795_000_000;
+//! let token = signer.subject("ada").scopes(["items:read"]).sign_at(now)?;
+//!
+//! let who = verifier.verify(&token, now)?;
+//! assert_eq!(who.subject(), "ada");
+//! assert!(who.has_scope("items:read") && !who.has_scope("items:write"));
+//! # Ok(())
+//! # }
+//! ```
+
+mod algorithm;
+mod claims;
+mod compact;
+mod credentials;
+mod header;
+mod json;
+mod jwk;
+mod key;
+mod key_set;
+mod principal;
+mod refusal;
+mod scopes;
+mod signature;
+mod signer;
+#[cfg(test)]
+mod tests;
+mod verifier;
+
+pub use algorithm::Algorithm;
+pub use credentials::{CredentialsRefusal, bearer};
+pub use key::{Key, KeyError};
+pub use key_set::KeySet;
+pub use principal::{ClaimsError, Principal};
+pub use refusal::{Refusal, TokenRefusal};
+pub use signature::{SelfTestFailure, self_test};
+pub use signer::{SignError, TokenDraft, TokenSigner};
+pub use verifier::{MAX_LEEWAY, MAX_TOKEN_LENGTH, Verifier, VerifierError, authenticate};

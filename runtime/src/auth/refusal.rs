@@ -1,0 +1,233 @@
+//! Why a request was not let in: what the client is told, and what the log is told.
+
+use std::fmt;
+
+use actix_web::http::{StatusCode, header::HeaderValue};
+
+use super::{credentials::CredentialsRefusal, scopes::is_scope};
+use crate::policy::Scope;
+
+/// Why a request that needs an identity did not get further.
+///
+/// [`status`](Self::status) and [`challenge`](Self::challenge) are what the client gets (RFC 6750
+/// section 3). `Display` is for the log alone: it says why, without any text of the token.
+#[derive(Clone, Copy, Debug)]
+pub enum Refusal {
+    /// No bearer credentials came with the request.
+    NoCredentials,
+    /// Credentials came, in a form that no token can have.
+    Malformed(CredentialsRefusal),
+    /// The token is not one that this service takes.
+    InvalidToken(TokenRefusal),
+    /// The token is good, and does not carry what the endpoint needs.
+    InsufficientScope {
+        /// What the endpoint needs.
+        needed: &'static Scope,
+    },
+    /// It cannot be decided now whether the token is good.
+    Undecidable,
+}
+
+impl Refusal {
+    /// The status of the answer.
+    pub const fn status(&self) -> StatusCode {
+        match self {
+            Self::NoCredentials | Self::InvalidToken(_) => StatusCode::UNAUTHORIZED,
+            Self::Malformed(_) => StatusCode::BAD_REQUEST,
+            Self::InsufficientScope { .. } => StatusCode::FORBIDDEN,
+            Self::Undecidable => StatusCode::SERVICE_UNAVAILABLE,
+        }
+    }
+
+    /// The error code of RFC 6750 section 3.1, where there is one.
+    pub const fn code(&self) -> Option<&'static str> {
+        match self {
+            Self::NoCredentials | Self::Undecidable => None,
+            Self::Malformed(_) => Some("invalid_request"),
+            Self::InvalidToken(_) => Some("invalid_token"),
+            Self::InsufficientScope { .. } => Some("insufficient_scope"),
+        }
+    }
+
+    /// The `WWW-Authenticate` value; `None` where another token would not help.
+    pub fn challenge(&self) -> Option<HeaderValue> {
+        Some(match self {
+            Self::NoCredentials => HeaderValue::from_static("Bearer"),
+            Self::Malformed(_) => HeaderValue::from_static(r#"Bearer error="invalid_request""#),
+            Self::InvalidToken(_) => HeaderValue::from_static(r#"Bearer error="invalid_token""#),
+            Self::InsufficientScope { needed } => insufficient_scope(needed),
+            Self::Undecidable => return None,
+        })
+    }
+}
+
+/// Names every scope that the endpoint knows of: the protocol has no way to say "one of".
+fn insufficient_scope(needed: &Scope) -> HeaderValue {
+    const BARE: &str = r#"Bearer error="insufficient_scope""#;
+    let mut names: Vec<&str> = Vec::new();
+    needed.each_name(&mut |name| {
+        // A service's own `ScopeName` may say anything; a quote would end the parameter.
+        if is_scope(name) && !names.contains(&name) {
+            names.push(name);
+        }
+    });
+    if names.is_empty() {
+        return HeaderValue::from_static(BARE);
+    }
+    HeaderValue::try_from(format!("{BARE}, scope=\"{}\"", names.join(" ")))
+        .unwrap_or(HeaderValue::from_static(BARE))
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoCredentials => f.write_str("no bearer credentials"),
+            Self::Malformed(why) => write!(f, "malformed credentials: {why}"),
+            Self::InvalidToken(why) => write!(f, "invalid token: {why}"),
+            Self::InsufficientScope { needed } => write!(f, "insufficient scope: needs {needed}"),
+            Self::Undecidable => f.write_str("no keys to check a token with"),
+        }
+    }
+}
+
+impl std::error::Error for Refusal {}
+
+impl From<CredentialsRefusal> for Refusal {
+    fn from(refusal: CredentialsRefusal) -> Self {
+        Self::Malformed(refusal)
+    }
+}
+
+impl From<TokenRefusal> for Refusal {
+    fn from(refusal: TokenRefusal) -> Self {
+        Self::InvalidToken(refusal)
+    }
+}
+
+/// Why a token was refused. For logs and tests: a client is told `invalid_token` and no more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum TokenRefusal {
+    /// Longer than any token that we take.
+    TooLong,
+    /// Not three non-empty parts with dots between them.
+    Form,
+    /// A part is not base64url in its one spelling: padding, a foreign character, stray bits.
+    Encoding,
+    /// The header is not one JSON object whose members are each named once.
+    Header,
+    /// The header has `crit`: an extension that must be understood, and is not.
+    Critical,
+    /// The header brings a key, points to one, or changes how the payload is read.
+    ForbiddenMember,
+    /// `typ` is not that of an access token.
+    Type,
+    /// `alg` is not one that the key is bound to, or that any key of ours has.
+    Algorithm,
+    /// `kid` is not a text of 1 to 128 bytes.
+    KeyId,
+    /// `kid` names none of our keys.
+    UnknownKey,
+    /// No `kid`, and more than one key of this algorithm.
+    AmbiguousKey,
+    /// The signature is not over these bytes by this key.
+    Signature,
+    /// The payload is not one JSON object whose members are each named once.
+    Payload,
+    /// This required claim is missing.
+    Missing(&'static str),
+    /// This claim has a value of the wrong type or form.
+    Mistyped(&'static str),
+    /// `exp` has passed.
+    Expired,
+    /// `nbf` has not come.
+    NotYetValid,
+    /// `iat` lies in the future.
+    IssuedInFuture,
+    /// `iss` is another issuer.
+    Issuer,
+    /// `aud` does not name this service.
+    Audience,
+    /// Scopes come in more than one claim, are too many, or have a form that no scope has.
+    Scopes,
+}
+
+impl fmt::Display for TokenRefusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::TooLong => "too long",
+            Self::Form => "not three parts",
+            Self::Encoding => "not strict base64url",
+            Self::Header => "header is not one object with unique members",
+            Self::Critical => "header has a critical extension",
+            Self::ForbiddenMember => "header brings its own key or changes the payload's form",
+            Self::Type => "not the type of an access token",
+            Self::Algorithm => "algorithm is not the key's",
+            Self::KeyId => "key id is not a short text",
+            Self::UnknownKey => "key id is unknown",
+            Self::AmbiguousKey => "no key id, and several keys have this algorithm",
+            Self::Signature => "wrong signature",
+            Self::Payload => "payload is not one object with unique members",
+            Self::Missing(claim) => return write!(f, "claim `{claim}` is missing"),
+            Self::Mistyped(claim) => return write!(f, "claim `{claim}` has the wrong form"),
+            Self::Expired => "expired",
+            Self::NotYetValid => "not valid yet",
+            Self::IssuedInFuture => "issued in the future",
+            Self::Issuer => "issued by somebody else",
+            Self::Audience => "meant for another audience",
+            Self::Scopes => "scopes are malformed, too many or given twice",
+        })
+    }
+}
+
+impl std::error::Error for TokenRefusal {}
+
+#[cfg(test)]
+mod tests {
+    use super::{CredentialsRefusal, Refusal, TokenRefusal};
+    use crate::policy::{Scope, ScopeName};
+
+    struct Hostile;
+
+    impl ScopeName for Hostile {
+        fn scope_name(&self) -> &'static str {
+            "a\", realm=\"evil"
+        }
+    }
+
+    fn answer(refusal: Refusal) -> (u16, Option<String>) {
+        let challenge = refusal.challenge();
+        (refusal.status().as_u16(), challenge.map(|value| value.to_str().unwrap().to_owned()))
+    }
+
+    #[test]
+    fn answers_are_those_of_rfc_6750() {
+        static NEEDED: Scope =
+            Scope::Any(&[Scope::Name("a"), Scope::All(&[Scope::Name("b"), Scope::Name("a")])]);
+        for (refusal, status, challenge) in [
+            (Refusal::NoCredentials, 401, Some("Bearer")),
+            (
+                CredentialsRefusal::SeveralHeaders.into(),
+                400,
+                Some(r#"Bearer error="invalid_request""#),
+            ),
+            (TokenRefusal::Expired.into(), 401, Some(r#"Bearer error="invalid_token""#)),
+            (TokenRefusal::Signature.into(), 401, Some(r#"Bearer error="invalid_token""#)),
+            (
+                Refusal::InsufficientScope { needed: &NEEDED },
+                403,
+                Some(r#"Bearer error="insufficient_scope", scope="a b""#),
+            ),
+            (Refusal::Undecidable, 503, None),
+        ] {
+            assert_eq!(answer(refusal), (status, challenge.map(str::to_owned)), "{refusal}");
+        }
+    }
+
+    #[test]
+    fn a_scope_cannot_break_out_of_its_quotes() {
+        static NEEDED: Scope = Scope::Typed(&Hostile);
+        let (_, challenge) = answer(Refusal::InsufficientScope { needed: &NEEDED });
+        assert_eq!(challenge.as_deref(), Some(r#"Bearer error="insufficient_scope""#));
+    }
+}

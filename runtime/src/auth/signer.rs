@@ -1,0 +1,264 @@
+//! Signing tokens with a shared secret: for examples, tests and first steps.
+
+use std::{
+    fmt,
+    path::Path,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use jsonwebtoken::EncodingKey;
+use secrecy::{ExposeSecret, SecretSlice};
+use serde::Serialize;
+
+use super::{
+    algorithm::Algorithm,
+    claims::is_identifier,
+    jwk,
+    key::{KeyError, KeyName, check_secret},
+    key_set::read_file,
+    scopes::is_scope_list,
+    signature::sign,
+};
+
+const DEFAULT_LIFETIME: Duration = Duration::from_secs(15 * 60);
+const MAX_LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// Signs access tokens (RFC 9068) with HS256, for the tests and the first steps of a service.
+///
+/// Whoever holds the secret can be anybody: where tokens are issued for others, an identity
+/// provider with a private key is the place.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use palisade::auth::TokenSigner;
+/// use secrecy::SecretSlice;
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let secret: SecretSlice<u8> = (0..32).collect::<Vec<u8>>().into();
+/// let signer = TokenSigner::hs256("2026-11", &secret, "https://id.example.org", "items")?;
+/// let token = signer
+///     .subject("ada")
+///     .scopes(["items:read", "items:write"])
+///     .expires_in(Duration::from_secs(3600))
+///     .sign()?;
+/// # assert_eq!(token.split('.').count(), 3);
+/// # Ok(())
+/// # }
+/// ```
+pub struct TokenSigner {
+    key: EncodingKey,
+    key_id: Option<String>,
+    issuer: String,
+    audience: String,
+}
+
+impl TokenSigner {
+    /// Signs with this secret, as `issuer`, for `audience`.
+    ///
+    /// # Errors
+    ///
+    /// The secret is not fit for [`Key::hs256`](super::Key::hs256).
+    pub fn hs256<'a>(
+        kid: impl Into<Option<&'a str>>,
+        secret: &SecretSlice<u8>,
+        issuer: &str,
+        audience: &str,
+    ) -> Result<Self, KeyError> {
+        let kid = kid.into();
+        check_secret(&KeyName::new(kid), secret.expose_secret())?;
+        Ok(Self {
+            key: EncodingKey::from_secret(secret.expose_secret()),
+            key_id: kid.map(str::to_owned),
+            issuer: issuer.to_owned(),
+            audience: audience.to_owned(),
+        })
+    }
+
+    /// Signs with the one `oct` key of a JWK Set.
+    ///
+    /// # Errors
+    ///
+    /// No JWK Set, no or several `oct` keys in it, or one that is not fit for HS256.
+    pub fn from_jwk_set(json: &[u8], issuer: &str, audience: &str) -> Result<Self, KeyError> {
+        let (kid, secret) = jwk::read_secret(json)?;
+        Self::hs256(kid.as_deref(), &secret, issuer, audience)
+    }
+
+    /// Signs with the one `oct` key of a file with a JWK Set.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be read; else as for [`from_jwk_set`](Self::from_jwk_set).
+    pub fn from_jwk_set_file(
+        path: impl AsRef<Path>,
+        issuer: &str,
+        audience: &str,
+    ) -> Result<Self, KeyError> {
+        Self::from_jwk_set(&read_file(path.as_ref())?, issuer, audience)
+    }
+
+    /// Starts a token for this subject: without scopes, for 15 minutes.
+    pub fn subject<'a>(&'a self, subject: &'a str) -> TokenDraft<'a> {
+        TokenDraft {
+            signer: self,
+            subject,
+            client_id: None,
+            scopes: String::new(),
+            lifetime: DEFAULT_LIFETIME,
+        }
+    }
+}
+
+impl fmt::Debug for TokenSigner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TokenSigner").field("key_id", &self.key_id).finish_non_exhaustive()
+    }
+}
+
+/// A token that is not signed yet.
+#[derive(Clone, Debug)]
+#[must_use = "a draft does nothing until it is signed"]
+pub struct TokenDraft<'a> {
+    signer: &'a TokenSigner,
+    subject: &'a str,
+    client_id: Option<&'a str>,
+    scopes: String,
+    lifetime: Duration,
+}
+
+impl<'a> TokenDraft<'a> {
+    /// Adds these scopes.
+    pub fn scopes<S: AsRef<str>>(mut self, scopes: impl IntoIterator<Item = S>) -> Self {
+        for scope in scopes {
+            if !self.scopes.is_empty() {
+                self.scopes.push(' ');
+            }
+            self.scopes.push_str(scope.as_ref());
+        }
+        self
+    }
+
+    /// Names the client that asked for the token; the subject unless this is called.
+    pub fn client_id(mut self, client_id: &'a str) -> Self {
+        self.client_id = Some(client_id);
+        self
+    }
+
+    /// Lets the token expire after so long: whole seconds, at most a day.
+    pub fn expires_in(mut self, lifetime: Duration) -> Self {
+        self.lifetime = lifetime;
+        self
+    }
+
+    /// Signs the token, issued now.
+    ///
+    /// # Errors
+    ///
+    /// A subject, client, scope or lifetime that no token can have.
+    pub fn sign(self) -> Result<String, SignError> {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).map_err(|_| SignError::Clock)?;
+        self.sign_at(now.as_secs())
+    }
+
+    /// Signs the token, issued at `now_unix` (seconds since 1970-01-01 UTC).
+    ///
+    /// # Errors
+    ///
+    /// A subject, client, scope or lifetime that no token can have.
+    pub fn sign_at(self, now_unix: u64) -> Result<String, SignError> {
+        let client_id = self.client_id.unwrap_or(self.subject);
+        if !is_identifier(self.subject) || !is_identifier(client_id) {
+            return Err(SignError::Subject);
+        }
+        if !is_scope_list(&self.scopes) {
+            return Err(SignError::Scopes);
+        }
+        if self.lifetime < Duration::from_secs(1) || self.lifetime > MAX_LIFETIME {
+            return Err(SignError::Lifetime);
+        }
+        let mut token_id = [0; 16];
+        aws_lc_rs::rand::fill(&mut token_id).map_err(|_| SignError::Cryptography)?;
+
+        let header = HeaderFields {
+            alg: Algorithm::Hs256.name(),
+            typ: "at+jwt",
+            kid: self.signer.key_id.as_deref(),
+        };
+        let payload = PayloadFields {
+            iss: &self.signer.issuer,
+            sub: self.subject,
+            aud: &self.signer.audience,
+            exp: now_unix.saturating_add(self.lifetime.as_secs()),
+            iat: now_unix,
+            jti: &URL_SAFE_NO_PAD.encode(token_id),
+            client_id,
+            scope: &self.scopes,
+        };
+        let mut token = part(&header)?;
+        token.push('.');
+        token.push_str(&part(&payload)?);
+        let signature = sign(Algorithm::Hs256, &self.signer.key, token.as_bytes())
+            .ok_or(SignError::Cryptography)?;
+        token.push('.');
+        URL_SAFE_NO_PAD.encode_string(signature, &mut token);
+        Ok(token)
+    }
+}
+
+#[derive(Serialize)]
+struct HeaderFields<'a> {
+    alg: &'a str,
+    typ: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    kid: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct PayloadFields<'a> {
+    iss: &'a str,
+    sub: &'a str,
+    aud: &'a str,
+    exp: u64,
+    iat: u64,
+    jti: &'a str,
+    client_id: &'a str,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    scope: &'a str,
+}
+
+fn part(fields: &impl Serialize) -> Result<String, SignError> {
+    let json = serde_json::to_vec(fields).map_err(|_| SignError::Cryptography)?;
+    Ok(URL_SAFE_NO_PAD.encode(json))
+}
+
+/// A token that cannot be signed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SignError {
+    /// The subject or the client is empty, longer than 256 characters, or has control characters.
+    Subject,
+    /// A scope is not of RFC 6749's form, or there are more than 256.
+    Scopes,
+    /// Less than a second or more than a day.
+    Lifetime,
+    /// The machine's clock stands before 1970.
+    Clock,
+    /// The cryptographic library failed.
+    Cryptography,
+}
+
+impl fmt::Display for SignError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Subject => "subject and client are 1 to 256 characters, none of them a control",
+            Self::Scopes => "scopes are printable ASCII without space, quote and backslash",
+            Self::Lifetime => "a token lives one second to one day",
+            Self::Clock => "the clock stands before 1970",
+            Self::Cryptography => "the cryptographic library failed",
+        })
+    }
+}
+
+impl std::error::Error for SignError {}

@@ -1,0 +1,201 @@
+//! The arguments that palisade makes itself.
+
+use actix_web::{
+    http::Method,
+    web::{Data, Form, Json, Path, Query},
+};
+
+use serde::de::DeserializeOwned;
+
+use super::{
+    Authenticated, Extract, Extraction, Validated, extraction::BodyExtraction, sealed::Sealed,
+};
+use crate::{
+    Problem,
+    auth::Principal,
+    client::ClientAddr,
+    input::{self, Input, NamedFields, PathInput, Rejection},
+    pipeline::Cleared,
+    policy::{BodyKind, Declared, Shape},
+    problem::Kind,
+    request_id::RequestId,
+};
+
+/// 400 or 422, for a body.
+fn refused_body(rejection: Rejection) -> Problem {
+    refused(rejection, Kind::MalformedBody)
+}
+
+/// 400 or 422, for a path or a query.
+fn refused_target(rejection: Rejection) -> Problem {
+    refused(rejection, Kind::BadRequest)
+}
+
+fn refused(rejection: Rejection, malformed: Kind) -> Problem {
+    match rejection {
+        Rejection::Malformed => Problem::new(malformed),
+        Rejection::Invalid(fields) => Problem::invalid(fields),
+    }
+}
+
+impl Sealed for Principal {}
+
+impl<C> Extract<Authenticated, C> for Principal {
+    const SHAPE: Shape = Shape::Identity;
+
+    fn extract(cleared: &mut Cleared) -> Extraction<'_, Self> {
+        // The pipeline identified the caller of every endpoint that is not public.
+        let principal = cleared.principal().cloned();
+        Extraction::Now(Some(principal.ok_or_else(|| Problem::new(Kind::Unauthenticated))))
+    }
+}
+
+impl<T: ?Sized> Sealed for Data<T> {}
+
+impl<T: ?Sized + 'static, A, C> Extract<A, C> for Data<T> {
+    const SHAPE: Shape = Shape::Free;
+
+    fn extract(cleared: &mut Cleared) -> Extraction<'_, Self> {
+        let data = cleared.request().app_data::<Self>().cloned();
+        Extraction::Now(Some(data.ok_or_else(|| {
+            Problem::internal(format!(
+                "`{}` takes `Data<{}>`, and the app holds none: add it with `.data(..)`",
+                cleared.policy().name,
+                std::any::type_name::<T>(),
+            ))
+        })))
+    }
+}
+
+impl Sealed for ClientAddr {}
+
+impl<A, C> Extract<A, C> for ClientAddr {
+    const SHAPE: Shape = Shape::Free;
+
+    fn extract(cleared: &mut Cleared) -> Extraction<'_, Self> {
+        Extraction::Now(Some(Ok(cleared.passage().address)))
+    }
+}
+
+/// The method, the endpoint's pattern and the request's id: nothing that the caller can fill.
+#[derive(Clone, Debug)]
+pub struct RequestInfo {
+    method: Method,
+    pattern: Option<&'static str>,
+    id: RequestId,
+}
+
+impl RequestInfo {
+    /// The method of the request.
+    pub fn method(&self) -> &Method {
+        &self.method
+    }
+
+    /// The endpoint's pattern (`/items/{id}`); `None` under a foreign route attribute.
+    pub fn pattern(&self) -> Option<&'static str> {
+        self.pattern
+    }
+
+    /// The id under which the log has this request.
+    pub fn id(&self) -> RequestId {
+        self.id
+    }
+}
+
+impl Sealed for RequestInfo {}
+
+impl<A, C> Extract<A, C> for RequestInfo {
+    const SHAPE: Shape = Shape::Free;
+
+    fn extract(cleared: &mut Cleared) -> Extraction<'_, Self> {
+        Extraction::Now(Some(Ok(Self {
+            method: cleared.request().method().clone(),
+            pattern: cleared.policy().route.map(|route| route.path),
+            id: cleared.passage().id,
+        })))
+    }
+}
+
+impl<T> Sealed for Json<T> {}
+
+impl<T: Input + DeserializeOwned, A> Extract<A, Validated> for Json<T> {
+    const SHAPE: Shape = Shape::Body {
+        kind: BodyKind::Json,
+        unknown_fields: T::UNKNOWN_FIELDS,
+        declared: Declared::of::<T>(),
+    };
+
+    fn extract(cleared: &mut Cleared) -> Extraction<'_, Self> {
+        Extraction::Body(BodyExtraction {
+            read: cleared.read_body(),
+            parse: |body| input::from_json(body).map(Self).map_err(refused_body),
+        })
+    }
+}
+
+impl<T> Sealed for Form<T> {}
+
+impl<T: NamedFields + DeserializeOwned, A> Extract<A, Validated> for Form<T> {
+    const SHAPE: Shape = Shape::Body {
+        kind: BodyKind::Form,
+        unknown_fields: T::UNKNOWN_FIELDS,
+        declared: Declared::of::<T>(),
+    };
+
+    fn extract(cleared: &mut Cleared) -> Extraction<'_, Self> {
+        Extraction::Body(BodyExtraction {
+            read: cleared.read_body(),
+            parse: |body| input::from_form(body).map(Self).map_err(refused_body),
+        })
+    }
+}
+
+impl<T> Sealed for Query<T> {}
+
+impl<T: NamedFields + DeserializeOwned, A> Extract<A, Validated> for Query<T> {
+    const SHAPE: Shape =
+        Shape::Query { unknown_fields: T::UNKNOWN_FIELDS, declared: Declared::of::<T>() };
+
+    fn extract(cleared: &mut Cleared) -> Extraction<'_, Self> {
+        let value = input::from_query(cleared.request().query_string());
+        Extraction::Now(Some(value.map(Self).map_err(refused_target)))
+    }
+}
+
+impl<T> Sealed for Path<T> {}
+
+impl<T: PathInput + DeserializeOwned, A> Extract<A, Validated> for Path<T> {
+    const SHAPE: Shape = Shape::Path { shape: T::PATH, declared: Declared::of::<T>() };
+
+    fn extract(cleared: &mut Cleared) -> Extraction<'_, Self> {
+        Extraction::Now(Some(own_parameters(cleared)))
+    }
+}
+
+/// Reads this endpoint's own parameters: the last ones that the router matched. A scope's prefix
+/// may have some too, of the same name even, and they are not this endpoint's.
+fn own_parameters<T: PathInput + DeserializeOwned>(cleared: &Cleared) -> Result<Path<T>, Problem> {
+    let matched = cleared.request().match_info();
+    let all: smallvec::SmallVec<[(&str, &str); 4]> = matched.iter().collect();
+    let own = match cleared.policy().route {
+        Some(route) => {
+            let skip = all.len().checked_sub(route.parameters.len());
+            let own = skip.and_then(|skip| all.get(skip..));
+            let named = own.filter(|own| {
+                own.iter().map(|(name, _)| *name).eq(route.parameters.iter().copied())
+            });
+            named.ok_or_else(|| {
+                Problem::internal(format!(
+                    "`{}` is mounted under a pattern other than its own",
+                    cleared.policy().name
+                ))
+            })?
+        }
+        // A plain handler: the pattern is the one that it was mounted under.
+        None => {
+            super::check::plain_path(T::PATH, all.len(), cleared.policy().name)?;
+            &all
+        }
+    };
+    input::from_path::<T>(own).map(Path::<T>::from).map_err(refused_target)
+}

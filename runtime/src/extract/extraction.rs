@@ -1,0 +1,82 @@
+//! A value that is taken out of a request, now or once the body is here.
+
+use std::{
+    fmt,
+    future::Future,
+    pin::Pin,
+    task::{Context, Poll},
+};
+
+use actix_web::web::Bytes;
+
+use super::Extract;
+use crate::{
+    Problem,
+    pipeline::{BodyRead, Cleared},
+};
+
+/// A future of an argument whose type says nothing of how the argument is extracted.
+///
+/// A generic `async fn` would repeat a failed bound in its opaque type, and the compiler would
+/// report one mistake many times over.
+pub enum Extraction<'a, T> {
+    /// It needed nothing that is not here.
+    Now(Option<Result<T, Problem>>),
+    /// It is read from the body.
+    Body(BodyExtraction<T>),
+    /// It is made by a foreign extractor.
+    Later(Pin<Box<dyn Future<Output = Result<T, Problem>> + 'a>>),
+}
+
+/// The body on its way in, and what is made of it.
+pub struct BodyExtraction<T> {
+    pub(super) read: BodyRead,
+    pub(super) parse: fn(&Bytes) -> Result<T, Problem>,
+}
+
+/// Extracts one argument: what the macros call for each.
+pub fn ready<'a, T, A, C>(cleared: &'a mut Cleared) -> Extraction<'a, T>
+where
+    T: Extract<A, C> + 'a,
+    A: 'a,
+    C: 'a,
+{
+    T::extract(cleared)
+}
+
+impl<T> Unpin for Extraction<'_, T> {}
+
+impl<T> fmt::Debug for Extraction<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Extraction")
+    }
+}
+
+impl<T> fmt::Debug for BodyExtraction<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("BodyExtraction")
+    }
+}
+
+impl<T> Future for Extraction<'_, T> {
+    type Output = Result<T, Problem>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        match self.get_mut() {
+            Self::Now(value) => {
+                let value = value.take();
+                Poll::Ready(
+                    value.unwrap_or_else(|| {
+                        Err(Problem::internal("an argument was extracted twice"))
+                    }),
+                )
+            }
+            Self::Body(body) => match Pin::new(&mut body.read).poll(cx) {
+                Poll::Ready(Ok(bytes)) => Poll::Ready((body.parse)(&bytes)),
+                Poll::Ready(Err(problem)) => Poll::Ready(Err(problem)),
+                Poll::Pending => Poll::Pending,
+            },
+            Self::Later(future) => future.as_mut().poll(cx),
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! What may reach a handler.
+//!
+//! [`Extract`] is the only door, and it is sealed. What it takes depends on two facts that the
+//! macros put into its parameters: whether the endpoint identifies its callers, and whether it
+//! says `#[validated]`. The compiler decides by the type itself, so an alias or a look-alike of a
+//! name changes nothing.
+//!
+//! | argument | endpoint |
+//! |---|---|
+//! | [`Principal`](crate::Principal) | [`Authenticated`] |
+//! | `Json<T>`, `Form<T>`, `Query<T>`, `Path<T>` with `T:` [`Input`](crate::Input) | [`Validated`] |
+//! | `Data<T>`, [`ClientAddr`](crate::ClientAddr), [`RequestInfo`] | any |
+//! | [`Vouched<T>`](Vouched) with `T: FromRequest` | any; shows in the inventory |
+
+mod arguments;
+mod check;
+mod extraction;
+mod vouched;
+
+use std::marker::PhantomData;
+
+pub use arguments::RequestInfo;
+#[doc(hidden)]
+pub use check::{check_argument, check_parameters, check_validated};
+#[doc(hidden)]
+pub use extraction::{BodyExtraction, Extraction, ready};
+pub use vouched::Vouched;
+
+use crate::{pipeline::Cleared, policy::Shape};
+
+/// An endpoint that identifies its callers.
+#[derive(Debug)]
+pub struct Authenticated;
+
+/// A `#[public]` endpoint: there is no identity.
+#[derive(Debug)]
+pub struct Public;
+
+/// An endpoint that says `#[validated]`.
+#[derive(Debug)]
+pub struct Validated;
+
+/// An endpoint that takes no input.
+#[derive(Debug)]
+pub struct NotValidated;
+
+/// A type that may be an argument of a handler. Sealed: [`Vouched`] is the door for other types.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be an argument of this endpoint, which is `{A}` and `{C}`",
+    label = "not admitted here",
+    note = "`Json`, `Form`, `Query` and `Path` need `#[validated]` on the handler",
+    note = "`Principal` needs `#[require_scope(..)]` or `#[authenticated]` on the handler",
+    note = "`Data`, `ClientAddr` and `RequestInfo` are admitted everywhere",
+    note = "any other extractor comes in as `Vouched<T>`, and shows in the inventory"
+)]
+pub trait Extract<A, C>: Sized + sealed::Sealed {
+    /// What the type asks of the request.
+    const SHAPE: Shape;
+
+    /// Takes the value out of a request that every guard let through.
+    #[doc(hidden)]
+    fn extract(cleared: &mut Cleared) -> Extraction<'_, Self>;
+}
+
+mod sealed {
+    #[expect(unnameable_types, reason = "that is what seals `Extract`")]
+    pub trait Sealed {}
+}
+
+#[doc(hidden)]
+/// Finds the shape of an argument without failing where there is none: the type that is not
+/// admitted is reported once, where it is extracted.
+#[derive(Debug)]
+pub struct Probe<T, A, C>(PhantomData<(T, A, C)>);
+
+impl<T: Extract<A, C>, A, C> Probe<T, A, C> {
+    /// The shape of a type that is admitted.
+    pub const SHAPE: Shape = T::SHAPE;
+}
+
+#[doc(hidden)]
+/// The shape of every other type, found only where [`Probe`] has no own one.
+pub trait NoShape {
+    /// Unknown.
+    const SHAPE: Shape = Shape::Unknown;
+}
+
+impl<T, A, C> NoShape for Probe<T, A, C> {}

@@ -1,0 +1,78 @@
+//! The types that may be read from a request.
+
+use super::{field::Field, private::InputSeal, report::Report};
+use crate::policy::{PathShape, Reason};
+
+/// A type that may be read from a request.
+///
+/// Written by `#[derive(Input)]`; numbers, `bool`, `Uuid`, [`Slug`](super::Slug) and
+/// [`Text`](super::Text) are input as they are. Implementing it by hand takes a type past the
+/// checks of the derive, and the tool reports it.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an input type",
+    label = "request input is admitted through types that derive `Input`",
+    note = "write `#[derive(Deserialize, Validate, Input)]` and `#[serde(deny_unknown_fields)]` \
+            on a type of your own"
+)]
+pub trait Input: Sized {
+    #[doc(hidden)]
+    const SEAL: InputSeal;
+
+    /// The declared fields, in order; those of all variants for an enum, none for a single value.
+    const FIELDS: &'static [Field] = &[];
+
+    /// Whether fields that nobody declared are dropped instead of refused.
+    const UNKNOWN_FIELDS: bool = false;
+
+    /// What this type weakens, and why; not what its fields' types weaken (see
+    /// [`Form::reasons`](super::Form::reasons)).
+    const REASONS: &'static [Reason] = &[];
+
+    /// How the type takes the parameters of a path.
+    const PATH: PathShape = PathShape::One;
+
+    /// Whether every text in the type has a pattern, so that it may come from a path.
+    const PATH_SAFE: bool = Field::all_fit_path(Self::FIELDS);
+
+    /// Runs the declared rules and reports each one that is broken.
+    fn check(&self, report: &mut Report);
+}
+
+/// An input type with named fields: what a query string or a form can carry.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no named fields",
+    label = "a query string and a form carry values by name",
+    note = "take a struct that derives `Input`"
+)]
+pub trait NamedFields: Input {
+    #[doc(hidden)]
+    const NAMED_SEAL: InputSeal;
+}
+
+/// An input type that may come from a path: numbers, `bool`, `Uuid`, [`Slug`](super::Slug), tuples
+/// of these, and derived structs whose texts all have a pattern besides their length.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` may not come from a path",
+    label = "a path takes numbers, `bool`, `Uuid`, `Slug`, tuples of these, and structs of these",
+    note = "a text in a path needs `#[validate(length(max = ..), regex(path = ..))]` in a struct \
+            that derives `Input`, or the type `Slug`"
+)]
+pub trait PathInput: Input {
+    #[doc(hidden)]
+    const PATH_SEAL: InputSeal;
+}
+
+/// Carries the answer of [`Input::PATH_SAFE`] into a bound. The lifetime keeps the compiler from
+/// judging that bound where the type is declared: a type that never sees a path need not fit one.
+#[derive(Debug)]
+pub struct PathFit<'a, const SAFE: bool>(std::marker::PhantomData<&'a ()>);
+
+/// Holds for the types that fit a path.
+#[diagnostic::on_unimplemented(
+    message = "this input type has a field that may not come from a path",
+    label = "a field here is a text without a pattern, optional, a list or a nested type",
+    note = "give the text `#[validate(length(max = ..), regex(path = ..))]` or the type `Slug`"
+)]
+pub trait FitsPath {}
+
+impl FitsPath for PathFit<'_, true> {}

@@ -1,0 +1,88 @@
+//! The types that a field of an input type may have.
+
+use super::{field::Form, private::InputSeal};
+
+/// What a field's type says about itself. Holds no permission: that is in the traits below.
+#[doc(hidden)]
+pub trait FieldType {
+    /// Whether the field may be absent.
+    const OPTIONAL: bool = false;
+    /// Whether the value is a text that only its rules limit.
+    const TEXT: bool = false;
+    /// Whether a path may carry the type as it is.
+    const PATH_SAFE: bool = false;
+    /// Whether elements have no index on the wire: a map, or a set without an order.
+    const KEYED: bool = false;
+
+    /// What the type declares, or its elements declare.
+    fn form() -> Option<Form> {
+        None
+    }
+}
+
+/// A type whose values are limited in size by the type alone.
+///
+/// Numbers (128-bit ones excepted), `bool`, `char`, `Uuid`, addresses, [`Text`](super::Text),
+/// [`Slug`](super::Slug), enums that derive `Input`; and `Option`, `Box`, arrays and tuples of them.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no bound of its own",
+    label = "a request could make this as large as it likes",
+    note = "a text or a list needs `#[validate(length(max = ..))]`; `Text<64>` carries its bound",
+    note = "a type that derives `Input` needs `#[validate(nested)]`; a list of texts is a list of \
+            `Text<64>` with a length"
+)]
+pub trait Bounded: FieldType {
+    #[doc(hidden)]
+    const BOUNDED_SEAL: InputSeal;
+}
+
+/// A type whose values are limited in size by `#[validate(length(max = ..))]`: `String`, lists, sets
+/// and maps of [`Bounded`] elements, and `Option` of these.
+#[diagnostic::on_unimplemented(
+    message = "a length alone does not bound `{Self}`",
+    label = "its elements could still be as large as a request likes",
+    note = "elements and keys have to be bounded by their own type: `Vec<Text<64>>`, \
+            `HashMap<Slug, u32>`",
+    note = "a list of types that derive `Input` needs `#[validate(nested)]` besides the length"
+)]
+pub trait BoundedByLength: FieldType {
+    #[doc(hidden)]
+    const LENGTH_SEAL: InputSeal;
+}
+
+/// A type that `#[validate(nested)]` checks: a struct that derives `Input`, `Option` and `Box` of it.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a nested input type",
+    label = "`#[validate(nested)]` takes a struct that derives `Input`",
+    note = "a list or map of such structs needs `#[validate(length(max = ..))]` besides `nested`"
+)]
+pub trait Nested: FieldType {
+    #[doc(hidden)]
+    const NESTED_SEAL: InputSeal;
+}
+
+/// A type that `#[validate(nested, length(max = ..))]` checks: a list or map of [`Nested`] types.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a list of nested input types",
+    label = "`nested` with a length takes a list or map of structs that derive `Input`",
+    note = "keys have to be bounded by their own type: `HashMap<Slug, Line>`"
+)]
+pub trait NestedByLength: FieldType {
+    #[doc(hidden)]
+    const NESTED_LENGTH_SEAL: InputSeal;
+}
+
+/// A bounded type that stands as a key: texts, integers, `bool`, `char`, `Uuid`, enums without
+/// fields.
+///
+/// Other keys make `validator` panic when it writes the value down for its report.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a bounded key",
+    label = "a request could make the keys as large as it likes",
+    note = "take `Text<64>`, `Slug`, an integer, `Uuid` or an enum without fields that derives \
+            `Input`"
+)]
+pub trait MapKey: Bounded {
+    #[doc(hidden)]
+    const KEY_SEAL: InputSeal;
+}

@@ -1,0 +1,200 @@
+//! What an input type declares about its fields.
+
+use super::{
+    admitted::Input,
+    bounded::{Bounded, BoundedByLength, FieldType, Nested, NestedByLength},
+};
+use crate::policy::Reason;
+
+/// Elements of a list, entries of a map or characters of a text that any rule may allow.
+const MOST: u64 = 1 << 20;
+
+/// One field of an input type.
+#[derive(Clone, Copy, Debug)]
+pub struct Field {
+    /// The name on the wire, after `rename` and `rename_all`.
+    pub name: &'static str,
+    /// The name in the source.
+    pub rust_name: &'static str,
+    /// Whether the field may be absent.
+    pub optional: bool,
+    /// Whether the value is a text that only its rules limit.
+    pub text: bool,
+    /// Whether that text has a pattern (`#[validate(regex(..))]`).
+    pub pattern: bool,
+    /// Whether the fields of the value stand next to this one's (`flatten`).
+    pub flatten: bool,
+    /// Whether the elements have no index on the wire: a map, or a set without an order.
+    pub keyed: bool,
+    /// What the field's type declares; a function, as a type may hold itself.
+    pub form: fn() -> Option<Form>,
+    path_safe: bool,
+}
+
+/// What an input type declares.
+#[derive(Clone, Copy, Debug)]
+pub struct Form {
+    /// The declared fields.
+    pub fields: &'static [Field],
+    /// Whether fields that nobody declared are dropped instead of refused.
+    pub unknown_fields: bool,
+    /// What the type weakens, and why.
+    pub reasons: &'static [Reason],
+}
+
+impl Field {
+    /// A field whose type is its bound.
+    pub const fn bounded<T: Bounded>(name: &'static str, rust_name: &'static str) -> Self {
+        // Named so that the checks inside the proof run for this very type.
+        let _proof = T::BOUNDED_SEAL;
+        Self::of::<T>(name, rust_name)
+    }
+
+    /// A field that `#[validate(length(max = ..))]` bounds.
+    pub const fn by_length<T: BoundedByLength>(
+        name: &'static str,
+        rust_name: &'static str,
+    ) -> Self {
+        let _proof = T::LENGTH_SEAL;
+        Self::of::<T>(name, rust_name)
+    }
+
+    /// A field of a nested input type.
+    pub const fn nested<T: Nested>(name: &'static str, rust_name: &'static str) -> Self {
+        Self::of::<T>(name, rust_name)
+    }
+
+    /// A list or map of nested input types.
+    pub const fn nested_by_length<T: NestedByLength>(
+        name: &'static str,
+        rust_name: &'static str,
+    ) -> Self {
+        let _proof = T::NESTED_LENGTH_SEAL;
+        Self::of::<T>(name, rust_name)
+    }
+
+    /// A field that somebody vouched for: `#[input(allow(unbounded), reason = "..")]`.
+    pub const fn vouched(name: &'static str, rust_name: &'static str) -> Self {
+        Self {
+            name,
+            rust_name,
+            optional: false,
+            text: false,
+            pattern: false,
+            flatten: false,
+            keyed: false,
+            form: || None,
+            path_safe: false,
+        }
+    }
+
+    /// With `#[validate(regex(..))]`.
+    #[must_use]
+    pub const fn with_pattern(mut self) -> Self {
+        self.pattern = true;
+        self
+    }
+
+    /// With `#[serde(default)]`.
+    #[must_use]
+    pub const fn with_default(mut self) -> Self {
+        self.optional = true;
+        self
+    }
+
+    /// With `#[serde(flatten)]`.
+    #[must_use]
+    pub const fn flattened(mut self) -> Self {
+        self.flatten = true;
+        self
+    }
+
+    /// Whether a path may carry every one of these fields.
+    pub const fn all_fit_path(mut fields: &[Self]) -> bool {
+        if fields.is_empty() {
+            return false;
+        }
+        while let [field, rest @ ..] = fields {
+            let patterned = field.text && field.pattern;
+            if field.optional || field.flatten || !(field.path_safe || patterned) {
+                return false;
+            }
+            fields = rest;
+        }
+        true
+    }
+
+    const fn of<T: FieldType>(name: &'static str, rust_name: &'static str) -> Self {
+        Self {
+            name,
+            rust_name,
+            optional: T::OPTIONAL,
+            text: T::TEXT,
+            pattern: false,
+            flatten: false,
+            keyed: T::KEYED,
+            form: T::form,
+            path_safe: T::PATH_SAFE,
+        }
+    }
+}
+
+/// Refuses a length that bounds nothing, where the derive could not read it off the source.
+///
+/// # Panics
+///
+/// For such a length, while the service is compiled.
+#[track_caller]
+pub const fn check_length(max: u64) {
+    assert!(max <= MOST, "this length is no bound: at most 1048576 elements or characters");
+}
+
+impl Form {
+    /// What `T` declares.
+    pub const fn of<T: Input>() -> Self {
+        Self { fields: T::FIELDS, unknown_fields: T::UNKNOWN_FIELDS, reasons: T::REASONS }
+    }
+
+    /// Every reason in this type and in the types of its fields, each type once.
+    pub fn reasons(&self) -> Vec<Reason> {
+        let mut reasons = Vec::new();
+        self.each(&mut |form| {
+            reasons.extend_from_slice(form.reasons);
+            None::<()>
+        });
+        reasons
+    }
+
+    /// Whether this type or the type of a field drops fields that nobody declared.
+    pub fn drops_unknown_fields(&self) -> bool {
+        self.each(&mut |form| form.unknown_fields.then_some(())).is_some()
+    }
+
+    /// The declared spelling of a field's name, here or in the type of a field.
+    pub(super) fn declared_name(&self, name: &str) -> Option<&'static str> {
+        self.each(&mut |form| {
+            form.fields.iter().find(|field| field.name == name).map(|field| field.name)
+        })
+    }
+
+    /// Visits each type of the tree once, until `visit` answers.
+    fn each<T>(&self, visit: &mut dyn FnMut(&Self) -> Option<T>) -> Option<T> {
+        let mut seen: Vec<*const Field> = Vec::new();
+        let mut open = vec![*self];
+        while let Some(form) = open.pop() {
+            // A type may hold itself; its list of fields is its identity. Empty lists have nothing
+            // to descend into, so that sharing one address does no harm.
+            if !form.fields.is_empty() {
+                if seen.contains(&form.fields.as_ptr()) {
+                    continue;
+                }
+                seen.push(form.fields.as_ptr());
+            }
+            if let Some(answer) = visit(&form) {
+                return Some(answer);
+            }
+            open.extend(form.fields.iter().rev().filter_map(|field| (field.form)()));
+        }
+        None
+    }
+}

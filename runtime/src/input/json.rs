@@ -1,0 +1,94 @@
+//! Reading JSON bodies.
+
+use serde::de::DeserializeOwned;
+use serde_path_to_error::Segment;
+
+use super::{
+    admitted::Input,
+    field::Form,
+    pointer::Pointer,
+    rejection::Rejection,
+    report::{Place, Report},
+};
+use crate::policy::PathShape;
+
+/// Reads a JSON body.
+///
+/// The whole body is one document: anything after it is refused, so is nesting deeper than 128, a
+/// field that comes twice, and one that nobody declared. Of the keys of a *map* that comes twice the
+/// last one counts. A list in place of an object is refused at the top of the document; further down
+/// serde reads it as the fields in their order.
+///
+/// # Errors
+///
+/// [`Rejection::Malformed`] for what is not JSON, [`Rejection::Invalid`] for JSON that does not fit
+/// the type (the first mistake) or breaks its rules (all of them, up to 32).
+pub fn from_json<T: Input + DeserializeOwned>(body: &[u8]) -> Result<T, Rejection> {
+    // Serde also reads a struct from a list of its values, which no client was told about and no
+    // firewall looks into.
+    if matches!(T::PATH, PathShape::Fields(_)) && body.trim_ascii_start().starts_with(b"[") {
+        return Err(Rejection::one(Place::Body, Pointer::default(), "type"));
+    }
+    let value = match serde_json::from_slice::<T>(body) {
+        Ok(value) => value,
+        Err(error) if error.is_data() => return Err(locate::<T>(body)),
+        Err(_) => return Err(Rejection::Malformed),
+    };
+    let mut report = Report::new(Place::Body);
+    value.check(&mut report);
+    report.admit(value)
+}
+
+/// Finds the place of a mistake. Runs on refused bodies only: keeping track of the place costs more
+/// than the parsing.
+#[cold]
+fn locate<T: Input + DeserializeOwned>(body: &[u8]) -> Rejection {
+    let mut document = serde_json::Deserializer::from_slice(body);
+    // It was refused once, so it stays refused.
+    let Err(error) = serde_path_to_error::deserialize::<_, T>(&mut document) else {
+        return Rejection::Malformed;
+    };
+    if !error.inner().is_data() {
+        return Rejection::Malformed;
+    }
+    let mut pointer = Pointer::default();
+    for segment in error.path() {
+        pointer = match segment {
+            Segment::Seq { index } => pointer.index(*index),
+            Segment::Map { key } => pointer.name(key),
+            Segment::Enum { variant } => pointer.name(variant),
+            Segment::Unknown => pointer,
+        };
+    }
+    // The text holds what the client sent. It is read here and goes nowhere.
+    let text = error.inner().to_string();
+    let code = code(&text);
+    // Serde tells the place of these two by its text alone.
+    if matches!(code, "missing" | "duplicate")
+        && let Some(name) = quoted(&text).and_then(|name| Form::of::<T>().declared_name(name))
+    {
+        pointer = pointer.name(name);
+    }
+    Rejection::one(Place::Body, pointer, code)
+}
+
+/// The rule that serde's text says is broken. Its first words are fixed; a text that starts in
+/// another way came from a type of the service.
+fn code(text: &str) -> &'static str {
+    const CODES: [(&str, &str); 7] = [
+        ("invalid type: ", "type"),
+        ("invalid value: ", "value"),
+        ("invalid length ", "length"),
+        ("unknown variant `", "variant"),
+        ("unknown field `", "unknown_field"),
+        ("missing field `", "missing"),
+        ("duplicate field `", "duplicate"),
+    ];
+    CODES.iter().find(|(start, _)| text.starts_with(start)).map_or("invalid", |(_, code)| code)
+}
+
+/// What stands between the first and the last backtick; the position behind it has none.
+fn quoted(text: &str) -> Option<&str> {
+    let (_, rest) = text.split_once('`')?;
+    rest.rsplit_once('`').map(|(name, _)| name)
+}

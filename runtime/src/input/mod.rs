@@ -1,0 +1,38 @@
+//! What may come in with a request, and how it is read.
+//!
+//! A type is admitted by [`Input`], which `#[derive(Input)]` writes after every field has shown a
+//! bound: a number, an id, a [`Text`], a `String` with `#[validate(length(max = ..))]`, a list with
+//! a length and bounded elements, a nested input type. The bounds are traits, so that an alias or a
+//! type with a familiar name changes nothing.
+//!
+//! Reading answers with the value or with a [`Rejection`]. A rejection names places and broken
+//! rules. It never holds a value that the client sent, nor the text of the parser.
+
+mod admitted;
+mod bounded;
+mod container;
+mod encoded;
+mod field;
+mod json;
+mod pairs;
+mod pointer;
+pub mod private;
+mod rejection;
+mod report;
+mod scalar;
+mod slug;
+mod text;
+mod violation;
+
+pub use admitted::{Input, NamedFields, PathInput};
+pub use bounded::{Bounded, BoundedByLength, MapKey, Nested, NestedByLength};
+pub use encoded::{from_form, from_path, from_query};
+pub use field::{Field, Form};
+pub use json::from_json;
+pub use rejection::Rejection;
+pub use report::{FieldError, Place, Report};
+pub use slug::{NotASlug, Slug};
+pub use text::{Text, TextTooLong};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,66 @@
+//! Why pairs do not fit a type: the broken rule and the field, nothing of the value.
+
+use std::fmt;
+
+use serde::de::{self, Expected, Unexpected};
+
+/// The broken rule, and the field where it is known.
+#[derive(Debug)]
+pub(in crate::input) struct PairError {
+    pub(in crate::input) name: Option<String>,
+    pub(in crate::input) code: &'static str,
+}
+
+impl PairError {
+    /// The error, about this field.
+    pub(super) fn at(self, name: &str) -> Self {
+        Self { name: Some(name.to_owned()), code: self.code }
+    }
+
+    fn new(code: &'static str) -> Self {
+        Self { name: None, code }
+    }
+}
+
+impl fmt::Display for PairError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.code)
+    }
+}
+
+impl std::error::Error for PairError {}
+
+impl de::Error for PairError {
+    // The text may hold the value; it is dropped.
+    fn custom<T: fmt::Display>(_: T) -> Self {
+        Self::new("invalid")
+    }
+
+    fn invalid_type(_: Unexpected<'_>, _: &dyn Expected) -> Self {
+        Self::new("type")
+    }
+
+    fn invalid_value(_: Unexpected<'_>, _: &dyn Expected) -> Self {
+        Self::new("value")
+    }
+
+    fn invalid_length(_: usize, _: &dyn Expected) -> Self {
+        Self::new("length")
+    }
+
+    fn unknown_variant(_: &str, _: &'static [&'static str]) -> Self {
+        Self::new("variant")
+    }
+
+    fn unknown_field(name: &str, _: &'static [&'static str]) -> Self {
+        Self::new("unknown_field").at(name)
+    }
+
+    fn missing_field(name: &'static str) -> Self {
+        Self::new("missing").at(name)
+    }
+
+    fn duplicate_field(name: &'static str) -> Self {
+        Self::new("duplicate").at(name)
+    }
+}

@@ -1,0 +1,107 @@
+//! One text, read as the type asks.
+
+use serde::{
+    Deserializer,
+    de::{Error as _, IntoDeserializer as _, Unexpected, Visitor, value::StrDeserializer},
+    forward_to_deserialize_any,
+};
+
+use super::error::PairError;
+
+/// One text, read as the type asks.
+pub(super) struct Value<'a>(pub(super) &'a str);
+
+macro_rules! number {
+    ($($method:ident => $visit:ident: $type:ty, $grammar:ident;)*) => {$(
+        fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, PairError> {
+            match self.0.parse::<$type>() {
+                Ok(number) if $grammar(self.0) => visitor.$visit(number),
+                _ => Err(self.wrong(&visitor)),
+            }
+        }
+    )*};
+}
+
+impl Value<'_> {
+    fn wrong<'de>(&self, visitor: &impl Visitor<'de>) -> PairError {
+        PairError::invalid_type(Unexpected::Other("text"), visitor)
+    }
+}
+
+impl<'de> Deserializer<'de> for Value<'de> {
+    type Error = PairError;
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, PairError> {
+        visitor.visit_borrowed_str(self.0)
+    }
+
+    fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, PairError> {
+        match self.0 {
+            "true" => visitor.visit_bool(true),
+            "false" => visitor.visit_bool(false),
+            _ => Err(self.wrong(&visitor)),
+        }
+    }
+
+    number! {
+        deserialize_i8 => visit_i8: i8, is_integer;
+        deserialize_i16 => visit_i16: i16, is_integer;
+        deserialize_i32 => visit_i32: i32, is_integer;
+        deserialize_i64 => visit_i64: i64, is_integer;
+        deserialize_i128 => visit_i128: i128, is_integer;
+        deserialize_u8 => visit_u8: u8, is_integer;
+        deserialize_u16 => visit_u16: u16, is_integer;
+        deserialize_u32 => visit_u32: u32, is_integer;
+        deserialize_u64 => visit_u64: u64, is_integer;
+        deserialize_u128 => visit_u128: u128, is_integer;
+        deserialize_f32 => visit_f32: f32, is_small_number;
+        deserialize_f64 => visit_f64: f64, is_number;
+    }
+
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, PairError> {
+        visitor.visit_some(self)
+    }
+
+    fn deserialize_newtype_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, PairError> {
+        visitor.visit_newtype_struct(self)
+    }
+
+    fn deserialize_enum<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        _: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, PairError> {
+        let variant: StrDeserializer<'de, PairError> = self.0.into_deserializer();
+        visitor.visit_enum(variant)
+    }
+
+    forward_to_deserialize_any! {
+        char str string bytes byte_buf unit unit_struct seq tuple tuple_struct map struct identifier
+        ignored_any
+    }
+}
+
+/// `-?(0|[1-9][0-9]*)` without `-0`: one spelling for each number, so that one value has one key in
+/// every cache, log and limit.
+fn is_integer(text: &str) -> bool {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    digits.bytes().all(|byte| byte.is_ascii_digit())
+        && text != "-0"
+        && (digits == "0" || !digits.starts_with('0'))
+}
+
+/// The number of RFC 8259 section 6, if it is finite. White space around it is JSON's, but no text
+/// that has some came this far: `parse` refuses it.
+fn is_number(text: &str) -> bool {
+    let json = serde_json::from_str::<serde_json::Value>(text);
+    matches!(json, Ok(serde_json::Value::Number(_)))
+}
+
+fn is_small_number(text: &str) -> bool {
+    is_number(text) && text.parse::<f32>().is_ok_and(f32::is_finite)
+}

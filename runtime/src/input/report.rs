@@ -1,0 +1,106 @@
+//! Which rules the input broke, and where.
+
+use std::borrow::Cow;
+
+use serde::Serialize;
+use serde_json::Number;
+
+use super::{pointer::Pointer, rejection::Rejection};
+
+/// The most errors that one answer names.
+const MOST_ERRORS: usize = 32;
+
+/// The part of a request that a value stands in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Place {
+    /// The body.
+    Body,
+    /// The query string.
+    Query,
+    /// The parameters of the path.
+    Path,
+}
+
+/// One broken rule: `{"in":"body","pointer":"/name","code":"length","min":1,"max":64}`.
+///
+/// Holds nothing of the refused value. A pointer may hold names that the client chose (an unknown
+/// field, a key of a map): at most 64 characters each, without control characters.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct FieldError {
+    /// The part of the request.
+    #[serde(rename = "in")]
+    pub place: Place,
+    /// Where in it, as a JSON pointer (RFC 6901) by the names on the wire.
+    pub pointer: String,
+    /// The broken rule: `type`, `value`, `length`, `missing`, `unknown_field`, `duplicate`,
+    /// `variant`, `invalid`, or the code of a `#[validate(..)]` rule.
+    pub code: Cow<'static, str>,
+    /// The least value or length that is allowed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub min: Option<Number>,
+    /// The greatest value or length that is allowed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max: Option<Number>,
+    /// The one length that is allowed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub equal: Option<Number>,
+}
+
+/// Collects the broken rules of one part of a request.
+#[derive(Debug)]
+pub struct Report {
+    place: Place,
+    errors: Vec<FieldError>,
+}
+
+impl Report {
+    /// An empty report on one part of a request.
+    pub fn new(place: Place) -> Self {
+        Self { place, errors: Vec::new() }
+    }
+
+    /// Reports that the value as a whole is refused, without a reason that a client could use.
+    pub fn refuse(&mut self) {
+        self.push(Pointer::default(), "invalid".into(), |_| None);
+    }
+
+    /// The value, unless something was reported.
+    pub(super) fn admit<T>(self, value: T) -> Result<T, Rejection> {
+        if self.errors.is_empty() { Ok(value) } else { Err(Rejection::Invalid(self.errors)) }
+    }
+
+    /// Reports one broken rule; `parameter` answers for its bounds by name.
+    pub(super) fn push(
+        &mut self,
+        pointer: Pointer,
+        code: Cow<'static, str>,
+        parameter: impl Fn(&str) -> Option<Number>,
+    ) {
+        if !self.is_full() {
+            self.errors.push(FieldError {
+                place: self.place,
+                pointer: pointer.into_string(),
+                code,
+                min: parameter("min"),
+                max: parameter("max"),
+                equal: parameter("equal"),
+            });
+        }
+    }
+
+    /// Whether further errors would be dropped.
+    pub(super) fn is_full(&self) -> bool {
+        self.errors.len() >= MOST_ERRORS
+    }
+}
+
+impl Rejection {
+    /// One broken rule of the format itself.
+    pub(super) fn one(place: Place, pointer: Pointer, code: &'static str) -> Self {
+        let mut report = Report::new(place);
+        report.push(pointer, code.into(), |_| None);
+        Self::Invalid(report.errors)
+    }
+}

@@ -1,0 +1,64 @@
+//! The single values that are input as they are.
+
+use std::{
+    net::{IpAddr, Ipv4Addr, Ipv6Addr},
+    num::NonZero,
+};
+
+use uuid::Uuid;
+
+use super::{
+    admitted::{Input, PathInput},
+    bounded::{Bounded, FieldType, MapKey},
+    private::InputSeal,
+    report::Report,
+};
+
+/// Types that a path may carry; `key` where they also stand as a key of a map.
+macro_rules! scalar {
+    (key $($type:ty),* $(,)?) => {
+        scalar!($($type),*);
+        $(impl MapKey for $type {
+            const KEY_SEAL: InputSeal = InputSeal;
+        })*
+    };
+    ($($type:ty),* $(,)?) => {$(
+        impl FieldType for $type {
+            const PATH_SAFE: bool = true;
+        }
+
+        impl Bounded for $type {
+            const BOUNDED_SEAL: InputSeal = InputSeal;
+        }
+
+        impl Input for $type {
+            const SEAL: InputSeal = InputSeal;
+            const PATH_SAFE: bool = true;
+
+            // The type is the rule.
+            fn check(&self, _: &mut Report) {}
+        }
+
+        impl PathInput for $type {
+            const PATH_SEAL: InputSeal = InputSeal;
+        }
+    )*};
+}
+
+// `u128` and `i128` are left out on purpose: `validator` writes a refused value down as JSON and
+// panics on one above 64 bits, which would turn a bad request into a 500.
+scalar!(key bool, u8, u16, u32, u64, usize, i8, i16, i32, i64, isize, Uuid);
+scalar!(f32, f64, IpAddr, Ipv4Addr, Ipv6Addr);
+scalar!(NonZero<u8>, NonZero<u16>, NonZero<u32>, NonZero<u64>, NonZero<usize>);
+scalar!(NonZero<i8>, NonZero<i16>, NonZero<i32>, NonZero<i64>, NonZero<isize>);
+
+// A character may be `/` or a control character: bounded, but nothing for a path.
+impl FieldType for char {}
+
+impl Bounded for char {
+    const BOUNDED_SEAL: InputSeal = InputSeal;
+}
+
+impl MapKey for char {
+    const KEY_SEAL: InputSeal = InputSeal;
+}

@@ -1,0 +1,186 @@
+//! A name that is safe in a path.
+
+use std::{fmt, ops::Deref};
+
+use serde::{Deserialize, Deserializer, Serialize, de};
+
+use super::{
+    admitted::{Input, PathInput},
+    bounded::{Bounded, BoundedByLength, FieldType, MapKey},
+    private::InputSeal,
+    report::Report,
+};
+
+/// A name of 1 to 64 characters: lower-case ASCII letters and digits in words joined by single
+/// hyphens (`[a-z0-9]+(-[a-z0-9]+)*`).
+///
+/// Such a name is no path of its own (`..`, `/`), needs no escaping anywhere, and has one spelling.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Slug(String);
+
+/// The text is no [`Slug`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NotASlug;
+
+impl Slug {
+    /// The most characters of a slug.
+    pub const MAX: usize = 64;
+
+    /// Takes a text that is a slug.
+    ///
+    /// # Errors
+    ///
+    /// [`NotASlug`] for any other text.
+    pub fn new(text: impl Into<String>) -> Result<Self, NotASlug> {
+        let text = text.into();
+        if Self::fits(&text) { Ok(Self(text)) } else { Err(NotASlug) }
+    }
+
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    fn fits(text: &str) -> bool {
+        text.len() <= Self::MAX
+            && text.split('-').all(|word| {
+                !word.is_empty()
+                    && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
+            })
+    }
+}
+
+impl fmt::Display for NotASlug {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("not lower-case words of letters and digits joined by hyphens")
+    }
+}
+
+impl std::error::Error for NotASlug {}
+
+impl Deref for Slug {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl AsRef<str> for Slug {
+    fn as_ref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Slug {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.0)
+    }
+}
+
+impl fmt::Debug for Slug {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.0, f)
+    }
+}
+
+impl From<Slug> for String {
+    fn from(slug: Slug) -> Self {
+        slug.0
+    }
+}
+
+impl Serialize for Slug {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for Slug {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_str(Reader)
+    }
+}
+
+struct Reader;
+
+impl de::Visitor<'_> for Reader {
+    type Value = Slug;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("lower-case words of letters and digits joined by hyphens")
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<Self::Value, E> {
+        if Slug::fits(text) {
+            Ok(Slug(text.to_owned()))
+        } else {
+            Err(E::invalid_value(de::Unexpected::Other("another text"), &self))
+        }
+    }
+}
+
+impl FieldType for Slug {
+    const TEXT: bool = true;
+    const PATH_SAFE: bool = true;
+}
+
+impl Bounded for Slug {
+    const BOUNDED_SEAL: InputSeal = InputSeal;
+}
+
+impl BoundedByLength for Slug {
+    const LENGTH_SEAL: InputSeal = InputSeal;
+}
+
+impl MapKey for Slug {
+    const KEY_SEAL: InputSeal = InputSeal;
+}
+
+impl Input for Slug {
+    const SEAL: InputSeal = InputSeal;
+    const PATH_SAFE: bool = true;
+
+    // The type is the rule.
+    fn check(&self, _: &mut Report) {}
+}
+
+impl PathInput for Slug {
+    const PATH_SEAL: InputSeal = InputSeal;
+}
+
+impl validator::ValidateLength<u64> for Slug {
+    fn length(&self) -> Option<u64> {
+        self.0.length()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Slug;
+
+    #[test]
+    fn only_hyphenated_lower_case_words() {
+        for good in ["a", "a-1", "blue-green-7", &"x".repeat(64)] {
+            assert!(Slug::new(good).is_ok(), "{good}");
+        }
+        for bad in [
+            "",
+            "-",
+            "a-",
+            "-a",
+            "a--b",
+            "A",
+            "a_b",
+            "a.b",
+            "..",
+            "a/b",
+            "ä",
+            "a\n",
+            &"x".repeat(65),
+        ] {
+            assert!(Slug::new(bad).is_err(), "{bad}");
+            assert!(serde_json::from_value::<Slug>(bad.into()).is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! palisade hardens Actix Web services through attributes on the handlers.
+//!
+//! A handler says who may call it, how often, and what it takes. One that does not say who may
+//! call it does not compile. What compiles runs behind a fixed order of guards, all of which
+//! decide before the body of a request is read.
+//!
+//! ```no_run
+//! use palisade::prelude::*;
+//!
+//! #[derive(Deserialize, Validate, Input)]
+//! #[serde(deny_unknown_fields)]
+//! struct NewItem {
+//!     #[validate(length(min = 1, max = 64))]
+//!     name: String,
+//!     #[validate(range(min = 1, max = 1000))]
+//!     qty: u32,
+//! }
+//!
+//! #[post("/items")]
+//! #[require_scope("items:write")]
+//! #[rate_limit("30/minute", by = subject)]
+//! #[validated]
+//! async fn create_item(who: Principal, item: Json<NewItem>) -> Result<Created<String>> {
+//!     Ok(Created(format!("{} {} of {}", item.qty, item.name, who.subject())))
+//! }
+//!
+//! #[palisade::main]
+//! async fn main() -> palisade::Exit {
+//!     Palisade::from_env()?.endpoints(endpoints![create_item]).serve().await
+//! }
+//! ```
+//!
+//! # Where to look
+//!
+//! - The attributes: the route ([`get`], [`post`], [`put`], [`patch`], [`delete`],
+//!   [`head`](macro@head), [`options`], [`route`](macro@route)), who may call ([`require_scope`],
+//!   [`authenticated`], [`public`]), what is admitted ([`validated`], [`body_limit`]), how much
+//!   ([`rate_limit`], [`timeout`]), and what differs from the service's profile
+//!   ([`headers`](macro@headers), [`cross_site`](macro@cross_site)). They form a set: their order
+//!   says nothing.
+//! - What may reach a handler: [`Extract`] is implemented for all of it. Request input is of types
+//!   that derive [`Input`](derive@Input), in which every text and list has a bound; anything else
+//!   is [`Vouched`].
+//! - The caller: [`Principal`], and [`auth`] for keys and tokens.
+//! - The answer: [`Result`], [`Problem`], and [`Created`], [`NoContent`], [`Found`].
+//! - The service: [`Palisade`] with its settings (`PALISADE_*`), [`Builder`], [`endpoints!`].
+//!
+//! # What a request meets
+//!
+//! 1. A request id, one reading of the clock, the client's address; CORS; the service's own limit.
+//! 2. Routing. 404 and 405 are problem documents too.
+//! 3. Limits by address, header, path or for everybody (429); the check for requests from other
+//!    sites (403); authentication (401); scopes (403); limits by subject (429); media type,
+//!    encoding and declared length (415, 413).
+//! 4. Only then the body is read under its cap, parsed (400) and validated (422).
+//! 5. The handler, under its deadline (504).
+//! 6. On the way out: whatever has a status of 400 or more leaves as a problem document, a 5xx
+//!    without a word of its cause, and every answer with the security headers.
+//!
+//! An endpoint that is mounted without the app's stage answers 500, and its handler never runs.
+//!
+//! # Mounting
+//!
+//! [`Builder::serve`] runs a whole server. In an app of your own, wrap it in what
+//! [`Builder::build`] makes; see [`Palisade`]. The attributes without a route word, or under
+//! Actix's own, make a plain handler with the same guards.
+
+#[doc(hidden)]
+#[path = "private.rs"]
+pub mod __private;
+mod app;
+pub mod auth;
+mod client;
+mod clock;
+mod cors;
+mod cross_site;
+pub mod extract;
+mod headers;
+pub mod input;
+pub mod limit;
+mod origin;
+mod pipeline;
+pub mod policy;
+pub mod prelude;
+mod problem;
+mod request_id;
+mod respond;
+mod service;
+mod settings;
+
+pub use auth::Principal;
+pub use client::{ClientAddr, ForwardedField};
+pub use clock::Moment;
+pub use extract::{Extract, RequestInfo, Vouched};
+pub use input::{FieldError, Input, Slug, Text};
+pub use origin::{Origin, OriginError};
+pub use palisade_macros::{
+    Input, allow_unsafe, authenticated, body_limit, cross_site, delete, endpoints, get, head,
+    headers, main, options, patch, post, public, put, rate_limit, require_scope, route, timeout,
+    validated,
+};
+pub use policy::{Policy, ScopeName};
+pub use problem::{Kind, Problem, Result};
+pub use request_id::RequestId;
+pub use respond::{Created, CreatedAt, Found, NoContent};
+pub use service::{Builder, Endpoint, Endpoints, Exit, Failure, Inventory, Palisade};

@@ -1,0 +1,158 @@
+use super::{Limit, Limiter};
+use crate::{
+    clock::Moment,
+    limit::memory::Span,
+    limit::{Admission, Ask, Gcra, LimitError, Store, Taken},
+    policy::{Count, LimitKey, RateLimit},
+};
+use std::{num::NonZeroUsize, slice, thread, time::Duration};
+
+const START: Moment = Moment::from_nanos(1_000_000_000);
+
+fn rate(name: &'static str, quota: u32) -> RateLimit {
+    RateLimit {
+        name,
+        quota,
+        window: Duration::from_secs(60),
+        burst: quota,
+        cost: 1,
+        count: Count::All,
+        key: LimitKey::Global,
+        shared: false,
+    }
+}
+
+fn take(limiter: &Limiter, limit: &Limit, key: &[u8]) -> bool {
+    let mut ask = limit.ask(key);
+    limiter.take_now(slice::from_mut(&mut ask), START) == Admission::Granted
+}
+
+/// Units left, without spending one.
+fn left<'l>(limiter: &Limiter, limit: &'l Limit, key: &[u8]) -> u32 {
+    let mut ask: Ask<'l> = limit.ask(key);
+    assert!(matches!(limiter.survey(&mut ask, START), Taken::Now(_)));
+    ask.decision.remaining
+}
+
+#[test]
+fn all_limits_of_a_request_are_spent_or_none() {
+    let limiter = Limiter::default();
+    let wide = limiter.limit("e", &rate("wide", 5)).unwrap();
+    let narrow = limiter.limit("e", &rate("narrow", 1)).unwrap();
+    let last = limiter.limit("e", &rate("last", 1)).unwrap();
+    let mut asks = [wide.ask(b"k"), narrow.ask(b"k"), last.ask(b"k")];
+
+    assert_eq!(limiter.take_now(&mut asks, START), Admission::Granted);
+    assert_eq!(asks.map(|ask| ask.decision.remaining), [4, 0, 0]);
+    assert_eq!(limiter.take_now(&mut asks, START), Admission::Refused);
+    // The limits around the one that refused are untouched, and all that would refuse are named.
+    assert_eq!(asks.map(|ask| ask.decision.remaining), [4, 0, 0]);
+    assert_eq!(asks.map(|ask| ask.decision.allowed), [true, false, false]);
+    assert_eq!(left(&limiter, &wide, b"k"), 4);
+}
+
+#[test]
+fn endpoints_names_and_keys_are_counted_apart() {
+    let limiter = Limiter::default();
+    let limits = [("a", "x"), ("a", "y"), ("b", "x")]
+        .map(|(endpoint, name)| limiter.limit(endpoint, &rate(name, 1)).unwrap());
+    for limit in &limits {
+        assert!(take(&limiter, limit, b"k"));
+        assert!(!take(&limiter, limit, b"k"));
+        assert!(take(&limiter, limit, b"other"));
+    }
+}
+
+#[test]
+fn every_worker_counts_in_the_same_table() {
+    let limiter = Limiter::default();
+    // Each worker makes its own `Limit`, as an app factory does.
+    let worker = || {
+        let limit = limiter.limit("e", &rate("x", 100)).unwrap();
+        (0..100).filter(|_| take(&limiter, &limit, b"k")).count()
+    };
+    let passed = thread::scope(|scope| {
+        let workers = [(); 4].map(|()| scope.spawn(worker));
+        workers.map(|worker| worker.join().unwrap()).iter().sum::<usize>()
+    });
+    assert_eq!(passed, 100);
+}
+
+#[test]
+fn a_reserved_unit_comes_back() {
+    let limiter = Limiter::default();
+    let limit = limiter.limit("login", &rate("failures", 2)).unwrap();
+    for _ in 0..10 {
+        let mut ask = limit.ask(b"k");
+        assert_eq!(limiter.take_now(slice::from_mut(&mut ask), START), Admission::Granted);
+        limiter.give_back(&mut ask, START);
+        assert_eq!((ask.decision.allowed, ask.decision.remaining), (true, 2));
+    }
+    assert!(take(&limiter, &limit, b"k") && take(&limiter, &limit, b"k"));
+    assert!(!take(&limiter, &limit, b"k"));
+}
+
+#[test]
+fn giving_back_never_makes_more_than_a_full_burst() {
+    let limiter = Limiter::default();
+    let limit = limiter.limit("login", &rate("failures", 3)).unwrap();
+    let mut ask = limit.ask(b"k");
+    for _ in 0..5 {
+        limiter.give_back(&mut ask, START);
+    }
+    assert!((0..3).all(|_| take(&limiter, &limit, b"k")));
+    assert!(!take(&limiter, &limit, b"k"));
+}
+
+#[test]
+fn long_limits_do_not_push_out_short_ones() {
+    let slots = NonZeroUsize::new(64).unwrap();
+    let limiter = Limiter::memory(slots);
+    let minute = limiter.limit("e", &rate("minute", 10)).unwrap();
+    let hour = Duration::from_secs(3_600);
+    let hourly = limiter.limit("e", &RateLimit { window: hour, ..rate("h", 10) }).unwrap();
+    let daily = limiter.limit("e", &RateLimit { window: hour * 24, ..rate("d", 10) }).unwrap();
+    assert_eq!(limiter.slots(), 3 * 64);
+    while take(&limiter, &minute, b"k") {}
+    for key in 0..10_000_u32 {
+        for limit in [&hourly, &daily] {
+            assert!(take(&limiter, limit, &key.to_le_bytes()));
+        }
+    }
+    assert!(!take(&limiter, &minute, b"k"));
+    assert!(limiter.evicted() > 19_000);
+    assert_eq!(limiter.slots(), 3 * 64);
+}
+
+#[test]
+fn spans_follow_the_time_a_burst_takes_to_come_back() {
+    let span = |quota, seconds, burst| {
+        Span::of(&Gcra::new(quota, Duration::from_secs(seconds), burst, 1).unwrap())
+    };
+    assert_eq!(span(7, 60, 7), Span::Short);
+    assert_eq!(span(7, 3_600, 7), Span::Medium);
+    assert_eq!(span(7, 86_400, 7), Span::Long);
+    // A thousand a day, five at once: back within eight minutes.
+    assert_eq!(span(1_000, 86_400, 5), Span::Medium);
+}
+
+#[test]
+fn what_cannot_be_counted_is_refused_at_the_start() {
+    let limiter = Limiter::default();
+    let error = |rate: RateLimit| limiter.limit("e", &rate).unwrap_err();
+    assert_eq!(error(rate("x", 0)), LimitError::Zero("quota"));
+    for name in ["", "A", "a b", "a\"", "ä", "a;b"] {
+        assert_eq!(error(rate(name, 1)), LimitError::Name(name));
+    }
+    assert_eq!(error(RateLimit { shared: true, ..rate("x", 1) }), LimitError::NoSharedStore("x"));
+}
+
+#[test]
+fn a_store_can_be_behind_a_pointer() {
+    let memory: Box<dyn Store> =
+        Box::new(crate::limit::memory::Memory::new(NonZeroUsize::new(8).unwrap()));
+    let limit = Limiter::default().limit("e", &rate("x", 1)).unwrap();
+    let mut asks = [limit.ask(b"k")];
+    assert!(matches!(memory.take(&mut asks, START), Taken::Now(Admission::Granted)));
+    assert!(matches!(memory.take(&mut asks, START), Taken::Now(Admission::Refused)));
+}

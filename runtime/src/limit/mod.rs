@@ -1,0 +1,54 @@
+//! Limits: how often somebody may call.
+//!
+//! A [`Limit`] is what an endpoint declared, made ready at start-up by a [`Limiter`]. For each
+//! request the pipeline turns limits and keys into [`Ask`]s, and the limiter answers them all
+//! together: every one is spent, or none. The answer stays in the ask, and the response fields are
+//! written from it.
+//!
+//! Counting follows GCRA ([`Gcra`]): a burst at once, then an even rate; no window at whose edge
+//! twice the quota passes. In memory everything stands in tables of fixed size, however many keys
+//! an attacker invents; all workers of the process share them.
+//!
+//! ```
+//! use palisade::{Moment, limit::{Admission, Limiter, address_bytes}};
+//! use palisade::policy::{Count, LimitKey, RateLimit};
+//! use std::{net::Ipv4Addr, time::Duration};
+//!
+//! let rate = RateLimit {
+//!     name: "ip",
+//!     quota: 2,
+//!     window: Duration::from_secs(60),
+//!     burst: 2,
+//!     cost: 1,
+//!     count: Count::All,
+//!     key: LimitKey::Address,
+//!     shared: false,
+//! };
+//! let limiter = Limiter::default();
+//! let limit = limiter.limit("items::create_item", &rate)?;
+//!
+//! let now = Moment::now();
+//! let key = address_bytes(Ipv4Addr::LOCALHOST.into());
+//! let mut pass = || {
+//!     let mut ask = limit.ask(&key);
+//!     limiter.take_now(std::slice::from_mut(&mut ask), now) == Admission::Granted
+//! };
+//! assert_eq!([pass(), pass(), pass()], [true, true, false]);
+//! # Ok::<(), palisade::limit::LimitError>(())
+//! ```
+
+mod fields;
+mod gcra;
+mod key;
+mod limiter;
+mod memory;
+mod slot;
+mod store;
+mod table;
+mod tally;
+
+pub use fields::{limit_field, policy_field, retry_after, violated};
+pub use gcra::{Decision, Gcra, LimitError};
+pub use key::{Key, address_bytes};
+pub use limiter::{Limit, Limiter};
+pub use store::{Admission, Ask, Store, Taken};

@@ -1,0 +1,137 @@
+//! What one slot of the table holds: whose it is, and until when, in 64 bits.
+//!
+//! ```text
+//!  63            44 43                                            0
+//! +----------------+-----------------------------------------------+
+//! | tag            | moment at which everything spent is paid back |   a member
+//! | tag            | 1111 | number of the thread that is claiming  |   a claim
+//! | 0              | 0                                             |   free
+//! +----------------+-----------------------------------------------+
+//! ```
+//!
+//! Moments lie on a ring of microseconds, 190 days around. What is at most [`HORIZON`] ahead of
+//! now is a debt; everything else is in the past. That reading stays true as long as nothing past
+//! is kept for the rest of the way around (140 days), and the table sweeps every 13.
+
+use super::gcra::LONGEST;
+use crate::clock::Moment;
+
+const TIME_BITS: u32 = 44;
+const TIME_MASK: u64 = (1 << TIME_BITS) - 1;
+
+/// Where the ring closes; the times from here to the end of the field mark claims.
+pub(super) const RING: u64 = 15 << 40;
+
+/// How far ahead of now a debt may reach.
+pub(super) const HORIZON: u64 = 1 << 42;
+
+/// A thread may look at the table with a clock reading that is older than another's by this much.
+const SKEW: u64 = 3_600 * 1_000_000;
+const _: () = assert!(LONGEST + SKEW <= HORIZON, "the longest limit reaches past the horizon");
+
+/// A moment on the ring.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Tick(u64);
+
+/// The part of a key's hash that its slot remembers; never zero, so that no member looks free.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Tag(u64);
+
+/// The content of a slot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Word(pub(super) u64);
+
+impl Tick {
+    pub(super) const fn of(moment: Moment) -> Self {
+        Self(moment.as_micros() % RING)
+    }
+
+    const fn after(self, micros: u64) -> Self {
+        // Both are below 2^44.
+        Self((self.0 + micros) % RING)
+    }
+}
+
+impl Tag {
+    /// Takes the low bits; the table picks the set by the high ones.
+    pub(super) const fn of(hash: u64) -> Self {
+        let bits = hash << TIME_BITS;
+        Self(if bits == 0 { 1 << TIME_BITS } else { bits })
+    }
+}
+
+impl Word {
+    pub(super) const FREE: Self = Self(0);
+
+    /// A member that owes `backlog` microseconds.
+    pub(super) const fn member(tag: Tag, now: Tick, backlog: u64) -> Self {
+        Self(tag.0 | now.after(backlog).0)
+    }
+
+    /// A claim by the thread of this number.
+    pub(super) const fn claim(tag: Tag, thread: u64) -> Self {
+        Self(tag.0 | RING | (thread & (TIME_MASK >> 4)))
+    }
+
+    pub(super) const fn is_of(self, tag: Tag) -> bool {
+        self.0 & !TIME_MASK == tag.0
+    }
+
+    pub(super) const fn is_claim(self) -> bool {
+        self.0 & TIME_MASK >= RING
+    }
+
+    /// What a member owes: microseconds until it is paid back, 0 if it is.
+    pub(super) const fn backlog(self, now: Tick) -> u64 {
+        let until = self.0 & TIME_MASK;
+        let ahead = if until >= now.0 { until - now.0 } else { until + RING - now.0 };
+        if ahead <= HORIZON { ahead } else { 0 }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{HORIZON, RING, Tag, Tick, Word};
+    use crate::clock::Moment;
+    use proptest::prelude::*;
+
+    fn tick(micros: u64) -> Tick {
+        Tick::of(Moment::from_nanos(micros * 1_000))
+    }
+
+    proptest! {
+        #[test]
+        fn a_member_gives_back_what_was_put_in(
+            hash: u64,
+            start in 0..RING * 3 / 1_000,
+            backlog in 0..=HORIZON,
+            passed in 0..RING - HORIZON,
+        ) {
+            let tag = Tag::of(hash);
+            let start = start * 1_000;
+            let word = Word::member(tag, tick(start), backlog);
+            prop_assert!(word.is_of(tag) && !word.is_claim() && word != Word::FREE);
+            prop_assert_eq!(word.backlog(tick(start + passed)), backlog.saturating_sub(passed));
+        }
+
+        #[test]
+        fn a_claim_is_neither_free_nor_a_member(hash: u64, thread: u64) {
+            let word = Word::claim(Tag::of(hash), thread);
+            prop_assert!(word.is_claim() && word.is_of(Tag::of(hash)) && word != Word::FREE);
+        }
+    }
+
+    #[test]
+    fn debts_survive_the_end_of_the_ring() {
+        let word = Word::member(Tag::of(7), tick(RING - 10), 30);
+        assert_eq!(word.backlog(tick(RING - 5)), 25);
+        assert_eq!(word.backlog(tick(RING + 5)), 15);
+        assert_eq!(word.backlog(tick(RING + 25)), 0);
+    }
+
+    #[test]
+    fn a_tag_of_zeroes_does_not_look_free() {
+        assert_ne!(Word::member(Tag::of(0), tick(0), 0), Word::FREE);
+        assert!(!Word::FREE.is_of(Tag::of(0)));
+    }
+}

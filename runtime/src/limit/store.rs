@@ -1,0 +1,100 @@
+//! Where spent units are kept.
+
+use super::{gcra::Decision, key::Key, limiter::Limit};
+use crate::clock::Moment;
+use std::{
+    fmt,
+    future::Future,
+    pin::Pin,
+    task::{Context, Poll},
+};
+
+/// One question to a store: may this key spend what a request costs?
+#[derive(Clone, Copy, Debug)]
+pub struct Ask<'l> {
+    /// The limit.
+    pub limit: &'l Limit,
+    /// Whose units.
+    pub key: Key,
+    /// The answer; a refusal until a store has given one.
+    pub decision: Decision,
+}
+
+/// The answer to all asks of a request together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use]
+pub enum Admission {
+    /// Every ask was allowed, and its units are spent.
+    Granted,
+    /// At least one ask was refused, and none of them has spent anything.
+    Refused,
+}
+
+/// Keeps what was spent.
+///
+/// A request is admitted by all of its limits or by none: on a refusal nothing stays spent, and
+/// every ask's decision says how its key stands, so that all violated policies can be named.
+pub trait Store: fmt::Debug + Send + Sync {
+    /// Spends the units of all asks, or of none, and writes each ask's decision.
+    fn take<'a>(&'a self, asks: &'a mut [Ask<'_>], now: Moment) -> Taken<'a>;
+
+    /// Gives back what a granted ask has spent, for a request that turned out not to count.
+    ///
+    /// At best the key has as much left as if it had never asked; a store that has forgotten the
+    /// key meanwhile gives nothing.
+    fn give_back(&self, ask: &mut Ask<'_>, now: Moment);
+
+    /// Writes the ask's decision without spending anything.
+    fn survey<'a>(&'a self, ask: &'a mut Ask<'_>, now: Moment) -> Taken<'a>;
+}
+
+/// A store's answer: at hand, or on its way. Awaiting the first costs nothing.
+#[must_use = "units may be spent, but the request is not decided before this is awaited"]
+pub enum Taken<'a> {
+    /// The store has answered.
+    Now(Admission),
+    /// The store has been asked over the network.
+    Later(Pin<Box<dyn Future<Output = Admission> + 'a>>),
+}
+
+impl Future for Taken<'_> {
+    type Output = Admission;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Admission> {
+        match self.get_mut() {
+            Self::Now(admission) => Poll::Ready(*admission),
+            Self::Later(answer) => answer.as_mut().poll(context),
+        }
+    }
+}
+
+impl fmt::Debug for Taken<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Now(admission) => f.debug_tuple("Now").field(admission).finish(),
+            Self::Later(_) => f.write_str("Later(..)"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Admission, Taken};
+    use std::{
+        future::{Future, ready},
+        pin::pin,
+        task::{Context, Poll, Waker},
+    };
+
+    fn poll(taken: Taken<'_>) -> Poll<Admission> {
+        pin!(taken).poll(&mut Context::from_waker(Waker::noop()))
+    }
+
+    #[test]
+    fn both_kinds_of_answer_can_be_awaited() {
+        assert_eq!(poll(Taken::Now(Admission::Granted)), Poll::Ready(Admission::Granted));
+        let later = Taken::Later(Box::pin(ready(Admission::Refused)));
+        assert_eq!(poll(later), Poll::Ready(Admission::Refused));
+        assert_eq!(poll(Taken::Later(Box::pin(std::future::pending()))), Poll::Pending);
+    }
+}

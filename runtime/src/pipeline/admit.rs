@@ -1,0 +1,36 @@
+//! The first proof: this request came through the app stage.
+
+use std::rc::Rc;
+
+use actix_web::HttpRequest;
+
+use super::Visit;
+use crate::{Problem, app::Passage, policy::Policy};
+
+/// The request came through the app stage of this service.
+pub(super) struct Admitted(Visit);
+
+impl Admitted {
+    /// Looks for the mark that only the app stage makes. The runtime being in the app's data
+    /// would prove nothing: an app can hold it and still route around the stage.
+    pub(super) fn new(policy: &'static Policy, request: HttpRequest) -> Result<Self, Problem> {
+        let Some(passage) = Passage::of(&request) else {
+            // Nothing of the app stage runs for this request, so this is the only log line.
+            tracing::error!(
+                endpoint = policy.name,
+                file = policy.file,
+                line = policy.line,
+                "the endpoint is mounted in an app that is not wrapped in `Palisade`: refused"
+            );
+            return Err(Passage::missing());
+        };
+        passage.policy.set(Some(policy));
+        let plan = passage.worker.plan(policy)?;
+        *passage.plan.borrow_mut() = Some(Rc::clone(&plan));
+        Ok(Self(Visit { policy, request, passage, plan }))
+    }
+
+    pub(super) fn into_visit(self) -> Visit {
+        self.0
+    }
+}

@@ -1,0 +1,41 @@
+//! Whether the caller's token carries what the endpoint asks for.
+
+use super::{
+    Visit,
+    authenticate::{Identified, refused},
+};
+use crate::{
+    Problem,
+    auth::{Principal, Refusal},
+    policy::Access,
+};
+
+/// The caller may call this endpoint.
+pub(super) struct Authorized {
+    visit: Visit,
+    principal: Option<Principal>,
+}
+
+impl Identified {
+    pub(super) fn authorize(self) -> Result<Authorized, Problem> {
+        let (visit, principal) = self.into_parts();
+        match (visit.policy.access, &principal) {
+            (Access::Public, _) | (Access::Authenticated, Some(_)) => {}
+            (Access::Scoped(scope), Some(principal)) => {
+                if !scope.is_satisfied(&|name| principal.has_scope(name)) {
+                    return Err(refused(&Refusal::InsufficientScope { needed: scope }));
+                }
+            }
+            (Access::Authenticated | Access::Scoped(_), None) => {
+                return Err(refused(&Refusal::NoCredentials));
+            }
+        }
+        Ok(Authorized { visit, principal })
+    }
+}
+
+impl Authorized {
+    pub(super) fn into_parts(self) -> (Visit, Option<Principal>) {
+        (self.visit, self.principal)
+    }
+}

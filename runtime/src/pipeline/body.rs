@@ -1,0 +1,300 @@
+//! The body: its media type and size are judged before it is read, and its cap while it is read.
+
+use std::{
+    future::Future,
+    io::ErrorKind,
+    pin::Pin,
+    rc::Rc,
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use actix_web::{
+    HttpRequest,
+    dev::Payload,
+    error::PayloadError,
+    http::header::{self, HeaderMap, HeaderValue},
+    web::{Bytes, BytesMut},
+};
+use futures_core::Stream;
+use tokio::time::Sleep;
+
+use super::{Visit, meter::Allotted};
+use crate::{
+    Problem,
+    app::Passage,
+    auth::Principal,
+    policy::{BodyKind, Policy, Shape},
+    problem::Kind,
+};
+
+/// Every guard agreed: the arguments may be extracted.
+pub struct Cleared {
+    visit: Visit,
+    principal: Option<Principal>,
+    payload: Payload,
+    cap: u64,
+}
+
+impl Allotted {
+    pub(super) fn clear(self, payload: Payload) -> Result<Cleared, Problem> {
+        let (visit, principal) = self.into_parts();
+        let cap =
+            visit.policy.body_limit.unwrap_or(visit.passage.worker.shield.defaults.body_limit);
+        if let Some(kind) = body_kind(visit.policy) {
+            let headers = visit.request.headers();
+            check_media_type(headers, kind)?;
+            check_encoding(headers)?;
+            check_declared_length(headers, cap)?;
+        }
+        Ok(Cleared { visit, principal, payload, cap })
+    }
+}
+
+impl Cleared {
+    pub(crate) fn policy(&self) -> &'static Policy {
+        self.visit.policy
+    }
+
+    pub(crate) fn request(&self) -> &HttpRequest {
+        &self.visit.request
+    }
+
+    pub(crate) fn passage(&self) -> &Rc<Passage> {
+        &self.visit.passage
+    }
+
+    pub(crate) fn principal(&self) -> Option<&Principal> {
+        self.principal.as_ref()
+    }
+
+    pub(super) fn deadline(&self) -> Duration {
+        self.policy().timeout.unwrap_or(self.visit.passage.worker.shield.defaults.timeout)
+    }
+
+    /// Reads the whole body, under its cap and its deadline.
+    pub(crate) fn read_body(&mut self) -> BodyRead {
+        BodyRead { body: self.capped(), first: None, rest: BytesMut::new() }
+    }
+
+    /// The request, and the body as a foreign extractor may read it: under the same cap.
+    pub(crate) fn capped_payload(&mut self) -> (&HttpRequest, Payload) {
+        let body = self.capped();
+        (&self.visit.request, Payload::Stream { payload: Box::pin(body) })
+    }
+
+    fn capped(&mut self) -> CappedPayload {
+        CappedPayload {
+            payload: self.payload.take(),
+            left: self.cap,
+            timeout: self.visit.passage.worker.shield.defaults.body_timeout,
+            timer: None,
+        }
+    }
+}
+
+impl std::fmt::Debug for Cleared {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Cleared").field("endpoint", &self.policy().name).finish_non_exhaustive()
+    }
+}
+
+/// The body of a request, cut off at the endpoint's cap and at the service's body deadline.
+pub(crate) struct CappedPayload {
+    payload: Payload,
+    left: u64,
+    timeout: Duration,
+    /// Started when the body first lets us wait: a body that is already here costs no timer.
+    timer: Option<Pin<Box<Sleep>>>,
+}
+
+impl Stream for CappedPayload {
+    type Item = Result<Bytes, PayloadError>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        match Pin::new(&mut self.payload).poll_next(cx) {
+            Poll::Ready(Some(Ok(chunk))) => {
+                match u64::try_from(chunk.len()).ok().and_then(|n| self.left.checked_sub(n)) {
+                    Some(left) => {
+                        self.left = left;
+                        Poll::Ready(Some(Ok(chunk)))
+                    }
+                    None => {
+                        // Nothing further is handed out, whatever the reader does next.
+                        self.payload = Payload::None;
+                        self.left = 0;
+                        Poll::Ready(Some(Err(PayloadError::Overflow)))
+                    }
+                }
+            }
+            Poll::Ready(other) => Poll::Ready(other),
+            Poll::Pending => {
+                let timeout = self.timeout;
+                let timer = self.timer.get_or_insert_with(|| Box::pin(tokio::time::sleep(timeout)));
+                match timer.as_mut().poll(cx) {
+                    Poll::Ready(()) => {
+                        self.payload = Payload::None;
+                        let late = std::io::Error::from(ErrorKind::TimedOut);
+                        Poll::Ready(Some(Err(PayloadError::Io(late))))
+                    }
+                    Poll::Pending => Poll::Pending,
+                }
+            }
+        }
+    }
+}
+
+/// The whole body. A body that came in one piece is not copied.
+pub(crate) struct BodyRead {
+    body: CappedPayload,
+    first: Option<Bytes>,
+    rest: BytesMut,
+}
+
+impl Future for BodyRead {
+    type Output = Result<Bytes, Problem>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        loop {
+            match Pin::new(&mut self.body).poll_next(cx) {
+                Poll::Pending => return Poll::Pending,
+                Poll::Ready(Some(Err(error))) => return Poll::Ready(Err(unreadable(&error))),
+                Poll::Ready(Some(Ok(chunk))) => match self.first.take() {
+                    None if self.rest.is_empty() => self.first = Some(chunk),
+                    None => self.rest.extend_from_slice(&chunk),
+                    Some(first) => {
+                        self.rest.reserve(first.len().saturating_add(chunk.len()));
+                        self.rest.extend_from_slice(&first);
+                        self.rest.extend_from_slice(&chunk);
+                    }
+                },
+                Poll::Ready(None) => {
+                    let whole = match self.first.take() {
+                        Some(first) => first,
+                        None => std::mem::take(&mut self.rest).freeze(),
+                    };
+                    return Poll::Ready(Ok(whole));
+                }
+            }
+        }
+    }
+}
+
+fn unreadable(error: &PayloadError) -> Problem {
+    if matches!(error, PayloadError::Overflow) {
+        return Problem::new(Kind::BodyTooLarge);
+    }
+    if matches!(error, PayloadError::Io(late) if late.kind() == ErrorKind::TimedOut) {
+        return Problem::new(Kind::RequestTimeout);
+    }
+    Problem::new(Kind::MalformedBody).caused_by_note(error.to_string())
+}
+
+fn body_kind(policy: &Policy) -> Option<BodyKind> {
+    policy.arguments.iter().find_map(|argument| match argument.shape {
+        Shape::Body { kind, .. } => Some(kind),
+        Shape::Vouched => Some(BodyKind::Any),
+        Shape::Free
+        | Shape::Identity
+        | Shape::Query { .. }
+        | Shape::Path { .. }
+        | Shape::Unknown => None,
+    })
+}
+
+fn check_media_type(headers: &HeaderMap, kind: BodyKind) -> Result<(), Problem> {
+    if kind == BodyKind::Any {
+        return Ok(());
+    }
+    let mut values = headers.get_all(header::CONTENT_TYPE);
+    let admitted = match (values.next(), values.next()) {
+        (Some(value), None) => is_media_type(value, kind),
+        _ => false,
+    };
+    if admitted { Ok(()) } else { Err(Problem::new(Kind::UnsupportedMediaType)) }
+}
+
+fn is_media_type(value: &HeaderValue, kind: BodyKind) -> bool {
+    if kind == BodyKind::Json && value == "application/json" {
+        return true;
+    }
+    let Ok(text) = value.to_str() else { return false };
+    let (essence, parameters) = text.split_once(';').unwrap_or((text, ""));
+    let essence = essence.trim().to_ascii_lowercase();
+    let is_kind = match kind {
+        BodyKind::Json => {
+            let subtype = essence.strip_prefix("application/");
+            subtype.is_some_and(|s| s == "json" || (s.ends_with("+json") && s.len() > 5))
+        }
+        BodyKind::Form => essence == "application/x-www-form-urlencoded",
+        BodyKind::Any => true,
+    };
+    // Another charset would be read as UTF-8: what the client meant would not be what is checked.
+    let is_utf8 = parameters.split(';').all(|parameter| match parameter.split_once('=') {
+        Some((name, value)) if name.trim().eq_ignore_ascii_case("charset") => {
+            value.trim().trim_matches('"').eq_ignore_ascii_case("utf-8")
+        }
+        _ => true,
+    });
+    is_kind && is_utf8
+}
+
+/// An encoded body would be counted before it is decoded, and a small one may decode to a large
+/// one (CWE-409).
+fn check_encoding(headers: &HeaderMap) -> Result<(), Problem> {
+    let plain = headers
+        .get_all(header::CONTENT_ENCODING)
+        .all(|value| value.as_bytes().trim_ascii().eq_ignore_ascii_case(b"identity"));
+    if plain { Ok(()) } else { Err(Problem::new(Kind::UnsupportedMediaType)) }
+}
+
+fn check_declared_length(headers: &HeaderMap, cap: u64) -> Result<(), Problem> {
+    let Some(value) = headers.get(header::CONTENT_LENGTH) else { return Ok(()) };
+    let length = value.to_str().ok().and_then(|text| text.trim().parse::<u64>().ok());
+    match length {
+        Some(length) if length <= cap => Ok(()),
+        Some(_) => Err(Problem::new(Kind::BodyTooLarge)),
+        None => Err(Problem::bad_request("Content-Length is not a number")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::http::header::HeaderValue;
+
+    use super::is_media_type;
+    use crate::policy::BodyKind;
+
+    #[test]
+    fn json_is_taken_by_its_media_types_only() {
+        for good in [
+            "application/json",
+            "Application/JSON; charset=UTF-8",
+            "application/json;charset=\"utf-8\"",
+            "application/merge-patch+json",
+            "application/vnd.api+json; ext=\"a\"",
+        ] {
+            assert!(is_media_type(&HeaderValue::from_static(good), BodyKind::Json), "{good}");
+        }
+        for bad in [
+            "",
+            "text/plain",
+            "text/json",
+            "application/jsonp",
+            "application/+json",
+            "application/json; charset=utf-16",
+            "application/json, text/plain",
+            "application/x-www-form-urlencoded",
+        ] {
+            assert!(!is_media_type(&HeaderValue::from_static(bad), BodyKind::Json), "{bad}");
+        }
+    }
+
+    #[test]
+    fn forms_are_taken_by_their_media_type_only() {
+        let form = HeaderValue::from_static("application/x-www-form-urlencoded");
+        assert!(is_media_type(&form, BodyKind::Form));
+        let json = HeaderValue::from_static("application/json");
+        assert!(!is_media_type(&json, BodyKind::Form));
+    }
+}

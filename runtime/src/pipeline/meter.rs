@@ -1,0 +1,147 @@
+//! How often the caller may call: the limits that stand before the identity is known, and those by
+//! subject.
+//!
+//! A key that is missing is a key of its own, never a reason to let a request pass: all requests
+//! without the header, or without a known address, share one count.
+
+use actix_web::http::header::RETRY_AFTER;
+use percent_encoding::percent_decode_str;
+use smallvec::SmallVec;
+
+use super::{Visit, admit::Admitted, authorize::Authorized};
+use crate::{
+    Problem,
+    app::{Passage, Reservation, Spent},
+    auth::Principal,
+    limit::{self, Admission, Ask, Limit, Limiter, address_bytes},
+    policy::{Count, LimitKey},
+    problem::Kind,
+};
+
+/// The limits that need no identity are kept.
+pub(super) struct Metered(Visit);
+
+/// Every limit is kept.
+pub(super) struct Allotted {
+    visit: Visit,
+    principal: Option<Principal>,
+}
+
+impl Admitted {
+    pub(super) async fn meter(self) -> Result<Metered, Problem> {
+        let visit = self.into_visit();
+        take(&visit, &visit.plan.anonymous, None).await?;
+        Ok(Metered(visit))
+    }
+}
+
+impl Metered {
+    pub(super) fn into_visit(self) -> Visit {
+        self.0
+    }
+}
+
+impl Authorized {
+    pub(super) async fn meter_subject(self) -> Result<Allotted, Problem> {
+        let (visit, principal) = self.into_parts();
+        take(&visit, &visit.plan.by_subject, principal.as_ref()).await?;
+        Ok(Allotted { visit, principal })
+    }
+}
+
+impl Allotted {
+    pub(super) fn into_parts(self) -> (Visit, Option<Principal>) {
+        (self.visit, self.principal)
+    }
+}
+
+async fn take(
+    visit: &Visit,
+    limits: &[Limit],
+    principal: Option<&Principal>,
+) -> Result<(), Problem> {
+    if limits.is_empty() {
+        return Ok(());
+    }
+    let mut asks: SmallVec<[Ask<'_>; 4]> = SmallVec::new();
+    for limit in limits {
+        asks.push(ask(visit, limit, principal)?);
+    }
+    decide(&visit.passage, &visit.passage.worker.shield.limiter, &mut asks).await?;
+    for (limit, ask) in limits.iter().zip(&asks) {
+        if limit.rate().count == Count::Failures {
+            let Ask { key, decision, .. } = *ask;
+            let reservation = Reservation { limit: limit.clone(), key, decision };
+            visit.passage.reserved.borrow_mut().push(reservation);
+        }
+    }
+    Ok(())
+}
+
+/// Asks the limiter, notes what is left, and refuses if one of the limits is spent.
+async fn decide(passage: &Passage, limiter: &Limiter, asks: &mut [Ask<'_>]) -> Result<(), Problem> {
+    let admission = limiter.take(asks, passage.now).await;
+    passage.spent.borrow_mut().extend(
+        asks.iter().map(|ask| Spent { name: ask.limit.rate().name, decision: ask.decision }),
+    );
+    match admission {
+        Admission::Granted => Ok(()),
+        Admission::Refused => {
+            let mut problem = Problem::new(Kind::QuotaExceeded)
+                .with_violated(limit::violated(asks.iter()).collect());
+            if let Some(wait) = limit::retry_after(asks.iter()) {
+                problem = problem.with_header(RETRY_AFTER, wait);
+            }
+            Err(problem)
+        }
+    }
+}
+
+fn ask<'l>(
+    visit: &Visit,
+    limit: &'l Limit,
+    principal: Option<&Principal>,
+) -> Result<Ask<'l>, Problem> {
+    Ok(match limit.rate().key {
+        LimitKey::Global => limit.ask(&[]),
+        LimitKey::Address => limit.ask(&address_bytes(visit.passage.address.ip())),
+        LimitKey::Header(name) => {
+            let mut bytes = Vec::new();
+            for value in visit.request.headers().get_all(name) {
+                // A present and empty header is not an absent one; two are not their joint text.
+                bytes.push(b'=');
+                bytes.extend_from_slice(value.as_bytes());
+                bytes.push(b'\n');
+            }
+            limit.ask(&bytes)
+        }
+        LimitKey::Path(name) => {
+            // This endpoint's own parameter is the last of its name: a scope's prefix comes first.
+            let matched = visit.request.match_info();
+            let value = matched.iter().filter(|(own, _)| *own == name).last();
+            let (_, value) = value.ok_or_else(|| {
+                Problem::internal(format!(
+                    "`{}` limits by the path parameter `{name}`, and its path has none",
+                    visit.policy.name
+                ))
+            })?;
+            // Every spelling of a value is one key.
+            let value: Vec<u8> = percent_decode_str(value).collect();
+            limit.ask(&value)
+        }
+        LimitKey::Subject => {
+            let principal = principal.ok_or_else(|| {
+                Problem::internal(format!("`{}` limits by subject and has none", visit.policy.name))
+            })?;
+            limit.ask(principal.subject().as_bytes())
+        }
+    })
+}
+
+/// The service's own limit, which every request spends: unknown paths and refusals too.
+pub(crate) async fn take_service_limit(passage: &Passage) -> Result<(), Problem> {
+    let shield = &passage.worker.shield;
+    let Some(limit) = &shield.service_limit else { return Ok(()) };
+    let mut ask = limit.ask(&address_bytes(passage.address.ip()));
+    decide(passage, &shield.limiter, std::slice::from_mut(&mut ask)).await
+}

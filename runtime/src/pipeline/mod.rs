@@ -1,0 +1,72 @@
+//! The guards of an endpoint, one after another, before a byte of the body is read.
+//!
+//! | stage | proof | refuses with |
+//! |---|---|---|
+//! | the app stage was passed | [`Admitted`] | 500 |
+//! | limits by address, header, path, and for everybody | [`Metered`] | 429 |
+//! | not from another site | [`SameSite`] | 403 |
+//! | authentication | [`Identified`] | 400, 401, 503 |
+//! | scopes | [`Authorized`] | 403 |
+//! | limits by subject | [`Allotted`] | 429 |
+//! | media type, encoding, declared length | [`Cleared`] | 415, 413 |
+//!
+//! Each stage consumes the proof of the one before, and its fields are private to its own module:
+//! a stage that is left out or out of order does not compile. Cheap and anonymous checks come
+//! first; a caller without a token learns nothing of what a valid body looks like.
+
+mod admit;
+mod authenticate;
+mod authorize;
+mod body;
+mod finish;
+mod meter;
+mod same_site;
+
+use std::rc::Rc;
+
+use actix_web::{HttpRequest, web};
+
+use self::{
+    admit::Admitted,
+    authenticate::Identified,
+    authorize::Authorized,
+    meter::{Allotted, Metered},
+    same_site::SameSite,
+};
+pub(crate) use body::BodyRead;
+pub use body::Cleared;
+pub use finish::{Finishing, finish};
+pub(crate) use meter::take_service_limit;
+
+use crate::{
+    Problem,
+    app::{Passage, Plan},
+    policy::Policy,
+};
+
+/// A request on its way through the guards.
+struct Visit {
+    policy: &'static Policy,
+    request: HttpRequest,
+    passage: Rc<Passage>,
+    plan: Rc<Plan>,
+}
+
+/// Runs the guards: what the macros call before a handler's arguments are extracted.
+///
+/// # Errors
+///
+/// The problem of the first guard that refuses.
+pub async fn guard(
+    policy: &'static Policy,
+    request: HttpRequest,
+    payload: web::Payload,
+) -> Result<Cleared, Problem> {
+    let admitted: Admitted = Admitted::new(policy, request)?;
+    let metered: Metered = admitted.meter().await?;
+    let same_site: SameSite = metered.refuse_cross_site()?;
+    let identified: Identified = same_site.authenticate()?;
+    let authorized: Authorized = identified.authorize()?;
+    let allotted: Allotted = authorized.meter_subject().await?;
+    allotted.clear(payload.into_inner())
+}

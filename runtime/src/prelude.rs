@@ -1,0 +1,20 @@
+//! Everything that a file of handlers needs: `use palisade::prelude::*;`.
+
+pub use actix_web::{
+    HttpResponse, Responder,
+    web::{Data, Form, Json, Path, Query},
+};
+pub use palisade_macros::{
+    allow_unsafe, authenticated, body_limit, cross_site, delete, endpoints, get, head, headers,
+    options, patch, post, public, put, rate_limit, require_scope, route, timeout, validated,
+};
+pub use serde::{Deserialize, Serialize};
+pub use validator::Validate;
+
+pub use crate::{
+    Endpoint, Input, Palisade, Problem, Result, ScopeName, Slug, Text, Vouched,
+    auth::Principal,
+    client::ClientAddr,
+    extract::RequestInfo,
+    respond::{Created, Found, NoContent},
+};

@@ -1,0 +1,32 @@
+//! What the macros' expansions name. No promise is made for it, and no service may use it: the
+//! command line reports it.
+
+pub use std::time::Duration;
+
+pub use actix_web::{
+    HttpRequest, HttpResponse,
+    dev::{AppService, HttpServiceFactory},
+    guard::fn_guard,
+    web::Payload,
+};
+pub use palisade_macros::absorbed;
+
+pub use crate::{
+    extract::{
+        Authenticated, BodyExtraction, Extraction, NoShape, NotValidated, Probe,
+        Public as Anonymous, Validated, check_argument, check_parameters, check_validated, ready,
+    },
+    input::private::*,
+    pipeline::{Cleared, Finishing, finish, guard},
+    policy::{
+        Access, Argument, BodyKind, Count, CrossSite, HeaderOverrides, LimitKey, PathShape, Policy,
+        RateLimit, Reason, Route, Scope, ScopeName, Shape, Validation,
+    },
+    problem::Result,
+    service::{ActixRoute, Endpoint, Endpoints, REFUSED, inert, mount, refused, register},
+};
+
+/// Runs `main`'s future on Actix's runtime.
+pub fn block_on<F: Future>(future: F) -> F::Output {
+    actix_web::rt::System::new().block_on(future)
+}

@@ -1,0 +1,224 @@
+//! What a client sees when a request fails: one stable problem document (RFC 9457).
+//!
+//! A problem has a type, a title and a status, and for input errors the list of fields. Nothing
+//! else leaves: the cause of a failure goes to the log under the request's id, and a response
+//! that another middleware or a handler made with a status of 400 or more is replaced by the
+//! problem of its status (CWE-209).
+
+mod kind;
+mod render;
+
+use std::{borrow::Cow, error::Error as StdError, fmt};
+
+use actix_web::{
+    HttpResponse, ResponseError,
+    http::{
+        StatusCode,
+        header::{HeaderName, HeaderValue},
+    },
+};
+
+pub use kind::Kind;
+pub(crate) use render::{CONTENT_TYPE, is_problem, render_status};
+
+use crate::input::FieldError;
+
+/// What a handler returns: the answer, or the problem that stands in its place.
+///
+/// Any error of the standard library's `Error` trait becomes an internal problem by `?`: the
+/// client sees 500 without a detail, the log has the error and its sources.
+pub type Result<T, E = Problem> = std::result::Result<T, E>;
+
+/// A failure as the client will see it, with the cause that only the log will see.
+///
+/// ```
+/// use palisade::Problem;
+///
+/// let missing = Problem::not_found();
+/// assert_eq!(missing.status().as_u16(), 404);
+///
+/// let taken = Problem::conflict("this name is taken");
+/// assert_eq!(taken.detail(), Some("this name is taken"));
+///
+/// fn load() -> palisade::Result<String> {
+///     Ok(std::fs::read_to_string("/does/not/exist")?)
+/// }
+/// assert_eq!(load().unwrap_err().status().as_u16(), 500);
+/// ```
+pub struct Problem(Box<Inner>);
+
+struct Inner {
+    kind: Kind,
+    detail: Option<Cow<'static, str>>,
+    fields: Vec<FieldError>,
+    violated: Vec<&'static str>,
+    headers: Vec<(HeaderName, HeaderValue)>,
+    cause: Option<Cause>,
+}
+
+enum Cause {
+    Error(Box<dyn StdError + 'static>),
+    Note(Cow<'static, str>),
+}
+
+impl Problem {
+    /// A problem of this kind, without a detail.
+    pub fn new(kind: Kind) -> Self {
+        Self(Box::new(Inner {
+            kind,
+            detail: None,
+            fields: Vec::new(),
+            violated: Vec::new(),
+            headers: Vec::new(),
+            cause: None,
+        }))
+    }
+
+    /// 400: the request itself is wrong.
+    pub fn bad_request(detail: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(Kind::BadRequest).with_detail(detail)
+    }
+
+    /// 403: the caller is known and may not do this.
+    pub fn forbidden() -> Self {
+        Self::new(Kind::Forbidden)
+    }
+
+    /// 404: there is no such thing, or the caller is not to know of it.
+    pub fn not_found() -> Self {
+        Self::new(Kind::NotFound)
+    }
+
+    /// 409: the request contradicts the present state.
+    pub fn conflict(detail: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(Kind::Conflict).with_detail(detail)
+    }
+
+    /// 500: a defect or a failure of something behind the service. The cause goes to the log.
+    pub fn internal(cause: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(Kind::Internal).caused_by_note(cause)
+    }
+
+    /// 503: something behind the service cannot be reached now. The cause goes to the log.
+    pub fn unavailable(cause: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(Kind::Unavailable).caused_by_note(cause)
+    }
+
+    /// 422: these fields broke a rule.
+    pub fn invalid(fields: Vec<FieldError>) -> Self {
+        let mut problem = Self::new(Kind::InvalidInput);
+        problem.0.fields = fields;
+        problem
+    }
+
+    /// Adds a sentence for the client. It is dropped from a 5xx, where it would tell of the inside.
+    #[must_use]
+    pub fn with_detail(mut self, detail: impl Into<Cow<'static, str>>) -> Self {
+        self.0.detail = Some(detail.into());
+        self
+    }
+
+    /// Adds the error behind this problem, for the log alone.
+    #[must_use]
+    pub fn caused_by(mut self, error: impl StdError + 'static) -> Self {
+        self.0.cause = Some(Cause::Error(Box::new(error)));
+        self
+    }
+
+    pub(crate) fn caused_by_note(mut self, note: impl Into<Cow<'static, str>>) -> Self {
+        self.0.cause = Some(Cause::Note(note.into()));
+        self
+    }
+
+    pub(crate) fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.0.headers.push((name, value));
+        self
+    }
+
+    pub(crate) fn with_violated(mut self, policies: Vec<&'static str>) -> Self {
+        self.0.violated = policies;
+        self
+    }
+
+    /// The kind of problem.
+    pub fn kind(&self) -> Kind {
+        self.0.kind
+    }
+
+    /// The status that it leaves with.
+    pub fn status(&self) -> StatusCode {
+        self.0.kind.status()
+    }
+
+    /// The sentence for the client, if there is one.
+    pub fn detail(&self) -> Option<&str> {
+        self.0.detail.as_deref()
+    }
+
+    /// The fields that broke a rule.
+    pub fn fields(&self) -> &[FieldError] {
+        &self.0.fields
+    }
+
+    /// What the log is told, and the client is not.
+    pub(crate) fn cause(&self) -> Option<String> {
+        match self.0.cause.as_ref()? {
+            Cause::Note(note) => Some(note.clone().into_owned()),
+            Cause::Error(error) => {
+                let mut text = error.to_string();
+                let mut source = error.source();
+                while let Some(error) = source {
+                    text.push_str(": ");
+                    text.push_str(&error.to_string());
+                    source = error.source();
+                }
+                Some(text)
+            }
+        }
+    }
+}
+
+/// An error that nobody expected is a defect: 500, with the error in the log.
+impl<E: StdError + 'static> From<E> for Problem {
+    fn from(error: E) -> Self {
+        Self::new(Kind::Internal).caused_by(error)
+    }
+}
+
+impl ResponseError for Problem {
+    fn status_code(&self) -> StatusCode {
+        self.status()
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        let mut response = HttpResponse::build(self.status());
+        for (name, value) in &self.0.headers {
+            response.append_header((name, value));
+        }
+        response.insert_header((actix_web::http::header::CONTENT_TYPE, CONTENT_TYPE));
+        response.body(self.render())
+    }
+}
+
+/// The kind and the detail, as the client sees them: a `Display` that ends up in a response tells
+/// nothing of the cause.
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0.kind.title())?;
+        match self.detail() {
+            Some(detail) if !self.status().is_server_error() => write!(f, ": {detail}"),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl fmt::Debug for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Problem")
+            .field("kind", &self.0.kind)
+            .field("detail", &self.0.detail)
+            .field("fields", &self.0.fields)
+            .field("cause", &self.cause())
+            .finish()
+    }
+}

@@ -1,0 +1,139 @@
+//! Answers with the status that the operation calls for.
+
+use actix_web::{
+    HttpRequest, HttpResponse, Responder,
+    http::header::{self, HeaderValue},
+    web::Json,
+};
+use serde::Serialize;
+
+/// 201 with the new resource as JSON, and its address where one is given.
+///
+/// ```
+/// use palisade::Created;
+/// # #[derive(serde::Serialize)] struct Item { id: u64 }
+/// let plain = Created(Item { id: 7 });
+/// let located = Created(Item { id: 7 }).at("/items/7");
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Created<T>(pub T);
+
+/// 201 with the new resource as JSON and its address: made by [`Created::at`].
+#[derive(Clone, Debug)]
+pub struct CreatedAt<T> {
+    resource: T,
+    location: String,
+}
+
+impl<T> Created<T> {
+    /// Adds the address of the new resource as `Location`: a path that starts with one `/`.
+    ///
+    /// Another form is left out of the answer and logged: an address that came from a caller
+    /// must not send others elsewhere (CWE-601).
+    pub fn at(self, path: impl Into<String>) -> CreatedAt<T> {
+        CreatedAt { resource: self.0, location: path.into() }
+    }
+}
+
+impl<T: Serialize> Responder for Created<T> {
+    type Body = actix_web::body::EitherBody<String>;
+
+    fn respond_to(self, request: &HttpRequest) -> HttpResponse<Self::Body> {
+        let mut response = Json(self.0).respond_to(request);
+        // A value that does not serialize is already a 500 here, and stays one.
+        if response.status().is_success() {
+            *response.status_mut() = actix_web::http::StatusCode::CREATED;
+        }
+        response
+    }
+}
+
+impl<T: Serialize> Responder for CreatedAt<T> {
+    type Body = actix_web::body::EitherBody<String>;
+
+    fn respond_to(self, request: &HttpRequest) -> HttpResponse<Self::Body> {
+        let location = own_path(&self.location);
+        let mut response = Created(self.resource).respond_to(request);
+        match location {
+            Some(location) if response.status().is_success() => {
+                response.headers_mut().insert(header::LOCATION, location);
+            }
+            Some(_) => {}
+            None => tracing::error!("a Location that is not a path of this service was left out"),
+        }
+        response
+    }
+}
+
+/// 204 without a body.
+#[derive(Clone, Copy, Debug)]
+pub struct NoContent;
+
+impl Responder for NoContent {
+    type Body = actix_web::body::BoxBody;
+
+    fn respond_to(self, _: &HttpRequest) -> HttpResponse<Self::Body> {
+        HttpResponse::NoContent().finish()
+    }
+}
+
+/// 302 to another path of this service.
+///
+/// Only a path of this service is taken: it starts with one `/`, is printable ASCII, and has no
+/// backslash (browsers read `/\` as `//`). Anything else answers 500 and is logged (CWE-601).
+#[derive(Clone, Debug)]
+pub struct Found(String);
+
+impl Found {
+    /// A redirect to this path.
+    pub fn at(path: impl Into<String>) -> Self {
+        Self(path.into())
+    }
+}
+
+impl Responder for Found {
+    type Body = actix_web::body::BoxBody;
+
+    fn respond_to(self, _: &HttpRequest) -> HttpResponse<Self::Body> {
+        match own_path(&self.0) {
+            Some(location) => {
+                HttpResponse::Found().insert_header((header::LOCATION, location)).finish()
+            }
+            None => HttpResponse::from_error(crate::Problem::internal(
+                "a redirect to something that is not a path of this service",
+            )),
+        }
+    }
+}
+
+/// The value, if it can only lead to this service.
+fn own_path(path: &str) -> Option<HeaderValue> {
+    let mut bytes = path.bytes();
+    let starts_here = bytes.next() == Some(b'/') && bytes.next() != Some(b'/');
+    let clean = path.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
+    if starts_here && clean { HeaderValue::from_str(path).ok() } else { None }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::own_path;
+
+    #[test]
+    fn only_paths_of_this_service_are_taken() {
+        for good in ["/", "/items/7", "/items?after=3#top", "/a//b"] {
+            assert!(own_path(good).is_some(), "{good}");
+        }
+        for bad in [
+            "",
+            "items",
+            "//evil.example",
+            "/\\evil.example",
+            "https://evil.example",
+            "/a\r\nb",
+            "/ä",
+            "/a b",
+        ] {
+            assert!(own_path(bad).is_none(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,407 @@
+//! The settings of a service, checked together when it is built.
+
+use std::{
+    any::type_name,
+    fmt,
+    net::{SocketAddr, ToSocketAddrs},
+    num::NonZeroUsize,
+    path::Path,
+    sync::Arc,
+    time::Duration,
+};
+
+use actix_web::web::{Data, ServiceConfig};
+use ipnet::IpNet;
+
+use super::{Defaults, Endpoints, Failure, Inventory, Palisade, serve};
+use crate::{
+    Origin,
+    app::{self, Shield},
+    auth::{self, KeySet, Verifier},
+    client::{ForwardedField, TrustedProxies},
+    cross_site::SameSite,
+    headers::Profile,
+    limit::Limiter,
+    policy::{Count, LimitKey, RateLimit},
+};
+
+type Configure = Arc<dyn Fn(&mut ServiceConfig) + Send + Sync>;
+
+/// What every request of a client address spends, unknown paths included.
+const SERVICE_LIMIT: RateLimit = RateLimit {
+    name: "service",
+    quota: 6_000,
+    window: Duration::from_secs(60),
+    burst: 1_000,
+    cost: 1,
+    count: Count::All,
+    key: LimitKey::Address,
+    shared: false,
+};
+
+/// Collects the settings and endpoints of a service.
+///
+/// Nothing is judged before [`build`](Self::build) or [`serve`](Self::serve), which report every
+/// mistake at once.
+#[must_use = "a builder does nothing until `build` or `serve`"]
+pub struct Builder {
+    bind: String,
+    workers: Option<NonZeroUsize>,
+    verifier: Option<Verifier>,
+    keys: Option<KeySet>,
+    issuer: Option<String>,
+    audience: Option<String>,
+    cors_origins: Vec<Origin>,
+    trusted_proxies: Vec<IpNet>,
+    forwarded_field: ForwardedField,
+    public_origin: Option<Origin>,
+    limit_slots: Option<NonZeroUsize>,
+    service_limit: Option<RateLimit>,
+    defaults: Defaults,
+    endpoints: Endpoints,
+    configure: Vec<Configure>,
+    complaints: Vec<String>,
+    weakened: Vec<String>,
+}
+
+impl Default for Builder {
+    fn default() -> Self {
+        Self {
+            bind: "127.0.0.1:8080".to_owned(),
+            workers: None,
+            verifier: None,
+            keys: None,
+            issuer: None,
+            audience: None,
+            cors_origins: Vec::new(),
+            trusted_proxies: Vec::new(),
+            forwarded_field: ForwardedField::default(),
+            public_origin: None,
+            limit_slots: None,
+            service_limit: Some(SERVICE_LIMIT),
+            defaults: Defaults::default(),
+            endpoints: Endpoints::new(),
+            configure: Vec::new(),
+            complaints: Vec::new(),
+            weakened: Vec::new(),
+        }
+    }
+}
+
+impl fmt::Debug for Builder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Builder").field("bind", &self.bind).finish_non_exhaustive()
+    }
+}
+
+impl Builder {
+    /// Where to listen: `address:port`. `127.0.0.1:8080` unless this is called.
+    pub fn bind(mut self, address: impl Into<String>) -> Self {
+        self.bind = address.into();
+        self
+    }
+
+    /// Worker threads; one for each core unless this is called.
+    pub fn workers(mut self, count: NonZeroUsize) -> Self {
+        self.workers = Some(count);
+        self
+    }
+
+    /// Checks tokens with this verifier.
+    pub fn auth(mut self, verifier: Verifier) -> Self {
+        self.verifier = Some(verifier);
+        self
+    }
+
+    /// Checks tokens with these keys; goes with an issuer and an audience.
+    pub fn auth_keys(mut self, keys: KeySet) -> Self {
+        self.keys = Some(keys);
+        self
+    }
+
+    /// Checks tokens with the keys of this JWK set file (RFC 7517).
+    pub fn auth_keys_file(mut self, path: impl AsRef<Path>) -> Self {
+        let path = path.as_ref();
+        let place = path.display();
+        match KeySet::from_jwk_set_file(path) {
+            Ok(keys) => self.keys = Some(keys),
+            Err(error) => self.complaints.push(format!("PALISADE_AUTH_KEYS ({place}): {error}")),
+        }
+        self
+    }
+
+    /// The `iss` of every token.
+    pub fn auth_issuer(mut self, issuer: impl Into<String>) -> Self {
+        self.issuer = Some(issuer.into());
+        self
+    }
+
+    /// The `aud` that names this service.
+    pub fn auth_audience(mut self, audience: impl Into<String>) -> Self {
+        self.audience = Some(audience.into());
+        self
+    }
+
+    /// Whether keys or a verifier are configured already: by the environment, for instance.
+    pub fn has_auth_keys(&self) -> bool {
+        self.keys.is_some() || self.verifier.is_some()
+    }
+
+    /// Lets pages of this origin read the answers and send unsafe requests.
+    pub fn cors_origin(mut self, origin: &str) -> Self {
+        match Origin::trusted(origin) {
+            Ok(origin) => self.cors_origins.push(origin),
+            Err(error) => self.complaints.push(format!("the CORS origin {origin:?}: {error}")),
+        }
+        self
+    }
+
+    /// Believes the forwarding field of proxies in this network (`10.0.0.0/8`) or at this address.
+    pub fn trusted_proxy(mut self, network: &str) -> Self {
+        let parsed = network
+            .parse::<IpNet>()
+            .or_else(|_| network.parse::<std::net::IpAddr>().map(IpNet::from));
+        match parsed {
+            Ok(network) if network.prefix_len() == 0 => self.complaints.push(format!(
+                "the trusted proxy {network} is every address: any client could choose its own; \
+                 name the proxies' networks"
+            )),
+            Ok(network) => self.trusted_proxies.push(network),
+            Err(_) => self.complaints.push(format!(
+                "the trusted proxy {network:?} is neither an address nor a network like 10.0.0.0/8"
+            )),
+        }
+        self
+    }
+
+    /// The field that the trusted proxies write; `X-Forwarded-For` unless this is called.
+    pub fn forwarded_field(mut self, field: ForwardedField) -> Self {
+        self.forwarded_field = field;
+        self
+    }
+
+    /// The origin that clients reach: `https://api.example`. With https, HSTS is sent.
+    pub fn public_origin(mut self, origin: &str) -> Self {
+        match Origin::trusted(origin) {
+            Ok(origin) => self.public_origin = Some(origin),
+            Err(error) => self.complaints.push(format!("the public origin {origin:?}: {error}")),
+        }
+        self
+    }
+
+    /// Slots of each table of the limiter, 8 bytes each; 262,144 unless this is called.
+    pub fn limit_slots(mut self, slots: NonZeroUsize) -> Self {
+        self.limit_slots = Some(slots);
+        self
+    }
+
+    /// What one client address may ask of the whole service: `quota` requests in each `window`,
+    /// at most `burst` at once. 6,000 a minute and 1,000 at once unless this is called.
+    pub fn service_limit(mut self, quota: u32, window: Duration, burst: u32) -> Self {
+        self.service_limit = Some(RateLimit { quota, window, burst, ..SERVICE_LIMIT });
+        self
+    }
+
+    /// Takes the service's own limit away; the endpoints' limits stay.
+    pub fn dangerous_no_service_limit(mut self, reason: &str) -> Self {
+        self.service_limit = None;
+        self.weakened.push(format!("dangerous_no_service_limit: {reason}"));
+        self
+    }
+
+    /// The cap on a request body where the endpoint names none, in bytes. 64 KiB unless this is
+    /// called.
+    pub fn default_body_limit(mut self, bytes: u64) -> Self {
+        self.defaults.body_limit = bytes;
+        self
+    }
+
+    /// The deadline of a handler where the endpoint names none. 30 seconds unless this is called.
+    pub fn default_timeout(mut self, timeout: Duration) -> Self {
+        self.defaults.timeout = timeout;
+        self
+    }
+
+    /// How long a body may take to arrive: 408 after that. 15 seconds unless this is called.
+    pub fn body_timeout(mut self, timeout: Duration) -> Self {
+        self.defaults.body_timeout = timeout;
+        self
+    }
+
+    /// Puts a value into the app, for handlers that take `Data<T>`.
+    pub fn data<T: Send + Sync + 'static>(self, value: T) -> Self {
+        let data = Data::new(value);
+        self.configure(move |config| {
+            config.app_data(data.clone());
+        })
+    }
+
+    /// Adds what Actix itself offers: other services, app data. It runs once in each worker.
+    ///
+    /// A handler that is added here without palisade's attributes has no guards.
+    pub fn configure(
+        mut self,
+        configure: impl Fn(&mut ServiceConfig) + Send + Sync + 'static,
+    ) -> Self {
+        self.configure.push(Arc::new(configure));
+        self
+    }
+
+    /// Adds endpoints: `endpoints![create_item, list_items]`.
+    pub fn endpoints(mut self, endpoints: Endpoints) -> Self {
+        self.endpoints = self.endpoints.and(endpoints);
+        self
+    }
+
+    /// Checks everything and makes the guards: what an app of your own is wrapped in.
+    ///
+    /// # Errors
+    ///
+    /// Every setting that cannot hold and every endpoint that cannot work, each named.
+    pub fn build(self) -> Result<Palisade, Failure> {
+        self.assemble().map(|service| service.palisade)
+    }
+
+    /// Runs the service until it is told to stop (SIGINT, SIGTERM), and lets the requests that are
+    /// under way finish.
+    ///
+    /// # Errors
+    ///
+    /// As [`build`](Self::build), and an address that cannot be bound.
+    pub async fn serve(self) -> Result<(), Failure> {
+        serve::serve(self.assemble()?).await
+    }
+
+    fn assemble(mut self) -> Result<Service, Failure> {
+        let mut complaints = std::mem::take(&mut self.complaints);
+        let verifier = self.take_verifier(&mut complaints);
+        if verifier.is_some()
+            && let Err(error) = auth::self_test()
+        {
+            complaints.push(format!("the cryptography does not work: {error}"));
+        }
+        let has_keys = verifier.is_some() || self.has_auth_keys();
+        complaints.extend(self.endpoints.complaints(has_keys));
+
+        let limiter = self.limit_slots.map_or_else(Limiter::default, Limiter::memory);
+        for policy in self.endpoints.policies() {
+            if let Err((name, error)) = app::limits(policy, &limiter) {
+                complaints.push(format!(
+                    "`{}` ({}:{}) has the limit `{name}`: {error}",
+                    policy.name, policy.file, policy.line
+                ));
+            }
+        }
+        let service_limit = match self.service_limit.map(|rate| limiter.limit("", &rate)) {
+            Some(Err(error)) => {
+                complaints.push(format!("the service's limit: {error}"));
+                None
+            }
+            Some(Ok(limit)) => Some(limit),
+            None => None,
+        };
+        for (name, timeout) in [
+            ("default_timeout", self.defaults.timeout),
+            ("body_timeout", self.defaults.body_timeout),
+        ] {
+            if timeout.is_zero() {
+                complaints.push(format!("`{name}` is zero: no request could be answered"));
+            }
+        }
+        let addresses = match self.bind.to_socket_addrs() {
+            Ok(addresses) => addresses.collect(),
+            Err(error) => {
+                complaints.push(format!(
+                    "PALISADE_BIND or `.bind(..)` is {:?}, which is no address and port like \
+                     127.0.0.1:8080: {error}",
+                    self.bind
+                ));
+                Vec::new()
+            }
+        };
+        Failure::all(complaints)?;
+
+        let over_tls = self.public_origin.as_ref().is_some_and(Origin::is_secure);
+        let shield = Shield {
+            verifier,
+            limiter,
+            service_limit,
+            proxies: TrustedProxies::new(self.trusted_proxies, self.forwarded_field),
+            same_site: SameSite { trusted: self.cors_origins.clone(), own: self.public_origin },
+            cors_origins: self.cors_origins,
+            profile: Profile::json(over_tls),
+            defaults: self.defaults,
+        };
+        Ok(Service {
+            palisade: Palisade::new(Arc::new(shield)),
+            addresses,
+            workers: self.workers,
+            endpoints: self.endpoints,
+            configure: self.configure,
+            weakened: self.weakened,
+        })
+    }
+
+    fn take_verifier(&mut self, complaints: &mut Vec<String>) -> Option<Verifier> {
+        if let Some(verifier) = self.verifier.take() {
+            return Some(verifier);
+        }
+        let keys = self.keys.as_ref()?.clone();
+        let mut missing = |setting: &str, what: &str| {
+            complaints.push(format!(
+                "keys are configured without {what}: set {setting}, or tokens that were made for \
+                 another service would be taken"
+            ));
+        };
+        let (Some(issuer), Some(audience)) = (&self.issuer, &self.audience) else {
+            if self.issuer.is_none() {
+                missing("PALISADE_AUTH_ISSUER", "an issuer");
+            }
+            if self.audience.is_none() {
+                missing("PALISADE_AUTH_AUDIENCE", "an audience");
+            }
+            return None;
+        };
+        match Verifier::new(keys, issuer, audience) {
+            Ok(verifier) => Some(verifier),
+            Err(error) => {
+                complaints.push(format!("PALISADE_AUTH_ISSUER, PALISADE_AUTH_AUDIENCE: {error}"));
+                None
+            }
+        }
+    }
+}
+
+/// A service that passed every check.
+pub(super) struct Service {
+    pub(super) palisade: Palisade,
+    pub(super) addresses: Vec<SocketAddr>,
+    pub(super) workers: Option<NonZeroUsize>,
+    pub(super) endpoints: Endpoints,
+    pub(super) configure: Vec<Configure>,
+    pub(super) weakened: Vec<String>,
+}
+
+impl Service {
+    /// Tells the log what runs: the endpoints, and everything that was weakened.
+    pub(super) fn announce(&self) {
+        let policies: Vec<_> = self.endpoints.policies().collect();
+        let Defaults { body_limit, timeout, .. } = self.palisade.shield().defaults;
+        tracing::info!("endpoints:{}", Inventory::new(&policies, body_limit, timeout));
+        for weakened in &self.weakened {
+            tracing::warn!("{weakened}");
+        }
+        if cfg!(panic = "abort") {
+            tracing::warn!(
+                "built with panic = \"abort\": a panic in a handler ends the process instead of \
+                 one request"
+            );
+        }
+    }
+}
+
+impl fmt::Debug for Service {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(type_name::<Self>())
+    }
+}

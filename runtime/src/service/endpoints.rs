@@ -1,0 +1,267 @@
+//! The endpoints of a service, grouped by path.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use actix_web::{
+    HttpResponse, Resource,
+    http::header::{self, HeaderValue},
+    web::{self, ServiceConfig},
+};
+
+use super::endpoint::{ActixRoute, Endpoint, methods};
+use crate::{
+    Problem,
+    input::Form,
+    policy::{Access, Policy, Route, Shape, Validation},
+    problem::Kind,
+};
+
+/// A list of endpoints, made by [`endpoints!`](crate::endpoints).
+///
+/// It takes types that implement [`Endpoint`] and nothing else, so a handler without declared
+/// access cannot be in it.
+#[derive(Clone, Debug, Default)]
+pub struct Endpoints {
+    list: Vec<Mount>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Mount {
+    policy: &'static Policy,
+    route: Route,
+    attach: fn(ActixRoute) -> ActixRoute,
+}
+
+impl Endpoints {
+    /// An empty list.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds an endpoint.
+    #[must_use]
+    pub fn with<E: Endpoint>(mut self, endpoint: E) -> Self {
+        drop(endpoint);
+        if let Some(route) = E::POLICY.route {
+            self.list.push(Mount { policy: E::POLICY, route, attach: E::route });
+        }
+        self
+    }
+
+    /// Adds the endpoints of another list.
+    #[must_use]
+    pub fn and(mut self, others: Self) -> Self {
+        self.list.extend(others.list);
+        self
+    }
+
+    /// What the endpoints declare, in the order in which they were added.
+    pub fn policies(&self) -> impl Iterator<Item = &'static Policy> {
+        self.list.iter().map(|mount| mount.policy)
+    }
+
+    /// What cannot work, each with the endpoint's name.
+    pub(super) fn complaints(&self, has_verifier: bool) -> Vec<String> {
+        let mut complaints = Vec::new();
+        for mount in &self.list {
+            let policy = mount.policy;
+            let name = format!("`{}` ({}:{})", policy.name, policy.file, policy.line);
+            if !matches!(policy.access, Access::Public) && !has_verifier {
+                complaints.push(format!(
+                    "{name} asks for an identity ({}), and no keys are configured to check one: \
+                     set PALISADE_AUTH_KEYS, PALISADE_AUTH_ISSUER and PALISADE_AUTH_AUDIENCE, or \
+                     call `.auth(..)`",
+                    policy.access
+                ));
+            }
+            if let Access::Scoped(scope) = policy.access {
+                scope.each_name(&mut |scope| {
+                    if !is_scope_token(scope) {
+                        complaints.push(format!(
+                            "{name} asks for the scope {scope:?}, which no token can carry: a \
+                             scope is printable ASCII without space, quote and backslash"
+                        ));
+                    }
+                });
+            }
+            for limit in policy.limits.iter().filter(|limit| limit.shared) {
+                complaints.push(format!(
+                    "{name} has the limit `{}` with `store = shared`, and this version has no \
+                     shared store: remove `store = shared`",
+                    limit.name
+                ));
+            }
+            if policy.arguments.iter().any(|argument| matches!(argument.shape, Shape::Unknown)) {
+                complaints.push(format!("{name} has an argument that palisade does not admit"));
+            }
+            complaints.extend(unknown_fields(policy).map(|wrong| format!("{name} {wrong}")));
+        }
+        for (pattern, mounts) in self.by_pattern() {
+            complaints.extend(clashes(&pattern, &mounts));
+        }
+        complaints
+    }
+
+    /// Mounts every endpoint: one resource for each path.
+    pub fn configure(&self, config: &mut ServiceConfig) {
+        let mut groups: Vec<_> = self.by_pattern().into_values().collect();
+        // The router takes the first match: what is fixed goes before what is a parameter.
+        groups.sort_by_key(|mounts| mounts.first().map(|mount| specificity(mount.route.path)));
+        for mounts in groups {
+            config.service(resource(&mounts));
+        }
+    }
+
+    /// The endpoints by what their paths match; parameter names do not tell paths apart.
+    fn by_pattern(&self) -> BTreeMap<String, Vec<Mount>> {
+        let mut groups = BTreeMap::<String, Vec<Mount>>::new();
+        for mount in &self.list {
+            groups.entry(pattern(mount.route.path)).or_default().push(*mount);
+        }
+        groups
+    }
+}
+
+/// What the handler and its input types disagree on, the types of fields included.
+fn unknown_fields(policy: &Policy) -> Option<&'static str> {
+    let forms: Vec<_> =
+        policy.arguments.iter().filter_map(|argument| argument.shape.declared()).collect();
+    let drops = forms.iter().any(Form::drops_unknown_fields);
+    match policy.validation {
+        Validation::Strict if drops => Some(
+            "takes an input type in which a nested type drops unknown fields: say \
+             `#[validated(unknown_fields = allow, reason = \"..\")]`, or deny them in that type",
+        ),
+        Validation::AllowUnknownFields if !drops => Some(
+            "says `unknown_fields = allow`, and all of its input types refuse unknown fields: \
+             remove it",
+        ),
+        Validation::NoInput | Validation::Strict | Validation::AllowUnknownFields => None,
+    }
+}
+
+fn resource(mounts: &[Mount]) -> Resource {
+    let path = mounts.first().map_or("", |mount| mount.route.path);
+    let has_head = mounts.iter().any(|mount| mount.route.methods.contains(&"HEAD"));
+    let mut allowed = BTreeSet::new();
+    let mut resource = Resource::new(path);
+    for mount in mounts {
+        allowed.extend(mount.route.methods);
+        if mount.route.methods.contains(&"GET") {
+            allowed.insert("HEAD");
+        }
+        if let Some(name) = mount.route.name {
+            resource = resource.name(name);
+        }
+        let route = web::route().guard(methods(&mount.route, !has_head));
+        resource = resource.route((mount.attach)(route));
+    }
+    let allow = allowed.into_iter().collect::<Vec<_>>().join(", ");
+    let allow = HeaderValue::from_str(&allow).ok();
+    resource.default_service(web::route().to(move || {
+        let mut problem = Problem::new(Kind::MethodNotAllowed);
+        if let Some(allow) = allow.clone() {
+            problem = problem.with_header(header::ALLOW, allow);
+        }
+        async move { HttpResponse::from_error(problem) }
+    }))
+}
+
+fn clashes(pattern: &str, mounts: &[Mount]) -> Vec<String> {
+    let mut complaints = Vec::new();
+    let mut taken = BTreeMap::<&str, &'static Policy>::new();
+    for mount in mounts {
+        for method in mount.route.methods {
+            if let Some(first) = taken.insert(method, mount.policy) {
+                complaints.push(format!(
+                    "{method} {pattern} is declared twice: by `{}` ({}:{}) and by `{}` ({}:{}); \
+                     only the first would ever answer",
+                    first.name,
+                    first.file,
+                    first.line,
+                    mount.policy.name,
+                    mount.policy.file,
+                    mount.policy.line,
+                ));
+            }
+        }
+    }
+    let names: BTreeSet<_> = mounts.iter().map(|mount| mount.route.path).collect();
+    if names.len() > 1 {
+        let names: Vec<_> = names.into_iter().collect();
+        complaints.push(format!(
+            "the same path is written with different parameter names: {}; write it the same way \
+             on every handler",
+            names.join(" and ")
+        ));
+    }
+    complaints
+}
+
+/// The pattern with its parameters' names taken out.
+fn pattern(path: &str) -> String {
+    let mut text = String::with_capacity(path.len());
+    let mut depth = 0_usize;
+    let mut in_name = false;
+    for c in path.chars() {
+        match c {
+            '{' => {
+                depth += 1;
+                in_name = depth == 1;
+                text.push('{');
+                continue;
+            }
+            '}' => {
+                depth = depth.saturating_sub(1);
+                in_name = false;
+            }
+            ':' if depth == 1 => in_name = false,
+            _ => {}
+        }
+        if !in_name {
+            text.push(c);
+        }
+    }
+    text
+}
+
+/// Sorts fixed segments before parameters with an expression, those before plain parameters, and
+/// tails last.
+fn specificity(path: &str) -> Vec<u8> {
+    let rank = |segment: &str| match (
+        segment.contains('{'),
+        segment.contains(':'),
+        segment.ends_with('*'),
+    ) {
+        (false, ..) => 0,
+        (true, true, _) => 1,
+        (true, false, false) => 2,
+        (true, false, true) => 3,
+    };
+    path.split('/').map(rank).collect()
+}
+
+/// RFC 6749 section 3.3: `scope-token = 1*( %x21 / %x23-5B / %x5D-7E )`.
+fn is_scope_token(scope: &str) -> bool {
+    !scope.is_empty() && scope.bytes().all(|byte| matches!(byte, 0x21 | 0x23..=0x5b | 0x5d..=0x7e))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{pattern, specificity};
+
+    #[test]
+    fn names_do_not_tell_paths_apart() {
+        assert_eq!(pattern("/items/{id}"), pattern("/items/{item}"));
+        assert_ne!(pattern("/items/{id}"), pattern("/items/{id:[0-9]+}"));
+        assert_eq!(pattern("/items/{id:[0-9]{2}}"), pattern("/items/{n:[0-9]{2}}"));
+        assert_ne!(pattern("/items"), pattern("/items/"));
+    }
+
+    #[test]
+    fn what_is_fixed_comes_first() {
+        let mut paths = vec!["/{tail}*", "/items/{id}", "/items/{id:[0-9]+}", "/items/new"];
+        paths.sort_by_key(|path| specificity(path));
+        assert_eq!(paths, ["/items/new", "/items/{id:[0-9]+}", "/items/{id}", "/{tail}*"]);
+    }
+}

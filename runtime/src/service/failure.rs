@@ -1,0 +1,60 @@
+//! Why a service does not start.
+
+use std::fmt;
+
+/// What `main` returns: nothing, or why the service did not start.
+pub type Exit = Result<(), Failure>;
+
+/// Everything that is wrong with a service's settings and endpoints, all of it at once.
+///
+/// Its `Debug` form is what the standard library prints when `main` returns it, so that is a
+/// readable list too.
+pub struct Failure {
+    complaints: Vec<String>,
+}
+
+impl Failure {
+    /// A failure for one reason: it names the setting and the fix.
+    pub fn new(complaint: impl Into<String>) -> Self {
+        Self { complaints: vec![complaint.into()] }
+    }
+
+    pub(crate) fn all(complaints: Vec<String>) -> Result<(), Self> {
+        if complaints.is_empty() { Ok(()) } else { Err(Self { complaints }) }
+    }
+
+    /// The reasons, one for each mistake.
+    pub fn complaints(&self) -> &[String] {
+        &self.complaints
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the service does not start")?;
+        for complaint in &self.complaints {
+            write!(f, "\n  - {complaint}")?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// Any error may end `main`; its sources are told too.
+impl<E: std::error::Error> From<E> for Failure {
+    fn from(error: E) -> Self {
+        let mut text = error.to_string();
+        let mut source = error.source();
+        while let Some(error) = source {
+            text.push_str(": ");
+            text.push_str(&error.to_string());
+            source = error.source();
+        }
+        Self::new(text)
+    }
+}

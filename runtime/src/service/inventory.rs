@@ -1,0 +1,119 @@
+//! The table of what every endpoint declares, as the running service prints it.
+
+use std::fmt;
+
+use crate::policy::{BodyKind, CrossSite, Policy, Shape, Validation};
+
+/// Displays one line for each endpoint: method, path, access, limits, caps, inputs and reasons.
+#[derive(Clone, Debug)]
+pub struct Inventory<'a> {
+    policies: &'a [&'static Policy],
+    body_limit: u64,
+    timeout: std::time::Duration,
+}
+
+impl<'a> Inventory<'a> {
+    pub(super) fn new(
+        policies: &'a [&'static Policy],
+        body_limit: u64,
+        timeout: std::time::Duration,
+    ) -> Self {
+        Self { policies, body_limit, timeout }
+    }
+
+    fn row(&self, policy: &Policy) -> [String; 8] {
+        let (method, path) = match policy.route {
+            Some(route) => (route.methods.join(","), route.path.to_owned()),
+            None => ("?".to_owned(), "? (plain)".to_owned()),
+        };
+        let limits: Vec<_> = policy.limits.iter().map(ToString::to_string).collect();
+        let takes_body = policy
+            .arguments
+            .iter()
+            .any(|argument| matches!(argument.shape, Shape::Body { .. } | Shape::Vouched));
+        let body = match policy.body_limit {
+            _ if !takes_body => "-".to_owned(),
+            Some(bytes) => format!("{bytes} B"),
+            None => format!("{} B (default)", self.body_limit),
+        };
+        let timeout = match policy.timeout {
+            Some(timeout) => format!("{timeout:?}"),
+            None => format!("{:?} (default)", self.timeout),
+        };
+        let mut inputs: Vec<_> = policy
+            .arguments
+            .iter()
+            .filter_map(|argument| {
+                let kind = match argument.shape {
+                    Shape::Query { .. } => "query",
+                    Shape::Path { .. } => "path",
+                    Shape::Body { kind: BodyKind::Form, .. } => "form",
+                    Shape::Body { .. } => "body",
+                    Shape::Vouched => "vouched",
+                    Shape::Free | Shape::Identity | Shape::Unknown => return None,
+                };
+                Some(format!("{kind} {}", argument.written))
+            })
+            .collect();
+        if policy.validation == Validation::AllowUnknownFields {
+            inputs.push("unknown fields allowed".to_owned());
+        }
+        let mut notes: Vec<_> = policy
+            .reasons
+            .iter()
+            .copied()
+            .chain(
+                policy
+                    .arguments
+                    .iter()
+                    .filter_map(|argument| argument.shape.declared())
+                    .flat_map(|form| form.reasons()),
+            )
+            .map(|reason| format!("{}: {}", reason.word, reason.reason))
+            .collect();
+        if policy.cross_site == CrossSite::Allow {
+            notes.push("cross-site allowed".to_owned());
+        }
+        if let Some(cache) = policy.headers.cache {
+            notes.push(format!("cache {cache}"));
+        }
+        [
+            method,
+            path,
+            policy.access.to_string(),
+            or_dash(limits.join("; ")),
+            body,
+            timeout,
+            or_dash(inputs.join("; ")),
+            or_dash(notes.join("; ")),
+        ]
+    }
+}
+
+fn or_dash(text: String) -> String {
+    if text.is_empty() { "-".to_owned() } else { text }
+}
+
+impl fmt::Display for Inventory<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let head = ["method", "path", "access", "limits", "body", "timeout", "inputs", "notes"]
+            .map(str::to_owned);
+        let rows: Vec<_> = std::iter::once(head)
+            .chain(self.policies.iter().map(|policy| self.row(policy)))
+            .collect();
+        for row in &rows {
+            writeln!(f)?;
+            for (column, cell) in row.iter().enumerate() {
+                let width = rows
+                    .iter()
+                    .filter_map(|row| row.get(column))
+                    .map(|cell| cell.chars().count())
+                    .max();
+                let last = column + 1 == row.len();
+                let pad = if last { 0 } else { width.unwrap_or(0) };
+                write!(f, "{cell:pad$}{}", if last { "" } else { "  " })?;
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,102 @@
+//! A service: its settings, its endpoints, and the server that runs them.
+
+mod builder;
+mod endpoint;
+mod endpoints;
+mod failure;
+mod inventory;
+mod serve;
+
+use std::{sync::Arc, time::Duration};
+
+pub use builder::Builder;
+pub use endpoint::{ActixRoute, Endpoint, REFUSED, inert, mount, refused, register};
+pub use endpoints::Endpoints;
+pub use failure::{Exit, Failure};
+pub use inventory::Inventory;
+
+use crate::app::Shield;
+
+/// The guards, ready to run: a middleware for `App::wrap`.
+///
+/// All workers share one: make it once, outside the app's factory, and clone it into each.
+///
+/// ```no_run
+/// use actix_web::{App, HttpServer};
+/// use palisade::{Palisade, prelude::*};
+///
+/// #[get("/ping")]
+/// #[public]
+/// async fn ping() -> &'static str {
+///     "pong"
+/// }
+///
+/// #[palisade::main]
+/// async fn main() -> palisade::Exit {
+///     let palisade = Palisade::builder().build()?;
+///     let server = HttpServer::new(move || App::new().service(ping).wrap(palisade.clone()));
+///     server.bind(("127.0.0.1", 8080))?.run().await?;
+///     Ok(())
+/// }
+/// ```
+#[derive(Clone, Debug)]
+pub struct Palisade {
+    shield: Arc<Shield>,
+}
+
+impl Palisade {
+    /// A builder without any setting.
+    pub fn builder() -> Builder {
+        Builder::default()
+    }
+
+    /// A builder with the settings of the environment (`PALISADE_*`).
+    ///
+    /// | variable | value | default |
+    /// |---|---|---|
+    /// | `PALISADE_BIND` | `address:port` | `127.0.0.1:8080` |
+    /// | `PALISADE_AUTH_KEYS` | path of a JWK set file (RFC 7517) | none: no identity can be checked |
+    /// | `PALISADE_AUTH_ISSUER` | the `iss` of every token | required with keys |
+    /// | `PALISADE_AUTH_AUDIENCE` | the `aud` of this service | required with keys |
+    /// | `PALISADE_CORS_ORIGINS` | origins, comma-separated | none |
+    /// | `PALISADE_TRUSTED_PROXIES` | networks (`10.0.0.0/8`) or addresses, comma-separated | none |
+    /// | `PALISADE_FORWARDED_FIELD` | `x-forwarded-for` or `forwarded` | `x-forwarded-for` |
+    /// | `PALISADE_PUBLIC_ORIGIN` | the origin that clients reach, `https://api.example` | none: no HSTS |
+    /// | `PALISADE_REDIS_URL` | reserved: shared limits are not built yet | none |
+    ///
+    /// # Errors
+    ///
+    /// Every variable that is malformed, empty, or unknown with this prefix, named with the fix.
+    pub fn from_env() -> Result<Builder, Failure> {
+        crate::settings::from_env(std::env::vars_os())
+    }
+
+    pub(crate) fn new(shield: Arc<Shield>) -> Self {
+        Self { shield }
+    }
+
+    pub(crate) fn shield(&self) -> &Arc<Shield> {
+        &self.shield
+    }
+}
+
+/// What holds for an endpoint that does not say otherwise.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Defaults {
+    /// Bytes of a request body.
+    pub(crate) body_limit: u64,
+    /// For the handler.
+    pub(crate) timeout: Duration,
+    /// For the body to arrive.
+    pub(crate) body_timeout: Duration,
+}
+
+impl Default for Defaults {
+    fn default() -> Self {
+        Self {
+            body_limit: 64 * 1024,
+            timeout: Duration::from_secs(30),
+            body_timeout: Duration::from_secs(15),
+        }
+    }
+}

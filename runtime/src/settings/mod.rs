@@ -1,0 +1,177 @@
+//! The settings that come from the environment.
+//!
+//! A variable that is set to nothing, that cannot be read, or that has the prefix and is unknown is
+//! a mistake and stops the start: a misspelt `PALISADE_TRUSTED_PROXY` must not be a service
+//! without it. Values are never put into messages where they may be secret.
+
+use std::ffi::OsString;
+
+use crate::{
+    ForwardedField,
+    service::{Builder, Failure},
+};
+
+const PREFIX: &str = "PALISADE_";
+
+/// The variables that are read, without their prefix.
+const KNOWN: [&str; 9] = [
+    "BIND",
+    "AUTH_KEYS",
+    "AUTH_ISSUER",
+    "AUTH_AUDIENCE",
+    "CORS_ORIGINS",
+    "TRUSTED_PROXIES",
+    "FORWARDED_FIELD",
+    "PUBLIC_ORIGIN",
+    "REDIS_URL",
+];
+
+pub(crate) fn from_env(
+    variables: impl Iterator<Item = (OsString, OsString)>,
+) -> Result<Builder, Failure> {
+    let mut builder = Builder::default();
+    let mut complaints = Vec::new();
+    for (name, value) in variables {
+        let Some(name) = name.to_str().and_then(|name| name.strip_prefix(PREFIX)) else { continue };
+        if !KNOWN.contains(&name) {
+            complaints.push(unknown(name));
+            continue;
+        }
+        match value.to_str().map(str::trim) {
+            None => complaints.push(format!("{PREFIX}{name} is not UTF-8")),
+            Some("") => complaints.push(format!("{PREFIX}{name} is empty: set it or unset it")),
+            Some(value) => builder = apply(builder, name, value, &mut complaints),
+        }
+    }
+    Failure::all(complaints)?;
+    Ok(builder)
+}
+
+fn apply(builder: Builder, name: &str, value: &str, complaints: &mut Vec<String>) -> Builder {
+    let list = || value.split(',').map(str::trim);
+    match name {
+        "BIND" => builder.bind(value),
+        "AUTH_KEYS" => builder.auth_keys_file(value),
+        "AUTH_ISSUER" => builder.auth_issuer(value),
+        "AUTH_AUDIENCE" => builder.auth_audience(value),
+        "CORS_ORIGINS" => list().fold(builder, Builder::cors_origin),
+        "TRUSTED_PROXIES" => list().fold(builder, Builder::trusted_proxy),
+        "PUBLIC_ORIGIN" => builder.public_origin(value),
+        "FORWARDED_FIELD" => match value {
+            "x-forwarded-for" => builder.forwarded_field(ForwardedField::XForwardedFor),
+            "forwarded" => builder.forwarded_field(ForwardedField::Forwarded),
+            _ => {
+                complaints.push(format!(
+                    "{PREFIX}FORWARDED_FIELD is {value:?}: write x-forwarded-for or forwarded"
+                ));
+                builder
+            }
+        },
+        _ => {
+            complaints.push(format!(
+                "{PREFIX}{name} is reserved: this version counts limits in each process, and a \
+                 service that believes them shared would let every instance spend the whole quota; \
+                 unset it"
+            ));
+            builder
+        }
+    }
+}
+
+fn unknown(name: &str) -> String {
+    let near = KNOWN
+        .iter()
+        .map(|known| (distance(known, name), known))
+        .min()
+        .filter(|(distance, _)| *distance <= 3);
+    match near {
+        Some((_, near)) => format!("{PREFIX}{name} is unknown: did you mean {PREFIX}{near}?"),
+        None => format!("{PREFIX}{name} is unknown: unset it, or use another prefix for your own"),
+    }
+}
+
+/// Single-character edits between two names (Levenshtein).
+fn distance(a: &str, b: &str) -> usize {
+    let mut row: Vec<usize> = (0..=b.chars().count()).collect();
+    for (i, x) in a.chars().enumerate() {
+        let mut diagonal = i;
+        let mut left = i + 1;
+        for (slot, y) in row.iter_mut().skip(1).zip(b.chars()) {
+            let above = *slot;
+            let cost = diagonal + usize::from(x != y);
+            left = cost.min(above + 1).min(left + 1);
+            diagonal = above;
+            *slot = left;
+        }
+        if let Some(first) = row.first_mut() {
+            *first = i + 1;
+        }
+    }
+    row.last().copied().unwrap_or(usize::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{distance, from_env};
+
+    fn complaints(variables: &[(&str, &str)]) -> Vec<String> {
+        let variables = variables.iter().map(|(name, value)| (name.into(), value.into()));
+        match from_env(variables).and_then(super::Builder::build) {
+            Ok(_) => Vec::new(),
+            Err(failure) => failure.complaints().to_vec(),
+        }
+    }
+
+    #[test]
+    fn good_values_are_taken_and_others_variables_left_alone() {
+        assert_eq!(
+            complaints(&[
+                ("PALISADE_BIND", "127.0.0.1:0"),
+                ("PALISADE_CORS_ORIGINS", "https://app.example, http://localhost:3000"),
+                ("PALISADE_TRUSTED_PROXIES", "10.0.0.0/8, 192.0.2.1,fd00::/8"),
+                ("PALISADE_FORWARDED_FIELD", "forwarded"),
+                ("PALISADE_PUBLIC_ORIGIN", "https://api.example"),
+                ("PATH", "/bin"),
+            ]),
+            Vec::<String>::new()
+        );
+    }
+
+    #[test]
+    fn every_bad_value_is_named() {
+        for (name, value, says) in [
+            ("PALISADE_BIND", "localhost", "PALISADE_BIND"),
+            ("PALISADE_AUTH_KEYS", "/does/not/exist.json", "/does/not/exist.json"),
+            ("PALISADE_CORS_ORIGINS", "*", "CORS origin"),
+            ("PALISADE_CORS_ORIGINS", "https://app.example,", "CORS origin"),
+            ("PALISADE_TRUSTED_PROXIES", "proxy", "trusted proxy"),
+            ("PALISADE_TRUSTED_PROXIES", "0.0.0.0/0", "every address"),
+            ("PALISADE_FORWARDED_FIELD", "x-real-ip", "PALISADE_FORWARDED_FIELD"),
+            ("PALISADE_PUBLIC_ORIGIN", "http://api.example", "public origin"),
+            ("PALISADE_REDIS_URL", "redis://localhost", "reserved"),
+            ("PALISADE_BIND", "", "is empty"),
+            ("PALISADE_TRUSTED_PROXY", "10.0.0.0/8", "did you mean PALISADE_TRUSTED_PROXIES"),
+            ("PALISADE_COLOUR", "red", "is unknown"),
+        ] {
+            let complaints = complaints(&[(name, value)]);
+            assert!(
+                complaints.iter().any(|complaint| complaint.contains(says)),
+                "{name}={value}: {complaints:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn mistakes_are_reported_together() {
+        let all = complaints(&[("PALISADE_CORS_ORIGINS", "*"), ("PALISADE_TRUSTED_PROXIES", "x")]);
+        assert_eq!(all.len(), 2, "{all:?}");
+    }
+
+    #[test]
+    fn distance_counts_edits() {
+        assert_eq!(distance("BIND", "BIND"), 0);
+        assert_eq!(distance("BIND", "BIN"), 1);
+        assert_eq!(distance("TRUSTED_PROXY", "TRUSTED_PROXIES"), 3);
+        assert_eq!(distance("", "abc"), 3);
+    }
+}

@@ -1,0 +1,44 @@
+//! Tokens that must be refused, each made for one mistake that a verifier could make.
+//!
+//! Keys are generated anew in each run. [`Forge::jwk_set`] is what the service under test is
+//! configured with, so the same table serves a verifier called directly and a service on a socket.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "made for tests: what does not fit should stop them"
+)]
+
+mod claims;
+mod forge;
+mod form;
+mod header;
+mod signature;
+
+pub use forge::{AUDIENCE, Forge, ISSUER, Kind, SUBJECT};
+
+/// A token that must be refused.
+#[derive(Clone, Debug)]
+pub struct Hostile {
+    /// The mistake that it is made for.
+    pub name: String,
+    /// What follows `Bearer ` in the header.
+    pub token: String,
+    /// The status that RFC 6750 gives it.
+    pub expect: u16,
+}
+
+/// Every hostile token, for a service whose clock stands near `now`.
+pub fn table(forge: &Forge, now: u64) -> Vec<Hostile> {
+    let stranger = Forge::generate();
+    let mut table = Vec::new();
+    form::add(&mut table, forge, now);
+    header::add(&mut table, forge, &stranger, now);
+    claims::add(&mut table, forge, now);
+    signature::add(&mut table, forge, &stranger, now);
+    table
+}
+
+fn refuse(table: &mut Vec<Hostile>, name: impl Into<String>, token: String, expect: u16) {
+    table.push(Hostile { name: name.into(), token, expect });
+}

@@ -1,0 +1,94 @@
+//! A service under test, on a port that the system chose, in a thread of its own.
+
+use std::{
+    net::{SocketAddr, TcpListener},
+    sync::mpsc,
+    thread::{self, JoinHandle},
+    time::Duration,
+};
+
+use actix_web::{
+    App, HttpServer,
+    body::MessageBody,
+    dev::{ServerHandle, ServiceFactory, ServiceRequest, ServiceResponse},
+};
+
+use crate::client::Request;
+
+/// A running service; it stops when this is dropped.
+#[derive(Debug)]
+pub struct Server {
+    address: SocketAddr,
+    handle: ServerHandle,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Server {
+    /// Runs the app that `factory` makes, with two workers.
+    ///
+    /// # Panics
+    ///
+    /// Where no port can be had or the app does not start.
+    pub fn start<F, T, B>(factory: F) -> Self
+    where
+        F: Fn() -> App<T> + Send + Clone + 'static,
+        T: ServiceFactory<
+                ServiceRequest,
+                Config = (),
+                Response = ServiceResponse<B>,
+                Error = actix_web::Error,
+                InitError = (),
+            > + 'static,
+        B: MessageBody + 'static,
+    {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap_or_else(|error| panic!("{error}"));
+        let address = listener.local_addr().unwrap_or_else(|error| panic!("{error}"));
+        let (send, receive) = mpsc::channel();
+        let thread = thread::spawn(move || {
+            actix_web::rt::System::new().block_on(async move {
+                let server = HttpServer::new(factory)
+                    .workers(2)
+                    .client_request_timeout(Duration::from_secs(2))
+                    .disable_signals()
+                    .shutdown_timeout(1)
+                    .listen(listener)
+                    .unwrap_or_else(|error| panic!("{error}"))
+                    .run();
+                let _told = send.send(server.handle());
+                let _stopped = server.await;
+            });
+        });
+        let handle = receive.recv().unwrap_or_else(|error| panic!("{error}"));
+        Self { address, handle, thread: Some(thread) }
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// A request to it.
+    pub fn request(&self, method: &str, target: &str) -> Request {
+        Request::new(self.address, method, target)
+    }
+
+    /// A GET request to it.
+    pub fn get(&self, target: &str) -> Request {
+        self.request("GET", target)
+    }
+
+    /// A POST request to it.
+    pub fn post(&self, target: &str) -> Request {
+        self.request("POST", target)
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // Telling it to stop is enough: the future only waits for it.
+        drop(self.handle.stop(false));
+        if let Some(thread) = self.thread.take() {
+            let _joined = thread.join();
+        }
+    }
+}

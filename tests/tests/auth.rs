@@ -1,0 +1,119 @@
+//! The verifier against every hostile token, called directly: what a socket adds is tested apart.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop where it stands")]
+
+use actix_web::http::header::{AUTHORIZATION, HeaderMap, HeaderValue};
+use palisade::auth::{KeySet, Principal, Refusal, Verifier, bearer};
+use palisade_tests::hostile::{AUDIENCE, Forge, ISSUER, Kind, SUBJECT, table};
+use serde_json::json;
+
+const NOW: u64 = 1_795_000_000;
+
+fn verifier(forge: &Forge) -> Verifier {
+    let keys = KeySet::from_jwk_set(forge.jwk_set().as_bytes()).unwrap();
+    Verifier::new(keys, ISSUER, AUDIENCE).unwrap()
+}
+
+fn authenticate(verifier: &Verifier, token: &str) -> Result<Principal, Refusal> {
+    let mut headers = HeaderMap::new();
+    let value = HeaderValue::from_bytes(format!("Bearer {token}").as_bytes()).unwrap();
+    headers.append(AUTHORIZATION, value);
+    let token = bearer(&headers)?.ok_or(Refusal::NoCredentials)?;
+    Ok(verifier.verify(token, NOW)?)
+}
+
+#[test]
+fn every_hostile_token_is_refused_with_its_answer() {
+    let forge = Forge::generate();
+    let verifier = verifier(&forge);
+    let table = table(&forge, NOW);
+    assert!(table.len() >= 400, "only {} variants", table.len());
+
+    // Once with nothing remembered, once with every honest header known to the verifier.
+    for warm in [false, true] {
+        if warm {
+            for kind in Kind::ALL {
+                verifier.verify(&forge.valid(kind, NOW), NOW).unwrap();
+            }
+        }
+        let wrong: Vec<String> = table
+            .iter()
+            .filter_map(|hostile| {
+                let answer = match authenticate(&verifier, &hostile.token) {
+                    Ok(_) => 200,
+                    Err(refusal) => refusal.status().as_u16(),
+                };
+                let said = format!("{}: {answer}, not {}", hostile.name, hostile.expect);
+                (answer != hostile.expect).then_some(said)
+            })
+            .collect();
+        assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), table.len(), wrong.join("\n"));
+    }
+}
+
+#[test]
+fn honest_tokens_of_every_kind_pass() {
+    let forge = Forge::generate();
+    let verifier = verifier(&forge);
+    for kind in Kind::ALL {
+        for _ in 0..2 {
+            let who = authenticate(&verifier, &forge.valid(kind, NOW)).unwrap();
+            assert_eq!(who.subject(), SUBJECT, "{kind:?}");
+            assert!(who.has_scope("items:write") && !who.has_scope("items"), "{kind:?}");
+        }
+        let mut header = kind.header();
+        header.as_object_mut().unwrap().remove("kid");
+        let nameless = forge.token(kind, &header, &Forge::claims(NOW));
+        assert!(authenticate(&verifier, &nameless).is_ok(), "{kind:?} without a key id");
+    }
+}
+
+#[test]
+fn honest_forms_of_each_member_pass() {
+    let forge = Forge::generate();
+    let verifier = verifier(&forge);
+    for (claim, value) in [
+        ("aud", json!(["other", AUDIENCE])),
+        ("exp", json!(NOW - 29)),
+        ("nbf", json!(NOW + 30)),
+        ("iat", json!(NOW + 30)),
+        ("sub", json!("\u{e9}".repeat(256))),
+        ("scope", json!("")),
+        ("realm_access", json!({"roles": ["a", {"b": null}]})),
+    ] {
+        let mut claims = Forge::claims(NOW);
+        claims[claim] = value.clone();
+        let token = forge.token(Kind::Hs256, &Kind::Hs256.header(), &claims);
+        assert!(authenticate(&verifier, &token).is_ok(), "{claim} {value}");
+    }
+    for (member, value) in
+        [("typ", json!("JWT")), ("typ", json!("application/at+jwt")), ("x5t", json!("abc"))]
+    {
+        let mut header = Kind::Hs256.header();
+        header[member] = value.clone();
+        let token = forge.token(Kind::Hs256, &header, &Forge::claims(NOW));
+        assert!(authenticate(&verifier, &token).is_ok(), "{member} {value}");
+    }
+}
+
+#[test]
+fn no_changed_letter_goes_unnoticed() {
+    const LETTERS: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.+/=~";
+    let forge = Forge::generate();
+    let verifier = verifier(&forge);
+    for (kind, step) in [(Kind::Hs256, 1), (Kind::EdDsa, 29), (Kind::Es256, 29), (Kind::Rs256, 29)]
+    {
+        let valid = forge.valid(kind, NOW);
+        let mut tried = 0;
+        for at in 0..valid.len() {
+            for letter in LETTERS.chars() {
+                let mut changed = valid.clone();
+                changed.replace_range(at..=at, letter.encode_utf8(&mut [0; 4]));
+                tried += 1;
+                if changed != valid && tried % step == 0 {
+                    assert!(verifier.verify(&changed, NOW).is_err(), "{kind:?} {at} {letter}");
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,188 @@
+//! The commands of a page, run in one shell against a quickstart of their own.
+
+use std::{
+    env, fs,
+    io::{BufRead as _, BufReader},
+    path::PathBuf,
+    process::{Child, Command, Stdio},
+    thread,
+};
+
+use crate::document::{Block, root};
+
+/// Where the documentation says that the service listens.
+const WRITTEN: &str = "127.0.0.1:8080";
+
+/// Stands after the output of each command.
+const MARK: char = '\u{1e}';
+
+/// Commands that are not run, and why. They stand alone on their line.
+pub(crate) const NOT_RUN: [(&str, &str); 3] = [
+    ("cargo run -p quickstart", "the service that answers all the others; started here"),
+    ("cargo install --path cli", "changes the machine; what it installs is run from its build"),
+    ("scripts/test", "runs this test"),
+];
+
+/// A command, and what the page says of it.
+#[derive(Debug)]
+pub(crate) struct Step {
+    pub(crate) place: String,
+    pub(crate) command: String,
+    /// The output, as shown; `None` where the page shows none.
+    pub(crate) shown: Option<String>,
+    /// A status that it is said to print.
+    pub(crate) status: Option<String>,
+}
+
+/// The commands of a block. `console` shows a prompt, and output below it; in `sh` every line is a
+/// command, and a comment that begins with a number says the status of the answer.
+pub(crate) fn steps(block: &Block) -> Vec<Step> {
+    let mut steps: Vec<Step> = Vec::new();
+    let mut goes_on = false;
+    for line in block.text.lines() {
+        let line = match block.kind.as_str() {
+            "console" => line.strip_prefix("$ ").ok_or(line),
+            _ => Ok(line),
+        };
+        let goes_on_now = goes_on;
+        goes_on = false;
+        match (line, steps.last_mut()) {
+            (Ok(line) | Err(line), Some(step)) if goes_on_now => {
+                goes_on = line.ends_with('\\');
+                let (code, status) = split_comment(line);
+                step.command.push('\n');
+                step.command.push_str(code);
+                step.status = status;
+            }
+            (Ok(line), _) => {
+                goes_on = line.ends_with('\\');
+                let (code, status) = split_comment(line);
+                if !code.is_empty() {
+                    let (place, command) = (block.place.clone(), code.to_owned());
+                    steps.push(Step { place, command, shown: None, status });
+                }
+            }
+            (Err(line), Some(step)) => {
+                let shown = step.shown.get_or_insert_default();
+                shown.push_str(line);
+                shown.push('\n');
+            }
+            (Err(line), None) => panic!("{}: {line:?} is output of no command", block.place),
+        }
+    }
+    steps
+}
+
+/// The code of a line, and the status that its comment says.
+fn split_comment(line: &str) -> (&str, Option<String>) {
+    let (code, comment) = match line.split_once(" # ") {
+        Some((code, comment)) => (code.trim_end(), comment),
+        None if line.starts_with("# ") => ("", line),
+        None => (line, ""),
+    };
+    let number: String = comment.chars().take_while(char::is_ascii_digit).collect();
+    (code, (number.len() == 3).then_some(number))
+}
+
+/// A running quickstart, with a folder of its own.
+pub(crate) struct Service {
+    folder: PathBuf,
+    address: String,
+    process: Child,
+}
+
+impl Service {
+    /// Builds and starts it.
+    pub(crate) fn start(name: &str) -> Self {
+        let folder = target().join("readme").join(name.replace('/', "-"));
+        // What an earlier run left behind would be other items.
+        let _absent = fs::remove_dir_all(&folder);
+        let mut process = clean(Command::new(target().join("debug/quickstart")))
+            .env("PALISADE_BIND", "127.0.0.1:0")
+            .env("QUICKSTART_DATA", &folder)
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut log = BufReader::new(process.stderr.take().unwrap());
+        let mut seen = String::new();
+        let address = loop {
+            let mut line = String::new();
+            assert_ne!(log.read_line(&mut line).unwrap(), 0, "the service ended: {seen}");
+            seen.push_str(&line);
+            if let Some((_, address)) = line.trim().split_once("listening on http://") {
+                break address.to_owned();
+            }
+        };
+        // Whoever writes to a pipe that nobody reads stops one day.
+        thread::spawn(move || std::io::copy(&mut log, &mut std::io::sink()));
+        Self { folder, address, process }
+    }
+
+    /// Runs the commands in one shell, and returns what each of them printed.
+    pub(crate) fn run(&self, steps: &[Step]) -> Vec<String> {
+        let mut script =
+            String::from("set -o pipefail\ncurl() { command curl --max-time 60 \"$@\"; }\n");
+        for step in steps {
+            if NOT_RUN.iter().all(|(command, _)| *command != step.command) {
+                script.push_str(&step.command.replace(WRITTEN, &self.address));
+            }
+            script.push_str(&format!("\nprintf '\\n%s{MARK}' \"$?\"\n"));
+        }
+        let path = format!("{}:{}", target().join("debug").display(), env::var("PATH").unwrap());
+        let output = clean(Command::new("bash"))
+            .args(["-c", &script])
+            .current_dir(root())
+            .env("PATH", path)
+            .env("CARGO_TARGET_DIR", target())
+            .env("QUICKSTART_DATA", &self.folder)
+            .stdin(Stdio::null())
+            .output()
+            .unwrap();
+        let complaints = String::from_utf8_lossy(&output.stderr);
+        let text = String::from_utf8(output.stdout).unwrap().replace(&self.address, WRITTEN);
+        let parts: Vec<_> = text.split_terminator(MARK).collect();
+        assert_eq!(parts.len(), steps.len(), "the shell stopped: {complaints}");
+        let mut printed = Vec::new();
+        for (part, Step { place, command, .. }) in parts.iter().zip(steps) {
+            let (output, code) = part.rsplit_once('\n').unwrap();
+            assert_eq!(code, "0", "{place}: {command}\nprinted {output}\n{complaints}");
+            printed.push(output.replace('\r', ""));
+        }
+        printed
+    }
+}
+
+impl Drop for Service {
+    fn drop(&mut self) {
+        let _ended_already = self.process.kill();
+        let _status = self.process.wait();
+    }
+}
+
+/// Builds what the commands run, once for all pages.
+pub(crate) fn build() {
+    let status = clean(Command::new(env!("CARGO")))
+        .args(["build", "--quiet", "-p", "quickstart", "-p", "cargo-palisade"])
+        .current_dir(root())
+        .env("CARGO_TARGET_DIR", target())
+        .status()
+        .unwrap();
+    assert!(status.success());
+}
+
+/// The target folder that this very test was built into.
+fn target() -> PathBuf {
+    env::current_exe().unwrap().ancestors().nth(3).unwrap().to_owned()
+}
+
+/// Without the settings of whoever runs the test.
+fn clean(mut command: Command) -> Command {
+    for (name, _) in env::vars_os() {
+        let name = name.to_string_lossy();
+        if name.starts_with("PALISADE_") || name.starts_with("QUICKSTART_") || name == "RUST_LOG" {
+            command.env_remove(name.as_ref());
+        }
+    }
+    command
+}

@@ -1,0 +1,70 @@
+//! What does not compile, with its messages, and the twin that does.
+
+use std::{
+    collections::BTreeSet,
+    fmt::Write as _,
+    fs,
+    path::{Path, PathBuf},
+};
+
+use palisade_lint::Code;
+
+const FOLDERS: [&str; 2] = ["ui/endpoint", "ui/input"];
+
+/// One project for all fixtures: what they depend on is built once.
+#[test]
+fn fixtures() {
+    let cases = trybuild::TestCases::new();
+    for folder in FOLDERS {
+        cases.compile_fail(format!("{folder}/fail/*.rs"));
+    }
+    cases.pass(twins());
+}
+
+/// One program of all the twins that compile: a module each, so that it is linked once.
+fn twins() -> PathBuf {
+    let mut program = String::from("#![allow(dead_code)]\n");
+    for folder in FOLDERS {
+        for name in names(folder, "pass", "rs") {
+            let path = format!("{}/{folder}/pass/{name}.rs", env!("CARGO_MANIFEST_DIR"));
+            let kind = folder.trim_start_matches("ui/");
+            writeln!(program, "#[path = {path:?}]\nmod {kind}_{name};").unwrap();
+        }
+    }
+    program.push_str("fn main() {}\n");
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("twins.rs");
+    fs::write(&path, program).unwrap();
+    path
+}
+
+fn names(folder: &str, kind: &str, extension: &str) -> BTreeSet<String> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder).join(kind);
+    let files = fs::read_dir(&folder).unwrap().map(|file| file.unwrap().path());
+    files
+        .filter(|path| path.extension().is_some_and(|own| own == extension))
+        .map(|path| path.file_stem().unwrap().to_string_lossy().into_owned())
+        .collect()
+}
+
+#[test]
+fn every_mistake_that_the_lint_knows_has_a_fixture_of_its_name() {
+    let fixtures: BTreeSet<_> =
+        FOLDERS.iter().flat_map(|folder| names(folder, "fail", "rs")).collect();
+    let missing: Vec<_> =
+        Code::ALL.iter().map(|code| code.name()).filter(|name| !fixtures.contains(*name)).collect();
+    assert!(missing.is_empty(), "no tests/ui/*/fail/*.rs for {missing:?}");
+    assert!(fixtures.len() >= 45, "{}", fixtures.len());
+}
+
+#[test]
+fn every_fixture_has_its_message_and_is_short() {
+    for folder in FOLDERS {
+        let sources = names(folder, "fail", "rs");
+        assert_eq!(sources, names(folder, "fail", "stderr"), "{folder}");
+        for name in sources {
+            let path = format!("{}/{folder}/fail/{name}.rs", env!("CARGO_MANIFEST_DIR"));
+            let lines = fs::read_to_string(&path).unwrap().lines().count();
+            assert!(lines <= 20, "{path} has {lines} lines");
+        }
+    }
+}

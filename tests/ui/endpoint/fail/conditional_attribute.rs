@@ -1,0 +1,11 @@
+use palisade::prelude::*;
+
+#[get("/a")]
+#[public]
+async fn handler() -> &'static str {
+    #[cfg_attr(all(), allow_unsafe(sql_format, reason = "an enum of ours"))]
+    let ok = "ok";
+    ok
+}
+
+fn main() {}

@@ -1,0 +1,12 @@
+use palisade::prelude::*;
+
+#[actix_web::get("/a")]
+async fn handler() -> &'static str {
+    "ok"
+}
+
+fn mount() -> palisade::Endpoints {
+    endpoints![handler]
+}
+
+fn main() {}

@@ -1,0 +1,10 @@
+use palisade::prelude::*;
+
+#[authenticated]
+#[actix_web::routes]
+#[get("/a")]
+async fn handler() -> &'static str {
+    "ok"
+}
+
+fn main() {}

@@ -1,0 +1,13 @@
+use palisade::prelude::*;
+
+#[get("/a")]
+#[public]
+async fn handler() -> &'static str {
+    "ok"
+}
+
+fn mount() -> palisade::Endpoints {
+    endpoints![handler, handler]
+}
+
+fn main() {}

@@ -1,0 +1,10 @@
+use palisade::prelude::*;
+
+#[post("/a")]
+#[authenticated]
+#[headers(cache = "no-stor")]
+async fn handler() -> &'static str {
+    "ok"
+}
+
+fn main() {}

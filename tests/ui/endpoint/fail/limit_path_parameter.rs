@@ -1,0 +1,11 @@
+use palisade::prelude::*;
+
+#[get("/a/{id}")]
+#[public]
+#[validated]
+#[rate_limit("10/minute", by = path("di"))]
+async fn handler(_: Path<u64>) -> &'static str {
+    "ok"
+}
+
+fn main() {}

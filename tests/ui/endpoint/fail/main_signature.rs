@@ -1,0 +1,2 @@
+#[palisade::main]
+fn main() {}

@@ -1,0 +1,8 @@
+use palisade::prelude::*;
+
+#[public]
+async fn handler() -> &'static str {
+    "ok"
+}
+
+fn main() {}

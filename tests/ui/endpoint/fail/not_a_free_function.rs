@@ -1,0 +1,9 @@
+use palisade::prelude::*;
+
+struct Items;
+
+#[get("/a")]
+#[public]
+impl Items {}
+
+fn main() {}

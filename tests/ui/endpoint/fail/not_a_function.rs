@@ -1,0 +1,6 @@
+use palisade::prelude::*;
+
+#[authenticated]
+struct Handler;
+
+fn main() {}

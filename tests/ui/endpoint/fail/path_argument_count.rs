@@ -1,0 +1,10 @@
+use palisade::prelude::*;
+
+#[get("/a/{id}")]
+#[public]
+#[validated]
+async fn handler(_: Path<(u64, u64)>) -> &'static str {
+    "ok"
+}
+
+fn main() {}

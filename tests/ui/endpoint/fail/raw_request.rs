@@ -1,0 +1,9 @@
+use palisade::prelude::*;
+
+#[get("/a")]
+#[public]
+async fn handler(_: actix_web::HttpRequest) -> &'static str {
+    "ok"
+}
+
+fn main() {}

@@ -1,0 +1,16 @@
+use palisade::prelude::*;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NewItem {
+    qty: u32,
+}
+
+#[post("/a")]
+#[authenticated]
+#[validated]
+async fn handler(_: Json<NewItem>) -> &'static str {
+    "ok"
+}
+
+fn main() {}

@@ -1,0 +1,10 @@
+use palisade::prelude::*;
+
+#[post("/a")]
+#[authenticated]
+#[timeout = "5 s"]
+async fn handler() -> &'static str {
+    "ok"
+}
+
+fn main() {}

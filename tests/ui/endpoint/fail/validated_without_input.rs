@@ -1,0 +1,10 @@
+use palisade::prelude::*;
+
+#[post("/a")]
+#[authenticated]
+#[validated]
+async fn handler() -> &'static str {
+    "ok"
+}
+
+fn main() {}

@@ -1,0 +1,16 @@
+use palisade::prelude::*;
+
+#[derive(Deserialize, Validate, Input)]
+#[serde(deny_unknown_fields)]
+struct NewItem {
+    qty: u32,
+}
+
+#[get("/a")]
+#[authenticated]
+#[validated]
+async fn handler(_: Query<NewItem>) -> &'static str {
+    "ok"
+}
+
+fn main() {}

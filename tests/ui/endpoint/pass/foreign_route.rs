@@ -1,0 +1,9 @@
+use palisade::prelude::*;
+
+#[authenticated]
+#[actix_web::post("/a")]
+async fn handler() -> &'static str {
+    "ok"
+}
+
+fn main() {}

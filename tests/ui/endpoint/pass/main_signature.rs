@@ -1,0 +1,2 @@
+#[palisade::main]
+async fn main() {}

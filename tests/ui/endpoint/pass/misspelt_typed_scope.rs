@@ -1,0 +1,19 @@
+use palisade::prelude::*;
+
+enum Scope {
+    Read,
+}
+
+impl ScopeName for Scope {
+    fn scope_name(&self) -> &'static str {
+        "items:read"
+    }
+}
+
+#[get("/a")]
+#[require_scope(Scope::Read)]
+async fn handler() -> &'static str {
+    "ok"
+}
+
+fn main() {}

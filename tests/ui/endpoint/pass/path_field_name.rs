@@ -1,0 +1,16 @@
+use palisade::prelude::*;
+
+#[derive(Deserialize, Validate, Input)]
+#[serde(deny_unknown_fields)]
+struct NewItem {
+    qty: u32,
+}
+
+#[get("/a/{qty}")]
+#[public]
+#[validated]
+async fn handler(_: Path<NewItem>) -> &'static str {
+    "ok"
+}
+
+fn main() {}

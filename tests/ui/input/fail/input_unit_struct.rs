@@ -1,0 +1,6 @@
+use palisade::prelude::*;
+
+#[derive(Deserialize, Input)]
+struct Nothing;
+
+fn main() {}

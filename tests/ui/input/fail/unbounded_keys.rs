@@ -1,0 +1,12 @@
+use std::collections::HashMap;
+
+use palisade::prelude::*;
+
+#[derive(Deserialize, Serialize, Validate, Input)]
+#[serde(deny_unknown_fields)]
+struct NewItem {
+    #[validate(length(max = 8))]
+    labels: HashMap<String, u32>,
+}
+
+fn main() {}

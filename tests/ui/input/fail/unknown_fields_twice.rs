@@ -1,0 +1,10 @@
+use palisade::prelude::*;
+
+#[derive(Deserialize, Validate, Input)]
+#[serde(deny_unknown_fields)]
+#[input(unknown_fields = allow, reason = "the sender adds fields without notice")]
+struct Webhook {
+    id: u64,
+}
+
+fn main() {}

@@ -1,0 +1,12 @@
+use std::collections::BTreeMap;
+
+use palisade::prelude::*;
+
+#[derive(Deserialize, Serialize, Validate, Input)]
+#[serde(deny_unknown_fields)]
+struct NewItem {
+    #[validate(length(max = 8))]
+    map: BTreeMap<u8, u32>,
+}
+
+fn main() {}

@@ -1,0 +1,10 @@
+use palisade::prelude::*;
+
+#[derive(Deserialize, Serialize, Validate, Input)]
+#[serde(deny_unknown_fields)]
+struct NewItem {
+    #[validate(length(min = 1, max = 64))]
+    name: String,
+}
+
+fn main() {}
