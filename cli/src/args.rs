@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
+use crate::check::{CheckArgs, ExplainArgs};
+
 /// Reads a service's sources and says what its endpoints let through.
 #[derive(Debug, Parser)]
 #[command(name = "palisade", bin_name = "cargo palisade", version, about)]
@@ -18,6 +20,10 @@ pub struct Args {
 pub enum Command {
     /// Print every endpoint, from the sources.
     Routes(RoutesArgs),
+    /// Judge the sources by every rule.
+    Check(CheckArgs),
+    /// Print the page of a rule.
+    Explain(ExplainArgs),
 }
 
 /// The options of `routes`.

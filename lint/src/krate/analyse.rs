@@ -161,7 +161,8 @@ fn analyse_group(group: &Group, options: &Options) -> Report {
             message: message.to_owned(),
             help: "remove the attribute".to_owned(),
             trace: Vec::new(),
-            fix: None,
+            // The `#` stands in front of the brackets that the place covers.
+            fix: Some(Fix { place: Place { column: own.place.column.saturating_sub(1), ..own.place }, replacement: String::new() }),
         });
     }
     report.suppressions = suppressions;

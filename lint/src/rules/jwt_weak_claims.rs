@@ -1,5 +1,7 @@
 //! Tokens that never end, or are meant for someone else.
 
+use syn::spanned::Spanned as _;
+
 use super::{Site, Watch};
 use crate::finding::Level;
 use crate::taint::value::Marks;
@@ -33,7 +35,11 @@ fn check(site: &Site<'_>, walker: &mut Walker<'_>) {
         Site::Bind(bind) if bind.value.marks.has(Marks::FALSE) => match bind.name {
             "validate_exp" => {
                 let help = "leave it on: tokens have to end";
-                walker.report(&RULE, bind.span, "tokens are accepted after their end", help);
+                let message = "tokens are accepted after their end";
+                match bind.expr {
+                    Some(expr @ syn::Expr::Lit(_)) => walker.report_fix(&RULE, bind.span, message, help, (expr.span(), "true".to_owned())),
+                    _ => walker.report(&RULE, bind.span, message, help),
+                }
             }
             "validate_aud" => {
                 let help = "name the audience with `set_audience`";

@@ -1,5 +1,7 @@
 //! Certificates that are not checked.
 
+use syn::spanned::Spanned as _;
+
 use super::{Site, Watch};
 use crate::finding::Level;
 use crate::taint::value::Marks;
@@ -51,7 +53,10 @@ fn check(site: &Site<'_>, walker: &mut Walker<'_>) {
         }
         _ => match method.arg(0) {
             Some(arg) if arg.marks.has(Marks::TRUE) && setting => walker.report_level(&RULE, Level::Warn, method.span, SWITCH, HELP),
-            Some(arg) if arg.marks.has(Marks::TRUE) => walker.report(&RULE, method.span, MESSAGE, HELP),
+            Some(arg) if arg.marks.has(Marks::TRUE) => match method.expr(0) {
+                Some(expr @ syn::Expr::Lit(_)) => walker.report_fix(&RULE, method.span, MESSAGE, HELP, (expr.span(), "false".to_owned())),
+                _ => walker.report(&RULE, method.span, MESSAGE, HELP),
+            },
             Some(arg) if arg.marks.has(Marks::FALSE) => {}
             // A switch of the configuration is off by default, one hopes.
             Some(_) => walker.report_level(&RULE, Level::Warn, method.span, SWITCH, HELP),
