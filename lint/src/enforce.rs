@@ -18,7 +18,9 @@ use crate::krate::{Crate, Options, analyse};
 /// It reads the folder `src` next to the manifest, prints what it finds and ends the build script
 /// with 1. A folder that cannot be read ends it too: what has not been read has not been checked.
 pub fn enforce() {
-    let root = env::var_os("CARGO_MANIFEST_DIR").map_or_else(|| ".".into(), std::path::PathBuf::from).join("src");
+    let root = env::var_os("CARGO_MANIFEST_DIR")
+        .map_or_else(|| ".".into(), std::path::PathBuf::from)
+        .join("src");
     // Nothing is left to tell it to when these streams are gone.
     let _ = writeln!(io::stdout(), "cargo::rerun-if-changed={}", root.display());
     let krate = match Crate::load(&[&root]) {
@@ -32,7 +34,13 @@ pub fn enforce() {
     for finding in &report.findings {
         let place = finding.place;
         let (rule, message, help) = (finding.rule, &finding.message, &finding.help);
-        let _ = writeln!(io::stderr(), "error[{rule}]: {message}\n  --> {}:{}:{}\n  help: {help}", finding.file, place.line, place.column);
+        let _ = writeln!(
+            io::stderr(),
+            "error[{rule}]: {message}\n  --> {}:{}:{}\n  help: {help}",
+            finding.file,
+            place.line,
+            place.column
+        );
         for step in &finding.trace {
             let _ = writeln!(io::stderr(), "   {}:{}: {}", step.file, step.line, step.note);
         }

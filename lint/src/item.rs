@@ -34,7 +34,14 @@ pub struct ItemFinding {
 #[must_use]
 pub fn analyse_item(function: &ItemFn, context: &Context) -> Vec<ItemFinding> {
     let names = Names::default();
-    let scope = Scope { names: &names, index: None, file: 0, audit: false, item_only: true, in_test: false };
+    let scope = Scope {
+        names: &names,
+        index: None,
+        file: 0,
+        audit: false,
+        item_only: true,
+        in_test: false,
+    };
     let mut walker = Walker::new(scope);
     walker.generics = Some(&function.sig.generics);
     walker.is_async = function.sig.asyncness.is_some();
@@ -54,7 +61,10 @@ pub fn analyse_item(function: &ItemFn, context: &Context) -> Vec<ItemFinding> {
         let mut silenced = false;
         for (found, used) in suppressions.iter().zip(&mut used) {
             let own = &found.suppression;
-            if own.rule == finding.rule && own.mistake.is_none() && own.covers.contains(&finding.place) {
+            if own.rule == finding.rule
+                && own.mistake.is_none()
+                && own.covers.contains(&finding.place)
+            {
                 *used = true;
                 silenced = true;
             }
@@ -70,9 +80,11 @@ pub fn analyse_item(function: &ItemFn, context: &Context) -> Vec<ItemFinding> {
         }
     }
     for (found, used) in suppressions.iter().zip(used) {
-        let judged = rules::find(&found.suppression.rule).is_none_or(|rule| rule.in_macros() && rule.level == Level::Deny);
+        let judged = rules::find(&found.suppression.rule)
+            .is_none_or(|rule| rule.in_macros() && rule.level == Level::Deny);
         if (found.suppression.mistake.is_some() || !used) && judged {
-            let message = found.suppression.mistake.unwrap_or("this `allow_unsafe` silences nothing");
+            let message =
+                found.suppression.mistake.unwrap_or("this `allow_unsafe` silences nothing");
             out.push(unused(found.span, message));
         }
     }
@@ -80,7 +92,11 @@ pub fn analyse_item(function: &ItemFn, context: &Context) -> Vec<ItemFinding> {
         let known = rules::find(rule);
         // Rules that the CLI judges are its own to complain about.
         if !used && known.is_none_or(|rule| rule.in_macros() && rule.level == Level::Deny) {
-            let message = if known.is_some() { "this `allow_unsafe` silences nothing" } else { "no rule has this name" };
+            let message = if known.is_some() {
+                "this `allow_unsafe` silences nothing"
+            } else {
+                "no rule has this name"
+            };
             out.push(unused(*span, message));
         }
     }

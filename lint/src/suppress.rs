@@ -45,13 +45,26 @@ fn search(tokens: TokenStream, file: &str, found: &mut Vec<Found>, depth: usize)
             let hash = at.checked_sub(1).and_then(|before| tokens.get(before));
             let inner_hash = at.checked_sub(2).and_then(|before| tokens.get(before));
             let is_attribute = group.delimiter() == Delimiter::Bracket && is_punct(hash, '#');
-            let is_inner = group.delimiter() == Delimiter::Bracket && is_punct(hash, '!') && is_punct(inner_hash, '#');
+            let is_inner = group.delimiter() == Delimiter::Bracket
+                && is_punct(hash, '!')
+                && is_punct(inner_hash, '#');
             if (is_attribute || is_inner)
                 && let Some((rule, reason, mistake)) = read(group)
             {
-                let covers = if is_inner { whole(&tokens) } else { extent(tokens.get(at.saturating_add(1)..).unwrap_or_default()) };
+                let covers = if is_inner {
+                    whole(&tokens)
+                } else {
+                    extent(tokens.get(at.saturating_add(1)..).unwrap_or_default())
+                };
                 let span = group.span();
-                let suppression = Suppression { rule, reason, file: file.to_owned(), place: Place::of(span), covers: covers.unwrap_or_default(), mistake };
+                let suppression = Suppression {
+                    rule,
+                    reason,
+                    file: file.to_owned(),
+                    place: Place::of(span),
+                    covers: covers.unwrap_or_default(),
+                    mistake,
+                };
                 found.push(Found { suppression, span });
                 continue;
             }
@@ -77,7 +90,11 @@ fn read(attribute: &Group) -> Option<(String, String, Option<&'static str>)> {
         return None;
     }
     let TokenTree::Group(args) = last else {
-        return Some((String::new(), String::new(), Some("`allow_unsafe` needs the name of a rule and a reason")));
+        return Some((
+            String::new(),
+            String::new(),
+            Some("`allow_unsafe` needs the name of a rule and a reason"),
+        ));
     };
     let mut rule = String::new();
     let mut reason = String::new();
@@ -120,7 +137,18 @@ fn extent(rest: &[TokenTree]) -> Option<Place> {
     };
     let is_item = matches!(
         word.as_str(),
-        "pub" | "fn" | "async" | "impl" | "struct" | "mod" | "unsafe" | "extern" | "enum" | "trait" | "union" | "macro_rules"
+        "pub"
+            | "fn"
+            | "async"
+            | "impl"
+            | "struct"
+            | "mod"
+            | "unsafe"
+            | "extern"
+            | "enum"
+            | "trait"
+            | "union"
+            | "macro_rules"
     );
     let is_block = matches!(word.as_str(), "if" | "match" | "for" | "while" | "loop");
     let mut last = first;
@@ -130,7 +158,9 @@ fn extent(rest: &[TokenTree]) -> Option<Place> {
         match token {
             TokenTree::Punct(p) if p.as_char() == ';' => break,
             TokenTree::Punct(p) if p.as_char() == ',' && comma_ends && !is_item => break,
-            TokenTree::Group(group) if group.delimiter() == Delimiter::Brace && (is_item || is_block) => {
+            TokenTree::Group(group)
+                if group.delimiter() == Delimiter::Brace && (is_item || is_block) =>
+            {
                 let goes_on = matches!(rest.get(at.saturating_add(1)), Some(TokenTree::Ident(next)) if next == "else");
                 if !goes_on {
                     break;
@@ -167,7 +197,8 @@ pub fn strip(function: &mut syn::ItemFn) {
     struct Strip;
     impl syn::visit_mut::VisitMut for Strip {
         fn visit_attributes_mut(&mut self, attributes: &mut Vec<syn::Attribute>) {
-            attributes.retain(|a| a.path().segments.last().is_none_or(|s| s.ident != "allow_unsafe"));
+            attributes
+                .retain(|a| a.path().segments.last().is_none_or(|s| s.ident != "allow_unsafe"));
         }
     }
     syn::visit_mut::VisitMut::visit_item_fn_mut(&mut Strip, function);
@@ -182,15 +213,24 @@ mod tests {
         let text = "fn f() {\n    #[allow_unsafe(sql_format, reason = \"checked\")]\n    let x = g(a,\n        b);\n    h();\n}";
         let found = collect(text.parse().unwrap(), "a.rs");
         let [one] = found.as_slice() else { panic!("{found:?}") };
-        assert_eq!((one.suppression.rule.as_str(), one.suppression.reason.as_str()), ("sql_format", "checked"));
+        assert_eq!(
+            (one.suppression.rule.as_str(), one.suppression.reason.as_str()),
+            ("sql_format", "checked")
+        );
         assert_eq!((one.suppression.covers.line, one.suppression.covers.end_line), (3, 4));
     }
 
     #[test]
     fn names_its_mistakes() {
         for (text, mistake) in [
-            ("#[allow_unsafe(no_such_rule, reason = \"x\")] fn f() {}", Some("no rule has this name")),
-            ("#[allow_unsafe(sql_format)] fn f() {}", Some("`allow_unsafe` needs a reason: `reason = \"..\"`")),
+            (
+                "#[allow_unsafe(no_such_rule, reason = \"x\")] fn f() {}",
+                Some("no rule has this name"),
+            ),
+            (
+                "#[allow_unsafe(sql_format)] fn f() {}",
+                Some("`allow_unsafe` needs a reason: `reason = \"..\"`"),
+            ),
             ("#[palisade::allow_unsafe(sql_format, reason = \"x\")] fn f() {}", None),
         ] {
             let found = collect(text.parse().unwrap(), "a.rs");
@@ -200,8 +240,10 @@ mod tests {
 
     #[test]
     fn is_stripped_from_statements() {
-        let mut function: syn::ItemFn =
-            syn::parse_str("fn f() { #[allow_unsafe(sql_format, reason = \"x\")] let a = #[inline] g(); }").unwrap();
+        let mut function: syn::ItemFn = syn::parse_str(
+            "fn f() { #[allow_unsafe(sql_format, reason = \"x\")] let a = #[inline] g(); }",
+        )
+        .unwrap();
         strip(&mut function);
         assert!(!quote::ToTokens::to_token_stream(&function).to_string().contains("allow_unsafe"));
     }

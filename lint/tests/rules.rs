@@ -53,7 +53,8 @@ fn fixtures_are_found_and_nothing_else() {
         files(&dir, &mut found);
         let text = |path: &PathBuf| fs::read_to_string(path).unwrap();
         for audit in [false, true] {
-            let chosen: Vec<&PathBuf> = found.iter().filter(|p| text(p).starts_with("// audit") == audit).collect();
+            let chosen: Vec<&PathBuf> =
+                found.iter().filter(|p| text(p).starts_with("// audit") == audit).collect();
             if chosen.is_empty() {
                 continue;
             }
@@ -69,13 +70,20 @@ fn fixtures_are_found_and_nothing_else() {
             for finding in &report.findings {
                 // A rule answers for its own fixtures; another one that refuses them is wrong too.
                 if finding.rule == rule.name || finding.level == Level::Deny {
-                    told.entry(finding.rule.to_owned()).or_default().insert((finding.file.clone(), finding.place.line));
+                    told.entry(finding.rule.to_owned())
+                        .or_default()
+                        .insert((finding.file.clone(), finding.place.line));
                 }
             }
-            let short = |(file, line): &(String, usize)| format!("{}:{line}", file.strip_prefix(&root.display().to_string()).unwrap_or(file));
+            let short = |(file, line): &(String, usize)| {
+                format!("{}:{line}", file.strip_prefix(&root.display().to_string()).unwrap_or(file))
+            };
             for other in RULES {
                 let none = Marks::new();
-                let (wanted, got) = (expected.get(other.name).unwrap_or(&none), told.get(other.name).unwrap_or(&none));
+                let (wanted, got) = (
+                    expected.get(other.name).unwrap_or(&none),
+                    told.get(other.name).unwrap_or(&none),
+                );
                 if other.name != rule.name && other.level != Level::Deny {
                     continue;
                 }
@@ -86,11 +94,16 @@ fn fixtures_are_found_and_nothing_else() {
             }
         }
     }
-    println!("{:<24}{:>7}{:>8}{:>8}{:>11}{:>8}", "rule", "found", "missed", "wrong", "precision", "recall");
+    println!(
+        "{:<24}{:>7}{:>8}{:>8}{:>11}{:>8}",
+        "rule", "found", "missed", "wrong", "precision", "recall"
+    );
     let mut failures = Vec::new();
     for rule in RULES {
         let score = scores.remove(rule.name).unwrap_or_default();
-        let share = |part: usize, rest: usize| if part + rest == 0 { 1.0 } else { part as f64 / (part + rest) as f64 };
+        let share = |part: usize, rest: usize| {
+            if part + rest == 0 { 1.0 } else { part as f64 / (part + rest) as f64 }
+        };
         println!(
             "{:<24}{:>7}{:>8}{:>8}{:>11.2}{:>8.2}",
             rule.name,
@@ -112,11 +125,14 @@ fn every_rule_has_enough_bad_lines_and_a_page() {
     for rule in RULES {
         let mut found = Vec::new();
         files(&root.join(rule.name).join("bad"), &mut found);
-        let marked = found.iter().flat_map(|p| marks(p)).filter(|(_, name)| name == rule.name).count();
+        let marked =
+            found.iter().flat_map(|p| marks(p)).filter(|(_, name)| name == rule.name).count();
         let enough = if rule.name == "unparsed_code" { 1 } else { 3 };
         assert!(marked >= enough, "{} has {marked} bad lines", rule.name);
         let page = rule.text();
-        for part in ["## What it does", "## Why it is bad", "## Example", "## Use instead", "## References"] {
+        for part in
+            ["## What it does", "## Why it is bad", "## Example", "## Use instead", "## References"]
+        {
             assert!(page.contains(part), "the page of {} has no `{part}`", rule.name);
         }
     }

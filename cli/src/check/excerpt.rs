@@ -15,7 +15,10 @@ fn offset(text: &str, line: usize, column: usize) -> usize {
     let mut at = 0_usize;
     for (number, content) in text.split_inclusive('\n').enumerate() {
         if number.saturating_add(1) == line {
-            let inside = content.char_indices().nth(column.saturating_sub(1)).map_or(content.trim_end_matches(['\n', '\r']).len(), |(byte, _)| byte);
+            let inside = content
+                .char_indices()
+                .nth(column.saturating_sub(1))
+                .map_or(content.trim_end_matches(['\n', '\r']).len(), |(byte, _)| byte);
             return at.saturating_add(inside);
         }
         at = at.saturating_add(content.len());

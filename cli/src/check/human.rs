@@ -22,16 +22,28 @@ pub(super) fn write(krate: &Crate, findings: &[Finding], out: &mut impl Write) -
             .path(finding.file.as_str())
             .fold(true)
             .annotation(AnnotationKind::Primary.span(excerpt::bytes(text, &finding.place)))
-            .annotations(finding.trace.iter().filter(|step| step.file == finding.file && step.line < finding.place.line).filter_map(|step| {
-                let line = line_of(text, step.line)?;
-                Some(AnnotationKind::Context.span(line).label(step.note.as_str()))
-            }));
-        let mut group = weight.primary_title(finding.message.as_str()).id(finding.rule).element(sink);
+            .annotations(
+                finding
+                    .trace
+                    .iter()
+                    .filter(|step| step.file == finding.file && step.line < finding.place.line)
+                    .filter_map(|step| {
+                        let line = line_of(text, step.line)?;
+                        Some(AnnotationKind::Context.span(line).label(step.note.as_str()))
+                    }),
+            );
+        let mut group =
+            weight.primary_title(finding.message.as_str()).id(finding.rule).element(sink);
         for step in finding.trace.iter().filter(|step| step.file != finding.file) {
-            group = group.element(Weight::NOTE.message(format!("{}:{}: {}", step.file, step.line, step.note)));
+            group = group.element(
+                Weight::NOTE.message(format!("{}:{}: {}", step.file, step.line, step.note)),
+            );
         }
-        let cwe = format!("CWE-{}; `cargo palisade explain {}` says more", finding.cwe, finding.rule);
-        group = group.element(Weight::HELP.message(finding.help.as_str())).element(Weight::NOTE.message(cwe));
+        let cwe =
+            format!("CWE-{}; `cargo palisade explain {}` says more", finding.cwe, finding.rule);
+        group = group
+            .element(Weight::HELP.message(finding.help.as_str()))
+            .element(Weight::NOTE.message(cwe));
         writeln!(out, "{}\n", renderer.render(&[group]))?;
     }
     Ok(())

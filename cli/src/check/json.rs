@@ -53,7 +53,11 @@ pub(super) fn write(findings: &[Finding], out: &mut impl Write) -> io::Result<()
             end_column: place.end_column,
             message: &finding.message,
             help: &finding.help,
-            trace: finding.trace.iter().map(|step| Step { file: &step.file, line: step.line, note: &step.note }).collect(),
+            trace: finding
+                .trace
+                .iter()
+                .map(|step| Step { file: &step.file, line: step.line, note: &step.note })
+                .collect(),
             fix: finding.fix.as_ref().map(|fix| Fix {
                 line: fix.place.line,
                 column: fix.place.column,

@@ -45,11 +45,8 @@ pub fn run(args: &CheckArgs, out: &mut impl Write, log: &mut impl Write) -> io::
             return Ok(UNREADABLE);
         }
     };
-    let options = Options {
-        audit: args.audit,
-        rules: args.rule.clone(),
-        level: args.level.map(Level::from),
-    };
+    let options =
+        Options { audit: args.audit, rules: args.rule.clone(), level: args.level.map(Level::from) };
     let mut report = analyse(&krate, &options);
     if args.fix {
         let repaired = match repair::write(&krate, &report.findings) {
@@ -60,7 +57,11 @@ pub fn run(args: &CheckArgs, out: &mut impl Write, log: &mut impl Write) -> io::
             }
         };
         if repaired > 0 {
-            writeln!(log, "repaired {repaired} {}", if repaired == 1 { "finding" } else { "findings" })?;
+            writeln!(
+                log,
+                "repaired {repaired} {}",
+                if repaired == 1 { "finding" } else { "findings" }
+            )?;
             krate = match Crate::load(&roots) {
                 Ok(krate) => krate,
                 Err(error) => {
@@ -75,9 +76,13 @@ pub fn run(args: &CheckArgs, out: &mut impl Write, log: &mut impl Write) -> io::
     match args.format {
         Format::Human => {
             human::write(&krate, &report.findings, out)?;
-            let denied = report.findings.iter().filter(|finding| finding.level == Level::Deny).count();
+            let denied =
+                report.findings.iter().filter(|finding| finding.level == Level::Deny).count();
             let others = report.findings.len().saturating_sub(denied);
-            writeln!(log, "{files} files, {lines} lines: {denied} refused, {others} warnings and notes")?;
+            writeln!(
+                log,
+                "{files} files, {lines} lines: {denied} refused, {others} warnings and notes"
+            )?;
         }
         Format::Json => json::write(&report.findings, out)?,
         Format::Sarif => sarif::write(&report, out)?,

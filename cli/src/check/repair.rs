@@ -13,7 +13,10 @@ pub(super) fn write(krate: &Crate, findings: &[Finding]) -> io::Result<usize> {
     let mut files: BTreeMap<&str, Vec<(std::ops::Range<usize>, &str)>> = BTreeMap::new();
     for finding in findings {
         let (Some(fix), Some(text)) = (&finding.fix, krate.text(&finding.file)) else { continue };
-        files.entry(&finding.file).or_default().push((excerpt::bytes(text, &fix.place), &fix.replacement));
+        files
+            .entry(&finding.file)
+            .or_default()
+            .push((excerpt::bytes(text, &fix.place), &fix.replacement));
     }
     let mut count = 0_usize;
     for (file, mut fixes) in files {
@@ -23,7 +26,10 @@ pub(super) fn write(krate: &Crate, findings: &[Finding]) -> io::Result<usize> {
         let mut text = text.to_owned();
         let mut free = text.len();
         for (range, replacement) in fixes {
-            if range.end <= free && text.is_char_boundary(range.start) && text.is_char_boundary(range.end) {
+            if range.end <= free
+                && text.is_char_boundary(range.start)
+                && text.is_char_boundary(range.end)
+            {
                 free = range.start;
                 text.replace_range(range, replacement);
                 count = count.saturating_add(1);

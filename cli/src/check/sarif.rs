@@ -98,6 +98,11 @@ const fn level(level: Level) -> &'static str {
 
 /// The first sentence of a page.
 fn summary(page: &str) -> String {
-    let text: Vec<&str> = page.lines().map(str::trim).skip_while(|line| line.starts_with('#') || line.is_empty()).take_while(|line| !line.is_empty()).collect();
+    let text: Vec<&str> = page
+        .lines()
+        .map(str::trim)
+        .skip_while(|line| line.starts_with('#') || line.is_empty())
+        .take_while(|line| !line.is_empty())
+        .collect();
     text.join(" ")
 }

@@ -15,7 +15,9 @@ pub(super) fn roots(args: &CheckArgs) -> Result<Vec<PathBuf>, String> {
         command.manifest_path(manifest);
     }
     let metadata = command.exec().map_err(|error| match error {
-        cargo_metadata::Error::CargoMetadata { stderr } => stderr.trim().trim_start_matches("error: ").to_owned(),
+        cargo_metadata::Error::CargoMetadata { stderr } => {
+            stderr.trim().trim_start_matches("error: ").to_owned()
+        }
         other => format!("cargo metadata failed: {other}"),
     })?;
     let mut roots = Vec::new();

@@ -47,7 +47,8 @@ pub struct Report {
 pub fn analyse(krate: &Crate, options: &Options) -> Report {
     let next = AtomicUsize::new(0);
     let report = Mutex::new(Report::default());
-    let workers = std::thread::available_parallelism().map_or(1, usize::from).min(krate.groups.len().max(1));
+    let workers =
+        std::thread::available_parallelism().map_or(1, usize::from).min(krate.groups.len().max(1));
     std::thread::scope(|scope| {
         for _ in 0..workers {
             let work = || {
@@ -88,6 +89,12 @@ fn analyse_group(group: &Group, options: &Options) -> Report {
             Err((place, message)) => report.findings.push(unparsed(&file.path, place, message)),
         }
     }
+    let tests = super::collect::test_modules(group, &parsed);
+    let in_test = |at: usize| {
+        group.files.get(at).is_some_and(|file| {
+            file.in_test || tests.iter().any(|test| file.module.starts_with(test))
+        })
+    };
     let mut index = Index::default();
     let mut modules: Vec<Module> = Vec::new();
     let mut tasks: Vec<Task<'_>> = Vec::new();
@@ -95,7 +102,15 @@ fn analyse_group(group: &Group, options: &Options) -> Report {
         let Some(file) = group.files.get(*at) else { continue };
         let module: Vec<Rc<str>> = file.module.iter().map(|m| Rc::from(m.as_str())).collect();
         let file_id = u32::try_from(*at).unwrap_or(u32::MAX);
-        collect_items(&tree.items, module, file_id, file.in_test, &mut modules, &mut tasks, &mut index);
+        collect_items(
+            &tree.items,
+            module,
+            file_id,
+            in_test(*at),
+            &mut modules,
+            &mut tasks,
+            &mut index,
+        );
     }
     super::collect::finish(&modules, &mut tasks, &mut index);
     let handlers = super::collect::routed(&parsed);
@@ -109,8 +124,11 @@ fn analyse_group(group: &Group, options: &Options) -> Report {
         hits.extend(rules::beyond::function_hits(task, &modules, &index, &handlers, guarded));
     }
     for (at, tree) in &parsed {
-        let in_test = group.files.get(*at).is_some_and(|f| f.in_test);
-        hits.extend(rules::beyond::file_hits(tree, u32::try_from(*at).unwrap_or(u32::MAX), in_test));
+        hits.extend(rules::beyond::file_hits(
+            tree,
+            u32::try_from(*at).unwrap_or(u32::MAX),
+            in_test(*at),
+        ));
     }
 
     let mut seen = HashSet::new();
@@ -126,8 +144,9 @@ fn analyse_group(group: &Group, options: &Options) -> Report {
     let suppressions: Vec<Suppression> = group
         .files
         .iter()
-        .filter(|file| file.text.contains("allow_unsafe"))
-        .filter_map(|file| Some((file, file.text.parse::<proc_macro2::TokenStream>().ok()?)))
+        .enumerate()
+        .filter(|(at, file)| file.text.contains("allow_unsafe") && !in_test(*at))
+        .filter_map(|(_, file)| Some((file, file.text.parse::<proc_macro2::TokenStream>().ok()?)))
         .flat_map(|(file, tokens)| suppress::collect(tokens, &file.path))
         .map(|found| found.suppression)
         .collect();
@@ -136,7 +155,9 @@ fn analyse_group(group: &Group, options: &Options) -> Report {
         let mut silenced = false;
         for (own, used) in suppressions.iter().zip(&mut used) {
             let here = own.file == finding.file && own.covers.contains(&finding.place);
-            let on_the_way = steps.iter().any(|(file, line)| *file == own.file && (own.covers.line..=own.covers.end_line).contains(line));
+            let on_the_way = steps.iter().any(|(file, line)| {
+                *file == own.file && (own.covers.line..=own.covers.end_line).contains(line)
+            });
             if own.rule == finding.rule && own.mistake.is_none() && (here || on_the_way) {
                 *used = true;
                 silenced = true;
@@ -162,7 +183,10 @@ fn analyse_group(group: &Group, options: &Options) -> Report {
             help: "remove the attribute".to_owned(),
             trace: Vec::new(),
             // The `#` stands in front of the brackets that the place covers.
-            fix: Some(Fix { place: Place { column: own.place.column.saturating_sub(1), ..own.place }, replacement: String::new() }),
+            fix: Some(Fix {
+                place: Place { column: own.place.column.saturating_sub(1), ..own.place },
+                replacement: String::new(),
+            }),
         });
     }
     report.suppressions = suppressions;
@@ -171,29 +195,40 @@ fn analyse_group(group: &Group, options: &Options) -> Report {
 
 /// A warning says nothing new where the certain form of the same mistake is reported.
 fn drop_weaker(findings: &mut Vec<(Finding, Vec<(String, usize)>)>) {
-    const PAIRS: &[(&str, &str)] = &[("sql_dynamic", "sql_format"), ("argument_injection", "shell_command"), ("sniffable_body", "html_body")];
+    const PAIRS: &[(&str, &str)] = &[
+        ("sql_dynamic", "sql_format"),
+        ("argument_injection", "shell_command"),
+        ("sniffable_body", "html_body"),
+    ];
     let strong: HashSet<(&str, String, usize)> = findings
         .iter()
         .filter(|(f, _)| PAIRS.iter().any(|(_, strong)| *strong == f.rule))
         .map(|(f, _)| (f.rule, f.file.clone(), f.place.line))
         .collect();
     findings.retain(|(finding, _)| {
-        PAIRS
-            .iter()
-            .find(|(weak, _)| *weak == finding.rule)
-            .is_none_or(|(_, by)| !strong.contains(&(*by, finding.file.clone(), finding.place.line)))
+        PAIRS.iter().find(|(weak, _)| *weak == finding.rule).is_none_or(|(_, by)| {
+            !strong.contains(&(*by, finding.file.clone(), finding.place.line))
+        })
     });
 }
 
 /// Walks every function, again and again until no sum changes.
-fn walk_all(tasks: &[Task<'_>], modules: &[Module], index: &Index, handlers: &HashSet<String>, audit: bool) -> Vec<Hit> {
+fn walk_all(
+    tasks: &[Task<'_>],
+    modules: &[Module],
+    index: &Index,
+    handlers: &HashSet<String>,
+    audit: bool,
+) -> Vec<Hit> {
     let mut hits: BTreeMap<usize, Vec<Hit>> = BTreeMap::new();
     let mut callers: HashMap<usize, HashSet<usize>> = HashMap::new();
     let mut dirty: Vec<usize> = (0..tasks.len()).collect();
     for round in 0..MAX_ROUNDS {
         let mut changed: HashSet<usize> = HashSet::new();
         for at in std::mem::take(&mut dirty) {
-            let (Some(task), Some(known)) = (tasks.get(at), index.functions.get(at)) else { continue };
+            let (Some(task), Some(known)) = (tasks.get(at), index.functions.get(at)) else {
+                continue;
+            };
             index.asked.borrow_mut().clear();
             index.current.set(at);
             let (own, summary) = walk_one(task, modules, index, handlers, audit, round);
@@ -206,7 +241,8 @@ fn walk_all(tasks: &[Task<'_>], modules: &[Module], index: &Index, handlers: &Ha
             }
             *known.summary.borrow_mut() = Rc::new(summary);
         }
-        let mut next: HashSet<usize> = changed.iter().filter_map(|at| callers.get(at)).flatten().copied().collect();
+        let mut next: HashSet<usize> =
+            changed.iter().filter_map(|at| callers.get(at)).flatten().copied().collect();
         if round == 0 && audit {
             next.extend(index.spared_functions());
         }
@@ -219,9 +255,23 @@ fn walk_all(tasks: &[Task<'_>], modules: &[Module], index: &Index, handlers: &Ha
     hits.into_values().flatten().collect()
 }
 
-fn walk_one(task: &Task<'_>, modules: &[Module], index: &Index, handlers: &HashSet<String>, audit: bool, round: usize) -> (Vec<Hit>, crate::taint::summary::Summary) {
+fn walk_one(
+    task: &Task<'_>,
+    modules: &[Module],
+    index: &Index,
+    handlers: &HashSet<String>,
+    audit: bool,
+    round: usize,
+) -> (Vec<Hit>, crate::taint::summary::Summary) {
     let Some(module) = modules.get(task.module) else { return Default::default() };
-    let scope = Scope { names: &module.names, index: Some(index), file: task.file, audit, item_only: false, in_test: task.in_test };
+    let scope = Scope {
+        names: &module.names,
+        index: Some(index),
+        file: task.file,
+        audit,
+        item_only: false,
+        in_test: task.in_test,
+    };
     let mut walker = Walker::new(scope);
     walker.generics = Some(&task.sig.generics);
     walker.is_async = task.sig.asyncness.is_some();
@@ -269,7 +319,13 @@ fn too_deep(text: &str) -> Option<usize> {
             _ => {}
         }
         // `!!!!..`, `&&&&..`, `----..`, `<<<<..`, `****..`, `||||..` each make the parser call itself.
-        run = if matches!(byte, b'!' | b'&' | b'-' | b'*' | b'<' | b'|' | b'?') { run.saturating_add(1) } else if byte.is_ascii_whitespace() { run } else { 0 };
+        run = if matches!(byte, b'!' | b'&' | b'-' | b'*' | b'<' | b'|' | b'?') {
+            run.saturating_add(1)
+        } else if byte.is_ascii_whitespace() {
+            run
+        } else {
+            0
+        };
         if depth > MAX_BRACKETS || run > 20_000 {
             return Some(line);
         }
@@ -294,11 +350,17 @@ fn unparsed(file: &str, place: Place, message: String) -> Finding {
 
 /// A hit with its way written out.
 pub(crate) fn finding_of(hit: &Hit, files: &[String]) -> Finding {
-    let name = |file: u32| files.get(usize::try_from(file).unwrap_or(usize::MAX)).cloned().unwrap_or_default();
+    let name = |file: u32| {
+        files.get(usize::try_from(file).unwrap_or(usize::MAX)).cloned().unwrap_or_default()
+    };
     let mut trace = Vec::new();
     let mut next: Option<&Rc<Link>> = hit.link.as_ref();
     while let Some(link) = next {
-        let step = Step { file: name(link.file), line: link.span.start().line, note: link.note.sentence() };
+        let step = Step {
+            file: name(link.file),
+            line: link.span.start().line,
+            note: link.note.sentence(),
+        };
         if trace.last() != Some(&step) {
             trace.push(step);
         }
@@ -309,7 +371,11 @@ pub(crate) fn finding_of(hit: &Hit, files: &[String]) -> Finding {
     }
     trace.reverse();
     if !trace.is_empty() {
-        trace.push(Step { file: name(hit.file), line: hit.span.start().line, note: hit.message.to_string() });
+        trace.push(Step {
+            file: name(hit.file),
+            line: hit.span.start().line,
+            note: hit.message.to_string(),
+        });
     }
     Finding {
         file: name(hit.file),
@@ -320,6 +386,9 @@ pub(crate) fn finding_of(hit: &Hit, files: &[String]) -> Finding {
         message: hit.message.to_string(),
         help: hit.help.to_string(),
         trace,
-        fix: hit.fix.as_ref().map(|(span, text)| Fix { place: Place::of(*span), replacement: text.clone() }),
+        fix: hit
+            .fix
+            .as_ref()
+            .map(|(span, text)| Fix { place: Place::of(*span), replacement: text.clone() }),
     }
 }

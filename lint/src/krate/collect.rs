@@ -45,12 +45,41 @@ pub(crate) struct Task<'a> {
 
 /// Attributes that make a function a handler, of actix, rocket, axum and poem.
 const ROUTES: &[&str] = &[
-    "get", "post", "put", "delete", "patch", "head", "options", "route", "connect", "trace", "routes", "handler", "debug_handler", "require_scope",
-    "authenticated", "public", "validated", "catch", "endpoint", "oai", "api_operation", "server", "path",
+    "get",
+    "post",
+    "put",
+    "delete",
+    "patch",
+    "head",
+    "options",
+    "route",
+    "connect",
+    "trace",
+    "routes",
+    "handler",
+    "debug_handler",
+    "require_scope",
+    "authenticated",
+    "public",
+    "validated",
+    "catch",
+    "endpoint",
+    "oai",
+    "api_operation",
+    "server",
+    "path",
 ];
 
 /// Takes in the items of one module.
-pub(crate) fn collect_items<'a>(items: &'a [Item], path: Vec<Rc<str>>, file: FileId, in_test: bool, modules: &mut Vec<Module>, tasks: &mut Vec<Task<'a>>, index: &mut Index) {
+pub(crate) fn collect_items<'a>(
+    items: &'a [Item],
+    path: Vec<Rc<str>>,
+    file: FileId,
+    in_test: bool,
+    modules: &mut Vec<Module>,
+    tasks: &mut Vec<Task<'a>>,
+    index: &mut Index,
+) {
     if path.len() > 60 {
         return;
     }
@@ -72,11 +101,26 @@ struct Here<'p> {
 }
 
 #[expect(clippy::wildcard_enum_match_arm, reason = "the other items hold no code of their own")]
-fn collect_one<'a>(item: &'a Item, here: &mut Here<'_>, modules: &mut Vec<Module>, tasks: &mut Vec<Task<'a>>, index: &mut Index) {
+fn collect_one<'a>(
+    item: &'a Item,
+    here: &mut Here<'_>,
+    modules: &mut Vec<Module>,
+    tasks: &mut Vec<Task<'a>>,
+    index: &mut Index,
+) {
     match item {
         Item::Fn(function) => {
             let is_public = !matches!(function.vis, syn::Visibility::Inherited);
-            push_task(&function.attrs, &function.sig, &function.block, None, None, is_public, here, tasks);
+            push_task(
+                &function.attrs,
+                &function.sig,
+                &function.block,
+                None,
+                None,
+                is_public,
+                here,
+                tasks,
+            );
             nested(&function.block, here, modules, tasks, index);
         }
         Item::Mod(module) => {
@@ -91,10 +135,20 @@ fn collect_one<'a>(item: &'a Item, here: &mut Here<'_>, modules: &mut Vec<Module
             let owner = type_name(&block.self_ty);
             for item in &block.items {
                 if let ImplItem::Fn(function) = item {
-                    let is_public = block.trait_.is_some() || !matches!(function.vis, syn::Visibility::Inherited);
+                    let is_public = block.trait_.is_some()
+                        || !matches!(function.vis, syn::Visibility::Inherited);
                     let in_test = here.in_test;
                     here.in_test = in_test || is_test(&block.attrs);
-                    push_task(&function.attrs, &function.sig, &function.block, owner.clone(), Some(&block.self_ty), is_public, here, tasks);
+                    push_task(
+                        &function.attrs,
+                        &function.sig,
+                        &function.block,
+                        owner.clone(),
+                        Some(&block.self_ty),
+                        is_public,
+                        here,
+                        tasks,
+                    );
                     here.in_test = in_test;
                     nested(&function.block, here, modules, tasks, index);
                 }
@@ -102,7 +156,12 @@ fn collect_one<'a>(item: &'a Item, here: &mut Here<'_>, modules: &mut Vec<Module
                     && let Some(module) = modules.get_mut(here.module)
                 {
                     let name = Rc::from(constant.ident.to_string());
-                    module.constants.push((name, constant.expr.clone(), Some(constant.ty.clone()), false));
+                    module.constants.push((
+                        name,
+                        constant.expr.clone(),
+                        Some(constant.ty.clone()),
+                        false,
+                    ));
                 }
             }
         }
@@ -112,24 +171,70 @@ fn collect_one<'a>(item: &'a Item, here: &mut Here<'_>, modules: &mut Vec<Module
                 if let TraitItem::Fn(function) = item
                     && let Some(body) = &function.default
                 {
-                    push_task(&function.attrs, &function.sig, body, owner.clone(), None, true, here, tasks);
+                    push_task(
+                        &function.attrs,
+                        &function.sig,
+                        body,
+                        owner.clone(),
+                        None,
+                        true,
+                        here,
+                        tasks,
+                    );
                     nested(body, here, modules, tasks, index);
                 }
             }
         }
         Item::Struct(def) => {
-            let is_input = derives(&def.attrs, &["Deserialize", "FromForm", "Input", "Multipart", "MultipartForm", "TryFromMultipart", "FromMultipart", "Object", "InputObject", "Parser", "FromRequest"]);
-            let is_template = derives(&def.attrs, &["Template", "TemplateOnce", "TemplateSimple", "TemplateMut", "WebTemplate"]);
-            push_type(&def.ident, &def.fields, &def.generics, (is_input, is_template), here, modules, index);
+            let is_input = derives(
+                &def.attrs,
+                &[
+                    "Deserialize",
+                    "FromForm",
+                    "Input",
+                    "Multipart",
+                    "MultipartForm",
+                    "TryFromMultipart",
+                    "FromMultipart",
+                    "Object",
+                    "InputObject",
+                    "Parser",
+                    "FromRequest",
+                ],
+            );
+            let is_template = derives(
+                &def.attrs,
+                &["Template", "TemplateOnce", "TemplateSimple", "TemplateMut", "WebTemplate"],
+            );
+            push_type(
+                &def.ident,
+                &def.fields,
+                &def.generics,
+                (is_input, is_template),
+                here,
+                modules,
+                index,
+            );
         }
         Item::Enum(def) => {
             let names = modules.get(here.module).map(|m| m.names.clone()).unwrap_or_default();
-            let payloads = def.variants.iter().flat_map(|v| &v.fields).map(|f| ty::read(&f.ty, &names, Some(&def.generics), 0)).collect();
+            let payloads = def
+                .variants
+                .iter()
+                .flat_map(|v| &v.fields)
+                .map(|f| ty::read(&f.ty, &names, Some(&def.generics), 0))
+                .collect();
             let name: Rc<str> = Rc::from(def.ident.to_string());
             let mut path = here.path.to_vec();
             path.push(Rc::clone(&name));
             let is_input = derives(&def.attrs, &["Deserialize"]);
-            index.types.entry(name).or_default().push(TypeDef { path, payloads, is_enum: true, is_input, ..TypeDef::default() });
+            index.types.entry(name).or_default().push(TypeDef {
+                path,
+                payloads,
+                is_enum: true,
+                is_input,
+                ..TypeDef::default()
+            });
         }
         Item::Type(alias) => {
             let names = modules.get(here.module).map(|m| m.names.clone()).unwrap_or_default();
@@ -142,12 +247,22 @@ fn collect_one<'a>(item: &'a Item, here: &mut Here<'_>, modules: &mut Vec<Module
         }
         Item::Const(item) => {
             if let Some(module) = modules.get_mut(here.module) {
-                module.constants.push((Rc::from(item.ident.to_string()), (*item.expr).clone(), Some((*item.ty).clone()), true));
+                module.constants.push((
+                    Rc::from(item.ident.to_string()),
+                    (*item.expr).clone(),
+                    Some((*item.ty).clone()),
+                    true,
+                ));
             }
         }
         Item::Static(item) => {
             if let Some(module) = modules.get_mut(here.module) {
-                module.constants.push((Rc::from(item.ident.to_string()), (*item.expr).clone(), Some((*item.ty).clone()), true));
+                module.constants.push((
+                    Rc::from(item.ident.to_string()),
+                    (*item.expr).clone(),
+                    Some((*item.ty).clone()),
+                    true,
+                ));
             }
         }
         Item::Use(item) if !matches!(item.vis, syn::Visibility::Inherited) => {
@@ -160,7 +275,13 @@ fn collect_one<'a>(item: &'a Item, here: &mut Here<'_>, modules: &mut Vec<Module
 }
 
 /// Items inside a function's body.
-fn nested<'a>(block: &'a Block, here: &mut Here<'_>, modules: &mut Vec<Module>, tasks: &mut Vec<Task<'a>>, index: &mut Index) {
+fn nested<'a>(
+    block: &'a Block,
+    here: &mut Here<'_>,
+    modules: &mut Vec<Module>,
+    tasks: &mut Vec<Task<'a>>,
+    index: &mut Index,
+) {
     for stmt in &block.stmts {
         if let syn::Stmt::Item(item) = stmt {
             collect_one(item, here, modules, tasks, index);
@@ -169,8 +290,19 @@ fn nested<'a>(block: &'a Block, here: &mut Here<'_>, modules: &mut Vec<Module>, 
 }
 
 #[expect(clippy::too_many_arguments, reason = "a function is all of this")]
-fn push_task<'a>(attrs: &'a [Attribute], sig: &'a Signature, block: &'a Block, owner: Option<Rc<str>>, self_type: Option<&'a syn::Type>, is_public: bool, here: &Here<'_>, tasks: &mut Vec<Task<'a>>) {
-    let is_handler = attrs.iter().any(|a| a.path().segments.last().is_some_and(|s| ROUTES.contains(&s.ident.to_string().as_str())));
+fn push_task<'a>(
+    attrs: &'a [Attribute],
+    sig: &'a Signature,
+    block: &'a Block,
+    owner: Option<Rc<str>>,
+    self_type: Option<&'a syn::Type>,
+    is_public: bool,
+    here: &Here<'_>,
+    tasks: &mut Vec<Task<'a>>,
+) {
+    let is_handler = attrs.iter().any(|a| {
+        a.path().segments.last().is_some_and(|s| ROUTES.contains(&s.ident.to_string().as_str()))
+    });
     tasks.push(Task {
         at: tasks.len(),
         module: here.module,
@@ -187,7 +319,15 @@ fn push_task<'a>(attrs: &'a [Attribute], sig: &'a Signature, block: &'a Block, o
     });
 }
 
-fn push_type(ident: &syn::Ident, fields: &Fields, generics: &syn::Generics, (is_input, is_template): (bool, bool), here: &Here<'_>, modules: &[Module], index: &mut Index) {
+fn push_type(
+    ident: &syn::Ident,
+    fields: &Fields,
+    generics: &syn::Generics,
+    (is_input, is_template): (bool, bool),
+    here: &Here<'_>,
+    modules: &[Module],
+    index: &mut Index,
+) {
     let Some(module) = modules.get(here.module) else { return };
     let name: Rc<str> = Rc::from(ident.to_string());
     let mut path = here.path.to_vec();
@@ -200,7 +340,35 @@ fn push_type(ident: &syn::Ident, fields: &Fields, generics: &syn::Generics, (is_
             (Rc::from(name), ty::read(&field.ty, &module.names, Some(generics), 0))
         })
         .collect();
-    index.types.entry(name).or_default().push(TypeDef { path, fields, is_input, is_template, ..TypeDef::default() });
+    index.types.entry(name).or_default().push(TypeDef {
+        path,
+        fields,
+        is_input,
+        is_template,
+        ..TypeDef::default()
+    });
+}
+
+/// The modules that are declared for tests alone: `#[cfg(test)] mod tests;`.
+pub(crate) fn test_modules(
+    group: &super::load::Group,
+    files: &[(usize, syn::File)],
+) -> Vec<Vec<String>> {
+    let mut found = Vec::new();
+    for (at, file) in files {
+        let Some(source) = group.files.get(*at) else { continue };
+        for item in &file.items {
+            if let Item::Mod(module) = item
+                && module.content.is_none()
+                && is_test(&module.attrs)
+            {
+                let mut path = source.module.clone();
+                path.push(module.ident.to_string());
+                found.push(path);
+            }
+        }
+    }
+    found
 }
 
 /// `#[cfg(test)]`, `#[test]`, `#[tokio::test]`.
@@ -238,7 +406,9 @@ fn type_name(ty: &syn::Type) -> Option<Rc<str>> {
 
 /// What can be filled in only when all items are known.
 pub(crate) fn finish(modules: &[Module], tasks: &mut [Task<'_>], index: &mut Index) {
-    for (module, item) in modules.iter().flat_map(|m| m.exports.iter().map(move |e| (&m.names.module, e))) {
+    for (module, item) in
+        modules.iter().flat_map(|m| m.exports.iter().map(move |e| (&m.names.module, e)))
+    {
         let mut names = Names::new(module.clone());
         names.declare_one(&Item::Use(item.clone()));
         for name in names.imports() {
@@ -261,7 +431,8 @@ pub(crate) fn finish(modules: &[Module], tasks: &mut [Task<'_>], index: &mut Ind
             syn::ReturnType::Default => None,
             syn::ReturnType::Type(_, ty) => match (&**ty, &task.self_ty) {
                 (syn::Type::Path(p), Some(own)) if p.path.is_ident("Self") => Some(Rc::clone(own)),
-                _ => ty::read(ty, &module.names, Some(&task.sig.generics), 0).map(|ty| index.unalias(&ty, 0)),
+                _ => ty::read(ty, &module.names, Some(&task.sig.generics), 0)
+                    .map(|ty| index.unalias(&ty, 0)),
             },
         };
         let has_self = task.sig.receiver().is_some();
@@ -278,7 +449,14 @@ pub(crate) fn finish(modules: &[Module], tasks: &mut [Task<'_>], index: &mut Ind
     }
     for module in modules {
         for (name, expr, ty, _) in &module.constants {
-            let scope = Scope { names: &module.names, index: None, file: module.file, audit: false, item_only: false, in_test: true };
+            let scope = Scope {
+                names: &module.names,
+                index: None,
+                file: module.file,
+                audit: false,
+                item_only: false,
+                in_test: true,
+            };
             let mut walker = Walker::new(scope);
             let mut value = walker.expr(expr);
             if let Some(closure) = lazy(expr) {
@@ -312,12 +490,24 @@ pub(crate) fn item_hits(module: &Module, index: &Index, audit: bool) -> Vec<Hit>
     if module.in_test {
         return Vec::new();
     }
-    let scope = Scope { names: &module.names, index: Some(index), file: module.file, audit, item_only: false, in_test: false };
+    let scope = Scope {
+        names: &module.names,
+        index: Some(index),
+        file: module.file,
+        audit,
+        item_only: false,
+        in_test: false,
+    };
     let mut walker = Walker::new(scope);
     for (name, expr, _, _) in &module.constants {
         let value = walker.expr(expr);
         let span = syn::spanned::Spanned::span(expr);
-        walker.ask(&crate::rules::Site::Bind(crate::rules::Bind { name, value: &value, expr: Some(expr), span }));
+        walker.ask(&crate::rules::Site::Bind(crate::rules::Bind {
+            name,
+            value: &value,
+            expr: Some(expr),
+            span,
+        }));
     }
     walker.hits
 }
@@ -344,7 +534,11 @@ pub(crate) fn routed(files: &[(usize, syn::File)]) -> HashSet<String> {
             let name = call.method.to_string();
             match name.as_str() {
                 "to" if call.args.len() == 1 => self.take(&call.args),
-                "get" | "post" | "put" | "delete" | "patch" | "head" | "any" if call.args.len() == 1 && chained_route(&call.receiver) => self.take(&call.args),
+                "get" | "post" | "put" | "delete" | "patch" | "head" | "any"
+                    if call.args.len() == 1 && chained_route(&call.receiver) =>
+                {
+                    self.take(&call.args)
+                }
                 "and_then" if has_filter(&call.receiver) => self.take(&call.args),
                 "fallback" | "default_service" => self.take(&call.args),
                 _ => {}
@@ -354,8 +548,17 @@ pub(crate) fn routed(files: &[(usize, syn::File)]) -> HashSet<String> {
         fn visit_expr_call(&mut self, call: &'ast syn::ExprCall) {
             if let Expr::Path(path) = &*call.func
                 && let Some(last) = path.path.segments.last()
-                && matches!(last.ident.to_string().as_str(), "get" | "post" | "put" | "delete" | "patch" | "head" | "any" | "on" | "handler")
-                && path.path.segments.iter().rev().nth(1).is_none_or(|s| !starts_upper(&s.ident.to_string()))
+                && matches!(
+                    last.ident.to_string().as_str(),
+                    "get" | "post" | "put" | "delete" | "patch" | "head" | "any" | "on" | "handler"
+                )
+                && path
+                    .path
+                    .segments
+                    .iter()
+                    .rev()
+                    .nth(1)
+                    .is_none_or(|s| !starts_upper(&s.ident.to_string()))
                 && call.args.len() <= 2
             {
                 self.take(&call.args);
@@ -365,15 +568,21 @@ pub(crate) fn routed(files: &[(usize, syn::File)]) -> HashSet<String> {
     }
     fn chained_route(expr: &Expr) -> bool {
         match expr {
-            Expr::Call(call) => matches!(&*call.func, Expr::Path(p) if p.path.segments.last().is_some_and(|s| matches!(s.ident.to_string().as_str(), "get" | "post" | "put" | "delete" | "patch" | "head" | "any" | "resource"))),
+            Expr::Call(call) => {
+                matches!(&*call.func, Expr::Path(p) if p.path.segments.last().is_some_and(|s| matches!(s.ident.to_string().as_str(), "get" | "post" | "put" | "delete" | "patch" | "head" | "any" | "resource")))
+            }
             Expr::MethodCall(call) => chained_route(&call.receiver),
             _ => false,
         }
     }
     fn has_filter(expr: &Expr) -> bool {
         match expr {
-            Expr::Call(call) => matches!(&*call.func, Expr::Path(p) if p.path.segments.first().is_some_and(|s| s.ident == "warp")),
-            Expr::MethodCall(call) => has_filter(&call.receiver) || call.args.iter().any(has_filter),
+            Expr::Call(call) => {
+                matches!(&*call.func, Expr::Path(p) if p.path.segments.first().is_some_and(|s| s.ident == "warp"))
+            }
+            Expr::MethodCall(call) => {
+                has_filter(&call.receiver) || call.args.iter().any(has_filter)
+            }
             _ => false,
         }
     }

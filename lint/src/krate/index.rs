@@ -81,7 +81,10 @@ impl Index {
             return known;
         }
         let ty = ty.peeled();
-        if matches!(ty.last(), "Vec" | "HashSet" | "BTreeSet" | "Option") || ty.shape == TyShape::Tuple || ty.shape == TyShape::List {
+        if matches!(ty.last(), "Vec" | "HashSet" | "BTreeSet" | "Option")
+            || ty.shape == TyShape::Tuple
+            || ty.shape == TyShape::List
+        {
             let mut all = Some(false);
             for arg in &ty.args {
                 match self.holds_text(arg, depth.saturating_add(1)) {
@@ -93,7 +96,8 @@ impl Index {
             return all.filter(|_| !ty.args.is_empty());
         }
         let def = self.type_def(&ty.head)?;
-        let parts: Vec<&Option<Rc<Ty>>> = if def.is_enum { def.payloads.iter().collect() } else { def.fields.values().collect() };
+        let parts: Vec<&Option<Rc<Ty>>> =
+            if def.is_enum { def.payloads.iter().collect() } else { def.fields.values().collect() };
         if parts.is_empty() {
             return Some(false);
         }
@@ -116,7 +120,13 @@ impl Index {
     /// A field of a type that holds a secret by its name.
     pub(crate) fn secret_field(&self, ty: &Rc<Ty>) -> Option<Rc<str>> {
         let def = self.type_def(&ty.head)?;
-        def.fields.iter().find(|(name, ty)| crate::rules::words::is_secret(name) && ty.as_ref().is_none_or(|t| t.holds_text() != Some(false))).map(|(name, _)| Rc::clone(name))
+        def.fields
+            .iter()
+            .find(|(name, ty)| {
+                crate::rules::words::is_secret(name)
+                    && ty.as_ref().is_none_or(|t| t.holds_text() != Some(false))
+            })
+            .map(|(name, _)| Rc::clone(name))
     }
 
     /// Whether a type of this code is a template.
@@ -135,7 +145,10 @@ impl Index {
             && ty.head.known != Known::External
             && let Some(candidates) = self.aliases.get(ty.last())
         {
-            let chosen = candidates.iter().find(|(path, _)| *path == ty.head.segments).or_else(|| candidates.first().filter(|_| candidates.len() == 1));
+            let chosen = candidates
+                .iter()
+                .find(|(path, _)| *path == ty.head.segments)
+                .or_else(|| candidates.first().filter(|_| candidates.len() == 1));
             if let Some((_, target)) = chosen
                 && target.last() != ty.last()
             {
@@ -167,7 +180,11 @@ impl Index {
                 }
             }
             let Some(segments) = target.filter(|t| *t != name.segments) else { break };
-            let known = if segments.first().is_some_and(|s| &**s == "crate") { Known::Local } else { Known::External };
+            let known = if segments.first().is_some_and(|s| &**s == "crate") {
+                Known::Local
+            } else {
+                Known::External
+            };
             name = Name { segments, known, written: name.written };
         }
         name
@@ -190,17 +207,32 @@ impl Index {
             return Vec::new();
         }
         let Some(candidates) = self.by_name.get(name.last()) else { return Vec::new() };
-        let exact: Vec<usize> = candidates.iter().copied().filter(|at| self.functions.get(*at).is_some_and(|f| f.path == name.segments)).collect();
+        let exact: Vec<usize> = candidates
+            .iter()
+            .copied()
+            .filter(|at| self.functions.get(*at).is_some_and(|f| f.path == name.segments))
+            .collect();
         if !exact.is_empty() {
             return exact;
         }
         let parent = name.parent();
         if starts_upper(parent) {
-            return candidates.iter().copied().filter(|at| self.functions.get(*at).is_some_and(|f| f.owner.as_deref() == Some(parent))).collect();
+            return candidates
+                .iter()
+                .copied()
+                .filter(|at| {
+                    self.functions.get(*at).is_some_and(|f| f.owner.as_deref() == Some(parent))
+                })
+                .collect();
         }
         // A path through a glob import or a re-export: the only function with this name will be meant.
         match candidates.as_slice() {
-            [only] if self.functions.get(*only).is_some_and(|f| f.owner.is_none()) && !is_common(name.last()) => vec![*only],
+            [only]
+                if self.functions.get(*only).is_some_and(|f| f.owner.is_none())
+                    && !is_common(name.last()) =>
+            {
+                vec![*only]
+            }
             _ => Vec::new(),
         }
     }
@@ -211,7 +243,11 @@ impl Index {
         let fits: Vec<usize> = candidates
             .iter()
             .copied()
-            .filter(|at| self.functions.get(*at).is_some_and(|f| f.has_self && f.params == args.saturating_add(1)))
+            .filter(|at| {
+                self.functions
+                    .get(*at)
+                    .is_some_and(|f| f.has_self && f.params == args.saturating_add(1))
+            })
             .collect();
         if fits.is_empty() {
             return fits;
@@ -219,8 +255,19 @@ impl Index {
         if let Some(ty) = recv {
             let ty = ty.peeled();
             if ty.shape == TyShape::Path {
-                let own: Vec<usize> = fits.iter().copied().filter(|at| self.functions.get(*at).is_some_and(|f| f.owner.as_deref() == Some(ty.last()))).collect();
-                if !own.is_empty() || ty.head.known == Known::External || self.types.contains_key(ty.last()) {
+                let own: Vec<usize> = fits
+                    .iter()
+                    .copied()
+                    .filter(|at| {
+                        self.functions
+                            .get(*at)
+                            .is_some_and(|f| f.owner.as_deref() == Some(ty.last()))
+                    })
+                    .collect();
+                if !own.is_empty()
+                    || ty.head.known == Known::External
+                    || self.types.contains_key(ty.last())
+                {
                     return own;
                 }
             }
@@ -248,12 +295,22 @@ impl Index {
     pub(crate) fn spared(&self, at: usize) -> Vec<u16> {
         let calls = self.constant_args.borrow();
         let Some(known) = calls.get(&at) else { return Vec::new() };
-        known.iter().enumerate().filter(|(_, constant)| **constant).filter_map(|(at, _)| u16::try_from(at).ok()).collect()
+        known
+            .iter()
+            .enumerate()
+            .filter(|(_, constant)| **constant)
+            .filter_map(|(at, _)| u16::try_from(at).ok())
+            .collect()
     }
 
     /// The functions that have such parameters.
     pub(crate) fn spared_functions(&self) -> Vec<usize> {
-        self.constant_args.borrow().iter().filter(|(_, known)| known.contains(&true)).map(|(at, _)| *at).collect()
+        self.constant_args
+            .borrow()
+            .iter()
+            .filter(|(_, known)| known.contains(&true))
+            .map(|(at, _)| *at)
+            .collect()
     }
 
     /// What a function does, and what type it returns.
@@ -270,8 +327,107 @@ impl Index {
 fn is_common(name: &str) -> bool {
     matches!(
         name,
-        "new" | "get" | "set" | "insert" | "push" | "pop" | "remove" | "len" | "iter" | "next" | "map" | "filter" | "find" | "parse" | "from" | "into"
-            | "clone" | "default" | "fmt" | "eq" | "cmp" | "hash" | "drop" | "as_ref" | "as_str" | "to_string" | "read" | "write" | "open" | "close" | "start" | "stop" | "run" | "send"
-            | "recv" | "query" | "execute" | "build" | "builder" | "with" | "update" | "delete" | "create" | "load" | "save" | "add" | "call" | "poll" | "connect" | "join" | "body" | "header" | "status" | "json" | "text" | "path" | "name" | "main" | "arg" | "args" | "contains" | "append" | "extend" | "clear" | "fetch" | "fetch_one" | "fetch_all" | "prepare" | "put" | "post" | "handle" | "init" | "flush" | "lock" | "wait" | "spawn" | "apply" | "register" | "service" | "route" | "to" | "unwrap" | "expect" | "ok" | "err" | "and_then" | "take" | "replace" | "entry" | "keys" | "values" | "first" | "last" | "sort" | "begin" | "commit" | "method" | "uri" | "url" | "headers" | "host" | "port"
+        "new"
+            | "get"
+            | "set"
+            | "insert"
+            | "push"
+            | "pop"
+            | "remove"
+            | "len"
+            | "iter"
+            | "next"
+            | "map"
+            | "filter"
+            | "find"
+            | "parse"
+            | "from"
+            | "into"
+            | "clone"
+            | "default"
+            | "fmt"
+            | "eq"
+            | "cmp"
+            | "hash"
+            | "drop"
+            | "as_ref"
+            | "as_str"
+            | "to_string"
+            | "read"
+            | "write"
+            | "open"
+            | "close"
+            | "start"
+            | "stop"
+            | "run"
+            | "send"
+            | "recv"
+            | "query"
+            | "execute"
+            | "build"
+            | "builder"
+            | "with"
+            | "update"
+            | "delete"
+            | "create"
+            | "load"
+            | "save"
+            | "add"
+            | "call"
+            | "poll"
+            | "connect"
+            | "join"
+            | "body"
+            | "header"
+            | "status"
+            | "json"
+            | "text"
+            | "path"
+            | "name"
+            | "main"
+            | "arg"
+            | "args"
+            | "contains"
+            | "append"
+            | "extend"
+            | "clear"
+            | "fetch"
+            | "fetch_one"
+            | "fetch_all"
+            | "prepare"
+            | "put"
+            | "post"
+            | "handle"
+            | "init"
+            | "flush"
+            | "lock"
+            | "wait"
+            | "spawn"
+            | "apply"
+            | "register"
+            | "service"
+            | "route"
+            | "to"
+            | "unwrap"
+            | "expect"
+            | "ok"
+            | "err"
+            | "and_then"
+            | "take"
+            | "replace"
+            | "entry"
+            | "keys"
+            | "values"
+            | "first"
+            | "last"
+            | "sort"
+            | "begin"
+            | "commit"
+            | "method"
+            | "uri"
+            | "url"
+            | "headers"
+            | "host"
+            | "port"
     )
 }

@@ -62,7 +62,8 @@ impl Crate {
         let mut found = BTreeMap::new();
         for root in roots {
             let root = root.as_ref();
-            let data = fs::metadata(root).map_err(|source| LoadError { path: root.to_owned(), source })?;
+            let data =
+                fs::metadata(root).map_err(|source| LoadError { path: root.to_owned(), source })?;
             if data.is_dir() {
                 walk(root, root, &mut found)?;
             } else {
@@ -73,28 +74,56 @@ impl Crate {
         let mut packages: BTreeMap<PathBuf, Vec<SourceFile>> = BTreeMap::new();
         let mut loose: Vec<(PathBuf, SourceFile)> = Vec::new();
         for (path, root) in found {
-            let bytes = fs::read(&path).map_err(|source| LoadError { path: path.clone(), source })?;
+            let bytes =
+                fs::read(&path).map_err(|source| LoadError { path: path.clone(), source })?;
             let text = String::from_utf8_lossy(&bytes).into_owned();
             let shown = path.display().to_string();
             let shown = shown.strip_prefix("./").unwrap_or(&shown).to_owned();
             if path.extension().is_none_or(|e| e != "rs") {
-                krate.templates.push(SourceFile { path: shown, text, module: Vec::new(), in_test: false });
+                krate.templates.push(SourceFile {
+                    path: shown,
+                    text,
+                    module: Vec::new(),
+                    in_test: false,
+                });
                 continue;
             }
             let package = package_of(&path);
             let inside = package.as_ref().and_then(|dir| path.strip_prefix(dir).ok());
             match (&package, inside) {
-                (Some(dir), Some(inside)) if inside.starts_with("src") && !inside.starts_with("src/bin") => {
+                (Some(dir), Some(inside))
+                    if inside.starts_with("src") && !inside.starts_with("src/bin") =>
+                {
                     let module = module_of(inside.strip_prefix("src").unwrap_or(inside));
-                    packages.entry(dir.clone()).or_default().push(SourceFile { path: shown, text, module, in_test: false });
+                    packages.entry(dir.clone()).or_default().push(SourceFile {
+                        path: shown,
+                        text,
+                        module,
+                        in_test: false,
+                    });
                 }
                 (Some(dir), Some(inside)) => {
                     // Asking for the tests folder itself means to check it.
-                    let asked = root.starts_with(dir) && root != *dir && !root.starts_with(dir.join("src"));
-                    let is_test = ["tests", "benches"].iter().any(|folder| inside.starts_with(folder));
-                    loose.push((path, SourceFile { path: shown, text, module: Vec::new(), in_test: is_test && !asked }));
+                    let asked =
+                        root.starts_with(dir) && root != *dir && !root.starts_with(dir.join("src"));
+                    // A build script runs where the program is built: its environment is the builder's own.
+                    let is_test = ["tests", "benches", "build.rs", "build"]
+                        .iter()
+                        .any(|folder| inside.starts_with(folder));
+                    loose.push((
+                        path,
+                        SourceFile {
+                            path: shown,
+                            text,
+                            module: Vec::new(),
+                            in_test: is_test && !asked,
+                        },
+                    ));
                 }
-                _ => loose.push((path, SourceFile { path: shown, text, module: Vec::new(), in_test: false })),
+                _ => loose.push((
+                    path,
+                    SourceFile { path: shown, text, module: Vec::new(), in_test: false },
+                )),
             }
         }
         krate.groups = packages.into_values().map(|files| Group { files }).collect();
@@ -121,7 +150,9 @@ impl Crate {
     #[must_use]
     pub fn size(&self) -> (usize, usize) {
         let files = self.groups.iter().flat_map(|g| &g.files);
-        files.fold((0, 0), |(count, lines), file| (count.saturating_add(1), lines.saturating_add(file.text.lines().count())))
+        files.fold((0, 0), |(count, lines), file| {
+            (count.saturating_add(1), lines.saturating_add(file.text.lines().count()))
+        })
     }
 
     /// The text of a loaded file.
@@ -140,7 +171,10 @@ impl Crate {
             .collect();
         let mut grouped: BTreeMap<PathBuf, Vec<SourceFile>> = BTreeMap::new();
         for (path, mut file) in files {
-            let head = heads.iter().filter(|head| path.starts_with(head)).min_by_key(|head| head.as_os_str().len());
+            let head = heads
+                .iter()
+                .filter(|head| path.starts_with(head))
+                .min_by_key(|head| head.as_os_str().len());
             match head {
                 Some(head) => {
                     file.module = module_of(path.strip_prefix(head).unwrap_or(&path));
@@ -172,12 +206,17 @@ fn walk(dir: &Path, root: &Path, found: &mut BTreeMap<PathBuf, PathBuf>) -> Resu
         let kind = entry.file_type().map_err(failed)?;
         let name = entry.file_name();
         if kind.is_dir() {
-            let skipped = matches!(name.to_str(), Some("target" | "node_modules" | ".git" | ".cargo" | "vendor"));
+            let skipped = matches!(
+                name.to_str(),
+                Some("target" | "node_modules" | ".git" | ".cargo" | "vendor")
+            );
             if !skipped {
                 walk(&path, root, found)?;
             }
         } else if kind.is_file() {
-            let known = path.extension().and_then(|e| e.to_str()).is_some_and(|e| matches!(e, "rs" | "html" | "j2" | "tera" | "hbs" | "jinja" | "jinja2"));
+            let known = path.extension().and_then(|e| e.to_str()).is_some_and(|e| {
+                matches!(e, "rs" | "html" | "j2" | "tera" | "hbs" | "jinja" | "jinja2")
+            });
             if known {
                 found.insert(path, root.to_owned());
             }
@@ -201,7 +240,8 @@ fn package_of(path: &Path) -> Option<PathBuf> {
 /// `a/b/mod.rs` and `a/b.rs` are `crate::a::b`.
 fn module_of(inside: &Path) -> Vec<String> {
     let mut module = vec!["crate".to_owned()];
-    let mut parts: Vec<String> = inside.with_extension("").iter().map(|part| part.to_string_lossy().into_owned()).collect();
+    let mut parts: Vec<String> =
+        inside.with_extension("").iter().map(|part| part.to_string_lossy().into_owned()).collect();
     if parts.last().is_some_and(|last| matches!(last.as_str(), "mod" | "lib" | "main")) {
         parts.pop();
     }

@@ -60,7 +60,8 @@ impl Name {
                 let lead = self.segments.len().saturating_sub(wanted);
                 // `sqlx::query` asked as `query` of `sqlx`: what stands in front has to be the crate.
                 if lead > 0 && self.first().starts_with(|c: char| c.is_ascii_lowercase()) {
-                    crates.is_empty() || crates.contains(&self.first())
+                    crates.is_empty()
+                        || crates.contains(&self.first())
                         || !matches!(self.first(), "std" | "crate" | "self" | "super")
                             && self.segments.len() == wanted.saturating_add(1)
                             && wanted > 1
@@ -118,7 +119,10 @@ impl Names {
         }
     }
 
-    #[expect(clippy::wildcard_enum_match_arm, reason = "other items declare no name that paths start with")]
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "other items declare no name that paths start with"
+    )]
     pub(crate) fn declare_one(&mut self, item: &Item) {
         let ident = match item {
             Item::Use(item) => return self.import(&item.tree, &mut Vec::new()),
@@ -216,10 +220,33 @@ impl Names {
                     return self.local(segments, 0, written);
                 }
                 // Modules that are imported before they are used; a snippet may leave the import out.
-                let module = matches!(&**first, "fs" | "env" | "io" | "web" | "process" | "thread" | "net" | "path" | "header" | "http" | "mem" | "reply" | "redirect" | "content" | "blocking" | "response" | "dsl" | "mem_fs");
+                let module = matches!(
+                    &**first,
+                    "fs" | "env"
+                        | "io"
+                        | "web"
+                        | "process"
+                        | "thread"
+                        | "net"
+                        | "path"
+                        | "header"
+                        | "http"
+                        | "mem"
+                        | "reply"
+                        | "redirect"
+                        | "content"
+                        | "blocking"
+                        | "response"
+                        | "dsl"
+                        | "mem_fs"
+                );
                 let external = written > 1 && !starts_upper(first) && !module;
                 // A glob import may bring any name along.
-                let known = if external && self.globs.is_empty() { Known::External } else { Known::Unknown };
+                let known = if external && self.globs.is_empty() {
+                    Known::External
+                } else {
+                    Known::Unknown
+                };
                 Name { segments: segments.to_vec(), known, written }
             }
         }

@@ -28,11 +28,56 @@ pub(crate) enum TyShape {
 
 /// Types that stand for what is in them: what a method finds through `Deref`, `?`, `unwrap` or `lock`.
 const WRAPPERS: &[&str] = &[
-    "Arc", "Rc", "Box", "Cow", "Option", "Result", "Data", "State", "Extension", "Json", "Query", "Path", "Form",
-    "Mutex", "RwLock", "RefCell", "Cell", "OnceCell", "OnceLock", "LazyLock", "Lazy", "MutexGuard",
-    "RwLockReadGuard", "RwLockWriteGuard", "Pin", "ReqData", "ThinData", "Vouched", "HttpResult", "QsQuery", "ValidatedJson", "Validated", "Valid",
-    "TypedHeader", "Header", "Host", "WithRejection", "Either", "PooledConnection", "Strict", "LenientForm", "Contextual", "Wrapping", "ManuallyDrop",
-    "web::Json", "Ref", "RefMut", "Yaml", "MsgPack", "Garde",
+    "Arc",
+    "Rc",
+    "Box",
+    "Cow",
+    "Option",
+    "Result",
+    "Data",
+    "State",
+    "Extension",
+    "Json",
+    "Query",
+    "Path",
+    "Form",
+    "Mutex",
+    "RwLock",
+    "RefCell",
+    "Cell",
+    "OnceCell",
+    "OnceLock",
+    "LazyLock",
+    "Lazy",
+    "MutexGuard",
+    "RwLockReadGuard",
+    "RwLockWriteGuard",
+    "Pin",
+    "ReqData",
+    "ThinData",
+    "Vouched",
+    "HttpResult",
+    "QsQuery",
+    "ValidatedJson",
+    "Validated",
+    "Valid",
+    "TypedHeader",
+    "Header",
+    "Host",
+    "WithRejection",
+    "Either",
+    "PooledConnection",
+    "Strict",
+    "LenientForm",
+    "Contextual",
+    "Wrapping",
+    "ManuallyDrop",
+    "web::Json",
+    "Ref",
+    "RefMut",
+    "Yaml",
+    "MsgPack",
+    "Garde",
 ];
 
 impl Ty {
@@ -40,7 +85,11 @@ impl Ty {
         let segments: Vec<Rc<str>> = path.split("::").map(Rc::from).collect();
         let written = segments.len();
         let known = super::name::Known::External;
-        Rc::new(Self { head: Name { segments, known, written }, args: Vec::new(), shape: TyShape::Path })
+        Rc::new(Self {
+            head: Name { segments, known, written },
+            args: Vec::new(),
+            shape: TyShape::Path,
+        })
     }
 
     pub(crate) fn plain(head: Name) -> Rc<Self> {
@@ -52,7 +101,9 @@ impl Ty {
     }
 
     pub(crate) fn is_wrapper(&self) -> bool {
-        self.shape == TyShape::Path && !self.args.is_empty() && WRAPPERS.contains(&self.last())
+        self.shape == TyShape::Path
+            && !self.args.is_empty()
+            && WRAPPERS.contains(&self.last())
             && !(self.last() == "Path" && self.args.is_empty())
     }
 
@@ -73,7 +124,8 @@ impl Ty {
         let ty = self.peeled();
         match ty.last() {
             _ if ty.shape == TyShape::List => ty.args.first().cloned(),
-            "Vec" | "VecDeque" | "HashSet" | "BTreeSet" | "Punctuated" | "SmallVec" | "ArrayVec" | "IndexSet" => ty.args.first().cloned(),
+            "Vec" | "VecDeque" | "HashSet" | "BTreeSet" | "Punctuated" | "SmallVec"
+            | "ArrayVec" | "IndexSet" => ty.args.first().cloned(),
             _ => None,
         }
     }
@@ -101,7 +153,9 @@ impl Ty {
                     match arg.holds_text() {
                         Some(true) => return Some(true),
                         // Bytes in a row are text in another dress.
-                        Some(false) if ty.shape == TyShape::List && arg.last() == "u8" => return Some(true),
+                        Some(false) if ty.shape == TyShape::List && arg.last() == "u8" => {
+                            return Some(true);
+                        }
                         Some(false) => {}
                         None => unsure = true,
                     }
@@ -111,13 +165,16 @@ impl Ty {
             TyShape::Path | TyShape::Bound | TyShape::Other => {}
         }
         match ty.last() {
-            "i8" | "i16" | "i32" | "i64" | "i128" | "isize" | "u8" | "u16" | "u32" | "u64" | "u128" | "usize"
-            | "f32" | "f64" | "bool" | "char" | "Uuid" | "Ulid" | "IpAddr" | "Ipv4Addr" | "Ipv6Addr" | "SocketAddr"
-            | "NaiveDate" | "NaiveDateTime" | "NaiveTime" | "DateTime" | "OffsetDateTime" | "PrimitiveDateTime" | "Duration" | "Instant"
-            | "SystemTime" | "Decimal" | "BigDecimal" | "NonZeroU32" | "NonZeroU64" | "NonZeroUsize"
-            | "NonZeroI32" | "NonZeroI64" | "NonZeroU16" | "NonZeroU8" | "NonZeroI16" | "StatusCode" | "Method" | "Ordering" | "ObjectId"
-            | "Slug" | "Version" | "Snowflake" | "BigInt" | "BigUint" => Some(false),
-            "String" | "str" | "Bytes" | "BytesMut" | "PathBuf" | "OsString" | "OsStr" | "ByteString" | "Value" | "Text" => Some(true),
+            "i8" | "i16" | "i32" | "i64" | "i128" | "isize" | "u8" | "u16" | "u32" | "u64"
+            | "u128" | "usize" | "f32" | "f64" | "bool" | "char" | "Uuid" | "Ulid" | "IpAddr"
+            | "Ipv4Addr" | "Ipv6Addr" | "SocketAddr" | "NaiveDate" | "NaiveDateTime"
+            | "NaiveTime" | "DateTime" | "OffsetDateTime" | "PrimitiveDateTime" | "Duration"
+            | "Instant" | "SystemTime" | "Decimal" | "BigDecimal" | "NonZeroU32" | "NonZeroU64"
+            | "NonZeroUsize" | "NonZeroI32" | "NonZeroI64" | "NonZeroU16" | "NonZeroU8"
+            | "NonZeroI16" | "StatusCode" | "Method" | "Ordering" | "ObjectId" | "Slug"
+            | "Version" | "Snowflake" | "BigInt" | "BigUint" => Some(false),
+            "String" | "str" | "Bytes" | "BytesMut" | "PathBuf" | "OsString" | "OsStr"
+            | "ByteString" | "Value" | "Text" => Some(true),
             "Vec" | "HashMap" | "BTreeMap" | "HashSet" | "BTreeSet" | "VecDeque" | "IndexMap" => {
                 let mut unsure = ty.args.is_empty();
                 for arg in &ty.args {
@@ -144,14 +201,18 @@ impl Ty {
             TyShape::Tuple => ty.args.iter().any(Self::is_plain_text),
             TyShape::List => ty.args.first().is_some_and(|e| e.is_plain_text() || e.last() == "u8"),
             TyShape::Bound => match ty.last() {
-                "AsRef" | "Into" | "Borrow" | "Deref" | "IntoIterator" | "Iterator" => ty.args.iter().any(Self::is_plain_text),
+                "AsRef" | "Into" | "Borrow" | "Deref" | "IntoIterator" | "Iterator" => {
+                    ty.args.iter().any(Self::is_plain_text)
+                }
                 "ToString" | "Display" => true,
                 _ => false,
             },
             TyShape::Path => match ty.last() {
-                "String" | "str" | "OsString" | "OsStr" | "Bytes" | "Url" | "Uri" | "ByteString" | "CString" | "CStr" => true,
+                "String" | "str" | "OsString" | "OsStr" | "Bytes" | "Url" | "Uri"
+                | "ByteString" | "CString" | "CStr" => true,
                 "Vec" | "HashMap" | "BTreeMap" | "HashSet" | "VecDeque" | "IndexMap" => {
-                    ty.args.iter().any(Self::is_plain_text) || ty.args.first().is_some_and(|a| a.last() == "u8")
+                    ty.args.iter().any(Self::is_plain_text)
+                        || ty.args.first().is_some_and(|a| a.last() == "u8")
                 }
                 _ => false,
             },
@@ -161,12 +222,20 @@ impl Ty {
 }
 
 /// Reads a type; `generics` tells what a type parameter is bound to.
-pub(crate) fn read(ty: &Type, names: &Names, generics: Option<&Generics>, depth: u8) -> Option<Rc<Ty>> {
+pub(crate) fn read(
+    ty: &Type,
+    names: &Names,
+    generics: Option<&Generics>,
+    depth: u8,
+) -> Option<Rc<Ty>> {
     if depth > 12 {
         return None;
     }
     let next = depth.saturating_add(1);
-    #[expect(clippy::wildcard_enum_match_arm, reason = "the other types hold nothing that a rule asks for")]
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "the other types hold nothing that a rule asks for"
+    )]
     match ty {
         Type::Reference(ty) => read(&ty.elem, names, generics, next),
         Type::Ptr(ty) => read(&ty.elem, names, generics, next),
@@ -175,7 +244,11 @@ pub(crate) fn read(ty: &Type, names: &Names, generics: Option<&Generics>, depth:
         Type::Slice(ty) => Some(list(read(&ty.elem, names, generics, next))),
         Type::Array(ty) => Some(list(read(&ty.elem, names, generics, next))),
         Type::Tuple(ty) => {
-            let args = ty.elems.iter().map(|e| read(e, names, generics, next).unwrap_or_else(other)).collect();
+            let args = ty
+                .elems
+                .iter()
+                .map(|e| read(e, names, generics, next).unwrap_or_else(other))
+                .collect();
             Some(Rc::new(Ty { head: Name::unknown(Vec::new()), args, shape: TyShape::Tuple }))
         }
         Type::Path(ty) => Some(read_path(&ty.path, names, generics, next)),
@@ -198,7 +271,12 @@ fn other() -> Rc<Ty> {
 }
 
 /// The type that a path names.
-pub(crate) fn read_path(path: &syn::Path, names: &Names, generics: Option<&Generics>, depth: u8) -> Rc<Ty> {
+pub(crate) fn read_path(
+    path: &syn::Path,
+    names: &Names,
+    generics: Option<&Generics>,
+    depth: u8,
+) -> Rc<Ty> {
     let written = segments(path);
     if let ([only], Some(generics)) = (written.as_slice(), generics)
         && let Some(bound) = parameter_bound(only, generics, names, depth)
@@ -210,7 +288,9 @@ pub(crate) fn read_path(path: &syn::Path, names: &Names, generics: Option<&Gener
             .args
             .iter()
             .filter_map(|arg| match arg {
-                GenericArgument::Type(ty) => Some(read(ty, names, generics, depth).unwrap_or_else(other)),
+                GenericArgument::Type(ty) => {
+                    Some(read(ty, names, generics, depth).unwrap_or_else(other))
+                }
                 GenericArgument::AssocType(assoc) => read(&assoc.ty, names, generics, depth),
                 GenericArgument::Lifetime(_)
                 | GenericArgument::Const(_)
@@ -244,7 +324,12 @@ fn parameter_bound(name: &str, generics: &Generics, names: &Names, depth: u8) ->
     Some(other())
 }
 
-fn bound(bound: &TypeParamBound, names: &Names, generics: Option<&Generics>, depth: u8) -> Option<Rc<Ty>> {
+fn bound(
+    bound: &TypeParamBound,
+    names: &Names,
+    generics: Option<&Generics>,
+    depth: u8,
+) -> Option<Rc<Ty>> {
     let TypeParamBound::Trait(bound) = bound else { return None };
     let ty = read_path(&bound.path, names, generics, depth);
     if matches!(ty.last(), "Send" | "Sync" | "Sized" | "Unpin" | "Clone" | "Copy" | "Debug") {

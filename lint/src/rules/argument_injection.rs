@@ -29,19 +29,31 @@ rule! {
 }
 
 const MESSAGE: &str = "request data may be taken for an option of the program";
-const HELP: &str = "end the options with `.arg(\"--\")` first, or refuse values that start with a dash";
+const HELP: &str =
+    "end the options with `.arg(\"--\")` first, or refuse values that start with a dash";
 
 fn check(site: &Site<'_>, walker: &mut Walker<'_>) {
     let Site::Method(method) = site else { return };
-    if !method.recv.ty.as_ref().is_some_and(|ty| matches!(ty.peeled().last(), "Command" | "CommandBuilder")) {
+    if !method
+        .recv
+        .ty
+        .as_ref()
+        .is_some_and(|ty| matches!(ty.peeled().last(), "Command" | "CommandBuilder"))
+    {
         return;
     }
     let marks = method.recv.marks;
-    if marks.has(Marks::OPTIONS_ENDED) || marks.has(Marks::SCRIPT_NEXT) || marks.has(Marks::SCRIPT_DONE) {
+    if marks.has(Marks::OPTIONS_ENDED)
+        || marks.has(Marks::SCRIPT_NEXT)
+        || marks.has(Marks::SCRIPT_DONE)
+    {
         return;
     }
     for value in method.args {
-        let ended = value.fields.as_ref().is_some_and(|f| f.0.values().any(|v| v.text.whole() == Some("--")));
+        let ended = value
+            .fields
+            .as_ref()
+            .is_some_and(|f| f.0.values().any(|v| v.text.whole() == Some("--")));
         if !ended {
             walker.flow(&RULE, Class::OPTION, value, method.span, MESSAGE, HELP);
         }

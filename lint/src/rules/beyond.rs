@@ -6,7 +6,9 @@ use std::rc::Rc;
 use proc_macro2::Span;
 use syn::visit::Visit;
 
-use super::{Rule, bare_handler, secret_in_query, template_safe_filter, unbounded_body, unbounded_input};
+use super::{
+    Rule, bare_handler, secret_in_query, template_safe_filter, unbounded_body, unbounded_input,
+};
 use crate::finding::{Finding, Place};
 use crate::krate::Crate;
 use crate::krate::collect::{Module, Task, is_test};
@@ -16,17 +18,38 @@ use crate::taint::value::FileId;
 use crate::taint::walk::Hit;
 
 fn hit(rule: &'static Rule, file: FileId, span: Span, message: &str, help: &str) -> Hit {
-    Hit { rule, level: rule.level, file, span, message: Rc::from(message), help: Rc::from(help), link: None, fix: None }
+    Hit {
+        rule,
+        level: rule.level,
+        file,
+        span,
+        message: Rc::from(message),
+        help: Rc::from(help),
+        link: None,
+        fix: None,
+    }
 }
 
 /// What the rules find that look at a function's signature and attributes.
-pub(crate) fn function_hits(task: &Task<'_>, modules: &[Module], index: &Index, handlers: &HashSet<String>, guarded: bool) -> Vec<Hit> {
+pub(crate) fn function_hits(
+    task: &Task<'_>,
+    modules: &[Module],
+    index: &Index,
+    handlers: &HashSet<String>,
+    guarded: bool,
+) -> Vec<Hit> {
     let mut hits = Vec::new();
     if task.in_test {
         return hits;
     }
     for span in unbounded_body::growing_loops(task.sig, task.block) {
-        hits.push(hit(&unbounded_body::RULE, task.file, span, unbounded_body::MESSAGE, unbounded_body::HELP));
+        hits.push(hit(
+            &unbounded_body::RULE,
+            task.file,
+            span,
+            unbounded_body::MESSAGE,
+            unbounded_body::HELP,
+        ));
     }
     let Some(module) = modules.get(task.module) else { return hits };
     for arg in &task.sig.inputs {
@@ -38,15 +61,39 @@ pub(crate) fn function_hits(task: &Task<'_>, modules: &[Module], index: &Index, 
         }
         if let Some(name) = index.secret_field(&ty.peeled()) {
             let message = format!("the secret `{name}` travels in the query string");
-            hits.push(hit(&secret_in_query::RULE, task.file, syn::spanned::Spanned::span(&arg.pat), &message, secret_in_query::HELP));
+            hits.push(hit(
+                &secret_in_query::RULE,
+                task.file,
+                syn::spanned::Spanned::span(&arg.pat),
+                &message,
+                secret_in_query::HELP,
+            ));
         }
     }
     let name = task.sig.ident.to_string();
-    let routed = handlers.contains(&name) && task.owner.is_none() || task.attrs.iter().any(|a| a.path().segments.last().is_some_and(|s| matches!(s.ident.to_string().as_str(), "get" | "post" | "put" | "delete" | "patch" | "head" | "options" | "route")));
-    let declared = task.attrs.iter().any(|a| a.path().segments.last().is_some_and(|s| matches!(s.ident.to_string().as_str(), "require_scope" | "authenticated" | "public")));
+    let routed = handlers.contains(&name) && task.owner.is_none()
+        || task.attrs.iter().any(|a| {
+            a.path().segments.last().is_some_and(|s| {
+                matches!(
+                    s.ident.to_string().as_str(),
+                    "get" | "post" | "put" | "delete" | "patch" | "head" | "options" | "route"
+                )
+            })
+        });
+    let declared = task.attrs.iter().any(|a| {
+        a.path().segments.last().is_some_and(|s| {
+            matches!(s.ident.to_string().as_str(), "require_scope" | "authenticated" | "public")
+        })
+    });
     // Ours without an access does not compile; what is left came from actix.
     if guarded && routed && !declared {
-        hits.push(hit(&bare_handler::RULE, task.file, task.sig.ident.span(), bare_handler::MESSAGE, bare_handler::HELP));
+        hits.push(hit(
+            &bare_handler::RULE,
+            task.file,
+            task.sig.ident.span(),
+            bare_handler::MESSAGE,
+            bare_handler::HELP,
+        ));
     }
     hits
 }
@@ -70,7 +117,11 @@ pub(crate) fn file_hits(file: &syn::File, id: FileId, in_test: bool) -> Vec<Hit>
     let mut types = Types(Vec::new());
     types.visit_file(file);
     let rule = &unbounded_input::RULE;
-    types.0.into_iter().map(|span| hit(rule, id, span, unbounded_input::MESSAGE, unbounded_input::HELP)).collect()
+    types
+        .0
+        .into_iter()
+        .map(|span| hit(rule, id, span, unbounded_input::MESSAGE, unbounded_input::HELP))
+        .collect()
 }
 
 /// What the rules find in templates.

@@ -39,6 +39,11 @@ fn check(site: &Site<'_>, walker: &mut Walker<'_>) {
         || name.segments.iter().any(|s| &**s == "blocking") && name.first() == "reqwest";
     if blocking {
         let help = "use the async form, or run it in `web::block`";
-        walker.report(&RULE, call.span, "this call stops every request of the worker while it runs", help);
+        walker.report(
+            &RULE,
+            call.span,
+            "this call stops every request of the worker while it runs",
+            help,
+        );
     }
 }

@@ -29,9 +29,16 @@ const HELP: &str = "parse the few expressions that are meant, or keep scripts ou
 
 fn check(site: &Site<'_>, walker: &mut Walker<'_>) {
     let Site::Method(method) = site else { return };
-    let engine = method.on(&["rhai"], "Engine") || method.on(&["mlua", "rlua"], "Lua") || method.on(&["boa_engine"], "Context")
-        || method.on(&["deno_core"], "JsRuntime") || method.on(&["pyo3"], "Python") || method.on(&["steel"], "Engine") || method.on(&["rustpython_vm"], "VirtualMachine")
-        || method.on(&["evalexpr"], "Engine") || matches!(method.recv_name().as_str(), "lua" | "rhai" | "py" | "python") || method.name == "eval" && method.recv_name().contains("engine");
+    let engine = method.on(&["rhai"], "Engine")
+        || method.on(&["mlua", "rlua"], "Lua")
+        || method.on(&["boa_engine"], "Context")
+        || method.on(&["deno_core"], "JsRuntime")
+        || method.on(&["pyo3"], "Python")
+        || method.on(&["steel"], "Engine")
+        || method.on(&["rustpython_vm"], "VirtualMachine")
+        || method.on(&["evalexpr"], "Engine")
+        || matches!(method.recv_name().as_str(), "lua" | "rhai" | "py" | "python")
+        || method.name == "eval" && method.recv_name().contains("engine");
     if engine && let Some(first) = method.arg(0) {
         walker.flow(&RULE, Class::CODE, first, method.span, MESSAGE, HELP);
     }

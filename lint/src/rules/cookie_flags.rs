@@ -32,16 +32,27 @@ rule! {
 fn check(site: &Site<'_>, walker: &mut Walker<'_>) {
     let Site::Method(method) = site else { return };
     let Some(cookie) = method.arg(0) else { return };
-    if !cookie.ty.as_ref().is_some_and(|t| matches!(t.peeled().last(), "Cookie" | "CookieBuilder")) || cookie.is_tainted() && method.name == "add" {
+    if !cookie.ty.as_ref().is_some_and(|t| matches!(t.peeled().last(), "Cookie" | "CookieBuilder"))
+        || cookie.is_tainted() && method.name == "add"
+    {
         return;
     }
-    let missing: Vec<&str> = [(Marks::COOKIE_SECURE, "secure"), (Marks::COOKIE_HTTP_ONLY, "http_only"), (Marks::COOKIE_SAME_SITE, "same_site")]
-        .into_iter()
-        .filter(|(mark, _)| !cookie.marks.has(*mark))
-        .map(|(_, name)| name)
-        .collect();
+    let missing: Vec<&str> = [
+        (Marks::COOKIE_SECURE, "secure"),
+        (Marks::COOKIE_HTTP_ONLY, "http_only"),
+        (Marks::COOKIE_SAME_SITE, "same_site"),
+    ]
+    .into_iter()
+    .filter(|(mark, _)| !cookie.marks.has(*mark))
+    .map(|(_, name)| name)
+    .collect();
     if !missing.is_empty() {
         let message = format!("a cookie is sent without {}", missing.join(", "));
-        walker.report(&RULE, method.span, &message, "chain `.secure(true).http_only(true).same_site(SameSite::Lax)`");
+        walker.report(
+            &RULE,
+            method.span,
+            &message,
+            "chain `.secure(true).http_only(true).same_site(SameSite::Lax)`",
+        );
     }
 }

@@ -35,19 +35,34 @@ const HELP: &str = "list the origins that may call";
 fn check(site: &Site<'_>, walker: &mut Walker<'_>) {
     match site {
         Site::Call(call) => match (call.name.parent(), call.name.last()) {
-            ("Cors", "permissive") | ("CorsLayer", "very_permissive") => walker.report(&RULE, call.span, MESSAGE, HELP),
-            ("CorsLayer", "permissive") => walker.report_level(&RULE, Level::Warn, call.span, ALONE, HELP),
+            ("Cors", "permissive") | ("CorsLayer", "very_permissive") => {
+                walker.report(&RULE, call.span, MESSAGE, HELP)
+            }
+            ("CorsLayer", "permissive") => {
+                walker.report_level(&RULE, Level::Warn, call.span, ALONE, HELP)
+            }
             _ => {}
         },
         Site::Method(method) => {
-            let cors = method.recv.ty.as_ref().is_some_and(|t| matches!(t.peeled().last(), "Cors" | "CorsLayer" | "CorsOptions"));
+            let cors =
+                method.recv.ty.as_ref().is_some_and(|t| {
+                    matches!(t.peeled().last(), "Cors" | "CorsLayer" | "CorsOptions")
+                });
             let any = match method.name {
                 "allow_any_origin" => true,
-                "allow_origin" => cors && method.arg(0).is_some_and(|a| a.text.whole() == Some("*") || a.function.as_ref().is_some_and(|f| f.last() == "Any")),
+                "allow_origin" => {
+                    cors && method.arg(0).is_some_and(|a| {
+                        a.text.whole() == Some("*")
+                            || a.function.as_ref().is_some_and(|f| f.last() == "Any")
+                    })
+                }
                 _ => false,
             };
-            let credentials = matches!(method.name, "supports_credentials" | "allow_credentials") && method.arg(0).is_none_or(|a| !a.marks.has(Marks::FALSE));
-            if credentials && method.recv.marks.has(Marks::ANY_ORIGIN) || any && method.recv.marks.has(Marks::CREDENTIALS) {
+            let credentials = matches!(method.name, "supports_credentials" | "allow_credentials")
+                && method.arg(0).is_none_or(|a| !a.marks.has(Marks::FALSE));
+            if credentials && method.recv.marks.has(Marks::ANY_ORIGIN)
+                || any && method.recv.marks.has(Marks::CREDENTIALS)
+            {
                 walker.report(&RULE, method.span, MESSAGE, HELP);
             } else if any && cors {
                 walker.report_level(&RULE, Level::Warn, method.span, ALONE, HELP);

@@ -29,11 +29,25 @@ rule! {
 fn check(site: &Site<'_>, walker: &mut Walker<'_>) {
     match site {
         Site::Call(call) if call.name.last() == "new" => {
-            if call.arg(1).and_then(|a| a.text.whole()).is_some_and(|dir| matches!(dir, "." | "/" | "./" | "..")) {
-                walker.report(&RULE, call.span, "static files are served from a folder that holds everything", "serve a folder of its own");
+            if call
+                .arg(1)
+                .and_then(|a| a.text.whole())
+                .is_some_and(|dir| matches!(dir, "." | "/" | "./" | ".."))
+            {
+                walker.report(
+                    &RULE,
+                    call.span,
+                    "static files are served from a folder that holds everything",
+                    "serve a folder of its own",
+                );
             }
         }
-        Site::Method(method) => walker.report(&RULE, method.span, "clients see the list of all files", "leave `show_files_listing` out"),
+        Site::Method(method) => walker.report(
+            &RULE,
+            method.span,
+            "clients see the list of all files",
+            "leave `show_files_listing` out",
+        ),
         Site::Call(_) | Site::Macro(_) | Site::Bind(_) | Site::Compare(_) | Site::Pair(_) => {}
     }
 }

@@ -34,11 +34,21 @@ const HELP: &str = "answer with a `Problem` and log the error";
 
 fn check(site: &Site<'_>, walker: &mut Walker<'_>) {
     match site {
-        Site::Call(call) if call.expr(0).is_some_and(is_error) => walker.report(&RULE, call.span, MESSAGE, HELP),
-        Site::Method(method) if method.recv.marks.has(Marks::SERVER_ERROR) && method.expr(0).is_some_and(is_error) => {
+        Site::Call(call) if call.expr(0).is_some_and(is_error) => {
+            walker.report(&RULE, call.span, MESSAGE, HELP)
+        }
+        Site::Method(method)
+            if method.recv.marks.has(Marks::SERVER_ERROR)
+                && method.expr(0).is_some_and(is_error) =>
+        {
             walker.report(&RULE, method.span, MESSAGE, HELP);
         }
-        Site::Method(_) | Site::Call(_) | Site::Macro(_) | Site::Bind(_) | Site::Compare(_) | Site::Pair(_) => {}
+        Site::Method(_)
+        | Site::Call(_)
+        | Site::Macro(_)
+        | Site::Bind(_)
+        | Site::Compare(_)
+        | Site::Pair(_) => {}
     }
 }
 
@@ -46,11 +56,15 @@ fn check(site: &Site<'_>, walker: &mut Walker<'_>) {
 fn is_error(expr: &Expr) -> bool {
     fn named(tokens: proc_macro2::TokenStream) -> bool {
         tokens.into_iter().any(|token| match token {
-            proc_macro2::TokenTree::Ident(ident) => matches!(ident.to_string().as_str(), "e" | "err" | "error"),
+            proc_macro2::TokenTree::Ident(ident) => {
+                matches!(ident.to_string().as_str(), "e" | "err" | "error")
+            }
             proc_macro2::TokenTree::Group(group) => named(group.stream()),
             proc_macro2::TokenTree::Literal(text) => {
                 let text = text.to_string();
-                ["{e}", "{err}", "{error}", "{e:?}", "{err:?}", "{error:?}"].iter().any(|hole| text.contains(hole))
+                ["{e}", "{err}", "{error}", "{e:?}", "{err:?}", "{error:?}"]
+                    .iter()
+                    .any(|hole| text.contains(hole))
             }
             proc_macro2::TokenTree::Punct(_) => false,
         })

@@ -36,7 +36,11 @@ pub(crate) const HELP: &str = "build links on a base URL from the settings";
 fn check(site: &Site<'_>, walker: &mut Walker<'_>) {
     let Site::Macro(mac) = site else { return };
     let url = mac.text.text.raw().split_once("://").is_some_and(|(_, rest)| rest.starts_with(HOLE));
-    let from_host = mac.text.all_taints().iter().any(|taint| taint.origin.kind == SourceKind::Host && !taint.safe.has(Class::REDIRECT));
+    let from_host = mac
+        .text
+        .all_taints()
+        .iter()
+        .any(|taint| taint.origin.kind == SourceKind::Host && !taint.safe.has(Class::REDIRECT));
     if url && from_host {
         walker.report(&RULE, mac.span, MESSAGE, HELP);
     }

@@ -48,10 +48,12 @@ fn check_call(call: &Call<'_>, walker: &mut Walker<'_>) {
         return;
     }
     let page = match (name.parent(), name.last()) {
-        (_, "Html" | "RawHtml" | "PreEscaped") | ("Html" | "RawHtml", "new" | "from" | "from_html_unchecked") => true,
+        (_, "Html" | "RawHtml" | "PreEscaped")
+        | ("Html" | "RawHtml", "new" | "from" | "from_html_unchecked") => true,
         ("reply" | "response", "html") => true,
         // A body made by hand is a page when it reads like one.
-        ("Body" | "Full", "from" | "new") | ("Response" | "HttpResponse", "new" | "with_body" | "from_string" | "html") => {
+        ("Body" | "Full", "from" | "new")
+        | ("Response" | "HttpResponse", "new" | "with_body" | "from_string" | "html") => {
             name.last() == "html" || call.args.iter().any(|value| value.text.reads_like_html())
         }
         _ => false,
@@ -71,11 +73,24 @@ fn check_method(method: &Method<'_>, walker: &mut Walker<'_>) {
         "body" | "set_body" | "message_body" | "body_string" => {
             let marks = method.recv.marks;
             let response = is_response(last);
-            let asked = matches!(last, "RequestBuilder" | "ClientRequest" | "Request" | "Client" | "Message" | "MessageBuilder" | "Email" | "Notification");
-            (response && marks.has(Marks::TYPE_HTML)) || (!asked && value.text.reads_like_html() && !marks.has(Marks::TYPE_OTHER))
+            let asked = matches!(
+                last,
+                "RequestBuilder"
+                    | "ClientRequest"
+                    | "Request"
+                    | "Client"
+                    | "Message"
+                    | "MessageBuilder"
+                    | "Email"
+                    | "Notification"
+            );
+            (response && marks.has(Marks::TYPE_HTML))
+                || (!asked && value.text.reads_like_html() && !marks.has(Marks::TYPE_OTHER))
         }
         // A server without a framework.
-        "write_all" | "write" => value.text.raw().contains("HTTP/1.") && value.text.reads_like_html(),
+        "write_all" | "write" => {
+            value.text.raw().contains("HTTP/1.") && value.text.reads_like_html()
+        }
         _ => false,
     };
     if page {
@@ -84,5 +99,8 @@ fn check_method(method: &Method<'_>, walker: &mut Walker<'_>) {
 }
 
 pub(crate) fn is_response(last: &str) -> bool {
-    matches!(last, "HttpResponse" | "HttpResponseBuilder" | "Response" | "Builder" | "ResponseBuilder")
+    matches!(
+        last,
+        "HttpResponse" | "HttpResponseBuilder" | "Response" | "Builder" | "ResponseBuilder"
+    )
 }

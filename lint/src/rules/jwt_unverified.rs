@@ -32,7 +32,9 @@ const HELP: &str = "use `jsonwebtoken::decode` with the key";
 
 fn check(site: &Site<'_>, walker: &mut Walker<'_>) {
     match site {
-        Site::Call(call) if call.name.parent() != "dangerous" || call.name.last().contains("decode") => {
+        Site::Call(call)
+            if call.name.parent() != "dangerous" || call.name.last().contains("decode") =>
+        {
             if call.name.known != Known::Local {
                 walker.report(&RULE, call.span, MESSAGE, HELP);
             }

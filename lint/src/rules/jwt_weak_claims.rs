@@ -37,20 +37,39 @@ fn check(site: &Site<'_>, walker: &mut Walker<'_>) {
                 let help = "leave it on: tokens have to end";
                 let message = "tokens are accepted after their end";
                 match bind.expr {
-                    Some(expr @ syn::Expr::Lit(_)) => walker.report_fix(&RULE, bind.span, message, help, (expr.span(), "true".to_owned())),
+                    Some(expr @ syn::Expr::Lit(_)) => walker.report_fix(
+                        &RULE,
+                        bind.span,
+                        message,
+                        help,
+                        (expr.span(), "true".to_owned()),
+                    ),
                     _ => walker.report(&RULE, bind.span, message, help),
                 }
             }
             "validate_aud" => {
                 let help = "name the audience with `set_audience`";
-                walker.report_level(&RULE, Level::Warn, bind.span, "tokens that are meant for another service are accepted", help);
+                walker.report_level(
+                    &RULE,
+                    Level::Warn,
+                    bind.span,
+                    "tokens that are meant for another service are accepted",
+                    help,
+                );
             }
             _ => {}
         },
         Site::Method(method) => {
-            let empty = method.arg(0).is_some_and(|a| a.fields.as_ref().is_some_and(|f| f.0.is_empty()));
+            let empty =
+                method.arg(0).is_some_and(|a| a.fields.as_ref().is_some_and(|f| f.0.is_empty()));
             if empty {
-                walker.report_level(&RULE, Level::Warn, method.span, "no claim is required of a token", "require `exp`, `iss` and `aud`");
+                walker.report_level(
+                    &RULE,
+                    Level::Warn,
+                    method.span,
+                    "no claim is required of a token",
+                    "require `exp`, `iss` and `aud`",
+                );
             }
         }
         Site::Bind(_) | Site::Call(_) | Site::Macro(_) | Site::Compare(_) | Site::Pair(_) => {}

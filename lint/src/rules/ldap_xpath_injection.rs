@@ -29,20 +29,28 @@ rule! {
 }
 
 const MESSAGE: &str = "request data becomes part of a search expression";
-const HELP: &str = "escape it (`ldap3::ldap_escape`, `dn_escape`), or compare it with what is allowed";
+const HELP: &str =
+    "escape it (`ldap3::ldap_escape`, `dn_escape`), or compare it with what is allowed";
 
 fn check(site: &Site<'_>, walker: &mut Walker<'_>) {
     match site {
         Site::Call(call) => {
-            if call.name.last() == "evaluate_xpath" && let Some(second) = call.arg(1) {
+            if call.name.last() == "evaluate_xpath"
+                && let Some(second) = call.arg(1)
+            {
                 walker.flow(&RULE, Class::DIRECTORY, second, call.span, MESSAGE, HELP);
             }
         }
         Site::Method(method) => {
-            let ldap = method.on(&["ldap3"], "LdapConn") || method.on(&["ldap3"], "Ldap") || method.recv_name().contains("ldap");
+            let ldap = method.on(&["ldap3"], "LdapConn")
+                || method.on(&["ldap3"], "Ldap")
+                || method.recv_name().contains("ldap");
             let xpath = matches!(method.name, "build" | "evaluate" | "find_nodes" | "select")
-                && (method.on(&[], "Factory") || method.on(&[], "XPathFactory") || method.recv_name().contains("xpath"));
-            if ldap && matches!(method.name, "search" | "streaming_search" | "simple_bind") || xpath {
+                && (method.on(&[], "Factory")
+                    || method.on(&[], "XPathFactory")
+                    || method.recv_name().contains("xpath"));
+            if ldap && matches!(method.name, "search" | "streaming_search" | "simple_bind") || xpath
+            {
                 for value in method.args.iter().take(3) {
                     walker.flow(&RULE, Class::DIRECTORY, value, method.span, MESSAGE, HELP);
                 }

@@ -29,10 +29,18 @@ rule! {
 
 fn check(site: &Site<'_>, walker: &mut Walker<'_>) {
     let Site::Macro(mac) = site else { return };
-    let secret = mac.text.secret.clone().or_else(|| mac.args.iter().find_map(|(_, _, value)| value.secret.clone()));
+    let secret = mac
+        .text
+        .secret
+        .clone()
+        .or_else(|| mac.args.iter().find_map(|(_, _, value)| value.secret.clone()));
     let Some(secret) = secret else { return };
     let message = format!("the secret `{secret}` is written to the log");
     let help = "leave it out, or keep it in a `SecretString`";
-    let level = if matches!(mac.name.last(), "println" | "print" | "eprintln" | "eprint" | "dbg") { Level::Warn } else { Level::Deny };
+    let level = if matches!(mac.name.last(), "println" | "print" | "eprintln" | "eprint" | "dbg") {
+        Level::Warn
+    } else {
+        Level::Deny
+    };
     walker.report_level(&RULE, level, mac.span, &message, help);
 }

@@ -24,7 +24,7 @@ macro_rules! rule {
         $name:ident, CWE $cwe:literal, $level:ident, $scope:ident, watch $watch:expr, $check:path
     ) => {
         $(#[doc = $doc])*
-        pub static RULE: $crate::rules::Rule = $crate::rules::Rule {
+        pub(crate) static RULE: $crate::rules::Rule = $crate::rules::Rule {
             name: stringify!($name),
             cwe: $cwe,
             level: $crate::finding::Level::$level,
@@ -35,7 +35,6 @@ macro_rules! rule {
         };
     };
 }
-
 
 macro_rules! rules {
     ($($name:ident),* $(,)?) => {
@@ -250,14 +249,18 @@ impl<'s> Method<'s> {
 
     /// Whether the receiver is known to be this type of one of these crates.
     pub(crate) fn on(&self, crates: &[&str], ty: &str) -> bool {
-        self.recv.ty.as_ref().is_some_and(|known| known.peeled().is(crates, ty) || known.is(crates, ty))
+        self.recv
+            .ty
+            .as_ref()
+            .is_some_and(|known| known.peeled().is(crates, ty) || known.is(crates, ty))
     }
 
     /// Whether the type of the receiver is known at all.
     pub(crate) fn typed(&self) -> bool {
         self.recv.ty.as_ref().is_some_and(|ty| {
             let ty = ty.peeled();
-            ty.shape == crate::krate::ty::TyShape::Path || ty.shape == crate::krate::ty::TyShape::List
+            ty.shape == crate::krate::ty::TyShape::Path
+                || ty.shape == crate::krate::ty::TyShape::List
         })
     }
 

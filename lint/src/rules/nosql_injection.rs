@@ -33,7 +33,9 @@ const HELP: &str = "write the query yourself and put the value in one place of i
 fn check(site: &Site<'_>, walker: &mut Walker<'_>) {
     match site {
         Site::Call(call) => {
-            let watched = call.name.is(&["redis"], "redis::cmd") || call.name.is(&["redis"], "cmd") && call.name.first() == "redis" || call.name.is(&["neo4rs"], "query") && call.name.first() == "neo4rs";
+            let watched = call.name.is(&["redis"], "redis::cmd")
+                || call.name.is(&["redis"], "cmd") && call.name.first() == "redis"
+                || call.name.is(&["neo4rs"], "query") && call.name.first() == "neo4rs";
             if watched && let Some(first) = call.arg(0) {
                 walker.flow(&RULE, Class::QUERY_OBJECT, first, call.span, MESSAGE, HELP);
             }
@@ -43,7 +45,12 @@ fn check(site: &Site<'_>, walker: &mut Walker<'_>) {
             let surreal = method.on(&["surrealdb"], "Surreal") && method.name == "query";
             let graph = method.on(&["neo4rs"], "Graph") && matches!(method.name, "run" | "execute");
             // A filter written with `doc!` has the value in its place; one that was parsed is the client's.
-            let filter = method.on(&["mongodb"], "Collection") && parsed(method.expr(0)) || method.on(&["mongodb"], "Collection") && first.ty.as_ref().is_some_and(|t| matches!(t.last(), "Document" | "Bson" | "Value"));
+            let filter = method.on(&["mongodb"], "Collection") && parsed(method.expr(0))
+                || method.on(&["mongodb"], "Collection")
+                    && first
+                        .ty
+                        .as_ref()
+                        .is_some_and(|t| matches!(t.last(), "Document" | "Bson" | "Value"));
             if surreal || graph || filter {
                 walker.flow(&RULE, Class::QUERY_OBJECT, first, method.span, MESSAGE, HELP);
             }
@@ -56,5 +63,8 @@ fn check(site: &Site<'_>, walker: &mut Walker<'_>) {
 fn parsed(expr: Option<&syn::Expr>) -> bool {
     let Some(expr) = expr else { return false };
     let text = quote::ToTokens::to_token_stream(expr).to_string();
-    text.contains("from_str") || text.contains("from_slice") || text.contains("to_document") || text.contains("from_value")
+    text.contains("from_str")
+        || text.contains("from_slice")
+        || text.contains("to_document")
+        || text.contains("from_value")
 }

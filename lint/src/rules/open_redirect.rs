@@ -31,7 +31,8 @@ rule! {
 }
 
 const MESSAGE: &str = "request data decides where the browser is sent";
-const HELP: &str = "match on the targets that are allowed, or demand a path that starts with one slash";
+const HELP: &str =
+    "match on the targets that are allowed, or demand a path that starts with one slash";
 
 fn check(site: &Site<'_>, walker: &mut Walker<'_>) {
     match site {
@@ -42,7 +43,11 @@ fn check(site: &Site<'_>, walker: &mut Walker<'_>) {
             }
             let value = match (name.parent(), name.last()) {
                 ("Redirect", "new") if call.args.len() == 2 => call.arg(1),
-                ("Redirect", "to" | "new" | "temporary" | "permanent" | "found" | "see_other" | "moved" | "moved_permanent" | "temporary_redirect" | "permanent_redirect") => call.arg(0),
+                (
+                    "Redirect",
+                    "to" | "new" | "temporary" | "permanent" | "found" | "see_other" | "moved"
+                    | "moved_permanent" | "temporary_redirect" | "permanent_redirect",
+                ) => call.arg(0),
                 ("redirect", _) | ("warp" | "reply", "redirect") => call.arg(0),
                 _ => None,
             };
@@ -58,7 +63,9 @@ fn check(site: &Site<'_>, walker: &mut Walker<'_>) {
         }
         Site::Method(method) => {
             if let ("redirect", Some(first)) = (method.name, method.arg(0)) {
-                if method.typed() && method.recv.ty.as_ref().is_some_and(|t| t.last().contains("Respon")) {
+                if method.typed()
+                    && method.recv.ty.as_ref().is_some_and(|t| t.last().contains("Respon"))
+                {
                     walker.flow(&RULE, Class::REDIRECT, first, method.span, MESSAGE, HELP);
                 }
             } else if let [key, value] = method.args

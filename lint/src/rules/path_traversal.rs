@@ -33,7 +33,21 @@ rule! {
 const MESSAGE: &str = "request data decides which file is used";
 const HELP: &str = "take `Path::file_name` of it, or `canonicalize` the path and see that it `starts_with` the folder";
 
-const FILES: &[&str] = &["std", "tokio", "async_std", "fs_err", "async_fs", "smol", "fs_extra", "actix_files", "rocket", "core", "axum", "tower_http", "walkdir"];
+const FILES: &[&str] = &[
+    "std",
+    "tokio",
+    "async_std",
+    "fs_err",
+    "async_fs",
+    "smol",
+    "fs_extra",
+    "actix_files",
+    "rocket",
+    "core",
+    "axum",
+    "tower_http",
+    "walkdir",
+];
 
 fn check(site: &Site<'_>, walker: &mut Walker<'_>) {
     match site {
@@ -50,7 +64,11 @@ fn check_call(call: &Call<'_>, walker: &mut Walker<'_>) {
     }
     let last = name.last();
     let count = match (name.parent(), last) {
-        ("fs" | "fs_err", "canonicalize" | "exists" | "try_exists" | "metadata" | "symlink_metadata" | "read_link") => 0,
+        (
+            "fs" | "fs_err",
+            "canonicalize" | "exists" | "try_exists" | "metadata" | "symlink_metadata"
+            | "read_link",
+        ) => 0,
         ("fs" | "fs_err", "rename" | "copy" | "hard_link" | "soft_link" | "symlink") => 2,
         ("fs" | "fs_err", other) if !starts_upper(other) => 1,
         ("File", "open" | "create" | "create_new" | "open_buffered" | "open_async") => 1,
@@ -61,7 +79,10 @@ fn check_call(call: &Call<'_>, walker: &mut Walker<'_>) {
         _ => 0,
     };
     // Crates with modules of the same name do something else.
-    if name.known == Known::External && !FILES.contains(&name.first()) && !matches!(name.parent(), "image" | "glob" | "Reader" | "Writer") {
+    if name.known == Known::External
+        && !FILES.contains(&name.first())
+        && !matches!(name.parent(), "image" | "glob" | "Reader" | "Writer")
+    {
         return;
     }
     for value in call.args.iter().take(count) {
@@ -73,9 +94,18 @@ fn check_method(method: &Method<'_>, walker: &mut Walker<'_>) {
     let ty = method.recv.ty.as_ref().map(|ty| ty.peeled());
     let last = ty.as_ref().map_or("", |ty| ty.last());
     let watched = match method.name {
-        "open" => matches!(last, "OpenOptions" | "File") || method.args.len() == 1 && last.is_empty() && method.recv_name().contains("options"),
+        "open" => {
+            matches!(last, "OpenOptions" | "File")
+                || method.args.len() == 1
+                    && last.is_empty()
+                    && method.recv_name().contains("options")
+        }
         "persist" | "persist_noclobber" | "persist_to" | "copy_to" => true,
-        "save" => matches!(last, "DynamicImage" | "ImageBuffer" | "RgbImage" | "RgbaImage") || method.recv_name().contains("img") || method.recv_name().contains("image"),
+        "save" => {
+            matches!(last, "DynamicImage" | "ImageBuffer" | "RgbImage" | "RgbaImage")
+                || method.recv_name().contains("img")
+                || method.recv_name().contains("image")
+        }
         "unpack" => matches!(last, "Archive" | "Entry"),
         "from_path" => matches!(last, "ReaderBuilder" | "WriterBuilder"),
         _ => false,

@@ -33,10 +33,27 @@ rule! {
 }
 
 pub(crate) const MESSAGE: &str = "request data decides where the service sends a request";
-pub(crate) const HELP: &str = "compare the host with a list of those that are allowed, or build the URL on a constant host";
+pub(crate) const HELP: &str =
+    "compare the host with a list of those that are allowed, or build the URL on a constant host";
 
 /// Crates that send requests.
-const CLIENTS: &[&str] = &["reqwest", "awc", "actix_web", "surf", "isahc", "hyper", "hyper_util", "ureq", "attohttpc", "minreq", "reqwest_middleware", "gloo_net", "http_client", "wreq", "rquest"];
+const CLIENTS: &[&str] = &[
+    "reqwest",
+    "awc",
+    "actix_web",
+    "surf",
+    "isahc",
+    "hyper",
+    "hyper_util",
+    "ureq",
+    "attohttpc",
+    "minreq",
+    "reqwest_middleware",
+    "gloo_net",
+    "http_client",
+    "wreq",
+    "rquest",
+];
 
 fn check(site: &Site<'_>, walker: &mut Walker<'_>) {
     match site {
@@ -51,22 +68,46 @@ fn check_call(call: &Call<'_>, walker: &mut Walker<'_>) {
     if name.known == Known::Local {
         return;
     }
-    let verb = |word: &str| matches!(word, "get" | "post" | "put" | "patch" | "delete" | "head" | "options" | "connect" | "trace");
+    let verb = |word: &str| {
+        matches!(
+            word,
+            "get" | "post" | "put" | "patch" | "delete" | "head" | "options" | "connect" | "trace"
+        )
+    };
     let value = match (name.parent(), name.last()) {
         ("reqwest" | "ureq" | "surf" | "isahc" | "attohttpc" | "minreq", "request") => call.arg(1),
-        ("reqwest" | "ureq" | "surf" | "isahc" | "attohttpc" | "minreq", last) if verb(last) || matches!(last, "get_async" | "post_async") => call.arg(0),
-        ("blocking", last) if name.segments.iter().any(|s| &**s == "reqwest") && verb(last) => call.arg(0),
+        ("reqwest" | "ureq" | "surf" | "isahc" | "attohttpc" | "minreq", last)
+            if verb(last) || matches!(last, "get_async" | "post_async") =>
+        {
+            call.arg(0)
+        }
+        ("blocking", last) if name.segments.iter().any(|s| &**s == "reqwest") && verb(last) => {
+            call.arg(0)
+        }
         ("http_req" | "request", "get") => call.arg(0),
         ("TcpStream" | "UdpSocket", "connect" | "connect_timeout") => call.arg(0),
         ("Request", last) if verb(last) => call.arg(0),
-        ("Request", "new") if call.args.len() == 2 && name.segments.iter().any(|s| &**s == "reqwest") => call.arg(1),
+        ("Request", "new")
+            if call.args.len() == 2 && name.segments.iter().any(|s| &**s == "reqwest") =>
+        {
+            call.arg(1)
+        }
         ("Proxy", "all" | "http" | "https") | ("Endpoint", "from_shared" | "new") => call.arg(0),
-        (_, "connect_async") if name.known != Known::Unknown || name.segments.len() == 1 => call.arg(0),
+        (_, "connect_async") if name.known != Known::Unknown || name.segments.len() == 1 => {
+            call.arg(0)
+        }
         ("net", "lookup_host") => call.arg(0),
         _ => None,
     };
     if let Some(value) = value {
-        walker.flow(&RULE, Class::REQUEST, address(value).as_ref().unwrap_or(value), call.span, MESSAGE, HELP);
+        walker.flow(
+            &RULE,
+            Class::REQUEST,
+            address(value).as_ref().unwrap_or(value),
+            call.span,
+            MESSAGE,
+            HELP,
+        );
     }
 }
 
@@ -79,23 +120,54 @@ fn check_method(method: &Method<'_>, walker: &mut Walker<'_>) {
     let ty = method.recv.ty.as_ref().map(|ty| ty.peeled());
     let last = ty.as_ref().map_or("", |ty| ty.last());
     let client = ty.as_ref().is_some_and(|ty| {
-        matches!(last, "Client" | "ClientWithMiddleware" | "HttpClient" | "Agent" | "Session" | "AsyncClient" | "BlockingClient" | "ClientRequest")
-            && (CLIENTS.contains(&ty.head.first()) || ty.head.known == Known::Unknown && matches!(last, "Client" | "HttpClient" | "ClientWithMiddleware" | "Agent"))
+        matches!(
+            last,
+            "Client"
+                | "ClientWithMiddleware"
+                | "HttpClient"
+                | "Agent"
+                | "Session"
+                | "AsyncClient"
+                | "BlockingClient"
+                | "ClientRequest"
+        ) && (CLIENTS.contains(&ty.head.first())
+            || ty.head.known == Known::Unknown
+                && matches!(last, "Client" | "HttpClient" | "ClientWithMiddleware" | "Agent"))
     });
     let name = method.recv_name();
-    let named = last.is_empty() && (matches!(name.as_str(), "http" | "http_client" | "reqwest" | "reqwest_client" | "awc" | "agent" | "web_client") || name.ends_with("http_client"))
+    let named = last.is_empty()
+        && (matches!(
+            name.as_str(),
+            "http" | "http_client" | "reqwest" | "reqwest_client" | "awc" | "agent" | "web_client"
+        ) || name.ends_with("http_client"))
         || last.is_empty() && name == "client" && walker.names().imports_from(CLIENTS_ONLY);
     let value = match method.name {
-        "get" | "post" | "put" | "patch" | "delete" | "head" | "get_async" | "post_async" if client || named => method.arg(0),
+        "get" | "post" | "put" | "patch" | "delete" | "head" | "get_async" | "post_async"
+            if client || named =>
+        {
+            method.arg(0)
+        }
         "request" if client || named => method.arg(1),
-        "uri" => (matches!(last, "Request" | "Builder" | "RequestBuilder") && method.args.len() == 1).then(|| method.arg(0)).flatten(),
+        "uri" => (matches!(last, "Request" | "Builder" | "RequestBuilder")
+            && method.args.len() == 1)
+            .then(|| method.arg(0))
+            .flatten(),
         "url" | "set_url" => matches!(last, "Easy" | "Easy2").then(|| method.arg(0)).flatten(),
         "send_to" => matches!(last, "UdpSocket").then(|| method.arg(1)).flatten(),
-        "connect" => matches!(last, "UdpSocket" | "TcpSocket" | "HttpConnector").then(|| method.arg(0)).flatten(),
+        "connect" => matches!(last, "UdpSocket" | "TcpSocket" | "HttpConnector")
+            .then(|| method.arg(0))
+            .flatten(),
         _ => None,
     };
     if let Some(value) = value {
-        walker.flow(&RULE, Class::REQUEST, address(value).as_ref().unwrap_or(value), method.span, MESSAGE, HELP);
+        walker.flow(
+            &RULE,
+            Class::REQUEST,
+            address(value).as_ref().unwrap_or(value),
+            method.span,
+            MESSAGE,
+            HELP,
+        );
     }
 }
 

@@ -34,7 +34,8 @@ rule! {
 
 const MESSAGE: &str = "request data decides what is run";
 const SCRIPT: &str = "request data becomes part of a script that a shell runs";
-const HELP: &str = "run a fixed program and hand the data over as an argument of its own, behind `--`";
+const HELP: &str =
+    "run a fixed program and hand the data over as an argument of its own, behind `--`";
 
 fn check(site: &Site<'_>, walker: &mut Walker<'_>) {
     match site {
@@ -51,7 +52,8 @@ fn check_call(call: &Call<'_>, walker: &mut Walker<'_>) {
         ("Command" | "CommandBuilder", "new") | ("Exec", "cmd" | "shell") => {
             walker.flow(&RULE, Class::COMMAND, first, call.span, MESSAGE, HELP);
         }
-        ("libc", "system" | "popen" | "execvp" | "execv" | "execve") | ("unistd", "execvp" | "execv" | "execve") => {
+        ("libc", "system" | "popen" | "execvp" | "execv" | "execve")
+        | ("unistd", "execvp" | "execv" | "execve") => {
             walker.flow(&RULE, Class::COMMAND, first, call.span, MESSAGE, HELP);
         }
         ("duct_sh", "sh_dangerous" | "sh") | ("run_script", "run" | "run_script" | "spawn") => {
@@ -73,7 +75,12 @@ fn check_call(call: &Call<'_>, walker: &mut Walker<'_>) {
 }
 
 fn check_method(method: &Method<'_>, walker: &mut Walker<'_>) {
-    let command = method.recv.ty.as_ref().is_some_and(|ty| matches!(ty.peeled().last(), "Command" | "CommandBuilder" | "Exec" | "StdCommand" | "AsyncCommand" | "TokioCommand"));
+    let command = method.recv.ty.as_ref().is_some_and(|ty| {
+        matches!(
+            ty.peeled().last(),
+            "Command" | "CommandBuilder" | "Exec" | "StdCommand" | "AsyncCommand" | "TokioCommand"
+        )
+    });
     match method.name {
         "arg" | "args" if command || method.recv.marks.has(Marks::SHELL) => {
             scripts(method.recv.marks, method.args, method.name, method.span, walker);
@@ -85,7 +92,10 @@ fn check_method(method: &Method<'_>, walker: &mut Walker<'_>) {
         }
         // A command over SSH is read by the shell at the other end.
         "exec" | "raw_command" | "shell"
-            if method.on(&["ssh2"], "Channel") || method.on(&["openssh"], "Session") || method.on(&["russh"], "Channel") || matches!(method.recv_name().as_str(), "channel" | "ssh") =>
+            if method.on(&["ssh2"], "Channel")
+                || method.on(&["openssh"], "Session")
+                || method.on(&["russh"], "Channel")
+                || matches!(method.recv_name().as_str(), "channel" | "ssh") =>
         {
             if let Some(value) = method.args.iter().find(|v| v.is_tainted()) {
                 walker.flow(&RULE, Class::COMMAND, value, method.span, SCRIPT, HELP);
@@ -96,12 +106,22 @@ fn check_method(method: &Method<'_>, walker: &mut Walker<'_>) {
 }
 
 /// Looks at the arguments of a shell one by one: only the script itself is read as syntax.
-fn scripts(marks: Marks, args: &[Value], name: &str, span: proc_macro2::Span, walker: &mut Walker<'_>) {
+fn scripts(
+    marks: Marks,
+    args: &[Value],
+    name: &str,
+    span: proc_macro2::Span,
+    walker: &mut Walker<'_>,
+) {
     let mut marks = marks;
     for arg in args {
         let words: Vec<&Value> = match &arg.fields {
             Some(fields) if name == "args" => {
-                let mut ordered: Vec<(usize, &Value)> = fields.0.iter().filter_map(|(at, value)| Some((at.parse().ok()?, value))).collect();
+                let mut ordered: Vec<(usize, &Value)> = fields
+                    .0
+                    .iter()
+                    .filter_map(|(at, value)| Some((at.parse().ok()?, value)))
+                    .collect();
                 ordered.sort_by_key(|(at, _)| *at);
                 ordered.into_iter().map(|(_, value)| value).collect()
             }
@@ -110,7 +130,11 @@ fn scripts(marks: Marks, args: &[Value], name: &str, span: proc_macro2::Span, wa
         for word in words {
             if marks.has(Marks::SHELL) && marks.has(Marks::SCRIPT_NEXT) {
                 walker.flow(&RULE, Class::COMMAND, word, span, SCRIPT, HELP);
-            } else if marks.has(Marks::SHELL) && name == "args" && arg.fields.is_none() && !marks.has(Marks::SCRIPT_DONE) {
+            } else if marks.has(Marks::SHELL)
+                && name == "args"
+                && arg.fields.is_none()
+                && !marks.has(Marks::SCRIPT_DONE)
+            {
                 // A list that is not in sight may hold the option and the script.
                 walker.flow(&RULE, Class::COMMAND, word, span, SCRIPT, HELP);
             }

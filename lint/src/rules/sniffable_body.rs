@@ -32,7 +32,11 @@ rule! {
 fn check(site: &Site<'_>, walker: &mut Walker<'_>) {
     let Site::Method(method) = site else { return };
     let Some(value) = method.arg(0) else { return };
-    let response = method.recv.ty.as_ref().is_some_and(|ty| matches!(ty.peeled().last(), "HttpResponse" | "HttpResponseBuilder"));
+    let response = method
+        .recv
+        .ty
+        .as_ref()
+        .is_some_and(|ty| matches!(ty.peeled().last(), "HttpResponse" | "HttpResponseBuilder"));
     let marks = method.recv.marks;
     let typed = marks.has(Marks::TYPE_HTML) || marks.has(Marks::TYPE_OTHER);
     if response && !typed && !value.text.reads_like_html() {

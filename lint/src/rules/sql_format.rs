@@ -57,15 +57,86 @@ const HELP: &str = "bind the value (`.bind(..)`, `push_bind`, `params![..]`), or
 
 /// Crates whose connections run SQL text.
 pub(crate) const DATABASES: &[&str] = &[
-    "rusqlite", "postgres", "tokio_postgres", "deadpool_postgres", "bb8_postgres", "r2d2_postgres", "mysql", "mysql_async", "sqlx", "diesel",
-    "diesel_async", "duckdb", "libsql", "sqlite", "tiberius", "odbc_api", "oracle", "clickhouse", "sea_orm", "tokio_rusqlite", "async_sqlite",
-    "r2d2", "r2d2_sqlite", "deadpool", "deadpool_sqlite", "deadpool_r2d2", "bb8", "scylla", "cdrs_tokio", "gluesql", "limbo", "turso", "rbatis", "sqlx_core", "loco_rs", "sea_query", "welds", "datafusion", "mobc", "mobc_postgres", "questdb", "snowflake_api", "gcp_bigquery_client", "spanner",
+    "rusqlite",
+    "postgres",
+    "tokio_postgres",
+    "deadpool_postgres",
+    "bb8_postgres",
+    "r2d2_postgres",
+    "mysql",
+    "mysql_async",
+    "sqlx",
+    "diesel",
+    "diesel_async",
+    "duckdb",
+    "libsql",
+    "sqlite",
+    "tiberius",
+    "odbc_api",
+    "oracle",
+    "clickhouse",
+    "sea_orm",
+    "tokio_rusqlite",
+    "async_sqlite",
+    "r2d2",
+    "r2d2_sqlite",
+    "deadpool",
+    "deadpool_sqlite",
+    "deadpool_r2d2",
+    "bb8",
+    "scylla",
+    "cdrs_tokio",
+    "gluesql",
+    "limbo",
+    "turso",
+    "rbatis",
+    "sqlx_core",
+    "loco_rs",
+    "sea_query",
+    "welds",
+    "datafusion",
+    "mobc",
+    "mobc_postgres",
+    "questdb",
+    "snowflake_api",
+    "gcp_bigquery_client",
+    "spanner",
 ];
 
 const CONNECTIONS: &[&str] = &[
-    "Connection", "Transaction", "Savepoint", "Client", "GenericClient", "Conn", "PooledConn", "Pool", "PgPool", "MySqlPool", "SqlitePool", "AnyPool", "PgConnection",
-    "MysqlConnection", "SqliteConnection", "AsyncPgConnection", "AsyncMysqlConnection", "DatabaseConnection", "DatabaseTransaction", "DbConn", "Object", "PooledConnection", "Queryable", "Session", "Executor", "Database",
-    "PoolConnection", "AnyConnection", "PgConn", "SqliteConn", "ConnectionTrait", "PoolClient", "Manager",
+    "Connection",
+    "Transaction",
+    "Savepoint",
+    "Client",
+    "GenericClient",
+    "Conn",
+    "PooledConn",
+    "Pool",
+    "PgPool",
+    "MySqlPool",
+    "SqlitePool",
+    "AnyPool",
+    "PgConnection",
+    "MysqlConnection",
+    "SqliteConnection",
+    "AsyncPgConnection",
+    "AsyncMysqlConnection",
+    "DatabaseConnection",
+    "DatabaseTransaction",
+    "DbConn",
+    "Object",
+    "PooledConnection",
+    "Queryable",
+    "Session",
+    "Executor",
+    "Database",
+    "PoolConnection",
+    "AnyConnection",
+    "PgConn",
+    "SqliteConn",
+    "ConnectionTrait",
+    "PoolClient",
+    "Manager",
 ];
 
 fn check(site: &Site<'_>, walker: &mut Walker<'_>) {
@@ -83,22 +154,35 @@ fn check_call(call: &Call<'_>, walker: &mut Walker<'_>) {
     let text = match (name.parent(), last) {
         (_, "AssertSqlSafe") => first,
         ("QueryBuilder", "new" | "with_arguments") | ("Query", "new") => {
-            if name.parent() == "Query" && !name.is(&["tiberius"], "Query::new") && !first.text.reads_like_sql() {
+            if name.parent() == "Query"
+                && !name.is(&["tiberius"], "Query::new")
+                && !first.text.reads_like_sql()
+            {
                 return;
             }
             first
         }
-        (_, "from_string" | "from_sql_and_values") if name.parent() == "Statement" => match call.arg(1) {
-            Some(second) => second,
-            None => return,
-        },
+        (_, "from_string" | "from_sql_and_values") if name.parent() == "Statement" => {
+            match call.arg(1) {
+                Some(second) => second,
+                None => return,
+            }
+        }
         ("Expr" | "SimpleExpr" | "Func", "cust" | "cust_with_values" | "cust_with_expr") => first,
         (_, "sql_query") => first,
-        (_, "sql") if name.is(&["diesel"], "sql") || call.turbofish || first.text.reads_like_sql() => first,
-        (_, "query" | "query_as" | "query_scalar" | "query_with" | "query_as_with" | "query_scalar_with" | "raw_sql")
-            if name.is(&["sqlx", "sqlx_core"], last)
-                || (name.parent() == "sqlx" || name.segments.len() == 1) && name.known != crate::krate::name::Known::Local
-                    && (last != "query" || first.text.reads_like_sql() || call.args.len() == 1) =>
+        (_, "sql")
+            if name.is(&["diesel"], "sql") || call.turbofish || first.text.reads_like_sql() =>
+        {
+            first
+        }
+        (
+            _,
+            "query" | "query_as" | "query_scalar" | "query_with" | "query_as_with"
+            | "query_scalar_with" | "raw_sql",
+        ) if name.is(&["sqlx", "sqlx_core"], last)
+            || (name.parent() == "sqlx" || name.segments.len() == 1)
+                && name.known != crate::krate::name::Known::Local
+                && (last != "query" || first.text.reads_like_sql() || call.args.len() == 1) =>
         {
             first
         }
@@ -118,13 +202,21 @@ fn check_call(call: &Call<'_>, walker: &mut Walker<'_>) {
 
 /// Text that is put together at run time, from nobody knows where.
 fn dynamic(text: &Value, span: proc_macro2::Span, walker: &mut Walker<'_>) {
-    if !text.is_outside() && !text.is_constant() && text.text.whole().is_none() && text.text.reads_like_sql() {
+    if !text.is_outside()
+        && !text.is_constant()
+        && text.text.whole().is_none()
+        && text.text.reads_like_sql()
+    {
         walker.report(&sql_dynamic::RULE, span, sql_dynamic::MESSAGE, sql_dynamic::HELP);
     }
 }
 
 fn check_method(method: &Method<'_>, walker: &mut Walker<'_>) {
-    let builder = method.recv.ty.as_ref().is_some_and(|ty| matches!(ty.peeled().last(), "QueryBuilder" | "Separated"));
+    let builder = method
+        .recv
+        .ty
+        .as_ref()
+        .is_some_and(|ty| matches!(ty.peeled().last(), "QueryBuilder" | "Separated"));
     if matches!(method.name, "push" | "push_unseparated") {
         if builder && let Some(first) = method.arg(0) {
             walker.flow(&RULE, Class::SQL, first, method.span, MESSAGE, HELP);
@@ -141,7 +233,8 @@ fn check_method(method: &Method<'_>, walker: &mut Walker<'_>) {
             continue;
         }
         let reads = value.text.reads_like_sql();
-        let certain = on_database && method.args.first().is_some_and(|first| std::ptr::eq(first, value));
+        let certain =
+            on_database && method.args.first().is_some_and(|first| std::ptr::eq(first, value));
         if reads || certain {
             walker.flow(&RULE, Class::SQL, value, method.span, MESSAGE, HELP);
             dynamic(value, method.span, walker);
@@ -156,30 +249,87 @@ fn is_list(value: &Value) -> bool {
 }
 
 pub(crate) fn is_database(method: &Method<'_>, walker: &Walker<'_>) -> bool {
-    if matches!(method.name, "fetch" | "iterate" | "sql" | "exec" | "copy_in" | "copy_out" | "raw" | "fetch_all" | "fetch_one" | "fetch_optional") {
+    if matches!(
+        method.name,
+        "fetch"
+            | "iterate"
+            | "sql"
+            | "exec"
+            | "copy_in"
+            | "copy_out"
+            | "raw"
+            | "fetch_all"
+            | "fetch_one"
+            | "fetch_optional"
+    ) {
         return false;
     }
     if let Some(ty) = &method.recv.ty {
         let peeled = ty.peeled();
-        if CONNECTIONS.iter().any(|name| peeled.is(DATABASES, name)) && !matches!(peeled.last(), "Client" | "Session" | "Manager" | "Object" | "Executor" | "Pool") {
+        if CONNECTIONS.iter().any(|name| peeled.is(DATABASES, name))
+            && !matches!(
+                peeled.last(),
+                "Client" | "Session" | "Manager" | "Object" | "Executor" | "Pool"
+            )
+        {
             return true;
         }
-        if DATABASES.contains(&peeled.head.first()) && peeled.head.known == crate::krate::name::Known::External {
+        if DATABASES.contains(&peeled.head.first())
+            && peeled.head.known == crate::krate::name::Known::External
+        {
             return true;
         }
         if method.typed() && peeled.head.known == crate::krate::name::Known::External {
             return false;
         }
     }
-    if !matches!(method.name, "execute" | "execute_batch" | "batch_execute" | "prepare" | "prepare_cached" | "query_row" | "query_map" | "query" | "query_one" | "query_opt" | "simple_query" | "execute_unprepared" | "query_first" | "query_drop" | "query_iter" | "prep" | "query_raw" | "execute_raw") {
+    if !matches!(
+        method.name,
+        "execute"
+            | "execute_batch"
+            | "batch_execute"
+            | "prepare"
+            | "prepare_cached"
+            | "query_row"
+            | "query_map"
+            | "query"
+            | "query_one"
+            | "query_opt"
+            | "simple_query"
+            | "execute_unprepared"
+            | "query_first"
+            | "query_drop"
+            | "query_iter"
+            | "prep"
+            | "query_raw"
+            | "execute_raw"
+    ) {
         return false;
     }
     let name = method.recv_name();
     if matches!(name.as_str(), "stmt" | "statement") {
         return false;
     }
-    let looks = ["conn", "connection", "db", "pool", "tx", "transaction", "trans", "txn", "database", "client", "pg", "sqlite"]
-        .iter()
-        .any(|word| name == *word || name.ends_with(&format!("_{word}")));
-    looks && (name != "client" && !name.ends_with("_client") || walker.names().imports_from(DATABASES)) && (walker.scope.names.imports_from(DATABASES) || walker.names().imports_from(DATABASES) || !matches!(method.name, "query" | "execute"))
+    let looks = [
+        "conn",
+        "connection",
+        "db",
+        "pool",
+        "tx",
+        "transaction",
+        "trans",
+        "txn",
+        "database",
+        "client",
+        "pg",
+        "sqlite",
+    ]
+    .iter()
+    .any(|word| name == *word || name.ends_with(&format!("_{word}")));
+    looks
+        && (name != "client" && !name.ends_with("_client")
+            || walker.names().imports_from(DATABASES))
+        && (walker.scope.names.imports_from(DATABASES)
+            || walker.names().imports_from(DATABASES)
+            || !matches!(method.name, "query" | "execute"))
 }

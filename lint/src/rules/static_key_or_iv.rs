@@ -32,17 +32,37 @@ rule! {
 fn check(site: &Site<'_>, walker: &mut Walker<'_>) {
     let Site::Call(call) = site else { return };
     let (parent, last) = (call.name.parent(), call.name.last());
-    if call.name.known == Known::Local || parent == "Key" && call.name.is(&["actix_web", "cookie"], "Key::from") {
+    if call.name.known == Known::Local
+        || parent == "Key" && call.name.is(&["actix_web", "cookie"], "Key::from")
+    {
         return;
     }
-    let takes = matches!(last, "from_slice" | "new_from_slice" | "new_from_slices" | "from" | "new" | "assume_unique_for_key" | "clone_from_slice" | "from_exact_iter")
-        || last == "encrypt" && call.args.len() >= 3;
+    let takes = matches!(
+        last,
+        "from_slice"
+            | "new_from_slice"
+            | "new_from_slices"
+            | "from"
+            | "new"
+            | "assume_unique_for_key"
+            | "clone_from_slice"
+            | "from_exact_iter"
+    ) || last == "encrypt" && call.args.len() >= 3;
     let literal = call.args.iter().any(|a| {
         let bytes = a.marks.has(Marks::LITERAL_BYTES) && a.marks.has(Marks::CONSTANT);
-        let text = matches!(parent, "Aes256Gcm" | "Aes128Gcm" | "ChaCha20Poly1305" | "Nonce" | "XNonce" | "Iv" | "Key") && a.is_constant() && a.text.whole().is_some_and(|t| t.len() >= 8);
+        let text = matches!(
+            parent,
+            "Aes256Gcm" | "Aes128Gcm" | "ChaCha20Poly1305" | "Nonce" | "XNonce" | "Iv" | "Key"
+        ) && a.is_constant()
+            && a.text.whole().is_some_and(|t| t.len() >= 8);
         bytes || text
     });
     if takes && literal {
-        walker.report(&RULE, call.span, "a key or nonce is written in the source", "take the key from the settings and the nonce from `OsRng`");
+        walker.report(
+            &RULE,
+            call.span,
+            "a key or nonce is written in the source",
+            "take the key from the settings and the nonce from `OsRng`",
+        );
     }
 }

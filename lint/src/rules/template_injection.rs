@@ -34,7 +34,10 @@ fn check(site: &Site<'_>, walker: &mut Walker<'_>) {
     let value = match site {
         Site::Call(call) if call.name.last() == "one_off" => call.arg(0).map(|v| (v, call.span)),
         Site::Method(method) => match method.name {
-            "add_raw_template" | "register_template_string" | "render_named_str" | "add_template" => method.arg(1),
+            "add_raw_template"
+            | "register_template_string"
+            | "render_named_str"
+            | "add_template" => method.arg(1),
             _ => method.arg(0),
         }
         .map(|v| (v, method.span)),

@@ -40,9 +40,13 @@ pub(crate) fn unescaped(text: &str, mustache: bool) -> Vec<(usize, usize)> {
         let packed: String = content.split_whitespace().collect::<Vec<_>>().join(" ");
         let filter = packed.match_indices('|').any(|(at, _)| {
             let rest = packed.get(at.saturating_add(1)..).unwrap_or_default().trim_start();
-            rest.strip_prefix("safe").is_some_and(|after| !after.starts_with(|c: char| c.is_alphanumeric() || c == '_')) && packed.get(..at).unwrap_or_default().contains("{{")
+            rest.strip_prefix("safe")
+                .is_some_and(|after| !after.starts_with(|c: char| c.is_alphanumeric() || c == '_'))
+                && packed.get(..at).unwrap_or_default().contains("{{")
         });
-        let off = packed.contains("autoescape false") || packed.contains("escape none") || mustache && packed.contains("{{{");
+        let off = packed.contains("autoescape false")
+            || packed.contains("escape none")
+            || mustache && packed.contains("{{{");
         if filter || off {
             found.push((line.saturating_add(1), content.chars().count().saturating_add(1)));
         }

@@ -34,12 +34,28 @@ rule! {
 fn check(site: &Site<'_>, walker: &mut Walker<'_>) {
     let Site::Compare(compare) = site else { return };
     let sides = [compare.left, compare.right];
-    let secret = sides.iter().any(|(expr, value)| target_name(expr).is_some_and(|name| is_compared_secret(&name)) && !measured(expr) && value.ty.as_ref().and_then(|t| t.holds_text()) != Some(false));
-    let constant = sides.iter().any(|(_, value)| value.is_constant() || value.marks.has(Marks::TRUE) || value.marks.has(Marks::FALSE) || value.text.whole().is_some());
+    let secret = sides.iter().any(|(expr, value)| {
+        target_name(expr).is_some_and(|name| is_compared_secret(&name))
+            && !measured(expr)
+            && value.ty.as_ref().and_then(|t| t.holds_text()) != Some(false)
+    });
+    let constant = sides.iter().any(|(_, value)| {
+        value.is_constant()
+            || value.marks.has(Marks::TRUE)
+            || value.marks.has(Marks::FALSE)
+            || value.text.whole().is_some()
+    });
     // Two fields that the user typed twice.
-    let both = sides.iter().all(|(expr, _)| target_name(expr).is_some_and(|name| name.contains("password") || name.contains("confirm")));
+    let both = sides.iter().all(|(expr, _)| {
+        target_name(expr).is_some_and(|name| name.contains("password") || name.contains("confirm"))
+    });
     if secret && !constant && !both {
-        walker.report(&RULE, compare.span, "the time of this comparison tells how much of the secret was right", "compare in constant time (`subtle::ConstantTimeEq`)");
+        walker.report(
+            &RULE,
+            compare.span,
+            "the time of this comparison tells how much of the secret was right",
+            "compare in constant time (`subtle::ConstantTimeEq`)",
+        );
     }
 }
 

@@ -39,7 +39,10 @@ fn check(site: &Site<'_>, walker: &mut Walker<'_>) {
     let setting = walker.branches > 0;
     match method.name {
         "set_verify" => {
-            let none = method.arg(0).and_then(|a| a.function.as_ref()).is_some_and(|name| name.ends_with("SslVerifyMode::NONE"));
+            let none = method
+                .arg(0)
+                .and_then(|a| a.function.as_ref())
+                .is_some_and(|name| name.ends_with("SslVerifyMode::NONE"));
             if none {
                 walker.report(&RULE, method.span, MESSAGE, HELP);
             }
@@ -52,9 +55,17 @@ fn check(site: &Site<'_>, walker: &mut Walker<'_>) {
             }
         }
         _ => match method.arg(0) {
-            Some(arg) if arg.marks.has(Marks::TRUE) && setting => walker.report_level(&RULE, Level::Warn, method.span, SWITCH, HELP),
+            Some(arg) if arg.marks.has(Marks::TRUE) && setting => {
+                walker.report_level(&RULE, Level::Warn, method.span, SWITCH, HELP)
+            }
             Some(arg) if arg.marks.has(Marks::TRUE) => match method.expr(0) {
-                Some(expr @ syn::Expr::Lit(_)) => walker.report_fix(&RULE, method.span, MESSAGE, HELP, (expr.span(), "false".to_owned())),
+                Some(expr @ syn::Expr::Lit(_)) => walker.report_fix(
+                    &RULE,
+                    method.span,
+                    MESSAGE,
+                    HELP,
+                    (expr.span(), "false".to_owned()),
+                ),
                 _ => walker.report(&RULE, method.span, MESSAGE, HELP),
             },
             Some(arg) if arg.marks.has(Marks::FALSE) => {}

@@ -36,11 +36,19 @@ pub(crate) const HELP: &str = "set a limit, and check it before the buffer grows
 
 fn check(site: &Site<'_>, walker: &mut Walker<'_>) {
     match site {
-        Site::Call(call) if matches!(call.name.parent(), "PayloadConfig" | "RequestBodyLimitLayer") && call.expr(0).is_some_and(is_max) => {
+        Site::Call(call)
+            if matches!(call.name.parent(), "PayloadConfig" | "RequestBodyLimitLayer")
+                && call.expr(0).is_some_and(is_max) =>
+        {
             walker.report(&RULE, call.span, MESSAGE, HELP);
         }
         Site::Method(method) => {
-            let config = method.recv.ty.as_ref().is_some_and(|t| matches!(t.peeled().last(), "JsonConfig" | "FormConfig" | "PayloadConfig" | "MultipartFormConfig"));
+            let config = method.recv.ty.as_ref().is_some_and(|t| {
+                matches!(
+                    t.peeled().last(),
+                    "JsonConfig" | "FormConfig" | "PayloadConfig" | "MultipartFormConfig"
+                )
+            });
             if config && method.expr(0).is_some_and(is_max) {
                 walker.report(&RULE, method.span, MESSAGE, HELP);
             }
@@ -57,7 +65,9 @@ fn is_max(expr: &Expr) -> bool {
 pub(crate) fn growing_loops(sig: &Signature, block: &Block) -> Vec<Span> {
     let takes = sig.inputs.iter().any(|arg| {
         let text = arg.to_token_stream().to_string();
-        ["Payload", "BodyStream", "Multipart", "Field", "BodyDataStream"].iter().any(|word| text.split(|c: char| !c.is_alphanumeric()).any(|part| part == *word))
+        ["Payload", "BodyStream", "Multipart", "Field", "BodyDataStream"]
+            .iter()
+            .any(|word| text.split(|c: char| !c.is_alphanumeric()).any(|part| part == *word))
     });
     let mut loops = Loops(Vec::new());
     if takes {
@@ -72,9 +82,13 @@ impl<'ast> Visit<'ast> for Loops {
     fn visit_expr_while(&mut self, each: &'ast syn::ExprWhile) {
         let head = each.cond.to_token_stream().to_string();
         let body = each.body.to_token_stream().to_string();
-        let reads = head.contains("next ()") || head.contains("try_next ()") || head.contains("chunk ()");
-        let grows = body.contains("extend_from_slice (") || body.contains(". extend (") || body.contains("put_slice (");
-        let capped = body.contains("len ()") || ["MAX", "limit", "max_size", "cap"].iter().any(|word| body.contains(word));
+        let reads =
+            head.contains("next ()") || head.contains("try_next ()") || head.contains("chunk ()");
+        let grows = body.contains("extend_from_slice (")
+            || body.contains(". extend (")
+            || body.contains("put_slice (");
+        let capped = body.contains("len ()")
+            || ["MAX", "limit", "max_size", "cap"].iter().any(|word| body.contains(word));
         if reads && grows && !capped {
             self.0.push(each.while_token.span);
         }

@@ -33,19 +33,41 @@ rule! {
 }
 
 pub(crate) const MESSAGE: &str = "this field of an input type has no bound";
-pub(crate) const HELP: &str = "add `#[validate(length(max = ..))]`, or derive `Input`, which demands it";
+pub(crate) const HELP: &str =
+    "add `#[validate(length(max = ..))]`, or derive `Input`, which demands it";
 
 /// The fields of a type that may grow as they like.
 pub(crate) fn unbounded(def: &ItemStruct) -> Vec<Span> {
-    if !derives(&def.attrs, &["Validate"]) || !derives(&def.attrs, &["Deserialize"]) || derives(&def.attrs, &["Input"]) {
+    if !derives(&def.attrs, &["Validate"])
+        || !derives(&def.attrs, &["Deserialize"])
+        || derives(&def.attrs, &["Input"])
+    {
         return Vec::new();
     }
     def.fields
         .iter()
         .filter(|field| grows(&field.ty))
         .filter(|field| {
-            let text: String = field.attrs.iter().filter(|a| a.path().is_ident("validate")).map(|a| a.to_token_stream().to_string()).collect();
-            !["length", "email", "url", "custom", "regex", "nested", "must_match", "does_not_contain", "contains"].iter().any(|word| text.contains(word)) || text.contains("length") && !text.contains("max") && !text.contains("equal")
+            let text: String = field
+                .attrs
+                .iter()
+                .filter(|a| a.path().is_ident("validate"))
+                .map(|a| a.to_token_stream().to_string())
+                .collect();
+            ![
+                "length",
+                "email",
+                "url",
+                "custom",
+                "regex",
+                "nested",
+                "must_match",
+                "does_not_contain",
+                "contains",
+            ]
+            .iter()
+            .any(|word| text.contains(word))
+                || text.contains("length") && !text.contains("max") && !text.contains("equal")
         })
         .map(|field| field.ident.as_ref().map_or_else(|| field.ty.span(), syn::Ident::span))
         .collect()
@@ -56,7 +78,10 @@ fn grows(ty: &Type) -> bool {
     path.path.segments.last().is_some_and(|s| match s.ident.to_string().as_str() {
         "String" | "Vec" | "HashMap" | "BTreeMap" | "HashSet" | "Value" => true,
         "Option" => match &s.arguments {
-            syn::PathArguments::AngleBracketed(args) => args.args.iter().any(|a| matches!(a, syn::GenericArgument::Type(inner) if grows(inner))),
+            syn::PathArguments::AngleBracketed(args) => args
+                .args
+                .iter()
+                .any(|a| matches!(a, syn::GenericArgument::Type(inner) if grows(inner))),
             syn::PathArguments::None | syn::PathArguments::Parenthesized(_) => false,
         },
         _ => false,

@@ -28,8 +28,10 @@ rule! {
     upload_file_name, CWE 22, Deny, Item, watch &[], check
 }
 
-pub(crate) const MESSAGE: &str = "the client's name of an uploaded file decides where it is written";
-pub(crate) const HELP: &str = "write under a name of your own (`Uuid::new_v4()`), and keep the client's name as data";
+pub(crate) const MESSAGE: &str =
+    "the client's name of an uploaded file decides where it is written";
+pub(crate) const HELP: &str =
+    "write under a name of your own (`Uuid::new_v4()`), and keep the client's name as data";
 
 /// Found by the rule about paths: the source tells which of the two it is.
 fn check(_: &Site<'_>, _: &mut Walker<'_>) {}

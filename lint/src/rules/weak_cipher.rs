@@ -31,10 +31,21 @@ fn check(site: &Site<'_>, walker: &mut Walker<'_>) {
     let Site::Call(call) = site else { return };
     let (parent, last) = (call.name.parent(), call.name.last());
     let weak = match parent {
-        "Cipher" => last.starts_with("des_") || last.starts_with("bf_") || last.starts_with("rc4") || last.starts_with("rc2") || last.ends_with("_ecb"),
+        "Cipher" => {
+            last.starts_with("des_")
+                || last.starts_with("bf_")
+                || last.starts_with("rc4")
+                || last.starts_with("rc2")
+                || last.ends_with("_ecb")
+        }
         _ => last.starts_with("new") && call.name.known != Known::Local,
     };
     if weak {
-        walker.report(&RULE, call.span, "this cipher or mode is broken", "use `aes_gcm::Aes256Gcm` or `chacha20poly1305`");
+        walker.report(
+            &RULE,
+            call.span,
+            "this cipher or mode is broken",
+            "use `aes_gcm::Aes256Gcm` or `chacha20poly1305`",
+        );
     }
 }

@@ -1,7 +1,7 @@
 //! Fast hashes of passwords.
 
-use super::{Site, Watch};
 use super::words::is_password;
+use super::{Site, Watch};
 use crate::taint::walk::Walker;
 
 rule! {
@@ -37,10 +37,31 @@ fn check(site: &Site<'_>, walker: &mut Walker<'_>) {
         Site::Macro(_) | Site::Bind(_) | Site::Compare(_) | Site::Pair(_) => return,
     };
     if weak && args.iter().any(|a| a.secret.as_deref().is_some_and(is_password)) {
-        walker.report(&RULE, span, "a password is hashed with a hash that is made to be fast", "use argon2");
+        walker.report(
+            &RULE,
+            span,
+            "a password is hashed with a hash that is made to be fast",
+            "use argon2",
+        );
     }
 }
 
 fn is_fast(name: &str) -> bool {
-    matches!(name, "md5" | "Md5" | "Md4" | "Sha1" | "Sha224" | "Sha256" | "Sha384" | "Sha512" | "Sha3_256" | "Sha3_512" | "sha1" | "sha256" | "Blake2b512" | "Blake2s256")
+    matches!(
+        name,
+        "md5"
+            | "Md5"
+            | "Md4"
+            | "Sha1"
+            | "Sha224"
+            | "Sha256"
+            | "Sha384"
+            | "Sha512"
+            | "Sha3_256"
+            | "Sha3_512"
+            | "sha1"
+            | "sha256"
+            | "Blake2b512"
+            | "Blake2s256"
+    )
 }

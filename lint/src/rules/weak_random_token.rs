@@ -1,7 +1,7 @@
 //! Tokens from a generator that is not for secrets.
 
-use super::{Site, Watch};
 use super::words::is_secret;
+use super::{Site, Watch};
 use crate::taint::value::Marks;
 use crate::taint::walk::Walker;
 
@@ -31,8 +31,27 @@ rule! {
 fn check(site: &Site<'_>, walker: &mut Walker<'_>) {
     let Site::Bind(bind) = site else { return };
     let name = bind.name.to_ascii_lowercase();
-    let kept = is_secret(bind.name) || ["token", "session_id", "nonce", "salt", "csrf", "reset_code", "verification_code", "otp", "api_key", "sid"].iter().any(|word| name.contains(word));
+    let kept = is_secret(bind.name)
+        || [
+            "token",
+            "session_id",
+            "nonce",
+            "salt",
+            "csrf",
+            "reset_code",
+            "verification_code",
+            "otp",
+            "api_key",
+            "sid",
+        ]
+        .iter()
+        .any(|word| name.contains(word));
     if kept && bind.value.marks.has(Marks::WEAK_RANDOM) {
-        walker.report(&RULE, bind.span, "this comes from a generator whose values can be foretold", "use `OsRng`");
+        walker.report(
+            &RULE,
+            bind.span,
+            "this comes from a generator whose values can be foretold",
+            "use `OsRng`",
+        );
     }
 }

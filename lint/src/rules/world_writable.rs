@@ -32,12 +32,19 @@ fn check(site: &Site<'_>, walker: &mut Walker<'_>) {
     let (expr, span) = match site {
         Site::Call(call) => (call.expr(0), call.span),
         Site::Method(method) if method.args.len() == 1 => (method.expr(0), method.span),
-        Site::Method(_) | Site::Macro(_) | Site::Bind(_) | Site::Compare(_) | Site::Pair(_) => return,
+        Site::Method(_) | Site::Macro(_) | Site::Bind(_) | Site::Compare(_) | Site::Pair(_) => {
+            return;
+        }
     };
     let Some(Expr::Lit(lit)) = expr else { return };
     let Lit::Int(number) = &lit.lit else { return };
     let octal = number.to_string().starts_with("0o");
     if octal && number.base10_parse::<u32>().is_ok_and(|mode| mode & 0o002 != 0) {
-        walker.report(&RULE, span, "everyone on the machine may write this file", "use `0o600` or `0o640`");
+        walker.report(
+            &RULE,
+            span,
+            "everyone on the machine may write this file",
+            "use `0o600` or `0o640`",
+        );
     }
 }

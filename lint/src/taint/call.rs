@@ -47,7 +47,13 @@ impl Walker<'_> {
             .collect();
         if runs {
             let span = call.func.span();
-            self.ask(&Site::Call(Call { name: &name, span, exprs: &exprs, args: &args, turbofish: false }));
+            self.ask(&Site::Call(Call {
+                name: &name,
+                span,
+                exprs: &exprs,
+                args: &args,
+                turbofish: false,
+            }));
             return args.into_iter().next_back().unwrap_or_default();
         }
         let turbofish = path.path.segments.last().and_then(|s| match &s.arguments {
@@ -61,7 +67,8 @@ impl Walker<'_> {
     }
 
     fn call_value(&mut self, function: &Value, args: &[Value]) -> Value {
-        let closure = function.closure.and_then(|at| self.closures.get(usize::try_from(at).ok()?).cloned());
+        let closure =
+            function.closure.and_then(|at| self.closures.get(usize::try_from(at).ok()?).cloned());
         match closure {
             Some(closure) if self.closure_depth < MAX_CLOSURES => self.closure_body(&closure, args),
             _ => {
@@ -97,7 +104,9 @@ impl Walker<'_> {
                     && is_request_part(&ty)
                     && w.holds_text(&ty) != Some(false)
                 {
-                    value = w.source(SourceKind::Request, typed.pat.span(), "a part of the request").with_ty(Some(ty));
+                    value = w
+                        .source(SourceKind::Request, typed.pat.span(), "a part of the request")
+                        .with_ty(Some(ty));
                 }
                 w.bind_pattern(pat, &value, None);
             }
@@ -109,7 +118,14 @@ impl Walker<'_> {
     }
 
     /// A call of a named function.
-    pub(crate) fn call_name(&mut self, name: &Name, span: Span, exprs: &[&Expr], args: &[Value], turbofish: Option<Rc<Ty>>) -> Value {
+    pub(crate) fn call_name(
+        &mut self,
+        name: &Name,
+        span: Span,
+        exprs: &[&Expr],
+        args: &[Value],
+        turbofish: Option<Rc<Ty>>,
+    ) -> Value {
         self.ask(&Site::Call(Call { name, span, exprs, args, turbofish: turbofish.is_some() }));
         if let Some(index) = self.scope.index {
             let functions = index.functions(name);
@@ -123,13 +139,22 @@ impl Walker<'_> {
         self.filled(exprs, name.last());
         let value = self.foreign(name, span, exprs, args);
         match turbofish {
-            Some(ty) if !matches!(name.last(), "query_as" | "query_scalar" | "sql") => self.typed_as(value, &ty),
+            Some(ty) if !matches!(name.last(), "query_as" | "query_scalar" | "sql") => {
+                self.typed_as(value, &ty)
+            }
             _ => value,
         }
     }
 
     /// A call of functions of the analysed code: what any of them does.
-    pub(crate) fn call_known(&mut self, functions: &[usize], span: Span, name: &str, exprs: &[&Expr], args: &[Value]) -> Value {
+    pub(crate) fn call_known(
+        &mut self,
+        functions: &[usize],
+        span: Span,
+        name: &str,
+        exprs: &[&Expr],
+        args: &[Value],
+    ) -> Value {
         let mut all: Option<Value> = None;
         for function in functions.iter().take(6) {
             let Some(index) = self.scope.index else { continue };
@@ -148,7 +173,14 @@ impl Walker<'_> {
         all.unwrap_or_default()
     }
 
-    fn apply(&mut self, summary: &Summary, span: Span, name: &str, exprs: &[&Expr], args: &[Value]) -> Value {
+    fn apply(
+        &mut self,
+        summary: &Summary,
+        span: Span,
+        name: &str,
+        exprs: &[&Expr],
+        args: &[Value],
+    ) -> Value {
         for flow in &summary.flows {
             let Some(arg) = args.get(usize::from(flow.param)) else { continue };
             if arg.is_tainted() {
@@ -176,7 +208,10 @@ impl Walker<'_> {
                 .flatten()
                 .collect::<Vec<_>>()
         };
-        let cond = super::cond::Cond { when_true: about(&summary.when_true), when_false: about(&summary.when_false) };
+        let cond = super::cond::Cond {
+            when_true: about(&summary.when_true),
+            when_false: about(&summary.when_false),
+        };
         value.with_cond((!cond.is_empty()).then_some(cond))
     }
 
@@ -192,23 +227,44 @@ impl Walker<'_> {
             part.ty = None;
             return part.through(self.scope.file, span, &Note::Returned(Rc::clone(name)));
         }
-        let mut new = Value { text: value.text.clone(), marks: value.marks, ty: value.ty.clone(), secret: value.secret.clone(), ..Value::default() };
+        let mut new = Value {
+            text: value.text.clone(),
+            marks: value.marks,
+            ty: value.ty.clone(),
+            secret: value.secret.clone(),
+            ..Value::default()
+        };
         for taint in &value.taints {
             match taint.origin.kind {
                 SourceKind::Param(param) => {
                     let Some(arg) = args.get(usize::from(param)) else { continue };
                     for own in descend(arg, &taint.origin.path).all_taints() {
                         let safe = own.safe.or(taint.safe);
-                        let link = Link { file: self.scope.file, span, note: Note::Returned(Rc::clone(name)), before: Some(Rc::clone(&own.link)) };
-                        let part = if taint.part == Part::Host && own.part == Part::Whole { Part::Host } else { Part::Derived };
+                        let link = Link {
+                            file: self.scope.file,
+                            span,
+                            note: Note::Returned(Rc::clone(name)),
+                            before: Some(Rc::clone(&own.link)),
+                        };
+                        let part = if taint.part == Part::Host && own.part == Part::Whole {
+                            Part::Host
+                        } else {
+                            Part::Derived
+                        };
                         add(&mut new.taints, Taint { safe, part, link: Rc::new(link), ..own });
                     }
                 }
-                SourceKind::Request | SourceKind::UploadName | SourceKind::Host | SourceKind::Ambient => add(&mut new.taints, taint.clone()),
+                SourceKind::Request
+                | SourceKind::UploadName
+                | SourceKind::Host
+                | SourceKind::Ambient => add(&mut new.taints, taint.clone()),
             }
         }
         if let Some(fields) = &value.fields {
-            let parts = fields.0.iter().map(|(field, part)| (Rc::clone(field), self.substitute(part, args, span, name)));
+            let parts = fields
+                .0
+                .iter()
+                .map(|(field, part)| (Rc::clone(field), self.substitute(part, args, span, name)));
             new.fields = Value::of_parts(parts).fields;
         }
         new
@@ -222,7 +278,8 @@ impl Walker<'_> {
         for expr in exprs {
             if matches!(expr, Expr::Reference(reference) if reference.mutability.is_some()) {
                 self.mix(expr, |value| {
-                    value.marks = value.marks.without(Marks::LITERAL_BYTES).without(Marks::CONSTANT);
+                    value.marks =
+                        value.marks.without(Marks::LITERAL_BYTES).without(Marks::CONSTANT);
                     value.text = super::text::Text::unknown();
                 });
             }
@@ -234,23 +291,51 @@ impl Walker<'_> {
         let (parent, last) = (name.parent(), name.last());
         let first = args.first().cloned().unwrap_or_default();
         match (parent, last) {
-            ("ContentType" | "mime" | "Mime", _) => return Value { function: Some(Rc::new(name.clone())), ..Value::constant() },
+            ("ContentType" | "mime" | "Mime", _) => {
+                return Value { function: Some(Rc::new(name.clone())), ..Value::constant() };
+            }
             ("" | "Option" | "Result", "Some" | "Ok") => return first.marked(Marks::TRUE),
-            ("HttpResponse" | "HttpResponseBuilder" | "Response", _) if starts_upper(last) || matches!(last, "build" | "builder" | "build_from" | "ok" | "found" | "see_other" | "internal_server_error") => {
+            ("HttpResponse" | "HttpResponseBuilder" | "Response", _)
+                if starts_upper(last)
+                    || matches!(
+                        last,
+                        "build"
+                            | "builder"
+                            | "build_from"
+                            | "ok"
+                            | "found"
+                            | "see_other"
+                            | "internal_server_error"
+                    ) =>
+            {
                 let mut value = Value::typed(Some(Ty::plain(parent_name(name))));
                 value.marks = marks_of_constructor(parent, last);
                 return value;
             }
-            ("" | "Result", "Err") => return Value { marks: first.marks.with(Marks::FALSE), ..first },
+            ("" | "Result", "Err") => {
+                return Value { marks: first.marks.with(Marks::FALSE), ..first };
+            }
             (_, "drop") => return Value::constant(),
-            ("String" | "Vec" | "PathBuf" | "HashMap" | "BTreeMap" | "HashSet" | "BTreeSet" | "VecDeque" | "BytesMut" | "OsString" | "IndexMap", "new" | "with_capacity" | "default") => {
-                let mut value = if last == "with_capacity" || last == "new" || last == "default" { Value::literal("") } else { first };
+            (
+                "String" | "Vec" | "PathBuf" | "HashMap" | "BTreeMap" | "HashSet" | "BTreeSet"
+                | "VecDeque" | "BytesMut" | "OsString" | "IndexMap",
+                "new" | "with_capacity" | "default",
+            ) => {
+                let mut value = if last == "with_capacity" || last == "new" || last == "default" {
+                    Value::literal("")
+                } else {
+                    first
+                };
                 value.ty = Some(Ty::plain(parent_name(name)));
                 return value;
             }
             ("env", "args" | "args_os" | "var" | "var_os" | "vars" | "vars_os") => {
                 return if self.scope.audit {
-                    let what = if last.starts_with("args") { "the command line" } else { "the environment" };
+                    let what = if last.starts_with("args") {
+                        "the command line"
+                    } else {
+                        "the environment"
+                    };
                     self.source(SourceKind::Ambient, span, what)
                 } else {
                     Value::unknown()
@@ -267,21 +352,44 @@ impl Walker<'_> {
             }
             ("io", "read_to_string") => return first.derived(),
             ("fs", "canonicalize") => return first.marked(Marks::CANONICAL),
-            ("fs" | "File" | "OpenOptions" | "NamedFile" | "reqwest" | "ureq" | "TcpStream" | "sqlx" | "diesel", _) if !matches!(last, "new" | "builder" | "options") => {
+            (
+                "fs" | "File" | "OpenOptions" | "NamedFile" | "reqwest" | "ureq" | "TcpStream"
+                | "sqlx" | "diesel",
+                _,
+            ) if !matches!(last, "new" | "builder" | "options") => {
                 let ty = starts_upper(parent).then(|| Ty::plain(parent_name(name)));
                 return Value::typed(ty);
             }
             ("Command" | "Exec", _) => {
-                let mut value = Value { text: first.text.clone(), taints: Vec::new(), ..Value::typed(Some(Ty::plain(parent_name(name)))) };
+                let mut value = Value {
+                    text: first.text.clone(),
+                    taints: Vec::new(),
+                    ..Value::typed(Some(Ty::plain(parent_name(name))))
+                };
                 if first.text.whole().is_some_and(is_shell) {
                     value.marks = value.marks.with(Marks::SHELL);
                 }
                 return value;
             }
             ("mem", "take" | "replace" | "swap") => return first,
-            ("Regex" | "RegexBuilder" | "RegexSet", "new") => return Value { ty: Some(Ty::plain(parent_name(name))), ..first },
+            ("Regex" | "RegexBuilder" | "RegexSet", "new") => {
+                return Value { ty: Some(Ty::plain(parent_name(name))), ..first };
+            }
             ("LazyLock" | "Lazy" | "OnceLock" | "LazyCell" | "OnceCell", "new") => return first,
-            (_, "from_str" | "from_slice" | "from_reader" | "from_value" | "from_bytes") if matches!(parent, "serde_json" | "serde_urlencoded" | "serde_yaml" | "toml" | "serde_qs" | "bincode" | "ciborium" | "rmp_serde" | "web") => {
+            (_, "from_str" | "from_slice" | "from_reader" | "from_value" | "from_bytes")
+                if matches!(
+                    parent,
+                    "serde_json"
+                        | "serde_urlencoded"
+                        | "serde_yaml"
+                        | "toml"
+                        | "serde_qs"
+                        | "bincode"
+                        | "ciborium"
+                        | "rmp_serde"
+                        | "web"
+                ) =>
+            {
                 return Value { taints: first.derived().taints, ..Value::default() };
             }
             _ => {}
@@ -296,7 +404,12 @@ impl Walker<'_> {
         }
         if identity(parent, last) {
             let mut value = first.clone();
-            if starts_upper(parent) && !matches!(parent, "Arc" | "Rc" | "Box" | "Some" | "Cow" | "Mutex" | "RwLock" | "Data") {
+            if starts_upper(parent)
+                && !matches!(
+                    parent,
+                    "Arc" | "Rc" | "Box" | "Some" | "Cow" | "Mutex" | "RwLock" | "Data"
+                )
+            {
                 value.ty = Some(Ty::plain(parent_name(name)));
             }
             value.cond = first.cond.clone();
@@ -307,17 +420,26 @@ impl Walker<'_> {
         }
         if starts_upper(last) {
             // A tuple struct or a variant: its parts stay apart.
-            let parts = args.iter().enumerate().map(|(at, value)| (Rc::from(at.to_string()), value.clone()));
+            let parts = args
+                .iter()
+                .enumerate()
+                .map(|(at, value)| (Rc::from(at.to_string()), value.clone()));
             let mut value = Value::of_parts(parts);
             value.marks = Marks::default();
-            value.ty = Some(Ty::plain(if starts_upper(parent) { parent_name(name) } else { name.clone() }));
+            value.ty = Some(Ty::plain(if starts_upper(parent) {
+                parent_name(name)
+            } else {
+                name.clone()
+            }));
             return value;
         }
         let pairs: Vec<(&Expr, &Value)> = exprs.iter().copied().zip(args).collect();
         let cond = self.named_check(last, &pairs);
         let mut value = Value::unknown();
-        let weak = matches!(parent, "fastrand" | "oorandom" | "nanorand" | "SmallRng" | "WyRand") || last == "seed_from_u64";
-        if !(comes_from_elsewhere(last) && args.iter().any(|a| !a.is_tainted() && !a.is_constant())) {
+        let weak = matches!(parent, "fastrand" | "oorandom" | "nanorand" | "SmallRng" | "WyRand")
+            || last == "seed_from_u64";
+        if !(comes_from_elsewhere(last) && args.iter().any(|a| !a.is_tainted() && !a.is_constant()))
+        {
             for arg in args {
                 value.absorb(arg);
             }
@@ -340,13 +462,37 @@ impl Walker<'_> {
     fn is_numeric(&self, ty: &str) -> bool {
         matches!(
             ty,
-            "i8" | "i16" | "i32" | "i64" | "i128" | "isize" | "u8" | "u16" | "u32" | "u64" | "u128" | "usize" | "f32" | "f64"
-                | "bool" | "Uuid" | "Ulid" | "IpAddr" | "Ipv4Addr" | "Ipv6Addr" | "NaiveDate" | "NaiveDateTime" | "NaiveTime" | "DateTime" | "Duration" | "StatusCode" | "ObjectId"
+            "i8" | "i16"
+                | "i32"
+                | "i64"
+                | "i128"
+                | "isize"
+                | "u8"
+                | "u16"
+                | "u32"
+                | "u64"
+                | "u128"
+                | "usize"
+                | "f32"
+                | "f64"
+                | "bool"
+                | "Uuid"
+                | "Ulid"
+                | "IpAddr"
+                | "Ipv4Addr"
+                | "Ipv6Addr"
+                | "NaiveDate"
+                | "NaiveDateTime"
+                | "NaiveTime"
+                | "DateTime"
+                | "Duration"
+                | "StatusCode"
+                | "ObjectId"
         ) || starts_upper(ty)
-            && self
-                .scope
-                .index
-                .is_some_and(|index| index.holds_text(&Ty::plain(self.names().resolve(&[Rc::from(ty)])), 0) == Some(false))
+            && self.scope.index.is_some_and(|index| {
+                index.holds_text(&Ty::plain(self.names().resolve(&[Rc::from(ty)])), 0)
+                    == Some(false)
+            })
     }
 }
 
@@ -379,15 +525,23 @@ pub(crate) fn descend(value: &Value, path: &str) -> Value {
 fn runs_closure(name: &Name) -> bool {
     matches!(
         (name.parent(), name.last()),
-        (_, "spawn_blocking" | "block_in_place" | "unblock") | ("web", "block") | ("thread" | "rayon", "spawn") | ("rayon", "scope")
+        (_, "spawn_blocking" | "block_in_place" | "unblock")
+            | ("web", "block")
+            | ("thread" | "rayon", "spawn")
+            | ("rayon", "scope")
     ) || (name.segments.len() == 1 && name.last() == "block")
 }
 
 fn marks_of_constructor(parent: &str, last: &str) -> Marks {
     if parent == "HttpResponse" || parent == "Response" || parent == "HttpResponseBuilder" {
         return match last {
-            "InternalServerError" | "BadGateway" | "ServiceUnavailable" | "GatewayTimeout" | "NotImplemented" => Marks::SERVER_ERROR,
-            "Found" | "SeeOther" | "MovedPermanently" | "TemporaryRedirect" | "PermanentRedirect" => Marks::REDIRECTION,
+            "InternalServerError"
+            | "BadGateway"
+            | "ServiceUnavailable"
+            | "GatewayTimeout"
+            | "NotImplemented" => Marks::SERVER_ERROR,
+            "Found" | "SeeOther" | "MovedPermanently" | "TemporaryRedirect"
+            | "PermanentRedirect" => Marks::REDIRECTION,
             _ => Marks::default(),
         };
     }
@@ -400,51 +554,207 @@ pub(crate) fn is_shell(program: &str) -> bool {
     let base = base.strip_suffix(".exe").unwrap_or(&base);
     matches!(
         base,
-        "sh" | "bash" | "zsh" | "dash" | "ash" | "ksh" | "fish" | "csh" | "tcsh" | "busybox" | "cmd" | "powershell" | "pwsh"
-            | "python" | "python2" | "python3" | "perl" | "ruby" | "node" | "php" | "lua" | "osascript" | "ssh" | "env" | "sudo" | "su" | "nsenter" | "docker" | "kubectl" | "xargs" | "wsl"
+        "sh" | "bash"
+            | "zsh"
+            | "dash"
+            | "ash"
+            | "ksh"
+            | "fish"
+            | "csh"
+            | "tcsh"
+            | "busybox"
+            | "cmd"
+            | "powershell"
+            | "pwsh"
+            | "python"
+            | "python2"
+            | "python3"
+            | "perl"
+            | "ruby"
+            | "node"
+            | "php"
+            | "lua"
+            | "osascript"
+            | "ssh"
+            | "env"
+            | "sudo"
+            | "su"
+            | "nsenter"
+            | "docker"
+            | "kubectl"
+            | "xargs"
+            | "wsl"
     )
 }
 
 /// Functions that only change a value's type.
 fn identity(parent: &str, last: &str) -> bool {
     match last {
-        "from" | "from_utf8" | "from_utf8_lossy" | "from_utf8_unchecked" | "from_str" | "try_from" | "from_string" | "from_static" | "from_bytes" | "try_new" => true,
-        "new" => matches!(parent, "Path" | "Box" | "Arc" | "Rc" | "Mutex" | "RwLock" | "RefCell" | "Cow" | "Data" | "OsStr" | "BufReader" | "CString" | "Some" | "Cursor" | "BufWriter" | "Cell" | "Pin" | "Wrapping"),
+        "from"
+        | "from_utf8"
+        | "from_utf8_lossy"
+        | "from_utf8_unchecked"
+        | "from_str"
+        | "try_from"
+        | "from_string"
+        | "from_static"
+        | "from_bytes"
+        | "try_new" => true,
+        "new" => matches!(
+            parent,
+            "Path"
+                | "Box"
+                | "Arc"
+                | "Rc"
+                | "Mutex"
+                | "RwLock"
+                | "RefCell"
+                | "Cow"
+                | "Data"
+                | "OsStr"
+                | "BufReader"
+                | "CString"
+                | "Some"
+                | "Cursor"
+                | "BufWriter"
+                | "Cell"
+                | "Pin"
+                | "Wrapping"
+        ),
         "parse" => matches!(parent, "Url" | "Uri"),
-        "to_string" | "into" | "as_ref" | "clone" | "to_owned" | "black_box" | "identity" | "as_str" | "deref" | "borrow" | "pin" | "ready" | "from_ref" => true,
+        "to_string" | "into" | "as_ref" | "clone" | "to_owned" | "black_box" | "identity"
+        | "as_str" | "deref" | "borrow" | "pin" | "ready" | "from_ref" => true,
         _ => false,
     }
 }
 
 /// Functions whose result is what a store holds, not what they were asked with.
 pub(crate) fn comes_from_elsewhere(name: &str) -> bool {
-    ["get_", "fetch", "load", "find", "query", "exec", "insert", "save", "update", "delete", "remove", "send", "lookup", "list_", "count", "select", "store", "create_", "authenticate", "login", "verify", "search"]
-        .iter()
-        .any(|verb| name.starts_with(verb))
+    [
+        "get_",
+        "fetch",
+        "load",
+        "find",
+        "query",
+        "exec",
+        "insert",
+        "save",
+        "update",
+        "delete",
+        "remove",
+        "send",
+        "lookup",
+        "list_",
+        "count",
+        "select",
+        "store",
+        "create_",
+        "authenticate",
+        "login",
+        "verify",
+        "search",
+    ]
+    .iter()
+    .any(|verb| name.starts_with(verb))
 }
 
 /// The dangers that a function with this name takes away.
 pub(crate) fn sanitizer(parent: &str, name: &str) -> Option<Class> {
     let lower = name.to_ascii_lowercase();
     let class = match (parent, lower.as_str()) {
-        ("html_escape" | "htmlescape" | "v_htmlescape" | "askama_escape" | "ammonia" | "html_escaper", _) => Class::HTML,
+        (
+            "html_escape" | "htmlescape" | "v_htmlescape" | "askama_escape" | "ammonia"
+            | "html_escaper",
+            _,
+        ) => Class::HTML,
         ("regex" | "regex_lite", "escape") => Class::REGEX.or(Class::COMMAND),
-        ("shell_escape" | "shlex" | "shell_words" | "shell_quote", _) if lower != "split" => Class::COMMAND,
+        ("shell_escape" | "shlex" | "shell_words" | "shell_quote", _) if lower != "split" => {
+            Class::COMMAND
+        }
         ("ldap3", _) if lower.contains("escape") => Class::DIRECTORY,
         ("urlencoding", "encode" | "encode_binary") => encoded(),
         ("hex" | "md5" | "sha256", _) => Class::ALL,
-        ("sanitize_filename" | "sanitise_file_name" | "slug", _) => Class::PATH.or(Class::COMMAND).or(Class::HTML),
-        (_, "escape_html" | "html_escape" | "encode_html" | "html_encode" | "encode_text" | "encode_safe" | "encode_minimal" | "encode_attribute" | "encode_double_quoted_attribute"
-            | "encode_single_quoted_attribute" | "encode_quoted_attribute" | "encode_unquoted_attribute" | "escape_html_entities" | "sanitize_html" | "clean_html" | "escape_xml" | "xml_escape"
-            | "escape_htmlspecialchars" | "htmlspecialchars" | "escape_text" | "escape_attribute" | "html_escape_text" | "encode_entities" | "escape_for_html" | "escapehtml" | "esc_html" | "clean_text") => Class::HTML,
-        (_, "shell_escape" | "escape_shell" | "shell_quote" | "quote_shell" | "escape_shell_arg" | "try_quote" | "shlex_quote") => Class::COMMAND,
-        (_, "quote_identifier" | "quote_ident" | "escape_identifier" | "quote_literal" | "escape_literal" | "escape_sql" | "sql_escape" | "escape_string" | "escape_sql_string" | "escape_like" | "quote_id") => Class::SQL,
-        (_, "utf8_percent_encode" | "percent_encode" | "url_encode" | "urlencode" | "encode_uri_component" | "encode_component" | "byte_serialize" | "encode_url" | "encode_path_segment" | "percent_encode_byte") => encoded(),
-        (_, "sanitize_filename" | "sanitize_file_name" | "secure_filename" | "safe_filename" | "safe_join" | "sanitize_path" | "safe_path" | "clean_filename" | "sanitize_name" | "basename" | "secure_join" | "sanitize_with_options" | "safe_file_name") => Class::PATH,
+        ("sanitize_filename" | "sanitise_file_name" | "slug", _) => {
+            Class::PATH.or(Class::COMMAND).or(Class::HTML)
+        }
+        (
+            _,
+            "escape_html"
+            | "html_escape"
+            | "encode_html"
+            | "html_encode"
+            | "encode_text"
+            | "encode_safe"
+            | "encode_minimal"
+            | "encode_attribute"
+            | "encode_double_quoted_attribute"
+            | "encode_single_quoted_attribute"
+            | "encode_quoted_attribute"
+            | "encode_unquoted_attribute"
+            | "escape_html_entities"
+            | "sanitize_html"
+            | "clean_html"
+            | "escape_xml"
+            | "xml_escape"
+            | "escape_htmlspecialchars"
+            | "htmlspecialchars"
+            | "escape_text"
+            | "escape_attribute"
+            | "html_escape_text"
+            | "encode_entities"
+            | "escape_for_html"
+            | "escapehtml"
+            | "esc_html"
+            | "clean_text",
+        ) => Class::HTML,
+        (
+            _,
+            "shell_escape" | "escape_shell" | "shell_quote" | "quote_shell" | "escape_shell_arg"
+            | "try_quote" | "shlex_quote",
+        ) => Class::COMMAND,
+        (
+            _,
+            "quote_identifier" | "quote_ident" | "escape_identifier" | "quote_literal"
+            | "escape_literal" | "escape_sql" | "sql_escape" | "escape_string"
+            | "escape_sql_string" | "escape_like" | "quote_id",
+        ) => Class::SQL,
+        (
+            _,
+            "utf8_percent_encode"
+            | "percent_encode"
+            | "url_encode"
+            | "urlencode"
+            | "encode_uri_component"
+            | "encode_component"
+            | "byte_serialize"
+            | "encode_url"
+            | "encode_path_segment"
+            | "percent_encode_byte",
+        ) => encoded(),
+        (
+            _,
+            "sanitize_filename"
+            | "sanitize_file_name"
+            | "secure_filename"
+            | "safe_filename"
+            | "safe_join"
+            | "sanitize_path"
+            | "safe_path"
+            | "clean_filename"
+            | "sanitize_name"
+            | "basename"
+            | "secure_join"
+            | "sanitize_with_options"
+            | "safe_file_name",
+        ) => Class::PATH,
         (_, "slugify") => Class::ALL,
         (_, "escape_regex" | "regex_escape") => Class::REGEX,
         (_, "ldap_escape" | "dn_escape" | "escape_ldap" | "escape_filter") => Class::DIRECTORY,
-        (_, "sha256" | "sha1" | "sha512" | "md5" | "blake3" | "hash" | "digest" | "hash_password" | "hmac" | "crc32" | "compute_hash" | "sha256_hex" | "hash_one") => Class::ALL,
+        (
+            _,
+            "sha256" | "sha1" | "sha512" | "md5" | "blake3" | "hash" | "digest" | "hash_password"
+            | "hmac" | "crc32" | "compute_hash" | "sha256_hex" | "hash_one",
+        ) => Class::ALL,
         (_, "escape" | "escape_input" | "encode_for_html") => Class::HTML,
         _ if lower.starts_with("sanitize") || lower.starts_with("sanitise") => Class::ALL,
         _ => return None,
@@ -454,5 +764,10 @@ pub(crate) fn sanitizer(parent: &str, name: &str) -> Option<Class> {
 
 /// What percent encoding takes away.
 fn encoded() -> Class {
-    Class::HTML.or(Class::PATH).or(Class::REDIRECT).or(Class::REQUEST).or(Class::COMMAND).or(Class::SQL)
+    Class::HTML
+        .or(Class::PATH)
+        .or(Class::REDIRECT)
+        .or(Class::REQUEST)
+        .or(Class::COMMAND)
+        .or(Class::SQL)
 }

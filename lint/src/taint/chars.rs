@@ -40,8 +40,12 @@ pub(crate) fn proven(test: &Expr) -> Class {
         Expr::Binary(binary) => match binary.op {
             BinOp::Or(_) => proven(&binary.left).and(proven(&binary.right)),
             BinOp::And(_) => proven(&binary.left).or(proven(&binary.right)),
-            BinOp::Eq(_) => literal_chars(&binary.right).or_else(|| literal_chars(&binary.left)).map_or(Class::NONE, |t| without_all(t.chars())),
-            BinOp::Ne(_) => literal_chars(&binary.right).or_else(|| literal_chars(&binary.left)).map_or(Class::NONE, |t| rejected(&t)),
+            BinOp::Eq(_) => literal_chars(&binary.right)
+                .or_else(|| literal_chars(&binary.left))
+                .map_or(Class::NONE, |t| without_all(t.chars())),
+            BinOp::Ne(_) => literal_chars(&binary.right)
+                .or_else(|| literal_chars(&binary.left))
+                .map_or(Class::NONE, |t| rejected(&t)),
             _ => Class::NONE,
         },
         Expr::Unary(unary) if matches!(unary.op, UnOp::Not(_)) => disproven(&unary.expr),
@@ -93,7 +97,9 @@ pub(crate) fn disproven(test: &Expr) -> Class {
         Expr::Binary(binary) => match binary.op {
             BinOp::Or(_) => disproven(&binary.left).or(disproven(&binary.right)),
             BinOp::And(_) => disproven(&binary.left).and(disproven(&binary.right)),
-            BinOp::Eq(_) => literal_chars(&binary.right).or_else(|| literal_chars(&binary.left)).map_or(Class::NONE, |t| rejected(&t)),
+            BinOp::Eq(_) => literal_chars(&binary.right)
+                .or_else(|| literal_chars(&binary.left))
+                .map_or(Class::NONE, |t| rejected(&t)),
             _ => Class::NONE,
         },
         Expr::Lit(_) | Expr::Array(_) => literal_chars(test).map_or(Class::NONE, |t| rejected(&t)),
@@ -161,7 +167,9 @@ fn pattern(pat: &Pat) -> Class {
     #[expect(clippy::wildcard_enum_match_arm, reason = "any other pattern proves nothing")]
     match pat {
         Pat::Or(or) => or.cases.iter().map(pattern).reduce(Class::and).unwrap_or(Class::NONE),
-        Pat::Lit(_) | Pat::Range(_) => pattern_chars(pat).map_or(Class::NONE, |t| without_all(t.chars())),
+        Pat::Lit(_) | Pat::Range(_) => {
+            pattern_chars(pat).map_or(Class::NONE, |t| without_all(t.chars()))
+        }
         Pat::Paren(inner) => pattern(&inner.pat),
         Pat::Reference(inner) => pattern(&inner.pat),
         _ => Class::NONE,
@@ -225,7 +233,9 @@ mod tests {
     #[test]
     fn word_characters_are_harmless() {
         assert!(class("|c| c.is_ascii_alphanumeric() || c == '_'").has(Class::ALL));
-        assert!(class("|c| matches!(c, 'a'..='z' | '0'..='9' | '-')").has(Class::SQL.or(Class::PATH)));
+        assert!(
+            class("|c| matches!(c, 'a'..='z' | '0'..='9' | '-')").has(Class::SQL.or(Class::PATH))
+        );
         assert!(class("char::is_alphanumeric").has(Class::ALL));
     }
 

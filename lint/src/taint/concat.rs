@@ -27,7 +27,11 @@ impl Walker<'_> {
             constant &= piece.is_constant();
         }
         let marks = if constant { Marks::CONSTANT } else { Marks::default() };
-        Value { taints, text, marks, secret, ..Value::default() }.through(self.scope.file, span, &Note::Formatted)
+        Value { taints, text, marks, secret, ..Value::default() }.through(
+            self.scope.file,
+            span,
+            &Note::Formatted,
+        )
     }
 }
 
@@ -40,7 +44,8 @@ pub(crate) fn settled_by(before: &Text) -> Class {
     let mut safe = Class::OPTION.or(Class::PATH_ROOT);
     if let Some((_, rest)) = raw.split_once("://") {
         // The host is settled once something ends it, or once an earlier part has named it.
-        let ended = rest.char_indices().any(|(at, c)| at > 0 && matches!(c, '/' | '?' | '#')) || rest.contains(HOLE);
+        let ended = rest.char_indices().any(|(at, c)| at > 0 && matches!(c, '/' | '?' | '#'))
+            || rest.contains(HOLE);
         if ended {
             safe = safe.or(Class::REDIRECT).or(Class::REQUEST);
         } else if rest.ends_with(':') && rest.len() > 1 {
@@ -53,7 +58,11 @@ pub(crate) fn settled_by(before: &Text) -> Class {
         (Some('/' | '\\'), None) => safe.or(Class::SITE_SCHEME).or(Class::REQUEST),
         (Some('/'), Some('/' | '\\')) => {
             let host = raw.get(2..).unwrap_or_default();
-            if host.contains('/') { safe.or(Class::REDIRECT).or(Class::REQUEST) } else { safe.or(Class::SITE_SCHEME) }
+            if host.contains('/') {
+                safe.or(Class::REDIRECT).or(Class::REQUEST)
+            } else {
+                safe.or(Class::SITE_SCHEME)
+            }
         }
         (Some('/' | '?' | '#'), _) | (Some(HOLE), _) => safe.or(Class::REDIRECT).or(Class::REQUEST),
         _ => {
@@ -72,7 +81,9 @@ mod tests {
 
     #[test]
     fn a_settled_host_is_safe() {
-        for text in ["https://api.example.com/", "https://api.example.com/items/", "/items/", "http://a?x="] {
+        for text in
+            ["https://api.example.com/", "https://api.example.com/items/", "/items/", "http://a?x="]
+        {
             assert!(settled_by(&Text::known(text)).has(Class::REDIRECT), "{text}");
         }
         for text in ["https://", "https://api.", "/", "//", "", "www."] {

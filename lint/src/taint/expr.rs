@@ -114,7 +114,10 @@ impl Walker<'_> {
                     .map(|(at, e)| (Rc::from(at.to_string()), self.expr(e)))
                     .collect();
                 if let [(_, key), (_, value)] = parts.as_slice() {
-                    let span = tuple.elems.first().map_or_else(|| tuple.span(), syn::spanned::Spanned::span);
+                    let span = tuple
+                        .elems
+                        .first()
+                        .map_or_else(|| tuple.span(), syn::spanned::Spanned::span);
                     self.ask(&Site::Pair(Pair { key, value, span }));
                 }
                 Value::of_parts(parts)
@@ -124,11 +127,12 @@ impl Walker<'_> {
                 match unary.op {
                     UnOp::Not(_) => {
                         let cond = value.cond.as_deref().cloned().map(Cond::not);
-                        let turned = match (value.marks.has(Marks::TRUE), value.marks.has(Marks::FALSE)) {
-                            (true, _) => Marks::FALSE,
-                            (_, true) => Marks::TRUE,
-                            _ => Marks::default(),
-                        };
+                        let turned =
+                            match (value.marks.has(Marks::TRUE), value.marks.has(Marks::FALSE)) {
+                                (true, _) => Marks::FALSE,
+                                (_, true) => Marks::TRUE,
+                                _ => Marks::default(),
+                            };
                         Value::unknown().marked(turned).with_cond(cond)
                     }
                     UnOp::Deref(_) => value,
@@ -201,7 +205,10 @@ impl Walker<'_> {
         if let Some(ty) = base_ty.and_then(|ty| self.field_type(&ty.peeled(), name)) {
             value = self.typed_as(value, &ty);
         }
-        if crate::rules::words::is_secret(name) && value.secret.is_none() && value.ty.as_ref().is_none_or(|t| t.holds_text() == Some(true)) {
+        if crate::rules::words::is_secret(name)
+            && value.secret.is_none()
+            && value.ty.as_ref().is_none_or(|t| t.holds_text() == Some(true))
+        {
             value.secret = Some(Rc::from(name));
         }
         if name == "file_name" && base_ty.is_some_and(|ty| ty.peeled().last() == "TempFile") {
@@ -263,7 +270,12 @@ impl Walker<'_> {
             return Value::constant();
         }
         if let Some(name) = target_name(&assign.left) {
-            self.ask(&Site::Bind(Bind { name: &name, value: &value, expr: Some(&assign.right), span: assign.left.span() }));
+            self.ask(&Site::Bind(Bind {
+                name: &name,
+                value: &value,
+                expr: Some(&assign.right),
+                span: assign.left.span(),
+            }));
         }
         let name = target_name(&assign.left).unwrap_or_default();
         let value = if value.is_tainted() {
@@ -333,10 +345,11 @@ impl Walker<'_> {
         let then_state = std::mem::take(&mut self.state);
         let mut start = start;
         start.truncate(depth);
-        let (other, other_state) = self.branch(&start, &facts.when_false, |w| match &branch.else_branch {
-            Some((_, other)) => w.expr(other),
-            None => Value::constant(),
-        });
+        let (other, other_state) =
+            self.branch(&start, &facts.when_false, |w| match &branch.else_branch {
+                Some((_, other)) => w.expr(other),
+                None => Value::constant(),
+            });
         let value = match (then_state.dead, other_state.dead) {
             (true, _) => other,
             (_, true) => then,
@@ -418,10 +431,16 @@ impl Walker<'_> {
 
     /// What is known when an arm gives true, and when false; `None` when it cannot.
     #[expect(clippy::type_complexity, reason = "a pair of what a condition holds")]
-    fn arm_cond(&self, value: &Value, facts: &Cond) -> (Option<Vec<super::cond::Fact>>, Option<Vec<super::cond::Fact>>) {
+    fn arm_cond(
+        &self,
+        value: &Value,
+        facts: &Cond,
+    ) -> (Option<Vec<super::cond::Fact>>, Option<Vec<super::cond::Fact>>) {
         let own = self.true_and_false(value);
-        let t = (!value.marks.has(Marks::FALSE)).then(|| super::cond::union(&own.when_true, &facts.when_true));
-        let f = (!value.marks.has(Marks::TRUE)).then(|| super::cond::union(&own.when_false, &facts.when_true));
+        let t = (!value.marks.has(Marks::FALSE))
+            .then(|| super::cond::union(&own.when_true, &facts.when_true));
+        let f = (!value.marks.has(Marks::TRUE))
+            .then(|| super::cond::union(&own.when_false, &facts.when_true));
         (t, f)
     }
 
@@ -454,7 +473,11 @@ impl Walker<'_> {
     /// An element of a collection, one as good as another.
     pub(crate) fn element(&self, whole: &Value) -> Value {
         let ty = whole.ty.as_ref().and_then(Ty::element);
-        let mut element = Value { taints: whole.taints.clone(), marks: whole.marks.without(Marks::LITERAL_BYTES), ..Value::default() };
+        let mut element = Value {
+            taints: whole.taints.clone(),
+            marks: whole.marks.without(Marks::LITERAL_BYTES),
+            ..Value::default()
+        };
         for taint in &mut element.taints {
             taint.part = super::value::Part::Derived;
         }
@@ -476,7 +499,12 @@ impl Walker<'_> {
         for field in &literal.fields {
             let name = member(&field.member);
             let value = self.expr(&field.expr);
-            self.ask(&Site::Bind(Bind { name: &name, value: &value, expr: Some(&field.expr), span: field.expr.span() }));
+            self.ask(&Site::Bind(Bind {
+                name: &name,
+                value: &value,
+                expr: Some(&field.expr),
+                span: field.expr.span(),
+            }));
             parts.push((name, value));
         }
         let rest = literal.rest.as_ref().map(|rest| self.expr(rest));
@@ -525,7 +553,8 @@ impl Walker<'_> {
                 let second = self.true_and_false(&right);
                 // `let` bindings of an `&&` chain stay; the rest of the state is as it was before.
                 let mut after = before;
-                let bound = self.state.slots.split_off(after.slots.len().min(self.state.slots.len()));
+                let bound =
+                    self.state.slots.split_off(after.slots.len().min(self.state.slots.len()));
                 if self.state.dead {
                     self.state.dead = false;
                 }
@@ -551,7 +580,9 @@ impl Walker<'_> {
             }
             BinOp::Add(_) => {
                 let right = self.expr(&binary.right);
-                if left.ty.as_ref().and_then(|t| t.holds_text()) == Some(false) && !right.is_tainted() {
+                if left.ty.as_ref().and_then(|t| t.holds_text()) == Some(false)
+                    && !right.is_tainted()
+                {
                     return left;
                 }
                 self.concat(&[left, right], binary.op.span())
@@ -612,14 +643,17 @@ fn joined_cond(facts: &Cond, then: &Value, other: &Value) -> Option<Cond> {
     use super::cond::{intersection, union};
     let then_true = (!then.marks.has(Marks::FALSE)).then(|| union(&facts.when_true, &a.when_true));
     let then_false = (!then.marks.has(Marks::TRUE)).then(|| union(&facts.when_true, &a.when_false));
-    let else_true = (!other.marks.has(Marks::FALSE)).then(|| union(&facts.when_false, &b.when_true));
-    let else_false = (!other.marks.has(Marks::TRUE)).then(|| union(&facts.when_false, &b.when_false));
+    let else_true =
+        (!other.marks.has(Marks::FALSE)).then(|| union(&facts.when_false, &b.when_true));
+    let else_false =
+        (!other.marks.has(Marks::TRUE)).then(|| union(&facts.when_false, &b.when_false));
     let meet = |x: Option<Vec<_>>, y: Option<Vec<_>>| match (x, y) {
         (Some(x), Some(y)) => intersection(&x, &y),
         (Some(only), None) | (None, Some(only)) => only,
         (None, None) => Vec::new(),
     };
-    let cond = Cond { when_true: meet(then_true, else_true), when_false: meet(then_false, else_false) };
+    let cond =
+        Cond { when_true: meet(then_true, else_true), when_false: meet(then_false, else_false) };
     (!cond.is_empty()).then_some(cond)
 }
 

@@ -12,11 +12,12 @@ use super::walk::Walker;
 impl Walker<'_> {
     /// What equality of two values tells.
     pub(crate) fn equality(&self, left: (&Expr, &Value), right: (&Expr, &Value)) -> Cond {
-        let truth = |value: &Value| match (value.marks.has(Marks::TRUE), value.marks.has(Marks::FALSE)) {
-            (true, _) => Some(true),
-            (_, true) => Some(false),
-            _ => None,
-        };
+        let truth =
+            |value: &Value| match (value.marks.has(Marks::TRUE), value.marks.has(Marks::FALSE)) {
+                (true, _) => Some(true),
+                (_, true) => Some(false),
+                _ => None,
+            };
         for ((_, value), (_, word)) in [(left, right), (right, left)] {
             if let (Some(cond), Some(is)) = (&value.cond, truth(word)) {
                 let cond = (**cond).clone();
@@ -33,7 +34,12 @@ impl Walker<'_> {
     }
 
     /// What the answer of a method tells about its receiver or its argument.
-    pub(crate) fn predicate(&self, call: &syn::ExprMethodCall, recv: &Value, args: &[Value]) -> Option<Cond> {
+    pub(crate) fn predicate(
+        &self,
+        call: &syn::ExprMethodCall,
+        recv: &Value,
+        args: &[Value],
+    ) -> Option<Cond> {
         let name = call.method.to_string();
         let first = call.args.first();
         let arg = args.first();
@@ -46,8 +52,11 @@ impl Walker<'_> {
             "eq" | "eq_ignore_ascii_case" => self.equality((&call.receiver, recv), (first?, arg?)),
             "ne" => self.equality((&call.receiver, recv), (first?, arg?)).not(),
             "contains" | "contains_key" | "binary_search" => {
-                let in_text = first.is_some_and(|f| chars::literal_chars(f).is_some() || matches!(strip(f), Expr::Closure(_)));
-                let is_list = recv.fields.is_some() || recv.ty.as_ref().is_some_and(|t| t.lookup().is_some());
+                let in_text = first.is_some_and(|f| {
+                    chars::literal_chars(f).is_some() || matches!(strip(f), Expr::Closure(_))
+                });
+                let is_list =
+                    recv.fields.is_some() || recv.ty.as_ref().is_some_and(|t| t.lookup().is_some());
                 if recv.is_tainted() && !is_list && (in_text || recv.is_outside()) {
                     let safe = first.map_or(Class::NONE, |f| rejected_text(f, arg));
                     Cond::when_false(about_recv(safe))
@@ -60,7 +69,11 @@ impl Walker<'_> {
             "is_absolute" | "has_root" => Cond::when_false(about_recv(Class::PATH_ROOT)),
             "is_relative" => Cond::when_true(about_recv(Class::PATH_ROOT)),
             "all" if recv.marks.has(Marks::COMPONENTS) => {
-                Cond::when_true(about_recv(if mentions(first?, "Normal") { Class::PATH } else { Class::NONE }))
+                Cond::when_true(about_recv(if mentions(first?, "Normal") {
+                    Class::PATH
+                } else {
+                    Class::NONE
+                }))
             }
             "any" if recv.marks.has(Marks::COMPONENTS) => {
                 let climbs = mentions(first?, "ParentDir");
@@ -78,7 +91,9 @@ impl Walker<'_> {
             "all" if recv.is_tainted() => Cond::when_true(about_recv(chars::proven(first?))),
             "any" if recv.is_tainted() => Cond::when_false(about_recv(chars::disproven(first?))),
             "is_match" | "is_full_match" => Cond::when_true(about_arg(matched(recv))),
-            "is_ascii_digit" | "is_alphanumeric" | "is_ascii_alphanumeric" | "is_numeric" => Cond::when_true(about_recv(Class::ALL)),
+            "is_ascii_digit" | "is_alphanumeric" | "is_ascii_alphanumeric" | "is_numeric" => {
+                Cond::when_true(about_recv(Class::ALL))
+            }
             "is_some" | "is_ok" => self.true_and_false(recv),
             "is_none" | "is_err" => self.true_and_false(recv).not(),
             _ => return None,
@@ -86,8 +101,15 @@ impl Walker<'_> {
         (!cond.is_empty()).then_some(cond)
     }
 
-    fn starts_with(&self, recv: &Value, expr: &Expr, arg: &Value, about: &dyn Fn(Class) -> Vec<Fact>) -> Cond {
-        let Some(lead) = chars::literal_chars(expr).or_else(|| arg.text.whole().map(str::to_owned)) else {
+    fn starts_with(
+        &self,
+        recv: &Value,
+        expr: &Expr,
+        arg: &Value,
+        about: &dyn Fn(Class) -> Vec<Fact>,
+    ) -> Cond {
+        let Some(lead) = chars::literal_chars(expr).or_else(|| arg.text.whole().map(str::to_owned))
+        else {
             // A resolved path that stays below a trusted folder.
             if recv.marks.has(Marks::CANONICAL) && !arg.is_outside() {
                 return Cond::when_true(about(Class::PATH));
@@ -123,9 +145,18 @@ impl Walker<'_> {
         for (expr, value) in args {
             facts.extend(self.facts(expr, value, Class::ALL));
         }
-        let negative = ["unsafe", "invalid", "malicious", "dangerous", "suspicious", "forbidden", "blocked", "traversal"]
-            .iter()
-            .any(|word| name.contains(word));
+        let negative = [
+            "unsafe",
+            "invalid",
+            "malicious",
+            "dangerous",
+            "suspicious",
+            "forbidden",
+            "blocked",
+            "traversal",
+        ]
+        .iter()
+        .any(|word| name.contains(word));
         let cond = if negative { Cond::when_false(facts) } else { Cond::when_true(facts) };
         (!cond.is_empty()).then_some(cond)
     }
@@ -134,9 +165,31 @@ impl Walker<'_> {
 /// Names of functions that say whether a value may be used.
 pub(crate) fn is_check_name(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
-    ["valid", "is_safe", "is_allowed", "allowed", "whitelist", "allowlist", "ensure_", "sanit", "is_unsafe", "is_known", "is_permitted", "is_trusted", "is_local", "is_internal_path", "verify_path", "check_path", "check_name", "check_host", "check_url", "is_malicious", "has_traversal"]
-        .iter()
-        .any(|word| name.contains(word))
+    [
+        "valid",
+        "is_safe",
+        "is_allowed",
+        "allowed",
+        "whitelist",
+        "allowlist",
+        "ensure_",
+        "sanit",
+        "is_unsafe",
+        "is_known",
+        "is_permitted",
+        "is_trusted",
+        "is_local",
+        "is_internal_path",
+        "verify_path",
+        "check_path",
+        "check_name",
+        "check_host",
+        "check_url",
+        "is_malicious",
+        "has_traversal",
+    ]
+    .iter()
+    .any(|word| name.contains(word))
 }
 
 /// What is gone when a text does not contain this.
@@ -164,7 +217,10 @@ fn of_text(text: &str) -> Class {
 }
 
 fn strip(expr: &Expr) -> &Expr {
-    #[expect(clippy::wildcard_enum_match_arm, reason = "nothing else wraps an expression without changing it")]
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "nothing else wraps an expression without changing it"
+    )]
     match expr {
         Expr::Reference(inner) => strip(&inner.expr),
         Expr::Paren(inner) => strip(&inner.expr),
@@ -198,8 +254,12 @@ fn matched(regex: &Value) -> Class {
         // A pattern that is not in sight was written by the service, not by the client.
         return if regex.is_tainted() { Class::NONE } else { Class::ALL };
     };
-    let Some(inner) = pattern.strip_prefix('^').or_else(|| pattern.strip_prefix("\\A")) else { return Class::NONE };
-    let Some(inner) = inner.strip_suffix('$').or_else(|| inner.strip_suffix("\\z")) else { return Class::NONE };
+    let Some(inner) = pattern.strip_prefix('^').or_else(|| pattern.strip_prefix("\\A")) else {
+        return Class::NONE;
+    };
+    let Some(inner) = inner.strip_suffix('$').or_else(|| inner.strip_suffix("\\z")) else {
+        return Class::NONE;
+    };
     // Dangers of the characters that are written out; classes and quantifiers do not count.
     let mut safe = Class::ALL;
     let mut chars = inner.chars().peekable();

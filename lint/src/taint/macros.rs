@@ -1,6 +1,5 @@
 //! Macro calls, as far as their arguments can be read.
 
-
 use proc_macro2::{Delimiter, Span, TokenStream, TokenTree};
 use syn::parse::Parser as _;
 use syn::punctuated::Punctuated;
@@ -26,13 +25,19 @@ impl Walker<'_> {
         let last = name.last().to_owned();
         let span = mac.path.span();
         match last.as_str() {
-            "format" | "format_args" | "anyhow" | "eyre" | "format_err" | "formatx" | "concat_string" | "format_sql" | "const_format" => {
+            "format" | "format_args" | "anyhow" | "eyre" | "format_err" | "formatx"
+            | "concat_string" | "format_sql" | "const_format" => {
                 let args = self.arguments(&mac.tokens);
-                let text = if last == "concat_string" { self.concat(&values(&args), span) } else { self.formatted(&args, span) };
+                let text = if last == "concat_string" {
+                    self.concat(&values(&args), span)
+                } else {
+                    self.formatted(&args, span)
+                };
                 self.tell(&name, span, &args, &text);
                 text
             }
-            "concat" | "stringify" | "include_str" | "include_bytes" | "env" | "file" | "line" | "module_path" | "option_env" => {
+            "concat" | "stringify" | "include_str" | "include_bytes" | "env" | "file" | "line"
+            | "module_path" | "option_env" => {
                 let args = self.arguments(&mac.tokens);
                 if last == "concat" {
                     let mut text = self.concat(&values(&args), span);
@@ -91,13 +96,24 @@ impl Walker<'_> {
                 self.tell(&name, span, &args, &text);
                 text
             }
-            "println" | "print" | "eprintln" | "eprint" | "trace" | "debug" | "info" | "warn" | "error" | "event" | "log" | "span" | "info_span" | "debug_span" | "error_span" | "warn_span" | "trace_span" => {
+            "println" | "print" | "eprintln" | "eprint" | "trace" | "debug" | "info" | "warn"
+            | "error" | "event" | "log" | "span" | "info_span" | "debug_span" | "error_span"
+            | "warn_span" | "trace_span" => {
                 let args = self.fields_and_arguments(&mac.tokens);
                 let text = self.formatted(&args, span);
                 self.tell(&name, span, &args, &text);
                 Value::unknown()
             }
-            "query" | "query_as" | "query_scalar" | "query_unchecked" | "query_as_unchecked" | "query_scalar_unchecked" | "query_file" | "query_file_as" | "sql" | "migrate" => {
+            "query"
+            | "query_as"
+            | "query_scalar"
+            | "query_unchecked"
+            | "query_as_unchecked"
+            | "query_scalar_unchecked"
+            | "query_file"
+            | "query_file_as"
+            | "sql"
+            | "migrate" => {
                 // These take a literal only: their arguments are bound, never put into the text.
                 self.arguments(&mac.tokens);
                 Value::unknown()
@@ -107,7 +123,9 @@ impl Walker<'_> {
                 let value = self.tokens_value(mac.tokens.clone());
                 value.cleaned(Class::HTML)
             }
-            "select" | "join" | "try_join" | "tokio_select" | "select_biased" | "pin" | "ready" | "try_stream" | "stream" | "async_stream" | "block_on" | "lazy_static" | "thread_local" | "cfg_if" | "maplit" => self.tokens_value(mac.tokens.clone()),
+            "select" | "join" | "try_join" | "tokio_select" | "select_biased" | "pin" | "ready"
+            | "try_stream" | "stream" | "async_stream" | "block_on" | "lazy_static"
+            | "thread_local" | "cfg_if" | "maplit" => self.tokens_value(mac.tokens.clone()),
             _ => {
                 let args = self.arguments(&mac.tokens);
                 let value = if args.is_empty() && !mac.tokens.is_empty() {
@@ -170,7 +188,9 @@ impl Walker<'_> {
     /// The text that a format string and its arguments make.
     pub(crate) fn formatted(&mut self, args: &Args, span: Span) -> Value {
         let Some(at) = args.iter().position(|(name, expr, value)| {
-            name.is_none() && (matches!(expr, Expr::Lit(lit) if matches!(lit.lit, syn::Lit::Str(_))) || matches!(expr, Expr::Macro(_)) && value.text.whole().is_some())
+            name.is_none()
+                && (matches!(expr, Expr::Lit(lit) if matches!(lit.lit, syn::Lit::Str(_)))
+                    || matches!(expr, Expr::Macro(_)) && value.text.whole().is_some())
         }) else {
             return match args.as_slice() {
                 [(_, _, only)] => only.clone(),
@@ -187,7 +207,8 @@ impl Walker<'_> {
             _ => format.text.raw().to_owned(),
         };
         let rest = args.get(at.saturating_add(1)..).unwrap_or_default();
-        let positional: Vec<&Value> = rest.iter().filter(|(name, ..)| name.is_none()).map(|(_, _, v)| v).collect();
+        let positional: Vec<&Value> =
+            rest.iter().filter(|(name, ..)| name.is_none()).map(|(_, _, v)| v).collect();
         let mut next = 0_usize;
         let mut parts = Vec::new();
         for piece in pieces(&full) {
@@ -200,7 +221,10 @@ impl Walker<'_> {
                 }
                 Piece::Index(index) => hole(positional.get(index).copied().cloned()),
                 Piece::Named(name) => {
-                    let given = rest.iter().find(|(own, ..)| own.as_deref() == Some(name.as_str())).map(|(_, _, v)| v.clone());
+                    let given = rest
+                        .iter()
+                        .find(|(own, ..)| own.as_deref() == Some(name.as_str()))
+                        .map(|(_, _, v)| v.clone());
                     let value = given.or_else(|| self.captured(&name, span));
                     hole(value)
                 }
@@ -346,7 +370,8 @@ fn hole(value: Option<Value>) -> Value {
     let value = value.unwrap_or_default();
     if value.ty.as_ref().and_then(|t| t.holds_text()) == Some(false) {
         // A number in a text is as good as a constant.
-        return Value { text: super::text::Text::unknown(), ..value.cleaned(Class::ALL) }.marked(Marks::CONSTANT);
+        return Value { text: super::text::Text::unknown(), ..value.cleaned(Class::ALL) }
+            .marked(Marks::CONSTANT);
     }
     value
 }
@@ -394,12 +419,16 @@ fn split_arrow(chunk: &[TokenTree]) -> Vec<Vec<TokenTree>> {
 
 /// Takes `target:`, `name =`, `%` and `?` off an argument of a log macro.
 fn strip_lead(chunk: &[TokenTree]) -> (Option<String>, Option<TokenStream>) {
-    let is = |t: Option<&TokenTree>, c: char| matches!(t, Some(TokenTree::Punct(p)) if p.as_char() == c);
+    let is =
+        |t: Option<&TokenTree>, c: char| matches!(t, Some(TokenTree::Punct(p)) if p.as_char() == c);
     let mut name = None;
     let mut start = 0_usize;
     // `a.b.c = value`, `name: value`, `"quoted" = value`.
     if let Some(eq) = chunk.iter().position(|t| is(Some(t), '=') || is(Some(t), ':')) {
-        let plain = chunk.iter().take(eq).all(|t| matches!(t, TokenTree::Ident(_) | TokenTree::Literal(_)) || is(Some(t), '.'));
+        let plain = chunk
+            .iter()
+            .take(eq)
+            .all(|t| matches!(t, TokenTree::Ident(_) | TokenTree::Literal(_)) || is(Some(t), '.'));
         let after = chunk.get(eq.saturating_add(1));
         let compares = is(after, '=') || is(after, '>') || is(after, ':');
         if plain && eq > 0 && !compares {

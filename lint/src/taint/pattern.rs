@@ -35,7 +35,11 @@ impl Walker<'_> {
                     let note = Note::Bound(Rc::from(name.as_str()));
                     value = value.through(self.scope.file, ident.ident.span(), &note);
                 }
-                if value.secret.is_none() && crate::rules::words::is_secret(&name) && value.closure.is_none() && value.ty.as_ref().is_none_or(|t| t.holds_text() == Some(true)) {
+                if value.secret.is_none()
+                    && crate::rules::words::is_secret(&name)
+                    && value.closure.is_none()
+                    && value.ty.as_ref().is_none_or(|t| t.holds_text() == Some(true))
+                {
                     value.secret = Some(Rc::from(name.as_str()));
                 }
                 self.bind(Rc::from(name), value);
@@ -62,7 +66,8 @@ impl Walker<'_> {
                 }
             }
             Pat::TupleStruct(tuple) => {
-                let name = tuple.path.segments.last().map(|s| s.ident.to_string()).unwrap_or_default();
+                let name =
+                    tuple.path.segments.last().map(|s| s.ident.to_string()).unwrap_or_default();
                 match tuple.elems.first() {
                     Some(only) if tuple.elems.len() == 1 && wraps(&name) => {
                         let value = unwrapped(value);
@@ -90,11 +95,17 @@ impl Walker<'_> {
             Pat::Slice(slice) => {
                 let element = self.element(value);
                 for (at, part) in slice.elems.iter().enumerate() {
-                    let known = value.fields.as_ref().and_then(|f| f.0.get(at.to_string().as_str())).cloned();
+                    let known = value
+                        .fields
+                        .as_ref()
+                        .and_then(|f| f.0.get(at.to_string().as_str()))
+                        .cloned();
                     self.bind_pattern(part, &known.unwrap_or_else(|| element.clone()), None);
                 }
             }
-            Pat::Verbatim(tokens) => self.unread(tokens.span(), "this pattern is not known to the checks"),
+            Pat::Verbatim(tokens) => {
+                self.unread(tokens.span(), "this pattern is not known to the checks")
+            }
             Pat::Const(_)
             | Pat::Lit(_)
             | Pat::Macro(_)
@@ -108,7 +119,10 @@ impl Walker<'_> {
 
     /// What a match of `value`, read from `expr`, with a pattern tells.
     pub(crate) fn pattern_facts(&self, pat: &Pat, expr: &Expr, value: &Value) -> Cond {
-        #[expect(clippy::wildcard_enum_match_arm, reason = "the other patterns match whatever comes")]
+        #[expect(
+            clippy::wildcard_enum_match_arm,
+            reason = "the other patterns match whatever comes"
+        )]
         match pat {
             Pat::Lit(lit) => match &lit.lit {
                 Lit::Bool(b) => {
@@ -118,7 +132,11 @@ impl Walker<'_> {
                 // What is not `<` cannot open a tag: how escaping functions are written.
                 Lit::Char(c) => Cond {
                     when_true: self.facts(expr, value, Class::ALL),
-                    when_false: self.facts(expr, value, super::chars::rejected(&c.value().to_string())),
+                    when_false: self.facts(
+                        expr,
+                        value,
+                        super::chars::rejected(&c.value().to_string()),
+                    ),
                 },
                 _ => Cond::when_true(self.facts(expr, value, Class::ALL)),
             },
@@ -138,7 +156,8 @@ impl Walker<'_> {
                 cases.fold(first, |all, case| all.or(&case))
             }
             Pat::TupleStruct(tuple) => {
-                let name = tuple.path.segments.last().map(|s| s.ident.to_string()).unwrap_or_default();
+                let name =
+                    tuple.path.segments.last().map(|s| s.ident.to_string()).unwrap_or_default();
                 let own = match name.as_str() {
                     "Some" | "Ok" => self.true_and_false(value),
                     "Err" => self.true_and_false(value).not(),
@@ -146,7 +165,8 @@ impl Walker<'_> {
                 };
                 match tuple.elems.first() {
                     Some(inner) if tuple.elems.len() == 1 && name != "Err" => {
-                        let inner = self.pattern_facts(inner, expr, &Value { cond: None, ..value.clone() });
+                        let inner =
+                            self.pattern_facts(inner, expr, &Value { cond: None, ..value.clone() });
                         // `Some("a")` failing says nothing of `None`.
                         let inner = Cond::when_true(inner.when_true);
                         Cond {
@@ -182,10 +202,46 @@ impl Walker<'_> {
 pub(crate) fn wraps(name: &str) -> bool {
     matches!(
         name,
-        "Some" | "Ok" | "Err" | "Json" | "Query" | "Path" | "Form" | "Data" | "State" | "Extension" | "Box" | "Arc"
-            | "Rc" | "Cow" | "Borrowed" | "Owned" | "Reverse" | "Wrapping" | "Pin" | "Ready" | "Continue" | "Break"
-            | "Left" | "Right" | "Vouched" | "TypedHeader" | "Host" | "RawQuery" | "OriginalUri" | "ReqData" | "Valid" | "ValidatedJson" | "Validated"
-            | "RawBody" | "Multipart" | "RawForm" | "ConnectInfo" | "Json5" | "Yaml" | "String"
+        "Some"
+            | "Ok"
+            | "Err"
+            | "Json"
+            | "Query"
+            | "Path"
+            | "Form"
+            | "Data"
+            | "State"
+            | "Extension"
+            | "Box"
+            | "Arc"
+            | "Rc"
+            | "Cow"
+            | "Borrowed"
+            | "Owned"
+            | "Reverse"
+            | "Wrapping"
+            | "Pin"
+            | "Ready"
+            | "Continue"
+            | "Break"
+            | "Left"
+            | "Right"
+            | "Vouched"
+            | "TypedHeader"
+            | "Host"
+            | "RawQuery"
+            | "OriginalUri"
+            | "ReqData"
+            | "Valid"
+            | "ValidatedJson"
+            | "Validated"
+            | "RawBody"
+            | "Multipart"
+            | "RawForm"
+            | "ConnectInfo"
+            | "Json5"
+            | "Yaml"
+            | "String"
     )
 }
 

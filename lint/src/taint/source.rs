@@ -32,14 +32,26 @@ impl Walker<'_> {
                 FnArg::Receiver(receiver) => {
                     let value = Value::typed(self.self_ty.clone());
                     let slot = self.bind(Rc::from("self"), value);
-                    self.params.push((slot, receiver.mutability.is_some() || matches!(&receiver.kind, syn::ReceiverKind::Reference(_, _, Some(_)))));
+                    self.params.push((
+                        slot,
+                        receiver.mutability.is_some()
+                            || matches!(
+                                &receiver.kind,
+                                syn::ReceiverKind::Reference(_, _, Some(_))
+                            ),
+                    ));
                 }
                 FnArg::Typed(typed) => {
                     let ty = self.read_type(&typed.ty);
-                    let trust = if spared.contains(&at) && trust == Trust::Audit { Trust::Plain } else { trust };
+                    let trust = if spared.contains(&at) && trust == Trust::Audit {
+                        Trust::Plain
+                    } else {
+                        trust
+                    };
                     let value = self.param_value(at, typed, ty, trust);
                     let before = self.state.slots.len();
-                    let changes = matches!(&*typed.ty, syn::Type::Reference(r) if r.mutability.is_some());
+                    let changes =
+                        matches!(&*typed.ty, syn::Type::Reference(r) if r.mutability.is_some());
                     self.bind_pattern(&typed.pat, &value, None);
                     self.params.push((before, changes && self.state.slots.len() > before));
                 }
@@ -52,18 +64,35 @@ impl Walker<'_> {
         sig.asyncness.is_some()
             && sig.inputs.iter().any(|arg| match arg {
                 FnArg::Typed(typed) if !matches!(&*typed.ty, syn::Type::Reference(_)) => {
-                    self.read_type(&typed.ty).is_some_and(|ty| is_request_part(&ty) || matches!(ty.last(), "Data" | "ThinData" | "ReqData" | "State" | "Extension") && !ty.args.is_empty())
+                    self.read_type(&typed.ty).is_some_and(|ty| {
+                        is_request_part(&ty)
+                            || matches!(
+                                ty.last(),
+                                "Data" | "ThinData" | "ReqData" | "State" | "Extension"
+                            ) && !ty.args.is_empty()
+                    })
                 }
                 FnArg::Typed(_) | FnArg::Receiver(_) => false,
             })
     }
 
-    fn param_taint(&self, at: u16, span: proc_macro2::Span, what: &str) -> Vec<super::value::Taint> {
+    fn param_taint(
+        &self,
+        at: u16,
+        span: proc_macro2::Span,
+        what: &str,
+    ) -> Vec<super::value::Taint> {
         let note = format!("`{what}`");
         self.source_at(SourceKind::Param(at), u32::from(at), span, &note).taints
     }
 
-    fn param_value(&self, at: u16, typed: &syn::PatType, ty: Option<Rc<Ty>>, trust: Trust) -> Value {
+    fn param_value(
+        &self,
+        at: u16,
+        typed: &syn::PatType,
+        ty: Option<Rc<Ty>>,
+        trust: Trust,
+    ) -> Value {
         let written = pattern_name(&typed.pat);
         let clean = ty.as_ref().is_some_and(|ty| self.holds_text(ty) == Some(false));
         let mut value = Value::typed(ty.clone());
@@ -75,9 +104,13 @@ impl Walker<'_> {
             (Some(ty), _) if is_request_part(ty) => true,
             (_, Trust::Handler) => true,
             (Some(ty), Trust::Audit) => {
-                ty.is_plain_text() || self.scope.index.is_some_and(|index| index.is_input(&ty.peeled()))
+                ty.is_plain_text()
+                    || self.scope.index.is_some_and(|index| index.is_input(&ty.peeled()))
             }
-            (Some(ty), Trust::Implied) => !matches!(&*typed.ty, syn::Type::Reference(_)) && matches!(ty.last(), "String" | "Bytes" | "BytesMut" | "Vec"),
+            (Some(ty), Trust::Implied) => {
+                !matches!(&*typed.ty, syn::Type::Reference(_))
+                    && matches!(ty.last(), "String" | "Bytes" | "BytesMut" | "Vec")
+            }
             (_, Trust::Plain) | (None, Trust::Audit | Trust::Implied) => false,
         };
         let span = typed.pat.span();
@@ -86,7 +119,9 @@ impl Walker<'_> {
         }
         if outside {
             let kind = match &ty {
-                Some(ty) if matches!(ty.peeled().last(), "Host" | "ConnectionInfo") => SourceKind::Host,
+                Some(ty) if matches!(ty.peeled().last(), "Host" | "ConnectionInfo") => {
+                    SourceKind::Host
+                }
                 _ => SourceKind::Request,
             };
             let what = if trust == Trust::Audit && !ty.as_ref().is_some_and(is_request_part) {
@@ -110,7 +145,9 @@ fn pattern_name(pat: &syn::Pat) -> String {
         syn::Pat::TupleStruct(tuple) => tuple.elems.first().map(pattern_name).unwrap_or_default(),
         syn::Pat::Type(typed) => pattern_name(&typed.pat),
         syn::Pat::Reference(inner) => pattern_name(&inner.pat),
-        syn::Pat::Tuple(tuple) => tuple.elems.iter().map(pattern_name).collect::<Vec<_>>().join(", "),
+        syn::Pat::Tuple(tuple) => {
+            tuple.elems.iter().map(pattern_name).collect::<Vec<_>>().join(", ")
+        }
         _ => "argument".to_owned(),
     }
 }
@@ -121,23 +158,69 @@ pub(crate) fn is_free(ty: &Rc<Ty>) -> bool {
         return ty.args.iter().all(is_free);
     }
     // `Option<Data<T>>`, `Arc<Pool>`.
-    if matches!(ty.last(), "Option" | "Arc" | "Rc" | "Box" | "Result" | "Vouched") && ty.args.len() == 1 {
+    if matches!(ty.last(), "Option" | "Arc" | "Rc" | "Box" | "Result" | "Vouched")
+        && ty.args.len() == 1
+    {
         return ty.args.first().is_some_and(is_free);
     }
     matches!(
         ty.last(),
-        "Data" | "ThinData" | "State" | "Extension" | "ReqData" | "Principal" | "ClientAddr" | "RequestInfo" | "ConnectInfo" | "PeerAddr"
-            | "Addr" | "Recipient" | "Session" | "Identity" | "Pool" | "PgPool" | "MySqlPool" | "SqlitePool" | "AnyPool"
-            | "PgConnection" | "SqliteConnection" | "MysqlConnection" | "DatabaseConnection" | "Connection" | "Transaction"
-            | "Client" | "DbConn" | "Db" | "Database" | "Method" | "AppState" | "AppConfig" | "Config" | "Settings" | "Tera" | "Handlebars"
-            | "Sender" | "UnboundedSender" | "Receiver" | "Logger" | "Duration" | "Builder" | "Formatter" | "ServiceConfig" | "MatchedPath" | "CancellationToken"
-            | "Rng" | "Shutdown"
+        "Data"
+            | "ThinData"
+            | "State"
+            | "Extension"
+            | "ReqData"
+            | "Principal"
+            | "ClientAddr"
+            | "RequestInfo"
+            | "ConnectInfo"
+            | "PeerAddr"
+            | "Addr"
+            | "Recipient"
+            | "Session"
+            | "Identity"
+            | "Pool"
+            | "PgPool"
+            | "MySqlPool"
+            | "SqlitePool"
+            | "AnyPool"
+            | "PgConnection"
+            | "SqliteConnection"
+            | "MysqlConnection"
+            | "DatabaseConnection"
+            | "Connection"
+            | "Transaction"
+            | "Client"
+            | "DbConn"
+            | "Db"
+            | "Database"
+            | "Method"
+            | "AppState"
+            | "AppConfig"
+            | "Config"
+            | "Settings"
+            | "Tera"
+            | "Handlebars"
+            | "Sender"
+            | "UnboundedSender"
+            | "Receiver"
+            | "Logger"
+            | "Duration"
+            | "Builder"
+            | "Formatter"
+            | "ServiceConfig"
+            | "MatchedPath"
+            | "CancellationToken"
+            | "Rng"
+            | "Shutdown"
     )
 }
 
 /// Types that carry a part of a request wherever they occur.
 pub(crate) fn is_request_part(ty: &Rc<Ty>) -> bool {
-    if matches!(ty.last(), "Option" | "Result" | "Either" | "Vouched" | "Box" | "Arc" | "Rc") && !ty.args.is_empty() {
+    if matches!(ty.last(), "Option" | "Result" | "Either" | "Vouched" | "Box" | "Arc" | "Rc")
+        && !ty.args.is_empty()
+    {
         return ty.args.first().is_some_and(is_request_part);
     }
     if ty.shape == TyShape::Tuple {
@@ -145,17 +228,26 @@ pub(crate) fn is_request_part(ty: &Rc<Ty>) -> bool {
     }
     let last = ty.last();
     match last {
-        "Json" | "Query" | "Form" | "QsQuery" | "ValidatedJson" | "TypedHeader" | "MultipartForm" | "TypedMultipart" | "LenientForm" | "Strict" | "WithRejection"
+        "Json" | "Query" | "Form" | "QsQuery" | "ValidatedJson" | "TypedHeader"
+        | "MultipartForm" | "TypedMultipart" | "LenientForm" | "Strict" | "WithRejection"
             if !ty.args.is_empty() =>
         {
             true
         }
         // `Path<T>` is an extractor, `Path` a file's name.
         "Path" => !ty.args.is_empty(),
-        "HttpRequest" | "ServiceRequest" | "Multipart" | "Payload" | "RawQuery" | "OriginalUri" | "RawForm" | "RawPathParams"
-        | "HeaderMap" | "CookieJar" | "TempFile" | "RequestHead" => true,
-        "Request" => !ty.head.segments.iter().any(|s| matches!(&**s, "reqwest" | "tonic" | "tower_lsp")),
-        "Field" => ty.head.segments.iter().any(|s| matches!(&**s, "actix_multipart" | "multer" | "axum" | "multipart")) ,
+        "HttpRequest" | "ServiceRequest" | "Multipart" | "Payload" | "RawQuery" | "OriginalUri"
+        | "RawForm" | "RawPathParams" | "HeaderMap" | "CookieJar" | "TempFile" | "RequestHead" => {
+            true
+        }
+        "Request" => {
+            !ty.head.segments.iter().any(|s| matches!(&**s, "reqwest" | "tonic" | "tower_lsp"))
+        }
+        "Field" => ty
+            .head
+            .segments
+            .iter()
+            .any(|s| matches!(&**s, "actix_multipart" | "multer" | "axum" | "multipart")),
         _ => false,
     }
 }

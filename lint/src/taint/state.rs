@@ -59,7 +59,8 @@ impl State {
         for fact in facts {
             match &fact.target {
                 Target::Place { slot, version, path } => {
-                    let Some(slot) = self.slots.get_mut(*slot).filter(|s| s.version == *version) else {
+                    let Some(slot) = self.slots.get_mut(*slot).filter(|s| s.version == *version)
+                    else {
                         continue;
                     };
                     let mut part = slot.value.clone();
@@ -127,7 +128,11 @@ fn clean_origin(value: &mut Value, origin: &Origin, class: Class) {
         taint.origin.kind == origin.kind
             && taint.origin.site == origin.site
             && (taint.origin.path == origin.path
-                || taint.origin.path.strip_prefix(&*origin.path).is_some_and(|r| r.starts_with('.')))
+                || taint
+                    .origin
+                    .path
+                    .strip_prefix(&*origin.path)
+                    .is_some_and(|r| r.starts_with('.')))
     };
     value.map_taints(&mut |taint| {
         if hit(taint) {
@@ -154,7 +159,11 @@ fn prune(value: &mut Value) {
 /// A parameter of a handler has two origins: itself, for the sum of the function, and the request.
 pub(crate) fn sole_origin(value: &Value) -> Option<(Vec<&Rc<Origin>>, Part)> {
     let (first, rest) = value.taints.split_first()?;
-    let same = |t: &super::value::Taint| t.origin.site == first.origin.site && t.origin.path == first.origin.path && t.part == first.part;
+    let same = |t: &super::value::Taint| {
+        t.origin.site == first.origin.site
+            && t.origin.path == first.origin.path
+            && t.part == first.part
+    };
     if value.fields.is_some() || !rest.iter().all(same) {
         return None;
     }

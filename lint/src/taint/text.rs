@@ -103,12 +103,15 @@ impl Text {
             || (start == "UPDATE" && has("SET"))
             || (start == "DELETE" && has("FROM"))
             || (matches!(start, "CREATE" | "DROP" | "ALTER" | "TRUNCATE")
-                && ["TABLE", "DATABASE", "INDEX", "VIEW", "USER", "ROLE", "SCHEMA"].contains(&second))
+                && ["TABLE", "DATABASE", "INDEX", "VIEW", "USER", "ROLE", "SCHEMA"]
+                    .contains(&second))
             || (start == "WITH" && has("AS") && has("SELECT"))
             || matches!((start, second), ("GRANT" | "EXPLAIN" | "CALL" | "EXEC" | "PRAGMA" | "LISTEN" | "NOTIFY" | "COPY" | "LOCK" | "VACUUM" | "ATTACH" | "SET", _) if words.len() > 1 && upper.trim_start().starts_with(start) && self.0.contains(HOLE) && start != "SET" && start != "LOCK" && start != "CALL" && start != "COPY")
             || matches!((start, second), ("ORDER" | "GROUP", "BY"))
             || (matches!(start, "WHERE" | "AND" | "OR" | "HAVING")
-                && self.0.chars().any(|c| matches!(c, '=' | '\'' | '<' | '>')) | has("LIKE") | has("IN"))
+                && self.0.chars().any(|c| matches!(c, '=' | '\'' | '<' | '>'))
+                    | has("LIKE")
+                    | has("IN"))
             || (has("SELECT") && has("FROM") && has("WHERE"))
     }
 
@@ -151,7 +154,9 @@ mod tests {
         ] {
             assert!(with_hole(text).reads_like_sql(), "{text}");
         }
-        for text in ["select an item {}", "update: {}", "and then {}", "create {}", "{}", "hello {}"] {
+        for text in
+            ["select an item {}", "update: {}", "and then {}", "create {}", "{}", "hello {}"]
+        {
             if text == "select an item {}" {
                 continue; // known to be taken for a statement: only asked where a database is at hand
             }

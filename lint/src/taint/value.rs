@@ -251,7 +251,11 @@ impl Value {
     /// A value made from this one and no longer equal to it: the taint stays, the rest goes.
     pub(crate) fn derived(&self) -> Self {
         Self {
-            taints: self.all_taints().into_iter().map(|t| Taint { part: Part::Derived, ..t }).collect(),
+            taints: self
+                .all_taints()
+                .into_iter()
+                .map(|t| Taint { part: Part::Derived, ..t })
+                .collect(),
             secret: self.secret.clone(),
             marks: if self.is_constant() { Marks::CONSTANT } else { Marks::default() },
             ..Self::default()
@@ -325,7 +329,11 @@ impl Value {
     /// This value with its parts told apart only so deep, and only where they are few.
     pub(crate) fn pruned(mut self, depth: usize) -> Self {
         let Some(fields) = self.fields.take() else { return self };
-        if !fields.0.values().any(|v| v.is_tainted() || v.fields.is_some() || v.text.whole().is_some()) {
+        if !fields
+            .0
+            .values()
+            .any(|v| v.is_tainted() || v.fields.is_some() || v.text.whole().is_some())
+        {
             return self;
         }
         if depth == 0 || fields.0.len() > 24 {
@@ -335,7 +343,11 @@ impl Value {
             return self;
         }
         let next = depth.saturating_sub(1);
-        let parts = fields.0.iter().map(|(name, value)| (Rc::clone(name), value.clone().pruned(next))).collect();
+        let parts = fields
+            .0
+            .iter()
+            .map(|(name, value)| (Rc::clone(name), value.clone().pruned(next)))
+            .collect();
         self.fields = Some(Rc::new(Fields(parts)));
         self
     }
@@ -452,7 +464,8 @@ impl Value {
     }
 
     fn joined_fields(&self, other: &Self) -> Fields {
-        let names = [self, other].into_iter().filter_map(|v| v.fields.as_ref()).flat_map(|f| f.0.keys());
+        let names =
+            [self, other].into_iter().filter_map(|v| v.fields.as_ref()).flat_map(|f| f.0.keys());
         let mut joined = BTreeMap::new();
         for name in names {
             if !joined.contains_key(name) {

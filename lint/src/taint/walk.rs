@@ -136,10 +136,14 @@ impl<'a> Walker<'a> {
             .state
             .cleaned()
             .iter()
-            .map(|(origin, clean)| Fact { target: Target::Origin(Rc::clone(origin)), clean: *clean })
+            .map(|(origin, clean)| Fact {
+                target: Target::Origin(Rc::clone(origin)),
+                clean: *clean,
+            })
             .collect();
         let cond = value.cond.as_deref().cloned().unwrap_or_default();
-        let (can_be_true, can_be_false) = (!value.marks.has(Marks::FALSE), !value.marks.has(Marks::TRUE));
+        let (can_be_true, can_be_false) =
+            (!value.marks.has(Marks::FALSE), !value.marks.has(Marks::TRUE));
         if can_be_true {
             let facts = super::cond::union(&held, &cond.when_true);
             self.return_true = Some(match self.return_true.take() {
@@ -158,7 +162,9 @@ impl<'a> Walker<'a> {
             if !changes {
                 continue;
             }
-            let Some(value) = self.state.slot(index).map(|s| s.value.clone().pruned(2)) else { continue };
+            let Some(value) = self.state.slot(index).map(|s| s.value.clone().pruned(2)) else {
+                continue;
+            };
             let Ok(slot) = u16::try_from(slot) else { continue };
             match self.summary.outs.iter_mut().find(|(known, _)| *known == slot) {
                 Some((_, known)) => *known = std::mem::take(known).join(&value),
@@ -185,7 +191,10 @@ impl<'a> Walker<'a> {
             .state
             .cleaned()
             .iter()
-            .map(|(origin, clean)| Fact { target: Target::Origin(Rc::clone(origin)), clean: *clean })
+            .map(|(origin, clean)| Fact {
+                target: Target::Origin(Rc::clone(origin)),
+                clean: *clean,
+            })
             .collect();
         self.return_false = Some(match self.return_false.take() {
             Some(known) => super::cond::intersection(&known, &held),
@@ -234,9 +243,13 @@ impl<'a> Walker<'a> {
             Expr::Group(inner) => self.place(&inner.expr),
             Expr::Try(inner) => self.place(&inner.expr),
             Expr::Await(inner) => self.place(&inner.base),
-            Expr::Unary(inner) if matches!(inner.op, syn::UnOp::Deref(_)) => self.place(&inner.expr),
+            Expr::Unary(inner) if matches!(inner.op, syn::UnOp::Deref(_)) => {
+                self.place(&inner.expr)
+            }
             Expr::Index(inner) if matches!(*inner.index, Expr::Range(_)) => self.place(&inner.expr),
-            Expr::MethodCall(call) if super::method::keeps(&call.method.to_string()) => self.place(&call.receiver),
+            Expr::MethodCall(call) if super::method::keeps(&call.method.to_string()) => {
+                self.place(&call.receiver)
+            }
             _ => None,
         }
     }
@@ -295,20 +308,32 @@ impl<'a> Walker<'a> {
                 Part::Derived => Class::NONE,
             };
             if !clean.is_none() {
-                facts.extend(origins.iter().map(|origin| Fact { target: Target::Origin(Rc::clone(origin)), clean }));
+                facts.extend(
+                    origins
+                        .iter()
+                        .map(|origin| Fact { target: Target::Origin(Rc::clone(origin)), clean }),
+                );
             }
         }
         if !matches!(origin, Some((_, Part::Host)))
             && let Some((slot, path)) = self.place(expr)
             && let Some(held) = self.state.slot(slot)
         {
-            facts.push(Fact { target: Target::Place { slot, version: held.version, path }, clean: class });
+            facts.push(Fact {
+                target: Target::Place { slot, version: held.version, path },
+                clean: class,
+            });
         }
         facts
     }
 
     /// Runs `body` as a branch that is taken when `facts` hold; gives the value and the state at its end.
-    pub(crate) fn branch<T>(&mut self, start: &State, facts: &[Fact], body: impl FnOnce(&mut Self) -> T) -> (T, State) {
+    pub(crate) fn branch<T>(
+        &mut self,
+        start: &State,
+        facts: &[Fact],
+        body: impl FnOnce(&mut Self) -> T,
+    ) -> (T, State) {
         self.state = start.clone();
         self.state.learn(facts);
         self.branches = self.branches.saturating_add(1);
@@ -321,7 +346,12 @@ impl<'a> Walker<'a> {
 
     /// Runs `body` until the state at its start no longer changes. `body` says whether it may be left
     /// without a `break`.
-    pub(crate) fn repeat(&mut self, label: Option<&syn::Label>, ends: bool, mut body: impl FnMut(&mut Self)) -> Value {
+    pub(crate) fn repeat(
+        &mut self,
+        label: Option<&syn::Label>,
+        ends: bool,
+        mut body: impl FnMut(&mut Self),
+    ) -> Value {
         let depth = self.state.slots.len();
         let mut head = self.state.clone();
         let mut after = State { dead: true, ..State::default() };
@@ -549,12 +579,14 @@ impl<'a> Walker<'a> {
     /// Data from outside that an expression brings in.
     pub(crate) fn source(&self, kind: SourceKind, span: Span, what: &str) -> Value {
         let start = span.start();
-        let site = u32::try_from(start.line.wrapping_mul(1000).wrapping_add(start.column)).unwrap_or(u32::MAX);
+        let site = u32::try_from(start.line.wrapping_mul(1000).wrapping_add(start.column))
+            .unwrap_or(u32::MAX);
         self.source_at(kind, site, span, what)
     }
 
     pub(crate) fn source_at(&self, kind: SourceKind, site: u32, span: Span, what: &str) -> Value {
-        let link = Link { file: self.scope.file, span, note: Note::Source(Rc::from(what)), before: None };
+        let link =
+            Link { file: self.scope.file, span, note: Note::Source(Rc::from(what)), before: None };
         let taint = Taint {
             origin: Rc::new(Origin { kind, site, path: Rc::from("") }),
             part: Part::Whole,
@@ -581,17 +613,35 @@ impl<'a> Walker<'a> {
     }
 
     /// Reports outside data in `value` that has not been cleaned of `class`.
-    pub(crate) fn flow(&mut self, rule: &'static Rule, class: Class, value: &Value, span: Span, message: &str, help: &str) {
+    pub(crate) fn flow(
+        &mut self,
+        rule: &'static Rule,
+        class: Class,
+        value: &Value,
+        span: Span,
+        message: &str,
+        help: &str,
+    ) {
         self.flow_at(rule, rule.level, class, value, span, message, help);
     }
 
     #[expect(clippy::too_many_arguments, reason = "a sink is all of this")]
-    pub(crate) fn flow_at(&mut self, rule: &'static Rule, level: Level, class: Class, value: &Value, span: Span, message: &str, help: &str) {
+    pub(crate) fn flow_at(
+        &mut self,
+        rule: &'static Rule,
+        level: Level,
+        class: Class,
+        value: &Value,
+        span: Span,
+        message: &str,
+        help: &str,
+    ) {
         for taint in value.all_taints() {
             if taint.safe.has(class) {
                 continue;
             }
-            let (rule, level, message, help) = renamed(rule, level, taint.origin.kind, message, help);
+            let (rule, level, message, help) =
+                renamed(rule, level, taint.origin.kind, message, help);
             if let SourceKind::Param(param) = taint.origin.kind {
                 let key = (rule.name, param, self.scope.file, key(span));
                 if self.seen_flows.insert(key) {
@@ -609,7 +659,15 @@ impl<'a> Walker<'a> {
                     });
                 }
             } else {
-                self.report_at(rule, level, self.scope.file, span, message, help, Some(Rc::clone(&taint.link)));
+                self.report_at(
+                    rule,
+                    level,
+                    self.scope.file,
+                    span,
+                    message,
+                    help,
+                    Some(Rc::clone(&taint.link)),
+                );
             }
         }
     }
@@ -624,10 +682,16 @@ impl<'a> Walker<'a> {
             if let SourceKind::Param(param) = taint.origin.kind {
                 let key = (flow.rule.name, param, flow.file, key(flow.span));
                 if self.summary.flows.len() < 200 && self.seen_flows.insert(key) {
-                    self.summary.flows.push(Flow { param, path: Rc::clone(&taint.origin.path), link, ..flow.clone() });
+                    self.summary.flows.push(Flow {
+                        param,
+                        path: Rc::clone(&taint.origin.path),
+                        link,
+                        ..flow.clone()
+                    });
                 }
             } else {
-                let (rule, level, message, help) = renamed(flow.rule, flow.level, taint.origin.kind, &flow.message, &flow.help);
+                let (rule, level, message, help) =
+                    renamed(flow.rule, flow.level, taint.origin.kind, &flow.message, &flow.help);
                 self.report_at(rule, level, flow.file, flow.span, message, help, Some(link));
             }
         }
@@ -638,12 +702,26 @@ impl<'a> Walker<'a> {
         self.report_at(rule, rule.level, self.scope.file, span, message, help, None);
     }
 
-    pub(crate) fn report_level(&mut self, rule: &'static Rule, level: Level, span: Span, message: &str, help: &str) {
+    pub(crate) fn report_level(
+        &mut self,
+        rule: &'static Rule,
+        level: Level,
+        span: Span,
+        message: &str,
+        help: &str,
+    ) {
         self.report_at(rule, level, self.scope.file, span, message, help, None);
     }
 
     /// Reports a place with a certain repair.
-    pub(crate) fn report_fix(&mut self, rule: &'static Rule, span: Span, message: &str, help: &str, fix: (Span, String)) {
+    pub(crate) fn report_fix(
+        &mut self,
+        rule: &'static Rule,
+        span: Span,
+        message: &str,
+        help: &str,
+        fix: (Span, String),
+    ) {
         let before = self.hits.len();
         self.report_at(rule, rule.level, self.scope.file, span, message, help, None);
         if let Some(hit) = self.hits.get_mut(before) {
@@ -652,19 +730,41 @@ impl<'a> Walker<'a> {
     }
 
     #[expect(clippy::too_many_arguments, reason = "a finding is all of this")]
-    fn report_at(&mut self, rule: &'static Rule, level: Level, file: FileId, span: Span, message: &str, help: &str, link: Option<Rc<Link>>) {
+    fn report_at(
+        &mut self,
+        rule: &'static Rule,
+        level: Level,
+        file: FileId,
+        span: Span,
+        message: &str,
+        help: &str,
+        link: Option<Rc<Link>>,
+    ) {
         if self.scope.in_test || (self.scope.item_only && level != Level::Deny) {
             return;
         }
         if self.seen.insert((rule.name, file, key(span))) {
-            self.hits.push(Hit { rule, level, file, span, message: Rc::from(message), help: Rc::from(help), link, fix: None });
+            self.hits.push(Hit {
+                rule,
+                level,
+                file,
+                span,
+                message: Rc::from(message),
+                help: Rc::from(help),
+                link,
+                fix: None,
+            });
         }
     }
 
     // Depth.
 
     /// Goes one level down, or reports that the code is too deep to follow.
-    pub(crate) fn deeper<T: Default>(&mut self, span: Span, body: impl FnOnce(&mut Self) -> T) -> T {
+    pub(crate) fn deeper<T: Default>(
+        &mut self,
+        span: Span,
+        body: impl FnOnce(&mut Self) -> T,
+    ) -> T {
         if self.depth >= MAX_DEPTH {
             self.too_deep = true;
             self.unread(span, "code is nested too deep to be checked");
@@ -679,7 +779,15 @@ impl<'a> Walker<'a> {
     /// Code that cannot be read is refused, never passed.
     pub(crate) fn unread(&mut self, span: Span, message: &str) {
         let rule = &rules::unparsed_code::RULE;
-        self.report_at(rule, rule.level, self.scope.file, span, message, "write it in a form that can be checked", None);
+        self.report_at(
+            rule,
+            rule.level,
+            self.scope.file,
+            span,
+            message,
+            "write it in a form that can be checked",
+            None,
+        );
     }
 
     pub(crate) fn true_and_false(&self, value: &Value) -> Cond {
@@ -692,7 +800,13 @@ impl<'a> Walker<'a> {
 }
 
 /// The rule that a source makes of another one.
-fn renamed<'t>(rule: &'static Rule, level: Level, kind: SourceKind, message: &'t str, help: &'t str) -> (&'static Rule, Level, &'t str, &'t str) {
+fn renamed<'t>(
+    rule: &'static Rule,
+    level: Level,
+    kind: SourceKind,
+    message: &'t str,
+    help: &'t str,
+) -> (&'static Rule, Level, &'t str, &'t str) {
     match (rule.name, kind) {
         ("path_traversal", SourceKind::UploadName) => {
             use rules::upload_file_name::{HELP, MESSAGE, RULE};
@@ -727,8 +841,19 @@ fn key(span: Span) -> (usize, usize) {
 }
 
 /// The way to a call, followed by the way inside the called function.
-fn join_links(before: &Rc<Link>, file: FileId, call: Span, name: &str, inside: &Rc<Link>) -> Rc<Link> {
-    let mut joined = Rc::new(Link { file, span: call, note: Note::Passed(Rc::from(name)), before: Some(Rc::clone(before)) });
+fn join_links(
+    before: &Rc<Link>,
+    file: FileId,
+    call: Span,
+    name: &str,
+    inside: &Rc<Link>,
+) -> Rc<Link> {
+    let mut joined = Rc::new(Link {
+        file,
+        span: call,
+        note: Note::Passed(Rc::from(name)),
+        before: Some(Rc::clone(before)),
+    });
     let mut inner = Vec::new();
     let mut next = Some(inside);
     while let Some(link) = next {
@@ -742,7 +867,12 @@ fn join_links(before: &Rc<Link>, file: FileId, call: Span, name: &str, inside: &
         if matches!(link.note, Note::Source(_)) {
             continue;
         }
-        joined = Rc::new(Link { file: link.file, span: link.span, note: link.note.clone(), before: Some(joined) });
+        joined = Rc::new(Link {
+            file: link.file,
+            span: link.span,
+            note: link.note.clone(),
+            before: Some(joined),
+        });
     }
     joined
 }
