@@ -109,7 +109,10 @@ fn read(attribute: &Group) -> Option<(String, String, Option<&'static str>)> {
                     reason = text.value();
                 }
             }
-            _ => {}
+            TokenTree::Group(_)
+            | TokenTree::Ident(_)
+            | TokenTree::Punct(_)
+            | TokenTree::Literal(_) => {}
         }
     }
     let mistake = if crate::rules::find(&rule).is_none() {
@@ -167,7 +170,10 @@ fn extent(rest: &[TokenTree]) -> Option<Place> {
                 }
             }
             TokenTree::Punct(p) if p.as_char() == '<' => comma_ends = false,
-            _ => {}
+            TokenTree::Group(_)
+            | TokenTree::Ident(_)
+            | TokenTree::Punct(_)
+            | TokenTree::Literal(_) => {}
         }
     }
     Some(between(first.span(), last))

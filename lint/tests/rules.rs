@@ -2,6 +2,8 @@
 //!
 //! `cargo test -p palisade-lint --test rules -- --nocapture` prints the table of precision and recall.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop where it stands")]
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -14,11 +14,11 @@ pub(super) fn roots(args: &CheckArgs) -> Result<Vec<PathBuf>, String> {
     if let Some(manifest) = &args.manifest_path {
         command.manifest_path(manifest);
     }
-    let metadata = command.exec().map_err(|error| match error {
-        cargo_metadata::Error::CargoMetadata { stderr } => {
-            stderr.trim().trim_start_matches("error: ").to_owned()
+    let metadata = command.exec().map_err(|error| {
+        if let cargo_metadata::Error::CargoMetadata { stderr } = &error {
+            return stderr.trim().trim_start_matches("error: ").to_owned();
         }
-        other => format!("cargo metadata failed: {other}"),
+        format!("cargo metadata failed: {error}")
     })?;
     let mut roots = Vec::new();
     for package in metadata.workspace_packages() {

@@ -104,7 +104,7 @@ fn analyse_group(group: &Group, options: &Options) -> Report {
         let file_id = u32::try_from(*at).unwrap_or(u32::MAX);
         collect_items(
             &tree.items,
-            module,
+            &module,
             file_id,
             in_test(*at),
             &mut modules,

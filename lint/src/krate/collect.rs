@@ -73,7 +73,7 @@ const ROUTES: &[&str] = &[
 /// Takes in the items of one module.
 pub(crate) fn collect_items<'a>(
     items: &'a [Item],
-    path: Vec<Rc<str>>,
+    path: &[Rc<str>],
     file: FileId,
     in_test: bool,
     modules: &mut Vec<Module>,
@@ -83,12 +83,12 @@ pub(crate) fn collect_items<'a>(
     if path.len() > 60 {
         return;
     }
-    let mut names = Names::new(path.clone());
+    let mut names = Names::new(path.to_vec());
     names.declare(items);
     let at = modules.len();
     modules.push(Module { names, file, in_test, constants: Vec::new(), exports: Vec::new() });
     for item in items {
-        let mut here = Here { path: &path, module: at, file, in_test };
+        let mut here = Here { path, module: at, file, in_test };
         collect_one(item, &mut here, modules, tasks, index);
     }
 }
@@ -128,7 +128,7 @@ fn collect_one<'a>(
                 let mut path = here.path.to_vec();
                 path.push(Rc::from(module.ident.to_string()));
                 let in_test = here.in_test || is_test(&module.attrs);
-                collect_items(items, path, here.file, in_test, modules, tasks, index);
+                collect_items(items, &path, here.file, in_test, modules, tasks, index);
             }
         }
         Item::Impl(block) => {
@@ -537,7 +537,7 @@ pub(crate) fn routed(files: &[(usize, syn::File)]) -> HashSet<String> {
                 "get" | "post" | "put" | "delete" | "patch" | "head" | "any"
                     if call.args.len() == 1 && chained_route(&call.receiver) =>
                 {
-                    self.take(&call.args)
+                    self.take(&call.args);
                 }
                 "and_then" if has_filter(&call.receiver) => self.take(&call.args),
                 "fallback" | "default_service" => self.take(&call.args),
@@ -566,6 +566,7 @@ pub(crate) fn routed(files: &[(usize, syn::File)]) -> HashSet<String> {
             syn::visit::visit_expr_call(self, call);
         }
     }
+    #[expect(clippy::wildcard_enum_match_arm, reason = "no other form makes a route")]
     fn chained_route(expr: &Expr) -> bool {
         match expr {
             Expr::Call(call) => {
@@ -575,6 +576,7 @@ pub(crate) fn routed(files: &[(usize, syn::File)]) -> HashSet<String> {
             _ => false,
         }
     }
+    #[expect(clippy::wildcard_enum_match_arm, reason = "no other form makes a filter")]
     fn has_filter(expr: &Expr) -> bool {
         match expr {
             Expr::Call(call) => {

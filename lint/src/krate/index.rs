@@ -9,6 +9,9 @@ use super::ty::{Ty, TyShape};
 use crate::taint::summary::Summary;
 use crate::taint::value::Value;
 
+/// Something and the path it stands at.
+type Named<T> = (Vec<Rc<str>>, T);
+
 /// A struct or an enum.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct TypeDef {
@@ -39,8 +42,8 @@ pub(crate) struct FnDef {
 #[derive(Debug, Default)]
 pub(crate) struct Index {
     pub(crate) types: HashMap<Rc<str>, Vec<TypeDef>>,
-    pub(crate) aliases: HashMap<Rc<str>, Vec<(Vec<Rc<str>>, Rc<Ty>)>>,
-    pub(crate) constants: HashMap<Rc<str>, Vec<(Vec<Rc<str>>, Value)>>,
+    pub(crate) aliases: HashMap<Rc<str>, Vec<Named<Rc<Ty>>>>,
+    pub(crate) constants: HashMap<Rc<str>, Vec<Named<Value>>>,
     pub(crate) functions: Vec<FnDef>,
     pub(crate) by_name: HashMap<Rc<str>, Vec<usize>>,
     /// `pub use a::b as c`: where a path of this code leads on to.

@@ -72,21 +72,9 @@ impl Name {
         }
     }
 
-    /// The same, and a lone function name without a known start counts too.
-    pub(crate) fn may_be(&self, crates: &[&str], tail: &str) -> bool {
-        self.is(crates, tail)
-            || (self.known == Known::Unknown && self.segments.len() == 1 && self.last() == tail)
-    }
-
     pub(crate) fn ends_with(&self, tail: &str) -> bool {
         let mut own = self.segments.iter().rev();
         tail.rsplit("::").all(|part| own.next().is_some_and(|segment| &**segment == part))
-    }
-
-    /// `a::b`, for messages.
-    pub(crate) fn text(&self) -> String {
-        let tail = self.segments.len().saturating_sub(self.written.clamp(1, 2));
-        self.segments.get(tail..).unwrap_or_default().join("::")
     }
 }
 

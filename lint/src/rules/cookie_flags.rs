@@ -23,9 +23,9 @@ rule! {
     /// ```
     ///
     /// ## References
-    /// - CWE-614: Sensitive Cookie Without 'Secure'
-    /// - CWE-1004: Sensitive Cookie Without 'HttpOnly'
-    /// - CWE-1275: Sensitive Cookie with Improper SameSite
+    /// - CWE-614: Sensitive Cookie Without `Secure`
+    /// - CWE-1004: Sensitive Cookie Without `HttpOnly`
+    /// - CWE-1275: Sensitive Cookie with Improper `SameSite`
     cookie_flags, CWE 614, Deny, Item, watch &[Watch::Method("cookie"), Watch::Method("add_cookie"), Watch::Method("add")], check
 }
 

@@ -36,10 +36,10 @@ fn check(site: &Site<'_>, walker: &mut Walker<'_>) {
     match site {
         Site::Call(call) => match (call.name.parent(), call.name.last()) {
             ("Cors", "permissive") | ("CorsLayer", "very_permissive") => {
-                walker.report(&RULE, call.span, MESSAGE, HELP)
+                walker.report(&RULE, call.span, MESSAGE, HELP);
             }
             ("CorsLayer", "permissive") => {
-                walker.report_level(&RULE, Level::Warn, call.span, ALONE, HELP)
+                walker.report_level(&RULE, Level::Warn, call.span, ALONE, HELP);
             }
             _ => {}
         },

@@ -35,7 +35,7 @@ const HELP: &str = "answer with a `Problem` and log the error";
 fn check(site: &Site<'_>, walker: &mut Walker<'_>) {
     match site {
         Site::Call(call) if call.expr(0).is_some_and(is_error) => {
-            walker.report(&RULE, call.span, MESSAGE, HELP)
+            walker.report(&RULE, call.span, MESSAGE, HELP);
         }
         Site::Method(method)
             if method.recv.marks.has(Marks::SERVER_ERROR)

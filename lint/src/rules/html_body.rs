@@ -66,7 +66,7 @@ fn check_call(call: &Call<'_>, walker: &mut Walker<'_>) {
 
 fn check_method(method: &Method<'_>, walker: &mut Walker<'_>) {
     let Some(value) = method.args.last() else { return };
-    let ty = method.recv.ty.as_ref().map(|ty| ty.peeled());
+    let ty = method.recv.ty.as_ref().map(super::super::krate::ty::Ty::peeled);
     let last = ty.as_ref().map_or("", |ty| ty.last());
     let page = match method.name {
         "set_inner_html" | "insert_adjacent_html" | "set_outer_html" | "inner_html" => true,

@@ -1,4 +1,4 @@
-//! Outside data in an LDAP filter or an XPath expression.
+//! Outside data in an LDAP filter or an `XPath` expression.
 
 use super::{Site, Watch};
 use crate::taint::class::Class;
@@ -6,7 +6,7 @@ use crate::taint::walk::Walker;
 
 rule! {
     /// ## What it does
-    /// Finds request data in the filter or the base of an LDAP search, and in XPath expressions.
+    /// Finds request data in the filter or the base of an LDAP search, and in `XPath` expressions.
     ///
     /// ## Why it is bad
     /// `*)(uid=*))(|(uid=*` in a name makes a filter match every entry.
@@ -24,7 +24,7 @@ rule! {
     ///
     /// ## References
     /// - CWE-90: LDAP Injection
-    /// - CWE-643: XPath Injection
+    /// - CWE-643: `XPath` Injection
     ldap_xpath_injection, CWE 90, Deny, Item, watch &[Watch::Method("search"), Watch::Method("streaming_search"), Watch::Method("simple_bind"), Watch::Method("evaluate"), Watch::Method("select"), Watch::Method("find_nodes"), Watch::Method("with_search_options"), Watch::Call("evaluate_xpath"), Watch::Call("build_xpath"), Watch::Method("build")], check
 }
 

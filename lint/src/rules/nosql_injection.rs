@@ -6,7 +6,7 @@ use crate::taint::walk::Walker;
 
 rule! {
     /// ## What it does
-    /// Finds request data as a MongoDB filter made from text, in the text of a SurrealDB or Cypher query, or as the name of a Redis command.
+    /// Finds request data as a `MongoDB` filter made from text, in the text of a `SurrealDB` or Cypher query, or as the name of a Redis command.
     ///
     /// ## Why it is bad
     /// A filter that is parsed from the request may hold `{\"$ne\": null}` where a name was meant, and matches everyone.

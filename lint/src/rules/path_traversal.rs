@@ -91,7 +91,7 @@ fn check_call(call: &Call<'_>, walker: &mut Walker<'_>) {
 }
 
 fn check_method(method: &Method<'_>, walker: &mut Walker<'_>) {
-    let ty = method.recv.ty.as_ref().map(|ty| ty.peeled());
+    let ty = method.recv.ty.as_ref().map(super::super::krate::ty::Ty::peeled);
     let last = ty.as_ref().map_or("", |ty| ty.last());
     let watched = match method.name {
         "open" => {

@@ -117,7 +117,7 @@ fn address(value: &Value) -> Option<Value> {
 }
 
 fn check_method(method: &Method<'_>, walker: &mut Walker<'_>) {
-    let ty = method.recv.ty.as_ref().map(|ty| ty.peeled());
+    let ty = method.recv.ty.as_ref().map(super::super::krate::ty::Ty::peeled);
     let last = ty.as_ref().map_or("", |ty| ty.last());
     let client = ty.as_ref().is_some_and(|ty| {
         matches!(

@@ -37,7 +37,7 @@ fn check(site: &Site<'_>, walker: &mut Walker<'_>) {
     let secret = sides.iter().any(|(expr, value)| {
         target_name(expr).is_some_and(|name| is_compared_secret(&name))
             && !measured(expr)
-            && value.ty.as_ref().and_then(|t| t.holds_text()) != Some(false)
+            && value.ty.as_ref().and_then(super::super::krate::ty::Ty::holds_text) != Some(false)
     });
     let constant = sides.iter().any(|(_, value)| {
         value.is_constant()

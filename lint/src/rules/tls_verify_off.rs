@@ -56,7 +56,7 @@ fn check(site: &Site<'_>, walker: &mut Walker<'_>) {
         }
         _ => match method.arg(0) {
             Some(arg) if arg.marks.has(Marks::TRUE) && setting => {
-                walker.report_level(&RULE, Level::Warn, method.span, SWITCH, HELP)
+                walker.report_level(&RULE, Level::Warn, method.span, SWITCH, HELP);
             }
             Some(arg) if arg.marks.has(Marks::TRUE) => match method.expr(0) {
                 Some(expr @ syn::Expr::Lit(_)) => walker.report_fix(

@@ -1,5 +1,10 @@
 //! Calls of functions: those of the analysed code by their summaries, others by what they are known for.
 
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "most forms of the syntax are of no interest at most places"
+)]
+
 use std::rc::Rc;
 
 use proc_macro2::Span;
@@ -341,7 +346,7 @@ impl Walker<'_> {
                     Value::unknown()
                 };
             }
-            ("io", "stdin") | ("", "stdin") => {
+            ("io" | "", "stdin") => {
                 let value = Value::typed(Some(Ty::named("std::io::Stdin")));
                 return if self.scope.audit {
                     let source = self.source(SourceKind::Ambient, span, "the standard input");
@@ -497,7 +502,6 @@ impl Walker<'_> {
 }
 
 fn plain(expr: &Expr) -> &Expr {
-    #[expect(clippy::wildcard_enum_match_arm, reason = "nothing else wraps a path")]
     match expr {
         Expr::Paren(inner) => plain(&inner.expr),
         Expr::Group(inner) => plain(&inner.expr),

@@ -64,7 +64,7 @@ pub(crate) fn settled_by(before: &Text) -> Class {
                 safe.or(Class::SITE_SCHEME)
             }
         }
-        (Some('/' | '?' | '#'), _) | (Some(HOLE), _) => safe.or(Class::REDIRECT).or(Class::REQUEST),
+        (Some('/' | '?' | '#' | HOLE), _) => safe.or(Class::REDIRECT).or(Class::REQUEST),
         _ => {
             // `users/{x}`, `127.0.0.1:{port}`, `mailto:{x}`.
             if raw.contains(['/', ':', '?', HOLE]) {

@@ -1,5 +1,10 @@
 //! The value of each expression form.
 
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "most forms of the syntax are of no interest at most places"
+)]
+
 use std::rc::Rc;
 
 use proc_macro2::Span;
@@ -430,7 +435,6 @@ impl Walker<'_> {
     }
 
     /// What is known when an arm gives true, and when false; `None` when it cannot.
-    #[expect(clippy::type_complexity, reason = "a pair of what a condition holds")]
     fn arm_cond(
         &self,
         value: &Value,
@@ -484,7 +488,7 @@ impl Walker<'_> {
         if let Some(fields) = &whole.fields {
             let mut all = fields.0.values();
             if let Some(first) = all.next() {
-                let joined = all.fold(first.clone(), |sum, v| sum.join(v));
+                let joined = all.fold(first.clone(), Value::join);
                 element = if element.taints.is_empty() { joined } else { element.join(&joined) };
             }
         }
@@ -541,7 +545,6 @@ impl Walker<'_> {
         value
     }
 
-    #[expect(clippy::wildcard_enum_match_arm, reason = "every other operator is arithmetic")]
     fn operation(&mut self, binary: &syn::ExprBinary, _first: &Expr, left: Value) -> Value {
         match binary.op {
             BinOp::And(_) | BinOp::Or(_) => {
@@ -580,9 +583,7 @@ impl Walker<'_> {
             }
             BinOp::Add(_) => {
                 let right = self.expr(&binary.right);
-                if left.ty.as_ref().and_then(|t| t.holds_text()) == Some(false)
-                    && !right.is_tainted()
-                {
+                if left.ty.as_ref().and_then(Ty::holds_text) == Some(false) && !right.is_tainted() {
                     return left;
                 }
                 self.concat(&[left, right], binary.op.span())
@@ -622,7 +623,7 @@ impl Walker<'_> {
         for name in &path {
             old = old.field(name);
         }
-        if old.ty.as_ref().and_then(|t| t.holds_text()) == Some(false) {
+        if old.ty.as_ref().and_then(Ty::holds_text) == Some(false) {
             return;
         }
         let ty = old.ty.clone();
@@ -674,7 +675,6 @@ pub(crate) fn literal(lit: &Lit) -> Value {
 }
 
 /// The name at the end of an assignment's target.
-#[expect(clippy::wildcard_enum_match_arm, reason = "no other form has a name")]
 pub(crate) fn target_name(expr: &Expr) -> Option<String> {
     match expr {
         Expr::Path(path) => path.path.segments.last().map(|s| s.ident.to_string()),

@@ -1,5 +1,10 @@
 //! Macro calls, as far as their arguments can be read.
 
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "most forms of the syntax are of no interest at most places"
+)]
+
 use proc_macro2::{Delimiter, Span, TokenStream, TokenTree};
 use syn::parse::Parser as _;
 use syn::punctuated::Punctuated;
@@ -368,7 +373,7 @@ fn union(args: &[(Option<String>, Expr, Value)]) -> Value {
 /// What is put into a text: characters, whatever they were before.
 fn hole(value: Option<Value>) -> Value {
     let value = value.unwrap_or_default();
-    if value.ty.as_ref().and_then(|t| t.holds_text()) == Some(false) {
+    if value.ty.as_ref().and_then(super::super::krate::ty::Ty::holds_text) == Some(false) {
         // A number in a text is as good as a constant.
         return Value { text: super::text::Text::unknown(), ..value.cleaned(Class::ALL) }
             .marked(Marks::CONSTANT);

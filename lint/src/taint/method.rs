@@ -1,5 +1,10 @@
 //! Calls of methods.
 
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "most forms of the syntax are of no interest at most places"
+)]
+
 use std::rc::Rc;
 
 use proc_macro2::Span;
@@ -272,12 +277,12 @@ impl Walker<'_> {
             ));
         }
         for call in calls.into_iter().rev() {
-            value = self.method(call, value);
+            value = self.method(call, &value);
         }
         value
     }
 
-    fn method(&mut self, call: &ExprMethodCall, recv: Value) -> Value {
+    fn method(&mut self, call: &ExprMethodCall, recv: &Value) -> Value {
         let name = call.method.to_string();
         let span = call.method.span();
         let exprs: Vec<&Expr> = call.args.iter().collect();
@@ -286,7 +291,7 @@ impl Walker<'_> {
             .iter()
             .map(|expr| match expr {
                 Expr::Closure(closure) => {
-                    let params = self.closure_params(&name, &recv, closure.inputs.len());
+                    let params = self.closure_params(&name, recv, closure.inputs.len());
                     let value = self.closure_body(closure, &params);
                     closure_value = Some(value.clone());
                     value
@@ -303,13 +308,13 @@ impl Walker<'_> {
             && let Some(function) = args.last().and_then(|a| a.function.clone())
             && let Some(expr) = exprs.last()
         {
-            let element = self.handed_over(&name, &recv);
+            let element = self.handed_over(&name, recv);
             closure_value = Some(self.call_name(&function, span, &[expr], &[element], None));
         }
         self.ask(&Site::Method(Method {
             name: &name,
             span,
-            recv: &recv,
+            recv,
             recv_expr: &call.receiver,
             exprs: &exprs,
             args: &args,
@@ -322,10 +327,10 @@ impl Walker<'_> {
             || name == "send_form"
             || name == "send_body"
         {
-            self.settle(&recv);
+            self.settle(recv);
         }
         self.filled(&exprs, &name);
-        let value = self.method_value(call, &name, span, &recv, &exprs, &args, closure_value);
+        let value = self.method_value(call, &name, span, recv, &exprs, &args, closure_value);
         let turbofish = call.turbofish.as_ref().and_then(|t| {
             t.args.iter().find_map(|arg| match arg {
                 syn::GenericArgument::Type(ty) => self.read_type(ty),
@@ -979,7 +984,7 @@ impl Walker<'_> {
         }
         if matches!(name, "push_str" | "write_str" | "push")
             && recv.ty.as_ref().is_none_or(|t| t.element().is_none())
-            && !recv.fields.as_ref().is_some_and(|f| !f.0.is_empty())
+            && recv.fields.as_ref().is_none_or(|f| f.0.is_empty())
         {
             self.append(&call.receiver, &first, span);
             return Value::constant();
@@ -1057,7 +1062,7 @@ impl Walker<'_> {
         value.cond = None;
         let set = |mark: Marks, value: &Value| value.clone().marked(mark);
         let is_true = first.is_none_or(|f| !f.marks.has(Marks::FALSE));
-        let ty = recv.ty.as_ref().map(|t| t.peeled());
+        let ty = recv.ty.as_ref().map(Ty::peeled);
         let last = ty.as_ref().map_or("", |t| t.last());
         let response =
             matches!(last, "HttpResponse" | "HttpResponseBuilder" | "Response" | "Builder");

@@ -104,7 +104,7 @@ impl Walker<'_> {
                 }
             }
             Pat::Verbatim(tokens) => {
-                self.unread(tokens.span(), "this pattern is not known to the checks")
+                self.unread(tokens.span(), "this pattern is not known to the checks");
             }
             Pat::Const(_)
             | Pat::Lit(_)

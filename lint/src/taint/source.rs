@@ -48,7 +48,7 @@ impl Walker<'_> {
                     } else {
                         trust
                     };
-                    let value = self.param_value(at, typed, ty, trust);
+                    let value = self.param_value(at, typed, ty.as_ref(), trust);
                     let before = self.state.slots.len();
                     let changes =
                         matches!(&*typed.ty, syn::Type::Reference(r) if r.mutability.is_some());
@@ -90,16 +90,16 @@ impl Walker<'_> {
         &self,
         at: u16,
         typed: &syn::PatType,
-        ty: Option<Rc<Ty>>,
+        ty: Option<&Rc<Ty>>,
         trust: Trust,
     ) -> Value {
         let written = pattern_name(&typed.pat);
-        let clean = ty.as_ref().is_some_and(|ty| self.holds_text(ty) == Some(false));
-        let mut value = Value::typed(ty.clone());
+        let clean = ty.is_some_and(|ty| self.holds_text(ty) == Some(false));
+        let mut value = Value::typed(ty.cloned());
         if clean {
             return value;
         }
-        let outside = match (&ty, trust) {
+        let outside = match (ty, trust) {
             (Some(ty), _) if is_free(ty) => false,
             (Some(ty), _) if is_request_part(ty) => true,
             (_, Trust::Handler) => true,
@@ -118,20 +118,20 @@ impl Walker<'_> {
             value.taints = self.param_taint(at, span, &written);
         }
         if outside {
-            let kind = match &ty {
+            let kind = match ty {
                 Some(ty) if matches!(ty.peeled().last(), "Host" | "ConnectionInfo") => {
                     SourceKind::Host
                 }
                 _ => SourceKind::Request,
             };
-            let what = if trust == Trust::Audit && !ty.as_ref().is_some_and(is_request_part) {
+            let what = if trust == Trust::Audit && !ty.is_some_and(is_request_part) {
                 format!("the parameter `{written}`")
             } else {
                 format!("the request's `{written}`")
             };
             value.taints.extend(self.source_at(kind, u32::from(at), span, &what).taints);
         }
-        if words::is_secret(&written) && ty.as_ref().is_none_or(|t| t.holds_text() == Some(true)) {
+        if words::is_secret(&written) && ty.is_none_or(|t| t.holds_text() == Some(true)) {
             value.secret = Some(Rc::from(written));
         }
         value

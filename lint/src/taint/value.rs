@@ -120,8 +120,6 @@ impl Marks {
     pub(crate) const COOKIE_SECURE: Self = Self(1 << 7);
     pub(crate) const COOKIE_HTTP_ONLY: Self = Self(1 << 8);
     pub(crate) const COOKIE_SAME_SITE: Self = Self(1 << 9);
-    /// An error value.
-    pub(crate) const ERROR: Self = Self(1 << 10);
     pub(crate) const ANY_ORIGIN: Self = Self(1 << 11);
     pub(crate) const CREDENTIALS: Self = Self(1 << 12);
     /// Made by a generator that is not for secrets.
@@ -132,12 +130,8 @@ impl Marks {
     pub(crate) const REDIRECTION: Self = Self(1 << 15);
     /// A literal, or made of literals and constants only.
     pub(crate) const CONSTANT: Self = Self(1 << 16);
-    /// The body of a request, read piece by piece.
-    pub(crate) const STREAM: Self = Self(1 << 17);
     /// An iterator over bytes or characters.
     pub(crate) const CHARS: Self = Self(1 << 18);
-    /// A template engine or handle that does not escape.
-    pub(crate) const NO_ESCAPE: Self = Self(1 << 19);
     /// An iterator of path components.
     pub(crate) const COMPONENTS: Self = Self(1 << 20);
     /// The script is given; what follows are its arguments.

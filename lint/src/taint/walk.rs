@@ -4,7 +4,6 @@ use std::collections::HashSet;
 use std::rc::Rc;
 
 use proc_macro2::Span;
-use syn::spanned::Spanned as _;
 use syn::{Block, Expr, Generics, Stmt, Type};
 
 use super::class::Class;
@@ -83,7 +82,6 @@ pub(crate) struct Walker<'a> {
     pub(crate) may_block: bool,
     pub(crate) self_ty: Option<Rc<Ty>>,
     pub(crate) generics: Option<&'a Generics>,
-    pub(crate) returns: Option<Rc<Ty>>,
     pub(crate) function: Rc<str>,
     too_deep: bool,
 }
@@ -113,7 +111,6 @@ impl<'a> Walker<'a> {
             may_block: false,
             self_ty: None,
             generics: None,
-            returns: None,
             function: Rc::from(""),
             too_deep: false,
         }
@@ -474,10 +471,8 @@ impl<'a> Walker<'a> {
     }
 
     fn local(&mut self, local: &syn::Local) {
-        let ty = match &local.pat {
-            syn::Pat::Type(typed) => self.read_type(&typed.ty),
-            _ => None,
-        };
+        let ty =
+            if let syn::Pat::Type(typed) = &local.pat { self.read_type(&typed.ty) } else { None };
         let Some(init) = &local.init else {
             self.bind_pattern(&local.pat, &Value::typed(ty), None);
             return;
@@ -793,10 +788,6 @@ impl<'a> Walker<'a> {
     pub(crate) fn true_and_false(&self, value: &Value) -> Cond {
         value.cond.as_deref().cloned().unwrap_or_default()
     }
-
-    pub(crate) fn span_of(expr: &Expr) -> Span {
-        expr.span()
-    }
 }
 
 /// The rule that a source makes of another one.
@@ -828,7 +819,11 @@ fn about_params(facts: &[Fact]) -> Vec<(u16, Class)> {
         .filter_map(|fact| match &fact.target {
             Target::Origin(origin) => match origin.kind {
                 SourceKind::Param(index) if origin.path.is_empty() => Some((index, fact.clean)),
-                _ => None,
+                SourceKind::Param(_)
+                | SourceKind::Request
+                | SourceKind::UploadName
+                | SourceKind::Host
+                | SourceKind::Ambient => None,
             },
             Target::Place { .. } => None,
         })
