@@ -96,6 +96,12 @@ fn analyse_group(group: &Group, options: &Options) -> Report {
         })
     };
     let mut index = Index::default();
+    index.roots = group
+        .files
+        .iter()
+        .filter_map(|file| file.module.first())
+        .map(|root| Rc::from(root.as_str()))
+        .collect();
     let mut modules: Vec<Module> = Vec::new();
     let mut tasks: Vec<Task<'_>> = Vec::new();
     for (at, tree) in &parsed {

@@ -45,6 +45,8 @@ pub(crate) struct Index {
     pub(crate) aliases: HashMap<Rc<str>, Vec<Named<Rc<Ty>>>>,
     pub(crate) constants: HashMap<Rc<str>, Vec<Named<Value>>>,
     pub(crate) functions: Vec<FnDef>,
+    /// The names of the crates that are analysed.
+    pub(crate) roots: HashSet<Rc<str>>,
     pub(crate) by_name: HashMap<Rc<str>, Vec<usize>>,
     /// `pub use a::b as c`: where a path of this code leads on to.
     pub(crate) exports: HashMap<Vec<Rc<str>>, Vec<Rc<str>>>,
@@ -58,7 +60,7 @@ pub(crate) struct Index {
 impl Index {
     /// The definition that a type's head names.
     fn type_def(&self, head: &Name) -> Option<&TypeDef> {
-        if head.known == Known::External {
+        if head.known == Known::External && !self.roots.contains(head.first()) {
             return None;
         }
         let candidates = self.types.get(head.last())?;
@@ -165,11 +167,13 @@ impl Index {
     }
 
     /// Where a path of this code leads in the end.
-    pub(crate) fn follow(&self, name: Name) -> Name {
+    pub(crate) fn follow(&self, mut name: Name) -> Name {
+        if name.known == Known::External && self.roots.contains(name.first()) {
+            name.known = Known::Local;
+        }
         if name.known != Known::Local || self.exports.is_empty() {
             return name;
         }
-        let mut name = name;
         for _ in 0..4 {
             // The whole path may be exported, or the type in front of an associated function.
             let mut target = None;
@@ -183,7 +187,7 @@ impl Index {
                 }
             }
             let Some(segments) = target.filter(|t| *t != name.segments) else { break };
-            let known = if segments.first().is_some_and(|s| &**s == "crate") {
+            let known = if segments.first().is_some_and(|s| self.roots.contains(s)) {
                 Known::Local
             } else {
                 Known::External

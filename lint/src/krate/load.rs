@@ -72,6 +72,7 @@ impl Crate {
         }
         let mut krate = Self::default();
         let mut packages: BTreeMap<PathBuf, Vec<SourceFile>> = BTreeMap::new();
+        let mut known: BTreeMap<PathBuf, (String, PathBuf)> = BTreeMap::new();
         let mut loose: Vec<(PathBuf, SourceFile)> = Vec::new();
         for (path, root) in found {
             let bytes =
@@ -94,8 +95,13 @@ impl Crate {
                 (Some(dir), Some(inside))
                     if inside.starts_with("src") && !inside.starts_with("src/bin") =>
                 {
-                    let module = module_of(inside.strip_prefix("src").unwrap_or(inside));
-                    packages.entry(dir.clone()).or_default().push(SourceFile {
+                    let (name, workspace) =
+                        known.entry(dir.clone()).or_insert_with(|| manifest(dir)).clone();
+                    let mut module = module_of(inside.strip_prefix("src").unwrap_or(inside));
+                    if let Some(root) = module.first_mut() {
+                        *root = name;
+                    }
+                    packages.entry(workspace).or_default().push(SourceFile {
                         path: shown,
                         text,
                         module,
@@ -235,6 +241,29 @@ fn package_of(path: &Path) -> Option<PathBuf> {
         dir = candidate.parent();
     }
     None
+}
+
+/// The name of a package as paths write it, and the folder of the workspace that it belongs to.
+///
+/// Packages of one workspace are seen together: a helper may stand in another one of them.
+fn manifest(dir: &Path) -> (String, PathBuf) {
+    let text = fs::read_to_string(dir.join("Cargo.toml")).unwrap_or_default();
+    let section = text.split_once("[package]").map_or("", |(_, rest)| rest);
+    let name = section
+        .lines()
+        .take_while(|line| !line.trim_start().starts_with('['))
+        .find_map(|line| {
+            let (key, value) = line.split_once('=')?;
+            (key.trim() == "name").then(|| value.trim().trim_matches('"').replace('-', "_"))
+        })
+        .filter(|name| !name.is_empty())
+        .unwrap_or_else(|| "crate".to_owned());
+    let is_workspace = |dir: &Path| {
+        fs::read_to_string(dir.join("Cargo.toml"))
+            .is_ok_and(|text| text.lines().any(|line| line.trim() == "[workspace]"))
+    };
+    let workspace = dir.ancestors().find(|dir| is_workspace(dir)).unwrap_or(dir);
+    (name, workspace.to_owned())
 }
 
 /// `a/b/mod.rs` and `a/b.rs` are `crate::a::b`.

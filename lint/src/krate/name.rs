@@ -193,7 +193,7 @@ impl Names {
             return Name::unknown(Vec::new());
         };
         match &**first {
-            "crate" => Name { segments: segments.to_vec(), known: Known::Local, written },
+            "crate" => self.rooted(segments, written),
             "self" => self.local(rest, 0, written),
             "super" => {
                 let ups = segments.iter().take_while(|s| &***s == "super").count();
@@ -244,7 +244,7 @@ impl Names {
         let mut segments: Vec<Rc<str>> = path.to_vec();
         segments.extend(rest.iter().cloned());
         match path.first().map_or("", |s| s) {
-            "crate" => Name { segments, known: Known::Local, written },
+            "crate" => self.rooted(&segments, written),
             "self" => self.local(segments.get(1..).unwrap_or_default(), 0, written),
             "super" => {
                 let ups = segments.iter().take_while(|s| &***s == "super").count();
@@ -264,6 +264,13 @@ impl Names {
                 Name { segments, known: Known::External, written }
             }
         }
+    }
+
+    /// A path from `crate` on: the crate's own name stands first, as others write it.
+    fn rooted(&self, segments: &[Rc<str>], written: usize) -> Name {
+        let mut own: Vec<Rc<str>> = self.module.iter().take(1).cloned().collect();
+        own.extend(segments.iter().skip(own.len()).cloned());
+        Name { segments: own, known: Known::Local, written }
     }
 
     fn local(&self, rest: &[Rc<str>], ups: usize, written: usize) -> Name {

@@ -27,7 +27,7 @@ rule! {
     /// ## References
     /// - CWE-79: Cross-site Scripting
     /// - OWASP Top 10 A03: Injection
-    html_body, CWE 79, Deny, Item, watch &[Watch::CallOf("Html"), Watch::CallOf("RawHtml"), Watch::CallOf("Body"), Watch::CallOf("Full"), Watch::CallOf("Response"), Watch::CallOf("HttpResponse"), Watch::Call("Html"), Watch::Call("RawHtml"), Watch::Call("PreEscaped"), Watch::Call("html"), Watch::Call("from_html_unchecked"), Watch::Call("Raw"), Watch::Call("HtmlString"), Watch::Call("Markup"), Watch::Method("body"), Watch::Method("set_body"), Watch::Method("set_inner_html"), Watch::Method("insert_adjacent_html"), Watch::Method("message_body"), Watch::Method("write_all"), Watch::Method("write"), Watch::Method("set_outer_html"), Watch::Method("body_string"), Watch::Method("inner_html")], check
+    html_body, CWE 79, Deny, Item, watch &[Watch::CallOf("Html"), Watch::CallOf("RawHtml"), Watch::CallOf("Body"), Watch::CallOf("Full"), Watch::CallOf("Response"), Watch::CallOf("HttpResponse"), Watch::Call("Html"), Watch::Call("RawHtml"), Watch::Call("PreEscaped"), Watch::Call("RawCss"), Watch::Call("RawJavaScript"), Watch::Call("RawXml"), Watch::CallOf("Raw"), Watch::CallOf("Trusted"), Watch::CallOf("MarkupDisplay"), Watch::Call("html"), Watch::Call("from_html_unchecked"), Watch::Call("Raw"), Watch::Call("HtmlString"), Watch::Call("Markup"), Watch::Method("body"), Watch::Method("set_body"), Watch::Method("set_inner_html"), Watch::Method("insert_adjacent_html"), Watch::Method("message_body"), Watch::Method("write_all"), Watch::Method("write"), Watch::Method("set_outer_html"), Watch::Method("body_string"), Watch::Method("inner_html")], check
 }
 
 const MESSAGE: &str = "request data becomes part of a page without being escaped";
@@ -48,9 +48,13 @@ fn check_call(call: &Call<'_>, walker: &mut Walker<'_>) {
         return;
     }
     let page = match (name.parent(), name.last()) {
-        (_, "Html" | "RawHtml" | "PreEscaped")
+        // A style or a script of the client's making is as good as a page of theirs.
+        (_, "Html" | "RawHtml" | "PreEscaped" | "RawCss" | "RawJavaScript" | "RawXml")
         | ("Html" | "RawHtml", "new" | "from" | "from_html_unchecked") => true,
         ("reply" | "response", "html") => true,
+        ("Raw" | "Trusted" | "Markup" | "MarkupDisplay", "new" | "new_safe" | "from") => {
+            name.known == Known::External
+        }
         // A body made by hand is a page when it reads like one.
         ("Body" | "Full", "from" | "new")
         | ("Response" | "HttpResponse", "new" | "with_body" | "from_string" | "html") => {

@@ -27,7 +27,7 @@ rule! {
     ///
     /// ## References
     /// - CWE-601: Open Redirect
-    open_redirect, CWE 601, Deny, Item, watch &[Watch::CallOf("Redirect"), Watch::Call("redirect"), Watch::Call("see_other"), Watch::Call("found"), Watch::Call("temporary"), Watch::Method("insert_header"), Watch::Method("append_header"), Watch::Method("header"), Watch::Method("set_header"), Watch::Method("insert"), Watch::Method("append"), Watch::Method("redirect"), Watch::Pair], check
+    open_redirect, CWE 601, Deny, Item, watch &[Watch::CallOf("Redirect"), Watch::CallOf("Response"), Watch::CallOf("HttpResponse"), Watch::CallOf("web"), Watch::Call("Redirect"), Watch::Call("RedirectRaw"), Watch::Call("redirect"), Watch::Call("see_other"), Watch::Call("found"), Watch::Call("temporary"), Watch::Method("insert_header"), Watch::Method("append_header"), Watch::Method("header"), Watch::Method("set_header"), Watch::Method("insert"), Watch::Method("append"), Watch::Method("redirect"), Watch::Pair], check
 }
 
 const MESSAGE: &str = "request data decides where the browser is sent";
@@ -42,13 +42,20 @@ fn check(site: &Site<'_>, walker: &mut Walker<'_>) {
                 return;
             }
             let value = match (name.parent(), name.last()) {
-                ("Redirect", "new") if call.args.len() == 2 => call.arg(1),
                 (
                     "Redirect",
-                    "to" | "new" | "temporary" | "permanent" | "found" | "see_other" | "moved"
+                    "to" | "temporary" | "permanent" | "found" | "see_other" | "moved"
                     | "moved_permanent" | "temporary_redirect" | "permanent_redirect",
                 ) => call.arg(0),
-                ("redirect", _) | ("warp" | "reply", "redirect") => call.arg(0),
+                ("Redirect", "new" | "with_status") | ("web", "redirect") => call.args.last(),
+                (
+                    "Redirect",
+                    "permanent_to" | "temporary_to" | "other" | "with_status_code" | "uri"
+                    | "found_to" | "see",
+                ) => call.args.last(),
+                ("Response" | "HttpResponse", last) if last.starts_with("redirect") => call.arg(0),
+                ("redirect", _) | ("warp" | "reply", "redirect") => call.args.last(),
+                ("" | "modifiers" | "response" | "web", "Redirect" | "RedirectRaw") => call.arg(0),
                 _ => None,
             };
             if let Some(value) = value {

@@ -27,7 +27,7 @@ rule! {
     /// ## References
     /// - CWE-22: Path Traversal
     /// - OWASP Top 10 A01: Broken Access Control
-    path_traversal, CWE 22, Deny, Item, watch &[Watch::CallOf("fs"), Watch::CallOf("File"), Watch::CallOf("OpenOptions"), Watch::CallOf("NamedFile"), Watch::CallOf("ServeFile"), Watch::CallOf("ServeDir"), Watch::CallOf("WalkDir"), Watch::CallOf("Files"), Watch::CallOf("LocalFile"), Watch::CallOf("TarBuilder"), Watch::CallOf("fs_err"), Watch::Call("open"), Watch::Call("from_path"), Watch::Call("glob"), Watch::Call("open_async"), Watch::Call("connect_file"), Watch::Method("open"), Watch::Method("persist"), Watch::Method("persist_noclobber"), Watch::Method("persist_to"), Watch::Method("copy_to"), Watch::Method("save"), Watch::Method("unpack"), Watch::Method("create_dir"), Watch::Method("write_file"), Watch::Method("remove_file"), Watch::Method("from_path")], check
+    path_traversal, CWE 22, Deny, Item, watch &[Watch::CallOf("fs"), Watch::CallOf("File"), Watch::CallOf("OpenOptions"), Watch::CallOf("NamedFile"), Watch::CallOf("ServeFile"), Watch::CallOf("ServeDir"), Watch::CallOf("WalkDir"), Watch::CallOf("Files"), Watch::CallOf("LocalFile"), Watch::CallOf("TarBuilder"), Watch::CallOf("fs_err"), Watch::Call("open"), Watch::Call("from_path"), Watch::Call("glob"), Watch::Call("open_async"), Watch::Call("connect_file"), Watch::Method("open"), Watch::Method("persist"), Watch::Method("persist_noclobber"), Watch::Method("persist_to"), Watch::Method("copy_to"), Watch::Method("save"), Watch::Method("unpack"), Watch::Method("create_dir"), Watch::Method("write_file"), Watch::Method("remove_file"), Watch::Method("from_path"), Watch::CallOf("WalkBuilder"), Watch::CallOf("StaticFile"), Watch::CallOf("StaticDir"), Watch::CallOf("StaticFiles"), Watch::CallOf("TempDir"), Watch::CallOf("NamedTempFile"), Watch::CallOf("tempfile"), Watch::CallOf("unix"), Watch::CallOf("unistd"), Watch::CallOf("stat"), Watch::Call("set_current_dir"), Watch::CallOf("libc"), Watch::Method("create"), Watch::Method("mkdir"), Watch::Method("add"), Watch::Method("tempdir_in"), Watch::Method("tempfile_in"), Watch::Method("unpack_in"), Watch::Method("append_path"), Watch::Method("extract")], check
 }
 
 const MESSAGE: &str = "request data decides which file is used";
@@ -47,6 +47,23 @@ const FILES: &[&str] = &[
     "axum",
     "tower_http",
     "walkdir",
+    "ignore",
+    "tokio_uring",
+    "cap_std",
+    "jwalk",
+    "globwalk",
+    "tempfile",
+    "compio",
+    "monoio",
+    "nix",
+    "rustix",
+    "libc",
+    "memmap2",
+    "async_file",
+    "warp",
+    "poem",
+    "salvo",
+    "tide",
 ];
 
 fn check(site: &Site<'_>, walker: &mut Walker<'_>) {
@@ -74,6 +91,16 @@ fn check_call(call: &Call<'_>, walker: &mut Walker<'_>) {
         ("File", "open" | "create" | "create_new" | "open_buffered" | "open_async") => 1,
         ("NamedFile", "open" | "open_async") | ("ServeFile" | "ServeDir" | "WalkDir", "new") => 1,
         ("LocalFile", "open") => 1,
+        ("WalkBuilder" | "StaticFile" | "StaticDir" | "StaticFiles", "new" | "dir") => 1,
+        ("TempDir" | "NamedTempFile", "new_in" | "with_prefix_in") => 1,
+        ("tempfile", "tempdir_in" | "tempfile_in") => 1,
+        (
+            "unix" | "unistd" | "stat",
+            "symlink" | "chown" | "mkdir" | "unlink" | "mkfifo" | "truncate" | "chdir" | "chroot"
+            | "lchown",
+        ) => 2,
+        ("env", "set_current_dir") => 1,
+        ("libc", "open" | "unlink" | "fopen" | "mkdir" | "rename" | "remove") => 1,
         ("image", "open") | ("glob", "glob") => 1,
         ("Reader" | "Writer" | "ReaderBuilder", "from_path") => 1,
         _ => 0,
@@ -81,7 +108,7 @@ fn check_call(call: &Call<'_>, walker: &mut Walker<'_>) {
     // Crates with modules of the same name do something else.
     if name.known == Known::External
         && !FILES.contains(&name.first())
-        && !matches!(name.parent(), "image" | "glob" | "Reader" | "Writer")
+        && !matches!(name.parent(), "image" | "glob" | "Reader" | "Writer" | "ReaderBuilder")
     {
         return;
     }
@@ -99,6 +126,12 @@ fn check_method(method: &Method<'_>, walker: &mut Walker<'_>) {
                 || method.args.len() == 1
                     && last.is_empty()
                     && method.recv_name().contains("options")
+        }
+        "create" | "mkdir" => last == "DirBuilder",
+        "add" => last == "WalkBuilder",
+        "tempdir_in" | "tempfile_in" => true,
+        "unpack_in" | "append_path" | "extract" => {
+            matches!(last, "Archive" | "Entry" | "ZipArchive" | "Builder")
         }
         "persist" | "persist_noclobber" | "persist_to" | "copy_to" => true,
         "save" => {

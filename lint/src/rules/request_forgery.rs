@@ -29,7 +29,7 @@ rule! {
     /// ## References
     /// - CWE-918: Server-Side Request Forgery
     /// - OWASP Top 10 A10
-    request_forgery, CWE 918, Deny, Item, watch &[Watch::CallOf("reqwest"), Watch::CallOf("blocking"), Watch::CallOf("ureq"), Watch::CallOf("surf"), Watch::CallOf("isahc"), Watch::CallOf("attohttpc"), Watch::CallOf("minreq"), Watch::CallOf("TcpStream"), Watch::CallOf("UdpSocket"), Watch::CallOf("Request"), Watch::CallOf("Proxy"), Watch::CallOf("http_req"), Watch::CallOf("Endpoint"), Watch::CallOf("Agent"), Watch::CallOf("Client"), Watch::CallOf("nyquest"), Watch::CallOf("UnixStream"), Watch::Call("get"), Watch::Call("connect_async"), Watch::Call("connect"), Watch::Call("lookup_host"), Watch::Call("client_async"), Watch::Call("download"), Watch::Method("get"), Watch::Method("post"), Watch::Method("put"), Watch::Method("patch"), Watch::Method("delete"), Watch::Method("head"), Watch::Method("request"), Watch::Method("uri"), Watch::Method("url"), Watch::Method("connect"), Watch::Method("send_to"), Watch::Method("execute"), Watch::Method("get_async"), Watch::Method("post_async"), Watch::Method("request_async"), Watch::Method("set_url")], check
+    request_forgery, CWE 918, Deny, Item, watch &[Watch::CallOf("reqwest"), Watch::CallOf("blocking"), Watch::CallOf("ureq"), Watch::CallOf("surf"), Watch::CallOf("isahc"), Watch::CallOf("attohttpc"), Watch::CallOf("minreq"), Watch::CallOf("TcpStream"), Watch::CallOf("UdpSocket"), Watch::CallOf("Request"), Watch::CallOf("Proxy"), Watch::CallOf("http_req"), Watch::CallOf("Endpoint"), Watch::CallOf("Agent"), Watch::CallOf("Client"), Watch::CallOf("nyquest"), Watch::CallOf("UnixStream"), Watch::CallOf("tungstenite"), Watch::CallOf("tokio_tungstenite"), Watch::CallOf("async_tungstenite"), Watch::CallOf("FtpStream"), Watch::CallOf("NativeTlsFtpStream"), Watch::CallOf("AsyncFtpStream"), Watch::CallOf("SmtpTransport"), Watch::CallOf("RequestBuilder"), Watch::CallOf("Session"), Watch::CallOf("ehttp"), Watch::CallOf("chttp"), Watch::Call("get"), Watch::Call("connect_async"), Watch::Call("connect"), Watch::Call("lookup_host"), Watch::Call("client_async"), Watch::Call("download"), Watch::Method("get"), Watch::Method("post"), Watch::Method("put"), Watch::Method("patch"), Watch::Method("delete"), Watch::Method("head"), Watch::Method("request"), Watch::Method("uri"), Watch::Method("url"), Watch::Method("connect"), Watch::Method("send_to"), Watch::Method("execute"), Watch::Method("get_async"), Watch::Method("post_async"), Watch::Method("request_async"), Watch::Method("set_url")], check
 }
 
 pub(crate) const MESSAGE: &str = "request data decides where the service sends a request";
@@ -97,6 +97,27 @@ fn check_call(call: &Call<'_>, walker: &mut Walker<'_>) {
             call.arg(0)
         }
         ("net", "lookup_host") => call.arg(0),
+        (
+            "tungstenite" | "tokio_tungstenite" | "async_tungstenite",
+            "connect" | "connect_async" | "client",
+        ) => call.arg(0),
+        (
+            "FtpStream" | "SmtpTransport" | "NativeTlsFtpStream" | "AsyncFtpStream" | "UnixStream"
+            | "WebSocketStream",
+            "connect" | "relay" | "connect_timeout",
+        ) => call.arg(0),
+        ("Request" | "RequestBuilder", "post" | "get") => call.arg(0),
+        ("Session" | "Request", "new")
+            if name.segments.iter().any(|s| {
+                matches!(&**s, "surf" | "http_req" | "attohttpc" | "ehttp" | "minreq")
+            }) =>
+        {
+            call.args.last()
+        }
+        (
+            "ehttp" | "nyquest" | "chttp" | "httpclient" | "curl" | "gloo" | "zap" | "easy_http",
+            "get" | "post" | "fetch",
+        ) => call.arg(0),
         _ => None,
     };
     if let Some(value) = value {

@@ -29,7 +29,7 @@ rule! {
     /// ## References
     /// - CWE-78: OS Command Injection
     /// - OWASP Top 10 A03: Injection
-    shell_command, CWE 78, Deny, Item, watch &[Watch::CallOf("Command"), Watch::CallOf("CommandBuilder"), Watch::CallOf("Exec"), Watch::CallOf("duct"), Watch::CallOf("duct_sh"), Watch::CallOf("libc"), Watch::CallOf("run_script"), Watch::Call("system"), Watch::Call("popen"), Watch::Call("sh"), Watch::Call("sh_dangerous"), Watch::Call("cmd"), Watch::Call("spawn_sh"), Watch::Call("execvp"), Watch::Call("execv"), Watch::Call("execve"), Watch::Call("run_script"), Watch::Call("shell"), Watch::Call("run_fun"), Watch::Call("run_cmd"), Watch::Method("arg"), Watch::Method("args"), Watch::Method("raw_arg"), Watch::Method("shell"), Watch::Method("raw_command"), Watch::Method("exec"), Watch::Method("cmd"), Watch::Macro("cmd"), Watch::Macro("run_cmd"), Watch::Macro("run_fun"), Watch::Macro("spawn")], check
+    shell_command, CWE 78, Deny, Item, watch &[Watch::CallOf("Command"), Watch::CallOf("CommandBuilder"), Watch::CallOf("Exec"), Watch::CallOf("duct"), Watch::CallOf("unistd"), Watch::CallOf("Popen"), Watch::CallOf("open"), Watch::CallOf("opener"), Watch::CallOf("duct_sh"), Watch::CallOf("libc"), Watch::CallOf("run_script"), Watch::Call("system"), Watch::Call("popen"), Watch::Call("sh"), Watch::Call("sh_dangerous"), Watch::Call("cmd"), Watch::Call("spawn_sh"), Watch::Call("execvp"), Watch::Call("execv"), Watch::Call("execve"), Watch::Call("run_script"), Watch::Call("shell"), Watch::Call("run_fun"), Watch::Call("run_cmd"), Watch::Method("arg"), Watch::Method("args"), Watch::Method("raw_arg"), Watch::Method("shell"), Watch::Method("raw_command"), Watch::Method("exec"), Watch::Method("cmd"), Watch::Macro("cmd"), Watch::Macro("run_cmd"), Watch::Macro("run_fun"), Watch::Macro("spawn")], check
 }
 
 const MESSAGE: &str = "request data decides what is run";
@@ -54,6 +54,11 @@ fn check_call(call: &Call<'_>, walker: &mut Walker<'_>) {
         }
         ("libc", "system" | "popen" | "execvp" | "execv" | "execve")
         | ("unistd", "execvp" | "execv" | "execve") => {
+            walker.flow(&RULE, Class::COMMAND, first, call.span, MESSAGE, HELP);
+        }
+        ("Popen" | "open" | "opener", "create" | "that" | "with" | "open")
+            if name.known == Known::External =>
+        {
             walker.flow(&RULE, Class::COMMAND, first, call.span, MESSAGE, HELP);
         }
         ("duct_sh", "sh_dangerous" | "sh") | ("run_script", "run" | "run_script" | "spawn") => {

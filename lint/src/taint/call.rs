@@ -412,7 +412,17 @@ impl Walker<'_> {
             if starts_upper(parent)
                 && !matches!(
                     parent,
-                    "Arc" | "Rc" | "Box" | "Some" | "Cow" | "Mutex" | "RwLock" | "Data"
+                    "Arc"
+                        | "Rc"
+                        | "Box"
+                        | "Some"
+                        | "Cow"
+                        | "Mutex"
+                        | "RwLock"
+                        | "Data"
+                        | "BufReader"
+                        | "BufWriter"
+                        | "Cursor"
                 )
             {
                 value.ty = Some(Ty::plain(parent_name(name)));

@@ -591,11 +591,45 @@ impl Walker<'_> {
                     ..recv.field(&format!("{name}()"))
                 };
             }
-            "read_line" | "read_to_string" | "read_to_end" | "read" | "read_until"
+            "lines" | "split" | "bytes_stream" | "incoming_lines"
+                if self.scope.audit
+                    && !recv.is_outside()
+                    && recv.ty.as_ref().is_some_and(|t| {
+                        matches!(
+                            t.peeled().last(),
+                            "TcpStream" | "UnixStream" | "OwnedReadHalf" | "ReadHalf" | "TlsStream"
+                        )
+                    }) =>
+            {
+                return self.source(SourceKind::Ambient, span, "what a peer sends");
+            }
+            "read_line"
+            | "read_to_string"
+            | "read_to_end"
+            | "read"
+            | "read_until"
             | "read_exact"
+            | "read_buf"
+            | "try_read"
+            | "try_read_buf"
+            | "read_vectored"
+            | "peek"
+            | "recv"
+            | "recv_from"
+            | "recv_with_flags"
+            | "recv_from_with_flags"
+            | "recv_vectored"
+            | "recv_buf"
+            | "recv_buf_from"
+            | "recv_msg"
+            | "peek_from"
+            | "try_recv_from"
+            | "try_recv"
+            | "poll_read"
+            | "read_at_least"
                 if !exprs.is_empty() =>
             {
-                self.read_into(recv, exprs, span);
+                self.read_into(call, name, recv, exprs);
                 return Value::unknown();
             }
             "output" | "spawn" | "status" | "exec" if on("Command") => return Value::unknown(),
@@ -945,22 +979,46 @@ impl Walker<'_> {
         value
     }
 
-    fn read_into(&mut self, recv: &Value, exprs: &[&Expr], span: Span) {
-        let stream = recv.ty.as_ref().is_some_and(|t| {
-            matches!(
-                t.peeled().last(),
-                "TcpStream" | "UnixStream" | "OwnedReadHalf" | "ReadHalf" | "TlsStream"
-            )
-        });
-        let source = if recv.is_tainted() {
-            Value { taints: recv.taints.clone(), ..Value::default() }
-        } else if stream && self.scope.audit {
-            self.source(SourceKind::Ambient, span, "a connection")
-        } else {
+    /// What a read puts into its buffer: what the stream holds, or in an audit whatever a peer sends.
+    fn read_into(&mut self, call: &ExprMethodCall, name: &str, recv: &Value, exprs: &[&Expr]) {
+        let ty = recv.ty.as_ref().map(|t| t.peeled());
+        let last = ty.as_ref().map_or("", |t| t.last());
+        let named =
+            super::expr::target_name(&call.receiver).unwrap_or_default().to_ascii_lowercase();
+        let stream = matches!(
+            last,
+            "TcpStream"
+                | "UnixStream"
+                | "UdpSocket"
+                | "UnixDatagram"
+                | "Socket"
+                | "OwnedReadHalf"
+                | "ReadHalf"
+                | "TlsStream"
+        ) || name.starts_with("recv")
+            || name.starts_with("try_recv")
+            || name.starts_with("peek")
+            || matches!(last, "" | "BufReader")
+                && ["stream", "socket", "sock", "conn", "connection", "client", "tcp", "udp"]
+                    .iter()
+                    .any(|word| named == *word || named.ends_with(&format!("_{word}")));
+        let mut source = Value { taints: recv.derived().taints, ..Value::default() };
+        if stream && self.scope.audit && !recv.is_outside() {
+            source.absorb(&self.source(
+                SourceKind::Ambient,
+                call.method.span(),
+                "what a peer sends",
+            ));
+        }
+        if !source.is_tainted() {
             return;
-        };
-        if let Some(target) = exprs.last() {
-            self.mix(target, |value| value.absorb(&source));
+        }
+        for target in exprs {
+            if matches!(plain_reference(target), Some(inner) if self.place(inner).is_some())
+                || self.place(target).is_some()
+            {
+                self.mix(target, |value| value.absorb(&source));
+            }
         }
     }
 
@@ -1144,6 +1202,14 @@ impl Walker<'_> {
             "build" if last == "ClientBuilder" => Value::typed(Some(Ty::named("reqwest::Client"))),
             _ => return None,
         })
+    }
+}
+
+/// What `&mut x` refers to.
+fn plain_reference(expr: &Expr) -> Option<&Expr> {
+    match expr {
+        Expr::Reference(reference) => Some(&reference.expr),
+        _ => None,
     }
 }
 
