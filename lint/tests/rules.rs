@@ -139,3 +139,32 @@ fn every_rule_has_enough_bad_lines_and_a_page() {
         }
     }
 }
+
+/// The pages, written out for readers who have no `cargo palisade explain` at hand.
+#[test]
+fn the_written_pages_are_those_of_the_rules() {
+    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/rules");
+    let rewrite = std::env::var_os("PALISADE_WRITE_PAGES").is_some();
+    if rewrite {
+        fs::create_dir_all(&dir).unwrap();
+    }
+    let mut index = String::from("# Rules\n\n| rule | level | weakness |\n|---|---|---|\n");
+    for rule in RULES {
+        index.push_str(&format!(
+            "| [{0}]({0}.md) | {1} | CWE-{2} |\n",
+            rule.name, rule.level, rule.cwe
+        ));
+    }
+    let pages = RULES.iter().map(|rule| (format!("{}.md", rule.name), rule.text()));
+    for (name, text) in pages.chain([("README.md".to_owned(), index)]) {
+        let path = dir.join(&name);
+        if rewrite {
+            fs::write(&path, &text).unwrap();
+        }
+        let written = fs::read_to_string(&path).unwrap_or_default();
+        assert_eq!(
+            written, text,
+            "{name} is not the page of its rule: run this test with PALISADE_WRITE_PAGES=1"
+        );
+    }
+}

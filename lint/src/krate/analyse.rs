@@ -95,13 +95,13 @@ fn analyse_group(group: &Group, options: &Options) -> Report {
             file.in_test || tests.iter().any(|test| file.module.starts_with(test))
         })
     };
-    let mut index = Index::default();
-    index.roots = group
+    let roots = group
         .files
         .iter()
         .filter_map(|file| file.module.first())
         .map(|root| Rc::from(root.as_str()))
         .collect();
+    let mut index = Index { roots, ..Index::default() };
     let mut modules: Vec<Module> = Vec::new();
     let mut tasks: Vec<Task<'_>> = Vec::new();
     for (at, tree) in &parsed {

@@ -1,6 +1,7 @@
 //! Outside data in the text of an SQL statement.
 
 use super::{Call, Method, Site, Watch, sql_dynamic};
+use crate::krate::ty::Ty;
 use crate::taint::class::Class;
 use crate::taint::value::Value;
 use crate::taint::walk::Walker;
@@ -246,6 +247,11 @@ fn check_method(method: &Method<'_>, walker: &mut Walker<'_>) {
 /// Bound values come as lists and tuples.
 fn is_list(value: &Value) -> bool {
     value.fields.is_some()
+}
+
+/// Whether a type is a connection to a database, or a pool of them.
+pub(crate) fn is_connection(ty: &Ty) -> bool {
+    CONNECTIONS.iter().any(|name| ty.is(DATABASES, name))
 }
 
 pub(crate) fn is_database(method: &Method<'_>, walker: &Walker<'_>) -> bool {

@@ -499,6 +499,15 @@ impl Walker<'_> {
             {
                 return Value { text: Text::unknown(), ..recv.clone() };
             }
+            "get_conn" | "acquire" | "get_connection" | "begin" | "transaction"
+            | "try_get_conn" | "get_owned"
+                if recv
+                    .ty
+                    .as_ref()
+                    .is_some_and(|t| crate::rules::sql_format::is_connection(&t.peeled())) =>
+            {
+                return Value::typed(Some(Ty::named("sqlx::Connection")));
+            }
             "canonicalize" => return recv.clone().marked(Marks::CANONICAL),
             "normalize" | "clean" | "absolutize" | "lexically_normal" => {
                 return recv.clone().marked(Marks::CANONICAL);
@@ -627,7 +636,7 @@ impl Walker<'_> {
             | "try_recv"
             | "poll_read"
             | "read_at_least"
-                if !exprs.is_empty() =>
+                if !exprs.is_empty() && !on("OpenOptions") =>
             {
                 self.read_into(call, name, recv, exprs);
                 return Value::unknown();
@@ -981,7 +990,7 @@ impl Walker<'_> {
 
     /// What a read puts into its buffer: what the stream holds, or in an audit whatever a peer sends.
     fn read_into(&mut self, call: &ExprMethodCall, name: &str, recv: &Value, exprs: &[&Expr]) {
-        let ty = recv.ty.as_ref().map(|t| t.peeled());
+        let ty = recv.ty.as_ref().map(Ty::peeled);
         let last = ty.as_ref().map_or("", |t| t.last());
         let named =
             super::expr::target_name(&call.receiver).unwrap_or_default().to_ascii_lowercase();
