@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
+use crate::check::{CheckArgs, ExplainArgs};
+
 /// Reads a service's sources and says what its endpoints let through.
 #[derive(Debug, Parser)]
 #[command(name = "palisade", bin_name = "cargo palisade", version, about)]
@@ -18,6 +20,10 @@ pub struct Args {
 pub enum Command {
     /// Print every endpoint, from the sources.
     Routes(RoutesArgs),
+    /// Judge the sources by every rule.
+    Check(CheckArgs),
+    /// Print the page of a rule.
+    Explain(ExplainArgs),
 }
 
 /// The options of `routes`.
@@ -49,9 +55,13 @@ const ROUTES_HELP: &str = r#"What is read
   parsed is an error. Types are judged by the name they are written with; the compiler judges them
   by what they are.
 
+Paths
+  What `web::scope("/v1").service(f)` puts before a path is shown, also through `.configure(g)`; a
+  handler that is mounted twice has two lines. `?` where the sources do not tell.
+
 Plain handlers
   Marked `(plain)`. Their method and path come from actix's own attribute or from where they are
-  mounted in the same package; `?` where the sources do not tell.
+  mounted in the same package.
 
 JSON
   One array. Fields are never renamed or removed within a major version; new ones may appear.
@@ -76,7 +86,8 @@ JSON
   A default that the program weakens for the whole service:
     kind           "dangerous"
     package, module
-    call           "dangerous_allow_any_host"
+    call           "dangerous_no_service_limit"
+    reason         as written, or null where it is no literal
     file, line
 
 Exit code

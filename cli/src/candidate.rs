@@ -4,8 +4,8 @@ use palisade_lint::{attribute::Word, endpoint::written};
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::{
-    Attribute, ExprMethodCall, ExprPath, Ident, ImplItemFn, ItemFn, ItemImpl, ItemMod, ItemStruct,
-    Macro, Path, TraitItemFn,
+    Attribute, Expr, ExprCall, ExprLit, ExprMethodCall, ExprPath, Ident, ImplItemFn, ItemFn,
+    ItemImpl, ItemMod, ItemStruct, Lit, Macro, Path, TraitItemFn,
     visit::{self, Visit},
 };
 
@@ -30,6 +30,8 @@ pub struct Candidate {
 pub struct Call {
     /// The method.
     pub name: Ident,
+    /// The reason that it is given; `None` where it is no literal.
+    pub reason: Option<String>,
     /// The module of the call, without the crate's name.
     pub module: Vec<String>,
 }
@@ -122,6 +124,14 @@ impl<'a> Finder<'a> {
                 None,
             ),
         }
+    }
+
+    fn call(&mut self, name: &Ident, reason: Option<&Expr>) {
+        let reason = match reason {
+            Some(Expr::Lit(ExprLit { lit: Lit::Str(text), .. })) => Some(text.value()),
+            _ => None,
+        };
+        self.calls.push(Call { name: name.clone(), reason, module: self.module.clone() });
     }
 
     fn push(&mut self, item: ItemFn) {
@@ -223,16 +233,29 @@ impl<'ast> Visit<'ast> for Finder<'_> {
 
     fn visit_expr_method_call(&mut self, call: &'ast ExprMethodCall) {
         if is_dangerous(&call.method) {
-            self.calls.push(Call { name: call.method.clone(), module: self.module.clone() });
+            self.call(&call.method, call.args.first());
         }
         visit::visit_expr_method_call(self, call);
+    }
+
+    fn visit_expr_call(&mut self, call: &'ast ExprCall) {
+        if let Expr::Path(path) = &*call.func
+            && let Some(last) = path.path.segments.last()
+            && is_dangerous(&last.ident)
+        {
+            // The first argument is what the method is called on.
+            self.call(&last.ident, call.args.iter().nth(1));
+            call.args.iter().for_each(|argument| self.visit_expr(argument));
+        } else {
+            visit::visit_expr_call(self, call);
+        }
     }
 
     fn visit_expr_path(&mut self, path: &'ast ExprPath) {
         if let Some(last) = path.path.segments.last()
             && is_dangerous(&last.ident)
         {
-            self.calls.push(Call { name: last.ident.clone(), module: self.module.clone() });
+            self.call(&last.ident, None);
         }
         visit::visit_expr_path(self, path);
     }

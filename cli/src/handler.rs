@@ -40,6 +40,7 @@ pub fn entries(package: &Member, files: &[SourceFile], report: &mut Report) -> V
                 package: package.name.clone(),
                 module: module_path(&call.module),
                 call: call.name.to_string(),
+                reason: call.reason,
                 file: file.path.display().to_string(),
                 line: call.name.span().start().line,
             }));
@@ -54,16 +55,15 @@ pub fn entries(package: &Member, files: &[SourceFile], report: &mut Report) -> V
         let mut item = candidate.item.clone();
         let foreign = actix.and_then(|index| foreign_route(&item.attrs.remove(index)));
         let Some(model) = read(&item, file, report) else { continue };
-        let entry = entry(package, file, &candidate, &model, inputs);
-        if entry.mode == Mode::Routed {
-            entries.push(Entry::Endpoint(Box::new(entry)));
-        } else if let Some((methods, path)) = foreign {
-            let entry = Endpoint { methods, path: Some(path), ..entry };
-            entries.push(Entry::Endpoint(Box::new(entry)));
-        } else {
-            let name = model.name.to_string();
-            entries.extend(mounted(&entry, &mounts_of(&name, &candidate.module, &names, &mounts)));
+        let mut entry = entry(package, file, &candidate, &model, inputs);
+        if let Some((methods, path)) = foreign {
+            entry = Endpoint { methods, path: Some(path), ..entry };
         }
+        let mounts = mounts_of(&entry.name, &candidate.module, &names, &mounts);
+        entries.extend(match &entry.path {
+            Some(path) => served(&entry, path, &mounts),
+            None => mounted(&entry, &mounts),
+        });
     }
     entries
 }
@@ -184,10 +184,27 @@ fn entry(
     }
 }
 
+/// One entry for each prefix under which an attribute's route is mounted; its own path where none is
+/// known, as palisade mounts it.
+fn served(entry: &Endpoint, path: &str, mounts: &[&Mount]) -> Vec<Entry> {
+    let mut paths: Vec<Option<String>> = Vec::new();
+    for mount in mounts.iter().filter(|mount| mount.by_attribute) {
+        let path = mount.path.as_ref().map(|prefix| mount::join(prefix, path));
+        if !paths.contains(&path) {
+            paths.push(path);
+        }
+    }
+    if paths.is_empty() {
+        paths.push(Some(path.to_owned()));
+    }
+    let entries = paths.into_iter().map(|path| Endpoint { path, ..entry.clone() });
+    entries.map(|entry| Entry::Endpoint(Box::new(entry))).collect()
+}
+
 /// One entry for each place where a plain handler is mounted; one without path if there is none.
 fn mounted(entry: &Endpoint, mounts: &[&Mount]) -> Vec<Entry> {
     let mut entries: Vec<Endpoint> = Vec::new();
-    for mount in mounts {
+    for mount in mounts.iter().filter(|mount| !mount.by_attribute) {
         let method = mount.method.clone();
         let known = entries.iter_mut().find(|known| known.path == mount.path);
         match (known, method) {

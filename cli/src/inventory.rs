@@ -68,6 +68,8 @@ pub struct Dangerous {
     pub module: String,
     /// The method's name.
     pub call: String,
+    /// The reason, as written; `None` where it is no literal.
+    pub reason: Option<String>,
     /// The source file.
     pub file: String,
     /// The line of the call.

@@ -5,6 +5,7 @@
 pub mod args;
 pub mod argument;
 pub mod candidate;
+pub mod check;
 pub mod conditional;
 pub mod handler;
 pub mod import;

@@ -8,7 +8,7 @@ use std::{
 
 use cargo_palisade::{
     args::{Args, Command},
-    routes,
+    check, routes,
 };
 use clap::Parser as _;
 
@@ -23,6 +23,8 @@ fn main() -> ExitCode {
     let mut log = io::stderr().lock();
     let result = match &args.command {
         Command::Routes(args) => routes::run(args, &mut out, &mut log),
+        Command::Check(args) => check::run(args, &mut out, &mut log),
+        Command::Explain(args) => check::tell(args, &mut out, &mut log),
     };
     match result.and_then(|code| out.flush().map(|()| code)) {
         Ok(code) => ExitCode::from(code),

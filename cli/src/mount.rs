@@ -1,15 +1,17 @@
-//! Where plain handlers are mounted, as far as the sources tell.
+//! Where handlers are mounted, as far as the sources tell.
 //!
 //! Read are actix's own ways: `.route("/x", web::post().to(f))`,
-//! `web::resource("/x").route(web::post().to(f))`, `web::resource("/x").to(f)`, all of them under
-//! `web::scope("/p")` and in functions handed to `.configure(f)`. What is put together in other
-//! ways is not guessed.
+//! `web::resource("/x").route(web::post().to(f))`, `web::resource("/x").to(f)`, `.service(f)`, all
+//! of them under `web::scope("/p")` and in functions handed to `.configure(f)`; and `endpoints![f]`,
+//! which stands under nothing. What is put together in other ways is not guessed.
 
 use std::collections::BTreeMap;
 
 use palisade_lint::endpoint::written;
 use syn::{
-    Expr, ExprCall, ExprLit, ExprMethodCall, FnArg, ImplItemFn, ItemFn, ItemMod, Lit, Signature,
+    Expr, ExprCall, ExprLit, ExprMethodCall, FnArg, ImplItemFn, ItemFn, ItemMod, Lit, Macro, Path,
+    Signature, Token,
+    punctuated::Punctuated,
     visit::{self, Visit},
 };
 
@@ -22,9 +24,12 @@ pub struct Mount {
     pub handler: Vec<String>,
     /// The module of that place.
     pub module: Vec<String>,
-    /// The method; `None` for a route that takes every one.
+    /// Whether an attribute of the handler gives it a route of its own: `.service(f)`.
+    pub by_attribute: bool,
+    /// The method; `None` for a route that takes every one, and by attribute.
     pub method: Option<String>,
-    /// The full pattern; `None` where it cannot be read off.
+    /// The full pattern; by attribute, what goes before the attribute's. `None` where it cannot be
+    /// read off.
     pub path: Option<String>,
 }
 
@@ -132,11 +137,38 @@ impl Reader {
             mount: Mount {
                 handler: target.handler,
                 module: self.module.clone(),
+                by_attribute: false,
                 method: target.method,
                 path,
             },
             function: self.function.clone(),
         });
+    }
+
+    /// A handler that brings its own route, under `prefix` in `function`.
+    fn service(&mut self, handler: Vec<String>, prefix: Option<String>, function: Option<String>) {
+        self.partial.push(Partial {
+            mount: Mount {
+                handler,
+                module: self.module.clone(),
+                by_attribute: true,
+                method: None,
+                path: prefix,
+            },
+            function,
+        });
+    }
+
+    fn services(&mut self, argument: &Expr, prefix: &Option<String>) {
+        if let Expr::Tuple(tuple) = argument {
+            for element in &tuple.elems {
+                self.services(element, prefix);
+            }
+        } else if let Some(handler) = name(argument) {
+            self.service(handler, prefix.clone(), self.function.clone());
+        } else {
+            self.within(prefix.clone(), argument);
+        }
     }
 
     fn chain(&mut self, root: &Expr, calls: &[&ExprMethodCall]) {
@@ -179,6 +211,12 @@ impl Reader {
                         self.configured.entry(function).or_default().push(site);
                     }
                 }
+                ("service", [argument]) => self.services(argument, &inner),
+                ("with", [handler]) if name(handler).is_some() => {
+                    if let Some(handler) = name(handler) {
+                        self.service(handler, Some(String::new()), None);
+                    }
+                }
                 (_, arguments) => {
                     for argument in arguments {
                         self.within(inner.clone(), argument);
@@ -208,6 +246,17 @@ impl<'ast> Visit<'ast> for Reader {
     fn visit_impl_item_fn(&mut self, item: &'ast ImplItemFn) {
         if !conditional::is_test_only(&item.attrs) {
             self.function(&item.sig, |reader| visit::visit_impl_item_fn(reader, item));
+        }
+    }
+
+    fn visit_macro(&mut self, item: &'ast Macro) {
+        if item.path.segments.last().is_none_or(|last| last.ident != "endpoints") {
+            return;
+        }
+        let parser = Punctuated::<Path, Token![,]>::parse_terminated;
+        for handler in item.parse_body_with(parser).into_iter().flatten() {
+            // A list of endpoints is mounted by palisade itself, at the root.
+            self.service(segments(&handler), Some(String::new()), None);
         }
     }
 
@@ -277,7 +326,11 @@ fn web_call(expression: &Expr) -> Option<(&'static str, &ExprCall)> {
 
 fn name(expression: &Expr) -> Option<Vec<String>> {
     let Expr::Path(path) = expression else { return None };
-    Some(path.path.segments.iter().map(|segment| segment.ident.to_string()).collect())
+    Some(segments(&path.path))
+}
+
+fn segments(path: &Path) -> Vec<String> {
+    path.segments.iter().map(|segment| segment.ident.to_string()).collect()
 }
 
 fn literal(expression: &Expr) -> Option<String> {
@@ -286,7 +339,7 @@ fn literal(expression: &Expr) -> Option<String> {
 }
 
 /// Joins a scope and a pattern as actix does.
-fn join(prefix: &str, path: &str) -> String {
+pub fn join(prefix: &str, path: &str) -> String {
     let prefix = prefix.trim_end_matches('/');
     let slash = if path.is_empty() || path.starts_with('/') { "" } else { "/" };
     format!("{prefix}{slash}{path}")
@@ -307,11 +360,11 @@ mod tests {
         };
         all(&[file])
             .into_iter()
-            .map(|Mount { handler, method, path, .. }| {
+            .map(|Mount { handler, by_attribute, method, path, .. }| {
                 format!(
                     "{} {} {}",
                     handler.join("::"),
-                    method.as_deref().unwrap_or("*"),
+                    if by_attribute { "+" } else { method.as_deref().unwrap_or("*") },
                     path.as_deref().unwrap_or("?")
                 )
             })
@@ -354,6 +407,25 @@ mod tests {
             }"#,
         );
         assert_eq!(found, ["x GET /one/in/x", "x GET /x", "y GET ?"]);
+    }
+
+    #[test]
+    fn services_stand_under_their_scopes() {
+        let found = mounts(
+            r#"
+            fn routes(c: &mut ServiceConfig) { c.service(a).service((x::b, c)); }
+            fn main() {
+                Palisade::builder().endpoints(endpoints![b, y::d,]);
+                Endpoints::new().with(e);
+                App::new()
+                    .service(web::scope("/v1").configure(routes).service(d))
+                    .service(web::scope(PREFIX).service(e));
+            }"#,
+        );
+        assert_eq!(
+            found,
+            ["a + /v1", "x::b + /v1", "c + /v1", "b + ", "y::d + ", "e + ", "d + /v1", "e + ?"]
+        );
     }
 
     #[test]

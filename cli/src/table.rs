@@ -25,8 +25,9 @@ pub fn write(entries: &[Entry], out: &mut impl Write) -> io::Result<()> {
             aligned(&rows, out)?;
         }
         for entry in package {
-            if let Entry::Dangerous(Dangerous { call, file, line, .. }) = entry {
-                writeln!(out, "  ! {call} at {file}:{line}")?;
+            if let Entry::Dangerous(Dangerous { call, reason, file, line, .. }) = entry {
+                let reason = reason.as_ref().map_or_else(|| "?".to_owned(), |r| format!("{r:?}"));
+                writeln!(out, "  ! {call}: {reason} at {file}:{line}")?;
             }
         }
     }

@@ -214,6 +214,42 @@ fn plain_handlers_show_their_route_where_it_can_be_read_off() {
 }
 
 #[test]
+fn a_route_stands_under_the_scopes_that_it_is_served_in() {
+    let found = inventory(&[(
+        "src/main.rs",
+        r#"
+        use palisade::prelude::*;
+        #[actix_web::post("/hook")] #[authenticated] async fn hook() {}
+        #[actix_web::get("/top")] #[authenticated] async fn top() {}
+        #[post("/items")] #[authenticated] async fn items() {}
+        #[get("/twice")] #[authenticated] async fn twice() {}
+        #[get("/alone")] #[authenticated] async fn alone() {}
+        #[get("/somewhere")] #[authenticated] async fn somewhere() {}
+        fn routes(c: &mut web::ServiceConfig) { c.service(items).service(twice); }
+        fn main() {
+            let _ = endpoints![twice, alone];
+            App::new()
+                .service(top)
+                .service(web::scope("/legacy").service(hook).configure(routes))
+                .service(web::scope(PREFIX).service(somewhere));
+        }
+        "#,
+    )]);
+    assert_eq!(
+        names(&found),
+        [
+            "routed GET /alone crate::alone",
+            "plain POST /legacy/hook crate::hook",
+            "routed POST /legacy/items crate::items",
+            "routed GET /legacy/twice crate::twice",
+            "plain GET /top crate::top",
+            "routed GET /twice crate::twice",
+            "routed GET ? crate::somewhere",
+        ]
+    );
+}
+
+#[test]
 fn a_wrong_handler_is_reported_at_its_place() {
     let folder = package(&[(
         "src/main.rs",
@@ -269,17 +305,34 @@ fn what_only_the_macros_may_write_is_refused() {
 
 #[test]
 fn weakened_defaults_are_listed() {
-    let found = inventory(&[(
+    let files = [(
         "src/main.rs",
-        "fn main() {\n    Palisade::builder().dangerous_allow_any_host(\"why\");\n}\n",
-    )]);
-    assert_eq!(
-        found,
-        [json!({
+        "fn main() {
+            Palisade::builder().dangerous_no_service_limit(\"the gateway counts\");
+            Builder::dangerous_no_service_limit(builder, \"a script of ours\");
+            builder.dangerous_no_service_limit(WHY).map(Builder::dangerous_no_service_limit);
+        }",
+    )];
+    let call = |reason: Option<&str>, line: usize| {
+        json!({
             "kind": "dangerous", "package": "shop", "module": "crate",
-            "call": "dangerous_allow_any_host", "file": "src/main.rs", "line": 2,
-        })]
+            "call": "dangerous_no_service_limit", "reason": reason,
+            "file": "src/main.rs", "line": line,
+        })
+    };
+    assert_eq!(
+        inventory(&files),
+        [
+            call(Some("the gateway counts"), 2),
+            call(Some("a script of ours"), 3),
+            call(None, 4),
+            call(None, 4),
+        ]
     );
+    let folder = package(&files);
+    let output = run(folder.path(), &[]);
+    let line = "  ! dangerous_no_service_limit: \"the gateway counts\" at src/main.rs:2\n";
+    assert!(out(&output).contains(line), "{}", out(&output));
 }
 
 #[test]

@@ -1,0 +1,118 @@
+//! `cargo palisade check` and `cargo palisade explain`.
+
+mod excerpt;
+mod human;
+mod json;
+mod options;
+mod repair;
+mod sarif;
+mod sources;
+
+use std::io::{self, Write};
+
+use palisade_lint::{Crate, Level, Options, RULES, analyse, explain, find_rule};
+
+pub use options::{CheckArgs, ExplainArgs, Format};
+
+/// The exit code where nothing is refused.
+pub const CLEAN: u8 = 0;
+/// The exit code where a deny finding is reported.
+pub const FOUND: u8 = 1;
+/// The exit code where something could not be read, or the question makes no sense.
+pub const UNREADABLE: u8 = 2;
+
+/// Checks the sources, prints the findings to `out` and everything else to `log`; returns the exit code.
+///
+/// # Errors
+///
+/// Those of `out` and `log`.
+pub fn run(args: &CheckArgs, out: &mut impl Write, log: &mut impl Write) -> io::Result<u8> {
+    if let Some(unknown) = args.rule.iter().find(|name| find_rule(name).is_none()) {
+        writeln!(log, "error: no rule is named `{unknown}`; `cargo palisade explain` lists them")?;
+        return Ok(UNREADABLE);
+    }
+    let roots = match sources::roots(args) {
+        Ok(roots) => roots,
+        Err(failure) => {
+            writeln!(log, "error: {failure}")?;
+            return Ok(UNREADABLE);
+        }
+    };
+    let mut krate = match Crate::load(&roots) {
+        Ok(krate) => krate,
+        Err(error) => {
+            writeln!(log, "error: {error}")?;
+            return Ok(UNREADABLE);
+        }
+    };
+    let options =
+        Options { audit: args.audit, rules: args.rule.clone(), level: args.level.map(Level::from) };
+    let mut report = analyse(&krate, &options);
+    if args.fix {
+        let repaired = match repair::write(&krate, &report.findings) {
+            Ok(repaired) => repaired,
+            Err(error) => {
+                writeln!(log, "error: cannot repair: {error}")?;
+                return Ok(UNREADABLE);
+            }
+        };
+        if repaired > 0 {
+            writeln!(
+                log,
+                "repaired {repaired} {}",
+                if repaired == 1 { "finding" } else { "findings" }
+            )?;
+            krate = match Crate::load(&roots) {
+                Ok(krate) => krate,
+                Err(error) => {
+                    writeln!(log, "error: {error}")?;
+                    return Ok(UNREADABLE);
+                }
+            };
+            report = analyse(&krate, &options);
+        }
+    }
+    let (files, lines) = krate.size();
+    match args.format {
+        Format::Human => {
+            human::write(&krate, &report.findings, out)?;
+            let denied =
+                report.findings.iter().filter(|finding| finding.level == Level::Deny).count();
+            let others = report.findings.len().saturating_sub(denied);
+            writeln!(
+                log,
+                "{files} files, {lines} lines: {denied} refused, {others} warnings and notes"
+            )?;
+        }
+        Format::Json => json::write(&report.findings, out)?,
+        Format::Sarif => sarif::write(&report, out)?,
+    }
+    if files == 0 {
+        // An empty answer must not pass for a clean one.
+        writeln!(log, "error: there is no Rust source here")?;
+        return Ok(UNREADABLE);
+    }
+    let refused = report.findings.iter().any(|finding| finding.level == Level::Deny);
+    Ok(if refused { FOUND } else { CLEAN })
+}
+
+/// Prints the page of a rule, or the list of all rules.
+///
+/// # Errors
+///
+/// Those of `out` and `log`.
+pub fn tell(args: &ExplainArgs, out: &mut impl Write, log: &mut impl Write) -> io::Result<u8> {
+    let Some(name) = &args.rule else {
+        for rule in RULES {
+            writeln!(out, "{:<24}{:<6}CWE-{}", rule.name, rule.level, rule.cwe)?;
+        }
+        return Ok(CLEAN);
+    };
+    if let Some(page) = explain(name) {
+        write!(out, "{page}")?;
+        Ok(CLEAN)
+    } else {
+        writeln!(log, "error: no rule is named `{name}`; `cargo palisade explain` lists them")?;
+        Ok(UNREADABLE)
+    }
+}

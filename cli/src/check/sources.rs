@@ -1,0 +1,42 @@
+//! What there is to check.
+
+use std::path::PathBuf;
+
+use super::CheckArgs;
+
+/// The files and folders that are asked for: the given ones, or the members of the workspace.
+pub(super) fn roots(args: &CheckArgs) -> Result<Vec<PathBuf>, String> {
+    if !args.paths.is_empty() {
+        return Ok(args.paths.clone());
+    }
+    let mut command = cargo_metadata::MetadataCommand::new();
+    command.no_deps();
+    if let Some(manifest) = &args.manifest_path {
+        command.manifest_path(manifest);
+    }
+    let metadata = command.exec().map_err(|error| {
+        if let cargo_metadata::Error::CargoMetadata { stderr } = &error {
+            return stderr.trim().trim_start_matches("error: ").to_owned();
+        }
+        format!("cargo metadata failed: {error}")
+    })?;
+    let mut roots = Vec::new();
+    for package in metadata.workspace_packages() {
+        let Some(dir) = package.manifest_path.parent() else { continue };
+        for part in ["src", "templates", "examples", "build.rs"] {
+            let path = dir.join(part).into_std_path_buf();
+            if path.exists() {
+                roots.push(shortened(path));
+            }
+        }
+    }
+    Ok(roots)
+}
+
+/// The path as seen from here: what stands in a report should not name the machine.
+fn shortened(path: PathBuf) -> PathBuf {
+    match std::env::current_dir() {
+        Ok(here) => path.strip_prefix(&here).map(PathBuf::from).unwrap_or(path),
+        Err(_) => path,
+    }
+}

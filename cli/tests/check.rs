@@ -1,0 +1,140 @@
+//! `cargo palisade check`, as a program.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop where it stands")]
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+
+use serde_json::Value;
+
+const BAD: &str = r#"use actix_web::{HttpResponse, web};
+
+async fn read(name: web::Path<String>) -> HttpResponse {
+    let text = std::fs::read_to_string(format!("files/{name}"));
+    HttpResponse::Ok().json(text.is_ok())
+}
+"#;
+
+fn palisade(dir: &Path, args: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_cargo-palisade")).current_dir(dir).args(args).output().unwrap()
+}
+
+fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
+    let dir = tempfile::tempdir().unwrap();
+    for (name, text) in files {
+        fs::write(dir.path().join(name), text).unwrap();
+    }
+    dir
+}
+
+#[test]
+fn a_loose_file_is_refused_with_its_place_and_its_way() {
+    let dir = folder(&[("bad.rs", BAD)]);
+    let output =
+        palisade(dir.path(), &["check", "--format", "json", "--rule", "path_traversal", "bad.rs"]);
+    assert_eq!(output.status.code(), Some(1));
+    let text = String::from_utf8(output.stdout).unwrap();
+    let lines: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let [finding] = lines.as_slice() else { panic!("{text}") };
+    assert_eq!(finding["rule"], "path_traversal");
+    assert_eq!(finding["cwe"], "CWE-22");
+    assert_eq!(finding["level"], "deny");
+    assert_eq!((finding["line"].as_u64(), finding["column"].as_u64()), (Some(4), Some(16)));
+    assert_eq!(finding["end_line"], 4);
+    assert_eq!(finding["file"], "bad.rs");
+    let trace = finding["trace"].as_array().unwrap();
+    assert_eq!(trace.first().unwrap()["line"], 3);
+    assert_eq!(trace.last().unwrap()["line"], 4);
+}
+
+#[test]
+fn people_see_the_source() {
+    let dir = folder(&[("bad.rs", BAD)]);
+    let output = palisade(dir.path(), &["palisade", "check", "."]);
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(
+        text.contains("error[path_traversal]") && text.contains("read_to_string(format!"),
+        "{text}"
+    );
+    assert_eq!(output.status.code(), Some(1));
+}
+
+#[test]
+fn sarif_names_the_rule_and_the_place() {
+    let dir = folder(&[("bad file.rs", BAD)]);
+    let output = palisade(dir.path(), &["check", "--format", "sarif", "."]);
+    let document: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(document["version"], "2.1.0");
+    let run = &document["runs"][0];
+    let result = run["results"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|r| r["ruleId"] == "path_traversal")
+        .unwrap();
+    let index = usize::try_from(result["ruleIndex"].as_u64().unwrap()).unwrap();
+    assert_eq!(run["tool"]["driver"]["rules"][index]["id"], "path_traversal");
+    let place = &result["locations"][0]["physicalLocation"];
+    assert_eq!(place["artifactLocation"]["uri"], "bad%20file.rs");
+    assert_eq!(place["region"]["startLine"], 4);
+    assert_eq!(
+        result["codeFlows"][0]["threadFlows"][0]["locations"][0]["location"]["physicalLocation"]["region"]
+            ["startLine"],
+        3
+    );
+}
+
+#[test]
+fn clean_code_passes() {
+    let dir = folder(&[("good.rs", "pub fn add(a: u32, b: u32) -> u32 {\n    a + b\n}\n")]);
+    assert_eq!(palisade(dir.path(), &["check", "."]).status.code(), Some(0));
+}
+
+#[test]
+fn what_cannot_be_read_never_passes() {
+    let dir = folder(&[("broken.rs", "fn f( {")]);
+    let output = palisade(dir.path(), &["check", "--format", "json", "."]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(String::from_utf8(output.stdout).unwrap().contains("\"unparsed_code\""));
+    assert_eq!(palisade(dir.path(), &["check", "missing"]).status.code(), Some(2));
+    assert_eq!(
+        palisade(dir.path(), &["check", "--rule", "no_such_rule", "."]).status.code(),
+        Some(2)
+    );
+    let empty = folder(&[]);
+    assert_eq!(palisade(empty.path(), &["check", "."]).status.code(), Some(2));
+}
+
+#[test]
+fn an_audit_takes_parameters_for_outside_data() {
+    let text = "pub fn run(line: &str) {\n    std::process::Command::new(\"sh\").arg(\"-c\").arg(line).status().ok();\n}\n";
+    let dir = folder(&[("lib.rs", text)]);
+    assert_eq!(palisade(dir.path(), &["check", "."]).status.code(), Some(0));
+    assert_eq!(palisade(dir.path(), &["check", "--audit", "."]).status.code(), Some(1));
+}
+
+#[test]
+fn certain_repairs_are_written() {
+    let text = "fn f() {\n    let mut v = jsonwebtoken::Validation::default();\n    v.validate_exp = false;\n}\n\n#[allow_unsafe(sql_format, reason = \"gone\")]\nfn g() {}\n";
+    let dir = folder(&[("lib.rs", text)]);
+    let output = palisade(dir.path(), &["check", "--fix", "."]);
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stdout));
+    let repaired = fs::read_to_string(dir.path().join("lib.rs")).unwrap();
+    assert!(
+        repaired.contains("v.validate_exp = true;") && !repaired.contains("allow_unsafe"),
+        "{repaired}"
+    );
+}
+
+#[test]
+fn levels_and_pages() {
+    let dir = folder(&[("bad.rs", BAD)]);
+    let output = palisade(dir.path(), &["check", "--format", "json", "--level", "deny", "."]);
+    assert!(!String::from_utf8(output.stdout).unwrap().contains("\"warn\""));
+    let page = palisade(dir.path(), &["explain", "path_traversal"]);
+    assert!(String::from_utf8(page.stdout).unwrap().contains("## Use instead"));
+    assert_eq!(palisade(dir.path(), &["explain", "nothing"]).status.code(), Some(2));
+    let list = palisade(dir.path(), &["explain"]);
+    assert!(String::from_utf8(list.stdout).unwrap().contains("sql_format"));
+}

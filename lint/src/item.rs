@@ -1,0 +1,122 @@
+//! One function, as a macro sees it.
+
+use proc_macro2::Span;
+use quote::ToTokens as _;
+use syn::ItemFn;
+
+use crate::finding::{Finding, Level, Place};
+use crate::krate::analyse::finding_of;
+use crate::krate::name::Names;
+use crate::rules;
+use crate::suppress;
+use crate::taint::source::Trust;
+use crate::taint::walk::{Scope, Walker};
+
+/// What is known around a function.
+#[derive(Clone, Debug, Default)]
+pub struct Context {
+    /// Rules that are silenced for the whole function, each with the place of the attribute.
+    pub allowed: Vec<(String, Span)>,
+}
+
+/// A finding, and the token that a compile error about it points at.
+#[derive(Clone, Debug)]
+pub struct ItemFinding {
+    /// What was found.
+    pub finding: Finding,
+    /// The token it is about.
+    pub span: Span,
+}
+
+/// Judges a handler by every deny rule that needs no more than its body.
+///
+/// `allow_unsafe` on statements and expressions is obeyed; one that silences nothing is a finding.
+#[must_use]
+pub fn analyse_item(function: &ItemFn, context: &Context) -> Vec<ItemFinding> {
+    let names = Names::default();
+    let scope = Scope {
+        names: &names,
+        index: None,
+        file: 0,
+        audit: false,
+        item_only: true,
+        in_test: false,
+    };
+    let mut walker = Walker::new(scope);
+    walker.generics = Some(&function.sig.generics);
+    walker.is_async = function.sig.asyncness.is_some();
+    walker.bind_params(&function.sig, Trust::Handler, &[]);
+    walker.run(&function.block);
+
+    let files = [String::new()];
+    let suppressions = suppress::collect(function.to_token_stream(), "");
+    let mut used = vec![false; suppressions.len()];
+    let mut used_outer = vec![false; context.allowed.len()];
+    let mut out = Vec::new();
+    for hit in walker.hits {
+        if hit.level != Level::Deny {
+            continue;
+        }
+        let finding = finding_of(&hit, &files);
+        let mut silenced = false;
+        for (found, used) in suppressions.iter().zip(&mut used) {
+            let own = &found.suppression;
+            if own.rule == finding.rule
+                && own.mistake.is_none()
+                && own.covers.contains(&finding.place)
+            {
+                *used = true;
+                silenced = true;
+            }
+        }
+        for ((rule, _), used) in context.allowed.iter().zip(&mut used_outer) {
+            if rule == finding.rule {
+                *used = true;
+                silenced = true;
+            }
+        }
+        if !silenced {
+            out.push(ItemFinding { finding, span: hit.span });
+        }
+    }
+    for (found, used) in suppressions.iter().zip(used) {
+        let judged = rules::find(&found.suppression.rule)
+            .is_none_or(|rule| rule.in_macros() && rule.level == Level::Deny);
+        if (found.suppression.mistake.is_some() || !used) && judged {
+            let message =
+                found.suppression.mistake.unwrap_or("this `allow_unsafe` silences nothing");
+            out.push(unused(found.span, message));
+        }
+    }
+    for ((rule, span), used) in context.allowed.iter().zip(used_outer) {
+        let known = rules::find(rule);
+        // Rules that the CLI judges are its own to complain about.
+        if !used && known.is_none_or(|rule| rule.in_macros() && rule.level == Level::Deny) {
+            let message = if known.is_some() {
+                "this `allow_unsafe` silences nothing"
+            } else {
+                "no rule has this name"
+            };
+            out.push(unused(*span, message));
+        }
+    }
+    out
+}
+
+fn unused(span: Span, message: &str) -> ItemFinding {
+    let rule = &rules::unused_suppression::RULE;
+    ItemFinding {
+        finding: Finding {
+            file: String::new(),
+            place: Place::of(span),
+            rule: rule.name,
+            cwe: rule.cwe,
+            level: Level::Deny,
+            message: message.to_owned(),
+            help: "remove the attribute".to_owned(),
+            trace: Vec::new(),
+            fix: None,
+        },
+        span,
+    }
+}

@@ -1,0 +1,596 @@
+//! The items of the parsed files: modules with their names, functions to walk, types and constants.
+
+use std::collections::HashSet;
+use std::rc::Rc;
+
+use quote::ToTokens as _;
+use syn::visit::Visit;
+use syn::{Attribute, Block, Expr, Fields, ImplItem, Item, Signature, TraitItem};
+
+use super::index::{FnDef, Index, TypeDef};
+use super::name::{Names, starts_upper};
+use super::ty::{self, Ty};
+use crate::taint::summary::Summary;
+use crate::taint::value::{FileId, Marks};
+use crate::taint::walk::{Hit, Scope, Walker};
+
+/// A module: a file or a `mod` with a body.
+#[derive(Debug)]
+pub(crate) struct Module {
+    pub(crate) names: Names,
+    pub(crate) file: FileId,
+    pub(crate) in_test: bool,
+    /// `const` and `static` items, kept for the rules that look at what is written in them.
+    pub(crate) constants: Vec<(Rc<str>, Expr, Option<syn::Type>, bool)>,
+    /// `pub use` declarations.
+    pub(crate) exports: Vec<syn::ItemUse>,
+}
+
+/// A function to walk.
+#[derive(Debug)]
+pub(crate) struct Task<'a> {
+    pub(crate) at: usize,
+    pub(crate) module: usize,
+    pub(crate) file: FileId,
+    pub(crate) attrs: &'a [Attribute],
+    pub(crate) sig: &'a Signature,
+    pub(crate) block: &'a Block,
+    pub(crate) owner: Option<Rc<str>>,
+    pub(crate) self_type: Option<&'a syn::Type>,
+    pub(crate) self_ty: Option<Rc<Ty>>,
+    pub(crate) is_handler: bool,
+    pub(crate) is_public: bool,
+    pub(crate) in_test: bool,
+}
+
+/// Attributes that make a function a handler, of actix, rocket, axum and poem.
+const ROUTES: &[&str] = &[
+    "get",
+    "post",
+    "put",
+    "delete",
+    "patch",
+    "head",
+    "options",
+    "route",
+    "connect",
+    "trace",
+    "routes",
+    "handler",
+    "debug_handler",
+    "require_scope",
+    "authenticated",
+    "public",
+    "validated",
+    "catch",
+    "endpoint",
+    "oai",
+    "api_operation",
+    "server",
+    "path",
+];
+
+/// Takes in the items of one module.
+pub(crate) fn collect_items<'a>(
+    items: &'a [Item],
+    path: &[Rc<str>],
+    file: FileId,
+    in_test: bool,
+    modules: &mut Vec<Module>,
+    tasks: &mut Vec<Task<'a>>,
+    index: &mut Index,
+) {
+    if path.len() > 60 {
+        return;
+    }
+    let mut names = Names::new(path.to_vec());
+    names.declare(items);
+    let at = modules.len();
+    modules.push(Module { names, file, in_test, constants: Vec::new(), exports: Vec::new() });
+    for item in items {
+        let mut here = Here { path, module: at, file, in_test };
+        collect_one(item, &mut here, modules, tasks, index);
+    }
+}
+
+struct Here<'p> {
+    path: &'p [Rc<str>],
+    module: usize,
+    file: FileId,
+    in_test: bool,
+}
+
+#[expect(clippy::wildcard_enum_match_arm, reason = "the other items hold no code of their own")]
+fn collect_one<'a>(
+    item: &'a Item,
+    here: &mut Here<'_>,
+    modules: &mut Vec<Module>,
+    tasks: &mut Vec<Task<'a>>,
+    index: &mut Index,
+) {
+    match item {
+        Item::Fn(function) => {
+            let is_public = !matches!(function.vis, syn::Visibility::Inherited);
+            push_task(
+                &function.attrs,
+                &function.sig,
+                &function.block,
+                None,
+                None,
+                is_public,
+                here,
+                tasks,
+            );
+            nested(&function.block, here, modules, tasks, index);
+        }
+        Item::Mod(module) => {
+            if let Some((_, items)) = &module.content {
+                let mut path = here.path.to_vec();
+                path.push(Rc::from(module.ident.to_string()));
+                let in_test = here.in_test || is_test(&module.attrs);
+                collect_items(items, &path, here.file, in_test, modules, tasks, index);
+            }
+        }
+        Item::Impl(block) => {
+            let owner = type_name(&block.self_ty);
+            for item in &block.items {
+                if let ImplItem::Fn(function) = item {
+                    let is_public = block.trait_.is_some()
+                        || !matches!(function.vis, syn::Visibility::Inherited);
+                    let in_test = here.in_test;
+                    here.in_test = in_test || is_test(&block.attrs);
+                    push_task(
+                        &function.attrs,
+                        &function.sig,
+                        &function.block,
+                        owner.clone(),
+                        Some(&block.self_ty),
+                        is_public,
+                        here,
+                        tasks,
+                    );
+                    here.in_test = in_test;
+                    nested(&function.block, here, modules, tasks, index);
+                }
+                if let ImplItem::Const(constant) = item
+                    && let Some(module) = modules.get_mut(here.module)
+                {
+                    let name = Rc::from(constant.ident.to_string());
+                    module.constants.push((
+                        name,
+                        constant.expr.clone(),
+                        Some(constant.ty.clone()),
+                        false,
+                    ));
+                }
+            }
+        }
+        Item::Trait(block) => {
+            let owner: Option<Rc<str>> = Some(Rc::from(block.ident.to_string()));
+            for item in &block.items {
+                if let TraitItem::Fn(function) = item
+                    && let Some(body) = &function.default
+                {
+                    push_task(
+                        &function.attrs,
+                        &function.sig,
+                        body,
+                        owner.clone(),
+                        None,
+                        true,
+                        here,
+                        tasks,
+                    );
+                    nested(body, here, modules, tasks, index);
+                }
+            }
+        }
+        Item::Struct(def) => {
+            let is_input = derives(
+                &def.attrs,
+                &[
+                    "Deserialize",
+                    "FromForm",
+                    "Input",
+                    "Multipart",
+                    "MultipartForm",
+                    "TryFromMultipart",
+                    "FromMultipart",
+                    "Object",
+                    "InputObject",
+                    "Parser",
+                    "FromRequest",
+                ],
+            );
+            let is_template = derives(
+                &def.attrs,
+                &["Template", "TemplateOnce", "TemplateSimple", "TemplateMut", "WebTemplate"],
+            );
+            push_type(
+                &def.ident,
+                &def.fields,
+                &def.generics,
+                (is_input, is_template),
+                here,
+                modules,
+                index,
+            );
+        }
+        Item::Enum(def) => {
+            let names = modules.get(here.module).map(|m| m.names.clone()).unwrap_or_default();
+            let payloads = def
+                .variants
+                .iter()
+                .flat_map(|v| &v.fields)
+                .map(|f| ty::read(&f.ty, &names, Some(&def.generics), 0))
+                .collect();
+            let name: Rc<str> = Rc::from(def.ident.to_string());
+            let mut path = here.path.to_vec();
+            path.push(Rc::clone(&name));
+            let is_input = derives(&def.attrs, &["Deserialize"]);
+            index.types.entry(name).or_default().push(TypeDef {
+                path,
+                payloads,
+                is_enum: true,
+                is_input,
+                ..TypeDef::default()
+            });
+        }
+        Item::Type(alias) => {
+            let names = modules.get(here.module).map(|m| m.names.clone()).unwrap_or_default();
+            if let Some(target) = ty::read(&alias.ty, &names, Some(&alias.generics), 0) {
+                let name: Rc<str> = Rc::from(alias.ident.to_string());
+                let mut path = here.path.to_vec();
+                path.push(Rc::clone(&name));
+                index.aliases.entry(name).or_default().push((path, target));
+            }
+        }
+        Item::Const(item) => {
+            if let Some(module) = modules.get_mut(here.module) {
+                module.constants.push((
+                    Rc::from(item.ident.to_string()),
+                    (*item.expr).clone(),
+                    Some((*item.ty).clone()),
+                    true,
+                ));
+            }
+        }
+        Item::Static(item) => {
+            if let Some(module) = modules.get_mut(here.module) {
+                module.constants.push((
+                    Rc::from(item.ident.to_string()),
+                    (*item.expr).clone(),
+                    Some((*item.ty).clone()),
+                    true,
+                ));
+            }
+        }
+        Item::Use(item) if !matches!(item.vis, syn::Visibility::Inherited) => {
+            if let Some(module) = modules.get_mut(here.module) {
+                module.exports.push(item.clone());
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Items inside a function's body.
+fn nested<'a>(
+    block: &'a Block,
+    here: &mut Here<'_>,
+    modules: &mut Vec<Module>,
+    tasks: &mut Vec<Task<'a>>,
+    index: &mut Index,
+) {
+    for stmt in &block.stmts {
+        if let syn::Stmt::Item(item) = stmt {
+            collect_one(item, here, modules, tasks, index);
+        }
+    }
+}
+
+#[expect(clippy::too_many_arguments, reason = "a function is all of this")]
+fn push_task<'a>(
+    attrs: &'a [Attribute],
+    sig: &'a Signature,
+    block: &'a Block,
+    owner: Option<Rc<str>>,
+    self_type: Option<&'a syn::Type>,
+    is_public: bool,
+    here: &Here<'_>,
+    tasks: &mut Vec<Task<'a>>,
+) {
+    let is_handler = attrs.iter().any(|a| {
+        a.path().segments.last().is_some_and(|s| ROUTES.contains(&s.ident.to_string().as_str()))
+    });
+    tasks.push(Task {
+        at: tasks.len(),
+        module: here.module,
+        file: here.file,
+        attrs,
+        sig,
+        block,
+        owner,
+        self_type,
+        self_ty: None,
+        is_handler,
+        is_public,
+        in_test: here.in_test || is_test(attrs),
+    });
+}
+
+fn push_type(
+    ident: &syn::Ident,
+    fields: &Fields,
+    generics: &syn::Generics,
+    (is_input, is_template): (bool, bool),
+    here: &Here<'_>,
+    modules: &[Module],
+    index: &mut Index,
+) {
+    let Some(module) = modules.get(here.module) else { return };
+    let name: Rc<str> = Rc::from(ident.to_string());
+    let mut path = here.path.to_vec();
+    path.push(Rc::clone(&name));
+    let fields = fields
+        .iter()
+        .enumerate()
+        .map(|(at, field)| {
+            let name = field.ident.as_ref().map_or_else(|| at.to_string(), ToString::to_string);
+            (Rc::from(name), ty::read(&field.ty, &module.names, Some(generics), 0))
+        })
+        .collect();
+    index.types.entry(name).or_default().push(TypeDef {
+        path,
+        fields,
+        is_input,
+        is_template,
+        ..TypeDef::default()
+    });
+}
+
+/// The modules that are declared for tests alone: `#[cfg(test)] mod tests;`.
+pub(crate) fn test_modules(
+    group: &super::load::Group,
+    files: &[(usize, syn::File)],
+) -> Vec<Vec<String>> {
+    let mut found = Vec::new();
+    for (at, file) in files {
+        let Some(source) = group.files.get(*at) else { continue };
+        for item in &file.items {
+            if let Item::Mod(module) = item
+                && module.content.is_none()
+                && is_test(&module.attrs)
+            {
+                let mut path = source.module.clone();
+                path.push(module.ident.to_string());
+                found.push(path);
+            }
+        }
+    }
+    found
+}
+
+/// `#[cfg(test)]`, `#[test]`, `#[tokio::test]`.
+pub(crate) fn is_test(attrs: &[Attribute]) -> bool {
+    attrs.iter().any(|attr| {
+        let last = attr.path().segments.last().map(|s| s.ident.to_string()).unwrap_or_default();
+        match last.as_str() {
+            "test" | "bench" | "rstest" | "proptest" | "test_case" => true,
+            "cfg" => {
+                let text = attr.meta.to_token_stream().to_string();
+                text.contains("test") && !text.contains("not (test") && !text.contains("not(test")
+            }
+            _ => false,
+        }
+    })
+}
+
+pub(crate) fn derives(attrs: &[Attribute], wanted: &[&str]) -> bool {
+    attrs.iter().filter(|a| a.path().is_ident("derive")).any(|attr| {
+        let text = attr.meta.to_token_stream().to_string();
+        text.split(|c: char| !c.is_alphanumeric() && c != '_').any(|word| wanted.contains(&word))
+    })
+}
+
+fn type_name(ty: &syn::Type) -> Option<Rc<str>> {
+    #[expect(clippy::wildcard_enum_match_arm, reason = "other types have no name")]
+    match ty {
+        syn::Type::Path(path) => path.path.segments.last().map(|s| Rc::from(s.ident.to_string())),
+        syn::Type::Reference(inner) => type_name(&inner.elem),
+        syn::Type::Paren(inner) => type_name(&inner.elem),
+        syn::Type::Group(inner) => type_name(&inner.elem),
+        _ => None,
+    }
+}
+
+/// What can be filled in only when all items are known.
+pub(crate) fn finish(modules: &[Module], tasks: &mut [Task<'_>], index: &mut Index) {
+    for (module, item) in
+        modules.iter().flat_map(|m| m.exports.iter().map(move |e| (&m.names.module, e)))
+    {
+        let mut names = Names::new(module.clone());
+        names.declare_one(&Item::Use(item.clone()));
+        for name in names.imports() {
+            let mut path = module.clone();
+            path.push(Rc::clone(name));
+            let resolved = names.resolve(std::slice::from_ref(name));
+            if resolved.segments != path {
+                index.exports.insert(path, resolved.segments);
+            }
+        }
+    }
+    for task in tasks.iter_mut() {
+        let Some(module) = modules.get(task.module) else { continue };
+        task.self_ty = task.self_type.and_then(|ty| ty::read(ty, &module.names, None, 0));
+        let mut path = module.names.module.clone();
+        path.extend(task.owner.clone());
+        let name: Rc<str> = Rc::from(task.sig.ident.to_string());
+        path.push(Rc::clone(&name));
+        let ret = match &task.sig.output {
+            syn::ReturnType::Default => None,
+            syn::ReturnType::Type(_, ty) => match (&**ty, &task.self_ty) {
+                (syn::Type::Path(p), Some(own)) if p.path.is_ident("Self") => Some(Rc::clone(own)),
+                _ => ty::read(ty, &module.names, Some(&task.sig.generics), 0)
+                    .map(|ty| index.unalias(&ty, 0)),
+            },
+        };
+        let has_self = task.sig.receiver().is_some();
+        let at = index.functions.len();
+        index.functions.push(FnDef {
+            path,
+            owner: task.owner.clone(),
+            has_self,
+            params: task.sig.inputs.len(),
+            ret,
+            summary: std::cell::RefCell::new(Rc::new(Summary::default())),
+        });
+        index.by_name.entry(name).or_default().push(at);
+    }
+    for module in modules {
+        for (name, expr, ty, _) in &module.constants {
+            let scope = Scope {
+                names: &module.names,
+                index: None,
+                file: module.file,
+                audit: false,
+                item_only: false,
+                in_test: true,
+            };
+            let mut walker = Walker::new(scope);
+            let mut value = walker.expr(expr);
+            if let Some(closure) = lazy(expr) {
+                value = walker.closure_body(closure, &[]);
+            }
+            value.closure = None;
+            value.pending = None;
+            value.cond = None;
+            value.taints.clear();
+            let ty = ty.as_ref().and_then(|ty| walker.read_type(ty));
+            value = value.with_ty(ty.map(|t| index.unalias(&t, 0)));
+            value.marks = value.marks.with(Marks::CONSTANT);
+            let mut path = module.names.module.clone();
+            path.push(Rc::clone(name));
+            index.constants.entry(Rc::clone(name)).or_default().push((path, value));
+        }
+    }
+}
+
+/// `LazyLock::new(|| ..)`
+fn lazy(expr: &Expr) -> Option<&syn::ExprClosure> {
+    let Expr::Call(call) = expr else { return None };
+    match call.args.first() {
+        Some(Expr::Closure(closure)) => Some(closure),
+        _ => None,
+    }
+}
+
+/// Constants as places where something gets a name.
+pub(crate) fn item_hits(module: &Module, index: &Index, audit: bool) -> Vec<Hit> {
+    if module.in_test {
+        return Vec::new();
+    }
+    let scope = Scope {
+        names: &module.names,
+        index: Some(index),
+        file: module.file,
+        audit,
+        item_only: false,
+        in_test: false,
+    };
+    let mut walker = Walker::new(scope);
+    for (name, expr, _, _) in &module.constants {
+        let value = walker.expr(expr);
+        let span = syn::spanned::Spanned::span(expr);
+        walker.ask(&crate::rules::Site::Bind(crate::rules::Bind {
+            name,
+            value: &value,
+            expr: Some(expr),
+            span,
+        }));
+    }
+    walker.hits
+}
+
+/// The functions that are named where a route is made, as `web::get().to(list)` or `get(list)`.
+pub(crate) fn routed(files: &[(usize, syn::File)]) -> HashSet<String> {
+    struct Routes(HashSet<String>);
+    impl Routes {
+        fn take<'e>(&mut self, args: impl IntoIterator<Item = &'e Expr>) {
+            for arg in args {
+                if let Expr::Path(path) = arg
+                    && let Some(last) = path.path.segments.last()
+                {
+                    let name = last.ident.to_string();
+                    if !starts_upper(&name) {
+                        self.0.insert(name);
+                    }
+                }
+            }
+        }
+    }
+    impl<'ast> Visit<'ast> for Routes {
+        fn visit_expr_method_call(&mut self, call: &'ast syn::ExprMethodCall) {
+            let name = call.method.to_string();
+            match name.as_str() {
+                "to" if call.args.len() == 1 => self.take(&call.args),
+                "get" | "post" | "put" | "delete" | "patch" | "head" | "any"
+                    if call.args.len() == 1 && chained_route(&call.receiver) =>
+                {
+                    self.take(&call.args);
+                }
+                "and_then" if has_filter(&call.receiver) => self.take(&call.args),
+                "fallback" | "default_service" => self.take(&call.args),
+                _ => {}
+            }
+            syn::visit::visit_expr_method_call(self, call);
+        }
+        fn visit_expr_call(&mut self, call: &'ast syn::ExprCall) {
+            if let Expr::Path(path) = &*call.func
+                && let Some(last) = path.path.segments.last()
+                && matches!(
+                    last.ident.to_string().as_str(),
+                    "get" | "post" | "put" | "delete" | "patch" | "head" | "any" | "on" | "handler"
+                )
+                && path
+                    .path
+                    .segments
+                    .iter()
+                    .rev()
+                    .nth(1)
+                    .is_none_or(|s| !starts_upper(&s.ident.to_string()))
+                && call.args.len() <= 2
+            {
+                self.take(&call.args);
+            }
+            syn::visit::visit_expr_call(self, call);
+        }
+    }
+    #[expect(clippy::wildcard_enum_match_arm, reason = "no other form makes a route")]
+    fn chained_route(expr: &Expr) -> bool {
+        match expr {
+            Expr::Call(call) => {
+                matches!(&*call.func, Expr::Path(p) if p.path.segments.last().is_some_and(|s| matches!(s.ident.to_string().as_str(), "get" | "post" | "put" | "delete" | "patch" | "head" | "any" | "resource")))
+            }
+            Expr::MethodCall(call) => chained_route(&call.receiver),
+            _ => false,
+        }
+    }
+    #[expect(clippy::wildcard_enum_match_arm, reason = "no other form makes a filter")]
+    fn has_filter(expr: &Expr) -> bool {
+        match expr {
+            Expr::Call(call) => {
+                matches!(&*call.func, Expr::Path(p) if p.path.segments.first().is_some_and(|s| s.ident == "warp"))
+            }
+            Expr::MethodCall(call) => {
+                has_filter(&call.receiver) || call.args.iter().any(has_filter)
+            }
+            _ => false,
+        }
+    }
+    let mut routes = Routes(HashSet::new());
+    for (_, file) in files {
+        routes.visit_file(file);
+    }
+    routes.0
+}

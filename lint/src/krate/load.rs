@@ -1,0 +1,279 @@
+//! Reading source files and grouping them into crates.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// A path could not be read.
+#[derive(Debug)]
+pub struct LoadError {
+    /// The path.
+    pub path: PathBuf,
+    /// Why not.
+    pub source: io::Error,
+}
+
+impl std::fmt::Display for LoadError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "cannot read {}: {}", self.path.display(), self.source)
+    }
+}
+
+impl std::error::Error for LoadError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        Some(&self.source)
+    }
+}
+
+/// A source file.
+#[derive(Clone, Debug)]
+pub(crate) struct SourceFile {
+    /// As it was given or found.
+    pub(crate) path: String,
+    pub(crate) text: String,
+    /// Its module, from `crate` on.
+    pub(crate) module: Vec<String>,
+    /// Belongs to tests, benches or a build script.
+    pub(crate) in_test: bool,
+}
+
+/// Files that see one another.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Group {
+    pub(crate) files: Vec<SourceFile>,
+}
+
+/// Everything that was loaded: any number of packages and loose files.
+#[derive(Clone, Debug, Default)]
+pub struct Crate {
+    pub(crate) groups: Vec<Group>,
+    pub(crate) templates: Vec<SourceFile>,
+}
+
+impl Crate {
+    /// Reads files and folders. A folder is searched for Rust sources and templates; what belongs to
+    /// a package is seen as one crate, other files stand alone unless they name one another by `mod`.
+    ///
+    /// # Errors
+    ///
+    /// When a path that was asked for, or a file in such a folder, cannot be read.
+    pub fn load<P: AsRef<Path>>(roots: &[P]) -> Result<Self, LoadError> {
+        let mut found = BTreeMap::new();
+        for root in roots {
+            let root = root.as_ref();
+            let data =
+                fs::metadata(root).map_err(|source| LoadError { path: root.to_owned(), source })?;
+            if data.is_dir() {
+                walk(root, root, &mut found)?;
+            } else {
+                found.insert(root.to_owned(), root.parent().unwrap_or(root).to_owned());
+            }
+        }
+        let mut krate = Self::default();
+        let mut packages: BTreeMap<PathBuf, Vec<SourceFile>> = BTreeMap::new();
+        let mut known: BTreeMap<PathBuf, (String, PathBuf)> = BTreeMap::new();
+        let mut loose: Vec<(PathBuf, SourceFile)> = Vec::new();
+        for (path, root) in found {
+            let bytes =
+                fs::read(&path).map_err(|source| LoadError { path: path.clone(), source })?;
+            let text = String::from_utf8_lossy(&bytes).into_owned();
+            let shown = path.display().to_string();
+            let shown = shown.strip_prefix("./").unwrap_or(&shown).to_owned();
+            if path.extension().is_none_or(|e| e != "rs") {
+                krate.templates.push(SourceFile {
+                    path: shown,
+                    text,
+                    module: Vec::new(),
+                    in_test: false,
+                });
+                continue;
+            }
+            let package = package_of(&path);
+            let inside = package.as_ref().and_then(|dir| path.strip_prefix(dir).ok());
+            match (&package, inside) {
+                (Some(dir), Some(inside))
+                    if inside.starts_with("src") && !inside.starts_with("src/bin") =>
+                {
+                    let (name, workspace) =
+                        known.entry(dir.clone()).or_insert_with(|| manifest(dir)).clone();
+                    let mut module = module_of(inside.strip_prefix("src").unwrap_or(inside));
+                    if let Some(root) = module.first_mut() {
+                        *root = name;
+                    }
+                    packages.entry(workspace).or_default().push(SourceFile {
+                        path: shown,
+                        text,
+                        module,
+                        in_test: false,
+                    });
+                }
+                (Some(dir), Some(inside)) => {
+                    // Asking for the tests folder itself means to check it.
+                    let asked =
+                        root.starts_with(dir) && root != *dir && !root.starts_with(dir.join("src"));
+                    // A build script runs where the program is built: its environment is the builder's own.
+                    let is_test = ["tests", "benches", "build.rs", "build"]
+                        .iter()
+                        .any(|folder| inside.starts_with(folder));
+                    loose.push((
+                        path,
+                        SourceFile {
+                            path: shown,
+                            text,
+                            module: Vec::new(),
+                            in_test: is_test && !asked,
+                        },
+                    ));
+                }
+                _ => loose.push((
+                    path,
+                    SourceFile { path: shown, text, module: Vec::new(), in_test: false },
+                )),
+            }
+        }
+        krate.groups = packages.into_values().map(|files| Group { files }).collect();
+        krate.group_loose(loose);
+        Ok(krate)
+    }
+
+    /// One crate from texts at hand, as tests and the fuzzer have them.
+    #[must_use]
+    pub fn from_sources<'s>(sources: impl IntoIterator<Item = (&'s str, &'s str)>) -> Self {
+        let files = sources
+            .into_iter()
+            .map(|(path, text)| SourceFile {
+                path: path.to_owned(),
+                text: text.to_owned(),
+                module: module_of(Path::new(path.strip_prefix("src/").unwrap_or(path))),
+                in_test: false,
+            })
+            .collect();
+        Self { groups: vec![Group { files }], templates: Vec::new() }
+    }
+
+    /// The number of files, and of their lines.
+    #[must_use]
+    pub fn size(&self) -> (usize, usize) {
+        let files = self.groups.iter().flat_map(|g| &g.files);
+        files.fold((0, 0), |(count, lines), file| {
+            (count.saturating_add(1), lines.saturating_add(file.text.lines().count()))
+        })
+    }
+
+    /// The text of a loaded file.
+    #[must_use]
+    pub fn text(&self, path: &str) -> Option<&str> {
+        let files = self.groups.iter().flat_map(|g| &g.files).chain(&self.templates);
+        files.into_iter().find(|file| file.path == path).map(|file| file.text.as_str())
+    }
+
+    /// Loose files stand alone, except below a file that declares modules.
+    fn group_loose(&mut self, files: Vec<(PathBuf, SourceFile)>) {
+        let heads: Vec<PathBuf> = files
+            .iter()
+            .filter(|(_, file)| declares_modules(&file.text))
+            .filter_map(|(path, _)| path.parent().map(Path::to_owned))
+            .collect();
+        let mut grouped: BTreeMap<PathBuf, Vec<SourceFile>> = BTreeMap::new();
+        for (path, mut file) in files {
+            let head = heads
+                .iter()
+                .filter(|head| path.starts_with(head))
+                .min_by_key(|head| head.as_os_str().len());
+            match head {
+                Some(head) => {
+                    file.module = module_of(path.strip_prefix(head).unwrap_or(&path));
+                    grouped.entry(head.clone()).or_default().push(file);
+                }
+                None => {
+                    file.module = vec!["crate".to_owned()];
+                    self.groups.push(Group { files: vec![file] });
+                }
+            }
+        }
+        self.groups.extend(grouped.into_values().map(|files| Group { files }));
+    }
+}
+
+fn declares_modules(text: &str) -> bool {
+    text.lines().any(|line| {
+        let line = line.trim();
+        let line = line.strip_prefix("pub ").unwrap_or(line);
+        line.starts_with("mod ") && line.ends_with(';')
+    })
+}
+
+fn walk(dir: &Path, root: &Path, found: &mut BTreeMap<PathBuf, PathBuf>) -> Result<(), LoadError> {
+    let failed = |source| LoadError { path: dir.to_owned(), source };
+    for entry in fs::read_dir(dir).map_err(failed)? {
+        let entry = entry.map_err(failed)?;
+        let path = entry.path();
+        let kind = entry.file_type().map_err(failed)?;
+        let name = entry.file_name();
+        if kind.is_dir() {
+            let skipped = matches!(
+                name.to_str(),
+                Some("target" | "node_modules" | ".git" | ".cargo" | "vendor")
+            );
+            if !skipped {
+                walk(&path, root, found)?;
+            }
+        } else if kind.is_file() {
+            let known = path.extension().and_then(|e| e.to_str()).is_some_and(|e| {
+                matches!(e, "rs" | "html" | "j2" | "tera" | "hbs" | "jinja" | "jinja2")
+            });
+            if known {
+                found.insert(path, root.to_owned());
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The folder of the package that a file belongs to.
+fn package_of(path: &Path) -> Option<PathBuf> {
+    let mut dir = path.parent();
+    while let Some(candidate) = dir {
+        if candidate.join("Cargo.toml").is_file() {
+            return Some(candidate.to_owned());
+        }
+        dir = candidate.parent();
+    }
+    None
+}
+
+/// The name of a package as paths write it, and the folder of the workspace that it belongs to.
+///
+/// Packages of one workspace are seen together: a helper may stand in another one of them.
+fn manifest(dir: &Path) -> (String, PathBuf) {
+    let text = fs::read_to_string(dir.join("Cargo.toml")).unwrap_or_default();
+    let section = text.split_once("[package]").map_or("", |(_, rest)| rest);
+    let name = section
+        .lines()
+        .take_while(|line| !line.trim_start().starts_with('['))
+        .find_map(|line| {
+            let (key, value) = line.split_once('=')?;
+            (key.trim() == "name").then(|| value.trim().trim_matches('"').replace('-', "_"))
+        })
+        .filter(|name| !name.is_empty())
+        .unwrap_or_else(|| "crate".to_owned());
+    let is_workspace = |dir: &Path| {
+        fs::read_to_string(dir.join("Cargo.toml"))
+            .is_ok_and(|text| text.lines().any(|line| line.trim() == "[workspace]"))
+    };
+    let workspace = dir.ancestors().find(|dir| is_workspace(dir)).unwrap_or(dir);
+    (name, workspace.to_owned())
+}
+
+/// `a/b/mod.rs` and `a/b.rs` are `crate::a::b`.
+fn module_of(inside: &Path) -> Vec<String> {
+    let mut module = vec!["crate".to_owned()];
+    let mut parts: Vec<String> =
+        inside.with_extension("").iter().map(|part| part.to_string_lossy().into_owned()).collect();
+    if parts.last().is_some_and(|last| matches!(last.as_str(), "mod" | "lib" | "main")) {
+        parts.pop();
+    }
+    module.append(&mut parts);
+    module
+}

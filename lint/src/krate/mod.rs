@@ -1,0 +1,11 @@
+//! What one function cannot show: the modules, types and functions of a whole crate.
+
+pub(crate) mod analyse;
+pub(crate) mod collect;
+pub(crate) mod index;
+pub(crate) mod load;
+pub(crate) mod name;
+pub(crate) mod ty;
+
+pub use analyse::{Options, Report, analyse};
+pub use load::{Crate, LoadError};

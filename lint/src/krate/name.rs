@@ -1,0 +1,290 @@
+//! Names: what a path in the source stands for, as far as `use` declarations tell.
+
+use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
+
+use syn::{Item, UseTree};
+
+/// How well a path is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Known {
+    /// It starts at another crate.
+    External,
+    /// It is an item of the analysed code.
+    Local,
+    /// No declaration in sight says where it starts.
+    Unknown,
+}
+
+/// A resolved path.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Name {
+    pub(crate) segments: Vec<Rc<str>>,
+    pub(crate) known: Known,
+    /// As many segments as were written.
+    pub(crate) written: usize,
+}
+
+impl Name {
+    /// A name that nothing is known of.
+    pub(crate) fn unknown(segments: Vec<Rc<str>>) -> Self {
+        let written = segments.len();
+        Self { segments, known: Known::Unknown, written }
+    }
+
+    pub(crate) fn last(&self) -> &str {
+        self.segments.last().map_or("", |s| s)
+    }
+
+    /// The segment before the last.
+    pub(crate) fn parent(&self) -> &str {
+        self.segments.len().checked_sub(2).and_then(|i| self.segments.get(i)).map_or("", |s| s)
+    }
+
+    pub(crate) fn first(&self) -> &str {
+        self.segments.first().map_or("", |s| s)
+    }
+
+    /// Whether the path is `tail` (as `Command::new`) of one of `crates`.
+    ///
+    /// A path without a known start counts when at least two of its segments, or a type's name,
+    /// are the same: a macro sees no `use`.
+    pub(crate) fn is(&self, crates: &[&str], tail: &str) -> bool {
+        if self.known == Known::Local || !self.ends_with(tail) {
+            return false;
+        }
+        match self.known {
+            Known::External => crates.is_empty() || crates.contains(&self.first()),
+            Known::Unknown | Known::Local => {
+                let wanted = tail.split("::").count();
+                let lead = self.segments.len().saturating_sub(wanted);
+                // `sqlx::query` asked as `query` of `sqlx`: what stands in front has to be the crate.
+                if lead > 0 && self.first().starts_with(|c: char| c.is_ascii_lowercase()) {
+                    crates.is_empty()
+                        || crates.contains(&self.first())
+                        || !matches!(self.first(), "std" | "crate" | "self" | "super")
+                            && self.segments.len() == wanted.saturating_add(1)
+                            && wanted > 1
+                } else {
+                    wanted > 1 || starts_upper(self.last())
+                }
+            }
+        }
+    }
+
+    pub(crate) fn ends_with(&self, tail: &str) -> bool {
+        let mut own = self.segments.iter().rev();
+        tail.rsplit("::").all(|part| own.next().is_some_and(|segment| &**segment == part))
+    }
+}
+
+pub(crate) fn starts_upper(name: &str) -> bool {
+    name.starts_with(|c: char| c.is_ascii_uppercase())
+}
+
+/// The names that one module sees.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Names {
+    /// Where the module stands, as `crate`, `a`, `b`.
+    pub(crate) module: Vec<Rc<str>>,
+    uses: HashMap<Rc<str>, Vec<Rc<str>>>,
+    /// Modules imported whole.
+    globs: Vec<Vec<Rc<str>>>,
+    locals: HashSet<Rc<str>>,
+    /// Local functions and constants: no path goes on behind them.
+    values: HashSet<Rc<str>>,
+}
+
+impl Names {
+    pub(crate) fn new(module: Vec<Rc<str>>) -> Self {
+        Self { module, ..Self::default() }
+    }
+
+    /// Takes in the declarations of a module's items.
+    pub(crate) fn declare(&mut self, items: &[Item]) {
+        for item in items {
+            self.declare_one(item);
+        }
+    }
+
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "other items declare no name that paths start with"
+    )]
+    pub(crate) fn declare_one(&mut self, item: &Item) {
+        let ident = match item {
+            Item::Use(item) => return self.import(&item.tree, &mut Vec::new()),
+            Item::Struct(item) => &item.ident,
+            Item::Enum(item) => &item.ident,
+            Item::Trait(item) => &item.ident,
+            Item::Mod(item) => &item.ident,
+            Item::Type(item) => &item.ident,
+            Item::Union(item) => &item.ident,
+            Item::Fn(item) => {
+                self.values.insert(Rc::from(item.sig.ident.to_string()));
+                return;
+            }
+            Item::Const(item) => {
+                self.values.insert(Rc::from(item.ident.to_string()));
+                return;
+            }
+            Item::Static(item) => {
+                self.values.insert(Rc::from(item.ident.to_string()));
+                return;
+            }
+            _ => return,
+        };
+        self.locals.insert(Rc::from(ident.to_string()));
+    }
+
+    fn import(&mut self, tree: &UseTree, lead: &mut Vec<Rc<str>>) {
+        match tree {
+            UseTree::Path(path) => {
+                lead.push(Rc::from(path.ident.to_string()));
+                self.import(&path.tree, lead);
+                lead.pop();
+            }
+            UseTree::Name(name) => {
+                let ident = name.ident.to_string();
+                if ident == "self" {
+                    if let Some(last) = lead.last().cloned() {
+                        self.uses.insert(last, lead.clone());
+                    }
+                } else {
+                    let ident: Rc<str> = Rc::from(ident);
+                    let mut path = lead.clone();
+                    path.push(Rc::clone(&ident));
+                    self.uses.insert(ident, path);
+                }
+            }
+            UseTree::Rename(rename) => {
+                let mut path = lead.clone();
+                if rename.ident != "self" {
+                    path.push(Rc::from(rename.ident.to_string()));
+                }
+                self.uses.insert(Rc::from(rename.rename.to_string()), path);
+            }
+            UseTree::Glob(_) => self.globs.push(lead.clone()),
+            UseTree::Group(group) => {
+                for tree in &group.items {
+                    self.import(tree, lead);
+                }
+            }
+        }
+    }
+
+    /// The crates that the module names in its imports.
+    pub(crate) fn imports_from(&self, crates: &[&str]) -> bool {
+        self.uses
+            .values()
+            .chain(&self.globs)
+            .any(|path| path.first().is_some_and(|first| crates.contains(&&**first)))
+    }
+
+    /// The names that are imported.
+    pub(crate) fn imports(&self) -> impl Iterator<Item = &Rc<str>> {
+        self.uses.keys()
+    }
+
+    /// What a written path stands for.
+    pub(crate) fn resolve(&self, segments: &[Rc<str>]) -> Name {
+        let written = segments.len();
+        let Some((first, rest)) = segments.split_first() else {
+            return Name::unknown(Vec::new());
+        };
+        match &**first {
+            "crate" => self.rooted(segments, written),
+            "self" => self.local(rest, 0, written),
+            "super" => {
+                let ups = segments.iter().take_while(|s| &***s == "super").count();
+                self.local(segments.get(ups..).unwrap_or_default(), ups, written)
+            }
+            "Self" => Name { segments: segments.to_vec(), known: Known::Unknown, written },
+            _ => {
+                if let Some(path) = self.uses.get(first) {
+                    return self.imported(path, rest, written);
+                }
+                if self.locals.contains(first) || written == 1 && self.values.contains(first) {
+                    return self.local(segments, 0, written);
+                }
+                // Modules that are imported before they are used; a snippet may leave the import out.
+                let module = matches!(
+                    &**first,
+                    "fs" | "env"
+                        | "io"
+                        | "web"
+                        | "process"
+                        | "thread"
+                        | "net"
+                        | "path"
+                        | "header"
+                        | "http"
+                        | "mem"
+                        | "reply"
+                        | "redirect"
+                        | "content"
+                        | "blocking"
+                        | "response"
+                        | "dsl"
+                        | "mem_fs"
+                );
+                let external = written > 1 && !starts_upper(first) && !module;
+                // A glob import may bring any name along.
+                let known = if external && self.globs.is_empty() {
+                    Known::External
+                } else {
+                    Known::Unknown
+                };
+                Name { segments: segments.to_vec(), known, written }
+            }
+        }
+    }
+
+    fn imported(&self, path: &[Rc<str>], rest: &[Rc<str>], written: usize) -> Name {
+        let mut segments: Vec<Rc<str>> = path.to_vec();
+        segments.extend(rest.iter().cloned());
+        match path.first().map_or("", |s| s) {
+            "crate" => self.rooted(&segments, written),
+            "self" => self.local(segments.get(1..).unwrap_or_default(), 0, written),
+            "super" => {
+                let ups = segments.iter().take_while(|s| &***s == "super").count();
+                self.local(segments.get(ups..).unwrap_or_default(), ups, written)
+            }
+            first => {
+                // `use config::Settings` names a module next to this one in the 2015 style, or after `mod config`.
+                if self.locals.contains(first) {
+                    return self.local(&segments, 0, written);
+                }
+                // `use diesel::prelude::*; use std as system;`: one renaming deep.
+                if let Some(again) = self.uses.get(first).filter(|again| again.as_slice() != path) {
+                    let mut longer = again.clone();
+                    longer.extend(segments.into_iter().skip(1));
+                    return Name { segments: longer, known: Known::External, written };
+                }
+                Name { segments, known: Known::External, written }
+            }
+        }
+    }
+
+    /// A path from `crate` on: the crate's own name stands first, as others write it.
+    fn rooted(&self, segments: &[Rc<str>], written: usize) -> Name {
+        let mut own: Vec<Rc<str>> = self.module.iter().take(1).cloned().collect();
+        own.extend(segments.iter().skip(own.len()).cloned());
+        Name { segments: own, known: Known::Local, written }
+    }
+
+    fn local(&self, rest: &[Rc<str>], ups: usize, written: usize) -> Name {
+        let keep = self.module.len().saturating_sub(ups);
+        let mut segments: Vec<Rc<str>> = self.module.iter().take(keep.max(1)).cloned().collect();
+        if segments.is_empty() {
+            segments.push(Rc::from("crate"));
+        }
+        segments.extend(rest.iter().cloned());
+        Name { segments, known: Known::Local, written }
+    }
+}
+
+/// The identifiers of a path.
+pub(crate) fn segments(path: &syn::Path) -> Vec<Rc<str>> {
+    path.segments.iter().map(|segment| Rc::from(segment.ident.to_string())).collect()
+}

@@ -1,0 +1,36 @@
+//! Handlers outside the guards.
+
+use super::Site;
+use crate::taint::walk::Walker;
+
+rule! {
+    /// ## What it does
+    /// In a crate that uses palisade: finds functions that are mounted by an actix route macro or by `web::get().to(f)` and carry no attribute of palisade.
+    ///
+    /// ## Why it is bad
+    /// Such a handler runs without authentication, limits and checks, next to others that have them.
+    ///
+    /// ## Example
+    /// ```rust,ignore
+    /// #[actix_web::get("/admin")]
+    /// async fn admin() -> HttpResponse { .. }
+    /// ```
+    ///
+    /// ## Use instead
+    /// Declare the access.
+    /// ```rust,ignore
+    /// #[get("/admin")]
+    /// #[require_scope("admin")]
+    /// async fn admin() -> Result<Page> { .. }
+    /// ```
+    ///
+    /// ## References
+    /// - CWE-862: Missing Authorization
+    bare_handler, CWE 862, Deny, Crate, watch &[], check
+}
+
+pub(crate) const MESSAGE: &str = "this handler runs outside the guards";
+pub(crate) const HELP: &str = "say who may call it: `#[require_scope(..)]`, `#[authenticated]` or `#[public(reason = \"..\")]`";
+
+/// Asked about functions and their attributes.
+fn check(_: &Site<'_>, _: &mut Walker<'_>) {}

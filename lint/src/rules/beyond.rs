@@ -1,0 +1,148 @@
+//! Rules that look beyond a function's body: at signatures, attributes, types and templates.
+
+use std::collections::HashSet;
+use std::rc::Rc;
+
+use proc_macro2::Span;
+use syn::visit::Visit;
+
+use super::{
+    Rule, bare_handler, secret_in_query, template_safe_filter, unbounded_body, unbounded_input,
+};
+use crate::finding::{Finding, Place};
+use crate::krate::Crate;
+use crate::krate::collect::{Module, Task, is_test};
+use crate::krate::index::Index;
+use crate::krate::ty;
+use crate::taint::value::FileId;
+use crate::taint::walk::Hit;
+
+fn hit(rule: &'static Rule, file: FileId, span: Span, message: &str, help: &str) -> Hit {
+    Hit {
+        rule,
+        level: rule.level,
+        file,
+        span,
+        message: Rc::from(message),
+        help: Rc::from(help),
+        link: None,
+        fix: None,
+    }
+}
+
+/// What the rules find that look at a function's signature and attributes.
+pub(crate) fn function_hits(
+    task: &Task<'_>,
+    modules: &[Module],
+    index: &Index,
+    handlers: &HashSet<String>,
+    guarded: bool,
+) -> Vec<Hit> {
+    let mut hits = Vec::new();
+    if task.in_test {
+        return hits;
+    }
+    for span in unbounded_body::growing_loops(task.sig, task.block) {
+        hits.push(hit(
+            &unbounded_body::RULE,
+            task.file,
+            span,
+            unbounded_body::MESSAGE,
+            unbounded_body::HELP,
+        ));
+    }
+    let Some(module) = modules.get(task.module) else { return hits };
+    for arg in &task.sig.inputs {
+        let syn::FnArg::Typed(arg) = arg else { continue };
+        let Some(ty) = ty::read(&arg.ty, &module.names, None, 0) else { continue };
+        let ty = index.unalias(&ty, 0);
+        if !matches!(ty.last(), "Query" | "QsQuery") {
+            continue;
+        }
+        if let Some(name) = index.secret_field(&ty.peeled()) {
+            let message = format!("the secret `{name}` travels in the query string");
+            hits.push(hit(
+                &secret_in_query::RULE,
+                task.file,
+                syn::spanned::Spanned::span(&arg.pat),
+                &message,
+                secret_in_query::HELP,
+            ));
+        }
+    }
+    let name = task.sig.ident.to_string();
+    let routed = handlers.contains(&name) && task.owner.is_none()
+        || task.attrs.iter().any(|a| {
+            a.path().segments.last().is_some_and(|s| {
+                matches!(
+                    s.ident.to_string().as_str(),
+                    "get" | "post" | "put" | "delete" | "patch" | "head" | "options" | "route"
+                )
+            })
+        });
+    let declared = task.attrs.iter().any(|a| {
+        a.path().segments.last().is_some_and(|s| {
+            matches!(s.ident.to_string().as_str(), "require_scope" | "authenticated" | "public")
+        })
+    });
+    // Ours without an access does not compile; what is left came from actix.
+    if guarded && routed && !declared {
+        hits.push(hit(
+            &bare_handler::RULE,
+            task.file,
+            task.sig.ident.span(),
+            bare_handler::MESSAGE,
+            bare_handler::HELP,
+        ));
+    }
+    hits
+}
+
+/// What the rules find that look at a file's items.
+pub(crate) fn file_hits(file: &syn::File, id: FileId, in_test: bool) -> Vec<Hit> {
+    struct Types(Vec<Span>);
+    impl<'ast> Visit<'ast> for Types {
+        fn visit_item_mod(&mut self, module: &'ast syn::ItemMod) {
+            if !is_test(&module.attrs) {
+                syn::visit::visit_item_mod(self, module);
+            }
+        }
+        fn visit_item_struct(&mut self, def: &'ast syn::ItemStruct) {
+            self.0.extend(unbounded_input::unbounded(def));
+        }
+    }
+    if in_test {
+        return Vec::new();
+    }
+    let mut types = Types(Vec::new());
+    types.visit_file(file);
+    let rule = &unbounded_input::RULE;
+    types
+        .0
+        .into_iter()
+        .map(|span| hit(rule, id, span, unbounded_input::MESSAGE, unbounded_input::HELP))
+        .collect()
+}
+
+/// What the rules find in templates.
+pub(crate) fn template_findings(krate: &Crate) -> Vec<Finding> {
+    let rule = &template_safe_filter::RULE;
+    let mut findings = Vec::new();
+    for template in &krate.templates {
+        let mustache = template.path.ends_with(".hbs");
+        for (line, end_column) in template_safe_filter::unescaped(&template.text, mustache) {
+            findings.push(Finding {
+                file: template.path.clone(),
+                place: Place { line, column: 1, end_line: line, end_column },
+                rule: rule.name,
+                cwe: rule.cwe,
+                level: rule.level,
+                message: template_safe_filter::MESSAGE.to_owned(),
+                help: template_safe_filter::HELP.to_owned(),
+                trace: Vec::new(),
+                fix: None,
+            });
+        }
+    }
+    findings
+}

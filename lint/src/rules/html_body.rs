@@ -1,0 +1,110 @@
+//! Outside data in a page without escaping.
+
+use super::{Call, Method, Site, Watch};
+use crate::krate::name::Known;
+use crate::taint::class::Class;
+use crate::taint::value::Marks;
+use crate::taint::walk::Walker;
+
+rule! {
+    /// ## What it does
+    /// Finds request data in HTML that is put together by hand: `Html(..)`, a body with an HTML content type, a body whose text reads like markup, `PreEscaped`, `set_inner_html`.
+    ///
+    /// ## Why it is bad
+    /// `<script>` in a name runs in the browser of whoever looks at the page, with their session.
+    ///
+    /// ## Example
+    /// ```rust,ignore
+    /// HttpResponse::Ok().content_type("text/html").body(format!("<h1>Hello {}</h1>", query.name))
+    /// ```
+    ///
+    /// ## Use instead
+    /// A template engine that escapes, or an escaping function.
+    /// ```rust,ignore
+    /// HttpResponse::Ok().content_type("text/html").body(format!("<h1>Hello {}</h1>", encode_text(&query.name)))
+    /// ```
+    ///
+    /// ## References
+    /// - CWE-79: Cross-site Scripting
+    /// - OWASP Top 10 A03: Injection
+    html_body, CWE 79, Deny, Item, watch &[Watch::CallOf("Html"), Watch::CallOf("RawHtml"), Watch::CallOf("Body"), Watch::CallOf("Full"), Watch::CallOf("Response"), Watch::CallOf("HttpResponse"), Watch::Call("Html"), Watch::Call("RawHtml"), Watch::Call("PreEscaped"), Watch::Call("RawCss"), Watch::Call("RawJavaScript"), Watch::Call("RawXml"), Watch::CallOf("Raw"), Watch::CallOf("Trusted"), Watch::CallOf("MarkupDisplay"), Watch::Call("html"), Watch::Call("from_html_unchecked"), Watch::Call("Raw"), Watch::Call("HtmlString"), Watch::Call("Markup"), Watch::Method("body"), Watch::Method("set_body"), Watch::Method("set_inner_html"), Watch::Method("insert_adjacent_html"), Watch::Method("message_body"), Watch::Method("write_all"), Watch::Method("write"), Watch::Method("set_outer_html"), Watch::Method("body_string"), Watch::Method("inner_html")], check
+}
+
+const MESSAGE: &str = "request data becomes part of a page without being escaped";
+const HELP: &str = "use a template that escapes, or escape the value (`html_escape::encode_text`)";
+
+fn check(site: &Site<'_>, walker: &mut Walker<'_>) {
+    match site {
+        Site::Call(call) => check_call(call, walker),
+        Site::Method(method) => check_method(method, walker),
+        Site::Macro(_) | Site::Bind(_) | Site::Compare(_) | Site::Pair(_) => {}
+    }
+}
+
+fn check_call(call: &Call<'_>, walker: &mut Walker<'_>) {
+    let Some(first) = call.arg(0) else { return };
+    let name = call.name;
+    if name.known == Known::Local {
+        return;
+    }
+    let page = match (name.parent(), name.last()) {
+        // A style or a script of the client's making is as good as a page of theirs.
+        (_, "Html" | "RawHtml" | "PreEscaped" | "RawCss" | "RawJavaScript" | "RawXml")
+        | ("Html" | "RawHtml", "new" | "from" | "from_html_unchecked") => true,
+        ("reply" | "response", "html") => true,
+        ("Raw" | "Trusted" | "Markup" | "MarkupDisplay", "new" | "new_safe" | "from") => {
+            name.known == Known::External
+        }
+        // A body made by hand is a page when it reads like one.
+        ("Body" | "Full", "from" | "new")
+        | ("Response" | "HttpResponse", "new" | "with_body" | "from_string" | "html") => {
+            name.last() == "html" || call.args.iter().any(|value| value.text.reads_like_html())
+        }
+        _ => false,
+    };
+    if page {
+        let value = call.args.iter().find(|value| value.endangers(Class::HTML)).unwrap_or(first);
+        walker.flow(&RULE, Class::HTML, value, call.span, MESSAGE, HELP);
+    }
+}
+
+fn check_method(method: &Method<'_>, walker: &mut Walker<'_>) {
+    let Some(value) = method.args.last() else { return };
+    let ty = method.recv.ty.as_ref().map(super::super::krate::ty::Ty::peeled);
+    let last = ty.as_ref().map_or("", |ty| ty.last());
+    let page = match method.name {
+        "set_inner_html" | "insert_adjacent_html" | "set_outer_html" | "inner_html" => true,
+        "body" | "set_body" | "message_body" | "body_string" => {
+            let marks = method.recv.marks;
+            let response = is_response(last);
+            let asked = matches!(
+                last,
+                "RequestBuilder"
+                    | "ClientRequest"
+                    | "Request"
+                    | "Client"
+                    | "Message"
+                    | "MessageBuilder"
+                    | "Email"
+                    | "Notification"
+            );
+            (response && marks.has(Marks::TYPE_HTML))
+                || (!asked && value.text.reads_like_html() && !marks.has(Marks::TYPE_OTHER))
+        }
+        // A server without a framework.
+        "write_all" | "write" => {
+            value.text.raw().contains("HTTP/1.") && value.text.reads_like_html()
+        }
+        _ => false,
+    };
+    if page {
+        walker.flow(&RULE, Class::HTML, value, method.span, MESSAGE, HELP);
+    }
+}
+
+pub(crate) fn is_response(last: &str) -> bool {
+    matches!(
+        last,
+        "HttpResponse" | "HttpResponseBuilder" | "Response" | "Builder" | "ResponseBuilder"
+    )
+}

@@ -1,0 +1,28 @@
+//! Code that the checks cannot read.
+
+use super::Site;
+use crate::taint::walk::Walker;
+
+rule! {
+    /// ## What it does
+    /// Reports code that cannot be parsed, syntax that the checks do not know, and code that is
+    /// nested too deep to be followed.
+    ///
+    /// ## Why it is bad
+    /// What has not been read has not been checked. A check that skips it in silence would let
+    /// anything through.
+    ///
+    /// ## Example
+    /// ```rust,ignore
+    /// fn broken( {
+    /// ```
+    ///
+    /// ## Use instead
+    /// Code that compiles on the stable toolchain.
+    ///
+    /// ## References
+    /// - CWE-1164: Irrelevant Code
+    unparsed_code, CWE 1164, Deny, Item, watch &[], check
+}
+
+fn check(_: &Site<'_>, _: &mut Walker<'_>) {}

@@ -1,0 +1,101 @@
+//! Texts put together: what stands in front of outside data decides what it can still do.
+
+use proc_macro2::Span;
+
+use super::class::Class;
+use super::text::{HOLE, Text};
+use super::value::{Marks, Note, Part, Taint, Value, add};
+use super::walk::Walker;
+
+impl Walker<'_> {
+    /// The text made of `pieces`, one after another.
+    pub(crate) fn concat(&self, pieces: &[Value], span: Span) -> Value {
+        let mut text = Text::known("");
+        let mut taints: Vec<Taint> = Vec::new();
+        let mut secret = None;
+        let mut constant = true;
+        for piece in pieces {
+            let settled = settled_by(&text);
+            for taint in piece.all_taints() {
+                let safe = taint.safe.or(settled);
+                add(&mut taints, Taint { part: Part::Derived, safe, ..taint });
+            }
+            text = text.then(&piece.text);
+            if secret.is_none() {
+                secret.clone_from(&piece.secret);
+            }
+            constant &= piece.is_constant();
+        }
+        let marks = if constant { Marks::CONSTANT } else { Marks::default() };
+        Value { taints, text, marks, secret, ..Value::default() }.through(
+            self.scope.file,
+            span,
+            &Note::Formatted,
+        )
+    }
+}
+
+/// The dangers that a text is free of because `before` stands in front of it.
+pub(crate) fn settled_by(before: &Text) -> Class {
+    let raw = before.raw();
+    if raw.is_empty() {
+        return Class::NONE;
+    }
+    let mut safe = Class::OPTION.or(Class::PATH_ROOT);
+    if let Some((_, rest)) = raw.split_once("://") {
+        // The host is settled once something ends it, or once an earlier part has named it.
+        let ended = rest.char_indices().any(|(at, c)| at > 0 && matches!(c, '/' | '?' | '#'))
+            || rest.contains(HOLE);
+        if ended {
+            safe = safe.or(Class::REDIRECT).or(Class::REQUEST);
+        } else if rest.ends_with(':') && rest.len() > 1 {
+            safe = safe.or(Class::REDIRECT);
+        }
+        return safe;
+    }
+    let mut chars = raw.chars();
+    match (chars.next(), chars.next()) {
+        (Some('/' | '\\'), None) => safe.or(Class::SITE_SCHEME).or(Class::REQUEST),
+        (Some('/'), Some('/' | '\\')) => {
+            let host = raw.get(2..).unwrap_or_default();
+            if host.contains('/') {
+                safe.or(Class::REDIRECT).or(Class::REQUEST)
+            } else {
+                safe.or(Class::SITE_SCHEME)
+            }
+        }
+        (Some('/' | '?' | '#' | HOLE), _) => safe.or(Class::REDIRECT).or(Class::REQUEST),
+        _ => {
+            // `users/{x}`, `127.0.0.1:{port}`, `mailto:{x}`.
+            if raw.contains(['/', ':', '?', HOLE]) {
+                safe = safe.or(Class::REQUEST).or(Class::REDIRECT);
+            }
+            safe
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_settled_host_is_safe() {
+        for text in
+            ["https://api.example.com/", "https://api.example.com/items/", "/items/", "http://a?x="]
+        {
+            assert!(settled_by(&Text::known(text)).has(Class::REDIRECT), "{text}");
+        }
+        for text in ["https://", "https://api.", "/", "//", "", "www."] {
+            assert!(!settled_by(&Text::known(text)).has(Class::REDIRECT), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_part_behind_a_configured_base_is_safe() {
+        let base = Text::known("").then(&Text::unknown());
+        assert!(settled_by(&base).has(Class::REQUEST));
+        let scheme = base.then(&Text::known("://"));
+        assert!(!settled_by(&scheme).has(Class::REQUEST));
+    }
+}

@@ -1,0 +1,13 @@
+use actix_web::{HttpResponse, Result, web};
+
+fn checked(token: &str, key: &jsonwebtoken::DecodingKey) -> bool {
+    jsonwebtoken::decode::<Claims>(token, key, &jsonwebtoken::Validation::default()).is_ok()
+}
+
+fn header(token: &str) -> bool {
+    jsonwebtoken::decode_header(token).is_ok()
+}
+
+fn other() -> Vec<u8> {
+    dangerous_goods().decode()
+}

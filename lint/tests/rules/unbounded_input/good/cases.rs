@@ -1,0 +1,20 @@
+use actix_web::{HttpResponse, Result, web};
+
+#[derive(serde::Deserialize, validator::Validate)]
+struct NewItem {
+    #[validate(length(max = 64))]
+    name: String,
+    #[validate(email)]
+    mail: String,
+    qty: u32,
+}
+
+#[derive(serde::Deserialize, validator::Validate, palisade::Input)]
+struct Checked {
+    name: String,
+}
+
+#[derive(serde::Serialize)]
+struct Answer {
+    text: String,
+}

@@ -1,0 +1,3 @@
+fn half(a: &str { //~ unparsed_code
+    a.len()
+}

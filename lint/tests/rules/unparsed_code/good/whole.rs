@@ -1,0 +1,3 @@
+fn whole(a: &str) -> usize {
+    a.len()
+}

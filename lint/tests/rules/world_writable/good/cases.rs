@@ -1,0 +1,16 @@
+use actix_web::{HttpResponse, Result, web};
+
+use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
+
+fn private() -> std::fs::Permissions {
+    std::fs::Permissions::from_mode(0o600)
+}
+
+fn readable(permissions: &mut std::fs::Permissions) {
+    permissions.set_mode(0o644);
+}
+
+fn decimal(engine: &mut Engine) {
+    // Not a file's mode.
+    engine.set_mode(777);
+}
