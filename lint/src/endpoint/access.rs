@@ -52,13 +52,13 @@ pub(super) fn read(
     d: &mut Diagnostics,
 ) -> Part<Access> {
     let attributes = &handler.attributes;
-    let mut given = attributes.of(Word::is_access);
-    let Some(first) = given.next() else {
+    // The strictest, so that the order of the attributes does not change what is said.
+    let Some(first) = attributes.of(Word::is_access).min_by_key(|given| given.word) else {
         refuse_open(handler, d);
         return Part::Absent;
     };
     let mut disagrees = false;
-    for other in given.filter(|other| other.word != first.word) {
+    for other in attributes.of(|word| word.is_access() && word != first.word) {
         disagrees = true;
         d.at(
             Code::TwoAccesses,
