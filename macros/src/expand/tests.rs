@@ -56,8 +56,17 @@ fn one_expansion(item: &ItemFn) -> String {
     first
 }
 
-fn errors(item: ItemFn) -> usize {
-    expand(item).matches("compile_error").count()
+/// The texts of all errors, sorted.
+fn errors(item: ItemFn) -> Vec<String> {
+    let text = expand(item);
+    let mut found: Vec<String> = text
+        .split("compile_error ! {")
+        .skip(1)
+        .filter_map(|rest| rest.split_once(" }").map(|(text, _)| text.trim().to_owned()))
+        .collect();
+    assert_eq!(found.len(), text.matches("compile_error").count(), "{text}");
+    found.sort();
+    found
 }
 
 #[test]
@@ -101,7 +110,7 @@ fn every_order_with_others_attributes_is_one_expansion() {
         #[doc = "Answers."]
         #[cfg(feature = "ping")]
         #[tracing::instrument]
-        #[actix_web::get("/ping")]
+        #[get("/ping")]
         #[public]
         #[headers(cache = "public, max-age=60")]
         pub(crate) async fn ping() -> &'static str { "pong" }
@@ -109,6 +118,52 @@ fn every_order_with_others_attributes_is_one_expansion() {
     assert!(!text.contains("compile_error"), "{text}");
     assert_eq!(text.matches("feature = \"ping\"").count(), 2, "{text}");
     assert!(text.contains("absorbed"), "{text}");
+}
+
+#[test]
+fn every_order_of_an_authenticated_handler_is_one_expansion() {
+    let text = one_expansion(&parse_quote! {
+        #[route("/orders", method = "PUT", method = "POST")]
+        #[authenticated]
+        #[validated(unknown_fields = allow, reason = "old clients send more")]
+        #[headers(cache = "no-store", csp = "default-src 'none'")]
+        #[cross_site(allow, reason = "the shop's page posts here")]
+        #[timeout("5 s")]
+        async fn order(who: Principal, Json(order): Json<Order>) -> Result<NoContent> { Ok(NoContent) }
+    });
+    assert!(!text.contains("compile_error"), "{text}");
+    assert!(
+        text.contains("[\"POST\" , \"PUT\"]") || text.contains("[\"PUT\" , \"POST\"]"),
+        "{text}"
+    );
+}
+
+#[test]
+fn every_order_of_a_public_handler_is_one_expansion() {
+    let text = one_expansion(&parse_quote! {
+        #[post("/webhook")]
+        #[public(reason = "the body carries a signature of its own")]
+        #[rate_limit("60/minute", by = ip)]
+        #[cross_site(allow, reason = "the payment provider posts here")]
+        #[headers(cache = "no-store")]
+        #[validated]
+        async fn webhook(event: Json<Event>) -> Result<NoContent> { Ok(NoContent) }
+    });
+    assert!(!text.contains("compile_error"), "{text}");
+    assert!(text.contains("a signature of its own"), "{text}");
+}
+
+#[test]
+fn actixs_own_route_below_one_of_ours_is_taken_over() {
+    let text = expand(parse_quote! {
+        #[public]
+        #[actix_web::get("/ping")]
+        async fn ping() -> &'static str { "pong" }
+    });
+    assert!(!text.contains("compile_error"), "{text}");
+    assert!(!text.contains("actix_web :: get"), "{text}");
+    assert!(text.contains("struct ping"), "{text}");
+    assert!(text.contains("\"/ping\""), "{text}");
 }
 
 #[test]
@@ -121,11 +176,13 @@ fn every_order_of_a_refused_handler_has_the_same_errors() {
         #[validated(unknown = allow)]
         fn create_item(self_: impl Sized) {}
     };
+    let first = errors(item.clone());
+    // Path, access, rate, option, `async`, `impl`.
+    assert_eq!(first.len(), 6, "{first:?}");
     for order in permutations(item.attrs.len()) {
         let mut permuted = item.clone();
         permuted.attrs = order.iter().map(|at| item.attrs[*at].clone()).collect();
-        // Path, access, rate, option, `async`, `impl`.
-        assert_eq!(errors(permuted), 6);
+        assert_eq!(errors(permuted), first);
     }
 }
 
