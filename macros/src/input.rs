@@ -8,8 +8,10 @@ use palisade_lint::{
     input::{Bound, Content, Field, InputType, crate_path},
 };
 use proc_macro2::{Span, TokenStream};
-use quote::{ToTokens as _, quote, quote_spanned};
+use quote::{quote, quote_spanned};
 use syn::{DeriveInput, spanned::Spanned as _};
+
+use crate::expand::InputPaths;
 
 /// The impls of a type that derives `Input`, or its mistakes and impls that admit nothing.
 pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
@@ -27,7 +29,25 @@ pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
 }
 
 fn expand(model: &InputType) -> TokenStream {
-    let p = private(model.krate.as_ref(), Span::call_site());
+    let InputPaths {
+        bounded,
+        field_type,
+        input_trait,
+        map_key,
+        named_fields,
+        nested,
+        path_input,
+        input_seal,
+        input_field,
+        input_form,
+        path_shape,
+        reason_type,
+        path_fit,
+        fits_path,
+        check_input,
+        input_report,
+        ..
+    } = InputPaths::new(model.krate.as_ref(), Span::call_site());
     let name = &model.name;
     let (fields, is_struct) = match &model.content {
         Content::Struct(fields) => (fields, true),
@@ -39,17 +59,17 @@ fn expand(model: &InputType) -> TokenStream {
     let unknown_fields = model.unknown_fields;
     let reasons = model.reasons.iter().map(|reason| {
         let (word, reason) = (&reason.word, &reason.reason);
-        quote!(#p::Reason { word: #word, reason: #reason })
+        quote!(#reason_type { word: #word, reason: #reason })
     });
     let (path, check) = if is_struct {
         let names = fields.iter().map(|field| &field.name);
         (
             quote! {
-                const PATH: #p::PathShape = #p::PathShape::Fields(&[#(#names),*]);
+                const PATH: #path_shape = #path_shape::Fields(&[#(#names),*]);
             },
             quote! {
-                fn check(&self, report: &mut #p::InputReport) {
-                    #p::check_input(self, report)
+                fn check(&self, report: &mut #input_report) {
+                    #check_input(self, report)
                 }
             },
         )
@@ -57,53 +77,53 @@ fn expand(model: &InputType) -> TokenStream {
         (
             quote!(const PATH_SAFE: bool = #plain;),
             // Its fields are bounded by their types, so nothing is left to check.
-            quote!(fn check(&self, _: &mut #p::InputReport) {}),
+            quote!(fn check(&self, _: &mut #input_report) {}),
         )
     };
     let kind = if is_struct {
         quote! {
-            impl #p::Nested for #name { const NESTED_SEAL: #p::InputSeal = #p::InputSeal; }
-            impl #p::NamedFields for #name { const NAMED_SEAL: #p::InputSeal = #p::InputSeal; }
+            impl #nested for #name { const NESTED_SEAL: #input_seal = #input_seal; }
+            impl #named_fields for #name { const NAMED_SEAL: #input_seal = #input_seal; }
             // The lifetime puts the question off until somebody takes this type from a path.
-            impl #p::PathInput for #name
+            impl #path_input for #name
             where
-                for<'a> #p::PathFit<'a, { <#name as #p::Input>::PATH_SAFE }>: #p::FitsPath,
+                for<'a> #path_fit<'a, { <#name as #input_trait>::PATH_SAFE }>: #fits_path,
             {
-                const PATH_SEAL: #p::InputSeal = #p::InputSeal;
+                const PATH_SEAL: #input_seal = #input_seal;
             }
         }
     } else {
         let as_text = plain.then(|| {
             quote! {
-                impl #p::MapKey for #name { const KEY_SEAL: #p::InputSeal = #p::InputSeal; }
-                impl #p::PathInput for #name { const PATH_SEAL: #p::InputSeal = #p::InputSeal; }
+                impl #map_key for #name { const KEY_SEAL: #input_seal = #input_seal; }
+                impl #path_input for #name { const PATH_SEAL: #input_seal = #input_seal; }
             }
         });
         quote! {
-            impl #p::Bounded for #name { const BOUNDED_SEAL: #p::InputSeal = #p::InputSeal; }
+            impl #bounded for #name { const BOUNDED_SEAL: #input_seal = #input_seal; }
             #as_text
         }
     };
     quote! {
         const _: () = {
-            impl #p::Input for #name {
-                const SEAL: #p::InputSeal = #p::InputSeal;
-                const FIELDS: &'static [#p::InputField] = &[#(#entries),*];
+            impl #input_trait for #name {
+                const SEAL: #input_seal = #input_seal;
+                const FIELDS: &'static [#input_field] = &[#(#entries),*];
                 const UNKNOWN_FIELDS: bool = #unknown_fields;
-                const REASONS: &'static [#p::Reason] = &[#(#reasons),*];
+                const REASONS: &'static [#reason_type] = &[#(#reasons),*];
                 #path
                 #check
             }
-            impl #p::FieldType for #name {
+            impl #field_type for #name {
                 const PATH_SAFE: bool = #plain;
-                fn form() -> ::core::option::Option<#p::InputForm> {
-                    ::core::option::Option::Some(#p::InputForm::of::<Self>())
+                fn form() -> ::core::option::Option<#input_form> {
+                    ::core::option::Option::Some(#input_form::of::<Self>())
                 }
             }
             #kind
             #(#lengths)*
             // Asked for here, so that a bound that does not hold is found in every build.
-            const _: &'static [#p::InputField] = <#name as #p::Input>::FIELDS;
+            const _: &'static [#input_field] = <#name as #input_trait>::FIELDS;
         };
     }
 }
@@ -112,7 +132,7 @@ fn expand(model: &InputType) -> TokenStream {
 fn entry(field: &Field, krate: Option<&syn::Path>) -> TokenStream {
     let Field { ty, name, rust_name, .. } = field;
     let span = ty.span();
-    let p = private(krate, span);
+    let InputPaths { input_field, .. } = InputPaths::new(krate, span);
     let constructor = match &field.bound {
         Bound::OwnType => quote_spanned!(span=> bounded::<#ty>),
         Bound::Length(_) => quote_spanned!(span=> by_length::<#ty>),
@@ -123,7 +143,7 @@ fn entry(field: &Field, krate: Option<&syn::Path>) -> TokenStream {
     let pattern = field.pattern.then(|| quote!(.with_pattern()));
     let default = field.default.then(|| quote!(.with_default()));
     let flatten = field.flatten.then(|| quote!(.flattened()));
-    let entry = quote_spanned!(span=> #p::InputField::#constructor(#name, #rust_name));
+    let entry = quote_spanned!(span=> #input_field::#constructor(#name, #rust_name));
     quote!(#entry #pattern #default #flatten)
 }
 
@@ -134,8 +154,8 @@ fn length(field: &Field, krate: Option<&syn::Path>) -> Option<TokenStream> {
     if matches!(max, syn::Expr::Lit(_)) {
         return None;
     }
-    let p = private(krate, max.span());
-    Some(quote_spanned!(max.span()=> const _: () = #p::check_length(#max);))
+    let InputPaths { check_length, .. } = InputPaths::new(krate, max.span());
+    Some(quote_spanned!(max.span()=> const _: () = #check_length(#max);))
 }
 
 /// Impls that admit nothing, so that a mistake in the type is not repeated at each of its uses.
@@ -144,36 +164,31 @@ fn fallback(input: &DeriveInput) -> TokenStream {
     if !input.generics.params.is_empty() {
         return TokenStream::new();
     }
-    let p = private(crate_path(input).as_ref(), Span::call_site());
+    let InputPaths {
+        bounded,
+        field_type,
+        input_trait,
+        map_key,
+        named_fields,
+        nested,
+        path_input,
+        input_seal,
+        input_report,
+        ..
+    } = InputPaths::new(crate_path(input).as_ref(), Span::call_site());
     let name = &input.ident;
     quote! {
         const _: () = {
-            impl #p::Input for #name {
-                const SEAL: #p::InputSeal = #p::InputSeal;
-                fn check(&self, report: &mut #p::InputReport) { report.refuse() }
+            impl #input_trait for #name {
+                const SEAL: #input_seal = #input_seal;
+                fn check(&self, report: &mut #input_report) { report.refuse() }
             }
-            impl #p::FieldType for #name {}
-            impl #p::Bounded for #name { const BOUNDED_SEAL: #p::InputSeal = #p::InputSeal; }
-            impl #p::MapKey for #name { const KEY_SEAL: #p::InputSeal = #p::InputSeal; }
-            impl #p::Nested for #name { const NESTED_SEAL: #p::InputSeal = #p::InputSeal; }
-            impl #p::NamedFields for #name { const NAMED_SEAL: #p::InputSeal = #p::InputSeal; }
-            impl #p::PathInput for #name { const PATH_SEAL: #p::InputSeal = #p::InputSeal; }
+            impl #field_type for #name {}
+            impl #bounded for #name { const BOUNDED_SEAL: #input_seal = #input_seal; }
+            impl #map_key for #name { const KEY_SEAL: #input_seal = #input_seal; }
+            impl #nested for #name { const NESTED_SEAL: #input_seal = #input_seal; }
+            impl #named_fields for #name { const NAMED_SEAL: #input_seal = #input_seal; }
+            impl #path_input for #name { const PATH_SEAL: #input_seal = #input_seal; }
         };
-    }
-}
-
-/// The path to everything that the expansion names, at the span of what it is asked for.
-fn private(krate: Option<&syn::Path>, span: Span) -> TokenStream {
-    match krate {
-        Some(krate) => {
-            let at_span = krate.to_token_stream().into_iter().map(|mut token| {
-                // Spans decide how `crate` resolves, so only the place is taken over.
-                token.set_span(token.span().located_at(span));
-                token
-            });
-            let krate: TokenStream = at_span.collect();
-            quote_spanned!(span=> #krate::__private)
-        }
-        None => quote_spanned!(span=> ::palisade::__private),
     }
 }

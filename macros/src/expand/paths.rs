@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use proc_macro2::{Ident, Punct, Spacing, Span, TokenStream};
-use quote::{ToTokens, TokenStreamExt, quote};
+use quote::{ToTokens, TokenStreamExt, quote, quote_spanned};
 use syn::Path;
 
 /// One path under `__private`. It becomes tokens where it is used: most expansions use a few of
@@ -12,109 +12,171 @@ use syn::Path;
 pub(crate) struct PrivatePath {
     root: Rc<TokenStream>,
     name: &'static str,
+    span: Span,
 }
 
 impl ToTokens for PrivatePath {
     fn to_tokens(&self, tokens: &mut TokenStream) {
         tokens.extend(self.root.as_ref().clone());
-        separate(tokens);
-        tokens.append(Ident::new(self.name, Span::call_site()));
+        for spacing in [Spacing::Joint, Spacing::Alone] {
+            let mut colon = Punct::new(':', spacing);
+            colon.set_span(self.span);
+            tokens.append(colon);
+        }
+        tokens.append(Ident::new(self.name, self.span));
     }
-}
-
-fn separate(tokens: &mut TokenStream) {
-    tokens.append(Punct::new(':', Spacing::Joint));
-    tokens.append(Punct::new(':', Spacing::Alone));
 }
 
 /// Declares the paths under `__private` once: a field to name each in `quote!`, and its last segment.
 macro_rules! private_paths {
-    ($($(#[$doc:meta])* $field:ident = $name:ident,)*) => {
-        /// The paths of the emitted code, all absolute or under the user's `crate = path`.
+    (
+        $(#[$about:meta])*
+        $paths:ident { $($(#[$doc:meta])* $field:ident = $name:ident,)* }
+    ) => {
+        $(#[$about])*
         #[derive(Debug)]
-        pub(crate) struct Paths {
+        pub(crate) struct $paths {
             $($(#[$doc])* pub(crate) $field: PrivatePath,)*
         }
 
-        impl Paths {
-            /// The paths under `krate`; `::palisade` where none is given.
-            pub(crate) fn new(krate: Option<&Path>) -> Self {
-                let root = Rc::new(match krate {
-                    Some(krate) => quote!(#krate::__private),
-                    None => quote!(::palisade::__private),
-                });
+        impl $paths {
+            fn under(root: TokenStream, span: Span) -> Self {
+                let root = Rc::new(root);
                 Self {
-                    $($field: PrivatePath { root: Rc::clone(&root), name: stringify!($name) },)*
+                    $($field: PrivatePath { root: Rc::clone(&root), name: stringify!($name), span },)*
                 }
             }
         }
     };
 }
 
+impl Paths {
+    /// The paths under `krate`; `::palisade` where none is given.
+    pub(crate) fn new(krate: Option<&Path>) -> Self {
+        let root = match krate {
+            Some(krate) => quote!(#krate::__private),
+            None => quote!(::palisade::__private),
+        };
+        Self::under(root, Span::call_site())
+    }
+}
+
+impl InputPaths {
+    /// The paths under `krate`, at the span of what they are asked for.
+    pub(crate) fn new(krate: Option<&Path>, span: Span) -> Self {
+        let root = match krate {
+            Some(krate) => {
+                let at_span = krate.to_token_stream().into_iter().map(|mut token| {
+                    // Spans decide how `crate` resolves, so only the place is taken over.
+                    token.set_span(token.span().located_at(span));
+                    token
+                });
+                let krate: TokenStream = at_span.collect();
+                quote_spanned!(span=> #krate::__private)
+            }
+            None => quote_spanned!(span=> ::palisade::__private),
+        };
+        Self::under(root, span)
+    }
+}
+
 private_paths! {
-    // Data: the types of `palisade::policy`, as they are.
-    access = Access,
-    argument = Argument,
-    count = Count,
-    cross_site = CrossSite,
-    duration = Duration,
-    header_overrides = HeaderOverrides,
-    limit_key = LimitKey,
-    policy = Policy,
-    rate_limit = RateLimit,
-    reason = Reason,
-    route = Route,
-    scope = Scope,
-    validation = Validation,
+    /// The paths of a handler's expansion, all absolute or under the user's `crate = path`.
+    Paths {
+        // Data: the types of `palisade::policy`, as they are.
+        access = Access,
+        argument = Argument,
+        count = Count,
+        cross_site = CrossSite,
+        duration = Duration,
+        header_overrides = HeaderOverrides,
+        limit_key = LimitKey,
+        policy = Policy,
+        rate_limit = RateLimit,
+        reason = Reason,
+        route = Route,
+        scope = Scope,
+        validation = Validation,
 
-    // Markers of what has been proved: `Extract<Access, Checked>`.
-    anonymous = Anonymous,
-    authenticated = Authenticated,
-    not_validated = NotValidated,
-    validated = Validated,
+        // Markers of what has been proved: `Extract<Access, Checked>`.
+        anonymous = Anonymous,
+        authenticated = Authenticated,
+        not_validated = NotValidated,
+        validated = Validated,
 
-    /// `Probe<T, Access, Checked>`: has an inherent `const SHAPE: Shape` where `T: Extract<..>`.
-    probe = Probe,
-    /// Trait that gives every other `Probe<..>` `const SHAPE: Shape = Shape::Unknown`.
-    no_shape = NoShape,
+        /// `Probe<T, Access, Checked>`: has an inherent `const SHAPE: Shape` where `T: Extract<..>`.
+        probe = Probe,
+        /// Trait that gives every other `Probe<..>` `const SHAPE: Shape = Shape::Unknown`.
+        no_shape = NoShape,
 
-    /// `#[track_caller] const fn(&Policy, usize)`: the argument against the path, and bodies
-    /// against each other and the methods. Passes `Shape::Unknown`.
-    check_argument = check_argument,
-    /// `#[track_caller] const fn(&Policy)`: every parameter of the path has an argument that takes
-    /// it. Passes where some shape is `Shape::Unknown`.
-    check_parameters = check_parameters,
-    /// `#[track_caller] const fn(&Policy)`: `validated` has an input, and agrees with its type
-    /// about unknown fields. Passes where some shape is `Shape::Unknown`.
-    check_validated = check_validated,
+        /// `#[track_caller] const fn(&Policy, usize)`: the argument against the path, and bodies
+        /// against each other and the methods. Passes `Shape::Unknown`.
+        check_argument = check_argument,
+        /// `#[track_caller] const fn(&Policy)`: every parameter of the path has an argument that takes
+        /// it. Passes where some shape is `Shape::Unknown`.
+        check_parameters = check_parameters,
+        /// `#[track_caller] const fn(&Policy)`: `validated` has an input, and agrees with its type
+        /// about unknown fields. Passes where some shape is `Shape::Unknown`.
+        check_validated = check_validated,
 
-    // The request. Nothing that waits is emitted: an `await` is paid for in each handler's check.
-    answer = answer,
-    http_request = HttpRequest,
-    http_response = HttpResponse,
-    payload = Payload,
-    result = Result,
-    take = take,
+        // The request. Nothing that waits is emitted: an `await` is paid for in each handler's check.
+        answer = answer,
+        http_request = HttpRequest,
+        http_response = HttpResponse,
+        payload = Payload,
+        result = Result,
+        take = take,
 
-    // Mounting.
-    endpoints = Endpoints,
-    actix_route = ActixRoute,
-    app_service = AppService,
-    endpoint = Endpoint,
-    fn_guard = fn_guard,
-    http_service_factory = HttpServiceFactory,
-    mount = mount,
-    register = register,
+        // Mounting.
+        endpoints = Endpoints,
+        actix_route = ActixRoute,
+        app_service = AppService,
+        endpoint = Endpoint,
+        fn_guard = fn_guard,
+        http_service_factory = HttpServiceFactory,
+        mount = mount,
+        register = register,
 
-    /// `fn inert(ActixRoute) -> ActixRoute`: the route of an endpoint with mistakes.
-    inert = inert,
-    /// `static REFUSED: Policy`: what an endpoint with mistakes has; no request passes it.
-    refused_policy = REFUSED,
-    /// `fn refused() -> HttpResponse`: what a plain handler with mistakes answers.
-    refused = refused,
+        /// `fn inert(ActixRoute) -> ActixRoute`: the route of an endpoint with mistakes.
+        inert = inert,
+        /// `static REFUSED: Policy`: what an endpoint with mistakes has; no request passes it.
+        refused_policy = REFUSED,
+        /// `fn refused() -> HttpResponse`: what a plain handler with mistakes answers.
+        refused = refused,
 
-    /// The marker under every absorbed attribute.
-    absorbed = absorbed,
-    /// `fn block_on<F: Future>(F) -> F::Output`.
-    block_on = block_on,
+        /// The marker under every absorbed attribute.
+        absorbed = absorbed,
+        /// `fn block_on<F: Future>(F) -> F::Output`.
+        block_on = block_on,
+    }
+}
+
+private_paths! {
+    /// The paths of an input type's expansion.
+    InputPaths {
+        // What a type promises, each sealed.
+        bounded = Bounded,
+        field_type = FieldType,
+        input_trait = Input,
+        map_key = MapKey,
+        named_fields = NamedFields,
+        nested = Nested,
+        path_input = PathInput,
+        input_seal = InputSeal,
+
+        // Data.
+        input_field = InputField,
+        input_form = InputForm,
+        path_shape = PathShape,
+        reason_type = Reason,
+
+        /// Whether a type of this `PATH_SAFE` fits into a path: `PathFit<'a, true>: FitsPath`.
+        path_fit = PathFit,
+        fits_path = FitsPath,
+
+        check_input = check_input,
+        input_report = InputReport,
+        /// `const fn(..)`: the bound of a length is one that holds.
+        check_length = check_length,
+    }
 }
