@@ -49,9 +49,7 @@ pub(super) async fn serve(listener: TcpListener) -> io::Result<()> {
         .build()
         .map_err(|failure| io::Error::other(failure.to_string()))?;
     HttpServer::new(move || {
-        App::new()
-            .configure(|config| palisade.mount(config))
-            .wrap(palisade.clone())
+        App::new().configure(|config| palisade.mount(config)).wrap(palisade.clone())
     })
     .workers(1)
     .listen(listener)?

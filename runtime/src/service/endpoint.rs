@@ -17,7 +17,7 @@ use crate::{
 /// The route of the web framework that an endpoint's handler is put on.
 pub use actix_web::Route as ActixRoute;
 
-/// A handler whose access is declared: what the attributes make, and what [`Endpoints`] takes.
+/// A handler whose access is declared: what the attributes make, and what [`Endpoints`](super::Endpoints) takes.
 ///
 /// An implementation by hand would be a handler that no guard stands before; the command line
 /// reports one.
@@ -38,7 +38,7 @@ pub trait Endpoint {
 /// Registers one endpoint as a resource of its own: what `App::service(endpoint)` does.
 ///
 /// The method is a guard of the resource, so that another endpoint on the same path is reached;
-/// a method that none of them has is 404 there. [`Endpoints`] groups by path and answers 405.
+/// a method that none of them has is 404 there. [`Endpoints`](super::Endpoints) groups by path and answers 405.
 pub fn register<E: Endpoint>(app: &mut AppService) {
     let Some(route) = E::POLICY.route else { return };
     let mut resource =
