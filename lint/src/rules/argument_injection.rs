@@ -13,13 +13,13 @@ rule! {
     /// A value that starts with a dash is an option: `--output=/etc/cron.d/x` for curl, `--upload-pack=..` for git, `-oProxyCommand=..` for ssh.
     ///
     /// ## Example
-    /// ```rust,ignore
+    /// ```text
     /// Command::new("git").arg("clone").arg(&query.repository).status()?;
     /// ```
     ///
     /// ## Use instead
     /// End the options first, or compare the value with those that are allowed.
-    /// ```rust,ignore
+    /// ```text
     /// Command::new("git").args(["clone", "--"]).arg(&query.repository).status()?;
     /// ```
     ///

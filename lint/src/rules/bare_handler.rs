@@ -11,14 +11,14 @@ rule! {
     /// Such a handler runs without authentication, limits and checks, next to others that have them.
     ///
     /// ## Example
-    /// ```rust,ignore
+    /// ```text
     /// #[actix_web::get("/admin")]
     /// async fn admin() -> HttpResponse { .. }
     /// ```
     ///
     /// ## Use instead
     /// Declare the access.
-    /// ```rust,ignore
+    /// ```text
     /// #[get("/admin")]
     /// #[require_scope("admin")]
     /// async fn admin() -> Result<Page> { .. }

@@ -12,13 +12,13 @@ rule! {
     /// One slow call stops every request of that worker.
     ///
     /// ## Example
-    /// ```rust,ignore
+    /// ```text
     /// let text = std::fs::read_to_string(path)?;
     /// ```
     ///
     /// ## Use instead
     /// The async form, or `web::block`.
-    /// ```rust,ignore
+    /// ```text
     /// let text = tokio::fs::read_to_string(path).await?;
     /// ```
     ///

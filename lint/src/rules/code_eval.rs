@@ -12,7 +12,7 @@ rule! {
     /// The request decides what runs, with everything the engine was given.
     ///
     /// ## Example
-    /// ```rust,ignore
+    /// ```text
     /// let result: i64 = engine.eval(&form.formula)?;
     /// ```
     ///

@@ -12,13 +12,13 @@ rule! {
     /// Without `Secure` the cookie travels in the clear, without `HttpOnly` any script reads it, without `SameSite` other sites send it along.
     ///
     /// ## Example
-    /// ```rust,ignore
+    /// ```text
     /// HttpResponse::Ok().cookie(Cookie::new("session", id)).finish()
     /// ```
     ///
     /// ## Use instead
     /// All three.
-    /// ```rust,ignore
+    /// ```text
     /// Cookie::build("session", id).secure(true).http_only(true).same_site(SameSite::Lax).finish()
     /// ```
     ///

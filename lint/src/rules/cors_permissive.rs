@@ -13,13 +13,13 @@ rule! {
     /// A page of any site reads the answers to requests that the user's browser sends with its cookies.
     ///
     /// ## Example
-    /// ```rust,ignore
+    /// ```text
     /// let cors = Cors::default().allow_any_origin().supports_credentials();
     /// ```
     ///
     /// ## Use instead
     /// The list of your own origins.
-    /// ```rust,ignore
+    /// ```text
     /// let cors = Cors::default().allowed_origin("https://app.example.com").supports_credentials();
     /// ```
     ///

@@ -11,13 +11,13 @@ rule! {
     /// It serves the source, the settings and whatever else lies there.
     ///
     /// ## Example
-    /// ```rust,ignore
+    /// ```text
     /// Files::new("/static", ".").show_files_listing()
     /// ```
     ///
     /// ## Use instead
     /// A folder that holds nothing else.
-    /// ```rust,ignore
+    /// ```text
     /// Files::new("/static", "./static")
     /// ```
     ///

@@ -14,13 +14,13 @@ rule! {
     /// Errors of databases and files tell names of tables, paths and versions to whoever provokes them.
     ///
     /// ## Example
-    /// ```rust,ignore
+    /// ```text
     /// HttpResponse::InternalServerError().body(e.to_string())
     /// ```
     ///
     /// ## Use instead
     /// A problem without detail; the detail goes to the log.
-    /// ```rust,ignore
+    /// ```text
     /// Err(Problem::internal(e))
     /// ```
     ///

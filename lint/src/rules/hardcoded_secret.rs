@@ -15,13 +15,13 @@ rule! {
     /// Whoever reads the source, an old copy of it or the binary has the secret, and it cannot be changed without a release.
     ///
     /// ## Example
-    /// ```rust,ignore
+    /// ```text
     /// const JWT_SECRET: &str = "kX92mfP0sQ7aLw31";
     /// ```
     ///
     /// ## Use instead
     /// The settings.
-    /// ```rust,ignore
+    /// ```text
     /// let secret: SecretString = settings.jwt_secret.clone();
     /// ```
     ///

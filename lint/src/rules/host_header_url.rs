@@ -14,13 +14,13 @@ rule! {
     /// The client writes that header. A password-reset link built on it leads to the attacker, and a cache may keep it for everyone.
     ///
     /// ## Example
-    /// ```rust,ignore
+    /// ```text
     /// let link = format!("https://{}/reset/{token}", req.connection_info().host());
     /// ```
     ///
     /// ## Use instead
     /// The base URL from the settings.
-    /// ```rust,ignore
+    /// ```text
     /// let link = format!("{}/reset/{token}", settings.base_url);
     /// ```
     ///

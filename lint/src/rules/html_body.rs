@@ -14,13 +14,13 @@ rule! {
     /// `<script>` in a name runs in the browser of whoever looks at the page, with their session.
     ///
     /// ## Example
-    /// ```rust,ignore
+    /// ```text
     /// HttpResponse::Ok().content_type("text/html").body(format!("<h1>Hello {}</h1>", query.name))
     /// ```
     ///
     /// ## Use instead
     /// A template engine that escapes, or an escaping function.
-    /// ```rust,ignore
+    /// ```text
     /// HttpResponse::Ok().content_type("text/html").body(format!("<h1>Hello {}</h1>", encode_text(&query.name)))
     /// ```
     ///

@@ -12,13 +12,13 @@ rule! {
     /// Anyone can write such a token, with any subject and any scope.
     ///
     /// ## Example
-    /// ```rust,ignore
+    /// ```text
     /// let token = jsonwebtoken::dangerous::insecure_decode::<Claims>(raw)?;
     /// ```
     ///
     /// ## Use instead
     /// Check it with the key.
-    /// ```rust,ignore
+    /// ```text
     /// let token = jsonwebtoken::decode::<Claims>(raw, &key, &validation)?;
     /// ```
     ///

@@ -15,13 +15,13 @@ rule! {
     /// A token that leaked stays good for ever; a token for another service is good for this one.
     ///
     /// ## Example
-    /// ```rust,ignore
+    /// ```text
     /// validation.validate_exp = false;
     /// ```
     ///
     /// ## Use instead
     /// Leave the checks on and name the audience.
-    /// ```rust,ignore
+    /// ```text
     /// validation.set_audience(&["items"]);
     /// ```
     ///

@@ -12,13 +12,13 @@ rule! {
     /// `*)(uid=*))(|(uid=*` in a name makes a filter match every entry.
     ///
     /// ## Example
-    /// ```rust,ignore
+    /// ```text
     /// ldap.search(BASE, Scope::Subtree, &format!("(uid={})", form.name), vec!["cn"])?;
     /// ```
     ///
     /// ## Use instead
     /// Escape the value.
-    /// ```rust,ignore
+    /// ```text
     /// ldap.search(BASE, Scope::Subtree, &format!("(uid={})", ldap_escape(&form.name)), vec!["cn"])?;
     /// ```
     ///

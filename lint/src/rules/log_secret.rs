@@ -12,13 +12,13 @@ rule! {
     /// Logs are copied, kept and read by many more people than may know the secret.
     ///
     /// ## Example
-    /// ```rust,ignore
+    /// ```text
     /// info!("login of {} with {}", form.name, form.password);
     /// ```
     ///
     /// ## Use instead
     /// Leave it out, or keep it in a `SecretString`, which prints nothing.
-    /// ```rust,ignore
+    /// ```text
     /// info!("login of {}", form.name);
     /// ```
     ///

@@ -12,13 +12,13 @@ rule! {
     /// A filter that is parsed from the request may hold `{\"$ne\": null}` where a name was meant, and matches everyone.
     ///
     /// ## Example
-    /// ```rust,ignore
+    /// ```text
     /// users.find_one(serde_json::from_str(&body)?).await?;
     /// ```
     ///
     /// ## Use instead
     /// A filter of your own with the value in it.
-    /// ```rust,ignore
+    /// ```text
     /// users.find_one(doc! { "name": &form.name }).await?;
     /// ```
     ///

@@ -14,13 +14,13 @@ rule! {
     /// A link to the real site that ends at a copy of its login page is the start of most phishing.
     ///
     /// ## Example
-    /// ```rust,ignore
+    /// ```text
     /// HttpResponse::Found().insert_header((LOCATION, query.next.clone())).finish()
     /// ```
     ///
     /// ## Use instead
     /// Match on the targets that are allowed.
-    /// ```rust,ignore
+    /// ```text
     /// let next = match query.next.as_str() { "orders" => "/orders", _ => "/" };
     /// HttpResponse::Found().insert_header((LOCATION, next)).finish()
     /// ```

@@ -13,13 +13,13 @@ rule! {
     /// `../../etc/passwd` climbs out of the folder, and an absolute path makes `join` forget the folder altogether.
     ///
     /// ## Example
-    /// ```rust,ignore
+    /// ```text
     /// let text = fs::read_to_string(Path::new("./files").join(&query.name))?;
     /// ```
     ///
     /// ## Use instead
     /// Take the last part only, or resolve the path and see that it stays inside.
-    /// ```rust,ignore
+    /// ```text
     /// let name = Path::new(&query.name).file_name().ok_or(Problem::not_found())?;
     /// let text = fs::read_to_string(Path::new("./files").join(name))?;
     /// ```

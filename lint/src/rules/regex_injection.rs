@@ -13,13 +13,13 @@ rule! {
     /// A pattern can be made to match anything, to use gigabytes when it is compiled, and with engines that backtrack to run for years.
     ///
     /// ## Example
-    /// ```rust,ignore
+    /// ```text
     /// let pattern = Regex::new(&query.pattern)?;
     /// ```
     ///
     /// ## Use instead
     /// Escape it.
-    /// ```rust,ignore
+    /// ```text
     /// let pattern = Regex::new(&regex::escape(&query.pattern))?;
     /// ```
     ///

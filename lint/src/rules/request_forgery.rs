@@ -14,13 +14,13 @@ rule! {
     /// The service can reach what the client cannot: the metadata address of the cloud, databases, the admin port on localhost.
     ///
     /// ## Example
-    /// ```rust,ignore
+    /// ```text
     /// let page = reqwest::get(&query.url).await?.text().await?;
     /// ```
     ///
     /// ## Use instead
     /// Compare the host with those that are allowed, or build the URL on a constant one.
-    /// ```rust,ignore
+    /// ```text
     /// let url = Url::parse(&query.url)?;
     /// if url.host_str() != Some("images.example.com") { return Err(Problem::bad_request()); }
     /// let page = reqwest::get(url).await?;

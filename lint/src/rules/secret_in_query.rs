@@ -11,7 +11,7 @@ rule! {
     /// URLs are kept in logs, histories and caches, and sent along as the referrer.
     ///
     /// ## Example
-    /// ```rust,ignore
+    /// ```text
     /// #[derive(Deserialize)] struct Login { name: String, password: String }
     /// async fn login(query: Query<Login>) { .. }
     /// ```

@@ -16,13 +16,13 @@ rule! {
     /// A shell reads `;`, `|`, `$(..)` and many more characters as syntax. `ping -c1 {host}` with the host `x; rm -rf /` runs two commands.
     ///
     /// ## Example
-    /// ```rust,ignore
+    /// ```text
     /// Command::new("sh").arg("-c").arg(format!("ping -c1 {}", query.host)).output()?;
     /// ```
     ///
     /// ## Use instead
     /// A fixed program, and one argument for each value.
-    /// ```rust,ignore
+    /// ```text
     /// Command::new("ping").arg("-c1").arg("--").arg(&query.host).output()?;
     /// ```
     ///

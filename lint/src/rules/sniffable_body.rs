@@ -13,13 +13,13 @@ rule! {
     /// Browsers guess the type of a body that does not say what it is; text that starts like a page is shown as one.
     ///
     /// ## Example
-    /// ```rust,ignore
+    /// ```text
     /// HttpResponse::Ok().body(query.name.clone())
     /// ```
     ///
     /// ## Use instead
     /// Say what it is.
-    /// ```rust,ignore
+    /// ```text
     /// HttpResponse::Ok().content_type(ContentType::plaintext()).body(query.name.clone())
     /// ```
     ///

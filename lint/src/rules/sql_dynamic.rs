@@ -11,7 +11,7 @@ rule! {
     /// Today the part may be harmless. The next caller may hand over a request's field, and nothing at this place will tell.
     ///
     /// ## Example
-    /// ```rust,ignore
+    /// ```text
     /// let sql = format!("SELECT * FROM {table}");
     /// ```
     ///

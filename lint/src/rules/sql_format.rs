@@ -17,14 +17,14 @@ rule! {
     /// turns a lookup into a dump of the table.
     ///
     /// ## Example
-    /// ```rust,ignore
+    /// ```text
     /// let sql = format!("SELECT * FROM items WHERE name = '{}'", query.name);
     /// sqlx::query(AssertSqlSafe(sql)).fetch_all(&pool).await?;
     /// ```
     ///
     /// ## Use instead
     /// Bind the value. For names of columns and the like, match on the ones that are allowed.
-    /// ```rust,ignore
+    /// ```text
     /// sqlx::query("SELECT * FROM items WHERE name = $1").bind(&query.name).fetch_all(&pool).await?;
     /// ```
     ///

@@ -13,13 +13,13 @@ rule! {
     /// A key in the source is no secret. A nonce that is used twice gives the key stream, and with GCM the key, away.
     ///
     /// ## Example
-    /// ```rust,ignore
+    /// ```text
     /// let nonce = Nonce::from_slice(b"unique nonce");
     /// ```
     ///
     /// ## Use instead
     /// Fresh bytes each time.
-    /// ```rust,ignore
+    /// ```text
     /// let nonce = Aes256Gcm::generate_nonce(&mut OsRng);
     /// ```
     ///

@@ -12,13 +12,13 @@ rule! {
     /// Whoever writes the template reads every variable it can see, and runs every function it can call.
     ///
     /// ## Example
-    /// ```rust,ignore
+    /// ```text
     /// let page = Tera::one_off(&form.template, &context, true)?;
     /// ```
     ///
     /// ## Use instead
     /// A template from a file, the data as a variable of it.
-    /// ```rust,ignore
+    /// ```text
     /// let page = tera.render("greeting.html", &context)?;
     /// ```
     ///

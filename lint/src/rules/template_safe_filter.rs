@@ -11,7 +11,7 @@ rule! {
     /// What is put there reaches the page as markup, whoever wrote it.
     ///
     /// ## Example
-    /// ```rust,ignore
+    /// ```text
     /// <p>{{ comment|safe }}</p>
     /// ```
     ///

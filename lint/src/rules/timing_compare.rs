@@ -16,13 +16,13 @@ rule! {
     /// The comparison stops at the first wrong byte; the time it takes tells how many were right.
     ///
     /// ## Example
-    /// ```rust,ignore
+    /// ```text
     /// if given_token == expected_token { .. }
     /// ```
     ///
     /// ## Use instead
     /// A comparison in constant time.
-    /// ```rust,ignore
+    /// ```text
     /// if given_token.as_bytes().ct_eq(expected_token.as_bytes()).into() { .. }
     /// ```
     ///

@@ -15,13 +15,13 @@ rule! {
     /// Without the check, whoever sits between the two ends reads and writes everything.
     ///
     /// ## Example
-    /// ```rust,ignore
+    /// ```text
     /// let client = Client::builder().danger_accept_invalid_certs(true).build()?;
     /// ```
     ///
     /// ## Use instead
     /// The root of your own authority, added to the ones that are trusted.
-    /// ```rust,ignore
+    /// ```text
     /// let client = Client::builder().add_root_certificate(root).build()?;
     /// ```
     ///

@@ -16,13 +16,13 @@ rule! {
     /// One client fills the memory of the service.
     ///
     /// ## Example
-    /// ```rust,ignore
+    /// ```text
     /// while let Some(chunk) = payload.next().await { body.extend_from_slice(&chunk?); }
     /// ```
     ///
     /// ## Use instead
     /// A cap, checked before the growth; or an extractor, which has one.
-    /// ```rust,ignore
+    /// ```text
     /// if body.len() + chunk.len() > MAX { return Err(Problem::too_large()); }
     /// ```
     ///

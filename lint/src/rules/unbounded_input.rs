@@ -17,13 +17,13 @@ rule! {
     /// A request as long as the body limit is parsed, kept and often stored.
     ///
     /// ## Example
-    /// ```rust,ignore
+    /// ```text
     /// #[derive(Deserialize, Validate)] struct New { name: String }
     /// ```
     ///
     /// ## Use instead
     /// A bound; `#[derive(Input)]` demands it.
-    /// ```rust,ignore
+    /// ```text
     /// #[validate(length(max = 64))] name: String
     /// ```
     ///

@@ -13,7 +13,7 @@ rule! {
     /// anything through.
     ///
     /// ## Example
-    /// ```rust,ignore
+    /// ```text
     /// fn broken( {
     /// ```
     ///

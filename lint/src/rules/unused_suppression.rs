@@ -12,7 +12,7 @@ rule! {
     /// A permission that outlives its need hides the next mistake at that place.
     ///
     /// ## Example
-    /// ```rust,ignore
+    /// ```text
     /// #[allow_unsafe(sql_format, reason = "the table name comes from a constant")]
     /// async fn count(db: Data<Db>) -> Result<Json<i64>> {
     ///     sql!("SELECT count(*) FROM items").fetch_one(&db).await

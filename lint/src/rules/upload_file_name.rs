@@ -11,14 +11,14 @@ rule! {
     /// The name is the client's choice in full: it may climb, be absolute, or end in `.html` and be served back as a page.
     ///
     /// ## Example
-    /// ```rust,ignore
+    /// ```text
     /// let name = field.content_disposition().get_filename().unwrap_or("file");
     /// let file = File::create(format!("./uploads/{name}"))?;
     /// ```
     ///
     /// ## Use instead
     /// A name of your own; keep the client's as data.
-    /// ```rust,ignore
+    /// ```text
     /// let file = File::create(Path::new("./uploads").join(Uuid::new_v4().to_string()))?;
     /// ```
     ///

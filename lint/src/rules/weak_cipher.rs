@@ -12,13 +12,13 @@ rule! {
     /// They are read with the means of today; ECB shows equal blocks as equal.
     ///
     /// ## Example
-    /// ```rust,ignore
+    /// ```text
     /// let cipher = Cipher::des_ede3_cbc();
     /// ```
     ///
     /// ## Use instead
     /// An authenticated cipher of today.
-    /// ```rust,ignore
+    /// ```text
     /// let cipher = Aes256Gcm::new(&key);
     /// ```
     ///

@@ -12,13 +12,13 @@ rule! {
     /// A graphics card tries billions of such hashes a second.
     ///
     /// ## Example
-    /// ```rust,ignore
+    /// ```text
     /// let hash = Sha256::digest(form.password.as_bytes());
     /// ```
     ///
     /// ## Use instead
     /// A hash that is made to be slow.
-    /// ```rust,ignore
+    /// ```text
     /// let hash = Argon2::default().hash_password(form.password.as_bytes(), &salt)?;
     /// ```
     ///

@@ -13,13 +13,13 @@ rule! {
     /// A few values of such a generator tell all later ones.
     ///
     /// ## Example
-    /// ```rust,ignore
+    /// ```text
     /// let reset_token = fastrand::u64(..).to_string();
     /// ```
     ///
     /// ## Use instead
     /// The generator of the system.
-    /// ```rust,ignore
+    /// ```text
     /// let mut token = [0u8; 32]; OsRng.try_fill_bytes(&mut token)?;
     /// ```
     ///

@@ -13,13 +13,13 @@ rule! {
     /// Any user of the machine replaces the file.
     ///
     /// ## Example
-    /// ```rust,ignore
+    /// ```text
     /// fs::set_permissions(path, Permissions::from_mode(0o777))?;
     /// ```
     ///
     /// ## Use instead
     /// The owner only.
-    /// ```rust,ignore
+    /// ```text
     /// fs::set_permissions(path, Permissions::from_mode(0o600))?;
     /// ```
     ///
