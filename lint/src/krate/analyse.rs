@@ -118,12 +118,12 @@ fn analyse_group(group: &Group, options: &Options) -> Report {
             &mut index,
         );
     }
-    super::collect::finish(&modules, &mut tasks, &mut index);
-    let handlers = super::collect::routed(&parsed);
+    super::settle::finish(&modules, &mut tasks, &mut index);
+    let handlers = super::route::routed(&parsed);
 
     let mut hits = walk_all(&tasks, &modules, &index, &handlers, options.audit);
     for module in &modules {
-        hits.extend(super::collect::item_hits(module, &index, options.audit));
+        hits.extend(super::settle::item_hits(module, &index, options.audit));
     }
     let guarded = modules.iter().any(|module| module.names.imports_from(&["palisade"]));
     for task in &tasks {

@@ -5,6 +5,8 @@ pub(crate) mod collect;
 pub(crate) mod index;
 pub(crate) mod load;
 pub(crate) mod name;
+pub(crate) mod route;
+pub(crate) mod settle;
 pub(crate) mod ty;
 
 pub use analyse::{Options, Report, analyse};

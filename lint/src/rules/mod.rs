@@ -266,7 +266,7 @@ impl<'s> Method<'s> {
 
     /// The name that the receiver ends with, as `pool` of `self.state.pool`.
     pub(crate) fn recv_name(&self) -> String {
-        crate::taint::expr::target_name(self.recv_expr).unwrap_or_default().to_ascii_lowercase()
+        crate::taint::place::target_name(self.recv_expr).unwrap_or_default().to_ascii_lowercase()
     }
 }
 

@@ -2,9 +2,9 @@
 
 use super::{Call, Method, Site, Watch};
 use crate::krate::name::Known;
-use crate::taint::call::is_shell;
+use crate::taint::command::is_shell;
 use crate::taint::class::Class;
-use crate::taint::method::after_word;
+use crate::taint::command::after_word;
 use crate::taint::value::{Marks, Value};
 use crate::taint::walk::Walker;
 

@@ -4,7 +4,7 @@ use super::{Site, Watch};
 use syn::Expr;
 
 use super::words::is_compared_secret;
-use crate::taint::expr::target_name;
+use crate::taint::place::target_name;
 use crate::taint::value::Marks;
 use crate::taint::walk::Walker;
 

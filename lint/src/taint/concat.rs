@@ -75,6 +75,35 @@ pub(crate) fn settled_by(before: &Text) -> Class {
     }
 }
 
+impl Walker<'_> {
+    /// `replace` that escapes what makes a text dangerous.
+    pub(super) fn replaced(&mut self, recv: &Value, args: &[Value]) -> Value {
+        let from = args.first().and_then(|a| a.text.whole()).unwrap_or_default();
+        let to = args.get(1).and_then(|a| a.text.whole());
+        let mut value = recv.derived();
+        value.text = recv.text.clone();
+        if recv.text.whole().is_some() {
+            // A template that is filled in.
+            value.text = Text::known(recv.text.raw().split(from).next().unwrap_or_default())
+                .then(&Text::unknown());
+        }
+        let class = match (from, to) {
+            ("<", Some(to)) if to != "<" => Class::HTML,
+            ("'", Some("''" | "\\'")) | ("\"", Some("\"\"")) | ("`", Some("``")) => Class::SQL,
+            ("/", Some(to)) if !to.contains('/') => Class::PATH.or(Class::SITE_SLASHES),
+            ("'", Some("'\\''" | "'\"'\"'")) => Class::COMMAND,
+            _ => Class::NONE,
+        };
+        let mut value = value.cleaned(class);
+        if let Some(put) = args.get(1) {
+            let lead = settled_by(&value.text);
+            value.absorb(&put.clone().cleaned(lead));
+        }
+        value.ty.clone_from(&recv.ty);
+        value
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -156,7 +156,7 @@ impl Walker<'_> {
                 .into_iter()
                 .map(|expr| match expr {
                     Expr::Assign(assign) if matches!(&*assign.left, Expr::Path(p) if p.path.get_ident().is_some() && self.state.find(&quote::ToTokens::to_token_stream(&assign.left).to_string()).is_none()) => {
-                        let name = super::expr::target_name(&assign.left);
+                        let name = super::place::target_name(&assign.left);
                         let value = self.expr(&assign.right);
                         (name, *assign.right, value)
                     }

@@ -7,8 +7,9 @@ use syn::{Expr, Lit, Pat};
 
 use super::class::Class;
 use super::cond::Cond;
+use super::place::member;
 use super::value::{Marks, Note, Value};
-use super::walk::{Walker, member};
+use super::walk::Walker;
 use crate::krate::name::starts_upper;
 use crate::krate::ty::TyShape;
 use crate::rules::{Bind, Site};

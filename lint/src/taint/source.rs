@@ -2,10 +2,12 @@
 
 use std::rc::Rc;
 
+use proc_macro2::Span;
 use syn::spanned::Spanned as _;
 use syn::{FnArg, Signature};
 
-use super::value::{SourceKind, Value};
+use super::class::Class;
+use super::value::{Link, Note, Origin, Part, SourceKind, Taint, Value};
 use super::walk::Walker;
 use crate::krate::ty::{Ty, TyShape};
 use crate::rules::words;
@@ -76,12 +78,27 @@ impl Walker<'_> {
             })
     }
 
-    fn param_taint(
-        &self,
-        at: u16,
-        span: proc_macro2::Span,
-        what: &str,
-    ) -> Vec<super::value::Taint> {
+    /// Data from outside that an expression brings in.
+    pub(crate) fn source(&self, kind: SourceKind, span: Span, what: &str) -> Value {
+        let start = span.start();
+        let site = u32::try_from(start.line.wrapping_mul(1000).wrapping_add(start.column))
+            .unwrap_or(u32::MAX);
+        self.source_at(kind, site, span, what)
+    }
+
+    pub(crate) fn source_at(&self, kind: SourceKind, site: u32, span: Span, what: &str) -> Value {
+        let link =
+            Link { file: self.scope.file, span, note: Note::Source(Rc::from(what)), before: None };
+        let taint = Taint {
+            origin: Rc::new(Origin { kind, site, path: Rc::from("") }),
+            part: Part::Whole,
+            safe: Class::NONE,
+            link: Rc::new(link),
+        };
+        Value { taints: vec![taint], ..Value::default() }
+    }
+
+    fn param_taint(&self, at: u16, span: Span, what: &str) -> Vec<Taint> {
         let note = format!("`{what}`");
         self.source_at(SourceKind::Param(at), u32::from(at), span, &note).taints
     }

@@ -3,9 +3,11 @@
 use std::rc::Rc;
 
 use proc_macro2::Span;
+use syn::Expr;
 
 use super::class::Class;
-use super::value::{FileId, Link, Value};
+use super::value::{FileId, Link, Note, Part, SourceKind, Taint, Value, add};
+use super::walk::Walker;
 use crate::rules::Rule;
 
 /// A parameter that reaches a sink.
@@ -47,4 +49,118 @@ impl Summary {
             && self.outs == other.outs
             && self.flows.len() == other.flows.len()
     }
+}
+
+impl Walker<'_> {
+    pub(super) fn apply(
+        &mut self,
+        summary: &Summary,
+        span: Span,
+        name: &str,
+        exprs: &[&Expr],
+        args: &[Value],
+    ) -> Value {
+        for flow in &summary.flows {
+            let Some(arg) = args.get(usize::from(flow.param)) else { continue };
+            if arg.is_tainted() {
+                let part = descend(arg, &flow.path);
+                self.passed(flow, &part, span, name);
+            }
+        }
+        let note: Rc<str> = Rc::from(name);
+        let value = self.substitute(&summary.ret, args, span, &note);
+        for (param, out) in &summary.outs {
+            let at = usize::from(*param);
+            let (Some(expr), Some(arg)) = (exprs.get(at), args.get(at)) else { continue };
+            let new = self.substitute(out, args, span, &note);
+            if new.is_tainted() && new != *arg {
+                self.mix(expr, |value| value.absorb(&new));
+            }
+        }
+        let about = |known: &[(u16, Class)]| {
+            known
+                .iter()
+                .filter_map(|(param, class)| {
+                    let at = usize::from(*param);
+                    Some(self.facts(exprs.get(at)?, args.get(at)?, *class))
+                })
+                .flatten()
+                .collect::<Vec<_>>()
+        };
+        let cond = super::cond::Cond {
+            when_true: about(&summary.when_true),
+            when_false: about(&summary.when_false),
+        };
+        value.with_cond((!cond.is_empty()).then_some(cond))
+    }
+
+    /// A value of a summary, with the arguments in the place of the parameters.
+    pub(super) fn substitute(
+        &self,
+        value: &Value,
+        args: &[Value],
+        span: Span,
+        name: &Rc<str>,
+    ) -> Value {
+        if value.fields.is_none()
+            && let [only] = value.taints.as_slice()
+            && let SourceKind::Param(param) = only.origin.kind
+            && only.part == Part::Whole
+        {
+            let arg = args.get(usize::from(param)).cloned().unwrap_or_default();
+            let mut part = descend(&arg, &only.origin.path).cleaned(only.safe);
+            part.ty = None;
+            return part.through(self.scope.file, span, &Note::Returned(Rc::clone(name)));
+        }
+        let mut new = Value {
+            text: value.text.clone(),
+            marks: value.marks,
+            ty: value.ty.clone(),
+            secret: value.secret.clone(),
+            ..Value::default()
+        };
+        for taint in &value.taints {
+            match taint.origin.kind {
+                SourceKind::Param(param) => {
+                    let Some(arg) = args.get(usize::from(param)) else { continue };
+                    for own in descend(arg, &taint.origin.path).all_taints() {
+                        let safe = own.safe.or(taint.safe);
+                        let link = Link {
+                            file: self.scope.file,
+                            span,
+                            note: Note::Returned(Rc::clone(name)),
+                            before: Some(Rc::clone(&own.link)),
+                        };
+                        let part = if taint.part == Part::Host && own.part == Part::Whole {
+                            Part::Host
+                        } else {
+                            Part::Derived
+                        };
+                        add(&mut new.taints, Taint { safe, part, link: Rc::new(link), ..own });
+                    }
+                }
+                SourceKind::Request
+                | SourceKind::UploadName
+                | SourceKind::Host
+                | SourceKind::Ambient => add(&mut new.taints, taint.clone()),
+            }
+        }
+        if let Some(fields) = &value.fields {
+            let parts = fields
+                .0
+                .iter()
+                .map(|(field, part)| (Rc::clone(field), self.substitute(part, args, span, name)));
+            new.fields = Value::of_parts(parts).fields;
+        }
+        new
+    }
+}
+
+/// The part of a value that a path as `.a.b` leads to.
+pub(crate) fn descend(value: &Value, path: &str) -> Value {
+    let mut part = value.clone();
+    for name in path.split('.').filter(|name| !name.is_empty()) {
+        part = part.field(name);
+    }
+    part
 }
