@@ -47,7 +47,7 @@ fuzz_target!(|data: &[u8]| {
         headers.insert(AUTHORIZATION, value);
         assert!(authenticate(Some(&VERIFIER), &headers, NOW).is_err());
     }
-    check(&signed(br#"{"alg":"HS256","kid":"k"}"#, data));
+    check(&signed(br#"{"alg":"HS256","typ":"at+jwt","kid":"k"}"#, data));
     let mut parts = data.splitn(2, |byte| *byte == 0);
     if let (Some(header), Some(payload)) = (parts.next(), parts.next()) {
         check(&signed(header, payload));

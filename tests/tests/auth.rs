@@ -27,7 +27,7 @@ fn every_hostile_token_is_refused_with_its_answer() {
     let forge = Forge::generate();
     let verifier = verifier(&forge);
     let table = table(&forge, NOW);
-    assert!(table.len() >= 400, "only {} variants", table.len());
+    assert!(table.len() >= 650, "only {} variants", table.len());
 
     // Once with nothing remembered, once with every honest header known to the verifier.
     for warm in [false, true] {
@@ -87,13 +87,27 @@ fn honest_forms_of_each_member_pass() {
         assert!(authenticate(&verifier, &token).is_ok(), "{claim} {value}");
     }
     for (member, value) in
-        [("typ", json!("JWT")), ("typ", json!("application/at+jwt")), ("x5t", json!("abc"))]
+        [("typ", json!("AT+JWT")), ("typ", json!("application/at+jwt")), ("x5t", json!("abc"))]
     {
         let mut header = Kind::Hs256.header();
         header[member] = value.clone();
         let token = forge.token(Kind::Hs256, &header, &Forge::claims(NOW));
         assert!(authenticate(&verifier, &token).is_ok(), "{member} {value}");
     }
+}
+
+#[test]
+fn the_looser_profile_takes_plain_tokens_and_nothing_else() {
+    let forge = Forge::generate();
+    let verifier = verifier(&forge).dangerous_plain_jwt("a test of the looser profile").unwrap();
+    let table = table(&forge, NOW);
+    assert!(table.iter().filter(|hostile| hostile.is_plain).count() >= 30);
+    let wrong: Vec<&str> = table
+        .iter()
+        .filter(|hostile| verifier.verify(&hostile.token, NOW).is_ok() != hostile.is_plain)
+        .map(|hostile| &*hostile.name)
+        .collect();
+    assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), table.len(), wrong.join("\n"));
 }
 
 #[test]

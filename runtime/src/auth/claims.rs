@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use super::{
     json::{Members, Value},
+    profile::TokenProfile,
     refusal::TokenRefusal,
     scopes::{MAX_SCOPES, is_scope, is_scope_list},
 };
@@ -29,6 +30,7 @@ pub(super) struct Claims<'a> {
     client_id: Value<'a>,
     authorized_party: Value<'a>,
     token_id: Value<'a>,
+    confirmation: Value<'a>,
 }
 
 impl<'a> Members<'a> for Claims<'a> {
@@ -46,6 +48,7 @@ impl<'a> Members<'a> for Claims<'a> {
             "client_id" => &mut self.client_id,
             "azp" => &mut self.authorized_party,
             "jti" => &mut self.token_id,
+            "cnf" => &mut self.confirmation,
             _ => return None,
         })
     }
@@ -87,6 +90,27 @@ impl<'a> Claims<'a> {
             Value::Whole(_) | Value::Other => return Err(TokenRefusal::Mistyped("aud")),
         };
         if named { Ok(()) } else { Err(TokenRefusal::Audience) }
+    }
+
+    /// Checks that everything is there that the profile asks for; what is there is judged where it
+    /// is read. A token that is bound to a key of its client (RFC 7800) proves nothing by itself:
+    /// whoever stole it would pass for that client here, where nobody asks for the key.
+    pub(super) fn check_presence(&self, profile: TokenProfile) -> Result<(), TokenRefusal> {
+        if self.confirmation != Value::Absent {
+            return Err(TokenRefusal::Bound);
+        }
+        match profile {
+            TokenProfile::PlainJwt => Ok(()),
+            TokenProfile::AccessToken => {
+                let required = [
+                    ("iat", &self.issued),
+                    ("jti", &self.token_id),
+                    ("client_id", &self.client_id),
+                ];
+                let missing = required.into_iter().find(|(_, value)| **value == Value::Absent);
+                missing.map_or(Ok(()), |(name, _)| Err(TokenRefusal::Missing(name)))
+            }
+        }
     }
 
     pub(super) fn subject(&self) -> Result<&Cow<'a, str>, TokenRefusal> {
@@ -169,7 +193,7 @@ pub(super) fn is_identifier(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Claims, TokenRefusal};
+    use super::{Claims, TokenProfile, TokenRefusal};
     use crate::auth::json::read_object;
 
     fn claims(json: &str) -> Claims<'_> {
@@ -191,6 +215,26 @@ mod tests {
         assert_eq!(dates("{}", 50, 30), Err(TokenRefusal::Missing("exp")));
         assert_eq!(dates(r#"{"exp":253402300799}"#, u64::MAX, 120), expired);
         assert_eq!(dates(r#"{"exp":253402300800}"#, 0, 0), Err(TokenRefusal::Mistyped("exp")));
+    }
+
+    #[test]
+    fn the_profile_says_what_must_be_there() {
+        let check = |json: &str, profile| claims(json).check_presence(profile);
+        for (json, missing) in [
+            (r#"{"jti":"a","client_id":"web"}"#, "iat"),
+            (r#"{"iat":1,"client_id":"web"}"#, "jti"),
+            (r#"{"iat":1,"jti":"a","azp":"web"}"#, "client_id"),
+        ] {
+            let refusal = Err(TokenRefusal::Missing(missing));
+            assert_eq!(check(json, TokenProfile::AccessToken), refusal, "{json}");
+            assert_eq!(check(json, TokenProfile::PlainJwt), Ok(()), "{json}");
+        }
+        let whole = r#"{"iat":1,"jti":"a","client_id":"web"}"#;
+        assert_eq!(check(whole, TokenProfile::AccessToken), Ok(()));
+        for profile in [TokenProfile::AccessToken, TokenProfile::PlainJwt] {
+            let bound = r#"{"iat":1,"jti":"a","client_id":"web","cnf":null}"#;
+            assert_eq!(check(bound, profile), Err(TokenRefusal::Bound));
+        }
     }
 
     #[test]

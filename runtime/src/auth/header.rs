@@ -5,6 +5,7 @@ use std::str;
 use super::{
     compact::decode_into,
     json::{Members, Value, read_object},
+    profile::TokenProfile,
     refusal::TokenRefusal,
 };
 
@@ -23,7 +24,7 @@ pub(super) struct Header {
 }
 
 impl Header {
-    pub(super) fn read(encoded: &str) -> Result<Self, TokenRefusal> {
+    pub(super) fn read(encoded: &str, profile: TokenProfile) -> Result<Self, TokenRefusal> {
         if encoded.len() > MAX_LENGTH {
             return Err(TokenRefusal::TooLong);
         }
@@ -31,7 +32,7 @@ impl Header {
         let json =
             str::from_utf8(decode_into(encoded, &mut buffer)?).map_err(|_| TokenRefusal::Header)?;
         let fields: Fields<'_> = read_object(json).map_err(|_| TokenRefusal::Header)?;
-        fields.check()
+        fields.check(profile)
     }
 }
 
@@ -60,7 +61,7 @@ impl<'a> Members<'a> for Fields<'a> {
 }
 
 impl Fields<'_> {
-    fn check(self) -> Result<Header, TokenRefusal> {
+    fn check(self, profile: TokenProfile) -> Result<Header, TokenRefusal> {
         if self.critical != Value::Absent {
             // We understand no extension, so every critical one is unknown (RFC 7515 4.1.11).
             return Err(TokenRefusal::Critical);
@@ -68,12 +69,13 @@ impl Fields<'_> {
         if self.forbidden != Value::Absent {
             return Err(TokenRefusal::ForbiddenMember);
         }
-        match self.kind {
-            Value::Absent => {}
-            Value::Text(kind) if is_admitted_type(&kind) => {}
-            Value::Text(_) | Value::Whole(_) | Value::Texts(_) | Value::Other => {
-                return Err(TokenRefusal::Type);
-            }
+        let is_admitted = match &self.kind {
+            Value::Absent => profile.admits_type(None),
+            Value::Text(kind) => profile.admits_type(Some(kind)),
+            Value::Whole(_) | Value::Texts(_) | Value::Other => false,
+        };
+        if !is_admitted {
+            return Err(TokenRefusal::Type);
         }
         let Value::Text(algorithm) = self.algorithm else {
             return Err(TokenRefusal::Algorithm);
@@ -91,35 +93,14 @@ impl Fields<'_> {
     }
 }
 
-/// RFC 9068 section 4 and RFC 7519 section 5.1; media types compare without regard to case, and
-/// may leave `application/` out (RFC 7515 section 4.1.9).
-fn is_admitted_type(kind: &str) -> bool {
-    const PREFIX: &str = "application/";
-    let short = match kind.split_at_checked(PREFIX.len()) {
-        Some((prefix, rest)) if prefix.eq_ignore_ascii_case(PREFIX) => rest,
-        _ => kind,
-    };
-    short.eq_ignore_ascii_case("JWT") || short.eq_ignore_ascii_case("at+jwt")
-}
-
 #[cfg(test)]
 mod tests {
     use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 
-    use super::{Header, MAX_KEY_ID_LENGTH, MAX_LENGTH, TokenRefusal, is_admitted_type};
+    use super::{Header, MAX_KEY_ID_LENGTH, MAX_LENGTH, TokenProfile, TokenRefusal};
 
     fn read(json: &str) -> Result<Header, TokenRefusal> {
-        Header::read(&URL_SAFE_NO_PAD.encode(json))
-    }
-
-    #[test]
-    fn the_types_of_access_tokens_are_admitted() {
-        for good in ["JWT", "jwt", "at+jwt", "AT+JWT", "application/at+jwt", "Application/JWT"] {
-            assert!(is_admitted_type(good), "{good}");
-        }
-        for bad in ["", "JOSE", "dpop+jwt", "refresh+jwt", "application/", "jwt ", "text/jwt"] {
-            assert!(!is_admitted_type(bad), "{bad}");
-        }
+        Header::read(&URL_SAFE_NO_PAD.encode(json), TokenProfile::PlainJwt)
     }
 
     #[test]
@@ -139,6 +120,9 @@ mod tests {
         ] {
             assert_eq!(read(json).unwrap_err(), refusal, "{json}");
         }
+        let plain = URL_SAFE_NO_PAD.encode(r#"{"alg":"HS256","typ":"JWT"}"#);
+        let strict = Header::read(&plain, TokenProfile::AccessToken);
+        assert_eq!(strict.unwrap_err(), TokenRefusal::Type);
         // RFC 7515's own example breaks its header over two lines.
         assert_eq!(read("{\"typ\":\"JWT\",\r\n \"alg\":\"HS256\"}").unwrap().algorithm, "HS256");
     }
@@ -149,7 +133,8 @@ mod tests {
         assert!(read(&kid(MAX_KEY_ID_LENGTH)).is_ok());
         assert_eq!(read(&kid(MAX_KEY_ID_LENGTH + 1)).unwrap_err(), TokenRefusal::KeyId);
         let long = "A".repeat(MAX_LENGTH + 1);
-        assert_eq!(Header::read(&long).unwrap_err(), TokenRefusal::TooLong);
-        assert_eq!(Header::read(&long[1..]).unwrap_err(), TokenRefusal::Header);
+        let read = |text: &str| Header::read(text, TokenProfile::default()).unwrap_err();
+        assert_eq!(read(&long), TokenRefusal::TooLong);
+        assert_eq!(read(&long[1..]), TokenRefusal::Header);
     }
 }

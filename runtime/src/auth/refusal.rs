@@ -100,7 +100,11 @@ impl From<CredentialsRefusal> for Refusal {
 
 impl From<TokenRefusal> for Refusal {
     fn from(refusal: TokenRefusal) -> Self {
-        Self::InvalidToken(refusal)
+        match refusal {
+            // Neither good nor bad: another token would not help, waiting may.
+            TokenRefusal::NoKeys => Self::Undecidable,
+            refusal => Self::InvalidToken(refusal),
+        }
     }
 }
 
@@ -148,8 +152,13 @@ pub enum TokenRefusal {
     Issuer,
     /// `aud` does not name this service.
     Audience,
+    /// `cnf` binds the token to a key of its client, which is not asked for here.
+    Bound,
     /// Scopes come in more than one claim, are too many, or have a form that no scope has.
     Scopes,
+    /// Nothing is said about the token: there are no keys at hand to check it with. The one
+    /// refusal that is answered with 503.
+    NoKeys,
 }
 
 impl fmt::Display for TokenRefusal {
@@ -175,7 +184,9 @@ impl fmt::Display for TokenRefusal {
             Self::IssuedInFuture => "issued in the future",
             Self::Issuer => "issued by somebody else",
             Self::Audience => "meant for another audience",
+            Self::Bound => "bound to a key (`cnf`) that is not asked for here",
             Self::Scopes => "scopes are malformed, too many or given twice",
+            Self::NoKeys => "no keys at hand to check it with",
         })
     }
 }
@@ -219,6 +230,7 @@ mod tests {
                 Some(r#"Bearer error="insufficient_scope", scope="a b""#),
             ),
             (Refusal::Undecidable, 503, None),
+            (TokenRefusal::NoKeys.into(), 503, None),
         ] {
             assert_eq!(answer(refusal), (status, challenge.map(str::to_owned)), "{refusal}");
         }

@@ -9,8 +9,8 @@ use secrecy::SecretSlice;
 use serde_json::{Value, json};
 
 use super::{
-    Algorithm, Key, KeyError, KeySet, MAX_LEEWAY, Principal, SignError, TokenRefusal, TokenSigner,
-    Verifier, VerifierError, signature::sign,
+    Algorithm, Key, KeyError, KeySet, MAX_LEEWAY, Principal, SignError, TokenProfile, TokenRefusal,
+    TokenSigner, Verifier, VerifierError, signature::sign,
 };
 
 const NOW: u64 = 1_795_000_000;
@@ -29,8 +29,13 @@ fn signer() -> TokenSigner {
     TokenSigner::hs256("k1", &secret(0), ISSUER, "items").unwrap()
 }
 
+const HEADER: &[u8] = br#"{"alg":"HS256","typ":"at+jwt","kid":"k1"}"#;
+
 fn claims() -> Value {
-    json!({"iss": ISSUER, "aud": "items", "sub": "ada", "exp": NOW + 60})
+    json!({
+        "iss": ISSUER, "aud": "items", "sub": "ada", "exp": NOW + 60, "iat": NOW, "jti": "t-1",
+        "client_id": "web",
+    })
 }
 
 /// A token of these very bytes with a good signature.
@@ -45,7 +50,7 @@ fn token_of(header: &[u8], payload: &[u8]) -> String {
 }
 
 fn verify(payload: &str) -> Result<Principal, TokenRefusal> {
-    verifier().verify(&token_of(br#"{"alg":"HS256","kid":"k1"}"#, payload.as_bytes()), NOW)
+    verifier().verify(&token_of(HEADER, payload.as_bytes()), NOW)
 }
 
 fn fault(set: &Value) -> String {
@@ -90,7 +95,8 @@ fn a_signer_refuses_what_a_verifier_would() {
 fn values_written_with_escapes_are_read_as_meant() {
     let who = verify(
         r#"{"iss":"https:\/\/id.example.org","\u0061ud":"i\u0074ems","sub":"a\"d\u00e9",
-            "exp":1795000060,"scp":["a","b:c"],"jti":"plain","azp":"\u0077eb","x":"\u00e9"}"#,
+            "exp":1795000060,"scp":["a","b:c"],"jti":"plain","iat":1795000000,
+            "client_id":"\u0077eb","azp":"other","x":"\u00e9"}"#,
     )
     .unwrap();
     assert_eq!((who.subject(), who.issuer()), ("a\"d\u{e9}", ISSUER));
@@ -132,6 +138,35 @@ fn without_keys_nobody_is_refused_and_nobody_passes() {
         assert!(matches!(refusal, Refusal::Malformed(_)));
     }
     assert_eq!(authenticate(Some(&verifier()), &good, NOW).unwrap().subject(), "ada");
+}
+
+#[test]
+fn a_plain_jwt_is_taken_only_where_that_was_said() {
+    let plain = json!({"iss": ISSUER, "aud": "items", "sub": "ada", "exp": NOW + 60}).to_string();
+    let loose = || verifier().dangerous_plain_jwt("the issuer is older than RFC 9068").unwrap();
+    for header in
+        [r#"{"alg":"HS256"}"#, r#"{"alg":"HS256","typ":"JWT"}"#, r#"{"alg":"HS256","typ":"jwt"}"#]
+    {
+        let token = token_of(header.as_bytes(), plain.as_bytes());
+        assert_eq!(verifier().verify(&token, NOW).unwrap_err(), TokenRefusal::Type, "{header}");
+        assert!(loose().verify(&token, NOW).is_ok(), "{header}");
+    }
+    let token = token_of(HEADER, plain.as_bytes());
+    assert_eq!(verifier().verify(&token, NOW).unwrap_err(), TokenRefusal::Missing("iat"));
+    assert!(loose().verify(&token, NOW).is_ok());
+    assert_eq!(verifier().profile(), TokenProfile::AccessToken);
+    assert_eq!(loose().profile(), TokenProfile::PlainJwt);
+    for nothing in ["", "legacy", "          x"] {
+        let error = verifier().dangerous_plain_jwt(nothing).unwrap_err();
+        assert_eq!(error, VerifierError::Reason, "{nothing:?}");
+    }
+}
+
+#[test]
+fn a_token_bound_to_a_key_is_no_bearer_token() {
+    let mut claims = claims();
+    claims["cnf"] = json!({"jkt": "0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I"});
+    assert_eq!(verify(&claims.to_string()).unwrap_err(), TokenRefusal::Bound);
 }
 
 #[test]
@@ -291,6 +326,7 @@ fn the_examples_of_the_standards_verify() {
     let set = br#"{"keys":[{"kty":"OKP","crv":"Ed25519",
         "x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]}"#;
     let verifier = Verifier::new(KeySet::from_jwk_set(set).unwrap(), ISSUER, "items").unwrap();
+    let verifier = verifier.dangerous_plain_jwt("the example names no type").unwrap();
     let token = "eyJhbGciOiJFZERTQSJ9.RXhhbXBsZSBvZiBFZDI1NTE5IHNpZ25pbmc.\
         hgyY0il_MGCjP0JzlnLWG1PPOt7-09PGcvMg3AIbQR6dWbhijcNR4ki4iylGjg5BhVsPt9g7sVvpAr_MuM0KAg";
     assert_eq!(verifier.verify(token, NOW).unwrap_err(), TokenRefusal::Payload);
@@ -330,7 +366,7 @@ proptest! {
         payload in proptest::collection::vec(any::<u8>(), 0..200),
     ) {
         prop_assert!(verifier().verify(&token_of(&header, &payload), NOW).is_err());
-        let honest = token_of(br#"{"alg":"HS256"}"#, &payload);
+        let honest = token_of(br#"{"alg":"HS256","typ":"at+jwt"}"#, &payload);
         prop_assert!(verifier().verify(&honest, NOW).is_err());
     }
 
@@ -348,7 +384,7 @@ proptest! {
         let mut claims = claims();
         claims["exp"] = json!(now + 60);
         claims[claim] = value;
-        let token = token_of(br#"{"alg":"HS256","kid":"k1"}"#, claims.to_string().as_bytes());
+        let token = token_of(HEADER, claims.to_string().as_bytes());
         if verifier().verify(&token, now).is_ok() {
             let mut validation = jsonwebtoken::Validation::new(jsonwebtoken::Algorithm::HS256);
             validation.set_required_spec_claims(&["exp", "iss", "aud"]);

@@ -13,6 +13,7 @@ use super::{
     key::Key,
     key_set::KeySet,
     principal::{Draft, Principal},
+    profile::TokenProfile,
     refusal::{Refusal, TokenRefusal},
     signature::is_signed,
 };
@@ -25,6 +26,9 @@ pub const MAX_LEEWAY: u64 = 120;
 
 const DEFAULT_LEEWAY: u64 = 30;
 
+/// Of a weakening, in characters: less says nothing.
+const SHORTEST_REASON: usize = 10;
+
 /// How many headers are remembered: those of the current key, the one before, and some room.
 const KNOWN_HEADERS: usize = 4;
 
@@ -33,15 +37,20 @@ const KNOWN_HEADERS: usize = 4;
 /// Decisions, in their order; the first that fails refuses the token:
 ///
 /// 1. at most 8 KiB; three parts; each of them base64url in its one possible spelling;
-/// 2. the header is an object without repeated members, `typ` is `JWT` or `at+jwt` where it is
-///    given, and there is no `crit`, `jku`, `jwk`, `x5u`, `x5c`, `b64`, `zip`, `enc` or `cty`;
+/// 2. the header is an object without repeated members, `typ` is `at+jwt`, and there is no `crit`,
+///    `jku`, `jwk`, `x5u`, `x5c`, `b64`, `zip`, `enc` or `cty`;
 /// 3. `kid` names one of our keys (or is absent and only one fits), and `alg` is that key's;
 /// 4. the signature; nothing of the payload is read before;
 /// 5. the payload is an object without repeated members at any depth;
-/// 6. `exp` lies ahead, `nbf` and `iat`, where given, do not; all are whole seconds;
+/// 6. `exp` lies ahead, `iat` and, where given, `nbf` do not; all are whole seconds;
 /// 7. `iss` is exactly ours, `aud` names us;
-/// 8. `sub` is a text of 1 to 256 characters, `client_id`, `azp` and `jti` too where given;
-/// 9. scopes stand in one claim, and each is one of RFC 6749.
+/// 8. `iat`, `jti` and `client_id` are there, and no `cnf`: a token that is bound to a key of its
+///    client proves nothing without that key;
+/// 9. `sub`, `client_id`, `jti` and, where given, `azp` are texts of 1 to 256 characters;
+/// 10. scopes stand in one claim, and each is one of RFC 6749.
+///
+/// That is the profile of RFC 9068. For issuers from before it,
+/// [`dangerous_plain_jwt`](Self::dangerous_plain_jwt) asks for less in 2 and 8.
 ///
 /// Build one and share it: it is `Sync`, and it gets faster once it has seen a token.
 #[derive(Debug)]
@@ -50,6 +59,8 @@ pub struct Verifier {
     issuer: Box<str>,
     audiences: Vec<Box<str>>,
     leeway: u64,
+    profile: TokenProfile,
+    weakened: Option<Box<str>>,
     known: [OnceLock<KnownHeader>; KNOWN_HEADERS],
 }
 
@@ -77,6 +88,8 @@ impl Verifier {
             issuer: Box::from(issuer),
             audiences: Vec::new(),
             leeway: DEFAULT_LEEWAY,
+            profile: TokenProfile::default(),
+            weakened: None,
             known: Default::default(),
         };
         verifier.or_audience(audience)
@@ -108,6 +121,33 @@ impl Verifier {
         Ok(self)
     }
 
+    /// Takes plain JWTs too ([`TokenProfile::PlainJwt`]): for issuers from before RFC 9068.
+    ///
+    /// The reason shows in the log at start-up and in the inventory of the running service.
+    ///
+    /// # Errors
+    ///
+    /// A reason of less than 10 characters.
+    pub fn dangerous_plain_jwt(mut self, reason: &str) -> Result<Self, VerifierError> {
+        let reason = reason.trim();
+        if reason.chars().count() < SHORTEST_REASON {
+            return Err(VerifierError::Reason);
+        }
+        self.profile = TokenProfile::PlainJwt;
+        self.weakened = Some(Box::from(reason));
+        Ok(self)
+    }
+
+    /// Which tokens count as access tokens.
+    pub fn profile(&self) -> TokenProfile {
+        self.profile
+    }
+
+    /// The reason for a looser profile than the default one.
+    pub(crate) fn weakened(&self) -> Option<&str> {
+        self.weakened.as_deref()
+    }
+
     /// The keys that tokens are checked with.
     pub fn keys(&self) -> &KeySet {
         &self.keys
@@ -136,6 +176,25 @@ impl Verifier {
         Ok(draft.over(payload))
     }
 
+    /// As [`verify`](Self::verify); a key that is not known yet is waited for.
+    ///
+    /// # Errors
+    ///
+    /// As `verify`, and `Undecidable` where no key set can be had in time.
+    #[expect(clippy::unused_async, reason = "the keys of this verifier never change")]
+    pub(crate) async fn verify_fresh(
+        &self,
+        token: &str,
+        now_unix: u64,
+    ) -> Result<Principal, Refusal> {
+        Ok(self.verify(token, now_unix)?)
+    }
+
+    /// Changes whenever the keys do: what an older generation proved is to be proved again.
+    pub(crate) fn generation(&self) -> u64 {
+        1
+    }
+
     fn check_signature(&self, token: &Compact<'_>) -> Result<(), TokenRefusal> {
         let mut known = self.known.iter().map_while(OnceLock::get);
         if let Some(known) = known.find(|known| *known.encoded == *token.header)
@@ -143,7 +202,7 @@ impl Verifier {
         {
             return check_with(key, token);
         }
-        let header = Header::read(token.header)?;
+        let header = Header::read(token.header, self.profile)?;
         let key = self.keys.choose(&header.algorithm, header.key_id.as_deref())?;
         check_with(key, token)?;
         for slot in &self.known {
@@ -160,6 +219,7 @@ impl Verifier {
         let expires_at = claims.check_dates(now, self.leeway)?;
         let issuer = claims.check_issuer(&self.issuer)?;
         claims.check_audience(&self.audiences)?;
+        claims.check_presence(self.profile)?;
         Draft::new(&claims, payload, issuer, expires_at)
     }
 }
@@ -201,6 +261,8 @@ pub enum VerifierError {
     NoAudience,
     /// The leeway is longer than [`MAX_LEEWAY`].
     Leeway(u64),
+    /// The reason for the looser profile says nothing.
+    Reason,
 }
 
 impl fmt::Display for VerifierError {
@@ -213,6 +275,10 @@ impl fmt::Display for VerifierError {
             Self::Leeway(seconds) => {
                 write!(f, "a leeway of {seconds} s; at most {MAX_LEEWAY} s keep expiry meaningful")
             }
+            Self::Reason => f.write_str(
+                "`dangerous_plain_jwt` needs a reason that a reviewer can judge: why the issuer \
+                 makes no access tokens of RFC 9068",
+            ),
         }
     }
 }

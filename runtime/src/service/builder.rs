@@ -59,6 +59,7 @@ pub struct Builder {
     keys_failed: bool,
     issuer: Option<String>,
     audience: Option<String>,
+    plain_jwt: Option<String>,
     cors_origins: Vec<Origin>,
     trusted_proxies: Vec<IpNet>,
     forwarded_field: ForwardedField,
@@ -82,6 +83,7 @@ impl Default for Builder {
             keys_failed: false,
             issuer: None,
             audience: None,
+            plain_jwt: None,
             cors_origins: Vec::new(),
             trusted_proxies: Vec::new(),
             forwarded_field: ForwardedField::default(),
@@ -151,6 +153,14 @@ impl Builder {
     /// The `aud` that names this service.
     pub fn auth_audience(mut self, audience: impl Into<String>) -> Self {
         self.audience = Some(audience.into());
+        self
+    }
+
+    /// Takes plain JWTs too, of issuers from before RFC 9068
+    /// ([`TokenProfile::PlainJwt`](auth::TokenProfile)); goes with keys. The reason shows in the
+    /// log at start-up and in the inventory of the running service.
+    pub fn dangerous_plain_jwt(mut self, reason: impl Into<String>) -> Self {
+        self.plain_jwt = Some(reason.into());
         self
     }
 
@@ -292,6 +302,9 @@ impl Builder {
     fn assemble(mut self) -> Result<Service, Failure> {
         let mut complaints = std::mem::take(&mut self.complaints);
         let verifier = self.take_verifier(&mut complaints);
+        if let Some(reason) = verifier.as_ref().and_then(Verifier::weakened) {
+            self.weakened.push(format!("dangerous_plain_jwt: {reason}"));
+        }
         if verifier.is_some()
             && let Err(error) = auth::self_test()
         {
@@ -356,6 +369,13 @@ impl Builder {
 
     fn take_verifier(&mut self, complaints: &mut Vec<String>) -> Option<Verifier> {
         if let Some(verifier) = self.verifier.take() {
+            if self.plain_jwt.is_some() {
+                complaints.push(
+                    "`dangerous_plain_jwt` or PALISADE_AUTH_DANGEROUS_PLAIN_JWT goes with keys; \
+                     a verifier of your own has a method of that name"
+                        .to_owned(),
+                );
+            }
             return Some(verifier);
         }
         let keys = self.keys.as_ref()?.clone();
@@ -374,10 +394,18 @@ impl Builder {
             }
             return None;
         };
-        match Verifier::new(keys, issuer, audience) {
-            Ok(verifier) => Some(verifier),
+        let verifier = match Verifier::new(keys, issuer, audience) {
+            Ok(verifier) => verifier,
             Err(error) => {
                 complaints.push(format!("PALISADE_AUTH_ISSUER, PALISADE_AUTH_AUDIENCE: {error}"));
+                return None;
+            }
+        };
+        let Some(reason) = &self.plain_jwt else { return Some(verifier) };
+        match verifier.dangerous_plain_jwt(reason) {
+            Ok(verifier) => Some(verifier),
+            Err(error) => {
+                complaints.push(format!("PALISADE_AUTH_DANGEROUS_PLAIN_JWT: {error}"));
                 None
             }
         }
@@ -417,7 +445,10 @@ impl Service {
     pub(super) fn announce(&self) {
         let policies: Vec<_> = self.palisade.endpoints().policies().collect();
         let Defaults { body_limit, timeout, .. } = self.palisade.shield().defaults;
-        tracing::info!("endpoints:{}", Inventory::new(&policies, body_limit, timeout));
+        tracing::info!(
+            "endpoints:{}",
+            Inventory::new(&policies, body_limit, timeout, &self.weakened)
+        );
         for weakened in &self.weakened {
             tracing::warn!("{weakened}");
         }

@@ -4,12 +4,14 @@ use std::fmt;
 
 use crate::policy::{BodyKind, CrossSite, Policy, Shape, Validation};
 
-/// Displays one line for each endpoint: method, path, access, limits, caps, inputs and reasons.
+/// Displays one line for each endpoint: method, path, access, limits, caps, inputs and reasons;
+/// then one for each default of the service that was weakened.
 #[derive(Clone, Debug)]
 pub struct Inventory<'a> {
     policies: &'a [&'static Policy],
     body_limit: u64,
     timeout: std::time::Duration,
+    weakened: &'a [String],
 }
 
 impl<'a> Inventory<'a> {
@@ -17,8 +19,9 @@ impl<'a> Inventory<'a> {
         policies: &'a [&'static Policy],
         body_limit: u64,
         timeout: std::time::Duration,
+        weakened: &'a [String],
     ) -> Self {
-        Self { policies, body_limit, timeout }
+        Self { policies, body_limit, timeout, weakened }
     }
 
     fn row(&self, policy: &Policy) -> [String; 10] {
@@ -126,6 +129,9 @@ impl fmt::Display for Inventory<'_> {
                 let pad = if last { 0 } else { width.unwrap_or(0) };
                 write!(f, "{cell:pad$}{}", if last { "" } else { "  " })?;
             }
+        }
+        for weakened in self.weakened {
+            write!(f, "\nweakened: {weakened}")?;
         }
         Ok(())
     }

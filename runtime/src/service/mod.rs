@@ -63,6 +63,7 @@ impl Palisade {
     /// | `PALISADE_AUTH_KEYS` | path of a JWK set file (RFC 7517) | none: no identity can be checked |
     /// | `PALISADE_AUTH_ISSUER` | the `iss` of every token | required with keys |
     /// | `PALISADE_AUTH_AUDIENCE` | the `aud` of this service | required with keys |
+    /// | `PALISADE_AUTH_DANGEROUS_PLAIN_JWT` | why tokens from before RFC 9068 are taken | none: they are refused |
     /// | `PALISADE_CORS_ORIGINS` | origins, comma-separated | none |
     /// | `PALISADE_TRUSTED_PROXIES` | networks (`10.0.0.0/8`) or addresses, comma-separated | none |
     /// | `PALISADE_FORWARDED_FIELD` | `x-forwarded-for` or `forwarded` | `x-forwarded-for` |

@@ -14,11 +14,12 @@ use crate::{
 const PREFIX: &str = "PALISADE_";
 
 /// The variables that are read, without their prefix.
-const KNOWN: [&str; 9] = [
+const KNOWN: [&str; 10] = [
     "BIND",
     "AUTH_KEYS",
     "AUTH_ISSUER",
     "AUTH_AUDIENCE",
+    "AUTH_DANGEROUS_PLAIN_JWT",
     "CORS_ORIGINS",
     "TRUSTED_PROXIES",
     "FORWARDED_FIELD",
@@ -54,6 +55,7 @@ fn apply(builder: Builder, name: &str, value: &str, complaints: &mut Vec<String>
         "AUTH_KEYS" => builder.auth_keys_file(value),
         "AUTH_ISSUER" => builder.auth_issuer(value),
         "AUTH_AUDIENCE" => builder.auth_audience(value),
+        "AUTH_DANGEROUS_PLAIN_JWT" => builder.dangerous_plain_jwt(value),
         "CORS_ORIGINS" => list().fold(builder, Builder::cors_origin),
         "TRUSTED_PROXIES" => list().fold(builder, Builder::trusted_proxy),
         "PUBLIC_ORIGIN" => builder.public_origin(value),

@@ -14,7 +14,11 @@ pub(super) fn add(table: &mut Vec<Hostile>, forge: &Forge, stranger: &Forge, now
     let signed = |header: &Value| forge.token(kind, header, &claims);
 
     for none in ["none", "None", "NONE", "nOnE"] {
-        for header in [json!({"alg": none}), json!({"alg": none, "typ": "JWT", "kid": "hs256"})] {
+        for header in [
+            json!({"alg": none, "typ": "at+jwt"}),
+            json!({"alg": none, "typ": "at+jwt", "kid": "hs256"}),
+            json!({"alg": none, "typ": "JWT"}),
+        ] {
             let unsigned = format!("{}.{}", encode(header.to_string()), encode(claims.to_string()));
             refuse(table, format!("alg {none}, no signature"), format!("{unsigned}."), 401);
             refuse(table, format!("alg {none}, two parts"), unsigned, 401);
@@ -44,13 +48,13 @@ pub(super) fn add(table: &mut Vec<Hostile>, forge: &Forge, stranger: &Forge, now
         let header = with(kind, "alg", algorithm.clone());
         refuse(table, format!("alg {algorithm} with the secret's key id"), signed(&header), 401);
     }
-    refuse(table, "no alg", signed(&json!({"typ": "JWT", "kid": "hs256"})), 401);
+    refuse(table, "no alg", signed(&json!({"typ": "at+jwt", "kid": "hs256"})), 401);
 
     for (what, owner, secret) in forge.public_texts() {
         for header in [
-            json!({"alg": "HS256", "kid": owner.name().to_lowercase()}),
-            json!({"alg": "HS256", "kid": "hs256"}),
-            json!({"alg": "HS256"}),
+            json!({"alg": "HS256", "typ": "at+jwt", "kid": owner.name().to_lowercase()}),
+            json!({"alg": "HS256", "typ": "at+jwt", "kid": "hs256"}),
+            json!({"alg": "HS256", "typ": "at+jwt"}),
         ] {
             let text = format!("{}.{}", encode(header.to_string()), encode(claims.to_string()));
             let token = format!("{text}.{}", encode(hs256(&secret, text.as_bytes())));
@@ -94,26 +98,32 @@ pub(super) fn add(table: &mut Vec<Hostile>, forge: &Forge, stranger: &Forge, now
     }
 
     for header in [
-        r#"{"alg":"none","alg":"HS256","kid":"hs256"}"#.to_owned(),
-        r#"{"alg":"HS256","alg":"HS256","kid":"hs256"}"#.to_owned(),
-        r#"{"alg":"HS256","\u0061lg":"none","kid":"hs256"}"#.to_owned(),
-        r#"{"alg":"HS256","kid":"x","kid":"hs256"}"#.to_owned(),
-        r#"{"alg":"HS256","kid":"hs256","x":1,"x":2}"#.to_owned(),
-        r#"{"alg":"HS256","kid":"hs256","x":{"y":1,"y":2}}"#.to_owned(),
-        r#"[{"alg":"HS256","kid":"hs256"}]"#.to_owned(),
+        r#"{"alg":"none","alg":"HS256","typ":"at+jwt","kid":"hs256"}"#.to_owned(),
+        r#"{"alg":"HS256","alg":"HS256","typ":"at+jwt","kid":"hs256"}"#.to_owned(),
+        r#"{"alg":"HS256","typ":"at+jwt","\u0061lg":"none","kid":"hs256"}"#.to_owned(),
+        r#"{"alg":"HS256","typ":"at+jwt","kid":"x","kid":"hs256"}"#.to_owned(),
+        r#"{"alg":"HS256","typ":"at+jwt","kid":"hs256","x":1,"x":2}"#.to_owned(),
+        r#"{"alg":"HS256","typ":"at+jwt","kid":"hs256","x":{"y":1,"y":2}}"#.to_owned(),
+        r#"[{"alg":"HS256","typ":"at+jwt","kid":"hs256"}]"#.to_owned(),
+        r#"{"alg":"HS256","kid":"hs256","typ":"at+jwt","typ":"at+jwt"}"#.to_owned(),
+        r#"{"typ":"JWT","alg":"HS256","kid":"hs256","typ":"at+jwt"}"#.to_owned(),
         r#""HS256""#.to_owned(),
         "null".to_owned(),
         "7".to_owned(),
         "{}".to_owned(),
-        r#"{"alg":"HS256","kid":"hs256"}x"#.to_owned(),
-        r#"{"alg":"HS256","kid":"hs256"}{}"#.to_owned(),
-        r#"{"alg":"HS256","kid":"hs256",}"#.to_owned(),
-        r#"{'alg':'HS256','kid':'hs256'}"#.to_owned(),
-        r#"{"alg":"HS256","kid":"hs256","x":NaN}"#.to_owned(),
-        "\u{feff}{\"alg\":\"HS256\",\"kid\":\"hs256\"}".to_owned(),
-        "{\"alg\":\"HS256\",\"kid\":\"hs256\"}\0".to_owned(),
-        format!(r#"{{"alg":"HS256","kid":"hs256","x":{}1{}}}"#, "[".repeat(400), "]".repeat(400)),
-        format!(r#"{{"alg":"HS256","kid":"hs256","x":"{}"}}"#, "x".repeat(2000)),
+        r#"{"alg":"HS256","typ":"at+jwt","kid":"hs256"}x"#.to_owned(),
+        r#"{"alg":"HS256","typ":"at+jwt","kid":"hs256"}{}"#.to_owned(),
+        r#"{"alg":"HS256","typ":"at+jwt","kid":"hs256",}"#.to_owned(),
+        r#"{'alg':'HS256','typ':'at+jwt','kid':'hs256'}"#.to_owned(),
+        r#"{"alg":"HS256","typ":"at+jwt","kid":"hs256","x":NaN}"#.to_owned(),
+        "\u{feff}{\"alg\":\"HS256\",\"typ\":\"at+jwt\",\"kid\":\"hs256\"}".to_owned(),
+        "{\"alg\":\"HS256\",\"typ\":\"at+jwt\",\"kid\":\"hs256\"}\0".to_owned(),
+        format!(
+            r#"{{"alg":"HS256","typ":"at+jwt","kid":"hs256","x":{}1{}}}"#,
+            "[".repeat(400),
+            "]".repeat(400)
+        ),
+        format!(r#"{{"alg":"HS256","typ":"at+jwt","kid":"hs256","x":"{}"}}"#, "x".repeat(2000)),
     ] {
         let token = forge.token_of(kind, &header, claims.to_string());
         refuse(
