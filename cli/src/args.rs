@@ -72,6 +72,7 @@ JSON
     methods        ["POST"]; empty if not known
     path           "/items/{id}", or null if not known
     access         "public", "authenticated", "items:write", "any(a, all(b, c))"
+    credentials    ["bearer", "api_key"]; empty for all that the service has
     limits         ["10/minute by subject, burst 5"]
     body_limit     bytes, or null for the service's default
     timeout_ms     milliseconds, or null for the service's default

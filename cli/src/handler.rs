@@ -158,6 +158,7 @@ fn entry(
         }),
         path: route.map(|route| route.path.value()),
         access: model.access.to_string(),
+        credentials: model.credentials.names.iter().map(|name| name.value.clone()).collect(),
         limits: model.limits.iter().map(ToString::to_string).collect(),
         body_limit: model.body_limit.map(|limit| limit.value),
         timeout_ms: model

@@ -31,6 +31,9 @@ pub struct Endpoint {
     pub path: Option<String>,
     /// Who may call.
     pub access: String,
+    /// The kinds of credentials that are taken; empty takes all that the service has.
+    #[serde(default)]
+    pub credentials: Vec<String>,
     /// How often.
     pub limits: Vec<String>,
     /// The byte cap on the body; `None` is the service's default.

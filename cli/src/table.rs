@@ -4,8 +4,19 @@ use std::io::{self, Write};
 
 use crate::inventory::{CrossSite, Dangerous, Endpoint, Entry, Mode, Validation};
 
-const TITLES: [&str; 10] =
-    ["METHOD", "PATH", "ACCESS", "LIMITS", "BODY", "TIMEOUT", "CROSS-SITE", "INPUT", "NOTES", "AT"];
+const TITLES: [&str; 11] = [
+    "METHOD",
+    "PATH",
+    "ACCESS",
+    "CREDENTIALS",
+    "LIMITS",
+    "BODY",
+    "TIMEOUT",
+    "CROSS-SITE",
+    "INPUT",
+    "NOTES",
+    "AT",
+];
 
 /// Writes the entries, one table for each package.
 ///
@@ -66,6 +77,7 @@ fn row(entry: &Entry) -> Option<[String; TITLES.len()]> {
             Mode::Plain => format!("{path} (plain)"),
         },
         endpoint.access.clone(),
+        credentials(endpoint),
         list(&endpoint.limits),
         endpoint.body_limit.map_or_else(|| "default".to_owned(), size),
         endpoint.timeout_ms.map_or_else(|| "default".to_owned(), duration),
@@ -77,6 +89,15 @@ fn row(entry: &Entry) -> Option<[String; TITLES.len()]> {
         notes(endpoint),
         format!("{}::{} {}:{}", endpoint.module, endpoint.name, endpoint.file, endpoint.line),
     ])
+}
+
+/// What is taken; `any` of those that the service is configured for where none is named.
+fn credentials(endpoint: &Endpoint) -> String {
+    match endpoint.credentials.as_slice() {
+        [] if endpoint.access == "public" => "-".to_owned(),
+        [] => "any".to_owned(),
+        names => names.join(", "),
+    }
 }
 
 fn input(endpoint: &Endpoint) -> String {

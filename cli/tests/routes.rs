@@ -87,6 +87,7 @@ const CREATE: &str = r#"use palisade::prelude::*;
 #[cfg(feature = "write")]
 #[post("/items")]
 #[require_scope(any("items:write", "admin"))]
+#[credentials(bearer)]
 #[rate_limit("10/minute", by = subject, burst = 5)]
 #[body_limit("16 KiB")]
 #[timeout("5 s")]
@@ -111,6 +112,7 @@ fn an_entry_says_everything_that_the_handler_declares() {
             "methods": ["POST"],
             "path": "/items",
             "access": "any(items:write, admin)",
+            "credentials": ["bearer"],
             "limits": ["10/minute by subject, burst 5"],
             "body_limit": 16384,
             "timeout_ms": 5000,
@@ -126,7 +128,7 @@ fn an_entry_says_everything_that_the_handler_declares() {
                 {"word": "cross_site", "reason": "called by the partner's page"},
             ],
             "file": "src/main.rs",
-            "line": 11,
+            "line": 12,
         })]
     );
 }

@@ -139,6 +139,28 @@ pub fn public(args: TokenStream, item: TokenStream) -> TokenStream {
     enter(Word::Public, args, item)
 }
 
+/// Names the credentials that the endpoint takes, among those that the service is configured for.
+///
+/// ```text
+/// #[credentials(bearer)]
+/// #[credentials(api_key, mutual_tls)]
+/// #[credentials(bearer, revocation_outage = allow, reason = "reading the catalogue harms nobody")]
+/// ```
+///
+/// - A name is that of an authenticator: `bearer` for tokens, or what the service's own call
+///   themselves. One that no configured authenticator has stops the start. Without names, and
+///   without the attribute, all that are configured are taken.
+/// - `revocation_outage = allow`: while the revocations are not known, valid credentials pass
+///   unless they were known to be revoked before, and the log says so; without it the answer
+///   is 503. It needs a reason.
+///
+/// 1. Credentials of a kind that is not named here are not looked at: 401, as without any.
+/// 2. Credentials of two kinds that are taken here, in one request: 400.
+#[proc_macro_attribute]
+pub fn credentials(args: TokenStream, item: TokenStream) -> TokenStream {
+    enter(Word::Credentials, args, item)
+}
+
 /// Admits request input: `Json<T>`, `Form<T>`, `Query<T>` and `Path<T>` of `Input` types.
 ///
 /// ```text

@@ -34,7 +34,7 @@
 //!
 //! - The attributes: the route ([`get`], [`post`], [`put`], [`patch`], [`delete`],
 //!   [`head`](macro@head), [`options`], [`route`](macro@route)), who may call ([`require_scope`],
-//!   [`authenticated`], [`public`]), what is admitted ([`validated`], [`body_limit`]), how much
+//!   [`authenticated`], [`public`], [`credentials`]), what is admitted ([`validated`], [`body_limit`]), how much
 //!   ([`rate_limit`], [`timeout`]), and what differs from the service's profile
 //!   ([`headers`](macro@headers), [`cross_site`](macro@cross_site)). They form a set: their order
 //!   says nothing.
@@ -95,9 +95,9 @@ pub use extract::{Extract, RequestInfo, Vouched};
 pub use input::{FieldError, Input, Slug, Text};
 pub use origin::{Origin, OriginError};
 pub use palisade_macros::{
-    Input, allow_unsafe, authenticated, body_limit, cross_site, delete, endpoints, get, head,
-    headers, main, options, patch, post, public, put, rate_limit, require_scope, route, timeout,
-    validated,
+    Input, allow_unsafe, authenticated, body_limit, credentials, cross_site, delete, endpoints,
+    get, head, headers, main, options, patch, post, public, put, rate_limit, require_scope, route,
+    timeout, validated,
 };
 pub use policy::{Policy, ScopeName};
 pub use problem::{Kind, Problem, Result};

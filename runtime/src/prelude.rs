@@ -5,8 +5,9 @@ pub use actix_web::{
     web::{Data, Form, Json, Path, Query},
 };
 pub use palisade_macros::{
-    allow_unsafe, authenticated, body_limit, cross_site, delete, endpoints, get, head, headers,
-    options, patch, post, public, put, rate_limit, require_scope, route, timeout, validated,
+    allow_unsafe, authenticated, body_limit, credentials, cross_site, delete, endpoints, get, head,
+    headers, options, patch, post, public, put, rate_limit, require_scope, route, timeout,
+    validated,
 };
 pub use serde::{Deserialize, Serialize};
 pub use validator::Validate;

@@ -27,6 +27,8 @@ pub enum Word {
     Authenticated,
     /// `#[public]`
     Public,
+    /// `#[credentials(..)]`
+    Credentials,
     /// `#[validated]`
     Validated,
     /// `#[rate_limit(..)]`
@@ -57,6 +59,7 @@ impl Word {
         Self::RequireScope,
         Self::Authenticated,
         Self::Public,
+        Self::Credentials,
         Self::Validated,
         Self::RateLimit,
         Self::BodyLimit,
@@ -80,6 +83,7 @@ impl Word {
             Self::RequireScope => "require_scope",
             Self::Authenticated => "authenticated",
             Self::Public => "public",
+            Self::Credentials => "credentials",
             Self::Validated => "validated",
             Self::RateLimit => "rate_limit",
             Self::BodyLimit => "body_limit",
@@ -109,6 +113,7 @@ impl Word {
             | Self::RequireScope
             | Self::Authenticated
             | Self::Public
+            | Self::Credentials
             | Self::Validated
             | Self::RateLimit
             | Self::BodyLimit

@@ -92,6 +92,10 @@ codes! {
     EmptyGroup "empty_group",
     /// Several scopes without `all` or `any`.
     UngroupedScopes "ungrouped_scopes",
+    /// A kind of credentials whose name no authenticator can have.
+    CredentialsName "credentials_name",
+    /// Credentials chosen where none are looked at.
+    CredentialsOnPublic "credentials_on_public",
     /// A weakened default that nobody gave a reason for.
     MissingReason "missing_reason",
     /// A reason that says nothing.

@@ -2,6 +2,7 @@
 
 use super::{Access, Headers, Limit, LimitKey, Part, Reason, Route};
 use crate::{
+    attribute::{Attributes, Word},
     diagnostic::{Code, Diagnostics, did_you_mean},
     handler::Handler,
 };
@@ -39,6 +40,20 @@ pub(super) fn check(
     {
         d.at(Code::SharedCache, span, "a shared cache would keep what one identity may see")
             .help("write `private` instead of `public` and `s-maxage`");
+    }
+}
+
+/// A public endpoint looks at no credentials, so it cannot choose among them.
+pub(super) fn check_credentials(
+    attributes: &Attributes,
+    access: &Part<Access>,
+    d: &mut Diagnostics,
+) {
+    if let Some(Access::Public(_)) = access.as_read()
+        && let Some(given) = attributes.first(Word::Credentials)
+    {
+        d.at(Code::CredentialsOnPublic, given.span, "a public endpoint looks at no credentials")
+            .help("remove `credentials`, or write `#[authenticated]` instead of `#[public]`");
     }
 }
 

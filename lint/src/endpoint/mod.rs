@@ -3,6 +3,7 @@
 mod access;
 mod budget;
 mod check;
+mod credentials;
 mod header;
 mod limit;
 mod reason;
@@ -21,6 +22,7 @@ use crate::{
 };
 
 pub use access::{Access, Scope};
+pub use credentials::Credentials;
 pub use header::Headers;
 pub use limit::{Count, Limit, LimitKey};
 pub use reason::{Reason, is_rule_name};
@@ -47,6 +49,8 @@ pub struct Endpoint {
     pub route: Option<Route>,
     /// Who may call.
     pub access: Access,
+    /// Which credentials are taken.
+    pub credentials: Credentials,
     /// How often, cheap and anonymous keys first.
     pub limits: Vec<Limit>,
     /// Cap on the request body in bytes.
@@ -95,6 +99,7 @@ impl Endpoint {
         let mut reasons = Vec::new();
         let route = route::read(attributes, d);
         let access = access::read(handler, &mut reasons, d);
+        let credentials = credentials::read(attributes, &mut reasons, d);
         let limits = limit::read(attributes, d);
         let validation = read_validation(handler, &mut reasons, d);
         let cross_site_allowed = read_cross_site(handler, &mut reasons, d);
@@ -104,6 +109,7 @@ impl Endpoint {
         reason::read_silenced(handler, &mut reasons, d);
         let arguments = signature::read(&handler.item, d);
         check::check(handler, &route, &access, &limits, &headers, &reasons, d);
+        check::check_credentials(attributes, &access, d);
 
         if d.len() != before || attributes.given.iter().any(|given| given.args.is_none()) {
             return None;
@@ -112,6 +118,7 @@ impl Endpoint {
             name: handler.name().clone(),
             route: route.optional()?,
             access: access.required()?,
+            credentials: credentials.optional()?.unwrap_or_default(),
             limits: limit::settle(limits),
             body_limit: body_limit.optional()?,
             timeout: timeout.optional()?,

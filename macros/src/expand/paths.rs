@@ -94,6 +94,7 @@ private_paths! {
         policy = Policy,
         rate_limit = RateLimit,
         reason = Reason,
+        revocation_outage = RevocationOutage,
         route = Route,
         scope = Scope,
         validation = Validation,

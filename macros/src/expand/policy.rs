@@ -19,6 +19,8 @@ pub(super) fn policy(endpoint: &Endpoint, paths: &Paths) -> TokenStream {
     };
     let route = option(endpoint.route.as_ref().map(|route| self::route(route, paths)));
     let access = access(&endpoint.access, paths);
+    let credentials = endpoint.credentials.names.iter().map(|name| &name.value);
+    let revocation_outage = revocation_outage(endpoint, paths);
     let limits = endpoint.limits.iter().map(|limit| self::limit(limit, paths));
     let body_limit = option(endpoint.body_limit.map(|limit| {
         let bytes = limit.value;
@@ -45,6 +47,8 @@ pub(super) fn policy(endpoint: &Endpoint, paths: &Paths) -> TokenStream {
             #place
             route: #route,
             access: #access,
+            credentials: &[#(#credentials),*],
+            revocation_outage: #revocation_outage,
             limits: &[#(#limits),*],
             body_limit: #body_limit,
             timeout: #timeout,
@@ -160,6 +164,15 @@ fn cross_site(endpoint: &Endpoint, paths: &Paths) -> TokenStream {
         quote!(#cross_site::Allow)
     } else {
         quote!(#cross_site::Refuse)
+    }
+}
+
+fn revocation_outage(endpoint: &Endpoint, paths: &Paths) -> TokenStream {
+    let Paths { revocation_outage, .. } = paths;
+    if endpoint.credentials.revocation_outage_allowed {
+        quote!(#revocation_outage::Allow)
+    } else {
+        quote!(#revocation_outage::Refuse)
     }
 }
 

@@ -7,10 +7,12 @@ use foldhash::HashMap;
 
 use super::Shield;
 use crate::{
-    Problem, cors,
+    Problem,
+    auth::Authenticator,
+    cors,
     headers::Dress,
     limit::{Limit, LimitError, Limiter, policy_field},
-    policy::Policy,
+    policy::{Access, Policy},
 };
 
 /// One worker's share of the app stage: the service's state, and what was worked out once for each
@@ -30,6 +32,8 @@ pub(crate) struct Plan {
     pub(crate) anonymous: Box<[Limit]>,
     /// Limits by subject.
     pub(crate) by_subject: Box<[Limit]>,
+    /// Those whose credentials it takes, in the order in which they are asked.
+    pub(crate) authenticators: Box<[Arc<dyn Authenticator>]>,
     /// The headers of its answers.
     pub(super) dress: Dress,
 }
@@ -68,17 +72,43 @@ impl Plan {
         let limits = limits(policy, &shield.limiter).map_err(|(name, error)| {
             Problem::internal(format!("`{}`: the limit `{name}`: {error}", policy.name))
         })?;
+        let authenticators = authenticators(policy, &shield.authenticators).map_err(|name| {
+            Problem::internal(format!("`{}` takes `{name}`, which is not configured", policy.name))
+        })?;
         let policies = policy_field(shield.service_limit.iter().chain(&limits));
         let dress = shield.profile.dress(Some(&policy.headers), policies, vary(shield));
         let (by_subject, anonymous): (Vec<_>, Vec<_>) =
             limits.into_iter().partition(|limit| limit.rate().key.needs_identity());
-        Ok(Self { anonymous: anonymous.into(), by_subject: by_subject.into(), dress })
+        Ok(Self {
+            anonymous: anonymous.into(),
+            by_subject: by_subject.into(),
+            authenticators: authenticators.into(),
+            dress,
+        })
     }
 }
 
 /// Where pages of other origins may read answers, every answer varies by the origin.
 fn vary(shield: &Shield) -> Option<HeaderValue> {
     if shield.cors_origins.is_empty() { None } else { Some(cors::VARY) }
+}
+
+/// Those of `configured` whose credentials an endpoint takes, or the name of one that is missing.
+fn authenticators(
+    policy: &'static Policy,
+    configured: &[Arc<dyn Authenticator>],
+) -> Result<Vec<Arc<dyn Authenticator>>, &'static str> {
+    if matches!(policy.access, Access::Public) {
+        return Ok(Vec::new());
+    }
+    let known = |name: &str| configured.iter().any(|one| one.name() == name);
+    if let Some(missing) = policy.credentials.iter().find(|name| !known(name)) {
+        return Err(missing);
+    }
+    let taken = |one: &&Arc<dyn Authenticator>| {
+        policy.credentials.is_empty() || policy.credentials.contains(&one.name())
+    };
+    Ok(configured.iter().filter(taken).cloned().collect())
 }
 
 /// The limits of an endpoint, ready for this limiter; or the one that it cannot keep.

@@ -4,6 +4,7 @@ use std::{
     future::{Future, Ready, ready},
     pin::Pin,
     rc::Rc,
+    sync::Arc,
     task::{Context, Poll},
 };
 
@@ -18,7 +19,7 @@ use actix_web::{
 use super::{Passage, Worker, catching::catching};
 use crate::{
     Origin, Problem,
-    auth::Verifier,
+    auth::Authenticator,
     client::TrustedProxies,
     cors,
     cross_site::SameSite,
@@ -31,7 +32,8 @@ use crate::{
 /// The settings and state of the guards; one for all workers of the process.
 #[derive(Debug)]
 pub(crate) struct Shield {
-    pub(crate) verifier: Option<Verifier>,
+    /// The ways to tell who is calling, in the order in which they are asked.
+    pub(crate) authenticators: Vec<Arc<dyn Authenticator>>,
     pub(crate) limiter: Limiter,
     pub(crate) service_limit: Option<Limit>,
     pub(crate) proxies: TrustedProxies,

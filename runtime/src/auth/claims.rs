@@ -71,6 +71,17 @@ impl<'a> Claims<'a> {
         Ok(expires)
     }
 
+    /// When the token was issued (`iat`).
+    pub(super) fn issued_at(&self) -> Result<Option<u64>, TokenRefusal> {
+        date("iat", &self.issued)
+    }
+
+    /// From when on the token is good: the later of `nbf` and `iat`; 0 where neither is given.
+    pub(super) fn valid_from(&self) -> Result<u64, TokenRefusal> {
+        let not_before = date("nbf", &self.not_before)?;
+        Ok(not_before.max(self.issued_at()?).unwrap_or(0))
+    }
+
     /// The issuer, if it is exactly the one expected: no array, no prefix, no case folding.
     pub(super) fn check_issuer(&self, expected: &str) -> Result<&Cow<'a, str>, TokenRefusal> {
         match &self.issuer {

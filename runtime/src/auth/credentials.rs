@@ -52,6 +52,7 @@ pub fn bearer(headers: &HeaderMap) -> Result<Option<&str>, CredentialsRefusal> {
 
 /// Why the credentials of a request cannot be read. The answer is 400 `invalid_request`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum CredentialsRefusal {
     /// More than one `Authorization` header.
     SeveralHeaders,
@@ -59,6 +60,8 @@ pub enum CredentialsRefusal {
     Empty,
     /// Not `Bearer`, one space, and one token of RFC 9110's `token68` characters.
     Form,
+    /// Credentials of two kinds, which could stand for two callers.
+    SeveralKinds,
 }
 
 impl fmt::Display for CredentialsRefusal {
@@ -67,6 +70,7 @@ impl fmt::Display for CredentialsRefusal {
             Self::SeveralHeaders => "more than one Authorization header",
             Self::Empty => "empty credentials",
             Self::Form => "not one token after the scheme",
+            Self::SeveralKinds => "credentials of more than one kind",
         })
     }
 }

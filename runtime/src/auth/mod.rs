@@ -1,6 +1,7 @@
 //! Who is calling: bearer tokens, the keys that prove them, and the identity that comes out.
 //!
-//! A request is authenticated in three steps, each with its own refusal:
+//! Whoever can tell who is calling is an [`Authenticator`]; a service may have several. For
+//! [`Bearer`] tokens, a request is authenticated in three steps, each with its own refusal:
 //!
 //! 1. [`bearer`] reads the one `Authorization` header. No bearer credentials is not an error yet:
 //!    public endpoints never ask. Two headers or a token of an impossible form are `400`.
@@ -34,6 +35,8 @@
 //! ```
 
 mod algorithm;
+mod authenticator;
+mod bearer;
 mod claims;
 mod compact;
 mod credentials;
@@ -53,10 +56,13 @@ mod tests;
 mod verifier;
 
 pub use algorithm::Algorithm;
+pub(crate) use authenticator::is_name;
+pub use authenticator::{Attempt, Authenticator, Presented};
+pub use bearer::Bearer;
 pub use credentials::{CredentialsRefusal, bearer};
 pub use key::{Key, KeyError};
 pub use key_set::KeySet;
-pub use principal::{ClaimsError, Principal};
+pub use principal::{ClaimsError, Principal, PrincipalBuilder};
 pub use profile::TokenProfile;
 pub use refusal::{Refusal, TokenRefusal};
 pub use signature::{SelfTestFailure, self_test};

@@ -2,15 +2,21 @@
 
 use std::{fmt, ops::Range, sync::Arc};
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
-use super::{claims::Claims, refusal::TokenRefusal};
+use super::{
+    claims::{Claims, is_identifier},
+    refusal::{Refusal, TokenRefusal},
+    scopes::{MAX_SCOPES, is_scope},
+};
 
 /// The authenticated caller of a request.
 ///
 /// As a handler's argument it is the proof that authentication took place: only
-/// [`Verifier::verify`](super::Verifier::verify) makes one, so a service's own tests get theirs by
-/// verifying a token that [`TokenSigner`](super::TokenSigner) signed. Cloning it is cheap.
+/// [`Verifier::verify`](super::Verifier::verify) and authenticators
+/// ([`Presented::identify`](super::Presented::identify)) make one, so a service's own tests get
+/// theirs by verifying a token that [`TokenSigner`](super::TokenSigner) signed. Cloning it is
+/// cheap.
 ///
 /// `Debug` prints the subject and nothing else of the token.
 #[derive(Clone)]
@@ -26,6 +32,8 @@ struct Identity {
     scopes: Range<usize>,
     client_id: Option<Range<usize>>,
     token_id: Option<Range<usize>>,
+    issued_at: Option<u64>,
+    valid_from: u64,
     expires_at: u64,
 }
 
@@ -60,7 +68,13 @@ impl Principal {
         self.0.token_id.as_ref().map(|range| self.part(range))
     }
 
-    /// When the token expires (`exp`), in seconds since 1970-01-01 UTC.
+    /// When the token was issued (`iat`), in seconds since 1970-01-01 UTC.
+    pub fn issued_at(&self) -> Option<u64> {
+        self.0.issued_at
+    }
+
+    /// When the token expires (`exp`), in seconds since 1970-01-01 UTC; `u64::MAX` for credentials
+    /// without an end.
     pub fn expires_at(&self) -> u64 {
         self.0.expires_at
     }
@@ -118,6 +132,8 @@ impl Draft {
             scopes: kept.keep(&claims.scopes()?),
             client_id: claims.client_id()?.map(|id| kept.keep(id)),
             token_id: claims.token_id()?.map(|id| kept.keep(id)),
+            issued_at: claims.issued_at()?,
+            valid_from: claims.valid_from()?,
             expires_at,
         };
         Ok(Self { identity, copies: kept.copies })
@@ -146,6 +162,130 @@ impl Kept<'_> {
         let start = self.payload.len() + self.copies.len();
         self.copies.push_str(value);
         start..start + value.len()
+    }
+}
+
+/// Puts together the caller that an authenticator found: its tool, and nobody else's.
+///
+/// Made by [`Presented::identify`](super::Presented::identify).
+#[derive(Debug)]
+#[must_use = "nobody is identified before `build`"]
+pub struct PrincipalBuilder {
+    subject: String,
+    issuer: String,
+    scopes: Vec<String>,
+    client_id: Option<String>,
+    credential_id: Option<String>,
+    claims: Result<String, serde_json::Error>,
+    issued_at: Option<u64>,
+    expires_at: u64,
+    now_unix: u64,
+}
+
+impl PrincipalBuilder {
+    pub(super) fn new(subject: String, now_unix: u64) -> Self {
+        Self {
+            subject,
+            issuer: String::new(),
+            scopes: Vec::new(),
+            client_id: None,
+            credential_id: None,
+            claims: Ok("{}".to_owned()),
+            issued_at: None,
+            expires_at: u64::MAX,
+            now_unix,
+        }
+    }
+
+    /// Who vouches for the caller; empty unless this is called.
+    pub fn issuer(mut self, issuer: impl Into<String>) -> Self {
+        self.issuer = issuer.into();
+        self
+    }
+
+    /// What the caller may do: RFC 6749 scope tokens, at most 256.
+    pub fn scopes<S: Into<String>>(mut self, scopes: impl IntoIterator<Item = S>) -> Self {
+        self.scopes = scopes.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// The program that the caller uses.
+    pub fn client_id(mut self, client: impl Into<String>) -> Self {
+        self.client_id = Some(client.into());
+        self
+    }
+
+    /// The public name of the credentials themselves: what a token calls its `jti`. Revocation
+    /// goes by it.
+    pub fn token_id(mut self, id: impl Into<String>) -> Self {
+        self.credential_id = Some(id.into());
+        self
+    }
+
+    /// What [`Principal::claims`] reads from: an object.
+    pub fn claims(mut self, claims: &impl Serialize) -> Self {
+        self.claims = serde_json::to_string(claims);
+        self
+    }
+
+    /// When the credentials were made, in seconds since 1970-01-01 UTC. Those of a subject whose
+    /// credentials are revoked up to some date are refused by it, and refused without it.
+    pub fn issued_at(mut self, unix: u64) -> Self {
+        self.issued_at = Some(unix);
+        self
+    }
+
+    /// When the credentials end, in seconds since 1970-01-01 UTC; never unless this is called.
+    pub fn expires_at(mut self, unix: u64) -> Self {
+        self.expires_at = unix;
+        self
+    }
+
+    /// The caller.
+    ///
+    /// # Errors
+    ///
+    /// The subject, the client or the id is empty, longer than 256 characters or has a control
+    /// character; a scope that is none, or too many; claims that cannot be written; credentials
+    /// that have ended.
+    pub fn build(self) -> Result<Principal, Refusal> {
+        let refused = |why| Err(Refusal::InvalidCredentials { why });
+        let ids = [Some(&self.subject), self.client_id.as_ref(), self.credential_id.as_ref()];
+        if !ids.into_iter().flatten().all(|id| is_identifier(id)) {
+            return refused("an identifier is not 1 to 256 characters without controls");
+        }
+        if self.scopes.len() > MAX_SCOPES || !self.scopes.iter().all(|scope| is_scope(scope)) {
+            return refused("scopes are malformed or too many");
+        }
+        if self.now_unix >= self.expires_at {
+            return refused("expired");
+        }
+        let Ok(mut text) = self.claims else {
+            return refused("the claims cannot be written as JSON");
+        };
+        let payload = 0..text.len();
+        let mut keep = |part: &str| {
+            let start = text.len();
+            text.push_str(part);
+            start..text.len()
+        };
+        let subject = keep(&self.subject);
+        let issuer = keep(&self.issuer);
+        let scopes = keep(&self.scopes.join(" "));
+        let client_id = self.client_id.as_deref().map(&mut keep);
+        let token_id = self.credential_id.as_deref().map(&mut keep);
+        Ok(Principal(Arc::new(Identity {
+            text,
+            payload,
+            subject,
+            issuer,
+            scopes,
+            client_id,
+            token_id,
+            issued_at: self.issued_at,
+            valid_from: 0,
+            expires_at: self.expires_at,
+        })))
     }
 }
 

@@ -12,51 +12,69 @@ use crate::policy::Scope;
 /// [`status`](Self::status) and [`challenge`](Self::challenge) are what the client gets (RFC 6750
 /// section 3). `Display` is for the log alone: it says why, without any text of the token.
 #[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
 pub enum Refusal {
-    /// No bearer credentials came with the request.
+    /// No credentials that the endpoint takes came with the request.
     NoCredentials,
-    /// Credentials came, in a form that no token can have.
+    /// Credentials came, in a form that none can have.
     Malformed(CredentialsRefusal),
     /// The token is not one that this service takes.
     InvalidToken(TokenRefusal),
-    /// The token is good, and does not carry what the endpoint needs.
+    /// Credentials of another kind than a token are not ones that this service takes.
+    InvalidCredentials {
+        /// Why, for the log alone; no part of the credentials.
+        why: &'static str,
+    },
+    /// The credentials are good, and were taken back before they ended.
+    Revoked,
+    /// The credentials are good, and do not carry what the endpoint needs.
     InsufficientScope {
         /// What the endpoint needs.
         needed: &'static Scope,
     },
-    /// It cannot be decided now whether the token is good.
+    /// It cannot be decided now whether the credentials are good: there are no keys to check them
+    /// with, or what they are compared with is out of reach.
     Undecidable,
+    /// The credentials are good, and it is not known now whether they were taken back.
+    RevocationsUnknown,
 }
 
 impl Refusal {
     /// The status of the answer.
     pub const fn status(&self) -> StatusCode {
         match self {
-            Self::NoCredentials | Self::InvalidToken(_) => StatusCode::UNAUTHORIZED,
+            Self::NoCredentials
+            | Self::InvalidToken(_)
+            | Self::InvalidCredentials { .. }
+            | Self::Revoked => StatusCode::UNAUTHORIZED,
             Self::Malformed(_) => StatusCode::BAD_REQUEST,
             Self::InsufficientScope { .. } => StatusCode::FORBIDDEN,
-            Self::Undecidable => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Undecidable | Self::RevocationsUnknown => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
 
     /// The error code of RFC 6750 section 3.1, where there is one.
     pub const fn code(&self) -> Option<&'static str> {
         match self {
-            Self::NoCredentials | Self::Undecidable => None,
+            Self::NoCredentials | Self::Undecidable | Self::RevocationsUnknown => None,
             Self::Malformed(_) => Some("invalid_request"),
-            Self::InvalidToken(_) => Some("invalid_token"),
+            Self::InvalidToken(_) | Self::InvalidCredentials { .. } | Self::Revoked => {
+                Some("invalid_token")
+            }
             Self::InsufficientScope { .. } => Some("insufficient_scope"),
         }
     }
 
-    /// The `WWW-Authenticate` value; `None` where another token would not help.
+    /// The `WWW-Authenticate` value for bearer tokens; `None` where another token would not help.
     pub fn challenge(&self) -> Option<HeaderValue> {
         Some(match self {
             Self::NoCredentials => HeaderValue::from_static("Bearer"),
             Self::Malformed(_) => HeaderValue::from_static(r#"Bearer error="invalid_request""#),
-            Self::InvalidToken(_) => HeaderValue::from_static(r#"Bearer error="invalid_token""#),
+            Self::InvalidToken(_) | Self::InvalidCredentials { .. } | Self::Revoked => {
+                HeaderValue::from_static(r#"Bearer error="invalid_token""#)
+            }
             Self::InsufficientScope { needed } => insufficient_scope(needed),
-            Self::Undecidable => return None,
+            Self::Undecidable | Self::RevocationsUnknown => return None,
         })
     }
 }
@@ -81,11 +99,14 @@ fn insufficient_scope(needed: &Scope) -> HeaderValue {
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NoCredentials => f.write_str("no bearer credentials"),
+            Self::NoCredentials => f.write_str("no credentials"),
             Self::Malformed(why) => write!(f, "malformed credentials: {why}"),
             Self::InvalidToken(why) => write!(f, "invalid token: {why}"),
+            Self::InvalidCredentials { why } => write!(f, "invalid credentials: {why}"),
+            Self::Revoked => f.write_str("revoked"),
             Self::InsufficientScope { needed } => write!(f, "insufficient scope: needs {needed}"),
-            Self::Undecidable => f.write_str("no keys to check a token with"),
+            Self::Undecidable => f.write_str("nothing to check the credentials with"),
+            Self::RevocationsUnknown => f.write_str("not known whether it was revoked"),
         }
     }
 }

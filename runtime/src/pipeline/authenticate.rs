@@ -5,7 +5,7 @@ use actix_web::http::header::WWW_AUTHENTICATE;
 use super::{Visit, same_site::SameSite};
 use crate::{
     Problem,
-    auth::{self, Principal, Refusal},
+    auth::{Attempt, CredentialsRefusal, Presented, Principal, Refusal},
     policy::Access,
     problem::Kind,
 };
@@ -13,46 +13,111 @@ use crate::{
 /// The caller is known, or the endpoint is public.
 pub(super) struct Identified {
     visit: Visit,
-    principal: Option<Principal>,
+    caller: Option<Caller>,
+}
+
+/// Who calls, and which of the plan's authenticators said so.
+pub(super) struct Caller {
+    pub(super) principal: Principal,
+    authenticator: usize,
 }
 
 impl SameSite {
-    pub(super) fn authenticate(self) -> Result<Identified, Problem> {
+    pub(super) async fn authenticate(self) -> Result<Identified, Problem> {
         let visit = self.into_visit();
-        let principal = match visit.policy.access {
+        let caller = match visit.policy.access {
             // A token on a public endpoint is not looked at: nobody may come to rely on it.
             Access::Public => None,
-            Access::Authenticated | Access::Scoped(_) => Some(identify(&visit)?),
+            Access::Authenticated | Access::Scoped(_) => Some(identify(&visit).await?),
         };
-        visit.passage.principal.borrow_mut().clone_from(&principal);
-        Ok(Identified { visit, principal })
+        if let Some(caller) = &caller {
+            *visit.passage.principal.borrow_mut() = Some(caller.principal.clone());
+        }
+        Ok(Identified { visit, caller })
     }
 }
 
-fn identify(visit: &Visit) -> Result<Principal, Problem> {
+/// Asks every authenticator that the endpoint takes, and lets exactly one of them decide.
+///
+/// All are asked, though the first may have its answer: a request with two kinds of credentials
+/// could stand for two callers, and whoever stands before us may have looked at the other one.
+async fn identify(visit: &Visit) -> Result<Caller, Problem> {
     let shield = &visit.passage.worker.shield;
     let now = visit.passage.now.unix_seconds();
-    auth::authenticate(shield.verifier.as_ref(), visit.request.headers(), now)
-        .map_err(|refusal| refused(&refusal))
+    let presented = Presented::new(&visit.request, &shield.proxies, now);
+    if visit.plan.authenticators.is_empty() {
+        // Such a service does not start; an endpoint can still be mounted past its checks.
+        return Err(refused(visit, None, &Refusal::Undecidable));
+    }
+    let mut decided: Option<(usize, Result<Principal, Refusal>)> = None;
+    for (index, authenticator) in visit.plan.authenticators.iter().enumerate() {
+        let outcome = match authenticator.authenticate(presented) {
+            Attempt::Now(outcome) => outcome,
+            Attempt::Later(waiting) => waiting.await,
+        };
+        let Some(outcome) = outcome.transpose() else { continue };
+        if decided.is_some() {
+            let two = Refusal::Malformed(CredentialsRefusal::SeveralKinds);
+            return Err(refused(visit, None, &two));
+        }
+        decided = Some((index, outcome));
+    }
+    match decided {
+        None => Err(refused(visit, None, &Refusal::NoCredentials)),
+        Some((index, Err(refusal))) => Err(refused(visit, Some(index), &refusal)),
+        Some((authenticator, Ok(principal))) => Ok(Caller { principal, authenticator }),
+    }
 }
 
 /// The answer to a refusal: RFC 6750 for the client, the exact reason for the log.
-pub(super) fn refused(refusal: &Refusal) -> Problem {
+///
+/// `by` is the authenticator that refused; `None` where all of them did. A client without valid
+/// credentials is told every scheme that it may use instead.
+fn refused(visit: &Visit, by: Option<usize>, refusal: &Refusal) -> Problem {
     let kind = match refusal {
-        Refusal::NoCredentials | Refusal::InvalidToken(_) => Kind::Unauthenticated,
+        Refusal::NoCredentials
+        | Refusal::InvalidToken(_)
+        | Refusal::InvalidCredentials { .. }
+        | Refusal::Revoked => Kind::Unauthenticated,
         Refusal::Malformed(_) => Kind::MalformedCredentials,
         Refusal::InsufficientScope { .. } => Kind::InsufficientScope,
-        Refusal::Undecidable => Kind::Unavailable,
+        Refusal::Undecidable | Refusal::RevocationsUnknown => Kind::Unavailable,
     };
-    let problem = Problem::new(kind).caused_by_note(refusal.to_string());
-    match refusal.challenge() {
-        Some(challenge) => problem.with_header(WWW_AUTHENTICATE, challenge),
-        None => problem,
+    let others_would_help = kind == Kind::Unauthenticated;
+    let mut problem = Problem::new(kind).caused_by_note(refusal.to_string());
+    for (index, authenticator) in visit.plan.authenticators.iter().enumerate() {
+        let challenge = match by {
+            Some(by) if by != index && others_would_help => {
+                authenticator.challenge(&Refusal::NoCredentials)
+            }
+            Some(by) if by != index => None,
+            Some(_) | None => authenticator.challenge(refusal),
+        };
+        if let Some(challenge) = challenge {
+            problem = problem.with_header(WWW_AUTHENTICATE, challenge);
+        }
     }
+    problem
 }
 
 impl Identified {
+    /// The answer to a caller who is known and refused; to an unknown one, that nobody is.
+    pub(super) fn refused(&self, refusal: &Refusal) -> Problem {
+        match &self.caller {
+            Some(caller) => refused(&self.visit, Some(caller.authenticator), refusal),
+            None => refused(&self.visit, None, &Refusal::NoCredentials),
+        }
+    }
+
+    pub(super) fn visit(&self) -> &Visit {
+        &self.visit
+    }
+
+    pub(super) fn principal(&self) -> Option<&Principal> {
+        self.caller.as_ref().map(|caller| &caller.principal)
+    }
+
     pub(super) fn into_parts(self) -> (Visit, Option<Principal>) {
-        (self.visit, self.principal)
+        (self.visit, self.caller.map(|caller| caller.principal))
     }
 }

@@ -1,9 +1,6 @@
 //! Whether the caller's token carries what the endpoint asks for.
 
-use super::{
-    Visit,
-    authenticate::{Identified, refused},
-};
+use super::{Visit, authenticate::Identified};
 use crate::{
     Problem,
     auth::{Principal, Refusal},
@@ -18,18 +15,18 @@ pub(super) struct Authorized {
 
 impl Identified {
     pub(super) fn authorize(self) -> Result<Authorized, Problem> {
-        let (visit, principal) = self.into_parts();
-        match (visit.policy.access, &principal) {
+        match (self.visit().policy.access, self.principal()) {
             (Access::Public, _) | (Access::Authenticated, Some(_)) => {}
             (Access::Scoped(scope), Some(principal)) => {
                 if !scope.is_satisfied(&|name| principal.has_scope(name)) {
-                    return Err(refused(&Refusal::InsufficientScope { needed: scope }));
+                    return Err(self.refused(&Refusal::InsufficientScope { needed: scope }));
                 }
             }
             (Access::Authenticated | Access::Scoped(_), None) => {
-                return Err(refused(&Refusal::NoCredentials));
+                return Err(self.refused(&Refusal::NoCredentials));
             }
         }
+        let (visit, principal) = self.into_parts();
         Ok(Authorized { visit, principal })
     }
 }

@@ -62,7 +62,7 @@ async fn guard(
     let admitted: Admitted = Admitted::new(policy, request)?;
     let metered: Metered = admitted.meter().await?;
     let same_site: SameSite = metered.refuse_cross_site()?;
-    let identified: Identified = same_site.authenticate()?;
+    let identified: Identified = same_site.authenticate().await?;
     let authorized: Authorized = identified.authorize()?;
     let allotted: Allotted = authorized.meter_subject().await?;
     allotted.clear(payload.into_inner())

@@ -29,6 +29,10 @@ pub struct Policy {
     pub route: Option<Route>,
     /// Who may call.
     pub access: Access,
+    /// The names of the authenticators whose credentials are taken; empty takes all of them.
+    pub credentials: &'static [&'static str],
+    /// What happens while it is not known what was revoked.
+    pub revocation_outage: RevocationOutage,
     /// How often; checked in the order of [`RateLimit::key`], cheap and anonymous ones first.
     pub limits: &'static [RateLimit],
     /// Cap on the request body in bytes; `None` takes the service's default.
@@ -77,6 +81,16 @@ pub enum CrossSite {
     /// Unsafe methods from another site are refused.
     Refuse,
     /// `#[cross_site(allow, reason = "..")]`.
+    Allow,
+}
+
+/// What happens while it is not known what was revoked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RevocationOutage {
+    /// 503: a revoked token must not come back to life because a store is down.
+    Refuse,
+    /// `#[credentials(revocation_outage = allow, reason = "..")]`: what is not known to be revoked
+    /// passes, and the log says so.
     Allow,
 }
 

@@ -18,7 +18,7 @@ use super::{Defaults, Endpoints, Failure, Inventory, Palisade, serve};
 use crate::{
     Origin,
     app::{self, Shield},
-    auth::{self, KeySet, Verifier},
+    auth::{self, Authenticator, Bearer, KeySet, Verifier},
     client::{ForwardedField, TrustedProxies},
     cross_site::SameSite,
     headers::Profile,
@@ -60,6 +60,7 @@ pub struct Builder {
     issuer: Option<String>,
     audience: Option<String>,
     plain_jwt: Option<String>,
+    authenticators: Vec<Arc<dyn Authenticator>>,
     cors_origins: Vec<Origin>,
     trusted_proxies: Vec<IpNet>,
     forwarded_field: ForwardedField,
@@ -84,6 +85,7 @@ impl Default for Builder {
             issuer: None,
             audience: None,
             plain_jwt: None,
+            authenticators: Vec::new(),
             cors_origins: Vec::new(),
             trusted_proxies: Vec::new(),
             forwarded_field: ForwardedField::default(),
@@ -161,6 +163,15 @@ impl Builder {
     /// log at start-up and in the inventory of the running service.
     pub fn dangerous_plain_jwt(mut self, reason: impl Into<String>) -> Self {
         self.plain_jwt = Some(reason.into());
+        self
+    }
+
+    /// Takes credentials of another kind too: API keys, certificates, or the service's own.
+    ///
+    /// Bearer tokens are asked for first, then these in the order of the calls. Endpoints take
+    /// all of them unless they name some in `#[credentials(..)]`.
+    pub fn authenticator(mut self, authenticator: impl Authenticator + 'static) -> Self {
+        self.authenticators.push(Arc::new(authenticator));
         self
     }
 
@@ -311,7 +322,24 @@ impl Builder {
             complaints.push(format!("the cryptography does not work: {error}"));
         }
         let has_keys = verifier.is_some() || self.has_auth_keys() || self.keys_failed;
-        complaints.extend(self.endpoints.complaints(has_keys));
+        let mut names: Vec<&str> = has_keys.then_some(Bearer::NAME).into_iter().collect();
+        for authenticator in &self.authenticators {
+            let name = authenticator.name();
+            if !auth::is_name(name) {
+                complaints.push(format!(
+                    "an authenticator calls itself {name:?}: one word of small letters, digits \
+                     and underscores, at most 32, that `#[credentials(..)]` can name"
+                ));
+            }
+            if names.contains(&name) {
+                complaints.push(format!(
+                    "two authenticators are called `{name}`: `#[credentials({name})]` would not \
+                     say which"
+                ));
+            }
+            names.push(name);
+        }
+        complaints.extend(self.endpoints.complaints(&names));
 
         let limiter = self.limit_slots.map_or_else(Limiter::default, Limiter::memory);
         for policy in self.endpoints.policies() {
@@ -347,9 +375,12 @@ impl Builder {
         complaints.retain(|complaint| seen.insert(complaint.clone()));
         Failure::all(complaints)?;
 
+        let bearer =
+            verifier.map(|verifier| Arc::new(Bearer::new(verifier)) as Arc<dyn Authenticator>);
+        let authenticators = bearer.into_iter().chain(self.authenticators).collect();
         let over_tls = self.public_origin.as_ref().is_some_and(Origin::is_secure);
         let shield = Shield {
-            verifier,
+            authenticators,
             limiter,
             service_limit,
             proxies: TrustedProxies::new(self.trusted_proxies, self.forwarded_field),

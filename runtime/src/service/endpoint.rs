@@ -11,7 +11,9 @@ use actix_web::{
 use crate::{
     Problem,
     pipeline::{Call, answer},
-    policy::{Access, CrossSite, HeaderOverrides, Policy, Route, Scope, Validation},
+    policy::{
+        Access, CrossSite, HeaderOverrides, Policy, RevocationOutage, Route, Scope, Validation,
+    },
 };
 
 /// The route of the web framework that an endpoint's handler is put on.
@@ -84,6 +86,8 @@ pub static REFUSED: Policy = Policy {
     line: 0,
     route: None,
     access: Access::Scoped(&Scope::Any(&[])),
+    credentials: &[],
+    revocation_outage: RevocationOutage::Refuse,
     limits: &[],
     body_limit: None,
     timeout: None,

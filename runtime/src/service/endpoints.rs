@@ -61,17 +61,27 @@ impl Endpoints {
     }
 
     /// What cannot work, each with the endpoint's name.
-    pub(super) fn complaints(&self, has_verifier: bool) -> Vec<String> {
+    pub(super) fn complaints(&self, authenticators: &[&str]) -> Vec<String> {
         let mut complaints = Vec::new();
         for mount in &self.list {
             let policy = mount.policy;
             let name = format!("`{}` ({}:{})", policy.name, policy.file, policy.line);
-            if !matches!(policy.access, Access::Public) && !has_verifier {
+            if !matches!(policy.access, Access::Public) && authenticators.is_empty() {
                 complaints.push(format!(
                     "{name} asks for an identity ({}), and no keys are configured to check one: \
                      set PALISADE_AUTH_KEYS, PALISADE_AUTH_ISSUER and PALISADE_AUTH_AUDIENCE, or \
-                     call `.auth(..)`",
+                     call `.auth(..)` or `.authenticator(..)`",
                     policy.access
+                ));
+            }
+            for missing in policy.credentials.iter().filter(|name| !authenticators.contains(name)) {
+                complaints.push(format!(
+                    "{name} takes the credentials `{missing}`, and the service has {}: correct the \
+                     name, or call `.auth(..)` or `.authenticator(..)`",
+                    match authenticators {
+                        [] => "no authenticator".to_owned(),
+                        names => format!("`{}`", names.join("`, `")),
+                    }
                 ));
             }
             if let Access::Scoped(scope) = policy.access {

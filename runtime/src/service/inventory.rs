@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::policy::{BodyKind, CrossSite, Policy, Shape, Validation};
+use crate::policy::{Access, BodyKind, CrossSite, Policy, Shape, Validation};
 
 /// Displays one line for each endpoint: method, path, access, limits, caps, inputs and reasons;
 /// then one for each default of the service that was weakened.
@@ -24,7 +24,7 @@ impl<'a> Inventory<'a> {
         Self { policies, body_limit, timeout, weakened }
     }
 
-    fn row(&self, policy: &Policy) -> [String; 10] {
+    fn row(&self, policy: &Policy) -> [String; 11] {
         let (method, path) = match policy.route {
             Some(route) => (route.methods.join(","), route.path.to_owned()),
             None => ("?".to_owned(), "? (plain)".to_owned()),
@@ -81,6 +81,7 @@ impl<'a> Inventory<'a> {
             method,
             path,
             policy.access.to_string(),
+            credentials(policy),
             or_dash(limits.join("; ")),
             body,
             timeout,
@@ -95,6 +96,15 @@ impl<'a> Inventory<'a> {
     }
 }
 
+/// What is taken; `any` of those that are configured where none is named.
+fn credentials(policy: &Policy) -> String {
+    match (policy.access, policy.credentials) {
+        (Access::Public, _) => "-".to_owned(),
+        (Access::Authenticated | Access::Scoped(_), []) => "any".to_owned(),
+        (Access::Authenticated | Access::Scoped(_), names) => names.join(", "),
+    }
+}
+
 fn or_dash(text: String) -> String {
     if text.is_empty() { "-".to_owned() } else { text }
 }
@@ -105,6 +115,7 @@ impl fmt::Display for Inventory<'_> {
             "method",
             "path",
             "access",
+            "credentials",
             "limits",
             "body",
             "timeout",

@@ -10,6 +10,7 @@
 mod answers;
 mod bodies;
 mod browsers;
+mod credentials;
 mod inputs;
 mod limits;
 mod mounting;

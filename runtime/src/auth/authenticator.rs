@@ -1,0 +1,174 @@
+//! A way to tell who is calling.
+
+use std::{fmt, future::Future, net::IpAddr, pin::Pin};
+
+use actix_web::{
+    HttpRequest,
+    http::header::{HeaderMap, HeaderValue},
+};
+
+use super::{
+    principal::{Principal, PrincipalBuilder},
+    refusal::Refusal,
+};
+use crate::client::TrustedProxies;
+
+/// A way to tell who is calling: by a bearer token, an API key, a certificate, or whatever a
+/// service implements this for.
+///
+/// A service may have several ([`Builder::authenticator`](crate::Builder::authenticator)); an
+/// endpoint takes those that it names in `#[credentials(..)]`, or all of them.
+///
+/// 1. Those that the endpoint takes are asked, in the order in which they were configured.
+/// 2. None has credentials in the request: 401, with the [`challenge`](Self::challenge) of each.
+/// 3. Two of them have: 400. What one of them would let in is never combined with another's.
+/// 4. One has: its answer stands.
+///
+/// ```
+/// use palisade::auth::{Attempt, Authenticator, Presented, Refusal};
+///
+/// /// Callers on the machine itself, by a header that the local agent adds.
+/// #[derive(Debug)]
+/// struct LocalAgent;
+///
+/// impl Authenticator for LocalAgent {
+///     fn name(&self) -> &'static str {
+///         "local_agent"
+///     }
+///
+///     fn authenticate<'a>(&'a self, presented: Presented<'a>) -> Attempt<'a> {
+///         let Some(value) = presented.headers().get("x-local-agent") else {
+///             return Attempt::Now(Ok(None));
+///         };
+///         let from_here = presented.peer().is_some_and(|peer| peer.is_loopback());
+///         Attempt::Now(match value.to_str() {
+///             Ok(agent) if from_here => presented.identify(agent).issuer("local").build().map(Some),
+///             _ => Err(Refusal::InvalidCredentials { why: "not from this machine" }),
+///         })
+///     }
+/// }
+/// ```
+pub trait Authenticator: fmt::Debug + Send + Sync {
+    /// The name that endpoints call it by: `bearer`, `api_key`, `mutual_tls`, or the service's own.
+    ///
+    /// One word of small letters, digits and underscores, at most 32 of them.
+    fn name(&self) -> &'static str;
+
+    /// Looks for its credentials in a request, and says whose they are.
+    ///
+    /// - `Ok(None)`: there are none of this kind. Only this lets another authenticator decide.
+    /// - `Ok(Some(..))`: they are good, and they are this caller's.
+    /// - `Err(..)`: there are some, and they are not good, or it cannot be told.
+    fn authenticate<'a>(&'a self, presented: Presented<'a>) -> Attempt<'a>;
+
+    /// The `WWW-Authenticate` value that tells a client what to send instead (RFC 9110 section
+    /// 11.6.1). [`Refusal::NoCredentials`] asks for the plain one, which names the scheme.
+    ///
+    /// `None`, which is the default, where no header could: for certificates, for instance.
+    fn challenge(&self, refusal: &Refusal) -> Option<HeaderValue> {
+        let _ = refusal;
+        None
+    }
+}
+
+/// Whether an authenticator can have this name.
+pub(crate) fn is_name(name: &str) -> bool {
+    name.starts_with(|c: char| c.is_ascii_lowercase())
+        && name.len() <= 32
+        && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
+}
+
+/// What an authenticator says, now or once it has asked somebody.
+pub enum Attempt<'a> {
+    /// It needed nothing that is not here: no allocation.
+    Now(Result<Option<Principal>, Refusal>),
+    /// It has to wait: for keys, or for a store.
+    Later(Pin<Box<dyn Future<Output = Result<Option<Principal>, Refusal>> + 'a>>),
+}
+
+impl fmt::Debug for Attempt<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Now(outcome) => f.debug_tuple("Now").field(outcome).finish(),
+            Self::Later(_) => f.write_str("Later(..)"),
+        }
+    }
+}
+
+/// What a request presents to prove who sent it: its headers and its connection.
+///
+/// Path, query and body are left out: credentials in them would stand in logs, or be read before
+/// the caller is known.
+#[derive(Clone, Copy)]
+pub struct Presented<'a> {
+    request: &'a HttpRequest,
+    proxies: &'a TrustedProxies,
+    now_unix: u64,
+}
+
+impl<'a> Presented<'a> {
+    pub(crate) fn new(
+        request: &'a HttpRequest,
+        proxies: &'a TrustedProxies,
+        now_unix: u64,
+    ) -> Self {
+        Self { request, proxies, now_unix }
+    }
+
+    /// The headers. A header may stand several times: take care to read the only one.
+    pub fn headers(&self) -> &'a HeaderMap {
+        self.request.headers()
+    }
+
+    /// The time of the request, in seconds since 1970-01-01 UTC: the one that all guards see.
+    pub fn now_unix(&self) -> u64 {
+        self.now_unix
+    }
+
+    /// The other end of the connection: the client, or a proxy.
+    pub fn peer(&self) -> Option<IpAddr> {
+        self.request.peer_addr().map(|peer| peer.ip().to_canonical())
+    }
+
+    /// Whether the other end of the connection is a proxy that the service trusts: only then may
+    /// headers that proxies write be believed.
+    pub fn is_from_trusted_proxy(&self) -> bool {
+        self.peer().is_some_and(|peer| self.proxies.trusts(peer))
+    }
+
+    /// What the server noted of the connection when it was made: its certificate, for instance
+    /// (`HttpServer::on_connect`).
+    pub fn connection<T: 'static>(&self) -> Option<&'a T> {
+        self.request.conn_data()
+    }
+
+    /// Begins to identify the caller whose credentials were found good.
+    ///
+    /// This is the only way to a [`Principal`] besides a verified token, and it needs what only the
+    /// pipeline makes: no handler can mint one.
+    pub fn identify(&self, subject: impl Into<String>) -> PrincipalBuilder {
+        PrincipalBuilder::new(subject.into(), self.now_unix)
+    }
+}
+
+/// Headers are credentials: none of them is printed.
+impl fmt::Debug for Presented<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Presented").field("peer", &self.peer()).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_name;
+
+    #[test]
+    fn names_are_single_words() {
+        for good in ["bearer", "api_key", "mutual_tls", "v2"] {
+            assert!(is_name(good), "{good}");
+        }
+        for bad in ["", "Bearer", "api-key", "_x", "2v", "a b", &"a".repeat(33)] {
+            assert!(!is_name(bad), "{bad}");
+        }
+    }
+}
