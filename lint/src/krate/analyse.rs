@@ -89,10 +89,12 @@ fn analyse_group(group: &Group, options: &Options) -> Report {
             Err((place, message)) => report.findings.push(unparsed(&file.path, place, message)),
         }
     }
-    let tests = super::collect::test_modules(group, &parsed);
+    let places = super::layout::modules(group, &parsed);
+    let tests = super::collect::test_modules(&places, &parsed);
     let in_test = |at: usize| {
         group.files.get(at).is_some_and(|file| {
-            file.in_test || tests.iter().any(|test| file.module.starts_with(test))
+            file.in_test
+                || places.get(at).is_some_and(|own| tests.iter().any(|test| own.starts_with(test)))
         })
     };
     let roots = group
@@ -105,8 +107,8 @@ fn analyse_group(group: &Group, options: &Options) -> Report {
     let mut modules: Vec<Module> = Vec::new();
     let mut tasks: Vec<Task<'_>> = Vec::new();
     for (at, tree) in &parsed {
-        let Some(file) = group.files.get(*at) else { continue };
-        let module: Vec<Rc<str>> = file.module.iter().map(|m| Rc::from(m.as_str())).collect();
+        let Some(place) = places.get(*at) else { continue };
+        let module: Vec<Rc<str>> = place.iter().map(|m| Rc::from(m.as_str())).collect();
         let file_id = u32::try_from(*at).unwrap_or(u32::MAX);
         collect_items(
             &tree.items,
@@ -249,6 +251,7 @@ fn walk_all(
         }
         let mut next: HashSet<usize> =
             changed.iter().filter_map(|at| callers.get(at)).flatten().copied().collect();
+        next.extend(index.kept.borrow_mut().stale());
         if round == 0 && audit {
             next.extend(index.spared_functions());
         }

@@ -32,6 +32,7 @@ pub(crate) struct Task<'a> {
     pub(crate) sig: &'a Signature,
     pub(crate) block: &'a Block,
     pub(crate) owner: Option<Rc<str>>,
+    pub(crate) of_trait: Option<Rc<str>>,
     pub(crate) self_type: Option<&'a syn::Type>,
     pub(crate) self_ty: Option<Rc<Ty>>,
     pub(crate) is_handler: bool,
@@ -111,8 +112,7 @@ fn collect_one<'a>(
                 &function.attrs,
                 &function.sig,
                 &function.block,
-                None,
-                None,
+                Owner::default(),
                 is_public,
                 here,
                 tasks,
@@ -128,7 +128,11 @@ fn collect_one<'a>(
             }
         }
         Item::Impl(block) => {
-            let owner = type_name(&block.self_ty);
+            let owner = Owner {
+                name: type_name(&block.self_ty),
+                of_trait: block.trait_.as_ref().and_then(|(path, _)| last_name(path)),
+                ty: Some(&block.self_ty),
+            };
             for item in &block.items {
                 if let ImplItem::Fn(function) = item {
                     let is_public = block.trait_.is_some()
@@ -140,7 +144,6 @@ fn collect_one<'a>(
                         &function.sig,
                         &function.block,
                         owner.clone(),
-                        Some(&block.self_ty),
                         is_public,
                         here,
                         tasks,
@@ -162,7 +165,8 @@ fn collect_one<'a>(
             }
         }
         Item::Trait(block) => {
-            let owner: Option<Rc<str>> = Some(Rc::from(block.ident.to_string()));
+            let name: Option<Rc<str>> = Some(Rc::from(block.ident.to_string()));
+            let owner = Owner { of_trait: name.clone(), name, ty: None };
             for item in &block.items {
                 if let TraitItem::Fn(function) = item
                     && let Some(body) = &function.default
@@ -172,7 +176,6 @@ fn collect_one<'a>(
                         &function.sig,
                         body,
                         owner.clone(),
-                        None,
                         true,
                         here,
                         tasks,
@@ -225,11 +228,10 @@ fn collect_one<'a>(
             path.push(Rc::clone(&name));
             let is_input = derives(&def.attrs, &["Deserialize"]);
             index.types.entry(name).or_default().push(TypeDef {
-                path,
                 payloads,
                 is_enum: true,
                 is_input,
-                ..TypeDef::default()
+                ..TypeDef::new(path)
             });
         }
         Item::Type(alias) => {
@@ -285,13 +287,20 @@ fn nested<'a>(
     }
 }
 
+/// What a method belongs to.
+#[derive(Clone, Default)]
+struct Owner<'a> {
+    name: Option<Rc<str>>,
+    of_trait: Option<Rc<str>>,
+    ty: Option<&'a syn::Type>,
+}
+
 #[expect(clippy::too_many_arguments, reason = "a function is all of this")]
 fn push_task<'a>(
     attrs: &'a [Attribute],
     sig: &'a Signature,
     block: &'a Block,
-    owner: Option<Rc<str>>,
-    self_type: Option<&'a syn::Type>,
+    owner: Owner<'a>,
     is_public: bool,
     here: &Here<'_>,
     tasks: &mut Vec<Task<'a>>,
@@ -306,8 +315,9 @@ fn push_task<'a>(
         attrs,
         sig,
         block,
-        owner,
-        self_type,
+        owner: owner.name,
+        of_trait: owner.of_trait,
+        self_type: owner.ty,
         self_ty: None,
         is_handler,
         is_public,
@@ -337,28 +347,27 @@ fn push_type(
         })
         .collect();
     index.types.entry(name).or_default().push(TypeDef {
-        path,
         fields,
         is_input,
         is_template,
-        ..TypeDef::default()
+        ..TypeDef::new(path)
     });
 }
 
 /// The modules that are declared for tests alone: `#[cfg(test)] mod tests;`.
 pub(crate) fn test_modules(
-    group: &super::load::Group,
+    places: &[Vec<String>],
     files: &[(usize, syn::File)],
 ) -> Vec<Vec<String>> {
     let mut found = Vec::new();
     for (at, file) in files {
-        let Some(source) = group.files.get(*at) else { continue };
+        let Some(place) = places.get(*at) else { continue };
         for item in &file.items {
             if let Item::Mod(module) = item
                 && module.content.is_none()
                 && is_test(&module.attrs)
             {
-                let mut path = source.module.clone();
+                let mut path = place.clone();
                 path.push(module.ident.to_string());
                 found.push(path);
             }
@@ -389,10 +398,18 @@ pub(crate) fn derives(attrs: &[Attribute], wanted: &[&str]) -> bool {
     })
 }
 
+fn last_name(path: &syn::Path) -> Option<Rc<str>> {
+    path.segments.last().map(|s| Rc::from(s.ident.to_string()))
+}
+
 fn type_name(ty: &syn::Type) -> Option<Rc<str>> {
     #[expect(clippy::wildcard_enum_match_arm, reason = "other types have no name")]
     match ty {
-        syn::Type::Path(path) => path.path.segments.last().map(|s| Rc::from(s.ident.to_string())),
+        syn::Type::Path(path) => last_name(&path.path),
+        syn::Type::TraitObject(object) => object.bounds.iter().find_map(|bound| match bound {
+            syn::TypeParamBound::Trait(bound) => last_name(&bound.path),
+            _ => None,
+        }),
         syn::Type::Reference(inner) => type_name(&inner.elem),
         syn::Type::Paren(inner) => type_name(&inner.elem),
         syn::Type::Group(inner) => type_name(&inner.elem),

@@ -4,6 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::rc::Rc;
 
+use super::kept::{Kept, Place};
 use super::name::{Known, Name, starts_upper};
 use super::ty::{Ty, TyShape};
 use crate::taint::summary::Summary;
@@ -13,9 +14,11 @@ use crate::taint::value::Value;
 type Named<T> = (Vec<Rc<str>>, T);
 
 /// A struct or an enum.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(crate) struct TypeDef {
     pub(crate) path: Vec<Rc<str>>,
+    /// The path as one text.
+    pub(crate) key: Rc<str>,
     pub(crate) fields: BTreeMap<Rc<str>, Option<Rc<Ty>>>,
     /// Types inside the variants of an enum.
     pub(crate) payloads: Vec<Option<Rc<Ty>>>,
@@ -26,12 +29,28 @@ pub(crate) struct TypeDef {
     pub(crate) is_template: bool,
 }
 
+impl TypeDef {
+    pub(crate) fn new(path: Vec<Rc<str>>) -> Self {
+        Self {
+            key: Rc::from(path.join("::")),
+            path,
+            fields: BTreeMap::new(),
+            payloads: Vec::new(),
+            is_enum: false,
+            is_input: false,
+            is_template: false,
+        }
+    }
+}
+
 /// A function, as its callers see it.
 #[derive(Debug)]
 pub(crate) struct FnDef {
     pub(crate) path: Vec<Rc<str>>,
     /// The type that it is a method or an associated function of.
     pub(crate) owner: Option<Rc<str>>,
+    /// The trait that it implements or belongs to.
+    pub(crate) of_trait: Option<Rc<str>>,
     pub(crate) has_self: bool,
     pub(crate) params: usize,
     pub(crate) ret: Option<Rc<Ty>>,
@@ -53,6 +72,7 @@ pub(crate) struct Index {
     /// Which functions the one under analysis has asked for.
     pub(crate) asked: RefCell<HashSet<usize>>,
     pub(crate) current: Cell<usize>,
+    pub(crate) kept: RefCell<Kept>,
     /// For each function that is called: which arguments were constants in every call.
     pub(crate) constant_args: RefCell<HashMap<usize, Vec<bool>>>,
 }
@@ -77,6 +97,28 @@ impl Index {
     /// The type of a field.
     pub(crate) fn field(&self, ty: &Rc<Ty>, name: &str) -> Option<Rc<Ty>> {
         self.type_def(&ty.head)?.fields.get(name)?.clone()
+    }
+
+    /// The place of a field that functions may share.
+    pub(crate) fn kept_place(&self, ty: &Rc<Ty>, field: &str) -> Option<Place> {
+        let def = self.type_def(&ty.peeled().head)?;
+        let (name, _) = def.fields.get_key_value(field)?;
+        Some((Rc::clone(&def.key), Rc::clone(name)))
+    }
+
+    /// The place of a static.
+    pub(crate) fn kept_static(&self, name: &Name) -> Option<Place> {
+        if name.known == Known::External || !self.constants.contains_key(name.last()) {
+            return None;
+        }
+        Some((Rc::from(name.segments.join("::")), Rc::from("")))
+    }
+
+    /// Adds what a place may hold to a value that was read from it.
+    pub(crate) fn recall(&self, place: Place, value: &mut Value) {
+        for taint in self.kept.borrow_mut().read(place, self.current.get()) {
+            crate::taint::value::add(&mut value.taints, taint);
+        }
     }
 
     /// Whether a type of this code can hold text.
@@ -261,6 +303,20 @@ impl Index {
         }
         if let Some(ty) = recv {
             let ty = ty.peeled();
+            if ty.shape == TyShape::Bound {
+                let own: Vec<usize> = fits
+                    .iter()
+                    .copied()
+                    .filter(|at| {
+                        self.functions
+                            .get(*at)
+                            .is_some_and(|f| f.of_trait.as_deref() == Some(ty.last()))
+                    })
+                    .collect();
+                if !own.is_empty() {
+                    return own;
+                }
+            }
             if ty.shape == TyShape::Path {
                 let own: Vec<usize> = fits
                     .iter()

@@ -3,6 +3,8 @@
 pub(crate) mod analyse;
 pub(crate) mod collect;
 pub(crate) mod index;
+pub(crate) mod kept;
+pub(crate) mod layout;
 pub(crate) mod load;
 pub(crate) mod name;
 pub(crate) mod route;

@@ -36,6 +36,12 @@ impl Name {
         self.segments.last().map_or("", |s| s)
     }
 
+    /// Whether this is the name of a constant by the language's convention.
+    pub(crate) fn is_constant(&self) -> bool {
+        self.last().chars().any(|c| c.is_ascii_uppercase())
+            && !self.last().chars().any(|c| c.is_ascii_lowercase())
+    }
+
     /// The segment before the last.
     pub(crate) fn parent(&self) -> &str {
         self.segments.len().checked_sub(2).and_then(|i| self.segments.get(i)).map_or("", |s| s)

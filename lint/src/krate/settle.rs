@@ -48,6 +48,7 @@ pub(crate) fn finish(modules: &[Module], tasks: &mut [Task<'_>], index: &mut Ind
         index.functions.push(FnDef {
             path,
             owner: task.owner.clone(),
+            of_trait: task.of_trait.clone(),
             has_self,
             params: task.sig.inputs.len(),
             ret,

@@ -30,17 +30,14 @@ impl Walker<'_> {
         let Expr::Path(path) = plain(&call.func) else {
             let function = self.expr(&call.func);
             let args: Vec<Value> = exprs.iter().map(|e| self.expr(e)).collect();
-            return self.call_value(&function, &args);
+            return self.call_value(&function, call.func.span(), &exprs, &args);
         };
         if let Some(ident) = path.path.get_ident()
             && let Some(slot) = self.state.find(&ident.to_string())
         {
             let function = self.state.slot(slot).map(|s| s.value.clone()).unwrap_or_default();
             let args: Vec<Value> = exprs.iter().map(|e| self.expr(e)).collect();
-            if let Some(name) = &function.function {
-                return self.call_name(&Rc::clone(name), call.func.span(), &exprs, &args, None);
-            }
-            return self.call_value(&function, &args);
+            return self.call_value(&function, call.func.span(), &exprs, &args);
         }
         let name = self.resolve(&path.path);
         let runs = runs_closure(&name);
@@ -72,12 +69,23 @@ impl Walker<'_> {
         self.call_name(&name, call.func.span(), &exprs, &args, turbofish)
     }
 
-    fn call_value(&mut self, function: &Value, args: &[Value]) -> Value {
+    /// A call of what a value holds: a closure, a function, or whatever a caller will hand over.
+    pub(crate) fn call_value(
+        &mut self,
+        function: &Value,
+        span: Span,
+        exprs: &[&Expr],
+        args: &[Value],
+    ) -> Value {
+        if let Some(name) = &function.function {
+            return self.call_name(&Rc::clone(name), span, exprs, args, None);
+        }
         let closure =
             function.closure.and_then(|at| self.closures.get(usize::try_from(at).ok()?).cloned());
         match closure {
             Some(closure) if self.closure_depth < MAX_CLOSURES => self.closure_body(&closure, args),
             _ => {
+                self.summary.note_call(function, args);
                 let mut value = function.derived();
                 for arg in args {
                     value.absorb(arg);
@@ -171,6 +179,7 @@ impl Walker<'_> {
                 Some(ty) => self.typed_as(value, ty),
                 None => value,
             };
+            self.keep_fields(&value);
             all = Some(match all {
                 Some(known) => known.join(&value),
                 None => value,

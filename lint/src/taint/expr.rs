@@ -179,7 +179,12 @@ impl Walker<'_> {
             }
         }
         let name = self.resolve(&path.path);
-        if let Some(value) = self.scope.index.and_then(|index| index.constant(&name)) {
+        if let Some(index) = self.scope.index
+            && let Some(mut value) = index.constant(&name)
+        {
+            if let Some(place) = index.kept_static(&name) {
+                index.recall(place, &mut value);
+            }
             return value;
         }
         let last = name.last();
@@ -196,7 +201,7 @@ impl Walker<'_> {
     }
 
     /// The part of a value that a field access gives.
-    pub(crate) fn field(&mut self, base: &Value, name: &str) -> Value {
+    pub(crate) fn field(&self, base: &Value, name: &str) -> Value {
         let base_ty = base.ty.as_ref();
         // `.0` of an extractor or a newtype that only wraps is the inner value itself.
         if name == "0"
@@ -208,6 +213,16 @@ impl Walker<'_> {
             return Value { ty: inner, ..base.clone() };
         }
         let mut value = base.field(name);
+        if base.marks.has(Marks::SHARED)
+            && base.fields.as_ref().is_none_or(|fields| !fields.0.contains_key(name))
+        {
+            value.marks = value.marks.with(Marks::SHARED);
+            if let Some(index) = self.scope.index
+                && let Some(place) = base_ty.and_then(|ty| index.kept_place(ty, name))
+            {
+                index.recall(place, &mut value);
+            }
+        }
         if let Some(ty) = base_ty.and_then(|ty| self.field_type(&ty.peeled(), name)) {
             value = self.typed_as(value, &ty);
         }
@@ -255,11 +270,7 @@ impl Walker<'_> {
 
     fn assignment(&mut self, assign: &syn::ExprAssign) -> Value {
         let value = self.expr(&assign.right);
-        if let Expr::Tuple(targets) = &*assign.left {
-            for (at, target) in targets.elems.iter().enumerate() {
-                let part = value.field(&at.to_string());
-                self.assign(target, part);
-            }
+        if self.assign_parts(&assign.left, &value) {
             return Value::constant();
         }
         if let Some(name) = target_name(&assign.left) {
@@ -284,10 +295,42 @@ impl Walker<'_> {
         Value::constant()
     }
 
+    /// `(a, b) = ..`, `S { x: a, .. } = ..`: whether the target is a pattern, written to part by part.
+    fn assign_parts(&mut self, target: &Expr, value: &Value) -> bool {
+        let each = |w: &mut Self, parts: &mut dyn Iterator<Item = &Expr>| {
+            for (at, part) in parts.enumerate() {
+                let value = w.field(value, &at.to_string());
+                w.assign_part(part, value);
+            }
+        };
+        match target {
+            Expr::Tuple(targets) => each(self, &mut targets.elems.iter()),
+            Expr::Array(targets) => each(self, &mut targets.elems.iter()),
+            Expr::Call(targets) => each(self, &mut targets.args.iter()),
+            Expr::Struct(targets) => {
+                for field in &targets.fields {
+                    let value = self.field(value, &member(&field.member));
+                    self.assign_part(&field.expr, value);
+                }
+            }
+            _ => return false,
+        }
+        true
+    }
+
+    fn assign_part(&mut self, target: &Expr, value: Value) {
+        if !self.assign_parts(target, &value) {
+            self.assign(target, value);
+        }
+    }
+
     fn closure_alone(&mut self, closure: &syn::ExprClosure) -> Value {
         // Not yet called: its parameters are what their types say.
         let value = self.closure_body(closure, &[]);
-        Value { fields: None, cond: None, ..value.derived() }
+        let mut value = value.derived();
+        self.closures.push(Rc::new(closure.clone()));
+        value.closure = u32::try_from(self.closures.len().saturating_sub(1)).ok();
+        value
     }
 
     fn struct_literal(&mut self, literal: &syn::ExprStruct) -> Value {
@@ -317,6 +360,7 @@ impl Walker<'_> {
         }
         value.marks = Marks::default();
         value.ty = Some(Ty::plain(name));
+        self.keep_fields(&value);
         value
     }
 }

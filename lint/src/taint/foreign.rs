@@ -105,7 +105,25 @@ impl Walker<'_> {
                 }
                 return value;
             }
-            ("mem", "take" | "replace" | "swap") => return first,
+            ("mem", "take") => {
+                if let [target] = exprs {
+                    self.assign(target, Value::literal(""));
+                }
+                return first;
+            }
+            ("mem" | "ptr", "replace") => {
+                if let ([target, ..], [_, new]) = (exprs, args) {
+                    self.assign(target, new.clone());
+                }
+                return first;
+            }
+            ("mem" | "ptr", "swap") => {
+                if let ([left, right], [a, b]) = (exprs, args) {
+                    self.assign(left, b.clone());
+                    self.assign(right, a.clone());
+                }
+                return Value::constant();
+            }
             ("Regex" | "RegexBuilder" | "RegexSet", "new") => {
                 return Value { ty: Some(Ty::plain(parent_name(name))), ..first };
             }
@@ -175,6 +193,7 @@ impl Walker<'_> {
             } else {
                 name.clone()
             }));
+            self.keep_fields(&value);
             return value;
         }
         let pairs: Vec<(&Expr, &Value)> = exprs.iter().copied().zip(args).collect();

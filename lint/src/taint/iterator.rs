@@ -9,7 +9,13 @@ use crate::krate::ty::Ty;
 
 impl Walker<'_> {
     /// What a closure given to a method is called with.
-    pub(super) fn closure_params(&mut self, name: &str, recv: &Value, count: usize) -> Vec<Value> {
+    pub(super) fn closure_params(
+        &mut self,
+        name: &str,
+        recv: &Value,
+        count: usize,
+        first: Option<&Value>,
+    ) -> Vec<Value> {
         if matches!(
             name,
             "unwrap_or_else"
@@ -32,7 +38,7 @@ impl Walker<'_> {
         }
         let element = self.handed_over(name, recv);
         match name {
-            "fold" | "try_fold" => vec![Value::unknown(), element],
+            "fold" | "try_fold" | "scan" => vec![first.cloned().unwrap_or_default(), element],
             _ => (0..count).map(|_| element.clone()).collect(),
         }
     }
@@ -113,6 +119,9 @@ impl Walker<'_> {
 
     /// An element of a collection, one as good as another.
     pub(crate) fn element(&self, whole: &Value) -> Value {
+        if let Some(each) = whole.each() {
+            return each.clone();
+        }
         let ty = whole.ty.as_ref().and_then(Ty::element);
         let mut element = Value {
             taints: whole.taints.clone(),
@@ -143,4 +152,39 @@ pub(crate) fn ordered(list: &Value) -> Vec<Value> {
         fields.0.iter().filter_map(|(at, value)| Some((at.parse().ok()?, value))).collect();
     parts.sort_by_key(|(at, _)| *at);
     parts.into_iter().map(|(_, value)| value.clone()).collect()
+}
+
+/// Methods that call the function they are given, with an element or with what is inside.
+pub(super) fn calls_what_it_is_given(name: &str) -> bool {
+    matches!(
+        name,
+        "map"
+            | "and_then"
+            | "filter_map"
+            | "flat_map"
+            | "map_or"
+            | "then"
+            | "map_or_else"
+            | "for_each"
+            | "try_for_each"
+            | "for_each_concurrent"
+            | "try_for_each_concurrent"
+            | "inspect"
+            | "inspect_ok"
+            | "filter"
+            | "find"
+            | "find_map"
+            | "map_while"
+            | "take_while"
+            | "any"
+            | "all"
+            | "is_some_and"
+            | "is_ok_and"
+            | "map_ok"
+            | "fold"
+            | "reduce"
+            | "retain"
+            | "par_iter_for_each"
+            | "unwrap_or_else"
+    )
 }

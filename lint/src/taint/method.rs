@@ -13,7 +13,7 @@ use syn::{Expr, ExprMethodCall};
 use super::class::Class;
 use super::cond::Cond;
 use super::foreign::comes_from_elsewhere;
-use super::iterator::ordered;
+use super::iterator::{calls_what_it_is_given, ordered};
 use super::path::is_path;
 use super::sanitizer::sanitizer;
 use super::text::Text;
@@ -51,30 +51,33 @@ impl Walker<'_> {
         let name = call.method.to_string();
         let span = call.method.span();
         let exprs: Vec<&Expr> = call.args.iter().collect();
+        let own = self.own_methods(&name, recv, exprs.len());
         let mut closure_value = None;
-        let args: Vec<Value> = exprs
-            .iter()
-            .map(|expr| match expr {
-                Expr::Closure(closure) => {
-                    let params = self.closure_params(&name, recv, closure.inputs.len());
+        let mut args: Vec<Value> = Vec::with_capacity(exprs.len());
+        for expr in &exprs {
+            let value = match expr {
+                Expr::Closure(closure) if own.is_empty() => {
+                    let params =
+                        self.closure_params(&name, recv, closure.inputs.len(), args.first());
                     let value = self.closure_body(closure, &params);
                     closure_value = Some(value.clone());
                     value
                 }
                 _ => self.expr(expr),
-            })
-            .collect();
-        // `.map(escape_html)`: a function handed over by name.
+            };
+            args.push(value);
+        }
+        // `.map(escape_html)`, `.for_each(&remove)`: a function handed over by its name.
         if closure_value.is_none()
-            && matches!(
-                name.as_str(),
-                "map" | "and_then" | "filter_map" | "flat_map" | "map_or" | "then" | "map_or_else"
-            )
-            && let Some(function) = args.last().and_then(|a| a.function.clone())
-            && let Some(expr) = exprs.last()
+            && own.is_empty()
+            && calls_what_it_is_given(&name)
+            && let (Some(function), Some(expr)) = (args.last(), exprs.last())
+            && (function.function.as_ref().is_some_and(|f| !f.is_constant())
+                || function.closure.is_some())
         {
-            let element = self.handed_over(&name, recv);
-            closure_value = Some(self.call_name(&function, span, &[expr], &[element], None));
+            let function = function.clone();
+            let params = self.closure_params(&name, recv, 1, args.first());
+            closure_value = Some(self.call_value(&function, span, &[expr], &params));
         }
         self.ask(&Site::Method(Method {
             name: &name,
@@ -95,7 +98,7 @@ impl Walker<'_> {
             self.settle(recv);
         }
         self.filled(&exprs, &name);
-        let value = self.method_value(call, &name, span, recv, &exprs, &args, closure_value);
+        let value = self.method_value(call, &name, span, recv, &exprs, &args, closure_value, &own);
         let turbofish = call.turbofish.as_ref().and_then(|t| {
             t.args.iter().find_map(|arg| match arg {
                 syn::GenericArgument::Type(ty) => self.read_type(ty),
@@ -123,6 +126,18 @@ impl Walker<'_> {
         self.refreshed(value)
     }
 
+    /// The methods of the analysed code that a call may mean.
+    fn own_methods(&self, name: &str, recv: &Value, args: usize) -> Vec<usize> {
+        match self.scope.index {
+            Some(index)
+                if !(keeps(name) || measures(name) || mutates(name) && recv.ty.is_none()) =>
+            {
+                index.methods(recv.ty.as_ref(), name, args)
+            }
+            _ => Vec::new(),
+        }
+    }
+
     /// A request that was only prepared is sent now.
     fn settle(&mut self, recv: &Value) {
         if let Some(pending) = &recv.pending {
@@ -141,19 +156,15 @@ impl Walker<'_> {
         exprs: &[&Expr],
         args: &[Value],
         closure: Option<Value>,
+        own: &[usize],
     ) -> Value {
         let predicate = self.predicate(call, recv, args);
-        if let Some(index) = self.scope.index
-            && !(keeps(name) || measures(name) || mutates(name) && recv.ty.is_none())
-        {
-            let methods = index.methods(recv.ty.as_ref(), name, args.len());
-            if !methods.is_empty() {
-                let mut all_exprs: Vec<&Expr> = vec![&call.receiver];
-                all_exprs.extend(exprs);
-                let mut all: Vec<Value> = vec![recv.clone()];
-                all.extend(args.iter().cloned());
-                return self.call_known(&methods, span, name, &all_exprs, &all);
-            }
+        if !own.is_empty() {
+            let mut all_exprs: Vec<&Expr> = vec![&call.receiver];
+            all_exprs.extend(exprs);
+            let mut all: Vec<Value> = vec![recv.clone()];
+            all.extend(args.iter().cloned());
+            return self.call_known(own, span, name, &all_exprs, &all);
         }
         let first = args.first();
         let on = |ty: &str| recv.ty.as_ref().is_some_and(|t| t.peeled().last() == ty);
@@ -214,6 +225,10 @@ impl Walker<'_> {
             | "get_or_insert" => {
                 let other = closure.or_else(|| first.cloned()).unwrap_or_default();
                 let mut value = recv.clone();
+                if name.starts_with("get_or") {
+                    let other = other.clone();
+                    self.mix(&call.receiver, |held| held.absorb(&other));
+                }
                 if matches!(name, "unwrap_or") && recv.cond.is_some() {
                     // `check.unwrap_or(false)`: true only where the check was.
                     let cond = if other.marks.has(Marks::FALSE) {
@@ -251,6 +266,39 @@ impl Walker<'_> {
                     self.assign(&call.receiver, Value::literal(""));
                 }
                 return Value::constant();
+            }
+            "enumerate" if exprs.is_empty() => {
+                let pair =
+                    [(Rc::from("0"), Value::constant()), (Rc::from("1"), self.element(recv))];
+                return Value::of_each(Value::of_parts(pair));
+            }
+            "zip" if exprs.len() == 1 => {
+                let other = first.map(|v| self.element(v)).unwrap_or_default();
+                let pair = [(Rc::from("0"), self.handed_over(name, recv)), (Rc::from("1"), other)];
+                return Value::of_each(Value::of_parts(pair));
+            }
+            "unzip" if recv.each().is_some() => {
+                return recv.each().cloned().unwrap_or_default();
+            }
+            "collect" | "take" | "skip" | "step_by" | "sorted" if recv.each().is_some() => {
+                return Value { ty: None, ..recv.clone() };
+            }
+            // `Option::take` leaves `None` behind.
+            "take" if exprs.is_empty() => {
+                let taken = recv.clone();
+                self.assign(&call.receiver, Value::constant());
+                return taken;
+            }
+            // `Option::replace`, `Cell::replace`.
+            "replace" if exprs.len() == 1 => {
+                let old = recv.clone();
+                self.assign(&call.receiver, first.cloned().unwrap_or_default());
+                return old;
+            }
+            "next_field" | "try_next" | "next" | "next_part"
+                if on("Multipart") || on("MultipartForm") =>
+            {
+                return recv.derived().with_ty(Some(Ty::named("multipart::Field")));
             }
             "chars" | "bytes" | "char_indices" => return recv.clone().marked(Marks::CHARS),
             "components" => return recv.clone().marked(Marks::COMPONENTS),

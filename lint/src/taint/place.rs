@@ -64,7 +64,11 @@ impl Walker<'_> {
     /// Writes to the place that an expression names.
     pub(crate) fn assign(&mut self, target: &Expr, value: Value) {
         let version = self.next_version();
-        let Some((slot, path)) = self.place(target) else { return };
+        let Some((slot, path)) = self.place(target) else {
+            self.keep_static(target, &value);
+            return;
+        };
+        self.keep_part(slot, &path, &value);
         if let Some(slot) = self.state.slot_mut(slot) {
             slot.version = version;
             if path.is_empty() {
@@ -82,20 +86,65 @@ impl Walker<'_> {
     /// Adds `value` to what the place of an expression holds.
     pub(crate) fn mix(&mut self, target: &Expr, change: impl FnOnce(&mut Value)) {
         let version = self.next_version();
-        let Some((slot, path)) = self.place(target) else { return };
-        if let Some(slot) = self.state.slot_mut(slot) {
-            slot.version = version;
-            let mut part = slot.value.clone();
-            for name in &path {
-                part = part.field(name);
+        let Some((slot, path)) = self.place(target) else {
+            let mut value = Value::unknown();
+            change(&mut value);
+            self.keep_static(target, &value);
+            return;
+        };
+        let Some(held) = self.state.slot_mut(slot) else { return };
+        held.version = version;
+        let mut part = held.value.clone();
+        for name in &path {
+            part = part.field(name);
+        }
+        change(&mut part);
+        part.cond = None;
+        if path.is_empty() {
+            held.value = part;
+        } else {
+            held.value.set_field(&path, part.clone());
+            self.keep_part(slot, &path, &part);
+        }
+    }
+
+    /// Notes that a field of a type now holds outside data, for the functions that read it.
+    fn keep_part(&self, slot: usize, path: &[Rc<str>], value: &Value) {
+        let (Some(index), Some((last, lead))) = (self.scope.index, path.split_last()) else {
+            return;
+        };
+        if !value.is_outside() {
+            return;
+        }
+        let Some(mut owner) = self.state.slot(slot).map(|s| s.value.clone()) else { return };
+        for name in lead {
+            owner = self.field(&owner, name);
+        }
+        if let Some(place) = owner.ty.as_ref().and_then(|ty| index.kept_place(ty, last)) {
+            index.kept.borrow_mut().store(place, value);
+        }
+    }
+
+    /// Notes the outside data in the fields of a value that has just been made.
+    pub(crate) fn keep_fields(&self, value: &Value) {
+        let (Some(index), Some(ty), Some(fields)) = (self.scope.index, &value.ty, &value.fields)
+        else {
+            return;
+        };
+        for (name, part) in fields.0.iter().filter(|(_, part)| part.is_outside()) {
+            if let Some(place) = index.kept_place(ty, name) {
+                index.kept.borrow_mut().store(place, part);
             }
-            change(&mut part);
-            part.cond = None;
-            if path.is_empty() {
-                slot.value = part;
-            } else {
-                slot.value.set_field(&path, part);
-            }
+        }
+    }
+
+    fn keep_static(&self, target: &Expr, value: &Value) {
+        if let Some(index) = self.scope.index
+            && value.is_outside()
+            && let Some(path) = root(target)
+            && let Some(place) = index.kept_static(&self.resolve(path))
+        {
+            index.kept.borrow_mut().store(place, value);
         }
     }
 
@@ -130,6 +179,26 @@ impl Walker<'_> {
             });
         }
         facts
+    }
+}
+
+/// The path that a place starts at.
+#[expect(clippy::wildcard_enum_match_arm, reason = "no other form names a place")]
+fn root(expr: &Expr) -> Option<&syn::Path> {
+    match expr {
+        Expr::Path(path) => Some(&path.path),
+        Expr::Field(field) => root(&field.base),
+        Expr::Reference(inner) => root(&inner.expr),
+        Expr::Paren(inner) => root(&inner.expr),
+        Expr::Group(inner) => root(&inner.expr),
+        Expr::Try(inner) => root(&inner.expr),
+        Expr::Await(inner) => root(&inner.base),
+        Expr::Unary(inner) => root(&inner.expr),
+        Expr::Index(inner) => root(&inner.expr),
+        Expr::MethodCall(call) if super::verb::keeps(&call.method.to_string()) => {
+            root(&call.receiver)
+        }
+        _ => None,
     }
 }
 

@@ -7,7 +7,7 @@ use syn::spanned::Spanned as _;
 use syn::{FnArg, Signature};
 
 use super::class::Class;
-use super::value::{Link, Note, Origin, Part, SourceKind, Taint, Value};
+use super::value::{Link, Marks, Note, Origin, Part, SourceKind, Taint, Value};
 use super::walk::Walker;
 use crate::krate::ty::{Ty, TyShape};
 use crate::rules::words;
@@ -32,7 +32,12 @@ impl Walker<'_> {
             let at = u16::try_from(at).unwrap_or(u16::MAX);
             match arg {
                 FnArg::Receiver(receiver) => {
-                    let value = Value::typed(self.self_ty.clone());
+                    let ty = self.self_ty.clone();
+                    let clean = ty.as_ref().is_some_and(|ty| self.holds_text(ty) == Some(false));
+                    let mut value = Value::typed(ty).marked(Marks::SHARED);
+                    if self.scope.index.is_some() && !clean {
+                        value.taints = self.param_taint(at, receiver.span(), "self");
+                    }
                     let slot = self.bind(Rc::from("self"), value);
                     self.params.push((
                         slot,
@@ -112,7 +117,7 @@ impl Walker<'_> {
     ) -> Value {
         let written = pattern_name(&typed.pat);
         let clean = ty.is_some_and(|ty| self.holds_text(ty) == Some(false));
-        let mut value = Value::typed(ty.cloned());
+        let mut value = Value::typed(ty.cloned()).marked(Marks::SHARED);
         if clean {
             return value;
         }
@@ -139,6 +144,7 @@ impl Walker<'_> {
                 Some(ty) if matches!(ty.peeled().last(), "Host" | "ConnectionInfo") => {
                     SourceKind::Host
                 }
+                Some(ty) if trust == Trust::Audit && !is_request_part(ty) => SourceKind::Assumed,
                 _ => SourceKind::Request,
             };
             let what = if trust == Trust::Audit && !ty.is_some_and(is_request_part) {
@@ -253,6 +259,7 @@ pub(crate) fn is_request_part(ty: &Rc<Ty>) -> bool {
         }
         // `Path<T>` is an extractor, `Path` a file's name.
         "Path" => !ty.args.is_empty(),
+        "Parts" => !ty.head.segments.iter().any(|s| &**s == "response"),
         "HttpRequest" | "ServiceRequest" | "Multipart" | "Payload" | "RawQuery" | "OriginalUri"
         | "RawForm" | "RawPathParams" | "HeaderMap" | "CookieJar" | "TempFile" | "RequestHead" => {
             true

@@ -38,15 +38,44 @@ pub(crate) struct Summary {
     pub(crate) when_false: Vec<(u16, Class)>,
     /// What stands in the parameters that it changes.
     pub(crate) outs: Vec<(u16, Value)>,
+    /// The functions among its parameters that it calls, and with what.
+    pub(crate) calls: Vec<HandedOver>,
+}
+
+/// A call of something that the caller handed over.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct HandedOver {
+    pub(crate) param: u16,
+    /// The field of the parameter, as `.name`.
+    pub(crate) path: Rc<str>,
+    pub(crate) args: Vec<Value>,
 }
 
 impl Summary {
+    /// Notes that a parameter, or a field of one, is called.
+    pub(crate) fn note_call(&mut self, function: &Value, args: &[Value]) {
+        for taint in &function.taints {
+            if let SourceKind::Param(param) = taint.origin.kind
+                && taint.part == Part::Whole
+                && self.calls.len() < 16
+            {
+                let args =
+                    args.iter().map(|arg| Value { cond: None, ..arg.clone().pruned(2) }).collect();
+                let call = HandedOver { param, path: Rc::clone(&taint.origin.path), args };
+                if !self.calls.contains(&call) {
+                    self.calls.push(call);
+                }
+            }
+        }
+    }
+
     /// Whether a caller would see a difference.
     pub(crate) fn same(&self, other: &Self) -> bool {
         self.ret == other.ret
             && self.when_true == other.when_true
             && self.when_false == other.when_false
             && self.outs == other.outs
+            && self.calls == other.calls
             && self.flows.len() == other.flows.len()
     }
 }
@@ -73,8 +102,31 @@ impl Walker<'_> {
             let at = usize::from(*param);
             let (Some(expr), Some(arg)) = (exprs.get(at), args.get(at)) else { continue };
             let new = self.substitute(out, args, span, &note);
-            if new.is_tainted() && new != *arg {
-                self.mix(expr, |value| value.absorb(&new));
+            if new != *arg {
+                let parts = |new: Value, value: &mut Value| {
+                    // What is not told apart may be anywhere in it.
+                    let whole = Value { fields: None, ..new.clone() };
+                    if whole.taints != value.taints {
+                        value.absorb(&whole);
+                    }
+                    for (name, part) in new.fields.iter().flat_map(|fields| &fields.0) {
+                        value.set_field(&[Rc::clone(name)], part.clone());
+                    }
+                };
+                self.mix(expr, |value| parts(new, value));
+            }
+        }
+        for call in &summary.calls {
+            let Some(arg) = args.get(usize::from(call.param)) else { continue };
+            let function = descend(arg, &call.path);
+            if function.closure.is_some() || function.function.is_some() {
+                let args: Vec<Value> =
+                    call.args.iter().map(|arg| self.substitute(arg, args, span, &note)).collect();
+                self.call_value(&function, span, &[], &args);
+            } else {
+                let args: Vec<Value> =
+                    call.args.iter().map(|arg| self.substitute(arg, args, span, &note)).collect();
+                self.summary.note_call(&function, &args);
             }
         }
         let about = |known: &[(u16, Class)]| {
@@ -112,6 +164,20 @@ impl Walker<'_> {
             part.ty = None;
             return part.through(self.scope.file, span, &Note::Returned(Rc::clone(name)));
         }
+        if let Some(fields) = &value.fields
+            && let [only] = value.taints.as_slice()
+            && let SourceKind::Param(param) = only.origin.kind
+            && only.part == Part::Whole
+            && let Some(arg) = args.get(usize::from(param))
+        {
+            // A parameter that is handed back with some of its parts changed.
+            let mut part = descend(arg, &only.origin.path).cleaned(only.safe);
+            for (field, own) in &fields.0 {
+                let own = self.substitute(own, args, span, name);
+                part.set_field(&[Rc::clone(field)], own);
+            }
+            return part;
+        }
         let mut new = Value {
             text: value.text.clone(),
             marks: value.marks,
@@ -142,6 +208,7 @@ impl Walker<'_> {
                 SourceKind::Request
                 | SourceKind::UploadName
                 | SourceKind::Host
+                | SourceKind::Assumed
                 | SourceKind::Ambient => add(&mut new.taints, taint.clone()),
             }
         }

@@ -24,6 +24,8 @@ pub(crate) enum SourceKind {
     Host,
     /// The environment, the command line, standard input: outside data in an audit only.
     Ambient,
+    /// A plain text parameter that an audit takes for outside data.
+    Assumed,
     /// A parameter of a function that is not a handler; used to sum up what the function does.
     Param(u16),
 }
@@ -137,6 +139,9 @@ impl Marks {
     /// The script is given; what follows are its arguments.
     pub(crate) const SCRIPT_DONE: Self = Self(1 << 21);
 
+    /// Came into the function from its callers: its fields may have been filled anywhere.
+    pub(crate) const SHARED: Self = Self(1 << 24);
+
     /// Certainly `true`, `Some` or `Ok`.
     pub(crate) const TRUE: Self = Self(1 << 22);
     /// Certainly `false`, `None` or `Err`.
@@ -176,6 +181,9 @@ impl Marks {
 /// The parts of a struct, tuple or known map, each on its own.
 #[derive(Clone, Debug, PartialEq, Default)]
 pub(crate) struct Fields(pub(crate) BTreeMap<Rc<str>, Value>);
+
+/// The part that stands for every element of a collection.
+const EACH: &str = "*";
 
 /// A call that becomes a sink only by a later call, as `.get(url)` by `.send()`.
 #[derive(Clone, Debug)]
@@ -240,6 +248,16 @@ impl Value {
             marks: if constant { Marks::CONSTANT } else { Marks::default() },
             ..Self::default()
         }
+    }
+
+    /// A collection or an iterator, each element of which is like this one.
+    pub(crate) fn of_each(element: Self) -> Self {
+        Self::of_parts([(Rc::from(EACH), element)])
+    }
+
+    /// What each element is, where [`Value::of_each`] told.
+    pub(crate) fn each(&self) -> Option<&Self> {
+        self.fields.as_ref()?.0.get(EACH)
     }
 
     /// A value made from this one and no longer equal to it: the taint stays, the rest goes.
@@ -380,6 +398,9 @@ impl Value {
     pub(crate) fn field(&self, name: &str) -> Self {
         if let Some(known) = self.fields.as_ref().and_then(|fields| fields.0.get(name)) {
             return known.clone();
+        }
+        if let Some(each) = self.each() {
+            return each.clone();
         }
         let taints = self
             .taints

@@ -96,6 +96,8 @@ pub(crate) fn keeps(name: &str) -> bool {
             | "as_bstr"
             | "into_url"
             | "into_iter_sorted"
+            | "entry"
+            | "as_pin_mut"
     )
 }
 

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::rc::Rc;
 
 use proc_macro2::Span;
-use syn::{Block, Expr, Generics, Stmt};
+use syn::{Block, Generics, Stmt};
 
 use super::class::Class;
 use super::cond::{Cond, Fact, Target};
@@ -263,10 +263,6 @@ impl<'a> Walker<'a> {
             return;
         };
         let mut value = self.expr(&init.expr);
-        if let Expr::Closure(closure) = &*init.expr {
-            self.closures.push(Rc::new(closure.clone()));
-            value.closure = u32::try_from(self.closures.len().saturating_sub(1)).ok();
-        }
         if let Some(ty) = &ty {
             value = self.typed_as(value, ty);
         }
@@ -346,6 +342,7 @@ fn about_params(facts: &[Fact]) -> Vec<(u16, Class)> {
                 | SourceKind::Request
                 | SourceKind::UploadName
                 | SourceKind::Host
+                | SourceKind::Assumed
                 | SourceKind::Ambient => None,
             },
             Target::Place { .. } => None,
