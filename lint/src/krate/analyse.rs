@@ -89,6 +89,10 @@ fn analyse_group(group: &Group, options: &Options) -> Report {
             Err((place, message)) => report.findings.push(unparsed(&file.path, place, message)),
         }
     }
+    let macros = super::expansion::definitions(&parsed);
+    for (_, tree) in &mut parsed {
+        super::expansion::expand_items(&mut tree.items, &macros, 0);
+    }
     let places = super::layout::modules(group, &parsed);
     let tests = super::collect::test_modules(&places, &parsed);
     let in_test = |at: usize| {
@@ -103,7 +107,7 @@ fn analyse_group(group: &Group, options: &Options) -> Report {
         .filter_map(|file| file.module.first())
         .map(|root| Rc::from(root.as_str()))
         .collect();
-    let mut index = Index { roots, ..Index::default() };
+    let mut index = Index { roots, macros, ..Index::default() };
     let mut modules: Vec<Module> = Vec::new();
     let mut tasks: Vec<Task<'_>> = Vec::new();
     for (at, tree) in &parsed {

@@ -295,7 +295,6 @@ struct Owner<'a> {
     ty: Option<&'a syn::Type>,
 }
 
-#[expect(clippy::too_many_arguments, reason = "a function is all of this")]
 fn push_task<'a>(
     attrs: &'a [Attribute],
     sig: &'a Signature,

@@ -4,6 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::rc::Rc;
 
+use super::expansion::Definition;
 use super::kept::{Kept, Place};
 use super::name::{Known, Name, starts_upper};
 use super::ty::{Ty, TyShape};
@@ -62,6 +63,8 @@ pub(crate) struct FnDef {
 pub(crate) struct Index {
     pub(crate) types: HashMap<Rc<str>, Vec<TypeDef>>,
     pub(crate) aliases: HashMap<Rc<str>, Vec<Named<Rc<Ty>>>>,
+    /// The `macro_rules!` of this code, by name.
+    pub(crate) macros: BTreeMap<String, Definition>,
     pub(crate) constants: HashMap<Rc<str>, Vec<Named<Value>>>,
     pub(crate) functions: Vec<FnDef>,
     /// The names of the crates that are analysed.

@@ -23,7 +23,7 @@ pub(crate) struct Kept {
 impl Kept {
     /// Notes what is stored at a place. Only what certainly comes from a request counts: a
     /// parameter that an audit distrusts says nothing about other functions.
-    pub(crate) fn store(&mut self, place: Place, value: &Value) {
+    pub(crate) fn store(&mut self, place: &Place, value: &Value) {
         let mut new = value.all_taints();
         new.retain(|taint| is_kept(taint.origin.kind));
         if new.is_empty() {
@@ -35,7 +35,7 @@ impl Kept {
             add(known, Taint { part: Part::Derived, ..taint });
         }
         if *known != before
-            && let Some(readers) = self.readers.get(&place)
+            && let Some(readers) = self.readers.get(place)
         {
             self.stale.extend(readers);
         }

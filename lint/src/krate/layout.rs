@@ -70,7 +70,7 @@ fn find_moves(
 
 /// `#[path = ".."]`, also inside a `cfg_attr`.
 fn path_of(item: &ItemMod) -> Option<String> {
-    item.attrs.iter().find_map(|attr| in_attribute(attr))
+    item.attrs.iter().find_map(in_attribute)
 }
 
 fn in_attribute(attr: &Attribute) -> Option<String> {

@@ -16,7 +16,11 @@ use super::cond::Cond;
 use super::format::{Piece, pieces};
 use super::value::{Marks, Value};
 use super::walk::Walker;
+use crate::krate::name::{Known, Name};
 use crate::rules::{MacroCall, Site};
+
+/// So many macros of the analysed code are expanded in one function.
+const MAX_EXPANSIONS: u32 = 300;
 
 type Args = Vec<(Option<String>, Expr, Value)>;
 
@@ -29,6 +33,9 @@ impl Walker<'_> {
         let name = self.resolve(&mac.path);
         let last = name.last().to_owned();
         let span = mac.path.span();
+        if let Some(value) = self.own_macro(&name, mac) {
+            return value;
+        }
         match last.as_str() {
             "format" | "format_args" | "anyhow" | "eyre" | "format_err" | "formatx"
             | "concat_string" | "format_sql" | "const_format" => {
@@ -145,7 +152,24 @@ impl Walker<'_> {
         }
     }
 
-    fn tell(&mut self, name: &crate::krate::name::Name, span: Span, args: &Args, text: &Value) {
+    /// A call of a macro that the analysed code defines: what it expands to is walked.
+    fn own_macro(&mut self, name: &Name, mac: &Macro) -> Option<Value> {
+        let index = self.scope.index?;
+        if name.known == Known::External && !index.roots.contains(name.first()) {
+            return None;
+        }
+        let definition = index.macros.get(name.last())?;
+        if self.expansions >= MAX_EXPANSIONS {
+            return None;
+        }
+        self.expansions = self.expansions.saturating_add(1);
+        let call = mac.path.segments.last().map_or_else(|| mac.path.span(), |s| s.ident.span());
+        let tokens = definition.expand(mac.tokens.clone(), call)?;
+        let block = syn::Block::parse_within.parse2(tokens).ok()?;
+        Some(self.scoped(|w| w.statements(&block)))
+    }
+
+    fn tell(&mut self, name: &Name, span: Span, args: &Args, text: &Value) {
         self.ask(&Site::Macro(MacroCall { name, span, args, text }));
     }
 

@@ -121,7 +121,7 @@ impl Walker<'_> {
             owner = self.field(&owner, name);
         }
         if let Some(place) = owner.ty.as_ref().and_then(|ty| index.kept_place(ty, last)) {
-            index.kept.borrow_mut().store(place, value);
+            index.kept.borrow_mut().store(&place, value);
         }
     }
 
@@ -133,7 +133,7 @@ impl Walker<'_> {
         };
         for (name, part) in fields.0.iter().filter(|(_, part)| part.is_outside()) {
             if let Some(place) = index.kept_place(ty, name) {
-                index.kept.borrow_mut().store(place, part);
+                index.kept.borrow_mut().store(&place, part);
             }
         }
     }
@@ -144,7 +144,7 @@ impl Walker<'_> {
             && let Some(path) = root(target)
             && let Some(place) = index.kept_static(&self.resolve(path))
         {
-            index.kept.borrow_mut().store(place, value);
+            index.kept.borrow_mut().store(&place, value);
         }
     }
 

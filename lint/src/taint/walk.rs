@@ -75,6 +75,8 @@ pub(crate) struct Walker<'a> {
     pub(crate) generics: Option<&'a Generics>,
     pub(crate) function: Rc<str>,
     pub(super) too_deep: bool,
+    /// How many macros have been expanded.
+    pub(super) expansions: u32,
 }
 
 impl<'a> Walker<'a> {
@@ -104,6 +106,7 @@ impl<'a> Walker<'a> {
             generics: None,
             function: Rc::from(""),
             too_deep: false,
+            expansions: 0,
         }
     }
 
