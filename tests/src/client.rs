@@ -176,6 +176,30 @@ impl Connection {
         Ok(answer)
     }
 
+    /// Reads answers until the peer closes the connection.
+    ///
+    /// # Panics
+    ///
+    /// Where it is still open after ten seconds without a byte, or sends what is no HTTP answer.
+    pub fn answers(&mut self) -> Vec<Answer> {
+        let mut answers = Vec::new();
+        loop {
+            match self.answer() {
+                Ok(answer) => answers.push(answer),
+                // A peer that has not read everything may reset the connection it closes.
+                Err(error)
+                    if matches!(
+                        error.kind(),
+                        io::ErrorKind::UnexpectedEof | io::ErrorKind::ConnectionReset
+                    ) && self.buffer.is_empty() =>
+                {
+                    return answers;
+                }
+                Err(error) => panic!("{error} after {answers:?}, with {:?}", self.buffer),
+            }
+        }
+    }
+
     fn body(&mut self, answer: &Answer) -> io::Result<Vec<u8>> {
         if let Some(length) = answer.header("content-length").and_then(|text| text.parse().ok()) {
             while self.buffer.len() < length {

@@ -12,7 +12,10 @@ use actix_web::{
     },
 };
 
-use super::{Passage, Reservation, Worker};
+use super::{
+    Passage, Reservation, Worker,
+    unread::{Answering, Hold},
+};
 use crate::{
     Principal, Problem,
     clock::Moment,
@@ -25,8 +28,9 @@ impl Worker {
     pub(super) fn answer<B: MessageBody>(
         &self,
         passage: &Passage,
+        hold: Hold,
         response: ServiceResponse<B>,
-    ) -> ServiceResponse<EitherBody<B>> {
+    ) -> ServiceResponse<Answering<EitherBody<B>>> {
         let status = response.status();
         if status.is_client_error() || status.is_server_error() {
             self.explain(passage, status, response.response().error());
@@ -43,11 +47,11 @@ impl Worker {
         self.settle(passage, status);
         self.dress(passage, response.headers_mut());
         self.audit(passage, status);
-        response
+        response.map_body(|_, body| hold.until_written(body))
     }
 
     /// Makes an error that no service turned into a response fit to leave.
-    pub(super) fn error(&self, passage: &Passage, error: &Error) -> Error {
+    pub(super) fn error(&self, passage: &Passage, hold: Hold, error: &Error) -> Error {
         let mut response = error.error_response();
         let status = response.status();
         self.explain(passage, status, Some(error));
@@ -59,6 +63,7 @@ impl Worker {
         self.settle(passage, status);
         self.dress(passage, response.headers_mut());
         self.audit(passage, status);
+        let response = response.map_body(|_, body| BoxBody::new(hold.until_written(body)));
         Prepared { status, response: Cell::new(Some(response)) }.into()
     }
 

@@ -7,6 +7,7 @@
 //! 4. The rest of the app runs; a panic in it is caught and is a 500.
 //! 5. The answer: what is 400 or more and no problem document becomes one, every answer gets the
 //!    security headers, the request's id and the limits' fields, and the audit event is written.
+//!    A chunked body that is not read to its end ends the connection.
 //!
 //! That a request came through here is recorded in its extensions by a value that only this
 //! module makes. An endpoint that does not find it answers 500: a guard that is not mounted must
@@ -17,6 +18,7 @@ mod finish;
 mod passage;
 mod plan;
 mod transform;
+mod unread;
 
 pub(crate) use passage::{Passage, Reservation, Spent};
 pub(crate) use plan::{Plan, Worker, limits};

@@ -16,7 +16,11 @@ use actix_web::{
     http::header,
 };
 
-use super::{Passage, Worker, catching::catching};
+use super::{
+    Passage, Worker,
+    catching::catching,
+    unread::{Answering, Hold},
+};
 use crate::{
     Origin, Problem,
     auth::Authenticator,
@@ -44,8 +48,8 @@ pub(crate) struct Shield {
 }
 
 /// The answer's own body, the one of a preflight, or a problem in its place.
-type Body<B> = EitherBody<EitherBody<B>>;
-type Answering<B> = Pin<Box<dyn Future<Output = Result<ServiceResponse<B>, Error>>>>;
+type Body<B> = Answering<EitherBody<EitherBody<B>>>;
+type Serving<B> = Pin<Box<dyn Future<Output = Result<ServiceResponse<B>, Error>>>>;
 
 impl<S, B> Transform<S, ServiceRequest> for Palisade
 where
@@ -98,15 +102,16 @@ where
 {
     type Response = ServiceResponse<Body<B>>;
     type Error = Error;
-    type Future = Answering<Body<B>>;
+    type Future = Serving<Body<B>>;
 
     fn poll_ready(&self, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
         self.inner.service.poll_ready(cx)
     }
 
-    fn call(&self, request: ServiceRequest) -> Self::Future {
+    fn call(&self, mut request: ServiceRequest) -> Self::Future {
         let worker = Rc::clone(&self.worker);
         let passage = Passage::begin(&worker, &request);
+        let hold = Hold::of(&mut request);
 
         // Only a request that names an origin needs the CORS decision.
         if let Some(cors) = &self.cors
@@ -115,16 +120,16 @@ where
             let answering = cors.call(request);
             return Box::pin(async move {
                 match answering.await {
-                    Ok(response) => Ok(worker.answer(&passage, response)),
-                    Err(error) => Err(worker.error(&passage, &error)),
+                    Ok(response) => Ok(worker.answer(&passage, hold, response)),
+                    Err(error) => Err(worker.error(&passage, hold, &error)),
                 }
             });
         }
         let inner = Rc::clone(&self.inner);
         Box::pin(async move {
             match inner.pass(request).await {
-                Ok(response) => Ok(worker.answer(&passage, response.map_into_left_body())),
-                Err(error) => Err(worker.error(&passage, &error)),
+                Ok(response) => Ok(worker.answer(&passage, hold, response.map_into_left_body())),
+                Err(error) => Err(worker.error(&passage, hold, &error)),
             }
         })
     }
@@ -165,7 +170,7 @@ where
 {
     type Response = ServiceResponse<B>;
     type Error = Error;
-    type Future = Answering<B>;
+    type Future = Serving<B>;
 
     fn poll_ready(&self, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
         self.0.service.poll_ready(cx)

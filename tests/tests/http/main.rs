@@ -15,5 +15,6 @@ mod inputs;
 mod limits;
 mod mounting;
 mod order;
+mod raw;
 mod service;
 mod tokens;

@@ -1,0 +1,105 @@
+//! A request body that nobody reads to its end.
+//!
+//! Actix drains what is left of a chunked body after the answer, to keep the connection for the
+//! next request, and puts no deadline on it: whoever never ends the last chunk holds a connection
+//! for ever, or sends for ever, although every guard refused (CWE-772). While somebody still holds
+//! the body when the answer is written, Actix announces `Connection: close` and closes instead, as
+//! it does for a body with a declared length. So the app stage holds chunked bodies until then. A
+//! body that has arrived whole keeps its connection.
+
+use std::{
+    cell::RefCell,
+    fmt,
+    pin::Pin,
+    rc::Rc,
+    task::{Context, Poll},
+};
+
+use actix_web::{
+    HttpMessage as _,
+    body::{BodySize, MessageBody},
+    dev::{Payload, ServiceRequest},
+    error::PayloadError,
+    http::header,
+    web::Bytes,
+};
+use futures_core::Stream;
+use pin_project_lite::pin_project;
+
+/// The hold on a request's body; `None` where its length was declared.
+#[derive(Clone)]
+pub(super) struct Hold(Option<Rc<RefCell<Payload>>>);
+
+impl Hold {
+    /// Takes hold of the body, and lends it to whoever handles the request.
+    pub(super) fn of(request: &mut ServiceRequest) -> Self {
+        if !request.headers().contains_key(header::TRANSFER_ENCODING) {
+            return Self(None);
+        }
+        let payload = Rc::new(RefCell::new(request.take_payload()));
+        let lent = Lent(Rc::clone(&payload));
+        request.set_payload(Payload::Stream { payload: Box::pin(lent) });
+        Self(Some(payload))
+    }
+
+    /// The body of the answer, which keeps hold until it is written.
+    pub(super) fn until_written<B>(self, body: B) -> Answering<B> {
+        Answering { body, hold: self }
+    }
+}
+
+/// The body, as the handler's extractors read it.
+struct Lent(Rc<RefCell<Payload>>);
+
+impl Stream for Lent {
+    type Item = Result<Bytes, PayloadError>;
+
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        // Never borrowed elsewhere: the hold does not read.
+        match self.0.try_borrow_mut() {
+            Ok(mut payload) => Pin::new(&mut *payload).poll_next(cx),
+            Err(_) => Poll::Ready(Some(Err(PayloadError::Incomplete(None)))),
+        }
+    }
+}
+
+pin_project! {
+    /// The body of an answer, and the hold on the request's.
+    pub struct Answering<B> {
+        #[pin]
+        body: B,
+        hold: Hold,
+    }
+}
+
+impl<B> fmt::Debug for Answering<B> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Answering")
+    }
+}
+
+impl<B: MessageBody> MessageBody for Answering<B> {
+    type Error = B::Error;
+
+    fn size(&self) -> BodySize {
+        self.body.size()
+    }
+
+    fn poll_next(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Bytes, Self::Error>>> {
+        self.project().body.poll_next(cx)
+    }
+
+    fn try_into_bytes(self) -> Result<Bytes, Self> {
+        // Whoever takes the bytes out would drop the hold.
+        match self.hold {
+            Hold(None) => {
+                let hold = self.hold;
+                self.body.try_into_bytes().map_err(|body| Self { body, hold })
+            }
+            Hold(Some(_)) => Err(self),
+        }
+    }
+}

@@ -1,0 +1,229 @@
+//! Requests that no client library sends: malformed, ambiguous, unfinished.
+//!
+//! Each is followed on its connection by a request that ends it. What is told apart by that: a
+//! refused request whose body is taken for the next request (CWE-444), one that ends the
+//! connection, and one after which the next is answered.
+
+use std::{thread, time::Duration};
+
+use palisade_tests::{
+    client::{Answer, Connection},
+    token::token,
+};
+
+use crate::service::{GOOD, shared};
+
+/// Ends a connection, and shows by its own answer that the connection was in order.
+const LAST: &str = "GET /ping HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+
+/// Answers to `bytes`, and to [`LAST`] behind them, until the connection is closed.
+#[track_caller]
+fn exchange(bytes: &[u8]) -> Vec<Answer> {
+    let mut connection = Connection::open(shared().address());
+    connection.write(bytes);
+    connection.write(LAST.as_bytes());
+    let answers = connection.answers();
+    for answer in &answers {
+        assert!(answer.status < 500, "{}: {answer:?}", bytes.escape_ascii());
+    }
+    answers
+}
+
+#[track_caller]
+fn statuses(bytes: &[u8]) -> Vec<u16> {
+    exchange(bytes).iter().map(|answer| answer.status).collect()
+}
+
+/// A request to make an item, with these fields and this body.
+fn create(fields: &str, body: &str) -> Vec<u8> {
+    let token = token("raw", "items:write");
+    format!(
+        "POST /items HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n\
+         Content-Type: application/json\r\n{fields}\r\n{body}"
+    )
+    .into_bytes()
+}
+
+#[test]
+fn two_readings_of_a_length_are_refused_and_end_the_connection() {
+    for fields in [
+        "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n",
+        "Transfer-Encoding: chunked\r\nContent-Length: 5\r\n",
+        "Content-Length: 2\r\nContent-Length: 2\r\n",
+        "Content-Length: 2\r\nContent-Length: 60\r\n",
+        "Content-Length: 2, 2\r\n",
+        "Content-Length: +2\r\n",
+        "Content-Length: -2\r\n",
+        "Content-Length: 0x2\r\n",
+        "Content-Length: 2.0\r\n",
+        "Content-Length:\r\n",
+        "Content-Length: 99999999999999999999\r\n",
+        "Transfer-Encoding: chunked, identity\r\n",
+        "Transfer-Encoding: xchunked\r\n",
+        "Transfer-Encoding: gzip, chunked\r\n",
+        "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n",
+        "Transfer-Encoding : chunked\r\nContent-Length: 5\r\n",
+        "Transfer-Encoding:\r\n chunked\r\n",
+        "X-A: 1\r\n 2\r\nContent-Length: 2\r\n",
+        "X-A: a\rb\r\nContent-Length: 2\r\n",
+        "X-A: a\0b\r\nContent-Length: 2\r\n",
+        "Host: y\r\nContent-Length: 2\r\n",
+    ] {
+        assert_eq!(statuses(&create(fields, "0\r\n\r\n")), [400], "{}", fields.escape_debug());
+    }
+    let old = create("Transfer-Encoding: chunked\r\n", "0\r\n\r\n");
+    let old = String::from_utf8(old).unwrap().replace("HTTP/1.1", "HTTP/1.0");
+    assert_eq!(statuses(old.as_bytes()), [400], "chunks are of HTTP/1.1");
+}
+
+#[test]
+fn broken_chunks_are_400_and_end_the_connection() {
+    for body in [
+        "zz\r\n{}\r\n0\r\n\r\n",
+        "-2\r\n{}\r\n0\r\n\r\n",
+        "fffffffffffffffff\r\n{}\r\n0\r\n\r\n",
+        "2\n{}\r\n0\r\n\r\n",
+        "2;a\nb\r\n{}\r\n0\r\n\r\n",
+        "2\r\n{}XX0\r\n\r\n",
+    ] {
+        let answers = exchange(&create("Transfer-Encoding: chunked\r\n", body));
+        assert_eq!(answers.len(), 1, "{body:?}: {answers:?}");
+        assert_eq!((answers[0].status, answers[0].problem().as_str()), (400, "malformed-body"));
+    }
+    // Extensions and trailers say nothing here, and are not taken for fields of the request.
+    let body = "2;x=y\r\n{}\r\n0\r\nAuthorization: Bearer x\r\n\r\n";
+    assert_eq!(statuses(&create("Transfer-Encoding: chunked\r\n", body)), [422, 200]);
+}
+
+#[test]
+fn the_body_of_a_refused_request_is_no_request() {
+    let length = LAST.len();
+    let chunk = format!("{length:x}\r\n{LAST}\r\n0\r\n\r\n");
+    for (head, status) in [
+        ("POST /items HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n", 401),
+        ("POST /nowhere HTTP/1.1\r\nHost: x\r\n", 404),
+        ("POST /ping HTTP/1.1\r\nHost: x\r\n", 405),
+        ("GET /ping HTTP/1.1\r\nHost: x\r\n", 200),
+        ("POST /items HTTP/1.1\r\nHost: x\r\nSec-Fetch-Site: cross-site\r\n", 403),
+    ] {
+        let declared = format!("{head}Content-Length: {length}\r\n\r\n{LAST}");
+        let chunked = format!("{head}Transfer-Encoding: chunked\r\n\r\n{chunk}");
+        for bytes in [declared, chunked] {
+            let found = statuses(bytes.as_bytes());
+            // Answered in order, or closed after the first; never one answer more.
+            assert!(found == [status, 200] || found == [status], "{bytes:?}: {found:?}");
+        }
+    }
+}
+
+#[test]
+fn an_unfinished_body_does_not_hold_the_connection() {
+    let open = "POST /items HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n";
+    let token = token("raw", "items:write");
+    let known = format!("{open}Authorization: Bearer {token}\r\n");
+    let chunked = "Transfer-Encoding: chunked\r\n\r\n";
+    let mut waiting = Vec::new();
+    for (bytes, status) in [
+        (format!("{open}{chunked}"), 401),
+        (format!("{open}{chunked}5"), 401),
+        (format!("{open}{chunked}5\r\nab"), 401),
+        (format!("{open}{chunked}5\r\nabcde\r\n"), 401),
+        (format!("{open}{chunked}0\r\n"), 401),
+        (format!("{open}Content-Length: 50\r\n\r\nab"), 401),
+        (format!("POST /nowhere HTTP/1.1\r\nHost: x\r\n{chunked}5\r\nab"), 404),
+        (format!("GET /ping HTTP/1.1\r\nHost: x\r\n{chunked}5\r\nab"), 200),
+        (format!("GET /panics HTTP/1.1\r\nHost: x\r\n{chunked}5\r\nab"), 500),
+        (format!("{known}{chunked}800\r\n{}", " ".repeat(2048)), 413),
+        (format!("{known}Content-Length: 5000\r\n\r\n"), 413),
+    ] {
+        let mut connection = Connection::open(shared().address());
+        connection.write(bytes.as_bytes());
+        waiting.push((connection, bytes, status));
+    }
+    for (mut connection, bytes, status) in waiting {
+        // Reads until the service closes; one that does not would be waited for and found open.
+        let answers = connection.answers();
+        assert_eq!(answers.len(), 1, "{bytes:?}: {answers:?}");
+        assert_eq!(answers[0].status, status, "{bytes:?}");
+        assert_eq!(answers[0].header("connection"), Some("close"), "{bytes:?}");
+    }
+}
+
+#[test]
+fn a_refused_caller_cannot_send_for_ever() {
+    let mut connection = Connection::open(shared().address());
+    connection.write(b"POST /items HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n");
+    assert_eq!(connection.answer().unwrap().status, 401);
+    let sent = (0..100).take_while(|_| {
+        thread::sleep(Duration::from_millis(100));
+        connection.try_write(b"1\r\na\r\n")
+    });
+    assert!(sent.count() < 100, "the connection took chunks for ten seconds after the refusal");
+}
+
+#[test]
+fn a_chunked_body_that_is_whole_keeps_its_connection() {
+    let whole = format!("{:x}\r\n{GOOD}\r\n0\r\n\r\n", GOOD.len());
+    assert_eq!(statuses(&create("Transfer-Encoding: chunked\r\n", &whole)), [201, 200]);
+}
+
+#[test]
+fn odd_targets_reach_no_endpoint() {
+    for target in [
+        "//ping",
+        "/./ping",
+        "/../ping",
+        "/x/../ping",
+        "/ping/",
+        "/ping/.",
+        "/ping;x",
+        "/ping%00",
+        "/ping%2f",
+        "/%2fping",
+        "/%2e/ping",
+        "/%2e%2e/ping",
+        "/PING",
+        "/%ff",
+        "/ping%ff",
+        "/%",
+        "/%zz",
+        "/ping%0d%0aX-Evil:1",
+        "*",
+        "ping",
+        "/\\ping",
+    ] {
+        let answers = exchange(format!("GET {target} HTTP/1.1\r\nHost: x\r\n\r\n").as_bytes());
+        let found: Vec<_> = answers.iter().map(|answer| answer.status).collect();
+        assert!(found == [404, 200] || found == [400], "{target}: {found:?}");
+        assert!(!answers[0].text().contains("ping"), "{target} is not repeated");
+    }
+}
+
+#[test]
+fn odd_methods_and_versions_are_refused() {
+    for method in ["TRACE", "FOO", "get", "QUERY", "PROPFIND", "OPTIONS"] {
+        let found = statuses(format!("{method} /ping HTTP/1.1\r\nHost: x\r\n\r\n").as_bytes());
+        assert_eq!(found, [405, 200], "{method}");
+    }
+    for line in [
+        "GET /ping HTTP/1.2",
+        "GET /ping HTTP/2.0",
+        "GET /ping",
+        "GE(T /ping HTTP/1.1",
+        " GET /ping HTTP/1.1",
+        "GET  HTTP/1.1",
+    ] {
+        assert_eq!(statuses(format!("{line}\r\nHost: x\r\n\r\n").as_bytes()), [400], "{line:?}");
+    }
+    assert_eq!(statuses(b"GET /ping HTTP/1.1\r\n\r\n"), [400], "no Host");
+}
+
+#[test]
+fn a_head_without_end_is_431() {
+    let mut connection = Connection::open(shared().address());
+    connection.write(b"GET /ping HTTP/1.1\r\nHost: x\r\nX-Large: ");
+    connection.write(&[b'a'; 160 * 1024]);
+    assert_eq!(connection.answer().map(|answer| answer.status).unwrap_or(431), 431);
+    let many: String = (0..500).map(|i| format!("X-{i}: a\r\n")).collect();
+    assert_eq!(statuses(format!("GET /ping HTTP/1.1\r\nHost: x\r\n{many}\r\n").as_bytes()), [431]);
+}
