@@ -1,9 +1,13 @@
 //! Whose requests are counted together, as a number.
 
 use std::{
+    borrow::Cow,
     hash::{BuildHasher, Hasher, RandomState},
     net::IpAddr,
+    str,
 };
+
+use uuid::Uuid;
 
 /// A key of one limit: a hash under a secret of this process.
 ///
@@ -51,9 +55,32 @@ pub fn address_bytes(address: IpAddr) -> [u8; 8] {
     }
 }
 
+/// The one spelling, as a key, of a value that a typed argument reads from several.
+///
+/// An id may come in capitals, in braces or as a URN, an address with all its zeros, a number with
+/// an exponent: each spelling as a key of its own would be a limit of its own. A text that merely
+/// looks like one of these shares its count with the texts that would be the same value, which is
+/// stricter. Whole numbers, names and texts have one spelling by their type.
+pub(crate) fn one_spelling(value: &[u8]) -> Cow<'_, [u8]> {
+    let Ok(text) = str::from_utf8(value) else { return Cow::Borrowed(value) };
+    if let Ok(id) = Uuid::try_parse(text) {
+        return Cow::Owned(id.into_bytes().to_vec());
+    }
+    if let Ok(address) = text.parse::<IpAddr>() {
+        return Cow::Owned(address.to_string().into_bytes());
+    }
+    // A single: two texts that a double tells apart may still be one single.
+    if text.contains(['.', 'e', 'E'])
+        && let Ok(number) = text.parse::<f32>()
+    {
+        return Cow::Owned(number.to_string().into_bytes());
+    }
+    Cow::Borrowed(value)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{Keyer, address_bytes};
+    use super::{Keyer, address_bytes, one_spelling};
     use std::{
         collections::HashSet,
         hash::{BuildHasher, Hasher, RandomState},
@@ -75,6 +102,28 @@ mod tests {
         assert_ne!(bytes("192.0.2.1"), bytes("192.0.2.2"));
         assert_ne!(bytes("::ffff:192.0.2.1"), bytes("::ffff:192.0.2.2"));
         assert_ne!(bytes("1.2.3.4"), bytes("102:304::"));
+    }
+
+    #[test]
+    fn the_spellings_of_a_value_are_one_key() {
+        for spellings in [
+            &[
+                "550e8400-e29b-41d4-a716-446655440000",
+                "550E8400-e29b-41d4-A716-446655440000",
+                "550e8400e29b41d4a716446655440000",
+                "{550e8400-e29b-41d4-a716-446655440000}",
+                "urn:uuid:550e8400-e29b-41d4-a716-446655440000",
+            ][..],
+            &["2001:db8::1", "2001:DB8::1", "2001:db8:0:0::0001"],
+            &["1.5", "1.50", "15e-1", "0.15E1", "1.50000000001"],
+        ] {
+            let keys: HashSet<_> = spellings.iter().map(|s| one_spelling(s.as_bytes())).collect();
+            assert_eq!(keys.len(), 1, "{keys:?}");
+        }
+        for text in ["7", "16777217", "report", "Report", "", "e", "\u{e9}"] {
+            assert_eq!(one_spelling(text.as_bytes()), text.as_bytes());
+        }
+        assert_eq!(one_spelling(b"\xff"), &b"\xff"[..]);
     }
 
     #[test]

@@ -49,6 +49,7 @@ mod tally;
 
 pub use fields::{limit_field, policy_field, retry_after, violated};
 pub use gcra::{Decision, Gcra, LimitError};
+pub(crate) use key::one_spelling;
 pub use key::{Key, address_bytes};
 pub use limiter::{Limit, Limiter};
 pub use store::{Admission, Ask, Store, Taken};

@@ -125,9 +125,8 @@ fn ask<'l>(
                     visit.policy.name
                 ))
             })?;
-            // Every spelling of a value is one key.
             let value: Vec<u8> = percent_decode_str(value).collect();
-            limit.ask(&value)
+            limit.ask(&limit::one_spelling(&value))
         }
         LimitKey::Subject => {
             let principal = principal.ok_or_else(|| {

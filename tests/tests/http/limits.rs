@@ -6,6 +6,7 @@ use actix_web::App;
 use palisade::prelude::*;
 use palisade_tests::{server::Server, token::token};
 use sfv::{BareItem, ListEntry, Parser};
+use uuid::Uuid;
 
 use crate::service::{self, GOOD, shared};
 
@@ -39,8 +40,16 @@ async fn by_path(name: Path<Slug>) -> String {
     name.to_string()
 }
 
+#[get("/accounts/{id}")]
+#[public]
+#[rate_limit("1/hour", by = path("id"))]
+#[validated]
+async fn by_id(id: Path<Uuid>) -> String {
+    id.to_string()
+}
+
 fn start(builder: palisade::Builder) -> Server {
-    let endpoints = endpoints![once_a_second, hundred, both, by_path];
+    let endpoints = endpoints![once_a_second, hundred, both, by_path, by_id];
     let palisade = builder.endpoints(endpoints).build().unwrap();
     Server::start(move || {
         App::new().configure(|config| palisade.mount(config)).wrap(palisade.clone())
@@ -156,6 +165,13 @@ fn every_spelling_of_a_path_is_one_key() {
     assert_eq!(server.get("/files/report").send().status, 429);
     assert_eq!(server.get("/files/%72eport").send().status, 429);
     assert_eq!(server.get("/files/other").send().status, 200);
+
+    let id = "550e8400-e29b-41d4-a716-446655440000";
+    assert_eq!(server.get(&format!("/accounts/{id}")).send().text(), id);
+    for other in [id.to_uppercase(), id.replace('-', ""), format!("urn:uuid:{id}")] {
+        let answer = server.get(&format!("/accounts/{other}")).send();
+        assert_eq!(answer.status, 429, "{other} is the same account");
+    }
 }
 
 #[test]
