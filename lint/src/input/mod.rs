@@ -139,7 +139,12 @@ fn enum_content(
     d: &mut Diagnostics,
 ) -> Option<Content> {
     let mut all = Vec::new();
+    rules::refuse_in_enum(&input.attrs, d);
     for variant in &data.variants {
+        rules::refuse_in_enum(&variant.attrs, d);
+        for field in &variant.fields {
+            rules::refuse_in_enum(&field.attrs, d);
+        }
         let owner = format!("{}::{}", input.ident, variant.ident);
         let mut allowed = Vouches::new(&variant.attrs, vouch::VARIANT, &owner, d);
         let words = SerdeWords::new(&variant.attrs, &mut allowed, d);

@@ -50,6 +50,16 @@ pub(super) fn nests_all_fields(attrs: &[Attribute]) -> bool {
     found
 }
 
+/// Refuses rules where nothing runs them: `Validate` takes structs alone, but other derives (those of
+/// API documentation) know `#[validate(..)]` too, so it compiles and bounds nothing.
+pub(super) fn refuse_in_enum(attrs: &[Attribute], d: &mut Diagnostics) {
+    for attr in attrs.iter().filter(|attr| attr.path().is_ident("validate")) {
+        d.on(Code::SkippedRules, attr.path(), "nothing runs the rules of an enum").help(
+            "take types that carry their bound, such as `Text<64>`, or a struct with these rules",
+        );
+    }
+}
+
 fn length(meta: &Meta, d: &mut Diagnostics) -> Option<Expr> {
     let Meta::List(list) = meta else { return None };
     let mut bound = None;

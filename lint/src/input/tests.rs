@@ -37,6 +37,20 @@ fn attributes_decide_which_bound_a_type_has_to_show() {
 }
 
 #[test]
+fn rules_that_nothing_runs_are_refused() {
+    // Some other derive may know `validate`, so the compiler may have nothing to say.
+    for source in [
+        "enum A { B(#[validate(length(max = 4))] String) }",
+        "#[serde(deny_unknown_fields)] enum A { B { #[validate(range(max = 4))] c: u32 } }",
+        "enum A { #[validate(nested)] B(u32) }",
+        "#[validate(schema(function = \"f\"))] enum A { B }",
+    ] {
+        assert_eq!(read(source).unwrap_err(), [Code::SkippedRules], "{source}");
+    }
+    assert!(read("enum A { B(Text<4>) }").is_ok());
+}
+
+#[test]
 fn all_mistakes_come_at_once() {
     let codes = read(
         "#[input(unknown_fields = allow)]
