@@ -4,8 +4,8 @@ use palisade_lint::{
     Handler,
     endpoint::{Endpoint, Validation},
 };
-use proc_macro2::{Ident, TokenStream};
-use quote::{ToTokens, format_ident, quote};
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{ToTokens, quote};
 use syn::{FnArg, ReturnType};
 
 use super::{
@@ -33,7 +33,8 @@ pub(super) fn routed(handler: &Handler, endpoint: &Endpoint, paths: &Paths) -> T
     let guards = endpoint.route.iter().flat_map(|route| &route.guards);
     let function = function(handler, paths);
     let statics = statics(endpoint, paths);
-    let route = quote!(route #(.guard(#fn_guard(#guards)))*);
+    let bare = local("route");
+    let route = quote!(#bare #(.guard(#fn_guard(#guards)))*);
     let run = call(
         handler,
         endpoint,
@@ -52,7 +53,7 @@ pub(super) fn routed(handler: &Handler, endpoint: &Endpoint, paths: &Paths) -> T
             #statics
             impl #endpoint_trait for #name {
                 const POLICY: &'static #policy = &__PALISADE_POLICY;
-                fn route(route: #actix_route) -> #actix_route {
+                fn route(#bare: #actix_route) -> #actix_route {
                     #run
                 }
             }
@@ -74,20 +75,21 @@ pub(super) fn plain(handler: &Handler, endpoint: &Endpoint, paths: &Paths) -> To
     let (vis, name) = (&handler.item.vis, handler.name());
     let function = function(handler, paths);
     let statics = statics(endpoint, paths);
+    let (request, body) = (local("request"), local("payload"));
     let run = call(
         handler,
         endpoint,
         answer,
         &quote!(&__PALISADE_POLICY),
-        &quote!(, request, payload),
+        &quote!(, #request, #body),
         paths,
     );
     quote! {
         #(#docs)*
         #(#cfg)*
         #vis fn #name(
-            request: #http_request,
-            payload: #payload,
+            #request: #http_request,
+            #body: #payload,
         ) -> impl ::core::future::Future<Output = #result<#http_response>> {
             #function
             #statics
@@ -217,5 +219,10 @@ fn call(
 }
 
 fn argument(index: usize) -> Ident {
-    format_ident!("a{index}")
+    local(&format!("a{index}"))
+}
+
+/// A variable of ours: it neither hides a handler of the same name nor is hidden by it.
+fn local(name: &str) -> Ident {
+    Ident::new(name, Span::mixed_site())
 }
