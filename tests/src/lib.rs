@@ -7,5 +7,6 @@ pub mod client;
 #[cfg(doctest)]
 pub mod documents;
 pub mod hostile;
+pub mod provider;
 pub mod server;
 pub mod token;

@@ -36,9 +36,16 @@ impl Authenticator for Bearer {
             Ok(None) => return Attempt::Now(Ok(None)),
             Err(malformed) => return Attempt::Now(Err(malformed.into())),
         };
-        Attempt::Now(
-            self.verifier.verify(token, presented.now_unix()).map(Some).map_err(Refusal::from),
-        )
+        let now = presented.now_unix();
+        match self.verifier.verify(token, now) {
+            Ok(who) => Attempt::Now(Ok(Some(who))),
+            Err(refusal) if self.verifier.may_learn(refusal) => {
+                Attempt::Later(Box::pin(async move {
+                    self.verifier.verify_fresh(token, now).await.map(Some)
+                }))
+            }
+            Err(refusal) => Attempt::Now(Err(refusal.into())),
+        }
     }
 
     fn challenge(&self, refusal: &Refusal) -> Option<HeaderValue> {

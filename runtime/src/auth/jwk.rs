@@ -54,6 +54,51 @@ pub(super) fn read_keys(json: &[u8]) -> Result<Vec<Key>, KeyError> {
     set.keys.iter().zip(1..).map(|(jwk, position)| jwk.key(position)).collect()
 }
 
+/// Reads what can be used of a set that somebody else publishes; the second part is the rest, and
+/// why it is left out.
+#[cfg(feature = "remote-keys")]
+pub(super) fn read_public_keys(json: &[u8]) -> Result<(Vec<Key>, Vec<KeyError>), KeyError> {
+    let set: PublishedSet<'_> = serde_json::from_slice(json).map_err(not_a_set)?;
+    if set.keys.len() > MAX_PUBLISHED {
+        return Err(KeyError::of_set(format!("has more than {MAX_PUBLISHED} keys")));
+    }
+    let (mut keys, mut left_out) = (Vec::new(), Vec::new());
+    for (entry, position) in set.keys.iter().zip(1..) {
+        let key = match entry {
+            Entry::Jwk(jwk) => jwk.public_key(position),
+            Entry::Other(_) => {
+                Err(KeyName::in_set(None, position).fault("not a key with text members"))
+            }
+        };
+        match key {
+            Ok(key) => keys.push(key),
+            Err(fault) => left_out.push(fault),
+        }
+    }
+    Ok((keys, left_out))
+}
+
+/// Each name is compared with all others, and each key is prepared.
+#[cfg(feature = "remote-keys")]
+const MAX_PUBLISHED: usize = 64;
+
+#[cfg(feature = "remote-keys")]
+#[derive(Deserialize)]
+struct PublishedSet<'a> {
+    #[serde(borrow)]
+    keys: Vec<Entry<'a>>,
+}
+
+/// An entry that is no key must not hide the others.
+#[cfg(feature = "remote-keys")]
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Entry<'a> {
+    #[serde(borrow)]
+    Jwk(Box<Jwk<'a>>),
+    Other(serde::de::IgnoredAny),
+}
+
 /// The one secret of a set, with its name: what a signer needs.
 pub(super) fn read_secret(json: &[u8]) -> Result<(Option<String>, SecretSlice<u8>), KeyError> {
     let set = read_set(json)?;
@@ -68,13 +113,17 @@ pub(super) fn read_secret(json: &[u8]) -> Result<(Option<String>, SecretSlice<u8
 
 fn read_set(json: &[u8]) -> Result<JwkSet<'_>, KeyError> {
     // What serde says may quote a value, and a value may be the secret: only the place is told.
-    serde_json::from_slice(json).map_err(|error| {
-        KeyError::of_set(format!(
-            "not a JWK set at line {}, column {}; expected {{\"keys\": [..]}} with text members",
-            error.line(),
-            error.column()
-        ))
-    })
+    serde_json::from_slice(json).map_err(not_a_set)
+}
+
+/// By value, as `map_err` hands it over.
+#[expect(clippy::needless_pass_by_value, reason = "it is the argument of `map_err`")]
+fn not_a_set(error: serde_json::Error) -> KeyError {
+    KeyError::of_set(format!(
+        "not a JWK set at line {}, column {}; expected {{\"keys\": [..]}} with text members",
+        error.line(),
+        error.column()
+    ))
 }
 
 impl Jwk<'_> {
@@ -85,6 +134,31 @@ impl Jwk<'_> {
     fn key(&self, position: usize) -> Result<Key, KeyError> {
         let name = self.name(position);
         let algorithm = self.algorithm(&name)?;
+        self.bound_to(algorithm, name)
+    }
+
+    /// A key of a published set. Many leave `alg` out of RSA keys; RS256 is the algorithm that
+    /// RFC 9068 section 2.1 asks of everybody, and the key is good for no other then.
+    #[cfg(feature = "remote-keys")]
+    fn public_key(&self, position: usize) -> Result<Key, KeyError> {
+        let name = self.name(position);
+        if self.kty == "oct" || self.k.is_some() {
+            return Err(name.fault(
+                "a secret in a published set: whoever reads it can sign, so nothing it signed \
+                 counts",
+            ));
+        }
+        let algorithm = match (&*self.kty, &self.crv, &self.alg) {
+            ("RSA", None, None) => {
+                self.check_usage(&name)?;
+                Algorithm::Rs256
+            }
+            _ => self.algorithm(&name)?,
+        };
+        self.bound_to(algorithm, name)
+    }
+
+    fn bound_to(&self, algorithm: Algorithm, name: KeyName) -> Result<Key, KeyError> {
         match algorithm {
             Algorithm::Hs256 => Key::hs256(self.kid.as_deref(), &self.secret(&name)?)
                 // The name knows the position, which the key itself does not.
@@ -112,8 +186,7 @@ impl Jwk<'_> {
         }
     }
 
-    /// The algorithm that the key says, checked against its kind; nothing is guessed.
-    fn algorithm(&self, name: &KeyName) -> Result<Algorithm, KeyError> {
+    fn check_usage(&self, name: &KeyName) -> Result<(), KeyError> {
         if self.usage.as_deref().is_some_and(|usage| usage != "sig") {
             return Err(name.fault("`use` is not \"sig\"; remove keys that are not for signatures"));
         }
@@ -126,6 +199,12 @@ impl Jwk<'_> {
                  only the public members here",
             ));
         }
+        Ok(())
+    }
+
+    /// The algorithm that the key says, checked against its kind; nothing is guessed.
+    fn algorithm(&self, name: &KeyName) -> Result<Algorithm, KeyError> {
+        self.check_usage(name)?;
         match (&*self.kty, self.crv.as_deref(), self.alg.as_deref()) {
             ("oct", None, Some("HS256")) => Ok(Algorithm::Hs256),
             ("RSA", None, Some("RS256")) => Ok(Algorithm::Rs256),

@@ -6,9 +6,12 @@ use std::{
     sync::atomic::{AtomicU64, Ordering},
 };
 
-use aws_lc_rs::signature::{
-    ECDSA_P256_SHA256_FIXED, ED25519, ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256,
-    RsaPublicKeyComponents,
+use aws_lc_rs::{
+    digest::{Context, SHA256},
+    signature::{
+        ECDSA_P256_SHA256_FIXED, ED25519, ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256,
+        RsaPublicKeyComponents,
+    },
 };
 use jsonwebtoken::{DecodingKey, crypto::aws_lc::DEFAULT_PROVIDER};
 use secrecy::{ExposeSecret, SecretSlice};
@@ -45,6 +48,8 @@ pub struct Key {
     algorithm: Algorithm,
     material: DecodingKey,
     number: u64,
+    /// SHA-256 of name, algorithm and bytes.
+    fingerprint: [u8; 32],
 }
 
 impl Key {
@@ -60,7 +65,7 @@ impl Key {
         let name = KeyName::new(kid.into());
         check_secret(&name, secret.expose_secret())?;
         let material = DecodingKey::from_secret(secret.expose_secret());
-        Self::new(name, Algorithm::Hs256, material)
+        Self::new(name, Algorithm::Hs256, material, &[secret.expose_secret()])
     }
 
     /// A public RSA key for RSASSA-PKCS1-v1_5, from PEM (`PUBLIC KEY` or `RSA PUBLIC KEY`).
@@ -164,7 +169,7 @@ impl Key {
         RsaPublicKeyComponents { n, e }
             .to_parsed_public_key(&RSA_PKCS1_2048_8192_SHA256)
             .map_err(|_| name.fault(NO_RSA_KEY))?;
-        Self::new(name, algorithm, DecodingKey::from_rsa_raw_components(n, e))
+        Self::new(name, algorithm, DecodingKey::from_rsa_raw_components(n, e), &[n, e])
     }
 
     /// An uncompressed point: `04`, x, y.
@@ -172,17 +177,22 @@ impl Key {
         if point.len() != 65 || ParsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, point).is_err() {
             return Err(name.fault("not a point on P-256; ES256 takes no other curve"));
         }
-        Self::new(name, Algorithm::Es256, DecodingKey::from_ec_der(point))
+        Self::new(name, Algorithm::Es256, DecodingKey::from_ec_der(point), &[point])
     }
 
     pub(super) fn eddsa_point(name: KeyName, point: &[u8]) -> Result<Self, KeyError> {
         if point.len() != 32 || ParsedPublicKey::new(&ED25519, point).is_err() {
             return Err(name.fault("not a point on Ed25519; EdDSA takes no other curve"));
         }
-        Self::new(name, Algorithm::EdDsa, DecodingKey::from_ed_der(point))
+        Self::new(name, Algorithm::EdDsa, DecodingKey::from_ed_der(point), &[point])
     }
 
-    fn new(name: KeyName, algorithm: Algorithm, material: DecodingKey) -> Result<Self, KeyError> {
+    fn new(
+        name: KeyName,
+        algorithm: Algorithm,
+        material: DecodingKey,
+        bytes: &[&[u8]],
+    ) -> Result<Self, KeyError> {
         static NEXT: AtomicU64 = AtomicU64::new(0);
         if let Some(id) = &name.id
             && (id.is_empty() || id.len() > MAX_KEY_ID_LENGTH || id.chars().any(char::is_control))
@@ -192,11 +202,28 @@ impl Key {
             )));
         }
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
-        Ok(Self { id: name.id, algorithm, material, number })
+        let mut context = Context::new(&SHA256);
+        let name_bytes = name.id.as_deref().unwrap_or_default().as_bytes();
+        for part in [&[name_bytes, algorithm.name().as_bytes()], bytes].concat() {
+            // With its length before each part, two lists of parts never read the same.
+            context.update(&u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
+            context.update(part);
+        }
+        let mut fingerprint = [0; 32];
+        for (byte, digest) in fingerprint.iter_mut().zip(context.finish().as_ref()) {
+            *byte = *digest;
+        }
+        Ok(Self { id: name.id, algorithm, material, number, fingerprint })
     }
 
     pub(super) fn material(&self) -> &DecodingKey {
         &self.material
+    }
+
+    /// Whether this is the same name, algorithm and bytes as the other. (No id and an empty one are
+    /// the same here, and an empty one is refused.)
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        self.fingerprint == other.fingerprint
     }
 
     /// Names this key's bytes within the process: no other key ever has the same number.

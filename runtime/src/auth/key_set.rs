@@ -85,6 +85,43 @@ impl KeySet {
         Self::from_jwk_set(&read_file(path.as_ref())?)
     }
 
+    /// The public keys that a provider publishes. What cannot be used is left out and returned
+    /// beside the set, which may be empty: somebody else writes it, for others too.
+    #[cfg(feature = "remote-keys")]
+    pub(super) fn from_provider(json: &[u8]) -> Result<(Option<Self>, Vec<KeyError>), KeyError> {
+        let (found, mut left_out) = jwk::read_public_keys(json)?;
+        let mut keys: Vec<Key> = Vec::with_capacity(found.len());
+        for key in found {
+            let clashes = |other: &Key| match (key.id(), other.id()) {
+                (Some(id), Some(other)) => id == other,
+                _ => key.algorithm() == other.algorithm(),
+            };
+            if keys.iter().any(clashes) {
+                left_out.push(super::key::KeyName::new(key.id()).fault(
+                    "the second key of this name in the set; tokens could not tell which is meant",
+                ));
+            } else {
+                keys.push(key);
+            }
+        }
+        Ok(((!keys.is_empty()).then_some(Self { keys }), left_out))
+    }
+
+    /// Whether the other set has the same keys, in whatever order.
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        let is_in = |key: &Key, set: &Self| set.keys.iter().any(|other| other.is_same(key));
+        self.keys.len() == other.keys.len() && self.keys.iter().all(|key| is_in(key, other))
+    }
+
+    /// This set, with the keys that `old` has too taken from there: they are prepared already.
+    pub(super) fn keeping(self, old: &Self) -> Self {
+        let kept = |key: Key| {
+            let known = old.keys.iter().find(|known| known.is_same(&key));
+            known.cloned().unwrap_or(key)
+        };
+        Self { keys: self.keys.into_iter().map(kept).collect() }
+    }
+
     /// The keys, in their order.
     pub fn keys(&self) -> impl Iterator<Item = &Key> {
         self.keys.iter()

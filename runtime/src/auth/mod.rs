@@ -45,6 +45,7 @@ mod json;
 mod jwk;
 mod key;
 mod key_set;
+mod key_source;
 mod principal;
 mod profile;
 mod refusal;
@@ -62,6 +63,9 @@ pub use bearer::Bearer;
 pub use credentials::{CredentialsRefusal, bearer};
 pub use key::{Key, KeyError};
 pub use key_set::KeySet;
+#[cfg(feature = "remote-keys")]
+pub use key_source::RemoteKeys;
+pub use key_source::{KeySource, KeySourceError};
 pub use principal::{ClaimsError, Principal, PrincipalBuilder};
 pub use profile::TokenProfile;
 pub use refusal::{Refusal, TokenRefusal};

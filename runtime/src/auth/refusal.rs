@@ -121,10 +121,11 @@ impl From<CredentialsRefusal> for Refusal {
 
 impl From<TokenRefusal> for Refusal {
     fn from(refusal: TokenRefusal) -> Self {
-        match refusal {
+        if refusal == TokenRefusal::NoKeys {
             // Neither good nor bad: another token would not help, waiting may.
-            TokenRefusal::NoKeys => Self::Undecidable,
-            refusal => Self::InvalidToken(refusal),
+            Self::Undecidable
+        } else {
+            Self::InvalidToken(refusal)
         }
     }
 }

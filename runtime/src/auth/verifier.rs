@@ -1,6 +1,6 @@
 //! From a token to an identity.
 
-use std::{fmt, sync::OnceLock};
+use std::fmt;
 
 use actix_web::http::header::HeaderMap;
 
@@ -12,11 +12,13 @@ use super::{
     json::read_object,
     key::Key,
     key_set::KeySet,
+    key_source::{Demand, Held, KeyRing, KeySource, KeySourceError, Word},
     principal::{Draft, Principal},
     profile::TokenProfile,
     refusal::{Refusal, TokenRefusal},
     signature::is_signed,
 };
+use crate::clock::Moment;
 
 /// The longest token that is looked at, in bytes.
 pub const MAX_TOKEN_LENGTH: usize = 8 * 1024;
@@ -28,9 +30,6 @@ const DEFAULT_LEEWAY: u64 = 30;
 
 /// Of a weakening, in characters: less says nothing.
 const SHORTEST_REASON: usize = 10;
-
-/// How many headers are remembered: those of the current key, the one before, and some room.
-const KNOWN_HEADERS: usize = 4;
 
 /// Checks tokens of one issuer that are meant for one service.
 ///
@@ -52,45 +51,44 @@ const KNOWN_HEADERS: usize = 4;
 /// That is the profile of RFC 9068. For issuers from before it,
 /// [`dangerous_plain_jwt`](Self::dangerous_plain_jwt) asks for less in 2 and 8.
 ///
-/// Build one and share it: it is `Sync`, and it gets faster once it has seen a token.
+/// Build one and share it: it is `Sync`, and it gets faster once it has seen a token. Where its keys
+/// can change ([`KeySource`]), they are kept fresh for as long as it lives.
 #[derive(Debug)]
 pub struct Verifier {
-    keys: KeySet,
+    ring: KeyRing,
     issuer: Box<str>,
     audiences: Vec<Box<str>>,
     leeway: u64,
     profile: TokenProfile,
     weakened: Option<Box<str>>,
-    known: [OnceLock<KnownHeader>; KNOWN_HEADERS],
-}
-
-/// A header that came with a good signature, and the key that it chose. Tokens of one issuer and
-/// key all have the same one, and the keys of a verifier never change, so reading it once is
-/// enough. Only proved headers come in here: a forger cannot fill it.
-#[derive(Debug)]
-struct KnownHeader {
-    encoded: Box<str>,
-    key_number: u64,
 }
 
 impl Verifier {
     /// Takes tokens that `issuer` signed with one of `keys` for `audience`.
     ///
+    /// `keys` is a [`KeySet`], a [`KeySource`] or, with the feature `remote-keys`, `RemoteKeys`.
+    ///
     /// # Errors
     ///
-    /// The issuer or the audience is empty.
-    pub fn new(keys: KeySet, issuer: &str, audience: &str) -> Result<Self, VerifierError> {
+    /// The issuer or the audience is empty, or the keys' source cannot be used.
+    pub fn new(
+        keys: impl Into<KeySource>,
+        issuer: &str,
+        audience: &str,
+    ) -> Result<Self, VerifierError> {
         if issuer.is_empty() {
             return Err(VerifierError::NoIssuer);
         }
+        if audience.is_empty() {
+            return Err(VerifierError::NoAudience);
+        }
         let verifier = Self {
-            keys,
+            ring: keys.into().open(issuer).map_err(VerifierError::Keys)?,
             issuer: Box::from(issuer),
             audiences: Vec::new(),
             leeway: DEFAULT_LEEWAY,
             profile: TokenProfile::default(),
             weakened: None,
-            known: Default::default(),
         };
         verifier.or_audience(audience)
     }
@@ -148,9 +146,9 @@ impl Verifier {
         self.weakened.as_deref()
     }
 
-    /// The keys that tokens are checked with.
-    pub fn keys(&self) -> &KeySet {
-        &self.keys
+    /// The keys that tokens are checked with now; `None` where there are none that may be used.
+    pub fn keys(&self) -> Option<KeySet> {
+        self.ring.held().and_then(|held| held.as_deref().map(|held| held.keys().clone()))
     }
 
     /// The issuer whose tokens are taken.
@@ -158,7 +156,8 @@ impl Verifier {
         &self.issuer
     }
 
-    /// The identity that `token` proves at `now_unix` (seconds since 1970-01-01 UTC).
+    /// The identity that `token` proves at `now_unix` (seconds since 1970-01-01 UTC), with the keys
+    /// at hand.
     ///
     /// # Errors
     ///
@@ -176,41 +175,89 @@ impl Verifier {
         Ok(draft.over(payload))
     }
 
-    /// As [`verify`](Self::verify); a key that is not known yet is waited for.
+    /// Whether newer keys could change this refusal, and can be asked for:
+    /// [`verify_fresh`](Self::verify_fresh) does.
+    pub(crate) fn may_learn(&self, refusal: TokenRefusal) -> bool {
+        matches!(refusal, TokenRefusal::UnknownKey | TokenRefusal::NoKeys)
+            && self.ring.demand().is_some()
+    }
+
+    /// As [`verify`](Self::verify), but a token whose key is not at hand waits for newer keys: all
+    /// such tokens for the same ones, and none for longer than the source's time-out.
     ///
     /// # Errors
     ///
-    /// As `verify`, and `Undecidable` where no key set can be had in time.
-    #[expect(clippy::unused_async, reason = "the keys of this verifier never change")]
+    /// As `verify`, and `Undecidable` where no keys can be had in time.
     pub(crate) async fn verify_fresh(
         &self,
         token: &str,
         now_unix: u64,
     ) -> Result<Principal, Refusal> {
-        Ok(self.verify(token, now_unix)?)
+        let refusal = match self.verify(token, now_unix) {
+            Err(refusal @ (TokenRefusal::UnknownKey | TokenRefusal::NoKeys)) => refusal,
+            decided => return Ok(decided?),
+        };
+        let Some(demand) = self.ring.demand() else { return Err(refusal.into()) };
+        let key_id = self.key_id(token)?;
+        if refusal == TokenRefusal::UnknownKey
+            && key_id.as_deref().is_some_and(|id| demand.is_unknown(id, Moment::now()))
+        {
+            return Err(refusal.into());
+        }
+        let waiting = self.verify_later(token, now_unix, key_id.as_deref(), demand);
+        tokio::time::timeout(demand.patience(), waiting).await.unwrap_or(Err(Refusal::Undecidable))
     }
 
-    /// Changes whenever the keys do: what an older generation proved is to be proved again.
+    async fn verify_later(
+        &self,
+        token: &str,
+        now_unix: u64,
+        key_id: Option<&str>,
+        demand: &Demand,
+    ) -> Result<Principal, Refusal> {
+        let mut waiting = demand.ask().ok_or(Refusal::Undecidable)?;
+        loop {
+            let word = waiting.next().await;
+            match (self.verify(token, now_unix), word) {
+                (Err(TokenRefusal::UnknownKey), Word::Final) => {
+                    if let Some(id) = key_id {
+                        demand.note_unknown(id, Moment::now());
+                    }
+                    return Err(TokenRefusal::UnknownKey.into());
+                }
+                (Err(TokenRefusal::UnknownKey | TokenRefusal::NoKeys), Word::Wait) => {}
+                // Whether the key exists could not be found out.
+                (Err(TokenRefusal::UnknownKey), Word::Failed) => return Err(Refusal::Undecidable),
+                (decided, _) => return Ok(decided?),
+            }
+        }
+    }
+
+    fn key_id(&self, token: &str) -> Result<Option<String>, TokenRefusal> {
+        Ok(Header::read(Compact::split(token)?.header, self.profile)?.key_id)
+    }
+
+    /// Changes whenever the keys do, and is 0 while there are none that may be used: what an older
+    /// generation proved is to be proved again. To be read before the token is verified whose
+    /// proof it dates.
     pub(crate) fn generation(&self) -> u64 {
-        1
+        self.ring.generation()
     }
 
     fn check_signature(&self, token: &Compact<'_>) -> Result<(), TokenRefusal> {
-        let mut known = self.known.iter().map_while(OnceLock::get);
-        if let Some(known) = known.find(|known| *known.encoded == *token.header)
-            && let Some(key) = self.keys.numbered(known.key_number)
+        let held = self.ring.held();
+        let held: Option<&Held> = held.as_ref().and_then(|held| held.as_deref());
+        if let Some(held) = held
+            && let Some(key) = held.known(token.header)
         {
             return check_with(key, token);
         }
+        // Read first: a token that no key can save is refused, not waited with.
         let header = Header::read(token.header, self.profile)?;
-        let key = self.keys.choose(&header.algorithm, header.key_id.as_deref())?;
+        let held = held.ok_or(TokenRefusal::NoKeys)?;
+        let key = held.keys().choose(&header.algorithm, header.key_id.as_deref())?;
         check_with(key, token)?;
-        for slot in &self.known {
-            let known = KnownHeader { encoded: Box::from(token.header), key_number: key.number() };
-            if slot.set(known).is_ok() {
-                break;
-            }
-        }
+        held.know(token.header, key);
         Ok(())
     }
 
@@ -252,7 +299,7 @@ pub fn authenticate(
 }
 
 /// A verifier cannot be set up like this.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum VerifierError {
     /// The issuer is empty.
@@ -261,6 +308,8 @@ pub enum VerifierError {
     NoAudience,
     /// The leeway is longer than [`MAX_LEEWAY`].
     Leeway(u64),
+    /// The keys cannot be had from where they were said to come from.
+    Keys(KeySourceError),
     /// The reason for the looser profile says nothing.
     Reason,
 }
@@ -275,6 +324,7 @@ impl fmt::Display for VerifierError {
             Self::Leeway(seconds) => {
                 write!(f, "a leeway of {seconds} s; at most {MAX_LEEWAY} s keep expiry meaningful")
             }
+            Self::Keys(error) => error.fmt(f),
             Self::Reason => f.write_str(
                 "`dangerous_plain_jwt` needs a reason that a reviewer can judge: why the issuer \
                  makes no access tokens of RFC 9068",

@@ -18,7 +18,7 @@ use super::{Defaults, Endpoints, Failure, Inventory, Palisade, serve};
 use crate::{
     Origin,
     app::{self, Shield},
-    auth::{self, Authenticator, Bearer, KeySet, Verifier},
+    auth::{self, Authenticator, Bearer, KeySet, KeySource, Verifier, VerifierError},
     client::{ForwardedField, TrustedProxies},
     cross_site::SameSite,
     headers::Profile,
@@ -54,7 +54,7 @@ pub struct Builder {
     bind: String,
     workers: Option<NonZeroUsize>,
     verifier: Option<Verifier>,
-    keys: Option<KeySet>,
+    keys: Option<KeySource>,
     /// Keys were given and could not be read: that is complained of once, not for each endpoint.
     keys_failed: bool,
     issuer: Option<String>,
@@ -127,16 +127,50 @@ impl Builder {
     }
 
     /// Checks tokens with these keys; goes with an issuer and an audience.
-    pub fn auth_keys(mut self, keys: KeySet) -> Self {
-        self.keys = Some(keys);
+    pub fn auth_keys(mut self, keys: impl Into<KeySource>) -> Self {
+        self.keys = Some(keys.into());
         self
     }
 
-    /// Checks tokens with the keys of this JWK set file (RFC 7517).
+    /// Checks tokens with the keys of this JWK set (RFC 7517).
+    pub fn auth_keys_json(mut self, json: &str) -> Self {
+        match KeySet::from_jwk_set(json.as_bytes()) {
+            Ok(keys) => self.keys = Some(keys.into()),
+            Err(error) => {
+                self.keys_failed = true;
+                self.complaints.push(format!("PALISADE_AUTH_KEYS_JSON: {error}"));
+            }
+        }
+        self
+    }
+
+    /// Checks tokens with the keys at this URL, which are kept fresh
+    /// ([`RemoteKeys`](auth::RemoteKeys)).
+    #[cfg(feature = "remote-keys")]
+    pub fn auth_keys_url(mut self, url: &str) -> Self {
+        match auth::RemoteKeys::at(url) {
+            Ok(keys) => self.keys = Some(keys.into()),
+            Err(error) => {
+                self.keys_failed = true;
+                self.complaints.push(format!("PALISADE_AUTH_KEYS_URL: {error}"));
+            }
+        }
+        self
+    }
+
+    /// Checks tokens with the keys that the issuer's own metadata names, which are kept fresh
+    /// ([`RemoteKeys`](auth::RemoteKeys)).
+    #[cfg(feature = "remote-keys")]
+    pub fn auth_discovery(self) -> Self {
+        self.auth_keys(auth::RemoteKeys::discovered())
+    }
+
+    /// Checks tokens with the keys of this JWK set file (RFC 7517), which is read again when it
+    /// changes ([`KeySource::file`]).
     pub fn auth_keys_file(mut self, path: impl AsRef<Path>) -> Self {
         let path = path.as_ref();
         let place = path.display();
-        match KeySet::from_jwk_set_file(path) {
+        match KeySource::file(path) {
             Ok(keys) => self.keys = Some(keys),
             Err(error) => {
                 self.keys_failed = true;
@@ -312,6 +346,7 @@ impl Builder {
 
     fn assemble(mut self) -> Result<Service, Failure> {
         let mut complaints = std::mem::take(&mut self.complaints);
+        let has_keys = self.has_auth_keys() || self.keys_failed;
         let verifier = self.take_verifier(&mut complaints);
         if let Some(reason) = verifier.as_ref().and_then(Verifier::weakened) {
             self.weakened.push(format!("dangerous_plain_jwt: {reason}"));
@@ -321,7 +356,6 @@ impl Builder {
         {
             complaints.push(format!("the cryptography does not work: {error}"));
         }
-        let has_keys = verifier.is_some() || self.has_auth_keys() || self.keys_failed;
         let mut names: Vec<&str> = has_keys.then_some(Bearer::NAME).into_iter().collect();
         for authenticator in &self.authenticators {
             let name = authenticator.name();
@@ -409,7 +443,7 @@ impl Builder {
             }
             return Some(verifier);
         }
-        let keys = self.keys.as_ref()?.clone();
+        let keys = self.keys.take()?;
         let mut missing = |setting: &str, what: &str| {
             complaints.push(format!(
                 "keys are configured without {what}: set {setting}, or tokens that were made for \
@@ -427,6 +461,10 @@ impl Builder {
         };
         let verifier = match Verifier::new(keys, issuer, audience) {
             Ok(verifier) => verifier,
+            Err(VerifierError::Keys(error)) => {
+                complaints.push(format!("the keys to check tokens with: {error}"));
+                return None;
+            }
             Err(error) => {
                 complaints.push(format!("PALISADE_AUTH_ISSUER, PALISADE_AUTH_AUDIENCE: {error}"));
                 return None;

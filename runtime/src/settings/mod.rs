@@ -14,9 +14,12 @@ use crate::{
 const PREFIX: &str = "PALISADE_";
 
 /// The variables that are read, without their prefix.
-const KNOWN: [&str; 10] = [
+const KNOWN: [&str; 13] = [
     "BIND",
     "AUTH_KEYS",
+    "AUTH_KEYS_JSON",
+    "AUTH_KEYS_URL",
+    "AUTH_DISCOVERY",
     "AUTH_ISSUER",
     "AUTH_AUDIENCE",
     "AUTH_DANGEROUS_PLAIN_JWT",
@@ -27,11 +30,15 @@ const KNOWN: [&str; 10] = [
     "REDIS_URL",
 ];
 
+/// The variables that each say where keys come from.
+const KEY_SOURCES: [&str; 4] = ["AUTH_KEYS", "AUTH_KEYS_JSON", "AUTH_KEYS_URL", "AUTH_DISCOVERY"];
+
 pub(crate) fn from_env(
     variables: impl Iterator<Item = (OsString, OsString)>,
 ) -> Result<Builder, Failure> {
     let mut builder = Builder::default();
     let mut complaints = Vec::new();
+    let mut key_sources = Vec::new();
     for (name, value) in variables {
         let Some(name) = name.to_str().and_then(|name| name.strip_prefix(PREFIX)) else { continue };
         if !KNOWN.contains(&name) {
@@ -41,8 +48,22 @@ pub(crate) fn from_env(
         match value.to_str().map(str::trim) {
             None => complaints.push(format!("{PREFIX}{name} is not UTF-8")),
             Some("") => complaints.push(format!("{PREFIX}{name} is empty: set it or unset it")),
-            Some(value) => builder = apply(builder, name, value, &mut complaints),
+            // Not another place for keys, but the absence of one.
+            Some("false") if name == "AUTH_DISCOVERY" => {}
+            Some(value) => {
+                if KEY_SOURCES.contains(&name) {
+                    key_sources.push(format!("{PREFIX}{name}"));
+                }
+                builder = apply(builder, name, value, &mut complaints);
+            }
         }
+    }
+    if key_sources.len() > 1 {
+        key_sources.sort();
+        complaints.push(format!(
+            "{} each say where the keys come from: keep one of them",
+            key_sources.join(" and ")
+        ));
     }
     Failure::all(complaints)?;
     Ok(builder)
@@ -53,6 +74,24 @@ fn apply(builder: Builder, name: &str, value: &str, complaints: &mut Vec<String>
     match name {
         "BIND" => builder.bind(value),
         "AUTH_KEYS" => builder.auth_keys_file(value),
+        "AUTH_KEYS_JSON" => builder.auth_keys_json(value),
+        #[cfg(feature = "remote-keys")]
+        "AUTH_KEYS_URL" => builder.auth_keys_url(value),
+        #[cfg(feature = "remote-keys")]
+        "AUTH_DISCOVERY" if value == "true" => builder.auth_discovery(),
+        #[cfg(feature = "remote-keys")]
+        "AUTH_DISCOVERY" => {
+            complaints.push(format!("{PREFIX}AUTH_DISCOVERY is {value:?}: write true or false"));
+            builder
+        }
+        #[cfg(not(feature = "remote-keys"))]
+        "AUTH_KEYS_URL" | "AUTH_DISCOVERY" => {
+            complaints.push(format!(
+                "{PREFIX}{name} needs the feature `remote-keys` of palisade, and this service was \
+                 built without it: palisade = {{ features = [\"remote-keys\"], .. }}"
+            ));
+            builder
+        }
         "AUTH_ISSUER" => builder.auth_issuer(value),
         "AUTH_AUDIENCE" => builder.auth_audience(value),
         "AUTH_DANGEROUS_PLAIN_JWT" => builder.dangerous_plain_jwt(value),
@@ -144,6 +183,15 @@ mod tests {
         for (name, value, says) in [
             ("PALISADE_BIND", "localhost", "PALISADE_BIND"),
             ("PALISADE_AUTH_KEYS", "/does/not/exist.json", "/does/not/exist.json"),
+            ("PALISADE_AUTH_KEYS_JSON", "{}", "PALISADE_AUTH_KEYS_JSON"),
+            #[cfg(feature = "remote-keys")]
+            ("PALISADE_AUTH_KEYS_URL", "http://id.example.org/keys", "over https"),
+            #[cfg(feature = "remote-keys")]
+            ("PALISADE_AUTH_DISCOVERY", "yes", "write true or false"),
+            #[cfg(not(feature = "remote-keys"))]
+            ("PALISADE_AUTH_KEYS_URL", "https://id.example.org/keys", "feature `remote-keys`"),
+            #[cfg(not(feature = "remote-keys"))]
+            ("PALISADE_AUTH_DISCOVERY", "true", "feature `remote-keys`"),
             ("PALISADE_CORS_ORIGINS", "*", "CORS origin"),
             ("PALISADE_CORS_ORIGINS", "https://app.example,", "CORS origin"),
             ("PALISADE_TRUSTED_PROXIES", "proxy", "trusted proxy"),
@@ -167,6 +215,30 @@ mod tests {
     fn mistakes_are_reported_together() {
         let all = complaints(&[("PALISADE_CORS_ORIGINS", "*"), ("PALISADE_TRUSTED_PROXIES", "x")]);
         assert_eq!(all.len(), 2, "{all:?}");
+    }
+
+    #[test]
+    fn keys_come_from_one_place() {
+        let all = complaints(&[("PALISADE_AUTH_KEYS_JSON", "{}"), ("PALISADE_AUTH_KEYS", "/x")]);
+        let both = "PALISADE_AUTH_KEYS and PALISADE_AUTH_KEYS_JSON each";
+        assert!(all.iter().any(|complaint| complaint.contains(both)), "{all:?}");
+        assert!(complaints(&[("PALISADE_AUTH_DISCOVERY", "false")]).is_empty());
+    }
+
+    #[test]
+    fn a_plain_jwt_needs_a_reason() {
+        let keys = r#"{"keys":[{"kty":"OKP","crv":"Ed25519","kid":"a","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]}"#;
+        let with = |reason| {
+            complaints(&[
+                ("PALISADE_AUTH_KEYS_JSON", keys),
+                ("PALISADE_AUTH_ISSUER", "https://id.example.org"),
+                ("PALISADE_AUTH_AUDIENCE", "items"),
+                ("PALISADE_AUTH_DANGEROUS_PLAIN_JWT", reason),
+            ])
+        };
+        assert_eq!(with("the issuer is older than RFC 9068"), Vec::<String>::new());
+        let all = with("legacy");
+        assert!(all.iter().any(|complaint| complaint.contains("a reviewer can judge")), "{all:?}");
     }
 
     #[test]

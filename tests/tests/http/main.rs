@@ -12,6 +12,7 @@ mod bodies;
 mod browsers;
 mod credentials;
 mod inputs;
+mod keys;
 mod limits;
 mod mounting;
 mod order;

@@ -1,0 +1,77 @@
+//! Keys in a file that is watched.
+
+use std::{
+    fmt,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use aws_lc_rs::digest::{Digest, SHA256, digest};
+
+use super::{
+    Demand, KeySourceError,
+    refresher::{Pace, Supply, spawn},
+    ring::{KeyRing, Renewal},
+};
+use crate::auth::{KeyError, KeySet, key_set::read_file};
+
+/// How often the file is read. It is a few kilobytes in the page cache, and reading it finds every
+/// change, which the date of a file does not.
+const LOOK_EVERY: Duration = Duration::from_secs(2);
+
+/// Between two readings that unknown key ids cause.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// For a request that waits: a file that takes longer to read is on a file system that hangs.
+const TIME_OUT: Duration = Duration::from_secs(3);
+
+/// A file, and the keys that it had when it was last read.
+pub(super) struct KeyFile {
+    path: PathBuf,
+    keys: KeySet,
+    content: Digest,
+}
+
+impl KeyFile {
+    pub(super) fn open(path: &Path) -> Result<Self, KeyError> {
+        let bytes = read_file(path)?;
+        let keys = KeySet::from_jwk_set(&bytes)?;
+        Ok(Self { path: path.to_owned(), keys, content: digest(&SHA256, &bytes) })
+    }
+
+    pub(super) fn watch(self) -> Result<KeyRing, KeySourceError> {
+        let (ring, shared, end) =
+            KeyRing::renewable(Some(self.keys.clone()), Demand::new(TIME_OUT));
+        let pace = Pace { pause: PAUSE, time_out: TIME_OUT, at_once: false, fresh_for: LOOK_EVERY };
+        spawn(shared, end, self, pace)?;
+        Ok(ring)
+    }
+
+    fn look(&mut self) -> Result<KeySet, KeyError> {
+        let bytes = read_file(&self.path)?;
+        let content = digest(&SHA256, &bytes);
+        if content.as_ref() != self.content.as_ref() {
+            // A file that is being written may be half there: it is read again next time.
+            self.keys = KeySet::from_jwk_set(&bytes)?;
+            self.content = content;
+        }
+        Ok(self.keys.clone())
+    }
+}
+
+impl Supply for KeyFile {
+    async fn keys(&mut self) -> Result<Renewal, String> {
+        // Without a wait: this thread does nothing else.
+        let keys = self.look().map_err(|error| {
+            let path = self.path.display();
+            format!("{path}: {error}; the keys stay as they were")
+        })?;
+        Ok(Renewal { keys: Some(keys), fresh_for: LOOK_EVERY, usable_for: None })
+    }
+}
+
+impl fmt::Debug for KeyFile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("KeyFile").field("path", &self.path).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,94 @@
+//! The places that keys can come from.
+
+use std::{fmt, path::Path};
+
+use super::{file::KeyFile, ring::KeyRing};
+use crate::auth::{KeyError, KeySet};
+
+/// Where a verifier's keys come from: a fixed set, a file that is watched, or a provider's URL.
+///
+/// ```
+/// use palisade::auth::{Key, KeySet, KeySource, Verifier};
+/// use secrecy::SecretSlice;
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let secret: SecretSlice<u8> = (0..32).collect::<Vec<u8>>().into();
+/// let fixed = KeySet::new([Key::hs256("2026-11", &secret)?])?;
+/// let verifier = Verifier::new(fixed, "https://id.example.org", "items")?;
+///
+/// # if false {
+/// let watched = KeySource::file("/etc/items/keys.json")?;
+/// let verifier = Verifier::new(watched, "https://id.example.org", "items")?;
+/// # }
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug)]
+pub struct KeySource(Place);
+
+#[derive(Debug)]
+enum Place {
+    Fixed(KeySet),
+    File(KeyFile),
+    #[cfg(feature = "remote-keys")]
+    Remote(super::RemoteKeys),
+}
+
+impl KeySource {
+    /// The JWK Set in this file (RFC 7517), read now and again whenever it changes.
+    ///
+    /// The file is looked at every two seconds, and at once when a token names a key that is not
+    /// known. Rotation: add the new key, sign with it, and take the old one out when its last token
+    /// has expired. A file that is missing or cannot be used leaves the keys as they were, and says
+    /// so in the log; to withdraw a key, write the set without it.
+    ///
+    /// # Errors
+    ///
+    /// As [`KeySet::from_jwk_set_file`].
+    pub fn file(path: impl AsRef<Path>) -> Result<Self, KeyError> {
+        Ok(Self(Place::File(KeyFile::open(path.as_ref())?)))
+    }
+
+    /// Starts whatever keeps the keys fresh. `issuer` is the one whose tokens they check.
+    pub(in crate::auth) fn open(self, issuer: &str) -> Result<KeyRing, KeySourceError> {
+        #[cfg(not(feature = "remote-keys"))]
+        let _unused = issuer;
+        match self.0 {
+            Place::Fixed(keys) => Ok(KeyRing::fixed(keys)),
+            Place::File(file) => file.watch(),
+            #[cfg(feature = "remote-keys")]
+            Place::Remote(remote) => remote.open(issuer),
+        }
+    }
+}
+
+impl From<KeySet> for KeySource {
+    fn from(keys: KeySet) -> Self {
+        Self(Place::Fixed(keys))
+    }
+}
+
+#[cfg(feature = "remote-keys")]
+impl From<super::RemoteKeys> for KeySource {
+    fn from(remote: super::RemoteKeys) -> Self {
+        Self(Place::Remote(remote))
+    }
+}
+
+/// Keys cannot be had from where they were said to come from: what is wrong, and what to do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeySourceError(String);
+
+impl KeySourceError {
+    pub(super) fn new(fault: impl Into<String>) -> Self {
+        Self(fault.into())
+    }
+}
+
+impl fmt::Display for KeySourceError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for KeySourceError {}
