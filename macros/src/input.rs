@@ -68,8 +68,8 @@ fn expand(model: &InputType) -> TokenStream {
                 const PATH: #path_shape = #path_shape::Fields(&[#(#names),*]);
             },
             quote! {
-                fn check(&self, report: &mut #input_report) {
-                    #check_input(self, report)
+                fn check(&self, __palisade_report: &mut #input_report) {
+                    #check_input(self, __palisade_report)
                 }
             },
         )
@@ -181,7 +181,9 @@ fn fallback(input: &DeriveInput) -> TokenStream {
         const _: () = {
             impl #input_trait for #name {
                 const SEAL: #input_seal = #input_seal;
-                fn check(&self, report: &mut #input_report) { report.refuse() }
+                fn check(&self, __palisade_report: &mut #input_report) {
+                    __palisade_report.refuse()
+                }
             }
             impl #field_type for #name {}
             impl #bounded for #name { const BOUNDED_SEAL: #input_seal = #input_seal; }

@@ -33,7 +33,7 @@ pub(super) fn routed(handler: &Handler, endpoint: &Endpoint, paths: &Paths) -> T
     let guards = endpoint.route.iter().flat_map(|route| &route.guards);
     let function = function(handler, paths);
     let statics = statics(endpoint, paths);
-    let bare = local("route");
+    let (bare, service) = (local("route"), local("app"));
     let route = quote!(#bare #(.guard(#fn_guard(#guards)))*);
     let run = call(
         handler,
@@ -58,8 +58,8 @@ pub(super) fn routed(handler: &Handler, endpoint: &Endpoint, paths: &Paths) -> T
                 }
             }
             impl #http_service_factory for #name {
-                fn register(self, app: &mut #app_service) {
-                    #register::<Self>(app)
+                fn register(self, #service: &mut #app_service) {
+                    #register::<Self>(#service)
                 }
             }
             #unguarded
@@ -165,8 +165,9 @@ fn statics(endpoint: &Endpoint, paths: &Paths) -> TokenStream {
     // Each check stands at the token that it is about. A constant costs as much as a handler, so
     // most checks run where the policy is made, and only further arguments have one of their own.
     let none = TokenStream::new();
+    let made = local("policy");
     let mut arguments = endpoint.arguments.iter().enumerate().map(|(index, argument)| {
-        let policy = if index == 0 { quote!(&policy) } else { quote!(&__PALISADE_POLICY) };
+        let policy = if index == 0 { quote!(&#made) } else { quote!(&__PALISADE_POLICY) };
         call_at(&argument.ty, check_argument, &none, quote!(#policy, #index))
     });
     let first = arguments.next();
@@ -174,16 +175,16 @@ fn statics(endpoint: &Endpoint, paths: &Paths) -> TokenStream {
     let further = (!further.is_empty()).then(|| quote!(const _: () = { #(#further;)* };));
     let parameters = endpoint.route.as_ref().filter(|route| !route.parameters.is_empty());
     let parameters =
-        parameters.map(|route| call_at(&route.path, check_parameters, &none, quote!(&policy)));
+        parameters.map(|route| call_at(&route.path, check_parameters, &none, quote!(&#made)));
     let validated = (endpoint.validation.value != Validation::NoInput).then(|| {
         let word = Ident::new("validated", endpoint.validation.span);
-        call_at(&word, check_validated, &none, quote!(&policy))
+        call_at(&word, check_validated, &none, quote!(&#made))
     });
     let checks: Vec<_> = first.into_iter().chain(parameters).chain(validated).collect();
     let initializer = if checks.is_empty() {
         initializer
     } else {
-        quote!({ let policy = #initializer; #(#checks;)* policy })
+        quote!({ let #made = #initializer; #(#checks;)* #made })
     };
     quote! {
         #import
@@ -222,7 +223,8 @@ fn argument(index: usize) -> Ident {
     local(&format!("a{index}"))
 }
 
-/// A variable of ours: it neither hides a handler of the same name nor is hidden by it.
-fn local(name: &str) -> Ident {
-    Ident::new(name, Span::mixed_site())
+/// A variable of ours, under a name that no handler has: the handler `request` would hide a variable
+/// of that name, and where the unit struct `policy` is in scope, `let policy` is a pattern of it.
+pub(super) fn local(name: &str) -> Ident {
+    Ident::new(&format!("__palisade_{name}"), Span::mixed_site())
 }

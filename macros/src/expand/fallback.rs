@@ -7,7 +7,7 @@ use quote::quote;
 use syn::{FnArg, Safety, Type, Visibility, token::Async, visit::Visit};
 
 use super::{
-    endpoint::{unguarded, unit_struct},
+    endpoint::{local, unguarded, unit_struct},
     paths::Paths,
 };
 
@@ -45,6 +45,7 @@ pub(super) fn fallback(handler: &Handler, paths: &Paths) -> TokenStream {
         };
     }
     let item = unit_struct(handler);
+    let bare = local("route");
     let unguarded = (is_callable(handler) && original.is_some()).then(|| unguarded(handler));
     quote! {
         #item
@@ -53,8 +54,8 @@ pub(super) fn fallback(handler: &Handler, paths: &Paths) -> TokenStream {
             #original
             impl #endpoint for #name {
                 const POLICY: &'static #policy = &#refused_policy;
-                fn route(route: #actix_route) -> #actix_route {
-                    #inert(route)
+                fn route(#bare: #actix_route) -> #actix_route {
+                    #inert(#bare)
                 }
             }
             impl #http_service_factory for #name {

@@ -101,7 +101,7 @@ fn every_order_of_repeated_attributes_is_one_expansion() {
         async fn callback() -> Result<NoContent> { Ok(NoContent) }
     });
     assert!(!text.contains("compile_error"), "{text}");
-    assert!(text.contains("fn callback (request :"), "{text}");
+    assert!(text.contains("fn callback (__palisade_request :"), "{text}");
 }
 
 #[test]

@@ -1,5 +1,19 @@
 use palisade::prelude::*;
 
+#[derive(Deserialize, Validate, Input)]
+#[serde(deny_unknown_fields)]
+struct Filter {
+    #[validate(length(max = 8))]
+    word: String,
+}
+
+#[get("/report")]
+#[public]
+#[validated]
+async fn report(filter: Query<Filter>) -> String {
+    filter.into_inner().word
+}
+
 #[get("/route/{id}")]
 #[public]
 #[validated]
@@ -9,19 +23,27 @@ async fn route(id: Path<u32>) -> String {
 
 #[get("/policy")]
 #[public]
-async fn policy() {}
+async fn policy() -> &'static str {
+    "ok"
+}
 
 #[get("/app")]
 #[public]
-async fn app() {}
+async fn app() -> &'static str {
+    "ok"
+}
 
 #[authenticated]
-async fn request() {}
+async fn request() -> &'static str {
+    "ok"
+}
 
 #[authenticated]
-async fn payload(_who: Principal) {}
+async fn payload(who: Principal) -> String {
+    who.subject().to_owned()
+}
 
 fn main() {
-    let _ = endpoints![route, policy, app];
+    let _ = endpoints![report, route, policy, app];
     let _ = [actix_web::web::get().to(request), actix_web::web::get().to(payload)];
 }
