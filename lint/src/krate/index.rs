@@ -55,6 +55,8 @@ pub(crate) struct FnDef {
     pub(crate) has_self: bool,
     pub(crate) params: usize,
     pub(crate) ret: Option<Rc<Ty>>,
+    /// What it checks is more than the analysis follows.
+    pub(crate) beyond_sight: bool,
     pub(crate) summary: RefCell<Rc<Summary>>,
 }
 
@@ -377,6 +379,11 @@ impl Index {
             .filter(|(_, known)| known.contains(&true))
             .map(|(at, _)| *at)
             .collect()
+    }
+
+    /// Whether a function checks more than the analysis follows.
+    pub(crate) fn is_beyond_sight(&self, at: usize) -> bool {
+        self.functions.get(at).is_some_and(|function| function.beyond_sight)
     }
 
     /// What a function does, and what type it returns.

@@ -2,6 +2,7 @@
 
 pub(crate) mod analyse;
 pub(crate) mod collect;
+pub(crate) mod depth;
 pub(crate) mod expansion;
 pub(crate) mod index;
 pub(crate) mod kept;

@@ -52,6 +52,7 @@ pub(crate) fn finish(modules: &[Module], tasks: &mut [Task<'_>], index: &mut Ind
             has_self,
             params: task.sig.inputs.len(),
             ret,
+            beyond_sight: super::depth::is_beyond_sight(task.block),
             summary: std::cell::RefCell::new(Rc::new(Summary::default())),
         });
         index.by_name.entry(name).or_default().push(at);

@@ -26,6 +26,9 @@ pub(crate) enum TyShape {
     Other,
 }
 
+/// The name of `&'static str`: text that stands in the program, unless somebody leaked it.
+pub(crate) const STATIC_TEXT: &str = "static str";
+
 /// Types that stand for what is in them: what a method finds through `Deref`, `?`, `unwrap` or `lock`.
 const WRAPPERS: &[&str] = &[
     "Arc",
@@ -124,6 +127,7 @@ impl Ty {
         let ty = self.peeled();
         match ty.last() {
             _ if ty.shape == TyShape::List => ty.args.first().cloned(),
+            "Entries" if ty.is(&["tar"], "Entries") => Some(Self::named("tar::Entry")),
             "Vec" | "VecDeque" | "HashSet" | "BTreeSet" | "Punctuated" | "SmallVec"
             | "ArrayVec" | "IndexSet" => ty.args.first().cloned(),
             _ => None,
@@ -237,6 +241,12 @@ pub(crate) fn read(
         reason = "the other types hold nothing that a rule asks for"
     )]
     match ty {
+        Type::Reference(ty)
+            if ty.lifetime.as_ref().is_some_and(|lifetime| lifetime.ident == "static")
+                && matches!(&*ty.elem, Type::Path(path) if path.path.is_ident("str")) =>
+        {
+            Some(Ty::named(STATIC_TEXT))
+        }
         Type::Reference(ty) => read(&ty.elem, names, generics, next),
         Type::Ptr(ty) => read(&ty.elem, names, generics, next),
         Type::Group(ty) => read(&ty.elem, names, generics, next),

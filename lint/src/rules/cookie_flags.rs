@@ -1,7 +1,8 @@
 //! Cookies without their flags.
 
 use super::{Site, Watch};
-use crate::taint::value::Marks;
+use crate::finding::Level;
+use crate::taint::value::{Marks, Value};
 use crate::taint::walk::Walker;
 
 rule! {
@@ -48,11 +49,38 @@ fn check(site: &Site<'_>, walker: &mut Walker<'_>) {
     .collect();
     if !missing.is_empty() {
         let message = format!("a cookie is sent without {}", missing.join(", "));
-        walker.report(
+        let level = if is_preference(cookie) { Level::Warn } else { Level::Deny };
+        walker.report_level(
             &RULE,
+            level,
             method.span,
             &message,
             "chain `.secure(true).http_only(true).same_site(SameSite::Lax)`",
         );
     }
+}
+
+/// Whether the name of a cookie says that it holds a taste and no right.
+fn is_preference(cookie: &Value) -> bool {
+    cookie.text.whole().is_some_and(|name| {
+        name.to_ascii_lowercase().split(|c: char| !c.is_ascii_alphanumeric()).any(|word| {
+            matches!(
+                word,
+                "theme"
+                    | "lang"
+                    | "language"
+                    | "locale"
+                    | "dark"
+                    | "color"
+                    | "consent"
+                    | "count"
+                    | "timezone"
+                    | "tz"
+                    | "currency"
+                    | "view"
+                    | "layout"
+                    | "sidebar"
+            )
+        })
+    })
 }

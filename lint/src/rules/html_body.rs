@@ -1,9 +1,10 @@
 //! Outside data in a page without escaping.
 
-use super::{Call, Method, Site, Watch};
+use super::{Call, Method, Pair, Site, Watch};
 use crate::krate::name::Known;
 use crate::taint::class::Class;
-use crate::taint::value::Marks;
+use crate::taint::builder::{header_pair, media_type};
+use crate::taint::value::{Marks, Value};
 use crate::taint::walk::Walker;
 
 rule! {
@@ -27,7 +28,7 @@ rule! {
     /// ## References
     /// - CWE-79: Cross-site Scripting
     /// - OWASP Top 10 A03: Injection
-    html_body, CWE 79, Deny, Item, watch &[Watch::CallOf("Html"), Watch::CallOf("RawHtml"), Watch::CallOf("Body"), Watch::CallOf("Full"), Watch::CallOf("Response"), Watch::CallOf("HttpResponse"), Watch::Call("Html"), Watch::Call("RawHtml"), Watch::Call("PreEscaped"), Watch::Call("RawCss"), Watch::Call("RawJavaScript"), Watch::Call("RawXml"), Watch::CallOf("Raw"), Watch::CallOf("Trusted"), Watch::CallOf("MarkupDisplay"), Watch::Call("html"), Watch::Call("from_html_unchecked"), Watch::Call("Raw"), Watch::Call("HtmlString"), Watch::Call("Markup"), Watch::Method("body"), Watch::Method("set_body"), Watch::Method("set_inner_html"), Watch::Method("insert_adjacent_html"), Watch::Method("message_body"), Watch::Method("write_all"), Watch::Method("write"), Watch::Method("set_outer_html"), Watch::Method("body_string"), Watch::Method("inner_html")], check
+    html_body, CWE 79, Deny, Item, watch &[Watch::CallOf("Html"), Watch::CallOf("RawHtml"), Watch::CallOf("Body"), Watch::CallOf("Full"), Watch::CallOf("Response"), Watch::CallOf("HttpResponse"), Watch::Call("Html"), Watch::Call("RawHtml"), Watch::Call("PreEscaped"), Watch::Call("RawCss"), Watch::Call("RawJavaScript"), Watch::Call("RawXml"), Watch::CallOf("Raw"), Watch::CallOf("Trusted"), Watch::CallOf("MarkupDisplay"), Watch::Call("html"), Watch::Call("from_html_unchecked"), Watch::Call("Raw"), Watch::Call("HtmlString"), Watch::Call("Markup"), Watch::Method("body"), Watch::Method("set_body"), Watch::Method("set_inner_html"), Watch::Method("insert_adjacent_html"), Watch::Method("message_body"), Watch::Method("write_all"), Watch::Method("write"), Watch::Method("set_outer_html"), Watch::Method("body_string"), Watch::Method("inner_html"), Watch::Pair], check
 }
 
 const MESSAGE: &str = "request data becomes part of a page without being escaped";
@@ -37,8 +38,28 @@ fn check(site: &Site<'_>, walker: &mut Walker<'_>) {
     match site {
         Site::Call(call) => check_call(call, walker),
         Site::Method(method) => check_method(method, walker),
-        Site::Macro(_) | Site::Bind(_) | Site::Compare(_) | Site::Pair(_) => {}
+        Site::Pair(pair) => check_pair(pair, walker),
+        Site::Macro(_) | Site::Bind(_) | Site::Compare(_) => {}
     }
+}
+
+/// `([(CONTENT_TYPE, "text/html")], page)` as a response.
+fn check_pair(pair: &Pair<'_>, walker: &mut Walker<'_>) {
+    let Some(headers) = &pair.key.fields else { return };
+    let html = headers.0.values().any(|header| {
+        header_pair(std::slice::from_ref(header)).is_some_and(|(name, content)| {
+            name.eq_ignore_ascii_case("content-type") && media_type(&content).has(Marks::TYPE_HTML)
+        })
+    });
+    if html {
+        walker.flow(&RULE, Class::HTML, pair.value, pair.span, MESSAGE, HELP);
+    }
+}
+
+/// Whether a value or a part of it holds markup.
+fn reads_like_page(value: &Value) -> bool {
+    value.text.reads_like_html()
+        || value.fields.as_ref().is_some_and(|fields| fields.0.values().any(reads_like_page))
 }
 
 fn check_call(call: &Call<'_>, walker: &mut Walker<'_>) {
@@ -57,9 +78,10 @@ fn check_call(call: &Call<'_>, walker: &mut Walker<'_>) {
         }
         // A body made by hand is a page when it reads like one.
         ("Body" | "Full", "from" | "new")
-        | ("Response" | "HttpResponse", "new" | "with_body" | "from_string" | "html") => {
-            name.last() == "html" || call.args.iter().any(|value| value.text.reads_like_html())
-        }
+        | (
+            "Response" | "HttpResponse",
+            "new" | "with_body" | "from_string" | "html" | "with" | "from_data",
+        ) => name.last() == "html" || call.args.iter().any(reads_like_page),
         _ => false,
     };
     if page {

@@ -193,4 +193,4 @@ fn check_method(method: &Method<'_>, walker: &mut Walker<'_>) {
 }
 
 /// Crates that do nothing else.
-const CLIENTS_ONLY: &[&str] = &["reqwest", "awc", "surf", "isahc", "ureq"];
+pub(crate) const CLIENTS_ONLY: &[&str] = &["reqwest", "awc", "surf", "isahc", "ureq"];

@@ -1,6 +1,6 @@
 //! Outside data that decides what a shell runs.
 
-use super::{Call, Method, Site, Watch};
+use super::{Call, MacroCall, Method, Site, Watch};
 use crate::krate::name::Known;
 use crate::taint::command::is_shell;
 use crate::taint::class::Class;
@@ -41,7 +41,30 @@ fn check(site: &Site<'_>, walker: &mut Walker<'_>) {
     match site {
         Site::Call(call) => check_call(call, walker),
         Site::Method(method) => check_method(method, walker),
-        Site::Macro(_) | Site::Bind(_) | Site::Compare(_) | Site::Pair(_) => {}
+        Site::Macro(call) => check_macro(call, walker),
+        Site::Bind(_) | Site::Compare(_) | Site::Pair(_) => {}
+    }
+}
+
+/// `cmd!("sh", "-c", script)` of duct; `cmd!(shell, "sh -c {script}")` of xshell quotes all but the script.
+fn check_macro(call: &MacroCall<'_>, walker: &mut Walker<'_>) {
+    if call.name.last() != "cmd" || call.name.known == Known::Local {
+        return;
+    }
+    let values: Vec<Value> = call.args.iter().map(|(_, _, value)| value.clone()).collect();
+    let Some((program, rest)) = values.split_first() else { return };
+    if let Some(line) = rest.first().filter(|_| program.text.is_unknown()) {
+        let mut words = line.text.raw().split_whitespace();
+        let runs_script = words.next().is_some_and(is_shell)
+            && words.next().is_some_and(|word| after_word(Marks::SHELL, Some(word)).has(Marks::SCRIPT_NEXT));
+        if runs_script {
+            walker.flow(&RULE, Class::COMMAND, line, call.span, SCRIPT, HELP);
+        }
+        return;
+    }
+    walker.flow(&RULE, Class::COMMAND, program, call.span, MESSAGE, HELP);
+    if program.text.whole().is_some_and(is_shell) {
+        scripts(Marks::SHELL, rest, "arg", call.span, walker);
     }
 }
 

@@ -50,6 +50,7 @@ rule! {
         Watch::Method("query_and_then"), Watch::Method("exec_raw"), Watch::Method("query_named"), Watch::Method("execute_named"), Watch::Method("execute_many"),
         Watch::Method("fetch_scalar"), Watch::Method("query_scalar"), Watch::Method("query_as"), Watch::Method("and_where_raw"), Watch::Method("where_raw"), Watch::Method("filter_raw"), Watch::Method("order_by_raw"), Watch::Method("cust"),
         Watch::Method("query_collect"), Watch::Method("exec_decode"), Watch::Method("insert_raw"), Watch::Method("select_raw"), Watch::Method("run_query"), Watch::Method("execute_query"), Watch::Method("execute_sql"), Watch::Method("raw"),
+        Watch::Method("query_first_opt"), Watch::Method("query_map_opt"), Watch::Method("query_fold_opt"), Watch::Method("query_stream"), Watch::Method("exec_stream"), Watch::Method("query_opt_map"), Watch::Method("query_rows"), Watch::Method("query_as_vec"),
     ], check
 }
 
@@ -204,7 +205,7 @@ fn check_call(call: &Call<'_>, walker: &mut Walker<'_>) {
 /// Text that is put together at run time, from nobody knows where.
 fn dynamic(text: &Value, span: proc_macro2::Span, walker: &mut Walker<'_>) {
     if !text.is_outside()
-        && !text.is_constant()
+        && !text.is_settled()
         && text.text.whole().is_none()
         && text.text.reads_like_sql()
     {

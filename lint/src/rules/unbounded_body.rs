@@ -89,9 +89,11 @@ impl<'ast> Visit<'ast> for Loops {
             || body.contains("put_slice (");
         let capped = body.contains("len ()")
             || ["MAX", "limit", "max_size", "cap"].iter().any(|word| body.contains(word));
-        if reads && grows && !capped {
+        let before = self.0.len();
+        syn::visit::visit_expr_while(self, each);
+        // The loop over the fields of a form is not the one that reads a field.
+        if reads && grows && !capped && self.0.len() == before {
             self.0.push(each.while_token.span);
         }
-        syn::visit::visit_expr_while(self, each);
     }
 }

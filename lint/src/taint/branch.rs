@@ -83,7 +83,7 @@ impl Walker<'_> {
             self.state = start.clone();
             self.state.learn(&so_far.when_false);
             self.state.learn(&facts.when_true);
-            let bound = self.refreshed(subject.clone());
+            let bound = self.as_known_here(&choice.expr, self.refreshed(subject.clone()));
             self.bind_pattern(&arm.pat, &bound, Some(&choice.expr));
             if let syn::Pat::Guard(guard) = &arm.pat {
                 let cond = self.expr(&guard.guard);
@@ -117,6 +117,26 @@ impl Walker<'_> {
         self.state = end;
         let cond = cond_parts.map(|(when_true, when_false)| Cond { when_true, when_false });
         value.unwrap_or_default().with_cond(cond.filter(|c| !c.is_empty()))
+    }
+
+    /// A value with what has been learnt since of the place that it was read from.
+    fn as_known_here(&self, expr: &syn::Expr, mut value: Value) -> Value {
+        let Some((slot, path)) = self.place(expr) else { return value };
+        let Some(mut held) = self.state.slot(slot).map(|slot| slot.value.clone()) else {
+            return value;
+        };
+        for name in &path {
+            held = held.field(name);
+        }
+        value.map_taints(&mut |taint| {
+            if let Some(known) = held.taints.iter().find(|t| t.origin == taint.origin) {
+                taint.safe = taint.safe.or(known.safe);
+            }
+        });
+        if !held.is_tainted() && value.is_tainted() {
+            value = value.cleaned(super::class::Class::ALL);
+        }
+        value
     }
 
     /// What is known when an arm gives true, and when false; `None` when it cannot.

@@ -40,6 +40,18 @@ impl Walker<'_> {
                 }
             }
             "same_site" => set(Marks::COOKIE_SAME_SITE, &value),
+            // Takes the cookie away: there is nothing left to protect.
+            "make_removal" => {
+                let all = Marks::COOKIE_SECURE
+                    .with(Marks::COOKIE_HTTP_ONLY)
+                    .with(Marks::COOKIE_SAME_SITE);
+                self.mix(recv_expr, |v| v.marks = v.marks.with(all));
+                Value::constant()
+            }
+            "removal" if last == "CookieBuilder" || last == "Cookie" => set(
+                Marks::COOKIE_SECURE.with(Marks::COOKIE_HTTP_ONLY).with(Marks::COOKIE_SAME_SITE),
+                &value,
+            ),
             "set_secure" | "set_http_only" | "set_same_site" => {
                 let mark = match name {
                     "set_secure" => Marks::COOKIE_SECURE,
@@ -121,7 +133,7 @@ pub(crate) fn header_pair(args: &[Value]) -> Option<(String, Value)> {
     Some((word, content))
 }
 
-pub(super) fn media_type(value: &Value) -> Marks {
+pub(crate) fn media_type(value: &Value) -> Marks {
     let text = value.text.prefix().to_ascii_lowercase();
     let named = value
         .function

@@ -179,6 +179,11 @@ impl Walker<'_> {
                 Some(ty) => self.typed_as(value, ty),
                 None => value,
             };
+            let value = if index.is_beyond_sight(*function) {
+                self.by_name(value, name, exprs, args)
+            } else {
+                value
+            };
             self.keep_fields(&value);
             all = Some(match all {
                 Some(known) => known.join(&value),
@@ -186,6 +191,28 @@ impl Walker<'_> {
             });
         }
         all.unwrap_or_default()
+    }
+
+    /// Whether a turbofish names a type that keeps the characters.
+    pub(super) fn is_text_type(&self, args: &syn::AngleBracketedGenericArguments) -> bool {
+        args.args.iter().any(|arg| match arg {
+            syn::GenericArgument::Type(ty) => self
+                .read_type(ty)
+                .is_some_and(|ty| matches!(ty.last(), "String" | "OsString" | "PathBuf" | "Box")),
+            _ => false,
+        })
+    }
+
+    /// What the name promises of a function whose checks are more than can be followed.
+    fn by_name(&self, value: Value, name: &str, exprs: &[&Expr], args: &[Value]) -> Value {
+        let pairs: Vec<(&Expr, &Value)> = exprs.iter().copied().zip(args).collect();
+        if let Some(cond) = self.named_check(name, &pairs) {
+            return value.cleaned(Class::ALL).with_cond(Some(cond));
+        }
+        match sanitizer("", name) {
+            Some(class) => value.cleaned(class),
+            None => value,
+        }
     }
 
     /// What is handed over to be written to holds something else afterwards.

@@ -13,7 +13,7 @@ impl Walker<'_> {
         let mut text = Text::known("");
         let mut taints: Vec<Taint> = Vec::new();
         let mut secret = None;
-        let mut constant = true;
+        let (mut constant, mut settled_all) = (true, true);
         for piece in pieces {
             let settled = settled_by(&text);
             for taint in piece.all_taints() {
@@ -25,8 +25,13 @@ impl Walker<'_> {
                 secret.clone_from(&piece.secret);
             }
             constant &= piece.is_constant();
+            settled_all &= piece.is_settled();
         }
-        let marks = if constant { Marks::CONSTANT } else { Marks::default() };
+        let marks = match (constant, settled_all) {
+            (true, _) => Marks::CONSTANT,
+            (_, true) => Marks::CHECKED,
+            _ => Marks::default(),
+        };
         Value { taints, text, marks, secret, ..Value::default() }.through(
             self.scope.file,
             span,

@@ -126,6 +126,14 @@ impl Walker<'_> {
                         .map_or_else(|| tuple.span(), syn::spanned::Spanned::span);
                     self.ask(&Site::Pair(Pair { key, value, span }));
                 }
+                // `(status, headers, body)`: the last two belong together.
+                if let [_, (_, key), (_, value)] = parts.as_slice() {
+                    let span = tuple
+                        .elems
+                        .last()
+                        .map_or_else(|| tuple.span(), syn::spanned::Spanned::span);
+                    self.ask(&Site::Pair(Pair { key, value, span }));
+                }
                 Value::of_parts(parts)
             }
             Expr::Unary(unary) => {

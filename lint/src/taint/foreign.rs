@@ -86,6 +86,11 @@ impl Walker<'_> {
             }
             ("io", "read_to_string") => return first.derived(),
             ("fs", "canonicalize") => return first.marked(Marks::CANONICAL),
+            ("reqwest" | "ureq" | "surf" | "isahc" | "attohttpc" | "minreq" | "blocking", _)
+                if self.scope.audit && is_request_verb(last) =>
+            {
+                return self.answered(span);
+            }
             (
                 "fs" | "File" | "OpenOptions" | "NamedFile" | "reqwest" | "ureq" | "TcpStream"
                 | "sqlx" | "diesel",
@@ -126,6 +131,9 @@ impl Walker<'_> {
             }
             ("Regex" | "RegexBuilder" | "RegexSet", "new") => {
                 return Value { ty: Some(Ty::plain(parent_name(name))), ..first };
+            }
+            ("ZipArchive" | "Archive", "new") => {
+                return Value::typed(Some(Ty::plain(parent_name(name))));
             }
             ("LazyLock" | "Lazy" | "OnceLock" | "LazyCell" | "OnceCell", "new") => return first,
             (_, "from_str" | "from_slice" | "from_reader" | "from_value" | "from_bytes")
@@ -210,7 +218,8 @@ impl Walker<'_> {
         if starts_upper(parent) {
             value.ty = Some(Ty::plain(parent_name(name)));
             value.marks = marks_of_constructor(parent, last);
-            if args.len() == 1 && first.text.whole().is_some() {
+            let named = matches!(parent, "Cookie" | "CookieBuilder");
+            if (args.len() == 1 || named) && first.text.whole().is_some() {
                 value.text = first.text;
             }
         } else if !args.is_empty() && args.iter().all(Value::is_constant) {
@@ -346,4 +355,8 @@ pub(crate) fn comes_from_elsewhere(name: &str) -> bool {
     ]
     .iter()
     .any(|verb| name.starts_with(verb))
+}
+
+fn is_request_verb(name: &str) -> bool {
+    matches!(name, "get" | "post" | "put" | "patch" | "delete" | "get_async" | "post_async")
 }

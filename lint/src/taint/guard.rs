@@ -112,10 +112,17 @@ impl Walker<'_> {
         else {
             // A resolved path that stays below a trusted folder.
             if recv.marks.has(Marks::CANONICAL) && !arg.is_outside() {
-                return Cond::when_true(about(Class::PATH));
+                return Cond::when_true(super::cond::union(
+                    &about(Class::PATH),
+                    &self.joined_facts(recv, arg),
+                ));
             }
             if arg.is_outside() {
                 return Cond::default();
+            }
+            // One of several prefixes that are written in the source.
+            if arg.is_constant() && arg.text.prefix().len() > 1 {
+                return Cond::when_true(about(Class::ALL.without(Class::PATH_CLIMB)));
             }
             return Cond::when_true(about(Class::OPTION));
         };
@@ -134,6 +141,18 @@ impl Walker<'_> {
             _ => Class::NONE,
         };
         Cond { when_true: about(when_true), when_false: about(when_false) }
+    }
+
+    /// A resolved path that stays in its folder: what was joined to the folder does not lead out of it.
+    fn joined_facts(&self, path: &Value, folder: &Value) -> Vec<Fact> {
+        path.taints
+            .iter()
+            .filter(|taint| !folder.taints.iter().any(|own| own.origin == taint.origin))
+            .map(|taint| Fact {
+                target: super::cond::Target::Origin(std::rc::Rc::clone(&taint.origin)),
+                clean: Class::PATH,
+            })
+            .collect()
     }
 
     /// What a function's answer tells that we cannot look into: its name is all there is.

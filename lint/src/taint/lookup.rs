@@ -47,20 +47,17 @@ impl Walker<'_> {
             Some(ty) => self.typed_as(part, &ty),
             None => part,
         };
-        if host && headers { self.as_host(&part) } else { part }
+        let referer = word.as_deref().is_some_and(|w| w.eq_ignore_ascii_case("referer"));
+        match (host && headers, referer && (headers || recv.ty.is_none())) {
+            (true, _) => self.as_host(&part),
+            (_, true) => as_kind(part, SourceKind::Referer),
+            _ => part,
+        }
     }
 
     /// Outside data that is the name a client gave to a file.
-    pub(crate) fn as_upload_name(&self, mut value: Value) -> Value {
-        value.map_taints(&mut |taint| {
-            if !matches!(taint.origin.kind, SourceKind::Param(_)) {
-                taint.origin = Rc::new(super::value::Origin {
-                    kind: SourceKind::UploadName,
-                    ..(*taint.origin).clone()
-                });
-            }
-        });
-        value
+    pub(crate) fn as_upload_name(&self, value: Value) -> Value {
+        as_kind(value, SourceKind::UploadName)
     }
 
     pub(super) fn index(&mut self, index: &syn::ExprIndex) -> Value {
@@ -88,4 +85,14 @@ impl Walker<'_> {
         };
         self.refreshed(part)
     }
+}
+
+/// Outside data of a more exact kind.
+fn as_kind(mut value: Value, kind: SourceKind) -> Value {
+    value.map_taints(&mut |taint| {
+        if !matches!(taint.origin.kind, SourceKind::Param(_)) {
+            taint.origin = Rc::new(super::value::Origin { kind, ..(*taint.origin).clone() });
+        }
+    });
+    value
 }

@@ -229,7 +229,11 @@ impl Walker<'_> {
                     let other = other.clone();
                     self.mix(&call.receiver, |held| held.absorb(&other));
                 }
-                if matches!(name, "unwrap_or") && recv.cond.is_some() {
+                let truth = Marks::TRUE.with(Marks::FALSE);
+                if name == "unwrap_or"
+                    && recv.cond.is_some()
+                    && other.marks != other.marks.without(truth)
+                {
                     // `check.unwrap_or(false)`: true only where the check was.
                     let cond = if other.marks.has(Marks::FALSE) {
                         Cond::when_true(self.true_and_false(recv).when_true)
@@ -348,9 +352,54 @@ impl Walker<'_> {
                     .with_ty(Some(Ty::named("actix_web::dev::ConnectionInfo")));
             }
             "headers" => return Value { ty: Some(Ty::named("http::HeaderMap")), ..recv.clone() },
+            "text" | "into_string" | "recv_string" | "text_with_charset"
+                if exprs.is_empty()
+                    && self.scope.audit
+                    && !recv.is_tainted()
+                    && self.names().imports_from(crate::rules::request_forgery::CLIENTS_ONLY) =>
+            {
+                return self.answered(span);
+            }
+            // What a form or an archive gives out one by one.
+            "next_field" => return recv.clone().with_ty(Some(Ty::named("multer::Field"))),
+            "try_next" | "next" if on("Multipart") => {
+                return recv.clone().with_ty(Some(Ty::named("multer::Field")));
+            }
+            "by_index" | "by_name" | "by_index_decrypt" if on("ZipArchive") => {
+                return Value::typed(Some(Ty::named("zip::read::ZipFile")));
+            }
+            "name" | "mangled_name" | "enclosed_name" if on("ZipFile") && !recv.is_tainted() => {
+                return if name == "name" {
+                    self.source(SourceKind::Request, span, "the name in the archive")
+                } else {
+                    Value::unknown()
+                };
+            }
+            "entries" if on("Archive") => return Value::typed(Some(Ty::named("tar::Entries"))),
+            "path" | "path_bytes" | "link_name" if on("Entry") && exprs.is_empty() => {
+                return self
+                    .source(SourceKind::Request, span, "the path in the archive")
+                    .with_ty(Some(Ty::named("std::path::Path")));
+            }
+            // The service itself chose where a temporary file is.
+            "path" | "to_path_buf" | "into_temp_path"
+                if exprs.is_empty()
+                    && (on("NamedTempFile")
+                        || on("TempPath")
+                        || on("TempDir")
+                        || named_temporary(&call.receiver)) =>
+            {
+                return Value::typed(Some(Ty::named("std::path::PathBuf")));
+            }
             "file_name" | "file_stem" | "extension" if !recv.is_tainted() || exprs.is_empty() => {
                 let value = Value { taints: recv.derived().taints, ..Value::default() };
-                return if on("Field") || on("TempFile") {
+                let upload = on("Field")
+                    || on("TempFile")
+                    || name == "file_name"
+                        && recv.is_tainted()
+                        && recv.ty.is_none()
+                        && is_form_part(&call.receiver);
+                return if upload {
                     self.as_upload_name(recv.derived())
                 } else {
                     value.cleaned(Class::PATH)
@@ -359,6 +408,9 @@ impl Walker<'_> {
             "get_filename" | "filename" => {
                 return self
                     .as_upload_name(Value { taints: recv.derived().taints, ..Value::default() });
+            }
+            "parse" if call.turbofish.as_ref().is_some_and(|t| self.is_text_type(t)) => {
+                return recv.clone();
             }
             "parse" => {
                 let safe = Class::ALL
@@ -407,7 +459,9 @@ impl Walker<'_> {
                     first.and_then(|f| f.text.whole()).unwrap_or("?")
                 ));
             }
-            "query_string" | "path" | "uri" | "full_url" | "match_info" if recv.is_tainted() => {
+            "query_string" | "path" | "uri" | "full_url" | "match_info"
+                if recv.is_tainted() && exprs.is_empty() =>
+            {
                 return Value {
                     ty: (name == "uri").then(|| Ty::named("http::Uri")),
                     ..recv.field(&format!("{name}()"))
@@ -501,7 +555,8 @@ impl Walker<'_> {
         if let Some(class) = sanitizer("", name).filter(|_| recv.is_tainted()) {
             return recv.derived().cleaned(class);
         }
-        if measures(name) {
+        // `.method("POST")`, `.status(302)` set what the same words without arguments read.
+        if measures(name) && (args.is_empty() || !super::verb::may_set(name)) {
             return Value::unknown().with_cond(predicate);
         }
         if mutates(name) {
@@ -608,4 +663,22 @@ fn is_warp(expr: &Expr) -> bool {
         _ => None,
     };
     path.and_then(|p| p.segments.first()).is_some_and(|s| s.ident == "warp")
+}
+
+/// Whether a variable is named after what it is: a file that the service made for itself.
+fn named_temporary(expr: &Expr) -> bool {
+    super::place::target_name(expr).is_some_and(|name| {
+        let name = name.to_ascii_lowercase();
+        ["temp_file", "tempfile", "tmp_file", "tmpfile", "temp_dir", "tempdir", "tmp_dir"]
+            .iter()
+            .any(|word| name.contains(word))
+    })
+}
+
+/// Whether a variable is named after what it is: a part of a form.
+fn is_form_part(expr: &Expr) -> bool {
+    super::place::target_name(expr).is_some_and(|name| {
+        let name = name.to_ascii_lowercase();
+        ["field", "part", "upload"].iter().any(|word| name.contains(word))
+    })
 }

@@ -86,7 +86,7 @@ impl Walker<'_> {
             new = new.through(self.scope.file, span, &Note::Appended(Rc::from(name)));
         }
         new.ty = ty;
-        new.marks = if more.is_constant() { marks } else { marks.without(Marks::CONSTANT) };
+        new.marks = marks.without(Marks::CONSTANT).without(Marks::CHECKED).with(new.marks);
         self.mix(target, |value| *value = new);
     }
 }

@@ -70,6 +70,11 @@ impl Walker<'_> {
                 let name =
                     tuple.path.segments.last().map(|s| s.ident.to_string()).unwrap_or_default();
                 match tuple.elems.first() {
+                    // One name of a path: neither `..` nor the root.
+                    Some(only) if is_normal_component(&tuple.path) => {
+                        let value = value.derived().cleaned(Class::PATH);
+                        self.bind_pattern(only, &value, None);
+                    }
                     Some(only) if tuple.elems.len() == 1 && wraps(&name) => {
                         let value = unwrapped(value);
                         self.bind_pattern(only, &value, None);
@@ -162,6 +167,9 @@ impl Walker<'_> {
                 let own = match name.as_str() {
                     "Some" | "Ok" => self.true_and_false(value),
                     "Err" => self.true_and_false(value).not(),
+                    _ if is_normal_component(&tuple.path) => {
+                        Cond::when_true(self.facts(expr, value, Class::PATH))
+                    }
                     _ => Cond::default(),
                 };
                 match tuple.elems.first() {
@@ -197,6 +205,15 @@ impl Walker<'_> {
             _ => Cond::default(),
         }
     }
+}
+
+/// `Component::Normal(..)` of the standard library and of camino.
+fn is_normal_component(path: &syn::Path) -> bool {
+    let mut segments = path.segments.iter().rev();
+    segments.next().is_some_and(|last| last.ident == "Normal")
+        && segments.next().is_none_or(|parent| {
+            matches!(parent.ident.to_string().as_str(), "Component" | "Utf8Component")
+        })
 }
 
 /// Constructors that hold one value and change nothing about it.

@@ -28,6 +28,14 @@ pub(crate) enum Trust {
 impl Walker<'_> {
     /// Binds the parameters of a function.
     pub(crate) fn bind_params(&mut self, sig: &Signature, trust: Trust, spared: &[u16]) {
+        // Who takes a client as well sends the request that it is given.
+        let sends = trust != Trust::Handler
+            && sig.inputs.iter().any(|arg| match arg {
+                FnArg::Typed(typed) => self.read_type(&typed.ty).is_some_and(|ty| {
+                    matches!(ty.peeled().last(), "Client" | "ClientWithMiddleware" | "HttpClient")
+                }),
+                FnArg::Receiver(_) => false,
+            });
         for (at, arg) in sig.inputs.iter().enumerate() {
             let at = u16::try_from(at).unwrap_or(u16::MAX);
             match arg {
@@ -55,7 +63,13 @@ impl Walker<'_> {
                     } else {
                         trust
                     };
-                    let value = self.param_value(at, typed, ty.as_ref(), trust);
+                    let outgoing =
+                        sends && ty.as_ref().is_some_and(|ty| ty.peeled().last() == "Request");
+                    let value = if outgoing {
+                        Value::typed(ty.clone())
+                    } else {
+                        self.param_value(at, typed, ty.as_ref(), trust)
+                    };
                     let before = self.state.slots.len();
                     let changes =
                         matches!(&*typed.ty, syn::Type::Reference(r) if r.mutability.is_some());

@@ -144,7 +144,11 @@ fn clean_origin(value: &mut Value, origin: &Origin, class: Class) {
 
 /// Forgets the taints that are clean of everything.
 fn prune(value: &mut Value) {
+    let before = value.taints.len();
     value.taints.retain(|taint| !taint.safe.has(Class::ALL));
+    if before > 0 && value.taints.is_empty() {
+        value.marks = value.marks.with(super::value::Marks::CHECKED);
+    }
     if let Some(fields) = &mut value.fields
         && fields.0.values().any(Value::is_tainted)
     {

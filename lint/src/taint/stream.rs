@@ -7,11 +7,19 @@
 
 use syn::{Expr, ExprMethodCall};
 
+use super::class::Class;
 use super::value::{SourceKind, Value};
 use super::walk::Walker;
 use crate::krate::ty::Ty;
 
 impl Walker<'_> {
+    /// What another service answers: in an audit as little trusted as a client, except that pages are
+    /// often handed on as they are.
+    pub(super) fn answered(&self, span: proc_macro2::Span) -> Value {
+        let passed_on = Class::HTML.or(Class::REDIRECT);
+        self.source(SourceKind::Ambient, span, "what another service answers").cleaned(passed_on)
+    }
+
     /// What a read puts into its buffer: what the stream holds, or in an audit whatever a peer sends.
     pub(super) fn read_into(
         &mut self,

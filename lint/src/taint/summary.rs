@@ -207,6 +207,7 @@ impl Walker<'_> {
                 }
                 SourceKind::Request
                 | SourceKind::UploadName
+                | SourceKind::Referer
                 | SourceKind::Host
                 | SourceKind::Assumed
                 | SourceKind::Ambient => add(&mut new.taints, taint.clone()),

@@ -8,7 +8,7 @@ use proc_macro2::Span;
 use super::class::Class;
 use super::cond::Cond;
 use super::text::Text;
-use crate::krate::ty::Ty;
+use crate::krate::ty::{STATIC_TEXT, Ty};
 
 /// The file that a span belongs to, as an index into the crate's files.
 pub(crate) type FileId = u32;
@@ -22,6 +22,8 @@ pub(crate) enum SourceKind {
     UploadName,
     /// The `Host` header in any of its forms.
     Host,
+    /// The `Referer` header: the page that the client came from.
+    Referer,
     /// The environment, the command line, standard input: outside data in an audit only.
     Ambient,
     /// A plain text parameter that an audit takes for outside data.
@@ -147,6 +149,9 @@ impl Marks {
     /// Certainly `false`, `None` or `Err`.
     pub(crate) const FALSE: Self = Self(1 << 23);
 
+    /// Held against constants before it came here, or kept for as long as the program runs.
+    pub(crate) const CHECKED: Self = Self(1 << 24);
+
     /// Marks that only hold when they hold on every way.
     const ASSURING: u32 = Self::OPTIONS_ENDED.0
         | Self::TYPE_OTHER.0
@@ -156,6 +161,7 @@ impl Marks {
         | Self::COOKIE_SAME_SITE.0
         | Self::SCRIPT_DONE.0
         | Self::CONSTANT.0
+        | Self::CHECKED.0
         | Self::TRUE.0
         | Self::FALSE.0;
 
@@ -278,6 +284,15 @@ impl Value {
         self.marks.has(Marks::CONSTANT)
     }
 
+    /// Nothing in it was chosen anywhere but in the source.
+    pub(crate) fn is_settled(&self) -> bool {
+        self.is_constant()
+            || self.marks.has(Marks::CHECKED)
+            || self.ty.as_ref().is_some_and(|ty| {
+                ty.holds_text() == Some(false) || ty.peeled().last() == STATIC_TEXT
+            })
+    }
+
     pub(crate) fn is_tainted(&self) -> bool {
         !self.taints.is_empty()
             || self.fields.as_ref().is_some_and(|f| f.0.values().any(Self::is_tainted))
@@ -322,6 +337,9 @@ impl Value {
     /// This value, cleaned of the dangers in `class`.
     pub(crate) fn cleaned(mut self, class: Class) -> Self {
         if class.has(Class::ALL) {
+            if self.is_tainted() {
+                self.marks = self.marks.with(Marks::CHECKED);
+            }
             self.drop_taints();
         } else {
             self.map_taints(&mut |taint| taint.safe = taint.safe.or(class));

@@ -101,6 +101,11 @@ pub(crate) fn keeps(name: &str) -> bool {
     )
 }
 
+/// Methods that read when they are called with nothing, and set when they are given something.
+pub(crate) fn may_set(name: &str) -> bool {
+    matches!(name, "method" | "status" | "version" | "port" | "extensions" | "id" | "metadata")
+}
+
 /// Methods whose answer holds no text of the receiver.
 pub(super) fn measures(name: &str) -> bool {
     matches!(

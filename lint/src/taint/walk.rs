@@ -344,6 +344,7 @@ fn about_params(facts: &[Fact]) -> Vec<(u16, Class)> {
                 SourceKind::Param(_)
                 | SourceKind::Request
                 | SourceKind::UploadName
+                | SourceKind::Referer
                 | SourceKind::Host
                 | SourceKind::Assumed
                 | SourceKind::Ambient => None,
