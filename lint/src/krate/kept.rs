@@ -56,7 +56,9 @@ impl Kept {
 
 const fn is_kept(kind: SourceKind) -> bool {
     match kind {
-        SourceKind::Request | SourceKind::UploadName | SourceKind::Host => true,
+        SourceKind::Request | SourceKind::Referer | SourceKind::UploadName | SourceKind::Host => {
+            true
+        }
         SourceKind::Assumed | SourceKind::Ambient | SourceKind::Param(_) => false,
     }
 }
