@@ -231,7 +231,10 @@ fn is_media_type(value: &HeaderValue, kind: BodyKind) -> bool {
     };
     // Another charset would be read as UTF-8: what the client meant would not be what is checked.
     let is_utf8 = parameters.split(';').all(|parameter| match parameter.split_once('=') {
-        Some((name, value)) if name.trim().eq_ignore_ascii_case("charset") => {
+        // `charset*` is the same parameter in the form of RFC 8187.
+        Some((name, value))
+            if name.trim().trim_end_matches('*').eq_ignore_ascii_case("charset") =>
+        {
             value.trim().trim_matches('"').eq_ignore_ascii_case("utf-8")
         }
         _ => true,

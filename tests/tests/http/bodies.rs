@@ -20,6 +20,8 @@ fn only_json_is_taken_as_json() {
         ("text/plain", 415),
         ("application/x-www-form-urlencoded", 415),
         ("application/json; charset=utf-16", 415),
+        ("application/json; charset*=utf-16''x", 415),
+        ("application/json, text/plain", 415),
         ("multipart/form-data; boundary=x", 415),
     ] {
         let answer = create().header("Content-Type", content_type).body(GOOD).send();
