@@ -235,6 +235,7 @@ fn walk_all(
     audit: bool,
 ) -> Vec<Hit> {
     let mut hits: BTreeMap<usize, Vec<Hit>> = BTreeMap::new();
+    let mut returned: BTreeMap<usize, Vec<Hit>> = BTreeMap::new();
     let mut callers: HashMap<usize, HashSet<usize>> = HashMap::new();
     let mut dirty: Vec<usize> = (0..tasks.len()).collect();
     for round in 0..MAX_ROUNDS {
@@ -245,8 +246,9 @@ fn walk_all(
             };
             index.asked.borrow_mut().clear();
             index.current.set(at);
-            let (own, summary) = walk_one(task, modules, index, handlers, audit, round);
+            let (own, given_back, summary) = walk_one(task, modules, index, handlers, audit, round);
             hits.insert(at, own);
+            returned.insert(at, given_back);
             for asked in index.asked.borrow_mut().drain() {
                 callers.entry(asked).or_default().insert(at);
             }
@@ -267,7 +269,9 @@ fn walk_all(
         dirty = next.into_iter().collect();
         dirty.sort_unstable();
     }
-    hits.into_values().flatten().collect()
+    // Of what a function gives back its callers tell, where it has any.
+    returned.retain(|at, _| !index.is_called(*at));
+    hits.into_values().chain(returned.into_values()).flatten().collect()
 }
 
 fn walk_one(
@@ -277,7 +281,7 @@ fn walk_one(
     handlers: &HashSet<String>,
     audit: bool,
     round: usize,
-) -> (Vec<Hit>, crate::taint::summary::Summary) {
+) -> (Vec<Hit>, Vec<Hit>, crate::taint::summary::Summary) {
     let Some(module) = modules.get(task.module) else { return Default::default() };
     let scope = Scope {
         names: &module.names,
@@ -304,7 +308,14 @@ fn walk_one(
     let spared = if round > 0 && !task.is_public { index.spared(task.at) } else { Vec::new() };
     walker.bind_params(task.sig, trust, &spared);
     walker.run(task.block);
-    (walker.hits, walker.summary)
+    let own = walker.hits.len();
+    if audit {
+        let value = std::mem::take(&mut walker.summary.ret);
+        walker.judge_returned(&value);
+        walker.summary.ret = value;
+    }
+    let given_back = walker.hits.split_off(own);
+    (walker.hits, given_back, walker.summary)
 }
 
 fn parse(text: &str) -> Result<syn::File, (Place, String)> {

@@ -101,6 +101,9 @@ impl Index {
 
     /// The type of a field.
     pub(crate) fn field(&self, ty: &Rc<Ty>, name: &str) -> Option<Rc<Ty>> {
+        if ty.last() == "TempFile" && name == "file" {
+            return Some(Ty::named("tempfile::NamedTempFile"));
+        }
         self.type_def(&ty.head)?.fields.get(name)?.clone()
     }
 
@@ -359,6 +362,11 @@ impl Index {
         }
     }
 
+    /// Whether a function is called anywhere in sight.
+    pub(crate) fn is_called(&self, at: usize) -> bool {
+        self.constant_args.borrow().contains_key(&at)
+    }
+
     /// The parameters that only ever get constants.
     pub(crate) fn spared(&self, at: usize) -> Vec<u16> {
         let calls = self.constant_args.borrow();
@@ -438,6 +446,16 @@ fn is_common(name: &str) -> bool {
             | "query"
             | "execute"
             | "build"
+            | "or"
+            | "or_else"
+            | "and"
+            | "then"
+            | "unwrap_or"
+            | "unwrap_or_else"
+            | "ok_or"
+            | "min"
+            | "max"
+            | "not"
             | "builder"
             | "with"
             | "update"

@@ -1,6 +1,7 @@
 //! Folders that show what is in them.
 
 use super::{Site, Watch};
+use crate::finding::Level;
 use crate::taint::walk::Walker;
 
 rule! {
@@ -42,8 +43,10 @@ fn check(site: &Site<'_>, walker: &mut Walker<'_>) {
                 );
             }
         }
-        Site::Method(method) => walker.report(
+        // A list of what is public anyway is untidy; that it is public is what is sure.
+        Site::Method(method) => walker.report_level(
             &RULE,
+            Level::Warn,
             method.span,
             "clients see the list of all files",
             "leave `show_files_listing` out",

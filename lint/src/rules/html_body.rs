@@ -31,8 +31,8 @@ rule! {
     html_body, CWE 79, Deny, Item, watch &[Watch::CallOf("Html"), Watch::CallOf("RawHtml"), Watch::CallOf("Body"), Watch::CallOf("Full"), Watch::CallOf("Response"), Watch::CallOf("HttpResponse"), Watch::Call("Html"), Watch::Call("RawHtml"), Watch::Call("PreEscaped"), Watch::Call("RawCss"), Watch::Call("RawJavaScript"), Watch::Call("RawXml"), Watch::CallOf("Raw"), Watch::CallOf("Trusted"), Watch::CallOf("MarkupDisplay"), Watch::Call("html"), Watch::Call("from_html_unchecked"), Watch::Call("Raw"), Watch::Call("HtmlString"), Watch::Call("Markup"), Watch::Method("body"), Watch::Method("set_body"), Watch::Method("set_inner_html"), Watch::Method("insert_adjacent_html"), Watch::Method("message_body"), Watch::Method("write_all"), Watch::Method("write"), Watch::Method("set_outer_html"), Watch::Method("body_string"), Watch::Method("inner_html"), Watch::Pair], check
 }
 
-const MESSAGE: &str = "request data becomes part of a page without being escaped";
-const HELP: &str = "use a template that escapes, or escape the value (`html_escape::encode_text`)";
+pub(crate) const MESSAGE: &str = "request data becomes part of a page without being escaped";
+pub(crate) const HELP: &str = "use a template that escapes, or escape the value (`html_escape::encode_text`)";
 
 fn check(site: &Site<'_>, walker: &mut Walker<'_>) {
     match site {

@@ -54,8 +54,8 @@ rule! {
     ], check
 }
 
-const MESSAGE: &str = "request data becomes part of the text of an SQL statement";
-const HELP: &str = "bind the value (`.bind(..)`, `push_bind`, `params![..]`), or match it against the names that are allowed";
+pub(crate) const MESSAGE: &str = "request data becomes part of the text of an SQL statement";
+pub(crate) const HELP: &str = "bind the value (`.bind(..)`, `push_bind`, `params![..]`), or match it against the names that are allowed";
 
 /// Crates whose connections run SQL text.
 pub(crate) const DATABASES: &[&str] = &[

@@ -65,6 +65,13 @@ impl Walker<'_> {
                     Cond::when_true(about_arg(Class::ALL))
                 }
             }
+            // `Ok` where the folder stands in front.
+            "strip_prefix" if recv.marks.has(Marks::CANONICAL) && !arg?.is_outside() => {
+                Cond::when_true(super::cond::union(
+                    &about_recv(Class::PATH),
+                    &self.joined_facts(recv, arg?),
+                ))
+            }
             "starts_with" => self.starts_with(recv, first?, arg?, &about_recv),
             "is_absolute" | "has_root" => Cond::when_false(about_recv(Class::PATH_ROOT)),
             "is_relative" => Cond::when_true(about_recv(Class::PATH_ROOT)),

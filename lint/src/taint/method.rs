@@ -33,7 +33,8 @@ impl Walker<'_> {
             base = &call.receiver;
         }
         let mut value = self.expr(base);
-        if is_warp(base) && !calls.is_empty() {
+        let filter = is_warp(base);
+        if filter && !calls.is_empty() {
             // What a filter extracts comes from the request.
             value.absorb(&self.source(
                 SourceKind::Request,
@@ -43,6 +44,9 @@ impl Walker<'_> {
         }
         for call in calls.into_iter().rev() {
             value = self.method(call, &value);
+            if filter && matches!(call.method.to_string().as_str(), "map" | "then" | "and_then") {
+                self.judge_returned(&value);
+            }
         }
         value
     }

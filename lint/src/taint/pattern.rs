@@ -70,6 +70,11 @@ impl Walker<'_> {
                 let name =
                     tuple.path.segments.last().map(|s| s.ident.to_string()).unwrap_or_default();
                 match tuple.elems.first() {
+                    // What went wrong is not what was kept secret.
+                    Some(only) if name == "Err" && tuple.elems.len() == 1 => {
+                        let value = Value { secret: None, ..unwrapped(value) };
+                        self.bind_pattern(only, &value, None);
+                    }
                     // One name of a path: neither `..` nor the root.
                     Some(only) if is_normal_component(&tuple.path) => {
                         let value = value.derived().cleaned(Class::PATH);

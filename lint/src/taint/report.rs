@@ -171,6 +171,42 @@ impl Walker<'_> {
         }
     }
 
+    /// Judges a text that is given back and that nothing in sight uses: a statement or a page that is
+    /// put together for somebody else. The place is where the outside data was put into it.
+    pub(crate) fn judge_returned(&mut self, value: &Value) {
+        let (rule, class, message, help) = if value.text.reads_like_sql() {
+            use rules::sql_format::{HELP, MESSAGE, RULE};
+            (&RULE, Class::SQL, MESSAGE, HELP)
+        } else if value.text.reads_like_html() {
+            use rules::html_body::{HELP, MESSAGE, RULE};
+            (&RULE, Class::HTML, MESSAGE, HELP)
+        } else {
+            return;
+        };
+        let judged = self.hits.iter().any(|hit| hit.rule.name == rule.name)
+            || self.summary.flows.iter().any(|flow| flow.rule.name == rule.name);
+        if judged {
+            return;
+        }
+        for taint in &value.taints {
+            if taint.safe.has(class) || matches!(taint.origin.kind, SourceKind::Param(_)) {
+                continue;
+            }
+            let mut next = Some(&taint.link);
+            while let Some(link) = next {
+                if matches!(link.note, Note::Formatted | Note::Appended(_))
+                    && link.file == self.scope.file
+                {
+                    let (span, known) = (link.span, Rc::clone(&taint.link));
+                    let file = self.scope.file;
+                    self.report_at(rule, Level::Warn, file, span, message, help, Some(known));
+                    break;
+                }
+                next = link.before.as_ref();
+            }
+        }
+    }
+
     /// Code that cannot be read is refused, never passed.
     pub(crate) fn unread(&mut self, span: Span, message: &str) {
         let rule = &rules::unparsed_code::RULE;
