@@ -5,6 +5,11 @@
 #[doc = include_str!("../../README.md")]
 pub struct Readme;
 
+/// The page about identity.
+#[derive(Debug)]
+#[doc = include_str!("../../docs/identity.md")]
+pub struct Identity;
+
 /// The reference of the attributes.
 #[derive(Debug)]
 #[doc = include_str!("../../docs/attributes.md")]

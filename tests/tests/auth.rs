@@ -1,10 +1,15 @@
 //! The verifier against every hostile token, called directly: what a socket adds is tested apart.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop where it stands")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on should stop where it stands"
+)]
 
 use actix_web::http::header::{AUTHORIZATION, HeaderMap, HeaderValue};
 use palisade::auth::{KeySet, Principal, Refusal, Verifier, bearer};
 use palisade_tests::hostile::{AUDIENCE, Forge, ISSUER, Kind, SUBJECT, table};
+use proptest::prelude::*;
 use serde_json::json;
 
 const NOW: u64 = 1_795_000_000;
@@ -129,5 +134,115 @@ fn no_changed_letter_goes_unnoticed() {
                 }
             }
         }
+    }
+}
+
+/// A way to change a token; positions are taken modulo its length.
+#[derive(Clone, Debug)]
+enum Change {
+    Replace(usize, u8),
+    Insert(usize, u8),
+    Remove(usize, usize),
+    Exchange(usize, usize),
+    Repeat(usize, usize),
+    Cut(usize),
+    /// This part in the place of that part.
+    Part(usize, usize),
+    /// This part of another good token.
+    Borrow(usize),
+}
+
+impl Change {
+    fn apply(&self, token: &mut Vec<u8>, other: &str) {
+        if token.is_empty() {
+            return;
+        }
+        let at = |position: usize| position % token.len();
+        match *self {
+            Self::Replace(position, byte) => {
+                let at = at(position);
+                token[at] = byte;
+            }
+            Self::Insert(position, byte) => {
+                let at = at(position);
+                token.insert(at, byte);
+            }
+            Self::Remove(position, length) => {
+                let from = at(position);
+                let to = (from + length % 40 + 1).min(token.len());
+                token.drain(from..to);
+            }
+            Self::Exchange(one, two) => {
+                let (one, two) = (at(one), at(two));
+                token.swap(one, two);
+            }
+            Self::Repeat(position, length) => {
+                let from = at(position);
+                let to = (from + length % 40 + 1).min(token.len());
+                let again = token[from..to].to_vec();
+                token.splice(from..from, again);
+            }
+            Self::Cut(position) => token.truncate(at(position)),
+            Self::Part(from, to) => {
+                let mut parts: Vec<Vec<u8>> =
+                    token.split(|byte| *byte == b'.').map(<[u8]>::to_vec).collect();
+                let (from, to) = (from % parts.len(), to % parts.len());
+                parts[to] = parts[from].clone();
+                *token = parts.join(&b'.');
+            }
+            Self::Borrow(part) => {
+                let mut parts: Vec<Vec<u8>> =
+                    token.split(|byte| *byte == b'.').map(<[u8]>::to_vec).collect();
+                let others: Vec<&str> = other.split('.').collect();
+                let part = part % parts.len().min(others.len());
+                parts[part] = others[part].as_bytes().to_vec();
+                *token = parts.join(&b'.');
+            }
+        }
+    }
+}
+
+fn change() -> impl Strategy<Value = Change> {
+    let byte =
+        || prop_oneof![8 => "[A-Za-z0-9_-]", 2 => "[ -~]"].prop_map(|text| text.as_bytes()[0]);
+    prop_oneof![
+        (any::<usize>(), byte()).prop_map(|(at, byte)| Change::Replace(at, byte)),
+        (any::<usize>(), byte()).prop_map(|(at, byte)| Change::Insert(at, byte)),
+        (any::<usize>(), any::<usize>()).prop_map(|(at, length)| Change::Remove(at, length)),
+        (any::<usize>(), any::<usize>()).prop_map(|(one, two)| Change::Exchange(one, two)),
+        (any::<usize>(), any::<usize>()).prop_map(|(at, length)| Change::Repeat(at, length)),
+        any::<usize>().prop_map(Change::Cut),
+        (any::<usize>(), any::<usize>()).prop_map(|(from, to)| Change::Part(from, to)),
+        any::<usize>().prop_map(Change::Borrow),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 4_000, ..ProptestConfig::default() })]
+
+    /// Whatever is changed, and however often: what comes out is refused, unless it is a token
+    /// that was good before.
+    #[test]
+    fn no_mutation_of_a_valid_token_is_accepted(
+        kind in prop::sample::select(Kind::ALL.to_vec()),
+        changes in prop::collection::vec(change(), 1..6),
+    ) {
+        static SETUP: std::sync::LazyLock<(Verifier, Vec<(Kind, [String; 2])>)> =
+            std::sync::LazyLock::new(|| {
+                let forge = Forge::generate();
+                let tokens = Kind::ALL.map(|kind| {
+                    (kind, [forge.valid(kind, NOW), forge.valid(kind, NOW - 7)])
+                });
+                (verifier(&forge), tokens.to_vec())
+            });
+        let (verifier, tokens) = &*SETUP;
+        let (_, [valid, other]) = tokens.iter().find(|(own, _)| *own == kind).unwrap();
+        let mut changed = valid.clone().into_bytes();
+        for change in &changes {
+            change.apply(&mut changed, other);
+        }
+        let changed = String::from_utf8(changed).unwrap();
+        let is_good = changed == *valid || changed == *other;
+        prop_assert_eq!(verifier.verify(&changed, NOW).is_ok(), is_good, "{}", changed);
     }
 }

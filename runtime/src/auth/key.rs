@@ -184,6 +184,9 @@ impl Key {
         if point.len() != 32 || ParsedPublicKey::new(&ED25519, point).is_err() {
             return Err(name.fault("not a point on Ed25519; EdDSA takes no other curve"));
         }
+        if is_of_small_order(point) {
+            return Err(name.fault("a point of small order; anybody can sign for such a key"));
+        }
         Self::new(name, Algorithm::EdDsa, DecodingKey::from_ed_der(point), &[point])
     }
 
@@ -239,6 +242,41 @@ impl fmt::Debug for Key {
             .field("algorithm", &self.algorithm)
             .finish_non_exhaustive()
     }
+}
+
+/// The points of Ed25519 whose order divides 8, in every spelling that a reader takes; the sign bit
+/// is left out. A signature for them needs no private key (RFC 8032 leaves the check to us).
+const SMALL_ORDER: [[u8; 32]; 7] = [
+    small(0x00, 0x00, 0x00),
+    small(0x01, 0x00, 0x00),
+    [
+        0x26, 0xe8, 0x95, 0x8f, 0xc2, 0xb2, 0x27, 0xb0, 0x45, 0xc3, 0xf4, 0x89, 0xf2, 0xef, 0x98,
+        0xf0, 0xd5, 0xdf, 0xac, 0x05, 0xd3, 0xc6, 0x33, 0x39, 0xb1, 0x38, 0x02, 0x88, 0x6d, 0x53,
+        0xfc, 0x05,
+    ],
+    [
+        0xc7, 0x17, 0x6a, 0x70, 0x3d, 0x4d, 0xd8, 0x4f, 0xba, 0x3c, 0x0b, 0x76, 0x0d, 0x10, 0x67,
+        0x0f, 0x2a, 0x20, 0x53, 0xfa, 0x2c, 0x39, 0xcc, 0xc6, 0x4e, 0xc7, 0xfd, 0x77, 0x92, 0xac,
+        0x03, 0x7a,
+    ],
+    small(0xec, 0xff, 0x7f),
+    small(0xed, 0xff, 0x7f),
+    small(0xee, 0xff, 0x7f),
+];
+
+const fn small(first: u8, middle: u8, last: u8) -> [u8; 32] {
+    let mut point = [middle; 32];
+    point[0] = first;
+    point[31] = last;
+    point
+}
+
+fn is_of_small_order(point: &[u8]) -> bool {
+    let mut unsigned = point.to_vec();
+    if let Some(last) = unsigned.last_mut() {
+        *last &= 0x7f;
+    }
+    SMALL_ORDER.iter().any(|small| small.as_slice() == unsigned)
 }
 
 const NOT_A_PEM: &str =
@@ -331,3 +369,30 @@ impl fmt::Display for KeyError {
 }
 
 impl std::error::Error for KeyError {}
+
+#[cfg(test)]
+mod tests {
+    use aws_lc_rs::signature::{ED25519, UnparsedPublicKey};
+
+    use super::{Key, KeyName, SMALL_ORDER};
+
+    /// Without this check, these keys would let a signature pass that nobody needs a key for.
+    #[test]
+    fn keys_for_which_anybody_can_sign_are_refused() {
+        // R is the neutral element and S is zero: good wherever the challenge times the key is
+        // neutral too, which is so for one message in eight at least.
+        let mut forged = [0; 64];
+        forged[0] = 1;
+        let mut forgeable = 0;
+        for point in SMALL_ORDER {
+            for sign in [0, 0x80] {
+                let mut point = point;
+                point[31] |= sign;
+                let key = UnparsedPublicKey::new(&ED25519, point);
+                forgeable += usize::from((0..200_u8).any(|n| key.verify(&[n], &forged).is_ok()));
+                assert!(Key::eddsa_point(KeyName::new(None), &point).is_err(), "{point:x?}");
+            }
+        }
+        assert!(forgeable >= 6, "only {forgeable}: the list is not what it says");
+    }
+}

@@ -5,9 +5,11 @@
 //!
 //! 1. [`bearer`] reads the one `Authorization` header. No bearer credentials is not an error yet:
 //!    public endpoints never ask. Two headers or a token of an impossible form are `400`.
-//! 2. [`Verifier::verify`] turns the token into a [`Principal`] or into a [`TokenRefusal`]. The key
-//!    is chosen from our own [`KeySet`] only, and each key is good for one algorithm, so nothing
-//!    that stands in a token can choose how it is checked (RFC 8725 sections 3.1 and 3.5).
+//! 2. [`Verifier::verify`] turns the token into a [`Principal`] or into a [`TokenRefusal`]. Only
+//!    access tokens of RFC 9068 pass, unless the verifier was told otherwise ([`TokenProfile`]).
+//!    The key is chosen from our own [`KeySet`] only, and each key is good for one algorithm, so
+//!    nothing that stands in a token can choose how it is checked (RFC 8725 sections 3.1 and 3.5).
+//!    Where the keys come from and how they stay fresh is a [`KeySource`].
 //! 3. The endpoint's scopes are compared with [`Principal::has_scope`].
 //!
 //! What a client is told is exactly RFC 6750 ([`Refusal::status`], [`Refusal::challenge`]); why a

@@ -257,6 +257,11 @@ fn a_key_that_cannot_be_used_is_named_with_its_fix() {
         (json!({"kty": "OKP", "crv": "Ed25519", "kid": "o", "x": "AAAA"}), "\"o\"", "not a point"),
         (json!({"kty": "OKP", "crv": "Ed25519", "kid": "o", "x": ed, "d": ed}), "\"o\"", "private"),
         (
+            json!({"kty": "OKP", "crv": "Ed25519", "kid": "o", "x": "A".repeat(43)}),
+            "\"o\"",
+            "small order",
+        ),
+        (
             json!({"kty": "EC", "crv": "P-256", "kid": "e", "x": ed, "y": ed}),
             "\"e\"",
             "not a point",

@@ -60,7 +60,10 @@ impl Palisade {
     /// | variable | value | default |
     /// |---|---|---|
     /// | `PALISADE_BIND` | `address:port` | `127.0.0.1:8080` |
-    /// | `PALISADE_AUTH_KEYS` | path of a JWK set file (RFC 7517) | none: no identity can be checked |
+    /// | `PALISADE_AUTH_KEYS` | path of a JWK set file (RFC 7517), read again when it changes | none: no identity can be checked |
+    /// | `PALISADE_AUTH_KEYS_JSON` | or the JWK set itself | |
+    /// | `PALISADE_AUTH_KEYS_URL` | or the https URL of a JWK set (feature `remote-keys`) | |
+    /// | `PALISADE_AUTH_DISCOVERY` | or `true`: the issuer's metadata names its keys (feature `remote-keys`) | |
     /// | `PALISADE_AUTH_ISSUER` | the `iss` of every token | required with keys |
     /// | `PALISADE_AUTH_AUDIENCE` | the `aud` of this service | required with keys |
     /// | `PALISADE_AUTH_DANGEROUS_PLAIN_JWT` | why tokens from before RFC 9068 are taken | none: they are refused |

@@ -12,6 +12,12 @@ const ED25519_ORDER: [u8; 32] = [
     0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x10,
 ];
 
+/// The order of P-256's group, big-endian.
+const P256_ORDER: [u8; 32] = [
+    0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xbc, 0xe6,
+    0xfa, 0xad, 0xa7, 0x17, 0x9e, 0x84, 0xf3, 0xb9, 0xca, 0xc2, 0xfc, 0x63, 0x25, 0x51,
+];
+
 pub(super) fn add(table: &mut Vec<Hostile>, forge: &Forge, stranger: &Forge, now: u64) {
     for kind in Kind::ALL {
         let valid = forge.valid(kind, now);
@@ -59,6 +65,13 @@ pub(super) fn add(table: &mut Vec<Hostile>, forge: &Forge, stranger: &Forge, now
                 }
             }
             Kind::Rs256 | Kind::Ps256 => {
+                for bits in [1024, 1536, 3072, 4096] {
+                    let size = vec![0x11; bits / 8];
+                    seal(&format!("in the size of a key of {bits} bits"), &size);
+                }
+                let mut one = vec![0; good.len()];
+                one[good.len() - 1] = 1;
+                seal("one", &one);
                 seal("the other padding", &forge.sign_with_wrong_padding(kind, signed.as_bytes()));
             }
             Kind::Es256 => {
@@ -67,6 +80,15 @@ pub(super) fn add(table: &mut Vec<Hostile>, forge: &Forge, stranger: &Forge, now
                 seal("s and r exchanged", &[s, r].concat());
                 seal("r zero", &[&[0; 32][..], s].concat());
                 seal("s zero", &[r, &[0; 32][..]].concat());
+                // Of another curve's size, and numbers that are none of this one's.
+                seal("in the size of P-384", &[0x11; 96]);
+                seal("in the size of P-521", &[0x11; 132]);
+                seal("r and s padded to P-384", &[&[0; 16], r, &[0; 16], s].concat());
+                seal("r cut of its first byte", &[&r[1..], s].concat());
+                seal("r the group's order", &[&P256_ORDER, s].concat());
+                seal("s the group's order", &[r, &P256_ORDER].concat());
+                seal("r beyond the field", &[&[0xff; 32], s].concat());
+                seal("point with its prefix", &[&[4][..], r, s].concat());
                 seal("r and s one", &{
                     let mut ones = [0; 64];
                     ones[31] = 1;
@@ -74,7 +96,18 @@ pub(super) fn add(table: &mut Vec<Hostile>, forge: &Forge, stranger: &Forge, now
                     ones
                 });
             }
-            Kind::EdDsa => seal("s beyond the group's order", &beyond_order(&good)),
+            Kind::EdDsa => {
+                seal("s beyond the group's order", &beyond_order(&good));
+                let (r, s) = good.split_at(32);
+                let mut neutral = [0; 32];
+                neutral[0] = 1;
+                seal("neutral point, s zero", &[neutral, [0; 32]].concat());
+                seal("neutral point", &[&neutral, s].concat());
+                seal("s zero", &[r, &[0; 32]].concat());
+                seal("s the group's order", &[r, &ED25519_ORDER].concat());
+                seal("r and s exchanged", &[s, r].concat());
+                seal("in the size of Ed448", &[0x11; 114]);
+            }
         }
         let token = format!("{signed}.{other}");
         refuse(table, format!("{}: signature of another token", kind.name()), token, 401);

@@ -91,8 +91,17 @@ async fn keep(shared: &Shared, mut supply: impl Supply, pace: Pace) {
             Err(fault) => faults.back_off(fault, pace.pause),
         };
         demand.end(has_succeeded);
-        let _asked = timeout_at(began + wait, demand.asked()).await;
+        let _asked = timeout_at(began + spread(wait), demand.asked()).await;
         sleep_until(began + pace.pause).await;
+    }
+}
+
+/// Up to a tenth less, so that instances which started together do not ask together.
+fn spread(wait: Duration) -> Duration {
+    let mut random = [0];
+    match aws_lc_rs::rand::fill(&mut random) {
+        Ok(()) => wait.saturating_sub(wait / 10 * u32::from(random[0]) / 255),
+        Err(_) => wait,
     }
 }
 
@@ -130,7 +139,16 @@ impl Faults {
 mod tests {
     use std::time::Duration;
 
-    use super::{Faults, LONGEST_BACK_OFF};
+    use super::{Faults, LONGEST_BACK_OFF, spread};
+
+    #[test]
+    fn waits_are_spread_over_a_tenth() {
+        let wait = Duration::from_secs(1_000);
+        let waits: Vec<_> = (0..100).map(|_| spread(wait)).collect();
+        assert!(waits.iter().all(|spread| (wait * 9 / 10..=wait).contains(spread)));
+        assert!(waits.iter().any(|spread| *spread != waits[0]));
+        assert_eq!(spread(Duration::ZERO), Duration::ZERO);
+    }
 
     #[test]
     fn pauses_grow_up_to_a_bound_and_start_over() {
