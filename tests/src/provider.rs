@@ -152,14 +152,12 @@ impl<I: Iterator + Unpin> futures_core::Stream for Endless<I> {
     }
 }
 
-#[expect(clippy::unused_async, reason = "a handler is async")]
 async fn set(desk: web::Data<Desk>) -> HttpResponse {
     let keys = lock(&desk.keys).clone();
     let cache_control = lock(&desk.cache_control).clone();
     HttpResponse::Ok().insert_header(("cache-control", cache_control)).json(json!({ "keys": keys }))
 }
 
-#[expect(clippy::unused_async, reason = "a handler is async")]
 async fn metadata(desk: web::Data<Desk>, request: actix_web::HttpRequest) -> HttpResponse {
     let own = format!("http://{}", request.app_config().local_addr());
     let issuer = lock(&desk.issuer).clone().unwrap_or_else(|| own.clone());
