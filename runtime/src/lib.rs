@@ -77,8 +77,11 @@ mod cross_site;
 pub mod extract;
 mod headers;
 pub mod input;
+pub mod issue;
 pub mod limit;
 mod origin;
+#[cfg(feature = "passwords")]
+pub mod password;
 mod pipeline;
 pub mod policy;
 pub mod prelude;

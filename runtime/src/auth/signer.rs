@@ -1,4 +1,4 @@
-//! Signing tokens with a shared secret: for examples, tests and first steps.
+//! Signing access tokens.
 
 use std::{
     fmt,
@@ -7,27 +7,47 @@ use std::{
 };
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use jsonwebtoken::EncodingKey;
-use secrecy::{ExposeSecret, SecretSlice};
+use secrecy::SecretSlice;
 use serde::Serialize;
+use serde_json::{Map, Value};
 
 use super::{
-    algorithm::Algorithm,
     claims::is_identifier,
     jwk,
-    key::{KeyError, KeyName, check_secret},
+    key::KeyError,
     key_set::read_file,
     scopes::{is_scope, is_scope_list},
-    signature::sign,
+    signing_key::SigningKey,
+    verifier::MAX_TOKEN_LENGTH,
 };
 
 const DEFAULT_LIFETIME: Duration = Duration::from_secs(15 * 60);
 const MAX_LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// Signs access tokens (RFC 9068) with HS256, for the tests and the first steps of a service.
+/// Claims that a token's own fields say, or that verifiers take for one of those.
+const RESERVED: [&str; 15] = [
+    "iss",
+    "sub",
+    "aud",
+    "exp",
+    "nbf",
+    "iat",
+    "jti",
+    "client_id",
+    "azp",
+    "scope",
+    "scopes",
+    "scp",
+    "cnf",
+    "act",
+    "may_act",
+];
+
+/// Signs access tokens (RFC 9068) with one key.
 ///
-/// Whoever holds the secret can be anybody: where tokens are issued for others, an identity
-/// provider with a private key is the place.
+/// A service that logs people in wants a [`TokenIssuer`](crate::issue::TokenIssuer), which rotates
+/// keys and gives refresh tokens too. Whoever holds an HS256 secret can be anybody: where several
+/// services check the tokens, sign with a private key.
 ///
 /// ```
 /// use std::time::Duration;
@@ -47,14 +67,19 @@ const MAX_LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
 /// # Ok(())
 /// # }
 /// ```
+#[derive(Clone, Debug)]
 pub struct TokenSigner {
-    key: EncodingKey,
-    key_id: Option<String>,
+    key: SigningKey,
     issuer: String,
     audience: String,
 }
 
 impl TokenSigner {
+    /// Signs with this key, as `issuer`, for `audience`.
+    pub fn new(key: SigningKey, issuer: &str, audience: &str) -> Self {
+        Self { key, issuer: issuer.to_owned(), audience: audience.to_owned() }
+    }
+
     /// Signs with this secret, as `issuer`, for `audience`.
     ///
     /// # Errors
@@ -66,14 +91,7 @@ impl TokenSigner {
         issuer: &str,
         audience: &str,
     ) -> Result<Self, KeyError> {
-        let kid = kid.into();
-        check_secret(&KeyName::new(kid), secret.expose_secret())?;
-        Ok(Self {
-            key: EncodingKey::from_secret(secret.expose_secret()),
-            key_id: kid.map(str::to_owned),
-            issuer: issuer.to_owned(),
-            audience: audience.to_owned(),
-        })
+        Ok(Self::new(SigningKey::hs256(kid, secret)?, issuer, audience))
     }
 
     /// Signs with the one `oct` key of a JWK Set.
@@ -101,20 +119,7 @@ impl TokenSigner {
 
     /// Starts a token for this subject: without scopes, for 15 minutes.
     pub fn subject<'a>(&'a self, subject: &'a str) -> TokenDraft<'a> {
-        TokenDraft {
-            signer: self,
-            subject,
-            client_id: None,
-            scopes: String::new(),
-            has_bad_scope: false,
-            lifetime: DEFAULT_LIFETIME,
-        }
-    }
-}
-
-impl fmt::Debug for TokenSigner {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("TokenSigner").field("key_id", &self.key_id).finish_non_exhaustive()
+        TokenDraft::new(&self.key, &self.issuer, &self.audience, subject)
     }
 }
 
@@ -122,15 +127,39 @@ impl fmt::Debug for TokenSigner {
 #[derive(Clone, Debug)]
 #[must_use = "a draft does nothing until it is signed"]
 pub struct TokenDraft<'a> {
-    signer: &'a TokenSigner,
+    key: &'a SigningKey,
+    issuer: &'a str,
+    audience: &'a str,
     subject: &'a str,
     client_id: Option<&'a str>,
     scopes: String,
     has_bad_scope: bool,
+    claims: Map<String, Value>,
+    has_bad_claim: bool,
     lifetime: Duration,
 }
 
 impl<'a> TokenDraft<'a> {
+    pub(crate) fn new(
+        key: &'a SigningKey,
+        issuer: &'a str,
+        audience: &'a str,
+        subject: &'a str,
+    ) -> Self {
+        Self {
+            key,
+            issuer,
+            audience,
+            subject,
+            client_id: None,
+            scopes: String::new(),
+            has_bad_scope: false,
+            claims: Map::new(),
+            has_bad_claim: false,
+            lifetime: DEFAULT_LIFETIME,
+        }
+    }
+
     /// Adds these scopes.
     pub fn scopes<S: AsRef<str>>(mut self, scopes: impl IntoIterator<Item = S>) -> Self {
         for scope in scopes {
@@ -150,6 +179,19 @@ impl<'a> TokenDraft<'a> {
         self
     }
 
+    /// Adds a claim of the service's own, such as a tenant; read by [`Principal::claims`].
+    ///
+    /// [`Principal::claims`]: super::Principal::claims
+    pub fn claim(mut self, name: &str, value: impl Serialize) -> Self {
+        match serde_json::to_value(value) {
+            Ok(value) if !name.is_empty() && !RESERVED.contains(&name) => {
+                self.has_bad_claim |= self.claims.insert(name.to_owned(), value).is_some();
+            }
+            Ok(_) | Err(_) => self.has_bad_claim = true,
+        }
+        self
+    }
+
     /// Lets the token expire after so long: whole seconds, at most a day.
     pub fn expires_in(mut self, lifetime: Duration) -> Self {
         self.lifetime = lifetime;
@@ -160,7 +202,7 @@ impl<'a> TokenDraft<'a> {
     ///
     /// # Errors
     ///
-    /// A subject, client, scope or lifetime that no token can have.
+    /// A subject, client, scope, claim or lifetime that no token can have.
     pub fn sign(self) -> Result<String, SignError> {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).map_err(|_| SignError::Clock)?;
         self.sign_at(now.as_secs())
@@ -170,7 +212,7 @@ impl<'a> TokenDraft<'a> {
     ///
     /// # Errors
     ///
-    /// A subject, client, scope or lifetime that no token can have.
+    /// A subject, client, scope, claim or lifetime that no token can have.
     pub fn sign_at(self, now_unix: u64) -> Result<String, SignError> {
         let client_id = self.client_id.unwrap_or(self.subject);
         if !is_identifier(self.subject) || !is_identifier(client_id) {
@@ -182,31 +224,34 @@ impl<'a> TokenDraft<'a> {
         if self.lifetime < Duration::from_secs(1) || self.lifetime > MAX_LIFETIME {
             return Err(SignError::Lifetime);
         }
+        if self.has_bad_claim {
+            return Err(SignError::Claim);
+        }
         let mut token_id = [0; 16];
         aws_lc_rs::rand::fill(&mut token_id).map_err(|_| SignError::Cryptography)?;
 
-        let header = HeaderFields {
-            alg: Algorithm::Hs256.name(),
-            typ: "at+jwt",
-            kid: self.signer.key_id.as_deref(),
-        };
+        let header =
+            HeaderFields { alg: self.key.algorithm().name(), typ: "at+jwt", kid: self.key.id() };
         let payload = PayloadFields {
-            iss: &self.signer.issuer,
+            iss: self.issuer,
             sub: self.subject,
-            aud: &self.signer.audience,
+            aud: self.audience,
             exp: now_unix.saturating_add(self.lifetime.as_secs()),
             iat: now_unix,
             jti: &URL_SAFE_NO_PAD.encode(token_id),
             client_id,
             scope: &self.scopes,
+            claims: &self.claims,
         };
         let mut token = part(&header)?;
         token.push('.');
         token.push_str(&part(&payload)?);
-        let signature = sign(Algorithm::Hs256, &self.signer.key, token.as_bytes())
-            .ok_or(SignError::Cryptography)?;
+        let signature = self.key.sign(token.as_bytes()).ok_or(SignError::Cryptography)?;
         token.push('.');
         URL_SAFE_NO_PAD.encode_string(signature, &mut token);
+        if token.len() > MAX_TOKEN_LENGTH {
+            return Err(SignError::TooLong);
+        }
         Ok(token)
     }
 }
@@ -230,6 +275,8 @@ struct PayloadFields<'a> {
     client_id: &'a str,
     #[serde(skip_serializing_if = "str::is_empty")]
     scope: &'a str,
+    #[serde(flatten)]
+    claims: &'a Map<String, Value>,
 }
 
 fn part(fields: &impl Serialize) -> Result<String, SignError> {
@@ -245,6 +292,10 @@ pub enum SignError {
     Subject,
     /// A scope is not of RFC 6749's form, or there are more than 256.
     Scopes,
+    /// A claim of the service's own has a reserved name, is given twice, or is no JSON.
+    Claim,
+    /// The token would be longer than [`MAX_TOKEN_LENGTH`].
+    TooLong,
     /// Less than a second or more than a day.
     Lifetime,
     /// The machine's clock stands before 1970.
@@ -258,6 +309,8 @@ impl fmt::Display for SignError {
         f.write_str(match self {
             Self::Subject => "subject and client are 1 to 256 characters, none of them a control",
             Self::Scopes => "scopes are printable ASCII without space, quote and backslash",
+            Self::Claim => "a claim of its own has a free name, once, and a JSON value",
+            Self::TooLong => "the token would be longer than verifiers take; put less into it",
             Self::Lifetime => "a token lives one second to one day",
             Self::Clock => "the clock stands before 1970",
             Self::Cryptography => "the cryptographic library failed",

@@ -39,6 +39,8 @@ kinds! {
     MalformedBody = 400 "malformed-body" "The body is not well-formed",
     /// The credentials are not in the form that RFC 6750 asks for.
     MalformedCredentials = 400 "malformed-credentials" "The credentials are malformed",
+    /// What a login or a refresh was asked with does not hold: which part of it is not told.
+    InvalidGrant = 400 "invalid-grant" "The credentials or the grant do not hold",
     /// No credentials, or credentials that do not hold.
     Unauthenticated = 401 "unauthenticated" "Valid credentials are required",
     /// The caller is known and may not do this.

@@ -26,7 +26,7 @@ use crate::{
     policy::{Count, LimitKey, RateLimit},
 };
 
-type Configure = Arc<dyn Fn(&mut ServiceConfig) + Send + Sync>;
+pub(super) type Configure = Arc<dyn Fn(&mut ServiceConfig) + Send + Sync>;
 
 /// What every request of a client address spends, unknown paths included.
 const SERVICE_LIMIT: RateLimit = RateLimit {

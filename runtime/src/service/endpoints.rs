@@ -1,14 +1,21 @@
 //! The endpoints of a service, grouped by path.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+    sync::Arc,
+};
 
 use actix_web::{
     HttpResponse, Resource,
     http::header::{self, HeaderValue},
-    web::{self, ServiceConfig},
+    web::{self, Data, ServiceConfig},
 };
 
-use super::endpoint::{ActixRoute, Endpoint, methods};
+use super::{
+    builder::Configure,
+    endpoint::{ActixRoute, Endpoint, methods},
+};
 use crate::{
     Problem,
     input::Form,
@@ -20,9 +27,17 @@ use crate::{
 ///
 /// It takes types that implement [`Endpoint`] and nothing else, so a handler without declared
 /// access cannot be in it.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct Endpoints {
     list: Vec<Mount>,
+    /// What the endpoints of a list find in the app: it goes where they go.
+    data: Vec<Configure>,
+}
+
+impl fmt::Debug for Endpoints {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Endpoints").field(&self.list).finish()
+    }
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -52,6 +67,17 @@ impl Endpoints {
     #[must_use]
     pub fn and(mut self, others: Self) -> Self {
         self.list.extend(others.list);
+        self.data.extend(others.data);
+        self
+    }
+
+    /// Adds a value that the endpoints take as `Data<T>`, mounted together with them.
+    #[must_use]
+    pub fn with_data<T: Send + Sync + 'static>(mut self, value: T) -> Self {
+        let data = Data::new(value);
+        self.data.push(Arc::new(move |config| {
+            config.app_data(data.clone());
+        }));
         self
     }
 
@@ -114,6 +140,9 @@ impl Endpoints {
 
     /// Mounts every endpoint: one resource for each path.
     pub(super) fn configure(&self, config: &mut ServiceConfig) {
+        for data in &self.data {
+            data(config);
+        }
         let mut groups: Vec<_> = self.by_pattern().into_values().collect();
         // The router takes the first match: what is fixed goes before what is a parameter.
         groups.sort_by_key(|mounts| mounts.first().map(|mount| specificity(mount.route.path)));

@@ -1,0 +1,88 @@
+//! The ready endpoints of an issuer: its published keys, and introspection.
+
+use actix_web::{
+    HttpResponse,
+    web::{Data, Form},
+};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use validator::Validate;
+
+use super::issuer::{TokenIssuer, now};
+use crate::{Input, Problem, Result, auth::Principal, endpoints, get, post, service::Endpoints};
+
+impl TokenIssuer {
+    /// The ready endpoints of this issuer, and the issuer itself as `Data<TokenIssuer>` for the
+    /// service's own.
+    ///
+    /// | endpoint | who | answers |
+    /// |---|---|---|
+    /// | `GET /.well-known/jwks.json` | anybody | the public keys (RFC 7517), to be kept for five minutes; never a secret |
+    /// | `POST /oauth/introspect` | scope `token:introspect` | whether an access token is active, and what it says (RFC 7662) |
+    pub fn endpoints(&self) -> Endpoints {
+        endpoints![crate = crate, published_keys, introspect].with_data(self.clone())
+    }
+}
+
+#[get("/.well-known/jwks.json", crate = crate)]
+#[public(reason = "public keys are for everybody who checks tokens")]
+#[crate::headers(cache = "public, max-age=300")]
+async fn published_keys(issuer: Data<TokenIssuer>) -> Result<HttpResponse> {
+    let keys = issuer.published().ok_or_else(Problem::not_found)?;
+    Ok(HttpResponse::Ok().content_type("application/jwk-set+json").body(keys))
+}
+
+/// RFC 7662 section 2.1. The hint is one of the unknown parameters: refresh tokens are not told of.
+#[derive(Deserialize, Validate, Input)]
+#[input(crate = crate)]
+#[input(unknown_fields = allow, reason = "RFC 6749 section 3.2: unknown parameters are ignored")]
+struct Question {
+    /// As long as the longest token that a verifier looks at.
+    #[validate(length(max = 8192))]
+    token: String,
+}
+
+/// RFC 7662 section 2.2. `active: false` comes alone: why is nobody's business.
+#[derive(Default, Serialize)]
+struct Answer {
+    active: bool,
+    #[serde(flatten)]
+    claims: Option<Claims>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Claims {
+    iss: String,
+    sub: String,
+    aud: Value,
+    client_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    scope: Option<String>,
+    exp: u64,
+    iat: u64,
+    jti: String,
+    #[serde(skip_deserializing)]
+    token_type: &'static str,
+}
+
+#[post("/oauth/introspect", crate = crate)]
+#[require_scope("token:introspect")]
+#[validated(unknown_fields = allow, reason = "RFC 6749 asks to ignore unknown parameters")]
+#[rate_limit("6000/minute", by = subject)]
+async fn introspect(issuer: Data<TokenIssuer>, question: Form<Question>) -> Result<HttpResponse> {
+    let answer = match issuer.verify(&question.token, now()?) {
+        Ok(principal) => Answer { active: true, claims: Some(claims(&principal)?) },
+        // A refresh token comes here too: whoever introspects would take "active" for access.
+        Err(refusal) => {
+            tracing::debug!(%refusal, "introspection of a token that is not active");
+            Answer::default()
+        }
+    };
+    Ok(HttpResponse::Ok().json(answer))
+}
+
+fn claims(principal: &Principal) -> Result<Claims> {
+    let mut claims = principal.claims::<Claims>()?;
+    claims.token_type = "Bearer";
+    Ok(claims)
+}

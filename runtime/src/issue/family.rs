@@ -1,0 +1,185 @@
+//! What one login began: the record that a store keeps.
+
+use std::fmt;
+
+use aws_lc_rs::{constant_time, digest::Digest};
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use serde_json::{Map, Value};
+
+use super::{grant::Grant, refresh_token::RefreshToken};
+
+/// All refresh tokens that came out of one login: whose they are, what they are good for, and the
+/// digest of the one that is valid now.
+///
+/// There is nothing in it that a thief could present. A store keeps it as a whole; its serialized
+/// form (with `serde`) stays readable for later versions.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Family {
+    id: FamilyId,
+    subject: String,
+    client_id: String,
+    audience: String,
+    scopes: String,
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    claims: Map<String, Value>,
+    current: TokenDigest,
+    began_at: u64,
+    idle_expires_at: u64,
+    absolute_expires_at: u64,
+}
+
+impl Family {
+    pub(super) fn new(
+        grant: Grant,
+        audience: String,
+        token: &RefreshToken,
+        now: u64,
+        lifetime: Lifetime,
+    ) -> Self {
+        Self {
+            id: token.family(),
+            subject: grant.subject,
+            client_id: grant.client_id,
+            audience,
+            scopes: grant.scopes,
+            claims: grant.claims,
+            current: token.digest(),
+            began_at: now,
+            idle_expires_at: now.saturating_add(lifetime.idle),
+            absolute_expires_at: now.saturating_add(lifetime.absolute),
+        }
+    }
+
+    /// The family with this token in the place of its current one.
+    pub(super) fn rotated(&self, token: &RefreshToken, now: u64, lifetime: Lifetime) -> Self {
+        let mut family = self.clone();
+        family.current = token.digest();
+        family.idle_expires_at = now.saturating_add(lifetime.idle);
+        family
+    }
+
+    /// What the login was granted.
+    pub(super) fn grant(&self) -> Grant {
+        Grant {
+            subject: self.subject.clone(),
+            client_id: self.client_id.clone(),
+            audience: Some(self.audience.clone()),
+            scopes: self.scopes.clone(),
+            claims: self.claims.clone(),
+        }
+    }
+
+    /// The name that it is stored under.
+    pub fn id(&self) -> &FamilyId {
+        &self.id
+    }
+
+    /// Who logged in.
+    pub fn subject(&self) -> &str {
+        &self.subject
+    }
+
+    /// The client that the tokens are bound to.
+    pub fn client_id(&self) -> &str {
+        &self.client_id
+    }
+
+    /// The digest of the token that is valid now.
+    pub fn current(&self) -> &TokenDigest {
+        &self.current
+    }
+
+    /// When the login took place, in seconds since 1970-01-01 UTC.
+    pub fn began_at(&self) -> u64 {
+        self.began_at
+    }
+
+    /// When it can be forgotten, in seconds since 1970-01-01 UTC: the sooner one of the two ends.
+    pub fn expires_at(&self) -> u64 {
+        self.idle_expires_at.min(self.absolute_expires_at)
+    }
+
+    /// When its last token expires whatever happens, in seconds since 1970-01-01 UTC.
+    pub fn absolute_expires_at(&self) -> u64 {
+        self.absolute_expires_at
+    }
+
+    pub(super) fn has_expired(&self, now: u64) -> bool {
+        now >= self.expires_at()
+    }
+}
+
+/// How long refresh tokens last, in seconds.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Lifetime {
+    /// Without being used.
+    pub(super) idle: u64,
+    /// Since the login.
+    pub(super) absolute: u64,
+}
+
+/// The name of a family in a store: 43 characters of base64url, the SHA-256 digest of the bits in
+/// the token.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct FamilyId(String);
+
+impl FamilyId {
+    /// The name.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<Digest> for FamilyId {
+    fn from(digest: Digest) -> Self {
+        Self(URL_SAFE_NO_PAD.encode(digest))
+    }
+}
+
+/// The SHA-256 digest of a refresh token.
+#[derive(Clone)]
+pub struct TokenDigest([u8; 32]);
+
+impl TokenDigest {
+    /// Whether both are of one token; in constant time.
+    pub fn is(&self, other: &Self) -> bool {
+        constant_time::verify_slices_are_equal(&self.0, &other.0).is_ok()
+    }
+
+    /// 43 characters of base64url.
+    pub fn encoded(&self) -> String {
+        URL_SAFE_NO_PAD.encode(self.0)
+    }
+}
+
+impl From<Digest> for TokenDigest {
+    fn from(digest: Digest) -> Self {
+        let mut bytes = [0; 32];
+        for (byte, from) in bytes.iter_mut().zip(digest.as_ref()) {
+            *byte = *from;
+        }
+        Self(bytes)
+    }
+}
+
+impl fmt::Debug for TokenDigest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("TokenDigest(..)")
+    }
+}
+
+impl Serialize for TokenDigest {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.encoded())
+    }
+}
+
+impl<'de> Deserialize<'de> for TokenDigest {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let bytes = URL_SAFE_NO_PAD.decode(text).ok().and_then(|bytes| bytes.try_into().ok());
+        bytes.map(Self).ok_or_else(|| de::Error::custom("not a SHA-256 digest in base64url"))
+    }
+}

@@ -1,0 +1,69 @@
+//! What a login grants.
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+/// What a login grants: to whom, through which client, with which scopes.
+///
+/// ```
+/// use palisade::issue::Grant;
+///
+/// let grant = Grant::new("ada", "web").scopes(["items:read"]).claim("tenant", "acme");
+/// # let _ = grant;
+/// ```
+#[derive(Clone, Debug)]
+#[must_use = "a grant does nothing until tokens are issued for it"]
+pub struct Grant {
+    pub(super) subject: String,
+    pub(super) client_id: String,
+    pub(super) audience: Option<String>,
+    pub(super) scopes: String,
+    pub(super) claims: Map<String, Value>,
+}
+
+impl Grant {
+    /// For this subject, through this client; without scopes.
+    pub fn new(subject: impl Into<String>, client_id: impl Into<String>) -> Self {
+        Self {
+            subject: subject.into(),
+            client_id: client_id.into(),
+            audience: None,
+            scopes: String::new(),
+            claims: Map::new(),
+        }
+    }
+
+    /// Adds these scopes, each one RFC 6749 scope token.
+    pub fn scopes<S: AsRef<str>>(mut self, scopes: impl IntoIterator<Item = S>) -> Self {
+        for scope in scopes {
+            if !self.scopes.is_empty() {
+                self.scopes.push(' ');
+            }
+            // A space inside would make two scopes of one, and an empty text none. Both become
+            // what no scope may have, and the grant is refused when its token is signed.
+            match scope.as_ref() {
+                "" => self.scopes.push('\\'),
+                scope => self.scopes.push_str(&scope.replace(' ', "\\")),
+            }
+        }
+        self
+    }
+
+    /// The service that the access tokens are for; the issuer's own audience unless this is
+    /// called.
+    pub fn audience(mut self, audience: impl Into<String>) -> Self {
+        self.audience = Some(audience.into());
+        self
+    }
+
+    /// Adds a claim of the service's own to the access tokens, such as a tenant.
+    pub fn claim(mut self, name: &str, value: impl Serialize) -> Self {
+        // What is no JSON cannot be carried; the name that no claim may have says so when the
+        // token is signed.
+        match serde_json::to_value(value) {
+            Ok(value) => self.claims.insert(name.to_owned(), value),
+            Err(_) => self.claims.insert(String::new(), Value::Null),
+        };
+        self
+    }
+}

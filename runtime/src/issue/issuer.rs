@@ -1,0 +1,404 @@
+//! The issuer of a service's tokens.
+
+use std::{
+    fmt,
+    sync::Arc,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+use actix_web::web::Bytes;
+use arc_swap::ArcSwap;
+use secrecy::SecretString;
+use serde_json::json;
+
+use super::{
+    family::{Family, Lifetime},
+    grant::Grant,
+    refresh_token::RefreshToken,
+    response::TokenResponse,
+    signing_keys::SigningKeys,
+    store::{RefreshStore, StoreError},
+};
+use crate::{
+    Problem, Result,
+    auth::{KeyError, Principal, SignError, TokenDraft, TokenRefusal, Verifier, VerifierError},
+    problem::Kind,
+};
+
+const ACCESS_LIFETIME: Duration = Duration::from_secs(15 * 60);
+const LONGEST_ACCESS_LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
+const IDLE_LIFETIME: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+const ABSOLUTE_LIFETIME: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+const LONGEST_REFRESH_LIFETIME: Duration = Duration::from_secs(400 * 24 * 60 * 60);
+
+/// Issues access tokens and refresh tokens for one issuer name.
+///
+/// Decisions on a refresh, in their order; the first that fails refuses it with `invalid-grant`:
+///
+/// 1. the token has the form of a refresh token (an access token has not);
+/// 2. its family is known, and neither its idle nor its absolute lifetime is over;
+/// 3. it is the family's current token; an older one was used before, so the family ends;
+/// 4. it comes from the client that it was issued to; otherwise it was stolen, and the family ends;
+/// 5. the store replaces it by the next one in one step. Of two requests that bring one token at
+///    the same time one gets here; the other is a second use.
+///
+/// A store that cannot be asked is 503. Cloning an issuer is cheap, and all clones share the keys
+/// and the store.
+#[derive(Clone)]
+pub struct TokenIssuer {
+    name: Arc<str>,
+    audiences: Arc<[Box<str>]>,
+    generation: Arc<ArcSwap<Generation>>,
+    store: Option<Arc<dyn RefreshStore>>,
+    access_lifetime: Duration,
+    refresh_lifetime: Lifetime,
+}
+
+/// The keys of one time, and what follows from them.
+struct Generation {
+    keys: SigningKeys,
+    verifier: Verifier,
+    published: Bytes,
+}
+
+impl TokenIssuer {
+    /// Issues tokens as `issuer` (their `iss`), for the service `audience` (their `aud`).
+    ///
+    /// # Errors
+    ///
+    /// An empty name, or two keys of one name.
+    pub fn new(issuer: &str, audience: &str, keys: SigningKeys) -> Result<Self, IssuerError> {
+        let audiences: Arc<[Box<str>]> = Arc::new([Box::from(audience)]);
+        let generation = Generation::new(keys, issuer, &audiences)?;
+        Ok(Self {
+            name: Arc::from(issuer),
+            audiences,
+            generation: Arc::new(ArcSwap::from_pointee(generation)),
+            store: None,
+            access_lifetime: ACCESS_LIFETIME,
+            refresh_lifetime: Lifetime {
+                idle: IDLE_LIFETIME.as_secs(),
+                absolute: ABSOLUTE_LIFETIME.as_secs(),
+            },
+        })
+    }
+
+    /// Lets grants name this service too ([`Grant::audience`]).
+    ///
+    /// # Errors
+    ///
+    /// An empty name.
+    pub fn or_audience(mut self, audience: &str) -> Result<Self, IssuerError> {
+        let more = self.audiences.iter().cloned().chain([Box::from(audience)]);
+        self.audiences = more.collect();
+        let keys = self.generation.load().keys.clone();
+        let generation = Generation::new(keys, &self.name, &self.audiences)?;
+        self.generation = Arc::new(ArcSwap::from_pointee(generation));
+        Ok(self)
+    }
+
+    /// Issues refresh tokens too, and remembers them here.
+    #[must_use]
+    pub fn refresh_store(mut self, store: impl RefreshStore + 'static) -> Self {
+        self.store = Some(Arc::new(store));
+        self
+    }
+
+    /// How long access tokens last: 15 minutes unless this is called.
+    ///
+    /// They cannot be taken back without a revocation store, so the time is a risk to choose.
+    ///
+    /// # Errors
+    ///
+    /// Less than a second or more than a day.
+    pub fn access_lifetime(mut self, lifetime: Duration) -> Result<Self, IssuerError> {
+        if !(Duration::from_secs(1)..=LONGEST_ACCESS_LIFETIME).contains(&lifetime) {
+            return Err(IssuerError::Lifetime("an access token lives one second to one day"));
+        }
+        self.access_lifetime = Duration::from_secs(lifetime.as_secs());
+        Ok(self)
+    }
+
+    /// How long refresh tokens last: `idle` without being used and `absolute` since the login.
+    /// 7 and 30 days unless this is called.
+    ///
+    /// # Errors
+    ///
+    /// Less than a minute, more than 400 days, or an idle time longer than the absolute one.
+    pub fn refresh_lifetime(
+        mut self,
+        idle: Duration,
+        absolute: Duration,
+    ) -> Result<Self, IssuerError> {
+        let bounds = Duration::from_secs(60)..=LONGEST_REFRESH_LIFETIME;
+        if !bounds.contains(&idle) || !bounds.contains(&absolute) || idle > absolute {
+            return Err(IssuerError::Lifetime(
+                "a refresh token lives one minute to 400 days, and no longer without use than in \
+                 all",
+            ));
+        }
+        self.refresh_lifetime = Lifetime { idle: idle.as_secs(), absolute: absolute.as_secs() };
+        Ok(self)
+    }
+
+    /// The issuer's name.
+    pub fn issuer(&self) -> &str {
+        &self.name
+    }
+
+    /// Checks the tokens of this issuer: for the service that it is part of.
+    ///
+    /// It knows the keys of this moment, the next one among them.
+    ///
+    /// # Errors
+    ///
+    /// Never for an issuer that exists, in practice: the names and keys were checked with it.
+    pub fn verifier(&self) -> Result<Verifier, IssuerError> {
+        verifier(&self.generation.load().keys, &self.name, &self.audiences)
+    }
+
+    /// Puts other keys in the place of the present ones; see [`SigningKeys`] for the order of a
+    /// rotation. Requests that are under way finish with the keys that they began with.
+    ///
+    /// # Errors
+    ///
+    /// Two keys of one name. The present keys stay.
+    pub fn replace_keys(&self, keys: SigningKeys) -> Result<(), IssuerError> {
+        let generation = Generation::new(keys, &self.name, &self.audiences)?;
+        self.generation.store(Arc::new(generation));
+        Ok(())
+    }
+
+    /// Issues tokens for a login that succeeded.
+    ///
+    /// # Errors
+    ///
+    /// A grant that no token can carry (500: the service's mistake), or a store that cannot be
+    /// asked (503).
+    pub async fn issue(&self, grant: Grant) -> Result<TokenResponse> {
+        self.issue_at(grant, now()?).await
+    }
+
+    /// Issues tokens for a refresh token, which is spent by that.
+    ///
+    /// `client_id` is the client that asks: authenticated where it is a confidential one, else the
+    /// one name of the service's public client.
+    ///
+    /// # Errors
+    ///
+    /// [`Kind::InvalidGrant`] for the first decision in the list above that fails, and 503 for a
+    /// store that cannot be asked.
+    pub async fn refresh(&self, token: &RefreshToken, client_id: &str) -> Result<TokenResponse> {
+        self.refresh_at(token, client_id, now()?).await
+    }
+
+    /// Ends the family of a refresh token: a log-out. A token that is not valid is no error (RFC
+    /// 7009 section 2.2).
+    ///
+    /// # Errors
+    ///
+    /// A store that cannot be asked (503).
+    pub async fn revoke(&self, token: &RefreshToken) -> Result<()> {
+        self.store()?.remove(&token.family()).await.map_err(unavailable)
+    }
+
+    /// Ends every refresh token of this subject: after a changed password, or on leaving.
+    ///
+    /// # Errors
+    ///
+    /// A store that cannot be asked (503).
+    pub async fn revoke_subject(&self, subject: &str) -> Result<()> {
+        self.store()?.remove_subject(subject).await.map_err(unavailable)
+    }
+
+    pub(super) async fn issue_at(&self, grant: Grant, now: u64) -> Result<TokenResponse> {
+        let access_token = self.sign(&grant, now)?;
+        let scopes = grant.scopes.clone();
+        let refresh_token = match &self.store {
+            None => None,
+            Some(store) => {
+                let token = fresh(None)?;
+                let audience = self.audience_of(&grant)?.to_owned();
+                let family = Family::new(grant, audience, &token, now, self.refresh_lifetime);
+                store.insert(&family).await.map_err(unavailable)?;
+                Some(token)
+            }
+        };
+        Ok(self.response(access_token, scopes, refresh_token))
+    }
+
+    pub(super) async fn refresh_at(
+        &self,
+        token: &RefreshToken,
+        client_id: &str,
+        now: u64,
+    ) -> Result<TokenResponse> {
+        let store = self.store()?;
+        let id = token.family();
+        let Some(family) = store.load(&id).await.map_err(unavailable)? else {
+            return Err(refused("the refresh token is of no family that is known"));
+        };
+        if family.has_expired(now) {
+            store.remove(&id).await.map_err(unavailable)?;
+            return Err(refused("the refresh token has expired"));
+        }
+        let held = token.digest();
+        if !family.current().is(&held) {
+            return Err(end(store, &family, "a refresh token was used a second time").await?);
+        }
+        if family.client_id() != client_id {
+            return Err(end(store, &family, "a refresh token came from another client").await?);
+        }
+        let grant = family.grant();
+        // Whatever can fail comes before the token is spent.
+        let access_token = self.sign(&grant, now)?;
+        let next = fresh(Some(token))?;
+        let rotated = family.rotated(&next, now, self.refresh_lifetime);
+        if !store.replace(&held, &rotated).await.map_err(unavailable)? {
+            return Err(end(store, &family, "a refresh token was used twice at once").await?);
+        }
+        Ok(self.response(access_token, grant.scopes, Some(next)))
+    }
+
+    /// The keys that are published, as a JWK Set; `None` where there are secrets alone.
+    pub(super) fn published(&self) -> Option<Bytes> {
+        let generation = self.generation.load();
+        let any = generation.keys.published().next().is_some();
+        any.then(|| generation.published.clone())
+    }
+
+    /// What an access token of this issuer says, if it is good.
+    pub(super) fn verify(&self, token: &str, now: u64) -> Result<Principal, TokenRefusal> {
+        self.generation.load().verifier.verify(token, now)
+    }
+
+    fn sign(&self, grant: &Grant, now: u64) -> Result<SecretString> {
+        let generation = self.generation.load();
+        let audience = self.audience_of(grant)?;
+        let key = generation.keys.current();
+        let mut draft = TokenDraft::new(key, &self.name, audience, &grant.subject)
+            .client_id(&grant.client_id)
+            .scopes(grant.scopes.split(' ').filter(|_| !grant.scopes.is_empty()))
+            .expires_in(self.access_lifetime);
+        for (name, value) in &grant.claims {
+            draft = draft.claim(name, value);
+        }
+        draft.sign_at(now).map(SecretString::from).map_err(unsignable)
+    }
+
+    fn audience_of<'a>(&'a self, grant: &'a Grant) -> Result<&'a str> {
+        let own = self.audiences.first().map_or("", |audience| audience);
+        let audience = grant.audience.as_deref().unwrap_or(own);
+        if self.audiences.iter().any(|known| **known == *audience) {
+            return Ok(audience);
+        }
+        Err(Problem::internal(
+            "a grant names an audience that the issuer does not know: add it with `or_audience`",
+        ))
+    }
+
+    fn store(&self) -> Result<&Arc<dyn RefreshStore>> {
+        self.store.as_ref().ok_or_else(|| {
+            Problem::internal("the issuer has no store for refresh tokens: add `refresh_store`")
+        })
+    }
+
+    fn response(
+        &self,
+        access_token: SecretString,
+        scopes: String,
+        refresh_token: Option<RefreshToken>,
+    ) -> TokenResponse {
+        TokenResponse { access_token, expires_in: self.access_lifetime, scopes, refresh_token }
+    }
+}
+
+impl Generation {
+    fn new(keys: SigningKeys, name: &str, audiences: &[Box<str>]) -> Result<Self, IssuerError> {
+        let verifier = verifier(&keys, name, audiences)?;
+        let set = json!({ "keys": keys.published().collect::<Vec<_>>() });
+        Ok(Self { keys, verifier, published: Bytes::from(set.to_string()) })
+    }
+}
+
+fn verifier(
+    keys: &SigningKeys,
+    name: &str,
+    audiences: &[Box<str>],
+) -> Result<Verifier, IssuerError> {
+    let keys = keys.key_set().map_err(IssuerError::Keys)?;
+    let (first, more) = audiences.split_first().map_or(("", &[][..]), |(a, more)| (&**a, more));
+    let verifier = Verifier::new(keys, name, first).map_err(IssuerError::Name)?;
+    more.iter().try_fold(verifier, |verifier, audience| {
+        verifier.or_audience(audience).map_err(IssuerError::Name)
+    })
+}
+
+/// Ends a family that two parties hold tokens of. The log names whose it was: both should know.
+async fn end(store: &Arc<dyn RefreshStore>, family: &Family, why: &'static str) -> Result<Problem> {
+    tracing::warn!(
+        subject = ?family.subject(),
+        client_id = ?family.client_id(),
+        "{why}: its family is revoked"
+    );
+    store.remove(family.id()).await.map_err(unavailable)?;
+    Ok(refused(why))
+}
+
+fn fresh(family: Option<&RefreshToken>) -> Result<RefreshToken> {
+    RefreshToken::generate(family).ok_or_else(|| Problem::internal("no random bits to be had"))
+}
+
+fn refused(why: &'static str) -> Problem {
+    Problem::new(Kind::InvalidGrant).caused_by_note(why)
+}
+
+fn unavailable(error: StoreError) -> Problem {
+    Problem::new(Kind::Unavailable).caused_by(error)
+}
+
+fn unsignable(error: SignError) -> Problem {
+    Problem::internal(format!("a token cannot be signed: {error}"))
+}
+
+pub(super) fn now() -> Result<u64> {
+    match SystemTime::now().duration_since(UNIX_EPOCH) {
+        Ok(since) => Ok(since.as_secs()),
+        Err(_) => Err(Problem::internal("the clock stands before 1970")),
+    }
+}
+
+impl fmt::Debug for TokenIssuer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TokenIssuer")
+            .field("issuer", &self.name)
+            .field("audiences", &self.audiences)
+            .field("keys", &self.generation.load().keys)
+            .field("store", &self.store)
+            .finish_non_exhaustive()
+    }
+}
+
+/// An issuer cannot be set up like this.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum IssuerError {
+    /// The issuer's name or an audience is empty.
+    Name(VerifierError),
+    /// The keys do not go together.
+    Keys(KeyError),
+    /// A lifetime is out of its bounds, which the text names.
+    Lifetime(&'static str),
+}
+
+impl fmt::Display for IssuerError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Name(error) => error.fmt(f),
+            Self::Keys(error) => error.fmt(f),
+            Self::Lifetime(bounds) => f.write_str(bounds),
+        }
+    }
+}
+
+impl std::error::Error for IssuerError {}

@@ -1,0 +1,82 @@
+//! What a client gets after a login or a refresh.
+
+use std::{fmt, time::Duration};
+
+use actix_web::{
+    HttpRequest, HttpResponse, Responder,
+    http::header::{CACHE_CONTROL, PRAGMA},
+};
+use secrecy::{ExposeSecret, SecretString};
+use serde::Serialize;
+
+use super::refresh_token::RefreshToken;
+
+/// The tokens of a login or a refresh: the answer of RFC 6749 section 5.1.
+///
+/// Returned from a handler it becomes JSON that no cache keeps: `access_token`, `token_type`
+/// (`Bearer`), `expires_in` in seconds, `scope`, and `refresh_token` where the issuer has a store
+/// for it. `Debug` prints no token.
+pub struct TokenResponse {
+    pub(super) access_token: SecretString,
+    pub(super) expires_in: Duration,
+    pub(super) scopes: String,
+    pub(super) refresh_token: Option<RefreshToken>,
+}
+
+impl TokenResponse {
+    /// The access token.
+    pub fn access_token(&self) -> &SecretString {
+        &self.access_token
+    }
+
+    /// The refresh token, where the issuer has a store for it.
+    pub fn refresh_token(&self) -> Option<&RefreshToken> {
+        self.refresh_token.as_ref()
+    }
+
+    /// How long the access token lasts.
+    pub fn expires_in(&self) -> Duration {
+        self.expires_in
+    }
+
+    /// The scopes of the access token, with a space between each two.
+    pub fn scopes(&self) -> &str {
+        &self.scopes
+    }
+}
+
+impl fmt::Debug for TokenResponse {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TokenResponse")
+            .field("expires_in", &self.expires_in)
+            .field("scopes", &self.scopes)
+            .finish_non_exhaustive()
+    }
+}
+
+#[derive(Serialize)]
+struct Fields<'a> {
+    access_token: &'a str,
+    token_type: &'static str,
+    expires_in: u64,
+    scope: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refresh_token: Option<&'a str>,
+}
+
+impl Responder for TokenResponse {
+    type Body = actix_web::body::BoxBody;
+
+    fn respond_to(self, _: &HttpRequest) -> HttpResponse {
+        HttpResponse::Ok()
+            .insert_header((CACHE_CONTROL, "no-store"))
+            .insert_header((PRAGMA, "no-cache"))
+            .json(Fields {
+                access_token: self.access_token.expose_secret(),
+                token_type: "Bearer",
+                expires_in: self.expires_in.as_secs(),
+                scope: &self.scopes,
+                refresh_token: self.refresh_token.as_ref().map(RefreshToken::expose),
+            })
+    }
+}

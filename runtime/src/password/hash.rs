@@ -1,0 +1,175 @@
+//! A hashed password, as a service stores it.
+
+use std::fmt;
+
+use argon2::{
+    Algorithm, Argon2, Params, Version,
+    password_hash::{PasswordHasher as _, PasswordVerifier as _, phc},
+};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+use super::{cost::PasswordCost, input::Password};
+
+/// RFC 9106 section 3.1: 16 bytes are recommended for password hashing.
+const SALT_LENGTH: usize = 16;
+
+/// Longer than any PHC string of Argon2.
+const MAX_LENGTH: usize = 256;
+
+/// A hashed password: a PHC string of Argon2id, `$argon2id$v=19$m=19456,t=2,p=1$salt$hash`.
+///
+/// `Debug` prints its cost alone: whoever has the text can try passwords at leisure.
+///
+/// ```
+/// use palisade::password::PasswordHash;
+///
+/// let text = "$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHRzb21lc2FsdA\
+///             $ZYpNjbNZRZJiGiPtKjz0Xu/vlYQl6AKwAVGOIFo+qUE";
+/// assert_eq!(PasswordHash::parse(text).unwrap().as_str(), text);
+/// assert!(PasswordHash::parse("5f4dcc3b5aa765d61d8327deb882cf99").is_err());
+/// ```
+#[derive(Clone)]
+pub struct PasswordHash {
+    text: String,
+    parsed: phc::PasswordHash,
+    cost: PasswordCost,
+}
+
+impl PasswordHash {
+    /// Reads a stored hash.
+    ///
+    /// # Errors
+    ///
+    /// Not a PHC string of Argon2id in version 19 with salt and hash, or one whose cost no server
+    /// should pay (more than 1 GiB, 32 passes or 16 lanes).
+    pub fn parse(text: &str) -> Result<Self, PasswordHashError> {
+        if text.len() > MAX_LENGTH {
+            return Err(PasswordHashError::Form);
+        }
+        let parsed = phc::PasswordHash::new(text).map_err(|_| PasswordHashError::Form)?;
+        if parsed.algorithm != Algorithm::Argon2id.ident()
+            || parsed.version != Some(Version::V0x13.into())
+        {
+            return Err(PasswordHashError::Algorithm);
+        }
+        let long_enough = parsed.salt.is_some_and(|salt| salt.len() >= 8)
+            && parsed.hash.is_some_and(|hash| hash.len() >= 16);
+        if !long_enough {
+            return Err(PasswordHashError::Form);
+        }
+        let params = Params::try_from(&parsed).map_err(|_| PasswordHashError::Form)?;
+        let cost = PasswordCost::of(&params);
+        if !cost.is_bearable() {
+            return Err(PasswordHashError::Cost);
+        }
+        Ok(Self { text: text.to_owned(), parsed, cost })
+    }
+
+    /// The PHC string, to be stored.
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// What it cost.
+    pub fn cost(&self) -> PasswordCost {
+        self.cost
+    }
+
+    /// Takes its time: never on a thread that serves requests.
+    pub(super) fn make(password: &Password, cost: PasswordCost) -> Option<Self> {
+        let mut salt = [0; SALT_LENGTH];
+        aws_lc_rs::rand::fill(&mut salt).ok()?;
+        let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, cost.params()?);
+        let parsed = argon2.hash_password_with_salt(password.bytes(), &salt).ok()?;
+        Some(Self { text: parsed.to_string(), parsed, cost })
+    }
+
+    /// Whether it is of this password; with the cost that stands in it. Takes its time as well.
+    pub(super) fn is_of(&self, password: &Password) -> bool {
+        Argon2::default().verify_password(password.bytes(), &self.parsed).is_ok()
+    }
+}
+
+impl fmt::Debug for PasswordHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PasswordHash").field("cost", &self.cost).finish_non_exhaustive()
+    }
+}
+
+impl Serialize for PasswordHash {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.text)
+    }
+}
+
+impl<'de> Deserialize<'de> for PasswordHash {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::parse(&String::deserialize(deserializer)?).map_err(de::Error::custom)
+    }
+}
+
+/// A stored text is no hash that can be checked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum PasswordHashError {
+    /// Not a PHC string with salt and hash.
+    Form,
+    /// Not Argon2id in version 19.
+    Algorithm,
+    /// More costly than a server should pay.
+    Cost,
+}
+
+impl fmt::Display for PasswordHashError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Form => "not a PHC string with salt and hash (`$argon2id$v=19$..`)",
+            Self::Algorithm => "not a hash of argon2id in version 19",
+            Self::Cost => "a hash of more than 1 GiB, 32 passes or 16 lanes",
+        })
+    }
+}
+
+impl std::error::Error for PasswordHashError {}
+
+#[cfg(test)]
+mod tests {
+    use super::{Password, PasswordCost, PasswordHash, PasswordHashError};
+
+    const SALT: &str = "c29tZXNhbHRzb21lc2FsdA";
+    const HASH: &str = "ZYpNjbNZRZJiGiPtKjz0Xu/vlYQl6AKwAVGOIFo+qUE";
+
+    #[test]
+    fn only_argon2id_of_a_bearable_cost_is_read() {
+        let read = |head: &str| PasswordHash::parse(&format!("{head}${SALT}${HASH}")).map(|_| ());
+        assert_eq!(read("$argon2id$v=19$m=19456,t=2,p=1"), Ok(()));
+        assert_eq!(read("$argon2id$v=19$m=4096,t=3,p=1"), Ok(()), "older services hashed less");
+        for (head, error) in [
+            ("$argon2i$v=19$m=19456,t=2,p=1", PasswordHashError::Algorithm),
+            ("$argon2d$v=19$m=19456,t=2,p=1", PasswordHashError::Algorithm),
+            ("$argon2id$v=16$m=19456,t=2,p=1", PasswordHashError::Algorithm),
+            ("$argon2id$v=19$m=4294967295,t=2,p=1", PasswordHashError::Cost),
+            ("$argon2id$v=19$m=19456,t=4294967295,p=1", PasswordHashError::Cost),
+            ("$argon2id$v=19$m=65536,t=2,p=17", PasswordHashError::Cost),
+            ("", PasswordHashError::Form),
+        ] {
+            assert_eq!(read(head), Err(error), "{head}");
+        }
+        for text in ["", "$", "$argon2id$v=19$m=19456,t=2,p=1", &"$".repeat(300)] {
+            assert_eq!(PasswordHash::parse(text).map(|_| ()), Err(PasswordHashError::Form));
+        }
+    }
+
+    #[test]
+    fn a_hash_is_of_its_password_alone() {
+        let password = |text: &str| Password::new(text.to_owned()).unwrap();
+        let hash = PasswordHash::make(&password("correct horse"), PasswordCost::default()).unwrap();
+        let again = PasswordHash::parse(hash.as_str()).unwrap();
+        assert!(again.is_of(&password("correct horse")));
+        assert!(!again.is_of(&password("correct horsf")));
+        assert!(hash.as_str().starts_with("$argon2id$v=19$m=19456,t=2,p=1$"));
+        assert!(!format!("{hash:?}").contains("argon2id$"));
+        let other = PasswordHash::make(&password("correct horse"), PasswordCost::default());
+        assert_ne!(other.unwrap().as_str(), hash.as_str(), "each has its own salt");
+    }
+}

@@ -1,0 +1,72 @@
+//! Passwords: taken in, hashed, checked.
+//!
+//! 1. A [`Password`] is an input type of 8 to 128 characters. It is wiped when it is dropped, and
+//!    `Debug` prints nothing of it.
+//! 2. A [`PasswordHasher`] hashes with Argon2id (RFC 9106), at least as costly as OWASP asks: 19
+//!    MiB and two passes. What it makes is a PHC string ([`PasswordHash`]) with its own salt and
+//!    cost, so the cost can be raised later: [`Verified::needs_rehash`] says whose is outdated.
+//! 3. Hashing costs tens of milliseconds and 19 MiB on purpose, so it never runs on a worker
+//!    thread of the server, only so many run at a time, and only so many wait: the next one is
+//!    answered with 503 and `Retry-After`. A flood of logins makes logins slow, nothing else.
+//! 4. A user who does not exist costs the same as a wrong password, and is answered the same
+//!    ([`PasswordHasher::verify`]), so that nobody can find out who has an account (CWE-204,
+//!    CWE-208).
+//!
+//! Put a limit on the endpoint: by address, and by what is logged in to.
+//!
+//! A text can be written in several ways in Unicode. Its bytes are hashed as they come, so clients
+//! should send passwords in the normalization form NFC (RFC 8265 section 4.2), as browsers
+//! practically do.
+//!
+//! ```no_run
+//! use palisade::{
+//!     issue::{Grant, TokenIssuer, TokenResponse},
+//!     password::{Password, PasswordHash, PasswordHasher},
+//!     prelude::*,
+//! };
+//!
+//! # struct Users;
+//! # struct User { id: String, password: PasswordHash }
+//! # impl Users {
+//! #     async fn named(&self, _: &str) -> Result<Option<User>> { Ok(None) }
+//! #     async fn set_password(&self, _: &str, _: PasswordHash) -> Result<()> { Ok(()) }
+//! # }
+//! #[derive(Deserialize, Validate, Input)]
+//! #[serde(deny_unknown_fields)]
+//! struct Login {
+//!     #[validate(length(max = 64))]
+//!     user: String,
+//!     password: Password,
+//! }
+//!
+//! #[post("/login")]
+//! #[public(reason = "this is where callers become known")]
+//! #[rate_limit("10/minute", by = ip)]
+//! #[validated]
+//! async fn log_in(
+//!     users: Data<Users>,
+//!     passwords: Data<PasswordHasher>,
+//!     issuer: Data<TokenIssuer>,
+//!     login: Json<Login>,
+//! ) -> Result<TokenResponse> {
+//!     let user = users.named(&login.user).await?;
+//!     let stored = user.as_ref().map(|user| &user.password);
+//!     let verified = passwords.verify(&login.password, stored).await?;
+//!     // Only now: an early return for an unknown user would tell that it is one.
+//!     let user = user.ok_or_else(Problem::not_found)?;
+//!     if verified.needs_rehash() {
+//!         users.set_password(&user.id, passwords.hash(&login.password).await?).await?;
+//!     }
+//!     issuer.issue(Grant::new(user.id, "web").scopes(["items:read"])).await
+//! }
+//! ```
+
+mod cost;
+mod hash;
+mod hasher;
+mod input;
+
+pub use cost::{PasswordCost, PasswordCostError};
+pub use hash::{PasswordHash, PasswordHashError};
+pub use hasher::{PasswordHasher, Verified};
+pub use input::Password;
