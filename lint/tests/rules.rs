@@ -121,8 +121,28 @@ fn fixtures_are_found_and_nothing_else() {
     assert!(failures.is_empty(), "{}", failures.join("\n"));
 }
 
+/// The texts of all files below a folder.
+fn texts(dir: &Path) -> Vec<String> {
+    let mut found = Vec::new();
+    files(dir, &mut found);
+    found.iter().map(|path| fs::read_to_string(path).unwrap()).collect()
+}
+
+/// How many cases a fixture holds: functions and types, or the lines of a template that print something.
+fn cases(text: &str) -> usize {
+    text.lines()
+        .filter(|line| {
+            let line = line.trim_start();
+            ["fn ", "pub fn ", "async fn ", "pub async fn ", "struct ", "pub struct "]
+                .iter()
+                .any(|start| line.starts_with(start))
+                || line.contains("{{")
+        })
+        .count()
+}
+
 #[test]
-fn every_rule_has_enough_bad_lines_and_a_page() {
+fn every_rule_has_enough_cases_and_a_page() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/rules");
     for rule in RULES {
         let mut found = Vec::new();
@@ -131,6 +151,14 @@ fn every_rule_has_enough_bad_lines_and_a_page() {
             found.iter().flat_map(|p| marks(p)).filter(|(_, name)| name == rule.name).count();
         let enough = if rule.name == "unparsed_code" { 1 } else { 3 };
         assert!(marked >= enough, "{} has {marked} bad lines", rule.name);
+        let good = texts(&root.join(rule.name).join("good"));
+        let cases: usize = good.iter().map(|text| cases(text)).sum();
+        assert!(cases >= 3, "{} has {cases} good cases", rule.name);
+        assert!(
+            good.iter().any(|text| text.contains("trap: ")),
+            "no good case of {} is marked with `trap: ..`",
+            rule.name
+        );
         let page = rule.text();
         for part in
             ["## What it does", "## Why it is bad", "## Example", "## Use instead", "## References"]

@@ -61,6 +61,8 @@ const WRAPPERS: &[&str] = &[
     "Vouched",
     "HttpResult",
     "QsQuery",
+    "MultipartForm",
+    "TypedMultipart",
     "ValidatedJson",
     "Validated",
     "Valid",

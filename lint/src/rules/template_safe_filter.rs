@@ -36,7 +36,8 @@ fn check(site: &Site<'_>, walker: &mut Walker<'_>) {
 /// The lines of a template that turn escaping off.
 pub(crate) fn unescaped(text: &str, mustache: bool) -> Vec<(usize, usize)> {
     let mut found = Vec::new();
-    for (line, content) in text.lines().enumerate() {
+    let active = without_comments(text);
+    for (line, (content, written)) in active.lines().zip(text.lines()).enumerate() {
         let packed: String = content.split_whitespace().collect::<Vec<_>>().join(" ");
         let filter = packed.match_indices('|').any(|(at, _)| {
             let rest = packed.get(at.saturating_add(1)..).unwrap_or_default().trim_start();
@@ -48,10 +49,29 @@ pub(crate) fn unescaped(text: &str, mustache: bool) -> Vec<(usize, usize)> {
             || packed.contains("escape none")
             || mustache && packed.contains("{{{");
         if filter || off {
-            found.push((line.saturating_add(1), content.chars().count().saturating_add(1)));
+            found.push((line.saturating_add(1), written.chars().count().saturating_add(1)));
         }
     }
     found
+}
+
+/// The template with its comments blanked out, line by line.
+fn without_comments(text: &str) -> String {
+    let mut kept = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, inside)) = rest.split_once("{#") {
+        kept.push_str(before);
+        // A comment that never ends hides nothing.
+        let Some((comment, after)) = inside.split_once("#}") else {
+            kept.push_str("{#");
+            rest = inside;
+            break;
+        };
+        kept.extend(comment.chars().filter(|c| *c == '\n'));
+        rest = after;
+    }
+    kept.push_str(rest);
+    kept
 }
 
 #[cfg(test)]
@@ -63,5 +83,7 @@ mod tests {
         assert_eq!(unescaped("<p>\n{{ a | safe }}\n{{ b|safer }}\nsafe | safe", false).len(), 1);
         assert_eq!(unescaped("{{{raw}}}", true).len(), 1);
         assert_eq!(unescaped("{{{raw}}}", false).len(), 0);
+        assert_eq!(unescaped("{# {{ a|safe }}\n #}{{ b|safe }}", false), [(2, 16)]);
+        assert_eq!(unescaped("{# {{ a|safe }}", false).len(), 1);
     }
 }

@@ -105,7 +105,10 @@ impl Walker<'_> {
                     taints: Vec::new(),
                     ..Value::typed(Some(Ty::plain(parent_name(name))))
                 };
-                if first.text.whole().is_some_and(is_shell) {
+                let named = exprs.first().and_then(|expr| super::place::target_name(expr));
+                if first.text.whole().is_some_and(is_shell)
+                    || named.is_some_and(|name| name.to_ascii_lowercase().contains("shell"))
+                {
                     value.marks = value.marks.with(Marks::SHELL);
                 }
                 return value;

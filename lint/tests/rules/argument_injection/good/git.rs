@@ -6,6 +6,7 @@ async fn clone(url: web::Path<String>) -> HttpResponse {
     HttpResponse::Ok().json(done.is_ok())
 }
 
+// trap: a value behind a prefix of the service cannot start with a dash
 async fn named(url: web::Path<String>) -> HttpResponse {
     // The value cannot start with a dash.
     let done = Command::new("convert").arg(format!("input={url}")).status();

@@ -7,6 +7,7 @@ async fn admin() -> HttpResponse {
     HttpResponse::Ok().finish()
 }
 
+// trap: a handler that is mounted by hand and guarded by an attribute alone
 #[authenticated]
 async fn users() -> HttpResponse {
     HttpResponse::Ok().finish()

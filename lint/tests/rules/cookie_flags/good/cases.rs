@@ -7,6 +7,7 @@ async fn chained() -> HttpResponse {
     HttpResponse::Ok().cookie(cookie).finish()
 }
 
+// trap: flags that are set one by one after the cookie was made
 async fn set_later() -> HttpResponse {
     let mut cookie = Cookie::new("session", "1");
     cookie.set_secure(true);

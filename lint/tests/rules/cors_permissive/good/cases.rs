@@ -6,6 +6,7 @@ fn listed() -> Cors {
     Cors::default().allowed_origin("https://app.example.com").supports_credentials()
 }
 
+// trap: any method is not any origin
 fn without_credentials() -> Cors {
     Cors::default().allowed_origin("https://app.example.com").allow_any_method()
 }

@@ -6,6 +6,7 @@ fn folder() -> Files {
     Files::new("/static", "./static")
 }
 
+// trap: the root of the site is not the root of the disk
 fn index() -> Files {
     Files::new("/", "./public").index_file("index.html")
 }

@@ -26,6 +26,7 @@ struct Page {
     author: String,
 }
 
+// trap: a template that escapes
 async fn template(query: web::Query<Comment>) -> HttpResponse {
     let page = Page { author: query.author.clone() };
     HttpResponse::Ok().content_type("text/html").body(page.render().unwrap_or_default())

@@ -8,6 +8,7 @@ fn header(token: &str) -> bool {
     jsonwebtoken::decode_header(token).is_ok()
 }
 
+// trap: a name that only sounds like it
 fn other() -> Vec<u8> {
     dangerous_goods().decode()
 }

@@ -14,6 +14,7 @@ fn leeway() -> jsonwebtoken::Validation {
     validation
 }
 
+// trap: another field that starts with the same word
 fn other(form: &mut Form) {
     form.validate_email = false;
 }

@@ -7,6 +7,7 @@ async fn escaped(mut ldap: web::Data<LdapConn>, name: web::Path<String>) -> Http
     HttpResponse::Ok().json(ldap.search("dc=example", Scope::Subtree, &filter, vec!["cn"]).is_ok())
 }
 
+// trap: a number in a filter
 async fn numbered(mut ldap: web::Data<LdapConn>, id: web::Path<u32>) -> HttpResponse {
     HttpResponse::Ok().json(ldap.search("dc=example", Scope::Subtree, &format!("(uidNumber={id})"), vec!["cn"]).is_ok())
 }

@@ -11,6 +11,7 @@ async fn bound(db: web::Data<surrealdb::Surreal<surrealdb::engine::any::Any>>, n
     HttpResponse::Ok().json(db.query("SELECT * FROM user WHERE name = $name").bind(("name", name.into_inner())).await.is_ok())
 }
 
+// trap: data as an argument of a constant command
 async fn argument(key: web::Path<String>) -> HttpResponse {
     let command = redis::cmd("GET").arg(key.as_str());
     HttpResponse::Ok().finish()

@@ -12,6 +12,7 @@ async fn segment(query: web::Query<Login>) -> HttpResponse {
     HttpResponse::Found().insert_header((LOCATION, format!("/items/{}", query.id))).finish()
 }
 
+// trap: a match on literals
 async fn matched(query: web::Query<Login>) -> HttpResponse {
     let next = match query.next.as_str() {
         "orders" => "/orders",

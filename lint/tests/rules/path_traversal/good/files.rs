@@ -13,6 +13,7 @@ async fn resolved(name: web::Path<String>) -> Result<HttpResponse> {
     Ok(HttpResponse::Ok().json(text.is_ok()))
 }
 
+// trap: the last part of a path by `file_name`
 #[get("/last/{name}")]
 async fn last_part(name: web::Path<String>) -> Result<HttpResponse> {
     let Some(last) = Path::new(name.as_str()).file_name() else {

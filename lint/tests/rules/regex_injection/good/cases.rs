@@ -11,6 +11,7 @@ async fn constant(query: web::Path<String>) -> HttpResponse {
     HttpResponse::Ok().json(word.is_match(&query))
 }
 
+// trap: one of two constants, chosen by a request
 async fn chosen(query: web::Path<String>) -> HttpResponse {
     let pattern = if *query == "digits" { "^[0-9]+$" } else { "^[a-z]+$" };
     HttpResponse::Ok().json(Regex::new(pattern).is_ok())

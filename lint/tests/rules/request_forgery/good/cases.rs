@@ -15,6 +15,7 @@ async fn constant_host(query: web::Query<Hook>, client: web::Data<Client>) -> Ht
     HttpResponse::Ok().json(sent.is_ok())
 }
 
+// trap: a host from the configuration
 async fn configured(query: web::Query<Hook>, client: web::Data<Client>, settings: web::Data<Settings>) -> HttpResponse {
     let sent = client.get(format!("{}/users/{}", settings.base_url, query.id)).send().await;
     HttpResponse::Ok().json(sent.is_ok())

@@ -16,6 +16,7 @@ async fn in_the_body(form: web::Form<Login>) -> HttpResponse {
     HttpResponse::Ok().json(form.name.len())
 }
 
+// trap: a field that mentions the word
 async fn page(query: web::Query<Page>) -> HttpResponse {
     HttpResponse::Ok().json(query.name.len())
 }

@@ -13,6 +13,7 @@ async fn argv(query: web::Query<Ping>) -> HttpResponse {
     HttpResponse::Ok().json(out.is_ok())
 }
 
+// trap: a constant script that is given arguments
 #[get("/positional")]
 async fn positional(query: web::Query<Ping>) -> HttpResponse {
     // The script is constant; what follows are its arguments.

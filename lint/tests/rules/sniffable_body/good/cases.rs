@@ -8,6 +8,7 @@ async fn header(name: web::Path<String>) -> HttpResponse {
     HttpResponse::Ok().insert_header(("Content-Type", "application/json")).body(name.into_inner())
 }
 
+// trap: a number cannot be taken for a page
 async fn number(id: web::Path<u32>) -> HttpResponse {
     HttpResponse::Ok().body(format!("item {id}"))
 }

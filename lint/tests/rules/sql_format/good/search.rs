@@ -16,6 +16,7 @@ enum Order {
 
 const COLUMNS: &str = "id, name";
 
+// trap: a `format!` of constants and a number
 #[get("/items")]
 async fn bound(pool: web::Data<PgPool>, query: web::Query<Search>) -> HttpResponse {
     // A text of constants only, and a number.

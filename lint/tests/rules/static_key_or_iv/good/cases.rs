@@ -6,6 +6,7 @@ fn key(settings: &Settings) -> bool {
     Aes256Gcm::new_from_slice(settings.key.as_bytes()).is_ok()
 }
 
+// trap: an array of zeros that is filled before it is used
 fn fresh(cipher: &Aes256Gcm, text: &[u8]) -> bool {
     let mut bytes = [0u8; 12];
     OsRng.fill_bytes(&mut bytes);

@@ -8,6 +8,7 @@ async fn variable(form: web::Form<String>, tera: web::Data<Tera>) -> HttpRespons
     HttpResponse::Ok().json(tera.render("mail.html", &context).is_ok())
 }
 
+// trap: a constant template with data in its context
 async fn constant(form: web::Form<String>) -> HttpResponse {
     let mut context = Context::new();
     context.insert("name", &form.0);

@@ -8,6 +8,7 @@ fn empty(token: &str) -> bool {
     token == "" || token.len() == 0
 }
 
+// trap: two fields of one form
 fn twice(password: &str, confirm_password: &str) -> bool {
     // Both from the same form.
     password == confirm_password

@@ -4,6 +4,7 @@ fn root(certificate: reqwest::Certificate) -> reqwest::Result<reqwest::Client> {
     reqwest::Client::builder().add_root_certificate(certificate).build()
 }
 
+// trap: the switch in the position that keeps the check
 fn off() -> reqwest::Result<reqwest::Client> {
     reqwest::Client::builder().danger_accept_invalid_certs(false).build()
 }

@@ -19,6 +19,7 @@ fn json() -> web::JsonConfig {
     web::JsonConfig::default().limit(MAX)
 }
 
+// trap: a loop that reads no body
 fn words(lines: Vec<String>) -> Vec<u8> {
     let mut all = Vec::new();
     let mut lines = lines.into_iter();

@@ -14,6 +14,7 @@ struct Checked {
     name: String,
 }
 
+// trap: a type that goes out and never comes in
 #[derive(serde::Serialize)]
 struct Answer {
     text: String,

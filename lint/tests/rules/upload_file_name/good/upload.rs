@@ -12,6 +12,7 @@ async fn own_name(mut payload: Multipart) -> Result<HttpResponse> {
     Ok(HttpResponse::Ok().finish())
 }
 
+// trap: a sanitizer handed over as a function
 async fn sanitized(mut payload: Multipart) -> Result<HttpResponse> {
     if let Some(field) = payload.try_next().await? {
         let name = field.content_disposition().get_filename().unwrap_or("file").to_owned();

@@ -8,6 +8,7 @@ fn aead(key: &aes_gcm::Key) -> aes_gcm::Aes256Gcm {
     aes_gcm::Aes256Gcm::new(key)
 }
 
+// trap: another cipher of the same list
 fn chacha() -> openssl::symm::Cipher {
     openssl::symm::Cipher::chacha20_poly1305()
 }

@@ -10,6 +10,7 @@ fn readable(permissions: &mut std::fs::Permissions) {
     permissions.set_mode(0o644);
 }
 
+// trap: a method by the same name that sets no permissions
 fn decimal(engine: &mut Engine) {
     // Not a file's mode.
     engine.set_mode(777);
