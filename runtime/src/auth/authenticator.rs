@@ -61,6 +61,13 @@ pub trait Authenticator: fmt::Debug + Send + Sync {
     /// - `Err(..)`: there are some, and they are not good, or it cannot be told.
     fn authenticate<'a>(&'a self, presented: Presented<'a>) -> Attempt<'a>;
 
+    /// Drops what is remembered of these credentials: they were good, and turned out to be revoked.
+    ///
+    /// For authenticators that remember; the default has nothing to drop.
+    fn forget(&self, presented: Presented<'_>) {
+        let _ = presented;
+    }
+
     /// The `WWW-Authenticate` value that tells a client what to send instead (RFC 9110 section
     /// 11.6.1). [`Refusal::NoCredentials`] asks for the plain one, which names the scheme.
     ///
@@ -84,6 +91,16 @@ pub enum Attempt<'a> {
     Now(Result<Option<Principal>, Refusal>),
     /// It has to wait: for keys, or for a store.
     Later(Pin<Box<dyn Future<Output = Result<Option<Principal>, Refusal>> + 'a>>),
+}
+
+impl Attempt<'_> {
+    /// What it says, in the end.
+    pub(super) async fn outcome(self) -> Result<Option<Principal>, Refusal> {
+        match self {
+            Self::Now(outcome) => outcome,
+            Self::Later(waiting) => waiting.await,
+        }
+    }
 }
 
 impl fmt::Debug for Attempt<'_> {

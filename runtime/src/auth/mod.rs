@@ -39,6 +39,7 @@
 mod algorithm;
 mod authenticator;
 mod bearer;
+mod cache;
 mod claims;
 mod compact;
 mod credentials;
@@ -64,6 +65,7 @@ pub use algorithm::Algorithm;
 pub(crate) use authenticator::is_name;
 pub use authenticator::{Attempt, Authenticator, Presented};
 pub use bearer::Bearer;
+pub use cache::{DEFAULT_CACHED_TOKENS, MAX_CACHED_LENGTH};
 pub use credentials::{CredentialsRefusal, bearer};
 pub use key::{Key, KeyError};
 pub use key_set::KeySet;

@@ -101,6 +101,11 @@ impl Principal {
             .map_err(|error| ClaimsError { column: error.column() })
     }
 
+    /// From when on the token is good: the later of `nbf` and `iat`; 0 where neither is given.
+    pub(super) fn valid_from(&self) -> u64 {
+        self.0.valid_from
+    }
+
     fn part(&self, range: &Range<usize>) -> &str {
         // Every range was made from this very text; were one not, the part would be empty, and
         // an empty subject, scope or id grants nothing.

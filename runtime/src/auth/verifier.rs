@@ -244,6 +244,12 @@ impl Verifier {
         self.ring.generation()
     }
 
+    /// Whether the clock has nothing against a principal that this verifier accepted before.
+    pub(super) fn is_current(&self, principal: &Principal, now_unix: u64) -> bool {
+        now_unix < principal.expires_at().saturating_add(self.leeway)
+            && principal.valid_from() <= now_unix.saturating_add(self.leeway)
+    }
+
     fn check_signature(&self, token: &Compact<'_>) -> Result<(), TokenRefusal> {
         let held = self.ring.held();
         let held: Option<&Held> = held.as_ref().and_then(|held| held.as_deref());
