@@ -60,6 +60,11 @@ impl Bearer {
         Ok(principal)
     }
 
+    #[cfg(test)]
+    pub(super) fn cache(&self) -> Option<&Cache> {
+        self.cache.as_ref()
+    }
+
     /// A kept token that the keys and the clock have nothing against.
     fn find(&self, cache: &Cache, key: Key, token: &str, now: u64) -> Option<Principal> {
         let principal = cache.find(key, token, self.verifier.generation(), now)?;
@@ -71,7 +76,7 @@ impl Bearer {
         None
     }
 
-    fn attempt<'a>(&'a self, cache: &'a Cache, token: &'a str, now: u64) -> Attempt<'a> {
+    pub(super) fn attempt<'a>(&'a self, cache: &'a Cache, token: &'a str, now: u64) -> Attempt<'a> {
         let key = cache.key(token);
         if let Some(principal) = self.find(cache, key, token, now) {
             return Attempt::Now(Ok(Some(principal)));

@@ -61,6 +61,7 @@ pub struct Builder {
     audience: Option<String>,
     plain_jwt: Option<String>,
     authenticators: Vec<Arc<dyn Authenticator>>,
+    token_cache: Option<NonZeroUsize>,
     cors_origins: Vec<Origin>,
     trusted_proxies: Vec<IpNet>,
     forwarded_field: ForwardedField,
@@ -86,6 +87,7 @@ impl Default for Builder {
             audience: None,
             plain_jwt: None,
             authenticators: Vec::new(),
+            token_cache: Some(auth::DEFAULT_CACHED_TOKENS),
             cors_origins: Vec::new(),
             trusted_proxies: Vec::new(),
             forwarded_field: ForwardedField::default(),
@@ -197,6 +199,19 @@ impl Builder {
     /// log at start-up and in the inventory of the running service.
     pub fn dangerous_plain_jwt(mut self, reason: impl Into<String>) -> Self {
         self.plain_jwt = Some(reason.into());
+        self
+    }
+
+    /// How many verified tokens are kept, so that the next request with one costs a lookup; 8,192
+    /// unless this is called. Each takes its own length twice, at most 8 KiB.
+    pub fn token_cache(mut self, tokens: NonZeroUsize) -> Self {
+        self.token_cache = Some(tokens);
+        self
+    }
+
+    /// Verifies every token on every request.
+    pub fn without_token_cache(mut self) -> Self {
+        self.token_cache = None;
         self
     }
 
@@ -409,8 +424,9 @@ impl Builder {
         complaints.retain(|complaint| seen.insert(complaint.clone()));
         Failure::all(complaints)?;
 
-        let bearer =
-            verifier.map(|verifier| Arc::new(Bearer::new(verifier)) as Arc<dyn Authenticator>);
+        let bearer = verifier.map(|verifier| {
+            Arc::new(Bearer::with_cache(verifier, self.token_cache)) as Arc<dyn Authenticator>
+        });
         let authenticators = bearer.into_iter().chain(self.authenticators).collect();
         let over_tls = self.public_origin.as_ref().is_some_and(Origin::is_secure);
         let shield = Shield {

@@ -14,7 +14,7 @@ use crate::{
 const PREFIX: &str = "PALISADE_";
 
 /// The variables that are read, without their prefix.
-const KNOWN: [&str; 13] = [
+const KNOWN: [&str; 14] = [
     "BIND",
     "AUTH_KEYS",
     "AUTH_KEYS_JSON",
@@ -23,6 +23,7 @@ const KNOWN: [&str; 13] = [
     "AUTH_ISSUER",
     "AUTH_AUDIENCE",
     "AUTH_DANGEROUS_PLAIN_JWT",
+    "TOKEN_CACHE",
     "CORS_ORIGINS",
     "TRUSTED_PROXIES",
     "FORWARDED_FIELD",
@@ -95,6 +96,16 @@ fn apply(builder: Builder, name: &str, value: &str, complaints: &mut Vec<String>
         "AUTH_ISSUER" => builder.auth_issuer(value),
         "AUTH_AUDIENCE" => builder.auth_audience(value),
         "AUTH_DANGEROUS_PLAIN_JWT" => builder.dangerous_plain_jwt(value),
+        "TOKEN_CACHE" if value == "off" => builder.without_token_cache(),
+        "TOKEN_CACHE" => match value.parse() {
+            Ok(tokens) => builder.token_cache(tokens),
+            Err(_) => {
+                complaints.push(format!(
+                    "{PREFIX}TOKEN_CACHE is {value:?}: write how many tokens are kept, or off"
+                ));
+                builder
+            }
+        },
         "CORS_ORIGINS" => list().fold(builder, Builder::cors_origin),
         "TRUSTED_PROXIES" => list().fold(builder, Builder::trusted_proxy),
         "PUBLIC_ORIGIN" => builder.public_origin(value),
@@ -192,6 +203,8 @@ mod tests {
             ("PALISADE_AUTH_KEYS_URL", "https://id.example.org/keys", "feature `remote-keys`"),
             #[cfg(not(feature = "remote-keys"))]
             ("PALISADE_AUTH_DISCOVERY", "true", "feature `remote-keys`"),
+            ("PALISADE_TOKEN_CACHE", "0", "PALISADE_TOKEN_CACHE"),
+            ("PALISADE_TOKEN_CACHE", "on", "PALISADE_TOKEN_CACHE"),
             ("PALISADE_CORS_ORIGINS", "*", "CORS origin"),
             ("PALISADE_CORS_ORIGINS", "https://app.example,", "CORS origin"),
             ("PALISADE_TRUSTED_PROXIES", "proxy", "trusted proxy"),
