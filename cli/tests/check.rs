@@ -138,3 +138,47 @@ fn levels_and_pages() {
     let list = palisade(dir.path(), &["explain"]);
     assert!(String::from_utf8(list.stdout).unwrap().contains("sql_format"));
 }
+
+#[test]
+fn statements_alone_keep_their_places() {
+    let dir = folder(&[(
+        "snippet.rs",
+        "let name = std::env::args().nth(1).unwrap();\nstd::fs::read(name);\n",
+    )]);
+    let output =
+        palisade(dir.path(), &["check", "--audit", "--format", "json", "--level", "deny", "."]);
+    let text = String::from_utf8(output.stdout).unwrap();
+    let finding: Value = serde_json::from_str(text.lines().next().unwrap()).unwrap();
+    assert_eq!(finding["rule"], "path_traversal");
+    assert_eq!((finding["line"].as_u64(), finding["column"].as_u64()), (Some(2), Some(1)));
+    let first = &finding["trace"][0];
+    assert_eq!(first["line"], 1);
+}
+
+#[test]
+fn rules_can_be_listed_and_hide_no_file_that_cannot_be_read() {
+    let dir = folder(&[("bad.rs", BAD), ("broken.rs", "fn broken(")]);
+    let output = palisade(
+        dir.path(),
+        &["check", "--format", "json", "--rule", "sql_format,open_redirect", "."],
+    );
+    let text = String::from_utf8(output.stdout).unwrap();
+    let rules: Vec<String> = text
+        .lines()
+        .map(|line| serde_json::from_str::<Value>(line).unwrap()["rule"].to_string())
+        .collect();
+    assert_eq!(rules, ["\"unparsed_code\""]);
+    assert_eq!(output.status.code(), Some(1));
+}
+
+#[test]
+fn a_folder_without_sources_is_no_clean_answer() {
+    let dir = folder(&[("notes.txt", "nothing")]);
+    let output = palisade(dir.path(), &["check", "."]);
+    assert_eq!(output.status.code(), Some(2));
+    let missing = palisade(dir.path(), &["check", "absent.rs"]);
+    assert_eq!(missing.status.code(), Some(2));
+    assert!(String::from_utf8(missing.stderr).unwrap().contains("absent.rs"));
+    let unknown = palisade(dir.path(), &["check", "--rule", "sql", "."]);
+    assert_eq!(unknown.status.code(), Some(2));
+}

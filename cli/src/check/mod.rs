@@ -81,7 +81,10 @@ pub fn run(args: &CheckArgs, out: &mut impl Write, log: &mut impl Write) -> io::
             let others = report.findings.len().saturating_sub(denied);
             writeln!(
                 log,
-                "{files} files, {lines} lines: {denied} refused, {others} warnings and notes"
+                "{}, {}: {denied} refused, {others} {}",
+                counted(files, "file"),
+                counted(lines, "line"),
+                if others == 1 { "warning or note" } else { "warnings and notes" }
             )?;
         }
         Format::Json => json::write(&report.findings, out)?,
@@ -94,6 +97,11 @@ pub fn run(args: &CheckArgs, out: &mut impl Write, log: &mut impl Write) -> io::
     }
     let refused = report.findings.iter().any(|finding| finding.level == Level::Deny);
     Ok(if refused { FOUND } else { CLEAN })
+}
+
+/// A number of things, in words.
+fn counted(number: usize, thing: &str) -> String {
+    format!("{number} {thing}{}", if number == 1 { "" } else { "s" })
 }
 
 /// Prints the page of a rule, or the list of all rules.

@@ -25,8 +25,8 @@ pub struct CheckArgs {
     #[arg(long)]
     pub audit: bool,
 
-    /// Report this rule only; may be given again.
-    #[arg(long, value_name = "RULE")]
+    /// Report these rules only, and what could not be read; may be given again.
+    #[arg(long, value_name = "RULE", value_delimiter = ',')]
     pub rule: Vec<String>,
 
     /// Write the repairs that are certain into the files.

@@ -71,8 +71,11 @@ pub fn analyse(krate: &Crate, options: &Options) -> Report {
     let mut report = report.into_inner().unwrap_or_default();
     report.findings.extend(rules::beyond::template_findings(krate));
     report.findings.retain(|finding| {
-        options.level.is_none_or(|level| finding.level >= level)
-            && (options.rules.is_empty() || options.rules.iter().any(|rule| rule == finding.rule))
+        // What could not be read was not checked for anything: no choice of rules hides that.
+        finding.rule == rules::unparsed_code::RULE.name
+            || options.level.is_none_or(|level| finding.level >= level)
+                && (options.rules.is_empty()
+                    || options.rules.iter().any(|rule| rule == finding.rule))
     });
     report.findings.sort();
     report.findings.dedup();
@@ -327,13 +330,23 @@ fn parse(text: &str) -> Result<syn::File, (Place, String)> {
         Ok(file) => Ok(file),
         Err(error) => {
             // A snippet may be statements without a function around them.
-            let wrapped = format!("fn main() {{{text}\n}}");
-            if let Ok(file) = syn::parse_file(&wrapped) {
+            if let Some(file) = parse_statements(text) {
                 return Ok(file);
             }
             Err((Place::of(error.span()), format!("this cannot be parsed: {error}")))
         }
     }
+}
+
+/// Statements that stand alone, as the body of a function; every place in them stays as it is written.
+fn parse_statements(text: &str) -> Option<syn::File> {
+    use syn::parse::Parser as _;
+    let stmts = syn::Block::parse_within.parse_str(text).ok()?;
+    let mut main: syn::ItemFn = syn::parse_str("fn main() {}").ok()?;
+    main.block.stmts = stmts;
+    let mut file = syn::parse_file("").ok()?;
+    file.items.push(syn::Item::Fn(main));
+    Some(file)
 }
 
 /// The line where brackets are nested deeper than the parser should be sent.
