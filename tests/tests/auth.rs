@@ -227,7 +227,8 @@ proptest! {
         kind in prop::sample::select(Kind::ALL.to_vec()),
         changes in prop::collection::vec(change(), 1..6),
     ) {
-        static SETUP: std::sync::LazyLock<(Verifier, Vec<(Kind, [String; 2])>)> =
+        type Good = Vec<(Kind, [String; 2])>;
+        static SETUP: std::sync::LazyLock<(Verifier, Good)> =
             std::sync::LazyLock::new(|| {
                 let forge = Forge::generate();
                 let tokens = Kind::ALL.map(|kind| {
