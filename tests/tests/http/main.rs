@@ -13,6 +13,7 @@ mod browsers;
 mod credentials;
 mod inputs;
 mod keys;
+mod keys_over_tls;
 mod limits;
 mod mounting;
 mod order;
