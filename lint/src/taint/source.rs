@@ -141,7 +141,8 @@ impl Walker<'_> {
             (_, Trust::Handler) => true,
             (Some(ty), Trust::Audit) => {
                 ty.is_plain_text()
-                    || self.scope.index.is_some_and(|index| index.is_input(&ty.peeled()))
+                    || !is_settings(ty.peeled().last())
+                        && self.scope.index.is_some_and(|index| index.is_input(&ty.peeled()))
             }
             (Some(ty), Trust::Implied) => {
                 !matches!(&*typed.ty, syn::Type::Reference(_))
@@ -173,6 +174,14 @@ impl Walker<'_> {
         }
         value
     }
+}
+
+/// Whether a type holds what the operator has set: read by serde like a request, but not from one.
+fn is_settings(name: &str) -> bool {
+    ["Config", "Configuration", "Settings", "Args", "Arguments", "Opts", "Options", "Cli", "Opt"]
+        .iter()
+        .any(|word| name.ends_with(word))
+        || ["Config", "Settings"].iter().any(|word| name.starts_with(word))
 }
 
 fn pattern_name(pat: &syn::Pat) -> String {
