@@ -28,6 +28,33 @@ pub(crate) struct Found {
     pub(crate) span: Span,
 }
 
+/// Whether a function has an `allow_unsafe` anywhere in it.
+pub(crate) fn is_mentioned(function: &syn::ItemFn) -> bool {
+    struct Mentioned(bool);
+    impl<'ast> syn::visit::Visit<'ast> for Mentioned {
+        fn visit_attribute(&mut self, attribute: &'ast syn::Attribute) {
+            self.0 |= attribute.path().segments.last().is_some_and(|s| s.ident == "allow_unsafe");
+        }
+        fn visit_macro(&mut self, mac: &'ast syn::Macro) {
+            self.0 = self.0 || in_tokens(mac.tokens.clone());
+        }
+        // Types and patterns hold no attribute that could silence anything.
+        fn visit_type(&mut self, _: &'ast syn::Type) {}
+        fn visit_path(&mut self, _: &'ast syn::Path) {}
+        fn visit_lit(&mut self, _: &'ast syn::Lit) {}
+    }
+    fn in_tokens(tokens: TokenStream) -> bool {
+        tokens.into_iter().any(|token| match token {
+            TokenTree::Ident(ident) => ident == "allow_unsafe",
+            TokenTree::Group(group) => in_tokens(group.stream()),
+            TokenTree::Punct(_) | TokenTree::Literal(_) => false,
+        })
+    }
+    let mut mentioned = Mentioned(false);
+    syn::visit::Visit::visit_item_fn(&mut mentioned, function);
+    mentioned.0
+}
+
 /// Finds every `allow_unsafe` in some tokens.
 pub(crate) fn collect(tokens: TokenStream, file: &str) -> Vec<Found> {
     let mut found = Vec::new();

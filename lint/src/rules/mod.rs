@@ -270,11 +270,33 @@ impl<'s> Method<'s> {
     }
 }
 
+/// A hash for the short names in the registry: it is made by us, so nobody can choose collisions,
+/// and the names that are looked up come from the code under analysis a few dozen at a time.
+#[derive(Default)]
+struct NameHasher(u64);
+
+impl std::hash::Hasher for NameHasher {
+    fn write(&mut self, bytes: &[u8]) {
+        let mut rest = bytes;
+        while let [byte, more @ ..] = rest {
+            self.0 = (self.0 ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
+            rest = more;
+        }
+    }
+
+    fn finish(&self) -> u64 {
+        // FNV mixes upwards; the table looks at the low and the top bits.
+        self.0 ^ self.0.rotate_left(32)
+    }
+}
+
+type ByName = HashMap<&'static str, Vec<&'static Rule>, std::hash::BuildHasherDefault<NameHasher>>;
+
 struct Registry {
-    calls: HashMap<&'static str, Vec<&'static Rule>>,
-    owners: HashMap<&'static str, Vec<&'static Rule>>,
-    methods: HashMap<&'static str, Vec<&'static Rule>>,
-    macros: HashMap<&'static str, Vec<&'static Rule>>,
+    calls: ByName,
+    owners: ByName,
+    methods: ByName,
+    macros: ByName,
     binds: Vec<&'static Rule>,
     compares: Vec<&'static Rule>,
     pairs: Vec<&'static Rule>,
@@ -284,10 +306,10 @@ fn registry() -> &'static Registry {
     static REGISTRY: OnceLock<Registry> = OnceLock::new();
     REGISTRY.get_or_init(|| {
         let mut registry = Registry {
-            calls: HashMap::new(),
-            owners: HashMap::new(),
-            methods: HashMap::new(),
-            macros: HashMap::new(),
+            calls: ByName::default(),
+            owners: ByName::default(),
+            methods: ByName::default(),
+            macros: ByName::default(),
             binds: Vec::new(),
             compares: Vec::new(),
             pairs: Vec::new(),

@@ -2,6 +2,9 @@
 
 /// Whether something with this name holds a secret itself, not a thing about one.
 pub(crate) fn is_secret(name: &str) -> bool {
+    if !holds_any(name, SECRET_LEADS) {
+        return false;
+    }
     let parts = parts(name);
     let has = |word: &str| parts.iter().any(|part| part == word);
     let pair = |a: &str, b: &str| parts.windows(2).any(|w| matches!(w, [x, y] if x == a && y == b));
@@ -32,6 +35,32 @@ pub(crate) fn is_secret(name: &str) -> bool {
         || pair("card", "number")
         || pair("credit", "card");
     secret && !is_about(&parts)
+}
+
+/// The first three letters of every word that [`is_secret`] looks for, and of `key`.
+const SECRET_LEADS: &[[u8; 3]] = &[
+    *b"pas", *b"pwd", *b"sec", *b"api", *b"tok", *b"jwt", *b"cre", *b"otp", *b"cvv", *b"ssn",
+    *b"key", *b"car",
+];
+
+/// Whether three letters in a row, in any case, are among `leads`: asked of every name in a
+/// program, so it goes without allocations and is quick in a build without optimization too.
+pub(crate) fn holds_any(name: &str, leads: &[[u8; 3]]) -> bool {
+    let mut rest = name.as_bytes();
+    while let [a, more @ ..] = rest {
+        if let [b, c, ..] = more {
+            let (a, b, c) = (*a | 0x20, *b | 0x20, *c | 0x20);
+            let mut left = leads;
+            while let [lead, others @ ..] = left {
+                if lead[0] == a && lead[1] == b && lead[2] == c {
+                    return true;
+                }
+                left = others;
+            }
+        }
+        rest = more;
+    }
+    false
 }
 
 /// Whether a name is that of a password.
@@ -217,6 +246,33 @@ fn parts(name: &str) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_word_has_its_lead() {
+        for word in [
+            "password",
+            "passwd",
+            "pwd",
+            "passphrase",
+            "secret",
+            "secrets",
+            "apikey",
+            "token",
+            "jwt",
+            "credential",
+            "credentials",
+            "otp",
+            "cvv",
+            "ssn",
+            "API_KEY",
+            "privateKey",
+            "hmac_key",
+            "cardNumber",
+            "CREDIT_CARD",
+        ] {
+            assert!(is_secret(word), "{word}");
+        }
+    }
 
     #[test]
     fn tells_secrets_from_their_properties() {

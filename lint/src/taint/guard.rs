@@ -188,8 +188,15 @@ impl Walker<'_> {
     }
 }
 
+/// The first three letters of every word in [`is_check_name`].
+const CHECK_LEADS: &[[u8; 3]] =
+    &[*b"val", *b"is_", *b"all", *b"whi", *b"ens", *b"san", *b"ver", *b"che", *b"has"];
+
 /// Names of functions that say whether a value may be used.
 pub(crate) fn is_check_name(name: &str) -> bool {
+    if !crate::rules::words::holds_any(name, CHECK_LEADS) {
+        return false;
+    }
     let name = name.to_ascii_lowercase();
     [
         "valid",

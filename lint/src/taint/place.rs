@@ -18,7 +18,7 @@ impl Walker<'_> {
 
     pub(crate) fn bind(&mut self, name: Rc<str>, value: Value) -> usize {
         let version = self.next_version();
-        self.state.slots.push(Slot { name, value, version });
+        self.state.slots.push(Rc::new(Slot { name, value, version }));
         self.state.slots.len().saturating_sub(1)
     }
 

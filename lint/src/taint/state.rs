@@ -18,7 +18,8 @@ pub(crate) struct Slot {
 /// All variables, and what is known of the outside data itself.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct State {
-    pub(crate) slots: Vec<Slot>,
+    /// Shared with the states of other branches until one of them writes.
+    pub(crate) slots: Vec<Rc<Slot>>,
     /// Outside data that has been checked on every way to here.
     pub(super) cleaned: Vec<(Rc<Origin>, Class)>,
     /// Whether no way leads here.
@@ -32,11 +33,11 @@ impl State {
     }
 
     pub(crate) fn slot(&self, index: usize) -> Option<&Slot> {
-        self.slots.get(index)
+        self.slots.get(index).map(|slot| &**slot)
     }
 
     pub(crate) fn slot_mut(&mut self, index: usize) -> Option<&mut Slot> {
-        self.slots.get_mut(index)
+        self.slots.get_mut(index).map(Rc::make_mut)
     }
 
     /// Leaves scopes: forgets the variables beyond `depth`.
@@ -63,6 +64,7 @@ impl State {
                     else {
                         continue;
                     };
+                    let slot = Rc::make_mut(slot);
                     let mut part = slot.value.clone();
                     for name in path {
                         part = part.field(name);
@@ -70,8 +72,8 @@ impl State {
                     slot.value.set_field(path, part.cleaned(fact.clean));
                 }
                 Target::Origin(origin) => {
-                    for slot in &mut self.slots {
-                        clean_origin(&mut slot.value, origin, fact.clean);
+                    for slot in self.slots.iter_mut().filter(|slot| slot.value.is_tainted()) {
+                        clean_origin(&mut Rc::make_mut(slot).value, origin, fact.clean);
                     }
                     match self.cleaned.iter_mut().find(|(known, _)| known == origin) {
                         Some((_, class)) => *class = class.or(fact.clean),
@@ -98,11 +100,18 @@ impl State {
         }
         self.slots.truncate(other.slots.len());
         for (mine, theirs) in self.slots.iter_mut().zip(other.slots) {
+            if Rc::ptr_eq(mine, &theirs) {
+                continue;
+            }
+            if mine.version == theirs.version && mine.value == theirs.value {
+                continue;
+            }
+            let mine = Rc::make_mut(mine);
             if mine.version != theirs.version {
                 let value = std::mem::take(&mut mine.value);
                 mine.value = value.join(&theirs.value);
                 mine.version = mine.version.max(theirs.version);
-            } else if mine.value != theirs.value {
+            } else {
                 let value = std::mem::take(&mut mine.value);
                 mine.value = value.join(&theirs.value);
             }
@@ -119,7 +128,11 @@ impl State {
         self.dead == other.dead
             && self.cleaned == other.cleaned
             && self.slots.len() == other.slots.len()
-            && self.slots.iter().zip(&other.slots).all(|(a, b)| a.value == b.value)
+            && self
+                .slots
+                .iter()
+                .zip(&other.slots)
+                .all(|(a, b)| Rc::ptr_eq(a, b) || a.value == b.value)
     }
 }
 
