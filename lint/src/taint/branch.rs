@@ -21,6 +21,19 @@ impl Walker<'_> {
         (value, std::mem::take(&mut self.state))
     }
 
+    /// A value that there is only where a condition holds, so that what is known there is known of it.
+    pub(super) fn learned(&self, mut value: Value, cond: &Cond) -> Value {
+        if cond.is_empty() {
+            return value;
+        }
+        for fact in &cond.when_true {
+            if let super::cond::Target::Origin(origin) = &fact.target {
+                super::state::clean_origin(&mut value, origin, fact.clean);
+            }
+        }
+        value.with_cond(Some(cond.clone()))
+    }
+
     pub(super) fn if_else(&mut self, branch: &syn::ExprIf) -> Value {
         let depth = self.state.slots.len();
         let cond = self.expr(&branch.cond);

@@ -63,7 +63,7 @@ impl Walker<'_> {
                 Expr::Closure(closure) if own.is_empty() => {
                     let params =
                         self.closure_params(&name, recv, closure.inputs.len(), args.first());
-                    let value = self.closure_body(closure, &params);
+                    let value = self.closure_if(&name, recv, closure, &params);
                     closure_value = Some(value.clone());
                     value
                 }
@@ -130,6 +130,30 @@ impl Walker<'_> {
         self.refreshed(value)
     }
 
+    /// The body of a closure that runs only where its receiver is true, `Some` or `Ok`, or only where
+    /// it is not.
+    fn closure_if(
+        &mut self,
+        name: &str,
+        recv: &Value,
+        closure: &syn::ExprClosure,
+        params: &[Value],
+    ) -> Value {
+        let Some(cond) = recv.cond.clone() else { return self.closure_body(closure, params) };
+        let facts = match name {
+            "then" | "map" | "and_then" | "is_some_and" | "is_ok_and" | "inspect" | "filter" => {
+                &cond.when_true
+            }
+            "unwrap_or_else" | "or_else" | "ok_or_else" | "map_err" => &cond.when_false,
+            _ => return self.closure_body(closure, params),
+        };
+        let start = self.state.clone();
+        let (value, end) = self.branch(&start, facts, |w| w.closure_body(closure, params));
+        self.state = start;
+        self.state.join(end);
+        value
+    }
+
     /// The methods of the analysed code that a call may mean.
     fn own_methods(&self, name: &str, recv: &Value, args: usize) -> Vec<usize> {
         match self.scope.index {
@@ -193,6 +217,12 @@ impl Walker<'_> {
                     value = value.derived();
                 }
                 return value;
+            }
+            "then_some" => {
+                // `check.then_some(x).ok_or(..)?`: there only where the check held.
+                let cond = Cond::when_true(self.true_and_false(recv).when_true);
+                let value = Value { cond: None, ..first.cloned().unwrap_or_default() };
+                return self.learned(value, &cond);
             }
             "map_or" => {
                 let mut value = closure.unwrap_or_default();

@@ -136,7 +136,7 @@ impl State {
     }
 }
 
-fn clean_origin(value: &mut Value, origin: &Origin, class: Class) {
+pub(super) fn clean_origin(value: &mut Value, origin: &Origin, class: Class) {
     let hit = |taint: &super::value::Taint| {
         taint.origin.kind == origin.kind
             && taint.origin.site == origin.site

@@ -9,8 +9,10 @@ mod control;
 mod extractor;
 mod field;
 mod guard;
+mod guard_more;
 mod pattern;
 mod source;
+mod style;
 mod text;
 mod unreadable;
 
