@@ -106,13 +106,16 @@ impl RemoteKeys {
 
     /// How long an attempt may take, and how long a request waits; 3 seconds unless this is called.
     ///
+    /// Attempts are a second apart, so with less than two a token of a new key can get 503 while
+    /// somebody makes up keys.
+    ///
     /// # Errors
     ///
-    /// Zero, or more than 30 seconds.
+    /// Less than a second, or more than 30.
     pub fn time_out(mut self, time_out: Duration) -> Result<Self, KeySourceError> {
-        if time_out.is_zero() || time_out > LONGEST_TIME_OUT {
+        if time_out < PAUSE || time_out > LONGEST_TIME_OUT {
             return Err(KeySourceError::new(format!(
-                "a time-out of {time_out:?}; more than zero, at most {LONGEST_TIME_OUT:?}"
+                "a time-out of {time_out:?}; from {PAUSE:?} to {LONGEST_TIME_OUT:?}"
             )));
         }
         self.time_out = time_out;
