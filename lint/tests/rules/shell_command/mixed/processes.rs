@@ -53,6 +53,18 @@ impl Runner {
     }
 }
 
+fn preferred_shell() -> String {
+    std::env::var("SHELL").map_or_else(|_| "/bin/sh".to_owned(), |_| "/bin/bash".to_owned())
+}
+
+pub async fn in_the_preferred_shell(script: String) -> std::io::Result<std::process::Output> {
+    tokio::process::Command::new(preferred_shell())
+        .arg("-c")
+        .arg(&script) //~ shell_command
+        .output()
+        .await
+}
+
 pub fn from_env_program() -> std::io::Result<()> {
     let editor = std::env::var("EDITOR").unwrap_or_else(|_| "vi".into());
     let mut child = Command::new(editor).spawn()?; //~ shell_command
