@@ -8,5 +8,6 @@ pub mod client;
 pub mod documents;
 pub mod hostile;
 pub mod provider;
+pub mod redis;
 pub mod server;
 pub mod token;

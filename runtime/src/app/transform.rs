@@ -23,7 +23,7 @@ use super::{
 };
 use crate::{
     Origin, Problem,
-    auth::Authenticator,
+    auth::{Authenticator, Revocations},
     client::TrustedProxies,
     cors,
     cross_site::SameSite,
@@ -38,6 +38,8 @@ use crate::{
 pub(crate) struct Shield {
     /// The ways to tell who is calling, in the order in which they are asked.
     pub(crate) authenticators: Vec<Arc<dyn Authenticator>>,
+    /// What was taken back; `None` where nothing can be.
+    pub(crate) revocations: Option<Revocations>,
     pub(crate) limiter: Limiter,
     pub(crate) service_limit: Option<Limit>,
     pub(crate) proxies: TrustedProxies,

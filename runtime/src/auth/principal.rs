@@ -1,12 +1,20 @@
 //! The authenticated caller.
 
-use std::{fmt, ops::Range, sync::Arc};
+use std::{
+    fmt,
+    ops::Range,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+};
 
 use serde::{Deserialize, Serialize};
 
 use super::{
     claims::{Claims, is_identifier},
     refusal::{Refusal, TokenRefusal},
+    revocation::NEVER_ASKED,
     scopes::{MAX_SCOPES, is_scope},
 };
 
@@ -35,6 +43,8 @@ struct Identity {
     issued_at: Option<u64>,
     valid_from: u64,
     expires_at: u64,
+    /// The state of the revocations under which these credentials were found good.
+    asked_at: AtomicU64,
 }
 
 impl Principal {
@@ -106,6 +116,16 @@ impl Principal {
         self.0.valid_from
     }
 
+    /// The state of the revocations under which these credentials were last found good.
+    pub(super) fn asked_at(&self) -> u64 {
+        self.0.asked_at.load(Ordering::Relaxed)
+    }
+
+    /// Written once for each state: all requests with the same token share this.
+    pub(super) fn note_asked(&self, state: u64) {
+        self.0.asked_at.store(state, Ordering::Relaxed);
+    }
+
     fn part(&self, range: &Range<usize>) -> &str {
         // Every range was made from this very text; were one not, the part would be empty, and
         // an empty subject, scope or id grants nothing.
@@ -140,6 +160,7 @@ impl Draft {
             issued_at: claims.issued_at()?,
             valid_from: claims.valid_from()?,
             expires_at,
+            asked_at: AtomicU64::new(NEVER_ASKED),
         };
         Ok(Self { identity, copies: kept.copies })
     }
@@ -290,6 +311,7 @@ impl PrincipalBuilder {
             issued_at: self.issued_at,
             valid_from: 0,
             expires_at: self.expires_at,
+            asked_at: AtomicU64::new(NEVER_ASKED),
         })))
     }
 }

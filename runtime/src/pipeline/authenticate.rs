@@ -5,8 +5,8 @@ use actix_web::http::header::WWW_AUTHENTICATE;
 use super::{Visit, same_site::SameSite};
 use crate::{
     Problem,
-    auth::{Attempt, CredentialsRefusal, Presented, Principal, Refusal},
-    policy::Access,
+    auth::{Attempt, CredentialsRefusal, Presented, Principal, Refusal, Standing},
+    policy::{Access, RevocationOutage},
     problem::Kind,
 };
 
@@ -65,7 +65,41 @@ async fn identify(visit: &Visit) -> Result<Caller, Problem> {
     match decided {
         None => Err(refused(visit, None, &Refusal::NoCredentials)),
         Some((index, Err(refusal))) => Err(refused(visit, Some(index), &refusal)),
-        Some((authenticator, Ok(principal))) => Ok(Caller { principal, authenticator }),
+        Some((authenticator, Ok(principal))) => {
+            if let Some(refusal) = taken_back(visit, &principal) {
+                if matches!(refusal, Refusal::Revoked)
+                    && let Some(authenticator) = visit.plan.authenticators.get(authenticator)
+                {
+                    authenticator.forget(presented);
+                }
+                return Err(refused(visit, Some(authenticator), &refusal));
+            }
+            Ok(Caller { principal, authenticator })
+        }
+    }
+}
+
+/// Why good credentials do not hold any more, or may not.
+fn taken_back(visit: &Visit, principal: &Principal) -> Option<Refusal> {
+    let passage = &visit.passage;
+    let revocations = passage.worker.shield.revocations.as_ref()?;
+    match revocations.standing(principal, passage.now) {
+        Standing::Good => None,
+        Standing::Revoked => Some(Refusal::Revoked),
+        Standing::TooLongLived => {
+            Some(Refusal::InvalidCredentials { why: "they live longer than revocations are kept" })
+        }
+        Standing::Unknown => match visit.policy.revocation_outage {
+            RevocationOutage::Refuse => Some(Refusal::RevocationsUnknown),
+            RevocationOutage::Allow => {
+                tracing::warn!(
+                    request_id = %passage.id,
+                    endpoint = visit.policy.name,
+                    "passed though it is not known what was revoked: the endpoint says so"
+                );
+                None
+            }
+        },
     }
 }
 

@@ -18,7 +18,7 @@ use super::{Defaults, Endpoints, Failure, Inventory, Palisade, serve};
 use crate::{
     Origin,
     app::{self, Shield},
-    auth::{self, Authenticator, Bearer, KeySet, KeySource, Verifier, VerifierError},
+    auth::{self, Authenticator, Bearer, KeySet, KeySource, Revocations, Verifier, VerifierError},
     client::{ForwardedField, TrustedProxies},
     cross_site::SameSite,
     headers::Profile,
@@ -62,6 +62,7 @@ pub struct Builder {
     plain_jwt: Option<String>,
     authenticators: Vec<Arc<dyn Authenticator>>,
     token_cache: Option<NonZeroUsize>,
+    revocations: Option<Revocations>,
     cors_origins: Vec<Origin>,
     trusted_proxies: Vec<IpNet>,
     forwarded_field: ForwardedField,
@@ -88,6 +89,7 @@ impl Default for Builder {
             plain_jwt: None,
             authenticators: Vec::new(),
             token_cache: Some(auth::DEFAULT_CACHED_TOKENS),
+            revocations: None,
             cors_origins: Vec::new(),
             trusted_proxies: Vec::new(),
             forwarded_field: ForwardedField::default(),
@@ -213,6 +215,13 @@ impl Builder {
     pub fn without_token_cache(mut self) -> Self {
         self.token_cache = None;
         self
+    }
+
+    /// Asks this list on every request whether the credentials were taken back. Handlers take it as
+    /// `Data<Revocations>`.
+    pub fn revocations(mut self, revocations: Revocations) -> Self {
+        self.revocations = Some(revocations.clone());
+        self.data(revocations)
     }
 
     /// Takes credentials of another kind too: API keys, certificates, or the service's own.
@@ -431,6 +440,7 @@ impl Builder {
         let over_tls = self.public_origin.as_ref().is_some_and(Origin::is_secure);
         let shield = Shield {
             authenticators,
+            revocations: self.revocations,
             limiter,
             service_limit,
             proxies: TrustedProxies::new(self.trusted_proxies, self.forwarded_field),

@@ -18,5 +18,6 @@ mod limits;
 mod mounting;
 mod order;
 mod raw;
+mod revocation;
 mod service;
 mod tokens;

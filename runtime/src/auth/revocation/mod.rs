@@ -1,0 +1,296 @@
+//! Credentials that were taken back before they ended.
+//!
+//! Every instance holds the whole list, so that a request asks its own memory: for a token that was
+//! asked about since the last revocation, that is one comparison of two numbers.
+//!
+//! 1. A token is revoked by its id (`jti`), or with all others that its subject was issued up to
+//!    some second.
+//! 2. [`Revocations::in_memory`] is for a service of one instance. `Revocations::redis` (feature
+//!    `redis`) follows a stream in Redis: what one instance revokes reaches the others in
+//!    milliseconds, and an entry cannot be lost on the way, because each instance reads on from
+//!    the last one that it has seen.
+//! 3. A list that could not be confirmed for longer than [`MAX_STALENESS`] is not trusted: 503. An
+//!    endpoint may say `#[credentials(revocation_outage = allow, reason = "..")]`; there, what the
+//!    old list does not name passes, and the log says so.
+//! 4. An entry is kept until the token that it names has ended, one of a subject for
+//!    [`HORIZON`]. Where revocations are configured, a token that lives longer than that is refused.
+//! 5. The list is bounded. In memory, a full one refuses new entries; if the shared one is larger
+//!    than an instance can hold, that instance trusts nothing.
+
+mod ledger;
+#[cfg(feature = "redis")]
+mod redis;
+#[cfg(test)]
+mod tests;
+
+use std::{
+    fmt,
+    sync::{
+        Arc, PoisonError, RwLock,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+pub(super) use ledger::Entry;
+use ledger::Ledger;
+
+use super::{principal::Principal, verifier::MAX_LEEWAY};
+use crate::clock::Moment;
+
+/// How old the list of an instance may be.
+pub const MAX_STALENESS: Duration = Duration::from_secs(2);
+
+/// How long a subject's entry is kept, and the longest life of a token where revocations are
+/// configured: 30 days.
+pub const HORIZON: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+
+/// Entries of one list: some 150 MiB of typical ones.
+const CAPACITY: usize = 1_000_000;
+
+/// Never given by a list: what was asked about there has been asked about nowhere.
+pub(super) const NEVER_ASKED: u64 = 0;
+
+/// The moment of a list that needs no confirmation.
+const ALWAYS_FRESH: u64 = u64::MAX;
+
+static EPOCHS: AtomicU64 = AtomicU64::new(NEVER_ASKED + 1);
+
+/// The credentials that were taken back, and the way to take more of them back.
+///
+/// Give one to [`Builder::revocations`](crate::Builder::revocations); handlers take it as
+/// `Data<Revocations>`. Cloning it is cheap, and all clones are one list.
+///
+/// ```
+/// use palisade::{auth::Revocations, prelude::*};
+///
+/// #[post("/log-out")]
+/// #[authenticated]
+/// async fn log_out(who: Principal, revocations: Data<Revocations>) -> Result<NoContent> {
+///     revocations.revoke(&who).await?;
+///     Ok(NoContent)
+/// }
+/// ```
+#[derive(Clone)]
+pub struct Revocations {
+    list: Arc<List>,
+    #[cfg(feature = "redis")]
+    shared: Option<redis::Shared>,
+}
+
+/// What one instance knows.
+pub(super) struct List {
+    ledger: RwLock<Ledger>,
+    /// Another number after each change, and never the same for two lists of a process: a principal
+    /// remembers the number under which it was found good.
+    epoch: AtomicU64,
+    /// Until when the list counts as confirmed, in nanoseconds of our clock.
+    fresh_until: AtomicU64,
+}
+
+/// How credentials stand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Standing {
+    Good,
+    Revoked,
+    /// Nothing that is known speaks against them, and the newest is not known.
+    Unknown,
+    /// They live longer than a revocation of their subject would be kept.
+    TooLongLived,
+}
+
+impl Revocations {
+    /// A list in this process's memory, which a restart empties: for services of one instance
+    /// whose tokens are short-lived.
+    pub fn in_memory() -> Self {
+        Self {
+            list: Arc::new(List::new(CAPACITY, ALWAYS_FRESH)),
+            #[cfg(feature = "redis")]
+            shared: None,
+        }
+    }
+
+    /// A list that all instances with the same Redis share.
+    ///
+    /// `url` is `redis://[user:password@]host[:port][/database]`, or `rediss://..` over TLS. Nothing
+    /// is connected before the first request for it or the start of the service; without Redis
+    /// requests that need an identity are answered 503. Redis should keep its data over a restart
+    /// (`appendonly yes`): instances that run remember what it forgets, new ones cannot.
+    ///
+    /// # Errors
+    ///
+    /// No such URL, or no thread to follow it with.
+    #[cfg(feature = "redis")]
+    pub fn redis(url: &secrecy::SecretString) -> Result<Self, RevocationError> {
+        let list = Arc::new(List::new(CAPACITY, 0));
+        let shared = redis::Shared::follow(url, &list)?;
+        Ok(Self { list, shared: Some(shared) })
+    }
+
+    /// Takes the caller's own credentials back: logs this one session out.
+    ///
+    /// # Errors
+    ///
+    /// The credentials have no id; else as [`revoke_token`](Self::revoke_token).
+    pub async fn revoke(&self, who: &Principal) -> Result<(), RevocationError> {
+        let id = who.token_id().ok_or(RevocationError::NoTokenId)?;
+        self.revoke_token(who.issuer(), id, who.expires_at()).await
+    }
+
+    /// Takes the token with this id (`jti`) of this issuer back. `expires_at` is its `exp`: until
+    /// then the entry is kept.
+    ///
+    /// # Errors
+    ///
+    /// The list is full, or the store cannot be reached: other instances may go on taking the
+    /// token, and this should be tried again.
+    pub async fn revoke_token(
+        &self,
+        issuer: &str,
+        id: &str,
+        expires_at: u64,
+    ) -> Result<(), RevocationError> {
+        let until = expires_at.saturating_add(MAX_LEEWAY).min(horizon_from(now()));
+        self.record(Entry::token(issuer, id, until)).await
+    }
+
+    /// Takes everything back that this issuer gave the subject up to and including the second
+    /// `issued_until` (Unix time), of which the present is a good choice: logs somebody out
+    /// everywhere. Credentials without an `iat` are taken back too.
+    ///
+    /// # Errors
+    ///
+    /// As [`revoke_token`](Self::revoke_token).
+    pub async fn revoke_subject(
+        &self,
+        issuer: &str,
+        subject: &str,
+        issued_until: u64,
+    ) -> Result<(), RevocationError> {
+        self.record(Entry::subject(issuer, subject, issued_until, horizon_from(now()))).await
+    }
+
+    /// Whether the list is confirmed now. Where it is not, requests with credentials are answered
+    /// 503: for health checks.
+    pub fn is_fresh(&self) -> bool {
+        !self.list.is_stale(Moment::now())
+    }
+
+    /// How these credentials stand at `moment`.
+    pub(crate) fn standing(&self, who: &Principal, moment: Moment) -> Standing {
+        self.list.standing(who, moment)
+    }
+
+    #[cfg_attr(
+        not(feature = "redis"),
+        expect(clippy::unused_async, reason = "only a shared list has to be waited for")
+    )]
+    async fn record(&self, entry: Entry) -> Result<(), RevocationError> {
+        // Here at once, whatever becomes of the others: stricter is never wrong.
+        let recorded = self.list.record([entry.clone()]);
+        #[cfg(feature = "redis")]
+        if let Some(shared) = &self.shared {
+            return shared.publish(entry).await;
+        }
+        recorded
+    }
+}
+
+impl List {
+    fn new(capacity: usize, fresh_until: u64) -> Self {
+        Self {
+            ledger: RwLock::new(Ledger::new(capacity)),
+            epoch: AtomicU64::new(EPOCHS.fetch_add(1, Ordering::Relaxed)),
+            fresh_until: AtomicU64::new(fresh_until),
+        }
+    }
+
+    fn standing(&self, who: &Principal, moment: Moment) -> Standing {
+        // Read before the ledger: what comes in between has a newer number.
+        let epoch = self.epoch.load(Ordering::Acquire);
+        if who.asked_at() != epoch {
+            let ledger = self.ledger.read().unwrap_or_else(PoisonError::into_inner);
+            if ledger.names(who) {
+                return Standing::Revoked;
+            }
+            drop(ledger);
+            if lives_too_long(who) {
+                return Standing::TooLongLived;
+            }
+            who.note_asked(epoch);
+        }
+        if self.is_stale(moment) { Standing::Unknown } else { Standing::Good }
+    }
+
+    fn is_stale(&self, moment: Moment) -> bool {
+        moment.as_nanos() > self.fresh_until.load(Ordering::Acquire)
+    }
+
+    /// Notes entries; the error is that of a full list.
+    pub(super) fn record(
+        &self,
+        entries: impl IntoIterator<Item = Entry>,
+    ) -> Result<(), RevocationError> {
+        let now = now();
+        let mut ledger = self.ledger.write().unwrap_or_else(PoisonError::into_inner);
+        let mut fits = true;
+        for entry in entries {
+            fits &= ledger.record(entry, now);
+        }
+        self.epoch.store(EPOCHS.fetch_add(1, Ordering::Relaxed), Ordering::Release);
+        if fits { Ok(()) } else { Err(RevocationError::Full) }
+    }
+
+    /// The list was whole at this moment.
+    #[cfg(feature = "redis")]
+    pub(super) fn confirm(&self, moment: Moment) {
+        self.fresh_until.fetch_max(moment.after(MAX_STALENESS).as_nanos(), Ordering::AcqRel);
+    }
+}
+
+/// Credentials without an end (`u64::MAX`) are taken back where they are kept.
+fn lives_too_long(who: &Principal) -> bool {
+    let life = who.issued_at().map(|issued| who.expires_at().saturating_sub(issued));
+    who.expires_at() != u64::MAX && life.is_some_and(|life| life > HORIZON.as_secs())
+}
+
+fn now() -> u64 {
+    Moment::now().unix_seconds()
+}
+
+fn horizon_from(now: u64) -> u64 {
+    now.saturating_add(HORIZON.as_secs()).saturating_add(MAX_LEEWAY)
+}
+
+impl fmt::Debug for Revocations {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Revocations").field("fresh", &self.is_fresh()).finish_non_exhaustive()
+    }
+}
+
+/// Why something could not be revoked, or a list not be had.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum RevocationError {
+    /// The credentials have no id to revoke them by.
+    NoTokenId,
+    /// There are more entries than the list takes.
+    Full,
+    /// The URL of the store is none.
+    Url,
+    /// The store did not confirm in time. This instance knows of the revocation; others may not.
+    Unreachable,
+}
+
+impl fmt::Display for RevocationError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NoTokenId => "the credentials have no id (`jti`); revoke their subject",
+            Self::Full => "the list of revocations is full",
+            Self::Url => "not a URL like redis://host:6379 or rediss://user:password@host",
+            Self::Unreachable => "the store of revocations did not confirm in time; try again",
+        })
+    }
+}
+
+impl std::error::Error for RevocationError {}

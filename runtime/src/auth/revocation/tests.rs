@@ -1,0 +1,129 @@
+use super::{CAPACITY, Entry, HORIZON, Ledger, RevocationError, Revocations, Standing, now};
+use crate::{
+    auth::principal::{Principal, PrincipalBuilder},
+    clock::Moment,
+};
+
+const ISSUER: &str = "https://id.example.org";
+
+fn who(subject: &str, id: Option<&str>, issued_at: Option<u64>) -> Principal {
+    let mut builder = PrincipalBuilder::new(subject.to_owned(), now()).issuer(ISSUER);
+    if let Some(id) = id {
+        builder = builder.token_id(id);
+    }
+    if let Some(issued_at) = issued_at {
+        builder = builder.issued_at(issued_at);
+    }
+    builder.expires_at(now() + 600).build().unwrap()
+}
+
+fn standing(revocations: &Revocations, who: &Principal) -> Standing {
+    revocations.standing(who, Moment::now())
+}
+
+#[tokio::test]
+async fn a_token_is_revoked_by_its_id_and_its_issuer() {
+    let revocations = Revocations::in_memory();
+    let (first, second) = (who("ada", Some("t-1"), None), who("ada", Some("t-2"), None));
+    assert_eq!(standing(&revocations, &first), Standing::Good);
+    revocations.revoke_token("https://other.example", "t-1", now() + 600).await.unwrap();
+    assert_eq!(standing(&revocations, &first), Standing::Good);
+    revocations.revoke(&first).await.unwrap();
+    assert_eq!(standing(&revocations, &first), Standing::Revoked);
+    assert_eq!(standing(&revocations, &first), Standing::Revoked, "and stays so");
+    assert_eq!(standing(&revocations, &second), Standing::Good);
+    let nameless = who("ada", None, None);
+    assert_eq!(revocations.revoke(&nameless).await, Err(RevocationError::NoTokenId));
+}
+
+#[tokio::test]
+async fn a_subject_is_revoked_up_to_a_second() {
+    let revocations = Revocations::in_memory();
+    let at = now();
+    revocations.revoke_subject(ISSUER, "ada", at).await.unwrap();
+    for (principal, expected) in [
+        (who("ada", Some("t"), Some(at - 1)), Standing::Revoked),
+        (who("ada", Some("t"), Some(at)), Standing::Revoked),
+        (who("ada", Some("t"), Some(at + 1)), Standing::Good),
+        (who("ada", Some("t"), None), Standing::Revoked),
+        (who("adam", Some("t"), Some(at)), Standing::Good),
+    ] {
+        assert_eq!(standing(&revocations, &principal), expected, "{principal:?}");
+    }
+    // An earlier date takes nothing back of a later one.
+    revocations.revoke_subject(ISSUER, "ada", at - 100).await.unwrap();
+    assert_eq!(standing(&revocations, &who("ada", None, Some(at))), Standing::Revoked);
+}
+
+#[tokio::test]
+async fn issuer_and_name_do_not_run_into_each_other() {
+    let revocations = Revocations::in_memory();
+    revocations.revoke_token("https://id.example.or", "gt-1", now() + 600).await.unwrap();
+    assert_eq!(standing(&revocations, &who("ada", Some("t-1"), None)), Standing::Good);
+}
+
+#[tokio::test]
+async fn two_lists_do_not_believe_each_other() {
+    let (first, second) = (Revocations::in_memory(), Revocations::in_memory());
+    let ada = who("ada", Some("t-1"), None);
+    second.revoke(&ada).await.unwrap();
+    assert_eq!(standing(&first, &ada), Standing::Good);
+    assert_eq!(standing(&second, &ada), Standing::Revoked);
+    assert_eq!(standing(&first, &ada), Standing::Good);
+}
+
+#[test]
+fn a_token_that_outlives_the_list_is_not_good() {
+    let revocations = Revocations::in_memory();
+    let builder = || PrincipalBuilder::new("ada".to_owned(), now()).issued_at(now());
+    let long = builder().expires_at(now() + HORIZON.as_secs() + 60).build().unwrap();
+    assert_eq!(standing(&revocations, &long), Standing::TooLongLived);
+    let endless = builder().build().unwrap();
+    assert_eq!(standing(&revocations, &endless), Standing::Good);
+}
+
+#[test]
+fn entries_leave_with_the_tokens_that_they_name() {
+    let mut ledger = Ledger::new(CAPACITY);
+    let entry = |id: &str, until| Entry::token(ISSUER, id, until);
+    assert!(ledger.record(entry("a", 100), 10) && ledger.record(entry("b", 200), 10));
+    assert!(ledger.record(entry("b", 300), 10), "the same again, for longer");
+    assert!(ledger.record(entry("over", 10), 10));
+    assert_eq!(ledger.len(), 2);
+    assert!(ledger.record(entry("c", 400), 100));
+    assert_eq!(ledger.len(), 2, "a has left");
+    assert!(ledger.record(entry("d", 400), 250));
+    assert_eq!(ledger.len(), 3, "b stays until 300");
+    assert!(ledger.record(entry("e", 500), 300));
+    assert_eq!(ledger.len(), 3);
+}
+
+#[test]
+fn a_full_list_says_so_and_forgets_nothing() {
+    let mut ledger = Ledger::new(2);
+    let entry = |id: &str, until| Entry::token(ISSUER, id, until);
+    assert!(ledger.record(entry("a", 100), 10) && ledger.record(entry("b", 100), 10));
+    assert!(!ledger.record(entry("c", 100), 10));
+    assert!(ledger.record(entry("a", 120), 10), "known ones need no room");
+    assert!(
+        ledger.names(&who("ada", Some("a"), None)) && ledger.names(&who("ada", Some("b"), None))
+    );
+    assert!(ledger.record(entry("c", 200), 100), "b has left");
+}
+
+#[cfg(feature = "redis")]
+#[test]
+fn a_shared_list_is_not_known_before_it_was_read() {
+    use secrecy::SecretString;
+
+    // Nobody listens on port 1; TLS needs its cryptography chosen.
+    for url in ["redis://127.0.0.1:1", "rediss://127.0.0.1:1"] {
+        let revocations = Revocations::redis(&SecretString::from(url)).unwrap();
+        assert_eq!(standing(&revocations, &who("ada", Some("t"), None)), Standing::Unknown);
+        assert!(!format!("{revocations:?}").contains("127.0.0.1"));
+    }
+    for url in ["", "127.0.0.1:6379", "http://127.0.0.1", "redis://"] {
+        let refused = Revocations::redis(&SecretString::from(url)).map(|_| ());
+        assert_eq!(refused, Err(RevocationError::Url), "{url}");
+    }
+}
