@@ -105,10 +105,10 @@ impl Walker<'_> {
                     taints: Vec::new(),
                     ..Value::typed(Some(Ty::plain(parent_name(name))))
                 };
-                let named = exprs.first().and_then(|expr| match expr {
+                let named = exprs.first().and_then(|expr| {
                     // `Command::new(preferred_shell())`
-                    Expr::Call(call) => super::place::target_name(&call.func),
-                    _ => super::place::target_name(expr),
+                    let named = if let Expr::Call(call) = expr { &call.func } else { *expr };
+                    super::place::target_name(named)
                 });
                 if first.text.whole().is_some_and(is_shell)
                     || named.is_some_and(|name| name.to_ascii_lowercase().contains("shell"))
