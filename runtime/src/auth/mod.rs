@@ -37,12 +37,14 @@
 //! ```
 
 mod algorithm;
+mod api_key;
 mod authenticator;
 mod bearer;
 mod cache;
 mod claims;
 mod compact;
 mod credentials;
+mod digest;
 mod header;
 mod json;
 mod jwk;
@@ -63,11 +65,16 @@ mod tests;
 mod verifier;
 
 pub use algorithm::Algorithm;
+pub use api_key::{
+    ApiKey, ApiKeyError, ApiKeyLookup, ApiKeyRecord, ApiKeyStore, ApiKeys, ApiKeysError,
+    MemoryApiKeyStore,
+};
 pub(crate) use authenticator::is_name;
 pub use authenticator::{Attempt, Authenticator, Presented};
 pub use bearer::Bearer;
 pub use cache::{DEFAULT_CACHED_TOKENS, MAX_CACHED_LENGTH};
 pub use credentials::{CredentialsRefusal, bearer};
+pub use digest::SecretDigest;
 pub use key::{Key, KeyError};
 pub use key_set::KeySet;
 #[cfg(feature = "remote-keys")]

@@ -1,13 +1,10 @@
 //! What one login began: the record that a store keeps.
 
-use std::fmt;
-
-use aws_lc_rs::{constant_time, digest::Digest};
-use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::{grant::Grant, refresh_token::RefreshToken};
+use crate::auth::SecretDigest;
 
 /// All refresh tokens that came out of one login: whose they are, what they are good for, and the
 /// digest of the one that is valid now.
@@ -23,7 +20,7 @@ pub struct Family {
     scopes: String,
     #[serde(default, skip_serializing_if = "Map::is_empty")]
     claims: Map<String, Value>,
-    current: TokenDigest,
+    current: SecretDigest,
     began_at: u64,
     idle_expires_at: u64,
     absolute_expires_at: u64,
@@ -86,7 +83,7 @@ impl Family {
     }
 
     /// The digest of the token that is valid now.
-    pub fn current(&self) -> &TokenDigest {
+    pub fn current(&self) -> &SecretDigest {
         &self.current
     }
 
@@ -132,54 +129,8 @@ impl FamilyId {
     }
 }
 
-impl From<Digest> for FamilyId {
-    fn from(digest: Digest) -> Self {
-        Self(URL_SAFE_NO_PAD.encode(digest))
-    }
-}
-
-/// The SHA-256 digest of a refresh token.
-#[derive(Clone)]
-pub struct TokenDigest([u8; 32]);
-
-impl TokenDigest {
-    /// Whether both are of one token; in constant time.
-    pub fn is(&self, other: &Self) -> bool {
-        constant_time::verify_slices_are_equal(&self.0, &other.0).is_ok()
-    }
-
-    /// 43 characters of base64url.
-    pub fn encoded(&self) -> String {
-        URL_SAFE_NO_PAD.encode(self.0)
-    }
-}
-
-impl From<Digest> for TokenDigest {
-    fn from(digest: Digest) -> Self {
-        let mut bytes = [0; 32];
-        for (byte, from) in bytes.iter_mut().zip(digest.as_ref()) {
-            *byte = *from;
-        }
-        Self(bytes)
-    }
-}
-
-impl fmt::Debug for TokenDigest {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("TokenDigest(..)")
-    }
-}
-
-impl Serialize for TokenDigest {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&self.encoded())
-    }
-}
-
-impl<'de> Deserialize<'de> for TokenDigest {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        let bytes = URL_SAFE_NO_PAD.decode(text).ok().and_then(|bytes| bytes.try_into().ok());
-        bytes.map(Self).ok_or_else(|| de::Error::custom("not a SHA-256 digest in base64url"))
+impl From<SecretDigest> for FamilyId {
+    fn from(digest: SecretDigest) -> Self {
+        Self(digest.encoded())
     }
 }

@@ -10,9 +10,10 @@ use std::{
 };
 
 use super::{
-    family::{Family, FamilyId, TokenDigest},
+    family::{Family, FamilyId},
     store::{RefreshStore, StoreError, StoreFuture},
 };
+use crate::auth::SecretDigest;
 
 const DEFAULT_CAPACITY: NonZeroUsize = NonZeroUsize::new(100_000).unwrap();
 
@@ -84,7 +85,7 @@ impl RefreshStore for MemoryRefreshStore {
         Box::pin(ready(Ok(self.with(|state| state.families.get(id).cloned()))))
     }
 
-    fn replace<'a>(&'a self, held: &'a TokenDigest, next: &'a Family) -> StoreFuture<'a, bool> {
+    fn replace<'a>(&'a self, held: &'a SecretDigest, next: &'a Family) -> StoreFuture<'a, bool> {
         let replaced = self.with(|state| match state.families.get_mut(next.id()) {
             Some(family) if family.current().is(held) => {
                 family.clone_from(next);

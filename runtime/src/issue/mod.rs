@@ -66,7 +66,7 @@ mod tests;
 
 #[cfg(feature = "redis")]
 pub use self::redis::RedisRefreshStore;
-pub use family::{Family, FamilyId, TokenDigest};
+pub use family::{Family, FamilyId};
 pub use grant::Grant;
 pub use issuer::{IssuerError, TokenIssuer};
 pub use memory::MemoryRefreshStore;

@@ -10,10 +10,11 @@ use redis::{
 };
 
 use super::{
-    family::{Family, FamilyId, TokenDigest},
+    family::{Family, FamilyId},
     memory::FAMILIES_PER_SUBJECT,
     store::{RefreshStore, StoreError, StoreFuture},
 };
+use crate::auth::SecretDigest;
 
 /// A login can wait this long; a client whose Redis is slower gets 503.
 const TIMEOUT: Duration = Duration::from_secs(1);
@@ -138,7 +139,7 @@ impl RefreshStore for RedisRefreshStore {
         })
     }
 
-    fn replace<'a>(&'a self, held: &'a TokenDigest, next: &'a Family) -> StoreFuture<'a, bool> {
+    fn replace<'a>(&'a self, held: &'a SecretDigest, next: &'a Family) -> StoreFuture<'a, bool> {
         Box::pin(async move {
             let mut connection = self.connection.clone();
             let replaced: u8 = Script::new(REPLACE)

@@ -2,15 +2,17 @@
 
 use std::fmt;
 
-use aws_lc_rs::digest::{SHA256, digest};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use secrecy::{ExposeSecret, SecretString, zeroize::Zeroizing};
 use serde::{Deserialize, Deserializer, de};
 
-use super::family::{FamilyId, TokenDigest};
-use crate::input::{
-    Bounded, Report,
-    private::{FieldType, Input, InputSeal},
+use super::family::FamilyId;
+use crate::{
+    auth::SecretDigest,
+    input::{
+        Bounded, Report,
+        private::{FieldType, Input, InputSeal},
+    },
 };
 
 /// Names the kind, so that a scanner finds a leaked one.
@@ -64,12 +66,12 @@ impl RefreshToken {
 
     pub(super) fn family(&self) -> FamilyId {
         let bytes = self.bytes();
-        FamilyId::from(digest(&SHA256, bytes.get(..FAMILY_BYTES).unwrap_or_default()))
+        FamilyId::from(SecretDigest::of(bytes.get(..FAMILY_BYTES).unwrap_or_default()))
     }
 
     /// Over family and secret: a secret is never good in another family.
-    pub(super) fn digest(&self) -> TokenDigest {
-        TokenDigest::from(digest(&SHA256, &self.bytes()))
+    pub(super) fn digest(&self) -> SecretDigest {
+        SecretDigest::of(&self.bytes())
     }
 
     pub(super) fn expose(&self) -> &str {

@@ -2,7 +2,8 @@
 
 use std::{fmt, future::Future, pin::Pin};
 
-use super::family::{Family, FamilyId, TokenDigest};
+use super::family::{Family, FamilyId};
+use crate::auth::SecretDigest;
 
 /// What a store answers, once it has.
 pub type StoreFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
@@ -11,7 +12,7 @@ pub type StoreFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>>
 /// with the feature `redis` a store that instances share, or a service's own database.
 ///
 /// A table with a text for [`Family::id`], one for [`Family::subject`], one for the
-/// [`encoded`](TokenDigest::encoded) digest and one for the family as JSON is enough;
+/// [`encoded`](SecretDigest::encoded) digest and one for the family as JSON is enough;
 /// [`replace`](Self::replace) is one `UPDATE .. WHERE id = .. AND digest = ..`.
 ///
 /// An answer that does not come is an error ([`StoreError`]), never an empty answer: a store keeps
@@ -29,7 +30,7 @@ pub trait RefreshStore: fmt::Debug + Send + Sync {
     ///
     /// The comparison and the change are one step: of two calls with the same `held`, whenever
     /// they come, at most one is answered with true. A family that was removed is not put back.
-    fn replace<'a>(&'a self, held: &'a TokenDigest, next: &'a Family) -> StoreFuture<'a, bool>;
+    fn replace<'a>(&'a self, held: &'a SecretDigest, next: &'a Family) -> StoreFuture<'a, bool>;
 
     /// Removes a family. One that is not there is no error.
     fn remove<'a>(&'a self, id: &'a FamilyId) -> StoreFuture<'a, ()>;

@@ -8,10 +8,12 @@
 )]
 
 mod answers;
+mod api_keys;
 mod bodies;
 mod browsers;
 mod credentials;
 mod inputs;
+mod issuing;
 mod keys;
 mod keys_over_tls;
 mod limits;

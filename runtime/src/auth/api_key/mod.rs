@@ -1,0 +1,22 @@
+//! API keys: long-lived secrets of programs.
+//!
+//! 1. A key is `<prefix>_<id>_<secret><check>`, letters and digits alone: the prefix is the
+//!    service's own, the id of 12 characters is public, the secret has 256 random bits, and the
+//!    check of 6 characters is over all before it. Scanners find a leaked key by its form
+//!    (`acme_[0-9A-Za-z]{12}_[0-9A-Za-z]{49}`), and prove it by its check without asking anybody.
+//! 2. It is shown once, when it is made. The store has its digest ([`SecretDigest`]) under its id,
+//!    with owner, scopes and end ([`ApiKeyRecord`]).
+//! 3. A request brings it in one header and nowhere else. A text without a right check is refused
+//!    without a question to the store; an id that is unknown costs what a wrong secret costs.
+//!
+//! [`SecretDigest`]: super::SecretDigest
+
+mod authenticator;
+mod record;
+mod store;
+mod text;
+
+pub use authenticator::{ApiKeys, ApiKeysError};
+pub use record::ApiKeyRecord;
+pub use store::{ApiKeyLookup, ApiKeyStore, MemoryApiKeyStore};
+pub use text::{ApiKey, ApiKeyError};
