@@ -22,4 +22,5 @@ mod order;
 mod raw;
 mod revocation;
 mod service;
+mod shared_logins;
 mod tokens;

@@ -1,0 +1,157 @@
+//! Refresh tokens that two instances share, against a real Redis.
+
+use std::{
+    net::{SocketAddr, TcpListener, TcpStream},
+    process::{Child, Command, Stdio},
+    sync::mpsc,
+    thread,
+    time::{Duration, Instant},
+};
+
+use palisade::issue::{RedisRefreshStore, StoreError};
+use palisade_tests::server::Server;
+use tempfile::TempDir;
+
+use crate::issuing::{
+    enter, is_invalid_grant, issuer, keys, member, one_of_concurrent_refreshes_succeeds, renewed,
+    second_use_ends_the_login, start,
+};
+
+/// A Redis of this test's own, which keeps what it acknowledged.
+struct Redis {
+    address: SocketAddr,
+    folder: TempDir,
+    process: Child,
+}
+
+impl Redis {
+    fn start() -> Self {
+        let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let folder = TempDir::new().unwrap();
+        let process = run(address, &folder);
+        Self { address, folder, process }
+    }
+
+    fn stop(&mut self) {
+        self.process.kill().unwrap();
+        self.process.wait().unwrap();
+    }
+
+    fn start_again(&mut self) {
+        self.process = run(self.address, &self.folder);
+    }
+
+    fn store(&self) -> Result<RedisRefreshStore, StoreError> {
+        connect(format!("redis://{}/0", self.address))
+    }
+}
+
+impl Drop for Redis {
+    fn drop(&mut self) {
+        let _gone = self.process.kill();
+        let _gone = self.process.wait();
+    }
+}
+
+fn run(address: SocketAddr, folder: &TempDir) -> Child {
+    let process = Command::new("redis-server")
+        .args(["--bind", "127.0.0.1", "--port", &address.port().to_string()])
+        .args(["--appendonly", "yes", "--appendfsync", "always", "--save", ""])
+        .arg("--dir")
+        .arg(folder.path())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap_or_else(|error| panic!("redis-server, which scripts/test installs: {error}"));
+    let deadline = Instant::now() + Duration::from_secs(20);
+    while TcpStream::connect(address).is_err() {
+        assert!(Instant::now() < deadline, "redis-server does not listen");
+        thread::sleep(Duration::from_millis(20));
+    }
+    process
+}
+
+/// Connects on a runtime that goes on, as that of `#[palisade::main]` does.
+fn connect(url: String) -> Result<RedisRefreshStore, StoreError> {
+    let (send, receive) = mpsc::channel();
+    thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let store = RedisRefreshStore::connect(&url, "test").await;
+            let is_connected = store.is_ok();
+            send.send(store).unwrap();
+            if is_connected {
+                std::future::pending::<()>().await;
+            }
+        });
+    });
+    receive.recv_timeout(Duration::from_secs(10)).unwrap()
+}
+
+/// Two instances with the same keys.
+fn pair(redis: &Redis) -> [Server; 2] {
+    let keys = keys();
+    [(); 2].map(|()| start(&issuer(keys.clone(), redis.store().unwrap())))
+}
+
+#[test]
+fn instances_share_logins_and_their_end() {
+    let redis = Redis::start();
+    let [a, b] = pair(&redis);
+    let token = member(&enter(&a), "refresh_token");
+    let token = member(&renewed(&b, &token), "refresh_token");
+    assert_eq!(renewed(&a, &token).status, 200);
+    assert!(is_invalid_grant(&renewed(&b, &token)), "used at the other instance");
+    second_use_ends_the_login(&a);
+    one_of_concurrent_refreshes_succeeds(&a, &b);
+}
+
+#[test]
+fn all_logins_of_a_subject_end_and_the_seventeenth_ends_the_first() {
+    let redis = Redis::start();
+    let issuer = issuer(keys(), redis.store().unwrap());
+    let server = start(&issuer);
+    let tokens: Vec<String> = (0..17).map(|_| member(&enter(&server), "refresh_token")).collect();
+    assert!(is_invalid_grant(&renewed(&server, &tokens[0])), "the oldest made room");
+    assert_eq!(renewed(&server, &tokens[16]).status, 200);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(issuer.revoke_subject("ada")).unwrap();
+    assert!(is_invalid_grant(&renewed(&server, &tokens[15])));
+    assert_eq!(enter(&server).status, 200, "a new login is a new one");
+}
+
+#[test]
+fn without_redis_the_answer_is_503_and_it_recovers() {
+    let mut redis = Redis::start();
+    let [a, _] = pair(&redis);
+    let token = member(&enter(&a), "refresh_token");
+    redis.stop();
+    for _ in 0..3 {
+        let asked = Instant::now();
+        let answer = renewed(&a, &token);
+        assert_eq!((answer.status, answer.problem().as_str()), (503, "unavailable"));
+        assert!(asked.elapsed() < Duration::from_secs(5), "{:?}", asked.elapsed());
+        assert!(!answer.text().to_lowercase().contains("redis"));
+    }
+    assert_eq!(enter(&a).status, 503, "a login that nobody could refresh is none");
+    redis.start_again();
+    let deadline = Instant::now() + Duration::from_secs(20);
+    let answer = loop {
+        let answer = renewed(&a, &token);
+        if answer.status != 503 {
+            break answer;
+        }
+        assert!(Instant::now() < deadline, "it does not recover");
+        thread::sleep(Duration::from_millis(100));
+    };
+    assert_eq!(answer.status, 200, "the token was not spent meanwhile");
+}
+
+#[test]
+fn a_store_that_cannot_be_reached_is_an_error_at_the_start() {
+    let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    for url in [format!("redis://user:hunter22@{address}/0"), "http://x:hunter22@y".to_owned()] {
+        let error = connect(url).unwrap_err().to_string();
+        assert!(!error.contains("hunter22"), "{error}");
+    }
+}
