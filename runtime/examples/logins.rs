@@ -4,16 +4,25 @@
 
 #![expect(clippy::print_stdout, reason = "it is there to print")]
 
-use std::time::Instant;
+use std::{io, time::Instant};
 
-use palisade::password::{Password, PasswordCost, PasswordHasher};
+use palisade::{
+    Problem,
+    password::{Password, PasswordCost, PasswordHasher},
+};
 
 const ROUNDS: usize = 200;
 
 #[palisade::main]
 async fn main() -> palisade::Exit {
     let hasher = PasswordHasher::new(PasswordCost::default())?;
-    let password = |text: &str| Password::new(text.to_owned()).ok_or("no password");
+    measure(&hasher).await.map_err(|problem| io::Error::other(problem.to_string()))?;
+    Ok(())
+}
+
+async fn measure(hasher: &PasswordHasher) -> palisade::Result<()> {
+    let password =
+        |text: &str| Password::new(text.to_owned()).ok_or_else(|| Problem::internal("no password"));
     let stored = hasher.hash(&password("correct horse")?).await?;
     let wrong = password("wrong horse")?;
     let (mut of_ada, mut of_nobody) = (Vec::new(), Vec::new());

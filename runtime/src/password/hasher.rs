@@ -1,6 +1,6 @@
 //! Hashing off the threads that serve requests, so many at a time.
 
-use std::{num::NonZeroUsize, sync::Arc, thread::available_parallelism, time::Duration};
+use std::{fmt, num::NonZeroUsize, sync::Arc, thread::available_parallelism, time::Duration};
 
 use actix_web::http::header::{HeaderValue, RETRY_AFTER};
 use tokio::{
@@ -45,11 +45,11 @@ impl PasswordHasher {
     /// # Errors
     ///
     /// The cryptographic library failed.
-    pub fn new(cost: PasswordCost) -> Result<Self> {
+    pub fn new(cost: PasswordCost) -> Result<Self, HashingFailure> {
         let concurrency = available_parallelism().unwrap_or(NonZeroUsize::MIN);
         let nobody = secret_of_nobody()
             .and_then(|secret| PasswordHash::make(&secret, cost))
-            .ok_or_else(failed)?;
+            .ok_or(HashingFailure)?;
         let hasher = Self {
             cost,
             turns: Arc::new(Semaphore::new(0)),
@@ -124,6 +124,20 @@ impl PasswordHasher {
     }
 }
 
+/// The cryptographic library could not hash a password: do not serve.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HashingFailure;
+
+impl fmt::Display for HashingFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(
+            "the cryptographic library cannot hash passwords, or the memory for it is short",
+        )
+    }
+}
+
+impl std::error::Error for HashingFailure {}
+
 /// The proof that a password was right.
 #[derive(Debug)]
 pub struct Verified {
@@ -150,7 +164,7 @@ fn busy() -> Problem {
 }
 
 fn failed() -> Problem {
-    Problem::internal("a password could not be hashed")
+    Problem::new(Kind::Internal).caused_by(HashingFailure)
 }
 
 #[cfg(test)]

@@ -68,5 +68,5 @@ mod input;
 
 pub use cost::{PasswordCost, PasswordCostError};
 pub use hash::{PasswordHash, PasswordHashError};
-pub use hasher::{PasswordHasher, Verified};
+pub use hasher::{HashingFailure, PasswordHasher, Verified};
 pub use input::Password;
