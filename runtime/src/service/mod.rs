@@ -66,6 +66,7 @@ impl Palisade {
     /// | `PALISADE_AUTH_DISCOVERY` | or `true`: the issuer's metadata names its keys (feature `remote-keys`) | |
     /// | `PALISADE_AUTH_ISSUER` | the `iss` of every token | required with keys |
     /// | `PALISADE_AUTH_AUDIENCE` | the `aud` of this service | required with keys |
+    /// | `PALISADE_REVOCATIONS_URL` | the Redis that holds revocations for all instances; feature `redis` | none |
     /// | `PALISADE_TOKEN_CACHE` | how many verified tokens are kept, or `off` | `8192` |
     /// | `PALISADE_AUTH_DANGEROUS_PLAIN_JWT` | why tokens from before RFC 9068 are taken | none: they are refused |
     /// | `PALISADE_CORS_ORIGINS` | origins, comma-separated | none |

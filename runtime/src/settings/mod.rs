@@ -6,6 +6,8 @@
 
 use std::ffi::OsString;
 
+#[cfg(feature = "redis")]
+use crate::auth::Revocations;
 use crate::{
     ForwardedField,
     service::{Builder, Failure},
@@ -14,7 +16,7 @@ use crate::{
 const PREFIX: &str = "PALISADE_";
 
 /// The variables that are read, without their prefix.
-const KNOWN: [&str; 14] = [
+const KNOWN: [&str; 15] = [
     "BIND",
     "AUTH_KEYS",
     "AUTH_KEYS_JSON",
@@ -24,6 +26,7 @@ const KNOWN: [&str; 14] = [
     "AUTH_AUDIENCE",
     "AUTH_DANGEROUS_PLAIN_JWT",
     "TOKEN_CACHE",
+    "REVOCATIONS_URL",
     "CORS_ORIGINS",
     "TRUSTED_PROXIES",
     "FORWARDED_FIELD",
@@ -96,6 +99,23 @@ fn apply(builder: Builder, name: &str, value: &str, complaints: &mut Vec<String>
         "AUTH_ISSUER" => builder.auth_issuer(value),
         "AUTH_AUDIENCE" => builder.auth_audience(value),
         "AUTH_DANGEROUS_PLAIN_JWT" => builder.dangerous_plain_jwt(value),
+        #[cfg(feature = "redis")]
+        "REVOCATIONS_URL" => match Revocations::redis(&value.into()) {
+            Ok(revocations) => builder.revocations(revocations),
+            Err(error) => {
+                // The value may hold a password.
+                complaints.push(format!("{PREFIX}REVOCATIONS_URL: {error}"));
+                builder
+            }
+        },
+        #[cfg(not(feature = "redis"))]
+        "REVOCATIONS_URL" => {
+            complaints.push(format!(
+                "{PREFIX}REVOCATIONS_URL needs the feature `redis` of palisade, and this service was \
+                 built without it: palisade = {{ features = [\"redis\"], .. }}"
+            ));
+            builder
+        }
         "TOKEN_CACHE" if value == "off" => builder.without_token_cache(),
         "TOKEN_CACHE" => match value.parse() {
             Ok(tokens) => builder.token_cache(tokens),
@@ -203,6 +223,7 @@ mod tests {
             ("PALISADE_AUTH_KEYS_URL", "https://id.example.org/keys", "feature `remote-keys`"),
             #[cfg(not(feature = "remote-keys"))]
             ("PALISADE_AUTH_DISCOVERY", "true", "feature `remote-keys`"),
+            ("PALISADE_REVOCATIONS_URL", "http://a", "PALISADE_REVOCATIONS_URL"),
             ("PALISADE_TOKEN_CACHE", "0", "PALISADE_TOKEN_CACHE"),
             ("PALISADE_TOKEN_CACHE", "on", "PALISADE_TOKEN_CACHE"),
             ("PALISADE_CORS_ORIGINS", "*", "CORS origin"),

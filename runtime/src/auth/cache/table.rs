@@ -119,8 +119,8 @@ impl Table {
         let Some(set) = self.set(key) else { return };
         let tag = tag(key);
         let place = set.place(tag, &entry, now);
-        let ways = set.tags.iter().zip(&set.used).zip(&set.entries);
-        let Some(((known, used), slot)) = ways.skip(place).next() else { return };
+        let mut ways = set.tags.iter().zip(&set.used).zip(&set.entries);
+        let Some(((known, used), slot)) = ways.nth(place) else { return };
         used.store(seconds(now), Ordering::Relaxed);
         slot.store(Some(Arc::new(entry)));
         known.store(tag, Ordering::Relaxed);
