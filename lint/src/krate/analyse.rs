@@ -93,9 +93,7 @@ fn analyse_group(group: &Group, options: &Options) -> Report {
         }
     }
     let macros = super::expansion::definitions(&parsed);
-    for (_, tree) in &mut parsed {
-        super::expansion::expand_items(&mut tree.items, &macros, 0);
-    }
+    super::expansion::expand_items(&mut parsed, &macros);
     let places = super::layout::modules(group, &parsed);
     let tests = super::collect::test_modules(&places, &parsed);
     let in_test = |at: usize| {

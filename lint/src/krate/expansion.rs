@@ -14,6 +14,10 @@ use syn::{Item, ItemMacro};
 const MAX_TOKENS: usize = 20_000;
 /// Macros that expand to macros, so many times over.
 const MAX_DEPTH: usize = 8;
+/// So many calls that make items are followed in one crate.
+const MAX_CALLS: usize = 4_000;
+/// Brackets in brackets: the parser calls itself for each.
+const MAX_NESTING: usize = 100;
 
 /// A `macro_rules!` definition.
 #[derive(Debug)]
@@ -76,9 +80,21 @@ impl Definition {
                 return None;
             }
             let mut left = MAX_TOKENS;
-            transcribe(right, &bindings, call, &mut left)
+            let out = transcribe(right, &bindings, call, &mut left)?;
+            (!is_nested(&out, MAX_NESTING)).then_some(out)
         })
     }
+}
+
+/// Whether brackets stand in brackets deeper than `left`.
+fn is_nested(tokens: &TokenStream, left: usize) -> bool {
+    tokens.clone().into_iter().any(|token| match token {
+        TokenTree::Group(group) => match left.checked_sub(1) {
+            Some(left) => is_nested(&group.stream(), left),
+            None => true,
+        },
+        TokenTree::Ident(_) | TokenTree::Punct(_) | TokenTree::Literal(_) => false,
+    })
 }
 
 /// The macros of some files, by their names.
@@ -98,26 +114,36 @@ pub(crate) fn definitions(files: &[(usize, syn::File)]) -> BTreeMap<String, Defi
 }
 
 /// Puts the items that macros expand to next to the calls.
-pub(crate) fn expand_items(
+pub(crate) fn expand_items(files: &mut [(usize, syn::File)], known: &BTreeMap<String, Definition>) {
+    let mut calls = MAX_CALLS;
+    for (_, file) in files {
+        expand_in(&mut file.items, known, 0, &mut calls);
+    }
+}
+
+fn expand_in(
     items: &mut Vec<Item>,
     known: &BTreeMap<String, Definition>,
     depth: usize,
+    calls: &mut usize,
 ) {
     if depth > MAX_DEPTH {
         return;
     }
+    let next = depth.saturating_add(1);
     let mut made = Vec::new();
     for item in items.iter_mut() {
         #[expect(clippy::wildcard_enum_match_arm, reason = "no other item holds items")]
         match item {
             Item::Mod(module) => {
                 if let Some((_, items)) = &mut module.content {
-                    expand_items(items, known, depth.saturating_add(1));
+                    expand_in(items, known, next, calls);
                 }
             }
-            Item::Macro(item) => {
+            Item::Macro(item) if *calls > 0 => {
+                *calls = calls.saturating_sub(1);
                 let mut items = items_of(item, known);
-                expand_items(&mut items, known, depth.saturating_add(1));
+                expand_in(&mut items, known, next, calls);
                 made.append(&mut items);
             }
             _ => {}
