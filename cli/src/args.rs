@@ -71,7 +71,7 @@ JSON
     mode           "routed" or "plain"
     methods        ["POST"]; empty if not known
     path           "/items/{id}", or null if not known
-    access         "public", "authenticated", "items:write", "any(a, all(b, c))"
+    access         "public", "authenticated", "items:write", "any(a, all(b, not(c)))"
     credentials    ["bearer", "api_key"]; empty for all that the service has
     limits         ["10/minute by subject, burst 5"]
     body_limit     bytes, or null for the service's default
@@ -79,6 +79,7 @@ JSON
     cross_site     "refuse" or "allow"
     validation     "no_input", "strict" or "allow_unknown_fields"
     inputs         ["Json<NewItem>"], validated
+    objects        ["Owned<Note, Read>"], loaded by the path and granted to the caller
     vouched        ["Vouched<Bytes>"], read by a foreign extractor
     cache, csp     the header that replaces the profile's, or null
     conditions     ["feature = \"admin\""]

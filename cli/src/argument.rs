@@ -15,6 +15,8 @@ use crate::{import::Imports, source::SourceFile};
 pub struct Inputs {
     /// Validated ones, as written.
     pub validated: Vec<String>,
+    /// Objects that are loaded by the path and granted to the caller, as written.
+    pub objects: Vec<String>,
     /// Those that a foreign extractor reads, as written.
     pub vouched: Vec<String>,
 }
@@ -43,6 +45,7 @@ impl Aliases {
             let written = written(&argument.ty);
             match self.extractor(&argument.ty, imports, 8).as_deref() {
                 Some("Json" | "Form" | "Query" | "Path") => inputs.validated.push(written),
+                Some("Owned") => inputs.objects.push(written),
                 Some("Vouched") => inputs.vouched.push(written),
                 _ => {}
             }
@@ -103,10 +106,12 @@ mod tests {
         let found = inputs(
             "use palisade::{Json as Body, Vouched as V};
              type Upload = V<Bytes>;
-             async fn f(who: Principal, a: Body<New>, b: web::Query<Page>, c: Upload, d: Data<X>) {}",
+             async fn f(who: Principal, a: Body<New>, b: web::Query<Page>, c: Upload, d: Data<X>,
+                        e: object::Owned<Note, Read>) {}",
         );
         assert_eq!(found.validated, ["Body<New>", "web::Query<Page>"]);
         assert_eq!(found.vouched, ["Upload"]);
+        assert_eq!(found.objects, ["object::Owned<Note, Read>"]);
     }
 
     #[test]

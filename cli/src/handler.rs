@@ -171,6 +171,7 @@ fn entry(
             endpoint::Validation::AllowUnknownFields => Validation::AllowUnknownFields,
         },
         inputs: inputs.validated,
+        objects: inputs.objects,
         vouched: inputs.vouched,
         cache: model.headers.cache.as_ref().map(|cache| cache.value.clone()),
         csp: model.headers.csp.as_ref().map(syn::LitStr::value),

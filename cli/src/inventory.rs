@@ -46,6 +46,9 @@ pub struct Endpoint {
     pub validation: Validation,
     /// The validated inputs, as written.
     pub inputs: Vec<String>,
+    /// The objects that are loaded by the path and granted to the caller, as written.
+    #[serde(default)]
+    pub objects: Vec<String>,
     /// The inputs that a foreign extractor reads, as written.
     pub vouched: Vec<String>,
     /// The `Cache-Control` value that replaces the profile's.

@@ -101,8 +101,9 @@ fn credentials(endpoint: &Endpoint) -> String {
 }
 
 fn input(endpoint: &Endpoint) -> String {
-    let Endpoint { inputs, vouched, validation, .. } = endpoint;
+    let Endpoint { inputs, objects, vouched, validation, .. } = endpoint;
     let mut all = inputs.clone();
+    all.extend(objects.iter().cloned());
     all.extend(vouched.iter().cloned());
     let mut text = list(&all);
     if *validation == Validation::AllowUnknownFields {

@@ -119,6 +119,7 @@ fn an_entry_says_everything_that_the_handler_declares() {
             "cross_site": "allow",
             "validation": "allow_unknown_fields",
             "inputs": ["Json<NewItem>"],
+            "objects": [],
             "vouched": ["Vouched<HttpRequest>"],
             "cache": null,
             "csp": null,

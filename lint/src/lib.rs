@@ -20,6 +20,7 @@ mod item;
 mod krate;
 pub mod literal;
 mod rules;
+pub mod scope;
 mod suppress;
 mod taint;
 

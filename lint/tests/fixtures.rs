@@ -4,7 +4,8 @@
 
 use std::{fs, path::PathBuf};
 
-use palisade_lint::{Code, Diagnostics, Endpoint};
+use palisade_lint::{Code, Diagnostics, Endpoint, scope::ScopeType};
+use quote::ToTokens as _;
 use syn::{File, ImplItem, Item, ItemFn};
 
 /// Mistakes that only an expansion meets: the compiler's own test of the fixture covers them.
@@ -62,7 +63,7 @@ fn every_mistake_has_a_fixture() {
         .iter()
         .map(|code| code.name())
         .filter(|name| {
-            !["endpoint", "input"]
+            !["endpoint", "input", "scope"]
                 .iter()
                 .any(|part| fixtures(part).join("fail").join(format!("{name}.rs")).exists())
         })
@@ -81,6 +82,35 @@ fn every_fixture_makes_its_mistake_and_no_other() {
         }
     }
     assert!(tried > 50, "{tried}");
+}
+
+#[test]
+fn every_scope_type_makes_its_mistake_and_no_other() {
+    let read = |kind: &str, name: &str| {
+        let path = fixtures("scope").join(kind).join(name);
+        let file = syn::parse_file(&fs::read_to_string(path).unwrap()).unwrap();
+        let tokens = file.items.into_iter().find_map(|item| match item {
+            Item::Enum(item) => Some(item.into_token_stream()),
+            Item::Struct(item) => Some(item.into_token_stream()),
+            #[expect(clippy::wildcard_enum_match_arm, reason = "the type is one of two kinds")]
+            _ => None,
+        });
+        let mut d = Diagnostics::new();
+        let model = ScopeType::new(&syn::parse2(tokens.unwrap()).unwrap(), &mut d);
+        let found = d.check().err().unwrap_or_default();
+        assert_eq!(model.is_none(), !found.is_empty(), "{name}");
+        found.into_iter().map(|one| one.code).collect::<Vec<_>>()
+    };
+    let mut tried = 0;
+    for code in Code::ALL {
+        let name = format!("{code}.rs");
+        if fixtures("scope").join("fail").join(&name).exists() {
+            assert_eq!(read("fail", &name), [*code], "{name}");
+            assert_eq!(read("pass", &name), [], "{name}");
+            tried += 1;
+        }
+    }
+    assert!(tried >= 6, "{tried}");
 }
 
 #[test]

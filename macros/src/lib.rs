@@ -8,6 +8,7 @@ mod expand;
 mod input;
 mod launch;
 mod mount;
+mod scope;
 
 use palisade_lint::attribute::{Entry, Word};
 use proc_macro::TokenStream;
@@ -99,15 +100,19 @@ pub fn route(args: TokenStream, item: TokenStream) -> TokenStream {
 /// #[require_scope("items:write")]
 /// #[require_scope(all("items:read", "items:write"))]
 /// #[require_scope(any("admin", all("items:read", "audit")))]
+/// #[require_scope(all("items:read", not("suspended")))]
 /// #[require_scope(Scope::ItemsWrite)]
 /// ```
 ///
 /// A text is one scope token (RFC 6749 section 3.3) and is compared as it is. A path names a value
-/// of a type that implements `ScopeName`: a misspelt one does not compile. Several attributes on
-/// one handler are all required.
+/// of a type that implements `ScopeName`, as [`derive(Scope)`](derive@crate::Scope) writes it: a
+/// misspelt one does not compile. `all`, `any` and `not` nest to any depth. A condition that a
+/// token without any scope would fulfil (`not` alone) and one that no token fulfils do not compile.
+/// Several attributes on one handler are all required.
 ///
 /// 1. No credentials, or none that are valid: 401 (RFC 6750 section 3).
-/// 2. Valid, without the scopes: 403 `insufficient_scope`. Nothing of the body has been read.
+/// 2. Valid, without the scopes: 403 `insufficient_scope`, with the scopes that would help. Nothing
+///    of the body has been read.
 #[proc_macro_attribute]
 pub fn require_scope(args: TokenStream, item: TokenStream) -> TokenStream {
     enter(Word::RequireScope, args, item)
@@ -294,6 +299,36 @@ pub fn main(args: TokenStream, item: TokenStream) -> TokenStream {
 pub fn derive_input(tokens: TokenStream) -> TokenStream {
     let item = syn::parse_macro_input!(tokens as syn::DeriveInput);
     input::derive(&item).into()
+}
+
+/// Makes an enum the list of a service's scopes, each named by a variant.
+///
+/// ```text
+/// #[derive(Scope)]
+/// enum Scope {
+///     ItemsRead,                                   // items:read
+///     OrderItemsRead,                              // order-items:read
+///     #[scope("items.write")]
+///     ItemsWrite,
+///     #[scope("items:*", grants(ItemsRead, ItemsWrite))]
+///     Items,
+/// }
+/// ```
+///
+/// - A variant's scope is its words in lower case, a colon before the last and hyphens between the
+///   others; `#[scope("..")]` says another text. It is one RFC 6749 scope token, and two variants
+///   do not share one.
+/// - `grants(..)` lists the scopes that this one stands for, and they may grant others: a token
+///   that carries `items:*` holds `Scope::ItemsRead`. Nothing is granted by the form of a text; a
+///   `*` is admitted in a text that says what it grants, and nowhere else.
+/// - `#[scope(crate = path)]` on the enum is where `palisade` is found under another name.
+///
+/// Implements `ScopeName`, for [`macro@require_scope`], and `Scopes` with the list of all. Grants
+/// count where a scope is asked for by its value. A text in `require_scope` is compared as it is.
+#[proc_macro_derive(Scope, attributes(scope))]
+pub fn derive_scope(tokens: TokenStream) -> TokenStream {
+    let item = syn::parse_macro_input!(tokens as syn::DeriveInput);
+    scope::derive(&item).into()
 }
 
 fn enter(word: Word, args: TokenStream, item: TokenStream) -> TokenStream {

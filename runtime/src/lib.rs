@@ -41,7 +41,10 @@
 //! - What may reach a handler: [`Extract`] is implemented for all of it. Request input is of types
 //!   that derive [`Input`](derive@Input), in which every text and list has a bound; anything else
 //!   is [`Vouched`].
-//! - The caller: [`Principal`], and [`auth`] for keys and tokens.
+//! - The caller: [`Principal`], and [`auth`] for keys and tokens. Scopes are texts, or values of an
+//!   enum that derives [`Scope`](derive@Scope).
+//! - Objects: [`object`] for who may do what to one of them; a handler takes it as
+//!   [`Owned`](object::Owned).
 //! - The answer: [`Result`], [`Problem`], and [`Created`], [`NoContent`], [`Found`].
 //! - The service: [`Palisade`] with its settings (`PALISADE_*`), [`Builder`], [`endpoints!`].
 //!
@@ -53,8 +56,9 @@
 //!    sites (403); authentication (401); scopes (403); limits by subject (429); media type,
 //!    encoding and declared length (415, 413).
 //! 4. Only then the body is read under its cap, parsed (400) and validated (422).
-//! 5. The handler, under its deadline (504).
-//! 6. On the way out: whatever has a status of 400 or more leaves as a problem document, a 5xx
+//! 5. Objects are loaded by the id in the path and decided on (404, or 403 where it says so).
+//! 6. The handler, under its deadline (504).
+//! 7. On the way out: whatever has a status of 400 or more leaves as a problem document, a 5xx
 //!    without a word of its cause, and every answer with the security headers.
 //!
 //! An endpoint that is mounted without the app's stage answers 500, and its handler never runs.
@@ -79,6 +83,7 @@ mod headers;
 pub mod input;
 pub mod issue;
 pub mod limit;
+pub mod object;
 mod origin;
 #[cfg(feature = "passwords")]
 pub mod password;
@@ -98,11 +103,11 @@ pub use extract::{Extract, RequestInfo, Vouched};
 pub use input::{FieldError, Input, Slug, Text};
 pub use origin::{Origin, OriginError};
 pub use palisade_macros::{
-    Input, allow_unsafe, authenticated, body_limit, credentials, cross_site, delete, endpoints,
-    get, head, headers, main, options, patch, post, public, put, rate_limit, require_scope, route,
-    timeout, validated,
+    Input, Scope, allow_unsafe, authenticated, body_limit, credentials, cross_site, delete,
+    endpoints, get, head, headers, main, options, patch, post, public, put, rate_limit,
+    require_scope, route, timeout, validated,
 };
-pub use policy::{Policy, ScopeName};
+pub use policy::{Policy, ScopeName, Scopes};
 pub use problem::{Kind, Problem, Result};
 pub use request_id::RequestId;
 pub use respond::{Created, CreatedAt, Found, NoContent};

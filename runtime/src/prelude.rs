@@ -5,17 +5,18 @@ pub use actix_web::{
     web::{Data, Form, Json, Path, Query},
 };
 pub use palisade_macros::{
-    allow_unsafe, authenticated, body_limit, credentials, cross_site, delete, endpoints, get, head,
-    headers, options, patch, post, public, put, rate_limit, require_scope, route, timeout,
-    validated,
+    Scope, allow_unsafe, authenticated, body_limit, credentials, cross_site, delete, endpoints,
+    get, head, headers, options, patch, post, public, put, rate_limit, require_scope, route,
+    timeout, validated,
 };
 pub use serde::{Deserialize, Serialize};
 pub use validator::Validate;
 
 pub use crate::{
-    Endpoint, Input, Palisade, Problem, Result, ScopeName, Slug, Text, Vouched,
+    Endpoint, Input, Palisade, Problem, Result, ScopeName, Scopes, Slug, Text, Vouched,
     auth::Principal,
     client::ClientAddr,
     extract::RequestInfo,
+    object::Owned,
     respond::{Created, Found, NoContent},
 };

@@ -20,7 +20,7 @@ pub use crate::{
     pipeline::{Call, Take, answer, take},
     policy::{
         Access, Argument, BodyKind, Count, CrossSite, HeaderOverrides, LimitKey, PathShape, Policy,
-        RateLimit, Reason, RevocationOutage, Route, Scope, ScopeName, Shape, Validation,
+        RateLimit, Reason, RevocationOutage, Route, Scope, ScopeName, Scopes, Shape, Validation,
     },
     problem::Result,
     service::{ActixRoute, Endpoint, Endpoints, REFUSED, inert, mount, refused, register},

@@ -3,6 +3,7 @@
 
 #![expect(clippy::panic, reason = "a test that cannot go on should stop where it stands")]
 
+pub mod audit;
 pub mod client;
 #[cfg(doctest)]
 pub mod documents;

@@ -11,7 +11,7 @@ use std::{
 
 use palisade_lint::Code;
 
-const FOLDERS: [&str; 2] = ["ui/endpoint", "ui/input"];
+const FOLDERS: [&str; 4] = ["ui/endpoint", "ui/input", "ui/object", "ui/scope"];
 
 /// One project for all fixtures: what they depend on is built once.
 #[test]

@@ -92,6 +92,10 @@ codes! {
     EmptyGroup "empty_group",
     /// Several scopes without `all` or `any`.
     UngroupedScopes "ungrouped_scopes",
+    /// A condition on scopes that a token without any fulfils.
+    NothingRequired "nothing_required",
+    /// A condition on scopes that no token fulfils.
+    ImpossibleScopes "impossible_scopes",
     /// A kind of credentials whose name no authenticator can have.
     CredentialsName "credentials_name",
     /// Credentials chosen where none are looked at.
@@ -190,6 +194,20 @@ codes! {
     LengthTooLarge "length_too_large",
     /// Rules of a field that are switched off.
     SkippedRules "skipped_rules",
+
+    // Types of scopes.
+    /// A type of scopes that is no plain enum.
+    NotAScopeEnum "not_a_scope_enum",
+    /// A variant with fields, which names more than one scope.
+    ScopeVariantFields "scope_variant_fields",
+    /// A variant whose name makes no scope.
+    UnnamedScope "unnamed_scope",
+    /// Two variants that name the same scope.
+    ScopeNamedTwice "scope_named_twice",
+    /// A grant of something that is no other scope of the same type.
+    UnknownGrant "unknown_grant",
+    /// Scopes that grant each other.
+    GrantCycle "grant_cycle",
 }
 
 impl fmt::Display for Code {

@@ -8,6 +8,7 @@ mod header;
 mod limit;
 mod reason;
 mod route;
+mod scope;
 mod signature;
 
 use std::time::Duration;
@@ -21,12 +22,13 @@ use crate::{
     handler::Handler,
 };
 
-pub use access::{Access, Scope};
+pub use access::Access;
 pub use credentials::Credentials;
 pub use header::Headers;
 pub use limit::{Count, Limit, LimitKey};
 pub use reason::{Reason, is_rule_name};
 pub use route::Route;
+pub use scope::Scope;
 pub use signature::{Argument, written};
 
 /// A value and the token that it came from.

@@ -20,7 +20,7 @@ pub use csp::content_security_policy;
 pub use duration::deadline;
 pub use name::{header_name, limit_name};
 pub use rate::{Rate, rate};
-pub use scope::scope;
+pub use scope::{scope, scope_token};
 pub use size::body_size;
 pub use template::template;
 

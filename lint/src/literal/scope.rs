@@ -9,6 +9,27 @@ use crate::diagnostic::Code;
 ///
 /// What is wrong with the text.
 pub fn scope(text: &str) -> Result<(), Flaw> {
+    scope_token(text)?;
+    // A token that carries `*` by accident of its issuer must not open what was meant as a pattern.
+    if text.contains('*') {
+        return Err(Flaw::new(
+            Code::WildcardScope,
+            format!("scope `{text}` looks like a pattern, but scopes are compared as they are"),
+        )
+        .help(
+            "name each scope, joined by `any(..)` where one of them is enough, or declare what it \
+             grants in a type that derives `Scope`",
+        ));
+    }
+    Ok(())
+}
+
+/// Checks that `text` is one scope token of RFC 6749 section 3.3, a star included.
+///
+/// # Errors
+///
+/// What is wrong with the text.
+pub fn scope_token(text: &str) -> Result<(), Flaw> {
     if text.is_empty() {
         return Err(Flaw::new(Code::EmptyScope, "an empty scope is in every token and in none")
             .help("name the scope, as in `items:write`; without one, write `#[authenticated]`"));
@@ -23,14 +44,6 @@ pub fn scope(text: &str) -> Result<(), Flaw> {
             format!("scope `{}` contains {wrong:?}", text.escape_debug()),
         )
         .help("a scope is printable ASCII without space, `\"` and `\\` (RFC 6749 section 3.3)"));
-    }
-    // A token that carries `*` by accident of its issuer must not open what was meant as a pattern.
-    if text.contains('*') {
-        return Err(Flaw::new(
-            Code::WildcardScope,
-            format!("scope `{text}` looks like a pattern, but scopes are compared as they are"),
-        )
-        .help("name each scope, joined by `any(..)` where one of them is enough"));
     }
     Ok(())
 }

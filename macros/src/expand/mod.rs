@@ -16,7 +16,7 @@ use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
 use syn::{Attribute, Item, ItemFn, visit_mut::VisitMut};
 
-pub(crate) use paths::{InputPaths, Paths};
+pub(crate) use paths::{InputPaths, Paths, ScopePaths};
 
 /// Expands one of our attributes: it takes all its siblings with it.
 pub(crate) fn attribute(entry: Entry, item: &TokenStream) -> TokenStream {

@@ -53,11 +53,14 @@ macro_rules! private_paths {
 impl Paths {
     /// The paths under `krate`; `::palisade` where none is given.
     pub(crate) fn new(krate: Option<&Path>) -> Self {
-        let root = match krate {
-            Some(krate) => quote!(#krate::__private),
-            None => quote!(::palisade::__private),
-        };
-        Self::under(root, Span::call_site())
+        Self::under(root(krate), Span::call_site())
+    }
+}
+
+fn root(krate: Option<&Path>) -> TokenStream {
+    match krate {
+        Some(krate) => quote!(#krate::__private),
+        None => quote!(::palisade::__private),
     }
 }
 
@@ -149,6 +152,21 @@ private_paths! {
         absorbed = absorbed,
         /// `fn block_on<F: Future>(F) -> F::Output`.
         block_on = block_on,
+    }
+}
+
+private_paths! {
+    /// The paths of a scope type's expansion.
+    ScopePaths {
+        scope_name = ScopeName,
+        scopes = Scopes,
+    }
+}
+
+impl ScopePaths {
+    /// The paths under `krate`; `::palisade` where none is given.
+    pub(crate) fn new(krate: Option<&Path>) -> Self {
+        Self::under(root(krate), Span::call_site())
     }
 }
 

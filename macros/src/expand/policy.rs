@@ -118,6 +118,10 @@ fn scope(scope: &Scope, paths: &Paths) -> TokenStream {
             let scopes = scopes.iter().map(|scope| self::scope(scope, paths));
             quote!(#ty::Any(&[#(#scopes),*]))
         }
+        Scope::Not(scope) => {
+            let scope = self::scope(scope, paths);
+            quote!(#ty::Not(&#scope))
+        }
     }
 }
 

@@ -112,11 +112,12 @@ impl Worker {
 
     /// One event for each request: who asked for what, and how it ended.
     fn audit(&self, passage: &Passage, status: StatusCode) {
-        if !tracing::event_enabled!(target: "palisade::audit", tracing::Level::INFO) {
+        if !passage.is_audited() {
             return;
         }
         let principal = passage.principal.borrow();
         let policy = passage.policy.get();
+        let objects = passage.objects.borrow().join("; ");
         tracing::info!(
             target: "palisade::audit",
             request_id = %passage.id,
@@ -125,6 +126,7 @@ impl Worker {
             method = %passage.method,
             endpoint = policy.map(|policy| policy.name),
             route = policy.and_then(|policy| policy.route).map(|route| route.path),
+            objects = (!objects.is_empty()).then_some(objects),
             status = status.as_u16(),
             micros = Moment::now().since(passage.now).as_micros(),
         );

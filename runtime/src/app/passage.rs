@@ -36,6 +36,8 @@ pub(crate) struct Passage {
     pub(crate) policy: Cell<Option<&'static Policy>>,
     /// What was worked out for that endpoint.
     pub(crate) plan: RefCell<Option<Rc<Plan>>>,
+    /// What was decided about objects, for the audit event.
+    pub(crate) objects: RefCell<Vec<String>>,
     /// The authenticated caller, for the audit event.
     pub(crate) principal: RefCell<Option<Principal>>,
 }
@@ -71,10 +73,17 @@ impl Passage {
             plan: RefCell::default(),
             reserved: RefCell::default(),
             policy: Cell::new(None),
+            objects: RefCell::default(),
             principal: RefCell::default(),
         });
         request.extensions_mut().insert(Mark(Rc::clone(&passage)));
         passage
+    }
+
+    /// Whether somebody reads the audit event.
+    #[expect(clippy::unused_self, reason = "a question about this request's event")]
+    pub(crate) fn is_audited(&self) -> bool {
+        tracing::event_enabled!(target: "palisade::audit", tracing::Level::INFO)
     }
 
     pub(crate) fn missing() -> Problem {

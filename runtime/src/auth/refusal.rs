@@ -79,11 +79,11 @@ impl Refusal {
     }
 }
 
-/// Names every scope that the endpoint knows of: the protocol has no way to say "one of".
+/// Names every scope that may help: the protocol has no way to say "one of".
 fn insufficient_scope(needed: &Scope) -> HeaderValue {
     const BARE: &str = r#"Bearer error="insufficient_scope""#;
     let mut names: Vec<&str> = Vec::new();
-    needed.each_name(&mut |name| {
+    needed.each_wanted(&mut |name| {
         // A service's own `ScopeName` may say anything; a quote would end the parameter.
         if is_scope(name) && !names.contains(&name) {
             names.push(name);

@@ -15,8 +15,9 @@ use crate::{
     auth::Principal,
     client::ClientAddr,
     input::{self, Input, NamedFields, PathInput, Rejection},
+    object::state,
     pipeline::Cleared,
-    policy::{BodyKind, Declared, Shape},
+    policy::{BodyKind, Declared, Needs, PathShape, Shape},
     problem::Kind,
     request_id::RequestId,
 };
@@ -53,7 +54,7 @@ impl<C> Extract<Authenticated, C> for Principal {
 impl<T: ?Sized> Sealed for Data<T> {}
 
 impl<T: ?Sized + 'static, A, C> Extract<A, C> for Data<T> {
-    const SHAPE: Shape = Shape::Free;
+    const SHAPE: Shape = Shape::State(Needs::new(|request| state::data::<T>(request).err()));
 
     fn extract(cleared: &mut Cleared) -> Extraction<'_, Self> {
         let data = cleared.request().app_data::<Self>().cloned();
@@ -168,13 +169,16 @@ impl<T: PathInput + DeserializeOwned, A> Extract<A, Validated> for Path<T> {
     const SHAPE: Shape = Shape::Path { shape: T::PATH, declared: Declared::of::<T>() };
 
     fn extract(cleared: &mut Cleared) -> Extraction<'_, Self> {
-        Extraction::Now(Some(own_parameters(cleared)))
+        Extraction::Now(Some(own_parameters::<T>(cleared).map(Self::from)))
     }
 }
 
-/// Reads this endpoint's own parameters: the last ones that the router matched. A scope's prefix
-/// may have some too, of the same name even, and they are not this endpoint's.
-fn own_parameters<T: PathInput + DeserializeOwned>(cleared: &Cleared) -> Result<Path<T>, Problem> {
+/// Reads those of this endpoint's own parameters that `T` takes: the endpoint's are the last ones
+/// that the router matched. A scope's prefix may have some too, of the same name even, and they are
+/// not this endpoint's.
+pub(crate) fn own_parameters<T: PathInput + DeserializeOwned>(
+    cleared: &Cleared,
+) -> Result<T, Problem> {
     let matched = cleared.request().match_info();
     let all: smallvec::SmallVec<[(&str, &str); 4]> = matched.iter().collect();
     let own = match cleared.policy().route {
@@ -193,9 +197,15 @@ fn own_parameters<T: PathInput + DeserializeOwned>(cleared: &Cleared) -> Result<
         }
         // A plain handler: the pattern is the one that it was mounted under.
         None => {
-            super::check::plain_path(T::PATH, all.len(), cleared.policy().name)?;
+            super::check::plain_path(cleared.policy(), all.len())?;
             &all
         }
     };
-    input::from_path::<T>(own).map(Path::<T>::from).map_err(refused_target)
+    let PathShape::Fields(fields) = T::PATH else {
+        return input::from_path(own).map_err(refused_target);
+    };
+    // Another argument takes the others; that each is taken once is checked when compiled.
+    let named = own.iter().copied().filter(|(name, _)| fields.contains(name));
+    let named: smallvec::SmallVec<[(&str, &str); 4]> = named.collect();
+    input::from_path(&named).map_err(refused_target)
 }

@@ -22,22 +22,54 @@ use crate::{
 /// When compiled, where it does not fit.
 #[track_caller]
 pub const fn check_argument(policy: &Policy, index: usize) {
-    let Some(route) = policy.route else {
-        // The path and the method of a plain handler are known when the first request comes.
-        return check_only_body(policy.arguments, index);
-    };
-    match policy.arguments[index].shape {
-        Shape::Path { shape, .. } => check_path(shape, route.parameters),
-        Shape::Body { .. } => {
-            check_method(route.methods);
-            check_only_body(policy.arguments, index);
-        }
-        Shape::Free | Shape::Identity | Shape::Query { .. } | Shape::Vouched | Shape::Unknown => {}
+    check_taken_once(policy.arguments, index);
+    check_only_body(policy.arguments, index);
+    // The path and the method of a plain handler are known when the first request comes.
+    let Some(route) = policy.route else { return };
+    if policy.arguments[index].shape.path().is_some() {
+        check_path(policy.arguments, index, route.parameters);
+    }
+    if matches!(policy.arguments[index].shape, Shape::Body { .. }) {
+        check_method(route.methods);
     }
 }
 
+/// That no argument before this one takes the same parameter: an object is loaded by its `Owned`
+/// alone, and whoever had its id beside it could load it past the policy.
 #[track_caller]
-const fn check_path(path: PathShape, parameters: &[&str]) {
+const fn check_taken_once(arguments: &[Argument], index: usize) {
+    let Some(own) = arguments[index].shape.path() else { return };
+    let mut i = 0;
+    while i < index {
+        if let Some(other) = arguments[i].shape.path() {
+            assert!(
+                !overlap(own, other),
+                "an argument before this one takes the same parameter of the path: take it once, \
+                 and an object's id by its `Owned` alone"
+            );
+        }
+        i += 1;
+    }
+}
+
+const fn overlap(a: PathShape, b: PathShape) -> bool {
+    let (PathShape::Fields(a), PathShape::Fields(b)) = (a, b) else {
+        // What takes parameters by their place takes all of them.
+        return true;
+    };
+    let mut i = 0;
+    while i < a.len() {
+        if contains(b, a[i]) {
+            return true;
+        }
+        i += 1;
+    }
+    false
+}
+
+#[track_caller]
+const fn check_path(arguments: &[Argument], index: usize, parameters: &[&str]) {
+    let Some(path) = arguments[index].shape.path() else { return };
     match path {
         PathShape::One => assert!(
             parameters.len() == 1,
@@ -59,13 +91,26 @@ const fn check_path(path: PathShape, parameters: &[&str]) {
             let mut i = 0;
             while i < parameters.len() {
                 assert!(
-                    contains(fields, parameters[i]),
+                    is_field_of_any(arguments, parameters[i]),
                     "a parameter of the path is not a field of this argument"
                 );
                 i += 1;
             }
         }
     }
+}
+
+const fn is_field_of_any(arguments: &[Argument], parameter: &str) -> bool {
+    let mut i = 0;
+    while i < arguments.len() {
+        if let Some(PathShape::Fields(fields)) = arguments[i].shape.path()
+            && contains(fields, parameter)
+        {
+            return true;
+        }
+        i += 1;
+    }
+    false
 }
 
 #[track_caller]
@@ -112,12 +157,18 @@ pub const fn check_parameters(policy: &Policy) {
     while i < policy.arguments.len() {
         match policy.arguments[i].shape {
             // A vouched extractor may read them: `HttpRequest` does.
-            Shape::Path { .. } | Shape::Vouched | Shape::Unknown => return,
-            Shape::Free | Shape::Identity | Shape::Query { .. } | Shape::Body { .. } => {}
+            Shape::Path { .. } | Shape::Object(_) | Shape::Vouched | Shape::Unknown => return,
+            Shape::Free
+            | Shape::State(_)
+            | Shape::Identity
+            | Shape::Query { .. }
+            | Shape::Body { .. } => {}
         }
         i += 1;
     }
-    panic!("no argument takes the parameters of the path: add one of type `Path<..>`");
+    panic!(
+        "no argument takes the parameters of the path: add one of type `Path<..>` or `Owned<..>`"
+    );
 }
 
 /// That `#[validated]` has input to validate, and that it and the input types agree on unknown
@@ -138,7 +189,9 @@ pub const fn check_validated(policy: &Policy) {
             }
             Shape::Path { .. } => input = true,
             Shape::Unknown => return,
-            Shape::Free | Shape::Identity | Shape::Vouched => {}
+            // The id of an object is taken by `Owned`, and never reaches the handler.
+            Shape::Free | Shape::State(_) | Shape::Identity | Shape::Object(_) | Shape::Vouched => {
+            }
         }
         i += 1;
     }
@@ -151,18 +204,25 @@ pub const fn check_validated(policy: &Policy) {
     );
 }
 
-/// The same as [`check_argument`] for a plain handler, whose pattern is known when the first request comes.
-pub(super) fn plain_path(shape: PathShape, matched: usize, name: &str) -> Result<(), Problem> {
-    let fits = match shape {
-        PathShape::One => matched == 1,
-        PathShape::Tuple(count) => matched == count,
-        PathShape::Fields(fields) => matched == fields.len(),
-    };
-    if fits {
+/// The same as [`check_argument`] for a plain handler, whose pattern is known when the first request
+/// comes: its arguments take as many parameters as the pattern has.
+pub(super) fn plain_path(policy: &Policy, matched: usize) -> Result<(), Problem> {
+    let taken: usize = policy
+        .arguments
+        .iter()
+        .filter_map(|argument| argument.shape.path())
+        .map(|path| match path {
+            PathShape::One => 1,
+            PathShape::Tuple(count) => count,
+            PathShape::Fields(fields) => fields.len(),
+        })
+        .sum();
+    if taken == matched {
         return Ok(());
     }
     Err(Problem::internal(format!(
-        "`{name}` is mounted under a path whose parameters are not those of its `Path` argument"
+        "`{}` is mounted under a path whose parameters are not those of its arguments",
+        policy.name
     )))
 }
 

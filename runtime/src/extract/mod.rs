@@ -9,6 +9,7 @@
 //! |---|---|
 //! | [`Principal`](crate::Principal) | [`Authenticated`] |
 //! | `Json<T>`, `Form<T>`, `Query<T>`, `Path<T>` with `T:` [`Input`](crate::Input) | [`Validated`] |
+//! | [`Owned<T, A>`](crate::object::Owned) with `T:` [`Permits<A>`](crate::object::Permits) | [`Authenticated`] |
 //! | `Data<T>`, [`ClientAddr`](crate::ClientAddr), [`RequestInfo`] | any |
 //! | [`Vouched<T>`](Vouched) with `T: FromRequest` | any; shows in the inventory |
 
@@ -20,6 +21,7 @@ mod vouched;
 use std::marker::PhantomData;
 
 pub use arguments::RequestInfo;
+pub(crate) use arguments::own_parameters;
 #[doc(hidden)]
 pub use check::{check_argument, check_parameters, check_validated};
 #[doc(hidden)]
@@ -51,6 +53,7 @@ pub struct NotValidated;
     note = "a parameter of the path comes as `Path<u32>`, `Path<Slug>` or a struct in `Path<..>`",
     note = "`Json`, `Form`, `Query` and `Path` need `#[validated]` on the handler",
     note = "`Principal` needs `#[require_scope(..)]` or `#[authenticated]` on the handler",
+    note = "`Owned<T, A>` needs an identity too, and `T: Permits<A>`",
     note = "`Data`, `ClientAddr` and `RequestInfo` are admitted everywhere",
     note = "any other extractor comes in as `Vouched<T>`, and shows in the inventory"
 )]
@@ -58,12 +61,16 @@ pub trait Extract<A, C>: Sized + sealed::Sealed {
     /// What the type asks of the request.
     const SHAPE: Shape;
 
+    /// Whether it is taken after every argument that is not: when all input has been validated.
+    #[doc(hidden)]
+    const LATE: bool = false;
+
     /// Takes the value out of a request that every guard let through.
     #[doc(hidden)]
     fn extract(cleared: &mut Cleared) -> Extraction<'_, Self>;
 }
 
-mod sealed {
+pub(crate) mod sealed {
     #[expect(unnameable_types, reason = "that is what seals `Extract`")]
     pub trait Sealed {}
 }

@@ -17,7 +17,7 @@ use actix_web::{
     web::{Bytes, BytesMut},
 };
 use futures_core::Stream;
-use tokio::time::Sleep;
+use tokio::time::{Instant, Sleep};
 
 use super::{Visit, meter::Allotted};
 use crate::{
@@ -34,6 +34,8 @@ pub struct Cleared {
     principal: Option<Principal>,
     payload: Payload,
     cap: u64,
+    /// When the first object began to load: its work counts against the handler's deadline.
+    started: Option<Instant>,
 }
 
 impl Allotted {
@@ -47,7 +49,7 @@ impl Allotted {
             check_encoding(headers)?;
             check_declared_length(headers, cap)?;
         }
-        Ok(Cleared { visit, principal, payload, cap })
+        Ok(Cleared { visit, principal, payload, cap, started: None })
     }
 }
 
@@ -68,8 +70,17 @@ impl Cleared {
         self.principal.as_ref()
     }
 
+    /// What is left of the handler's deadline.
     pub(super) fn deadline(&self) -> Duration {
-        self.policy().timeout.unwrap_or(self.visit.passage.worker.shield.defaults.timeout)
+        let whole =
+            self.policy().timeout.unwrap_or(self.visit.passage.worker.shield.defaults.timeout);
+        self.started.map_or(whole, |started| whole.saturating_sub(started.elapsed()))
+    }
+
+    /// Starts the handler's deadline, if it has not started; what is left of it.
+    pub(crate) fn time_left(&mut self) -> Duration {
+        self.started.get_or_insert_with(Instant::now);
+        self.deadline()
     }
 
     /// Reads the whole body, under its cap and its deadline.
@@ -195,9 +206,11 @@ fn body_kind(policy: &Policy) -> Option<BodyKind> {
         Shape::Body { kind, .. } => Some(kind),
         Shape::Vouched => Some(BodyKind::Any),
         Shape::Free
+        | Shape::State(_)
         | Shape::Identity
         | Shape::Query { .. }
         | Shape::Path { .. }
+        | Shape::Object(_)
         | Shape::Unknown => None,
     })
 }

@@ -18,7 +18,10 @@ use crate::{
 
 /// How one argument is taken. The type does not say what its argument must fulfil, so that a type
 /// that is not admitted is one error, where [`take`] is called.
-pub struct Take<T: 'static>(for<'a> fn(&'a mut Cleared) -> Extraction<'a, T>);
+pub struct Take<T: 'static> {
+    extract: for<'a> fn(&'a mut Cleared) -> Extraction<'a, T>,
+    late: bool,
+}
 
 impl<T> fmt::Debug for Take<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -36,7 +39,7 @@ impl<T> Copy for Take<T> {}
 
 /// Takes an argument of this type: what the macros call for each.
 pub const fn take<T: Extract<A, C> + 'static, A, C>() -> Take<T> {
-    Take(T::extract)
+    Take { extract: T::extract, late: T::LATE }
 }
 
 /// A handler whose arguments are taken like this.
@@ -47,7 +50,8 @@ pub const fn take<T: Extract<A, C> + 'static, A, C>() -> Take<T> {
     note = "the error of a `Result` is `Problem`, or converts into Actix's `Error`"
 )]
 pub trait Call<Takes>: Copy + 'static {
-    /// Extracts the arguments, one after another, and runs the handler under its deadline.
+    /// Extracts the arguments, one after another and the late ones last, and runs the handler under
+    /// its deadline.
     #[doc(hidden)]
     fn call(
         self,
@@ -84,7 +88,7 @@ where
 }
 
 macro_rules! handlers {
-    ($($value:ident: $argument:ident),+) => {
+    ($($index:tt $value:ident: $argument:ident),+) => {
         impl<F, Returned, $($argument: 'static),+> Call<($(Take<$argument>,)+)> for F
         where
             F: Fn($($argument),+) -> Returned + Copy + 'static,
@@ -97,22 +101,34 @@ macro_rules! handlers {
                 mut cleared: Cleared,
             ) -> Result<HttpResponse, Problem> {
                 let ($($value,)+) = takes;
-                $(let $value = $value.0(&mut cleared).await?;)+
+                // Objects are loaded once all input is known to be good, wherever they stand.
+                let taken = ($(
+                    match $value.late {
+                        false => Some(($value.extract)(&mut cleared).await?),
+                        true => None,
+                    },
+                )+);
+                let late = ($($value,)+);
+                let ($($value,)+) = taken;
+                $(let $value = match $value {
+                    Some(value) => value,
+                    None => (late.$index.extract)(&mut cleared).await?,
+                };)+
                 finish(cleared, self($($value),+)).await
             }
         }
     };
 }
 
-handlers! { a0: A0 }
-handlers! { a0: A0, a1: A1 }
-handlers! { a0: A0, a1: A1, a2: A2 }
-handlers! { a0: A0, a1: A1, a2: A2, a3: A3 }
-handlers! { a0: A0, a1: A1, a2: A2, a3: A3, a4: A4 }
-handlers! { a0: A0, a1: A1, a2: A2, a3: A3, a4: A4, a5: A5 }
-handlers! { a0: A0, a1: A1, a2: A2, a3: A3, a4: A4, a5: A5, a6: A6 }
-handlers! { a0: A0, a1: A1, a2: A2, a3: A3, a4: A4, a5: A5, a6: A6, a7: A7 }
-handlers! { a0: A0, a1: A1, a2: A2, a3: A3, a4: A4, a5: A5, a6: A6, a7: A7, a8: A8 }
-handlers! { a0: A0, a1: A1, a2: A2, a3: A3, a4: A4, a5: A5, a6: A6, a7: A7, a8: A8, a9: A9 }
-handlers! { a0: A0, a1: A1, a2: A2, a3: A3, a4: A4, a5: A5, a6: A6, a7: A7, a8: A8, a9: A9, a10: A10 }
-handlers! { a0: A0, a1: A1, a2: A2, a3: A3, a4: A4, a5: A5, a6: A6, a7: A7, a8: A8, a9: A9, a10: A10, a11: A11 }
+handlers! { 0 a0: A0 }
+handlers! { 0 a0: A0, 1 a1: A1 }
+handlers! { 0 a0: A0, 1 a1: A1, 2 a2: A2 }
+handlers! { 0 a0: A0, 1 a1: A1, 2 a2: A2, 3 a3: A3 }
+handlers! { 0 a0: A0, 1 a1: A1, 2 a2: A2, 3 a3: A3, 4 a4: A4 }
+handlers! { 0 a0: A0, 1 a1: A1, 2 a2: A2, 3 a3: A3, 4 a4: A4, 5 a5: A5 }
+handlers! { 0 a0: A0, 1 a1: A1, 2 a2: A2, 3 a3: A3, 4 a4: A4, 5 a5: A5, 6 a6: A6 }
+handlers! { 0 a0: A0, 1 a1: A1, 2 a2: A2, 3 a3: A3, 4 a4: A4, 5 a5: A5, 6 a6: A6, 7 a7: A7 }
+handlers! { 0 a0: A0, 1 a1: A1, 2 a2: A2, 3 a3: A3, 4 a4: A4, 5 a5: A5, 6 a6: A6, 7 a7: A7, 8 a8: A8 }
+handlers! { 0 a0: A0, 1 a1: A1, 2 a2: A2, 3 a3: A3, 4 a4: A4, 5 a5: A5, 6 a6: A6, 7 a7: A7, 8 a8: A8, 9 a9: A9 }
+handlers! { 0 a0: A0, 1 a1: A1, 2 a2: A2, 3 a3: A3, 4 a4: A4, 5 a5: A5, 6 a6: A6, 7 a7: A7, 8 a8: A8, 9 a9: A9, 10 a10: A10 }
+handlers! { 0 a0: A0, 1 a1: A1, 2 a2: A2, 3 a3: A3, 4 a4: A4, 5 a5: A5, 6 a6: A6, 7 a7: A7, 8 a8: A8, 9 a9: A9, 10 a10: A10, 11 a11: A11 }

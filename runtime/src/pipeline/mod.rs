@@ -12,7 +12,9 @@
 //!
 //! Each stage consumes the proof of the one before, and its fields are private to its own module:
 //! a stage that is left out or out of order does not compile. Cheap and anonymous checks come
-//! first; a caller without a token learns nothing of what a valid body looks like.
+//! first; a caller without a token learns nothing of what a valid body looks like. What follows
+//! stands in [`Call`]: input is read and validated, then objects are loaded and decided on
+//! ([`crate::object`]), then the handler runs.
 
 mod admit;
 mod authenticate;

@@ -2,7 +2,12 @@
 
 use std::fmt;
 
-use crate::input::{Form, Input};
+use actix_web::HttpRequest;
+
+use crate::{
+    input::{Form, Input},
+    object::Denied,
+};
 
 /// One argument of a handler.
 #[derive(Clone, Copy, Debug)]
@@ -16,8 +21,10 @@ pub struct Argument {
 /// What an argument's type asks of the request. Known when compiled, through aliases too.
 #[derive(Clone, Copy, Debug)]
 pub enum Shape {
-    /// Nothing of the caller's: state, address, request information.
+    /// Nothing of the caller's: address, request information.
     Free,
+    /// Nothing of the caller's: a value of the app's data.
+    State(Needs),
     /// The authenticated caller.
     Identity,
     /// Validated fields of the query string.
@@ -34,6 +41,8 @@ pub enum Shape {
         /// What the type declares.
         declared: Declared,
     },
+    /// An object that is loaded by parameters of the path, and granted to the caller.
+    Object(Object),
     /// The body, validated.
     Body {
         /// The media type that it is read from.
@@ -72,6 +81,51 @@ impl fmt::Debug for Declared {
     }
 }
 
+/// An object that a handler takes, and what it is taken for.
+#[derive(Clone, Copy)]
+pub struct Object {
+    /// The name of its type, modules included.
+    pub resource: fn() -> &'static str,
+    /// What the caller wants to do to it.
+    pub action: &'static str,
+    /// What a denied caller is told.
+    pub denied: Denied,
+    /// How its id is taken from the path.
+    pub path: PathShape,
+    /// What the type of its id declares.
+    pub declared: Declared,
+    /// What loading and deciding need.
+    pub needs: Needs,
+}
+
+impl fmt::Debug for Object {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Object({} {})", (self.resource)(), self.action)
+    }
+}
+
+/// What an argument needs of the app's data.
+#[derive(Clone, Copy)]
+pub struct Needs(fn(&HttpRequest) -> Option<&'static str>);
+
+impl Needs {
+    /// `missing` names the first type that the app's data does not hold.
+    pub(crate) const fn new(missing: fn(&HttpRequest) -> Option<&'static str>) -> Self {
+        Self(missing)
+    }
+
+    /// The first type that is needed and that the app's data does not hold.
+    pub fn missing(self, request: &HttpRequest) -> Option<&'static str> {
+        (self.0)(request)
+    }
+}
+
+impl fmt::Debug for Needs {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Needs")
+    }
+}
+
 /// How an argument takes the parameters of a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PathShape {
@@ -100,8 +154,39 @@ impl Shape {
         match self {
             Self::Query { declared, .. }
             | Self::Body { declared, .. }
-            | Self::Path { declared, .. } => Some(declared.form()),
-            Self::Free | Self::Identity | Self::Vouched | Self::Unknown => None,
+            | Self::Path { declared, .. }
+            | Self::Object(Object { declared, .. }) => Some(declared.form()),
+            Self::Free | Self::State(_) | Self::Identity | Self::Vouched | Self::Unknown => None,
+        }
+    }
+
+    /// How the argument takes parameters of the path, where it does.
+    pub const fn path(&self) -> Option<PathShape> {
+        match self {
+            Self::Path { shape, .. } => Some(*shape),
+            Self::Object(object) => Some(object.path),
+            Self::Free
+            | Self::State(_)
+            | Self::Identity
+            | Self::Query { .. }
+            | Self::Body { .. }
+            | Self::Vouched
+            | Self::Unknown => None,
+        }
+    }
+
+    /// What the argument needs of the app's data.
+    pub const fn needs(&self) -> Option<Needs> {
+        match self {
+            Self::State(needs) => Some(*needs),
+            Self::Object(object) => Some(object.needs),
+            Self::Free
+            | Self::Identity
+            | Self::Query { .. }
+            | Self::Path { .. }
+            | Self::Body { .. }
+            | Self::Vouched
+            | Self::Unknown => None,
         }
     }
 }

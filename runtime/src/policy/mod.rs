@@ -7,12 +7,15 @@
 mod access;
 mod argument;
 mod limit;
+mod scope;
 
 use std::time::Duration;
 
-pub use access::{Access, Scope, ScopeName};
-pub use argument::{Argument, BodyKind, Declared, PathShape, Shape};
+pub use access::Access;
+pub use argument::{Argument, BodyKind, Declared, Needs, Object, PathShape, Shape};
 pub use limit::{Count, LimitKey, RateLimit};
+pub use scope::{Scope, ScopeName, Scopes};
+pub(crate) use scope::{holds, is_scope_token};
 
 /// Everything one endpoint declares.
 #[derive(Debug)]

@@ -332,7 +332,8 @@ impl Builder {
         })
     }
 
-    /// Adds what Actix itself offers: other services, app data. It runs once in each worker.
+    /// Adds what Actix itself offers: other services, app data. It runs once in each worker, and
+    /// once before, to look for what handlers need of the app's data.
     ///
     /// A handler that is added here without palisade's attributes has no guards.
     pub fn configure(

@@ -7,7 +7,7 @@ use std::{
 };
 
 use actix_web::{
-    HttpResponse, Resource,
+    HttpRequest, HttpResponse, Resource,
     http::header::{self, HeaderValue},
     web::{self, Data, ServiceConfig},
 };
@@ -19,7 +19,7 @@ use super::{
 use crate::{
     Problem,
     input::Form,
-    policy::{Access, Policy, Route, Shape, Validation},
+    policy::{Access, Policy, Route, Shape, Validation, is_scope_token},
     problem::Kind,
 };
 
@@ -119,6 +119,12 @@ impl Endpoints {
                         ));
                     }
                 });
+                if scope.is_satisfied_by_nothing() {
+                    complaints.push(format!(
+                        "{name} asks for {scope}, which a token without any scope fulfils: name \
+                         a scope that is needed"
+                    ));
+                }
             }
             for limit in policy.limits.iter().filter(|limit| limit.shared) {
                 complaints.push(format!(
@@ -134,6 +140,24 @@ impl Endpoints {
         }
         for (pattern, mounts) in self.by_pattern() {
             complaints.extend(clashes(&pattern, &mounts));
+        }
+        complaints
+    }
+
+    /// What the endpoints need of the app's data and do not find, each with the endpoint's name.
+    /// `request` is one to this app, at its root.
+    pub(super) fn missing_state(&self, request: &HttpRequest) -> Vec<String> {
+        let mut complaints = Vec::new();
+        for policy in self.policies() {
+            for needs in policy.arguments.iter().filter_map(|argument| argument.shape.needs()) {
+                if let Some(missing) = needs.missing(request) {
+                    complaints.push(format!(
+                        "`{}` ({}:{}) needs `{missing}`, and the app holds none: add it with \
+                         `.data(..)`",
+                        policy.name, policy.file, policy.line
+                    ));
+                }
+            }
         }
         complaints
     }
@@ -278,11 +302,6 @@ fn specificity(path: &str) -> Vec<u8> {
         (true, false, true) => 3,
     };
     path.split('/').map(rank).collect()
-}
-
-/// RFC 6749 section 3.3: `scope-token = 1*( %x21 / %x23-5B / %x5D-7E )`.
-fn is_scope_token(scope: &str) -> bool {
-    !scope.is_empty() && scope.bytes().all(|byte| matches!(byte, 0x21 | 0x23..=0x5b | 0x5d..=0x7e))
 }
 
 #[cfg(test)]

@@ -2,7 +2,10 @@
 
 use std::fmt;
 
-use crate::policy::{Access, BodyKind, CrossSite, Policy, Shape, Validation};
+use crate::{
+    object::Denied,
+    policy::{Access, BodyKind, CrossSite, Object, Policy, Shape, Validation},
+};
 
 /// Displays one line for each endpoint: method, path, access, limits, caps, inputs and reasons;
 /// then one for each default of the service that was weakened.
@@ -53,7 +56,16 @@ impl<'a> Inventory<'a> {
                     Shape::Body { kind: BodyKind::Form, .. } => "form",
                     Shape::Body { .. } => "body",
                     Shape::Vouched => "vouched",
-                    Shape::Free | Shape::Identity | Shape::Unknown => return None,
+                    Shape::Object(object) => {
+                        let told = match object.denied {
+                            Denied::NotFound => "",
+                            Denied::Forbidden { .. } => ", 403 where denied",
+                        };
+                        return Some(format!("{} ({}{told})", argument.written, object.action));
+                    }
+                    Shape::Free | Shape::State(_) | Shape::Identity | Shape::Unknown => {
+                        return None;
+                    }
                 };
                 Some(format!("{kind} {}", argument.written))
             })
@@ -74,6 +86,18 @@ impl<'a> Inventory<'a> {
             )
             .map(|reason| format!("{}: {}", reason.word, reason.reason))
             .collect();
+        if let Access::Scoped(scope) = policy.access {
+            scope.each_grant(&mut |scope, by| {
+                notes.push(format!("{scope} is granted by {}", by.join(", ")));
+            });
+        }
+        for argument in policy.arguments {
+            if let Shape::Object(Object { denied: Denied::Forbidden { reason }, .. }) =
+                argument.shape
+            {
+                notes.push(format!("403 for {}: {reason}", argument.written));
+            }
+        }
         if let Some(cache) = policy.headers.cache {
             notes.push(format!("cache {cache}"));
         }

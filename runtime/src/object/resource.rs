@@ -1,0 +1,99 @@
+//! An object that has an id, and who may do what to it.
+
+use std::{fmt, future::Future, time::Duration};
+
+use serde::de::DeserializeOwned;
+
+use super::{Action, Policy, State};
+use crate::{Result, input::PathInput};
+
+/// The fewest characters that can explain something.
+const SHORTEST_REASON: usize = 10;
+
+/// An object that is loaded by its id in the path.
+///
+/// What it is loaded for is decided by [`Permits`], per action; [`Owned`](super::Owned) does both.
+/// See [the module](super) for an example.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a resource",
+    label = "nothing says how it is loaded",
+    note = "implement `palisade::object::Resource` for it: its `Id`, its `State`, and `load`"
+)]
+pub trait Resource: Sized + 'static {
+    /// What the path says: a number, `Uuid`, [`Slug`](crate::Slug), a tuple of these, or a struct
+    /// that derives [`Input`](derive@crate::Input) and whose fields are parameters of the path.
+    ///
+    /// `Debug` is how the audit event names the object.
+    type Id: PathInput + DeserializeOwned + fmt::Debug;
+
+    /// What loading needs of the app's data: `Data<T>`, a tuple of these, or `()`.
+    type State: State;
+
+    /// No refusal that looks like a missing object leaves earlier than this after loading began, so
+    /// that the time a policy takes does not tell the two apart. It counts against the handler's
+    /// deadline. Not at all unless this is set.
+    const REFUSE_AFTER: Duration = Duration::ZERO;
+
+    /// Loads the object; `None` where there is none.
+    ///
+    /// # Errors
+    ///
+    /// A failure behind the service: 500, or the 5xx of the problem. A problem with a status below
+    /// 500 is a refusal, and leaves as every other one.
+    fn load(id: Self::Id, state: Self::State) -> impl Future<Output = Result<Option<Self>>>;
+}
+
+/// Who may do `A` to a resource.
+///
+/// An action without an implementation is an action that nobody may: `Owned<Note, Delete>` does not
+/// compile before somebody wrote `impl Permits<Delete> for Note`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no policy for `{A}`",
+    label = "nothing decides who may have it",
+    note = "write `impl Permits<{A}> for {Self}`, and `impl Resource for {Self}` if it has none"
+)]
+pub trait Permits<A: Action>: Resource {
+    /// What a denied caller is told.
+    const DENIED: Denied = Denied::NotFound;
+
+    /// The policy; made once for each decision.
+    fn policy() -> impl Policy<Self>;
+}
+
+/// What a caller is told to whom an object is denied.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Denied {
+    /// 404, byte for byte the answer to an id that names nothing: the caller learns no more than a
+    /// stranger would.
+    NotFound,
+    /// 403: whoever may call the endpoint may know that there is such an object.
+    Forbidden {
+        /// Why that may be known; at least ten characters, shown in the inventory.
+        reason: &'static str,
+    },
+}
+
+impl Denied {
+    /// This, if it can be reviewed.
+    ///
+    /// # Panics
+    ///
+    /// When compiled, for a reason that says nothing.
+    pub(crate) const fn checked(self) -> Self {
+        if let Self::Forbidden { reason } = self {
+            let (mut bytes, mut characters) = (reason.as_bytes(), 0);
+            while let [byte, rest @ ..] = bytes {
+                // Neither white space nor the continuation of a character.
+                if !byte.is_ascii_whitespace() && *byte & 0xC0 != 0x80 {
+                    characters += 1;
+                }
+                bytes = rest;
+            }
+            assert!(
+                characters >= SHORTEST_REASON,
+                "`Denied::Forbidden` needs a reason that a reviewer can judge"
+            );
+        }
+        self
+    }
+}

@@ -1,0 +1,91 @@
+//! The events of this process, as a log would have them: those of audits above all.
+
+use std::{
+    collections::BTreeMap,
+    fmt,
+    sync::{LazyLock, Mutex, PoisonError},
+    time::{Duration, Instant},
+};
+
+use tracing::{
+    Event, Level, Metadata, Subscriber,
+    field::{Field, Visit},
+    span,
+};
+
+/// The fields of one event, by name.
+pub type Fields = BTreeMap<&'static str, String>;
+
+static EVENTS: Mutex<Vec<Fields>> = Mutex::new(Vec::new());
+
+/// Set once for the process: the events of all its services are told apart by their fields.
+static LISTENING: LazyLock<bool> =
+    LazyLock::new(|| tracing::subscriber::set_global_default(Listener).is_ok());
+
+/// Starts to listen. Events of requests that were sent before are not there.
+///
+/// # Panics
+///
+/// Where somebody else listens already.
+pub fn listen() {
+    assert!(*LISTENING, "another subscriber takes the events");
+}
+
+/// The events so far whose field `name` is `value`, once there is one; waits a second for it, since
+/// an answer may be read before its event is written.
+pub fn events(name: &str, value: &str) -> Vec<Fields> {
+    let start = Instant::now();
+    loop {
+        let events = EVENTS.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let fits = |event: &Fields| event.get(name).is_some_and(|own| own == value);
+        let found: Vec<_> = events.into_iter().filter(fits).collect();
+        if !found.is_empty() || start.elapsed() > Duration::from_secs(1) {
+            return found;
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+/// The first message so far that holds this text.
+pub fn message(part: &str) -> Option<String> {
+    let events = EVENTS.lock().unwrap_or_else(PoisonError::into_inner);
+    events.iter().filter_map(|event| event.get("message")).find(|text| text.contains(part)).cloned()
+}
+
+struct Listener;
+
+impl Subscriber for Listener {
+    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+        metadata.target().starts_with("palisade") && *metadata.level() <= Level::INFO
+    }
+
+    fn new_span(&self, _: &span::Attributes<'_>) -> span::Id {
+        span::Id::from_u64(1)
+    }
+
+    fn record(&self, _: &span::Id, _: &span::Record<'_>) {}
+
+    fn record_follows_from(&self, _: &span::Id, _: &span::Id) {}
+
+    fn event(&self, event: &Event<'_>) {
+        let mut fields = Gather(Fields::new());
+        event.record(&mut fields);
+        EVENTS.lock().unwrap_or_else(PoisonError::into_inner).push(fields.0);
+    }
+
+    fn enter(&self, _: &span::Id) {}
+
+    fn exit(&self, _: &span::Id) {}
+}
+
+struct Gather(Fields);
+
+impl Visit for Gather {
+    fn record_str(&mut self, field: &Field, value: &str) {
+        self.0.insert(field.name(), value.to_owned());
+    }
+
+    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
+        self.0.insert(field.name(), format!("{value:?}"));
+    }
+}

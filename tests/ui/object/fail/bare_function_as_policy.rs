@@ -1,0 +1,17 @@
+use note::Note;
+use palisade::{object::*, prelude::*};
+
+#[path = "../note.rs"]
+mod note;
+
+fn is_old(_: &Note, _: &Principal) -> bool {
+    true
+}
+
+impl Permits<Write> for Note {
+    fn policy() -> impl Policy<Self> {
+        is_old
+    }
+}
+
+fn main() {}

@@ -1,0 +1,14 @@
+use note::Note;
+use palisade::{object::Read, prelude::*};
+
+#[path = "../note.rs"]
+mod note;
+
+#[get("/notes/{id}")]
+#[authenticated]
+async fn handler(mut note: Owned<Note, Read>) -> String {
+    note.owner.push_str("!");
+    note.owner.clone()
+}
+
+fn main() {}

@@ -1,0 +1,13 @@
+use note::Note;
+use palisade::{object::Read, prelude::*};
+
+#[path = "../note.rs"]
+mod note;
+
+#[get("/notes")]
+#[authenticated]
+async fn handler(note: Owned<Note, Read>) -> String {
+    note.owner.clone()
+}
+
+fn main() {}

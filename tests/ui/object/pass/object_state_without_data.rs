@@ -1,0 +1,12 @@
+use palisade::{object::*, prelude::*};
+
+struct Note;
+
+impl Resource for Note {
+    type Id = u64;
+    type State = Data<u32>;
+
+    async fn load(_: u64, _: Data<u32>) -> Result<Option<Self>> {
+        Ok(Some(Self))
+    }
+}

@@ -1,0 +1,16 @@
+use palisade::prelude::*;
+
+#[derive(Scope)]
+enum Scope {
+    ItemsRead,
+    #[scope("items:read")]
+    Items,
+}
+
+#[get("/a")]
+#[require_scope(Scope::ItemsRead)]
+async fn handler() -> &'static str {
+    "ok"
+}
+
+fn main() {}

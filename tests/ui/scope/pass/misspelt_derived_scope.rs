@@ -1,0 +1,12 @@
+use palisade::prelude::*;
+
+#[derive(Scope)]
+enum Scope {
+    ItemsRead,
+}
+
+#[get("/a")]
+#[require_scope(Scope::ItemsRead)]
+async fn handler() -> &'static str {
+    "ok"
+}

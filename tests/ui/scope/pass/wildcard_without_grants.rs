@@ -1,0 +1,14 @@
+use palisade::prelude::*;
+
+#[derive(Scope)]
+enum Scope {
+    ItemsRead,
+    #[scope("items:*", grants(ItemsRead))]
+    Items,
+}
+
+#[get("/a")]
+#[require_scope(Scope::ItemsRead)]
+async fn handler() -> &'static str {
+    "ok"
+}
