@@ -51,6 +51,8 @@ mod jwk;
 mod key;
 mod key_set;
 mod key_source;
+#[cfg(feature = "mutual-tls")]
+mod mutual_tls;
 mod principal;
 mod profile;
 mod public_jwk;
@@ -80,6 +82,10 @@ pub use key_set::KeySet;
 #[cfg(feature = "remote-keys")]
 pub use key_source::RemoteKeys;
 pub use key_source::{KeySource, KeySourceError};
+#[cfg(feature = "mutual-tls")]
+pub use mutual_tls::{
+    CertificateError, CertificateHolder, ClientCertificate, MutualTls, note_client_certificate,
+};
 pub use principal::{ClaimsError, Principal, PrincipalBuilder};
 pub use profile::TokenProfile;
 pub use public_jwk::PublicJwk;

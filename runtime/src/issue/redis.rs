@@ -29,11 +29,13 @@ return 1
 ";
 
 /// The index of a subject lives as long as its longest family, also where lifetimes were shortened
-/// since: a family that stands in no index could not be revoked by subject.
+/// since: a family that stands in no index could not be revoked by subject. Families are in the
+/// order of Redis's own clock, to the microsecond: in the same second, the newest might make room.
 const INDEX: &str = "
-local ends = redis.call('TTL', KEYS[1]) + redis.call('TIME')[1]
-redis.call('ZADD', KEYS[1], ARGV[1], ARGV[2])
-if ends < tonumber(ARGV[3]) then redis.call('EXPIREAT', KEYS[1], ARGV[3]) end
+local now = redis.call('TIME')
+local ends = redis.call('TTL', KEYS[1]) + now[1]
+redis.call('ZADD', KEYS[1], now[1] * 1000000 + now[2], ARGV[1])
+if ends < tonumber(ARGV[2]) then redis.call('EXPIREAT', KEYS[1], ARGV[2]) end
 return redis.call('ZCARD', KEYS[1])
 ";
 
@@ -103,7 +105,6 @@ impl RefreshStore for RedisRefreshStore {
             let mut connection = self.connection.clone();
             let count: usize = Script::new(INDEX)
                 .key(self.subject_key(family.subject()))
-                .arg(family.began_at())
                 .arg(family.id().as_str())
                 .arg(family.absolute_expires_at())
                 .invoke_async(&mut connection)

@@ -18,6 +18,7 @@ mod keys;
 mod keys_over_tls;
 mod limits;
 mod mounting;
+mod mutual_tls;
 mod objects;
 mod order;
 mod raw;

@@ -255,3 +255,34 @@ impl fmt::Display for ApiKeysError {
 }
 
 impl std::error::Error for ApiKeysError {}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use actix_web::test::TestRequest;
+
+    use super::{
+        super::{MemoryApiKeyStore, record::ApiKeyRecord},
+        ApiKey, ApiKeys, Presented, Refusal,
+    };
+    use crate::client::TrustedProxies;
+
+    #[test]
+    fn the_right_id_with_another_secret_is_refused() {
+        let keys = ApiKeys::new("acme", MemoryApiKeyStore::default()).unwrap();
+        let (mine, other) = (ApiKey::generate("acme").unwrap(), ApiKey::generate("acme").unwrap());
+        let (request, proxies) =
+            (TestRequest::default().to_http_request(), TrustedProxies::default());
+        let judge = |record: ApiKeyRecord| {
+            let presented = Presented::new(&request, &proxies, 1_795_000_000);
+            keys.judge(&mine, Ok(Some(Arc::new(record))), presented)
+        };
+        assert!(judge(mine.record("ada")).is_ok());
+        let forged = ApiKeyRecord::new(mine.id(), other.digest(), "ada".to_owned());
+        assert!(matches!(judge(forged), Err(Refusal::InvalidCredentials { .. })));
+        let misplaced = ApiKeyRecord::new(other.id(), mine.digest(), "ada".to_owned());
+        assert!(matches!(judge(misplaced), Err(Refusal::InvalidCredentials { .. })));
+        assert!(matches!(judge(mine.record("ada").revoked()), Err(Refusal::Revoked)));
+    }
+}
