@@ -271,8 +271,9 @@ impl Walker<'_> {
             let value = self.state.slot(slot).map(|s| s.value.clone());
             return value.map(|v| self.refreshed(v));
         }
-        let ident = syn::parse_str::<syn::Ident>(name).ok()?;
-        let ident = syn::Ident::new(&ident.to_string(), span);
+        // Parsed, not made: `Ident::new` panics at `r#type`.
+        let mut ident = syn::parse_str::<syn::Ident>(name).ok()?;
+        ident.set_span(span);
         let path = syn::ExprPath { attrs: Vec::new(), qself: None, path: syn::Path::from(ident) };
         Some(self.expr(&Expr::Path(path)))
     }

@@ -12,6 +12,13 @@ fn broken_code_is_reported() {
 }
 
 #[test]
+fn raw_names_in_format_strings_are_read() {
+    check(
+        "use std::fs;\nfn f() { fs::read(format!(\"{r#type} {r#} {1} {:?}\")); }\nasync fn a(r#type: web::Path<String>) { fs::read(r#type.as_str()); } //~\n",
+    );
+}
+
+#[test]
 fn macros_that_grow_without_end_are_left_alone() {
     for text in [
         "macro_rules! m { ($($x:tt)*) => { m!($($x)* $($x)*) } } fn f(a: &str) { m!(a a); std::fs::read(a); }",
