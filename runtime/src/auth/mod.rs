@@ -68,8 +68,8 @@ mod verifier;
 
 pub use algorithm::Algorithm;
 pub use api_key::{
-    ApiKey, ApiKeyError, ApiKeyLookup, ApiKeyRecord, ApiKeyStore, ApiKeys, ApiKeysError,
-    MemoryApiKeyStore,
+    ApiKey, ApiKeyError, ApiKeyFound, ApiKeyLookup, ApiKeyRecord, ApiKeyStore, ApiKeys,
+    ApiKeysError, MemoryApiKeyStore,
 };
 pub(crate) use authenticator::is_name;
 pub use authenticator::{Attempt, Authenticator, Presented};

@@ -12,8 +12,9 @@ use super::{
 };
 use crate::{
     Problem,
-    auth::Principal,
+    auth::{Principal, Revocations, Standing},
     client::ClientAddr,
+    clock::Moment,
     input::{self, Input, NamedFields, PathInput, Rejection},
     object::state,
     pipeline::Cleared,
@@ -75,6 +76,34 @@ impl<A, C> Extract<A, C> for ClientAddr {
 
     fn extract(cleared: &mut Cleared) -> Extraction<'_, Self> {
         Extraction::Now(Some(Ok(cleared.passage().address)))
+    }
+}
+
+/// What was taken back, as the guards know it: for palisade's own endpoints, which judge tokens of
+/// others.
+#[derive(Debug)]
+pub(crate) struct TakenBack {
+    revocations: Option<Revocations>,
+    now: Moment,
+}
+
+impl TakenBack {
+    /// How these credentials stand; good where the service has no revocations.
+    pub(crate) fn standing(&self, who: &Principal) -> Standing {
+        let revocations = self.revocations.as_ref();
+        revocations.map_or(Standing::Good, |revocations| revocations.standing(who, self.now))
+    }
+}
+
+impl Sealed for TakenBack {}
+
+impl<A, C> Extract<A, C> for TakenBack {
+    const SHAPE: Shape = Shape::Free;
+
+    fn extract(cleared: &mut Cleared) -> Extraction<'_, Self> {
+        let passage = cleared.passage();
+        let revocations = passage.worker.shield.revocations.clone();
+        Extraction::Now(Some(Ok(Self { revocations, now: passage.now })))
     }
 }
 

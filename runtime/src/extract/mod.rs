@@ -21,6 +21,7 @@ mod vouched;
 use std::marker::PhantomData;
 
 pub use arguments::RequestInfo;
+pub(crate) use arguments::TakenBack;
 pub(crate) use arguments::own_parameters;
 #[doc(hidden)]
 pub use check::{check_argument, check_parameters, check_validated};

@@ -9,7 +9,14 @@ use serde_json::Value;
 use validator::Validate;
 
 use super::issuer::{TokenIssuer, now};
-use crate::{Input, Problem, Result, auth::Principal, endpoints, get, post, service::Endpoints};
+use crate::{
+    Input, Problem, Result,
+    auth::{Principal, Standing},
+    endpoints,
+    extract::TakenBack,
+    get, post,
+    service::Endpoints,
+};
 
 impl TokenIssuer {
     /// The ready endpoints of this issuer, and the issuer itself as `Data<TokenIssuer>` for the
@@ -69,9 +76,19 @@ struct Claims {
 #[require_scope("token:introspect")]
 #[validated(unknown_fields = allow, reason = "RFC 6749 asks to ignore unknown parameters")]
 #[rate_limit("6000/minute", by = subject)]
-async fn introspect(issuer: Data<TokenIssuer>, question: Form<Question>) -> Result<HttpResponse> {
+async fn introspect(
+    issuer: Data<TokenIssuer>,
+    taken_back: TakenBack,
+    question: Form<Question>,
+) -> Result<HttpResponse> {
     let answer = match issuer.verify(&question.token, now()?) {
-        Ok(principal) => Answer { active: true, claims: Some(claims(&principal)?) },
+        Ok(principal) => match taken_back.standing(&principal) {
+            Standing::Good => Answer { active: true, claims: Some(claims(&principal)?) },
+            Standing::Revoked | Standing::TooLongLived => Answer::default(),
+            Standing::Unknown => {
+                return Err(Problem::unavailable("it is not known now what was revoked"));
+            }
+        },
         // A refresh token comes here too: whoever introspects would take "active" for access.
         Err(refusal) => {
             tracing::debug!(%refusal, "introspection of a token that is not active");

@@ -3,7 +3,7 @@
 use actix_web::App;
 use palisade::{
     Palisade,
-    auth::{ApiKey, ApiKeyLookup, ApiKeyStore, ApiKeys, MemoryApiKeyStore},
+    auth::{ApiKey, ApiKeyLookup, ApiKeyStore, ApiKeys, MemoryApiKeyStore, Revocations},
     issue::StoreError,
     prelude::*,
 };
@@ -17,8 +17,12 @@ async fn items(who: Principal) -> String {
 }
 
 fn serve(keys: ApiKeys) -> Server {
-    let palisade =
-        Palisade::builder().authenticator(keys).endpoints(endpoints![items]).build().unwrap();
+    let palisade = Palisade::builder()
+        .revocations(Revocations::in_memory())
+        .authenticator(keys)
+        .endpoints(endpoints![items])
+        .build()
+        .unwrap();
     Server::start(move || {
         App::new().configure(|config| palisade.mount(config)).wrap(palisade.clone())
     })
@@ -36,7 +40,11 @@ fn a_key_says_who_calls_and_what_for() {
         good.record("ada").scopes(["items:read"]),
         weak.record("bob"),
         ended.record("ada").scopes(["items:read"]).expires_at(1_700_000_000),
-        later.record("ada").scopes(["items:read"]).expires_at(99_999_999_999),
+        later
+            .record("ada")
+            .scopes(["items:read"])
+            .created_at(1_700_000_000)
+            .expires_at(99_999_999_999),
         revoked.record("ada").scopes(["items:read"]).revoked(),
     ];
     let store = MemoryApiKeyStore::new(records).unwrap();

@@ -5,7 +5,7 @@ use std::thread;
 use actix_web::App;
 use palisade::{
     Palisade,
-    auth::{Algorithm, KeySet, SigningKey, Verifier},
+    auth::{Algorithm, KeySet, Revocations, SigningKey, Verifier},
     issue::{
         Grant, MemoryRefreshStore, RefreshStore, RefreshToken, SigningKeys, TokenIssuer,
         TokenResponse,
@@ -65,6 +65,13 @@ async fn log_out(issuer: Data<TokenIssuer>, renewal: Json<Renewal>) -> Result<No
     Ok(NoContent)
 }
 
+#[post("/forget")]
+#[authenticated]
+async fn forget(who: Principal, revocations: Data<Revocations>) -> Result<NoContent> {
+    revocations.revoke(&who).await?;
+    Ok(NoContent)
+}
+
 #[get("/me")]
 #[require_scope("items:read")]
 async fn me(who: Principal) -> String {
@@ -85,10 +92,17 @@ pub(crate) fn start(issuer: &TokenIssuer) -> Server {
     let password = Password::new(PASSWORD.to_owned()).unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
     let ada = Ada(runtime.block_on(passwords.hash(&password)).unwrap());
+    let revocations = Revocations::in_memory();
     let palisade = Palisade::builder()
         .auth(issuer.verifier().unwrap())
+        .revocations(revocations.clone())
         .endpoints(issuer.endpoints())
-        .endpoints(endpoints![log_in, renew, log_out, me].with_data(passwords).with_data(ada))
+        .endpoints(
+            endpoints![log_in, renew, log_out, forget, me]
+                .with_data(passwords)
+                .with_data(ada)
+                .with_data(revocations),
+        )
         .build()
         .unwrap();
     Server::start(move || {
@@ -235,6 +249,11 @@ fn introspection_tells_of_access_tokens_and_nothing_else() {
     assert_eq!((&said["active"], &said["sub"]), (&json!(true), &json!("ada")));
     assert_eq!(said["scope"], "items:read token:introspect");
     assert_eq!((&said["iss"], &said["token_type"]), (&json!(ISSUER), &json!("Bearer")));
+
+    let gone = member(&enter(&server), "access_token");
+    assert_eq!(ask(&gone, &access).json()["active"], true);
+    assert_eq!(server.post("/forget").bearer(&gone).send().status, 204);
+    assert_eq!(ask(&gone, &access).text(), "{\"active\":false}", "revoked");
 
     let foreign = start(&self::issuer(keys(), MemoryRefreshStore::default()));
     let foreign = member(&enter(&foreign), "access_token");

@@ -13,7 +13,7 @@ use actix_web::{App, HttpServer, dev::ServerHandle, rt::net};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use palisade::{
     Palisade,
-    auth::{CertificateHolder, MutualTls, note_client_certificate},
+    auth::{CertificateHolder, MutualTls, Revocations, note_client_certificate},
     prelude::*,
 };
 use palisade_tests::server::Server;
@@ -275,6 +275,8 @@ fn a_trusted_proxy_hands_certificates_on() {
     let palisade = Palisade::builder()
         .trusted_proxy(&local)
         .authenticator(MutualTls::new(holders()).from_trusted_proxies())
+        // These live for long: a service that keeps revocations takes them all the same.
+        .revocations(Revocations::in_memory())
         .endpoints(endpoints![invoices])
         .build()
         .unwrap();

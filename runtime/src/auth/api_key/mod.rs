@@ -18,5 +18,5 @@ mod text;
 
 pub use authenticator::{ApiKeys, ApiKeysError};
 pub use record::ApiKeyRecord;
-pub use store::{ApiKeyLookup, ApiKeyStore, MemoryApiKeyStore};
+pub use store::{ApiKeyFound, ApiKeyLookup, ApiKeyStore, MemoryApiKeyStore};
 pub use text::{ApiKey, ApiKeyError};

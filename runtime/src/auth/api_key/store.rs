@@ -23,12 +23,15 @@ pub trait ApiKeyStore: fmt::Debug + Send + Sync {
     fn find<'a>(&'a self, id: &'a str) -> ApiKeyLookup<'a>;
 }
 
+/// The record that was asked for, or none of that id.
+pub type ApiKeyFound = Result<Option<Arc<ApiKeyRecord>>, StoreError>;
+
 /// What a store answers, now or once it has asked somebody.
 pub enum ApiKeyLookup<'a> {
     /// It needed nothing that is not here.
-    Now(Result<Option<Arc<ApiKeyRecord>>, StoreError>),
+    Now(ApiKeyFound),
     /// It has to wait.
-    Later(Pin<Box<dyn Future<Output = Result<Option<Arc<ApiKeyRecord>>, StoreError>> + 'a>>),
+    Later(Pin<Box<dyn Future<Output = ApiKeyFound> + 'a>>),
 }
 
 impl fmt::Debug for ApiKeyLookup<'_> {

@@ -10,6 +10,7 @@ use super::{
         credentials::CredentialsRefusal,
         principal::Principal,
         refusal::Refusal,
+        revocation::HORIZON,
     },
     certificate::{CertificateError, ClientCertificate, MAX_LENGTH},
     holder::CertificateHolder,
@@ -118,21 +119,29 @@ impl MutualTls {
         if presented.now_unix() < certificate.not_before() {
             return refused("the certificate is not valid yet");
         }
+        if presented.now_unix() > certificate.not_after() {
+            return refused("the certificate has expired");
+        }
         let mut fitting = self.holders.iter().filter(|holder| holder.holds(certificate));
         let holder = match (fitting.next(), fitting.next()) {
             (Some(holder), None) => holder,
             (Some(_), Some(_)) => return refused("the certificate has the names of two holders"),
             (None, _) => return refused("the certificate is of nobody who may call"),
         };
-        presented
+        let mut who = presented
             .identify(holder.subject.as_str())
             .issuer(Self::NAME)
             .scopes(holder.scopes.iter().cloned())
             .token_id(certificate.thumbprint())
             .issued_at(certificate.not_before())
-            .expires_at(certificate.not_after().saturating_add(1))
-            .claims(&json!({ "cnf": { "x5t#S256": certificate.thumbprint() } }))
-            .build()
+            .claims(&json!({ "cnf": { "x5t#S256": certificate.thumbprint() } }));
+        let life = certificate.not_after().saturating_sub(certificate.not_before());
+        if life < HORIZON.as_secs() {
+            who = who.expires_at(certificate.not_after().saturating_add(1));
+        }
+        // A revocation of a longer-lived one would be forgotten before it ends: such a certificate
+        // is taken back by its authority, or out of the list of holders.
+        who.build()
     }
 }
 
