@@ -33,9 +33,11 @@ const ISSUER: &str = "https://id.example";
 const AUDIENCE: &str = "https://api.example";
 const ROUNDS: usize = 7;
 
+type Sign = Box<dyn Fn(&[u8]) -> Option<Vec<u8>>>;
+
 struct Case {
     algorithm: Algorithm,
-    sign: Box<dyn Fn(&[u8]) -> Option<Vec<u8>>>,
+    sign: Sign,
     checking: DecodingKey,
     jwk: Value,
 }

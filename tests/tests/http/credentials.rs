@@ -47,13 +47,10 @@ impl Authenticator for StaffKey {
     }
 
     fn challenge(&self, refusal: &Refusal) -> Option<HeaderValue> {
-        match refusal {
-            Refusal::NoCredentials => Some(HeaderValue::from_static("StaffKey")),
-            Refusal::InvalidCredentials { .. } => {
-                Some(HeaderValue::from_static("StaffKey error=\"invalid_key\""))
-            }
-            _ => None,
+        if let Refusal::InvalidCredentials { .. } = refusal {
+            return Some(HeaderValue::from_static("StaffKey error=\"invalid_key\""));
         }
+        matches!(refusal, Refusal::NoCredentials).then(|| HeaderValue::from_static("StaffKey"))
     }
 }
 

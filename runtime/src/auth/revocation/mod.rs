@@ -67,7 +67,8 @@ static EPOCHS: AtomicU64 = AtomicU64::new(NEVER_ASKED + 1);
 /// #[post("/log-out")]
 /// #[authenticated]
 /// async fn log_out(who: Principal, revocations: Data<Revocations>) -> Result<NoContent> {
-///     revocations.revoke(&who).await?;
+///     let revoked = revocations.revoke(&who).await;
+///     revoked.map_err(|error| Problem::unavailable(error.to_string()))?;
 ///     Ok(NoContent)
 /// }
 /// ```
