@@ -1,10 +1,11 @@
 //! From functions and mounts to the entries of the inventory.
 
 use palisade_lint::{
-    Diagnostics, Endpoint as Model,
+    Diagnostics, Endpoint as Model, Place as Extent,
     attribute::{Args, Value, Word},
-    endpoint,
+    endpoint, suppressions,
 };
+use quote::ToTokens as _;
 use syn::{Attribute, ItemFn, Lit, Meta};
 
 use crate::{
@@ -12,7 +13,7 @@ use crate::{
     candidate::{Candidate, Finder},
     conditional,
     import::Imports,
-    inventory::{CrossSite, Dangerous, Endpoint, Entry, Mode, Reason, Validation},
+    inventory::{CrossSite, Dangerous, Endpoint, Entry, Mode, Reason, Silenced, Validation},
     mount::{self, Mount},
     place::Place,
     report::Report,
@@ -45,6 +46,7 @@ pub fn entries(package: &Member, files: &[SourceFile], report: &mut Report) -> V
                 line: call.name.span().start().line,
             }));
         }
+        entries.extend(silenced(package, file, &candidates));
         for candidate in candidates {
             names.push((candidate.item.sig.ident.to_string(), candidate.module.clone()));
             let inputs = aliases.inputs(&candidate.item.sig, &imports);
@@ -66,6 +68,37 @@ pub fn entries(package: &Member, files: &[SourceFile], report: &mut Report) -> V
         });
     }
     entries
+}
+
+/// Rules that are silenced outside of handlers: in helpers, methods, constants.
+fn silenced<'a>(
+    package: &'a Member,
+    file: &'a SourceFile,
+    handlers: &'a [Candidate],
+) -> impl Iterator<Item = Entry> + 'a {
+    let path = file.path.display().to_string();
+    let whole: Vec<Extent> = handlers.iter().map(|handler| extent(&handler.item)).collect();
+    suppressions(file.syntax.to_token_stream(), &path)
+        .into_iter()
+        .filter(move |found| !whole.iter().any(|handler| handler.contains(&found.place)))
+        .map(|found| {
+            Entry::Silenced(Silenced {
+                package: package.name.clone(),
+                module: module_path(&file.module),
+                rule: found.rule,
+                reason: found.reason,
+                file: found.file,
+                line: found.place.line,
+            })
+        })
+}
+
+/// From the first token to the last, attributes included.
+fn extent(item: &ItemFn) -> Extent {
+    let mut tokens = item.to_token_stream().into_iter().map(|token| Extent::of(token.span()));
+    let first = tokens.next().unwrap_or_default();
+    let last = tokens.last().unwrap_or(first);
+    Extent { end_line: last.end_line, end_column: last.end_column, ..first }
 }
 
 /// A word of ours under another name is not found by its siblings, nor by this program.

@@ -12,6 +12,8 @@ pub enum Entry {
     Endpoint(Box<Endpoint>),
     /// A call that weakens a default for the whole service.
     Dangerous(Dangerous),
+    /// A rule that is silenced outside of a handler.
+    Silenced(Silenced),
 }
 
 /// A handler and what it declares.
@@ -82,6 +84,23 @@ pub struct Dangerous {
     pub line: usize,
 }
 
+/// An `allow_unsafe` on something that is no handler; those of a handler are among its reasons.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Silenced {
+    /// The package that holds it.
+    pub package: String,
+    /// The module of the file, from `crate`.
+    pub module: String,
+    /// The rule.
+    pub rule: String,
+    /// The reason, as written.
+    pub reason: String,
+    /// The source file.
+    pub file: String,
+    /// The line of the attribute.
+    pub line: usize,
+}
+
 /// Who routes to a handler.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -129,11 +148,11 @@ impl Entry {
         self.sort_key().cmp(&other.sort_key())
     }
 
-    fn sort_key(&self) -> (&str, bool, bool, Option<&str>, &[String], &str, &str, usize) {
+    fn sort_key(&self) -> (&str, u8, bool, Option<&str>, &[String], &str, &str, usize) {
         match self {
             Self::Endpoint(e) => (
                 &e.package,
-                false,
+                0,
                 // What is not known stands after what is.
                 e.path.is_none(),
                 e.path.as_deref(),
@@ -142,7 +161,8 @@ impl Entry {
                 &e.name,
                 e.line,
             ),
-            Self::Dangerous(d) => (&d.package, true, false, None, &[], &d.module, &d.call, d.line),
+            Self::Dangerous(d) => (&d.package, 1, false, None, &[], &d.module, &d.call, d.line),
+            Self::Silenced(s) => (&s.package, 2, false, None, &[], &s.module, &s.rule, s.line),
         }
     }
 
@@ -151,6 +171,7 @@ impl Entry {
         match self {
             Self::Endpoint(endpoint) => &endpoint.package,
             Self::Dangerous(dangerous) => &dangerous.package,
+            Self::Silenced(silenced) => &silenced.package,
         }
     }
 }

@@ -53,6 +53,10 @@ fn by_key(entries: &[Entry]) -> BTreeMap<(String, usize), Map<String, Value>> {
             Entry::Dangerous(call) => {
                 format!("{} ({} {})", call.call, call.package, call.module)
             }
+            Entry::Silenced(silenced) => format!(
+                "allow_unsafe({}) ({} {})",
+                silenced.rule, silenced.package, silenced.module
+            ),
         };
         let Ok(Value::Object(mut fields)) = serde_json::to_value(entry) else { continue };
         for field in NOT_COMPARED {

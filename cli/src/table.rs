@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use crate::inventory::{CrossSite, Dangerous, Endpoint, Entry, Mode, Validation};
+use crate::inventory::{CrossSite, Dangerous, Endpoint, Entry, Mode, Silenced, Validation};
 
 const TITLES: [&str; 11] = [
     "METHOD",
@@ -36,9 +36,16 @@ pub fn write(entries: &[Entry], out: &mut impl Write) -> io::Result<()> {
             aligned(&rows, out)?;
         }
         for entry in package {
-            if let Entry::Dangerous(Dangerous { call, reason, file, line, .. }) = entry {
-                let reason = reason.as_ref().map_or_else(|| "?".to_owned(), |r| format!("{r:?}"));
-                writeln!(out, "  ! {call}: {reason} at {file}:{line}")?;
+            match entry {
+                Entry::Endpoint(_) => {}
+                Entry::Dangerous(Dangerous { call, reason, file, line, .. }) => {
+                    let reason =
+                        reason.as_ref().map_or_else(|| "?".to_owned(), |r| format!("{r:?}"));
+                    writeln!(out, "  ! {call}: {reason} at {file}:{line}")?;
+                }
+                Entry::Silenced(Silenced { rule, reason, file, line, .. }) => {
+                    writeln!(out, "  ! allow_unsafe({rule}): {reason:?} at {file}:{line}")?;
+                }
             }
         }
     }

@@ -339,6 +339,33 @@ fn weakened_defaults_are_listed() {
 }
 
 #[test]
+fn rules_silenced_outside_of_handlers_are_listed() {
+    let handler = "use palisade::prelude::*;
+        #[get(\"/a\")] #[public]
+        #[allow_unsafe(sql_format, reason = \"the handler's own reason\")]
+        async fn a() -> &'static str { \"a\" }
+        #[allow_unsafe(sql_format, reason = \"the table is one of ours\")]
+        fn count(table: &str) {}";
+    let found = inventory(&[("src/main.rs", handler)]);
+    assert_eq!(found.len(), 2, "{found:#?}");
+    assert_eq!(
+        found[0]["reasons"],
+        json!([{"word": "allow_unsafe(sql_format)", "reason": "the handler's own reason"}])
+    );
+    assert_eq!(
+        found[1],
+        json!({
+            "kind": "silenced", "package": "shop", "module": "crate", "rule": "sql_format",
+            "reason": "the table is one of ours", "file": "src/main.rs", "line": 5,
+        })
+    );
+    let folder = package(&[("src/main.rs", handler)]);
+    let output = run(folder.path(), &[]);
+    let line = "  ! allow_unsafe(sql_format): \"the table is one of ours\" at src/main.rs:5\n";
+    assert!(out(&output).contains(line), "{}", out(&output));
+}
+
+#[test]
 fn a_saved_inventory_is_compared_by_what_it_lets_through() {
     let folder = package(&[("src/main.rs", CREATE)]);
     let saved = run(folder.path(), &["--json"]);

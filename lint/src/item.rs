@@ -84,31 +84,24 @@ pub fn analyse_item(function: &ItemFn, context: &Context) -> Vec<ItemFinding> {
             out.push(ItemFinding { finding, span: hit.span });
         }
     }
+    // Mistakes in the attributes themselves are the model's to report, and rules that the CLI
+    // judges are its own to complain about.
+    let judged =
+        |rule: &str| rules::find(rule).is_some_and(|r| r.in_macros() && r.level == Level::Deny);
     for (found, used) in suppressions.iter().zip(used) {
-        let judged = rules::find(&found.suppression.rule)
-            .is_none_or(|rule| rule.in_macros() && rule.level == Level::Deny);
-        if (found.suppression.mistake.is_some() || !used) && judged {
-            let message =
-                found.suppression.mistake.unwrap_or("this `allow_unsafe` silences nothing");
-            out.push(unused(found.span, message));
+        if !used && found.suppression.mistake.is_none() && judged(&found.suppression.rule) {
+            out.push(unused(&found.suppression.rule, found.span));
         }
     }
     for ((rule, span), used) in context.allowed.iter().zip(used_outer) {
-        let known = rules::find(rule);
-        // Rules that the CLI judges are its own to complain about.
-        if !used && known.is_none_or(|rule| rule.in_macros() && rule.level == Level::Deny) {
-            let message = if known.is_some() {
-                "this `allow_unsafe` silences nothing"
-            } else {
-                "no rule has this name"
-            };
-            out.push(unused(*span, message));
+        if !used && judged(rule) {
+            out.push(unused(rule, *span));
         }
     }
     out
 }
 
-fn unused(span: Span, message: &str) -> ItemFinding {
+fn unused(silenced: &str, span: Span) -> ItemFinding {
     let rule = &rules::unused_suppression::RULE;
     ItemFinding {
         finding: Finding {
@@ -117,7 +110,7 @@ fn unused(span: Span, message: &str) -> ItemFinding {
             rule: rule.name,
             cwe: rule.cwe,
             level: Level::Deny,
-            message: message.to_owned(),
+            message: format!("`allow_unsafe({silenced})` silences nothing"),
             help: "remove the attribute".to_owned(),
             trace: Vec::new(),
             fix: None,

@@ -9,6 +9,7 @@
 //! [`analyse`] files, folders and whole crates; [`enforce`] the crate that is being built.
 
 pub mod attribute;
+mod denial;
 pub mod diagnostic;
 pub mod endpoint;
 mod enforce;
@@ -24,6 +25,7 @@ pub mod scope;
 mod suppress;
 mod taint;
 
+pub use denial::denials;
 pub use diagnostic::{Code, Diagnostic, Diagnostics};
 pub use endpoint::Endpoint;
 pub use enforce::enforce;
@@ -32,4 +34,4 @@ pub use handler::Handler;
 pub use item::{Context, ItemFinding, analyse_item};
 pub use krate::{Crate, LoadError, Options, Report, analyse};
 pub use rules::{ALL as RULES, Rule, RuleScope, explain, find as find_rule};
-pub use suppress::{Suppression, strip};
+pub use suppress::{Suppression, strip, suppressions};

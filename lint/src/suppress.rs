@@ -55,6 +55,12 @@ pub(crate) fn is_mentioned(function: &syn::ItemFn) -> bool {
     mentioned.0
 }
 
+/// Every `allow_unsafe` in the tokens of `file`, whatever item, statement or expression it is on.
+#[must_use]
+pub fn suppressions(tokens: TokenStream, file: &str) -> Vec<Suppression> {
+    collect(tokens, file).into_iter().map(|found| found.suppression).collect()
+}
+
 /// Finds every `allow_unsafe` in some tokens.
 pub(crate) fn collect(tokens: TokenStream, file: &str) -> Vec<Found> {
     let mut found = Vec::new();

@@ -11,4 +11,5 @@ pub mod hostile;
 pub mod provider;
 pub mod redis;
 pub mod server;
+pub mod stand_in;
 pub mod token;

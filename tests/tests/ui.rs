@@ -9,9 +9,9 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use palisade_lint::Code;
+use palisade_lint::{Code, Level, RULES};
 
-const FOLDERS: [&str; 4] = ["ui/endpoint", "ui/input", "ui/object", "ui/scope"];
+const FOLDERS: [&str; 5] = ["ui/endpoint", "ui/input", "ui/object", "ui/rule", "ui/scope"];
 
 /// One project for all fixtures: what they depend on is built once.
 #[test]
@@ -56,6 +56,22 @@ fn every_mistake_that_the_lint_knows_has_a_fixture_of_its_name() {
         Code::ALL.iter().map(|code| code.name()).filter(|name| !fixtures.contains(*name)).collect();
     assert!(missing.is_empty(), "no tests/ui/*/fail/*.rs for {missing:?}");
     assert!(fixtures.len() >= 45, "{}", fixtures.len());
+}
+
+#[test]
+fn every_rule_that_the_macros_enforce_has_a_fixture_and_a_twin() {
+    let enforced: BTreeSet<_> = RULES
+        .iter()
+        .filter(|rule| rule.in_macros() && rule.level == Level::Deny)
+        // Syntax that cannot be read is the model's to refuse: `unreadable_syntax`.
+        .filter(|rule| rule.name != "unparsed_code")
+        .map(|rule| rule.name.to_owned())
+        .collect();
+    for kind in ["fail", "pass"] {
+        let fixtures = names("ui/rule", kind, "rs");
+        let missing: Vec<_> = enforced.difference(&fixtures).collect();
+        assert!(missing.is_empty(), "no tests/ui/rule/{kind}/*.rs for {missing:?}");
+    }
 }
 
 #[test]

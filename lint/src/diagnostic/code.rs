@@ -146,7 +146,7 @@ codes! {
     HeaderValue "header_value",
     /// A shared cache told to keep what one caller may see.
     SharedCache "shared_cache",
-    /// A word that does not have the form of a rule's name.
+    /// A rule that there is not.
     UnknownRule "unknown_rule",
 
     // The handler's signature.
@@ -164,6 +164,12 @@ codes! {
     ArgumentAttribute "argument_attribute",
     /// More arguments than anybody can review.
     TooManyArguments "too_many_arguments",
+
+    // What the handler does.
+    /// A pattern that one of the rules denies.
+    DeniedPattern "denied_pattern",
+    /// An `allow_unsafe` that silences nothing.
+    UnusedSuppression "unused_suppression",
 
     // The other macros.
     /// Something in `endpoints!` that is not the path of a handler.

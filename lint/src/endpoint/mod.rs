@@ -26,7 +26,7 @@ pub use access::Access;
 pub use credentials::Credentials;
 pub use header::Headers;
 pub use limit::{Count, Limit, LimitKey};
-pub use reason::{Reason, is_rule_name};
+pub use reason::Reason;
 pub use route::Route;
 pub use scope::Scope;
 pub use signature::{Argument, written};

@@ -4,8 +4,9 @@ use syn::{Ident, LitStr};
 
 use crate::{
     attribute::{Args, Value, Word},
-    diagnostic::{Code, Diagnostics},
+    diagnostic::{Code, Diagnostics, did_you_mean},
     handler::Handler,
+    rules,
 };
 
 /// Shorter texts were never a reason, only a way past the compiler.
@@ -18,12 +19,6 @@ pub struct Reason {
     pub word: String,
     /// The reason.
     pub text: LitStr,
-}
-
-/// Whether `name` has the form of a rule's name. Which rules there are is for their readers to say.
-pub fn is_rule_name(name: &str) -> bool {
-    let starts = name.starts_with(|c: char| c.is_ascii_lowercase());
-    starts && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
 }
 
 /// Takes `reason = ".."` where there is one; returns whether it was said at all.
@@ -118,14 +113,9 @@ fn read_rule(mut args: Args, reasons: &mut Vec<Reason>, d: &mut Diagnostics) -> 
             .help("write one attribute per rule, each with its reason");
     }
     let rule = match first.word() {
-        Some(rule) if is_rule_name(&rule.to_string()) => Some(rule.clone()),
-        _ => {
-            d.on(Code::UnknownRule, &first, "this does not have the form of a rule's name");
-            let meant = first.word().map(|word| snake_case(&word.to_string()));
-            match meant.filter(|name| is_rule_name(name)) {
-                Some(name) => d.help(format!("did you mean `{name}`?")),
-                None => d.help("rule names are single words such as `sql_format`"),
-            };
+        Some(rule) if rules::find(&rule.to_string()).is_some() => Some(rule.clone()),
+        word => {
+            unknown(&first, word, d);
             None
         }
     };
@@ -134,6 +124,20 @@ fn read_rule(mut args: Args, reasons: &mut Vec<Reason>, d: &mut Diagnostics) -> 
     required(&word, &mut args, reasons, d);
     args.finish(&["reason"], d);
     rule
+}
+
+fn unknown(first: &Value, word: Option<&Ident>, d: &mut Diagnostics) {
+    let Some(word) = word else {
+        d.on(Code::UnknownRule, first, "this is no rule's name")
+            .help("rule names are single words such as `sql_format`");
+        return;
+    };
+    d.at(Code::UnknownRule, word.span(), format!("there is no rule `{word}`"));
+    let names = rules::ALL.iter().map(|rule| rule.name);
+    match did_you_mean(&snake_case(&word.to_string()), names) {
+        Some(name) => d.help(format!("did you mean `{name}`?")),
+        None => d.help("`cargo palisade explain` lists the rules"),
+    };
 }
 
 /// `SqlFormat` as `sql_format`, `SQLFormat` too.
@@ -155,20 +159,12 @@ fn snake_case(name: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{is_rule_name, snake_case};
+    use super::snake_case;
 
     #[test]
     fn capitals_inside_start_a_word() {
         for name in ["SqlFormat", "SQLFormat", "sql_format", "SQL_FORMAT", "sqlFormat"] {
             assert_eq!(snake_case(name), "sql_format", "{name}");
-        }
-    }
-
-    #[test]
-    fn rule_names_are_single_words() {
-        assert!(is_rule_name("sql_format"));
-        for name in ["", "SqlFormat", "_x", "1x", "sql-format"] {
-            assert!(!is_rule_name(name), "{name}");
         }
     }
 }

@@ -11,6 +11,7 @@ mod tests;
 use palisade_lint::{
     Code, Diagnostic, Diagnostics, Endpoint, Handler,
     attribute::{Entry, Word},
+    denials,
 };
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
@@ -24,16 +25,21 @@ pub(crate) fn attribute(entry: Entry, item: &TokenStream) -> TokenStream {
         Ok(function) => function,
         Err(error) => return not_a_function(&entry, item, &error),
     };
+    let denied = denials(&entry, &function);
     let mut d = Diagnostics::new();
     let handler = Handler::new(Some(entry), function, &mut d);
     let endpoint = Endpoint::new(&handler, &mut d);
     let paths = Paths::new(handler.attributes.krate.as_ref());
     let found = match (d.check(), endpoint) {
-        (Ok(()), Some(endpoint)) if endpoint.route.is_some() => {
-            return endpoint::routed(&handler, &endpoint, &paths);
+        (Ok(()), Some(endpoint)) if denied.is_empty() => {
+            return if endpoint.route.is_some() {
+                endpoint::routed(&handler, &endpoint, &paths)
+            } else {
+                endpoint::plain(&handler, &endpoint, &paths)
+            };
         }
-        (Ok(()), Some(endpoint)) => return endpoint::plain(&handler, &endpoint, &paths),
-        (Err(found), _) => found,
+        (Ok(()), Some(_)) => denied,
+        (Err(found), _) => with_denied(found, denied),
         // No mistake and no model cannot be; if it were, it must not compile.
         (Ok(()), None) => vec![Diagnostic {
             code: Code::UnreadableSyntax,
@@ -49,6 +55,17 @@ pub(crate) fn attribute(entry: Entry, item: &TokenStream) -> TokenStream {
         fallback::fallback(&handler, &paths)
     };
     errors(&found, &fallback)
+}
+
+/// What the model found, and what the rules deny, where that says something new.
+fn with_denied(mut found: Vec<Diagnostic>, denied: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    let has = |code| found.iter().any(|one| one.code == code);
+    // An expansion of ours that has been here before has judged the body; syntax that nobody can
+    // read has been said to be so.
+    if !has(Code::LeftOverAttribute) && !has(Code::UnreadableSyntax) {
+        found.extend(denied);
+    }
+    found
 }
 
 /// All mistakes, and the item that stands in.

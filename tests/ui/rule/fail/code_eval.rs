@@ -1,0 +1,12 @@
+use palisade::prelude::*;
+use palisade_tests::stand_in::rhai::Engine;
+
+#[post("/find")]
+#[authenticated]
+#[validated]
+async fn handler(name: Json<Text<200>>) -> HttpResponse {
+    Engine::default().eval(name.as_str());
+    HttpResponse::Ok().finish()
+}
+
+fn main() {}

@@ -1,0 +1,12 @@
+use palisade::prelude::*;
+use palisade_tests::stand_in::actix_cors;
+
+#[post("/find")]
+#[authenticated]
+#[validated]
+async fn handler(name: Json<Text<200>>) -> HttpResponse {
+    let _ = actix_cors::Cors::permissive();
+    HttpResponse::Ok().finish()
+}
+
+fn main() {}

@@ -1,0 +1,12 @@
+use palisade::prelude::*;
+use palisade_tests::stand_in::actix_files::Files;
+
+#[post("/find")]
+#[authenticated]
+#[validated]
+async fn handler(name: Json<Text<200>>) -> HttpResponse {
+    let _ = Files::new("/static").show_files_listing();
+    HttpResponse::Ok().finish()
+}
+
+fn main() {}

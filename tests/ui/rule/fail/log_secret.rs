@@ -1,0 +1,13 @@
+use palisade::prelude::*;
+use palisade_tests::info;
+
+#[post("/find")]
+#[authenticated]
+#[validated]
+async fn handler(name: Json<Text<200>>) -> HttpResponse {
+    let password = name.as_str();
+    info!("tried {password}");
+    HttpResponse::Ok().finish()
+}
+
+fn main() {}

@@ -1,0 +1,12 @@
+use palisade::prelude::*;
+use palisade_tests::stand_in::sqlx;
+
+#[post("/find")]
+#[authenticated]
+#[validated]
+async fn handler(name: Json<Text<200>>) -> HttpResponse {
+    sqlx::query(format!("SELECT id FROM items WHERE name = '{}'", name.as_str()));
+    HttpResponse::Ok().finish()
+}
+
+fn main() {}

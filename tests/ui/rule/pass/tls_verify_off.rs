@@ -1,0 +1,12 @@
+use palisade::prelude::*;
+use palisade_tests::stand_in::rustls_client::ClientBuilder;
+
+#[post("/find")]
+#[authenticated]
+#[validated]
+async fn handler(name: Json<Text<200>>) -> HttpResponse {
+    ClientBuilder::default().danger_accept_invalid_certs(false);
+    HttpResponse::Ok().finish()
+}
+
+fn main() {}
