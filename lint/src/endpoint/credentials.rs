@@ -91,5 +91,8 @@ fn read_outage(args: &mut Args, reasons: &mut Vec<Reason>, d: &mut Diagnostics) 
 
 /// Whether an authenticator can have this name.
 fn is_name(name: &str) -> bool {
-    reason::is_rule_name(name) && name.len() <= MAX_NAME_LENGTH
+    let letter = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_';
+    name.starts_with(|c: char| c.is_ascii_lowercase())
+        && name.len() <= MAX_NAME_LENGTH
+        && name.bytes().all(letter)
 }
