@@ -60,12 +60,8 @@ pub mod actix_files {
     pub struct Files;
 
     impl Files {
-        pub fn new<T>(_: T) -> Self {
+        pub fn new(_: &str, _: &str) -> Self {
             Self
-        }
-
-        pub fn show_files_listing(self) -> Self {
-            self
         }
     }
 }

@@ -3,7 +3,7 @@ use palisade::prelude::*;
 #[post("/find")]
 #[authenticated]
 #[validated]
-async fn handler(name: Json<Text<200>>) -> HttpResponse {
+async fn handler(_: Json<Text<200>>) -> HttpResponse {
     let mut checks = jsonwebtoken::Validation::default();
     checks.validate_exp = false;
     HttpResponse::Ok().finish()

@@ -4,7 +4,7 @@ use palisade_tests::stand_in::aes_gcm::Nonce;
 #[post("/find")]
 #[authenticated]
 #[validated]
-async fn handler(name: Json<Text<200>>) -> HttpResponse {
+async fn handler(_: Json<Text<200>>) -> HttpResponse {
     Nonce::from_slice(b"unique nonce");
     HttpResponse::Ok().finish()
 }

@@ -3,7 +3,7 @@ use palisade::prelude::*;
 #[post("/find")]
 #[authenticated]
 #[validated]
-async fn handler(name: Json<Text<200>>) -> HttpResponse {
+async fn handler(_: Json<Text<200>>) -> HttpResponse {
     let _ = actix_web::web::PayloadConfig::new(usize::MAX);
     HttpResponse::Ok().finish()
 }

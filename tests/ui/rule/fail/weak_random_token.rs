@@ -4,7 +4,7 @@ use palisade_tests::stand_in::fastrand;
 #[post("/find")]
 #[authenticated]
 #[validated]
-async fn handler(name: Json<Text<200>>) -> HttpResponse {
+async fn handler(_: Json<Text<200>>) -> HttpResponse {
     let reset_token = fastrand::u64(..).to_string();
     drop(reset_token);
     HttpResponse::Ok().finish()

@@ -4,7 +4,7 @@ use palisade_tests::stand_in::rhai::Engine;
 #[post("/find")]
 #[authenticated]
 #[validated]
-async fn handler(name: Json<Text<200>>) -> HttpResponse {
+async fn handler(_: Json<Text<200>>) -> HttpResponse {
     Engine::default().eval("40 + 2");
     HttpResponse::Ok().finish()
 }

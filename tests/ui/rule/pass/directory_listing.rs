@@ -4,8 +4,8 @@ use palisade_tests::stand_in::actix_files::Files;
 #[post("/find")]
 #[authenticated]
 #[validated]
-async fn handler(name: Json<Text<200>>) -> HttpResponse {
-    let _ = Files::new("/static");
+async fn handler(_: Json<Text<200>>) -> HttpResponse {
+    let _ = Files::new("/static", "./static");
     HttpResponse::Ok().finish()
 }
 

@@ -4,7 +4,7 @@ use palisade_tests::stand_in::ldap3::LdapConn;
 #[post("/find")]
 #[authenticated]
 #[validated]
-async fn handler(name: Json<Text<200>>) -> HttpResponse {
+async fn handler(_: Json<Text<200>>) -> HttpResponse {
     LdapConn::default().search("(objectClass=person)");
     HttpResponse::Ok().finish()
 }

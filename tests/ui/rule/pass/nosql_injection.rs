@@ -4,7 +4,7 @@ use palisade_tests::stand_in::redis;
 #[post("/find")]
 #[authenticated]
 #[validated]
-async fn handler(name: Json<Text<200>>) -> HttpResponse {
+async fn handler(_: Json<Text<200>>) -> HttpResponse {
     redis::cmd("GET");
     HttpResponse::Ok().finish()
 }

@@ -4,7 +4,7 @@ use palisade_tests::stand_in::tera::Tera;
 #[post("/find")]
 #[authenticated]
 #[validated]
-async fn handler(name: Json<Text<200>>) -> HttpResponse {
+async fn handler(_: Json<Text<200>>) -> HttpResponse {
     Tera::one_off("<p>{{ name }}</p>");
     HttpResponse::Ok().finish()
 }

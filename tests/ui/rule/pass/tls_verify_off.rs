@@ -4,7 +4,7 @@ use palisade_tests::stand_in::rustls_client::ClientBuilder;
 #[post("/find")]
 #[authenticated]
 #[validated]
-async fn handler(name: Json<Text<200>>) -> HttpResponse {
+async fn handler(_: Json<Text<200>>) -> HttpResponse {
     ClientBuilder::default().danger_accept_invalid_certs(false);
     HttpResponse::Ok().finish()
 }

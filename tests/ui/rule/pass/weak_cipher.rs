@@ -4,7 +4,7 @@ use palisade_tests::stand_in::openssl;
 #[post("/find")]
 #[authenticated]
 #[validated]
-async fn handler(name: Json<Text<200>>) -> HttpResponse {
+async fn handler(_: Json<Text<200>>) -> HttpResponse {
     let _ = openssl::symm::Cipher::aes_256_gcm();
     HttpResponse::Ok().finish()
 }

@@ -4,7 +4,7 @@ use std::os::unix::fs::PermissionsExt as _;
 #[post("/find")]
 #[authenticated]
 #[validated]
-async fn handler(name: Json<Text<200>>) -> HttpResponse {
+async fn handler(_: Json<Text<200>>) -> HttpResponse {
     let _ = std::fs::Permissions::from_mode(0o600);
     HttpResponse::Ok().finish()
 }
