@@ -51,6 +51,8 @@ fn explained(finding: &Finding) -> String {
     for step in steps {
         text.push_str(&format!("\nnote: line {}: {}", step.line, step.note));
     }
-    text.push_str(&format!("\nnote: {rule} (CWE-{cwe}); `cargo palisade explain {rule}` says more"));
+    text.push_str(&format!(
+        "\nnote: {rule} (CWE-{cwe}); `cargo palisade explain {rule}` says more"
+    ));
     text
 }

@@ -35,10 +35,28 @@ macro_rules! types {
 }
 
 shapes! {
-    sqlx { query, raw_sql }
     reqwest { get }
     redis { cmd }
     md5 { compute }
+}
+
+pub mod sqlx {
+    #[derive(Debug)]
+    pub struct Query;
+
+    impl Query {
+        pub fn bind<T>(self, _: T) -> Self {
+            self
+        }
+    }
+
+    pub fn query<T>(_: T) -> Query {
+        Query
+    }
+
+    pub fn raw_sql<T>(_: T) -> Query {
+        Query
+    }
 }
 
 pub mod fastrand {

@@ -95,10 +95,14 @@ fn every_order_of_repeated_attributes_is_one_expansion() {
         #[require_scope("b")]
         #[require_scope(any("a", Scope::X))]
         #[allow_unsafe(sql_format, reason = "the table is an enum of ours")]
-        #[allow_unsafe(path_join, reason = "the name is checked by its type")]
+        #[allow_unsafe(cors_permissive, reason = "nothing is done with it")]
         #[cross_site(allow, reason = "the payment provider posts here")]
         #[timeout("5 s")]
-        async fn callback() -> Result<NoContent> { Ok(NoContent) }
+        async fn callback(form: Vouched<String>) -> Result<NoContent> {
+            let _ = Cors::permissive();
+            sqlx::query(format!("SELECT {}", form.0));
+            Ok(NoContent)
+        }
     });
     assert!(!text.contains("compile_error"), "{text}");
     assert!(text.contains("fn callback (__palisade_request :"), "{text}");
@@ -222,15 +226,15 @@ fn a_silenced_statement_loses_its_attribute() {
         #[get("/a")]
         #[public]
         async fn a() {
-            #[allow_unsafe(sql_format, reason = "the table is an enum of ours")]
-            let x = 1;
+            #[allow_unsafe(cors_permissive, reason = "nothing is done with it")]
+            let x = Cors::permissive();
             #[allow(unused)]
-            let y = #[palisade::allow_unsafe(sql_format, reason = "another one of the same kind")] f(x);
+            let y = #[palisade::allow_unsafe(cors_permissive, reason = "another one of the same kind")] Cors::permissive();
         }
     });
     assert!(!text.contains("compile_error"), "{text}");
     assert!(!text.contains("# [allow_unsafe"), "{text}");
-    assert_eq!(text.matches("allow_unsafe(sql_format)").count(), 2, "{text}");
+    assert_eq!(text.matches("allow_unsafe(cors_permissive)").count(), 2, "{text}");
 }
 
 #[test]

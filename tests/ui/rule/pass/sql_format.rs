@@ -5,7 +5,8 @@ use palisade_tests::stand_in::sqlx;
 #[authenticated]
 #[validated]
 async fn handler(name: Json<Text<200>>) -> HttpResponse {
-    sqlx::query(("SELECT id FROM items WHERE name = ?", name.as_str()));
+    let query = sqlx::query("SELECT id FROM items WHERE name = ?");
+    query.bind(name.as_str());
     HttpResponse::Ok().finish()
 }
 
