@@ -28,6 +28,7 @@ pub(crate) mod pattern;
 pub(crate) mod place;
 pub(crate) mod report;
 pub(crate) mod resolve;
+pub(crate) mod returned;
 pub(crate) mod sanitizer;
 pub(crate) mod source;
 pub(crate) mod state;
