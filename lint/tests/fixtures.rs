@@ -89,11 +89,12 @@ fn every_scope_type_makes_its_mistake_and_no_other() {
     let read = |kind: &str, name: &str| {
         let path = fixtures("scope").join(kind).join(name);
         let file = syn::parse_file(&fs::read_to_string(path).unwrap()).unwrap();
-        let tokens = file.items.into_iter().find_map(|item| match item {
-            Item::Enum(item) => Some(item.into_token_stream()),
-            Item::Struct(item) => Some(item.into_token_stream()),
-            #[expect(clippy::wildcard_enum_match_arm, reason = "the type is one of two kinds")]
-            _ => None,
+        let tokens = file.items.into_iter().find_map(|item| {
+            if let Item::Enum(item) = item {
+                return Some(item.into_token_stream());
+            }
+            let Item::Struct(item) = item else { return None };
+            Some(item.into_token_stream())
         });
         let mut d = Diagnostics::new();
         let model = ScopeType::new(&syn::parse2(tokens.unwrap()).unwrap(), &mut d);

@@ -191,7 +191,7 @@ impl Resource for Slow {
 
     async fn load(id: u64, (): ()) -> Result<Option<Self>> {
         actix_web::rt::time::sleep(Duration::from_millis(id)).await;
-        Ok((id % 2 == 0).then_some(Self))
+        Ok(id.is_multiple_of(2).then_some(Self))
     }
 }
 
