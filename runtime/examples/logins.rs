@@ -37,7 +37,8 @@ async fn measure(hasher: &PasswordHasher) -> palisade::Result<()> {
     }
     for (who, mut times) in [("wrong password", of_ada), ("unknown user", of_nobody)] {
         times.sort_unstable();
-        let at = |percent: usize| times.get(times.len() * percent / 100).copied();
+        let at =
+            |percent: usize| times.get(times.len() * percent / 100).copied().unwrap_or_default();
         println!("{who:15} median {:?}, 10% {:?}, 90% {:?}", at(50), at(10), at(90));
     }
     Ok(())

@@ -4,8 +4,8 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use secrecy::{ExposeSecret, SecretSlice};
 
 use super::{
-    Grant, IssuerError, MemoryRefreshStore, RefreshToken, SigningKeys, TokenIssuer, TokenResponse,
-    memory::FAMILIES_PER_SUBJECT,
+    Family, Grant, IssuerError, MemoryRefreshStore, RefreshStore as _, RefreshToken, SigningKeys,
+    TokenIssuer, TokenResponse, family::Lifetime, memory::FAMILIES_PER_SUBJECT,
 };
 use crate::{
     Problem,
@@ -242,6 +242,22 @@ fn the_memory_store_is_bounded() {
     assert!(log_in("bob").is_ok() && log_in("eve").is_ok());
     assert_eq!(log_in("mallory").unwrap_err().kind(), Kind::Unavailable, "full");
     assert!(log_in("ada").is_ok(), "her own oldest makes room");
+}
+
+#[test]
+fn a_family_is_replaced_once_and_never_put_back() {
+    let store = MemoryRefreshStore::default();
+    let lifetime = Lifetime { idle: 60, absolute: 600 };
+    let [first, second, third] = [(); 3].map(|()| RefreshToken::generate(None).unwrap());
+    let grant = Grant::new("ada", "web");
+    let family = Family::new(grant, "items".to_owned(), &first, NOW, lifetime);
+    let (a, b) = (family.rotated(&second, NOW, lifetime), family.rotated(&third, NOW, lifetime));
+    run(store.insert(&family)).unwrap();
+    assert!(run(store.replace(&first.digest(), &a)).unwrap());
+    assert!(!run(store.replace(&first.digest(), &b)).unwrap(), "it is held no more");
+    run(store.remove(family.id())).unwrap();
+    assert!(!run(store.replace(&second.digest(), &b)).unwrap(), "it is gone");
+    assert!(run(store.load(family.id())).unwrap().is_none());
 }
 
 #[test]
