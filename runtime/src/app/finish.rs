@@ -19,6 +19,7 @@ use super::{
 use crate::{
     Principal, Problem,
     clock::Moment,
+    headers::NOT_KEPT,
     limit::{Ask, limit_field},
     problem,
 };
@@ -45,7 +46,7 @@ impl Worker {
             response.map_into_left_body()
         };
         self.settle(passage, status);
-        self.dress(passage, response.headers_mut());
+        self.dress(passage, status, response.headers_mut());
         self.audit(passage, status);
         response.map_body(|_, body| hold.until_written(body))
     }
@@ -61,7 +62,7 @@ impl Worker {
             describe_problem(response.headers_mut());
         }
         self.settle(passage, status);
-        self.dress(passage, response.headers_mut());
+        self.dress(passage, status, response.headers_mut());
         self.audit(passage, status);
         let response = response.map_body(|_, body| BoxBody::new(hold.until_written(body)));
         Prepared { status, response: Cell::new(Some(response)) }.into()
@@ -78,12 +79,16 @@ impl Worker {
         }
     }
 
-    fn dress(&self, passage: &Passage, headers: &mut HeaderMap) {
+    fn dress(&self, passage: &Passage, status: StatusCode, headers: &mut HeaderMap) {
         let spent = passage.spent.borrow();
         let left = limit_field(spent.iter().map(|spent| (spent.name, spent.decision)));
         let plan = passage.plan.borrow();
         let dress = plan.as_ref().map_or(&self.dress, |plan| &plan.dress);
         dress.put_on(headers, &passage.id.hex(), left);
+        if status.is_client_error() || status.is_server_error() {
+            // What an endpoint lets caches keep are its answers: a kept refusal would be everybody's.
+            headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(NOT_KEPT));
+        }
         if !matches!(passage.method, Method::GET | Method::HEAD | Method::OPTIONS) {
             headers.append(header::VARY, HeaderValue::from_static("Sec-Fetch-Site, Origin"));
         }

@@ -15,6 +15,9 @@ use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 
 use crate::policy::HeaderOverrides;
 
+/// `Cache-Control` of what nobody may keep.
+pub(crate) const NOT_KEPT: &str = "no-store, max-age=0";
+
 const NONE_CSP: &str =
     "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
@@ -52,7 +55,7 @@ impl Profile {
             (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
             (header::X_FRAME_OPTIONS, "deny"),
             (header::REFERRER_POLICY, "no-referrer"),
-            (header::CACHE_CONTROL, "no-store, max-age=0"),
+            (header::CACHE_CONTROL, NOT_KEPT),
             (header::X_DNS_PREFETCH_CONTROL, "off"),
             (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
             (HeaderName::from_static("cross-origin-embedder-policy"), "require-corp"),

@@ -135,6 +135,7 @@ fn a_handler_cannot_weaken_the_headers_by_the_way() {
     assert_dressed(&shared().get("/weak-headers").send());
     let answer = shared().get("/cached").send();
     assert_eq!(answer.header("cache-control"), Some("public, max-age=60"));
+    assert_dressed(&shared().get("/cached/missing").send());
 }
 
 #[test]

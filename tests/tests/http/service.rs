@@ -99,6 +99,13 @@ async fn weak_headers() -> HttpResponse {
         .body("ok")
 }
 
+#[get("/cached/missing")]
+#[public]
+#[headers(cache = "public, max-age=60")]
+async fn cached_missing() -> Result<&'static str> {
+    Err(Problem::not_found())
+}
+
 #[get("/cached")]
 #[public]
 #[headers(cache = "public, max-age=60")]
@@ -144,6 +151,7 @@ pub(crate) fn endpoints() -> palisade::Endpoints {
         raw_error,
         weak_headers,
         cached,
+        cached_missing,
         login,
         blob
     ]
