@@ -146,19 +146,25 @@ impl TokenIssuer {
         &self.name
     }
 
-    /// Checks the tokens of this issuer: for the service that it is part of.
+    /// Checks the tokens of this issuer that are meant for the service that it is part of: those
+    /// for the first audience alone. Another service may not spend here what it was shown.
     ///
-    /// It knows the keys of this moment, the next one among them.
+    /// It knows the keys of this moment, the next one among them. A key that
+    /// [`replace_keys`](Self::replace_keys) withdraws is trusted by it until the service starts
+    /// again.
     ///
     /// # Errors
     ///
     /// Never for an issuer that exists, in practice: the names and keys were checked with it.
     pub fn verifier(&self) -> Result<Verifier, IssuerError> {
-        verifier(&self.generation.load().keys, &self.name, &self.audiences)
+        let own = self.audiences.get(..1).unwrap_or_default();
+        verifier(&self.generation.load().keys, &self.name, own)
     }
 
     /// Puts other keys in the place of the present ones; see [`SigningKeys`] for the order of a
-    /// rotation. Requests that are under way finish with the keys that they began with.
+    /// rotation. Requests that are under way finish with the keys that they began with, and a
+    /// [`verifier`](Self::verifier) that was handed out keeps those that it was made with: to
+    /// withdraw a key that leaked, start the service again.
     ///
     /// # Errors
     ///

@@ -90,10 +90,12 @@ impl RedisRefreshStore {
         let mut connection = self.connection.clone();
         let key = self.subject_key(subject);
         let over = isize::try_from(over).unwrap_or(isize::MAX);
-        let oldest: Vec<(String, f64)> = connection.zpopmin(&key, over).await.map_err(failed)?;
-        for (id, _) in oldest {
-            let key = format!("{}:refresh:{id}", self.prefix);
-            connection.del::<_, ()>(key).await.map_err(failed)?;
+        // The family goes first: if this stops in between, the index still leads to the others.
+        let oldest: Vec<String> = connection.zrange(&key, 0, over - 1).await.map_err(failed)?;
+        for id in &oldest {
+            let family = format!("{}:refresh:{id}", self.prefix);
+            connection.del::<_, ()>(family).await.map_err(failed)?;
+            connection.zrem::<_, _, ()>(&key, id).await.map_err(failed)?;
         }
         Ok(())
     }
@@ -103,13 +105,8 @@ impl RefreshStore for RedisRefreshStore {
     fn insert<'a>(&'a self, family: &'a Family) -> StoreFuture<'a, ()> {
         Box::pin(async move {
             let mut connection = self.connection.clone();
-            let count: usize = Script::new(INDEX)
-                .key(self.subject_key(family.subject()))
-                .arg(family.id().as_str())
-                .arg(family.absolute_expires_at())
-                .invoke_async(&mut connection)
-                .await
-                .map_err(failed)?;
+            // The family before its entry in the index: the other way round, an end of all logins in
+            // between would take the entry away, and the family would live on where none finds it.
             let key = self.family_key(family.id());
             let () = redis::pipe()
                 .atomic()
@@ -122,6 +119,13 @@ impl RefreshStore for RedisRefreshStore {
                 .arg(family.expires_at())
                 .ignore()
                 .query_async(&mut connection)
+                .await
+                .map_err(failed)?;
+            let count: usize = Script::new(INDEX)
+                .key(self.subject_key(family.subject()))
+                .arg(family.id().as_str())
+                .arg(family.absolute_expires_at())
+                .invoke_async(&mut connection)
                 .await
                 .map_err(failed)?;
             self.make_room(family.subject(), count).await

@@ -1,6 +1,6 @@
 //! From a key in a header to a caller.
 
-use std::fmt;
+use std::{fmt, time::Duration};
 
 use actix_web::http::header::{AUTHORIZATION, HeaderName, HeaderValue};
 
@@ -16,8 +16,12 @@ use super::{
     store::{ApiKeyFound, ApiKeyLookup, ApiKeyStore},
     text::{ApiKey, is_prefix},
 };
+use crate::issue::StoreError;
 
 const SCHEME: &str = "ApiKey";
+
+/// How long a store may take to answer.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Tells callers by their API keys.
 ///
@@ -25,7 +29,7 @@ const SCHEME: &str = "ApiKey";
 ///
 /// 1. the header stands once and holds one word (400);
 /// 2. it is a key by its form and its check, with our prefix;
-/// 3. the store has its id (a store that cannot be asked is 503);
+/// 3. the store has its id (one that cannot be asked, or takes five seconds, is 503);
 /// 4. the digests are equal, compared in constant time, and compared for an unknown id too;
 /// 5. the key was not revoked and has not ended.
 ///
@@ -210,7 +214,9 @@ impl Authenticator for ApiKeys {
         match self.store.find(id) {
             ApiKeyLookup::Now(found) => Attempt::Now(self.judge(&key, found, presented)),
             ApiKeyLookup::Later(found) => Attempt::Later(Box::pin(async move {
-                let found = found.await;
+                // The handler's deadline has not begun yet: a store that hangs has one of its own.
+                let found = tokio::time::timeout(PATIENCE, found).await;
+                let found = found.unwrap_or_else(|_| Err(StoreError::new("no answer in time")));
                 self.judge(&key, found, presented)
             })),
         }

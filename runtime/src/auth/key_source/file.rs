@@ -13,7 +13,7 @@ use super::{
     refresher::{Pace, Supply, spawn},
     ring::{KeyRing, Renewal},
 };
-use crate::auth::{KeyError, KeySet, key_set::read_file};
+use crate::auth::{KeyError, KeySet, jwk::read_keys, key_set::read_file};
 
 /// How often the file is read. It is a few kilobytes in the page cache, and reading it finds every
 /// change, which the date of a file does not.
@@ -28,7 +28,8 @@ const TIME_OUT: Duration = Duration::from_secs(3);
 /// A file, and the keys that it had when it was last read.
 pub(super) struct KeyFile {
     path: PathBuf,
-    keys: KeySet,
+    /// None once the file holds none: whoever empties it has withdrawn them all.
+    keys: Option<KeySet>,
     content: Digest,
 }
 
@@ -36,23 +37,23 @@ impl KeyFile {
     pub(super) fn open(path: &Path) -> Result<Self, KeyError> {
         let bytes = read_file(path)?;
         let keys = KeySet::from_jwk_set(&bytes)?;
-        Ok(Self { path: path.to_owned(), keys, content: digest(&SHA256, &bytes) })
+        Ok(Self { path: path.to_owned(), keys: Some(keys), content: digest(&SHA256, &bytes) })
     }
 
     pub(super) fn watch(self) -> Result<KeyRing, KeySourceError> {
-        let (ring, shared, end) =
-            KeyRing::renewable(Some(self.keys.clone()), Demand::new(TIME_OUT));
+        let (ring, shared, end) = KeyRing::renewable(self.keys.clone(), Demand::new(TIME_OUT));
         let pace = Pace { pause: PAUSE, time_out: TIME_OUT, at_once: false, fresh_for: LOOK_EVERY };
         spawn(shared, end, self, pace)?;
         Ok(ring)
     }
 
-    fn look(&mut self) -> Result<KeySet, KeyError> {
+    fn look(&mut self) -> Result<Option<KeySet>, KeyError> {
         let bytes = read_file(&self.path)?;
         let content = digest(&SHA256, &bytes);
         if content.as_ref() != self.content.as_ref() {
             // A file that is being written may be half there: it is read again next time.
-            self.keys = KeySet::from_jwk_set(&bytes)?;
+            let keys = read_keys(&bytes)?;
+            self.keys = if keys.is_empty() { None } else { Some(KeySet::new(keys)?) };
             self.content = content;
         }
         Ok(self.keys.clone())
@@ -66,7 +67,7 @@ impl Supply for KeyFile {
             let path = self.path.display();
             format!("{path}: {error}; the keys stay as they were")
         })?;
-        Ok(Renewal { keys: Some(keys), fresh_for: LOOK_EVERY, usable_for: None })
+        Ok(Renewal { keys, fresh_for: LOOK_EVERY, usable_for: None })
     }
 }
 

@@ -156,8 +156,12 @@ impl Revocations {
     }
 
     /// Takes everything back that this issuer gave the subject up to and including the second
-    /// `issued_until` (Unix time), of which the present is a good choice: logs somebody out
-    /// everywhere. Credentials without an `iat` are taken back too.
+    /// `issued_until` (Unix time): logs somebody out everywhere. Credentials without an `iat` are
+    /// taken back too.
+    ///
+    /// The present is the second to choose where the issuer's clock is this service's own. Where it
+    /// may be ahead, add the tolerance of the verifier (30 seconds unless it was set), or a token
+    /// from within that time lives on; logins within it have to be repeated.
     ///
     /// # Errors
     ///
@@ -168,7 +172,13 @@ impl Revocations {
         subject: &str,
         issued_until: u64,
     ) -> Result<(), RevocationError> {
-        self.record(Entry::subject(issuer, subject, issued_until, horizon_from(now()))).await
+        self.record(Entry::subject(
+            issuer,
+            subject,
+            issued_until,
+            horizon_from(now().max(issued_until)),
+        ))
+        .await
     }
 
     /// Whether the list is confirmed now. Where it is not, requests with credentials are answered
@@ -249,10 +259,11 @@ impl List {
     }
 }
 
-/// Credentials without an end (`u64::MAX`) are taken back where they are kept.
+/// Credentials without an end (`u64::MAX`) are taken back where they are kept. Those that do not say
+/// when they began may have lived longer than any entry about them.
 fn lives_too_long(who: &Principal) -> bool {
-    let life = who.issued_at().map(|issued| who.expires_at().saturating_sub(issued));
-    who.expires_at() != u64::MAX && life.is_some_and(|life| life > HORIZON.as_secs())
+    let is_long = |issued| who.expires_at().saturating_sub(issued) > HORIZON.as_secs();
+    who.expires_at() != u64::MAX && who.issued_at().is_none_or(is_long)
 }
 
 fn now() -> u64 {

@@ -95,7 +95,7 @@ async fn follow(client: &Client, list: &Weak<List>) {
             Ok(()) => return,
             Err(error) => {
                 if reached {
-                    tracing::error!(%error, "the store of revocations is out of reach");
+                    tracing::error!(kind = ?error.kind(), code = error.code(), "the store of revocations is out of reach");
                 }
                 reached = false;
             }
@@ -185,7 +185,8 @@ async fn publish(client: &Client, mut queue: mpsc::Receiver<Publication>) {
         let outcome = match added {
             Ok(Ok(())) => Ok(()),
             Ok(Err(error)) => {
-                tracing::error!(%error, "a revocation could not be stored");
+                // What the server says may repeat what it was sent.
+                tracing::error!(kind = ?error.kind(), code = error.code(), "a revocation could not be stored");
                 Err(RevocationError::Unreachable)
             }
             Err(_) => Err(RevocationError::Unreachable),

@@ -24,7 +24,8 @@ fn standing(revocations: &Revocations, who: &Principal) -> Standing {
 #[tokio::test]
 async fn a_token_is_revoked_by_its_id_and_its_issuer() {
     let revocations = Revocations::in_memory();
-    let (first, second) = (who("ada", Some("t-1"), None), who("ada", Some("t-2"), None));
+    let (first, second) =
+        (who("ada", Some("t-1"), Some(now())), who("ada", Some("t-2"), Some(now())));
     assert_eq!(standing(&revocations, &first), Standing::Good);
     revocations.revoke_token("https://other.example", "t-1", now() + 600).await.unwrap();
     assert_eq!(standing(&revocations, &first), Standing::Good);
@@ -59,17 +60,23 @@ async fn a_subject_is_revoked_up_to_a_second() {
 async fn issuer_and_name_do_not_run_into_each_other() {
     let revocations = Revocations::in_memory();
     revocations.revoke_token("https://id.example.or", "gt-1", now() + 600).await.unwrap();
-    assert_eq!(standing(&revocations, &who("ada", Some("t-1"), None)), Standing::Good);
+    assert_eq!(standing(&revocations, &who("ada", Some("t-1"), Some(now()))), Standing::Good);
 }
 
 #[tokio::test]
 async fn two_lists_do_not_believe_each_other() {
     let (first, second) = (Revocations::in_memory(), Revocations::in_memory());
-    let ada = who("ada", Some("t-1"), None);
+    let ada = who("ada", Some("t-1"), Some(now()));
     second.revoke(&ada).await.unwrap();
     assert_eq!(standing(&first, &ada), Standing::Good);
     assert_eq!(standing(&second, &ada), Standing::Revoked);
     assert_eq!(standing(&first, &ada), Standing::Good);
+}
+
+#[test]
+fn a_token_that_does_not_say_when_it_began_is_not_good() {
+    let revocations = Revocations::in_memory();
+    assert_eq!(standing(&revocations, &who("ada", Some("t"), None)), Standing::TooLongLived);
 }
 
 #[test]
@@ -119,7 +126,7 @@ fn a_shared_list_is_not_known_before_it_was_read() {
     // Nobody listens on port 1; TLS needs its cryptography chosen.
     for url in ["redis://127.0.0.1:1", "rediss://127.0.0.1:1"] {
         let revocations = Revocations::redis(&SecretString::from(url)).unwrap();
-        assert_eq!(standing(&revocations, &who("ada", Some("t"), None)), Standing::Unknown);
+        assert_eq!(standing(&revocations, &who("ada", Some("t"), Some(now()))), Standing::Unknown);
         assert!(!format!("{revocations:?}").contains("127.0.0.1"));
     }
     for url in ["", "127.0.0.1:6379", "http://127.0.0.1", "redis://"] {
