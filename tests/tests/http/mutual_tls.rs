@@ -13,7 +13,7 @@ use actix_web::{App, HttpServer, dev::ServerHandle, rt::net};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use palisade::{
     Palisade,
-    auth::{CertificateHolder, MutualTls, Revocations, note_client_certificate},
+    auth::{CertificateHolder, ClientCertificate, MutualTls, Revocations, note_client_certificate},
     prelude::*,
 };
 use palisade_tests::server::Server;
@@ -307,4 +307,24 @@ fn a_trusted_proxy_hands_certificates_on() {
     ] {
         assert_eq!(ask(&refused), 401, "{refused:.20}");
     }
+}
+
+#[test]
+fn another_spelling_of_the_signature_is_no_other_certificate() {
+    let (der, _) = certificate(&authority(), &billing());
+    // The last byte belongs to the signature, which the thumbprint covers and a revocation must not.
+    let mut respelt = der.to_vec();
+    *respelt.last_mut().unwrap() ^= 1;
+    let (one, other) = (
+        ClientCertificate::from_der(&der).unwrap(),
+        ClientCertificate::from_der(&respelt).unwrap(),
+    );
+    assert_ne!(one.thumbprint(), other.thumbprint());
+    assert_eq!(one.signed_digest(), other.signed_digest());
+    let (third, _) = certificate(&authority(), &billing());
+    assert_ne!(
+        ClientCertificate::from_der(&third).unwrap().signed_digest(),
+        one.signed_digest(),
+        "another key makes another certificate"
+    );
 }

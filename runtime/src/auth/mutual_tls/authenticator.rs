@@ -27,7 +27,7 @@ const CLIENT_CERT: HeaderName = HeaderName::from_static("client-cert");
 /// 2. it is one X.509 certificate for the authentication of clients, and in its time;
 /// 3. exactly one holder has a name that stands in it.
 ///
-/// The [`Principal`] has the holder's subject, the certificate's thumbprint as its
+/// The [`Principal`] has the holder's subject, the digest of what was signed as its
 /// [`token_id`](Principal::token_id), and `mutual_tls` as its issuer.
 ///
 /// ```
@@ -132,7 +132,7 @@ impl MutualTls {
             .identify(holder.subject.as_str())
             .issuer(Self::NAME)
             .scopes(holder.scopes.iter().cloned())
-            .token_id(certificate.thumbprint())
+            .token_id(certificate.signed_digest())
             .issued_at(certificate.not_before())
             .claims(&json!({ "cnf": { "x5t#S256": certificate.thumbprint() } }));
         let life = certificate.not_after().saturating_sub(certificate.not_before());

@@ -30,6 +30,7 @@ pub struct ClientCertificate {
     dns_names: Vec<String>,
     emails: Vec<String>,
     thumbprint: String,
+    signed_digest: String,
     not_before: u64,
     not_after: u64,
 }
@@ -63,6 +64,8 @@ impl ClientCertificate {
             dns_names: Vec::new(),
             emails: Vec::new(),
             thumbprint: URL_SAFE_NO_PAD.encode(digest(&SHA256, der)),
+            signed_digest: URL_SAFE_NO_PAD
+                .encode(digest(&SHA256, certificate.tbs_certificate.as_ref())),
             not_before: unix(validity.not_before.timestamp())?,
             not_after: unix(validity.not_after.timestamp())?,
         };
@@ -108,6 +111,14 @@ impl ClientCertificate {
     /// The SHA-256 digest of the whole certificate in base64url: `x5t#S256` (RFC 8705).
     pub fn thumbprint(&self) -> &str {
         &self.thumbprint
+    }
+
+    /// The SHA-256 digest, in base64url, of the part that its authority signed.
+    ///
+    /// An ECDSA signature can be written in two ways, and whoever holds a certificate can choose:
+    /// the thumbprint changes with it, and this does not. It is what a revocation goes by.
+    pub fn signed_digest(&self) -> &str {
+        &self.signed_digest
     }
 
     /// The first second in which it is valid, since 1970-01-01 UTC.
