@@ -36,19 +36,18 @@ impl Target {
         }
     }
 
-    fn request(self) -> io::Result<Vec<u8>> {
+    fn request(self, token: &str) -> Vec<u8> {
         const BODY: &str = r#"{"name":"a lamp for the hall","qty":3}"#;
-        Ok(match self {
+        match self {
             Self::Ping => "GET /ping HTTP/1.1\r\nHost: localhost\r\nAccept: */*\r\n\r\n".to_owned(),
             Self::Create => format!(
                 "POST /items HTTP/1.1\r\nHost: localhost\r\nAccept: */*\r\n\
-                 Authorization: Bearer {}\r\nContent-Type: application/json\r\n\
+                 Authorization: Bearer {token}\r\nContent-Type: application/json\r\n\
                  Content-Length: {}\r\n\r\n{BODY}",
-                contender::token()?,
                 BODY.len(),
             ),
         }
-        .into_bytes())
+        .into_bytes()
     }
 }
 
@@ -68,6 +67,20 @@ impl Load {
     ///
     /// Nobody listens.
     pub fn open(address: SocketAddr, target: Target, connections: usize) -> io::Result<Self> {
+        Self::with_token(address, target, connections, &contender::token()?)
+    }
+
+    /// The same, with this token in each request.
+    ///
+    /// # Errors
+    ///
+    /// Nobody listens.
+    pub fn with_token(
+        address: SocketAddr,
+        target: Target,
+        connections: usize,
+        token: &str,
+    ) -> io::Result<Self> {
         let open = |_| {
             let stream = TcpStream::connect(address)?;
             stream.set_nodelay(true)?;
@@ -76,7 +89,7 @@ impl Load {
         };
         Ok(Self {
             connections: (0..connections).map(open).collect::<io::Result<_>>()?,
-            request: target.request()?,
+            request: target.request(token),
             target,
             buffer: vec![0; 16 * 1024],
         })

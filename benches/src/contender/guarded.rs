@@ -37,8 +37,16 @@ async fn create(item: Json<NewItem>) -> Result<Created<Item>> {
 }
 
 pub(super) async fn serve(listener: TcpListener) -> io::Result<()> {
+    serve_with(listener, shared_key()?).await
+}
+
+fn shared_key() -> io::Result<Key> {
     let secret = secrecy::SecretSlice::from(SECRET.to_vec());
-    let key = Key::hs256("bench", &secret).map_err(io::Error::other)?;
+    Key::hs256("bench", &secret).map_err(io::Error::other)
+}
+
+/// Takes tokens that were signed with this key.
+pub(super) async fn serve_with(listener: TcpListener, key: Key) -> io::Result<()> {
     let keys = KeySet::new([key]).map_err(io::Error::other)?;
     let verifier = Verifier::new(keys, ISSUER, AUDIENCE).map_err(io::Error::other)?;
     let palisade = Palisade::builder()

@@ -4,8 +4,9 @@ mod bare;
 mod by_hand;
 mod guarded;
 
-use std::{io, net::TcpListener, time::Duration};
+use std::{io, net::TcpListener, thread, time::Duration};
 
+use palisade::auth::{Algorithm, SigningKey, TokenSigner};
 use serde::{Deserialize, Serialize};
 
 /// The key that all contenders share. It guards nothing.
@@ -68,6 +69,21 @@ impl Contender {
     }
 }
 
+/// Serves the guarded contender with a fresh key of this algorithm, on a thread of its own until the
+/// process ends, and returns a token that it takes.
+///
+/// # Errors
+///
+/// The key or the token cannot be made.
+pub fn serve_tokens_of(algorithm: Algorithm, listener: TcpListener) -> io::Result<String> {
+    let key = SigningKey::generate(algorithm).map_err(io::Error::other)?;
+    let verifying = key.verifying_key().clone();
+    thread::spawn(move || {
+        actix_web::rt::System::new().block_on(guarded::serve_with(listener, verifying))
+    });
+    sign(&TokenSigner::new(key, ISSUER, AUDIENCE))
+}
+
 /// A token that both guarded contenders take.
 ///
 /// # Errors
@@ -75,8 +91,11 @@ impl Contender {
 /// The token cannot be signed.
 pub fn token() -> io::Result<String> {
     let secret = secrecy::SecretSlice::from(SECRET.to_vec());
-    palisade::auth::TokenSigner::hs256("bench", &secret, ISSUER, AUDIENCE)
-        .map_err(io::Error::other)?
+    sign(&TokenSigner::hs256("bench", &secret, ISSUER, AUDIENCE).map_err(io::Error::other)?)
+}
+
+fn sign(signer: &TokenSigner) -> io::Result<String> {
+    signer
         .subject("ada")
         .scopes(["items:read", "items:write"])
         .expires_in(Duration::from_secs(3600))
