@@ -1,0 +1,5 @@
+use actix_web::HttpResponse;
+
+function health() { //~ unparsed_code
+    return "ok";
+}
