@@ -19,8 +19,9 @@ pub use crate::{
     input::private::*,
     pipeline::{Call, Take, answer, take},
     policy::{
-        Access, Argument, BodyKind, Count, CrossSite, HeaderOverrides, LimitKey, PathShape, Policy,
-        RateLimit, Reason, RevocationOutage, Route, Scope, ScopeName, Scopes, Shape, Validation,
+        Access, Argument, Ban, BodyKind, Count, CrossSite, HeaderOverrides, LimitKey, LimitOutage,
+        LimitStore, PathShape, Policy, RateLimit, Reason, RevocationOutage, Route, Scope,
+        ScopeName, Scopes, Shape, Unit, Validation,
     },
     problem::Result,
     service::{ActixRoute, Endpoint, Endpoints, REFUSED, inert, mount, refused, register},

@@ -94,12 +94,15 @@ private_paths! {
         duration = Duration,
         header_overrides = HeaderOverrides,
         limit_key = LimitKey,
+        limit_outage = LimitOutage,
+        limit_store = LimitStore,
         policy = Policy,
         rate_limit = RateLimit,
         reason = Reason,
         revocation_outage = RevocationOutage,
         route = Route,
         scope = Scope,
+        unit = Unit,
         validation = Validation,
 
         // Markers of what has been proved: `Extract<Access, Checked>`.

@@ -126,7 +126,8 @@ fn scope(scope: &Scope, paths: &Paths) -> TokenStream {
 }
 
 fn limit(limit: &Limit, paths: &Paths) -> TokenStream {
-    let Paths { rate_limit, limit_key, count, duration, .. } = paths;
+    let Paths { rate_limit, limit_key, limit_outage, limit_store, unit, count, duration, .. } =
+        paths;
     let Limit { name, quota, window, burst, cost, shared, .. } = limit;
     let key = match &limit.key {
         LimitKey::Global => quote!(#limit_key::Global),
@@ -135,6 +136,7 @@ fn limit(limit: &Limit, paths: &Paths) -> TokenStream {
         LimitKey::Path(name) => quote!(#limit_key::Path(#name)),
         LimitKey::Subject => quote!(#limit_key::Subject),
     };
+    let store = if *shared { quote!(#limit_store::Shared) } else { quote!(#limit_store::Service) };
     let counted = match limit.count {
         Count::All => quote!(#count::All),
         Count::Failures => quote!(#count::Failures),
@@ -142,13 +144,17 @@ fn limit(limit: &Limit, paths: &Paths) -> TokenStream {
     quote! {
         #rate_limit {
             name: #name,
+            unit: #unit::Requests,
             quota: #quota,
             window: #duration::from_secs(#window),
             burst: #burst,
             cost: #cost,
             count: #counted,
-            key: #key,
-            shared: #shared,
+            key: &[#key],
+            store: #store,
+            outage: #limit_outage::Local,
+            ban: ::core::option::Option::None,
+            track: false,
         }
     }
 }

@@ -12,7 +12,7 @@ use crate::{
     cors,
     headers::Dress,
     limit::{Limit, LimitError, Limiter, policy_field},
-    policy::{Access, Policy},
+    policy::{Access, KeyStage, Policy},
 };
 
 /// One worker's share of the app stage: the service's state, and what was worked out once for each
@@ -30,8 +30,10 @@ pub(crate) struct Worker {
 pub(crate) struct Plan {
     /// Limits whose key is known before the caller is.
     pub(crate) anonymous: Box<[Limit]>,
-    /// Limits by subject.
-    pub(crate) by_subject: Box<[Limit]>,
+    /// Limits whose key is known once the caller is.
+    pub(crate) identified: Box<[Limit]>,
+    /// Limits whose key stands in the validated body.
+    pub(crate) validated: Box<[Limit]>,
     /// Those whose credentials it takes, in the order in which they are asked.
     pub(crate) authenticators: Box<[Arc<dyn Authenticator>]>,
     /// The headers of its answers.
@@ -77,11 +79,12 @@ impl Plan {
         })?;
         let policies = policy_field(shield.service_limit.iter().chain(&limits));
         let dress = shield.profile.dress(Some(&policy.headers), policies, vary(shield));
-        let (by_subject, anonymous): (Vec<_>, Vec<_>) =
-            limits.into_iter().partition(|limit| limit.rate().key.needs_identity());
+        let identified = !matches!(policy.access, Access::Public);
+        let at = |stage| limits.iter().filter(move |limit| limit.rate().stage(identified) == stage);
         Ok(Self {
-            anonymous: anonymous.into(),
-            by_subject: by_subject.into(),
+            anonymous: at(KeyStage::Anonymous).cloned().collect(),
+            identified: at(KeyStage::Identified).cloned().collect(),
+            validated: at(KeyStage::Validated).cloned().collect(),
             authenticators: authenticators.into(),
             dress,
         })

@@ -89,7 +89,7 @@ mod tests {
     use crate::{
         clock::Moment,
         limit::{Ask, Limit, Limiter},
-        policy::{Count, LimitKey, RateLimit},
+        policy::{Count, LimitKey, LimitOutage, LimitStore, RateLimit, Unit},
     };
     use proptest::prelude::*;
     use sfv::{BareItem, Integer, ListEntry, Parser};
@@ -98,13 +98,17 @@ mod tests {
     fn rate(name: &'static str, quota: u32, seconds: u64) -> RateLimit {
         RateLimit {
             name,
+            unit: Unit::Requests,
             quota,
             window: Duration::from_secs(seconds),
             burst: quota,
             cost: 1,
             count: Count::All,
-            key: LimitKey::Global,
-            shared: false,
+            key: &[LimitKey::Global],
+            store: LimitStore::Service,
+            outage: LimitOutage::Local,
+            ban: None,
+            track: false,
         }
     }
 

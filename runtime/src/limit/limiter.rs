@@ -6,7 +6,10 @@ use super::{
     memory::{Memory, Span},
     store::{Admission, Ask, Store, Taken},
 };
-use crate::{clock::Moment, policy::RateLimit};
+use crate::{
+    clock::Moment,
+    policy::{LimitStore, RateLimit},
+};
 use std::{hash::RandomState, num::NonZeroUsize};
 
 /// Slots of a table unless the service says otherwise: 2 MiB.
@@ -53,7 +56,7 @@ impl Limiter {
         if !(1..=64).contains(&rate.name.len()) || !rate.name.bytes().all(plain) {
             return Err(LimitError::Name(rate.name));
         }
-        if rate.shared {
+        if rate.store == LimitStore::Shared {
             return Err(LimitError::NoSharedStore(rate.name));
         }
         let span = Span::of(&gcra);

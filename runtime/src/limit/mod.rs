@@ -11,18 +11,22 @@
 //!
 //! ```
 //! use palisade::{Moment, limit::{Admission, Limiter, address_bytes}};
-//! use palisade::policy::{Count, LimitKey, RateLimit};
+//! use palisade::policy::{Count, LimitKey, LimitOutage, LimitStore, RateLimit, Unit};
 //! use std::{net::Ipv4Addr, time::Duration};
 //!
 //! let rate = RateLimit {
 //!     name: "ip",
+//!     unit: Unit::Requests,
 //!     quota: 2,
 //!     window: Duration::from_secs(60),
 //!     burst: 2,
 //!     cost: 1,
 //!     count: Count::All,
-//!     key: LimitKey::Address,
-//!     shared: false,
+//!     key: &[LimitKey::Address],
+//!     store: LimitStore::Service,
+//!     outage: LimitOutage::Local,
+//!     ban: None,
+//!     track: false,
 //! };
 //! let limiter = Limiter::default();
 //! let limit = limiter.limit("items::create_item", &rate)?;
@@ -40,6 +44,7 @@
 mod fields;
 mod gcra;
 mod key;
+mod key_request;
 mod limiter;
 mod memory;
 mod slot;
@@ -51,5 +56,6 @@ pub use fields::{limit_field, policy_field, retry_after, violated};
 pub use gcra::{Decision, Gcra, LimitError};
 pub(crate) use key::one_spelling;
 pub use key::{Key, address_bytes};
+pub use key_request::KeyRequest;
 pub use limiter::{Limit, Limiter};
 pub use store::{Admission, Ask, Store, Taken};

@@ -13,7 +13,7 @@ use crate::{
     Problem,
     app::{Passage, Reservation, Spent},
     auth::Principal,
-    limit::{self, Admission, Ask, Limit, Limiter, address_bytes},
+    limit::{self, Admission, Ask, KeyRequest, Limit, Limiter, address_bytes},
     policy::{Count, LimitKey},
     problem::Kind,
 };
@@ -44,7 +44,7 @@ impl Metered {
 impl Authorized {
     pub(super) async fn meter_subject(self) -> Result<Allotted, Problem> {
         let (visit, principal) = self.into_parts();
-        take(&visit, &visit.plan.by_subject, principal.as_ref()).await?;
+        take(&visit, &visit.plan.identified, principal.as_ref()).await?;
         Ok(Allotted { visit, principal })
     }
 }
@@ -102,39 +102,77 @@ fn ask<'l>(
     limit: &'l Limit,
     principal: Option<&Principal>,
 ) -> Result<Ask<'l>, Problem> {
-    Ok(match limit.rate().key {
-        LimitKey::Global => limit.ask(&[]),
-        LimitKey::Address => limit.ask(&address_bytes(visit.passage.address.ip())),
+    // The usual key needs no buffer.
+    if let [LimitKey::Address] = limit.rate().key {
+        return Ok(limit.ask(&address_bytes(visit.passage.address.ip())));
+    }
+    let mut bytes = SmallVec::<[u8; 128]>::new();
+    match limit.rate().key {
+        [part] => write_part(&mut bytes, part, visit, principal)?,
+        parts => {
+            for part in parts {
+                let start = bytes.len();
+                write_part(&mut bytes, part, visit, principal)?;
+                // Each part with its length: `a` and `bc` are not `ab` and `c`.
+                let length = bytes.len().saturating_sub(start);
+                bytes.extend_from_slice(&length.to_le_bytes());
+            }
+        }
+    }
+    Ok(limit.ask(&bytes))
+}
+
+fn write_part(
+    bytes: &mut SmallVec<[u8; 128]>,
+    part: &LimitKey,
+    visit: &Visit,
+    principal: Option<&Principal>,
+) -> Result<(), Problem> {
+    let lacks = |what: &str| {
+        Problem::internal(format!("`{}` limits by {part} and has no {what}", visit.policy.name))
+    };
+    match part {
+        LimitKey::Global => {}
+        LimitKey::Address => {
+            bytes.extend_from_slice(&address_bytes(visit.passage.address.ip()));
+        }
         LimitKey::Header(name) => {
-            let mut bytes = Vec::new();
-            for value in visit.request.headers().get_all(name) {
+            for value in visit.request.headers().get_all(*name) {
                 // A present and empty header is not an absent one; two are not their joint text.
                 bytes.push(b'=');
                 bytes.extend_from_slice(value.as_bytes());
                 bytes.push(b'\n');
             }
-            limit.ask(&bytes)
         }
         LimitKey::Path(name) => {
-            // This endpoint's own parameter is the last of its name: a scope's prefix comes first.
-            let matched = visit.request.match_info();
-            let value = matched.iter().filter(|(own, _)| *own == name).last();
-            let (_, value) = value.ok_or_else(|| {
-                Problem::internal(format!(
-                    "`{}` limits by the path parameter `{name}`, and its path has none",
-                    visit.policy.name
-                ))
-            })?;
+            let request = KeyRequest::new(&visit.request, visit.passage.address, principal);
+            let value = request.path(name).ok_or_else(|| lacks("such parameter"))?;
             let value: Vec<u8> = percent_decode_str(value).collect();
-            limit.ask(&limit::one_spelling(&value))
+            bytes.extend_from_slice(&limit::one_spelling(&value));
         }
         LimitKey::Subject => {
-            let principal = principal.ok_or_else(|| {
-                Problem::internal(format!("`{}` limits by subject and has none", visit.policy.name))
-            })?;
-            limit.ask(principal.subject().as_bytes())
+            let principal = principal.ok_or_else(|| lacks("identity"))?;
+            bytes.extend_from_slice(principal.subject().as_bytes());
         }
-    })
+        LimitKey::Client => {
+            let principal = principal.ok_or_else(|| lacks("identity"))?;
+            write_optional(bytes, principal.client_id());
+        }
+        LimitKey::Function(_, key) => {
+            let request = KeyRequest::new(&visit.request, visit.passage.address, principal);
+            write_optional(bytes, key(&request).as_deref());
+        }
+        LimitKey::Body(_) => return Err(lacks("validated body yet")),
+    }
+    Ok(())
+}
+
+/// An empty text is not an absent one.
+fn write_optional(bytes: &mut SmallVec<[u8; 128]>, text: Option<&str>) {
+    if let Some(text) = text {
+        bytes.push(b'=');
+        bytes.extend_from_slice(text.as_bytes());
+    }
 }
 
 /// The service's own limit, which every request spends: unknown paths and refusals too.

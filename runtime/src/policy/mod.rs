@@ -13,7 +13,9 @@ use std::time::Duration;
 
 pub use access::Access;
 pub use argument::{Argument, BodyKind, Declared, Needs, Object, PathShape, Shape};
-pub use limit::{Count, LimitKey, RateLimit};
+pub use limit::{
+    Ban, Count, KeyFunction, KeyStage, LimitKey, LimitOutage, LimitStore, RateLimit, Unit,
+};
 pub use scope::{Scope, ScopeName, Scopes};
 pub(crate) use scope::{holds, is_scope_token};
 

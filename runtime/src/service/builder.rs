@@ -23,7 +23,7 @@ use crate::{
     cross_site::SameSite,
     headers::Profile,
     limit::Limiter,
-    policy::{Count, LimitKey, RateLimit},
+    policy::{Count, LimitKey, LimitOutage, LimitStore, RateLimit, Unit},
 };
 
 pub(super) type Configure = Arc<dyn Fn(&mut ServiceConfig) + Send + Sync>;
@@ -31,13 +31,17 @@ pub(super) type Configure = Arc<dyn Fn(&mut ServiceConfig) + Send + Sync>;
 /// What every request of a client address spends, unknown paths included.
 const SERVICE_LIMIT: RateLimit = RateLimit {
     name: "service",
+    unit: Unit::Requests,
     quota: 6_000,
     window: Duration::from_secs(60),
     burst: 1_000,
     cost: 1,
     count: Count::All,
-    key: LimitKey::Address,
-    shared: false,
+    key: &[LimitKey::Address],
+    store: LimitStore::Service,
+    outage: LimitOutage::Local,
+    ban: None,
+    track: false,
 };
 
 /// The bounds of `#[timeout]` and `#[body_limit]`, and the length of a reason that says something.

@@ -19,7 +19,7 @@ use super::{
 use crate::{
     Problem,
     input::Form,
-    policy::{Access, Policy, Route, Shape, Validation, is_scope_token},
+    policy::{Access, LimitStore, Policy, Route, Shape, Validation, is_scope_token},
     problem::Kind,
 };
 
@@ -126,7 +126,7 @@ impl Endpoints {
                     ));
                 }
             }
-            for limit in policy.limits.iter().filter(|limit| limit.shared) {
+            for limit in policy.limits.iter().filter(|limit| limit.store == LimitStore::Shared) {
                 complaints.push(format!(
                     "{name} has the limit `{}` with `store = shared`, and this version has no \
                      shared store: remove `store = shared`",

@@ -3,7 +3,7 @@ use crate::{
     clock::Moment,
     limit::memory::Span,
     limit::{Admission, Ask, Gcra, LimitError, Store, Taken},
-    policy::{Count, LimitKey, RateLimit},
+    policy::{Count, LimitKey, LimitOutage, LimitStore, RateLimit, Unit},
 };
 use std::{num::NonZeroUsize, slice, thread, time::Duration};
 
@@ -12,13 +12,17 @@ const START: Moment = Moment::from_nanos(1_000_000_000);
 fn rate(name: &'static str, quota: u32) -> RateLimit {
     RateLimit {
         name,
+        unit: Unit::Requests,
         quota,
         window: Duration::from_secs(60),
         burst: quota,
         cost: 1,
         count: Count::All,
-        key: LimitKey::Global,
-        shared: false,
+        key: &[LimitKey::Global],
+        store: LimitStore::Service,
+        outage: LimitOutage::Local,
+        ban: None,
+        track: false,
     }
 }
 
@@ -144,7 +148,10 @@ fn what_cannot_be_counted_is_refused_at_the_start() {
     for name in ["", "A", "a b", "a\"", "ä", "a;b"] {
         assert_eq!(error(rate(name, 1)), LimitError::Name(name));
     }
-    assert_eq!(error(RateLimit { shared: true, ..rate("x", 1) }), LimitError::NoSharedStore("x"));
+    assert_eq!(
+        error(RateLimit { store: LimitStore::Shared, ..rate("x", 1) }),
+        LimitError::NoSharedStore("x")
+    );
 }
 
 #[test]
