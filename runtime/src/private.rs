@@ -17,7 +17,8 @@ pub use crate::{
         check_argument, check_parameters, check_validated,
     },
     input::private::*,
-    pipeline::{Call, Take, answer, take},
+    limit::BodyField,
+    pipeline::{Call, Take, answer, take, take_keyed},
     policy::{
         Access, Argument, Ban, BodyKind, Count, CrossSite, HeaderOverrides, LimitKey, LimitOutage,
         LimitStore, PathShape, Policy, RateLimit, Reason, RevocationOutage, Route, Scope,

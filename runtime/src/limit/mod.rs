@@ -41,6 +41,7 @@
 //! # Ok::<(), palisade::limit::LimitError>(())
 //! ```
 
+mod body_key;
 mod fields;
 mod gcra;
 mod key;
@@ -52,6 +53,9 @@ mod store;
 mod table;
 mod tally;
 
+#[doc(hidden)]
+pub use body_key::BodyField;
+pub use body_key::{FieldKey, HasBody, LimitField};
 pub use fields::{limit_field, policy_field, retry_after, violated};
 pub use gcra::{Decision, Gcra, LimitError};
 pub(crate) use key::one_spelling;

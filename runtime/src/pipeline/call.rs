@@ -13,6 +13,7 @@ use super::{Cleared, finish, guard};
 use crate::{
     Problem,
     extract::{Extract, Extraction},
+    limit::{BodyField, HasBody},
     policy::Policy,
 };
 
@@ -21,6 +22,8 @@ use crate::{
 pub struct Take<T: 'static> {
     extract: for<'a> fn(&'a mut Cleared) -> Extraction<'a, T>,
     late: bool,
+    /// What limits count by of the body that it holds.
+    fields: &'static [BodyField<T>],
 }
 
 impl<T> fmt::Debug for Take<T> {
@@ -39,7 +42,15 @@ impl<T> Copy for Take<T> {}
 
 /// Takes an argument of this type: what the macros call for each.
 pub const fn take<T: Extract<A, C> + 'static, A, C>() -> Take<T> {
-    Take { extract: T::extract, late: T::LATE }
+    Take { extract: T::extract, late: T::LATE, fields: &[] }
+}
+
+/// Takes the body, of which these fields are counted by: what the macros call for it where a limit
+/// says `by = body(..)`.
+pub const fn take_keyed<T: Extract<A, C> + HasBody + 'static, A, C>(
+    fields: &'static [BodyField<T>],
+) -> Take<T> {
+    Take { extract: T::extract, late: T::LATE, fields }
 }
 
 /// A handler whose arguments are taken like this.

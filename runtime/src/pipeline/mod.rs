@@ -38,7 +38,7 @@ use self::{
 };
 pub(crate) use body::BodyRead;
 pub(crate) use body::Cleared;
-pub use call::{Call, Take, answer, take};
+pub use call::{Call, Take, answer, take, take_keyed};
 use finish::finish;
 pub(crate) use meter::take_service_limit;
 
