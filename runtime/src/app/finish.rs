@@ -73,8 +73,8 @@ impl Worker {
         if status.is_client_error() && status != StatusCode::TOO_MANY_REQUESTS {
             return;
         }
-        for Reservation { limit, key, decision } in passage.reserved.borrow().iter() {
-            let mut ask = Ask { limit, key: *key, decision: *decision };
+        for Reservation { limit, key, decision, place } in passage.reserved.borrow().iter() {
+            let mut ask = Ask { limit, key: *key, decision: *decision, place: *place };
             self.shield.limiter.give_back(&mut ask, passage.now);
         }
     }

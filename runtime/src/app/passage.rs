@@ -14,7 +14,7 @@ use crate::{
     Principal, Problem,
     client::ClientAddr,
     clock::Moment,
-    limit::{Decision, Key, Limit},
+    limit::{Decision, Key, Limit, Place},
     policy::Policy,
     request_id::RequestId,
 };
@@ -48,6 +48,7 @@ pub(crate) struct Reservation {
     pub(crate) limit: Limit,
     pub(crate) key: Key,
     pub(crate) decision: Decision,
+    pub(crate) place: Place,
 }
 
 /// A limit and what was decided by it.

@@ -31,14 +31,14 @@ pub fn limit_field(
 
 /// The value of `Retry-After`: when all refused asks would pass. `None` if none was refused.
 pub fn retry_after<'l>(asks: impl Iterator<Item = &'l Ask<'l>>) -> Option<HeaderValue> {
-    let refused = asks.filter(|ask| !ask.decision.allowed);
+    let refused = asks.filter(|ask| ask.is_refused());
     // Zero would ask for the same request at once, and for the same answer.
     refused.map(|ask| ask.decision.wait_seconds().max(1)).max().map(HeaderValue::from)
 }
 
 /// The names of the refused asks' policies: `violated-policies` of the problem.
 pub fn violated<'l>(asks: impl Iterator<Item = &'l Ask<'l>>) -> impl Iterator<Item = &'static str> {
-    asks.filter(|ask| !ask.decision.allowed).map(|ask| ask.limit.rate().name)
+    asks.filter(|ask| ask.is_refused()).map(|ask| ask.limit.rate().name)
 }
 
 /// A name and two integer parameters.

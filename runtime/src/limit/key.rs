@@ -7,26 +7,52 @@ use std::{
     str,
 };
 
+use aws_lc_rs::digest::{Context, SHA256, SHA256_OUTPUT_LEN};
 use uuid::Uuid;
 
-/// A key of one limit: a hash under a secret of this process.
+/// A key of one limit: a hash under a secret of this process, and where the limit is shared, one
+/// that all instances agree on.
 ///
-/// The hash is `SipHash`: one whose collisions can be computed would let a caller spend the units
-/// of another, or push it out of the table.
+/// The first is `SipHash`: one whose collisions can be computed would let a caller spend the units
+/// of another, or push it out of the table. The second is SHA-256, cut to 128 bits: instances have
+/// no secret in common, and nobody can find two texts for one such hash.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Key(pub(super) u64);
+pub struct Key {
+    pub(super) local: u64,
+    pub(super) shared: Option<SharedKey>,
+}
+
+/// What a shared store knows a key by.
+pub(super) type SharedKey = [u8; 16];
 
 /// Makes the keys of one limit.
 #[derive(Clone, Debug)]
 pub(super) struct Keyer {
     state: RandomState,
     limit: u64,
+    /// Keeps limits apart in the shared store; `None` where the limit is not counted there.
+    shared: Option<[u8; SHA256_OUTPUT_LEN]>,
 }
 
 impl Keyer {
     /// `endpoint` and `name` keep the limits of a service apart.
-    pub(super) fn new(state: &RandomState, endpoint: &str, name: &str) -> Self {
-        Self { state: state.clone(), limit: state.hash_one((endpoint, name)) }
+    pub(super) fn new(state: &RandomState, endpoint: &str, name: &str, shared: bool) -> Self {
+        let shared = shared.then(|| {
+            let mut digest = Context::new(&SHA256);
+            for part in [endpoint, name] {
+                digest.update(&part.len().to_le_bytes());
+                digest.update(part.as_bytes());
+            }
+            let mut limit = [0; SHA256_OUTPUT_LEN];
+            limit.copy_from_slice(digest.finish().as_ref());
+            limit
+        });
+        Self { state: state.clone(), limit: state.hash_one((endpoint, name)), shared }
+    }
+
+    /// Whether the keys are made for a shared store too.
+    pub(super) const fn is_shared(&self) -> bool {
+        self.shared.is_some()
     }
 
     pub(super) fn key(&self, bytes: &[u8]) -> Key {
@@ -34,7 +60,18 @@ impl Keyer {
         hasher.write_u64(self.limit);
         // Nothing follows, so the length need not be written.
         hasher.write(bytes);
-        Key(hasher.finish())
+        let shared = self.shared.map(|limit| {
+            let mut digest = Context::new(&SHA256);
+            digest.update(&limit);
+            digest.update(bytes);
+            let mut key = SharedKey::default();
+            // The first half: a digest is longer than a key.
+            for (byte, digested) in key.iter_mut().zip(digest.finish().as_ref()) {
+                *byte = *digested;
+            }
+            key
+        });
+        Key { local: hasher.finish(), shared }
     }
 }
 
@@ -132,10 +169,21 @@ mod tests {
         let mut seen = HashSet::new();
         for (endpoint, name) in [("a", "bc"), ("ab", "c"), ("a", "b"), ("", "abc")] {
             for key in [&b""[..], b"x", b"xy", b"\0"] {
-                assert!(seen.insert(Keyer::new(&state, endpoint, name).key(key).0));
+                let key = Keyer::new(&state, endpoint, name, true).key(key);
+                assert!(seen.insert(key.local.to_le_bytes().to_vec()));
+                assert!(seen.insert(key.shared.unwrap().to_vec()));
             }
         }
-        assert_eq!(Keyer::new(&state, "a", "b").key(b"x"), Keyer::new(&state, "a", "b").key(b"x"));
+        let keyer = || Keyer::new(&state, "a", "b", false);
+        assert_eq!(keyer().key(b"x"), keyer().key(b"x"));
+        assert_eq!(keyer().key(b"x").shared, None);
+    }
+
+    #[test]
+    fn another_process_has_the_same_shared_key() {
+        let key = || Keyer::new(&RandomState::new(), "a", "b", true).key(b"x");
+        assert_eq!(key().shared, key().shared);
+        assert_ne!(key().local, key().local);
     }
 
     #[test]

@@ -4,11 +4,12 @@ use super::{
     gcra::{Gcra, LimitError},
     key::{Key, Keyer},
     memory::{Memory, Span},
-    store::{Admission, Ask, Store, Taken},
+    shared::{OutOfReach, Shared},
+    store::{Admission, Ask, Place, Store, Taken},
 };
 use crate::{
     clock::Moment,
-    policy::{LimitStore, RateLimit},
+    policy::{LimitOutage, LimitStore, RateLimit},
 };
 use std::{hash::RandomState, num::NonZeroUsize};
 
@@ -22,6 +23,9 @@ const DEFAULT_SLOTS: NonZeroUsize = NonZeroUsize::MIN.saturating_add((1 << 18) -
 #[derive(Debug)]
 pub struct Limiter {
     memory: Memory,
+    /// Where limits are counted that all instances share; and whether those are that do not say.
+    shared: Option<Shared>,
+    shares_all: bool,
     secret: RandomState,
 }
 
@@ -41,7 +45,12 @@ impl Limiter {
     /// an hour, and later. A slot holds one key that has units to pay back; where there are more
     /// such keys than slots, those are forgotten first that are paid first.
     pub fn memory(slots: NonZeroUsize) -> Self {
-        Self { memory: Memory::new(slots), secret: RandomState::new() }
+        Self {
+            memory: Memory::new(slots),
+            shared: None,
+            shares_all: false,
+            secret: RandomState::new(),
+        }
     }
 
     /// Makes a limit ready. `endpoint` tells endpoints apart: the same text and name count together.
@@ -56,34 +65,119 @@ impl Limiter {
         if !(1..=64).contains(&rate.name.len()) || !rate.name.bytes().all(plain) {
             return Err(LimitError::Name(rate.name));
         }
-        if rate.store == LimitStore::Shared {
-            return Err(LimitError::NoSharedStore(rate.name));
-        }
+        let is_shared = match rate.store {
+            LimitStore::Service => self.shares_all,
+            LimitStore::Local => false,
+            LimitStore::Shared if self.shared.is_none() => {
+                return Err(LimitError::NoSharedStore(rate.name));
+            }
+            LimitStore::Shared => true,
+        };
         let span = Span::of(&gcra);
-        // So that no request waits for the memory.
+        // So that no request waits for the memory. A shared limit counts there during an outage.
         self.memory.table(span);
-        Ok(Limit { rate: *rate, gcra, span, keyer: Keyer::new(&self.secret, endpoint, rate.name) })
+        let keyer = Keyer::new(&self.secret, endpoint, rate.name, is_shared);
+        Ok(Limit { rate: *rate, gcra, span, keyer })
     }
 
     /// Spends the units of all asks, or of none, and writes each ask's decision.
     pub fn take<'a>(&'a self, asks: &'a mut [Ask<'_>], now: Moment) -> Taken<'a> {
-        self.memory.take(asks, now)
+        for ask in asks.iter_mut() {
+            ask.place = ask.limit.place();
+        }
+        match &self.shared {
+            Some(shared) if asks.iter().any(|ask| ask.place == Place::Shared) => {
+                Taken::Later(Box::pin(self.take_shared(shared, asks, now)))
+            }
+            _ => Taken::Now(self.take_now(asks, now)),
+        }
     }
 
     /// [`Limiter::take`] where no store has to be waited for.
+    ///
+    /// An ask whose limit is shared is not counted here: with one among them, use `take`.
     pub fn take_now(&self, asks: &mut [Ask<'_>], now: Moment) -> Admission {
-        self.memory.take_now(asks, now)
+        let admission = self.memory.take_now(asks, Place::Memory, now);
+        if admission == Admission::Granted && asks.iter().any(|ask| ask.place != Place::Memory) {
+            // One that nobody has asked: to let it pass would be to have no limit.
+            self.give_back_local(asks, now);
+            return Admission::Refused;
+        }
+        admission
+    }
+
+    /// Cheap questions first: the memory, what is known to be refused, then one round trip.
+    async fn take_shared(&self, shared: &Shared, asks: &mut [Ask<'_>], now: Moment) -> Admission {
+        if self.memory.take_now(asks, Place::Memory, now) == Admission::Refused {
+            for ask in asks.iter_mut().filter(|ask| ask.place == Place::Shared) {
+                ask.place = Place::Unasked;
+            }
+            return Admission::Refused;
+        }
+        let refused = |asks: &mut [Ask<'_>]| {
+            self.give_back_local(asks, now);
+            Admission::Refused
+        };
+        if shared.recall_refusals(asks, now) {
+            return refused(asks);
+        }
+        match shared.take(asks, now).await {
+            Ok(true) => Admission::Granted,
+            Ok(false) => refused(asks),
+            Err(OutOfReach) => self.take_without_shared(asks, now),
+        }
+    }
+
+    /// What holds for each shared limit while the store is out of reach.
+    fn take_without_shared(&self, asks: &mut [Ask<'_>], now: Moment) -> Admission {
+        for ask in asks.iter_mut().filter(|ask| ask.place == Place::Shared) {
+            (ask.place, ask.decision.allowed) = match ask.limit.rate.outage {
+                LimitOutage::Local => (Place::Standby, false),
+                LimitOutage::Closed => (Place::Unasked, false),
+                LimitOutage::Open => (Place::Nowhere, true),
+            };
+        }
+        let admission = if asks.iter().any(|ask| ask.place == Place::Unasked) {
+            Admission::Undecided
+        } else {
+            self.memory.take_now(asks, Place::Standby, now)
+        };
+        if admission != Admission::Granted {
+            self.give_back_local(asks, now);
+        }
+        admission
+    }
+
+    fn give_back_local(&self, asks: &mut [Ask<'_>], now: Moment) {
+        for ask in asks.iter_mut().filter(|ask| ask.place == Place::Memory) {
+            self.memory.give_back(ask, now);
+        }
     }
 
     /// Gives back what a granted ask has spent: for `count = failures`, where the units are
     /// reserved before the request and returned if it did not fail.
+    ///
+    /// It goes where the units were taken. Over the network it is on its way when this returns.
     pub fn give_back(&self, ask: &mut Ask<'_>, now: Moment) {
-        self.memory.give_back(ask, now);
+        match (ask.place, &self.shared) {
+            (Place::Memory | Place::Standby, _) => self.memory.give_back(ask, now),
+            (Place::Shared, Some(shared)) => shared.give_back(ask),
+            (Place::Shared, None) | (Place::Nowhere | Place::Unasked, _) => {}
+        }
     }
 
     /// Writes the ask's decision without spending anything.
     pub fn survey<'a>(&'a self, ask: &'a mut Ask<'_>, now: Moment) -> Taken<'a> {
-        self.memory.survey(ask, now)
+        match &self.shared {
+            Some(shared) if ask.place == Place::Shared => Taken::Later(Box::pin(async move {
+                match shared.survey(ask).await {
+                    Ok(true) => Admission::Granted,
+                    Ok(false) => Admission::Refused,
+                    Err(OutOfReach) => Admission::Undecided,
+                }
+            })),
+            _ => self.memory.survey(ask, now),
+        }
     }
 
     /// How many keys were forgotten while they still had units to pay back. If it grows, the
@@ -125,7 +219,17 @@ impl Limit {
 
     /// The question whether the key of these bytes may spend what a request costs.
     pub fn ask(&self, bytes: &[u8]) -> Ask<'_> {
-        Ask { limit: self, key: self.key(bytes), decision: super::Decision::OPEN }
+        let decision = super::Decision::OPEN;
+        Ask { limit: self, key: self.key(bytes), decision, place: self.place() }
+    }
+
+    const fn place(&self) -> Place {
+        if self.is_shared() { Place::Shared } else { Place::Memory }
+    }
+
+    /// Whether all instances count it together.
+    pub const fn is_shared(&self) -> bool {
+        self.keyer.is_shared()
     }
 
     pub(super) const fn span(&self) -> Span {

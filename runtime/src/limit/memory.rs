@@ -2,7 +2,7 @@
 
 use super::{
     gcra::{Decision, Gcra},
-    store::{Admission, Ask, Store, Taken},
+    store::{Admission, Ask, Place, Store, Taken},
     table::Table,
 };
 use crate::clock::Moment;
@@ -59,20 +59,27 @@ impl Memory {
         table.get_or_init(|| Table::new(self.slots))
     }
 
-    /// Spends in order; the first refusal gives back what the asks before it have spent.
+    /// Spends in order the asks of this place; the first refusal gives back what those before it
+    /// have spent.
     ///
     /// Between the two a request of the same key may be refused that would have passed, never the
     /// reverse.
-    pub(super) fn take_now(&self, asks: &mut [Ask<'_>], now: Moment) -> Admission {
+    pub(super) fn take_now(&self, asks: &mut [Ask<'_>], place: Place, now: Moment) -> Admission {
         let refused = asks.iter_mut().position(|ask| {
+            if ask.place != place {
+                return false;
+            }
             let (limit, key) = (ask.limit, ask.key);
-            ask.decision = self.table(limit.span()).take(key.0, limit.gcra(), now);
+            ask.decision = self.table(limit.span()).take(key.local, limit.gcra(), now);
             !ask.decision.allowed
         });
         let Some(refused) = refused else {
             return Admission::Granted;
         };
         for (index, ask) in asks.iter_mut().enumerate() {
+            if ask.place != place {
+                continue;
+            }
             if index < refused {
                 self.give_back(ask, now);
             } else if index > refused {
@@ -83,7 +90,7 @@ impl Memory {
     }
 
     fn look(&self, ask: &Ask<'_>, now: Moment) -> Decision {
-        self.table(ask.limit.span()).survey(ask.key.0, ask.limit.gcra(), now)
+        self.table(ask.limit.span()).survey(ask.key.local, ask.limit.gcra(), now)
     }
 
     /// Debts forgotten for want of room.
@@ -103,12 +110,12 @@ impl Memory {
 
 impl Store for Memory {
     fn take<'a>(&'a self, asks: &'a mut [Ask<'_>], now: Moment) -> Taken<'a> {
-        Taken::Now(self.take_now(asks, now))
+        Taken::Now(self.take_now(asks, Place::Memory, now))
     }
 
     fn give_back(&self, ask: &mut Ask<'_>, now: Moment) {
         let limit = ask.limit;
-        self.table(limit.span()).give_back(ask.key.0, limit.gcra(), now);
+        self.table(limit.span()).give_back(ask.key.local, limit.gcra(), now);
         // Another request may have spent those units already; the verdict on this one stays.
         let allowed = ask.decision.allowed;
         ask.decision = self.look(ask, now);

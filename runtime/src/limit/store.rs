@@ -18,6 +18,36 @@ pub struct Ask<'l> {
     pub key: Key,
     /// The answer; a refusal until a store has given one.
     pub decision: Decision,
+    /// Where it is counted.
+    pub place: Place,
+}
+
+/// Where an ask is counted, and so where its units are given back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// In the memory of this process.
+    Memory,
+    /// In the store that instances share.
+    Shared,
+    /// In memory although it is shared, because the shared store is out of reach.
+    Standby,
+    /// Nowhere: the shared store is out of reach, and the limit is open meanwhile.
+    Nowhere,
+    /// No store was asked how the key stands, because another limit had already refused, or
+    /// because none could be.
+    Unasked,
+}
+
+impl Ask<'_> {
+    /// Whether this limit refuses the request; not where it was never asked.
+    pub fn is_refused(&self) -> bool {
+        !self.decision.allowed && self.is_answered()
+    }
+
+    /// Whether the decision says how the key stands.
+    pub fn is_answered(&self) -> bool {
+        !matches!(self.place, Place::Nowhere | Place::Unasked)
+    }
 }
 
 /// The answer to all asks of a request together.
@@ -28,6 +58,9 @@ pub enum Admission {
     Granted,
     /// At least one ask was refused, and none of them has spent anything.
     Refused,
+    /// The shared store is out of reach, and one of the limits is closed meanwhile. Nothing is
+    /// spent.
+    Undecided,
 }
 
 /// Keeps what was spent.

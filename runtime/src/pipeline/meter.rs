@@ -4,7 +4,7 @@
 //! A key that is missing is a key of its own, never a reason to let a request pass: all requests
 //! without the header, or without a known address, share one count.
 
-use actix_web::http::header::RETRY_AFTER;
+use actix_web::http::header::{HeaderValue, RETRY_AFTER};
 use percent_encoding::percent_decode_str;
 use smallvec::SmallVec;
 
@@ -17,6 +17,10 @@ use crate::{
     policy::{Count, LimitKey},
     problem::Kind,
 };
+
+/// Seconds until a request is worth sending again that could not be decided: a store that is back
+/// is noticed within one.
+const RETRY_UNDECIDED: HeaderValue = HeaderValue::from_static("1");
 
 /// The limits that need no identity are kept.
 pub(super) struct Metered(Visit);
@@ -70,8 +74,8 @@ async fn take(
     decide(&visit.passage, &visit.passage.worker.shield.limiter, &mut asks).await?;
     for (limit, ask) in limits.iter().zip(&asks) {
         if limit.rate().count == Count::Failures {
-            let Ask { key, decision, .. } = *ask;
-            let reservation = Reservation { limit: limit.clone(), key, decision };
+            let Ask { key, decision, place, .. } = *ask;
+            let reservation = Reservation { limit: limit.clone(), key, decision, place };
             visit.passage.reserved.borrow_mut().push(reservation);
         }
     }
@@ -81,9 +85,11 @@ async fn take(
 /// Asks the limiter, notes what is left, and refuses if one of the limits is spent.
 async fn decide(passage: &Passage, limiter: &Limiter, asks: &mut [Ask<'_>]) -> Result<(), Problem> {
     let admission = limiter.take(asks, passage.now).await;
-    passage.spent.borrow_mut().extend(
-        asks.iter().map(|ask| Spent { name: ask.limit.rate().name, decision: ask.decision }),
-    );
+    let answered = asks.iter().filter(|ask| ask.is_answered());
+    passage
+        .spent
+        .borrow_mut()
+        .extend(answered.map(|ask| Spent { name: ask.limit.rate().name, decision: ask.decision }));
     match admission {
         Admission::Granted => Ok(()),
         Admission::Refused => {
@@ -93,6 +99,10 @@ async fn decide(passage: &Passage, limiter: &Limiter, asks: &mut [Ask<'_>]) -> R
                 problem = problem.with_header(RETRY_AFTER, wait);
             }
             Err(problem)
+        }
+        Admission::Undecided => {
+            let cause = "the shared store of limits is out of reach, and a limit is closed without";
+            Err(Problem::unavailable(cause).with_header(RETRY_AFTER, RETRY_UNDECIDED))
         }
     }
 }

@@ -1,0 +1,31 @@
+//! In place of the shared store, where this crate is built without the feature `redis`.
+
+use super::OutOfReach;
+use crate::{clock::Moment, limit::Ask};
+
+/// There is none.
+#[derive(Clone, Debug)]
+pub(in crate::limit) enum Shared {}
+
+#[expect(clippy::unused_async, reason = "the signatures of the store that there may be")]
+impl Shared {
+    pub(in crate::limit) fn recall_refusals(&self, _: &mut [Ask<'_>], _: Moment) -> bool {
+        match *self {}
+    }
+
+    pub(in crate::limit) async fn take(
+        &self,
+        _: &mut [Ask<'_>],
+        _: Moment,
+    ) -> Result<bool, OutOfReach> {
+        match *self {}
+    }
+
+    pub(in crate::limit) async fn survey(&self, _: &mut Ask<'_>) -> Result<bool, OutOfReach> {
+        match *self {}
+    }
+
+    pub(in crate::limit) fn give_back(&self, _: &Ask<'_>) {
+        match *self {}
+    }
+}
