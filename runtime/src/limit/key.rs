@@ -2,13 +2,15 @@
 
 use std::{
     borrow::Cow,
-    hash::{BuildHasher, Hasher, RandomState},
+    hash::{BuildHasher, RandomState},
     net::IpAddr,
     str,
 };
 
 use aws_lc_rs::digest::{Context, SHA256, SHA256_OUTPUT_LEN};
 use uuid::Uuid;
+
+use super::siphash::Prefixed;
 
 /// A key of one limit: a hash under a secret of this process, and where the limit is shared, one
 /// that all instances agree on.
@@ -28,8 +30,7 @@ pub(super) type SharedKey = [u8; 16];
 /// Makes the keys of one limit.
 #[derive(Clone, Debug)]
 pub(super) struct Keyer {
-    state: RandomState,
-    limit: u64,
+    start: Prefixed,
     /// Keeps limits apart in the shared store; `None` where the limit is not counted there.
     shared: Option<[u8; SHA256_OUTPUT_LEN]>,
 }
@@ -47,7 +48,10 @@ impl Keyer {
             limit.copy_from_slice(digest.finish().as_ref());
             limit
         });
-        Self { state: state.clone(), limit: state.hash_one((endpoint, name)), shared }
+        // Nobody sees the secret of a `RandomState`, but what it makes of two numbers is one too.
+        let secret = [state.hash_one(0_u8), state.hash_one(1_u8)];
+        let limit = state.hash_one((endpoint, name));
+        Self { start: Prefixed::new(secret).word(limit), shared }
     }
 
     /// Whether the keys are made for a shared store too.
@@ -56,10 +60,6 @@ impl Keyer {
     }
 
     pub(super) fn key(&self, bytes: &[u8]) -> Key {
-        let mut hasher = self.state.build_hasher();
-        hasher.write_u64(self.limit);
-        // Nothing follows, so the length need not be written.
-        hasher.write(bytes);
         let shared = self.shared.map(|limit| {
             let mut digest = Context::new(&SHA256);
             digest.update(&limit);
@@ -71,7 +71,7 @@ impl Keyer {
             }
             key
         });
-        Key { local: hasher.finish(), shared }
+        Key { local: self.start.hash(bytes), shared }
     }
 }
 

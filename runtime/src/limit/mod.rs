@@ -49,6 +49,7 @@ mod key_request;
 mod limiter;
 mod memory;
 mod shared;
+mod siphash;
 mod slot;
 mod store;
 mod table;
