@@ -95,6 +95,8 @@ mod request_id;
 mod respond;
 mod service;
 mod settings;
+#[cfg(feature = "sql")]
+pub mod sql;
 
 pub use auth::Principal;
 pub use client::{ClientAddr, ForwardedField};

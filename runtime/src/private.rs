@@ -28,6 +28,16 @@ pub use crate::{
     service::{ActixRoute, Endpoint, Endpoints, REFUSED, inert, mount, refused, register},
 };
 
+/// What `sql!` expands to.
+#[cfg(feature = "sql")]
+pub mod sql {
+    pub use crate::sql::{
+        bind::Binds,
+        query::query,
+        statement::{Choice, Column, Part, Statement, StatementKind},
+    };
+}
+
 /// Runs `main`'s future on Actix's runtime.
 pub fn block_on<F: Future>(future: F) -> F::Output {
     actix_web::rt::System::new().block_on(future)

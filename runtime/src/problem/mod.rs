@@ -178,9 +178,15 @@ impl Problem {
     }
 }
 
-/// An error that nobody expected is a defect: 500, with the error in the log.
+/// An error that nobody expected is a defect: 500, with the error in the log. An error of the
+/// database says itself what it is to the client.
 impl<E: StdError + 'static> From<E> for Problem {
     fn from(error: E) -> Self {
+        #[cfg(feature = "sql")]
+        let error = match crate::sql::Error::of(error) {
+            Ok(error) => return error.into_problem(),
+            Err(error) => error,
+        };
         Self::new(Kind::Internal).caused_by(error)
     }
 }

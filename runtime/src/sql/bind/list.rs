@@ -1,0 +1,64 @@
+//! Lists of values, for `IN ({xs..})`.
+
+use std::{
+    collections::{BTreeSet, HashSet},
+    rc::Rc,
+    sync::Arc,
+};
+
+use super::Bind;
+
+/// What `{xs..}` takes: a list of values of one type, that are not optional.
+///
+/// An empty list is no row for `IN`, and every row for `NOT IN`. At most
+/// [`MAX`](Self::MAX) values; more are refused, as a caller's list should have been when it was
+/// validated.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a list of values that can be bound",
+    label = "`{{xs..}}` takes a slice, a `Vec`, an array or a set of values that implement `Bind`",
+    note = "elements are not optional: `NOT IN` a list with a NULL would never hold"
+)]
+pub trait List {
+    /// The type of the elements.
+    type Item: Bind;
+
+    /// The most elements that a list may have.
+    const MAX: usize = 32_768;
+
+    /// The elements.
+    fn items(&self) -> impl ExactSizeIterator<Item = &Self::Item>;
+}
+
+macro_rules! lists {
+    ($([$($generics:tt)*] $type:ty),* $(,)?) => {$(
+        impl<$($generics)*> List for $type {
+            type Item = T;
+
+            fn items(&self) -> impl ExactSizeIterator<Item = &T> {
+                self.iter()
+            }
+        }
+    )*};
+}
+
+lists! {
+    [T: Bind] [T],
+    [T: Bind] Vec<T>,
+    [T: Bind, const N: usize] [T; N],
+    [T: Bind] BTreeSet<T>,
+    [T: Bind, S] HashSet<T, S>,
+}
+
+macro_rules! lists_through {
+    ($($type:ty),* $(,)?) => {$(
+        impl<L: List + ?Sized> List for $type {
+            type Item = L::Item;
+
+            fn items(&self) -> impl ExactSizeIterator<Item = &L::Item> {
+                L::items(self)
+            }
+        }
+    )*};
+}
+
+lists_through! { &L, &mut L, Box<L>, Arc<L>, Rc<L> }

@@ -1,0 +1,145 @@
+//! The handle of a database.
+
+use std::{
+    fmt,
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
+
+use super::{
+    dialect::Dialect,
+    error::{Error, ErrorKind},
+    options::Options,
+    statement::Statement,
+};
+
+/// A pool of connections to one database; cloning it gives another handle of the same pool.
+///
+/// A handler takes it as `Data<Db>`.
+///
+/// ```no_run
+/// use palisade::{prelude::*, sql::Db};
+///
+/// #[palisade::main]
+/// async fn main() -> palisade::Exit {
+///     let db = Db::connect("sqlite:notes.db").await?;
+///     // db.migrate(&MIGRATIONS).await?;
+///     Palisade::from_env()?.data(db).serve().await
+/// }
+/// ```
+#[derive(Clone)]
+pub struct Db {
+    pub(super) pool: Pool,
+    pub(super) shared: Arc<Shared>,
+}
+
+#[derive(Clone)]
+pub(super) enum Pool {
+    #[cfg(feature = "sqlite")]
+    Sqlite(sqlx::SqlitePool),
+    #[cfg(feature = "postgres")]
+    Postgres(sqlx::PgPool),
+    #[cfg(feature = "mysql")]
+    MySql(sqlx::MySqlPool),
+}
+
+/// What every handle of a pool, and every transaction in it, goes by.
+#[derive(Debug)]
+pub(super) struct Shared {
+    /// How long one statement may take, as seen from here.
+    pub(super) limit: Duration,
+    /// The fingerprint of the migrations that this database was brought to.
+    pub(super) schema: OnceLock<u64>,
+}
+
+impl Shared {
+    /// A statement that was checked against other migrations may read columns that are not there,
+    /// or mean something else by them.
+    pub(super) fn check(&self, statement: &Statement) -> Result<(), Error> {
+        match (statement.schema, self.schema.get()) {
+            (Some(checked), Some(applied)) if checked != *applied => Err(Error::note(
+                ErrorKind::Defect,
+                "the statement was checked against other migrations than this database was \
+                 brought to: call palisade_build::migrations() in the build.rs of its crate, or \
+                 build it again from clean",
+            )
+            .at(statement.file, statement.line)),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl Db {
+    /// Connects by the URL's scheme: `sqlite:`, `postgres:` or `postgresql:`, `mysql:` or
+    /// `mariadb:`; with the settings of [`Options::default`].
+    ///
+    /// # Errors
+    ///
+    /// The URL cannot be used, the feature of its database is off, or the database cannot be
+    /// reached.
+    pub async fn connect(url: impl AsRef<str>) -> Result<Self, Error> {
+        Options::default().connect(url).await
+    }
+
+    /// Settings to connect with.
+    pub fn options() -> Options {
+        Options::default()
+    }
+
+    pub(super) fn new(pool: Pool, limit: Duration) -> Self {
+        Self { pool, shared: Arc::new(Shared { limit, schema: OnceLock::new() }) }
+    }
+
+    /// The database's language.
+    pub fn dialect(&self) -> Dialect {
+        match &self.pool {
+            #[cfg(feature = "sqlite")]
+            Pool::Sqlite(_) => Dialect::Sqlite,
+            #[cfg(feature = "postgres")]
+            Pool::Postgres(_) => Dialect::Postgres,
+            #[cfg(feature = "mysql")]
+            Pool::MySql(_) => Dialect::MySql,
+        }
+    }
+
+    /// Waits until the connections that are in use are given back, and closes all of them.
+    pub async fn close(&self) {
+        match &self.pool {
+            #[cfg(feature = "sqlite")]
+            Pool::Sqlite(pool) => pool.close().await,
+            #[cfg(feature = "postgres")]
+            Pool::Postgres(pool) => pool.close().await,
+            #[cfg(feature = "mysql")]
+            Pool::MySql(pool) => pool.close().await,
+        }
+    }
+}
+
+macro_rules! from_pool {
+    ($($(#[$cfg:meta])* $pool:ty: $variant:ident;)*) => {$(
+        $(#[$cfg])*
+        /// A pool that was made elsewhere. Its connections keep the settings that it was made
+        /// with; the time limit of a statement is that of [`Options::default`].
+        impl From<$pool> for Db {
+            fn from(pool: $pool) -> Self {
+                Self::new(Pool::$variant(pool), Options::default().limit())
+            }
+        }
+    )*};
+}
+
+from_pool! {
+    #[cfg(feature = "sqlite")]
+    sqlx::SqlitePool: Sqlite;
+    #[cfg(feature = "postgres")]
+    sqlx::PgPool: Postgres;
+    #[cfg(feature = "mysql")]
+    sqlx::MySqlPool: MySql;
+}
+
+/// Without the URL: it may hold a password.
+impl fmt::Debug for Db {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Db").field("database", &self.dialect()).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,339 @@
+//! What can go wrong, and what a client sees of it.
+
+use std::{any::Any, borrow::Cow, fmt};
+
+use actix_web::http::header::{HeaderValue, RETRY_AFTER};
+
+use super::bind::BindError;
+use crate::problem::{Kind, Problem};
+
+/// A statement failed.
+///
+/// By `?` it becomes the problem that the client sees:
+///
+/// | what happened | [`ErrorKind`] | status |
+/// |---|---|---|
+/// | no row where one was asked for | `NotFound` | 404 |
+/// | a unique or primary key is taken | `Unique` | 409 |
+/// | a foreign key points nowhere, or is pointed at | `ForeignKey` | 409 |
+/// | a `CHECK` does not hold | `Check` | 422 |
+/// | a value is too long, too large, or not of the column's character set | `Rejected` | 422 |
+/// | the database cannot be reached, is full, is locked, gave up a deadlock | `Unavailable` | 503 |
+/// | no connection or no answer in time | `TimedOut` | 503 |
+/// | a row is not of the type that was asked for | `Decode` | 500 |
+/// | anything else | `Defect` | 500 |
+///
+/// A 503 carries `Retry-After`. The client sees the kind of problem alone: no text of the
+/// statement, no name of a constraint, no value (CWE-209). The log has the kind, the database's
+/// code, the constraint, and where the statement is written; a message of the database only where
+/// it cannot quote a value.
+///
+/// A `CHECK` is a 422 because only values that a caller sent get that far: say the rule in the
+/// input's type too, where it can name the field.
+pub struct Error(Box<Inner>);
+
+struct Inner {
+    kind: ErrorKind,
+    note: Cow<'static, str>,
+    constraint: Option<String>,
+    at: Option<(&'static str, u32)>,
+}
+
+/// What kind of failure it was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// There is no row where one was asked for.
+    NotFound,
+    /// A unique or primary key is taken.
+    Unique,
+    /// A foreign key points nowhere, or is pointed at.
+    ForeignKey,
+    /// A `CHECK` or an exclusion does not hold.
+    Check,
+    /// The database has no place for a value.
+    Rejected,
+    /// The database cannot answer now.
+    Unavailable,
+    /// No connection or no answer in time.
+    TimedOut,
+    /// A row is not of the type that was asked for.
+    Decode,
+    /// The statement, the schema or the settings are at fault.
+    Defect,
+}
+
+impl Error {
+    pub(super) fn note(kind: ErrorKind, note: impl Into<Cow<'static, str>>) -> Self {
+        Self(Box::new(Inner { kind, note: note.into(), constraint: None, at: None }))
+    }
+
+    /// The error as one of these, if it is one of these or of the driver's library.
+    pub(crate) fn of<E: std::error::Error + 'static>(error: E) -> Result<Self, E> {
+        let mut slot = Some(error);
+        let any: &mut dyn Any = &mut slot;
+        if let Some(own) = any.downcast_mut::<Option<Self>>().and_then(Option::take) {
+            return Ok(own);
+        }
+        if let Some(driver) = any.downcast_mut::<Option<sqlx::Error>>().and_then(Option::take) {
+            return Ok(driver.into());
+        }
+        slot.map_or_else(|| Ok(Self::note(ErrorKind::Defect, "an error without a cause")), Err)
+    }
+
+    /// What kind of failure it was.
+    pub fn kind(&self) -> ErrorKind {
+        self.0.kind
+    }
+
+    /// The constraint that was violated, where the database names it: for telling one conflict
+    /// from another, not for the client.
+    pub fn constraint(&self) -> Option<&str> {
+        self.0.constraint.as_deref()
+    }
+
+    /// Whether the same statement may work a moment later: the database was out of reach, locked,
+    /// or gave it up for another one.
+    pub fn is_transient(&self) -> bool {
+        matches!(self.0.kind, ErrorKind::Unavailable | ErrorKind::TimedOut)
+    }
+
+    pub(super) fn at(mut self, file: &'static str, line: u32) -> Self {
+        self.0.at.get_or_insert((file, line));
+        self
+    }
+
+    pub(crate) fn into_problem(self) -> Problem {
+        let kind = match self.0.kind {
+            ErrorKind::NotFound => Kind::NotFound,
+            ErrorKind::Unique | ErrorKind::ForeignKey => Kind::Conflict,
+            ErrorKind::Check | ErrorKind::Rejected => Kind::InvalidInput,
+            ErrorKind::Unavailable | ErrorKind::TimedOut => Kind::Unavailable,
+            ErrorKind::Decode | ErrorKind::Defect => Kind::Internal,
+        };
+        let problem = Problem::new(kind).caused_by_note(self.to_string());
+        if kind == Kind::Unavailable {
+            problem.with_header(RETRY_AFTER, HeaderValue::from_static("1"))
+        } else {
+            problem
+        }
+    }
+}
+
+/// For the log: no value and no text of the statement.
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.note)?;
+        if let Some(constraint) = &self.0.constraint {
+            write!(f, ", constraint {constraint}")?;
+        }
+        if let Some((file, line)) = self.0.at {
+            write!(f, " (statement at {file}:{line})")?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}: {self}", self.0.kind)
+    }
+}
+
+/// [`Problem`] is made of it with its own status, as `?` does.
+impl std::error::Error for Error {}
+
+impl From<BindError> for Error {
+    fn from(error: BindError) -> Self {
+        let kind = if error.is_defect() { ErrorKind::Defect } else { ErrorKind::Rejected };
+        Self::note(kind, error.to_string())
+    }
+}
+
+impl From<sqlx::Error> for Error {
+    fn from(error: sqlx::Error) -> Self {
+        use ErrorKind::{Decode, Defect, NotFound, TimedOut, Unavailable};
+        match error {
+            sqlx::Error::RowNotFound => Self::note(NotFound, "there is no such row"),
+            sqlx::Error::Database(error) => database(error.as_ref()),
+            sqlx::Error::PoolTimedOut => Self::note(TimedOut, "no connection became free in time"),
+            sqlx::Error::PoolClosed => Self::note(Unavailable, "the pool of connections is closed"),
+            sqlx::Error::WorkerCrashed => {
+                Self::note(Unavailable, "the thread of a SQLite connection ended")
+            }
+            sqlx::Error::Io(error) => {
+                Self::note(Unavailable, format!("the database cannot be reached: {error}"))
+            }
+            sqlx::Error::Tls(error) => {
+                Self::note(Unavailable, format!("no TLS connection to the database: {error}"))
+            }
+            sqlx::Error::Migrate(error) => migration(*error),
+            // Their sources quote what they could not read: the value.
+            sqlx::Error::ColumnDecode { index, .. } => {
+                Self::note(Decode, format!("column {index} is not of the type that was asked for"))
+            }
+            sqlx::Error::Decode(_) => {
+                Self::note(Decode, "a value is not of the type that was asked for")
+            }
+            sqlx::Error::ColumnNotFound(name) => {
+                Self::note(Decode, format!("the rows have no column {name}"))
+            }
+            sqlx::Error::Encode(_) => Self::note(Defect, "the driver cannot encode a value"),
+            // A URL that does not parse may be quoted with its password.
+            sqlx::Error::Configuration(_) => {
+                Self::note(Defect, "the database's URL or settings cannot be used")
+            }
+            other => Self::note(Defect, other.to_string()),
+        }
+    }
+}
+
+impl From<sqlx::migrate::MigrateError> for Error {
+    fn from(error: sqlx::migrate::MigrateError) -> Self {
+        migration(error)
+    }
+}
+
+fn migration(error: sqlx::migrate::MigrateError) -> Error {
+    use sqlx::migrate::MigrateError;
+    let note = match error {
+        MigrateError::Execute(error) => return Error::from(error),
+        MigrateError::VersionMismatch(version) => format!(
+            "migration {version} was changed after it was applied: restore its text, and write a \
+             new migration for the change"
+        ),
+        MigrateError::VersionMissing(version) => format!(
+            "the database has migration {version}, which this program does not have: start a \
+             program that is at least as new as the database"
+        ),
+        MigrateError::Dirty(version) => format!(
+            "migration {version} was begun and not finished: repair what it left, and remove its \
+             row from _sqlx_migrations"
+        ),
+        other => other.to_string(),
+    };
+    Error::note(ErrorKind::Defect, note)
+}
+
+/// By the database's own codes: its messages are for people, and change.
+fn database(error: &(dyn sqlx::error::DatabaseError + 'static)) -> Error {
+    use sqlx::error::ErrorKind as Class;
+    let code = code(error);
+    let kind = match error.kind() {
+        Class::UniqueViolation => ErrorKind::Unique,
+        Class::ForeignKeyViolation => ErrorKind::ForeignKey,
+        Class::CheckViolation | Class::ExclusionViolation => ErrorKind::Check,
+        // The service said NOT NULL and then sent a NULL: types should have prevented it.
+        Class::NotNullViolation => ErrorKind::Defect,
+        _ => other(error, &code),
+    };
+    let note = match kind {
+        ErrorKind::Unique => format!("a unique key is taken ({code})"),
+        ErrorKind::ForeignKey => format!("a foreign key does not hold ({code})"),
+        ErrorKind::Check => format!("a check does not hold ({code})"),
+        ErrorKind::Rejected => format!("the database has no place for a value ({code})"),
+        _ => format!("the database refused: {} ({code})", error.message()),
+    };
+    let mut made = Error::note(kind, note);
+    made.0.constraint = constraint(error, kind);
+    made
+}
+
+fn code(error: &(dyn sqlx::error::DatabaseError + 'static)) -> Cow<'static, str> {
+    #[cfg(feature = "mysql")]
+    if let Some(error) = error.try_downcast_ref::<sqlx::mysql::MySqlDatabaseError>() {
+        return Cow::Owned(error.number().to_string());
+    }
+    match error.code() {
+        Some(code) => Cow::Owned(code.into_owned()),
+        None => Cow::Borrowed("no code"),
+    }
+}
+
+/// SQLite and MySQL tell it in their messages only: ``UNIQUE constraint failed: users.name``,
+/// ``Duplicate entry 'x' for key 'name'``. The value before it is left out.
+fn constraint(
+    error: &(dyn sqlx::error::DatabaseError + 'static),
+    kind: ErrorKind,
+) -> Option<String> {
+    if !matches!(kind, ErrorKind::Unique | ErrorKind::ForeignKey | ErrorKind::Check) {
+        return None;
+    }
+    if let Some(name) = error.constraint() {
+        return Some(name.to_owned());
+    }
+    let message = error.message();
+    let name = match message.split_once(" constraint failed: ") {
+        Some((_, name)) => name,
+        // The last one: a value may hold these words, and cannot stand behind the key's name.
+        None => message.rsplit_once(" for key '")?.1.strip_suffix('\'')?,
+    };
+    let fits = name.len() <= 200
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_., ".contains(&byte));
+    fits.then(|| name.to_owned())
+}
+
+fn other(error: &(dyn sqlx::error::DatabaseError + 'static), code: &str) -> ErrorKind {
+    #[cfg(feature = "postgres")]
+    if error.try_downcast_ref::<sqlx::postgres::PgDatabaseError>().is_some() {
+        return postgres(code);
+    }
+    #[cfg(feature = "mysql")]
+    if error.try_downcast_ref::<sqlx::mysql::MySqlDatabaseError>().is_some() {
+        return mysql(code);
+    }
+    #[cfg(feature = "sqlite")]
+    if error.try_downcast_ref::<sqlx::sqlite::SqliteError>().is_some() {
+        return sqlite(code);
+    }
+    let _unused = (error, code);
+    ErrorKind::Defect
+}
+
+/// <https://www.postgresql.org/docs/current/errcodes-appendix.html>
+#[cfg(feature = "postgres")]
+fn postgres(code: &str) -> ErrorKind {
+    match code {
+        // Too long, out of range, a character that the encoding does not have.
+        "22001" | "22003" | "22008" | "22021" | "22P05" => ErrorKind::Rejected,
+        // `statement_timeout` and friends.
+        "57014" | "25P03" | "25P04" => ErrorKind::TimedOut,
+        // Serialization, deadlock, lock, shutting down, starting up, read-only stand-by.
+        "40001" | "40P01" | "55P03" | "57P01" | "57P02" | "57P03" | "57P05" | "25006" => {
+            ErrorKind::Unavailable
+        }
+        // Connection exceptions; insufficient resources (too many clients, disk full).
+        code if code.starts_with("08") || code.starts_with("53") => ErrorKind::Unavailable,
+        _ => ErrorKind::Defect,
+    }
+}
+
+/// <https://mariadb.com/kb/en/mariadb-error-code-reference/>
+#[cfg(feature = "mysql")]
+fn mysql(code: &str) -> ErrorKind {
+    match code {
+        // Out of range, incorrect value or string for a column, too long.
+        "1264" | "1366" | "1406" | "1292" | "1690" => ErrorKind::Rejected,
+        // Lock wait time-out, `max_execution_time`, `max_statement_time`, query interrupted.
+        "1205" | "3024" | "1969" | "1317" => ErrorKind::TimedOut,
+        // Disk full, too many connections, server shutdown, user limits, deadlock, killed,
+        // read-only, out of resources.
+        "1021" | "1040" | "1053" | "1203" | "1226" | "1213" | "1927" | "1290" | "1836" | "1041"
+        | "1114" => ErrorKind::Unavailable,
+        _ => ErrorKind::Defect,
+    }
+}
+
+/// <https://www.sqlite.org/rescode.html>: the low byte is the primary code.
+#[cfg(feature = "sqlite")]
+fn sqlite(code: &str) -> ErrorKind {
+    match code.parse::<u32>().map(|code| code & 0xff) {
+        // BUSY, LOCKED, NOMEM, IOERR, FULL, CANTOPEN
+        Ok(5 | 6 | 7 | 10 | 13 | 14) => ErrorKind::Unavailable,
+        // INTERRUPT
+        Ok(9) => ErrorKind::TimedOut,
+        // TOOBIG
+        Ok(18) => ErrorKind::Rejected,
+        _ => ErrorKind::Defect,
+    }
+}

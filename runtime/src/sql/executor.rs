@@ -1,0 +1,132 @@
+//! What a statement runs on.
+
+use std::sync::Arc;
+
+use actix_web::web::Data;
+use sqlx::{Database, pool::PoolConnection};
+
+use super::{
+    db::{Db, Pool, Shared},
+    dialect::Dialect,
+    error::{Error, ErrorKind},
+    transaction::{Open, Transaction},
+};
+
+/// What a statement runs on: a [`&Db`](Db) or a [`&mut Transaction`](Transaction).
+///
+/// Sealed: a connection that was prepared otherwise has other time-outs.
+pub trait Executor<'e>: Sealed<'e> {}
+
+pub trait Sealed<'e> {
+    fn target(self) -> Target<'e>;
+}
+
+/// A database, or a transaction in it.
+#[derive(Debug)]
+pub enum Target<'e> {
+    Db(&'e Db),
+    Transaction(&'e mut Transaction),
+}
+
+impl<'e> Sealed<'e> for &'e Db {
+    fn target(self) -> Target<'e> {
+        Target::Db(self)
+    }
+}
+impl<'e> Executor<'e> for &'e Db {}
+
+impl<'e> Sealed<'e> for &'e Data<Db> {
+    fn target(self) -> Target<'e> {
+        Target::Db(self)
+    }
+}
+impl<'e> Executor<'e> for &'e Data<Db> {}
+
+impl<'e> Sealed<'e> for &'e Arc<Db> {
+    fn target(self) -> Target<'e> {
+        Target::Db(self)
+    }
+}
+impl<'e> Executor<'e> for &'e Arc<Db> {}
+
+impl<'e> Sealed<'e> for &'e mut Transaction {
+    fn target(self) -> Target<'e> {
+        Target::Transaction(self)
+    }
+}
+impl<'e> Executor<'e> for &'e mut Transaction {}
+
+impl Target<'_> {
+    pub(super) fn dialect(&self) -> Dialect {
+        match self {
+            Self::Db(db) => db.dialect(),
+            Self::Transaction(transaction) => transaction.dialect(),
+        }
+    }
+
+    pub(super) fn shared(&self) -> &Shared {
+        match self {
+            Self::Db(db) => &db.shared,
+            Self::Transaction(transaction) => &transaction.shared,
+        }
+    }
+}
+
+/// A connection for one statement: out of the pool, or the one of a transaction.
+pub(super) enum Held<'e, DB: Database> {
+    Own(PoolConnection<DB>),
+    Lent(&'e mut Open<DB>),
+}
+
+impl<DB: Database> Held<'_, DB> {
+    pub(super) fn connection(&mut self) -> Result<&mut DB::Connection, Error> {
+        match self {
+            Self::Own(connection) => Ok(connection),
+            Self::Lent(open) => open.connection(),
+        }
+    }
+
+    /// Its state is not known any more: it is closed instead of given back.
+    pub(super) fn abandon(&mut self) {
+        match self {
+            Self::Own(connection) => connection.close_on_drop(),
+            Self::Lent(open) => open.abandon(),
+        }
+    }
+}
+
+macro_rules! held {
+    ($($(#[$cfg:meta])* $name:ident: $variant:ident $driver:ty;)*) => {
+        impl<'e> Target<'e> {$(
+            $(#[$cfg])*
+            pub(super) async fn $name(self) -> Result<Held<'e, $driver>, Error> {
+                match self {
+                    Self::Db(Db { pool: Pool::$variant(pool), .. }) => Ok(Held::Own(pool.acquire().await?)),
+                    Self::Transaction(transaction) => match transaction.$name() {
+                        Some(open) => Ok(Held::Lent(open)),
+                        None => Err(other_database()),
+                    },
+                    #[cfg(any(
+                        all(feature = "sqlite", feature = "postgres"),
+                        all(feature = "sqlite", feature = "mysql"),
+                        all(feature = "postgres", feature = "mysql"),
+                    ))]
+                    Self::Db(_) => Err(other_database()),
+                }
+            }
+        )*}
+    };
+}
+
+held! {
+    #[cfg(feature = "sqlite")]
+    sqlite: Sqlite sqlx::Sqlite;
+    #[cfg(feature = "postgres")]
+    postgres: Postgres sqlx::Postgres;
+    #[cfg(feature = "mysql")]
+    mysql: MySql sqlx::MySql;
+}
+
+pub(super) fn other_database() -> Error {
+    Error::note(ErrorKind::Defect, "the statement was prepared for another database")
+}

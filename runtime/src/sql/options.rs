@@ -1,0 +1,228 @@
+//! How a database is connected to.
+
+use std::time::Duration;
+
+use super::{
+    db::{Db, Pool},
+    error::{Error, ErrorKind},
+};
+
+/// How a database is connected to.
+///
+/// | | default | |
+/// |---|---|---|
+/// | [`connections`](Self::connections) | 10 | at most, opened as they are needed |
+/// | [`acquire_timeout`](Self::acquire_timeout) | 5 s | then the statement is a 503 |
+/// | [`statement_timeout`](Self::statement_timeout) | 10 s | then the statement is a 503 |
+///
+/// Together they are shorter than the default deadline of a handler.
+///
+/// On every connection:
+///
+/// - SQLite: the file is made if it is missing, foreign keys are enforced, a write-ahead log lets
+///   readers go on beside a writer, a writer waits 5 seconds for another one. No extension can be loaded. `sqlite::memory:` is one connection,
+///   because each would have a database of its own.
+/// - Postgres: `statement_timeout` on the server too, and a transaction that does nothing for a
+///   minute is ended there. TLS with a verified certificate, unless the host is this machine or
+///   the URL says otherwise (`?sslmode=..`).
+/// - MySQL: strict mode (a value that does not fit is refused, not cut), `max_statement_time` or
+///   `max_execution_time`, TLS as with Postgres (`?ssl-mode=..`).
+#[derive(Clone, Debug)]
+#[must_use = "options do nothing until they connect"]
+pub struct Options {
+    connections: u32,
+    acquire_timeout: Duration,
+    statement_timeout: Duration,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            connections: 10,
+            acquire_timeout: Duration::from_secs(5),
+            statement_timeout: Duration::from_secs(10),
+        }
+    }
+}
+
+impl Options {
+    /// The most connections at a time; at least 1.
+    pub fn connections(mut self, most: u32) -> Self {
+        self.connections = most.max(1);
+        self
+    }
+
+    /// How long a statement waits for a connection.
+    pub fn acquire_timeout(mut self, limit: Duration) -> Self {
+        self.acquire_timeout = limit;
+        self
+    }
+
+    /// How long one statement may take.
+    pub fn statement_timeout(mut self, limit: Duration) -> Self {
+        self.statement_timeout = limit;
+        self
+    }
+
+    /// The limit as it is kept on this side: the server is given the chance to answer with its
+    /// own, which leaves the connection usable.
+    pub(super) fn limit(&self) -> Duration {
+        self.statement_timeout.saturating_add(Duration::from_secs(1))
+    }
+
+    /// Connects, and sees that the database answers.
+    ///
+    /// # Errors
+    ///
+    /// The URL cannot be used, the feature of its database is off, or the database cannot be
+    /// reached.
+    pub async fn connect(self, url: impl AsRef<str>) -> Result<Db, Error> {
+        let url = url.as_ref();
+        let scheme = url.split_once(':').map_or("", |(scheme, _)| scheme);
+        let pool = match scheme.to_ascii_lowercase().as_str() {
+            #[cfg(feature = "sqlite")]
+            "sqlite" => Pool::Sqlite(self.sqlite(url).await?),
+            #[cfg(not(feature = "sqlite"))]
+            "sqlite" => return Err(off("sqlite")),
+            #[cfg(feature = "postgres")]
+            "postgres" | "postgresql" => Pool::Postgres(self.postgres(url).await?),
+            #[cfg(not(feature = "postgres"))]
+            "postgres" | "postgresql" => return Err(off("postgres")),
+            #[cfg(feature = "mysql")]
+            "mysql" | "mariadb" => Pool::MySql(self.mysql(url).await?),
+            #[cfg(not(feature = "mysql"))]
+            "mysql" | "mariadb" => return Err(off("mysql")),
+            _ => {
+                return Err(Error::note(
+                    ErrorKind::Defect,
+                    "the database's URL begins with none of sqlite:, postgres:// and mysql://",
+                ));
+            }
+        };
+        Ok(Db::new(pool, self.limit()))
+    }
+
+    #[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
+    fn pool<DB: sqlx::Database>(&self) -> sqlx::pool::PoolOptions<DB> {
+        sqlx::pool::PoolOptions::new()
+            .max_connections(self.connections)
+            .acquire_timeout(self.acquire_timeout)
+    }
+
+    #[cfg(feature = "sqlite")]
+    async fn sqlite(&self, url: &str) -> Result<sqlx::SqlitePool, Error> {
+        use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
+
+        let memory = url.contains(":memory:") || url.contains("mode=memory");
+        let mut options: SqliteConnectOptions = url.parse().map_err(Error::from)?;
+        if !url.contains("mode=") {
+            options = options.create_if_missing(true);
+        }
+        options = options
+            .foreign_keys(true)
+            .busy_timeout(Duration::from_secs(5).min(self.statement_timeout))
+            .statement_cache_capacity(STATEMENTS);
+        if memory {
+            let pool = self.pool().max_connections(1).idle_timeout(None).max_lifetime(None);
+            return Ok(pool.connect_with(options).await?);
+        }
+        options =
+            options.journal_mode(SqliteJournalMode::Wal).synchronous(SqliteSynchronous::Normal);
+        Ok(self.pool().connect_with(options).await?)
+    }
+
+    #[cfg(feature = "postgres")]
+    async fn postgres(&self, url: &str) -> Result<sqlx::PgPool, Error> {
+        use sqlx::postgres::{PgConnectOptions, PgSslMode};
+
+        let mut options: PgConnectOptions = url.parse().map_err(Error::from)?;
+        let here = options.get_socket().is_some() || is_here(options.get_host());
+        if !here && !says(url, &["sslmode", "ssl-mode"]) {
+            options = options.ssl_mode(PgSslMode::VerifyFull);
+        }
+        options = options.statement_cache_capacity(STATEMENTS);
+        let limit = self.statement_timeout.as_millis().clamp(1, 86_400_000);
+        // Not as start-up parameters: poolers in front of a server refuse those.
+        let settings = std::sync::Arc::new(format!(
+            "SET statement_timeout = {limit}; SET idle_in_transaction_session_timeout = 60000"
+        ));
+        let pool = self.pool().after_connect(move |connection, _| {
+            let settings = std::sync::Arc::clone(&settings);
+            Box::pin(async move { set(connection, settings).await })
+        });
+        pool.connect_with(options).await.map_err(tls_hint)
+    }
+
+    #[cfg(feature = "mysql")]
+    async fn mysql(&self, url: &str) -> Result<sqlx::MySqlPool, Error> {
+        use sqlx::mysql::{MySqlConnectOptions, MySqlSslMode};
+
+        let mut options: MySqlConnectOptions = url.parse().map_err(Error::from)?;
+        let here = options.get_socket().is_some() || is_here(options.get_host());
+        if !here && !says(url, &["sslmode", "ssl-mode"]) {
+            options = options.ssl_mode(MySqlSslMode::VerifyIdentity);
+        }
+        options = options.statement_cache_capacity(STATEMENTS);
+        let limit = self.statement_timeout.as_millis().clamp(1, 86_400_000);
+        // MariaDB's variable in seconds, in a comment that only MariaDB reads; MySQL's in
+        // milliseconds, in one that MariaDB passes over (its versions 50700 to 99999).
+        let settings = std::sync::Arc::new(format!(
+            "SET SESSION sql_mode = CONCAT(@@sql_mode, ',STRICT_ALL_TABLES') \
+             /*M!100000 , SESSION max_statement_time = {}.{:03} */ \
+             /*!50708 , SESSION max_execution_time = {limit} */",
+            limit / 1000,
+            limit % 1000
+        ));
+        let pool = self.pool().after_connect(move |connection, _| {
+            let settings = std::sync::Arc::clone(&settings);
+            Box::pin(async move { set(connection, settings).await })
+        });
+        pool.connect_with(options).await.map_err(tls_hint)
+    }
+}
+
+/// Sets what a session goes by. The text is made of this file's words and of numbers.
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+async fn set<C>(connection: &mut C, settings: std::sync::Arc<String>) -> Result<(), sqlx::Error>
+where
+    C: sqlx::Connection,
+    for<'c> &'c mut C: sqlx::Executor<'c, Database = C::Database>,
+{
+    let settings = sqlx::AssertSqlSafe(settings);
+    sqlx::raw_sql(settings).execute(connection).await.map(|_| ())
+}
+
+/// This machine itself, where nobody else listens in.
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+fn is_here(host: &str) -> bool {
+    let host = host.trim_start_matches('[').trim_end_matches(']');
+    host == "localhost"
+        || host.starts_with('/')
+        || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
+/// Whether the URL has one of these parameters.
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+fn says(url: &str, names: &[&str]) -> bool {
+    let query = url.split_once('?').map_or("", |(_, query)| query);
+    form_urlencoded::parse(query.as_bytes()).any(|(name, _)| names.contains(&name.as_ref()))
+}
+
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+fn tls_hint(error: sqlx::Error) -> Error {
+    match error {
+        sqlx::Error::Tls(error) => Error::note(
+            ErrorKind::Unavailable,
+            format!(
+                "no verified TLS connection to the database: {error}; name its authority in the \
+                 URL (sslrootcert, ssl-ca), or say how much less will do (sslmode, ssl-mode)"
+            ),
+        ),
+        other => other.into(),
+    }
+}
+
+/// How many statements a connection remembers. A service has a few hundred; the rest are the
+/// choices of dynamic ones.
+#[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
+const STATEMENTS: usize = 256;

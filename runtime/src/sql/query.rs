@@ -1,0 +1,373 @@
+//! A statement with its values, ready to run.
+
+use std::time::Duration;
+
+use futures_core::{Stream, stream::BoxStream};
+use futures_util::{StreamExt as _, stream};
+use smallvec::SmallVec;
+use sqlx::SqlStr;
+
+use super::{
+    bind::{Arguments, BindError, Binds},
+    db::Pool,
+    error::{Error, ErrorKind},
+    executor::{Executor, Target, other_database},
+    row::{FromColumn, Row, RowRef},
+    statement::{Choice, Statement},
+};
+
+/// A statement with its values, ready to run: what `sql!` gives.
+///
+/// Nothing is sent before one of its methods is called and awaited.
+#[must_use = "a statement does nothing until it is fetched or executed"]
+#[derive(Debug)]
+pub struct Query<O, F> {
+    statement: &'static Statement,
+    bind: F,
+    choices: SmallVec<[Choice; 4]>,
+    output: std::marker::PhantomData<fn() -> O>,
+}
+
+/// Makes a [`Query`]: the one call that `sql!` expands to.
+pub fn query<O, F>(
+    statement: &'static Statement,
+    bind: F,
+    choices: impl IntoIterator<Item = Choice>,
+) -> Query<O, F>
+where
+    F: FnOnce(&mut Binds) -> Result<(), BindError>,
+{
+    let choices = choices.into_iter().collect();
+    Query { statement, bind, choices, output: std::marker::PhantomData }
+}
+
+/// What rows are read into: a type that derives [`Row`], a tuple, a scalar, or [`FromSqlx`].
+///
+/// `By` is found by the compiler: it keeps a type that is read from a row apart from one that is
+/// read from its first column.
+#[diagnostic::on_unimplemented(
+    message = "rows cannot be read into `{Self}`",
+    label = "neither a type that derives `Row` nor one that a column holds",
+    note = "derive `palisade::sql::Row` on a struct whose fields are named as the columns are, or name a tuple or a scalar"
+)]
+pub trait Output<By> {
+    /// What one row becomes.
+    type Value;
+
+    /// Reads one row.
+    ///
+    /// # Errors
+    ///
+    /// The row is not of this type.
+    fn read(row: RowRef<'_>) -> Result<Self::Value, Error>;
+}
+
+/// Marks what is read from a whole row.
+#[derive(Debug)]
+pub struct ByRow;
+/// Marks what is read from the first column.
+#[derive(Debug)]
+pub struct ByColumn;
+/// Marks what the driver's library reads.
+#[derive(Debug)]
+pub struct ByDriver;
+
+impl<T: Row> Output<ByRow> for T {
+    type Value = T;
+
+    fn read(row: RowRef<'_>) -> Result<T, Error> {
+        Ok(T::from_row(row)?)
+    }
+}
+
+impl<T: FromColumn> Output<ByColumn> for T {
+    type Value = T;
+
+    fn read(row: RowRef<'_>) -> Result<T, Error> {
+        Ok(row.at(0)?)
+    }
+}
+
+/// Reads rows into a type by its `sqlx::FromRow`: `sql!("..." as FromSqlx<Item>)` gives `Item`s.
+///
+/// For types that have it already. It has to be implemented for the rows of every database whose
+/// feature is on; `sqlx`'s derive does that.
+#[derive(Debug)]
+pub struct FromSqlx<T>(std::marker::PhantomData<fn() -> T>);
+
+macro_rules! from_sqlx {
+    ($($(#[$cfg:meta])* [$($row:ty: $variant:ident),+])*) => {$(
+        $(#[$cfg])*
+        impl<T> Output<ByDriver> for FromSqlx<T>
+        where
+            $(T: for<'r> sqlx::FromRow<'r, $row>,)+
+        {
+            type Value = T;
+
+            fn read(row: RowRef<'_>) -> Result<T, Error> {
+                use super::row::Source;
+                Ok(match row.0 {
+                    $(Source::$variant(row) => T::from_row(row)?,)+
+                })
+            }
+        }
+    )*};
+}
+
+from_sqlx! {
+    #[cfg(all(feature = "sqlite", feature = "postgres", feature = "mysql"))]
+    [sqlx::sqlite::SqliteRow: Sqlite, sqlx::postgres::PgRow: Postgres, sqlx::mysql::MySqlRow: MySql]
+    #[cfg(all(feature = "sqlite", feature = "postgres", not(feature = "mysql")))]
+    [sqlx::sqlite::SqliteRow: Sqlite, sqlx::postgres::PgRow: Postgres]
+    #[cfg(all(feature = "sqlite", not(feature = "postgres"), feature = "mysql"))]
+    [sqlx::sqlite::SqliteRow: Sqlite, sqlx::mysql::MySqlRow: MySql]
+    #[cfg(all(not(feature = "sqlite"), feature = "postgres", feature = "mysql"))]
+    [sqlx::postgres::PgRow: Postgres, sqlx::mysql::MySqlRow: MySql]
+    #[cfg(all(feature = "sqlite", not(feature = "postgres"), not(feature = "mysql")))]
+    [sqlx::sqlite::SqliteRow: Sqlite]
+    #[cfg(all(not(feature = "sqlite"), feature = "postgres", not(feature = "mysql")))]
+    [sqlx::postgres::PgRow: Postgres]
+    #[cfg(all(not(feature = "sqlite"), not(feature = "postgres"), feature = "mysql"))]
+    [sqlx::mysql::MySqlRow: MySql]
+}
+
+/// The text and the values, in the form of one database.
+struct Prepared {
+    text: SqlStr,
+    arguments: Arguments,
+    persistent: bool,
+    limit: Duration,
+}
+
+/// Above this many values in a list, a server is not asked to remember the statement.
+const LONG: usize = 1024;
+
+/// Runs `$body` on a connection of the statement's database, within the time limit.
+macro_rules! on_connection {
+    ($target:expr, $prepared:expr, |$connection:ident, $query:ident| $body:expr) => {{
+        let Prepared { text, arguments, persistent, limit } = $prepared;
+        macro_rules! arm {
+            ($driver:ty, $held:expr, $arguments:expr) => {{
+                let mut held = $held;
+                let $query =
+                    sqlx::query_with::<$driver, _>(text, $arguments).persistent(persistent);
+                let $connection = held.connection()?;
+                let outcome = tokio::time::timeout(limit, async { $body }).await;
+                match outcome {
+                    Ok(outcome) => outcome,
+                    Err(_) => {
+                        held.abandon();
+                        Err(late())
+                    }
+                }
+            }};
+        }
+        match arguments {
+            #[cfg(feature = "sqlite")]
+            Arguments::Sqlite(arguments) => {
+                arm!(sqlx::Sqlite, $target.sqlite().await?, arguments)
+            }
+            #[cfg(feature = "postgres")]
+            Arguments::Postgres(arguments) => {
+                arm!(sqlx::Postgres, $target.postgres().await?, arguments)
+            }
+            #[cfg(feature = "mysql")]
+            Arguments::MySql(arguments) => arm!(sqlx::MySql, $target.mysql().await?, arguments),
+        }
+    }};
+}
+
+fn late() -> Error {
+    Error::note(ErrorKind::TimedOut, "the database did not answer in time")
+}
+
+impl<O, F> Query<O, F>
+where
+    F: FnOnce(&mut Binds) -> Result<(), BindError>,
+{
+    fn prepare(self, target: &Target<'_>) -> Result<Prepared, Error> {
+        let shared = target.shared();
+        shared.check(self.statement)?;
+        let dialect = target.dialect();
+        let mut binds = Binds::new(dialect)?;
+        (self.bind)(&mut binds)?;
+        let Binds { arguments, lists } = binds;
+        let text = self.statement.text(dialect, &self.choices, &lists)?;
+        let persistent = lists.iter().all(|length| *length <= LONG);
+        Ok(Prepared { text, arguments, persistent, limit: shared.limit })
+    }
+
+    /// Runs it; gives the number of rows that it inserted, changed or deleted.
+    ///
+    /// # Errors
+    ///
+    /// See [`Error`].
+    pub fn execute<'e, X: Executor<'e>>(self, on: X) -> impl Future<Output = Result<u64, Error>> {
+        let target = on.target();
+        let Statement { file, line, .. } = *self.statement;
+        let prepared = self.prepare(&target);
+        async move {
+            let run = async {
+                on_connection!(target, prepared?, |connection, query| {
+                    Ok(query.execute(connection).await?.rows_affected())
+                })
+            };
+            run.await.map_err(|error: Error| error.at(file, line))
+        }
+    }
+
+    /// Runs it; gives its first row.
+    ///
+    /// # Errors
+    ///
+    /// There is no row (a 404 for the client), and what [`Error`] lists.
+    pub fn fetch_one<'e, By, X>(self, on: X) -> impl Future<Output = Result<O::Value, Error>>
+    where
+        O: Output<By>,
+        X: Executor<'e>,
+    {
+        let target = on.target();
+        let Statement { file, line, .. } = *self.statement;
+        let prepared = self.prepare(&target);
+        async move {
+            let run = async {
+                on_connection!(target, prepared?, |connection, query| {
+                    O::read(RowRef::from(&query.fetch_one(connection).await?))
+                })
+            };
+            run.await.map_err(|error: Error| error.at(file, line))
+        }
+    }
+
+    /// Runs it; gives its first row, if there is one.
+    ///
+    /// # Errors
+    ///
+    /// See [`Error`].
+    pub fn fetch_optional<'e, By, X>(
+        self,
+        on: X,
+    ) -> impl Future<Output = Result<Option<O::Value>, Error>>
+    where
+        O: Output<By>,
+        X: Executor<'e>,
+    {
+        let target = on.target();
+        let Statement { file, line, .. } = *self.statement;
+        let prepared = self.prepare(&target);
+        async move {
+            let run = async {
+                on_connection!(target, prepared?, |connection, query| {
+                    let row = query.fetch_optional(connection).await?;
+                    row.map(|row| O::read(RowRef::from(&row))).transpose()
+                })
+            };
+            run.await.map_err(|error: Error| error.at(file, line))
+        }
+    }
+
+    /// Runs it; gives all of its rows, in memory: say a `LIMIT` where their number is not yours.
+    ///
+    /// # Errors
+    ///
+    /// See [`Error`].
+    pub fn fetch_all<'e, By, X>(self, on: X) -> impl Future<Output = Result<Vec<O::Value>, Error>>
+    where
+        O: Output<By>,
+        X: Executor<'e>,
+    {
+        let target = on.target();
+        let Statement { file, line, .. } = *self.statement;
+        let prepared = self.prepare(&target);
+        async move {
+            let run = async {
+                on_connection!(target, prepared?, |connection, query| {
+                    let mut rows = query.fetch(connection);
+                    let mut read = Vec::new();
+                    while let Some(row) = rows.next().await {
+                        read.push(O::read(RowRef::from(&row?))?);
+                    }
+                    Ok(read)
+                })
+            };
+            run.await.map_err(|error: Error| error.at(file, line))
+        }
+    }
+
+    /// Runs it; gives its rows one after another, as they arrive. The time limit is for each of
+    /// them. It ends after the first error.
+    pub fn stream<'e, By, X>(
+        self,
+        on: X,
+    ) -> impl Stream<Item = Result<O::Value, Error>> + Unpin + use<'e, By, X, O, F>
+    where
+        O: Output<By>,
+        X: Executor<'e>,
+    {
+        let target = on.target();
+        let Statement { file, line, .. } = *self.statement;
+        let limit = target.shared().limit;
+        let rows = match self.prepare(&target).and_then(|prepared| rows::<O, By>(target, prepared))
+        {
+            Ok(rows) => Rows::Coming(rows),
+            Err(error) => Rows::Failed(error),
+        };
+        Box::pin(stream::unfold(rows, move |rows| async move {
+            let mut rows = match rows {
+                Rows::Coming(rows) => rows,
+                Rows::Failed(error) => return Some((Err(error.at(file, line)), Rows::Ended)),
+                Rows::Ended => return None,
+            };
+            let next = tokio::time::timeout(limit, rows.next()).await;
+            match next.unwrap_or_else(|_| Some(Err(late())))? {
+                Ok(row) => Some((Ok(row), Rows::Coming(rows))),
+                Err(error) => Some((Err(error.at(file, line)), Rows::Ended)),
+            }
+        }))
+    }
+}
+
+enum Rows<'e, T> {
+    Coming(BoxStream<'e, Result<T, Error>>),
+    Failed(Error),
+    Ended,
+}
+
+fn rows<'e, O, By>(
+    target: Target<'e>,
+    prepared: Prepared,
+) -> Result<BoxStream<'e, Result<O::Value, Error>>, Error>
+where
+    O: Output<By>,
+{
+    let Prepared { text, arguments, persistent, .. } = prepared;
+    macro_rules! arm {
+        ($driver:ty, $variant:ident, $open:ident, $arguments:expr) => {{
+            let query = sqlx::query_with::<$driver, _>(text, $arguments).persistent(persistent);
+            let rows = match target {
+                Target::Db(db) => match &db.pool {
+                    Pool::$variant(pool) => query.fetch(pool),
+                    #[cfg(any(
+                        all(feature = "sqlite", feature = "postgres"),
+                        all(feature = "sqlite", feature = "mysql"),
+                        all(feature = "postgres", feature = "mysql"),
+                    ))]
+                    _ => return Err(other_database()),
+                },
+                Target::Transaction(transaction) => match transaction.$open() {
+                    Some(open) => query.fetch(open.connection()?),
+                    None => return Err(other_database()),
+                },
+            };
+            Ok(rows.map(|row| O::read(RowRef::from(&row?))).boxed())
+        }};
+    }
+    match arguments {
+        #[cfg(feature = "sqlite")]
+        Arguments::Sqlite(arguments) => arm!(sqlx::Sqlite, Sqlite, sqlite, arguments),
+        #[cfg(feature = "postgres")]
+        Arguments::Postgres(arguments) => arm!(sqlx::Postgres, Postgres, postgres, arguments),
+        #[cfg(feature = "mysql")]
+        Arguments::MySql(arguments) => arm!(sqlx::MySql, MySql, mysql, arguments),
+    }
+}
