@@ -5,9 +5,12 @@
 
 pub mod audit;
 pub mod client;
+mod daemon;
 #[cfg(doctest)]
 pub mod documents;
 pub mod hostile;
+pub mod mariadb;
+pub mod postgres;
 pub mod provider;
 pub mod redis;
 pub mod server;

@@ -206,6 +206,11 @@ fn migration(error: sqlx::migrate::MigrateError) -> Error {
             "the database has migration {version}, which this program does not have: start a \
              program that is at least as new as the database"
         ),
+        MigrateError::ExecuteMigration(error, version) => {
+            let mut error = Error::from(error);
+            error.0.note = format!("migration {version} failed: {}", error.0.note).into();
+            return error;
+        }
         MigrateError::Dirty(version) => format!(
             "migration {version} was begun and not finished: repair what it left, and remove its \
              row from _sqlx_migrations"
