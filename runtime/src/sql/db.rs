@@ -60,8 +60,8 @@ impl Shared {
             (Some(checked), Some(applied)) if checked != *applied => Err(Error::note(
                 ErrorKind::Defect,
                 "the statement was checked against other migrations than this database was \
-                 brought to: call palisade_build::migrations() in the build.rs of its crate, or \
-                 build it again from clean",
+                 brought to: call palisade_sql::watch() in the build.rs of its crate, or build it \
+                 again from clean",
             )
             .at(statement.file, statement.line)),
             _ => Ok(()),

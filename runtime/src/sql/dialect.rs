@@ -17,6 +17,15 @@ impl Dialect {
     /// Every one, in the order of a statement's texts.
     pub const ALL: [Self; 3] = [Self::Sqlite, Self::Postgres, Self::MySql];
 
+    /// The folder of its own migrations, where they differ.
+    pub(super) const fn folder(self) -> &'static str {
+        match self {
+            Self::Sqlite => "sqlite",
+            Self::Postgres => "postgres",
+            Self::MySql => "mysql",
+        }
+    }
+
     /// Its place among a statement's texts.
     pub(super) const fn index(self) -> usize {
         match self {

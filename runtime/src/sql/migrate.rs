@@ -1,5 +1,7 @@
 //! Bringing a database to the schema that the statements were checked against.
 
+use std::{fs, path::Path};
+
 use sqlx::{
     SqlSafeStr as _,
     migrate::{Migrate, MigrationType, Migrator},
@@ -7,17 +9,20 @@ use sqlx::{
 
 use super::{
     db::{Db, Pool},
+    dialect::Dialect,
     error::{Error, ErrorKind},
 };
 
-/// The migrations of a program, as they were when it was compiled.
+/// The migrations of a program, as they were when it was compiled: what `migrations!()` gives.
 #[derive(Debug)]
 pub struct Migrations {
-    /// For each database, in the order of [`Dialect::ALL`](super::Dialect::ALL); `None` for one
-    /// that the program has none for.
-    pub files: [Option<&'static [Migration]>; 3],
     /// Their fingerprint: statements that were checked against them carry the same one.
-    pub schema: u64,
+    pub hash: u64,
+    /// The folder that they were read from, where it may still be there: in builds for development.
+    pub folder: Option<&'static str>,
+    /// For each database, in the order of [`Dialect::ALL`](super::Dialect::ALL); empty for one
+    /// that the program has none for.
+    pub sets: [&'static [Migration]; 3],
 }
 
 /// One migration.
@@ -27,12 +32,10 @@ pub struct Migration {
     pub version: i64,
     /// The rest of the file's name, in words.
     pub description: &'static str,
-    /// What it does.
+    /// What it does. One that begins with `-- no-transaction` runs outside of a transaction.
     pub sql: &'static str,
-    /// Whether it runs in a transaction; a file that begins with `-- no-transaction` does not.
-    pub transaction: bool,
-    /// Whether the file is one of a pair that goes up and down; only the way up is here.
-    pub up_down: bool,
+    /// The file's path below the folder.
+    pub file: &'static str,
 }
 
 /// The driver's own table, so that its command line works on the same database.
@@ -103,7 +106,7 @@ impl Db {
     }
 
     fn holds(&self, migrations: &Migrations) -> Result<(), Error> {
-        if *self.shared.schema.get_or_init(|| migrations.schema) == migrations.schema {
+        if *self.shared.schema.get_or_init(|| migrations.hash) == migrations.hash {
             return Ok(());
         }
         Err(Error::note(
@@ -116,25 +119,59 @@ impl Db {
 impl Migrations {
     fn migrator(&self, db: &Db) -> Result<Migrator, Error> {
         let dialect = db.dialect();
-        let files = self.files.get(dialect.index()).copied().flatten().ok_or_else(|| {
-            Error::note(ErrorKind::Defect, format!("the program has no migrations for {dialect}"))
-        })?;
-        let migrations = files.iter().map(Migration::for_driver).collect();
-        Ok(Migrator::with_migrations(migrations))
+        let set = self.sets.get(dialect.index()).copied().unwrap_or_default();
+        if set.is_empty() {
+            let note = format!("the program has no migrations for {dialect}");
+            return Err(Error::note(ErrorKind::Defect, note));
+        }
+        if let Some(folder) = self.folder
+            && let Some(file) = changed(Path::new(folder), dialect, set)
+        {
+            return Err(Error::note(
+                ErrorKind::Defect,
+                format!(
+                    "migration {file} is not what it was when this program was compiled: build it \
+                     again. Added files are seen by themselves with `palisade_sql::watch()` in \
+                     the build.rs"
+                ),
+            ));
+        }
+        Ok(Migrator::with_migrations(set.iter().map(Migration::for_driver).collect()))
     }
 }
 
 impl Migration {
     fn for_driver(&self) -> sqlx::migrate::Migration {
-        let kind = if self.up_down { MigrationType::ReversibleUp } else { MigrationType::Simple };
+        let up_down = self.file.ends_with(".up.sql");
+        let kind = if up_down { MigrationType::ReversibleUp } else { MigrationType::Simple };
         sqlx::migrate::Migration::new(
             self.version,
             self.description.into(),
             kind,
             self.sql.into_sql_str(),
-            !self.transaction,
+            self.sql.starts_with("-- no-transaction"),
         )
     }
+}
+
+/// The first file that was added, changed or removed since. Statements were checked against what
+/// was there before, so they would be wrong without a word.
+fn changed(folder: &Path, dialect: Dialect, set: &[Migration]) -> Option<String> {
+    let own = folder.join(dialect.folder());
+    let own = if own.is_dir() { own } else { folder.to_owned() };
+    // A program that was taken elsewhere goes by what it holds.
+    let entries = fs::read_dir(&own).ok()?;
+    let there = entries.flatten().filter_map(|entry| entry.file_name().into_string().ok());
+    let there = there.filter(|name| name.ends_with(".sql") && !name.ends_with(".down.sql"));
+    let is_known = |name: &String| {
+        set.iter().any(|migration| Path::new(migration.file).file_name() == Some(name.as_ref()))
+    };
+    let added = there.filter(|name| own.join(name).is_file()).find(|name| !is_known(name));
+    let edited = |migration: &&Migration| {
+        let text = fs::read_to_string(folder.join(migration.file));
+        !text.is_ok_and(|text| text == migration.sql)
+    };
+    added.or_else(|| set.iter().find(edited).map(|migration| migration.file.to_owned()))
 }
 
 async fn check<C: Migrate>(migrator: &Migrator, connection: &mut C) -> Result<(), Error> {

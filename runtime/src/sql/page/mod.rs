@@ -1,0 +1,120 @@
+//! Answers in pages, by key instead of by number.
+//!
+//! A page is asked for by how many rows it has ([`Limit`]) and by the place behind which it begins
+//! ([`Cursor`]), and a [`Slice`] tells the place where the next one begins. The database goes
+//! straight to that place in an index: page 10,000 costs what page 1 does, which `OFFSET` would
+//! not (CWE-770), and rows that are added meanwhile shift nothing.
+//!
+//! ```
+//! use palisade::{prelude::*, sql::{Page, Slice}};
+//!
+//! # struct Note { id: i64 }
+//! #[get("/notes")]
+//! #[authenticated]
+//! #[validated]
+//! async fn notes(page: Query<Page>) -> Result<Json<Slice<i64>>> {
+//!     // sql!("SELECT id FROM notes WHERE owner = {..} {?after: AND id > {page.after_key()}}
+//!     //       ORDER BY id LIMIT {page.limit}" as Note)
+//!     # let rows = vec![Note { id: 7 }];
+//!     let slice = Slice::new(rows, page.limit, |note| note.id)?;
+//!     Ok(Json(slice.map(|note| note.id)))
+//! }
+//! # fn main() {}
+//! ```
+//!
+//! Sort by a unique key, or put one behind the others and compare them together:
+//! `(created, id) < ({key.0}, {key.1}) ORDER BY created DESC, id DESC` with a
+//! `Page<(i64, i64)>`. Where a caller chooses among sorts, let the key be an enum with a variant
+//! for each, so that a cursor of one sort is refused in another.
+
+mod cursor;
+mod limit;
+mod slice;
+
+use serde::{Deserialize, de::DeserializeOwned};
+
+pub use cursor::Cursor;
+pub use limit::Limit;
+pub use slice::Slice;
+
+use crate::{
+    Input,
+    input::private::{
+        FieldType, InputField, InputForm, InputReport, InputSeal, NamedFields, Nested,
+    },
+};
+
+/// The part of a query string that asks for a page: `?limit=20&after=..`.
+///
+/// Both may be absent. `K` is the type of the key that rows are sorted by, `DEFAULT` and `MAX` are
+/// those of the [`Limit`]. Take it as `Query<Page>`; an input type of your own has the two fields
+/// itself:
+///
+/// ```
+/// use palisade::{prelude::*, sql::{Cursor, Limit}};
+///
+/// #[derive(Deserialize, Validate, Input)]
+/// #[serde(deny_unknown_fields)]
+/// struct Search {
+///     #[validate(length(max = 64))]
+///     text: Option<String>,
+///     #[serde(default)]
+///     limit: Limit<20>,
+///     after: Option<Cursor<(String, i64)>>,
+/// }
+/// ```
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, bound = "K: DeserializeOwned")]
+pub struct Page<K = i64, const DEFAULT: u32 = 50, const MAX: u32 = 100> {
+    /// How many rows at most.
+    #[serde(default)]
+    pub limit: Limit<DEFAULT, MAX>,
+    /// The place behind which the page begins; the first page where it is absent.
+    #[serde(default = "none")]
+    pub after: Option<Cursor<K>>,
+}
+
+fn none<T>() -> Option<T> {
+    None
+}
+
+impl<K, const DEFAULT: u32, const MAX: u32> Page<K, DEFAULT, MAX> {
+    /// The key behind which the page begins; `None` for the first page.
+    pub fn after_key(&self) -> Option<&K> {
+        self.after.as_ref().map(Cursor::key)
+    }
+}
+
+impl<K, const DEFAULT: u32, const MAX: u32> Default for Page<K, DEFAULT, MAX> {
+    fn default() -> Self {
+        Self { limit: Limit::default(), after: None }
+    }
+}
+
+impl<K: DeserializeOwned, const DEFAULT: u32, const MAX: u32> Input for Page<K, DEFAULT, MAX> {
+    const SEAL: InputSeal = InputSeal;
+    const FIELDS: &'static [InputField] = &[
+        InputField::bounded::<Limit<DEFAULT, MAX>>("limit", "limit").with_default(),
+        InputField::bounded::<Option<Cursor<K>>>("after", "after").with_default(),
+    ];
+    const PATH_SAFE: bool = false;
+
+    // The types of the fields are the rules.
+    fn check(&self, _: &mut InputReport) {}
+}
+
+impl<K: DeserializeOwned, const DEFAULT: u32, const MAX: u32> FieldType for Page<K, DEFAULT, MAX> {
+    fn form() -> Option<InputForm> {
+        Some(InputForm::of::<Self>())
+    }
+}
+
+impl<K: DeserializeOwned, const DEFAULT: u32, const MAX: u32> Nested for Page<K, DEFAULT, MAX> {
+    const NESTED_SEAL: InputSeal = InputSeal;
+}
+
+impl<K: DeserializeOwned, const DEFAULT: u32, const MAX: u32> NamedFields
+    for Page<K, DEFAULT, MAX>
+{
+    const NAMED_SEAL: InputSeal = InputSeal;
+}
