@@ -9,10 +9,11 @@ use std::{
 use actix_web::web::Bytes;
 use arc_swap::ArcSwap;
 use secrecy::SecretString;
+use serde::Deserialize;
 use serde_json::json;
 
 use super::{
-    family::{Family, Lifetime},
+    family::{Family, FamilyId, Lifetime},
     grant::Grant,
     refresh_token::RefreshToken,
     response::TokenResponse,
@@ -208,6 +209,30 @@ impl TokenIssuer {
         self.store()?.remove(&token.family()).await.map_err(unavailable)
     }
 
+    /// Ends the login that this access token came out of: a log-out by a client that sends nothing
+    /// but its access token. The token itself is good until it ends; take it back with
+    /// [`Revocations::revoke`](crate::auth::Revocations::revoke) as well.
+    ///
+    /// Access tokens name their login in the claim `sid` where the issuer has a store: a digest, of
+    /// which no refresh token can be made.
+    ///
+    /// # Errors
+    ///
+    /// [`Kind::InvalidGrant`] for credentials that are no access token of this issuer with a
+    /// refresh token beside it, and 503 for a store that cannot be asked.
+    pub async fn revoke_login(&self, who: &Principal) -> Result<()> {
+        #[derive(Deserialize)]
+        struct Login {
+            sid: FamilyId,
+        }
+        // What another issuer calls by this name is none of our families.
+        let login = (who.issuer() == self.issuer()).then(|| who.claims::<Login>().ok()).flatten();
+        let Some(Login { sid }) = login else {
+            return Err(refused("the credentials are of no login that a refresh token belongs to"));
+        };
+        self.store()?.remove(&sid).await.map_err(unavailable)
+    }
+
     /// Ends every refresh token of this subject: after a changed password, or on leaving.
     ///
     /// # Errors
@@ -218,12 +243,12 @@ impl TokenIssuer {
     }
 
     pub(super) async fn issue_at(&self, grant: Grant, now: u64) -> Result<TokenResponse> {
-        let access_token = self.sign(&grant, now)?;
+        let token = self.store.as_ref().map(|_| fresh(None)).transpose()?;
+        let access_token = self.sign(&grant, token.as_ref(), now)?;
         let scopes = grant.scopes.clone();
-        let refresh_token = match &self.store {
-            None => None,
-            Some(store) => {
-                let token = fresh(None)?;
+        let refresh_token = match (&self.store, token) {
+            (None, _) | (_, None) => None,
+            (Some(store), Some(token)) => {
                 let audience = self.audience_of(&grant)?.to_owned();
                 let family = Family::new(grant, audience, &token, now, self.refresh_lifetime);
                 store.insert(&family).await.map_err(unavailable)?;
@@ -257,7 +282,7 @@ impl TokenIssuer {
         }
         let grant = family.grant();
         // Whatever can fail comes before the token is spent.
-        let access_token = self.sign(&grant, now)?;
+        let access_token = self.sign(&grant, Some(token), now)?;
         let next = fresh(Some(token))?;
         let rotated = family.rotated(&next, now, self.refresh_lifetime);
         if !store.replace(&held, &rotated).await.map_err(unavailable)? {
@@ -278,7 +303,7 @@ impl TokenIssuer {
         self.generation.load().verifier.verify(token, now)
     }
 
-    fn sign(&self, grant: &Grant, now: u64) -> Result<SecretString> {
+    fn sign(&self, grant: &Grant, login: Option<&RefreshToken>, now: u64) -> Result<SecretString> {
         let generation = self.generation.load();
         let audience = self.audience_of(grant)?;
         let key = generation.keys.current();
@@ -288,6 +313,11 @@ impl TokenIssuer {
             .expires_in(self.access_lifetime);
         for (name, value) in &grant.claims {
             draft = draft.claim(name, value);
+        }
+        if let Some(login) = login {
+            // Given twice where the grant brings one of its own: refused, or a log-out would end
+            // what the service called so.
+            draft = draft.claim("sid", login.family());
         }
         draft.sign_at(now).map(SecretString::from).map_err(unsignable)
     }

@@ -133,6 +133,26 @@ fn revoking_ends_one_login_or_all_of_a_subject() {
 }
 
 #[test]
+fn an_access_token_ends_its_own_login() {
+    let issuer = issuer();
+    let (a, b) = (log_in(&issuer), log_in(&issuer));
+    let refreshed = refresh(&issuer, a.refresh_token().unwrap(), "web", NOW).unwrap();
+    let who_a = who(&issuer, &a, NOW).unwrap();
+    run(issuer.revoke_login(&who_a)).unwrap();
+    run(issuer.revoke_login(&who_a)).unwrap();
+    let current = refreshed.refresh_token().unwrap();
+    assert_eq!(refresh(&issuer, current, "web", NOW).unwrap_err(), Kind::InvalidGrant);
+    let b = refresh(&issuer, b.refresh_token().unwrap(), "web", NOW).unwrap();
+    // One of another issuer names no login here, whatever its `sid` is.
+    let other = TokenIssuer::new("https://other.example", "items", SigningKeys::new(key()))
+        .unwrap()
+        .refresh_store(MemoryRefreshStore::default());
+    let refused = run(other.revoke_login(&who(&issuer, &b, NOW).unwrap())).unwrap_err();
+    assert_eq!(refused.kind(), Kind::InvalidGrant);
+    assert!(refresh(&issuer, b.refresh_token().unwrap(), "web", NOW).is_ok());
+}
+
+#[test]
 fn a_grant_that_no_token_can_carry_is_refused() {
     let issuer = issuer();
     let kind = |grant: Grant| run(issuer.issue_at(grant, NOW)).map_err(|p: Problem| p.kind());
@@ -143,6 +163,7 @@ fn a_grant_that_no_token_can_carry_is_refused() {
         Grant::new("ada", "web").scopes([""]),
         Grant::new("ada", "web").scopes(["a", ""]),
         Grant::new("ada", "web").claim("sub", "root"),
+        Grant::new("ada", "web").claim("sid", "mine"),
         Grant::new("ada", "web").claim("scp", ["admin"]),
         Grant::new("ada", "web").claim("text", "x".repeat(8192)),
         Grant::new("ada", "web").audience("other"),
