@@ -102,6 +102,11 @@ impl Gcra {
         if after > self.tolerance { Err(after - self.tolerance) } else { Ok(after) }
     }
 
+    /// What one request adds to the backlog, in microseconds.
+    pub const fn charge(&self) -> u64 {
+        self.charge
+    }
+
     /// The backlog after one request is given back.
     pub const fn refund(&self, backlog: u64) -> u64 {
         backlog.saturating_sub(self.charge)

@@ -53,6 +53,15 @@ impl Limiter {
         }
     }
 
+    /// Counts in this store what is to be shared between instances: limits with `store = shared`,
+    /// and with `all` those too that do not say where they are counted.
+    #[cfg(feature = "redis")]
+    pub fn sharing(mut self, store: super::SharedStore, all: bool) -> Self {
+        self.shared = Some(store);
+        self.shares_all = all;
+        self
+    }
+
     /// Makes a limit ready. `endpoint` tells endpoints apart: the same text and name count together.
     ///
     /// # Errors
@@ -170,7 +179,7 @@ impl Limiter {
     pub fn survey<'a>(&'a self, ask: &'a mut Ask<'_>, now: Moment) -> Taken<'a> {
         match &self.shared {
             Some(shared) if ask.place == Place::Shared => Taken::Later(Box::pin(async move {
-                match shared.survey(ask).await {
+                match shared.survey(ask, now).await {
                     Ok(true) => Admission::Granted,
                     Ok(false) => Admission::Refused,
                     Err(OutOfReach) => Admission::Undecided,

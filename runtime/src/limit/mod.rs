@@ -64,4 +64,6 @@ pub(crate) use key::one_spelling;
 pub use key::{Key, address_bytes};
 pub use key_request::KeyRequest;
 pub use limiter::{Limit, Limiter};
+#[cfg(feature = "redis")]
+pub use shared::{SharedStore, SharedStoreError, SharedStoreReport};
 pub use store::{Admission, Ask, Place, Store, Taken};

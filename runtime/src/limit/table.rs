@@ -16,6 +16,8 @@
 //! the other, and that one strikes it out before it becomes a member. The words of claims differ
 //! by thread, so nobody completes another's claim by mistake.
 
+#[cfg(feature = "redis")]
+use super::gcra::LONGEST;
 use super::{
     gcra::{Decision, Gcra},
     slot::{HORIZON, RING, Tag, Tick, Word},
@@ -77,22 +79,63 @@ impl Table {
 
     /// Spends one request's units, unless the limit is reached.
     pub(super) fn take(&self, hash: u64, gcra: &Gcra, now: Moment) -> Decision {
+        match self.change(hash, now, |owed| gcra.spend(owed).map_err(|wait| (owed, wait))) {
+            Some(Ok(after)) => gcra.granted(after),
+            Some(Err((owed, wait))) => gcra.refused(owed, wait),
+            None => Decision::OPEN,
+        }
+    }
+
+    /// Notes that the key owes so many microseconds, whatever it did before.
+    #[cfg(feature = "redis")]
+    pub(super) fn hold(&self, hash: u64, micros: u64, now: Moment) {
+        let _held = self.change(hash, now, |_| Ok::<_, ()>(micros.min(LONGEST)));
+    }
+
+    /// What the key owes, in microseconds.
+    #[cfg(feature = "redis")]
+    pub(super) fn held(&self, hash: u64, now: Moment) -> u64 {
+        let (tag, tick) = (Tag::of(hash), Tick::of(now));
+        match self.set(hash).map(|set| set.find(tag, tick)) {
+            Some(Found::Member(_, word)) => word.backlog(tick),
+            Some(Found::Claimed(..) | Found::Absent(..)) | None => 0,
+        }
+    }
+
+    /// Lets the key owe nothing any more.
+    #[cfg(feature = "redis")]
+    pub(super) fn release(&self, hash: u64, now: Moment) {
+        let (tag, tick) = (Tag::of(hash), Tick::of(now));
+        let Some(set) = self.set(hash) else { return };
+        while let Found::Member(slot, word) = set.find(tag, tick) {
+            if slot.replace(word, Word::member(tag, tick, 0)) {
+                return;
+            }
+        }
+    }
+
+    /// Replaces what the key owes by what `spend` makes of it, unless that is an error; `None`
+    /// only of a table without slots.
+    #[inline]
+    fn change<E>(
+        &self,
+        hash: u64,
+        now: Moment,
+        spend: impl Fn(u64) -> Result<u64, E>,
+    ) -> Option<Result<u64, E>> {
         self.sweep_when_due(now);
         let (tag, tick) = (Tag::of(hash), Tick::of(now));
-        let Some(set) = self.set(hash) else {
-            return Decision::OPEN;
-        };
+        let set = self.set(hash)?;
         let mut waited = 0;
         loop {
             let (slot, word) = match set.find(tag, tick) {
                 Found::Member(slot, word) => {
-                    let backlog = word.backlog(tick);
-                    let after = match gcra.spend(backlog) {
+                    let after = match spend(word.backlog(tick)) {
                         Ok(after) => after,
-                        Err(wait) => return gcra.refused(backlog, wait),
+                        Err(refusal) => return Some(Err(refusal)),
                     };
                     if slot.replace(word, Word::member(tag, tick, after)) {
-                        return gcra.granted(after);
+                        return Some(Ok(after));
                     }
                     continue;
                 }
@@ -104,9 +147,9 @@ impl Table {
                 }
                 Found::Claimed(slot, word) | Found::Absent(slot, word) => (slot, word),
             };
-            let after = match gcra.spend(0) {
+            let after = match spend(0) {
                 Ok(after) => after,
-                Err(wait) => return gcra.refused(0, wait),
+                Err(refusal) => return Some(Err(refusal)),
             };
             let claim = Word::claim(tag, thread_number());
             if !slot.replace(word, claim) {
@@ -116,7 +159,7 @@ impl Table {
                 self.evicted.add_one();
             }
             if set.settle(tag, slot, claim) && slot.replace(claim, Word::member(tag, tick, after)) {
-                return gcra.granted(after);
+                return Some(Ok(after));
             }
         }
     }

@@ -21,7 +21,11 @@ impl Shared {
         match *self {}
     }
 
-    pub(in crate::limit) async fn survey(&self, _: &mut Ask<'_>) -> Result<bool, OutOfReach> {
+    pub(in crate::limit) async fn survey(
+        &self,
+        _: &mut Ask<'_>,
+        _: Moment,
+    ) -> Result<bool, OutOfReach> {
         match *self {}
     }
 

@@ -1,0 +1,67 @@
+//! The keys that are known to be refused until some moment.
+
+use std::{num::NonZeroUsize, time::Duration};
+
+use super::script::{Verdict, micros};
+use crate::{
+    clock::Moment,
+    limit::{Ask, Decision, Key, table::Table},
+    policy::{Count, Unit},
+};
+
+/// Slots of each of the two tables: 512 KiB.
+const SLOTS: NonZeroUsize = NonZeroUsize::MIN.saturating_add((1 << 16) - 1);
+
+/// A refusal is not believed for longer without asking again: another instance may have reset the
+/// key or lifted its ban.
+const TRUST: Duration = Duration::from_secs(10);
+
+/// Two tables like those of the limiter itself: until when a key is refused, and until when that
+/// is believed. A key that found no room costs a round trip, nothing else.
+#[derive(Debug)]
+pub(super) struct Denied {
+    until: Table,
+    believed: Table,
+}
+
+impl Denied {
+    pub(super) fn new() -> Self {
+        Self { until: Table::new(SLOTS), believed: Table::new(SLOTS) }
+    }
+
+    /// The refusal that still holds for this ask.
+    pub(super) fn recall(&self, ask: &Ask<'_>, now: Moment) -> Option<Decision> {
+        let hash = ask.key.local;
+        if self.believed.held(hash, now) == 0 {
+            return None;
+        }
+        let wait = match self.until.held(hash, now) {
+            0 => return None,
+            wait => wait,
+        };
+        // What is owed when the wait is over is what leaves room for one more request.
+        let gcra = ask.limit.gcra();
+        let owed = gcra.tolerance().saturating_sub(gcra.charge()).saturating_add(wait);
+        Some(gcra.refused(owed, wait))
+    }
+
+    /// Remembers a refusal that nothing but time can end.
+    pub(super) fn remember(&self, ask: &Ask<'_>, verdict: Verdict, now: Moment) {
+        let rate = ask.limit.rate();
+        let is_fixed = rate.unit == Unit::Requests && rate.count == Count::All && !rate.track;
+        let wait = match verdict {
+            Verdict::Banned(wait) => wait,
+            // Refusals that count towards a ban have to be counted, where all instances count.
+            Verdict::Refused(_) if is_fixed && rate.ban.is_none() => micros(ask.decision.wait),
+            Verdict::Allowed(_) | Verdict::Refused(_) => return,
+        };
+        let hash = ask.key.local;
+        self.until.hold(hash, wait, now);
+        self.believed.hold(hash, wait.min(micros(TRUST)), now);
+    }
+
+    /// Asks again at the next request.
+    pub(super) fn forget(&self, key: Key, now: Moment) {
+        self.believed.release(key.local, now);
+    }
+}

@@ -1,0 +1,171 @@
+//! Which servers hold what is shared, and how to connect to them.
+
+use std::{fmt, time::Duration};
+
+use redis::{
+    AsyncConnectionConfig, Client, Cmd, RedisResult, Value,
+    aio::{ConnectionLike as _, MultiplexedConnection},
+    cluster::ClusterClient,
+    cluster_async::ClusterConnection,
+};
+use secrecy::{ExposeSecret as _, SecretString};
+
+/// How long a connection may take to be made, names and TLS included. Requests do not wait for it
+/// longer than for an answer.
+pub(super) const CONNECTING: Duration = Duration::from_secs(2);
+
+/// Scheme of a cluster that is named by one of its nodes, and what it is with the library.
+const CLUSTER_SCHEMES: [(&str, &str); 4] = [
+    ("redis-cluster://", "redis://"),
+    ("rediss-cluster://", "rediss://"),
+    ("valkey-cluster://", "valkey://"),
+    ("valkeys-cluster://", "valkeys://"),
+];
+
+/// One server, or a cluster of them.
+pub(super) enum Servers {
+    Single(Client),
+    Cluster(ClusterClient),
+}
+
+/// A connection that many requests use at the same time.
+#[derive(Clone)]
+pub(super) enum Connection {
+    Single(MultiplexedConnection),
+    Cluster(ClusterConnection),
+}
+
+/// Why limits cannot be shared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SharedStoreError {
+    /// The URL is none of a Redis server or cluster. It is not repeated: it may hold a password.
+    Url,
+    /// The prefix of the keys is not 1 to 64 characters of `a-z`, `0-9`, `_`, `-`, `.` and `:`.
+    Prefix,
+    /// The time-out is not between a millisecond and ten seconds.
+    Timeout,
+    /// The thread that watches the store could not be started.
+    Thread,
+}
+
+impl Servers {
+    pub(super) fn at(url: &SecretString) -> Result<Self, SharedStoreError> {
+        // Where several crates of a build bring cryptography, somebody has to choose for TLS.
+        let _already_chosen = rustls::crypto::aws_lc_rs::default_provider().install_default();
+        let url = url.expose_secret();
+        let seed = CLUSTER_SCHEMES
+            .iter()
+            .find_map(|(cluster, single)| url.strip_prefix(cluster).map(|rest| (rest, *single)));
+        let nodes: Vec<String> = match seed {
+            Some((rest, scheme)) => rest.split(',').map(|node| node_url(scheme, node)).collect(),
+            None => url.split(',').map(|node| node.trim().to_owned()).collect(),
+        };
+        // What the library says may repeat the URL.
+        match &*nodes {
+            [node] if seed.is_none() => {
+                Client::open(node.as_str()).map(Self::Single).map_err(|_| SharedStoreError::Url)
+            }
+            _ => ClusterClient::builder(nodes)
+                .connection_timeout(CONNECTING)
+                .response_timeout(CONNECTING)
+                .retries(2)
+                .build()
+                .map(Self::Cluster)
+                .map_err(|_| SharedStoreError::Url),
+        }
+    }
+
+    pub(super) const fn is_cluster(&self) -> bool {
+        matches!(self, Self::Cluster(_))
+    }
+
+    pub(super) async fn connect(&self) -> RedisResult<Connection> {
+        match self {
+            Self::Single(client) => {
+                // Answers have a time-out of their own, which this would only double.
+                let config = AsyncConnectionConfig::new()
+                    .set_connection_timeout(Some(CONNECTING))
+                    .set_response_timeout(None);
+                let connection = client.get_multiplexed_async_connection_with_config(&config);
+                connection.await.map(Connection::Single)
+            }
+            Self::Cluster(client) => client.get_async_connection().await.map(Connection::Cluster),
+        }
+    }
+}
+
+/// `host:port`, or a node that was written with a scheme like the first.
+fn node_url(scheme: &str, node: &str) -> String {
+    let node = node.trim();
+    let plain = CLUSTER_SCHEMES.iter().find_map(|(cluster, _)| node.strip_prefix(cluster));
+    format!("{scheme}{}", plain.unwrap_or(node))
+}
+
+impl Connection {
+    pub(super) async fn run(&mut self, command: &Cmd) -> RedisResult<Value> {
+        let answer = match self {
+            Self::Single(connection) => connection.req_packed_command(command).await,
+            Self::Cluster(connection) => connection.req_packed_command(command).await,
+        };
+        // An error of the server is a value as any other, so far.
+        answer.and_then(Value::extract_error)
+    }
+}
+
+/// Says nothing of the URL.
+impl fmt::Debug for Servers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.is_cluster() { "Cluster(..)" } else { "Single(..)" })
+    }
+}
+
+impl fmt::Display for SharedStoreError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Url => {
+                "it is not redis://, rediss:// or redis-cluster:// with a host and port, nor a \
+                 list of such URLs"
+            }
+            Self::Prefix => "the prefix of the keys is not 1 to 64 of a-z, 0-9, _, -, . and :",
+            Self::Timeout => "the time-out is not between 1 ms and 10 s",
+            Self::Thread => "the thread that watches the store could not be started",
+        })
+    }
+}
+
+impl std::error::Error for SharedStoreError {}
+
+#[cfg(test)]
+mod tests {
+    use super::{Servers, SharedStoreError};
+
+    fn at(url: &str) -> Result<bool, SharedStoreError> {
+        Servers::at(&url.into()).map(|servers| servers.is_cluster())
+    }
+
+    #[test]
+    fn a_list_and_a_scheme_of_its_own_are_clusters() {
+        for url in ["redis://h:1", "rediss://u:p@h:1/2", "valkey://h", "redis://h/0"] {
+            assert_eq!(at(url), Ok(false), "{url}");
+        }
+        for url in [
+            "redis://h:1,redis://i:2",
+            "rediss://u:p@h:1, rediss://u:p@i:2",
+            "redis-cluster://u:p@h:1",
+            "rediss-cluster://h:1,i:2",
+        ] {
+            assert_eq!(at(url), Ok(true), "{url}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_such_url_is_refused_and_not_repeated() {
+        for url in
+            ["", "http://u:hunter2@h", "redis://", "h:1", "redis://h:1,,", "redis-cluster://"]
+        {
+            let error = at(url).expect_err(url);
+            assert_eq!(error, SharedStoreError::Url, "{url}");
+            assert!(!error.to_string().contains("hunter2"));
+        }
+    }
+}

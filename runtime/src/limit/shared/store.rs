@@ -1,0 +1,509 @@
+//! The store that instances share.
+
+use std::{
+    fmt,
+    future::{Future, poll_fn},
+    pin::{Pin, pin},
+    sync::{
+        Arc, Weak,
+        atomic::{AtomicU64, Ordering},
+    },
+    task::Poll,
+    thread,
+    time::Duration,
+};
+
+use redis::{Cmd, Value, cluster_routing::Slot};
+use secrecy::SecretString;
+use smallvec::SmallVec;
+use tokio::{
+    runtime::Handle,
+    task::yield_now,
+    time::{sleep, timeout},
+};
+
+use super::{
+    OutOfReach,
+    denied::Denied,
+    outage::{Circuit, Failure, is_unknown_script},
+    pool::Pool,
+    script::{BAN, Call, REFUSALS, Reply, Scripts, Stored, key_text, micros},
+    servers::{Servers, SharedStoreError},
+};
+use crate::{
+    clock::Moment,
+    limit::{Ask, Key, Place, key::SharedKey, tally::Tally},
+};
+
+/// Between two looks whether the store is back.
+const PAUSE: Duration = Duration::from_millis(50);
+
+/// How long one such look may take.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// Keys that are tried to see whether all nodes of a cluster are there: more than it has nodes, as
+/// a rule.
+const PROBED_KEYS: u8 = 32;
+
+/// Counts limits for all instances of a service, in one Redis or Valkey server or in a cluster.
+///
+/// Make it once for the process; clones are the same store. It is given to a
+/// [`Limiter`](crate::limit::Limiter), as the settings `PALISADE_REDIS_URL` and
+/// `PALISADE_REDIS_TIMEOUT` do.
+///
+/// Its server has to be one that takes writes, and keeps what it was given until that expires
+/// (`maxmemory-policy noeviction`): what is evicted is forgotten, and with it what was spent.
+#[derive(Clone)]
+pub struct SharedStore(Arc<Core>);
+
+struct Core {
+    prefix: Box<str>,
+    timeout: Duration,
+    pool: Pool,
+    scripts: Scripts,
+    circuit: Arc<Circuit>,
+    denied: Denied,
+    round_trips: Tally,
+    recalled: Tally,
+}
+
+/// How a [`SharedStore`] is doing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct SharedStoreReport {
+    /// Whether it is out of reach now: each limit's own `outage` holds.
+    pub is_out_of_reach: bool,
+    /// How often it went out of reach.
+    pub outages: u64,
+    /// Questions that went over the network; one for each request whose limits are on one server.
+    pub round_trips: u64,
+    /// Requests that were refused without one: their key was known to be refused still.
+    pub recalled: u64,
+}
+
+impl SharedStore {
+    /// The store at this URL: `redis://[user:password@]host[:port][/database]`, `rediss://` over
+    /// TLS; several of them with commas between, or one with `redis-cluster://`, for a cluster.
+    ///
+    /// All keys begin with `prefix`: services that share a store have one of their own each. No
+    /// answer is waited for longer than `timeout`.
+    ///
+    /// A store that is out of reach is no error: the limits' own outage policies hold until it is
+    /// there.
+    ///
+    /// # Errors
+    ///
+    /// No such URL, a prefix or a time-out that will not do. The message does not repeat the URL.
+    pub fn redis(
+        url: &SecretString,
+        prefix: &str,
+        timeout: Duration,
+    ) -> Result<Self, SharedStoreError> {
+        let plain = |c: u8| matches!(c, b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'_' | b'-' | b'.' | b':');
+        if !(1..=64).contains(&prefix.len()) || !prefix.bytes().all(plain) {
+            return Err(SharedStoreError::Prefix);
+        }
+        if !(Duration::from_millis(1)..=Duration::from_secs(10)).contains(&timeout) {
+            return Err(SharedStoreError::Timeout);
+        }
+        let core = Arc::new(Core {
+            prefix: prefix.into(),
+            timeout,
+            pool: Pool::new(Arc::new(Servers::at(url)?)),
+            scripts: Scripts::new(),
+            circuit: Arc::default(),
+            denied: Denied::new(),
+            round_trips: Tally::default(),
+            recalled: Tally::default(),
+        });
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        let runtime = runtime.map_err(|_| SharedStoreError::Thread)?;
+        let (watched, circuit) = (Arc::downgrade(&core), Arc::clone(&core.circuit));
+        thread::Builder::new()
+            .name("palisade-limits".to_owned())
+            .spawn(move || runtime.block_on(watch(&watched, &circuit)))
+            .map_err(|_| SharedStoreError::Thread)?;
+        Ok(Self(core))
+    }
+
+    /// How it is doing.
+    pub fn report(&self) -> SharedStoreReport {
+        SharedStoreReport {
+            is_out_of_reach: self.0.circuit.is_open(),
+            outages: self.0.circuit.outages(),
+            round_trips: self.0.round_trips.total(),
+            recalled: self.0.recalled.total(),
+        }
+    }
+
+    /// Refuses what is known to be refused still. Of the other asks nothing is known then.
+    pub(in crate::limit) fn recall_refusals(&self, asks: &mut [Ask<'_>], now: Moment) -> bool {
+        let mut is_refused = false;
+        for ask in asks.iter_mut().filter(|ask| ask.place == Place::Shared) {
+            ask.decision.allowed = true;
+            if let Some(decision) = self.0.denied.recall(ask, now) {
+                ask.decision = decision;
+                // What only counts has no say.
+                is_refused |= !ask.limit.rate().track;
+            }
+        }
+        if is_refused {
+            self.0.recalled.add_one();
+            for ask in asks.iter_mut() {
+                if ask.place == Place::Shared && ask.decision.allowed {
+                    ask.place = Place::Unasked;
+                }
+            }
+        }
+        is_refused
+    }
+
+    /// Spends the units of all asks that are counted here, or of none.
+    pub(in crate::limit) async fn take(
+        &self,
+        asks: &mut [Ask<'_>],
+        now: Moment,
+    ) -> Result<bool, OutOfReach> {
+        self.ask(asks, now, true).await
+    }
+
+    /// Writes how the ask stands.
+    pub(in crate::limit) async fn survey(
+        &self,
+        ask: &mut Ask<'_>,
+        now: Moment,
+    ) -> Result<bool, OutOfReach> {
+        self.ask(std::slice::from_mut(ask), now, false).await
+    }
+
+    async fn ask(
+        &self,
+        asks: &mut [Ask<'_>],
+        now: Moment,
+        spends: bool,
+    ) -> Result<bool, OutOfReach> {
+        let core = &*self.0;
+        let groups = core.group(asks, spends);
+        let attempt = Attempt::default();
+        let replies: SmallVec<[Result<Value, Failure>; 2]> = match &*groups {
+            [group] => {
+                let answer = core.run(&attempt, Question::Script(&core.scripts.take, &group.call));
+                SmallVec::from_iter([Ok(core.within(&attempt, answer).await?)])
+            }
+            groups => {
+                let calls = groups.iter().map(|group| -> Pin<Box<dyn Future<Output = _> + '_>> {
+                    Box::pin(core.run(&attempt, Question::Script(&core.scripts.take, &group.call)))
+                });
+                let all = join(calls.collect());
+                core.within(&attempt, async { Ok(all.await) }).await?
+            }
+        };
+        let mut read = SmallVec::<[(&Group, Option<Reply>); 2]>::new();
+        for (group, reply) in groups.iter().zip(replies) {
+            let reply = reply
+                .and_then(|value| Reply::read(&value, group.members.len()).ok_or(Failure::Reply));
+            if let Err(failure) = &reply {
+                self.0.circuit.open(failure);
+            }
+            read.push((group, reply.ok()));
+        }
+        let refuses = |member: usize, allowed: bool| {
+            !allowed && asks.get(member).is_none_or(|ask| !ask.limit.rate().track)
+        };
+        let passes = |group: &Group, reply: &Reply| {
+            let mut told = group.members.iter().zip(&reply.verdicts);
+            !told.any(|(member, verdict)| refuses(*member, verdict.is_allowed()))
+        };
+        let passed: SmallVec<[bool; 2]> = read
+            .iter()
+            .map(|(group, reply)| reply.as_ref().is_some_and(|reply| passes(group, reply)))
+            .collect();
+        let all_passed = passed.iter().all(|passed| *passed);
+        let is_answered = read.iter().all(|(_, reply)| reply.is_some());
+        let mut given = SmallVec::<[(SharedKey, u64); 4]>::new();
+        for ((group, reply), passed) in read.iter().zip(&passed) {
+            let Some(reply) = reply else { continue };
+            for (member, verdict) in group.members.iter().zip(&reply.verdicts) {
+                let Some(ask) = asks.get_mut(*member) else { continue };
+                let spent = spends && *passed && verdict.is_allowed();
+                ask.decision = verdict.decision(ask, spent);
+                self.0.denied.remember(ask, *verdict, now);
+                if spent && !(all_passed && is_answered) {
+                    // Another node refused, or did not answer.
+                    ask.decision = verdict.refunded(ask);
+                    if let Some(key) = ask.key.shared {
+                        given.push((key, ask.limit.gcra().charge()));
+                    }
+                }
+            }
+        }
+        if !given.is_empty() {
+            self.spawn_give(given);
+        }
+        if is_answered { Ok(all_passed) } else { Err(OutOfReach) }
+    }
+
+    /// Gives back what the ask has spent here, in a task of its own.
+    pub(in crate::limit) fn give_back(&self, ask: &Ask<'_>) {
+        if let Some(key) = ask.key.shared {
+            self.spawn_give(SmallVec::from_iter([(key, ask.limit.gcra().charge())]));
+        }
+    }
+
+    /// Where nobody can run the task, time gives the units back.
+    fn spawn_give(&self, spent: SmallVec<[(SharedKey, u64); 4]>) {
+        let Ok(runtime) = Handle::try_current() else { return };
+        let store = self.clone();
+        runtime.spawn(async move {
+            // One by one: they may be on several nodes.
+            for one in &spent {
+                let call = Call::give(&store.0.prefix, std::slice::from_ref(one), None);
+                let (core, attempt) = (&*store.0, Attempt::default());
+                let give = core.run(&attempt, Question::Script(&core.scripts.give, &call));
+                let _given = core.within(&attempt, give).await;
+            }
+        });
+    }
+
+    /// Forgets what the key has spent, and how often it was refused.
+    pub(in crate::limit) async fn reset(&self, key: Key, now: Moment) -> Result<(), OutOfReach> {
+        let Some(shared) = key.shared else { return Ok(()) };
+        let mut command = Cmd::new();
+        command.arg("DEL");
+        for end in ["", REFUSALS] {
+            command.arg(key_text(&self.0.prefix, &shared, end).as_slice());
+        }
+        let attempt = Attempt::default();
+        let done = self
+            .0
+            .within(&attempt, self.0.run(&attempt, Question::Command(&command)))
+            .await
+            .map(drop);
+        self.0.denied.forget(key, now);
+        done
+    }
+
+    /// Refuses the key for so long, at all instances; or no longer, where that is zero.
+    pub(in crate::limit) async fn ban(
+        &self,
+        key: Key,
+        lasts: Duration,
+        now: Moment,
+    ) -> Result<(), OutOfReach> {
+        let Some(shared) = key.shared else { return Ok(()) };
+        let call = Call::ban(key_text(&self.0.prefix, &shared, BAN), micros(lasts));
+        let attempt = Attempt::default();
+        let mark = self.0.run(&attempt, Question::Script(&self.0.scripts.ban, &call));
+        let done = self.0.within(&attempt, mark).await.map(drop);
+        self.0.denied.forget(key, now);
+        done
+    }
+}
+
+/// Asks of one request whose keys are in one slot of a cluster; all of them on a single server.
+struct Group {
+    slot: Option<Slot>,
+    members: SmallVec<[usize; 4]>,
+    call: Call,
+}
+
+impl Core {
+    fn group(&self, asks: &[Ask<'_>], spends: bool) -> SmallVec<[Group; 2]> {
+        let mut groups = SmallVec::<[Group; 2]>::new();
+        let shared = |ask: &Ask<'_>| if ask.place == Place::Shared { ask.key.shared } else { None };
+        for (index, ask) in asks.iter().enumerate() {
+            let Some(key) = shared(ask) else { continue };
+            let slot = self
+                .pool
+                .servers()
+                .is_cluster()
+                .then(|| Slot::for_key(key_text(&self.prefix, &key, "").as_slice()));
+            match groups.iter_mut().find(|group| group.slot == slot) {
+                Some(group) => group.members.push(index),
+                None => groups.push(Group {
+                    slot,
+                    members: SmallVec::from_iter([index]),
+                    call: Call::default(),
+                }),
+            }
+        }
+        for group in &mut groups {
+            let members = group.members.iter().filter_map(|index| asks.get(*index));
+            let members = members.filter_map(|ask| shared(ask).map(|key| (key, ask)));
+            let members: SmallVec<[(SharedKey, &Ask<'_>); 4]> = members.collect();
+            group.call = Call::take(&self.prefix, &members, None, spends);
+        }
+        groups
+    }
+
+    /// Asks over this thread's connection; over another if that has broken since it was last used,
+    /// as a server breaks those that nobody used for long.
+    async fn run(&self, attempt: &Attempt, question: Question<'_>) -> Result<Value, Failure> {
+        self.round_trips.add_one();
+        let mut has_retried = false;
+        loop {
+            let (mut connection, generation) = self.pool.connection().await?;
+            attempt.asked_on.store(generation, Ordering::Relaxed);
+            let answer = match question {
+                Question::Script(script, call) => {
+                    match connection.run(&script.by_digest(call)).await {
+                        // It has forgotten it. Now it learns it again.
+                        Err(error) if is_unknown_script(&error) => {
+                            connection.run(&script.by_text(call)).await
+                        }
+                        answer => answer,
+                    }
+                }
+                Question::Command(command) => connection.run(command).await,
+            };
+            let failure = match answer {
+                Ok(value) => return Ok(value),
+                Err(error) => Failure::of(&error),
+            };
+            if !failure.is_of_connection() {
+                return Err(failure);
+            }
+            attempt.asked_on.store(NONE, Ordering::Relaxed);
+            self.pool.renew(generation);
+            if has_retried {
+                return Err(failure);
+            }
+            has_retried = true;
+        }
+    }
+
+    /// Waits no longer than the time-out, and not at all while the store is out of reach.
+    async fn within<T>(
+        &self,
+        attempt: &Attempt,
+        work: impl Future<Output = Result<T, Failure>>,
+    ) -> Result<T, OutOfReach> {
+        if self.circuit.is_open() {
+            return Err(OutOfReach);
+        }
+        let mut work = pin!(work);
+        let answer = match timeout(self.timeout, work.as_mut()).await {
+            Ok(answer) => answer,
+            Err(_) => {
+                // This thread may have been busy for so long itself, with the answer waiting to be
+                // read: that is no reason to call the store unreachable.
+                for _ in 0..3 {
+                    yield_now().await;
+                }
+                match poll_fn(|context| Poll::Ready(work.as_mut().poll(context))).await {
+                    Poll::Ready(answer) => answer,
+                    Poll::Pending => match attempt.asked_on.load(Ordering::Relaxed) {
+                        NONE => Err(Failure::Connecting),
+                        generation => {
+                            // It may have died without a word.
+                            self.pool.renew(generation);
+                            Err(Failure::TimedOut)
+                        }
+                    },
+                }
+            }
+        };
+        answer.map_err(|failure| {
+            self.circuit.open(&failure);
+            OutOfReach
+        })
+    }
+
+    /// Whether the store does what it is for: not only answers, but runs the script and writes.
+    async fn probe(&self) -> Result<(), Failure> {
+        let probe = async {
+            let servers = self.pool.servers();
+            let connected = servers.connect().await;
+            let mut connection = connected.map_err(|error| Failure::of(&error))?;
+            let keys = if servers.is_cluster() { PROBED_KEYS } else { 1 };
+            for number in 0..keys {
+                let call = Call::probe(&self.prefix, number);
+                let value = connection.run(&self.scripts.take.by_text(&call)).await;
+                let value = value.map_err(|error| Failure::of(&error))?;
+                Reply::read(&value, 1).ok_or(Failure::Reply)?;
+            }
+            Ok(())
+        };
+        timeout(PATIENCE, probe).await.unwrap_or(Err(Failure::TimedOut))
+    }
+}
+
+/// What is asked.
+#[derive(Clone, Copy, Debug)]
+enum Question<'q> {
+    Script(&'q Stored, &'q Call),
+    Command(&'q Cmd),
+}
+
+/// How far a question has come.
+#[derive(Debug)]
+struct Attempt {
+    /// The generation of the connection that it waits on. A task that gives units back may move
+    /// between threads, so no `Cell`.
+    asked_on: AtomicU64,
+}
+
+/// No connection yet.
+const NONE: u64 = u64::MAX;
+
+impl Default for Attempt {
+    fn default() -> Self {
+        Self { asked_on: AtomicU64::new(NONE) }
+    }
+}
+
+/// Opens and closes the circuit, until nobody holds the store any more.
+async fn watch(core: &Weak<Core>, circuit: &Circuit) {
+    loop {
+        let Some(core) = core.upgrade() else { return };
+        match core.probe().await {
+            Ok(()) => circuit.close(),
+            Err(failure) => circuit.open(&failure),
+        }
+        drop(core);
+        if circuit.is_open() {
+            sleep(PAUSE).await;
+        } else {
+            circuit.wait().await;
+        }
+    }
+}
+
+impl Drop for Core {
+    fn drop(&mut self) {
+        self.circuit.wake();
+    }
+}
+
+/// All of them at the same time.
+async fn join<T>(
+    mut work: SmallVec<[Pin<Box<dyn Future<Output = T> + '_>>; 2]>,
+) -> SmallVec<[T; 2]> {
+    let mut done: SmallVec<[Option<T>; 2]> = work.iter().map(|_| None).collect();
+    poll_fn(|context| {
+        for (work, done) in work.iter_mut().zip(&mut done) {
+            if done.is_none()
+                && let Poll::Ready(value) = work.as_mut().poll(context)
+            {
+                *done = Some(value);
+            }
+        }
+        if done.iter().all(Option::is_some) { Poll::Ready(()) } else { Poll::Pending }
+    })
+    .await;
+    done.into_iter().flatten().collect()
+}
+
+/// Says nothing of the URL.
+impl fmt::Debug for SharedStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SharedStore")
+            .field("prefix", &self.0.prefix)
+            .field("timeout", &self.0.timeout)
+            .field("servers", self.0.pool.servers())
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests;
