@@ -113,4 +113,4 @@ pub use policy::{Policy, ScopeName, Scopes};
 pub use problem::{Kind, Problem, Result};
 pub use request_id::RequestId;
 pub use respond::{Created, CreatedAt, Found, NoContent};
-pub use service::{Builder, Endpoint, Endpoints, Exit, Failure, Inventory, Palisade};
+pub use service::{Builder, Endpoint, Endpoints, Environment, Exit, Failure, Inventory, Palisade};

@@ -175,7 +175,8 @@ impl fmt::Display for LimitError {
             }
             Self::NoSharedStore(name) => write!(
                 f,
-                "the limit {name:?} is shared between instances, but no shared store is configured"
+                "the limit {name:?} is shared between instances, and there is no store for that: set \
+                 PALISADE_REDIS_URL"
             ),
         }
     }

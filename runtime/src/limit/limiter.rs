@@ -26,6 +26,8 @@ pub struct Limiter {
     /// Where limits are counted that all instances share; and whether those are that do not say.
     shared: Option<Shared>,
     shares_all: bool,
+    /// Nothing is counted, and nothing refused.
+    is_off: bool,
     secret: RandomState,
 }
 
@@ -49,6 +51,7 @@ impl Limiter {
             memory: Memory::new(slots),
             shared: None,
             shares_all: false,
+            is_off: false,
             secret: RandomState::new(),
         }
     }
@@ -59,6 +62,12 @@ impl Limiter {
     pub fn sharing(mut self, store: super::SharedStore, all: bool) -> Self {
         self.shared = Some(store);
         self.shares_all = all;
+        self
+    }
+
+    /// Enforces nothing: every ask is granted, and none is counted.
+    pub(crate) fn off(mut self) -> Self {
+        self.is_off = true;
         self
     }
 
@@ -77,7 +86,7 @@ impl Limiter {
         let is_shared = match rate.store {
             LimitStore::Service => self.shares_all,
             LimitStore::Local => false,
-            LimitStore::Shared if self.shared.is_none() => {
+            LimitStore::Shared if self.shared.is_none() && !self.is_off => {
                 return Err(LimitError::NoSharedStore(rate.name));
             }
             LimitStore::Shared => true,
@@ -93,6 +102,13 @@ impl Limiter {
     pub fn take<'a>(&'a self, asks: &'a mut [Ask<'_>], now: Moment) -> Taken<'a> {
         for ask in asks.iter_mut() {
             ask.place = ask.limit.place();
+        }
+        if self.is_off {
+            for ask in asks.iter_mut() {
+                ask.place = Place::Nowhere;
+                ask.decision.allowed = true;
+            }
+            return Taken::Now(Admission::Granted);
         }
         match &self.shared {
             Some(shared) if asks.iter().any(|ask| ask.place == Place::Shared) => {

@@ -1,5 +1,7 @@
 //! The settings of a service, checked together when it is built.
 
+mod limits;
+
 use std::{
     any::type_name,
     collections::HashSet,
@@ -13,6 +15,8 @@ use std::{
 
 use actix_web::web::{Data, ServiceConfig};
 use ipnet::IpNet;
+pub use limits::Environment;
+use limits::LimitSettings;
 
 use super::{Defaults, Endpoints, Failure, Inventory, Palisade, serve};
 use crate::{
@@ -22,7 +26,6 @@ use crate::{
     client::{ForwardedField, TrustedProxies},
     cross_site::SameSite,
     headers::Profile,
-    limit::Limiter,
     policy::{Count, LimitKey, LimitOutage, LimitStore, RateLimit, Unit},
 };
 
@@ -71,6 +74,7 @@ pub struct Builder {
     trusted_proxies: Vec<IpNet>,
     forwarded_field: ForwardedField,
     public_origin: Option<Origin>,
+    limits: LimitSettings,
     limit_slots: Option<NonZeroUsize>,
     service_limit: Option<RateLimit>,
     defaults: Defaults,
@@ -98,6 +102,7 @@ impl Default for Builder {
             trusted_proxies: Vec::new(),
             forwarded_field: ForwardedField::default(),
             public_origin: None,
+            limits: LimitSettings::default(),
             limit_slots: None,
             service_limit: Some(SERVICE_LIMIT),
             defaults: Defaults::default(),
@@ -404,7 +409,18 @@ impl Builder {
         }
         complaints.extend(self.endpoints.complaints(&names));
 
-        let limiter = self.limit_slots.map_or_else(Limiter::default, Limiter::memory);
+        let addresses: Vec<SocketAddr> = match self.bind.to_socket_addrs() {
+            Ok(addresses) => addresses.collect(),
+            Err(error) => {
+                complaints.push(format!(
+                    "PALISADE_BIND or `.bind(..)` is {:?}, which is no address and port like \
+                     127.0.0.1:8080: {error}",
+                    self.bind
+                ));
+                Vec::new()
+            }
+        };
+        let limiter = self.limiter(&addresses, &mut complaints);
         for policy in self.endpoints.policies() {
             if let Err((name, error)) = app::limits(policy, &limiter) {
                 complaints.push(format!(
@@ -422,17 +438,6 @@ impl Builder {
             None => None,
         };
         complaints.extend(out_of_bounds(&self.defaults));
-        let addresses = match self.bind.to_socket_addrs() {
-            Ok(addresses) => addresses.collect(),
-            Err(error) => {
-                complaints.push(format!(
-                    "PALISADE_BIND or `.bind(..)` is {:?}, which is no address and port like \
-                     127.0.0.1:8080: {error}",
-                    self.bind
-                ));
-                Vec::new()
-            }
-        };
         // One mistake may be met twice: by the environment and by the program.
         let mut seen = HashSet::new();
         complaints.retain(|complaint| seen.insert(complaint.clone()));

@@ -11,7 +11,7 @@ use std::{sync::Arc, time::Duration};
 
 use actix_web::web::ServiceConfig;
 
-pub use builder::Builder;
+pub use builder::{Builder, Environment};
 pub use endpoint::{ActixRoute, Endpoint, REFUSED, inert, mount, refused, register};
 pub use endpoints::Endpoints;
 pub use failure::{Exit, Failure};
@@ -66,14 +66,18 @@ impl Palisade {
     /// | `PALISADE_AUTH_DISCOVERY` | or `true`: the issuer's metadata names its keys (feature `remote-keys`) | |
     /// | `PALISADE_AUTH_ISSUER` | the `iss` of every token | required with keys |
     /// | `PALISADE_AUTH_AUDIENCE` | the `aud` of this service | required with keys |
-    /// | `PALISADE_REVOCATIONS_URL` | the Redis that holds revocations for all instances; feature `redis` | none |
+    /// | `PALISADE_REVOCATIONS_URL` | the Redis that holds revocations for all instances, or `off`; feature `redis` | `PALISADE_REDIS_URL`, unless that is a cluster |
     /// | `PALISADE_TOKEN_CACHE` | how many verified tokens are kept, or `off` | `8192` |
     /// | `PALISADE_AUTH_DANGEROUS_PLAIN_JWT` | why tokens from before RFC 9068 are taken | none: they are refused |
     /// | `PALISADE_CORS_ORIGINS` | origins, comma-separated | none |
     /// | `PALISADE_TRUSTED_PROXIES` | networks (`10.0.0.0/8`) or addresses, comma-separated | none |
     /// | `PALISADE_FORWARDED_FIELD` | `x-forwarded-for` or `forwarded` | `x-forwarded-for` |
     /// | `PALISADE_PUBLIC_ORIGIN` | the origin that clients reach, `https://api.example` | none: no HSTS |
-    /// | `PALISADE_REDIS_URL` | reserved: shared limits are not built yet | none |
+    /// | `PALISADE_LIMITS` | `local`: limits count in each instance unless they say `store = shared`; `shared`: in Redis unless they say `store = local`; `off`: none is enforced, refused in production | `local` |
+    /// | `PALISADE_REDIS_URL` | the Redis or Valkey that counts shared limits: `redis://`, `rediss://`, several with commas between or one `redis-cluster://` for a cluster; feature `redis` | none |
+    /// | `PALISADE_REDIS_TIMEOUT` | how long a request waits for it, `1 ms` to `10 s` | `100 ms` |
+    /// | `PALISADE_REDIS_PREFIX` | what its keys begin with: one for each service that shares it | `palisade` |
+    /// | `PALISADE_ENV` | `production` or `development` | `production` with an https public origin, or an address that others reach |
     ///
     /// # Errors
     ///

@@ -4,7 +4,11 @@
 //! a mistake and stops the start: a misspelt `PALISADE_TRUSTED_PROXY` must not be a service
 //! without it. Values are never put into messages where they may be secret.
 
+mod limits;
+
 use std::ffi::OsString;
+
+use limits::LimitVariables;
 
 #[cfg(feature = "redis")]
 use crate::auth::Revocations;
@@ -16,7 +20,7 @@ use crate::{
 const PREFIX: &str = "PALISADE_";
 
 /// The variables that are read, without their prefix.
-const KNOWN: [&str; 15] = [
+const KNOWN: [&str; 19] = [
     "BIND",
     "AUTH_KEYS",
     "AUTH_KEYS_JSON",
@@ -31,7 +35,11 @@ const KNOWN: [&str; 15] = [
     "TRUSTED_PROXIES",
     "FORWARDED_FIELD",
     "PUBLIC_ORIGIN",
+    "LIMITS",
     "REDIS_URL",
+    "REDIS_TIMEOUT",
+    "REDIS_PREFIX",
+    "ENV",
 ];
 
 /// The variables that each say where keys come from.
@@ -43,6 +51,7 @@ pub(crate) fn from_env(
     let mut builder = Builder::default();
     let mut complaints = Vec::new();
     let mut key_sources = Vec::new();
+    let mut limits = LimitVariables::default();
     for (name, value) in variables {
         let Some(name) = name.to_str().and_then(|name| name.strip_prefix(PREFIX)) else { continue };
         if !KNOWN.contains(&name) {
@@ -54,14 +63,20 @@ pub(crate) fn from_env(
             Some("") => complaints.push(format!("{PREFIX}{name} is empty: set it or unset it")),
             // Not another place for keys, but the absence of one.
             Some("false") if name == "AUTH_DISCOVERY" => {}
+            Some("off") if name == "REVOCATIONS_URL" => limits.has_revocations = true,
+            Some(value) if LimitVariables::owns(name) => {
+                builder = limits.apply(builder, name, value, &mut complaints);
+            }
             Some(value) => {
                 if KEY_SOURCES.contains(&name) {
                     key_sources.push(format!("{PREFIX}{name}"));
                 }
+                limits.has_revocations |= name == "REVOCATIONS_URL";
                 builder = apply(builder, name, value, &mut complaints);
             }
         }
     }
+    builder = limits.finish(builder, &mut complaints);
     if key_sources.len() > 1 {
         key_sources.sort();
         complaints.push(format!(
@@ -140,11 +155,8 @@ fn apply(builder: Builder, name: &str, value: &str, complaints: &mut Vec<String>
             }
         },
         _ => {
-            complaints.push(format!(
-                "{PREFIX}{name} is reserved: this version counts limits in each process, and a \
-                 service that believes them shared would let every instance spend the whole quota; \
-                 unset it"
-            ));
+            // Known, and yet of no effect: to go on would be to believe that it had one.
+            complaints.push(format!("{PREFIX}{name} is not read by this version: unset it"));
             builder
         }
     }
@@ -232,7 +244,17 @@ mod tests {
             ("PALISADE_TRUSTED_PROXIES", "0.0.0.0/0", "every address"),
             ("PALISADE_FORWARDED_FIELD", "x-real-ip", "PALISADE_FORWARDED_FIELD"),
             ("PALISADE_PUBLIC_ORIGIN", "http://api.example", "public origin"),
-            ("PALISADE_REDIS_URL", "redis://localhost", "reserved"),
+            #[cfg(not(feature = "redis"))]
+            ("PALISADE_REDIS_URL", "redis://localhost", "feature `redis`"),
+            #[cfg(feature = "redis")]
+            ("PALISADE_REDIS_URL", "http://u:hunter22@localhost", "PALISADE_REDIS_URL"),
+            #[cfg(feature = "redis")]
+            ("PALISADE_REDIS_TIMEOUT", "1 s", "goes with PALISADE_REDIS_URL"),
+            #[cfg(feature = "redis")]
+            ("PALISADE_REDIS_TIMEOUT", "soon", "write a time"),
+            ("PALISADE_LIMITS", "shared", "set PALISADE_REDIS_URL"),
+            ("PALISADE_LIMITS", "none", "write local, shared or off"),
+            ("PALISADE_ENV", "test", "write production or development"),
             ("PALISADE_BIND", "", "is empty"),
             ("PALISADE_TRUSTED_PROXY", "10.0.0.0/8", "did you mean PALISADE_TRUSTED_PROXIES"),
             ("PALISADE_COLOUR", "red", "is unknown"),
@@ -242,7 +264,47 @@ mod tests {
                 complaints.iter().any(|complaint| complaint.contains(says)),
                 "{name}={value}: {complaints:?}"
             );
+            assert!(!complaints.concat().contains("hunter22"), "{complaints:?}");
         }
+    }
+
+    #[test]
+    fn limits_are_not_off_where_others_depend_on_them() {
+        let with = |variables: &[(&str, &str)]| {
+            complaints(&[&[("PALISADE_LIMITS", "off")], variables].concat())
+        };
+        let [local, open] = ["127.0.0.1:0", "0.0.0.0:0"].map(|bind| ("PALISADE_BIND", bind));
+        let [development, production] =
+            ["development", "production"].map(|value| ("PALISADE_ENV", value));
+        let https = ("PALISADE_PUBLIC_ORIGIN", "https://api.example");
+        for fine in [&[local][..], &[open, development], &[local, development]] {
+            assert_eq!(with(fine), Vec::<String>::new(), "{fine:?}");
+        }
+        for bad in [&[local, production][..], &[open], &[local, https], &[https, development]] {
+            let all = with(bad);
+            assert!(all.iter().any(|one| one.contains("in production")), "{bad:?}: {all:?}");
+        }
+    }
+
+    #[cfg(feature = "redis")]
+    #[test]
+    fn a_store_takes_its_settings_together() {
+        let url = ("PALISADE_REDIS_URL", "redis://127.0.0.1:1");
+        for fine in [
+            &[url][..],
+            &[url, ("PALISADE_REDIS_TIMEOUT", "20 ms"), ("PALISADE_REDIS_PREFIX", "shop")],
+            &[url, ("PALISADE_LIMITS", "shared"), ("PALISADE_REVOCATIONS_URL", "off")],
+            &[("PALISADE_REDIS_URL", "redis-cluster://127.0.0.1:1")],
+        ] {
+            assert_eq!(complaints(fine), Vec::<String>::new(), "{fine:?}");
+        }
+        for (name, value) in
+            [("PALISADE_REDIS_TIMEOUT", "1 hour"), ("PALISADE_REDIS_TIMEOUT", "0 ms")]
+        {
+            assert!(complaints(&[url, (name, value)])[0].contains(name));
+        }
+        let prefix = ("PALISADE_REDIS_PREFIX", "a{b}");
+        assert!(complaints(&[url, prefix])[0].contains("PALISADE_REDIS_PREFIX"));
     }
 
     #[test]

@@ -126,6 +126,11 @@ impl SharedStore {
         Ok(Self(core))
     }
 
+    /// Whether it is a cluster.
+    pub fn is_cluster(&self) -> bool {
+        self.0.pool.servers().is_cluster()
+    }
+
     /// How it is doing.
     pub fn report(&self) -> SharedStoreReport {
         SharedStoreReport {

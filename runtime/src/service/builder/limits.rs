@@ -1,0 +1,112 @@
+//! Where a service counts its limits.
+
+use std::net::SocketAddr;
+
+use super::{Builder, SHORTEST_REASON};
+#[cfg(feature = "redis")]
+use crate::limit::SharedStore;
+use crate::{Origin, limit::Limiter};
+
+/// What a service is run for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Environment {
+    /// One's own machine: nobody else depends on it.
+    Development,
+    /// Other people.
+    Production,
+}
+
+/// What was said about where limits are counted.
+#[derive(Debug, Default)]
+pub(super) struct LimitSettings {
+    #[cfg(feature = "redis")]
+    store: Option<SharedStore>,
+    shares_all: bool,
+    /// Who took the limits away, and why.
+    off: Option<String>,
+    environment: Option<Environment>,
+}
+
+impl Builder {
+    /// Counts in this store the limits that instances share: those with `store = shared`, and after
+    /// [`share_limits`](Self::share_limits) all that do not say `store = local`.
+    #[cfg(feature = "redis")]
+    pub fn limit_store(mut self, store: SharedStore) -> Self {
+        self.limits.store = Some(store);
+        self
+    }
+
+    /// Shares all limits between the instances, the service's own included, unless they say
+    /// `store = local`. Goes with a store.
+    pub fn share_limits(mut self) -> Self {
+        self.limits.shares_all = true;
+        self
+    }
+
+    /// Enforces no limit at all: for load tests on one's own machine. Refused in production.
+    pub fn dangerous_limits_off(mut self, reason: &str) -> Self {
+        if reason.trim().chars().count() < SHORTEST_REASON {
+            self.complaints
+                .push("`dangerous_limits_off` needs a reason that a reviewer can judge".to_owned());
+        }
+        self.limits.off = Some(format!("dangerous_limits_off: {reason}"));
+        self
+    }
+
+    pub(crate) fn limits_off_by_environment(mut self) -> Self {
+        self.limits.off = Some("PALISADE_LIMITS=off: no limit is enforced".to_owned());
+        self
+    }
+
+    /// What the service is run for.
+    ///
+    /// Unless this is called, one with a public https origin or an address that others can reach
+    /// is in production. An https origin is in either case.
+    pub fn environment(mut self, environment: Environment) -> Self {
+        self.limits.environment = Some(environment);
+        self
+    }
+
+    pub(super) fn is_production(&self, addresses: &[SocketAddr]) -> bool {
+        let is_reachable = || addresses.iter().any(|address| !address.ip().is_loopback());
+        self.public_origin.as_ref().is_some_and(Origin::is_secure)
+            || match self.limits.environment {
+                Some(Environment::Production) => true,
+                Some(Environment::Development) => false,
+                None => is_reachable(),
+            }
+    }
+
+    /// The limiter as it was told to be.
+    pub(super) fn limiter(
+        &mut self,
+        addresses: &[SocketAddr],
+        complaints: &mut Vec<String>,
+    ) -> Limiter {
+        let limiter = self.limit_slots.map_or_else(Limiter::default, Limiter::memory);
+        if let Some(why) = self.limits.off.take() {
+            if self.is_production(addresses) {
+                complaints.push(
+                    "PALISADE_LIMITS=off or `dangerous_limits_off` in production: whoever finds \
+                     the service may ask it as often as they like; unset it, or set \
+                     PALISADE_ENV=development where nobody else depends on it"
+                        .to_owned(),
+                );
+            }
+            self.weakened.push(why);
+            return limiter.off();
+        }
+        #[cfg(feature = "redis")]
+        if let Some(store) = self.limits.store.take() {
+            return limiter.sharing(store, self.limits.shares_all);
+        }
+        if self.limits.shares_all {
+            complaints.push(
+                "all limits are to be shared (PALISADE_LIMITS=shared or `share_limits`), and there \
+                 is no store for that: set PALISADE_REDIS_URL"
+                    .to_owned(),
+            );
+        }
+        limiter
+    }
+}
