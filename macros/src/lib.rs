@@ -9,6 +9,8 @@ mod input;
 mod launch;
 mod mount;
 mod scope;
+#[cfg(feature = "sql")]
+mod sql;
 
 use palisade_lint::attribute::{Entry, Word};
 use proc_macro::TokenStream;
@@ -329,6 +331,94 @@ pub fn derive_input(tokens: TokenStream) -> TokenStream {
 pub fn derive_scope(tokens: TokenStream) -> TokenStream {
     let item = syn::parse_macro_input!(tokens as syn::DeriveInput);
     scope::derive(&item).into()
+}
+
+/// A query that is checked when the program is compiled, and that cannot be injected.
+///
+/// ```text
+/// sql!("SELECT id, title FROM notes WHERE owner = {who.subject()} AND id IN ({ids..})
+///       {?let Some(term) = &search: AND title LIKE {contains(term)}}
+///       ORDER BY {sort: NoteSort} LIMIT {limit}" as Note)
+///     .fetch_all(&db).await?
+/// ```
+///
+/// What stands in braces is Rust and is bound; it never becomes a part of the text.
+///
+/// | braces | |
+/// |---|---|
+/// | `{expr}` | a value of a type that implements `Bind` |
+/// | `{expr..}` | a list, alone in its parentheses: `id IN ({ids..})`; an empty one is no row |
+/// | `{expr: Type}` | a column, chosen by a type that derives `SqlName`; after one, a direction |
+/// | `{?condition: AND ..}` | text that is there where the condition holds: a `bool`, or `let PATTERN = expr` |
+/// | `LIKE {contains(&term)}` | the one place where a pattern is made: `contains`, `starts_with`, `ends_with` |
+/// | `{{`, `}}` | a brace that is text |
+///
+/// `as Type` says what a row is: a type that derives `Row`, a tuple, or the type of a single column.
+/// A query without rows has no `as`, and is run by `execute`.
+///
+/// The text is parsed for every database whose feature is on, with each combination of its optional
+/// parts. It is one statement, without comments. UPDATE and DELETE have a WHERE, and what is no
+/// SELECT, INSERT, UPDATE or DELETE belongs into a migration. Tables and columns are looked up in
+/// what the files in `migrations` make, and what the type reads is compared with what they hold.
+///
+/// Options follow the type: `dangerous_no_where`, `dangerous_ddl`, `dangerous_pattern` and
+/// `dangerous_raw` let one of these through and take a reason; `sqlite`, `postgres` and `mysql` take
+/// a text of their own for one database, with the same braces; `migrations = "folder"` names another
+/// folder; `crate = path` is where `palisade` is found under another name.
+#[cfg(feature = "sql")]
+#[proc_macro]
+pub fn sql(tokens: TokenStream) -> TokenStream {
+    sql::query(tokens.into()).into()
+}
+
+/// The migrations of the crate, as they are when it is compiled: `db.migrate(migrations!())`.
+///
+/// They are the files in `migrations` beside the `Cargo.toml`, in the layout of sqlx:
+/// `0001_notes.sql`, or `0001_notes.up.sql` with a `.down.sql`. Where the databases need texts of
+/// their own they are in `migrations/sqlite`, `migrations/postgres` and `migrations/mysql`.
+/// `migrations!("folder")` names another folder.
+#[cfg(feature = "sql")]
+#[proc_macro]
+pub fn migrations(tokens: TokenStream) -> TokenStream {
+    sql::migrations(tokens.into()).into()
+}
+
+/// Makes an enum a set of columns that a request chooses among: `ORDER BY {sort: NoteSort}`.
+///
+/// ```text
+/// #[derive(SqlName)]
+/// enum NoteSort {
+///     Title,                              // title
+///     CreatedAt,                          // created_at
+///     #[sql(name = "users.name")]
+///     Owner,
+/// }
+///
+/// #[derive(SqlName)]
+/// enum Order { Asc, Desc }                // after a column
+/// ```
+///
+/// Names are identifiers, and no words of SQL. That they are columns of the query is checked at each
+/// `sql!` that uses them. `#[sql(crate = path)]` on the enum is where `palisade` is found under
+/// another name.
+#[cfg(feature = "sql")]
+#[proc_macro_derive(SqlName, attributes(sql))]
+pub fn derive_sql_name(tokens: TokenStream) -> TokenStream {
+    let item = syn::parse_macro_input!(tokens as syn::DeriveInput);
+    sql::derive_name(&item).into()
+}
+
+/// Makes a struct one that rows are read into: `sql!(".." as Note)`.
+///
+/// Each field is read from the column of its name, or of `#[sql(name = "..")]`. That a query gives
+/// all of them, of a type that fits, and `Option` where they may be `NULL`, is checked when it is
+/// compiled, as far as the migrations tell. `#[sql(crate = path)]` on the struct is where `palisade`
+/// is found under another name.
+#[cfg(feature = "sql")]
+#[proc_macro_derive(Row, attributes(sql))]
+pub fn derive_row(tokens: TokenStream) -> TokenStream {
+    let item = syn::parse_macro_input!(tokens as syn::DeriveInput);
+    sql::derive_row(&item).into()
 }
 
 fn enter(word: Word, args: TokenStream, item: TokenStream) -> TokenStream {

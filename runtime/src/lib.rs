@@ -109,6 +109,8 @@ pub use palisade_macros::{
     endpoints, get, head, headers, main, options, patch, post, public, put, rate_limit,
     require_scope, route, timeout, validated,
 };
+#[cfg(feature = "sql")]
+pub use palisade_macros::{migrations, sql};
 pub use policy::{Policy, ScopeName, Scopes};
 pub use problem::{Kind, Problem, Result};
 pub use request_id::RequestId;

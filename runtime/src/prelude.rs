@@ -9,6 +9,8 @@ pub use palisade_macros::{
     get, head, headers, options, patch, post, public, put, rate_limit, require_scope, route,
     timeout, validated,
 };
+#[cfg(feature = "sql")]
+pub use palisade_macros::{migrations, sql};
 pub use serde::{Deserialize, Serialize};
 pub use validator::Validate;
 

@@ -32,9 +32,14 @@ pub use crate::{
 #[cfg(feature = "sql")]
 pub mod sql {
     pub use crate::sql::{
+        DecodeError, Migration, Migrations, Row, RowRef, SqlName,
         bind::Binds,
+        check::{
+            ColumnProbe, ColumnType, Known, NoColumn, NoRow, RowColumn, RowColumns, RowProbe,
+            check_directions, check_names, check_output, check_tuple,
+        },
         query::query,
-        statement::{Choice, Column, Part, Statement, StatementKind},
+        statement::{Column, Part, Statement, StatementKind},
     };
 }
 

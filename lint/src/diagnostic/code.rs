@@ -179,6 +179,56 @@ codes! {
     /// A `main` that is not `async fn main()`.
     MainSignature "main_signature",
 
+    // Queries.
+    /// A brace in a query without its partner, or with nothing in it.
+    SqlBraces "sql_braces",
+    /// A brace in a query's quotes, where it would be text.
+    SqlQuotedBrace "sql_quoted_brace",
+    /// A brace in a query that touches a word, a number or a quote.
+    SqlTouchingBrace "sql_touching_brace",
+    /// What stands in a query's braces is no Rust expression, or one that leaves the function.
+    SqlExpression "sql_expression",
+    /// A comment in a query.
+    SqlComment "sql_comment",
+    /// Quotes in a query that databases read differently.
+    SqlQuote "sql_quote",
+    /// A placeholder that is written by hand.
+    SqlPlaceholder "sql_placeholder",
+    /// Too many optional fragments in a query, or one inside another.
+    SqlFragments "sql_fragments",
+    /// Text that is no statement of the database.
+    SqlSyntax "sql_syntax",
+    /// Something that one of the databases does not have.
+    SqlDialect "sql_dialect",
+    /// More than one statement in a query, or none.
+    SqlTwoStatements "sql_two_statements",
+    /// A query that changes the database itself.
+    SqlDdl "sql_ddl",
+    /// An UPDATE or DELETE of every row.
+    SqlNoWhere "sql_no_where",
+    /// A value that becomes a pattern without being escaped.
+    SqlPattern "sql_pattern",
+    /// A list outside of `IN ( )`.
+    SqlList "sql_list",
+    /// A chosen name that stands for no column.
+    SqlChosenName "sql_chosen_name",
+    /// A table that the migrations do not make.
+    SqlUnknownTable "sql_unknown_table",
+    /// A column that its table does not have.
+    SqlUnknownColumn "sql_unknown_column",
+    /// A text for one database whose braces differ from those of the others.
+    SqlVariant "sql_variant",
+    /// Rows read from a query that gives none, or thrown away from one that does.
+    SqlOutput "sql_output",
+    /// A folder of migrations that cannot be read.
+    SqlMigrations "sql_migrations",
+    /// A set of names that is no plain enum.
+    NotANameEnum "not_a_name_enum",
+    /// A name that no column can have.
+    MalformedName "malformed_name",
+    /// A row that is no struct with named fields.
+    RowFields "row_fields",
+
     // Input types.
     /// A struct whose fields have no names on the wire.
     InputUnnamedFields "input_unnamed_fields",

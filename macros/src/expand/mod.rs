@@ -17,7 +17,12 @@ use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
 use syn::{Attribute, Item, ItemFn, visit_mut::VisitMut};
 
-pub(crate) use paths::{InputPaths, Paths, ScopePaths};
+pub(crate) use paths::{InputPaths, Paths, PrivatePath, ScopePaths};
+#[cfg(feature = "sql")]
+pub(crate) use {
+    paths::{private_paths, root},
+    place::call_at,
+};
 
 /// Expands one of our attributes: it takes all its siblings with it.
 pub(crate) fn attribute(entry: Entry, item: &TokenStream) -> TokenStream {

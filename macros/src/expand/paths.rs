@@ -15,6 +15,13 @@ pub(crate) struct PrivatePath {
     span: Span,
 }
 
+impl PrivatePath {
+    /// A path under a root.
+    pub(crate) fn new(root: &Rc<TokenStream>, name: &'static str, span: Span) -> Self {
+        Self { root: Rc::clone(root), name, span }
+    }
+}
+
 impl ToTokens for PrivatePath {
     fn to_tokens(&self, tokens: &mut TokenStream) {
         tokens.extend(self.root.as_ref().clone());
@@ -36,19 +43,22 @@ macro_rules! private_paths {
         $(#[$about])*
         #[derive(Debug)]
         pub(crate) struct $paths {
-            $($(#[$doc])* pub(crate) $field: PrivatePath,)*
+            $($(#[$doc])* pub(crate) $field: $crate::expand::PrivatePath,)*
         }
 
         impl $paths {
-            fn under(root: TokenStream, span: Span) -> Self {
-                let root = Rc::new(root);
+            pub(crate) fn under(root: proc_macro2::TokenStream, span: proc_macro2::Span) -> Self {
+                let root = std::rc::Rc::new(root);
                 Self {
-                    $($field: PrivatePath { root: Rc::clone(&root), name: stringify!($name), span },)*
+                    $($field: $crate::expand::PrivatePath::new(&root, stringify!($name), span),)*
                 }
             }
         }
     };
 }
+
+#[cfg(feature = "sql")]
+pub(crate) use private_paths;
 
 impl Paths {
     /// The paths under `krate`; `::palisade` where none is given.
@@ -57,7 +67,7 @@ impl Paths {
     }
 }
 
-fn root(krate: Option<&Path>) -> TokenStream {
+pub(crate) fn root(krate: Option<&Path>) -> TokenStream {
     match krate {
         Some(krate) => quote!(#krate::__private),
         None => quote!(::palisade::__private),

@@ -5,7 +5,7 @@ use quote::{ToTokens, quote};
 
 /// `function generics (arguments)` with the place of `what`: from its first token to its last, which is what
 /// the compiler underlines. On stable, spans cannot be joined.
-pub(super) fn call_at(
+pub(crate) fn call_at(
     what: &impl ToTokens,
     function: &impl ToTokens,
     generics: &TokenStream,

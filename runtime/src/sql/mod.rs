@@ -1,6 +1,7 @@
 //! SQL.
 
 pub mod bind;
+pub mod check;
 mod db;
 mod dialect;
 mod error;
@@ -17,6 +18,8 @@ pub mod statement;
 mod tests;
 mod transaction;
 mod value;
+
+pub use palisade_macros::{Row, SqlName};
 
 pub use bind::{AsJson, Bind, BindError, List};
 pub use db::Db;

@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use futures_core::{Stream, stream::BoxStream};
 use futures_util::{StreamExt as _, stream};
-use smallvec::SmallVec;
 use sqlx::SqlStr;
 
 use super::{
@@ -13,7 +12,7 @@ use super::{
     error::{Error, ErrorKind},
     executor::{Executor, Target, other_database},
     row::{FromColumn, Row, RowRef},
-    statement::{Choice, Statement},
+    statement::Statement,
 };
 
 /// A statement with its values, ready to run: what `sql!` gives.
@@ -24,21 +23,15 @@ use super::{
 pub struct Query<O, F> {
     statement: &'static Statement,
     bind: F,
-    choices: SmallVec<[Choice; 4]>,
     output: std::marker::PhantomData<fn() -> O>,
 }
 
 /// Makes a [`Query`]: the one call that `sql!` expands to.
-pub fn query<O, F>(
-    statement: &'static Statement,
-    bind: F,
-    choices: impl IntoIterator<Item = Choice>,
-) -> Query<O, F>
+pub fn query<O, F>(statement: &'static Statement, bind: F) -> Query<O, F>
 where
     F: FnOnce(&mut Binds) -> Result<(), BindError>,
 {
-    let choices = choices.into_iter().collect();
-    Query { statement, bind, choices, output: std::marker::PhantomData }
+    Query { statement, bind, output: std::marker::PhantomData }
 }
 
 /// What rows are read into: a type that derives [`Row`], a tuple, a scalar, or [`FromSqlx`].
@@ -191,8 +184,8 @@ where
         let dialect = target.dialect();
         let mut binds = Binds::new(dialect)?;
         (self.bind)(&mut binds)?;
-        let Binds { arguments, lists } = binds;
-        let text = self.statement.text(dialect, &self.choices, &lists)?;
+        let Binds { arguments, lists, choices } = binds;
+        let text = self.statement.text(dialect, &choices, &lists)?;
         let persistent = lists.iter().all(|length| *length <= LONG);
         Ok(Prepared { text, arguments, persistent, limit: shared.limit })
     }

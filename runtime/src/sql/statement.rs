@@ -25,6 +25,8 @@ pub struct Statement {
     pub line: u32,
     /// What it does.
     pub kind: StatementKind,
+    /// The words that let it through where it would not compile, each with its reason.
+    pub weakened: &'static [(&'static str, &'static str)],
 }
 
 /// What a statement does.

@@ -7,7 +7,7 @@ use super::{
     bind::Binds,
     query::query,
     row::{DecodeError, Row, RowRef},
-    statement::{Choice, Part, Statement, StatementKind},
+    statement::{Part, Statement, StatementKind},
 };
 use crate::Problem;
 
@@ -19,6 +19,7 @@ const fn statement(parts: &'static [Part]) -> Statement {
         file: file!(),
         line: 1,
         kind: StatementKind::Other,
+        weakened: &[],
     }
 }
 
@@ -34,21 +35,17 @@ async fn db() -> Db {
     let table = text!(
         "CREATE TABLE items (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, qty INTEGER CHECK (qty > 0), parent INTEGER REFERENCES items)"
     );
-    query::<(), _>(table, |_: &mut Binds| Ok(()), []).execute(&db).await.unwrap();
+    query::<(), _>(table, |_: &mut Binds| Ok(())).execute(&db).await.unwrap();
     db
 }
 
 async fn insert(db: &Db, id: i64, name: &str, qty: Option<u32>) -> Result<u64, Error> {
     let text = text!("INSERT INTO items (id, name, qty) VALUES (?1, ?2, ?3)");
-    query::<(), _>(
-        text,
-        |binds: &mut Binds| {
-            binds.add(&id)?;
-            binds.add(&name)?;
-            binds.add(&qty)
-        },
-        [],
-    )
+    query::<(), _>(text, |binds: &mut Binds| {
+        binds.add(&id)?;
+        binds.add(&name)?;
+        binds.add(&qty)
+    })
     .execute(db)
     .await
 }
@@ -89,11 +86,11 @@ async fn rows_are_read_into_structs_tuples_and_scalars() {
     insert(&db, 2, "b", None).await.unwrap();
     let all = text!("SELECT id, name, qty FROM items ORDER BY id");
     let rows: Vec<Item> =
-        query::<Item, _>(all, |_: &mut Binds| Ok(()), []).fetch_all(&db).await.unwrap();
+        query::<Item, _>(all, |_: &mut Binds| Ok(())).fetch_all(&db).await.unwrap();
     assert_eq!(rows[0].name, "a'); DROP TABLE items; --");
     assert_eq!(rows[1], Item { id: 2, name: "b".to_owned(), qty: None });
 
-    let rows: Vec<(i64, String)> = query::<(i64, String), _>(all, |_: &mut Binds| Ok(()), [])
+    let rows: Vec<(i64, String)> = query::<(i64, String), _>(all, |_: &mut Binds| Ok(()))
         .stream(&db)
         .try_collect()
         .await
@@ -101,13 +98,13 @@ async fn rows_are_read_into_structs_tuples_and_scalars() {
     assert_eq!(rows.len(), 2);
 
     let count = text!("SELECT count(*) FROM items");
-    let count = query::<i64, _>(count, |_: &mut Binds| Ok(()), []).fetch_one(&db).await.unwrap();
+    let count = query::<i64, _>(count, |_: &mut Binds| Ok(())).fetch_one(&db).await.unwrap();
     assert_eq!(count, 2);
 
-    let driver = query::<FromSqlx<ByDriver>, _>(all, |_: &mut Binds| Ok(()), []);
+    let driver = query::<FromSqlx<ByDriver>, _>(all, |_: &mut Binds| Ok(()));
     assert_eq!(driver.fetch_one(&db).await.unwrap().name, "a'); DROP TABLE items; --");
 
-    let wrong = query::<(String, i8), _>(all, |_: &mut Binds| Ok(()), []).fetch_one(&db).await;
+    let wrong = query::<(String, i8), _>(all, |_: &mut Binds| Ok(())).fetch_one(&db).await;
     let wrong = wrong.unwrap_err();
     assert_eq!(wrong.kind(), ErrorKind::Decode);
     assert!(!wrong.to_string().contains("DROP"), "{wrong}");
@@ -132,17 +129,18 @@ async fn sorts_fragments_and_lists_change_the_text_by_static_parts_only() {
         ids: &[i64],
         sort: &'static str,
     ) -> Result<Vec<String>, Error> {
-        query::<String, _>(
-            &SEARCH,
-            |binds: &mut Binds| {
-                binds.add(&0)?;
-                if other.is_some() {
-                    binds.add(&other)?;
-                }
-                binds.add_list(ids)
-            },
-            [Choice::On(other.is_some()), Choice::Sort(sort)],
-        )
+        query::<String, _>(&SEARCH, |binds: &mut Binds| {
+            binds.add(&0)?;
+            if other.is_some() {
+                binds.on();
+                binds.add(&other)?;
+            } else {
+                binds.off();
+            }
+            binds.add_list(ids)?;
+            binds.sort(sort);
+            Ok(())
+        })
         .fetch_all(db)
         .await
     }
@@ -166,27 +164,27 @@ async fn errors_become_problems_without_a_word_of_the_statement() {
         (insert(&db, 2, "taken", Some(1)).await, 409),
         (insert(&db, 2, "other", Some(0)).await, 422),
         (
-            query::<(), _>(text!("UPDATE items SET parent = 77"), |_: &mut Binds| Ok(()), [])
+            query::<(), _>(text!("UPDATE items SET parent = 77"), |_: &mut Binds| Ok(()))
                 .execute(&db)
                 .await,
             409,
         ),
         (
-            query::<i64, _>(text!("SELECT 1 WHERE 1 = 2"), |_: &mut Binds| Ok(()), [])
+            query::<i64, _>(text!("SELECT 1 WHERE 1 = 2"), |_: &mut Binds| Ok(()))
                 .fetch_one(&db)
                 .await
                 .map(|_| 0),
             404,
         ),
         (
-            query::<i64, _>(text!("SELECT nothing"), |_: &mut Binds| Ok(()), [])
+            query::<i64, _>(text!("SELECT nothing"), |_: &mut Binds| Ok(()))
                 .fetch_one(&db)
                 .await
                 .map(|_| 0),
             500,
         ),
         (
-            query::<i64, _>(text!("SELECT ?1"), |binds: &mut Binds| binds.add(&u64::MAX), [])
+            query::<i64, _>(text!("SELECT ?1"), |binds: &mut Binds| binds.add(&u64::MAX))
                 .fetch_one(&db)
                 .await
                 .map(|_| 0),
@@ -212,18 +210,18 @@ async fn a_transaction_that_is_dropped_leaves_nothing() {
     let db = db().await;
     let add = |binds: &mut Binds| binds.add("x");
     let text = text!("INSERT INTO items (name) VALUES (?1)");
-    let count = || query::<i64, _>(text!("SELECT count(*) FROM items"), |_: &mut Binds| Ok(()), []);
+    let count = || query::<i64, _>(text!("SELECT count(*) FROM items"), |_: &mut Binds| Ok(()));
     let mut transaction = db.begin().await.unwrap();
-    query::<(), _>(text, add, []).execute(&mut transaction).await.unwrap();
+    query::<(), _>(text, add).execute(&mut transaction).await.unwrap();
     assert_eq!(count().fetch_one(&mut transaction).await.unwrap(), 1);
     drop(transaction);
     assert_eq!(count().fetch_one(&db).await.unwrap(), 0);
     let mut transaction = db.begin().await.unwrap();
-    query::<(), _>(text, add, []).execute(&mut transaction).await.unwrap();
+    query::<(), _>(text, add).execute(&mut transaction).await.unwrap();
     transaction.commit().await.unwrap();
     assert_eq!(count().fetch_one(&db).await.unwrap(), 1);
     let mut transaction = db.begin().await.unwrap();
-    query::<(), _>(text!("DELETE FROM items"), |_: &mut Binds| Ok(()), [])
+    query::<(), _>(text!("DELETE FROM items"), |_: &mut Binds| Ok(()))
         .execute(&mut transaction)
         .await
         .unwrap();

@@ -6,7 +6,11 @@ use smallvec::SmallVec;
 use sqlx::Arguments as _;
 
 use super::{Bind, BindError, List, Value, ValueType};
-use crate::sql::{dialect::Dialect, statement::padded};
+use crate::sql::{
+    dialect::Dialect,
+    like::PatternBind,
+    statement::{Choice, padded},
+};
 
 /// A list's most elements; each is a placeholder on MySQL, which takes 65,535 of them.
 const MOST: usize = <[i64] as List>::MAX;
@@ -15,6 +19,7 @@ const MOST: usize = <[i64] as List>::MAX;
 pub struct Binds {
     pub(in crate::sql) arguments: Arguments,
     pub(in crate::sql) lists: SmallVec<[usize; 2]>,
+    pub(in crate::sql) choices: SmallVec<[Choice; 4]>,
 }
 
 /// The values as the driver takes them.
@@ -41,7 +46,7 @@ impl Binds {
             #[cfg(not(all(feature = "sqlite", feature = "postgres", feature = "mysql")))]
             _ => return Err(BindError::defect("the feature of this database is off")),
         };
-        Ok(Self { arguments, lists: SmallVec::new() })
+        Ok(Self { arguments, lists: SmallVec::new(), choices: SmallVec::new() })
     }
 
     /// Adds the next value.
@@ -56,6 +61,30 @@ impl Binds {
             return Err(BindError::defect("a value is not of the type that its Bind names"));
         }
         self.push(value)
+    }
+
+    /// Adds the next pattern of a `LIKE`.
+    ///
+    /// # Errors
+    ///
+    /// No place for it in the database.
+    pub fn add_pattern<P: PatternBind + ?Sized>(&mut self, pattern: &P) -> Result<(), BindError> {
+        self.add(pattern)
+    }
+
+    /// Notes the name that the next sort stands for.
+    pub fn sort(&mut self, name: &'static str) {
+        self.choices.push(Choice::Sort(name));
+    }
+
+    /// Notes that the next fragment is part of the statement.
+    pub fn on(&mut self) {
+        self.choices.push(Choice::On(true));
+    }
+
+    /// Notes that the next fragment is not part of the statement.
+    pub fn off(&mut self) {
+        self.choices.push(Choice::On(false));
     }
 
     /// Adds the next list.

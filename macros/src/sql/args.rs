@@ -1,0 +1,120 @@
+//! What stands between the parentheses of `sql!`.
+
+use palisade_lint::{
+    Code, Diagnostics,
+    attribute::{Args, Value},
+};
+use palisade_sql::{Allow, Dialect};
+use proc_macro2::{Span, TokenStream};
+use syn::{
+    LitStr, Path, Token, Type,
+    parse::{ParseStream, Parser},
+};
+
+/// Shorter texts were never a reason, only a way past the compiler.
+const MIN_CHARACTERS: usize = 10;
+
+/// What `sql!` is given.
+pub(super) struct QueryArgs {
+    /// `crate = path`.
+    pub(super) krate: Option<Path>,
+    /// The text.
+    pub(super) text: LitStr,
+    /// Texts that take its place for single databases.
+    pub(super) own: [Option<LitStr>; 3],
+    /// `as Type`.
+    pub(super) output: Option<Type>,
+    /// What is let through.
+    pub(super) allow: Allow,
+    /// The words that let it through, with their reasons.
+    pub(super) weakened: Vec<(&'static str, LitStr)>,
+    /// `migrations = "folder"`.
+    pub(super) migrations: Option<LitStr>,
+}
+
+const OPTIONS: [&str; 9] = [
+    "crate",
+    "migrations",
+    "sqlite",
+    "postgres",
+    "mysql",
+    "dangerous_ddl",
+    "dangerous_no_where",
+    "dangerous_pattern",
+    "dangerous_raw",
+];
+
+impl QueryArgs {
+    /// Reads them; `None` where there is no query to speak of.
+    pub(super) fn read(tokens: TokenStream, d: &mut Diagnostics) -> Option<Self> {
+        let parser = |input: ParseStream<'_>| -> syn::Result<_> {
+            let text = text(input)?;
+            let output = if input.peek(Token![as]) {
+                input.parse::<Token![as]>()?;
+                Some(input.parse::<Type>()?)
+            } else {
+                None
+            };
+            if !input.is_empty() {
+                input.parse::<Token![,]>()?;
+            }
+            Ok((text, output, input.parse::<TokenStream>()?))
+        };
+        let (text, output, rest) = match parser.parse2(tokens) {
+            Ok(read) => read,
+            Err(error) => {
+                d.unreadable(&error).help(
+                    "write `sql!(\"SELECT ..\" as Item)`: one literal, and the type of its rows",
+                );
+                return None;
+            }
+        };
+        let mut args = Args::read("sql", text.span(), rest, d)?;
+        let krate = args.take("crate", d).and_then(|(_, value)| {
+            if let Value::Path(path) = value {
+                return Some(path);
+            }
+            d.on(Code::WrongValue, &value, "`crate` takes a path")
+                .help("write `crate = my::palisade`");
+            None
+        });
+        let migrations = args.take_text("migrations", d);
+        let own = Dialect::ALL.map(|dialect| args.take_text(dialect.word(), d));
+        let mut weakened = Vec::new();
+        let mut reason = |word: &'static str| -> bool {
+            let Some((name, value)) = args.take(word, d) else { return false };
+            let Some(text) = value.text(&name, d) else { return true };
+            if text.value().trim().chars().count() < MIN_CHARACTERS {
+                d.at(
+                    Code::ShortReason,
+                    text.span(),
+                    format!("the reason of `{word}` says nothing"),
+                )
+                .help("write for the person who reviews this: what makes it safe here?");
+            }
+            weakened.push((word, text));
+            true
+        };
+        let allow = Allow {
+            ddl: reason("dangerous_ddl"),
+            no_where: reason("dangerous_no_where"),
+            pattern: reason("dangerous_pattern"),
+            raw: reason("dangerous_raw"),
+        };
+        args.finish(&OPTIONS, d);
+        Some(Self { krate, text, own, output, allow, weakened, migrations })
+    }
+
+    /// The text for a database.
+    pub(super) fn text_for(&self, dialect: Dialect) -> &LitStr {
+        self.own.get(dialect.index()).and_then(Option::as_ref).unwrap_or(&self.text)
+    }
+}
+
+/// The literal, also where a `macro_rules!` hands it on.
+fn text(input: ParseStream<'_>) -> syn::Result<LitStr> {
+    if input.is_empty() {
+        return Err(syn::Error::new(Span::call_site(), "there is no query"));
+    }
+    input.parse()
+}

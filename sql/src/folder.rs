@@ -1,0 +1,187 @@
+//! The folder of migrations, in the layout of sqlx.
+
+use std::{
+    fmt, fs,
+    path::{Path, PathBuf},
+    time::SystemTime,
+};
+
+use crate::{dialect::Dialect, schema::Schema};
+
+/// A folder of migrations, read.
+#[derive(Debug)]
+pub struct Folder {
+    /// Where it is.
+    pub path: PathBuf,
+    /// The migrations of each database, in the order of [`Dialect::ALL`] and of their versions.
+    pub sets: [Vec<Migration>; 3],
+    /// What they make.
+    pub schemas: [Schema; 3],
+    /// Changes with every file's name and content.
+    pub hash: u64,
+    /// Every file that was read, for the compiler to watch.
+    pub files: Vec<PathBuf>,
+    stamp: Stamp,
+}
+
+/// A migration: the number in front of a file's name, its words, and what is in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Migration {
+    /// The number.
+    pub version: i64,
+    /// The words, with spaces between them.
+    pub description: String,
+    /// The SQL.
+    pub sql: String,
+    /// The file's path below the folder.
+    pub file: PathBuf,
+}
+
+/// Why a folder cannot be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FolderError {
+    /// What is wrong: lower case, no full stop.
+    pub message: String,
+    /// What to do.
+    pub help: String,
+}
+
+impl fmt::Display for FolderError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for FolderError {}
+
+/// The files of a folder, when they were written and how long they are.
+type Stamp = Vec<(PathBuf, Option<SystemTime>, u64)>;
+
+impl Folder {
+    /// Reads a folder. `None` where there is none.
+    ///
+    /// It holds the migrations of all databases, or the folders `sqlite`, `postgres` and `mysql`
+    /// that hold each one's.
+    ///
+    /// # Errors
+    ///
+    /// Names that are no migration's, a version twice, files that cannot be read.
+    pub fn read(path: &Path) -> Result<Option<Self>, FolderError> {
+        if !path.is_dir() {
+            return Ok(None);
+        }
+        let stamp = stamp(path);
+        let mut sets: [Vec<Migration>; 3] = Default::default();
+        let mut files = Vec::new();
+        let mut own_folders = false;
+        for dialect in Dialect::ALL {
+            let own = path.join(dialect.word());
+            if own.is_dir() {
+                own_folders = true;
+                if let Some(set) = sets.get_mut(dialect.index()) {
+                    *set = read_set(path, &own, &mut files)?;
+                }
+            }
+        }
+        let common = read_set(path, path, &mut files)?;
+        if own_folders && let Some(stray) = common.first() {
+            return Err(FolderError {
+                message: format!(
+                    "migration `{}` stands beside folders for single databases",
+                    stray.file.display()
+                ),
+                help: "put it into the folder of each database that it is for".to_owned(),
+            });
+        }
+        if !own_folders {
+            sets = std::array::from_fn(|_| common.clone());
+        }
+        let schemas = Dialect::ALL.map(|dialect| {
+            Schema::of(dialect, sets.get(dialect.index()).map_or(&[], Vec::as_slice))
+        });
+        let hash = hash(&sets);
+        Ok(Some(Self { path: path.to_owned(), sets, schemas, hash, files, stamp }))
+    }
+
+    /// Whether the files are still those that were read.
+    pub fn is_current(&self) -> bool {
+        stamp(&self.path) == self.stamp
+    }
+}
+
+fn stamp(path: &Path) -> Stamp {
+    let mut found = Vec::new();
+    let folders = [path.to_owned()].into_iter().chain(Dialect::ALL.map(|d| path.join(d.word())));
+    for folder in folders {
+        let Ok(entries) = fs::read_dir(folder) else { continue };
+        for entry in entries.flatten() {
+            if let Ok(meta) = entry.metadata() {
+                found.push((entry.path(), meta.modified().ok(), meta.len()));
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+fn read_set(
+    root: &Path,
+    folder: &Path,
+    files: &mut Vec<PathBuf>,
+) -> Result<Vec<Migration>, FolderError> {
+    let unreadable = |error: &std::io::Error, path: &Path| FolderError {
+        message: format!("`{}` cannot be read: {error}", path.display()),
+        help: "the build must be able to read every migration".to_owned(),
+    };
+    let entries = fs::read_dir(folder).map_err(|error| unreadable(&error, folder))?;
+    let mut found: Vec<Migration> = Vec::new();
+    for entry in entries {
+        let path = entry.map_err(|error| unreadable(&error, folder))?.path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        // Not migrations, as for sqlx: other files, and the way back.
+        let Some(stem) = name.strip_suffix(".sql") else { continue };
+        if path.is_dir() || stem.ends_with(".down") {
+            continue;
+        }
+        let stem = stem.strip_suffix(".up").unwrap_or(stem);
+        let parts = stem.split_once('_').map(|(version, words)| (version.parse::<i64>(), words));
+        let Some((Ok(version), words)) = parts else {
+            return Err(FolderError {
+                message: format!("`{name}` is no name of a migration"),
+                help: "begin it with a number: `0001_items.sql`, `20260101120000_items.up.sql`"
+                    .to_owned(),
+            });
+        };
+        if let Some(other) = found.iter().find(|other| other.version == version) {
+            return Err(FolderError {
+                message: format!("`{name}` has the version of `{}`", other.file.display()),
+                help: "give each migration a number of its own".to_owned(),
+            });
+        }
+        let sql = fs::read_to_string(&path).map_err(|error| unreadable(&error, &path))?;
+        let file = path.strip_prefix(root).unwrap_or(&path).to_owned();
+        found.push(Migration { version, description: words.replace('_', " "), sql, file });
+        files.push(path);
+    }
+    found.sort_by_key(|migration| migration.version);
+    Ok(found)
+}
+
+/// FNV-1a over versions, names and contents. It tells folders apart, and guards nothing.
+fn hash(sets: &[Vec<Migration>; 3]) -> u64 {
+    let mut hash = 0xcbf2_9ce4_8422_2325_u64;
+    let mut add = |bytes: &[u8]| {
+        for byte in bytes.iter().chain(&[0xff]) {
+            hash = (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
+        }
+    };
+    for (set, number) in sets.iter().zip(0_u8..) {
+        add(&[number]);
+        for Migration { version, description, sql, .. } in set {
+            add(&version.to_le_bytes());
+            add(description.as_bytes());
+            add(sql.as_bytes());
+        }
+    }
+    hash
+}

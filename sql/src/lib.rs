@@ -1,0 +1,39 @@
+//! What palisade's `sql!` checks when a program is compiled.
+//!
+//! A query is a text with braces ([`Template`]): SQL outside of them, Rust expressions inside. The
+//! expressions are always bound, never spliced. [`prepare`] parses the text in the language of every
+//! database that it is meant for, in each combination of its optional fragments, refuses what could
+//! not be undone, looks up tables and columns in the [`Schema`](schema::Schema) that the
+//! migrations make, and leaves one text for each database.
+//!
+//! No database is asked, nothing is read but the migrations' folder, and nothing here knows of Rust
+//! syntax: the expansion is the macro's.
+//!
+//! [`watch`] is for build scripts, and all that there is without the feature `check`.
+
+#[cfg(feature = "check")]
+mod dialect;
+#[cfg(feature = "check")]
+mod fault;
+#[cfg(feature = "check")]
+mod folder;
+#[cfg(feature = "check")]
+mod resolve;
+#[cfg(feature = "check")]
+pub mod schema;
+#[cfg(feature = "check")]
+mod statement;
+#[cfg(feature = "check")]
+pub mod template;
+mod watch;
+
+pub use watch::watch;
+#[cfg(feature = "check")]
+pub use {
+    dialect::Dialect,
+    fault::{Fault, FaultKind},
+    folder::{Folder, FolderError, Migration},
+    resolve::Column,
+    statement::{Allow, Chosen, NameUse, Part, Prepared, Request, Role, is_reserved, prepare},
+    template::Template,
+};

@@ -1,0 +1,75 @@
+//! The tables and columns that a folder of migrations makes.
+
+mod apply;
+mod kind;
+mod split;
+
+use std::collections::BTreeMap;
+
+use crate::{dialect::Dialect, folder::Migration};
+
+pub use kind::Kind;
+
+/// What is known of a database's tables.
+///
+/// A statement that cannot be read leaves something open rather than wrong: `None` for a table's
+/// columns, [`Schema::open`] where there may be tables that nobody has seen.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Schema {
+    /// Tables and views by their name in lower case.
+    pub tables: BTreeMap<String, Table>,
+    /// Whether there may be others.
+    pub open: bool,
+}
+
+/// A table or view.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Table {
+    /// Its name as it was declared.
+    pub name: String,
+    /// Its columns in order; `None` where they are not known.
+    pub columns: Option<Vec<TableColumn>>,
+}
+
+/// A column of a table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TableColumn {
+    /// Its name as it was declared.
+    pub name: String,
+    /// What it holds.
+    pub kind: Kind,
+    /// Whether it may be `NULL`; `None` where that is not known.
+    pub nullable: Option<bool>,
+}
+
+impl Schema {
+    /// What migrations make, applied one after the other.
+    pub fn of(dialect: Dialect, migrations: &[Migration]) -> Self {
+        let mut schema = Self::default();
+        for migration in migrations {
+            schema.apply(dialect, &migration.sql);
+        }
+        schema
+    }
+
+    /// A table by its name, whatever its case.
+    pub fn table(&self, name: &str) -> Option<&Table> {
+        self.tables.get(&name.to_lowercase())
+    }
+
+    fn apply(&mut self, dialect: Dialect, sql: &str) {
+        for statement in split::statements(dialect, sql) {
+            match statement {
+                split::Read::Statement(statement) => apply::apply(self, dialect, &statement),
+                split::Read::Unread { opening } => apply::unread(self, &opening),
+            }
+        }
+    }
+}
+
+impl Table {
+    /// A column by its name, whatever its case.
+    pub fn column(&self, name: &str) -> Option<&TableColumn> {
+        self.columns.as_ref()?.iter().find(|column| column.name.eq_ignore_ascii_case(name))
+    }
+}

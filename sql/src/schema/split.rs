@@ -1,0 +1,91 @@
+//! The statements of a migration, one by one, so that one that cannot be read costs no other.
+
+use sqlparser::{
+    ast::Statement,
+    dialect::GenericDialect,
+    keywords::Keyword,
+    parser::Parser,
+    tokenizer::{Token, TokenWithSpan, Tokenizer},
+};
+
+use crate::dialect::Dialect;
+
+/// A statement of a migration.
+pub(super) enum Read {
+    Statement(Box<Statement>),
+    /// One that the grammar does not have: its first words.
+    Unread {
+        opening: Vec<String>,
+    },
+}
+
+pub(super) fn statements(dialect: Dialect, sql: &str) -> Vec<Read> {
+    let Ok(tokens) = Tokenizer::new(dialect.parser(), sql).tokenize_with_location() else {
+        return vec![Read::Unread { opening: Vec::new() }];
+    };
+    let mut read = Vec::new();
+    for tokens in split(tokens) {
+        let parse = |own: &dyn sqlparser::dialect::Dialect| {
+            let mut parser = Parser::new(own).with_tokens_with_locations(tokens.clone());
+            let statement = parser.parse_statement().ok()?;
+            matches!(parser.peek_token_ref().token, Token::EOF).then_some(statement)
+        };
+        // The generic grammar reads a little of what the databases' own leave out.
+        let statement = parse(dialect.parser()).or_else(|| parse(&GenericDialect {}));
+        read.push(match statement {
+            Some(statement) => Read::Statement(Box::new(statement)),
+            None => Read::Unread { opening: opening(&tokens) },
+        });
+    }
+    read
+}
+
+fn split(tokens: Vec<TokenWithSpan>) -> Vec<Vec<TokenWithSpan>> {
+    let mut all = Vec::new();
+    let mut one: Vec<TokenWithSpan> = Vec::new();
+    let mut block = 0_usize;
+    for token in tokens {
+        let keyword = match &token.token {
+            Token::Whitespace(_) | Token::EOF => continue,
+            Token::Word(word) if word.quote_style.is_none() => word.keyword,
+            _ => Keyword::NoKeyword,
+        };
+        // The body of a trigger or procedure has statements of its own.
+        if begins_a_body(&one) {
+            match keyword {
+                Keyword::BEGIN | Keyword::CASE => block = block.saturating_add(1),
+                Keyword::END => block = block.saturating_sub(1),
+                _ => {}
+            }
+        }
+        if token.token == Token::SemiColon && block == 0 {
+            if !one.is_empty() {
+                all.push(std::mem::take(&mut one));
+            }
+            continue;
+        }
+        one.push(token);
+    }
+    if !one.is_empty() {
+        all.push(one);
+    }
+    all
+}
+
+fn begins_a_body(tokens: &[TokenWithSpan]) -> bool {
+    let words = opening(tokens);
+    words.first().is_some_and(|word| word == "CREATE")
+        && words.iter().any(|word| matches!(word.as_str(), "TRIGGER" | "PROCEDURE" | "FUNCTION"))
+}
+
+/// The first words of a statement, in upper case; quoted ones as they are.
+fn opening(tokens: &[TokenWithSpan]) -> Vec<String> {
+    let words = tokens.iter().take(12).filter_map(|token| match &token.token {
+        Token::Word(word) if word.quote_style.is_none() && word.keyword != Keyword::NoKeyword => {
+            Some(word.value.to_ascii_uppercase())
+        }
+        Token::Word(word) => Some(word.value.clone()),
+        _ => None,
+    });
+    words.collect()
+}

@@ -1,0 +1,323 @@
+//! From a template to one checked text for each database.
+
+mod emit;
+mod inspect;
+mod known;
+mod render;
+
+use sqlparser::ast::Statement;
+
+use crate::{
+    dialect::Dialect,
+    fault::{Fault, FaultKind},
+    resolve::{Column, Resolver},
+    schema::Schema,
+    template::{HoleKind, Template},
+};
+
+pub use known::is_reserved;
+pub(crate) use render::{NAME, Rendered};
+
+/// More optional fragments than this are more statements than anybody tests.
+const MAX_FRAGMENTS: u32 = 6;
+
+/// A query to be checked.
+#[derive(Debug)]
+pub struct Request<'a> {
+    /// The text for each database that the query is meant for, in the order of [`Dialect::ALL`].
+    pub templates: [Option<&'a Template>; 3],
+    /// What the migrations make, for each database; `None` where there are none to look at.
+    pub schemas: Option<&'a [Schema; 3]>,
+    /// What is let through.
+    pub allow: Allow,
+}
+
+/// What a query may do although it is refused otherwise.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Allow {
+    /// Change or administer the database itself.
+    pub ddl: bool,
+    /// Change or delete every row.
+    pub no_where: bool,
+    /// Match a pattern that is a value.
+    pub pattern: bool,
+    /// Anything: the text is not read at all.
+    pub raw: bool,
+}
+
+/// A checked query.
+#[derive(Debug)]
+pub struct Prepared {
+    /// The parts of its text for each database, in the order of [`Dialect::ALL`].
+    pub texts: [Option<Vec<Part>>; 3],
+    /// What each pair of braces turned out to be, in the order of [`Template::holes`].
+    pub roles: Vec<Role>,
+    /// The columns of its rows; `None` where they are not known.
+    pub columns: Option<Vec<Column>>,
+    /// Whether it gives rows; `None` where that is not known.
+    pub rows: Option<bool>,
+    /// The first word of it: what it does.
+    pub verb: &'static str,
+    /// Where names are chosen, and among which columns.
+    pub names: Vec<NameUse>,
+}
+
+/// What a pair of braces is in the statement.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// A value.
+    Bind,
+    /// A pattern, which must be escaped.
+    Pattern,
+    /// A list.
+    List,
+    /// A choice with this number, counted over the whole statement.
+    Choice(usize, Chosen),
+}
+
+/// What is chosen when a statement runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Chosen {
+    /// A column.
+    Name,
+    /// `ASC` or `DESC`.
+    Direction,
+    /// Whether a fragment is there.
+    Fragment,
+}
+
+/// A place where a name is chosen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NameUse {
+    /// Which pair of braces, in the order of [`Template::holes`].
+    pub hole: usize,
+    /// The columns that it can stand for, as they may be written there; `None` where not known.
+    pub columns: Option<Vec<String>>,
+}
+
+/// A part of a text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// Fixed text.
+    Text(String),
+    /// The placeholder of the next value.
+    Bind,
+    /// The next list, with its parentheses.
+    List,
+    /// The text that is chosen.
+    Choice(usize),
+    /// The parts that are there where this choice is on.
+    Fragment(usize, Vec<Self>),
+}
+
+/// Checks a query.
+///
+/// # Errors
+///
+/// Everything that is wrong with it for the first database that it is wrong for, with that database:
+/// its text is what the places are in.
+pub fn prepare(request: &Request<'_>) -> Result<Prepared, (Dialect, Vec<Fault>)> {
+    let mut chosen: Option<Prepared> = None;
+    let mut first: Option<&Template> = None;
+    for dialect in Dialect::ALL {
+        let Some(template) = request.templates.get(dialect.index()).copied().flatten() else {
+            continue;
+        };
+        if let Some(first) = first {
+            same_holes(first, template, dialect).map_err(|faults| (dialect, faults))?;
+        }
+        let schema = request.schemas.and_then(|schemas| schemas.get(dialect.index()));
+        let prepared = prepare_for(dialect, template, schema, request.allow).map_err(|faults| {
+            // What is wrong for the first is wrong for all, as far as anybody knows.
+            (dialect, if first.is_none() { faults } else { in_dialect(faults, dialect) })
+        })?;
+        first = first.or(Some(template));
+        chosen = Some(match chosen {
+            None => prepared,
+            Some(before) => before.and(prepared),
+        });
+    }
+    chosen.ok_or_else(|| {
+        let fault = Fault::new(FaultKind::Dialect, 0, "no database is enabled")
+            .help("turn a feature of `palisade` on: sqlite, postgres or mysql");
+        (Dialect::Sqlite, vec![fault])
+    })
+}
+
+fn in_dialect(faults: Vec<Fault>, dialect: Dialect) -> Vec<Fault> {
+    let named = |fault: &Fault| fault.message.contains(&dialect.to_string());
+    faults
+        .into_iter()
+        .map(|fault| match named(&fault) {
+            true => fault,
+            false => Fault { message: format!("in {dialect}: {}", fault.message), ..fault },
+        })
+        .collect()
+}
+
+impl Prepared {
+    /// One query, checked for two databases.
+    fn and(mut self, other: Self) -> Self {
+        for (text, others) in self.texts.iter_mut().zip(other.texts) {
+            *text = text.take().or(others);
+        }
+        self.columns = match (self.columns, other.columns) {
+            (Some(own), Some(others)) if own.len() == others.len() => {
+                Some(own.into_iter().zip(others).map(|(own, other)| own.or(other)).collect())
+            }
+            _ => None,
+        };
+        self.rows = self.rows.filter(|rows| other.rows == Some(*rows));
+        for (own, other) in self.roles.iter_mut().zip(other.roles) {
+            if other == Role::Pattern {
+                *own = other;
+            }
+        }
+        for (own, other) in self.names.iter_mut().zip(other.names) {
+            own.columns = match (own.columns.take(), other.columns) {
+                (Some(own), Some(others)) => {
+                    Some(own.into_iter().filter(|name| others.contains(name)).collect())
+                }
+                (own, others) => own.or(others),
+            };
+        }
+        self
+    }
+}
+
+/// Values are bound once for all databases, so each text must ask for the same ones.
+fn same_holes(first: &Template, other: &Template, dialect: Dialect) -> Result<(), Vec<Fault>> {
+    let kind = |hole: &HoleKind| match hole {
+        HoleKind::Fragment { condition, .. } => {
+            HoleKind::Fragment { condition: condition.clone(), pieces: Vec::new() }
+        }
+        same => same.clone(),
+    };
+    let (own, others) = (first.holes(), other.holes());
+    let differs = own.iter().zip(&others).find(|(a, b)| kind(&a.kind) != kind(&b.kind));
+    let at = match differs {
+        None if own.len() == others.len() => return Ok(()),
+        Some((_, hole)) => hole.at,
+        None => others.get(own.len()).map_or(other.source.len(), |hole| hole.at),
+    };
+    let message =
+        format!("the text for {dialect} has other braces than the first, or another order");
+    Err(vec![
+        Fault::new(FaultKind::Variant, at, message).help(
+            "values are bound once for all databases: write the same braces in the same order",
+        ),
+    ])
+}
+
+fn prepare_for(
+    dialect: Dialect,
+    template: &Template,
+    schema: Option<&Schema>,
+    allow: Allow,
+) -> Result<Prepared, Vec<Fault>> {
+    let holes = template.holes();
+    let fragments = holes.iter().filter(|hole| matches!(hole.kind, HoleKind::Fragment { .. }));
+    let count = u32::try_from(fragments.count()).unwrap_or(u32::MAX);
+    if count > MAX_FRAGMENTS {
+        let message = format!(
+            "{count} optional fragments are {}more statements than are checked",
+            if count < 32 { format!("{} statements, ", 1_u64 << count) } else { String::new() }
+        );
+        return Err(vec![
+            Fault::new(FaultKind::Fragments, 0, message).help(format!(
+                "at most {MAX_FRAGMENTS}: write the query twice, or one column as `({{x}} IS NULL OR column = {{x}})`"
+            )),
+        ]);
+    }
+    if allow.raw {
+        return raw(dialect, template);
+    }
+    let mut outcome: Option<inspect::Facts> = None;
+    // With everything there first: what is wrong with it needs no other combination to be told.
+    for mask in (0..1_u64 << count).rev() {
+        let rendered = render::render(template, dialect, mask);
+        let facts = check(dialect, template, &rendered, schema, allow)?;
+        outcome = Some(match outcome {
+            None => facts,
+            Some(before) => before.and(facts),
+        });
+    }
+    let Some(facts) = outcome else { return Err(Vec::new()) };
+    facts.all_used(&holes)?;
+    let parts = emit::emit(dialect, template, &facts.roles, facts.any_lists);
+    let mut texts = [None, None, None];
+    if let Some(text) = texts.get_mut(dialect.index()) {
+        *text = Some(parts);
+    }
+    Ok(Prepared {
+        texts,
+        roles: facts.roles.iter().map(inspect::RoleFact::role).collect(),
+        columns: facts.columns,
+        rows: Some(facts.rows),
+        verb: facts.verb,
+        names: facts.names,
+    })
+}
+
+/// One combination, parsed and looked at.
+fn check(
+    dialect: Dialect,
+    template: &Template,
+    rendered: &Rendered,
+    schema: Option<&Schema>,
+    allow: Allow,
+) -> Result<inspect::Facts, Vec<Fault>> {
+    let statement = parse(dialect, rendered).map_err(|fault| vec![fault])?;
+    let mut facts = inspect::inspect(dialect, template, rendered, &statement, allow)?;
+    let resolved = Resolver::new(dialect, schema, rendered).resolve(&statement);
+    if !resolved.faults.is_empty() {
+        return Err(resolved.faults);
+    }
+    facts.columns = resolved.columns;
+    facts.rows = resolved.rows;
+    for name in &mut facts.names {
+        name.columns = resolved.names.get(&name.hole).cloned().flatten();
+    }
+    if dialect == Dialect::Postgres && facts.any_lists {
+        facts.any_lists = emit::any_means_the_same(template, rendered, &facts, &statement);
+    }
+    Ok(facts)
+}
+
+fn parse(dialect: Dialect, rendered: &Rendered) -> Result<Statement, Fault> {
+    rendered.parse(dialect)
+}
+
+/// Placeholders in, and nothing else done.
+fn raw(dialect: Dialect, template: &Template) -> Result<Prepared, Vec<Fault>> {
+    let mut roles = Vec::new();
+    let mut choices = 0_usize;
+    for hole in template.holes() {
+        roles.push(match hole.kind {
+            HoleKind::Bind { .. } => inspect::RoleFact::Bind,
+            HoleKind::Fragment { .. } => {
+                choices = choices.saturating_add(1);
+                inspect::RoleFact::Choice(choices.saturating_sub(1), Chosen::Fragment)
+            }
+            HoleKind::List { .. } | HoleKind::Name { .. } => {
+                let message = "a text that is not read takes no lists and no names";
+                return Err(vec![
+                    Fault::new(FaultKind::List, hole.at, message)
+                        .help("bind one value, or leave `dangerous_raw` out"),
+                ]);
+            }
+        });
+    }
+    let mut texts = [None, None, None];
+    if let Some(text) = texts.get_mut(dialect.index()) {
+        *text = Some(emit::emit(dialect, template, &roles, false));
+    }
+    Ok(Prepared {
+        texts,
+        roles: roles.iter().map(inspect::RoleFact::role).collect(),
+        columns: None,
+        rows: None,
+        verb: "raw",
+        names: Vec::new(),
+    })
+}

@@ -1,0 +1,42 @@
+//! The line of a build script.
+
+/// Lets Cargo compile the package again when a migration is added, removed or changed.
+///
+/// `sql!` and `migrations!` follow edits by themselves. A file that was not there when they ran is
+/// seen only by a build script:
+///
+/// ```no_run
+/// // build.rs
+/// fn main() {
+///     palisade_sql::watch();
+/// }
+/// ```
+///
+/// It prints `cargo:rerun-if-changed=migrations`, and sets `PALISADE_MIGRATIONS` to a text that
+/// changes with the folder, which is what makes the crate itself be compiled again.
+#[expect(clippy::print_stdout, reason = "this is how a build script talks to cargo")]
+pub fn watch() {
+    let folder = std::env::var_os("CARGO_MANIFEST_DIR")
+        .map(std::path::PathBuf::from)
+        .unwrap_or_default()
+        .join("migrations");
+    println!("cargo:rerun-if-changed={}", folder.display());
+    let mut names = Vec::new();
+    list(&folder, &mut names, 0);
+    names.sort();
+    println!("cargo:rustc-env=PALISADE_MIGRATIONS={}", names.join("|"));
+}
+
+/// The names of the files in a folder and in those right below it.
+fn list(folder: &std::path::Path, names: &mut Vec<String>, depth: usize) {
+    let Ok(entries) = std::fs::read_dir(folder) else { return };
+    for entry in entries.flatten() {
+        let path = entry.path();
+        if path.is_dir() && depth == 0 {
+            list(&path, names, depth.saturating_add(1));
+        } else if let Some(name) = path.file_name() {
+            // One line, whatever a file is called.
+            names.push(name.to_string_lossy().replace(['\n', '\r'], "_"));
+        }
+    }
+}
