@@ -1,10 +1,10 @@
-//! A Redis server of a test's own.
+//! Redis servers of a test's own: one, or a cluster of three.
 
 use std::{
     env,
     ffi::OsStr,
     fs,
-    io::{self, Read as _, Write as _},
+    io::{self, BufRead as _, BufReader, Read as _, Write as _},
     net::{SocketAddr, TcpListener, TcpStream},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
@@ -26,6 +26,8 @@ static FOLDERS: AtomicU32 = AtomicU32::new(0);
 pub struct RedisServer {
     address: SocketAddr,
     folder: PathBuf,
+    /// Of a node of a cluster: the port on which it talks to the others.
+    bus: Option<u16>,
     child: Option<Child>,
 }
 
@@ -43,28 +45,19 @@ impl RedisServer {
     ///
     /// There is one, and it does not start; or it is required, and there is none.
     pub fn launch() -> Option<Self> {
-        let program = Path::new("redis-server");
-        let found = env::var_os("PATH").is_some_and(|paths| {
-            env::split_paths(&paths).any(|folder| folder.join(program).is_file())
-        });
-        if !found {
-            let required = env::var_os("PALISADE_TEST_REDIS");
-            assert_ne!(required.as_deref(), Some(OsStr::new("required")), "no redis-server");
-            let name = thread::current().name().unwrap_or("a test").to_owned();
-            // Not by a macro: what those print is kept back for tests that pass.
-            let _shown = writeln!(io::stderr(), "SKIPPED {name}: redis-server is not installed");
-            return None;
-        }
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap_or_else(|error| panic!("{error}"));
-        let address = listener.local_addr().unwrap_or_else(|error| panic!("{error}"));
-        drop(listener);
+        is_installed().then(|| Self::with_bus(None))
+    }
+
+    fn with_bus(bus: Option<u16>) -> Self {
+        let port = free_port();
+        let address = SocketAddr::from(([127, 0, 0, 1], port));
         let number = FOLDERS.fetch_add(1, Ordering::Relaxed);
         let folder = format!("palisade-redis-{}-{number}", std::process::id());
         let folder = env::temp_dir().join(folder);
         fs::create_dir_all(&folder).unwrap_or_else(|error| panic!("{error}"));
-        let mut server = Self { address, folder, child: None };
+        let mut server = Self { address, folder, bus, child: None };
         server.start();
-        Some(server)
+        server
     }
 
     /// Where it listens.
@@ -86,7 +79,12 @@ impl RedisServer {
         if self.child.is_some() {
             return;
         }
-        let child = Command::new("redis-server")
+        let mut command = Command::new("redis-server");
+        if let Some(bus) = self.bus {
+            command.args(["--cluster-enabled", "yes", "--cluster-node-timeout", "2000"]);
+            command.args(["--cluster-port", &bus.to_string()]);
+        }
+        let child = command
             .args(["--bind", "127.0.0.1", "--port", &self.address.port().to_string()])
             .args(["--save", "", "--appendonly", "yes", "--appendfsync", "always"])
             .arg("--dir")
@@ -110,16 +108,151 @@ impl RedisServer {
         }
     }
 
+    /// Stops it where it stands: connections stay open, and nothing is answered (SIGSTOP).
+    ///
+    /// # Panics
+    ///
+    /// It does not run.
+    pub fn freeze(&self) {
+        self.signal("STOP");
+    }
+
+    /// Lets it go on (SIGCONT).
+    ///
+    /// # Panics
+    ///
+    /// It does not run.
+    pub fn thaw(&self) {
+        self.signal("CONT");
+    }
+
+    fn signal(&self, name: &str) {
+        let Some(child) = &self.child else { panic!("redis-server does not run") };
+        let status =
+            Command::new("sh").arg("-c").arg(format!("kill -{name} {}", child.id())).status();
+        assert!(status.is_ok_and(|status| status.success()), "kill -{name}");
+    }
+
+    /// What it answers to a command; the text of one answer, as it comes.
+    ///
+    /// # Panics
+    ///
+    /// It does not answer.
+    pub fn command(&self, words: &[&str]) -> String {
+        self.ask(words).unwrap_or_else(|error| panic!("{words:?}: {error}"))
+    }
+
+    /// How often commands of this name were called, by clients and by scripts.
+    ///
+    /// # Panics
+    ///
+    /// It does not answer.
+    pub fn calls(&self, command: &str) -> u64 {
+        let stats = self.command(&["INFO", "commandstats"]);
+        let line = format!("cmdstat_{command}:calls=");
+        let calls = stats.lines().find_map(|stat| stat.strip_prefix(&line));
+        calls.and_then(|calls| calls.split(',').next()?.parse().ok()).unwrap_or(0)
+    }
+
     fn answers(&self) -> bool {
-        let ping = || -> io::Result<bool> {
-            let mut stream = TcpStream::connect(self.address)?;
-            stream.set_read_timeout(Some(Duration::from_secs(1)))?;
-            stream.write_all(b"PING\r\n")?;
-            let mut answer = [0; 5];
-            stream.read_exact(&mut answer)?;
-            Ok(&answer == b"+PONG")
+        self.ask(&["PING"]).is_ok_and(|answer| answer == "PONG")
+    }
+
+    fn ask(&self, words: &[&str]) -> io::Result<String> {
+        let mut stream = TcpStream::connect(self.address)?;
+        stream.set_read_timeout(Some(Duration::from_secs(5)))?;
+        let mut request = format!("*{}\r\n", words.len());
+        for word in words {
+            request.push_str(&format!("${}\r\n{word}\r\n", word.len()));
+        }
+        stream.write_all(request.as_bytes())?;
+        let mut stream = BufReader::new(stream);
+        let mut line = String::new();
+        stream.read_line(&mut line)?;
+        let line = line.trim_end();
+        let Some(length) = line.strip_prefix('$') else {
+            return Ok(line.get(1..).unwrap_or_default().to_owned());
         };
-        ping().unwrap_or(false)
+        let length = length.parse().map_err(|_| io::ErrorKind::InvalidData)?;
+        let mut text = vec![0; length];
+        stream.read_exact(&mut text)?;
+        String::from_utf8(text).map_err(|_| io::ErrorKind::InvalidData.into())
+    }
+}
+
+fn is_installed() -> bool {
+    let program = Path::new("redis-server");
+    let found = env::var_os("PATH")
+        .is_some_and(|paths| env::split_paths(&paths).any(|folder| folder.join(program).is_file()));
+    if !found {
+        let required = env::var_os("PALISADE_TEST_REDIS");
+        assert_ne!(required.as_deref(), Some(OsStr::new("required")), "no redis-server");
+        let name = thread::current().name().unwrap_or("a test").to_owned();
+        // Not by a macro: what those print is kept back for tests that pass.
+        let _shown = writeln!(io::stderr(), "SKIPPED {name}: redis-server is not installed");
+    }
+    found
+}
+
+fn free_port() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap_or_else(|error| panic!("{error}"));
+    listener.local_addr().unwrap_or_else(|error| panic!("{error}")).port()
+}
+
+/// Three masters, each with a third of the slots, and no replica.
+#[derive(Debug)]
+pub struct RedisCluster {
+    nodes: [RedisServer; 3],
+}
+
+impl RedisCluster {
+    /// Starts one; `None` as with [`RedisServer::launch`].
+    ///
+    /// # Panics
+    ///
+    /// It is not ready within 20 seconds.
+    pub fn launch() -> Option<Self> {
+        if !is_installed() {
+            return None;
+        }
+        let nodes = [(); 3].map(|()| RedisServer::with_bus(Some(free_port())));
+        let [first, others @ ..] = &nodes;
+        for (node, [from, to]) in
+            nodes.iter().zip([["0", "5460"], ["5461", "10922"], ["10923", "16383"]])
+        {
+            assert_eq!(node.command(&["CLUSTER", "ADDSLOTSRANGE", from, to]), "OK");
+        }
+        for node in others {
+            let (port, bus) = (node.address.port(), node.bus.unwrap_or_default());
+            let words = [&*port.to_string(), &*bus.to_string()];
+            let [port, bus] = words;
+            assert_eq!(first.command(&["CLUSTER", "MEET", "127.0.0.1", port, bus]), "OK");
+        }
+        let cluster = Self { nodes };
+        let started = Instant::now();
+        while !cluster.is_ready() {
+            assert!(started.elapsed() < PATIENCE, "the cluster does not get ready");
+            thread::sleep(Duration::from_millis(50));
+        }
+        Some(cluster)
+    }
+
+    /// All nodes, with commas between.
+    pub fn url(&self) -> String {
+        self.nodes.each_ref().map(RedisServer::url).join(",")
+    }
+
+    /// The nodes.
+    pub fn nodes(&mut self) -> &mut [RedisServer; 3] {
+        &mut self.nodes
+    }
+
+    /// Whether every node takes part and all slots are served.
+    pub fn is_ready(&self) -> bool {
+        self.nodes.iter().all(|node| {
+            let info = node.ask(&["CLUSTER", "INFO"]).unwrap_or_default();
+            info.contains("cluster_state:ok") && info.contains("cluster_known_nodes:3")
+        })
     }
 }
 

@@ -19,7 +19,7 @@ use super::{
 use crate::{
     Problem,
     input::Form,
-    policy::{Access, LimitStore, Policy, Route, Shape, Validation, is_scope_token},
+    policy::{Access, Policy, Route, Shape, Validation, is_scope_token},
     problem::Kind,
 };
 
@@ -125,13 +125,6 @@ impl Endpoints {
                          a scope that is needed"
                     ));
                 }
-            }
-            for limit in policy.limits.iter().filter(|limit| limit.store == LimitStore::Shared) {
-                complaints.push(format!(
-                    "{name} has the limit `{}` with `store = shared`, and this version has no \
-                     shared store: remove `store = shared`",
-                    limit.name
-                ));
             }
             if policy.arguments.iter().any(|argument| matches!(argument.shape, Shape::Unknown)) {
                 complaints.push(format!("{name} has an argument that palisade does not admit"));

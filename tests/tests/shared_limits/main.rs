@@ -1,0 +1,15 @@
+//! Limits that instances share, over real sockets and with real Redis servers.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on should stop where it stands"
+)]
+
+mod cluster;
+mod instances;
+mod load;
+mod outages;
+mod round_trips;
+mod service;

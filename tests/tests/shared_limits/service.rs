@@ -1,0 +1,88 @@
+//! The service under test.
+
+use std::time::Duration;
+
+use actix_web::App;
+use palisade::{Palisade, limit::SharedStore, prelude::*};
+use palisade_tests::server::Server;
+
+/// How long a request waits for the store.
+pub(crate) const TIMEOUT: Duration = Duration::from_millis(100);
+
+/// So many pass over all instances.
+pub(crate) const QUOTA: usize = 200;
+
+#[get("/counted")]
+#[public]
+#[rate_limit("200/day", by = global, store = shared)]
+async fn counted() -> &'static str {
+    "ok"
+}
+
+#[get("/one-a-day")]
+#[public]
+#[rate_limit("100000/hour", by = ip)]
+#[rate_limit("1/day", by = header("x-client"), store = shared)]
+async fn one_a_day() -> &'static str {
+    "ok"
+}
+
+#[get("/three")]
+#[public]
+#[rate_limit("100000/hour", by = ip, store = shared)]
+#[rate_limit("90000/hour", by = global, store = shared)]
+#[rate_limit("80000/hour", by = header("x-client"), store = shared)]
+async fn three() -> &'static str {
+    "ok"
+}
+
+#[get("/pair")]
+#[public]
+#[rate_limit("500/day", by = global, store = shared)]
+#[rate_limit("1/day", by = header("x-client"), store = shared)]
+#[rate_limit("100000/day", by = ip, store = shared)]
+async fn pair() -> &'static str {
+    "ok"
+}
+
+#[get("/local")]
+#[public]
+#[rate_limit("1000000/hour", by = global, store = shared)]
+async fn local() -> &'static str {
+    "ok"
+}
+
+#[get("/few")]
+#[public]
+#[rate_limit("100000/hour", by = ip)]
+#[rate_limit("3/day", by = header("x-client"), store = shared)]
+async fn few() -> &'static str {
+    "ok"
+}
+
+#[get("/failures/{name}")]
+#[public]
+#[rate_limit("100000/hour", by = ip)]
+#[rate_limit("2/day", by = header("x-client"), store = shared, count = failures)]
+#[validated]
+async fn failures(name: Path<Slug>) -> Result<&'static str> {
+    if name.to_string() == "missing" { Err(Problem::not_found()) } else { Ok("ok") }
+}
+
+/// A store at this URL, as an instance makes it.
+pub(crate) fn store(url: &str, timeout: Duration) -> SharedStore {
+    SharedStore::redis(&url.to_owned().into(), "test", timeout).unwrap()
+}
+
+/// An instance of the service that counts in this store.
+pub(crate) fn start(store: SharedStore) -> Server {
+    let palisade = Palisade::builder()
+        .endpoints(endpoints![counted, one_a_day, three, pair, local, few, failures])
+        .dangerous_no_service_limit("these tests are about other limits")
+        .limit_store(store)
+        .build()
+        .unwrap();
+    Server::start(move || {
+        App::new().configure(|config| palisade.mount(config)).wrap(palisade.clone())
+    })
+}
