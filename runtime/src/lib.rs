@@ -83,6 +83,7 @@ mod headers;
 pub mod input;
 pub mod issue;
 pub mod limit;
+mod networks;
 pub mod object;
 mod origin;
 #[cfg(feature = "passwords")]

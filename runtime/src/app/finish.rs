@@ -13,14 +13,14 @@ use actix_web::{
 };
 
 use super::{
-    Passage, Reservation, Worker,
+    Passage, Worker,
     unread::{Answering, Hold},
 };
 use crate::{
     Principal, Problem,
     clock::Moment,
     headers::NOT_KEPT,
-    limit::{Ask, limit_field},
+    limit::{Spent, limit_field},
     problem,
 };
 
@@ -45,7 +45,7 @@ impl Worker {
         } else {
             response.map_into_left_body()
         };
-        self.settle(passage, status);
+        Self::settle(passage, status);
         self.dress(passage, status, response.headers_mut());
         self.audit(passage, status);
         response.map_body(|_, body| hold.until_written(body))
@@ -61,29 +61,25 @@ impl Worker {
             response = response.set_body(BoxBody::new(body));
             describe_problem(response.headers_mut());
         }
-        self.settle(passage, status);
+        Self::settle(passage, status);
         self.dress(passage, status, response.headers_mut());
         self.audit(passage, status);
         let response = response.map_body(|_, body| BoxBody::new(hold.until_written(body)));
         Prepared { status, response: Cell::new(Some(response)) }.into()
     }
 
-    /// Gives back what `count = failures` took, unless the request failed by its caller's fault.
-    fn settle(&self, passage: &Passage, status: StatusCode) {
-        if status.is_client_error() && status != StatusCode::TOO_MANY_REQUESTS {
-            return;
-        }
-        for Reservation { limit, key, decision, place } in passage.reserved.borrow().iter() {
-            let mut ask = Ask { limit, key: *key, decision: *decision, place: *place };
-            self.shield.limiter.give_back(&mut ask, passage.now);
-        }
+    /// Gives back what was taken ahead for an outcome that this is not.
+    fn settle(passage: &Passage, status: StatusCode) {
+        let failed = status.is_client_error() && status != StatusCode::TOO_MANY_REQUESTS;
+        passage.settle(Some(failed));
     }
 
     fn dress(&self, passage: &Passage, status: StatusCode, headers: &mut HeaderMap) {
         let spent = passage.spent.borrow();
-        let left = limit_field(spent.iter().map(|spent| (spent.name, spent.decision)));
+        let left = limit_field(spent.iter());
         let plan = passage.plan.borrow();
-        let dress = plan.as_ref().map_or(&self.dress, |plan| &plan.dress);
+        let base = self.base();
+        let dress = plan.as_ref().map_or(&base.dress, |plan| &plan.dress);
         dress.put_on(headers, &passage.id.hex(), left);
         if status.is_client_error() || status.is_server_error() {
             // What an endpoint lets caches keep are its answers: a kept refusal would be everybody's.
@@ -123,6 +119,7 @@ impl Worker {
         let principal = passage.principal.borrow();
         let policy = passage.policy.get();
         let objects = passage.objects.borrow().join("; ");
+        let spent = passage.spent.borrow();
         tracing::info!(
             target: "palisade::audit",
             request_id = %passage.id,
@@ -132,10 +129,19 @@ impl Worker {
             endpoint = policy.map(|policy| policy.name),
             route = policy.and_then(|policy| policy.route).map(|route| route.path),
             objects = (!objects.is_empty()).then_some(objects),
+            violated = names(&spent, false),
+            tracked = names(&spent, true),
             status = status.as_u16(),
             micros = Moment::now().since(passage.now).as_micros(),
         );
     }
+}
+
+/// The limits that refused, or would have if they did more than track.
+fn names(spent: &[Spent], tracked: bool) -> Option<String> {
+    let over = spent.iter().filter(|spent| !spent.decision.allowed && spent.tracked == tracked);
+    let names: Vec<_> = over.map(|spent| spent.name).collect();
+    (!names.is_empty()).then(|| names.join(", "))
 }
 
 /// A status of 400 or more leaves as a problem document; a 5xx as one that this crate made.

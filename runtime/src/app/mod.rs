@@ -20,6 +20,6 @@ mod plan;
 mod transform;
 mod unread;
 
-pub(crate) use passage::{Passage, Reservation, Spent};
+pub(crate) use passage::{Passage, Reservation};
 pub(crate) use plan::{Plan, Worker, limits};
 pub(crate) use transform::Shield;

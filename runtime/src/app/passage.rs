@@ -14,8 +14,8 @@ use crate::{
     Principal, Problem,
     client::ClientAddr,
     clock::Moment,
-    limit::{Decision, Key, Limit, Place},
-    policy::Policy,
+    limit::{Decision, Key, Limit, Permit, Place, Spent},
+    policy::{Count, Policy, Unit},
     request_id::RequestId,
 };
 
@@ -30,8 +30,14 @@ pub(crate) struct Passage {
     pub(super) method: Method,
     /// The limits that were asked, in order, with what is left of them.
     pub(crate) spent: RefCell<SmallVec<[Spent; 4]>>,
-    /// Units taken for `count = failures`: given back unless the request fails.
+    /// Units that are given back unless the outcome is what they count.
     pub(crate) reserved: RefCell<Vec<Reservation>>,
+    /// The places that this request holds among those under way.
+    pub(crate) permits: RefCell<SmallVec<[Permit; 1]>>,
+    /// What was read of the body.
+    pub(crate) body: BodyCount,
+    /// Whether its network is not limited.
+    pub(crate) unlimited: bool,
     /// The endpoint that the request reached, once it has.
     pub(crate) policy: Cell<Option<&'static Policy>>,
     /// What was worked out for that endpoint.
@@ -47,15 +53,64 @@ pub(crate) struct Passage {
 pub(crate) struct Reservation {
     pub(crate) limit: Limit,
     pub(crate) key: Key,
+    pub(crate) units: u32,
     pub(crate) decision: Decision,
     pub(crate) place: Place,
+    /// Where it stands among [`Passage::spent`].
+    pub(crate) told: usize,
 }
 
-/// A limit and what was decided by it.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Spent {
-    pub(crate) name: &'static str,
-    pub(crate) decision: Decision,
+/// How much of a body was read, and whether somebody may still read.
+#[derive(Debug, Default)]
+pub(crate) struct BodyCount {
+    bytes: Cell<u64>,
+    readers: Cell<u32>,
+}
+
+impl BodyCount {
+    pub(crate) fn open(&self) {
+        self.readers.set(self.readers.get().saturating_add(1));
+    }
+
+    pub(crate) fn close(&self) {
+        self.readers.set(self.readers.get().saturating_sub(1));
+    }
+
+    pub(crate) fn add(&self, bytes: u64) {
+        self.bytes.set(self.bytes.get().saturating_add(bytes));
+    }
+
+    /// What was read in all, in KiB; `None` while it may become more.
+    fn read(&self) -> Option<u32> {
+        let kibibytes = self.bytes.get().div_ceil(1 << 10);
+        (self.readers.get() == 0).then(|| u32::try_from(kibibytes).unwrap_or(u32::MAX))
+    }
+}
+
+/// The end of a request: when this is dropped, it is not under way any more. It goes with the body
+/// of the answer, and where there is none, with the request.
+#[derive(Debug)]
+pub(super) struct Departure(Rc<Passage>);
+
+impl Departure {
+    pub(super) fn of(passage: &Rc<Passage>) -> Self {
+        Self(Rc::clone(passage))
+    }
+
+    /// Whether nothing depends on when it ends.
+    pub(super) fn is_free(&self) -> bool {
+        self.0.permits.borrow().is_empty()
+    }
+}
+
+impl Drop for Departure {
+    fn drop(&mut self) {
+        // Not borrowed: whoever writes there does not wait meanwhile.
+        if let Ok(mut permits) = self.0.permits.try_borrow_mut() {
+            permits.clear();
+        }
+        self.0.settle(None);
+    }
 }
 
 /// The entry in the request's extensions: private to this module, so nobody else can make one.
@@ -64,21 +119,60 @@ struct Mark(Rc<Passage>);
 impl Passage {
     pub(super) fn begin(worker: &Rc<Worker>, request: &ServiceRequest) -> Rc<Self> {
         let peer = request.peer_addr().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.ip());
+        worker.refresh();
+        let address = worker.shield.proxies.client(peer, request.headers());
         let passage = Rc::new(Self {
             worker: Rc::clone(worker),
             id: RequestId::next(),
-            address: worker.shield.proxies.client(peer, request.headers()),
+            address,
             now: Moment::now(),
             method: request.method().clone(),
             spent: RefCell::default(),
             plan: RefCell::default(),
             reserved: RefCell::default(),
+            permits: RefCell::default(),
+            body: BodyCount::default(),
+            unlimited: worker.shield.unlimited.contain(address.ip()),
             policy: Cell::new(None),
             objects: RefCell::default(),
             principal: RefCell::default(),
         });
         request.extensions_mut().insert(Mark(Rc::clone(&passage)));
         passage
+    }
+
+    /// Gives back the units that this request turned out not to count: those of `count = failures`
+    /// where it did not fail, and what was not sent of a body. `failed` is `None` where no answer
+    /// was made, because the caller went away: that counts as a failure.
+    pub(super) fn settle(&self, failed: Option<bool>) {
+        let Ok(mut reserved) = self.reserved.try_borrow_mut() else { return };
+        reserved.retain(|reservation| {
+            let rate = reservation.limit.rate();
+            let passes = failed == Some(false) && rate.count == Count::Failures;
+            let unused = match (rate.unit, self.body.read()) {
+                _ if passes => reservation.units,
+                (Unit::Kibibytes, Some(read)) => reservation.units.saturating_sub(read),
+                // Whoever still reads may read all of it: decided when the request has ended.
+                (Unit::Kibibytes, None) => return failed.is_some(),
+                (Unit::Requests | Unit::InFlight, _) => 0,
+            };
+            if unused > 0 {
+                self.give_back(reservation, unused);
+            }
+            false
+        });
+    }
+
+    fn give_back(&self, reservation: &Reservation, units: u32) {
+        let Reservation { limit, key, decision, place, told, .. } = reservation;
+        let mut ask = limit.ask_for(*key, units);
+        (ask.decision, ask.place) = (*decision, *place);
+        self.worker.shield.limiter.give_back(&mut ask, self.now);
+        if let Ok(mut spent) = self.spent.try_borrow_mut()
+            && let Some(spent) = spent.get_mut(*told)
+        {
+            spent.decision = ask.decision;
+        }
     }
 
     /// Whether somebody reads the audit event.

@@ -1,6 +1,10 @@
 //! An endpoint's declarations, made ready for one worker.
 
-use std::{cell::RefCell, rc::Rc, sync::Arc};
+use std::{
+    cell::{Cell, RefCell},
+    rc::Rc,
+    sync::Arc,
+};
 
 use actix_web::http::header::HeaderValue;
 use foldhash::HashMap;
@@ -12,7 +16,7 @@ use crate::{
     cors,
     headers::Dress,
     limit::{Limit, LimitError, Limiter, policy_field},
-    policy::{Access, KeyStage, Policy},
+    policy::{Access, KeyStage, Policy, RateLimit},
 };
 
 /// One worker's share of the app stage: the service's state, and what was worked out once for each
@@ -21,6 +25,16 @@ use crate::{
 pub(crate) struct Worker {
     pub(crate) shield: Arc<Shield>,
     plans: RefCell<HashMap<*const Policy, Rc<Plan>>>,
+    base: RefCell<Rc<Base>>,
+    /// What of the limiter's adjustments the plans know.
+    generation: Cell<u64>,
+}
+
+/// What holds for every request of the service.
+#[derive(Debug)]
+pub(crate) struct Base {
+    /// The service's own limit.
+    pub(crate) limit: Option<Limit>,
     /// The headers of an answer that no endpoint made.
     pub(super) dress: Dress,
 }
@@ -42,15 +56,28 @@ pub(crate) struct Plan {
 
 impl Worker {
     pub(super) fn new(shield: &Arc<Shield>) -> Rc<Self> {
+        // Read first: what is adjusted meanwhile is a later generation.
+        let generation = Cell::new(shield.limiter.generation());
         Rc::new(Self {
             shield: Arc::clone(shield),
             plans: RefCell::default(),
-            dress: shield.profile.dress(
-                None,
-                policy_field(shield.service_limit.iter()),
-                vary(shield),
-            ),
+            base: RefCell::new(Rc::new(Base::new(shield))),
+            generation,
         })
+    }
+
+    /// Works everything out anew, if a limit was adjusted since.
+    pub(super) fn refresh(&self) {
+        let generation = self.shield.limiter.generation();
+        if self.generation.replace(generation) != generation {
+            self.plans.borrow_mut().clear();
+            *self.base.borrow_mut() = Rc::new(Base::new(&self.shield));
+        }
+    }
+
+    /// What holds for every request.
+    pub(crate) fn base(&self) -> Rc<Base> {
+        Rc::clone(&self.base.borrow())
     }
 
     /// The plan of an endpoint; worked out when its first request comes.
@@ -63,28 +90,47 @@ impl Worker {
         if let Some(plan) = self.plans.borrow().get(&key) {
             return Ok(Rc::clone(plan));
         }
-        let plan = Rc::new(Plan::new(policy, &self.shield)?);
+        let plan = Rc::new(Plan::new(policy, &self.shield, &self.base())?);
         self.plans.borrow_mut().insert(key, Rc::clone(&plan));
         Ok(plan)
     }
 }
 
+impl Base {
+    fn new(shield: &Shield) -> Self {
+        let limit = shield.service_limit.as_ref().map(|declared| {
+            let ready = shield.limiter.limit("", declared.rate());
+            // What was ready once can be kept; without a limit, everything would pass.
+            ready.unwrap_or_else(|_| declared.clone())
+        });
+        let dress = shield.profile.dress(None, policy_field(limit.iter()), vary(shield));
+        Self { limit, dress }
+    }
+}
+
 impl Plan {
-    fn new(policy: &'static Policy, shield: &Shield) -> Result<Self, Problem> {
-        let limits = limits(policy, &shield.limiter).map_err(|(name, error)| {
-            Problem::internal(format!("`{}`: the limit `{name}`: {error}", policy.name))
-        })?;
+    fn new(policy: &'static Policy, shield: &Shield, base: &Base) -> Result<Self, Problem> {
+        let limits = limits(policy, &shield.limiter, shield.defaults.body_limit).map_err(
+            |(name, error)| {
+                Problem::internal(format!("`{}`: the limit `{name}`: {error}", policy.name))
+            },
+        )?;
         let authenticators = authenticators(policy, &shield.authenticators).map_err(|name| {
             Problem::internal(format!("`{}` takes `{name}`, which is not configured", policy.name))
         })?;
-        let policies = policy_field(shield.service_limit.iter().chain(&limits));
+        let policies = policy_field(base.limit.iter().chain(&limits));
         let dress = shield.profile.dress(Some(&policy.headers), policies, vary(shield));
         let identified = !matches!(policy.access, Access::Public);
-        let at = |stage| limits.iter().filter(move |limit| limit.rate().stage(identified) == stage);
+        let at = |stage| {
+            let own = limits.iter().filter(|limit| limit.rate().stage(identified) == stage);
+            let mut own: Vec<_> = own.cloned().collect();
+            own.sort_by_key(|limit| limit.rate().turn());
+            own.into_boxed_slice()
+        };
         Ok(Self {
-            anonymous: at(KeyStage::Anonymous).cloned().collect(),
-            identified: at(KeyStage::Identified).cloned().collect(),
-            validated: at(KeyStage::Validated).cloned().collect(),
+            anonymous: at(KeyStage::Anonymous),
+            identified: at(KeyStage::Identified),
+            validated: at(KeyStage::Validated),
             authenticators: authenticators.into(),
             dress,
         })
@@ -118,8 +164,12 @@ fn authenticators(
 pub(crate) fn limits(
     policy: &'static Policy,
     limiter: &Limiter,
+    body_limit: u64,
 ) -> Result<Vec<Limit>, (&'static str, LimitError)> {
-    let endpoint = format!("{}::{}", policy.module, policy.name);
-    let ready = |rate| limiter.limit(&endpoint, rate).map_err(|error| (rate.name, error));
+    let endpoint = policy.path();
+    let ready = |rate: &'static RateLimit| {
+        let admits = rate.admits_body(policy.body_limit.unwrap_or(body_limit));
+        admits.and_then(|()| limiter.limit(&endpoint, rate)).map_err(|error| (rate.name, error))
+    };
     policy.limits.iter().map(ready).collect()
 }

@@ -29,6 +29,7 @@ use crate::{
     cross_site::SameSite,
     headers::Profile,
     limit::{Limit, Limiter},
+    networks::Networks,
     pipeline::take_service_limit,
     service::{Defaults, Palisade},
 };
@@ -40,9 +41,13 @@ pub(crate) struct Shield {
     pub(crate) authenticators: Vec<Arc<dyn Authenticator>>,
     /// What was taken back; `None` where nothing can be.
     pub(crate) revocations: Option<Revocations>,
-    pub(crate) limiter: Limiter,
+    pub(crate) limiter: Arc<Limiter>,
     pub(crate) service_limit: Option<Limit>,
     pub(crate) proxies: TrustedProxies,
+    /// Networks whose requests are refused.
+    pub(crate) blocked: Networks,
+    /// Networks that no limit counts.
+    pub(crate) unlimited: Networks,
     pub(crate) same_site: SameSite,
     pub(crate) cors_origins: Vec<Origin>,
     pub(crate) profile: Profile,
@@ -67,8 +72,8 @@ where
 
     fn new_transform(&self, service: S) -> Self::Future {
         let shield = self.shield();
-        let limited = shield.service_limit.is_some();
-        let inner = Rc::new(Inner { service, limited });
+        let guarded = shield.service_limit.is_some() || !shield.blocked.is_empty();
+        let inner = Rc::new(Inner { service, guarded });
         let cors = if shield.cors_origins.is_empty() {
             None
         } else {
@@ -113,7 +118,7 @@ where
     fn call(&self, mut request: ServiceRequest) -> Self::Future {
         let worker = Rc::clone(&self.worker);
         let passage = Passage::begin(&worker, &request);
-        let hold = Hold::of(&mut request);
+        let hold = Hold::of(&passage, &mut request);
 
         // Only a request that names an origin needs the CORS decision.
         if let Some(cors) = &self.cors
@@ -142,7 +147,7 @@ struct Stage<S>(Rc<Inner<S>>);
 /// What stands between CORS and the app's own routing.
 struct Inner<S> {
     service: S,
-    limited: bool,
+    guarded: bool,
 }
 
 impl<S, B> Inner<S>
@@ -150,9 +155,10 @@ where
     S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error>,
 {
     async fn pass(&self, request: ServiceRequest) -> Result<ServiceResponse<B>, Error> {
-        if self.limited {
+        if self.guarded {
             // Absent only if somebody took the mark out again: nobody outside can name its type.
             let passage = Passage::of(request.request()).ok_or_else(Passage::missing)?;
+            refuse_blocked_network(&passage)?;
             take_service_limit(&passage).await?;
         }
         // Actix routes a request by its only handle, so none is kept for the error's sake: an
@@ -162,6 +168,15 @@ where
             Err(panic) => Err(Problem::internal(format!("a panic: {panic}")).into()),
         }
     }
+}
+
+fn refuse_blocked_network(passage: &Passage) -> Result<(), Problem> {
+    let shield = &passage.worker.shield;
+    if !shield.blocked.contain(passage.address.ip()) {
+        return Ok(());
+    }
+    shield.limiter.note_barred();
+    Err(Problem::forbidden().caused_by_note("the client's network is blocked"))
 }
 
 /// For `actix-cors`, which wraps a service.

@@ -26,20 +26,32 @@ use actix_web::{
 use futures_core::Stream;
 use pin_project_lite::pin_project;
 
-/// The hold on a request's body; `None` where its length was declared.
-#[derive(Clone)]
-pub(super) struct Hold(Option<Rc<RefCell<Payload>>>);
+use super::{Passage, passage::Departure};
+
+/// The hold on a request until its answer is written.
+pub(super) struct Hold {
+    /// Its body; `None` where the length was declared.
+    body: Option<Rc<RefCell<Payload>>>,
+    /// Its places among the requests under way.
+    departure: Departure,
+}
 
 impl Hold {
     /// Takes hold of the body, and lends it to whoever handles the request.
-    pub(super) fn of(request: &mut ServiceRequest) -> Self {
+    pub(super) fn of(passage: &Rc<Passage>, request: &mut ServiceRequest) -> Self {
+        let departure = Departure::of(passage);
         if !request.headers().contains_key(header::TRANSFER_ENCODING) {
-            return Self(None);
+            return Self { body: None, departure };
         }
         let payload = Rc::new(RefCell::new(request.take_payload()));
         let lent = Lent(Rc::clone(&payload));
         request.set_payload(Payload::Stream { payload: Box::pin(lent) });
-        Self(Some(payload))
+        Self { body: Some(payload), departure }
+    }
+
+    /// Whether nothing depends on when the answer is written.
+    fn is_free(&self) -> bool {
+        self.body.is_none() && self.departure.is_free()
     }
 
     /// The body of the answer, which keeps hold until it is written.
@@ -94,12 +106,10 @@ impl<B: MessageBody> MessageBody for Answering<B> {
 
     fn try_into_bytes(self) -> Result<Bytes, Self> {
         // Whoever takes the bytes out would drop the hold.
-        match self.hold {
-            Hold(None) => {
-                let hold = self.hold;
-                self.body.try_into_bytes().map_err(|body| Self { body, hold })
-            }
-            Hold(Some(_)) => Err(self),
+        if !self.hold.is_free() {
+            return Err(self);
         }
+        let hold = self.hold;
+        self.body.try_into_bytes().map_err(|body| Self { body, hold })
     }
 }

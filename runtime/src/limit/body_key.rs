@@ -183,6 +183,12 @@ impl<F: LimitField> LimitField for Option<F> {
     }
 }
 
+impl<F: LimitField + ?Sized> LimitField for &F {
+    fn write_key(&self, key: &mut FieldKey<'_>) {
+        key.write(*self);
+    }
+}
+
 impl<F: LimitField + ?Sized> LimitField for Box<F> {
     fn write_key(&self, key: &mut FieldKey<'_>) {
         key.write(self.as_ref());

@@ -4,28 +4,62 @@
 //! draft-ietf-httpapi-ratelimit-headers-10; `Retry-After` is RFC 9110 section 10.2.3.
 
 use super::{gcra::Decision, limiter::Limit, store::Ask};
+use crate::policy::{RateLimit, Unit};
 use actix_web::http::header::HeaderValue;
 
-/// `"ip";q=10;w=60, "subject";q=1000;w=86400`: the value of `RateLimit-Policy`.
+/// How one limit of a request stands.
+#[derive(Clone, Copy, Debug)]
+pub struct Spent {
+    /// The limit's name.
+    pub name: &'static str,
+    /// What it counts.
+    pub unit: Unit,
+    /// What was decided.
+    pub decision: Decision,
+    /// Whether it only tracks. Then the client is not told.
+    pub tracked: bool,
+}
+
+/// `"ip";q=10;w=60, "upload";q=10485760;qu="content-bytes";w=3600`: the value of
+/// `RateLimit-Policy`.
 ///
-/// It is the same for all answers of an endpoint, so write it once at start-up. `None` without a
-/// limit: an empty list has no field.
+/// It is the same for all answers of an endpoint, so write it once at start-up. Limits that only
+/// track are not in it. `None` without a limit: an empty list has no field.
 pub fn policy_field<'l>(limits: impl Iterator<Item = &'l Limit> + Clone) -> Option<HeaderValue> {
-    write_list(limits, |limit| {
-        let rate = limit.rate();
-        (rate.name, [(";q=", rate.quota.into()), (";w=", rate.window.as_secs())])
+    write_list(limits.map(Limit::rate).filter(|rate| !rate.track), |rate: &RateLimit| {
+        let quota = in_unit(rate.quota, rate.unit);
+        let window = Value::Integer(rate.window.as_secs());
+        let window = (rate.unit != Unit::InFlight).then_some((";w=", window));
+        let unit = match rate.unit {
+            Unit::Requests => None,
+            Unit::Kibibytes => Some((";qu=", Value::Text("content-bytes"))),
+            Unit::InFlight => Some((";qu=", Value::Text("concurrent-requests"))),
+        };
+        (rate.name, [Some((";q=", quota)), unit, window])
     })
 }
 
-/// `"ip";r=9;t=6`: the value of `RateLimit`, from the limits' names and what was decided.
+/// `"ip";r=9;t=6`: the value of `RateLimit`, from what was decided.
 ///
-/// `r` is the units left. `t` is the seconds until there is one more, or after a refusal until
-/// the request would pass; rounded up, so that who waits has waited enough.
-pub fn limit_field(
-    decisions: impl Iterator<Item = (&'static str, Decision)> + Clone,
-) -> Option<HeaderValue> {
-    write_list(decisions, |(name, decision)| {
-        (name, [(";r=", decision.remaining.into()), (";t=", decision.wait_seconds())])
+/// `r` is what is left, in requests or bytes. `t` is the seconds until there is one more unit, or
+/// after a refusal until the request would pass; rounded up, so that who waits has waited enough.
+/// Nobody knows it of requests under way.
+pub fn limit_field<'s>(spent: impl Iterator<Item = &'s Spent> + Clone) -> Option<HeaderValue> {
+    write_list(spent.filter(|spent| !spent.tracked), |spent: &Spent| {
+        let Spent { name, unit, decision, .. } = *spent;
+        let left = in_unit(decision.remaining, unit);
+        // A blocked key is told when it ends, whatever is counted.
+        let knows = unit != Unit::InFlight || !decision.wait.is_zero();
+        let wait = knows.then(|| (";t=", Value::Integer(decision.wait_seconds())));
+        (name, [Some((";r=", left)), wait, None])
+    })
+}
+
+/// Units as the fields count them: bytes of bodies, not KiB.
+fn in_unit(units: u32, unit: Unit) -> Value {
+    Value::Integer(match unit {
+        Unit::Kibibytes => u64::from(units) << 10,
+        Unit::Requests | Unit::InFlight => units.into(),
     })
 }
 
@@ -41,8 +75,14 @@ pub fn violated<'l>(asks: impl Iterator<Item = &'l Ask<'l>>) -> impl Iterator<It
     asks.filter(|ask| ask.is_refused()).map(|ask| ask.limit.rate().name)
 }
 
-/// A name and two integer parameters.
-type Item = (&'static str, [(&'static str, u64); 2]);
+/// A name and its parameters, in order.
+type Item = (&'static str, [Option<(&'static str, Value)>; 3]);
+
+#[derive(Clone, Copy, Debug)]
+enum Value {
+    Integer(u64),
+    Text(&'static str),
+}
 
 fn write_list<T>(
     entries: impl Iterator<Item = T> + Clone,
@@ -57,16 +97,25 @@ fn write_list<T>(
         if !line.is_empty() {
             line.extend_from_slice(SEPARATOR);
         }
-        // A limit's name has no character that a string escapes: see `Limiter::limit`.
-        line.push(b'"');
-        line.extend_from_slice(name.as_bytes());
-        line.push(b'"');
-        for (parameter, value) in parameters {
+        write_text(&mut line, name);
+        for (parameter, value) in parameters.into_iter().flatten() {
             line.extend_from_slice(parameter.as_bytes());
-            line.extend_from_slice(digits.format(value.min(LARGEST)).as_bytes());
+            match value {
+                Value::Integer(value) => {
+                    line.extend_from_slice(digits.format(value.min(LARGEST)).as_bytes());
+                }
+                Value::Text(text) => write_text(&mut line, text),
+            }
         }
     }
     HeaderValue::try_from(line).ok()
+}
+
+/// A limit's name has no character that a string escapes: see `Limiter::limit`. Nor has a unit.
+fn write_text(line: &mut Vec<u8>, text: &str) {
+    line.push(b'"');
+    line.extend_from_slice(text.as_bytes());
+    line.push(b'"');
 }
 
 const SEPARATOR: &[u8] = b", ";
@@ -76,16 +125,24 @@ const LARGEST: u64 = 999_999_999_999_999;
 
 /// Bytes of an item, its quotes and a separator.
 fn item_length((name, parameters): Item) -> usize {
-    let parameters = parameters.iter().map(|(parameter, value)| {
-        let further_digits = value.min(&LARGEST).checked_ilog10().unwrap_or(0);
-        parameter.len() + 1 + usize::try_from(further_digits).unwrap_or(0)
+    let parameters = parameters.iter().flatten().map(|(parameter, value)| {
+        parameter.len()
+            + match value {
+                Value::Integer(value) => {
+                    let further_digits = value.min(&LARGEST).checked_ilog10().unwrap_or(0);
+                    1 + usize::try_from(further_digits).unwrap_or(0)
+                }
+                Value::Text(text) => 2 + text.len(),
+            }
     });
     SEPARATOR.len() + 2 + name.len() + parameters.sum::<usize>()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{item_length, limit_field, policy_field, retry_after, violated, write_list};
+    use super::{
+        Spent, Value, item_length, limit_field, policy_field, retry_after, violated, write_list,
+    };
     use crate::{
         clock::Moment,
         limit::{Ask, Limit, Limiter},
@@ -149,8 +206,7 @@ mod tests {
         let now = Moment::from_nanos(0);
         let mut asks = limits.each_ref().map(|limit| limit.ask(b"k"));
         let _ = limiter.take_now(&mut asks, now);
-        let field =
-            limit_field(asks.iter().map(|ask| (ask.limit.rate().name, ask.decision))).unwrap();
+        let field = limit_field(asks.each_ref().map(Ask::spent).iter()).unwrap();
         // A day over seven is 12342.857142.. seconds.
         assert_eq!(field, "\"ip\";r=9;t=6, \"per-day_2\";r=6;t=12343");
         assert_eq!(retry_after(asks.iter()), None);
@@ -159,8 +215,7 @@ mod tests {
         for _ in 0..7 {
             let _ = limiter.take_now(&mut asks, now);
         }
-        let field =
-            limit_field(asks.iter().map(|ask| (ask.limit.rate().name, ask.decision))).unwrap();
+        let field = limit_field(asks.each_ref().map(Ask::spent).iter()).unwrap();
         assert_eq!(
             parse(field.as_bytes(), ["r", "t"]),
             [("ip".to_owned(), [3, 6]), ("per-day_2".to_owned(), [0, 12_343])]
@@ -190,6 +245,31 @@ mod tests {
     }
 
     #[test]
+    fn bytes_and_requests_under_way_are_told_in_their_units() {
+        let limiter = Limiter::default();
+        let bytes = RateLimit { unit: Unit::Kibibytes, ..rate("upload", 10, 3_600) };
+        let at_once =
+            RateLimit { unit: Unit::InFlight, window: Duration::ZERO, ..rate("at-once", 8, 1) };
+        let tracked = RateLimit { track: true, ..rate("tracked", 1, 60) };
+        let limits = [bytes, at_once, tracked].map(|rate| limiter.limit("e", &rate).unwrap());
+        let field = policy_field(limits.iter()).unwrap();
+        assert_eq!(
+            field,
+            "\"upload\";q=10240;qu=\"content-bytes\";w=3600, \
+             \"at-once\";q=8;qu=\"concurrent-requests\""
+        );
+        assert!(Parser::new(field.as_bytes()).parse::<sfv::List>().is_ok());
+
+        let mut asks = limits.each_ref().map(|limit| limit.ask(b"k"));
+        asks[0].units = 3;
+        let _ = limiter.take_now(&mut asks, Moment::from_nanos(0));
+        let spent: Vec<Spent> = asks.iter().map(Ask::spent).collect();
+        let field = limit_field(spent.iter()).unwrap();
+        assert_eq!(field, "\"upload\";r=7168;t=360, \"at-once\";r=7");
+        assert_eq!(limit_field(spent[2..].iter()), None);
+    }
+
+    #[test]
     fn nothing_to_say_is_no_field() {
         assert_eq!(policy_field([].iter()), None);
         assert_eq!(limit_field([].into_iter()), None);
@@ -205,7 +285,10 @@ mod tests {
     proptest! {
         #[test]
         fn the_buffer_is_measured_right(first: u64, second: u64, small in 0_u64..2_000) {
-            let items = [("a", [(";r=", first), (";t=", small)]), ("bc", [(";r=", small), (";t=", second)])];
+            let item = |name, r, t| {
+                (name, [Some((";r=", Value::Integer(r))), Some((";t=", Value::Integer(t))), None])
+            };
+            let items = [item("a", first, small), item("bc", small, second)];
             let field = write_list(items.iter(), |item| *item).unwrap();
             let measured = items.iter().map(|item| item_length(*item)).sum::<usize>();
             prop_assert_eq!(field.len() + 2, measured);

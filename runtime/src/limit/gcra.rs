@@ -16,8 +16,6 @@ pub struct Gcra {
     interval: u64,
     /// The backlog of a burst spent whole.
     tolerance: u64,
-    /// What one request adds to the backlog.
-    charge: u64,
     /// Units that may be spent at once.
     burst: u32,
 }
@@ -54,6 +52,21 @@ pub enum LimitError {
     Name(&'static str),
     /// `store = shared`, and no store that instances share is configured. Carries the name.
     NoSharedStore(&'static str),
+    /// `store = shared` on a limit of requests under way: an instance that ends by force would leave
+    /// its requests under way for ever. Carries the name.
+    SharedInFlight(&'static str),
+    /// A ban is of 1 to 10,000 refusals in at most 50 days, and for at most 50 days. Carries the
+    /// name.
+    Ban(&'static str),
+    /// A limit that only tracks refuses nobody, so that nobody is banned. Carries the name.
+    TrackedBan(&'static str),
+    /// The largest body costs more than may be spent at once, so it would never pass. In bytes.
+    BodyAboveBurst {
+        /// The endpoint's cap on a body.
+        cap: u64,
+        /// What may be spent at once.
+        burst: u64,
+    },
 }
 
 impl Gcra {
@@ -89,27 +102,32 @@ impl Gcra {
         if tolerance > LONGEST || window > LONGEST {
             return Err(LimitError::TooLong);
         }
-        Ok(Self { interval, tolerance, charge: interval * u64::from(cost), burst })
+        Ok(Self { interval, tolerance, burst })
     }
 
-    /// The backlog after one more request.
+    /// The backlog after these units too.
     ///
     /// # Errors
     ///
-    /// The microseconds to wait until the request would pass.
-    pub const fn spend(&self, backlog: u64) -> Result<u64, u64> {
-        let after = backlog.saturating_add(self.charge);
+    /// The microseconds to wait until they would pass; as good as never for more than a burst.
+    pub const fn spend(&self, backlog: u64, units: u32) -> Result<u64, u64> {
+        let after = backlog.saturating_add(self.charge(units));
         if after > self.tolerance { Err(after - self.tolerance) } else { Ok(after) }
     }
 
-    /// What one request adds to the backlog, in microseconds.
-    pub const fn charge(&self) -> u64 {
-        self.charge
+    /// The backlog after these units are given back.
+    pub const fn refund(&self, backlog: u64, units: u32) -> u64 {
+        backlog.saturating_sub(self.charge(units))
     }
 
-    /// The backlog after one request is given back.
-    pub const fn refund(&self, backlog: u64) -> u64 {
-        backlog.saturating_sub(self.charge)
+    /// What so many units add to the backlog, in microseconds.
+    pub const fn charge(&self, units: u32) -> u64 {
+        self.interval.saturating_mul(units as u64)
+    }
+
+    /// Time in which one unit comes back, in microseconds.
+    pub const fn interval(&self) -> u64 {
+        self.interval
     }
 
     /// Time in which a burst spent whole comes back, in microseconds.
@@ -129,9 +147,9 @@ impl Gcra {
         Decision { allowed: false, remaining, wait: Duration::from_micros(wait) }
     }
 
-    /// Whether a request that meets this backlog would pass; spends nothing.
-    pub fn survey(&self, backlog: u64) -> Decision {
-        match self.spend(backlog) {
+    /// Whether a request of so many units that meets this backlog would pass; spends nothing.
+    pub fn survey(&self, backlog: u64, units: u32) -> Decision {
+        match self.spend(backlog, units) {
             Ok(_) => self.granted(backlog),
             Err(wait) => self.refused(backlog, wait),
         }
@@ -177,6 +195,24 @@ impl fmt::Display for LimitError {
                 f,
                 "the limit {name:?} is shared between instances, and there is no store for that: set \
                  PALISADE_REDIS_URL"
+            ),
+            Self::SharedInFlight(name) => write!(
+                f,
+                "the limit {name:?} counts requests under way, which each instance does by itself: \
+                 remove `store = shared`"
+            ),
+            Self::Ban(name) => write!(
+                f,
+                "the ban of the limit {name:?} must be of 1 to 10000 refusals in at most 50 days, \
+                 and for at most 50 days"
+            ),
+            Self::TrackedBan(name) => {
+                write!(f, "the limit {name:?} only tracks and refuses nobody: remove its ban")
+            }
+            Self::BodyAboveBurst { cap, burst } => write!(
+                f,
+                "a body may have {cap} bytes (`body_limit`), but at most {burst} can be spent at \
+                 once (`burst`): lower the one or raise the other"
             ),
         }
     }
@@ -239,14 +275,14 @@ mod tests {
             for (units, thousandths) in pauses {
                 now += bucket.interval * units + bucket.interval * thousandths / 1_000;
                 let backlog = u64::saturating_sub(paid_at, now);
-                let decision = match gcra.spend(backlog) {
+                let decision = match gcra.spend(backlog, cost) {
                     Ok(after) => {
                         paid_at = now + after;
                         gcra.granted(after)
                     }
                     Err(wait) => {
-                        prop_assert!(gcra.spend(backlog.saturating_sub(wait)).is_ok());
-                        prop_assert!(gcra.spend(backlog.saturating_sub(wait - 1)).is_err());
+                        prop_assert!(gcra.spend(backlog.saturating_sub(wait), cost).is_ok());
+                        prop_assert!(gcra.spend(backlog.saturating_sub(wait - 1), cost).is_err());
                         gcra.refused(backlog, wait)
                     }
                 };
@@ -257,11 +293,11 @@ mod tests {
         #[test]
         fn the_next_unit_is_back_after_the_wait((quota, window, burst, cost) in limits()) {
             let gcra = Gcra::new(quota, window, burst, cost).unwrap();
-            let backlog = gcra.spend(0).unwrap();
+            let backlog = gcra.spend(0, cost).unwrap();
             let decision = gcra.granted(backlog);
             let wait = u64::try_from(decision.wait.as_micros()).unwrap();
-            prop_assert_eq!(gcra.survey(backlog - wait).remaining, decision.remaining + 1);
-            prop_assert_eq!(gcra.survey(backlog - wait + 1).remaining, decision.remaining);
+            prop_assert_eq!(gcra.survey(backlog - wait, cost).remaining, decision.remaining + 1);
+            prop_assert_eq!(gcra.survey(backlog - wait + 1, cost).remaining, decision.remaining);
         }
     }
 
@@ -270,20 +306,20 @@ mod tests {
         let gcra = Gcra::new(10, MINUTE, 10, 1).unwrap();
         let mut backlog = 0;
         for left in (0..10).rev() {
-            backlog = gcra.spend(backlog).unwrap();
+            backlog = gcra.spend(backlog, 1).unwrap();
             assert_eq!(gcra.granted(backlog).remaining, left);
             assert_eq!(gcra.granted(backlog).wait, Duration::from_secs(6));
         }
-        assert_eq!(gcra.spend(backlog), Err(6_000_000));
-        assert_eq!(gcra.spend(backlog - 6_000_000), Ok(backlog));
+        assert_eq!(gcra.spend(backlog, 1), Err(6_000_000));
+        assert_eq!(gcra.spend(backlog - 6_000_000, 1), Ok(backlog));
     }
 
     #[test]
     fn a_refund_is_the_inverse_and_never_a_credit() {
         let gcra = Gcra::new(10, MINUTE, 10, 2).unwrap();
-        let once = gcra.spend(0).unwrap();
-        assert_eq!(gcra.refund(gcra.spend(once).unwrap()), once);
-        assert_eq!(gcra.refund(1), 0);
+        let once = gcra.spend(0, 2).unwrap();
+        assert_eq!(gcra.refund(gcra.spend(once, 2).unwrap(), 2), once);
+        assert_eq!(gcra.refund(1, 2), 0);
     }
 
     #[test]
@@ -303,8 +339,19 @@ mod tests {
     #[test]
     fn a_wait_is_rounded_up() {
         let gcra = Gcra::new(7, MINUTE, 7, 1).unwrap();
-        let decision = gcra.granted(gcra.spend(0).unwrap());
+        let decision = gcra.granted(gcra.spend(0, 1).unwrap());
         assert_eq!(decision.wait, Duration::from_micros(8_571_429));
         assert_eq!(decision.wait_seconds(), 9);
+    }
+
+    #[test]
+    fn more_than_a_burst_never_passes_and_nothing_overflows() {
+        let gcra = Gcra::new(1, MINUTE * 60 * 24 * 50, 1, 1).unwrap();
+        assert!(gcra.spend(0, 1).is_ok());
+        for units in [2, u32::MAX] {
+            assert!(gcra.spend(0, units).is_err());
+            assert!(gcra.spend(u64::MAX, units).is_err());
+        }
+        assert_eq!(gcra.spend(7, 0), Ok(7));
     }
 }

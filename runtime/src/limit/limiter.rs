@@ -1,20 +1,37 @@
 //! The limiter: what the pipeline asks.
 
 use super::{
-    gcra::{Gcra, LimitError},
+    gcra::{Decision, Gcra, LONGEST, LimitError},
+    in_flight::Seat,
     key::{Key, Keyer},
     memory::{Memory, Span},
+    metrics::{LimitMetrics, Metrics},
+    permit::Permit,
+    record::{Event, Pace, Record},
     shared::{OutOfReach, Shared},
     store::{Admission, Ask, Place, Store, Taken},
+    tally::Tally,
 };
 use crate::{
     clock::Moment,
-    policy::{LimitOutage, LimitStore, RateLimit},
+    policy::{Ban, LimitOutage, LimitStore, RateLimit, Unit},
 };
-use std::{hash::RandomState, num::NonZeroUsize};
+use std::{
+    collections::BTreeMap,
+    hash::RandomState,
+    num::NonZeroUsize,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
 
 /// Slots of a table unless the service says otherwise: 2 MiB.
 const DEFAULT_SLOTS: NonZeroUsize = NonZeroUsize::MIN.saturating_add((1 << 18) - 1);
+
+/// The bounds of a ban: it is one word in a table, and its refusals are counted in a few bits.
+const MOST_REFUSALS: u32 = 10_000;
 
 /// Decides on limits; one for the whole process.
 ///
@@ -29,23 +46,42 @@ pub struct Limiter {
     /// Nothing is counted, and nothing refused.
     is_off: bool,
     secret: RandomState,
+    /// What is common to all [`Limit`]s of an endpoint and name. Asked at start-up and by hand,
+    /// never by a request.
+    records: Mutex<Records>,
+    /// Changes with every adjustment: who has made limits ready makes them anew.
+    generation: AtomicU64,
+    /// Requests of blocked networks.
+    barred: Tally,
 }
+
+type Records = BTreeMap<(Box<str>, &'static str), Arc<Record>>;
 
 /// One limit of one endpoint, ready for use.
 #[derive(Clone, Debug)]
 pub struct Limit {
     rate: RateLimit,
-    gcra: Gcra,
-    span: Span,
+    measure: Measure,
     keyer: Keyer,
+    record: Arc<Record>,
+}
+
+/// How a limit counts.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Measure {
+    /// Units that come back with time.
+    Rate { gcra: Gcra, span: Span },
+    /// Requests, until they end.
+    InFlight,
 }
 
 impl Limiter {
     /// A limiter that counts in this process, with so many slots (8 bytes each) in a table.
     ///
-    /// There are at most three tables: for limits whose burst comes back within a minute, within
-    /// an hour, and later. A slot holds one key that has units to pay back; where there are more
-    /// such keys than slots, those are forgotten first that are paid first.
+    /// There are at most five tables: for limits whose burst comes back within a minute, within an
+    /// hour, and later; for keys that are blocked; and for requests under way. A slot holds one key
+    /// that has units to pay back; where there are more such keys than slots, those are forgotten
+    /// first that are paid first.
     pub fn memory(slots: NonZeroUsize) -> Self {
         Self {
             memory: Memory::new(slots),
@@ -53,6 +89,9 @@ impl Limiter {
             shares_all: false,
             is_off: false,
             secret: RandomState::new(),
+            records: Mutex::default(),
+            generation: AtomicU64::new(0),
+            barred: Tally::default(),
         }
     }
 
@@ -78,27 +117,56 @@ impl Limiter {
     /// A limit that admits nothing or cannot be counted, a name that cannot stand in the response
     /// fields, and one that is to be shared between instances while there is no store for that.
     pub fn limit(&self, endpoint: &str, rate: &RateLimit) -> Result<Limit, LimitError> {
-        let gcra = Gcra::new(rate.quota, rate.window, rate.burst, rate.cost)?;
+        let is_shared = self.check(rate)?;
+        let record = self.record(endpoint, rate.name);
+        let rate = record.apply(rate);
+        let measure = Measure::new(&rate)?;
+        // So that no request waits for the memory. A shared limit counts there during an outage.
+        match measure {
+            Measure::Rate { span, .. } => drop(self.memory.table(span)),
+            Measure::InFlight => drop(self.memory.in_flight()),
+        }
+        if rate.ban.is_some() {
+            self.memory.blocks();
+        }
+        let keyer = Keyer::new(&self.secret, endpoint, rate.name, is_shared);
+        Ok(Limit { rate, measure, keyer, record })
+    }
+
+    /// Judges a limit; whether all instances count it together.
+    pub(super) fn check(&self, rate: &RateLimit) -> Result<bool, LimitError> {
         let plain = |c: u8| matches!(c, b'a'..=b'z' | b'0'..=b'9' | b'_' | b'-');
         if !(1..=64).contains(&rate.name.len()) || !rate.name.bytes().all(plain) {
             return Err(LimitError::Name(rate.name));
         }
-        let is_shared = match rate.store {
-            LimitStore::Service => self.shares_all,
-            LimitStore::Local => false,
+        if let Some(ban) = &rate.ban {
+            check_ban(rate, ban)?;
+        }
+        Measure::new(rate)?;
+        let in_flight = rate.unit == Unit::InFlight;
+        match rate.store {
+            LimitStore::Service => Ok(self.shares_all && !in_flight),
+            LimitStore::Local => Ok(false),
+            LimitStore::Shared if in_flight => Err(LimitError::SharedInFlight(rate.name)),
             LimitStore::Shared if self.shared.is_none() && !self.is_off => {
-                return Err(LimitError::NoSharedStore(rate.name));
+                Err(LimitError::NoSharedStore(rate.name))
             }
-            LimitStore::Shared => true,
-        };
-        let span = Span::of(&gcra);
-        // So that no request waits for the memory. A shared limit counts there during an outage.
-        self.memory.table(span);
-        let keyer = Keyer::new(&self.secret, endpoint, rate.name, is_shared);
-        Ok(Limit { rate: *rate, gcra, span, keyer })
+            LimitStore::Shared => Ok(true),
+        }
+    }
+
+    fn record(&self, endpoint: &str, name: &'static str) -> Arc<Record> {
+        let mut records = self.records();
+        Arc::clone(records.entry((endpoint.into(), name)).or_default())
+    }
+
+    fn records(&self) -> MutexGuard<'_, Records> {
+        self.records.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Spends the units of all asks, or of none, and writes each ask's decision.
+    ///
+    /// A limit that only tracks is asked last, and its decision decides nothing.
     pub fn take<'a>(&'a self, asks: &'a mut [Ask<'_>], now: Moment) -> Taken<'a> {
         for ask in asks.iter_mut() {
             ask.place = ask.limit.place();
@@ -112,7 +180,11 @@ impl Limiter {
         }
         match &self.shared {
             Some(shared) if asks.iter().any(|ask| ask.place == Place::Shared) => {
-                Taken::Later(Box::pin(self.take_shared(shared, asks, now)))
+                Taken::Later(Box::pin(async move {
+                    let admission = self.take_shared(shared, asks, now).await;
+                    self.account(asks, admission, now);
+                    admission
+                }))
             }
             _ => Taken::Now(self.take_now(asks, now)),
         }
@@ -122,17 +194,201 @@ impl Limiter {
     ///
     /// An ask whose limit is shared is not counted here: with one among them, use `take`.
     pub fn take_now(&self, asks: &mut [Ask<'_>], now: Moment) -> Admission {
-        let admission = self.memory.take_now(asks, Place::Memory, now);
-        if admission == Admission::Granted && asks.iter().any(|ask| ask.place != Place::Memory) {
-            // One that nobody has asked: to let it pass would be to have no limit.
-            self.give_back_local(asks, now);
+        let admission = self.take_memory(asks, now);
+        self.account(asks, admission, now);
+        admission
+    }
+
+    fn take_memory(&self, asks: &mut [Ask<'_>], now: Moment) -> Admission {
+        if self.refuse_blocked(asks, now) {
             return Admission::Refused;
+        }
+        let admission = self.memory.take_now(asks, Place::Memory, now);
+        if admission == Admission::Granted {
+            let is_unasked = |ask: &Ask<'_>| ask.place != Place::Memory && !ask.is_tracked();
+            if asks.iter().any(is_unasked) {
+                // One that nobody has asked: to let it pass would be to have no limit.
+                self.give_back_local(asks, now);
+                return Admission::Refused;
+            }
+            self.track(asks, now);
         }
         admission
     }
 
+    /// Writes the decisions on blocked keys; whether one of them refuses the request.
+    fn refuse_blocked(&self, asks: &mut [Ask<'_>], now: Moment) -> bool {
+        let mut refused = false;
+        for ask in asks.iter_mut() {
+            let left = self.blocked(ask.limit, ask.key, now);
+            ask.blocked = left.is_some();
+            if let Some(wait) = left {
+                ask.decision = Decision { allowed: false, remaining: 0, wait };
+                refused |= !ask.is_tracked();
+            }
+        }
+        if refused {
+            for ask in asks.iter_mut().filter(|ask| !ask.blocked) {
+                match ask.place {
+                    Place::Memory => ask.decision = self.memory.look(ask, now),
+                    _ => ask.place = Place::Unasked,
+                }
+            }
+        }
+        refused
+    }
+
+    /// For how long a key is still refused, as far as this process knows.
+    pub(super) fn blocked(&self, limit: &Limit, key: Key, now: Moment) -> Option<Duration> {
+        if limit.record.may_be_blocked(now) { self.memory.blocked(key, now) } else { None }
+    }
+
+    /// Spends what is only tracked, once the request is admitted.
+    fn track(&self, asks: &mut [Ask<'_>], now: Moment) {
+        for ask in asks.iter_mut().filter(|ask| ask.is_tracked() && !ask.blocked) {
+            if matches!(ask.place, Place::Memory | Place::Standby) {
+                self.memory.take_one(ask, now);
+            }
+        }
+    }
+
+    /// Counts what was decided, and lets refusals become bans.
+    fn account(&self, asks: &mut [Ask<'_>], admission: Admission, now: Moment) {
+        for ask in asks {
+            let record = &ask.limit.record;
+            match admission {
+                Admission::Granted if ask.is_over() => record.note(Event::Tracked),
+                Admission::Granted => record.note(Event::Allowed),
+                Admission::Refused if ask.is_refused() => {
+                    record.note(Event::Refused);
+                    if ask.place == Place::Shared {
+                        // The store has counted the refusal.
+                        if ask.banned.is_some() {
+                            record.note(Event::Banned);
+                        }
+                    } else if let Some(ban) = ask.limit.rate.ban.filter(|_| !ask.blocked) {
+                        // Who is banned does not stay so for trying.
+                        self.count_refusal(ask, ban, now);
+                    }
+                }
+                Admission::Refused | Admission::Undecided => {}
+            }
+        }
+    }
+
+    #[cold]
+    fn count_refusal(&self, ask: &mut Ask<'_>, ban: Ban, now: Moment) {
+        let (limit, key) = (ask.limit, ask.key);
+        if self.blocked(limit, key, now).is_none() {
+            if self.memory.count_refusal(key, &ban, now) < u64::from(ban.refusals) {
+                return;
+            }
+            // Of several that are refused at once, one begins the ban.
+            if self.block_here(limit, key, ban.lasts, now) {
+                limit.record.note(Event::Banned);
+                ask.banned = Some(ban);
+            }
+            self.memory.forget_refusals(key, &ban, now);
+        }
+        ask.decision.remaining = 0;
+        ask.decision.wait = ask.decision.wait.max(ban.lasts);
+    }
+
+    /// Blocks a key in this process; whether it was not blocked before.
+    fn block_here(&self, limit: &Limit, key: Key, lasts: Duration, now: Moment) -> bool {
+        // Noted first: who sees no note does not look for the block.
+        limit.record.note_block(now, lasts);
+        self.memory.block(key, lasts, now)
+    }
+
+    /// Refuses a key for so long, whatever it has left, unless it is refused for longer already.
+    pub(super) async fn block(
+        &self,
+        limit: &Limit,
+        key: Key,
+        lasts: Duration,
+        now: Moment,
+    ) -> Result<(), OutOfReach> {
+        self.block_here(limit, key, lasts, now);
+        match self.shared_store(limit) {
+            Some(shared) => shared.ban(key, lasts, now).await,
+            None => Ok(()),
+        }
+    }
+
+    pub(super) async fn unblock(
+        &self,
+        limit: &Limit,
+        key: Key,
+        now: Moment,
+    ) -> Result<(), OutOfReach> {
+        self.memory.unblock(key, now);
+        match self.shared_store(limit) {
+            Some(shared) => shared.ban(key, Duration::ZERO, now).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Forgets what a key has spent, and how often it was refused.
+    pub(super) async fn reset(
+        &self,
+        limit: &Limit,
+        key: Key,
+        now: Moment,
+    ) -> Result<(), OutOfReach> {
+        self.memory.forget(limit, key, now);
+        match self.shared_store(limit) {
+            Some(shared) => shared.reset(key, now).await,
+            None => Ok(()),
+        }
+    }
+
+    fn shared_store(&self, limit: &Limit) -> Option<&Shared> {
+        self.shared.as_ref().filter(|_| limit.is_shared())
+    }
+
+    /// Whether this limit was made ready, for the endpoint that has this name.
+    pub(super) fn knows(&self, endpoint: &str, name: &'static str) -> bool {
+        self.records().contains_key(&(endpoint.into(), name))
+    }
+
+    /// Sets what a limit allows from now on; `None` for what was declared.
+    pub(super) fn set_pace(&self, endpoint: &str, name: &'static str, pace: Option<Pace>) {
+        self.record(endpoint, name).set_pace(pace);
+        self.generation.fetch_add(1, Ordering::Release);
+    }
+
+    /// Changes when a limit was adjusted.
+    pub(crate) fn generation(&self) -> u64 {
+        self.generation.load(Ordering::Acquire)
+    }
+
+    /// Counts a request of a blocked network.
+    pub(crate) fn note_barred(&self) {
+        self.barred.add_one();
+    }
+
+    /// The counters, and how full the tables are at this moment.
+    pub fn metrics(&self, now: Moment) -> Metrics {
+        let records = self.records();
+        let limits = records.iter().map(|((endpoint, policy), record)| LimitMetrics {
+            endpoint: endpoint.to_string(),
+            policy,
+            allowed: record.count(Event::Allowed),
+            refused: record.count(Event::Refused),
+            tracked: record.count(Event::Tracked),
+            bans: record.count(Event::Banned),
+            in_flight: record.in_flight(),
+        });
+        let limits = limits.collect();
+        Metrics { limits, tables: self.memory.fill(now), barred: self.barred.total() }
+    }
+
     /// Cheap questions first: the memory, what is known to be refused, then one round trip.
     async fn take_shared(&self, shared: &Shared, asks: &mut [Ask<'_>], now: Moment) -> Admission {
+        if self.refuse_blocked(asks, now) {
+            return Admission::Refused;
+        }
         if self.memory.take_now(asks, Place::Memory, now) == Admission::Refused {
             for ask in asks.iter_mut().filter(|ask| ask.place == Place::Shared) {
                 ask.place = Place::Unasked;
@@ -147,7 +403,10 @@ impl Limiter {
             return refused(asks);
         }
         match shared.take(asks, now).await {
-            Ok(true) => Admission::Granted,
+            Ok(true) => {
+                self.track(asks, now);
+                Admission::Granted
+            }
             Ok(false) => refused(asks),
             Err(OutOfReach) => self.take_without_shared(asks, now),
         }
@@ -157,6 +416,8 @@ impl Limiter {
     fn take_without_shared(&self, asks: &mut [Ask<'_>], now: Moment) -> Admission {
         for ask in asks.iter_mut().filter(|ask| ask.place == Place::Shared) {
             (ask.place, ask.decision.allowed) = match ask.limit.rate.outage {
+                // It decides nothing, so that nothing depends on it.
+                LimitOutage::Closed if ask.is_tracked() => (Place::Nowhere, true),
                 LimitOutage::Local => (Place::Standby, false),
                 LimitOutage::Closed => (Place::Unasked, false),
                 LimitOutage::Open => (Place::Nowhere, true),
@@ -167,20 +428,24 @@ impl Limiter {
         } else {
             self.memory.take_now(asks, Place::Standby, now)
         };
-        if admission != Admission::Granted {
+        if admission == Admission::Granted {
+            self.track(asks, now);
+        } else {
             self.give_back_local(asks, now);
         }
         admission
     }
 
     fn give_back_local(&self, asks: &mut [Ask<'_>], now: Moment) {
-        for ask in asks.iter_mut().filter(|ask| ask.place == Place::Memory) {
+        let counts = |ask: &&mut Ask<'_>| ask.place == Place::Memory && !ask.is_tracked();
+        for ask in asks.iter_mut().filter(counts) {
             self.memory.give_back(ask, now);
         }
     }
 
-    /// Gives back what a granted ask has spent: for `count = failures`, where the units are
-    /// reserved before the request and returned if it did not fail.
+    /// Gives back the units of a granted ask: for `count = failures`, where they are reserved before
+    /// the request and returned if it did not fail; for bytes, those that were announced and not
+    /// sent.
     ///
     /// It goes where the units were taken. Over the network it is on its way when this returns.
     pub fn give_back(&self, ask: &mut Ask<'_>, now: Moment) {
@@ -193,6 +458,11 @@ impl Limiter {
 
     /// Writes the ask's decision without spending anything.
     pub fn survey<'a>(&'a self, ask: &'a mut Ask<'_>, now: Moment) -> Taken<'a> {
+        if let Some(wait) = self.blocked(ask.limit, ask.key, now) {
+            ask.decision = Decision { allowed: false, remaining: 0, wait };
+            ask.blocked = true;
+            return Taken::Now(Admission::Refused);
+        }
         match &self.shared {
             Some(shared) if ask.place == Place::Shared => Taken::Later(Box::pin(async move {
                 match shared.survey(ask, now).await {
@@ -226,14 +496,17 @@ impl Default for Limiter {
 }
 
 impl Limit {
-    /// What was declared.
+    /// What was declared, or set since.
     pub const fn rate(&self) -> &RateLimit {
         &self.rate
     }
 
-    /// The arithmetic.
-    pub const fn gcra(&self) -> &Gcra {
-        &self.gcra
+    /// The arithmetic of a rate; none where requests under way are counted.
+    pub const fn gcra(&self) -> Option<&Gcra> {
+        match &self.measure {
+            Measure::Rate { gcra, .. } => Some(gcra),
+            Measure::InFlight => None,
+        }
     }
 
     /// The key that these bytes stand for: [`address_bytes`](super::address_bytes), a subject, a
@@ -243,9 +516,24 @@ impl Limit {
     }
 
     /// The question whether the key of these bytes may spend what a request costs.
+    ///
+    /// A limit on bytes is asked for as many units as its `cost` says unless `units` is set.
     pub fn ask(&self, bytes: &[u8]) -> Ask<'_> {
-        let decision = super::Decision::OPEN;
-        Ask { limit: self, key: self.key(bytes), decision, place: self.place() }
+        self.ask_for(self.key(bytes), self.rate.cost)
+    }
+
+    /// The question whether a key may spend so many units.
+    pub(crate) const fn ask_for(&self, key: Key, units: u32) -> Ask<'_> {
+        Ask {
+            limit: self,
+            key,
+            units,
+            decision: Decision::OPEN,
+            place: self.place(),
+            blocked: false,
+            banned: None,
+            permit: None,
+        }
     }
 
     const fn place(&self) -> Place {
@@ -257,9 +545,38 @@ impl Limit {
         self.keyer.is_shared()
     }
 
-    pub(super) const fn span(&self) -> Span {
-        self.span
+    pub(super) const fn measure(&self) -> &Measure {
+        &self.measure
     }
+
+    pub(super) fn permit(&self, seat: Seat) -> Permit {
+        Permit::new(seat, &self.record)
+    }
+}
+
+impl Measure {
+    fn new(rate: &RateLimit) -> Result<Self, LimitError> {
+        if rate.unit == Unit::InFlight {
+            return match rate.quota {
+                0 => Err(LimitError::Zero("quota")),
+                _ => Ok(Self::InFlight),
+            };
+        }
+        let gcra = Gcra::new(rate.quota, rate.window, rate.burst, rate.cost)?;
+        Ok(Self::Rate { gcra, span: Span::of(&gcra) })
+    }
+}
+
+fn check_ban(rate: &RateLimit, ban: &Ban) -> Result<(), LimitError> {
+    if rate.track {
+        return Err(LimitError::TrackedBan(rate.name));
+    }
+    let longest = Duration::from_micros(LONGEST);
+    let fits = |time: Duration| !time.is_zero() && time <= longest;
+    if (1..=MOST_REFUSALS).contains(&ban.refusals) && fits(ban.within) && fits(ban.lasts) {
+        return Ok(());
+    }
+    Err(LimitError::Ban(rate.name))
 }
 
 #[cfg(test)]

@@ -1,12 +1,20 @@
 //! The store in memory: tables of fixed size, shared by all workers of the process.
 
 use super::{
-    gcra::{Decision, Gcra},
+    gcra::{Decision, Gcra, LONGEST},
+    in_flight::{Entry, InFlight},
+    key::Key,
+    limiter::{Limit, Measure},
+    metrics::TableMetrics,
     store::{Admission, Ask, Place, Store, Taken},
     table::Table,
 };
-use crate::clock::Moment;
-use std::{num::NonZeroUsize, sync::OnceLock};
+use crate::{clock::Moment, policy::Ban};
+use std::{
+    num::NonZeroUsize,
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 /// Keeps what was spent in the memory of this process.
 ///
@@ -19,6 +27,10 @@ pub(super) struct Memory {
     short: OnceLock<Table>,
     medium: OnceLock<Table>,
     long: OnceLock<Table>,
+    /// Keys that are refused whatever they have left. By themselves: a ban outlasts most debts, and
+    /// would take their room.
+    blocks: OnceLock<Table>,
+    in_flight: OnceLock<Arc<InFlight>>,
 }
 
 /// How long a burst spent whole takes to come back.
@@ -34,9 +46,13 @@ pub(super) enum Span {
 
 impl Span {
     pub(super) const fn of(gcra: &Gcra) -> Self {
+        Self::of_micros(gcra.tolerance())
+    }
+
+    const fn of_micros(micros: u64) -> Self {
         const MINUTE: u64 = 60 * 1_000_000;
         // A window that does not divide evenly is rounded up, by at most a microsecond a unit.
-        match gcra.tolerance() / MINUTE {
+        match micros / MINUTE {
             0 | 1 => Self::Short,
             2..=60 => Self::Medium,
             _ => Self::Long,
@@ -46,38 +62,55 @@ impl Span {
 
 impl Memory {
     pub(super) const fn new(slots: NonZeroUsize) -> Self {
-        Self { slots, short: OnceLock::new(), medium: OnceLock::new(), long: OnceLock::new() }
+        Self {
+            slots,
+            short: OnceLock::new(),
+            medium: OnceLock::new(),
+            long: OnceLock::new(),
+            blocks: OnceLock::new(),
+            in_flight: OnceLock::new(),
+        }
     }
 
     /// The table of a span; makes it on the first call.
     pub(super) fn table(&self, span: Span) -> &Table {
-        let table = match span {
-            Span::Short => &self.short,
-            Span::Medium => &self.medium,
-            Span::Long => &self.long,
+        let (table, name) = match span {
+            Span::Short => (&self.short, "minutes"),
+            Span::Medium => (&self.medium, "hours"),
+            Span::Long => (&self.long, "days"),
         };
-        table.get_or_init(|| Table::new(self.slots))
+        table.get_or_init(|| Table::new(name, self.slots))
     }
 
-    /// Spends in order the asks of this place; the first refusal gives back what those before it
-    /// have spent.
+    /// The table of requests under way; made on the first call.
+    pub(super) fn in_flight(&self) -> &Arc<InFlight> {
+        self.in_flight.get_or_init(|| Arc::new(InFlight::new(self.slots)))
+    }
+
+    /// The table of blocked keys; made on the first call.
+    pub(super) fn blocks(&self) -> &Table {
+        self.blocks.get_or_init(|| Table::new("blocks", self.slots))
+    }
+
+    /// Spends in order the asks of this place that may refuse; the first refusal gives back what
+    /// those before it have spent.
     ///
     /// Between the two a request of the same key may be refused that would have passed, never the
     /// reverse.
     pub(super) fn take_now(&self, asks: &mut [Ask<'_>], place: Place, now: Moment) -> Admission {
+        let counts = |ask: &Ask<'_>| ask.place == place && !ask.is_tracked();
         let refused = asks.iter_mut().position(|ask| {
-            if ask.place != place {
+            if !counts(ask) {
                 return false;
             }
-            let (limit, key) = (ask.limit, ask.key);
-            ask.decision = self.table(limit.span()).take(key.local, limit.gcra(), now);
+            self.take_one(ask, now);
             !ask.decision.allowed
         });
         let Some(refused) = refused else {
             return Admission::Granted;
         };
         for (index, ask) in asks.iter_mut().enumerate() {
-            if ask.place != place {
+            if !counts(ask) {
                 continue;
             }
             if index < refused {
@@ -89,8 +122,80 @@ impl Memory {
         Admission::Refused
     }
 
-    fn look(&self, ask: &Ask<'_>, now: Moment) -> Decision {
-        self.table(ask.limit.span()).survey(ask.key.local, ask.limit.gcra(), now)
+    /// Spends what one ask is about, if it may, and writes its decision.
+    pub(super) fn take_one(&self, ask: &mut Ask<'_>, now: Moment) {
+        let limit = ask.limit;
+        ask.decision = match limit.measure() {
+            Measure::Rate { gcra, span } => {
+                self.table(*span).take(ask.key.local, gcra, ask.units, now)
+            }
+            Measure::InFlight => {
+                let quota = limit.rate().quota;
+                match self.in_flight().enter(ask.key.local, quota) {
+                    Entry::Entered(seat, among) => {
+                        ask.permit = Some(limit.permit(seat));
+                        under_way(true, quota, among)
+                    }
+                    Entry::Reached(among) => under_way(false, quota, among),
+                    Entry::Full => under_way(false, quota, quota),
+                }
+            }
+        };
+    }
+
+    /// How the key of an ask stands; spends nothing.
+    pub(super) fn look(&self, ask: &Ask<'_>, now: Moment) -> Decision {
+        match ask.limit.measure() {
+            Measure::Rate { gcra, span } => {
+                self.table(*span).survey(ask.key.local, gcra, ask.units, now)
+            }
+            Measure::InFlight => {
+                let quota = ask.limit.rate().quota;
+                let among = self.in_flight().count(ask.key.local);
+                under_way(among < quota, quota, among)
+            }
+        }
+    }
+
+    /// Counts a refusal; how many there were of this key in the ban's time.
+    pub(super) fn count_refusal(&self, key: Key, ban: &Ban, now: Moment) -> u64 {
+        let micros = micros(ban.within);
+        self.table(Span::of_micros(micros)).count(key.local ^ REFUSALS, micros, now)
+    }
+
+    /// Refuses a key for so long, if it is not refused for longer already. Whether it was not
+    /// refused before.
+    pub(super) fn block(&self, key: Key, lasts: Duration, now: Moment) -> bool {
+        self.blocks().hold(key.local ^ BLOCK, micros(lasts), now)
+    }
+
+    /// For how long a key is still refused.
+    pub(super) fn blocked(&self, key: Key, now: Moment) -> Option<Duration> {
+        match self.blocks.get()?.backlog(key.local ^ BLOCK, now) {
+            0 => None,
+            micros => Some(Duration::from_micros(micros)),
+        }
+    }
+
+    pub(super) fn unblock(&self, key: Key, now: Moment) {
+        if let Some(blocks) = self.blocks.get() {
+            blocks.forget(key.local ^ BLOCK, now);
+        }
+    }
+
+    /// Forgets the refusals of a key.
+    pub(super) fn forget_refusals(&self, key: Key, ban: &Ban, now: Moment) {
+        self.table(Span::of_micros(micros(ban.within))).forget(key.local ^ REFUSALS, now);
+    }
+
+    /// Forgets what a key has spent. Requests that are under way stay so.
+    pub(super) fn forget(&self, limit: &Limit, key: Key, now: Moment) {
+        if let Measure::Rate { span, .. } = limit.measure() {
+            self.table(*span).forget(key.local, now);
+        }
+        if let Some(ban) = limit.rate().ban {
+            self.forget_refusals(key, &ban, now);
+        }
     }
 
     /// Debts forgotten for want of room.
@@ -100,12 +205,48 @@ impl Memory {
 
     /// Slots in all tables made so far, 8 bytes each.
     pub(super) fn slots(&self) -> usize {
-        self.tables().map(Table::slots).sum()
+        let in_flight = self.in_flight.get().map_or(0, |table| table.slots());
+        self.tables().map(Table::slots).sum::<usize>() + in_flight
+    }
+
+    /// How full each table is. Reads them whole.
+    pub(super) fn fill(&self, now: Moment) -> Vec<TableMetrics> {
+        let rates = self.tables().map(|table| TableMetrics {
+            table: table.name(),
+            slots: table.slots(),
+            used: table.used(now),
+            evicted: table.evicted(),
+            full: 0,
+        });
+        let in_flight = self.in_flight.get().map(|table| TableMetrics {
+            table: "in-flight",
+            slots: table.slots(),
+            used: table.used(),
+            evicted: 0,
+            full: table.full(),
+        });
+        rates.chain(in_flight).collect()
     }
 
     fn tables(&self) -> impl Iterator<Item = &Table> {
-        [&self.short, &self.medium, &self.long].into_iter().filter_map(OnceLock::get)
+        let tables = [&self.short, &self.medium, &self.long, &self.blocks];
+        tables.into_iter().filter_map(OnceLock::get)
     }
+}
+
+/// What tells a key's refusals and its block from what it has spent. The hash of a key is secret,
+/// and so is what comes of it.
+const REFUSALS: u64 = 0x9e37_79b9_7f4a_7c15;
+const BLOCK: u64 = 0xc2b2_ae3d_27d4_eb4f;
+
+/// A request among those under way: when the next place is free nobody knows.
+const fn under_way(allowed: bool, quota: u32, among: u32) -> Decision {
+    Decision { allowed, remaining: quota.saturating_sub(among), wait: Duration::ZERO }
+}
+
+/// Whole microseconds, rounded up; [`LONGEST`] at most.
+fn micros(time: Duration) -> u64 {
+    u64::try_from(time.as_nanos().div_ceil(1_000)).unwrap_or(u64::MAX).min(LONGEST)
 }
 
 impl Store for Memory {
@@ -114,8 +255,12 @@ impl Store for Memory {
     }
 
     fn give_back(&self, ask: &mut Ask<'_>, now: Moment) {
-        let limit = ask.limit;
-        self.table(limit.span()).give_back(ask.key.local, limit.gcra(), now);
+        match ask.limit.measure() {
+            Measure::Rate { gcra, span } => {
+                self.table(*span).give_back(ask.key.local, gcra, ask.units, now);
+            }
+            Measure::InFlight => ask.permit = None,
+        }
         // Another request may have spent those units already; the verdict on this one stays.
         let allowed = ask.decision.allowed;
         ask.decision = self.look(ask, now);

@@ -44,10 +44,16 @@
 mod body_key;
 mod fields;
 mod gcra;
+mod handle;
+mod in_flight;
 mod key;
+mod key_part;
 mod key_request;
 mod limiter;
 mod memory;
+mod metrics;
+mod permit;
+mod record;
 mod shared;
 mod siphash;
 mod slot;
@@ -57,13 +63,18 @@ mod tally;
 
 #[doc(hidden)]
 pub use body_key::BodyField;
+pub(crate) use body_key::KeyBytes;
 pub use body_key::{FieldKey, HasBody, LimitField};
-pub use fields::{limit_field, policy_field, retry_after, violated};
+pub use fields::{Spent, limit_field, policy_field, retry_after, violated};
 pub use gcra::{Decision, Gcra, LimitError};
-pub(crate) use key::one_spelling;
+pub use handle::{HandleError, LimitHandle, Limits, Standing};
 pub use key::{Key, address_bytes};
+pub use key_part::KeyPart;
+pub(crate) use key_part::{write_all, write_header, write_path};
 pub use key_request::KeyRequest;
 pub use limiter::{Limit, Limiter};
+pub use metrics::{LimitMetrics, Metrics, TableMetrics};
+pub use permit::Permit;
 #[cfg(feature = "redis")]
 pub use shared::{SharedStore, SharedStoreError, SharedStoreReport};
 pub use store::{Admission, Ask, Place, Store, Taken};

@@ -25,6 +25,16 @@ pub(super) const RING: u64 = 15 << 40;
 /// How far ahead of now a debt may reach.
 pub(super) const HORIZON: u64 = 1 << 42;
 
+/// The last bits of a moment that a count may take the place of, so that a count of up to
+/// [`MOST`] costs a time 16 milliseconds of its exactness.
+const COUNT_BITS: u32 = 14;
+const COUNT_MASK: u64 = (1 << COUNT_BITS) - 1;
+
+/// The largest count.
+pub(super) const MOST: u64 = COUNT_MASK;
+const _: () = assert!(RING.is_multiple_of(1 << COUNT_BITS), "counts change where the ring closes");
+const _: () = assert!(LONGEST + SKEW + 2 * COUNT_MASK <= HORIZON);
+
 /// A thread may look at the table with a clock reading that is older than another's by this much.
 const SKEW: u64 = 3_600 * 1_000_000;
 const _: () = assert!(LONGEST + SKEW <= HORIZON, "the longest limit reaches past the horizon");
@@ -44,6 +54,16 @@ pub(super) struct Word(pub(super) u64);
 impl Tick {
     pub(super) const fn of(moment: Moment) -> Self {
         Self(moment.as_micros() % RING)
+    }
+
+    /// The last bits of the moment so much later: the count, if it was [rounded up](Self::rounded_up).
+    pub(super) const fn last_bits_after(self, micros: u64) -> u64 {
+        (self.0 + micros) & COUNT_MASK
+    }
+
+    /// So much time, or as little more as makes it end where a count is zero.
+    pub(super) const fn rounded_up(self, micros: u64) -> u64 {
+        micros + ((COUNT_MASK + 1) - self.last_bits_after(micros)) % (COUNT_MASK + 1)
     }
 
     const fn after(self, micros: u64) -> Self {
@@ -127,6 +147,15 @@ mod tests {
         assert_eq!(word.backlog(tick(RING - 5)), 25);
         assert_eq!(word.backlog(tick(RING + 5)), 15);
         assert_eq!(word.backlog(tick(RING + 25)), 0);
+    }
+
+    #[test]
+    fn a_rounded_time_ends_where_a_count_is_zero() {
+        for (now, micros) in [(0, 1), (5, 1 << 14), (RING - 3, 1_000_000), (16_383, 16_384)] {
+            let rounded = tick(now).rounded_up(micros);
+            assert!((micros..micros + (1 << 14)).contains(&rounded), "{rounded}");
+            assert_eq!(tick(now).last_bits_after(rounded), 0);
+        }
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Where spent units are kept.
 
-use super::{gcra::Decision, key::Key, limiter::Limit};
-use crate::clock::Moment;
+use super::{fields::Spent, gcra::Decision, key::Key, limiter::Limit, permit::Permit};
+use crate::{clock::Moment, policy::Ban};
 use std::{
     fmt,
     future::Future,
@@ -10,16 +10,24 @@ use std::{
 };
 
 /// One question to a store: may this key spend what a request costs?
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 pub struct Ask<'l> {
     /// The limit.
     pub limit: &'l Limit,
     /// Whose units.
     pub key: Key,
+    /// How many.
+    pub units: u32,
     /// The answer; a refusal until a store has given one.
     pub decision: Decision,
     /// Where it is counted.
     pub place: Place,
+    /// Whether the key was refused because it is blocked, whatever it has left.
+    pub blocked: bool,
+    /// The ban that this refusal has begun.
+    pub banned: Option<Ban>,
+    /// The place among the requests under way, for a limit on those.
+    pub permit: Option<Permit>,
 }
 
 /// Where an ask is counted, and so where its units are given back.
@@ -39,9 +47,31 @@ pub enum Place {
 }
 
 impl Ask<'_> {
-    /// Whether this limit refuses the request; not where it was never asked.
+    /// What the units add to what the key owes, in microseconds; for requests under way, nothing
+    /// that time pays.
+    pub fn charge(&self) -> u64 {
+        self.limit.gcra().map_or(u64::MAX, |gcra| gcra.charge(self.units))
+    }
+
+    /// Whether this limit refuses the request; not where it was never asked, or only tracks.
     pub fn is_refused(&self) -> bool {
-        !self.decision.allowed && self.is_answered()
+        !self.decision.allowed && self.is_answered() && !self.is_tracked()
+    }
+
+    /// Whether this limit would refuse the request if it did more than track.
+    pub fn is_over(&self) -> bool {
+        !self.decision.allowed && self.is_answered() && self.is_tracked()
+    }
+
+    /// What the response fields and the audit event tell of it.
+    pub fn spent(&self) -> Spent {
+        let rate = self.limit.rate();
+        Spent { name: rate.name, unit: rate.unit, decision: self.decision, tracked: rate.track }
+    }
+
+    /// Whether the limit counts and never refuses.
+    pub fn is_tracked(&self) -> bool {
+        self.limit.rate().track
     }
 
     /// Whether the decision says how the key stands.

@@ -16,11 +16,9 @@
 //! the other, and that one strikes it out before it becomes a member. The words of claims differ
 //! by thread, so nobody completes another's claim by mistake.
 
-#[cfg(feature = "redis")]
-use super::gcra::LONGEST;
 use super::{
     gcra::{Decision, Gcra},
-    slot::{HORIZON, RING, Tag, Tick, Word},
+    slot::{HORIZON, MOST, RING, Tag, Tick, Word},
     tally::{Tally, thread_number},
 };
 use crate::clock::Moment;
@@ -45,12 +43,28 @@ const _: () = assert!((ALL_PAID + 1) << SWEEP_BITS <= RING - HORIZON);
 /// How often to wait for another thread that is claiming the same key.
 const PATIENCE: u32 = 16;
 
+/// How often an event may tell of evictions.
+const EVENT_MICROS: u64 = 1_000_000;
+
 #[derive(Debug)]
 pub(super) struct Table {
     sets: Box<[Set]>,
+    /// What it holds, for events and metrics.
+    name: &'static str,
     /// The sweep that was last done or begun.
     swept: AtomicU64,
     evicted: Tally,
+    /// When the next event may tell of evictions, in microseconds, and how many the last one knew.
+    told: AtomicU64,
+    told_evicted: AtomicU64,
+}
+
+/// What becomes of what a key owes.
+enum Step<R> {
+    /// It stays.
+    Keep(R),
+    /// It becomes so many microseconds; more than none.
+    Owe(u64, R),
 }
 
 #[derive(Debug, Default)]
@@ -72,29 +86,75 @@ enum Found<'a> {
 
 impl Table {
     /// A table of at least so many slots, rounded up to whole sets; 8 bytes each.
-    pub(super) fn new(slots: NonZeroUsize) -> Self {
+    pub(super) fn new(name: &'static str, slots: NonZeroUsize) -> Self {
         let sets = (0..slots.get().div_ceil(WAYS)).map(|_| Set::default()).collect();
-        Self { sets, swept: AtomicU64::new(0), evicted: Tally::default() }
-    }
-
-    /// Spends one request's units, unless the limit is reached.
-    pub(super) fn take(&self, hash: u64, gcra: &Gcra, now: Moment) -> Decision {
-        match self.change(hash, now, |owed| gcra.spend(owed).map_err(|wait| (owed, wait))) {
-            Some(Ok(after)) => gcra.granted(after),
-            Some(Err((owed, wait))) => gcra.refused(owed, wait),
-            None => Decision::OPEN,
+        Self {
+            sets,
+            name,
+            swept: AtomicU64::new(0),
+            evicted: Tally::default(),
+            told: AtomicU64::new(0),
+            told_evicted: AtomicU64::new(0),
         }
     }
 
-    /// Notes that the key owes so many microseconds, whatever it did before.
-    #[cfg(feature = "redis")]
-    pub(super) fn hold(&self, hash: u64, micros: u64, now: Moment) {
-        let _held = self.change(hash, now, |_| Ok::<_, ()>(micros.min(LONGEST)));
+    /// What it holds.
+    pub(super) const fn name(&self) -> &'static str {
+        self.name
     }
 
-    /// What the key owes, in microseconds.
+    /// Spends so many units, unless the limit is reached.
+    pub(super) fn take(&self, hash: u64, gcra: &Gcra, units: u32, now: Moment) -> Decision {
+        if units == 0 {
+            // Nothing is owed, so that there is nothing to keep.
+            return self.survey(hash, gcra, units, now);
+        }
+        let spend = |backlog| match gcra.spend(backlog, units) {
+            Ok(after) => Step::Owe(after, gcra.granted(after)),
+            Err(wait) => Step::Keep(gcra.refused(backlog, wait)),
+        };
+        self.step(hash, now, spend).unwrap_or(Decision::OPEN)
+    }
+
+    /// Counts once more what happens to a key; how often it did in a time that runs from the first
+    /// of them. `micros` is at most 50 days, and is rounded up to 16 milliseconds.
+    ///
+    /// The end of the time stands in the slot as the moment at which everything is paid, and the
+    /// count in its last bits: up to [`MOST`].
+    pub(super) fn count(&self, hash: u64, micros: u64, now: Moment) -> u64 {
+        let tick = Tick::of(now);
+        let count = |backlog| {
+            let counted = if backlog == 0 { 0 } else { tick.last_bits_after(backlog) };
+            if counted >= MOST {
+                return Step::Keep(counted);
+            }
+            let owed = if counted == 0 { tick.rounded_up(micros) } else { backlog };
+            Step::Owe(owed + 1, counted + 1)
+        };
+        // A key that cannot be counted has done it too often.
+        self.step(hash, now, count).unwrap_or(MOST)
+    }
+
+    /// Keeps a key for so long, at most 50 days, unless it is kept longer already. Whether it
+    /// was not kept before.
+    pub(super) fn hold(&self, hash: u64, micros: u64, now: Moment) -> bool {
+        let held = self.step(hash, now, |backlog| {
+            if backlog >= micros { Step::Keep(false) } else { Step::Owe(micros, backlog == 0) }
+        });
+        held == Some(true)
+    }
+
+    /// Lets a key owe so many microseconds, at most 50 days, whatever it did before.
     #[cfg(feature = "redis")]
-    pub(super) fn held(&self, hash: u64, now: Moment) -> u64 {
+    pub(super) fn put(&self, hash: u64, micros: u64, now: Moment) {
+        if micros == 0 {
+            return self.forget(hash, now);
+        }
+        self.step(hash, now, |_| Step::Owe(micros.min(super::gcra::LONGEST), ()));
+    }
+
+    /// What a key owes, in microseconds; 0 if it is not there.
+    pub(super) fn backlog(&self, hash: u64, now: Moment) -> u64 {
         let (tag, tick) = (Tag::of(hash), Tick::of(now));
         match self.set(hash).map(|set| set.find(tag, tick)) {
             Some(Found::Member(_, word)) => word.backlog(tick),
@@ -102,43 +162,34 @@ impl Table {
         }
     }
 
-    /// Lets the key owe nothing any more.
-    #[cfg(feature = "redis")]
-    pub(super) fn release(&self, hash: u64, now: Moment) {
+    /// Forgets a key.
+    pub(super) fn forget(&self, hash: u64, now: Moment) {
         let (tag, tick) = (Tag::of(hash), Tick::of(now));
         let Some(set) = self.set(hash) else { return };
         while let Found::Member(slot, word) = set.find(tag, tick) {
-            if slot.replace(word, Word::member(tag, tick, 0)) {
+            if slot.replace(word, Word::FREE) {
                 return;
             }
         }
     }
 
-    /// Replaces what the key owes by what `spend` makes of it, unless that is an error; `None`
-    /// only of a table without slots.
-    #[inline]
-    fn change<E>(
-        &self,
-        hash: u64,
-        now: Moment,
-        spend: impl Fn(u64) -> Result<u64, E>,
-    ) -> Option<Result<u64, E>> {
+    /// Changes what a key owes; `None` if there is no place for it.
+    fn step<R>(&self, hash: u64, now: Moment, step: impl Fn(u64) -> Step<R>) -> Option<R> {
         self.sweep_when_due(now);
         let (tag, tick) = (Tag::of(hash), Tick::of(now));
         let set = self.set(hash)?;
         let mut waited = 0;
         loop {
             let (slot, word) = match set.find(tag, tick) {
-                Found::Member(slot, word) => {
-                    let after = match spend(word.backlog(tick)) {
-                        Ok(after) => after,
-                        Err(refusal) => return Some(Err(refusal)),
-                    };
-                    if slot.replace(word, Word::member(tag, tick, after)) {
-                        return Some(Ok(after));
+                Found::Member(slot, word) => match step(word.backlog(tick)) {
+                    Step::Keep(result) => return Some(result),
+                    Step::Owe(after, result) => {
+                        if slot.replace(word, Word::member(tag, tick, after)) {
+                            return Some(result);
+                        }
+                        continue;
                     }
-                    continue;
-                }
+                },
                 // The other thread may have been put to sleep: after a while its place is taken.
                 Found::Claimed(..) if waited < PATIENCE => {
                     waited += 1;
@@ -147,9 +198,9 @@ impl Table {
                 }
                 Found::Claimed(slot, word) | Found::Absent(slot, word) => (slot, word),
             };
-            let after = match spend(0) {
-                Ok(after) => after,
-                Err(refusal) => return Some(Err(refusal)),
+            let (after, result) = match step(0) {
+                Step::Keep(result) => return Some(result),
+                Step::Owe(after, result) => (after, result),
             };
             let claim = Word::claim(tag, thread_number());
             if !slot.replace(word, claim) {
@@ -157,37 +208,33 @@ impl Table {
             }
             if !word.is_claim() && word.backlog(tick) > 0 && word != Word::FREE {
                 self.evicted.add_one();
+                self.tell_of_evictions(now);
             }
             if set.settle(tag, slot, claim) && slot.replace(claim, Word::member(tag, tick, after)) {
-                return Some(Ok(after));
+                return Some(result);
             }
         }
     }
 
-    /// Gives one request's units back to a key that has spent them.
+    /// Gives so many units back to a key that has spent them.
     ///
     /// A key that was evicted meanwhile, or has paid all its debts, gets nothing.
-    pub(super) fn give_back(&self, hash: u64, gcra: &Gcra, now: Moment) {
+    pub(super) fn give_back(&self, hash: u64, gcra: &Gcra, units: u32, now: Moment) {
         let (tag, tick) = (Tag::of(hash), Tick::of(now));
         let Some(set) = self.set(hash) else { return };
         while let Found::Member(slot, word) = set.find(tag, tick) {
             let backlog = word.backlog(tick);
-            if backlog == 0 || slot.replace(word, Word::member(tag, tick, gcra.refund(backlog))) {
+            if backlog == 0
+                || slot.replace(word, Word::member(tag, tick, gcra.refund(backlog, units)))
+            {
                 return;
             }
         }
     }
 
-    /// How the key stands; spends nothing.
-    pub(super) fn survey(&self, hash: u64, gcra: &Gcra, now: Moment) -> Decision {
-        let (tag, tick) = (Tag::of(hash), Tick::of(now));
-        let Some(set) = self.set(hash) else {
-            return Decision::OPEN;
-        };
-        match set.find(tag, tick) {
-            Found::Member(_, word) => gcra.survey(word.backlog(tick)),
-            Found::Claimed(..) | Found::Absent(..) => gcra.survey(0),
-        }
+    /// How the key stands with a request of so many units; spends nothing.
+    pub(super) fn survey(&self, hash: u64, gcra: &Gcra, units: u32, now: Moment) -> Decision {
+        gcra.survey(self.backlog(hash, now), units)
     }
 
     /// How many debts were forgotten because their set was full.
@@ -198,6 +245,36 @@ impl Table {
     /// Slots in the table.
     pub(super) fn slots(&self) -> usize {
         self.sets.len() * WAYS
+    }
+
+    /// Slots that hold a debt now. Reads the whole table.
+    pub(super) fn used(&self, now: Moment) -> usize {
+        let tick = Tick::of(now);
+        let slots = self.sets.iter().flat_map(|set| &set.0);
+        let owes = |word: Word| word != Word::FREE && (word.is_claim() || word.backlog(tick) > 0);
+        slots.filter(|slot| owes(slot.read())).count()
+    }
+
+    /// Writes the audit event, at most once a second: a flood of keys must not be one of events.
+    fn tell_of_evictions(&self, now: Moment) {
+        let now = now.as_micros();
+        let due = self.told.load(Ordering::Relaxed);
+        let next = now.saturating_add(EVENT_MICROS);
+        if now >= due
+            && self.told.compare_exchange(due, next, Ordering::Relaxed, Ordering::Relaxed).is_ok()
+        {
+            let total = self.evicted.total();
+            let before = self.told_evicted.swap(total, Ordering::Relaxed);
+            tracing::warn!(
+                target: "palisade::audit",
+                event = "evicted",
+                table = self.name,
+                keys = total.wrapping_sub(before),
+                slots = self.slots(),
+                "live counts of limits were forgotten for want of room: raise `limit_slots`, or \
+                 somebody invents keys"
+            );
+        }
     }
 
     fn set(&self, hash: u64) -> Option<&Set> {
@@ -232,21 +309,7 @@ impl Table {
 }
 
 impl Set {
-    /// The way of nearly every check, short: whose slot it is decides before anything else is asked.
-    #[inline]
     fn find(&self, tag: Tag, now: Tick) -> Found<'_> {
-        for slot in &self.0 {
-            let word = slot.read();
-            if word.is_of(tag) && !word.is_claim() {
-                return Found::Member(slot, word);
-            }
-        }
-        self.find_room(tag, now)
-    }
-
-    /// [`Set::find`] for a key that was not there; it may be there by now.
-    #[inline(never)]
-    fn find_room(&self, tag: Tag, now: Tick) -> Found<'_> {
         let [first, rest @ ..] = &self.0;
         let mut absent = (first, first.read());
         let mut claimed = None;

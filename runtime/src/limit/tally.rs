@@ -1,28 +1,50 @@
-//! A count that many threads raise without waiting for each other.
+//! Counts that many threads raise without waiting for each other.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::{
+    array,
+    sync::atomic::{AtomicU64, Ordering},
+};
 
 const STRIPES: usize = 16;
 
-/// A count kept in several cache lines: under a flood of keys every check evicts, and one line
-/// that all threads write would cost more than the check.
-#[derive(Debug, Default)]
-pub(super) struct Tally([Stripe; STRIPES]);
+/// Counts of so many kinds, kept in several cache lines: under a flood every check counts, and one
+/// line that all threads write would cost more than the check.
+#[derive(Debug)]
+pub(super) struct Tally<const KINDS: usize = 1>([Stripe<KINDS>; STRIPES]);
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 #[repr(align(64))]
-struct Stripe(AtomicU64);
+struct Stripe<const KINDS: usize>([AtomicU64; KINDS]);
 
-impl Tally {
-    pub(super) fn add_one(&self) {
+impl<const KINDS: usize> Default for Tally<KINDS> {
+    fn default() -> Self {
+        Self(array::from_fn(|_| Stripe(array::from_fn(|_| AtomicU64::new(0)))))
+    }
+}
+
+impl<const KINDS: usize> Tally<KINDS> {
+    /// Counts one of a kind; nothing for a kind that there is not.
+    pub(super) fn add(&self, kind: usize) {
         let stripe = usize::try_from(thread_number()).unwrap_or(0) % STRIPES;
-        if let Some(stripe) = self.0.get(stripe) {
-            stripe.0.fetch_add(1, Ordering::Relaxed);
+        if let Some(count) = self.0.get(stripe).and_then(|stripe| stripe.0.get(kind)) {
+            count.fetch_add(1, Ordering::Relaxed);
         }
     }
 
+    /// How many of a kind there were.
+    pub(super) fn sum(&self, kind: usize) -> u64 {
+        let counts = self.0.iter().filter_map(|stripe| stripe.0.get(kind));
+        counts.fold(0, |sum, count| sum.wrapping_add(count.load(Ordering::Relaxed)))
+    }
+}
+
+impl Tally {
+    pub(super) fn add_one(&self) {
+        self.add(0);
+    }
+
     pub(super) fn total(&self) -> u64 {
-        self.0.iter().fold(0, |sum, stripe| sum.wrapping_add(stripe.0.load(Ordering::Relaxed)))
+        self.sum(0)
     }
 }
 
@@ -42,13 +64,13 @@ mod tests {
 
     #[test]
     fn nothing_is_lost_between_threads() {
-        let tally = Tally::default();
+        let tally: Tally<2> = Tally::default();
         thread::scope(|scope| {
             for _ in 0..STRIPES + 1 {
-                scope.spawn(|| (0..1_000).for_each(|_| tally.add_one()));
+                scope.spawn(|| (0..1_000).for_each(|_| tally.add(1)));
             }
         });
-        assert_eq!(tally.total(), 1_000 * 17);
+        assert_eq!((tally.sum(0), tally.sum(1), tally.sum(2)), (0, 1_000 * 17, 0));
     }
 
     #[test]

@@ -13,7 +13,10 @@ use actix_web::{
     HttpRequest,
     dev::Payload,
     error::PayloadError,
-    http::header::{self, HeaderMap, HeaderValue},
+    http::{
+        Version,
+        header::{self, HeaderMap, HeaderValue},
+    },
     web::{Bytes, BytesMut},
 };
 use futures_core::Stream;
@@ -41,8 +44,7 @@ pub struct Cleared {
 impl Allotted {
     pub(super) fn clear(self, payload: Payload) -> Result<Cleared, Problem> {
         let (visit, principal) = self.into_parts();
-        let cap =
-            visit.policy.body_limit.unwrap_or(visit.passage.worker.shield.defaults.body_limit);
+        let cap = visit.cap();
         if let Some(kind) = body_kind(visit.policy) {
             let headers = visit.request.headers();
             check_media_type(headers, kind)?;
@@ -53,7 +55,39 @@ impl Allotted {
     }
 }
 
+impl Visit {
+    fn cap(&self) -> u64 {
+        self.policy.body_limit.unwrap_or(self.passage.worker.shield.defaults.body_limit)
+    }
+
+    /// The bytes that the body may have: what is declared; as many as are taken, where it comes in
+    /// chunks. None where nothing reads it.
+    pub(super) fn announced_body(&self) -> u64 {
+        let cap = self.cap();
+        if body_kind(self.policy).is_none() {
+            return 0;
+        }
+        let headers = self.request.headers();
+        let declared = headers.get(header::CONTENT_LENGTH);
+        if headers.contains_key(header::TRANSFER_ENCODING) {
+            return cap;
+        }
+        match declared.map(|value| value.to_str().ok().and_then(|text| text.trim().parse().ok())) {
+            // More than the cap is refused when the body's turn comes.
+            Some(Some(declared)) => cap.min(declared),
+            Some(None) => cap,
+            // From HTTP/2 on a body needs neither.
+            None if self.request.version() > Version::HTTP_11 => cap,
+            None => 0,
+        }
+    }
+}
+
 impl Cleared {
+    pub(super) fn visit(&self) -> &Visit {
+        &self.visit
+    }
+
     pub(crate) fn policy(&self) -> &'static Policy {
         self.visit.policy
     }
@@ -96,6 +130,7 @@ impl Cleared {
 
     fn capped(&mut self) -> CappedPayload {
         CappedPayload {
+            reading: Reading::of(&self.visit.passage),
             payload: self.payload.take(),
             left: self.cap,
             timeout: self.visit.passage.worker.shield.defaults.body_timeout,
@@ -112,11 +147,28 @@ impl std::fmt::Debug for Cleared {
 
 /// The body of a request, cut off at the endpoint's cap and at the service's body deadline.
 pub(crate) struct CappedPayload {
+    reading: Reading,
     payload: Payload,
     left: u64,
     timeout: Duration,
     /// Started when the body first lets us wait: a body that is already here costs no timer.
     timer: Option<Pin<Box<Sleep>>>,
+}
+
+/// Somebody who reads the body: what he reads is counted.
+struct Reading(Rc<Passage>);
+
+impl Reading {
+    fn of(passage: &Rc<Passage>) -> Self {
+        passage.body.open();
+        Self(Rc::clone(passage))
+    }
+}
+
+impl Drop for Reading {
+    fn drop(&mut self) {
+        self.0.body.close();
+    }
 }
 
 impl Stream for CappedPayload {
@@ -127,11 +179,13 @@ impl Stream for CappedPayload {
             Poll::Ready(Some(Ok(chunk))) => {
                 match u64::try_from(chunk.len()).ok().and_then(|n| self.left.checked_sub(n)) {
                     Some(left) => {
+                        self.reading.0.body.add(self.left.saturating_sub(left));
                         self.left = left;
                         Poll::Ready(Some(Ok(chunk)))
                     }
                     None => {
                         // Nothing further is handed out, whatever the reader does next.
+                        self.reading.0.body.add(self.left);
                         self.payload = Payload::None;
                         self.left = 0;
                         Poll::Ready(Some(Err(PayloadError::Overflow)))

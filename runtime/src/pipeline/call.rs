@@ -13,7 +13,7 @@ use super::{Cleared, finish, guard};
 use crate::{
     Problem,
     extract::{Extract, Extraction},
-    limit::{BodyField, HasBody},
+    limit::{BodyField, FieldKey, HasBody, KeyBytes},
     policy::Policy,
 };
 
@@ -51,6 +51,17 @@ pub const fn take_keyed<T: Extract<A, C> + HasBody + 'static, A, C>(
     fields: &'static [BodyField<T>],
 ) -> Take<T> {
     Take { extract: T::extract, late: T::LATE, fields }
+}
+
+impl<T> Take<T> {
+    /// Writes the field of this name to a key, if it is one of those that limits count by.
+    fn write(&self, name: &str, value: &T, key: &mut KeyBytes) -> bool {
+        let field = self.fields.iter().find(|field| field.name == name);
+        if let Some(field) = field {
+            (field.write)(value, &mut FieldKey::new(key));
+        }
+        field.is_some()
+    }
 }
 
 /// A handler whose arguments are taken like this.
@@ -94,7 +105,8 @@ where
     Returned::Output: Responder,
 {
     async fn call(self, _: (), cleared: Cleared) -> Result<HttpResponse, Problem> {
-        finish(cleared, self()).await
+        let keys = cleared.body_keys(&|_, _| false)?;
+        finish(cleared.meter_body(keys).await?, self()).await
     }
 }
 
@@ -120,12 +132,19 @@ macro_rules! handlers {
                     },
                 )+);
                 let late = ($($value,)+);
+                let keys = cleared.body_keys(&|name, key| {
+                    $(if let Some(value) = &taken.$index && late.$index.write(name, value, key) {
+                        return true;
+                    })+
+                    false
+                })?;
+                let mut counted = cleared.meter_body(keys).await?;
                 let ($($value,)+) = taken;
                 $(let $value = match $value {
                     Some(value) => value,
-                    None => (late.$index.extract)(&mut cleared).await?,
+                    None => (late.$index.extract)(counted.cleared()).await?,
                 };)+
-                finish(cleared, self($($value),+)).await
+                finish(counted, self($($value),+)).await
             }
         }
     };

@@ -12,7 +12,7 @@ use actix_web::{HttpRequest, HttpResponse, Responder};
 use pin_project_lite::pin_project;
 use tokio::time::Sleep;
 
-use super::Cleared;
+use super::{Cleared, meter::Counted};
 use crate::{Problem, problem::Kind};
 
 pin_project! {
@@ -29,11 +29,12 @@ pin_project! {
 }
 
 /// Runs the handler under its deadline and turns what it returns into a response. 504 where the deadline passes first; the handler is dropped where it stands.
-pub(super) fn finish<F>(cleared: Cleared, handler: F) -> Finishing<F, F::Output>
+pub(super) fn finish<F>(counted: Counted, handler: F) -> Finishing<F, F::Output>
 where
     F: Future,
     F::Output: Responder,
 {
+    let cleared = counted.into_cleared();
     let deadline = cleared.deadline();
     let respond =
         |output: F::Output, request: &HttpRequest| output.respond_to(request).map_into_boxed_body();

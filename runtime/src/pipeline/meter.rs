@@ -1,5 +1,5 @@
-//! How often the caller may call: the limits that stand before the identity is known, and those by
-//! subject.
+//! How often the caller may call: the limits that stand before the identity is known, those by
+//! subject, and those by what stands in the body.
 //!
 //! A key that is missing is a key of its own, never a reason to let a request pass: all requests
 //! without the header, or without a known address, share one count.
@@ -8,13 +8,15 @@ use actix_web::http::header::{HeaderValue, RETRY_AFTER};
 use percent_encoding::percent_decode_str;
 use smallvec::SmallVec;
 
-use super::{Visit, admit::Admitted, authorize::Authorized};
+use super::{Cleared, Visit, admit::Admitted, authorize::Authorized};
 use crate::{
     Problem,
-    app::{Passage, Reservation, Spent},
+    app::{Passage, Reservation},
     auth::Principal,
-    limit::{self, Admission, Ask, KeyRequest, Limit, Limiter, address_bytes},
-    policy::{Count, LimitKey},
+    limit::{
+        self, Admission, Ask, Key, KeyBytes, KeyPart, KeyRequest, Limit, Limiter, address_bytes,
+    },
+    policy::{Ban, Count, LimitKey, Unit},
     problem::Kind,
 };
 
@@ -25,11 +27,20 @@ const RETRY_UNDECIDED: HeaderValue = HeaderValue::from_static("1");
 /// The limits that need no identity are kept.
 pub(super) struct Metered(Visit);
 
-/// Every limit is kept.
+/// The limits that need no body are kept.
 pub(super) struct Allotted {
     visit: Visit,
     principal: Option<Principal>,
 }
+
+/// Every limit is kept: what follows is the handler, and the objects that it needs.
+pub(super) struct Counted(Cleared);
+
+/// The keys that a request's input makes, for the limits by it, in order.
+pub(super) struct BodyKeys(SmallVec<[Key; 2]>);
+
+/// Writes a field of the validated body, if there is one of this name.
+type WriteField<'f> = &'f dyn Fn(&str, &mut KeyBytes) -> bool;
 
 impl Admitted {
     pub(super) async fn meter(self) -> Result<Metered, Problem> {
@@ -59,6 +70,35 @@ impl Allotted {
     }
 }
 
+impl Cleared {
+    /// The keys of the limits by what stands in the body, which has been read and validated.
+    pub(super) fn body_keys(&self, field: WriteField<'_>) -> Result<BodyKeys, Problem> {
+        let visit = self.visit();
+        let key = |limit| key(visit, limit, self.principal(), field);
+        Ok(BodyKeys(visit.plan.validated.iter().map(key).collect::<Result<_, _>>()?))
+    }
+
+    pub(super) async fn meter_body(self, keys: BodyKeys) -> Result<Counted, Problem> {
+        let visit = self.visit();
+        let limits = &visit.plan.validated;
+        // As many as there are limits: they were made of them.
+        if !limits.is_empty() {
+            spend(visit, limits, keys.0.into_iter()).await?;
+        }
+        Ok(Counted(self))
+    }
+}
+
+impl Counted {
+    pub(super) fn cleared(&mut self) -> &mut Cleared {
+        &mut self.0
+    }
+
+    pub(super) fn into_cleared(self) -> Cleared {
+        self.0
+    }
+}
+
 async fn take(
     visit: &Visit,
     limits: &[Limit],
@@ -67,31 +107,78 @@ async fn take(
     if limits.is_empty() {
         return Ok(());
     }
-    let mut asks: SmallVec<[Ask<'_>; 4]> = SmallVec::new();
+    let mut keys: SmallVec<[Key; 4]> = SmallVec::new();
     for limit in limits {
-        asks.push(ask(visit, limit, principal)?);
+        keys.push(key(visit, limit, principal, &|_, _| false)?);
     }
-    decide(&visit.passage, &visit.passage.worker.shield.limiter, &mut asks).await?;
-    for (limit, ask) in limits.iter().zip(&asks) {
-        if limit.rate().count == Count::Failures {
-            let Ask { key, decision, place, .. } = *ask;
-            let reservation = Reservation { limit: limit.clone(), key, decision, place };
-            visit.passage.reserved.borrow_mut().push(reservation);
+    spend(visit, limits, keys.into_iter()).await
+}
+
+/// Asks all limits of a stage together, and notes what has to be undone or told later.
+async fn spend(
+    visit: &Visit,
+    limits: &[Limit],
+    keys: impl Iterator<Item = Key>,
+) -> Result<(), Problem> {
+    let passage = &visit.passage;
+    if passage.unlimited {
+        return Ok(());
+    }
+    let ask = |(limit, key): (_, Key)| Limit::ask_for(limit, key, units(visit, limit));
+    let mut asks: SmallVec<[Ask<'_>; 4]> = limits.iter().zip(keys).map(ask).collect();
+    if asks.len() != limits.len() {
+        // A limit without a question would be one that is not kept.
+        return Err(Problem::internal(format!("`{}` lacks a key of a limit", visit.policy.name)));
+    }
+    let mut next = decide(passage, &passage.worker.shield.limiter, &mut asks).await?;
+    for ask in asks {
+        let told = next;
+        next = next.saturating_add(usize::from(ask.is_answered()));
+        let Ask { limit, key, units, decision, place, permit, .. } = ask;
+        passage.permits.borrow_mut().extend(permit);
+        let rate = limit.rate();
+        // What a tracked limit has refused was not spent.
+        if decision.allowed && (rate.count == Count::Failures || rate.unit == Unit::Kibibytes) {
+            let limit = limit.clone();
+            let reservation = Reservation { limit, key, units, decision, place, told };
+            passage.reserved.borrow_mut().push(reservation);
         }
     }
     Ok(())
 }
 
-/// Asks the limiter, notes what is left, and refuses if one of the limits is spent.
-async fn decide(passage: &Passage, limiter: &Limiter, asks: &mut [Ask<'_>]) -> Result<(), Problem> {
+/// What a request spends of a limit.
+fn units(visit: &Visit, limit: &Limit) -> u32 {
+    match limit.rate().unit {
+        Unit::Requests => limit.rate().cost,
+        Unit::InFlight => 1,
+        Unit::Kibibytes => {
+            let bytes = visit.announced_body().div_ceil(1 << 10);
+            u32::try_from(bytes).unwrap_or(u32::MAX)
+        }
+    }
+}
+
+/// Asks the limiter, notes what is left, and refuses if one of the limits is spent. Where the first
+/// ask stands among what was noted.
+async fn decide(
+    passage: &Passage,
+    limiter: &Limiter,
+    asks: &mut [Ask<'_>],
+) -> Result<usize, Problem> {
     let admission = limiter.take(asks, passage.now).await;
-    let answered = asks.iter().filter(|ask| ask.is_answered());
-    passage
-        .spent
-        .borrow_mut()
-        .extend(answered.map(|ask| Spent { name: ask.limit.rate().name, decision: ask.decision }));
+    let first = passage.spent.borrow().len();
+    // What a tracked limit would say of a refused request it was not asked.
+    let granted = admission == Admission::Granted;
+    let told = asks.iter().filter(|ask| ask.is_answered() && (granted || !ask.is_tracked()));
+    passage.spent.borrow_mut().extend(told.map(Ask::spent));
+    for ask in asks.iter() {
+        if let Some(ban) = ask.banned {
+            tell_of_ban(passage, ask, &ban);
+        }
+    }
     match admission {
-        Admission::Granted => Ok(()),
+        Admission::Granted => Ok(first),
         Admission::Refused => {
             let mut problem = Problem::new(Kind::QuotaExceeded)
                 .with_violated(limit::violated(asks.iter()).collect());
@@ -107,88 +194,92 @@ async fn decide(passage: &Passage, limiter: &Limiter, asks: &mut [Ask<'_>]) -> R
     }
 }
 
-fn ask<'l>(
+/// The event that begins a ban.
+fn tell_of_ban(passage: &Passage, ask: &Ask<'_>, ban: &Ban) {
+    let by: Vec<_> = ask.limit.rate().key.iter().map(ToString::to_string).collect();
+    tracing::warn!(
+        target: "palisade::audit",
+        event = "banned",
+        request_id = %passage.id,
+        client = %passage.address,
+        subject = passage.principal.borrow().as_ref().map(Principal::subject),
+        endpoint = passage.policy.get().map(|policy| policy.name),
+        policy = ask.limit.rate().name,
+        by = by.join(", "),
+        refusals = ban.refusals,
+        seconds = ban.lasts.as_secs(),
+        "a key was refused so often that it is banned"
+    );
+}
+
+fn key(
     visit: &Visit,
-    limit: &'l Limit,
+    limit: &Limit,
     principal: Option<&Principal>,
-) -> Result<Ask<'l>, Problem> {
+    field: WriteField<'_>,
+) -> Result<Key, Problem> {
     // The usual key needs no buffer.
     if let [LimitKey::Address] = limit.rate().key {
-        return Ok(limit.ask(&address_bytes(visit.passage.address.ip())));
+        return Ok(limit.key(&address_bytes(visit.passage.address.ip())));
     }
-    let mut bytes = SmallVec::<[u8; 128]>::new();
-    match limit.rate().key {
-        [part] => write_part(&mut bytes, part, visit, principal)?,
-        parts => {
-            for part in parts {
-                let start = bytes.len();
-                write_part(&mut bytes, part, visit, principal)?;
-                // Each part with its length: `a` and `bc` are not `ab` and `c`.
-                let length = bytes.len().saturating_sub(start);
-                bytes.extend_from_slice(&length.to_le_bytes());
-            }
-        }
-    }
-    Ok(limit.ask(&bytes))
+    let bytes = limit::write_all(limit.rate().key, |bytes, part| {
+        write_part(bytes, part, visit, principal, field)
+    })?;
+    Ok(limit.key(&bytes))
 }
 
 fn write_part(
-    bytes: &mut SmallVec<[u8; 128]>,
+    bytes: &mut KeyBytes,
     part: &LimitKey,
     visit: &Visit,
     principal: Option<&Principal>,
+    field: WriteField<'_>,
 ) -> Result<(), Problem> {
     let lacks = |what: &str| {
         Problem::internal(format!("`{}` limits by {part} and has no {what}", visit.policy.name))
     };
+    let request = || KeyRequest::new(&visit.request, visit.passage.address, principal);
     match part {
-        LimitKey::Global => {}
-        LimitKey::Address => {
-            bytes.extend_from_slice(&address_bytes(visit.passage.address.ip()));
-        }
+        LimitKey::Global => KeyPart::Global.write(bytes),
+        LimitKey::Address => KeyPart::Address(visit.passage.address.ip()).write(bytes),
         LimitKey::Header(name) => {
-            for value in visit.request.headers().get_all(*name) {
-                // A present and empty header is not an absent one; two are not their joint text.
-                bytes.push(b'=');
-                bytes.extend_from_slice(value.as_bytes());
-                bytes.push(b'\n');
-            }
+            let values = visit.request.headers().get_all(*name);
+            limit::write_header(bytes, values.map(HeaderValue::as_bytes));
         }
         LimitKey::Path(name) => {
-            let request = KeyRequest::new(&visit.request, visit.passage.address, principal);
+            let request = request();
             let value = request.path(name).ok_or_else(|| lacks("such parameter"))?;
             let value: Vec<u8> = percent_decode_str(value).collect();
-            bytes.extend_from_slice(&limit::one_spelling(&value));
+            limit::write_path(bytes, &value);
         }
         LimitKey::Subject => {
             let principal = principal.ok_or_else(|| lacks("identity"))?;
-            bytes.extend_from_slice(principal.subject().as_bytes());
+            KeyPart::Subject(principal.subject()).write(bytes);
         }
         LimitKey::Client => {
             let principal = principal.ok_or_else(|| lacks("identity"))?;
-            write_optional(bytes, principal.client_id());
+            KeyPart::Client(principal.client_id()).write(bytes);
         }
         LimitKey::Function(_, key) => {
-            let request = KeyRequest::new(&visit.request, visit.passage.address, principal);
-            write_optional(bytes, key(&request).as_deref());
+            KeyPart::Function(key(&request()).as_deref()).write(bytes);
         }
-        LimitKey::Body(_) => return Err(lacks("validated body yet")),
+        LimitKey::Body(name) => {
+            if !field(name, bytes) {
+                return Err(lacks("such field"));
+            }
+        }
     }
     Ok(())
 }
 
-/// An empty text is not an absent one.
-fn write_optional(bytes: &mut SmallVec<[u8; 128]>, text: Option<&str>) {
-    if let Some(text) = text {
-        bytes.push(b'=');
-        bytes.extend_from_slice(text.as_bytes());
-    }
-}
-
 /// The service's own limit, which every request spends: unknown paths and refusals too.
 pub(crate) async fn take_service_limit(passage: &Passage) -> Result<(), Problem> {
-    let shield = &passage.worker.shield;
-    let Some(limit) = &shield.service_limit else { return Ok(()) };
+    if passage.unlimited {
+        return Ok(());
+    }
+    let base = passage.worker.base();
+    let Some(limit) = &base.limit else { return Ok(()) };
     let mut ask = limit.ask(&address_bytes(passage.address.ip()));
-    decide(passage, &shield.limiter, std::slice::from_mut(&mut ask)).await
+    let limiter = &passage.worker.shield.limiter;
+    decide(passage, limiter, std::slice::from_mut(&mut ask)).await.map(drop)
 }

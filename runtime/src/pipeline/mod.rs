@@ -9,6 +9,7 @@
 //! | scopes | [`Authorized`] | 403 |
 //! | limits by subject | [`Allotted`] | 429 |
 //! | media type, encoding, declared length | [`Cleared`] | 415, 413 |
+//! | limits by the body, once it is read and validated | [`Counted`](meter::Counted) | 429 |
 //!
 //! Each stage consumes the proof of the one before, and its fields are private to its own module:
 //! a stage that is left out or out of order does not compile. Cheap and anonymous checks come

@@ -2,7 +2,7 @@
 
 use std::{fmt, time::Duration};
 
-use crate::limit::KeyRequest;
+use crate::limit::{KeyRequest, LimitError};
 
 /// One `#[rate_limit(..)]` or `#[concurrency_limit(..)]`.
 #[derive(Clone, Copy, Debug)]
@@ -131,6 +131,34 @@ impl RateLimit {
     pub fn stage(&self, identified: bool) -> KeyStage {
         let stages = self.key.iter().map(|part| part.stage(identified));
         stages.max().unwrap_or(KeyStage::Anonymous)
+    }
+
+    /// How late the limit is asked among those of its stage.
+    ///
+    /// What a caller can choose comes last: a new value takes a place in the table, and who is
+    /// refused by what he cannot choose must not take one. The count of everybody comes behind
+    /// each one's own, so that who is refused does not touch it.
+    pub(crate) fn turn(&self) -> u8 {
+        let turns = self.key.iter().map(|part| match part {
+            LimitKey::Address | LimitKey::Subject | LimitKey::Client => 0,
+            LimitKey::Global => 1,
+            LimitKey::Function(..) => 2,
+            LimitKey::Path(_) | LimitKey::Header(_) | LimitKey::Body(_) => 3,
+        });
+        turns.max().unwrap_or(0)
+    }
+
+    /// Whether a body of so many bytes can ever pass; always, where bytes are not counted.
+    ///
+    /// # Errors
+    ///
+    /// The largest body costs more than may be spent at once.
+    pub(crate) fn admits_body(&self, cap: u64) -> Result<(), LimitError> {
+        let burst = u64::from(self.burst) << 10;
+        if self.unit != Unit::Kibibytes || cap <= burst {
+            return Ok(());
+        }
+        Err(LimitError::BodyAboveBurst { cap, burst })
     }
 }
 

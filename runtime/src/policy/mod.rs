@@ -56,6 +56,13 @@ pub struct Policy {
     pub reasons: &'static [Reason],
 }
 
+impl Policy {
+    /// The handler's path: what tells endpoints apart.
+    pub(crate) fn path(&self) -> String {
+        format!("{}::{}", self.module, self.name)
+    }
+}
+
 /// Method and path of an endpoint.
 #[derive(Clone, Copy, Debug)]
 pub struct Route {

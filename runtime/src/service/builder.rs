@@ -26,6 +26,8 @@ use crate::{
     client::{ForwardedField, TrustedProxies},
     cross_site::SameSite,
     headers::Profile,
+    limit::Limits,
+    networks::{self, Networks},
     policy::{Count, LimitKey, LimitOutage, LimitStore, RateLimit, Unit},
 };
 
@@ -75,6 +77,8 @@ pub struct Builder {
     forwarded_field: ForwardedField,
     public_origin: Option<Origin>,
     limits: LimitSettings,
+    blocked_networks: Vec<IpNet>,
+    unlimited_networks: Vec<IpNet>,
     limit_slots: Option<NonZeroUsize>,
     service_limit: Option<RateLimit>,
     defaults: Defaults,
@@ -103,6 +107,8 @@ impl Default for Builder {
             forwarded_field: ForwardedField::default(),
             public_origin: None,
             limits: LimitSettings::default(),
+            blocked_networks: Vec::new(),
+            unlimited_networks: Vec::new(),
             limit_slots: None,
             service_limit: Some(SERVICE_LIMIT),
             defaults: Defaults::default(),
@@ -302,6 +308,37 @@ impl Builder {
         self
     }
 
+    /// Refuses every request of clients in this network (`192.0.2.0/24`) or at this address: 403,
+    /// before anything else is asked.
+    pub fn blocked_network(mut self, network: &str) -> Self {
+        match networks::network(network) {
+            Ok(network) => self.blocked_networks.push(network),
+            Err(wrong) => self.complaints.push(format!("the blocked network {wrong}")),
+        }
+        self
+    }
+
+    /// Counts no limit for clients in this network or at this address, neither the service's own
+    /// nor an endpoint's: for health checks and load tests of one's own.
+    ///
+    /// The reason shows in the log at start-up and in the inventory of the running service. A
+    /// network that is blocked too stays so.
+    pub fn dangerous_unlimited_network(mut self, network: &str, reason: &str) -> Self {
+        if reason.trim().chars().count() < SHORTEST_REASON {
+            self.complaints.push(
+                "`dangerous_unlimited_network` needs a reason that a reviewer can judge".to_owned(),
+            );
+        }
+        match networks::network(network) {
+            Ok(network) => {
+                self.weakened.push(format!("dangerous_unlimited_network {network}: {reason}"));
+                self.unlimited_networks.push(network);
+            }
+            Err(wrong) => self.complaints.push(format!("the unlimited network {wrong}")),
+        }
+        self
+    }
+
     /// Takes the service's own limit away; the endpoints' limits stay.
     pub fn dangerous_no_service_limit(mut self, reason: &str) -> Self {
         self.service_limit = None;
@@ -420,9 +457,9 @@ impl Builder {
                 Vec::new()
             }
         };
-        let limiter = self.limiter(&addresses, &mut complaints);
+        let limiter = Arc::new(self.limiter(&addresses, &mut complaints));
         for policy in self.endpoints.policies() {
-            if let Err((name, error)) = app::limits(policy, &limiter) {
+            if let Err((name, error)) = app::limits(policy, &limiter, self.defaults.body_limit) {
                 complaints.push(format!(
                     "`{}` ({}:{}) has the limit `{name}`: {error}",
                     policy.name, policy.file, policy.line
@@ -446,6 +483,15 @@ impl Builder {
         let bearer = verifier.map(|verifier| {
             Arc::new(Bearer::with_cache(verifier, self.token_cache)) as Arc<dyn Authenticator>
         });
+        let limits = Limits::new(
+            Arc::clone(&limiter),
+            service_limit.as_ref().map(|limit| *limit.rate()),
+            self.defaults.body_limit,
+        );
+        let data = Data::new(limits.clone());
+        self.configure.push(Arc::new(move |config| {
+            config.app_data(data.clone());
+        }));
         let authenticators = bearer.into_iter().chain(self.authenticators).collect();
         let over_tls = self.public_origin.as_ref().is_some_and(Origin::is_secure);
         let shield = Shield {
@@ -454,13 +500,15 @@ impl Builder {
             limiter,
             service_limit,
             proxies: TrustedProxies::new(self.trusted_proxies, self.forwarded_field),
+            blocked: Networks::new(&self.blocked_networks),
+            unlimited: Networks::new(&self.unlimited_networks),
             same_site: SameSite { trusted: self.cors_origins.clone(), own: self.public_origin },
             cors_origins: self.cors_origins,
             profile: Profile::json(over_tls),
             defaults: self.defaults,
         };
         Ok(Service {
-            palisade: Palisade::new(Arc::new(shield), self.endpoints),
+            palisade: Palisade::new(Arc::new(shield), limits, self.endpoints),
             addresses,
             workers: self.workers,
             configure: self.configure,

@@ -9,7 +9,7 @@ mod serve;
 
 use std::{sync::Arc, time::Duration};
 
-use actix_web::web::ServiceConfig;
+use actix_web::web::{Data, ServiceConfig};
 
 pub use builder::{Builder, Environment};
 pub use endpoint::{ActixRoute, Endpoint, REFUSED, inert, mount, refused, register};
@@ -17,7 +17,7 @@ pub use endpoints::Endpoints;
 pub use failure::{Exit, Failure};
 pub use inventory::Inventory;
 
-use crate::app::Shield;
+use crate::{app::Shield, limit::Limits};
 
 /// The guards, ready to run: a middleware for `App::wrap`.
 ///
@@ -46,6 +46,7 @@ use crate::app::Shield;
 #[derive(Clone, Debug)]
 pub struct Palisade {
     shield: Arc<Shield>,
+    limits: Data<Limits>,
     endpoints: Arc<Endpoints>,
 }
 
@@ -72,6 +73,7 @@ impl Palisade {
     /// | `PALISADE_CORS_ORIGINS` | origins, comma-separated | none |
     /// | `PALISADE_TRUSTED_PROXIES` | networks (`10.0.0.0/8`) or addresses, comma-separated | none |
     /// | `PALISADE_FORWARDED_FIELD` | `x-forwarded-for` or `forwarded` | `x-forwarded-for` |
+    /// | `PALISADE_BLOCKED_NETWORKS` | networks or addresses whose requests are refused, comma-separated | none |
     /// | `PALISADE_PUBLIC_ORIGIN` | the origin that clients reach, `https://api.example` | none: no HSTS |
     /// | `PALISADE_LIMITS` | `local`: limits count in each instance unless they say `store = shared`; `shared`: in Redis unless they say `store = local`; `off`: none is enforced, refused in production | `local` |
     /// | `PALISADE_REDIS_URL` | the Redis or Valkey that counts shared limits: `redis://`, `rediss://`, several with commas between or one `redis-cluster://` for a cluster; feature `redis` | none |
@@ -88,14 +90,23 @@ impl Palisade {
 
     /// Mounts the endpoints that the builder was given, and has checked.
     ///
+    /// With them comes `Data<Limits>`.
+    ///
     /// An endpoint can be mounted by `App::service` too. Nothing checks it at the start then: what
     /// this service cannot guard is refused when its first request comes.
     pub fn mount(&self, app: &mut ServiceConfig) {
+        app.app_data(self.limits.clone());
         self.endpoints.configure(app);
     }
 
-    pub(crate) fn new(shield: Arc<Shield>, endpoints: Endpoints) -> Self {
-        Self { shield, endpoints: Arc::new(endpoints) }
+    /// The service's limits, to ask, reset, block and adjust while it runs; and their metrics.
+    /// Handlers take them as `Data<Limits>`.
+    pub fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    pub(crate) fn new(shield: Arc<Shield>, limits: Limits, endpoints: Endpoints) -> Self {
+        Self { shield, limits: Data::new(limits), endpoints: Arc::new(endpoints) }
     }
 
     pub(crate) fn endpoints(&self) -> &Endpoints {

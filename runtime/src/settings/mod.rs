@@ -20,7 +20,7 @@ use crate::{
 const PREFIX: &str = "PALISADE_";
 
 /// The variables that are read, without their prefix.
-const KNOWN: [&str; 19] = [
+const KNOWN: [&str; 20] = [
     "BIND",
     "AUTH_KEYS",
     "AUTH_KEYS_JSON",
@@ -33,6 +33,7 @@ const KNOWN: [&str; 19] = [
     "REVOCATIONS_URL",
     "CORS_ORIGINS",
     "TRUSTED_PROXIES",
+    "BLOCKED_NETWORKS",
     "FORWARDED_FIELD",
     "PUBLIC_ORIGIN",
     "LIMITS",
@@ -143,6 +144,7 @@ fn apply(builder: Builder, name: &str, value: &str, complaints: &mut Vec<String>
         },
         "CORS_ORIGINS" => list().fold(builder, Builder::cors_origin),
         "TRUSTED_PROXIES" => list().fold(builder, Builder::trusted_proxy),
+        "BLOCKED_NETWORKS" => list().fold(builder, Builder::blocked_network),
         "PUBLIC_ORIGIN" => builder.public_origin(value),
         "FORWARDED_FIELD" => match value {
             "x-forwarded-for" => builder.forwarded_field(ForwardedField::XForwardedFor),

@@ -47,11 +47,11 @@ fn all_limits_of_a_request_are_spent_or_none() {
     let mut asks = [wide.ask(b"k"), narrow.ask(b"k"), last.ask(b"k")];
 
     assert_eq!(limiter.take_now(&mut asks, START), Admission::Granted);
-    assert_eq!(asks.map(|ask| ask.decision.remaining), [4, 0, 0]);
+    assert_eq!(asks.each_ref().map(|ask| ask.decision.remaining), [4, 0, 0]);
     assert_eq!(limiter.take_now(&mut asks, START), Admission::Refused);
     // The limits around the one that refused are untouched, and all that would refuse are named.
-    assert_eq!(asks.map(|ask| ask.decision.remaining), [4, 0, 0]);
-    assert_eq!(asks.map(|ask| ask.decision.allowed), [true, false, false]);
+    assert_eq!(asks.each_ref().map(|ask| ask.decision.remaining), [4, 0, 0]);
+    assert_eq!(asks.each_ref().map(|ask| ask.decision.allowed), [true, false, false]);
     assert_eq!(left(&limiter, &wide, b"k"), 4);
 }
 
@@ -163,3 +163,8 @@ fn a_store_can_be_behind_a_pointer() {
     assert!(matches!(memory.take(&mut asks, START), Taken::Now(Admission::Granted)));
     assert!(matches!(memory.take(&mut asks, START), Taken::Now(Admission::Refused)));
 }
+
+#[path = "kinds.rs"]
+mod kinds;
+#[path = "model.rs"]
+mod model;

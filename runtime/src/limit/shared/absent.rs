@@ -1,7 +1,12 @@
 //! In place of the shared store, where this crate is built without the feature `redis`.
 
+use std::time::Duration;
+
 use super::OutOfReach;
-use crate::{clock::Moment, limit::Ask};
+use crate::{
+    clock::Moment,
+    limit::{Ask, Key},
+};
 
 /// There is none.
 #[derive(Clone, Debug)]
@@ -26,6 +31,19 @@ impl Shared {
         _: &mut Ask<'_>,
         _: Moment,
     ) -> Result<bool, OutOfReach> {
+        match *self {}
+    }
+
+    pub(in crate::limit) async fn ban(
+        &self,
+        _: Key,
+        _: Duration,
+        _: Moment,
+    ) -> Result<(), OutOfReach> {
+        match *self {}
+    }
+
+    pub(in crate::limit) async fn reset(&self, _: Key, _: Moment) -> Result<(), OutOfReach> {
         match *self {}
     }
 

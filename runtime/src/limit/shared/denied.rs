@@ -26,22 +26,22 @@ pub(super) struct Denied {
 
 impl Denied {
     pub(super) fn new() -> Self {
-        Self { until: Table::new(SLOTS), believed: Table::new(SLOTS) }
+        Self { until: Table::new("denied", SLOTS), believed: Table::new("believed", SLOTS) }
     }
 
     /// The refusal that still holds for this ask.
     pub(super) fn recall(&self, ask: &Ask<'_>, now: Moment) -> Option<Decision> {
         let hash = ask.key.local;
-        if self.believed.held(hash, now) == 0 {
+        if self.believed.backlog(hash, now) == 0 {
             return None;
         }
-        let wait = match self.until.held(hash, now) {
+        let wait = match self.until.backlog(hash, now) {
             0 => return None,
             wait => wait,
         };
         // What is owed when the wait is over is what leaves room for one more request.
-        let gcra = ask.limit.gcra();
-        let owed = gcra.tolerance().saturating_sub(gcra.charge()).saturating_add(wait);
+        let gcra = ask.limit.gcra()?;
+        let owed = gcra.tolerance().saturating_sub(ask.charge()).saturating_add(wait);
         Some(gcra.refused(owed, wait))
     }
 
@@ -56,12 +56,12 @@ impl Denied {
             Verdict::Allowed(_) | Verdict::Refused(_) => return,
         };
         let hash = ask.key.local;
-        self.until.hold(hash, wait, now);
-        self.believed.hold(hash, wait.min(micros(TRUST)), now);
+        self.until.put(hash, wait, now);
+        self.believed.put(hash, wait.min(micros(TRUST)), now);
     }
 
     /// Asks again at the next request.
     pub(super) fn forget(&self, key: Key, now: Moment) {
-        self.believed.release(key.local, now);
+        self.believed.forget(key.local, now);
     }
 }

@@ -7,7 +7,7 @@ use redis::{Cmd, Script, Value};
 use smallvec::SmallVec;
 
 use crate::{
-    limit::{Ask, Decision, key::SharedKey},
+    limit::{Ask, Decision, Gcra, key::SharedKey},
     policy::Ban,
 };
 
@@ -113,8 +113,9 @@ impl Call {
         for (_, ask) in asks {
             let rate = ask.limit.rate();
             call.words.push(Word::Text(if rate.track { "track" } else { "rate" }));
-            call.words.push(Word::Number(ask.limit.gcra().charge()));
-            call.words.push(Word::Number(ask.limit.gcra().tolerance()));
+            call.words.push(Word::Number(ask.charge()));
+            // Without a rate nothing is tolerated: such a limit is not made ready for this store.
+            call.words.push(Word::Number(ask.limit.gcra().map_or(0, Gcra::tolerance)));
             match counted_ban(ask) {
                 Some(Ban { refusals, within, lasts }) => call.words.extend([
                     Word::Number(refusals.into()),
@@ -242,11 +243,11 @@ impl Reply {
 impl Verdict {
     /// The decision, where the whole request passed (`spent`) or not.
     pub(super) fn decision(self, ask: &Ask<'_>, spent: bool) -> Decision {
-        let gcra = ask.limit.gcra();
+        let Some(gcra) = ask.limit.gcra() else { return Decision::OPEN };
         match self {
             Self::Allowed(owed) if spent => gcra.granted(owed),
-            Self::Allowed(owed) => gcra.survey(owed),
-            Self::Refused(owed) => Decision { allowed: false, ..gcra.survey(owed) },
+            Self::Allowed(owed) => gcra.survey(owed, ask.units),
+            Self::Refused(owed) => Decision { allowed: false, ..gcra.survey(owed, ask.units) },
             Self::Banned(wait) => {
                 Decision { allowed: false, remaining: 0, wait: Duration::from_micros(wait) }
             }
@@ -255,9 +256,9 @@ impl Verdict {
 
     /// The decision once what it has spent is given back.
     pub(super) fn refunded(self, ask: &Ask<'_>) -> Decision {
-        let gcra = ask.limit.gcra();
+        let Some(gcra) = ask.limit.gcra() else { return Decision::OPEN };
         match self {
-            Self::Allowed(owed) => gcra.survey(gcra.refund(owed)),
+            Self::Allowed(owed) => gcra.survey(gcra.refund(owed, ask.units), ask.units),
             Self::Refused(_) | Self::Banned(_) => self.decision(ask, false),
         }
     }

@@ -27,7 +27,7 @@ use super::{
     denied::Denied,
     outage::{Circuit, Failure, is_unknown_script},
     pool::Pool,
-    script::{BAN, Call, REFUSALS, Reply, Scripts, Stored, key_text, micros},
+    script::{BAN, Call, REFUSALS, Reply, Scripts, Stored, Verdict, key_text, micros},
     servers::{Servers, SharedStoreError},
 };
 use crate::{
@@ -232,12 +232,18 @@ impl SharedStore {
                 let Some(ask) = asks.get_mut(*member) else { continue };
                 let spent = spends && *passed && verdict.is_allowed();
                 ask.decision = verdict.decision(ask, spent);
+                if let Verdict::Banned(left) = verdict {
+                    ask.blocked = true;
+                    let ban = ask.limit.rate().ban.filter(|_| spends);
+                    // All of it is left: this refusal was the last that was needed.
+                    ask.banned = ban.filter(|ban| *left == micros(ban.lasts));
+                }
                 self.0.denied.remember(ask, *verdict, now);
                 if spent && !(all_passed && is_answered) {
                     // Another node refused, or did not answer.
                     ask.decision = verdict.refunded(ask);
                     if let Some(key) = ask.key.shared {
-                        given.push((key, ask.limit.gcra().charge()));
+                        given.push((key, ask.charge()));
                     }
                 }
             }
@@ -251,7 +257,7 @@ impl SharedStore {
     /// Gives back what the ask has spent here, in a task of its own.
     pub(in crate::limit) fn give_back(&self, ask: &Ask<'_>) {
         if let Some(key) = ask.key.shared {
-            self.spawn_give(SmallVec::from_iter([(key, ask.limit.gcra().charge())]));
+            self.spawn_give(SmallVec::from_iter([(key, ask.charge())]));
         }
     }
 

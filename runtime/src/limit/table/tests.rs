@@ -5,7 +5,7 @@ use crate::{
     clock::Moment,
     limit::{
         gcra::{Gcra, LONGEST},
-        slot::RING,
+        slot::{MOST, RING},
     },
 };
 use proptest::prelude::*;
@@ -21,7 +21,7 @@ use std::{
 };
 
 fn table(slots: usize) -> Table {
-    Table::new(NonZeroUsize::new(slots).unwrap())
+    Table::new("test", NonZeroUsize::new(slots).unwrap())
 }
 
 fn gcra(quota: u32, seconds: u64, burst: u32) -> Gcra {
@@ -40,7 +40,7 @@ fn hash(n: u64) -> u64 {
 }
 
 fn passes(table: &Table, key: u64, gcra: &Gcra, now: Moment) -> bool {
-    table.take(hash(key), gcra, now).allowed
+    table.take(hash(key), gcra, 1, now).allowed
 }
 
 proptest! {
@@ -61,15 +61,15 @@ proptest! {
             let paid_at = paid_at.entry(key).or_insert(0_u64);
             let backlog = paid_at.saturating_sub(now);
             if kind == 0 {
-                table.give_back(hash(key), &gcra, micros(now));
-                *paid_at = now + gcra.refund(backlog);
+                table.give_back(hash(key), &gcra, 1, micros(now));
+                *paid_at = now + gcra.refund(backlog, 1);
                 continue;
             }
-            let expected = gcra.survey(backlog).allowed;
-            prop_assert_eq!(table.survey(hash(key), &gcra, micros(now)), gcra.survey(backlog));
-            let decision = table.take(hash(key), &gcra, micros(now));
+            let expected = gcra.survey(backlog, 1).allowed;
+            prop_assert_eq!(table.survey(hash(key), &gcra, 1, micros(now)), gcra.survey(backlog, 1));
+            let decision = table.take(hash(key), &gcra, 1, micros(now));
             prop_assert_eq!(decision.allowed, expected);
-            if let Ok(after) = gcra.spend(backlog) {
+            if let Ok(after) = gcra.spend(backlog, 1) {
                 prop_assert_eq!(decision, gcra.granted(after));
                 *paid_at = now + after;
             }
@@ -138,12 +138,12 @@ fn one_of_two_claims_wins() {
                 for round in 1..=ROUNDS {
                     if thread == 0 {
                         for other in 1..=4 {
-                            table.take(hash(round * 8 + other), early, micros(round * ROUND));
+                            table.take(hash(round * 8 + other), early, 1, micros(round * ROUND));
                         }
                     }
                     meet(4 * round - 2);
                     let now = micros(round * ROUND + 499 + 2 * thread as u64);
-                    let first = table.take(hash(round * 8), hot, now).allowed;
+                    let first = table.take(hash(round * 8), hot, 1, now).allowed;
                     passed[thread].store(u64::from(first), Ordering::SeqCst);
                     meet(4 * round);
                     let both = passed.each_ref().map(|passed| passed.load(Ordering::SeqCst));
@@ -181,14 +181,14 @@ fn exactly_n_pass_while_a_flood_evicts() {
                         let now = micros(clock.fetch_add(1, Ordering::Relaxed));
                         for (other, flood) in (0..).zip(floods) {
                             let key = 1_000 + thread * 1_000 + turn * 10 + other;
-                            table.take(hash(key), flood, now);
+                            table.take(hash(key), flood, 1, now);
                         }
                         // In another order on every thread.
                         let (key, passed) = match (turn + thread) % 2 {
                             0 => (0, &passed[0]),
                             _ => (1, &passed[1]),
                         };
-                        if table.take(hash(key), hot, now).allowed {
+                        if table.take(hash(key), hot, 1, now).allowed {
                             passed.fetch_add(1, Ordering::Relaxed);
                         }
                     }
@@ -216,7 +216,7 @@ fn refunds_and_takes_of_many_threads_add_up() {
                 for key in 0..200 {
                     for _ in 0..10 {
                         if passes(&table, key, &gcra, micros(5)) {
-                            table.give_back(hash(key), &gcra, micros(5));
+                            table.give_back(hash(key), &gcra, 1, micros(5));
                         }
                     }
                     passes(&table, key, &gcra, micros(5));
@@ -225,7 +225,7 @@ fn refunds_and_takes_of_many_threads_add_up() {
         }
     });
     for key in 0..200 {
-        assert_eq!(table.survey(hash(key), &gcra, micros(5)).remaining, QUOTA - 4);
+        assert_eq!(table.survey(hash(key), &gcra, 1, micros(5)).remaining, QUOTA - 4);
     }
 }
 
@@ -266,7 +266,10 @@ fn a_limited_key_outlasts_ten_million_others() {
     let slots = table.slots();
     let now = micros(0);
     let passed = (0..10_000_000).filter(|key| {
-        assert!(table.take(hash(1_000 + key), &gcra, now).remaining >= 8, "tags collide too often");
+        assert!(
+            table.take(hash(1_000 + key), &gcra, 1, now).remaining >= 8,
+            "tags collide too often"
+        );
         key % 1_000 == 0 && passes(&table, 0, &gcra, now)
     });
     assert_eq!(passed.count(), 10);
@@ -313,4 +316,54 @@ fn sweeping_takes_no_debt_that_stands() {
         assert!(!passes(&table, 1, &gcra, micros(start + (sweep << SWEEP_BITS))));
     }
     assert!(passes(&table, 1, &gcra, micros(start + LONGEST)));
+}
+
+#[test]
+fn a_count_runs_from_its_first_and_ends_with_its_time() {
+    let table = table(WAYS);
+    let minute = 60_000_000;
+    // Across the end of the ring too.
+    for start in [0, 12_345, RING - 30_000_000] {
+        let key = hash(start);
+        for (second, counted) in [(0, 1), (0, 2), (30, 3), (59, 4)] {
+            assert_eq!(table.count(key, minute, micros(start + second * 1_000_000)), counted);
+        }
+        let later = start + minute + 20_000;
+        assert_eq!(table.count(key, minute, micros(later)), 1);
+        table.forget(key, micros(later));
+        assert_eq!(table.count(key, minute, micros(later)), 1);
+    }
+}
+
+#[test]
+fn a_count_stays_at_the_most() {
+    let table = table(WAYS);
+    for _ in 0..MOST {
+        table.count(hash(1), 1, micros(5));
+    }
+    assert_eq!(table.count(hash(1), 1, micros(5)), MOST);
+    assert_eq!(table.count(hash(1), 1, micros(5)), MOST);
+}
+
+#[test]
+fn a_key_is_held_for_its_time_and_not_prolonged_by_less() {
+    let table = table(WAYS);
+    table.hold(hash(1), 1_000, micros(0));
+    table.hold(hash(1), 500, micros(100));
+    assert_eq!(table.backlog(hash(1), micros(100)), 900);
+    assert_eq!(table.backlog(hash(1), micros(1_000)), 0);
+    table.hold(hash(1), LONGEST, micros(1_000));
+    assert_eq!(table.backlog(hash(1), micros(1_000)), LONGEST);
+    table.forget(hash(1), micros(1_000));
+    assert_eq!(table.backlog(hash(1), micros(1_000)), 0);
+    assert_eq!(table.used(micros(1_000)), 0);
+}
+
+#[test]
+fn what_costs_nothing_takes_no_slot() {
+    let (table, gcra) = (table(WAYS), gcra(1, 60, 1));
+    assert!(table.take(hash(1), &gcra, 0, micros(0)).allowed);
+    assert_eq!(table.used(micros(0)), 0);
+    assert!(passes(&table, 1, &gcra, micros(0)));
+    assert_eq!(table.used(micros(0)), 1);
 }

@@ -1,0 +1,325 @@
+//! Limits in the hands of the service itself: asked, reset, blocked and adjusted while it runs.
+
+use std::{fmt, sync::Arc, time::Duration};
+
+use super::{
+    gcra::{LONGEST, LimitError},
+    key::Key,
+    key_part::{KeyPart, write_all},
+    limiter::{Limit, Limiter},
+    metrics::Metrics,
+    record::Pace,
+    shared::OutOfReach,
+    store::{Admission, Place},
+};
+use crate::{
+    clock::Moment,
+    policy::{LimitKey, RateLimit, Unit},
+    service::Endpoint,
+};
+
+/// The limits of the running service. Handlers take it as `Data<Limits>`; outside of them it is
+/// [`Palisade::limits`](crate::Palisade::limits).
+///
+/// ```
+/// use palisade::{limit::{KeyPart, Limits}, prelude::*};
+/// use std::time::Duration;
+///
+/// #[post("/sessions")]
+/// #[public(reason = "who logs in has no identity yet")]
+/// #[rate_limit("10/minute", by = ip)]
+/// async fn log_in() -> NoContent {
+///     NoContent
+/// }
+///
+/// #[post("/blocks")]
+/// #[require_scope("limits:write")]
+/// async fn block(client: palisade::ClientAddr, limits: Data<Limits>) -> Result<NoContent> {
+///     let by_address = limits.of::<log_in>("ip")?;
+///     by_address.block(&[KeyPart::Address(client.ip())], Duration::from_secs(3_600)).await?;
+///     Ok(NoContent)
+/// }
+/// ```
+#[derive(Clone, Debug)]
+pub struct Limits {
+    limiter: Arc<Limiter>,
+    service: Option<RateLimit>,
+    body_limit: u64,
+}
+
+/// One limit of the running service.
+#[derive(Clone, Debug)]
+pub struct LimitHandle {
+    limiter: Arc<Limiter>,
+    endpoint: String,
+    declared: RateLimit,
+    /// The largest body of a request that it counts.
+    body_limit: u64,
+}
+
+/// How a key stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Standing {
+    /// Whether a request of its own cost would pass now.
+    pub allowed: bool,
+    /// Whole units left: requests, KiB of bodies, or places for requests under way.
+    pub remaining: u32,
+    /// Until there is one more; where a request would be refused, until it would pass. Zero where
+    /// that depends on when requests end.
+    pub wait: Duration,
+    /// For how long the key is blocked, whatever it has left.
+    pub blocked: Option<Duration>,
+}
+
+/// Why a limit could not be asked or changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum HandleError {
+    /// No endpoint of this service has a limit of this name. Carries the endpoint and the name.
+    NoSuchLimit(String, String),
+    /// The key's parts are not those that the limit counts by. Carries what it counts by.
+    OtherKey(String),
+    /// A block lasts longer than nothing and at most 50 days.
+    BlockTime(Duration),
+    /// A limit of requests under way has no window and no burst, and one of a rate has both.
+    OtherUnit(&'static str),
+    /// The limit cannot be like this.
+    Limit(LimitError),
+    /// The shared store is out of reach. What was to be done is done in this instance alone.
+    OutOfReach,
+}
+
+impl Limits {
+    pub(crate) fn new(limiter: Arc<Limiter>, service: Option<RateLimit>, body_limit: u64) -> Self {
+        Self { limiter, service, body_limit }
+    }
+
+    /// The limit of this name on the endpoint `E`: `limits.of::<create_item>("ip")`.
+    ///
+    /// # Errors
+    ///
+    /// [`HandleError::NoSuchLimit`], also for an endpoint that this service does not have.
+    pub fn of<E: Endpoint>(&self, name: &str) -> Result<LimitHandle, HandleError> {
+        let endpoint = E::POLICY.path();
+        let declared = E::POLICY.limits.iter().find(|rate| rate.name == name);
+        let known = declared.filter(|rate| self.limiter.knows(&endpoint, rate.name));
+        match known {
+            Some(declared) => Ok(LimitHandle {
+                limiter: Arc::clone(&self.limiter),
+                endpoint,
+                declared: *declared,
+                body_limit: E::POLICY.body_limit.unwrap_or(self.body_limit),
+            }),
+            None => Err(HandleError::NoSuchLimit(endpoint, name.to_owned())),
+        }
+    }
+
+    /// The service's own limit, which every request of an address spends; none where it was taken
+    /// away.
+    pub fn service(&self) -> Option<LimitHandle> {
+        self.service.map(|declared| LimitHandle {
+            limiter: Arc::clone(&self.limiter),
+            endpoint: String::new(),
+            declared,
+            body_limit: 0,
+        })
+    }
+
+    /// The counters of all limits, and how full the tables are. It reads the tables whole: some
+    /// milliseconds.
+    pub fn metrics(&self) -> Metrics {
+        self.limiter.metrics(Moment::now())
+    }
+}
+
+impl LimitHandle {
+    /// The limit as it holds now.
+    ///
+    /// # Errors
+    ///
+    /// None for a limit that was found; the store that it needs may be gone.
+    pub fn rate(&self) -> Result<RateLimit, HandleError> {
+        Ok(*self.limit()?.rate())
+    }
+
+    /// How a key stands; spends nothing. The parts are those of the attribute's `by`.
+    ///
+    /// # Errors
+    ///
+    /// Parts of another kind or number, and a shared store that is out of reach.
+    pub async fn standing(&self, key: &[KeyPart<'_>]) -> Result<Standing, HandleError> {
+        let limit = self.limit()?;
+        let mut ask = limit.ask_for(self.key(&limit, key)?, self.declared.cost);
+        if self.limiter.survey(&mut ask, Moment::now()).await == Admission::Undecided
+            || ask.place == Place::Unasked
+        {
+            return Err(HandleError::OutOfReach);
+        }
+        let decision = ask.decision;
+        Ok(Standing {
+            allowed: decision.allowed,
+            remaining: decision.remaining,
+            wait: decision.wait,
+            blocked: ask.blocked.then_some(decision.wait),
+        })
+    }
+
+    /// Forgets what a key has spent, and how often it was refused. A block stays, and requests
+    /// under way stay so.
+    ///
+    /// # Errors
+    ///
+    /// Parts of another kind or number, and a shared store that is out of reach.
+    pub async fn reset(&self, key: &[KeyPart<'_>]) -> Result<(), HandleError> {
+        let limit = self.limit()?;
+        let key = self.key(&limit, key)?;
+        let done = self.limiter.reset(&limit, key, Moment::now()).await;
+        self.tell("reset", done)
+    }
+
+    /// Refuses a key for so long, whatever it has left; longer if it is blocked for longer already.
+    ///
+    /// # Errors
+    ///
+    /// A time of nothing or of more than 50 days, parts of another kind or number, and a shared
+    /// store that is out of reach.
+    pub async fn block(&self, key: &[KeyPart<'_>], lasts: Duration) -> Result<(), HandleError> {
+        if lasts.is_zero() || lasts > Duration::from_micros(LONGEST) {
+            return Err(HandleError::BlockTime(lasts));
+        }
+        let limit = self.limit()?;
+        let key = self.key(&limit, key)?;
+        let done = self.limiter.block(&limit, key, lasts, Moment::now()).await;
+        self.tell("blocked", done)
+    }
+
+    /// Takes a block or a ban back. What the key has spent stays spent.
+    ///
+    /// # Errors
+    ///
+    /// Parts of another kind or number, and a shared store that is out of reach.
+    pub async fn unblock(&self, key: &[KeyPart<'_>]) -> Result<(), HandleError> {
+        let limit = self.limit()?;
+        let key = self.key(&limit, key)?;
+        let done = self.limiter.unblock(&limit, key, Moment::now()).await;
+        self.tell("unblocked", done)
+    }
+
+    /// Allows `quota` units in each `window`, `burst` of them at once, from the next request on, in
+    /// this process and until it ends. Units are requests, or KiB for a limit on bytes.
+    ///
+    /// Keys keep the time that they have to wait for what they have spent.
+    ///
+    /// # Errors
+    ///
+    /// What the attribute refuses: nothing at all, too fast, too long, less at once than one
+    /// request costs or one body has; and a limit of requests under way.
+    pub fn set_rate(&self, quota: u32, window: Duration, burst: u32) -> Result<(), HandleError> {
+        if self.declared.unit == Unit::InFlight {
+            return Err(HandleError::OtherUnit("set_at_once"));
+        }
+        self.set(Pace { quota, window, burst })
+    }
+
+    /// Lets so many requests of a key be under way at once, from the next request on, in this
+    /// process and until it ends. Those that are under way stay so.
+    ///
+    /// # Errors
+    ///
+    /// None at all, and a limit that does not count requests under way.
+    pub fn set_at_once(&self, quota: u32) -> Result<(), HandleError> {
+        if self.declared.unit != Unit::InFlight {
+            return Err(HandleError::OtherUnit("set_rate"));
+        }
+        self.set(Pace { quota, window: self.declared.window, burst: quota })
+    }
+
+    /// Takes what was set back: the limit is what its attribute says.
+    pub fn restore(&self) {
+        self.limiter.set_pace(&self.endpoint, self.declared.name, None);
+        self.tell_of("restored");
+    }
+
+    fn set(&self, pace: Pace) -> Result<(), HandleError> {
+        let Pace { quota, window, burst } = pace;
+        let rate = RateLimit { quota, window, burst, ..self.declared };
+        self.limiter.check(&rate).map_err(HandleError::Limit)?;
+        if rate.unit == Unit::Kibibytes {
+            rate.admits_body(self.body_limit).map_err(HandleError::Limit)?;
+        }
+        self.limiter.set_pace(&self.endpoint, self.declared.name, Some(pace));
+        tracing::info!(
+            target: "palisade::audit",
+            event = "adjusted",
+            endpoint = self.endpoint,
+            policy = self.declared.name,
+            quota,
+            window_seconds = window.as_secs_f64(),
+            burst,
+            "a limit was adjusted"
+        );
+        Ok(())
+    }
+
+    /// The limit, made ready anew: what was adjusted since holds.
+    fn limit(&self) -> Result<Limit, HandleError> {
+        self.limiter.limit(&self.endpoint, &self.declared).map_err(HandleError::Limit)
+    }
+
+    fn key(&self, limit: &Limit, parts: &[KeyPart<'_>]) -> Result<Key, HandleError> {
+        let declared = self.declared.key;
+        let fits = parts.len() == declared.len()
+            && parts.iter().zip(declared).all(|(part, declared)| part.is_of(declared));
+        // A limit for everybody has no part to give.
+        let everybody = parts.is_empty() && matches!(declared, [LimitKey::Global]);
+        if !fits && !everybody {
+            let by: Vec<_> = declared.iter().map(ToString::to_string).collect();
+            return Err(HandleError::OtherKey(by.join(", ")));
+        }
+        let bytes = write_all(parts, |bytes, part| {
+            part.write(bytes);
+            Ok(())
+        });
+        bytes.map(|bytes| limit.key(&bytes))
+    }
+
+    fn tell(&self, event: &'static str, done: Result<(), OutOfReach>) -> Result<(), HandleError> {
+        self.tell_of(event);
+        done.map_err(|OutOfReach| HandleError::OutOfReach)
+    }
+
+    fn tell_of(&self, event: &'static str) {
+        tracing::info!(
+            target: "palisade::audit",
+            event,
+            endpoint = self.endpoint,
+            policy = self.declared.name,
+            "a limit was changed by the service"
+        );
+    }
+}
+
+impl fmt::Display for HandleError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoSuchLimit(endpoint, name) => {
+                write!(f, "this service has no limit {name:?} on `{endpoint}`")
+            }
+            Self::OtherKey(by) => write!(f, "the limit counts by {by}, and the key is of others"),
+            Self::BlockTime(time) => {
+                write!(f, "a block lasts longer than nothing and at most 50 days, not {time:?}")
+            }
+            Self::OtherUnit(other) => {
+                write!(f, "this limit counts in another unit: use `{other}`")
+            }
+            Self::Limit(error) => error.fmt(f),
+            Self::OutOfReach => f.write_str("the shared store of limits is out of reach"),
+        }
+    }
+}
+
+impl std::error::Error for HandleError {}
+
+#[cfg(test)]
+mod tests;

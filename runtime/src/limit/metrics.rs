@@ -1,0 +1,212 @@
+//! What a service tells its operators about its limits.
+
+use std::fmt::{self, Write as _};
+
+use actix_web::{HttpRequest, HttpResponse, Responder};
+
+/// The counters of all limits since the start, and how full the tables are.
+///
+/// Displayed in the text format of OpenMetrics 1.0, which Prometheus reads. As an answer it has
+/// that media type, so that a service can put it on an endpoint of its own:
+///
+/// ```
+/// use palisade::{limit::{Limits, Metrics}, prelude::*};
+///
+/// #[get("/metrics")]
+/// #[require_scope("metrics:read")]
+/// async fn metrics(limits: Data<Limits>) -> Metrics {
+///     limits.metrics()
+/// }
+/// ```
+///
+/// It names endpoints and policies, never a key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Metrics {
+    /// Each limit that some endpoint has.
+    pub limits: Vec<LimitMetrics>,
+    /// Each table in memory.
+    pub tables: Vec<TableMetrics>,
+    /// Requests refused because their network is blocked.
+    pub barred: u64,
+}
+
+/// The counters of one limit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct LimitMetrics {
+    /// The handler's path; empty for the service's own limit.
+    pub endpoint: String,
+    /// The limit's name.
+    pub policy: &'static str,
+    /// Requests that it let pass.
+    pub allowed: u64,
+    /// Requests that it refused, those of banned keys included.
+    pub refused: u64,
+    /// Requests that it would have refused, had it not only tracked.
+    pub tracked: u64,
+    /// Bans that it began.
+    pub bans: u64,
+    /// Requests that are under way now; zero for a limit that does not count those.
+    pub in_flight: u64,
+}
+
+/// How full a table is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct TableMetrics {
+    /// What it holds: `minutes`, `hours` and `days` for rates by the time their burst takes to come
+    /// back, `blocks` for banned keys, `in-flight` for requests under way.
+    pub table: &'static str,
+    /// Its slots, 8 bytes each.
+    pub slots: usize,
+    /// Slots that are taken.
+    pub used: usize,
+    /// Live entries that were forgotten for want of room.
+    pub evicted: u64,
+    /// Requests that were refused for want of room.
+    pub full: u64,
+}
+
+impl Metrics {
+    /// The media type of the text.
+    pub const CONTENT_TYPE: &'static str =
+        "application/openmetrics-text; version=1.0.0; charset=utf-8";
+}
+
+impl fmt::Display for Metrics {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        type Count = fn(&LimitMetrics) -> u64;
+        let outcomes: [(&str, Count); 3] = [
+            ("allowed", |limit| limit.allowed),
+            ("refused", |limit| limit.refused),
+            ("tracked", |limit| limit.tracked),
+        ];
+        family(f, "palisade_limit_decisions", "counter", "What limits decided on requests.")?;
+        for limit in &self.limits {
+            for (outcome, count) in outcomes {
+                f.write_str("palisade_limit_decisions_total")?;
+                labels(f, limit, Some(outcome))?;
+                writeln!(f, " {}", count(limit))?;
+            }
+        }
+        family(f, "palisade_limit_bans", "counter", "Bans that limits began.")?;
+        for limit in &self.limits {
+            f.write_str("palisade_limit_bans_total")?;
+            labels(f, limit, None)?;
+            writeln!(f, " {}", limit.bans)?;
+        }
+        family(f, "palisade_limit_in_flight", "gauge", "Requests under way.")?;
+        for limit in &self.limits {
+            f.write_str("palisade_limit_in_flight")?;
+            labels(f, limit, None)?;
+            writeln!(f, " {}", limit.in_flight)?;
+        }
+        type Size = fn(&TableMetrics) -> u64;
+        let sizes: [(&str, &str, &str, Size); 4] = [
+            ("slots", "gauge", "Slots of a table.", |table| wide(table.slots)),
+            ("used_slots", "gauge", "Slots that are taken.", |table| wide(table.used)),
+            ("evictions", "counter", "Live entries forgotten for want of room.", |table| {
+                table.evicted
+            }),
+            ("overflows", "counter", "Requests refused for want of room.", |table| table.full),
+        ];
+        for (name, kind, help, size) in sizes {
+            let name = format!("palisade_limit_table_{name}");
+            family(f, &name, kind, help)?;
+            let suffix = if kind == "counter" { "_total" } else { "" };
+            for table in &self.tables {
+                writeln!(f, "{name}{suffix}{{table=\"{}\"}} {}", table.table, size(table))?;
+            }
+        }
+        family(f, "palisade_blocked_requests", "counter", "Requests of blocked networks.")?;
+        writeln!(f, "palisade_blocked_requests_total {}", self.barred)?;
+        f.write_str("# EOF\n")
+    }
+}
+
+impl Responder for Metrics {
+    type Body = actix_web::body::BoxBody;
+
+    fn respond_to(self, _: &HttpRequest) -> HttpResponse {
+        HttpResponse::Ok().content_type(Self::CONTENT_TYPE).body(self.to_string())
+    }
+}
+
+fn family(f: &mut fmt::Formatter<'_>, name: &str, kind: &str, help: &str) -> fmt::Result {
+    writeln!(f, "# TYPE {name} {kind}\n# HELP {name} {help}")
+}
+
+fn labels(f: &mut fmt::Formatter<'_>, limit: &LimitMetrics, outcome: Option<&str>) -> fmt::Result {
+    f.write_str("{endpoint=\"")?;
+    for c in limit.endpoint.chars() {
+        // The path of a handler has none of these; a limiter of one's own may be given any text.
+        match c {
+            '\\' => f.write_str("\\\\")?,
+            '"' => f.write_str("\\\"")?,
+            '\n' => f.write_str("\\n")?,
+            c => f.write_char(c)?,
+        }
+    }
+    write!(f, "\",policy=\"{}\"", limit.policy)?;
+    if let Some(outcome) = outcome {
+        write!(f, ",outcome=\"{outcome}\"")?;
+    }
+    f.write_str("}")
+}
+
+fn wide(size: usize) -> u64 {
+    u64::try_from(size).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{LimitMetrics, Metrics, TableMetrics};
+
+    #[test]
+    fn the_text_is_of_openmetrics() {
+        let metrics = Metrics {
+            limits: vec![LimitMetrics {
+                endpoint: "a::\"b\\\n".to_owned(),
+                policy: "ip",
+                allowed: 7,
+                refused: 2,
+                tracked: 0,
+                bans: 1,
+                in_flight: 3,
+            }],
+            tables: vec![TableMetrics {
+                table: "minutes",
+                slots: 64,
+                used: 5,
+                evicted: 4,
+                full: 0,
+            }],
+            barred: 9,
+        };
+        let text = metrics.to_string();
+        let labels = r#"endpoint="a::\"b\\\n",policy="ip""#;
+        for line in [
+            "# TYPE palisade_limit_decisions counter".to_owned(),
+            format!("palisade_limit_decisions_total{{{labels},outcome=\"allowed\"}} 7"),
+            format!("palisade_limit_decisions_total{{{labels},outcome=\"refused\"}} 2"),
+            format!("palisade_limit_bans_total{{{labels}}} 1"),
+            format!("palisade_limit_in_flight{{{labels}}} 3"),
+            "palisade_limit_table_used_slots{table=\"minutes\"} 5".to_owned(),
+            "palisade_limit_table_evictions_total{table=\"minutes\"} 4".to_owned(),
+            "palisade_blocked_requests_total 9".to_owned(),
+        ] {
+            assert!(text.lines().any(|own| own == line), "{line} is not in\n{text}");
+        }
+        assert!(text.ends_with("# EOF\n"));
+        // Every sample belongs to the family that was announced last.
+        let mut family = "";
+        for line in text.lines().filter(|line| !line.starts_with("# EOF")) {
+            match line.strip_prefix("# TYPE ") {
+                Some(announced) => family = announced.split(' ').next().unwrap(),
+                None if line.starts_with("# HELP ") => assert!(line[7..].starts_with(family)),
+                None => assert!(line.starts_with(family), "{line}"),
+            }
+        }
+    }
+}
