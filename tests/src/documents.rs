@@ -14,3 +14,8 @@ pub struct Identity;
 #[derive(Debug)]
 #[doc = include_str!("../../docs/attributes.md")]
 pub struct Attributes;
+
+/// The page about limits.
+#[derive(Debug)]
+#[doc = include_str!("../../docs/limits.md")]
+pub struct Limits;
