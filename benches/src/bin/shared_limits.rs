@@ -225,7 +225,7 @@ impl Bare {
         let key = format!("bare:{{{key:022}}}");
         let mut call = Cmd::new();
         call.arg("EVALSHA").arg(&self.digest).arg(2).arg(&key).arg(format!("{key}:ban"));
-        call.arg("take").arg("").arg("rate").arg(60).arg(60_000_000).arg(0).arg(0).arg(0);
+        call.arg("take").arg("rate").arg(60).arg(60_000_000).arg(0).arg(0).arg(0);
         let answer: Result<Value, _> = call.query_async(connection).await;
         matches!(answer, Ok(Value::Array(reply)) if reply.get(1) == Some(&Value::Int(1)))
     }

@@ -1,23 +1,17 @@
 -- Gives back what a request has spent.
 --
--- KEYS     for each ask: what its key has spent
--- ARGV[1]  the name of this request, for the limits of requests under way
--- ARGV     then for each ask: what it had been charged, in microseconds; 0 for a request under way
+-- KEYS  for each ask: what its key has spent
+-- ARGV  for each ask: what it had been charged, in microseconds
 
 local time = redis.call('TIME')
 local now = time[1] * 1000000 + time[2]
 for ask, key in ipairs(KEYS) do
-  local charge = tonumber(ARGV[ask + 1])
-  if charge == 0 then
-    redis.call('ZREM', key, ARGV[1])
+  local owed = tonumber(redis.call('GET', key) or 0) - now - tonumber(ARGV[ask])
+  if owed > 0 then
+    local value = string.format('%.0f', now + owed)
+    redis.call('SET', key, value, 'PX', string.format('%.0f', math.ceil(owed / 1000) + 1000))
   else
-    local owed = tonumber(redis.call('GET', key) or 0) - now - charge
-    if owed > 0 then
-      local value = string.format('%.0f', now + owed)
-      redis.call('SET', key, value, 'PX', string.format('%.0f', math.ceil(owed / 1000) + 1000))
-    else
-      redis.call('DEL', key)
-    end
+    redis.call('DEL', key)
   end
 end
 return #KEYS

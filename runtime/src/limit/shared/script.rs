@@ -26,9 +26,6 @@ pub(super) struct Scripts {
     pub(super) ban: Stored,
 }
 
-/// Tells the requests of all instances apart, where they are counted while they are under way.
-pub(crate) type RequestName = [u8; 16];
-
 /// What a script is called with: keys first, then arguments.
 #[derive(Debug, Default)]
 pub(super) struct Call {
@@ -41,7 +38,6 @@ pub(super) struct Call {
 enum Word {
     Key(KeyText),
     Text(&'static str),
-    Request(RequestName),
     Number(u64),
 }
 
@@ -92,12 +88,7 @@ impl Stored {
 
 impl Call {
     /// Spends the units of these asks, or of none; or only looks.
-    pub(super) fn take(
-        prefix: &str,
-        asks: &[(SharedKey, &Ask<'_>)],
-        request: Option<RequestName>,
-        spends: bool,
-    ) -> Self {
+    pub(super) fn take(prefix: &str, asks: &[(SharedKey, &Ask<'_>)], spends: bool) -> Self {
         let mut call = Self::default();
         for (key, _) in asks {
             call.key(key_text(prefix, key, ""));
@@ -109,7 +100,6 @@ impl Call {
             }
         }
         call.words.push(Word::Text(if spends { "take" } else { "look" }));
-        call.words.push(request.map_or(Word::Text(""), Word::Request));
         for (_, ask) in asks {
             let rate = ask.limit.rate();
             call.words.push(Word::Text(if rate.track { "track" } else { "rate" }));
@@ -129,16 +119,11 @@ impl Call {
     }
 
     /// Gives back what they have spent.
-    pub(super) fn give(
-        prefix: &str,
-        spent: &[(SharedKey, u64)],
-        request: Option<RequestName>,
-    ) -> Self {
+    pub(super) fn give(prefix: &str, spent: &[(SharedKey, u64)]) -> Self {
         let mut call = Self::default();
         for (key, _) in spent {
             call.key(key_text(prefix, key, ""));
         }
-        call.words.push(request.map_or(Word::Text(""), Word::Request));
         call.words.extend(spent.iter().map(|(_, charge)| Word::Number(*charge)));
         call
     }
@@ -162,7 +147,7 @@ impl Call {
             key.extend_from_slice(end.as_bytes());
             call.key(key);
         }
-        call.words.extend(["take", "", "rate"].map(Word::Text));
+        call.words.extend(["take", "rate"].map(Word::Text));
         call.words.extend([1, 1, 0, 0, 0].map(Word::Number));
         call
     }
@@ -180,7 +165,6 @@ impl Call {
             match word {
                 Word::Key(key) => command.arg(key.as_slice()),
                 Word::Text(text) => command.arg(*text),
-                Word::Request(name) => command.arg(name.as_slice()),
                 Word::Number(number) => command.arg(*number),
             };
         }

@@ -268,7 +268,7 @@ impl SharedStore {
         runtime.spawn(async move {
             // One by one: they may be on several nodes.
             for one in &spent {
-                let call = Call::give(&store.0.prefix, std::slice::from_ref(one), None);
+                let call = Call::give(&store.0.prefix, std::slice::from_ref(one));
                 let (core, attempt) = (&*store.0, Attempt::default());
                 let give = core.run(&attempt, Question::Script(&core.scripts.give, &call));
                 let _given = core.within(&attempt, give).await;
@@ -342,7 +342,7 @@ impl Core {
             let members = group.members.iter().filter_map(|index| asks.get(*index));
             let members = members.filter_map(|ask| shared(ask).map(|key| (key, ask)));
             let members: SmallVec<[(SharedKey, &Ask<'_>); 4]> = members.collect();
-            group.call = Call::take(&self.prefix, &members, None, spends);
+            group.call = Call::take(&self.prefix, &members, spends);
         }
         groups
     }

@@ -3,22 +3,20 @@
 -- KEYS     for each ask two: what its key has spent, and the end of its ban;
 --          after those, for each ask that may end in a ban: how often it was refused
 -- ARGV[1]  'take', or 'look' to change nothing
--- ARGV[2]  the name of this request, for the limits of requests under way
 -- ARGV     then for each ask six:
---            kind       'rate', 'track' (a rate that refuses nothing), 'flight'
---            charge     microseconds; of a flight: how long until it is forgotten
---            tolerance  microseconds that may be owed at once; of a flight: how many at once
+--            kind       'rate', or 'track' for one that refuses nothing
+--            charge     what it costs, in microseconds
+--            tolerance  microseconds that may be owed at once
 --            refusals   that lead to a ban; 0 for none
 --            within     microseconds in which they have to fall
 --            lasts      microseconds that the ban lasts
 --
 -- Returns the time, then for each ask two integers: 1 allowed, 0 refused or 2 banned; and what is
--- owed (after this request, if it passes), how many are under way, or how long the ban lasts.
+-- owed (after this request, if it passes), or how long the ban lasts.
 
 local FIELDS = 6
-local count = (#ARGV - 2) / FIELDS
+local count = (#ARGV - 1) / FIELDS
 local takes = ARGV[1] == 'take'
-local request = ARGV[2]
 local time = redis.call('TIME')
 local now = time[1] * 1000000 + time[2]
 
@@ -35,17 +33,12 @@ end
 local held = redis.call('MGET', unpack(KEYS, 1, 2 * count))
 local reply, after, passes = { now }, {}, true
 for ask = 1, count do
-  local first = FIELDS * (ask - 1) + 3
-  local kind, charge, tolerance = ARGV[first], tonumber(ARGV[first + 1]), tonumber(ARGV[first + 2])
+  local first = FIELDS * (ask - 1) + 2
+  local charge, tolerance = tonumber(ARGV[first + 1]), tonumber(ARGV[first + 2])
   local banned = tonumber(held[2 * ask] or 0) - now
   local verdict, number = 1, 0
   if banned > 0 then
     verdict, number = 2, banned
-  elseif kind == 'flight' then
-    local key = KEYS[2 * ask - 1]
-    if takes then redis.call('ZREMRANGEBYSCORE', key, '-inf', digits(now)) end
-    number = redis.call('ZCOUNT', key, '(' .. digits(now), '+inf')
-    if number >= tolerance then verdict = 0 end
   else
     -- A clock that was set back does not make anybody wait longer than a burst takes.
     number = math.min(math.max(tonumber(held[2 * ask - 1] or 0) - now, 0), tolerance)
@@ -53,15 +46,16 @@ for ask = 1, count do
     if after[ask] > tolerance then verdict = 0 end
   end
   reply[2 * ask], reply[2 * ask + 1] = verdict, number
-  if verdict ~= 1 and kind ~= 'track' then passes = false end
+  if verdict ~= 1 and ARGV[first] ~= 'track' then passes = false end
 end
+if not takes then return reply end
 
 local refusals_key = 2 * count
 for ask = 1, count do
-  local first = FIELDS * (ask - 1) + 3
+  local first = FIELDS * (ask - 1) + 2
   local verdict, refusals = reply[2 * ask], tonumber(ARGV[first + 3])
   if refusals > 0 then refusals_key = refusals_key + 1 end
-  if takes and verdict == 0 and refusals > 0 then
+  if verdict == 0 and refusals > 0 then
     local seen = redis.call('INCR', KEYS[refusals_key])
     if seen == 1 then
       redis.call('PEXPIRE', KEYS[refusals_key], digits(math.ceil(tonumber(ARGV[first + 4]) / 1000)))
@@ -72,19 +66,9 @@ for ask = 1, count do
       put(KEYS[2 * ask], digits(now + lasts), lasts)
       reply[2 * ask], reply[2 * ask + 1] = 2, lasts
     end
-  elseif takes and passes and verdict == 1 then
-    local key = KEYS[2 * ask - 1]
-    if ARGV[first] == 'flight' then
-      local life = tonumber(ARGV[first + 1])
-      redis.call('ZADD', key, digits(now + life), request)
-      -- The set lives as long as the longest of its members.
-      local needed = math.ceil(life / 1000) + 1000
-      if redis.call('PTTL', key) < needed then redis.call('PEXPIRE', key, digits(needed)) end
-      reply[2 * ask + 1] = reply[2 * ask + 1] + 1
-    else
-      put(key, digits(now + after[ask]), after[ask])
-      reply[2 * ask + 1] = after[ask]
-    end
+  elseif passes and verdict == 1 then
+    put(KEYS[2 * ask - 1], digits(now + after[ask]), after[ask])
+    reply[2 * ask + 1] = after[ask]
   end
 end
 return reply

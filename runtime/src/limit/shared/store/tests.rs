@@ -115,7 +115,7 @@ fn any_schedule_is_decided_as_buckets_decide_it() {
             let chosen: Vec<usize> = (0..5).filter(|bit| chosen & (1 << bit) != 0).collect();
             let asks: Vec<Ask<'_>> = chosen.iter().map(|at| limits[*at].ask(&[key])).collect();
             let keyed: Vec<_> = asks.iter().map(|ask| (ask.key.shared.unwrap(), ask)).collect();
-            let call = Call::take("test", &keyed, None, true);
+            let call = Call::take("test", &keyed, true);
             let core = &store.0;
             let attempt = Attempt::default();
             let question = Question::Script(&core.scripts.take, &call);
