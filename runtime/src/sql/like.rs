@@ -18,8 +18,8 @@ const ESCAPE: char = '!';
 /// ```
 /// use palisade::sql::{Bind, Value, contains};
 ///
-/// let Value::Text(pattern) = contains("100%").value()? else { unreachable!() };
-/// assert_eq!(pattern, "%100!%%");
+/// let pattern = contains("100%");
+/// assert!(matches!(pattern.value()?, Value::Text(text) if text == "%100!%%"));
 /// # Ok::<(), palisade::sql::BindError>(())
 /// ```
 #[derive(Clone, PartialEq, Eq, Hash)]

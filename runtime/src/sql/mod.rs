@@ -26,7 +26,7 @@ pub use db::Db;
 pub use dialect::Dialect;
 pub use error::{Error, ErrorKind};
 pub use executor::Executor;
-pub use like::{Pattern, contains, ends_with, starts_with};
+pub use like::{Pattern, PatternBind, contains, ends_with, starts_with};
 pub use migrate::{Migration, Migrations};
 pub use name::SqlName;
 pub use options::Options;
