@@ -92,8 +92,11 @@ impl Daemon {
     /// Sends the process a signal by its id.
     pub(crate) fn signal(&self, name: &str) {
         if let Some(child) = &self.child {
-            let _sent =
-                Command::new("kill").arg(format!("-{name}")).arg(child.id().to_string()).status();
+            let _sent = Command::new("kill")
+                .arg(format!("-{name}"))
+                .arg(child.id().to_string())
+                .stderr(Stdio::null())
+                .status();
         }
     }
 
@@ -104,7 +107,11 @@ impl Daemon {
         let (id, children) = (child.id(), format!("/proc/{0}/task/{0}/children", child.id()));
         let children = fs::read_to_string(children).unwrap_or_else(|error| panic!("{id}: {error}"));
         for child in children.split_whitespace() {
-            let _sent = Command::new("kill").arg(format!("-{name}")).arg(child).status();
+            let _sent = Command::new("kill")
+                .arg(format!("-{name}"))
+                .arg(child)
+                .stderr(Stdio::null())
+                .status();
         }
     }
 

@@ -307,6 +307,8 @@ fn postgres(code: &str) -> ErrorKind {
         "40001" | "40P01" | "55P03" | "57P01" | "57P02" | "57P03" | "57P05" | "25006" => {
             ErrorKind::Unavailable
         }
+        // The protocol was broken, which is a defect and no failure of the connection.
+        "08P01" => ErrorKind::Defect,
         // Connection exceptions; insufficient resources (too many clients, disk full).
         code if code.starts_with("08") || code.starts_with("53") => ErrorKind::Unavailable,
         _ => ErrorKind::Defect,

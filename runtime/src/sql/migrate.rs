@@ -58,7 +58,7 @@ impl Db {
             #[cfg(feature = "sqlite")]
             Pool::Sqlite(pool) => {
                 let mut connection = pool.acquire().await?;
-                migrator.run_direct(None, &mut *connection, false).await?;
+                run_beside_others(&migrator, &mut *connection).await?;
             }
             // These connections are closed after: they keep a lock where a migration failed, and
             // have no time limit.
@@ -80,6 +80,15 @@ impl Db {
                 sqlx::raw_sql("SET SESSION sql_mode = @@sql_mode /*M!100000 , SESSION max_statement_time = 0 */")
                     .execute(&mut *connection)
                     .await?;
+                // The driver's own lock waits for -1 seconds, which on MariaDB is not at all.
+                let lock =
+                    "SELECT GET_LOCK(SHA1(CONCAT('palisade', COALESCE(DATABASE(), ''))), 3600)";
+                let locked: Option<i64> =
+                    sqlx::query_scalar(lock).fetch_one(&mut *connection).await?;
+                if locked != Some(1) {
+                    let note = "another instance is still migrating";
+                    return Err(Error::note(ErrorKind::Unavailable, note));
+                }
                 migrator.run_direct(None, &mut *connection, false).await?;
             }
         }
@@ -172,6 +181,27 @@ fn changed(folder: &Path, dialect: Dialect, set: &[Migration]) -> Option<String>
         !text.is_ok_and(|text| text == migration.sql)
     };
     added.or_else(|| set.iter().find(edited).map(|migration| migration.file.to_owned()))
+}
+
+/// SQLite has no lock that outlives a transaction: two that start together may both try the same
+/// migration, and one of them fails. It looks again, if that was why.
+#[cfg(feature = "sqlite")]
+async fn run_beside_others<C: Migrate>(
+    migrator: &Migrator,
+    connection: &mut C,
+) -> Result<(), Error> {
+    let mut tries = 0;
+    loop {
+        let before = connection.list_applied_migrations(TABLE).await.map_or(0, |list| list.len());
+        let Err(error) = migrator.run_direct(None, connection, false).await else { return Ok(()) };
+        let error = Error::from(error);
+        let after = connection.list_applied_migrations(TABLE).await.map_or(0, |list| list.len());
+        tries += 1;
+        if tries == 20 || !(error.is_transient() || after > before) {
+            return Err(error);
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
 }
 
 async fn check<C: Migrate>(migrator: &Migrator, connection: &mut C) -> Result<(), Error> {

@@ -11,6 +11,8 @@ mod migrate;
 mod name;
 mod options;
 pub mod page;
+#[cfg(feature = "postgres")]
+mod parameter_types;
 pub mod query;
 mod row;
 pub mod statement;

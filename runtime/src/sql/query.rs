@@ -9,6 +9,7 @@ use sqlx::SqlStr;
 use super::{
     bind::{Arguments, BindError, Binds},
     db::Pool,
+    dialect::Dialect,
     error::{Error, ErrorKind},
     executor::{Executor, Target, other_database},
     row::{FromColumn, Row, RowRef},
@@ -170,6 +171,17 @@ macro_rules! on_connection {
     }};
 }
 
+/// A text of its own for values of other types than it had before, on the one database that would
+/// mistake them.
+fn by_types(text: SqlStr, dialect: Dialect, types: u64) -> SqlStr {
+    #[cfg(feature = "postgres")]
+    if dialect == Dialect::Postgres {
+        return super::parameter_types::distinct(text, types);
+    }
+    let _unused = (dialect, types);
+    text
+}
+
 fn late() -> Error {
     Error::note(ErrorKind::TimedOut, "the database did not answer in time")
 }
@@ -184,9 +196,11 @@ where
         let dialect = target.dialect();
         let mut binds = Binds::new(dialect)?;
         (self.bind)(&mut binds)?;
-        let Binds { arguments, lists, choices } = binds;
+        let Binds { arguments, lists, choices, types } = binds;
         let text = self.statement.text(dialect, &choices, &lists)?;
-        let persistent = lists.iter().all(|length| *length <= LONG);
+        let text = by_types(text, dialect, types);
+        // Elsewhere the text is the same for every length.
+        let persistent = dialect != Dialect::MySql || lists.iter().all(|length| *length <= LONG);
         Ok(Prepared { text, arguments, persistent, limit: shared.limit })
     }
 

@@ -102,6 +102,26 @@ impl fmt::Debug for Value<'_> {
     }
 }
 
+impl ValueType {
+    /// A number of its own, from 1 to 15.
+    pub(super) const fn code(self) -> u8 {
+        match self {
+            Self::Bool => 1,
+            Self::I16 => 2,
+            Self::I32 => 3,
+            Self::I64 => 4,
+            Self::F32 => 5,
+            Self::F64 => 6,
+            Self::Text => 7,
+            Self::Bytes => 8,
+            Self::Uuid => 9,
+            Self::Timestamp => 10,
+            Self::Date => 11,
+            Self::Json => 12,
+        }
+    }
+}
+
 /// As messages name it.
 impl fmt::Display for ValueType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

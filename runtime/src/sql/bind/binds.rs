@@ -20,6 +20,8 @@ pub struct Binds {
     pub(in crate::sql) arguments: Arguments,
     pub(in crate::sql) lists: SmallVec<[usize; 2]>,
     pub(in crate::sql) choices: SmallVec<[Choice; 4]>,
+    /// Tells the values' types, in order, from any others.
+    pub(in crate::sql) types: u64,
 }
 
 /// The values as the driver takes them.
@@ -46,7 +48,7 @@ impl Binds {
             #[cfg(not(all(feature = "sqlite", feature = "postgres", feature = "mysql")))]
             _ => return Err(BindError::defect("the feature of this database is off")),
         };
-        Ok(Self { arguments, lists: SmallVec::new(), choices: SmallVec::new() })
+        Ok(Self { arguments, lists: SmallVec::new(), choices: SmallVec::new(), types: 0 })
     }
 
     /// Adds the next value.
@@ -60,6 +62,7 @@ impl Binds {
         if value.kind() != T::KIND {
             return Err(BindError::defect("a value is not of the type that its Bind names"));
         }
+        self.note_type(T::KIND, false);
         self.push(value)
     }
 
@@ -107,6 +110,7 @@ impl Binds {
             values.push(value);
         }
         self.lists.push(length);
+        self.note_type(L::Item::KIND, true);
         match &mut self.arguments {
             #[cfg(feature = "sqlite")]
             Arguments::Sqlite(arguments) => {
@@ -129,6 +133,12 @@ impl Binds {
                 Ok(())
             }
         }
+    }
+
+    fn note_type(&mut self, kind: ValueType, is_list: bool) {
+        let code = u64::from(kind.code()) + if is_list { 16 } else { 0 };
+        // An odd factor loses nothing of up to twelve values, and mixes more than that.
+        self.types = self.types.wrapping_mul(33).wrapping_add(code);
     }
 
     fn push(&mut self, value: Value<'_>) -> Result<(), BindError> {

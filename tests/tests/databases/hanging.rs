@@ -25,7 +25,7 @@ async fn impatient(url: &str) -> Db {
 macro_rules! slow {
     ($db:expr) => {
         match $db.dialect() {
-            Dialect::Sqlite => query!(i64: "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 60000000) SELECT max(i) FROM n").fetch_one($db).await,
+            Dialect::Sqlite => query!(i64: "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 8000000) SELECT max(i) FROM n").fetch_one($db).await,
             Dialect::Postgres => query!(i64: "SELECT 1::int8 FROM pg_sleep(8)").fetch_one($db).await,
             Dialect::MySql => query!(i64: "SELECT SLEEP(8)").fetch_one($db).await,
         }
@@ -105,7 +105,7 @@ pub(crate) fn server_that_hangs(url: &str, hang: impl Fn(), resume: impl Fn()) {
         });
     });
     let db = receive.recv().unwrap();
-    let palisade = Palisade::builder().data(db).endpoints(endpoints![count]).build().unwrap();
+    let palisade = Palisade::builder().endpoints(endpoints![count].with_data(db)).build().unwrap();
     let server = Server::start(move || {
         App::new().configure(|config| palisade.mount(config)).wrap(palisade.clone())
     });

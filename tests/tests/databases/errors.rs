@@ -30,7 +30,7 @@ async fn fail(how: Path<Slug>, db: Data<Db>) -> Result<String> {
             .await
             .map(drop)?,
         "nowhere" => {
-            query!((): "INSERT INTO lines (item) VALUES (77)").execute(db).await.map(drop)?
+            query!((): "INSERT INTO notes (item) VALUES (77)").execute(db).await.map(drop)?
         }
         "pointed-at" => query!((): "DELETE FROM items WHERE id = 1").execute(db).await.map(drop)?,
         "check" => query!((): "INSERT INTO items (id, name, qty) VALUES (3, 'x', 0)")
@@ -85,9 +85,9 @@ fn statuses(lab: &Lab) -> Vec<(&'static str, u16)> {
 
 async fn serve(lab: &Lab) -> Result<Server, Error> {
     lab.add(1, "taken", Some(1)).await?;
-    query!((): "INSERT INTO lines (item) VALUES (1)").execute(&lab.db).await?;
+    query!((): "INSERT INTO notes (item) VALUES (1)").execute(&lab.db).await?;
     let palisade =
-        Palisade::builder().data(lab.db.clone()).endpoints(endpoints![fail]).build().unwrap();
+        Palisade::builder().endpoints(endpoints![fail].with_data(lab.db.clone())).build().unwrap();
     Ok(Server::start(move || {
         App::new().configure(|config| palisade.mount(config)).wrap(palisade.clone())
     }))

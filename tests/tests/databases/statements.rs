@@ -97,7 +97,6 @@ macro_rules! remembered {
                     binds.add(&id)?;
                     binds.add("x")
                 },
-                [],
             )
             .fetch_optional(&db)
             .await
@@ -159,14 +158,13 @@ pub(crate) async fn a_statement_of_another_schema_is_refused(lab: &Lab) {
     static SAME: Statement = of(7);
     static OTHER: Statement = of(8);
     lab.db.migrate(&MIGRATIONS).await.unwrap();
-    let count = query::<i64, _>(&SAME, |_: &mut Binds| Ok(()), []).fetch_one(&lab.db).await;
+    let count = query::<i64, _>(&SAME, |_: &mut Binds| Ok(())).fetch_one(&lab.db).await;
     assert_eq!(count.unwrap(), 0);
-    let refused = query::<i64, _>(&OTHER, |_: &mut Binds| Ok(()), []).fetch_one(&lab.db).await;
+    let refused = query::<i64, _>(&OTHER, |_: &mut Binds| Ok(())).fetch_one(&lab.db).await;
     let refused = refused.unwrap_err();
     assert_eq!(refused.kind(), ErrorKind::Defect);
     assert!(refused.to_string().contains("palisade_sql::watch()"), "{refused}");
     let mut transaction = lab.db.begin().await.unwrap();
-    let refused =
-        query::<i64, _>(&OTHER, |_: &mut Binds| Ok(()), []).fetch_one(&mut transaction).await;
+    let refused = query::<i64, _>(&OTHER, |_: &mut Binds| Ok(())).fetch_one(&mut transaction).await;
     assert_eq!(refused.unwrap_err().kind(), ErrorKind::Defect);
 }
