@@ -160,7 +160,7 @@ fn foreign_route(attribute: &Attribute) -> Option<(Vec<String>, String)> {
     let mut args = args?;
     let text = |value: Value| match value {
         Value::Literal(Lit::Str(text)) => Some(text.value()),
-        Value::Literal(_) | Value::Path(_) | Value::Call(_) => None,
+        Value::Literal(_) | Value::Path(_) | Value::Call(_) | Value::Tuple(_) => None,
     };
     let methods = match word.method() {
         Some(method) => vec![method.to_owned()],

@@ -89,6 +89,8 @@ const CREATE: &str = r#"use palisade::prelude::*;
 #[require_scope(any("items:write", "admin"))]
 #[credentials(bearer)]
 #[rate_limit("10/minute", by = subject, burst = 5)]
+#[rate_limit("1 MiB/day", by = client, outage = open, reason = "costs little")]
+#[concurrency_limit(2, by = subject)]
 #[body_limit("16 KiB")]
 #[timeout("5 s")]
 #[validated(unknown_fields = allow, reason = "old clients send more")]
@@ -113,7 +115,11 @@ fn an_entry_says_everything_that_the_handler_declares() {
             "path": "/items",
             "access": "any(items:write, admin)",
             "credentials": ["bearer"],
-            "limits": ["10/minute by subject, burst 5"],
+            "limits": [
+                "2 at once by subject",
+                "10/minute by subject, burst 5",
+                "1024 KiB/day by client, open on outage",
+            ],
             "body_limit": 16384,
             "timeout_ms": 5000,
             "cross_site": "allow",
@@ -125,6 +131,7 @@ fn an_entry_says_everything_that_the_handler_declares() {
             "csp": null,
             "conditions": ["feature = \"write\""],
             "reasons": [
+                {"word": "rate_limit(outage)", "reason": "costs little"},
                 {"word": "validated(unknown_fields)", "reason": "old clients send more"},
                 {"word": "cross_site", "reason": "called by the partner's page"},
             ],

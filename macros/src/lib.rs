@@ -183,29 +183,59 @@ pub fn validated(args: TokenStream, item: TokenStream) -> TokenStream {
     enter(Word::Validated, args, item)
 }
 
-/// Limits how often the endpoint may be called. May repeat.
+/// Limits how often the endpoint may be called, or how many bytes it may be sent. May repeat.
 ///
 /// ```text
 /// #[rate_limit("10/minute", by = ip)]
 /// #[rate_limit("100/30 s", by = subject, burst = 20, cost = 2)]
+/// #[rate_limit("10 MiB/hour", by = client)]
+/// #[rate_limit("5/15 min", by = body("email"), count = failures)]
+/// #[rate_limit("20/hour", by = ip, ban = "10 refusals in 10 minutes, 1 hour")]
 /// ```
 ///
 /// - The rate is a count and a window: `second`, `minute`, `hour`, `day` or a number of them, one
-///   second to 30 days, at most 1,000,000 per second.
+///   second to 30 days, at most 1,000,000 per second. A count in `KiB`, `MiB` or `GiB` is of the
+///   bytes of request bodies.
 /// - `by`: `ip` (the client's address, as trusted proxies vouch for it), `subject` (the identity),
-///   `global`, `header("x-api-key")` or `path("id")`. A header is chosen by the caller, so another
-///   limit must stand beside it.
-/// - `burst`: units that may be spent at once; the count where it is left out.
+///   `client` (the OAuth client), `global`, `header("x-api-key")`, `path("id")`, `body("email")` (a
+///   field of the validated body; `"account.name"` for one inside another) or `function(tenant)` (a
+///   `fn(&KeyRequest<'_>) -> Option<String>`). Two to four in parentheses count together those that
+///   agree in all: `by = (ip, body("email"))`. A header or a field is chosen by the caller, so a
+///   limit without one must stand beside it.
+/// - `burst`: units that may be spent at once; the count where it is left out. Of bytes: a size.
 /// - `cost`: units that one request spends; 1 where it is left out.
 /// - `count = failures`: only refused requests spend.
-/// - `store = shared`: counted over all instances of the service.
-/// - `name`: the name in the `RateLimit` fields; the word of `by` where it is left out.
+/// - `store = shared`: counted over all instances of the service; `store = local`: in each. Without
+///   it the service's settings decide.
+/// - `outage`: what holds while the shared store is out of reach. `local` (each instance counts by
+///   itself) where it is left out, `closed` (503), or `open` (everything passes), which needs a
+///   `reason`.
+/// - `ban`: a key that is refused so often in this time is refused for that time. At most 10,000
+///   refusals in 30 days, for 50 days.
+/// - `mode = track`: counts and reports, and never refuses.
+/// - `name`: the name in the `RateLimit` fields; the words of `by` where it is left out.
 ///
-/// A request above the limit is answered 429 with `Retry-After`; limits by subject are checked
-/// after authentication, all others before it.
+/// A request above the limit is answered 429 with `Retry-After`. Limits by address, header and path
+/// are checked first, those by subject and client after authentication, those by fields of the body
+/// once it has been validated.
 #[proc_macro_attribute]
 pub fn rate_limit(args: TokenStream, item: TokenStream) -> TokenStream {
     enter(Word::RateLimit, args, item)
+}
+
+/// Limits how many requests of the endpoint may be under way at once. May repeat.
+///
+/// ```text
+/// #[concurrency_limit(8, by = subject)]
+/// #[concurrency_limit(200, by = global, name = "exports")]
+/// ```
+///
+/// The number is 1 to 10,000, in each instance of the service. `by`, `mode` and `name` are those of
+/// [`macro@rate_limit`]. A request above the limit is answered 429; its place is free again when the
+/// answer has been made, or nobody waits for it any more.
+#[proc_macro_attribute]
+pub fn concurrency_limit(args: TokenStream, item: TokenStream) -> TokenStream {
+    enter(Word::ConcurrencyLimit, args, item)
 }
 
 /// Caps the request body of the endpoint: `#[body_limit("64 KiB")]`.

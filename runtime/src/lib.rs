@@ -35,7 +35,7 @@
 //! - The attributes: the route ([`get`], [`post`], [`put`], [`patch`], [`delete`],
 //!   [`head`](macro@head), [`options`], [`route`](macro@route)), who may call ([`require_scope`],
 //!   [`authenticated`], [`public`], [`credentials`]), what is admitted ([`validated`], [`body_limit`]), how much
-//!   ([`rate_limit`], [`timeout`]), and what differs from the service's profile
+//!   ([`rate_limit`], [`concurrency_limit`], [`timeout`]), and what differs from the service's profile
 //!   ([`headers`](macro@headers), [`cross_site`](macro@cross_site)). They form a set: their order
 //!   says nothing.
 //! - What may reach a handler: [`Extract`] is implemented for all of it. Request input is of types
@@ -106,9 +106,9 @@ pub use extract::{Extract, RequestInfo, Vouched};
 pub use input::{FieldError, Input, Slug, Text};
 pub use origin::{Origin, OriginError};
 pub use palisade_macros::{
-    Input, Scope, allow_unsafe, authenticated, body_limit, credentials, cross_site, delete,
-    endpoints, get, head, headers, main, options, patch, post, public, put, rate_limit,
-    require_scope, route, timeout, validated,
+    Input, Scope, allow_unsafe, authenticated, body_limit, concurrency_limit, credentials,
+    cross_site, delete, endpoints, get, head, headers, main, options, patch, post, public, put,
+    rate_limit, require_scope, route, timeout, validated,
 };
 #[cfg(feature = "sql")]
 pub use palisade_macros::{migrations, sql};

@@ -5,9 +5,9 @@ pub use actix_web::{
     web::{Data, Form, Json, Path, Query},
 };
 pub use palisade_macros::{
-    Scope, allow_unsafe, authenticated, body_limit, credentials, cross_site, delete, endpoints,
-    get, head, headers, options, patch, post, public, put, rate_limit, require_scope, route,
-    timeout, validated,
+    Scope, allow_unsafe, authenticated, body_limit, concurrency_limit, credentials, cross_site,
+    delete, endpoints, get, head, headers, options, patch, post, public, put, rate_limit,
+    require_scope, route, timeout, validated,
 };
 #[cfg(feature = "sql")]
 pub use palisade_macros::{migrations, sql};
@@ -19,6 +19,7 @@ pub use crate::{
     auth::Principal,
     client::ClientAddr,
     extract::RequestInfo,
+    limit::KeyRequest,
     object::Owned,
     respond::{Created, Found, NoContent},
 };

@@ -14,7 +14,7 @@ pub use palisade_macros::absorbed;
 pub use crate::{
     extract::{
         Authenticated, NoShape, NotValidated, Probe, Public as Anonymous, Validated,
-        check_argument, check_parameters, check_validated,
+        check_argument, check_bytes, check_parameters, check_validated,
     },
     input::private::*,
     limit::BodyField,

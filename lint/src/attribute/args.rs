@@ -1,6 +1,6 @@
 //! The arguments of one attribute: words, values and spans, without meaning.
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Group, Span, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::{
     Ident, Lit, LitStr, Path, Token,
@@ -41,6 +41,8 @@ pub enum Value {
     Path(Path),
     /// `all("a", "b")`
     Call(Call),
+    /// `(ip, subject)`
+    Tuple(Tuple),
 }
 
 /// A word with arguments in parentheses.
@@ -50,6 +52,15 @@ pub struct Call {
     pub path: Path,
     /// The arguments.
     pub list: Vec<Value>,
+}
+
+/// Values in parentheses.
+#[derive(Clone, Debug)]
+pub struct Tuple {
+    /// The values.
+    pub list: Vec<Value>,
+    /// The parentheses and what is in them, to point at.
+    group: Group,
 }
 
 impl Args {
@@ -126,6 +137,18 @@ impl Args {
     /// Takes the one text that the attribute is about: `rate_limit("10/minute")`.
     pub fn take_one_text(&mut self, example: &str, d: &mut Diagnostics) -> Option<LitStr> {
         let word = self.word;
+        let value = self.take_one(example, d)?;
+        if let Value::Literal(Lit::Str(text)) = value {
+            return Some(text);
+        }
+        d.on(Code::WrongValue, &value, format!("`{word}` takes a text"))
+            .help(format!("write `{word}({example})`"));
+        None
+    }
+
+    /// Takes the one value that the attribute is about.
+    pub fn take_one(&mut self, example: &str, d: &mut Diagnostics) -> Option<Value> {
+        let word = self.word;
         let mut values = self.take_values().into_iter();
         let Some(first) = values.next() else {
             d.at(Code::MissingArgument, self.span, format!("`{word}` says nothing"))
@@ -136,12 +159,7 @@ impl Args {
             d.on(Code::UnexpectedArgument, &value, format!("`{word}` takes one value"))
                 .help(format!("write `{word}({example})`"));
         }
-        if let Value::Literal(Lit::Str(text)) = first {
-            return Some(text);
-        }
-        d.on(Code::WrongValue, &first, format!("`{word}` takes a text"))
-            .help(format!("write `{word}({example})`"));
-        None
+        Some(first)
     }
 
     /// Refuses what nobody took. `known` are the options that the attribute has.
@@ -206,7 +224,7 @@ impl Value {
     pub fn word(&self) -> Option<&Ident> {
         match self {
             Self::Path(path) => path.get_ident(),
-            Self::Literal(_) | Self::Call(_) => None,
+            Self::Literal(_) | Self::Call(_) | Self::Tuple(_) => None,
         }
     }
 }
@@ -231,6 +249,17 @@ impl Parse for Value {
             }
             return Ok(Self::Literal(literal));
         }
+        if input.peek(Paren) {
+            let tree: TokenTree = input.parse()?;
+            let TokenTree::Group(group) = tree else {
+                return Err(syn::Error::new(tree.span(), "expected values in parentheses"));
+            };
+            let list = Punctuated::<Self, Token![,]>::parse_terminated.parse2(group.stream())?;
+            return Ok(Self::Tuple(Tuple { list: list.into_iter().collect(), group }));
+        }
+        if input.peek(Token![|]) || input.peek(Token![move]) {
+            return Err(input.error("expected the name of a function, not a closure"));
+        }
         if !input.peek(Ident::peek_any) && !input.peek(Token![::]) {
             return Err(input.error("expected a text, a number or a word"));
         }
@@ -252,6 +281,7 @@ impl ToTokens for Value {
             Self::Path(path) => path.to_tokens(tokens),
             // The word is enough to point at, and the group cannot be rebuilt with its span.
             Self::Call(call) => call.path.to_tokens(tokens),
+            Self::Tuple(tuple) => tuple.group.to_tokens(tokens),
         }
     }
 }

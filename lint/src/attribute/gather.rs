@@ -289,7 +289,7 @@ fn declared_crates(entry: Option<&Entry>, attributes: &[Attribute]) -> Vec<Path>
             let _reported_later = ahead.check();
             args?.take_all("crate").into_iter().find_map(|(_, value)| match value {
                 Value::Path(path) => Some(path),
-                Value::Literal(_) | Value::Call(_) => None,
+                Value::Literal(_) | Value::Call(_) | Value::Tuple(_) => None,
             })
         })
         .collect()

@@ -6,6 +6,6 @@ mod args;
 mod gather;
 mod word;
 
-pub use args::{Arg, Args, Call, Value};
+pub use args::{Arg, Args, Call, Tuple, Value};
 pub use gather::{Attributes, Entry, Given};
 pub use word::Word;

@@ -33,6 +33,8 @@ pub enum Word {
     Validated,
     /// `#[rate_limit(..)]`
     RateLimit,
+    /// `#[concurrency_limit(..)]`
+    ConcurrencyLimit,
     /// `#[body_limit(..)]`
     BodyLimit,
     /// `#[timeout(..)]`
@@ -62,6 +64,7 @@ impl Word {
         Self::Credentials,
         Self::Validated,
         Self::RateLimit,
+        Self::ConcurrencyLimit,
         Self::BodyLimit,
         Self::Timeout,
         Self::Headers,
@@ -86,6 +89,7 @@ impl Word {
             Self::Credentials => "credentials",
             Self::Validated => "validated",
             Self::RateLimit => "rate_limit",
+            Self::ConcurrencyLimit => "concurrency_limit",
             Self::BodyLimit => "body_limit",
             Self::Timeout => "timeout",
             Self::Headers => "headers",
@@ -116,6 +120,7 @@ impl Word {
             | Self::Credentials
             | Self::Validated
             | Self::RateLimit
+            | Self::ConcurrencyLimit
             | Self::BodyLimit
             | Self::Timeout
             | Self::Headers
@@ -134,9 +139,14 @@ impl Word {
         matches!(self, Self::RequireScope | Self::Authenticated | Self::Public)
     }
 
+    /// Whether the word says how often, how much or how many at once.
+    pub const fn is_limit(self) -> bool {
+        matches!(self, Self::RateLimit | Self::ConcurrencyLimit)
+    }
+
     /// Whether a handler may carry the word several times.
     pub const fn may_repeat(self) -> bool {
-        matches!(self, Self::RequireScope | Self::RateLimit | Self::AllowUnsafe)
+        self.is_limit() || matches!(self, Self::RequireScope | Self::AllowUnsafe)
     }
 }
 

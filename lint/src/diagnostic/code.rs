@@ -114,13 +114,23 @@ codes! {
     RateWindow "rate_window",
     /// More per second than the limiter can count.
     RateTooHigh "rate_too_high",
+    /// A number of requests at once that is nothing, or above 10,000.
+    ConcurrencyOutOfRange "concurrency_out_of_range",
     /// A burst of nothing, or above the quota.
     BurstOutOfRange "burst_out_of_range",
     /// A cost of nothing, or above the burst.
     CostOutOfRange "cost_out_of_range",
+    /// An option that says nothing on this kind of limit.
+    MeaninglessOption "meaningless_option",
     /// A limit by something that is no key.
     UnknownLimitKey "unknown_limit_key",
-    /// A limit by subject where there is none.
+    /// A limit by several keys at once that are one, or more than four.
+    LimitKeyCount "limit_key_count",
+    /// A limit by the same key twice.
+    LimitKeyTwice "limit_key_twice",
+    /// A limit by everybody's requests and by something else at once.
+    GlobalAmongKeys "global_among_keys",
+    /// A limit by subject or client where there is none.
     SubjectLimitOnPublic "subject_limit_on_public",
     /// A limit by a header that cannot exist.
     LimitHeaderName "limit_header_name",
@@ -128,6 +138,26 @@ codes! {
     LimitByHeaderAlone "limit_by_header_alone",
     /// A limit by a path parameter that the path does not have.
     LimitPathParameter "limit_path_parameter",
+    /// A limit by a function that is not named.
+    LimitFunction "limit_function",
+    /// A limit by something that cannot be a field of a body.
+    LimitBodyField "limit_body_field",
+    /// A limit by a field of a body that is not validated.
+    LimitBodyNotValidated "limit_body_not_validated",
+    /// A limit by a field of a body where no argument is known to be one.
+    LimitBodyArgument "limit_body_argument",
+    /// A limit of bytes by what is known only when they have been read.
+    BytesByBodyField "bytes_by_body_field",
+    /// A limit of bytes that is below the largest body of its endpoint.
+    BytesBelowBodyLimit "bytes_below_body_limit",
+    /// A ban that is not `N refusals in WINDOW, TIME`.
+    MalformedBan "malformed_ban",
+    /// A ban after nothing or too much, for no time or for too long.
+    BanOutOfRange "ban_out_of_range",
+    /// A ban that ends before its limit would admit the next request.
+    BanTooShort "ban_too_short",
+    /// A ban of everybody by whoever is refused often enough.
+    BanOfEverybody "ban_of_everybody",
     /// A limit's name that cannot stand in a header field.
     LimitName "limit_name",
     /// Two limits of one name.

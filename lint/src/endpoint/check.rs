@@ -1,9 +1,9 @@
 //! What single attributes cannot know: whether they fit each other.
 
-use super::{Access, Headers, Limit, LimitKey, Part, Reason, Route};
+use super::{Access, Headers, Part, Reason, Route};
 use crate::{
     attribute::{Attributes, Word},
-    diagnostic::{Code, Diagnostics, did_you_mean},
+    diagnostic::{Code, Diagnostics},
     handler::Handler,
 };
 
@@ -12,7 +12,6 @@ pub(super) fn check(
     handler: &Handler,
     route: &Part<Route>,
     access: &Part<Access>,
-    limits: &Part<Vec<Limit>>,
     headers: &Part<Headers>,
     reasons: &[Reason],
     d: &mut Diagnostics,
@@ -31,9 +30,6 @@ pub(super) fn check(
             d.at(Code::MissingReason, *span, format!("a public endpoint {what}"))
                 .help("write `public(reason = \"..\")`: why may anybody call it?");
         }
-    }
-    if let Some(limits) = limits.as_read() {
-        check_limits(limits, route, access, d);
     }
     if let Some(Access::Authenticated(_) | Access::Scoped(_)) = access.as_read()
         && let Some(span) = headers.as_read().and_then(|headers| headers.shared_cache)
@@ -65,55 +61,4 @@ fn public_is_unreadable(handler: &Handler) -> bool {
     public.is_some_and(|args| {
         args.list.iter().any(|arg| matches!(arg, Arg::Named(name, _) if name != "crate"))
     })
-}
-
-fn check_limits(limits: &[Limit], route: &Part<Route>, access: &Part<Access>, d: &mut Diagnostics) {
-    let public = access.as_read().is_some_and(Access::is_public);
-    for limit in limits {
-        match &limit.key {
-            LimitKey::Subject if public => {
-                d.at(
-                    Code::SubjectLimitOnPublic,
-                    limit.key_span,
-                    "a public endpoint has no subject to count by",
-                )
-                .help("write `by = ip`");
-            }
-            LimitKey::Path(name) => {
-                if let Some(route) = route.as_read()
-                    && !route.parameters.contains(name)
-                {
-                    let message = format!("the path has no parameter `{}`", name.escape_debug());
-                    d.at(Code::LimitPathParameter, limit.key_span, message);
-                    match did_you_mean(name, route.parameters.iter().map(String::as_str)) {
-                        Some(near) => d.help(format!("did you mean `{near}`?")),
-                        None => d.help(format!("the path is `{}`", route.path.value())),
-                    };
-                }
-            }
-            LimitKey::Subject | LimitKey::Global | LimitKey::Address | LimitKey::Header(_) => {}
-        }
-    }
-    if let Some(first) = limits.first()
-        && limits.iter().all(|limit| matches!(limit.key, LimitKey::Header(_)))
-    {
-        d.at(
-            Code::LimitByHeaderAlone,
-            first.key_span,
-            "the caller chooses the header, and starts afresh with each new value",
-        )
-        .help("add a second `rate_limit` by `ip`, `subject` or `global`");
-    }
-    let mut names: Vec<&str> = Vec::new();
-    for limit in limits {
-        if names.contains(&limit.name.as_str()) {
-            d.at(
-                Code::DuplicateLimitName,
-                limit.span,
-                format!("two limits named `{}`", limit.name),
-            )
-            .help("give one of them `name = \"..\"`");
-        }
-        names.push(&limit.name);
-    }
 }

@@ -46,7 +46,7 @@ fn read_names(args: &mut Args, d: &mut Diagnostics) -> Vec<Spanned<String>> {
                 Value::Literal(syn::Lit::Str(text)) if is_name(&text.value()) => {
                     d.help(format!("write `{}` without quotes", text.value()))
                 }
-                Value::Literal(_) | Value::Path(_) | Value::Call(_) => {
+                Value::Literal(_) | Value::Path(_) | Value::Call(_) | Value::Tuple(_) => {
                     d.help("write `bearer`, `api_key`, or what the service's own call themselves")
                 }
             };

@@ -60,7 +60,7 @@ fn read_cache(value: &Value, headers: &mut Headers, d: &mut Diagnostics) {
                 Err(flaw) => d.flaw(span, flaw),
             }
         }
-        Value::Path(_) | Value::Literal(_) | Value::Call(_) => {
+        Value::Path(_) | Value::Literal(_) | Value::Call(_) | Value::Tuple(_) => {
             d.on(Code::WrongValue, value, "`cache` takes `no_store` or a text")
                 .help("write `cache = no_store` or `cache = \"private, max-age=60\"`");
         }

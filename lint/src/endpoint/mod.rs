@@ -1,6 +1,7 @@
 //! The model of one endpoint: what its attributes and its signature say, checked.
 
 mod access;
+mod body_key;
 mod budget;
 mod check;
 mod credentials;
@@ -23,9 +24,10 @@ use crate::{
 };
 
 pub use access::Access;
+pub use body_key::{BodyField, BodyKey};
 pub use credentials::Credentials;
 pub use header::Headers;
-pub use limit::{Count, Limit, LimitKey};
+pub use limit::{Count, Limit, LimitKey, LimitOutage, LimitStore, Unit};
 pub use reason::Reason;
 pub use route::Route;
 pub use scope::Scope;
@@ -55,6 +57,8 @@ pub struct Endpoint {
     pub credentials: Credentials,
     /// How often, cheap and anonymous keys first.
     pub limits: Vec<Limit>,
+    /// What limits take out of the body; `None` where none counts by it.
+    pub body_key: Option<BodyKey>,
     /// Cap on the request body in bytes.
     pub body_limit: Option<Spanned<u64>>,
     /// Deadline of the handler.
@@ -102,7 +106,7 @@ impl Endpoint {
         let route = route::read(attributes, d);
         let access = access::read(handler, &mut reasons, d);
         let credentials = credentials::read(attributes, &mut reasons, d);
-        let limits = limit::read(attributes, d);
+        let limits = limit::read(attributes, &mut reasons, d);
         let validation = read_validation(handler, &mut reasons, d);
         let cross_site_allowed = read_cross_site(handler, &mut reasons, d);
         let body_limit = budget::body_limit(attributes, d);
@@ -110,7 +114,24 @@ impl Endpoint {
         let headers = header::read(attributes, d);
         reason::read_silenced(handler, &mut reasons, d);
         let arguments = signature::read(&handler.item, d);
-        check::check(handler, &route, &access, &limits, &headers, &reasons, d);
+        check::check(handler, &route, &access, &headers, &reasons, d);
+        let around = limit::Surroundings {
+            route: &route,
+            access: &access,
+            validation: validation.value,
+            body_limit: &body_limit,
+        };
+        let before_limits = d.len();
+        if let Some(limits) = limits.as_read() {
+            limit::check(limits, around, d);
+        }
+        // A body that is not validated is one mistake, not two.
+        let body_key = match (limits.as_read(), &arguments) {
+            (Some(limits), Some(arguments)) if d.len() == before_limits => {
+                body_key::read(limits, arguments, d)
+            }
+            _ => None,
+        };
         check::check_credentials(attributes, &access, d);
 
         if d.len() != before || attributes.given.iter().any(|given| given.args.is_none()) {
@@ -122,6 +143,7 @@ impl Endpoint {
             access: access.required()?,
             credentials: credentials.optional()?.unwrap_or_default(),
             limits: limit::settle(limits),
+            body_key,
             body_limit: body_limit.optional()?,
             timeout: timeout.optional()?,
             validation,

@@ -101,6 +101,11 @@ fn condition(value: Value, d: &mut Diagnostics) -> Option<Scope> {
             _ => Some(Scope::Typed(path)),
         },
         Value::Call(call) => group(call, d),
+        Value::Tuple(_) => {
+            d.on(Code::WrongValue, &value, "scopes in parentheses do not say how they are joined")
+                .help("write `all(\"a\", \"b\")` or `any(\"a\", \"b\")`");
+            None
+        }
     }
 }
 

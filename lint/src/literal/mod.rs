@@ -4,22 +4,27 @@
 //! stands in the source is the caller's to say.
 
 mod amount;
+mod ban;
 mod cache;
 mod csp;
 mod duration;
+mod field;
 mod name;
 mod rate;
 mod scope;
 mod size;
 mod template;
+mod window;
 
 use crate::diagnostic::Code;
 
+pub use ban::{Ban, ban};
 pub use cache::cache_control;
 pub use csp::content_security_policy;
 pub use duration::deadline;
+pub use field::body_field;
 pub use name::{header_name, limit_name};
-pub use rate::{Rate, rate};
+pub use rate::{Rate, RateUnit, byte_burst, rate};
 pub use scope::{scope, scope_token};
 pub use size::body_size;
 pub use template::template;

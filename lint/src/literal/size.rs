@@ -44,7 +44,7 @@ pub fn body_size(text: &str) -> Result<u64, Flaw> {
 }
 
 /// The unit that stands for another spelling.
-fn meant(unit: &str) -> Option<&'static str> {
+pub(super) fn meant(unit: &str) -> Option<&'static str> {
     match unit.to_ascii_lowercase().as_str() {
         "b" | "byte" | "bytes" => Some("B"),
         "k" | "kb" | "ki" | "kib" => Some("KiB"),

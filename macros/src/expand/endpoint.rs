@@ -2,13 +2,14 @@
 
 use palisade_lint::{
     Handler,
-    endpoint::{Endpoint, Validation},
+    endpoint::{Endpoint, Unit, Validation},
 };
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote};
 use syn::{FnArg, ReturnType};
 
 use super::{
+    limit,
     paths::{Paths, PrivatePath},
     place::call_at,
     policy::{self, markers},
@@ -154,7 +155,15 @@ fn function(handler: &Handler, paths: &Paths) -> TokenStream {
 
 /// The policy, and what is checked about it when compiled.
 fn statics(endpoint: &Endpoint, paths: &Paths) -> TokenStream {
-    let Paths { policy, no_shape, check_argument, check_parameters, check_validated, .. } = paths;
+    let Paths {
+        policy,
+        no_shape,
+        check_argument,
+        check_parameters,
+        check_validated,
+        check_bytes,
+        ..
+    } = paths;
     let initializer = policy::policy(endpoint, paths);
     let import = (!endpoint.arguments.is_empty()).then(|| {
         quote! {
@@ -180,7 +189,12 @@ fn statics(endpoint: &Endpoint, paths: &Paths) -> TokenStream {
         let word = Ident::new("validated", endpoint.validation.span);
         call_at(&word, check_validated, &none, quote!(&#made))
     });
-    let checks: Vec<_> = first.into_iter().chain(parameters).chain(validated).collect();
+    let bytes = endpoint.limits.iter().find(|limit| limit.unit == Unit::Kibibytes).map(|limit| {
+        let rate = Ident::new("rate", limit.span);
+        call_at(&rate, check_bytes, &none, quote!(&#made))
+    });
+    let checks: Vec<_> =
+        first.into_iter().chain(parameters).chain(validated).chain(bytes).collect();
     let initializer = if checks.is_empty() {
         initializer
     } else {
@@ -202,14 +216,18 @@ fn call(
     after: &TokenStream,
     paths: &Paths,
 ) -> TokenStream {
-    let Paths { take, .. } = paths;
+    let Paths { take, take_keyed, .. } = paths;
     let name = &endpoint.name;
     let markers = markers(endpoint, paths);
     let none = TokenStream::new();
-    let takes = endpoint.arguments.iter().map(|argument| {
+    let takes = endpoint.arguments.iter().enumerate().map(|(index, argument)| {
         let ty = &argument.ty;
+        let generics = quote!(::<#ty, #markers>);
         // At the type: a type that may not reach this handler is an error there, and only there.
-        call_at(ty, take, &quote!(::<#ty, #markers>), none.clone())
+        match endpoint.body_key.as_ref().filter(|body| body.argument == index) {
+            Some(body) => call_at(ty, take_keyed, &generics, limit::fields(body, paths)),
+            None => call_at(ty, take, &generics, none.clone()),
+        }
     });
     // Likewise at the return type: what it must be is a bound on this call.
     let output = match &handler.item.sig.output {

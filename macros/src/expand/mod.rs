@@ -2,6 +2,7 @@
 
 mod endpoint;
 mod fallback;
+mod limit;
 mod paths;
 mod place;
 mod policy;

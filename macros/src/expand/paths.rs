@@ -99,6 +99,8 @@ private_paths! {
         // Data: the types of `palisade::policy`, as they are.
         access = Access,
         argument = Argument,
+        ban = Ban,
+        body_field = BodyField,
         count = Count,
         cross_site = CrossSite,
         duration = Duration,
@@ -135,6 +137,9 @@ private_paths! {
         /// `#[track_caller] const fn(&Policy)`: `validated` has an input, and agrees with its type
         /// about unknown fields. Passes where some shape is `Shape::Unknown`.
         check_validated = check_validated,
+        /// `#[track_caller] const fn(&Policy)`: an argument reads the body that a limit counts. Passes
+        /// where some shape is `Shape::Unknown`.
+        check_bytes = check_bytes,
 
         // The request. Nothing that waits is emitted: an `await` is paid for in each handler's check.
         answer = answer,
@@ -143,6 +148,7 @@ private_paths! {
         payload = Payload,
         result = Result,
         take = take,
+        take_keyed = take_keyed,
 
         // Mounting.
         endpoints = Endpoints,

@@ -1,11 +1,11 @@
 //! The `static` that an endpoint leaves behind.
 
-use palisade_lint::endpoint::{Access, Count, Endpoint, Limit, LimitKey, Route, Scope, Validation};
+use palisade_lint::endpoint::{Access, Endpoint, Route, Scope, Validation};
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 use syn::LitStr;
 
-use super::paths::Paths;
+use super::{limit, paths::Paths};
 
 /// The initializer of the endpoint's `Policy`.
 pub(super) fn policy(endpoint: &Endpoint, paths: &Paths) -> TokenStream {
@@ -21,7 +21,7 @@ pub(super) fn policy(endpoint: &Endpoint, paths: &Paths) -> TokenStream {
     let access = access(&endpoint.access, paths);
     let credentials = endpoint.credentials.names.iter().map(|name| &name.value);
     let revocation_outage = revocation_outage(endpoint, paths);
-    let limits = endpoint.limits.iter().map(|limit| self::limit(limit, paths));
+    let limits = endpoint.limits.iter().map(|limit| limit::limit(limit, paths));
     let body_limit = option(endpoint.body_limit.map(|limit| {
         let bytes = limit.value;
         quote!(#bytes)
@@ -72,7 +72,7 @@ pub(super) fn markers(endpoint: &Endpoint, paths: &Paths) -> TokenStream {
     quote!(#access, #checked)
 }
 
-fn option(value: Option<TokenStream>) -> TokenStream {
+pub(super) fn option(value: Option<TokenStream>) -> TokenStream {
     match value {
         Some(value) => quote!(::core::option::Option::Some(#value)),
         None => quote!(::core::option::Option::None),
@@ -121,40 +121,6 @@ fn scope(scope: &Scope, paths: &Paths) -> TokenStream {
         Scope::Not(scope) => {
             let scope = self::scope(scope, paths);
             quote!(#ty::Not(&#scope))
-        }
-    }
-}
-
-fn limit(limit: &Limit, paths: &Paths) -> TokenStream {
-    let Paths { rate_limit, limit_key, limit_outage, limit_store, unit, count, duration, .. } =
-        paths;
-    let Limit { name, quota, window, burst, cost, shared, .. } = limit;
-    let key = match &limit.key {
-        LimitKey::Global => quote!(#limit_key::Global),
-        LimitKey::Address => quote!(#limit_key::Address),
-        LimitKey::Header(name) => quote!(#limit_key::Header(#name)),
-        LimitKey::Path(name) => quote!(#limit_key::Path(#name)),
-        LimitKey::Subject => quote!(#limit_key::Subject),
-    };
-    let store = if *shared { quote!(#limit_store::Shared) } else { quote!(#limit_store::Service) };
-    let counted = match limit.count {
-        Count::All => quote!(#count::All),
-        Count::Failures => quote!(#count::Failures),
-    };
-    quote! {
-        #rate_limit {
-            name: #name,
-            unit: #unit::Requests,
-            quota: #quota,
-            window: #duration::from_secs(#window),
-            burst: #burst,
-            cost: #cost,
-            count: #counted,
-            key: &[#key],
-            store: #store,
-            outage: #limit_outage::Local,
-            ban: ::core::option::Option::None,
-            track: false,
         }
     }
 }

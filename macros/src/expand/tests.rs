@@ -90,6 +90,45 @@ fn every_order_of_a_scoped_handler_is_one_expansion() {
 }
 
 #[test]
+fn every_order_of_a_limited_handler_is_one_expansion() {
+    let text = one_expansion(&parse_quote! {
+        #[public(reason = "whoever logs in has no identity yet")]
+        #[rate_limit("1 MiB/day", by = (ip, function(tenants::own)), ban = "1 refusal in 1 h, 1 day")]
+        #[rate_limit("5/hour", by = (ip, body("account.name")), outage = open, reason = "one of two reasons")]
+        #[rate_limit("9/hour", by = body("account.name"), outage = open, reason = "two of two reasons")]
+        #[concurrency_limit(8, by = (ip, body("type")), mode = track)]
+        #[validated]
+        async fn login(Json(login): Json<Login>) -> Result<NoContent> { Ok(NoContent) }
+    });
+    assert!(!text.contains("compile_error"), "{text}");
+    assert_eq!(text.matches("BodyField").count(), 2, "{text}");
+    for part in ["& __palisade_body . account . name", "& __palisade_body . r#type"] {
+        assert!(text.contains(part), "{part} not in {text}");
+    }
+    assert!(text.contains("Function (\"tenants::own\" , tenants :: own)"), "{text}");
+}
+
+#[test]
+fn every_order_of_wrong_limits_has_the_same_errors() {
+    let item: ItemFn = parse_quote! {
+        #[public(reason = "whoever logs in has no identity yet")]
+        #[rate_limit("20/hor", by = ip, ban = "10 refusals")]
+        #[rate_limit("5 MB/hour", by = (ip, global), outage = open)]
+        #[concurrency_limit(0, by = ip, burst = 2)]
+        #[validated]
+        async fn login(login: Json<Login>) {}
+    };
+    let first = errors(item.clone());
+    // Window and ban; unit, group and reason; number and burst.
+    assert_eq!(first.len(), 7, "{first:?}");
+    for order in permutations(item.attrs.len()) {
+        let mut permuted = item.clone();
+        permuted.attrs = order.iter().map(|at| item.attrs[*at].clone()).collect();
+        assert_eq!(errors(permuted), first);
+    }
+}
+
+#[test]
 fn every_order_of_repeated_attributes_is_one_expansion() {
     let text = one_expansion(&parse_quote! {
         #[require_scope("b")]

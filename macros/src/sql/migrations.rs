@@ -18,7 +18,7 @@ pub(crate) fn migrations(tokens: TokenStream) -> TokenStream {
     };
     let krate = args.take("crate", &mut d).and_then(|(_, value)| match value {
         Value::Path(path) => Some(path),
-        Value::Literal(_) | Value::Call(_) => {
+        Value::Literal(_) | Value::Call(_) | Value::Tuple(_) => {
             d.on(Code::WrongValue, &value, "`crate` takes a path")
                 .help("write `crate = my::palisade`");
             None

@@ -204,6 +204,30 @@ pub const fn check_validated(policy: &Policy) {
     );
 }
 
+/// That a limit of bytes has a body to count.
+///
+/// # Panics
+///
+/// When compiled, where no argument reads one.
+#[track_caller]
+pub const fn check_bytes(policy: &Policy) {
+    let mut i = 0;
+    while i < policy.arguments.len() {
+        match policy.arguments[i].shape {
+            // A vouched extractor may read it.
+            Shape::Body { .. } | Shape::Vouched | Shape::Unknown => return,
+            Shape::Free
+            | Shape::State(_)
+            | Shape::Identity
+            | Shape::Query { .. }
+            | Shape::Path { .. }
+            | Shape::Object(_) => {}
+        }
+        i += 1;
+    }
+    panic!("a limit of bytes on a handler that reads no body: count requests, `\"10/minute\"`");
+}
+
 /// The same as [`check_argument`] for a plain handler, whose pattern is known when the first request
 /// comes: its arguments take as many parameters as the pattern has.
 pub(super) fn plain_path(policy: &Policy, matched: usize) -> Result<(), Problem> {

@@ -212,7 +212,8 @@ impl fmt::Display for RateLimit {
             write!(f, "{and}{part}")?;
         }
         if burst != quota {
-            write!(f, ", burst {burst}")?;
+            let size = if self.unit == Unit::Kibibytes { " KiB" } else { "" };
+            write!(f, ", burst {burst}{size}")?;
         }
         if *cost != 1 {
             write!(f, ", cost {cost}")?;

@@ -1,0 +1,160 @@
+//! Whether limits fit the endpoint that they stand on, and each other.
+
+use std::collections::HashSet;
+
+use super::{Limit, LimitKey, Unit};
+use crate::{
+    diagnostic::{Code, Diagnostics, did_you_mean},
+    endpoint::{Access, Part, Route, Spanned, Validation},
+};
+
+/// What the limits of an endpoint are held against.
+#[derive(Clone, Copy)]
+pub(in crate::endpoint) struct Surroundings<'a> {
+    pub(in crate::endpoint) route: &'a Part<Route>,
+    pub(in crate::endpoint) access: &'a Part<Access>,
+    pub(in crate::endpoint) validation: Validation,
+    pub(in crate::endpoint) body_limit: &'a Part<Spanned<u64>>,
+}
+
+/// Checks every limit against its surroundings.
+pub(in crate::endpoint) fn check(limits: &[Limit], around: Surroundings<'_>, d: &mut Diagnostics) {
+    for limit in limits {
+        for part in &limit.key {
+            check_part(part, around, d);
+        }
+        if limit.unit == Unit::Kibibytes {
+            check_bytes(limit, around, d);
+        }
+        check_ban(limit, d);
+    }
+    refuse_chosen_alone(limits, d);
+    refuse_same_names(limits, d);
+}
+
+fn check_part(part: &Spanned<LimitKey>, around: Surroundings<'_>, d: &mut Diagnostics) {
+    let public = around.access.as_read().is_some_and(Access::is_public);
+    match &part.value {
+        LimitKey::Subject | LimitKey::Client if public => {
+            let word = part.value.word();
+            d.at(
+                Code::SubjectLimitOnPublic,
+                part.span,
+                format!("a public endpoint has no {word} to count by"),
+            )
+            .help("write `by = ip`");
+        }
+        LimitKey::Path(name) => {
+            if let Some(route) = around.route.as_read()
+                && !route.parameters.contains(name)
+            {
+                let message = format!("the path has no parameter `{}`", name.escape_debug());
+                d.at(Code::LimitPathParameter, part.span, message);
+                match did_you_mean(name, route.parameters.iter().map(String::as_str)) {
+                    Some(near) => d.help(format!("did you mean `{near}`?")),
+                    None => d.help(format!("the path is `{}`", route.path.value())),
+                };
+            }
+        }
+        LimitKey::Body(_) if around.validation == Validation::NoInput => {
+            d.at(
+                Code::LimitBodyNotValidated,
+                part.span,
+                "the body of this handler is not validated, so its fields are not known",
+            )
+            .help("add `#[validated]`, and take the body as `Json<T>` or `Form<T>`");
+        }
+        LimitKey::Global
+        | LimitKey::Address
+        | LimitKey::Header(_)
+        | LimitKey::Subject
+        | LimitKey::Client
+        | LimitKey::Function(_)
+        | LimitKey::Body(_) => {}
+    }
+}
+
+fn check_bytes(limit: &Limit, around: Surroundings<'_>, d: &mut Diagnostics) {
+    let body = limit.key.iter().find(|part| matches!(part.value, LimitKey::Body(_)));
+    if let Some(part) = body {
+        d.at(
+            Code::BytesByBodyField,
+            part.span,
+            "bytes are counted while they are read, and a field is known once all of them are",
+        )
+        .help("count bytes by `ip` or `subject`, and requests by the field");
+    }
+    if let Some(largest) = around.body_limit.as_read() {
+        let burst = u64::from(limit.burst).saturating_mul(1_024);
+        if burst < largest.value {
+            d.at(
+                Code::BytesBelowBodyLimit,
+                limit.span,
+                format!(
+                    "a body of {} B, which `body_limit` lets in, could never pass {burst} B",
+                    largest.value
+                ),
+            )
+            .help("raise the rate or its burst, or lower `body_limit`");
+        }
+    }
+}
+
+fn check_ban(limit: &Limit, d: &mut Diagnostics) {
+    let Some(ban) = &limit.ban else { return };
+    if limit.key.iter().any(|part| matches!(part.value, LimitKey::Global)) {
+        d.at(
+            Code::BanOfEverybody,
+            ban.span,
+            "whoever is refused often enough would shut everybody out",
+        )
+        .help("leave `ban` out, or count by `ip` or `subject`");
+    }
+    // What the limit itself makes a refused caller wait for its next request.
+    let wait = limit.window.saturating_mul(u64::from(limit.cost)).div_ceil(u64::from(limit.quota));
+    if ban.value.lasts < wait {
+        d.at(
+            Code::BanTooShort,
+            ban.span,
+            format!(
+                "a ban of {} s is over before the limit admits the next request, after {wait} s",
+                ban.value.lasts
+            ),
+        )
+        .help("write a longer ban, or leave it out");
+    }
+}
+
+/// A limit that a caller escapes by another value must not be the only one that holds.
+fn refuse_chosen_alone(limits: &[Limit], d: &mut Diagnostics) {
+    let mut enforced = limits.iter().filter(|limit| !limit.track).peekable();
+    let Some(first) = enforced.peek().copied() else { return };
+    if !enforced.all(Limit::is_by_choice) {
+        return;
+    }
+    let chosen = first.key.iter().find(|part| part.value.is_chosen());
+    let what = match chosen.map(|part| &part.value) {
+        Some(LimitKey::Body(_)) => "field",
+        _ => "header",
+    };
+    d.at(
+        Code::LimitByHeaderAlone,
+        chosen.map_or_else(|| first.key_span(), |part| part.span),
+        format!("the caller chooses the {what}, and starts afresh with each new value"),
+    )
+    .help("add a second `rate_limit` by `ip`, `subject` or `global`");
+}
+
+fn refuse_same_names(limits: &[Limit], d: &mut Diagnostics) {
+    let mut names: HashSet<&str> = HashSet::new();
+    for limit in limits {
+        if !names.insert(&limit.name) {
+            d.at(
+                Code::DuplicateLimitName,
+                limit.span,
+                format!("two limits named `{}`", limit.name),
+            )
+            .help("give one of them `name = \"..\"`");
+        }
+    }
+}

@@ -1,0 +1,253 @@
+//! Whose requests are counted together.
+
+use std::fmt;
+
+use proc_macro2::{Ident, Span};
+use syn::{Lit, LitStr, Path};
+
+use super::Spanned;
+use crate::{
+    attribute::{Call, Value},
+    diagnostic::{Code, Diagnostics, did_you_mean},
+    endpoint::written,
+    literal,
+};
+
+const KEYS: &[&str] = &["ip", "subject", "client", "global", "header", "path", "body", "function"];
+
+/// What each of the keys with a name is written like.
+const NAMED: &[(&str, &str)] = &[
+    ("header", "header(\"..\")"),
+    ("path", "path(\"..\")"),
+    ("body", "body(\"..\")"),
+    ("function", "function(..)"),
+];
+
+/// A key of more parts is nobody's.
+const MAX_PARTS: usize = 4;
+
+/// One part of whose requests are counted together.
+#[derive(Clone, Debug)]
+pub enum LimitKey {
+    /// Everybody's.
+    Global,
+    /// Those of one client address.
+    Address,
+    /// Those with one value of this header.
+    Header(String),
+    /// Those with one value of this path parameter.
+    Path(String),
+    /// Those of one authenticated subject.
+    Subject,
+    /// Those of one OAuth client.
+    Client,
+    /// Those for which this function gives the same text.
+    Function(Path),
+    /// Those with one value of this field of the body.
+    Body(LitStr),
+}
+
+impl LimitKey {
+    /// The word after `by =`.
+    pub const fn word(&self) -> &'static str {
+        match self {
+            Self::Global => "global",
+            Self::Address => "ip",
+            Self::Header(_) => "header",
+            Self::Path(_) => "path",
+            Self::Subject => "subject",
+            Self::Client => "client",
+            Self::Function(_) => "function",
+            Self::Body(_) => "body",
+        }
+    }
+
+    /// Cheap and anonymous keys first.
+    pub(super) const fn rank(&self) -> u8 {
+        match self {
+            Self::Global => 0,
+            Self::Address => 1,
+            Self::Header(_) => 2,
+            Self::Path(_) => 3,
+            Self::Subject => 4,
+            Self::Client => 5,
+            Self::Function(_) => 6,
+            Self::Body(_) => 7,
+        }
+    }
+
+    /// Whether the caller writes whatever it likes there.
+    pub(super) const fn is_chosen(&self) -> bool {
+        matches!(self, Self::Header(_) | Self::Body(_))
+    }
+}
+
+impl fmt::Display for LimitKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let word = self.word();
+        match self {
+            Self::Header(name) | Self::Path(name) => write!(f, "{word}({name})"),
+            Self::Function(path) => write!(f, "{word}({})", written(path)),
+            Self::Body(field) => write!(f, "{word}({})", field.value()),
+            Self::Global | Self::Address | Self::Subject | Self::Client => f.write_str(word),
+        }
+    }
+}
+
+/// Reads `by = ..`: a key, or several in parentheses.
+pub(super) fn read(value: &Value, d: &mut Diagnostics) -> Option<Vec<Spanned<LimitKey>>> {
+    let Value::Tuple(tuple) = value else { return Some(vec![part(value, d)?]) };
+    let before = d.len();
+    if !(2..=MAX_PARTS).contains(&tuple.list.len()) {
+        let help = match tuple.list.as_slice() {
+            [] => "write `by = ip`, or `by = (ip, subject)`".to_owned(),
+            [_] => "write it without the parentheses".to_owned(),
+            _ => format!("write at most {MAX_PARTS}, or a second limit"),
+        };
+        let count = tuple.list.len();
+        let keys = if count == 1 { "key" } else { "keys" };
+        d.on(Code::LimitKeyCount, value, format!("a limit by {count} {keys} at once")).help(help);
+    }
+    let mut parts: Vec<Spanned<LimitKey>> = Vec::new();
+    for value in &tuple.list {
+        if let Value::Tuple(_) = value {
+            d.on(Code::WrongValue, value, "parentheses in parentheses")
+                .help("write all keys side by side: `by = (ip, subject, path(\"id\"))`");
+            continue;
+        }
+        let Some(part) = part(value, d) else { continue };
+        let shown = part.value.to_string();
+        if let LimitKey::Global = part.value {
+            d.at(Code::GlobalAmongKeys, part.span, "`global` and another key at once")
+                .help("leave `global` out: what is counted apart is not everybody's");
+        } else if parts.iter().any(|other| other.value.to_string() == shown) {
+            d.at(Code::LimitKeyTwice, part.span, format!("`{shown}` stands twice"))
+                .help("keep one of them");
+        }
+        parts.push(part);
+    }
+    (d.len() == before).then_some(parts)
+}
+
+fn part(value: &Value, d: &mut Diagnostics) -> Option<Spanned<LimitKey>> {
+    match value {
+        Value::Path(path) => {
+            let Some(word) = path.get_ident() else {
+                d.on(
+                    Code::UnknownLimitKey,
+                    value,
+                    format!("`{}` is nothing that can be counted by", written(path)),
+                )
+                .help(format!("a function of yours is `by = function({})`", written(path)));
+                return None;
+            };
+            let key = match word.to_string().as_str() {
+                "ip" => LimitKey::Address,
+                "subject" => LimitKey::Subject,
+                "client" => LimitKey::Client,
+                "global" => LimitKey::Global,
+                other => {
+                    match NAMED.iter().find(|(name, _)| *name == other) {
+                        Some((name, form)) => {
+                            d.at(Code::MissingArgument, word.span(), format!("`{name}` of what"))
+                                .help(format!("write `{form}`"));
+                        }
+                        None => unknown(other, value, d),
+                    }
+                    return None;
+                }
+            };
+            Some(Spanned { value: key, span: word.span() })
+        }
+        Value::Call(call) => named(call, value, d),
+        Value::Literal(_) => {
+            unknown("this literal", value, d);
+            None
+        }
+        Value::Tuple(_) => {
+            unknown("a group", value, d);
+            None
+        }
+    }
+}
+
+/// `header("x-api-key")`, `function(tenant)`.
+fn named(call: &Call, value: &Value, d: &mut Diagnostics) -> Option<Spanned<LimitKey>> {
+    let word = call.path.get_ident().map(Ident::to_string).unwrap_or_default();
+    let Some((_, form)) = NAMED.iter().find(|(name, _)| *name == word) else {
+        match word.as_str() {
+            "ip" | "subject" | "client" | "global" => {
+                d.on(Code::WrongValue, value, format!("`{word}` takes nothing"))
+                    .help(format!("write `by = {word}`"));
+            }
+            "" => unknown("this call", value, d),
+            other => unknown(other, value, d),
+        }
+        return None;
+    };
+    if word == "function" {
+        return function(call, value, d);
+    }
+    let [Value::Literal(Lit::Str(text))] = call.list.as_slice() else {
+        d.on(Code::WrongValue, value, format!("`{word}` takes one text"))
+            .help(format!("write `{form}`"));
+        return None;
+    };
+    let span = text.span();
+    let key = match word.as_str() {
+        "header" => literal::header_name(&text.value()).map(LimitKey::Header),
+        "body" => literal::body_field(&text.value()).map(|_| LimitKey::Body(text.clone())),
+        _ => Ok(LimitKey::Path(text.value())),
+    };
+    match key {
+        Ok(value) => Some(Spanned { value, span }),
+        Err(flaw) => {
+            d.flaw(span, flaw);
+            None
+        }
+    }
+}
+
+fn function(call: &Call, value: &Value, d: &mut Diagnostics) -> Option<Spanned<LimitKey>> {
+    let help = "write the path of a `fn(&KeyRequest<'_>) -> Option<String>`: `function(tenant)`";
+    match call.list.as_slice() {
+        [Value::Path(path)] => {
+            let span = path.segments.last().map_or_else(Span::call_site, |last| last.ident.span());
+            Some(Spanned { value: LimitKey::Function(path.clone()), span })
+        }
+        [other] => {
+            d.on(Code::LimitFunction, other, "this is not the path of a function").help(help);
+            None
+        }
+        _ => {
+            d.on(Code::LimitFunction, value, "`function` takes the path of one function")
+                .help(help);
+            None
+        }
+    }
+}
+
+fn unknown(word: &str, value: &Value, d: &mut Diagnostics) {
+    d.on(Code::UnknownLimitKey, value, format!("`{word}` is nothing that can be counted by"));
+    match meant(word) {
+        Some(near) => d.help(format!("did you mean `{near}`?")),
+        None => d.help(
+            "count by `ip`, `subject`, `client`, `global`, `header(\"..\")`, `path(\"..\")`, \
+             `body(\"..\")` or `function(..)`",
+        ),
+    };
+}
+
+/// The key that stands for another word of the field.
+fn meant(word: &str) -> Option<&'static str> {
+    match word {
+        "address" | "addr" | "client_ip" | "peer" | "remote" => Some("ip"),
+        "user" | "sub" | "principal" | "identity" | "account" => Some("subject"),
+        "client_id" | "app" | "azp" => Some("client"),
+        "all" | "everybody" | "service" => Some("global"),
+        "field" | "json" | "form" => Some("body"),
+        "param" | "parameter" | "segment" => Some("path"),
+        "key" | "fn" | "custom" | "extractor" => Some("function"),
+        other => did_you_mean(other, KEYS.iter().copied()),
+    }
+}

@@ -1,0 +1,285 @@
+//! How often, how much, how many at once.
+
+mod fit;
+mod inventory;
+mod key;
+mod option;
+
+use proc_macro2::Span;
+use syn::{Lit, LitStr};
+
+use super::{Part, Reason, Spanned};
+use crate::{
+    attribute::{Args, Attributes, Value, Word},
+    diagnostic::{Code, Diagnostics},
+    literal::{self, Ban, RateUnit},
+};
+
+pub(super) use fit::{Surroundings, check};
+pub use key::LimitKey;
+pub use option::{LimitOutage, LimitStore};
+
+/// More at once is more than a process can work on, and no protection of anything.
+const MAX_CONCURRENCY: u32 = 10_000;
+
+/// One `#[rate_limit(..)]` or `#[concurrency_limit(..)]`.
+#[derive(Clone, Debug)]
+pub struct Limit {
+    /// The name in the `RateLimit` fields; unique on the endpoint.
+    pub name: String,
+    /// Where the name was given, or the quota where it was not.
+    pub span: Span,
+    /// What one unit is.
+    pub unit: Unit,
+    /// Units per window, or at once.
+    pub quota: u32,
+    /// The window in seconds; zero for what is counted while it is under way.
+    pub window: u64,
+    /// Units at once.
+    pub burst: u32,
+    /// Units per request.
+    pub cost: u32,
+    /// What is counted.
+    pub count: Count,
+    /// Whose requests are counted together: those that agree in every part; never empty.
+    pub key: Vec<Spanned<LimitKey>>,
+    /// Where it is counted.
+    pub store: LimitStore,
+    /// What holds while the shared store is out of reach.
+    pub outage: LimitOutage,
+    /// What becomes of a key that is refused again and again.
+    pub ban: Option<Spanned<Ban>>,
+    /// Whether it only counts.
+    pub track: bool,
+}
+
+/// What one unit of a limit is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Unit {
+    /// A request.
+    Requests,
+    /// 1,024 bytes of request bodies.
+    Kibibytes,
+    /// A request that is under way.
+    InFlight,
+}
+
+/// Which requests spend units.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Count {
+    /// Every request.
+    All,
+    /// Refused requests.
+    Failures,
+}
+
+/// Units, and where they stand.
+struct Quota {
+    unit: Unit,
+    quota: u32,
+    window: u64,
+    span: Span,
+}
+
+/// Reads every limit, sorted so that the order of the attributes leaves no trace. `Broken` where
+/// one of them could not be read.
+pub(super) fn read(
+    attributes: &Attributes,
+    reasons: &mut Vec<Reason>,
+    d: &mut Diagnostics,
+) -> Part<Vec<Limit>> {
+    let given: Vec<_> = attributes.of(Word::is_limit).collect();
+    if given.is_empty() {
+        return Part::Absent;
+    }
+    let mut found = Vec::new();
+    let limits: Vec<_> = given
+        .iter()
+        .map(|given| {
+            let args = given.args.clone()?;
+            one(given.word, args, &mut found, d)
+        })
+        .collect();
+    found.sort_by_key(|reason: &Reason| (reason.word.clone(), reason.text.value()));
+    reasons.append(&mut found);
+    let Some(mut limits) = limits.into_iter().collect::<Option<Vec<_>>>() else {
+        return Part::Broken;
+    };
+    limits.sort_by_cached_key(|limit| {
+        let Limit { unit, window, quota, burst, cost, count, name, .. } = limit;
+        let rank = limit.key.iter().map(|part| part.value.rank()).max();
+        // What the inventory shows tells the rest apart.
+        (rank, *unit, *window, *quota, *burst, *cost, *count, limit.to_string(), name.clone())
+    });
+    name_the_nameless(&mut limits);
+    Part::Read(limits)
+}
+
+/// The limits of a valid endpoint.
+pub(super) fn settle(limits: Part<Vec<Limit>>) -> Vec<Limit> {
+    limits.required().unwrap_or_default()
+}
+
+fn one(
+    word: Word,
+    mut args: Args,
+    reasons: &mut Vec<Reason>,
+    d: &mut Diagnostics,
+) -> Option<Limit> {
+    let before = d.len();
+    let quota = if word == Word::ConcurrencyLimit {
+        at_once(&mut args, d)
+    } else {
+        per_window(&mut args, d)
+    };
+    let key = match args.take("by", d) {
+        Some((_, value)) => key::read(&value, d),
+        None => {
+            d.at(
+                Code::MissingArgument,
+                args.span,
+                format!("`{word}` does not say whose requests it counts"),
+            )
+            .help("add `by = ip`, `by = subject` or `by = global`");
+            None
+        }
+    };
+    let unit = match word {
+        Word::ConcurrencyLimit => Some(Unit::InFlight),
+        _ => quota.as_ref().map(|quota| quota.unit),
+    };
+    let burst = args.take("burst", d);
+    let cost = args.take("cost", d);
+    let count = args.take("count", d);
+    let failures = option::word(count.as_ref(), &["failures"], d).is_some();
+    let ban = args.take("ban", d);
+    let store = args.take("store", d);
+    let store_word = option::word(store.as_ref(), &["local", "shared"], d);
+    let outage = args.take("outage", d);
+    let outage_word = option::word(outage.as_ref(), &["local", "closed", "open"], d);
+    let mode = args.take("mode", d);
+    let track = option::word(mode.as_ref(), &["track"], d).is_some();
+    option::read_reason(word, outage_word, &mut args, reasons, d);
+    let name = args.take_text("name", d);
+    if let Some(name) = &name
+        && let Err(flaw) = literal::limit_name(&name.value())
+    {
+        d.flaw(name.span(), flaw);
+    }
+    args.finish(option::known(word), d);
+
+    // Options that say nothing beside the others.
+    if let Some(unit) = unit {
+        let options = [&burst, &cost, &count, &ban, &store, &outage];
+        option::refuse_by_unit(unit, options.map(Option::as_ref), d);
+    }
+    if track && unit != Some(Unit::InFlight) {
+        option::refuse_on_track([ban.as_ref(), outage.as_ref()], d);
+    }
+    if store_word == Some("local") && unit != Some(Unit::InFlight) {
+        option::refuse_on_local(outage.as_ref(), d);
+    }
+    let ban = ban.and_then(|(name, value)| option::read_ban(&name, value, d));
+    let Quota { unit, quota, window, span } = quota?;
+    let burst = option::read_burst(unit, burst, quota, d);
+    let cost = option::read_cost(unit, cost, burst, d);
+    let key = key?;
+    (d.len() == before).then(|| Limit {
+        span: name.as_ref().map_or(span, LitStr::span),
+        name: name.map(|name| name.value()).unwrap_or_default(),
+        unit,
+        quota,
+        window,
+        burst,
+        cost,
+        count: if failures { Count::Failures } else { Count::All },
+        key,
+        store: LimitStore::named(store_word),
+        outage: LimitOutage::named(outage_word),
+        ban,
+        track,
+    })
+}
+
+/// `"10/minute"`, `"10 MiB/hour"`.
+fn per_window(args: &mut Args, d: &mut Diagnostics) -> Option<Quota> {
+    let text = args.take_one_text("\"10/minute\", by = ip", d)?;
+    match literal::rate(&text.value()) {
+        Ok(rate) => Some(Quota {
+            unit: match rate.unit {
+                RateUnit::Requests => Unit::Requests,
+                RateUnit::Kibibytes => Unit::Kibibytes,
+            },
+            quota: rate.quota,
+            window: rate.window,
+            span: text.span(),
+        }),
+        Err(flaw) => {
+            d.flaw(text.span(), flaw);
+            None
+        }
+    }
+}
+
+/// `8`
+fn at_once(args: &mut Args, d: &mut Diagnostics) -> Option<Quota> {
+    let value = args.take_one("8, by = ip", d)?;
+    let Value::Literal(Lit::Int(number)) = &value else {
+        d.on(Code::WrongValue, &value, "`concurrency_limit` takes a number of requests at once")
+            .help("write `concurrency_limit(8, by = ip)`; per window it is `rate_limit`");
+        return None;
+    };
+    let quota = number.base10_parse::<u32>().ok().filter(|_| number.suffix().is_empty());
+    match quota {
+        Some(quota) if (1..=MAX_CONCURRENCY).contains(&quota) => {
+            Some(Quota { unit: Unit::InFlight, quota, window: 0, span: number.span() })
+        }
+        _ => {
+            d.at(
+                Code::ConcurrencyOutOfRange,
+                number.span(),
+                format!("`{number}` requests at once"),
+            )
+            .help(format!("write 1 to {MAX_CONCURRENCY}"));
+            None
+        }
+    }
+}
+
+/// Gives the limits without a name the words of their key, with the window where that is not
+/// enough.
+fn name_the_nameless(limits: &mut [Limit]) {
+    let words: Vec<_> =
+        limits.iter().filter(|limit| limit.name.is_empty()).map(Limit::words).collect();
+    for limit in limits.iter_mut().filter(|limit| limit.name.is_empty()) {
+        let own = limit.words();
+        let is_taken = words.iter().filter(|other| **other == own).count() > 1;
+        limit.name = match limit.unit {
+            Unit::Requests | Unit::Kibibytes if is_taken => format!("{own}-{}s", limit.window),
+            Unit::Requests | Unit::Kibibytes | Unit::InFlight => own,
+        };
+    }
+}
+
+impl Limit {
+    /// Whether the caller chooses the key, and so starts afresh whenever it likes.
+    pub fn is_by_choice(&self) -> bool {
+        self.key.iter().any(|part| part.value.is_chosen())
+    }
+
+    /// Where the key stands: its first part.
+    pub fn key_span(&self) -> Span {
+        self.key.first().map_or(self.span, |part| part.span)
+    }
+
+    /// The words of the key and of what is counted: `ip-body`, `subject-bytes`.
+    fn words(&self) -> String {
+        let mut words: Vec<_> = self.key.iter().map(|part| part.value.word()).collect();
+        match self.unit {
+            Unit::Requests => {}
+            Unit::Kibibytes => words.push("bytes"),
+            Unit::InFlight => words.push("concurrent"),
+        }
+        words.join("-")
+    }
+}

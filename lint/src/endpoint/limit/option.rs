@@ -1,0 +1,260 @@
+//! The options of a limit: what each may say, and beside what it says nothing.
+
+use proc_macro2::Span;
+use syn::{Ident, Lit};
+
+use super::{Reason, Spanned, Unit};
+use crate::{
+    attribute::{Args, Value, Word},
+    diagnostic::{Code, Diagnostics, did_you_mean},
+    endpoint::reason,
+    literal::{self, Ban},
+};
+
+/// Where a limit is counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LimitStore {
+    /// Where the service says.
+    Service,
+    /// In each instance.
+    Local,
+    /// Over all instances.
+    Shared,
+}
+
+/// What holds for a shared limit while its store is out of reach.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LimitOutage {
+    /// Each instance counts by itself.
+    Local,
+    /// Nothing passes.
+    Closed,
+    /// Everything passes.
+    Open,
+}
+
+impl LimitStore {
+    pub(super) fn named(word: Option<&str>) -> Self {
+        match word {
+            Some("local") => Self::Local,
+            Some("shared") => Self::Shared,
+            _ => Self::Service,
+        }
+    }
+}
+
+impl LimitOutage {
+    pub(super) fn named(word: Option<&str>) -> Self {
+        match word {
+            Some("closed") => Self::Closed,
+            Some("open") => Self::Open,
+            _ => Self::Local,
+        }
+    }
+}
+
+/// An option as it was given.
+type Given = (Ident, Value);
+
+/// The options that an attribute has.
+pub(super) const fn known(word: Word) -> &'static [&'static str] {
+    match word {
+        Word::ConcurrencyLimit => &["by", "mode", "name"],
+        _ => &["by", "burst", "cost", "count", "store", "outage", "reason", "ban", "mode", "name"],
+    }
+}
+
+/// The one of `choices` that an option says; any other value is refused.
+pub(super) fn word(
+    given: Option<&Given>,
+    choices: &'static [&'static str],
+    d: &mut Diagnostics,
+) -> Option<&'static str> {
+    let (name, value) = given?;
+    let said = value.word().map(ToString::to_string).unwrap_or_default();
+    if let Some(choice) = choices.iter().find(|choice| **choice == said) {
+        return Some(choice);
+    }
+    let all = match choices {
+        [rest @ .., last] if !rest.is_empty() => format!("{}` or `{last}", rest.join("`, `")),
+        _ => choices.concat(),
+    };
+    d.on(Code::WrongValue, value, format!("`{name}` can only be `{all}`"));
+    let near = match choices {
+        [one] => Some(*one),
+        _ => did_you_mean(&said, choices.iter().copied()),
+    };
+    match near {
+        Some(near) => d.help(format!("write `{name} = {near}`, or leave it out")),
+        None => d.help(format!("write one of these words, or leave `{name}` out")),
+    };
+    None
+}
+
+/// A reason belongs to `outage = open`, and to nothing else.
+pub(super) fn read_reason(
+    word: Word,
+    outage: Option<&str>,
+    args: &mut Args,
+    reasons: &mut Vec<Reason>,
+    d: &mut Diagnostics,
+) {
+    if outage == Some("open") {
+        reason::required(&format!("{word}(outage)"), args, reasons, d);
+    } else if let Some((name, _)) = args.take("reason", d) {
+        d.at(Code::UnexpectedArgument, name.span(), "a reason for nothing")
+            .help("write `outage = open` beside it, or leave it out");
+    }
+}
+
+/// What says nothing where this is counted: `burst`, `cost`, `count`, `ban`, `store` and `outage`,
+/// in this order.
+pub(super) fn refuse_by_unit(unit: Unit, given: [Option<&Given>; 6], d: &mut Diagnostics) {
+    let [burst, cost, count, ban, store, outage] = given;
+    let mut refuse = |given: Option<&Given>, message: &str, help: &str| {
+        if let Some((name, _)) = given {
+            d.at(Code::MeaninglessOption, name.span(), message).help(help);
+        }
+    };
+    match unit {
+        Unit::Requests => {}
+        Unit::Kibibytes => {
+            refuse(cost, "a body costs as many bytes as it has", "leave `cost` out");
+            refuse(
+                count,
+                "bytes are spent while they are read, before it is known who is refused",
+                "leave `count` out, or count failed requests: `\"10/minute\"`",
+            );
+        }
+        Unit::InFlight => {
+            refuse(
+                burst,
+                "what is counted while it is under way has no burst",
+                "leave `burst` out: the number is how many may be under way at once",
+            );
+            refuse(
+                cost,
+                "a request that is under way counts as one",
+                "leave `cost` out, or write a smaller number",
+            );
+            refuse(
+                count,
+                "whether a request fails is known when it is no longer under way",
+                "leave `count` out, or say it on a `rate_limit`",
+            );
+            // Many requests at once may be the fault of a slow service: nobody is to be shut out
+            // of it for an hour because its database was slow for a second.
+            refuse(
+                ban,
+                "a slow service, not its caller, may be why requests pile up",
+                "leave `ban` out, or say it on a `rate_limit` beside this",
+            );
+            // An instance that dies gives nothing back: its requests would be under way for ever.
+            refuse(
+                store,
+                "requests that are under way are counted in each instance",
+                "leave `store` out, or say it on a `rate_limit`",
+            );
+            refuse(
+                outage,
+                "requests that are under way are counted where no store can be out of reach",
+                "leave `outage` out, or say it on a `rate_limit`",
+            );
+        }
+    }
+}
+
+/// What says nothing on a limit that never refuses: `ban` and `outage`.
+pub(super) fn refuse_on_track(given: [Option<&Given>; 2], d: &mut Diagnostics) {
+    for (name, _) in given.into_iter().flatten() {
+        d.at(
+            Code::MeaninglessOption,
+            name.span(),
+            format!("`{name}` on a limit that never refuses"),
+        )
+        .help(format!("leave out `{name}`, or `mode = track`"));
+    }
+}
+
+/// What says nothing on a limit that needs no store.
+pub(super) fn refuse_on_local(outage: Option<&Given>, d: &mut Diagnostics) {
+    if let Some((name, _)) = outage {
+        d.at(
+            Code::MeaninglessOption,
+            name.span(),
+            "`outage` on a limit whose store cannot be out of reach",
+        )
+        .help("leave out `outage`, or `store = local`");
+    }
+}
+
+/// `ban = "10 refusals in 10 minutes, 1 hour"`
+pub(super) fn read_ban(name: &Ident, value: Value, d: &mut Diagnostics) -> Option<Spanned<Ban>> {
+    let text = value.text(name, d)?;
+    match literal::ban(&text.value()) {
+        Ok(value) => Some(Spanned { value, span: text.span() }),
+        Err(flaw) => {
+            d.flaw(text.span(), flaw);
+            None
+        }
+    }
+}
+
+/// Units at once: a number of requests, or a size; the quota where nothing was written.
+pub(super) fn read_burst(unit: Unit, given: Option<Given>, quota: u32, d: &mut Diagnostics) -> u32 {
+    let Some((name, value)) = given else { return quota };
+    let (burst, span, size) = match unit {
+        // Refused already: it says nothing there.
+        Unit::InFlight => return quota,
+        Unit::Requests => {
+            let Some((burst, span)) = value.number(&name, d) else { return quota };
+            (u64::from(burst), span, "")
+        }
+        Unit::Kibibytes => {
+            let Value::Literal(Lit::Str(text)) = &value else {
+                d.on(Code::WrongValue, &value, "the burst of a limit of bytes is a size")
+                    .help("write `burst = \"64 KiB\"`");
+                return quota;
+            };
+            match literal::byte_burst(&text.value()) {
+                Ok(burst) => (burst, text.span(), " KiB"),
+                Err(flaw) => {
+                    d.flaw(text.span(), flaw);
+                    return quota;
+                }
+            }
+        }
+    };
+    let help = format!("write 1{size} to {quota}{size}, or leave `burst` out");
+    match u32::try_from(burst) {
+        Ok(0) => {
+            d.at(Code::BurstOutOfRange, span, "a burst of zero").help(help);
+        }
+        Ok(burst) if burst <= quota => return burst,
+        _ => {
+            let message = format!("burst {burst}{size} is above the quota, {quota}{size}");
+            d.at(Code::BurstOutOfRange, span, message).help(help);
+        }
+    }
+    quota
+}
+
+/// Units of one request; one where nothing was written.
+pub(super) fn read_cost(unit: Unit, given: Option<Given>, burst: u32, d: &mut Diagnostics) -> u32 {
+    // Refused already where it says nothing.
+    let given = given.filter(|_| unit == Unit::Requests);
+    let number = given.and_then(|(name, value)| value.number(&name, d));
+    let Some((cost, span)) = number else { return 1 };
+    let mut refuse = |span: Span, message: String| {
+        d.at(Code::CostOutOfRange, span, message)
+            .help(format!("write 1 to {burst}, or leave `cost` out"));
+    };
+    match cost {
+        0 => refuse(span, "a cost of zero".to_owned()),
+        cost if cost > burst => {
+            refuse(span, format!("cost {cost} is above the burst, {burst}"));
+        }
+        cost => return cost,
+    }
+    1
+}

@@ -1,0 +1,10 @@
+use palisade::prelude::*;
+
+#[post("/a")]
+#[authenticated]
+#[concurrency_limit(8, by = subject, count = failures)]
+async fn handler() -> &'static str {
+    "ok"
+}
+
+fn main() {}

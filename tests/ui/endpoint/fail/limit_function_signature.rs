@@ -1,0 +1,14 @@
+use palisade::prelude::*;
+
+#[post("/a")]
+#[authenticated]
+#[rate_limit("10/minute", by = function(tenant))]
+async fn handler() -> &'static str {
+    "ok"
+}
+
+fn tenant(request: &KeyRequest<'_>) -> String {
+    request.address().to_string()
+}
+
+fn main() {}

@@ -1,0 +1,10 @@
+use palisade::prelude::*;
+
+#[post("/a")]
+#[authenticated]
+#[rate_limit("10/minute", by = (ip, subject, ip))]
+async fn handler() -> &'static str {
+    "ok"
+}
+
+fn main() {}

@@ -1,0 +1,11 @@
+use palisade::prelude::*;
+
+#[post("/a")]
+#[authenticated]
+#[rate_limit("10 MiB/hour", by = subject, cost = 2)]
+#[validated]
+async fn handler(_text: Json<Text<200>>) -> NoContent {
+    NoContent
+}
+
+fn main() {}
