@@ -71,7 +71,13 @@ impl Keyer {
             }
             key
         });
-        Key { local: self.start.hash(bytes), shared }
+        Key { local: self.local(bytes), shared }
+    }
+
+    /// The key in the memory of this process.
+    #[inline]
+    pub(super) fn local(&self, bytes: &[u8]) -> u64 {
+        self.start.hash(bytes)
     }
 }
 

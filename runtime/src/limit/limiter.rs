@@ -190,6 +190,27 @@ impl Limiter {
         }
     }
 
+    /// Decides on one key of one limit: [`Limiter::take_now`] with a single ask, shorter. Outside of
+    /// requests too: for the messages of a connection, or jobs.
+    ///
+    /// As there, what the shared store counts is refused; nothing stays under way after this.
+    pub fn decide(&self, limit: &Limit, bytes: &[u8], now: Moment) -> Decision {
+        if let Measure::Rate { gcra, span } = &limit.measure
+            && limit.is_simple()
+            && !self.is_off
+            && !limit.record.may_be_blocked(now)
+        {
+            let table = self.memory.table(*span);
+            let decision = table.take(limit.keyer.local(bytes), gcra, limit.rate.cost, now);
+            limit.record.note(if decision.allowed { Event::Allowed } else { Event::Refused });
+            return decision;
+        }
+        let mut ask = limit.ask(bytes);
+        let asks = std::slice::from_mut(&mut ask);
+        let admission = if self.is_off { Admission::Granted } else { self.take_now(asks, now) };
+        Decision { allowed: admission == Admission::Granted, ..ask.decision }
+    }
+
     /// [`Limiter::take`] where no store has to be waited for.
     ///
     /// An ask whose limit is shared is not counted here: with one among them, use `take`.
@@ -534,6 +555,11 @@ impl Limit {
             banned: None,
             permit: None,
         }
+    }
+
+    /// Counted in memory, and nothing follows from a refusal but the refusal.
+    const fn is_simple(&self) -> bool {
+        !self.is_shared() && self.rate.ban.is_none() && !self.rate.track
     }
 
     const fn place(&self) -> Place {

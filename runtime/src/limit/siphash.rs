@@ -32,15 +32,14 @@ impl Prefixed {
     /// The hash of the prefix and these bytes.
     #[inline]
     pub(super) fn hash(self, bytes: &[u8]) -> u64 {
-        let (words, rest) = bytes.as_chunks::<8>();
-        let v = words.iter().fold(self.v, |v, word| absorb(v, u64::from_le_bytes(*word)));
-        let mut last = [0; 8];
-        for (byte, rest) in last.iter_mut().zip(rest) {
-            *byte = *rest;
-        }
+        // An address: no loop, and nothing is left over.
+        let (v, last) = match <[u8; 8]>::try_from(bytes) {
+            Ok(word) => (absorb(self.v, u64::from_le_bytes(word)), 0),
+            Err(_) => absorb_all(self.v, bytes),
+        };
         // The lowest byte of the length stands above what is left, which has at most seven.
         let length = (self.length.wrapping_add(bytes.len()) as u64) << 56;
-        let [v0, v1, v2, v3] = absorb(v, u64::from_le_bytes(last) | length);
+        let [v0, v1, v2, v3] = absorb(v, last | length);
         let [v0, v1, v2, v3] = round(round(round([v0, v1, v2 ^ 0xff, v3])));
         v0 ^ v1 ^ v2 ^ v3
     }
@@ -51,6 +50,17 @@ impl std::fmt::Debug for Prefixed {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Prefixed(..)")
     }
+}
+
+/// Absorbs the whole words, and gives what is left over as one.
+fn absorb_all(v: [u64; 4], bytes: &[u8]) -> ([u64; 4], u64) {
+    let (words, rest) = bytes.as_chunks::<8>();
+    let v = words.iter().fold(v, |v, word| absorb(v, u64::from_le_bytes(*word)));
+    let mut last = [0; 8];
+    for (byte, rest) in last.iter_mut().zip(rest) {
+        *byte = *rest;
+    }
+    (v, u64::from_le_bytes(last))
 }
 
 #[inline]
