@@ -10,7 +10,7 @@ use crate::{
     limit::{SharedStore, SharedStoreError},
 };
 
-/// How long a request waits for the store unless PALISADE_REDIS_TIMEOUT says otherwise.
+/// How long a request waits for the store unless `PALISADE_REDIS_TIMEOUT` says otherwise.
 #[cfg(feature = "redis")]
 const TIMEOUT: Duration = Duration::from_millis(100);
 
@@ -23,7 +23,7 @@ pub(super) struct LimitVariables {
     prefix: Option<String>,
     #[cfg(feature = "redis")]
     timeout: Option<Duration>,
-    /// Whether PALISADE_REVOCATIONS_URL says where revocations are, or that there are none.
+    /// Whether `PALISADE_REVOCATIONS_URL` says where revocations are, or that there are none.
     pub(super) has_revocations: bool,
 }
 

@@ -90,6 +90,23 @@ fn exactly_the_quota_passes_over_two_processes() {
 }
 
 #[test]
+fn a_ban_by_one_instance_holds_at_all() {
+    let Some(redis) = RedisServer::launch() else { return };
+    let [a, b] = [(); 2].map(|()| start(store(&redis.url(), PATIENT)));
+    let mut refusals = 0;
+    while refusals < 3 {
+        refusals += usize::from(a.get("/banned").send().status == 429);
+    }
+    thread::sleep(Duration::from_millis(1_100));
+    for server in [&b, &a] {
+        let answer = server.get("/banned").send();
+        assert_eq!(answer.status, 429);
+        let wait: u64 = answer.header("retry-after").unwrap().parse().unwrap();
+        assert!(wait > 3_500, "{wait}");
+    }
+}
+
+#[test]
 fn instances_start_without_their_store_and_find_it_later() {
     let Some(mut redis) = RedisServer::launch() else { return };
     redis.stop();

@@ -16,7 +16,7 @@ use crate::{
 /// What a busy machine may add to an answer without the store's help.
 const BUSY: Duration = Duration::from_millis(900);
 
-const PATHS: [&str; 1] = ["/local"];
+const PATHS: [&str; 3] = ["/local", "/closed", "/open"];
 
 /// Which answers a path may give, whatever happens to the store.
 fn allowed(path: &str) -> &'static [u16] {
@@ -60,7 +60,12 @@ fn slowest(seen: &[Seen], from: Instant, to: Instant) -> Duration {
     between.map(|seen| seen.took).max().unwrap_or_default()
 }
 
-fn judge(what: &str, all: &[(&'static str, Vec<Seen>)], began: Instant, ended: Instant) {
+fn judge(
+    what: &str,
+    all: &[(&'static str, Vec<Seen>)],
+    (began, ended): (Instant, Instant),
+    outages: u64,
+) {
     for (path, seen) in all {
         let wrong = seen.iter().find(|seen| !allowed(path).contains(&seen.status));
         assert!(wrong.is_none(), "{what}: {path} answered {wrong:?}");
@@ -73,6 +78,8 @@ fn judge(what: &str, all: &[(&'static str, Vec<Seen>)], began: Instant, ended: I
             seen.len()
         );
         assert!(during < TIMEOUT + BUSY, "{what}: {path} took {during:?}");
+        let refuses = *path == "/closed" && outages > 0;
+        assert_eq!(unavailable > 0, refuses, "{what}: {path}");
     }
 }
 
@@ -84,6 +91,11 @@ fn a_killed_store_costs_a_time_out_at_most_and_is_found_again() {
         let began = Instant::now();
         redis.stop();
         until_out_of_reach(&store);
+        let answer = server.get("/closed").send();
+        assert_eq!((answer.status, answer.problem().as_str()), (503, "unavailable"));
+        assert_eq!(answer.header("retry-after"), Some("1"));
+        assert!(server.get("/local").send().header("ratelimit").is_some());
+        assert!(server.get("/open").send().header("ratelimit").is_none(), "nobody knows");
         thread::sleep(Duration::from_millis(1_000));
         redis.start();
         let ended = Instant::now();
@@ -91,7 +103,7 @@ fn a_killed_store_costs_a_time_out_at_most_and_is_found_again() {
         thread::sleep(Duration::from_millis(500));
         (began, ended, recovery)
     });
-    judge("killed", &seen, began, ended);
+    judge("killed", &seen, (began, ended), store.report().outages);
     println!("killed: in use again {recovery:?} after it answers");
     assert!(recovery < Duration::from_secs(2), "{recovery:?}");
     assert_eq!(store.report().outages, 1);
@@ -113,7 +125,7 @@ fn a_store_that_hangs_costs_one_time_out() {
         thread::sleep(Duration::from_millis(500));
         (began, ended, recovery)
     });
-    judge("hung", &seen, began, ended);
+    judge("hung", &seen, (began, ended), store.report().outages);
     println!("hung: in use again {recovery:?} after it goes on");
     assert!(recovery < Duration::from_secs(2), "{recovery:?}");
     // Those that waited when it began to hang; after them nobody does.
@@ -136,6 +148,6 @@ fn a_store_without_its_scripts_or_its_data_goes_on() {
         }
         (began, Instant::now())
     });
-    judge("flushed", &seen, began, ended);
+    judge("flushed", &seen, (began, ended), store.report().outages);
     println!("flushed: {:?}", store.report());
 }

@@ -52,6 +52,38 @@ async fn local() -> &'static str {
     "ok"
 }
 
+#[get("/closed")]
+#[public]
+#[rate_limit("1000000/hour", by = global, store = shared, outage = closed)]
+async fn closed() -> &'static str {
+    "ok"
+}
+
+#[get("/open")]
+#[public]
+#[rate_limit(
+    "1000000/hour",
+    by = global,
+    store = shared,
+    outage = open,
+    reason = "a page that anybody may see, however often"
+)]
+async fn open() -> &'static str {
+    "ok"
+}
+
+#[get("/banned")]
+#[public]
+#[rate_limit(
+    "1/second",
+    by = ip,
+    store = shared,
+    ban = "3 refusals in 10 minutes, 1 hour"
+)]
+async fn banned() -> &'static str {
+    "ok"
+}
+
 #[get("/few")]
 #[public]
 #[rate_limit("100000/hour", by = ip)]
@@ -77,7 +109,7 @@ pub(crate) fn store(url: &str, timeout: Duration) -> SharedStore {
 /// An instance of the service that counts in this store.
 pub(crate) fn start(store: SharedStore) -> Server {
     let palisade = Palisade::builder()
-        .endpoints(endpoints![counted, one_a_day, three, pair, local, few, failures])
+        .endpoints(endpoints![counted, one_a_day, three, pair, local, closed, open, banned, few, failures])
         .dangerous_no_service_limit("these tests are about other limits")
         .limit_store(store)
         .build()

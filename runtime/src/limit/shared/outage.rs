@@ -78,15 +78,19 @@ impl Circuit {
 impl Failure {
     /// The kind, without what the server said: that may repeat what it was sent.
     pub(super) fn of(error: &RedisError) -> Self {
-        match error.kind() {
-            ErrorKind::Io if error.is_timeout() => Self::TimedOut,
-            ErrorKind::Io if error.is_connection_refusal() => Self::Broken("refused"),
-            ErrorKind::Io | ErrorKind::ClusterConnectionNotFound => Self::Broken("broken"),
-            ErrorKind::AuthenticationFailed => Self::Broken("not authenticated"),
-            ErrorKind::Server(_) | ErrorKind::Extension => {
-                Self::Server(error.code().unwrap_or("ERR").to_owned())
-            }
-            _ => Self::Reply,
+        let kind = error.kind();
+        if error.is_timeout() {
+            Self::TimedOut
+        } else if error.is_connection_refusal() {
+            Self::Broken("refused")
+        } else if matches!(kind, ErrorKind::Io | ErrorKind::ClusterConnectionNotFound) {
+            Self::Broken("broken")
+        } else if kind == ErrorKind::AuthenticationFailed {
+            Self::Broken("not authenticated")
+        } else if matches!(kind, ErrorKind::Server(_) | ErrorKind::Extension) {
+            Self::Server(error.code().unwrap_or("ERR").to_owned())
+        } else {
+            Self::Reply
         }
     }
 

@@ -205,9 +205,9 @@ impl Reply {
     /// `None` for what the script does not say, or not about so many asks.
     pub(super) fn read(value: &Value, asks: usize) -> Option<Self> {
         let Value::Array(numbers) = value else { return None };
-        let mut numbers = numbers.iter().map(|number| match number {
-            Value::Int(number) => u64::try_from(*number).ok(),
-            _ => None,
+        let mut numbers = numbers.iter().map(|number| {
+            let Value::Int(number) = number else { return None };
+            u64::try_from(*number).ok()
         });
         let at = numbers.next()??;
         let mut verdicts = SmallVec::new();

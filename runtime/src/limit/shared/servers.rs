@@ -25,7 +25,7 @@ const CLUSTER_SCHEMES: [(&str, &str); 4] = [
 /// One server, or a cluster of them.
 pub(super) enum Servers {
     Single(Client),
-    Cluster(ClusterClient),
+    Cluster(Box<ClusterClient>),
 }
 
 /// A connection that many requests use at the same time.
@@ -70,7 +70,7 @@ impl Servers {
                 .response_timeout(CONNECTING)
                 .retries(2)
                 .build()
-                .map(Self::Cluster)
+                .map(|client| Self::Cluster(Box::new(client)))
                 .map_err(|_| SharedStoreError::Url),
         }
     }

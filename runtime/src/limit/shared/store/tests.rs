@@ -171,7 +171,7 @@ fn all_limits_of_a_request_are_spent_or_none() {
     assert_eq!(take(&runtime, &limiter, &mut asks), Admission::Granted);
     assert_eq!(asks.each_ref().map(|ask| ask.decision.remaining), [4, 0, 2]);
     assert_eq!(take(&runtime, &limiter, &mut asks), Admission::Refused);
-    assert_eq!(asks.each_ref().map(|ask| ask.is_refused()), [false, true, false]);
+    assert_eq!(asks.each_ref().map(Ask::is_refused), [false, true, false]);
     let mut ask = wide.ask(b"k");
     let seen = runtime.block_on(limiter.survey(&mut ask, Moment::now()));
     assert_eq!((seen, ask.decision.remaining), (Admission::Granted, 4));
