@@ -109,7 +109,9 @@ pub(crate) fn store(url: &str, timeout: Duration) -> SharedStore {
 /// An instance of the service that counts in this store.
 pub(crate) fn start(store: SharedStore) -> Server {
     let palisade = Palisade::builder()
-        .endpoints(endpoints![counted, one_a_day, three, pair, local, closed, open, banned, few, failures])
+        .endpoints(endpoints![
+            counted, one_a_day, three, pair, local, closed, open, banned, few, failures
+        ])
         .dangerous_no_service_limit("these tests are about other limits")
         .limit_store(store)
         .build()
