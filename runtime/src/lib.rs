@@ -46,16 +46,20 @@
 //! - Objects: [`object`] for who may do what to one of them; a handler takes it as
 //!   [`Owned`](object::Owned).
 //! - The answer: [`Result`], [`Problem`], and [`Created`], [`NoContent`], [`Found`].
+//! - Limits: [`limit`] for what is counted and how; [`Limits`](limit::Limits) to ask, block and
+//!   adjust them while the service runs.
 //! - The service: [`Palisade`] with its settings (`PALISADE_*`), [`Builder`], [`endpoints!`].
 //!
 //! # What a request meets
 //!
-//! 1. A request id, one reading of the clock, the client's address; CORS; the service's own limit.
+//! 1. A request id, one reading of the clock, the client's address; CORS; blocked networks (403);
+//!    the service's own limit (429).
 //! 2. Routing. 404 and 405 are problem documents too.
 //! 3. Limits by address, header, path or for everybody (429); the check for requests from other
 //!    sites (403); authentication (401); scopes (403); limits by subject (429); media type,
 //!    encoding and declared length (415, 413).
-//! 4. Only then the body is read under its cap, parsed (400) and validated (422).
+//! 4. Only then the body is read under its cap, parsed (400) and validated (422); limits by its
+//!    fields (429).
 //! 5. Objects are loaded by the id in the path and decided on (404, or 403 where it says so).
 //! 6. The handler, under its deadline (504).
 //! 7. On the way out: whatever has a status of 400 or more leaves as a problem document, a 5xx

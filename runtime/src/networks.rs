@@ -59,12 +59,11 @@ pub(crate) fn network(text: &str) -> Result<IpNet, String> {
     if network.prefix_len() == 0 {
         return Err(format!("{network} is every address: name the networks"));
     }
-    match network.addr().to_canonical() {
-        IpAddr::V4(_) if matches!(network, IpNet::V6(_)) => {
-            Err(format!("{network} is IPv4 in the form of IPv6: write it as IPv4"))
-        }
-        _ => Ok(network.trunc()),
+    let is_mapped = matches!(network, IpNet::V6(_)) && network.addr().to_canonical().is_ipv4();
+    if is_mapped {
+        return Err(format!("{network} is IPv4 in the form of IPv6: write it as IPv4"));
     }
+    Ok(network.trunc())
 }
 
 fn number(address: IpAddr) -> u128 {

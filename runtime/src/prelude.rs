@@ -19,7 +19,7 @@ pub use crate::{
     auth::Principal,
     client::ClientAddr,
     extract::RequestInfo,
-    limit::KeyRequest,
+    limit::{KeyRequest, Limits},
     object::Owned,
     respond::{Created, Found, NoContent},
 };

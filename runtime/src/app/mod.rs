@@ -3,11 +3,14 @@
 //!
 //! 1. The request gets an id, the client's address and the one reading of the clock.
 //! 2. CORS: preflights are answered here.
-//! 3. The global limit by address; an unknown path spends it too.
+//! 3. Blocked networks are refused; then the service's own limit by address, which an unknown path
+//!    spends too.
 //! 4. The rest of the app runs; a panic in it is caught and is a 500.
 //! 5. The answer: what is 400 or more and no problem document becomes one, every answer gets the
 //!    security headers, the request's id and the limits' fields, and the audit event is written.
-//!    A chunked body that is not read to its end ends the connection.
+//!    A chunked body that is not read to its end ends the connection. What limits took for an
+//!    outcome that did not come is given back, and a place among the requests under way when the
+//!    answer's body is done.
 //!
 //! That a request came through here is recorded in its extensions by a value that only this
 //! module makes. An endpoint that does not find it answers 500: a guard that is not mounted must

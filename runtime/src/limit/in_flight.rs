@@ -332,19 +332,19 @@ mod tests {
     #[test]
     fn never_more_than_the_quota_at_once_and_nothing_is_left_over() {
         const QUOTA: u32 = 3;
-        const KEYS: u64 = 4;
+        const KEYS: usize = 4;
         let table = table(WAYS);
-        let inside = [(); KEYS as usize].map(|()| AtomicUsize::new(0));
+        let inside = [(); KEYS].map(|()| AtomicUsize::new(0));
         let entered = AtomicUsize::new(0);
         thread::scope(|scope| {
-            for thread in 0..6_u64 {
+            for thread in 0..6_usize {
                 let (table, inside, entered) = (&table, &inside, &entered);
                 scope.spawn(move || {
-                    for turn in 0..20_000_u64 {
+                    for turn in 0..20_000_usize {
                         // The slots come and go, so that the claims of a key meet.
                         let key = (turn / 7 + thread % 2) % KEYS;
-                        if let Some(seat) = enter(table, key, QUOTA) {
-                            let inside = &inside[key as usize];
+                        if let Some(seat) = enter(table, key as u64, QUOTA) {
+                            let inside = &inside[key];
                             let among = inside.fetch_add(1, Ordering::SeqCst);
                             assert!(among < QUOTA as usize, "{among} were under way");
                             entered.fetch_add(1, Ordering::Relaxed);

@@ -250,9 +250,10 @@ impl Limiter {
         }
         if refused {
             for ask in asks.iter_mut().filter(|ask| !ask.blocked) {
-                match ask.place {
-                    Place::Memory => ask.decision = self.memory.look(ask, now),
-                    _ => ask.place = Place::Unasked,
+                if ask.place == Place::Memory {
+                    ask.decision = self.memory.look(ask, now);
+                } else {
+                    ask.place = Place::Unasked;
                 }
             }
         }

@@ -6,7 +6,7 @@ use actix_web::{HttpRequest, HttpResponse, Responder};
 
 /// The counters of all limits since the start, and how full the tables are.
 ///
-/// Displayed in the text format of OpenMetrics 1.0, which Prometheus reads. As an answer it has
+/// Displayed in the text format of `OpenMetrics` 1.0, which Prometheus reads. As an answer it has
 /// that media type, so that a service can put it on an endpoint of its own:
 ///
 /// ```

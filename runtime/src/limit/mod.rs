@@ -1,4 +1,32 @@
-//! Limits: how often somebody may call.
+//! Limits: how often somebody may call, how much he may send, and how much of it at once.
+//!
+//! # What is decided
+//!
+//! 1. A key that is blocked or banned is refused, whatever it has left.
+//! 2. All limits whose key is known at a stage are asked together, and all are spent or none:
+//!    before the identity is known, once it is, and once the body is validated. What a caller can
+//!    choose (a header, a path, a field of the body) is asked behind what he cannot, so that who is
+//!    refused by his address takes no room in the tables for keys that he invents.
+//! 3. A refusal is 429 with `violated-policies` and `Retry-After`. A limit with a ban counts it: the
+//!    last that is needed within the ban's time, which runs from the first, begins the ban.
+//! 4. Limits that only track (`mode = track`) spend with the request, and are told to the audit
+//!    event and the [`Metrics`], never to the client.
+//! 5. When the request ends, what it did not use is given back: the units of `count = failures` if
+//!    it did not fail, the bytes that were announced and not sent. Its place among the requests
+//!    under way is free when the answer's body has been handed to the connection, or is dropped
+//!    with it. A client that closes its side in order is not noticed before: its handler works on,
+//!    at most until its deadline, and so it counts.
+//!
+//! | kind | a unit | comes back |
+//! |---|---|---|
+//! | `rate_limit("10/minute")` | a request, or its `cost` | with time |
+//! | `rate_limit("10 MiB/hour")` | 1 KiB of a request's body, as it is declared; of a chunked body, the endpoint's `body_limit` | with time |
+//! | `concurrency_limit(8)` | a request under way | when it ends |
+//!
+//! A service asks, resets, blocks and adjusts its limits through [`Limits`]. Networks are blocked, or
+//! taken out of all limits, by the [`Builder`](crate::Builder).
+//!
+//! # How it is counted
 //!
 //! A [`Limit`] is what an endpoint declared, made ready at start-up by a [`Limiter`]. For each
 //! request the pipeline turns limits and keys into [`Ask`]s, and the limiter answers them all
@@ -7,7 +35,13 @@
 //!
 //! Counting follows GCRA ([`Gcra`]): a burst at once, then an even rate; no window at whose edge
 //! twice the quota passes. In memory everything stands in tables of fixed size, however many keys
-//! an attacker invents; all workers of the process share them.
+//! an attacker invents; all workers of the process share them. Where a table is full, the debt that
+//! would be paid first is forgotten, which is counted and told to the audit, at most once a second;
+//! requests under way are never forgotten, and a key that finds no room is refused.
+//!
+//! What is set at run time holds in this process until it ends. Debts are kept as time, so that a
+//! key waits for what it has spent at the old rate; a limit whose burst now takes minutes, hours or
+//! days to come back and did not before begins anew.
 //!
 //! ```
 //! use palisade::{Moment, limit::{Admission, Limiter, address_bytes}};

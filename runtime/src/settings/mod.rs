@@ -215,6 +215,7 @@ mod tests {
                 ("PALISADE_BIND", "127.0.0.1:0"),
                 ("PALISADE_CORS_ORIGINS", "https://app.example, http://localhost:3000"),
                 ("PALISADE_TRUSTED_PROXIES", "10.0.0.0/8, 192.0.2.1,fd00::/8"),
+                ("PALISADE_BLOCKED_NETWORKS", "192.0.2.0/24, 198.51.100.7,2001:db8::/32"),
                 ("PALISADE_FORWARDED_FIELD", "forwarded"),
                 ("PALISADE_PUBLIC_ORIGIN", "https://api.example"),
                 ("PATH", "/bin"),
@@ -244,6 +245,8 @@ mod tests {
             ("PALISADE_CORS_ORIGINS", "https://app.example,", "CORS origin"),
             ("PALISADE_TRUSTED_PROXIES", "proxy", "trusted proxy"),
             ("PALISADE_TRUSTED_PROXIES", "0.0.0.0/0", "every address"),
+            ("PALISADE_BLOCKED_NETWORKS", "botnet", "blocked network"),
+            ("PALISADE_BLOCKED_NETWORKS", "192.0.2.0/24,0.0.0.0/0", "every address"),
             ("PALISADE_FORWARDED_FIELD", "x-real-ip", "PALISADE_FORWARDED_FIELD"),
             ("PALISADE_PUBLIC_ORIGIN", "http://api.example", "public origin"),
             #[cfg(not(feature = "redis"))]

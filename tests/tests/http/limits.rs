@@ -56,7 +56,7 @@ fn start(builder: palisade::Builder) -> Server {
     })
 }
 
-fn items(field: &str) -> Vec<(String, Vec<(String, i64)>)> {
+pub(crate) fn items(field: &str) -> Vec<(String, Vec<(String, i64)>)> {
     let list = Parser::new(field).parse::<sfv::List>().unwrap();
     let item = |entry: &ListEntry| {
         let ListEntry::Item(item) = entry else { panic!("an inner list in {field}") };

@@ -16,6 +16,7 @@ mod inputs;
 mod issuing;
 mod keys;
 mod keys_over_tls;
+mod limit_handle;
 mod limit_inventory;
 mod limits;
 mod mounting;

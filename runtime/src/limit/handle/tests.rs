@@ -2,7 +2,7 @@ use std::{net::IpAddr, sync::Arc, time::Duration};
 
 use actix_web::rt::System;
 
-use super::{HandleError, LimitHandle, Limits};
+use super::{HandleError, LimitHandle};
 use crate::{
     clock::Moment,
     limit::{Admission, KeyPart, LimitError, Limiter},

@@ -1,3 +1,6 @@
+mod kinds;
+mod model;
+
 use super::{Limit, Limiter};
 use crate::{
     clock::Moment,
@@ -163,8 +166,3 @@ fn a_store_can_be_behind_a_pointer() {
     assert!(matches!(memory.take(&mut asks, START), Taken::Now(Admission::Granted)));
     assert!(matches!(memory.take(&mut asks, START), Taken::Now(Admission::Refused)));
 }
-
-#[path = "kinds.rs"]
-mod kinds;
-#[path = "model.rs"]
-mod model;

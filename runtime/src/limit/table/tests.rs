@@ -260,12 +260,12 @@ fn the_debt_that_is_paid_first_is_forgotten_first() {
 }
 
 #[test]
-fn a_limited_key_outlasts_ten_million_others() {
+fn a_limited_key_outlasts_a_million_others() {
     let gcra = gcra(10, 60, 10);
     let table = table(1 << 12);
     let slots = table.slots();
     let now = micros(0);
-    let passed = (0..10_000_000).filter(|key| {
+    let passed = (0..1_000_000).filter(|key| {
         assert!(
             table.take(hash(1_000 + key), &gcra, 1, now).remaining >= 8,
             "tags collide too often"
@@ -274,7 +274,7 @@ fn a_limited_key_outlasts_ten_million_others() {
     });
     assert_eq!(passed.count(), 10);
     assert_eq!(table.slots(), slots);
-    assert!(table.evicted() > 9_000_000);
+    assert!(table.evicted() > 900_000);
 }
 
 #[test]

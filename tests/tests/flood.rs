@@ -1,0 +1,106 @@
+//! A flood of invented keys: memory stays what it was, and who was limited stays so.
+//!
+//! By itself, so that the memory of the process is the limiter's.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on should stop where it stands"
+)]
+
+use std::{
+    fs,
+    num::NonZeroUsize,
+    slice,
+    sync::atomic::{AtomicUsize, Ordering},
+    thread,
+    time::Duration,
+};
+
+use palisade::{
+    Moment,
+    limit::{Admission, Limit, Limiter},
+    policy::{Ban, Count, LimitKey, LimitOutage, LimitStore, RateLimit, Unit},
+};
+
+const KEYS: u64 = 10_000_000;
+const THREADS: u64 = 2;
+const QUOTA: u32 = 10;
+const BAN: Ban =
+    Ban { refusals: 100, within: Duration::from_secs(600), lasts: Duration::from_secs(3_600) };
+
+const RATE: RateLimit = RateLimit {
+    name: "ip",
+    unit: Unit::Requests,
+    quota: QUOTA,
+    window: Duration::from_secs(60),
+    burst: QUOTA,
+    cost: 1,
+    count: Count::All,
+    key: &[LimitKey::Address],
+    store: LimitStore::Service,
+    outage: LimitOutage::Local,
+    ban: None,
+    track: false,
+};
+
+/// Bytes of memory that the process occupies.
+fn resident() -> u64 {
+    let pages = fs::read_to_string("/proc/self/statm").unwrap();
+    pages.split(' ').nth(1).unwrap().parse::<u64>().unwrap() * 4_096
+}
+
+fn passes(limiter: &Limiter, limit: &Limit, key: u64, now: Moment) -> bool {
+    let mut ask = limit.ask(&key.to_le_bytes());
+    limiter.take_now(slice::from_mut(&mut ask), now) == Admission::Granted
+}
+
+#[test]
+fn ten_million_keys_take_no_memory_and_free_nobody() {
+    let limiter = Limiter::memory(NonZeroUsize::new(1 << 16).unwrap());
+    let limit = limiter.limit("e", &RATE).unwrap();
+    let banning = RateLimit { name: "ban", ban: Some(BAN), ..RATE };
+    let banning = limiter.limit("e", &banning).unwrap();
+    let at_once = RateLimit { name: "at-once", unit: Unit::InFlight, ..RATE };
+    let at_once = limiter.limit("e", &at_once).unwrap();
+    let now = Moment::now();
+
+    // One is limited, one is banned, one holds its places.
+    assert_eq!((0..100).filter(|_| passes(&limiter, &limit, 0, now)).count(), QUOTA as usize);
+    assert_eq!((0..200).filter(|_| passes(&limiter, &banning, 0, now)).count(), QUOTA as usize);
+    let mut places: Vec<_> = (0..QUOTA).map(|_| at_once.ask(&[0; 8])).collect();
+    for place in &mut places {
+        assert_eq!(limiter.take_now(slice::from_mut(place), now), Admission::Granted);
+    }
+
+    // The tables are touched whole before memory is measured.
+    for key in 1..500_000 {
+        passes(&limiter, &limit, key, now);
+    }
+    let (before, slots) = (resident(), limiter.slots());
+    let passed = AtomicUsize::new(0);
+    thread::scope(|scope| {
+        for thread in 0..THREADS {
+            let (limiter, limit, banning, at_once) = (&limiter, &limit, &banning, &at_once);
+            let passed = &passed;
+            scope.spawn(move || {
+                for key in 1..=KEYS / THREADS {
+                    passes(limiter, limit, (thread + 1) << 32 | key, now);
+                    if key % 1_000 == 0 {
+                        let hot = [limit, banning, at_once];
+                        let through = hot.iter().filter(|hot| passes(limiter, hot, 0, now));
+                        passed.fetch_add(through.count(), Ordering::Relaxed);
+                    }
+                }
+            });
+        }
+    });
+    assert_eq!(passed.into_inner(), 0, "who was limited, banned or full passed");
+    let grown = resident().saturating_sub(before);
+    assert!(grown < 512 << 10, "{grown} bytes more are resident");
+    assert_eq!(limiter.slots(), slots);
+    let metrics = limiter.metrics(now);
+    assert!(metrics.tables[0].evicted > KEYS / 2, "{metrics:?}");
+    drop(places);
+    assert!(passes(&limiter, &at_once, 0, now));
+}
