@@ -185,3 +185,66 @@ fn hash(sets: &[Vec<Migration>; 3]) -> u64 {
     }
     hash
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::Folder;
+
+    fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        for (name, text) in files {
+            let path = folder.path().join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        }
+        folder
+    }
+
+    #[test]
+    fn migrations_are_sorted_by_number() {
+        let files = [
+            ("10_later.sql", "CREATE TABLE b (id INT);"),
+            ("2_first_one.up.sql", "CREATE TABLE a (id INT);"),
+            ("2_first_one.down.sql", "DROP TABLE a;"),
+            ("README.md", "not one"),
+        ];
+        let folder = folder(&files);
+        let read = Folder::read(folder.path()).unwrap().unwrap();
+        for set in &read.sets {
+            let names: Vec<_> = set.iter().map(|m| (m.version, m.description.as_str())).collect();
+            assert_eq!(names, [(2, "first one"), (10, "later")]);
+        }
+        assert!(read.is_current());
+        fs::write(folder.path().join("11_more.sql"), "CREATE TABLE c (id INT);").unwrap();
+        assert!(!read.is_current());
+        let again = Folder::read(folder.path()).unwrap().unwrap();
+        assert_ne!(read.hash, again.hash);
+        assert!(again.schemas.iter().all(|schema| schema.table("c").is_some()));
+    }
+
+    #[test]
+    fn databases_may_have_folders_of_their_own() {
+        let own = folder(&[
+            ("sqlite/1_a.sql", "CREATE TABLE a (x TEXT);"),
+            ("postgres/1_a.sql", "CREATE TABLE a (x UUID);"),
+        ]);
+        let read = Folder::read(own.path()).unwrap().unwrap();
+        assert_eq!(read.sets.each_ref().map(Vec::len), [1, 1, 0]);
+        assert_ne!(read.schemas[0], read.schemas[1]);
+    }
+
+    #[test]
+    fn what_is_no_migration_is_told() {
+        for files in [
+            &[("first.sql", "")][..],
+            &[("1_a.sql", ""), ("0001_b.sql", "")],
+            &[("1_a.sql", ""), ("sqlite/1_a.sql", "")],
+            &[("x_a.sql", "")],
+        ] {
+            assert!(Folder::read(folder(files).path()).is_err(), "{files:?}");
+        }
+        assert!(Folder::read(&folder(&[]).path().join("none")).unwrap().is_none());
+    }
+}

@@ -6,10 +6,8 @@
 /// seen only by a build script:
 ///
 /// ```no_run
-/// // build.rs
-/// fn main() {
-///     palisade_sql::watch();
-/// }
+/// // In the `main` of build.rs:
+/// palisade_sql::watch();
 /// ```
 ///
 /// It prints `cargo:rerun-if-changed=migrations`, and sets `PALISADE_MIGRATIONS` to a text that

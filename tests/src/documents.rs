@@ -19,3 +19,8 @@ pub struct Attributes;
 #[derive(Debug)]
 #[doc = include_str!("../../docs/limits.md")]
 pub struct Limits;
+
+/// The page about queries.
+#[derive(Debug)]
+#[doc = include_str!("../../docs/sql.md")]
+pub struct Queries;

@@ -11,16 +11,34 @@ use std::{
 
 use palisade_lint::{Code, Level, RULES};
 
-const FOLDERS: [&str; 5] = ["ui/endpoint", "ui/input", "ui/object", "ui/rule", "ui/scope"];
+const FOLDERS: [&str; 6] =
+    ["ui/endpoint", "ui/input", "ui/object", "ui/rule", "ui/scope", "ui/sql"];
 
 /// One project for all fixtures: what they depend on is built once.
 #[test]
 fn fixtures() {
+    put_migrations();
     let cases = trybuild::TestCases::new();
     for folder in FOLDERS {
         cases.compile_fail(format!("{folder}/fail/*.rs"));
     }
     cases.pass(twins());
+}
+
+/// Queries are checked against the migrations of the package that they are in: here that is the
+/// project of the fixtures.
+fn put_migrations() {
+    let package = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
+    let project = target.join("tests/trybuild").join(env!("CARGO_PKG_NAME")).join("migrations");
+    fs::create_dir_all(&project).unwrap();
+    for old in fs::read_dir(&project).unwrap() {
+        fs::remove_file(old.unwrap().path()).unwrap();
+    }
+    for file in fs::read_dir(package.join("migrations")).unwrap() {
+        let file = file.unwrap();
+        fs::copy(file.path(), project.join(file.file_name())).unwrap();
+    }
 }
 
 /// One program of all the twins that compile: a module each, so that it is linked once.

@@ -16,7 +16,7 @@ rule! {
     /// ```
     ///
     /// ## Use instead
-    /// A match on the names that are allowed, or constants.
+    /// `sql!` with `{sort: Sort}` for a column, or a match on the names that are allowed.
     ///
     /// ## References
     /// - CWE-89: SQL Injection
@@ -24,7 +24,7 @@ rule! {
 }
 
 pub(crate) const MESSAGE: &str = "the text of an SQL statement is put together at run time";
-pub(crate) const HELP: &str = "bind values, and match names against the ones that are allowed";
+pub(crate) const HELP: &str = "write the query with `sql!`, or bind values and match names against the ones that are allowed";
 
 /// Found by `sql_format`, at the places that it knows.
 fn check(_: &Site<'_>, _: &mut Walker<'_>) {}

@@ -23,8 +23,11 @@ rule! {
     /// ```
     ///
     /// ## Use instead
-    /// Bind the value. For names of columns and the like, match on the ones that are allowed.
+    /// `sql!`, which binds what stands in braces, checks the statement when it is compiled, and takes
+    /// the names of columns from an enum only. Elsewhere, bind the value, and match names on the ones
+    /// that are allowed.
     /// ```text
+    /// sql!("SELECT * FROM items WHERE name = {query.name}" as Item).fetch_all(&db).await?;
     /// sqlx::query("SELECT * FROM items WHERE name = $1").bind(&query.name).fetch_all(&pool).await?;
     /// ```
     ///
@@ -55,7 +58,7 @@ rule! {
 }
 
 pub(crate) const MESSAGE: &str = "request data becomes part of the text of an SQL statement";
-pub(crate) const HELP: &str = "bind the value (`.bind(..)`, `push_bind`, `params![..]`), or match it against the names that are allowed";
+pub(crate) const HELP: &str = "write the query with `sql!`, or bind the value (`.bind(..)`, `push_bind`, `params![..]`); match names against the ones that are allowed";
 
 /// Crates whose connections run SQL text.
 pub(crate) const DATABASES: &[&str] = &[

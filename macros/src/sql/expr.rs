@@ -42,10 +42,7 @@ pub(super) fn inside(hole: &Hole, text: &LitStr) -> Result<Inside, Fault> {
 
 /// The leftmost part of a chain of `&&`.
 fn first(expr: &Expr) -> &Expr {
-    match expr {
-        Expr::Binary(binary) => first(&binary.left),
-        other => other,
-    }
+    if let Expr::Binary(binary) = expr { first(&binary.left) } else { expr }
 }
 
 /// Text with the place and the scope of the literal that it stands in.
@@ -78,6 +75,10 @@ fn fault(hole: &Hole, message: String) -> Fault {
 struct Leaves(Option<&'static str>);
 
 impl<'ast> Visit<'ast> for Leaves {
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "every other expression stays inside of the braces"
+    )]
     fn visit_expr(&mut self, expr: &'ast Expr) {
         self.0 = self.0.or(match expr {
             Expr::Try(_) => Some("?"),

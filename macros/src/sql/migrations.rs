@@ -26,12 +26,13 @@ pub(crate) fn migrations(tokens: TokenStream) -> TokenStream {
     });
     let mut named = None;
     for value in args.take_values() {
-        match value {
-            Value::Literal(syn::Lit::Str(text)) if named.is_none() => named = Some(text),
-            other => {
-                d.on(Code::WrongValue, &other, "`migrations!` takes the name of one folder")
-                    .help("write `migrations!()` for the folder `migrations`");
-            }
+        if let Value::Literal(syn::Lit::Str(text)) = &value
+            && named.is_none()
+        {
+            named = Some(text.clone());
+        } else {
+            d.on(Code::WrongValue, &value, "`migrations!` takes the name of one folder")
+                .help("write `migrations!()` for the folder `migrations`");
         }
     }
     args.finish(&["crate"], &mut d);

@@ -29,7 +29,7 @@ pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
                 }
             }
         });
-        return quote!(#(#errors;)* #fallback);
+        return quote!(#(#errors)* #fallback);
     }
     let arms = names.iter().map(|(variant, text)| {
         let ident = &variant.ident;

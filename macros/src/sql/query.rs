@@ -311,21 +311,18 @@ fn check_output(output: &Type, paths: &SqlPaths) -> TokenStream {
     let SqlPaths { row_probe, no_row, column_probe, no_column, check_output, check_tuple, .. } =
         paths;
     let none = TokenStream::new();
-    let (check, traits) = match output {
-        Type::Tuple(tuple) if !tuple.elems.is_empty() => {
-            let elements =
-                tuple.elems.iter().map(|element| quote!(#column_probe::<#element>::SHAPE));
-            (
-                call_at(output, check_tuple, &none, quote!(&[#(#elements),*], KNOWN)),
-                quote!(#no_column as _),
-            )
-        }
-        _ => {
-            let arguments = quote! {
-                #row_probe::<#output>::SHAPE, #column_probe::<#output>::SHAPE, KNOWN
-            };
-            (call_at(output, check_output, &none, arguments), quote!(#no_column as _, #no_row as _))
-        }
+    let (check, traits) = if let Type::Tuple(tuple) = output
+        && !tuple.elems.is_empty()
+    {
+        let elements = tuple.elems.iter().map(|element| quote!(#column_probe::<#element>::SHAPE));
+        let arguments = quote!(&[#(#elements),*], KNOWN);
+        (call_at(output, check_tuple, &none, arguments), quote!(#no_column as _))
+    } else {
+        let arguments = quote! {
+            #row_probe::<#output>::SHAPE, #column_probe::<#output>::SHAPE, KNOWN
+        };
+        let check = call_at(output, check_output, &none, arguments);
+        (check, quote!(#no_column as _, #no_row as _))
     };
     // Traits come in by `use`, each under no name.
     let traits = imports(&traits);

@@ -41,7 +41,7 @@ pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
                 }
             }
         });
-        return quote!(#(#errors;)* #fallback);
+        return quote!(#(#errors)* #fallback);
     }
     let names = fields.iter().map(|field| &field.column);
     let reads =

@@ -29,7 +29,7 @@ impl Column {
     }
 
     /// What holds whichever of two it is.
-    pub(crate) fn or(self, other: Self) -> Self {
+    pub(crate) fn or(self, other: &Self) -> Self {
         let nullable = match (self.nullable, other.nullable) {
             (Some(true), _) | (_, Some(true)) => Some(true),
             (Some(false), Some(false)) => Some(false),

@@ -46,7 +46,7 @@ impl Resolver<'_> {
                     Some(right) if right.len() == left.len() => {
                         let merged = left.into_iter().zip(right).map(|(left, right)| {
                             let name = left.name.clone();
-                            Column { name, ..left.or(right) }
+                            Column { name, ..left.or(&right) }
                         });
                         Some(merged.collect())
                     }

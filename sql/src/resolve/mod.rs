@@ -35,8 +35,8 @@ pub(crate) struct Resolved {
     pub(crate) faults: Vec<Fault>,
     /// The columns of its rows, where they are known.
     pub(crate) columns: Option<Vec<Column>>,
-    /// Whether it gives rows.
-    pub(crate) rows: bool,
+    /// Whether it gives rows; `None` for a statement that nobody has thought of.
+    pub(crate) rows: Option<bool>,
     /// The columns among which each hole chooses.
     pub(crate) names: BTreeMap<usize, Option<Vec<String>>>,
 }
@@ -70,12 +70,7 @@ impl<'a> Resolver<'a> {
         let mut faults = std::mem::take(&mut self.faults);
         faults.sort_by_key(|fault| fault.at);
         faults.dedup();
-        Resolved {
-            faults,
-            columns,
-            rows: rows.unwrap_or(true),
-            names: std::mem::take(&mut self.names),
-        }
+        Resolved { faults, columns, rows, names: std::mem::take(&mut self.names) }
     }
 }
 

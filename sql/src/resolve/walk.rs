@@ -402,9 +402,7 @@ fn is_word_of_the_database(name: &str) -> bool {
 
 /// Columns that every table has and none declares.
 fn is_hidden_column(name: &str) -> bool {
-    const COLUMNS: [&str; 11] = [
-        "rowid", "oid", "_rowid_", "ctid", "xmin", "xmax", "cmin", "cmax", "tableoid", "rank",
-        "_row",
-    ];
+    const COLUMNS: [&str; 9] =
+        ["rowid", "oid", "_rowid_", "ctid", "xmin", "xmax", "cmin", "cmax", "tableoid"];
     COLUMNS.iter().any(|column| column.eq_ignore_ascii_case(name))
 }

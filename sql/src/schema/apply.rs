@@ -188,7 +188,7 @@ fn declared(dialect: Dialect, column: &ColumnDef, strict: bool) -> TableColumn {
                 own.nullable = own.nullable.filter(|nullable| !nullable);
             }
             ColumnOption::Generated { .. } | ColumnOption::Identity(_) => {
-                own.nullable = Some(false)
+                own.nullable = Some(false);
             }
             _ => {}
         }

@@ -73,3 +73,6 @@ impl Table {
         self.columns.as_ref()?.iter().find(|column| column.name.eq_ignore_ascii_case(name))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -31,13 +31,40 @@ pub(super) fn statements(dialect: Dialect, sql: &str) -> Vec<Read> {
             matches!(parser.peek_token_ref().token, Token::EOF).then_some(statement)
         };
         // The generic grammar reads a little of what the databases' own leave out.
-        let statement = parse(dialect.parser()).or_else(|| parse(&GenericDialect {}));
+        let statement = parse(dialect.parser())
+            .or_else(|| parse(&GenericDialect {}))
+            .or_else(|| without_table_options(dialect, &tokens));
         read.push(match statement {
             Some(statement) => Read::Statement(Box::new(statement)),
             None => Read::Unread { opening: opening(&tokens) },
         });
     }
     read
+}
+
+/// `STRICT, WITHOUT ROWID` in SQLite, which the grammar reads without the comma only.
+fn without_table_options(dialect: Dialect, tokens: &[TokenWithSpan]) -> Option<Statement> {
+    let is_option = |token: &&TokenWithSpan| match &token.token {
+        Token::Comma => true,
+        Token::Word(word) => {
+            ["STRICT", "WITHOUT", "ROWID"].iter().any(|own| own.eq_ignore_ascii_case(&word.value))
+        }
+        _ => false,
+    };
+    let options = tokens.iter().rev().take_while(is_option).count();
+    let kept = tokens.len().checked_sub(options).filter(|_| options > 0)?;
+    let tokens = tokens.get(..kept)?.to_vec();
+    let mut parser = Parser::new(dialect.parser()).with_tokens_with_locations(tokens);
+    match parser.parse_statement().ok()? {
+        Statement::CreateTable(mut create)
+            if matches!(parser.peek_token_ref().token, Token::EOF) =>
+        {
+            // Either of them makes the columns of a primary key NOT NULL.
+            create.strict = true;
+            Some(Statement::CreateTable(create))
+        }
+        _ => None,
+    }
 }
 
 fn split(tokens: Vec<TokenWithSpan>) -> Vec<Vec<TokenWithSpan>> {

@@ -28,7 +28,7 @@ pub(super) struct Facts {
     /// Whether lists may be written as `= ANY ( )`.
     pub(super) any_lists: bool,
     pub(super) columns: Option<Vec<Column>>,
-    pub(super) rows: bool,
+    pub(super) rows: Option<bool>,
     pub(super) verb: &'static str,
     pub(super) names: Vec<NameUse>,
 }
@@ -68,7 +68,7 @@ impl Facts {
         self.any_lists &= other.any_lists;
         self.columns = match (self.columns, other.columns) {
             (Some(own), Some(others)) if own.len() == others.len() => {
-                Some(own.into_iter().zip(others).map(|(own, other)| own.or(other)).collect())
+                Some(own.into_iter().zip(others).map(|(own, other)| own.or(&other)).collect())
             }
             _ => None,
         };
@@ -150,7 +150,7 @@ pub(super) fn inspect(
         any_lists: roles.iter().any(|role| matches!(role, RoleFact::List(_))),
         roles,
         columns: None,
-        rows: false,
+        rows: None,
         verb: known::verb(statement),
         names,
     })
@@ -293,9 +293,7 @@ impl Visitor for Walk<'_> {
             Statement::Query(_) | Statement::Insert(_) => {}
             Statement::Update(update) => self.selection("UPDATE", update.selection.as_ref(), at),
             Statement::Delete(delete) => self.selection("DELETE", delete.selection.as_ref(), at),
-            other if self.allow.ddl => {
-                let _ = other;
-            }
+            _ if self.allow.ddl => {}
             other => {
                 let verb = known::verb(other);
                 self.fault(

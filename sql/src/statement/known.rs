@@ -4,8 +4,8 @@
 
 use sqlparser::{
     ast::{
-        CastKind, Distinct, Expr, Join, JoinOperator, LimitClause, OnInsert, Query, Select,
-        SetExpr, Spanned as _, Statement,
+        CastKind, Distinct, Expr, Join, JoinOperator, OnInsert, Query, Select, SetExpr,
+        Spanned as _, Statement,
     },
     keywords::{
         ALL_KEYWORDS, ALL_KEYWORDS_INDEX, Keyword, RESERVED_FOR_COLUMN_ALIAS,
@@ -184,14 +184,6 @@ pub(super) fn unknown_in_query(dialect: Dialect, query: &Query) -> Unknown {
     }
     if query.fetch.is_some() && dialect != Dialect::Postgres {
         found.push((at, format!("{dialect} has no FETCH FIRST: write LIMIT")));
-    }
-    if let Some(LimitClause::OffsetCommaLimit { offset, .. }) = &query.limit_clause
-        && dialect == Dialect::Postgres
-    {
-        found.push((
-            offset.span().start,
-            "Postgres has no LIMIT with a comma: write LIMIT .. OFFSET ..".to_owned(),
-        ));
     }
     found
 }

@@ -163,7 +163,7 @@ impl Prepared {
         }
         self.columns = match (self.columns, other.columns) {
             (Some(own), Some(others)) if own.len() == others.len() => {
-                Some(own.into_iter().zip(others).map(|(own, other)| own.or(other)).collect())
+                Some(own.into_iter().zip(others).map(|(own, other)| own.or(&other)).collect())
             }
             _ => None,
         };
@@ -253,7 +253,7 @@ fn prepare_for(
         texts,
         roles: facts.roles.iter().map(inspect::RoleFact::role).collect(),
         columns: facts.columns,
-        rows: Some(facts.rows),
+        rows: facts.rows,
         verb: facts.verb,
         names: facts.names,
     })
@@ -321,3 +321,6 @@ fn raw(dialect: Dialect, template: &Template) -> Result<Prepared, Vec<Fault>> {
         names: Vec::new(),
     })
 }
+
+#[cfg(test)]
+mod tests;

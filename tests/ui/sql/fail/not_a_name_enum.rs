@@ -1,0 +1,6 @@
+use palisade::sql;
+
+#[derive(sql::SqlName)]
+struct Sort(String);
+
+fn main() {}

@@ -1,0 +1,5 @@
+use palisade::sql;
+
+fn main() {
+    let _query = sql!("UPDATE notes SET pinned = TRUE");
+}

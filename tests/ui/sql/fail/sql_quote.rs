@@ -1,0 +1,5 @@
+use palisade::sql;
+
+fn main() {
+    let _query = sql!(r"SELECT id FROM users WHERE name = 'it\'s'" as i64);
+}

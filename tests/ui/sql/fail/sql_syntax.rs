@@ -1,0 +1,6 @@
+use palisade::sql;
+
+fn main() {
+    let name = "ann";
+    let _query = sql!("SELECT id FROM users WHERE WHERE name = {name}" as i64);
+}

@@ -1,0 +1,6 @@
+use palisade::sql;
+
+fn main() {
+    let ids = [1, 2];
+    let _query = sql!("SELECT title FROM notes WHERE id IN ({ids..})" as String);
+}

@@ -1,0 +1,9 @@
+use palisade::sql;
+
+fn main() {
+    let id = 7;
+    let _query = sql!(
+        "SELECT name FROM users WHERE id = {id}" as String,
+        postgres = "SELECT name FROM users WHERE id = {id} FOR UPDATE"
+    );
+}

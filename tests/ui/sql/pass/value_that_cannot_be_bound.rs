@@ -1,0 +1,6 @@
+use palisade::sql;
+
+fn main() {
+    let range = 1..2;
+    let _query = sql!("SELECT id FROM users WHERE joined = {range.start}" as i64);
+}
