@@ -151,6 +151,10 @@ impl From<BindError> for Error {
 }
 
 impl From<sqlx::Error> for Error {
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "whatever the driver adds is a defect until somebody has judged it"
+    )]
     fn from(error: sqlx::Error) -> Self {
         use ErrorKind::{Decode, Defect, NotFound, TimedOut, Unavailable};
         match error {
@@ -194,6 +198,10 @@ impl From<sqlx::migrate::MigrateError> for Error {
     }
 }
 
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "the others say themselves what is wrong with the files"
+)]
 fn migration(error: sqlx::migrate::MigrateError) -> Error {
     use sqlx::migrate::MigrateError;
     let note = match error {
@@ -221,6 +229,10 @@ fn migration(error: sqlx::migrate::MigrateError) -> Error {
 }
 
 /// By the database's own codes: its messages are for people, and change.
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "classes that the driver adds are judged by the database's own codes"
+)]
 fn database(error: &(dyn sqlx::error::DatabaseError + 'static)) -> Error {
     use sqlx::error::ErrorKind as Class;
     let code = code(error);
@@ -237,7 +249,11 @@ fn database(error: &(dyn sqlx::error::DatabaseError + 'static)) -> Error {
         ErrorKind::ForeignKey => format!("a foreign key does not hold ({code})"),
         ErrorKind::Check => format!("a check does not hold ({code})"),
         ErrorKind::Rejected => format!("the database has no place for a value ({code})"),
-        _ => format!("the database refused: {} ({code})", error.message()),
+        ErrorKind::NotFound
+        | ErrorKind::Unavailable
+        | ErrorKind::TimedOut
+        | ErrorKind::Decode
+        | ErrorKind::Defect => format!("the database refused: {} ({code})", error.message()),
     };
     let mut made = Error::note(kind, note);
     made.0.constraint = constraint(error, kind);

@@ -1,4 +1,51 @@
-//! SQL.
+//! Queries that cannot be injected: `sql!` and what it runs on.
+//!
+//! [`sql!`](crate::sql!) takes the text of a query with Rust expressions in braces. The text is
+//! fixed and checked when the program is compiled; what is in the braces is bound, and never part
+//! of the text (CWE-89). What it gives is a [`Query`], to be fetched or executed on a [`Db`] or in
+//! a [`Transaction`]:
+//!
+//! ```
+//! # #[cfg(feature = "sqlite")] {
+//! use palisade::{prelude::*, sql::{Db, Row, contains}};
+//!
+//! #[derive(Row, Serialize)]
+//! struct Note {
+//!     id: i64,
+//!     title: String,
+//! }
+//!
+//! #[get("/notes/{word}")]
+//! #[authenticated]
+//! #[validated]
+//! async fn notes(who: Principal, word: Path<Slug>, db: Data<Db>) -> Result<Json<Vec<Note>>> {
+//!     let notes = sql!(
+//!         "SELECT id, title FROM notes
+//!          WHERE owner = {who.subject()} AND title LIKE {contains(word.as_str())}
+//!          ORDER BY id LIMIT 50" as Note
+//!     );
+//!     Ok(Json(notes.fetch_all(&db).await?))
+//! }
+//! # }
+//! # fn main() {}
+//! ```
+//!
+//! # Decisions
+//!
+//! 1. No function here takes a `String`, or any text, of SQL. What differs from request to request
+//!    is a value ([`Bind`]), a list ([`List`]), one of an enum's names ([`SqlName`](derive@SqlName))
+//!    or a fragment that is on or off; all their texts are in the program.
+//! 2. Values are converted with a check, in both directions. What a database has no place for is
+//!    refused before it is sent, and messages never quote a value.
+//! 3. Every wait has an end: for a connection, for a statement, on this side and on the server's
+//!    ([`Options`]). Then the client sees 503 with `Retry-After`.
+//! 4. An [`Error`] becomes the right problem by `?`, and tells the client nothing of the database.
+//! 5. TLS with a verified certificate to every database that is not on this machine, unless its
+//!    URL says otherwise.
+//! 6. Migrations are applied at start ([`Db::migrate`]); a database that had others is refused.
+//!
+//! The features `sqlite`, `postgres` and `mysql` name the databases; each statement is checked for
+//! all that are on.
 
 pub mod bind;
 pub mod check;
@@ -16,7 +63,7 @@ mod parameter_types;
 pub mod query;
 mod row;
 pub mod statement;
-#[cfg(all(test, feature = "sqlite"))]
+#[cfg(test)]
 mod tests;
 mod transaction;
 mod value;

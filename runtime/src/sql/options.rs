@@ -210,16 +210,14 @@ fn says(url: &str, names: &[&str]) -> bool {
 
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 fn tls_hint(error: sqlx::Error) -> Error {
-    match error {
-        sqlx::Error::Tls(error) => Error::note(
-            ErrorKind::Unavailable,
-            format!(
-                "no verified TLS connection to the database: {error}; name its authority in the \
-                 URL (sslrootcert, ssl-ca), or say how much less will do (sslmode, ssl-mode)"
-            ),
+    let sqlx::Error::Tls(error) = error else { return error.into() };
+    Error::note(
+        ErrorKind::Unavailable,
+        format!(
+            "no verified TLS connection to the database: {error}; name its authority in the URL \
+             (sslrootcert, ssl-ca), or say how much less will do (sslmode, ssl-mode)"
         ),
-        other => other.into(),
-    }
+    )
 }
 
 /// How many statements a connection remembers. A service has a few hundred; the rest are the

@@ -354,11 +354,11 @@ mod postgres {
             ValueType::Text => {
                 let mut items = Vec::with_capacity(values.len());
                 for value in values {
-                    match value {
-                        Value::Text(item) if item.contains('\0') => return Err(NUL),
-                        Value::Text(item) => items.push(item.into_owned()),
-                        _ => return Err(ENCODING),
+                    let Value::Text(item) = value else { return Err(ENCODING) };
+                    if item.contains('\0') {
+                        return Err(NUL);
                     }
+                    items.push(item.into_owned());
                 }
                 to.add(items)
             }

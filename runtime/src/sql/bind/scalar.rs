@@ -223,7 +223,7 @@ mod tests {
     fn integers_are_converted_with_a_check() {
         assert!(matches!((i64::MAX as u64).value(), Ok(Value::I64(i64::MAX))));
         for above in [i64::MAX as u64 + 1, u64::MAX] {
-            assert_eq!(above.value().unwrap_err().to_string().contains("64 bits"), true);
+            assert!(above.value().unwrap_err().to_string().contains("64 bits"));
         }
         assert!(matches!(u32::MAX.value(), Ok(Value::I64(4_294_967_295))));
         assert!(matches!(i8::MIN.value(), Ok(Value::I16(-128))));

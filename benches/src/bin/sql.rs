@@ -1,0 +1,153 @@
+//! `sql!` against hand-written `sqlx::query_as` with the same text, on the same pool, in
+//! interleaved rounds: SQLite in memory, and Postgres where `PALISADE_BENCH_POSTGRES` has its URL.
+
+#![expect(clippy::print_stdout, reason = "a measurement is there to be read")]
+#![expect(
+    clippy::cast_precision_loss,
+    reason = "counts far below 2^52 are divided to be read by people"
+)]
+
+use std::{
+    env,
+    error::Error,
+    hint::black_box,
+    time::{Duration, Instant},
+};
+
+use palisade::{
+    sql,
+    sql::{Db, Row},
+};
+use sqlx::{
+    postgres::{PgPool, PgPoolOptions},
+    sqlite::{SqlitePool, SqlitePoolOptions},
+};
+
+type Outcome<T = ()> = Result<T, Box<dyn Error>>;
+
+const ROUNDS: usize = 41;
+
+/// One row, read by either.
+#[derive(Row, sqlx::FromRow)]
+struct Item {
+    id: i64,
+    name: String,
+    owner: String,
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Outcome {
+    println!("medians of {ROUNDS} interleaved rounds; ratio is the median of the rounds' own");
+    println!("| database | rows | query_as | sql! | ratio | lowest of each |");
+    println!("|---|---|---|---|---|---|");
+    sqlite().await?;
+    match env::var("PALISADE_BENCH_POSTGRES") {
+        Ok(url) => postgres(&url).await,
+        Err(_) => Ok(println!("PALISADE_BENCH_POSTGRES is not set: no Postgres")),
+    }
+}
+
+const TABLE: &str =
+    "CREATE TABLE items (id BIGINT PRIMARY KEY, name TEXT NOT NULL, owner TEXT NOT NULL)";
+const ROWS: &str = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000) \
+                    INSERT INTO items SELECT i, 'item ' || i, 'owner ' || (i % 10) FROM n";
+
+async fn sqlite() -> Outcome {
+    let pool = SqlitePoolOptions::new().max_connections(1).connect("sqlite::memory:").await?;
+    sqlx::raw_sql(TABLE).execute(&pool).await?;
+    sqlx::raw_sql(ROWS).execute(&pool).await?;
+    let db = Db::from(pool.clone());
+    let by_hand = async |id: i64| -> Outcome<Item> {
+        let text = "SELECT id, name, owner FROM items WHERE id = ?1 AND owner <> ?2";
+        Ok(sqlx::query_as(text).bind(id).bind("nobody").fetch_one(&pool).await?)
+    };
+    measure("SQLite in memory", 1, 3_000, by_hand, async |id| one(&db, id).await).await?;
+    let by_hand = async |id: i64| -> Outcome<Vec<Item>> { page_of_sqlite(&pool, id).await };
+    measure("SQLite in memory", 50, 500, by_hand, async |id| page(&db, id).await).await
+}
+
+async fn page_of_sqlite(pool: &SqlitePool, id: i64) -> Outcome<Vec<Item>> {
+    let text = "SELECT id, name, owner FROM items WHERE id > ?1 ORDER BY id LIMIT 50";
+    Ok(sqlx::query_as(text).bind(id).fetch_all(pool).await?)
+}
+
+async fn postgres(url: &str) -> Outcome {
+    let pool = PgPoolOptions::new().max_connections(1).connect(url).await?;
+    sqlx::raw_sql("DROP TABLE IF EXISTS items").execute(&pool).await?;
+    sqlx::raw_sql(TABLE).execute(&pool).await?;
+    sqlx::raw_sql(ROWS).execute(&pool).await?;
+    sqlx::raw_sql("ANALYZE items").execute(&pool).await?;
+    let db = Db::from(pool.clone());
+    let by_hand = async |id: i64| -> Outcome<Item> {
+        let text = "SELECT id, name, owner FROM items WHERE id = $1 AND owner <> $2";
+        Ok(sqlx::query_as(text).bind(id).bind("nobody").fetch_one(&pool).await?)
+    };
+    measure("Postgres", 1, 1_000, by_hand, async |id| one(&db, id).await).await?;
+    let by_hand = async |id: i64| -> Outcome<Vec<Item>> { page_of_postgres(&pool, id).await };
+    measure("Postgres", 50, 500, by_hand, async |id| page(&db, id).await).await
+}
+
+async fn page_of_postgres(pool: &PgPool, id: i64) -> Outcome<Vec<Item>> {
+    let text = "SELECT id, name, owner FROM items WHERE id > $1 ORDER BY id LIMIT 50";
+    Ok(sqlx::query_as(text).bind(id).fetch_all(pool).await?)
+}
+
+async fn one(db: &Db, id: i64) -> Outcome<Item> {
+    let item =
+        sql!("SELECT id, name, owner FROM items WHERE id = {id} AND owner <> {\"nobody\"}" as Item);
+    Ok(item.fetch_one(db).await?)
+}
+
+async fn page(db: &Db, id: i64) -> Outcome<Vec<Item>> {
+    let items =
+        sql!("SELECT id, name, owner FROM items WHERE id > {id} ORDER BY id LIMIT 50" as Item);
+    Ok(items.fetch_all(db).await?)
+}
+
+/// Both in turns; which goes first changes with each round.
+async fn measure<T>(
+    database: &str,
+    rows: u32,
+    queries: u32,
+    by_hand: impl AsyncFn(i64) -> Outcome<T>,
+    by_macro: impl AsyncFn(i64) -> Outcome<T>,
+) -> Outcome {
+    let (mut hand, mut ours) = (Vec::new(), Vec::new());
+    for round in 0..=ROUNDS {
+        let (first, second);
+        if round % 2 == 0 {
+            first = run(queries, &by_hand).await?;
+            second = run(queries, &by_macro).await?;
+        } else {
+            second = run(queries, &by_macro).await?;
+            first = run(queries, &by_hand).await?;
+        }
+        // The first round warms both up.
+        if round > 0 {
+            hand.push(first.as_secs_f64() * 1e6 / f64::from(queries));
+            ours.push(second.as_secs_f64() * 1e6 / f64::from(queries));
+        }
+    }
+    let ratio = median(ours.iter().zip(&hand).map(|(ours, hand)| ours / hand).collect());
+    let least = |of: &[f64]| of.iter().copied().fold(f64::INFINITY, f64::min);
+    println!(
+        "| {database} | {rows} | {:.2} us | {:.2} us | {ratio:.3} | {:.3} |",
+        median(hand.clone()),
+        median(ours.clone()),
+        least(&ours) / least(&hand)
+    );
+    Ok(())
+}
+
+async fn run<T>(queries: u32, query: &impl AsyncFn(i64) -> Outcome<T>) -> Outcome<Duration> {
+    let began = Instant::now();
+    for number in 0..queries {
+        black_box(query(i64::from(number % 900) + 1).await?);
+    }
+    Ok(began.elapsed())
+}
+
+fn median(mut of: Vec<f64>) -> f64 {
+    of.sort_by(f64::total_cmp);
+    of.get(of.len() / 2).copied().unwrap_or(f64::NAN)
+}
