@@ -220,6 +220,17 @@ fn tls_hint(error: sqlx::Error) -> Error {
     )
 }
 
+#[cfg(not(all(feature = "sqlite", feature = "postgres", feature = "mysql")))]
+fn off(feature: &str) -> Error {
+    Error::note(
+        ErrorKind::Defect,
+        format!(
+            "the database's URL needs the feature `{feature}` of palisade, and this service was \
+             built without it: palisade = {{ features = [\"{feature}\"], .. }}"
+        ),
+    )
+}
+
 /// How many statements a connection remembers. A service has a few hundred; the rest are the
 /// choices of dynamic ones.
 #[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]

@@ -32,7 +32,7 @@ pub(crate) struct Block {
     pub(crate) text: String,
 }
 
-/// The README, everything in `docs/`, and the quickstart's README.
+/// The README, everything in `docs/`, and the READMEs of the examples.
 pub(crate) fn all() -> Vec<Document> {
     let pages = fs::read_dir(root().join("docs")).unwrap().map(|page| page.unwrap().path());
     let mut names: Vec<_> = pages
@@ -41,6 +41,7 @@ pub(crate) fn all() -> Vec<Document> {
         .collect();
     names.sort();
     names.insert(0, "README.md".to_owned());
+    names.push("examples/notes/README.md".to_owned());
     names.push("examples/quickstart/README.md".to_owned());
     names.iter().map(|name| Document::read(name)).collect()
 }

@@ -6,7 +6,7 @@
 //! | `rust,compile_fail` | the same, and it is a fixture of the UI tests |
 //! | `text` | follows such a block, and is the message that its fixture gives |
 //! | `toml` | names dependencies as this workspace has them |
-//! | `sh`, `console` | run in a shell against a quickstart; statuses and shown output compared |
+//! | `sh`, `console` | run in a shell against an example; statuses and shown output compared |
 
 #![expect(
     clippy::unwrap_used,

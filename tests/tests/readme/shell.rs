@@ -1,4 +1,4 @@
-//! The commands of a page, run in one shell against a quickstart of their own.
+//! The commands of a page, run in one shell against an example service of their own.
 
 use std::{
     env, fs,
@@ -17,8 +17,9 @@ const WRITTEN: &str = "127.0.0.1:8080";
 const MARK: char = '\u{1e}';
 
 /// Commands that are not run, and why. They stand alone on their line.
-pub(crate) const NOT_RUN: [(&str, &str); 3] = [
-    ("cargo run -p quickstart", "the service that answers all the others; started here"),
+pub(crate) const NOT_RUN: [(&str, &str); 4] = [
+    ("cargo run -p notes", "the service that answers all the others; started here"),
+    ("cargo run -p quickstart", "the same, on its own page"),
     ("cargo install --path cli", "changes the machine; what it installs is run from its build"),
     ("scripts/test", "runs this test"),
 ];
@@ -84,22 +85,32 @@ fn split_comment(line: &str) -> (&str, Option<String>) {
     (code, (number.len() == 3).then_some(number))
 }
 
-/// A running quickstart, with a folder of its own.
+/// The example that a page is about.
+fn example(page: &str) -> (&'static str, &'static str) {
+    match page {
+        "examples/quickstart/README.md" => ("quickstart", "QUICKSTART_DATA"),
+        _ => ("notes", "NOTES_DATA"),
+    }
+}
+
+/// A running example, with a folder of its own.
 pub(crate) struct Service {
     folder: PathBuf,
+    data: &'static str,
     address: String,
     process: Child,
 }
 
 impl Service {
-    /// Builds and starts it.
+    /// Starts the one that this page is about.
     pub(crate) fn start(name: &str) -> Self {
+        let (program, data) = example(name);
         let folder = target().join("readme").join(name.replace('/', "-"));
         // What an earlier run left behind would be other items.
         let _absent = fs::remove_dir_all(&folder);
-        let mut process = clean(Command::new(target().join("debug/quickstart")))
+        let mut process = clean(Command::new(target().join("debug").join(program)))
             .env("PALISADE_BIND", "127.0.0.1:0")
-            .env("QUICKSTART_DATA", &folder)
+            .env(data, &folder)
             .stdout(Stdio::null())
             .stderr(Stdio::piped())
             .spawn()
@@ -116,7 +127,7 @@ impl Service {
         };
         // Whoever writes to a pipe that nobody reads stops one day.
         thread::spawn(move || std::io::copy(&mut log, &mut std::io::sink()));
-        Self { folder, address, process }
+        Self { folder, data, address, process }
     }
 
     /// Runs the commands in one shell, and returns what each of them printed.
@@ -135,7 +146,7 @@ impl Service {
             .current_dir(root())
             .env("PATH", path)
             .env("CARGO_TARGET_DIR", target())
-            .env("QUICKSTART_DATA", &self.folder)
+            .env(self.data, &self.folder)
             .stdin(Stdio::null())
             .output()
             .unwrap();
@@ -163,7 +174,7 @@ impl Drop for Service {
 /// Builds what the commands run, once for all pages.
 pub(crate) fn build() {
     let status = clean(Command::new(env!("CARGO")))
-        .args(["build", "--quiet", "-p", "quickstart", "-p", "cargo-palisade"])
+        .args(["build", "--quiet", "-p", "notes", "-p", "quickstart", "-p", "cargo-palisade"])
         .current_dir(root())
         .env("CARGO_TARGET_DIR", target())
         .status()
@@ -180,7 +191,8 @@ fn target() -> PathBuf {
 fn clean(mut command: Command) -> Command {
     for (name, _) in env::vars_os() {
         let name = name.to_string_lossy();
-        if name.starts_with("PALISADE_") || name.starts_with("QUICKSTART_") || name == "RUST_LOG" {
+        let ours = ["PALISADE_", "NOTES_", "QUICKSTART_"].iter().any(|own| name.starts_with(own));
+        if ours || name == "RUST_LOG" || name == "DATABASE_URL" {
             command.env_remove(name.as_ref());
         }
     }

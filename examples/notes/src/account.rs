@@ -1,0 +1,52 @@
+//! Sign-up.
+
+use palisade::{
+    password::{Password, PasswordHasher},
+    prelude::*,
+};
+
+use crate::{
+    store::Store,
+    user::{UserId, is_name, name_key},
+};
+
+/// What somebody signs up and logs in with.
+#[derive(Debug, Deserialize, Validate, Input)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Credentials {
+    /// The name, in whatever case.
+    #[validate(length(min = 1, max = 64), custom(function = "is_name"))]
+    pub(crate) name: String,
+    /// 8 to 128 characters of any kind: length is what makes a password good.
+    pub(crate) password: Password,
+}
+
+/// A user as others may see one.
+#[derive(Debug, Serialize)]
+pub(crate) struct Account {
+    id: String,
+    name: String,
+}
+
+/// Makes an account.
+///
+/// That a name is taken cannot be kept from whoever asks for it; the limit keeps it from being
+/// asked for many names. The hash is made first, so that the two answers take the same time.
+#[post("/signup")]
+#[public(reason = "people sign up before they have an account")]
+#[rate_limit("60/minute", by = ip)]
+#[validated]
+pub(crate) async fn sign_up(
+    store: Data<Store>,
+    passwords: Data<PasswordHasher>,
+    credentials: Json<Credentials>,
+) -> Result<Created<Account>> {
+    let Credentials { name, password } = credentials.into_inner();
+    let hash = passwords.hash(&password).await?;
+    let id = UserId::new();
+    if !store.add_user(id, &name, &name_key(&name), &hash).await? {
+        return Err(Problem::conflict("this name is taken"));
+    }
+    tracing::info!(target: "notes::audit", user = %id, "signed up");
+    Ok(Created(Account { id: id.to_string(), name }))
+}

@@ -1,0 +1,88 @@
+//! Logins: how they begin, go on and end.
+
+use palisade::{
+    auth::Revocations,
+    issue::{Grant, RefreshToken, TokenIssuer, TokenResponse},
+    password::PasswordHasher,
+    prelude::*,
+};
+
+use crate::{
+    account::Credentials,
+    store::Store,
+    user::{Scope, name_key},
+};
+
+/// The one client that there is: whatever people use. A refresh token is bound to it.
+const CLIENT: &str = "notes";
+
+/// Begins a login: both tokens for a name and its password.
+///
+/// Who has no account and who mistypes the password are answered alike, after the same work.
+/// Guesses are limited by where they come from and whom they are for, and by whom they are for
+/// alone, since an attacker has many addresses. Only failures count, so nobody is kept out by
+/// logging in.
+#[post("/login")]
+#[public(reason = "this is where callers become known")]
+#[rate_limit("60/minute", by = ip)]
+#[validated]
+pub(crate) async fn log_in(
+    store: Data<Store>,
+    passwords: Data<PasswordHasher>,
+    issuer: Data<TokenIssuer>,
+    credentials: Json<Credentials>,
+) -> Result<TokenResponse> {
+    let user = store.user_named(&name_key(&credentials.name)).await?;
+    let stored = user.as_ref().map(|user| &user.password_hash.0);
+    let verified = passwords.verify(&credentials.password, stored).await?;
+    // Only now: an early return for an unknown name would tell that it is one.
+    let Some(user) = user else {
+        return Err(Problem::internal("a password was verified for nobody"));
+    };
+    if verified.needs_rehash() {
+        let hash = passwords.hash(&credentials.password).await?;
+        store.set_password_hash(user.id, &hash).await?;
+    }
+    tracing::info!(target: "notes::audit", user = %user.id, "logged in");
+    let grant = Grant::new(user.id.to_string(), CLIENT);
+    issuer.issue(grant.scopes([Scope::NotesRead, Scope::NotesWrite].map(|s| s.scope_name()))).await
+}
+
+/// What a login goes on with.
+#[derive(Debug, Deserialize, Validate, Input)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Renewal {
+    /// Good for one use.
+    refresh_token: RefreshToken,
+}
+
+/// Goes on with a login: the next two tokens for a refresh token.
+#[post("/refresh")]
+#[public(reason = "whoever holds a refresh token may use it")]
+#[rate_limit("60/minute", by = ip)]
+#[validated]
+pub(crate) async fn refresh(
+    issuer: Data<TokenIssuer>,
+    renewal: Json<Renewal>,
+) -> Result<TokenResponse> {
+    issuer.refresh(&renewal.refresh_token, CLIENT).await
+}
+
+/// Ends the caller's login: neither its access token nor its refresh token is good after it.
+///
+/// The refresh token goes first: if the second step fails, the client tries again with an access
+/// token that is still good.
+#[post("/logout")]
+#[authenticated]
+#[rate_limit("60/minute", by = subject)]
+pub(crate) async fn log_out(
+    who: Principal,
+    issuer: Data<TokenIssuer>,
+    revocations: Data<Revocations>,
+) -> Result<NoContent> {
+    issuer.revoke_login(&who).await?;
+    let revoked = revocations.revoke(&who).await;
+    revoked.map_err(|error| Problem::unavailable(error.to_string()))?;
+    tracing::info!(target: "notes::audit", user = who.subject(), "logged out");
+    Ok(NoContent)
+}

@@ -1,0 +1,110 @@
+//! Notes that people keep and share: a service to copy.
+//!
+//! `cargo run -p notes` serves. What it keeps is in one SQLite file, or in the Postgres of
+//! `DATABASE_URL`; what several instances have to agree on is in the Redis of
+//! `PALISADE_REDIS_URL`.
+
+mod account;
+mod export;
+mod key;
+mod list;
+mod login;
+mod note;
+mod settings;
+mod share;
+mod store;
+mod user;
+
+use std::io::IsTerminal as _;
+
+use clap::Parser as _;
+use palisade::{
+    Failure,
+    auth::Revocations,
+    issue::{MemoryRefreshStore, RedisRefreshStore, SigningKeys, TokenIssuer},
+    password::{PasswordCost, PasswordHasher},
+    prelude::*,
+};
+use secrecy::{ExposeSecret as _, SecretString};
+use tracing_subscriber::EnvFilter;
+
+use crate::{settings::Settings, store::Store};
+
+/// The `iss` and `aud` of every token: this service is the only one that makes and takes them.
+const NAME: &str = "notes";
+
+#[palisade::main]
+async fn main() -> palisade::Exit {
+    let settings = Settings::parse();
+    tracing_subscriber::fmt()
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_env_filter(
+            EnvFilter::builder()
+                .with_default_directive(tracing::Level::INFO.into())
+                .from_env_lossy(),
+        )
+        .init();
+    serve(&settings).await
+}
+
+async fn serve(settings: &Settings) -> palisade::Exit {
+    let mut palisade = Palisade::from_env()?;
+    if palisade.has_auth_keys() {
+        return Err(Failure::new(
+            "this service signs its own tokens: unset the PALISADE_AUTH_.. variables, and name its \
+             key in NOTES_SIGNING_KEY",
+        ));
+    }
+    let redis = settings::secret("PALISADE_REDIS_URL")?;
+    let issuer = issuer(settings, redis.as_ref()).await?;
+    if redis.is_some() {
+        // A guess at one instance counts at all of them, unless somebody has said otherwise.
+        if settings::secret("PALISADE_LIMITS")?.is_none() {
+            palisade = palisade.share_limits();
+        }
+    } else if settings::secret("PALISADE_REVOCATIONS_URL")?.is_none() {
+        palisade = palisade.revocations(Revocations::in_memory());
+    }
+    let store = Store::open(&settings.database()?).await;
+    let store = store.map_err(|error| Failure::new(format!("the database: {error}")))?;
+    if redis.is_none() && store.is_shared() {
+        tracing::warn!(
+            "limits, log-outs and refresh tokens are this process's own: set PALISADE_REDIS_URL \
+             before a second instance uses this database"
+        );
+    }
+    palisade
+        .auth(issuer.verifier()?)
+        .data(issuer)
+        .data(store)
+        .data(PasswordHasher::new(PasswordCost::default())?)
+        .endpoints(endpoints![
+            account::sign_up,
+            login::log_in,
+            login::refresh,
+            login::log_out,
+            // Before the notes by their id, which would take its path for one.
+            export::export_notes,
+            list::list_notes,
+            note::create_note,
+            note::read_note,
+            note::change_note,
+            note::delete_note,
+            share::share_note,
+        ])
+        .serve()
+        .await
+}
+
+/// Signs access tokens, and remembers refresh tokens where all instances find them.
+async fn issuer(settings: &Settings, redis: Option<&SecretString>) -> Result<TokenIssuer, Failure> {
+    let issuer = TokenIssuer::new(NAME, NAME, SigningKeys::new(settings.signing_key()?))?;
+    Ok(match redis {
+        Some(url) => {
+            let store = RedisRefreshStore::connect(url.expose_secret(), NAME).await?;
+            issuer.refresh_store(store)
+        }
+        None => issuer.refresh_store(MemoryRefreshStore::default()),
+    })
+}

@@ -1,0 +1,189 @@
+//! A note: what it is, who may do what to it, and the endpoints of a single one.
+
+use palisade::{
+    object::{Delete, Permits, Policy, Read, Resource, Write, any_of, when},
+    prelude::*,
+    sql::Row,
+};
+use time::{OffsetDateTime, serde::rfc3339};
+use uuid::Uuid;
+use validator::ValidationError;
+
+use crate::{
+    store::{Kept, Store},
+    user::{Scope, UserId},
+};
+
+/// A note as it is kept.
+#[derive(Clone, Debug, Row, Serialize)]
+pub(crate) struct Note {
+    /// Its id. Ids are in the order in which notes were made.
+    pub(crate) id: Uuid,
+    /// Whose it is; clients know people by their names.
+    #[serde(skip)]
+    pub(crate) owner: UserId,
+    /// The owner's name.
+    #[serde(rename = "owner")]
+    pub(crate) owner_name: String,
+    /// What it is called.
+    pub(crate) title: String,
+    /// What it says.
+    pub(crate) body: String,
+    /// When it was made.
+    #[serde(with = "rfc3339")]
+    pub(crate) created: OffsetDateTime,
+    /// When it was last changed.
+    #[serde(with = "rfc3339")]
+    pub(crate) changed: OffsetDateTime,
+    /// How often it was changed.
+    #[serde(skip)]
+    pub(crate) version: i64,
+}
+
+impl Resource for Note {
+    type Id = Uuid;
+    type State = Data<Store>;
+
+    async fn load(id: Uuid, store: Data<Store>) -> Result<Option<Self>> {
+        Ok(store.note(id).await?)
+    }
+}
+
+fn is_owner(note: &Note, who: &Principal) -> Result<bool> {
+    Ok(UserId::of(who)? == note.owner)
+}
+
+async fn is_reader(note: &Note, who: &Principal, store: &Store) -> Result<bool> {
+    Ok(store.is_shared_with(note.id, UserId::of(who)?).await?)
+}
+
+/// Whoever it was shared with reads it, and that is all.
+impl Permits<Read> for Note {
+    fn policy() -> impl Policy<Self> {
+        any_of((when(is_owner), when(is_reader)))
+    }
+}
+
+impl Permits<Write> for Note {
+    fn policy() -> impl Policy<Self> {
+        when(is_owner)
+    }
+}
+
+impl Permits<Delete> for Note {
+    fn policy() -> impl Policy<Self> {
+        when(is_owner)
+    }
+}
+
+/// A note as the client sends it.
+#[derive(Debug, Deserialize, Validate, Input)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NewNote {
+    /// One line.
+    #[validate(length(min = 1, max = 200), custom(function = "is_line"))]
+    pub(crate) title: String,
+    /// Any text.
+    #[validate(length(max = 10_000), custom(function = "is_text"))]
+    pub(crate) body: String,
+}
+
+/// What is to be different; what is absent stays.
+#[derive(Debug, Deserialize, Validate, Input)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Change {
+    #[validate(length(min = 1, max = 200), custom(function = "is_line"))]
+    title: Option<String>,
+    #[validate(length(max = 10_000), custom(function = "is_text"))]
+    body: Option<String>,
+}
+
+/// A rule for one line of text: no control characters, which would break lists and logs.
+pub(crate) fn is_line(text: &str) -> Result<(), ValidationError> {
+    if text.chars().any(char::is_control) { Err(ValidationError::new("line")) } else { Ok(()) }
+}
+
+/// A rule for text: no NUL, which Postgres has no place for.
+pub(crate) fn is_text(text: &str) -> Result<(), ValidationError> {
+    if text.contains('\0') { Err(ValidationError::new("text")) } else { Ok(()) }
+}
+
+/// Keeps a note for the caller.
+#[post("/notes")]
+#[require_scope(Scope::NotesWrite)]
+#[rate_limit("300/minute", by = subject)]
+#[body_limit("128 KiB")]
+#[validated]
+pub(crate) async fn create_note(
+    who: Principal,
+    store: Data<Store>,
+    note: Json<NewNote>,
+) -> Result<palisade::CreatedAt<Note>> {
+    let note = note.into_inner();
+    match store.add_note(UserId::of(&who)?, note).await? {
+        Kept::As(note) => {
+            let place = format!("/notes/{}", note.id);
+            Ok(Created(note).at(place))
+        }
+        Kept::TooMany => Err(Problem::conflict("there are too many notes: delete some first")),
+    }
+}
+
+/// One note: the caller's own, or one that was shared with the caller.
+#[get("/notes/{id}")]
+#[require_scope(Scope::NotesRead)]
+#[rate_limit("1200/minute", by = subject)]
+pub(crate) async fn read_note(note: Owned<Note, Read>) -> Result<Json<Note>> {
+    Ok(Json(note.into_inner()))
+}
+
+/// Changes a note of the caller's.
+///
+/// Of two changes at the same time one wins, and the other is told: it was made of a note that is
+/// no more.
+#[patch("/notes/{id}")]
+#[require_scope(Scope::NotesWrite)]
+#[rate_limit("300/minute", by = subject)]
+#[body_limit("128 KiB")]
+#[validated]
+pub(crate) async fn change_note(
+    note: Owned<Note, Write>,
+    store: Data<Store>,
+    change: Json<Change>,
+) -> Result<Json<Note>> {
+    let Change { title, body } = change.into_inner();
+    let mut note = note.into_inner();
+    note.title = title.unwrap_or(note.title);
+    note.body = body.unwrap_or(note.body);
+    match store.change_note(note).await? {
+        Some(note) => Ok(Json(note)),
+        None => Err(Problem::conflict("the note was changed meanwhile: read it again")),
+    }
+}
+
+/// Deletes a note of the caller's, with its shares.
+#[delete("/notes/{id}")]
+#[require_scope(Scope::NotesWrite)]
+#[rate_limit("300/minute", by = subject)]
+pub(crate) async fn delete_note(
+    note: Owned<Note, Delete>,
+    store: Data<Store>,
+) -> Result<NoContent> {
+    store.delete_note(note.id).await?;
+    Ok(NoContent)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{is_line, is_text};
+
+    #[test]
+    fn lines_and_texts_hold_what_every_database_keeps() {
+        assert!(is_line("Ünïcödé “quotes” ' \" ; --").is_ok());
+        for bad in ["a\nb", "a\0b", "\u{1b}[31m", "\u{85}"] {
+            assert!(is_line(bad).is_err(), "{bad:?}");
+        }
+        assert!(is_text("two\nlines\tand a tab").is_ok());
+        assert!(is_text("a\0b").is_err());
+    }
+}

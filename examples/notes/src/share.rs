@@ -1,0 +1,38 @@
+//! Sharing a note.
+
+use palisade::{object::Write, prelude::*};
+
+use crate::{
+    note::Note,
+    store::{Shared, Store},
+    user::{Scope, is_name, name_key},
+};
+
+/// With whom.
+#[derive(Debug, Deserialize, Validate, Input)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Share {
+    /// The name of another user.
+    #[validate(length(min = 1, max = 64), custom(function = "is_name"))]
+    name: String,
+}
+
+/// Lets another user read a note of the caller's.
+///
+/// The answer is 204 whether or not somebody has this name: here nobody finds out who has an
+/// account, not by the status and not by the time, since both are one statement. A share can be
+/// repeated.
+#[post("/notes/{id}/share")]
+#[require_scope(Scope::NotesWrite)]
+#[rate_limit("60/minute", by = subject)]
+#[validated]
+pub(crate) async fn share_note(
+    note: Owned<Note, Write>,
+    store: Data<Store>,
+    share: Json<Share>,
+) -> Result<NoContent> {
+    match store.share_note(&note, &name_key(&share.name)).await? {
+        Shared::Done => Ok(NoContent),
+        Shared::TooMany => Err(Problem::conflict("the note is shared with too many people")),
+    }
+}

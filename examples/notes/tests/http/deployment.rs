@@ -1,0 +1,139 @@
+//! Running instances of the service.
+
+use std::{
+    io::{BufRead as _, BufReader},
+    net::SocketAddr,
+    path::Path,
+    process::{Child, Command, Stdio},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
+    thread,
+};
+
+use palisade_tests::{client::Request, postgres::PostgresServer, redis::RedisServer};
+use tempfile::TempDir;
+
+/// Instances that serve together. What is asked goes to one after the other.
+pub(crate) struct Deployment {
+    instances: Vec<Instance>,
+    turn: AtomicUsize,
+    _folder: TempDir,
+    _servers: Option<(PostgresServer, RedisServer)>,
+}
+
+/// One process.
+pub(crate) struct Instance {
+    pub(crate) address: SocketAddr,
+    log: Arc<Mutex<String>>,
+    process: Child,
+}
+
+impl Deployment {
+    /// One instance with a file of its own.
+    pub(crate) fn on_sqlite(settings: &[(&str, &str)]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let instance = Instance::start(&folder.path().join("data"), settings);
+        Self {
+            instances: vec![instance],
+            turn: AtomicUsize::new(0),
+            _folder: folder,
+            _servers: None,
+        }
+    }
+
+    /// Two instances with one Postgres, one Redis and one signing key; `None` where one of these
+    /// is not installed.
+    pub(crate) fn on_postgres_and_redis(settings: &[(&str, &str)]) -> Option<Self> {
+        let servers = (PostgresServer::launch()?, RedisServer::launch()?);
+        let folder = tempfile::tempdir().unwrap();
+        let (database, redis) = (servers.0.url(), servers.1.url());
+        let shared = [("DATABASE_URL", database.as_str()), ("PALISADE_REDIS_URL", redis.as_str())];
+        let settings = [&shared, settings].concat();
+        // The first makes the key that both sign with.
+        let data = folder.path().join("data");
+        let instances = vec![Instance::start(&data, &settings), Instance::start(&data, &settings)];
+        Some(Self {
+            instances,
+            turn: AtomicUsize::new(0),
+            _folder: folder,
+            _servers: Some(servers),
+        })
+    }
+
+    /// A request to the instance whose turn it is.
+    pub(crate) fn request(&self, method: &str, target: &str) -> Request {
+        let turn = self.turn.fetch_add(1, Ordering::Relaxed);
+        self.request_to(turn, method, target)
+    }
+
+    /// A request to this instance, counted around.
+    pub(crate) fn request_to(&self, number: usize, method: &str, target: &str) -> Request {
+        let instance = &self.instances[number % self.instances.len()];
+        Request::new(instance.address, method, target)
+    }
+
+    /// How many instances there are.
+    pub(crate) fn instances(&self) -> usize {
+        self.instances.len()
+    }
+
+    /// Everything that the instances have logged.
+    pub(crate) fn log(&self) -> String {
+        self.instances.iter().map(|instance| instance.log.lock().unwrap().clone()).collect()
+    }
+}
+
+impl Instance {
+    /// Starts one, and waits until it listens.
+    pub(crate) fn start(data: &Path, settings: &[(&str, &str)]) -> Self {
+        let mut process = command(data)
+            .env("PALISADE_BIND", "127.0.0.1:0")
+            .envs(settings.iter().copied())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut stderr = BufReader::new(process.stderr.take().unwrap());
+        let mut seen = String::new();
+        let address = loop {
+            let mut line = String::new();
+            assert_ne!(stderr.read_line(&mut line).unwrap(), 0, "the service ended: {seen}");
+            seen.push_str(&line);
+            if let Some((_, address)) = line.trim().split_once("listening on http://") {
+                break address.parse().unwrap();
+            }
+        };
+        let log = Arc::new(Mutex::new(seen));
+        let kept = Arc::clone(&log);
+        thread::spawn(move || {
+            for line in stderr.lines().map_while(Result::ok) {
+                let mut log = kept.lock().unwrap();
+                log.push_str(&line);
+                log.push('\n');
+            }
+        });
+        Self { address, log, process }
+    }
+}
+
+impl Drop for Instance {
+    fn drop(&mut self) {
+        let _ended_already = self.process.kill();
+        let _status = self.process.wait();
+    }
+}
+
+/// The program, with nothing of this test's own environment that it would read.
+pub(crate) fn command(data: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_notes"));
+    for (name, _) in std::env::vars_os() {
+        let text = name.to_string_lossy();
+        if text.starts_with("PALISADE_") || text.starts_with("NOTES_") || text == "DATABASE_URL" {
+            command.env_remove(&name);
+        }
+    }
+    command.env("NOTES_DATA", data).env_remove("RUST_LOG");
+    command
+}

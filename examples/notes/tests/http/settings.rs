@@ -1,0 +1,74 @@
+//! How the service starts, and when it does not.
+
+use std::{fs, os::unix::fs::PermissionsExt as _};
+
+use crate::deployment::{Deployment, command};
+
+const KEYS: &str = r#"{"keys":[{"kty":"OKP","crv":"Ed25519","kid":"a","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]}"#;
+
+#[test]
+fn without_any_setting_it_keeps_its_key_and_notes_to_itself() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("a folder? #1 100%");
+    let _service = crate::deployment::Instance::start(&data, &[]);
+    let mode = |path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(data.clone()), 0o700);
+    assert_eq!(mode(data.join("signing.pem")), 0o600);
+    assert!(data.join("notes.sqlite").is_file(), "the database is where it was told to be");
+}
+
+#[test]
+fn what_cannot_work_keeps_it_from_starting() {
+    for (settings, says, not) in [
+        (&[("DATABASE_URL", "")][..], "DATABASE_URL is empty", "\0"),
+        (&[("DATABASE_URL", "mongodb://u:hunter22@127.0.0.1")], "postgres", "hunter22"),
+        (&[("DATABASE_URL", "postgres://u:hunter22@127.0.0.1:1/x")], "the database", "hunter22"),
+        (&[("PALISADE_REDIS_URL", "redis://u:hunter22@127.0.0.1:1")], "Redis", "hunter22"),
+        (&[("PALISADE_AUTH_KEYS_JSON", KEYS)], "signs its own tokens", "\0"),
+        (&[("NOTES_SIGNING_KEY", "/does/not/exist.pem")], "/does/not/exist.pem", "\0"),
+        (
+            &[("PALISADE_LIMITS", "off"), ("PALISADE_ENV", "production")],
+            "PALISADE_LIMITS=off",
+            "\0",
+        ),
+        (
+            &[("PALISADE_LIMITS", "off"), ("PALISADE_PUBLIC_ORIGIN", "https://notes.example")],
+            "PALISADE_LIMITS=off",
+            "\0",
+        ),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let output = command(folder.path())
+            .env("PALISADE_BIND", "127.0.0.1:0")
+            .envs(settings.iter().copied())
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(!output.status.success(), "{settings:?}: {said}");
+        assert!(said.contains(says), "{settings:?}: {said}");
+        assert!(!said.contains(not), "{settings:?}: {said}");
+    }
+}
+
+#[test]
+fn a_key_that_others_can_read_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    drop(crate::deployment::Instance::start(folder.path(), &[]));
+    let key = folder.path().join("signing.pem");
+    fs::set_permissions(&key, fs::Permissions::from_mode(0o644)).unwrap();
+    let output = command(folder.path()).env("PALISADE_BIND", "127.0.0.1:0").output().unwrap();
+    assert!(!output.status.success());
+    assert!(String::from_utf8_lossy(&output.stderr).contains("mode 644"), "{output:?}");
+}
+
+#[test]
+fn limits_that_are_off_are_told_and_let_a_scanner_through() {
+    let service = Deployment::on_sqlite(&[("PALISADE_LIMITS", "off")]);
+    assert!(service.log().contains("WARN"), "{}", service.log());
+    assert!(service.log().contains("PALISADE_LIMITS=off"), "{}", service.log());
+    // Twice what the limits of a log-in allow.
+    for _ in 0..120 {
+        let answer = service.request("POST", "/login").json("{\"name\":\"x\"}").send();
+        assert_eq!(answer.status, 422, "{}", answer.text());
+    }
+}
