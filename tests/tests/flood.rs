@@ -2,11 +2,7 @@
 //!
 //! By itself, so that the memory of the process is the limiter's.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "a test that cannot go on should stop where it stands"
-)]
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop where it stands")]
 
 use std::{
     fs,

@@ -96,6 +96,7 @@ fn argument(arguments: &[Argument], at: Span, d: &mut Diagnostics) -> Option<usi
 }
 
 /// The name that a type goes by; `None` for what has none.
+#[expect(clippy::wildcard_enum_match_arm, reason = "all other forms of types have no name")]
 fn last_word(ty: &Type) -> Option<String> {
     match ty {
         Type::Path(path) => path.path.segments.last().map(|last| last.ident.to_string()),

@@ -30,7 +30,7 @@ async fn fail(how: Path<Slug>, db: Data<Db>) -> Result<String> {
             .await
             .map(drop)?,
         "nowhere" => {
-            query!((): "INSERT INTO notes (item) VALUES (77)").execute(db).await.map(drop)?
+            query!((): "INSERT INTO notes (item) VALUES (77)").execute(db).await.map(drop)?;
         }
         "pointed-at" => query!((): "DELETE FROM items WHERE id = 1").execute(db).await.map(drop)?,
         "check" => query!((): "INSERT INTO items (id, name, qty) VALUES (3, 'x', 0)")
@@ -52,7 +52,7 @@ async fn fail(how: Path<Slug>, db: Data<Db>) -> Result<String> {
             query!((): "INSERT INTO items (id, name) VALUES (3, " {"hunter2".repeat(50)} ")")
                 .execute(db)
                 .await
-                .map(drop)?
+                .map(drop)?;
         }
         "by-driver" => Err(sqlx::Error::RowNotFound)?,
         _ => {}

@@ -3,6 +3,12 @@
 //! Each database is one test, because its server takes longer to start than all cases take to run.
 //! A case that fails is named, and the others run all the same.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on should stop where it stands"
+)]
+
 mod dynamic;
 mod errors;
 mod hanging;

@@ -14,9 +14,9 @@ const SOURCE: &str = include_str!("../../ui/endpoint/pass/limits_of_every_kind.r
 #[test]
 fn every_kind_of_limit_is_shown_in_the_same_words() {
     let file = syn::parse_file(SOURCE).unwrap();
-    let handler = file.items.iter().find_map(|item| match item {
-        Item::Fn(handler) if handler.sig.ident == "body" => Some(handler),
-        _ => None,
+    let handler = file.items.iter().find_map(|item| {
+        if let Item::Fn(handler) = item { Some(handler) } else { None }
+            .filter(|h| h.sig.ident == "body")
     });
     let mut d = Diagnostics::new();
     let endpoint = Endpoint::from_item(handler.unwrap(), &mut d).unwrap();

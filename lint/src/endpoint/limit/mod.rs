@@ -144,9 +144,10 @@ fn one(
             None
         }
     };
-    let unit = match word {
-        Word::ConcurrencyLimit => Some(Unit::InFlight),
-        _ => quota.as_ref().map(|quota| quota.unit),
+    let unit = if word == Word::ConcurrencyLimit {
+        Some(Unit::InFlight)
+    } else {
+        quota.as_ref().map(|quota| quota.unit)
     };
     let burst = args.take("burst", d);
     let cost = args.take("cost", d);

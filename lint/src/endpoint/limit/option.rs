@@ -58,9 +58,10 @@ type Given = (Ident, Value);
 
 /// The options that an attribute has.
 pub(super) const fn known(word: Word) -> &'static [&'static str] {
-    match word {
-        Word::ConcurrencyLimit => &["by", "mode", "name"],
-        _ => &["by", "burst", "cost", "count", "store", "outage", "reason", "ban", "mode", "name"],
+    if matches!(word, Word::ConcurrencyLimit) {
+        &["by", "mode", "name"]
+    } else {
+        &["by", "burst", "cost", "count", "store", "outage", "reason", "ban", "mode", "name"]
     }
 }
 

@@ -24,7 +24,7 @@ const CLUSTER_SCHEMES: [(&str, &str); 4] = [
 
 /// One server, or a cluster of them.
 pub(super) enum Servers {
-    Single(Client),
+    Single(Box<Client>),
     Cluster(Box<ClusterClient>),
 }
 
@@ -62,9 +62,9 @@ impl Servers {
         };
         // What the library says may repeat the URL.
         match &*nodes {
-            [node] if seed.is_none() => {
-                Client::open(node.as_str()).map(Self::Single).map_err(|_| SharedStoreError::Url)
-            }
+            [node] if seed.is_none() => Client::open(node.as_str())
+                .map(|client| Self::Single(Box::new(client)))
+                .map_err(|_| SharedStoreError::Url),
             _ => ClusterClient::builder(nodes)
                 .connection_timeout(CONNECTING)
                 .response_timeout(CONNECTING)
