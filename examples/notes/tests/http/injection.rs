@@ -29,12 +29,12 @@ const ATTACKERS: usize = 4;
 
 #[test]
 fn sqlite_takes_every_payload_as_data() {
-    attack(&Deployment::on_sqlite(&[("PALISADE_LIMITS", "off"), ("RUST_LOG", "error")]));
+    attack(&Deployment::on_sqlite(&[("PALISADE_LIMITS", "off"), ("RUST_LOG", "info,palisade::audit=off")]));
 }
 
 #[test]
 fn postgres_takes_every_payload_as_data() {
-    let settings = [("PALISADE_LIMITS", "off"), ("RUST_LOG", "error")];
+    let settings = [("PALISADE_LIMITS", "off"), ("RUST_LOG", "info,palisade::audit=off")];
     let Some(service) = Deployment::on_postgres_and_redis(&settings) else { return };
     attack(&service);
 }
