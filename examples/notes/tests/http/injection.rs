@@ -29,7 +29,10 @@ const ATTACKERS: usize = 4;
 
 #[test]
 fn sqlite_takes_every_payload_as_data() {
-    attack(&Deployment::on_sqlite(&[("PALISADE_LIMITS", "off"), ("RUST_LOG", "info,palisade::audit=off")]));
+    attack(&Deployment::on_sqlite(&[
+        ("PALISADE_LIMITS", "off"),
+        ("RUST_LOG", "info,palisade::audit=off"),
+    ]));
 }
 
 #[test]

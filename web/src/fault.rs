@@ -1,0 +1,89 @@
+//! What is wrong with a policy's text.
+
+use std::fmt;
+
+/// Whether a mistake can be meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Severity {
+    /// Browsers read something else than was written, or nothing.
+    Malformed,
+    /// Browsers read what was written, and it protects less than it should.
+    Weakening,
+}
+
+/// One mistake.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// Whether it can be meant.
+    pub severity: Severity,
+    /// What is wrong: lower case, no full stop, naming the thing.
+    pub message: String,
+    /// What to write instead.
+    pub help: Option<String>,
+}
+
+impl Fault {
+    /// A text that is not what it looks like.
+    pub fn malformed(message: impl Into<String>) -> Self {
+        Self { severity: Severity::Malformed, message: message.into(), help: None }
+    }
+
+    /// A policy that protects less than it should.
+    pub fn weakening(message: impl Into<String>) -> Self {
+        Self { severity: Severity::Weakening, message: message.into(), help: None }
+    }
+
+    /// Adds what to write instead.
+    #[must_use]
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+
+    /// Adds the one of `known` that is near to `word`, or else this help.
+    #[must_use]
+    pub fn near<'a>(
+        self,
+        word: &str,
+        known: impl IntoIterator<Item = &'a str>,
+        otherwise: &str,
+    ) -> Self {
+        match did_you_mean(word, known) {
+            Some(near) => self.help(format!("did you mean `{near}`?")),
+            None => self.help(otherwise),
+        }
+    }
+
+    /// Whether it can be let through with a reason.
+    pub fn is_weakening(&self) -> bool {
+        self.severity == Severity::Weakening
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)?;
+        match &self.help {
+            Some(help) => write!(f, " ({help})"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// The one of `known` that is near enough to `word` to be meant.
+fn did_you_mean<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    // A text of any length may stand here, and the distance takes the product of both lengths.
+    if word.len() > 64 {
+        return None;
+    }
+    let word = word.to_ascii_lowercase();
+    known
+        .into_iter()
+        .map(|candidate| {
+            (strsim::damerau_levenshtein(&word, &candidate.to_ascii_lowercase()), candidate)
+        })
+        // A third of the letters wrong is still a slip; more is another word.
+        .filter(|(distance, candidate)| *distance <= candidate.len().max(3) / 3)
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, candidate)| candidate)
+}
