@@ -159,7 +159,7 @@ pub(crate) fn skip(server: &str, variable: &str) {
     let _shown = writeln!(io::stderr(), "SKIPPED {name}: {server} is not installed");
 }
 
-fn is_root() -> bool {
+pub(crate) fn is_root() -> bool {
     unix_user_of("/proc/self").is_some_and(|user| user == 0)
 }
 

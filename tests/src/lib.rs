@@ -4,6 +4,7 @@
 #![expect(clippy::panic, reason = "a test that cannot go on should stop where it stands")]
 
 pub mod audit;
+pub mod chromium;
 pub mod client;
 mod daemon;
 #[cfg(doctest)]
