@@ -116,8 +116,8 @@ fn an_entry_says_everything_that_the_handler_declares() {
             "access": "any(items:write, admin)",
             "credentials": ["bearer"],
             "limits": [
-                "2 at once by subject",
                 "10/minute by subject, burst 5",
+                "2 at once by subject",
                 "1024 KiB/day by client, open on outage",
             ],
             "body_limit": 16384,
@@ -136,7 +136,7 @@ fn an_entry_says_everything_that_the_handler_declares() {
                 {"word": "cross_site", "reason": "called by the partner's page"},
             ],
             "file": "src/main.rs",
-            "line": 12,
+            "line": 14,
         })]
     );
 }

@@ -1,5 +1,6 @@
 //! The settings of the shared store, which make sense together only.
 
+#[cfg(feature = "redis")]
 use std::time::Duration;
 
 use super::PREFIX;
@@ -129,7 +130,7 @@ impl LimitVariables {
     }
 
     #[cfg(not(feature = "redis"))]
-    #[expect(clippy::unused_self, clippy::needless_pass_by_ref_mut, reason = "as with the feature")]
+    #[expect(clippy::unused_self, reason = "as with the feature")]
     pub(super) fn finish(self, builder: Builder, _: &mut Vec<String>) -> Builder {
         builder
     }

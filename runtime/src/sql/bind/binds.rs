@@ -3,14 +3,11 @@
 use std::fmt;
 
 use smallvec::SmallVec;
+#[cfg(feature = "sqlite")]
 use sqlx::Arguments as _;
 
 use super::{Bind, BindError, List, Value, ValueType};
-use crate::sql::{
-    dialect::Dialect,
-    like::PatternBind,
-    statement::{Choice, padded},
-};
+use crate::sql::{dialect::Dialect, like::PatternBind, statement::Choice};
 
 /// A list's most elements; each is a placeholder on MySQL, which takes 65,535 of them.
 const MOST: usize = <[i64] as List>::MAX;
@@ -123,7 +120,7 @@ impl Binds {
             Arguments::MySql(_) => {
                 // The last value again and again: it changes nothing in a list.
                 let Some(last) = values.last().cloned() else { return Ok(()) };
-                let missing = padded(length).saturating_sub(length);
+                let missing = crate::sql::statement::padded(length).saturating_sub(length);
                 for value in values {
                     self.push(value)?;
                 }

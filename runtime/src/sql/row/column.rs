@@ -105,10 +105,10 @@ impl ColumnRef<'_> {
     /// An integer of any width that the database has.
     pub(super) fn integer(self) -> Result<i128, DecodeError> {
         const WHAT: &str = "an integer";
-        #[cfg(any(feature = "postgres", feature = "mysql"))]
-        use sqlx::TypeInfo as _;
         #[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
-        use sqlx::{Row as _, ValueRef as _};
+        use sqlx::Row as _;
+        #[cfg(any(feature = "postgres", feature = "mysql"))]
+        use sqlx::{TypeInfo as _, ValueRef as _};
         match self.row.0 {
             #[cfg(feature = "sqlite")]
             Source::Sqlite(row) => {
@@ -144,10 +144,10 @@ impl ColumnRef<'_> {
     /// A number of either precision.
     pub(super) fn number(self) -> Result<f64, DecodeError> {
         const WHAT: &str = "a floating-point number";
-        #[cfg(any(feature = "postgres", feature = "mysql"))]
-        use sqlx::TypeInfo as _;
         #[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
-        use sqlx::{Row as _, ValueRef as _};
+        use sqlx::Row as _;
+        #[cfg(any(feature = "postgres", feature = "mysql"))]
+        use sqlx::{TypeInfo as _, ValueRef as _};
         match self.row.0 {
             #[cfg(feature = "sqlite")]
             Source::Sqlite(row) => present(row.try_get::<Option<f64>, _>(self.index), WHAT),
