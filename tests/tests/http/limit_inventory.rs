@@ -35,8 +35,8 @@ fn every_kind_of_limit_is_shown_in_the_same_words() {
             "subject-concurrent: 2 at once by subject",
             "client-bytes: 1048576 KiB/day by client, burst 65536 KiB, closed on outage",
             "function: 1000/minute by function(tenants::own), open on outage",
-            "body: 100/hour by body(account.name), failures, track",
             "ip-body-body-body: 100/hour by ip+body(account.name)+body(type)+body(part)",
+            "body: 100/hour by body(account.name), failures, track",
         ]
     );
     assert_eq!(policy.reasons[0].word, "rate_limit(outage)");
