@@ -176,6 +176,21 @@ impl Connection {
         Ok(answer)
     }
 
+    /// Reads one answer, if it comes in time.
+    ///
+    /// # Panics
+    ///
+    /// Where something else comes than an answer.
+    pub fn answer_within(&mut self, patience: Duration) -> Option<Answer> {
+        let set = self.stream.set_read_timeout(Some(patience));
+        set.unwrap_or_else(|error| panic!("{error}"));
+        match self.answer() {
+            Ok(answer) => Some(answer),
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => None,
+            Err(error) => panic!("{error}"),
+        }
+    }
+
     /// Reads answers until the peer closes the connection.
     ///
     /// # Panics

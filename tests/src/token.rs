@@ -42,3 +42,13 @@ pub fn token(subject: &str, scopes: &str) -> String {
     let draft = SIGNER.subject(subject).scopes(scopes.split_whitespace());
     draft.sign().unwrap_or_else(|error| panic!("{error}"))
 }
+
+/// A good token of this subject, who came by this client program.
+///
+/// # Panics
+///
+/// For a subject or client that no token can have.
+pub fn token_of(subject: &str, client: &str) -> String {
+    let draft = SIGNER.subject(subject).client_id(client);
+    draft.sign().unwrap_or_else(|error| panic!("{error}"))
+}

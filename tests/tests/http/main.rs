@@ -18,6 +18,7 @@ mod keys;
 mod keys_over_tls;
 mod limit_handle;
 mod limit_inventory;
+mod limit_kinds;
 mod limits;
 mod mounting;
 mod mutual_tls;

@@ -1,0 +1,341 @@
+//! Every kind of limit and key over real sockets.
+
+use std::{
+    thread,
+    time::{Duration, Instant},
+};
+
+use actix_web::App;
+use palisade::prelude::*;
+use palisade_tests::{
+    audit,
+    client::{Answer, Connection, Request},
+    server::Server,
+    token::{token, token_of},
+};
+use sfv::Parser;
+
+use crate::{limits::items, service};
+
+#[derive(Debug, Deserialize, Validate, Input)]
+#[serde(deny_unknown_fields)]
+struct Login {
+    #[validate(length(min = 1, max = 32))]
+    name: String,
+    password: Text<32>,
+}
+
+/// A login as it should be protected: by address and account together.
+#[post("/login")]
+#[public(reason = "whoever logs in has no token yet")]
+#[rate_limit("1000/hour", by = ip)]
+#[rate_limit("3/hour", by = (ip, body("name")), count = failures)]
+#[validated]
+async fn log_in(login: Json<Login>) -> Result<String> {
+    if login.password.as_str() == "right" {
+        Ok(login.name.clone())
+    } else {
+        Err(Problem::new(palisade::Kind::Unauthenticated))
+    }
+}
+
+#[post("/bytes")]
+#[public(reason = "a test of limits by bytes")]
+#[rate_limit("8 KiB/hour", by = ip)]
+#[body_limit("4 KiB")]
+async fn store(body: Vouched<actix_web::web::Bytes>) -> String {
+    body.len().to_string()
+}
+
+#[get("/slow")]
+#[public]
+#[concurrency_limit(2, by = ip)]
+async fn slow() -> &'static str {
+    actix_web::rt::time::sleep(Duration::from_millis(700)).await;
+    "done"
+}
+
+/// How long `/alone` works.
+const ALONE: Duration = Duration::from_millis(1_500);
+
+#[get("/alone")]
+#[public]
+#[concurrency_limit(1, by = ip)]
+async fn alone() -> &'static str {
+    actix_web::rt::time::sleep(ALONE).await;
+    "done"
+}
+
+#[get("/banned")]
+#[public]
+#[rate_limit("2/second", by = ip, ban = "3 refusals in 10 minutes, 1 hour")]
+async fn banned() -> &'static str {
+    "ok"
+}
+
+#[get("/tracked")]
+#[public]
+#[rate_limit("1/hour", by = ip, mode = track, name = "watched")]
+async fn tracked() -> &'static str {
+    "ok"
+}
+
+#[get("/pairs/{left}/{right}")]
+#[public]
+#[rate_limit("1/hour", by = (path("left"), path("right")))]
+#[validated]
+async fn pairs(_both: Path<(Slug, Slug)>) -> &'static str {
+    "ok"
+}
+
+#[get("/devices")]
+#[public]
+#[rate_limit("4/hour", by = ip)]
+#[rate_limit("1/hour", by = (ip, header("x-device")))]
+async fn devices() -> &'static str {
+    "ok"
+}
+
+#[get("/by-client")]
+#[authenticated]
+#[rate_limit("2/hour", by = client)]
+async fn by_client() -> &'static str {
+    "ok"
+}
+
+/// The tenant is the part of the subject before the first dash.
+fn tenant(request: &KeyRequest<'_>) -> Option<String> {
+    Some(request.principal()?.subject().split('-').next()?.to_owned())
+}
+
+#[get("/by-tenant")]
+#[authenticated]
+#[rate_limit("1/hour", by = function(tenant))]
+async fn by_tenant() -> &'static str {
+    "ok"
+}
+
+fn start(builder: palisade::Builder) -> Server {
+    let endpoints = endpoints![
+        log_in, store, slow, alone, banned, tracked, pairs, devices, by_client, by_tenant
+    ];
+    let palisade = builder.endpoints(endpoints).build().unwrap();
+    Server::start(move || {
+        App::new().configure(|config| palisade.mount(config)).wrap(palisade.clone())
+    })
+}
+
+fn login(server: &Server, name: &str, password: &str) -> Request {
+    let body = serde_json::json!({"name": name, "password": password}).to_string();
+    server.post("/login").json(&body)
+}
+
+#[test]
+fn guesses_at_an_account_are_counted_whatever_its_spelling() {
+    let server = start(service::palisade());
+    for name in ["ada", "ADA", " Ada "] {
+        assert_eq!(login(&server, name, "wrong").send().status, 401, "{name}");
+    }
+    let refused = login(&server, "ada", "right").send();
+    assert_eq!((refused.status, refused.problem().as_str()), (429, "quota-exceeded"));
+    assert_eq!(refused.json()["violated-policies"], serde_json::json!(["ip-body"]));
+    assert_eq!(login(&server, "aDa ", "wrong").send().status, 429);
+    // Another account from here may still log in.
+    assert_eq!(login(&server, "grace", "right").send().status, 200);
+}
+
+#[test]
+fn who_knows_the_password_is_not_counted_and_neither_is_what_nobody_validated() {
+    let server = start(service::palisade());
+    for _ in 0..10 {
+        assert_eq!(login(&server, "ada", "right").send().status, 200);
+        assert_eq!(server.post("/login").json(r#"{"name":"ada"}"#).send().status, 422);
+    }
+    for _ in 0..3 {
+        assert_eq!(login(&server, "ada", "wrong").send().status, 401);
+    }
+    assert_eq!(login(&server, "ada", "right").send().status, 429);
+}
+
+#[test]
+fn guesses_from_elsewhere_lock_nobody_out_and_a_forged_address_is_not_elsewhere() {
+    let proxied = start(service::palisade().trusted_proxy("127.0.0.1"));
+    let from = |address: &str, password: &str| {
+        login(&proxied, "ada", password).header("X-Forwarded-For", address).send().status
+    };
+    assert_eq!([0; 4].map(|_| from("198.51.100.7", "wrong")), [401, 401, 401, 429]);
+    assert_eq!(from("203.0.113.5", "right"), 200, "the owner, from another address");
+    // What stands left of the proxy's own entry is whatever the client wrote there.
+    assert_eq!(from("203.0.113.9, 198.51.100.7", "wrong"), 429);
+
+    let direct = start(service::palisade());
+    let forged = |number: u32| {
+        let request = login(&direct, "ada", "wrong");
+        request.header("X-Forwarded-For", &format!("198.51.100.{number}")).send().status
+    };
+    assert_eq!([1, 2, 3, 4].map(forged), [401, 401, 401, 429]);
+}
+
+#[test]
+fn bytes_are_spent_as_they_are_sent() {
+    let server = start(service::palisade());
+    let send = |bytes: usize| server.post("/bytes").body(vec![b'x'; bytes]).send();
+    let answer = send(4_096);
+    assert_eq!((answer.status, answer.text().as_str()), (200, "4096"));
+    let policy = answer.header("ratelimit-policy").unwrap();
+    Parser::new(policy).parse::<sfv::List>().unwrap();
+    assert_eq!(policy, r#""ip-bytes";q=8192;qu="content-bytes";w=3600"#);
+    let left = |answer: &Answer| items(answer.header("ratelimit").unwrap())[0].1[0].clone();
+    assert_eq!(left(&answer), ("r".to_owned(), 4_096));
+    assert_eq!(left(&send(1_000)), ("r".to_owned(), 3_072), "a started KiB is one");
+    let refused = send(4_000);
+    assert_eq!((refused.status, refused.problem().as_str()), (429, "quota-exceeded"));
+    assert_eq!(send(3_072).status, 200, "what is left can still be used");
+    assert_eq!(send(1).status, 429);
+}
+
+#[test]
+fn a_body_of_unknown_length_is_counted_too() {
+    let server = start(service::palisade());
+    let chunked = |bytes: usize| {
+        let mut connection = Connection::open(server.address());
+        connection.write(b"POST /bytes HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n");
+        connection.write(b"Connection: close\r\n\r\n");
+        connection.write(format!("{bytes:x}\r\n{}\r\n0\r\n\r\n", "x".repeat(bytes)).as_bytes());
+        connection.answer().unwrap().status
+    };
+    assert_eq!([4_000, 4_000, 1].map(chunked), [200, 200, 429]);
+}
+
+#[test]
+fn so_many_are_under_way_at_once_and_their_places_come_back() {
+    let server = start(service::palisade());
+    let ask = || {
+        let request = server.get("/slow");
+        thread::spawn(move || request.send())
+    };
+    for round in 0..2 {
+        let waiting = [ask(), ask(), ask(), ask()];
+        let answers = waiting.map(|thread| thread.join().unwrap());
+        let passed = answers.iter().filter(|answer| answer.status == 200).count();
+        assert_eq!(passed, 2, "round {round}");
+        let refused = answers.iter().find(|answer| answer.status != 200).unwrap();
+        assert_eq!((refused.status, refused.problem().as_str()), (429, "quota-exceeded"));
+        let field = refused.header("ratelimit-policy").unwrap();
+        Parser::new(field).parse::<sfv::List>().unwrap();
+        assert_eq!(field, r#""ip-concurrent";q=2;qu="concurrent-requests""#);
+    }
+}
+
+#[test]
+fn whoever_goes_away_has_the_place_until_the_work_is_done() {
+    let server = start(service::palisade());
+    let ask = || {
+        let mut connection = Connection::open(server.address());
+        connection.write(b"GET /alone HTTP/1.1\r\nHost: a\r\n\r\n");
+        connection
+    };
+    let began = Instant::now();
+    let mut gone = ask();
+    assert!(gone.answer_within(Duration::from_millis(200)).is_none(), "it waits in the handler");
+    drop(gone);
+    // Or whoever asks and goes at once would have as many at work as there are connections.
+    assert_eq!(ask().answer().unwrap().status, 429);
+    assert!(began.elapsed() < ALONE, "too late to tell");
+    while ask().answer().unwrap().status == 429 {
+        assert!(began.elapsed() < ALONE * 5, "the place did not come back");
+        thread::sleep(Duration::from_millis(50));
+    }
+    assert!(began.elapsed() >= ALONE, "two at once");
+}
+
+#[test]
+fn who_is_refused_again_and_again_is_banned() {
+    audit::listen();
+    let server = start(service::palisade());
+    let ask = || server.get("/banned").send();
+    let refused = (0..8).map(|_| ask()).filter(|answer| answer.status == 429).last().unwrap();
+    let wait: u64 = refused.header("retry-after").unwrap().parse().unwrap();
+    assert!((3_590..=3_600).contains(&wait), "{wait}");
+    // The rate alone would let it pass again.
+    thread::sleep(Duration::from_millis(1_100));
+    assert_eq!(ask().status, 429);
+    let events = audit::events("event", "banned");
+    assert!(events.iter().any(|event| event["endpoint"] == "banned"), "{events:?}");
+}
+
+#[test]
+fn what_only_tracks_is_told_to_the_audit_trail_alone() {
+    audit::listen();
+    let server = start(service::palisade());
+    for _ in 0..3 {
+        let answer = server.get("/tracked").send();
+        assert_eq!(answer.status, 200);
+        assert_eq!(answer.header("ratelimit"), None);
+        assert_eq!(answer.header("ratelimit-policy"), None);
+    }
+    assert_eq!(audit::events("tracked", "watched").len(), 2);
+}
+
+#[test]
+fn parts_of_a_key_do_not_run_into_each_other() {
+    let server = start(service::palisade());
+    let ask = |path: &str| server.get(&format!("/pairs/{path}")).send().status;
+    assert_eq!(["ab/c", "a/bc", "abc/c", "ab/c", "a/bc"].map(ask), [200, 200, 200, 429, 429]);
+}
+
+#[test]
+fn an_invented_header_is_no_way_round_the_limit_by_address() {
+    let server = start(service::palisade());
+    let ask = |device: &str| {
+        let answer = server.get("/devices").header("X-Device", device).send();
+        let violated = answer.json()["violated-policies"].as_array().cloned().unwrap_or_default();
+        (answer.status, violated.iter().map(|name| name.to_string()).collect::<String>())
+    };
+    let ok = (200, String::new());
+    assert_eq!(ask("a"), ok);
+    assert_eq!(ask("a"), (429, r#""ip-header""#.to_owned()));
+    assert_eq!([ask("b"), ask("c"), ask("d")], [ok.clone(), ok.clone(), ok]);
+    assert_eq!(ask("e"), (429, r#""ip""#.to_owned()));
+    assert_eq!(ask(&"long".repeat(200)).0, 429);
+}
+
+#[test]
+fn clients_and_tenants_share_what_is_theirs() {
+    let server = start(service::palisade());
+    let used = |subject: &str, program: &str| {
+        server.get("/by-client").bearer(&token_of(subject, program)).send().status
+    };
+    // One program, whoever uses it.
+    assert_eq!(["ada", "grace", "edsger"].map(|who| used(who, "app")), [200, 200, 429]);
+    assert_eq!(used("edsger", "another-app"), 200);
+    let tenant_of =
+        |subject: &str| server.get("/by-tenant").bearer(&token(subject, "")).send().status;
+    assert_eq!(["acme-ada", "acme-grace", "other-ada"].map(tenant_of), [200, 429, 200]);
+}
+
+#[test]
+fn a_blocked_network_gets_nowhere_and_one_without_limits_everywhere() {
+    let blocked =
+        start(service::palisade().trusted_proxy("127.0.0.1").blocked_network("198.51.100.0/24"));
+    let from = |address: &str, path: &str| {
+        blocked.get(path).header("X-Forwarded-For", address).send().status
+    };
+    assert_eq!(from("198.51.100.77", "/tracked"), 403);
+    assert_eq!(from("198.51.100.77", "/no-such-path"), 403);
+    assert_eq!(from("::ffff:198.51.100.77", "/tracked"), 403, "the same address as IPv6");
+    assert_eq!(from("198.51.101.77", "/tracked"), 200);
+
+    let reason = "the monitoring of these tests asks all the time";
+    let unlimited = start(
+        service::palisade()
+            .trusted_proxy("127.0.0.1")
+            .dangerous_unlimited_network("2001:db8::/32", reason),
+    );
+    let from = |address: &str| {
+        let ask = || unlimited.get("/banned").header("X-Forwarded-For", address).send().status;
+        (0..6).map(|_| ask()).filter(|status| *status == 200).count()
+    };
+    assert_eq!(from("2001:db8::1"), 6);
+    assert!(from("2001:db9::1") < 6);
+}
