@@ -19,7 +19,7 @@ use super::{
 use crate::{
     Principal, Problem,
     clock::Moment,
-    headers::NOT_KEPT,
+    headers::{NOT_KEPT, ProfileKind, Wears},
     limit::{Spent, limit_field},
     problem,
 };
@@ -46,7 +46,8 @@ impl Worker {
             response.map_into_left_body()
         };
         Self::settle(passage, status);
-        self.dress(passage, status, response.headers_mut());
+        let kind = Wears::of(response.response());
+        self.dress(passage, status, kind, response.headers_mut());
         self.audit(passage, status);
         response.map_body(|_, body| hold.until_written(body))
     }
@@ -62,7 +63,8 @@ impl Worker {
             describe_problem(response.headers_mut());
         }
         Self::settle(passage, status);
-        self.dress(passage, status, response.headers_mut());
+        let kind = Wears::of(&response);
+        self.dress(passage, status, kind, response.headers_mut());
         self.audit(passage, status);
         let response = response.map_body(|_, body| BoxBody::new(hold.until_written(body)));
         Prepared { status, response: Cell::new(Some(response)) }.into()
@@ -74,14 +76,27 @@ impl Worker {
         passage.settle(Some(failed));
     }
 
-    fn dress(&self, passage: &Passage, status: StatusCode, headers: &mut HeaderMap) {
+    fn dress(
+        &self,
+        passage: &Passage,
+        status: StatusCode,
+        marked: Option<ProfileKind>,
+        headers: &mut HeaderMap,
+    ) {
+        let refused = status.is_client_error() || status.is_server_error();
+        // What is refused is a problem document; what nobody marked is no page.
+        let kind = marked.filter(|_| !refused).unwrap_or_default();
         let spent = passage.spent.borrow();
         let left = limit_field(spent.iter());
         let plan = passage.plan.borrow();
         let base = self.base();
-        let dress = plan.as_ref().map_or(&base.dress, |plan| &plan.dress);
+        let wardrobe = plan.as_ref().map_or(&base.wardrobe, |plan| &plan.wardrobe);
+        let dress = wardrobe.dress(kind, &self.shield.profiles);
         dress.put_on(headers, &passage.id.hex(), left);
-        if status.is_client_error() || status.is_server_error() {
+        if kind == ProfileKind::Download {
+            keep_out_of_sight(headers);
+        }
+        if refused {
             // What an endpoint lets caches keep are its answers: a kept refusal would be everybody's.
             headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(NOT_KEPT));
         }
@@ -158,6 +173,18 @@ fn describe_problem(headers: &mut HeaderMap) {
     headers.insert(header::CONTENT_TYPE, problem::CONTENT_TYPE);
     for stale in [header::CONTENT_ENCODING, header::CONTENT_LENGTH, header::ETAG] {
         headers.remove(stale);
+    }
+}
+
+/// A download is saved, whatever the handler wrote or forgot: a file that is shown is a page of this
+/// service's origin (CWE-79).
+fn keep_out_of_sight(headers: &mut HeaderMap) {
+    let attached = headers.get(header::CONTENT_DISPOSITION).is_some_and(|value| {
+        let kind = value.as_bytes().split(|byte| *byte == b';').next().unwrap_or_default();
+        kind.trim_ascii().eq_ignore_ascii_case(b"attachment")
+    });
+    if !attached {
+        headers.insert(header::CONTENT_DISPOSITION, HeaderValue::from_static("attachment"));
     }
 }
 

@@ -14,9 +14,9 @@ use crate::{
     Problem,
     auth::Authenticator,
     cors,
-    headers::Dress,
+    headers::Wardrobe,
     limit::{Limit, LimitError, Limiter, policy_field},
-    policy::{Access, KeyStage, Policy, RateLimit},
+    policy::{Access, HeaderOverrides, KeyStage, Policy, RateLimit},
 };
 
 /// One worker's share of the app stage: the service's state, and what was worked out once for each
@@ -36,7 +36,7 @@ pub(crate) struct Base {
     /// The service's own limit.
     pub(crate) limit: Option<Limit>,
     /// The headers of an answer that no endpoint made.
-    pub(super) dress: Dress,
+    pub(super) wardrobe: Wardrobe,
 }
 
 /// What the guards need of one endpoint.
@@ -51,7 +51,7 @@ pub(crate) struct Plan {
     /// Those whose credentials it takes, in the order in which they are asked.
     pub(crate) authenticators: Box<[Arc<dyn Authenticator>]>,
     /// The headers of its answers.
-    pub(super) dress: Dress,
+    pub(super) wardrobe: Wardrobe,
 }
 
 impl Worker {
@@ -103,8 +103,9 @@ impl Base {
             // What was ready once can be kept; without a limit, everything would pass.
             ready.unwrap_or_else(|_| declared.clone())
         });
-        let dress = shield.profile.dress(None, policy_field(limit.iter()), vary(shield));
-        Self { limit, dress }
+        let policies = policy_field(limit.iter());
+        let wardrobe = Wardrobe::new(HeaderOverrides::default(), policies, vary(shield));
+        Self { limit, wardrobe }
     }
 }
 
@@ -119,7 +120,7 @@ impl Plan {
             Problem::internal(format!("`{}` takes `{name}`, which is not configured", policy.name))
         })?;
         let policies = policy_field(base.limit.iter().chain(&limits));
-        let dress = shield.profile.dress(Some(&policy.headers), policies, vary(shield));
+        let wardrobe = Wardrobe::new(policy.headers, policies, vary(shield));
         let identified = !matches!(policy.access, Access::Public);
         let at = |stage| {
             let own = limits.iter().filter(|limit| limit.rate().stage(identified) == stage);
@@ -132,7 +133,7 @@ impl Plan {
             identified: at(KeyStage::Identified),
             validated: at(KeyStage::Validated),
             authenticators: authenticators.into(),
-            dress,
+            wardrobe,
         })
     }
 }

@@ -27,7 +27,7 @@ use crate::{
     client::TrustedProxies,
     cors,
     cross_site::SameSite,
-    headers::Profile,
+    headers::Profiles,
     limit::{Limit, Limiter},
     networks::Networks,
     pipeline::take_service_limit,
@@ -50,7 +50,7 @@ pub(crate) struct Shield {
     pub(crate) unlimited: Networks,
     pub(crate) same_site: SameSite,
     pub(crate) cors_origins: Vec<Origin>,
-    pub(crate) profile: Profile,
+    pub(crate) profiles: Profiles,
     pub(crate) defaults: Defaults,
 }
 

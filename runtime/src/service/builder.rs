@@ -25,7 +25,7 @@ use crate::{
     auth::{self, Authenticator, Bearer, KeySet, KeySource, Revocations, Verifier, VerifierError},
     client::{ForwardedField, TrustedProxies},
     cross_site::SameSite,
-    headers::Profile,
+    headers::Profiles,
     limit::Limits,
     networks::{self, Networks},
     policy::{Count, LimitKey, LimitOutage, LimitStore, RateLimit, Unit},
@@ -504,7 +504,7 @@ impl Builder {
             unlimited: Networks::new(&self.unlimited_networks),
             same_site: SameSite { trusted: self.cors_origins.clone(), own: self.public_origin },
             cors_origins: self.cors_origins,
-            profile: Profile::json(over_tls),
+            profiles: Profiles::new(over_tls),
             defaults: self.defaults,
         };
         Ok(Service {
