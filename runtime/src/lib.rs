@@ -83,6 +83,7 @@ mod clock;
 mod cors;
 mod cross_site;
 pub mod extract;
+mod firewall;
 mod headers;
 pub mod input;
 pub mod issue;

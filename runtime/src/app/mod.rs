@@ -1,12 +1,13 @@
 //! The app stage: what happens to every request before routing, and to every answer on its way
 //! out.
 //!
-//! 1. The request gets an id, the client's address and the one reading of the clock.
-//! 2. CORS: preflights are answered here.
-//! 3. Blocked networks are refused; then the service's own limit by address, which an unknown path
+//! 1. The firewall: what is malformed, ambiguous or meant for another host ends here.
+//! 2. The request gets an id, the client's address and the one reading of the clock.
+//! 3. CORS: preflights are answered here.
+//! 4. Blocked networks are refused; then the service's own limit by address, which an unknown path
 //!    spends too.
-//! 4. The rest of the app runs; a panic in it is caught and is a 500.
-//! 5. The answer: what is 400 or more and no problem document becomes one, every answer gets the
+//! 5. The rest of the app runs; a panic in it is caught and is a 500.
+//! 6. The answer: what is 400 or more and no problem document becomes one, every answer gets the
 //!    security headers, the request's id and the limits' fields, and the audit event is written.
 //!    A chunked body that is not read to its end ends the connection. What limits took for an
 //!    outcome that did not come is given back, and a place among the requests under way when the

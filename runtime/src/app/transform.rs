@@ -27,6 +27,7 @@ use crate::{
     client::TrustedProxies,
     cors,
     cross_site::SameSite,
+    firewall::Firewall,
     headers::Profiles,
     limit::{Limit, Limiter},
     networks::Networks,
@@ -37,6 +38,7 @@ use crate::{
 /// The settings and state of the guards; one for all workers of the process.
 #[derive(Debug)]
 pub(crate) struct Shield {
+    pub(crate) firewall: Firewall,
     /// The ways to tell who is calling, in the order in which they are asked.
     pub(crate) authenticators: Vec<Arc<dyn Authenticator>>,
     /// What was taken back; `None` where nothing can be.
@@ -117,8 +119,13 @@ where
 
     fn call(&self, mut request: ServiceRequest) -> Self::Future {
         let worker = Rc::clone(&self.worker);
+        let judged = worker.shield.firewall.check(request.head());
         let passage = Passage::begin(&worker, &request);
         let hold = Hold::of(&passage, &mut request);
+        if let Err(refusal) = judged {
+            let error = worker.end(&passage, hold, &refusal.into_problem().into());
+            return Box::pin(async move { Err(error) });
+        }
 
         // Only a request that names an origin needs the CORS decision.
         if let Some(cors) = &self.cors

@@ -65,6 +65,8 @@ kinds! {
     BodyTooLarge = 413 "body-too-large" "The body is too large",
     /// The body's media type or encoding is not taken here.
     UnsupportedMediaType = 415 "unsupported-media-type" "The media type is not taken here",
+    /// The request is meant for a host that this service does not answer for.
+    Misdirected = 421 "misdirected" "This host is not served here",
     /// Fields of the input broke a rule; each is listed.
     InvalidInput = 422 "invalid-input" "The input breaks a rule",
     /// A rate limit is spent.
@@ -107,6 +109,7 @@ impl Kind {
             412 => Self::PreconditionFailed,
             413 => Self::BodyTooLarge,
             415 => Self::UnsupportedMediaType,
+            421 => Self::Misdirected,
             422 => Self::InvalidInput,
             429 => Self::QuotaExceeded,
             500 => Self::Internal,

@@ -1,5 +1,6 @@
 //! The settings of a service, checked together when it is built.
 
+mod hosts;
 mod limits;
 
 use std::{
@@ -25,6 +26,7 @@ use crate::{
     auth::{self, Authenticator, Bearer, KeySet, KeySource, Revocations, Verifier, VerifierError},
     client::{ForwardedField, TrustedProxies},
     cross_site::SameSite,
+    firewall::{Firewall, Hosts},
     headers::Profiles,
     limit::Limits,
     networks::{self, Networks},
@@ -72,6 +74,7 @@ pub struct Builder {
     authenticators: Vec<Arc<dyn Authenticator>>,
     token_cache: Option<NonZeroUsize>,
     revocations: Option<Revocations>,
+    hosts: Hosts,
     cors_origins: Vec<Origin>,
     trusted_proxies: Vec<IpNet>,
     forwarded_field: ForwardedField,
@@ -102,6 +105,7 @@ impl Default for Builder {
             authenticators: Vec::new(),
             token_cache: Some(auth::DEFAULT_CACHED_TOKENS),
             revocations: None,
+            hosts: Hosts::default(),
             cors_origins: Vec::new(),
             trusted_proxies: Vec::new(),
             forwarded_field: ForwardedField::default(),
@@ -457,6 +461,7 @@ impl Builder {
                 Vec::new()
             }
         };
+        let hosts = self.take_hosts(&addresses, &mut complaints);
         let limiter = Arc::new(self.limiter(&addresses, &mut complaints));
         for policy in self.endpoints.policies() {
             if let Err((name, error)) = app::limits(policy, &limiter, self.defaults.body_limit) {
@@ -495,6 +500,7 @@ impl Builder {
         let authenticators = bearer.into_iter().chain(self.authenticators).collect();
         let over_tls = self.public_origin.as_ref().is_some_and(Origin::is_secure);
         let shield = Shield {
+            firewall: Firewall::new(hosts),
             authenticators,
             revocations: self.revocations,
             limiter,

@@ -61,6 +61,8 @@ impl Palisade {
     /// | variable | value | default |
     /// |---|---|---|
     /// | `PALISADE_BIND` | `address:port` | `127.0.0.1:8080` |
+    /// | `PALISADE_HOSTS` | the hosts that the service answers for, comma-separated: `api.example`, `*.api.example`, addresses; with or without a port | the host of `PALISADE_PUBLIC_ORIGIN`; else addresses, `localhost` and names without a dot |
+    /// | `PALISADE_DANGEROUS_ANY_HOST` | why the service answers for every host | none: others are answered 421 |
     /// | `PALISADE_AUTH_KEYS` | path of a JWK set file (RFC 7517), read again when it changes | none: no identity can be checked |
     /// | `PALISADE_AUTH_KEYS_JSON` | or the JWK set itself | |
     /// | `PALISADE_AUTH_KEYS_URL` | or the https URL of a JWK set (feature `remote-keys`) | |

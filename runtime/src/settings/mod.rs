@@ -20,8 +20,10 @@ use crate::{
 const PREFIX: &str = "PALISADE_";
 
 /// The variables that are read, without their prefix.
-const KNOWN: [&str; 20] = [
+const KNOWN: [&str; 22] = [
     "BIND",
+    "HOSTS",
+    "DANGEROUS_ANY_HOST",
     "AUTH_KEYS",
     "AUTH_KEYS_JSON",
     "AUTH_KEYS_URL",
@@ -93,6 +95,8 @@ fn apply(builder: Builder, name: &str, value: &str, complaints: &mut Vec<String>
     let list = || value.split(',').map(str::trim);
     match name {
         "BIND" => builder.bind(value),
+        "HOSTS" => list().fold(builder, Builder::host),
+        "DANGEROUS_ANY_HOST" => builder.dangerous_any_host(value),
         "AUTH_KEYS" => builder.auth_keys_file(value),
         "AUTH_KEYS_JSON" => builder.auth_keys_json(value),
         #[cfg(feature = "remote-keys")]
@@ -213,6 +217,7 @@ mod tests {
         assert_eq!(
             complaints(&[
                 ("PALISADE_BIND", "127.0.0.1:0"),
+                ("PALISADE_HOSTS", "api.example, *.shop.example,[2001:db8::1]:8443"),
                 ("PALISADE_CORS_ORIGINS", "https://app.example, http://localhost:3000"),
                 ("PALISADE_TRUSTED_PROXIES", "10.0.0.0/8, 192.0.2.1,fd00::/8"),
                 ("PALISADE_BLOCKED_NETWORKS", "192.0.2.0/24, 198.51.100.7,2001:db8::/32"),
@@ -241,6 +246,10 @@ mod tests {
             ("PALISADE_REVOCATIONS_URL", "http://a", "PALISADE_REVOCATIONS_URL"),
             ("PALISADE_TOKEN_CACHE", "0", "PALISADE_TOKEN_CACHE"),
             ("PALISADE_TOKEN_CACHE", "on", "PALISADE_TOKEN_CACHE"),
+            ("PALISADE_HOSTS", "*", "PALISADE_HOSTS"),
+            ("PALISADE_HOSTS", "https://api.example", "PALISADE_HOSTS"),
+            ("PALISADE_DANGEROUS_ANY_HOST", "true", "PALISADE_DANGEROUS_ANY_HOST"),
+            ("PALISADE_ENV", "production", "PALISADE_HOSTS"),
             ("PALISADE_CORS_ORIGINS", "*", "CORS origin"),
             ("PALISADE_CORS_ORIGINS", "https://app.example,", "CORS origin"),
             ("PALISADE_TRUSTED_PROXIES", "proxy", "trusted proxy"),

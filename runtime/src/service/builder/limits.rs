@@ -67,6 +67,11 @@ impl Builder {
         self
     }
 
+    /// Whether somebody said that it is.
+    pub(super) fn is_production_by_name(&self) -> bool {
+        self.limits.environment == Some(Environment::Production)
+    }
+
     pub(super) fn is_production(&self, addresses: &[SocketAddr]) -> bool {
         let is_reachable = || addresses.iter().any(|address| !address.ip().is_loopback());
         self.public_origin.as_ref().is_some_and(Origin::is_secure)

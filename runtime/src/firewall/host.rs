@@ -1,0 +1,417 @@
+//! The hosts that a service answers for.
+//!
+//! A request's host ends up in links, in caches and in comparisons of origins, and whoever sends
+//! it writes it (CWE-644). A page whose name an attacker points to this machine (DNS rebinding) is
+//! of the same origin as the service for every other guard. So a service answers for the hosts
+//! that it is told, and for nobody's otherwise:
+//!
+//! 1. `PALISADE_HOSTS` and `.host(..)`: names, `*.api.example` for one label below, addresses. With
+//!    a port for that port, without for any.
+//! 2. The host of `PALISADE_PUBLIC_ORIGIN`, with its port.
+//! 3. Where neither is set: addresses, `localhost` and what is below it, and names without a dot.
+//!    None of them is a name that somebody else can register and point here.
+
+use std::{
+    fmt,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr},
+};
+
+use crate::Origin;
+
+/// A host and port, as a request states them.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Authority<'a> {
+    name: Name<'a>,
+    port: Option<u16>,
+}
+
+/// A host.
+#[derive(Clone, Copy, Debug)]
+enum Name<'a> {
+    /// Labels in any case, without the dot of the root.
+    Labels(&'a str),
+    Address(IpAddr),
+}
+
+/// The hosts that a service answers for.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Hosts {
+    list: Vec<Entry>,
+    any: bool,
+}
+
+#[derive(Clone, Debug)]
+struct Entry {
+    host: Host,
+    ports: Ports,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Host {
+    Labels(Box<str>),
+    /// One label before this.
+    Below(Box<str>),
+    Address(IpAddr),
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Ports {
+    Any,
+    One(u16),
+    /// This one, or none at all.
+    Default(u16),
+}
+
+/// Why a text names no host.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum HostError {
+    /// It has a scheme, a path, or user information.
+    Extra,
+    /// `*`
+    Any,
+    /// A `*` that is not the first label, or has too little behind it.
+    Wildcard,
+    /// It is no name, no address, or has no port after its colon.
+    Malformed,
+}
+
+impl fmt::Display for HostError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Extra => "a host is a name or an address, and perhaps a port: no scheme, no path",
+            Self::Any => {
+                "`*` is every host: list the service's own, or say why not with \
+                 PALISADE_DANGEROUS_ANY_HOST or `dangerous_any_host`"
+            }
+            Self::Wildcard => {
+                "`*` stands for the first label of a name whose rest is yours: `*.api.example`"
+            }
+            Self::Malformed => {
+                "a host is an ASCII name (punycode) or an address, and perhaps a port: \
+                 `api.example`, `*.api.example:8443`, `192.0.2.1`, `[2001:db8::1]`"
+            }
+        })
+    }
+}
+
+impl Hosts {
+    /// Adds a host of a setting.
+    pub(crate) fn add(&mut self, text: &str) -> Result<(), HostError> {
+        if text == "*" {
+            return Err(HostError::Any);
+        }
+        if text.contains(['/', '@', '?', '#']) {
+            return Err(HostError::Extra);
+        }
+        // Without brackets, the whole of it is the address.
+        let bare = text.parse::<Ipv6Addr>().ok();
+        let entry = match (bare, text.strip_prefix("*.")) {
+            (Some(address), _) => Entry { host: Host::Address(address.into()), ports: Ports::Any },
+            (None, Some(rest)) => {
+                let authority = Authority::read(rest.as_bytes()).ok_or(HostError::Malformed)?;
+                match authority.name {
+                    Name::Labels(name) if name.contains('.') => Entry {
+                        host: Host::Below(name.to_ascii_lowercase().into()),
+                        ports: authority.port.map_or(Ports::Any, Ports::One),
+                    },
+                    Name::Labels(_) | Name::Address(_) => return Err(HostError::Wildcard),
+                }
+            }
+            (None, None) if text.contains('*') => return Err(HostError::Wildcard),
+            (None, None) => {
+                let authority = Authority::read(text.as_bytes()).ok_or(HostError::Malformed)?;
+                Entry {
+                    host: authority.name.to_host(),
+                    ports: authority.port.map_or(Ports::Any, Ports::One),
+                }
+            }
+        };
+        self.list.push(entry);
+        Ok(())
+    }
+
+    /// Adds the host of the service's own origin.
+    pub(crate) fn add_origin(&mut self, origin: &Origin) {
+        let default = if origin.is_secure() { 443 } else { 80 };
+        // An origin is stricter than an authority, so that it always is one.
+        let Some(authority) = Authority::read(origin.host_and_port().as_bytes()) else { return };
+        let ports = authority.port.map_or(Ports::Default(default), Ports::One);
+        self.list.push(Entry { host: authority.name.to_host(), ports });
+    }
+
+    /// Answers for every host.
+    pub(crate) fn allow_any(&mut self) {
+        self.any = true;
+    }
+
+    /// Whether nobody said what they are.
+    pub(crate) fn are_unset(&self) -> bool {
+        !self.any && self.list.is_empty()
+    }
+
+    /// Whether a request may go without.
+    pub(super) fn need_none(&self) -> bool {
+        self.any || self.list.is_empty()
+    }
+
+    /// Whether this is one of them.
+    pub(super) fn answer_for(&self, authority: &Authority<'_>) -> bool {
+        if self.any {
+            return true;
+        }
+        if self.list.is_empty() {
+            return authority.is_nearby();
+        }
+        self.list.iter().any(|entry| entry.covers(authority))
+    }
+}
+
+impl Entry {
+    fn covers(&self, authority: &Authority<'_>) -> bool {
+        let is_host = match (&self.host, authority.name) {
+            (Host::Labels(own), Name::Labels(name)) => own.eq_ignore_ascii_case(name),
+            (Host::Below(own), Name::Labels(name)) => {
+                name.split_once('.').is_some_and(|(_, rest)| own.eq_ignore_ascii_case(rest))
+            }
+            (Host::Address(own), Name::Address(address)) => *own == address,
+            (Host::Labels(_) | Host::Below(_), Name::Address(_))
+            | (Host::Address(_), Name::Labels(_)) => false,
+        };
+        is_host
+            && match (self.ports, authority.port) {
+                (Ports::Any, _) | (Ports::Default(_), None) => true,
+                (Ports::One(own) | Ports::Default(own), Some(port)) => own == port,
+                (Ports::One(_), None) => false,
+            }
+    }
+}
+
+impl<'a> Authority<'a> {
+    /// Reads `host` or `host:port`; `None` where it is anything else.
+    pub(super) fn read(bytes: &'a [u8]) -> Option<Self> {
+        let text = std::str::from_utf8(bytes).ok()?;
+        if let Some(bracketed) = text.strip_prefix('[') {
+            let (address, rest) = bracketed.split_once(']')?;
+            let address: Ipv6Addr = address.parse().ok()?;
+            let port = match rest.strip_prefix(':') {
+                Some(digits) => Some(port(digits)?),
+                None if rest.is_empty() => None,
+                None => return None,
+            };
+            return Some(Self { name: Name::Address(address.into()), port });
+        }
+        let (name, port) = match text.split_once(':') {
+            Some((name, digits)) => (name, Some(port(digits)?)),
+            None => (text, None),
+        };
+        Some(Self { name: Name::read(name)?, port })
+    }
+
+    /// Whether this names a machine, or one of its network, in a way that no registrar sells.
+    fn is_nearby(&self) -> bool {
+        match self.name {
+            Name::Address(_) => true,
+            Name::Labels(name) => {
+                let last = name.rsplit('.').next().unwrap_or(name);
+                !name.contains('.') || last.eq_ignore_ascii_case("localhost")
+            }
+        }
+    }
+}
+
+/// The same host, and the same port written the same way.
+impl PartialEq for Authority<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        let is_host = match (self.name, other.name) {
+            (Name::Labels(own), Name::Labels(name)) => own.eq_ignore_ascii_case(name),
+            (Name::Address(own), Name::Address(address)) => own == address,
+            (Name::Labels(_), Name::Address(_)) | (Name::Address(_), Name::Labels(_)) => false,
+        };
+        is_host && self.port == other.port
+    }
+}
+
+impl<'a> Name<'a> {
+    fn read(text: &'a str) -> Option<Self> {
+        // The dot of the root changes nothing of what is meant.
+        let text = text.strip_suffix('.').unwrap_or(text);
+        let is_label = |label: &str| {
+            (1..=63).contains(&label.len())
+                && !label.starts_with('-')
+                && !label.ends_with('-')
+                && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+        };
+        if text.len() > 253 || !text.split('.').all(is_label) {
+            return None;
+        }
+        let last = text.rsplit('.').next().unwrap_or(text);
+        let is_number = last.bytes().all(|b| b.is_ascii_digit())
+            || last.get(..2).is_some_and(|prefix| prefix.eq_ignore_ascii_case("0x"));
+        if is_number {
+            // `127.1`, `0x7f000001` and `010.0.0.1` are addresses to some and names to others.
+            return text.parse::<Ipv4Addr>().ok().map(|address| Self::Address(address.into()));
+        }
+        Some(Self::Labels(text))
+    }
+
+    fn to_host(self) -> Host {
+        match self {
+            Self::Labels(name) => Host::Labels(name.to_ascii_lowercase().into()),
+            Self::Address(address) => Host::Address(address),
+        }
+    }
+}
+
+/// A port as it is written: from 1 to 65535, without signs and leading zeros.
+fn port(digits: &str) -> Option<u16> {
+    let port: u16 = digits.parse().ok()?;
+    let is_plain = digits.bytes().all(|b| b.is_ascii_digit()) && !digits.starts_with('0');
+    is_plain.then_some(port)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Authority, HostError, Hosts};
+
+    fn hosts(list: &[&str]) -> Hosts {
+        let mut hosts = Hosts::default();
+        for host in list {
+            hosts.add(host).unwrap_or_else(|error| panic!("{host}: {error}"));
+        }
+        hosts
+    }
+
+    fn answers(hosts: &Hosts, text: &str) -> bool {
+        let authority = Authority::read(text.as_bytes()).unwrap_or_else(|| panic!("{text}"));
+        hosts.answer_for(&authority)
+    }
+
+    #[test]
+    fn a_listed_host_is_answered_for_however_it_is_written() {
+        let list = hosts(&[
+            "api.example",
+            "*.shop.example",
+            "Fixed.example:8443",
+            "192.0.2.1",
+            "[2001:db8::1]:80",
+            "2001:db8::2",
+        ]);
+        for (host, expected) in [
+            ("api.example", true),
+            ("API.Example.", true),
+            ("api.example:81", true),
+            ("api.example.evil.example", false),
+            ("evil.api.example", false),
+            ("xapi.example", false),
+            ("a.shop.example", true),
+            ("shop.example", false),
+            ("a.b.shop.example", false),
+            ("fixed.example", false),
+            ("fixed.example:8443", true),
+            ("fixed.example:443", false),
+            ("192.0.2.1:9", true),
+            ("192.0.2.2", false),
+            ("[2001:db8:0::1]:80", true),
+            ("[2001:db8::1]", false),
+            ("[2001:db8::2]:5", true),
+            ("localhost", false),
+            ("127.0.0.1", false),
+        ] {
+            assert_eq!(answers(&list, host), expected, "{host}");
+        }
+    }
+
+    #[test]
+    fn the_public_origin_is_a_host_with_its_port() {
+        let mut list = Hosts::default();
+        list.add_origin(&"https://api.example".parse().unwrap());
+        list.add_origin(&"https://[2001:db8::1]:8443".parse().unwrap());
+        for (host, expected) in [
+            ("api.example", true),
+            ("api.example:443", true),
+            ("api.example:80", false),
+            ("[2001:db8::1]:8443", true),
+            ("[2001:db8::1]", false),
+        ] {
+            assert_eq!(answers(&list, host), expected, "{host}");
+        }
+    }
+
+    #[test]
+    fn without_a_list_no_name_that_somebody_can_register_is_answered_for() {
+        let none = Hosts::default();
+        for (host, expected) in [
+            ("localhost:8080", true),
+            ("app.LOCALHOST", true),
+            ("items", true),
+            ("items:8080", true),
+            ("127.0.0.1:8080", true),
+            ("[::1]:8080", true),
+            ("198.51.100.7", true),
+            ("evil.example", false),
+            ("localhost.evil.example", false),
+            ("127.0.0.1.evil.example", false),
+            ("evil.example.:8080", false),
+        ] {
+            assert_eq!(answers(&none, host), expected, "{host}");
+        }
+        assert!(none.need_none() && none.are_unset());
+        assert!(!hosts(&["a.example"]).need_none());
+    }
+
+    #[test]
+    fn what_is_no_host_is_none() {
+        for bad in [
+            "",
+            ".",
+            "a..b",
+            ".a",
+            "-a.example",
+            "a-.example",
+            "a b",
+            "a.example:",
+            "a.example:0",
+            "a.example:080",
+            "a.example:+1",
+            "a.example:65536",
+            "a.example:1:2",
+            "user@a.example",
+            "a.example/",
+            "a.example,b.example",
+            "[::1",
+            "[::1]x",
+            "[::1%25lo]",
+            "[127.0.0.1]",
+            "::1",
+            "127.1",
+            "0x7f.0.0.1",
+            "0x7f000001",
+            "2130706433",
+            "127.0.0.01",
+            "b\u{fc}cher.example",
+            "a.example%00",
+            "a_b.example\t",
+        ] {
+            assert!(Authority::read(bad.as_bytes()).is_none(), "{bad}");
+        }
+        assert!(Authority::read(b"a\xff").is_none());
+    }
+
+    #[test]
+    fn settings_that_name_no_host_are_refused() {
+        for (bad, why) in [
+            ("*", HostError::Any),
+            ("https://api.example", HostError::Extra),
+            ("api.example/x", HostError::Extra),
+            ("*.example", HostError::Wildcard),
+            ("*.192.0.2.1", HostError::Wildcard),
+            ("a.*.example", HostError::Wildcard),
+            ("api*.example", HostError::Wildcard),
+            ("", HostError::Malformed),
+            ("b\u{fc}cher.example", HostError::Malformed),
+            ("api.example:http", HostError::Malformed),
+        ] {
+            assert_eq!(Hosts::default().add(bad), Err(why), "{bad}");
+        }
+    }
+}

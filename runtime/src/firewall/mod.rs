@@ -1,0 +1,156 @@
+//! The request firewall: what is malformed or ambiguous goes no further than here.
+//!
+//! A proxy, a router and a handler each read a request their own way. Where two readings are
+//! possible, an attacker picks the one that a guard does not see (CWE-20, CWE-436): `/a/..;/admin`,
+//! `/%2e%2e/admin`, `//host/path`. So this looks at the bytes of the request before anything is
+//! decoded or routed, and refuses what has more than one reading:
+//!
+//! 1. The target's form: a path, `http://host/path`, or `*` for OPTIONS. `CONNECT`, user
+//!    information and other schemes are refused.
+//! 2. The path ([`target`]): what stands for a separator, a dot, a percent sign or a control
+//!    character in any encoding, empty and dot segments, escapes that are none, text that is not
+//!    UTF-8. The query's names likewise; its values are data, and may be any.
+//! 3. The fields ([`field`]): control characters, and a second `Host`, `Content-Length` or
+//!    `Authorization`.
+//! 4. The host ([`host`]): one, well-formed, the same in the target and in the field: 400; and
+//!    one that this service answers for: 421 (RFC 9110 section 15.5.20).
+//!
+//! The client is told 400 or 421 and nothing else, the log has the reason, and the connection
+//! ends: whoever sent the bytes may mean the next ones differently, too.
+//!
+//! The list is that of Spring's `StrictHttpFirewall`. What the server's own parser cannot read
+//! never comes here: it answers 400 with an empty body. It also cuts a fragment (`#..`) off.
+
+mod field;
+mod host;
+mod target;
+
+use std::fmt;
+
+use actix_web::{
+    dev::RequestHead,
+    http::{
+        Method, Uri, Version,
+        header::{self, HeaderMap},
+    },
+};
+
+use self::host::Authority;
+pub(crate) use host::Hosts;
+
+use crate::{Problem, problem::Kind};
+
+/// The checks of requests before routing.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Firewall {
+    hosts: Hosts,
+}
+
+/// Why a request is refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Refusal {
+    /// It is malformed, or could be read in two ways.
+    Malformed(&'static str),
+    /// It is meant for a host that this service does not answer for.
+    Misdirected,
+}
+
+impl Firewall {
+    pub(crate) fn new(hosts: Hosts) -> Self {
+        Self { hosts }
+    }
+
+    /// Refuses a request that is malformed, ambiguous, or meant for another host.
+    pub(crate) fn check(&self, head: &RequestHead) -> Result<(), Refusal> {
+        self.check_parts(&head.method, &head.uri, head.version, &head.headers)
+    }
+
+    fn check_parts(
+        &self,
+        method: &Method,
+        uri: &Uri,
+        version: Version,
+        headers: &HeaderMap,
+    ) -> Result<(), Refusal> {
+        let stated = form(method, uri)?;
+        if uri.path() != "*" {
+            target::path(uri.path().as_bytes())?;
+        }
+        if let Some(query) = uri.query() {
+            target::query(query.as_bytes())?;
+        }
+        field::check(headers)?;
+        let authority = authority(stated, headers)?;
+        match authority {
+            Some(authority) if self.hosts.answer_for(&authority) => Ok(()),
+            Some(_) => Err(Refusal::Misdirected),
+            None if version == Version::HTTP_11 => Err(Refusal::Malformed("no host")),
+            // Before HTTP/1.1 nobody had to say it; no browser speaks it.
+            None if self.hosts.need_none() => Ok(()),
+            None => Err(Refusal::Misdirected),
+        }
+    }
+}
+
+/// The authority that the target itself states; `None` where it is a path or `*`.
+fn form<'a>(method: &Method, uri: &'a Uri) -> Result<Option<&'a str>, Refusal> {
+    if *method == Method::CONNECT {
+        return Err(Refusal::Malformed("this service is no tunnel"));
+    }
+    match (uri.scheme_str(), uri.authority()) {
+        (None, None) if uri.path() == "*" && *method != Method::OPTIONS => {
+            Err(Refusal::Malformed("the target `*` is for OPTIONS"))
+        }
+        (None, None) => Ok(None),
+        (Some(scheme), Some(authority))
+            if scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https") =>
+        {
+            Ok(Some(authority.as_str()))
+        }
+        // `host:port` is the form of CONNECT; other schemes are not spoken here.
+        _ => Err(Refusal::Malformed("the target has none of the forms that are served")),
+    }
+}
+
+/// The one host that the request is for.
+fn authority<'a>(
+    stated: Option<&'a str>,
+    headers: &'a HeaderMap,
+) -> Result<Option<Authority<'a>>, Refusal> {
+    let read = |bytes: &'a [u8]| {
+        Authority::read(bytes).ok_or(Refusal::Malformed("the host is none, or not as it should be"))
+    };
+    let field = headers.get(header::HOST).map(|host| read(host.as_bytes())).transpose()?;
+    let stated = stated.map(|stated| read(stated.as_bytes())).transpose()?;
+    match (stated, field) {
+        (Some(stated), Some(field)) if stated != field => {
+            Err(Refusal::Malformed("the target names one host, the field `Host` another"))
+        }
+        (stated, field) => Ok(stated.or(field)),
+    }
+}
+
+impl Refusal {
+    /// What the client is told, and the log.
+    pub(crate) fn into_problem(self) -> Problem {
+        match self {
+            Self::Malformed(why) => Problem::new(Kind::BadRequest).caused_by_note(why),
+            Self::Misdirected => Problem::new(Kind::Misdirected).caused_by_note(
+                "the host is not listed: add it to PALISADE_HOSTS or `.host(..)` if it is this \
+                 service's",
+            ),
+        }
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Malformed(why) => f.write_str(why),
+            Self::Misdirected => f.write_str("the host is not served here"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
