@@ -7,7 +7,7 @@ use actix_web::{
     body::{BoxBody, EitherBody, MessageBody},
     dev::ServiceResponse,
     http::{
-        ConnectionType, Method, StatusCode,
+        Method, StatusCode,
         header::{self, HeaderMap, HeaderValue},
     },
 };
@@ -54,24 +54,7 @@ impl Worker {
 
     /// Makes an error that no service turned into a response fit to leave.
     pub(super) fn error(&self, passage: &Passage, hold: Hold, error: &Error) -> Error {
-        let response = error.error_response();
-        self.prepare(passage, hold, error, response)
-    }
-
-    /// As [`error`](Self::error), for a request after which the connection cannot be trusted.
-    pub(super) fn end(&self, passage: &Passage, hold: Hold, error: &Error) -> Error {
         let mut response = error.error_response();
-        response.head_mut().set_connection_type(ConnectionType::Close);
-        self.prepare(passage, hold, error, response)
-    }
-
-    fn prepare(
-        &self,
-        passage: &Passage,
-        hold: Hold,
-        error: &Error,
-        mut response: HttpResponse,
-    ) -> Error {
         let status = response.status();
         self.explain(passage, status, Some(error));
         if must_be_rewritten(status, &response) {

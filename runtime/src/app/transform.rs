@@ -123,7 +123,7 @@ where
         let passage = Passage::begin(&worker, &request);
         let hold = Hold::of(&passage, &mut request);
         if let Err(refusal) = judged {
-            let error = worker.end(&passage, hold, &refusal.into_problem().into());
+            let error = worker.error(&passage, hold, &refusal.into_problem().into());
             return Box::pin(async move { Err(error) });
         }
 

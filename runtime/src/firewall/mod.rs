@@ -15,8 +15,9 @@
 //! 4. The host ([`host`]): one, well-formed, the same in the target and in the field: 400; and
 //!    one that this service answers for: 421 (RFC 9110 section 15.5.20).
 //!
-//! The client is told 400 or 421 and nothing else, the log has the reason, and the connection
-//! ends: whoever sent the bytes may mean the next ones differently, too.
+//! The client is told 400 or 421 and nothing else; the log has the reason. Where a request ends is
+//! not in doubt here, so its connection stays: what leaves that in doubt (two lengths, a folded
+//! field) is refused by the server's parser, and ends the connection.
 //!
 //! The list is that of Spring's `StrictHttpFirewall`. What the server's own parser cannot read
 //! never comes here: it answers 400 with an empty body. It also cuts a fragment (`#..`) off.

@@ -75,7 +75,7 @@ fn path_parameters_are_checked() {
         shared().get(&format!("/items/{id}")).bearer(&token("inputs", "items:read")).send()
     };
     assert_eq!(show("7").text(), "7");
-    for bad in ["0", "-1", "x", "7.0", "%37x", "99999999999", "+7", "7%00"] {
+    for bad in ["0", "-1", "x", "7.0", "%37x", "99999999999", "+7", "7%20"] {
         let answer = show(bad);
         assert_eq!(answer.status, 422, "{bad} {}", answer.text());
         assert_eq!(answer.json()["errors"][0]["in"], "path", "{bad}");
