@@ -3,13 +3,11 @@
 
 #![expect(clippy::print_stdout, reason = "a measurement is there to be read")]
 
-use palisade_benches::process::children_seconds;
-use std::{
-    env,
-    fmt::Write as _,
-    fs, io,
-    path::{Path, PathBuf},
-    process::{Command, Stdio},
+use std::{fmt::Write as _, io, path::PathBuf};
+
+use palisade_benches::{
+    crates::{Crates, root},
+    median,
 };
 
 const HANDLERS: u32 = 300;
@@ -48,19 +46,17 @@ const VARIANTS: [Variant; 4] = [
 ];
 
 fn main() -> io::Result<()> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new("."));
-    let target = env::var_os("CARGO_TARGET_DIR").map_or(root.join("target"), PathBuf::from);
-    let folder = target.join("expansion");
+    let folder = Crates::new("expansion");
     let mut crates = Vec::new();
     for (number, variant) in VARIANTS.iter().enumerate() {
         // What a crate costs before its handlers (loading macros and metadata) is not theirs.
-        crates.push(generate(&folder, number, variant, 1, root)?);
-        crates.push(generate(&folder, number, variant, HANDLERS, root)?);
+        crates.push(generate(&folder, number, variant, 1)?);
+        crates.push(generate(&folder, number, variant, HANDLERS)?);
     }
     let mut times: Vec<Vec<f64>> = vec![Vec::new(); crates.len()];
     for round in 0..=ROUNDS {
         for (path, times) in crates.iter().zip(&mut times) {
-            let took = check(path, &folder)?;
+            let took = folder.check(path, &[])?;
             // The first round builds what the crates depend on.
             if round > 0 {
                 times.push(took);
@@ -93,23 +89,19 @@ fn main() -> io::Result<()> {
 }
 
 fn generate(
-    folder: &Path,
+    folder: &Crates,
     number: usize,
     variant: &Variant,
     handlers: u32,
-    root: &Path,
 ) -> io::Result<PathBuf> {
-    let path = folder.join(format!("handlers-{number}-{handlers}"));
-    fs::create_dir_all(path.join("src"))?;
     let manifest = format!(
         "[package]\nname = \"handlers-{number}-{handlers}\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n\
          [workspace]\n\n[dependencies]\n\
          actix-web = {{ version = \"4.18.1\", default-features = false, features = [\"macros\"] }}\n\
          palisade = {{ path = {:?} }}\nserde = {{ version = \"1\", features = [\"derive\"] }}\n\
          validator = {{ version = \"0.21\", features = [\"derive\"] }}\n",
-        root.join("runtime")
+        root().join("runtime")
     );
-    write_if_changed(&path.join("Cargo.toml"), &manifest)?;
     let is_ours = variant.imports.contains("palisade");
     let derives = if is_ours {
         "#[derive(Deserialize, Validate, Input)]\n#[serde(deny_unknown_fields)]"
@@ -124,39 +116,6 @@ fn generate(
             "{attributes} pub async fn h{i}(item: Json<New>) -> String {{ item.qty.to_string() }}"
         );
     }
-    write_if_changed(&path.join("src/lib.rs"), &source)?;
-    fs::copy(root.join("Cargo.lock"), path.join("Cargo.lock"))?;
-    Ok(path)
-}
-
-fn write_if_changed(path: &Path, text: &str) -> io::Result<()> {
-    if fs::read_to_string(path).is_ok_and(|old| old == text) {
-        return Ok(());
-    }
-    fs::write(path, text)
-}
-
-/// Processor seconds of one check: unlike the clock on the wall, it does not count waiting.
-fn check(path: &Path, folder: &Path) -> io::Result<f64> {
-    // Touched, so that this crate is checked anew and nothing else.
-    let source = path.join("src/lib.rs");
-    fs::write(&source, fs::read(&source)?)?;
-    let before = children_seconds()?;
-    let status = Command::new("cargo")
-        .arg("check")
-        .arg("--quiet")
-        .current_dir(path)
-        .env("CARGO_TARGET_DIR", folder.join("target"))
-        .env("CARGO_INCREMENTAL", "0")
-        .stdout(Stdio::null())
-        .status()?;
-    if !status.success() {
-        return Err(io::Error::other(format!("{} does not compile", path.display())));
-    }
-    Ok(children_seconds()? - before)
-}
-
-fn median(mut times: Vec<f64>) -> f64 {
-    times.sort_by(f64::total_cmp);
-    times.get(times.len() / 2).copied().unwrap_or(f64::NAN)
+    let name = format!("handlers-{number}-{handlers}");
+    folder.write(&name, &[("Cargo.toml", &manifest), ("src/lib.rs", &source)])
 }

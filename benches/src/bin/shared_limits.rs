@@ -24,6 +24,7 @@ use palisade::{
     limit::{Admission, Limit, Limiter, SharedStore},
     policy::{Count, LimitKey, LimitOutage, LimitStore, RateLimit, Unit},
 };
+use palisade_benches::median;
 use redis::{AsyncConnectionConfig, Client, Cmd, Script, Value, aio::MultiplexedConnection};
 use tokio::task::{LocalSet, spawn_local};
 
@@ -117,11 +118,6 @@ async fn measure(server: &RedisServer) -> io::Result<()> {
 /// What each round of the first is of that of the second.
 fn pairs(first: &[f64], second: &[f64]) -> Vec<f64> {
     first.iter().zip(second).map(|(first, second)| first / second).collect()
-}
-
-fn median(mut figures: Vec<f64>) -> f64 {
-    figures.sort_by(f64::total_cmp);
-    figures.get(figures.len() / 2).copied().unwrap_or(f64::NAN)
 }
 
 fn list(figures: &[f64]) -> String {

@@ -2,10 +2,6 @@
 //! interleaved rounds: SQLite in memory, and Postgres where `PALISADE_BENCH_POSTGRES` has its URL.
 
 #![expect(clippy::print_stdout, reason = "a measurement is there to be read")]
-#![expect(
-    clippy::cast_precision_loss,
-    reason = "counts far below 2^52 are divided to be read by people"
-)]
 
 use std::{
     env,
@@ -18,6 +14,7 @@ use palisade::{
     sql,
     sql::{Db, Row},
 };
+use palisade_benches::median;
 use sqlx::{
     postgres::{PgPool, PgPoolOptions},
     sqlite::{SqlitePool, SqlitePoolOptions},
@@ -28,6 +25,7 @@ type Outcome<T = ()> = Result<T, Box<dyn Error>>;
 const ROUNDS: usize = 41;
 
 /// One row, read by either.
+#[expect(dead_code, reason = "reading a row is what is measured")]
 #[derive(Row, sqlx::FromRow)]
 struct Item {
     id: i64,
@@ -41,10 +39,11 @@ async fn main() -> Outcome {
     println!("| database | rows | query_as | sql! | ratio | lowest of each |");
     println!("|---|---|---|---|---|---|");
     sqlite().await?;
-    match env::var("PALISADE_BENCH_POSTGRES") {
-        Ok(url) => postgres(&url).await,
-        Err(_) => Ok(println!("PALISADE_BENCH_POSTGRES is not set: no Postgres")),
-    }
+    let Ok(url) = env::var("PALISADE_BENCH_POSTGRES") else {
+        println!("PALISADE_BENCH_POSTGRES is not set: no Postgres");
+        return Ok(());
+    };
+    postgres(&url).await
 }
 
 const TABLE: &str =
@@ -145,9 +144,4 @@ async fn run<T>(queries: u32, query: &impl AsyncFn(i64) -> Outcome<T>) -> Outcom
         black_box(query(i64::from(number % 900) + 1).await?);
     }
     Ok(began.elapsed())
-}
-
-fn median(mut of: Vec<f64>) -> f64 {
-    of.sort_by(f64::total_cmp);
-    of.get(of.len() / 2).copied().unwrap_or(f64::NAN)
 }

@@ -11,6 +11,7 @@ use std::io;
 use palisade_benches::{
     contender::Contender,
     load::{Load, Target},
+    median,
     process::Running,
 };
 
@@ -67,9 +68,4 @@ fn measure(target: Target) -> io::Result<Vec<(Contender, Measured)>> {
         }
     }
     Ok(running.into_iter().map(|(contender, _, _, measured)| (contender, measured)).collect())
-}
-
-fn median(mut values: Vec<f64>) -> f64 {
-    values.sort_by(f64::total_cmp);
-    values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
 }
