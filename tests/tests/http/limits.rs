@@ -115,7 +115,7 @@ fn a_refusal_says_when_to_come_back_and_that_holds() {
 fn exactly_the_quota_passes_over_all_workers() {
     let server = start(service::palisade());
     let passed: usize = thread::scope(|scope| {
-        let threads: Vec<_> = (0..8)
+        let threads: Vec<_> = (0..20)
             .map(|_| {
                 let request = server.get("/hundred");
                 scope
