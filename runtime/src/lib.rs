@@ -99,6 +99,8 @@ pub mod prelude;
 mod problem;
 mod request_id;
 mod respond;
+#[cfg(unix)]
+mod secret_file;
 mod service;
 mod settings;
 #[cfg(feature = "sql")]
@@ -121,4 +123,6 @@ pub use policy::{Policy, ScopeName, Scopes};
 pub use problem::{Kind, Problem, Result};
 pub use request_id::RequestId;
 pub use respond::{Created, CreatedAt, Found, NoContent};
+#[cfg(unix)]
+pub use secret_file::{SecretFile, SecretFileError};
 pub use service::{Builder, Endpoint, Endpoints, Environment, Exit, Failure, Inventory, Palisade};

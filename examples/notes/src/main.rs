@@ -6,7 +6,6 @@
 
 mod account;
 mod export;
-mod key;
 mod list;
 mod login;
 mod note;

@@ -4,13 +4,11 @@ use std::{env, path::PathBuf};
 
 use clap::Parser;
 use palisade::{
-    Failure,
+    Failure, SecretFile,
     auth::{Algorithm, SigningKey},
 };
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use secrecy::SecretString;
-
-use crate::key;
 
 /// Keeps people's notes. Serves on `PALISADE_BIND` (127.0.0.1:8080 if unset). The database is
 /// that of `DATABASE_URL` (`postgres://..` or `sqlite:..`), a file in the data folder if unset.
@@ -35,7 +33,10 @@ impl Settings {
     pub(crate) fn signing_key(&self) -> Result<SigningKey, Failure> {
         let path = match &self.signing_key {
             Some(path) => path.clone(),
-            None => key::ensure(&self.data)?,
+            None => {
+                let make = || SigningKey::generate_pem(Algorithm::EdDsa);
+                SecretFile::open_or_create(self.data.join("signing.pem"), make)?.path().to_owned()
+            }
         };
         Ok(SigningKey::pem_file(Algorithm::EdDsa, None, path)?)
     }
@@ -49,7 +50,7 @@ impl Settings {
         if let Some(url) = secret("DATABASE_URL")? {
             return Ok(url);
         }
-        key::make_folder(&self.data)?;
+        SecretFile::private_folder(&self.data)?;
         let file = self.data.join("notes.sqlite");
         let Some(file) = file.to_str() else {
             return Err(Failure::new("the data folder's name is not UTF-8: set NOTES_DATA"));

@@ -3,8 +3,9 @@
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
+use palisade::{SecretFile, SecretFileError};
 
-use crate::key::{self, Fault};
+use crate::key;
 
 /// A small service over palisade. Without a command it serves on `PALISADE_BIND`
 /// (127.0.0.1:8080 if unset).
@@ -39,9 +40,9 @@ impl Args {
     /// # Errors
     ///
     /// Where our own can neither be made nor trusted.
-    pub(crate) fn key_set(&self) -> Result<PathBuf, Fault> {
+    pub(crate) fn key_set(&self) -> Result<PathBuf, SecretFileError> {
         // The folder holds the database too, whoever brings the keys.
-        key::make_folder(&self.data)?;
+        SecretFile::private_folder(&self.data)?;
         match &self.auth_keys {
             Some(keys) => Ok(keys.clone()),
             None => key::ensure(&self.data),

@@ -122,35 +122,40 @@ impl SigningKey {
     ///
     /// The cryptographic library failed.
     pub fn generate(algorithm: Algorithm) -> Result<Self, KeyError> {
-        let failed = || KeyName::new(None).fault("the cryptographic library failed");
+        if algorithm == Algorithm::Hs256 {
+            let mut secret = vec![0; 64];
+            aws_lc_rs::rand::fill(&mut secret).map_err(|_| failed())?;
+            return Self::hs256(None, &SecretSlice::from(secret));
+        }
+        Self::pem(algorithm, None, &Self::generate_pem(algorithm)?)
+    }
+
+    /// A fresh private key as a text to keep ([`SecretFile`](crate::SecretFile)), for
+    /// [`pem`](Self::pem) and [`pem_file`](Self::pem_file).
+    ///
+    /// # Errors
+    ///
+    /// HS256, which signs with a secret; or the cryptographic library failed.
+    pub fn generate_pem(algorithm: Algorithm) -> Result<SecretString, KeyError> {
         let random = SystemRandom::new();
-        let material = match algorithm {
+        Ok(match algorithm {
             Algorithm::Hs256 => {
-                let mut secret = vec![0; 64];
-                aws_lc_rs::rand::fill(&mut secret).map_err(|_| failed())?;
-                return Self::hs256(None, &SecretSlice::from(secret));
+                return Err(KeyName::new(None).fault("HS256 signs with a secret, not with a PEM"));
             }
             Algorithm::Rs256 | Algorithm::Ps256 => {
                 let pair = rsa::KeyPair::generate(rsa::KeySize::Rsa3072).map_err(|_| failed())?;
                 let der: Pkcs8V1Der<'_> = pair.as_der().map_err(|_| failed())?;
-                // The library reads PKCS#8 from PEM alone.
-                let text = Zeroizing::new(STANDARD.encode(der.as_ref()));
-                let pem = Zeroizing::new(format!(
-                    "-----BEGIN PRIVATE KEY-----\n{}\n-----END PRIVATE KEY-----\n",
-                    *text
-                ));
-                EncodingKey::from_rsa_pem(pem.as_bytes()).map_err(|_| failed())?
+                pem_of(der.as_ref())
             }
             Algorithm::Es256 => {
                 let pair = EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &random);
-                EncodingKey::from_ec_der(pair.map_err(|_| failed())?.as_ref())
+                pem_of(pair.map_err(|_| failed())?.as_ref())
             }
             Algorithm::EdDsa => {
                 let pair = Ed25519KeyPair::generate_pkcs8(&random);
-                EncodingKey::from_ed_der(pair.map_err(|_| failed())?.as_ref())
+                pem_of(pair.map_err(|_| failed())?.as_ref())
             }
-        };
-        Self::asymmetric(algorithm, None, material)
+        })
     }
 
     /// The name by which tokens pick this key.
@@ -258,6 +263,27 @@ fn public_half(algorithm: Algorithm, material: &EncodingKey) -> Option<PublicHal
 
 const NOT_A_PEM: &str = "not an unencrypted private key of this algorithm in PEM; expected a \
      `-----BEGIN PRIVATE KEY-----` block (`openssl genpkey -algorithm ed25519`)";
+
+fn failed() -> KeyError {
+    KeyName::new(None).fault("the cryptographic library failed")
+}
+
+/// PKCS#8 in lines of 64 characters (RFC 7468).
+fn pem_of(der: &[u8]) -> SecretString {
+    let encoded = Zeroizing::new(STANDARD.encode(der));
+    // Room for all of it: a text that grows leaves copies behind.
+    let mut text = String::with_capacity(encoded.len() + encoded.len() / 64 + 64);
+    text.push_str("-----BEGIN PRIVATE KEY-----\n");
+    let mut rest = encoded.as_str();
+    while !rest.is_empty() {
+        let (line, after) = rest.split_at_checked(64).unwrap_or((rest, ""));
+        text.push_str(line);
+        text.push('\n');
+        rest = after;
+    }
+    text.push_str("-----END PRIVATE KEY-----\n");
+    SecretString::from(text)
+}
 
 #[cfg(test)]
 mod tests {

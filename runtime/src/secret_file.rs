@@ -1,0 +1,219 @@
+//! A secret that a service makes for itself on its first start and keeps in a file.
+
+use std::{
+    error::Error,
+    fmt,
+    fs::{self, DirBuilder, File, OpenOptions},
+    io::{self, Write as _},
+    os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _},
+    path::{Path, PathBuf},
+};
+
+use secrecy::{ExposeSecret as _, SecretString};
+
+use crate::RequestId;
+
+/// A file with a secret, which its user alone can read.
+///
+/// 1. It is made with mode 0600 in a folder with mode 0700, and written beside its name first:
+///    another process that starts at the same time sees no file or a whole one, and the first one
+///    stays.
+/// 2. A file that others can read or write is refused (CWE-732): who could read the secret may have
+///    it.
+///
+/// Instances on several machines share a secret by a setting, not by such a file.
+///
+/// ```
+/// use palisade::{SecretFile, auth::{Algorithm, SigningKey}};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let folder = std::env::temp_dir().join(format!("secret-file-{}", std::process::id()));
+/// let file = SecretFile::open_or_create(folder.join("signing.pem"), || {
+///     SigningKey::generate_pem(Algorithm::EdDsa)
+/// })?;
+/// let key = SigningKey::pem_file(Algorithm::EdDsa, None, file.path())?;
+/// # assert!(key.public_jwk().is_some());
+/// # std::fs::remove_dir_all(folder)?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+pub struct SecretFile {
+    path: PathBuf,
+}
+
+/// Why there is no such file. Nothing of the secret stands in it.
+#[derive(Debug)]
+pub enum SecretFileError {
+    /// The file or its folder cannot be made or looked at.
+    File(PathBuf, io::Error),
+    /// Others than the file's user can read or write it; with its mode.
+    Open(PathBuf, u32),
+    /// There is no secret to write.
+    Secret(Box<dyn Error + Send + Sync>),
+}
+
+impl fmt::Display for SecretFileError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File(path, error) => write!(f, "cannot use `{}`: {error}", path.display()),
+            Self::Open(path, mode) => write!(
+                f,
+                "`{path}` has mode {mode:03o}, so others can read or change the secret: if nobody \
+                 has, `chmod 600 {path}`, else remove it and start again",
+                path = path.display()
+            ),
+            Self::Secret(error) => write!(f, "cannot make a secret: {error}"),
+        }
+    }
+}
+
+impl Error for SecretFileError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::File(_, error) => Some(error),
+            Self::Open(..) => None,
+            Self::Secret(error) => Some(error.as_ref()),
+        }
+    }
+}
+
+impl SecretFile {
+    /// The file at `path`, made of what `secret` gives if it is not there.
+    ///
+    /// # Errors
+    ///
+    /// See [`SecretFileError`].
+    pub fn open_or_create<E>(
+        path: impl Into<PathBuf>,
+        secret: impl FnOnce() -> Result<SecretString, E>,
+    ) -> Result<Self, SecretFileError>
+    where
+        E: Into<Box<dyn Error + Send + Sync>>,
+    {
+        let path = path.into();
+        let fault = |error| SecretFileError::File(path.clone(), error);
+        if !path.try_exists().map_err(fault)? {
+            if let Some(folder) = path.parent() {
+                Self::private_folder(folder)?;
+            }
+            let secret = secret().map_err(|error| SecretFileError::Secret(error.into()))?;
+            create(&path, &secret).map_err(fault)?;
+        }
+        let mode = File::open(&path).and_then(|file| file.metadata()).map_err(fault)?;
+        let mode = mode.permissions().mode() & 0o777;
+        if mode & 0o077 != 0 {
+            return Err(SecretFileError::Open(path, mode));
+        }
+        Ok(Self { path })
+    }
+
+    /// Makes a folder, for its user alone, if it is not there.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be made.
+    pub fn private_folder(folder: impl AsRef<Path>) -> Result<(), SecretFileError> {
+        let folder = folder.as_ref();
+        let made = DirBuilder::new().recursive(true).mode(0o700).create(folder);
+        made.map_err(|error| SecretFileError::File(folder.to_owned(), error))
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+}
+
+fn create(path: &Path, secret: &SecretString) -> io::Result<()> {
+    let draft = path.with_extension(format!("{}.draft", RequestId::next()));
+    let written = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(&draft)
+        .and_then(|mut file| {
+            file.write_all(secret.expose_secret().as_bytes()).and_then(|()| file.sync_all())
+        })
+        // Unlike a rename, a link never takes the place of a file that is there.
+        .and_then(|()| fs::hard_link(&draft, path));
+    let removed = fs::remove_file(&draft);
+    match written {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
+        _ => removed,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{fs, io, os::unix::fs::PermissionsExt as _, path::PathBuf, process, thread};
+
+    use secrecy::SecretString;
+
+    use super::{SecretFile, SecretFileError};
+    use crate::RequestId;
+
+    /// A folder of its own, removed at the end.
+    struct Folder(PathBuf);
+
+    impl Folder {
+        fn new() -> Self {
+            let name = format!("palisade-secret-{}-{}", process::id(), RequestId::next());
+            Self(std::env::temp_dir().join(name))
+        }
+
+        fn ensure(&self) -> Result<SecretFile, SecretFileError> {
+            SecretFile::open_or_create(self.0.join("secret"), || {
+                Ok::<_, io::Error>(SecretString::from(RequestId::next().to_string()))
+            })
+        }
+    }
+
+    impl Drop for Folder {
+        fn drop(&mut self) {
+            let _removed = fs::remove_dir_all(&self.0);
+        }
+    }
+
+    #[test]
+    fn the_first_start_makes_a_private_file_and_the_next_keeps_it() {
+        let folder = Folder::new();
+        let file = folder.ensure().unwrap();
+        let mode = |path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        assert_eq!((mode(file.path()), mode(&folder.0)), (0o600, 0o700));
+        let first = fs::read(file.path()).unwrap();
+        assert_eq!(fs::read(folder.ensure().unwrap().path()).unwrap(), first);
+        assert_eq!(fs::read_dir(&folder.0).unwrap().count(), 1, "no draft is left");
+    }
+
+    #[test]
+    fn processes_that_start_together_agree_on_one_secret() {
+        let folder = Folder::new();
+        let secrets: Vec<Vec<u8>> = thread::scope(|scope| {
+            let starts: Vec<_> = (0..8)
+                .map(|_| scope.spawn(|| fs::read(folder.ensure().unwrap().path()).unwrap()))
+                .collect();
+            starts.into_iter().map(|start| start.join().unwrap()).collect()
+        });
+        assert!(secrets.iter().all(|secret| !secret.is_empty() && *secret == secrets[0]));
+    }
+
+    #[test]
+    fn a_secret_that_others_can_read_is_refused() {
+        let folder = Folder::new();
+        let path = folder.ensure().unwrap().path;
+        for mode in [0o640, 0o604, 0o620] {
+            fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+            assert!(matches!(folder.ensure(), Err(SecretFileError::Open(..))), "{mode:o}");
+        }
+    }
+
+    #[test]
+    fn without_a_secret_there_is_no_file() {
+        let folder = Folder::new();
+        let none = || Err(io::Error::other("no random numbers"));
+        let error = SecretFile::open_or_create(folder.0.join("secret"), none).unwrap_err();
+        assert_eq!(error.to_string(), "cannot make a secret: no random numbers");
+        assert!(!folder.0.join("secret").exists());
+    }
+}
