@@ -31,8 +31,10 @@ pub struct Chromium {
 const PROGRAMS: [&str; 4] =
     ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
 
-const ARGUMENTS: [&str; 14] = [
+const ARGUMENTS: [&str; 15] = [
     "--headless",
+    // They would cover a part of what a picture shows.
+    "--hide-scrollbars",
     "--remote-debugging-pipe",
     "--no-first-run",
     "--no-default-browser-check",

@@ -10,3 +10,4 @@ mod forms;
 mod frames;
 mod neighbour;
 mod service;
+mod windows;
