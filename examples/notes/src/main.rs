@@ -65,7 +65,7 @@ async fn serve(settings: &Settings) -> palisade::Exit {
     } else if settings::secret("PALISADE_REVOCATIONS_URL")?.is_none() {
         palisade = palisade.revocations(Revocations::in_memory());
     }
-    let store = Store::open(&settings.database()?).await;
+    let store = Store::open(settings.database().await?).await;
     let store = store.map_err(|error| Failure::new(format!("the database: {error}")))?;
     if redis.is_none() && store.is_shared() {
         tracing::warn!(

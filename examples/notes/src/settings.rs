@@ -6,9 +6,9 @@ use clap::Parser;
 use palisade::{
     Failure, SecretFile,
     auth::{Algorithm, SigningKey},
+    sql::Db,
 };
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 
 /// Keeps people's notes. Serves on `PALISADE_BIND` (127.0.0.1:8080 if unset). The database is
 /// that of `DATABASE_URL` (`postgres://..` or `sqlite:..`), a file in the data folder if unset.
@@ -41,26 +41,20 @@ impl Settings {
         Ok(SigningKey::pem_file(Algorithm::EdDsa, None, path)?)
     }
 
-    /// The URL of the database.
+    /// The database: that of `DATABASE_URL`, or a file in the data folder.
     ///
     /// # Errors
     ///
-    /// Where the data folder cannot be made.
-    pub(crate) fn database(&self) -> Result<SecretString, Failure> {
-        if let Some(url) = secret("DATABASE_URL")? {
-            return Ok(url);
-        }
-        SecretFile::private_folder(&self.data)?;
-        let file = self.data.join("notes.sqlite");
-        let Some(file) = file.to_str() else {
-            return Err(Failure::new("the data folder's name is not UTF-8: set NOTES_DATA"));
+    /// It cannot be reached or opened, or the data folder cannot be made.
+    pub(crate) async fn database(&self) -> Result<Db, Failure> {
+        let connected = match secret("DATABASE_URL")? {
+            Some(url) => Db::connect(url.expose_secret()).await,
+            None => {
+                SecretFile::private_folder(&self.data)?;
+                Db::open_file(self.data.join("notes.sqlite")).await
+            }
         };
-        // A folder may be called `a?b`, and that is no query.
-        let file: Vec<_> = file
-            .split('/')
-            .map(|part| utf8_percent_encode(part, NON_ALPHANUMERIC).to_string())
-            .collect();
-        Ok(SecretString::from(format!("sqlite:{}", file.join("/"))))
+        connected.map_err(|error| Failure::new(format!("the database: {error}")))
     }
 }
 

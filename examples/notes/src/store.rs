@@ -9,7 +9,6 @@ use palisade::{
     sql,
     sql::{Db, Dialect, ErrorKind, Migrations, contains},
 };
-use secrecy::{ExposeSecret as _, SecretString};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -54,14 +53,12 @@ pub(crate) enum Shared {
 }
 
 impl Store {
-    /// Connects, and brings the database to the present schema.
+    /// Brings the database to the present schema.
     ///
     /// # Errors
     ///
-    /// The URL cannot be used, the database cannot be reached, or it is one of another program or
-    /// of a later version.
-    pub(crate) async fn open(url: &SecretString) -> Result<Self> {
-        let db = Db::connect(url.expose_secret()).await?;
+    /// It is one of another program or of a later version, or cannot be changed.
+    pub(crate) async fn open(db: Db) -> Result<Self> {
         db.migrate(MIGRATIONS).await?;
         Ok(Self { db })
     }

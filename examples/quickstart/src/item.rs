@@ -1,8 +1,10 @@
 //! The endpoints, and what they take and give.
 
-use palisade::prelude::*;
-
-use crate::store::Store;
+use palisade::{
+    prelude::*,
+    sql,
+    sql::{Db, Row},
+};
 
 /// An item as the client sends it.
 #[derive(Debug, Deserialize, Validate, Input)]
@@ -26,7 +28,7 @@ pub(crate) struct Page {
 }
 
 /// An item as it is kept.
-#[derive(Debug, PartialEq, Eq, Serialize, sqlx::FromRow)]
+#[derive(Debug, Row, Serialize)]
 pub(crate) struct Item {
     /// Its number.
     pub(crate) id: i64,
@@ -57,10 +59,14 @@ pub(crate) async fn ping() -> Result<Json<Pong>> {
 #[validated]
 pub(crate) async fn create_item(
     who: Principal,
-    store: Data<Store>,
+    db: Data<Db>,
     item: Json<NewItem>,
 ) -> Result<Created<Item>> {
-    Ok(Created(store.add(who.subject(), &item).await?))
+    let kept = sql!(
+        "INSERT INTO items (owner, name, qty) VALUES ({who.subject()}, {item.name}, {item.qty})
+         RETURNING id, name, qty" as Item
+    );
+    Ok(Created(kept.fetch_one(&db).await?))
 }
 
 /// The caller's own items, the newest first.
@@ -69,8 +75,12 @@ pub(crate) async fn create_item(
 #[validated]
 pub(crate) async fn list_items(
     who: Principal,
-    store: Data<Store>,
+    db: Data<Db>,
     page: Query<Page>,
 ) -> Result<Json<Vec<Item>>> {
-    Ok(Json(store.newest(who.subject(), page.limit.unwrap_or(20)).await?))
+    let newest = sql!(
+        "SELECT id, name, qty FROM items WHERE owner = {who.subject()}
+         ORDER BY id DESC LIMIT {page.limit.unwrap_or(20)}" as Item
+    );
+    Ok(Json(newest.fetch_all(&db).await?))
 }

@@ -6,13 +6,12 @@
 mod item;
 mod key;
 mod settings;
-mod store;
 mod token;
 
 use std::io::IsTerminal as _;
 
 use clap::Parser as _;
-use palisade::prelude::*;
+use palisade::{migrations, prelude::*, sql::Db};
 use tracing_subscriber::EnvFilter;
 
 use crate::settings::{Args, Command};
@@ -42,9 +41,10 @@ async fn serve(args: &Args) -> palisade::Exit {
         .auth_keys_file(args.key_set()?)
         .auth_issuer(&args.issuer)
         .auth_audience(&args.audience);
-    let store = store::Store::open(&args.data.join("items.sqlite")).await?;
+    let db = Db::open_file(args.data.join("quickstart.sqlite")).await?;
+    db.migrate(migrations!()).await?;
     palisade
-        .data(store)
+        .data(db)
         .endpoints(endpoints![item::ping, item::create_item, item::list_items])
         .serve()
         .await

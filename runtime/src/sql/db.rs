@@ -81,6 +81,17 @@ impl Db {
         Options::default().connect(url).await
     }
 
+    /// Opens the SQLite database in this file, which is made if it is missing; with the settings of
+    /// [`Options::default`].
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be made or opened, or is no database.
+    #[cfg(feature = "sqlite")]
+    pub async fn open_file(path: impl AsRef<std::path::Path>) -> Result<Self, Error> {
+        Options::default().open_file(path).await
+    }
+
     /// Settings to connect with.
     pub fn options() -> Options {
         Options::default()

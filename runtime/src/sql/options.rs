@@ -102,6 +102,18 @@ impl Options {
         Ok(Db::new(pool, self.limit()))
     }
 
+    /// Opens the SQLite database in this file, which is made if it is missing.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be made or opened, or is no database.
+    #[cfg(feature = "sqlite")]
+    pub async fn open_file(self, path: impl AsRef<std::path::Path>) -> Result<Db, Error> {
+        let options = sqlx::sqlite::SqliteConnectOptions::new();
+        let options = options.filename(path).create_if_missing(true);
+        Ok(Db::new(Pool::Sqlite(self.sqlite_file(options).await?), self.limit()))
+    }
+
     #[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
     fn pool<DB: sqlx::Database>(&self) -> sqlx::pool::PoolOptions<DB> {
         sqlx::pool::PoolOptions::new()
@@ -111,24 +123,42 @@ impl Options {
 
     #[cfg(feature = "sqlite")]
     async fn sqlite(&self, url: &str) -> Result<sqlx::SqlitePool, Error> {
-        use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
+        use sqlx::sqlite::SqliteConnectOptions;
 
         let memory = url.contains(":memory:") || url.contains("mode=memory");
         let mut options: SqliteConnectOptions = url.parse().map_err(Error::from)?;
         if !url.contains("mode=") {
             options = options.create_if_missing(true);
         }
-        options = options
-            .foreign_keys(true)
-            .busy_timeout(Duration::from_secs(5).min(self.statement_timeout))
-            .statement_cache_capacity(STATEMENTS);
         if memory {
             let pool = self.pool().max_connections(1).idle_timeout(None).max_lifetime(None);
-            return Ok(pool.connect_with(options).await?);
+            return Ok(pool.connect_with(self.sqlite_settings(options)).await?);
         }
-        options =
+        self.sqlite_file(options).await
+    }
+
+    #[cfg(feature = "sqlite")]
+    async fn sqlite_file(
+        &self,
+        options: sqlx::sqlite::SqliteConnectOptions,
+    ) -> Result<sqlx::SqlitePool, Error> {
+        use sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
+
+        let options = self.sqlite_settings(options);
+        let options =
             options.journal_mode(SqliteJournalMode::Wal).synchronous(SqliteSynchronous::Normal);
         Ok(self.pool().connect_with(options).await?)
+    }
+
+    #[cfg(feature = "sqlite")]
+    fn sqlite_settings(
+        &self,
+        options: sqlx::sqlite::SqliteConnectOptions,
+    ) -> sqlx::sqlite::SqliteConnectOptions {
+        options
+            .foreign_keys(true)
+            .busy_timeout(Duration::from_secs(5).min(self.statement_timeout))
+            .statement_cache_capacity(STATEMENTS)
     }
 
     #[cfg(feature = "postgres")]
