@@ -8,6 +8,8 @@
 //! should be are told apart from those that make it another policy than was written
 //! ([`Fault::is_weakening`]): the first can be let through with a reason, the second never.
 
+pub mod csp;
 mod fault;
+pub mod permissions;
 
 pub use fault::{Fault, Severity};
