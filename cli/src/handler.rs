@@ -207,7 +207,7 @@ fn entry(
         objects: inputs.objects,
         vouched: inputs.vouched,
         cache: model.headers.cache.as_ref().map(|cache| cache.value.clone()),
-        csp: model.headers.csp.as_ref().map(syn::LitStr::value),
+        csp: model.headers.csp.as_ref().map(endpoint::Written::text),
         conditions,
         reasons: model
             .reasons

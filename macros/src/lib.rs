@@ -11,6 +11,7 @@ mod mount;
 mod scope;
 #[cfg(feature = "sql")]
 mod sql;
+mod web;
 
 use palisade_lint::attribute::{Entry, Word};
 use proc_macro::TokenStream;
@@ -261,11 +262,19 @@ pub fn timeout(args: TokenStream, item: TokenStream) -> TokenStream {
 ///
 /// ```text
 /// #[headers(cache = "public, max-age=3600")]
-/// #[headers(csp = "default-src 'self'", cache = no_store)]
+/// #[headers(csp = PAGES_WITH_MAPS, permissions = "geolocation=(self)")]
+/// #[headers(profile = download)]
+/// #[headers(profile = html, reason = "tera escapes what callers have written")]
 /// ```
 ///
-/// `cache` is the `Cache-Control` value, `csp` the `Content-Security-Policy`. Both are checked when
-/// compiled; a shared cache is refused on endpoints with an identity.
+/// - `cache`: the `Cache-Control` value; a shared cache is refused on endpoints with an identity.
+/// - `csp`, `permissions`, `report_only`: the policies of the pages that the endpoint answers with,
+///   and the one of which browsers only report. Texts that are checked as in [`macro@csp`] and
+///   [`macro@permissions`], or constants that those have made. Other answers keep the strictest.
+/// - `profile`: what the answers are that palisade did not make itself. `json` where it is left
+///   out; `download` for files, which are saved and never shown; `html` for pages of a template
+///   engine that palisade does not know, with a `reason`.
+/// - `reason`: why something weakens; without one it does not compile.
 #[proc_macro_attribute]
 pub fn headers(args: TokenStream, item: TokenStream) -> TokenStream {
     enter(Word::Headers, args, item)
@@ -361,6 +370,54 @@ pub fn derive_input(tokens: TokenStream) -> TokenStream {
 pub fn derive_scope(tokens: TokenStream) -> TokenStream {
     let item = syn::parse_macro_input!(tokens as syn::DeriveInput);
     scope::derive(&item).into()
+}
+
+/// A `Content-Security-Policy` that is checked when the program is compiled: a constant `Csp`.
+///
+/// ```text
+/// csp!("default-src 'self'; script-src {nonce} 'strict-dynamic'; object-src 'none'; \
+///       base-uri 'none'; form-action 'self'; frame-ancestors 'none'")
+/// csp!("default-src 'none'; script-src {boot}; ..", boot = inline("start()"))
+/// csp!("default-src 'none'; script-src {app}; ..", app = file("static/app.js"))
+/// csp!("default-src 'self'; style-src 'self' 'unsafe-inline'; ..", reason = "the editor's styles")
+/// ```
+///
+/// - `{nonce}` is the nonce of each answer; another name in braces the SHA-256 of a text or of a
+///   file, from the folder of the `Cargo.toml`.
+/// - What browsers would ignore or read otherwise is an error: an unknown directive or keyword, one
+///   that stands twice, a keyword without quotes, a comma, a fixed nonce.
+/// - What weakens is one without a `reason`: `'unsafe-inline'`, `'unsafe-eval'`, `*`, `http:`,
+///   `data:` for scripts, a host where anybody publishes, and whatever the policy leaves open
+///   (`default-src`, `base-uri`, `form-action`, `frame-ancestors`). The reason shows at start-up.
+/// - `crate = path` is where `palisade` is found under another name.
+#[proc_macro]
+pub fn csp(tokens: TokenStream) -> TokenStream {
+    web::csp(tokens.into()).into()
+}
+
+/// The hash of an inline script or style, or of a file: `"sha256-.."`, for `integrity`.
+///
+/// ```text
+/// csp_hash!("start()")
+/// csp_hash!(file("static/app.js"))
+/// ```
+#[proc_macro]
+pub fn csp_hash(tokens: TokenStream) -> TokenStream {
+    web::csp_hash(tokens.into()).into()
+}
+
+/// A `Permissions-Policy` that is checked when the program is compiled: a constant `Permissions`.
+///
+/// ```text
+/// permissions!("geolocation=(self), camera=(self \"https://meet.example\")")
+/// permissions!("fullscreen=*", reason = "players of many sites are embedded")
+/// ```
+///
+/// What it does not name is denied. Unknown features, malformed lists and the syntax of
+/// `Feature-Policy` are errors; `*` and http origins are, without a `reason`.
+#[proc_macro]
+pub fn permissions(tokens: TokenStream) -> TokenStream {
+    web::permissions(tokens.into()).into()
 }
 
 /// A query that is checked when the program is compiled, and that cannot be injected.

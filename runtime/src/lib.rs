@@ -91,6 +91,7 @@ pub mod limit;
 mod networks;
 pub mod object;
 mod origin;
+pub mod page;
 #[cfg(feature = "passwords")]
 pub mod password;
 mod pipeline;
@@ -110,19 +111,27 @@ pub use auth::Principal;
 pub use client::{ClientAddr, ForwardedField};
 pub use clock::Moment;
 pub use extract::{Extract, RequestInfo, Vouched};
+pub use headers::{
+    Csp, EmbedderPolicy, HeaderSet, Nonce, OpenerPolicy, Permissions, PolicyError, ProfileKind,
+    ReferrerPolicy,
+};
 pub use input::{FieldError, Input, Slug, Text};
 pub use origin::{Origin, OriginError};
+#[cfg(feature = "maud")]
+pub use page::MarkupPage;
+#[cfg(feature = "askama")]
+pub use page::Page;
 pub use palisade_macros::{
     Input, Scope, allow_unsafe, authenticated, body_limit, concurrency_limit, credentials,
-    cross_site, delete, endpoints, get, head, headers, main, options, patch, post, public, put,
-    rate_limit, require_scope, route, timeout, validated,
+    cross_site, csp, csp_hash, delete, endpoints, get, head, headers, main, options, patch,
+    permissions, post, public, put, rate_limit, require_scope, route, timeout, validated,
 };
 #[cfg(feature = "sql")]
 pub use palisade_macros::{migrations, sql};
 pub use policy::{Policy, ScopeName, Scopes};
 pub use problem::{Kind, Problem, Result};
 pub use request_id::RequestId;
-pub use respond::{Created, CreatedAt, Found, NoContent};
+pub use respond::{Created, CreatedAt, Found, NoContent, SafeRedirect};
 #[cfg(unix)]
 pub use secret_file::{SecretFile, SecretFileError};
 pub use service::{Builder, Endpoint, Endpoints, Environment, Exit, Failure, Inventory, Palisade};

@@ -19,7 +19,8 @@ pub use crate::{
     auth::Principal,
     client::ClientAddr,
     extract::RequestInfo,
+    headers::Nonce,
     limit::{KeyRequest, Limits},
     object::Owned,
-    respond::{Created, Found, NoContent},
+    respond::{Created, Found, NoContent, SafeRedirect},
 };

@@ -174,6 +174,10 @@ codes! {
     DurationOutOfRange "duration_out_of_range",
     /// A header value that browsers or caches would not read as meant.
     HeaderValue "header_value",
+    /// A policy for browsers that they would read otherwise, or ignore in part.
+    MalformedPolicy "malformed_policy",
+    /// A policy for browsers that protects less than it should.
+    WeakPolicy "weak_policy",
     /// A shared cache told to keep what one caller may see.
     SharedCache "shared_cache",
     /// A rule that there is not.

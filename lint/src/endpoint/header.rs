@@ -1,28 +1,74 @@
 //! `#[headers(..)]`: response headers that differ on one endpoint.
 
 use proc_macro2::Span;
-use syn::{Lit, LitStr};
+use quote::ToTokens as _;
+use syn::{Lit, LitStr, Path};
 
-use super::{Part, Spanned};
-use crate::{
-    attribute::{Attributes, Value, Word},
-    diagnostic::{Code, Diagnostics},
-    literal,
+use super::{
+    Part, Spanned,
+    reason::{self, Reason},
 };
+use crate::{
+    attribute::{Args, Attributes, Value, Word},
+    diagnostic::{Code, Diagnostics},
+    literal::{self, CspText, Flaw, PermissionsText},
+};
+
+const OPTIONS: [&str; 6] = ["profile", "csp", "report_only", "permissions", "cache", "reason"];
 
 /// Overrides of response headers.
 #[derive(Clone, Debug, Default)]
 pub struct Headers {
+    /// What the answers are.
+    pub profile: Option<Spanned<Profile>>,
     /// The `Cache-Control` value.
     pub cache: Option<Spanned<String>>,
-    /// The `Content-Security-Policy` value.
-    pub csp: Option<LitStr>,
+    /// The `Content-Security-Policy` of its pages.
+    pub csp: Option<Written<CspText>>,
+    /// The policy of its pages that is only reported.
+    pub report_only: Option<Written<CspText>>,
+    /// The `Permissions-Policy` of its pages.
+    pub permissions: Option<Written<PermissionsText>>,
     /// Where `cache` lets shared caches keep the response.
     pub shared_cache: Option<Span>,
 }
 
+/// What an endpoint's answers are, where palisade did not make them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Profile {
+    /// An API's answers.
+    Json,
+    /// Pages.
+    Html,
+    /// Files to be saved.
+    Download,
+}
+
+/// A policy: its text, or where it stands.
+#[derive(Clone, Debug)]
+pub enum Written<T> {
+    /// A text, and what was made of it.
+    Text(LitStr, T),
+    /// A constant of the policy's type.
+    Path(Path),
+}
+
+impl<T> Written<T> {
+    /// As it is written.
+    pub fn text(&self) -> String {
+        match self {
+            Self::Text(text, _) => text.value(),
+            Self::Path(path) => path.to_token_stream().to_string(),
+        }
+    }
+}
+
 /// Reads `#[headers(csp = "..", cache = ..)]`.
-pub(super) fn read(attributes: &Attributes, d: &mut Diagnostics) -> Part<Headers> {
+pub(super) fn read(
+    attributes: &Attributes,
+    reasons: &mut Vec<Reason>,
+    d: &mut Diagnostics,
+) -> Part<Headers> {
     let Some(given) = attributes.first(Word::Headers) else { return Part::Absent };
     let Some(mut args) = given.args.clone() else { return Part::Broken };
     if args.list.is_empty() {
@@ -30,18 +76,82 @@ pub(super) fn read(attributes: &Attributes, d: &mut Diagnostics) -> Part<Headers
             .help("write `headers(cache = ..)` or `headers(csp = \"..\")`");
         return Part::Broken;
     }
+    let excused = reason::optional("headers", &mut args, reasons, d);
     let mut headers = Headers::default();
-    if let Some(csp) = args.take_text("csp", d) {
-        if let Err(flaw) = literal::content_security_policy(&csp.value()) {
-            d.flaw(csp.span(), flaw);
+    let mut weakens = false;
+    headers.profile = read_profile(&mut args, d);
+    if let Some(Spanned { value: Profile::Html, span }) = headers.profile {
+        weakens = true;
+        if !excused {
+            d.at(Code::MissingReason, span, "`html` lets a handler make pages out of texts")
+                .help("return `Page`, or give a `reason`: what escapes what callers have written?");
         }
-        headers.csp = Some(csp);
     }
+    headers.csp = read_policy("csp", &mut args, d, |text| literal::csp(text, &[], excused));
+    headers.report_only =
+        read_policy("report_only", &mut args, d, |text| literal::csp_report_only(text, &[]));
+    headers.permissions =
+        read_policy("permissions", &mut args, d, |text| literal::permissions(text, excused));
+    weakens |= match &headers.csp {
+        Some(Written::Text(_, text)) => text.weakens,
+        _ => false,
+    };
+    weakens |= match &headers.permissions {
+        Some(Written::Text(_, text)) => text.weakens,
+        _ => false,
+    };
     if let Some((_, value)) = args.take("cache", d) {
         read_cache(&value, &mut headers, d);
     }
-    args.finish(&["csp", "cache"], d);
+    if excused && !weakens && d.is_empty() {
+        d.at(Code::UnexpectedArgument, args.span, "nothing in `headers` weakens a default")
+            .help("leave the reason out: a constant has its own");
+    }
+    args.finish(&OPTIONS, d);
     Part::Read(headers)
+}
+
+fn read_profile(args: &mut Args, d: &mut Diagnostics) -> Option<Spanned<Profile>> {
+    let (_, value) = args.take("profile", d)?;
+    let found = value.word().and_then(|word| {
+        let profile = match word.to_string().as_str() {
+            "json" => Profile::Json,
+            "html" => Profile::Html,
+            "download" => Profile::Download,
+            _ => return None,
+        };
+        Some(Spanned { value: profile, span: word.span() })
+    });
+    if found.is_none() {
+        d.on(Code::WrongValue, &value, "`profile` is one of `json`, `html` and `download`")
+            .help("write `profile = download` for files to be saved");
+    }
+    found
+}
+
+fn read_policy<T>(
+    name: &str,
+    args: &mut Args,
+    d: &mut Diagnostics,
+    check: impl FnOnce(&str) -> Result<T, Vec<Flaw>>,
+) -> Option<Written<T>> {
+    match args.take(name, d)? {
+        (_, Value::Literal(Lit::Str(text))) => match check(&text.value()) {
+            Ok(checked) => Some(Written::Text(text, checked)),
+            Err(flaws) => {
+                for flaw in flaws {
+                    d.flaw(text.span(), flaw);
+                }
+                None
+            }
+        },
+        (_, Value::Path(path)) => Some(Written::Path(path)),
+        (_, value @ (Value::Literal(_) | Value::Call(_) | Value::Tuple(_))) => {
+            d.on(Code::WrongValue, &value, format!("`{name}` takes a text, or a constant"))
+                .help(format!("write `{name} = \"..\"`, or the path of a checked policy"));
+            None
+        }
+    }
 }
 
 fn read_cache(value: &Value, headers: &mut Headers, d: &mut Diagnostics) {

@@ -26,7 +26,7 @@ use crate::{
 pub use access::Access;
 pub use body_key::{BodyField, BodyKey};
 pub use credentials::Credentials;
-pub use header::Headers;
+pub use header::{Headers, Profile, Written};
 pub use limit::{Count, Limit, LimitKey, LimitOutage, LimitStore, Unit};
 pub use reason::Reason;
 pub use route::Route;
@@ -111,7 +111,7 @@ impl Endpoint {
         let cross_site_allowed = read_cross_site(handler, &mut reasons, d);
         let body_limit = budget::body_limit(attributes, d);
         let timeout = budget::timeout(attributes, d);
-        let headers = header::read(attributes, d);
+        let headers = header::read(attributes, &mut reasons, d);
         reason::read_silenced(handler, &mut reasons, d);
         let arguments = signature::read(&handler.item, d);
         check::check(handler, &route, &access, &headers, &reasons, d);

@@ -6,10 +6,10 @@
 mod amount;
 mod ban;
 mod cache;
-mod csp;
 mod duration;
 mod field;
 mod name;
+mod policy;
 mod rate;
 mod scope;
 mod size;
@@ -20,10 +20,10 @@ use crate::diagnostic::Code;
 
 pub use ban::{Ban, ban};
 pub use cache::cache_control;
-pub use csp::content_security_policy;
 pub use duration::deadline;
 pub use field::body_field;
 pub use name::{header_name, limit_name};
+pub use policy::{CspText, PermissionsText, csp, csp_report_only, permissions};
 pub use rate::{Rate, RateUnit, byte_burst, rate};
 pub use scope::{scope, scope_token};
 pub use size::body_size;

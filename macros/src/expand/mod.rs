@@ -18,7 +18,8 @@ use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
 use syn::{Attribute, Item, ItemFn, visit_mut::VisitMut};
 
-pub(crate) use paths::{InputPaths, Paths, PrivatePath, ScopePaths};
+pub(crate) use paths::{InputPaths, Paths, PrivatePath, ScopePaths, WebPaths};
+pub(crate) use policy::option;
 #[cfg(feature = "sql")]
 pub(crate) use {
     paths::{private_paths, root},

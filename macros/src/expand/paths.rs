@@ -60,6 +60,21 @@ macro_rules! private_paths {
 #[cfg(feature = "sql")]
 pub(crate) use private_paths;
 
+private_paths! {
+    /// The paths of a policy's expansion, where it stands alone.
+    WebPaths {
+        checked_csp = checked_csp,
+        checked_permissions = checked_permissions,
+    }
+}
+
+impl WebPaths {
+    /// The paths under `krate`; `::palisade` where none is given.
+    pub(crate) fn new(krate: Option<&Path>) -> Self {
+        Self::under(root(krate), Span::call_site())
+    }
+}
+
 impl Paths {
     /// The paths under `krate`; `::palisade` where none is given.
     pub(crate) fn new(krate: Option<&Path>) -> Self {
@@ -109,6 +124,11 @@ private_paths! {
         limit_outage = LimitOutage,
         limit_store = LimitStore,
         policy = Policy,
+        profile_kind = ProfileKind,
+        csp = Csp,
+        checked_csp = checked_csp,
+        permissions = Permissions,
+        checked_permissions = checked_permissions,
         rate_limit = RateLimit,
         reason = Reason,
         revocation_outage = RevocationOutage,

@@ -1,11 +1,12 @@
 //! The `static` that an endpoint leaves behind.
 
-use palisade_lint::endpoint::{Access, Endpoint, Route, Scope, Validation};
+use palisade_lint::endpoint::{Access, Endpoint, Profile, Route, Scope, Validation};
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 use syn::LitStr;
 
 use super::{limit, paths::Paths};
+use crate::web::{csp_reference, permissions_reference};
 
 /// The initializer of the endpoint's `Policy`.
 pub(super) fn policy(endpoint: &Endpoint, paths: &Paths) -> TokenStream {
@@ -72,7 +73,7 @@ pub(super) fn markers(endpoint: &Endpoint, paths: &Paths) -> TokenStream {
     quote!(#access, #checked)
 }
 
-pub(super) fn option(value: Option<TokenStream>) -> TokenStream {
+pub(crate) fn option(value: Option<TokenStream>) -> TokenStream {
     match value {
         Some(value) => quote!(::core::option::Option::Some(#value)),
         None => quote!(::core::option::Option::None),
@@ -153,14 +154,34 @@ fn revocation_outage(endpoint: &Endpoint, paths: &Paths) -> TokenStream {
 }
 
 fn headers(endpoint: &Endpoint, paths: &Paths) -> TokenStream {
-    let Paths { header_overrides, .. } = paths;
+    let Paths { header_overrides, profile_kind, .. } = paths;
     let headers = &endpoint.headers;
+    let profile = option(headers.profile.as_ref().map(|profile| match profile.value {
+        Profile::Json => quote!(#profile_kind::Json),
+        Profile::Html => quote!(#profile_kind::Html),
+        Profile::Download => quote!(#profile_kind::Download),
+    }));
     let cache = option(headers.cache.as_ref().map(|cache| {
         let text = LitStr::new(&cache.value, cache.span);
         quote!(#text)
     }));
-    let csp = option(headers.csp.as_ref().map(|csp| quote!(#csp)));
-    quote!(#header_overrides { cache: #cache, csp: #csp })
+    let csp = |written: &Option<_>| {
+        option(written.as_ref().map(|csp| csp_reference(csp, &paths.csp, &paths.checked_csp)))
+    };
+    let report_only = csp(&headers.report_only);
+    let csp = csp(&headers.csp);
+    let permissions = option(headers.permissions.as_ref().map(|permissions| {
+        permissions_reference(permissions, &paths.permissions, &paths.checked_permissions)
+    }));
+    quote! {
+        #header_overrides {
+            profile: #profile,
+            cache: #cache,
+            csp: #csp,
+            report_only: #report_only,
+            permissions: #permissions,
+        }
+    }
 }
 
 fn arguments(endpoint: &Endpoint, paths: &Paths) -> impl Iterator<Item = TokenStream> {

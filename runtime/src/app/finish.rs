@@ -84,15 +84,16 @@ impl Worker {
         headers: &mut HeaderMap,
     ) {
         let refused = status.is_client_error() || status.is_server_error();
-        // What is refused is a problem document; what nobody marked is no page.
-        let kind = marked.filter(|_| !refused).unwrap_or_default();
         let spent = passage.spent.borrow();
         let left = limit_field(spent.iter());
         let plan = passage.plan.borrow();
         let base = self.base();
         let wardrobe = plan.as_ref().map_or(&base.wardrobe, |plan| &plan.wardrobe);
+        // What is refused is a problem document.
+        let kind = if refused { ProfileKind::Json } else { wardrobe.kind(marked, headers) };
         let dress = wardrobe.dress(kind, &self.shield.profiles);
-        dress.put_on(headers, &passage.id.hex(), left);
+        let nonce = passage.nonce.get().filter(|_| !refused);
+        dress.put_on(headers, &passage.id.hex(), left, nonce);
         if kind == ProfileKind::Download {
             keep_out_of_sight(headers);
         }

@@ -1,7 +1,7 @@
 //! One request's way through the app stage.
 
 use std::{
-    cell::{Cell, RefCell},
+    cell::{Cell, OnceCell, RefCell},
     net::{IpAddr, Ipv4Addr},
     rc::Rc,
 };
@@ -14,6 +14,7 @@ use crate::{
     Principal, Problem,
     client::ClientAddr,
     clock::Moment,
+    headers::Nonce,
     limit::{Decision, Key, Limit, Permit, Place, Spent},
     policy::{Count, Policy, Unit},
     request_id::RequestId,
@@ -46,6 +47,8 @@ pub(crate) struct Passage {
     pub(crate) objects: RefCell<Vec<String>>,
     /// The authenticated caller, for the audit event.
     pub(crate) principal: RefCell<Option<Principal>>,
+    /// What marks the scripts of the answer, once the handler has asked for it.
+    pub(crate) nonce: OnceCell<Nonce>,
 }
 
 /// Units that were taken ahead of the outcome that they count.
@@ -136,6 +139,7 @@ impl Passage {
             policy: Cell::new(None),
             objects: RefCell::default(),
             principal: RefCell::default(),
+            nonce: OnceCell::new(),
         });
         request.extensions_mut().insert(Mark(Rc::clone(&passage)));
         passage
@@ -179,6 +183,15 @@ impl Passage {
     #[expect(clippy::unused_self, reason = "a question about this request's event")]
     pub(crate) fn is_audited(&self) -> bool {
         tracing::event_enabled!(target: "palisade::audit", tracing::Level::INFO)
+    }
+
+    /// The nonce of this request's answer; made when it is first asked for.
+    pub(crate) fn nonce(&self) -> Result<Nonce, Problem> {
+        if let Some(nonce) = self.nonce.get() {
+            return Ok(nonce.clone());
+        }
+        let nonce = Nonce::generate()?;
+        Ok(self.nonce.get_or_init(|| nonce).clone())
     }
 
     pub(crate) fn missing() -> Problem {

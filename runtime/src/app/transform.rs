@@ -53,6 +53,8 @@ pub(crate) struct Shield {
     pub(crate) same_site: SameSite,
     pub(crate) cors_origins: Vec<Origin>,
     pub(crate) profiles: Profiles,
+    /// Where else a redirect may lead.
+    pub(crate) redirects: Vec<Origin>,
     pub(crate) defaults: Defaults,
 }
 

@@ -15,6 +15,7 @@ use crate::{
     auth::{Principal, Revocations, Standing},
     client::ClientAddr,
     clock::Moment,
+    headers::Nonce,
     input::{self, Input, NamedFields, PathInput, Rejection},
     object::state,
     pipeline::Cleared,
@@ -76,6 +77,16 @@ impl<A, C> Extract<A, C> for ClientAddr {
 
     fn extract(cleared: &mut Cleared) -> Extraction<'_, Self> {
         Extraction::Now(Some(Ok(cleared.passage().address)))
+    }
+}
+
+impl Sealed for Nonce {}
+
+impl<A, C> Extract<A, C> for Nonce {
+    const SHAPE: Shape = Shape::Free;
+
+    fn extract(cleared: &mut Cleared) -> Extraction<'_, Self> {
+        Extraction::Now(Some(cleared.passage().nonce()))
     }
 }
 

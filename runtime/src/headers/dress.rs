@@ -4,7 +4,11 @@ use std::cell::OnceCell;
 
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 
-use super::{ProfileKind, profile::Profiles};
+use super::{
+    Csp, Nonce, ProfileKind,
+    csp::NONCE_PLACE,
+    profile::{NOT_KEPT, Profiles},
+};
 use crate::policy::HeaderOverrides;
 
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -29,6 +33,8 @@ pub(crate) struct Wardrobe {
 #[derive(Debug)]
 pub(crate) struct Dress {
     headers: Box<[(HeaderName, HeaderValue)]>,
+    /// Those that an answer with a nonce has another text of.
+    nonced: Box<[(HeaderName, String)]>,
 }
 
 impl Wardrobe {
@@ -48,24 +54,68 @@ impl Wardrobe {
             ProfileKind::Download => &self.download,
             ProfileKind::LogOut => &self.log_out,
         };
-        place.get_or_init(|| self.make(profiles.of(kind)))
+        place.get_or_init(|| self.make(kind, profiles))
     }
 
-    fn make(&self, profile: &HeaderMap) -> Dress {
-        let mut headers = profile.clone();
+    /// What an answer is that was marked with this, or with nothing.
+    pub(crate) fn kind(&self, marked: Option<ProfileKind>, response: &HeaderMap) -> ProfileKind {
+        match (self.overrides.profile, marked) {
+            // What is stricter than a page is so whatever the handler answers with.
+            (Some(kind @ (ProfileKind::Json | ProfileKind::Download)), _) => kind,
+            (_, Some(kind)) => kind,
+            (Some(ProfileKind::Html), None) if is_page(response) => ProfileKind::Html,
+            (_, None) => ProfileKind::Json,
+        }
+    }
+
+    fn make(&self, kind: ProfileKind, profiles: &Profiles) -> Dress {
+        let profile = profiles.of(kind);
+        let mut headers = profile.headers.clone();
+        let mut nonced = Vec::new();
         let mut set = |name: HeaderName, value: Option<HeaderValue>| {
             if let Some(value) = value {
                 headers.insert(name, value);
             }
         };
-        // Both were checked when compiled; a text that is no header value leaves the default.
-        let text = |text: Option<&'static str>| HeaderValue::from_str(text?).ok();
+        // What was checked when compiled is a header value; another text leaves the default.
+        let text = |text: Option<&str>| HeaderValue::from_str(text?).ok();
+        let is_page = kind == ProfileKind::Html;
+        // No answer but a page loads or runs anything, so only a page's policy can be meant.
+        let of_page = |csp: Option<&'static Csp>| csp.filter(|_| is_page);
+        let csp = of_page(self.overrides.csp).unwrap_or(&profile.csp);
+        let report_only = of_page(self.overrides.report_only).or(profile.report_only.as_ref());
+        let policies = [
+            (header::CONTENT_SECURITY_POLICY, Some(csp)),
+            (header::CONTENT_SECURITY_POLICY_REPORT_ONLY, report_only),
+        ];
+        for (name, csp) in policies {
+            let Some(csp) = csp else { continue };
+            let enforced = name == header::CONTENT_SECURITY_POLICY;
+            let finish = |policy: &str| match is_page {
+                true => profiles.finish(policy, enforced),
+                false => policy.to_owned(),
+            };
+            set(name.clone(), text(Some(&finish(&csp.bare))));
+            if let Some(with) = &csp.nonced {
+                nonced.push((name, finish(with)));
+            }
+        }
+        if let Some(permissions) = self.overrides.permissions.filter(|_| is_page) {
+            set(HeaderName::from_static("permissions-policy"), text(Some(&permissions.text)));
+        }
         set(header::CACHE_CONTROL, text(self.overrides.cache));
-        set(header::CONTENT_SECURITY_POLICY, text(self.overrides.csp));
         set(RATE_LIMIT_POLICY, self.limits.clone());
         set(header::VARY, self.vary.clone());
-        Dress { headers: headers.into_iter().collect() }
+        Dress { headers: headers.into_iter().collect(), nonced: nonced.into() }
     }
+}
+
+/// Whether the answer says that it is a page.
+fn is_page(response: &HeaderMap) -> bool {
+    response.get(header::CONTENT_TYPE).is_some_and(|value| {
+        let essence = value.as_bytes().split(|byte| *byte == b';').next().unwrap_or_default();
+        essence.trim_ascii().eq_ignore_ascii_case(b"text/html")
+    })
 }
 
 impl Dress {
@@ -75,6 +125,7 @@ impl Dress {
         response: &mut HeaderMap,
         request_id: &[u8],
         left: Option<HeaderValue>,
+        nonce: Option<&Nonce>,
     ) {
         // Most handlers write a content type and nothing else. Appending to a table that has room
         // costs half of inserting, and less than cloning a finished one.
@@ -92,6 +143,21 @@ impl Dress {
         if let Some(left) = left {
             response.append(RATE_LIMIT, left);
         }
+        if let Some(nonce) = nonce {
+            self.sign(response, nonce);
+        }
+    }
+
+    /// Names the nonce of this answer in its policies. Nobody keeps such an answer: a nonce that
+    /// stands in two is one that whoever injects markup knows.
+    fn sign(&self, response: &mut HeaderMap, nonce: &Nonce) {
+        for (name, text) in &self.nonced {
+            let text = text.replace(NONCE_PLACE, nonce.as_str());
+            if let Ok(value) = HeaderValue::try_from(text) {
+                response.insert(name.clone(), value);
+            }
+        }
+        response.insert(header::CACHE_CONTROL, HeaderValue::from_static(NOT_KEPT));
     }
 
     /// Takes out what the handler or another middleware wrote in the profile's place.
@@ -114,7 +180,7 @@ mod tests {
 
     use super::{Wardrobe, X_REQUEST_ID};
     use crate::{
-        headers::{ProfileKind, Profiles},
+        headers::{HeaderSet, ProfileKind, Profiles},
         policy::HeaderOverrides,
     };
 
@@ -126,8 +192,8 @@ mod tests {
         headers.append(header::SET_COOKIE, HeaderValue::from_static("a=1"));
         headers.append(header::SET_COOKIE, HeaderValue::from_static("b=2"));
         let wardrobe = Wardrobe::new(overrides.unwrap_or_default(), None, None);
-        let profiles = Profiles::new(over_tls);
-        wardrobe.dress(ProfileKind::Json, &profiles).put_on(&mut headers, b"abc", None);
+        let profiles = Profiles::new(over_tls, &HeaderSet::default());
+        wardrobe.dress(ProfileKind::Json, &profiles).put_on(&mut headers, b"abc", None, None);
         headers
     }
 
@@ -146,7 +212,7 @@ mod tests {
 
     #[test]
     fn an_endpoint_overrides_what_it_names() {
-        let cache = HeaderOverrides { cache: Some("public, max-age=60"), csp: None };
+        let cache = HeaderOverrides { cache: Some("public, max-age=60"), ..HeaderOverrides::NONE };
         let headers = dressed(false, Some(cache));
         assert_eq!(headers.get(header::CACHE_CONTROL).unwrap(), "public, max-age=60");
         assert_eq!(headers.get_all(header::CACHE_CONTROL).count(), 1);

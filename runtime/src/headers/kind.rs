@@ -4,7 +4,7 @@ use actix_web::HttpResponse;
 
 /// The profiles of headers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum ProfileKind {
+pub enum ProfileKind {
     /// An API's answer: nothing runs, frames or loads. What nobody marked is this.
     #[default]
     Json,

@@ -12,10 +12,19 @@
 //! The values are those of the OWASP Secure Headers project; the policies have no finding in
 //! Google's `csp_evaluator`.
 
+mod csp;
 mod dress;
 mod kind;
+mod nonce;
 mod profile;
+mod set;
 
+pub use csp::{Csp, Permissions, PolicyError};
+#[doc(hidden)]
+pub use csp::{checked_csp, checked_permissions};
 pub(crate) use dress::Wardrobe;
-pub(crate) use kind::{ProfileKind, Wears};
+pub use kind::ProfileKind;
+pub(crate) use kind::Wears;
+pub use nonce::Nonce;
 pub(crate) use profile::{NOT_KEPT, Profiles};
+pub use set::{EmbedderPolicy, HeaderSet, OpenerPolicy, ReferrerPolicy};

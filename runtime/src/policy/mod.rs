@@ -19,6 +19,9 @@ pub use limit::{
 pub use scope::{Scope, ScopeName, Scopes};
 pub(crate) use scope::{holds, is_scope_token};
 
+pub use crate::headers::ProfileKind;
+use crate::headers::{Csp, Permissions};
+
 /// Everything one endpoint declares.
 #[derive(Debug)]
 pub struct Policy {
@@ -109,10 +112,22 @@ pub enum RevocationOutage {
 /// Response headers that differ from the service's profile on this endpoint.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct HeaderOverrides {
+    /// The profile of what palisade did not make itself.
+    pub profile: Option<ProfileKind>,
     /// The `Cache-Control` value that replaces `no-store`.
     pub cache: Option<&'static str>,
-    /// The `Content-Security-Policy` value that replaces the profile's.
-    pub csp: Option<&'static str>,
+    /// The `Content-Security-Policy` of the endpoint's pages.
+    pub csp: Option<&'static Csp>,
+    /// The policy of which the browsers that show its pages only report.
+    pub report_only: Option<&'static Csp>,
+    /// The `Permissions-Policy` of its pages.
+    pub permissions: Option<&'static Permissions>,
+}
+
+impl HeaderOverrides {
+    /// The service's profile as it is.
+    pub const NONE: Self =
+        Self { profile: None, cache: None, csp: None, report_only: None, permissions: None };
 }
 
 /// A reason that somebody wrote down for weakening a default.

@@ -1,10 +1,13 @@
 //! Answers with the status that the operation calls for.
 
+mod redirect;
+
 use actix_web::{
     HttpRequest, HttpResponse, Responder,
     http::header::{self, HeaderValue},
     web::Json,
 };
+pub use redirect::SafeRedirect;
 use serde::Serialize;
 
 /// 201 with the new resource as JSON, and its address where one is given.

@@ -27,7 +27,7 @@ use crate::{
     client::{ForwardedField, TrustedProxies},
     cross_site::SameSite,
     firewall::{Firewall, Hosts},
-    headers::Profiles,
+    headers::{HeaderSet, Profiles},
     limit::Limits,
     networks::{self, Networks},
     policy::{Count, LimitKey, LimitOutage, LimitStore, RateLimit, Unit},
@@ -85,6 +85,8 @@ pub struct Builder {
     limit_slots: Option<NonZeroUsize>,
     service_limit: Option<RateLimit>,
     defaults: Defaults,
+    headers: HeaderSet,
+    redirects: Vec<Origin>,
     endpoints: Endpoints,
     configure: Vec<Configure>,
     complaints: Vec<String>,
@@ -116,6 +118,8 @@ impl Default for Builder {
             limit_slots: None,
             service_limit: Some(SERVICE_LIMIT),
             defaults: Defaults::default(),
+            headers: HeaderSet::new(),
+            redirects: Vec::new(),
             endpoints: Endpoints::new(),
             configure: Vec::new(),
             complaints: Vec::new(),
@@ -295,6 +299,22 @@ impl Builder {
         match Origin::trusted(origin) {
             Ok(origin) => self.public_origin = Some(origin),
             Err(error) => self.complaints.push(format!("the public origin {origin:?}: {error}")),
+        }
+        self
+    }
+
+    /// What the service's pages are sent with, where it differs from the profile.
+    pub fn headers(mut self, headers: HeaderSet) -> Self {
+        self.weakened.extend(headers.reasons());
+        self.headers = headers;
+        self
+    }
+
+    /// Lets a [`SafeRedirect`](crate::SafeRedirect) lead to this origin too.
+    pub fn redirect_origin(mut self, origin: &str) -> Self {
+        match Origin::trusted(origin) {
+            Ok(origin) => self.redirects.push(origin),
+            Err(error) => self.complaints.push(format!("the redirect origin {origin:?}: {error}")),
         }
         self
     }
@@ -510,7 +530,8 @@ impl Builder {
             unlimited: Networks::new(&self.unlimited_networks),
             same_site: SameSite { trusted: self.cors_origins.clone(), own: self.public_origin },
             cors_origins: self.cors_origins,
-            profiles: Profiles::new(over_tls),
+            profiles: Profiles::new(over_tls, &self.headers),
+            redirects: self.redirects,
             defaults: self.defaults,
         };
         Ok(Service {

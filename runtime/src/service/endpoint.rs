@@ -93,7 +93,7 @@ pub static REFUSED: Policy = Policy {
     timeout: None,
     validation: Validation::NoInput,
     cross_site: CrossSite::Refuse,
-    headers: HeaderOverrides { cache: None, csp: None },
+    headers: HeaderOverrides::NONE,
     arguments: &[],
     reasons: &[],
 };

@@ -3,7 +3,11 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use actix_web::App;
-use palisade::{Palisade, prelude::*};
+use palisade::{
+    Palisade,
+    page::{DangerousHtml, dangerous_html},
+    prelude::*,
+};
 use palisade_tests::{client::Request, server::Server};
 
 /// What visitors have left.
@@ -22,20 +26,23 @@ pub(crate) struct NewEntry {
 /// A page with a form.
 #[get("/")]
 #[public]
-#[headers(csp = "default-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'")]
-async fn page() -> HttpResponse {
-    HttpResponse::Ok().content_type("text/html; charset=utf-8").body(
+async fn page() -> DangerousHtml {
+    dangerous_html(
         "<!doctype html><title>service</title><form method=post action=/entries>\
          <input name=text value=hello></form>",
+        "nothing of a visitor's stands in it",
     )
 }
 
 /// The same page, which whoever wants to may frame.
 #[get("/framed")]
 #[public]
-#[headers(csp = "default-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors *")]
-async fn framed() -> HttpResponse {
-    HttpResponse::Ok().content_type("text/html; charset=utf-8").body("<!doctype html>framed")
+#[headers(
+    csp = "default-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors *",
+    reason = "the tests frame it from another origin"
+)]
+async fn framed() -> DangerousHtml {
+    dangerous_html("<!doctype html>framed", "nothing of a visitor's stands in it")
 }
 
 #[post("/entries")]

@@ -1,0 +1,74 @@
+//! `csp!`, `permissions!` and `csp_hash!`.
+
+mod hash;
+mod policy;
+
+use palisade_lint::{
+    Code, Diagnostic, Diagnostics,
+    attribute::{Args, Value},
+};
+use proc_macro2::{Span, TokenStream};
+use quote::quote;
+use syn::{Lit, LitStr, Path};
+
+pub(crate) use hash::csp_hash;
+pub(crate) use policy::{csp, csp_reference, permissions, permissions_reference};
+
+/// Shorter texts were never a reason, only a way past the compiler.
+const MIN_CHARACTERS: usize = 10;
+
+/// What all three take: a first value, options, and where `palisade` is.
+struct Given {
+    value: Value,
+    args: Args,
+    krate: Option<Path>,
+}
+
+impl Given {
+    fn read(
+        word: &'static str,
+        example: &str,
+        tokens: TokenStream,
+        d: &mut Diagnostics,
+    ) -> Option<Self> {
+        let mut args = Args::read(word, Span::call_site(), tokens, d)?;
+        let krate = args.take("crate", d).and_then(|(_, value)| match value {
+            Value::Path(path) => Some(path),
+            Value::Literal(_) | Value::Call(_) | Value::Tuple(_) => {
+                d.on(Code::WrongValue, &value, "`crate` takes a path")
+                    .help("write `crate = my::palisade`");
+                None
+            }
+        });
+        let value = args.take_one(example, d)?;
+        Some(Self { value, args, krate })
+    }
+
+    /// The first value where it is a text.
+    fn text(&self, example: &str, d: &mut Diagnostics) -> Option<LitStr> {
+        if let Value::Literal(Lit::Str(text)) = &self.value {
+            return Some(text.clone());
+        }
+        let word = self.args.word;
+        d.on(Code::WrongValue, &self.value, format!("`{word}!` takes a text"))
+            .help(format!("write `{word}!({example})`"));
+        None
+    }
+
+    /// `reason = ".."`
+    fn reason(&mut self, d: &mut Diagnostics) -> Option<LitStr> {
+        let text = self.args.take_text("reason", d)?;
+        if text.value().trim().chars().count() < MIN_CHARACTERS {
+            d.at(Code::ShortReason, text.span(), "the reason says nothing")
+                .help("write for the person who reviews this: what makes it safe here?");
+        }
+        Some(text)
+    }
+}
+
+/// The mistakes, and a value of the type that never is.
+fn refused(d: Diagnostics, stand_in: &TokenStream) -> TokenStream {
+    let found = d.check().err().unwrap_or_default();
+    let errors = found.iter().map(Diagnostic::to_compile_error);
+    quote!({ #(#errors;)* #stand_in })
+}

@@ -1,0 +1,171 @@
+//! Policies that were checked.
+
+use std::{borrow::Cow, fmt};
+
+use palisade_web::{Fault, csp::Policy, permissions};
+
+/// Where an answer's nonce goes in the text: not a character of any policy.
+pub(super) const NONCE_PLACE: char = '\0';
+
+/// A `Content-Security-Policy` that was checked: by [`csp!`](crate::csp) when the program was
+/// compiled, or by [`Csp::parse`] when it started.
+///
+/// `{nonce}` in it stands for the [`Nonce`](crate::Nonce) of each answer. An answer whose handler
+/// asked for none has the policy without it, which trusts nothing in its place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Csp {
+    /// Without a nonce.
+    pub(super) bare: Cow<'static, str>,
+    /// With places for one, where it has some.
+    pub(super) nonced: Option<Cow<'static, str>>,
+    pub(super) reason: Option<Cow<'static, str>>,
+}
+
+/// A `Permissions-Policy` that was checked: by [`permissions!`](crate::permissions) when the
+/// program was compiled, or by [`Permissions::parse`] when it started. What it does not name is
+/// denied.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Permissions {
+    pub(super) text: Cow<'static, str>,
+    pub(super) reason: Option<Cow<'static, str>>,
+}
+
+/// What is wrong with a policy: every mistake at once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PolicyError(Vec<Fault>);
+
+impl Csp {
+    /// Reads a policy that comes from settings.
+    ///
+    /// ```
+    /// use palisade::Csp;
+    ///
+    /// let error = Csp::parse("default-src 'self'; script-src 'unsafe-inline'").unwrap_err();
+    /// assert!(error.to_string().contains("'unsafe-inline'"));
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// What browsers would read otherwise or ignore, and what weakens.
+    pub fn parse(text: &str) -> Result<Self, PolicyError> {
+        match Policy::read(text, &[]) {
+            (Some(policy), faults) if faults.is_empty() => Ok(Self::of(&policy, None)),
+            (_, faults) => Err(PolicyError(faults)),
+        }
+    }
+
+    /// Reads a policy that may weaken. The reason shows at start-up.
+    ///
+    /// # Errors
+    ///
+    /// What browsers would read otherwise or ignore.
+    pub fn dangerous_parse(text: &str, reason: &str) -> Result<Self, PolicyError> {
+        match Policy::read(text, &[]) {
+            (Some(policy), _) => Ok(Self::of(&policy, Some(reason))),
+            (None, faults) => Err(PolicyError(faults)),
+        }
+    }
+
+    /// Reads a policy of which browsers only report what it would refuse.
+    ///
+    /// # Errors
+    ///
+    /// What browsers would read otherwise or ignore.
+    pub fn parse_report_only(text: &str) -> Result<Self, PolicyError> {
+        match Policy::read_report_only(text, &[]) {
+            (Some(policy), _) => Ok(Self::of(&policy, None)),
+            (None, faults) => Err(PolicyError(faults)),
+        }
+    }
+
+    fn of(policy: &Policy, reason: Option<&str>) -> Self {
+        let nonced = policy
+            .takes_nonce()
+            .then(|| Cow::Owned(policy.pieces().join(&NONCE_PLACE.to_string())));
+        Self {
+            bare: Cow::Owned(policy.without_nonce()),
+            nonced,
+            reason: reason.map(|reason| Cow::Owned(reason.to_owned())),
+        }
+    }
+
+    /// Why it weakens, where it does.
+    pub fn reason(&self) -> Option<&str> {
+        self.reason.as_deref()
+    }
+}
+
+/// As browsers are sent it, without a nonce.
+impl fmt::Display for Csp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.bare)
+    }
+}
+
+impl Permissions {
+    /// Reads a policy that comes from settings.
+    ///
+    /// # Errors
+    ///
+    /// What browsers would read otherwise or ignore, and what weakens.
+    pub fn parse(text: &str) -> Result<Self, PolicyError> {
+        match permissions::Permissions::read(text) {
+            (Some(policy), faults) if faults.is_empty() => {
+                Ok(Self { text: Cow::Owned(policy.text()), reason: None })
+            }
+            (_, faults) => Err(PolicyError(faults)),
+        }
+    }
+
+    /// Why it weakens, where it does.
+    pub fn reason(&self) -> Option<&str> {
+        self.reason.as_deref()
+    }
+}
+
+/// As browsers are sent it.
+impl fmt::Display for Permissions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+impl PolicyError {
+    /// The mistakes, in the order of the text.
+    pub fn faults(&self) -> impl Iterator<Item = String> {
+        self.0.iter().map(ToString::to_string)
+    }
+}
+
+impl fmt::Display for PolicyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, fault) in self.0.iter().enumerate() {
+            let separator = if index == 0 { "" } else { "; " };
+            write!(f, "{separator}{fault}")?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for PolicyError {}
+
+/// What `csp!` makes of a policy that it has checked.
+pub const fn checked_csp(
+    bare: &'static str,
+    nonced: Option<&'static str>,
+    reason: Option<&'static str>,
+) -> Csp {
+    Csp { bare: Cow::Borrowed(bare), nonced: borrowed(nonced), reason: borrowed(reason) }
+}
+
+/// What `permissions!` makes of a policy that it has checked.
+pub const fn checked_permissions(text: &'static str, reason: Option<&'static str>) -> Permissions {
+    Permissions { text: Cow::Borrowed(text), reason: borrowed(reason) }
+}
+
+const fn borrowed(text: Option<&'static str>) -> Option<Cow<'static, str>> {
+    match text {
+        Some(text) => Some(Cow::Borrowed(text)),
+        None => None,
+    }
+}

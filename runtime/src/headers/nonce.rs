@@ -1,0 +1,90 @@
+//! The nonce of an answer.
+
+use std::fmt;
+
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+
+use crate::Problem;
+
+const BYTES: usize = 16;
+const LENGTH: usize = 22;
+
+/// What marks the scripts and styles of one page as the service's own: 128 random bits, as 22
+/// characters of base64url.
+///
+/// An argument of a handler, which gives it to its template. It is made when the handler asks for
+/// it, and stands in the `Content-Security-Policy` of this answer alone, where the policy says
+/// `{nonce}`. An answer that has one is never kept by a cache: to show a nonce twice is to tell it
+/// to whoever injects markup.
+///
+/// It goes into an attribute of the page and nowhere else.
+///
+/// ```
+/// use palisade::{Nonce, prelude::*};
+///
+/// #[get("/")]
+/// #[public]
+/// async fn page(nonce: Nonce) -> String {
+///     format!("<script nonce=\"{nonce}\">..")
+/// }
+/// ```
+///
+/// Content Security Policy Level 3, section 8.1.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Nonce([u8; LENGTH]);
+
+impl Nonce {
+    /// A new one; 500 where the system has no random bits, for a nonce that can be guessed guards
+    /// nothing.
+    pub(crate) fn generate() -> Result<Self, Problem> {
+        let mut bytes = [0; BYTES];
+        let mut text = [0; LENGTH];
+        let filled = aws_lc_rs::rand::fill(&mut bytes).is_ok();
+        match URL_SAFE_NO_PAD.encode_slice(bytes, &mut text) {
+            Ok(LENGTH) if filled => Ok(Self(text)),
+            _ => Err(Problem::internal("no random bits to be had for a nonce")),
+        }
+    }
+
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        // Base64 is ASCII.
+        std::str::from_utf8(&self.0).unwrap_or_default()
+    }
+}
+
+impl fmt::Display for Nonce {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl fmt::Debug for Nonce {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Nonce(..)")
+    }
+}
+
+#[cfg(feature = "maud")]
+impl maud::Render for Nonce {
+    fn render_to(&self, buffer: &mut String) {
+        buffer.push_str(self.as_str());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Nonce;
+
+    #[test]
+    fn nonces_are_their_own() {
+        let (one, other) = (Nonce::generate().unwrap(), Nonce::generate().unwrap());
+        assert_ne!(one, other);
+        for nonce in [one, other] {
+            assert_eq!(nonce.as_str().len(), 22);
+            let fits = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'_';
+            assert!(nonce.as_str().bytes().all(fits), "{nonce}");
+            assert_eq!(format!("{nonce:?}"), "Nonce(..)");
+        }
+    }
+}

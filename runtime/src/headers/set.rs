@@ -1,0 +1,184 @@
+//! The headers of a service's pages, as the service chooses them.
+
+use super::csp::{Csp, Permissions, checked_csp};
+
+/// Scripts run by nonce, everything else comes from the service itself.
+pub(super) const PAGE_CSP: Csp = checked_csp(
+    "default-src 'self'; script-src 'none'; style-src 'self'; object-src 'none'; \
+     base-uri 'none'; form-action 'self'; frame-ancestors 'none'; \
+     require-trusted-types-for 'script'",
+    Some(
+        "default-src 'self'; script-src 'nonce-\0' 'strict-dynamic'; \
+         style-src 'self' 'nonce-\0'; object-src 'none'; base-uri 'none'; form-action 'self'; \
+         frame-ancestors 'none'; require-trusted-types-for 'script'",
+    ),
+    None,
+);
+
+/// What the pages of a service are sent with, where it differs from the profile: given to
+/// [`Builder::headers`](crate::Builder::headers). An API's answers have no choice.
+///
+/// ```
+/// use palisade::{HeaderSet, OpenerPolicy, ReferrerPolicy, csp, permissions};
+///
+/// let headers = HeaderSet::new()
+///     .page_csp(csp!(
+///         "default-src 'self'; script-src {nonce} 'strict-dynamic'; img-src 'self' data:; \
+///          object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+///     ))
+///     .page_permissions(permissions!("geolocation=(self)"))
+///     .page_referrer(ReferrerPolicy::SameOrigin)
+///     .page_opener(OpenerPolicy::SameOriginAllowPopups);
+/// ```
+#[derive(Clone, Debug, Default)]
+#[must_use = "a set of headers does nothing until a builder takes it"]
+pub struct HeaderSet {
+    pub(super) csp: Option<Csp>,
+    pub(super) report_only: Option<Csp>,
+    pub(super) permissions: Option<Permissions>,
+    pub(super) referrer: ReferrerPolicy,
+    pub(super) opener: OpenerPolicy,
+    pub(super) embedder: EmbedderPolicy,
+    pub(super) preload: bool,
+    /// The address that browsers report to.
+    pub(super) reports_to: Option<String>,
+}
+
+/// `Referrer-Policy` of pages: what the next service learns of where somebody came from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ReferrerPolicy {
+    /// Nothing.
+    #[default]
+    NoReferrer,
+    /// The address, at this service alone.
+    SameOrigin,
+    /// The origin.
+    StrictOrigin,
+    /// The address at this service, the origin at others.
+    StrictOriginWhenCrossOrigin,
+}
+
+/// `Cross-Origin-Opener-Policy` of pages: which windows share a browsing context group.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OpenerPolicy {
+    /// Those of this origin.
+    #[default]
+    SameOrigin,
+    /// And those that the page opens: a provider's login window, for instance.
+    SameOriginAllowPopups,
+}
+
+/// `Cross-Origin-Embedder-Policy` of pages: what of other origins is embedded.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum EmbedderPolicy {
+    /// What says that it may be.
+    #[default]
+    RequireCorp,
+    /// Anything, fetched without cookies.
+    Credentialless,
+}
+
+impl HeaderSet {
+    /// The profile's own.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The `Content-Security-Policy` of pages.
+    pub fn page_csp(mut self, csp: Csp) -> Self {
+        self.csp = Some(csp);
+        self
+    }
+
+    /// A policy of which browsers only report what it would refuse.
+    pub fn page_csp_report_only(mut self, csp: Csp) -> Self {
+        self.report_only = Some(csp);
+        self
+    }
+
+    /// The `Permissions-Policy` of pages.
+    pub fn page_permissions(mut self, permissions: Permissions) -> Self {
+        self.permissions = Some(permissions);
+        self
+    }
+
+    /// The `Referrer-Policy` of pages.
+    pub fn page_referrer(mut self, policy: ReferrerPolicy) -> Self {
+        self.referrer = policy;
+        self
+    }
+
+    /// The `Cross-Origin-Opener-Policy` of pages.
+    pub fn page_opener(mut self, policy: OpenerPolicy) -> Self {
+        self.opener = policy;
+        self
+    }
+
+    /// The `Cross-Origin-Embedder-Policy` of pages.
+    pub fn page_embedder(mut self, policy: EmbedderPolicy) -> Self {
+        self.embedder = policy;
+        self
+    }
+
+    /// Lets browsers' makers list the domain as one that is reached over TLS alone
+    /// (`preload` of HSTS). It takes months to be taken back.
+    pub fn hsts_preload(mut self) -> Self {
+        self.preload = true;
+        self
+    }
+
+    /// Why policies weaken, where they do.
+    pub(crate) fn reasons(&self) -> Vec<String> {
+        let csp = self.csp.as_ref().and_then(Csp::reason);
+        let permissions = self.permissions.as_ref().and_then(Permissions::reason);
+        let told = |name: &str, reason: Option<&str>| {
+            reason.map(|reason| format!("{name} of all pages: {reason}"))
+        };
+        [told("csp", csp), told("permissions", permissions)].into_iter().flatten().collect()
+    }
+}
+
+impl ReferrerPolicy {
+    pub(super) fn text(self) -> &'static str {
+        match self {
+            Self::NoReferrer => "no-referrer",
+            Self::SameOrigin => "same-origin",
+            Self::StrictOrigin => "strict-origin",
+            Self::StrictOriginWhenCrossOrigin => "strict-origin-when-cross-origin",
+        }
+    }
+}
+
+impl OpenerPolicy {
+    pub(super) fn text(self) -> &'static str {
+        match self {
+            Self::SameOrigin => "same-origin",
+            Self::SameOriginAllowPopups => "same-origin-allow-popups",
+        }
+    }
+}
+
+impl EmbedderPolicy {
+    pub(super) fn text(self) -> &'static str {
+        match self {
+            Self::RequireCorp => "require-corp",
+            Self::Credentialless => "credentialless",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::PAGE_CSP;
+    use crate::Csp;
+
+    #[test]
+    fn the_profile_is_what_its_text_says() {
+        let read = Csp::parse(
+            "default-src 'self'; script-src {nonce} 'strict-dynamic'; style-src 'self' {nonce}; \
+             object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; \
+             require-trusted-types-for 'script'",
+        );
+        assert_eq!(read, Ok(PAGE_CSP));
+    }
+}

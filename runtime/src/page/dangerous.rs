@@ -1,0 +1,53 @@
+//! Pages of texts that no template escaped.
+
+use std::panic::Location;
+
+use actix_web::{HttpRequest, HttpResponse, Responder, body::BoxBody};
+
+use super::page;
+use crate::Problem;
+
+/// The length of a reason that says something.
+const SHORTEST_REASON: usize = 10;
+
+/// A page of a text that nothing escaped: made by [`dangerous_html`].
+#[derive(Clone, Debug)]
+pub struct DangerousHtml {
+    html: String,
+    reason: &'static str,
+    place: &'static Location<'static>,
+}
+
+/// A page of a text as it is. Whatever of a caller's stands in it unescaped becomes markup
+/// (CWE-79); scripts run by nonce all the same.
+///
+/// The log has the reason and the place of the call. A reason that says nothing is a 500.
+///
+/// ```
+/// use palisade::{page::{DangerousHtml, dangerous_html}, prelude::*};
+///
+/// #[get("/imprint")]
+/// #[public]
+/// async fn imprint() -> DangerousHtml {
+///     dangerous_html("<!doctype html><p>Example Ltd</p>", "a text of ours without any input")
+/// }
+/// ```
+#[track_caller]
+pub fn dangerous_html(html: impl Into<String>, reason: &'static str) -> DangerousHtml {
+    DangerousHtml { html: html.into(), reason, place: Location::caller() }
+}
+
+impl Responder for DangerousHtml {
+    type Body = BoxBody;
+
+    fn respond_to(self, _: &HttpRequest) -> HttpResponse {
+        let Self { html, reason, place } = self;
+        if reason.trim().chars().count() < SHORTEST_REASON {
+            return HttpResponse::from_error(Problem::internal(format!(
+                "`dangerous_html` at {place} needs a reason that a reviewer can judge"
+            )));
+        }
+        tracing::debug!(%place, reason, "a page that no template escaped");
+        page(html)
+    }
+}

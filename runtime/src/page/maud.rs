@@ -1,0 +1,34 @@
+//! Pages of maud's markup.
+
+use actix_web::{HttpRequest, HttpResponse, Responder, body::BoxBody};
+
+use super::page;
+
+/// A page that maud's `html!` made: 200 with the headers of a page.
+///
+/// ```
+/// use maud::{DOCTYPE, html};
+/// use palisade::{MarkupPage, Nonce, prelude::*};
+///
+/// #[get("/greeting")]
+/// #[public]
+/// async fn greeting(nonce: Nonce) -> MarkupPage {
+///     MarkupPage(html! {
+///         (DOCTYPE)
+///         p { "hello, " ("<b>you</b>") }
+///         script nonce=(nonce) { "greet()" }
+///     })
+/// }
+/// ```
+///
+/// What stands in `PreEscaped` is not escaped: it is to maud what `safe` is to other templates.
+#[derive(Clone, Debug)]
+pub struct MarkupPage(pub maud::Markup);
+
+impl Responder for MarkupPage {
+    type Body = BoxBody;
+
+    fn respond_to(self, _: &HttpRequest) -> HttpResponse {
+        page(self.0.into_string())
+    }
+}

@@ -1,0 +1,31 @@
+//! Answers that browsers show as pages.
+//!
+//! A page is made by a template, which escapes what it is given: [`Page`] takes an
+//! [askama](https://docs.rs/askama) template, [`MarkupPage`] what [maud](https://docs.rs/maud) made.
+//! They leave with the headers of a page, in which scripts run by [`Nonce`](crate::Nonce) alone.
+//!
+//! A text that a handler calls `text/html` by itself leaves as an API's answer: no browser runs
+//! anything of it, and it can be of no form. [`dangerous_html`] is the way around, with a reason.
+
+#[cfg(feature = "askama")]
+mod askama;
+mod dangerous;
+#[cfg(feature = "maud")]
+mod maud;
+
+use actix_web::{HttpResponse, http::header::ContentType};
+
+#[cfg(feature = "askama")]
+pub use askama::Page;
+pub use dangerous::{DangerousHtml, dangerous_html};
+#[cfg(feature = "maud")]
+pub use maud::MarkupPage;
+
+use crate::headers::{ProfileKind, Wears};
+
+/// The one place where a page comes from.
+fn page(html: String) -> HttpResponse {
+    let mut response = HttpResponse::Ok().content_type(ContentType::html()).body(html);
+    Wears::mark(&mut response, ProfileKind::Html);
+    response
+}
