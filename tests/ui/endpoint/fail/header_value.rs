@@ -2,7 +2,7 @@ use palisade::prelude::*;
 
 #[post("/a")]
 #[authenticated]
-#[headers(csp = "defalt-src 'self'")]
+#[headers(cache = "private, max-age=soon")]
 async fn handler() -> &'static str {
     "ok"
 }

@@ -2,7 +2,7 @@ use palisade::prelude::*;
 
 #[post("/a")]
 #[authenticated]
-#[headers(csp = "default-src 'self'", cache = no_store)]
+#[headers(cache = "private, max-age=60")]
 async fn handler() -> &'static str {
     "ok"
 }
