@@ -77,6 +77,7 @@ JSON
     body_limit     bytes, or null for the service's default
     timeout_ms     milliseconds, or null for the service's default
     cross_site     "refuse" or "allow"
+    cross_origin   the origins whose pages may read; absent for the service's policy
     validation     "no_input", "strict" or "allow_unknown_fields"
     inputs         ["Json<NewItem>"], validated
     objects        ["Owned<Note, Read>"], loaded by the path and granted to the caller

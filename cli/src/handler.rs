@@ -198,6 +198,7 @@ fn entry(
             .timeout
             .map(|timeout| u64::try_from(timeout.value.as_millis()).unwrap_or(u64::MAX)),
         cross_site: if model.cross_site_allowed { CrossSite::Allow } else { CrossSite::Refuse },
+        cross_origin: model.cors.as_ref().map(endpoint::Cors::summary),
         validation: match model.validation.value {
             endpoint::Validation::NoInput => Validation::NoInput,
             endpoint::Validation::Strict => Validation::Strict,

@@ -44,6 +44,9 @@ pub struct Endpoint {
     pub timeout_ms: Option<u64>,
     /// Whether another site may send the request.
     pub cross_site: CrossSite,
+    /// Which pages of other origins may read the answers; `None` is the service's policy.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cross_origin: Option<String>,
     /// Whether input is admitted.
     pub validation: Validation,
     /// The validated inputs, as written.

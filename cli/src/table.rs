@@ -125,6 +125,7 @@ fn notes(endpoint: &Endpoint) -> String {
         .iter()
         .map(|reason| format!("{}: {:?}", reason.word, reason.reason))
         .collect();
+    notes.extend(endpoint.cross_origin.iter().map(|value| format!("cross_origin {value}")));
     notes.extend(endpoint.cache.iter().map(|value| format!("cache {value:?}")));
     notes.extend(endpoint.csp.iter().map(|value| format!("csp {value:?}")));
     notes.extend(endpoint.conditions.iter().map(|condition| format!("cfg({condition})")));

@@ -292,6 +292,47 @@ pub fn cross_site(args: TokenStream, item: TokenStream) -> TokenStream {
     enter(Word::CrossSite, args, item)
 }
 
+/// Says which pages of other origins may read the answers of the endpoint (CORS), in place of the
+/// service's list.
+///
+/// ```text
+/// #[cross_origin("https://app.example", "https://*.app.example")]
+/// #[cross_origin("https://app.example", headers("x-api-key"), expose("etag"), max_age = "1 h")]
+/// #[cross_origin("https://app.example", credentials = allow, reason = "the shop's own pages")]
+/// #[cross_origin(any, reason = "a public catalogue, for everybody's pages")]
+/// #[cross_origin(none)]
+/// ```
+///
+/// - A text is an origin as browsers send it; `https://*.app.example` are all that are one label
+///   below. What anybody can be (`null`, `*` over a public suffix, plain http to other machines)
+///   and what no browser sends (capitals, a default port, a slash) do not compile.
+/// - Pages of listed origins may send unsafe requests too; under `any` nobody of another site may.
+/// - `credentials = allow` lets their requests carry cookies, and never goes with `any`.
+/// - `headers(..)` are fields that they may send besides `Accept`, `Authorization` and
+///   `Content-Type`; `expose(..)` fields of the answer that they may read besides those of every
+///   answer.
+/// - `max_age` is how long browsers keep what they were told: ten minutes without it, a day at most.
+///
+/// Preflight requests are answered by this policy, before authentication and limits.
+#[proc_macro_attribute]
+pub fn cross_origin(args: TokenStream, item: TokenStream) -> TokenStream {
+    enter(Word::CrossOrigin, args, item)
+}
+
+/// Makes the CORS policy of a service, checked when compiled: for `Builder::cors`.
+///
+/// ```text
+/// const PAGES: CorsPolicy = cors!("https://app.example", "https://*.app.example");
+/// Palisade::from_env()?.cors(PAGES)
+/// ```
+///
+/// It takes what [`macro@cross_origin`] takes, and `crate = path` before it where the dependency has
+/// another name.
+#[proc_macro]
+pub fn cors(tokens: TokenStream) -> TokenStream {
+    expand::cors(tokens.into()).into()
+}
+
 /// Silences one rule for one handler, or for one statement or expression of its body.
 ///
 /// ```text

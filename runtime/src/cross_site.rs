@@ -1,29 +1,31 @@
 //! Requests that a browser sends on behalf of another site are refused (CWE-352).
 //!
-//! 1. GET, HEAD and OPTIONS pass: they must not change anything.
+//! 1. GET, HEAD and OPTIONS pass: they must not change anything. One that asks for another
+//!    protocol (`Upgrade: websocket`) is not one of them: browsers open such connections to any
+//!    site, with its cookies, and ask for no leave (CWE-1385).
 //! 2. `Sec-Fetch-Site` says `same-origin` or `none`: it passes. The page cannot forge this field.
-//! 3. Any other value, `same-site` included, is refused unless `Origin` is on the trusted list: a
-//!    sibling subdomain may belong to somebody else.
+//! 3. Any other value, `same-site` included, is refused unless `Origin` is on the CORS list of
+//!    the endpoint: a sibling subdomain may belong to somebody else. A policy for every origin
+//!    (`#[cors(any)]`) trusts none.
 //! 4. Without `Sec-Fetch-Site`, a request without `Origin` is no browser's and passes.
-//! 5. Otherwise `Origin` must be the origin that the request went to, or be on the trusted list.
+//! 5. Otherwise `Origin` must be the origin that the request went to, or be on that list.
 //!
 //! The reference is `http.CrossOriginProtection` of Go 1.25; this differs where it is stricter:
-//! the scheme is compared too, `Origin` is parsed strictly, and a repeated field is refused.
+//! the scheme is compared too, `Origin` is parsed strictly, a repeated field and an empty
+//! `Sec-Fetch-Site` are refused, and requests for another protocol are checked.
 
 use actix_web::http::{
     Method,
     header::{self, HeaderMap, HeaderName},
 };
 
-use crate::{Origin, Problem, problem::Kind};
+use crate::{Origin, Problem, cors::Rules, problem::Kind};
 
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
 /// What the check knows of the service.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct SameSite {
-    /// Origins of pages that may send unsafe requests: those of the CORS list.
-    pub(crate) trusted: Vec<Origin>,
     /// The origin under which clients reach this service, where it is configured.
     pub(crate) own: Option<Origin>,
 }
@@ -38,23 +40,22 @@ impl SameSite {
         method: &Method,
         headers: &HeaderMap,
         secure: bool,
+        cors: &Rules,
     ) -> Result<(), Problem> {
-        if matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS) {
+        if matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS)
+            && !headers.contains_key(header::UPGRADE)
+        {
             return Ok(());
         }
         let site = single(headers, &SEC_FETCH_SITE)?;
         let origin = single(headers, &header::ORIGIN)?;
         match (site, origin) {
             (Some("same-origin" | "none"), _) | (None, None) => Ok(()),
-            (Some(_), origin) if self.trusts(origin) => Ok(()),
-            (None, Some(origin)) if self.trusts(Some(origin)) => Ok(()),
+            (Some(_), Some(origin)) if cors.trust(origin) => Ok(()),
+            (None, Some(origin)) if cors.trust(origin) => Ok(()),
             (None, Some(origin)) if self.is_own(origin, headers, secure)? => Ok(()),
             _ => Err(Problem::new(Kind::CrossSite)),
         }
-    }
-
-    fn trusts(&self, origin: Option<&str>) -> bool {
-        origin.is_some_and(|origin| self.trusted.iter().any(|trusted| trusted.as_str() == origin))
     }
 
     fn is_own(&self, origin: &str, headers: &HeaderMap, secure: bool) -> Result<bool, Problem> {
@@ -78,99 +79,4 @@ fn single<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<Option<&'a st
 }
 
 #[cfg(test)]
-mod tests {
-    use actix_web::http::{
-        Method,
-        header::{HeaderMap, HeaderName, HeaderValue},
-    };
-
-    use super::SameSite;
-
-    fn passes(method: &Method, fields: &[(&'static str, &str)]) -> bool {
-        let same_site =
-            SameSite { trusted: vec!["https://app.example".parse().unwrap()], own: None };
-        let mut headers = HeaderMap::new();
-        headers.insert(HeaderName::from_static("host"), HeaderValue::from_static("api.example:81"));
-        for (name, value) in fields {
-            headers.append(HeaderName::from_static(name), HeaderValue::from_str(value).unwrap());
-        }
-        same_site.check(method, &headers, false).is_ok()
-    }
-
-    #[test]
-    fn safe_methods_and_programs_pass() {
-        for method in [Method::GET, Method::HEAD, Method::OPTIONS] {
-            assert!(passes(&method, &[("sec-fetch-site", "cross-site")]));
-        }
-        assert!(passes(&Method::POST, &[]));
-    }
-
-    #[test]
-    fn fetch_metadata_decides_where_it_is_sent() {
-        for (site, expected) in [
-            ("same-origin", true),
-            ("none", true),
-            ("same-site", false),
-            ("cross-site", false),
-            ("", false),
-        ] {
-            assert_eq!(passes(&Method::POST, &[("sec-fetch-site", site)]), expected, "{site}");
-        }
-        assert!(!passes(
-            &Method::POST,
-            &[("sec-fetch-site", "cross-site"), ("origin", "http://api.example:81")]
-        ));
-        assert!(passes(
-            &Method::DELETE,
-            &[("sec-fetch-site", "cross-site"), ("origin", "https://app.example")]
-        ));
-    }
-
-    #[test]
-    fn without_it_the_origin_must_be_the_target() {
-        for (origin, expected) in [
-            ("http://api.example:81", true),
-            ("https://app.example", true),
-            ("https://api.example:81", false),
-            ("http://api.example", false),
-            ("http://evil@api.example:81", false),
-            ("http://api.example:81.evil.example", false),
-            ("null", false),
-            ("", false),
-        ] {
-            assert_eq!(passes(&Method::PUT, &[("origin", origin)]), expected, "{origin}");
-        }
-    }
-
-    #[test]
-    fn repeated_fields_are_refused() {
-        assert!(!passes(
-            &Method::POST,
-            &[("sec-fetch-site", "same-origin"), ("sec-fetch-site", "cross-site")]
-        ));
-        assert!(!passes(
-            &Method::POST,
-            &[("origin", "http://api.example:81"), ("origin", "https://evil.example")]
-        ));
-    }
-
-    #[test]
-    fn a_configured_origin_is_the_only_one() {
-        let same_site =
-            SameSite { trusted: Vec::new(), own: Some("https://api.example".parse().unwrap()) };
-        let mut headers = HeaderMap::new();
-        headers.insert(HeaderName::from_static("host"), HeaderValue::from_static("evil.example"));
-        for (origin, expected) in [
-            ("https://api.example", true),
-            ("http://evil.example", false),
-            ("http://api.example", false),
-        ] {
-            headers.insert(HeaderName::from_static("origin"), HeaderValue::from_static(origin));
-            assert_eq!(
-                same_site.check(&Method::POST, &headers, false).is_ok(),
-                expected,
-                "{origin}"
-            );
-        }
-    }
-}
+mod tests;

@@ -90,7 +90,6 @@ pub mod issue;
 pub mod limit;
 mod networks;
 pub mod object;
-mod origin;
 pub mod page;
 #[cfg(feature = "passwords")]
 pub mod password;
@@ -116,18 +115,18 @@ pub use headers::{
     ReferrerPolicy,
 };
 pub use input::{FieldError, Input, Slug, Text};
-pub use origin::{Origin, OriginError};
 #[cfg(feature = "maud")]
 pub use page::MarkupPage;
 #[cfg(feature = "askama")]
 pub use page::Page;
 pub use palisade_macros::{
-    Input, Scope, allow_unsafe, authenticated, body_limit, concurrency_limit, credentials,
-    cross_site, csp, csp_hash, delete, endpoints, get, head, headers, main, options, patch,
-    permissions, post, public, put, rate_limit, require_scope, route, timeout, validated,
+    Input, Scope, allow_unsafe, authenticated, body_limit, concurrency_limit, cors, credentials,
+    cross_origin, cross_site, csp, csp_hash, delete, endpoints, get, head, headers, main, options,
+    patch, permissions, post, public, put, rate_limit, require_scope, route, timeout, validated,
 };
 #[cfg(feature = "sql")]
 pub use palisade_macros::{migrations, sql};
+pub use palisade_web::{Origin, OriginError};
 pub use policy::{Policy, ScopeName, Scopes};
 pub use problem::{Kind, Problem, Result};
 pub use request_id::RequestId;

@@ -21,9 +21,9 @@ pub use crate::{
     limit::BodyField,
     pipeline::{Call, Take, answer, take, take_keyed},
     policy::{
-        Access, Argument, Ban, BodyKind, Count, CrossSite, HeaderOverrides, LimitKey, LimitOutage,
-        LimitStore, PathShape, Policy, RateLimit, Reason, RevocationOutage, Route, Scope,
-        ScopeName, Scopes, Shape, Unit, Validation,
+        Access, Argument, Ban, BodyKind, Cors, CorsOrigins, CorsPolicy, Count, CrossSite,
+        HeaderOverrides, LimitKey, LimitOutage, LimitStore, PathShape, Policy, RateLimit, Reason,
+        RevocationOutage, Route, Scope, ScopeName, Scopes, Shape, Unit, Validation,
     },
     problem::Result,
     service::{ActixRoute, Endpoint, Endpoints, REFUSED, inert, mount, refused, register},

@@ -8,8 +8,12 @@
 //! should be are told apart from those that make it another policy than was written
 //! ([`Fault::is_weakening`]): the first can be let through with a reason, the second never.
 
+mod cors;
 pub mod csp;
 mod fault;
+mod origin;
 pub mod permissions;
 
+pub use cors::{LONGEST_MAX_AGE, OriginPattern, is_public_suffix, request_field, response_field};
 pub use fault::{Fault, Severity};
+pub use origin::{Origin, OriginError};

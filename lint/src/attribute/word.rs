@@ -43,6 +43,8 @@ pub enum Word {
     Headers,
     /// `#[cross_site(..)]`
     CrossSite,
+    /// `#[cross_origin(..)]`
+    CrossOrigin,
     /// `#[allow_unsafe(..)]`
     AllowUnsafe,
 }
@@ -69,6 +71,7 @@ impl Word {
         Self::Timeout,
         Self::Headers,
         Self::CrossSite,
+        Self::CrossOrigin,
         Self::AllowUnsafe,
     ];
 
@@ -94,6 +97,7 @@ impl Word {
             Self::Timeout => "timeout",
             Self::Headers => "headers",
             Self::CrossSite => "cross_site",
+            Self::CrossOrigin => "cross_origin",
             Self::AllowUnsafe => "allow_unsafe",
         }
     }
@@ -125,6 +129,7 @@ impl Word {
             | Self::Timeout
             | Self::Headers
             | Self::CrossSite
+            | Self::CrossOrigin
             | Self::AllowUnsafe => None,
         }
     }

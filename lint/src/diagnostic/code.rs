@@ -100,6 +100,14 @@ codes! {
     CredentialsName "credentials_name",
     /// Credentials chosen where none are looked at.
     CredentialsOnPublic "credentials_on_public",
+    /// An origin that browsers do not send, or that anybody can be.
+    CorsOrigin "cors_origin",
+    /// Every origin together with credentials or with a list.
+    CorsAny "cors_any",
+    /// A header field that pages cannot send or read.
+    CorsField "cors_field",
+    /// An answer to preflight requests that is kept for longer than a day.
+    CorsMaxAge "cors_max_age",
     /// A weakened default that nobody gave a reason for.
     MissingReason "missing_reason",
     /// A reason that says nothing.

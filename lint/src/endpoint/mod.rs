@@ -4,6 +4,7 @@ mod access;
 mod body_key;
 mod budget;
 mod check;
+mod cors;
 mod credentials;
 mod header;
 mod limit;
@@ -25,6 +26,7 @@ use crate::{
 
 pub use access::Access;
 pub use body_key::{BodyField, BodyKey};
+pub use cors::Cors;
 pub use credentials::Credentials;
 pub use header::{Headers, Profile, Written};
 pub use limit::{Count, Limit, LimitKey, LimitOutage, LimitStore, Unit};
@@ -67,6 +69,8 @@ pub struct Endpoint {
     pub validation: Spanned<Validation>,
     /// Whether the cross-site check is left out.
     pub cross_site_allowed: bool,
+    /// Which pages of other origins may read the answers; `None` takes the service's policy.
+    pub cors: Option<Cors>,
     /// Overrides of response headers.
     pub headers: Headers,
     /// The handler's arguments.
@@ -109,6 +113,7 @@ impl Endpoint {
         let limits = limit::read(attributes, &mut reasons, d);
         let validation = read_validation(handler, &mut reasons, d);
         let cross_site_allowed = read_cross_site(handler, &mut reasons, d);
+        let cors = cors::read(attributes, &mut reasons, d);
         let body_limit = budget::body_limit(attributes, d);
         let timeout = budget::timeout(attributes, d);
         let headers = header::read(attributes, &mut reasons, d);
@@ -148,6 +153,7 @@ impl Endpoint {
             timeout: timeout.optional()?,
             validation,
             cross_site_allowed,
+            cors: cors.optional()?,
             headers: headers.optional()?.unwrap_or_default(),
             arguments: arguments?,
             reasons,

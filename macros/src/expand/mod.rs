@@ -1,5 +1,6 @@
 //! From a handler's attributes to the items that stand in its place.
 
+mod cors;
 mod endpoint;
 mod fallback;
 mod limit;
@@ -18,6 +19,7 @@ use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
 use syn::{Attribute, Item, ItemFn, visit_mut::VisitMut};
 
+pub(crate) use cors::cors;
 pub(crate) use paths::{InputPaths, Paths, PrivatePath, ScopePaths, WebPaths};
 pub(crate) use policy::option;
 #[cfg(feature = "sql")]

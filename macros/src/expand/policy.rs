@@ -35,6 +35,7 @@ pub(super) fn policy(endpoint: &Endpoint, paths: &Paths) -> TokenStream {
     }));
     let validation = validation(endpoint, paths);
     let cross_site = cross_site(endpoint, paths);
+    let cors = super::cors::own(endpoint, paths);
     let headers = headers(endpoint, paths);
     let arguments = arguments(endpoint, paths);
     let reasons = endpoint.reasons.iter().map(|reason| {
@@ -55,6 +56,7 @@ pub(super) fn policy(endpoint: &Endpoint, paths: &Paths) -> TokenStream {
             timeout: #timeout,
             validation: #validation,
             cross_site: #cross_site,
+            cors: #cors,
             headers: #headers,
             arguments: &[#(#arguments),*],
             reasons: &[#(#reasons),*],

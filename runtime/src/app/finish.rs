@@ -30,7 +30,7 @@ impl Worker {
         &self,
         passage: &Passage,
         hold: Hold,
-        response: ServiceResponse<B>,
+        response: ServiceResponse<EitherBody<B>>,
     ) -> ServiceResponse<Answering<EitherBody<B>>> {
         let status = response.status();
         if status.is_client_error() || status.is_server_error() {
@@ -43,7 +43,7 @@ impl Worker {
                 EitherBody::Right { body: BoxBody::new(body) }
             })
         } else {
-            response.map_into_left_body()
+            response
         };
         Self::settle(passage, status);
         let kind = Wears::of(response.response());
@@ -91,6 +91,12 @@ impl Worker {
         let wardrobe = plan.as_ref().map_or(&base.wardrobe, |plan| &plan.wardrobe);
         // What is refused is a problem document.
         let kind = if refused { ProfileKind::Json } else { wardrobe.kind(marked, headers) };
+        if !passage.is_preflight.get() {
+            let expected = passage.cors.borrow();
+            let reached = plan.as_ref().map(|plan| &plan.cors);
+            let rules = reached.or(expected.as_ref()).unwrap_or(self.shield.cors.service());
+            rules.put_on(headers, passage.origin.as_ref());
+        }
         let dress = wardrobe.dress(kind, &self.shield.profiles);
         let nonce = passage.nonce.get().filter(|_| !refused);
         dress.put_on(headers, &passage.id.hex(), left, nonce);

@@ -4,9 +4,17 @@ use std::{
     cell::{Cell, OnceCell, RefCell},
     net::{IpAddr, Ipv4Addr},
     rc::Rc,
+    sync::Arc,
 };
 
-use actix_web::{HttpMessage as _, HttpRequest, dev::ServiceRequest, http::Method};
+use actix_web::{
+    HttpMessage as _, HttpRequest,
+    dev::ServiceRequest,
+    http::{
+        Method,
+        header::{self, HeaderValue},
+    },
+};
 use smallvec::SmallVec;
 
 use super::{Plan, Worker};
@@ -14,6 +22,7 @@ use crate::{
     Principal, Problem,
     client::ClientAddr,
     clock::Moment,
+    cors::Rules,
     headers::Nonce,
     limit::{Decision, Key, Limit, Permit, Place, Spent},
     policy::{Count, Policy, Unit},
@@ -41,6 +50,12 @@ pub(crate) struct Passage {
     pub(crate) unlimited: bool,
     /// The endpoint that the request reached, once it has.
     pub(crate) policy: Cell<Option<&'static Policy>>,
+    /// The value of `Origin`; `None` where there is not exactly one.
+    pub(super) origin: Option<HeaderValue>,
+    /// Whether a browser asks before it sends the request itself.
+    pub(super) is_preflight: Cell<bool>,
+    /// Who may read the answer, where it is made before an endpoint is reached.
+    pub(super) cors: RefCell<Option<Arc<Rules>>>,
     /// What was worked out for that endpoint.
     pub(crate) plan: RefCell<Option<Rc<Plan>>>,
     /// What was decided about objects, for the audit event.
@@ -116,6 +131,12 @@ impl Drop for Departure {
     }
 }
 
+fn single_origin(request: &ServiceRequest) -> Option<HeaderValue> {
+    let mut values = request.headers().get_all(header::ORIGIN);
+    let first = values.next()?;
+    values.next().is_none().then(|| first.clone())
+}
+
 /// The entry in the request's extensions: private to this module, so nobody else can make one.
 struct Mark(Rc<Passage>);
 
@@ -130,6 +151,9 @@ impl Passage {
             address,
             now: Moment::now(),
             method: request.method().clone(),
+            origin: single_origin(request),
+            is_preflight: Cell::new(false),
+            cors: RefCell::default(),
             spent: RefCell::default(),
             plan: RefCell::default(),
             reserved: RefCell::default(),
@@ -143,6 +167,16 @@ impl Passage {
         });
         request.extensions_mut().insert(Mark(Rc::clone(&passage)));
         passage
+    }
+
+    /// Has the answer readable by whom the endpoint's would be that this request is on its way to.
+    pub(super) fn expect_endpoint(&self, request: &ServiceRequest) {
+        if self.origin.is_none() {
+            return;
+        }
+        let path = request.match_info().unprocessed();
+        let (rules, _) = self.worker.shield.cors.find(path, self.method.as_str());
+        *self.cors.borrow_mut() = Some(Arc::clone(rules));
     }
 
     /// Gives back the units that this request turned out not to count: those of `count = failures`

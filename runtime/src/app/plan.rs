@@ -6,14 +6,13 @@ use std::{
     sync::Arc,
 };
 
-use actix_web::http::header::HeaderValue;
 use foldhash::HashMap;
 
 use super::Shield;
 use crate::{
     Problem,
     auth::Authenticator,
-    cors,
+    cors::Rules,
     headers::Wardrobe,
     limit::{Limit, LimitError, Limiter, policy_field},
     policy::{Access, HeaderOverrides, KeyStage, Policy, RateLimit},
@@ -50,6 +49,8 @@ pub(crate) struct Plan {
     pub(crate) validated: Box<[Limit]>,
     /// Those whose credentials it takes, in the order in which they are asked.
     pub(crate) authenticators: Box<[Arc<dyn Authenticator>]>,
+    /// Who may read its answers.
+    pub(crate) cors: Arc<Rules>,
     /// The headers of its answers.
     pub(super) wardrobe: Wardrobe,
 }
@@ -104,7 +105,8 @@ impl Base {
             ready.unwrap_or_else(|_| declared.clone())
         });
         let policies = policy_field(limit.iter());
-        let wardrobe = Wardrobe::new(HeaderOverrides::default(), policies, vary(shield));
+        let wardrobe =
+            Wardrobe::new(HeaderOverrides::default(), policies, shield.cors.service().vary());
         Self { limit, wardrobe }
     }
 }
@@ -120,7 +122,11 @@ impl Plan {
             Problem::internal(format!("`{}` takes `{name}`, which is not configured", policy.name))
         })?;
         let policies = policy_field(base.limit.iter().chain(&limits));
-        let wardrobe = Wardrobe::new(policy.headers, policies, vary(shield));
+        let cors = Rules::of(policy, shield.cors.service()).map_err(|errors| {
+            let errors: Vec<_> = errors.iter().map(ToString::to_string).collect();
+            Problem::internal(format!("`{}`: {}", policy.name, errors.join("; ")))
+        })?;
+        let wardrobe = Wardrobe::new(policy.headers, policies, cors.vary());
         let identified = !matches!(policy.access, Access::Public);
         let at = |stage| {
             let own = limits.iter().filter(|limit| limit.rate().stage(identified) == stage);
@@ -133,14 +139,10 @@ impl Plan {
             identified: at(KeyStage::Identified),
             validated: at(KeyStage::Validated),
             authenticators: authenticators.into(),
+            cors,
             wardrobe,
         })
     }
-}
-
-/// Where pages of other origins may read answers, every answer varies by the origin.
-fn vary(shield: &Shield) -> Option<HeaderValue> {
-    if shield.cors_origins.is_empty() { None } else { Some(cors::VARY) }
 }
 
 /// Those of `configured` whose credentials an endpoint takes, or the name of one that is missing.

@@ -8,12 +8,10 @@ use std::{
     task::{Context, Poll},
 };
 
-use actix_cors::{Cors, CorsMiddleware};
 use actix_web::{
     Error,
     body::{EitherBody, MessageBody},
     dev::{Service, ServiceRequest, ServiceResponse, Transform},
-    http::header,
 };
 
 use super::{
@@ -22,10 +20,10 @@ use super::{
     unread::{Answering, Hold},
 };
 use crate::{
-    Origin, Problem,
+    Problem,
     auth::{Authenticator, Revocations},
     client::TrustedProxies,
-    cors,
+    cors::{Preflight, Routes},
     cross_site::SameSite,
     firewall::Firewall,
     headers::Profiles,
@@ -51,15 +49,15 @@ pub(crate) struct Shield {
     /// Networks that no limit counts.
     pub(crate) unlimited: Networks,
     pub(crate) same_site: SameSite,
-    pub(crate) cors_origins: Vec<Origin>,
+    pub(crate) cors: Routes,
     pub(crate) profiles: Profiles,
     /// Where else a redirect may lead.
     pub(crate) redirects: Vec<Origin>,
     pub(crate) defaults: Defaults,
 }
 
-/// The answer's own body, the one of a preflight, or a problem in its place.
-type Body<B> = Answering<EitherBody<EitherBody<B>>>;
+/// The answer's own body, or one that stands in its place.
+type Body<B> = Answering<EitherBody<B>>;
 type Serving<B> = Pin<Box<dyn Future<Output = Result<ServiceResponse<B>, Error>>>>;
 
 impl<S, B> Transform<S, ServiceRequest> for Palisade
@@ -78,17 +76,8 @@ where
         let shield = self.shield();
         let guarded = shield.service_limit.is_some() || !shield.blocked.is_empty();
         let inner = Rc::new(Inner { service, guarded });
-        let cors = if shield.cors_origins.is_empty() {
-            None
-        } else {
-            let cors: Cors = cors::middleware(&shield.cors_origins);
-            match cors.new_transform(Stage(Rc::clone(&inner))).into_inner() {
-                Ok(middleware) => Some(middleware),
-                // A list that actix-cors refuses: the worker does not start.
-                Err(()) => return ready(Err(())),
-            }
-        };
-        ready(Ok(PalisadeMiddleware { worker: Worker::new(shield), cors, inner }))
+        let answers_preflights = shield.cors.are_open();
+        ready(Ok(PalisadeMiddleware { worker: Worker::new(shield), answers_preflights, inner }))
     }
 }
 
@@ -96,7 +85,7 @@ where
 pub struct PalisadeMiddleware<S> {
     worker: Rc<Worker>,
     inner: Rc<Inner<S>>,
-    cors: Option<CorsMiddleware<Stage<S>>>,
+    answers_preflights: bool,
 }
 
 impl<S> std::fmt::Debug for PalisadeMiddleware<S> {
@@ -129,17 +118,16 @@ where
             return Box::pin(async move { Err(error) });
         }
 
-        // Only a request that names an origin needs the CORS decision.
-        if let Some(cors) = &self.cors
-            && request.headers().contains_key(header::ORIGIN)
-        {
-            let answering = cors.call(request);
-            return Box::pin(async move {
-                match answering.await {
-                    Ok(response) => Ok(worker.answer(&passage, hold, response)),
-                    Err(error) => Err(worker.error(&passage, hold, &error)),
+        if self.answers_preflights && Preflight::is_one(&request) {
+            passage.is_preflight.set(true);
+            let answer = Preflight::answer(&request, &worker.shield.cors);
+            return Box::pin(ready(match answer {
+                Ok(answer) => {
+                    let response = request.into_response(answer).map_into_right_body();
+                    Ok(worker.answer(&passage, hold, response))
                 }
-            });
+                Err(problem) => Err(worker.error(&passage, hold, &problem.into())),
+            }));
         }
         let inner = Rc::clone(&self.inner);
         Box::pin(async move {
@@ -150,8 +138,6 @@ where
         })
     }
 }
-
-struct Stage<S>(Rc<Inner<S>>);
 
 /// What stands between CORS and the app's own routing.
 struct Inner<S> {
@@ -167,8 +153,15 @@ where
         if self.guarded {
             // Absent only if somebody took the mark out again: nobody outside can name its type.
             let passage = Passage::of(request.request()).ok_or_else(Passage::missing)?;
-            refuse_blocked_network(&passage)?;
-            take_service_limit(&passage).await?;
+            let refused = match refuse_blocked_network(&passage) {
+                Ok(()) => take_service_limit(&passage).await,
+                Err(problem) => Err(problem),
+            };
+            if let Err(problem) = refused {
+                // Nothing was routed: a page that may read the endpoint's answers may read this.
+                passage.expect_endpoint(&request);
+                return Err(problem.into());
+            }
         }
         // Actix routes a request by its only handle, so none is kept for the error's sake: an
         // error and a panic go out as errors, and leave with the same headers.
@@ -186,24 +179,4 @@ fn refuse_blocked_network(passage: &Passage) -> Result<(), Problem> {
     }
     shield.limiter.note_barred();
     Err(Problem::forbidden().caused_by_note("the client's network is blocked"))
-}
-
-/// For `actix-cors`, which wraps a service.
-impl<S, B> Service<ServiceRequest> for Stage<S>
-where
-    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error> + 'static,
-    B: MessageBody + 'static,
-{
-    type Response = ServiceResponse<B>;
-    type Error = Error;
-    type Future = Serving<B>;
-
-    fn poll_ready(&self, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
-        self.0.service.poll_ready(cx)
-    }
-
-    fn call(&self, request: ServiceRequest) -> Self::Future {
-        let inner = Rc::clone(&self.0);
-        Box::pin(async move { inner.pass(request).await })
-    }
 }

@@ -12,7 +12,8 @@ impl Metered {
         if visit.policy.cross_site == CrossSite::Refuse {
             let secure = visit.request.app_config().secure();
             let shield = &visit.passage.worker.shield;
-            shield.same_site.check(visit.request.method(), visit.request.headers(), secure)?;
+            let (method, headers) = (visit.request.method(), visit.request.headers());
+            shield.same_site.check(method, headers, secure, &visit.plan.cors)?;
         }
         Ok(SameSite(visit))
     }

@@ -9,7 +9,7 @@ mod argument;
 mod limit;
 mod scope;
 
-use std::time::Duration;
+use std::{fmt, time::Duration};
 
 pub use access::Access;
 pub use argument::{Argument, BodyKind, Declared, Needs, Object, PathShape, Shape};
@@ -51,6 +51,8 @@ pub struct Policy {
     pub validation: Validation,
     /// Whether the cross-site check applies.
     pub cross_site: CrossSite,
+    /// Which pages of other origins may read the answers.
+    pub cors: Cors,
     /// Overrides of response headers.
     pub headers: HeaderOverrides,
     /// The handler's arguments, in order.
@@ -97,6 +99,54 @@ pub enum CrossSite {
     Refuse,
     /// `#[cross_site(allow, reason = "..")]`.
     Allow,
+}
+
+/// Which pages of other origins may read an endpoint's answers.
+#[derive(Clone, Copy, Debug)]
+pub enum Cors {
+    /// Those of the service's own policy.
+    Service,
+    /// `#[cors(..)]`
+    Own(CorsPolicy),
+}
+
+/// What [`cors!`](crate::cors) and `#[cors(..)]` make.
+#[derive(Clone, Copy, Debug)]
+pub struct CorsPolicy {
+    /// Whose pages.
+    pub origins: CorsOrigins,
+    /// Whether they send cookies and read what is answered to them.
+    pub credentials: bool,
+    /// Header fields that they may send, beyond `Accept`, `Authorization` and `Content-Type`.
+    pub headers: &'static [&'static str],
+    /// Header fields that they may read, beyond those that every answer has.
+    pub expose: &'static [&'static str],
+    /// How long a browser keeps what it was told of them, in seconds; ten minutes where it is
+    /// `None`, a day at most.
+    pub max_age: Option<u32>,
+    /// Why every origin, or credentials, are admitted.
+    pub reason: Option<&'static str>,
+}
+
+/// The policy in one line, as the inventory has it.
+impl fmt::Display for CorsPolicy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.origins {
+            CorsOrigins::Any => f.write_str("any origin")?,
+            CorsOrigins::Listed([]) => f.write_str("none")?,
+            CorsOrigins::Listed(origins) => f.write_str(&origins.join(", "))?,
+        }
+        f.write_str(if self.credentials { ", with credentials" } else { "" })
+    }
+}
+
+/// The origins of a [`CorsPolicy`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CorsOrigins {
+    /// These, `https://*.app.example` among them; none where it is empty.
+    Listed(&'static [&'static str]),
+    /// All of them, sandboxed documents included; never with credentials.
+    Any,
 }
 
 /// What happens while it is not known what was revoked.

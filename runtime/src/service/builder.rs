@@ -1,5 +1,6 @@
 //! The settings of a service, checked together when it is built.
 
+mod cors;
 mod hosts;
 mod limits;
 
@@ -18,6 +19,8 @@ use actix_web::web::{Data, ServiceConfig};
 use ipnet::IpNet;
 pub use limits::Environment;
 use limits::LimitSettings;
+
+use self::cors::CorsSettings;
 
 use super::{Defaults, Endpoints, Failure, Inventory, Palisade, serve};
 use crate::{
@@ -75,7 +78,7 @@ pub struct Builder {
     token_cache: Option<NonZeroUsize>,
     revocations: Option<Revocations>,
     hosts: Hosts,
-    cors_origins: Vec<Origin>,
+    cors: CorsSettings,
     trusted_proxies: Vec<IpNet>,
     forwarded_field: ForwardedField,
     public_origin: Option<Origin>,
@@ -108,7 +111,7 @@ impl Default for Builder {
             token_cache: Some(auth::DEFAULT_CACHED_TOKENS),
             revocations: None,
             hosts: Hosts::default(),
-            cors_origins: Vec::new(),
+            cors: CorsSettings::default(),
             trusted_proxies: Vec::new(),
             forwarded_field: ForwardedField::default(),
             public_origin: None,
@@ -259,15 +262,6 @@ impl Builder {
     /// Whether keys or a verifier are configured already: by the environment, for instance.
     pub fn has_auth_keys(&self) -> bool {
         self.keys.is_some() || self.verifier.is_some()
-    }
-
-    /// Lets pages of this origin read the answers and send unsafe requests.
-    pub fn cors_origin(mut self, origin: &str) -> Self {
-        match Origin::trusted(origin) {
-            Ok(origin) => self.cors_origins.push(origin),
-            Err(error) => self.complaints.push(format!("the CORS origin {origin:?}: {error}")),
-        }
-        self
     }
 
     /// Believes the forwarding field of proxies in this network (`10.0.0.0/8`) or at this address.
@@ -481,6 +475,7 @@ impl Builder {
                 Vec::new()
             }
         };
+        let cors = self.take_cors(&mut complaints);
         let hosts = self.take_hosts(&addresses, &mut complaints);
         let limiter = Arc::new(self.limiter(&addresses, &mut complaints));
         for policy in self.endpoints.policies() {
@@ -528,8 +523,8 @@ impl Builder {
             proxies: TrustedProxies::new(self.trusted_proxies, self.forwarded_field),
             blocked: Networks::new(&self.blocked_networks),
             unlimited: Networks::new(&self.unlimited_networks),
-            same_site: SameSite { trusted: self.cors_origins.clone(), own: self.public_origin },
-            cors_origins: self.cors_origins,
+            same_site: SameSite { own: self.public_origin },
+            cors,
             profiles: Profiles::new(over_tls, &self.headers),
             redirects: self.redirects,
             defaults: self.defaults,

@@ -12,7 +12,8 @@ use crate::{
     Problem,
     pipeline::{Call, answer},
     policy::{
-        Access, CrossSite, HeaderOverrides, Policy, RevocationOutage, Route, Scope, Validation,
+        Access, Cors, CrossSite, HeaderOverrides, Policy, RevocationOutage, Route, Scope,
+        Validation,
     },
 };
 
@@ -93,6 +94,7 @@ pub static REFUSED: Policy = Policy {
     timeout: None,
     validation: Validation::NoInput,
     cross_site: CrossSite::Refuse,
+    cors: Cors::Service,
     headers: HeaderOverrides::NONE,
     arguments: &[],
     reasons: &[],

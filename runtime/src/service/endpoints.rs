@@ -155,17 +155,26 @@ impl Endpoints {
         complaints
     }
 
+    /// The endpoints by path, in the order in which the router asks them.
+    pub(super) fn groups(&self) -> impl Iterator<Item = Vec<&'static Policy>> {
+        self.sorted().into_iter().map(|mounts| mounts.iter().map(|mount| mount.policy).collect())
+    }
+
     /// Mounts every endpoint: one resource for each path.
     pub(super) fn configure(&self, config: &mut ServiceConfig) {
         for data in &self.data {
             data(config);
         }
-        let mut groups: Vec<_> = self.by_pattern().into_values().collect();
-        // The router takes the first match: what is fixed goes before what is a parameter.
-        groups.sort_by_key(|mounts| mounts.first().map(|mount| specificity(mount.route.path)));
-        for mounts in groups {
+        for mounts in self.sorted() {
             config.service(resource(&mounts));
         }
+    }
+
+    /// The router takes the first match: what is fixed goes before what is a parameter.
+    fn sorted(&self) -> Vec<Vec<Mount>> {
+        let mut groups: Vec<_> = self.by_pattern().into_values().collect();
+        groups.sort_by_key(|mounts| mounts.first().map(|mount| specificity(mount.route.path)));
+        groups
     }
 
     /// The endpoints by what their paths match; parameter names do not tell paths apart.

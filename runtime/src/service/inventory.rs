@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::{
     object::Denied,
-    policy::{Access, BodyKind, CrossSite, Object, Policy, Shape, Validation},
+    policy::{Access, BodyKind, Cors, CrossSite, Object, Policy, Shape, Validation},
 };
 
 /// Displays one line for each endpoint: method, path, access, limits, caps, inputs and reasons;
@@ -97,6 +97,9 @@ impl<'a> Inventory<'a> {
             {
                 notes.push(format!("403 for {}: {reason}", argument.written));
             }
+        }
+        if let Cors::Own(cors) = policy.cors {
+            notes.push(format!("cross_origin {cors}"));
         }
         if let Some(cache) = policy.headers.cache {
             notes.push(format!("cache {cache}"));

@@ -72,7 +72,10 @@ impl Palisade {
     /// | `PALISADE_REVOCATIONS_URL` | the Redis that holds revocations for all instances, or `off`; feature `redis` | `PALISADE_REDIS_URL`, unless that is a cluster |
     /// | `PALISADE_TOKEN_CACHE` | how many verified tokens are kept, or `off` | `8192` |
     /// | `PALISADE_AUTH_DANGEROUS_PLAIN_JWT` | why tokens from before RFC 9068 are taken | none: they are refused |
-    /// | `PALISADE_CORS_ORIGINS` | origins, comma-separated | none |
+    /// | `PALISADE_CORS_ORIGINS` | origins whose pages may read the answers and send unsafe requests, comma-separated: `https://app.example`, `https://*.app.example` | none |
+    /// | `PALISADE_CORS_HEADERS` | header fields that they may send besides `Accept`, `Authorization` and `Content-Type`, comma-separated | none |
+    /// | `PALISADE_CORS_MAX_AGE` | seconds for which browsers keep what they were told of that, `86400` at most | `600` |
+    /// | `PALISADE_CORS_DANGEROUS_CREDENTIALS` | why their requests may carry cookies | none: they carry none |
     /// | `PALISADE_TRUSTED_PROXIES` | networks (`10.0.0.0/8`) or addresses, comma-separated | none |
     /// | `PALISADE_FORWARDED_FIELD` | `x-forwarded-for` or `forwarded` | `x-forwarded-for` |
     /// | `PALISADE_BLOCKED_NETWORKS` | networks or addresses whose requests are refused, comma-separated | none |

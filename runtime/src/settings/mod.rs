@@ -20,7 +20,7 @@ use crate::{
 const PREFIX: &str = "PALISADE_";
 
 /// The variables that are read, without their prefix.
-const KNOWN: [&str; 22] = [
+const KNOWN: [&str; 25] = [
     "BIND",
     "HOSTS",
     "DANGEROUS_ANY_HOST",
@@ -34,6 +34,9 @@ const KNOWN: [&str; 22] = [
     "TOKEN_CACHE",
     "REVOCATIONS_URL",
     "CORS_ORIGINS",
+    "CORS_HEADERS",
+    "CORS_MAX_AGE",
+    "CORS_DANGEROUS_CREDENTIALS",
     "TRUSTED_PROXIES",
     "BLOCKED_NETWORKS",
     "FORWARDED_FIELD",
@@ -147,6 +150,17 @@ fn apply(builder: Builder, name: &str, value: &str, complaints: &mut Vec<String>
             }
         },
         "CORS_ORIGINS" => list().fold(builder, Builder::cors_origin),
+        "CORS_HEADERS" => list().fold(builder, Builder::cors_header),
+        "CORS_MAX_AGE" => match value.parse() {
+            Ok(seconds) => builder.cors_max_age(seconds),
+            Err(_) => {
+                complaints.push(format!(
+                    "{PREFIX}CORS_MAX_AGE is {value:?}: write seconds, 86400 at most"
+                ));
+                builder
+            }
+        },
+        "CORS_DANGEROUS_CREDENTIALS" => builder.dangerous_cors_credentials(value),
         "TRUSTED_PROXIES" => list().fold(builder, Builder::trusted_proxy),
         "BLOCKED_NETWORKS" => list().fold(builder, Builder::blocked_network),
         "PUBLIC_ORIGIN" => builder.public_origin(value),
@@ -218,7 +232,13 @@ mod tests {
             complaints(&[
                 ("PALISADE_BIND", "127.0.0.1:0"),
                 ("PALISADE_HOSTS", "api.example, *.shop.example,[2001:db8::1]:8443"),
-                ("PALISADE_CORS_ORIGINS", "https://app.example, http://localhost:3000"),
+                (
+                    "PALISADE_CORS_ORIGINS",
+                    "https://app.example, http://localhost:3000,https://*.eu.example",
+                ),
+                ("PALISADE_CORS_HEADERS", "X-Api-Key, If-Match"),
+                ("PALISADE_CORS_MAX_AGE", "86400"),
+                ("PALISADE_CORS_DANGEROUS_CREDENTIALS", "the shop's own pages use its session"),
                 ("PALISADE_TRUSTED_PROXIES", "10.0.0.0/8, 192.0.2.1,fd00::/8"),
                 ("PALISADE_BLOCKED_NETWORKS", "192.0.2.0/24, 198.51.100.7,2001:db8::/32"),
                 ("PALISADE_FORWARDED_FIELD", "forwarded"),
@@ -252,6 +272,16 @@ mod tests {
             ("PALISADE_ENV", "production", "PALISADE_HOSTS"),
             ("PALISADE_CORS_ORIGINS", "*", "CORS origin"),
             ("PALISADE_CORS_ORIGINS", "https://app.example,", "CORS origin"),
+            ("PALISADE_CORS_ORIGINS", "null", "CORS origin"),
+            ("PALISADE_CORS_ORIGINS", "https://App.example", "CORS origin"),
+            ("PALISADE_CORS_ORIGINS", "https://app.example:443", "CORS origin"),
+            ("PALISADE_CORS_ORIGINS", "https://app.example/", "CORS origin"),
+            ("PALISADE_CORS_ORIGINS", "http://app.example", "CORS origin"),
+            ("PALISADE_CORS_ORIGINS", "https://*.co.uk", "anybody can register"),
+            ("PALISADE_CORS_HEADERS", "Cookie", "no header field that a page can send"),
+            ("PALISADE_CORS_MAX_AGE", "86401", "a day (86400) at most"),
+            ("PALISADE_CORS_MAX_AGE", "1 h", "PALISADE_CORS_MAX_AGE"),
+            ("PALISADE_CORS_DANGEROUS_CREDENTIALS", "true", "needs a reason"),
             ("PALISADE_TRUSTED_PROXIES", "proxy", "trusted proxy"),
             ("PALISADE_TRUSTED_PROXIES", "0.0.0.0/0", "every address"),
             ("PALISADE_BLOCKED_NETWORKS", "botnet", "blocked network"),

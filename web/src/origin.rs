@@ -9,10 +9,10 @@ use std::{fmt, net::Ipv6Addr, str::FromStr};
 /// The origin of a web page: `https://app.example` or `http://localhost:3000`.
 ///
 /// ```
-/// let origin: palisade::Origin = "https://app.example".parse().unwrap();
+/// let origin: palisade_web::Origin = "https://app.example".parse().unwrap();
 /// assert_eq!(origin.to_string(), "https://app.example");
-/// assert!("https://app.example/".parse::<palisade::Origin>().is_err());
-/// assert!("*".parse::<palisade::Origin>().is_err());
+/// assert!("https://app.example/".parse::<palisade_web::Origin>().is_err());
+/// assert!("*".parse::<palisade_web::Origin>().is_err());
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Origin {
@@ -23,8 +23,10 @@ pub struct Origin {
 /// Why a text is not an origin that a service can list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OriginError {
-    /// `*` names every origin.
+    /// `*` names every origin, or stands where it cannot.
     Wildcard,
+    /// `*` before a name under which anybody can register one.
+    PublicSuffix,
     /// `null` is sent by sandboxed and local documents of anybody.
     Null,
     /// It does not start with `https://` or `http://`.
@@ -42,7 +44,13 @@ pub enum OriginError {
 impl fmt::Display for OriginError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Wildcard => "`*` would admit every origin: list the origins one by one",
+            Self::Wildcard => {
+                "`*` stands for one label of a host whose rest is yours (`https://*.app.example`): \
+                 alone it would admit every origin"
+            }
+            Self::PublicSuffix => {
+                "anybody can register a name under this suffix: `*` goes before a domain of yours"
+            }
             Self::Null => "`null` is the origin of sandboxed documents, which anybody can make",
             Self::Scheme => "an origin starts with `https://`",
             Self::Extra => "an origin is scheme, host and port: no user, path, slash or query",
@@ -79,7 +87,7 @@ impl Origin {
     }
 
     /// `host` or `host:port`, as it stands in the `Host` field of a request to this origin.
-    pub(crate) fn host_and_port(&self) -> &str {
+    pub fn host_and_port(&self) -> &str {
         self.text.split_once("://").map_or("", |(_, rest)| rest)
     }
 

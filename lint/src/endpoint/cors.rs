@@ -1,0 +1,209 @@
+//! `#[cross_origin(..)]` and `cors!(..)`: which pages of other origins may read the answers.
+
+use palisade_web::{OriginPattern, request_field, response_field};
+use proc_macro2::{Span, TokenStream};
+use syn::{Lit, LitStr};
+
+use super::{Part, Reason, Spanned, reason};
+use crate::{
+    attribute::{Args, Attributes, Call, Value, Word},
+    diagnostic::{Code, Diagnostics},
+    literal,
+};
+
+/// Which pages of other origins may read the answers.
+#[derive(Clone, Debug, Default)]
+pub struct Cors {
+    /// `any`: all of them.
+    pub any: Option<Span>,
+    /// The origins, without mistakes.
+    pub origins: Vec<LitStr>,
+    /// Whether they send cookies.
+    pub credentials: bool,
+    /// Header fields that they may send besides.
+    pub headers: Vec<Spanned<String>>,
+    /// Header fields that they may read besides.
+    pub expose: Vec<Spanned<String>>,
+    /// How long a browser keeps what it was told, in seconds.
+    pub max_age: Option<u32>,
+    /// Why any origin, or credentials, are admitted.
+    pub reason: Option<LitStr>,
+}
+
+impl Cors {
+    /// Reads what stands between the parentheses of `cors!(..)`.
+    pub fn from_tokens(tokens: TokenStream, d: &mut Diagnostics) -> Option<Self> {
+        let before = d.len();
+        let args = Args::read("cors", Span::call_site(), tokens, d)?;
+        let cors = read_args(args, &mut Vec::new(), d);
+        (d.len() == before).then_some(cors)
+    }
+
+    /// The policy in one line, for tables.
+    pub fn summary(&self) -> String {
+        let mut parts: Vec<String> = self.origins.iter().map(LitStr::value).collect();
+        if self.any.is_some() {
+            parts.push("any origin".to_owned());
+        }
+        if parts.is_empty() {
+            parts.push("none".to_owned());
+        }
+        if self.credentials {
+            parts.push("with credentials".to_owned());
+        }
+        parts.join(", ")
+    }
+}
+
+/// Reads `#[cross_origin("https://app.example", headers("x-api-key"), ..)]`.
+pub(super) fn read(
+    attributes: &Attributes,
+    reasons: &mut Vec<Reason>,
+    d: &mut Diagnostics,
+) -> Part<Cors> {
+    let Some(given) = attributes.first(Word::CrossOrigin) else { return Part::Absent };
+    let Some(args) = given.args.clone() else { return Part::Broken };
+    Part::Read(read_args(args, reasons, d))
+}
+
+fn read_args(mut args: Args, reasons: &mut Vec<Reason>, d: &mut Diagnostics) -> Cors {
+    let word = args.word;
+    let mut cors = Cors::default();
+    let mut none = None;
+    let values = args.take_values();
+    if values.is_empty() {
+        d.at(Code::MissingArgument, args.span, format!("`{word}` names no origin")).help(format!(
+            "write `{word}(\"https://app.example\")`, or `{word}(none)` where no page of another \
+             origin reads anything"
+        ));
+    }
+    for value in &values {
+        match value {
+            Value::Literal(Lit::Str(text)) => read_origin(text, &mut cors, d),
+            Value::Call(call) if call.path.is_ident("headers") => {
+                read_fields(call, request_field, &mut cors.headers, d);
+            }
+            Value::Call(call) if call.path.is_ident("expose") => {
+                read_fields(call, response_field, &mut cors.expose, d);
+            }
+            Value::Path(path) if path.is_ident("any") => cors.any = span(value),
+            Value::Path(path) if path.is_ident("none") => none = span(value),
+            Value::Literal(_) | Value::Path(_) | Value::Call(_) | Value::Tuple(_) => {
+                d.on(Code::WrongValue, value, format!("`{word}` takes origins as texts")).help(
+                    "write `\"https://app.example\"`, `any`, `none`, `headers(..)` or `expose(..)`",
+                );
+            }
+        }
+    }
+    if let Some(none) = none
+        && (values.len() > 1 || !args.list.is_empty())
+    {
+        d.at(Code::UnexpectedArgument, none, "`none` stands alone")
+            .help(format!("write `{word}(none)`, or leave `none` out"));
+    }
+    if none.is_none() && cors.any.is_none() && cors.origins.is_empty() && !values.is_empty() {
+        let names_one =
+            values.iter().any(|value| matches!(value, Value::Literal(_) | Value::Path(_)));
+        if !names_one {
+            d.at(Code::MissingArgument, args.span, format!("`{word}` names no origin"))
+                .help(format!("write `{word}(\"https://app.example\", ..)`"));
+        }
+    }
+    if let Some((name, value)) = args.take("credentials", d) {
+        cors.credentials = true;
+        if value.word().is_none_or(|word| word != "allow") {
+            reason::only_allow(&name, &value, d);
+        }
+    }
+    if let Some(text) = args.take_text("max_age", d) {
+        match literal::max_age(&text.value()) {
+            Ok(seconds) => cors.max_age = Some(seconds),
+            Err(flaw) => d.flaw(text.span(), flaw),
+        }
+    }
+    check_any(&cors, d);
+    read_reason(&mut args, &mut cors, reasons, d);
+    args.finish(&["credentials", "max_age", "reason"], d);
+    cors
+}
+
+/// A word's own place.
+fn span(value: &Value) -> Option<Span> {
+    value.word().map(syn::Ident::span)
+}
+
+fn read_origin(text: &LitStr, cors: &mut Cors, d: &mut Diagnostics) {
+    let value = text.value();
+    match value.parse::<OriginPattern>() {
+        Ok(_) if cors.origins.iter().any(|known| known.value() == value) => {
+            d.at(Code::RepeatedWord, text.span(), format!("`{value}` stands twice"))
+                .help("keep one of them");
+        }
+        Ok(_) => cors.origins.push(text.clone()),
+        Err(error) => {
+            d.at(Code::CorsOrigin, text.span(), format!("`{value}` is no origin to list"))
+                .help(error.to_string());
+        }
+    }
+}
+
+fn read_fields(
+    call: &Call,
+    read: fn(&str) -> Option<String>,
+    fields: &mut Vec<Spanned<String>>,
+    d: &mut Diagnostics,
+) {
+    for value in &call.list {
+        let Value::Literal(Lit::Str(text)) = value else {
+            d.on(Code::WrongValue, value, "header fields are named by texts")
+                .help("write `\"x-api-key\"`");
+            continue;
+        };
+        let name = text.value();
+        match read(&name) {
+            Some(name) if fields.iter().any(|known| known.value == name) => {
+                d.at(Code::RepeatedWord, text.span(), format!("`{name}` stands twice"))
+                    .help("keep one of them");
+            }
+            Some(name) => fields.push(Spanned { value: name, span: text.span() }),
+            None => {
+                d.at(
+                    Code::CorsField,
+                    text.span(),
+                    format!("`{name}` is no field that a page can name"),
+                )
+                .help("write the name of one header field; browsers keep some to themselves");
+            }
+        }
+    }
+}
+
+fn check_any(cors: &Cors, d: &mut Diagnostics) {
+    let Some(any) = cors.any else { return };
+    if cors.credentials {
+        d.at(Code::CorsAny, any, "`any` with credentials lets every page act as its visitor")
+            .help("list the origins, or leave `credentials` out");
+    }
+    if !cors.origins.is_empty() {
+        d.at(Code::CorsAny, any, "`any` and a list of origins").help("keep one of them");
+    }
+}
+
+fn read_reason(args: &mut Args, cors: &mut Cors, reasons: &mut Vec<Reason>, d: &mut Diagnostics) {
+    let weakened = match (cors.any, cors.credentials) {
+        (Some(_), _) => Some(format!("{}(any)", args.word)),
+        (None, true) => Some(format!("{}(credentials)", args.word)),
+        (None, false) => None,
+    };
+    let Some(word) = weakened else {
+        if let Some((name, _)) = args.take("reason", d) {
+            d.at(Code::UnexpectedArgument, name.span(), "a reason for nothing")
+                .help("write `any` or `credentials = allow` beside it, or leave it out");
+        }
+        return;
+    };
+    let mut found = Vec::new();
+    reason::required(&word, args, &mut found, d);
+    cors.reason = found.first().map(|reason| reason.text.clone());
+    reasons.append(&mut found);
+}

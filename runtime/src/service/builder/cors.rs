@@ -1,0 +1,122 @@
+//! Which pages of other origins may read the answers.
+
+use palisade_web::{OriginPattern, request_field, response_field};
+
+use super::{Builder, SHORTEST_REASON};
+use crate::{
+    cors::{CorsError, Routes, Rules},
+    policy::{CorsOrigins, CorsPolicy},
+};
+
+/// What was said of the service's own policy.
+#[derive(Debug, Default)]
+pub(super) struct CorsSettings {
+    origins: Vec<OriginPattern>,
+    any: bool,
+    credentials: bool,
+    sent: Vec<String>,
+    read: Vec<String>,
+    max_age: Option<u32>,
+}
+
+impl Builder {
+    /// Lets pages of this origin read the answers and send unsafe requests: `https://app.example`,
+    /// or `https://*.app.example` for all that are one label below.
+    pub fn cors_origin(mut self, origin: &str) -> Self {
+        match origin.parse() {
+            Ok(origin) => self.cors.origins.push(origin),
+            Err(error) => self.complain_of_cors(&CorsError::Origin(origin.to_owned(), error)),
+        }
+        self
+    }
+
+    /// Adds the policy that [`cors!`](crate::cors) makes to that of the service, which holds where
+    /// an endpoint has none of its own.
+    pub fn cors(mut self, policy: CorsPolicy) -> Self {
+        let CorsPolicy { origins, credentials, headers, expose, max_age, reason } = policy;
+        let mut dangers = Vec::new();
+        if credentials {
+            dangers.push("cors credentials");
+            self.cors.credentials = true;
+        }
+        match origins {
+            CorsOrigins::Any => {
+                dangers.push("cors for every origin");
+                self.cors.any = true;
+            }
+            CorsOrigins::Listed(listed) => {
+                self = listed.iter().fold(self, |builder, origin| builder.cors_origin(origin));
+            }
+        }
+        for danger in dangers {
+            self.weaken_cors(danger, reason.unwrap_or_default());
+        }
+        self = headers.iter().fold(self, |builder, name| builder.cors_header(name));
+        for name in expose {
+            match response_field(name) {
+                Some(name) => self.cors.read.push(name),
+                None => self.complain_of_cors(&CorsError::Read((*name).to_owned())),
+            }
+        }
+        self.cors.max_age = max_age.or(self.cors.max_age);
+        self
+    }
+
+    /// Lets pages of the listed origins send this header field, beyond `Accept`, `Authorization`
+    /// and `Content-Type`: `X-Api-Key`.
+    pub fn cors_header(mut self, name: &str) -> Self {
+        match request_field(name) {
+            Some(name) => self.cors.sent.push(name),
+            None => self.complain_of_cors(&CorsError::Sent(name.to_owned())),
+        }
+        self
+    }
+
+    /// How long browsers keep what they were told of the listed origins, in seconds: a day at
+    /// most; ten minutes unless this is called.
+    pub fn cors_max_age(mut self, seconds: u32) -> Self {
+        self.cors.max_age = Some(seconds);
+        self
+    }
+
+    /// Lets pages of the listed origins send requests with cookies, and read the answers: whoever
+    /// runs a script there acts as the user. The reason shows in the log at start-up and in the
+    /// inventory of the running service.
+    pub fn dangerous_cors_credentials(mut self, reason: &str) -> Self {
+        self.cors.credentials = true;
+        self.weaken_cors("dangerous_cors_credentials", reason);
+        self
+    }
+
+    fn weaken_cors(&mut self, what: &str, reason: &str) {
+        if reason.trim().chars().count() < SHORTEST_REASON {
+            self.complaints.push(format!("`{what}` needs a reason that a reviewer can judge"));
+        }
+        self.weakened.push(format!("{what}: {reason}"));
+    }
+
+    fn complain_of_cors(&mut self, error: &CorsError) {
+        self.complaints.push(error.to_string());
+    }
+
+    /// The policies of the service and of its endpoints, made ready.
+    pub(super) fn take_cors(&mut self, complaints: &mut Vec<String>) -> Routes {
+        const DEFAULT_MAX_AGE: u32 = 600;
+
+        let CorsSettings { origins, any, credentials, sent, read, max_age } =
+            std::mem::take(&mut self.cors);
+        let max_age = max_age.unwrap_or(DEFAULT_MAX_AGE);
+        let service = Rules::new(origins, any, credentials, sent, read, max_age);
+        let service = service.unwrap_or_else(|error| {
+            complaints.push(error.to_string());
+            Rules::default()
+        });
+        Routes::new(service, self.endpoints.groups()).unwrap_or_else(|errors| {
+            for (policy, error) in errors {
+                let (name, file, line) = (policy.name, policy.file, policy.line);
+                complaints.push(format!("`{name}` ({file}:{line}): {error}"));
+            }
+            Routes::default()
+        })
+    }
+}
