@@ -17,7 +17,7 @@ fn preflight(origin: &str) -> Request {
 #[test]
 fn a_preflight_of_a_listed_origin_is_answered_without_a_token() {
     let answer = preflight(LISTED).send();
-    assert_eq!(answer.status, 200);
+    assert_eq!(answer.status, 204);
     assert_eq!(answer.header("access-control-allow-origin"), Some(LISTED));
     assert!(answer.header("access-control-allow-methods").unwrap().contains("POST"));
     assert!(answer.header("access-control-allow-credentials").is_none());
@@ -31,9 +31,9 @@ fn a_preflight_of_another_origin_is_refused() {
         ["https://evil.example", "https://app.example.evil.example", "null", "http://app.example"]
     {
         let answer = preflight(origin).send();
-        assert_eq!(answer.status, 400, "{origin}");
+        assert_eq!(answer.status, 403, "{origin}");
         assert!(answer.header("access-control-allow-origin").is_none(), "{origin}");
-        assert_eq!(answer.problem(), "bad-request");
+        assert_eq!(answer.problem(), "cross-site");
     }
 }
 

@@ -167,7 +167,7 @@ fn links_lead_somewhere() {
 
 /// Sources of the UI tests that must not compile, with their paths.
 fn fixtures() -> Vec<(String, std::path::PathBuf)> {
-    let folders = ["endpoint", "input", "object", "rule", "scope", "sql"]
+    let folders = ["cors", "endpoint", "input", "object", "rule", "scope", "sql"]
         .map(|name| root().join("tests/ui").join(name).join("fail"));
     let files = folders.iter().flat_map(|folder| fs::read_dir(folder).unwrap());
     files
