@@ -20,7 +20,7 @@ use super::{
     unread::{Answering, Hold},
 };
 use crate::{
-    Problem,
+    Origin, Problem,
     auth::{Authenticator, Revocations},
     client::TrustedProxies,
     cors::{Preflight, Routes},
