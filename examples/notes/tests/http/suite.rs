@@ -29,6 +29,7 @@ fn two_instances_on_postgres_and_redis() {
 fn suite(service: &Deployment) {
     names_are_unique_in_any_case(service);
     a_failed_login_tells_nothing(service);
+    guesses_at_one_account_come_to_an_end(service);
     a_refresh_token_is_good_once(service);
     a_log_out_holds_everywhere(service);
     notes_are_kept_changed_and_deleted(service);
@@ -90,6 +91,24 @@ fn a_failed_login_tells_nothing(service: &Deployment) {
     let (known, unknown) = (time("ada"), time("nobody-else"));
     let ratio = known.as_secs_f64() / unknown.as_secs_f64();
     assert!((0.2..5.0).contains(&ratio), "{known:?} for a user, {unknown:?} for nobody");
+}
+
+fn guesses_at_one_account_come_to_an_end(service: &Deployment) {
+    let person = Person::new(service, "guessed-at");
+    for number in 0..10 {
+        let name = if number % 2 == 0 { "guessed-at" } else { "Guessed-At" };
+        assert_eq!(log_in(service, name, "not the password").status, 400, "{number}");
+    }
+    for instance in 0..service.instances() {
+        let refused = log_in(service, &person.name, PASSWORD);
+        assert_eq!((refused.status, refused.problem().as_str()), (429, "quota-exceeded"));
+        let violated = &refused.json()["violated-policies"];
+        assert_eq!(*violated, json!(["guesses-at-one"]), "instance {instance}");
+    }
+    let other = Person::new(service, "not-guessed-at");
+    assert_eq!(log_in(service, &other.name, PASSWORD).status, 200);
+    // Whoever is in stays in.
+    assert!(person.list("").is_empty());
 }
 
 fn a_refresh_token_is_good_once(service: &Deployment) {
