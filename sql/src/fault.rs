@@ -31,6 +31,10 @@ pub enum FaultKind {
     Ddl,
     /// An UPDATE or DELETE of every row.
     NoWhere,
+    /// A function that runs texts as SQL, or reaches files or other servers.
+    Function,
+    /// A part of the text that has no effect, though it looks as if it had.
+    NoEffect,
     /// A pattern that a value becomes part of without being escaped.
     Pattern,
     /// A list outside of `IN ( )`.

@@ -248,6 +248,10 @@ codes! {
     SqlDdl "sql_ddl",
     /// An UPDATE or DELETE of every row.
     SqlNoWhere "sql_no_where",
+    /// A function that runs texts as SQL, or reaches files or other servers.
+    SqlFunction "sql_function",
+    /// A part of a query that has no effect, though it looks as if it had.
+    SqlNoEffect "sql_no_effect",
     /// A value that becomes a pattern without being escaped.
     SqlPattern "sql_pattern",
     /// A list outside of `IN ( )`.

@@ -35,6 +35,8 @@ fn code(kind: FaultKind) -> Code {
         FaultKind::TwoStatements => Code::SqlTwoStatements,
         FaultKind::Ddl => Code::SqlDdl,
         FaultKind::NoWhere => Code::SqlNoWhere,
+        FaultKind::Function => Code::SqlFunction,
+        FaultKind::NoEffect => Code::SqlNoEffect,
         FaultKind::Pattern => Code::SqlPattern,
         FaultKind::List => Code::SqlList,
         FaultKind::Name => Code::SqlChosenName,

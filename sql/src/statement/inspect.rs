@@ -4,8 +4,9 @@ use std::ops::ControlFlow;
 
 use sqlparser::{
     ast::{
-        BinaryOperator, Expr, FunctionArg, FunctionArgExpr, FunctionArguments, Select,
-        Spanned as _, Statement, Value, ValueWithSpan, Visit, Visitor,
+        BinaryOperator, Expr, FunctionArg, FunctionArgExpr, FunctionArguments, GroupByExpr,
+        ObjectName, OrderBy, OrderByKind, Select, Spanned as _, Statement, TableFactor, Value,
+        ValueWithSpan, Visit, Visitor,
     },
     tokenizer::Location,
 };
@@ -314,6 +315,11 @@ impl Visitor for Walk<'_> {
         for (at, message) in known::unknown_in_query(self.dialect, query) {
             self.fault(FaultKind::Dialect, at, message, "");
         }
+        if let Some(OrderBy { kind: OrderByKind::Expressions(sorts), .. }) = &query.order_by {
+            for sort in sorts {
+                self.sorted_by(&sort.expr, "ORDER BY");
+            }
+        }
         ControlFlow::Continue(())
     }
 
@@ -326,8 +332,23 @@ impl Visitor for Walk<'_> {
                 "make tables in a migration",
             );
         }
+        if let GroupByExpr::Expressions(groups, _) = &select.group_by {
+            for group in groups {
+                self.sorted_by(group, "GROUP BY");
+            }
+        }
         for (at, message) in known::unknown_in_select(self.dialect, select) {
             self.fault(FaultKind::Dialect, at, message, "");
+        }
+        ControlFlow::Continue(())
+    }
+
+    fn pre_visit_table_factor(&mut self, table: &TableFactor) -> ControlFlow<()> {
+        match table {
+            TableFactor::Table { name, args: Some(_), .. } | TableFactor::Function { name, .. } => {
+                self.function(name);
+            }
+            _ => {}
         }
         ControlFlow::Continue(())
     }
@@ -360,7 +381,11 @@ impl Visitor for Walk<'_> {
             Expr::BinaryOp { op, right, .. } if is_pattern_operator(op) => {
                 self.pattern(right, &op.to_string());
             }
+            Expr::BinaryOp { left, op, right } if is_comparison(op) => {
+                self.compared(left, right);
+            }
             Expr::Function(function) => {
+                self.function(&function.name);
                 let name = function.name.to_string().to_ascii_lowercase();
                 if known::PATTERN_FUNCTIONS.contains(&name.as_str())
                     && let FunctionArguments::List(list) = &function.args
@@ -392,6 +417,53 @@ impl Visitor for Walk<'_> {
 }
 
 impl Walk<'_> {
+    fn function(&mut self, name: &ObjectName) {
+        let last = name.0.last().and_then(|part| part.as_ident());
+        if let Some(last) = last
+            && known::reaches(&last.value)
+            && !self.allow.ddl
+        {
+            self.fault(
+                FaultKind::Function,
+                name.span().start,
+                format!("`{last}` runs a text as SQL, or reaches beyond the tables"),
+                "do this in Rust, where it can be checked; where it has to be, say `dangerous_ddl = \"reason\"`",
+            );
+        }
+    }
+
+    /// A value is the same for every row.
+    fn sorted_by(&mut self, expr: &Expr, clause: &str) {
+        if self.hole(expr).is_some() {
+            self.fault(
+                FaultKind::NoEffect,
+                expr.span().start,
+                format!("{clause} a bound value does nothing: it is the same for every row"),
+                "choose a column with an enum: `{sort: Sort}`, which derives `SqlName`",
+            );
+        }
+    }
+
+    fn compared(&mut self, left: &Expr, right: &Expr) {
+        let is_null =
+            |expr: &Expr| matches!(expr, Expr::Value(ValueWithSpan { value: Value::Null, .. }));
+        if is_null(left) || is_null(right) {
+            self.fault(
+                FaultKind::NoEffect,
+                left.span().start,
+                "a comparison with NULL is never true",
+                "write `IS NULL` or `IS NOT NULL`",
+            );
+        } else if left == right && looks_at_a_column(left) {
+            self.fault(
+                FaultKind::NoEffect,
+                left.span().start,
+                format!("`{left}` is compared with itself: that holds for every row or none"),
+                "",
+            );
+        }
+    }
+
     fn selection(&mut self, verb: &str, selection: Option<&Expr>, at: Location) {
         if self.allow.no_where {
             return;
@@ -415,6 +487,18 @@ impl Walk<'_> {
             Some(_) => {}
         }
     }
+}
+
+fn is_comparison(op: &BinaryOperator) -> bool {
+    matches!(
+        op,
+        BinaryOperator::Eq
+            | BinaryOperator::NotEq
+            | BinaryOperator::Lt
+            | BinaryOperator::LtEq
+            | BinaryOperator::Gt
+            | BinaryOperator::GtEq
+    )
 }
 
 fn is_pattern_operator(op: &BinaryOperator) -> bool {

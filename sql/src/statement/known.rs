@@ -35,6 +35,59 @@ pub(super) const PATTERN_FUNCTIONS: [&str; 13] = [
     "similar_to_escape",
 ];
 
+/// Functions that run a text as SQL, or reach files, programs or other servers; a star at the end
+/// stands for any ending.
+const REACHING: [&str; 34] = [
+    // Postgres: texts that are run.
+    "connectby",
+    "crosstab*",
+    "cursor_to_xml*",
+    "database_to_xml*",
+    "query_to_xml*",
+    "schema_to_xml*",
+    "table_to_xml*",
+    "ts_rewrite",
+    "ts_stat",
+    // Postgres: other servers.
+    "dblink*",
+    // Postgres: files of the server, and its settings.
+    "lo_export",
+    "lo_import",
+    "pg_current_logfile",
+    "pg_file_*",
+    "pg_logdir_ls",
+    "pg_ls_*",
+    "pg_read_binary_file",
+    "pg_read_file",
+    "pg_reload_conf",
+    "pg_rotate_logfile",
+    "pg_stat_file",
+    "pg_terminate_backend",
+    "set_config",
+    // SQLite: code, files, and texts that are run.
+    "edit",
+    "eval",
+    "fsdir",
+    "fts3_tokenizer",
+    "load_extension",
+    "readfile",
+    "writefile",
+    "zipfile",
+    // MySQL: files and programs.
+    "load_file",
+    "sys_eval",
+    "sys_exec",
+];
+
+/// Whether a function does more than compute, by the last part of its name.
+pub(super) fn reaches(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    REACHING.iter().any(|known| match known.strip_suffix('*') {
+        Some(start) => name.starts_with(start),
+        None => name == *known,
+    })
+}
+
 /// The first word of a statement.
 pub(super) fn verb(statement: &Statement) -> &'static str {
     match statement {

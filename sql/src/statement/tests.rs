@@ -427,6 +427,53 @@ fn binds(parts: &[Part]) -> usize {
     parts.iter().map(count).sum()
 }
 
+#[test]
+fn functions_that_run_texts_or_reach_files_are_refused_wherever_they_stand() {
+    for text in [
+        "SELECT load_extension({x})",
+        "SELECT id FROM notes WHERE title = pg_catalog.pg_read_file({x})",
+        "SELECT query_to_xml({x}, TRUE, TRUE, '')",
+        "SELECT query_to_xml_and_xmlschema({x}, TRUE, TRUE, '')",
+        "UPDATE notes SET title = Load_File({x}) WHERE id = 1",
+        "SELECT id FROM notes WHERE id IN (SELECT id FROM dblink({x}))",
+        "SELECT id FROM notes ORDER BY lo_import({x})",
+    ] {
+        assert_eq!(kind(text), Some(FaultKind::Function), "{text}");
+        let allow = Allow { ddl: true, ..Allow::default() };
+        assert!(prepared(text, allow).is_ok(), "{text}");
+    }
+    for text in [
+        "SELECT LENGTH(title) FROM notes",
+        "SELECT COALESCE(body, {x}) FROM notes",
+        "SELECT evaluate FROM (SELECT id AS evaluate FROM notes) AS n",
+    ] {
+        assert_eq!(kind(text), None, "{text}");
+    }
+}
+
+#[test]
+fn what_has_no_effect_is_refused() {
+    for text in [
+        "SELECT id FROM notes ORDER BY {x}",
+        "SELECT id FROM notes ORDER BY title, {x} DESC",
+        "SELECT COUNT(*) FROM notes GROUP BY {x}",
+        "SELECT id FROM notes WHERE body = NULL",
+        "SELECT id FROM notes WHERE NULL <> body",
+        "UPDATE notes SET body = {x} WHERE id = id",
+        "SELECT id FROM notes WHERE pinned OR title >= title",
+    ] {
+        assert_eq!(kind(text), Some(FaultKind::NoEffect), "{text}");
+    }
+    for text in [
+        "UPDATE notes SET body = NULL WHERE id = {x}",
+        "SELECT id FROM notes WHERE body IS NULL ORDER BY title LIMIT {x}",
+        "SELECT a.id FROM notes a JOIN notes b ON a.id = b.id",
+        "SELECT id FROM notes ORDER BY COALESCE(body, {x})",
+    ] {
+        assert_eq!(kind(text), None, "{text}");
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 2000, failure_persistence: None, ..ProptestConfig::default() })]
 
