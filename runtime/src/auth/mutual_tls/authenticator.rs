@@ -55,7 +55,7 @@ struct Noted(Result<ClientCertificate, CertificateError>);
 /// nothing else. With rustls that is the first of `peer_certificates()` under a
 /// `WebPkiClientVerifier`.
 ///
-/// ```ignore
+/// ```text
 /// HttpServer::new(app).on_connect(|connection, extensions| {
 ///     if let Some(tls) = connection.downcast_ref::<TlsStream<TcpStream>>()
 ///         && let Some([certificate, ..]) = tls.get_ref().1.peer_certificates()
