@@ -95,6 +95,7 @@ const CREATE: &str = r#"use palisade::prelude::*;
 #[timeout("5 s")]
 #[validated(unknown_fields = allow, reason = "old clients send more")]
 #[cross_site(allow, reason = "called by the partner's page")]
+#[cross_origin("https://*.app.example", credentials = allow, reason = "its pages sign in")]
 async fn create_item(who: Principal, raw: Vouched<HttpRequest>, item: Json<NewItem>) -> Result<NoContent> {
     todo!()
 }
@@ -123,6 +124,7 @@ fn an_entry_says_everything_that_the_handler_declares() {
             "body_limit": 16384,
             "timeout_ms": 5000,
             "cross_site": "allow",
+            "cross_origin": "https://*.app.example, with credentials",
             "validation": "allow_unknown_fields",
             "inputs": ["Json<NewItem>"],
             "objects": [],
@@ -134,9 +136,10 @@ fn an_entry_says_everything_that_the_handler_declares() {
                 {"word": "rate_limit(outage)", "reason": "costs little"},
                 {"word": "validated(unknown_fields)", "reason": "old clients send more"},
                 {"word": "cross_site", "reason": "called by the partner's page"},
+                {"word": "cross_origin(credentials)", "reason": "its pages sign in"},
             ],
             "file": "src/main.rs",
-            "line": 14,
+            "line": 15,
         })]
     );
 }

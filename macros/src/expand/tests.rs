@@ -188,6 +188,7 @@ fn every_order_of_a_public_handler_is_one_expansion() {
         #[public(reason = "the body carries a signature of its own")]
         #[rate_limit("60/minute", by = ip)]
         #[cross_site(allow, reason = "the payment provider posts here")]
+        #[cross_origin("https://*.shop.example", headers("x-cart"), max_age = "1 h")]
         #[headers(cache = "no-store")]
         #[validated]
         async fn webhook(event: Json<Event>) -> Result<NoContent> { Ok(NoContent) }

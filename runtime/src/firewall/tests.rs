@@ -6,7 +6,7 @@ use actix_web::http::{
 };
 use proptest::prelude::*;
 
-use super::{Firewall, Refusal, target};
+use super::{Firewall, Hosts, Refusal, target};
 
 fn check(method: &str, uri: &str, version: Version, fields: &[(&str, &str)]) -> Option<Refusal> {
     let mut headers = HeaderMap::new();
@@ -195,8 +195,17 @@ fn the_host_is_one_and_well_formed() {
         let foreign = check("GET", "/", version, &[("host", "evil.example")]);
         assert_eq!(foreign, Some(Refusal::Misdirected));
     }
-    assert!(malformed(&[], Version::HTTP_11));
-    assert_eq!(check("GET", "/", Version::HTTP_10, &[]), None);
+    for version in [Version::HTTP_10, Version::HTTP_11] {
+        assert_eq!(check("GET", "/", version, &[]), None);
+    }
+    let mut hosts = Hosts::default();
+    hosts.add("localhost").unwrap();
+    let listed = Firewall::new(hosts);
+    let without = |version| {
+        listed.check_parts(&Method::GET, &Uri::from_static("/"), version, &HeaderMap::new())
+    };
+    assert_eq!(without(Version::HTTP_10), Err(Refusal::Misdirected));
+    assert!(matches!(without(Version::HTTP_11), Err(Refusal::Malformed(_))));
     // Over HTTP/2 the authority is part of the target, and `Host` may be absent.
     assert_eq!(check("GET", "http://localhost/", Version::HTTP_2, &[]), None);
     let foreign = check("GET", "http://evil.example/", Version::HTTP_2, &[]);
