@@ -11,7 +11,7 @@
 //!    character in any encoding, empty and dot segments, escapes that are none, text that is not
 //!    UTF-8. The query's names likewise; its values are data, and may be any.
 //! 3. The fields ([`field`]): control characters, and a second `Host`, `Content-Length` or
-//!    `Authorization`.
+//!    `Authorization`; a body after a WebSocket handshake.
 //! 4. The host ([`host`]): one, well-formed, the same in the target and in the field: 400; and
 //!    one that this service answers for: 421 (RFC 9110 section 15.5.20).
 //!
@@ -81,6 +81,7 @@ impl Firewall {
             target::query(query.as_bytes())?;
         }
         field::check(headers)?;
+        no_body_before_sockets(method, headers)?;
         let authority = authority(stated, headers)?;
         match authority {
             Some(authority) if self.hosts.answer_for(&authority) => Ok(()),
@@ -112,6 +113,26 @@ fn form<'a>(method: &Method, uri: &'a Uri) -> Result<Option<&'a str>, Refusal> {
         // `host:port` is the form of CONNECT; other schemes are not spoken here.
         _ => Err(Refusal::Malformed("the target has none of the forms that are served")),
     }
+}
+
+/// Refuses a WebSocket handshake that is no plain GET (RFC 6455 section 4.1). The server takes all
+/// that follows one for its body, whatever length it states, while a proxy believes the length: the
+/// next request on the connection would be a body to one of them and a request to the other.
+fn no_body_before_sockets(method: &Method, headers: &HeaderMap) -> Result<(), Refusal> {
+    let mut upgrades = headers.get_all(header::UPGRADE).peekable();
+    if upgrades.peek().is_none() {
+        return Ok(());
+    }
+    let is_socket = upgrades.any(|upgrade| {
+        let mut protocols = upgrade.as_bytes().split(|byte| *byte == b',');
+        protocols.any(|one| one.trim_ascii().eq_ignore_ascii_case(b"websocket"))
+    });
+    let has_body = headers.contains_key(header::TRANSFER_ENCODING)
+        || headers.get(header::CONTENT_LENGTH).is_some_and(|length| length != "0");
+    if is_socket && (*method != Method::GET || has_body) {
+        return Err(Refusal::Malformed("a WebSocket handshake that is no GET without a body"));
+    }
+    Ok(())
 }
 
 /// The one host that the request is for.

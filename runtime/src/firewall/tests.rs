@@ -223,6 +223,22 @@ fn fields_stand_once_and_hold_text() {
     assert_eq!(check("GET", "/", Version::HTTP_11, &twice), None);
 }
 
+#[test]
+fn a_socket_is_opened_without_a_body() {
+    for (method, fields, refused) in [
+        ("GET", &[("upgrade", "websocket")][..], false),
+        ("GET", &[("upgrade", "websocket"), ("content-length", "0")], false),
+        ("GET", &[("upgrade", "WebSocket"), ("content-length", "5")], true),
+        ("GET", &[("upgrade", "h2c, websocket"), ("transfer-encoding", "chunked")], true),
+        ("POST", &[("upgrade", "websocket")], true),
+        ("POST", &[("upgrade", "h2c"), ("content-length", "5")], false),
+        ("GET", &[("upgrade", "h2c"), ("upgrade", "websocket"), ("content-length", "5")], true),
+    ] {
+        let found = check(method, "/", Version::HTTP_11, fields);
+        assert_eq!(found.is_some(), refused, "{method} {fields:?}: {found:?}");
+    }
+}
+
 /// What a path must be, said by what it decodes to and what it is split into.
 fn model(path: &str) -> bool {
     let Some(rest) = path.strip_prefix('/') else { return false };

@@ -6,12 +6,14 @@
 
 use std::{thread, time::Duration};
 
+use actix_web::App;
 use palisade_tests::{
     client::{Answer, Connection},
+    server::Server,
     token::token,
 };
 
-use crate::service::{GOOD, shared};
+use crate::service::{GOOD, endpoints, shared};
 
 /// Ends a connection, and shows by its own answer that the connection was in order.
 const LAST: &str = "GET /ping HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
@@ -260,6 +262,25 @@ fn the_host_is_one_and_this_services() {
         assert_eq!(answers[0].problem(), problem, "{target} {host}");
         assert!(!answers[0].text().contains("evil"), "{host} is not repeated");
     }
+    let palisade = crate::service::palisade().host("api.example").endpoints(endpoints());
+    let palisade = palisade.build().unwrap();
+    let listed = Server::start(move || {
+        App::new().configure(|config| palisade.mount(config)).wrap(palisade.clone())
+    });
+    for (version, host, expected) in [
+        ("1.1", "Host: api.example\r\n", 200),
+        ("1.1", "Host: API.example.:8443\r\n", 200),
+        ("1.1", "Host: localhost\r\n", 421),
+        ("1.1", "Host: 127.0.0.1\r\n", 421),
+        ("1.1", "Host: api.example.evil.example\r\n", 421),
+        ("1.1", "Host: evil.example\r\nX-Forwarded-Host: api.example\r\n", 421),
+        ("1.0", "", 421),
+    ] {
+        let mut connection = Connection::open(listed.address());
+        let head = format!("GET /ping HTTP/{version}\r\n{host}Connection: close\r\n\r\n");
+        connection.write(head.as_bytes());
+        assert_eq!(connection.answer().unwrap().status, expected, "{host:?}");
+    }
     // Behind the firewall nothing was asked: no identity, no limit, no body.
     let head = "POST /items HTTP/1.1\r\nHost: evil.example\r\nContent-Length: 2\r\n\r\n{}";
     assert_eq!(exchange(head.as_bytes())[0].status, 421);
@@ -325,6 +346,9 @@ fn a_request_that_asks_for_another_protocol_gets_none() {
         let found = statuses(format!("GET /ping HTTP/1.1\r\nHost: x\r\n{fields}\r\n").as_bytes());
         assert!(found == [200, 200] || found == [200], "{fields:?}: {found:?}");
     }
+    // To the server everything behind this is its body; a proxy would see two requests.
+    let socket = create("Upgrade: websocket\r\nContent-Length: 24\r\n", GOOD);
+    assert_eq!(statuses(&socket), [400]);
     for line in
         ["CONNECT x:443 HTTP/1.1", "CONNECT /ping HTTP/1.1", "CONNECT evil.example:25 HTTP/1.1"]
     {
