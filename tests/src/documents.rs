@@ -24,3 +24,8 @@ pub struct Limits;
 #[derive(Debug)]
 #[doc = include_str!("../../docs/sql.md")]
 pub struct Queries;
+
+/// The page about what browsers are told, and who may ask.
+#[derive(Debug)]
+#[doc = include_str!("../../docs/browser.md")]
+pub struct Browser;
