@@ -80,6 +80,7 @@ mod app;
 pub mod auth;
 mod client;
 mod clock;
+mod cookie;
 mod cors;
 mod cross_site;
 pub mod extract;
@@ -102,6 +103,7 @@ mod respond;
 #[cfg(unix)]
 mod secret_file;
 mod service;
+pub mod session;
 mod settings;
 #[cfg(feature = "sql")]
 pub mod sql;
@@ -109,6 +111,7 @@ pub mod sql;
 pub use auth::Principal;
 pub use client::{ClientAddr, ForwardedField};
 pub use clock::Moment;
+pub use cookie::{CookieError, CookieRead, HostCookie, SameSite};
 pub use extract::{Extract, RequestInfo, Vouched};
 pub use headers::{
     Csp, EmbedderPolicy, HeaderSet, Nonce, OpenerPolicy, Permissions, PolicyError, ProfileKind,

@@ -23,4 +23,5 @@ pub use crate::{
     limit::{KeyRequest, Limits},
     object::Owned,
     respond::{Created, Found, NoContent, SafeRedirect},
+    session::Session,
 };

@@ -14,6 +14,7 @@ use actix_web::{
 
 use super::{
     Passage, Worker,
+    passage::SessionCookie,
     unread::{Answering, Hold},
 };
 use crate::{
@@ -36,7 +37,15 @@ impl Worker {
         if status.is_client_error() || status.is_server_error() {
             self.explain(passage, status, response.response().error());
         }
-        let mut response = if must_be_rewritten(status, response.response()) {
+        let login_page = passage.login_page.take().filter(|_| status == StatusCode::UNAUTHORIZED);
+        let mut response = if let Some(page) = login_page {
+            response.map_body(|head, _| {
+                head.status = StatusCode::SEE_OTHER;
+                head.headers.clear();
+                head.headers.insert(header::LOCATION, page);
+                EitherBody::Right { body: BoxBody::new(()) }
+            })
+        } else if must_be_rewritten(status, response.response()) {
             let body = problem::render_status(status);
             response.map_body(|head, _| {
                 describe_problem(&mut head.headers);
@@ -47,7 +56,7 @@ impl Worker {
         };
         Self::settle(passage, status);
         let kind = Wears::of(response.response());
-        self.dress(passage, status, kind, response.headers_mut());
+        self.dress(passage, response.status(), kind, response.headers_mut());
         self.audit(passage, status);
         response.map_body(|_, body| hold.until_written(body))
     }
@@ -90,6 +99,11 @@ impl Worker {
         let base = self.base();
         let wardrobe = plan.as_ref().map_or(&base.wardrobe, |plan| &plan.wardrobe);
         // What is refused is a problem document.
+        let session = passage.session.borrow();
+        let marked = match *session {
+            Some(SessionCookie::Ended(_)) => Some(ProfileKind::LogOut),
+            Some(SessionCookie::Begun(_)) | None => marked,
+        };
         let kind = if refused { ProfileKind::Json } else { wardrobe.kind(marked, headers) };
         if !passage.is_preflight.get() {
             let expected = passage.cors.borrow();
@@ -100,6 +114,14 @@ impl Worker {
         let dress = wardrobe.dress(kind, &self.shield.profiles);
         let nonce = passage.nonce.get().filter(|_| !refused);
         dress.put_on(headers, &passage.id.hex(), left, nonce);
+        match &*session {
+            // A handler that failed after all has logged nobody in.
+            Some(SessionCookie::Begun(_)) if refused => {}
+            Some(SessionCookie::Begun(cookie) | SessionCookie::Ended(cookie)) => {
+                headers.append(header::SET_COOKIE, cookie.clone());
+            }
+            None => {}
+        }
         if kind == ProfileKind::Download {
             keep_out_of_sight(headers);
         }

@@ -64,6 +64,17 @@ pub(crate) struct Passage {
     pub(crate) principal: RefCell<Option<Principal>>,
     /// What marks the scripts of the answer, once the handler has asked for it.
     pub(crate) nonce: OnceCell<Nonce>,
+    /// Where a browser that was refused for want of credentials goes instead.
+    pub(crate) login_page: RefCell<Option<HeaderValue>>,
+    /// The cookie of a session that the handler began or ended.
+    pub(super) session: RefCell<Option<SessionCookie>>,
+}
+
+/// What becomes of the browser's cookie.
+#[derive(Debug)]
+pub(super) enum SessionCookie {
+    Begun(HeaderValue),
+    Ended(HeaderValue),
 }
 
 /// Units that were taken ahead of the outcome that they count.
@@ -164,6 +175,8 @@ impl Passage {
             objects: RefCell::default(),
             principal: RefCell::default(),
             nonce: OnceCell::new(),
+            login_page: RefCell::default(),
+            session: RefCell::default(),
         });
         request.extensions_mut().insert(Mark(Rc::clone(&passage)));
         passage
@@ -217,6 +230,16 @@ impl Passage {
     #[expect(clippy::unused_self, reason = "a question about this request's event")]
     pub(crate) fn is_audited(&self) -> bool {
         tracing::event_enabled!(target: "palisade::audit", tracing::Level::INFO)
+    }
+
+    /// Sends the cookie of a new session with the answer, if the handler answers.
+    pub(crate) fn begin_session(&self, cookie: HeaderValue) {
+        *self.session.borrow_mut() = Some(SessionCookie::Begun(cookie));
+    }
+
+    /// Takes the cookie away with the answer.
+    pub(crate) fn end_session(&self, cookie: HeaderValue) {
+        *self.session.borrow_mut() = Some(SessionCookie::Ended(cookie));
     }
 
     /// The nonce of this request's answer; made when it is first asked for.

@@ -68,6 +68,12 @@ pub trait Authenticator: fmt::Debug + Send + Sync {
         let _ = presented;
     }
 
+    /// Where a browser goes that asks for a page without credentials: a path of the service. `None`,
+    /// which is the default, answers 401 to everybody.
+    fn login_page(&self) -> Option<&str> {
+        None
+    }
+
     /// The `WWW-Authenticate` value that tells a client what to send instead (RFC 9110 section
     /// 11.6.1). [`Refusal::NoCredentials`] asks for the plain one, which names the scheme.
     ///

@@ -66,6 +66,8 @@ mod tests;
 
 #[cfg(feature = "redis")]
 pub use self::redis::RedisRefreshStore;
+#[cfg(feature = "redis")]
+pub(crate) use self::redis::{INDEX, connect, failed};
 pub use family::{Family, FamilyId};
 pub use grant::Grant;
 pub use issuer::{IssuerError, TokenIssuer};

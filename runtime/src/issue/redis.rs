@@ -31,7 +31,7 @@ return 1
 /// The index of a subject lives as long as its longest family, also where lifetimes were shortened
 /// since: a family that stands in no index could not be revoked by subject. Families are in the
 /// order of Redis's own clock, to the microsecond: in the same second, the newest might make room.
-const INDEX: &str = "
+pub(crate) const INDEX: &str = "
 local now = redis.call('TIME')
 local ends = redis.call('TTL', KEYS[1]) + now[1]
 redis.call('ZADD', KEYS[1], now[1] * 1000000 + now[2], ARGV[1])
@@ -61,15 +61,7 @@ impl RedisRefreshStore {
     ///
     /// No such URL, or a server that does not answer: a service must not start and find out later.
     pub async fn connect(url: &str, prefix: &str) -> Result<Self, StoreError> {
-        // What the library says may repeat the URL, and with it the password.
-        let client = Client::open(url)
-            .map_err(|_| StoreError::new("the URL of Redis is not redis://host:port/database"))?;
-        let config = ConnectionManagerConfig::new()
-            .set_connection_timeout(Some(TIMEOUT))
-            .set_response_timeout(Some(TIMEOUT))
-            .set_number_of_retries(1);
-        let connection = client.get_connection_manager_with_config(config).await.map_err(failed)?;
-        Ok(Self { connection, prefix: prefix.to_owned() })
+        Ok(Self { connection: connect(url).await?, prefix: prefix.to_owned() })
     }
 
     fn family_key(&self, id: &FamilyId) -> String {
@@ -183,13 +175,25 @@ impl RefreshStore for RedisRefreshStore {
     }
 }
 
+/// A connection for logins: one that does not answer within a second fails.
+pub(crate) async fn connect(url: &str) -> Result<ConnectionManager, StoreError> {
+    // What the library says may repeat the URL, and with it the password.
+    let client = Client::open(url)
+        .map_err(|_| StoreError::new("the URL of Redis is not redis://host:port/database"))?;
+    let config = ConnectionManagerConfig::new()
+        .set_connection_timeout(Some(TIMEOUT))
+        .set_response_timeout(Some(TIMEOUT))
+        .set_number_of_retries(1);
+    client.get_connection_manager_with_config(config).await.map_err(failed)
+}
+
 fn written(family: &Family) -> Result<String, StoreError> {
     serde_json::to_string(family).map_err(|_| StoreError::new("a family cannot be written as JSON"))
 }
 
 /// The kind of failure, without what the server said: that may repeat what it was sent.
 #[expect(clippy::needless_pass_by_value, reason = "it is what `map_err` calls")]
-fn failed(error: RedisError) -> StoreError {
+pub(crate) fn failed(error: RedisError) -> StoreError {
     let what = if error.is_timeout() {
         "did not answer in time"
     } else if error.is_io_error() || error.is_connection_dropped() {
@@ -199,7 +203,7 @@ fn failed(error: RedisError) -> StoreError {
     } else {
         "refused a command"
     };
-    StoreError::new(format!("Redis, which holds the refresh tokens, {what}"))
+    StoreError::new(format!("Redis, which holds the logins, {what}"))
 }
 
 impl fmt::Debug for RedisRefreshStore {

@@ -1,6 +1,12 @@
 //! Who calls.
 
-use actix_web::http::header::WWW_AUTHENTICATE;
+use actix_web::{
+    HttpRequest,
+    http::{
+        Method,
+        header::{ACCEPT, HeaderValue, WWW_AUTHENTICATE},
+    },
+};
 
 use super::{Visit, same_site::SameSite};
 use crate::{
@@ -118,6 +124,11 @@ fn refused(visit: &Visit, by: Option<usize>, refusal: &Refusal) -> Problem {
         Refusal::Undecidable | Refusal::RevocationsUnknown => Kind::Unavailable,
     };
     let others_would_help = kind == Kind::Unauthenticated;
+    if others_would_help && wants_a_page(&visit.request) {
+        let page = visit.plan.authenticators.iter().find_map(|one| one.login_page());
+        *visit.passage.login_page.borrow_mut() =
+            page.and_then(|page| HeaderValue::from_str(page).ok());
+    }
     let mut problem = Problem::new(kind).caused_by_note(refusal.to_string());
     for (index, authenticator) in visit.plan.authenticators.iter().enumerate() {
         let challenge = match by {
@@ -132,6 +143,15 @@ fn refused(visit: &Visit, by: Option<usize>, refusal: &Refusal) -> Problem {
         }
     }
     problem
+}
+
+/// Whether somebody looks at the answer in a browser.
+fn wants_a_page(request: &HttpRequest) -> bool {
+    let accept = request.headers().get(ACCEPT).and_then(|accept| accept.to_str().ok());
+    matches!(*request.method(), Method::GET | Method::HEAD)
+        && accept.unwrap_or_default().split(',').any(|range| {
+            range.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("text/html")
+        })
 }
 
 impl Identified {

@@ -110,7 +110,7 @@ impl Responder for Found {
 }
 
 /// The value, if it can only lead to this service.
-fn own_path(path: &str) -> Option<HeaderValue> {
+pub(crate) fn own_path(path: &str) -> Option<HeaderValue> {
     let mut bytes = path.bytes();
     let starts_here = bytes.next() == Some(b'/') && bytes.next() != Some(b'/');
     let clean = path.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');

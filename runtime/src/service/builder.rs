@@ -34,6 +34,7 @@ use crate::{
     limit::Limits,
     networks::{self, Networks},
     policy::{Count, LimitKey, LimitOutage, LimitStore, RateLimit, Unit},
+    session::Sessions,
 };
 
 pub(super) type Configure = Arc<dyn Fn(&mut ServiceConfig) + Send + Sync>;
@@ -77,6 +78,7 @@ pub struct Builder {
     authenticators: Vec<Arc<dyn Authenticator>>,
     token_cache: Option<NonZeroUsize>,
     revocations: Option<Revocations>,
+    sessions: Option<Sessions>,
     hosts: Hosts,
     cors: CorsSettings,
     trusted_proxies: Vec<IpNet>,
@@ -110,6 +112,7 @@ impl Default for Builder {
             authenticators: Vec::new(),
             token_cache: Some(auth::DEFAULT_CACHED_TOKENS),
             revocations: None,
+            sessions: None,
             hosts: Hosts::default(),
             cors: CorsSettings::default(),
             trusted_proxies: Vec::new(),
@@ -257,6 +260,14 @@ impl Builder {
     pub fn authenticator(mut self, authenticator: impl Authenticator + 'static) -> Self {
         self.authenticators.push(Arc::new(authenticator));
         self
+    }
+
+    /// Takes callers by their sessions too, and lets handlers begin and end them with
+    /// [`Session`](crate::session::Session).
+    pub fn sessions(mut self, sessions: Sessions) -> Self {
+        self.complaints.extend(sessions.faults());
+        self.sessions = Some(sessions.clone());
+        self.authenticator(sessions)
     }
 
     /// Whether keys or a verifier are configured already: by the environment, for instance.
@@ -512,6 +523,12 @@ impl Builder {
         self.configure.push(Arc::new(move |config| {
             config.app_data(data.clone());
         }));
+        let sessions = self.sessions.map(Data::new);
+        if let Some(data) = sessions.clone() {
+            self.configure.push(Arc::new(move |config| {
+                config.app_data(data.clone());
+            }));
+        }
         let authenticators = bearer.into_iter().chain(self.authenticators).collect();
         let over_tls = self.public_origin.as_ref().is_some_and(Origin::is_secure);
         let shield = Shield {
@@ -530,7 +547,7 @@ impl Builder {
             defaults: self.defaults,
         };
         Ok(Service {
-            palisade: Palisade::new(Arc::new(shield), limits, self.endpoints),
+            palisade: Palisade::new(Arc::new(shield), limits, sessions, self.endpoints),
             addresses,
             workers: self.workers,
             configure: self.configure,

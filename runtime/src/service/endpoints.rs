@@ -19,8 +19,9 @@ use super::{
 use crate::{
     Problem,
     input::Form,
-    policy::{Access, Policy, Route, Shape, Validation, is_scope_token},
+    policy::{Access, CrossSite, Policy, Route, Shape, Validation, is_scope_token},
     problem::Kind,
+    session::Sessions,
 };
 
 /// A list of endpoints, made by [`endpoints!`](crate::endpoints).
@@ -108,6 +109,18 @@ impl Endpoints {
                         [] => "no authenticator".to_owned(),
                         names => format!("`{}`", names.join("`, `")),
                     }
+                ));
+            }
+            let takes = |name| policy.credentials.is_empty() || policy.credentials.contains(&name);
+            if policy.cross_site == CrossSite::Allow
+                && !matches!(policy.access, Access::Public)
+                && authenticators.contains(&Sessions::NAME)
+                && takes(Sessions::NAME)
+            {
+                complaints.push(format!(
+                    "{name} takes sessions and says `#[cross_site(allow)]`: a browser sends the \
+                     cookie whoever asks it to, so name other credentials in `#[credentials(..)]`, \
+                     or leave the attribute out"
                 ));
             }
             if let Access::Scoped(scope) = policy.access {

@@ -17,7 +17,7 @@ pub use endpoints::Endpoints;
 pub use failure::{Exit, Failure};
 pub use inventory::Inventory;
 
-use crate::{app::Shield, limit::Limits};
+use crate::{app::Shield, limit::Limits, session::Sessions};
 
 /// The guards, ready to run: a middleware for `App::wrap`.
 ///
@@ -47,6 +47,7 @@ use crate::{app::Shield, limit::Limits};
 pub struct Palisade {
     shield: Arc<Shield>,
     limits: Data<Limits>,
+    sessions: Option<Data<Sessions>>,
     endpoints: Arc<Endpoints>,
 }
 
@@ -95,12 +96,15 @@ impl Palisade {
 
     /// Mounts the endpoints that the builder was given, and has checked.
     ///
-    /// With them comes `Data<Limits>`.
+    /// With them come `Data<Limits>` and the service's sessions.
     ///
     /// An endpoint can be mounted by `App::service` too. Nothing checks it at the start then: what
     /// this service cannot guard is refused when its first request comes.
     pub fn mount(&self, app: &mut ServiceConfig) {
         app.app_data(self.limits.clone());
+        if let Some(sessions) = &self.sessions {
+            app.app_data(sessions.clone());
+        }
         self.endpoints.configure(app);
     }
 
@@ -110,8 +114,13 @@ impl Palisade {
         &self.limits
     }
 
-    pub(crate) fn new(shield: Arc<Shield>, limits: Limits, endpoints: Endpoints) -> Self {
-        Self { shield, limits: Data::new(limits), endpoints: Arc::new(endpoints) }
+    pub(crate) fn new(
+        shield: Arc<Shield>,
+        limits: Limits,
+        sessions: Option<Data<Sessions>>,
+        endpoints: Endpoints,
+    ) -> Self {
+        Self { shield, limits: Data::new(limits), sessions, endpoints: Arc::new(endpoints) }
     }
 
     pub(crate) fn endpoints(&self) -> &Endpoints {

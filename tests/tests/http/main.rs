@@ -29,5 +29,6 @@ mod raw;
 mod revocation;
 mod scopes;
 mod service;
+mod sessions;
 mod shared_logins;
 mod tokens;

@@ -1,0 +1,155 @@
+//! Sessions that all instances of a service share, in Redis.
+
+use std::fmt;
+
+use aws_lc_rs::digest::{SHA256, digest};
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use redis::{AsyncCommands as _, Script, aio::ConnectionManager};
+
+use super::{
+    memory::SESSIONS_PER_SUBJECT,
+    store::{SessionRecord, SessionStore},
+};
+use crate::{
+    auth::SecretDigest,
+    issue::{INDEX, StoreError, StoreFuture, connect, failed},
+};
+
+/// Sessions that all instances of a service share, in Redis.
+///
+/// Each is one text under `<prefix>:session:<digest of its id>` that expires with it, and each
+/// subject one sorted set of its sessions (16 at most; the oldest makes room). Every command touches
+/// one key, so a cluster's proxy will do. One that evicts logs people out (`maxmemory-policy
+/// noeviction`), and one that loses a write may bring a session back that was ended.
+///
+/// A Redis that does not answer within a second is 503, and the connection is made anew by itself.
+#[derive(Clone)]
+pub struct RedisSessionStore {
+    connection: ConnectionManager,
+    prefix: String,
+}
+
+impl RedisSessionStore {
+    /// Connects to `redis://[user:password@]host[:port]/[database]`; keys begin with `prefix`.
+    ///
+    /// # Errors
+    ///
+    /// No such URL, or a server that does not answer: a service must not start and find out later.
+    pub async fn connect(url: &str, prefix: &str) -> Result<Self, StoreError> {
+        Ok(Self { connection: connect(url).await?, prefix: prefix.to_owned() })
+    }
+
+    fn key(&self, id: &str) -> String {
+        format!("{}:session:{id}", self.prefix)
+    }
+
+    /// By digest: subjects are anybody's texts, and keys are read by people.
+    fn subject_key(&self, subject: &str) -> String {
+        let digest = URL_SAFE_NO_PAD.encode(digest(&SHA256, subject.as_bytes()));
+        format!("{}:sessions-of:{digest}", self.prefix)
+    }
+}
+
+impl SessionStore for RedisSessionStore {
+    fn insert<'a>(
+        &'a self,
+        id: &'a SecretDigest,
+        record: &'a SessionRecord,
+    ) -> StoreFuture<'a, ()> {
+        Box::pin(async move {
+            let mut connection = self.connection.clone();
+            let (id, text) = (id.encoded(), written(record)?);
+            // The session before its entry in the index: the other way round, an end of all
+            // sessions in between would take the entry away, and leave what none finds.
+            let set = redis::cmd("SET")
+                .arg(self.key(&id))
+                .arg(text)
+                .arg("EXAT")
+                .arg(record.ends_at())
+                .to_owned();
+            let () = set.query_async(&mut connection).await.map_err(failed)?;
+            let of_subject = self.subject_key(record.subject());
+            let count: usize = Script::new(INDEX)
+                .key(&of_subject)
+                .arg(&id)
+                .arg(record.expires_at())
+                .invoke_async(&mut connection)
+                .await
+                .map_err(failed)?;
+            let over = count.saturating_sub(SESSIONS_PER_SUBJECT);
+            if over > 0 {
+                let over = isize::try_from(over).unwrap_or(isize::MAX);
+                let oldest: Vec<String> =
+                    connection.zrange(&of_subject, 0, over - 1).await.map_err(failed)?;
+                for id in &oldest {
+                    connection.del::<_, ()>(self.key(id)).await.map_err(failed)?;
+                    connection.zrem::<_, _, ()>(&of_subject, id).await.map_err(failed)?;
+                }
+            }
+            Ok(())
+        })
+    }
+
+    fn load<'a>(&'a self, id: &'a SecretDigest) -> StoreFuture<'a, Option<SessionRecord>> {
+        Box::pin(async move {
+            let mut connection = self.connection.clone();
+            let found: Option<String> =
+                connection.get(self.key(&id.encoded())).await.map_err(failed)?;
+            let Some(found) = found else { return Ok(None) };
+            let record = serde_json::from_str(&found);
+            record.map(Some).map_err(|_| StoreError::new("what Redis holds is no session"))
+        })
+    }
+
+    fn update<'a>(
+        &'a self,
+        id: &'a SecretDigest,
+        record: &'a SessionRecord,
+    ) -> StoreFuture<'a, bool> {
+        Box::pin(async move {
+            let mut connection = self.connection.clone();
+            // `XX`: only what is there.
+            let set = redis::cmd("SET")
+                .arg(self.key(&id.encoded()))
+                .arg(written(record)?)
+                .arg("XX")
+                .arg("EXAT")
+                .arg(record.ends_at())
+                .to_owned();
+            let set: Option<String> = set.query_async(&mut connection).await.map_err(failed)?;
+            Ok(set.is_some())
+        })
+    }
+
+    fn remove<'a>(&'a self, id: &'a SecretDigest) -> StoreFuture<'a, ()> {
+        Box::pin(async move {
+            // The index keeps the name until it makes room: a name without a session is harmless.
+            let mut connection = self.connection.clone();
+            connection.del::<_, ()>(self.key(&id.encoded())).await.map_err(failed)
+        })
+    }
+
+    fn remove_subject<'a>(&'a self, subject: &'a str) -> StoreFuture<'a, ()> {
+        Box::pin(async move {
+            let mut connection = self.connection.clone();
+            let of_subject = self.subject_key(subject);
+            let ids: Vec<String> = connection.zrange(&of_subject, 0, -1).await.map_err(failed)?;
+            for id in &ids {
+                connection.del::<_, ()>(self.key(id)).await.map_err(failed)?;
+                connection.zrem::<_, _, ()>(&of_subject, id).await.map_err(failed)?;
+            }
+            Ok(())
+        })
+    }
+}
+
+fn written(record: &SessionRecord) -> Result<String, StoreError> {
+    serde_json::to_string(record)
+        .map_err(|_| StoreError::new("a session cannot be written as JSON"))
+}
+
+impl fmt::Debug for RedisSessionStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RedisSessionStore").field("prefix", &self.prefix).finish_non_exhaustive()
+    }
+}
