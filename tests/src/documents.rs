@@ -29,3 +29,8 @@ pub struct Queries;
 #[derive(Debug)]
 #[doc = include_str!("../../docs/browser.md")]
 pub struct Browser;
+
+/// The page about sessions.
+#[derive(Debug)]
+#[doc = include_str!("../../docs/sessions.md")]
+pub struct Sessions;
