@@ -107,6 +107,7 @@ pub mod session;
 mod settings;
 #[cfg(feature = "sql")]
 pub mod sql;
+pub mod upload;
 
 pub use auth::Principal;
 pub use client::{ClientAddr, ForwardedField};

@@ -8,6 +8,7 @@ mod access;
 mod argument;
 mod limit;
 mod scope;
+mod upload;
 
 use std::{fmt, time::Duration};
 
@@ -18,6 +19,7 @@ pub use limit::{
 };
 pub use scope::{Scope, ScopeName, Scopes};
 pub(crate) use scope::{holds, is_scope_token};
+pub use upload::UploadRule;
 
 pub use crate::headers::ProfileKind;
 use crate::headers::{Csp, Permissions};

@@ -1,0 +1,20 @@
+//! What an endpoint takes as files.
+
+use crate::upload::FileKind;
+
+/// The files that an endpoint takes: `#[upload(..)]`.
+#[derive(Clone, Copy, Debug)]
+pub struct UploadRule {
+    /// The name of the form's field that holds a file.
+    pub field: &'static str,
+    /// The most files of one request.
+    pub files: u32,
+    /// The most bytes of one file.
+    pub max: u64,
+    /// The kinds that are taken.
+    pub kinds: &'static [FileKind],
+    /// The most bytes that what is packed in one file may unpack to.
+    pub unpacked: u64,
+    /// The most pixels of an image: width times height, all frames together.
+    pub pixels: u64,
+}

@@ -1,0 +1,88 @@
+//! The kinds of files that an endpoint may take.
+
+use std::fmt;
+
+/// A kind of file, told by its content and never by its name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum FileKind {
+    /// `image/png`
+    Png,
+    /// `image/jpeg`
+    Jpeg,
+    /// `image/gif`
+    Gif,
+    /// `image/webp`
+    Webp,
+    /// `application/pdf`
+    Pdf,
+    /// `application/zip`
+    Zip,
+    /// `application/gzip`
+    Gzip,
+    /// An Office Open XML document (ECMA-376) without macros: `.docx`
+    Docx,
+    /// An Office Open XML workbook without macros: `.xlsx`
+    Xlsx,
+    /// An Office Open XML presentation without macros: `.pptx`
+    Pptx,
+    /// `text/plain` in UTF-8, without control characters
+    Text,
+    /// `text/csv` in UTF-8, without control characters
+    Csv,
+    /// `image/svg+xml`: active content
+    Svg,
+    /// `text/html`: active content
+    Html,
+}
+
+impl FileKind {
+    /// Every kind.
+    pub const ALL: &'static [Self] = &[
+        Self::Png,
+        Self::Jpeg,
+        Self::Gif,
+        Self::Webp,
+        Self::Pdf,
+        Self::Zip,
+        Self::Gzip,
+        Self::Docx,
+        Self::Xlsx,
+        Self::Pptx,
+        Self::Text,
+        Self::Csv,
+        Self::Svg,
+        Self::Html,
+    ];
+
+    /// The word for it in `#[upload(kinds(..))]`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Png => "png",
+            Self::Jpeg => "jpeg",
+            Self::Gif => "gif",
+            Self::Webp => "webp",
+            Self::Pdf => "pdf",
+            Self::Zip => "zip",
+            Self::Gzip => "gzip",
+            Self::Docx => "docx",
+            Self::Xlsx => "xlsx",
+            Self::Pptx => "pptx",
+            Self::Text => "text",
+            Self::Csv => "csv",
+            Self::Svg => "svg",
+            Self::Html => "html",
+        }
+    }
+
+    /// Whether a browser that shows it in an origin runs what it holds: taken only for a reason.
+    pub const fn is_active(self) -> bool {
+        matches!(self, Self::Svg | Self::Html)
+    }
+}
+
+impl fmt::Display for FileKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}

@@ -1,0 +1,5 @@
+//! Files that callers send.
+
+mod kind;
+
+pub use kind::FileKind;
