@@ -43,12 +43,9 @@ const refusals = { 422: "Please write one line of at most 500 characters." };
 
 send(form, refusals, async () => {
   form.reset();
-  if (location.search === "") {
-    await refresh();
-  } else {
-    // Only a part of the book is shown: back to the whole of it.
-    location.assign("/");
-  }
+  // What shows only a part of the book goes back to the whole of it.
+  const stays = location.search === "" && (await refresh().then(() => true, () => false));
+  if (!stays) location.assign("/");
   return "Your line is in the book.";
 });
 
