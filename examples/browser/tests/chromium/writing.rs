@@ -65,14 +65,19 @@ fn refusals_are_told_in_the_page() {
     page.write(" ");
     page.press(Key::Enter);
     page.wait_for(&format!("{STATUS} === 'Please write one line of at most 500 characters.'"));
-    for number in 0..20 {
-        let answer = book.form("/entries", &[("text", &number.to_string())]).send();
-        assert!(matches!(answer.status, 303 | 429), "{}", answer.text());
-    }
-    page.write("one too many");
-    page.press(Key::Enter);
-    page.wait_for(&format!("/^That was too often. Try again in [0-9]+ seconds/.test({STATUS})"));
-    assert_eq!(page.text("document.getElementById('text').value"), " one too many", "it is kept");
+
+    // One more may come every three seconds: on a slow machine just before this one.
+    let refused = (0..5).any(|_| {
+        page.evaluate("document.getElementById('text').value = ''");
+        page.write("too many");
+        let more = || book.form("/entries", &[("text", "more")]).send().status;
+        assert!((0..200).any(|_| more() == 429), "there is no limit");
+        page.press(Key::Enter);
+        page.wait_for(&format!("!/^(Please|One moment)/.test({STATUS})"));
+        page.text(STATUS).starts_with("That was too often. Try again in ")
+    });
+    assert!(refused, "{}", page.text(STATUS));
+    assert_eq!(page.text("document.getElementById('text').value"), "too many", "it is kept");
 }
 
 #[test]
