@@ -13,6 +13,7 @@ mod reason;
 mod route;
 mod scope;
 mod signature;
+mod upload;
 
 use std::time::Duration;
 
@@ -36,6 +37,7 @@ pub use reason::Reason;
 pub use route::Route;
 pub use scope::Scope;
 pub use signature::{Argument, written};
+pub use upload::{FileKind, Upload};
 
 /// A value and the token that it came from.
 #[derive(Clone, Copy, Debug)]
@@ -65,6 +67,8 @@ pub struct Endpoint {
     pub body_key: Option<BodyKey>,
     /// Cap on the request body in bytes.
     pub body_limit: Option<Spanned<u64>>,
+    /// Which files are taken; `None` takes none.
+    pub upload: Option<Upload>,
     /// Deadline of the handler.
     pub timeout: Option<Spanned<Duration>>,
     /// Whether input is admitted.
@@ -117,16 +121,18 @@ impl Endpoint {
         let cross_site = cross_site::read(handler, &mut reasons, d);
         let cors = cors::read(attributes, &mut reasons, d);
         let body_limit = budget::body_limit(attributes, d);
+        let upload = upload::read(attributes, &mut reasons, d);
         let timeout = budget::timeout(attributes, d);
         let headers = header::read(attributes, &mut reasons, d);
         reason::read_silenced(handler, &mut reasons, d);
         let arguments = signature::read(&handler.item, d);
         check::check(handler, &route, &access, &headers, &reasons, d);
+        check::check_upload(&route, &body_limit, &upload, d);
         let around = limit::Surroundings {
             route: &route,
             access: &access,
             validation: validation.value,
-            body_limit: &body_limit,
+            largest: largest_body(&body_limit, &upload),
         };
         let before_limits = d.len();
         if let Some(limits) = limits.as_read() {
@@ -152,6 +158,7 @@ impl Endpoint {
             limits: limit::settle(limits),
             body_key,
             body_limit: body_limit.optional()?,
+            upload: upload.optional()?,
             timeout: timeout.optional()?,
             validation,
             cross_site,
@@ -160,6 +167,12 @@ impl Endpoint {
             arguments: arguments?,
             reasons,
         })
+    }
+
+    /// The cap on the request body in bytes; `None` takes the service's default.
+    pub fn body_cap(&self) -> Option<u64> {
+        let whole = self.upload.as_ref().map(Upload::whole_body);
+        self.body_limit.map(|limit| limit.value).or(whole)
     }
 
     /// Reads a function from a source file, as the compiler would see it.
@@ -230,4 +243,13 @@ fn read_validation(
     };
     args.finish(&["unknown_fields"], d);
     Spanned { value, span }
+}
+
+/// The largest body of the endpoint, and the word that lets it in.
+fn largest_body(body_limit: &Part<Spanned<u64>>, upload: &Part<Upload>) -> Option<(u64, Word)> {
+    match (body_limit, upload) {
+        (Part::Read(limit), _) => Some((limit.value, Word::BodyLimit)),
+        (Part::Absent, Part::Read(upload)) => Some((upload.whole_body(), Word::Upload)),
+        (Part::Absent | Part::Broken, _) => None,
+    }
 }
