@@ -34,7 +34,8 @@
 //!
 //! - The attributes: the route ([`get`], [`post`], [`put`], [`patch`], [`delete`],
 //!   [`head`](macro@head), [`options`], [`route`](macro@route)), who may call ([`require_scope`],
-//!   [`authenticated`], [`public`], [`credentials`]), what is admitted ([`validated`], [`body_limit`]), how much
+//!   [`authenticated`], [`public`], [`credentials`]), what is admitted ([`validated`], [`body_limit`],
+//!   [`upload`](macro@upload)), how much
 //!   ([`rate_limit`], [`concurrency_limit`], [`timeout`]), and what differs from the service's profile
 //!   ([`headers`](macro@headers), [`cross_site`](macro@cross_site)). They form a set: their order
 //!   says nothing.
@@ -131,7 +132,8 @@ pub use page::Page;
 pub use palisade_macros::{
     Input, Scope, allow_unsafe, authenticated, body_limit, concurrency_limit, cors, credentials,
     cross_origin, cross_site, csp, csp_hash, delete, endpoints, get, head, headers, main, options,
-    patch, permissions, post, public, put, rate_limit, require_scope, route, timeout, validated,
+    patch, permissions, post, public, put, rate_limit, require_scope, route, timeout, upload,
+    validated,
 };
 #[cfg(feature = "sql")]
 pub use palisade_macros::{migrations, sql};
