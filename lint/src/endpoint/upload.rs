@@ -264,7 +264,7 @@ fn read_max(args: &mut Args, d: &mut Diagnostics) -> Option<u64> {
             .help("add `max = \"5 MiB\"`");
         return None;
     };
-    read_size(value.text(&name, d)?, d)
+    read_size(&value.text(&name, d)?, d)
 }
 
 fn read_files(args: &mut Args, d: &mut Diagnostics) -> u32 {
@@ -280,7 +280,7 @@ fn read_files(args: &mut Args, d: &mut Diagnostics) -> u32 {
 fn read_unpacked(args: &mut Args, kinds: Option<&[FileKind]>, d: &mut Diagnostics) -> Option<u64> {
     let (name, value) = args.take("unpacked", d)?;
     needs(Trait::Packed, &name, "zip", kinds, d);
-    read_size(value.text(&name, d)?, d)
+    read_size(&value.text(&name, d)?, d)
 }
 
 fn read_pixels(args: &mut Args, kinds: Option<&[FileKind]>, d: &mut Diagnostics) -> u32 {
@@ -294,7 +294,7 @@ fn read_pixels(args: &mut Args, kinds: Option<&[FileKind]>, d: &mut Diagnostics)
     pixels
 }
 
-fn read_size(text: LitStr, d: &mut Diagnostics) -> Option<u64> {
+fn read_size(text: &LitStr, d: &mut Diagnostics) -> Option<u64> {
     literal::file_size(&text.value()).map_err(|flaw| d.flaw(text.span(), flaw)).ok()
 }
 
