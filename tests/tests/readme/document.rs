@@ -44,6 +44,7 @@ pub(crate) fn all() -> Vec<Document> {
     names.push("examples/browser/README.md".to_owned());
     names.push("examples/notes/README.md".to_owned());
     names.push("examples/quickstart/README.md".to_owned());
+    names.push("examples/uploads/README.md".to_owned());
     names.iter().map(|name| Document::read(name)).collect()
 }
 
