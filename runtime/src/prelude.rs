@@ -26,3 +26,5 @@ pub use crate::{
     respond::{Created, Found, NoContent, SafeRedirect},
     session::Session,
 };
+#[cfg(feature = "uploads")]
+pub use crate::upload::{Download, Upload, UploadId, UploadedFiles, Uploads};

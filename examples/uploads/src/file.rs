@@ -1,10 +1,6 @@
 //! The endpoints: a file comes in, stands in the list, goes out.
 
-use palisade::{
-    CreatedAt,
-    prelude::*,
-    upload::{Download, FileInfo, Upload, UploadId, Uploads},
-};
+use palisade::{CreatedAt, prelude::*, upload::FileInfo};
 
 /// Files of a page where nobody says how many.
 const PAGE: u16 = 20;
