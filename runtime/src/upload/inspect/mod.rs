@@ -22,7 +22,6 @@ mod packed;
 mod pdf;
 mod pixels;
 mod png;
-//TESTS
 mod text;
 mod webp;
 
