@@ -162,7 +162,8 @@ pub const fn check_parameters(policy: &Policy) {
             | Shape::State(_)
             | Shape::Identity
             | Shape::Query { .. }
-            | Shape::Body { .. } => {}
+            | Shape::Body { .. }
+            | Shape::Upload { .. } => {}
         }
         i += 1;
     }
@@ -185,6 +186,10 @@ pub const fn check_validated(policy: &Policy) {
         match policy.arguments[i].shape {
             Shape::Query { unknown_fields, .. } | Shape::Body { unknown_fields, .. } => {
                 input = true;
+                drops = drops || unknown_fields;
+            }
+            Shape::Upload { fields, unknown_fields, .. } => {
+                input = input || fields.is_some();
                 drops = drops || unknown_fields;
             }
             Shape::Path { .. } => input = true,
@@ -215,7 +220,7 @@ pub const fn check_bytes(policy: &Policy) {
     while i < policy.arguments.len() {
         match policy.arguments[i].shape {
             // A vouched extractor may read it.
-            Shape::Body { .. } | Shape::Vouched | Shape::Unknown => return,
+            Shape::Body { .. } | Shape::Upload { .. } | Shape::Vouched | Shape::Unknown => return,
             Shape::Free
             | Shape::State(_)
             | Shape::Identity

@@ -22,7 +22,7 @@ use actix_web::{
 use futures_core::Stream;
 use tokio::time::{Instant, Sleep};
 
-use super::{Visit, meter::Allotted};
+use super::{Visit, boundary::Boundary, meter::Allotted};
 use crate::{
     Problem,
     app::Passage,
@@ -128,7 +128,8 @@ impl Cleared {
         (&self.visit.request, Payload::Stream { payload: Box::pin(body) })
     }
 
-    fn capped(&mut self) -> CappedPayload {
+    /// The body as it comes, under its cap and its deadline.
+    pub(crate) fn capped(&mut self) -> CappedPayload {
         CappedPayload {
             reading: Reading::of(&self.visit.passage),
             payload: self.payload.take(),
@@ -245,7 +246,8 @@ impl Future for BodyRead {
     }
 }
 
-fn unreadable(error: &PayloadError) -> Problem {
+/// What a body is refused with that could not be read to its end.
+pub(crate) fn unreadable(error: &PayloadError) -> Problem {
     if matches!(error, PayloadError::Overflow) {
         return Problem::new(Kind::BodyTooLarge);
     }
@@ -258,6 +260,7 @@ fn unreadable(error: &PayloadError) -> Problem {
 fn body_kind(policy: &Policy) -> Option<BodyKind> {
     policy.arguments.iter().find_map(|argument| match argument.shape {
         Shape::Body { kind, .. } => Some(kind),
+        Shape::Upload { .. } => Some(BodyKind::Multipart),
         Shape::Vouched => Some(BodyKind::Any),
         Shape::Free
         | Shape::State(_)
@@ -278,7 +281,13 @@ fn check_media_type(headers: &HeaderMap, kind: BodyKind) -> Result<(), Problem> 
         (Some(value), None) => is_media_type(value, kind),
         _ => false,
     };
-    if admitted { Ok(()) } else { Err(Problem::new(Kind::UnsupportedMediaType)) }
+    if !admitted {
+        return Err(Problem::new(Kind::UnsupportedMediaType));
+    }
+    if kind == BodyKind::Multipart {
+        Boundary::of(headers)?;
+    }
+    Ok(())
 }
 
 fn is_media_type(value: &HeaderValue, kind: BodyKind) -> bool {
@@ -294,6 +303,7 @@ fn is_media_type(value: &HeaderValue, kind: BodyKind) -> bool {
             subtype.is_some_and(|s| s == "json" || (s.ends_with("+json") && s.len() > 5))
         }
         BodyKind::Form => essence == "application/x-www-form-urlencoded",
+        BodyKind::Multipart => essence == "multipart/form-data",
         BodyKind::Any => true,
     };
     // Another charset would be read as UTF-8: what the client meant would not be what is checked.
@@ -366,5 +376,10 @@ mod tests {
         assert!(is_media_type(&form, BodyKind::Form));
         let json = HeaderValue::from_static("application/json");
         assert!(!is_media_type(&json, BodyKind::Form));
+        let parts = HeaderValue::from_static("Multipart/Form-Data; boundary=x");
+        assert!(is_media_type(&parts, BodyKind::Multipart));
+        for bad in ["multipart/mixed; boundary=x", "multipart/form-data-x", "application/json"] {
+            assert!(!is_media_type(&HeaderValue::from_static(bad), BodyKind::Multipart), "{bad}");
+        }
     }
 }

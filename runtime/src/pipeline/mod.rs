@@ -21,6 +21,7 @@ mod admit;
 mod authenticate;
 mod authorize;
 mod body;
+mod boundary;
 mod call;
 mod finish;
 mod meter;
@@ -39,6 +40,10 @@ use self::{
 };
 pub(crate) use body::BodyRead;
 pub(crate) use body::Cleared;
+#[cfg(feature = "uploads")]
+pub(crate) use body::{CappedPayload, unreadable};
+#[cfg(feature = "uploads")]
+pub(crate) use boundary::Boundary;
 pub use call::{Call, Take, answer, take, take_keyed};
 use finish::finish;
 pub(crate) use meter::take_service_limit;

@@ -47,6 +47,8 @@ pub struct Policy {
     pub limits: &'static [RateLimit],
     /// Cap on the request body in bytes; `None` takes the service's default.
     pub body_limit: Option<u64>,
+    /// Which files it takes; `None` takes none. Where it takes some, `body_limit` is theirs too.
+    pub upload: Option<UploadRule>,
     /// Deadline of the handler; `None` takes the service's default.
     pub timeout: Option<Duration>,
     /// Whether input is admitted, and what happens to fields that nobody declared.

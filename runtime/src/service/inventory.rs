@@ -36,7 +36,9 @@ impl<'a> Inventory<'a> {
         let takes_body = policy
             .arguments
             .iter()
-            .any(|argument| matches!(argument.shape, Shape::Body { .. } | Shape::Vouched));
+            .any(|argument| {
+                matches!(argument.shape, Shape::Body { .. } | Shape::Upload { .. } | Shape::Vouched)
+            });
         let body = match policy.body_limit {
             _ if !takes_body => "-".to_owned(),
             Some(bytes) => format!("{bytes} B"),
@@ -55,6 +57,7 @@ impl<'a> Inventory<'a> {
                     Shape::Path { .. } => "path",
                     Shape::Body { kind: BodyKind::Form, .. } => "form",
                     Shape::Body { .. } => "body",
+                    Shape::Upload { .. } => "upload",
                     Shape::Vouched => "vouched",
                     Shape::Object(object) => {
                         let told = match object.denied {
