@@ -62,6 +62,20 @@ pub fn from_path<T: PathInput + DeserializeOwned>(
     read(Place::Path, &pairs)
 }
 
+/// Reads the fields of a form that came in parts. The rules are those of [`from_form`].
+#[cfg(feature = "uploads")]
+pub(crate) fn from_pairs<T: NamedFields + DeserializeOwned>(
+    pairs: &[Pair<'_>],
+) -> Result<T, Rejection> {
+    read(Place::Body, pairs)
+}
+
+/// Where the field of this name stands in the body.
+#[cfg(feature = "uploads")]
+pub(crate) fn body_pointer(name: &str) -> String {
+    Pointer::default().name(name).into_string()
+}
+
 fn read<T: Input + DeserializeOwned>(place: Place, pairs: &[Pair<'_>]) -> Result<T, Rejection> {
     let mut names = HashSet::with_capacity(pairs.len());
     for (name, _) in pairs {

@@ -27,6 +27,8 @@ mod violation;
 pub use admitted::{Input, NamedFields, PathInput};
 pub use bounded::{Bounded, BoundedByLength, MapKey, Nested, NestedByLength};
 pub use encoded::{from_form, from_path, from_query};
+#[cfg(feature = "uploads")]
+pub(crate) use encoded::{body_pointer, from_pairs};
 pub use field::{Field, Form};
 pub use json::from_json;
 pub use rejection::Rejection;
