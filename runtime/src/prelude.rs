@@ -7,7 +7,7 @@ pub use actix_web::{
 pub use palisade_macros::{
     Scope, allow_unsafe, authenticated, body_limit, concurrency_limit, cors, credentials,
     cross_origin, cross_site, delete, endpoints, get, head, headers, options, patch, post, public,
-    put, rate_limit, require_scope, route, timeout, validated,
+    put, rate_limit, require_scope, route, timeout, upload, validated,
 };
 #[cfg(feature = "sql")]
 pub use palisade_macros::{migrations, sql};
@@ -19,9 +19,12 @@ pub use crate::{
     auth::Principal,
     client::ClientAddr,
     extract::RequestInfo,
+    form_token::FormToken,
     headers::Nonce,
     limit::{KeyRequest, Limits},
     object::Owned,
     respond::{Created, Found, NoContent, SafeRedirect},
     session::Session,
 };
+#[cfg(feature = "uploads")]
+pub use crate::upload::{Download, Upload, UploadId, UploadedFiles, Uploads};

@@ -36,12 +36,15 @@ impl Boundary {
                 return None;
             }
             let value = value.trim();
-            let bare = value.strip_prefix('"').map_or(Some(value), |rest| rest.strip_suffix('"'))?;
+            let bare =
+                value.strip_prefix('"').map_or(Some(value), |rest| rest.strip_suffix('"'))?;
             found = Some(bare);
         }
         let found = found?;
         let fits = (1..=LONGEST).contains(&found.len())
-            && found.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"'()+_,-./:=? ".contains(&byte))
+            && found
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || b"'()+_,-./:=? ".contains(&byte))
             && !found.ends_with(' ');
         fits.then(|| Self(found.to_owned()))
     }
@@ -82,7 +85,10 @@ mod tests {
         for (good, boundary) in [
             ("multipart/form-data; boundary=x", "x"),
             ("multipart/form-data; Boundary=\"a b\"", "a b"),
-            ("multipart/form-data; charset=utf-8; boundary=----WebKitFormBoundary7", "----WebKitFormBoundary7"),
+            (
+                "multipart/form-data; charset=utf-8; boundary=----WebKitFormBoundary7",
+                "----WebKitFormBoundary7",
+            ),
         ] {
             assert_eq!(parse(good).as_deref(), Some(boundary), "{good}");
         }

@@ -53,7 +53,7 @@ impl PartHead {
                 // RFC 7578 section 4.2: not to be sent, and not looked at.
                 DispositionParam::FilenameExt(_)
                 | DispositionParam::Unknown(..)
-                | DispositionParam::UnknownExt(_) => false,
+                | DispositionParam::UnknownExt(..) => false,
             };
             if twice {
                 return Err(BadHead("a part with two names"));
