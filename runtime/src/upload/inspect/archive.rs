@@ -52,7 +52,8 @@ pub(super) fn inspect<R: Read + Seek>(
     let mut budget = Budget::new(unpacked);
     let mut types = ContentTypes::default();
     for index in 0..zip.len() {
-        let mut entry = zip.by_index_raw(index).map_err(broken)?;
+        // Raw first: nothing is unpacked of an entry that is not to be.
+        let entry = zip.by_index_raw(index).map_err(broken)?;
         if entry.encrypted() {
             return Err(Flaw::Encrypted);
         }
@@ -67,8 +68,6 @@ pub(super) fn inspect<R: Read + Seek>(
         let end = data.checked_add(entry.compressed_size()).ok_or(Flaw::Structure)?;
         ends.push((entry.header_start(), end));
         let declared = entry.size();
-        // Reading raw bytes is over: the same entry once more, unpacked.
-        let _raw = entry.by_ref();
         drop(entry);
         let mut entry = zip.by_index(index).map_err(broken)?;
         let read = if name == ooxml::CONTENT_TYPES {

@@ -22,7 +22,8 @@ mod packed;
 mod pdf;
 mod pixels;
 mod png;
-//TESTS
+#[cfg(test)]
+mod tests;
 mod text;
 mod webp;
 
@@ -37,7 +38,7 @@ use super::{declared::Declared, flaw::Flaw, kind::FileKind};
 /// from the end of any file.
 const TAIL: u64 = 65_557;
 
-/// Where readers of PDF look for its header.
+/// Where readers of PDF look for its header: not at the first byte alone.
 const PDF_HEAD: usize = 1_024;
 
 /// The kinds and sizes that are taken.
@@ -125,12 +126,10 @@ impl Inspector {
                 Parser::Text(kind, Text::new(kind))
             }
         };
-        let is_image = matches!(
-            parser,
-            Parser::Png(_) | Parser::Jpeg(_) | Parser::Gif(_) | Parser::Webp(_)
-        );
+        // An archive may hold a PDF as it is, right at its beginning.
+        let may_hold_one = matches!(parser, Parser::Pdf(_) | Parser::Zip);
         let beginning = head.get(..PDF_HEAD).unwrap_or(head);
-        if is_image && memmem::find(beginning, b"%PDF-").is_some() {
+        if !may_hold_one && memmem::find(beginning, b"%PDF-").is_some() {
             return Err(Flaw::Polyglot);
         }
         Ok(Self { admission, parser })
