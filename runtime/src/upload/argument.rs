@@ -7,7 +7,6 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 
-use actix_web::web::Data;
 use serde::de::DeserializeOwned;
 
 use super::{

@@ -152,9 +152,9 @@ fn malformed(what: &'static str) -> Problem {
 
 /// The body's own limits are told as for any other body; the rest is no form.
 fn refused(error: MultipartError) -> Problem {
-    match error {
-        // The parser holds 64 KiB and gives up on a head that is longer.
-        MultipartError::Payload(error) => unreadable(&error),
-        other => Problem::new(Kind::MalformedBody).caused_by_note(other.to_string()),
+    // The parser holds 64 KiB and gives up on a head that is longer: told as too large a body.
+    if let MultipartError::Payload(error) = error {
+        return unreadable(&error);
     }
+    Problem::new(Kind::MalformedBody).caused_by_note(error.to_string())
 }

@@ -31,7 +31,15 @@ use std::io::{Read, Seek, SeekFrom};
 
 use memchr::memmem;
 
-use self::{archive::Archive, gif::Gif, jpeg::Jpeg, pdf::Pdf, png::Png, text::Text, webp::Webp};
+use self::{
+    archive::Archive,
+    gif::Gif,
+    jpeg::Jpeg,
+    pdf::Pdf,
+    png::Png,
+    text::{Text, Written},
+    webp::Webp,
+};
 use super::{declared::Declared, flaw::Flaw, kind::FileKind};
 
 /// As many bytes as a zip's end record with the longest comment: programs look for it this far
@@ -116,13 +124,15 @@ impl Inspector {
                 Parser::Gzip
             }
             _ => {
-                let kind = match text::kind_of(head) {
-                    FileKind::Text if admission.declared.is_table() => {
-                        admission.choose(&[FileKind::Csv, FileKind::Text])?
+                let candidates: &[FileKind] = match text::kind_of(head) {
+                    Written::Page => &[FileKind::Html],
+                    Written::Drawing => &[FileKind::Svg],
+                    Written::Text if admission.declared.is_table() => {
+                        &[FileKind::Csv, FileKind::Text]
                     }
-                    FileKind::Text => admission.choose(&[FileKind::Text, FileKind::Csv])?,
-                    markup => admission.choose(&[markup])?,
+                    Written::Text => &[FileKind::Text, FileKind::Csv],
                 };
+                let kind = admission.choose(candidates)?;
                 Parser::Text(kind, Text::new(kind))
             }
         };

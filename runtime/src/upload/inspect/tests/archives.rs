@@ -112,7 +112,8 @@ fn many_entries_are_refused_before_they_are_listed() {
 
 #[test]
 fn documents_with_macros_are_refused() {
-    let package = "application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml";
+    let package =
+        "application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml";
     let types = build::content_types(package);
     let document = |types: &[u8], more: (&str, &[u8])| {
         judge(&build::zip(&[("[Content_Types].xml", types), ("word/document.xml", b"<a/>"), more]))

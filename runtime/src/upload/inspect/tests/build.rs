@@ -23,7 +23,10 @@ pub(super) fn one_of_each() -> Vec<(FileKind, Vec<u8>)> {
         (FileKind::Xlsx, office("spreadsheetml.sheet.main+xml")),
         (FileKind::Pptx, office("presentationml.presentation.main+xml")),
         (FileKind::Text, "Grüße, 世界\n\tand tabs\r\n".into()),
-        (FileKind::Svg, br#"<?xml version="1.0"?><!-- a --><svg xmlns="http://www.w3.org/2000/svg"/>"#.to_vec()),
+        (
+            FileKind::Svg,
+            br#"<?xml version="1.0"?><!-- a --><svg xmlns="http://www.w3.org/2000/svg"/>"#.to_vec(),
+        ),
         (FileKind::Html, b"<!DOCTYPE html><title>a</title><p>b".to_vec()),
     ]
 }
@@ -170,7 +173,8 @@ pub(super) fn animation_frame(width: u32, height: u32, held: &[u8]) -> Vec<u8> {
 }
 
 pub(super) fn pdf() -> Vec<u8> {
-    b"%PDF-1.7\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\nstartxref\n0\n%%EOF".to_vec()
+    b"%PDF-1.7\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\nstartxref\n0\n%%EOF"
+        .to_vec()
 }
 
 pub(super) fn zip(entries: &[(&str, &[u8])]) -> Vec<u8> {

@@ -133,7 +133,8 @@ fn a_webp_is_as_long_as_it_says_and_of_known_chunks() {
     let mut lies = build::webp(4, 4);
     lies[4] -= 2;
     assert!(judge(&lies).is_err());
-    let still = build::riff(&[build::extended(4, 4), build::riff_chunk(b"EXIF", b"abc"), image].concat());
+    let still =
+        build::riff(&[build::extended(4, 4), build::riff_chunk(b"EXIF", b"abc"), image].concat());
     assert_eq!(judge(&still), Ok(FileKind::Webp));
     let empty = build::riff(&build::extended(4, 4));
     assert_eq!(judge(&empty), Err("structure"), "no image");

@@ -44,7 +44,11 @@ fn judge_in(
 fn judge_as(bytes: &[u8], declared: &str) -> Result<FileKind, &'static str> {
     let whole = judge_in(usize::MAX, bytes, FileKind::ALL, declared);
     for pieces in [1, 7, 64] {
-        assert_eq!(judge_in(pieces, bytes, FileKind::ALL, declared), whole, "in pieces of {pieces}");
+        assert_eq!(
+            judge_in(pieces, bytes, FileKind::ALL, declared),
+            whole,
+            "in pieces of {pieces}"
+        );
     }
     whole
 }
@@ -69,7 +73,9 @@ fn the_declared_type_has_to_agree() {
             let declared = Declared::parse(other.media_type()).unwrap();
             // A document is an archive too, and a table is a text.
             let is_fine = declared.fits(*kind)
-                || (*other == FileKind::Zip && kind.name().ends_with('x') && *kind != FileKind::Text)
+                || (*other == FileKind::Zip
+                    && kind.name().ends_with('x')
+                    && *kind != FileKind::Text)
                 || (*kind == FileKind::Text && *other == FileKind::Csv);
             let judged = judge_as(bytes, other.media_type());
             assert_eq!(judged.is_ok(), is_fine, "{kind} as {other}: {judged:?}");
@@ -95,7 +101,9 @@ fn what_is_not_asked_for_is_refused_by_its_first_bytes() {
         let others: &'static [FileKind] = others.leak();
         assert_eq!(judge_in(usize::MAX, &bytes, others, ""), Err("kind"), "{kind}");
     }
-    for nothing in [&b"\x7fELF\x02\x01\x01\0"[..], b"MZ\x90\0", b"\0", b"\xff\xfe<\0", b"7z\xbc\xaf"] {
+    for nothing in
+        [&b"\x7fELF\x02\x01\x01\0"[..], b"MZ\x90\0", b"\0", b"\xff\xfe<\0", b"7z\xbc\xaf"]
+    {
         assert_eq!(judge(nothing), Err("kind"), "{nothing:?}");
     }
     assert_eq!(judge(b""), Err("empty"));
@@ -121,7 +129,8 @@ fn nothing_stands_before_the_end_or_behind_it() {
 #[test]
 fn no_image_and_no_document_carries_an_archive() {
     let zip = build::zip(&[("run.sh", b"rm -rf /")]);
-    let in_text = Png::default().chunk_before_end(*b"tEXt", &[b"Comment\0", zip.as_slice()].concat());
+    let in_text =
+        Png::default().chunk_before_end(*b"tEXt", &[b"Comment\0", zip.as_slice()].concat());
     assert_eq!(judge(&in_text), Err("polyglot"));
     let pdf = [b"%PDF-1.7\n%", zip.as_slice(), b"\nstartxref\n0\n%%EOF\n"].concat();
     assert_eq!(judge(&pdf), Err("polyglot"));

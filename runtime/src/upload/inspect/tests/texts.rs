@@ -8,7 +8,16 @@ fn control_characters_and_other_encodings_are_no_text() {
     for good in ["a", "a\tb\r\nc\n", "\u{feff}a", "Grüße", "a < b and b > c", "x <y"] {
         assert_eq!(judge(good.as_bytes()), Ok(FileKind::Text), "{good:?}");
     }
-    for bad in [&b"a\0b"[..], b"a\x1bb", b"a\x7f", b"a\x0c", "a\u{85}b".as_bytes(), b"a\xff", b"a\xc3", b"a\xc3("] {
+    for bad in [
+        &b"a\0b"[..],
+        b"a\x1bb",
+        b"a\x7f",
+        b"a\x0c",
+        "a\u{85}b".as_bytes(),
+        b"a\xff",
+        b"a\xc3",
+        b"a\xc3(",
+    ] {
         assert_eq!(judge(bad), Err("kind"), "{bad:?}");
     }
     let late = [&[b'a'; 5_000][..], b"\x01"].concat();
