@@ -14,6 +14,8 @@ pub use palisade_macros::{migrations, sql};
 pub use serde::{Deserialize, Serialize};
 pub use validator::Validate;
 
+#[cfg(feature = "uploads")]
+pub use crate::upload::{Download, Upload, UploadId, UploadedFiles, Uploads};
 pub use crate::{
     Endpoint, Input, Palisade, Problem, Result, ScopeName, Scopes, Slug, Text, Vouched,
     auth::Principal,
@@ -26,5 +28,3 @@ pub use crate::{
     respond::{Created, Found, NoContent, SafeRedirect},
     session::Session,
 };
-#[cfg(feature = "uploads")]
-pub use crate::upload::{Download, Upload, UploadId, UploadedFiles, Uploads};

@@ -180,7 +180,11 @@ fn what_is_refused_leaves_nothing_behind() {
         (
             "a page",
             415,
-            &[Part { content: b"<!doctype html><script>1</script>", media_type: "text/html", ..LAMP }],
+            &[Part {
+                content: b"<!doctype html><script>1</script>",
+                media_type: "text/html",
+                ..LAMP
+            }],
         ),
         ("something behind its end", 422, &[Part { content: &hidden, ..LAMP }]),
         ("too large", 413, &[Part { content: &large, ..LAMP }]),

@@ -50,7 +50,10 @@ impl Boundary {
     }
 
     /// A head that says this boundary in the one way that every parser reads alike.
-    #[cfg_attr(not(feature = "uploads"), expect(dead_code, reason = "uploads alone read parts"))]
+    #[cfg_attr(
+        not(any(feature = "uploads", test)),
+        expect(dead_code, reason = "uploads alone read parts")
+    )]
     pub(crate) fn headers(&self) -> HeaderMap {
         let mut headers = HeaderMap::new();
         let text = format!("multipart/form-data; boundary=\"{}\"", self.0);

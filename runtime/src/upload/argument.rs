@@ -40,8 +40,8 @@ pub struct NoFields;
 /// the service's [`Uploads`], and is removed with this value unless [`store`](UploadedFile::store)
 /// keeps it.
 ///
-/// ```ignore
-/// use palisade::prelude::*;
+/// ```
+/// use palisade::{prelude::*, upload::{FileInfo, Image}};
 ///
 /// #[post("/pictures")]
 /// #[public(reason = "anybody may leave a picture")]

@@ -45,7 +45,9 @@ impl Declared {
     pub(crate) fn fits(&self, kind: FileKind) -> bool {
         match self {
             Self::Nothing => true,
-            Self::As(essence) => essence == kind.media_type() || aliases(kind).contains(&essence.as_str()),
+            Self::As(essence) => {
+                essence == kind.media_type() || aliases(kind).contains(&essence.as_str())
+            }
         }
     }
 
@@ -99,8 +101,16 @@ mod tests {
         for kind in FileKind::ALL {
             assert!(Declared::parse(kind.media_type()).unwrap().fits(*kind), "{kind}");
         }
-        for bad in ["", "png", "/", "image/", "image/p ng", "text/plain; charset=utf-16",
-            "text/plain; charset*=utf-8''utf-16", "image/png, text/html"] {
+        for bad in [
+            "",
+            "png",
+            "/",
+            "image/",
+            "image/p ng",
+            "text/plain; charset=utf-16",
+            "text/plain; charset*=utf-8''utf-16",
+            "image/png, text/html",
+        ] {
             assert_eq!(Declared::parse(bad), Err(NoMediaType), "{bad}");
         }
     }

@@ -111,10 +111,7 @@ mod tests {
 
     #[test]
     fn the_ending_is_that_of_the_content() {
-        assert_eq!(
-            header("run.exe"),
-            "attachment; filename=\"run.png\"; filename*=UTF-8''run.png"
-        );
+        assert_eq!(header("run.exe"), "attachment; filename=\"run.png\"; filename*=UTF-8''run.png");
         assert_eq!(
             header("schöne; Grüße.png"),
             "attachment; filename=\"sch_ne_ Gr__e.png\"; filename*=UTF-8''sch%C3%B6ne%3B%20Gr%C3%BC%C3%9Fe.png"

@@ -67,8 +67,22 @@ impl Flaw {
     /// 415 where the kind of content is not taken, which a server may find out by looking at the
     /// content (RFC 9110 section 15.5.16); 413 for too many bytes; 422 for what is wrong inside.
     pub(crate) fn into_problem(self, pointer: String) -> Problem {
-        let kind = match self {
+        let max = match self {
             Self::Io(error) => return not_kept(error),
+            Self::TooLarge(max) | Self::Pixels(max) | Self::Unpacked(max) | Self::Entries(max) => {
+                Some(max)
+            }
+            Self::Kind
+            | Self::DeclaredType
+            | Self::Empty
+            | Self::Structure
+            | Self::Polyglot
+            | Self::EntryName
+            | Self::Encrypted
+            | Self::NestedArchive
+            | Self::Macros => None,
+        };
+        let kind = match self {
             Self::Kind | Self::DeclaredType => Kind::UnsupportedMediaType,
             Self::TooLarge(_) => Kind::BodyTooLarge,
             Self::Empty
@@ -81,12 +95,7 @@ impl Flaw {
             | Self::Encrypted
             | Self::NestedArchive
             | Self::Macros => Kind::InvalidInput,
-        };
-        let max = match self {
-            Self::TooLarge(max) | Self::Pixels(max) | Self::Unpacked(max) | Self::Entries(max) => {
-                Some(max)
-            }
-            _ => None,
+            Self::Io(_) => Kind::Unavailable,
         };
         Problem::new(kind).with_fields(vec![broken(pointer, self.code(), max)])
     }

@@ -12,6 +12,7 @@ use super::{
     incoming::Incoming,
     inspect::Admission,
     intake::{Intake, Received},
+    lent_body::LentBody,
     part::{BadHead, PartHead},
 };
 use crate::{
@@ -51,7 +52,8 @@ impl FormReader<'_> {
         boundary: &Boundary,
         body: CappedPayload,
     ) -> Result<FilledForm, Problem> {
-        let mut parts = Multipart::new(&boundary.headers(), body);
+        let body = LentBody::new(body);
+        let mut parts = Multipart::new(&boundary.headers(), body.clone());
         let mut form = FilledForm::default();
         let mut names = HashSet::new();
         while let Some(part) = next(&mut parts).await {
@@ -81,6 +83,8 @@ impl FormReader<'_> {
             let text = text(&head, &mut part, &pointer).await?;
             form.texts.push((head.name, text));
         }
+        drop(parts);
+        body.drain().await.map_err(|error| unreadable(&error))?;
         if form.files.is_empty() {
             return Err(Problem::invalid(vec![broken(self.pointer(), "missing", None)]));
         }
@@ -152,9 +156,9 @@ fn malformed(what: &'static str) -> Problem {
 
 /// The body's own limits are told as for any other body; the rest is no form.
 fn refused(error: MultipartError) -> Problem {
-    match error {
-        // The parser holds 64 KiB and gives up on a head that is longer.
-        MultipartError::Payload(error) => unreadable(&error),
-        other => Problem::new(Kind::MalformedBody).caused_by_note(other.to_string()),
+    // The parser holds 64 KiB and gives up on a head that is longer: told as too large a body.
+    if let MultipartError::Payload(error) = error {
+        return unreadable(&error);
     }
+    Problem::new(Kind::MalformedBody).caused_by_note(error.to_string())
 }

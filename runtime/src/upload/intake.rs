@@ -21,7 +21,7 @@ const PIECE: usize = 256 << 10;
 pub(super) struct Intake {
     writer: Option<Writer>,
     filling: Vec<u8>,
-    job: Option<JoinHandle<Result<(Writer, Vec<u8>), Flaw>>>,
+    job: Option<JoinHandle<Result<Written, Flaw>>>,
     size: u64,
     max: u64,
 }
@@ -34,6 +34,9 @@ pub(super) struct Received {
     pub(super) size: u64,
     pub(super) sha256: String,
 }
+
+/// The writer comes back, with an empty buffer to fill.
+type Written = (Writer, Vec<u8>);
 
 /// What goes to the other thread and back.
 struct Writer {
@@ -89,7 +92,7 @@ impl Intake {
         Ok(())
     }
 
-    async fn writer(&mut self) -> Result<(Writer, Vec<u8>), Flaw> {
+    async fn writer(&mut self) -> Result<Written, Flaw> {
         if let Some(job) = self.job.take() {
             return job.await.map_err(io::Error::other)?;
         }

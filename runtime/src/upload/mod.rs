@@ -40,6 +40,8 @@ mod inspect;
 #[cfg(feature = "uploads")]
 mod intake;
 #[cfg(feature = "uploads")]
+mod lent_body;
+#[cfg(feature = "uploads")]
 mod local_folder;
 #[cfg(feature = "uploads")]
 mod marker;

@@ -107,5 +107,9 @@ fn check_size(headers: &HeaderMap) -> Result<(), BadHead> {
 }
 
 fn once(headers: &HeaderMap, name: &header::HeaderName) -> Result<(), BadHead> {
-    if headers.get_all(name).count() > 1 { Err(BadHead("a header of a part came twice")) } else { Ok(()) }
+    if headers.get_all(name).count() > 1 {
+        Err(BadHead("a header of a part came twice"))
+    } else {
+        Ok(())
+    }
 }

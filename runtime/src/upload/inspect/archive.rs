@@ -15,7 +15,7 @@ use zip::{
 use super::{
     inflate::Budget,
     ooxml::{self, ContentTypes},
-    packed::{Unpacked, is_compressed},
+    packed::{self, Unpacked, is_compressed},
 };
 use crate::upload::{FileKind, flaw::Flaw};
 
@@ -52,7 +52,8 @@ pub(super) fn inspect<R: Read + Seek>(
     let mut budget = Budget::new(unpacked);
     let mut types = ContentTypes::default();
     for index in 0..zip.len() {
-        let mut entry = zip.by_index_raw(index).map_err(broken)?;
+        // Raw first: nothing is unpacked of an entry that is not to be.
+        let entry = zip.by_index_raw(index).map_err(broken)?;
         if entry.encrypted() {
             return Err(Flaw::Encrypted);
         }
@@ -67,8 +68,6 @@ pub(super) fn inspect<R: Read + Seek>(
         let end = data.checked_add(entry.compressed_size()).ok_or(Flaw::Structure)?;
         ends.push((entry.header_start(), end));
         let declared = entry.size();
-        // Reading raw bytes is over: the same entry once more, unpacked.
-        let _raw = entry.by_ref();
         drop(entry);
         let mut entry = zip.by_index(index).map_err(broken)?;
         let read = if name == ooxml::CONTENT_TYPES {
@@ -87,15 +86,14 @@ pub(super) fn inspect<R: Read + Seek>(
     let directory = zip.central_directory_start();
     check_gaps(ends, directory)?;
     let has_macros = names.iter().any(|name| name.ends_with("vbaproject.bin"));
-    let kind = types.kind();
-    Ok(match kind {
-        Archive::Document(_) if has_macros => Archive::Macros,
+    match types.kind() {
+        Archive::Document(_) if has_macros => Ok(Archive::Macros),
+        // An archive in an archive is admitted in the folder where documents embed others.
         Archive::Plain if names.iter().any(|name| ooxml::may_hold_a_document(name)) => {
-            // An archive in an archive is admitted in the folder where documents embed others.
-            return Err(Flaw::NestedArchive);
+            Err(Flaw::NestedArchive)
         }
-        other => other,
-    })
+        kind @ (Archive::Document(_) | Archive::Macros | Archive::Plain) => Ok(kind),
+    }
 }
 
 /// One end record, at the very end, and the directory right before it. Of two records, programs do
@@ -152,21 +150,9 @@ fn is_inside(name: &str) -> bool {
         && path.split('/').all(is_word)
 }
 
+/// What cannot be read as an archive is none; what the system complains of is not the file's fault.
 fn broken(error: ZipError) -> Flaw {
-    match error {
-        ZipError::Io(error)
-            if !matches!(
-                error.kind(),
-                std::io::ErrorKind::UnexpectedEof
-                    | std::io::ErrorKind::InvalidData
-                    | std::io::ErrorKind::InvalidInput
-                    | std::io::ErrorKind::Other
-            ) =>
-        {
-            Flaw::Io(error)
-        }
-        _ => Flaw::Structure,
-    }
+    if let ZipError::Io(error) = error { packed::broken(error) } else { Flaw::Structure }
 }
 
 #[cfg(test)]
@@ -179,8 +165,23 @@ mod tests {
             assert!(is_inside(good), "{good}");
         }
         for bad in [
-            "", "/", "/etc/passwd", "../a", "a/../../b", "a/..", "a\\b", "..\\a", "C:\\a", "c:a", "a//b",
-            "./a", "a\0", "a\nb", "a/b.", "a /b", &"x".repeat(513),
+            "",
+            "/",
+            "/etc/passwd",
+            "../a",
+            "a/../../b",
+            "a/..",
+            "a\\b",
+            "..\\a",
+            "C:\\a",
+            "c:a",
+            "a//b",
+            "./a",
+            "a\0",
+            "a\nb",
+            "a/b.",
+            "a /b",
+            &"x".repeat(513),
         ] {
             assert!(!is_inside(bad), "{bad:?}");
         }

@@ -50,7 +50,8 @@ impl Gif {
             match &mut self.at {
                 At::Header => {
                     let Some(bytes) = self.gather.take::<13>(&mut input) else { return Ok(()) };
-                    let [b'G', b'I', b'F', b'8', b'7' | b'9', b'a', w, x, h, y, flags, _, _] = bytes
+                    let [b'G', b'I', b'F', b'8', b'7' | b'9', b'a', w, x, h, y, flags, _, _] =
+                        bytes
                     else {
                         return Err(Flaw::Structure);
                     };

@@ -4,7 +4,10 @@ use std::io::{BufRead as _, BufReader, Read, Seek, SeekFrom};
 
 use flate2::bufread::GzDecoder;
 
-use super::{inflate::Budget, packed::{Unpacked, is_compressed}};
+use super::{
+    inflate::Budget,
+    packed::{Unpacked, is_compressed},
+};
 use crate::upload::flaw::Flaw;
 
 pub(super) fn inspect<R: Read + Seek>(file: &mut R, size: u64, unpacked: u64) -> Result<(), Flaw> {

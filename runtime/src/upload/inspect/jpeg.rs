@@ -29,8 +29,13 @@ enum At {
     Code,
     Length(u8),
     /// Precision, height and width.
-    Frame { left: u64 },
-    Segment { left: u64, is_scan: bool },
+    Frame {
+        left: u64,
+    },
+    Segment {
+        left: u64,
+        is_scan: bool,
+    },
     Scan,
     /// Behind an `FF` among the data of a scan.
     ScanMarker,
@@ -94,7 +99,8 @@ impl Jpeg {
                 }
                 At::Scan => {
                     let Some(at) = memchr(0xff, input) else { return Ok(()) };
-                    input = input.split_at_checked(at.saturating_add(1)).map_or(&[], |(_, rest)| rest);
+                    input =
+                        input.split_at_checked(at.saturating_add(1)).map_or(&[], |(_, rest)| rest);
                     self.at = At::ScanMarker;
                 }
                 At::ScanMarker => match self.gather.take::<1>(&mut input) {

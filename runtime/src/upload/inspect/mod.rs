@@ -22,6 +22,8 @@ mod packed;
 mod pdf;
 mod pixels;
 mod png;
+#[cfg(test)]
+mod tests;
 mod text;
 mod webp;
 
@@ -29,14 +31,22 @@ use std::io::{Read, Seek, SeekFrom};
 
 use memchr::memmem;
 
-use self::{archive::Archive, gif::Gif, jpeg::Jpeg, pdf::Pdf, png::Png, text::Text, webp::Webp};
+use self::{
+    archive::Archive,
+    gif::Gif,
+    jpeg::Jpeg,
+    pdf::Pdf,
+    png::Png,
+    text::{Text, Written},
+    webp::Webp,
+};
 use super::{declared::Declared, flaw::Flaw, kind::FileKind};
 
 /// As many bytes as a zip's end record with the longest comment: programs look for it this far
 /// from the end of any file.
 const TAIL: u64 = 65_557;
 
-/// Where readers of PDF look for its header.
+/// Where readers of PDF look for its header: not at the first byte alone.
 const PDF_HEAD: usize = 1_024;
 
 /// The kinds and sizes that are taken.
@@ -114,22 +124,22 @@ impl Inspector {
                 Parser::Gzip
             }
             _ => {
-                let kind = match text::kind_of(head) {
-                    FileKind::Text if admission.declared.is_table() => {
-                        admission.choose(&[FileKind::Csv, FileKind::Text])?
+                let candidates: &[FileKind] = match text::kind_of(head) {
+                    Written::Page => &[FileKind::Html],
+                    Written::Drawing => &[FileKind::Svg],
+                    Written::Text if admission.declared.is_table() => {
+                        &[FileKind::Csv, FileKind::Text]
                     }
-                    FileKind::Text => admission.choose(&[FileKind::Text, FileKind::Csv])?,
-                    markup => admission.choose(&[markup])?,
+                    Written::Text => &[FileKind::Text, FileKind::Csv],
                 };
+                let kind = admission.choose(candidates)?;
                 Parser::Text(kind, Text::new(kind))
             }
         };
-        let is_image = matches!(
-            parser,
-            Parser::Png(_) | Parser::Jpeg(_) | Parser::Gif(_) | Parser::Webp(_)
-        );
+        // An archive may hold a PDF as it is, right at its beginning.
+        let may_hold_one = matches!(parser, Parser::Pdf(_) | Parser::Zip);
         let beginning = head.get(..PDF_HEAD).unwrap_or(head);
-        if is_image && memmem::find(beginning, b"%PDF-").is_some() {
+        if !may_hold_one && memmem::find(beginning, b"%PDF-").is_some() {
             return Err(Flaw::Polyglot);
         }
         Ok(Self { admission, parser })

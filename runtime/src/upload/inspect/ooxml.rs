@@ -20,9 +20,7 @@ impl ContentTypes {
     /// Reads the part; how many bytes it has.
     pub(super) fn read(&mut self, from: &mut dyn Read, budget: &mut Budget) -> Result<u64, Flaw> {
         let mut text = Vec::new();
-        from.take(LONGEST.saturating_add(1))
-            .read_to_end(&mut text)
-            .map_err(|_| Flaw::Structure)?;
+        from.take(LONGEST.saturating_add(1)).read_to_end(&mut text).map_err(|_| Flaw::Structure)?;
         budget.spend(text.len())?;
         let length = text.len() as u64;
         if length > LONGEST {

@@ -42,14 +42,13 @@ impl Unpacked {
 }
 
 /// What a decoder complains of is the file's fault; what the system complains of is not.
-fn broken(error: io::Error) -> Flaw {
-    match error.kind() {
-        io::ErrorKind::InvalidData
-        | io::ErrorKind::InvalidInput
-        | io::ErrorKind::UnexpectedEof
-        | io::ErrorKind::Other => Flaw::Structure,
-        _ => Flaw::Io(error),
+pub(super) fn broken(error: io::Error) -> Flaw {
+    use io::ErrorKind::{InvalidData, InvalidInput, Other, UnexpectedEof};
+
+    if matches!(error.kind(), InvalidData | InvalidInput | UnexpectedEof | Other) {
+        return Flaw::Structure;
     }
+    Flaw::Io(error)
 }
 
 /// Whether these bytes begin something that unpacks further.

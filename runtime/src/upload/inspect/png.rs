@@ -33,7 +33,10 @@ pub(super) struct Png {
 enum At {
     Signature,
     Head,
-    Body { chunk: Chunk, left: u64 },
+    Body {
+        chunk: Chunk,
+        left: u64,
+    },
     Sum,
     /// `IEND` is over but for its checksum.
     LastSum,
@@ -50,7 +53,11 @@ enum Chunk {
     FrameData,
     Animation,
     /// A compressed part behind some texts.
-    Packed { before: &'static [Step], packed: bool, stream: Option<Inflater> },
+    Packed {
+        before: &'static [Step],
+        packed: bool,
+        stream: Option<Box<Inflater>>,
+    },
     Other,
 }
 
@@ -166,7 +173,10 @@ impl Png {
             b"IHDR" => (Chunk::Header, length == 13),
             b"PLTE" => {
                 let once = !std::mem::replace(&mut seen.palette, true);
-                (Chunk::Other, once && !seen.data && length % 3 == 0 && (3..=768).contains(&length))
+                (
+                    Chunk::Other,
+                    once && !seen.data && length.is_multiple_of(3) && (3..=768).contains(&length),
+                )
             }
             b"IDAT" => {
                 if !std::mem::replace(&mut seen.data, true) {
@@ -304,7 +314,9 @@ impl Body<'_> {
                     *before = later;
                 }
                 if *packed && !rest.is_empty() {
-                    stream.get_or_insert_with(Inflater::new).feed(rest, self.budget)?;
+                    stream
+                        .get_or_insert_with(|| Box::new(Inflater::new()))
+                        .feed(rest, self.budget)?;
                 }
             }
         }

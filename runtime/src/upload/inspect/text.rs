@@ -87,8 +87,21 @@ fn check(text: &str) -> Result<(), Flaw> {
     Ok(())
 }
 
+/// What a text is by its beginning.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Written {
+    /// Markup that a browser may take for a page.
+    Page,
+    /// Markup that it may take for a drawing.
+    Drawing,
+    Text,
+}
+
 /// What a text is by its beginning: markup, or nothing but text.
-pub(super) fn kind_of(head: &[u8]) -> FileKind {
+pub(super) fn kind_of(head: &[u8]) -> Written {
+    const PAGES: [&[u8]; 7] =
+        [b"<html", b"<script", b"<body", b"<iframe", b"<head", b"<!doctype html", b"<title"];
+
     let head = head.get(..LOOK).unwrap_or(head);
     let head = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head).to_ascii_lowercase();
     let starts_as_markup = match head.trim_ascii_start() {
@@ -96,15 +109,13 @@ pub(super) fn kind_of(head: &[u8]) -> FileKind {
         _ => false,
     };
     let says = |word: &[u8]| memmem::find(&head, word).is_some();
-    let pages: [&[u8]; 7] =
-        [b"<html", b"<script", b"<body", b"<iframe", b"<head", b"<!doctype html", b"<title"];
-    if pages.iter().any(|word| says(word)) && !starts_as_drawing(&head) {
-        return FileKind::Html;
+    if PAGES.iter().any(|word| says(word)) && !starts_as_drawing(&head) {
+        return Written::Page;
     }
     if says(b"<svg") {
-        return FileKind::Svg;
+        return Written::Drawing;
     }
-    if starts_as_markup { FileKind::Html } else { FileKind::Text }
+    if starts_as_markup { Written::Page } else { Written::Text }
 }
 
 /// Whether the first element is `svg`: a drawing may hold a `title` and a `script`.
@@ -115,7 +126,9 @@ fn starts_as_drawing(head: &[u8]) -> bool {
             [b'<', b's', b'v', b'g', ..] => return true,
             [b'<', b'!', b'-', b'-', ..] => b"-->",
             [b'<', b'?', ..] => b"?>",
-            [b'<', b'!', b'd', b'o', b'c', b't', b'y', b'p', b'e', b' ', b's', b'v', b'g', ..] => b">",
+            [b'<', b'!', b'd', b'o', b'c', b't', b'y', b'p', b'e', b' ', b's', b'v', b'g', ..] => {
+                b">"
+            }
             _ => return false,
         };
         let Some(at) = memmem::find(rest, end) else { return false };
