@@ -146,7 +146,7 @@ fn a_file_comes_back_as_a_download() {
     assert_eq!(file.header("x-content-type-options"), Some("nosniff"));
     let csp = file.header("content-security-policy").unwrap();
     assert!(csp.contains("sandbox") && csp.contains("default-src 'none'"), "{csp}");
-    assert_eq!(file.header("cache-control"), Some("no-store"));
+    assert!(file.header("cache-control").unwrap().contains("no-store"));
 }
 
 #[test]
@@ -180,7 +180,11 @@ fn what_is_refused_leaves_nothing_behind() {
         (
             "a page",
             415,
-            &[Part { content: b"<!doctype html><script>1</script>", media_type: "text/html", ..LAMP }],
+            &[Part {
+                content: b"<!doctype html><script>1</script>",
+                media_type: "text/html",
+                ..LAMP
+            }],
         ),
         ("something behind its end", 422, &[Part { content: &hidden, ..LAMP }]),
         ("too large", 413, &[Part { content: &large, ..LAMP }]),

@@ -5,7 +5,7 @@ use syn::{Ident, LitStr};
 
 use super::{Part, Reason, reason};
 use crate::{
-    attribute::{Args, Attributes, Call, Value, Word},
+    attribute::{Arg, Args, Attributes, Call, Value, Word},
     diagnostic::{Code, Diagnostics, did_you_mean},
     literal,
 };
@@ -158,8 +158,9 @@ fn read_args(
     d: &mut Diagnostics,
 ) -> Option<Upload> {
     let before = d.len();
+    let unnamed = args.list.iter().any(|arg| matches!(arg, Arg::Value(Value::Literal(_))));
     let kinds = read_kinds(&mut args, d);
-    let max = read_max(&mut args, d);
+    let max = read_max(&mut args, unnamed, d);
     let field = match args.take_text("field", d) {
         Some(text) => {
             literal::form_field(&text.value()).unwrap_or_else(|flaw| d.flaw(text.span(), flaw));
@@ -258,10 +259,13 @@ fn unknown_kind(word: &Ident, name: &str, d: &mut Diagnostics) {
     };
 }
 
-fn read_max(args: &mut Args, d: &mut Diagnostics) -> Option<u64> {
+/// Reads `max`; that it is missing is the same mistake as a value without a name.
+fn read_max(args: &mut Args, unnamed: bool, d: &mut Diagnostics) -> Option<u64> {
     let Some((name, value)) = args.take("max", d) else {
-        d.at(Code::MissingArgument, args.span, "`upload` does not say how large a file may be")
-            .help("add `max = \"5 MiB\"`");
+        if !unnamed {
+            d.at(Code::MissingArgument, args.span, "`upload` does not say how large a file may be")
+                .help("add `max = \"5 MiB\"`");
+        }
         return None;
     };
     read_size(&value.text(&name, d)?, d)
