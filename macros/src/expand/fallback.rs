@@ -16,7 +16,7 @@ pub(super) fn fallback(handler: &Handler, paths: &Paths) -> TokenStream {
     if handler.item.sig.receiver().is_some() {
         return method(handler);
     }
-    inert(handler, original(handler), paths)
+    inert(handler, original(handler).as_ref(), paths)
 }
 
 /// The same without the function itself, where the compiler could not read its signature.
@@ -24,7 +24,7 @@ pub(super) fn without_body(handler: &Handler, paths: &Paths) -> TokenStream {
     inert(handler, None, paths)
 }
 
-fn inert(handler: &Handler, original: Option<TokenStream>, paths: &Paths) -> TokenStream {
+fn inert(handler: &Handler, original: Option<&TokenStream>, paths: &Paths) -> TokenStream {
     let Paths {
         actix_route,
         app_service,
