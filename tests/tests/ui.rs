@@ -117,3 +117,19 @@ fn every_fixture_has_its_message_and_is_short() {
         }
     }
 }
+
+#[test]
+fn the_kinds_of_files_are_those_of_the_runtime() {
+    use palisade::upload::FileKind;
+    use palisade_lint::endpoint;
+
+    let ours: Vec<_> = FileKind::ALL
+        .iter()
+        .map(|kind| (format!("{kind:?}"), kind.name(), kind.is_active()))
+        .collect();
+    let theirs: Vec<_> = endpoint::FileKind::ALL
+        .iter()
+        .map(|kind| (kind.variant().to_owned(), kind.name(), kind.is_active()))
+        .collect();
+    assert_eq!(ours, theirs);
+}

@@ -146,7 +146,7 @@ fn a_file_comes_back_as_a_download() {
     assert_eq!(file.header("x-content-type-options"), Some("nosniff"));
     let csp = file.header("content-security-policy").unwrap();
     assert!(csp.contains("sandbox") && csp.contains("default-src 'none'"), "{csp}");
-    assert_eq!(file.header("cache-control"), Some("no-store"));
+    assert!(file.header("cache-control").unwrap().contains("no-store"));
 }
 
 #[test]

@@ -5,7 +5,7 @@ use syn::{Ident, LitStr};
 
 use super::{Part, Reason, reason};
 use crate::{
-    attribute::{Args, Attributes, Call, Value, Word},
+    attribute::{Arg, Args, Attributes, Call, Value, Word},
     diagnostic::{Code, Diagnostics, did_you_mean},
     literal,
 };
@@ -158,8 +158,9 @@ fn read_args(
     d: &mut Diagnostics,
 ) -> Option<Upload> {
     let before = d.len();
+    let unnamed = args.list.iter().any(|arg| matches!(arg, Arg::Value(Value::Literal(_))));
     let kinds = read_kinds(&mut args, d);
-    let max = read_max(&mut args, d);
+    let max = read_max(&mut args, unnamed, d);
     let field = match args.take_text("field", d) {
         Some(text) => {
             literal::form_field(&text.value()).unwrap_or_else(|flaw| d.flaw(text.span(), flaw));
@@ -258,10 +259,13 @@ fn unknown_kind(word: &Ident, name: &str, d: &mut Diagnostics) {
     };
 }
 
-fn read_max(args: &mut Args, d: &mut Diagnostics) -> Option<u64> {
+/// Reads `max`; that it is missing is the same mistake as a value without a name.
+fn read_max(args: &mut Args, unnamed: bool, d: &mut Diagnostics) -> Option<u64> {
     let Some((name, value)) = args.take("max", d) else {
-        d.at(Code::MissingArgument, args.span, "`upload` does not say how large a file may be")
-            .help("add `max = \"5 MiB\"`");
+        if !unnamed {
+            d.at(Code::MissingArgument, args.span, "`upload` does not say how large a file may be")
+                .help("add `max = \"5 MiB\"`");
+        }
         return None;
     };
     read_size(&value.text(&name, d)?, d)
@@ -336,5 +340,84 @@ fn read_reason(
     } else if let Some((name, _)) = args.take("reason", d) {
         d.at(Code::UnexpectedArgument, name.span(), "a reason for nothing")
             .help("only `svg` and `html` take one: leave it out");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use syn::{ItemFn, parse_quote};
+
+    use super::{FileKind, Upload};
+    use crate::{Code, Diagnostics, Endpoint};
+
+    fn read(item: &ItemFn) -> Result<Upload, Vec<Code>> {
+        let mut d = Diagnostics::new();
+        let endpoint = Endpoint::from_item(item, &mut d);
+        d.check().map_err(|found| found.iter().map(|one| one.code).collect::<Vec<_>>())?;
+        Ok(endpoint.unwrap().upload.unwrap())
+    }
+
+    #[test]
+    fn what_is_not_said_follows_from_the_size() {
+        let upload = read(&parse_quote! {
+            #[post("/a")] #[authenticated] #[upload(kinds(zip, png), max = "5 MiB")]
+            async fn a(file: Upload) {}
+        })
+        .unwrap();
+        assert_eq!((upload.field.as_str(), upload.files), ("file", 1));
+        assert_eq!((upload.unpacked, upload.pixels), (50 << 20, 40_000_000));
+        assert_eq!(upload.kinds, [FileKind::Png, FileKind::Zip]);
+        assert_eq!(upload.whole_body(), (5 << 20) + (64 << 10));
+
+        let large = read(&parse_quote! {
+            #[post("/a")] #[authenticated] #[upload(kinds(zip), max = "512 MiB", files = 100)]
+            async fn a(files: UploadedFiles) {}
+        })
+        .unwrap();
+        assert_eq!(large.unpacked, 1 << 30);
+        assert_eq!(large.whole_body(), 100 * (512 << 20) + (64 << 10));
+    }
+
+    #[test]
+    fn the_caps_of_a_body_are_its_limit_or_that_of_its_files() {
+        let cap = |item: &ItemFn| {
+            let mut d = Diagnostics::new();
+            let endpoint = Endpoint::from_item(item, &mut d);
+            assert_eq!(d.check().map_err(|found| found.len()), Ok(()));
+            endpoint.unwrap().body_cap()
+        };
+        let files = cap(&parse_quote! {
+            #[post("/a")] #[authenticated] #[upload(kinds(png), max = "1 MiB")]
+            async fn a(file: Upload) {}
+        });
+        assert_eq!(files, Some((1 << 20) + (64 << 10)));
+        let limit = cap(&parse_quote! {
+            #[post("/a")] #[authenticated] #[upload(kinds(png), max = "1 MiB")]
+            #[body_limit("1 MiB")]
+            async fn a(file: Upload) {}
+        });
+        assert_eq!(limit, Some(1 << 20));
+        let neither = cap(&parse_quote! {
+            #[post("/a")] #[authenticated]
+            async fn a(file: Vouched<Bytes>) {}
+        });
+        assert_eq!(neither, None);
+    }
+
+    #[test]
+    fn a_kind_that_cannot_be_read_hides_no_other_mistake_and_makes_none() {
+        let codes = read(&parse_quote! {
+            #[post("/a")] #[authenticated]
+            #[upload(kinds(jpg), max = "1 MiB", pixels = 9, unpacked = "1 MiB", reason = "short")]
+            async fn a(file: Upload) {}
+        });
+        // Each of the others may be about the one that was meant.
+        assert_eq!(codes.unwrap_err(), [Code::UploadKind]);
+        let codes = read(&parse_quote! {
+            #[post("/a")] #[authenticated]
+            #[upload(kinds(svg), max = "1 MiB", reason = "short")]
+            async fn a(file: Upload) {}
+        });
+        assert_eq!(codes.unwrap_err(), [Code::ShortReason]);
     }
 }

@@ -60,8 +60,12 @@ pub(crate) fn attribute(entry: Entry, item: &TokenStream) -> TokenStream {
             help: None,
         }],
     };
-    let fallback = if found.iter().any(|one| one.code == Code::LeftOverAttribute) {
+    let has = |code| found.iter().any(|one| one.code == code);
+    let fallback = if has(Code::LeftOverAttribute) {
         fallback::untouched(&handler)
+    } else if has(Code::MissingFeature) {
+        // The types of the signature are not there either.
+        fallback::without_body(&handler, &paths)
     } else {
         fallback::fallback(&handler, &paths)
     };

@@ -263,6 +263,8 @@ fn files_without_the_feature_are_one_error() {
     });
     assert_eq!(text.matches("compile_error").count(), 1, "{text}");
     assert!(text.contains("feature"), "{text}");
+    // The type of the argument is behind the feature too: it would be a second error.
+    assert!(!text.contains("Logo"), "{text}");
 }
 
 #[test]

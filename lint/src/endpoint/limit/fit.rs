@@ -89,6 +89,7 @@ fn check_bytes(limit: &Limit, around: Surroundings<'_>, d: &mut Diagnostics) {
     if let Some((largest, word)) = around.largest {
         let burst = u64::from(limit.burst).saturating_mul(1_024);
         if burst < largest {
+            let lower = if word == Word::Upload { "`max` of `upload`" } else { "`body_limit`" };
             d.at(
                 Code::BytesBelowBodyLimit,
                 limit.span,
@@ -96,7 +97,7 @@ fn check_bytes(limit: &Limit, around: Surroundings<'_>, d: &mut Diagnostics) {
                     "a body of {largest} B, which `{word}` lets in, could never pass {burst} B",
                 ),
             )
-            .help(format!("raise the rate or its burst, or lower `{word}`"));
+            .help(format!("raise the rate or its burst, or lower {lower}"));
         }
     }
 }
