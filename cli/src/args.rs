@@ -76,7 +76,7 @@ JSON
     limits         ["10/minute by subject, burst 5"]
     body_limit     bytes, or null for the service's default
     timeout_ms     milliseconds, or null for the service's default
-    cross_site     "refuse" or "allow"
+    cross_site     "refuse", "token" or "allow"
     cross_origin   the origins whose pages may read; absent for the service's policy
     validation     "no_input", "strict" or "allow_unknown_fields"
     inputs         ["Json<NewItem>"], validated

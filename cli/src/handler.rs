@@ -197,7 +197,11 @@ fn entry(
         timeout_ms: model
             .timeout
             .map(|timeout| u64::try_from(timeout.value.as_millis()).unwrap_or(u64::MAX)),
-        cross_site: if model.cross_site_allowed { CrossSite::Allow } else { CrossSite::Refuse },
+        cross_site: match model.cross_site {
+            endpoint::CrossSite::Refuse => CrossSite::Refuse,
+            endpoint::CrossSite::Token => CrossSite::Token,
+            endpoint::CrossSite::Allow => CrossSite::Allow,
+        },
         cross_origin: model.cors.as_ref().map(endpoint::Cors::summary),
         validation: match model.validation.value {
             endpoint::Validation::NoInput => Validation::NoInput,

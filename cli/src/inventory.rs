@@ -120,6 +120,8 @@ pub enum Mode {
 pub enum CrossSite {
     /// Refused where the method is unsafe.
     Refuse,
+    /// Refused, and what the browser says nothing of proves itself by a token.
+    Token,
     /// Allowed on this endpoint.
     Allow,
 }

@@ -90,6 +90,7 @@ fn row(entry: &Entry) -> Option<[String; TITLES.len()]> {
         endpoint.timeout_ms.map_or_else(|| "default".to_owned(), duration),
         match endpoint.cross_site {
             CrossSite::Refuse => "refuse".to_owned(),
+            CrossSite::Token => "token".to_owned(),
             CrossSite::Allow => "allow".to_owned(),
         },
         input(endpoint),

@@ -280,13 +280,18 @@ pub fn headers(args: TokenStream, item: TokenStream) -> TokenStream {
     enter(Word::Headers, args, item)
 }
 
-/// Lets browsers on other sites send unsafe requests to the endpoint.
+/// Says what becomes of unsafe requests that browsers send for other sites, which are answered 403
+/// without it.
 ///
 /// ```text
 /// #[cross_site(allow, reason = "the payment provider posts its form here")]
+/// #[cross_site(token)]
 /// ```
 ///
-/// Without it such requests are answered 403. The reason shows in the inventory.
+/// - `allow`: they are taken. The reason shows in the inventory.
+/// - `token`: a request of which the browser does not say where it comes from, as older ones do not,
+///   proves it by the `FormToken` of a page of this service, in the form's field `csrf_token` or in
+///   the header `x-csrf-token`. What the browser calls another site's is refused as without it.
 #[proc_macro_attribute]
 pub fn cross_site(args: TokenStream, item: TokenStream) -> TokenStream {
     enter(Word::CrossSite, args, item)

@@ -85,6 +85,7 @@ mod cors;
 mod cross_site;
 pub mod extract;
 mod firewall;
+mod form_token;
 mod headers;
 pub mod input;
 pub mod issue;
@@ -114,6 +115,7 @@ pub use client::{ClientAddr, ForwardedField};
 pub use clock::Moment;
 pub use cookie::{CookieError, CookieRead, HostCookie, SameSite};
 pub use extract::{Extract, RequestInfo, Vouched};
+pub use form_token::{FormToken, FormTokenField, FormTokens};
 pub use headers::{
     Csp, EmbedderPolicy, HeaderSet, Nonce, OpenerPolicy, Permissions, PolicyError, ProfileKind,
     ReferrerPolicy,

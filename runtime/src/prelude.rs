@@ -19,6 +19,7 @@ pub use crate::{
     auth::Principal,
     client::ClientAddr,
     extract::RequestInfo,
+    form_token::FormToken,
     headers::Nonce,
     limit::{KeyRequest, Limits},
     object::Owned,

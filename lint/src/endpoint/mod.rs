@@ -6,6 +6,7 @@ mod budget;
 mod check;
 mod cors;
 mod credentials;
+mod cross_site;
 mod header;
 mod limit;
 mod reason;
@@ -28,6 +29,7 @@ pub use access::Access;
 pub use body_key::{BodyField, BodyKey};
 pub use cors::Cors;
 pub use credentials::Credentials;
+pub use cross_site::CrossSite;
 pub use header::{Headers, Profile, Written};
 pub use limit::{Count, Limit, LimitKey, LimitOutage, LimitStore, Unit};
 pub use reason::Reason;
@@ -67,8 +69,8 @@ pub struct Endpoint {
     pub timeout: Option<Spanned<Duration>>,
     /// Whether input is admitted.
     pub validation: Spanned<Validation>,
-    /// Whether the cross-site check is left out.
-    pub cross_site_allowed: bool,
+    /// Whether a browser on another site may send the request.
+    pub cross_site: CrossSite,
     /// Which pages of other origins may read the answers; `None` takes the service's policy.
     pub cors: Option<Cors>,
     /// Overrides of response headers.
@@ -112,7 +114,7 @@ impl Endpoint {
         let credentials = credentials::read(attributes, &mut reasons, d);
         let limits = limit::read(attributes, &mut reasons, d);
         let validation = read_validation(handler, &mut reasons, d);
-        let cross_site_allowed = read_cross_site(handler, &mut reasons, d);
+        let cross_site = cross_site::read(handler, &mut reasons, d);
         let cors = cors::read(attributes, &mut reasons, d);
         let body_limit = budget::body_limit(attributes, d);
         let timeout = budget::timeout(attributes, d);
@@ -152,7 +154,7 @@ impl Endpoint {
             body_limit: body_limit.optional()?,
             timeout: timeout.optional()?,
             validation,
-            cross_site_allowed,
+            cross_site,
             cors: cors.optional()?,
             headers: headers.optional()?.unwrap_or_default(),
             arguments: arguments?,
@@ -228,13 +230,4 @@ fn read_validation(
     };
     args.finish(&["unknown_fields"], d);
     Spanned { value, span }
-}
-
-fn read_cross_site(handler: &Handler, reasons: &mut Vec<Reason>, d: &mut Diagnostics) -> bool {
-    let Some(given) = handler.attributes.first(Word::CrossSite) else { return false };
-    let Some(mut args) = given.args.clone() else { return false };
-    reason::take_allow(&mut args, d);
-    reason::required("cross_site", &mut args, reasons, d);
-    args.finish(&["reason"], d);
-    true
 }

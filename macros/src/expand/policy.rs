@@ -1,6 +1,6 @@
 //! The `static` that an endpoint leaves behind.
 
-use palisade_lint::endpoint::{Access, Endpoint, Profile, Route, Scope, Validation};
+use palisade_lint::endpoint::{Access, CrossSite, Endpoint, Profile, Route, Scope, Validation};
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 use syn::LitStr;
@@ -139,10 +139,10 @@ fn validation(endpoint: &Endpoint, paths: &Paths) -> TokenStream {
 
 fn cross_site(endpoint: &Endpoint, paths: &Paths) -> TokenStream {
     let Paths { cross_site, .. } = paths;
-    if endpoint.cross_site_allowed {
-        quote!(#cross_site::Allow)
-    } else {
-        quote!(#cross_site::Refuse)
+    match endpoint.cross_site {
+        CrossSite::Refuse => quote!(#cross_site::Refuse),
+        CrossSite::Token => quote!(#cross_site::Token),
+        CrossSite::Allow => quote!(#cross_site::Allow),
     }
 }
 

@@ -122,6 +122,12 @@ impl Worker {
             }
             None => {}
         }
+        if passage.has_form_token() && !refused {
+            headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(NOT_KEPT));
+            if let Some(cookie) = passage.form_cookie.take() {
+                headers.append(header::SET_COOKIE, cookie);
+            }
+        }
         if kind == ProfileKind::Download {
             keep_out_of_sight(headers);
         }

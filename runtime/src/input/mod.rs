@@ -26,6 +26,7 @@ mod violation;
 
 pub use admitted::{Input, NamedFields, PathInput};
 pub use bounded::{Bounded, BoundedByLength, MapKey, Nested, NestedByLength};
+pub(crate) use encoded::FormBody;
 pub use encoded::{from_form, from_path, from_query};
 pub use field::{Field, Form};
 pub use json::from_json;

@@ -27,7 +27,8 @@ use crate::{
     Problem,
     app::Passage,
     auth::Principal,
-    policy::{BodyKind, Policy, Shape},
+    form_token::Reserved,
+    policy::{BodyKind, CrossSite, Policy, Shape},
     problem::Kind,
 };
 
@@ -120,6 +121,15 @@ impl Cleared {
     /// Reads the whole body, under its cap and its deadline.
     pub(crate) fn read_body(&mut self) -> BodyRead {
         BodyRead { body: self.capped(), first: None, rest: BytesMut::new() }
+    }
+
+    /// What becomes of the form's field for tokens.
+    pub(crate) fn reserved(&self) -> Reserved {
+        match (self.policy().cross_site, self.visit.proof.debt()) {
+            (_, Some(debt)) => Reserved::Judged(Rc::clone(debt), Rc::clone(&self.visit.passage)),
+            (CrossSite::Token, None) => Reserved::Dropped,
+            (CrossSite::Refuse | CrossSite::Allow, None) => Reserved::No,
+        }
     }
 
     /// The request, and the body as a foreign extractor may read it: under the same cap.
@@ -267,6 +277,11 @@ fn body_kind(policy: &Policy) -> Option<BodyKind> {
         | Shape::Object(_)
         | Shape::Unknown => None,
     })
+}
+
+/// Whether a form is read, which can hold a token.
+pub(super) fn takes_form(policy: &Policy) -> bool {
+    body_kind(policy) == Some(BodyKind::Form)
 }
 
 fn check_media_type(headers: &HeaderMap, kind: BodyKind) -> Result<(), Problem> {

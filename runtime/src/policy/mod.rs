@@ -99,6 +99,9 @@ pub enum Validation {
 pub enum CrossSite {
     /// Unsafe methods from another site are refused.
     Refuse,
+    /// `#[cross_site(token)]`: refused too, and what the browser says nothing of proves itself by a
+    /// [`FormToken`](crate::FormToken).
+    Token,
     /// `#[cross_site(allow, reason = "..")]`.
     Allow,
 }

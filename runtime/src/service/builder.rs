@@ -30,6 +30,7 @@ use crate::{
     client::{ForwardedField, TrustedProxies},
     cross_site::SameSite,
     firewall::{Firewall, Hosts},
+    form_token::FormTokens,
     headers::{HeaderSet, Profiles},
     limit::Limits,
     networks::{self, Networks},
@@ -79,6 +80,7 @@ pub struct Builder {
     token_cache: Option<NonZeroUsize>,
     revocations: Option<Revocations>,
     sessions: Option<Sessions>,
+    form_tokens: Option<FormTokens>,
     hosts: Hosts,
     cors: CorsSettings,
     trusted_proxies: Vec<IpNet>,
@@ -113,6 +115,7 @@ impl Default for Builder {
             token_cache: Some(auth::DEFAULT_CACHED_TOKENS),
             revocations: None,
             sessions: None,
+            form_tokens: None,
             hosts: Hosts::default(),
             cors: CorsSettings::default(),
             trusted_proxies: Vec::new(),
@@ -268,6 +271,13 @@ impl Builder {
         self.complaints.extend(sessions.faults());
         self.sessions = Some(sessions.clone());
         self.authenticator(sessions)
+    }
+
+    /// Signs the tokens of forms like this; with a key of this process's own unless it is called.
+    pub fn form_tokens(mut self, tokens: FormTokens) -> Self {
+        self.complaints.extend_from_slice(tokens.faults());
+        self.form_tokens = Some(tokens);
+        self
     }
 
     /// Whether keys or a verifier are configured already: by the environment, for instance.
@@ -497,6 +507,8 @@ impl Builder {
                 ));
             }
         }
+        let form_tokens = self.form_tokens.take().unwrap_or_else(FormTokens::generate);
+        complaints.extend_from_slice(form_tokens.faults());
         let service_limit = match self.service_limit.map(|rate| limiter.limit("", &rate)) {
             Some(Err(error)) => {
                 complaints.push(format!("the service's limit: {error}"));
@@ -541,6 +553,7 @@ impl Builder {
             blocked: Networks::new(&self.blocked_networks),
             unlimited: Networks::new(&self.unlimited_networks),
             same_site: SameSite { own: self.public_origin },
+            form_tokens,
             cors,
             profiles: Profiles::new(over_tls, &self.headers),
             redirects: self.redirects,

@@ -17,7 +17,7 @@ use super::{
     endpoint::{ActixRoute, Endpoint, methods},
 };
 use crate::{
-    Problem,
+    Problem, form_token,
     input::Form,
     policy::{Access, CrossSite, Policy, Route, Shape, Validation, is_scope_token},
     problem::Kind,
@@ -121,6 +121,16 @@ impl Endpoints {
                     "{name} takes sessions and says `#[cross_site(allow)]`: a browser sends the \
                      cookie whoever asks it to, so name other credentials in `#[credentials(..)]`, \
                      or leave the attribute out"
+                ));
+            }
+            if policy.cross_site == CrossSite::Token
+                && let Some(form) = policy.arguments.iter().find_map(|one| one.shape.declared())
+                && form.declared_name(form_token::FIELD).is_some()
+            {
+                complaints.push(format!(
+                    "{name} says `#[cross_site(token)]` and declares a field `{}`, which is the \
+                     token's: call it something else",
+                    form_token::FIELD
                 ));
             }
             if let Access::Scoped(scope) = policy.access {

@@ -114,6 +114,7 @@ impl<'a> Inventory<'a> {
             timeout,
             match policy.cross_site {
                 CrossSite::Refuse => "refused".to_owned(),
+                CrossSite::Token => "token".to_owned(),
                 CrossSite::Allow => "allowed".to_owned(),
             },
             or_dash(inputs.join("; ")),

@@ -13,6 +13,7 @@ mod bodies;
 mod browsers;
 mod cors;
 mod credentials;
+mod form_tokens;
 mod inputs;
 mod issuing;
 mod keys;
