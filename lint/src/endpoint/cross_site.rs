@@ -52,6 +52,7 @@ pub(super) fn read(handler: &Handler, reasons: &mut Vec<Reason>, d: &mut Diagnos
                 "`cross_site` can only be told to `allow`, or to ask for a `token`",
             )
             .help("write `allow` or `token`, or leave the attribute out");
+            return CrossSite::Refuse;
         }
     }
     reason::required("cross_site", &mut args, reasons, d);
