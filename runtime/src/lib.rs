@@ -99,6 +99,7 @@ mod pipeline;
 pub mod policy;
 pub mod prelude;
 mod problem;
+pub mod report;
 mod request_id;
 mod respond;
 #[cfg(unix)]
@@ -108,6 +109,8 @@ pub mod session;
 mod settings;
 #[cfg(feature = "sql")]
 pub mod sql;
+#[cfg(feature = "static-files")]
+mod static_files;
 pub mod upload;
 
 pub use auth::Principal;
@@ -135,8 +138,11 @@ pub use palisade_macros::{migrations, sql};
 pub use palisade_web::{Origin, OriginError};
 pub use policy::{Policy, ScopeName, Scopes};
 pub use problem::{Kind, Problem, Result};
+pub use report::{ReportKind, Reports};
 pub use request_id::RequestId;
 pub use respond::{Created, CreatedAt, Found, NoContent, SafeRedirect};
 #[cfg(unix)]
 pub use secret_file::{SecretFile, SecretFileError};
 pub use service::{Builder, Endpoint, Endpoints, Environment, Exit, Failure, Inventory, Palisade};
+#[cfg(feature = "static-files")]
+pub use static_files::{StaticFiles, StaticFilesError, StaticFilesLoader};

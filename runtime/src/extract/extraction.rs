@@ -26,10 +26,10 @@ pub enum Extraction<'a, T> {
 
 /// The body on its way in, and what is made of it.
 pub struct BodyExtraction<T> {
-    pub(super) read: BodyRead,
-    pub(super) parse: fn(&Bytes, &Reserved) -> Result<T, Problem>,
+    pub(crate) read: BodyRead,
+    pub(crate) parse: fn(&Bytes, &Reserved) -> Result<T, Problem>,
     /// What becomes of a form's field for tokens.
-    pub(super) reserved: Reserved,
+    pub(crate) reserved: Reserved,
 }
 
 impl<T> Unpin for Extraction<'_, T> {}

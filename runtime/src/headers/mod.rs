@@ -24,7 +24,7 @@ pub use csp::{Csp, Permissions, PolicyError};
 pub use csp::{checked_csp, checked_permissions};
 pub(crate) use dress::Wardrobe;
 pub use kind::ProfileKind;
-pub(crate) use kind::Wears;
+pub(crate) use kind::{Own, Wears};
 pub use nonce::Nonce;
 pub(crate) use profile::{NOT_KEPT, Profiles};
 pub use set::{EmbedderPolicy, HeaderSet, OpenerPolicy, ReferrerPolicy};

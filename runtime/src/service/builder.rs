@@ -320,6 +320,7 @@ impl Builder {
 
     /// What the service's pages are sent with, where it differs from the profile.
     pub fn headers(mut self, headers: HeaderSet) -> Self {
+        self.complaints.extend_from_slice(headers.faults());
         self.weakened.extend(headers.reasons());
         self.headers = headers;
         self
@@ -432,6 +433,13 @@ impl Builder {
     /// Adds endpoints: `endpoints![create_item, list_items]`.
     pub fn endpoints(mut self, endpoints: Endpoints) -> Self {
         self.endpoints = self.endpoints.and(endpoints);
+        self
+    }
+
+    /// Serves the files of a folder, to everybody.
+    #[cfg(feature = "static-files")]
+    pub fn static_files(mut self, files: crate::StaticFiles) -> Self {
+        self.endpoints = self.endpoints.with_files(files);
         self
     }
 
