@@ -11,8 +11,8 @@ use std::{
 
 use palisade_lint::{Code, Level, RULES};
 
-const FOLDERS: [&str; 7] =
-    ["ui/cors", "ui/endpoint", "ui/input", "ui/object", "ui/rule", "ui/scope", "ui/sql"];
+const FOLDERS: [&str; 8] =
+    ["ui/cors", "ui/endpoint", "ui/input", "ui/object", "ui/rule", "ui/scope", "ui/sql", "ui/web"];
 
 /// One project for all fixtures: what they depend on is built once.
 #[test]

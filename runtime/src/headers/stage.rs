@@ -1,0 +1,46 @@
+//! The header stage by itself, as measurements see it.
+
+use actix_web::http::header::{self, HeaderMap, HeaderValue};
+
+use super::{HeaderSet, ProfileKind, Profiles, Wardrobe};
+use crate::policy::HeaderOverrides;
+
+/// What every answer passes on its way out, without the rest of the service. For measurements: no
+/// promise is made for it.
+#[derive(Debug)]
+pub struct HeaderStage {
+    profiles: Profiles,
+    wardrobe: Wardrobe,
+}
+
+impl HeaderStage {
+    /// The stage of an endpoint with a limit, in a service with a list of origins that is reached
+    /// over TLS: everything that an answer can have.
+    pub fn whole() -> Self {
+        let limits = HeaderValue::from_static("\"default\";q=60;w=60");
+        let vary = HeaderValue::from_static("Origin");
+        Self {
+            profiles: Profiles::new(true, &HeaderSet::default()),
+            wardrobe: Wardrobe::new(HeaderOverrides::default(), Some(limits), Some(vary)),
+        }
+    }
+
+    /// Makes the headers of an answer of this kind fit to leave.
+    pub fn put_on(
+        &self,
+        headers: &mut HeaderMap,
+        marked: Option<ProfileKind>,
+        request_id: &[u8],
+        left: Option<HeaderValue>,
+    ) {
+        let kind = self.wardrobe.kind(marked, headers);
+        self.wardrobe.dress(kind, &self.profiles).put_on(headers, request_id, left, None);
+    }
+
+    /// Those that a handler writes: what most answers come to the stage with.
+    pub fn answer() -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        headers
+    }
+}
