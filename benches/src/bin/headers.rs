@@ -52,10 +52,12 @@ enum Work {
     Api,
     /// The stage of a page.
     Page,
+    /// The stage of a page with a nonce.
+    Signed,
 }
 
 impl Work {
-    const ALL: [Self; 4] = [Self::Nothing, Self::Inserts, Self::Api, Self::Page];
+    const ALL: [Self; 5] = [Self::Nothing, Self::Inserts, Self::Api, Self::Page, Self::Signed];
 
     fn name(self) -> &'static str {
         match self {
@@ -63,6 +65,7 @@ impl Work {
             Self::Inserts => "twelve inserts",
             Self::Api => "the stage, an API's answer",
             Self::Page => "the stage, a page",
+            Self::Signed => "the stage, a page with a nonce",
         }
     }
 }
@@ -81,7 +84,7 @@ impl Bench {
         let answer = HeaderStage::answer();
         let first = answer.iter().next().map(|(name, value)| (name.clone(), value.clone()));
         Self {
-            stage: HeaderStage::whole(),
+            stage: HeaderStage::whole().unwrap_or_else(|error| panic!("{error}")),
             twelve: twelve.into(),
             left: HeaderValue::from_static("\"default\";r=59;t=1"),
             content_type: first.unwrap_or_else(|| panic!("an answer has a content type")),
@@ -98,10 +101,11 @@ impl Bench {
                     headers.insert(name.clone(), value.clone());
                 }
             }
-            Work::Api | Work::Page => {
-                let marked = (work == Work::Page).then_some(ProfileKind::Html);
+            Work::Api | Work::Page | Work::Signed => {
+                let marked = (work != Work::Api).then_some(ProfileKind::Html);
                 let left = Some(self.left.clone());
-                self.stage.put_on(headers, marked, b"0123456789abcdef0123456789abcdef", left);
+                let id = b"0123456789abcdef0123456789abcdef";
+                self.stage.put_on(headers, marked, id, left, work == Work::Signed);
             }
         }
         black_box(&headers);
