@@ -1,6 +1,6 @@
 //! The header stage by itself, as measurements see it.
 
-use actix_web::http::header::{self, HeaderMap, HeaderValue};
+use actix_web::http::header::{HeaderMap, HeaderValue};
 
 use super::{HeaderSet, Nonce, ProfileKind, Profiles, Wardrobe};
 use crate::{Problem, policy::HeaderOverrides};
@@ -44,12 +44,5 @@ impl HeaderStage {
         let nonce = with_nonce.then_some(&self.nonce);
         let kind = self.wardrobe.kind(marked, headers);
         self.wardrobe.dress(kind, &self.profiles).put_on(headers, request_id, left, nonce);
-    }
-
-    /// Those that a handler writes: what most answers come to the stage with.
-    pub fn answer() -> HeaderMap {
-        let mut headers = HeaderMap::new();
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        headers
     }
 }
