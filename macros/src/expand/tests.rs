@@ -169,7 +169,7 @@ fn every_order_of_an_authenticated_handler_is_one_expansion() {
         #[route("/orders", method = "PUT", method = "POST")]
         #[authenticated]
         #[validated(unknown_fields = allow, reason = "old clients send more")]
-        #[headers(cache = "no-store", csp = "default-src 'none'")]
+        #[headers(cache = "no-store", csp = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")]
         #[cross_site(allow, reason = "the shop's page posts here")]
         #[timeout("5 s")]
         async fn order(who: Principal, Json(order): Json<Order>) -> Result<NoContent> { Ok(NoContent) }
