@@ -16,7 +16,7 @@ pub use crate::{
         Authenticated, NoShape, NotValidated, Probe, Public as Anonymous, Validated,
         check_argument, check_bytes, check_parameters, check_upload, check_validated,
     },
-    headers::{Csp, Permissions, ProfileKind, checked_csp, checked_permissions},
+    headers::{Csp, HeaderStage, Permissions, ProfileKind, checked_csp, checked_permissions},
     input::private::*,
     limit::BodyField,
     pipeline::{Call, Take, answer, take, take_keyed},

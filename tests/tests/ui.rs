@@ -16,11 +16,11 @@ const FOLDERS: [&str; 9] = [
     "ui/endpoint",
     "ui/input",
     "ui/object",
-    "ui/policy",
     "ui/rule",
     "ui/scope",
     "ui/sql",
     "ui/upload",
+    "ui/web",
 ];
 
 /// One project for all fixtures: what they depend on is built once.

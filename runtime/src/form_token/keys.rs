@@ -44,8 +44,8 @@ const TAG: usize = 32;
 /// use palisade::{FormTokens, Palisade};
 ///
 /// # let [secret, older] = ["a-secret-of-32-random-characters", "the-32-random-characters-before-"];
-/// let tokens = FormTokens::with_key(secret.into())
-///     .retired_key(older.into())
+/// let tokens = FormTokens::with_key(&secret.into())
+///     .retired_key(&older.into())
 ///     .lifetime(Duration::from_secs(4 * 3_600));
 /// let builder = Palisade::builder().form_tokens(tokens);
 /// # let _ = builder;
@@ -74,17 +74,17 @@ impl FormTokens {
     }
 
     /// Signs with this secret of at least 32 random characters, that instances share.
-    pub fn with_key(secret: SecretString) -> Self {
+    pub fn with_key(secret: &SecretString) -> Self {
         let mut tokens = Self::new();
-        tokens.current = tokens.key(&secret);
+        tokens.current = tokens.key(secret);
         tokens
     }
 
     /// Takes tokens of this secret too, and makes none with it: the one before the current one, until
     /// its tokens have come to their end.
     #[must_use]
-    pub fn retired_key(mut self, secret: SecretString) -> Self {
-        let key = self.key(&secret);
+    pub fn retired_key(mut self, secret: &SecretString) -> Self {
+        let key = self.key(secret);
         self.retired.extend(key);
         self
     }

@@ -88,10 +88,10 @@ fn tokens_come_to_an_end() {
 
 #[test]
 fn keys_change() {
-    let old = FormTokens::with_key(OTHER.into());
+    let old = FormTokens::with_key(&OTHER.into());
     let (token, own) = visit(&old, &[]);
-    let both = FormTokens::with_key(SECRET.into()).retired_key(OTHER.into());
-    let new = FormTokens::with_key(SECRET.into());
+    let both = FormTokens::with_key(&SECRET.into()).retired_key(&OTHER.into());
+    let new = FormTokens::with_key(&SECRET.into());
     assert!(holds(&both, token.as_str(), &[&own], NOW));
     assert!(!holds(&new, token.as_str(), &[&own], NOW));
     let (token, own) = visit(&both, &[]);
@@ -103,10 +103,10 @@ fn keys_change() {
 #[test]
 fn what_will_not_do_is_said_and_nothing_holds() {
     for secret in ["", "short", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"] {
-        let tokens = FormTokens::with_key(secret.into());
+        let tokens = FormTokens::with_key(&secret.into());
         assert_eq!(tokens.faults().len(), 1, "{secret:?}");
         assert!(tokens.issue(&fields(&[]), NOW).is_err());
-        assert_eq!(FormTokens::generate().retired_key(secret.into()).faults().len(), 1);
+        assert_eq!(FormTokens::generate().retired_key(&secret.into()).faults().len(), 1);
         assert!(!format!("{tokens:?}").contains("aaaa"));
     }
     for seconds in [0, 59, 31 * 24 * 3_600] {
@@ -118,7 +118,7 @@ fn what_will_not_do_is_said_and_nothing_holds() {
 proptest! {
     #[test]
     fn no_changed_text_is_a_token(at in 0_usize..75, other in "[A-Za-z0-9_=+/ -]") {
-        let tokens = FormTokens::with_key(SECRET.into());
+        let tokens = FormTokens::with_key(&SECRET.into());
         let (token, own) = visit(&tokens, &[]);
         let mut text = token.to_string();
         prop_assert_eq!(text.len(), 75);
@@ -129,7 +129,7 @@ proptest! {
 
     #[test]
     fn nothing_makes_it_panic(text in "\\PC{0,100}|[A-Za-z0-9_-]{70,80}") {
-        let tokens = FormTokens::with_key(SECRET.into());
+        let tokens = FormTokens::with_key(&SECRET.into());
         let (_, own) = visit(&tokens, &[]);
         prop_assert!(!holds(&tokens, &text, &[&own], NOW));
     }

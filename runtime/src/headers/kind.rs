@@ -47,6 +47,7 @@ impl Wears {
     }
 
     /// Marks a response that differs from others of its endpoint.
+    #[cfg_attr(not(feature = "static-files"), expect(dead_code, reason = "only files differ"))]
     pub(crate) fn mark_own<B>(response: &mut HttpResponse<B>, kind: ProfileKind, own: Own) {
         response.extensions_mut().insert(Self { kind, own: Some(own) });
     }

@@ -18,6 +18,7 @@ mod kind;
 mod nonce;
 mod profile;
 mod set;
+mod stage;
 
 pub use csp::{Csp, Permissions, PolicyError};
 #[doc(hidden)]
@@ -28,3 +29,5 @@ pub(crate) use kind::{Own, Wears};
 pub use nonce::Nonce;
 pub(crate) use profile::{NOT_KEPT, Profiles};
 pub use set::{EmbedderPolicy, HeaderSet, OpenerPolicy, ReferrerPolicy};
+#[doc(hidden)]
+pub use stage::HeaderStage;

@@ -165,7 +165,7 @@ fn apply(builder: Builder, name: &str, value: &str, complaints: &mut Vec<String>
         "TRUSTED_PROXIES" => list().fold(builder, Builder::trusted_proxy),
         "BLOCKED_NETWORKS" => list().fold(builder, Builder::blocked_network),
         "PUBLIC_ORIGIN" => builder.public_origin(value),
-        "FORM_KEY" => builder.form_tokens(FormTokens::with_key(value.into())),
+        "FORM_KEY" => builder.form_tokens(FormTokens::with_key(&value.into())),
         "FORWARDED_FIELD" => match value {
             "x-forwarded-for" => builder.forwarded_field(ForwardedField::XForwardedFor),
             "forwarded" => builder.forwarded_field(ForwardedField::Forwarded),

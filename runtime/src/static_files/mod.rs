@@ -31,7 +31,7 @@ use std::{
 
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 
-use self::folder::Folder;
+use self::{entry::Entry, folder::Folder};
 use crate::{
     Csp,
     pipeline::take,
@@ -137,7 +137,7 @@ impl StaticFiles {
     /// The digest of a file for the attribute `integrity` (SRI): `sha384-..`. `None` where there is no
     /// such file.
     pub fn integrity(&self, name: &str) -> Option<&'static str> {
-        self.folder.file(name).map(|entry| entry.integrity())
+        self.folder.file(name).map(Entry::integrity)
     }
 
     /// How many files are served.

@@ -418,9 +418,9 @@ fn a_log_in_makes_older_tokens_worthless() {
 
 #[test]
 fn keys_are_shared_and_change() {
-    let old = start(FormTokens::with_key(OLDER.into()));
-    let both = start(FormTokens::with_key(KEY.into()).retired_key(OLDER.into()));
-    let new = start(FormTokens::with_key(KEY.into()).lifetime(Duration::from_secs(60)));
+    let old = start(FormTokens::with_key(&OLDER.into()));
+    let both = start(FormTokens::with_key(&KEY.into()).retired_key(&OLDER.into()));
+    let new = start(FormTokens::with_key(&KEY.into()).lifetime(Duration::from_secs(60)));
     let with = |server: &Server, visit: &Visit| {
         let fields = [("Cookie", visit.cookie.as_str()), ("Origin", "null")];
         form(server, "/entries", &fields, &format!("text=a&csrf_token={}", visit.token)).status
@@ -436,6 +436,6 @@ fn a_field_of_the_tokens_name_keeps_the_service_from_starting() {
     let failure = Palisade::builder().endpoints(endpoints![clash]).build().unwrap_err();
     let complaints = failure.complaints().concat();
     assert!(complaints.contains("`clash`") && complaints.contains("csrf_token"), "{complaints}");
-    let weak = Palisade::builder().form_tokens(FormTokens::with_key("short".into())).build();
+    let weak = Palisade::builder().form_tokens(FormTokens::with_key(&"short".into())).build();
     assert!(weak.unwrap_err().complaints().concat().contains("PALISADE_FORM_KEY"));
 }
