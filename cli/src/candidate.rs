@@ -25,10 +25,10 @@ pub struct Candidate {
     pub conditions: Vec<String>,
 }
 
-/// A call of a method that weakens a default.
+/// A call of a method that weakens a default, or an option of a macro that does.
 #[derive(Debug)]
 pub struct Call {
-    /// The method.
+    /// The method or the option.
     pub name: Ident,
     /// The reason that it is given; `None` where it is no literal.
     pub reason: Option<String>,
@@ -134,6 +134,37 @@ impl<'a> Finder<'a> {
         self.calls.push(Call { name: name.clone(), reason, module: self.module.clone() });
     }
 
+    /// What weakens inside of a macro: the options of `sql!`, and calls that stand in other macros'
+    /// arguments. Which macro it is does not matter: one more line of the inventory is no harm, one
+    /// that is missing would be.
+    fn calls_in(&mut self, tokens: TokenStream) {
+        let mut tokens = tokens.into_iter().peekable();
+        while let Some(token) = tokens.next() {
+            match token {
+                TokenTree::Group(group) => self.calls_in(group.stream()),
+                TokenTree::Ident(name) if is_dangerous(&name) => {
+                    let reason = match tokens.peek() {
+                        Some(TokenTree::Punct(equals)) if equals.as_char() == '=' => {
+                            tokens.next();
+                            tokens.peek().cloned()
+                        }
+                        Some(TokenTree::Group(call)) => call.stream().into_iter().next(),
+                        _ => None,
+                    };
+                    let reason = match reason {
+                        Some(TokenTree::Literal(literal)) => match Lit::new(literal) {
+                            Lit::Str(text) => Some(text.value()),
+                            _ => None,
+                        },
+                        _ => None,
+                    };
+                    self.calls.push(Call { name, reason, module: self.module.clone() });
+                }
+                TokenTree::Ident(_) | TokenTree::Punct(_) | TokenTree::Literal(_) => {}
+            }
+        }
+    }
+
     fn push(&mut self, item: ItemFn) {
         self.candidates.push(Candidate {
             item,
@@ -228,6 +259,7 @@ impl<'ast> Visit<'ast> for Finder<'_> {
                 format!("a handler with `{word}` is written inside `{name}!`, which only the compiler can read"),
             );
         }
+        self.calls_in(item.tokens.clone());
         visit::visit_macro(self, item);
     }
 

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 pub enum Entry {
     /// A handler.
     Endpoint(Box<Endpoint>),
-    /// A call that weakens a default for the whole service.
+    /// A call that weakens a default for the whole service, or a query that is let through.
     Dangerous(Dangerous),
     /// A rule that is silenced outside of a handler.
     Silenced(Silenced),
@@ -90,14 +90,14 @@ pub struct Upload {
     pub pixels: u32,
 }
 
-/// A `dangerous_` call.
+/// A `dangerous_` call, or such an option of `sql!`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Dangerous {
     /// The package that holds it.
     pub package: String,
     /// The module, from `crate`.
     pub module: String,
-    /// The method's name.
+    /// The name of the method or the option.
     pub call: String,
     /// The reason, as written; `None` where it is no literal.
     pub reason: Option<String>,

@@ -372,6 +372,41 @@ fn weakened_defaults_are_listed() {
 }
 
 #[test]
+fn queries_that_are_let_through_are_listed() {
+    let files = [(
+        "src/main.rs",
+        "async fn forget(db: &Db) {
+            sql!(\"DELETE FROM notes\", dangerous_no_where = \"the demo is reset\").execute(db).await;
+            let all = [palisade::sql!(\"VACUUM\" as i64, dangerous_ddl = r\"once a night\")];
+            assert!(f(&sql!(\"SELECT 'dangerous_raw'\", dangerous_raw = WHY)).is_ok());
+            tracing::info!(\"{}\", builder.dangerous_no_service_limit(\"the gateway counts\"));
+        }
+        macro_rules! wipe { ($t:literal) => { sql!($t, dangerous_no_where = \"a table of ours\") } }
+        #[cfg(test)]
+        mod tests { fn f() { sql!(\"DELETE FROM a\", dangerous_no_where = \"a test's own table\"); } }",
+    )];
+    let call = |call: &str, reason: Option<&str>, line: usize| {
+        json!({
+            "kind": "dangerous", "package": "shop", "module": "crate",
+            "call": call, "reason": reason, "file": "src/main.rs", "line": line,
+        })
+    };
+    assert_eq!(
+        inventory(&files),
+        [
+            call("dangerous_ddl", Some("once a night"), 3),
+            call("dangerous_no_service_limit", Some("the gateway counts"), 5),
+            call("dangerous_no_where", Some("the demo is reset"), 2),
+            call("dangerous_no_where", Some("a table of ours"), 7),
+            call("dangerous_raw", None, 4),
+        ]
+    );
+    let folder = package(&files);
+    let line = "  ! dangerous_no_where: \"the demo is reset\" at src/main.rs:2\n";
+    assert!(out(&run(folder.path(), &[])).contains(line));
+}
+
+#[test]
 fn rules_silenced_outside_of_handlers_are_listed() {
     let handler = "use palisade::prelude::*;
         #[get(\"/a\")] #[public]
