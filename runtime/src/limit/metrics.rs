@@ -55,9 +55,17 @@ pub struct LimitMetrics {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct TableMetrics {
-    /// What it holds: `minutes`, `hours` and `days` for rates by the time their burst takes to come
-    /// back, `blocks` for banned keys, `in-flight` for requests under way.
+    /// What it holds: `spent` for what the keys of a limit have spent, `refusals` for how often they
+    /// were refused and `blocks` for those that are banned, for a limit with a ban; without a limit,
+    /// `blocks` for keys that the service itself has blocked, `in-flight` for requests under way,
+    /// `denied` and `believed` for keys that a shared store has refused, which are kept to spare
+    /// round trips.
     pub table: &'static str,
+    /// The path of the handler whose limit it is; empty for the service's own limit, and for what
+    /// belongs to no one limit.
+    pub endpoint: String,
+    /// The name of the limit; empty for what belongs to no one limit.
+    pub policy: &'static str,
     /// Its slots, 8 bytes each.
     pub slots: usize,
     /// Slots that are taken.
@@ -86,20 +94,20 @@ impl fmt::Display for Metrics {
         for limit in &self.limits {
             for (outcome, count) in outcomes {
                 f.write_str("palisade_limit_decisions_total")?;
-                labels(f, limit, Some(outcome))?;
+                labels(f, &limit.endpoint, limit.policy, Some(("outcome", outcome)))?;
                 writeln!(f, " {}", count(limit))?;
             }
         }
         family(f, "palisade_limit_bans", "counter", "Bans that limits began.")?;
         for limit in &self.limits {
             f.write_str("palisade_limit_bans_total")?;
-            labels(f, limit, None)?;
+            labels(f, &limit.endpoint, limit.policy, None)?;
             writeln!(f, " {}", limit.bans)?;
         }
         family(f, "palisade_limit_in_flight", "gauge", "Requests under way.")?;
         for limit in &self.limits {
             f.write_str("palisade_limit_in_flight")?;
-            labels(f, limit, None)?;
+            labels(f, &limit.endpoint, limit.policy, None)?;
             writeln!(f, " {}", limit.in_flight)?;
         }
         type Size = fn(&TableMetrics) -> u64;
@@ -116,7 +124,9 @@ impl fmt::Display for Metrics {
             family(f, &name, kind, help)?;
             let suffix = if kind == "counter" { "_total" } else { "" };
             for table in &self.tables {
-                writeln!(f, "{name}{suffix}{{table=\"{}\"}} {}", table.table, size(table))?;
+                write!(f, "{name}{suffix}")?;
+                labels(f, &table.endpoint, table.policy, Some(("table", table.table)))?;
+                writeln!(f, " {}", size(table))?;
             }
         }
         family(f, "palisade_blocked_requests", "counter", "Requests of blocked networks.")?;
@@ -137,9 +147,14 @@ fn family(f: &mut fmt::Formatter<'_>, name: &str, kind: &str, help: &str) -> fmt
     writeln!(f, "# TYPE {name} {kind}\n# HELP {name} {help}")
 }
 
-fn labels(f: &mut fmt::Formatter<'_>, limit: &LimitMetrics, outcome: Option<&str>) -> fmt::Result {
+fn labels(
+    f: &mut fmt::Formatter<'_>,
+    endpoint: &str,
+    policy: &str,
+    further: Option<(&str, &str)>,
+) -> fmt::Result {
     f.write_str("{endpoint=\"")?;
-    for c in limit.endpoint.chars() {
+    for c in endpoint.chars() {
         // The path of a handler has none of these; a limiter of one's own may be given any text.
         match c {
             '\\' => f.write_str("\\\\")?,
@@ -148,9 +163,9 @@ fn labels(f: &mut fmt::Formatter<'_>, limit: &LimitMetrics, outcome: Option<&str
             c => f.write_char(c)?,
         }
     }
-    write!(f, "\",policy=\"{}\"", limit.policy)?;
-    if let Some(outcome) = outcome {
-        write!(f, ",outcome=\"{outcome}\"")?;
+    write!(f, "\",policy=\"{policy}\"")?;
+    if let Some((name, value)) = further {
+        write!(f, ",{name}=\"{value}\"")?;
     }
     f.write_str("}")
 }
@@ -176,7 +191,9 @@ mod tests {
                 in_flight: 3,
             }],
             tables: vec![TableMetrics {
-                table: "minutes",
+                table: "spent",
+                endpoint: "a".to_owned(),
+                policy: "ip",
                 slots: 64,
                 used: 5,
                 evicted: 4,
@@ -192,8 +209,8 @@ mod tests {
             format!("palisade_limit_decisions_total{{{labels},outcome=\"refused\"}} 2"),
             format!("palisade_limit_bans_total{{{labels}}} 1"),
             format!("palisade_limit_in_flight{{{labels}}} 3"),
-            "palisade_limit_table_used_slots{table=\"minutes\"} 5".to_owned(),
-            "palisade_limit_table_evictions_total{table=\"minutes\"} 4".to_owned(),
+            "palisade_limit_table_used_slots{endpoint=\"a\",policy=\"ip\",table=\"spent\"} 5".to_owned(),
+            "palisade_limit_table_evictions_total{endpoint=\"a\",policy=\"ip\",table=\"spent\"} 4".to_owned(),
             "palisade_blocked_requests_total 9".to_owned(),
         ] {
             assert!(text.lines().any(|own| own == line), "{line} is not in\n{text}");

@@ -8,12 +8,14 @@ use std::{
     time::Duration,
 };
 
-use super::tally::Tally;
+use super::{shelf::Shelf, tally::Tally};
 use crate::{clock::Moment, policy::RateLimit};
 
-/// The counters of one limit, what it allows at present, and whether some key of it is blocked.
-#[derive(Debug, Default)]
+/// The tables and counters of one limit, what it allows at present, and whether some key of it is
+/// blocked.
+#[derive(Debug)]
 pub(super) struct Record {
+    shelf: Shelf,
     counts: Tally<6>,
     /// When the last known block of a key ends, in microseconds: before that each check has a
     /// second question, and in a service that blocks nobody none has.
@@ -48,6 +50,19 @@ pub(super) enum Event {
 }
 
 impl Record {
+    pub(super) fn new(shelf: Shelf) -> Self {
+        Self {
+            shelf,
+            counts: Tally::default(),
+            blocked_until: AtomicU64::new(0),
+            pace: Mutex::default(),
+        }
+    }
+
+    pub(super) const fn shelf(&self) -> &Shelf {
+        &self.shelf
+    }
+
     pub(super) fn note(&self, event: Event) {
         self.counts.add(event as usize);
     }

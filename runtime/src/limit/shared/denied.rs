@@ -26,7 +26,7 @@ pub(super) struct Denied {
 
 impl Denied {
     pub(super) fn new() -> Self {
-        Self { until: Table::new("denied", SLOTS), believed: Table::new("believed", SLOTS) }
+        Self { until: Table::cache("denied", SLOTS), believed: Table::cache("believed", SLOTS) }
     }
 
     /// The refusal that still holds for this ask.
