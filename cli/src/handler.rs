@@ -13,7 +13,9 @@ use crate::{
     candidate::{Candidate, Finder},
     conditional,
     import::Imports,
-    inventory::{CrossSite, Dangerous, Endpoint, Entry, Mode, Reason, Silenced, Validation},
+    inventory::{
+        CrossSite, Dangerous, Endpoint, Entry, Mode, Reason, Silenced, Upload, Validation,
+    },
     mount::{self, Mount},
     place::Place,
     report::Report,
@@ -193,11 +195,16 @@ fn entry(
         access: model.access.to_string(),
         credentials: model.credentials.names.iter().map(|name| name.value.clone()).collect(),
         limits: model.limits.iter().map(ToString::to_string).collect(),
-        body_limit: model.body_limit.map(|limit| limit.value),
+        body_limit: model.body_cap(),
+        upload: model.upload.as_ref().map(upload),
         timeout_ms: model
             .timeout
             .map(|timeout| u64::try_from(timeout.value.as_millis()).unwrap_or(u64::MAX)),
-        cross_site: if model.cross_site_allowed { CrossSite::Allow } else { CrossSite::Refuse },
+        cross_site: match model.cross_site {
+            endpoint::CrossSite::Refuse => CrossSite::Refuse,
+            endpoint::CrossSite::Token => CrossSite::Token,
+            endpoint::CrossSite::Allow => CrossSite::Allow,
+        },
         cross_origin: model.cors.as_ref().map(endpoint::Cors::summary),
         validation: match model.validation.value {
             endpoint::Validation::NoInput => Validation::NoInput,
@@ -217,6 +224,18 @@ fn entry(
             .collect(),
         file: file.path.display().to_string(),
         line: place.line,
+    }
+}
+
+fn upload(upload: &endpoint::Upload) -> Upload {
+    let endpoint::Upload { field, files, max, kinds, unpacked, pixels, .. } = upload;
+    Upload {
+        field: field.clone(),
+        files: *files,
+        max: *max,
+        kinds: kinds.iter().map(|kind| kind.name().to_owned()).collect(),
+        unpacked: *unpacked,
+        pixels: *pixels,
     }
 }
 

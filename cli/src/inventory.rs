@@ -40,6 +40,9 @@ pub struct Endpoint {
     pub limits: Vec<String>,
     /// The byte cap on the body; `None` is the service's default.
     pub body_limit: Option<u64>,
+    /// Which files are taken; `None` takes none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub upload: Option<Upload>,
     /// The handler's deadline in milliseconds; `None` is the service's default.
     pub timeout_ms: Option<u64>,
     /// Whether another site may send the request.
@@ -68,6 +71,23 @@ pub struct Endpoint {
     pub file: String,
     /// The line of the function's name.
     pub line: usize,
+}
+
+/// Which files an endpoint takes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Upload {
+    /// The form's field that holds a file.
+    pub field: String,
+    /// The most files of one request.
+    pub files: u32,
+    /// The most bytes of one file.
+    pub max: u64,
+    /// The kinds that are taken.
+    pub kinds: Vec<String>,
+    /// The most bytes that what is packed in one file may unpack to.
+    pub unpacked: u64,
+    /// The most pixels of one image.
+    pub pixels: u32,
 }
 
 /// A `dangerous_` call.
@@ -120,6 +140,8 @@ pub enum Mode {
 pub enum CrossSite {
     /// Refused where the method is unsafe.
     Refuse,
+    /// Refused, and what the browser says nothing of proves itself by a token.
+    Token,
     /// Allowed on this endpoint.
     Allow,
 }

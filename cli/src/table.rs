@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use crate::inventory::{CrossSite, Dangerous, Endpoint, Entry, Mode, Silenced, Validation};
+use crate::inventory::{CrossSite, Dangerous, Endpoint, Entry, Mode, Silenced, Upload, Validation};
 
 const TITLES: [&str; 11] = [
     "METHOD",
@@ -90,6 +90,7 @@ fn row(entry: &Entry) -> Option<[String; TITLES.len()]> {
         endpoint.timeout_ms.map_or_else(|| "default".to_owned(), duration),
         match endpoint.cross_site {
             CrossSite::Refuse => "refuse".to_owned(),
+            CrossSite::Token => "token".to_owned(),
             CrossSite::Allow => "allow".to_owned(),
         },
         input(endpoint),
@@ -108,8 +109,9 @@ fn credentials(endpoint: &Endpoint) -> String {
 }
 
 fn input(endpoint: &Endpoint) -> String {
-    let Endpoint { inputs, objects, vouched, validation, .. } = endpoint;
+    let Endpoint { inputs, objects, vouched, validation, upload, .. } = endpoint;
     let mut all = inputs.clone();
+    all.extend(upload.iter().map(files));
     all.extend(objects.iter().cloned());
     all.extend(vouched.iter().cloned());
     let mut text = list(&all);
@@ -117,6 +119,13 @@ fn input(endpoint: &Endpoint) -> String {
         text.push_str(" (unknown fields dropped)");
     }
     text
+}
+
+/// `file: 3 files of 5 MiB, png, jpeg`
+fn files(upload: &Upload) -> String {
+    let Upload { field, files, max, kinds, .. } = upload;
+    let count = if *files == 1 { "1 file".to_owned() } else { format!("{files} files") };
+    format!("{field}: {count} of {}, {}", size(*max), kinds.join(", "))
 }
 
 fn notes(endpoint: &Endpoint) -> String {

@@ -145,6 +145,29 @@ fn an_entry_says_everything_that_the_handler_declares() {
 }
 
 #[test]
+fn an_entry_says_which_files_are_taken() {
+    let save = "use palisade::prelude::*;
+        #[post(\"/files\")]
+        #[authenticated]
+        #[upload(max = \"5 MiB\", kinds(pdf, png), files = 3)]
+        async fn save(files: UploadedFiles) -> NoContent { NoContent }";
+    let found = inventory(&[("src/main.rs", save)]);
+    let kept = |name: &str| found.first().and_then(|entry| entry.get(name)).cloned();
+    assert_eq!(kept("body_limit"), Some(json!(3 * (5 << 20) + (64 << 10))));
+    assert_eq!(
+        kept("upload"),
+        Some(json!({
+            "field": "file",
+            "files": 3,
+            "max": 5 << 20,
+            "kinds": ["png", "pdf"],
+            "unpacked": 50 << 20,
+            "pixels": 40_000_000,
+        }))
+    );
+}
+
+#[test]
 fn handlers_are_found_wherever_modules_lie() {
     let handler = |path: &str, name: &str| {
         format!("use palisade::prelude::*;\n#[get(\"/{path}\")] #[public] async fn {name}() {{}}\n")

@@ -17,6 +17,9 @@ const EXPANSION_ONLY: &[Code] = &[
     Code::MainSignature,
 ];
 
+/// The folders of fixtures that are endpoints.
+const ENDPOINTS: [&str; 2] = ["endpoint", "upload"];
+
 fn fixtures(part: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../tests/ui").join(part)
 }
@@ -65,6 +68,7 @@ fn every_mistake_has_a_fixture() {
         .collect();
     let missing: Vec<_> = Code::ALL
         .iter()
+        .filter(|code| code.has_fixture())
         .map(|code| code.name())
         .filter(|name| !folders.iter().any(|folder| folder.join(format!("{name}.rs")).exists()))
         .collect();
@@ -75,10 +79,12 @@ fn every_mistake_has_a_fixture() {
 fn every_fixture_makes_its_mistake_and_no_other() {
     let mut tried = 0;
     for code in Code::ALL.iter().filter(|code| !EXPANSION_ONLY.contains(code)) {
-        let path = fixtures("endpoint").join("fail").join(format!("{code}.rs"));
-        if path.exists() {
-            assert_eq!(codes(&path), [*code], "{}", path.display());
-            tried += 1;
+        for part in ENDPOINTS {
+            let path = fixtures(part).join("fail").join(format!("{code}.rs"));
+            if path.exists() {
+                assert_eq!(codes(&path), [*code], "{}", path.display());
+                tried += 1;
+            }
         }
     }
     assert!(tried > 50, "{tried}");
@@ -116,7 +122,8 @@ fn every_scope_type_makes_its_mistake_and_no_other() {
 
 #[test]
 fn every_twin_makes_none() {
-    for entry in fs::read_dir(fixtures("endpoint").join("pass")).unwrap() {
+    let folders = ENDPOINTS.map(|part| fs::read_dir(fixtures(part).join("pass")).unwrap());
+    for entry in folders.into_iter().flatten() {
         let path = entry.unwrap().path();
         if path.extension().is_some_and(|extension| extension == "rs")
             && path.file_stem().is_none_or(|stem| stem != "main_signature")

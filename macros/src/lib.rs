@@ -249,6 +249,46 @@ pub fn body_limit(args: TokenStream, item: TokenStream) -> TokenStream {
     enter(Word::BodyLimit, args, item)
 }
 
+/// Says which files the endpoint takes, as parts of a `multipart/form-data` body.
+///
+/// ```text
+/// #[post("/files")]
+/// #[require_scope("files:write")]
+/// #[rate_limit("20/minute", by = subject)]
+/// #[upload(max = "5 MiB", kinds(png, jpeg, pdf))]
+/// async fn save(file: Upload, store: Data<Uploads>) -> Result<Created<..>> { .. }
+///
+/// #[upload(max = "2 MiB", kinds(png, jpeg), files = 8, field = "photos", pixels = 24_000_000)]
+/// #[upload(max = "1 MiB", kinds(docx, zip), unpacked = "20 MiB")]
+/// #[upload(max = "64 KiB", kinds(svg), reason = "logos, never shown in our own origin")]
+/// ```
+///
+/// - `max`: the bytes of one file, 1 byte to 1 GiB. Required.
+/// - `kinds`: what a file may be, by its content: `png`, `jpeg`, `gif`, `webp`, `pdf`, `zip`, `gzip`,
+///   `docx`, `xlsx`, `pptx`, `text`, `csv`, `svg`, `html`. Required.
+/// - `field`: the name of the form's field that holds a file; `file` where it is left out.
+/// - `files`: how many files one request may have, 1 to 100; 1 where it is left out.
+/// - `unpacked`: the bytes that what is packed in one file may unpack to; ten times `max`, and at
+///   most 1 GiB, where it is left out.
+/// - `pixels`: the pixels of one image, width times height; 40,000,000 where it is left out.
+/// - `reason`: why `svg` or `html` is taken, which browsers run. Required with these, and with these
+///   only.
+///
+/// The handler takes the files as an argument of type `Upload` (one) or `UploadedFiles` (several). The
+/// whole body may have `files` times `max` and 64 KiB, unless [`macro@body_limit`] says another total.
+///
+/// 1. Another media type than `multipart/form-data`: 415. A body above its cap: 413, by its declared
+///    length before a byte of it is read.
+/// 2. A file above `max`: 413. Content that is not of these kinds, or not of the kind that the part
+///    declares: 415. Too many files, none, an unknown field: 422.
+/// 3. What was refused leaves nothing behind.
+///
+/// It needs the feature `uploads` of `palisade`.
+#[proc_macro_attribute]
+pub fn upload(args: TokenStream, item: TokenStream) -> TokenStream {
+    enter(Word::Upload, args, item)
+}
+
 /// Sets the deadline of the handler: `#[timeout("5 s")]`.
 ///
 /// Units are `ms`, `s`, `min` and `h`; at most an hour. A handler that takes longer is dropped where
@@ -280,13 +320,18 @@ pub fn headers(args: TokenStream, item: TokenStream) -> TokenStream {
     enter(Word::Headers, args, item)
 }
 
-/// Lets browsers on other sites send unsafe requests to the endpoint.
+/// Says what becomes of unsafe requests that browsers send for other sites, which are answered 403
+/// without it.
 ///
 /// ```text
 /// #[cross_site(allow, reason = "the payment provider posts its form here")]
+/// #[cross_site(token)]
 /// ```
 ///
-/// Without it such requests are answered 403. The reason shows in the inventory.
+/// - `allow`: they are taken. The reason shows in the inventory.
+/// - `token`: a request of which the browser does not say where it comes from, as older ones do not,
+///   proves it by the `FormToken` of a page of this service, in the form's field `csrf_token` or in
+///   the header `x-csrf-token`. What the browser calls another site's is refused as without it.
 #[proc_macro_attribute]
 pub fn cross_site(args: TokenStream, item: TokenStream) -> TokenStream {
     enter(Word::CrossSite, args, item)

@@ -98,6 +98,11 @@ impl HostCookie {
         Self { name: format!("{PREFIX}session"), same_site: SameSite::default() }
     }
 
+    /// The cookie that form tokens are bound to.
+    pub(crate) fn form() -> Self {
+        Self { name: format!("{PREFIX}form"), same_site: SameSite::default() }
+    }
+
     /// Which requests that other sites begin carry it; [`SameSite::Lax`] unless this is called.
     #[must_use]
     pub fn same_site(mut self, same_site: SameSite) -> Self {

@@ -10,6 +10,9 @@
 //! 4. Without `Sec-Fetch-Site`, a request without `Origin` is no browser's and passes.
 //! 5. Otherwise `Origin` must be the origin that the request went to, or be on that list.
 //!
+//! An endpoint that says `#[cross_site(token)]` asks for a [token](crate::form_token) in the fourth
+//! case, and where `Origin` is `null` and nothing else is said. In all others it decides the same.
+//!
 //! The reference is `http.CrossOriginProtection` of Go 1.25; this differs where it is stricter:
 //! the scheme is compared too, `Origin` is parsed strictly, a repeated field and an empty
 //! `Sec-Fetch-Site` are refused, and requests for another protocol are checked.
@@ -23,6 +26,17 @@ use crate::{Origin, Problem, cors::Rules, problem::Kind};
 
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
+/// What a request says of where it comes from, unless it is refused for that.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Said {
+    /// From here, or from somebody who is trusted; or it may come from anywhere.
+    Fine,
+    /// Nothing: no browser's, or an old one's.
+    Nothing,
+    /// `Origin: null`, and no more: a page that tells nobody where it is.
+    Hidden,
+}
+
 /// What the check knows of the service.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct SameSite {
@@ -31,10 +45,7 @@ pub(crate) struct SameSite {
 }
 
 impl SameSite {
-    /// Refuses the request if it comes from another site.
-    ///
-    /// `secure` is whether this very connection is TLS; without a configured origin, a service
-    /// behind a TLS proxy is taken to be plain http, which refuses more and admits nothing.
+    /// Refuses the request if it comes from another site, or hides where it comes from.
     pub(crate) fn check(
         &self,
         method: &Method,
@@ -42,18 +53,37 @@ impl SameSite {
         secure: bool,
         cors: &Rules,
     ) -> Result<(), Problem> {
+        match self.judge(method, headers, secure, cors)? {
+            Said::Fine | Said::Nothing => Ok(()),
+            Said::Hidden => Err(Problem::new(Kind::CrossSite)),
+        }
+    }
+
+    /// Refuses the request if it comes from another site.
+    ///
+    /// `secure` is whether this very connection is TLS; without a configured origin, a service
+    /// behind a TLS proxy is taken to be plain http, which refuses more and admits nothing.
+    pub(crate) fn judge(
+        &self,
+        method: &Method,
+        headers: &HeaderMap,
+        secure: bool,
+        cors: &Rules,
+    ) -> Result<Said, Problem> {
         if matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS)
             && !headers.contains_key(header::UPGRADE)
         {
-            return Ok(());
+            return Ok(Said::Fine);
         }
         let site = single(headers, &SEC_FETCH_SITE)?;
         let origin = single(headers, &header::ORIGIN)?;
         match (site, origin) {
-            (Some("same-origin" | "none"), _) | (None, None) => Ok(()),
-            (Some(_), Some(origin)) if cors.trust(origin) => Ok(()),
-            (None, Some(origin)) if cors.trust(origin) => Ok(()),
-            (None, Some(origin)) if self.is_own(origin, headers, secure)? => Ok(()),
+            (Some("same-origin" | "none"), _) => Ok(Said::Fine),
+            (Some(_), Some(origin)) if cors.trust(origin) => Ok(Said::Fine),
+            (None, Some(origin)) if cors.trust(origin) => Ok(Said::Fine),
+            (None, Some(origin)) if self.is_own(origin, headers, secure)? => Ok(Said::Fine),
+            (None, None) => Ok(Said::Nothing),
+            (None, Some("null")) => Ok(Said::Hidden),
             _ => Err(Problem::new(Kind::CrossSite)),
         }
     }

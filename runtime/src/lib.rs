@@ -34,7 +34,8 @@
 //!
 //! - The attributes: the route ([`get`], [`post`], [`put`], [`patch`], [`delete`],
 //!   [`head`](macro@head), [`options`], [`route`](macro@route)), who may call ([`require_scope`],
-//!   [`authenticated`], [`public`], [`credentials`]), what is admitted ([`validated`], [`body_limit`]), how much
+//!   [`authenticated`], [`public`], [`credentials`]), what is admitted ([`validated`], [`body_limit`],
+//!   [`upload`](macro@upload)), how much
 //!   ([`rate_limit`], [`concurrency_limit`], [`timeout`]), and what differs from the service's profile
 //!   ([`headers`](macro@headers), [`cross_site`](macro@cross_site)). They form a set: their order
 //!   says nothing.
@@ -85,6 +86,7 @@ mod cors;
 mod cross_site;
 pub mod extract;
 mod firewall;
+mod form_token;
 mod headers;
 pub mod input;
 pub mod issue;
@@ -98,6 +100,7 @@ mod pipeline;
 pub mod policy;
 pub mod prelude;
 mod problem;
+pub mod report;
 mod request_id;
 mod respond;
 #[cfg(unix)]
@@ -107,6 +110,8 @@ pub mod session;
 mod settings;
 #[cfg(feature = "sql")]
 pub mod sql;
+#[cfg(feature = "static-files")]
+mod static_files;
 pub mod upload;
 
 pub use auth::Principal;
@@ -114,6 +119,7 @@ pub use client::{ClientAddr, ForwardedField};
 pub use clock::Moment;
 pub use cookie::{CookieError, CookieRead, HostCookie, SameSite};
 pub use extract::{Extract, RequestInfo, Vouched};
+pub use form_token::{FormToken, FormTokenField, FormTokens};
 pub use headers::{
     Csp, EmbedderPolicy, HeaderSet, Nonce, OpenerPolicy, Permissions, PolicyError, ProfileKind,
     ReferrerPolicy,
@@ -126,15 +132,19 @@ pub use page::Page;
 pub use palisade_macros::{
     Input, Scope, allow_unsafe, authenticated, body_limit, concurrency_limit, cors, credentials,
     cross_origin, cross_site, csp, csp_hash, delete, endpoints, get, head, headers, main, options,
-    patch, permissions, post, public, put, rate_limit, require_scope, route, timeout, validated,
+    patch, permissions, post, public, put, rate_limit, require_scope, route, timeout, upload,
+    validated,
 };
 #[cfg(feature = "sql")]
 pub use palisade_macros::{migrations, sql};
 pub use palisade_web::{Origin, OriginError};
 pub use policy::{Policy, ScopeName, Scopes};
 pub use problem::{Kind, Problem, Result};
+pub use report::{ReportKind, Reports};
 pub use request_id::RequestId;
 pub use respond::{Created, CreatedAt, Found, NoContent, SafeRedirect};
 #[cfg(unix)]
 pub use secret_file::{SecretFile, SecretFileError};
 pub use service::{Builder, Endpoint, Endpoints, Environment, Exit, Failure, Inventory, Palisade};
+#[cfg(feature = "static-files")]
+pub use static_files::{StaticFiles, StaticFilesError, StaticFilesLoader};

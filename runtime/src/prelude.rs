@@ -7,18 +7,21 @@ pub use actix_web::{
 pub use palisade_macros::{
     Scope, allow_unsafe, authenticated, body_limit, concurrency_limit, cors, credentials,
     cross_origin, cross_site, delete, endpoints, get, head, headers, options, patch, post, public,
-    put, rate_limit, require_scope, route, timeout, validated,
+    put, rate_limit, require_scope, route, timeout, upload, validated,
 };
 #[cfg(feature = "sql")]
 pub use palisade_macros::{migrations, sql};
 pub use serde::{Deserialize, Serialize};
 pub use validator::Validate;
 
+#[cfg(feature = "uploads")]
+pub use crate::upload::{Download, Upload, UploadId, UploadedFiles, Uploads};
 pub use crate::{
     Endpoint, Input, Palisade, Problem, Result, ScopeName, Scopes, Slug, Text, Vouched,
     auth::Principal,
     client::ClientAddr,
     extract::RequestInfo,
+    form_token::FormToken,
     headers::Nonce,
     limit::{KeyRequest, Limits},
     object::Owned,

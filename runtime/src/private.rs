@@ -14,19 +14,20 @@ pub use palisade_macros::absorbed;
 pub use crate::{
     extract::{
         Authenticated, NoShape, NotValidated, Probe, Public as Anonymous, Validated,
-        check_argument, check_bytes, check_parameters, check_validated,
+        check_argument, check_bytes, check_parameters, check_upload, check_validated,
     },
-    headers::{Csp, Permissions, ProfileKind, checked_csp, checked_permissions},
+    headers::{Csp, HeaderStage, Permissions, ProfileKind, checked_csp, checked_permissions},
     input::private::*,
     limit::BodyField,
     pipeline::{Call, Take, answer, take, take_keyed},
     policy::{
         Access, Argument, Ban, BodyKind, Cors, CorsOrigins, CorsPolicy, Count, CrossSite,
         HeaderOverrides, LimitKey, LimitOutage, LimitStore, PathShape, Policy, RateLimit, Reason,
-        RevocationOutage, Route, Scope, ScopeName, Scopes, Shape, Unit, Validation,
+        RevocationOutage, Route, Scope, ScopeName, Scopes, Shape, Unit, UploadRule, Validation,
     },
     problem::Result,
     service::{ActixRoute, Endpoint, Endpoints, REFUSED, inert, mount, refused, register},
+    upload::FileKind,
 };
 
 /// What `sql!` expands to.

@@ -215,6 +215,23 @@ impl Connection {
         }
     }
 
+    /// All bytes until the peer closes the connection, as they come.
+    ///
+    /// # Panics
+    ///
+    /// Where it is still open after ten seconds without a byte.
+    pub fn rest(&mut self) -> Vec<u8> {
+        loop {
+            match self.fill() {
+                Ok(()) => {}
+                Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
+                    return std::mem::take(&mut self.buffer);
+                }
+                Err(error) => panic!("{error} after {:?}", self.buffer.escape_ascii()),
+            }
+        }
+    }
+
     fn body(&mut self, answer: &Answer) -> io::Result<Vec<u8>> {
         if let Some(length) = answer.header("content-length").and_then(|text| text.parse().ok()) {
             while self.buffer.len() < length {

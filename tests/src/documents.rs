@@ -34,3 +34,8 @@ pub struct Browser;
 #[derive(Debug)]
 #[doc = include_str!("../../docs/sessions.md")]
 pub struct Sessions;
+
+/// The page about uploads.
+#[derive(Debug)]
+#[doc = include_str!("../../docs/uploads.md")]
+pub struct Uploads;

@@ -11,8 +11,17 @@ use std::{
 
 use palisade_lint::{Code, Level, RULES};
 
-const FOLDERS: [&str; 7] =
-    ["ui/cors", "ui/endpoint", "ui/input", "ui/object", "ui/rule", "ui/scope", "ui/sql"];
+const FOLDERS: [&str; 9] = [
+    "ui/cors",
+    "ui/endpoint",
+    "ui/input",
+    "ui/object",
+    "ui/rule",
+    "ui/scope",
+    "ui/sql",
+    "ui/upload",
+    "ui/web",
+];
 
 /// One project for all fixtures: what they depend on is built once.
 #[test]
@@ -70,8 +79,12 @@ fn names(folder: &str, kind: &str, extension: &str) -> BTreeSet<String> {
 fn every_mistake_that_the_lint_knows_has_a_fixture_of_its_name() {
     let fixtures: BTreeSet<_> =
         FOLDERS.iter().flat_map(|folder| names(folder, "fail", "rs")).collect();
-    let missing: Vec<_> =
-        Code::ALL.iter().map(|code| code.name()).filter(|name| !fixtures.contains(*name)).collect();
+    let missing: Vec<_> = Code::ALL
+        .iter()
+        .filter(|code| code.has_fixture())
+        .map(|code| code.name())
+        .filter(|name| !fixtures.contains(*name))
+        .collect();
     assert!(missing.is_empty(), "no tests/ui/*/fail/*.rs for {missing:?}");
     assert!(fixtures.len() >= 45, "{}", fixtures.len());
 }
@@ -103,4 +116,20 @@ fn every_fixture_has_its_message_and_is_short() {
             assert!(lines <= 20, "{path} has {lines} lines");
         }
     }
+}
+
+#[test]
+fn the_kinds_of_files_are_those_of_the_runtime() {
+    use palisade::upload::FileKind;
+    use palisade_lint::endpoint;
+
+    let ours: Vec<_> = FileKind::ALL
+        .iter()
+        .map(|kind| (format!("{kind:?}"), kind.name(), kind.is_active()))
+        .collect();
+    let theirs: Vec<_> = endpoint::FileKind::ALL
+        .iter()
+        .map(|kind| (kind.variant().to_owned(), kind.name(), kind.is_active()))
+        .collect();
+    assert_eq!(ours, theirs);
 }

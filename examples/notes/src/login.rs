@@ -71,10 +71,8 @@ pub(crate) async fn refresh(
     issuer.refresh(&renewal.refresh_token, CLIENT).await
 }
 
-/// Ends the caller's login: neither its access token nor its refresh token is good after it.
-///
-/// The refresh token goes first: if the second step fails, the client tries again with an access
-/// token that is still good.
+/// Ends the caller's login: neither its refresh token nor any of its access tokens, those from
+/// before a refresh among them, is good after it.
 #[post("/logout")]
 #[authenticated]
 #[rate_limit("60/minute", by = subject)]
@@ -83,9 +81,7 @@ pub(crate) async fn log_out(
     issuer: Data<TokenIssuer>,
     revocations: Data<Revocations>,
 ) -> Result<NoContent> {
-    issuer.revoke_login(&who).await?;
-    let revoked = revocations.revoke(&who).await;
-    revoked.map_err(|error| Problem::unavailable(error.to_string()))?;
+    issuer.end_login(&who, &revocations).await?;
     tracing::info!(target: "notes::audit", user = who.subject(), "logged out");
     Ok(NoContent)
 }

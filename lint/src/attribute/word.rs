@@ -37,6 +37,8 @@ pub enum Word {
     ConcurrencyLimit,
     /// `#[body_limit(..)]`
     BodyLimit,
+    /// `#[upload(..)]`
+    Upload,
     /// `#[timeout(..)]`
     Timeout,
     /// `#[headers(..)]`
@@ -68,6 +70,7 @@ impl Word {
         Self::RateLimit,
         Self::ConcurrencyLimit,
         Self::BodyLimit,
+        Self::Upload,
         Self::Timeout,
         Self::Headers,
         Self::CrossSite,
@@ -94,6 +97,7 @@ impl Word {
             Self::RateLimit => "rate_limit",
             Self::ConcurrencyLimit => "concurrency_limit",
             Self::BodyLimit => "body_limit",
+            Self::Upload => "upload",
             Self::Timeout => "timeout",
             Self::Headers => "headers",
             Self::CrossSite => "cross_site",
@@ -126,6 +130,7 @@ impl Word {
             | Self::RateLimit
             | Self::ConcurrencyLimit
             | Self::BodyLimit
+            | Self::Upload
             | Self::Timeout
             | Self::Headers
             | Self::CrossSite

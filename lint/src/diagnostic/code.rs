@@ -50,6 +50,8 @@ codes! {
     LeftOverAttribute "left_over_attribute",
     /// An attribute on something that is not a function.
     NotAFunction "not_a_function",
+    /// An attribute that needs a feature of the runtime.
+    MissingFeature "missing_feature",
 
     // Route.
     /// Two routes on one handler.
@@ -171,10 +173,24 @@ codes! {
     /// Two limits of one name.
     DuplicateLimitName "duplicate_limit_name",
 
+    // Files.
+    /// A kind of file that there is not.
+    UploadKind "upload_kind",
+    /// A number of files that is nothing, or above 100.
+    UploadFiles "upload_files",
+    /// A number of pixels that is nothing, or above a thousand million.
+    UploadPixels "upload_pixels",
+    /// A name that no field of a form has.
+    UploadField "upload_field",
+    /// Files taken by a method whose requests have no body.
+    UploadMethod "upload_method",
+    /// A file that is larger than the body that it comes in.
+    UploadAboveBodyLimit "upload_above_body_limit",
+
     // Sizes, times, headers, rules.
     /// A size that is not `count unit`.
     MalformedSize "malformed_size",
-    /// A body limit of nothing, or above 1 GiB.
+    /// A body or a file of nothing, or above 1 GiB.
     SizeOutOfRange "size_out_of_range",
     /// A time that is not `count unit`.
     MalformedDuration "malformed_duration",
@@ -310,6 +326,13 @@ codes! {
     UnknownGrant "unknown_grant",
     /// Scopes that grant each other.
     GrantCycle "grant_cycle",
+}
+
+impl Code {
+    /// Whether the UI tests can make it: they are compiled with every feature.
+    pub fn has_fixture(self) -> bool {
+        self != Self::MissingFeature
+    }
 }
 
 impl fmt::Display for Code {

@@ -30,8 +30,18 @@ pub struct BodyField {
 }
 
 /// The arguments that hold no body: what stands for certain in the prelude.
-const OTHERS: &[&str] =
-    &["Principal", "Data", "ClientAddr", "RequestInfo", "Query", "Path", "Owned", "Vouched"];
+const OTHERS: &[&str] = &[
+    "Principal",
+    "Data",
+    "ClientAddr",
+    "RequestInfo",
+    "Query",
+    "Path",
+    "Owned",
+    "Upload",
+    "UploadedFiles",
+    "Vouched",
+];
 
 /// Finds what limits by `body(..)` need; `None` where there is none, or none that can be found.
 ///

@@ -1,6 +1,6 @@
 //! What single attributes cannot know: whether they fit each other.
 
-use super::{Access, Headers, Part, Reason, Route};
+use super::{Access, Headers, Part, Reason, Route, Spanned, Upload};
 use crate::{
     attribute::{Attributes, Word},
     diagnostic::{Code, Diagnostics},
@@ -50,6 +50,38 @@ pub(super) fn check_credentials(
     {
         d.at(Code::CredentialsOnPublic, given.span, "a public endpoint looks at no credentials")
             .help("remove `credentials`, or write `#[authenticated]` instead of `#[public]`");
+    }
+}
+
+/// Files need a body to come in, and one that is large enough for them.
+pub(super) fn check_upload(
+    route: &Part<Route>,
+    body_limit: &Part<Spanned<u64>>,
+    upload: &Part<Upload>,
+    d: &mut Diagnostics,
+) {
+    let Some(upload) = upload.as_read() else { return };
+    let methods = route.as_read().map_or(&[][..], |route| &route.methods);
+    for method in methods.iter().filter(|one| matches!(one.value, "GET" | "HEAD" | "DELETE")) {
+        d.at(
+            Code::UploadMethod,
+            upload.span,
+            format!("a {} request has no body that could hold a file", method.value),
+        )
+        .help("use `post`, `put` or `patch`");
+    }
+    if let Some(limit) = body_limit.as_read()
+        && limit.value < upload.max
+    {
+        d.at(
+            Code::UploadAboveBodyLimit,
+            limit.span,
+            format!(
+                "a file of {} B, which `upload` lets in, could never pass {} B",
+                upload.max, limit.value
+            ),
+        )
+        .help("leave `body_limit` out: it follows from `files` and `max`");
     }
 }
 

@@ -6,12 +6,14 @@ mod budget;
 mod check;
 mod cors;
 mod credentials;
+mod cross_site;
 mod header;
 mod limit;
 mod reason;
 mod route;
 mod scope;
 mod signature;
+mod upload;
 
 use std::time::Duration;
 
@@ -28,12 +30,14 @@ pub use access::Access;
 pub use body_key::{BodyField, BodyKey};
 pub use cors::Cors;
 pub use credentials::Credentials;
+pub use cross_site::CrossSite;
 pub use header::{Headers, Profile, Written};
 pub use limit::{Count, Limit, LimitKey, LimitOutage, LimitStore, Unit};
 pub use reason::Reason;
 pub use route::Route;
 pub use scope::Scope;
 pub use signature::{Argument, written};
+pub use upload::{FileKind, Upload};
 
 /// A value and the token that it came from.
 #[derive(Clone, Copy, Debug)]
@@ -63,12 +67,14 @@ pub struct Endpoint {
     pub body_key: Option<BodyKey>,
     /// Cap on the request body in bytes.
     pub body_limit: Option<Spanned<u64>>,
+    /// Which files are taken; `None` takes none.
+    pub upload: Option<Upload>,
     /// Deadline of the handler.
     pub timeout: Option<Spanned<Duration>>,
     /// Whether input is admitted.
     pub validation: Spanned<Validation>,
-    /// Whether the cross-site check is left out.
-    pub cross_site_allowed: bool,
+    /// Whether a browser on another site may send the request.
+    pub cross_site: CrossSite,
     /// Which pages of other origins may read the answers; `None` takes the service's policy.
     pub cors: Option<Cors>,
     /// Overrides of response headers.
@@ -112,19 +118,21 @@ impl Endpoint {
         let credentials = credentials::read(attributes, &mut reasons, d);
         let limits = limit::read(attributes, &mut reasons, d);
         let validation = read_validation(handler, &mut reasons, d);
-        let cross_site_allowed = read_cross_site(handler, &mut reasons, d);
+        let cross_site = cross_site::read(handler, &mut reasons, d);
         let cors = cors::read(attributes, &mut reasons, d);
         let body_limit = budget::body_limit(attributes, d);
+        let upload = upload::read(attributes, &mut reasons, d);
         let timeout = budget::timeout(attributes, d);
         let headers = header::read(attributes, &mut reasons, d);
         reason::read_silenced(handler, &mut reasons, d);
         let arguments = signature::read(&handler.item, d);
         check::check(handler, &route, &access, &headers, &reasons, d);
+        check::check_upload(&route, &body_limit, &upload, d);
         let around = limit::Surroundings {
             route: &route,
             access: &access,
             validation: validation.value,
-            body_limit: &body_limit,
+            largest: largest_body(&body_limit, &upload),
         };
         let before_limits = d.len();
         if let Some(limits) = limits.as_read() {
@@ -150,14 +158,21 @@ impl Endpoint {
             limits: limit::settle(limits),
             body_key,
             body_limit: body_limit.optional()?,
+            upload: upload.optional()?,
             timeout: timeout.optional()?,
             validation,
-            cross_site_allowed,
+            cross_site,
             cors: cors.optional()?,
             headers: headers.optional()?.unwrap_or_default(),
             arguments: arguments?,
             reasons,
         })
+    }
+
+    /// The cap on the request body in bytes; `None` takes the service's default.
+    pub fn body_cap(&self) -> Option<u64> {
+        let whole = self.upload.as_ref().map(Upload::whole_body);
+        self.body_limit.map(|limit| limit.value).or(whole)
     }
 
     /// Reads a function from a source file, as the compiler would see it.
@@ -230,11 +245,11 @@ fn read_validation(
     Spanned { value, span }
 }
 
-fn read_cross_site(handler: &Handler, reasons: &mut Vec<Reason>, d: &mut Diagnostics) -> bool {
-    let Some(given) = handler.attributes.first(Word::CrossSite) else { return false };
-    let Some(mut args) = given.args.clone() else { return false };
-    reason::take_allow(&mut args, d);
-    reason::required("cross_site", &mut args, reasons, d);
-    args.finish(&["reason"], d);
-    true
+/// The largest body of the endpoint, and the word that lets it in.
+fn largest_body(body_limit: &Part<Spanned<u64>>, upload: &Part<Upload>) -> Option<(u64, Word)> {
+    match (body_limit, upload) {
+        (Part::Read(limit), _) => Some((limit.value, Word::BodyLimit)),
+        (Part::Absent, Part::Read(upload)) => Some((upload.whole_body(), Word::Upload)),
+        (Part::Absent | Part::Broken, _) => None,
+    }
 }

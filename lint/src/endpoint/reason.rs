@@ -56,24 +56,6 @@ pub(super) fn required(
     }
 }
 
-/// Takes the word `allow`, which must be there.
-pub(super) fn take_allow(args: &mut Args, d: &mut Diagnostics) {
-    let mut values = args.take_values().into_iter();
-    match values.next() {
-        None => {
-            let word = args.word;
-            d.at(Code::MissingArgument, args.span, format!("`{word}` says nothing"))
-                .help(format!("write `{word}(allow, reason = \"..\")`"));
-        }
-        Some(value) if value.word().is_some_and(|word| word == "allow") => {}
-        Some(value) => only_allow(&args.word, &value, d),
-    }
-    for value in values {
-        d.on(Code::UnexpectedArgument, &value, format!("`{}` takes one word", args.word))
-            .help("write `allow`");
-    }
-}
-
 /// Refuses a value where only `allow` can stand.
 pub(super) fn only_allow(name: &impl std::fmt::Display, value: &Value, d: &mut Diagnostics) {
     d.on(Code::WrongValue, value, format!("`{name}` can only be told to `allow`"))

@@ -130,6 +130,7 @@ impl Ty {
         match ty.last() {
             _ if ty.shape == TyShape::List => ty.args.first().cloned(),
             "Entries" if ty.is(&["tar"], "Entries") => Some(Self::named("tar::Entry")),
+            "UploadedFiles" => Some(Self::named("palisade::upload::UploadedFile")),
             "Vec" | "VecDeque" | "HashSet" | "BTreeSet" | "Punctuated" | "SmallVec"
             | "ArrayVec" | "IndexSet" => ty.args.first().cloned(),
             _ => None,
@@ -178,7 +179,9 @@ impl Ty {
             | "Instant" | "SystemTime" | "Decimal" | "BigDecimal" | "NonZeroU32" | "NonZeroU64"
             | "NonZeroUsize" | "NonZeroI32" | "NonZeroI64" | "NonZeroU16" | "NonZeroU8"
             | "NonZeroI16" | "StatusCode" | "Method" | "Ordering" | "ObjectId" | "Slug"
-            | "Version" | "Snowflake" | "BigInt" | "BigUint" => Some(false),
+            | "UploadId" | "FileKind" | "Version" | "Snowflake" | "BigInt" | "BigUint" => {
+                Some(false)
+            }
             "String" | "str" | "Bytes" | "BytesMut" | "PathBuf" | "OsString" | "OsStr"
             | "ByteString" | "Value" | "Text" => Some(true),
             "Vec" | "HashMap" | "BTreeMap" | "HashSet" | "BTreeSet" | "VecDeque" | "IndexMap" => {

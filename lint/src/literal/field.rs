@@ -1,4 +1,4 @@
-//! Fields of a body: `email`, `account.name`.
+//! Fields of a body: `email`, `account.name`; of a form: `file`, `photos[]`.
 
 use super::Flaw;
 use crate::diagnostic::Code;
@@ -28,6 +28,29 @@ pub fn body_field(text: &str) -> Result<Vec<&str>, Flaw> {
     Ok(names)
 }
 
+/// A longer name is no name, and each part of a form repeats it.
+const MAX_NAME: usize = 64;
+
+/// Checks the name of a form's field, as it stands on the wire.
+///
+/// Browsers escape quotes and line breaks, each in its own way: a name without them is the same in
+/// all of them.
+///
+/// # Errors
+///
+/// What is wrong with the text.
+pub fn form_field(text: &str) -> Result<(), Flaw> {
+    let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"_-.[]".contains(&byte);
+    if text.is_empty() || text.len() > MAX_NAME || !text.bytes().all(fits) {
+        return Err(Flaw::new(
+            Code::UploadField,
+            format!("`{}` cannot name a field of a form", text.escape_debug()),
+        )
+        .help("use 1 to 64 of letters, digits, `_`, `-`, `.`, `[` and `]`"));
+    }
+    Ok(())
+}
+
 /// Whether a field can have the name, be it as `r#name`.
 fn is_field(name: &str) -> bool {
     // The lexer would take white space and comments out, and the text would mean two things.
@@ -40,7 +63,7 @@ fn is_field(name: &str) -> bool {
 mod tests {
     use proptest::prelude::*;
 
-    use super::body_field;
+    use super::{body_field, form_field};
 
     #[test]
     fn fields_are_names_between_dots() {
@@ -74,6 +97,17 @@ mod tests {
             "x!",
         ] {
             assert!(body_field(text).is_err(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn names_in_a_form_need_no_escaping() {
+        for text in ["file", "photo_1", "photos[]", "a.b-c"] {
+            assert_eq!(form_field(text), Ok(()), "{text}");
+        }
+        let long = "a".repeat(65);
+        for text in ["", "a b", "a\"b", "a\r\nb", "größe", "a;b", long.as_str()] {
+            assert!(form_field(text).is_err(), "{text:?}");
         }
     }
 

@@ -1,22 +1,53 @@
-//! Sizes of bodies: `64 KiB`.
+//! Sizes of bodies and files: `64 KiB`.
 
 use super::{Flaw, amount::Amount};
 use crate::diagnostic::Code;
 
-/// What one request may hold in memory at the very most.
+/// What one request may hold in memory at the very most, and one file on the disk.
 const MAX: u64 = 1 << 30;
 
 const UNITS: &[(&str, u64)] = &[("B", 1), ("KiB", 1 << 10), ("MiB", 1 << 20), ("GiB", 1 << 30)];
 
-/// Reads a size; returns it in bytes, at least 1 and at most 1 GiB.
-///
-/// Units are `B`, `KiB`, `MiB` and `GiB`. `KB` is refused, because half of its readers take it for
-/// 1000 bytes and the other half for 1024.
+/// Reads the size of a body; returns it in bytes, at least 1 and at most 1 GiB.
 ///
 /// # Errors
 ///
 /// What is wrong with the text.
 pub fn body_size(text: &str) -> Result<u64, Flaw> {
+    match size(text)? {
+        Some(0) => Err(Flaw::new(Code::SizeOutOfRange, "a body limit of zero admits no body")
+            .help("leave `body_limit` out where no body is read: none reaches the handler then")),
+        Some(bytes) if bytes <= MAX => Ok(bytes),
+        _ => {
+            Err(above(text)
+                .help("larger uploads belong on a stream, not in the body of one request"))
+        }
+    }
+}
+
+/// Reads the size of a file; returns it in bytes, at least 1 and at most 1 GiB.
+///
+/// # Errors
+///
+/// What is wrong with the text.
+pub fn file_size(text: &str) -> Result<u64, Flaw> {
+    match size(text)? {
+        Some(0) => Err(Flaw::new(Code::SizeOutOfRange, "a size of zero admits no file")
+            .help("write the bytes that the largest file may have: `5 MiB`")),
+        Some(bytes) if bytes <= MAX => Ok(bytes),
+        _ => Err(above(text).help("larger files are best sent in parts, each a request")),
+    }
+}
+
+fn above(text: &str) -> Flaw {
+    Flaw::new(Code::SizeOutOfRange, format!("size `{text}` is above 1 GiB"))
+}
+
+/// Reads a size in bytes; `None` where it is more than can be counted.
+///
+/// Units are `B`, `KiB`, `MiB` and `GiB`. `KB` is refused, because half of its readers take it for
+/// 1000 bytes and the other half for 1024.
+fn size(text: &str) -> Result<Option<u64>, Flaw> {
     let malformed = |message: String| {
         Flaw::new(Code::MalformedSize, message).help("write a whole number and a unit: `64 KiB`")
     };
@@ -34,13 +65,7 @@ pub fn body_size(text: &str) -> Result<u64, Flaw> {
             None => flaw.help("the units are `B`, `KiB`, `MiB` and `GiB`"),
         });
     };
-    match amount.count().and_then(|count| count.checked_mul(*factor)) {
-        Some(0) => Err(Flaw::new(Code::SizeOutOfRange, "a body limit of zero admits no body")
-            .help("leave `body_limit` out where no body is read: none reaches the handler then")),
-        Some(bytes) if bytes <= MAX => Ok(bytes),
-        _ => Err(Flaw::new(Code::SizeOutOfRange, format!("size `{text}` is above 1 GiB"))
-            .help("larger uploads belong on a stream, not in the body of one request")),
-    }
+    Ok(amount.count().and_then(|count| count.checked_mul(*factor)))
 }
 
 /// The unit that stands for another spelling.
@@ -58,7 +83,7 @@ pub(super) fn meant(unit: &str) -> Option<&'static str> {
 mod tests {
     use proptest::prelude::*;
 
-    use super::{Code, MAX, body_size};
+    use super::{Code, MAX, body_size, file_size};
 
     #[test]
     fn sizes_are_binary() {
@@ -80,11 +105,21 @@ mod tests {
         assert!(help.contains("`KiB`"), "{help}");
     }
 
+    #[test]
+    fn sizes_of_files_have_the_same_range() {
+        assert_eq!(file_size("5 MiB"), Ok(5 << 20));
+        for text in ["0 B", "2 GiB", "18446744073709551615 KiB"] {
+            assert_eq!(file_size(text).unwrap_err().code, Code::SizeOutOfRange, "{text}");
+        }
+        assert_eq!(file_size("5 MB").unwrap_err().code, Code::MalformedSize);
+    }
+
     proptest! {
         #[test]
         fn never_panics_and_stays_in_range(text in ".{0,24}") {
             if let Ok(bytes) = body_size(&text) {
                 prop_assert!((1..=MAX).contains(&bytes));
+                prop_assert_eq!(file_size(&text), Ok(bytes));
             }
         }
     }

@@ -5,7 +5,7 @@ use crate::taint::walk::Walker;
 
 rule! {
     /// ## What it does
-    /// Finds the file name of an uploaded part (`get_filename()`, `TempFile::file_name`) in a path that is written to.
+    /// Finds the file name of an uploaded part (`get_filename()`, `TempFile::file_name`, `display_name()`) in a path that is written to.
     ///
     /// ## Why it is bad
     /// The name is the client's choice in full: it may climb, be absolute, or end in `.html` and be served back as a page.
@@ -17,7 +17,7 @@ rule! {
     /// ```
     ///
     /// ## Use instead
-    /// A name of your own; keep the client's as data.
+    /// A name of your own; keep the client's as data. `#[upload(..)]` does both.
     /// ```text
     /// let file = File::create(Path::new("./uploads").join(Uuid::new_v4().to_string()))?;
     /// ```

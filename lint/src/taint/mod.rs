@@ -35,6 +35,7 @@ pub(crate) mod state;
 pub(crate) mod stream;
 pub(crate) mod summary;
 pub(crate) mod text;
+pub(crate) mod upload;
 pub(crate) mod value;
 pub(crate) mod verb;
 pub(crate) mod walk;

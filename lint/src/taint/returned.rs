@@ -43,6 +43,9 @@ impl Walker<'_> {
             all.extend(args.iter().cloned());
             return self.call_known(own, span, name, &all_exprs, &all);
         }
+        if let Some(value) = self.judged_file(name, recv) {
+            return value;
+        }
         let first = args.first();
         let on = |ty: &str| recv.ty.as_ref().is_some_and(|t| t.peeled().last() == ty);
         match name {

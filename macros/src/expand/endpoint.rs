@@ -162,6 +162,7 @@ fn statics(endpoint: &Endpoint, paths: &Paths) -> TokenStream {
         check_parameters,
         check_validated,
         check_bytes,
+        check_upload,
         ..
     } = paths;
     let initializer = policy::policy(endpoint, paths);
@@ -193,8 +194,12 @@ fn statics(endpoint: &Endpoint, paths: &Paths) -> TokenStream {
         let rate = Ident::new("rate", limit.span);
         call_at(&rate, check_bytes, &none, quote!(&#made))
     });
+    let upload = endpoint.upload.as_ref().map(|upload| {
+        let word = Ident::new("upload", upload.span);
+        call_at(&word, check_upload, &none, quote!(&#made))
+    });
     let checks: Vec<_> =
-        first.into_iter().chain(parameters).chain(validated).chain(bytes).collect();
+        first.into_iter().chain(parameters).chain(validated).chain(bytes).chain(upload).collect();
     let initializer = if checks.is_empty() {
         initializer
     } else {

@@ -13,6 +13,18 @@ use super::{
 
 /// The inert form of a handler.
 pub(super) fn fallback(handler: &Handler, paths: &Paths) -> TokenStream {
+    if handler.item.sig.receiver().is_some() {
+        return method(handler);
+    }
+    inert(handler, original(handler).as_ref(), paths)
+}
+
+/// The same without the function itself, where the compiler could not read its signature.
+pub(super) fn without_body(handler: &Handler, paths: &Paths) -> TokenStream {
+    inert(handler, None, paths)
+}
+
+fn inert(handler: &Handler, original: Option<&TokenStream>, paths: &Paths) -> TokenStream {
     let Paths {
         actix_route,
         app_service,
@@ -29,10 +41,6 @@ pub(super) fn fallback(handler: &Handler, paths: &Paths) -> TokenStream {
     } = paths;
     let name = handler.name();
     let cfg = &handler.attributes.cfg;
-    if handler.item.sig.receiver().is_some() {
-        return method(handler);
-    }
-    let original = original(handler);
     if !handler.is_routed() {
         let vis = &handler.item.vis;
         return quote! {

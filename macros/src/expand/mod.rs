@@ -3,6 +3,7 @@
 mod cors;
 mod endpoint;
 mod fallback;
+mod feature;
 mod limit;
 mod paths;
 mod place;
@@ -38,6 +39,7 @@ pub(crate) fn attribute(entry: Entry, item: &TokenStream) -> TokenStream {
     let mut d = Diagnostics::new();
     let handler = Handler::new(Some(entry), function, &mut d);
     let endpoint = Endpoint::new(&handler, &mut d);
+    feature::check(&handler.attributes, feature::UPLOADS, &mut d);
     let paths = Paths::new(handler.attributes.krate.as_ref());
     let found = match (d.check(), endpoint) {
         (Ok(()), Some(endpoint)) if denied.is_empty() => {
@@ -58,8 +60,12 @@ pub(crate) fn attribute(entry: Entry, item: &TokenStream) -> TokenStream {
             help: None,
         }],
     };
-    let fallback = if found.iter().any(|one| one.code == Code::LeftOverAttribute) {
+    let has = |code| found.iter().any(|one| one.code == code);
+    let fallback = if has(Code::LeftOverAttribute) {
         fallback::untouched(&handler)
+    } else if has(Code::MissingFeature) {
+        // The types of the signature are not there either.
+        fallback::without_body(&handler, &paths)
     } else {
         fallback::fallback(&handler, &paths)
     };

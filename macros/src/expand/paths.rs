@@ -122,6 +122,7 @@ private_paths! {
         count = Count,
         cross_site = CrossSite,
         duration = Duration,
+        file_kind = FileKind,
         header_overrides = HeaderOverrides,
         limit_key = LimitKey,
         limit_outage = LimitOutage,
@@ -138,6 +139,7 @@ private_paths! {
         route = Route,
         scope = Scope,
         unit = Unit,
+        upload_rule = UploadRule,
         validation = Validation,
 
         // Markers of what has been proved: `Extract<Access, Checked>`.
@@ -163,6 +165,9 @@ private_paths! {
         /// `#[track_caller] const fn(&Policy)`: an argument reads the body that a limit counts. Passes
         /// where some shape is `Shape::Unknown`.
         check_bytes = check_bytes,
+        /// `#[track_caller] const fn(&Policy)`: an argument takes the files of `upload`. Passes where
+        /// some shape is `Shape::Unknown`.
+        check_upload = check_upload,
 
         // The request. Nothing that waits is emitted: an `await` is paid for in each handler's check.
         answer = answer,

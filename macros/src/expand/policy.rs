@@ -1,7 +1,9 @@
 //! The `static` that an endpoint leaves behind.
 
-use palisade_lint::endpoint::{Access, Endpoint, Profile, Route, Scope, Validation};
-use proc_macro2::TokenStream;
+use palisade_lint::endpoint::{
+    Access, CrossSite, Endpoint, Profile, Route, Scope, Upload, Validation,
+};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::LitStr;
 
@@ -23,10 +25,8 @@ pub(super) fn policy(endpoint: &Endpoint, paths: &Paths) -> TokenStream {
     let credentials = endpoint.credentials.names.iter().map(|name| &name.value);
     let revocation_outage = revocation_outage(endpoint, paths);
     let limits = endpoint.limits.iter().map(|limit| limit::limit(limit, paths));
-    let body_limit = option(endpoint.body_limit.map(|limit| {
-        let bytes = limit.value;
-        quote!(#bytes)
-    }));
+    let body_limit = option(endpoint.body_cap().map(|bytes| quote!(#bytes)));
+    let upload = option(endpoint.upload.as_ref().map(|upload| self::upload(upload, paths)));
     let timeout = option(endpoint.timeout.map(|timeout| {
         // At most an hour: the grammar says so.
         let millis = u64::try_from(timeout.value.as_millis()).unwrap_or(u64::MAX);
@@ -53,6 +53,7 @@ pub(super) fn policy(endpoint: &Endpoint, paths: &Paths) -> TokenStream {
             revocation_outage: #revocation_outage,
             limits: &[#(#limits),*],
             body_limit: #body_limit,
+            upload: #upload,
             timeout: #timeout,
             validation: #validation,
             cross_site: #cross_site,
@@ -128,6 +129,23 @@ fn scope(scope: &Scope, paths: &Paths) -> TokenStream {
     }
 }
 
+fn upload(upload: &Upload, paths: &Paths) -> TokenStream {
+    let Paths { upload_rule, file_kind, .. } = paths;
+    let Upload { field, files, max, kinds, unpacked, pixels, .. } = upload;
+    let kinds = kinds.iter().map(|kind| Ident::new(kind.variant(), Span::call_site()));
+    let pixels = u64::from(*pixels);
+    quote! {
+        #upload_rule {
+            field: #field,
+            files: #files,
+            max: #max,
+            kinds: &[#(#file_kind::#kinds),*],
+            unpacked: #unpacked,
+            pixels: #pixels,
+        }
+    }
+}
+
 fn validation(endpoint: &Endpoint, paths: &Paths) -> TokenStream {
     let Paths { validation, .. } = paths;
     match endpoint.validation.value {
@@ -139,10 +157,10 @@ fn validation(endpoint: &Endpoint, paths: &Paths) -> TokenStream {
 
 fn cross_site(endpoint: &Endpoint, paths: &Paths) -> TokenStream {
     let Paths { cross_site, .. } = paths;
-    if endpoint.cross_site_allowed {
-        quote!(#cross_site::Allow)
-    } else {
-        quote!(#cross_site::Refuse)
+    match endpoint.cross_site {
+        CrossSite::Refuse => quote!(#cross_site::Refuse),
+        CrossSite::Token => quote!(#cross_site::Token),
+        CrossSite::Allow => quote!(#cross_site::Allow),
     }
 }
 

@@ -169,7 +169,10 @@ fn every_order_of_an_authenticated_handler_is_one_expansion() {
         #[route("/orders", method = "PUT", method = "POST")]
         #[authenticated]
         #[validated(unknown_fields = allow, reason = "old clients send more")]
-        #[headers(cache = "no-store", csp = "default-src 'none'")]
+        #[headers(
+            cache = "no-store",
+            csp = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+        )]
         #[cross_site(allow, reason = "the shop's page posts here")]
         #[timeout("5 s")]
         async fn order(who: Principal, Json(order): Json<Order>) -> Result<NoContent> { Ok(NoContent) }
@@ -195,6 +198,73 @@ fn every_order_of_a_public_handler_is_one_expansion() {
     });
     assert!(!text.contains("compile_error"), "{text}");
     assert!(text.contains("a signature of its own"), "{text}");
+}
+
+#[cfg(feature = "uploads")]
+#[test]
+fn every_order_of_a_handler_of_files_is_one_expansion() {
+    let text = one_expansion(&parse_quote! {
+        #[post("/logos")]
+        #[require_scope("logos:write")]
+        #[rate_limit("1 GiB/day", by = subject)]
+        #[upload(
+            field = "logos[]",
+            kinds(svg, png, jpeg),
+            reason = "only ever sent as downloads",
+            max = "2 MiB",
+            files = 3,
+        )]
+        #[validated]
+        async fn save(logos: UploadedFiles<AnyKind, Caption>) -> Result<NoContent> { Ok(NoContent) }
+    });
+    assert!(!text.contains("compile_error"), "{text}");
+    let kind = ":: palisade :: __private :: FileKind ::";
+    for part in [
+        // Three files, and what stands around them.
+        "body_limit : :: core :: option :: Option :: Some (6356992u64)",
+        "field : \"logos[]\" , files : 3u32 , max : 2097152u64",
+        &format!("kinds : & [{kind} Png , {kind} Jpeg , {kind} Svg]"),
+        "unpacked : 20971520u64 , pixels : 40000000u64",
+        "word : \"upload(svg)\"",
+        "check_upload",
+    ] {
+        assert!(text.contains(part), "{part} not in {text}");
+    }
+}
+
+#[cfg(feature = "uploads")]
+#[test]
+fn every_order_of_wrong_files_has_the_same_errors() {
+    let item: ItemFn = parse_quote! {
+        #[get("/logos")]
+        #[authenticated]
+        #[upload(max = "2 MB", kinds(jpg, "png", pdf, pdf), files = 0, pixels = 0, field = "a b", size = 3)]
+        #[body_limit("1 MiB")]
+        async fn save(logos: UploadedFiles) {}
+    };
+    let first = errors(item.clone());
+    // Size; kind, kind, kind; number; pixels; field; option.
+    assert_eq!(first.len(), 8, "{first:?}");
+    for order in permutations(item.attrs.len()) {
+        let mut permuted = item.clone();
+        permuted.attrs = order.iter().map(|at| item.attrs[*at].clone()).collect();
+        assert_eq!(errors(permuted), first);
+    }
+}
+
+#[cfg(not(feature = "uploads"))]
+#[test]
+fn files_without_the_feature_are_one_error() {
+    let text = expand(parse_quote! {
+        #[post("/logos")]
+        #[authenticated]
+        #[upload(max = "2 MiB", kinds(png))]
+        async fn save(logo: Vouched<Logo>) {}
+    });
+    assert_eq!(text.matches("compile_error").count(), 1, "{text}");
+    assert!(text.contains("feature"), "{text}");
+    // The type of the argument is behind the feature too: it would be a second error.
+    assert!(!text.contains("Logo"), "{text}");
 }
 
 #[test]

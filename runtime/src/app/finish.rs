@@ -20,7 +20,7 @@ use super::{
 use crate::{
     Principal, Problem,
     clock::Moment,
-    headers::{NOT_KEPT, ProfileKind, Wears},
+    headers::{NOT_KEPT, Own, ProfileKind, Wears},
     limit::{Spent, limit_field},
     problem,
 };
@@ -55,8 +55,8 @@ impl Worker {
             response
         };
         Self::settle(passage, status);
-        let kind = Wears::of(response.response());
-        self.dress(passage, response.status(), kind, response.headers_mut());
+        let worn = Wears::of(response.response());
+        self.dress(passage, response.status(), worn, response.headers_mut());
         self.audit(passage, status);
         response.map_body(|_, body| hold.until_written(body))
     }
@@ -72,8 +72,8 @@ impl Worker {
             describe_problem(response.headers_mut());
         }
         Self::settle(passage, status);
-        let kind = Wears::of(&response);
-        self.dress(passage, status, kind, response.headers_mut());
+        let worn = Wears::of(&response);
+        self.dress(passage, status, worn, response.headers_mut());
         self.audit(passage, status);
         let response = response.map_body(|_, body| BoxBody::new(hold.until_written(body)));
         Prepared { status, response: Cell::new(Some(response)) }.into()
@@ -89,7 +89,7 @@ impl Worker {
         &self,
         passage: &Passage,
         status: StatusCode,
-        marked: Option<ProfileKind>,
+        worn: Option<Wears>,
         headers: &mut HeaderMap,
     ) {
         let refused = status.is_client_error() || status.is_server_error();
@@ -100,9 +100,12 @@ impl Worker {
         let wardrobe = plan.as_ref().map_or(&base.wardrobe, |plan| &plan.wardrobe);
         // What is refused is a problem document.
         let session = passage.session.borrow();
-        let marked = match *session {
-            Some(SessionCookie::Ended(_)) => Some(ProfileKind::LogOut),
-            Some(SessionCookie::Begun(_)) | None => marked,
+        let (marked, own) = match *session {
+            Some(SessionCookie::Ended(_)) => (Some(ProfileKind::LogOut), None),
+            Some(SessionCookie::Begun(_)) | None => match worn {
+                Some(Wears { kind, own }) => (Some(kind), own),
+                None => (None, None),
+            },
         };
         let kind = if refused { ProfileKind::Json } else { wardrobe.kind(marked, headers) };
         if !passage.is_preflight.get() {
@@ -114,6 +117,9 @@ impl Worker {
         let dress = wardrobe.dress(kind, &self.shield.profiles);
         let nonce = passage.nonce.get().filter(|_| !refused);
         dress.put_on(headers, &passage.id.hex(), left, nonce);
+        if let Some(own) = own.filter(|_| !refused) {
+            self.put_on_own(headers, kind, &own);
+        }
         match &*session {
             // A handler that failed after all has logged nobody in.
             Some(SessionCookie::Begun(_)) if refused => {}
@@ -121,6 +127,12 @@ impl Worker {
                 headers.append(header::SET_COOKIE, cookie.clone());
             }
             None => {}
+        }
+        if passage.has_form_token() && !refused {
+            headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(NOT_KEPT));
+            if let Some(cookie) = passage.form_cookie.take() {
+                headers.append(header::SET_COOKIE, cookie);
+            }
         }
         if kind == ProfileKind::Download {
             keep_out_of_sight(headers);
@@ -131,6 +143,20 @@ impl Worker {
         }
         if !matches!(passage.method, Method::GET | Method::HEAD | Method::OPTIONS) {
             headers.append(header::VARY, HeaderValue::from_static("Sec-Fetch-Site, Origin"));
+        }
+    }
+
+    /// What is known of this one answer.
+    fn put_on_own(&self, headers: &mut HeaderMap, kind: ProfileKind, own: &Own) {
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(own.cache));
+        let Some(csp) = &own.csp else { return };
+        let csp = match kind {
+            ProfileKind::Html => self.shield.profiles.finish(csp, true),
+            ProfileKind::Json | ProfileKind::Download | ProfileKind::LogOut => csp.to_string(),
+        };
+        // A policy is a header's value; where one were none, the profile's stays.
+        if let Ok(csp) = HeaderValue::try_from(csp) {
+            headers.insert(header::CONTENT_SECURITY_POLICY, csp);
         }
     }
 

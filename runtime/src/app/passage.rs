@@ -12,7 +12,7 @@ use actix_web::{
     dev::ServiceRequest,
     http::{
         Method,
-        header::{self, HeaderValue},
+        header::{self, HeaderMap, HeaderValue},
     },
 };
 use smallvec::SmallVec;
@@ -23,6 +23,7 @@ use crate::{
     client::ClientAddr,
     clock::Moment,
     cors::Rules,
+    form_token::FormToken,
     headers::Nonce,
     limit::{Decision, Key, Limit, Permit, Place, Spent},
     policy::{Count, Policy, Unit},
@@ -64,6 +65,10 @@ pub(crate) struct Passage {
     pub(crate) principal: RefCell<Option<Principal>>,
     /// What marks the scripts of the answer, once the handler has asked for it.
     pub(crate) nonce: OnceCell<Nonce>,
+    /// What its forms prove themselves with, once the handler has asked for it.
+    form_token: OnceCell<FormToken>,
+    /// The cookie that goes with that, where the browser has none.
+    pub(super) form_cookie: RefCell<Option<HeaderValue>>,
     /// Where a browser that was refused for want of credentials goes instead.
     pub(crate) login_page: RefCell<Option<HeaderValue>>,
     /// The cookie of a session that the handler began or ended.
@@ -175,6 +180,8 @@ impl Passage {
             objects: RefCell::default(),
             principal: RefCell::default(),
             nonce: OnceCell::new(),
+            form_token: OnceCell::new(),
+            form_cookie: RefCell::default(),
             login_page: RefCell::default(),
             session: RefCell::default(),
         });
@@ -249,6 +256,22 @@ impl Passage {
         }
         let nonce = Nonce::generate()?;
         Ok(self.nonce.get_or_init(|| nonce).clone())
+    }
+
+    /// The token of the forms of this request's answer; made when it is first asked for.
+    pub(crate) fn form_token(&self, headers: &HeaderMap) -> Result<FormToken, Problem> {
+        if let Some(token) = self.form_token.get() {
+            return Ok(token.clone());
+        }
+        let tokens = &self.worker.shield.form_tokens;
+        let (token, cookie) = tokens.issue(headers, self.now.unix_seconds())?;
+        *self.form_cookie.borrow_mut() = cookie;
+        Ok(self.form_token.get_or_init(|| token).clone())
+    }
+
+    /// Whether the answer is one browser's own, and nobody may keep it.
+    pub(super) fn has_form_token(&self) -> bool {
+        self.form_token.get().is_some()
     }
 
     pub(crate) fn missing() -> Problem {

@@ -26,6 +26,7 @@ use crate::{
     cors::{Preflight, Routes},
     cross_site::SameSite,
     firewall::Firewall,
+    form_token::FormTokens,
     headers::Profiles,
     limit::{Limit, Limiter},
     networks::Networks,
@@ -49,6 +50,7 @@ pub(crate) struct Shield {
     /// Networks that no limit counts.
     pub(crate) unlimited: Networks,
     pub(crate) same_site: SameSite,
+    pub(crate) form_tokens: FormTokens,
     pub(crate) cors: Routes,
     pub(crate) profiles: Profiles,
     /// Where else a redirect may lead.

@@ -1,6 +1,7 @@
 //! The authenticated caller.
 
 use std::{
+    borrow::Cow,
     fmt,
     ops::Range,
     sync::{
@@ -109,6 +110,16 @@ impl Principal {
     pub fn claims<'a, T: Deserialize<'a>>(&'a self) -> Result<T, ClaimsError> {
         serde_json::from_str(self.part(&self.0.payload))
             .map_err(|error| ClaimsError { column: error.column() })
+    }
+
+    /// The login that the token came out of (`sid`), where it says so in a text.
+    pub(super) fn login(&self) -> Option<Cow<'_, str>> {
+        #[derive(Deserialize)]
+        struct Login<'a> {
+            #[serde(borrow)]
+            sid: Cow<'a, str>,
+        }
+        self.claims::<Login<'_>>().ok().map(|login| login.sid)
     }
 
     /// From when on the token is good: the later of `nbf` and `iat`; 0 where neither is given.

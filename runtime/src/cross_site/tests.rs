@@ -6,7 +6,7 @@ use actix_web::http::{
 };
 use proptest::prelude::*;
 
-use super::SameSite;
+use super::{Said, SameSite};
 use crate::{
     Origin,
     cors::Rules,
@@ -30,7 +30,7 @@ const METHODS: [&str; 11] = [
     "GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE", "TRACE", "CONNECT", "get", "QUERY",
 ];
 
-const SITES: [Option<&str>; 8] = [
+const SITES: [Option<&str>; 10] = [
     None,
     Some("same-origin"),
     Some("none"),
@@ -39,6 +39,8 @@ const SITES: [Option<&str>; 8] = [
     Some(""),
     Some("Same-Origin"),
     Some("same-origin, cross-site"),
+    Some("same-origin;x"),
+    Some("nobody knows"),
 ];
 
 const ORIGINS: [Option<&str>; 16] = [
@@ -80,6 +82,11 @@ fn rules(any: bool) -> Rules {
 }
 
 fn passes(asked: &Asked<'_>, rules: &Rules) -> bool {
+    let (same_site, method, headers) = request(asked);
+    same_site.check(&method, &headers, asked.secure, rules).is_ok()
+}
+
+fn request(asked: &Asked<'_>) -> (SameSite, Method, HeaderMap) {
     let mut headers = HeaderMap::new();
     let mut put = |name, value: Option<&str>| {
         if let Some(value) = value {
@@ -92,7 +99,7 @@ fn passes(asked: &Asked<'_>, rules: &Rules) -> bool {
     put("upgrade", asked.upgrade.then_some("websocket"));
     let same_site = SameSite { own: asked.own.map(|own| own.parse::<Origin>().unwrap()) };
     let method = Method::from_bytes(asked.method.as_bytes()).unwrap();
-    same_site.check(&method, &headers, asked.secure, rules).is_ok()
+    (same_site, method, headers)
 }
 
 /// The same, said as what must hold for a request to pass.
@@ -168,6 +175,11 @@ fn every_decision_is_the_models_and_none_is_looser_than_gos() {
                             };
                             let found = passes(&asked, if asked.any { &any } else { &listed });
                             assert_eq!(found, model(&asked), "{asked:?}");
+                            assert_eq!(
+                                said(&asked, if asked.any { &any } else { &listed }),
+                                unsaid(&asked, found),
+                                "{asked:?}"
+                            );
                             // With an origin of its own a service compares with that and not with
                             // what the request says, which Go has no word for.
                             let is_own = asked.site.is_none() && own.is_some() && origin == own;
@@ -180,8 +192,59 @@ fn every_decision_is_the_models_and_none_is_looser_than_gos() {
             }
         }
     }
-    assert_eq!(all, 11 * 8 * 16 * 5 * 3 * 8);
+    assert_eq!(all, 11 * 10 * 16 * 5 * 3 * 8);
     assert!(passed > all / 10 && passed < all * 9 / 10, "{passed} of {all}");
+}
+
+/// What an endpoint that asks for tokens is told.
+fn said(asked: &Asked<'_>, rules: &Rules) -> Option<Said> {
+    let (same_site, method, headers) = request(asked);
+    same_site.judge(&method, &headers, asked.secure, rules).ok()
+}
+
+/// The same, by whether it passes an endpoint that does not ask.
+fn unsaid(asked: &Asked<'_>, passes: bool) -> Option<Said> {
+    let safe = ["GET", "HEAD", "OPTIONS"].contains(&asked.method) && !asked.upgrade;
+    match (asked.site, asked.origin) {
+        _ if safe => Some(Said::Fine),
+        (None, None) => Some(Said::Nothing),
+        (None, Some("null")) => Some(Said::Hidden),
+        _ => passes.then_some(Said::Fine),
+    }
+}
+
+#[test]
+fn a_second_field_is_refused_in_every_row() {
+    let rules = rules(false);
+    for method in METHODS {
+        for site in SITES {
+            for origin in ORIGINS {
+                for (name, second) in [
+                    ("sec-fetch-site", "same-origin"),
+                    ("sec-fetch-site", "none"),
+                    ("sec-fetch-site", ""),
+                    ("origin", "http://api.example"),
+                    ("origin", "https://app.example"),
+                    ("origin", "null"),
+                ] {
+                    let host = Some("api.example");
+                    let (upgrade, secure, own, any) = (false, false, None, false);
+                    let asked = Asked { method, site, origin, host, upgrade, secure, own, any };
+                    let (same_site, method, mut headers) = request(&asked);
+                    let name = HeaderName::from_static(name);
+                    if !headers.contains_key(&name) {
+                        continue;
+                    }
+                    headers.append(name.clone(), HeaderValue::from_static(second));
+                    let safe = ["GET", "HEAD", "OPTIONS"].contains(&asked.method);
+                    let checked = same_site.check(&method, &headers, false, &rules);
+                    assert_eq!(checked.is_ok(), safe, "{name} {second} {asked:?}");
+                    let judged = same_site.judge(&method, &headers, false, &rules);
+                    assert_eq!(judged.is_ok(), safe, "{name} {second} {asked:?}");
+                }
+            }
+        }
+    }
 }
 
 #[test]
@@ -246,5 +309,46 @@ proptest! {
             any,
         };
         prop_assert_eq!(passes(&asked, &rules(any)), model(&asked), "{:?}", asked);
+    }
+
+    /// Any set of fields at all: each of them none, once or several times, and others beside.
+    #[test]
+    fn any_set_of_fields_is_decided_as_the_model_decides(
+        method in prop::sample::select(METHODS.to_vec()),
+        sites in prop::collection::vec(prop::sample::select(SITES.map(Option::unwrap_or_default).to_vec()), 0..3),
+        origins in prop::collection::vec(prop::sample::select(ORIGINS.map(Option::unwrap_or_default).to_vec()), 0..3),
+        others in prop::collection::vec("x-[a-z]{1,5}|sec-fetch-(mode|dest|user)|referer|cookie|x-forwarded-host", 0..4),
+        secure in any::<bool>(),
+    ) {
+        let one = |values: &[&'static str]| match values {
+            [one] => Some(*one),
+            _ => None,
+        };
+        let asked = Asked {
+            method,
+            site: one(&sites),
+            origin: one(&origins),
+            host: Some("api.example"),
+            upgrade: false,
+            secure,
+            own: None,
+            any: false,
+        };
+        let (same_site, method, mut headers) = request(&asked);
+        for (name, values) in [("sec-fetch-site", &sites), ("origin", &origins)] {
+            for value in values.iter().filter(|_| values.len() > 1) {
+                headers.append(HeaderName::from_static(name), HeaderValue::from_static(value));
+            }
+        }
+        for name in others {
+            headers.append(
+                HeaderName::try_from(name).unwrap(),
+                HeaderValue::from_static("http://api.example"),
+            );
+        }
+        let safe = ["GET", "HEAD", "OPTIONS"].contains(&asked.method);
+        let once = sites.len() < 2 && origins.len() < 2;
+        let found = same_site.check(&method, &headers, secure, &rules(false)).is_ok();
+        prop_assert_eq!(found, safe || once && model(&asked), "{:?}", headers);
     }
 }

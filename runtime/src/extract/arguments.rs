@@ -15,6 +15,7 @@ use crate::{
     auth::{Principal, Revocations, Standing},
     client::ClientAddr,
     clock::Moment,
+    form_token::Reserved,
     headers::Nonce,
     input::{self, Input, NamedFields, PathInput, Rejection},
     object::state,
@@ -168,8 +169,9 @@ impl<T: Input + DeserializeOwned, A> Extract<A, Validated> for Json<T> {
 
     fn extract(cleared: &mut Cleared) -> Extraction<'_, Self> {
         Extraction::Body(BodyExtraction {
+            reserved: Reserved::No,
             read: cleared.read_body(),
-            parse: |body| input::from_json(body).map(Self).map_err(refused_body),
+            parse: |body, _| input::from_json(body).map(Self).map_err(refused_body),
         })
     }
 }
@@ -185,8 +187,12 @@ impl<T: NamedFields + DeserializeOwned, A> Extract<A, Validated> for Form<T> {
 
     fn extract(cleared: &mut Cleared) -> Extraction<'_, Self> {
         Extraction::Body(BodyExtraction {
+            reserved: cleared.reserved(),
             read: cleared.read_body(),
-            parse: |body| input::from_form(body).map(Self).map_err(refused_body),
+            parse: |body, reserved| {
+                let form = reserved.read(body, refused_body)?;
+                form.parse().map(Self).map_err(refused_body)
+            },
         })
     }
 }

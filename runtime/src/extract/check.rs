@@ -11,7 +11,8 @@
 
 use crate::{
     Problem,
-    policy::{Argument, PathShape, Policy, Shape, Validation},
+    policy::{Argument, PathShape, Policy, Shape, UploadRule, Validation},
+    upload::FileKind,
 };
 
 /// That the argument at `index` fits the route: its path fields are the parameters of the path,
@@ -24,6 +25,9 @@ use crate::{
 pub const fn check_argument(policy: &Policy, index: usize) {
     check_taken_once(policy.arguments, index);
     check_only_body(policy.arguments, index);
+    if let Shape::Upload { kinds, several, .. } = policy.arguments[index].shape {
+        check_files(policy.upload, kinds, several);
+    }
     // The path and the method of a plain handler are known when the first request comes.
     let Some(route) = policy.route else { return };
     if policy.arguments[index].shape.path().is_some() {
@@ -127,9 +131,46 @@ const fn check_method(methods: &[&str]) {
     }
 }
 
+/// That an argument of files has a rule to be read by, and fits it.
+#[track_caller]
+const fn check_files(rule: Option<UploadRule>, kinds: &[FileKind], several: bool) {
+    let Some(rule) = rule else {
+        panic!(
+            "this argument takes files, and nothing says which: add \
+             `#[upload(max = \"5 MiB\", kinds(..))]` to the handler"
+        );
+    };
+    assert!(
+        several || rule.files == 1,
+        "this argument takes one file, and `upload` admits several: take them as `UploadedFiles`, \
+         or leave `files` out"
+    );
+    let mut i = 0;
+    while i < rule.kinds.len() {
+        assert!(
+            holds(kinds, rule.kinds[i]),
+            "`upload` admits a kind of file that the type of this argument does not: take it out of \
+             `kinds(..)`, or take a wider type"
+        );
+        i += 1;
+    }
+}
+
+const fn holds(kinds: &[FileKind], kind: FileKind) -> bool {
+    let mut i = 0;
+    while i < kinds.len() {
+        // Names are unique; `==` of enums is not for constants.
+        if same(kinds[i].name(), kind.name()) {
+            return true;
+        }
+        i += 1;
+    }
+    false
+}
+
 #[track_caller]
 const fn check_only_body(arguments: &[Argument], index: usize) {
-    if !matches!(arguments[index].shape, Shape::Body { .. }) {
+    if !reads_body(arguments[index].shape) {
         return;
     }
     let mut i = 0;
@@ -139,11 +180,16 @@ const fn check_only_body(arguments: &[Argument], index: usize) {
             "the body may be read by a vouched argument too, and it can be read once"
         );
         assert!(
-            i >= index || !matches!(arguments[i].shape, Shape::Body { .. }),
+            i >= index || !reads_body(arguments[i].shape),
             "the body is read by another argument already, and it can be read once"
         );
         i += 1;
     }
+}
+
+/// Whether an argument of palisade's own reads the body.
+const fn reads_body(shape: Shape) -> bool {
+    matches!(shape, Shape::Body { .. } | Shape::Upload { .. })
 }
 
 /// That an argument takes the parameters of the path.
@@ -162,7 +208,8 @@ pub const fn check_parameters(policy: &Policy) {
             | Shape::State(_)
             | Shape::Identity
             | Shape::Query { .. }
-            | Shape::Body { .. } => {}
+            | Shape::Body { .. }
+            | Shape::Upload { .. } => {}
         }
         i += 1;
     }
@@ -187,11 +234,19 @@ pub const fn check_validated(policy: &Policy) {
                 input = true;
                 drops = drops || unknown_fields;
             }
+            Shape::Upload { fields: Some(_), unknown_fields, .. } => {
+                input = true;
+                drops = drops || unknown_fields;
+            }
             Shape::Path { .. } => input = true,
             Shape::Unknown => return,
             // The id of an object is taken by `Owned`, and never reaches the handler.
-            Shape::Free | Shape::State(_) | Shape::Identity | Shape::Object(_) | Shape::Vouched => {
-            }
+            Shape::Free
+            | Shape::State(_)
+            | Shape::Identity
+            | Shape::Object(_)
+            | Shape::Upload { fields: None, .. }
+            | Shape::Vouched => {}
         }
         i += 1;
     }
@@ -215,7 +270,7 @@ pub const fn check_bytes(policy: &Policy) {
     while i < policy.arguments.len() {
         match policy.arguments[i].shape {
             // A vouched extractor may read it.
-            Shape::Body { .. } | Shape::Vouched | Shape::Unknown => return,
+            Shape::Body { .. } | Shape::Upload { .. } | Shape::Vouched | Shape::Unknown => return,
             Shape::Free
             | Shape::State(_)
             | Shape::Identity
@@ -226,6 +281,31 @@ pub const fn check_bytes(policy: &Policy) {
         i += 1;
     }
     panic!("a limit of bytes on a handler that reads no body: count requests, `\"10/minute\"`");
+}
+
+/// That the files of `upload` have an argument that takes them.
+///
+/// # Panics
+///
+/// When compiled, where none does.
+#[track_caller]
+pub const fn check_upload(policy: &Policy) {
+    let mut i = 0;
+    while i < policy.arguments.len() {
+        match policy.arguments[i].shape {
+            Shape::Upload { .. } | Shape::Unknown => return,
+            Shape::Free
+            | Shape::State(_)
+            | Shape::Identity
+            | Shape::Query { .. }
+            | Shape::Path { .. }
+            | Shape::Object(_)
+            | Shape::Body { .. }
+            | Shape::Vouched => {}
+        }
+        i += 1;
+    }
+    panic!("`upload` on a handler that takes no files: add an argument of type `Upload`");
 }
 
 /// The same as [`check_argument`] for a plain handler, whose pattern is known when the first request

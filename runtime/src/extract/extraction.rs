@@ -9,7 +9,7 @@ use std::{
 
 use actix_web::web::Bytes;
 
-use crate::{Problem, pipeline::BodyRead};
+use crate::{Problem, form_token::Reserved, pipeline::BodyRead};
 
 /// A future of an argument whose type says nothing of how the argument is extracted.
 ///
@@ -26,8 +26,10 @@ pub enum Extraction<'a, T> {
 
 /// The body on its way in, and what is made of it.
 pub struct BodyExtraction<T> {
-    pub(super) read: BodyRead,
-    pub(super) parse: fn(&Bytes) -> Result<T, Problem>,
+    pub(crate) read: BodyRead,
+    pub(crate) parse: fn(&Bytes, &Reserved) -> Result<T, Problem>,
+    /// What becomes of a form's field for tokens.
+    pub(crate) reserved: Reserved,
 }
 
 impl<T> Unpin for Extraction<'_, T> {}
@@ -58,7 +60,7 @@ impl<T> Future for Extraction<'_, T> {
                 )
             }
             Self::Body(body) => match Pin::new(&mut body.read).poll(cx) {
-                Poll::Ready(Ok(bytes)) => Poll::Ready((body.parse)(&bytes)),
+                Poll::Ready(Ok(bytes)) => Poll::Ready((body.parse)(&bytes, &body.reserved)),
                 Poll::Ready(Err(problem)) => Poll::Ready(Err(problem)),
                 Poll::Pending => Poll::Pending,
             },

@@ -10,7 +10,7 @@
 //! | [`Principal`](crate::Principal) | [`Authenticated`] |
 //! | `Json<T>`, `Form<T>`, `Query<T>`, `Path<T>` with `T:` [`Input`](crate::Input) | [`Validated`] |
 //! | [`Owned<T, A>`](crate::object::Owned) with `T:` [`Permits<A>`](crate::object::Permits) | [`Authenticated`] |
-//! | `Data<T>`, [`ClientAddr`](crate::ClientAddr), [`RequestInfo`], [`Nonce`](crate::Nonce) | any |
+//! | `Data<T>`, [`ClientAddr`](crate::ClientAddr), [`RequestInfo`], [`Nonce`](crate::Nonce), [`FormToken`](crate::FormToken) | any |
 //! | [`Vouched<T>`](Vouched) with `T: FromRequest` | any; shows in the inventory |
 
 mod arguments;
@@ -24,7 +24,7 @@ pub use arguments::RequestInfo;
 pub(crate) use arguments::TakenBack;
 pub(crate) use arguments::own_parameters;
 #[doc(hidden)]
-pub use check::{check_argument, check_bytes, check_parameters, check_validated};
+pub use check::{check_argument, check_bytes, check_parameters, check_upload, check_validated};
 #[doc(hidden)]
 pub use extraction::{BodyExtraction, Extraction};
 pub use vouched::Vouched;

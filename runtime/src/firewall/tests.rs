@@ -239,6 +239,98 @@ fn a_socket_is_opened_without_a_body() {
     }
 }
 
+/// Every byte at every kind of place of a path, as it is and encoded.
+#[test]
+fn every_byte_of_a_path_is_judged_as_the_model_judges() {
+    let (mut passed, mut all) = (0, 0);
+    for byte in 0..=u8::MAX {
+        let written = [vec![byte], format!("%{byte:02x}").into(), format!("%{byte:02X}").into()];
+        for written in written {
+            for (before, behind) in
+                [("/", ""), ("/", "a"), ("/a", ""), ("/a", "b"), ("/a/", "/b"), ("/.", "")]
+            {
+                let path = [before.as_bytes(), &written, behind.as_bytes()].concat();
+                let found = target::path(&path).is_ok();
+                // What is not UTF-8 as it stands is no path of the model either.
+                let expected = std::str::from_utf8(&path).is_ok_and(model);
+                assert_eq!(found, expected, "{}", path.escape_ascii());
+                passed += usize::from(found);
+                all += 1;
+            }
+        }
+    }
+    assert!(passed > all / 8 && passed < all / 2, "{passed} of {all}");
+}
+
+/// Every character of two and three bytes, encoded.
+#[test]
+fn every_character_is_judged_as_the_model_judges() {
+    for character in (0x80..=0xffff).filter_map(char::from_u32) {
+        let mut bytes = [0; 4];
+        let encoded: String =
+            character.encode_utf8(&mut bytes).bytes().map(|byte| format!("%{byte:02x}")).collect();
+        let refused = character.is_control() || "\u{2028}\u{2029}".contains(character);
+        assert_eq!(target::path(format!("/a{encoded}").as_bytes()).is_err(), refused, "{encoded}");
+        assert_eq!(target::query(format!("{encoded}=1").as_bytes()).is_err(), refused, "{encoded}");
+        assert!(target::query(format!("a={encoded}").as_bytes()).is_ok(), "{encoded}");
+    }
+}
+
+#[test]
+fn every_byte_of_a_query_is_judged_as_the_model_judges() {
+    for byte in 0..=u8::MAX {
+        let raw = |before: &str, behind: &str| {
+            target::query(&[before.as_bytes(), &[byte], behind.as_bytes()].concat()).is_ok()
+        };
+        let printable = byte.is_ascii_graphic() && byte != b'%';
+        let in_name = printable && byte != b';' && byte != b'\\';
+        assert_eq!(raw("a", "b=1"), in_name, "{byte:#x} in a name");
+        assert_eq!(raw("", ""), in_name, "{byte:#x} alone");
+        // Behind a separator a name begins again.
+        let in_value = printable;
+        assert_eq!(raw("a=1", "2"), in_value, "{byte:#x} in a value");
+        for encoded in [format!("%{byte:02x}"), format!("%{byte:02X}")] {
+            let query = |text: String| target::query(text.as_bytes()).is_ok();
+            let is_text = byte.is_ascii() && !byte.is_ascii_control();
+            let is_plain = is_text && !b";\\%=&".contains(&byte);
+            assert_eq!(query(format!("a{encoded}b=1")), is_plain, "{encoded} in a name");
+            assert_eq!(query(encoded.clone()), is_plain, "{encoded} alone");
+            assert!(query(format!("a={encoded}")), "{encoded} in a value");
+            assert!(query(format!("a=b={encoded}&c")), "{encoded} in a value");
+        }
+        // What is behind a percent sign is two digits.
+        let digit = byte.is_ascii_hexdigit();
+        let escape = |text: &[u8]| target::query(&[b"a=%", text].concat()).is_ok();
+        assert_eq!(escape(&[b'4', byte]), digit, "{byte:#x} as a digit");
+        assert_eq!(escape(&[byte, b'1']), digit, "{byte:#x} as a digit");
+    }
+}
+
+#[test]
+fn every_byte_of_a_host_is_judged_as_the_model_judges() {
+    for byte in (0..=u8::MAX).filter(|byte| *byte != b'\r' && *byte != b'\n' && *byte != 0) {
+        let host = [b"a", &[byte][..], b"c"].concat();
+        let Ok(value) = HeaderValue::from_bytes(&host) else {
+            continue;
+        };
+        let mut headers = HeaderMap::new();
+        headers.append(HeaderName::from_static("host"), value);
+        let found = Firewall::default().check_parts(
+            &Method::GET,
+            &Uri::from_static("/"),
+            Version::HTTP_11,
+            &headers,
+        );
+        match byte {
+            b'.' => assert_eq!(found, Err(Refusal::Misdirected)),
+
+            b'-' | b'_' => assert_eq!(found, Ok(()), "{byte:#x}"),
+            byte if byte.is_ascii_alphanumeric() => assert_eq!(found, Ok(()), "{byte:#x}"),
+            byte => assert!(matches!(found, Err(Refusal::Malformed(_))), "{byte:#x}: {found:?}"),
+        }
+    }
+}
+
 /// What a path must be, said by what it decodes to and what it is split into.
 fn model(path: &str) -> bool {
     let Some(rest) = path.strip_prefix('/') else { return false };

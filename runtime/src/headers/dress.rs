@@ -13,6 +13,8 @@ use crate::policy::HeaderOverrides;
 
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const X_POWERED_BY: HeaderName = HeaderName::from_static("x-powered-by");
+/// A policy by which nothing is loaded or run.
+const NOTHING: HeaderValue = HeaderValue::from_static("default-src 'none'");
 const RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
 const RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
 
@@ -33,8 +35,33 @@ pub(crate) struct Wardrobe {
 #[derive(Debug)]
 pub(crate) struct Dress {
     headers: Box<[(HeaderName, HeaderValue)]>,
-    /// Those that an answer with a nonce has another text of.
-    nonced: Box<[(HeaderName, String)]>,
+    /// Of an answer with a nonce: those that do not name it. Nobody keeps such an answer.
+    unnonced: Box<[(HeaderName, HeaderValue)]>,
+    /// And those that do.
+    nonced: Box<[Nonced]>,
+}
+
+/// A header that names the nonce of its answer.
+#[derive(Debug)]
+struct Nonced {
+    name: HeaderName,
+    /// What stands around the places of the nonce.
+    pieces: Box<[String]>,
+}
+
+impl Nonced {
+    fn value(&self, nonce: &Nonce) -> Option<HeaderValue> {
+        let places = self.pieces.len().saturating_sub(1).saturating_mul(nonce.as_str().len());
+        let length = self.pieces.iter().map(String::len).sum::<usize>().saturating_add(places);
+        let mut text = String::with_capacity(length);
+        for (index, piece) in self.pieces.iter().enumerate() {
+            if index > 0 {
+                text.push_str(nonce.as_str());
+            }
+            text.push_str(piece);
+        }
+        HeaderValue::try_from(text).ok()
+    }
 }
 
 impl Wardrobe {
@@ -97,7 +124,8 @@ impl Wardrobe {
             };
             set(name.clone(), text(Some(&finish(&csp.bare))));
             if let Some(with) = &csp.nonced {
-                nonced.push((name, finish(with)));
+                let pieces = finish(with).split(NONCE_PLACE).map(str::to_owned).collect();
+                nonced.push(Nonced { name, pieces });
             }
         }
         if let Some(permissions) = self.overrides.permissions.filter(|_| is_page) {
@@ -106,7 +134,16 @@ impl Wardrobe {
         set(header::CACHE_CONTROL, text(self.overrides.cache));
         set(RATE_LIMIT_POLICY, self.limits.clone());
         set(header::VARY, self.vary.clone());
-        Dress { headers: headers.into_iter().collect(), nonced: nonced.into() }
+        let mut unnonced = headers.clone();
+        unnonced.insert(header::CACHE_CONTROL, HeaderValue::from_static(NOT_KEPT));
+        for own in &nonced {
+            unnonced.remove(&own.name);
+        }
+        Dress {
+            headers: headers.into_iter().collect(),
+            unnonced: unnonced.into_iter().collect(),
+            nonced: nonced.into(),
+        }
     }
 }
 
@@ -134,7 +171,8 @@ impl Dress {
             self.clear_way(response);
         }
         response.reserve(self.headers.len() + 2);
-        for (name, value) in &self.headers {
+        let fixed = if nonce.is_some() { &self.unnonced } else { &self.headers };
+        for (name, value) in fixed {
             response.append(name.clone(), value.clone());
         }
         if let Ok(id) = HeaderValue::from_bytes(request_id) {
@@ -151,13 +189,14 @@ impl Dress {
     /// Names the nonce of this answer in its policies. Nobody keeps such an answer: a nonce that
     /// stands in two is one that whoever injects markup knows.
     fn sign(&self, response: &mut HeaderMap, nonce: &Nonce) {
-        for (name, text) in &self.nonced {
-            let text = text.replace(NONCE_PLACE, nonce.as_str());
-            if let Ok(value) = HeaderValue::try_from(text) {
-                response.insert(name.clone(), value);
+        for own in &self.nonced {
+            match own.value(nonce) {
+                Some(value) => response.append(own.name.clone(), value),
+                // A nonce is a word, so this does not come to pass; and an answer without a policy
+                // must not either.
+                None => response.append(own.name.clone(), NOTHING),
             }
         }
-        response.insert(header::CACHE_CONTROL, HeaderValue::from_static(NOT_KEPT));
     }
 
     /// Takes out what the handler or another middleware wrote in the profile's place.

@@ -1,5 +1,7 @@
 //! What an answer is, as far as browsers are concerned.
 
+use std::sync::Arc;
+
 use actix_web::HttpResponse;
 
 /// The profiles of headers.
@@ -21,17 +23,37 @@ pub enum ProfileKind {
 /// made of something known name another profile than the strictest.
 ///
 /// An answer of 400 or more is a problem document, whatever it carries.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Wears(ProfileKind);
+#[derive(Clone, Debug)]
+pub(crate) struct Wears {
+    pub(crate) kind: ProfileKind,
+    /// What differs from the profile and from what the endpoint declares.
+    pub(crate) own: Option<Own>,
+}
+
+/// What one answer is sent with in place of what others of its endpoint are: of files, each of which
+/// is known.
+#[derive(Clone, Debug)]
+pub(crate) struct Own {
+    /// A policy that is not its profile's.
+    pub(crate) csp: Option<Arc<str>>,
+    /// How long it may be kept.
+    pub(crate) cache: &'static str,
+}
 
 impl Wears {
     /// Marks a response.
     pub(crate) fn mark<B>(response: &mut HttpResponse<B>, kind: ProfileKind) {
-        response.extensions_mut().insert(Self(kind));
+        response.extensions_mut().insert(Self { kind, own: None });
+    }
+
+    /// Marks a response that differs from others of its endpoint.
+    #[cfg_attr(not(feature = "static-files"), expect(dead_code, reason = "only files differ"))]
+    pub(crate) fn mark_own<B>(response: &mut HttpResponse<B>, kind: ProfileKind, own: Own) {
+        response.extensions_mut().insert(Self { kind, own: Some(own) });
     }
 
     /// What the response was marked with.
-    pub(crate) fn of<B>(response: &HttpResponse<B>) -> Option<ProfileKind> {
-        response.extensions().get::<Self>().map(|wears| wears.0)
+    pub(crate) fn of<B>(response: &HttpResponse<B>) -> Option<Self> {
+        response.extensions().get::<Self>().cloned()
     }
 }

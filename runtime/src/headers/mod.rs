@@ -18,13 +18,16 @@ mod kind;
 mod nonce;
 mod profile;
 mod set;
+mod stage;
 
 pub use csp::{Csp, Permissions, PolicyError};
 #[doc(hidden)]
 pub use csp::{checked_csp, checked_permissions};
 pub(crate) use dress::Wardrobe;
 pub use kind::ProfileKind;
-pub(crate) use kind::Wears;
+pub(crate) use kind::{Own, Wears};
 pub use nonce::Nonce;
 pub(crate) use profile::{NOT_KEPT, Profiles};
 pub use set::{EmbedderPolicy, HeaderSet, OpenerPolicy, ReferrerPolicy};
+#[doc(hidden)]
+pub use stage::HeaderStage;

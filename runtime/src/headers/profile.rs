@@ -74,7 +74,7 @@ impl Profiles {
 
     /// What the policy of a page has beside what was written: where to report to, and over TLS that
     /// nothing is fetched without.
-    pub(super) fn finish(&self, policy: &str, enforced: bool) -> String {
+    pub(crate) fn finish(&self, policy: &str, enforced: bool) -> String {
         let mut text = policy.to_owned();
         let says = |name: &str| {
             policy.split("; ").any(|one| one.split(' ').next().is_some_and(|word| word == name))

@@ -1,6 +1,7 @@
 //! The headers of a service's pages, as the service chooses them.
 
 use super::csp::{Csp, Permissions, checked_csp};
+use crate::respond::own_path;
 
 /// Scripts run by nonce, everything else comes from the service itself.
 pub(super) const PAGE_CSP: Csp = checked_csp(
@@ -42,6 +43,7 @@ pub struct HeaderSet {
     pub(super) preload: bool,
     /// The address that browsers report to.
     pub(super) reports_to: Option<String>,
+    faults: Vec<String>,
 }
 
 /// `Referrer-Policy` of pages: what the next service learns of where somebody came from.
@@ -125,6 +127,33 @@ impl HeaderSet {
     pub fn hsts_preload(mut self) -> Self {
         self.preload = true;
         self
+    }
+
+    /// Where browsers report to what the policies of pages refused: a path of this service, which
+    /// [`Reports`](crate::Reports) receives at `/reports`, or an https address elsewhere. Policies that
+    /// name one themselves keep theirs.
+    pub fn report_to(mut self, address: &str) -> Self {
+        // It stands in a quoted string of one header, and in a list of words of another.
+        let clean = address
+            .bytes()
+            .all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'"' | b'\\' | b';' | b','));
+        let leads_somewhere = own_path(address).is_some()
+            || address.strip_prefix("https://").is_some_and(|rest| {
+                rest.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '[')
+            });
+        if clean && leads_somewhere {
+            self.reports_to = Some(address.to_owned());
+        } else {
+            self.faults.push(format!(
+                "`report_to` is {address:?}: a path of this service, `/reports`, or an https address"
+            ));
+        }
+        self
+    }
+
+    /// What will not do.
+    pub(crate) fn faults(&self) -> &[String] {
+        &self.faults
     }
 
     /// Why policies weaken, where they do.

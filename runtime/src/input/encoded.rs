@@ -26,8 +26,32 @@ const MOST_PAIRS: usize = 1024;
 /// [`Rejection::Malformed`] for broken percent-encoding and for bytes that are not UTF-8,
 /// [`Rejection::Invalid`] for pairs that do not fit the type or break its rules.
 pub fn from_form<T: NamedFields + DeserializeOwned>(body: &[u8]) -> Result<T, Rejection> {
-    let body = std::str::from_utf8(body).map_err(|_| Rejection::Malformed)?;
-    read(Place::Body, &split(body)?)
+    FormBody::split(body)?.parse()
+}
+
+/// A form's pairs, before a type is made of them.
+#[derive(Debug)]
+pub(crate) struct FormBody<'a>(Vec<Pair<'a>>);
+
+impl<'a> FormBody<'a> {
+    pub(crate) fn split(body: &'a [u8]) -> Result<Self, Rejection> {
+        let body = std::str::from_utf8(body).map_err(|_| Rejection::Malformed)?;
+        split(body).map(Self)
+    }
+
+    /// Takes out all values of this name.
+    pub(crate) fn take(&mut self, name: &str) -> Vec<Cow<'a, str>> {
+        self.0.extract_if(.., |(own, _)| own == name).map(|(_, value)| value).collect()
+    }
+
+    /// The rejection of a name that may stand once.
+    pub(crate) fn twice(name: &str) -> Rejection {
+        Rejection::one(Place::Body, Pointer::default().name(name), "duplicate")
+    }
+
+    pub(crate) fn parse<T: NamedFields + DeserializeOwned>(&self) -> Result<T, Rejection> {
+        read(Place::Body, &self.0)
+    }
 }
 
 /// Reads a query string, without its `?`. The rules are those of [`from_form`].
@@ -60,6 +84,20 @@ pub fn from_path<T: PathInput + DeserializeOwned>(
         pairs.push((Cow::Borrowed(*name), value));
     }
     read(Place::Path, &pairs)
+}
+
+/// Reads the fields of a form that came in parts. The rules are those of [`from_form`].
+#[cfg(feature = "uploads")]
+pub(crate) fn from_pairs<T: NamedFields + DeserializeOwned>(
+    pairs: &[Pair<'_>],
+) -> Result<T, Rejection> {
+    read(Place::Body, pairs)
+}
+
+/// Where the field of this name stands in the body.
+#[cfg(feature = "uploads")]
+pub(crate) fn body_pointer(name: &str) -> String {
+    Pointer::default().name(name).into_string()
 }
 
 fn read<T: Input + DeserializeOwned>(place: Place, pairs: &[Pair<'_>]) -> Result<T, Rejection> {

@@ -171,7 +171,7 @@ impl Form {
     }
 
     /// The declared spelling of a field's name, here or in the type of a field.
-    pub(super) fn declared_name(&self, name: &str) -> Option<&'static str> {
+    pub(crate) fn declared_name(&self, name: &str) -> Option<&'static str> {
         self.each(&mut |form| {
             form.fields.iter().find(|field| field.name == name).map(|field| field.name)
         })

@@ -26,6 +26,9 @@ mod violation;
 
 pub use admitted::{Input, NamedFields, PathInput};
 pub use bounded::{Bounded, BoundedByLength, MapKey, Nested, NestedByLength};
+pub(crate) use encoded::FormBody;
+#[cfg(feature = "uploads")]
+pub(crate) use encoded::{body_pointer, from_pairs};
 pub use encoded::{from_form, from_path, from_query};
 pub use field::{Field, Form};
 pub use json::from_json;

@@ -22,7 +22,10 @@ use super::{
 };
 use crate::{
     Problem, Result,
-    auth::{KeyError, Principal, SignError, TokenDraft, TokenRefusal, Verifier, VerifierError},
+    auth::{
+        KeyError, Principal, Revocations, SignError, TokenDraft, TokenRefusal, Verifier,
+        VerifierError,
+    },
     problem::Kind,
 };
 
@@ -209,9 +212,27 @@ impl TokenIssuer {
         self.store()?.remove(&token.family()).await.map_err(unavailable)
     }
 
-    /// Ends the login that this access token came out of: a log-out by a client that sends nothing
-    /// but its access token. The token itself is good until it ends; take it back with
-    /// [`Revocations::revoke`](crate::auth::Revocations::revoke) as well.
+    /// Ends the login that this access token came out of, at once: a log-out by a client that sends
+    /// nothing but its access token. Its refresh token is good for nothing more, and neither is any
+    /// access token that was issued for it.
+    ///
+    /// The refresh token goes first: if the second step fails, the client tries again with an
+    /// access token that is still good.
+    ///
+    /// # Errors
+    ///
+    /// As [`revoke_login`](Self::revoke_login), and 503 where the revocation is not confirmed.
+    pub async fn end_login(&self, who: &Principal, revocations: &Revocations) -> Result<()> {
+        let login = self.login_of(who)?;
+        self.store()?.remove(&login).await.map_err(unavailable)?;
+        // Whatever the lifetime was when its tokens were issued.
+        let until = now()?.saturating_add(LONGEST_ACCESS_LIFETIME.as_secs());
+        let revoked = revocations.revoke_login(self.issuer(), login.as_str(), until).await;
+        revoked.map_err(|error| Problem::new(Kind::Unavailable).caused_by(error))
+    }
+
+    /// Ends the refresh token of the login that this access token came out of. Access tokens of it
+    /// are good until they end; [`end_login`](Self::end_login) takes them back as well.
     ///
     /// Access tokens name their login in the claim `sid` where the issuer has a store: a digest, of
     /// which no refresh token can be made.
@@ -221,6 +242,10 @@ impl TokenIssuer {
     /// [`Kind::InvalidGrant`] for credentials that are no access token of this issuer with a
     /// refresh token beside it, and 503 for a store that cannot be asked.
     pub async fn revoke_login(&self, who: &Principal) -> Result<()> {
+        self.store()?.remove(&self.login_of(who)?).await.map_err(unavailable)
+    }
+
+    fn login_of(&self, who: &Principal) -> Result<FamilyId> {
         #[derive(Deserialize)]
         struct Login {
             sid: FamilyId,
@@ -230,7 +255,7 @@ impl TokenIssuer {
         let Some(Login { sid }) = login else {
             return Err(refused("the credentials are of no login that a refresh token belongs to"));
         };
-        self.store()?.remove(&sid).await.map_err(unavailable)
+        Ok(sid)
     }
 
     /// Ends every refresh token of this subject: after a changed password, or on leaving.

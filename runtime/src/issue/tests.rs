@@ -153,6 +153,24 @@ fn an_access_token_ends_its_own_login() {
 }
 
 #[test]
+fn ending_a_login_takes_the_refresh_token_too() {
+    let issuer = issuer();
+    let revocations = crate::auth::Revocations::in_memory();
+    let (a, b) = (log_in(&issuer), log_in(&issuer));
+    let refreshed = refresh(&issuer, a.refresh_token().unwrap(), "web", NOW).unwrap();
+    run(issuer.end_login(&who(&issuer, &refreshed, NOW).unwrap(), &revocations)).unwrap();
+    let current = refreshed.refresh_token().unwrap();
+    assert_eq!(refresh(&issuer, current, "web", NOW).unwrap_err(), Kind::InvalidGrant);
+    let good = |tokens: &TokenResponse| {
+        let who = who(&issuer, tokens, NOW).unwrap();
+        let standing = revocations.standing(&who, crate::clock::Moment::now());
+        standing != crate::auth::Standing::Revoked
+    };
+    assert!(!good(&a), "the one before the refresh");
+    assert!(!good(&refreshed) && good(&b));
+}
+
+#[test]
 fn a_grant_that_no_token_can_carry_is_refused() {
     let issuer = issuer();
     let kind = |grant: Grant| run(issuer.issue_at(grant, NOW)).map_err(|p: Problem| p.kind());

@@ -22,12 +22,13 @@ use actix_web::{
 use futures_core::Stream;
 use tokio::time::{Instant, Sleep};
 
-use super::{Visit, meter::Allotted};
+use super::{Visit, boundary::Boundary, meter::Allotted};
 use crate::{
     Problem,
     app::Passage,
     auth::Principal,
-    policy::{BodyKind, Policy, Shape},
+    form_token::Reserved,
+    policy::{BodyKind, CrossSite, Policy, Shape},
     problem::Kind,
 };
 
@@ -122,13 +123,23 @@ impl Cleared {
         BodyRead { body: self.capped(), first: None, rest: BytesMut::new() }
     }
 
+    /// What becomes of the form's field for tokens.
+    pub(crate) fn reserved(&self) -> Reserved {
+        match (self.policy().cross_site, self.visit.proof.debt()) {
+            (_, Some(debt)) => Reserved::Judged(Rc::clone(debt), Rc::clone(&self.visit.passage)),
+            (CrossSite::Token, None) => Reserved::Dropped,
+            (CrossSite::Refuse | CrossSite::Allow, None) => Reserved::No,
+        }
+    }
+
     /// The request, and the body as a foreign extractor may read it: under the same cap.
     pub(crate) fn capped_payload(&mut self) -> (&HttpRequest, Payload) {
         let body = self.capped();
         (&self.visit.request, Payload::Stream { payload: Box::pin(body) })
     }
 
-    fn capped(&mut self) -> CappedPayload {
+    /// The body as it comes, under its cap and its deadline.
+    pub(crate) fn capped(&mut self) -> CappedPayload {
         CappedPayload {
             reading: Reading::of(&self.visit.passage),
             payload: self.payload.take(),
@@ -245,7 +256,8 @@ impl Future for BodyRead {
     }
 }
 
-fn unreadable(error: &PayloadError) -> Problem {
+/// What a body is refused with that could not be read to its end.
+pub(crate) fn unreadable(error: &PayloadError) -> Problem {
     if matches!(error, PayloadError::Overflow) {
         return Problem::new(Kind::BodyTooLarge);
     }
@@ -258,6 +270,7 @@ fn unreadable(error: &PayloadError) -> Problem {
 fn body_kind(policy: &Policy) -> Option<BodyKind> {
     policy.arguments.iter().find_map(|argument| match argument.shape {
         Shape::Body { kind, .. } => Some(kind),
+        Shape::Upload { .. } => Some(BodyKind::Multipart),
         Shape::Vouched => Some(BodyKind::Any),
         Shape::Free
         | Shape::State(_)
@@ -269,6 +282,11 @@ fn body_kind(policy: &Policy) -> Option<BodyKind> {
     })
 }
 
+/// Whether a form is read, which can hold a token.
+pub(super) fn takes_form(policy: &Policy) -> bool {
+    body_kind(policy) == Some(BodyKind::Form)
+}
+
 fn check_media_type(headers: &HeaderMap, kind: BodyKind) -> Result<(), Problem> {
     if kind == BodyKind::Any {
         return Ok(());
@@ -278,7 +296,13 @@ fn check_media_type(headers: &HeaderMap, kind: BodyKind) -> Result<(), Problem> 
         (Some(value), None) => is_media_type(value, kind),
         _ => false,
     };
-    if admitted { Ok(()) } else { Err(Problem::new(Kind::UnsupportedMediaType)) }
+    if !admitted {
+        return Err(Problem::new(Kind::UnsupportedMediaType));
+    }
+    if kind == BodyKind::Multipart {
+        Boundary::of(headers)?;
+    }
+    Ok(())
 }
 
 fn is_media_type(value: &HeaderValue, kind: BodyKind) -> bool {
@@ -294,6 +318,7 @@ fn is_media_type(value: &HeaderValue, kind: BodyKind) -> bool {
             subtype.is_some_and(|s| s == "json" || (s.ends_with("+json") && s.len() > 5))
         }
         BodyKind::Form => essence == "application/x-www-form-urlencoded",
+        BodyKind::Multipart => essence == "multipart/form-data",
         BodyKind::Any => true,
     };
     // Another charset would be read as UTF-8: what the client meant would not be what is checked.
@@ -366,5 +391,10 @@ mod tests {
         assert!(is_media_type(&form, BodyKind::Form));
         let json = HeaderValue::from_static("application/json");
         assert!(!is_media_type(&json, BodyKind::Form));
+        let parts = HeaderValue::from_static("Multipart/Form-Data; boundary=x");
+        assert!(is_media_type(&parts, BodyKind::Multipart));
+        for bad in ["multipart/mixed; boundary=x", "multipart/form-data-x", "application/json"] {
+            assert!(!is_media_type(&HeaderValue::from_static(bad), BodyKind::Multipart), "{bad}");
+        }
     }
 }

@@ -71,9 +71,11 @@ impl Allotted {
 }
 
 impl Cleared {
-    /// The keys of the limits by what stands in the body, which has been read and validated.
+    /// The keys of the limits by what stands in the body, which has been read and validated; and
+    /// with it the proof that the request does not come from another site.
     pub(super) fn body_keys(&self, field: WriteField<'_>) -> Result<BodyKeys, Problem> {
         let visit = self.visit();
+        visit.proof.settle()?;
         let key = |limit| key(visit, limit, self.principal(), field);
         Ok(BodyKeys(visit.plan.validated.iter().map(key).collect::<Result<_, _>>()?))
     }

@@ -4,11 +4,12 @@
 //! |---|---|---|
 //! | the app stage was passed | [`Admitted`] | 500 |
 //! | limits by address, header, path, and for everybody | [`Metered`] | 429 |
-//! | not from another site | [`SameSite`] | 403 |
+//! | not from another site, or a token is owed | [`SameSite`] | 403 |
 //! | authentication | [`Identified`] | 400, 401, 503 |
 //! | scopes | [`Authorized`] | 403 |
 //! | limits by subject | [`Allotted`] | 429 |
 //! | media type, encoding, declared length | [`Cleared`] | 415, 413 |
+//! | the form's token, where one is owed | [`BodyKeys`](meter::BodyKeys) | 403 |
 //! | limits by the body, once it is read and validated | [`Counted`](meter::Counted) | 429 |
 //!
 //! Each stage consumes the proof of the one before, and its fields are private to its own module:
@@ -21,6 +22,7 @@ mod admit;
 mod authenticate;
 mod authorize;
 mod body;
+mod boundary;
 mod call;
 mod finish;
 mod meter;
@@ -39,6 +41,10 @@ use self::{
 };
 pub(crate) use body::BodyRead;
 pub(crate) use body::Cleared;
+#[cfg(feature = "uploads")]
+pub(crate) use body::{CappedPayload, unreadable};
+#[cfg(feature = "uploads")]
+pub(crate) use boundary::Boundary;
 pub use call::{Call, Take, answer, take, take_keyed};
 use finish::finish;
 pub(crate) use meter::take_service_limit;
@@ -46,6 +52,7 @@ pub(crate) use meter::take_service_limit;
 use crate::{
     Problem,
     app::{Passage, Plan},
+    form_token::Proof,
     policy::Policy,
 };
 
@@ -55,6 +62,8 @@ struct Visit {
     request: HttpRequest,
     passage: Rc<Passage>,
     plan: Rc<Plan>,
+    /// How it stands with the check for other sites.
+    proof: Proof,
 }
 
 async fn guard(

@@ -1,22 +1,71 @@
 //! Not from another site.
 
-use super::{Visit, meter::Metered};
-use crate::{Problem, policy::CrossSite};
+use std::rc::Rc;
+
+use actix_web::http::header::HeaderValue;
+
+use super::{Visit, body::takes_form, meter::Metered};
+use crate::{
+    Problem,
+    cross_site::Said,
+    form_token::{self, Binding, Debt, Proof, refused},
+    policy::CrossSite,
+};
 
 /// The request does not come from another site, or the endpoint takes such requests.
 pub(super) struct SameSite(Visit);
 
 impl Metered {
     pub(super) fn refuse_cross_site(self) -> Result<SameSite, Problem> {
-        let visit = self.into_visit();
-        if visit.policy.cross_site == CrossSite::Refuse {
-            let secure = visit.request.app_config().secure();
-            let shield = &visit.passage.worker.shield;
-            let (method, headers) = (visit.request.method(), visit.request.headers());
-            shield.same_site.check(method, headers, secure, &visit.plan.cors)?;
-        }
+        let mut visit = self.into_visit();
+        let secure = visit.request.app_config().secure();
+        let same_site = &visit.passage.worker.shield.same_site;
+        let (method, headers) = (visit.request.method(), visit.request.headers());
+        visit.proof = match visit.policy.cross_site {
+            CrossSite::Allow => Proof::Given,
+            CrossSite::Refuse => {
+                same_site.check(method, headers, secure, &visit.plan.cors)?;
+                Proof::Given
+            }
+            CrossSite::Token => {
+                match same_site.judge(method, headers, secure, &visit.plan.cors)? {
+                    Said::Fine => Proof::Given,
+                    Said::Nothing | Said::Hidden => prove(&visit)?,
+                }
+            }
+        };
         Ok(SameSite(visit))
     }
+}
+
+/// Judges the token in the head of a request, or lets its form show one.
+fn prove(visit: &Visit) -> Result<Proof, Problem> {
+    let headers = visit.request.headers();
+    if has_token_in_query(visit.request.query_string()) {
+        return Err(refused("a token stands in the query, where logs and other sites see it"));
+    }
+    let Some(binding) = Binding::of(headers) else {
+        return Err(refused("the request says nothing of where it comes from, and has no cookie"));
+    };
+    let mut tokens = headers.get_all(form_token::HEADER);
+    match (tokens.next().map(HeaderValue::to_str), tokens.next()) {
+        (None, _) if takes_form(visit.policy) => Ok(Proof::Owed(Rc::new(Debt::new(binding)))),
+        (None, _) => Err(refused("the request has no token, and can have none but in its head")),
+        (Some(Ok(token)), None) => {
+            let passage = &visit.passage;
+            let keys = &passage.worker.shield.form_tokens;
+            if keys.verify(token, &binding, passage.now.unix_seconds()) {
+                Ok(Proof::Given)
+            } else {
+                Err(refused("the token does not hold"))
+            }
+        }
+        (Some(_), _) => Err(refused("several tokens, or one that is no text")),
+    }
+}
+
+fn has_token_in_query(query: &str) -> bool {
+    form_urlencoded::parse(query.as_bytes()).any(|(name, _)| name == form_token::FIELD)
 }
 
 impl SameSite {

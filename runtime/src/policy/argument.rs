@@ -7,6 +7,7 @@ use actix_web::HttpRequest;
 use crate::{
     input::{Form, Input},
     object::Denied,
+    upload::FileKind,
 };
 
 /// One argument of a handler.
@@ -51,6 +52,19 @@ pub enum Shape {
         unknown_fields: bool,
         /// What the type and the types of its fields declare.
         declared: Declared,
+    },
+    /// The body: files, and fields beside them.
+    Upload {
+        /// The kinds of files that the type takes.
+        kinds: &'static [FileKind],
+        /// Whether it takes more than one.
+        several: bool,
+        /// What the type of the fields declares; `None` where no field is taken.
+        fields: Option<Declared>,
+        /// Whether the type of the fields drops those that it does not know.
+        unknown_fields: bool,
+        /// The store.
+        needs: Needs,
     },
     /// `Vouched<T>`: read by a foreign extractor, the body possibly included.
     Vouched,
@@ -144,6 +158,8 @@ pub enum BodyKind {
     Json,
     /// `application/x-www-form-urlencoded`.
     Form,
+    /// `multipart/form-data`.
+    Multipart,
     /// Whatever a vouched extractor takes.
     Any,
 }
@@ -156,6 +172,7 @@ impl Shape {
             | Self::Body { declared, .. }
             | Self::Path { declared, .. }
             | Self::Object(Object { declared, .. }) => Some(declared.form()),
+            Self::Upload { fields, .. } => fields.map(Declared::form),
             Self::Free | Self::State(_) | Self::Identity | Self::Vouched | Self::Unknown => None,
         }
     }
@@ -170,6 +187,7 @@ impl Shape {
             | Self::Identity
             | Self::Query { .. }
             | Self::Body { .. }
+            | Self::Upload { .. }
             | Self::Vouched
             | Self::Unknown => None,
         }
@@ -178,7 +196,7 @@ impl Shape {
     /// What the argument needs of the app's data.
     pub const fn needs(&self) -> Option<Needs> {
         match self {
-            Self::State(needs) => Some(*needs),
+            Self::State(needs) | Self::Upload { needs, .. } => Some(*needs),
             Self::Object(object) => Some(object.needs),
             Self::Free
             | Self::Identity

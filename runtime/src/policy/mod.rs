@@ -47,6 +47,8 @@ pub struct Policy {
     pub limits: &'static [RateLimit],
     /// Cap on the request body in bytes; `None` takes the service's default.
     pub body_limit: Option<u64>,
+    /// Which files it takes; `None` takes none. Where it takes some, `body_limit` is theirs too.
+    pub upload: Option<UploadRule>,
     /// Deadline of the handler; `None` takes the service's default.
     pub timeout: Option<Duration>,
     /// Whether input is admitted, and what happens to fields that nobody declared.
@@ -99,6 +101,9 @@ pub enum Validation {
 pub enum CrossSite {
     /// Unsafe methods from another site are refused.
     Refuse,
+    /// `#[cross_site(token)]`: refused too, and what the browser says nothing of proves itself by a
+    /// [`FormToken`](crate::FormToken).
+    Token,
     /// `#[cross_site(allow, reason = "..")]`.
     Allow,
 }

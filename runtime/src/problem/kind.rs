@@ -77,6 +77,8 @@ kinds! {
     Unavailable = 503 "unavailable" "The service cannot answer now",
     /// The handler did not finish in time.
     Timeout = 504 "timeout" "The service took too long",
+    /// There is no room for what was sent.
+    StorageFull = 507 "storage-full" "There is no room for this",
 }
 
 impl Kind {
@@ -115,6 +117,7 @@ impl Kind {
             500 => Self::Internal,
             503 => Self::Unavailable,
             504 => Self::Timeout,
+            507 => Self::StorageFull,
             _ => return None,
         };
         Some(kind)

@@ -111,6 +111,12 @@ impl Problem {
         problem
     }
 
+    #[cfg(feature = "uploads")]
+    pub(crate) fn with_fields(mut self, fields: Vec<FieldError>) -> Self {
+        self.0.fields = fields;
+        self
+    }
+
     /// Adds a sentence for the client. It is dropped from a 5xx, where it would tell of the inside.
     #[must_use]
     pub fn with_detail(mut self, detail: impl Into<Cow<'static, str>>) -> Self {

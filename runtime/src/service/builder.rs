@@ -30,6 +30,7 @@ use crate::{
     client::{ForwardedField, TrustedProxies},
     cross_site::SameSite,
     firewall::{Firewall, Hosts},
+    form_token::FormTokens,
     headers::{HeaderSet, Profiles},
     limit::Limits,
     networks::{self, Networks},
@@ -79,6 +80,7 @@ pub struct Builder {
     token_cache: Option<NonZeroUsize>,
     revocations: Option<Revocations>,
     sessions: Option<Sessions>,
+    form_tokens: Option<FormTokens>,
     hosts: Hosts,
     cors: CorsSettings,
     trusted_proxies: Vec<IpNet>,
@@ -113,6 +115,7 @@ impl Default for Builder {
             token_cache: Some(auth::DEFAULT_CACHED_TOKENS),
             revocations: None,
             sessions: None,
+            form_tokens: None,
             hosts: Hosts::default(),
             cors: CorsSettings::default(),
             trusted_proxies: Vec::new(),
@@ -270,6 +273,13 @@ impl Builder {
         self.authenticator(sessions)
     }
 
+    /// Signs the tokens of forms like this; with a key of this process's own unless it is called.
+    pub fn form_tokens(mut self, tokens: FormTokens) -> Self {
+        self.complaints.extend_from_slice(tokens.faults());
+        self.form_tokens = Some(tokens);
+        self
+    }
+
     /// Whether keys or a verifier are configured already: by the environment, for instance.
     pub fn has_auth_keys(&self) -> bool {
         self.keys.is_some() || self.verifier.is_some()
@@ -310,6 +320,7 @@ impl Builder {
 
     /// What the service's pages are sent with, where it differs from the profile.
     pub fn headers(mut self, headers: HeaderSet) -> Self {
+        self.complaints.extend_from_slice(headers.faults());
         self.weakened.extend(headers.reasons());
         self.headers = headers;
         self
@@ -426,6 +437,13 @@ impl Builder {
         self
     }
 
+    /// Serves the files of a folder, to everybody.
+    #[cfg(feature = "static-files")]
+    pub fn static_files(mut self, files: crate::StaticFiles) -> Self {
+        self.endpoints = self.endpoints.with_files(files);
+        self
+    }
+
     /// Checks everything and makes the guards: what an app of your own is wrapped in.
     ///
     /// # Errors
@@ -498,6 +516,8 @@ impl Builder {
                 ));
             }
         }
+        let form_tokens = self.form_tokens.take().unwrap_or_else(FormTokens::generate);
+        complaints.extend_from_slice(form_tokens.faults());
         let service_limit = match self.service_limit.map(|rate| limiter.limit("", &rate)) {
             Some(Err(error)) => {
                 complaints.push(format!("the service's limit: {error}"));
@@ -542,6 +562,7 @@ impl Builder {
             blocked: Networks::new(&self.blocked_networks),
             unlimited: Networks::new(&self.unlimited_networks),
             same_site: SameSite { own: self.public_origin },
+            form_tokens,
             cors,
             profiles: Profiles::new(over_tls, &self.headers),
             redirects: self.redirects,

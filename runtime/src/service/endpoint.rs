@@ -91,6 +91,7 @@ pub static REFUSED: Policy = Policy {
     revocation_outage: RevocationOutage::Refuse,
     limits: &[],
     body_limit: None,
+    upload: None,
     timeout: None,
     validation: Validation::NoInput,
     cross_site: CrossSite::Refuse,

@@ -17,7 +17,7 @@ use super::{
     endpoint::{ActixRoute, Endpoint, methods},
 };
 use crate::{
-    Problem,
+    Problem, form_token,
     input::Form,
     policy::{Access, CrossSite, Policy, Route, Shape, Validation, is_scope_token},
     problem::Kind,
@@ -41,11 +41,20 @@ impl fmt::Debug for Endpoints {
     }
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone)]
 struct Mount {
     policy: &'static Policy,
     route: Route,
-    attach: fn(ActixRoute) -> ActixRoute,
+    attach: Attach,
+}
+
+/// Puts the handler on a route, behind the guards of its policy.
+type Attach = Arc<dyn Fn(ActixRoute) -> ActixRoute + Send + Sync>;
+
+impl fmt::Debug for Mount {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Mount").field("policy", &self.policy).finish_non_exhaustive()
+    }
 }
 
 impl Endpoints {
@@ -59,7 +68,9 @@ impl Endpoints {
     pub fn with<E: Endpoint>(mut self, endpoint: E) -> Self {
         drop(endpoint);
         if let Some(route) = E::POLICY.route {
-            self.list.push(Mount { policy: E::POLICY, route, attach: E::route });
+            // As a plain function, which says nothing of how long the type lives.
+            let attach: fn(ActixRoute) -> ActixRoute = E::route;
+            self.list.push(Mount { policy: E::POLICY, route, attach: Arc::new(attach) });
         }
         self
     }
@@ -69,6 +80,18 @@ impl Endpoints {
     pub fn and(mut self, others: Self) -> Self {
         self.list.extend(others.list);
         self.data.extend(others.data);
+        self
+    }
+
+    /// Adds the files of a folder.
+    #[cfg(feature = "static-files")]
+    #[must_use]
+    pub fn with_files(mut self, files: crate::StaticFiles) -> Self {
+        self.list.push(Mount {
+            policy: files.policy(),
+            route: files.route(),
+            attach: Arc::new(move |route| files.attach(route)),
+        });
         self
     }
 
@@ -121,6 +144,16 @@ impl Endpoints {
                     "{name} takes sessions and says `#[cross_site(allow)]`: a browser sends the \
                      cookie whoever asks it to, so name other credentials in `#[credentials(..)]`, \
                      or leave the attribute out"
+                ));
+            }
+            if policy.cross_site == CrossSite::Token
+                && let Some(form) = policy.arguments.iter().find_map(|one| one.shape.declared())
+                && form.declared_name(form_token::FIELD).is_some()
+            {
+                complaints.push(format!(
+                    "{name} says `#[cross_site(token)]` and declares a field `{}`, which is the \
+                     token's: call it something else",
+                    form_token::FIELD
                 ));
             }
             if let Access::Scoped(scope) = policy.access {
@@ -194,7 +227,7 @@ impl Endpoints {
     fn by_pattern(&self) -> BTreeMap<String, Vec<Mount>> {
         let mut groups = BTreeMap::<String, Vec<Mount>>::new();
         for mount in &self.list {
-            groups.entry(pattern(mount.route.path)).or_default().push(*mount);
+            groups.entry(pattern(mount.route.path)).or_default().push(mount.clone());
         }
         groups
     }

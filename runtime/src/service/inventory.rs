@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::{
     object::Denied,
-    policy::{Access, BodyKind, Cors, CrossSite, Object, Policy, Shape, Validation},
+    policy::{Access, BodyKind, Cors, CrossSite, Object, Policy, Shape, UploadRule, Validation},
 };
 
 /// Displays one line for each endpoint: method, path, access, limits, caps, inputs and reasons;
@@ -33,10 +33,9 @@ impl<'a> Inventory<'a> {
             None => ("?".to_owned(), "? (plain)".to_owned()),
         };
         let limits: Vec<_> = policy.limits.iter().map(ToString::to_string).collect();
-        let takes_body = policy
-            .arguments
-            .iter()
-            .any(|argument| matches!(argument.shape, Shape::Body { .. } | Shape::Vouched));
+        let takes_body = policy.arguments.iter().any(|argument| {
+            matches!(argument.shape, Shape::Body { .. } | Shape::Upload { .. } | Shape::Vouched)
+        });
         let body = match policy.body_limit {
             _ if !takes_body => "-".to_owned(),
             Some(bytes) => format!("{bytes} B"),
@@ -55,6 +54,7 @@ impl<'a> Inventory<'a> {
                     Shape::Path { .. } => "path",
                     Shape::Body { kind: BodyKind::Form, .. } => "form",
                     Shape::Body { .. } => "body",
+                    Shape::Upload { .. } => "upload",
                     Shape::Vouched => "vouched",
                     Shape::Object(object) => {
                         let told = match object.denied {
@@ -70,6 +70,11 @@ impl<'a> Inventory<'a> {
                 Some(format!("{kind} {}", argument.written))
             })
             .collect();
+        if let Some(UploadRule { field, files, max, kinds, .. }) = policy.upload {
+            let kinds: Vec<_> = kinds.iter().map(|kind| kind.name()).collect();
+            let count = if files == 1 { "1 file".to_owned() } else { format!("{files} files") };
+            inputs.push(format!("{field}: {count} of {max} B, {}", kinds.join(", ")));
+        }
         if policy.validation == Validation::AllowUnknownFields {
             inputs.push("unknown fields allowed".to_owned());
         }
@@ -114,6 +119,7 @@ impl<'a> Inventory<'a> {
             timeout,
             match policy.cross_site {
                 CrossSite::Refuse => "refused".to_owned(),
+                CrossSite::Token => "token".to_owned(),
                 CrossSite::Allow => "allowed".to_owned(),
             },
             or_dash(inputs.join("; ")),

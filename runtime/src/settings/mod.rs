@@ -13,14 +13,14 @@ use limits::LimitVariables;
 #[cfg(feature = "redis")]
 use crate::auth::Revocations;
 use crate::{
-    ForwardedField,
+    FormTokens, ForwardedField,
     service::{Builder, Failure},
 };
 
 const PREFIX: &str = "PALISADE_";
 
 /// The variables that are read, without their prefix.
-const KNOWN: [&str; 25] = [
+const KNOWN: [&str; 26] = [
     "BIND",
     "HOSTS",
     "DANGEROUS_ANY_HOST",
@@ -41,6 +41,7 @@ const KNOWN: [&str; 25] = [
     "BLOCKED_NETWORKS",
     "FORWARDED_FIELD",
     "PUBLIC_ORIGIN",
+    "FORM_KEY",
     "LIMITS",
     "REDIS_URL",
     "REDIS_TIMEOUT",
@@ -164,6 +165,7 @@ fn apply(builder: Builder, name: &str, value: &str, complaints: &mut Vec<String>
         "TRUSTED_PROXIES" => list().fold(builder, Builder::trusted_proxy),
         "BLOCKED_NETWORKS" => list().fold(builder, Builder::blocked_network),
         "PUBLIC_ORIGIN" => builder.public_origin(value),
+        "FORM_KEY" => builder.form_tokens(FormTokens::with_key(&value.into())),
         "FORWARDED_FIELD" => match value {
             "x-forwarded-for" => builder.forwarded_field(ForwardedField::XForwardedFor),
             "forwarded" => builder.forwarded_field(ForwardedField::Forwarded),
@@ -288,6 +290,8 @@ mod tests {
             ("PALISADE_BLOCKED_NETWORKS", "192.0.2.0/24,0.0.0.0/0", "every address"),
             ("PALISADE_FORWARDED_FIELD", "x-real-ip", "PALISADE_FORWARDED_FIELD"),
             ("PALISADE_PUBLIC_ORIGIN", "http://api.example", "public origin"),
+            ("PALISADE_FORM_KEY", "hunter22", "PALISADE_FORM_KEY"),
+            ("PALISADE_FORM_KEY", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "PALISADE_FORM_KEY"),
             #[cfg(not(feature = "redis"))]
             ("PALISADE_REDIS_URL", "redis://localhost", "feature `redis`"),
             #[cfg(feature = "redis")]

@@ -46,13 +46,19 @@ pub(super) enum Pool {
 /// What every handle of a pool, and every transaction in it, goes by.
 #[derive(Debug)]
 pub(super) struct Shared {
-    /// How long one statement may take, as seen from here.
-    pub(super) limit: Duration,
+    /// How long one statement may take.
+    pub(super) statement_timeout: Duration,
     /// The fingerprint of the migrations that this database was brought to.
     pub(super) schema: OnceLock<u64>,
 }
 
 impl Shared {
+    /// The limit as it is kept on this side: the database is given the chance to answer with its
+    /// own, which leaves the connection usable.
+    pub(super) fn limit(&self) -> Duration {
+        self.statement_timeout.saturating_add(Duration::from_secs(1))
+    }
+
     /// A statement that was checked against other migrations may read columns that are not there,
     /// or mean something else by them.
     pub(super) fn check(&self, statement: &Statement) -> Result<(), Error> {
@@ -97,8 +103,8 @@ impl Db {
         Options::default()
     }
 
-    pub(super) fn new(pool: Pool, limit: Duration) -> Self {
-        Self { pool, shared: Arc::new(Shared { limit, schema: OnceLock::new() }) }
+    pub(super) fn new(pool: Pool, statement_timeout: Duration) -> Self {
+        Self { pool, shared: Arc::new(Shared { statement_timeout, schema: OnceLock::new() }) }
     }
 
     /// The database's language.
@@ -133,7 +139,7 @@ macro_rules! from_pool {
         /// with; the time limit of a statement is that of [`Options::default`].
         impl From<$pool> for Db {
             fn from(pool: $pool) -> Self {
-                Self::new(Pool::$variant(pool), Options::default().limit())
+                Self::new(Pool::$variant(pool), Options::default().statement_limit())
             }
         }
     )*};

@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use actix_web::web::Data;
-use sqlx::{Database, pool::PoolConnection};
+use sqlx::Database;
 
 use super::{
     db::{Db, Pool, Shared},
     dialect::Dialect,
     error::{Error, ErrorKind},
-    transaction::{Open, Transaction},
+    lease::Lease,
+    transaction::Transaction,
 };
 
 /// What a statement runs on: a [`&Db`](Db) or a [`&mut Transaction`](Transaction).
@@ -64,7 +65,7 @@ impl Target<'_> {
         }
     }
 
-    pub(super) fn shared(&self) -> &Shared {
+    pub(super) fn shared(&self) -> &Arc<Shared> {
         match self {
             Self::Db(db) => &db.shared,
             Self::Transaction(transaction) => &transaction.shared,
@@ -74,23 +75,15 @@ impl Target<'_> {
 
 /// A connection for one statement: out of the pool, or the one of a transaction.
 pub(super) enum Held<'e, DB: Database> {
-    Own(PoolConnection<DB>),
-    Lent(&'e mut Open<DB>),
+    Own(Lease<DB>),
+    Lent(&'e mut Lease<DB>),
 }
 
 impl<DB: Database> Held<'_, DB> {
-    pub(super) fn connection(&mut self) -> Result<&mut DB::Connection, Error> {
+    pub(super) fn lease(&mut self) -> &mut Lease<DB> {
         match self {
-            Self::Own(connection) => Ok(connection),
-            Self::Lent(open) => open.connection(),
-        }
-    }
-
-    /// Its state is not known any more: it is closed instead of given back.
-    pub(super) fn abandon(&mut self) {
-        match self {
-            Self::Own(connection) => connection.close_on_drop(),
-            Self::Lent(open) => open.abandon(),
+            Self::Own(lease) => lease,
+            Self::Lent(lease) => lease,
         }
     }
 }
@@ -101,9 +94,11 @@ macro_rules! held {
             $(#[$cfg])*
             pub(super) async fn $name(self) -> Result<Held<'e, $driver>, Error> {
                 match self {
-                    Self::Db(Db { pool: Pool::$variant(pool), .. }) => Ok(Held::Own(pool.acquire().await?)),
+                    Self::Db(Db { pool: Pool::$variant(pool), .. }) => {
+                        Ok(Held::Own(Lease::of(pool).await?))
+                    }
                     Self::Transaction(transaction) => match transaction.$name() {
-                        Some(open) => Ok(Held::Lent(open)),
+                        Some(lease) => Ok(Held::Lent(lease)),
                         None => Err(other_database()),
                     },
                     #[cfg(any(
@@ -127,6 +122,6 @@ held! {
     mysql: MySql sqlx::MySql;
 }
 
-pub(super) fn other_database() -> Error {
+fn other_database() -> Error {
     Error::note(ErrorKind::Defect, "the statement was prepared for another database")
 }

@@ -7,6 +7,8 @@ use sqlx::{
     migrate::{Migrate, MigrationType, Migrator},
 };
 
+#[cfg(feature = "sqlite")]
+use super::lease::Lease;
 use super::{
     db::{Db, Pool},
     dialect::Dialect,
@@ -57,8 +59,9 @@ impl Db {
         match &self.pool {
             #[cfg(feature = "sqlite")]
             Pool::Sqlite(pool) => {
-                let mut connection = pool.acquire().await?;
-                run_beside_others(&migrator, &mut *connection).await?;
+                // With a stopwatch that nobody sets: what an earlier lease left is gone.
+                let mut lease = Lease::of(pool).await?;
+                run_beside_others(&migrator, lease.connection()).await?;
             }
             // These connections are closed after: they keep a lock where a migration failed, and
             // have no time limit.
@@ -105,7 +108,7 @@ impl Db {
         let migrator = migrations.migrator(self)?;
         match &self.pool {
             #[cfg(feature = "sqlite")]
-            Pool::Sqlite(pool) => check(&migrator, &mut *pool.acquire().await?).await?,
+            Pool::Sqlite(pool) => check(&migrator, Lease::of(pool).await?.connection()).await?,
             #[cfg(feature = "postgres")]
             Pool::Postgres(pool) => check(&migrator, &mut *pool.acquire().await?).await?,
             #[cfg(feature = "mysql")]

@@ -53,6 +53,7 @@ mod db;
 mod dialect;
 mod error;
 mod executor;
+mod lease;
 mod like;
 mod migrate;
 mod name;
@@ -63,6 +64,8 @@ mod parameter_types;
 pub mod query;
 mod row;
 pub mod statement;
+mod stopwatch;
+mod stream;
 #[cfg(test)]
 mod tests;
 mod transaction;

@@ -20,8 +20,10 @@ use super::{
 /// On every connection:
 ///
 /// - SQLite: the file is made if it is missing, foreign keys are enforced, a write-ahead log lets
-///   readers go on beside a writer, a writer waits 5 seconds for another one. No extension can be loaded. `sqlite::memory:` is one connection,
-///   because each would have a database of its own.
+///   readers go on beside a writer, a writer waits 5 seconds for another one. A statement that takes
+///   too long, or whose caller has gone, is interrupted: it runs in this process, and would keep a
+///   processor. No extension can be loaded. `sqlite::memory:` is one connection, because each would
+///   have a database of its own.
 /// - Postgres: `statement_timeout` on the server too, and a transaction that does nothing for a
 ///   minute is ended there. TLS with a verified certificate, unless the host is this machine or
 ///   the URL says otherwise (`?sslmode=..`).
@@ -64,10 +66,8 @@ impl Options {
         self
     }
 
-    /// The limit as it is kept on this side: the server is given the chance to answer with its
-    /// own, which leaves the connection usable.
-    pub(super) fn limit(&self) -> Duration {
-        self.statement_timeout.saturating_add(Duration::from_secs(1))
+    pub(super) fn statement_limit(&self) -> Duration {
+        self.statement_timeout
     }
 
     /// Connects, and sees that the database answers.
@@ -99,7 +99,7 @@ impl Options {
                 ));
             }
         };
-        Ok(Db::new(pool, self.limit()))
+        Ok(Db::new(pool, self.statement_timeout))
     }
 
     /// Opens the SQLite database in this file, which is made if it is missing.
@@ -111,7 +111,7 @@ impl Options {
     pub async fn open_file(self, path: impl AsRef<std::path::Path>) -> Result<Db, Error> {
         let options = sqlx::sqlite::SqliteConnectOptions::new();
         let options = options.filename(path).create_if_missing(true);
-        Ok(Db::new(Pool::Sqlite(self.sqlite_file(options).await?), self.limit()))
+        Ok(Db::new(Pool::Sqlite(self.sqlite_file(options).await?), self.statement_timeout))
     }
 
     #[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
@@ -132,6 +132,7 @@ impl Options {
         }
         if memory {
             let pool = self.pool().max_connections(1).idle_timeout(None).max_lifetime(None);
+            let pool = pool.test_before_acquire(false);
             return Ok(pool.connect_with(self.sqlite_settings(options)).await?);
         }
         self.sqlite_file(options).await
@@ -147,7 +148,8 @@ impl Options {
         let options = self.sqlite_settings(options);
         let options =
             options.journal_mode(SqliteJournalMode::Wal).synchronous(SqliteSynchronous::Normal);
-        Ok(self.pool().connect_with(options).await?)
+        // A lease goes through the connection's thread anyway, and finds out whether it lives.
+        Ok(self.pool().test_before_acquire(false).connect_with(options).await?)
     }
 
     #[cfg(feature = "sqlite")]

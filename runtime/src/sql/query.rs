@@ -1,19 +1,20 @@
 //! A statement with its values, ready to run.
 
-use std::time::Duration;
+use std::sync::Arc;
 
-use futures_core::{Stream, stream::BoxStream};
-use futures_util::{StreamExt as _, stream};
+use futures_core::Stream;
+use futures_util::TryStreamExt as _;
 use sqlx::SqlStr;
 
 use super::{
     bind::{Arguments, BindError, Binds},
-    db::Pool,
+    db::Shared,
     dialect::Dialect,
-    error::{Error, ErrorKind},
-    executor::{Executor, Target, other_database},
+    error::Error,
+    executor::{Executor, Target},
     row::{FromColumn, Row, RowRef},
     statement::Statement,
+    stream::{RowStream, Sender},
 };
 
 /// A statement with its values, ready to run: what `sql!` gives.
@@ -130,30 +131,25 @@ struct Prepared {
     text: SqlStr,
     arguments: Arguments,
     persistent: bool,
-    limit: Duration,
+    shared: Arc<Shared>,
 }
 
 /// Above this many values in a list, a server is not asked to remember the statement.
 const LONG: usize = 1024;
 
-/// Runs `$body` on a connection of the statement's database, within the time limit.
+/// Runs `$body` with a connection of the statement's database, and with what watches over it.
 macro_rules! on_connection {
-    ($target:expr, $prepared:expr, |$connection:ident, $query:ident| $body:expr) => {{
-        let Prepared { text, arguments, persistent, limit } = $prepared;
+    ($target:expr, $prepared:expr, |$connection:ident, $query:ident, $running:ident| $body:expr) => {{
+        let Prepared { text, arguments, persistent, shared } = $prepared;
         macro_rules! arm {
             ($driver:ty, $held:expr, $arguments:expr) => {{
                 let mut held = $held;
                 let $query =
                     sqlx::query_with::<$driver, _>(text, $arguments).persistent(persistent);
-                let $connection = held.connection()?;
-                let outcome = tokio::time::timeout(limit, async { $body }).await;
-                match outcome {
-                    Ok(outcome) => outcome,
-                    Err(_) => {
-                        held.abandon();
-                        Err(late())
-                    }
-                }
+                let ($connection, mut $running) = held.lease().start(&shared)?;
+                let outcome = $body;
+                $running.done();
+                outcome
             }};
         }
         match arguments {
@@ -182,16 +178,12 @@ fn by_types(text: SqlStr, dialect: Dialect, types: u64) -> SqlStr {
     text
 }
 
-fn late() -> Error {
-    Error::note(ErrorKind::TimedOut, "the database did not answer in time")
-}
-
 impl<O, F> Query<O, F>
 where
     F: FnOnce(&mut Binds) -> Result<(), BindError>,
 {
     fn prepare(self, target: &Target<'_>) -> Result<Prepared, Error> {
-        let shared = target.shared();
+        let shared = Arc::clone(target.shared());
         shared.check(self.statement)?;
         let dialect = target.dialect();
         let mut binds = Binds::new(dialect)?;
@@ -201,7 +193,7 @@ where
         let text = by_types(text, dialect, types);
         // Elsewhere the text is the same for every length.
         let persistent = dialect != Dialect::MySql || lists.iter().all(|length| *length <= LONG);
-        Ok(Prepared { text, arguments, persistent, limit: shared.limit })
+        Ok(Prepared { text, arguments, persistent, shared })
     }
 
     /// Runs it; gives the number of rows that it inserted, changed or deleted.
@@ -215,8 +207,9 @@ where
         let prepared = self.prepare(&target);
         async move {
             let run = async {
-                on_connection!(target, prepared?, |connection, query| {
-                    Ok(query.execute(connection).await?.rows_affected())
+                on_connection!(target, prepared?, |connection, query, running| {
+                    let done = running.answer(async { Ok(query.execute(connection).await?) });
+                    done.await.map(|done| done.rows_affected())
                 })
             };
             run.await.map_err(|error: Error| error.at(file, line))
@@ -238,8 +231,9 @@ where
         let prepared = self.prepare(&target);
         async move {
             let run = async {
-                on_connection!(target, prepared?, |connection, query| {
-                    O::read(RowRef::from(&query.fetch_one(connection).await?))
+                on_connection!(target, prepared?, |connection, query, running| {
+                    let row = running.answer(async { Ok(query.fetch_one(connection).await?) });
+                    row.await.and_then(|row| O::read(RowRef::from(&row)))
                 })
             };
             run.await.map_err(|error: Error| error.at(file, line))
@@ -264,9 +258,9 @@ where
         let prepared = self.prepare(&target);
         async move {
             let run = async {
-                on_connection!(target, prepared?, |connection, query| {
-                    let row = query.fetch_optional(connection).await?;
-                    row.map(|row| O::read(RowRef::from(&row))).transpose()
+                on_connection!(target, prepared?, |connection, query, running| {
+                    let row = running.answer(async { Ok(query.fetch_optional(connection).await?) });
+                    row.await.and_then(|row| row.map(|row| O::read(RowRef::from(&row))).transpose())
                 })
             };
             run.await.map_err(|error: Error| error.at(file, line))
@@ -288,13 +282,16 @@ where
         let prepared = self.prepare(&target);
         async move {
             let run = async {
-                on_connection!(target, prepared?, |connection, query| {
-                    let mut rows = query.fetch(connection);
-                    let mut read = Vec::new();
-                    while let Some(row) = rows.next().await {
-                        read.push(O::read(RowRef::from(&row?))?);
-                    }
-                    Ok(read)
+                on_connection!(target, prepared?, |connection, query, running| {
+                    let all = async {
+                        let mut rows = query.fetch(connection);
+                        let mut read = Vec::new();
+                        while let Some(row) = rows.try_next().await? {
+                            read.push(O::read(RowRef::from(&row))?);
+                        }
+                        Ok(read)
+                    };
+                    running.answer(all).await
                 })
             };
             run.await.map_err(|error: Error| error.at(file, line))
@@ -313,68 +310,22 @@ where
     {
         let target = on.target();
         let Statement { file, line, .. } = *self.statement;
-        let limit = target.shared().limit;
-        let rows = match self.prepare(&target).and_then(|prepared| rows::<O, By>(target, prepared))
-        {
-            Ok(rows) => Rows::Coming(rows),
-            Err(error) => Rows::Failed(error),
-        };
-        Box::pin(stream::unfold(rows, move |rows| async move {
-            let mut rows = match rows {
-                Rows::Coming(rows) => rows,
-                Rows::Failed(error) => return Some((Err(error.at(file, line)), Rows::Ended)),
-                Rows::Ended => return None,
+        let prepared = self.prepare(&target);
+        RowStream::new(|mut rows: Sender<O::Value>| async move {
+            let run = async {
+                on_connection!(target, prepared?, |connection, query, running| {
+                    let mut coming = query.fetch(connection);
+                    loop {
+                        let next = async { Ok(coming.try_next().await?) };
+                        match running.answer(next).await {
+                            Ok(Some(row)) => rows.send(O::read(RowRef::from(&row))?).await,
+                            Ok(None) => break Ok(()),
+                            Err(error) => break Err(error),
+                        }
+                    }
+                })
             };
-            let next = tokio::time::timeout(limit, rows.next()).await;
-            match next.unwrap_or_else(|_| Some(Err(late())))? {
-                Ok(row) => Some((Ok(row), Rows::Coming(rows))),
-                Err(error) => Some((Err(error.at(file, line)), Rows::Ended)),
-            }
-        }))
-    }
-}
-
-enum Rows<'e, T> {
-    Coming(BoxStream<'e, Result<T, Error>>),
-    Failed(Error),
-    Ended,
-}
-
-fn rows<'e, O, By>(
-    target: Target<'e>,
-    prepared: Prepared,
-) -> Result<BoxStream<'e, Result<O::Value, Error>>, Error>
-where
-    O: Output<By>,
-{
-    let Prepared { text, arguments, persistent, .. } = prepared;
-    macro_rules! arm {
-        ($driver:ty, $variant:ident, $open:ident, $arguments:expr) => {{
-            let query = sqlx::query_with::<$driver, _>(text, $arguments).persistent(persistent);
-            let rows = match target {
-                Target::Db(db) => match &db.pool {
-                    Pool::$variant(pool) => query.fetch(pool),
-                    #[cfg(any(
-                        all(feature = "sqlite", feature = "postgres"),
-                        all(feature = "sqlite", feature = "mysql"),
-                        all(feature = "postgres", feature = "mysql"),
-                    ))]
-                    _ => return Err(other_database()),
-                },
-                Target::Transaction(transaction) => match transaction.$open() {
-                    Some(open) => query.fetch(open.connection()?),
-                    None => return Err(other_database()),
-                },
-            };
-            Ok(rows.map(|row| O::read(RowRef::from(&row?))).boxed())
-        }};
-    }
-    match arguments {
-        #[cfg(feature = "sqlite")]
-        Arguments::Sqlite(arguments) => arm!(sqlx::Sqlite, Sqlite, sqlite, arguments),
-        #[cfg(feature = "postgres")]
-        Arguments::Postgres(arguments) => arm!(sqlx::Postgres, Postgres, postgres, arguments),
-        #[cfg(feature = "mysql")]
-        Arguments::MySql(arguments) => arm!(sqlx::MySql, MySql, mysql, arguments),
+            run.await.map_err(|error: Error| error.at(file, line))
+        })
     }
 }

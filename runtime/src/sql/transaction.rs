@@ -2,17 +2,20 @@
 
 use std::{fmt, sync::Arc, time::Duration};
 
-use sqlx::{Database, pool::PoolConnection};
+use sqlx::Database;
 
 use super::{
     db::{Db, Pool, Shared},
     dialect::Dialect,
     error::{Error, ErrorKind},
+    lease::{Driver, Lease, State, given_up, undone},
 };
 
-/// How long an abandoned transaction may take to roll back before its connection is closed
+/// How long a transaction that was left may take to roll back before its connection is closed
 /// instead, which rolls back too.
-const ROLLBACK: Duration = Duration::from_secs(5);
+const PATIENCE: Duration = Duration::from_secs(5);
+
+const ROLLBACK: &str = "ROLLBACK";
 
 /// Statements that hold together or not at all.
 ///
@@ -27,6 +30,11 @@ const ROLLBACK: Duration = Duration::from_secs(5);
 /// ```
 ///
 /// One that is dropped rolls back: by `?`, by a panic, by the deadline of the handler.
+///
+/// One in which the database refused a statement is over, on every database alike: later statements
+/// and [`commit`](Self::commit) give an error of the same kind, and nothing lasts. (Postgres undoes
+/// everything at the first error and then says yes to `COMMIT`.) What may be there already is
+/// asked for in the statement itself: `ON CONFLICT .. DO NOTHING`, `WHERE NOT EXISTS (..)`.
 ///
 /// On SQLite it takes the right to write when it begins (`BEGIN IMMEDIATE`): one that begins by
 /// reading could not wait for another writer later, it would fail at once. Elsewhere it has the
@@ -46,36 +54,10 @@ enum Inner {
 }
 
 /// A connection with a transaction on it.
-pub(super) struct Open<DB: Database> {
+struct Open<DB: Driver> {
     /// Taken when this is dropped, and only then.
-    connection: Option<PoolConnection<DB>>,
-    state: State,
-    undo: fn(PoolConnection<DB>),
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum State {
-    Open,
-    Closed,
-    /// A statement did not come back.
-    Abandoned,
-}
-
-impl<DB: Database> Open<DB> {
-    /// The connection, unless a statement on it did not come back.
-    pub(super) fn connection(&mut self) -> Result<&mut DB::Connection, Error> {
-        match (&mut self.connection, self.state) {
-            (Some(connection), State::Open) => Ok(connection),
-            _ => Err(Error::note(ErrorKind::TimedOut, "the transaction was given up before")),
-        }
-    }
-
-    pub(super) fn abandon(&mut self) {
-        self.state = State::Abandoned;
-        if let Some(connection) = &mut self.connection {
-            connection.close_on_drop();
-        }
-    }
+    lease: Option<Lease<DB>>,
+    undo: fn(Lease<DB>),
 }
 
 macro_rules! each_open {
@@ -102,9 +84,8 @@ impl Db {
         // answer rolls back too.
         macro_rules! begin {
             ($pool:expr, $text:literal, $variant:ident) => {{
-                let connection = $pool.acquire().await?;
-                let mut open = Open { connection: Some(connection), state: State::Open, undo };
-                run(&mut open, $text, self.shared.limit).await?;
+                let mut open = Open { lease: Some(Lease::of($pool).await?), undo };
+                run(open.lease()?, $text, self.shared.limit()).await?;
                 Inner::$variant(open)
             }};
         }
@@ -125,9 +106,22 @@ impl Transaction {
     ///
     /// # Errors
     ///
-    /// The database refuses, or does not answer in time: then it is not known whether they last.
+    /// A statement failed before, and there is nothing left that could last. Or the database
+    /// refuses now, or does not answer in time: then it is not known whether they last.
     pub async fn commit(mut self) -> Result<(), Error> {
-        self.end("COMMIT").await
+        let limit = self.shared.limit();
+        each_open!(&mut self.inner, open => {
+            let lease = open.lease()?;
+            if let State::Failed(kind) = lease.state() {
+                // Where this fails the connection is closed, and nothing lasts either.
+                let _undone = run(lease, ROLLBACK, limit).await;
+                lease.end();
+                return Err(undone(kind));
+            }
+            run(lease, "COMMIT", limit).await?;
+            lease.end();
+        });
+        Ok(())
     }
 
     /// Undoes its changes, and waits until they are.
@@ -136,7 +130,13 @@ impl Transaction {
     ///
     /// The database cannot be reached: it undoes them by itself then.
     pub async fn rollback(mut self) -> Result<(), Error> {
-        self.end("ROLLBACK").await
+        let limit = self.shared.limit();
+        each_open!(&mut self.inner, open => {
+            let lease = open.lease()?;
+            run(lease, ROLLBACK, limit).await?;
+            lease.end();
+        });
+        Ok(())
     }
 
     /// The database that it is in.
@@ -150,24 +150,15 @@ impl Transaction {
             Inner::MySql(_) => Dialect::MySql,
         }
     }
-
-    async fn end(&mut self, text: &'static str) -> Result<(), Error> {
-        let limit = self.shared.limit;
-        each_open!(&mut self.inner, open => {
-            run(open, text, limit).await?;
-            open.state = State::Closed;
-        });
-        Ok(())
-    }
 }
 
 macro_rules! opens {
     ($($(#[$cfg:meta])* $name:ident: $variant:ident $driver:ty;)*) => {
         impl Transaction {$(
             $(#[$cfg])*
-            pub(super) fn $name(&mut self) -> Option<&mut Open<$driver>> {
+            pub(super) fn $name(&mut self) -> Option<&mut Lease<$driver>> {
                 match &mut self.inner {
-                    Inner::$variant(open) => Some(open),
+                    Inner::$variant(open) => open.lease.as_mut(),
                     #[cfg(any(
                         all(feature = "sqlite", feature = "postgres"),
                         all(feature = "sqlite", feature = "mysql"),
@@ -189,54 +180,70 @@ opens! {
     mysql: MySql sqlx::MySql;
 }
 
+impl<DB: Driver> Open<DB> {
+    fn lease(&mut self) -> Result<&mut Lease<DB>, Error> {
+        self.lease.as_mut().ok_or_else(given_up)
+    }
+}
+
 /// One of the words that begin and end a transaction. A connection that fails at it, or does not
 /// answer, is not used again: nobody knows whether it is in a transaction.
-async fn run<DB>(open: &mut Open<DB>, text: &'static str, limit: Duration) -> Result<(), Error>
+async fn run<DB>(lease: &mut Lease<DB>, text: &'static str, limit: Duration) -> Result<(), Error>
 where
     DB: Database,
     for<'c> &'c mut DB::Connection: sqlx::Executor<'c, Database = DB>,
 {
-    let connection = open.connection()?;
-    let done = tokio::time::timeout(limit, sqlx::raw_sql(text).execute(connection)).await;
-    match done {
-        Ok(Ok(_)) => Ok(()),
-        Ok(Err(error)) => {
-            open.abandon();
-            Err(error.into())
-        }
-        Err(_) => {
-            open.abandon();
-            Err(Error::note(ErrorKind::TimedOut, format!("{text} was not answered in time")))
-        }
+    if matches!(lease.state(), State::Closed | State::Abandoned) {
+        return Err(given_up());
     }
+    let connection = lease.connection();
+    let done = tokio::time::timeout(limit, sqlx::raw_sql(text).execute(connection)).await;
+    let error = match done {
+        Ok(Ok(_)) => return Ok(()),
+        Ok(Err(error)) if text == ROLLBACK && is_undone(&error) => return Ok(()),
+        Ok(Err(error)) => error.into(),
+        Err(_) => Error::note(ErrorKind::TimedOut, format!("{text} was not answered in time")),
+    };
+    lease.settle(State::Abandoned);
+    Err(error)
+}
+
+/// Whether there is no transaction any more: SQLite ends it by itself after some errors.
+fn is_undone(error: &sqlx::Error) -> bool {
+    #[cfg(feature = "sqlite")]
+    if let sqlx::Error::Database(error) = error
+        && let Some(error) = error.try_downcast_ref::<sqlx::sqlite::SqliteError>()
+    {
+        use sqlx::error::DatabaseError as _;
+        // SQLITE_ERROR, which a `ROLLBACK` has for nothing else.
+        return error.code().is_some_and(|code| code == "1");
+    }
+    let _unused = error;
+    false
 }
 
 /// Rolls back, and gives the connection back once it has. Without a runtime to do it on, the
 /// connection is closed.
-fn undo<DB>(mut connection: PoolConnection<DB>)
+fn undo<DB>(mut lease: Lease<DB>)
 where
     DB: Database,
     for<'c> &'c mut DB::Connection: sqlx::Executor<'c, Database = DB>,
 {
     let Ok(runtime) = tokio::runtime::Handle::try_current() else {
-        connection.close_on_drop();
+        lease.settle(State::Abandoned);
         return;
     };
-    let _detached = runtime.spawn(async move {
-        let rollback = sqlx::raw_sql("ROLLBACK").execute(&mut *connection);
-        if !matches!(tokio::time::timeout(ROLLBACK, rollback).await, Ok(Ok(_))) {
-            connection.close_on_drop();
-        }
-    });
+    // What does not work out abandons the connection.
+    let _detached = runtime.spawn(async move { run(&mut lease, ROLLBACK, PATIENCE).await });
 }
 
 /// Rolls back what was not ended.
-impl<DB: Database> Drop for Open<DB> {
+impl<DB: Driver> Drop for Open<DB> {
     fn drop(&mut self) {
-        if self.state == State::Open
-            && let Some(connection) = self.connection.take()
+        if let Some(lease) = self.lease.take()
+            && matches!(lease.state(), State::Open | State::Failed(_))
         {
-            (self.undo)(connection);
+            (self.undo)(lease);
         }
     }
 }

@@ -2,8 +2,11 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 /// A kind of file, told by its content and never by its name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum FileKind {
     /// `image/png`
@@ -73,6 +76,53 @@ impl FileKind {
             Self::Svg => "svg",
             Self::Html => "html",
         }
+    }
+
+    /// The media type that it is registered under.
+    pub const fn media_type(self) -> &'static str {
+        match self {
+            Self::Png => "image/png",
+            Self::Jpeg => "image/jpeg",
+            Self::Gif => "image/gif",
+            Self::Webp => "image/webp",
+            Self::Pdf => "application/pdf",
+            Self::Zip => "application/zip",
+            Self::Gzip => "application/gzip",
+            Self::Docx => "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+            Self::Xlsx => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+            Self::Pptx => {
+                "application/vnd.openxmlformats-officedocument.presentationml.presentation"
+            }
+            Self::Text => "text/plain",
+            Self::Csv => "text/csv",
+            Self::Svg => "image/svg+xml",
+            Self::Html => "text/html",
+        }
+    }
+
+    /// The usual ending of its files' names.
+    pub const fn extension(self) -> &'static str {
+        match self {
+            Self::Jpeg => "jpg",
+            Self::Gzip => "gz",
+            Self::Text => "txt",
+            Self::Png
+            | Self::Gif
+            | Self::Webp
+            | Self::Pdf
+            | Self::Zip
+            | Self::Docx
+            | Self::Xlsx
+            | Self::Pptx
+            | Self::Csv
+            | Self::Svg
+            | Self::Html => self.name(),
+        }
+    }
+
+    /// Whether it is text in UTF-8.
+    pub const fn is_text(self) -> bool {
+        matches!(self, Self::Text | Self::Csv | Self::Svg | Self::Html)
     }
 
     /// Whether a browser that shows it in an origin runs what it holds: taken only for a reason.

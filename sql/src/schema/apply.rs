@@ -69,59 +69,76 @@ pub(super) fn apply(schema: &mut Schema, dialect: Dialect, statement: &Statement
 /// A statement that could not be parsed, by its first words.
 pub(super) fn unread(schema: &mut Schema, opening: &[String]) {
     let words: Vec<&str> = opening.iter().map(String::as_str).collect();
-    let named = |after: &[&str]| {
-        let skip = [
-            "IF",
-            "NOT",
-            "EXISTS",
-            "ONLY",
-            "TEMP",
-            "TEMPORARY",
-            "OR",
-            "REPLACE",
-            "UNLOGGED",
-            "VIRTUAL",
-        ];
-        let at = words.iter().position(|word| after.contains(word))?;
-        words.get(at.saturating_add(1)..)?.iter().find(|word| !skip.contains(word)).copied()
+    let [verb, rest @ ..] = words.as_slice() else {
+        schema.open = true;
+        return;
     };
-    match words.as_slice() {
-        ["CREATE" | "ALTER", rest @ ..] => {
-            if rest.iter().any(|word| {
-                matches!(
-                    *word,
-                    "TRIGGER"
-                        | "FUNCTION"
-                        | "PROCEDURE"
-                        | "INDEX"
-                        | "TYPE"
-                        | "SEQUENCE"
-                        | "POLICY"
-                        | "ROLE"
-                        | "DOMAIN"
-                )
-            }) {
-                return;
+    match (*verb, object(rest)) {
+        ("CREATE" | "ALTER", Some((word, _))) if makes_no_table(word) => {}
+        ("CREATE" | "ALTER", Some(("TABLE" | "VIEW", after))) => match named(after) {
+            Some(name) => {
+                // In whatever schema it is: nothing is known of its columns.
+                let name = name.rsplit_once('.').map_or(name, |(_, name)| name);
+                let table = Table { name: name.to_owned(), columns: None };
+                schema.tables.insert(name.to_lowercase(), table);
+                schema.open |= after.contains(&"RENAME");
             }
-            match named(&["TABLE", "VIEW"]) {
-                Some(name) => {
-                    let table = Table { name: name.to_owned(), columns: None };
-                    schema.tables.insert(name.to_lowercase(), table);
-                }
-                None => schema.open = true,
-            }
-        }
-        ["DROP", "TABLE" | "VIEW", ..] => match named(&["TABLE", "VIEW"]) {
-            Some(name) => drop(schema.tables.remove(&name.to_lowercase())),
             None => schema.open = true,
         },
-        [
+        ("DROP", Some(("TABLE" | "VIEW", after))) => match named(after) {
+            Some(name) if !name.contains('.') => drop(schema.tables.remove(&name.to_lowercase())),
+            Some(_) => {}
+            None => schema.open = true,
+        },
+        ("DROP", Some((word, _))) if makes_no_table(word) => {}
+        (
             "INSERT" | "UPDATE" | "DELETE" | "PRAGMA" | "SET" | "COMMENT" | "GRANT" | "REVOKE"
             | "BEGIN" | "COMMIT",
-            ..,
-        ] => {}
+            _,
+        ) => {}
         _ => schema.open = true,
     }
+}
+
+/// What is made, changed or dropped, and the words behind it. Only the place tells: further on,
+/// `type` and `role` are names of columns.
+pub(super) fn object<'a, 'w>(mut words: &'a [&'w str]) -> Option<(&'w str, &'a [&'w str])> {
+    while let [word, rest @ ..] = words {
+        words = rest;
+        match *word {
+            "OR" | "REPLACE" | "ALTER" | "UNIQUE" | "TEMP" | "TEMPORARY" | "LOCAL" | "GLOBAL"
+            | "UNLOGGED" | "VIRTUAL" | "FOREIGN" | "MATERIALIZED" | "RECURSIVE" | "CONSTRAINT"
+            | "FULLTEXT" | "SPATIAL" | "AGGREGATE" => {}
+            // MySQL has more between them: whose rights it has, and how it is made.
+            "DEFINER" | "ALGORITHM" | "SQL" => {
+                let is_object = |word: &&str| makes_no_table(word) || *word == "VIEW";
+                let at = rest.iter().position(is_object)?;
+                return rest.get(at..)?.split_first().map(|(word, after)| (*word, after));
+            }
+            _ => return Some((word, rest)),
+        }
+    }
+    None
+}
+
+fn makes_no_table(word: &str) -> bool {
+    matches!(
+        word,
+        "TRIGGER"
+            | "FUNCTION"
+            | "PROCEDURE"
+            | "INDEX"
+            | "TYPE"
+            | "SEQUENCE"
+            | "POLICY"
+            | "ROLE"
+            | "DOMAIN"
+    )
+}
+
+/// The name behind `TABLE` or `VIEW`.
+fn named<'w>(words: &[&'w str]) -> Option<&'w str> {
+    words.iter().find(|word| !matches!(**word, "IF" | "NOT" | "EXISTS" | "ONLY")).copied()
 }
 
 /// The name of a table in the schema that is searched; `None` for one in another.

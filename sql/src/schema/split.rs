@@ -8,6 +8,7 @@ use sqlparser::{
     tokenizer::{Token, TokenWithSpan, Tokenizer},
 };
 
+use super::apply::object;
 use crate::dialect::Dialect;
 
 /// A statement of a migration.
@@ -101,18 +102,34 @@ fn split(tokens: Vec<TokenWithSpan>) -> Vec<Vec<TokenWithSpan>> {
 
 fn begins_a_body(tokens: &[TokenWithSpan]) -> bool {
     let words = opening(tokens);
-    words.first().is_some_and(|word| word == "CREATE")
-        && words.iter().any(|word| matches!(word.as_str(), "TRIGGER" | "PROCEDURE" | "FUNCTION"))
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let ["CREATE", rest @ ..] = words.as_slice() else { return false };
+    matches!(object(rest), Some(("TRIGGER" | "PROCEDURE" | "FUNCTION", _)))
 }
 
-/// The first words of a statement, in upper case; quoted ones as they are.
+/// The first words of a statement, in upper case; names that are quoted or no words of SQL as they
+/// are, with their schemas before them.
 fn opening(tokens: &[TokenWithSpan]) -> Vec<String> {
-    let words = tokens.iter().take(12).filter_map(|token| match &token.token {
-        Token::Word(word) if word.quote_style.is_none() && word.keyword != Keyword::NoKeyword => {
-            Some(word.value.to_ascii_uppercase())
+    let mut words: Vec<String> = Vec::new();
+    let mut joins = false;
+    for token in tokens.iter().take(12) {
+        let word = match &token.token {
+            Token::Word(word) => word,
+            other => {
+                joins = *other == Token::Period;
+                continue;
+            }
+        };
+        let plain = word.quote_style.is_none() && word.keyword != Keyword::NoKeyword;
+        match words.last_mut().filter(|_| joins) {
+            Some(before) => {
+                before.push('.');
+                before.push_str(&word.value);
+            }
+            None if plain => words.push(word.value.to_ascii_uppercase()),
+            None => words.push(word.value.clone()),
         }
-        Token::Word(word) => Some(word.value.clone()),
-        _ => None,
-    });
-    words.collect()
+        joins = false;
+    }
+    words
 }

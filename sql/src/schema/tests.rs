@@ -134,6 +134,41 @@ fn changes_are_followed() {
     assert_eq!(columns(&mysql, "z"), ["id integer", "c integer null", "body integer null"]);
 }
 
+/// Words that make no table stand right behind `CREATE`; elsewhere they are names like any other.
+#[test]
+fn an_unreadable_table_is_there_whatever_its_columns_are_called() {
+    for (text, table) in [
+        ("CREATE TABLE kinds (type WEIRD SYNTAX (( HERE);", "kinds"),
+        ("CREATE TABLE people (id INT, role WEIRD SYNTAX (( HERE);", "people"),
+        ("CREATE TABLE IF NOT EXISTS plans (index WEIRD (( HERE);", "plans"),
+        ("CREATE UNLOGGED TABLE public.hooks (trigger WEIRD (( HERE);", "hooks"),
+        ("ALTER TABLE people ALTER COLUMN role WEIRD (( HERE;", "people"),
+        ("CREATE OR REPLACE VIEW seen AS SELECT type FROM WEIRD (( HERE;", "seen"),
+        ("CREATE FOREIGN TABLE elsewhere (id INT) SERVER far (( HERE;", "elsewhere"),
+    ] {
+        let made = schema(Dialect::Postgres, &[text]);
+        assert!(made.table(table).is_some_and(|table| table.columns.is_none()), "{text}: {made:?}");
+        assert!(!made.open, "{text}");
+    }
+    for text in [
+        "CREATE UNIQUE INDEX WEIRD (( HERE ON a (table);",
+        "CREATE CONSTRAINT TRIGGER t AFTER INSERT ON a WEIRD ((;",
+        "ALTER TYPE mood WEIRD (( HERE;",
+        "CREATE OR REPLACE FUNCTION f() WEIRD (( HERE;",
+    ] {
+        let made = schema(Dialect::Postgres, &[text]);
+        assert!(made.tables.is_empty() && !made.open, "{text}: {made:?}");
+    }
+    assert!(schema(Dialect::MySql, &["ALTER TABLE a RENAME WEIRD (( HERE;"]).open);
+    let body = schema(
+        Dialect::MySql,
+        &["CREATE DEFINER = 'a'@'b' TRIGGER t AFTER INSERT ON a FOR EACH ROW BEGIN
+             WEIRD (( HERE; DROP TABLE b; END;
+           CREATE TABLE b (function INT);"],
+    );
+    assert_eq!(columns(&body, "b"), ["function integer null"]);
+}
+
 #[test]
 fn what_cannot_be_read_leaves_something_open() {
     let made = schema(

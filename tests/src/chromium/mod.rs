@@ -12,9 +12,11 @@
 
 mod browser;
 mod key;
+mod neighbour;
 mod page;
 mod pipe;
 
 pub use browser::Chromium;
 pub use key::Key;
+pub use neighbour::Neighbour;
 pub use page::{Page, Scheme, Violation};

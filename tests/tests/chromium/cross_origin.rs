@@ -1,9 +1,9 @@
 //! Answers and pages of other origins.
 
-use palisade_tests::chromium::{Chromium, Page};
+use palisade_tests::chromium::{Chromium, Neighbour, Page};
 use serde_json::{Value, json};
 
-use crate::{neighbour::Neighbour, service::Service};
+use crate::service::Service;
 
 /// What a script of the page gets when it asks for this.
 fn fetched(page: &Page<'_>, url: &str, options: &Value) -> Value {

@@ -1,8 +1,8 @@
 //! Forms that a page of another site sends (CWE-352).
 
-use palisade_tests::chromium::Chromium;
+use palisade_tests::chromium::{Chromium, Neighbour};
 
-use crate::{neighbour::Neighbour, service::Service};
+use crate::service::Service;
 
 const SEND: &str = "document.forms[0].submit()";
 

@@ -1,8 +1,8 @@
 //! Pages in frames of other pages (CWE-1021).
 
-use palisade_tests::chromium::{Chromium, Violation};
+use palisade_tests::chromium::{Chromium, Neighbour, Violation};
 
-use crate::{neighbour::Neighbour, service::Service};
+use crate::service::Service;
 
 #[test]
 fn a_page_is_framed_by_nobody_who_was_not_told_to() {

@@ -8,6 +8,5 @@
 mod cross_origin;
 mod forms;
 mod frames;
-mod neighbour;
 mod service;
 mod windows;

@@ -1,8 +1,8 @@
 //! Pages that another page opens in a window of its own.
 
-use palisade_tests::chromium::Chromium;
+use palisade_tests::chromium::{Chromium, Neighbour};
 
-use crate::{neighbour::Neighbour, service::Service};
+use crate::service::Service;
 
 #[test]
 fn who_opens_a_page_has_no_hold_of_it() {

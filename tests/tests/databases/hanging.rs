@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use actix_web::App;
+use futures_util::{StreamExt as _, TryStreamExt as _};
 use palisade::{
     prelude::*,
     sql::{Db, Dialect, ErrorKind},
@@ -21,15 +22,37 @@ async fn impatient(url: &str) -> Db {
         .unwrap()
 }
 
-/// Long beside the limits, short beside the test's.
+/// Long beside the limits, short beside the test's; SQLite would never be done.
 macro_rules! slow {
     ($db:expr) => {
         match $db.dialect() {
-            Dialect::Sqlite => query!(i64: "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 8000000) SELECT max(i) FROM n").fetch_one($db).await,
+            Dialect::Sqlite => query!(i64: "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 80000000000) SELECT max(i) FROM n").fetch_one($db).await,
             Dialect::Postgres => query!(i64: "SELECT 1::int8 FROM pg_sleep(8)").fetch_one($db).await,
             Dialect::MySql => query!(i64: "SELECT SLEEP(8)").fetch_one($db).await,
         }
     };
+}
+
+/// The time that the threads of SQLite's connections have spent, in hundredths of a second.
+fn spent_by_sqlite() -> u64 {
+    let Ok(threads) = std::fs::read_dir("/proc/self/task") else { return 0 };
+    let ticks = threads.flatten().filter_map(|thread| {
+        let name = std::fs::read_to_string(thread.path().join("comm")).ok()?;
+        let stat = std::fs::read_to_string(thread.path().join("stat")).ok()?;
+        let (_, after_name) = stat.rsplit_once(')')?;
+        let user: u64 = after_name.split_whitespace().nth(11)?.parse().ok()?;
+        name.starts_with("sqlx-sqlite").then_some(user)
+    });
+    ticks.sum()
+}
+
+/// No thread of SQLite works any more, half a second from now at the latest.
+async fn sqlite_is_at_rest() {
+    actix_web::rt::time::sleep(Duration::from_millis(500)).await;
+    let before = spent_by_sqlite();
+    actix_web::rt::time::sleep(Duration::from_millis(500)).await;
+    let spent = spent_by_sqlite() - before;
+    assert!(spent <= 5, "{spent} hundredths of a second of half a one");
 }
 
 pub(crate) async fn a_slow_statement_is_given_up(lab: &Lab) {
@@ -42,6 +65,7 @@ pub(crate) async fn a_slow_statement_is_given_up(lab: &Lab) {
     assert_eq!(error.kind(), ErrorKind::TimedOut, "{error}");
     assert!(began.elapsed() < Duration::from_secs(3), "{:?}", began.elapsed());
     assert_eq!(query!(i64: "SELECT count(*) FROM items").fetch_one(&db).await.unwrap(), 0);
+    sqlite_is_at_rest().await;
     // In a transaction nothing goes on after it, and nothing lasts.
     let mut transaction = db.begin().await.unwrap();
     query!((): "INSERT INTO items (id, name) VALUES (1, 'x')")
@@ -50,12 +74,62 @@ pub(crate) async fn a_slow_statement_is_given_up(lab: &Lab) {
         .unwrap();
     let error = slow!(&mut transaction).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::TimedOut, "{error}");
-    drop(transaction);
-    // SQLite goes on counting until it is done, and holds its lock.
+    assert_eq!(transaction.commit().await.unwrap_err().kind(), ErrorKind::TimedOut);
+    // Its lock is free.
     let began = Instant::now();
-    while let Err(error) = lab.add(2, "after", None).await {
-        assert!(error.is_transient() && began.elapsed() < Duration::from_secs(60), "{error}");
+    lab.add(2, "after", None).await.unwrap();
+    assert!(began.elapsed() < Duration::from_secs(3), "{:?}", began.elapsed());
+    assert_eq!(lab.count().await, 1);
+    sqlite_is_at_rest().await;
+}
+
+/// A client goes, or a handler's deadline is over: what nobody waits for does not go on, and the
+/// transaction that it was in does not last.
+pub(crate) async fn a_statement_that_is_left_ends(lab: &Lab) {
+    let soon = Duration::from_millis(200);
+    let left = actix_web::rt::time::timeout(soon, async { slow!(&lab.db) });
+    assert!(left.await.is_err());
+    if lab.dialect() == Dialect::Sqlite {
+        sqlite_is_at_rest().await;
     }
+    let mut transaction = lab.db.begin().await.unwrap();
+    query!((): "INSERT INTO items (id, name) VALUES (1, 'x')")
+        .execute(&mut transaction)
+        .await
+        .unwrap();
+    let left = actix_web::rt::time::timeout(soon, async { slow!(&mut transaction) });
+    assert!(left.await.is_err());
+    let later = query!((): "INSERT INTO items (id, name) VALUES (2, 'y')");
+    assert_eq!(later.execute(&mut transaction).await.unwrap_err().kind(), ErrorKind::TimedOut);
+    assert!(transaction.commit().await.is_err());
+    assert_eq!(lab.count().await, 0);
+}
+
+/// The limit is for each row, and what stalls at one is not used again.
+pub(crate) async fn a_stream_that_stalls_is_given_up(lab: &Lab) {
+    if lab.url.contains(":memory:") {
+        return;
+    }
+    let db = impatient(&lab.url).await;
+    let mut transaction = db.begin().await.unwrap();
+    query!((): "INSERT INTO items (id, name) VALUES (1, 'x')")
+        .execute(&mut transaction)
+        .await
+        .unwrap();
+    let began = Instant::now();
+    {
+        let mut rows = match db.dialect() {
+            Dialect::Sqlite => query!(i64: "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 80000000000) SELECT max(i) FROM n").stream(&mut transaction).boxed_local(),
+            Dialect::Postgres => query!(i64: "SELECT 1::int8 FROM pg_sleep(8)").stream(&mut transaction).boxed_local(),
+            Dialect::MySql => query!(i64: "SELECT SLEEP(8)").stream(&mut transaction).boxed_local(),
+        };
+        let error = rows.try_next().await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::TimedOut, "{error}");
+        assert!(rows.try_next().await.unwrap().is_none());
+    }
+    assert!(began.elapsed() < Duration::from_secs(3), "{:?}", began.elapsed());
+    assert!(transaction.commit().await.is_err());
+    lab.add(2, "after", None).await.unwrap();
     assert_eq!(lab.count().await, 1);
 }
 

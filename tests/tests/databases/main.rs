@@ -64,6 +64,13 @@ const CASES: &[(&str, lab::Case)] = &[
     ("a_commit_lasts_and_a_drop_does_not", |lab| {
         Box::pin(transactions::a_commit_lasts_and_a_drop_does_not(lab))
     }),
+    ("a_refused_statement_is_the_end", |lab| {
+        Box::pin(transactions::a_refused_statement_is_the_end(lab))
+    }),
+    ("an_error_behind_the_rows_that_were_read", |lab| {
+        Box::pin(transactions::an_error_behind_the_rows_that_were_read(lab))
+    }),
+    ("a_stream_may_be_left", |lab| Box::pin(transactions::a_stream_may_be_left(lab))),
     ("a_panic_rolls_back", |lab| Box::pin(transactions::a_panic_rolls_back(lab))),
     ("transactions_count_up_together", |lab| {
         Box::pin(transactions::transactions_count_up_together(lab))
@@ -80,6 +87,10 @@ const CASES: &[(&str, lab::Case)] = &[
         Box::pin(migrations::a_migration_that_fails_holds_nobody_up(lab))
     }),
     ("a_slow_statement_is_given_up", |lab| Box::pin(hanging::a_slow_statement_is_given_up(lab))),
+    ("a_statement_that_is_left_ends", |lab| Box::pin(hanging::a_statement_that_is_left_ends(lab))),
+    ("a_stream_that_stalls_is_given_up", |lab| {
+        Box::pin(hanging::a_stream_that_stalls_is_given_up(lab))
+    }),
     ("a_lock_that_is_held_is_given_up", |lab| {
         Box::pin(hanging::a_lock_that_is_held_is_given_up(lab))
     }),

@@ -3,7 +3,8 @@
 use std::panic::AssertUnwindSafe;
 
 use futures_util::FutureExt as _;
-use palisade::sql::{Db, Error};
+use futures_util::TryStreamExt as _;
+use palisade::sql::{Db, Dialect, Error, ErrorKind};
 
 use crate::lab::{Lab, query};
 
@@ -61,6 +62,70 @@ pub(crate) async fn a_panic_rolls_back(lab: &Lab) {
     };
     assert!(AssertUnwindSafe(panics).catch_unwind().await.is_err());
     assert_eq!(lab.count().await, 0);
+}
+
+/// Postgres undoes everything at the first error, and says yes to the `COMMIT` that comes after.
+pub(crate) async fn a_refused_statement_is_the_end(lab: &Lab) {
+    for commits in [true, false] {
+        let mut transaction = lab.db.begin().await.unwrap();
+        query!((): "INSERT INTO items (id, name) VALUES (1, 'one')")
+            .execute(&mut transaction)
+            .await
+            .unwrap();
+        let missing = query!(String: "SELECT name FROM items WHERE id = 404");
+        let error = missing.fetch_one(&mut transaction).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::NotFound);
+        // No failure: what was not found was looked for.
+        let seen = query!(i64: "SELECT count(*) FROM items");
+        assert_eq!(seen.fetch_one(&mut transaction).await.unwrap(), 1);
+        let again = query!((): "INSERT INTO items (id, name) VALUES (1, 'again')");
+        let error = again.execute(&mut transaction).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Unique);
+        let later = query!((): "INSERT INTO items (id, name) VALUES (2, 'two')");
+        let error = later.execute(&mut transaction).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Unique, "{error}");
+        if commits {
+            let error = transaction.commit().await.unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Unique, "{error}");
+        } else {
+            transaction.rollback().await.unwrap();
+        }
+        assert_eq!(lab.count().await, 0);
+    }
+}
+
+/// An error that nobody read, because the stream was left before it.
+pub(crate) async fn an_error_behind_the_rows_that_were_read(lab: &Lab) {
+    if lab.dialect() != Dialect::Postgres {
+        return;
+    }
+    let mut transaction = lab.db.begin().await.unwrap();
+    query!((): "INSERT INTO items (id, name) VALUES (1, 'one')")
+        .execute(&mut transaction)
+        .await
+        .unwrap();
+    {
+        let mut rows = query!(i32: "SELECT 10 / (3 - i) FROM generate_series(1, 5) AS s (i)")
+            .stream(&mut transaction);
+        assert_eq!(rows.try_next().await.unwrap(), Some(5));
+    }
+    assert!(transaction.commit().await.is_err());
+    assert_eq!(lab.count().await, 0);
+}
+
+/// Rows that nobody wants any more are no failure.
+pub(crate) async fn a_stream_may_be_left(lab: &Lab) {
+    for id in 0..200 {
+        lab.add(id, &format!("item {id}"), Some(1)).await.unwrap();
+    }
+    let mut transaction = lab.db.begin().await.unwrap();
+    {
+        let mut rows = query!(i64: "SELECT id FROM items ORDER BY id").stream(&mut transaction);
+        assert_eq!(rows.try_next().await.unwrap(), Some(0));
+    }
+    query!((): "DELETE FROM items WHERE id > 0").execute(&mut transaction).await.unwrap();
+    transaction.commit().await.unwrap();
+    assert_eq!(lab.count().await, 1);
 }
 
 pub(crate) async fn transactions_count_up_together(lab: &Lab) {

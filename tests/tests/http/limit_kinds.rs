@@ -254,7 +254,8 @@ fn who_is_refused_again_and_again_is_banned() {
     audit::listen();
     let server = start(service::palisade());
     let ask = || server.get("/banned").send();
-    let refused = (0..8).map(|_| ask()).filter(|answer| answer.status == 429).last().unwrap();
+    let answers: Vec<_> = (0..8).map(|_| ask()).collect();
+    let refused = answers.iter().rfind(|answer| answer.status == 429).unwrap();
     let wait: u64 = refused.header("retry-after").unwrap().parse().unwrap();
     assert!((3_590..=3_600).contains(&wait), "{wait}");
     // The rate alone would let it pass again.
@@ -290,7 +291,7 @@ fn an_invented_header_is_no_way_round_the_limit_by_address() {
     let ask = |device: &str| {
         let answer = server.get("/devices").header("X-Device", device).send();
         let violated = answer.json()["violated-policies"].as_array().cloned().unwrap_or_default();
-        (answer.status, violated.iter().map(|name| name.to_string()).collect::<String>())
+        (answer.status, violated.iter().map(ToString::to_string).collect::<String>())
     };
     let ok = (200, String::new());
     assert_eq!(ask("a"), ok);

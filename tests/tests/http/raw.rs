@@ -78,6 +78,79 @@ fn two_readings_of_a_length_are_refused_and_end_the_connection() {
     assert_eq!(statuses(old.as_bytes()), [400], "chunks are of HTTP/1.1");
 }
 
+/// Whoever stands before the service may have read another end of such a body: what is behind it is
+/// answered to nobody.
+#[test]
+fn nothing_is_smuggled_behind_a_body_with_two_readings() {
+    // Of `POST /ping` a 405 is told, of the smuggled one a 401, of what ends the connection a 200.
+    let smuggled = "GET /me HTTP/1.1\r\nHost: x\r\n\r\n";
+    let length = smuggled.len();
+    let bodies = [
+        format!("0\r\n\r\n{smuggled}"),
+        smuggled.to_owned(),
+        format!("{length:x}\r\n{smuggled}\r\n0\r\n\r\n{smuggled}"),
+        format!("1\r\nZ\r\nQ\r\n\r\n{smuggled}"),
+    ];
+    let sent = |fields: &str, body: &str| {
+        format!("POST /ping HTTP/1.1\r\nHost: x\r\n{fields}\r\n{body}").into_bytes()
+    };
+    for fields in [
+        format!("Content-Length: {length}\r\nTransfer-Encoding: chunked\r\n"),
+        format!("Transfer-Encoding: chunked\r\nContent-Length: {length}\r\n"),
+        format!("Content-Length: 0\r\nContent-Length: {length}\r\n"),
+        format!("Content-Length: {length}\r\nContent-Length: 0\r\n"),
+        format!("Content-Length: 0, {length}\r\n"),
+        format!("Content-Length: {length}, {length}\r\n"),
+        format!("Content-Length : {length}\r\n"),
+        format!("Content-Length: 0{length}a\r\n"),
+        format!("Content-Length:\r\n {length}\r\n"),
+        "Transfer-Encoding: chunked, chunked\r\n".to_owned(),
+        "Transfer-Encoding: identity, chunked\r\n".to_owned(),
+        "Transfer-Encoding: chunked, identity\r\n".to_owned(),
+        "Transfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n".to_owned(),
+        "Transfer-Encoding: identity\r\nTransfer-Encoding: chunked\r\n".to_owned(),
+        "Transfer-Encoding: \"chunked\"\r\n".to_owned(),
+        "Transfer-Encoding: chunked;a=b\r\n".to_owned(),
+        "Transfer-Encoding: ,chunked\r\n".to_owned(),
+        "Transfer-Encoding: chunked,\r\n".to_owned(),
+        "Transfer-Encoding: chunke\r\n".to_owned(),
+        "Transfer-Encoding: x\r\n".to_owned(),
+        "Transfer-Encoding: deflate\r\n".to_owned(),
+        "Transfer-Encoding: chunked\u{b}\r\n".to_owned(),
+        "Transfer-Encoding: chunked\0\r\n".to_owned(),
+        "Transfer-Encoding:\r\n\tchunked\r\n".to_owned(),
+        "Transfer-Encoding : chunked\r\n".to_owned(),
+        "Transfer-Encoding\t: chunked\r\n".to_owned(),
+        " Transfer-Encoding: chunked\r\n".to_owned(),
+        "X: a\rTransfer-Encoding: chunked\r\n".to_owned(),
+        "Transfer\0-Encoding: chunked\r\n".to_owned(),
+    ] {
+        for body in &bodies {
+            let found = statuses(&sent(&fields, body));
+            assert_eq!(found, [400], "{} {}", fields.escape_debug(), body.escape_debug());
+        }
+    }
+    // As the standard has it, in whatever case and with whatever blanks around: one reading.
+    for fields in [
+        "Transfer-Encoding: Chunked\r\n",
+        "transfer-encoding: CHUNKED\r\n",
+        "TRANSFER-ENCODING:chunked\r\n",
+        "Transfer-Encoding:   chunked\r\n",
+        "Transfer-Encoding:\tchunked\r\n",
+        "Transfer-Encoding: chunked \t\r\n",
+    ] {
+        let body = format!("{length:x}\r\n{smuggled}\r\n0\r\n\r\n");
+        let found = statuses(&sent(fields, &body));
+        assert!(found == [405, 200] || found == [405], "{}: {found:?}", fields.escape_debug());
+    }
+    // A proxy that passes on a field of another name may mean it as the length: here it has none.
+    for fields in
+        ["Content_Length: 5\r\n", "Transfer_Encoding: chunked\r\n", "Content-Lengt: 5\r\n"]
+    {
+        assert_eq!(statuses(&sent(fields, "")), [405, 200], "{fields}");
+    }
+}
+
 #[test]
 fn broken_chunks_are_400_and_end_the_connection() {
     for body in [

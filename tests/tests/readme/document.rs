@@ -41,8 +41,10 @@ pub(crate) fn all() -> Vec<Document> {
         .collect();
     names.sort();
     names.insert(0, "README.md".to_owned());
+    names.push("examples/browser/README.md".to_owned());
     names.push("examples/notes/README.md".to_owned());
     names.push("examples/quickstart/README.md".to_owned());
+    names.push("examples/uploads/README.md".to_owned());
     names.iter().map(|name| Document::read(name)).collect()
 }
 

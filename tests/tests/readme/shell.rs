@@ -17,9 +17,11 @@ const WRITTEN: &str = "127.0.0.1:8080";
 const MARK: char = '\u{1e}';
 
 /// Commands that are not run, and why. They stand alone on their line.
-pub(crate) const NOT_RUN: [(&str, &str); 4] = [
+pub(crate) const NOT_RUN: [(&str, &str); 6] = [
+    ("cargo run -p browser", "the service that its own page is about; started here"),
     ("cargo run -p notes", "the service that answers all the others; started here"),
     ("cargo run -p quickstart", "the same, on its own page"),
+    ("cargo run -p uploads", "the same, on its own page"),
     ("cargo install --path cli", "changes the machine; what it installs is run from its build"),
     ("scripts/test", "runs this test"),
 ];
@@ -88,7 +90,9 @@ fn split_comment(line: &str) -> (&str, Option<String>) {
 /// The example that a page is about.
 fn example(page: &str) -> (&'static str, &'static str) {
     match page {
+        "examples/browser/README.md" => ("browser", "BROWSER_DATA"),
         "examples/quickstart/README.md" => ("quickstart", "QUICKSTART_DATA"),
+        "examples/uploads/README.md" => ("uploads", "UPLOADS_DATA"),
         _ => ("notes", "NOTES_DATA"),
     }
 }
@@ -174,7 +178,20 @@ impl Drop for Service {
 /// Builds what the commands run, once for all pages.
 pub(crate) fn build() {
     let status = clean(Command::new(env!("CARGO")))
-        .args(["build", "--quiet", "-p", "notes", "-p", "quickstart", "-p", "cargo-palisade"])
+        .args([
+            "build",
+            "--quiet",
+            "-p",
+            "browser",
+            "-p",
+            "notes",
+            "-p",
+            "quickstart",
+            "-p",
+            "uploads",
+            "-p",
+            "cargo-palisade",
+        ])
         .current_dir(root())
         .env("CARGO_TARGET_DIR", target())
         .status()
@@ -191,7 +208,9 @@ fn target() -> PathBuf {
 fn clean(mut command: Command) -> Command {
     for (name, _) in env::vars_os() {
         let name = name.to_string_lossy();
-        let ours = ["PALISADE_", "NOTES_", "QUICKSTART_"].iter().any(|own| name.starts_with(own));
+        let ours = ["PALISADE_", "BROWSER_", "NOTES_", "QUICKSTART_", "UPLOADS_"]
+            .iter()
+            .any(|own| name.starts_with(own));
         if ours || name == "RUST_LOG" || name == "DATABASE_URL" {
             command.env_remove(name.as_ref());
         }

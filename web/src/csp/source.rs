@@ -243,7 +243,7 @@ fn host(word: &str) -> Result<Host, Fault> {
         !label.is_empty()
             && label.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'))
     };
-    if !(wildcard && name.is_empty()) && !name.split('.').all(label) {
+    if !(wildcard && name.is_empty() || name.split('.').all(label)) {
         return malformed(
             "is no host",
             "write a keyword in quotes, a scheme with its colon, or a host like `cdn.example`",

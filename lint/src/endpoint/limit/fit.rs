@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use super::{Limit, LimitKey, Unit};
 use crate::{
+    attribute::Word,
     diagnostic::{Code, Diagnostics, did_you_mean},
     endpoint::{Access, Part, Route, Spanned, Validation},
 };
@@ -14,7 +15,8 @@ pub(in crate::endpoint) struct Surroundings<'a> {
     pub(in crate::endpoint) route: &'a Part<Route>,
     pub(in crate::endpoint) access: &'a Part<Access>,
     pub(in crate::endpoint) validation: Validation,
-    pub(in crate::endpoint) body_limit: &'a Part<Spanned<u64>>,
+    /// The largest body, and the word that lets it in; `None` where nothing on the endpoint says.
+    pub(in crate::endpoint) largest: Option<(u64, Word)>,
 }
 
 /// Checks every limit against its surroundings.
@@ -84,18 +86,18 @@ fn check_bytes(limit: &Limit, around: Surroundings<'_>, d: &mut Diagnostics) {
         )
         .help("count bytes by `ip` or `subject`, and requests by the field");
     }
-    if let Some(largest) = around.body_limit.as_read() {
+    if let Some((largest, word)) = around.largest {
         let burst = u64::from(limit.burst).saturating_mul(1_024);
-        if burst < largest.value {
+        if burst < largest {
+            let lower = if word == Word::Upload { "`max` of `upload`" } else { "`body_limit`" };
             d.at(
                 Code::BytesBelowBodyLimit,
                 limit.span,
                 format!(
-                    "a body of {} B, which `body_limit` lets in, could never pass {burst} B",
-                    largest.value
+                    "a body of {largest} B, which `{word}` lets in, could never pass {burst} B",
                 ),
             )
-            .help("raise the rate or its burst, or lower `body_limit`");
+            .help(format!("raise the rate or its burst, or lower {lower}"));
         }
     }
 }

@@ -20,6 +20,8 @@ pub(in crate::auth) struct Entry {
 pub(super) enum Name {
     Token(Box<str>),
     Subject(Box<str>),
+    /// All tokens of one login, whenever they were issued.
+    Login(Box<str>),
 }
 
 impl Name {
@@ -29,6 +31,10 @@ impl Name {
 
     fn subject(issuer: &str, subject: &str) -> Self {
         Self::Subject(joined(issuer, subject))
+    }
+
+    fn login(issuer: &str, login: &str) -> Self {
+        Self::Login(joined(issuer, login))
     }
 }
 
@@ -40,6 +46,10 @@ fn joined(issuer: &str, name: &str) -> Box<str> {
 impl Entry {
     pub(super) fn token(issuer: &str, id: &str, until: u64) -> Self {
         Self { name: Name::token(issuer, id), issued_until: 0, until }
+    }
+
+    pub(super) fn login(issuer: &str, login: &str, until: u64) -> Self {
+        Self { name: Name::login(issuer, login), issued_until: 0, until }
     }
 
     pub(super) fn subject(issuer: &str, subject: &str, issued_until: u64, until: u64) -> Self {
@@ -54,12 +64,14 @@ pub(super) struct Ledger {
     entries: HashMap<Name, (u64, u64)>,
     /// When to look at which entry next: at most one for each that came in.
     ends: BinaryHeap<Reverse<(u64, Name)>>,
+    /// How many of them are logins: without any, no token is asked which one it is of.
+    logins: usize,
     capacity: usize,
 }
 
 impl Ledger {
     pub(super) fn new(capacity: usize) -> Self {
-        Self { entries: HashMap::default(), ends: BinaryHeap::new(), capacity }
+        Self { entries: HashMap::default(), ends: BinaryHeap::new(), logins: 0, capacity }
     }
 
     /// Notes an entry; false where there is no room for it.
@@ -77,6 +89,9 @@ impl Ledger {
         if self.entries.len() >= self.capacity {
             return false;
         }
+        if matches!(entry.name, Name::Login(_)) {
+            self.logins = self.logins.saturating_add(1);
+        }
         self.ends.push(Reverse((entry.until, entry.name.clone())));
         self.entries.insert(entry.name, (entry.issued_until, entry.until));
         true
@@ -88,6 +103,11 @@ impl Ledger {
         }
         let names = |name: &Name| self.entries.get(name).map(|(issued_until, _)| *issued_until);
         if who.token_id().is_some_and(|id| names(&Name::token(who.issuer(), id)).is_some()) {
+            return true;
+        }
+        if self.logins > 0
+            && who.login().is_some_and(|id| names(&Name::login(who.issuer(), &id)).is_some())
+        {
             return true;
         }
         names(&Name::subject(who.issuer(), who.subject())).is_some_and(|issued_until| {
@@ -104,7 +124,11 @@ impl Ledger {
             match self.entries.get(&name) {
                 // It was revoked again meanwhile, and is kept for longer.
                 Some((_, until)) if *until > now => self.ends.push(Reverse((*until, name))),
-                Some(_) | None => drop(self.entries.remove(&name)),
+                Some(_) | None => {
+                    if self.entries.remove(&name).is_some() && matches!(name, Name::Login(_)) {
+                        self.logins = self.logins.saturating_sub(1);
+                    }
+                }
             }
         }
     }

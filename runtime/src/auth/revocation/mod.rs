@@ -3,8 +3,8 @@
 //! Every instance holds the whole list, so that a request asks its own memory: for a token that was
 //! asked about since the last revocation, that is one comparison of two numbers.
 //!
-//! 1. A token is revoked by its id (`jti`), or with all others that its subject was issued up to
-//!    some second.
+//! 1. A token is revoked by its id (`jti`), with all others of its login (`sid`), or with all that
+//!    its subject was issued up to some second.
 //! 2. [`Revocations::in_memory`] is for a service of one instance. `Revocations::redis` (feature
 //!    `redis`) follows a stream in Redis: what one instance revokes reaches the others in
 //!    milliseconds, and an entry cannot be lost on the way, because each instance reads on from
@@ -128,7 +128,9 @@ impl Revocations {
         Ok(Self { list, shared: Some(shared) })
     }
 
-    /// Takes the caller's own credentials back: logs this one session out.
+    /// Takes the caller's own credentials back, and no others: tokens that came out of the same
+    /// login before them go on. [`TokenIssuer::end_login`](crate::issue::TokenIssuer::end_login)
+    /// takes all of them back.
     ///
     /// # Errors
     ///
@@ -153,6 +155,23 @@ impl Revocations {
     ) -> Result<(), RevocationError> {
         let until = expires_at.saturating_add(MAX_LEEWAY).min(horizon_from(now()));
         self.record(Entry::token(issuer, id, until)).await
+    }
+
+    /// Takes every token of one login of this issuer back, however many were issued for it: those
+    /// whose claim `sid` is this text. The entry is kept until `until` (Unix time), which is when
+    /// the last of them ends; no longer than [`HORIZON`].
+    ///
+    /// # Errors
+    ///
+    /// As [`revoke_token`](Self::revoke_token).
+    pub async fn revoke_login(
+        &self,
+        issuer: &str,
+        login: &str,
+        until: u64,
+    ) -> Result<(), RevocationError> {
+        let until = until.saturating_add(MAX_LEEWAY).min(horizon_from(now()));
+        self.record(Entry::login(issuer, login, until)).await
     }
 
     /// Takes everything back that this issuer gave the subject up to and including the second

@@ -162,10 +162,11 @@ fn entry((id, fields): &Record) -> Option<Entry> {
         pairs.filter(|(own, _)| *own == name).map(|(_, value)| value.as_str()).next()
     };
     let read = || {
-        let name = match (field("token"), field("subject")) {
-            (Some(token), None) => Name::Token(token.into()),
-            (None, Some(subject)) => Name::Subject(subject.into()),
-            (Some(_), Some(_)) | (None, None) => return None,
+        let name = match (field("token"), field("subject"), field("login")) {
+            (Some(token), None, None) => Name::Token(token.into()),
+            (None, Some(subject), None) => Name::Subject(subject.into()),
+            (None, None, Some(login)) => Name::Login(login.into()),
+            _ => return None,
         };
         let issued_until = field("issued_until")?.parse().ok()?;
         Some(Entry { name, issued_until, until: field("until")?.parse().ok()? })
@@ -211,6 +212,7 @@ async fn add(
     let (kind, name) = match &entry.name {
         Name::Token(name) => ("token", name),
         Name::Subject(name) => ("subject", name),
+        Name::Login(name) => ("login", name),
     };
     let horizon = u64::try_from(HORIZON.as_millis()).unwrap_or(u64::MAX);
     // An entry says nothing after the horizon, with some time for clocks that differ.

@@ -57,6 +57,31 @@ async fn a_subject_is_revoked_up_to_a_second() {
 }
 
 #[tokio::test]
+async fn a_login_is_revoked_with_every_token_of_it() {
+    let revocations = Revocations::in_memory();
+    let of = |login: serde_json::Value, id: &str, issued_at: u64| {
+        let claims = serde_json::json!({ "sid": login });
+        let builder = PrincipalBuilder::new("ada".to_owned(), now()).issuer(ISSUER).token_id(id);
+        let builder = builder.claims(&claims).issued_at(issued_at).expires_at(now() + 600);
+        builder.build().unwrap()
+    };
+    let (first, second) = (of("a".into(), "t-1", now() - 60), of("a".into(), "t-2", now()));
+    let (other, number) = (of("b".into(), "t-3", now()), of(1.into(), "t-4", now()));
+    revocations.revoke_login("https://other.example", "a", now() + 600).await.unwrap();
+    revocations.revoke_login(ISSUER, "1", now() + 600).await.unwrap();
+    for principal in [&first, &second, &other, &number] {
+        assert_eq!(standing(&revocations, principal), Standing::Good, "{principal:?}");
+    }
+    revocations.revoke_login(ISSUER, "a", now() + 600).await.unwrap();
+    assert_eq!(standing(&revocations, &first), Standing::Revoked);
+    assert_eq!(standing(&revocations, &second), Standing::Revoked);
+    assert_eq!(standing(&revocations, &other), Standing::Good);
+    // One that was issued at the same moment, and heard of after.
+    let late = of("a".into(), "t-5", now() + 1);
+    assert_eq!(standing(&revocations, &late), Standing::Revoked);
+}
+
+#[tokio::test]
 async fn issuer_and_name_do_not_run_into_each_other() {
     let revocations = Revocations::in_memory();
     revocations.revoke_token("https://id.example.or", "gt-1", now() + 600).await.unwrap();

@@ -27,3 +27,22 @@ async fn joined(mut payload: Multipart) -> Result<HttpResponse> {
     }
     Ok(HttpResponse::Ok().finish())
 }
+
+#[palisade::post("/files")]
+#[palisade::authenticated]
+#[palisade::upload(max = "5 MiB", kinds(png))]
+async fn judged(file: palisade::upload::Upload, store: palisade::prelude::Data<Uploads>) -> NoContent {
+    let name = file.display_name().unwrap_or("file").to_owned();
+    tokio::fs::write(format!("./shown/{name}"), b"").await.ok(); //~ upload_file_name
+    NoContent
+}
+
+#[palisade::post("/all")]
+#[palisade::authenticated]
+#[palisade::upload(max = "5 MiB", kinds(png), files = 3)]
+async fn each(files: palisade::upload::UploadedFiles, store: palisade::prelude::Data<Uploads>) -> NoContent {
+    for info in files.store(&store).await.unwrap_or_default() {
+        std::fs::remove_file(format!("./shown/{}", info.display_name().unwrap_or("x"))).ok(); //~ upload_file_name
+    }
+    NoContent
+}

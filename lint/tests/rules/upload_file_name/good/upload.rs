@@ -33,3 +33,37 @@ async fn last_part(mut payload: Multipart) -> Result<HttpResponse> {
     }
     Ok(HttpResponse::Ok().finish())
 }
+
+#[palisade::post("/files")]
+#[palisade::authenticated]
+#[palisade::upload(max = "5 MiB", kinds(png))]
+async fn judged(file: palisade::upload::Upload, store: palisade::prelude::Data<Uploads>) -> NoContent {
+    std::fs::create_dir_all(format!("./counts/{}/{}", file.kind(), file.sha256())).ok();
+    let shown = file.display_name().map(str::to_owned);
+    if let Ok(kept) = file.store(&store).await {
+        tracing::info!(?shown, "kept");
+        std::fs::write(format!("./counts/{}", kept.id()), b"1").ok();
+    }
+    NoContent
+}
+
+#[palisade::post("/all")]
+#[palisade::authenticated]
+#[palisade::upload(max = "5 MiB", kinds(png), files = 3)]
+async fn each(files: palisade::upload::UploadedFiles, store: palisade::prelude::Data<Uploads>) -> NoContent {
+    for file in files.files() {
+        std::fs::create_dir_all(format!("./counts/{}", file.kind())).ok();
+    }
+    for info in files.store(&store).await.unwrap_or_default() {
+        std::fs::write(format!("./counts/{}", info.id()), b"1").ok();
+    }
+    NoContent
+}
+
+#[palisade::get("/files/{id}")]
+#[palisade::authenticated]
+#[palisade::validated]
+async fn by_id(id: palisade::prelude::Path<palisade::upload::UploadId>) -> NoContent {
+    std::fs::read(format!("./counts/{id}")).ok();
+    NoContent
+}

@@ -1,21 +1,23 @@
 //! A server of somebody else, with pages that are not protected.
 
 use actix_web::{App, HttpResponse, http::header, middleware::DefaultHeaders, web};
-use palisade_tests::server::Server;
+
+use crate::server::Server;
 
 /// It serves one page, whatever is asked for.
-pub(crate) struct Neighbour {
+#[derive(Debug)]
+pub struct Neighbour {
     server: Server,
 }
 
 impl Neighbour {
     /// Serves this document.
-    pub(crate) fn with(document: &str) -> Self {
+    pub fn with(document: &str) -> Self {
         Self::under("", document)
     }
 
     /// Serves this document under a content security policy.
-    pub(crate) fn under(policy: &'static str, document: &str) -> Self {
+    pub fn under(policy: &'static str, document: &str) -> Self {
         let document = web::Data::new(document.to_owned());
         let server = Server::start(move || {
             App::new()
@@ -27,12 +29,12 @@ impl Neighbour {
     }
 
     /// An origin of another site than that of services here, which are asked for at `127.0.0.1`.
-    pub(crate) fn other_site(&self) -> String {
+    pub fn other_site(&self) -> String {
         format!("http://localhost:{}", self.server.address().port())
     }
 
     /// Another origin of the same site.
-    pub(crate) fn same_site(&self) -> String {
+    pub fn same_site(&self) -> String {
         format!("http://127.0.0.1:{}", self.server.address().port())
     }
 }

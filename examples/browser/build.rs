@@ -1,0 +1,5 @@
+//! Lets Cargo see migrations that are added.
+
+fn main() {
+    palisade_sql::watch();
+}

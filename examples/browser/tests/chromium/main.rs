@@ -1,0 +1,15 @@
+//! The pages in a real browser. What it refuses has a counterpart that it lets through.
+//!
+//! `localhost` and `127.0.0.1` are two sites, two ports of one of them two origins of one site.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop where it stands")]
+
+mod hole;
+#[path = "../instance/mod.rs"]
+#[expect(dead_code, reason = "the tests over sockets use the rest")]
+mod instance;
+mod moderation;
+mod other_sites;
+mod reading;
+mod scripts;
+mod writing;

@@ -1,0 +1,83 @@
+//! How the service starts, and when it does not.
+
+use std::{fs, os::unix::fs::PermissionsExt as _};
+
+use palisade_tests::redis::RedisServer;
+
+use crate::instance::{Instance, PASSWORD, command};
+
+#[test]
+fn without_any_setting_it_makes_a_password_and_says_where_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("a folder? #1 100%");
+    let book = Instance::start_in(&data, &[]);
+    let file = data.join("admin-password");
+    let password = fs::read_to_string(&file).unwrap();
+    let mode = |path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!((mode(&data), mode(&file)), (0o700, 0o600));
+    assert!(book.log().contains(&file.display().to_string()), "{}", book.log());
+    assert!(!book.log().contains(password.trim()), "{}", book.log());
+    assert_eq!(password.trim().len(), 22, "128 bits");
+    let log_in = |book: &Instance, password: &str| {
+        book.form("/login", &[("name", "admin"), ("password", password)]).send().status
+    };
+    assert_eq!(log_in(&book, password.trim()), 303);
+    for guess in ["admin-admin", "password", "palisade"] {
+        assert_eq!(log_in(&book, guess), 400, "{guess}");
+    }
+    book.write("kept");
+    drop(book);
+
+    // The same password and the same book; then the operator's own password, in place of it.
+    let again = Instance::start_in(&data, &[]);
+    assert_eq!(log_in(&again, password.trim()), 303);
+    assert_eq!(again.texts(""), ["kept"]);
+    drop(again);
+    let own = Instance::start_in(&data, &[("BROWSER_ADMIN_PASSWORD", PASSWORD)]);
+    assert_eq!((log_in(&own, PASSWORD), log_in(&own, password.trim())), (303, 400));
+}
+
+#[test]
+fn what_cannot_work_keeps_it_from_starting() {
+    for (settings, says, not) in [
+        (&[("BROWSER_ADMIN_PASSWORD", "hunter2")][..], "BROWSER_ADMIN_PASSWORD", "hunter2"),
+        (&[("BROWSER_ADMIN_PASSWORD", " ")], "BROWSER_ADMIN_PASSWORD is empty", "\0"),
+        (&[("PALISADE_ADMIN_PASSWORD", PASSWORD)], "PALISADE_ADMIN_PASSWORD", PASSWORD),
+        (&[("PALISADE_CORS_ORIGINS", "*")], "the CORS origin", "\0"),
+        (&[("PALISADE_REDIS_URL", "redis://u:hunter22@127.0.0.1:1")], "Redis", "hunter22"),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let output = command(folder.path()).envs(settings.iter().copied()).output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(!output.status.success(), "{settings:?}: {said}");
+        assert!(said.contains(says), "{settings:?}: {said}");
+        assert!(!said.contains(not), "{settings:?}: {said}");
+    }
+}
+
+#[test]
+fn a_password_that_others_can_read_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    drop(Instance::start_in(folder.path(), &[]));
+    let file = folder.path().join("admin-password");
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o640)).unwrap();
+    let output = command(folder.path()).output().unwrap();
+    assert!(!output.status.success());
+    assert!(String::from_utf8_lossy(&output.stderr).contains("mode 640"), "{output:?}");
+}
+
+#[test]
+fn sessions_in_redis_outlive_the_process() {
+    let Some(redis) = RedisServer::launch() else { return };
+    let url = redis.url();
+    let settings = [("PALISADE_REDIS_URL", url.as_str())];
+    let first = Instance::start(&settings);
+    let answer = first.form("/login", &[("name", "admin"), ("password", PASSWORD)]).send();
+    let cookie = answer.header("set-cookie").unwrap().split(';').next().unwrap().to_owned();
+    drop(first);
+    let second = Instance::start(&settings);
+    let admin = || second.request("GET", "/admin").header("Cookie", &cookie).send().status;
+    assert_eq!(admin(), 200);
+    assert_eq!(second.request("POST", "/logout").header("Cookie", &cookie).send().status, 303);
+    assert_eq!(admin(), 401);
+}

@@ -1,0 +1,258 @@
+//! The service as its README starts it: one command, then requests over a real socket.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop where it stands")]
+
+use std::{
+    fs,
+    io::{BufRead as _, BufReader},
+    net::SocketAddr,
+    os::unix::fs::PermissionsExt as _,
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+};
+
+use palisade_tests::client::{Answer, Request};
+use tempfile::TempDir;
+
+/// A grey pixel.
+const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01\x08\0\0\0\0\x3a\x7e\x9b\x55\
+    \0\0\0\nIDATx\xda\x63\x68\0\0\0\x82\0\x81\xda\x45\x08\x3b\0\0\0\0IEND\xaeB`\x82";
+
+const BOUNDARY: &str = "----a-line-that-stands-in-no-file";
+
+/// A running service with a folder of its own.
+struct Service {
+    folder: TempDir,
+    address: SocketAddr,
+    process: Child,
+}
+
+impl Service {
+    fn start() -> Self {
+        Self::start_with(&[])
+    }
+
+    fn start_with(settings: &[(&str, &str)]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_uploads"));
+        for (name, _) in std::env::vars_os() {
+            if name.to_string_lossy().starts_with("PALISADE_") {
+                command.env_remove(name);
+            }
+        }
+        let mut process = command
+            .env_remove("RUST_LOG")
+            .env("UPLOADS_DATA", folder.path().join("data"))
+            .env("PALISADE_BIND", "127.0.0.1:0")
+            .envs(settings.iter().copied())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut log = BufReader::new(process.stderr.take().unwrap());
+        let mut seen = String::new();
+        let address = loop {
+            let mut line = String::new();
+            assert_ne!(log.read_line(&mut line).unwrap(), 0, "the service ended: {seen}");
+            seen.push_str(&line);
+            if let Some((_, address)) = line.trim().split_once("listening on http://") {
+                break address.parse().unwrap();
+            }
+        };
+        // Whoever writes to a pipe that nobody reads stops one day.
+        std::thread::spawn(move || std::io::copy(&mut log, &mut std::io::sink()));
+        Self { folder, address, process }
+    }
+
+    fn get(&self, target: &str) -> Answer {
+        Request::new(self.address, "GET", target).send()
+    }
+
+    fn form(&self, parts: &[Part<'_>]) -> Request {
+        let mut body = Vec::new();
+        for Part { field, name, media_type, content } in parts {
+            let head = format!(
+                "--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{field}\"; \
+                 filename=\"{name}\"\r\nContent-Type: {media_type}\r\n\r\n"
+            );
+            body.extend_from_slice(head.as_bytes());
+            body.extend_from_slice(content);
+            body.extend_from_slice(b"\r\n");
+        }
+        body.extend_from_slice(format!("--{BOUNDARY}--\r\n").as_bytes());
+        Request::new(self.address, "POST", "/files")
+            .header("Content-Type", &format!("multipart/form-data; boundary={BOUNDARY}"))
+            .body(body)
+    }
+
+    fn send(&self, parts: &[Part<'_>]) -> Answer {
+        self.form(parts).send()
+    }
+
+    /// Every file below the service's folder, its own locks apart.
+    fn files(&self) -> Vec<PathBuf> {
+        let mut found = Vec::new();
+        collect(&self.folder.path().join("data"), &mut found);
+        found
+    }
+}
+
+fn collect(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            collect(&path, found);
+        } else if fs::metadata(&path).unwrap().len() > 0 {
+            found.push(path);
+        }
+    }
+}
+
+impl Drop for Service {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Part<'a> {
+    field: &'a str,
+    name: &'a str,
+    media_type: &'a str,
+    content: &'a [u8],
+}
+
+const LAMP: Part<'_> =
+    Part { field: "file", name: "lamp.png", media_type: "image/png", content: PNG };
+
+#[test]
+fn a_file_comes_back_as_a_download() {
+    let service = Service::start();
+    let kept = service.send(&[LAMP]);
+    assert_eq!(kept.status, 201, "{}", kept.text());
+    let json = kept.json();
+    let id = json.get("id").unwrap().as_str().unwrap();
+    assert_eq!(json.get("kind").unwrap(), "png");
+    assert_eq!(json.get("size").unwrap(), PNG.len());
+    assert_eq!(json.get("name").unwrap(), "lamp.png");
+    assert_eq!(kept.header("location"), Some(format!("/files/{id}").as_str()));
+
+    let file = service.get(&format!("/files/{id}"));
+    assert_eq!((file.status, file.body.as_slice()), (200, PNG));
+    assert_eq!(file.header("content-type"), Some("image/png"));
+    let disposition = file.header("content-disposition").unwrap();
+    assert!(disposition.starts_with("attachment; filename=\"lamp.png\""), "{disposition}");
+    assert_eq!(file.header("x-content-type-options"), Some("nosniff"));
+    let csp = file.header("content-security-policy").unwrap();
+    assert!(csp.contains("sandbox") && csp.contains("default-src 'none'"), "{csp}");
+    assert!(file.header("cache-control").unwrap().contains("no-store"));
+}
+
+#[test]
+fn the_list_has_pages() {
+    let service = Service::start();
+    assert_eq!(service.get("/files").json(), serde_json::json!([]));
+    for _ in 0..3 {
+        assert_eq!(service.send(&[LAMP]).status, 201);
+    }
+    let id = |file: &serde_json::Value| file.get("id").unwrap().as_str().unwrap().to_owned();
+    let page = |target: &str| -> Vec<String> {
+        service.get(target).json().as_array().unwrap().iter().map(id).collect()
+    };
+    let all = page("/files");
+    assert_eq!(all.len(), 3);
+    assert_eq!(page("/files?limit=2"), all[..2]);
+    assert_eq!(page(&format!("/files?limit=2&after={}", all[1])), all[2..]);
+    for wrong in ["?limit=0", "?limit=101", "?after=x", "?folder=.."] {
+        assert_eq!(service.get(&format!("/files{wrong}")).status, 422, "{wrong}");
+    }
+}
+
+#[test]
+fn what_is_refused_leaves_nothing_behind() {
+    let service = Service::start();
+    let large = vec![0; 6 << 20];
+    let hidden = [PNG, b"<script>alert(1)</script>"].concat();
+    let cases: [(&str, u16, &[Part<'_>]); 8] = [
+        ("wrong magic", 415, &[Part { content: b"GIF8, or so it says", ..LAMP }]),
+        ("another kind than it says", 415, &[Part { media_type: "application/pdf", ..LAMP }]),
+        (
+            "a page",
+            415,
+            &[Part {
+                content: b"<!doctype html><script>1</script>",
+                media_type: "text/html",
+                ..LAMP
+            }],
+        ),
+        ("something behind its end", 422, &[Part { content: &hidden, ..LAMP }]),
+        ("too large", 413, &[Part { content: &large, ..LAMP }]),
+        ("two files", 422, &[LAMP, LAMP]),
+        ("another field", 422, &[Part { field: "photo", ..LAMP }]),
+        ("no file", 422, &[]),
+    ];
+    for (what, status, parts) in cases {
+        let answer = service.send(parts);
+        assert_eq!(answer.status, status, "{what}: {}", answer.text());
+        assert!(!answer.problem().is_empty(), "{what}");
+    }
+    let json = Request::new(service.address, "POST", "/files").json("{}").send();
+    assert_eq!((json.status, json.problem().as_str()), (415, "unsupported-media-type"));
+    assert_eq!(service.files(), Vec::<PathBuf>::new());
+    assert_eq!(service.get("/files").json(), serde_json::json!([]));
+}
+
+#[test]
+fn a_name_is_shown_and_never_used() {
+    let service = Service::start();
+    for name in ["../../escaped.png", "/escaped.png", "..\\escaped.png"] {
+        let answer = service.send(&[Part { name, ..LAMP }]);
+        // A name may be refused; kept as a path it is never.
+        assert_eq!(answer.status, 201, "{name}: {}", answer.text());
+        assert_eq!(answer.json().get("name").unwrap(), "escaped.png", "{name}");
+    }
+    let data = service.folder.path().join("data");
+    let files = service.files();
+    assert!(!files.is_empty());
+    for file in &files {
+        let inside = file.strip_prefix(&data).unwrap().display().to_string();
+        assert!(!inside.contains("escaped"), "{inside}");
+        assert_eq!(fs::metadata(file).unwrap().permissions().mode() & 0o077, 0, "{inside}");
+    }
+    assert_eq!(fs::metadata(&data).unwrap().permissions().mode() & 0o777, 0o700);
+    assert_eq!(fs::read_dir(service.folder.path()).unwrap().count(), 1);
+}
+
+#[test]
+fn an_id_is_no_path() {
+    let service = Service::start();
+    for (id, status) in [
+        ("0".repeat(32), 404),
+        ("0".repeat(31), 422),
+        ("A".repeat(32), 422),
+        ("..%2f..%2fetc%2fpasswd".to_owned(), 400),
+        ("%2e%2e".to_owned(), 400),
+        ("info.json".to_owned(), 422),
+    ] {
+        let answer = service.get(&format!("/files/{id}"));
+        assert_eq!(answer.status, status, "{id}: {}", answer.text());
+    }
+}
+
+#[test]
+fn pages_of_other_sites_send_no_files_unless_they_are_listed() {
+    let listed = "https://app.example";
+    let service = Service::start_with(&[("PALISADE_CORS_ORIGINS", listed)]);
+    let from = |origin: &str| {
+        let form = service.form(&[LAMP]);
+        form.header("Sec-Fetch-Site", "cross-site").header("Origin", origin).send()
+    };
+    let refused = from("https://evil.example");
+    assert_eq!(refused.status, 403, "{}", refused.text());
+    assert_eq!(refused.header("access-control-allow-origin"), None);
+    assert_eq!(service.files(), Vec::<PathBuf>::new());
+    let taken = from(listed);
+    assert_eq!(taken.status, 201, "{}", taken.text());
+    assert_eq!(taken.header("access-control-allow-origin"), Some(listed));
+}

@@ -1,0 +1,243 @@
+//! The keys that tokens are signed with, and what each token is bound to.
+
+use std::{fmt, time::Duration};
+
+use actix_web::http::header::{HeaderMap, HeaderValue};
+use aws_lc_rs::{
+    digest::{self, SHA256},
+    hmac,
+    rand::{self, SystemRandom},
+};
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use secrecy::{ExposeSecret as _, SecretString};
+
+use super::FormToken;
+use crate::{
+    Problem,
+    cookie::{CookieRead, HostCookie},
+};
+
+const LIFETIME: Duration = Duration::from_secs(12 * 60 * 60);
+const LONGEST: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+
+/// How far the clocks of two instances may be apart.
+const SKEW: u64 = 60;
+
+const SHORTEST_SECRET: usize = 32;
+const FEWEST_CHARACTERS: usize = 8;
+
+/// Tokens in other places are signed with other words in front.
+const LABEL: &[u8] = b"palisade form token 1\0";
+const BINDING: &[u8] = b"palisade form binding 1\0";
+
+const NONCE: usize = 16;
+const TIME: usize = 8;
+const TAG: usize = 32;
+
+/// The form tokens of a service: what they are signed with, and for how long they hold.
+///
+/// A service makes a key of its own when it starts. Instances that serve the same pages share one
+/// instead, by this or by `PALISADE_FORM_KEY`: a token of another key is refused.
+///
+/// ```
+/// use std::time::Duration;
+/// use palisade::{FormTokens, Palisade};
+///
+/// # let [secret, older] = ["a-secret-of-32-random-characters", "the-32-random-characters-before-"];
+/// let tokens = FormTokens::with_key(&secret.into())
+///     .retired_key(&older.into())
+///     .lifetime(Duration::from_secs(4 * 3_600));
+/// let builder = Palisade::builder().form_tokens(tokens);
+/// # let _ = builder;
+/// ```
+pub struct FormTokens {
+    /// `None` where there is none, which is a fault: nothing is signed and nothing holds.
+    current: Option<hmac::Key>,
+    retired: Vec<hmac::Key>,
+    lifetime: Duration,
+    faults: Vec<String>,
+}
+
+/// What a token is bound to: a browser's own cookie, and its session where it has one.
+pub(crate) struct Binding([u8; TAG]);
+
+impl FormTokens {
+    /// Signs with a key of this process, which nobody knows and which ends with it.
+    pub fn generate() -> Self {
+        let key = hmac::Key::generate(hmac::HMAC_SHA256, &SystemRandom::new());
+        let mut tokens = Self::new();
+        match key {
+            Ok(key) => tokens.current = Some(key),
+            Err(_) => tokens.faults.push("no random bits to be had for a form key".to_owned()),
+        }
+        tokens
+    }
+
+    /// Signs with this secret of at least 32 random characters, that instances share.
+    pub fn with_key(secret: &SecretString) -> Self {
+        let mut tokens = Self::new();
+        tokens.current = tokens.key(secret);
+        tokens
+    }
+
+    /// Takes tokens of this secret too, and makes none with it: the one before the current one, until
+    /// its tokens have come to their end.
+    #[must_use]
+    pub fn retired_key(mut self, secret: &SecretString) -> Self {
+        let key = self.key(secret);
+        self.retired.extend(key);
+        self
+    }
+
+    /// How long a token holds; 12 hours unless this is called, a minute to 30 days. A page that is
+    /// open for longer has to be loaded again.
+    #[must_use]
+    pub fn lifetime(mut self, lifetime: Duration) -> Self {
+        if lifetime < Duration::from_secs(60) || lifetime > LONGEST {
+            self.faults
+                .push(format!("the form tokens' `lifetime` is {lifetime:?}: a minute to 30 days"));
+        }
+        self.lifetime = lifetime;
+        self
+    }
+
+    fn new() -> Self {
+        Self { current: None, retired: Vec::new(), lifetime: LIFETIME, faults: Vec::new() }
+    }
+
+    fn key(&mut self, secret: &SecretString) -> Option<hmac::Key> {
+        let secret = secret.expose_secret();
+        let distinct: std::collections::BTreeSet<_> = secret.bytes().collect();
+        if secret.len() < SHORTEST_SECRET || distinct.len() < FEWEST_CHARACTERS {
+            self.faults.push(
+                "the key of form tokens (PALISADE_FORM_KEY) needs at least 32 random characters \
+                 (`openssl rand -hex 32`)"
+                    .to_owned(),
+            );
+            return None;
+        }
+        Some(hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes()))
+    }
+
+    /// What will not do.
+    pub(crate) fn faults(&self) -> &[String] {
+        &self.faults
+    }
+
+    /// A token for the browser that sent a request with these fields, and the cookie that it is to
+    /// be given, where it had none.
+    pub(crate) fn issue(
+        &self,
+        headers: &HeaderMap,
+        now: u64,
+    ) -> Result<(FormToken, Option<HeaderValue>), Problem> {
+        let broken = |why: &str| Problem::internal(format!("no form token: {why}"));
+        let key = self.current.as_ref().ok_or_else(|| broken("there is no key"))?;
+        let held = held(headers);
+        let cookie = match held {
+            Some(held) => held,
+            None => random()?,
+        };
+        let set = match held {
+            Some(_) => None,
+            None => Some(
+                self::cookie()
+                    .set(&URL_SAFE_NO_PAD.encode(cookie))
+                    .map_err(|error| broken(&error.to_string()))?,
+            ),
+        };
+        let binding = Binding::new(&cookie, headers)
+            .ok_or_else(|| Problem::bad_request("the session's cookie stands there twice"))?;
+        let nonce: [u8; NONCE] = random()?;
+        let time = now.to_be_bytes();
+        let tag = hmac::sign(key, &message(&nonce, time, &binding));
+        let token = [&nonce[..], &time, tag.as_ref()].concat();
+        Ok((FormToken::new(URL_SAFE_NO_PAD.encode(token)), set))
+    }
+
+    /// Whether a token of this service, for what is bound, is as old as it may be; in constant time.
+    pub(crate) fn verify(&self, token: &str, binding: &Binding, now: u64) -> bool {
+        let mut bytes = [0; NONCE + TIME + TAG];
+        if URL_SAFE_NO_PAD.decode_slice(token, &mut bytes) != Ok(bytes.len()) {
+            return false;
+        }
+        let Some((nonce, rest)) = bytes.split_first_chunk::<NONCE>() else { return false };
+        let Some((time, tag)) = rest.split_first_chunk::<TIME>() else { return false };
+        let message = message(nonce, *time, binding);
+        let mut keys = self.current.iter().chain(&self.retired);
+        let signed = keys.any(|key| hmac::verify(key, &message, tag).is_ok());
+        let issued = u64::from_be_bytes(*time);
+        // A clock that cannot be right is at the end of time, where nothing holds.
+        let fresh = now != u64::MAX
+            && issued <= now.saturating_add(SKEW)
+            && now.saturating_sub(issued) <= self.lifetime.as_secs();
+        signed && fresh
+    }
+}
+
+impl fmt::Debug for FormTokens {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FormTokens").field("lifetime", &self.lifetime).finish_non_exhaustive()
+    }
+}
+
+impl Binding {
+    /// That of the browser that sent these fields; `None` where it was never given a cookie, or has
+    /// two of a name.
+    pub(crate) fn of(headers: &HeaderMap) -> Option<Self> {
+        Self::new(&held(headers)?, headers)
+    }
+
+    fn new(cookie: &[u8; TAG], headers: &HeaderMap) -> Option<Self> {
+        let mut all = digest::Context::new(&SHA256);
+        all.update(BINDING);
+        all.update(cookie);
+        match HostCookie::session().read(headers) {
+            CookieRead::Absent => all.update(b"\0"),
+            CookieRead::Value(session) => {
+                all.update(b"\x01");
+                all.update(session.as_bytes());
+            }
+            CookieRead::Ambiguous => return None,
+        }
+        let mut bound = [0; TAG];
+        bound.copy_from_slice(all.finish().as_ref());
+        Some(Self(bound))
+    }
+}
+
+impl fmt::Debug for Binding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Binding(..)")
+    }
+}
+
+/// Whoever comes by a link has it: the page that they see must not make another one, or the forms of
+/// their other tabs would not hold any more.
+fn cookie() -> HostCookie {
+    HostCookie::form()
+}
+
+/// What the browser's cookie holds; there is one way to write it.
+fn held(headers: &HeaderMap) -> Option<[u8; TAG]> {
+    let cookie = cookie();
+    let CookieRead::Value(text) = cookie.read(headers) else { return None };
+    let mut bytes = [0; TAG];
+    let length = URL_SAFE_NO_PAD.decode_slice(text, &mut bytes).ok()?;
+    (length == TAG).then_some(bytes)
+}
+
+fn random<const N: usize>() -> Result<[u8; N], Problem> {
+    let mut bytes = [0; N];
+    rand::fill(&mut bytes).map_err(|_| Problem::internal("the system gives no random numbers"))?;
+    Ok(bytes)
+}
+
+/// Every part has its own fixed length: no two tokens have one message.
+fn message(nonce: &[u8; NONCE], time: [u8; TIME], binding: &Binding) -> Vec<u8> {
+    [LABEL, nonce, &time, &binding.0].concat()
+}
+
+#[cfg(test)]
+#[path = "tests.rs"]
+mod tests;

@@ -1,0 +1,129 @@
+//! What separates the parts of a `multipart/form-data` body.
+
+use actix_web::http::header::{self, HeaderMap, HeaderValue};
+
+use super::Cleared;
+use crate::{Problem, problem::Kind};
+
+/// RFC 2046 section 5.1.1.
+const LONGEST: usize = 70;
+
+/// The boundary that a request names: one, and of the characters that RFC 2046 admits.
+#[derive(Debug)]
+pub(crate) struct Boundary(String);
+
+impl Boundary {
+    /// The boundary in a `Content-Type` whose media type was judged.
+    ///
+    /// Two of them, a broken one and none are 400: two readers may not agree on where a part ends.
+    pub(super) fn of(headers: &HeaderMap) -> Result<Self, Problem> {
+        let value = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+        value.and_then(Self::parse).ok_or_else(|| {
+            Problem::new(Kind::MalformedBody)
+                .with_detail("Content-Type needs one boundary of 1 to 70 characters")
+        })
+    }
+
+    fn parse(content_type: &str) -> Option<Self> {
+        let mut found = None;
+        for parameter in content_type.split(';').skip(1) {
+            let (name, value) = parameter.split_once('=').unwrap_or((parameter, ""));
+            // `boundary*` and `boundary*0` are the same parameter in the forms of RFC 2231.
+            if !name.trim().split('*').next()?.eq_ignore_ascii_case("boundary") {
+                continue;
+            }
+            if found.is_some() || name.contains('*') {
+                return None;
+            }
+            let value = value.trim();
+            let bare =
+                value.strip_prefix('"').map_or(Some(value), |rest| rest.strip_suffix('"'))?;
+            found = Some(bare);
+        }
+        let found = found?;
+        let fits = (1..=LONGEST).contains(&found.len())
+            && found
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || b"'()+_,-./:=? ".contains(&byte))
+            && !found.ends_with(' ');
+        fits.then(|| Self(found.to_owned()))
+    }
+
+    /// A head that says this boundary in the one way that every parser reads alike.
+    #[cfg_attr(
+        not(any(feature = "uploads", test)),
+        expect(dead_code, reason = "uploads alone read parts")
+    )]
+    pub(crate) fn headers(&self) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        let text = format!("multipart/form-data; boundary=\"{}\"", self.0);
+        // Of the characters that were admitted, so a value.
+        if let Ok(value) = HeaderValue::try_from(text) {
+            headers.insert(header::CONTENT_TYPE, value);
+        }
+        headers
+    }
+}
+
+impl Cleared {
+    /// What separates the parts of the body.
+    #[cfg_attr(not(feature = "uploads"), expect(dead_code, reason = "uploads alone read parts"))]
+    pub(crate) fn boundary(&self) -> Result<Boundary, Problem> {
+        Boundary::of(self.request().headers())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::Boundary;
+
+    fn parse(text: &str) -> Option<String> {
+        Boundary::parse(text).map(|boundary| boundary.0)
+    }
+
+    #[test]
+    fn one_boundary_of_the_admitted_characters_is_taken() {
+        for (good, boundary) in [
+            ("multipart/form-data; boundary=x", "x"),
+            ("multipart/form-data; Boundary=\"a b\"", "a b"),
+            (
+                "multipart/form-data; charset=utf-8; boundary=----WebKitFormBoundary7",
+                "----WebKitFormBoundary7",
+            ),
+        ] {
+            assert_eq!(parse(good).as_deref(), Some(boundary), "{good}");
+        }
+        for bad in [
+            "multipart/form-data",
+            "multipart/form-data; boundary",
+            "multipart/form-data; boundary=",
+            "multipart/form-data; boundary=\"\"",
+            "multipart/form-data; boundary=\"x",
+            "multipart/form-data; boundary=x; boundary=x",
+            "multipart/form-data; boundary=x; boundary=y",
+            "multipart/form-data; boundary*=utf-8''x",
+            "multipart/form-data; boundary*0=x",
+            "multipart/form-data; boundary=x; boundary*=utf-8''x",
+            "multipart/form-data; boundary=a\\b",
+            "multipart/form-data; boundary=\"a;b\"",
+            "multipart/form-data; boundary=\"a \"",
+            &format!("multipart/form-data; boundary={}", "x".repeat(71)),
+        ] {
+            assert!(parse(bad).is_none(), "{bad}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_taken_is_said_the_same_again(text in "[ -~]{0,80}") {
+            let once = Boundary::parse(&format!("multipart/form-data; boundary={text}"));
+            if let Some(boundary) = once {
+                let headers = boundary.headers();
+                let again = Boundary::of(&headers);
+                prop_assert_eq!(again.map(|again| again.0).ok(), Some(boundary.0));
+            }
+        }
+    }
+}

@@ -1,0 +1,210 @@
+//! The reports of one request.
+
+use actix_web::{
+    http::header::{self, HeaderMap},
+    web::Bytes,
+};
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use super::ReportKind;
+use crate::{
+    Problem,
+    extract::{BodyExtraction, Extract, Extraction, sealed::Sealed},
+    form_token::Reserved,
+    pipeline::Cleared,
+    policy::Shape,
+    problem::Kind,
+};
+
+/// Of one request.
+const MOST: usize = 32;
+
+/// Characters of one value in the log.
+const LONGEST: usize = 200;
+
+/// Reports, as far as they are looked at.
+#[derive(Debug)]
+pub(super) struct Batch(pub(super) Vec<Report>);
+
+/// One of them. Its texts are whatever somebody sent, cut to a length.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Report {
+    pub(super) kind: ReportKind,
+    /// The page.
+    pub(super) page: Option<String>,
+    /// The directive or the feature.
+    pub(super) policy: Option<String>,
+    /// What was refused.
+    pub(super) blocked: Option<String>,
+    /// The script or style that asked for it.
+    pub(super) source: Option<String>,
+    pub(super) line: Option<u64>,
+    /// Whether it was refused, or only reported.
+    pub(super) disposition: Option<String>,
+}
+
+/// As the Reporting API has it.
+#[derive(Deserialize)]
+struct Sent {
+    #[serde(rename = "type")]
+    kind: String,
+    #[serde(default)]
+    url: Option<String>,
+    #[serde(default)]
+    body: Option<Map<String, Value>>,
+}
+
+/// As `report-uri` of Content Security Policy Level 2 has it.
+#[derive(Deserialize)]
+struct OlderSent {
+    #[serde(rename = "csp-report")]
+    report: Map<String, Value>,
+}
+
+impl Batch {
+    fn read(body: &[u8]) -> Result<Self, Problem> {
+        let malformed = |_| Problem::new(Kind::MalformedBody);
+        let reports = if body.trim_ascii_start().starts_with(b"[") {
+            let sent: Vec<Sent> = serde_json::from_slice(body).map_err(malformed)?;
+            sent.into_iter().take(MOST).map(Report::new).collect()
+        } else {
+            let sent: OlderSent = serde_json::from_slice(body).map_err(malformed)?;
+            vec![Report::of_older(&sent.report)]
+        };
+        Ok(Self(reports))
+    }
+}
+
+impl Report {
+    fn new(sent: Sent) -> Self {
+        let body = sent.body.unwrap_or_default();
+        let page = text(&body, &["documentURL"]).or(sent.url.as_deref());
+        Self {
+            kind: ReportKind::of(&sent.kind),
+            page: page.map(address),
+            policy: text(&body, &["effectiveDirective", "policyId", "featureId", "id", "reason"])
+                .map(cut),
+            blocked: text(&body, &["blockedURL"]).map(address),
+            source: text(&body, &["sourceFile"]).map(address),
+            line: body.get("lineNumber").and_then(Value::as_u64),
+            disposition: text(&body, &["disposition"]).map(cut),
+        }
+    }
+
+    fn of_older(body: &Map<String, Value>) -> Self {
+        Self {
+            kind: ReportKind::Csp,
+            page: text(body, &["document-uri"]).map(address),
+            policy: text(body, &["effective-directive", "violated-directive"]).map(cut),
+            blocked: text(body, &["blocked-uri"]).map(address),
+            source: text(body, &["source-file"]).map(address),
+            line: body.get("line-number").and_then(Value::as_u64),
+            disposition: text(body, &["disposition"]).map(cut),
+        }
+    }
+}
+
+/// The first of these fields that is there and is a text.
+fn text<'a>(body: &'a Map<String, Value>, names: &[&str]) -> Option<&'a str> {
+    names.iter().find_map(|name| body.get(*name)?.as_str())
+}
+
+/// Without what may be somebody's secret, and without what holds a page of its own.
+fn address(text: &str) -> String {
+    let end = text.find(['?', '#']).unwrap_or(text.len());
+    let text = text.get(..end).unwrap_or_default();
+    let is_data = text.get(..5).is_some_and(|scheme| scheme.eq_ignore_ascii_case("data:"));
+    cut(if is_data { "data:" } else { text })
+}
+
+fn cut(text: &str) -> String {
+    text.chars().take(LONGEST).collect()
+}
+
+fn is_report(headers: &HeaderMap) -> bool {
+    let mut values = headers.get_all(header::CONTENT_TYPE);
+    let (Some(value), None) = (values.next(), values.next()) else { return false };
+    let essence = value.as_bytes().split(|byte| *byte == b';').next().unwrap_or_default();
+    let essence = essence.trim_ascii();
+    essence.eq_ignore_ascii_case(b"application/reports+json")
+        || essence.eq_ignore_ascii_case(b"application/csp-report")
+}
+
+impl Sealed for Batch {}
+
+impl<A, C> Extract<A, C> for Batch {
+    // Of no form that a browser would have been told: it is looked at as far as it is known.
+    const SHAPE: Shape = Shape::Vouched;
+
+    fn extract(cleared: &mut Cleared) -> Extraction<'_, Self> {
+        if !is_report(cleared.request().headers()) {
+            return Extraction::Now(Some(Err(Problem::new(Kind::UnsupportedMediaType))));
+        }
+        Extraction::Body(BodyExtraction {
+            reserved: Reserved::No,
+            read: cleared.read_body(),
+            parse: |body: &Bytes, _| Self::read(body),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::{Batch, LONGEST, MOST, Report};
+    use crate::report::ReportKind;
+
+    #[test]
+    fn both_forms_are_read() {
+        let newer = br#"[{"type":"csp-violation","age":1,"url":"https://a.example/p?token=1#x",
+            "user_agent":"x","body":{"documentURL":"https://a.example/p?token=1#x",
+            "blockedURL":"https://evil.example/x.js?y","effectiveDirective":"script-src-elem",
+            "sourceFile":"https://a.example/app.js","lineNumber":7,"disposition":"enforce",
+            "sample":"secret","statusCode":200}},
+            {"type":"never heard of","url":"data:text/html,<p>secret"}]"#;
+        let Batch(reports) = Batch::read(newer).unwrap();
+        let text = |text: &str| Some(text.to_owned());
+        let first = Report {
+            kind: ReportKind::Csp,
+            page: text("https://a.example/p"),
+            policy: text("script-src-elem"),
+            blocked: text("https://evil.example/x.js"),
+            source: text("https://a.example/app.js"),
+            line: Some(7),
+            disposition: text("enforce"),
+        };
+        assert_eq!(reports.first(), Some(&first));
+        let other = reports.get(1).unwrap();
+        assert_eq!((other.kind, other.page.as_deref()), (ReportKind::Other, Some("data:")));
+        let older = br#"{"csp-report":{"document-uri":"https://a.example/p?token=1",
+            "violated-directive":"script-src-elem","blocked-uri":"https://evil.example/x.js?y",
+            "source-file":"https://a.example/app.js","line-number":7,"disposition":"enforce"}}"#;
+        assert_eq!(Batch::read(older).unwrap().0, [first]);
+    }
+
+    #[test]
+    fn what_is_looked_at_is_bounded() {
+        let long = "x".repeat(10_000);
+        let one = format!("{{\"type\":\"coep\",\"url\":\"{long}\"}}");
+        let many = format!("[{}]", vec![one; 100].join(","));
+        let Batch(reports) = Batch::read(many.as_bytes()).unwrap();
+        assert_eq!(reports.len(), MOST);
+        assert!(reports.iter().all(|one| one.page.as_ref().unwrap().len() == LONGEST));
+        let deep = format!("[{{\"type\":\"a\",\"body\":{}", "[".repeat(10_000));
+        for bad in
+            [&b""[..], b"{}", b"[1]", b"null", b"[{}]", b"{\"csp-report\":1}", deep.as_bytes()]
+        {
+            assert!(Batch::read(bad).is_err(), "{}", bad.escape_ascii());
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_makes_it_panic(text in "\\PC{0,60}", body in prop::collection::vec(any::<u8>(), 0..60)) {
+            let _ = super::address(&text);
+            let _ = Batch::read(&body);
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! What browsers report of a service's pages: scripts that a policy refused, features that were
+//! denied, crashes.
+//!
+//! [`HeaderSet::report_to`](crate::HeaderSet::report_to) tells browsers where to,
+//! [`Reports::endpoints`] receives it.
+//!
+//! 1. A report is a text that anybody can send. It is read under a cap, at most 32 of one request are
+//!    counted and 8 written to the log; what was sent is cut, quoted and escaped there, and addresses
+//!    lose their queries, which may hold secrets (CWE-117, CWE-532).
+//! 2. Whoever sends it is not asked who they are, and may be a page of another site: browsers send
+//!    reports of sandboxed pages for nobody, some without saying where from, and none of them changes
+//!    anything. A limit by address stands before.
+//! 3. The answer is 204 and says nothing of what became of it.
+//!
+//! ```no_run
+//! use palisade::{HeaderSet, Palisade, Reports};
+//!
+//! # async fn serve() -> palisade::Exit {
+//! let reports = Reports::new();
+//! Palisade::from_env()?
+//!     .headers(HeaderSet::new().report_to("/reports"))
+//!     .endpoints(reports.endpoints())
+//!     .serve()
+//!     .await
+//! # }
+//! ```
+
+mod batch;
+mod endpoints;
+mod kind;
+
+use std::{
+    fmt,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+pub use kind::ReportKind;
+
+/// Receives reports: its endpoint, and how many have come since the service started.
+#[derive(Clone, Default)]
+pub struct Reports {
+    counts: Arc<[AtomicU64; ReportKind::ALL.len()]>,
+}
+
+impl Reports {
+    /// None yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// How many reports of this kind have come.
+    pub fn count(&self, kind: ReportKind) -> u64 {
+        self.counter(kind).map_or(0, |counter| counter.load(Ordering::Relaxed))
+    }
+
+    fn note(&self, kind: ReportKind) {
+        if let Some(counter) = self.counter(kind) {
+            counter.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    fn counter(&self, kind: ReportKind) -> Option<&AtomicU64> {
+        let at = ReportKind::ALL.iter().position(|one| *one == kind)?;
+        self.counts.get(at)
+    }
+}
+
+impl fmt::Debug for Reports {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let counts = ReportKind::ALL.iter().map(|kind| (kind.name(), self.count(*kind)));
+        f.debug_map().entries(counts).finish()
+    }
+}

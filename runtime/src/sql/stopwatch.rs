@@ -1,0 +1,93 @@
+//! What ends a statement of SQLite. It runs in this process: there is no server that would.
+
+use std::{
+    sync::atomic::{AtomicU64, Ordering},
+    time::{Duration, Instant},
+};
+
+/// How many steps of its machine SQLite takes between two looks at the clock: some microseconds.
+#[cfg(feature = "sqlite")]
+const STEPS: i32 = 250;
+
+/// No end is set.
+const NEVER: u64 = u64::MAX;
+
+/// When the statement on a connection has to end.
+#[derive(Debug)]
+pub(super) struct Stopwatch {
+    began: Instant,
+    /// In microseconds since it began.
+    end: AtomicU64,
+}
+
+impl Stopwatch {
+    /// Looks at the clock while this connection works on a statement.
+    #[cfg(feature = "sqlite")]
+    pub(super) async fn watch(
+        connection: &mut sqlx::SqliteConnection,
+    ) -> Result<std::sync::Arc<Self>, sqlx::Error> {
+        let watch = std::sync::Arc::new(Self { began: Instant::now(), end: AtomicU64::new(NEVER) });
+        let seen = std::sync::Arc::clone(&watch);
+        connection.lock_handle().await?.set_progress_handler(STEPS, move || seen.goes_on());
+        Ok(watch)
+    }
+
+    /// The next statement may take this long.
+    pub(super) fn allow(&self, limit: Duration) {
+        let end = self.now().saturating_add(micros(limit));
+        self.end.store(end.min(NEVER - 1), Ordering::Relaxed);
+    }
+
+    /// What runs, if anything does, ends now.
+    pub(super) fn stop(&self) {
+        self.end.store(0, Ordering::Relaxed);
+    }
+
+    /// Nothing runs.
+    pub(super) fn rest(&self) {
+        self.end.store(NEVER, Ordering::Relaxed);
+    }
+
+    /// Once it has said no it says yes again: what comes next on this connection, a `ROLLBACK` at
+    /// that, has done nothing wrong.
+    #[cfg(any(feature = "sqlite", test))]
+    fn goes_on(&self) -> bool {
+        let end = self.end.load(Ordering::Relaxed);
+        if end == NEVER || self.now() < end {
+            return true;
+        }
+        // Another end may have been set meanwhile.
+        self.end.compare_exchange(end, NEVER, Ordering::Relaxed, Ordering::Relaxed).is_err()
+    }
+
+    fn now(&self) -> u64 {
+        micros(self.began.elapsed())
+    }
+}
+
+fn micros(duration: Duration) -> u64 {
+    u64::try_from(duration.as_micros()).unwrap_or(NEVER)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{AtomicU64, Duration, Instant, NEVER, Stopwatch};
+
+    #[test]
+    fn it_says_no_once() {
+        let watch = Stopwatch { began: Instant::now(), end: AtomicU64::new(NEVER) };
+        assert!(watch.goes_on());
+        watch.allow(Duration::from_secs(60));
+        assert!(watch.goes_on());
+        watch.stop();
+        assert!(!watch.goes_on());
+        assert!(watch.goes_on());
+        watch.allow(Duration::ZERO);
+        assert!(!watch.goes_on());
+        watch.allow(Duration::MAX);
+        assert!(watch.goes_on());
+        watch.stop();
+        watch.rest();
+        assert!(watch.goes_on());
+    }
+}

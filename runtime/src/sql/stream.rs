@@ -1,0 +1,71 @@
+//! Rows one after another, and the connection that they come from kept with them.
+
+use std::{
+    pin::Pin,
+    task::{Context, Poll},
+};
+
+use futures_core::Stream;
+use tokio::sync::mpsc;
+
+use super::error::Error;
+
+/// The rows that a future sends. It borrows from what it owns, which a hand-written stream could
+/// not; and it goes on only while somebody asks for rows.
+#[must_use = "a stream does nothing until it is polled"]
+pub(super) struct RowStream<T, F> {
+    sent: mpsc::Receiver<T>,
+    /// How it ended, until that is told.
+    error: Option<Error>,
+    /// Until it has ended.
+    source: Option<Pin<Box<F>>>,
+}
+
+/// Where the rows go.
+pub(super) struct Sender<T>(mpsc::Sender<T>);
+
+impl<T> Sender<T> {
+    /// Hands a row over, and waits while the one before has not been taken.
+    pub(super) async fn send(&mut self, row: T) {
+        // The stream owns both ends: the other one is there for as long as this runs.
+        let _taken = self.0.send(row).await;
+    }
+}
+
+impl<T, F> RowStream<T, F>
+where
+    F: Future<Output = Result<(), Error>>,
+{
+    pub(super) fn new(source: impl FnOnce(Sender<T>) -> F) -> Self {
+        let (sender, sent) = mpsc::channel(1);
+        Self { sent, error: None, source: Some(Box::pin(source(Sender(sender)))) }
+    }
+}
+
+impl<T, F> Stream for RowStream<T, F>
+where
+    F: Future<Output = Result<(), Error>>,
+{
+    type Item = Result<T, Error>;
+
+    fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let this = self.get_mut();
+        // What was sent before the end comes before it.
+        if let Ok(row) = this.sent.try_recv() {
+            return Poll::Ready(Some(Ok(row)));
+        }
+        if let Some(source) = &mut this.source {
+            if let Poll::Ready(ended) = source.as_mut().poll(context) {
+                this.source = None;
+                this.error = ended.err();
+            }
+            if let Ok(row) = this.sent.try_recv() {
+                return Poll::Ready(Some(Ok(row)));
+            }
+        }
+        match (&this.source, this.error.take()) {
+            (Some(_), _) => Poll::Pending,
+            (None, error) => Poll::Ready(error.map(Err)),
+        }
+    }
+}

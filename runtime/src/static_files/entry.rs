@@ -1,0 +1,115 @@
+//! One file, as it is served.
+
+use std::{sync::Arc, time::SystemTime};
+
+use actix_web::{
+    http::header::{HeaderValue, HttpDate},
+    web::Bytes,
+};
+
+use super::{digest, file_kind::FileType};
+use crate::headers::Own;
+
+/// What a browser may do with an address whose content never changes.
+const FOR_EVER: &str = "public, max-age=31536000, immutable";
+
+/// It keeps it, and asks each time whether it is still that.
+const ASK_FIRST: &str = "no-cache";
+
+/// A file in memory.
+#[derive(Debug)]
+pub(super) struct Entry {
+    pub(super) bytes: Bytes,
+    pub(super) kind: FileType,
+    /// In quotes, as it stands in the header.
+    pub(super) etag: HeaderValue,
+    version: String,
+    integrity: String,
+    /// `None` where it is later than the clock, which a browser would take for a mistake.
+    pub(super) modified: Option<HttpDate>,
+    pub(super) content_type: HeaderValue,
+    csp: Option<Arc<str>>,
+    is_named_by_digest: bool,
+}
+
+impl Entry {
+    pub(super) fn new(
+        name: &str,
+        bytes: Vec<u8>,
+        kind: FileType,
+        modified: Option<SystemTime>,
+        csp: Option<String>,
+    ) -> Self {
+        let version = digest::version(&bytes);
+        // Base64url in quotes is a header value.
+        let etag = HeaderValue::from_str(&format!("\"{version}\""));
+        let modified = modified.filter(|modified| *modified <= SystemTime::now());
+        Self {
+            kind,
+            etag: etag.unwrap_or(HeaderValue::from_static("\"\"")),
+            version,
+            integrity: digest::sha384(&bytes),
+            modified: modified.map(HttpDate::from),
+            content_type: HeaderValue::from_static(kind.content_type),
+            csp: csp.map(Arc::from),
+            is_named_by_digest: is_named_by_digest(name),
+            bytes: Bytes::from(bytes),
+        }
+    }
+
+    pub(super) fn version(&self) -> &str {
+        &self.version
+    }
+
+    pub(super) fn integrity(&self) -> &str {
+        &self.integrity
+    }
+
+    /// What its answers are sent with instead of the profile's, where they were asked for with this
+    /// query.
+    pub(super) fn own(&self, query: &str) -> Own {
+        let asked = query.strip_prefix("v=").is_some_and(|version| version == self.version);
+        let cache = if asked || self.is_named_by_digest { FOR_EVER } else { ASK_FIRST };
+        Own { csp: self.csp.clone(), cache }
+    }
+}
+
+/// Whether a bundler put the digest of a file into its name: `app.3f2a9c1b.js`, `app-3f2a9c1b.js`. Of
+/// hexadecimal digits, with a letter among them: a date is none.
+fn is_named_by_digest(name: &str) -> bool {
+    let file = name.rsplit('/').next().unwrap_or(name);
+    let Some((stem, extension)) = file.rsplit_once('.') else { return false };
+    let Some((_, digest)) = stem.rsplit_once(['.', '-']) else { return false };
+    let is_hex = |byte: u8| byte.is_ascii_digit() || matches!(byte, b'a'..=b'f');
+    // A page has one address for ever, whatever it is called.
+    !extension.eq_ignore_ascii_case("html")
+        && (8..=64).contains(&digest.len())
+        && digest.bytes().all(is_hex)
+        && digest.bytes().any(|byte| byte.is_ascii_digit())
+        && digest.bytes().any(|byte| byte.is_ascii_lowercase())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_named_by_digest;
+
+    #[test]
+    fn names_with_a_digest_are_told_from_others() {
+        for name in ["app.3f2a9c1b.js", "a/app-3f2a9c1b.css", "x.0123456789abcdef0123.woff2"] {
+            assert!(is_named_by_digest(name), "{name}");
+        }
+        for name in [
+            "app.js",
+            "photo-20261128.jpg",
+            "app-deadbeef.js",
+            "app.3F2A9C1B.js",
+            "3f2a9c1b.js",
+            "index.3f2a9c1b.html",
+            "app.3f2a9c.js",
+            "app.3f2a9c1b",
+            "app-3f2a9c1b/x.js",
+        ] {
+            assert!(!is_named_by_digest(name), "{name}");
+        }
+    }
+}

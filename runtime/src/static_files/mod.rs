@@ -1,0 +1,293 @@
+//! The files of a folder, for everybody: scripts, styles, images, finished pages.
+//!
+//! 1. The folder is read once, when the service starts, into memory and under a cap. A request is a
+//!    look-up of the whole path among what was found, so there is nothing to traverse, list or follow
+//!    (CWE-22, CWE-548, CWE-59): no request touches the disk.
+//! 2. Names that begin with a dot are left out. A link that leads out of the folder, or to another
+//!    folder, keeps the service from starting.
+//! 3. The type is that of the extension, by a fixed list; what is not on it is not served. Browsers
+//!    do not guess (`nosniff`).
+//! 4. A page has the headers of a page, and a policy with the digests of its own inline scripts and
+//!    styles: what somebody else gets into it does not run. An SVG file is in a sandbox, for it may
+//!    hold scripts; a PDF is saved.
+//! 5. `ETag`, conditions and single ranges as RFC 9110 has them. A name with the digest of its content in
+//!    it, and an address that [`StaticFiles::url`] made, are kept for a year; of everything else
+//!    browsers ask whether it changed.
+//!
+//! Why not `actix-files`: it resolves each request against the disk, and follows links unless it is
+//! told otherwise.
+
+mod answer;
+mod digest;
+mod entry;
+mod file_kind;
+mod folder;
+mod page;
+
+use std::{
+    fmt, io,
+    path::{Path, PathBuf},
+};
+
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
+
+use self::{entry::Entry, folder::Folder};
+use crate::{
+    Csp,
+    pipeline::take,
+    policy::{Access, Policy, Reason, Route},
+    service::{ActixRoute, REFUSED, mount},
+};
+
+/// What all files of a folder may be together, unless it is told otherwise.
+const DEFAULT_CAP: u64 = 64 << 20;
+
+/// What a segment of a path cannot hold as it is.
+const ESCAPED: &AsciiSet = &CONTROLS
+    .add(b' ')
+    .add(b'"')
+    .add(b'#')
+    .add(b'<')
+    .add(b'>')
+    .add(b'?')
+    .add(b'^')
+    .add(b'`')
+    .add(b'{')
+    .add(b'}')
+    .add(b'|')
+    .add(b'[')
+    .add(b']');
+
+/// The files of a folder, ready to be served: given to
+/// [`Builder::static_files`](crate::Builder::static_files).
+///
+/// What was read stays in memory until the process ends, and is what it was when the service
+/// started: a file that changes is seen by the next start.
+///
+/// ```no_run
+/// use palisade::{StaticFiles, prelude::*};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let files = StaticFiles::load("/assets", "web/assets")?;
+/// let script = files.url("app.js");
+/// let digest = files.integrity("app.js");
+/// let builder = Palisade::builder().static_files(files);
+/// # let _ = (builder, script, digest);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Copy)]
+pub struct StaticFiles {
+    folder: &'static Folder,
+    policy: &'static Policy,
+    route: Route,
+}
+
+/// How a folder is read: made by [`StaticFiles::at`].
+#[derive(Clone, Debug)]
+#[must_use = "nothing is read before `load`"]
+pub struct StaticFilesLoader {
+    mount: String,
+    cap: u64,
+    csp: Csp,
+}
+
+/// Why the files of a folder cannot be served.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum StaticFilesError {
+    /// The path that they are to be served under is none: `/assets`, or `/`.
+    Mount(String),
+    /// It cannot be read.
+    Read(PathBuf, io::Error),
+    /// A link leads out of the folder, or to a folder.
+    Link(PathBuf),
+    /// It is neither a file nor a folder, or its name is no text.
+    Odd(PathBuf),
+    /// A text file is not UTF-8.
+    NotText(PathBuf),
+    /// The files are too many or too large: how many bytes they may have together.
+    TooLarge(PathBuf, u64),
+}
+
+impl StaticFiles {
+    /// Reads the files of this folder, to be served under this path.
+    ///
+    /// # Errors
+    ///
+    /// What cannot be read or must not be served.
+    pub fn load(mount: &str, folder: impl AsRef<Path>) -> Result<Self, StaticFilesError> {
+        Self::at(mount).load(folder)
+    }
+
+    /// Files to be served under this path, with settings of their own.
+    pub fn at(mount: &str) -> StaticFilesLoader {
+        StaticFilesLoader { mount: mount.to_owned(), cap: DEFAULT_CAP, csp: page::BASE }
+    }
+
+    /// The address of a file, with the digest of what is in it: browsers keep what they got there for
+    /// a year, and ask anew when it changes. `None` where there is no such file.
+    pub fn url(&self, name: &str) -> Option<String> {
+        let entry = self.folder.file(name)?;
+        let mount = self.folder.mount();
+        let path = utf8_percent_encode(name, ESCAPED);
+        Some(format!("{mount}/{path}?v={}", entry.version()))
+    }
+
+    /// The digest of a file for the attribute `integrity` (SRI): `sha384-..`. `None` where there is no
+    /// such file.
+    pub fn integrity(&self, name: &str) -> Option<&'static str> {
+        self.folder.file(name).map(Entry::integrity)
+    }
+
+    /// How many files are served.
+    pub fn len(&self) -> usize {
+        self.folder.len()
+    }
+
+    /// Whether none is.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    pub(crate) fn policy(&self) -> &'static Policy {
+        self.policy
+    }
+
+    pub(crate) fn route(&self) -> Route {
+        self.route
+    }
+
+    /// Puts the files on a route, behind the guards of their policy.
+    pub(crate) fn attach(&self, route: ActixRoute) -> ActixRoute {
+        let folder = self.folder;
+        let takes =
+            (take::<answer::Asked, crate::extract::Public, crate::extract::NotValidated>(),);
+        mount(
+            route,
+            self.policy,
+            move |asked: answer::Asked| std::future::ready(asked.answer(folder)),
+            takes,
+        )
+    }
+}
+
+impl StaticFilesLoader {
+    /// How many bytes all files may have together; 64 MiB unless this is called. They stay in memory.
+    pub fn max_bytes(mut self, bytes: u64) -> Self {
+        self.cap = bytes;
+        self
+    }
+
+    /// The policy of the pages among them, to which the digests of each page's inline scripts and
+    /// styles are added. Without this what is of this service's own origin is loaded, and nothing else.
+    pub fn page_csp(mut self, csp: Csp) -> Self {
+        self.csp = csp;
+        self
+    }
+
+    /// Reads the folder.
+    ///
+    /// # Errors
+    ///
+    /// What cannot be read or must not be served.
+    pub fn load(self, folder: impl AsRef<Path>) -> Result<StaticFiles, StaticFilesError> {
+        let mount = match self.mount.as_str() {
+            "/" => "",
+            mount if is_mount(mount) => mount,
+            _ => return Err(StaticFilesError::Mount(self.mount)),
+        };
+        let root = folder.as_ref();
+        let folder = Folder::read(mount, root, self.cap, &self.csp)?;
+        // Handlers are of the process, and so are their files: once for each folder, at the start.
+        let leak = |text: String| -> &'static str { Box::leak(text.into_boxed_str()) };
+        let route = Route {
+            methods: &["GET"],
+            path: leak(format!("{mount}/{{file}}*")),
+            parameters: &["file"],
+            name: None,
+        };
+        let shown = leak(root.display().to_string());
+        let reasons = Reason { word: "static files", reason: "everybody may have them" };
+        let policy = Policy {
+            name: "static_files",
+            module: leak(format!("static files under {mount}/")),
+            file: shown,
+            route: Some(route),
+            access: Access::Public,
+            reasons: Box::leak(Box::new([reasons])),
+            ..REFUSED
+        };
+        Ok(StaticFiles {
+            folder: Box::leak(Box::new(folder)),
+            policy: Box::leak(Box::new(policy)),
+            route,
+        })
+    }
+}
+
+/// Whether files can stand under this path: plain segments, which no pattern and no escape is in.
+fn is_mount(mount: &str) -> bool {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
+    mount.strip_prefix('/').is_some_and(|rest| {
+        rest.split('/').all(|segment| {
+            !segment.is_empty()
+                && segment.bytes().all(is_plain)
+                && segment.bytes().any(|byte| byte != b'.')
+        })
+    })
+}
+
+impl fmt::Debug for StaticFiles {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("StaticFiles")
+            .field("route", &self.route.path)
+            .field("files", &self.len())
+            .finish()
+    }
+}
+
+impl fmt::Display for StaticFilesError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Mount(mount) => write!(
+                f,
+                "files cannot be served under {mount:?}: write a path of plain segments, `/assets`"
+            ),
+            Self::Read(path, error) => write!(f, "`{}`: {error}", path.display()),
+            Self::Link(path) => write!(
+                f,
+                "`{}` is a link out of the folder or to a folder: put the files themselves there",
+                path.display()
+            ),
+            Self::Odd(path) => write!(
+                f,
+                "`{}` is no file, or has no name that an address can have",
+                path.display()
+            ),
+            Self::NotText(path) => write!(f, "`{}` is not UTF-8", path.display()),
+            Self::TooLarge(path, cap) => write!(
+                f,
+                "`{}` holds too much: at most 10,000 files, 16 folders deep, and {cap} bytes \
+                 together, which stay in memory (`max_bytes`)",
+                path.display()
+            ),
+        }
+    }
+}
+
+impl std::error::Error for StaticFilesError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Read(_, error) => Some(error),
+            Self::Mount(_)
+            | Self::Link(_)
+            | Self::Odd(_)
+            | Self::NotText(_)
+            | Self::TooLarge(..) => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,295 @@
+//! Files as arguments of a handler.
+
+use std::{
+    fmt,
+    marker::PhantomData,
+    ops::Deref,
+    time::{SystemTime, UNIX_EPOCH},
+};
+
+use serde::de::DeserializeOwned;
+
+use super::{
+    UploadKind, Uploads,
+    display_name::DisplayName,
+    form::{FilledForm, FormReader, pairs},
+    id::UploadId,
+    info::FileInfo,
+    intake::Received,
+    kind::FileKind,
+    marker::AnyKind,
+};
+use crate::{
+    Problem,
+    extract::{Extract, Extraction, Validated, sealed::Sealed},
+    input::{self, Form, NamedFields, Rejection},
+    object::state,
+    pipeline::Cleared,
+    policy::{Declared, Needs, Shape},
+    problem::Kind,
+};
+
+/// A form that has no field but its files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NoFields;
+
+/// One file that a caller sent, and the fields beside it.
+///
+/// It came through `#[upload(..)]`: its content is of one of the kinds that are named there and that
+/// `K` has, from its first byte to its last, and within every limit. It is in the private folder of
+/// the service's [`Uploads`], and is removed with this value unless [`store`](UploadedFile::store)
+/// keeps it.
+///
+/// ```
+/// use palisade::{prelude::*, upload::{FileInfo, Image}};
+///
+/// #[post("/pictures")]
+/// #[public(reason = "anybody may leave a picture")]
+/// #[upload(max = "5 MiB", kinds(png, jpeg))]
+/// async fn leave(picture: Upload<Image>, store: Data<Uploads>) -> Result<Created<FileInfo>> {
+///     Ok(Created(picture.store(&store).await?))
+/// }
+/// ```
+pub struct Upload<K = AnyKind, F = NoFields> {
+    file: UploadedFile,
+    fields: F,
+    kinds: PhantomData<fn() -> K>,
+}
+
+/// One or more files that a caller sent, as many as `#[upload(files = ..)]` says, and the fields
+/// beside them. See [`Upload`].
+pub struct UploadedFiles<K = AnyKind, F = NoFields> {
+    files: Vec<UploadedFile>,
+    fields: F,
+    kinds: PhantomData<fn() -> K>,
+}
+
+/// A file that was judged and is not stored yet; it is removed when this is dropped.
+#[derive(Debug)]
+pub struct UploadedFile {
+    received: Received,
+    name: Option<DisplayName>,
+}
+
+impl UploadedFile {
+    /// What it is, by its content.
+    pub fn kind(&self) -> FileKind {
+        self.received.kind
+    }
+
+    /// Its bytes.
+    pub fn size(&self) -> u64 {
+        self.received.size
+    }
+
+    /// The SHA-256 digest of its content, 64 hexadecimal digits.
+    pub fn sha256(&self) -> &str {
+        &self.received.sha256
+    }
+
+    /// What the client called it, made fit to be shown; never a path.
+    pub fn display_name(&self) -> Option<&str> {
+        self.name.as_ref().map(DisplayName::as_str)
+    }
+
+    /// Keeps the file under a new id.
+    ///
+    /// A file that was kept stays, also if the handler fails afterwards: store last.
+    ///
+    /// # Errors
+    ///
+    /// 503 where the store does not take it.
+    pub async fn store(self, uploads: &Uploads) -> Result<FileInfo, Problem> {
+        let Received { file, kind, size, sha256 } = self.received;
+        // A clock before 1970 is no reason to lose a file.
+        let created = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |now| now.as_secs());
+        let id = UploadId::generate()?;
+        let info = FileInfo { id, kind, size, sha256, name: self.name, created };
+        uploads.keep(file, &info).await?;
+        Ok(info)
+    }
+}
+
+impl<K, F> Upload<K, F> {
+    /// The fields beside the file.
+    pub fn fields(&self) -> &F {
+        &self.fields
+    }
+
+    /// The file and the fields.
+    pub fn into_parts(self) -> (UploadedFile, F) {
+        (self.file, self.fields)
+    }
+
+    /// Keeps the file: see [`UploadedFile::store`].
+    ///
+    /// # Errors
+    ///
+    /// 503 where the store does not take it.
+    pub async fn store(self, uploads: &Uploads) -> Result<FileInfo, Problem> {
+        self.file.store(uploads).await
+    }
+}
+
+impl<K, F> Deref for Upload<K, F> {
+    type Target = UploadedFile;
+
+    fn deref(&self) -> &UploadedFile {
+        &self.file
+    }
+}
+
+impl<K, F> UploadedFiles<K, F> {
+    /// The files, in the order in which they came; one at least.
+    pub fn files(&self) -> &[UploadedFile] {
+        &self.files
+    }
+
+    /// The fields beside the files.
+    pub fn fields(&self) -> &F {
+        &self.fields
+    }
+
+    /// The files and the fields.
+    pub fn into_parts(self) -> (Vec<UploadedFile>, F) {
+        (self.files, self.fields)
+    }
+
+    /// Keeps all files. Those that were kept before one that could not be are removed again.
+    ///
+    /// # Errors
+    ///
+    /// 503 where the store does not take one of them.
+    pub async fn store(self, uploads: &Uploads) -> Result<Vec<FileInfo>, Problem> {
+        let mut stored: Vec<FileInfo> = Vec::with_capacity(self.files.len());
+        for file in self.files {
+            match file.store(uploads).await {
+                Ok(info) => stored.push(info),
+                Err(problem) => {
+                    for info in stored {
+                        if let Err(error) = uploads.delete(info.id()).await {
+                            tracing::error!(id = %info.id(), ?error, "a file of a failed request stays");
+                        }
+                    }
+                    return Err(problem);
+                }
+            }
+        }
+        Ok(stored)
+    }
+}
+
+impl<K, F> fmt::Debug for Upload<K, F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Upload").field("kind", &self.kind()).finish_non_exhaustive()
+    }
+}
+
+impl<K, F> fmt::Debug for UploadedFiles<K, F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("UploadedFiles").field("files", &self.files.len()).finish_non_exhaustive()
+    }
+}
+
+/// Reads the form that an endpoint takes.
+async fn read(cleared: &mut Cleared, fields: Option<Form>) -> Result<FilledForm, Problem> {
+    let policy = cleared.policy();
+    let Some(rule) = &policy.upload else {
+        return Err(Problem::internal(format!(
+            "`{}` takes a file, and has no `#[upload(..)]`",
+            policy.name
+        )));
+    };
+    let uploads = state::data::<Uploads>(cleared.request()).map_err(|missing| {
+        Problem::internal(format!(
+            "`{}` takes a file, and the app holds no `{missing}`: add it with `.data(..)`",
+            policy.name
+        ))
+    })?;
+    let incoming = uploads.incoming().clone();
+    let boundary = cleared.boundary()?;
+    let body = cleared.capped();
+    FormReader { rule, incoming: &incoming, fields }.read(&boundary, body).await
+}
+
+fn uploaded(form: &mut FilledForm) -> Vec<UploadedFile> {
+    let files = std::mem::take(&mut form.files);
+    files.into_iter().map(|(received, name)| UploadedFile { received, name }).collect()
+}
+
+fn fields_of<F: NamedFields + DeserializeOwned>(form: &FilledForm) -> Result<F, Problem> {
+    input::from_pairs(&pairs(&form.texts)).map_err(|rejection| match rejection {
+        Rejection::Malformed => Problem::new(Kind::MalformedBody),
+        Rejection::Invalid(fields) => Problem::invalid(fields),
+    })
+}
+
+/// The one file: the reader takes no more than one of a rule for one.
+fn only(mut form: FilledForm) -> Result<UploadedFile, Problem> {
+    let mut files = uploaded(&mut form);
+    match (files.pop(), files.is_empty()) {
+        (Some(file), true) => Ok(file),
+        _ => Err(Problem::internal("an argument for one file was given another number")),
+    }
+}
+
+const fn shape<K: UploadKind>(
+    several: bool,
+    fields: Option<Declared>,
+    unknown_fields: bool,
+) -> Shape {
+    let needs = Needs::new(|request| state::data::<Uploads>(request).err());
+    Shape::Upload { kinds: K::KINDS, several, fields, unknown_fields, needs }
+}
+
+impl<K, F> Sealed for Upload<K, F> {}
+
+impl<K: UploadKind, A, C> Extract<A, C> for Upload<K> {
+    const SHAPE: Shape = shape::<K>(false, None, false);
+
+    fn extract(cleared: &mut Cleared) -> Extraction<'_, Self> {
+        Extraction::Later(Box::pin(async {
+            let form = read(cleared, None).await?;
+            Ok(Self { file: only(form)?, fields: NoFields, kinds: PhantomData })
+        }))
+    }
+}
+
+impl<K: UploadKind, F: NamedFields + DeserializeOwned, A> Extract<A, Validated> for Upload<K, F> {
+    const SHAPE: Shape = shape::<K>(false, Some(Declared::of::<F>()), F::UNKNOWN_FIELDS);
+
+    fn extract(cleared: &mut Cleared) -> Extraction<'_, Self> {
+        Extraction::Later(Box::pin(async {
+            let form = read(cleared, Some(Form::of::<F>())).await?;
+            let fields = fields_of(&form)?;
+            Ok(Self { file: only(form)?, fields, kinds: PhantomData })
+        }))
+    }
+}
+
+impl<K, F> Sealed for UploadedFiles<K, F> {}
+
+impl<K: UploadKind, A, C> Extract<A, C> for UploadedFiles<K> {
+    const SHAPE: Shape = shape::<K>(true, None, false);
+
+    fn extract(cleared: &mut Cleared) -> Extraction<'_, Self> {
+        Extraction::Later(Box::pin(async {
+            let mut form = read(cleared, None).await?;
+            Ok(Self { files: uploaded(&mut form), fields: NoFields, kinds: PhantomData })
+        }))
+    }
+}
+
+impl<K: UploadKind, F: NamedFields + DeserializeOwned, A> Extract<A, Validated>
+    for UploadedFiles<K, F>
+{
+    const SHAPE: Shape = shape::<K>(true, Some(Declared::of::<F>()), F::UNKNOWN_FIELDS);
+
+    fn extract(cleared: &mut Cleared) -> Extraction<'_, Self> {
+        Extraction::Later(Box::pin(async {
+            let mut form = read(cleared, Some(Form::of::<F>())).await?;
+            let fields = fields_of(&form)?;
+            Ok(Self { files: uploaded(&mut form), fields, kinds: PhantomData })
+        }))
+    }
+}

@@ -1,0 +1,129 @@
+//! Why a file is not taken.
+
+use std::{borrow::Cow, io};
+
+use crate::{
+    Problem,
+    input::{FieldError, Place},
+    problem::Kind,
+};
+
+/// What is wrong with a file, or with keeping it.
+#[derive(Debug)]
+pub(crate) enum Flaw {
+    /// Its content is of no kind that is taken.
+    Kind,
+    /// Its content is not what the part's `Content-Type` says.
+    DeclaredType,
+    /// It has more bytes than a file may have.
+    TooLarge(u64),
+    /// It has none.
+    Empty,
+    /// It is not built as its kind is.
+    Structure,
+    /// It is something else too, or has something behind its end.
+    Polyglot,
+    /// It has more pixels than an image may have.
+    Pixels(u64),
+    /// It unpacks to more bytes than it may, or to out of proportion many.
+    Unpacked(u64),
+    /// It is an archive of more entries than it may have.
+    Entries(u64),
+    /// An entry's name leads out of the folder that the archive is unpacked in, or is none.
+    EntryName,
+    /// An entry is encrypted: nobody can tell what it is.
+    Encrypted,
+    /// An entry is an archive itself.
+    NestedArchive,
+    /// A document that runs something when it is opened.
+    Macros,
+    /// The file could not be written or read.
+    Io(io::Error),
+}
+
+impl Flaw {
+    /// The code that a client sees.
+    pub(crate) const fn code(&self) -> &'static str {
+        match self {
+            Self::Kind => "kind",
+            Self::DeclaredType => "declared_type",
+            Self::TooLarge(_) => "size",
+            Self::Empty => "empty",
+            Self::Structure => "structure",
+            Self::Polyglot => "polyglot",
+            Self::Pixels(_) => "pixels",
+            Self::Unpacked(_) => "unpacked",
+            Self::Entries(_) => "entries",
+            Self::EntryName => "entry_name",
+            Self::Encrypted => "encrypted",
+            Self::NestedArchive => "nested_archive",
+            Self::Macros => "macros",
+            Self::Io(_) => "io",
+        }
+    }
+
+    /// What is told of it: `pointer` is the field's, as the endpoint names it.
+    ///
+    /// 415 where the kind of content is not taken, which a server may find out by looking at the
+    /// content (RFC 9110 section 15.5.16); 413 for too many bytes; 422 for what is wrong inside.
+    pub(crate) fn into_problem(self, pointer: String) -> Problem {
+        let max = match self {
+            Self::Io(error) => return not_kept(error),
+            Self::TooLarge(max) | Self::Pixels(max) | Self::Unpacked(max) | Self::Entries(max) => {
+                Some(max)
+            }
+            Self::Kind
+            | Self::DeclaredType
+            | Self::Empty
+            | Self::Structure
+            | Self::Polyglot
+            | Self::EntryName
+            | Self::Encrypted
+            | Self::NestedArchive
+            | Self::Macros => None,
+        };
+        let kind = match self {
+            Self::Kind | Self::DeclaredType => Kind::UnsupportedMediaType,
+            Self::TooLarge(_) => Kind::BodyTooLarge,
+            Self::Empty
+            | Self::Structure
+            | Self::Polyglot
+            | Self::Pixels(_)
+            | Self::Unpacked(_)
+            | Self::Entries(_)
+            | Self::EntryName
+            | Self::Encrypted
+            | Self::NestedArchive
+            | Self::Macros => Kind::InvalidInput,
+            Self::Io(_) => Kind::Unavailable,
+        };
+        Problem::new(kind).with_fields(vec![broken(pointer, self.code(), max)])
+    }
+}
+
+impl From<io::Error> for Flaw {
+    fn from(error: io::Error) -> Self {
+        Self::Io(error)
+    }
+}
+
+/// One broken rule of the body.
+pub(crate) fn broken(pointer: String, code: &'static str, max: Option<u64>) -> FieldError {
+    FieldError {
+        place: Place::Body,
+        pointer,
+        code: Cow::Borrowed(code),
+        min: None,
+        max: max.map(Into::into),
+        equal: None,
+    }
+}
+
+/// 507 where there is no room, else 503: the client may try again, the log knows why.
+pub(crate) fn not_kept(error: io::Error) -> Problem {
+    use io::ErrorKind::{QuotaExceeded, StorageFull};
+
+    let full = matches!(error.kind(), StorageFull | QuotaExceeded);
+    let kind = if full { Kind::StorageFull } else { Kind::Unavailable };
+    Problem::new(kind).caused_by(error)
+}

@@ -1,0 +1,164 @@
+//! A form with files, read part by part.
+
+use std::{borrow::Cow, collections::HashSet};
+
+use actix_multipart::{Field, Multipart, MultipartError};
+use actix_web::web::Bytes;
+use futures_core::Stream;
+
+use super::{
+    display_name::DisplayName,
+    flaw::{Flaw, broken},
+    incoming::Incoming,
+    inspect::Admission,
+    intake::{Intake, Received},
+    lent_body::LentBody,
+    part::{BadHead, PartHead},
+};
+use crate::{
+    Problem,
+    input::{self, Form},
+    pipeline::{Boundary, CappedPayload, unreadable},
+    policy::UploadRule,
+    problem::Kind,
+};
+
+/// The most bytes of one text.
+const LONGEST_TEXT: usize = 16 << 10;
+
+/// The most fields where those that nobody knows are dropped.
+const MOST_FIELDS: usize = 64;
+
+/// A form as it came.
+#[derive(Debug, Default)]
+pub(super) struct FilledForm {
+    pub(super) files: Vec<(Received, Option<DisplayName>)>,
+    pub(super) texts: Vec<(String, String)>,
+}
+
+/// Reads forms by an endpoint's rule.
+#[derive(Debug)]
+pub(super) struct FormReader<'a> {
+    pub(super) rule: &'a UploadRule,
+    pub(super) incoming: &'a Incoming,
+    /// The fields beside the files; `None` where there are none.
+    pub(super) fields: Option<Form>,
+}
+
+impl FormReader<'_> {
+    /// Reads the form to its end. What was read of a form that is refused is gone.
+    pub(super) async fn read(
+        &self,
+        boundary: &Boundary,
+        body: CappedPayload,
+    ) -> Result<FilledForm, Problem> {
+        let body = LentBody::new(body);
+        let mut parts = Multipart::new(&boundary.headers(), body.clone());
+        let mut form = FilledForm::default();
+        let mut names = HashSet::new();
+        while let Some(part) = next(&mut parts).await {
+            let mut part = part.map_err(refused)?;
+            let head = PartHead::of(&part).map_err(|BadHead(what)| malformed(what))?;
+            if head.name == self.rule.field {
+                if form.files.len() >= usize::try_from(self.rule.files).unwrap_or(usize::MAX) {
+                    let most = Some(u64::from(self.rule.files));
+                    return Err(Problem::invalid(vec![broken(self.pointer(), "files", most)]));
+                }
+                if let Some(file) = self.file(&head, &mut part).await? {
+                    form.files.push((file, head.file_name));
+                }
+                continue;
+            }
+            let pointer = input::body_pointer(&head.name);
+            if !self.knows(&head.name) {
+                return Err(Problem::invalid(vec![broken(pointer, "unknown_field", None)]));
+            }
+            if !names.insert(head.name.clone()) {
+                return Err(Problem::invalid(vec![broken(pointer, "duplicate", None)]));
+            }
+            if names.len() > MOST_FIELDS {
+                let most = u64::try_from(MOST_FIELDS).ok();
+                return Err(Problem::invalid(vec![broken(String::new(), "fields", most)]));
+            }
+            let text = text(&head, &mut part, &pointer).await?;
+            form.texts.push((head.name, text));
+        }
+        drop(parts);
+        body.drain().await.map_err(|error| unreadable(&error))?;
+        if form.files.is_empty() {
+            return Err(Problem::invalid(vec![broken(self.pointer(), "missing", None)]));
+        }
+        Ok(form)
+    }
+
+    async fn file(&self, head: &PartHead, part: &mut Field) -> Result<Option<Received>, Problem> {
+        let flawed = |flaw: Flaw| flaw.into_problem(self.pointer());
+        let declared = head.declared().ok_or_else(|| flawed(Flaw::DeclaredType))?;
+        let admission = Admission {
+            kinds: self.rule.kinds,
+            declared,
+            unpacked: self.rule.unpacked,
+            pixels: self.rule.pixels,
+        };
+        let mut intake = Intake::new(self.incoming.clone(), admission, self.rule.max);
+        while let Some(piece) = next(part).await {
+            let piece: Bytes = piece.map_err(refused)?;
+            intake.take(&piece).await.map_err(flawed)?;
+        }
+        // What a browser sends for a field in which nobody chose a file.
+        if intake.size() == 0 && head.names_no_file(part) {
+            return Ok(None);
+        }
+        intake.finish().await.map(Some).map_err(flawed)
+    }
+
+    fn knows(&self, name: &str) -> bool {
+        self.fields.is_some_and(|form| {
+            form.unknown_fields || form.fields.iter().any(|field| field.name == name)
+        })
+    }
+
+    fn pointer(&self) -> String {
+        input::body_pointer(self.rule.field)
+    }
+}
+
+/// Reads a text: UTF-8, and no longer than any field may be.
+async fn text(head: &PartHead, part: &mut Field, pointer: &str) -> Result<String, Problem> {
+    let broken = |code, max| Problem::invalid(vec![broken(pointer.to_owned(), code, max)]);
+    let is_text = head.declared().is_some_and(|declared| declared.is_plain_text());
+    if !is_text || head.has_file_name {
+        return Err(broken("type", None));
+    }
+    let mut bytes = Vec::new();
+    while let Some(piece) = next(part).await {
+        let piece: Bytes = piece.map_err(refused)?;
+        if bytes.len().saturating_add(piece.len()) > LONGEST_TEXT {
+            return Err(broken("length", u64::try_from(LONGEST_TEXT).ok()));
+        }
+        bytes.extend_from_slice(&piece);
+    }
+    String::from_utf8(bytes).map_err(|_| malformed("a text that is not UTF-8"))
+}
+
+async fn next<S: Stream + Unpin>(stream: &mut S) -> Option<S::Item> {
+    std::future::poll_fn(|cx| std::pin::Pin::new(&mut *stream).poll_next(cx)).await
+}
+
+/// The fields, as a type of input reads them.
+pub(super) fn pairs(texts: &[(String, String)]) -> Vec<(Cow<'_, str>, Cow<'_, str>)> {
+    texts.iter().map(|(name, text)| (name.as_str().into(), text.as_str().into())).collect()
+}
+
+fn malformed(what: &'static str) -> Problem {
+    Problem::new(Kind::MalformedBody).caused_by_note(what)
+}
+
+/// The body's own limits are told as for any other body; the rest is no form.
+fn refused(error: MultipartError) -> Problem {
+    // The parser holds 64 KiB and gives up on a head that is longer: told as too large a body.
+    if let MultipartError::Payload(error) = error {
+        return unreadable(&error);
+    }
+    Problem::new(Kind::MalformedBody).caused_by_note(error.to_string())
+}

@@ -1,0 +1,151 @@
+//! JPEG (ITU-T T.81): segments from `SOI` to `EOI`, one frame, and nothing behind.
+
+use memchr::memchr;
+
+use super::{
+    gather::{Gather, some_of},
+    pixels::Pixels,
+};
+use crate::upload::flaw::Flaw;
+
+/// A progressive image has ten or so; each of many makes a decoder go over all pixels again.
+const MOST_SCANS: u32 = 100;
+
+#[derive(Debug)]
+pub(super) struct Jpeg {
+    at: At,
+    gather: Gather,
+    pixels: Pixels,
+    has_frame: bool,
+    scans: u32,
+}
+
+#[derive(Debug)]
+enum At {
+    Start,
+    /// The `FF` of a marker.
+    Marker,
+    /// The marker itself; more `FF` may fill the space before it.
+    Code,
+    Length(u8),
+    /// Precision, height and width.
+    Frame {
+        left: u64,
+    },
+    Segment {
+        left: u64,
+        is_scan: bool,
+    },
+    Scan,
+    /// Behind an `FF` among the data of a scan.
+    ScanMarker,
+    End,
+}
+
+impl Jpeg {
+    pub(super) const fn new(pixels: u64) -> Self {
+        Self {
+            at: At::Start,
+            gather: Gather::new(),
+            pixels: Pixels::new(pixels),
+            has_frame: false,
+            scans: 0,
+        }
+    }
+
+    pub(super) fn feed(&mut self, mut input: &[u8]) -> Result<(), Flaw> {
+        loop {
+            match &mut self.at {
+                At::Start => match self.gather.take::<2>(&mut input) {
+                    Some([0xff, 0xd8]) => self.at = At::Marker,
+                    Some(_) => return Err(Flaw::Structure),
+                    None => return Ok(()),
+                },
+                At::Marker => match self.gather.take::<1>(&mut input) {
+                    Some([0xff]) => self.at = At::Code,
+                    Some(_) => return Err(Flaw::Structure),
+                    None => return Ok(()),
+                },
+                At::Code => match self.gather.take::<1>(&mut input) {
+                    Some([0xff]) => {}
+                    Some([code]) => self.at = self.marker(code)?,
+                    None => return Ok(()),
+                },
+                At::Length(code) => {
+                    let code = *code;
+                    let Some(length) = self.gather.take::<2>(&mut input) else { return Ok(()) };
+                    let length = u64::from(u16::from_be_bytes(length));
+                    let left = length.checked_sub(2).ok_or(Flaw::Structure)?;
+                    self.at = self.segment(code, left)?;
+                }
+                At::Frame { left } => {
+                    let Some([_, a, b, c, d]) = self.gather.take::<5>(&mut input) else {
+                        return Ok(());
+                    };
+                    // A height of zero says that it comes later (`DNL`): no pixels to count.
+                    let height = u16::from_be_bytes([a, b]);
+                    let width = u16::from_be_bytes([c, d]);
+                    self.pixels.canvas(width.into(), height.into())?;
+                    self.at = At::Segment { left: *left, is_scan: false };
+                }
+                At::Segment { left: 0, is_scan } => {
+                    self.at = if *is_scan { At::Scan } else { At::Marker };
+                }
+                At::Segment { left, .. } => {
+                    if input.is_empty() {
+                        return Ok(());
+                    }
+                    some_of(left, &mut input);
+                }
+                At::Scan => {
+                    let Some(at) = memchr(0xff, input) else { return Ok(()) };
+                    input =
+                        input.split_at_checked(at.saturating_add(1)).map_or(&[], |(_, rest)| rest);
+                    self.at = At::ScanMarker;
+                }
+                At::ScanMarker => match self.gather.take::<1>(&mut input) {
+                    // A stuffed zero, or a restart.
+                    Some([0x00 | 0xd0..=0xd7]) => self.at = At::Scan,
+                    Some([0xff]) => {}
+                    Some([code]) => self.at = self.marker(code)?,
+                    None => return Ok(()),
+                },
+                At::End => {
+                    return if input.is_empty() { Ok(()) } else { Err(Flaw::Polyglot) };
+                }
+            }
+        }
+    }
+
+    fn marker(&self, code: u8) -> Result<At, Flaw> {
+        match code {
+            // Something of the image must have come.
+            0xd9 if self.scans > 0 => Ok(At::End),
+            // Stand-alone markers, reserved ones, and the height after the fact.
+            0x00..=0xbf | 0xd0..=0xd9 | 0xdc | 0xff => Err(Flaw::Structure),
+            _ => Ok(At::Length(code)),
+        }
+    }
+
+    fn segment(&mut self, code: u8, left: u64) -> Result<At, Flaw> {
+        match code {
+            0xc0..=0xc3 | 0xc5..=0xc7 | 0xc9..=0xcb | 0xcd..=0xcf => {
+                let once = !std::mem::replace(&mut self.has_frame, true);
+                let left = left.checked_sub(5).filter(|_| once).ok_or(Flaw::Structure)?;
+                Ok(At::Frame { left })
+            }
+            0xda => {
+                self.scans = self.scans.saturating_add(1);
+                if !self.has_frame || self.scans > MOST_SCANS {
+                    return Err(Flaw::Structure);
+                }
+                Ok(At::Segment { left, is_scan: true })
+            }
+            _ => Ok(At::Segment { left, is_scan: false }),
+        }
+    }
+
+    pub(super) fn finish(&self) -> Result<(), Flaw> {
+        if matches!(self.at, At::End) { Ok(()) } else { Err(Flaw::Structure) }
+    }
+}

@@ -1,0 +1,201 @@
+//! What a file is, by its content, and whether it is that from its first byte to its last.
+//!
+//! 1. The first bytes say what a file may be. What no kind of the endpoint begins with is refused
+//!    before a byte is written, and so is what the part's `Content-Type` contradicts.
+//! 2. The file is parsed while it comes: chunks, segments and blocks to the format's own end, and
+//!    nothing behind it. A file that is two kinds at once has to hide the second one somewhere.
+//! 3. Sizes are those that a program would meet: pixels of all frames by what the image declares,
+//!    bytes of what is packed by unpacking it. Nothing is decoded before its size is known.
+//! 4. Archives are looked at when they are whole, as their directory stands at the end.
+//!
+//! All of it runs away from the threads that serve requests, in memory that does not depend on the
+//! file.
+
+mod archive;
+mod gather;
+mod gif;
+mod gzip;
+mod inflate;
+mod jpeg;
+mod ooxml;
+mod packed;
+mod pdf;
+mod pixels;
+mod png;
+#[cfg(test)]
+mod tests;
+mod text;
+mod webp;
+
+use std::io::{Read, Seek, SeekFrom};
+
+use memchr::memmem;
+
+use self::{
+    archive::Archive,
+    gif::Gif,
+    jpeg::Jpeg,
+    pdf::Pdf,
+    png::Png,
+    text::{Text, Written},
+    webp::Webp,
+};
+use super::{declared::Declared, flaw::Flaw, kind::FileKind};
+
+/// As many bytes as a zip's end record with the longest comment: programs look for it this far
+/// from the end of any file.
+const TAIL: u64 = 65_557;
+
+/// Where readers of PDF look for its header: not at the first byte alone.
+const PDF_HEAD: usize = 1_024;
+
+/// The kinds and sizes that are taken.
+#[derive(Clone, Debug)]
+pub(crate) struct Admission {
+    pub(crate) kinds: &'static [FileKind],
+    pub(crate) declared: Declared,
+    pub(crate) unpacked: u64,
+    pub(crate) pixels: u64,
+}
+
+impl Admission {
+    /// The first of these that is taken and that the part's type does not contradict.
+    fn choose(&self, candidates: &[FileKind]) -> Result<FileKind, Flaw> {
+        let mut taken = candidates.iter().copied().filter(|kind| self.kinds.contains(kind));
+        let first = taken.clone().next().ok_or(Flaw::Kind)?;
+        match taken.find(|kind| self.declared.fits(*kind)) {
+            Some(kind) => Ok(kind),
+            None if self.declared.fits(first) => Ok(first),
+            None => Err(Flaw::DeclaredType),
+        }
+    }
+}
+
+/// Looks at a file while it comes.
+#[derive(Debug)]
+pub(crate) struct Inspector {
+    admission: Admission,
+    parser: Parser,
+}
+
+#[derive(Debug)]
+enum Parser {
+    Png(Box<Png>),
+    Jpeg(Jpeg),
+    Gif(Gif),
+    Webp(Webp),
+    Pdf(Pdf),
+    Text(FileKind, Text),
+    Zip,
+    Gzip,
+}
+
+impl Inspector {
+    /// Decides by the first bytes of a file: at least two kibibytes, or all of it.
+    pub(crate) fn begin(head: &[u8], admission: Admission) -> Result<Self, Flaw> {
+        let parser = match head {
+            [] => return Err(Flaw::Empty),
+            _ if head.starts_with(&png::SIGNATURE) => {
+                admission.choose(&[FileKind::Png])?;
+                Parser::Png(Box::new(Png::new(admission.pixels, admission.unpacked)))
+            }
+            [0xff, 0xd8, 0xff, ..] => {
+                admission.choose(&[FileKind::Jpeg])?;
+                Parser::Jpeg(Jpeg::new(admission.pixels))
+            }
+            [b'G', b'I', b'F', b'8', b'7' | b'9', b'a', ..] => {
+                admission.choose(&[FileKind::Gif])?;
+                Parser::Gif(Gif::new(admission.pixels))
+            }
+            [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => {
+                admission.choose(&[FileKind::Webp])?;
+                Parser::Webp(Webp::new(admission.pixels))
+            }
+            [b'%', b'P', b'D', b'F', b'-', ..] => {
+                admission.choose(&[FileKind::Pdf])?;
+                Parser::Pdf(Pdf::default())
+            }
+            [b'P', b'K', 3, 4, ..] => {
+                admission.choose(DOCUMENTS_AND_ZIP)?;
+                Parser::Zip
+            }
+            [0x1f, 0x8b, ..] => {
+                admission.choose(&[FileKind::Gzip])?;
+                Parser::Gzip
+            }
+            _ => {
+                let candidates: &[FileKind] = match text::kind_of(head) {
+                    Written::Page => &[FileKind::Html],
+                    Written::Drawing => &[FileKind::Svg],
+                    Written::Text if admission.declared.is_table() => {
+                        &[FileKind::Csv, FileKind::Text]
+                    }
+                    Written::Text => &[FileKind::Text, FileKind::Csv],
+                };
+                let kind = admission.choose(candidates)?;
+                Parser::Text(kind, Text::new(kind))
+            }
+        };
+        // An archive may hold a PDF as it is, right at its beginning.
+        let may_hold_one = matches!(parser, Parser::Pdf(_) | Parser::Zip);
+        let beginning = head.get(..PDF_HEAD).unwrap_or(head);
+        if !may_hold_one && memmem::find(beginning, b"%PDF-").is_some() {
+            return Err(Flaw::Polyglot);
+        }
+        Ok(Self { admission, parser })
+    }
+
+    /// The next bytes, the first ones included.
+    pub(crate) fn feed(&mut self, bytes: &[u8]) -> Result<(), Flaw> {
+        match &mut self.parser {
+            Parser::Png(png) => png.feed(bytes),
+            Parser::Jpeg(jpeg) => jpeg.feed(bytes),
+            Parser::Gif(gif) => gif.feed(bytes),
+            Parser::Webp(webp) => webp.feed(bytes),
+            Parser::Pdf(pdf) => pdf.feed(bytes),
+            Parser::Text(_, text) => text.feed(bytes),
+            Parser::Zip | Parser::Gzip => Ok(()),
+        }
+    }
+
+    /// What the file is, now that it is whole.
+    pub(crate) fn finish<R: Read + Seek>(self, file: &mut R, size: u64) -> Result<FileKind, Flaw> {
+        let kind = match self.parser {
+            Parser::Png(png) => png.finish().map(|()| FileKind::Png),
+            Parser::Jpeg(jpeg) => jpeg.finish().map(|()| FileKind::Jpeg),
+            Parser::Gif(gif) => gif.finish().map(|()| FileKind::Gif),
+            Parser::Webp(webp) => webp.finish().map(|()| FileKind::Webp),
+            Parser::Pdf(pdf) => pdf.finish().map(|()| FileKind::Pdf),
+            // No control characters, so no archive either.
+            Parser::Text(kind, text) => return text.finish().map(|()| kind),
+            Parser::Gzip => {
+                gzip::inspect(file, size, self.admission.unpacked).map(|()| FileKind::Gzip)
+            }
+            Parser::Zip => {
+                let archive = archive::inspect(file, size, self.admission.unpacked)?;
+                return match archive {
+                    Archive::Document(kind) => self.admission.choose(&[kind, FileKind::Zip]),
+                    Archive::Plain => self.admission.choose(&[FileKind::Zip]),
+                    Archive::Macros => Err(Flaw::Macros),
+                };
+            }
+        }?;
+        refuse_hidden_archive(file, size)?;
+        Ok(kind)
+    }
+}
+
+const DOCUMENTS_AND_ZIP: &[FileKind] =
+    &[FileKind::Docx, FileKind::Xlsx, FileKind::Pptx, FileKind::Zip];
+
+/// Programs find a zip by its end record, whatever stands before it, even inside of a comment of an
+/// image.
+fn refuse_hidden_archive<R: Read + Seek>(file: &mut R, size: u64) -> Result<(), Flaw> {
+    file.seek(SeekFrom::Start(size.saturating_sub(TAIL)))?;
+    let mut tail = Vec::new();
+    file.take(TAIL).read_to_end(&mut tail)?;
+    match memmem::find(&tail, b"PK\x05\x06\0\0\0\0") {
+        Some(_) => Err(Flaw::Polyglot),
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,150 @@
+//! A file on its way in: collected into large pieces, which another thread writes, looks at and
+//! digests.
+
+use std::{io, mem};
+
+use aws_lc_rs::digest::{Context, SHA256};
+use tokio::task::{JoinHandle, spawn_blocking};
+
+use super::{
+    flaw::Flaw,
+    incoming::Incoming,
+    inspect::{Admission, Inspector},
+    kind::FileKind,
+    private_file::PrivateFile,
+};
+
+/// What is written at a time. Two of these are held for each file under way, however large it is.
+const PIECE: usize = 256 << 10;
+
+/// A file that comes in.
+pub(super) struct Intake {
+    writer: Option<Writer>,
+    filling: Vec<u8>,
+    job: Option<JoinHandle<Result<Written, Flaw>>>,
+    size: u64,
+    max: u64,
+}
+
+/// A file that is whole, and is what it says.
+#[derive(Debug)]
+pub(super) struct Received {
+    pub(super) file: PrivateFile,
+    pub(super) kind: FileKind,
+    pub(super) size: u64,
+    pub(super) sha256: String,
+}
+
+/// The writer comes back, with an empty buffer to fill.
+type Written = (Writer, Vec<u8>);
+
+/// What goes to the other thread and back.
+struct Writer {
+    incoming: Incoming,
+    admission: Admission,
+    open: Option<Open>,
+}
+
+struct Open {
+    file: PrivateFile,
+    inspector: Inspector,
+    digest: Context,
+    size: u64,
+}
+
+impl Intake {
+    pub(super) fn new(incoming: Incoming, admission: Admission, max: u64) -> Self {
+        let writer = Some(Writer { incoming, admission, open: None });
+        Self { writer, filling: Vec::new(), job: None, size: 0, max }
+    }
+
+    /// Takes some more bytes.
+    pub(super) async fn take(&mut self, mut bytes: &[u8]) -> Result<(), Flaw> {
+        self.size = self.size.saturating_add(bytes.len() as u64);
+        if self.size > self.max {
+            return Err(Flaw::TooLarge(self.max));
+        }
+        while !bytes.is_empty() {
+            if self.filling.capacity() == 0 {
+                self.filling.reserve_exact(PIECE);
+            }
+            let room = PIECE.saturating_sub(self.filling.len()).min(bytes.len());
+            let (now, later) = bytes.split_at_checked(room).unwrap_or((bytes, &[]));
+            self.filling.extend_from_slice(now);
+            bytes = later;
+            if self.filling.len() >= PIECE {
+                self.hand_over().await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Gives the piece to the other thread, once that is done with the last one.
+    async fn hand_over(&mut self) -> Result<(), Flaw> {
+        let (mut writer, spare) = self.writer().await?;
+        let piece = mem::replace(&mut self.filling, spare);
+        self.job = Some(spawn_blocking(move || {
+            writer.write(&piece)?;
+            let mut spare = piece;
+            spare.clear();
+            Ok((writer, spare))
+        }));
+        Ok(())
+    }
+
+    async fn writer(&mut self) -> Result<Written, Flaw> {
+        if let Some(job) = self.job.take() {
+            return job.await.map_err(io::Error::other)?;
+        }
+        let writer = self.writer.take().ok_or_else(|| io::Error::other("a file was given up"))?;
+        Ok((writer, Vec::new()))
+    }
+
+    /// How many bytes came.
+    pub(super) fn size(&self) -> u64 {
+        self.size
+    }
+
+    /// The last bytes came.
+    pub(super) async fn finish(mut self) -> Result<Received, Flaw> {
+        let (mut writer, _) = self.writer().await?;
+        let piece = mem::take(&mut self.filling);
+        let job = spawn_blocking(move || {
+            // A file without a byte is looked at too.
+            if !piece.is_empty() || writer.open.is_none() {
+                writer.write(&piece)?;
+            }
+            writer.finish()
+        });
+        job.await.map_err(io::Error::other)?
+    }
+}
+
+impl Writer {
+    fn write(&mut self, piece: &[u8]) -> Result<(), Flaw> {
+        let open = match &mut self.open {
+            Some(open) => open,
+            None => {
+                // What is refused by its first bytes is never written.
+                let inspector = Inspector::begin(piece, self.admission.clone())?;
+                let file = PrivateFile::create(&self.incoming)?;
+                let digest = Context::new(&SHA256);
+                self.open.insert(Open { file, inspector, digest, size: 0 })
+            }
+        };
+        open.inspector.feed(piece)?;
+        open.file.write(piece)?;
+        open.digest.update(piece);
+        open.size = open.size.saturating_add(piece.len() as u64);
+        Ok(())
+    }
+
+    fn finish(self) -> Result<Received, Flaw> {
+        let Some(Open { mut file, inspector, digest, size }) = self.open else {
+            return Err(Flaw::Empty);
+        };
+        let kind = inspector.finish(file.file(), size)?;
+        let sha256 = digest.finish().as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+        Ok(Received { file, kind, size, sha256 })
+    }
+}

@@ -1,0 +1,255 @@
+//! Files in a folder of this machine.
+
+use std::{
+    collections::BTreeSet,
+    fs::{self, DirBuilder, File},
+    io::{self, Read as _, Write as _},
+    mem,
+    os::unix::fs::DirBuilderExt as _,
+    path::{Path, PathBuf},
+    pin::Pin,
+    task::{Context, Poll},
+};
+
+use actix_web::web::Bytes;
+use futures_core::Stream;
+use tokio::task::{JoinHandle, spawn_blocking};
+
+use super::{
+    id::UploadId,
+    incoming::{Incoming, create, private_folder},
+    info::FileInfo,
+    private_file::PrivateFile,
+    store::{StoredFile, UploadStore},
+};
+use crate::issue::{StoreError, StoreFuture};
+
+/// What is read of a file at a time.
+const PIECE: usize = 128 << 10;
+
+/// The largest description of a file that is read.
+const LONGEST_INFO: u64 = 16 << 10;
+
+const CONTENT: &str = "content";
+const INFO: &str = "info.json";
+
+/// Files in a folder of this machine: each in a folder that is named by its id, with what is known of it
+/// beside it.
+///
+/// A file appears and disappears in one step, by a rename. The system writes it to the disk when it
+/// likes: [`durable`](Self::durable) waits for that.
+#[derive(Debug)]
+pub struct LocalFolder {
+    files: PathBuf,
+    incoming: Incoming,
+    durable: bool,
+}
+
+impl LocalFolder {
+    /// Opens a folder, which is made for this user alone if it is not there.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be made or read, or others may enter it.
+    pub fn open(folder: impl AsRef<Path>) -> io::Result<Self> {
+        let folder = folder.as_ref();
+        private_folder(folder)?;
+        let files = folder.join("files");
+        private_folder(&files)?;
+        let incoming = Incoming::open(folder.join("incoming"))?;
+        Ok(Self { files, incoming, durable: false })
+    }
+
+    /// Has a file on the disk before it counts as stored: it survives the loss of power.
+    #[must_use]
+    pub fn durable(mut self) -> Self {
+        self.durable = true;
+        self
+    }
+
+    fn place(&self, id: UploadId) -> PathBuf {
+        self.files.join(id.to_string())
+    }
+
+    /// Runs something that waits for the disk where it may.
+    fn off_thread<T: Send + 'static>(
+        job: impl FnOnce() -> io::Result<T> + Send + 'static,
+    ) -> StoreFuture<'static, T> {
+        Box::pin(async {
+            let done = spawn_blocking(job).await.map_err(io::Error::other).flatten();
+            done.map_err(|error| StoreError::new(error.to_string()))
+        })
+    }
+}
+
+impl UploadStore for LocalFolder {
+    fn incoming(&self) -> &Incoming {
+        &self.incoming
+    }
+
+    fn keep<'a>(&'a self, file: PrivateFile, info: &'a FileInfo) -> StoreFuture<'a, ()> {
+        let (incoming, durable) = (self.incoming.clone(), self.durable);
+        let (place, files) = (self.place(info.id()), self.files.clone());
+        let info = serde_json::to_vec(info).map_err(io::Error::from);
+        let placed = Self::off_thread(move || {
+            let mut made = Placed::make(incoming)?;
+            let mut about = create(&made.path.join(INFO))?;
+            about.write_all(&info?)?;
+            let content = made.path.join(CONTENT);
+            file.move_to(&content)?;
+            if durable {
+                about.sync_all()?;
+                File::open(&content)?.sync_all()?;
+                File::open(&made.path)?.sync_all()?;
+            }
+            fs::rename(&made.path, &place)?;
+            made.path = place;
+            if durable {
+                File::open(files)?.sync_all()?;
+            }
+            Ok(made)
+        });
+        // The job ends even if nobody waits for it: then what it made goes with its answer.
+        Box::pin(async { placed.await.map(Placed::stay) })
+    }
+
+    fn load(&self, id: UploadId) -> StoreFuture<'_, Option<StoredFile>> {
+        let place = self.place(id);
+        Self::off_thread(move || {
+            let Some(info) = read_info(&place, id)? else { return Ok(None) };
+            let Some(file) = found(File::open(place.join(CONTENT)))? else { return Ok(None) };
+            let content = Box::pin(Reading { left: info.size(), state: State::Idle(file) });
+            Ok(Some(StoredFile { info, content }))
+        })
+    }
+
+    fn list(&self, after: Option<UploadId>, limit: usize) -> StoreFuture<'_, Vec<FileInfo>> {
+        let files = self.files.clone();
+        Self::off_thread(move || {
+            // The folder may be large: only a page of names is held.
+            let mut page = BTreeSet::new();
+            for entry in fs::read_dir(&files)? {
+                let name = entry?.file_name();
+                let Some(id) = name.to_str().and_then(|name| UploadId::parse(name).ok()) else {
+                    continue;
+                };
+                if after.is_none_or(|after| id > after) {
+                    page.insert(id);
+                    if page.len() > limit {
+                        page.pop_last();
+                    }
+                }
+            }
+            let infos = page.into_iter().map(|id| read_info(&files.join(id.to_string()), id));
+            infos.filter_map(Result::transpose).collect()
+        })
+    }
+
+    fn delete(&self, id: UploadId) -> StoreFuture<'_, bool> {
+        let (place, incoming) = (self.place(id), self.incoming.clone());
+        Self::off_thread(move || {
+            let path = incoming.path()?;
+            let Some(()) = found(fs::rename(place, &path))? else { return Ok(false) };
+            drop(Placed { path, incoming: Some(incoming) });
+            Ok(true)
+        })
+    }
+}
+
+/// A folder with a file, which is removed unless it is to stay.
+struct Placed {
+    path: PathBuf,
+    incoming: Option<Incoming>,
+}
+
+impl Placed {
+    fn make(incoming: Incoming) -> io::Result<Self> {
+        let path = incoming.path()?;
+        DirBuilder::new().mode(0o700).create(&path)?;
+        Ok(Self { path, incoming: Some(incoming) })
+    }
+
+    fn stay(mut self) {
+        self.incoming = None;
+    }
+}
+
+impl Drop for Placed {
+    fn drop(&mut self) {
+        if self.incoming.take().is_none() {
+            return;
+        }
+        if let Err(error) = fs::remove_dir_all(&self.path)
+            && error.kind() != io::ErrorKind::NotFound
+        {
+            tracing::error!(%error, "a file that is not to stay could not be removed");
+        }
+    }
+}
+
+fn found<T>(result: io::Result<T>) -> io::Result<Option<T>> {
+    match result {
+        Ok(value) => Ok(Some(value)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+fn read_info(place: &Path, id: UploadId) -> io::Result<Option<FileInfo>> {
+    let Some(file) = found(File::open(place.join(INFO)))? else { return Ok(None) };
+    let mut text = Vec::new();
+    file.take(LONGEST_INFO).read_to_end(&mut text)?;
+    let info: FileInfo = serde_json::from_slice(&text)?;
+    if info.id() != id {
+        return Err(io::Error::other("a file is described as another one"));
+    }
+    Ok(Some(info))
+}
+
+/// A file that is read where waiting for the disk holds nobody up.
+struct Reading {
+    left: u64,
+    state: State,
+}
+
+enum State {
+    Idle(File),
+    Busy(JoinHandle<io::Result<(File, Vec<u8>)>>),
+    Over,
+}
+
+impl Stream for Reading {
+    type Item = io::Result<Bytes>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        loop {
+            match mem::replace(&mut self.state, State::Over) {
+                State::Over => return Poll::Ready(None),
+                State::Idle(_) if self.left == 0 => return Poll::Ready(None),
+                State::Idle(mut file) => {
+                    let want = usize::try_from(self.left).unwrap_or(usize::MAX).min(PIECE);
+                    self.state = State::Busy(spawn_blocking(move || {
+                        let mut piece = vec![0; want];
+                        // A file that became shorter is an error: the length is announced.
+                        file.read_exact(&mut piece)?;
+                        Ok((file, piece))
+                    }));
+                }
+                State::Busy(mut job) => {
+                    let Poll::Ready(done) = Pin::new(&mut job).poll(cx) else {
+                        self.state = State::Busy(job);
+                        return Poll::Pending;
+                    };
+                    return Poll::Ready(Some(match done.map_err(io::Error::other).flatten() {
+                        Ok((file, piece)) => {
+                            self.left = self.left.saturating_sub(piece.len() as u64);
+                            self.state = State::Idle(file);
+                            Ok(piece.into())
+                        }
+                        Err(error) => Err(error),
+                    }));
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,115 @@
+//! The head of one part of a form.
+
+use actix_multipart::Field;
+use actix_web::http::header::{self, DispositionParam, HeaderMap};
+
+use super::{declared::Declared, display_name::DisplayName};
+
+/// The longest name of a field.
+const LONGEST_NAME: usize = 128;
+
+/// The most header fields, and the most bytes in them.
+const MOST_FIELDS: usize = 8;
+const MOST_BYTES: usize = 4 << 10;
+
+/// What the head of a part says.
+#[derive(Debug)]
+pub(super) struct PartHead {
+    pub(super) name: String,
+    /// Whether a file name was sent, be it an empty one: so browsers send a field for files.
+    pub(super) has_file_name: bool,
+    pub(super) file_name: Option<DisplayName>,
+    /// As it was sent: judged once it is known whether the part is a file.
+    content_type: Option<String>,
+}
+
+/// The head is one that two readers may read differently.
+#[derive(Debug)]
+pub(super) struct BadHead(pub(super) &'static str);
+
+impl PartHead {
+    pub(super) fn of(field: &Field) -> Result<Self, BadHead> {
+        let headers = field.headers();
+        check_size(headers)?;
+        once(headers, &header::CONTENT_DISPOSITION)?;
+        once(headers, &header::CONTENT_TYPE)?;
+        // Deprecated by RFC 7578 section 4.7, and nobody decodes it.
+        if headers.contains_key("content-transfer-encoding")
+            && !headers.get("content-transfer-encoding").is_some_and(|value| {
+                [&b"7bit"[..], b"8bit", b"binary"]
+                    .iter()
+                    .any(|plain| value.as_bytes().eq_ignore_ascii_case(plain))
+            })
+        {
+            return Err(BadHead("a part is encoded"));
+        }
+        let disposition =
+            field.content_disposition().ok_or(BadHead("a part without its disposition"))?;
+        let (mut name, mut file_name) = (None, None);
+        for parameter in &disposition.parameters {
+            let twice = match parameter {
+                DispositionParam::Name(text) => name.replace(text.clone()).is_some(),
+                DispositionParam::Filename(text) => file_name.replace(text.clone()).is_some(),
+                // RFC 7578 section 4.2: not to be sent, and not looked at.
+                DispositionParam::FilenameExt(_)
+                | DispositionParam::Unknown(..)
+                | DispositionParam::UnknownExt(..) => false,
+            };
+            if twice {
+                return Err(BadHead("a part with two names"));
+            }
+        }
+        let name = name.ok_or(BadHead("a part without a name"))?;
+        if name.is_empty() || name.len() > LONGEST_NAME || name.chars().any(char::is_control) {
+            return Err(BadHead("a part whose name is none"));
+        }
+        let content_type = match headers.get(header::CONTENT_TYPE) {
+            Some(value) => {
+                Some(value.to_str().map_err(|_| BadHead("a part's type is no text"))?.to_owned())
+            }
+            None => None,
+        };
+        Ok(Self {
+            name,
+            has_file_name: file_name.is_some(),
+            file_name: file_name.as_deref().and_then(DisplayName::new),
+            content_type,
+        })
+    }
+
+    /// Whether the file name was sent and is empty.
+    pub(super) fn names_no_file(&self, sent: &Field) -> bool {
+        self.has_file_name
+            && sent
+                .content_disposition()
+                .and_then(|disposition| disposition.get_filename())
+                .is_some_and(str::is_empty)
+    }
+
+    /// What the part is said to be; `None` where that cannot be read.
+    pub(super) fn declared(&self) -> Option<Declared> {
+        match &self.content_type {
+            None => Some(Declared::Nothing),
+            Some(text) => Declared::parse(text).ok(),
+        }
+    }
+}
+
+fn check_size(headers: &HeaderMap) -> Result<(), BadHead> {
+    let bytes = headers
+        .iter()
+        .map(|(name, value)| name.as_str().len().saturating_add(value.len()))
+        .fold(0, usize::saturating_add);
+    if headers.len() > MOST_FIELDS || bytes > MOST_BYTES {
+        return Err(BadHead("a part with a long head"));
+    }
+    Ok(())
+}
+
+fn once(headers: &HeaderMap, name: &header::HeaderName) -> Result<(), BadHead> {
+    if headers.get_all(name).count() > 1 {
+        Err(BadHead("a header of a part came twice"))
+    } else {
+        Ok(())
+    }
+}

@@ -1,0 +1,17 @@
+//! Files that callers send, over real sockets: what is taken, what is refused, and that nothing is
+//! left of what was refused, cut off or forgotten.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on should stop where it stands"
+)]
+
+mod content;
+mod cut;
+mod file;
+mod forms;
+mod memory;
+mod service;
+mod store;

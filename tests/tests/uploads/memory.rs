@@ -1,0 +1,103 @@
+//! Memory and disk: the same before and after, whatever came.
+
+use std::fs;
+
+use palisade_tests::client::Connection;
+
+use crate::service::{BOUNDARY, Part, Service, content_type};
+
+/// Resident memory of this process, server included, in KiB.
+fn resident() -> u64 {
+    let status = fs::read_to_string("/proc/self/status").unwrap();
+    let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap();
+    line.split_ascii_whitespace().nth(1).unwrap().parse().unwrap()
+}
+
+/// The largest that it has been.
+fn peak() -> u64 {
+    let status = fs::read_to_string("/proc/self/status").unwrap();
+    let line = status.lines().find(|line| line.starts_with("VmHWM:")).unwrap();
+    line.split_ascii_whitespace().nth(1).unwrap().parse().unwrap()
+}
+
+/// A gzip of stored blocks: as long as what is in it.
+struct Stored {
+    blocks: usize,
+}
+
+impl Stored {
+    const BLOCK: usize = 60_000;
+
+    fn length(&self) -> usize {
+        10 + self.blocks * (5 + Self::BLOCK) + 5 + 8
+    }
+
+    fn send(&self, connection: &mut Connection) {
+        let mut crc = flate2::Crc::new();
+        connection.write(&[0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3]);
+        let content: Vec<u8> = (0..Self::BLOCK).map(|n| u8::try_from(n % 251).unwrap()).collect();
+        let length = u16::try_from(Self::BLOCK).unwrap();
+        let block = [&[0][..], &length.to_le_bytes(), &(!length).to_le_bytes(), &content].concat();
+        for _ in 0..self.blocks {
+            crc.update(&content);
+            connection.write(&block);
+        }
+        let size = u32::try_from(self.blocks * Self::BLOCK).unwrap();
+        connection.write(&[1, 0, 0, 0xff, 0xff]);
+        connection.write(&[crc.sum().to_le_bytes(), size.to_le_bytes()].concat());
+    }
+}
+
+fn upload(service: &Service, file: &Stored) -> (u16, String) {
+    let head = Part::file("application/gzip", b"").head();
+    let end = format!("\r\n--{BOUNDARY}--\r\n");
+    let mut connection = Connection::open(service.server.address());
+    connection.write(
+        format!(
+            "POST /large HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: {}\r\nContent-Length: {}\r\n\r\n{head}",
+            content_type(),
+            head.len() + file.length() + end.len(),
+        )
+        .as_bytes(),
+    );
+    file.send(&mut connection);
+    connection.write(end.as_bytes());
+    let answer = connection.answer().unwrap();
+    (answer.status, answer.text())
+}
+
+#[test]
+fn a_large_file_takes_no_more_memory_than_a_small_one() {
+    let service = Service::start_patient();
+    let small = Stored { blocks: 200 };
+    assert_eq!(upload(&service, &small), (200, small.length().to_string()));
+    let before = peak();
+    // 240 MB.
+    let large = Stored { blocks: 4_000 };
+    assert_eq!(upload(&service, &large), (200, large.length().to_string()));
+    let grown = peak().saturating_sub(before);
+    println!("peak memory: {before} KiB after 12 MB, {grown} KiB more after 240 MB");
+    assert!(grown < 16 << 10, "{grown} KiB");
+    service.assert_nothing_is_left("large files");
+}
+
+#[test]
+fn refused_files_leave_neither_memory_nor_files() {
+    let service = Service::start();
+    let zeros = vec![0; 8 << 20];
+    let bomb = crate::file::zip(&[("a", &zeros)]);
+    let refuse = |times| {
+        for _ in 0..times {
+            let answer = service.send("/any", &[Part::file("application/zip", &bomb)]);
+            assert_eq!(answer.status, 422);
+        }
+    };
+    refuse(40);
+    let before = resident();
+    refuse(200);
+    let grown = resident().saturating_sub(before);
+    println!("resident memory: {before} KiB, {grown} KiB more after 200 bombs");
+    assert!(grown < 8 << 10, "{grown} KiB");
+    service.assert_nothing_is_left("bombs");
+    assert!(service.stored().is_empty());
+}

@@ -1,0 +1,10 @@
+use palisade::prelude::*;
+
+#[post("/a")]
+#[authenticated]
+#[upload(max = "5 MiB", kinds(png))]
+async fn handler(_file: Upload, _body: Vouched<String>) -> NoContent {
+    NoContent
+}
+
+fn main() {}

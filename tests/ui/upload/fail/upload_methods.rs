@@ -1,0 +1,10 @@
+use palisade::prelude::*;
+
+#[route("/a", method = "DELETE", method = "POST")]
+#[authenticated]
+#[upload(max = "5 MiB", kinds(png))]
+async fn handler(_file: Upload) -> NoContent {
+    NoContent
+}
+
+fn main() {}

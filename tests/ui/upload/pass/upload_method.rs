@@ -1,0 +1,10 @@
+use palisade::prelude::*;
+
+#[put("/a")]
+#[authenticated]
+#[upload(max = "5 MiB", kinds(png))]
+async fn handler(_file: Upload) -> NoContent {
+    NoContent
+}
+
+fn main() {}

@@ -1,0 +1,9 @@
+use palisade::prelude::*;
+
+#[authenticated]
+#[upload(max = "5 MiB", kinds(png))]
+async fn handler(_file: Upload) -> NoContent {
+    NoContent
+}
+
+fn main() {}
