@@ -282,7 +282,11 @@ impl Limiter {
     fn account(&self, asks: &mut [Ask<'_>], admission: Admission, now: Moment) {
         for ask in asks {
             let record = &ask.limit.record;
+            if ask.place == Place::Standby && admission != Admission::Undecided {
+                record.note(Event::Standby);
+            }
             match admission {
+                Admission::Granted if ask.place == Place::Nowhere => record.note(Event::Uncounted),
                 Admission::Granted if ask.is_over() => record.note(Event::Tracked),
                 Admission::Granted => record.note(Event::Allowed),
                 Admission::Refused if ask.is_refused() => {
@@ -297,6 +301,7 @@ impl Limiter {
                         self.count_refusal(ask, ban, now);
                     }
                 }
+                Admission::Undecided if ask.is_closed() => record.note(Event::Undecided),
                 Admission::Refused | Admission::Undecided => {}
             }
         }
@@ -328,6 +333,9 @@ impl Limiter {
     }
 
     /// Refuses a key for so long, whatever it has left, unless it is refused for longer already.
+    ///
+    /// A shared limit's block stands in the store alone, where every instance may lift it; in this
+    /// process only while the store is out of reach.
     pub(super) async fn block(
         &self,
         limit: &Limit,
@@ -335,11 +343,15 @@ impl Limiter {
         lasts: Duration,
         now: Moment,
     ) -> Result<(), OutOfReach> {
-        self.block_here(limit, key, lasts, now);
-        match self.shared_store(limit) {
-            Some(shared) => shared.ban(key, lasts, now).await,
-            None => Ok(()),
+        let Some(shared) = self.shared_store(limit) else {
+            self.block_here(limit, key, lasts, now);
+            return Ok(());
+        };
+        let done = shared.ban(key, lasts, now).await;
+        if done.is_err() {
+            self.block_here(limit, key, lasts, now);
         }
+        done
     }
 
     pub(super) async fn unblock(
@@ -404,13 +416,21 @@ impl Limiter {
             refused: record.count(Event::Refused),
             tracked: record.count(Event::Tracked),
             bans: record.count(Event::Banned),
+            standby: record.count(Event::Standby),
+            uncounted: record.count(Event::Uncounted),
+            undecided: record.count(Event::Undecided),
             in_flight: record.in_flight(),
         });
         let limits = limits.collect();
         let tables = records.values().flat_map(|record| record.shelf().tables());
         let tables = tables.chain(self.memory.tables()).map(|table| table.metrics(now));
-        let tables = tables.chain(self.memory.in_flight_metrics()).collect();
-        Metrics { limits, tables, barred: self.barred.total() }
+        let tables: Vec<_> = tables.chain(self.memory.in_flight_metrics()).collect();
+        let shared_store = self.shared.as_ref().map(Shared::metrics);
+        let tables = match &self.shared {
+            Some(shared) => [tables, shared.tables(now)].concat(),
+            None => tables,
+        };
+        Metrics { limits, tables, shared_store, barred: self.barred.total() }
     }
 
     /// Cheap questions first: the memory, what is known to be refused, then one round trip.

@@ -108,7 +108,7 @@ pub use key_part::KeyPart;
 pub(crate) use key_part::{write_all, write_header, write_path};
 pub use key_request::KeyRequest;
 pub use limiter::{Limit, Limiter};
-pub use metrics::{LimitMetrics, Metrics, TableMetrics};
+pub use metrics::{LimitMetrics, Metrics, SharedStoreMetrics, TableMetrics};
 pub use permit::Permit;
 #[cfg(feature = "redis")]
 pub use shared::{SharedStore, SharedStoreError, SharedStoreReport};

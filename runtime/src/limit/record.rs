@@ -16,7 +16,7 @@ use crate::{clock::Moment, policy::RateLimit};
 #[derive(Debug)]
 pub(super) struct Record {
     shelf: Shelf,
-    counts: Tally<6>,
+    counts: Tally<9>,
     /// When the last known block of a key ends, in microseconds: before that each check has a
     /// second question, and in a service that blocks nobody none has.
     blocked_until: AtomicU64,
@@ -47,6 +47,12 @@ pub(super) enum Event {
     Entered,
     /// And left it.
     Left,
+    /// It was asked in memory because the shared store was out of reach.
+    Standby,
+    /// It let a request pass without a count, for the same reason.
+    Uncounted,
+    /// It left one undecided, for the same reason.
+    Undecided,
 }
 
 impl Record {

@@ -26,11 +26,7 @@ pub(super) struct Shelf {
 }
 
 impl Shelf {
-    pub(super) const fn new(
-        endpoint: Box<str>,
-        policy: &'static str,
-        slots: NonZeroUsize,
-    ) -> Self {
+    pub(super) const fn new(endpoint: Box<str>, policy: &'static str, slots: NonZeroUsize) -> Self {
         Self {
             endpoint,
             policy,

