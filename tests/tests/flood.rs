@@ -96,7 +96,8 @@ fn ten_million_keys_take_no_memory_and_free_nobody() {
     assert!(grown < 512 << 10, "{grown} bytes more are resident");
     assert_eq!(limiter.slots(), slots);
     let metrics = limiter.metrics(now);
-    assert!(metrics.tables[0].evicted > KEYS / 2, "{metrics:?}");
+    let flooded = metrics.tables.iter().map(|table| table.evicted).max();
+    assert!(flooded > Some(KEYS / 2), "{metrics:?}");
     drop(places);
     assert!(passes(&limiter, &at_once, 0, now));
 }

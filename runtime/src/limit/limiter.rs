@@ -4,12 +4,14 @@ use super::{
     gcra::{Decision, Gcra, LONGEST, LimitError},
     in_flight::Seat,
     key::{Key, Keyer},
-    memory::{Memory, Span},
+    memory::{self, Memory},
     metrics::{LimitMetrics, Metrics},
     permit::Permit,
     record::{Event, Pace, Record},
     shared::{OutOfReach, Shared},
+    shelf::Shelf,
     store::{Admission, Ask, Place, Store, Taken},
+    table::Table,
     tally::Tally,
 };
 use crate::{
@@ -19,6 +21,7 @@ use crate::{
 use std::{
     collections::BTreeMap,
     hash::RandomState,
+    iter::Sum,
     num::NonZeroUsize,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
@@ -27,8 +30,8 @@ use std::{
     time::Duration,
 };
 
-/// Slots of a table unless the service says otherwise: 2 MiB.
-const DEFAULT_SLOTS: NonZeroUsize = NonZeroUsize::MIN.saturating_add((1 << 18) - 1);
+/// Slots of a limit's table unless the service says otherwise: 512 KiB.
+const DEFAULT_SLOTS: NonZeroUsize = NonZeroUsize::MIN.saturating_add((1 << 16) - 1);
 
 /// The bounds of a ban: it is one word in a table, and its refusals are counted in a few bits.
 const MOST_REFUSALS: u32 = 10_000;
@@ -67,10 +70,10 @@ pub struct Limit {
 }
 
 /// How a limit counts.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) enum Measure {
-    /// Units that come back with time.
-    Rate { gcra: Gcra, span: Span },
+    /// Units that come back with time; in the limit's own table.
+    Rate { gcra: Gcra, spent: Arc<Table> },
     /// Requests, until they end.
     InFlight,
 }
@@ -78,10 +81,11 @@ pub(super) enum Measure {
 impl Limiter {
     /// A limiter that counts in this process, with so many slots (8 bytes each) in a table.
     ///
-    /// There are at most five tables: for limits whose burst comes back within a minute, within an
-    /// hour, and later; for keys that are blocked; and for requests under way. A slot holds one key
-    /// that has units to pay back; where there are more such keys than slots, those are forgotten
-    /// first that are paid first.
+    /// Each limit has a table of its own for what its keys have spent, and two more if it has a ban:
+    /// for refusals, and for keys that are banned. All limits share one for keys that the service
+    /// itself blocks, and one for requests under way. A slot holds one key that has units to pay
+    /// back; where there are more such keys than slots, those are forgotten first that are paid
+    /// first.
     pub fn memory(slots: NonZeroUsize) -> Self {
         Self {
             memory: Memory::new(slots),
@@ -120,15 +124,15 @@ impl Limiter {
         let is_shared = self.check(rate)?;
         let record = self.record(endpoint, rate.name);
         let rate = record.apply(rate);
-        let measure = Measure::new(&rate)?;
         // So that no request waits for the memory. A shared limit counts there during an outage.
-        match measure {
-            Measure::Rate { span, .. } => drop(self.memory.table(span)),
-            Measure::InFlight => drop(self.memory.in_flight()),
-        }
-        if rate.ban.is_some() {
-            self.memory.blocks();
-        }
+        let measure = match gcra_of(&rate)? {
+            Some(gcra) => Measure::Rate { gcra, spent: Arc::clone(record.shelf().spent()) },
+            None => {
+                self.memory.in_flight();
+                Measure::InFlight
+            }
+        };
+        record.shelf().furnish(&rate);
         let keyer = Keyer::new(&self.secret, endpoint, rate.name, is_shared);
         Ok(Limit { rate, measure, keyer, record })
     }
@@ -142,7 +146,7 @@ impl Limiter {
         if let Some(ban) = &rate.ban {
             check_ban(rate, ban)?;
         }
-        Measure::new(rate)?;
+        gcra_of(rate)?;
         let in_flight = rate.unit == Unit::InFlight;
         match rate.store {
             LimitStore::Service => Ok(self.shares_all && !in_flight),
@@ -157,7 +161,8 @@ impl Limiter {
 
     fn record(&self, endpoint: &str, name: &'static str) -> Arc<Record> {
         let mut records = self.records();
-        Arc::clone(records.entry((endpoint.into(), name)).or_default())
+        let record = || Arc::new(Record::new(self.memory.shelf(endpoint, name)));
+        Arc::clone(records.entry((endpoint.into(), name)).or_insert_with(record))
     }
 
     fn records(&self) -> MutexGuard<'_, Records> {
@@ -195,13 +200,12 @@ impl Limiter {
     ///
     /// As there, what the shared store counts is refused; nothing stays under way after this.
     pub fn decide(&self, limit: &Limit, bytes: &[u8], now: Moment) -> Decision {
-        if let Measure::Rate { gcra, span } = &limit.measure
+        if let Measure::Rate { gcra, spent } = &limit.measure
             && limit.is_simple()
             && !self.is_off
             && !limit.record.may_be_blocked(now)
         {
-            let table = self.memory.table(*span);
-            let decision = table.take(limit.keyer.local(bytes), gcra, limit.rate.cost, now);
+            let decision = spent.take(limit.keyer.local(bytes), gcra, limit.rate.cost, now);
             limit.record.note(if decision.allowed { Event::Allowed } else { Event::Refused });
             return decision;
         }
@@ -262,7 +266,7 @@ impl Limiter {
 
     /// For how long a key is still refused, as far as this process knows.
     pub(super) fn blocked(&self, limit: &Limit, key: Key, now: Moment) -> Option<Duration> {
-        if limit.record.may_be_blocked(now) { self.memory.blocked(key, now) } else { None }
+        if limit.record.may_be_blocked(now) { self.memory.blocked(limit, key, now) } else { None }
     }
 
     /// Spends what is only tracked, once the request is admitted.
@@ -278,7 +282,11 @@ impl Limiter {
     fn account(&self, asks: &mut [Ask<'_>], admission: Admission, now: Moment) {
         for ask in asks {
             let record = &ask.limit.record;
+            if ask.place == Place::Standby && admission != Admission::Undecided {
+                record.note(Event::Standby);
+            }
             match admission {
+                Admission::Granted if ask.place == Place::Nowhere => record.note(Event::Uncounted),
                 Admission::Granted if ask.is_over() => record.note(Event::Tracked),
                 Admission::Granted => record.note(Event::Allowed),
                 Admission::Refused if ask.is_refused() => {
@@ -293,6 +301,7 @@ impl Limiter {
                         self.count_refusal(ask, ban, now);
                     }
                 }
+                Admission::Undecided if ask.is_closed() => record.note(Event::Undecided),
                 Admission::Refused | Admission::Undecided => {}
             }
         }
@@ -302,7 +311,7 @@ impl Limiter {
     fn count_refusal(&self, ask: &mut Ask<'_>, ban: Ban, now: Moment) {
         let (limit, key) = (ask.limit, ask.key);
         if self.blocked(limit, key, now).is_none() {
-            if self.memory.count_refusal(key, &ban, now) < u64::from(ban.refusals) {
+            if memory::count_refusal(limit, key, &ban, now) < u64::from(ban.refusals) {
                 return;
             }
             // Of several that are refused at once, one begins the ban.
@@ -310,7 +319,7 @@ impl Limiter {
                 limit.record.note(Event::Banned);
                 ask.banned = Some(ban);
             }
-            self.memory.forget_refusals(key, &ban, now);
+            memory::forget_refusals(limit, key, now);
         }
         ask.decision.remaining = 0;
         ask.decision.wait = ask.decision.wait.max(ban.lasts);
@@ -320,10 +329,13 @@ impl Limiter {
     fn block_here(&self, limit: &Limit, key: Key, lasts: Duration, now: Moment) -> bool {
         // Noted first: who sees no note does not look for the block.
         limit.record.note_block(now, lasts);
-        self.memory.block(key, lasts, now)
+        self.memory.block(limit, key, lasts, now)
     }
 
     /// Refuses a key for so long, whatever it has left, unless it is refused for longer already.
+    ///
+    /// A shared limit's block stands in the store alone, where every instance may lift it; in this
+    /// process only while the store is out of reach.
     pub(super) async fn block(
         &self,
         limit: &Limit,
@@ -331,11 +343,15 @@ impl Limiter {
         lasts: Duration,
         now: Moment,
     ) -> Result<(), OutOfReach> {
-        self.block_here(limit, key, lasts, now);
-        match self.shared_store(limit) {
-            Some(shared) => shared.ban(key, lasts, now).await,
-            None => Ok(()),
+        let Some(shared) = self.shared_store(limit) else {
+            self.block_here(limit, key, lasts, now);
+            return Ok(());
+        };
+        let done = shared.ban(key, lasts, now).await;
+        if done.is_err() {
+            self.block_here(limit, key, lasts, now);
         }
+        done
     }
 
     pub(super) async fn unblock(
@@ -344,7 +360,7 @@ impl Limiter {
         key: Key,
         now: Moment,
     ) -> Result<(), OutOfReach> {
-        self.memory.unblock(key, now);
+        self.memory.unblock(limit, key, now);
         match self.shared_store(limit) {
             Some(shared) => shared.ban(key, Duration::ZERO, now).await,
             None => Ok(()),
@@ -358,7 +374,7 @@ impl Limiter {
         key: Key,
         now: Moment,
     ) -> Result<(), OutOfReach> {
-        self.memory.forget(limit, key, now);
+        memory::forget(limit, key, now);
         match self.shared_store(limit) {
             Some(shared) => shared.reset(key, now).await,
             None => Ok(()),
@@ -400,10 +416,21 @@ impl Limiter {
             refused: record.count(Event::Refused),
             tracked: record.count(Event::Tracked),
             bans: record.count(Event::Banned),
+            standby: record.count(Event::Standby),
+            uncounted: record.count(Event::Uncounted),
+            undecided: record.count(Event::Undecided),
             in_flight: record.in_flight(),
         });
         let limits = limits.collect();
-        Metrics { limits, tables: self.memory.fill(now), barred: self.barred.total() }
+        let tables = records.values().flat_map(|record| record.shelf().tables());
+        let tables = tables.chain(self.memory.tables()).map(|table| table.metrics(now));
+        let tables: Vec<_> = tables.chain(self.memory.in_flight_metrics()).collect();
+        let shared_store = self.shared.as_ref().map(Shared::metrics);
+        let tables = match &self.shared {
+            Some(shared) => [tables, shared.tables(now)].concat(),
+            None => tables,
+        };
+        Metrics { limits, tables, shared_store, barred: self.barred.total() }
     }
 
     /// Cheap questions first: the memory, what is known to be refused, then one round trip.
@@ -500,17 +527,23 @@ impl Limiter {
     /// How many keys were forgotten while they still had units to pay back. If it grows, the
     /// tables are too small, or somebody is inventing keys.
     pub fn evicted(&self) -> u64 {
-        self.memory.evicted()
+        self.sum_of_tables(Table::evicted)
     }
 
-    /// Slots in all tables, 8 bytes each. Grows with the kinds of limits at start-up, never with
+    /// Slots in all tables, 8 bytes each. Grows with the number of limits at start-up, never with
     /// the number of keys.
     pub fn slots(&self) -> usize {
-        self.memory.slots()
+        self.sum_of_tables(Table::slots) + self.memory.places()
+    }
+
+    fn sum_of_tables<N: Sum>(&self, figure: impl Fn(&Table) -> N) -> N {
+        let records = self.records();
+        let tables = records.values().flat_map(|record| record.shelf().tables());
+        tables.chain(self.memory.tables()).map(figure).sum()
     }
 }
 
-/// In memory, with 262,144 slots in a table.
+/// In memory, with 65,536 slots in a table.
 impl Default for Limiter {
     fn default() -> Self {
         Self::memory(DEFAULT_SLOTS)
@@ -576,21 +609,23 @@ impl Limit {
         &self.measure
     }
 
+    pub(super) fn shelf(&self) -> &Shelf {
+        self.record.shelf()
+    }
+
     pub(super) fn permit(&self, seat: Seat) -> Permit {
         Permit::new(seat, &self.record)
     }
 }
 
-impl Measure {
-    fn new(rate: &RateLimit) -> Result<Self, LimitError> {
-        if rate.unit == Unit::InFlight {
-            return match rate.quota {
-                0 => Err(LimitError::Zero("quota")),
-                _ => Ok(Self::InFlight),
-            };
+/// The arithmetic of a rate; none where requests under way are counted.
+fn gcra_of(rate: &RateLimit) -> Result<Option<Gcra>, LimitError> {
+    match rate.unit {
+        Unit::InFlight if rate.quota == 0 => Err(LimitError::Zero("quota")),
+        Unit::InFlight => Ok(None),
+        Unit::Requests | Unit::Kibibytes => {
+            Gcra::new(rate.quota, rate.window, rate.burst, rate.cost).map(Some)
         }
-        let gcra = Gcra::new(rate.quota, rate.window, rate.burst, rate.cost)?;
-        Ok(Self::Rate { gcra, span: Span::of(&gcra) })
     }
 }
 

@@ -1,13 +1,14 @@
 //! The store in memory: tables of fixed size, shared by all workers of the process.
 
 use super::{
-    gcra::{Decision, Gcra, LONGEST},
+    gcra::{Decision, LONGEST},
     in_flight::{Entry, InFlight},
     key::Key,
     limiter::{Limit, Measure},
     metrics::TableMetrics,
+    shelf::Shelf,
     store::{Admission, Ask, Place, Store, Taken},
-    table::Table,
+    table::{Table, Title},
 };
 use crate::{clock::Moment, policy::Ban};
 use std::{
@@ -16,70 +17,25 @@ use std::{
     time::Duration,
 };
 
-/// Keeps what was spent in the memory of this process.
-///
-/// There is one table for each [`Span`], made when the first limit of that span is. Debts of a
-/// long limit take long to be paid, so in a common table a flood of keys under a daily limit would
-/// push out everybody's debts under a limit by the minute.
+/// Keeps what was spent in the memory of this process: each limit on its own [`Shelf`], and here
+/// what is common to all of them.
 #[derive(Debug)]
 pub(super) struct Memory {
     slots: NonZeroUsize,
-    short: OnceLock<Table>,
-    medium: OnceLock<Table>,
-    long: OnceLock<Table>,
-    /// Keys that are refused whatever they have left. By themselves: a ban outlasts most debts, and
-    /// would take their room.
-    blocks: OnceLock<Table>,
+    /// Keys that the service itself has blocked, of limits without a ban.
+    blocks: Table,
     in_flight: OnceLock<Arc<InFlight>>,
 }
 
-/// How long a burst spent whole takes to come back.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Span {
-    /// At most a minute.
-    Short,
-    /// At most an hour.
-    Medium,
-    /// Longer.
-    Long,
-}
-
-impl Span {
-    pub(super) const fn of(gcra: &Gcra) -> Self {
-        Self::of_micros(gcra.tolerance())
-    }
-
-    const fn of_micros(micros: u64) -> Self {
-        const MINUTE: u64 = 60 * 1_000_000;
-        // A window that does not divide evenly is rounded up, by at most a microsecond a unit.
-        match micros / MINUTE {
-            0 | 1 => Self::Short,
-            2..=60 => Self::Medium,
-            _ => Self::Long,
-        }
-    }
-}
-
 impl Memory {
-    pub(super) const fn new(slots: NonZeroUsize) -> Self {
-        Self {
-            slots,
-            short: OnceLock::new(),
-            medium: OnceLock::new(),
-            long: OnceLock::new(),
-            blocks: OnceLock::new(),
-            in_flight: OnceLock::new(),
-        }
+    pub(super) fn new(slots: NonZeroUsize) -> Self {
+        let title = Title { holds: "blocks", ..Title::default() };
+        Self { slots, blocks: Table::new(title, slots), in_flight: OnceLock::new() }
     }
 
-    /// The table of a span; makes it on the first call.
-    pub(super) fn table(&self, span: Span) -> &Table {
-        let (table, name) = match span {
-            Span::Short => (&self.short, "minutes"),
-            Span::Medium => (&self.medium, "hours"),
-            Span::Long => (&self.long, "days"),
-        };
-        table.get_or_init(|| Table::new(name, self.slots))
+    /// An empty shelf for a limit.
+    pub(super) fn shelf(&self, endpoint: &str, policy: &'static str) -> Shelf {
+        Shelf::new(endpoint.into(), policy, self.slots)
     }
 
     /// The table of requests under way; made on the first call.
@@ -87,9 +43,9 @@ impl Memory {
         self.in_flight.get_or_init(|| Arc::new(InFlight::new(self.slots)))
     }
 
-    /// The table of blocked keys; made on the first call.
-    pub(super) fn blocks(&self) -> &Table {
-        self.blocks.get_or_init(|| Table::new("blocks", self.slots))
+    /// The table of the blocked keys of a limit.
+    fn blocks<'m>(&'m self, limit: &'m Limit) -> &'m Table {
+        if limit.rate().ban.is_some() { limit.shelf().blocks() } else { &self.blocks }
     }
 
     /// Spends in order the asks of this place that may refuse; the first refusal gives back what
@@ -126,9 +82,7 @@ impl Memory {
     pub(super) fn take_one(&self, ask: &mut Ask<'_>, now: Moment) {
         let limit = ask.limit;
         ask.decision = match limit.measure() {
-            Measure::Rate { gcra, span } => {
-                self.table(*span).take(ask.key.local, gcra, ask.units, now)
-            }
+            Measure::Rate { gcra, spent } => spent.take(ask.key.local, gcra, ask.units, now),
             Measure::InFlight => {
                 let quota = limit.rate().quota;
                 match self.in_flight().enter(ask.key.local, quota) {
@@ -146,9 +100,7 @@ impl Memory {
     /// How the key of an ask stands; spends nothing.
     pub(super) fn look(&self, ask: &Ask<'_>, now: Moment) -> Decision {
         match ask.limit.measure() {
-            Measure::Rate { gcra, span } => {
-                self.table(*span).survey(ask.key.local, gcra, ask.units, now)
-            }
+            Measure::Rate { gcra, spent } => spent.survey(ask.key.local, gcra, ask.units, now),
             Measure::InFlight => {
                 let quota = ask.limit.rate().quota;
                 let among = self.in_flight().count(ask.key.local);
@@ -157,87 +109,67 @@ impl Memory {
         }
     }
 
-    /// Counts a refusal; how many there were of this key in the ban's time.
-    pub(super) fn count_refusal(&self, key: Key, ban: &Ban, now: Moment) -> u64 {
-        let micros = micros(ban.within);
-        self.table(Span::of_micros(micros)).count(key.local ^ REFUSALS, micros, now)
-    }
-
     /// Refuses a key for so long, if it is not refused for longer already. Whether it was not
     /// refused before.
-    pub(super) fn block(&self, key: Key, lasts: Duration, now: Moment) -> bool {
-        self.blocks().hold(key.local ^ BLOCK, micros(lasts), now)
+    pub(super) fn block(&self, limit: &Limit, key: Key, lasts: Duration, now: Moment) -> bool {
+        self.blocks(limit).hold(key.local, micros(lasts), now)
     }
 
     /// For how long a key is still refused.
-    pub(super) fn blocked(&self, key: Key, now: Moment) -> Option<Duration> {
-        match self.blocks.get()?.backlog(key.local ^ BLOCK, now) {
+    pub(super) fn blocked(&self, limit: &Limit, key: Key, now: Moment) -> Option<Duration> {
+        match self.blocks(limit).backlog(key.local, now) {
             0 => None,
             micros => Some(Duration::from_micros(micros)),
         }
     }
 
-    pub(super) fn unblock(&self, key: Key, now: Moment) {
-        if let Some(blocks) = self.blocks.get() {
-            blocks.forget(key.local ^ BLOCK, now);
-        }
+    pub(super) fn unblock(&self, limit: &Limit, key: Key, now: Moment) {
+        self.blocks(limit).forget(key.local, now);
     }
 
-    /// Forgets the refusals of a key.
-    pub(super) fn forget_refusals(&self, key: Key, ban: &Ban, now: Moment) {
-        self.table(Span::of_micros(micros(ban.within))).forget(key.local ^ REFUSALS, now);
+    /// What is common to all limits, besides requests under way.
+    pub(super) fn tables(&self) -> impl Iterator<Item = &Table> {
+        std::iter::once(&self.blocks)
     }
 
-    /// Forgets what a key has spent. Requests that are under way stay so.
-    pub(super) fn forget(&self, limit: &Limit, key: Key, now: Moment) {
-        if let Measure::Rate { span, .. } = limit.measure() {
-            self.table(*span).forget(key.local, now);
-        }
-        if let Some(ban) = limit.rate().ban {
-            self.forget_refusals(key, &ban, now);
-        }
-    }
-
-    /// Debts forgotten for want of room.
-    pub(super) fn evicted(&self) -> u64 {
-        self.tables().map(Table::evicted).sum()
-    }
-
-    /// Slots in all tables made so far, 8 bytes each.
-    pub(super) fn slots(&self) -> usize {
-        let in_flight = self.in_flight.get().map_or(0, |table| table.slots());
-        self.tables().map(Table::slots).sum::<usize>() + in_flight
-    }
-
-    /// How full each table is. Reads them whole.
-    pub(super) fn fill(&self, now: Moment) -> Vec<TableMetrics> {
-        let rates = self.tables().map(|table| TableMetrics {
-            table: table.name(),
-            slots: table.slots(),
-            used: table.used(now),
-            evicted: table.evicted(),
-            full: 0,
-        });
-        let in_flight = self.in_flight.get().map(|table| TableMetrics {
+    /// How full the table of requests under way is. Reads it whole.
+    pub(super) fn in_flight_metrics(&self) -> Option<TableMetrics> {
+        self.in_flight.get().map(|table| TableMetrics {
             table: "in-flight",
+            endpoint: String::new(),
+            policy: "",
             slots: table.slots(),
             used: table.used(),
             evicted: 0,
             full: table.full(),
-        });
-        rates.chain(in_flight).collect()
+        })
     }
 
-    fn tables(&self) -> impl Iterator<Item = &Table> {
-        let tables = [&self.short, &self.medium, &self.long, &self.blocks];
-        tables.into_iter().filter_map(OnceLock::get)
+    /// Slots for requests under way.
+    pub(super) fn places(&self) -> usize {
+        self.in_flight.get().map_or(0, |table| table.slots())
     }
 }
 
-/// What tells a key's refusals and its block from what it has spent. The hash of a key is secret,
-/// and so is what comes of it.
-const REFUSALS: u64 = 0x9e37_79b9_7f4a_7c15;
-const BLOCK: u64 = 0xc2b2_ae3d_27d4_eb4f;
+/// Counts a refusal; how many there were of this key in the ban's time.
+pub(super) fn count_refusal(limit: &Limit, key: Key, ban: &Ban, now: Moment) -> u64 {
+    limit.shelf().refusals().count(key.local, micros(ban.within), now)
+}
+
+/// Forgets the refusals of a key.
+pub(super) fn forget_refusals(limit: &Limit, key: Key, now: Moment) {
+    limit.shelf().refusals().forget(key.local, now);
+}
+
+/// Forgets what a key has spent, and how often it was refused. Requests that are under way stay so.
+pub(super) fn forget(limit: &Limit, key: Key, now: Moment) {
+    if let Measure::Rate { spent, .. } = limit.measure() {
+        spent.forget(key.local, now);
+    }
+    if limit.rate().ban.is_some() {
+        forget_refusals(limit, key, now);
+    }
+}
 
 /// A request among those under way: when the next place is free nobody knows.
 const fn under_way(allowed: bool, quota: u32, among: u32) -> Decision {
@@ -256,8 +188,8 @@ impl Store for Memory {
 
     fn give_back(&self, ask: &mut Ask<'_>, now: Moment) {
         match ask.limit.measure() {
-            Measure::Rate { gcra, span } => {
-                self.table(*span).give_back(ask.key.local, gcra, ask.units, now);
+            Measure::Rate { gcra, spent } => {
+                spent.give_back(ask.key.local, gcra, ask.units, now);
             }
             Measure::InFlight => ask.permit = None,
         }

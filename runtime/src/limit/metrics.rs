@@ -27,8 +27,24 @@ pub struct Metrics {
     pub limits: Vec<LimitMetrics>,
     /// Each table in memory.
     pub tables: Vec<TableMetrics>,
+    /// The store that instances share; `None` where there is none.
+    pub shared_store: Option<SharedStoreMetrics>,
     /// Requests refused because their network is blocked.
     pub barred: u64,
+}
+
+/// How the store of shared limits is doing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct SharedStoreMetrics {
+    /// Whether it is out of reach now.
+    pub is_out_of_reach: bool,
+    /// How often it went out of reach.
+    pub outages: u64,
+    /// Questions that went over the network.
+    pub round_trips: u64,
+    /// Requests that were refused without one.
+    pub recalled: u64,
 }
 
 /// The counters of one limit.
@@ -47,6 +63,12 @@ pub struct LimitMetrics {
     pub tracked: u64,
     /// Bans that it began.
     pub bans: u64,
+    /// Requests that it decided on in memory while the shared store was out of reach.
+    pub standby: u64,
+    /// Requests that it let pass without a count meanwhile (`outage = open`).
+    pub uncounted: u64,
+    /// Requests that it left undecided meanwhile (`outage = closed`): 503.
+    pub undecided: u64,
     /// Requests that are under way now; zero for a limit that does not count those.
     pub in_flight: u64,
 }
@@ -55,9 +77,17 @@ pub struct LimitMetrics {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct TableMetrics {
-    /// What it holds: `minutes`, `hours` and `days` for rates by the time their burst takes to come
-    /// back, `blocks` for banned keys, `in-flight` for requests under way.
+    /// What it holds: `spent` for what the keys of a limit have spent, `refusals` for how often they
+    /// were refused and `blocks` for those that are banned, for a limit with a ban; without a limit,
+    /// `blocks` for keys that the service itself has blocked, `in-flight` for requests under way,
+    /// `denied` and `believed` for keys that a shared store has refused, which are kept to spare
+    /// round trips.
     pub table: &'static str,
+    /// The path of the handler whose limit it is; empty for the service's own limit, and for what
+    /// belongs to no one limit.
+    pub endpoint: String,
+    /// The name of the limit; empty for what belongs to no one limit.
+    pub policy: &'static str,
     /// Its slots, 8 bytes each.
     pub slots: usize,
     /// Slots that are taken.
@@ -77,29 +107,52 @@ impl Metrics {
 impl fmt::Display for Metrics {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         type Count = fn(&LimitMetrics) -> u64;
-        let outcomes: [(&str, Count); 3] = [
+        let outcomes: [(&str, Count); 5] = [
             ("allowed", |limit| limit.allowed),
             ("refused", |limit| limit.refused),
             ("tracked", |limit| limit.tracked),
+            ("uncounted", |limit| limit.uncounted),
+            ("undecided", |limit| limit.undecided),
         ];
         family(f, "palisade_limit_decisions", "counter", "What limits decided on requests.")?;
         for limit in &self.limits {
             for (outcome, count) in outcomes {
                 f.write_str("palisade_limit_decisions_total")?;
-                labels(f, limit, Some(outcome))?;
+                labels(f, &limit.endpoint, limit.policy, Some(("outcome", outcome)))?;
                 writeln!(f, " {}", count(limit))?;
             }
         }
         family(f, "palisade_limit_bans", "counter", "Bans that limits began.")?;
         for limit in &self.limits {
             f.write_str("palisade_limit_bans_total")?;
-            labels(f, limit, None)?;
+            labels(f, &limit.endpoint, limit.policy, None)?;
             writeln!(f, " {}", limit.bans)?;
+        }
+        let help = "Decisions in memory while the shared store was out of reach.";
+        family(f, "palisade_limit_standby", "counter", help)?;
+        for limit in &self.limits {
+            f.write_str("palisade_limit_standby_total")?;
+            labels(f, &limit.endpoint, limit.policy, None)?;
+            writeln!(f, " {}", limit.standby)?;
+        }
+        if let Some(store) = &self.shared_store {
+            let lost = u64::from(store.is_out_of_reach);
+            for (name, kind, help, value) in [
+                ("out_of_reach", "gauge", "Whether the shared store is out of reach.", lost),
+                ("outages", "counter", "Times that it went out of reach.", store.outages),
+                ("round_trips", "counter", "Questions over the network.", store.round_trips),
+                ("recalls", "counter", "Requests refused without one.", store.recalled),
+            ] {
+                let name = format!("palisade_limit_store_{name}");
+                family(f, &name, kind, help)?;
+                let suffix = if kind == "counter" { "_total" } else { "" };
+                writeln!(f, "{name}{suffix} {value}")?;
+            }
         }
         family(f, "palisade_limit_in_flight", "gauge", "Requests under way.")?;
         for limit in &self.limits {
             f.write_str("palisade_limit_in_flight")?;
-            labels(f, limit, None)?;
+            labels(f, &limit.endpoint, limit.policy, None)?;
             writeln!(f, " {}", limit.in_flight)?;
         }
         type Size = fn(&TableMetrics) -> u64;
@@ -116,7 +169,9 @@ impl fmt::Display for Metrics {
             family(f, &name, kind, help)?;
             let suffix = if kind == "counter" { "_total" } else { "" };
             for table in &self.tables {
-                writeln!(f, "{name}{suffix}{{table=\"{}\"}} {}", table.table, size(table))?;
+                write!(f, "{name}{suffix}")?;
+                labels(f, &table.endpoint, table.policy, Some(("table", table.table)))?;
+                writeln!(f, " {}", size(table))?;
             }
         }
         family(f, "palisade_blocked_requests", "counter", "Requests of blocked networks.")?;
@@ -137,9 +192,14 @@ fn family(f: &mut fmt::Formatter<'_>, name: &str, kind: &str, help: &str) -> fmt
     writeln!(f, "# TYPE {name} {kind}\n# HELP {name} {help}")
 }
 
-fn labels(f: &mut fmt::Formatter<'_>, limit: &LimitMetrics, outcome: Option<&str>) -> fmt::Result {
+fn labels(
+    f: &mut fmt::Formatter<'_>,
+    endpoint: &str,
+    policy: &str,
+    further: Option<(&str, &str)>,
+) -> fmt::Result {
     f.write_str("{endpoint=\"")?;
-    for c in limit.endpoint.chars() {
+    for c in endpoint.chars() {
         // The path of a handler has none of these; a limiter of one's own may be given any text.
         match c {
             '\\' => f.write_str("\\\\")?,
@@ -148,9 +208,9 @@ fn labels(f: &mut fmt::Formatter<'_>, limit: &LimitMetrics, outcome: Option<&str
             c => f.write_char(c)?,
         }
     }
-    write!(f, "\",policy=\"{}\"", limit.policy)?;
-    if let Some(outcome) = outcome {
-        write!(f, ",outcome=\"{outcome}\"")?;
+    write!(f, "\",policy=\"{policy}\"")?;
+    if let Some((name, value)) = further {
+        write!(f, ",{name}=\"{value}\"")?;
     }
     f.write_str("}")
 }
@@ -161,7 +221,7 @@ fn wide(size: usize) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use super::{LimitMetrics, Metrics, TableMetrics};
+    use super::{LimitMetrics, Metrics, SharedStoreMetrics, TableMetrics};
 
     #[test]
     fn the_text_is_of_openmetrics() {
@@ -173,15 +233,26 @@ mod tests {
                 refused: 2,
                 tracked: 0,
                 bans: 1,
+                standby: 6,
+                uncounted: 0,
+                undecided: 2,
                 in_flight: 3,
             }],
             tables: vec![TableMetrics {
-                table: "minutes",
+                table: "spent",
+                endpoint: "a".to_owned(),
+                policy: "ip",
                 slots: 64,
                 used: 5,
                 evicted: 4,
                 full: 0,
             }],
+            shared_store: Some(SharedStoreMetrics {
+                is_out_of_reach: true,
+                outages: 3,
+                round_trips: 50,
+                recalled: 8,
+            }),
             barred: 9,
         };
         let text = metrics.to_string();
@@ -190,10 +261,16 @@ mod tests {
             "# TYPE palisade_limit_decisions counter".to_owned(),
             format!("palisade_limit_decisions_total{{{labels},outcome=\"allowed\"}} 7"),
             format!("palisade_limit_decisions_total{{{labels},outcome=\"refused\"}} 2"),
+            format!("palisade_limit_decisions_total{{{labels},outcome=\"undecided\"}} 2"),
+            format!("palisade_limit_standby_total{{{labels}}} 6"),
+            "palisade_limit_store_out_of_reach 1".to_owned(),
+            "palisade_limit_store_outages_total 3".to_owned(),
             format!("palisade_limit_bans_total{{{labels}}} 1"),
             format!("palisade_limit_in_flight{{{labels}}} 3"),
-            "palisade_limit_table_used_slots{table=\"minutes\"} 5".to_owned(),
-            "palisade_limit_table_evictions_total{table=\"minutes\"} 4".to_owned(),
+            "palisade_limit_table_used_slots{endpoint=\"a\",policy=\"ip\",table=\"spent\"} 5"
+                .to_owned(),
+            "palisade_limit_table_evictions_total{endpoint=\"a\",policy=\"ip\",table=\"spent\"} 4"
+                .to_owned(),
             "palisade_blocked_requests_total 9".to_owned(),
         ] {
             assert!(text.lines().any(|own| own == line), "{line} is not in\n{text}");

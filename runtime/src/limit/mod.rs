@@ -35,13 +35,13 @@
 //!
 //! Counting follows GCRA ([`Gcra`]): a burst at once, then an even rate; no window at whose edge
 //! twice the quota passes. In memory everything stands in tables of fixed size, however many keys
-//! an attacker invents; all workers of the process share them. Where a table is full, the debt that
-//! would be paid first is forgotten, which is counted and told to the audit, at most once a second;
-//! requests under way are never forgotten, and a key that finds no room is refused.
+//! an attacker invents; all workers of the process share them. Each limit has its own, so that the
+//! keys of one never push out those of another. Where a table is full, the debt that would be paid
+//! first is forgotten, which is counted and told to the audit, at most once a second; requests under
+//! way are never forgotten, and a key that finds no room is refused.
 //!
 //! What is set at run time holds in this process until it ends. Debts are kept as time, so that a
-//! key waits for what it has spent at the old rate; a limit whose burst now takes minutes, hours or
-//! days to come back and did not before begins anew.
+//! key waits for what it has spent at the old rate.
 //!
 //! ```
 //! use palisade::{Moment, limit::{Admission, Limiter, address_bytes}};
@@ -89,6 +89,7 @@ mod metrics;
 mod permit;
 mod record;
 mod shared;
+mod shelf;
 mod siphash;
 mod slot;
 mod store;
@@ -107,7 +108,7 @@ pub use key_part::KeyPart;
 pub(crate) use key_part::{write_all, write_header, write_path};
 pub use key_request::KeyRequest;
 pub use limiter::{Limit, Limiter};
-pub use metrics::{LimitMetrics, Metrics, TableMetrics};
+pub use metrics::{LimitMetrics, Metrics, SharedStoreMetrics, TableMetrics};
 pub use permit::Permit;
 #[cfg(feature = "redis")]
 pub use shared::{SharedStore, SharedStoreError, SharedStoreReport};

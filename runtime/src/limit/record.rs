@@ -8,13 +8,15 @@ use std::{
     time::Duration,
 };
 
-use super::tally::Tally;
+use super::{shelf::Shelf, tally::Tally};
 use crate::{clock::Moment, policy::RateLimit};
 
-/// The counters of one limit, what it allows at present, and whether some key of it is blocked.
-#[derive(Debug, Default)]
+/// The tables and counters of one limit, what it allows at present, and whether some key of it is
+/// blocked.
+#[derive(Debug)]
 pub(super) struct Record {
-    counts: Tally<6>,
+    shelf: Shelf,
+    counts: Tally<9>,
     /// When the last known block of a key ends, in microseconds: before that each check has a
     /// second question, and in a service that blocks nobody none has.
     blocked_until: AtomicU64,
@@ -45,9 +47,28 @@ pub(super) enum Event {
     Entered,
     /// And left it.
     Left,
+    /// It was asked in memory because the shared store was out of reach.
+    Standby,
+    /// It let a request pass without a count, for the same reason.
+    Uncounted,
+    /// It left one undecided, for the same reason.
+    Undecided,
 }
 
 impl Record {
+    pub(super) fn new(shelf: Shelf) -> Self {
+        Self {
+            shelf,
+            counts: Tally::default(),
+            blocked_until: AtomicU64::new(0),
+            pace: Mutex::default(),
+        }
+    }
+
+    pub(super) const fn shelf(&self) -> &Shelf {
+        &self.shelf
+    }
+
     pub(super) fn note(&self, event: Event) {
         self.counts.add(event as usize);
     }

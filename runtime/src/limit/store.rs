@@ -1,7 +1,10 @@
 //! Where spent units are kept.
 
 use super::{fields::Spent, gcra::Decision, key::Key, limiter::Limit, permit::Permit};
-use crate::{clock::Moment, policy::Ban};
+use crate::{
+    clock::Moment,
+    policy::{Ban, LimitOutage},
+};
 use std::{
     fmt,
     future::Future,
@@ -61,6 +64,14 @@ impl Ask<'_> {
     /// Whether this limit would refuse the request if it did more than track.
     pub fn is_over(&self) -> bool {
         !self.decision.allowed && self.is_answered() && self.is_tracked()
+    }
+
+    /// Whether it was left undecided because its limit is closed while the shared store is out of
+    /// reach.
+    pub(super) fn is_closed(&self) -> bool {
+        self.place == Place::Unasked
+            && self.limit.is_shared()
+            && self.limit.rate().outage == LimitOutage::Closed
     }
 
     /// What the response fields and the audit event tell of it.

@@ -18,6 +18,7 @@
 
 use super::{
     gcra::{Decision, Gcra},
+    metrics::TableMetrics,
     slot::{HORIZON, MOST, RING, Tag, Tick, Word},
     tally::{Tally, thread_number},
 };
@@ -49,14 +50,24 @@ const EVENT_MICROS: u64 = 1_000_000;
 #[derive(Debug)]
 pub(super) struct Table {
     sets: Box<[Set]>,
-    /// What it holds, for events and metrics.
-    name: &'static str,
+    title: Title,
+    /// Whether evictions are told to the audit.
+    is_audited: bool,
     /// The sweep that was last done or begun.
     swept: AtomicU64,
     evicted: Tally,
     /// When the next event may tell of evictions, in microseconds, and how many the last one knew.
     told: AtomicU64,
     told_evicted: AtomicU64,
+}
+
+/// What a table holds and whose, for events and metrics.
+#[derive(Debug, Default)]
+pub(super) struct Title {
+    pub(super) holds: &'static str,
+    /// The endpoint and the policy of the limit; empty for what belongs to no one limit.
+    pub(super) endpoint: Box<str>,
+    pub(super) policy: &'static str,
 }
 
 /// What becomes of what a key owes.
@@ -86,11 +97,12 @@ enum Found<'a> {
 
 impl Table {
     /// A table of at least so many slots, rounded up to whole sets; 8 bytes each.
-    pub(super) fn new(name: &'static str, slots: NonZeroUsize) -> Self {
+    pub(super) fn new(title: Title, slots: NonZeroUsize) -> Self {
         let sets = (0..slots.get().div_ceil(WAYS)).map(|_| Set::default()).collect();
         Self {
             sets,
-            name,
+            title,
+            is_audited: true,
             swept: AtomicU64::new(0),
             evicted: Tally::default(),
             told: AtomicU64::new(0),
@@ -98,9 +110,25 @@ impl Table {
         }
     }
 
-    /// What it holds.
-    pub(super) const fn name(&self) -> &'static str {
-        self.name
+    /// One that no limit depends on, as what it forgets is only asked for again: its evictions are
+    /// counted, and no matter for the audit.
+    #[cfg(feature = "redis")]
+    pub(super) fn cache(holds: &'static str, slots: NonZeroUsize) -> Self {
+        let title = Title { holds, ..Title::default() };
+        Self { is_audited: false, ..Self::new(title, slots) }
+    }
+
+    /// How full it is. Reads it whole.
+    pub(super) fn metrics(&self, now: Moment) -> TableMetrics {
+        TableMetrics {
+            table: self.title.holds,
+            endpoint: self.title.endpoint.to_string(),
+            policy: self.title.policy,
+            slots: self.slots(),
+            used: self.used(now),
+            evicted: self.evicted(),
+            full: 0,
+        }
     }
 
     /// Spends so many units, unless the limit is reached.
@@ -234,7 +262,9 @@ impl Table {
             }
             if !word.is_claim() && word.backlog(tick) > 0 && word != Word::FREE {
                 self.evicted.add_one();
-                self.tell_of_evictions(now);
+                if self.is_audited {
+                    self.tell_of_evictions(now);
+                }
             }
             if set.settle(tag, slot, claim) && slot.replace(claim, Word::member(tag, tick, after)) {
                 return Some(result);
@@ -294,7 +324,9 @@ impl Table {
             tracing::warn!(
                 target: "palisade::audit",
                 event = "evicted",
-                table = self.name,
+                table = self.title.holds,
+                endpoint = &*self.title.endpoint,
+                policy = self.title.policy,
                 keys = total.wrapping_sub(before),
                 slots = self.slots(),
                 "live counts of limits were forgotten for want of room: raise `limit_slots`, or \

@@ -335,7 +335,8 @@ impl Builder {
         self
     }
 
-    /// Slots of each table of the limiter, 8 bytes each; 262,144 unless this is called.
+    /// Slots of each table of the limiter, 8 bytes each; 65,536 unless this is called. Each limit has
+    /// a table, and one with a ban has three.
     pub fn limit_slots(mut self, slots: NonZeroUsize) -> Self {
         self.limit_slots = Some(slots);
         self

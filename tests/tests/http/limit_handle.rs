@@ -167,7 +167,12 @@ fn metrics_count_and_can_be_mounted() {
     }
     assert!(text.ends_with("# EOF\n"));
     let metrics = palisade.limits().metrics();
-    let hours = metrics.tables.iter().find(|table| table.table == "hours").unwrap();
-    assert_eq!(hours.used, 2, "the address under two limits");
+    let of_work = |table: &&palisade::limit::TableMetrics| {
+        table.table == "spent"
+            && table.endpoint == "http::limit_handle::work"
+            && table.policy == "ip"
+    };
+    let spent = metrics.tables.iter().find(of_work).unwrap();
+    assert_eq!(spent.used, 1, "the address, in the limit's own table");
     assert_eq!(server.get("/metrics").send().status, 401);
 }

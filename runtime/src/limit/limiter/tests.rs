@@ -4,9 +4,8 @@ mod model;
 use super::{Limit, Limiter};
 use crate::{
     clock::Moment,
-    limit::memory::Span,
-    limit::{Admission, Ask, Gcra, LimitError, Store, Taken},
-    policy::{Count, LimitKey, LimitOutage, LimitStore, RateLimit, Unit},
+    limit::{Admission, Ask, LimitError, Store, Taken},
+    policy::{Ban, Count, LimitKey, LimitOutage, LimitStore, RateLimit, Unit},
 };
 use std::{num::NonZeroUsize, slice, thread, time::Duration};
 
@@ -111,36 +110,65 @@ fn giving_back_never_makes_more_than_a_full_burst() {
     assert!(!take(&limiter, &limit, b"k"));
 }
 
+/// A key has spent a limit whole. While its debt is paid, keys of other limits come, more than any
+/// table has places, each of which owes for longer than it: under a limit whose burst comes back in
+/// the same time, under one by the day, and under one that bans.
 #[test]
-fn long_limits_do_not_push_out_short_ones() {
+fn keys_of_other_limits_push_out_nobody() {
     let slots = NonZeroUsize::new(64).unwrap();
     let limiter = Limiter::memory(slots);
-    let minute = limiter.limit("e", &rate("minute", 10)).unwrap();
-    let hour = Duration::from_secs(3_600);
-    let hourly = limiter.limit("e", &RateLimit { window: hour, ..rate("h", 10) }).unwrap();
-    let daily = limiter.limit("e", &RateLimit { window: hour * 24, ..rate("d", 10) }).unwrap();
-    assert_eq!(limiter.slots(), 3 * 64);
+    let minute = limiter.limit("e", &rate("minute", 60)).unwrap();
+    let once = limiter.limit("e", &rate("once", 1)).unwrap();
+    let day = Duration::from_secs(86_400);
+    let daily = limiter.limit("other", &RateLimit { window: day, ..rate("d", 1) }).unwrap();
+    let ban = Ban { refusals: 1, within: Duration::from_secs(50), lasts: day };
+    let banning = limiter.limit("other", &RateLimit { ban: Some(ban), ..rate("b", 1) }).unwrap();
+    let slots = limiter.slots();
     while take(&limiter, &minute, b"k") {}
-    for key in 0..10_000_u32 {
-        for limit in [&hourly, &daily] {
-            assert!(take(&limiter, limit, &key.to_le_bytes()));
+    let (mut invented, mut passed, mut banned) = (0_u32, 0, 0);
+    for second in 0..60 {
+        let now = START.after(Duration::from_secs(second));
+        let pass = |limit: &Limit, key: &[u8]| {
+            limiter.take_now(slice::from_mut(&mut limit.ask(key)), now) == Admission::Granted
+        };
+        for _ in 0..1_000 {
+            invented += 1;
+            for limit in [&once, &daily, &banning] {
+                passed += u32::from(pass(limit, &invented.to_le_bytes()));
+            }
+            banned += u32::from(!pass(&banning, &invented.to_le_bytes()));
         }
+        // One unit is back each second.
+        assert_eq!(pass(&minute, b"k"), second > 0, "after {second} s");
+        assert!(!pass(&minute, b"k"), "what it owes was forgotten after {second} s");
     }
-    assert!(!take(&limiter, &minute, b"k"));
-    assert!(limiter.evicted() > 19_000);
-    assert_eq!(limiter.slots(), 3 * 64);
+    // Of so many keys in full sets, a few have the tag of another one.
+    assert!(passed > 3 * invented - 20 && banned > invented - 20, "{passed} {banned}");
+    assert!(limiter.evicted() > 100_000);
+    assert_eq!(limiter.slots(), slots);
+    let metrics = limiter.metrics(START);
+    let of_minute = metrics.tables.iter().find(|table| table.policy == "minute").unwrap();
+    assert_eq!((&*of_minute.endpoint, of_minute.table, of_minute.evicted), ("e", "spent", 0));
 }
 
 #[test]
-fn spans_follow_the_time_a_burst_takes_to_come_back() {
-    let span = |quota, seconds, burst| {
-        Span::of(&Gcra::new(quota, Duration::from_secs(seconds), burst, 1).unwrap())
+fn a_ban_is_not_pushed_out_by_bans_of_another_limit() {
+    let limiter = Limiter::memory(NonZeroUsize::new(8).unwrap());
+    let minute = Duration::from_secs(60);
+    let banning = |name, lasts| {
+        let ban = Some(Ban { refusals: 1, within: minute, lasts });
+        limiter.limit("e", &RateLimit { ban, ..rate(name, 1) }).unwrap()
     };
-    assert_eq!(span(7, 60, 7), Span::Short);
-    assert_eq!(span(7, 3_600, 7), Span::Medium);
-    assert_eq!(span(7, 86_400, 7), Span::Long);
-    // A thousand a day, five at once: back within eight minutes.
-    assert_eq!(span(1_000, 86_400, 5), Span::Medium);
+    let (short, long) = (banning("short", minute * 2), banning("long", minute * 3));
+    assert!(take(&limiter, &short, b"k") && !take(&limiter, &short, b"k"));
+    for key in 0..1_000_u32 {
+        assert!(take(&limiter, &long, &key.to_le_bytes()));
+        assert!(!take(&limiter, &long, &key.to_le_bytes()));
+    }
+    let mut ask = short.ask(b"k");
+    let later = START.after(minute + Duration::from_secs(1));
+    assert_eq!(limiter.take_now(slice::from_mut(&mut ask), later), Admission::Refused);
+    assert!(ask.blocked, "its units are back, and its ban is not over");
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::OutOfReach;
 use crate::{
     clock::Moment,
-    limit::{Ask, Key},
+    limit::{Ask, Key, SharedStoreMetrics, TableMetrics},
 };
 
 /// There is none.
@@ -44,6 +44,14 @@ impl Shared {
     }
 
     pub(in crate::limit) async fn reset(&self, _: Key, _: Moment) -> Result<(), OutOfReach> {
+        match *self {}
+    }
+
+    pub(in crate::limit) fn metrics(&self) -> SharedStoreMetrics {
+        match *self {}
+    }
+
+    pub(in crate::limit) fn tables(&self, _: Moment) -> Vec<TableMetrics> {
         match *self {}
     }
 

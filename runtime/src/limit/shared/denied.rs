@@ -5,7 +5,7 @@ use std::{num::NonZeroUsize, time::Duration};
 use super::script::{Verdict, micros};
 use crate::{
     clock::Moment,
-    limit::{Ask, Decision, Key, table::Table},
+    limit::{Ask, Decision, Key, TableMetrics, table::Table},
     policy::{Count, Unit},
 };
 
@@ -26,7 +26,7 @@ pub(super) struct Denied {
 
 impl Denied {
     pub(super) fn new() -> Self {
-        Self { until: Table::new("denied", SLOTS), believed: Table::new("believed", SLOTS) }
+        Self { until: Table::cache("denied", SLOTS), believed: Table::cache("believed", SLOTS) }
     }
 
     /// The refusal that still holds for this ask.
@@ -58,6 +58,11 @@ impl Denied {
         let hash = ask.key.local;
         self.until.put(hash, wait, now);
         self.believed.put(hash, wait.min(micros(TRUST)), now);
+    }
+
+    /// How full the two tables are. Reads them whole.
+    pub(super) fn metrics(&self, now: Moment) -> Vec<TableMetrics> {
+        [&self.until, &self.believed].map(|table| table.metrics(now)).into()
     }
 
     /// Asks again at the next request.

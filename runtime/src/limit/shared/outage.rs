@@ -50,6 +50,8 @@ impl Circuit {
         }
         self.outages.fetch_add(1, Ordering::Relaxed);
         tracing::error!(
+            target: "palisade::audit",
+            event = "limit_store_lost",
             %failure,
             "the shared store of limits is out of reach: each limit's own `outage` holds"
         );
@@ -58,7 +60,11 @@ impl Circuit {
 
     pub(super) fn close(&self) {
         if self.open.swap(false, Ordering::Relaxed) {
-            tracing::info!("the shared store of limits is within reach again");
+            tracing::info!(
+                target: "palisade::audit",
+                event = "limit_store_found",
+                "the shared store of limits is within reach again"
+            );
         }
     }
 

@@ -32,7 +32,7 @@ use super::{
 };
 use crate::{
     clock::Moment,
-    limit::{Ask, Key, Place, key::SharedKey, tally::Tally},
+    limit::{Ask, Key, Place, SharedStoreMetrics, TableMetrics, key::SharedKey, tally::Tally},
 };
 
 /// Between two looks whether the store is back.
@@ -139,6 +139,17 @@ impl SharedStore {
             round_trips: self.0.round_trips.total(),
             recalled: self.0.recalled.total(),
         }
+    }
+
+    /// The same, for the metrics of the limits.
+    pub(in crate::limit) fn metrics(&self) -> SharedStoreMetrics {
+        let SharedStoreReport { is_out_of_reach, outages, round_trips, recalled } = self.report();
+        SharedStoreMetrics { is_out_of_reach, outages, round_trips, recalled }
+    }
+
+    /// How full the tables of known refusals are.
+    pub(in crate::limit) fn tables(&self, now: Moment) -> Vec<TableMetrics> {
+        self.0.denied.metrics(now)
     }
 
     /// Refuses what is known to be refused still. Of the other asks nothing is known then.

@@ -1,6 +1,6 @@
 //! The table against a model, against other threads, against a flood, and against the calendar.
 
-use super::{SWEEP_BITS, Table, WAYS};
+use super::{SWEEP_BITS, Table, Title, WAYS};
 use crate::{
     clock::Moment,
     limit::{
@@ -21,7 +21,7 @@ use std::{
 };
 
 fn table(slots: usize) -> Table {
-    Table::new("test", NonZeroUsize::new(slots).unwrap())
+    Table::new(Title::default(), NonZeroUsize::new(slots).unwrap())
 }
 
 fn gcra(quota: u32, seconds: u64, burst: u32) -> Gcra {

@@ -348,3 +348,58 @@ fn a_ban_is_lifted_and_a_key_reset() {
     runtime.block_on(store.ban(key, Duration::ZERO, Moment::now())).unwrap();
     assert!(take_one(&runtime, &limiter, &limit));
 }
+
+#[test]
+fn a_block_is_lifted_by_any_instance_and_shortened_by_none() {
+    let Some(redis) = RedisServer::launch() else { return };
+    let runtime = runtime();
+    let instances = [limiter(&store(&redis)), limiter(&store(&redis))];
+    let [one, other] = &instances;
+    let limit_of = |limiter: &Limiter| limiter.limit("e", &rate("r", 100, DAY)).unwrap();
+    let (here, there) = (limit_of(one), limit_of(other));
+    let block = |limiter: &Limiter, limit: &Limit, lasts| {
+        runtime.block_on(limiter.block(limit, limit.key(b"k"), lasts, Moment::now())).unwrap();
+    };
+    assert!(take_one(&runtime, one, &here) && take_one(&runtime, other, &there));
+    block(one, &here, DAY);
+    block(other, &there, Duration::from_millis(1));
+    thread::sleep(Duration::from_millis(20));
+    assert!(!take_one(&runtime, one, &here), "a shorter block does not end a longer one");
+    assert!(!take_one(&runtime, other, &there));
+    runtime.block_on(other.unblock(&there, there.key(b"k"), Moment::now())).unwrap();
+    assert!(take_one(&runtime, other, &there));
+    // What it knew of the refusal it believes for a while, and no longer.
+    let later = Moment::now().after(SECOND * 11);
+    let admission = runtime.block_on(one.take(&mut [here.ask(b"k")], later));
+    assert_eq!(admission, Admission::Granted, "the other instance lifted it");
+}
+
+#[test]
+fn an_outage_is_in_the_metrics() {
+    let Some(redis) = RedisServer::launch() else { return };
+    let runtime = runtime();
+    let store =
+        SharedStore::redis(&redis.url().into(), "test", Duration::from_millis(200)).unwrap();
+    let limiter = limiter(&store);
+    let of =
+        |name, outage| limiter.limit("e", &RateLimit { outage, ..rate(name, 100, DAY) }).unwrap();
+    let local = of("local", LimitOutage::Local);
+    let open = of("open", LimitOutage::Open);
+    let closed = of("closed", LimitOutage::Closed);
+    assert!(take_one(&runtime, &limiter, &local));
+    drop(redis);
+    assert!(take_one(&runtime, &limiter, &local));
+    assert!(take_one(&runtime, &limiter, &open));
+    assert!(!take_one(&runtime, &limiter, &closed));
+    let metrics = limiter.metrics(Moment::now());
+    let shared = metrics.shared_store.unwrap();
+    assert!(shared.is_out_of_reach && shared.outages == 1, "{shared:?}");
+    let told = |policy: &str| {
+        let limit = metrics.limits.iter().find(|limit| limit.policy == policy).unwrap();
+        (limit.allowed, limit.standby, limit.uncounted, limit.undecided)
+    };
+    assert_eq!(told("local"), (2, 1, 0, 0));
+    assert_eq!(told("open"), (0, 0, 1, 0));
+    assert_eq!(told("closed"), (0, 0, 0, 1));
+    assert!(metrics.tables.iter().any(|table| table.table == "denied"));
+}

@@ -1,0 +1,72 @@
+//! The tables of one limit.
+
+use std::{
+    num::NonZeroUsize,
+    sync::{Arc, OnceLock},
+};
+
+use super::table::{Table, Title};
+use crate::policy::RateLimit;
+
+/// What one limit keeps of its keys, in tables of its own: no other limit's keys can push them out,
+/// however many there are and however long they owe.
+///
+/// The tables are made when the limit is made ready, at start-up.
+#[derive(Debug)]
+pub(super) struct Shelf {
+    endpoint: Box<str>,
+    policy: &'static str,
+    slots: NonZeroUsize,
+    spent: OnceLock<Arc<Table>>,
+    /// How often a key was refused, for a limit with a ban.
+    refusals: OnceLock<Table>,
+    /// Keys that are refused whatever they have left, for a limit with a ban. By themselves: a ban
+    /// outlasts most debts, and would take their room.
+    blocks: OnceLock<Table>,
+}
+
+impl Shelf {
+    pub(super) const fn new(endpoint: Box<str>, policy: &'static str, slots: NonZeroUsize) -> Self {
+        Self {
+            endpoint,
+            policy,
+            slots,
+            spent: OnceLock::new(),
+            refusals: OnceLock::new(),
+            blocks: OnceLock::new(),
+        }
+    }
+
+    /// Makes what this limit will need besides [`Self::spent`], so that no request waits for the
+    /// memory.
+    pub(super) fn furnish(&self, rate: &RateLimit) {
+        if rate.ban.is_some() {
+            self.refusals();
+            self.blocks();
+        }
+    }
+
+    /// What keys have spent.
+    pub(super) fn spent(&self) -> &Arc<Table> {
+        self.spent.get_or_init(|| Arc::new(self.table("spent")))
+    }
+
+    pub(super) fn refusals(&self) -> &Table {
+        self.refusals.get_or_init(|| self.table("refusals"))
+    }
+
+    pub(super) fn blocks(&self) -> &Table {
+        self.blocks.get_or_init(|| self.table("blocks"))
+    }
+
+    /// The tables that were made.
+    pub(super) fn tables(&self) -> impl Iterator<Item = &Table> {
+        let spent = self.spent.get().map(Arc::as_ref);
+        [spent, self.refusals.get(), self.blocks.get()].into_iter().flatten()
+    }
+
+    fn table(&self, holds: &'static str) -> Table {
+        let title = Title { holds, endpoint: self.endpoint.clone(), policy: self.policy };
+        Table::new(title, self.slots)
+    }
+}
