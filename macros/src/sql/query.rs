@@ -260,7 +260,12 @@ impl Checked {
             let Some(inside) = self.inside.get(number) else { continue };
             body.extend(match (inside, role, kind) {
                 (Inside::Name(expr, ty), ..) => {
-                    quote_spanned!(ty.span()=> #binds.sort(<#ty as #sql_name>::name(&(#expr)));)
+                    quote_spanned!(ty.span()=>
+                        #binds.sort_among(
+                            <#ty as #sql_name>::NAMES,
+                            <#ty as #sql_name>::name(&(#expr)),
+                        );
+                    )
                 }
                 (
                     Inside::Expr(condition) | Inside::Let(condition),

@@ -253,11 +253,46 @@ fn database(error: &(dyn sqlx::error::DatabaseError + 'static)) -> Error {
         | ErrorKind::Unavailable
         | ErrorKind::TimedOut
         | ErrorKind::Decode
-        | ErrorKind::Defect => format!("the database refused: {} ({code})", error.message()),
+        | ErrorKind::Defect
+            if tells_no_value(error, &code) =>
+        {
+            format!("the database refused: {} ({code})", error.message())
+        }
+        ErrorKind::NotFound
+        | ErrorKind::Unavailable
+        | ErrorKind::TimedOut
+        | ErrorKind::Decode
+        | ErrorKind::Defect => format!("the database refused ({code})"),
     };
     let mut made = Error::note(kind, note);
     made.0.constraint = constraint(error, kind);
     made
+}
+
+/// Whether the message is about the statement or the server. Any other may quote a value: `invalid
+/// input syntax for type integer: "hunter2"`.
+fn tells_no_value(error: &(dyn sqlx::error::DatabaseError + 'static), code: &str) -> bool {
+    #[cfg(feature = "postgres")]
+    if error.try_downcast_ref::<sqlx::postgres::PgDatabaseError>().is_some() {
+        // Connections, transactions, syntax and names and rights, resources, operators.
+        return ["08", "25", "40", "42", "53", "55", "57"].iter().any(|own| code.starts_with(own));
+    }
+    #[cfg(feature = "mysql")]
+    if error.try_downcast_ref::<sqlx::mysql::MySqlDatabaseError>().is_some() {
+        // Rights; databases, tables, columns and functions that are not there; syntax; locks.
+        return matches!(
+            code,
+            "1044" | "1045" | "1049" | "1054" | "1064" | "1142" | "1146" | "1205" | "1213" | "1305"
+        );
+    }
+    #[cfg(feature = "sqlite")]
+    if error.try_downcast_ref::<sqlx::sqlite::SqliteError>().is_some() {
+        // Its general error has everything from syntax to a path in JSON that was bound.
+        let about = ["no such ", "near \"", "cannot ", "ambiguous column name", "incomplete input"];
+        return code != "1" || about.iter().any(|start| error.message().starts_with(start));
+    }
+    let _unused = (error, code);
+    false
 }
 
 fn code(error: &(dyn sqlx::error::DatabaseError + 'static)) -> Cow<'static, str> {
@@ -316,7 +351,8 @@ fn other(error: &(dyn sqlx::error::DatabaseError + 'static), code: &str) -> Erro
 fn postgres(code: &str) -> ErrorKind {
     match code {
         // Too long, out of range, a character that the encoding does not have.
-        "22001" | "22003" | "22008" | "22021" | "22P05" => ErrorKind::Rejected,
+        // Not of the form of its type.
+        "22001" | "22003" | "22007" | "22008" | "22021" | "22P02" | "22P05" => ErrorKind::Rejected,
         // `statement_timeout` and friends.
         "57014" | "25P03" | "25P04" => ErrorKind::TimedOut,
         // Serialization, deadlock, lock, shutting down, starting up, read-only stand-by.

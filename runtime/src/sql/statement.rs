@@ -135,15 +135,16 @@ impl Joined<'_> {
                     Some(Choice::Sort(_)) => {
                         return Err(Error::note(
                             ErrorKind::Defect,
-                            "a sort name is not an identifier: derive SqlName instead of \
-                             writing it by hand",
+                            "a sort name is not an identifier, or not one of its type's NAMES: \
+                             derive SqlName instead of writing it by hand",
                         ));
                     }
                     Some(Choice::On(_)) | None => return Err(disagree()),
                 },
                 Part::Fragment(at, parts) => match self.choices.get(*at) {
                     Some(Choice::On(true)) => self.add(parts)?,
-                    Some(Choice::On(false)) => {}
+                    // What stands before it and behind it stays two words: `- -` is no comment.
+                    Some(Choice::On(false)) => self.text.push(' '),
                     Some(Choice::Sort(_)) | None => return Err(disagree()),
                 },
             }

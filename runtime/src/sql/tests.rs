@@ -161,6 +161,18 @@ async fn sorts_fragments_and_lists_change_the_text_by_static_parts_only() {
 }
 
 #[tokio::test]
+async fn a_fragment_that_is_off_joins_nothing() {
+    static MINUS: Statement =
+        statement(&[Part::Text("SELECT 1 -"), Part::Fragment(0, &[]), Part::Text("- 1")]);
+    let db = db().await;
+    let off = query::<i64, _>(&MINUS, |binds: &mut Binds| {
+        binds.off();
+        Ok(())
+    });
+    assert_eq!(off.fetch_one(&db).await.unwrap(), 2);
+}
+
+#[tokio::test]
 async fn errors_become_problems_without_a_word_of_the_statement() {
     let db = db().await;
     insert(&db, 1, "taken", Some(1)).await.unwrap();

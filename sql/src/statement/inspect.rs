@@ -4,9 +4,9 @@ use std::ops::ControlFlow;
 
 use sqlparser::{
     ast::{
-        BinaryOperator, Expr, FunctionArg, FunctionArgExpr, FunctionArguments, GroupByExpr,
-        ObjectName, OrderBy, OrderByKind, Select, Spanned as _, Statement, TableFactor, Value,
-        ValueWithSpan, Visit, Visitor,
+        BinaryOperator, Expr, FromTable, FunctionArg, FunctionArgExpr, FunctionArguments,
+        GroupByExpr, Ident, ObjectName, OrderBy, OrderByKind, Query, Select, Spanned as _,
+        Statement, TableFactor, TableWithJoins, Value, ValueWithSpan, Visit, Visitor,
     },
     tokenizer::Location,
 };
@@ -292,8 +292,16 @@ impl Visitor for Walk<'_> {
         let at = statement.span().start;
         match statement {
             Statement::Query(_) | Statement::Insert(_) => {}
-            Statement::Update(update) => self.selection("UPDATE", update.selection.as_ref(), at),
-            Statement::Delete(delete) => self.selection("DELETE", delete.selection.as_ref(), at),
+            Statement::Update(update) => {
+                let targets = tables_of(&update.table);
+                self.selection("UPDATE", &targets, update.selection.as_ref(), at);
+            }
+            Statement::Delete(delete) => {
+                let (FromTable::WithFromKeyword(from) | FromTable::WithoutKeyword(from)) =
+                    &delete.from;
+                let targets: Vec<String> = from.iter().flat_map(tables_of).collect();
+                self.selection("DELETE", &targets, delete.selection.as_ref(), at);
+            }
             _ if self.allow.ddl => {}
             other => {
                 let verb = known::verb(other);
@@ -311,7 +319,7 @@ impl Visitor for Walk<'_> {
         ControlFlow::Continue(())
     }
 
-    fn pre_visit_query(&mut self, query: &sqlparser::ast::Query) -> ControlFlow<()> {
+    fn pre_visit_query(&mut self, query: &Query) -> ControlFlow<()> {
         for (at, message) in known::unknown_in_query(self.dialect, query) {
             self.fault(FaultKind::Dialect, at, message, "");
         }
@@ -464,7 +472,13 @@ impl Walk<'_> {
         }
     }
 
-    fn selection(&mut self, verb: &str, selection: Option<&Expr>, at: Location) {
+    fn selection(
+        &mut self,
+        verb: &str,
+        targets: &[String],
+        selection: Option<&Expr>,
+        at: Location,
+    ) {
         if self.allow.no_where {
             return;
         }
@@ -478,7 +492,7 @@ impl Walk<'_> {
                     help,
                 );
             }
-            Some(expr) if !looks_at_a_column(expr) => {
+            Some(expr) if !looks_at(expr, targets) => {
                 let message = format!(
                     "the WHERE of this {verb} looks at no column: it is about every row or none"
                 );
@@ -517,20 +531,56 @@ fn is_pattern_operator(op: &BinaryOperator) -> bool {
     )
 }
 
+/// The names that a table goes by, with those of what is joined to it.
+fn tables_of(table: &TableWithJoins) -> Vec<String> {
+    let factors = std::iter::once(&table.relation).chain(table.joins.iter().map(|j| &j.relation));
+    let names = factors.filter_map(|factor| match factor {
+        TableFactor::Table { name, alias, .. } => match alias {
+            Some(alias) => Some(alias.name.value.clone()),
+            None => name.0.last().and_then(|part| part.as_ident()).map(|own| own.value.clone()),
+        },
+        _ => None,
+    });
+    names.collect()
+}
+
 fn looks_at_a_column(expr: &Expr) -> bool {
-    struct Columns;
-    impl Visitor for Columns {
+    looks_at(expr, &[])
+}
+
+/// Whether it is about a column: any of its own; in a subquery, one of these tables by name. What
+/// else a subquery looks at is its own tables', and the same for every row outside.
+fn looks_at(expr: &Expr, targets: &[String]) -> bool {
+    struct Columns<'t> {
+        targets: &'t [String],
+        depth: usize,
+    }
+    impl Visitor for Columns<'_> {
         type Break = ();
+        fn pre_visit_query(&mut self, _: &Query) -> ControlFlow<()> {
+            self.depth = self.depth.saturating_add(1);
+            ControlFlow::Continue(())
+        }
+        fn post_visit_query(&mut self, _: &Query) -> ControlFlow<()> {
+            self.depth = self.depth.saturating_sub(1);
+            ControlFlow::Continue(())
+        }
         fn pre_visit_expr(&mut self, expr: &Expr) -> ControlFlow<()> {
-            match expr {
-                Expr::Identifier(_) | Expr::CompoundIdentifier(_) | Expr::MatchAgainst { .. } => {
-                    ControlFlow::Break(())
+            let found = match expr {
+                Expr::Identifier(_) | Expr::MatchAgainst { .. } => self.depth == 0,
+                Expr::CompoundIdentifier(path) => {
+                    let table = path.len().checked_sub(2).and_then(|at| path.get(at));
+                    let named = |table: &Ident| {
+                        self.targets.iter().any(|own| own.eq_ignore_ascii_case(&table.value))
+                    };
+                    self.depth == 0 || table.is_some_and(named)
                 }
-                _ => ControlFlow::Continue(()),
-            }
+                _ => false,
+            };
+            if found { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         }
     }
-    expr.visit(&mut Columns).is_break()
+    expr.visit(&mut Columns { targets, depth: 0 }).is_break()
 }
 
 /// The first placeholder in an expression.

@@ -37,7 +37,7 @@ pub(super) const PATTERN_FUNCTIONS: [&str; 13] = [
 
 /// Functions that run a text as SQL, or reach files, programs or other servers; a star at the end
 /// stands for any ending.
-const REACHING: [&str; 34] = [
+const REACHING: [&str; 38] = [
     // Postgres: texts that are run.
     "connectby",
     "crosstab*",
@@ -52,7 +52,11 @@ const REACHING: [&str; 34] = [
     "dblink*",
     // Postgres: files of the server, and its settings.
     "lo_export",
+    "lo_from_bytea",
+    "lo_get",
     "lo_import",
+    "lo_put",
+    "pg_cancel_backend",
     "pg_current_logfile",
     "pg_file_*",
     "pg_logdir_ls",

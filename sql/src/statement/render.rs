@@ -105,6 +105,8 @@ impl State {
                 self.fragment = self.fragment.saturating_add(1);
                 if self.mask & bit == 0 {
                     self.hole = self.hole.saturating_add(count(pieces));
+                    // What stands before it and behind it stays two words: `- -` is no comment.
+                    out.sql.push(' ');
                     return;
                 }
                 out.fragments.push(number);

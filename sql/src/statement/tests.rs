@@ -276,6 +276,8 @@ fn what_is_wrong_is_told() {
         ("DELETE FROM notes", NoWhere),
         ("DELETE FROM notes WHERE 1 = 1", NoWhere),
         ("DELETE FROM notes WHERE {x} = {y}", NoWhere),
+        ("DELETE FROM notes WHERE EXISTS (SELECT 1 FROM users u WHERE u.id = {x})", NoWhere),
+        ("UPDATE notes SET title = 'a' WHERE (SELECT max(id) FROM users) > 1", NoWhere),
         ("UPDATE notes SET title = 'a'", NoWhere),
         ("UPDATE notes SET title = 'a' {?x: WHERE id = 1}", NoWhere),
         ("WITH x AS (DELETE FROM notes RETURNING id) SELECT id FROM x", NoWhere),
@@ -356,6 +358,25 @@ fn weakening_lets_through_what_it_names() {
         assert!(prepared(sql, allow).is_ok(), "{sql}");
     }
     assert!(prepared("SELECT '{x}'", Allow { raw: true, ..none }).is_err());
+}
+
+/// Subqueries that look at the outer table say which rows are meant.
+#[test]
+fn a_where_may_be_a_subquery_about_the_rows() {
+    for sql in [
+        "DELETE FROM notes WHERE EXISTS (SELECT 1 FROM users u WHERE u.id = notes.owner)",
+        "DELETE FROM notes WHERE id IN (SELECT id FROM users)",
+        "UPDATE notes SET title = 'a' WHERE EXISTS (SELECT 1 FROM users u WHERE notes.id = u.id)",
+    ] {
+        assert!(prepared(sql, Allow::default()).is_ok(), "{sql}");
+    }
+}
+
+#[test]
+fn a_fragment_that_is_off_joins_nothing() {
+    let found = prepared("SELECT (1 -{?x: 1}- 1)", Allow::default());
+    // Without it there are two signs, and no comment that takes the rest with it.
+    assert!(found.is_ok(), "{:?}", found.err());
 }
 
 #[test]

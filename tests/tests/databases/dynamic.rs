@@ -66,6 +66,11 @@ pub(crate) async fn names_are_never_spliced(lab: &Lab) {
         let refused = sorted.fetch_all(&lab.db).await.unwrap_err();
         assert_eq!(refused.kind(), ErrorKind::Defect, "{name}");
     }
+    let other = query::<i64, _>(&STATEMENT, |binds: &mut Binds| {
+        binds.sort_among(&["id"], "name");
+        Ok(())
+    });
+    assert_eq!(other.fetch_all(&lab.db).await.unwrap_err().kind(), ErrorKind::Defect);
     assert_eq!(lab.count().await, 3);
 }
 

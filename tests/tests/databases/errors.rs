@@ -105,6 +105,32 @@ pub(crate) async fn errors_over_http(lab: &Lab) {
     outcome.await.unwrap();
 }
 
+/// The log has no value either.
+pub(crate) async fn no_message_quotes_a_value(lab: &Lab) {
+    use palisade::sql::{Dialect, ErrorKind};
+    let db = &lab.db;
+    let failed = match lab.dialect() {
+        Dialect::Sqlite => query!(String: "SELECT json_extract('{}', " {"hunter2"} ")")
+            .fetch_one(db)
+            .await
+            .map(drop),
+        Dialect::Postgres => {
+            query!(i32: "SELECT CAST(" {"hunter2"} " AS INT4)").fetch_one(db).await.map(drop)
+        }
+        Dialect::MySql => {
+            query!((): "INSERT INTO items (id, name, qty) VALUES (1, 'a', " {"hunter2"} ")")
+                .execute(db)
+                .await
+                .map(drop)
+        }
+    };
+    let error = failed.unwrap_err();
+    assert!(!format!("{error:?}").contains("hunter2"), "{error:?}");
+    if lab.dialect() == Dialect::Postgres {
+        assert_eq!(error.kind(), ErrorKind::Rejected, "{error}");
+    }
+}
+
 pub(crate) async fn nothing_of_the_database_is_told(lab: &Lab) {
     let server = serve(lab).await.unwrap();
     let cases = statuses(lab);

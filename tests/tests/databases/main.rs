@@ -76,6 +76,7 @@ const CASES: &[(&str, lab::Case)] = &[
         Box::pin(transactions::transactions_count_up_together(lab))
     }),
     ("errors_over_http", |lab| Box::pin(errors::errors_over_http(lab))),
+    ("no_message_quotes_a_value", |lab| Box::pin(errors::no_message_quotes_a_value(lab))),
     ("nothing_of_the_database_is_told", |lab| {
         Box::pin(errors::nothing_of_the_database_is_told(lab))
     }),

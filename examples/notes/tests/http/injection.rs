@@ -58,7 +58,12 @@ fn attack(service: &Deployment) {
                 let target = attacker.note("target", "target");
                 let target = format!("/notes/{}", text(&target["id"]));
                 for payload in share {
-                    stored(&attacker, &target, payload);
+                    in_time(payload, "stored", |typed| {
+                        let began = Instant::now();
+                        let twin = Payload { text: typed.to_owned(), ..payload.clone() };
+                        stored(&attacker, &target, &twin);
+                        Some(began.elapsed())
+                    });
                     for input in Input::ALL {
                         tried(&attacker, &target, input, payload);
                     }
@@ -84,6 +89,8 @@ fn attack(service: &Deployment) {
 enum Input {
     SignUpName,
     LoginName,
+    /// Of the victim: a guess like any other.
+    LoginPassword,
     ShareName,
     Search,
     Sort,
@@ -93,6 +100,9 @@ enum Input {
     /// Inside a cursor, where a title belongs, and where an id does.
     CursorTitle,
     CursorId,
+    /// Inside the other kind of cursor, where a time belongs, and where an id does.
+    CursorCreated,
+    CursorCreatedId,
     QueryName,
     FieldName,
     ReadId,
@@ -105,9 +115,10 @@ enum Input {
 }
 
 impl Input {
-    const ALL: [Self; 19] = [
+    const ALL: [Self; 22] = [
         Self::SignUpName,
         Self::LoginName,
+        Self::LoginPassword,
         Self::ShareName,
         Self::Search,
         Self::Sort,
@@ -116,6 +127,8 @@ impl Input {
         Self::After,
         Self::CursorTitle,
         Self::CursorId,
+        Self::CursorCreated,
+        Self::CursorCreatedId,
         Self::QueryName,
         Self::FieldName,
         Self::ReadId,
@@ -130,14 +143,19 @@ impl Input {
     /// A request with this text in it; `None` where HTTP has no way to write it.
     fn request(self, who: &Person<'_>, target: &str, text: &str) -> Option<Request> {
         let query = |name: &str| format!("/notes?{name}={}", encode(text));
-        let cursor = |key: Value| {
-            format!("/notes?sort=title&after={}", URL_SAFE_NO_PAD.encode(key.to_string()))
+        let cursor = |sort: &str, key: Value| {
+            let key = json!({ sort: key }).to_string();
+            format!("/notes?sort={sort}&after={}", URL_SAFE_NO_PAD.encode(key))
         };
         let credentials = json!({"name": text, "password": PASSWORD}).to_string();
         let id = "0190d8f0-0000-7000-8000-000000000000";
         Some(match self {
             Self::SignUpName => who.service.request("POST", "/signup").json(&credentials),
             Self::LoginName => who.service.request("POST", "/login").json(&credentials),
+            Self::LoginPassword => who
+                .service
+                .request("POST", "/login")
+                .json(&json!({"name": "victim", "password": text}).to_string()),
             Self::ShareName => who
                 .request("POST", &format!("{target}/share"))
                 .json(&json!({"name": text}).to_string()),
@@ -146,8 +164,12 @@ impl Input {
             Self::Order => who.request("GET", &query("order")),
             Self::Limit => who.request("GET", &query("limit")),
             Self::After => who.request("GET", &query("after")),
-            Self::CursorTitle => who.request("GET", &cursor(json!({"title": [text, id]}))),
-            Self::CursorId => who.request("GET", &cursor(json!({"title": ["a", text]}))),
+            Self::CursorTitle => who.request("GET", &cursor("title", json!([text, id]))),
+            Self::CursorId => who.request("GET", &cursor("title", json!(["a", text]))),
+            Self::CursorCreated => who.request("GET", &cursor("created", json!([text, id]))),
+            Self::CursorCreatedId => {
+                who.request("GET", &cursor("created", json!(["2026-01-02T03:04:05Z", text])))
+            }
             Self::QueryName => who.request("GET", &format!("/notes?{}=1", encode(text))),
             Self::FieldName => {
                 who.request("POST", "/notes").json(&json!({"title": "x", text: 1}).to_string())
@@ -213,7 +235,7 @@ fn stored(who: &Person<'_>, target: &str, payload: &Payload) {
 
 /// A payload in another text: a refusal or rows of one's own, in the time of any other text.
 fn tried(who: &Person<'_>, target: &str, input: Input, payload: &Payload) {
-    let Payload { text: typed, family, twin } = payload;
+    let Payload { text: typed, family, .. } = payload;
     let what = format!("{input:?}, {family}: {typed:?}");
     let time = |text: &str| {
         let request = input.request(who, target, text)?;
@@ -229,20 +251,30 @@ fn tried(who: &Person<'_>, target: &str, input: Input, payload: &Payload) {
     {
         assert!(notes.iter().all(|note| note["owner"] == json!(who.name)), "{what}: {notes:?}");
     }
+    if matches!(input, Input::LoginPassword) {
+        assert!(matches!(answer.status, 400 | 422), "{what}: {}", answer.status);
+    }
     if matches!(input, Input::AccessToken) {
         assert!(matches!(answer.status, 400 | 401), "{what}: {}", answer.status);
     }
-    if let Some(twin) = twin
-        && took > SUSPICIOUS
-    {
-        let median = |text: &str| {
-            let mut times: Vec<Duration> = (0..5).filter_map(|_| Some(time(text)?.1)).collect();
-            times.sort();
-            times[times.len() / 2]
-        };
-        let (own, twins) = (median(typed), median(twin));
-        assert!(own < twins + TOO_LONG, "{what} takes {own:?}, its harmless twin {twins:?}");
+    if took > SUSPICIOUS {
+        in_time(payload, &what, |text| Some(time(text)?.1));
     }
+}
+
+/// A payload that asks for time gets none, by the median of several tries beside its twin that asks
+/// for none.
+fn in_time(payload: &Payload, what: &str, time: impl Fn(&str) -> Option<Duration>) {
+    let Payload { text: typed, twin, .. } = payload;
+    let Some(took) = time(typed) else { return };
+    let Some(twin) = twin.as_ref().filter(|_| took > SUSPICIOUS) else { return };
+    let median = |text: &str| {
+        let mut times: Vec<Duration> = (0..5).filter_map(|_| time(text)).collect();
+        times.sort();
+        times[times.len() / 2]
+    };
+    let (own, twins) = (median(typed), median(twin));
+    assert!(own < twins + TOO_LONG, "{what}, {typed:?} takes {own:?}, its harmless twin {twins:?}");
 }
 
 /// The first of each family that can be a password.

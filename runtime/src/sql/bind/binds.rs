@@ -77,6 +77,13 @@ impl Binds {
         self.choices.push(Choice::Sort(name));
     }
 
+    /// Notes the name that the next sort stands for, which is one of these: those that the columns
+    /// were checked by. A hand-written [`SqlName`](crate::sql::SqlName) may say another one.
+    pub fn sort_among(&mut self, names: &'static [&'static str], name: &'static str) {
+        // The empty name is none, and the statement does not run with it.
+        self.sort(if names.contains(&name) { name } else { "" });
+    }
+
     /// Notes that the next fragment is part of the statement.
     pub fn on(&mut self) {
         self.choices.push(Choice::On(true));
