@@ -152,10 +152,13 @@ impl<'a> Finder<'a> {
                         _ => None,
                     };
                     let reason = match reason {
-                        Some(TokenTree::Literal(literal)) => match Lit::new(literal) {
-                            Lit::Str(text) => Some(text.value()),
-                            _ => None,
-                        },
+                        Some(TokenTree::Literal(literal)) => {
+                            if let Lit::Str(text) = Lit::new(literal) {
+                                Some(text.value())
+                            } else {
+                                None
+                            }
+                        }
                         _ => None,
                     };
                     self.calls.push(Call { name, reason, module: self.module.clone() });
