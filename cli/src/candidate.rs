@@ -1,7 +1,7 @@
 //! Functions that carry our attributes, and calls that weaken a default.
 
 use palisade_lint::{attribute::Word, endpoint::written};
-use proc_macro2::{Delimiter, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Literal, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::{
     Attribute, Expr, ExprCall, ExprLit, ExprMethodCall, ExprPath, Ident, ImplItemFn, ItemFn,
@@ -152,10 +152,7 @@ impl<'a> Finder<'a> {
                         _ => None,
                     };
                     let reason = match reason {
-                        Some(TokenTree::Literal(literal)) => match Lit::new(literal) {
-                            Lit::Str(text) => Some(text.value()),
-                            _ => None,
-                        },
+                        Some(TokenTree::Literal(literal)) => text(literal),
                         _ => None,
                     };
                     self.calls.push(Call { name, reason, module: self.module.clone() });
@@ -291,6 +288,10 @@ impl<'ast> Visit<'ast> for Finder<'_> {
         }
         visit::visit_expr_path(self, path);
     }
+}
+
+fn text(literal: Literal) -> Option<String> {
+    if let Lit::Str(text) = Lit::new(literal) { Some(text.value()) } else { None }
 }
 
 fn is_dangerous(name: &Ident) -> bool {

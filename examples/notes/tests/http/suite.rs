@@ -141,8 +141,8 @@ fn a_log_out_holds_everywhere(service: &Deployment) {
     let body = json!({"refresh_token": phone.refresh}).to_string();
     let renewed = service.request("POST", "/refresh").json(&body).send().json();
     let (before, mut phone) = (phone.access.clone(), phone);
-    phone.access = text(&renewed["access_token"]).to_owned();
-    phone.refresh = text(&renewed["refresh_token"]).to_owned();
+    phone.access = text(&renewed["access_token"]);
+    phone.refresh = text(&renewed["refresh_token"]);
     assert_eq!(service.request("GET", "/notes").bearer(&before).send().status, 200);
     assert_eq!(service.request("POST", "/logout").send().status, 401);
     assert_eq!(phone.request("POST", "/logout").send().status, 204);
