@@ -68,11 +68,7 @@ pub(crate) fn migrations(tokens: TokenStream) -> TokenStream {
         #watch
         static MIGRATIONS: #migrations = #migrations {
             hash: #hash,
-            folder: if ::core::cfg!(debug_assertions) {
-                ::core::option::Option::Some(#path)
-            } else {
-                ::core::option::Option::None
-            },
+            folder: ::core::option::Option::Some(#path),
             sets: [#(#sets),*],
         };
         &MIGRATIONS

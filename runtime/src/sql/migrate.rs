@@ -20,7 +20,7 @@ use super::{
 pub struct Migrations {
     /// Their fingerprint: statements that were checked against them carry the same one.
     pub hash: u64,
-    /// The folder that they were read from, where it may still be there: in builds for development.
+    /// The folder that they were read from, which a program that was taken elsewhere does not find.
     pub folder: Option<&'static str>,
     /// For each database, in the order of [`Dialect::ALL`](super::Dialect::ALL); empty for one
     /// that the program has none for.

@@ -1,0 +1,5 @@
+use palisade::migrations;
+
+fn main() {
+    let _migrations = migrations!("migrations");
+}
