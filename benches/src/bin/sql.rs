@@ -62,7 +62,35 @@ async fn sqlite() -> Outcome {
     };
     measure("SQLite in memory", 1, 3_000, by_hand, async |id| one(&db, id).await).await?;
     let by_hand = async |id: i64| -> Outcome<Vec<Item>> { page_of_sqlite(&pool, id).await };
-    measure("SQLite in memory", 50, 500, by_hand, async |id| page(&db, id).await).await
+    measure("SQLite in memory", 50, 500, by_hand, async |id| page(&db, id).await).await?;
+    sqlite_file().await
+}
+
+/// Pools that each of them opens by itself, on one file with the same settings: what a service has.
+async fn sqlite_file() -> Outcome {
+    let folder = std::env::temp_dir().join(format!("palisade-bench-{}", std::process::id()));
+    std::fs::create_dir_all(&folder)?;
+    let file = folder.join("items.sqlite");
+    let db = Db::open_file(&file).await?;
+    let options = sqlx::sqlite::SqliteConnectOptions::new()
+        .filename(&file)
+        .journal_mode(sqlx::sqlite::SqliteJournalMode::Wal)
+        .synchronous(sqlx::sqlite::SqliteSynchronous::Normal);
+    let pool = SqlitePoolOptions::new().max_connections(1).connect_with(options).await?;
+    sqlx::raw_sql(TABLE).execute(&pool).await?;
+    sqlx::raw_sql(ROWS).execute(&pool).await?;
+    let by_hand = async |id: i64| -> Outcome<Item> {
+        let text = "SELECT id, name, owner FROM items WHERE id = ?1 AND owner <> ?2";
+        Ok(sqlx::query_as(text).bind(id).bind("nobody").fetch_one(&pool).await?)
+    };
+    measure("SQLite file, own pools", 1, 3_000, by_hand, async |id| one(&db, id).await).await?;
+    let by_hand = async |id: i64| -> Outcome<Vec<Item>> { page_of_sqlite(&pool, id).await };
+    let measured =
+        measure("SQLite file, own pools", 50, 500, by_hand, async |id| page(&db, id).await).await;
+    db.close().await;
+    pool.close().await;
+    std::fs::remove_dir_all(&folder)?;
+    measured
 }
 
 async fn page_of_sqlite(pool: &SqlitePool, id: i64) -> Outcome<Vec<Item>> {

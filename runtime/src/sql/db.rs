@@ -48,6 +48,10 @@ pub(super) enum Pool {
 pub(super) struct Shared {
     /// How long one statement may take.
     pub(super) statement_timeout: Duration,
+    /// Whether the pool was made here. A stopwatch takes a way to the connection's thread, which
+    /// a pool of ours saves elsewhere (it does not ask whether a connection lives); and one that
+    /// was set would stay on connections that others use too.
+    pub(super) is_own: bool,
     /// The fingerprint of the migrations that this database was brought to.
     pub(super) schema: OnceLock<u64>,
 }
@@ -103,8 +107,9 @@ impl Db {
         Options::default()
     }
 
-    pub(super) fn new(pool: Pool, statement_timeout: Duration) -> Self {
-        Self { pool, shared: Arc::new(Shared { statement_timeout, schema: OnceLock::new() }) }
+    pub(super) fn new(pool: Pool, statement_timeout: Duration, is_own: bool) -> Self {
+        let shared = Shared { statement_timeout, is_own, schema: OnceLock::new() };
+        Self { pool, shared: Arc::new(shared) }
     }
 
     /// The database's language.
@@ -136,10 +141,12 @@ macro_rules! from_pool {
     ($($(#[$cfg:meta])* $pool:ty: $variant:ident;)*) => {$(
         $(#[$cfg])*
         /// A pool that was made elsewhere. Its connections keep the settings that it was made
-        /// with; the time limit of a statement is that of [`Options::default`].
+        /// with; the time limit of a statement is that of [`Options::default`], on this side only:
+        /// what SQLite is at when it is over goes on in its thread. [`Db::connect`] and
+        /// [`Db::open_file`] end that too.
         impl From<$pool> for Db {
             fn from(pool: $pool) -> Self {
-                Self::new(Pool::$variant(pool), Options::default().statement_limit())
+                Self::new(Pool::$variant(pool), Options::default().statement_limit(), false)
             }
         }
     )*};

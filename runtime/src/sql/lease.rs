@@ -69,8 +69,11 @@ impl Driver for sqlx::Sqlite {
 
 impl<DB: Driver> Lease<DB> {
     /// Waits for a connection.
-    pub(super) async fn of(pool: &Pool<DB>) -> Result<Self, Error> {
+    pub(super) async fn of(pool: &Pool<DB>, shared: &Shared) -> Result<Self, Error> {
         let mut connection = pool.acquire().await?;
+        if !shared.is_own {
+            return Ok(Self { connection, state: State::Open, stopwatch: None });
+        }
         let limit = pool.options().get_acquire_timeout();
         let stopwatch = tokio::time::timeout(limit, DB::stopwatch(&mut connection)).await;
         match stopwatch.unwrap_or(Err(sqlx::Error::PoolTimedOut)) {

@@ -60,7 +60,7 @@ impl Db {
             #[cfg(feature = "sqlite")]
             Pool::Sqlite(pool) => {
                 // With a stopwatch that nobody sets: what an earlier lease left is gone.
-                let mut lease = Lease::of(pool).await?;
+                let mut lease = Lease::of(pool, &self.shared).await?;
                 run_beside_others(&migrator, lease.connection()).await?;
             }
             // These connections are closed after: they keep a lock where a migration failed, and
@@ -108,7 +108,9 @@ impl Db {
         let migrator = migrations.migrator(self)?;
         match &self.pool {
             #[cfg(feature = "sqlite")]
-            Pool::Sqlite(pool) => check(&migrator, Lease::of(pool).await?.connection()).await?,
+            Pool::Sqlite(pool) => {
+                check(&migrator, Lease::of(pool, &self.shared).await?.connection()).await?;
+            }
             #[cfg(feature = "postgres")]
             Pool::Postgres(pool) => check(&migrator, &mut *pool.acquire().await?).await?,
             #[cfg(feature = "mysql")]

@@ -99,7 +99,7 @@ impl Options {
                 ));
             }
         };
-        Ok(Db::new(pool, self.statement_timeout))
+        Ok(Db::new(pool, self.statement_timeout, true))
     }
 
     /// Opens the SQLite database in this file, which is made if it is missing.
@@ -111,7 +111,7 @@ impl Options {
     pub async fn open_file(self, path: impl AsRef<std::path::Path>) -> Result<Db, Error> {
         let options = sqlx::sqlite::SqliteConnectOptions::new();
         let options = options.filename(path).create_if_missing(true);
-        Ok(Db::new(Pool::Sqlite(self.sqlite_file(options).await?), self.statement_timeout))
+        Ok(Db::new(Pool::Sqlite(self.sqlite_file(options).await?), self.statement_timeout, true))
     }
 
     #[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]

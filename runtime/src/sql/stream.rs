@@ -25,10 +25,12 @@ pub(super) struct RowStream<T, F> {
 pub(super) struct Sender<T>(mpsc::Sender<T>);
 
 impl<T> Sender<T> {
-    /// Hands a row over, and waits while the one before has not been taken.
+    /// Hands a row over, and waits until somebody asks for the one after it: a stream that is left
+    /// between two rows was waiting for none.
     pub(super) async fn send(&mut self, row: T) {
         // The stream owns both ends: the other one is there for as long as this runs.
-        let _taken = self.0.send(row).await;
+        let _sent = self.0.send(row).await;
+        let _taken = self.0.reserve().await;
     }
 }
 
@@ -67,5 +69,35 @@ where
             (Some(_), _) => Poll::Pending,
             (None, error) => Poll::Ready(error.map(Err)),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use futures_util::TryStreamExt as _;
+
+    use super::{RowStream, Sender};
+    use crate::sql::{Error, ErrorKind};
+
+    #[tokio::test]
+    async fn nothing_is_asked_for_before_somebody_wants_it() {
+        let asked = AtomicUsize::new(0);
+        let counter = &asked;
+        let mut rows = RowStream::new(|mut rows: Sender<usize>| async move {
+            for row in 0..3 {
+                counter.fetch_add(1, Ordering::Relaxed);
+                rows.send(row).await;
+            }
+            Err(Error::note(ErrorKind::Defect, "the end"))
+        });
+        for row in 0..3 {
+            assert_eq!(asked.load(Ordering::Relaxed), row);
+            assert_eq!(rows.try_next().await.unwrap(), Some(row));
+        }
+        assert_eq!(asked.load(Ordering::Relaxed), 3);
+        assert_eq!(rows.try_next().await.unwrap_err().to_string(), "the end");
+        assert_eq!(rows.try_next().await.unwrap(), None);
     }
 }
