@@ -68,7 +68,7 @@ async fn sqlite() -> Outcome {
 
 /// Pools that each of them opens by itself, on one file with the same settings: what a service has.
 async fn sqlite_file() -> Outcome {
-    let folder = std::env::temp_dir().join(format!("palisade-bench-{}", std::process::id()));
+    let folder = env::temp_dir().join(format!("palisade-bench-{}", std::process::id()));
     std::fs::create_dir_all(&folder)?;
     let file = folder.join("items.sqlite");
     let db = Db::open_file(&file).await?;
