@@ -53,7 +53,10 @@ pub(crate) enum CorsError {
 impl fmt::Display for CorsError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Origin(origin, error) => write!(f, "the CORS origin {origin:?}: {error}"),
+            Self::Origin(origin, error) => write!(
+                f,
+                "the CORS origin {origin:?} (`PALISADE_CORS_ORIGINS` or `cors_origin`): {error}"
+            ),
             Self::AnyWithCredentials => f.write_str(
                 "CORS for every origin with credentials: any page could act as its visitor; list \
                  the origins",

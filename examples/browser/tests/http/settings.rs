@@ -43,7 +43,7 @@ fn what_cannot_work_keeps_it_from_starting() {
         (&[("BROWSER_ADMIN_PASSWORD", "hunter2")][..], "BROWSER_ADMIN_PASSWORD", "hunter2"),
         (&[("BROWSER_ADMIN_PASSWORD", " ")], "BROWSER_ADMIN_PASSWORD is empty", "\0"),
         (&[("PALISADE_ADMIN_PASSWORD", PASSWORD)], "PALISADE_ADMIN_PASSWORD", PASSWORD),
-        (&[("PALISADE_CORS_ORIGINS", "*")], "the CORS origin", "\0"),
+        (&[("PALISADE_CORS_ORIGINS", "*")], "PALISADE_CORS_ORIGINS", "\0"),
         (&[("PALISADE_REDIS_URL", "redis://u:hunter22@127.0.0.1:1")], "Redis", "hunter22"),
     ] {
         let folder = tempfile::tempdir().unwrap();
