@@ -4,7 +4,7 @@
 //! back. Time pays it off; a request adds its charge, and is refused if the sum would exceed what
 //! a full burst costs. Nothing else needs to be kept, and nothing here knows what time it is.
 
-use std::{fmt, time::Duration};
+use std::{fmt, num::NonZeroU64, time::Duration};
 
 /// The longest time that a full burst may take to come back: 50 days.
 pub(super) const LONGEST: u64 = 50 * 86_400 * 1_000_000;
@@ -13,7 +13,7 @@ pub(super) const LONGEST: u64 = 50 * 86_400 * 1_000_000;
 #[derive(Clone, Copy, Debug)]
 pub struct Gcra {
     /// Microseconds in which one unit comes back.
-    interval: u64,
+    interval: NonZeroU64,
     /// The backlog of a burst spent whole.
     tolerance: u64,
     /// Units that may be spent at once.
@@ -96,8 +96,9 @@ impl Gcra {
         if u64::from(quota) > window {
             return Err(LimitError::TooFast);
         }
-        let interval = window.div_ceil(u64::from(quota));
-        let tolerance = interval.checked_mul(u64::from(burst)).ok_or(LimitError::TooLong)?;
+        let interval = NonZeroU64::new(window.div_ceil(u64::from(quota)));
+        let interval = interval.ok_or(LimitError::Zero("window"))?;
+        let tolerance = interval.get().checked_mul(u64::from(burst)).ok_or(LimitError::TooLong)?;
         // The window counts by itself too: a day's worth of slack is all that the table has.
         if tolerance > LONGEST || window > LONGEST {
             return Err(LimitError::TooLong);
@@ -110,24 +111,30 @@ impl Gcra {
     /// # Errors
     ///
     /// The microseconds to wait until they would pass; as good as never for more than a burst.
+    #[inline]
     pub const fn spend(&self, backlog: u64, units: u32) -> Result<u64, u64> {
         let after = backlog.saturating_add(self.charge(units));
         if after > self.tolerance { Err(after - self.tolerance) } else { Ok(after) }
     }
 
-    /// The backlog after these units are given back.
-    pub const fn refund(&self, backlog: u64, units: u32) -> u64 {
-        backlog.saturating_sub(self.charge(units))
+    /// The backlog after so many units are given back whose debt would have been paid in `left`
+    /// microseconds.
+    ///
+    /// What time has paid of them is not given back too: whoever asked in vain has at most as much
+    /// left as if it had never asked.
+    pub fn refund(&self, backlog: u64, units: u32, left: u64) -> u64 {
+        backlog.saturating_sub(self.charge(units).min(left))
     }
 
     /// What so many units add to the backlog, in microseconds.
+    #[inline]
     pub const fn charge(&self, units: u32) -> u64 {
-        self.interval.saturating_mul(units as u64)
+        self.interval.get().saturating_mul(units as u64)
     }
 
     /// Time in which one unit comes back, in microseconds.
     pub const fn interval(&self) -> u64 {
-        self.interval
+        self.interval.get()
     }
 
     /// Time in which a burst spent whole comes back, in microseconds.
@@ -136,15 +143,32 @@ impl Gcra {
     }
 
     /// The decision on a request that was let through and left this backlog.
+    #[inline]
     pub fn granted(&self, backlog: u64) -> Decision {
         let (remaining, wait) = self.standing(backlog);
         Decision { allowed: true, remaining, wait: Duration::from_micros(wait) }
     }
 
     /// The decision on a request that met this backlog and was refused.
+    #[inline]
     pub fn refused(&self, backlog: u64, wait: u64) -> Decision {
         let (remaining, _) = self.standing(backlog);
         Decision { allowed: false, remaining, wait: Duration::from_micros(wait) }
+    }
+
+    /// The decision on a request of so many units: `Ok` with the backlog that it left, `Err` with
+    /// the one that it met.
+    #[inline]
+    pub fn decision(&self, taken: Result<u64, u64>, units: u32) -> Decision {
+        match taken {
+            Ok(after) => self.granted(after),
+            Err(backlog) => self.refused(backlog, self.wait(backlog, units)),
+        }
+    }
+
+    /// Microseconds until so many units pass for a key with this backlog.
+    const fn wait(&self, backlog: u64, units: u32) -> u64 {
+        backlog.saturating_add(self.charge(units)).saturating_sub(self.tolerance)
     }
 
     /// Whether a request of so many units that meets this backlog would pass; spends nothing.
@@ -156,6 +180,7 @@ impl Gcra {
     }
 
     /// Whole units left, and the microseconds until there is one more.
+    #[inline]
     fn standing(&self, backlog: u64) -> (u32, u64) {
         let Some(last) = backlog.checked_sub(1) else {
             return (self.burst, 0);
@@ -163,7 +188,7 @@ impl Gcra {
         // Units not yet back are `full + 1`, the last of them in part.
         let full = last / self.interval;
         let remaining = u64::from(self.burst).saturating_sub(full + 1);
-        (u32::try_from(remaining).unwrap_or(0), backlog - full * self.interval)
+        (u32::try_from(remaining).unwrap_or(0), backlog - full * self.interval.get())
     }
 }
 
@@ -318,8 +343,19 @@ mod tests {
     fn a_refund_is_the_inverse_and_never_a_credit() {
         let gcra = Gcra::new(10, MINUTE, 10, 2).unwrap();
         let once = gcra.spend(0, 2).unwrap();
-        assert_eq!(gcra.refund(gcra.spend(once, 2).unwrap(), 2), once);
-        assert_eq!(gcra.refund(1, 2), 0);
+        let twice = gcra.spend(once, 2).unwrap();
+        assert_eq!(gcra.refund(twice, 2, twice), once);
+        assert_eq!(gcra.refund(1, 2, u64::MAX), 0);
+    }
+
+    #[test]
+    fn what_time_has_paid_is_not_given_back() {
+        let gcra = Gcra::new(10, MINUTE, 10, 1).unwrap();
+        // One unit reserved, of which two of its six seconds are left; another one since.
+        let backlog = gcra.spend(2_000_000, 1).unwrap();
+        assert_eq!(gcra.refund(backlog, 1, 2_000_000), 6_000_000);
+        // All of it is paid: the other unit stays spent.
+        assert_eq!(gcra.refund(6_000_000, 1, 0), 6_000_000);
     }
 
     #[test]

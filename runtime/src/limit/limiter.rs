@@ -66,6 +66,8 @@ pub struct Limit {
     rate: RateLimit,
     measure: Measure,
     keyer: Keyer,
+    /// Counted in memory, and nothing follows from a refusal but the refusal.
+    is_simple: bool,
     record: Arc<Record>,
 }
 
@@ -82,8 +84,8 @@ impl Limiter {
     /// A limiter that counts in this process, with so many slots (8 bytes each) in a table.
     ///
     /// Each limit has a table of its own for what its keys have spent, and two more if it has a ban:
-    /// for refusals, and for keys that are banned. All limits share one for keys that the service
-    /// itself blocks, and one for requests under way. A slot holds one key that has units to pay
+    /// for refusals, and for keys that are banned. One without a ban gets the latter when the service
+    /// itself blocks a key. All limits share one for requests under way. A slot holds one key that has units to pay
     /// back; where there are more such keys than slots, those are forgotten first that are paid
     /// first.
     pub fn memory(slots: NonZeroUsize) -> Self {
@@ -134,7 +136,8 @@ impl Limiter {
         };
         record.shelf().furnish(&rate);
         let keyer = Keyer::new(&self.secret, endpoint, rate.name, is_shared);
-        Ok(Limit { rate, measure, keyer, record })
+        let is_simple = !is_shared && rate.ban.is_none() && !rate.track;
+        Ok(Limit { rate, measure, keyer, is_simple, record })
     }
 
     /// Judges a limit; whether all instances count it together.
@@ -199,16 +202,23 @@ impl Limiter {
     /// requests too: for the messages of a connection, or jobs.
     ///
     /// As there, what the shared store counts is refused; nothing stays under way after this.
+    #[inline]
     pub fn decide(&self, limit: &Limit, bytes: &[u8], now: Moment) -> Decision {
         if let Measure::Rate { gcra, spent } = &limit.measure
-            && limit.is_simple()
+            && limit.is_simple
             && !self.is_off
             && !limit.record.may_be_blocked(now)
         {
-            let decision = spent.take(limit.keyer.local(bytes), gcra, limit.rate.cost, now);
-            limit.record.note(if decision.allowed { Event::Allowed } else { Event::Refused });
-            return decision;
+            let cost = limit.rate.cost;
+            let taken = spent.take(limit.keyer.local(bytes), gcra, cost, now);
+            limit.record.note(if taken.is_ok() { Event::Allowed } else { Event::Refused });
+            return gcra.decision(taken, cost);
         }
+        self.decide_any(limit, bytes, now)
+    }
+
+    #[cold]
+    fn decide_any(&self, limit: &Limit, bytes: &[u8], now: Moment) -> Decision {
         let mut ask = limit.ask(bytes);
         let asks = std::slice::from_mut(&mut ask);
         let admission = if self.is_off { Admission::Granted } else { self.take_now(asks, now) };
@@ -245,7 +255,7 @@ impl Limiter {
     fn refuse_blocked(&self, asks: &mut [Ask<'_>], now: Moment) -> bool {
         let mut refused = false;
         for ask in asks.iter_mut() {
-            let left = self.blocked(ask.limit, ask.key, now);
+            let left = blocked(ask.limit, ask.key, now);
             ask.blocked = left.is_some();
             if let Some(wait) = left {
                 ask.decision = Decision { allowed: false, remaining: 0, wait };
@@ -262,11 +272,6 @@ impl Limiter {
             }
         }
         refused
-    }
-
-    /// For how long a key is still refused, as far as this process knows.
-    pub(super) fn blocked(&self, limit: &Limit, key: Key, now: Moment) -> Option<Duration> {
-        if limit.record.may_be_blocked(now) { self.memory.blocked(limit, key, now) } else { None }
     }
 
     /// Spends what is only tracked, once the request is admitted.
@@ -310,7 +315,7 @@ impl Limiter {
     #[cold]
     fn count_refusal(&self, ask: &mut Ask<'_>, ban: Ban, now: Moment) {
         let (limit, key) = (ask.limit, ask.key);
-        if self.blocked(limit, key, now).is_none() {
+        if blocked(limit, key, now).is_none() {
             if memory::count_refusal(limit, key, &ban, now) < u64::from(ban.refusals) {
                 return;
             }
@@ -329,7 +334,7 @@ impl Limiter {
     fn block_here(&self, limit: &Limit, key: Key, lasts: Duration, now: Moment) -> bool {
         // Noted first: who sees no note does not look for the block.
         limit.record.note_block(now, lasts);
-        self.memory.block(limit, key, lasts, now)
+        memory::block(limit, key, lasts, now)
     }
 
     /// Refuses a key for so long, whatever it has left, unless it is refused for longer already.
@@ -360,7 +365,7 @@ impl Limiter {
         key: Key,
         now: Moment,
     ) -> Result<(), OutOfReach> {
-        self.memory.unblock(limit, key, now);
+        memory::unblock(limit, key, now);
         match self.shared_store(limit) {
             Some(shared) => shared.ban(key, Duration::ZERO, now).await,
             None => Ok(()),
@@ -423,7 +428,7 @@ impl Limiter {
         });
         let limits = limits.collect();
         let tables = records.values().flat_map(|record| record.shelf().tables());
-        let tables = tables.chain(self.memory.tables()).map(|table| table.metrics(now));
+        let tables = tables.map(|table| table.metrics(now));
         let tables: Vec<_> = tables.chain(self.memory.in_flight_metrics()).collect();
         let shared_store = self.shared.as_ref().map(Shared::metrics);
         let tables = match &self.shared {
@@ -507,7 +512,7 @@ impl Limiter {
 
     /// Writes the ask's decision without spending anything.
     pub fn survey<'a>(&'a self, ask: &'a mut Ask<'_>, now: Moment) -> Taken<'a> {
-        if let Some(wait) = self.blocked(ask.limit, ask.key, now) {
+        if let Some(wait) = blocked(ask.limit, ask.key, now) {
             ask.decision = Decision { allowed: false, remaining: 0, wait };
             ask.blocked = true;
             return Taken::Now(Admission::Refused);
@@ -539,7 +544,7 @@ impl Limiter {
     fn sum_of_tables<N: Sum>(&self, figure: impl Fn(&Table) -> N) -> N {
         let records = self.records();
         let tables = records.values().flat_map(|record| record.shelf().tables());
-        tables.chain(self.memory.tables()).map(figure).sum()
+        tables.map(figure).sum()
     }
 }
 
@@ -584,16 +589,12 @@ impl Limit {
             key,
             units,
             decision: Decision::OPEN,
+            paid: Moment::from_nanos(0),
             place: self.place(),
             blocked: false,
             banned: None,
             permit: None,
         }
-    }
-
-    /// Counted in memory, and nothing follows from a refusal but the refusal.
-    const fn is_simple(&self) -> bool {
-        !self.is_shared() && self.rate.ban.is_none() && !self.rate.track
     }
 
     const fn place(&self) -> Place {
@@ -627,6 +628,11 @@ fn gcra_of(rate: &RateLimit) -> Result<Option<Gcra>, LimitError> {
             Gcra::new(rate.quota, rate.window, rate.burst, rate.cost).map(Some)
         }
     }
+}
+
+/// For how long a key is still refused, as far as this process knows.
+fn blocked(limit: &Limit, key: Key, now: Moment) -> Option<Duration> {
+    if limit.record.may_be_blocked(now) { memory::blocked(limit, key, now) } else { None }
 }
 
 fn check_ban(rate: &RateLimit, ban: &Ban) -> Result<(), LimitError> {

@@ -8,7 +8,6 @@ use super::{
     metrics::TableMetrics,
     shelf::Shelf,
     store::{Admission, Ask, Place, Store, Taken},
-    table::{Table, Title},
 };
 use crate::{clock::Moment, policy::Ban};
 use std::{
@@ -22,15 +21,12 @@ use std::{
 #[derive(Debug)]
 pub(super) struct Memory {
     slots: NonZeroUsize,
-    /// Keys that the service itself has blocked, of limits without a ban.
-    blocks: Table,
     in_flight: OnceLock<Arc<InFlight>>,
 }
 
 impl Memory {
-    pub(super) fn new(slots: NonZeroUsize) -> Self {
-        let title = Title { holds: "blocks", ..Title::default() };
-        Self { slots, blocks: Table::new(title, slots), in_flight: OnceLock::new() }
+    pub(super) const fn new(slots: NonZeroUsize) -> Self {
+        Self { slots, in_flight: OnceLock::new() }
     }
 
     /// An empty shelf for a limit.
@@ -41,11 +37,6 @@ impl Memory {
     /// The table of requests under way; made on the first call.
     pub(super) fn in_flight(&self) -> &Arc<InFlight> {
         self.in_flight.get_or_init(|| Arc::new(InFlight::new(self.slots)))
-    }
-
-    /// The table of the blocked keys of a limit.
-    fn blocks<'m>(&'m self, limit: &'m Limit) -> &'m Table {
-        if limit.rate().ban.is_some() { limit.shelf().blocks() } else { &self.blocks }
     }
 
     /// Spends in order the asks of this place that may refuse; the first refusal gives back what
@@ -82,7 +73,13 @@ impl Memory {
     pub(super) fn take_one(&self, ask: &mut Ask<'_>, now: Moment) {
         let limit = ask.limit;
         ask.decision = match limit.measure() {
-            Measure::Rate { gcra, spent } => spent.take(ask.key.local, gcra, ask.units, now),
+            Measure::Rate { gcra, spent } => {
+                let taken = spent.take(ask.key.local, gcra, ask.units, now);
+                if let Ok(after) = taken {
+                    ask.paid = now.after(Duration::from_micros(after));
+                }
+                gcra.decision(taken, ask.units)
+            }
             Measure::InFlight => {
                 let quota = limit.rate().quota;
                 match self.in_flight().enter(ask.key.local, quota) {
@@ -109,29 +106,6 @@ impl Memory {
         }
     }
 
-    /// Refuses a key for so long, if it is not refused for longer already. Whether it was not
-    /// refused before.
-    pub(super) fn block(&self, limit: &Limit, key: Key, lasts: Duration, now: Moment) -> bool {
-        self.blocks(limit).hold(key.local, micros(lasts), now)
-    }
-
-    /// For how long a key is still refused.
-    pub(super) fn blocked(&self, limit: &Limit, key: Key, now: Moment) -> Option<Duration> {
-        match self.blocks(limit).backlog(key.local, now) {
-            0 => None,
-            micros => Some(Duration::from_micros(micros)),
-        }
-    }
-
-    pub(super) fn unblock(&self, limit: &Limit, key: Key, now: Moment) {
-        self.blocks(limit).forget(key.local, now);
-    }
-
-    /// What is common to all limits, besides requests under way.
-    pub(super) fn tables(&self) -> impl Iterator<Item = &Table> {
-        std::iter::once(&self.blocks)
-    }
-
     /// How full the table of requests under way is. Reads it whole.
     pub(super) fn in_flight_metrics(&self) -> Option<TableMetrics> {
         self.in_flight.get().map(|table| TableMetrics {
@@ -148,6 +122,27 @@ impl Memory {
     /// Slots for requests under way.
     pub(super) fn places(&self) -> usize {
         self.in_flight.get().map_or(0, |table| table.slots())
+    }
+}
+
+/// Refuses a key for so long, if it is not refused for longer already. Whether it was not refused
+/// before.
+pub(super) fn block(limit: &Limit, key: Key, lasts: Duration, now: Moment) -> bool {
+    limit.shelf().blocks().hold(key.local, micros(lasts), now)
+}
+
+/// For how long a key is still refused.
+pub(super) fn blocked(limit: &Limit, key: Key, now: Moment) -> Option<Duration> {
+    match limit.shelf().known_blocks()?.backlog(key.local, now) {
+        0 => None,
+        micros => Some(Duration::from_micros(micros)),
+    }
+}
+
+/// Refuses a key no longer.
+pub(super) fn unblock(limit: &Limit, key: Key, now: Moment) {
+    if let Some(blocks) = limit.shelf().known_blocks() {
+        blocks.forget(key.local, now);
     }
 }
 
@@ -189,7 +184,8 @@ impl Store for Memory {
     fn give_back(&self, ask: &mut Ask<'_>, now: Moment) {
         match ask.limit.measure() {
             Measure::Rate { gcra, spent } => {
-                spent.give_back(ask.key.local, gcra, ask.units, now);
+                spent.give_back(ask.key.local, gcra, ask.units, ask.paid, now);
+                ask.paid = Moment::from_nanos(0);
             }
             Measure::InFlight => ask.permit = None,
         }

@@ -78,9 +78,8 @@ pub struct LimitMetrics {
 #[non_exhaustive]
 pub struct TableMetrics {
     /// What it holds: `spent` for what the keys of a limit have spent, `refusals` for how often they
-    /// were refused and `blocks` for those that are banned, for a limit with a ban; without a limit,
-    /// `blocks` for keys that the service itself has blocked, `in-flight` for requests under way,
-    /// `denied` and `believed` for keys that a shared store has refused, which are kept to spare
+    /// were refused (for a limit with a ban) and `blocks` for those that are banned, or that the
+    /// service itself has blocked; without a limit, `in-flight` for requests under way, `denied` and `believed` for keys that a shared store has refused, which are kept to spare
     /// round trips.
     pub table: &'static str,
     /// The path of the handler whose limit it is; empty for the service's own limit, and for what

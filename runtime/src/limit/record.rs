@@ -69,6 +69,7 @@ impl Record {
         &self.shelf
     }
 
+    #[inline]
     pub(super) fn note(&self, event: Event) {
         self.counts.add(event as usize);
     }
@@ -90,6 +91,7 @@ impl Record {
     }
 
     /// Whether any key may be blocked.
+    #[inline]
     pub(super) fn may_be_blocked(&self, now: Moment) -> bool {
         self.blocked_until.load(Ordering::Relaxed) >= now.as_micros()
     }

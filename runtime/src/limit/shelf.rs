@@ -11,7 +11,8 @@ use crate::policy::RateLimit;
 /// What one limit keeps of its keys, in tables of its own: no other limit's keys can push them out,
 /// however many there are and however long they owe.
 ///
-/// The tables are made when the limit is made ready, at start-up.
+/// The tables are made when the limit is made ready, at start-up; that of blocked keys of a limit
+/// without a ban when the service blocks the first.
 #[derive(Debug)]
 pub(super) struct Shelf {
     endpoint: Box<str>,
@@ -20,8 +21,8 @@ pub(super) struct Shelf {
     spent: OnceLock<Arc<Table>>,
     /// How often a key was refused, for a limit with a ban.
     refusals: OnceLock<Table>,
-    /// Keys that are refused whatever they have left, for a limit with a ban. By themselves: a ban
-    /// outlasts most debts, and would take their room.
+    /// Keys that are refused whatever they have left. By themselves: a ban outlasts most debts, and
+    /// would take their room.
     blocks: OnceLock<Table>,
 }
 
@@ -57,6 +58,11 @@ impl Shelf {
 
     pub(super) fn blocks(&self) -> &Table {
         self.blocks.get_or_init(|| self.table("blocks"))
+    }
+
+    /// [`Self::blocks`], if a key was ever blocked or may be banned.
+    pub(super) fn known_blocks(&self) -> Option<&Table> {
+        self.blocks.get()
     }
 
     /// The tables that were made.

@@ -53,6 +53,7 @@ impl std::fmt::Debug for Prefixed {
 }
 
 /// Absorbs the whole words, and gives what is left over as one.
+#[inline(never)]
 fn absorb_all(v: [u64; 4], bytes: &[u8]) -> ([u64; 4], u64) {
     let (words, rest) = bytes.as_chunks::<8>();
     let v = words.iter().fold(v, |v, word| absorb(v, u64::from_le_bytes(*word)));

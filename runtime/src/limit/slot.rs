@@ -52,6 +52,7 @@ pub(super) struct Tag(u64);
 pub(super) struct Word(pub(super) u64);
 
 impl Tick {
+    #[inline]
     pub(super) const fn of(moment: Moment) -> Self {
         let micros = moment.as_micros();
         // A process that runs for less than 190 days never divides.
@@ -68,6 +69,7 @@ impl Tick {
         micros + ((COUNT_MASK + 1) - self.last_bits_after(micros)) % (COUNT_MASK + 1)
     }
 
+    #[inline]
     const fn after(self, micros: u64) -> Self {
         // Both are below 2^44.
         let sum = self.0 + micros;
@@ -77,6 +79,7 @@ impl Tick {
 
 impl Tag {
     /// Takes the low bits; the table picks the set by the high ones.
+    #[inline]
     pub(super) const fn of(hash: u64) -> Self {
         let bits = hash << TIME_BITS;
         Self(if bits == 0 { 1 << TIME_BITS } else { bits })
@@ -87,6 +90,7 @@ impl Word {
     pub(super) const FREE: Self = Self(0);
 
     /// A member that owes `backlog` microseconds.
+    #[inline]
     pub(super) const fn member(tag: Tag, now: Tick, backlog: u64) -> Self {
         Self(tag.0 | now.after(backlog).0)
     }
@@ -96,15 +100,18 @@ impl Word {
         Self(tag.0 | RING | (thread & (TIME_MASK >> 4)))
     }
 
+    #[inline]
     pub(super) const fn is_of(self, tag: Tag) -> bool {
-        (self.0 ^ tag.0) >> TIME_BITS == 0
+        self.0 ^ tag.0 <= TIME_MASK
     }
 
+    #[inline]
     pub(super) const fn is_claim(self) -> bool {
         self.0 & TIME_MASK >= RING
     }
 
     /// What a member owes: microseconds until it is paid back, 0 if it is.
+    #[inline]
     pub(super) const fn backlog(self, now: Tick) -> u64 {
         let until = self.0 & TIME_MASK;
         let ahead = if until >= now.0 { until - now.0 } else { until + RING - now.0 };

@@ -23,6 +23,8 @@ pub struct Ask<'l> {
     pub units: u32,
     /// The answer; a refusal until a store has given one.
     pub decision: Decision,
+    /// When time will have paid for what it spent in memory.
+    pub paid: Moment,
     /// Where it is counted.
     pub place: Place,
     /// Whether the key was refused because it is blocked, whatever it has left.

@@ -131,41 +131,56 @@ impl Table {
         }
     }
 
-    /// Spends so many units, unless the limit is reached.
-    pub(super) fn take(&self, hash: u64, gcra: &Gcra, units: u32, now: Moment) -> Decision {
+    /// Spends so many units, unless the limit is reached: `Ok` with what the key owes now, `Err`
+    /// with what it owed, in microseconds.
+    #[inline]
+    pub(super) fn take(&self, hash: u64, gcra: &Gcra, units: u32, now: Moment) -> Result<u64, u64> {
+        match self.take_known(hash, gcra, units, now) {
+            Some(taken) => taken,
+            None => self.take_any(hash, gcra, units, now),
+        }
+    }
+
+    /// [`Self::take`] of a key that may be new, or that another thread is at.
+    #[cold]
+    fn take_any(&self, hash: u64, gcra: &Gcra, units: u32, now: Moment) -> Result<u64, u64> {
         if units == 0 {
             // Nothing is owed, so that there is nothing to keep.
-            return self.survey(hash, gcra, units, now);
-        }
-        if let Some(decision) = self.take_known(hash, gcra, units, now) {
-            return decision;
+            let backlog = self.backlog(hash, now);
+            return gcra.spend(backlog, units).map_err(|_| backlog);
         }
         let spend = |backlog| match gcra.spend(backlog, units) {
-            Ok(after) => Step::Owe(after, gcra.granted(after)),
-            Err(wait) => Step::Keep(gcra.refused(backlog, wait)),
+            Ok(after) => Step::Owe(after, Ok(after)),
+            Err(_) => Step::Keep(Err(backlog)),
         };
-        self.step(hash, now, spend).unwrap_or(Decision::OPEN)
+        // Without a place for it, as if everything were spent.
+        self.step(hash, now, spend).unwrap_or(Err(gcra.tolerance()))
     }
 
     /// The usual check: the key is there, and nobody else is at its slot. `None` for every other.
     ///
-    /// Kept apart because it is short. While one check waits for its cache line, the processor
-    /// fetches that of the next, if both fit into its window of instructions.
+    /// Kept apart because it is short, and without a branch that depends on where in its set the key
+    /// is. While one check waits for its cache line, the processor fetches that of the next, as long
+    /// as both fit into its window of instructions and it has not guessed wrong in between.
     #[inline]
-    fn take_known(&self, hash: u64, gcra: &Gcra, units: u32, now: Moment) -> Option<Decision> {
+    fn take_known(
+        &self,
+        hash: u64,
+        gcra: &Gcra,
+        units: u32,
+        now: Moment,
+    ) -> Option<Result<u64, u64>> {
         let tag = Tag::of(hash);
-        let slot = self.set(hash)?.0.iter().find(|slot| slot.read().is_of(tag))?;
+        let slot = self.set(hash)?.slot_of(tag)?;
         let word = slot.read();
-        if !word.is_of(tag) || word.is_claim() || self.is_sweep_due(now) {
+        if !word.is_of(tag) || word.is_claim() || units == 0 || self.is_sweep_due(now) {
             return None;
         }
         let tick = Tick::of(now);
         let backlog = word.backlog(tick);
         match gcra.spend(backlog, units) {
-            Ok(after) => {
-                slot.replace(word, Word::member(tag, tick, after)).then(|| gcra.granted(after))
-            }
-            Err(wait) => Some(gcra.refused(backlog, wait)),
+            Ok(after) => slot.replace(word, Word::member(tag, tick, after)).then_some(Ok(after)),
+            Err(_) => Some(Err(backlog)),
         }
     }
 
@@ -272,16 +287,18 @@ impl Table {
         }
     }
 
-    /// Gives so many units back to a key that has spent them.
+    /// Gives so many units back to a key that has spent them, and would have paid for them at the
+    /// moment `paid`.
     ///
     /// A key that was evicted meanwhile, or has paid all its debts, gets nothing.
-    pub(super) fn give_back(&self, hash: u64, gcra: &Gcra, units: u32, now: Moment) {
+    pub(super) fn give_back(&self, hash: u64, gcra: &Gcra, units: u32, paid: Moment, now: Moment) {
+        let left = paid.as_micros().saturating_sub(now.as_micros());
         let (tag, tick) = (Tag::of(hash), Tick::of(now));
         let Some(set) = self.set(hash) else { return };
         while let Found::Member(slot, word) = set.find(tag, tick) {
             let backlog = word.backlog(tick);
             if backlog == 0
-                || slot.replace(word, Word::member(tag, tick, gcra.refund(backlog, units)))
+                || slot.replace(word, Word::member(tag, tick, gcra.refund(backlog, units, left)))
             {
                 return;
             }
@@ -342,6 +359,7 @@ impl Table {
         self.sets.get(usize::try_from(index).ok()?)
     }
 
+    #[inline]
     fn is_sweep_due(&self, now: Moment) -> bool {
         now.as_micros() >> SWEEP_BITS > self.swept.load(Ordering::Relaxed)
     }
@@ -372,6 +390,18 @@ impl Table {
 }
 
 impl Set {
+    /// The slot that a key of this tag is in, or is about to be.
+    #[inline]
+    fn slot_of(&self, tag: Tag) -> Option<&Slot> {
+        let matches = self
+            .0
+            .iter()
+            .rev()
+            .fold(0_u32, |matches, slot| (matches << 1) | u32::from(slot.read().is_of(tag)));
+        // Of no match 32 zeroes are counted, and there is no such slot.
+        self.0.get(usize::try_from(matches.trailing_zeros()).ok()?)
+    }
+
     fn find(&self, tag: Tag, now: Tick) -> Found<'_> {
         let [first, rest @ ..] = &self.0;
         let mut absent = (first, first.read());
@@ -429,11 +459,13 @@ impl Set {
 }
 
 impl Slot {
+    #[inline]
     fn read(&self) -> Word {
         Word(self.0.load(Ordering::SeqCst))
     }
 
     /// Replaces the word that was read; false if the slot has changed since.
+    #[inline]
     fn replace(&self, read: Word, word: Word) -> bool {
         self.0.compare_exchange(read.0, word.0, Ordering::SeqCst, Ordering::SeqCst).is_ok()
     }

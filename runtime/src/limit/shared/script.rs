@@ -242,7 +242,7 @@ impl Verdict {
     pub(super) fn refunded(self, ask: &Ask<'_>) -> Decision {
         let Some(gcra) = ask.limit.gcra() else { return Decision::OPEN };
         match self {
-            Self::Allowed(owed) => gcra.survey(gcra.refund(owed, ask.units), ask.units),
+            Self::Allowed(owed) => gcra.survey(gcra.refund(owed, ask.units, owed), ask.units),
             Self::Refused(_) | Self::Banned(_) => self.decision(ask, false),
         }
     }

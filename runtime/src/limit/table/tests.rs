@@ -4,7 +4,7 @@ use super::{SWEEP_BITS, Table, Title, WAYS};
 use crate::{
     clock::Moment,
     limit::{
-        gcra::{Gcra, LONGEST},
+        gcra::{Decision, Gcra, LONGEST},
         slot::{MOST, RING},
     },
 };
@@ -39,8 +39,12 @@ fn hash(n: u64) -> u64 {
     n ^ (n >> 31)
 }
 
+fn take(table: &Table, key: u64, gcra: &Gcra, units: u32, now: Moment) -> Decision {
+    gcra.decision(table.take(hash(key), gcra, units, now), units)
+}
+
 fn passes(table: &Table, key: u64, gcra: &Gcra, now: Moment) -> bool {
-    table.take(hash(key), gcra, 1, now).allowed
+    take(table, key, gcra, 1, now).allowed
 }
 
 proptest! {
@@ -61,13 +65,15 @@ proptest! {
             let paid_at = paid_at.entry(key).or_insert(0_u64);
             let backlog = paid_at.saturating_sub(now);
             if kind == 0 {
-                table.give_back(hash(key), &gcra, 1, micros(now));
-                *paid_at = now + gcra.refund(backlog, 1);
+                // Of something spent so long ago that a part of it is paid.
+                let left = pause / 2;
+                table.give_back(hash(key), &gcra, 1, micros(now + left), micros(now));
+                *paid_at = now + gcra.refund(backlog, 1, left);
                 continue;
             }
             let expected = gcra.survey(backlog, 1).allowed;
             prop_assert_eq!(table.survey(hash(key), &gcra, 1, micros(now)), gcra.survey(backlog, 1));
-            let decision = table.take(hash(key), &gcra, 1, micros(now));
+            let decision = take(&table, key, &gcra, 1, micros(now));
             prop_assert_eq!(decision.allowed, expected);
             if let Ok(after) = gcra.spend(backlog, 1) {
                 prop_assert_eq!(decision, gcra.granted(after));
@@ -138,12 +144,12 @@ fn one_of_two_claims_wins() {
                 for round in 1..=ROUNDS {
                     if thread == 0 {
                         for other in 1..=4 {
-                            table.take(hash(round * 8 + other), early, 1, micros(round * ROUND));
+                            passes(table, round * 8 + other, early, micros(round * ROUND));
                         }
                     }
                     meet(4 * round - 2);
                     let now = micros(round * ROUND + 499 + 2 * thread as u64);
-                    let first = table.take(hash(round * 8), hot, 1, now).allowed;
+                    let first = passes(table, round * 8, hot, now);
                     passed[thread].store(u64::from(first), Ordering::SeqCst);
                     meet(4 * round);
                     let both = passed.each_ref().map(|passed| passed.load(Ordering::SeqCst));
@@ -181,14 +187,14 @@ fn exactly_n_pass_while_a_flood_evicts() {
                         let now = micros(clock.fetch_add(1, Ordering::Relaxed));
                         for (other, flood) in (0..).zip(floods) {
                             let key = 1_000 + thread * 1_000 + turn * 10 + other;
-                            table.take(hash(key), flood, 1, now);
+                            passes(table, key, flood, now);
                         }
                         // In another order on every thread.
                         let (key, passed) = match (turn + thread) % 2 {
                             0 => (0, &passed[0]),
                             _ => (1, &passed[1]),
                         };
-                        if table.take(hash(key), hot, 1, now).allowed {
+                        if passes(table, key, hot, now) {
                             passed.fetch_add(1, Ordering::Relaxed);
                         }
                     }
@@ -216,7 +222,13 @@ fn refunds_and_takes_of_many_threads_add_up() {
                 for key in 0..200 {
                     for _ in 0..10 {
                         if passes(&table, key, &gcra, micros(5)) {
-                            table.give_back(hash(key), &gcra, 1, micros(5));
+                            table.give_back(
+                                hash(key),
+                                &gcra,
+                                1,
+                                micros(u64::MAX / 1_000),
+                                micros(5),
+                            );
                         }
                     }
                     passes(&table, key, &gcra, micros(5));
@@ -266,10 +278,7 @@ fn a_limited_key_outlasts_a_million_others() {
     let slots = table.slots();
     let now = micros(0);
     let passed = (0..1_000_000).filter(|key| {
-        assert!(
-            table.take(hash(1_000 + key), &gcra, 1, now).remaining >= 8,
-            "tags collide too often"
-        );
+        assert!(take(&table, 1_000 + key, &gcra, 1, now).remaining >= 8, "tags collide too often");
         key % 1_000 == 0 && passes(&table, 0, &gcra, now)
     });
     assert_eq!(passed.count(), 10);
@@ -362,7 +371,7 @@ fn a_key_is_held_for_its_time_and_not_prolonged_by_less() {
 #[test]
 fn what_costs_nothing_takes_no_slot() {
     let (table, gcra) = (table(WAYS), gcra(1, 60, 1));
-    assert!(table.take(hash(1), &gcra, 0, micros(0)).allowed);
+    assert!(take(&table, 1, &gcra, 0, micros(0)).allowed);
     assert_eq!(table.used(micros(0)), 0);
     assert!(passes(&table, 1, &gcra, micros(0)));
     assert_eq!(table.used(micros(0)), 1);

@@ -95,10 +95,11 @@ impl Reference {
         verdict
     }
 
-    fn give_back(&mut self, key: u8, units: u32, now: u64) {
+    /// Gives back what was spent when the key's arrival became `arrival`, but for what is paid.
+    fn give_back(&mut self, key: u8, units: u32, arrival: u64, now: u64) {
         let kept = self.keys.entry(key).or_default();
-        kept.arrival =
-            (kept.arrival.max(now) - now).saturating_sub(u64::from(units) * self.interval) + now;
+        let unpaid = (u64::from(units) * self.interval).min(arrival.saturating_sub(now));
+        kept.arrival = kept.arrival.max(now).saturating_sub(unpaid).max(now);
     }
 }
 
@@ -133,6 +134,7 @@ proptest! {
         let limit = limiter.limit("e", &rate).unwrap();
         let mut reference = Reference::new(&rate);
         let mut now = 1_000_000;
+        let mut granted = Vec::new();
         for (key, units, intervals, thousandths, kind) in steps {
             now += reference.interval * intervals + reference.interval * thousandths / 1_000;
             // Off the few microseconds at a time's end that a count may take.
@@ -140,13 +142,17 @@ proptest! {
                 now += 20;
             }
             let moment = Moment::from_nanos(now * 1_000);
-            let mut ask = limit.ask(&[key]);
-            ask.units = units;
-            if kind == 0 {
+            if kind == 0 && !granted.is_empty() {
+                let (mut ask, key, arrival) =
+                    granted.swap_remove(usize::try_from(units).unwrap() % granted.len());
                 limiter.give_back(&mut ask, moment);
-                reference.give_back(key, units, now);
+                reference.give_back(key, ask.units, arrival, now);
+                // A second time gives nothing.
+                limiter.give_back(&mut ask, moment);
                 continue;
             }
+            let mut ask = limit.ask(&[key]);
+            ask.units = units;
             let admission = limiter.take_now(slice::from_mut(&mut ask), moment);
             let decided = Verdict {
                 allowed: admission == Admission::Granted,
@@ -156,6 +162,9 @@ proptest! {
             };
             prop_assert_eq!(decided, reference.take(key, units, now));
             prop_assert_eq!(decided.allowed, ask.decision.allowed);
+            if decided.allowed {
+                granted.push((ask, key, reference.keys[&key].arrival));
+            }
         }
         prop_assert_eq!(limiter.evicted(), 0);
     }
