@@ -51,6 +51,37 @@ fn passes(limiter: &Limiter, limit: &Limit, key: u64, now: Moment) -> bool {
     limiter.take_now(slice::from_mut(&mut ask), now) == Admission::Granted
 }
 
+/// New keys and known ones, granted and refused, banned, evicted, under way and only tracked.
+#[test]
+fn no_check_allocates() {
+    let limiter = Limiter::memory(NonZeroUsize::new(1 << 10).unwrap());
+    let banning = RateLimit { name: "ban", ban: Some(Ban { refusals: 2, ..BAN }), ..RATE };
+    let at_once = RateLimit { name: "at-once", unit: Unit::InFlight, quota: 1, ..RATE };
+    let tracked = RateLimit { name: "track", track: true, ..RATE };
+    let limits = [RATE, banning, at_once, tracked].map(|rate| limiter.limit("e", &rate).unwrap());
+    let start = Moment::now();
+    let check = |key: u64, now| {
+        let mut asks = limits.each_ref().map(|limit| limit.ask(&key.to_le_bytes()));
+        let granted = limiter.take_now(&mut asks, now) == Admission::Granted;
+        if key.is_multiple_of(7) {
+            asks.iter_mut().for_each(|ask| limiter.give_back(ask, now));
+        }
+        granted && limiter.decide(&limits[0], b"a key that is not of eight bytes", now).allowed
+    };
+    let mut passed = 0;
+    let counted = allocation_counter::measure(|| {
+        for round in 0..30 {
+            let now = start.after(Duration::from_secs(round / 10));
+            passed += (0..2_000).filter(|key| check(*key % 1_500, now)).count();
+        }
+    });
+    let metrics = limiter.metrics(start);
+    assert!(passed > 0 && limiter.evicted() > 0, "{metrics:?}");
+    assert!(metrics.limits.iter().any(|limit| limit.bans > 0), "{metrics:?}");
+    assert_eq!(counted.count_total, 0, "a check has allocated");
+    assert_eq!(allocation_counter::measure(|| drop(Box::new(passed))).count_total, 1);
+}
+
 #[test]
 fn ten_million_keys_take_no_memory_and_free_nobody() {
     let limiter = Limiter::memory(NonZeroUsize::new(1 << 16).unwrap());

@@ -175,6 +175,29 @@ fn a_ban_is_not_pushed_out_by_bans_of_another_limit() {
     assert!(ask.blocked, "its units are back, and its ban is not over");
 }
 
+/// What the service itself blocks stands in the limit's own table, which is there from the first of
+/// them on.
+#[test]
+fn blocks_of_limits_without_a_ban_push_each_other_out_neither() {
+    let limiter = Limiter::memory(NonZeroUsize::new(8).unwrap());
+    let limit = |name| limiter.limit("e", &rate(name, 10)).unwrap();
+    let (short, long, none) = (limit("short"), limit("long"), limit("none"));
+    assert_eq!(limiter.slots(), 3 * 8);
+    let block = |limit: &Limit, key: &[u8], seconds| {
+        let blocking = limiter.block(limit, limit.key(key), Duration::from_secs(seconds), START);
+        let mut blocking = std::pin::pin!(blocking);
+        let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+        assert!(blocking.as_mut().poll(&mut context).is_ready(), "no store is waited for");
+    };
+    block(&short, b"k", 60);
+    for key in 0..1_000_u32 {
+        block(&long, &key.to_le_bytes(), 3_600);
+    }
+    assert!(!take(&limiter, &short, b"k"));
+    assert!(take(&limiter, &none, b"k"));
+    assert_eq!(limiter.slots(), 5 * 8);
+}
+
 #[test]
 fn what_cannot_be_counted_is_refused_at_the_start() {
     let limiter = Limiter::default();
