@@ -49,6 +49,8 @@ pub(crate) struct Passage {
     pub(crate) body: BodyCount,
     /// Whether its network is not limited.
     pub(crate) unlimited: bool,
+    /// The key of the service's own limit, while it has still to be asked about.
+    pub(crate) owed: Cell<Option<Key>>,
     /// The endpoint that the request reached, once it has.
     pub(crate) policy: Cell<Option<&'static Policy>>,
     /// The value of `Origin`; `None` where there is not exactly one.
@@ -176,6 +178,7 @@ impl Passage {
             permits: RefCell::default(),
             body: BodyCount::default(),
             unlimited: worker.shield.unlimited.contain(address.ip()),
+            owed: Cell::new(None),
             policy: Cell::new(None),
             objects: RefCell::default(),
             principal: RefCell::default(),
@@ -187,6 +190,12 @@ impl Passage {
         });
         request.extensions_mut().insert(Mark(Rc::clone(&passage)));
         passage
+    }
+
+    /// Whether this request is on its way to an endpoint.
+    pub(super) fn leads_to_endpoint(&self, request: &ServiceRequest) -> bool {
+        let path = request.match_info().unprocessed();
+        self.worker.shield.cors.find(path, self.method.as_str()).1
     }
 
     /// Has the answer readable by whom the endpoint's would be that this request is on its way to.

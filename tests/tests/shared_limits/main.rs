@@ -12,3 +12,4 @@ mod load;
 mod outages;
 mod round_trips;
 mod service;
+mod service_limit;

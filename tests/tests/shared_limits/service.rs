@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use actix_web::App;
 use palisade::{Palisade, limit::SharedStore, prelude::*};
-use palisade_tests::server::Server;
+use palisade_tests::{redis::RedisServer, server::Server};
 
 /// How long a request waits for the store.
 pub(crate) const TIMEOUT: Duration = Duration::from_millis(100);
@@ -99,6 +99,11 @@ async fn few() -> &'static str {
 #[validated]
 async fn failures(name: Path<Slug>) -> Result<&'static str> {
     if name.to_string() == "missing" { Err(Problem::not_found()) } else { Ok("ok") }
+}
+
+/// How often the server ran a script, by its digest or its text.
+pub(crate) fn scripts(redis: &RedisServer) -> u64 {
+    redis.calls("evalsha") + redis.calls("eval")
 }
 
 /// A store at this URL, as an instance makes it.

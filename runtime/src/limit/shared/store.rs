@@ -174,6 +174,11 @@ impl SharedStore {
         is_refused
     }
 
+    /// Whether the store can be asked, and nothing is known that refuses the ask.
+    pub(in crate::limit) fn may_pass(&self, ask: &Ask<'_>, now: Moment) -> bool {
+        !self.0.circuit.is_open() && self.0.denied.recall(ask, now).is_none()
+    }
+
     /// Spends the units of all asks that are counted here, or of none.
     pub(in crate::limit) async fn take(
         &self,
