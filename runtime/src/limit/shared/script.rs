@@ -26,6 +26,10 @@ pub(super) struct Scripts {
     pub(super) ban: Stored,
 }
 
+pub(super) const TAKE: &str = include_str!("take.lua");
+pub(super) const GIVE: &str = include_str!("give.lua");
+pub(super) const BAN_KEY: &str = include_str!("ban.lua");
+
 /// What a script is called with: keys first, then arguments.
 #[derive(Debug, Default)]
 pub(super) struct Call {
@@ -53,6 +57,8 @@ pub(super) enum Verdict {
     Refused(u64),
     /// It does not for so many.
     Banned(u64),
+    /// The same, from this refusal on.
+    Bans(u64),
 }
 
 /// A reply to `take.lua`.
@@ -65,12 +71,13 @@ pub(super) struct Reply {
 
 impl Scripts {
     pub(super) fn new() -> Self {
-        let stored = |code| Stored { code, digest: Script::new(code).get_hash().to_owned() };
-        Self {
-            take: stored(include_str!("take.lua")),
-            give: stored(include_str!("give.lua")),
-            ban: stored(include_str!("ban.lua")),
-        }
+        Self::of([TAKE, GIVE, BAN_KEY])
+    }
+
+    pub(super) fn of(codes: [&'static str; 3]) -> Self {
+        let [take, give, ban] =
+            codes.map(|code| Stored { code, digest: Script::new(code).get_hash().to_owned() });
+        Self { take, give, ban }
     }
 }
 
@@ -217,6 +224,7 @@ impl Reply {
                 0 => Verdict::Refused(number),
                 1 => Verdict::Allowed(number),
                 2 => Verdict::Banned(number),
+                3 => Verdict::Bans(number),
                 _ => return None,
             });
         }
@@ -232,7 +240,7 @@ impl Verdict {
             Self::Allowed(owed) if spent => gcra.granted(owed),
             Self::Allowed(owed) => gcra.survey(owed, ask.units),
             Self::Refused(owed) => Decision { allowed: false, ..gcra.survey(owed, ask.units) },
-            Self::Banned(wait) => {
+            Self::Banned(wait) | Self::Bans(wait) => {
                 Decision { allowed: false, remaining: 0, wait: Duration::from_micros(wait) }
             }
         }
@@ -243,7 +251,7 @@ impl Verdict {
         let Some(gcra) = ask.limit.gcra() else { return Decision::OPEN };
         match self {
             Self::Allowed(owed) => gcra.survey(gcra.refund(owed, ask.units), ask.units),
-            Self::Refused(_) | Self::Banned(_) => self.decision(ask, false),
+            Self::Refused(_) | Self::Banned(_) | Self::Bans(_) => self.decision(ask, false),
         }
     }
 

@@ -99,6 +99,15 @@ impl SharedStore {
         prefix: &str,
         timeout: Duration,
     ) -> Result<Self, SharedStoreError> {
+        Self::with(Scripts::new(), url, prefix, timeout)
+    }
+
+    fn with(
+        scripts: Scripts,
+        url: &SecretString,
+        prefix: &str,
+        timeout: Duration,
+    ) -> Result<Self, SharedStoreError> {
         let plain = |c: u8| matches!(c, b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'_' | b'-' | b'.' | b':');
         if !(1..=64).contains(&prefix.len()) || !prefix.bytes().all(plain) {
             return Err(SharedStoreError::Prefix);
@@ -110,7 +119,7 @@ impl SharedStore {
             prefix: prefix.into(),
             timeout,
             pool: Pool::new(Arc::new(Servers::at(url)?)),
-            scripts: Scripts::new(),
+            scripts,
             circuit: Arc::default(),
             denied: Denied::new(),
             round_trips: Tally::default(),
@@ -248,11 +257,9 @@ impl SharedStore {
                 let Some(ask) = asks.get_mut(*member) else { continue };
                 let spent = spends && *passed && verdict.is_allowed();
                 ask.decision = verdict.decision(ask, spent);
-                if let Verdict::Banned(left) = verdict {
-                    ask.blocked = true;
-                    let ban = ask.limit.rate().ban.filter(|_| spends);
-                    // All of it is left: this refusal was the last that was needed.
-                    ask.banned = ban.filter(|ban| *left == micros(ban.lasts));
+                ask.blocked = matches!(verdict, Verdict::Banned(_) | Verdict::Bans(_));
+                if matches!(verdict, Verdict::Bans(_)) {
+                    ask.banned = ask.limit.rate().ban;
                 }
                 self.0.denied.remember(ask, *verdict, now);
                 if spent && !(all_passed && is_answered) {
@@ -284,12 +291,16 @@ impl SharedStore {
         runtime.spawn(async move {
             // One by one: they may be on several nodes.
             for one in &spent {
-                let call = Call::give(&store.0.prefix, std::slice::from_ref(one));
-                let (core, attempt) = (&*store.0, Attempt::default());
-                let give = core.run(&attempt, Question::Script(&core.scripts.give, &call));
-                let _given = core.within(&attempt, give).await;
+                let _given = store.give(one).await;
             }
         });
+    }
+
+    async fn give(&self, spent: &(SharedKey, u64)) -> Result<(), OutOfReach> {
+        let (core, attempt) = (&*self.0, Attempt::default());
+        let call = Call::give(&core.prefix, std::slice::from_ref(spent));
+        let give = core.run(&attempt, Question::Script(&core.scripts.give, &call));
+        core.within(&attempt, give).await.map(drop)
     }
 
     /// Forgets what the key has spent, and how often it was refused.

@@ -11,8 +11,8 @@
 --            within     microseconds in which they have to fall
 --            lasts      microseconds that the ban lasts
 --
--- Returns the time, then for each ask two integers: 1 allowed, 0 refused or 2 banned; and what is
--- owed (after this request, if it passes), or how long the ban lasts.
+-- Returns the time, then for each ask two integers: 1 allowed, 0 refused, 2 banned or 3 banned from
+-- now on; and what is owed (after this request, if it passes), or for how long it is refused.
 
 local FIELDS = 6
 local count = (#ARGV - 1) / FIELDS
@@ -56,15 +56,19 @@ for ask = 1, count do
   local verdict, refusals = reply[2 * ask], tonumber(ARGV[first + 3])
   if refusals > 0 then refusals_key = refusals_key + 1 end
   if verdict == 0 and refusals > 0 then
-    local seen = redis.call('INCR', KEYS[refusals_key])
-    if seen == 1 then
-      redis.call('PEXPIRE', KEYS[refusals_key], digits(math.ceil(tonumber(ARGV[first + 4]) / 1000)))
-    end
-    if seen >= refusals then
+    local key, within = KEYS[refusals_key], tonumber(ARGV[first + 4])
+    -- How many, and until when they count: from the first on, for as long as was said.
+    local seen, ends = string.match(redis.call('GET', key) or '', '^(%d+) (%d+)$')
+    if not ends or tonumber(ends) <= now then seen, ends = 0, now + within end
+    seen, ends = seen + 1, math.min(tonumber(ends), now + within)
+    if seen < refusals then
+      put(key, digits(seen) .. ' ' .. digits(ends), ends - now)
+    else
       local lasts = tonumber(ARGV[first + 5])
-      redis.call('DEL', KEYS[refusals_key])
+      redis.call('DEL', key)
       put(KEYS[2 * ask], digits(now + lasts), lasts)
-      reply[2 * ask], reply[2 * ask + 1] = 2, lasts
+      reply[2 * ask] = 3
+      reply[2 * ask + 1] = math.max(lasts, after[ask] - tonumber(ARGV[first + 2]))
     end
   elseif passes and verdict == 1 then
     put(KEYS[2 * ask - 1], digits(now + after[ask]), after[ask])

@@ -1,5 +1,8 @@
 //! Against real servers.
 
+mod model;
+mod reference;
+
 #[expect(dead_code, unreachable_pub, reason = "shared with the tests over sockets")]
 #[path = "../../../../../tests/src/redis.rs"]
 mod redis;
