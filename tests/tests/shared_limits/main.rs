@@ -8,6 +8,7 @@
 
 mod cluster;
 mod instances;
+mod latency;
 mod load;
 mod outages;
 mod round_trips;

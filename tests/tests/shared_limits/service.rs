@@ -52,6 +52,13 @@ async fn local() -> &'static str {
     "ok"
 }
 
+#[get("/control")]
+#[public]
+#[rate_limit("1000000/hour", by = global)]
+async fn control() -> &'static str {
+    "ok"
+}
+
 #[get("/closed")]
 #[public]
 #[rate_limit("1000000/hour", by = global, store = shared, outage = closed)]
@@ -115,7 +122,7 @@ pub(crate) fn store(url: &str, timeout: Duration) -> SharedStore {
 pub(crate) fn start(store: SharedStore) -> Server {
     let palisade = Palisade::builder()
         .endpoints(endpoints![
-            counted, one_a_day, three, pair, local, closed, open, banned, few, failures
+            counted, one_a_day, three, pair, local, control, closed, open, banned, few, failures
         ])
         .dangerous_no_service_limit("these tests are about other limits")
         .limit_store(store)
