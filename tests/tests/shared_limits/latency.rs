@@ -26,7 +26,8 @@ impl Latency {
 
     /// So many in a hundred took at most this.
     fn percentile(&self, percent: usize) -> Duration {
-        self.0[(self.0.len() * percent).div_ceil(100).saturating_sub(1)]
+        let place = (self.0.len() * percent).div_ceil(100).saturating_sub(1);
+        self.0.get(place).copied().unwrap()
     }
 
     fn slowest(&self) -> Duration {

@@ -153,17 +153,20 @@ fn what_reaches_no_endpoint_is_asked_before_anything_runs() {
 }
 
 #[test]
-fn no_more_than_the_quota_comes_to_what_stands_before_endpoints() {
+fn a_burst_comes_to_what_stands_before_endpoints_with_its_quota_and_those_under_way() {
     const QUOTA: u32 = 20;
+    const CLIENTS: usize = 8;
     let Some(redis) = RedisServer::launch() else { return };
     let (server, inside) = start(&redis, QUOTA);
     let passed: usize = thread::scope(|scope| {
-        let ask = || (0..20).filter(|_| server.get("/plain").send().status == 200).count();
-        let clients: Vec<_> = (0..8).map(|_| scope.spawn(ask)).collect();
+        let ask = || (0..50).filter(|_| server.get("/plain").send().status == 200).count();
+        let clients = [(); CLIENTS].map(|()| scope.spawn(ask));
         clients.into_iter().map(|client| client.join().unwrap()).sum()
     });
     assert_eq!(passed, 20);
-    assert_eq!(inside.load(Ordering::Relaxed), 20);
+    // One that asks first may be let through before one that ran on credit has paid.
+    let inside = inside.load(Ordering::Relaxed);
+    assert!((20..=20 + CLIENTS).contains(&inside), "{inside}");
     // Another instance has not seen them, and asks before it answers.
     let (other, _) = start(&redis, QUOTA);
     assert_eq!(other.get("/plain").send().status, 429);
