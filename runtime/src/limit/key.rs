@@ -7,7 +7,8 @@ use std::{
     str,
 };
 
-use aws_lc_rs::digest::{Context, SHA256, SHA256_OUTPUT_LEN};
+use aws_lc_rs::digest::{Context, SHA256, SHA256_OUTPUT_LEN, digest};
+use smallvec::SmallVec;
 use uuid::Uuid;
 
 use super::siphash::Prefixed;
@@ -61,12 +62,12 @@ impl Keyer {
 
     pub(super) fn key(&self, bytes: &[u8]) -> Key {
         let shared = self.shared.map(|limit| {
-            let mut digest = Context::new(&SHA256);
-            digest.update(&limit);
-            digest.update(bytes);
+            // At once, which needs no state on the heap.
+            let mut text = SmallVec::<[u8; 128]>::from_slice(&limit);
+            text.extend_from_slice(bytes);
             let mut key = SharedKey::default();
             // The first half: a digest is longer than a key.
-            for (byte, digested) in key.iter_mut().zip(digest.finish().as_ref()) {
+            for (byte, digested) in key.iter_mut().zip(digest(&SHA256, &text).as_ref()) {
                 *byte = *digested;
             }
             key

@@ -27,7 +27,7 @@ use super::{
     denied::Denied,
     outage::{Circuit, Failure, is_unknown_script},
     pool::Pool,
-    script::{BAN, Call, REFUSALS, Reply, Scripts, Stored, Verdict, key_text, micros},
+    script::{Call, REFUSALS, Reply, Scripts, Verdict, key_text, micros},
     servers::{Servers, SharedStoreError},
 };
 use crate::{
@@ -213,22 +213,26 @@ impl SharedStore {
         spends: bool,
     ) -> Result<bool, OutOfReach> {
         let core = &*self.0;
+        if asks.iter().any(|ask| ask.place == Place::Shared && ask.key.shared.is_none()) {
+            // The key of another limit: to leave it out would be to have no limit.
+            return Err(OutOfReach);
+        }
         let groups = core.group(asks, spends);
         let attempt = Attempt::default();
-        let replies: SmallVec<[Result<Value, Failure>; 2]> = match &*groups {
+        let replies: SmallVec<[Result<Value, Failure>; 1]> = match &*groups {
             [group] => {
-                let answer = core.run(&attempt, Question::Script(&core.scripts.take, &group.call));
+                let answer = core.run(&attempt, Question::Script(&group.call));
                 SmallVec::from_iter([Ok(core.within(&attempt, answer).await?)])
             }
             groups => {
                 let calls = groups.iter().map(|group| -> Pin<Box<dyn Future<Output = _> + '_>> {
-                    Box::pin(core.run(&attempt, Question::Script(&core.scripts.take, &group.call)))
+                    Box::pin(core.run(&attempt, Question::Script(&group.call)))
                 });
                 let all = join(calls.collect());
                 core.within(&attempt, async { Ok(all.await) }).await?
             }
         };
-        let mut read = SmallVec::<[(&Group, Option<Reply>); 2]>::new();
+        let mut read = SmallVec::<[(&Group, Option<Reply>); 1]>::new();
         for (group, reply) in groups.iter().zip(replies) {
             let reply = reply
                 .and_then(|value| Reply::read(&value, group.members.len()).ok_or(Failure::Reply));
@@ -244,7 +248,7 @@ impl SharedStore {
             let mut told = group.members.iter().zip(&reply.verdicts);
             !told.any(|(member, verdict)| refuses(*member, verdict.is_allowed()))
         };
-        let passed: SmallVec<[bool; 2]> = read
+        let passed: SmallVec<[bool; 1]> = read
             .iter()
             .map(|(group, reply)| reply.as_ref().is_some_and(|reply| passes(group, reply)))
             .collect();
@@ -298,8 +302,9 @@ impl SharedStore {
 
     async fn give(&self, spent: &(SharedKey, u64)) -> Result<(), OutOfReach> {
         let (core, attempt) = (&*self.0, Attempt::default());
-        let call = Call::give(&core.prefix, std::slice::from_ref(spent));
-        let give = core.run(&attempt, Question::Script(&core.scripts.give, &call));
+        let (key, charge) = spent;
+        let call = core.scripts.give(&core.prefix, key, *charge);
+        let give = core.run(&attempt, Question::Script(&call));
         core.within(&attempt, give).await.map(drop)
     }
 
@@ -329,9 +334,9 @@ impl SharedStore {
         now: Moment,
     ) -> Result<(), OutOfReach> {
         let Some(shared) = key.shared else { return Ok(()) };
-        let call = Call::ban(key_text(&self.0.prefix, &shared, BAN), micros(lasts));
+        let call = self.0.scripts.ban(&self.0.prefix, &shared, micros(lasts));
         let attempt = Attempt::default();
-        let mark = self.0.run(&attempt, Question::Script(&self.0.scripts.ban, &call));
+        let mark = self.0.run(&attempt, Question::Script(&call));
         let done = self.0.within(&attempt, mark).await.map(drop);
         self.0.denied.forget(key, now);
         done
@@ -340,38 +345,40 @@ impl SharedStore {
 
 /// Asks of one request whose keys are in one slot of a cluster; all of them on a single server.
 struct Group {
-    slot: Option<Slot>,
     members: SmallVec<[usize; 4]>,
     call: Call,
 }
 
 impl Core {
-    fn group(&self, asks: &[Ask<'_>], spends: bool) -> SmallVec<[Group; 2]> {
-        let mut groups = SmallVec::<[Group; 2]>::new();
+    fn group(&self, asks: &[Ask<'_>], spends: bool) -> SmallVec<[Group; 1]> {
         let shared = |ask: &Ask<'_>| if ask.place == Place::Shared { ask.key.shared } else { None };
-        for (index, ask) in asks.iter().enumerate() {
-            let Some(key) = shared(ask) else { continue };
-            let slot = self
-                .pool
-                .servers()
-                .is_cluster()
-                .then(|| Slot::for_key(key_text(&self.prefix, &key, "").as_slice()));
-            match groups.iter_mut().find(|group| group.slot == slot) {
-                Some(group) => group.members.push(index),
-                None => groups.push(Group {
-                    slot,
-                    members: SmallVec::from_iter([index]),
-                    call: Call::default(),
-                }),
+        let keyed = asks.iter().enumerate();
+        let keyed = keyed.filter_map(|(index, ask)| Some((index, shared(ask)?, ask)));
+        let group = |slot: Option<Slot>| {
+            let own = keyed.clone().filter(|(_, key, _)| slot.is_none() || slot == self.slot(key));
+            let call = self.scripts.take(
+                &self.prefix,
+                own.clone().map(|(_, key, ask)| (key, ask)),
+                spends,
+            );
+            Group { members: own.map(|(index, ..)| index).collect(), call }
+        };
+        if !self.pool.servers().is_cluster() {
+            return SmallVec::from_iter([group(None)]);
+        }
+        let mut slots = SmallVec::<[Option<Slot>; 4]>::new();
+        for (_, key, _) in keyed.clone() {
+            let slot = self.slot(&key);
+            if !slots.contains(&slot) {
+                slots.push(slot);
             }
         }
-        for group in &mut groups {
-            let members = group.members.iter().filter_map(|index| asks.get(*index));
-            let members = members.filter_map(|ask| shared(ask).map(|key| (key, ask)));
-            let members: SmallVec<[(SharedKey, &Ask<'_>); 4]> = members.collect();
-            group.call = Call::take(&self.prefix, &members, spends);
-        }
-        groups
+        slots.into_iter().map(group).collect()
+    }
+
+    /// Where in the cluster a key stands.
+    fn slot(&self, key: &SharedKey) -> Option<Slot> {
+        Some(Slot::for_key(key_text(&self.prefix, key, "").as_slice()))
     }
 
     /// Asks over this thread's connection; over another if that has broken since it was last used,
@@ -383,11 +390,11 @@ impl Core {
             let (mut connection, generation) = self.pool.connection().await?;
             attempt.asked_on.store(generation, Ordering::Relaxed);
             let answer = match question {
-                Question::Script(script, call) => {
-                    match connection.run(&script.by_digest(call)).await {
+                Question::Script(call) => {
+                    match connection.run(call.by_digest()).await {
                         // It has forgotten it. Now it learns it again.
                         Err(error) if is_unknown_script(&error) => {
-                            connection.run(&script.by_text(call)).await
+                            connection.run(&call.by_text()).await
                         }
                         answer => answer,
                     }
@@ -455,8 +462,8 @@ impl Core {
             let mut connection = connected.map_err(|error| Failure::of(&error))?;
             let keys = if servers.is_cluster() { PROBED_KEYS } else { 1 };
             for number in 0..keys {
-                let call = Call::probe(&self.prefix, number);
-                let value = connection.run(&self.scripts.take.by_text(&call)).await;
+                let call = self.scripts.probe(&self.prefix, number);
+                let value = connection.run(&call.by_text()).await;
                 let value = value.map_err(|error| Failure::of(&error))?;
                 Reply::read(&value, 1).ok_or(Failure::Reply)?;
             }
@@ -469,7 +476,7 @@ impl Core {
 /// What is asked.
 #[derive(Clone, Copy, Debug)]
 enum Question<'q> {
-    Script(&'q Stored, &'q Call),
+    Script(&'q Call),
     Command(&'q Cmd),
 }
 
@@ -514,10 +521,8 @@ impl Drop for Core {
 }
 
 /// All of them at the same time.
-async fn join<T>(
-    mut work: SmallVec<[Pin<Box<dyn Future<Output = T> + '_>>; 2]>,
-) -> SmallVec<[T; 2]> {
-    let mut done: SmallVec<[Option<T>; 2]> = work.iter().map(|_| None).collect();
+async fn join<T>(mut work: Vec<Pin<Box<dyn Future<Output = T> + '_>>>) -> SmallVec<[T; 1]> {
+    let mut done: Vec<Option<T>> = work.iter().map(|_| None).collect();
     poll_fn(|context| {
         for (work, done) in work.iter_mut().zip(&mut done) {
             if done.is_none()
