@@ -25,7 +25,7 @@ use crate::{
     cors::Rules,
     form_token::FormToken,
     headers::Nonce,
-    limit::{Decision, Key, Limit, Permit, Place, Spent},
+    limit::{Key, Limit, Permit, Receipt, Spent},
     policy::{Count, Policy, Unit},
     request_id::RequestId,
 };
@@ -36,7 +36,7 @@ pub(crate) struct Passage {
     pub(crate) worker: Rc<Worker>,
     pub(crate) id: RequestId,
     pub(crate) address: ClientAddr,
-    /// The clock, read once: every guard of this request sees the same time.
+    /// The clock, read once: every guard sees the same time that runs before the body is read.
     pub(crate) now: Moment,
     pub(super) method: Method,
     /// The limits that were asked, in order, with what is left of them.
@@ -90,8 +90,7 @@ pub(crate) struct Reservation {
     pub(crate) limit: Limit,
     pub(crate) key: Key,
     pub(crate) units: u32,
-    pub(crate) decision: Decision,
-    pub(crate) place: Place,
+    pub(crate) receipt: Receipt,
     /// Where it stands among [`Passage::spent`].
     pub(crate) told: usize,
 }
@@ -231,10 +230,10 @@ impl Passage {
     }
 
     fn give_back(&self, reservation: &Reservation, units: u32) {
-        let Reservation { limit, key, decision, place, told, .. } = reservation;
-        let mut ask = limit.ask_for(*key, units);
-        (ask.decision, ask.place) = (*decision, *place);
-        self.worker.shield.limiter.give_back(&mut ask, self.now);
+        let Reservation { limit, key, receipt, told, .. } = reservation;
+        let mut ask = limit.ask_for(*key, units).granted(*receipt);
+        // The request may have taken long, and what time has paid meanwhile is not given back.
+        self.worker.shield.limiter.give_back(&mut ask, Moment::now());
         if let Ok(mut spent) = self.spent.try_borrow_mut()
             && let Some(spent) = spent.get_mut(*told)
         {

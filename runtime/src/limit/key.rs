@@ -111,7 +111,7 @@ pub(crate) fn one_spelling(value: &[u8]) -> Cow<'_, [u8]> {
         return Cow::Owned(id.into_bytes().to_vec());
     }
     if let Ok(address) = text.parse::<IpAddr>() {
-        return Cow::Owned(address.to_string().into_bytes());
+        return Cow::Owned(address.to_canonical().to_string().into_bytes());
     }
     // A single: two texts that a double tells apart may still be one single.
     if text.contains(['.', 'e', 'E'])
@@ -159,6 +159,7 @@ mod tests {
                 "urn:uuid:550e8400-e29b-41d4-a716-446655440000",
             ][..],
             &["2001:db8::1", "2001:DB8::1", "2001:db8:0:0::0001"],
+            &["192.0.2.1", "::ffff:192.0.2.1", "::FFFF:c000:201", "0:0:0:0:0:ffff:192.0.2.1"],
             &["1.5", "1.50", "15e-1", "0.15E1", "1.50000000001"],
         ] {
             let keys: HashSet<_> = spellings.iter().map(|s| one_spelling(s.as_bytes())).collect();

@@ -601,6 +601,7 @@ impl Limit {
             units,
             decision: Decision::OPEN,
             place: self.place(),
+            paid_at: 0,
             blocked: false,
             banned: None,
             permit: None,

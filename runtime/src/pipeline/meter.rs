@@ -13,6 +13,7 @@ use crate::{
     Problem,
     app::{Base, Passage, Reservation},
     auth::Principal,
+    clock::Moment,
     limit::{
         self, Admission, Ask, Key, KeyBytes, KeyPart, KeyRequest, Limit, Limiter, address_bytes,
     },
@@ -50,7 +51,7 @@ impl Admitted {
         let limits = &visit.plan.anonymous;
         if owed.is_some() || !limits.is_empty() {
             let keys = keys(&visit, limits, None)?;
-            spend(&visit, owed, limits, keys.into_iter()).await?;
+            spend(&visit, owed, limits, keys.into_iter(), visit.passage.now).await?;
         }
         Ok(Metered(visit))
     }
@@ -68,7 +69,7 @@ impl Authorized {
         let limits = &visit.plan.identified;
         if !limits.is_empty() {
             let keys = keys(&visit, limits, principal.as_ref())?;
-            spend(&visit, None, limits, keys.into_iter()).await?;
+            spend(&visit, None, limits, keys.into_iter(), visit.passage.now).await?;
         }
         Ok(Allotted { visit, principal })
     }
@@ -95,7 +96,9 @@ impl Cleared {
         let limits = &visit.plan.validated;
         // As many as there are limits: they were made of them.
         if !limits.is_empty() {
-            spend(visit, None, limits, keys.0.into_iter()).await?;
+            // The body may have taken long to arrive: the request's own time would be one at which
+            // the key owed something else.
+            spend(visit, None, limits, keys.0.into_iter(), Moment::now()).await?;
         }
         Ok(Counted(self))
     }
@@ -126,6 +129,7 @@ async fn spend(
     owed: Option<Ask<'_>>,
     limits: &[Limit],
     keys: impl Iterator<Item = Key>,
+    now: Moment,
 ) -> Result<(), Problem> {
     let passage = &visit.passage;
     if passage.unlimited {
@@ -139,17 +143,18 @@ async fn spend(
         // A limit without a question would be one that is not kept.
         return Err(Problem::internal(format!("`{}` lacks a key of a limit", visit.policy.name)));
     }
-    let mut next = decide(passage, &passage.worker.shield.limiter, &mut asks).await?;
+    let mut next = decide(passage, &passage.worker.shield.limiter, &mut asks, now).await?;
     for ask in asks {
         let told = next;
         next = next.saturating_add(usize::from(ask.is_answered()));
-        let Ask { limit, key, units, decision, place, permit, .. } = ask;
+        let receipt = ask.receipt();
+        let Ask { limit, key, units, decision, permit, .. } = ask;
         passage.permits.borrow_mut().extend(permit);
         let rate = limit.rate();
         // What a tracked limit has refused was not spent.
         if decision.allowed && (rate.count == Count::Failures || rate.unit == Unit::Kibibytes) {
             let limit = limit.clone();
-            let reservation = Reservation { limit, key, units, decision, place, told };
+            let reservation = Reservation { limit, key, units, receipt, told };
             passage.reserved.borrow_mut().push(reservation);
         }
     }
@@ -174,8 +179,9 @@ async fn decide(
     passage: &Passage,
     limiter: &Limiter,
     asks: &mut [Ask<'_>],
+    now: Moment,
 ) -> Result<usize, Problem> {
-    let admission = limiter.take(asks, passage.now).await;
+    let admission = limiter.take(asks, now).await;
     let first = passage.spent.borrow().len();
     // What a tracked limit would say of a refused request it was not asked.
     let granted = admission == Admission::Granted;
@@ -303,7 +309,7 @@ pub(crate) async fn take_service_limit(
         return Ok(());
     }
     let mut ask = limit.ask_for(key, limit.rate().cost);
-    decide(passage, limiter, std::slice::from_mut(&mut ask)).await.map(drop)
+    decide(passage, limiter, std::slice::from_mut(&mut ask), passage.now).await.map(drop)
 }
 
 /// The same for a request that did not reach the endpoint after all: something else in the app has
@@ -312,7 +318,7 @@ pub(crate) async fn take_owed_service_limit(passage: &Passage) -> Result<(), Pro
     let base = passage.worker.base();
     let Some(mut ask) = owed(passage, &base)? else { return Ok(()) };
     let limiter = &passage.worker.shield.limiter;
-    decide(passage, limiter, std::slice::from_mut(&mut ask)).await.map(drop)
+    decide(passage, limiter, std::slice::from_mut(&mut ask), passage.now).await.map(drop)
 }
 
 /// What is owed of the service's own limit; from here on it is not any more.

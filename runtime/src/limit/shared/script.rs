@@ -54,6 +54,22 @@ pub(super) enum Verdict {
     Bans(u64),
 }
 
+/// What a request has spent of one limit.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Debt {
+    key: SharedKey,
+    /// In microseconds.
+    charge: u64,
+    /// When it is paid, on the store's clock.
+    paid_at: u64,
+}
+
+impl Debt {
+    pub(super) fn of(ask: &Ask<'_>) -> Option<Self> {
+        ask.key.shared.map(|key| Self { key, charge: ask.charge(), paid_at: ask.paid_at })
+    }
+}
+
 /// A reply to `take.lua`.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Reply {
@@ -146,10 +162,11 @@ impl Scripts {
     }
 
     /// Gives back what a key has spent.
-    pub(super) fn give(&self, prefix: &str, key: &SharedKey, charge: u64) -> Call {
-        let mut call = self.give.call(1, 1);
-        call.arg(key_text(prefix, key, "").as_slice());
-        call.arg(charge);
+    pub(super) fn give(&self, prefix: &str, debt: &Debt) -> Call {
+        let mut call = self.give.call(1, 2);
+        call.arg(key_text(prefix, &debt.key, "").as_slice());
+        call.arg(debt.charge);
+        call.arg(debt.paid_at);
         call
     }
 
@@ -252,6 +269,14 @@ impl Verdict {
         match self {
             Self::Allowed(owed) => gcra.survey(gcra.refund(owed, ask.units), ask.units),
             Self::Refused(_) | Self::Banned(_) | Self::Bans(_) => self.decision(ask, false),
+        }
+    }
+
+    /// When all is paid that is owed after this, on the store's clock.
+    pub(super) const fn paid_at(self, now: u64) -> u64 {
+        match self {
+            Self::Allowed(owed) | Self::Refused(owed) => now.saturating_add(owed),
+            Self::Banned(_) | Self::Bans(_) => 0,
         }
     }
 

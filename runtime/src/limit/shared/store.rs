@@ -27,7 +27,7 @@ use super::{
     denied::Denied,
     outage::{Circuit, Failure, is_unknown_script},
     pool::Pool,
-    script::{Call, REFUSALS, Reply, Scripts, Verdict, key_text, micros},
+    script::{Call, Debt, REFUSALS, Reply, Scripts, Verdict, key_text, micros},
     servers::{Servers, SharedStoreError},
 };
 use crate::{
@@ -218,29 +218,17 @@ impl SharedStore {
             return Err(OutOfReach);
         }
         let groups = core.group(asks, spends);
-        let attempt = Attempt::default();
-        let replies: SmallVec<[Result<Value, Failure>; 1]> = match &*groups {
-            [group] => {
-                let answer = core.run(&attempt, Question::Script(&group.call));
-                SmallVec::from_iter([Ok(core.within(&attempt, answer).await?)])
-            }
+        let answers: SmallVec<[Result<Reply, OutOfReach>; 1]> = match &*groups {
+            [group] => SmallVec::from_iter([core.answer(group).await]),
             groups => {
-                let calls = groups.iter().map(|group| -> Pin<Box<dyn Future<Output = _> + '_>> {
-                    Box::pin(core.run(&attempt, Question::Script(&group.call)))
+                let each = groups.iter().map(|group| -> Pin<Box<dyn Future<Output = _> + '_>> {
+                    Box::pin(core.answer(group))
                 });
-                let all = join(calls.collect());
-                core.within(&attempt, async { Ok(all.await) }).await?
+                join(each.collect()).await
             }
         };
-        let mut read = SmallVec::<[(&Group, Option<Reply>); 1]>::new();
-        for (group, reply) in groups.iter().zip(replies) {
-            let reply = reply
-                .and_then(|value| Reply::read(&value, group.members.len()).ok_or(Failure::Reply));
-            if let Err(failure) = &reply {
-                self.0.circuit.open(failure);
-            }
-            read.push((group, reply.ok()));
-        }
+        let read: SmallVec<[(&Group, Option<Reply>); 1]> =
+            groups.iter().zip(answers.into_iter().map(Result::ok)).collect();
         let refuses = |member: usize, allowed: bool| {
             !allowed && asks.get(member).is_none_or(|ask| !ask.limit.rate().track)
         };
@@ -254,13 +242,24 @@ impl SharedStore {
             .collect();
         let all_passed = passed.iter().all(|passed| *passed);
         let is_answered = read.iter().all(|(_, reply)| reply.is_some());
-        let mut given = SmallVec::<[(SharedKey, u64); 4]>::new();
+        // A refusal is one, whatever the nodes that did not answer would have said.
+        let is_refused =
+            read.iter().zip(&passed).any(|((_, reply), passed)| reply.is_some() && !passed);
+        let mut given = SmallVec::<[Debt; 4]>::new();
         for ((group, reply), passed) in read.iter().zip(&passed) {
-            let Some(reply) = reply else { continue };
+            let Some(reply) = reply else {
+                for member in group.members.iter().filter(|_| is_refused) {
+                    if let Some(ask) = asks.get_mut(*member) {
+                        ask.place = Place::Unasked;
+                    }
+                }
+                continue;
+            };
             for (member, verdict) in group.members.iter().zip(&reply.verdicts) {
                 let Some(ask) = asks.get_mut(*member) else { continue };
                 let spent = spends && *passed && verdict.is_allowed();
                 ask.decision = verdict.decision(ask, spent);
+                ask.paid_at = verdict.paid_at(reply.at);
                 ask.blocked = matches!(verdict, Verdict::Banned(_) | Verdict::Bans(_));
                 if matches!(verdict, Verdict::Bans(_)) {
                     ask.banned = ask.limit.rate().ban;
@@ -269,27 +268,23 @@ impl SharedStore {
                 if spent && !(all_passed && is_answered) {
                     // Another node refused, or did not answer.
                     ask.decision = verdict.refunded(ask);
-                    if let Some(key) = ask.key.shared {
-                        given.push((key, ask.charge()));
-                    }
+                    given.extend(Debt::of(ask));
                 }
             }
         }
         if !given.is_empty() {
             self.spawn_give(given);
         }
-        if is_answered { Ok(all_passed) } else { Err(OutOfReach) }
+        if is_answered || is_refused { Ok(all_passed) } else { Err(OutOfReach) }
     }
 
     /// Gives back what the ask has spent here, in a task of its own.
     pub(in crate::limit) fn give_back(&self, ask: &Ask<'_>) {
-        if let Some(key) = ask.key.shared {
-            self.spawn_give(SmallVec::from_iter([(key, ask.charge())]));
-        }
+        self.spawn_give(Debt::of(ask).into_iter().collect());
     }
 
     /// Where nobody can run the task, time gives the units back.
-    fn spawn_give(&self, spent: SmallVec<[(SharedKey, u64); 4]>) {
+    fn spawn_give(&self, spent: SmallVec<[Debt; 4]>) {
         let Ok(runtime) = Handle::try_current() else { return };
         let store = self.clone();
         runtime.spawn(async move {
@@ -300,10 +295,9 @@ impl SharedStore {
         });
     }
 
-    async fn give(&self, spent: &(SharedKey, u64)) -> Result<(), OutOfReach> {
+    async fn give(&self, spent: &Debt) -> Result<(), OutOfReach> {
         let (core, attempt) = (&*self.0, Attempt::default());
-        let (key, charge) = spent;
-        let call = core.scripts.give(&core.prefix, key, *charge);
+        let call = core.scripts.give(&core.prefix, spent);
         let give = core.run(&attempt, Question::Script(&call));
         core.within(&attempt, give).await.map(drop)
     }
@@ -379,6 +373,16 @@ impl Core {
     /// Where in the cluster a key stands.
     fn slot(&self, key: &SharedKey) -> Option<Slot> {
         Some(Slot::for_key(key_text(&self.prefix, key, "").as_slice()))
+    }
+
+    /// What the group's server says, within the time-out.
+    async fn answer(&self, group: &Group) -> Result<Reply, OutOfReach> {
+        let attempt = Attempt::default();
+        let work = async {
+            let value = self.run(&attempt, Question::Script(&group.call)).await?;
+            Reply::read(&value, group.members.len()).ok_or(Failure::Reply)
+        };
+        self.within(&attempt, work).await
     }
 
     /// Asks over this thread's connection; over another if that has broken since it was last used,

@@ -1,5 +1,6 @@
 //! Against real servers.
 
+mod clock;
 mod model;
 mod reference;
 

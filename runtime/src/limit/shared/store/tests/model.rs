@@ -1,12 +1,9 @@
 //! Random schedules, decided three times: by the reference, in memory, and by a real server.
 //!
-//! All three are told the same time. The server's scripts read it from a key instead of the clock,
-//! and what they write expires late, because the server's own clock goes on meanwhile; everything
-//! else is the script that services run.
+//! All three are told the same time.
 
 use std::{cell::Cell, num::NonZeroUsize, time::Duration};
 
-use ::redis::Cmd;
 use proptest::{
     prelude::*,
     test_runner::{Config, TestRunner},
@@ -14,25 +11,18 @@ use proptest::{
 use tokio::runtime::Runtime;
 
 use super::{
-    SECOND, SharedStore, rate,
+    SECOND, SharedStore,
+    clock::{EPOCH, clocked, set_clock},
+    rate,
     redis::RedisServer,
     reference::{Question, Reference, Told},
     runtime,
 };
 use crate::{
     clock::Moment,
-    limit::{
-        Admission, Ask, Limit, Limiter,
-        shared::{
-            script::{BAN_KEY, GIVE, Scripts, TAKE},
-            store::{self, Attempt},
-        },
-    },
+    limit::{Admission, Ask, Limit, Limiter, shared::script::Debt},
     policy::{Ban, Count, LimitStore, RateLimit},
 };
-
-/// The server's time when a schedule begins, in microseconds: some day in 2026.
-const EPOCH: u64 = 1_790_000_000_000_000;
 
 /// What the tables in memory round a ban's time up to.
 const ROUND: u64 = 1 << 14;
@@ -54,20 +44,6 @@ enum Pause {
     Micros(u64),
     /// As long as the last refusal said, or a microsecond less or more.
     AsTold(i64),
-}
-
-/// The scripts, on a clock that the test sets.
-fn scripts() -> Scripts {
-    let clock = "local function clock()\n\
-                 local now = tonumber(redis.call('GET', 'clock'))\n\
-                 return { math.floor(now / 1000000), now % 1000000 }\n\
-                 end\n";
-    Scripts::of([TAKE, GIVE, BAN_KEY].map(|code| {
-        let (time, expiry) = ("redis.call('TIME')", "/ 1000) + 1000)");
-        assert_eq!((code.matches(time).count(), code.matches(expiry).count()), (1, 1));
-        let code = code.replace(time, "clock()").replace(expiry, "/ 1000) + 100000000)");
-        &*Box::leak((clock.to_owned() + &code).into_boxed_str())
-    }))
 }
 
 fn rates() -> impl Strategy<Value = Vec<RateLimit>> {
@@ -179,12 +155,7 @@ impl Run<'_> {
         while let Some(end) = self.reference.counts_end().find(|end| rounded(self.now, *end)) {
             self.now = end + ROUND + 20;
         }
-        let mut command = Cmd::new();
-        command.arg("SET").arg("clock").arg(EPOCH + self.now);
-        let attempt = Attempt::default();
-        let core = &self.store.0;
-        let set = core.run(&attempt, store::Question::Command(&command));
-        self.runtime.block_on(core.within(&attempt, set)).unwrap();
+        set_clock(self.runtime, self.store, EPOCH + self.now);
     }
 
     fn ask(&mut self, chosen: u8, key: u8) -> Result<(), TestCaseError> {
@@ -250,9 +221,9 @@ impl Run<'_> {
         self.reference.give_back(&question, paid, self.now);
         let mut ask = self.memory.limits[question.limit].ask(&[question.key]);
         self.memory.limiter.give_back(&mut ask, self.moment());
-        let ask = self.shared.limits[question.limit].ask(&[question.key]);
-        let spent = (ask.key.shared.unwrap(), ask.charge());
-        self.runtime.block_on(self.store.give(&spent)).unwrap();
+        let mut ask = self.shared.limits[question.limit].ask(&[question.key]);
+        ask.paid_at = EPOCH + paid;
+        self.runtime.block_on(self.store.give(&Debt::of(&ask).unwrap())).unwrap();
     }
 }
 
@@ -268,9 +239,8 @@ fn told(ask: &Ask<'_>) -> Told {
 #[test]
 fn memory_and_server_decide_as_the_reference() {
     let Some(redis) = RedisServer::launch() else { return };
-    redis.command(&["SET", "clock", "1"]);
     let runtime = runtime();
-    let store = SharedStore::with(scripts(), &redis.url().into(), "model", SECOND * 5).unwrap();
+    let store = clocked(&redis);
     let slots = NonZeroUsize::new(1 << 10).unwrap();
     let (seen, case) = (Cell::new(Seen::default()), Cell::new(0_u32));
     let config = Config { cases: 100, failure_persistence: None, ..Config::default() };
