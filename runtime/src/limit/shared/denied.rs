@@ -72,3 +72,6 @@ impl Denied {
         self.believed.forget(key.local, now);
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,6 +2,7 @@
 
 mod clock;
 mod model;
+mod partial;
 mod reference;
 
 #[expect(dead_code, unreachable_pub, reason = "shared with the tests over sockets")]
