@@ -1,8 +1,6 @@
 //! What the audit learns of an outage of the store that instances share. A program of its own: the
 //! events of a process do not say which store they are about.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop where it stands")]
-
 use std::{
     thread,
     time::{Duration, Instant},

@@ -3,7 +3,7 @@
 //! Its scripts read the time from a key instead of the clock, and what they write expires late,
 //! because the server's own clock goes on meanwhile. Everything else is the script that services run.
 
-use std::slice;
+use std::{slice, time::Duration};
 
 use ::redis::Cmd;
 use tokio::runtime::Runtime;
@@ -128,5 +128,5 @@ fn what_time_has_paid_is_not_given_back() {
     assert_eq!((seen.decision.remaining, seen.decision.wait), (1, SECOND * 10));
     give(&third);
     runtime.block_on(store.survey(&mut seen, Moment::now())).unwrap();
-    assert_eq!((seen.decision.remaining, seen.decision.wait), (2, SECOND * 0));
+    assert_eq!((seen.decision.remaining, seen.decision.wait), (2, Duration::ZERO));
 }
