@@ -5,7 +5,8 @@
 //! 2. The request gets an id, the client's address and the one reading of the clock.
 //! 3. CORS: preflights are answered here.
 //! 4. Blocked networks are refused; then the service's own limit by address, which an unknown path
-//!    spends too.
+//!    spends too. Where instances share it, a request to an endpoint may owe it until that
+//!    endpoint's first limits are asked.
 //! 5. The rest of the app runs; a panic in it is caught and is a 500.
 //! 6. The answer: what is 400 or more and no problem document becomes one, every answer gets the
 //!    security headers, the request's id and the limits' fields, and the audit event is written.
@@ -25,5 +26,5 @@ mod transform;
 mod unread;
 
 pub(crate) use passage::{Passage, Reservation};
-pub(crate) use plan::{Plan, Worker, limits};
+pub(crate) use plan::{Base, Plan, Worker, limits};
 pub(crate) use transform::Shield;

@@ -25,7 +25,7 @@ use crate::{
     cors::Rules,
     form_token::FormToken,
     headers::Nonce,
-    limit::{Decision, Key, Limit, Permit, Place, Spent},
+    limit::{Key, Limit, Permit, Receipt, Spent},
     policy::{Count, Policy, Unit},
     request_id::RequestId,
 };
@@ -36,7 +36,7 @@ pub(crate) struct Passage {
     pub(crate) worker: Rc<Worker>,
     pub(crate) id: RequestId,
     pub(crate) address: ClientAddr,
-    /// The clock, read once: every guard of this request sees the same time.
+    /// The clock, read once: every guard sees the same time that runs before the body is read.
     pub(crate) now: Moment,
     pub(super) method: Method,
     /// The limits that were asked, in order, with what is left of them.
@@ -49,6 +49,8 @@ pub(crate) struct Passage {
     pub(crate) body: BodyCount,
     /// Whether its network is not limited.
     pub(crate) unlimited: bool,
+    /// The key of the service's own limit, while it has still to be asked about.
+    pub(crate) owed: Cell<Option<Key>>,
     /// The endpoint that the request reached, once it has.
     pub(crate) policy: Cell<Option<&'static Policy>>,
     /// The value of `Origin`; `None` where there is not exactly one.
@@ -88,8 +90,7 @@ pub(crate) struct Reservation {
     pub(crate) limit: Limit,
     pub(crate) key: Key,
     pub(crate) units: u32,
-    pub(crate) decision: Decision,
-    pub(crate) place: Place,
+    pub(crate) receipt: Receipt,
     /// Where it stands among [`Passage::spent`].
     pub(crate) told: usize,
 }
@@ -176,6 +177,7 @@ impl Passage {
             permits: RefCell::default(),
             body: BodyCount::default(),
             unlimited: worker.shield.unlimited.contain(address.ip()),
+            owed: Cell::new(None),
             policy: Cell::new(None),
             objects: RefCell::default(),
             principal: RefCell::default(),
@@ -187,6 +189,12 @@ impl Passage {
         });
         request.extensions_mut().insert(Mark(Rc::clone(&passage)));
         passage
+    }
+
+    /// Whether this request is on its way to an endpoint.
+    pub(super) fn leads_to_endpoint(&self, request: &ServiceRequest) -> bool {
+        let path = request.match_info().unprocessed();
+        self.worker.shield.cors.find(path, self.method.as_str()).1
     }
 
     /// Has the answer readable by whom the endpoint's would be that this request is on its way to.
@@ -222,10 +230,10 @@ impl Passage {
     }
 
     fn give_back(&self, reservation: &Reservation, units: u32) {
-        let Reservation { limit, key, decision, place, told, .. } = reservation;
-        let mut ask = limit.ask_for(*key, units);
-        (ask.decision, ask.place) = (*decision, *place);
-        self.worker.shield.limiter.give_back(&mut ask, self.now);
+        let Reservation { limit, key, receipt, told, .. } = reservation;
+        let mut ask = limit.ask_for(*key, units).granted(*receipt);
+        // The request may have taken long, and what time has paid meanwhile is not given back.
+        self.worker.shield.limiter.give_back(&mut ask, Moment::now());
         if let Ok(mut spent) = self.spent.try_borrow_mut()
             && let Some(spent) = spent.get_mut(*told)
         {

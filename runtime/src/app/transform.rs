@@ -30,7 +30,7 @@ use crate::{
     headers::Profiles,
     limit::{Limit, Limiter},
     networks::Networks,
-    pipeline::take_service_limit,
+    pipeline::{take_owed_service_limit, take_service_limit},
     service::{Defaults, Palisade},
 };
 
@@ -152,19 +152,27 @@ where
     S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error>,
 {
     async fn pass(&self, request: ServiceRequest) -> Result<ServiceResponse<B>, Error> {
-        if self.guarded {
-            // Absent only if somebody took the mark out again: nobody outside can name its type.
-            let passage = Passage::of(request.request()).ok_or_else(Passage::missing)?;
-            let refused = match refuse_blocked_network(&passage) {
-                Ok(()) => take_service_limit(&passage).await,
-                Err(problem) => Err(problem),
-            };
-            if let Err(problem) = refused {
-                // Nothing was routed: a page that may read the endpoint's answers may read this.
-                passage.expect_endpoint(&request);
-                return Err(problem.into());
-            }
+        if !self.guarded {
+            return self.serve(request).await;
         }
+        // Absent only if somebody took the mark out again: nobody outside can name its type.
+        let passage = Passage::of(request.request()).ok_or_else(Passage::missing)?;
+        let refused = match refuse_blocked_network(&passage) {
+            Ok(()) => take_service_limit(&passage, || passage.leads_to_endpoint(&request)).await,
+            Err(problem) => Err(problem),
+        };
+        if let Err(problem) = refused {
+            // Nothing was routed: a page that may read the endpoint's answers may read this.
+            passage.expect_endpoint(&request);
+            return Err(problem.into());
+        }
+        let served = self.serve(request).await;
+        // Whatever became of it: a request that reached no endpoint is one of the service's too.
+        take_owed_service_limit(&passage).await?;
+        served
+    }
+
+    async fn serve(&self, request: ServiceRequest) -> Result<ServiceResponse<B>, Error> {
         // Actix routes a request by its only handle, so none is kept for the error's sake: an
         // error and a panic go out as errors, and leave with the same headers.
         match catching(|| self.service.call(request)).await {

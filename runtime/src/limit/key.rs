@@ -7,7 +7,8 @@ use std::{
     str,
 };
 
-use aws_lc_rs::digest::{Context, SHA256, SHA256_OUTPUT_LEN};
+use aws_lc_rs::digest::{Context, SHA256, SHA256_OUTPUT_LEN, digest};
+use smallvec::SmallVec;
 use uuid::Uuid;
 
 use super::siphash::Prefixed;
@@ -61,12 +62,12 @@ impl Keyer {
 
     pub(super) fn key(&self, bytes: &[u8]) -> Key {
         let shared = self.shared.map(|limit| {
-            let mut digest = Context::new(&SHA256);
-            digest.update(&limit);
-            digest.update(bytes);
+            // At once, which needs no state on the heap.
+            let mut text = SmallVec::<[u8; 128]>::from_slice(&limit);
+            text.extend_from_slice(bytes);
             let mut key = SharedKey::default();
             // The first half: a digest is longer than a key.
-            for (byte, digested) in key.iter_mut().zip(digest.finish().as_ref()) {
+            for (byte, digested) in key.iter_mut().zip(digest(&SHA256, &text).as_ref()) {
                 *byte = *digested;
             }
             key
@@ -110,7 +111,7 @@ pub(crate) fn one_spelling(value: &[u8]) -> Cow<'_, [u8]> {
         return Cow::Owned(id.into_bytes().to_vec());
     }
     if let Ok(address) = text.parse::<IpAddr>() {
-        return Cow::Owned(address.to_string().into_bytes());
+        return Cow::Owned(address.to_canonical().to_string().into_bytes());
     }
     // A single: two texts that a double tells apart may still be one single.
     if text.contains(['.', 'e', 'E'])
@@ -158,6 +159,7 @@ mod tests {
                 "urn:uuid:550e8400-e29b-41d4-a716-446655440000",
             ][..],
             &["2001:db8::1", "2001:DB8::1", "2001:db8:0:0::0001"],
+            &["192.0.2.1", "::ffff:192.0.2.1", "::FFFF:c000:201", "0:0:0:0:0:ffff:192.0.2.1"],
             &["1.5", "1.50", "15e-1", "0.15E1", "1.50000000001"],
         ] {
             let keys: HashSet<_> = spellings.iter().map(|s| one_spelling(s.as_bytes())).collect();

@@ -198,6 +198,22 @@ impl Limiter {
         }
     }
 
+    /// Whether the question about this limit can wait for those of the endpoint that the request is
+    /// on its way to, so that the shared store is asked about all of them in one round trip.
+    ///
+    /// Until then the request runs on credit: routing, and whatever an app puts before its
+    /// endpoints. So it can wait only where the store is within reach, nothing is known against the
+    /// key, and this process has not let a whole quota of its requests run on credit. That is
+    /// counted where the limit counts during an outage, and nothing of it is given back.
+    pub(crate) fn can_wait(&self, limit: &Limit, key: Key, now: Moment) -> bool {
+        let Measure::Rate { gcra, spent } = &limit.measure else { return false };
+        let ask = limit.ask_for(key, limit.rate.cost);
+        self.shared_store(limit).is_some_and(|shared| shared.may_pass(&ask, now))
+            && !self.is_off
+            && blocked(limit, key, now).is_none()
+            && spent.take(key.local, gcra, limit.rate.cost, now).is_ok()
+    }
+
     /// Decides on one key of one limit: [`Limiter::take_now`] with a single ask, shorter. Outside of
     /// requests too: for the messages of a connection, or jobs.
     ///
@@ -589,8 +605,8 @@ impl Limit {
             key,
             units,
             decision: Decision::OPEN,
-            paid: Moment::from_nanos(0),
             place: self.place(),
+            paid_at: 0,
             blocked: false,
             banned: None,
             permit: None,

@@ -76,7 +76,7 @@ impl Memory {
             Measure::Rate { gcra, spent } => {
                 let taken = spent.take(ask.key.local, gcra, ask.units, now);
                 if let Ok(after) = taken {
-                    ask.paid = now.after(Duration::from_micros(after));
+                    ask.paid_at = now.as_micros().saturating_add(after);
                 }
                 gcra.decision(taken, ask.units)
             }
@@ -184,8 +184,8 @@ impl Store for Memory {
     fn give_back(&self, ask: &mut Ask<'_>, now: Moment) {
         match ask.limit.measure() {
             Measure::Rate { gcra, spent } => {
-                spent.give_back(ask.key.local, gcra, ask.units, ask.paid, now);
-                ask.paid = Moment::from_nanos(0);
+                let paid_at = std::mem::take(&mut ask.paid_at);
+                spent.give_back(ask.key.local, gcra, ask.units, paid_at, now);
             }
             Measure::InFlight => ask.permit = None,
         }

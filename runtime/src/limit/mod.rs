@@ -112,4 +112,5 @@ pub use metrics::{LimitMetrics, Metrics, SharedStoreMetrics, TableMetrics};
 pub use permit::Permit;
 #[cfg(feature = "redis")]
 pub use shared::{SharedStore, SharedStoreError, SharedStoreReport};
+pub(crate) use store::Receipt;
 pub use store::{Admission, Ask, Place, Store, Taken};

@@ -23,16 +23,25 @@ pub struct Ask<'l> {
     pub units: u32,
     /// The answer; a refusal until a store has given one.
     pub decision: Decision,
-    /// When time will have paid for what it spent in memory.
-    pub paid: Moment,
     /// Where it is counted.
     pub place: Place,
+    /// When all that the key had spent was to be paid, once these units were spent: in microseconds,
+    /// on the clock of the place where it is counted. What is paid by then cannot be given back.
+    pub(super) paid_at: u64,
     /// Whether the key was refused because it is blocked, whatever it has left.
     pub blocked: bool,
     /// The ban that this refusal has begun.
     pub banned: Option<Ban>,
     /// The place among the requests under way, for a limit on those.
     pub permit: Option<Permit>,
+}
+
+/// How units were spent that may be given back.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Receipt {
+    decision: Decision,
+    place: Place,
+    paid_at: u64,
 }
 
 /// Where an ask is counted, and so where its units are given back.
@@ -56,6 +65,18 @@ impl Ask<'_> {
     /// that time pays.
     pub fn charge(&self) -> u64 {
         self.limit.gcra().map_or(u64::MAX, |gcra| gcra.charge(self.units))
+    }
+
+    /// What is to be known to give its units back later.
+    pub(crate) const fn receipt(&self) -> Receipt {
+        Receipt { decision: self.decision, place: self.place, paid_at: self.paid_at }
+    }
+
+    /// The question that was granted with this receipt.
+    pub(crate) fn granted(mut self, receipt: Receipt) -> Self {
+        (self.decision, self.place) = (receipt.decision, receipt.place);
+        self.paid_at = receipt.paid_at;
+        self
     }
 
     /// Whether this limit refuses the request; not where it was never asked, or only tracks.

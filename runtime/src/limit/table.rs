@@ -288,11 +288,11 @@ impl Table {
     }
 
     /// Gives so many units back to a key that has spent them, and would have paid for them at the
-    /// moment `paid`.
+    /// moment `paid_at`, in microseconds.
     ///
     /// A key that was evicted meanwhile, or has paid all its debts, gets nothing.
-    pub(super) fn give_back(&self, hash: u64, gcra: &Gcra, units: u32, paid: Moment, now: Moment) {
-        let left = paid.as_micros().saturating_sub(now.as_micros());
+    pub(super) fn give_back(&self, hash: u64, gcra: &Gcra, units: u32, paid_at: u64, now: Moment) {
+        let left = paid_at.saturating_sub(now.as_micros());
         let (tag, tick) = (Tag::of(hash), Tick::of(now));
         let Some(set) = self.set(hash) else { return };
         while let Found::Member(slot, word) = set.find(tag, tick) {

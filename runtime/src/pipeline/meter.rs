@@ -11,8 +11,9 @@ use smallvec::SmallVec;
 use super::{Cleared, Visit, admit::Admitted, authorize::Authorized};
 use crate::{
     Problem,
-    app::{Passage, Reservation},
+    app::{Base, Passage, Reservation},
     auth::Principal,
+    clock::Moment,
     limit::{
         self, Admission, Ask, Key, KeyBytes, KeyPart, KeyRequest, Limit, Limiter, address_bytes,
     },
@@ -45,7 +46,13 @@ type WriteField<'f> = &'f dyn Fn(&str, &mut KeyBytes) -> bool;
 impl Admitted {
     pub(super) async fn meter(self) -> Result<Metered, Problem> {
         let visit = self.into_visit();
-        take(&visit, &visit.plan.anonymous, None).await?;
+        let base = visit.passage.worker.base();
+        let owed = owed(&visit.passage, &base)?;
+        let limits = &visit.plan.anonymous;
+        if owed.is_some() || !limits.is_empty() {
+            let keys = keys(&visit, limits, None)?;
+            spend(&visit, owed, limits, keys.into_iter(), visit.passage.now).await?;
+        }
         Ok(Metered(visit))
     }
 }
@@ -59,7 +66,11 @@ impl Metered {
 impl Authorized {
     pub(super) async fn meter_subject(self) -> Result<Allotted, Problem> {
         let (visit, principal) = self.into_parts();
-        take(&visit, &visit.plan.identified, principal.as_ref()).await?;
+        let limits = &visit.plan.identified;
+        if !limits.is_empty() {
+            let keys = keys(&visit, limits, principal.as_ref())?;
+            spend(&visit, None, limits, keys.into_iter(), visit.passage.now).await?;
+        }
         Ok(Allotted { visit, principal })
     }
 }
@@ -85,7 +96,9 @@ impl Cleared {
         let limits = &visit.plan.validated;
         // As many as there are limits: they were made of them.
         if !limits.is_empty() {
-            spend(visit, limits, keys.0.into_iter()).await?;
+            // The body may have taken long to arrive: the request's own time would be one at which
+            // the key owed something else.
+            spend(visit, None, limits, keys.0.into_iter(), Moment::now()).await?;
         }
         Ok(Counted(self))
     }
@@ -101,48 +114,47 @@ impl Counted {
     }
 }
 
-async fn take(
+fn keys(
     visit: &Visit,
     limits: &[Limit],
     principal: Option<&Principal>,
-) -> Result<(), Problem> {
-    if limits.is_empty() {
-        return Ok(());
-    }
-    let mut keys: SmallVec<[Key; 4]> = SmallVec::new();
-    for limit in limits {
-        keys.push(key(visit, limit, principal, &|_, _| false)?);
-    }
-    spend(visit, limits, keys.into_iter()).await
+) -> Result<SmallVec<[Key; 4]>, Problem> {
+    limits.iter().map(|limit| key(visit, limit, principal, &|_, _| false)).collect()
 }
 
-/// Asks all limits of a stage together, and notes what has to be undone or told later.
+/// Asks all limits of a stage together, and notes what has to be undone or told later. `owed` is
+/// the service's own limit, where it is still to be asked.
 async fn spend(
     visit: &Visit,
+    owed: Option<Ask<'_>>,
     limits: &[Limit],
     keys: impl Iterator<Item = Key>,
+    now: Moment,
 ) -> Result<(), Problem> {
     let passage = &visit.passage;
     if passage.unlimited {
         return Ok(());
     }
     let ask = |(limit, key): (_, Key)| Limit::ask_for(limit, key, units(visit, limit));
-    let mut asks: SmallVec<[Ask<'_>; 4]> = limits.iter().zip(keys).map(ask).collect();
-    if asks.len() != limits.len() {
+    let expected = limits.len().saturating_add(usize::from(owed.is_some()));
+    let own = limits.iter().zip(keys).map(ask);
+    let mut asks: SmallVec<[Ask<'_>; 4]> = owed.into_iter().chain(own).collect();
+    if asks.len() != expected {
         // A limit without a question would be one that is not kept.
         return Err(Problem::internal(format!("`{}` lacks a key of a limit", visit.policy.name)));
     }
-    let mut next = decide(passage, &passage.worker.shield.limiter, &mut asks).await?;
+    let mut next = decide(passage, &passage.worker.shield.limiter, &mut asks, now).await?;
     for ask in asks {
         let told = next;
         next = next.saturating_add(usize::from(ask.is_answered()));
-        let Ask { limit, key, units, decision, place, permit, .. } = ask;
+        let receipt = ask.receipt();
+        let Ask { limit, key, units, decision, permit, .. } = ask;
         passage.permits.borrow_mut().extend(permit);
         let rate = limit.rate();
         // What a tracked limit has refused was not spent.
         if decision.allowed && (rate.count == Count::Failures || rate.unit == Unit::Kibibytes) {
             let limit = limit.clone();
-            let reservation = Reservation { limit, key, units, decision, place, told };
+            let reservation = Reservation { limit, key, units, receipt, told };
             passage.reserved.borrow_mut().push(reservation);
         }
     }
@@ -167,8 +179,9 @@ async fn decide(
     passage: &Passage,
     limiter: &Limiter,
     asks: &mut [Ask<'_>],
+    now: Moment,
 ) -> Result<usize, Problem> {
-    let admission = limiter.take(asks, passage.now).await;
+    let admission = limiter.take(asks, now).await;
     let first = passage.spent.borrow().len();
     // What a tracked limit would say of a refused request it was not asked.
     let granted = admission == Admission::Granted;
@@ -275,13 +288,43 @@ fn write_part(
 }
 
 /// The service's own limit, which every request spends: unknown paths and refusals too.
-pub(crate) async fn take_service_limit(passage: &Passage) -> Result<(), Problem> {
+///
+/// It is asked here, before the request is routed: in memory that is the cheapest of all
+/// questions. Where instances share it, it is a round trip; a request that `leads_to_endpoint` owes
+/// it then, and the endpoint's first limits are asked together with it, if it [can
+/// wait](Limiter::can_wait).
+pub(crate) async fn take_service_limit(
+    passage: &Passage,
+    leads_to_endpoint: impl FnOnce() -> bool,
+) -> Result<(), Problem> {
     if passage.unlimited {
         return Ok(());
     }
     let base = passage.worker.base();
     let Some(limit) = &base.limit else { return Ok(()) };
-    let mut ask = limit.ask(&address_bytes(passage.address.ip()));
+    let key = limit.key(&address_bytes(passage.address.ip()));
     let limiter = &passage.worker.shield.limiter;
-    decide(passage, limiter, std::slice::from_mut(&mut ask)).await.map(drop)
+    if limit.is_shared() && leads_to_endpoint() && limiter.can_wait(limit, key, passage.now) {
+        passage.owed.set(Some(key));
+        return Ok(());
+    }
+    let mut ask = limit.ask_for(key, limit.rate().cost);
+    decide(passage, limiter, std::slice::from_mut(&mut ask), passage.now).await.map(drop)
+}
+
+/// The same for a request that did not reach the endpoint after all: something else in the app has
+/// answered it.
+pub(crate) async fn take_owed_service_limit(passage: &Passage) -> Result<(), Problem> {
+    let base = passage.worker.base();
+    let Some(mut ask) = owed(passage, &base)? else { return Ok(()) };
+    let limiter = &passage.worker.shield.limiter;
+    decide(passage, limiter, std::slice::from_mut(&mut ask), passage.now).await.map(drop)
+}
+
+/// What is owed of the service's own limit; from here on it is not any more.
+fn owed<'b>(passage: &Passage, base: &'b Base) -> Result<Option<Ask<'b>>, Problem> {
+    let Some(key) = passage.owed.take() else { return Ok(None) };
+    let limit = base.limit.as_ref();
+    let limit = limit.ok_or_else(|| Problem::internal("the service's own limit is gone"))?;
+    Ok(Some(limit.ask_for(key, limit.rate().cost)))
 }

@@ -3,7 +3,7 @@
 //! | stage | proof | refuses with |
 //! |---|---|---|
 //! | the app stage was passed | [`Admitted`] | 500 |
-//! | limits by address, header, path, and for everybody | [`Metered`] | 429 |
+//! | the service's own limit if it is owed; limits by address, header, path, and for everybody | [`Metered`] | 429 |
 //! | not from another site, or a token is owed | [`SameSite`] | 403 |
 //! | authentication | [`Identified`] | 400, 401, 503 |
 //! | scopes | [`Authorized`] | 403 |
@@ -47,7 +47,7 @@ pub(crate) use body::{CappedPayload, unreadable};
 pub(crate) use boundary::Boundary;
 pub use call::{Call, Take, answer, take, take_keyed};
 use finish::finish;
-pub(crate) use meter::take_service_limit;
+pub(crate) use meter::{take_owed_service_limit, take_service_limit};
 
 use crate::{
     Problem,

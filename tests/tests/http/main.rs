@@ -18,6 +18,7 @@ mod inputs;
 mod issuing;
 mod keys;
 mod keys_over_tls;
+mod limit_clock;
 mod limit_handle;
 mod limit_inventory;
 mod limit_kinds;

@@ -16,6 +16,15 @@ pub(crate) struct Seen {
     pub(crate) status: u16,
 }
 
+/// Ends the load, also where a test fails under it.
+struct Over<'o>(&'o AtomicBool);
+
+impl Drop for Over<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
 /// Lets some clients ask for each path while `happens` does, and for as long.
 pub(crate) fn under_load<T>(
     server: &Server,
@@ -41,8 +50,9 @@ pub(crate) fn under_load<T>(
             .flat_map(|path| [*path; CLIENTS])
             .map(|path| (path, scope.spawn(move || ask(path))))
             .collect();
+        let over = Over(&is_over);
         let outcome = happens();
-        is_over.store(true, Ordering::Relaxed);
+        drop(over);
         let mut seen: Vec<(&'static str, Vec<Seen>)> =
             paths.iter().map(|path| (*path, Vec::new())).collect();
         for (path, client) in clients {

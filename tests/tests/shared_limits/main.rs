@@ -8,7 +8,9 @@
 
 mod cluster;
 mod instances;
+mod latency;
 mod load;
 mod outages;
 mod round_trips;
 mod service;
+mod service_limit;

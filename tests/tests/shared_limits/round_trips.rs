@@ -4,15 +4,10 @@ use std::time::Duration;
 
 use palisade_tests::redis::RedisServer;
 
-use crate::service::{start, store};
+use crate::service::{scripts, start, store};
 
 /// A time-out that no busy machine meets by accident.
 const PATIENT: Duration = Duration::from_secs(5);
-
-/// Calls of scripts, in either way.
-fn scripts(redis: &RedisServer) -> u64 {
-    redis.calls("evalsha") + redis.calls("eval")
-}
 
 #[test]
 fn three_shared_limits_are_one_round_trip() {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use actix_web::App;
 use palisade::{Palisade, limit::SharedStore, prelude::*};
-use palisade_tests::server::Server;
+use palisade_tests::{redis::RedisServer, server::Server};
 
 /// How long a request waits for the store.
 pub(crate) const TIMEOUT: Duration = Duration::from_millis(100);
@@ -49,6 +49,13 @@ async fn pair() -> &'static str {
 #[public]
 #[rate_limit("1000000/hour", by = global, store = shared)]
 async fn local() -> &'static str {
+    "ok"
+}
+
+#[get("/control")]
+#[public]
+#[rate_limit("1000000/hour", by = global)]
+async fn control() -> &'static str {
     "ok"
 }
 
@@ -101,6 +108,11 @@ async fn failures(name: Path<Slug>) -> Result<&'static str> {
     if name.to_string() == "missing" { Err(Problem::not_found()) } else { Ok("ok") }
 }
 
+/// How often the server ran a script, by its digest or its text.
+pub(crate) fn scripts(redis: &RedisServer) -> u64 {
+    redis.calls("evalsha") + redis.calls("eval")
+}
+
 /// A store at this URL, as an instance makes it.
 pub(crate) fn store(url: &str, timeout: Duration) -> SharedStore {
     SharedStore::redis(&url.to_owned().into(), "test", timeout).unwrap()
@@ -110,7 +122,7 @@ pub(crate) fn store(url: &str, timeout: Duration) -> SharedStore {
 pub(crate) fn start(store: SharedStore) -> Server {
     let palisade = Palisade::builder()
         .endpoints(endpoints![
-            counted, one_a_day, three, pair, local, closed, open, banned, few, failures
+            counted, one_a_day, three, pair, local, control, closed, open, banned, few, failures
         ])
         .dangerous_no_service_limit("these tests are about other limits")
         .limit_store(store)

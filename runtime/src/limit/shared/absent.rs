@@ -18,6 +18,10 @@ impl Shared {
         match *self {}
     }
 
+    pub(in crate::limit) fn may_pass(&self, _: &Ask<'_>, _: Moment) -> bool {
+        match *self {}
+    }
+
     pub(in crate::limit) async fn take(
         &self,
         _: &mut [Ask<'_>],

@@ -51,6 +51,8 @@ impl Denied {
         let is_fixed = rate.unit == Unit::Requests && rate.count == Count::All && !rate.track;
         let wait = match verdict {
             Verdict::Banned(wait) => wait,
+            // What is refused after the ban counts towards the next.
+            Verdict::Bans(wait) => rate.ban.map_or(wait, |ban| wait.min(micros(ban.lasts))),
             // Refusals that count towards a ban have to be counted, where all instances count.
             Verdict::Refused(_) if is_fixed && rate.ban.is_none() => micros(ask.decision.wait),
             Verdict::Allowed(_) | Verdict::Refused(_) => return,
@@ -70,3 +72,6 @@ impl Denied {
         self.believed.forget(key.local, now);
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -13,8 +13,8 @@
 //!    same time; where one refuses, the others are given back.
 //!
 //! What Redis holds: `<prefix>:{<key>}` is the moment at which everything spent is paid back, in
-//! microseconds since 1970; `..:ban` the end of a ban; `..:refusals` how many count towards one. All
-//! expire. Requests under way are counted in each instance only: one that ends by force would leave
+//! microseconds since 1970; `..:ban` the end of a ban and how long it lasts; `..:refusals` how many count towards one,
+//! and until when. All expire. Requests under way are counted in each instance only: one that ends by force would leave
 //! its own behind.
 
 #[cfg(not(feature = "redis"))]

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use redis::{Cmd, Script, Value};
+use redis::{Arg, Cmd, Script, ToRedisArgs, Value};
 use smallvec::SmallVec;
 
 use crate::{
@@ -26,19 +26,16 @@ pub(super) struct Scripts {
     pub(super) ban: Stored,
 }
 
-/// What a script is called with: keys first, then arguments.
-#[derive(Debug, Default)]
-pub(super) struct Call {
-    keys: usize,
-    words: SmallVec<[Word; 32]>,
-}
+pub(super) const TAKE: &str = include_str!("take.lua");
+pub(super) const GIVE: &str = include_str!("give.lua");
+pub(super) const BAN_KEY: &str = include_str!("ban.lua");
 
-/// One key or argument.
+/// A script and what it is called with: keys first, then arguments.
 #[derive(Debug)]
-enum Word {
-    Key(KeyText),
-    Text(&'static str),
-    Number(u64),
+pub(super) struct Call {
+    code: &'static str,
+    /// By its digest: a few bytes instead of the script.
+    by_digest: Cmd,
 }
 
 /// `<prefix>:{<key>}` and what follows. Everything of one key is in one slot of a cluster.
@@ -53,6 +50,24 @@ pub(super) enum Verdict {
     Refused(u64),
     /// It does not for so many.
     Banned(u64),
+    /// The same, from this refusal on.
+    Bans(u64),
+}
+
+/// What a request has spent of one limit.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Debt {
+    key: SharedKey,
+    /// In microseconds.
+    charge: u64,
+    /// When it is paid, on the store's clock.
+    paid_at: u64,
+}
+
+impl Debt {
+    pub(super) fn of(ask: &Ask<'_>) -> Option<Self> {
+        ask.key.shared.map(|key| Self { key, charge: ask.charge(), paid_at: ask.paid_at })
+    }
 }
 
 /// A reply to `take.lua`.
@@ -65,112 +80,121 @@ pub(super) struct Reply {
 
 impl Scripts {
     pub(super) fn new() -> Self {
-        let stored = |code| Stored { code, digest: Script::new(code).get_hash().to_owned() };
-        Self {
-            take: stored(include_str!("take.lua")),
-            give: stored(include_str!("give.lua")),
-            ban: stored(include_str!("ban.lua")),
-        }
+        Self::of([TAKE, GIVE, BAN_KEY])
+    }
+
+    pub(super) fn of(codes: [&'static str; 3]) -> Self {
+        let [take, give, ban] =
+            codes.map(|code| Stored { code, digest: Script::new(code).get_hash().to_owned() });
+        Self { take, give, ban }
     }
 }
 
 impl Stored {
-    /// By its digest: a few bytes instead of the script.
-    pub(super) fn by_digest(&self, call: &Call) -> Cmd {
-        call.command("EVALSHA", &self.digest)
-    }
-
-    /// With its text, for a server that does not know it; it does after this.
-    pub(super) fn by_text(&self, call: &Call) -> Cmd {
-        call.command("EVAL", self.code)
+    /// The call with so many keys; they follow, and then so many arguments.
+    fn call(&self, keys: usize, arguments: usize) -> Call {
+        let words = keys.saturating_add(arguments).saturating_add(HEAD + 1);
+        let mut by_digest = Cmd::with_capacity(words, words.saturating_mul(40));
+        by_digest.arg("EVALSHA").arg(&self.digest).arg(keys);
+        Call { code: self.code, by_digest }
     }
 }
 
+/// The words of a call before what the script itself is given: how it is called, and which it is.
+const HEAD: usize = 2;
+
 impl Call {
+    /// What goes over the network, as a rule.
+    pub(super) const fn by_digest(&self) -> &Cmd {
+        &self.by_digest
+    }
+
+    /// The same with the script's text, for a server that does not know it; it does after this.
+    pub(super) fn by_text(&self) -> Cmd {
+        let mut command = Cmd::new();
+        command.arg("EVAL").arg(self.code);
+        for word in self.by_digest.args_iter().skip(HEAD) {
+            if let Arg::Simple(word) = word {
+                command.arg(word);
+            }
+        }
+        command
+    }
+
+    fn arg(&mut self, word: impl ToRedisArgs) {
+        self.by_digest.arg(word);
+    }
+}
+
+impl Scripts {
     /// Spends the units of these asks, or of none; or only looks.
-    pub(super) fn take(prefix: &str, asks: &[(SharedKey, &Ask<'_>)], spends: bool) -> Self {
-        let mut call = Self::default();
-        for (key, _) in asks {
-            call.key(key_text(prefix, key, ""));
-            call.key(key_text(prefix, key, BAN));
+    pub(super) fn take<'a>(
+        &self,
+        prefix: &str,
+        asks: impl Iterator<Item = (SharedKey, &'a Ask<'a>)> + Clone,
+        spends: bool,
+    ) -> Call {
+        let banning = || asks.clone().filter(|(_, ask)| counted_ban(ask).is_some());
+        let count = asks.clone().count();
+        let keys = count.saturating_mul(2).saturating_add(banning().count());
+        let mut call = self.take.call(keys, count.saturating_mul(FIELDS).saturating_add(1));
+        for (key, _) in asks.clone() {
+            let mut text = key_text(prefix, &key, "");
+            call.arg(text.as_slice());
+            text.extend_from_slice(BAN.as_bytes());
+            call.arg(text.as_slice());
         }
-        for (key, ask) in asks {
-            if counted_ban(ask).is_some() {
-                call.key(key_text(prefix, key, REFUSALS));
-            }
+        for (key, _) in banning() {
+            call.arg(key_text(prefix, &key, REFUSALS).as_slice());
         }
-        call.words.push(Word::Text(if spends { "take" } else { "look" }));
+        call.arg(if spends { "take" } else { "look" });
         for (_, ask) in asks {
-            let rate = ask.limit.rate();
-            call.words.push(Word::Text(if rate.track { "track" } else { "rate" }));
-            call.words.push(Word::Number(ask.charge()));
+            call.arg(if ask.limit.rate().track { "track" } else { "rate" });
+            call.arg(ask.charge());
             // Without a rate nothing is tolerated: such a limit is not made ready for this store.
-            call.words.push(Word::Number(ask.limit.gcra().map_or(0, Gcra::tolerance)));
-            match counted_ban(ask) {
-                Some(Ban { refusals, within, lasts }) => call.words.extend([
-                    Word::Number(refusals.into()),
-                    Word::Number(micros(within)),
-                    Word::Number(micros(lasts)),
-                ]),
-                None => call.words.extend([Word::Number(0), Word::Number(0), Word::Number(0)]),
-            }
+            call.arg(ask.limit.gcra().map_or(0, Gcra::tolerance));
+            let ban = counted_ban(ask);
+            call.arg(ban.map_or(0, |ban| ban.refusals));
+            call.arg(ban.map_or(0, |ban| micros(ban.within)));
+            call.arg(ban.map_or(0, |ban| micros(ban.lasts)));
         }
         call
     }
 
-    /// Gives back what they have spent.
-    pub(super) fn give(prefix: &str, spent: &[(SharedKey, u64)]) -> Self {
-        let mut call = Self::default();
-        for (key, _) in spent {
-            call.key(key_text(prefix, key, ""));
-        }
-        call.words.extend(spent.iter().map(|(_, charge)| Word::Number(*charge)));
+    /// Gives back what a key has spent.
+    pub(super) fn give(&self, prefix: &str, debt: &Debt) -> Call {
+        let mut call = self.give.call(1, 2);
+        call.arg(key_text(prefix, &debt.key, "").as_slice());
+        call.arg(debt.charge);
+        call.arg(debt.paid_at);
         call
     }
 
     /// Bans a key for so many microseconds, or lifts its ban.
-    pub(super) fn ban(key: KeyText, lasts: u64) -> Self {
-        let mut call = Self::default();
-        call.key(key);
-        call.words.push(Word::Number(lasts));
+    pub(super) fn ban(&self, prefix: &str, key: &SharedKey, lasts: u64) -> Call {
+        let mut call = self.ban.call(1, 1);
+        call.arg(key_text(prefix, key, BAN).as_slice());
+        call.arg(lasts);
         call
     }
 
     /// Spends a unit of a limit that is nobody's.
-    pub(super) fn probe(prefix: &str, number: u8) -> Self {
-        let mut call = Self::default();
+    pub(super) fn probe(&self, prefix: &str, number: u8) -> Call {
+        let mut call = self.take.call(2, FIELDS + 1);
         for end in ["", BAN] {
-            let mut key = KeyText::from_slice(prefix.as_bytes());
-            key.extend_from_slice(b":{probe-");
-            key.extend_from_slice(number.to_string().as_bytes());
-            key.push(b'}');
-            key.extend_from_slice(end.as_bytes());
-            call.key(key);
+            call.arg(format!("{prefix}:{{probe-{number}}}{end}"));
         }
-        call.words.extend(["take", "rate"].map(Word::Text));
-        call.words.extend([1, 1, 0, 0, 0].map(Word::Number));
+        call.arg("take");
+        call.arg("rate");
+        for number in [1, 1, 0, 0, 0] {
+            call.arg(number);
+        }
         call
     }
-
-    fn key(&mut self, text: KeyText) {
-        self.keys = self.keys.saturating_add(1);
-        self.words.push(Word::Key(text));
-    }
-
-    fn command(&self, verb: &str, script: &str) -> Cmd {
-        let bytes = script.len().saturating_add(self.words.len().saturating_mul(40));
-        let mut command = Cmd::with_capacity(self.words.len().saturating_add(3), bytes);
-        command.arg(verb).arg(script).arg(self.keys);
-        for word in &self.words {
-            match word {
-                Word::Key(key) => command.arg(key.as_slice()),
-                Word::Text(text) => command.arg(*text),
-                Word::Number(number) => command.arg(*number),
-            };
-        }
-        command
-    }
 }
+
+/// Arguments for each ask.
+const FIELDS: usize = 6;
 
 /// What ends a key: nothing for what was spent.
 pub(super) const BAN: &str = ":ban";
@@ -217,6 +241,7 @@ impl Reply {
                 0 => Verdict::Refused(number),
                 1 => Verdict::Allowed(number),
                 2 => Verdict::Banned(number),
+                3 => Verdict::Bans(number),
                 _ => return None,
             });
         }
@@ -232,7 +257,7 @@ impl Verdict {
             Self::Allowed(owed) if spent => gcra.granted(owed),
             Self::Allowed(owed) => gcra.survey(owed, ask.units),
             Self::Refused(owed) => Decision { allowed: false, ..gcra.survey(owed, ask.units) },
-            Self::Banned(wait) => {
+            Self::Banned(wait) | Self::Bans(wait) => {
                 Decision { allowed: false, remaining: 0, wait: Duration::from_micros(wait) }
             }
         }
@@ -243,7 +268,15 @@ impl Verdict {
         let Some(gcra) = ask.limit.gcra() else { return Decision::OPEN };
         match self {
             Self::Allowed(owed) => gcra.survey(gcra.refund(owed, ask.units, owed), ask.units),
-            Self::Refused(_) | Self::Banned(_) => self.decision(ask, false),
+            Self::Refused(_) | Self::Banned(_) | Self::Bans(_) => self.decision(ask, false),
+        }
+    }
+
+    /// When all is paid that is owed after this, on the store's clock.
+    pub(super) const fn paid_at(self, now: u64) -> u64 {
+        match self {
+            Self::Allowed(owed) | Self::Refused(owed) => now.saturating_add(owed),
+            Self::Banned(_) | Self::Bans(_) => 0,
         }
     }
 

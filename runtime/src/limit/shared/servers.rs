@@ -104,7 +104,7 @@ fn node_url(scheme: &str, node: &str) -> String {
 impl Connection {
     pub(super) async fn run(&mut self, command: &Cmd) -> RedisResult<Value> {
         let answer = match self {
-            Self::Single(connection) => connection.req_packed_command(command).await,
+            Self::Single(connection) => connection.send_packed_command(command).await,
             Self::Cluster(connection) => connection.req_packed_command(command).await,
         };
         // An error of the server is a value as any other, so far.

@@ -27,7 +27,7 @@ use super::{
     denied::Denied,
     outage::{Circuit, Failure, is_unknown_script},
     pool::Pool,
-    script::{BAN, Call, REFUSALS, Reply, Scripts, Stored, Verdict, key_text, micros},
+    script::{Call, Debt, REFUSALS, Reply, Scripts, Verdict, key_text, micros},
     servers::{Servers, SharedStoreError},
 };
 use crate::{
@@ -99,6 +99,15 @@ impl SharedStore {
         prefix: &str,
         timeout: Duration,
     ) -> Result<Self, SharedStoreError> {
+        Self::with(Scripts::new(), url, prefix, timeout)
+    }
+
+    fn with(
+        scripts: Scripts,
+        url: &SecretString,
+        prefix: &str,
+        timeout: Duration,
+    ) -> Result<Self, SharedStoreError> {
         let plain = |c: u8| matches!(c, b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'_' | b'-' | b'.' | b':');
         if !(1..=64).contains(&prefix.len()) || !prefix.bytes().all(plain) {
             return Err(SharedStoreError::Prefix);
@@ -110,7 +119,7 @@ impl SharedStore {
             prefix: prefix.into(),
             timeout,
             pool: Pool::new(Arc::new(Servers::at(url)?)),
-            scripts: Scripts::new(),
+            scripts,
             circuit: Arc::default(),
             denied: Denied::new(),
             round_trips: Tally::default(),
@@ -174,6 +183,11 @@ impl SharedStore {
         is_refused
     }
 
+    /// Whether the store can be asked, and nothing is known that refuses the ask.
+    pub(in crate::limit) fn may_pass(&self, ask: &Ask<'_>, now: Moment) -> bool {
+        !self.0.circuit.is_open() && self.0.denied.recall(ask, now).is_none()
+    }
+
     /// Spends the units of all asks that are counted here, or of none.
     pub(in crate::limit) async fn take(
         &self,
@@ -199,30 +213,22 @@ impl SharedStore {
         spends: bool,
     ) -> Result<bool, OutOfReach> {
         let core = &*self.0;
+        if asks.iter().any(|ask| ask.place == Place::Shared && ask.key.shared.is_none()) {
+            // The key of another limit: to leave it out would be to have no limit.
+            return Err(OutOfReach);
+        }
         let groups = core.group(asks, spends);
-        let attempt = Attempt::default();
-        let replies: SmallVec<[Result<Value, Failure>; 2]> = match &*groups {
-            [group] => {
-                let answer = core.run(&attempt, Question::Script(&core.scripts.take, &group.call));
-                SmallVec::from_iter([Ok(core.within(&attempt, answer).await?)])
-            }
+        let answers: SmallVec<[Result<Reply, OutOfReach>; 1]> = match &*groups {
+            [group] => SmallVec::from_iter([core.answer(group).await]),
             groups => {
-                let calls = groups.iter().map(|group| -> Pin<Box<dyn Future<Output = _> + '_>> {
-                    Box::pin(core.run(&attempt, Question::Script(&core.scripts.take, &group.call)))
+                let each = groups.iter().map(|group| -> Pin<Box<dyn Future<Output = _> + '_>> {
+                    Box::pin(core.answer(group))
                 });
-                let all = join(calls.collect());
-                core.within(&attempt, async { Ok(all.await) }).await?
+                join(each.collect()).await
             }
         };
-        let mut read = SmallVec::<[(&Group, Option<Reply>); 2]>::new();
-        for (group, reply) in groups.iter().zip(replies) {
-            let reply = reply
-                .and_then(|value| Reply::read(&value, group.members.len()).ok_or(Failure::Reply));
-            if let Err(failure) = &reply {
-                self.0.circuit.open(failure);
-            }
-            read.push((group, reply.ok()));
-        }
+        let read: SmallVec<[(&Group, Option<Reply>); 1]> =
+            groups.iter().zip(answers.into_iter().map(Result::ok)).collect();
         let refuses = |member: usize, allowed: bool| {
             !allowed && asks.get(member).is_none_or(|ask| !ask.limit.rate().track)
         };
@@ -230,61 +236,75 @@ impl SharedStore {
             let mut told = group.members.iter().zip(&reply.verdicts);
             !told.any(|(member, verdict)| refuses(*member, verdict.is_allowed()))
         };
-        let passed: SmallVec<[bool; 2]> = read
+        let passed: SmallVec<[bool; 1]> = read
             .iter()
             .map(|(group, reply)| reply.as_ref().is_some_and(|reply| passes(group, reply)))
             .collect();
         let all_passed = passed.iter().all(|passed| *passed);
         let is_answered = read.iter().all(|(_, reply)| reply.is_some());
-        let mut given = SmallVec::<[(SharedKey, u64); 4]>::new();
+        // A refusal is one, whatever the nodes that did not answer would have said.
+        let is_refused =
+            read.iter().zip(&passed).any(|((_, reply), passed)| reply.is_some() && !passed);
+        let mut given = SmallVec::<[Debt; 4]>::new();
         for ((group, reply), passed) in read.iter().zip(&passed) {
-            let Some(reply) = reply else { continue };
+            let Some(reply) = reply else {
+                for member in group.members.iter().filter(|_| is_refused) {
+                    if let Some(ask) = asks.get_mut(*member) {
+                        ask.place = Place::Unasked;
+                    }
+                }
+                continue;
+            };
             for (member, verdict) in group.members.iter().zip(&reply.verdicts) {
                 let Some(ask) = asks.get_mut(*member) else { continue };
                 let spent = spends && *passed && verdict.is_allowed();
                 ask.decision = verdict.decision(ask, spent);
-                if let Verdict::Banned(left) = verdict {
-                    ask.blocked = true;
-                    let ban = ask.limit.rate().ban.filter(|_| spends);
-                    // All of it is left: this refusal was the last that was needed.
-                    ask.banned = ban.filter(|ban| *left == micros(ban.lasts));
+                ask.paid_at = verdict.paid_at(reply.at);
+                ask.blocked = matches!(verdict, Verdict::Banned(_) | Verdict::Bans(_));
+                if matches!(verdict, Verdict::Bans(_)) {
+                    ask.banned = ask.limit.rate().ban;
                 }
                 self.0.denied.remember(ask, *verdict, now);
                 if spent && !(all_passed && is_answered) {
                     // Another node refused, or did not answer.
                     ask.decision = verdict.refunded(ask);
-                    if let Some(key) = ask.key.shared {
-                        given.push((key, ask.charge()));
-                    }
+                    given.extend(Debt::of(ask));
                 }
             }
         }
         if !given.is_empty() {
             self.spawn_give(given);
         }
-        if is_answered { Ok(all_passed) } else { Err(OutOfReach) }
+        if is_answered || is_refused { Ok(all_passed) } else { Err(OutOfReach) }
     }
 
     /// Gives back what the ask has spent here, in a task of its own.
     pub(in crate::limit) fn give_back(&self, ask: &Ask<'_>) {
-        if let Some(key) = ask.key.shared {
-            self.spawn_give(SmallVec::from_iter([(key, ask.charge())]));
-        }
+        self.spawn_give(Debt::of(ask).into_iter().collect());
     }
 
     /// Where nobody can run the task, time gives the units back.
-    fn spawn_give(&self, spent: SmallVec<[(SharedKey, u64); 4]>) {
+    fn spawn_give(&self, spent: SmallVec<[Debt; 4]>) {
         let Ok(runtime) = Handle::try_current() else { return };
         let store = self.clone();
         runtime.spawn(async move {
             // One by one: they may be on several nodes.
             for one in &spent {
-                let call = Call::give(&store.0.prefix, std::slice::from_ref(one));
-                let (core, attempt) = (&*store.0, Attempt::default());
-                let give = core.run(&attempt, Question::Script(&core.scripts.give, &call));
-                let _given = core.within(&attempt, give).await;
+                let _given = store.give(one).await;
             }
         });
+    }
+
+    /// Nobody waits for it, and it says nothing of the circuit: where one node of a cluster is out of
+    /// reach, the others take back what is theirs.
+    async fn give(&self, spent: &Debt) -> Result<(), OutOfReach> {
+        let (core, attempt) = (&*self.0, Attempt::default());
+        let call = core.scripts.give(&core.prefix, spent);
+        let give = core.run(&attempt, Question::Script(&call));
+        match timeout(core.timeout, give).await {
+            Ok(Ok(_)) => Ok(()),
+            Ok(Err(_)) | Err(_) => Err(OutOfReach),
+        }
     }
 
     /// Forgets what the key has spent, and how often it was refused.
@@ -313,9 +333,9 @@ impl SharedStore {
         now: Moment,
     ) -> Result<(), OutOfReach> {
         let Some(shared) = key.shared else { return Ok(()) };
-        let call = Call::ban(key_text(&self.0.prefix, &shared, BAN), micros(lasts));
+        let call = self.0.scripts.ban(&self.0.prefix, &shared, micros(lasts));
         let attempt = Attempt::default();
-        let mark = self.0.run(&attempt, Question::Script(&self.0.scripts.ban, &call));
+        let mark = self.0.run(&attempt, Question::Script(&call));
         let done = self.0.within(&attempt, mark).await.map(drop);
         self.0.denied.forget(key, now);
         done
@@ -324,38 +344,50 @@ impl SharedStore {
 
 /// Asks of one request whose keys are in one slot of a cluster; all of them on a single server.
 struct Group {
-    slot: Option<Slot>,
     members: SmallVec<[usize; 4]>,
     call: Call,
 }
 
 impl Core {
-    fn group(&self, asks: &[Ask<'_>], spends: bool) -> SmallVec<[Group; 2]> {
-        let mut groups = SmallVec::<[Group; 2]>::new();
+    fn group(&self, asks: &[Ask<'_>], spends: bool) -> SmallVec<[Group; 1]> {
         let shared = |ask: &Ask<'_>| if ask.place == Place::Shared { ask.key.shared } else { None };
-        for (index, ask) in asks.iter().enumerate() {
-            let Some(key) = shared(ask) else { continue };
-            let slot = self
-                .pool
-                .servers()
-                .is_cluster()
-                .then(|| Slot::for_key(key_text(&self.prefix, &key, "").as_slice()));
-            match groups.iter_mut().find(|group| group.slot == slot) {
-                Some(group) => group.members.push(index),
-                None => groups.push(Group {
-                    slot,
-                    members: SmallVec::from_iter([index]),
-                    call: Call::default(),
-                }),
+        let keyed = asks.iter().enumerate();
+        let keyed = keyed.filter_map(|(index, ask)| Some((index, shared(ask)?, ask)));
+        let group = |slot: Option<Slot>| {
+            let own = keyed.clone().filter(|(_, key, _)| slot.is_none() || slot == self.slot(key));
+            let call = self.scripts.take(
+                &self.prefix,
+                own.clone().map(|(_, key, ask)| (key, ask)),
+                spends,
+            );
+            Group { members: own.map(|(index, ..)| index).collect(), call }
+        };
+        if !self.pool.servers().is_cluster() {
+            return SmallVec::from_iter([group(None)]);
+        }
+        let mut slots = SmallVec::<[Option<Slot>; 4]>::new();
+        for (_, key, _) in keyed.clone() {
+            let slot = self.slot(&key);
+            if !slots.contains(&slot) {
+                slots.push(slot);
             }
         }
-        for group in &mut groups {
-            let members = group.members.iter().filter_map(|index| asks.get(*index));
-            let members = members.filter_map(|ask| shared(ask).map(|key| (key, ask)));
-            let members: SmallVec<[(SharedKey, &Ask<'_>); 4]> = members.collect();
-            group.call = Call::take(&self.prefix, &members, spends);
-        }
-        groups
+        slots.into_iter().map(group).collect()
+    }
+
+    /// Where in the cluster a key stands.
+    fn slot(&self, key: &SharedKey) -> Option<Slot> {
+        Some(Slot::for_key(key_text(&self.prefix, key, "").as_slice()))
+    }
+
+    /// What the group's server says, within the time-out.
+    async fn answer(&self, group: &Group) -> Result<Reply, OutOfReach> {
+        let attempt = Attempt::default();
+        let work = async {
+            let value = self.run(&attempt, Question::Script(&group.call)).await?;
+            Reply::read(&value, group.members.len()).ok_or(Failure::Reply)
+        };
+        self.within(&attempt, work).await
     }
 
     /// Asks over this thread's connection; over another if that has broken since it was last used,
@@ -367,11 +399,11 @@ impl Core {
             let (mut connection, generation) = self.pool.connection().await?;
             attempt.asked_on.store(generation, Ordering::Relaxed);
             let answer = match question {
-                Question::Script(script, call) => {
-                    match connection.run(&script.by_digest(call)).await {
+                Question::Script(call) => {
+                    match connection.run(call.by_digest()).await {
                         // It has forgotten it. Now it learns it again.
                         Err(error) if is_unknown_script(&error) => {
-                            connection.run(&script.by_text(call)).await
+                            connection.run(&call.by_text()).await
                         }
                         answer => answer,
                     }
@@ -439,8 +471,8 @@ impl Core {
             let mut connection = connected.map_err(|error| Failure::of(&error))?;
             let keys = if servers.is_cluster() { PROBED_KEYS } else { 1 };
             for number in 0..keys {
-                let call = Call::probe(&self.prefix, number);
-                let value = connection.run(&self.scripts.take.by_text(&call)).await;
+                let call = self.scripts.probe(&self.prefix, number);
+                let value = connection.run(&call.by_text()).await;
                 let value = value.map_err(|error| Failure::of(&error))?;
                 Reply::read(&value, 1).ok_or(Failure::Reply)?;
             }
@@ -453,7 +485,7 @@ impl Core {
 /// What is asked.
 #[derive(Clone, Copy, Debug)]
 enum Question<'q> {
-    Script(&'q Stored, &'q Call),
+    Script(&'q Call),
     Command(&'q Cmd),
 }
 
@@ -498,10 +530,8 @@ impl Drop for Core {
 }
 
 /// All of them at the same time.
-async fn join<T>(
-    mut work: SmallVec<[Pin<Box<dyn Future<Output = T> + '_>>; 2]>,
-) -> SmallVec<[T; 2]> {
-    let mut done: SmallVec<[Option<T>; 2]> = work.iter().map(|_| None).collect();
+async fn join<T>(mut work: Vec<Pin<Box<dyn Future<Output = T> + '_>>>) -> SmallVec<[T; 1]> {
+    let mut done: Vec<Option<T>> = work.iter().map(|_| None).collect();
     poll_fn(|context| {
         for (work, done) in work.iter_mut().zip(&mut done) {
             if done.is_none()

@@ -1,5 +1,10 @@
 //! Against real servers.
 
+mod clock;
+mod model;
+mod partial;
+mod reference;
+
 #[expect(dead_code, unreachable_pub, reason = "shared with the tests over sockets")]
 #[path = "../../../../../tests/src/redis.rs"]
 mod redis;
@@ -13,7 +18,7 @@ use proptest::{
 use tokio::runtime::Runtime;
 
 use self::redis::RedisServer;
-use super::{Attempt, Call, Question, Reply, SharedStore, SharedStoreError};
+use super::{Attempt, Question, Reply, SharedStore, SharedStoreError};
 use crate::{
     clock::Moment,
     limit::{Admission, Ask, Limit, Limiter, Place},
@@ -115,10 +120,10 @@ fn any_schedule_is_decided_as_buckets_decide_it() {
             let chosen: Vec<usize> = (0..5).filter(|bit| chosen & (1 << bit) != 0).collect();
             let asks: Vec<Ask<'_>> = chosen.iter().map(|at| limits[*at].ask(&[key])).collect();
             let keyed: Vec<_> = asks.iter().map(|ask| (ask.key.shared.unwrap(), ask)).collect();
-            let call = Call::take("test", &keyed, true);
             let core = &store.0;
+            let call = core.scripts.take("test", keyed.iter().copied(), true);
             let attempt = Attempt::default();
-            let question = Question::Script(&core.scripts.take, &call);
+            let question = Question::Script(&call);
             let reply = runtime.block_on(core.within(&attempt, core.run(&attempt, question)));
             let reply = Reply::read(&reply.unwrap(), asks.len()).unwrap();
 
