@@ -143,8 +143,10 @@ fn entry(field: &Field, krate: Option<&syn::Path>) -> TokenStream {
     let pattern = field.pattern.then(|| quote!(.with_pattern()));
     let default = field.default.then(|| quote!(.with_default()));
     let flatten = field.flatten.then(|| quote!(.flattened()));
+    // At the type: what is wrong is that it is not optional.
+    let empty = field.empty_is_absent.then(|| quote_spanned!(span=> .empty_is_absent()));
     let entry = quote_spanned!(span=> #input_field::#constructor(#name, #rust_name));
-    quote!(#entry #pattern #default #flatten)
+    quote!(#entry #pattern #default #flatten #empty)
 }
 
 /// The check of a length that the source does not spell out, outside of the list: there the

@@ -1,5 +1,5 @@
-//! A migration that changes has Cargo compile the queries again: in a package of its own, with a real
-//! Cargo.
+//! A migration that changes has Cargo compile the queries again, and a program that was not compiled
+//! again does not start: in packages of their own, with a real Cargo.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop where it stands")]
 
@@ -19,21 +19,46 @@ pub async fn title(db: &Db, id: i64) -> Result<String, Error> {
 }
 "#;
 
-struct Package(PathBuf);
+/// Starts, brings a database to its migrations, and says so.
+const PROGRAM: &str = r#"
+use palisade::sql::Db;
+
+#[palisade::main]
+async fn main() -> palisade::Exit {
+    assert!(!cfg!(debug_assertions), "as in a release");
+    let db = Db::connect("sqlite::memory:").await?;
+    db.migrate(palisade::migrations!()).await?;
+    println!("started");
+    Ok(())
+}
+"#;
+
+/// What tells a release from other builds, and the little of it that takes no time.
+const AS_RELEASED: &str = r#"
+[profile.dev]
+debug = false
+debug-assertions = false
+"#;
+
+struct Package {
+    name: &'static str,
+    folder: PathBuf,
+}
 
 impl Package {
     /// With the workspace's own versions of everything, and its target folder: little is built.
-    fn new() -> Self {
+    /// It has no source yet.
+    fn new(name: &'static str, profile: &str) -> Self {
         let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
-        let package = Self(Path::new(env!("CARGO_TARGET_TMPDIR")).join("rebuilt"));
-        let _none_before = fs::remove_dir_all(&package.0);
+        let package = Self { name, folder: Path::new(env!("CARGO_TARGET_TMPDIR")).join(name) };
+        let _none_before = fs::remove_dir_all(&package.folder);
         let root = workspace.display();
         package.put(
             "Cargo.toml",
             &format!(
                 r#"
 [package]
-name = "palisade-rebuilt"
+name = "{name}"
 version = "0.0.0"
 edition = "2024"
 publish = false
@@ -45,40 +70,60 @@ palisade = {{ path = "{root}/runtime", features = ["sqlite"] }}
 palisade-sql = {{ path = "{root}/sql", default-features = false }}
 
 [workspace]
-"#
+{profile}"#
             ),
         );
-        package.put("build.rs", "fn main() { palisade_sql::watch(); }\n");
-        package.put("src/lib.rs", LIBRARY);
-        package.put("migrations/0001_notes.sql", FIRST);
-        fs::copy(workspace.join("Cargo.lock"), package.0.join("Cargo.lock")).unwrap();
+        fs::copy(workspace.join("Cargo.lock"), package.folder.join("Cargo.lock")).unwrap();
         package
     }
 
     fn put(&self, file: &str, text: &str) {
-        let path = self.0.join(file);
+        let path = self.folder.join(file);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, text).unwrap();
     }
 
-    /// What Cargo says, and whether it is content.
     fn check(&self) -> (bool, String) {
+        self.cargo(&["check", "--lib"])
+    }
+
+    /// What Cargo says, and whether it is content.
+    fn cargo(&self, arguments: &[&str]) -> (bool, String) {
         let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-        let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
         let output = Command::new(cargo)
-            .args(["check", "--offline", "--lib", "--color", "never"])
-            .current_dir(&self.0)
-            .env("CARGO_TARGET_DIR", target)
+            .args(arguments)
+            .args(["--offline", "--color", "never"])
+            .current_dir(&self.folder)
+            .env("CARGO_TARGET_DIR", target())
             .env_remove("RUSTFLAGS")
             .output()
             .unwrap();
         (output.status.success(), String::from_utf8_lossy(&output.stderr).into_owned())
     }
+
+    /// What the program says that was built before, and whether it starts.
+    fn start(&self) -> (bool, String) {
+        let output = Command::new(target().join("debug").join(self.name))
+            .current_dir(env::temp_dir())
+            .env_remove("RUST_BACKTRACE")
+            .output()
+            .unwrap();
+        let said = [output.stdout, output.stderr].concat();
+        (output.status.success(), String::from_utf8_lossy(&said).into_owned())
+    }
+}
+
+/// The workspace's own, so that little is built.
+fn target() -> &'static Path {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap()
 }
 
 #[test]
 fn a_migration_that_is_edited_or_added_compiles_the_queries_again() {
-    let package = Package::new();
+    let package = Package::new("palisade-rebuilt", "");
+    package.put("build.rs", "fn main() { palisade_sql::watch(); }\n");
+    package.put("src/lib.rs", LIBRARY);
+    package.put("migrations/0001_notes.sql", FIRST);
     let (fine, said) = package.check();
     assert!(fine, "{said}");
     let (fine, said) = package.check();
@@ -94,7 +139,43 @@ fn a_migration_that_is_edited_or_added_compiles_the_queries_again() {
     package.put("migrations/0002_name.sql", "ALTER TABLE notes RENAME COLUMN title TO name;\n");
     let (fine, said) = package.check();
     assert!(!fine && said.contains("`notes` has no column `title`"), "added: {said}");
-    fs::remove_file(package.0.join("migrations/0002_name.sql")).unwrap();
+    fs::remove_file(package.folder.join("migrations/0002_name.sql")).unwrap();
     let (fine, said) = package.check();
     assert!(fine, "removed: {said}");
+}
+
+#[test]
+fn a_program_with_other_migrations_than_it_was_built_with_does_not_start() {
+    // Without a build.rs: nothing else would notice an added file.
+    let package = Package::new("palisade-stale", AS_RELEASED);
+    package.put("src/main.rs", PROGRAM);
+    package.put("migrations/0001_notes.sql", FIRST);
+    let (fine, said) = package.cargo(&["build"]);
+    assert!(fine, "{said}");
+    let starts = || {
+        let (fine, said) = package.start();
+        assert!(fine && said.contains("started"), "{said}");
+    };
+    let refuses = |file: &str| {
+        let (fine, said) = package.start();
+        assert!(!fine && !said.contains("started"), "{said}");
+        assert!(said.contains(&format!("migration {file} is not what it was")), "{said}");
+        assert!(said.contains("build it again"), "{said}");
+    };
+    starts();
+    package.put("migrations/0001_notes.sql", &format!("{FIRST}-- edited\n"));
+    refuses("0001_notes.sql");
+    package.put("migrations/0001_notes.sql", FIRST);
+    package.put("migrations/0002_name.sql", "ALTER TABLE notes RENAME COLUMN title TO name;\n");
+    refuses("0002_name.sql");
+    fs::remove_file(package.folder.join("migrations/0002_name.sql")).unwrap();
+    starts();
+    // Taken elsewhere, it goes by what it holds.
+    fs::remove_dir_all(package.folder.join("migrations")).unwrap();
+    starts();
+    // And it is not built without them.
+    let (fine, said) = package.cargo(&["check"]);
+    assert!(!fine, "{said}");
+    assert!(said.contains("there is no folder `migrations` beside the Cargo.toml"), "{said}");
+    assert!(said.contains("0001_first.sql"), "{said}");
 }

@@ -1,5 +1,6 @@
 //! The time `cargo check` takes for 200 queries: unchecked ones, those of `sqlx::query!` with its
-//! cache of answers of a database, and those of `sql!` with migrations and no cache.
+//! cache of answers of a database, and those of `sql!` with migrations and no cache, for one
+//! database and for several at once.
 
 #![expect(clippy::print_stdout, reason = "a measurement is there to be read")]
 
@@ -38,7 +39,7 @@ struct Variant {
 const SQLX: &str = "sqlx = { version = \"0.9\", default-features = false, features = \
                     [\"runtime-tokio\", \"sqlite-bundled\", \"macros\", \"derive\"] }\n";
 
-const VARIANTS: [Variant; 3] = [
+const VARIANTS: [Variant; 5] = [
     Variant {
         name: "sqlx::query_as, unchecked",
         dependency: SQLX,
@@ -63,9 +64,22 @@ pub struct Item { pub id: i64, pub name: String, pub qty: i64 }\n",
         .fetch_all(db).await
 }\n",
     },
+    by_macro("sql!, SQLite", "palisade = { path = RUNTIME, features = [\"sqlite\"] }\n"),
+    by_macro(
+        "sql!, SQLite and Postgres",
+        "palisade = { path = RUNTIME, features = [\"sqlite\", \"postgres\"] }\n",
+    ),
+    by_macro(
+        "sql!, SQLite, Postgres and MySQL",
+        "palisade = { path = RUNTIME, features = [\"sqlite\", \"postgres\", \"mysql\"] }\n",
+    ),
+];
+
+/// The same queries for more and more databases: each is parsed in every dialect that is on.
+const fn by_macro(name: &'static str, dependency: &'static str) -> Variant {
     Variant {
-        name: "sql!, against migrations",
-        dependency: "palisade = { path = RUNTIME, features = [\"sqlite\"] }\n",
+        name,
+        dependency,
         start: "use palisade::{prelude::*, sql, sql::{Db, Row}};
 #[derive(Row)] pub struct Item { pub id: i64, pub name: String, pub qty: i64 }\n",
         function: "pub async fn q{i}(db: &Db, owner: i64, least: i64) -> Result<Vec<Item>> {
@@ -73,8 +87,8 @@ pub struct Item { pub id: i64, pub name: String, pub qty: i64 }\n",
         WHERE u.id = {owner} AND i.qty > {least} ORDER BY i.name LIMIT {i}\" as Item)
         .fetch_all(db).await?)
 }\n",
-    },
-];
+    }
+}
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> io::Result<()> {

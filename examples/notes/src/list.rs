@@ -22,13 +22,17 @@ pub(crate) struct Listing {
     pub(crate) search: Option<String>,
     /// By what; `created` if absent.
     #[serde(default)]
+    #[input(empty = absent)]
     pub(crate) sort: Sort,
     /// Which way; the newest first or from A to Z if absent.
+    #[input(empty = absent)]
     pub(crate) order: Option<Order>,
     /// How many.
     #[serde(default)]
+    #[input(empty = absent)]
     pub(crate) limit: Limit<20, 100>,
     /// The `next` of the page before.
+    #[input(empty = absent)]
     pub(crate) after: Option<Cursor<Key>>,
 }
 

@@ -6,7 +6,7 @@ use super::{
     case,
     rules::Rules,
     serde_words::SerdeWords,
-    vouch::{self, Reason, Vouches},
+    vouch::{Reason, Vouches},
 };
 use crate::diagnostic::Diagnostics;
 
@@ -27,6 +27,8 @@ pub struct Field {
     pub pattern: bool,
     /// Whether the fields of the value stand next to this one's.
     pub flatten: bool,
+    /// Whether an empty text in a query string or a form counts as none.
+    pub empty_is_absent: bool,
 }
 
 /// The bound that a field's type has to show.
@@ -50,6 +52,8 @@ pub(super) struct Reader {
     pub(super) case: Option<String>,
     pub(super) default: bool,
     pub(super) nested: bool,
+    /// The words of `#[input(..)]` on each of them.
+    pub(super) words: &'static [&'static str],
 }
 
 impl Reader {
@@ -79,9 +83,10 @@ impl Reader {
             None => index.to_string(),
         };
         let owner = format!("{}.{rust_name}", self.owner);
-        let mut vouches = Vouches::new(&field.attrs, vouch::FIELD, &owner, d);
+        let mut vouches = Vouches::new(&field.attrs, self.words, &owner, d);
         let serde = SerdeWords::new(&field.attrs, &mut vouches, d);
         let unbounded = vouches.allows_unbounded();
+        let empty_is_absent = vouches.empty_is_absent;
         reasons.extend(vouches.finish(d));
         if serde.skip {
             return None;
@@ -113,6 +118,7 @@ impl Reader {
             default: serde.default || self.default,
             pattern: rules.pattern,
             flatten: serde.flatten,
+            empty_is_absent,
         })
     }
 }

@@ -126,6 +126,7 @@ fn struct_content(
         case: serde.fields_case.clone(),
         default: serde.default,
         nested,
+        words: vouch::FIELD,
     };
     Some(Content::Struct(reader.read_all(&fields.named, reasons, d)))
 }
@@ -166,6 +167,7 @@ fn enum_content(
             case: words.fields_case.clone().or_else(|| serde.variant_fields_case.clone()),
             default: false,
             nested: false,
+            words: vouch::VARIANT_FIELD,
         };
         match &variant.fields {
             Fields::Named(fields) => all.extend(reader.read_all(&fields.named, reasons, d)),

@@ -158,6 +158,10 @@ fn words_of_input_are_checked() {
     for (attributes, code) in [
         ("#[input(unbounded)]", Code::UnknownWord),
         ("#[input(unknown_fields = allow, reason = \"long enough\")]", Code::UnknownWord),
+        ("#[input(empty = null)]", Code::WrongValue),
+        ("#[input(empty)]", Code::WrongValue),
+        ("#[input(empty = absent, empty = absent)]", Code::RepeatedWord),
+        ("#[input(empty = absent, reason = \"long enough\")]", Code::UnexpectedArgument),
         ("#[input(allow(unbound), reason = \"long enough\")]", Code::UnknownWord),
         ("#[input(allow = \"with\")]", Code::WrongValue),
         ("#[input(allow(), reason = \"long enough\")]", Code::MissingArgument),

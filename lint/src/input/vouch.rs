@@ -4,6 +4,9 @@
 //! `#[input(allow(untagged), reason = "..")]`. On a variant or a field:
 //! `#[input(allow(flatten), reason = "..")]`, where `allow(unbounded)` on a field stands for a
 //! free-form value such as `serde_json::Value`. One reason serves all that stands beside it.
+//!
+//! On a struct's field also `#[input(empty = absent)]`, which weakens nothing: the field says what
+//! its absence means.
 
 use proc_macro2::Span;
 use syn::{Attribute, Ident, Meta, punctuated::Punctuated, spanned::Spanned as _};
@@ -15,8 +18,10 @@ use crate::diagnostic::{Code, Diagnostics, did_you_mean};
 pub(super) const CONTAINER: &[&str] = &["allow", "reason", "unknown_fields", "crate"];
 /// The words of `#[input(..)]` on a variant.
 pub(super) const VARIANT: &[&str] = &["allow", "reason"];
-/// The words of `#[input(..)]` on a field.
-pub(super) const FIELD: &[&str] = &["allow", "reason"];
+/// The words of `#[input(..)]` on a field of a variant, which no query string has.
+pub(super) const VARIANT_FIELD: &[&str] = &["allow", "reason"];
+/// The words of `#[input(..)]` on a field of a struct.
+pub(super) const FIELD: &[&str] = &["allow", "reason", "empty"];
 
 /// A free-form value, which no bound is asked of.
 const UNBOUNDED: &str = "unbounded";
@@ -37,6 +42,7 @@ pub struct Reason {
 pub(super) struct Vouches {
     pub(super) krate: Option<syn::Path>,
     pub(super) unknown_fields: Option<Span>,
+    pub(super) empty_is_absent: bool,
     allowed: Vec<(Ident, bool)>,
     reasons: Vec<Reason>,
 }
@@ -115,6 +121,13 @@ impl Vouches {
                         weakened.push("unknown_fields".to_owned());
                     } else {
                         wrong(&meta, "`unknown_fields` takes `allow`", d);
+                    }
+                }
+                "empty" => {
+                    if super::path(&meta).is_some_and(|path| path.is_ident("absent")) {
+                        self.empty_is_absent = true;
+                    } else {
+                        wrong(&meta, "`empty` takes `absent`", d);
                     }
                 }
                 _ => match super::path(&meta) {

@@ -19,7 +19,8 @@ const MOST_PAIRS: usize = 1024;
 /// Reads a body of the type `application/x-www-form-urlencoded`.
 ///
 /// Values are read strictly: numbers as JSON writes them, `true` and `false`. A name that comes
-/// twice is refused, since the two ends of a connection would not agree on which one counts.
+/// twice is refused, since the two ends of a connection would not agree on which one counts. An
+/// empty text is a text, and no number; a field with `#[input(empty = absent)]` counts as absent.
 ///
 /// # Errors
 ///
@@ -107,6 +108,16 @@ fn read<T: Input + DeserializeOwned>(place: Place, pairs: &[Pair<'_>]) -> Result
             return Err(Rejection::one(place, Pointer::default().name(name), "duplicate"));
         }
     }
+    let is_absent = |(name, text): &&Pair<'_>| {
+        text.is_empty() && T::FIELDS.iter().any(|field| field.empty_is_absent && field.name == name)
+    };
+    let present: Vec<Pair<'_>>;
+    let pairs = if pairs.iter().any(|pair| is_absent(&pair)) {
+        present = pairs.iter().filter(|pair| !is_absent(pair)).cloned().collect();
+        &present
+    } else {
+        pairs
+    };
     let value = T::deserialize(Pairs::new(pairs)).map_err(|error| {
         let pointer = match &error.name {
             Some(name) => Pointer::default().name(name),

@@ -24,6 +24,9 @@ pub struct Field {
     pub pattern: bool,
     /// Whether the fields of the value stand next to this one's (`flatten`).
     pub flatten: bool,
+    /// Whether an empty text in a query string or a form counts as none
+    /// (`#[input(empty = absent)]`).
+    pub empty_is_absent: bool,
     /// Whether the elements have no index on the wire: a map, or a set without an order.
     pub keyed: bool,
     /// What the field's type declares; a function, as a type may hold itself.
@@ -82,6 +85,7 @@ impl Field {
             text: false,
             pattern: false,
             flatten: false,
+            empty_is_absent: false,
             keyed: false,
             form: || None,
             path_safe: false,
@@ -109,6 +113,23 @@ impl Field {
         self
     }
 
+    /// With `#[input(empty = absent)]`.
+    ///
+    /// # Panics
+    ///
+    /// For a field that may not be absent, while the service is compiled.
+    #[must_use]
+    #[track_caller]
+    pub const fn empty_is_absent(mut self) -> Self {
+        assert!(
+            self.optional && !self.flatten,
+            "`empty = absent` stands on a field that may be absent: an `Option`, or one with \
+             `#[serde(default)]`"
+        );
+        self.empty_is_absent = true;
+        self
+    }
+
     /// Whether a path may carry every one of these fields.
     pub const fn all_fit_path(mut fields: &[Self]) -> bool {
         if fields.is_empty() {
@@ -132,6 +153,7 @@ impl Field {
             text: T::TEXT,
             pattern: false,
             flatten: false,
+            empty_is_absent: false,
             keyed: T::KEYED,
             form: T::form,
             path_safe: T::PATH_SAFE,

@@ -6,6 +6,8 @@ use std::{
     time::Duration,
 };
 
+#[cfg(feature = "sqlite")]
+use super::sqlite_pool::SqlitePool;
 use super::{
     dialect::Dialect,
     error::{Error, ErrorKind},
@@ -36,7 +38,7 @@ pub struct Db {
 #[derive(Clone)]
 pub(super) enum Pool {
     #[cfg(feature = "sqlite")]
-    Sqlite(sqlx::SqlitePool),
+    Sqlite(SqlitePool),
     #[cfg(feature = "postgres")]
     Postgres(sqlx::PgPool),
     #[cfg(feature = "mysql")]
@@ -48,10 +50,6 @@ pub(super) enum Pool {
 pub(super) struct Shared {
     /// How long one statement may take.
     pub(super) statement_timeout: Duration,
-    /// Whether the pool was made here. A stopwatch takes a way to the connection's thread, which
-    /// a pool of ours saves elsewhere (it does not ask whether a connection lives); and one that
-    /// was set would stay on connections that others use too.
-    pub(super) is_own: bool,
     /// The fingerprint of the migrations that this database was brought to.
     pub(super) schema: OnceLock<u64>,
 }
@@ -107,8 +105,8 @@ impl Db {
         Options::default()
     }
 
-    pub(super) fn new(pool: Pool, statement_timeout: Duration, is_own: bool) -> Self {
-        let shared = Shared { statement_timeout, is_own, schema: OnceLock::new() };
+    pub(super) fn new(pool: Pool, statement_timeout: Duration) -> Self {
+        let shared = Shared { statement_timeout, schema: OnceLock::new() };
         Self { pool, shared: Arc::new(shared) }
     }
 
@@ -138,7 +136,7 @@ impl Db {
 }
 
 macro_rules! from_pool {
-    ($($(#[$cfg:meta])* $pool:ty: $variant:ident;)*) => {$(
+    ($($(#[$cfg:meta])* $pool:ty: $make:expr;)*) => {$(
         $(#[$cfg])*
         /// A pool that was made elsewhere. Its connections keep the settings that it was made
         /// with; the time limit of a statement is that of [`Options::default`], on this side only:
@@ -146,7 +144,7 @@ macro_rules! from_pool {
         /// [`Db::open_file`] end that too.
         impl From<$pool> for Db {
             fn from(pool: $pool) -> Self {
-                Self::new(Pool::$variant(pool), Options::default().statement_limit(), false)
+                Self::new($make(pool), Options::default().statement_limit())
             }
         }
     )*};
@@ -154,11 +152,11 @@ macro_rules! from_pool {
 
 from_pool! {
     #[cfg(feature = "sqlite")]
-    sqlx::SqlitePool: Sqlite;
+    sqlx::SqlitePool: |pool| Pool::Sqlite(SqlitePool::Other(pool));
     #[cfg(feature = "postgres")]
-    sqlx::PgPool: Postgres;
+    sqlx::PgPool: Pool::Postgres;
     #[cfg(feature = "mysql")]
-    sqlx::MySqlPool: MySql;
+    sqlx::MySqlPool: Pool::MySql;
 }
 
 /// Without the URL: it may hold a password.

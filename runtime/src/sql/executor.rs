@@ -3,13 +3,12 @@
 use std::sync::Arc;
 
 use actix_web::web::Data;
-use sqlx::Database;
 
 use super::{
     db::{Db, Pool, Shared},
     dialect::Dialect,
     error::{Error, ErrorKind},
-    lease::Lease,
+    lease::{Driver, Lease},
     transaction::Transaction,
 };
 
@@ -74,12 +73,12 @@ impl Target<'_> {
 }
 
 /// A connection for one statement: out of the pool, or the one of a transaction.
-pub(super) enum Held<'e, DB: Database> {
+pub(super) enum Held<'e, DB: Driver> {
     Own(Lease<DB>),
     Lent(&'e mut Lease<DB>),
 }
 
-impl<DB: Database> Held<'_, DB> {
+impl<DB: Driver> Held<'_, DB> {
     pub(super) fn lease(&mut self) -> &mut Lease<DB> {
         match self {
             Self::Own(lease) => lease,
@@ -94,8 +93,8 @@ macro_rules! held {
             $(#[$cfg])*
             pub(super) async fn $name(self) -> Result<Held<'e, $driver>, Error> {
                 match self {
-                    Self::Db(Db { pool: Pool::$variant(pool), shared }) => {
-                        Ok(Held::Own(Lease::of(pool, shared).await?))
+                    Self::Db(Db { pool: Pool::$variant(pool), .. }) => {
+                        Ok(Held::Own(Lease::of(pool).await?))
                     }
                     Self::Transaction(transaction) => match transaction.$name() {
                         Some(lease) => Ok(Held::Lent(lease)),

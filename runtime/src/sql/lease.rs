@@ -1,9 +1,13 @@
 //! A connection for one statement or for one transaction, and what became of its statements.
 
-use std::{future::Future, sync::Arc};
+use std::future::Future;
 
-use sqlx::{Database, Pool, pool::PoolConnection};
+use sqlx::Database;
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+use sqlx::pool::PoolConnection;
 
+#[cfg(feature = "sqlite")]
+use super::sqlite_pool::{SqliteLease, SqlitePool};
 use super::{
     db::Shared,
     error::{Error, ErrorKind},
@@ -11,11 +15,9 @@ use super::{
 };
 
 /// A connection out of the pool, for one statement or for one transaction.
-pub(super) struct Lease<DB: Database> {
-    connection: PoolConnection<DB>,
+pub(super) struct Lease<DB: Driver> {
+    leased: DB::Leased,
     state: State,
-    /// What ends a statement where there is no server that would.
-    stopwatch: Option<Arc<Stopwatch>>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,22 +32,49 @@ pub(super) enum State {
     Abandoned,
 }
 
-/// What a driver's connections need before their first statement.
+/// Where a driver's connections come from.
 pub(super) trait Driver: Database {
-    /// Sets a stopwatch up on a connection, where the driver needs one.
-    fn stopwatch(
-        connection: &mut Self::Connection,
-    ) -> impl Future<Output = Result<Option<Arc<Stopwatch>>, sqlx::Error>> + Send;
+    /// All of them.
+    type Pool: Sync;
+    /// One in use.
+    type Leased: Leased<Self>;
+
+    /// Waits for one.
+    fn lease(pool: &Self::Pool) -> impl Future<Output = Result<Self::Leased, sqlx::Error>> + Send;
+}
+
+/// A connection in use, which goes back when it is dropped.
+pub(super) trait Leased<DB: Database>: Send {
+    /// The connection, unless it is gone; and what ends a statement where there is no server that
+    /// would.
+    fn parts(&mut self) -> Option<(&mut DB::Connection, Option<&Stopwatch>)>;
+
+    /// It does not go back.
+    fn close(&mut self);
 }
 
 macro_rules! stopped_by_their_servers {
     ($($(#[$cfg:meta])* $driver:ty),*) => {$(
         $(#[$cfg])*
         impl Driver for $driver {
-            async fn stopwatch(
-                _: &mut Self::Connection,
-            ) -> Result<Option<Arc<Stopwatch>>, sqlx::Error> {
-                Ok(None)
+            type Pool = sqlx::Pool<Self>;
+            type Leased = PoolConnection<Self>;
+
+            async fn lease(pool: &Self::Pool) -> Result<Self::Leased, sqlx::Error> {
+                pool.acquire().await
+            }
+        }
+
+        $(#[$cfg])*
+        impl Leased<$driver> for PoolConnection<$driver> {
+            fn parts(
+                &mut self,
+            ) -> Option<(&mut <$driver as Database>::Connection, Option<&Stopwatch>)> {
+                Some((self, None))
+            }
+
+            fn close(&mut self) {
+                self.close_on_drop();
             }
         }
     )*};
@@ -60,33 +89,20 @@ stopped_by_their_servers! {
 
 #[cfg(feature = "sqlite")]
 impl Driver for sqlx::Sqlite {
-    async fn stopwatch(
-        connection: &mut sqlx::SqliteConnection,
-    ) -> Result<Option<Arc<Stopwatch>>, sqlx::Error> {
-        Stopwatch::watch(connection).await.map(Some)
+    type Pool = SqlitePool;
+    type Leased = SqliteLease;
+
+    async fn lease(pool: &SqlitePool) -> Result<SqliteLease, sqlx::Error> {
+        pool.acquire().await
     }
 }
 
 impl<DB: Driver> Lease<DB> {
     /// Waits for a connection.
-    pub(super) async fn of(pool: &Pool<DB>, shared: &Shared) -> Result<Self, Error> {
-        let mut connection = pool.acquire().await?;
-        if !shared.is_own {
-            return Ok(Self { connection, state: State::Open, stopwatch: None });
-        }
-        let limit = pool.options().get_acquire_timeout();
-        let stopwatch = tokio::time::timeout(limit, DB::stopwatch(&mut connection)).await;
-        match stopwatch.unwrap_or(Err(sqlx::Error::PoolTimedOut)) {
-            Ok(stopwatch) => Ok(Self { connection, state: State::Open, stopwatch }),
-            Err(error) => {
-                connection.close_on_drop();
-                Err(error.into())
-            }
-        }
+    pub(super) async fn of(pool: &DB::Pool) -> Result<Self, Error> {
+        Ok(Self { leased: DB::lease(pool).await?, state: State::Open })
     }
-}
 
-impl<DB: Database> Lease<DB> {
     pub(super) fn state(&self) -> State {
         self.state
     }
@@ -97,14 +113,22 @@ impl<DB: Database> Lease<DB> {
 
     /// The transaction is over. One that did not end as it should stays abandoned.
     pub(super) fn end(&mut self) {
-        if self.state != State::Abandoned {
-            self.state = State::Closed;
+        if self.state == State::Abandoned {
+            return;
+        }
+        self.state = State::Closed;
+        if let Some((_, Some(stopwatch))) = self.leased.parts() {
+            stopwatch.rest();
         }
     }
 
-    /// The connection whatever became of it: for ending a transaction.
-    pub(super) fn connection(&mut self) -> &mut DB::Connection {
-        &mut self.connection
+    /// The connection whatever became of it: for what has no limit of its own.
+    pub(super) fn connection(&mut self) -> Result<&mut DB::Connection, Error> {
+        let (connection, stopwatch) = self.leased.parts().ok_or_else(given_up)?;
+        if let Some(stopwatch) = stopwatch {
+            stopwatch.go_on();
+        }
+        Ok(connection)
     }
 
     /// The connection for a statement, and what watches over that; unless nothing is to come
@@ -118,13 +142,15 @@ impl<DB: Database> Lease<DB> {
             State::Failed(kind) => return Err(undone(kind)),
             State::Closed | State::Abandoned => return Err(given_up()),
         }
-        let Self { connection, state, stopwatch } = self;
+        let Self { leased, state } = self;
+        let (connection, stopwatch) = leased.parts().ok_or_else(given_up)?;
         let running = Running {
             state,
-            stopwatch: stopwatch.as_deref(),
+            stopwatch,
             statement_timeout: shared.statement_timeout,
             limit: shared.limit(),
             waits: false,
+            answered: false,
         };
         Ok((connection, running))
     }
@@ -138,10 +164,10 @@ pub(super) fn given_up() -> Error {
     Error::note(ErrorKind::TimedOut, "the transaction was given up before")
 }
 
-impl<DB: Database> Drop for Lease<DB> {
+impl<DB: Driver> Drop for Lease<DB> {
     fn drop(&mut self) {
         if self.state == State::Abandoned {
-            self.connection.close_on_drop();
+            self.leased.close();
         }
     }
 }
@@ -153,6 +179,8 @@ pub(super) struct Running<'l> {
     statement_timeout: std::time::Duration,
     limit: std::time::Duration,
     waits: bool,
+    /// Whether the last answer came whole.
+    answered: bool,
 }
 
 impl Running<'_> {
@@ -164,11 +192,14 @@ impl Running<'_> {
         if let Some(stopwatch) = self.stopwatch {
             stopwatch.allow(self.statement_timeout);
         }
-        self.waits = true;
+        (self.waits, self.answered) = (true, false);
         let outcome = tokio::time::timeout(self.limit, answer).await;
         self.waits = false;
         match outcome {
-            Ok(Ok(answer)) => Ok(answer),
+            Ok(Ok(answer)) => {
+                self.answered = true;
+                Ok(answer)
+            }
             Ok(Err(error)) => {
                 // What was not found, or was found and not read, is no failure of the database's.
                 if !matches!(error.kind(), ErrorKind::NotFound | ErrorKind::Decode) {
@@ -184,9 +215,12 @@ impl Running<'_> {
         }
     }
 
-    /// Nothing more is to come.
+    /// Nothing more is to come. After an error, or with rows that were not read, something may: that
+    /// keeps its end.
     pub(super) fn done(self) {
-        if let Some(stopwatch) = self.stopwatch {
+        if let Some(stopwatch) = self.stopwatch
+            && self.answered
+        {
             stopwatch.rest();
         }
     }

@@ -59,9 +59,8 @@ impl Db {
         match &self.pool {
             #[cfg(feature = "sqlite")]
             Pool::Sqlite(pool) => {
-                // With a stopwatch that nobody sets: what an earlier lease left is gone.
-                let mut lease = Lease::of(pool, &self.shared).await?;
-                run_beside_others(&migrator, lease.connection()).await?;
+                let mut lease: Lease<sqlx::Sqlite> = Lease::of(pool).await?;
+                run_beside_others(&migrator, lease.connection()?).await?;
             }
             // These connections are closed after: they keep a lock where a migration failed, and
             // have no time limit.
@@ -109,7 +108,8 @@ impl Db {
         match &self.pool {
             #[cfg(feature = "sqlite")]
             Pool::Sqlite(pool) => {
-                check(&migrator, Lease::of(pool, &self.shared).await?.connection()).await?;
+                let mut lease: Lease<sqlx::Sqlite> = Lease::of(pool).await?;
+                check(&migrator, lease.connection()?).await?;
             }
             #[cfg(feature = "postgres")]
             Pool::Postgres(pool) => check(&migrator, &mut *pool.acquire().await?).await?,

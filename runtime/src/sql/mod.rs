@@ -63,6 +63,8 @@ pub mod page;
 mod parameter_types;
 pub mod query;
 mod row;
+#[cfg(feature = "sqlite")]
+mod sqlite_pool;
 pub mod statement;
 mod stopwatch;
 mod stream;

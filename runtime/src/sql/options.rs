@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+#[cfg(feature = "sqlite")]
+use super::sqlite_pool::{OwnPool, SqlitePool};
 use super::{
     db::{Db, Pool},
     error::{Error, ErrorKind},
@@ -99,7 +101,7 @@ impl Options {
                 ));
             }
         };
-        Ok(Db::new(pool, self.statement_timeout, true))
+        Ok(Db::new(pool, self.statement_timeout))
     }
 
     /// Opens the SQLite database in this file, which is made if it is missing.
@@ -111,10 +113,10 @@ impl Options {
     pub async fn open_file(self, path: impl AsRef<std::path::Path>) -> Result<Db, Error> {
         let options = sqlx::sqlite::SqliteConnectOptions::new();
         let options = options.filename(path).create_if_missing(true);
-        Ok(Db::new(Pool::Sqlite(self.sqlite_file(options).await?), self.statement_timeout, true))
+        Ok(Db::new(Pool::Sqlite(self.sqlite_file(options).await?), self.statement_timeout))
     }
 
-    #[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
+    #[cfg(any(feature = "postgres", feature = "mysql"))]
     fn pool<DB: sqlx::Database>(&self) -> sqlx::pool::PoolOptions<DB> {
         sqlx::pool::PoolOptions::new()
             .max_connections(self.connections)
@@ -122,7 +124,7 @@ impl Options {
     }
 
     #[cfg(feature = "sqlite")]
-    async fn sqlite(&self, url: &str) -> Result<sqlx::SqlitePool, Error> {
+    async fn sqlite(&self, url: &str) -> Result<SqlitePool, Error> {
         use sqlx::sqlite::SqliteConnectOptions;
 
         let memory = url.contains(":memory:") || url.contains("mode=memory");
@@ -131,9 +133,7 @@ impl Options {
             options = options.create_if_missing(true);
         }
         if memory {
-            let pool = self.pool().max_connections(1).idle_timeout(None).max_lifetime(None);
-            let pool = pool.test_before_acquire(false);
-            return Ok(pool.connect_with(self.sqlite_settings(options)).await?);
+            return self.sqlite_pool(options, 1).await;
         }
         self.sqlite_file(options).await
     }
@@ -142,25 +142,25 @@ impl Options {
     async fn sqlite_file(
         &self,
         options: sqlx::sqlite::SqliteConnectOptions,
-    ) -> Result<sqlx::SqlitePool, Error> {
+    ) -> Result<SqlitePool, Error> {
         use sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 
-        let options = self.sqlite_settings(options);
         let options =
             options.journal_mode(SqliteJournalMode::Wal).synchronous(SqliteSynchronous::Normal);
-        // A lease goes through the connection's thread anyway, and finds out whether it lives.
-        Ok(self.pool().test_before_acquire(false).connect_with(options).await?)
+        self.sqlite_pool(options, self.connections).await
     }
 
     #[cfg(feature = "sqlite")]
-    fn sqlite_settings(
+    async fn sqlite_pool(
         &self,
         options: sqlx::sqlite::SqliteConnectOptions,
-    ) -> sqlx::sqlite::SqliteConnectOptions {
-        options
+        most: u32,
+    ) -> Result<SqlitePool, Error> {
+        let options = options
             .foreign_keys(true)
             .busy_timeout(Duration::from_secs(5).min(self.statement_timeout))
-            .statement_cache_capacity(STATEMENTS)
+            .statement_cache_capacity(STATEMENTS);
+        Ok(SqlitePool::Own(OwnPool::connect(options, most, self.acquire_timeout).await?))
     }
 
     #[cfg(feature = "postgres")]

@@ -1,7 +1,7 @@
 //! What ends a statement of SQLite. It runs in this process: there is no server that would.
 
 use std::{
-    sync::atomic::{AtomicU64, Ordering},
+    sync::atomic::{AtomicBool, AtomicU64, Ordering},
     time::{Duration, Instant},
 };
 
@@ -12,21 +12,29 @@ const STEPS: i32 = 250;
 /// No end is set.
 const NEVER: u64 = u64::MAX;
 
-/// When the statement on a connection has to end.
+/// When the statement on a connection has to end. It is set up once for each connection.
 #[derive(Debug)]
 pub(super) struct Stopwatch {
     began: Instant,
     /// In microseconds since it began.
     end: AtomicU64,
+    /// Whether the connection may be at something.
+    works: AtomicBool,
 }
 
 impl Stopwatch {
+    #[cfg(any(feature = "sqlite", test))]
+    fn new() -> Self {
+        let (end, works) = (AtomicU64::new(NEVER), AtomicBool::new(false));
+        Self { began: Instant::now(), end, works }
+    }
+
     /// Looks at the clock while this connection works on a statement.
     #[cfg(feature = "sqlite")]
     pub(super) async fn watch(
         connection: &mut sqlx::SqliteConnection,
     ) -> Result<std::sync::Arc<Self>, sqlx::Error> {
-        let watch = std::sync::Arc::new(Self { began: Instant::now(), end: AtomicU64::new(NEVER) });
+        let watch = std::sync::Arc::new(Self::new());
         let seen = std::sync::Arc::clone(&watch);
         connection.lock_handle().await?.set_progress_handler(STEPS, move || seen.goes_on());
         Ok(watch)
@@ -36,6 +44,13 @@ impl Stopwatch {
     pub(super) fn allow(&self, limit: Duration) {
         let end = self.now().saturating_add(micros(limit));
         self.end.store(end.min(NEVER - 1), Ordering::Relaxed);
+        self.works.store(true, Ordering::Relaxed);
+    }
+
+    /// Something comes next that has no end of its own. One that was set stays: what it was set for
+    /// may not have seen it yet.
+    pub(super) fn go_on(&self) {
+        self.works.store(true, Ordering::Relaxed);
     }
 
     /// What runs, if anything does, ends now.
@@ -46,6 +61,13 @@ impl Stopwatch {
     /// Nothing runs.
     pub(super) fn rest(&self) {
         self.end.store(NEVER, Ordering::Relaxed);
+        self.works.store(false, Ordering::Relaxed);
+    }
+
+    /// Whether it is known that nothing runs.
+    #[cfg(any(feature = "sqlite", test))]
+    pub(super) fn is_at_rest(&self) -> bool {
+        !self.works.load(Ordering::Relaxed)
     }
 
     /// Once it has said no it says yes again: what comes next on this connection, a `ROLLBACK` at
@@ -71,11 +93,11 @@ fn micros(duration: Duration) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use super::{AtomicU64, Duration, Instant, NEVER, Stopwatch};
+    use super::{Duration, Stopwatch};
 
     #[test]
     fn it_says_no_once() {
-        let watch = Stopwatch { began: Instant::now(), end: AtomicU64::new(NEVER) };
+        let watch = Stopwatch::new();
         assert!(watch.goes_on());
         watch.allow(Duration::from_secs(60));
         assert!(watch.goes_on());
@@ -89,5 +111,22 @@ mod tests {
         watch.stop();
         watch.rest();
         assert!(watch.goes_on());
+    }
+
+    #[test]
+    fn it_rests_when_it_is_told_to() {
+        let watch = Stopwatch::new();
+        assert!(watch.is_at_rest());
+        watch.allow(Duration::ZERO);
+        assert!(!watch.goes_on());
+        // That it was told to end does not mean that it has.
+        assert!(!watch.is_at_rest());
+        watch.rest();
+        assert!(watch.is_at_rest());
+        watch.go_on();
+        assert!(watch.goes_on() && !watch.is_at_rest());
+        watch.stop();
+        watch.go_on();
+        assert!(!watch.goes_on());
     }
 }

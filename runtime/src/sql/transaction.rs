@@ -2,8 +2,6 @@
 
 use std::{fmt, sync::Arc, time::Duration};
 
-use sqlx::Database;
-
 use super::{
     db::{Db, Pool, Shared},
     dialect::Dialect,
@@ -84,7 +82,7 @@ impl Db {
         // answer rolls back too.
         macro_rules! begin {
             ($pool:expr, $text:literal, $variant:ident) => {{
-                let mut open = Open { lease: Some(Lease::of($pool, &self.shared).await?), undo };
+                let mut open = Open { lease: Some(Lease::of($pool).await?), undo };
                 run(open.lease()?, $text, self.shared.limit()).await?;
                 Inner::$variant(open)
             }};
@@ -190,13 +188,13 @@ impl<DB: Driver> Open<DB> {
 /// answer, is not used again: nobody knows whether it is in a transaction.
 async fn run<DB>(lease: &mut Lease<DB>, text: &'static str, limit: Duration) -> Result<(), Error>
 where
-    DB: Database,
+    DB: Driver,
     for<'c> &'c mut DB::Connection: sqlx::Executor<'c, Database = DB>,
 {
     if matches!(lease.state(), State::Closed | State::Abandoned) {
         return Err(given_up());
     }
-    let connection = lease.connection();
+    let connection = lease.connection()?;
     let done = tokio::time::timeout(limit, sqlx::raw_sql(text).execute(connection)).await;
     let error = match done {
         Ok(Ok(_)) => return Ok(()),
@@ -226,15 +224,18 @@ fn is_undone(error: &sqlx::Error) -> bool {
 /// connection is closed.
 fn undo<DB>(mut lease: Lease<DB>)
 where
-    DB: Database,
+    DB: Driver,
     for<'c> &'c mut DB::Connection: sqlx::Executor<'c, Database = DB>,
 {
     let Ok(runtime) = tokio::runtime::Handle::try_current() else {
         lease.settle(State::Abandoned);
         return;
     };
-    // What does not work out abandons the connection.
-    let _detached = runtime.spawn(async move { run(&mut lease, ROLLBACK, PATIENCE).await });
+    let _detached = runtime.spawn(async move {
+        // What does not work out abandons the connection.
+        let _undone = run(&mut lease, ROLLBACK, PATIENCE).await;
+        lease.end();
+    });
 }
 
 /// Rolls back what was not ended.

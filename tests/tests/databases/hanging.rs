@@ -99,10 +99,54 @@ pub(crate) async fn a_statement_that_is_left_ends(lab: &Lab) {
         .unwrap();
     let left = actix_web::rt::time::timeout(soon, async { slow!(&mut transaction) });
     assert!(left.await.is_err());
+    let began = Instant::now();
     let later = query!((): "INSERT INTO items (id, name) VALUES (2, 'y')");
     assert_eq!(later.execute(&mut transaction).await.unwrap_err().kind(), ErrorKind::TimedOut);
     assert!(transaction.commit().await.is_err());
+    if lab.dialect() == Dialect::Sqlite {
+        // It was stopped, and not waited for.
+        assert!(began.elapsed() < Duration::from_secs(2), "{:?}", began.elapsed());
+    }
     assert_eq!(lab.count().await, 0);
+}
+
+/// The connection outlives what was stopped on it: what belongs to it alone is still there.
+pub(crate) async fn a_connection_goes_on_after_what_was_stopped(lab: &Lab) {
+    if lab.dialect() != Dialect::Sqlite {
+        return;
+    }
+    let db = Db::options()
+        .connections(1)
+        .acquire_timeout(Duration::from_secs(2))
+        .statement_timeout(Duration::from_millis(300))
+        .connect(&lab.url)
+        .await
+        .unwrap();
+    query!((): "CREATE TEMP TABLE own (id INTEGER)").execute(&db).await.unwrap();
+    for _ in 0..3 {
+        let error = slow!(&db).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::TimedOut, "{error}");
+        assert_eq!(Problem::from(error).status().as_u16(), 503);
+        query!((): "INSERT INTO own VALUES (1)").execute(&db).await.unwrap();
+        let left = actix_web::rt::time::timeout(Duration::from_millis(50), async { slow!(&db) });
+        assert!(left.await.is_err());
+        let began = Instant::now();
+        query!((): "INSERT INTO own VALUES (2)").execute(&db).await.unwrap();
+        assert!(began.elapsed() < Duration::from_millis(250), "{:?}", began.elapsed());
+    }
+    assert_eq!(query!(i64: "SELECT count(*) FROM own").fetch_one(&db).await.unwrap(), 6);
+    // In use: the next one waits for as long as it may, and is told so.
+    let held = db.begin().await.unwrap();
+    let error = query!(i64: "SELECT 1").fetch_one(&db).await.unwrap_err();
+    let problem = Problem::from(error);
+    assert_eq!(problem.status().as_u16(), 503);
+    held.rollback().await.unwrap();
+    assert_eq!(query!(i64: "SELECT 1").fetch_one(&db).await.unwrap(), 1);
+    db.close().await;
+    assert_eq!(
+        query!(i64: "SELECT 1").fetch_one(&db).await.unwrap_err().kind(),
+        ErrorKind::Unavailable
+    );
 }
 
 /// The limit is for each row, and what stalls at one is not used again.

@@ -89,6 +89,9 @@ const CASES: &[(&str, lab::Case)] = &[
     }),
     ("a_slow_statement_is_given_up", |lab| Box::pin(hanging::a_slow_statement_is_given_up(lab))),
     ("a_statement_that_is_left_ends", |lab| Box::pin(hanging::a_statement_that_is_left_ends(lab))),
+    ("a_connection_goes_on_after_what_was_stopped", |lab| {
+        Box::pin(hanging::a_connection_goes_on_after_what_was_stopped(lab))
+    }),
     ("a_stream_that_stalls_is_given_up", |lab| {
         Box::pin(hanging::a_stream_that_stalls_is_given_up(lab))
     }),

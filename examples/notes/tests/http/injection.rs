@@ -20,9 +20,10 @@ use crate::{
 const SECRET: &str = "the-victims-own-words-7f3a91";
 
 /// How long a payload may take before it is compared with its harmless twin, and how much longer
-/// than that it may take, by the median of several. A sleep that works takes five seconds.
+/// than that it may take, by the median of several. A sleep that works takes five seconds, and a long
+/// computation one at least.
 const SUSPICIOUS: Duration = Duration::from_millis(400);
-const TOO_LONG: Duration = Duration::from_millis(1_500);
+const TOO_LONG: Duration = Duration::from_millis(700);
 
 /// Threads that try at the same time.
 const ATTACKERS: usize = 4;

@@ -350,6 +350,18 @@ fn pages_follow_each_other(service: &Deployment) {
             assert!(sorted, "{sort} {order}: {keys:?}");
         }
     }
+    // Every parameter may be there and empty, as a form sends it.
+    let (bare, empty) = (
+        person.get("/notes").json(),
+        person.get("/notes?search=&sort=&order=&limit=&after=").json(),
+    );
+    assert_eq!(bare["items"].as_array().map(Vec::len), Some(titles.len()));
+    assert_eq!(bare, empty);
+    let by_title = person.get("/notes?search=&sort=title&order=&limit=&after=").json();
+    assert_eq!(by_title["items"], person.get("/notes?sort=title").json()["items"]);
+    for twice in ["sort=&sort=title", "limit=&limit=3", "after=&after="] {
+        assert_eq!(person.get(&format!("/notes?{twice}")).status, 422, "{twice}");
+    }
     for (sort, cursor) in &cursors {
         let other = if *sort == "title" { "created" } else { "title" };
         let answer = person.get(&format!("/notes?sort={other}&after={cursor}"));

@@ -1,7 +1,10 @@
 //! Forms, query strings, paths.
 
+use palisade_macros::Input;
 use proptest::prelude::*;
+use serde::Deserialize;
 use uuid::Uuid;
+use validator::Validate;
 
 use super::{Kind, Search, Webhook, refusals};
 use crate::input::{Rejection, Slug, from_form, from_path, from_query};
@@ -49,6 +52,51 @@ fn each_mistake_names_its_field() {
     ] {
         assert_eq!(refusals(search(query)), [expected], "{query}");
     }
+}
+
+#[derive(Debug, PartialEq, Default, Deserialize, Validate, Input)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+#[input(crate = crate)]
+struct Listing {
+    #[validate(length(max = 8))]
+    text: Option<String>,
+    #[validate(length(max = 8))]
+    #[input(empty = absent)]
+    only_text: Option<String>,
+    #[serde(default)]
+    #[input(empty = absent)]
+    page_size: u16,
+    #[input(empty = absent)]
+    kind: Option<Kind>,
+    owner: Option<u64>,
+}
+
+#[test]
+fn what_is_empty_is_absent_where_its_field_says_so() {
+    let read = from_query::<Listing>;
+    let none = Listing::default();
+    assert_eq!(read("onlyText=&pageSize=&kind="), Ok(Listing::default()));
+    assert_eq!(read("pageSize"), Ok(Listing::default()));
+    assert_eq!(from_form::<Listing>(b"onlyText=&pageSize=&kind=").unwrap(), none);
+    let text = Some(String::new());
+    assert_eq!(read("text=&kind="), Ok(Listing { text, ..Listing::default() }));
+    let given = read("kind=small&pageSize=7&onlyText=+").unwrap();
+    assert_eq!((given.kind, given.page_size), (Some(Kind::Small), 7));
+    assert_eq!(given.only_text.as_deref(), Some(" "));
+    for (query, expected) in [
+        // One that says nothing about it is read as ever: `owner=` is not everybody's.
+        ("owner=", "/owner type"),
+        ("kind=&kind=small", "/kind duplicate"),
+        ("kind=&kind=", "/kind duplicate"),
+        ("pageSize=%20", "/pageSize type"),
+        ("page_size=", "/page_size unknown_field"),
+        ("other=", "/other unknown_field"),
+    ] {
+        assert_eq!(refusals(read(query)), [expected], "{query}");
+    }
+    // JSON has a word of its own for nothing.
+    let json = crate::input::from_json::<Listing>(br#"{"kind": ""}"#);
+    assert_eq!(refusals(json), ["/kind variant"]);
 }
 
 #[test]

@@ -46,7 +46,7 @@ use crate::{
 
 /// The part of a query string that asks for a page: `?limit=20&after=..`.
 ///
-/// Both may be absent. `K` is the type of the key that rows are sorted by, `DEFAULT` and `MAX` are
+/// Both may be absent, and empty ones are (`?limit=&after=`, as a form sends them). `K` is the type of the key that rows are sorted by, `DEFAULT` and `MAX` are
 /// those of the [`Limit`]. Take it as `Query<Page>`; an input type of your own has the two fields
 /// itself:
 ///
@@ -59,7 +59,9 @@ use crate::{
 ///     #[validate(length(max = 64))]
 ///     text: Option<String>,
 ///     #[serde(default)]
+///     #[input(empty = absent)]
 ///     limit: Limit<20>,
+///     #[input(empty = absent)]
 ///     after: Option<Cursor<(String, i64)>>,
 /// }
 /// ```
@@ -94,8 +96,10 @@ impl<K, const DEFAULT: u32, const MAX: u32> Default for Page<K, DEFAULT, MAX> {
 impl<K: DeserializeOwned, const DEFAULT: u32, const MAX: u32> Input for Page<K, DEFAULT, MAX> {
     const SEAL: InputSeal = InputSeal;
     const FIELDS: &'static [InputField] = &[
-        InputField::bounded::<Limit<DEFAULT, MAX>>("limit", "limit").with_default(),
-        InputField::bounded::<Option<Cursor<K>>>("after", "after").with_default(),
+        InputField::bounded::<Limit<DEFAULT, MAX>>("limit", "limit")
+            .with_default()
+            .empty_is_absent(),
+        InputField::bounded::<Option<Cursor<K>>>("after", "after").with_default().empty_is_absent(),
     ];
     const PATH_SAFE: bool = false;
 
