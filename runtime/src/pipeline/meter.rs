@@ -46,11 +46,12 @@ type WriteField<'f> = &'f dyn Fn(&str, &mut KeyBytes) -> bool;
 impl Admitted {
     pub(super) async fn meter(self) -> Result<Metered, Problem> {
         let visit = self.into_visit();
+        let limits = &visit.plan.anonymous;
+        // Before the debt is called in: without a key, the app stage still asks for it.
+        let keys = keys(&visit, limits, None)?;
         let base = visit.passage.worker.base();
         let owed = owed(&visit.passage, &base)?;
-        let limits = &visit.plan.anonymous;
         if owed.is_some() || !limits.is_empty() {
-            let keys = keys(&visit, limits, None)?;
             spend(&visit, owed, limits, keys.into_iter(), visit.passage.now).await?;
         }
         Ok(Metered(visit))
