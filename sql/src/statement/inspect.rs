@@ -5,8 +5,8 @@ use std::ops::ControlFlow;
 use sqlparser::{
     ast::{
         BinaryOperator, Expr, FromTable, FunctionArg, FunctionArgExpr, FunctionArguments,
-        GroupByExpr, Ident, ObjectName, OrderBy, OrderByKind, Query, Select, Spanned as _,
-        Statement, TableFactor, TableWithJoins, Value, ValueWithSpan, Visit, Visitor,
+        GroupByExpr, Ident, ObjectName, OrderBy, OrderByKind, Query, SearchModifier, Select,
+        Spanned as _, Statement, TableFactor, TableWithJoins, Value, ValueWithSpan, Visit, Visitor,
     },
     tokenizer::Location,
 };
@@ -389,6 +389,21 @@ impl Visitor for Walk<'_> {
             Expr::BinaryOp { op, right, .. } if is_pattern_operator(op) => {
                 self.pattern(right, &op.to_string());
             }
+            // A function beside it is judged by its own name: `plainto_tsquery({x})` is fine.
+            Expr::BinaryOp { left, op, right }
+                if matches!(op, BinaryOperator::AtAt | BinaryOperator::AtQuestion) =>
+            {
+                for side in [left, right] {
+                    if !matches!(without_casts(side), Expr::Function(_)) {
+                        self.pattern(side, &op.to_string());
+                    }
+                }
+            }
+            Expr::MatchAgainst {
+                match_value: value,
+                opt_search_modifier: Some(SearchModifier::InBooleanMode),
+                ..
+            } => self.pattern(&Expr::Value(value.clone()), "AGAINST .. IN BOOLEAN MODE"),
             Expr::BinaryOp { left, op, right } if is_comparison(op) => {
                 self.compared(left, right);
             }
@@ -398,7 +413,10 @@ impl Visitor for Walk<'_> {
                 if known::PATTERN_FUNCTIONS.contains(&name.as_str())
                     && let FunctionArguments::List(list) = &function.args
                 {
-                    for arg in &list.args {
+                    // What the path looks at, and the values that it names, are no path.
+                    let paths_only = known::takes_json_path(&name);
+                    let (before, most) = if paths_only { (1, 1) } else { (0, usize::MAX) };
+                    for arg in list.args.iter().skip(before).take(most) {
                         if let FunctionArg::Unnamed(FunctionArgExpr::Expr(arg)) = arg {
                             self.pattern(arg, &name);
                         }
@@ -528,6 +546,7 @@ fn is_pattern_operator(op: &BinaryOperator) -> bool {
             | BinaryOperator::PGNotLikeMatch
             | BinaryOperator::PGNotILikeMatch
             | BinaryOperator::Glob
+            | BinaryOperator::Match
     )
 }
 
@@ -584,6 +603,14 @@ fn looks_at(expr: &Expr, targets: &[String]) -> bool {
 }
 
 /// The first placeholder in an expression.
+/// What is cast, or stands in parentheses.
+fn without_casts(expr: &Expr) -> &Expr {
+    match expr {
+        Expr::Cast { expr, .. } | Expr::Nested(expr) => without_casts(expr),
+        other => other,
+    }
+}
+
 fn placeholder_in(expr: &Expr) -> Option<Location> {
     struct Placeholders;
     impl Visitor for Placeholders {

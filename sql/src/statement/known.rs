@@ -18,9 +18,19 @@ use crate::dialect::Dialect;
 
 type Unknown = Vec<(Location, String)>;
 
-/// Functions that take a pattern by another name than LIKE.
-pub(super) const PATTERN_FUNCTIONS: [&str; 13] = [
+/// Functions that take a pattern by another name than LIKE, or a query in a language of its own.
+pub(super) const PATTERN_FUNCTIONS: [&str; 24] = [
     "glob",
+    "jsonb_path_exists",
+    "jsonb_path_exists_tz",
+    "jsonb_path_match",
+    "jsonb_path_match_tz",
+    "jsonb_path_query",
+    "jsonb_path_query_array",
+    "jsonb_path_query_array_tz",
+    "jsonb_path_query_first",
+    "jsonb_path_query_first_tz",
+    "jsonb_path_query_tz",
     "like",
     "regexp",
     "regexp_count",
@@ -33,7 +43,13 @@ pub(super) const PATTERN_FUNCTIONS: [&str; 13] = [
     "regexp_split_to_table",
     "regexp_substr",
     "similar_to_escape",
+    "to_tsquery",
 ];
+
+/// Whether the second argument is the path: one that a value is bound into otherwise, by name.
+pub(super) fn takes_json_path(function: &str) -> bool {
+    function.starts_with("jsonb_path_")
+}
 
 /// Functions that run a text as SQL, or reach files, programs or other servers; a star at the end
 /// stands for any ending.

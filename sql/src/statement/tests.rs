@@ -332,6 +332,58 @@ fn what_is_wrong_is_told() {
     assert_eq!(kind(&format!("SELECT id FROM notes WHERE id = 2 {many}")), Some(Fragments));
 }
 
+/// Languages that one database has, and that a value has no business in.
+#[test]
+fn a_value_is_no_pattern_of_any_language() {
+    use Dialect::{MySql, Postgres, Sqlite};
+    let refused = |dialect: Dialect, text: &str| {
+        let template = Template::parse(text).unwrap();
+        let mut templates = [None, None, None];
+        templates[dialect.index()] = Some(&template);
+        let request = Request { templates, schemas: None, allow: Allow::default() };
+        prepare(&request).err().map(|(_, faults)| faults[0].kind)
+    };
+    for (dialect, condition) in [
+        (Sqlite, "title GLOB {x}"),
+        (Sqlite, "title GLOB '*' || {x}"),
+        (Sqlite, "title REGEXP {x}"),
+        (Sqlite, "title MATCH {x}"),
+        (Sqlite, "notes MATCH 'title: ' || {x}"),
+        (Postgres, "title SIMILAR TO {x}"),
+        (Postgres, "title ~ {x}"),
+        (Postgres, "title !~* ('^' || {x})"),
+        (Postgres, "title ~~ {x}"),
+        (Postgres, "title ILIKE '%' || {x}"),
+        (Postgres, "doc @@ {x}"),
+        (Postgres, "doc @@ {x}::tsquery"),
+        (Postgres, "CAST({x} AS tsquery) @@ doc"),
+        (Postgres, "doc @@ to_tsquery('english', {x})"),
+        (Postgres, "doc @? {x}::jsonpath"),
+        (Postgres, "jsonb_path_exists(doc, {x}::jsonpath)"),
+        (Postgres, "jsonb_path_match(doc, ('$.a == ' || {x})::jsonpath)"),
+        (MySql, "title REGEXP {x}"),
+        (MySql, "title NOT RLIKE {x}"),
+        (MySql, "regexp_like(title, {x})"),
+        (MySql, "MATCH (title) AGAINST ({x} IN BOOLEAN MODE)"),
+    ] {
+        let text = format!("SELECT id FROM notes WHERE {condition}");
+        assert_eq!(refused(dialect, &text), Some(FaultKind::Pattern), "{dialect:?}: {text}");
+    }
+    for (dialect, condition) in [
+        (Sqlite, "title GLOB 'a*' AND body = {x}"),
+        (Postgres, "title ~ '^a' AND body = {x}"),
+        (Postgres, "doc @@ plainto_tsquery('english', {x})"),
+        (Postgres, "doc @@ websearch_to_tsquery({x})"),
+        (Postgres, "doc @> {x}"),
+        (Postgres, "jsonb_path_exists(doc, '$.a ? (@ == $x)', {x})"),
+        (MySql, "MATCH (title) AGAINST ({x})"),
+        (MySql, "MATCH (title) AGAINST ({x} IN NATURAL LANGUAGE MODE)"),
+    ] {
+        let text = format!("SELECT id FROM notes WHERE {condition}");
+        assert_eq!(refused(dialect, &text), None, "{dialect:?}: {text}");
+    }
+}
+
 #[test]
 fn what_one_database_does_not_have_is_told_for_it() {
     for (sql, database) in [
