@@ -86,6 +86,7 @@ impl Keyer {
 ///
 /// One customer is usually given a /56, so single IPv6 addresses are free to change. An IPv4
 /// address written as IPv6 (`::ffff:192.0.2.1`) is that IPv4 address.
+#[inline]
 pub fn address_bytes(address: IpAddr) -> [u8; 8] {
     match address.to_canonical() {
         IpAddr::V4(address) => {

@@ -393,13 +393,11 @@ impl Set {
     /// The slot that a key of this tag is in, or is about to be.
     #[inline]
     fn slot_of(&self, tag: Tag) -> Option<&Slot> {
-        let matches = self
-            .0
-            .iter()
-            .rev()
-            .fold(0_u32, |matches, slot| (matches << 1) | u32::from(slot.read().is_of(tag)));
-        // Of no match 32 zeroes are counted, and there is no such slot.
-        self.0.get(usize::try_from(matches.trailing_zeros()).ok()?)
+        let slots = self.0.iter().enumerate().rev();
+        let found = slots.fold(WAYS, |found, (index, slot)| {
+            hint::select_unpredictable(slot.read().is_of(tag), index, found)
+        });
+        self.0.get(found)
     }
 
     fn find(&self, tag: Tag, now: Tick) -> Found<'_> {
