@@ -35,7 +35,7 @@ mod statement;
 pub mod template;
 mod watch;
 
-pub use watch::watch;
+pub use watch::{WATCHED, watch};
 #[cfg(feature = "check")]
 pub use {
     dialect::Dialect,

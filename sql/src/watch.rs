@@ -1,5 +1,10 @@
 //! The line of a build script.
 
+/// The variable that [`watch`] sets for the compiler, and so for what `cargo run` starts. It is not
+/// among the service's settings, all of which begin with `PALISADE_`: a service refuses to start
+/// with one that it does not know.
+pub const WATCHED: &str = "MIGRATIONS_SEEN_BY_PALISADE";
+
 /// Lets Cargo compile the package again when a migration is added, removed or changed.
 ///
 /// `sql!` and `migrations!` follow edits by themselves. A file that was not there when they ran is
@@ -10,7 +15,7 @@
 /// palisade_sql::watch();
 /// ```
 ///
-/// It prints `cargo:rerun-if-changed=migrations`, and sets `PALISADE_MIGRATIONS` to a text that
+/// It prints `cargo:rerun-if-changed=migrations`, and sets [`WATCHED`] to a text that
 /// changes with the folder, which is what makes the crate itself be compiled again.
 #[expect(clippy::print_stdout, reason = "this is how a build script talks to cargo")]
 pub fn watch() {
@@ -22,7 +27,7 @@ pub fn watch() {
     let mut names = Vec::new();
     list(&folder, &mut names, 0);
     names.sort();
-    println!("cargo:rustc-env=PALISADE_MIGRATIONS={}", names.join("|"));
+    println!("cargo:rustc-env={WATCHED}={}", names.join("|"));
 }
 
 /// The names of the files in a folder and in those right below it.

@@ -8,7 +8,7 @@ use std::{
 };
 
 use palisade_lint::{Code, Diagnostics};
-use palisade_sql::{Folder, FolderError};
+use palisade_sql::{Folder, FolderError, WATCHED};
 use proc_macro2::{Span, TokenStream};
 use quote::quote;
 use syn::LitStr;
@@ -75,12 +75,12 @@ impl Entry {
 }
 
 /// The compiler reads what is included, and compiles again when it changes. Once for a crate is
-/// enough. What `PALISADE_MIGRATIONS` holds changes with the names of the files, where a build
+/// enough. What [`WATCHED`] holds changes with the names of the files, where a build
 /// script sets it.
 fn watch(folder: &Folder) -> TokenStream {
     let files = folder.files.iter().filter_map(|file| file.to_str());
     quote! {
-        const _: ::core::option::Option<&str> = ::core::option_env!("PALISADE_MIGRATIONS");
+        const _: ::core::option::Option<&str> = ::core::option_env!(#WATCHED);
         #(const _: &[u8] = ::core::include_bytes!(#files);)*
     }
 }

@@ -115,6 +115,7 @@ impl Service {
         let mut process = clean(Command::new(target().join("debug").join(program)))
             .env("PALISADE_BIND", "127.0.0.1:0")
             .env(data, &folder)
+            .envs(handed_on(program))
             .stdout(Stdio::null())
             .stderr(Stdio::piped())
             .spawn()
@@ -202,6 +203,26 @@ pub(crate) fn build() {
 /// The target folder that this very test was built into.
 fn target() -> PathBuf {
     env::current_exe().unwrap().ancestors().nth(3).unwrap().to_owned()
+}
+
+/// What `cargo run` adds to the environment of a program: the variables that its build script has
+/// set for the compiler. A service that took one of them for a setting would not start.
+fn handed_on(program: &str) -> Vec<(String, String)> {
+    let builds = fs::read_dir(target().join("debug/build")).unwrap();
+    let ours = |path: &PathBuf| {
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        name.rsplit_once('-').is_some_and(|(name, _)| name == program)
+    };
+    let folders = builds.map(|entry| entry.unwrap().path()).filter(ours);
+    let outputs = folders.map(|folder| folder.join("output")).filter(|path| path.is_file());
+    let written = |path: &PathBuf| path.metadata().and_then(|meta| meta.modified()).unwrap();
+    let Some(newest) = outputs.max_by_key(written) else { return Vec::new() };
+    let output = fs::read_to_string(newest).unwrap();
+    let set = output.lines().filter_map(|line| {
+        let rest = line.trim_start_matches("cargo:").trim_start_matches(':');
+        rest.strip_prefix("rustc-env=")?.split_once('=')
+    });
+    set.map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
 }
 
 /// Without the settings of whoever runs the test.
