@@ -5,7 +5,7 @@
 
 #![no_main]
 
-use std::{fs, sync::LazyLock};
+use std::{fs, path::PathBuf, sync::LazyLock};
 
 use actix_web::{
     App,
@@ -29,13 +29,16 @@ async fn save(file: Upload) -> String {
     file.kind().to_string()
 }
 
-static FOLDER: LazyLock<tempfile::TempDir> = LazyLock::new(|| tempfile::tempdir().unwrap());
+static OUTER: LazyLock<tempfile::TempDir> = LazyLock::new(|| tempfile::tempdir().unwrap());
+
+/// Made by the store, for this user alone.
+static FOLDER: LazyLock<PathBuf> = LazyLock::new(|| OUTER.path().join("uploads"));
 
 static PALISADE: LazyLock<Palisade> = LazyLock::new(|| {
     Palisade::builder()
         .host("api.example")
         .dangerous_no_service_limit("the fuzzer asks as fast as it can")
-        .data(Uploads::in_folder(FOLDER.path()).unwrap())
+        .data(Uploads::in_folder(&*FOLDER).unwrap())
         .endpoints(endpoints![save])
         .build()
         .unwrap()
@@ -64,9 +67,9 @@ async fn judge(data: &[u8]) {
         assert!(FileKind::ALL.iter().any(|kind| text == kind.to_string()), "{text:?}");
     }
     // One folder for what is stored, and in another one for each process that receives.
-    let incoming = fs::read_dir(FOLDER.path().join("incoming")).unwrap().flatten();
+    let incoming = fs::read_dir(FOLDER.join("incoming")).unwrap().flatten();
     let folders = incoming.map(|entry| entry.path()).filter(|path| path.is_dir());
-    let files = folders.chain([FOLDER.path().join("files")]);
+    let files = folders.chain([FOLDER.join("files")]);
     let left: Vec<_> = files.flat_map(|folder| fs::read_dir(folder).unwrap()).collect();
     assert!(left.is_empty(), "{left:?}");
 }
