@@ -5,12 +5,12 @@
 
 #![no_main]
 
-use std::{fs, path::PathBuf, sync::LazyLock};
+use std::{fs, path::PathBuf, sync::LazyLock, time::Duration};
 
 use actix_web::{
     App,
     http::header::CONTENT_TYPE,
-    rt::System,
+    rt::{System, time::sleep},
     test::{TestRequest, init_service, read_body, try_call_service},
 };
 use libfuzzer_sys::fuzz_target;
@@ -34,11 +34,12 @@ static OUTER: LazyLock<tempfile::TempDir> = LazyLock::new(|| tempfile::tempdir()
 /// Made by the store, for this user alone.
 static FOLDER: LazyLock<PathBuf> = LazyLock::new(|| OUTER.path().join("uploads"));
 
+static STORE: LazyLock<Uploads> = LazyLock::new(|| Uploads::in_folder(&*FOLDER).unwrap());
+
 static PALISADE: LazyLock<Palisade> = LazyLock::new(|| {
     Palisade::builder()
         .host("api.example")
         .dangerous_no_service_limit("the fuzzer asks as fast as it can")
-        .data(Uploads::in_folder(&*FOLDER).unwrap())
         .endpoints(endpoints![save])
         .build()
         .unwrap()
@@ -51,7 +52,10 @@ const TAIL: &[u8] = b"\r\n--b--\r\n";
 async fn judge(data: &[u8]) {
     let Some((how, rest)) = data.split_first() else { return };
     let body = if *how == 0 { rest.to_vec() } else { [HEAD, rest, TAIL].concat() };
-    let app = App::new().configure(|config| PALISADE.mount(config)).wrap(PALISADE.clone());
+    let app = App::new()
+        .app_data(Data::new(STORE.clone()))
+        .configure(|config| PALISADE.mount(config))
+        .wrap(PALISADE.clone());
     let service = init_service(app).await;
     let request = TestRequest::post()
         .uri("/files")
@@ -66,12 +70,24 @@ async fn judge(data: &[u8]) {
     if status == 200 {
         assert!(FileKind::ALL.iter().any(|kind| text == kind.to_string()), "{text:?}");
     }
-    // One folder for what is stored, and in another one for each process that receives.
+    // A thread that may wait for the disk removes the file.
+    let mut left = left_over();
+    for _ in 0..1_000 {
+        if left.is_empty() {
+            break;
+        }
+        sleep(Duration::from_millis(1)).await;
+        left = left_over();
+    }
+    assert!(left.is_empty(), "{left:?}");
+}
+
+/// One folder for what is stored, and in another one for each process that receives.
+fn left_over() -> Vec<PathBuf> {
     let incoming = fs::read_dir(FOLDER.join("incoming")).unwrap().flatten();
     let folders = incoming.map(|entry| entry.path()).filter(|path| path.is_dir());
-    let files = folders.chain([FOLDER.join("files")]);
-    let left: Vec<_> = files.flat_map(|folder| fs::read_dir(folder).unwrap()).collect();
-    assert!(left.is_empty(), "{left:?}");
+    let files = folders.chain([FOLDER.join("files")]).flat_map(|folder| fs::read_dir(folder));
+    files.flatten().flatten().map(|entry| entry.path()).collect()
 }
 
 fuzz_target!(|data: &[u8]| {
