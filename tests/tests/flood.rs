@@ -124,7 +124,9 @@ fn ten_million_keys_take_no_memory_and_free_nobody() {
     });
     assert_eq!(passed.into_inner(), 0, "who was limited, banned or full passed");
     let grown = resident().saturating_sub(before);
-    assert!(grown < 512 << 10, "{grown} bytes more are resident");
+    // The stacks of two threads, and pages of the program that were not used before, take half a
+    // mebibyte. A single byte for each key would be ten.
+    assert!(grown < 2 << 20, "{grown} bytes more are resident");
     assert_eq!(limiter.slots(), slots);
     let metrics = limiter.metrics(now);
     let flooded = metrics.tables.iter().map(|table| table.evicted).max();
