@@ -108,6 +108,8 @@ mod secret_file;
 mod service;
 pub mod session;
 mod settings;
+#[cfg(feature = "redis")]
+mod shared_redis;
 #[cfg(feature = "sql")]
 pub mod sql;
 #[cfg(feature = "static-files")]
@@ -146,5 +148,7 @@ pub use respond::{Created, CreatedAt, Found, NoContent, SafeRedirect};
 #[cfg(unix)]
 pub use secret_file::{SecretFile, SecretFileError};
 pub use service::{Builder, Endpoint, Endpoints, Environment, Exit, Failure, Inventory, Palisade};
+#[cfg(feature = "redis")]
+pub use shared_redis::{Redis, RedisSettingError};
 #[cfg(feature = "static-files")]
 pub use static_files::{StaticFiles, StaticFilesError, StaticFilesLoader};

@@ -7,7 +7,7 @@ use std::{
 };
 
 use actix_web::App;
-use palisade::{Palisade, limit::SharedStore, prelude::*};
+use palisade::{Palisade, Redis, limit::SharedStore, prelude::*};
 use palisade_tests::{audit, redis::RedisServer, server::Server};
 
 #[get("/counted")]
@@ -30,7 +30,8 @@ fn an_outage_is_told_once_when_it_begins_and_once_when_it_ends() {
     let Some(mut redis) = RedisServer::launch() else { return };
     audit::listen();
     // No busy machine meets this time-out by accident; a server that is gone refuses at once.
-    let store = SharedStore::redis(&redis.url().into(), "test", Duration::from_secs(5)).unwrap();
+    let shared = Redis::new(&redis.url().into(), "test").unwrap();
+    let store = SharedStore::redis(&shared.timeout(Duration::from_secs(5)).unwrap()).unwrap();
     let palisade = Palisade::builder()
         .endpoints(endpoints![counted])
         .dangerous_no_service_limit("this test is about another limit")

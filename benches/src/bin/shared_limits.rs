@@ -23,7 +23,7 @@ use std::{
 };
 
 use palisade::{
-    Moment,
+    Moment, Redis,
     limit::{Admission, Limit, Limiter, SharedStore},
     policy::{Count, LimitKey, LimitOutage, LimitStore, RateLimit, Unit},
 };
@@ -224,7 +224,9 @@ struct Ours {
 
 impl Ours {
     fn new(url: &str) -> io::Result<Self> {
-        let store = SharedStore::redis(&url.into(), "bench", Duration::from_secs(1));
+        let redis = Redis::new(&url.into(), "bench");
+        let redis = redis.and_then(|redis| redis.timeout(Duration::from_secs(1)));
+        let store = SharedStore::redis(&redis.map_err(io::Error::other)?);
         let limiter = Limiter::default().sharing(store.map_err(io::Error::other)?, false);
         let limit = |rate| limiter.limit("bench", &rate).map_err(io::Error::other);
         let exhausted = RateLimit { name: "few", quota: 1, burst: 1, ..RATE };

@@ -15,12 +15,11 @@ use std::io::IsTerminal as _;
 
 use clap::Parser as _;
 use palisade::{
-    Failure, SameSite,
+    Failure, Redis, SameSite,
     password::{PasswordCost, PasswordHasher},
     prelude::*,
     session::{RedisSessionStore, Sessions},
 };
-use secrecy::ExposeSecret as _;
 use tracing_subscriber::EnvFilter;
 
 use crate::{book::Book, login::Admin, settings::Settings};
@@ -42,12 +41,13 @@ async fn main() -> palisade::Exit {
 
 async fn serve(settings: &Settings) -> palisade::Exit {
     let palisade = Palisade::from_env()?;
+    let sessions = sessions(palisade.redis()).await?;
     let book = Book::open(settings.database().await?).await;
     let book = book.map_err(|error| Failure::new(format!("the database: {error}")))?;
     let passwords = PasswordHasher::new(PasswordCost::default())?;
     let admin = Admin::new(&settings.admin_password()?, &passwords).await?;
     palisade
-        .sessions(sessions().await?)
+        .sessions(sessions)
         .data(book)
         .data(passwords)
         .data(admin)
@@ -69,11 +69,9 @@ async fn serve(settings: &Settings) -> palisade::Exit {
 }
 
 /// Sessions of this process, or in Redis, where they outlive it.
-async fn sessions() -> Result<Sessions, Failure> {
-    let sessions = match settings::secret("PALISADE_REDIS_URL")? {
-        Some(url) => {
-            Sessions::kept_in(RedisSessionStore::connect(url.expose_secret(), "browser").await?)
-        }
+async fn sessions(redis: Option<&Redis>) -> Result<Sessions, Failure> {
+    let sessions = match redis {
+        Some(redis) => Sessions::kept_in(RedisSessionStore::connect(redis, "browser").await?),
         None => Sessions::in_memory(),
     };
     // The cookie is an administrator's alone: no link of another site has a use for it.

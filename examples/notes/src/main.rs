@@ -18,13 +18,12 @@ use std::io::IsTerminal as _;
 
 use clap::Parser as _;
 use palisade::{
-    Failure,
+    Failure, Redis,
     auth::Revocations,
     issue::{MemoryRefreshStore, RedisRefreshStore, SigningKeys, TokenIssuer},
     password::{PasswordCost, PasswordHasher},
     prelude::*,
 };
-use secrecy::{ExposeSecret as _, SecretString};
 use tracing_subscriber::EnvFilter;
 
 use crate::{settings::Settings, store::Store};
@@ -55,19 +54,20 @@ async fn serve(settings: &Settings) -> palisade::Exit {
              key in NOTES_SIGNING_KEY",
         ));
     }
-    let redis = settings::secret("PALISADE_REDIS_URL")?;
-    let issuer = issuer(settings, redis.as_ref()).await?;
-    if redis.is_some() {
+    let is_shared = palisade.redis().is_some();
+    let issuer = issuer(settings, palisade.redis()).await?;
+    if is_shared {
         // A guess at one instance counts at all of them, unless somebody has said otherwise.
         if settings::secret("PALISADE_LIMITS")?.is_none() {
             palisade = palisade.share_limits();
         }
-    } else if settings::secret("PALISADE_REVOCATIONS_URL")?.is_none() {
+    }
+    if !palisade.has_revocations() {
         palisade = palisade.revocations(Revocations::in_memory());
     }
     let store = Store::open(settings.database().await?).await;
     let store = store.map_err(|error| Failure::new(format!("the database: {error}")))?;
-    if redis.is_none() && store.is_shared() {
+    if !is_shared && store.is_shared() {
         tracing::warn!(
             "limits, log-outs and refresh tokens are this process's own: set PALISADE_REDIS_URL \
              before a second instance uses this database"
@@ -97,13 +97,10 @@ async fn serve(settings: &Settings) -> palisade::Exit {
 }
 
 /// Signs access tokens, and remembers refresh tokens where all instances find them.
-async fn issuer(settings: &Settings, redis: Option<&SecretString>) -> Result<TokenIssuer, Failure> {
+async fn issuer(settings: &Settings, redis: Option<&Redis>) -> Result<TokenIssuer, Failure> {
     let issuer = TokenIssuer::new(NAME, NAME, SigningKeys::new(settings.signing_key()?))?;
     Ok(match redis {
-        Some(url) => {
-            let store = RedisRefreshStore::connect(url.expose_secret(), NAME).await?;
-            issuer.refresh_store(store)
-        }
+        Some(redis) => issuer.refresh_store(RedisRefreshStore::connect(redis, NAME).await?),
         None => issuer.refresh_store(MemoryRefreshStore::default()),
     })
 }

@@ -12,7 +12,7 @@ use std::{
 ///
 /// State that the panic may have left half-written is dropped with the future, before the answer
 /// is made; what is shared beyond it (a `Mutex`) is poisoned by the standard library as ever.
-pub(super) async fn catching<F: Future>(start: impl FnOnce() -> F) -> Result<F::Output, String> {
+pub(crate) async fn catching<F: Future>(start: impl FnOnce() -> F) -> Result<F::Output, String> {
     let future = catch_unwind(AssertUnwindSafe(start)).map_err(|panic| message(&*panic))?;
     let mut future = pin!(future);
     poll_fn(|cx| match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(cx))) {

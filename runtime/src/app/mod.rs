@@ -25,6 +25,8 @@ mod plan;
 mod transform;
 mod unread;
 
+#[cfg(feature = "redis")]
+pub(crate) use catching::catching;
 pub(crate) use passage::{Passage, Reservation};
 pub(crate) use plan::{Base, Plan, Worker, limits};
 pub(crate) use transform::Shield;

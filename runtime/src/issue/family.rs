@@ -14,6 +14,9 @@ use crate::auth::SecretDigest;
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Family {
     id: FamilyId,
+    /// Records that do not name it are of no issuer.
+    #[serde(default)]
+    issuer: String,
     subject: String,
     client_id: String,
     audience: String,
@@ -28,6 +31,7 @@ pub struct Family {
 
 impl Family {
     pub(super) fn new(
+        issuer: &str,
         grant: Grant,
         audience: String,
         token: &RefreshToken,
@@ -36,6 +40,7 @@ impl Family {
     ) -> Self {
         Self {
             id: token.family(),
+            issuer: issuer.to_owned(),
             subject: grant.subject,
             client_id: grant.client_id,
             audience,
@@ -70,6 +75,11 @@ impl Family {
     /// The name that it is stored under.
     pub fn id(&self) -> &FamilyId {
         &self.id
+    }
+
+    /// The issuer whose login it is: no other one refreshes it.
+    pub fn issuer(&self) -> &str {
+        &self.issuer
     }
 
     /// Who logged in.

@@ -275,7 +275,8 @@ impl TokenIssuer {
             (None, _) | (_, None) => None,
             (Some(store), Some(token)) => {
                 let audience = self.audience_of(&grant)?.to_owned();
-                let family = Family::new(grant, audience, &token, now, self.refresh_lifetime);
+                let family =
+                    Family::new(&self.name, grant, audience, &token, now, self.refresh_lifetime);
                 store.insert(&family).await.map_err(unavailable)?;
                 Some(token)
             }

@@ -67,7 +67,7 @@ mod tests;
 #[cfg(feature = "redis")]
 pub use self::redis::RedisRefreshStore;
 #[cfg(feature = "redis")]
-pub(crate) use self::redis::{INDEX, connect, failed};
+pub(crate) use self::redis::{INDEX, failed};
 pub use family::{Family, FamilyId};
 pub use grant::Grant;
 pub use issuer::{IssuerError, TokenIssuer};

@@ -1,23 +1,24 @@
 //! Refresh tokens that all instances of a service share, in Redis.
 
-use std::{fmt, time::Duration};
+use std::fmt;
 
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use redis::{
-    AsyncCommands as _, Client, RedisError, Script,
-    aio::{ConnectionManager, ConnectionManagerConfig},
-};
+use redis::{AsyncCommands as _, RedisError, Script};
 
 use super::{
     family::{Family, FamilyId},
     memory::FAMILIES_PER_SUBJECT,
     store::{RefreshStore, StoreError, StoreFuture},
 };
-use crate::auth::SecretDigest;
+use crate::{
+    Redis,
+    auth::SecretDigest,
+    shared_redis::{Feature, LoginConnection},
+};
 
-/// A login can wait this long; a client whose Redis is slower gets 503.
-const TIMEOUT: Duration = Duration::from_secs(1);
+/// Characters of an issuer's digest in keys: 132 bits.
+const ISSUER_LENGTH: usize = 22;
 
 /// Comparison and change are one step, and a family that is gone is not put back. Both digests are
 /// of random bits, so how long a comparison takes tells nothing that helps to guess one.
@@ -41,37 +42,67 @@ return redis.call('ZCARD', KEYS[1])
 
 /// Refresh tokens that all instances of a service share, in Redis.
 ///
-/// Each family is one hash under `<prefix>:refresh:<id>` that expires with it, and each subject one
-/// sorted set of its families (16 at most; the oldest makes room). Every script touches one key, so
-/// a cluster will do. Redis has to keep what it acknowledged: one that loses a write may take a
+/// Each family is one hash under `<prefix>:refresh:<issuer>:<id>` that expires with it, and each
+/// subject one sorted set of its families (16 at most; the oldest makes room). The issuer is there
+/// by its digest; a family of another issuer is unknown. Every script touches one key, so a cluster
+/// will do. Redis has to keep what it acknowledged: one that loses a write may take a
 /// spent token for the current one (`appendonly yes`), and one that evicts logs people out
 /// (`maxmemory-policy noeviction`).
 ///
-/// A Redis that does not answer within a second is 503, and the connection is made anew by itself.
+/// A Redis that does not answer within a second, or within [`Redis::timeout`] where that is longer, is
+/// 503, and the connection is made anew by itself.
 #[derive(Clone)]
 pub struct RedisRefreshStore {
-    connection: ConnectionManager,
-    prefix: String,
+    connection: LoginConnection,
+    issuer: String,
+    /// What the keys begin with, the issuer included.
+    space: String,
 }
 
 impl RedisRefreshStore {
-    /// Connects to `redis://[user:password@]host[:port]/[database]`; keys begin with `prefix`.
+    /// Connects, and keeps the refresh tokens of this issuer: the name that
+    /// [`TokenIssuer::new`](super::TokenIssuer::new) was given.
     ///
     /// # Errors
     ///
-    /// No such URL, or a server that does not answer: a service must not start and find out later.
-    pub async fn connect(url: &str, prefix: &str) -> Result<Self, StoreError> {
-        Ok(Self { connection: connect(url).await?, prefix: prefix.to_owned() })
+    /// A server that does not answer, or whose user lacks a permission, which is named: a service
+    /// must not start and find out later.
+    pub async fn connect(redis: &Redis, issuer: &str) -> Result<Self, StoreError> {
+        let connection = LoginConnection::open(redis, Feature::RefreshTokens).await;
+        let connection = connection.map_err(|refused| StoreError::new(refused.to_string()))?;
+        // By digest: an issuer may be a URL, whose characters mean something in patterns.
+        let digest = URL_SAFE_NO_PAD.encode(digest(&SHA256, issuer.as_bytes()));
+        let of_issuer = digest.get(..ISSUER_LENGTH).unwrap_or(&digest);
+        let space = redis.space(&format!("refresh:{of_issuer}"));
+        Ok(Self { connection, issuer: issuer.to_owned(), space })
+    }
+
+    /// The key of the family of this name.
+    fn key(&self, id: &str) -> String {
+        format!("{}{id}", self.space)
     }
 
     fn family_key(&self, id: &FamilyId) -> String {
-        format!("{}:refresh:{}", self.prefix, id.as_str())
+        self.key(id.as_str())
     }
 
     /// By digest: subjects are anybody's texts, and keys are read by people.
     fn subject_key(&self, subject: &str) -> String {
         let digest = URL_SAFE_NO_PAD.encode(digest(&SHA256, subject.as_bytes()));
-        format!("{}:refresh-of:{digest}", self.prefix)
+        format!("{}of:{digest}", self.space)
+    }
+
+    /// A store of one issuer keeps nothing of another.
+    fn check(&self, family: &Family) -> Result<(), StoreError> {
+        if family.issuer() == self.issuer {
+            return Ok(());
+        }
+        Err(StoreError::new(format!(
+            "this store of refresh tokens is that of the issuer {:?}: connect it with the name of \
+             the issuer that uses it, {:?}",
+            self.issuer,
+            family.issuer()
+        )))
     }
 
     async fn make_room(&self, subject: &str, count: usize) -> Result<(), StoreError> {
@@ -85,7 +116,7 @@ impl RedisRefreshStore {
         // The family goes first: if this stops in between, the index still leads to the others.
         let oldest: Vec<String> = connection.zrange(&key, 0, over - 1).await.map_err(failed)?;
         for id in &oldest {
-            let family = format!("{}:refresh:{id}", self.prefix);
+            let family = self.key(id);
             connection.del::<_, ()>(family).await.map_err(failed)?;
             connection.zrem::<_, _, ()>(&key, id).await.map_err(failed)?;
         }
@@ -96,6 +127,7 @@ impl RedisRefreshStore {
 impl RefreshStore for RedisRefreshStore {
     fn insert<'a>(&'a self, family: &'a Family) -> StoreFuture<'a, ()> {
         Box::pin(async move {
+            self.check(family)?;
             let mut connection = self.connection.clone();
             // The family before its entry in the index: the other way round, an end of all logins in
             // between would take the entry away, and the family would live on where none finds it.
@@ -132,12 +164,13 @@ impl RefreshStore for RedisRefreshStore {
             let Some(found) = found else { return Ok(None) };
             let family: Family = serde_json::from_str(&found)
                 .map_err(|_| StoreError::new("what Redis holds is no family of refresh tokens"))?;
-            Ok(Some(family))
+            Ok(Some(family).filter(|family| family.issuer() == self.issuer))
         })
     }
 
     fn replace<'a>(&'a self, held: &'a SecretDigest, next: &'a Family) -> StoreFuture<'a, bool> {
         Box::pin(async move {
+            self.check(next)?;
             let mut connection = self.connection.clone();
             let replaced: u8 = Script::new(REPLACE)
                 .key(self.family_key(next.id()))
@@ -166,25 +199,13 @@ impl RefreshStore for RedisRefreshStore {
             let of_subject = self.subject_key(subject);
             let ids: Vec<String> = connection.zrange(&of_subject, 0, -1).await.map_err(failed)?;
             for id in &ids {
-                let key = format!("{}:refresh:{id}", self.prefix);
+                let key = self.key(id);
                 connection.del::<_, ()>(key).await.map_err(failed)?;
                 connection.zrem::<_, _, ()>(&of_subject, id).await.map_err(failed)?;
             }
             Ok(())
         })
     }
-}
-
-/// A connection for logins: one that does not answer within a second fails.
-pub(crate) async fn connect(url: &str) -> Result<ConnectionManager, StoreError> {
-    // What the library says may repeat the URL, and with it the password.
-    let client = Client::open(url)
-        .map_err(|_| StoreError::new("the URL of Redis is not redis://host:port/database"))?;
-    let config = ConnectionManagerConfig::new()
-        .set_connection_timeout(Some(TIMEOUT))
-        .set_response_timeout(Some(TIMEOUT))
-        .set_number_of_retries(1);
-    client.get_connection_manager_with_config(config).await.map_err(failed)
 }
 
 fn written(family: &Family) -> Result<String, StoreError> {
@@ -200,14 +221,19 @@ pub(crate) fn failed(error: RedisError) -> StoreError {
         "cannot be reached"
     } else if error.code() == Some("READONLY") {
         "is a replica that takes no writes"
+    } else if let Some(code) = error.code() {
+        // One word, such as NOPERM, MISCONF, OOM or WRONGTYPE.
+        return StoreError::new(format!(
+            "Redis, which holds the logins, refused a command with {code}"
+        ));
     } else {
-        "refused a command"
+        "gave an answer that cannot be read"
     };
     StoreError::new(format!("Redis, which holds the logins, {what}"))
 }
 
 impl fmt::Debug for RedisRefreshStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("RedisRefreshStore").field("prefix", &self.prefix).finish_non_exhaustive()
+        f.debug_struct("RedisRefreshStore").field("issuer", &self.issuer).finish_non_exhaustive()
     }
 }

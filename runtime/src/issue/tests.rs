@@ -289,7 +289,8 @@ fn a_family_is_replaced_once_and_never_put_back() {
     let lifetime = Lifetime { idle: 60, absolute: 600 };
     let [first, second, third] = [(); 3].map(|()| RefreshToken::generate(None).unwrap());
     let grant = Grant::new("ada", "web");
-    let family = Family::new(grant, "items".to_owned(), &first, NOW, lifetime);
+    let family =
+        Family::new("https://id.example", grant, "items".to_owned(), &first, NOW, lifetime);
     let (a, b) = (family.rotated(&second, NOW, lifetime), family.rotated(&third, NOW, lifetime));
     run(store.insert(&family)).unwrap();
     assert!(run(store.replace(&first.digest(), &a)).unwrap());

@@ -3,6 +3,8 @@
 mod cors;
 mod hosts;
 mod limits;
+#[cfg(feature = "redis")]
+mod redis;
 
 use std::{
     any::type_name,
@@ -87,6 +89,8 @@ pub struct Builder {
     forwarded_field: ForwardedField,
     public_origin: Option<Origin>,
     limits: LimitSettings,
+    #[cfg(feature = "redis")]
+    redis: redis::RedisSettings,
     blocked_networks: Vec<IpNet>,
     unlimited_networks: Vec<IpNet>,
     limit_slots: Option<NonZeroUsize>,
@@ -122,6 +126,8 @@ impl Default for Builder {
             forwarded_field: ForwardedField::default(),
             public_origin: None,
             limits: LimitSettings::default(),
+            #[cfg(feature = "redis")]
+            redis: redis::RedisSettings::default(),
             blocked_networks: Vec::new(),
             unlimited_networks: Vec::new(),
             limit_slots: None,
@@ -283,6 +289,11 @@ impl Builder {
     /// Whether keys or a verifier are configured already: by the environment, for instance.
     pub fn has_auth_keys(&self) -> bool {
         self.keys.is_some() || self.verifier.is_some()
+    }
+
+    /// Whether a list of revocations is there already: by the environment, for instance.
+    pub fn has_revocations(&self) -> bool {
+        self.revocations.is_some()
     }
 
     /// Believes the forwarding field of proxies in this network (`10.0.0.0/8`) or at this address.
@@ -507,6 +518,8 @@ impl Builder {
         };
         let cors = self.take_cors(&mut complaints);
         let hosts = self.take_hosts(&addresses, &mut complaints);
+        #[cfg(feature = "redis")]
+        self.warn_of_shared_prefix(&addresses);
         let limiter = Arc::new(self.limiter(&addresses, &mut complaints));
         for policy in self.endpoints.policies() {
             if let Err((name, error)) = app::limits(policy, &limiter, self.defaults.body_limit) {

@@ -183,6 +183,7 @@ mod tests {
 
     fn record(subject: &str, idle: u64) -> SessionRecord {
         SessionRecord {
+            service: String::new(),
             subject: subject.to_owned(),
             scopes: Vec::new(),
             began_at: 0,

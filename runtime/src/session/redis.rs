@@ -4,49 +4,73 @@ use std::fmt;
 
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use redis::{AsyncCommands as _, Script, aio::ConnectionManager};
+use redis::{AsyncCommands as _, Script};
 
 use super::{
     memory::SESSIONS_PER_SUBJECT,
     store::{SessionRecord, SessionStore},
 };
 use crate::{
+    Redis,
     auth::SecretDigest,
-    issue::{INDEX, StoreError, StoreFuture, connect, failed},
+    issue::{INDEX, StoreError, StoreFuture, failed},
+    shared_redis::{Feature, LoginConnection},
 };
 
 /// Sessions that all instances of a service share, in Redis.
 ///
-/// Each is one text under `<prefix>:session:<digest of its id>` that expires with it, and each
-/// subject one sorted set of its sessions (16 at most; the oldest makes room). Every command touches
-/// one key, so a cluster's proxy will do. One that evicts logs people out (`maxmemory-policy
+/// Each is one text under `<prefix>:session:<service>:<digest of its id>` that expires with it, and
+/// each subject one sorted set of its sessions (16 at most; the oldest makes room). A session of
+/// another service is unknown. Every command touches one key, so a cluster will do. One that evicts logs people out (`maxmemory-policy
 /// noeviction`), and one that loses a write may bring a session back that was ended.
 ///
-/// A Redis that does not answer within a second is 503, and the connection is made anew by itself.
+/// A Redis that does not answer within a second, or within [`Redis::timeout`] where that is longer, is
+/// 503, and the connection is made anew by itself.
 #[derive(Clone)]
 pub struct RedisSessionStore {
-    connection: ConnectionManager,
-    prefix: String,
+    connection: LoginConnection,
+    service: String,
+    /// What the keys begin with, the service included.
+    space: String,
 }
 
 impl RedisSessionStore {
-    /// Connects to `redis://[user:password@]host[:port]/[database]`; keys begin with `prefix`.
+    /// Connects, and keeps the sessions of this service: a name of 1 to 64 of `a-z`, `A-Z`, `0-9`,
+    /// `_`, `-` and `.`.
     ///
     /// # Errors
     ///
-    /// No such URL, or a server that does not answer: a service must not start and find out later.
-    pub async fn connect(url: &str, prefix: &str) -> Result<Self, StoreError> {
-        Ok(Self { connection: connect(url).await?, prefix: prefix.to_owned() })
+    /// Another name; a server that does not answer, or whose user lacks a permission, which is
+    /// named: a service must not start and find out later.
+    pub async fn connect(redis: &Redis, service: &str) -> Result<Self, StoreError> {
+        let plain = |c: u8| c.is_ascii_alphanumeric() || matches!(c, b'_' | b'-' | b'.');
+        if !(1..=64).contains(&service.len()) || !service.bytes().all(plain) {
+            return Err(StoreError::new(
+                "the service of a store of sessions needs a name of 1 to 64 of a-z, A-Z, 0-9, _, - \
+                 and .",
+            ));
+        }
+        let connection = LoginConnection::open(redis, Feature::Sessions).await;
+        let connection = connection.map_err(|refused| StoreError::new(refused.to_string()))?;
+        let space = redis.space(&format!("session:{service}"));
+        Ok(Self { connection, service: service.to_owned(), space })
     }
 
     fn key(&self, id: &str) -> String {
-        format!("{}:session:{id}", self.prefix)
+        format!("{}{id}", self.space)
+    }
+
+    /// The record as it is kept: with the name of the service.
+    fn written(&self, record: &SessionRecord) -> Result<String, StoreError> {
+        let record = SessionRecord { service: self.service.clone(), ..record.clone() };
+        serde_json::to_string(&record)
+            .map_err(|_| StoreError::new("a session cannot be written as JSON"))
     }
 
     /// By digest: subjects are anybody's texts, and keys are read by people.
     fn subject_key(&self, subject: &str) -> String {
         let digest = URL_SAFE_NO_PAD.encode(digest(&SHA256, subject.as_bytes()));
-        format!("{}:sessions-of:{digest}", self.prefix)
+        format!("{}of:{digest}", self.space)
     }
 }
 
@@ -58,7 +82,7 @@ impl SessionStore for RedisSessionStore {
     ) -> StoreFuture<'a, ()> {
         Box::pin(async move {
             let mut connection = self.connection.clone();
-            let (id, text) = (id.encoded(), written(record)?);
+            let (id, text) = (id.encoded(), self.written(record)?);
             // The session before its entry in the index: the other way round, an end of all
             // sessions in between would take the entry away, and leave what none finds.
             let set = redis::cmd("SET")
@@ -96,8 +120,9 @@ impl SessionStore for RedisSessionStore {
             let found: Option<String> =
                 connection.get(self.key(&id.encoded())).await.map_err(failed)?;
             let Some(found) = found else { return Ok(None) };
-            let record = serde_json::from_str(&found);
-            record.map(Some).map_err(|_| StoreError::new("what Redis holds is no session"))
+            let record: SessionRecord = serde_json::from_str(&found)
+                .map_err(|_| StoreError::new("what Redis holds is no session"))?;
+            Ok(Some(record).filter(|record| record.service == self.service))
         })
     }
 
@@ -111,7 +136,7 @@ impl SessionStore for RedisSessionStore {
             // `XX`: only what is there.
             let set = redis::cmd("SET")
                 .arg(self.key(&id.encoded()))
-                .arg(written(record)?)
+                .arg(self.written(record)?)
                 .arg("XX")
                 .arg("EXAT")
                 .arg(record.ends_at())
@@ -143,13 +168,8 @@ impl SessionStore for RedisSessionStore {
     }
 }
 
-fn written(record: &SessionRecord) -> Result<String, StoreError> {
-    serde_json::to_string(record)
-        .map_err(|_| StoreError::new("a session cannot be written as JSON"))
-}
-
 impl fmt::Debug for RedisSessionStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("RedisSessionStore").field("prefix", &self.prefix).finish_non_exhaustive()
+        f.debug_struct("RedisSessionStore").field("service", &self.service).finish_non_exhaustive()
     }
 }

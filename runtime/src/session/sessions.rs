@@ -130,6 +130,7 @@ impl Sessions {
     /// A record that begins now.
     pub(super) fn record(&self, subject: String, scopes: Vec<String>, now: u64) -> SessionRecord {
         SessionRecord {
+            service: String::new(),
             subject,
             scopes,
             began_at: now,

@@ -9,6 +9,9 @@ use crate::{auth::SecretDigest, issue::StoreFuture};
 /// What is kept of a session. The id itself is not: whoever reads the store has no cookie.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct SessionRecord {
+    /// The service whose session it is, where the store is one that services may share.
+    #[serde(default)]
+    pub(super) service: String,
     pub(super) subject: String,
     pub(super) scopes: Vec<String>,
     pub(super) began_at: u64,

@@ -1,4 +1,4 @@
-//! The settings of the shared store, which make sense together only.
+//! The settings of limits and of what instances share, which make sense together only.
 
 #[cfg(feature = "redis")]
 use std::time::Duration;
@@ -6,14 +6,11 @@ use std::time::Duration;
 use super::PREFIX;
 use crate::service::{Builder, Environment};
 #[cfg(feature = "redis")]
-use crate::{
-    auth::Revocations,
-    limit::{SharedStore, SharedStoreError},
-};
+use crate::{Redis, RedisSettingError, auth::Revocations, limit::SharedStore};
 
-/// How long a request waits for the store unless `PALISADE_REDIS_TIMEOUT` says otherwise.
+/// What keys begin with unless a setting says otherwise.
 #[cfg(feature = "redis")]
-const TIMEOUT: Duration = Duration::from_millis(100);
+const DEFAULT_PREFIX: &str = "palisade";
 
 /// What the variables said, before they are put together.
 #[derive(Debug, Default)]
@@ -24,14 +21,32 @@ pub(super) struct LimitVariables {
     prefix: Option<String>,
     #[cfg(feature = "redis")]
     timeout: Option<Duration>,
-    /// Whether `PALISADE_REVOCATIONS_URL` says where revocations are, or that there are none.
-    pub(super) has_revocations: bool,
+    #[cfg(feature = "redis")]
+    revocations: ListVariables,
+}
+
+/// Where the list of revocations is, where that is said.
+#[cfg(feature = "redis")]
+#[derive(Debug, Default)]
+struct ListVariables {
+    is_off: bool,
+    url: Option<secrecy::SecretString>,
+    prefix: Option<String>,
 }
 
 impl LimitVariables {
     /// Whether it is one of these variables.
     pub(super) fn owns(name: &str) -> bool {
-        matches!(name, "LIMITS" | "ENV" | "REDIS_URL" | "REDIS_TIMEOUT" | "REDIS_PREFIX")
+        matches!(
+            name,
+            "LIMITS"
+                | "ENV"
+                | "REDIS_URL"
+                | "REDIS_TIMEOUT"
+                | "REDIS_PREFIX"
+                | "REVOCATIONS_URL"
+                | "REVOCATIONS_PREFIX"
+        )
     }
 
     pub(super) fn apply(
@@ -68,6 +83,9 @@ impl LimitVariables {
         match name {
             "REDIS_URL" => self.url = Some(value.into()),
             "REDIS_PREFIX" => self.prefix = Some(value.to_owned()),
+            "REVOCATIONS_URL" if value == "off" => self.revocations.is_off = true,
+            "REVOCATIONS_URL" => self.revocations.url = Some(value.into()),
+            "REVOCATIONS_PREFIX" => self.revocations.prefix = Some(value.to_owned()),
             _ => match duration(value) {
                 Some(timeout) => self.timeout = Some(timeout),
                 None => complaints
@@ -78,7 +96,10 @@ impl LimitVariables {
 
     #[cfg(not(feature = "redis"))]
     #[expect(clippy::unused_self, reason = "it keeps something where the feature is there")]
-    fn keep(&mut self, name: &str, _: &str, complaints: &mut Vec<String>) {
+    fn keep(&mut self, name: &str, value: &str, complaints: &mut Vec<String>) {
+        if (name, value) == ("REVOCATIONS_URL", "off") {
+            return;
+        }
         complaints.push(format!(
             "{PREFIX}{name} needs the feature `redis` of palisade, and this service was built \
              without it: palisade = {{ features = [\"redis\"], .. }}"
@@ -87,43 +108,46 @@ impl LimitVariables {
 
     /// Puts together what was said.
     #[cfg(feature = "redis")]
-    pub(super) fn finish(self, builder: Builder, complaints: &mut Vec<String>) -> Builder {
-        let Some(url) = self.url else {
-            for (is_set, name) in
-                [(self.timeout.is_some(), "TIMEOUT"), (self.prefix.is_some(), "PREFIX")]
-            {
-                if is_set {
-                    complaints.push(format!(
-                        "{PREFIX}REDIS_{name} goes with {PREFIX}REDIS_URL, which is not set"
-                    ));
+    pub(super) fn finish(self, mut builder: Builder, complaints: &mut Vec<String>) -> Builder {
+        let Self { url, prefix, timeout, revocations } = self;
+        let redis = match &url {
+            Some(url) => made("REDIS", url, prefix.as_deref(), timeout, complaints),
+            None => {
+                for (is_set, name) in [
+                    (timeout.is_some() && revocations.url.is_none(), "REDIS_TIMEOUT"),
+                    (prefix.is_some(), "REDIS_PREFIX"),
+                ] {
+                    if is_set {
+                        complaints.push(format!(
+                            "{PREFIX}{name} goes with {PREFIX}REDIS_URL, which is not set"
+                        ));
+                    }
                 }
-            }
-            return builder;
-        };
-        let prefix = self.prefix.as_deref().unwrap_or("palisade");
-        let timeout = self.timeout.unwrap_or(TIMEOUT);
-        let store = match SharedStore::redis(&url, prefix, timeout) {
-            Ok(store) => store,
-            Err(error) => {
-                let name = match error {
-                    SharedStoreError::Url | SharedStoreError::Thread => "URL",
-                    SharedStoreError::Prefix => "PREFIX",
-                    SharedStoreError::Timeout => "TIMEOUT",
-                };
-                // The value may hold a password.
-                complaints.push(format!("{PREFIX}REDIS_{name}: {error}"));
-                return builder;
+                None
             }
         };
-        let follows = !self.has_revocations && !store.is_cluster();
-        let builder = builder.limit_store(store);
-        if !follows {
-            return builder;
+        if let Some(redis) = &redis {
+            if prefix.is_none() {
+                builder = builder.shares_default_prefix("PALISADE_REDIS_PREFIX");
+            }
+            builder = builder.redis_of_environment(redis.clone());
+            match SharedStore::redis(redis) {
+                Ok(store) => builder = builder.limit_store(store),
+                Err(error) => complaints.push(format!("{PREFIX}REDIS_URL: {error}")),
+            }
         }
-        match Revocations::redis(&url) {
-            Ok(revocations) => builder.revocations(revocations),
+        // A server that was named and cannot be used is complained of once.
+        let is_sound = redis.is_some() == url.is_some();
+        let Some(list) = revocations.server(redis, is_sound, timeout, complaints) else {
+            return builder;
+        };
+        if list.is_unnamed {
+            builder = builder.shares_default_prefix("PALISADE_REVOCATIONS_PREFIX");
+        }
+        match Revocations::redis(&list.redis) {
+            Ok(list) => builder.revocations(list),
             Err(error) => {
-                complaints.push(format!("{PREFIX}REDIS_URL, for revocations: {error}"));
+                complaints.push(format!("{PREFIX}REVOCATIONS_URL or {PREFIX}REDIS_URL: {error}"));
                 builder
             }
         }
@@ -133,6 +157,87 @@ impl LimitVariables {
     #[expect(clippy::unused_self, reason = "as with the feature")]
     pub(super) fn finish(self, builder: Builder, _: &mut Vec<String>) -> Builder {
         builder
+    }
+}
+
+/// Where revocations are.
+#[cfg(feature = "redis")]
+struct List {
+    redis: Redis,
+    /// It has a server of its own, and no prefix was named there.
+    is_unnamed: bool,
+}
+
+#[cfg(feature = "redis")]
+impl ListVariables {
+    /// The server that was named for revocations, else the one that the service has, under its own
+    /// prefix unless a list to share was named.
+    fn server(
+        &self,
+        shared: Option<Redis>,
+        is_sound: bool,
+        timeout: Option<Duration>,
+        complaints: &mut Vec<String>,
+    ) -> Option<List> {
+        if self.is_off {
+            if self.prefix.is_some() {
+                complaints.push(format!(
+                    "{PREFIX}REVOCATIONS_PREFIX has no effect with {PREFIX}REVOCATIONS_URL=off: \
+                     unset one of them"
+                ));
+            }
+            return None;
+        }
+        let prefix = self.prefix.as_deref();
+        match (&self.url, shared, prefix) {
+            (Some(url), ..) => made("REVOCATIONS", url, prefix, timeout, complaints)
+                .map(|redis| List { redis, is_unnamed: prefix.is_none() }),
+            (None, Some(redis), None) => Some(List { redis, is_unnamed: false }),
+            (None, Some(redis), Some(prefix)) => match redis.under(prefix) {
+                Ok(redis) => Some(List { redis, is_unnamed: false }),
+                Err(error) => {
+                    complaints.push(format!("{PREFIX}REVOCATIONS_PREFIX: {error}"));
+                    None
+                }
+            },
+            (None, None, Some(_)) if is_sound => {
+                complaints.push(format!(
+                    "{PREFIX}REVOCATIONS_PREFIX goes with {PREFIX}REVOCATIONS_URL or \
+                     {PREFIX}REDIS_URL, and neither is set"
+                ));
+                None
+            }
+            (None, None, _) => None,
+        }
+    }
+}
+
+/// The server at this URL; `kind` is how its settings begin.
+#[cfg(feature = "redis")]
+fn made(
+    kind: &str,
+    url: &secrecy::SecretString,
+    prefix: Option<&str>,
+    timeout: Option<Duration>,
+    complaints: &mut Vec<String>,
+) -> Option<Redis> {
+    let redis = Redis::new(url, prefix.unwrap_or(DEFAULT_PREFIX));
+    let redis = redis.and_then(|redis| match timeout {
+        Some(timeout) => redis.timeout(timeout),
+        None => Ok(redis),
+    });
+    match redis {
+        Ok(redis) => Some(redis),
+        Err(error) => {
+            let name = match error {
+                RedisSettingError::Url => format!("{kind}_URL"),
+                RedisSettingError::Prefix => format!("{kind}_PREFIX"),
+                RedisSettingError::Timeout => "REDIS_TIMEOUT".to_owned(),
+            };
+            // The value may hold a password.
+            complaints.push(format!("{PREFIX}{name}: {error}"));
+            None
+        }
     }
 }
 

@@ -10,8 +10,6 @@ use std::ffi::OsString;
 
 use limits::LimitVariables;
 
-#[cfg(feature = "redis")]
-use crate::auth::Revocations;
 use crate::{
     FormTokens, ForwardedField,
     service::{Builder, Failure},
@@ -20,7 +18,7 @@ use crate::{
 const PREFIX: &str = "PALISADE_";
 
 /// The variables that are read, without their prefix.
-const KNOWN: [&str; 26] = [
+const KNOWN: [&str; 27] = [
     "BIND",
     "HOSTS",
     "DANGEROUS_ANY_HOST",
@@ -33,6 +31,7 @@ const KNOWN: [&str; 26] = [
     "AUTH_DANGEROUS_PLAIN_JWT",
     "TOKEN_CACHE",
     "REVOCATIONS_URL",
+    "REVOCATIONS_PREFIX",
     "CORS_ORIGINS",
     "CORS_HEADERS",
     "CORS_MAX_AGE",
@@ -70,7 +69,6 @@ pub(crate) fn from_env(
             Some("") => complaints.push(format!("{PREFIX}{name} is empty: set it or unset it")),
             // Not another place for keys, but the absence of one.
             Some("false") if name == "AUTH_DISCOVERY" => {}
-            Some("off") if name == "REVOCATIONS_URL" => limits.has_revocations = true,
             Some(value) if LimitVariables::owns(name) => {
                 builder = limits.apply(builder, name, value, &mut complaints);
             }
@@ -78,7 +76,6 @@ pub(crate) fn from_env(
                 if KEY_SOURCES.contains(&name) {
                     key_sources.push(format!("{PREFIX}{name}"));
                 }
-                limits.has_revocations |= name == "REVOCATIONS_URL";
                 builder = apply(builder, name, value, &mut complaints);
             }
         }
@@ -123,23 +120,6 @@ fn apply(builder: Builder, name: &str, value: &str, complaints: &mut Vec<String>
         "AUTH_ISSUER" => builder.auth_issuer(value),
         "AUTH_AUDIENCE" => builder.auth_audience(value),
         "AUTH_DANGEROUS_PLAIN_JWT" => builder.dangerous_plain_jwt(value),
-        #[cfg(feature = "redis")]
-        "REVOCATIONS_URL" => match Revocations::redis(&value.into()) {
-            Ok(revocations) => builder.revocations(revocations),
-            Err(error) => {
-                // The value may hold a password.
-                complaints.push(format!("{PREFIX}REVOCATIONS_URL: {error}"));
-                builder
-            }
-        },
-        #[cfg(not(feature = "redis"))]
-        "REVOCATIONS_URL" => {
-            complaints.push(format!(
-                "{PREFIX}REVOCATIONS_URL needs the feature `redis` of palisade, and this service was \
-                 built without it: palisade = {{ features = [\"redis\"], .. }}"
-            ));
-            builder
-        }
         "TOKEN_CACHE" if value == "off" => builder.without_token_cache(),
         "TOKEN_CACHE" => match value.parse() {
             Ok(tokens) => builder.token_cache(tokens),

@@ -16,7 +16,7 @@ use palisade::{
 use palisade_tests::{client::Answer, server::Server};
 use serde_json::json;
 
-const ISSUER: &str = "https://id.example";
+pub(crate) const ISSUER: &str = "https://id.example";
 const PASSWORD: &str = "correct horse";
 
 #[derive(Deserialize, Validate, Input)]

@@ -9,7 +9,7 @@ use std::{
 
 use actix_web::App;
 use palisade::{
-    Palisade,
+    Palisade, Redis,
     auth::{MAX_STALENESS, Revocations},
     prelude::*,
 };
@@ -70,7 +70,8 @@ fn start(revocations: &Revocations) -> Server {
 }
 
 fn shared(redis: &RedisServer) -> Revocations {
-    let revocations = Revocations::redis(&redis.url().into()).unwrap();
+    let revocations =
+        Revocations::redis(&Redis::new(&redis.url().into(), "test").unwrap()).unwrap();
     wait_for("the list to be read", || revocations.is_fresh());
     revocations
 }
@@ -203,7 +204,8 @@ fn redis_stopped_and_started_under_load_gives_what_was_declared_and_nothing_else
 
 #[test]
 fn without_its_redis_a_service_answers_no_caller() {
-    let revocations = Revocations::redis(&"redis://127.0.0.1:1".to_owned().into()).unwrap();
+    let revocations =
+        Revocations::redis(&Redis::new(&"redis://127.0.0.1:1".into(), "test").unwrap()).unwrap();
     let server = start(&revocations);
     let ada = token::token("ada", "");
     let answer = server.get("/me").bearer(&ada).send();

@@ -8,7 +8,7 @@ use std::{
 
 use actix_web::App;
 use palisade::{
-    Palisade,
+    Palisade, Redis,
     prelude::*,
     session::{RedisSessionStore, Sessions},
 };
@@ -319,7 +319,8 @@ fn connect(url: String) -> RedisSessionStore {
     thread::spawn(move || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
-            send.send(RedisSessionStore::connect(&url, "test").await.unwrap()).unwrap();
+            let redis = Redis::new(&url.into(), "test").unwrap();
+            send.send(RedisSessionStore::connect(&redis, "shop").await.unwrap()).unwrap();
             std::future::pending::<()>().await;
         });
     });

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use actix_web::App;
-use palisade::{Palisade, limit::SharedStore, prelude::*};
+use palisade::{Palisade, Redis, limit::SharedStore, prelude::*};
 use palisade_tests::{redis::RedisServer, server::Server};
 
 /// How long a request waits for the store.
@@ -115,7 +115,7 @@ pub(crate) fn scripts(redis: &RedisServer) -> u64 {
 
 /// A store at this URL, as an instance makes it.
 pub(crate) fn store(url: &str, timeout: Duration) -> SharedStore {
-    SharedStore::redis(&url.to_owned().into(), "test", timeout).unwrap()
+    SharedStore::redis(&Redis::new(&url.into(), "test").unwrap().timeout(timeout).unwrap()).unwrap()
 }
 
 /// An instance of the service that counts in this store.

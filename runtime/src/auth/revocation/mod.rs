@@ -113,18 +113,21 @@ impl Revocations {
 
     /// A list that all instances with the same Redis share.
     ///
-    /// `url` is `redis://[user:password@]host[:port][/database]`, or `rediss://..` over TLS. Nothing
-    /// is connected before the first request for it or the start of the service; without Redis
-    /// requests that need an identity are answered 503. Redis should keep its data over a restart
-    /// (`appendonly yes`): instances that run remember what it forgets, new ones cannot.
+    /// The list is under the prefix of `redis`, and no service with another prefix can add to it.
+    /// Services that share a list on purpose, an identity service and those that take its tokens,
+    /// make theirs with one prefix (`PALISADE_REVOCATIONS_PREFIX`).
+    ///
+    /// Nothing is connected before the first request for it or the start of the service; without
+    /// Redis requests that need an identity are answered 503. Redis should keep its data over a
+    /// restart (`appendonly yes`): instances that run remember what it forgets, new ones cannot.
     ///
     /// # Errors
     ///
-    /// No such URL, or no thread to follow it with.
+    /// No thread to follow the list with.
     #[cfg(feature = "redis")]
-    pub fn redis(url: &secrecy::SecretString) -> Result<Self, RevocationError> {
+    pub fn redis(redis: &crate::Redis) -> Result<Self, RevocationError> {
         let list = Arc::new(List::new(CAPACITY, 0));
-        let shared = redis::Shared::follow(url, &list)?;
+        let shared = redis::Shared::follow(redis, &list)?;
         Ok(Self { list, shared: Some(shared) })
     }
 

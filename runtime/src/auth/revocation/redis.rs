@@ -14,16 +14,13 @@ use std::{
 };
 
 use redis::{AsyncConnectionConfig, Client, RedisError, aio::MultiplexedConnection};
-use secrecy::{ExposeSecret as _, SecretString};
 use tokio::{
     sync::{mpsc, oneshot},
     time::{sleep, timeout},
 };
 
 use super::{Entry, HORIZON, List, RevocationError, ledger::Name};
-use crate::clock::Moment;
-
-const STREAM: &str = "palisade:revocations";
+use crate::{Redis, clock::Moment, shared_redis::Servers};
 
 /// How long one read waits for news: the list is confirmed at least this often.
 const WAIT: Duration = Duration::from_millis(250);
@@ -50,10 +47,9 @@ struct Publication {
 }
 
 impl Shared {
-    pub(super) fn follow(url: &SecretString, list: &Arc<List>) -> Result<Self, RevocationError> {
-        // Where several crates of a build bring cryptography, somebody has to choose for TLS.
-        let _already_chosen = rustls::crypto::aws_lc_rs::default_provider().install_default();
-        let client = Client::open(url.expose_secret()).map_err(|_| RevocationError::Url)?;
+    pub(super) fn follow(redis: &Redis, list: &Arc<List>) -> Result<Self, RevocationError> {
+        let Servers::Single(client) = &**redis.servers() else { return Err(RevocationError::Url) };
+        let (client, stream) = ((**client).clone(), format!("{}:revocations", redis.prefix()));
         let (send, receive) = mpsc::channel(QUEUE);
         let list = Arc::downgrade(list);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
@@ -63,8 +59,8 @@ impl Shared {
             .spawn(move || {
                 runtime.block_on(async {
                     tokio::select! {
-                        () = follow(&client, &list) => {}
-                        () = publish(&client, receive) => {}
+                        () = follow(&client, &stream, &list) => {}
+                        () = publish(&client, &stream, receive) => {}
                     }
                 });
             })
@@ -88,10 +84,10 @@ async fn connect(client: &Client, patience: Duration) -> Result<MultiplexedConne
 }
 
 /// Keeps the list as Redis has it, until nobody holds the list any more.
-async fn follow(client: &Client, list: &Weak<List>) {
+async fn follow(client: &Client, stream: &str, list: &Weak<List>) {
     let mut reached = true;
     while list.strong_count() > 0 {
-        match follow_once(client, list, &mut reached).await {
+        match follow_once(client, stream, list, &mut reached).await {
             Ok(()) => return,
             Err(error) => {
                 if reached {
@@ -107,6 +103,7 @@ async fn follow(client: &Client, list: &Weak<List>) {
 /// Follows over one connection; `Ok` where nobody holds the list any more.
 async fn follow_once(
     client: &Client,
+    stream: &str,
     list: &Weak<List>,
     reached: &mut bool,
 ) -> Result<(), RedisError> {
@@ -121,7 +118,7 @@ async fn follow_once(
         if is_whole {
             read.arg("BLOCK").arg(u64::try_from(WAIT.as_millis()).unwrap_or(u64::MAX));
         }
-        read.arg("STREAMS").arg(STREAM).arg(&last);
+        read.arg("STREAMS").arg(stream).arg(&last);
         let reply: Option<Vec<(String, Vec<Record>)>> = read.query_async(&mut connection).await?;
         let records = reply.into_iter().flatten().flat_map(|(_, records)| records);
         let records: Vec<Record> = records.collect();
@@ -174,15 +171,15 @@ fn entry((id, fields): &Record) -> Option<Entry> {
     let entry = read();
     if entry.is_none() {
         // Only palisade writes here. It cannot be known what was meant, so others are still heard.
-        tracing::error!(?id, stream = STREAM, "an entry of the revocations cannot be read");
+        tracing::error!(?id, "an entry of the revocations cannot be read");
     }
     entry
 }
 
-async fn publish(client: &Client, mut queue: mpsc::Receiver<Publication>) {
+async fn publish(client: &Client, stream: &str, mut queue: mpsc::Receiver<Publication>) {
     let mut connection: Option<MultiplexedConnection> = None;
     while let Some(Publication { entry, done }) = queue.recv().await {
-        let added = timeout(PATIENCE, add(client, &mut connection, &entry)).await;
+        let added = timeout(PATIENCE, add(client, stream, &mut connection, &entry)).await;
         let outcome = match added {
             Ok(Ok(())) => Ok(()),
             Ok(Err(error)) => {
@@ -202,6 +199,7 @@ async fn publish(client: &Client, mut queue: mpsc::Receiver<Publication>) {
 
 async fn add(
     client: &Client,
+    stream: &str,
     connection: &mut Option<MultiplexedConnection>,
     entry: &Entry,
 ) -> Result<(), RedisError> {
@@ -222,7 +220,7 @@ async fn add(
     steps
         .atomic()
         .cmd("XADD")
-        .arg(STREAM)
+        .arg(stream)
         .arg("MINID")
         .arg("~")
         .arg(oldest)
@@ -234,6 +232,6 @@ async fn add(
         .arg("until")
         .arg(entry.until)
         .ignore();
-    steps.cmd("PEXPIRE").arg(STREAM).arg(kept).ignore();
+    steps.cmd("PEXPIRE").arg(stream).arg(kept).ignore();
     steps.query_async(connection).await
 }

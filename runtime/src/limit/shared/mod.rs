@@ -28,18 +28,14 @@ mod pool;
 #[cfg(feature = "redis")]
 mod script;
 #[cfg(feature = "redis")]
-mod servers;
-#[cfg(feature = "redis")]
 mod store;
 
 #[cfg(not(feature = "redis"))]
 pub(super) use absent::Shared;
 #[cfg(feature = "redis")]
-pub use servers::SharedStoreError;
-#[cfg(feature = "redis")]
 pub(super) use store::SharedStore as Shared;
 #[cfg(feature = "redis")]
-pub use store::{SharedStore, SharedStoreReport};
+pub use store::{SharedStore, SharedStoreError, SharedStoreReport};
 
 /// The store does not answer: what holds meanwhile is each limit's own choice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -14,10 +14,8 @@ use std::{
 
 use tokio::sync::watch;
 
-use super::{
-    outage::Failure,
-    servers::{Connection, Servers},
-};
+use super::outage::Failure;
+use crate::shared_redis::{Connection, Servers};
 
 #[derive(Debug)]
 pub(super) struct Pool {

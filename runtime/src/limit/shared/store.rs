@@ -14,7 +14,6 @@ use std::{
 };
 
 use redis::{Cmd, Value, cluster_routing::Slot};
-use secrecy::SecretString;
 use smallvec::SmallVec;
 use tokio::{
     runtime::Handle,
@@ -28,12 +27,20 @@ use super::{
     outage::{Circuit, Failure, is_unknown_script},
     pool::Pool,
     script::{Call, Debt, REFUSALS, Reply, Scripts, Verdict, key_text, micros},
-    servers::{Servers, SharedStoreError},
 };
 use crate::{
+    Redis,
     clock::Moment,
     limit::{Ask, Key, Place, SharedStoreMetrics, TableMetrics, key::SharedKey, tally::Tally},
 };
+
+/// Why limits cannot be shared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SharedStoreError {
+    /// The thread that watches the store could not be started.
+    Thread,
+}
 
 /// Between two looks whether the store is back.
 const PAUSE: Duration = Duration::from_millis(50);
@@ -48,8 +55,8 @@ const PROBED_KEYS: u8 = 32;
 /// Counts limits for all instances of a service, in one Redis or Valkey server or in a cluster.
 ///
 /// Make it once for the process; clones are the same store. It is given to a
-/// [`Limiter`](crate::limit::Limiter), as the settings `PALISADE_REDIS_URL` and
-/// `PALISADE_REDIS_TIMEOUT` do.
+/// [`Limiter`](crate::limit::Limiter), as the settings `PALISADE_REDIS_URL`,
+/// `PALISADE_REDIS_PREFIX` and `PALISADE_REDIS_TIMEOUT` do.
 ///
 /// Its server has to be one that takes writes, and keeps what it was given until that expires
 /// (`maxmemory-policy noeviction`): what is evicted is forgotten, and with it what was spent.
@@ -82,43 +89,23 @@ pub struct SharedStoreReport {
 }
 
 impl SharedStore {
-    /// The store at this URL: `redis://[user:password@]host[:port][/database]`, `rediss://` over
-    /// TLS; several of them with commas between, or one with `redis-cluster://`, for a cluster.
-    ///
-    /// All keys begin with `prefix`: services that share a store have one of their own each. No
-    /// answer is waited for longer than `timeout`.
+    /// Counts on this server, under its prefix, and waits no longer than its time-out.
     ///
     /// A store that is out of reach is no error: the limits' own outage policies hold until it is
     /// there.
     ///
     /// # Errors
     ///
-    /// No such URL, a prefix or a time-out that will not do. The message does not repeat the URL.
-    pub fn redis(
-        url: &SecretString,
-        prefix: &str,
-        timeout: Duration,
-    ) -> Result<Self, SharedStoreError> {
-        Self::with(Scripts::new(), url, prefix, timeout)
+    /// No thread to watch the store with.
+    pub fn redis(redis: &Redis) -> Result<Self, SharedStoreError> {
+        Self::with(Scripts::new(), redis)
     }
 
-    fn with(
-        scripts: Scripts,
-        url: &SecretString,
-        prefix: &str,
-        timeout: Duration,
-    ) -> Result<Self, SharedStoreError> {
-        let plain = |c: u8| matches!(c, b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'_' | b'-' | b'.' | b':');
-        if !(1..=64).contains(&prefix.len()) || !prefix.bytes().all(plain) {
-            return Err(SharedStoreError::Prefix);
-        }
-        if !(Duration::from_millis(1)..=Duration::from_secs(10)).contains(&timeout) {
-            return Err(SharedStoreError::Timeout);
-        }
+    fn with(scripts: Scripts, redis: &Redis) -> Result<Self, SharedStoreError> {
         let core = Arc::new(Core {
-            prefix: prefix.into(),
-            timeout,
-            pool: Pool::new(Arc::new(Servers::at(url)?)),
+            prefix: redis.prefix().into(),
+            timeout: redis.patience(),
+            pool: Pool::new(Arc::clone(redis.servers())),
             scripts,
             circuit: Arc::default(),
             denied: Denied::new(),
@@ -545,6 +532,16 @@ async fn join<T>(mut work: Vec<Pin<Box<dyn Future<Output = T> + '_>>>) -> SmallV
     .await;
     done.into_iter().flatten().collect()
 }
+
+impl fmt::Display for SharedStoreError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Thread => f.write_str("the thread that watches the store could not be started"),
+        }
+    }
+}
+
+impl std::error::Error for SharedStoreError {}
 
 /// Says nothing of the URL.
 impl fmt::Debug for SharedStore {

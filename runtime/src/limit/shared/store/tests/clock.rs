@@ -10,6 +10,7 @@ use tokio::runtime::Runtime;
 
 use super::{
     super::Question, Attempt, DAY, SECOND, SharedStore, limiter, rate, redis::RedisServer, runtime,
+    shared,
 };
 use crate::{
     clock::Moment,
@@ -41,7 +42,7 @@ fn scripts() -> Scripts {
 /// A store on such a server; at [`EPOCH`].
 pub(super) fn clocked(redis: &RedisServer) -> SharedStore {
     redis.command(&["SET", "clock", &EPOCH.to_string()]);
-    SharedStore::with(scripts(), &redis.url().into(), "clock", SECOND * 5).unwrap()
+    SharedStore::with(scripts(), &shared(redis, "clock", SECOND * 5)).unwrap()
 }
 
 pub(super) fn set_clock(runtime: &Runtime, store: &SharedStore, micros: u64) {

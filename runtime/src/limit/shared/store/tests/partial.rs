@@ -29,7 +29,7 @@ fn a_refusal_stands_where_another_node_does_not_answer() {
     let runtime = runtime();
     let url = cluster.url();
     let instance = |timeout| {
-        let store = SharedStore::redis(&url.clone().into(), "test", timeout).unwrap();
+        let store = SharedStore::redis(&super::at(&url, "test", timeout)).unwrap();
         Limiter::default().sharing(store, false)
     };
     let first = instance(SECOND * 5);

@@ -10,9 +10,11 @@ use redis::{
 };
 use secrecy::{ExposeSecret as _, SecretString};
 
+use super::RedisSettingError;
+
 /// How long a connection may take to be made, names and TLS included. Requests do not wait for it
 /// longer than for an answer.
-pub(super) const CONNECTING: Duration = Duration::from_secs(2);
+pub(crate) const CONNECTING: Duration = Duration::from_secs(2);
 
 /// Scheme of a cluster that is named by one of its nodes, and what it is with the library.
 const CLUSTER_SCHEMES: [(&str, &str); 4] = [
@@ -23,33 +25,20 @@ const CLUSTER_SCHEMES: [(&str, &str); 4] = [
 ];
 
 /// One server, or a cluster of them.
-pub(super) enum Servers {
+pub(crate) enum Servers {
     Single(Box<Client>),
     Cluster(Box<ClusterClient>),
 }
 
 /// A connection that many requests use at the same time.
 #[derive(Clone)]
-pub(super) enum Connection {
+pub(crate) enum Connection {
     Single(MultiplexedConnection),
     Cluster(ClusterConnection),
 }
 
-/// Why limits cannot be shared.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SharedStoreError {
-    /// The URL is none of a Redis server or cluster. It is not repeated: it may hold a password.
-    Url,
-    /// The prefix of the keys is not 1 to 64 characters of `a-z`, `0-9`, `_`, `-`, `.` and `:`.
-    Prefix,
-    /// The time-out is not between a millisecond and ten seconds.
-    Timeout,
-    /// The thread that watches the store could not be started.
-    Thread,
-}
-
 impl Servers {
-    pub(super) fn at(url: &SecretString) -> Result<Self, SharedStoreError> {
+    pub(crate) fn at(url: &SecretString) -> Result<Self, RedisSettingError> {
         // Where several crates of a build bring cryptography, somebody has to choose for TLS.
         let _already_chosen = rustls::crypto::aws_lc_rs::default_provider().install_default();
         let url = url.expose_secret();
@@ -64,22 +53,22 @@ impl Servers {
         match &*nodes {
             [node] if seed.is_none() => Client::open(node.as_str())
                 .map(|client| Self::Single(Box::new(client)))
-                .map_err(|_| SharedStoreError::Url),
+                .map_err(|_| RedisSettingError::Url),
             _ => ClusterClient::builder(nodes)
                 .connection_timeout(CONNECTING)
                 .response_timeout(CONNECTING)
                 .retries(2)
                 .build()
                 .map(|client| Self::Cluster(Box::new(client)))
-                .map_err(|_| SharedStoreError::Url),
+                .map_err(|_| RedisSettingError::Url),
         }
     }
 
-    pub(super) const fn is_cluster(&self) -> bool {
+    pub(crate) const fn is_cluster(&self) -> bool {
         matches!(self, Self::Cluster(_))
     }
 
-    pub(super) async fn connect(&self) -> RedisResult<Connection> {
+    pub(crate) async fn connect(&self) -> RedisResult<Connection> {
         match self {
             Self::Single(client) => {
                 // Answers have a time-out of their own, which this would only double.
@@ -102,7 +91,7 @@ fn node_url(scheme: &str, node: &str) -> String {
 }
 
 impl Connection {
-    pub(super) async fn run(&mut self, command: &Cmd) -> RedisResult<Value> {
+    pub(crate) async fn run(&mut self, command: &Cmd) -> RedisResult<Value> {
         let answer = match self {
             Self::Single(connection) => connection.send_packed_command(command).await,
             Self::Cluster(connection) => connection.req_packed_command(command).await,
@@ -119,27 +108,11 @@ impl fmt::Debug for Servers {
     }
 }
 
-impl fmt::Display for SharedStoreError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Url => {
-                "it is not redis://, rediss:// or redis-cluster:// with a host and port, nor a \
-                 list of such URLs"
-            }
-            Self::Prefix => "the prefix of the keys is not 1 to 64 of a-z, 0-9, _, -, . and :",
-            Self::Timeout => "the time-out is not between 1 ms and 10 s",
-            Self::Thread => "the thread that watches the store could not be started",
-        })
-    }
-}
-
-impl std::error::Error for SharedStoreError {}
-
 #[cfg(test)]
 mod tests {
-    use super::{Servers, SharedStoreError};
+    use super::{RedisSettingError, Servers};
 
-    fn at(url: &str) -> Result<bool, SharedStoreError> {
+    fn at(url: &str) -> Result<bool, RedisSettingError> {
         Servers::at(&url.into()).map(|servers| servers.is_cluster())
     }
 
@@ -164,7 +137,7 @@ mod tests {
             ["", "http://u:hunter2@h", "redis://", "h:1", "redis://h:1,,", "redis-cluster://"]
         {
             let error = at(url).expect_err(url);
-            assert_eq!(error, SharedStoreError::Url, "{url}");
+            assert_eq!(error, RedisSettingError::Url, "{url}");
             assert!(!error.to_string().contains("hunter2"));
         }
     }

@@ -1,0 +1,60 @@
+//! The Redis that the environment names.
+
+use std::net::SocketAddr;
+
+use super::Builder;
+use crate::Redis;
+
+/// What the environment said about it.
+#[derive(Debug, Default)]
+pub(super) struct RedisSettings {
+    shared: Option<Redis>,
+    /// The settings that would give it a prefix, and do not.
+    unset: Vec<&'static str>,
+}
+
+impl Builder {
+    /// The Redis of `PALISADE_REDIS_URL`, `PALISADE_REDIS_PREFIX` and `PALISADE_REDIS_TIMEOUT`: what
+    /// a service keeps there itself, sessions and refresh tokens among it, is made from this.
+    ///
+    /// ```no_run
+    /// # use palisade::prelude::*;
+    /// use palisade::session::{RedisSessionStore, Sessions};
+    ///
+    /// # async fn serve() -> palisade::Exit {
+    /// let palisade = Palisade::from_env()?;
+    /// let sessions = match palisade.redis() {
+    ///     Some(redis) => Sessions::kept_in(RedisSessionStore::connect(redis, "shop").await?),
+    ///     None => Sessions::in_memory(),
+    /// };
+    /// palisade.sessions(sessions).serve().await
+    /// # }
+    /// ```
+    pub fn redis(&self) -> Option<&Redis> {
+        self.redis.shared.as_ref()
+    }
+
+    pub(crate) fn redis_of_environment(mut self, redis: Redis) -> Self {
+        self.redis.shared = Some(redis);
+        self
+    }
+
+    /// The prefix is the default one because this setting is unset.
+    pub(crate) fn shares_default_prefix(mut self, setting: &'static str) -> Self {
+        self.redis.unset.push(setting);
+        self
+    }
+
+    pub(super) fn warn_of_shared_prefix(&self, addresses: &[SocketAddr]) {
+        if !self.is_production(addresses) {
+            return;
+        }
+        for setting in &self.redis.unset {
+            tracing::warn!(
+                "{setting} is not set: another service, or another deployment of this one, on the \
+                 same Redis would share log-ins, log-outs and limits with it; set a name of this \
+                 deployment's own"
+            );
+        }
+    }
+}

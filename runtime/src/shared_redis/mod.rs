@@ -1,0 +1,205 @@
+//! The Redis or Valkey that the instances of a service share.
+//!
+//! 1. One value, [`Redis`], names the server and what every key begins with. Limits, revocations,
+//!    refresh tokens and sessions are made from it and from nothing else, so a prefix or a time-out
+//!    that is set once holds for all of them.
+//! 2. Two services, or two deployments of one service, that have a prefix each share a server
+//!    without sharing anything on it (CWE-668). Records also name the service or the issuer that
+//!    they belong to; those of another are unknown.
+//! 3. What a Redis user has to be allowed is tried at the start, command by command. The first
+//!    missing one is named, with the rule that grants all of them.
+
+mod connection;
+mod permissions;
+mod servers;
+
+use std::{fmt, sync::Arc, time::Duration};
+
+use secrecy::SecretString;
+
+pub(crate) use connection::LoginConnection;
+pub(crate) use permissions::{Feature, Refused, try_each};
+pub(crate) use servers::{Connection, Servers};
+
+/// How long a request waits for the server unless [`Redis::timeout`] says otherwise.
+const TIMEOUT: Duration = Duration::from_millis(100);
+
+/// Log-ins wait at least this long: one that fails makes its user type a password again.
+const LOGIN_FLOOR: Duration = Duration::from_secs(1);
+
+/// The Redis or Valkey server, or cluster, that the instances of a service share, and what all keys
+/// of the service begin with.
+///
+/// The settings `PALISADE_REDIS_URL`, `PALISADE_REDIS_PREFIX` and `PALISADE_REDIS_TIMEOUT` make one,
+/// which [`Builder::redis`](crate::Builder::redis) hands out. Cloning it is cheap. Nothing is
+/// connected before something is made from it.
+///
+/// ```
+/// use palisade::{Palisade, Redis, auth::Revocations, limit::SharedStore};
+///
+/// let redis = Redis::new(&"redis://127.0.0.1:6379".into(), "shop")?;
+/// let builder = Palisade::builder()
+///     .limit_store(SharedStore::redis(&redis)?)
+///     .revocations(Revocations::redis(&redis)?);
+/// # let _ = builder;
+/// # Ok::<(), palisade::Failure>(())
+/// ```
+#[derive(Clone)]
+pub struct Redis {
+    servers: Arc<Servers>,
+    prefix: Arc<str>,
+    timeout: Duration,
+}
+
+impl Redis {
+    /// The server at this URL: `redis://[user:password@]host[:port][/database]`, `rediss://` over
+    /// TLS; several of them with commas between, or one with `redis-cluster://`, for a cluster.
+    ///
+    /// All keys begin with `prefix` and a colon: 1 to 64 of `a-z`, `A-Z`, `0-9`, `_`, `-`, `.` and
+    /// `:`. Each service on the server, and each deployment of it, needs a prefix of its own.
+    ///
+    /// # Errors
+    ///
+    /// No such URL, or no such prefix. The message does not repeat the URL.
+    pub fn new(url: &SecretString, prefix: &str) -> Result<Self, RedisSettingError> {
+        if !is_name(prefix) {
+            return Err(RedisSettingError::Prefix);
+        }
+        let servers = Arc::new(Servers::at(url)?);
+        Ok(Self { servers, prefix: prefix.into(), timeout: TIMEOUT })
+    }
+
+    /// How long a request waits for an answer: 100 ms unless this is called.
+    ///
+    /// Limits wait exactly so long. Log-ins, sessions and refresh tokens wait a second at least, and
+    /// revocations 750 ms: they have no other answer than 503.
+    ///
+    /// # Errors
+    ///
+    /// Less than a millisecond or more than ten seconds.
+    pub fn timeout(mut self, timeout: Duration) -> Result<Self, RedisSettingError> {
+        if !(Duration::from_millis(1)..=Duration::from_secs(10)).contains(&timeout) {
+            return Err(RedisSettingError::Timeout);
+        }
+        self.timeout = timeout;
+        Ok(self)
+    }
+
+    /// What every key begins with, before a colon.
+    pub fn prefix(&self) -> &str {
+        &self.prefix
+    }
+
+    /// Whether it is a cluster.
+    pub fn is_cluster(&self) -> bool {
+        self.servers.is_cluster()
+    }
+
+    /// The same server with another prefix.
+    pub(crate) fn under(&self, prefix: &str) -> Result<Self, RedisSettingError> {
+        if !is_name(prefix) {
+            return Err(RedisSettingError::Prefix);
+        }
+        Ok(Self { prefix: prefix.into(), ..self.clone() })
+    }
+
+    pub(crate) fn servers(&self) -> &Arc<Servers> {
+        &self.servers
+    }
+
+    /// How long a request waits where there is no floor.
+    pub(crate) fn patience(&self) -> Duration {
+        self.timeout
+    }
+
+    /// How long a log-in waits.
+    pub(crate) fn login_patience(&self) -> Duration {
+        self.timeout.max(LOGIN_FLOOR)
+    }
+
+    /// The beginning of the keys of one kind: `<prefix>:<kind>:`.
+    pub(crate) fn space(&self, kind: &str) -> String {
+        format!("{}:{kind}:", self.prefix)
+    }
+}
+
+/// Whether it can be a prefix: no braces, which have a meaning in clusters, and no characters that
+/// mean something in the patterns of access rules.
+fn is_name(text: &str) -> bool {
+    let plain =
+        |c: u8| matches!(c, b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'_' | b'-' | b'.' | b':');
+    (1..=64).contains(&text.len()) && text.bytes().all(plain)
+}
+
+/// Says nothing of the URL.
+impl fmt::Debug for Redis {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Redis")
+            .field("servers", &self.servers)
+            .field("prefix", &self.prefix)
+            .field("timeout", &self.timeout)
+            .finish()
+    }
+}
+
+/// Why a server cannot be shared like this.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum RedisSettingError {
+    /// The URL is none of a Redis server or cluster. It is not repeated: it may hold a password.
+    Url,
+    /// The prefix of the keys is not 1 to 64 of `a-z`, `A-Z`, `0-9`, `_`, `-`, `.` and `:`.
+    Prefix,
+    /// The time-out is not between a millisecond and ten seconds.
+    Timeout,
+}
+
+impl fmt::Display for RedisSettingError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Url => {
+                "the URL of Redis is not redis://, rediss:// or redis-cluster:// with a host and \
+                 port, nor a list of such URLs"
+            }
+            Self::Prefix => "the prefix of the keys is not 1 to 64 of a-z, A-Z, 0-9, _, -, . and :",
+            Self::Timeout => "the time-out is not between 1 ms and 10 s",
+        })
+    }
+}
+
+impl std::error::Error for RedisSettingError {}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::{Redis, RedisSettingError};
+
+    #[test]
+    fn what_will_not_do_is_refused_and_not_repeated() {
+        let url = "redis://user:hunter22@127.0.0.1:1".into();
+        let long = "a".repeat(65);
+        for prefix in ["", "a{b}", "a b", "a*", "ä", &long] {
+            assert_eq!(Redis::new(&url, prefix).unwrap_err(), RedisSettingError::Prefix);
+        }
+        let redis = Redis::new(&url, "eu:shop-1.prod").unwrap();
+        assert_eq!(redis.prefix(), "eu:shop-1.prod");
+        for timeout in [Duration::ZERO, Duration::from_secs(11)] {
+            let refused = redis.clone().timeout(timeout).unwrap_err();
+            assert_eq!(refused, RedisSettingError::Timeout);
+        }
+        assert!(!format!("{redis:?}").contains("hunter22"));
+        let refused = Redis::new(&"http://user:hunter22@h".into(), "shop").unwrap_err();
+        assert!(!format!("{refused} {refused:?}").contains("hunter22"));
+    }
+
+    #[test]
+    fn a_log_in_waits_for_a_second_at_least() {
+        let redis = Redis::new(&"redis://127.0.0.1:1".into(), "shop").unwrap();
+        let with = |millis| redis.clone().timeout(Duration::from_millis(millis)).unwrap();
+        assert_eq!(redis.patience(), Duration::from_millis(100));
+        assert_eq!(with(20).patience(), Duration::from_millis(20));
+        assert_eq!(with(20).login_patience(), Duration::from_secs(1));
+        assert_eq!(with(3_000).login_patience(), Duration::from_secs(3));
+    }
+}

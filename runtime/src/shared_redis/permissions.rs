@@ -1,0 +1,203 @@
+//! What a Redis user has to be allowed, and how it is found out.
+//!
+//! The server says that a command was refused, often without its name, and inside a script without
+//! saying which of its lines. So each command is tried by itself, on keys that are nobody's.
+
+use std::fmt;
+
+use redis::{Cmd, RedisError};
+
+use super::{Connection, Redis};
+
+/// What is kept in Redis.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Feature {
+    Limits,
+    Revocations,
+    RefreshTokens,
+    Sessions,
+}
+
+/// A command that a feature needs, with arguments that change nothing of value.
+#[derive(Clone, Debug)]
+struct Need(Vec<String>);
+
+/// Why a server cannot be used.
+#[derive(Debug)]
+pub(crate) enum Refused {
+    /// The user lacks the permission for this command.
+    Permission { feature: Feature, command: String, rule: String },
+    /// Anything else.
+    Failed(RedisError),
+}
+
+impl Feature {
+    /// The commands of the feature, those of its scripts included, as access rules name them.
+    const fn commands(self) -> &'static [&'static str] {
+        match self {
+            Self::Limits => &["eval", "evalsha", "time", "mget", "get", "set", "del"],
+            Self::Revocations => &["xadd", "xread", "xrange", "pexpire"],
+            Self::RefreshTokens => &[
+                "evalsha",
+                "script|load",
+                "time",
+                "ttl",
+                "expireat",
+                "hset",
+                "hget",
+                "zadd",
+                "zcard",
+                "zrange",
+                "zrem",
+                "del",
+                "multi",
+                "exec",
+            ],
+            Self::Sessions => &[
+                "evalsha",
+                "script|load",
+                "time",
+                "ttl",
+                "expireat",
+                "set",
+                "get",
+                "zadd",
+                "zcard",
+                "zrange",
+                "zrem",
+                "del",
+            ],
+        }
+    }
+
+    /// What `ACL SETUSER` takes to allow all of them.
+    fn rule(self, prefix: &str) -> String {
+        let mut rule = format!("~{prefix}:*");
+        for command in self.commands() {
+            rule.push_str(" +");
+            rule.push_str(command);
+        }
+        rule
+    }
+
+    /// Each command once. `SCRIPT LOAD` comes before what it loads is called.
+    fn needs(self, redis: &Redis) -> Vec<Need> {
+        // One slot of a cluster, and one key for each type.
+        let key = |kind: &str| format!("{}:{{probe}}:{kind}", redis.prefix());
+        let soon = crate::clock::Moment::now().unix_seconds().saturating_add(60).to_string();
+        let (text, hash, set, stream) = (key("text"), key("hash"), key("set"), key("stream"));
+        let script = redis::Script::new(SCRIPT);
+        let need = |words: &[&str]| Need(words.iter().map(|&word| word.to_owned()).collect());
+        let mut needs = Vec::new();
+        for command in self.commands() {
+            match *command {
+                "eval" => needs.push(need(&["EVAL", SCRIPT, "1", &text])),
+                "evalsha" => {
+                    // Whether the server knows it is not the question.
+                    needs.push(need(&["EVALSHA", script.get_hash(), "1", &text]));
+                }
+                "script|load" => needs.push(need(&["SCRIPT", "LOAD", SCRIPT])),
+                "time" => needs.push(need(&["TIME"])),
+                "mget" => needs.push(need(&["MGET", &text])),
+                "get" => needs.push(need(&["GET", &text])),
+                "set" => needs.push(need(&["SET", &text, "1", "EX", "60"])),
+                "ttl" => needs.push(need(&["TTL", &text])),
+                "hset" => needs.push(need(&["HSET", &hash, "field", "1"])),
+                "hget" => needs.push(need(&["HGET", &hash, "field"])),
+                "zadd" => needs.push(need(&["ZADD", &set, "1", "member"])),
+                "zcard" => needs.push(need(&["ZCARD", &set])),
+                "zrange" => needs.push(need(&["ZRANGE", &set, "0", "-1"])),
+                "zrem" => needs.push(need(&["ZREM", &set, "member"])),
+                "expireat" => needs.push(need(&["EXPIREAT", &text, &soon])),
+                "del" => {
+                    needs.extend([&text, &hash, &set].map(|key| need(&["DEL", key])));
+                }
+                "xadd" => {
+                    needs.push(need(&["XADD", &stream, "MINID", "~", "0", "*", "probe", "1"]));
+                }
+                "xread" => needs.push(need(&["XREAD", "COUNT", "1", "STREAMS", &stream, "0-0"])),
+                "xrange" => needs.push(need(&["XRANGE", &stream, "-", "+", "COUNT", "1"])),
+                "pexpire" => needs.push(need(&["PEXPIRE", &stream, "1000"])),
+                // An empty transaction, on a connection of its own.
+                "multi" if !redis.is_cluster() => needs.push(need(&["MULTI"])),
+                "exec" if !redis.is_cluster() => needs.push(need(&["EXEC"])),
+                _ => {}
+            }
+        }
+        // What is left over must not wait for another start.
+        needs.sort_by_key(|need| match need.0.first().map(String::as_str) {
+            Some("DEL") => 1,
+            Some("MULTI" | "EXEC") => 2,
+            _ => 0,
+        });
+        needs
+    }
+}
+
+/// It does nothing; its key says which node runs it.
+const SCRIPT: &str = "return 1";
+
+/// Tries each command, and names the first that is not permitted.
+pub(crate) async fn try_each(
+    connection: &mut Connection,
+    redis: &Redis,
+    feature: Feature,
+) -> Result<(), Refused> {
+    for need in feature.needs(redis) {
+        let mut command = Cmd::new();
+        for word in &need.0 {
+            command.arg(word);
+        }
+        match connection.run(&command).await {
+            Err(error) if error.code() == Some("NOPERM") => {
+                let name = need.0.iter().take(1 + usize::from(need.is_of_two_words()));
+                return Err(Refused::Permission {
+                    feature,
+                    command: name.cloned().collect::<Vec<_>>().join(" "),
+                    rule: feature.rule(redis.prefix()),
+                });
+            }
+            // That the script is unknown says that it may be asked for.
+            Err(error) if error.code() == Some("NOSCRIPT") => {}
+            Err(error) => return Err(Refused::Failed(error)),
+            Ok(_) => {}
+        }
+    }
+    Ok(())
+}
+
+impl Need {
+    fn is_of_two_words(&self) -> bool {
+        self.0.first().is_some_and(|word| word == "SCRIPT")
+    }
+}
+
+impl fmt::Display for Feature {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Limits => "limits",
+            Self::Revocations => "revocations",
+            Self::RefreshTokens => "refresh tokens",
+            Self::Sessions => "sessions",
+        })
+    }
+}
+
+/// Names the command and the rule; of other failures their kind, since what a server says may repeat
+/// what it was sent.
+impl fmt::Display for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Permission { feature, command, rule } => write!(
+                f,
+                "the user of Redis lacks the permission for {command}, which {feature} need: \
+                 ACL SETUSER <user> {rule}"
+            ),
+            Self::Failed(error) => match error.code() {
+                Some(code) => write!(f, "Redis refused a command with {code}"),
+                None if error.is_timeout() => f.write_str("Redis did not answer in time"),
+                None => f.write_str("Redis cannot be reached"),
+            },
+        }
+    }
+}
