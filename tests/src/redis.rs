@@ -154,6 +154,30 @@ impl RedisServer {
         calls.and_then(|calls| calls.split(',').next()?.parse().ok()).unwrap_or(0)
     }
 
+    /// All of its keys, in their order.
+    ///
+    /// # Panics
+    ///
+    /// It does not answer.
+    pub fn keys(&self) -> Vec<String> {
+        let script = "local keys = redis.call('KEYS', '*') table.sort(keys) \
+                      return table.concat(keys, '\\n')";
+        self.command(&["EVAL", script, "0"]).lines().map(str::to_owned).collect()
+    }
+
+    /// Makes the user of such a line, `ACL SETUSER ..`, and returns the URL to connect as it.
+    ///
+    /// # Panics
+    ///
+    /// The server takes no such line.
+    pub fn user(&self, line: &str) -> String {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        assert_eq!(self.command(&words), "OK", "{line}");
+        let name = words.get(2).copied().unwrap_or_default();
+        let password = words.iter().find_map(|word| word.strip_prefix('>')).unwrap_or_default();
+        format!("redis://{name}:{password}@{}", self.address)
+    }
+
     fn answers(&self) -> bool {
         self.ask(&["PING"]).is_ok_and(|answer| answer == "PONG")
     }

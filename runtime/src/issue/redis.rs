@@ -17,6 +17,14 @@ use crate::{
     shared_redis::{Feature, LoginConnection},
 };
 
+/// One step, so that no family is left without an end. A script and not a transaction: the library
+/// panics where a server refuses the beginning of one.
+const INSERT: &str = "
+redis.call('HSET', KEYS[1], 'digest', ARGV[1], 'family', ARGV[2])
+redis.call('EXPIREAT', KEYS[1], ARGV[3])
+return 1
+";
+
 /// Characters of an issuer's digest in keys: 132 bits.
 const ISSUER_LENGTH: usize = 22;
 
@@ -132,17 +140,12 @@ impl RefreshStore for RedisRefreshStore {
             // The family before its entry in the index: the other way round, an end of all logins in
             // between would take the entry away, and the family would live on where none finds it.
             let key = self.family_key(family.id());
-            let () = redis::pipe()
-                .atomic()
-                .hset(&key, "digest", family.current().encoded())
-                .ignore()
-                .hset(&key, "family", written(family)?)
-                .ignore()
-                .cmd("EXPIREAT")
-                .arg(&key)
+            let _inserted: u8 = Script::new(INSERT)
+                .key(&key)
+                .arg(family.current().encoded())
+                .arg(written(family)?)
                 .arg(family.expires_at())
-                .ignore()
-                .query_async(&mut connection)
+                .invoke_async(&mut connection)
                 .await
                 .map_err(failed)?;
             let count: usize = Script::new(INDEX)

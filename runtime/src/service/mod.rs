@@ -70,7 +70,8 @@ impl Palisade {
     /// | `PALISADE_AUTH_DISCOVERY` | or `true`: the issuer's metadata names its keys (feature `remote-keys`) | |
     /// | `PALISADE_AUTH_ISSUER` | the `iss` of every token | required with keys |
     /// | `PALISADE_AUTH_AUDIENCE` | the `aud` of this service | required with keys |
-    /// | `PALISADE_REVOCATIONS_URL` | the Redis that holds revocations for all instances, or `off`; feature `redis` | `PALISADE_REDIS_URL`, unless that is a cluster |
+    /// | `PALISADE_REVOCATIONS_URL` | the Redis that holds revocations for all instances, or `off`; feature `redis` | `PALISADE_REDIS_URL` |
+    /// | `PALISADE_REVOCATIONS_PREFIX` | what the keys of a list begin with that several services share on purpose | `PALISADE_REDIS_PREFIX`; with a URL of its own `palisade` |
     /// | `PALISADE_TOKEN_CACHE` | how many verified tokens are kept, or `off` | `8192` |
     /// | `PALISADE_AUTH_DANGEROUS_PLAIN_JWT` | why tokens from before RFC 9068 are taken | none: they are refused |
     /// | `PALISADE_CORS_ORIGINS` | origins whose pages may read the answers and send unsafe requests, comma-separated: `https://app.example`, `https://*.app.example` | none |
@@ -83,9 +84,9 @@ impl Palisade {
     /// | `PALISADE_PUBLIC_ORIGIN` | the origin that clients reach, `https://api.example` | none: no HSTS |
     /// | `PALISADE_FORM_KEY` | the secret of form tokens, at least 32 random characters, that all instances share | one of each process's own |
     /// | `PALISADE_LIMITS` | `local`: limits count in each instance unless they say `store = shared`; `shared`: in Redis unless they say `store = local`; `off`: none is enforced, refused in production | `local` |
-    /// | `PALISADE_REDIS_URL` | the Redis or Valkey that counts shared limits: `redis://`, `rediss://`, several with commas between or one `redis-cluster://` for a cluster; feature `redis` | none |
-    /// | `PALISADE_REDIS_TIMEOUT` | how long a request waits for it, `1 ms` to `10 s` | `100 ms` |
-    /// | `PALISADE_REDIS_PREFIX` | what its keys begin with: one for each service that shares it | `palisade` |
+    /// | `PALISADE_REDIS_URL` | the Redis or Valkey that instances share (`Builder::redis`): `redis://`, `rediss://`, several with commas between or one `redis-cluster://` for a cluster; feature `redis` | none |
+    /// | `PALISADE_REDIS_TIMEOUT` | how long a request waits for it, `1 ms` to `10 s`; log-ins and sessions a second at least | `100 ms` |
+    /// | `PALISADE_REDIS_PREFIX` | what all its keys begin with: one for each service and each deployment of it | `palisade`, with a warning in production |
     /// | `PALISADE_ENV` | `production` or `development` | `production` with an https public origin, or an address that others reach |
     ///
     /// # Errors

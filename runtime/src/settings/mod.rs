@@ -246,6 +246,7 @@ mod tests {
             #[cfg(not(feature = "remote-keys"))]
             ("PALISADE_AUTH_DISCOVERY", "true", "feature `remote-keys`"),
             ("PALISADE_REVOCATIONS_URL", "http://a", "PALISADE_REVOCATIONS_URL"),
+            ("PALISADE_REVOCATIONS_PREFIX", "identity", "PALISADE_REVOCATIONS_"),
             ("PALISADE_TOKEN_CACHE", "0", "PALISADE_TOKEN_CACHE"),
             ("PALISADE_TOKEN_CACHE", "on", "PALISADE_TOKEN_CACHE"),
             ("PALISADE_HOSTS", "*", "PALISADE_HOSTS"),
@@ -333,6 +334,35 @@ mod tests {
         }
         let prefix = ("PALISADE_REDIS_PREFIX", "a{b}");
         assert!(complaints(&[url, prefix])[0].contains("PALISADE_REDIS_PREFIX"));
+        let list = ("PALISADE_REVOCATIONS_PREFIX", "a{b}");
+        let all = complaints(&[url, list]);
+        assert!(all.len() == 1 && all[0].contains("PALISADE_REVOCATIONS_PREFIX"), "{all:?}");
+        let (list, off) =
+            (("PALISADE_REVOCATIONS_PREFIX", "a"), ("PALISADE_REVOCATIONS_URL", "off"));
+        assert!(complaints(&[url, list, off])[0].contains("no effect"));
+        assert_eq!(complaints(&[url, list]), Vec::<String>::new());
+        // Named once, though the list would be there as well.
+        let bad = ("PALISADE_REDIS_URL", "http://u:hunter22@localhost");
+        let all = complaints(&[bad, list]);
+        assert!(all.len() == 1 && all[0].contains("PALISADE_REDIS_URL"), "{all:?}");
+    }
+
+    #[cfg(feature = "redis")]
+    #[test]
+    fn what_the_environment_shares_is_handed_out() {
+        let builder = |variables: &[(&str, &str)]| {
+            from_env(variables.iter().map(|(name, value)| (name.into(), value.into()))).unwrap()
+        };
+        let url = ("PALISADE_REDIS_URL", "redis://127.0.0.1:1");
+        let all = [url, ("PALISADE_REDIS_PREFIX", "shop"), ("PALISADE_REDIS_TIMEOUT", "2 s")];
+        let with = builder(&all);
+        let redis = with.redis().unwrap();
+        assert_eq!((redis.prefix(), redis.login_patience().as_secs()), ("shop", 2));
+        assert!(with.has_revocations());
+        assert_eq!(builder(&[url]).redis().unwrap().prefix(), "palisade");
+        let list = builder(&[("PALISADE_REVOCATIONS_URL", "redis://127.0.0.1:1")]);
+        assert!(list.redis().is_none() && list.has_revocations());
+        assert!(!builder(&[url, ("PALISADE_REVOCATIONS_URL", "off")]).has_revocations());
     }
 
     #[test]

@@ -34,7 +34,6 @@ impl LoginConnection {
     pub(crate) async fn open(redis: &Redis, feature: Feature) -> Result<Self, Refused> {
         let patience = redis.login_patience();
         let connecting = async {
-            // Of its own: a refused transaction would leave its state on the connection.
             let mut trial = redis.servers().connect().await.map_err(Refused::Failed)?;
             try_each(&mut trial, redis, feature).await?;
             let line = match &**redis.servers() {

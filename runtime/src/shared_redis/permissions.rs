@@ -50,8 +50,6 @@ impl Feature {
                 "zrange",
                 "zrem",
                 "del",
-                "multi",
-                "exec",
             ],
             Self::Sessions => &[
                 "evalsha",
@@ -118,18 +116,11 @@ impl Feature {
                 "xread" => needs.push(need(&["XREAD", "COUNT", "1", "STREAMS", &stream, "0-0"])),
                 "xrange" => needs.push(need(&["XRANGE", &stream, "-", "+", "COUNT", "1"])),
                 "pexpire" => needs.push(need(&["PEXPIRE", &stream, "1000"])),
-                // An empty transaction, on a connection of its own.
-                "multi" if !redis.is_cluster() => needs.push(need(&["MULTI"])),
-                "exec" if !redis.is_cluster() => needs.push(need(&["EXEC"])),
                 _ => {}
             }
         }
         // What is left over must not wait for another start.
-        needs.sort_by_key(|need| match need.0.first().map(String::as_str) {
-            Some("DEL") => 1,
-            Some("MULTI" | "EXEC") => 2,
-            _ => 0,
-        });
+        needs.sort_by_key(|need| need.0.first().is_some_and(|word| word == "DEL"));
         needs
     }
 }
@@ -201,3 +192,6 @@ impl fmt::Display for Refused {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -26,6 +26,7 @@ mod limits;
 mod mounting;
 mod mutual_tls;
 mod objects;
+mod odd_redis;
 mod order;
 mod raw;
 mod reports;

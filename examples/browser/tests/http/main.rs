@@ -5,5 +5,6 @@
 #[path = "../instance/mod.rs"]
 mod instance;
 mod moderation;
+mod redis;
 mod settings;
 mod visitors;

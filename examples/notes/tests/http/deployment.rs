@@ -3,7 +3,7 @@
 use std::{
     io::{BufRead as _, BufReader},
     net::SocketAddr,
-    path::Path,
+    path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     sync::{
         Arc, Mutex,
@@ -19,8 +19,16 @@ use tempfile::TempDir;
 pub(crate) struct Deployment {
     instances: Vec<Instance>,
     turn: AtomicUsize,
-    _folder: TempDir,
+    folder: TempDir,
     _servers: Option<(PostgresServer, RedisServer)>,
+}
+
+/// The documentation of the Redis user, which has to be enough.
+const LIMITS: &str = include_str!("../../../../docs/limits.md");
+
+/// The advised user: the line of the documentation that makes it.
+pub(crate) fn advised_user() -> &'static str {
+    LIMITS.lines().find(|line| line.starts_with("ACL SETUSER shop ")).unwrap()
 }
 
 /// One process.
@@ -35,31 +43,25 @@ impl Deployment {
     pub(crate) fn on_sqlite(settings: &[(&str, &str)]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let instance = Instance::start(&folder.path().join("data"), settings);
-        Self {
-            instances: vec![instance],
-            turn: AtomicUsize::new(0),
-            _folder: folder,
-            _servers: None,
-        }
+        Self { instances: vec![instance], turn: AtomicUsize::new(0), folder, _servers: None }
     }
 
     /// Two instances with one Postgres, one Redis and one signing key; `None` where one of these
-    /// is not installed.
+    /// is not installed. To Redis they go as the user that the documentation advises.
     pub(crate) fn on_postgres_and_redis(settings: &[(&str, &str)]) -> Option<Self> {
         let servers = (PostgresServer::launch()?, RedisServer::launch()?);
         let folder = tempfile::tempdir().unwrap();
-        let (database, redis) = (servers.0.url(), servers.1.url());
-        let shared = [("DATABASE_URL", database.as_str()), ("PALISADE_REDIS_URL", redis.as_str())];
+        let (database, redis) = (servers.0.url(), servers.1.user(advised_user()));
+        let shared = [
+            ("DATABASE_URL", database.as_str()),
+            ("PALISADE_REDIS_URL", redis.as_str()),
+            ("PALISADE_REDIS_PREFIX", "shop"),
+        ];
         let settings = [&shared, settings].concat();
         // The first makes the key that both sign with.
         let data = folder.path().join("data");
         let instances = vec![Instance::start(&data, &settings), Instance::start(&data, &settings)];
-        Some(Self {
-            instances,
-            turn: AtomicUsize::new(0),
-            _folder: folder,
-            _servers: Some(servers),
-        })
+        Some(Self { instances, turn: AtomicUsize::new(0), folder, _servers: Some(servers) })
     }
 
     /// A request to the instance whose turn it is.
@@ -72,6 +74,11 @@ impl Deployment {
     pub(crate) fn request_to(&self, number: usize, method: &str, target: &str) -> Request {
         let instance = &self.instances[number % self.instances.len()];
         Request::new(instance.address, method, target)
+    }
+
+    /// The key that its tokens are signed with, where it is one of its own.
+    pub(crate) fn signing_key(&self) -> PathBuf {
+        self.folder.path().join("data/signing.pem")
     }
 
     /// How many instances there are.
@@ -88,6 +95,11 @@ impl Deployment {
 impl Instance {
     /// Starts one, and waits until it listens.
     pub(crate) fn start(data: &Path, settings: &[(&str, &str)]) -> Self {
+        Self::try_start(data, settings).unwrap_or_else(|said| panic!("the service ended: {said}"))
+    }
+
+    /// Starts one, and waits until it listens; or returns what it said before it ended.
+    pub(crate) fn try_start(data: &Path, settings: &[(&str, &str)]) -> Result<Self, String> {
         let mut process = command(data)
             .env("PALISADE_BIND", "127.0.0.1:0")
             .envs(settings.iter().copied())
@@ -99,7 +111,10 @@ impl Instance {
         let mut seen = String::new();
         let address = loop {
             let mut line = String::new();
-            assert_ne!(stderr.read_line(&mut line).unwrap(), 0, "the service ended: {seen}");
+            if stderr.read_line(&mut line).unwrap() == 0 {
+                let _reaped = process.wait();
+                return Err(seen);
+            }
             seen.push_str(&line);
             if let Some((_, address)) = line.trim().split_once("listening on http://") {
                 break address.parse().unwrap();
@@ -114,7 +129,12 @@ impl Instance {
                 log.push('\n');
             }
         });
-        Self { address, log, process }
+        Ok(Self { address, log, process })
+    }
+
+    /// What it has logged.
+    pub(crate) fn log(&self) -> String {
+        self.log.lock().unwrap().clone()
     }
 }
 

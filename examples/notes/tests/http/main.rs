@@ -11,5 +11,6 @@ mod deployment;
 mod injection;
 mod payload;
 mod person;
+mod redis;
 mod settings;
 mod suite;

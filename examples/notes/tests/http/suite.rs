@@ -24,6 +24,8 @@ fn two_instances_on_postgres_and_redis() {
     let Some(service) = Deployment::on_postgres_and_redis(&[]) else { return };
     assert_eq!(service.instances(), 2);
     suite(&service);
+    let log = service.log();
+    assert!(!log.contains("lacks the permission") && !log.contains("NOPERM"), "{log}");
 }
 
 fn suite(service: &Deployment) {

@@ -1,141 +1,277 @@
-//! The entries, by what they name.
-
-use std::{cmp::Reverse, collections::BinaryHeap};
+//! The entries of one instance, in bounded memory.
+//!
+//! A full list neither refuses a new entry nor forgets an old one. It writes several down as one:
+//!
+//! 1. What has ended leaves.
+//! 2. The entries of a subject that has more than [`SHARE`] become one: everything that the subject
+//!    was issued until the last of them. The subject's other logins end too, nobody else's.
+//! 3. The oldest entries of the issuer that has most become one: everything that the issuer issued
+//!    until the last of them (its floor). Clients with tokens as old as that get new ones.
 
 use foldhash::HashMap;
 
+use super::{
+    MAX_LEEWAY,
+    entry::{Entry, Kind, NameDigest},
+};
 use crate::auth::principal::Principal;
 
-/// Something that was revoked.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::auth) struct Entry {
-    pub(super) name: Name,
-    /// The last second of tokens that are meant; of no meaning for a single one.
-    pub(super) issued_until: u64,
-    /// When the entry may be forgotten, in seconds since 1970.
-    pub(super) until: u64,
-}
+/// Entries of one subject, once the list is full.
+const SHARE: usize = 64;
 
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(super) enum Name {
-    Token(Box<str>),
-    Subject(Box<str>),
-    /// All tokens of one login, whenever they were issued.
-    Login(Box<str>),
-}
+/// Issuers that are told apart. Those beyond have one floor together.
+const ISSUERS: usize = 1_000;
 
-impl Name {
-    fn token(issuer: &str, id: &str) -> Self {
-        Self::Token(joined(issuer, id))
-    }
+/// The issuers beyond.
+const REST: u16 = 0;
 
-    fn subject(issuer: &str, subject: &str) -> Self {
-        Self::Subject(joined(issuer, subject))
-    }
+/// How much of a full list is made free at a time, so that it is not gone through for each entry.
+const FREED: usize = 16;
 
-    fn login(issuer: &str, login: &str) -> Self {
-        Self::Login(joined(issuer, login))
-    }
-}
+/// Seconds between two looks for what has ended.
+const SWEEP: u64 = 60;
 
-/// One text of two: the length keeps the border between them.
-fn joined(issuer: &str, name: &str) -> Box<str> {
-    format!("{}:{issuer}{name}", issuer.len()).into()
-}
-
-impl Entry {
-    pub(super) fn token(issuer: &str, id: &str, until: u64) -> Self {
-        Self { name: Name::token(issuer, id), issued_until: 0, until }
-    }
-
-    pub(super) fn login(issuer: &str, login: &str, until: u64) -> Self {
-        Self { name: Name::login(issuer, login), issued_until: 0, until }
-    }
-
-    pub(super) fn subject(issuer: &str, subject: &str, issued_until: u64, until: u64) -> Self {
-        Self { name: Name::subject(issuer, subject), issued_until, until }
-    }
-}
-
-/// What is revoked. Bounded; entries leave when they have no more to say.
+/// What is revoked.
 #[derive(Debug)]
 pub(super) struct Ledger {
-    /// The last second that is meant, and when the entry may be forgotten.
-    entries: HashMap<Name, (u64, u64)>,
-    /// When to look at which entry next: at most one for each that came in.
-    ends: BinaryHeap<Reverse<(u64, Name)>>,
-    /// How many of them are logins: without any, no token is asked which one it is of.
-    logins: usize,
+    entries: HashMap<NameDigest, Slot>,
+    issuers: HashMap<Box<str>, u16>,
+    /// By the number of the issuer: up to which second everything that it issued is revoked.
+    floors: Vec<u32>,
+    /// How many entries there are of each kind: names of a kind that has none are not looked up.
+    kinds: [usize; 3],
     capacity: usize,
+    swept_at: u64,
+}
+
+/// What is known of an entry. Seconds since 1970 fit 32 bits until 2106.
+#[derive(Clone, Copy, Debug)]
+struct Slot {
+    owner: NameDigest,
+    issued_until: u32,
+    until: u32,
+    issuer: u16,
+    kind: Kind,
 }
 
 impl Ledger {
     pub(super) fn new(capacity: usize) -> Self {
-        Self { entries: HashMap::default(), ends: BinaryHeap::new(), logins: 0, capacity }
+        Self {
+            entries: HashMap::default(),
+            issuers: HashMap::default(),
+            floors: vec![0],
+            kinds: [0; 3],
+            capacity: capacity.max(1),
+            swept_at: 0,
+        }
     }
 
-    /// Notes an entry; false where there is no room for it.
-    pub(super) fn record(&mut self, entry: Entry, now: u64) -> bool {
-        self.forget_ended(now);
+    /// Notes an entry.
+    pub(super) fn record(&mut self, entry: &Entry, now: u64) {
         if entry.until <= now {
-            return true;
+            return;
         }
-        if let Some((issued_until, until)) = self.entries.get_mut(&entry.name) {
+        if now.saturating_sub(self.swept_at) >= SWEEP {
+            self.sweep(now);
+        }
+        let issuer = self.number_of(&entry.issuer);
+        let (issued_until, until) = (seconds(entry.issued_until), seconds(entry.until));
+        if issued_until <= self.floor(issuer) {
+            return;
+        }
+        let digest = entry.digest();
+        if let Some(slot) = self.entries.get_mut(&digest) {
             // Two instances may revoke at once: the later date covers both.
-            *issued_until = entry.issued_until.max(*issued_until);
-            *until = entry.until.max(*until);
-            return true;
+            slot.issued_until = issued_until.max(slot.issued_until);
+            slot.until = until.max(slot.until);
+            return;
         }
         if self.entries.len() >= self.capacity {
-            return false;
+            self.make_room(now);
+            if issued_until <= self.floor(issuer) {
+                return;
+            }
         }
-        if matches!(entry.name, Name::Login(_)) {
-            self.logins = self.logins.saturating_add(1);
-        }
-        self.ends.push(Reverse((entry.until, entry.name.clone())));
-        self.entries.insert(entry.name, (entry.issued_until, entry.until));
-        true
+        let slot = Slot { owner: entry.owner(), issued_until, until, issuer, kind: entry.kind };
+        self.insert(digest, slot);
     }
 
     pub(super) fn names(&self, who: &Principal) -> bool {
-        if self.entries.is_empty() {
-            return false;
-        }
-        let names = |name: &Name| self.entries.get(name).map(|(issued_until, _)| *issued_until);
-        if who.token_id().is_some_and(|id| names(&Name::token(who.issuer(), id)).is_some()) {
+        let floor = self.floor(self.issuers.get(who.issuer()).copied().unwrap_or(REST));
+        // Without a date, nothing says that the credentials are newer than the revocation.
+        let is_within =
+            |last: u32| last > 0 && who.issued_at().is_none_or(|issued| seconds(issued) <= last);
+        if is_within(floor) {
             return true;
         }
-        if self.logins > 0
-            && who.login().is_some_and(|id| names(&Name::login(who.issuer(), &id)).is_some())
+        let find = |kind: Kind, name: &str| {
+            if self.count(kind) == 0 {
+                return None;
+            }
+            self.entries.get(&NameDigest::of(kind, who.issuer(), name))
+        };
+        if who.token_id().is_some_and(|id| find(Kind::Token, id).is_some()) {
+            return true;
+        }
+        if self.count(Kind::Login) > 0
+            && who.login().is_some_and(|id| find(Kind::Login, &id).is_some())
         {
             return true;
         }
-        names(&Name::subject(who.issuer(), who.subject())).is_some_and(|issued_until| {
-            // Without a date, nothing says that it is newer than the revocation.
-            who.issued_at().is_none_or(|issued| issued <= issued_until)
-        })
+        find(Kind::Subject, who.subject())
+            .is_some_and(|slot| who.issued_at().is_none_or(|at| seconds(at) <= slot.issued_until))
     }
 
-    fn forget_ended(&mut self, now: u64) {
-        while let Some(Reverse((end, _))) = self.ends.peek()
-            && *end <= now
-            && let Some(Reverse((_, name))) = self.ends.pop()
+    fn insert(&mut self, digest: NameDigest, slot: Slot) {
+        let kind = slot.kind;
+        if self.entries.insert(digest, slot).is_none()
+            && let Some(count) = self.kinds.get_mut(kind.index())
         {
-            match self.entries.get(&name) {
-                // It was revoked again meanwhile, and is kept for longer.
-                Some((_, until)) if *until > now => self.ends.push(Reverse((*until, name))),
-                Some(_) | None => {
-                    if self.entries.remove(&name).is_some() && matches!(name, Name::Login(_)) {
-                        self.logins = self.logins.saturating_sub(1);
-                    }
-                }
+            *count = count.saturating_add(1);
+        }
+    }
+
+    fn count(&self, kind: Kind) -> usize {
+        self.kinds.get(kind.index()).copied().unwrap_or_default()
+    }
+
+    fn number_of(&mut self, issuer: &str) -> u16 {
+        if let Some(number) = self.issuers.get(issuer) {
+            return *number;
+        }
+        if self.floors.len() > ISSUERS {
+            return REST;
+        }
+        let Ok(number) = u16::try_from(self.floors.len()) else { return REST };
+        self.floors.push(0);
+        self.issuers.insert(issuer.into(), number);
+        number
+    }
+
+    fn floor(&self, issuer: u16) -> u32 {
+        self.floors.get(usize::from(issuer)).copied().unwrap_or_default()
+    }
+
+    /// Forgets what has ended.
+    fn sweep(&mut self, now: u64) {
+        self.swept_at = now;
+        let now = seconds(now);
+        self.retain(|slot| slot.until > now);
+    }
+
+    fn retain(&mut self, mut is_kept: impl FnMut(&Slot) -> bool) {
+        let mut kinds = [0_usize; 3];
+        self.entries.retain(|_, slot| {
+            let is_kept = is_kept(slot);
+            if is_kept && let Some(count) = kinds.get_mut(slot.kind.index()) {
+                *count = count.saturating_add(1);
+            }
+            is_kept
+        });
+        self.kinds = kinds;
+        if self.entries.capacity() > self.entries.len().saturating_mul(4).saturating_add(1_024) {
+            self.entries.shrink_to(self.entries.len().saturating_mul(2));
+        }
+    }
+
+    /// Makes a sixteenth of the list free, and one place at least.
+    fn make_room(&mut self, now: u64) {
+        let target = self.capacity.saturating_sub((self.capacity / FREED).max(1));
+        self.sweep(now);
+        if self.entries.len() > target {
+            self.gather_subjects();
+        }
+        while self.entries.len() > target {
+            self.raise_floor(self.entries.len().saturating_sub(target), now);
+        }
+    }
+
+    /// Writes down as one what subjects with many entries have.
+    fn gather_subjects(&mut self) {
+        let owners = self.entries.values().map(|slot| slot.owner);
+        let mut owners: Vec<NameDigest> =
+            owners.filter(|owner| *owner != NameDigest::NONE).collect();
+        owners.sort_unstable();
+        let many = owners.chunk_by(|a, b| a == b).filter(|entries| entries.len() > SHARE);
+        let mut gathered: HashMap<NameDigest, Option<Slot>> =
+            many.filter_map(|entries| entries.first().map(|owner| (*owner, None))).collect();
+        if gathered.is_empty() {
+            return;
+        }
+        self.retain(|slot| {
+            let Some(all) = gathered.get_mut(&slot.owner) else { return true };
+            let one = Slot { owner: NameDigest::NONE, kind: Kind::Subject, ..*slot };
+            *all = Some(all.map_or(one, |all| all.with(&one)));
+            false
+        });
+        tracing::warn!(
+            subjects = gathered.len(),
+            "the list of revocations is full: of subjects with more than {SHARE} entries, \
+             everything that was issued until the last of them is revoked"
+        );
+        for (digest, slot) in gathered {
+            let Some(slot) = slot else { continue };
+            let known = self.entries.get(&digest).map_or(slot, |known| known.with(&slot));
+            self.insert(digest, known);
+        }
+    }
+
+    /// Ends the oldest tokens of the issuer with most entries, in place of that many of them.
+    fn raise_floor(&mut self, count: usize, now: u64) {
+        let mut counts = vec![0_usize; self.floors.len()];
+        for slot in self.entries.values() {
+            if let Some(count) = counts.get_mut(usize::from(slot.issuer)) {
+                *count = count.saturating_add(1);
             }
         }
+        let most = counts.iter().enumerate().max_by_key(|(_, count)| **count);
+        let Some((number, own)) = most else { return };
+        let of_issuer = |slot: &Slot| usize::from(slot.issuer) == number;
+        let ends = self.entries.values().filter(|slot| of_issuer(slot));
+        let mut ends: Vec<u32> = ends.map(|slot| slot.issued_until).collect();
+        let last = count.min(*own).saturating_sub(1);
+        if last >= ends.len() {
+            return;
+        }
+        let (_, floor, _) = ends.select_nth_unstable(last);
+        let floor = *floor;
+        self.retain(|slot| !of_issuer(slot) || slot.issued_until > floor);
+        if let Some(known) = self.floors.get_mut(number) {
+            *known = floor.max(*known);
+        }
+        let issuer = self.issuers.iter().find(|(_, known)| usize::from(**known) == number);
+        tracing::error!(
+            issuer = ?issuer.map(|(name, _)| name),
+            seconds_ago = now.saturating_sub(u64::from(floor)),
+            "the list of revocations is full: every token that this issuer issued before that is \
+             revoked, and its clients have to get new ones"
+        );
     }
 
     #[cfg(test)]
     pub(super) fn len(&self) -> usize {
-        assert_eq!(self.entries.len(), self.ends.len());
+        assert_eq!(self.entries.len(), self.kinds.iter().sum::<usize>());
         self.entries.len()
     }
+}
+
+impl Slot {
+    /// Both, as one.
+    fn with(&self, other: &Self) -> Self {
+        Self {
+            issued_until: self.issued_until.max(other.issued_until),
+            until: self.until.max(other.until),
+            ..*self
+        }
+    }
+}
+
+/// A time that is too late is the latest.
+fn seconds(time: u64) -> u32 {
+    u32::try_from(time).unwrap_or(u32::MAX)
+}
+
+/// The last second at which what is revoked at `now` can have been issued, by a clock that is ahead.
+pub(super) fn issued_by(now: u64) -> u64 {
+    now.saturating_add(MAX_LEEWAY)
 }

@@ -14,12 +14,17 @@
 //!    old list does not name passes, and the log says so.
 //! 4. An entry is kept until the token that it names has ended, one of a subject for
 //!    [`HORIZON`]. Where revocations are configured, a token that lives longer than that is refused.
-//! 5. The list is bounded. In memory, a full one refuses new entries; if the shared one is larger
-//!    than an instance can hold, that instance trusts nothing.
+//! 5. The list is bounded, and a full one goes on: a new revocation takes effect, other callers are
+//!    not refused, and nothing that was revoked is good again. The entries of a subject that has
+//!    many are written down as one that ends all its logins; if that is not enough, the oldest
+//!    tokens of the issuer with most entries end, and their clients get new ones. The log says so.
 
+mod entry;
 mod ledger;
 #[cfg(feature = "redis")]
 mod redis;
+#[cfg(feature = "redis")]
+mod stream;
 #[cfg(test)]
 mod tests;
 
@@ -32,8 +37,8 @@ use std::{
     time::Duration,
 };
 
-pub(super) use ledger::Entry;
-use ledger::Ledger;
+use entry::{Entry, Kind};
+use ledger::{Ledger, issued_by};
 
 use super::{principal::Principal, verifier::MAX_LEEWAY};
 use crate::clock::Moment;
@@ -45,7 +50,7 @@ pub const MAX_STALENESS: Duration = Duration::from_secs(2);
 /// configured: 30 days.
 pub const HORIZON: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
-/// Entries of one list: some 150 MiB of typical ones.
+/// Entries of one list: 100 MiB, and half as much again for the moment in which the table grows.
 const CAPACITY: usize = 1_000_000;
 
 /// Never given by a list: what was asked about there has been asked about nowhere.
@@ -140,7 +145,8 @@ impl Revocations {
     /// The credentials have no id; else as [`revoke_token`](Self::revoke_token).
     pub async fn revoke(&self, who: &Principal) -> Result<(), RevocationError> {
         let id = who.token_id().ok_or(RevocationError::NoTokenId)?;
-        self.revoke_token(who.issuer(), id, who.expires_at()).await
+        let until = kept_until(who.expires_at());
+        self.record(named(Kind::Token, who.issuer(), id, Some(who.subject()), until)).await
     }
 
     /// Takes the token with this id (`jti`) of this issuer back. `expires_at` is its `exp`: until
@@ -148,21 +154,23 @@ impl Revocations {
     ///
     /// # Errors
     ///
-    /// The list is full, or the store cannot be reached: other instances may go on taking the
-    /// token, and this should be tried again.
+    /// The store cannot be reached: other instances may go on taking the token, and this should be
+    /// tried again.
     pub async fn revoke_token(
         &self,
         issuer: &str,
         id: &str,
         expires_at: u64,
     ) -> Result<(), RevocationError> {
-        let until = expires_at.saturating_add(MAX_LEEWAY).min(horizon_from(now()));
-        self.record(Entry::token(issuer, id, until)).await
+        self.record(named(Kind::Token, issuer, id, None, kept_until(expires_at))).await
     }
 
     /// Takes every token of one login of this issuer back, however many were issued for it: those
     /// whose claim `sid` is this text. The entry is kept until `until` (Unix time), which is when
     /// the last of them ends; no longer than [`HORIZON`].
+    ///
+    /// End the login first: where the list is full, an old entry stands for tokens that were issued
+    /// before it. [`revoke_login_of`](Self::revoke_login_of) says whose login it is.
     ///
     /// # Errors
     ///
@@ -173,8 +181,23 @@ impl Revocations {
         login: &str,
         until: u64,
     ) -> Result<(), RevocationError> {
-        let until = until.saturating_add(MAX_LEEWAY).min(horizon_from(now()));
-        self.record(Entry::login(issuer, login, until)).await
+        self.record(named(Kind::Login, issuer, login, None, kept_until(until))).await
+    }
+
+    /// The same for a login of this subject: one that logs in and out over and over fills the list
+    /// with its own share alone.
+    ///
+    /// # Errors
+    ///
+    /// As [`revoke_token`](Self::revoke_token).
+    pub async fn revoke_login_of(
+        &self,
+        issuer: &str,
+        subject: &str,
+        login: &str,
+        until: u64,
+    ) -> Result<(), RevocationError> {
+        self.record(named(Kind::Login, issuer, login, Some(subject), kept_until(until))).await
     }
 
     /// Takes everything back that this issuer gave the subject up to and including the second
@@ -194,12 +217,14 @@ impl Revocations {
         subject: &str,
         issued_until: u64,
     ) -> Result<(), RevocationError> {
-        self.record(Entry::subject(
-            issuer,
-            subject,
+        self.record(Entry {
+            kind: Kind::Subject,
+            issuer: issuer.into(),
+            name: subject.into(),
+            subject: None,
             issued_until,
-            horizon_from(now().max(issued_until)),
-        ))
+            until: horizon_from(now().max(issued_until)),
+        })
         .await
     }
 
@@ -220,12 +245,12 @@ impl Revocations {
     )]
     async fn record(&self, entry: Entry) -> Result<(), RevocationError> {
         // Here at once, whatever becomes of the others: stricter is never wrong.
-        let recorded = self.list.record([entry.clone()]);
+        self.list.record([&entry]);
         #[cfg(feature = "redis")]
         if let Some(shared) = &self.shared {
             return shared.publish(entry).await;
         }
-        recorded
+        Ok(())
     }
 }
 
@@ -259,22 +284,16 @@ impl List {
         moment.as_nanos() > self.fresh_until.load(Ordering::Acquire)
     }
 
-    /// Notes entries; the error is that of a full list.
-    pub(super) fn record(
-        &self,
-        entries: impl IntoIterator<Item = Entry>,
-    ) -> Result<(), RevocationError> {
+    /// Notes entries.
+    pub(super) fn record<'e>(&self, entries: impl IntoIterator<Item = &'e Entry>) {
         let now = now();
         let mut ledger = self.ledger.write().unwrap_or_else(PoisonError::into_inner);
-        let mut fits = true;
         for entry in entries {
-            fits &= ledger.record(entry, now);
+            ledger.record(entry, now);
         }
         self.epoch.store(EPOCHS.fetch_add(1, Ordering::Relaxed), Ordering::Release);
-        if fits { Ok(()) } else { Err(RevocationError::Full) }
     }
 
-    /// The list was whole at this moment.
     #[cfg(feature = "redis")]
     pub(super) fn confirm(&self, moment: Moment) {
         self.fresh_until.fetch_max(moment.after(MAX_STALENESS).as_nanos(), Ordering::AcqRel);
@@ -290,6 +309,23 @@ fn lives_too_long(who: &Principal) -> bool {
 
 fn now() -> u64 {
     Moment::now().unix_seconds()
+}
+
+/// One token or login.
+fn named(kind: Kind, issuer: &str, name: &str, subject: Option<&str>, until: u64) -> Entry {
+    Entry {
+        kind,
+        issuer: issuer.into(),
+        name: name.into(),
+        subject: subject.map(Into::into),
+        issued_until: issued_by(now()),
+        until,
+    }
+}
+
+/// Until when an entry is kept whose tokens end then.
+fn kept_until(end: u64) -> u64 {
+    end.saturating_add(MAX_LEEWAY).min(horizon_from(now()))
 }
 
 fn horizon_from(now: u64) -> u64 {
@@ -308,10 +344,8 @@ impl fmt::Debug for Revocations {
 pub enum RevocationError {
     /// The credentials have no id to revoke them by.
     NoTokenId,
-    /// There are more entries than the list takes.
-    Full,
-    /// The URL of the store is none.
-    Url,
+    /// The thread that follows a shared list could not be started.
+    Thread,
     /// The store did not confirm in time. This instance knows of the revocation; others may not.
     Unreachable,
 }
@@ -320,8 +354,7 @@ impl fmt::Display for RevocationError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::NoTokenId => "the credentials have no id (`jti`); revoke their subject",
-            Self::Full => "the list of revocations is full",
-            Self::Url => "not a URL like redis://host:6379 or rediss://user:password@host",
+            Self::Thread => "the thread that follows the list could not be started",
             Self::Unreachable => "the store of revocations did not confirm in time; try again",
         })
     }

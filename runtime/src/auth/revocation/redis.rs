@@ -1,38 +1,61 @@
 //! A list in Redis that every instance follows.
 //!
-//! The list is one stream. Revoking adds to it; following reads it from the start, and then waits
-//! for what comes (`XREAD BLOCK`). A reply without entries confirms that nothing was missed, so one
-//! connection gives the news, the catching up and the sign of life.
+//! Revoking adds to the list; following reads it from the start, and then waits for what comes
+//! (`XREAD BLOCK`). A reply without entries confirms that nothing was missed, so one connection gives
+//! the news, the catching up and the sign of life.
+//!
+//! After a lost connection it is read on from the last entry that was seen, if Redis still has that
+//! one: what came before it is the same then. Where Redis is another one or has forgotten, it is read
+//! whole again, and each time in a row after a longer pause.
 //!
 //! Connections belong to a thread of their own: the runtimes of the workers come and go, and a
-//! handler that hangs must not keep an instance from hearing of revocations.
+//! handler that hangs must not keep an instance from hearing of revocations. Nothing ends the thread
+//! but the last of its lists: what fails, and what panics in a library, is reported once and tried
+//! again.
 
 use std::{
+    fmt,
     sync::{Arc, Weak},
     thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
-use redis::{AsyncConnectionConfig, Client, RedisError, aio::MultiplexedConnection};
+use redis::{Cmd, RedisError, Value};
 use tokio::{
     sync::{mpsc, oneshot},
     time::{sleep, timeout},
 };
 
-use super::{Entry, HORIZON, List, RevocationError, ledger::Name};
-use crate::{Redis, clock::Moment, shared_redis::Servers};
+use super::{
+    List, RevocationError,
+    entry::Entry,
+    stream::{START, Streams, is_there},
+};
+use crate::{
+    Redis,
+    app::catching,
+    clock::Moment,
+    shared_redis::{Connection, Feature, try_each},
+};
 
 /// How long one read waits for news: the list is confirmed at least this often.
 const WAIT: Duration = Duration::from_millis(250);
 
-/// For a connection to be made, and for an answer that Redis does not hold back itself.
+/// For a connection to be made, and for an answer that Redis does not hold back itself, where the
+/// setting is shorter.
 const PATIENCE: Duration = Duration::from_millis(750);
 
 /// Between two attempts to connect.
 const PAUSE: Duration = Duration::from_millis(200);
 
-/// Entries of one read.
-const PAGE: usize = 1_000;
+/// The longest pause before the list is read whole again.
+const LONGEST_PAUSE: Duration = Duration::from_secs(20);
+
+/// When a list that was read whole has lasted.
+const LASTING: Duration = Duration::from_secs(300);
+
+/// Entries of one read, of each stream.
+const PAGE: usize = 2_000;
 
 /// Revocations on their way to Redis; more than that are refused rather than queued.
 const QUEUE: usize = 1_024;
@@ -48,23 +71,18 @@ struct Publication {
 
 impl Shared {
     pub(super) fn follow(redis: &Redis, list: &Arc<List>) -> Result<Self, RevocationError> {
-        let Servers::Single(client) = &**redis.servers() else { return Err(RevocationError::Url) };
-        let (client, stream) = ((**client).clone(), format!("{}:revocations", redis.prefix()));
         let (send, receive) = mpsc::channel(QUEUE);
-        let list = Arc::downgrade(list);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-        let runtime = runtime.map_err(|_| RevocationError::Unreachable)?;
+        let runtime = runtime.map_err(|_| RevocationError::Thread)?;
+        let server = Server::new(redis);
+        let (follower, publisher) = (
+            Follower::new(server.clone(), Arc::downgrade(list)),
+            Publisher { server, queue: receive, connection: None, report: Report::new("stored") },
+        );
         thread::Builder::new()
             .name("palisade-revoked".to_owned())
-            .spawn(move || {
-                runtime.block_on(async {
-                    tokio::select! {
-                        () = follow(&client, &stream, &list) => {}
-                        () = publish(&client, &stream, receive) => {}
-                    }
-                });
-            })
-            .map_err(|_| RevocationError::Unreachable)?;
+            .spawn(move || runtime.block_on(run(follower, publisher)))
+            .map_err(|_| RevocationError::Thread)?;
         Ok(Self(send))
     }
 
@@ -76,162 +94,309 @@ impl Shared {
     }
 }
 
-async fn connect(client: &Client, patience: Duration) -> Result<MultiplexedConnection, RedisError> {
-    let config = AsyncConnectionConfig::new()
-        .set_connection_timeout(Some(PATIENCE))
-        .set_response_timeout(Some(patience));
-    client.get_multiplexed_async_connection_with_config(&config).await
-}
-
-/// Keeps the list as Redis has it, until nobody holds the list any more.
-async fn follow(client: &Client, stream: &str, list: &Weak<List>) {
-    let mut reached = true;
-    while list.strong_count() > 0 {
-        match follow_once(client, stream, list, &mut reached).await {
-            Ok(()) => return,
-            Err(error) => {
-                if reached {
-                    tracing::error!(kind = ?error.kind(), code = error.code(), "the store of revocations is out of reach");
-                }
-                reached = false;
+/// Runs until nobody holds the list any more, whatever panics on the way.
+async fn run(mut follower: Follower, mut publisher: Publisher) {
+    loop {
+        let both = catching(|| async {
+            tokio::select! {
+                () = follower.follow() => {}
+                () = publisher.publish() => {}
             }
+        });
+        match both.await {
+            Ok(()) => return,
+            Err(panic) => follower.report.failed(&Failure::Panic(panic)),
         }
+        publisher.connection = None;
         sleep(PAUSE).await;
     }
 }
 
-/// Follows over one connection; `Ok` where nobody holds the list any more.
-async fn follow_once(
-    client: &Client,
-    stream: &str,
-    list: &Weak<List>,
-    reached: &mut bool,
-) -> Result<(), RedisError> {
-    let mut connection = connect(client, WAIT + PATIENCE).await?;
-    // From the start at each connection: Redis may be another one, or have forgotten.
-    let mut last = "0-0".to_owned();
-    let mut is_whole = false;
-    loop {
-        let asked = Moment::now();
-        let mut read = redis::cmd("XREAD");
-        read.arg("COUNT").arg(PAGE);
-        if is_whole {
-            read.arg("BLOCK").arg(u64::try_from(WAIT.as_millis()).unwrap_or(u64::MAX));
+/// Why the list cannot be read or added to.
+#[derive(Debug)]
+enum Failure {
+    TimedOut,
+    /// The kind of error and its code. What the server says may repeat what it was sent.
+    Redis(RedisError),
+    /// A permission that is missing, and the rule that grants it.
+    Permission(String),
+    Reply,
+    Panic(String),
+}
+
+/// Says what fails once, until it is another thing or over.
+struct Report {
+    what: &'static str,
+    last: Option<String>,
+    /// What was said already, whether anything has failed for it or not.
+    explained: Option<String>,
+}
+
+impl Report {
+    const fn new(what: &'static str) -> Self {
+        Self { what, last: None, explained: None }
+    }
+
+    fn failed(&mut self, failure: &Failure) {
+        let text = failure.to_string();
+        if self.last.as_ref() == Some(&text) {
+            return;
         }
-        read.arg("STREAMS").arg(stream).arg(&last);
-        let reply: Option<Vec<(String, Vec<Record>)>> = read.query_async(&mut connection).await?;
-        let records = reply.into_iter().flatten().flat_map(|(_, records)| records);
-        let records: Vec<Record> = records.collect();
-        let Some(list) = list.upgrade() else { return Ok(()) };
-        let has_more = records.len() >= PAGE;
-        if let Some((id, _)) = records.last() {
-            last.clone_from(id);
+        if self.explained.as_ref() != Some(&text) {
+            tracing::error!(failure = %text, "revocations cannot be {}", self.what);
         }
-        if !records.is_empty() && list.record(records.iter().filter_map(entry)).is_err() {
-            tracing::error!("there are more revocations than this instance can hold");
-            // Not confirmed, now or later: what did not fit is not known here.
-            sleep(WAIT).await;
-            last.replace_range(.., "0-0");
-            is_whole = false;
-            continue;
-        }
-        if !has_more {
-            if !*reached {
-                tracing::info!("the store of revocations is within reach again");
-                *reached = true;
-            }
-            is_whole = true;
-            // Whole as of the question: what came after it may not be in the answer.
-            list.confirm(asked);
+        self.last = Some(text);
+    }
+
+    fn explained(&mut self, refused: String) {
+        tracing::error!(failure = %refused, "revocations cannot be shared in full");
+        self.explained = Some(refused);
+    }
+
+    fn succeeded(&mut self) {
+        if self.last.take().is_some() {
+            tracing::info!("revocations are {} again", self.what);
         }
     }
 }
 
-/// An entry of the stream: its id, then names and values in turn.
-type Record = (String, Vec<String>);
+/// Where the list is.
+#[derive(Clone)]
+struct Server {
+    redis: Redis,
+    streams: Streams,
+    patience: Duration,
+}
 
-fn entry((id, fields): &Record) -> Option<Entry> {
-    let field = |name: &str| {
-        let pairs = fields.chunks_exact(2).filter_map(|pair| match pair {
-            [own, value] => Some((own, value)),
-            _ => None,
-        });
-        pairs.filter(|(own, _)| *own == name).map(|(_, value)| value.as_str()).next()
-    };
-    let read = || {
-        let name = match (field("token"), field("subject"), field("login")) {
-            (Some(token), None, None) => Name::Token(token.into()),
-            (None, Some(subject), None) => Name::Subject(subject.into()),
-            (None, None, Some(login)) => Name::Login(login.into()),
-            _ => return None,
+impl Server {
+    fn new(redis: &Redis) -> Self {
+        let streams = Streams::of(redis);
+        Self { redis: redis.clone(), streams, patience: redis.patience().max(PATIENCE) }
+    }
+
+    async fn connect(&self) -> Result<Connection, Failure> {
+        self.within(self.patience, self.redis.servers().connect()).await
+    }
+
+    async fn ask(
+        &self,
+        connection: &mut Connection,
+        command: &Cmd,
+        held_back: Duration,
+    ) -> Result<Value, Failure> {
+        self.within(self.patience.saturating_add(held_back), connection.run(command)).await
+    }
+
+    async fn within<T>(
+        &self,
+        patience: Duration,
+        work: impl Future<Output = Result<T, RedisError>>,
+    ) -> Result<T, Failure> {
+        match timeout(patience, work).await {
+            Ok(outcome) => outcome.map_err(Failure::Redis),
+            Err(_) => Err(Failure::TimedOut),
+        }
+    }
+
+    /// The missing permission, if that is what failed.
+    async fn explained(&self, failure: Failure) -> Failure {
+        let Failure::Redis(error) = &failure else { return failure };
+        if error.code() != Some("NOPERM") {
+            return failure;
+        }
+        let trial = async {
+            let mut connection = self.redis.servers().connect().await.ok()?;
+            try_each(&mut connection, &self.redis, Feature::Revocations).await.err()
         };
-        let issued_until = field("issued_until")?.parse().ok()?;
-        Some(Entry { name, issued_until, until: field("until")?.parse().ok()? })
-    };
-    let entry = read();
-    if entry.is_none() {
-        // Only palisade writes here. It cannot be known what was meant, so others are still heard.
-        tracing::error!(?id, "an entry of the revocations cannot be read");
-    }
-    entry
-}
-
-async fn publish(client: &Client, stream: &str, mut queue: mpsc::Receiver<Publication>) {
-    let mut connection: Option<MultiplexedConnection> = None;
-    while let Some(Publication { entry, done }) = queue.recv().await {
-        let added = timeout(PATIENCE, add(client, stream, &mut connection, &entry)).await;
-        let outcome = match added {
-            Ok(Ok(())) => Ok(()),
-            Ok(Err(error)) => {
-                // What the server says may repeat what it was sent.
-                tracing::error!(kind = ?error.kind(), code = error.code(), "a revocation could not be stored");
-                Err(RevocationError::Unreachable)
-            }
-            Err(_) => Err(RevocationError::Unreachable),
-        };
-        if outcome.is_err() {
-            connection = None;
+        match timeout(self.patience.saturating_mul(8), trial).await {
+            Ok(Some(refused)) => Failure::Permission(refused.to_string()),
+            Ok(None) | Err(_) => failure,
         }
-        // Whoever asked may be gone; it is stored all the same.
-        let _told = done.send(outcome);
     }
 }
 
-async fn add(
-    client: &Client,
-    stream: &str,
-    connection: &mut Option<MultiplexedConnection>,
-    entry: &Entry,
-) -> Result<(), RedisError> {
-    let connection = match connection {
-        Some(connection) => connection,
-        None => connection.insert(connect(client, PATIENCE).await?),
-    };
-    let (kind, name) = match &entry.name {
-        Name::Token(name) => ("token", name),
-        Name::Subject(name) => ("subject", name),
-        Name::Login(name) => ("login", name),
-    };
-    let horizon = u64::try_from(HORIZON.as_millis()).unwrap_or(u64::MAX);
-    // An entry says nothing after the horizon, with some time for clocks that differ.
-    let kept = horizon.saturating_add(3_600_000);
-    let oldest = Moment::now().unix_seconds().saturating_mul(1_000).saturating_sub(kept);
-    let mut steps = redis::pipe();
-    steps
-        .atomic()
-        .cmd("XADD")
-        .arg(stream)
-        .arg("MINID")
-        .arg("~")
-        .arg(oldest)
-        .arg("*")
-        .arg(kind)
-        .arg(&**name)
-        .arg("issued_until")
-        .arg(entry.issued_until)
-        .arg("until")
-        .arg(entry.until)
-        .ignore();
-    steps.cmd("PEXPIRE").arg(stream).arg(kept).ignore();
-    steps.query_async(connection).await
+/// Keeps the list as Redis has it.
+struct Follower {
+    server: Server,
+    list: Weak<List>,
+    /// Up to where each stream was read.
+    last: [String; 3],
+    has_tried: bool,
+    /// How often in a row the list was read whole, and when that began last.
+    readings: u32,
+    began: Option<Instant>,
+    report: Report,
+}
+
+impl Follower {
+    fn new(server: Server, list: Weak<List>) -> Self {
+        Self {
+            server,
+            list,
+            last: [START; 3].map(str::to_owned),
+            has_tried: false,
+            readings: 0,
+            began: None,
+            report: Report::new("followed"),
+        }
+    }
+
+    /// Follows until nobody holds the list any more.
+    async fn follow(&mut self) {
+        while self.list.strong_count() > 0 {
+            match self.follow_once().await {
+                Ok(()) => return,
+                Err(failure) => {
+                    let failure = self.server.explained(failure).await;
+                    self.report.failed(&failure);
+                }
+            }
+            sleep(PAUSE).await;
+        }
+    }
+
+    /// Follows over one connection; `Ok` where nobody holds the list any more.
+    async fn follow_once(&mut self) -> Result<(), Failure> {
+        let mut connection = self.server.connect().await?;
+        self.try_commands(&mut connection).await;
+        if !self.goes_on(&mut connection).await? {
+            self.begin_again().await;
+        }
+        let mut is_whole = false;
+        loop {
+            let asked = Moment::now();
+            let wait = if is_whole { WAIT } else { Duration::ZERO };
+            let millis = u64::try_from(wait.as_millis()).ok().filter(|_| is_whole);
+            let read = self.server.streams.read(&self.last, PAGE, millis);
+            let answer = self.server.ask(&mut connection, &read, wait).await?;
+            let page = self.server.streams.page(&answer).ok_or(Failure::Reply)?;
+            let Some(list) = self.list.upgrade() else { return Ok(()) };
+            if !page.entries.is_empty() {
+                list.record(&page.entries);
+            }
+            for (known, last) in self.last.iter_mut().zip(page.last) {
+                if let Some(last) = last {
+                    *known = last;
+                }
+            }
+            if page.unreadable > 0 {
+                // Only palisade writes here. It cannot be known what was meant, so others are still
+                // heard.
+                let count = page.unreadable;
+                tracing::error!(count, "entries of the revocations cannot be read");
+            }
+            if page.longest < PAGE {
+                is_whole = true;
+                self.report.succeeded();
+                // Whole as of the question: what came after it may not be in the answer.
+                list.confirm(asked);
+            }
+        }
+    }
+
+    /// Tries all commands once, those included that are needed later: an instance without the
+    /// permission to revoke can still hear of revocations, and its operator should know.
+    async fn try_commands(&mut self, connection: &mut Connection) {
+        if self.has_tried {
+            return;
+        }
+        let trial = try_each(connection, &self.server.redis, Feature::Revocations);
+        match timeout(self.server.patience.saturating_mul(8), trial).await {
+            Ok(Ok(())) => self.has_tried = true,
+            Ok(Err(refused)) => {
+                self.has_tried = true;
+                self.report.explained(refused.to_string());
+            }
+            Err(_) => {}
+        }
+    }
+
+    /// Whether Redis has what was read last, and with it all that was read before.
+    async fn goes_on(&self, connection: &mut Connection) -> Result<bool, Failure> {
+        for look in self.server.streams.look(&self.last) {
+            let answer = self.server.ask(connection, &look, Duration::ZERO).await?;
+            if !is_there(&answer) {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    async fn begin_again(&mut self) {
+        self.readings = match self.began {
+            Some(began) if began.elapsed() < LASTING => self.readings.saturating_add(1),
+            Some(_) | None => 0,
+        };
+        if let Some(doublings) = self.readings.checked_sub(1) {
+            let pause = PAUSE.saturating_mul(1_u32.checked_shl(doublings).unwrap_or(u32::MAX));
+            sleep(pause.min(LONGEST_PAUSE)).await;
+        }
+        self.began = Some(Instant::now());
+        self.last = [START; 3].map(str::to_owned);
+    }
+}
+
+/// Adds to the list what this instance revokes.
+struct Publisher {
+    server: Server,
+    queue: mpsc::Receiver<Publication>,
+    connection: Option<Connection>,
+    report: Report,
+}
+
+impl Publisher {
+    async fn publish(&mut self) {
+        while let Some(Publication { entry, done }) = self.queue.recv().await {
+            let added = match timeout(self.server.patience, self.add(&entry)).await {
+                Ok(added) => added,
+                Err(_) => Err(Failure::TimedOut),
+            };
+            match added {
+                Ok(()) => {
+                    self.report.succeeded();
+                    // Who asked may be gone; it is stored all the same.
+                    let _heard = done.send(Ok(()));
+                }
+                Err(failure) => {
+                    self.connection = None;
+                    let _heard = done.send(Err(RevocationError::Unreachable));
+                    // Those that wait would each wait for the same.
+                    while let Ok(Publication { done, .. }) = self.queue.try_recv() {
+                        let _heard = done.send(Err(RevocationError::Unreachable));
+                    }
+                    let failure = self.server.explained(failure).await;
+                    self.report.failed(&failure);
+                }
+            }
+        }
+    }
+
+    async fn add(&mut self, entry: &Entry) -> Result<(), Failure> {
+        let connection = match &mut self.connection {
+            Some(connection) => connection,
+            None => self.connection.insert(self.server.connect().await?),
+        };
+        let [add, expire] = self.server.streams.add(entry, Moment::now().unix_seconds());
+        // One after the other: as a transaction, it would be one more permission, and the first is
+        // the one that counts.
+        self.server.ask(connection, &add, Duration::ZERO).await?;
+        self.server.ask(connection, &expire, Duration::ZERO).await?;
+        Ok(())
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::TimedOut => f.write_str("Redis did not answer in time"),
+            Self::Redis(error) => match error.code() {
+                Some(code) => write!(f, "Redis refused a command with {code}"),
+                None if error.is_timeout() => f.write_str("Redis did not answer in time"),
+                None => f.write_str("Redis cannot be reached"),
+            },
+            Self::Permission(what) => f.write_str(what),
+            Self::Reply => f.write_str("Redis gave an answer that cannot be read"),
+            Self::Panic(message) => write!(f, "the Redis library panicked: {message}"),
+        }
+    }
 }

@@ -1,8 +1,11 @@
-use super::{CAPACITY, Entry, HORIZON, Ledger, RevocationError, Revocations, Standing, now};
+use super::{CAPACITY, Entry, HORIZON, Kind, Ledger, RevocationError, Revocations, Standing, now};
 use crate::{
     auth::principal::{Principal, PrincipalBuilder},
     clock::Moment,
 };
+
+#[cfg(feature = "redis")]
+mod following;
 
 const ISSUER: &str = "https://id.example.org";
 
@@ -114,33 +117,124 @@ fn a_token_that_outlives_the_list_is_not_good() {
     assert_eq!(standing(&revocations, &endless), Standing::Good);
 }
 
+/// An entry about a login of this subject, which was issued until `issued_until`.
+fn login(issuer: &str, subject: Option<&str>, name: &str, issued_until: u64, until: u64) -> Entry {
+    Entry {
+        kind: Kind::Login,
+        issuer: issuer.into(),
+        name: name.into(),
+        subject: subject.map(Into::into),
+        issued_until,
+        until,
+    }
+}
+
+/// Somebody with a token of this login.
+fn of_login(issuer: &str, subject: &str, login: &str, issued_at: u64) -> Principal {
+    let claims = serde_json::json!({ "sid": login });
+    let builder = PrincipalBuilder::new(subject.to_owned(), now()).issuer(issuer).claims(&claims);
+    builder.issued_at(issued_at).expires_at(now() + 600).build().unwrap()
+}
+
 #[test]
 fn entries_leave_with_the_tokens_that_they_name() {
     let mut ledger = Ledger::new(CAPACITY);
-    let entry = |id: &str, until| Entry::token(ISSUER, id, until);
-    assert!(ledger.record(entry("a", 100), 10) && ledger.record(entry("b", 200), 10));
-    assert!(ledger.record(entry("b", 300), 10), "the same again, for longer");
-    assert!(ledger.record(entry("over", 10), 10));
+    let entry = |name: &str, until| login(ISSUER, None, name, 10, until);
+    for (name, until) in [("a", 100), ("b", 200), ("b", 300), ("over", 10)] {
+        ledger.record(&entry(name, until), 10);
+    }
     assert_eq!(ledger.len(), 2);
-    assert!(ledger.record(entry("c", 400), 100));
+    ledger.record(&entry("c", 400), 110);
     assert_eq!(ledger.len(), 2, "a has left");
-    assert!(ledger.record(entry("d", 400), 250));
+    ledger.record(&entry("d", 400), 250);
     assert_eq!(ledger.len(), 3, "b stays until 300");
-    assert!(ledger.record(entry("e", 500), 300));
+    ledger.record(&entry("e", 500), 310);
     assert_eq!(ledger.len(), 3);
 }
 
 #[test]
-fn a_full_list_says_so_and_forgets_nothing() {
-    let mut ledger = Ledger::new(2);
-    let entry = |id: &str, until| Entry::token(ISSUER, id, until);
-    assert!(ledger.record(entry("a", 100), 10) && ledger.record(entry("b", 100), 10));
-    assert!(!ledger.record(entry("c", 100), 10));
-    assert!(ledger.record(entry("a", 120), 10), "known ones need no room");
+fn a_full_list_takes_a_new_entry_and_forgets_no_old_one() {
+    let mut ledger = Ledger::new(160);
+    let (begun, until) = (now() - 1_000, now() + 600);
+    // One logs out in each second, each somebody else.
+    for at in 0..1_000 {
+        let name = format!("l-{at}");
+        ledger.record(&login(ISSUER, Some(&name), &name, begun + at, until), begun + at);
+        assert!(ledger.len() <= 160, "it is bounded");
+        assert!(ledger.names(&of_login(ISSUER, &name, &name, begun + at)), "{at} is revoked");
+    }
+    for at in 0..1_000 {
+        let name = format!("l-{at}");
+        assert!(ledger.names(&of_login(ISSUER, &name, &name, begun + at)), "{at} stays revoked");
+    }
+    let other = |issued_at| ledger.names(&of_login(ISSUER, "ada", "another", issued_at));
     assert!(
-        ledger.names(&who("ada", Some("a"), None)) && ledger.names(&who("ada", Some("b"), None))
+        other(begun),
+        "the oldest tokens have ended, since their log-outs are not kept one by one"
     );
-    assert!(ledger.record(entry("c", 200), 100), "b has left");
+    assert!(!other(begun + 900), "those of the last 100 seconds have not");
+    assert!(!ledger.names(&of_login("https://other.example", "ada", "x", begun)));
+}
+
+#[test]
+fn a_subject_that_logs_out_over_and_over_ends_its_own_logins_alone() {
+    let mut ledger = Ledger::new(1_000);
+    let (at, until) = (now() - 100, now() + 600);
+    for number in 0..900 {
+        let name = format!("one-{number}");
+        ledger.record(&login(ISSUER, Some(&name), &name, at, until), at);
+    }
+    for number in 0..100_000 {
+        ledger.record(&login(ISSUER, Some("mallory"), &format!("m-{number}"), at + 50, until), at);
+        assert!(ledger.len() <= 1_000);
+    }
+    for number in [0, 1, 50_000, 99_999] {
+        let name = format!("m-{number}");
+        assert!(ledger.names(&of_login(ISSUER, "mallory", &name, at + 50)), "{name}");
+    }
+    for number in 0..900 {
+        let name = format!("one-{number}");
+        assert!(ledger.names(&of_login(ISSUER, &name, &name, at)), "{name}");
+    }
+    assert!(ledger.names(&of_login(ISSUER, "mallory", "another", at + 50)), "its own others end");
+    assert!(!ledger.names(&of_login(ISSUER, "mallory", "new", at + 51)));
+    assert!(!ledger.names(&of_login(ISSUER, "ada", "another", at - 50)), "and nobody else's");
+}
+
+#[test]
+fn a_flood_of_one_issuer_evicts_nothing_of_another() {
+    let mut ledger = Ledger::new(1_000);
+    let (at, until) = (now() - 1_000, now() + 600);
+    for number in 0..400 {
+        ledger.record(&login(ISSUER, None, &format!("l-{number}"), at, until), at);
+    }
+    let flood = "https://flood.example";
+    for number in 0..50_000 {
+        ledger.record(&login(flood, None, &format!("l-{number}"), at + number / 100, until), at);
+    }
+    assert!(ledger.names(&of_login(ISSUER, "ada", "l-399", at)));
+    assert!(
+        !ledger.names(&of_login(ISSUER, "ada", "another", at - 500)),
+        "no token of it has ended"
+    );
+    assert!(ledger.names(&of_login(flood, "ada", "l-0", at)));
+    assert!(ledger.names(&of_login(flood, "ada", "l-49999", at + 499)));
+    assert!(!ledger.names(&of_login(flood, "ada", "another", at + 499)));
+}
+
+#[test]
+fn issuers_without_number_are_one() {
+    let mut ledger = Ledger::new(4_000);
+    let (at, until) = (now() - 1_000, now() + 600);
+    let issuer = |number: u64| format!("https://{number}.example");
+    for number in 0..5_000 {
+        ledger.record(&login(&issuer(number), None, "l", at + number / 10, until), at);
+        assert!(ledger.len() <= 4_000);
+    }
+    for number in 0..5_000 {
+        let who = of_login(&issuer(number), "ada", "l", at + number / 10);
+        assert!(ledger.names(&who), "{number}");
+    }
 }
 
 #[cfg(feature = "redis")]

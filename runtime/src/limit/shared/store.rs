@@ -30,8 +30,10 @@ use super::{
 };
 use crate::{
     Redis,
+    app::catching,
     clock::Moment,
     limit::{Ask, Key, Place, SharedStoreMetrics, TableMetrics, key::SharedKey, tally::Tally},
+    shared_redis::{Feature, Refused, try_each},
 };
 
 /// Why limits cannot be shared.
@@ -64,6 +66,7 @@ const PROBED_KEYS: u8 = 32;
 pub struct SharedStore(Arc<Core>);
 
 struct Core {
+    redis: Redis,
     prefix: Box<str>,
     timeout: Duration,
     pool: Pool,
@@ -103,6 +106,7 @@ impl SharedStore {
 
     fn with(scripts: Scripts, redis: &Redis) -> Result<Self, SharedStoreError> {
         let core = Arc::new(Core {
+            redis: redis.clone(),
             prefix: redis.prefix().into(),
             timeout: redis.patience(),
             pool: Pool::new(Arc::clone(redis.servers())),
@@ -450,6 +454,17 @@ impl Core {
         })
     }
 
+    /// Names the permission that is missing, if that is why the server refuses.
+    async fn explain(&self) {
+        let trial = async {
+            let mut connection = self.pool.servers().connect().await.ok()?;
+            try_each(&mut connection, &self.redis, Feature::Limits).await.err()
+        };
+        if let Ok(Some(refused @ Refused::Permission { .. })) = timeout(PATIENCE, trial).await {
+            tracing::error!(failure = %refused, "limits cannot be shared");
+        }
+    }
+
     /// Whether the store does what it is for: not only answers, but runs the script and writes.
     async fn probe(&self) -> Result<(), Failure> {
         let probe = async {
@@ -493,13 +508,36 @@ impl Default for Attempt {
     }
 }
 
-/// Opens and closes the circuit, until nobody holds the store any more.
+/// Opens and closes the circuit until nobody holds the store any more, whatever panics on the way: a
+/// circuit that nothing closes would be an outage for good.
 async fn watch(core: &Weak<Core>, circuit: &Circuit) {
+    let mut has_panicked = false;
+    while let Err(panic) = catching(|| watch_once(core, circuit)).await {
+        circuit.open(&Failure::Reply);
+        if !has_panicked {
+            tracing::error!(%panic, "the Redis library panicked: the shared store is tried again");
+        }
+        has_panicked = true;
+        sleep(PAUSE).await;
+    }
+}
+
+async fn watch_once(core: &Weak<Core>, circuit: &Circuit) {
+    let mut is_explained = false;
     loop {
         let Some(core) = core.upgrade() else { return };
         match core.probe().await {
-            Ok(()) => circuit.close(),
-            Err(failure) => circuit.open(&failure),
+            Ok(()) => {
+                circuit.close();
+                is_explained = false;
+            }
+            Err(failure) => {
+                circuit.open(&failure);
+                if matches!(failure, Failure::Server(_)) && !is_explained {
+                    is_explained = true;
+                    core.explain().await;
+                }
+            }
         }
         drop(core);
         if circuit.is_open() {
