@@ -1,6 +1,10 @@
 //! A connection for log-ins and sessions, which makes itself anew.
 
-use std::{fmt, io, time::Duration};
+use std::{
+    fmt, io,
+    sync::atomic::{AtomicBool, Ordering},
+    time::Duration,
+};
 
 use redis::{
     Cmd, Pipeline, RedisError, RedisFuture, Value,
@@ -57,21 +61,30 @@ impl LoginConnection {
         timeout(all, connecting).await.unwrap_or_else(|_| Err(Refused::Failed(timed_out())))
     }
 
-    /// What the library panics about is an error of this request, and of no other.
-    async fn guarded<T>(
+    async fn within<T>(
         patience: Option<Duration>,
         work: RedisFuture<'_, T>,
     ) -> Result<T, RedisError> {
-        let work = catching(|| work);
-        let outcome = match patience {
+        let work = guarded(|| work);
+        match patience {
             Some(patience) => timeout(patience, work).await.map_err(|_| timed_out())?,
             None => work.await,
-        };
-        outcome.unwrap_or_else(|panic| {
-            tracing::error!(%panic, "the Redis library panicked: the request fails");
-            Err(RedisError::from(io::Error::from(io::ErrorKind::BrokenPipe)))
-        })
+        }
     }
+}
+
+/// What the library panics about is an error of this request, and of no other.
+pub(super) async fn guarded<T, F>(start: impl FnOnce() -> F) -> Result<T, RedisError>
+where
+    F: Future<Output = Result<T, RedisError>>,
+{
+    static REPORTED: AtomicBool = AtomicBool::new(false);
+    catching(start).await.unwrap_or_else(|panic| {
+        if !REPORTED.swap(true, Ordering::Relaxed) {
+            tracing::error!(%panic, "the Redis library panicked: what asked it fails");
+        }
+        Err(RedisError::from(io::Error::from(io::ErrorKind::BrokenPipe)))
+    })
 }
 
 fn timed_out() -> RedisError {
@@ -81,9 +94,9 @@ fn timed_out() -> RedisError {
 impl ConnectionLike for LoginConnection {
     fn req_packed_command<'a>(&'a mut self, cmd: &'a Cmd) -> RedisFuture<'a, Value> {
         match &mut self.line {
-            Line::Single(line) => Box::pin(Self::guarded(None, line.req_packed_command(cmd))),
+            Line::Single(line) => Box::pin(Self::within(None, line.req_packed_command(cmd))),
             Line::Cluster(line) => {
-                Box::pin(Self::guarded(Some(self.patience), line.req_packed_command(cmd)))
+                Box::pin(Self::within(Some(self.patience), line.req_packed_command(cmd)))
             }
         }
     }
@@ -96,9 +109,9 @@ impl ConnectionLike for LoginConnection {
     ) -> RedisFuture<'a, Vec<Value>> {
         match &mut self.line {
             Line::Single(line) => {
-                Box::pin(Self::guarded(None, line.req_packed_commands(pipeline, offset, count)))
+                Box::pin(Self::within(None, line.req_packed_commands(pipeline, offset, count)))
             }
-            Line::Cluster(line) => Box::pin(Self::guarded(
+            Line::Cluster(line) => Box::pin(Self::within(
                 Some(self.patience),
                 line.req_packed_commands(pipeline, offset, count),
             )),

@@ -10,7 +10,7 @@ use redis::{
 };
 use secrecy::{ExposeSecret as _, SecretString};
 
-use super::RedisSettingError;
+use super::{RedisSettingError, connection::guarded};
 
 /// How long a connection may take to be made, names and TLS included. Requests do not wait for it
 /// longer than for an answer.
@@ -75,10 +75,12 @@ impl Servers {
                 let config = AsyncConnectionConfig::new()
                     .set_connection_timeout(Some(CONNECTING))
                     .set_response_timeout(None);
-                let connection = client.get_multiplexed_async_connection_with_config(&config);
-                connection.await.map(Connection::Single)
+                let connect = || client.get_multiplexed_async_connection_with_config(&config);
+                guarded(connect).await.map(Connection::Single)
             }
-            Self::Cluster(client) => client.get_async_connection().await.map(Connection::Cluster),
+            Self::Cluster(client) => {
+                guarded(|| client.get_async_connection()).await.map(Connection::Cluster)
+            }
         }
     }
 }
@@ -93,8 +95,8 @@ fn node_url(scheme: &str, node: &str) -> String {
 impl Connection {
     pub(crate) async fn run(&mut self, command: &Cmd) -> RedisResult<Value> {
         let answer = match self {
-            Self::Single(connection) => connection.send_packed_command(command).await,
-            Self::Cluster(connection) => connection.req_packed_command(command).await,
+            Self::Single(connection) => guarded(|| connection.send_packed_command(command)).await,
+            Self::Cluster(connection) => guarded(|| connection.req_packed_command(command)).await,
         };
         // An error of the server is a value as any other, so far.
         answer.and_then(Value::extract_error)
