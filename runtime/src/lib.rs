@@ -79,6 +79,7 @@
 pub mod __private;
 mod app;
 pub mod auth;
+mod caller;
 mod client;
 mod clock;
 mod cookie;

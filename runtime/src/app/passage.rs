@@ -20,6 +20,7 @@ use smallvec::SmallVec;
 use super::{Plan, Worker};
 use crate::{
     Principal, Problem,
+    caller::Caller,
     client::ClientAddr,
     clock::Moment,
     cors::Rules,
@@ -132,6 +133,11 @@ impl Departure {
         Self(Rc::clone(passage))
     }
 
+    /// Who the body of the answer is made for.
+    pub(super) fn caller(&self) -> Option<Caller> {
+        self.0.caller()
+    }
+
     /// Whether nothing depends on when it ends.
     pub(super) fn is_free(&self) -> bool {
         self.0.permits.borrow().is_empty()
@@ -189,6 +195,16 @@ impl Passage {
         });
         request.extensions_mut().insert(Mark(Rc::clone(&passage)));
         passage
+    }
+
+    /// Who the request's work is done for; `None` for a network that no limit counts.
+    pub(super) fn caller(&self) -> Option<Caller> {
+        if self.unlimited {
+            return None;
+        }
+        let principal = self.principal.try_borrow().ok();
+        let subject = principal.as_deref().and_then(Option::as_ref).map(Caller::of);
+        Some(subject.unwrap_or_else(|| Caller::at(self.address.ip())))
     }
 
     /// Whether this request is on its way to an endpoint.

@@ -22,6 +22,7 @@ use super::{
 use crate::{
     Origin, Problem,
     auth::{Authenticator, Revocations},
+    caller::on_behalf_of,
     client::TrustedProxies,
     cors::{Preflight, Routes},
     cross_site::SameSite,
@@ -132,12 +133,13 @@ where
             }));
         }
         let inner = Rc::clone(&self.inner);
-        Box::pin(async move {
+        let caller = passage.caller();
+        Box::pin(on_behalf_of(caller, async move {
             match inner.pass(request).await {
                 Ok(response) => Ok(worker.answer(&passage, hold, response.map_into_left_body())),
                 Err(error) => Err(worker.error(&passage, hold, &error)),
             }
-        })
+        }))
     }
 }
 

@@ -101,7 +101,12 @@ impl<B: MessageBody> MessageBody for Answering<B> {
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Bytes, Self::Error>>> {
-        self.project().body.poll_next(cx)
+        let this = self.project();
+        // A body that reads rows as it is sent holds connections for its caller too.
+        match this.hold.departure.caller() {
+            Some(caller) => caller.poll(|| this.body.poll_next(cx)),
+            None => this.body.poll_next(cx),
+        }
     }
 
     fn try_into_bytes(self) -> Result<Bytes, Self> {

@@ -12,6 +12,7 @@ use super::{Visit, same_site::SameSite};
 use crate::{
     Problem,
     auth::{Attempt, CredentialsRefusal, Presented, Principal, Refusal, Standing},
+    caller,
     policy::{Access, RevocationOutage},
     problem::Kind,
 };
@@ -37,6 +38,7 @@ impl SameSite {
             Access::Authenticated | Access::Scoped(_) => Some(identify(&visit).await?),
         };
         if let Some(caller) = &caller {
+            caller::Caller::of(&caller.principal).identify();
             *visit.passage.principal.borrow_mut() = Some(caller.principal.clone());
         }
         Ok(Identified { visit, caller })

@@ -11,7 +11,7 @@ use std::{
     collections::HashSet,
     fmt,
     net::{SocketAddr, ToSocketAddrs},
-    num::NonZeroUsize,
+    num::{NonZeroU32, NonZeroUsize},
     path::Path,
     sync::Arc,
     time::Duration,
@@ -24,7 +24,10 @@ use limits::LimitSettings;
 
 use self::cors::CorsSettings;
 
-use super::{Defaults, Endpoints, Failure, Inventory, Palisade, serve};
+use super::{
+    Defaults, Endpoints, Failure, Inventory, Palisade, connections::ConnectionSettings, costs,
+    serve,
+};
 use crate::{
     Origin,
     app::{self, Shield},
@@ -96,6 +99,7 @@ pub struct Builder {
     limit_slots: Option<NonZeroUsize>,
     service_limit: Option<RateLimit>,
     defaults: Defaults,
+    connections: ConnectionSettings,
     headers: HeaderSet,
     redirects: Vec<Origin>,
     endpoints: Endpoints,
@@ -133,6 +137,7 @@ impl Default for Builder {
             limit_slots: None,
             service_limit: Some(SERVICE_LIMIT),
             defaults: Defaults::default(),
+            connections: ConnectionSettings::default(),
             headers: HeaderSet::new(),
             redirects: Vec::new(),
             endpoints: Endpoints::new(),
@@ -422,6 +427,25 @@ impl Builder {
         self
     }
 
+    /// How long an answer may wait for a client that takes nothing of it: then the connection is
+    /// closed. 60 seconds unless this is called; a second to an hour. A client that reads slowly
+    /// is not closed.
+    ///
+    /// Linux and Android, in [`serve`](Self::serve): elsewhere the system has no such timeout, and
+    /// the log says so at start-up.
+    pub fn write_timeout(mut self, timeout: Duration) -> Self {
+        self.connections.write_timeout = timeout;
+        self
+    }
+
+    /// How many connections one client address may have at a time, an IPv6 address by its /56:
+    /// further ones are closed at once. 256 unless this is called. Trusted proxies and unlimited
+    /// networks have no such number.
+    pub fn connections_per_address(mut self, most: NonZeroU32) -> Self {
+        self.connections.per_address = most;
+        self
+    }
+
     /// Puts a value into the app, for handlers that take `Data<T>`.
     pub fn data<T: Send + Sync + 'static>(self, value: T) -> Self {
         let data = Data::new(value);
@@ -540,6 +564,7 @@ impl Builder {
             None => None,
         };
         complaints.extend(out_of_bounds(&self.defaults));
+        complaints.extend(self.connections.complaints());
         // One mistake may be met twice: by the environment and by the program.
         let mut seen = HashSet::new();
         complaints.retain(|complaint| seen.insert(complaint.clone()));
@@ -582,7 +607,13 @@ impl Builder {
             defaults: self.defaults,
         };
         Ok(Service {
-            palisade: Palisade::new(Arc::new(shield), limits, sessions, self.endpoints),
+            palisade: Palisade::new(
+                Arc::new(shield),
+                limits,
+                sessions,
+                self.endpoints,
+                self.connections,
+            ),
             addresses,
             workers: self.workers,
             configure: self.configure,
@@ -678,6 +709,9 @@ impl Service {
         );
         for weakened in &self.weakened {
             tracing::warn!("{weakened}");
+        }
+        for warning in costs::warnings(&policies) {
+            tracing::warn!("{warning}");
         }
         if cfg!(panic = "abort") {
             tracing::warn!(

@@ -1,15 +1,20 @@
 //! A service: its settings, its endpoints, and the server that runs them.
 
 mod builder;
+mod connections;
+mod costs;
 mod endpoint;
 mod endpoints;
 mod failure;
 mod inventory;
 mod serve;
 
-use std::{sync::Arc, time::Duration};
+use std::{any::Any, sync::Arc, time::Duration};
 
-use actix_web::web::{Data, ServiceConfig};
+use actix_web::{
+    dev::Extensions,
+    web::{Data, ServiceConfig},
+};
 
 pub use builder::{Builder, Environment};
 pub use endpoint::{ActixRoute, Endpoint, REFUSED, inert, mount, refused, register};
@@ -17,6 +22,7 @@ pub use endpoints::Endpoints;
 pub use failure::{Exit, Failure};
 pub use inventory::Inventory;
 
+use self::connections::{ConnectionSettings, Connections};
 use crate::{app::Shield, limit::Limits, session::Sessions};
 
 /// The guards, ready to run: a middleware for `App::wrap`.
@@ -49,6 +55,7 @@ pub struct Palisade {
     limits: Data<Limits>,
     sessions: Option<Data<Sessions>>,
     endpoints: Arc<Endpoints>,
+    connections: Arc<Connections>,
 }
 
 impl Palisade {
@@ -110,6 +117,25 @@ impl Palisade {
         self.endpoints.configure(app);
     }
 
+    /// Bounds each new connection, for [`HttpServer::on_connect`](actix_web::HttpServer::on_connect)
+    /// of a server of your own: closes it where the address has too many
+    /// ([`Builder::connections_per_address`]), and ends it once a client has not read its answer
+    /// for too long ([`Builder::write_timeout`]). [`Builder::serve`] does this by itself.
+    ///
+    /// ```no_run
+    /// # use actix_web::{App, HttpServer};
+    /// # use palisade::Palisade;
+    /// # async fn example(palisade: Palisade) -> std::io::Result<()> {
+    /// let bound = palisade.on_connect();
+    /// let server = HttpServer::new(move || App::new().wrap(palisade.clone())).on_connect(bound);
+    /// server.bind(("127.0.0.1", 8080))?.run().await
+    /// # }
+    /// ```
+    pub fn on_connect(&self) -> impl Fn(&dyn Any, &mut Extensions) + Clone + Send + Sync + use<> {
+        let connections = Arc::clone(&self.connections);
+        move |io, extensions| connections.admit(io, extensions)
+    }
+
     /// The service's limits, to ask, reset, block and adjust while it runs; and their metrics.
     /// Handlers take them as `Data<Limits>`.
     pub fn limits(&self) -> &Limits {
@@ -121,8 +147,11 @@ impl Palisade {
         limits: Limits,
         sessions: Option<Data<Sessions>>,
         endpoints: Endpoints,
+        connections: ConnectionSettings,
     ) -> Self {
-        Self { shield, limits: Data::new(limits), sessions, endpoints: Arc::new(endpoints) }
+        let connections = Arc::new(Connections::new(connections, Arc::clone(&shield)));
+        let (limits, endpoints) = (Data::new(limits), Arc::new(endpoints));
+        Self { shield, limits, sessions, endpoints, connections }
     }
 
     pub(crate) fn endpoints(&self) -> &Endpoints {

@@ -12,6 +12,7 @@ use actix_web::{
 use super::{
     Endpoints, Failure,
     builder::{Configure, Service},
+    connections::{ENDS_UNREAD_ANSWERS, most_of_a_worker},
 };
 use crate::{Problem, problem::Kind};
 
@@ -28,6 +29,14 @@ pub(super) async fn serve(service: Service) -> Result<(), Failure> {
     service.announce();
     let Service { palisade, addresses, workers, configure, .. } = service;
     Failure::all(missing_state(palisade.endpoints(), &configure).await?)?;
+    if !ENDS_UNREAD_ANSWERS {
+        tracing::warn!(
+            "this system has no timeout for answers that a client does not read: put a proxy that \
+             has one before the service"
+        );
+    }
+    let bound = palisade.on_connect();
+    let most = most_of_a_worker(workers, &addresses);
     let mut server = HttpServer::new(move || {
         let app = App::new().configure(|config| {
             for configure in &configure {
@@ -37,11 +46,15 @@ pub(super) async fn serve(service: Service) -> Result<(), Failure> {
         });
         app.default_service(web::route().to(not_found)).wrap(palisade.clone())
     })
+    .on_connect(bound)
     .client_request_timeout(HEAD_TIMEOUT)
     .keep_alive(KEEP_ALIVE)
     .shutdown_timeout(SHUTDOWN_SECONDS);
     if let Some(workers) = workers {
         server = server.workers(workers.get());
+    }
+    if let Some(most) = most {
+        server = server.max_connections(most);
     }
     for address in addresses {
         server = server.bind(address).map_err(|error| {

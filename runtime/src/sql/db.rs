@@ -12,12 +12,21 @@ use super::{
     dialect::Dialect,
     error::{Error, ErrorKind},
     options::Options,
+    share::Shares,
     statement::Statement,
 };
 
 /// A pool of connections to one database; cloning it gives another handle of the same pool.
 ///
 /// A handler takes it as `Data<Db>`.
+///
+/// No caller holds more than half of the connections (at least one): not the authenticated
+/// subject, and not the client address where there is none. A caller's further statements wait for
+/// its own ones, first come, first served, and are a 503 after [`Options::acquire_timeout`]. A
+/// transaction counts from its `begin` to its end, a stream to its last row. Work outside of
+/// requests, and for `PALISADE_UNLIMITED_NETWORKS`, is not counted. A handler that holds a
+/// transaction and asks the pool for another connection needs two: give such a service a pool of
+/// at least four.
 ///
 /// ```no_run
 /// use palisade::{prelude::*, sql::Db};
@@ -45,11 +54,34 @@ pub(super) enum Pool {
     MySql(sqlx::MySqlPool),
 }
 
+impl Pool {
+    /// The most connections, and how long one is waited for.
+    fn bounds(&self) -> (u32, Duration) {
+        #[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
+        fn of<DB: sqlx::Database>(pool: &sqlx::Pool<DB>) -> (u32, Duration) {
+            let options = pool.options();
+            (options.get_max_connections(), options.get_acquire_timeout())
+        }
+        match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(SqlitePool::Own(pool)) => pool.bounds(),
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(SqlitePool::Other(pool)) => of(pool),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(pool) => of(pool),
+            #[cfg(feature = "mysql")]
+            Self::MySql(pool) => of(pool),
+        }
+    }
+}
+
 /// What every handle of a pool, and every transaction in it, goes by.
 #[derive(Debug)]
 pub(super) struct Shared {
     /// How long one statement may take.
     pub(super) statement_timeout: Duration,
+    /// How much of the pool one caller may hold.
+    pub(super) shares: Arc<Shares>,
     /// The fingerprint of the migrations that this database was brought to.
     pub(super) schema: OnceLock<u64>,
 }
@@ -106,7 +138,9 @@ impl Db {
     }
 
     pub(super) fn new(pool: Pool, statement_timeout: Duration) -> Self {
-        let shared = Shared { statement_timeout, schema: OnceLock::new() };
+        let (connections, patience) = pool.bounds();
+        let shares = Arc::new(Shares::new(connections, patience));
+        let shared = Shared { statement_timeout, shares, schema: OnceLock::new() };
         Self { pool, shared: Arc::new(shared) }
     }
 

@@ -93,8 +93,8 @@ macro_rules! held {
             $(#[$cfg])*
             pub(super) async fn $name(self) -> Result<Held<'e, $driver>, Error> {
                 match self {
-                    Self::Db(Db { pool: Pool::$variant(pool), .. }) => {
-                        Ok(Held::Own(Lease::of(pool).await?))
+                    Self::Db(Db { pool: Pool::$variant(pool), shared }) => {
+                        Ok(Held::Own(Lease::of(pool, shared).await?))
                     }
                     Self::Transaction(transaction) => match transaction.$name() {
                         Some(lease) => Ok(Held::Lent(lease)),

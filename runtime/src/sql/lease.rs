@@ -11,13 +11,17 @@ use super::sqlite_pool::{SqliteLease, SqlitePool};
 use super::{
     db::Shared,
     error::{Error, ErrorKind},
+    share::Share,
     stopwatch::Stopwatch,
 };
+use crate::caller::Caller;
 
 /// A connection out of the pool, for one statement or for one transaction.
 pub(super) struct Lease<DB: Driver> {
     leased: DB::Leased,
     state: State,
+    /// Behind the connection: it is given back first. `None` outside of requests.
+    _share: Option<Share>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -98,9 +102,11 @@ impl Driver for sqlx::Sqlite {
 }
 
 impl<DB: Driver> Lease<DB> {
-    /// Waits for a connection.
-    pub(super) async fn of(pool: &DB::Pool) -> Result<Self, Error> {
-        Ok(Self { leased: DB::lease(pool).await?, state: State::Open })
+    /// Waits for a connection, and before it for the caller's share of the pool.
+    pub(super) async fn of(pool: &DB::Pool, shared: &Shared) -> Result<Self, Error> {
+        let caller = Caller::current();
+        let (leased, share) = shared.shares.take(caller, DB::lease(pool)).await?;
+        Ok(Self { leased, state: State::Open, _share: share })
     }
 
     pub(super) fn state(&self) -> State {
@@ -142,7 +148,7 @@ impl<DB: Driver> Lease<DB> {
             State::Failed(kind) => return Err(undone(kind)),
             State::Closed | State::Abandoned => return Err(given_up()),
         }
-        let Self { leased, state } = self;
+        let Self { leased, state, .. } = self;
         let (connection, stopwatch) = leased.parts().ok_or_else(given_up)?;
         let running = Running {
             state,

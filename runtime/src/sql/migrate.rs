@@ -59,7 +59,7 @@ impl Db {
         match &self.pool {
             #[cfg(feature = "sqlite")]
             Pool::Sqlite(pool) => {
-                let mut lease: Lease<sqlx::Sqlite> = Lease::of(pool).await?;
+                let mut lease: Lease<sqlx::Sqlite> = Lease::of(pool, &self.shared).await?;
                 run_beside_others(&migrator, lease.connection()?).await?;
             }
             // These connections are closed after: they keep a lock where a migration failed, and
@@ -108,7 +108,7 @@ impl Db {
         match &self.pool {
             #[cfg(feature = "sqlite")]
             Pool::Sqlite(pool) => {
-                let mut lease: Lease<sqlx::Sqlite> = Lease::of(pool).await?;
+                let mut lease: Lease<sqlx::Sqlite> = Lease::of(pool, &self.shared).await?;
                 check(&migrator, lease.connection()?).await?;
             }
             #[cfg(feature = "postgres")]

@@ -63,6 +63,7 @@ pub mod page;
 mod parameter_types;
 pub mod query;
 mod row;
+mod share;
 #[cfg(feature = "sqlite")]
 mod sqlite_pool;
 pub mod statement;

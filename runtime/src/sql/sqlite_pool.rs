@@ -110,6 +110,11 @@ impl OwnPool {
         Ok(pool)
     }
 
+    /// The most connections, and how long one is waited for.
+    pub(super) fn bounds(&self) -> (u32, Duration) {
+        (self.0.most, self.0.acquire_timeout)
+    }
+
     async fn acquire(&self) -> Result<OwnLease, sqlx::Error> {
         let pool = &self.0;
         if pool.is_closed() {

@@ -82,7 +82,7 @@ impl Db {
         // answer rolls back too.
         macro_rules! begin {
             ($pool:expr, $text:literal, $variant:ident) => {{
-                let mut open = Open { lease: Some(Lease::of($pool).await?), undo };
+                let mut open = Open { lease: Some(Lease::of($pool, &self.shared).await?), undo };
                 run(open.lease()?, $text, self.shared.limit()).await?;
                 Inner::$variant(open)
             }};

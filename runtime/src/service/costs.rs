@@ -1,0 +1,53 @@
+//! Endpoints that cost much and do not say how many requests may be under way at once.
+//!
+//! A rate bounds how often, and not how much at once: twelve searches that take two seconds each
+//! are within any rate, and keep two cores and a pool of connections busy (CWE-400). Nothing is
+//! refused here, because only the service knows what an endpoint costs.
+
+use crate::policy::{Access, Argument, Policy, Shape, Unit};
+
+/// What fields of a query are called that a search goes by.
+const SEARCHES: [&str; 4] = ["search", "q", "term", "contains"];
+
+/// A line for each endpoint that should bound how many of its requests are under way.
+pub(super) fn warnings(policies: &[&'static Policy]) -> Vec<String> {
+    let unbounded =
+        policies.iter().filter(|policy| !policy.limits.iter().any(|l| l.unit == Unit::InFlight));
+    unbounded
+        .filter_map(|policy| {
+            let what = cost(policy.arguments)?;
+            let by = if matches!(policy.access, Access::Public) { "ip" } else { "subject" };
+            Some(format!(
+                "`{}` ({}:{}) {what} and does not say how many requests of a caller may be under \
+                 way: add `#[concurrency_limit(2, by = {by})]`",
+                policy.name, policy.file, policy.line
+            ))
+        })
+        .collect()
+}
+
+fn cost(arguments: &[Argument]) -> Option<&'static str> {
+    arguments.iter().find_map(|argument| match argument.shape {
+        Shape::State(_) if names(argument.written, "PasswordHasher") => Some("hashes passwords"),
+        Shape::Query { declared, .. }
+            if declared.form().fields.iter().any(|field| SEARCHES.contains(&field.name)) =>
+        {
+            Some("searches")
+        }
+        Shape::Free
+        | Shape::State(_)
+        | Shape::Identity
+        | Shape::Query { .. }
+        | Shape::Path { .. }
+        | Shape::Object(_)
+        | Shape::Body { .. }
+        | Shape::Upload { .. }
+        | Shape::Vouched
+        | Shape::Unknown => None,
+    })
+}
+
+/// Whether a type as written names this one: `Data<palisade::password::PasswordHasher>`.
+fn names(written: &str, name: &str) -> bool {
+    written.split(|c: char| !c.is_alphanumeric() && c != '_').any(|word| word == name)
+}
