@@ -145,7 +145,7 @@ pub use policy::{Policy, ScopeName, Scopes};
 pub use problem::{Kind, Problem, Result};
 pub use report::{ReportKind, Reports};
 pub use request_id::RequestId;
-pub use respond::{Created, CreatedAt, Found, NoContent, SafeRedirect};
+pub use respond::{Created, CreatedAt, Found, NoContent, SafeRedirect, StreamedJson};
 #[cfg(unix)]
 pub use secret_file::{SecretFile, SecretFileError};
 pub use service::{Builder, Endpoint, Endpoints, Environment, Exit, Failure, Inventory, Palisade};

@@ -24,6 +24,7 @@ pub(crate) struct AdminPage {
 /// Shows the entries. Browsers without a session are sent to the login page.
 #[get("/admin")]
 #[require_scope(Scope::EntriesDelete)]
+#[concurrency_limit(4, by = subject)]
 #[credentials(session)]
 #[cross_origin(none)]
 #[validated]

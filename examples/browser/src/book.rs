@@ -4,7 +4,7 @@
 
 use palisade::{
     migrations, sql,
-    sql::{Db, Migrations, contains},
+    sql::{Db, Migrations},
 };
 use time::OffsetDateTime;
 
@@ -54,12 +54,14 @@ impl Book {
     }
 
     /// A page of entries, the newest first.
+    ///
+    /// `instr` costs little more than reading the text once; `LIKE` costs text times pattern.
     pub(crate) async fn entries(&self, listing: &Listing) -> Result<Vec<Entry>> {
         let term = listing.search.as_deref().filter(|term| !term.is_empty()).map(fold);
         let before = listing.before.unwrap_or(i64::MAX);
         sql!(
             "SELECT id, text, written FROM entries
-             WHERE id < {before} {?let Some(term) = &term: AND folded LIKE {contains(term)}}
+             WHERE id < {before} {?let Some(term) = &term: AND instr(folded, {term}) > 0}
              ORDER BY id DESC LIMIT {listing.limit}" as Entry
         )
         .fetch_all(&self.db)

@@ -50,7 +50,7 @@ pub(crate) struct NewEntry {
 #[serde(deny_unknown_fields)]
 pub(crate) struct Listing {
     /// What stands in them, in whatever case. Every character stands for itself.
-    #[validate(length(max = 100))]
+    #[validate(length(max = 64))]
     pub(crate) search: Option<String>,
     /// Those that are older than the one with this id.
     pub(crate) before: Option<i64>,
@@ -78,6 +78,7 @@ fn is_line(text: &str) -> Result<(), ValidationError> {
 #[post("/entries")]
 #[public(reason = "visitors write without an account")]
 #[rate_limit("20/minute", by = ip)]
+#[rate_limit("300/day", by = ip, name = "day")]
 #[body_limit("8 KiB")]
 #[validated]
 pub(crate) async fn add_entry(book: Data<Book>, entry: Form<NewEntry>) -> Result<SafeRedirect> {
@@ -87,9 +88,11 @@ pub(crate) async fn add_entry(book: Data<Book>, entry: Form<NewEntry>) -> Result
     Ok(SafeRedirect::to("/"))
 }
 
-/// Entries, the newest first.
+/// Entries, the newest first. A search may read the whole book, so some of an address are under
+/// way at a time; several, since an office is one address.
 #[get("/api/entries")]
 #[public]
+#[concurrency_limit(8, by = ip)]
 #[validated]
 pub(crate) async fn list_entries(
     book: Data<Book>,

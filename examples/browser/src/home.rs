@@ -23,6 +23,7 @@ pub(crate) struct Home {
 /// Shows the book, or what a search finds in it.
 #[get("/")]
 #[public]
+#[concurrency_limit(8, by = ip)]
 #[validated]
 pub(crate) async fn home(
     nonce: Nonce,

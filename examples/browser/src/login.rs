@@ -77,6 +77,7 @@ pub(crate) struct Login {
 #[public(reason = "this is where callers become known")]
 #[cross_origin(none)]
 #[rate_limit("60/minute", by = ip)]
+#[concurrency_limit(16, by = ip)]
 #[rate_limit("10/15 min", by = (ip, body("name")), count = failures, name = "guesses")]
 #[rate_limit("100/hour", by = body("name"), count = failures, name = "guesses-from-anywhere")]
 #[validated]

@@ -35,6 +35,8 @@ pub(crate) struct Account {
 #[post("/signup")]
 #[public(reason = "people sign up before they have an account")]
 #[rate_limit("60/minute", by = ip)]
+#[rate_limit("500/day", by = ip, name = "day")]
+#[concurrency_limit(8, by = ip)]
 #[validated]
 pub(crate) async fn sign_up(
     store: Data<Store>,

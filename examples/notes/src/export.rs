@@ -1,14 +1,7 @@
 //! Everything that the caller keeps, in one answer.
 
-use std::{fmt, mem};
-
-use actix_web::{
-    http::header::{CONTENT_DISPOSITION, ContentType},
-    web::Bytes,
-};
-use futures_util::stream;
-use palisade::prelude::*;
-use uuid::Uuid;
+use futures_util::stream::{self, TryStreamExt as _};
+use palisade::{StreamedJson, prelude::*};
 
 use crate::{
     note::Note,
@@ -17,7 +10,7 @@ use crate::{
 };
 
 /// Notes that are in memory at a time.
-const PAGE: u32 = 100;
+const PAGE: u32 = 20;
 
 /// All notes of the caller's own, the oldest first: one JSON array, sent as it is read.
 ///
@@ -27,77 +20,23 @@ const PAGE: u32 = 100;
 #[get("/notes/export")]
 #[require_scope(Scope::NotesRead)]
 #[rate_limit("30/minute", by = subject)]
-pub(crate) async fn export_notes(who: Principal, store: Data<Store>) -> Result<HttpResponse> {
+#[concurrency_limit(2, by = subject)]
+pub(crate) async fn export_notes(who: Principal, store: Data<Store>) -> Result<StreamedJson<Note>> {
     let owner = UserId::of(&who)?;
-    // The first page is read before the status is sent: a database that is away is 503.
-    let first = store.notes_after(owner, None, PAGE).await?;
+    let pages = stream::try_unfold(Some(None), move |next| {
+        let store = store.clone();
+        async move {
+            let Some(after) = next else { return Ok(None) };
+            let page = store.notes_after(owner, after, PAGE).await?;
+            let is_full = page.len() >= usize::try_from(PAGE).unwrap_or(usize::MAX);
+            let next = page.last().filter(|_| is_full).map(|last| Some(last.id));
+            Ok::<_, palisade::sql::Error>(Some((
+                stream::iter(page.into_iter().map(Ok::<Note, palisade::sql::Error>)),
+                next,
+            )))
+        }
+    });
+    let export = StreamedJson::array(pages.try_flatten()).attachment("notes.json").begin().await?;
     tracing::info!(target: "notes::audit", user = %owner, "exported all notes");
-    let export = Export { store, owner, next: Next::Page(first), separator: "[" };
-    Ok(HttpResponse::Ok()
-        .content_type(ContentType::json())
-        .insert_header((CONTENT_DISPOSITION, "attachment; filename=\"notes.json\""))
-        .streaming(stream::unfold(export, Export::step)))
-}
-
-struct Export {
-    store: Data<Store>,
-    owner: UserId,
-    next: Next,
-    /// What stands before the next note.
-    separator: &'static str,
-}
-
-enum Next {
-    Page(Vec<Note>),
-    After(Uuid),
-    Nothing,
-}
-
-/// The answer ends here. What went wrong is in the log.
-#[derive(Debug)]
-struct CutShort;
-
-impl fmt::Display for CutShort {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the export could not be finished")
-    }
-}
-
-impl std::error::Error for CutShort {}
-
-impl Export {
-    async fn step(mut self) -> Option<(Result<Bytes, CutShort>, Self)> {
-        let page = match mem::replace(&mut self.next, Next::Nothing) {
-            Next::Page(page) => Ok(page),
-            Next::After(id) => self.store.notes_after(self.owner, Some(id), PAGE).await,
-            Next::Nothing => return None,
-        };
-        let chunk = match page {
-            Ok(page) => self.chunk(&page),
-            Err(error) => {
-                tracing::error!(%error, "an export was cut short");
-                Err(CutShort)
-            }
-        };
-        Some((chunk, self))
-    }
-
-    fn chunk(&mut self, page: &[Note]) -> Result<Bytes, CutShort> {
-        let mut text = Vec::new();
-        for note in page {
-            text.extend_from_slice(self.separator.as_bytes());
-            self.separator = ",\n";
-            serde_json::to_writer(&mut text, note).map_err(|_| CutShort)?;
-        }
-        match page.last() {
-            Some(last) if page.len() >= usize::try_from(PAGE).unwrap_or(usize::MAX) => {
-                self.next = Next::After(last.id);
-            }
-            _ => {
-                // Without a single note the array was not opened.
-                text.extend_from_slice(if self.separator == "[" { b"[]\n" } else { b"]\n" });
-            }
-        }
-        Ok(text.into())
-    }
+    Ok(export)
 }

@@ -18,7 +18,7 @@ use crate::{
 #[serde(deny_unknown_fields)]
 pub(crate) struct Listing {
     /// What stands in the title or the body, in whatever case. Every character stands for itself.
-    #[validate(length(max = 200), custom(function = "is_text"))]
+    #[validate(length(max = 64), custom(function = "is_text"))]
     pub(crate) search: Option<String>,
     /// By what; `created` if absent.
     #[serde(default)]
@@ -71,7 +71,8 @@ pub(crate) enum Key {
 }
 
 impl Sort {
-    fn key(self, note: &Note) -> Key {
+    /// The place of this note.
+    pub(crate) fn key(self, note: &Note) -> Key {
         match self {
             Self::Created => Key::Created(note.created, note.id),
             Self::Title => Key::Title(note.title.clone(), note.id),
@@ -89,10 +90,14 @@ impl Listing {
     }
 }
 
-/// The caller's own notes and those that were shared with the caller, page by page.
+/// The caller's own notes and those that were shared with the caller, page by page. A page ends
+/// early where its notes are long.
+///
+/// A search reads all notes of the caller's, so two of a caller are under way at a time.
 #[get("/notes")]
 #[require_scope(Scope::NotesRead)]
 #[rate_limit("1200/minute", by = subject)]
+#[concurrency_limit(2, by = subject)]
 #[validated]
 pub(crate) async fn list_notes(
     who: Principal,
@@ -109,7 +114,5 @@ pub(crate) async fn list_notes(
     if !fits {
         return Err(Problem::bad_request("`after` is of a list that was sorted by something else"));
     }
-    let notes = store.notes(UserId::of(&who)?, &listing).await?;
-    let sort = listing.sort;
-    Ok(Json(Slice::new(notes, listing.limit, |note| sort.key(note))?))
+    Ok(Json(store.notes(UserId::of(&who)?, &listing).await?))
 }

@@ -25,6 +25,7 @@ const CLIENT: &str = "notes";
 #[post("/login")]
 #[public(reason = "this is where callers become known")]
 #[rate_limit("60/minute", by = ip)]
+#[concurrency_limit(16, by = ip)]
 #[rate_limit("60/hour", by = ip, count = failures, name = "guesses")]
 #[rate_limit("10/15 min", by = (ip, body("name")), count = failures, name = "guesses-at-one")]
 #[rate_limit("100/hour", by = body("name"), count = failures, name = "guesses-from-anywhere")]

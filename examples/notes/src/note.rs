@@ -10,7 +10,7 @@ use uuid::Uuid;
 use validator::ValidationError;
 
 use crate::{
-    store::{Kept, Store},
+    store::{Changed, Kept, Store},
     user::{Scope, UserId},
 };
 
@@ -112,6 +112,8 @@ pub(crate) fn is_text(text: &str) -> Result<(), ValidationError> {
 #[post("/notes")]
 #[require_scope(Scope::NotesWrite)]
 #[rate_limit("300/minute", by = subject)]
+#[rate_limit("20 MiB/day", by = subject, name = "bytes")]
+#[rate_limit("100 MiB/day", by = ip, name = "bytes-of-an-address")]
 #[body_limit("128 KiB")]
 #[validated]
 pub(crate) async fn create_note(
@@ -125,7 +127,7 @@ pub(crate) async fn create_note(
             let place = format!("/notes/{}", note.id);
             Ok(Created(note).at(place))
         }
-        Kept::TooMany => Err(Problem::conflict("there are too many notes: delete some first")),
+        Kept::TooMany => Err(Problem::conflict("you keep too much: delete some notes first")),
     }
 }
 
@@ -144,6 +146,8 @@ pub(crate) async fn read_note(note: Owned<Note, Read>) -> Result<Json<Note>> {
 #[patch("/notes/{id}")]
 #[require_scope(Scope::NotesWrite)]
 #[rate_limit("300/minute", by = subject)]
+#[rate_limit("20 MiB/day", by = subject, name = "bytes")]
+#[rate_limit("100 MiB/day", by = ip, name = "bytes-of-an-address")]
 #[body_limit("128 KiB")]
 #[validated]
 pub(crate) async fn change_note(
@@ -156,8 +160,11 @@ pub(crate) async fn change_note(
     note.title = title.unwrap_or(note.title);
     note.body = body.unwrap_or(note.body);
     match store.change_note(note).await? {
-        Some(note) => Ok(Json(note)),
-        None => Err(Problem::conflict("the note was changed meanwhile: read it again")),
+        Changed::To(note) => Ok(Json(note)),
+        Changed::Meanwhile => {
+            Err(Problem::conflict("the note was changed meanwhile: read it again"))
+        }
+        Changed::TooMuch => Err(Problem::conflict("you keep too much: delete some notes first")),
     }
 }
 
@@ -169,7 +176,7 @@ pub(crate) async fn delete_note(
     note: Owned<Note, Delete>,
     store: Data<Store>,
 ) -> Result<NoContent> {
-    store.delete_note(note.id).await?;
+    store.delete_note(&note).await?;
     Ok(NoContent)
 }
 

@@ -19,9 +19,10 @@ pub(crate) struct Share {
 
 /// Lets another user read a note of the caller's.
 ///
-/// The answer is 204 whether or not somebody has this name: here nobody finds out who has an
-/// account, not by the status and not by the time, since both are one statement. A share can be
-/// repeated.
+/// The answer is 204 whether or not a user has this name, after the same statements, and each name
+/// counts towards the most that a note is shared with: neither status, nor time, nor count tells
+/// who has an account. A user who takes the name later does not get access by an earlier share; a
+/// share can be repeated.
 #[post("/notes/{id}/share")]
 #[require_scope(Scope::NotesWrite)]
 #[rate_limit("60/minute", by = subject)]
@@ -33,6 +34,6 @@ pub(crate) async fn share_note(
 ) -> Result<NoContent> {
     match store.share_note(&note, &name_key(&share.name)).await? {
         Shared::Done => Ok(NoContent),
-        Shared::TooMany => Err(Problem::conflict("the note is shared with too many people")),
+        Shared::TooMany => Err(Problem::conflict("the note was shared with too many names")),
     }
 }

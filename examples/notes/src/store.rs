@@ -7,7 +7,7 @@ use palisade::{
     migrations,
     password::PasswordHash,
     sql,
-    sql::{Db, Dialect, ErrorKind, Migrations, contains},
+    sql::{Db, Dialect, ErrorKind, Migrations, Slice},
 };
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -28,6 +28,12 @@ static MIGRATIONS: &Migrations = migrations!();
 const MOST_NOTES: i64 = 10_000;
 const MOST_READERS: i64 = 100;
 
+/// The most bytes of one user's titles and bodies. A search reads all of them.
+const MOST_BYTES: i64 = 10 << 20;
+
+/// The most bytes of a page, as JSON: it is in memory until the client has read it.
+const PAGE_BYTES: usize = 256 << 10;
+
 /// Users, notes and shares.
 #[derive(Clone, Debug)]
 pub(crate) struct Store {
@@ -39,8 +45,19 @@ pub(crate) struct Store {
 pub(crate) enum Kept {
     /// It is there.
     As(Note),
-    /// Its owner has too many.
+    /// Its owner has too many, or too much in them.
     TooMany,
+}
+
+/// What became of a change.
+#[derive(Debug)]
+pub(crate) enum Changed {
+    /// The note is this now.
+    To(Note),
+    /// It has been changed or deleted since it was read.
+    Meanwhile,
+    /// Its owner would keep too much.
+    TooMuch,
 }
 
 /// What became of a share.
@@ -48,8 +65,104 @@ pub(crate) enum Kept {
 pub(crate) enum Shared {
     /// Whoever has the name may read the note, if somebody has it.
     Done,
-    /// The note has too many readers.
+    /// The note was shared with too many names.
     TooMany,
+}
+
+/// Where in a list a page begins, and what is looked for.
+///
+/// Each database searches by its own function. `LIKE` costs text times pattern, so that one search
+/// of 200 characters took seconds.
+#[derive(Debug)]
+struct Place<'l> {
+    order: Order,
+    in_sqlite: Option<String>,
+    in_postgres: Option<String>,
+    older: Option<(OffsetDateTime, Uuid)>,
+    newer: Option<(OffsetDateTime, Uuid)>,
+    below: Option<(&'l str, Uuid)>,
+    above: Option<(&'l str, Uuid)>,
+}
+
+impl<'l> Place<'l> {
+    fn new(store: &Store, listing: &'l Listing) -> Self {
+        let term = listing.search.as_deref().filter(|term| !term.is_empty()).map(fold);
+        let (in_sqlite, in_postgres) = if store.is_shared() { (None, term) } else { (term, None) };
+        let order = listing.order();
+        let (mut older, mut newer, mut below, mut above) = (None, None, None, None);
+        match (listing.after.as_ref().map(sql::Cursor::key), order) {
+            (None, _) => {}
+            (Some(Key::Created(created, id)), Order::Desc) => older = Some((*created, *id)),
+            (Some(Key::Created(created, id)), Order::Asc) => newer = Some((*created, *id)),
+            (Some(Key::Title(title, id)), Order::Desc) => below = Some((title.as_str(), *id)),
+            (Some(Key::Title(title, id)), Order::Asc) => above = Some((title.as_str(), *id)),
+        }
+        Self { order, in_sqlite, in_postgres, older, newer, below, above }
+    }
+}
+
+/// The ids of the caller's own notes.
+macro_rules! own {
+    ($me:expr, $listing:expr, $place:expr, $query:ident => $run:expr) => {{
+        let (me, listing, place) = ($me, $listing, &$place);
+        let $query = sql!(
+            "SELECT n.id FROM notes n
+             WHERE n.owner = {me}
+             {?let Some(term) = &place.in_sqlite: AND instr(n.folded, {term}) > 0}
+             {?let Some(term) = &place.in_postgres: AND strpos(n.folded, {term}) > 0}
+             {?let Some((at, id)) = &place.older:
+                 AND (n.created < {at} OR (n.created = {at} AND n.id < {id}))}
+             {?let Some((at, id)) = &place.newer:
+                 AND (n.created > {at} OR (n.created = {at} AND n.id > {id}))}
+             {?let Some((at, id)) = &place.below:
+                 AND (n.title < {at} OR (n.title = {at} AND n.id < {id}))}
+             {?let Some((at, id)) = &place.above:
+                 AND (n.title > {at} OR (n.title = {at} AND n.id > {id}))}
+             ORDER BY {listing.sort: Sort} {place.order: Order}, n.id {place.order: Order}
+             LIMIT {listing.limit}" as Uuid
+        );
+        $run
+    }};
+}
+
+/// The ids of notes that were shared with the caller.
+macro_rules! shared {
+    ($me:expr, $listing:expr, $place:expr, $query:ident => $run:expr) => {{
+        let (me, listing, place) = ($me, $listing, &$place);
+        let $query = sql!(
+            "SELECT n.id FROM shares s JOIN notes n ON n.id = s.note
+             WHERE s.reader = {me}
+             {?let Some(term) = &place.in_sqlite: AND instr(n.folded, {term}) > 0}
+             {?let Some(term) = &place.in_postgres: AND strpos(n.folded, {term}) > 0}
+             {?let Some((at, id)) = &place.older:
+                 AND (n.created < {at} OR (n.created = {at} AND n.id < {id}))}
+             {?let Some((at, id)) = &place.newer:
+                 AND (n.created > {at} OR (n.created = {at} AND n.id > {id}))}
+             {?let Some((at, id)) = &place.below:
+                 AND (n.title < {at} OR (n.title = {at} AND n.id < {id}))}
+             {?let Some((at, id)) = &place.above:
+                 AND (n.title > {at} OR (n.title = {at} AND n.id > {id}))}
+             ORDER BY {listing.sort: Sort} {place.order: Order}, n.id {place.order: Order}
+             LIMIT {listing.limit}" as Uuid
+        );
+        $run
+    }};
+}
+
+/// These notes, in their order.
+macro_rules! page {
+    ($found:expr, $listing:expr, $place:expr, $query:ident => $run:expr) => {{
+        let (found, listing, place) = (&$found, $listing, &$place);
+        let $query = sql!(
+            "SELECT n.id, n.owner, u.name AS owner_name, n.title, n.body, n.created, n.changed,
+                    n.version
+             FROM notes n JOIN users u ON u.id = n.owner
+             WHERE n.id IN ({found..})
+             ORDER BY {listing.sort: Sort} {place.order: Order}, n.id {place.order: Order}
+             LIMIT {listing.limit}" as Note
+        );
+        $run
+    }};
 }
 
 impl Store {
@@ -123,24 +236,27 @@ impl Store {
 
     /// Keeps a note.
     ///
-    /// Counting and adding are one transaction: on SQLite exactly, since there is one writer at a
-    /// time; on Postgres requests at the same time may go over by as many as they are.
+    /// The account's row is changed first: it counts, and of two requests at the same time the
+    /// second waits for it, so that the counts are exact on every database.
     ///
     /// # Errors
     ///
     /// `NotFound` where there is no such user any more, and those of the database.
     pub(crate) async fn add_note(&self, owner: UserId, new: NewNote) -> Result<Kept> {
+        let NewNote { title, body } = new;
+        let bytes = size(&title, &body);
         let mut transaction = self.db.begin().await?;
-        let (owner_name, count) = sql!(
-            "SELECT u.name, (SELECT COUNT(*) FROM notes n WHERE n.owner = u.id)
-             FROM users u WHERE u.id = {owner}" as (String, i64)
-        )
-        .fetch_one(&mut transaction)
-        .await?;
-        if count >= MOST_NOTES {
+        let owner_name = sql!("SELECT name FROM users WHERE id = {owner}" as String)
+            .fetch_one(&mut transaction)
+            .await?;
+        let counted = sql!(
+            "UPDATE users SET note_count = note_count + 1, note_bytes = note_bytes + {bytes}
+             WHERE id = {owner} AND note_count < {MOST_NOTES}
+               AND note_bytes + {bytes} <= {MOST_BYTES}"
+        );
+        if counted.execute(&mut transaction).await? == 0 {
             return Ok(Kept::TooMany);
         }
-        let NewNote { title, body } = new;
         let (id, created) = (Uuid::now_v7(), now());
         let changed = created;
         let note = Note { id, owner, owner_name, title, body, created, changed, version: 1 };
@@ -155,86 +271,105 @@ impl Store {
         Ok(Kept::As(note))
     }
 
-    /// Puts this note in the place of the one that it was made of; `None` where that one has been
-    /// changed or deleted since.
-    pub(crate) async fn change_note(&self, mut note: Note) -> Result<Option<Note>> {
+    /// Puts this note in the place of the one that it was made of.
+    pub(crate) async fn change_note(&self, mut note: Note) -> Result<Changed> {
         let before = note.version;
         note.version = before.saturating_add(1);
         note.changed = now();
+        let bytes = size(&note.title, &note.body);
+        let mut transaction = self.db.begin().await?;
+        let was = sql!(
+            "SELECT octet_length(title) + octet_length(body) FROM notes
+             WHERE id = {note.id} AND version = {before}" as i64
+        );
+        let Some(was) = was.fetch_optional(&mut transaction).await? else {
+            return Ok(Changed::Meanwhile);
+        };
+        let more = bytes.saturating_sub(was);
+        let counted = sql!(
+            "UPDATE users SET note_bytes = note_bytes + {more}
+             WHERE id = {note.owner} {?more > 0: AND note_bytes + {more} <= {MOST_BYTES}}"
+        );
+        if counted.execute(&mut transaction).await? == 0 {
+            return Ok(Changed::TooMuch);
+        }
         let changed = sql!(
             "UPDATE notes
              SET title = {note.title}, body = {note.body}, folded = {folded(&note)},
                  changed = {note.changed}, version = {note.version}
              WHERE id = {note.id} AND version = {before}"
         );
-        let rows = changed.execute(&self.db).await?;
-        Ok((rows > 0).then_some(note))
+        if changed.execute(&mut transaction).await? == 0 {
+            return Ok(Changed::Meanwhile);
+        }
+        transaction.commit().await?;
+        Ok(Changed::To(note))
     }
 
     /// Deletes a note; its shares go with it.
-    pub(crate) async fn delete_note(&self, id: Uuid) -> Result<()> {
-        sql!("DELETE FROM notes WHERE id = {id}").execute(&self.db).await?;
+    pub(crate) async fn delete_note(&self, note: &Note) -> Result<()> {
+        let mut transaction = self.db.begin().await?;
+        // In the order in which notes are added, so that no two wait for each other.
+        sql!(
+            "UPDATE users SET note_count = note_count - 1, note_bytes = note_bytes -
+                 (SELECT octet_length(n.title) + octet_length(n.body) FROM notes n
+                  WHERE n.id = {note.id})
+             WHERE id = {note.owner} AND EXISTS (SELECT 1 FROM notes n WHERE n.id = {note.id})"
+        )
+        .execute(&mut transaction)
+        .await?;
+        let deleted = sql!("DELETE FROM notes WHERE id = {note.id}");
+        // Another request has deleted it, and counted: then this one takes its count back.
+        if deleted.execute(&mut transaction).await? > 0 {
+            transaction.commit().await?;
+        }
         Ok(())
     }
 
     /// Lets the user of this name read a note, if there is one and it is not the owner.
+    ///
+    /// The statements, the rows that they leave and the answer are the same for every name, and
+    /// names count whether or not somebody has them: nothing here tells who has an account.
     pub(crate) async fn share_note(&self, note: &Note, key: &str) -> Result<Shared> {
         let mut transaction = self.db.begin().await?;
-        let readers = sql!("SELECT COUNT(*) FROM shares WHERE note = {note.id}" as i64);
-        if readers.fetch_one(&mut transaction).await? >= MOST_READERS {
+        let others =
+            sql!("SELECT COUNT(*) FROM shares WHERE note = {note.id} AND name_key <> {key}" as i64);
+        if others.fetch_one(&mut transaction).await? >= MOST_READERS {
             return Ok(Shared::TooMany);
         }
-        let shared = sql!(
-            "INSERT INTO shares (note, reader, since)
-             SELECT {note.id}, u.id, {now()} FROM users u
-             WHERE u.name_key = {key} AND u.id <> {note.owner}
-               AND NOT EXISTS (SELECT 1 FROM shares s WHERE s.note = {note.id} AND s.reader = u.id)"
-        );
-        match shared.execute(&mut transaction).await {
-            Ok(_) => {}
-            // The same share at the same time: one of the two is enough.
-            Err(error) if error.kind() == ErrorKind::Unique => return Ok(Shared::Done),
-            Err(error) => return Err(error),
-        }
+        sql!(
+            "INSERT INTO shares (note, name_key, reader, since)
+             VALUES ({note.id}, {key},
+                     (SELECT u.id FROM users u WHERE u.name_key = {key} AND u.id <> {note.owner}),
+                     {now()})
+             ON CONFLICT (note, name_key) DO UPDATE SET reader = excluded.reader"
+        )
+        .execute(&mut transaction)
+        .await?;
         transaction.commit().await?;
         Ok(Shared::Done)
     }
 
     /// A page of the notes that this user may read.
     ///
-    /// Whose they are is a condition of the statement. The cursor is the client's, and says only
+    /// Whose they are is a condition of the statements. The cursor is the client's, and says only
     /// where among them the page begins.
-    pub(crate) async fn notes(&self, me: UserId, listing: &Listing) -> Result<Vec<Note>> {
-        let term = listing.search.as_deref().filter(|term| !term.is_empty()).map(fold);
-        let order = listing.order();
-        let (mut older, mut newer, mut below, mut above) = (None, None, None, None);
-        match (listing.after.as_ref().map(sql::Cursor::key), order) {
-            (None, _) => {}
-            (Some(Key::Created(created, id)), Order::Desc) => older = Some((created, id)),
-            (Some(Key::Created(created, id)), Order::Asc) => newer = Some((created, id)),
-            (Some(Key::Title(title, id)), Order::Desc) => below = Some((title, id)),
-            (Some(Key::Title(title, id)), Order::Asc) => above = Some((title, id)),
-        }
-        sql!(
-            "SELECT n.id, n.owner, u.name AS owner_name, n.title, n.body, n.created, n.changed,
-                    n.version
-             FROM notes n JOIN users u ON u.id = n.owner
-             WHERE (n.owner = {me}
-                    OR EXISTS (SELECT 1 FROM shares s WHERE s.note = n.id AND s.reader = {me}))
-             {?let Some(term) = &term: AND n.folded LIKE {contains(term)}}
-             {?let Some((at, id)) = older:
-                 AND (n.created < {at} OR (n.created = {at} AND n.id < {id}))}
-             {?let Some((at, id)) = newer:
-                 AND (n.created > {at} OR (n.created = {at} AND n.id > {id}))}
-             {?let Some((at, id)) = below:
-                 AND (n.title < {at} OR (n.title = {at} AND n.id < {id}))}
-             {?let Some((at, id)) = above:
-                 AND (n.title > {at} OR (n.title = {at} AND n.id > {id}))}
-             ORDER BY {listing.sort: Sort} {order: Order}, n.id {order: Order}
-             LIMIT {listing.limit}" as Note
-        )
-        .fetch_all(&self.db)
-        .await
+    ///
+    /// The caller's own notes and those that were shared are looked for apart, each by an index: a
+    /// statement that asks for either reads every note of everybody. The third one puts both in
+    /// the database's own order, and is read until the page is full.
+    pub(crate) async fn notes(
+        &self,
+        me: UserId,
+        listing: &Listing,
+    ) -> palisade::Result<Slice<Note>> {
+        let place = Place::new(self, listing);
+        let mut found: Vec<Uuid> = own!(me, listing, place, own => own.fetch_all(&self.db).await?);
+        found.extend(shared!(me, listing, place, shared => shared.fetch_all(&self.db).await?));
+        let key = |note: &Note| listing.sort.key(note);
+        page!(found, listing, place, page => {
+            Slice::read(page.stream(&self.db), listing.limit, PAGE_BYTES, key).await
+        })
     }
 
     /// Notes of this owner in the order in which they were made, behind the one with this id.
@@ -262,6 +397,11 @@ fn now() -> OffsetDateTime {
     now.replace_nanosecond(now.nanosecond() / 1_000 * 1_000).unwrap_or(now)
 }
 
+/// The bytes that a note counts for its owner.
+fn size(title: &str, body: &str) -> i64 {
+    i64::try_from(title.len().saturating_add(body.len())).unwrap_or(i64::MAX)
+}
+
 /// What a search looks through.
 fn folded(note: &Note) -> String {
     fold(&format!("{}\n{}", note.title, note.body))
@@ -271,4 +411,92 @@ fn folded(note: &Note) -> String {
 /// form of a whole word may differ from that of its part (`ς`), and a part is what is looked for.
 fn fold(text: &str) -> String {
     text.chars().flat_map(char::to_lowercase).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use palisade_tests::postgres::PostgresServer;
+
+    use super::*;
+    use crate::list::Listing;
+
+    /// Notes of others, so that a plan that reads all of them is not the cheapest.
+    const OTHERS: i64 = 2_000;
+
+    fn listing(query: &str) -> Listing {
+        let listing = actix_web::web::Query::<Listing>::from_query(query).unwrap();
+        listing.into_inner()
+    }
+
+    async fn user(store: &Store, name: &str) -> UserId {
+        let id = UserId::new();
+        let hash = "$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHRzb21lc2FsdA\
+                    $ZYpNjbNZRZJiGiPtKjz0Xu/vlYQl6AKwAVGOIFo+qUE";
+        let hash = PasswordHash::parse(hash).unwrap();
+        assert!(store.add_user(id, name, name, &hash).await.unwrap());
+        id
+    }
+
+    async fn filled(db: Db) -> (Store, UserId) {
+        let store = Store::open(db).await.unwrap();
+        let (me, other) = (user(&store, "me").await, user(&store, "other").await);
+        let mut transaction = store.db.begin().await.unwrap();
+        for number in 0..OTHERS {
+            let owner = if number % 100 == 0 { me } else { other };
+            let title = format!("note {number}");
+            sql!(
+                "INSERT INTO notes (id, owner, title, body, folded, created, changed, version)
+                 VALUES ({Uuid::now_v7()}, {owner}, {title}, '', '', {now()},
+                         {now()}, 1)"
+            )
+            .execute(&mut transaction)
+            .await
+            .unwrap();
+        }
+        transaction.commit().await.unwrap();
+        sql!("ANALYZE", dangerous_ddl = "the planner of a test database needs figures")
+            .execute(&store.db)
+            .await
+            .unwrap();
+        (store, me)
+    }
+
+    /// No plan may read a whole table: `SCAN n` on SQLite, `Seq Scan on notes` on Postgres.
+    async fn goes_by_an_index(db: Db) {
+        let (store, me) = filled(db).await;
+        for query in ["", "search=a", "sort=title", "sort=title&order=desc", "limit=100"] {
+            let listing = listing(query);
+            let place = Place::new(&store, &listing);
+            let found = vec![Uuid::now_v7(), Uuid::now_v7()];
+            for steps in [
+                own!(me, &listing, place, query => query.explain(&store.db).await.unwrap()),
+                shared!(me, &listing, place, query => query.explain(&store.db).await.unwrap()),
+                page!(found, &listing, place, query => query.explain(&store.db).await.unwrap()),
+            ] {
+                let reads_all = |step: &String| {
+                    ["SCAN n", "Seq Scan on notes", "SCAN notes"]
+                        .iter()
+                        .any(|all| step.contains(all))
+                };
+                assert!(!steps.iter().any(reads_all), "{query}: {steps:#?}");
+                assert!(!steps.is_empty());
+            }
+            assert_eq!(
+                store.notes(me, &listing).await.unwrap().items.is_empty(),
+                query == "search=a"
+            );
+        }
+    }
+
+    #[actix_web::test]
+    async fn lists_go_by_an_index_on_sqlite() {
+        let folder = tempfile::tempdir().unwrap();
+        goes_by_an_index(Db::open_file(folder.path().join("notes.sqlite")).await.unwrap()).await;
+    }
+
+    #[actix_web::test]
+    async fn lists_go_by_an_index_on_postgres() {
+        let Some(server) = PostgresServer::launch() else { return };
+        goes_by_an_index(Db::connect(server.url()).await.unwrap()).await;
+    }
 }

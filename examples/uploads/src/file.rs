@@ -21,6 +21,7 @@ pub(crate) struct Page {
 #[public(reason = "a service to try things on: whoever can reach it may leave a file")]
 #[rate_limit("60/minute", by = ip)]
 #[rate_limit("500 MiB/hour", by = ip)]
+#[rate_limit("1 GiB/day", by = ip, name = "day")]
 #[concurrency_limit(8, by = ip)]
 #[upload(max = "5 MiB", kinds(png, jpeg, gif, webp, pdf))]
 pub(crate) async fn save_file(file: Upload, store: Data<Uploads>) -> Result<CreatedAt<FileInfo>> {

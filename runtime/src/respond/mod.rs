@@ -1,6 +1,7 @@
 //! Answers with the status that the operation calls for.
 
 mod redirect;
+mod streamed;
 
 use actix_web::{
     HttpRequest, HttpResponse, Responder,
@@ -9,6 +10,7 @@ use actix_web::{
 };
 pub use redirect::SafeRedirect;
 use serde::Serialize;
+pub use streamed::StreamedJson;
 
 /// 201 with the new resource as JSON, and its address where one is given.
 ///

@@ -53,9 +53,8 @@ const MOST_OF_A_WORKER: usize = 25_600;
 impl ConnectionSettings {
     /// What cannot hold.
     pub(super) fn complaints(&self) -> Option<String> {
-        (!TIMEOUTS.contains(&self.write_timeout)).then(|| {
-            format!("`write_timeout` is {:?}: a second to an hour", self.write_timeout)
-        })
+        (!TIMEOUTS.contains(&self.write_timeout))
+            .then(|| format!("`write_timeout` is {:?}: a second to an hour", self.write_timeout))
     }
 }
 
@@ -213,8 +212,7 @@ fn soft_limit(limits: &str) -> Option<usize> {
 }
 
 /// Whether answers that are not read have an end on this system.
-pub(super) const ENDS_UNREAD_ANSWERS: bool =
-    cfg!(any(target_os = "linux", target_os = "android"));
+pub(super) const ENDS_UNREAD_ANSWERS: bool = cfg!(any(target_os = "linux", target_os = "android"));
 
 #[cfg(test)]
 mod tests {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use futures_core::Stream;
 use futures_util::TryStreamExt as _;
-use sqlx::SqlStr;
+use sqlx::{AssertSqlSafe, SqlSafeStr as _, SqlStr};
 
 use super::{
     bind::{Arguments, BindError, Binds},
@@ -290,6 +290,45 @@ where
                             read.push(O::read(RowRef::from(&row))?);
                         }
                         Ok(read)
+                    };
+                    running.answer(all).await
+                })
+            };
+            run.await.map_err(|error: Error| error.at(file, line))
+        }
+    }
+
+    /// How the database would run it, a line for each step, without running it: for tests that a
+    /// statement goes by an index. The text is the database's own, and differs between versions
+    /// (`EXPLAIN QUERY PLAN` of SQLite, `EXPLAIN` of Postgres, `EXPLAIN FORMAT=JSON` of MySQL).
+    ///
+    /// # Errors
+    ///
+    /// See [`Error`].
+    pub fn explain<'e, X: Executor<'e>>(
+        self,
+        on: X,
+    ) -> impl Future<Output = Result<Vec<String>, Error>> {
+        let target = on.target();
+        let Statement { file, line, .. } = *self.statement;
+        let (word, column) = match target.dialect() {
+            Dialect::Sqlite => ("EXPLAIN QUERY PLAN ", 3_usize),
+            Dialect::Postgres => ("EXPLAIN ", 0),
+            Dialect::MySql => ("EXPLAIN FORMAT=JSON ", 0),
+        };
+        let prepared = self.prepare(&target).map(|mut prepared| {
+            let text = format!("{word}{}", prepared.text.as_str());
+            // One of three words before a text that was put together from the program's own.
+            prepared.text = AssertSqlSafe(text).into_sql_str();
+            prepared
+        });
+        async move {
+            let run = async {
+                on_connection!(target, prepared?, |connection, query, running| {
+                    let all = async {
+                        let rows = query.fetch_all(connection).await?;
+                        let step = |row| sqlx::Row::try_get::<String, _>(row, column);
+                        Ok(rows.iter().map(step).collect::<Result<_, _>>()?)
                     };
                     running.answer(all).await
                 })
