@@ -182,3 +182,94 @@ fn a_folder_without_sources_is_no_clean_answer() {
     let unknown = palisade(dir.path(), &["check", "--rule", "sql", "."]);
     assert_eq!(unknown.status.code(), Some(2));
 }
+
+const COSTS: &str = r##"
+#[get("/direct")]
+#[public]
+async fn direct(db: Data<Db>, q: Query<Search>) -> Result<Json<Vec<i64>>> {
+    Ok(Json(sql!("SELECT id FROM notes WHERE title LIKE {contains(&q.text)}" as i64).fetch_all(&db).await?))
+}
+
+#[get("/bounded")]
+#[public]
+#[concurrency_limit(2, by = ip)]
+async fn bounded(db: Data<Db>, q: Query<Search>) -> Result<Json<Vec<i64>>> {
+    Ok(Json(sql!("SELECT id FROM notes WHERE title LIKE {contains(&q.text)}" as i64).fetch_all(&db).await?))
+}
+
+#[get("/through")]
+#[authenticated]
+async fn through(store: Data<Store>, q: Query<Search>) -> Result<Json<Vec<i64>>> {
+    Ok(Json(store.found(&q.text).await?))
+}
+
+impl Store {
+    async fn found(&self, text: &str) -> Result<Vec<i64>> {
+        by_position!(text, &self.db)
+    }
+}
+
+macro_rules! by_position {
+    ($text:expr, $db:expr) => {
+        sql!("SELECT id FROM notes WHERE instr(title, {text}) > 0" as i64).fetch_all($db).await
+    };
+}
+
+#[get("/export")]
+#[palisade::authenticated]
+async fn export() -> HttpResponse {
+    HttpResponse::Ok().streaming(rows())
+}
+
+#[post("/login")]
+#[public(reason = "a log-in")]
+async fn log_in(passwords: Data<PasswordHasher>) -> Result<NoContent> {
+    Ok(NoContent)
+}
+
+#[get("/cheap")]
+#[public]
+async fn cheap(db: Data<Db>) -> Result<Json<i64>> {
+    Ok(Json(sql!("SELECT count(*) FROM likes" as i64).fetch_one(&db).await?))
+}
+
+#[cfg(test)]
+mod tests {
+    #[get("/in-a-test")]
+    #[public]
+    async fn in_a_test() -> HttpResponse {
+        HttpResponse::Ok().streaming(rows())
+    }
+}
+"##;
+
+#[test]
+fn costs_without_a_concurrency_limit_are_warned_of_before_a_deployment() {
+    let dir = folder(&[("service.rs", COSTS)]);
+    let check =
+        |args: &[&str]| palisade(dir.path(), &[&["check", "--format", "json"], args].concat());
+    let of = |args: &[&str]| -> Vec<(String, String)> {
+        let text = String::from_utf8(check(args).stdout).unwrap();
+        let lines = text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+        lines
+            .filter(|line| line["rule"] == "unbounded_cost")
+            .map(|line| {
+                assert_eq!((&line["level"], &line["cwe"]), (&"warn".into(), &"CWE-400".into()));
+                let name = line["message"].as_str().unwrap().split('`').nth(1).unwrap();
+                (name.to_owned(), line["help"].as_str().unwrap().to_owned())
+            })
+            .collect()
+    };
+    let (ip, subject) =
+        ("add `#[concurrency_limit(2, by = ip)]`", "add `#[concurrency_limit(2, by = subject)]`");
+    let expected = [("direct", ip), ("through", subject), ("export", subject), ("log_in", ip)];
+    let expected: Vec<_> = expected.map(|(a, b)| (a.to_owned(), b.to_owned())).into();
+    assert_eq!(of(&["--deploy", "service.rs"]), expected);
+    assert_eq!(of(&["--deploy", "--rule", "unbounded_cost", "."]), expected);
+    assert_eq!(of(&["service.rs"]), []);
+    assert_eq!(of(&["--deploy", "--level", "deny", "service.rs"]), []);
+    // Warnings refuse nothing.
+    let only = check(&["--deploy", "--rule", "unbounded_cost", "service.rs"]);
+    assert_eq!(only.status.code(), Some(0));
+    assert_eq!(check(&["--rule", "unbounded_cost", "service.rs"]).status.code(), Some(2));
+}

@@ -1,5 +1,6 @@
 //! `cargo palisade check` and `cargo palisade explain`.
 
+mod deploy;
 mod excerpt;
 mod human;
 mod json;
@@ -27,7 +28,7 @@ pub const UNREADABLE: u8 = 2;
 ///
 /// Those of `out` and `log`.
 pub fn run(args: &CheckArgs, out: &mut impl Write, log: &mut impl Write) -> io::Result<u8> {
-    if let Some(unknown) = args.rule.iter().find(|name| find_rule(name).is_none()) {
+    if let Some(unknown) = args.rule.iter().find(|name| !is_rule(args, name)) {
         writeln!(log, "error: no rule is named `{unknown}`; `cargo palisade explain` lists them")?;
         return Ok(UNREADABLE);
     }
@@ -72,6 +73,19 @@ pub fn run(args: &CheckArgs, out: &mut impl Write, log: &mut impl Write) -> io::
             report = analyse(&krate, &options);
         }
     }
+    if args.deploy {
+        match deploy::findings(&roots) {
+            Ok(found) => {
+                let level = args.level.map_or(Level::Note, Level::from);
+                let wanted = args.rule.is_empty() || args.rule.iter().any(|r| r == deploy::RULE);
+                report.findings.extend(found.into_iter().filter(|f| wanted && f.level >= level));
+            }
+            Err(error) => {
+                writeln!(log, "error: {error}")?;
+                return Ok(UNREADABLE);
+            }
+        }
+    }
     let (files, lines) = krate.size();
     match args.format {
         Format::Human => {
@@ -97,6 +111,10 @@ pub fn run(args: &CheckArgs, out: &mut impl Write, log: &mut impl Write) -> io::
     }
     let refused = report.findings.iter().any(|finding| finding.level == Level::Deny);
     Ok(if refused { FOUND } else { CLEAN })
+}
+
+fn is_rule(args: &CheckArgs, name: &str) -> bool {
+    find_rule(name).is_some() || (args.deploy && name == deploy::RULE)
 }
 
 /// A number of things, in words.

@@ -25,6 +25,10 @@ pub struct CheckArgs {
     #[arg(long)]
     pub audit: bool,
 
+    /// Warn of endpoints that search, stream or hash passwords and have no concurrency limit, too.
+    #[arg(long)]
+    pub deploy: bool,
+
     /// Report these rules only, and what could not be read; may be given again.
     #[arg(long, value_name = "RULE", value_delimiter = ',')]
     pub rule: Vec<String>,

@@ -16,6 +16,7 @@ mod lab;
 mod lists;
 mod migrations;
 mod pages;
+mod shares;
 mod statements;
 mod transactions;
 mod values;
@@ -98,6 +99,12 @@ const CASES: &[(&str, lab::Case)] = &[
     ("a_lock_that_is_held_is_given_up", |lab| {
         Box::pin(hanging::a_lock_that_is_held_is_given_up(lab))
     }),
+    ("one_caller_leaves_connections_to_others", |lab| {
+        Box::pin(shares::one_caller_leaves_connections_to_others(lab))
+    }),
+    ("work_outside_of_requests_has_the_whole_pool", |lab| {
+        Box::pin(shares::work_outside_of_requests_has_the_whole_pool(lab))
+    }),
 ];
 
 #[test]
@@ -114,6 +121,7 @@ fn sqlite_in_memory() {
         "statements_are_prepared_once",
         "transactions_count_up_together",
         "a_lock_that_is_held_is_given_up",
+        "one_caller_leaves_connections_to_others",
     ];
     let cases: Vec<_> = CASES.iter().filter(|(name, _)| !alone.contains(name)).copied().collect();
     Lab::new("sqlite::memory:".to_owned()).run(&cases);

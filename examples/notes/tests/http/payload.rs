@@ -51,7 +51,7 @@ const STACKED: [&str; 10] = [
     "DROP TABLE notes",
     "DELETE FROM notes WHERE 1=1",
     "UPDATE users SET password_hash = ''",
-    "INSERT INTO shares SELECT id, owner, created FROM notes",
+    "INSERT INTO shares SELECT id, 'x', owner, created FROM notes",
     "ATTACH DATABASE '/tmp/owned' AS owned",
     "COPY users TO PROGRAM 'id'",
     "CREATE TABLE owned (a int)",

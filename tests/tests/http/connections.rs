@@ -1,0 +1,214 @@
+//! Clients that do not read, and addresses with many connections.
+
+use std::{
+    io::{Read as _, Write as _},
+    net::{SocketAddr, TcpListener, TcpStream},
+    num::NonZeroU32,
+    pin::Pin,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+        mpsc,
+    },
+    task::{Context, Poll},
+    thread,
+    time::{Duration, Instant},
+};
+
+use actix_web::{
+    App, HttpServer,
+    body::{BodySize, MessageBody},
+    web::Bytes,
+};
+use palisade::{Palisade, prelude::*};
+use palisade_tests::client::Connection;
+
+/// The size of `/large`: more than the buffers of both ends hold.
+const LARGE: usize = 64 << 20;
+
+const CHUNK: usize = 256 << 10;
+
+/// Bodies that are held.
+#[derive(Clone, Debug, Default)]
+struct Held(Arc<AtomicUsize>);
+
+struct Large {
+    left: usize,
+    held: Held,
+}
+
+impl MessageBody for Large {
+    type Error = std::convert::Infallible;
+
+    fn size(&self) -> BodySize {
+        BodySize::Sized(u64::try_from(self.left).unwrap())
+    }
+
+    fn poll_next(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Bytes, Self::Error>>> {
+        let chunk = self.left.min(CHUNK);
+        self.left -= chunk;
+        Poll::Ready((chunk > 0).then(|| Ok(Bytes::from(vec![b'x'; chunk]))))
+    }
+}
+
+impl Drop for Large {
+    fn drop(&mut self) {
+        self.held.0.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+#[get("/large")]
+#[public]
+async fn large(held: Data<Held>) -> HttpResponse {
+    held.0.fetch_add(1, Ordering::SeqCst);
+    HttpResponse::Ok().body(Large { left: LARGE, held: Held::clone(&held) })
+}
+
+#[get("/ping")]
+#[public]
+async fn ping() -> &'static str {
+    "pong"
+}
+
+struct Running {
+    address: SocketAddr,
+    held: Held,
+    handle: actix_web::dev::ServerHandle,
+    thread: Option<thread::JoinHandle<()>>,
+}
+
+impl Running {
+    /// A server as `Builder::serve` runs one.
+    fn start(settings: impl FnOnce(palisade::Builder) -> palisade::Builder) -> Self {
+        let held = Held::default();
+        let palisade = settings(Palisade::builder())
+            .data(held.clone())
+            .endpoints(endpoints![large, ping].with_data(held.clone()))
+            .build()
+            .unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let (send, receive) = mpsc::channel();
+        let thread = thread::spawn(move || {
+            actix_web::rt::System::new().block_on(async move {
+                let bound = palisade.on_connect();
+                let server = HttpServer::new(move || {
+                    App::new().configure(|app| palisade.mount(app)).wrap(palisade.clone())
+                })
+                .on_connect(bound)
+                .workers(1)
+                .disable_signals()
+                .shutdown_timeout(0)
+                .listen(listener)
+                .unwrap()
+                .run();
+                send.send(server.handle()).unwrap();
+                server.await.unwrap();
+            });
+        });
+        Self { address, held, handle: receive.recv().unwrap(), thread: Some(thread) }
+    }
+
+    fn held(&self) -> usize {
+        self.held.0.load(Ordering::SeqCst)
+    }
+
+    fn ask(&self, target: &str) -> TcpStream {
+        let mut stream = TcpStream::connect(self.address).unwrap();
+        write!(stream, "GET {target} HTTP/1.1\r\nHost: localhost\r\n\r\n").unwrap();
+        stream
+    }
+
+    /// Whether a new connection is answered.
+    fn answers(&self) -> Option<Connection> {
+        let mut connection = Connection::open(self.address);
+        connection.write(b"GET /ping HTTP/1.1\r\nHost: localhost\r\n\r\n");
+        connection.answer().is_ok_and(|answer| answer.status == 200).then_some(connection)
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let stopping = self.handle.stop(false);
+        actix_web::rt::System::new().block_on(stopping);
+        if let Some(thread) = self.thread.take() {
+            let _ended = thread.join();
+        }
+    }
+}
+
+/// Waits until this holds, for longer than any busy machine takes.
+fn until(what: &str, holds: impl Fn() -> bool) {
+    let began = Instant::now();
+    while !holds() {
+        assert!(began.elapsed() < Duration::from_secs(60), "not in a minute: {what}");
+        thread::sleep(Duration::from_millis(20));
+    }
+}
+
+#[test]
+fn an_answer_that_is_not_read_ends_and_one_that_is_read_slowly_does_not() {
+    let patient = Running::start(|builder| builder.write_timeout(Duration::from_secs(600)));
+    let strict = Running::start(|builder| builder.write_timeout(Duration::from_secs(2)));
+    let _unread = [patient.ask("/large"), patient.ask("/large")];
+    let _given_up = [strict.ask("/large"), strict.ask("/large")];
+    let mut slow = strict.ask("/large");
+    until("answers are on their way", || patient.held() == 2 && strict.held() == 3);
+    // Some bytes now and then, for several times the timeout, and then the rest.
+    let (mut read, mut buffer) = (0, vec![0; 512 << 10]);
+    let began = Instant::now();
+    while began.elapsed() < Duration::from_secs(9) {
+        read += slow.read(&mut buffer).unwrap();
+        thread::sleep(Duration::from_millis(200));
+    }
+    until("unread answers end", || strict.held() == 1);
+    loop {
+        match slow.read(&mut buffer).unwrap() {
+            0 => break,
+            more => read += more,
+        }
+        if read > LARGE {
+            break;
+        }
+    }
+    assert!(read > LARGE, "{read}");
+    assert_eq!(patient.held(), 2, "the control holds its answers");
+}
+
+#[test]
+fn an_address_has_so_many_connections_and_gets_them_back() {
+    let most = NonZeroU32::new(3).unwrap();
+    let server = Running::start(|builder| builder.connections_per_address(most));
+    let mut open: Vec<Connection> = (0..3).map(|_| server.answers().unwrap()).collect();
+    for _ in 0..3 {
+        assert!(server.answers().is_none(), "a fourth connection is answered");
+    }
+    open.pop();
+    until("a place is free again", || server.answers().is_some());
+}
+
+#[test]
+fn a_trusted_proxy_and_an_unlimited_network_have_as_many_as_they_like() {
+    let one = NonZeroU32::new(1).unwrap();
+    let proxied =
+        Running::start(|builder| builder.connections_per_address(one).trusted_proxy("127.0.0.1"));
+    let unlimited = Running::start(|builder| {
+        let builder = builder.connections_per_address(one);
+        builder.dangerous_unlimited_network("127.0.0.1", "a test of connections")
+    });
+    for server in [proxied, unlimited] {
+        let open: Vec<_> = (0..5).map(|_| server.answers()).collect();
+        assert!(open.iter().all(Option::is_some));
+    }
+}
+
+#[test]
+fn a_timeout_without_sense_stops_the_start() {
+    for wrong in [Duration::ZERO, Duration::from_millis(999), Duration::from_secs(3_601)] {
+        let failure = Palisade::builder().write_timeout(wrong).build().unwrap_err();
+        assert!(failure.to_string().contains("write_timeout"), "{failure}");
+    }
+}
