@@ -60,7 +60,8 @@ pub(crate) struct Renewal {
     refresh_token: RefreshToken,
 }
 
-/// Goes on with a login: the next two tokens for a refresh token.
+/// Exchanges a refresh token for a new pair of tokens. A second use of one ends the login, with its
+/// access tokens.
 #[post("/refresh")]
 #[public(reason = "whoever holds a refresh token may use it")]
 #[rate_limit("60/minute", by = ip)]
@@ -73,7 +74,8 @@ pub(crate) async fn refresh(
 }
 
 /// Ends the caller's login: neither its refresh token nor any of its access tokens, those from
-/// before a refresh among them, is good after it.
+/// before a refresh among them, is good after it. A 503 says that Redis has not confirmed it: the
+/// log-out holds at this instance, and the service completes it.
 #[post("/logout")]
 #[authenticated]
 #[rate_limit("60/minute", by = subject)]

@@ -55,7 +55,7 @@ async fn serve(settings: &Settings) -> palisade::Exit {
         ));
     }
     let is_shared = palisade.redis().is_some();
-    let issuer = issuer(settings, palisade.redis()).await?;
+    let mut issuer = issuer(settings, palisade.redis()).await?;
     if is_shared {
         // A guess at one instance counts at all of them, unless somebody has said otherwise.
         if settings::secret("PALISADE_LIMITS")?.is_none() {
@@ -64,6 +64,10 @@ async fn serve(settings: &Settings) -> palisade::Exit {
     }
     if !palisade.has_revocations() {
         palisade = palisade.revocations(Revocations::in_memory());
+    }
+    if let Some(revocations) = palisade.configured_revocations() {
+        // A second use of a refresh token ends the access tokens of its login too.
+        issuer = issuer.revocations(revocations.clone());
     }
     let store = Store::open(settings.database().await?).await;
     let store = store.map_err(|error| Failure::new(format!("the database: {error}")))?;

@@ -10,8 +10,9 @@ use actix_web::{
 use super::{
     principal::{Principal, PrincipalBuilder},
     refusal::Refusal,
+    revocation::{Revocations, Standing},
 };
-use crate::client::TrustedProxies;
+use crate::{client::TrustedProxies, clock::Moment};
 
 /// A way to tell who is calling: by a bearer token, an API key, a certificate, or whatever a
 /// service implements this for.
@@ -127,6 +128,7 @@ pub struct Presented<'a> {
     request: &'a HttpRequest,
     proxies: &'a TrustedProxies,
     now_unix: u64,
+    revocations: Option<(&'a Revocations, Moment)>,
 }
 
 impl<'a> Presented<'a> {
@@ -135,7 +137,22 @@ impl<'a> Presented<'a> {
         proxies: &'a TrustedProxies,
         now_unix: u64,
     ) -> Self {
-        Self { request, proxies, now_unix }
+        Self { request, proxies, now_unix, revocations: None }
+    }
+
+    /// With the list that the guards ask, for authenticators that prolong what they find.
+    pub(crate) fn with_revocations(
+        mut self,
+        revocations: Option<&'a Revocations>,
+        now: Moment,
+    ) -> Self {
+        self.revocations = revocations.map(|revocations| (revocations, now));
+        self
+    }
+
+    /// How these credentials stand; good where the service has no revocations.
+    pub(crate) fn standing(&self, who: &Principal) -> Standing {
+        self.revocations.map_or(Standing::Good, |(list, now)| list.standing(who, now))
     }
 
     /// The headers. A header may stand several times: take care to read the only one.

@@ -27,6 +27,11 @@ impl SecretDigest {
         constant_time::verify_slices_are_equal(&self.0, &other.0).is_ok()
     }
 
+    /// The digest that is written like this.
+    pub(crate) fn parse(encoded: &str) -> Option<Self> {
+        URL_SAFE_NO_PAD.decode(encoded).ok()?.try_into().ok().map(Self)
+    }
+
     /// 43 characters of base64url, as it is serialized.
     pub fn encoded(&self) -> String {
         URL_SAFE_NO_PAD.encode(self.0)
@@ -48,7 +53,6 @@ impl Serialize for SecretDigest {
 impl<'de> Deserialize<'de> for SecretDigest {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        let bytes = URL_SAFE_NO_PAD.decode(text).ok().and_then(|bytes| bytes.try_into().ok());
-        bytes.map(Self).ok_or_else(|| de::Error::custom("not a SHA-256 digest in base64url"))
+        Self::parse(&text).ok_or_else(|| de::Error::custom("not a SHA-256 digest in base64url"))
     }
 }

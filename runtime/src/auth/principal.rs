@@ -220,7 +220,7 @@ pub struct PrincipalBuilder {
 }
 
 impl PrincipalBuilder {
-    pub(super) fn new(subject: String, now_unix: u64) -> Self {
+    pub(crate) fn new(subject: String, now_unix: u64) -> Self {
         Self {
             subject,
             issuer: String::new(),

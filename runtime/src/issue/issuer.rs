@@ -2,7 +2,7 @@
 
 use std::{
     fmt,
-    sync::Arc,
+    sync::{Arc, atomic::AtomicU64},
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
@@ -13,12 +13,14 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::{
+    ending::{LoginEnd, SubjectEnd},
     family::{Family, FamilyId, Lifetime},
     grant::Grant,
     refresh_token::RefreshToken,
     response::TokenResponse,
     signing_keys::SigningKeys,
     store::{RefreshStore, StoreError},
+    unfinished::{Ending, Unfinished},
 };
 use crate::{
     Problem, Result,
@@ -48,12 +50,27 @@ const LONGEST_REFRESH_LIFETIME: Duration = Duration::from_secs(400 * 24 * 60 * 6
 ///
 /// A store that cannot be asked is 503. Cloning an issuer is cheap, and all clones share the keys
 /// and the store.
+///
+/// # Ends of logins
+///
+/// A login ends by a log-out, by a second use of a refresh token, or with all others of its subject.
+/// Each end has two steps: the revocation of its access tokens, where the issuer knows the list of
+/// [`revocations`](Self::revocations), and the removal of its refresh token. The revocation comes
+/// first, since it holds in this instance at once. Both steps are taken whatever the other one says.
+///
+/// What fails, or is cut off because the client hung up, is completed in the background: tried again
+/// with pauses of up to two seconds, until the stores answer. Until then this instance refuses the
+/// refresh token too. The caller gets 503, and need not try again: its access token is revoked
+/// already. 10,000 ends may wait; beyond that, and when the process ends before the store is back,
+/// the log names each subject whose refresh token may still be good.
 #[derive(Clone)]
 pub struct TokenIssuer {
     name: Arc<str>,
     audiences: Arc<[Box<str>]>,
     generation: Arc<ArcSwap<Generation>>,
     store: Option<Arc<dyn RefreshStore>>,
+    revocations: Option<Revocations>,
+    unfinished: Unfinished,
     access_lifetime: Duration,
     refresh_lifetime: Lifetime,
 }
@@ -79,6 +96,8 @@ impl TokenIssuer {
             audiences,
             generation: Arc::new(ArcSwap::from_pointee(generation)),
             store: None,
+            revocations: None,
+            unfinished: Unfinished::new("log-out"),
             access_lifetime: ACCESS_LIFETIME,
             refresh_lifetime: Lifetime {
                 idle: IDLE_LIFETIME.as_secs(),
@@ -108,9 +127,23 @@ impl TokenIssuer {
         self
     }
 
+    /// Revokes the access tokens of a login that ends, in the list that the service asks on every
+    /// request: the one of [`Builder::revocations`](crate::Builder::revocations), which
+    /// [`configured_revocations`](crate::Builder::configured_revocations) returns where the
+    /// environment configured it.
+    ///
+    /// Without it, access tokens of a login that ended are good until they expire, also after a
+    /// refresh token was used a second time.
+    #[must_use]
+    pub fn revocations(mut self, revocations: Revocations) -> Self {
+        self.revocations = Some(revocations);
+        self
+    }
+
     /// How long access tokens last: 15 minutes unless this is called.
     ///
-    /// They cannot be taken back without a revocation store, so the time is a risk to choose.
+    /// Revocations of a login are kept for this long. After a start with a shorter lifetime than
+    /// before, tokens of the longer one may outlive the revocation of their login.
     ///
     /// # Errors
     ///
@@ -202,37 +235,55 @@ impl TokenIssuer {
         self.refresh_at(token, client_id, now()?).await
     }
 
-    /// Ends the family of a refresh token: a log-out. A token that is not valid is no error (RFC
-    /// 7009 section 2.2).
+    /// Ends the login of a refresh token: a log-out. A token that is not valid is no error (RFC 7009
+    /// section 2.2). Its access tokens end with it where the issuer knows the
+    /// [`revocations`](Self::revocations) (RFC 7009 section 2.1).
     ///
     /// # Errors
     ///
-    /// A store that cannot be asked (503).
+    /// A store that cannot be asked (503). Where the login could not even be looked up, nothing has
+    /// changed, and the client tries again; else it is completed in the background.
     pub async fn revoke(&self, token: &RefreshToken) -> Result<()> {
-        self.store()?.remove(&token.family()).await.map_err(unavailable)
+        // Looked up first: random texts of the right form must not fill the revocations.
+        let login = token.family();
+        let Some(family) = self.store()?.load(&login).await.map_err(unavailable)? else {
+            return Ok(());
+        };
+        self.end(login, family.subject(), 0, self.revocations.clone()).await
     }
 
     /// Ends the login that this access token came out of, at once: a log-out by a client that sends
     /// nothing but its access token. Its refresh token is good for nothing more, and neither is any
     /// access token that was issued for it.
     ///
-    /// The refresh token goes first: if the second step fails, the client tries again with an
-    /// access token that is still good.
+    /// The revocation comes first and holds in this instance at once, whatever fails after it. So a
+    /// second try would be 401; what failed is completed in the background
+    /// ([above](Self#ends-of-logins)).
     ///
     /// # Errors
     ///
     /// As [`revoke_login`](Self::revoke_login), and 503 where the revocation is not confirmed.
     pub async fn end_login(&self, who: &Principal, revocations: &Revocations) -> Result<()> {
         let login = self.login_of(who)?;
-        self.store()?.remove(&login).await.map_err(unavailable)?;
-        // Whatever the lifetime was when its tokens were issued.
-        let until = now()?.saturating_add(LONGEST_ACCESS_LIFETIME.as_secs());
-        let revoked = revocations.revoke_login(self.issuer(), login.as_str(), until).await;
-        revoked.map_err(|error| Problem::new(Kind::Unavailable).caused_by(error))
+        self.end(login, who.subject(), who.expires_at(), Some(revocations.clone())).await
     }
 
-    /// Ends the refresh token of the login that this access token came out of. Access tokens of it
-    /// are good until they end; [`end_login`](Self::end_login) takes them back as well.
+    /// Ends every login of this subject at once, with refresh tokens and access tokens: after a
+    /// changed password, or on leaving. Change the password, or remove the account, first: a login
+    /// with the old one would begin after the end.
+    ///
+    /// Tokens of the present second end too, so a log-in within it has to be repeated.
+    ///
+    /// # Errors
+    ///
+    /// 503 where a store does not confirm. It holds in this instance, and is completed in the
+    /// background ([above](Self#ends-of-logins)).
+    pub async fn end_subject(&self, subject: &str, revocations: &Revocations) -> Result<()> {
+        self.end_all(subject, Some(revocations.clone())).await
+    }
+
+    /// Ends the login that this access token came out of: its refresh token, and where the issuer
+    /// knows the [`revocations`](Self::revocations), its access tokens.
     ///
     /// Access tokens name their login in the claim `sid` where the issuer has a store: a digest, of
     /// which no refresh token can be made.
@@ -242,7 +293,8 @@ impl TokenIssuer {
     /// [`Kind::InvalidGrant`] for credentials that are no access token of this issuer with a
     /// refresh token beside it, and 503 for a store that cannot be asked.
     pub async fn revoke_login(&self, who: &Principal) -> Result<()> {
-        self.store()?.remove(&self.login_of(who)?).await.map_err(unavailable)
+        let login = self.login_of(who)?;
+        self.end(login, who.subject(), who.expires_at(), self.revocations.clone()).await
     }
 
     fn login_of(&self, who: &Principal) -> Result<FamilyId> {
@@ -258,13 +310,50 @@ impl TokenIssuer {
         Ok(sid)
     }
 
-    /// Ends every refresh token of this subject: after a changed password, or on leaving.
+    /// Ends every refresh token of this subject, and where the issuer knows the
+    /// [`revocations`](Self::revocations), every access token: as
+    /// [`end_subject`](Self::end_subject), which takes the list as an argument.
     ///
     /// # Errors
     ///
     /// A store that cannot be asked (503).
     pub async fn revoke_subject(&self, subject: &str) -> Result<()> {
-        self.store()?.remove_subject(subject).await.map_err(unavailable)
+        self.end_all(subject, self.revocations.clone()).await
+    }
+
+    async fn end(
+        &self,
+        login: FamilyId,
+        subject: &str,
+        ends_at: u64,
+        revocations: Option<Revocations>,
+    ) -> Result<()> {
+        let name = login_name(&login);
+        let end = LoginEnd {
+            store: Arc::clone(self.store()?),
+            revocations,
+            issuer: Arc::clone(&self.name),
+            login,
+            lifetime: self.access_lifetime.as_secs(),
+            ends_at,
+            revoked_at: AtomicU64::new(0),
+        };
+        self.finish(name, subject, Arc::new(end)).await
+    }
+
+    async fn end_all(&self, subject: &str, revocations: Option<Revocations>) -> Result<()> {
+        let (store, issuer) = (Arc::clone(self.store()?), Arc::clone(&self.name));
+        let end = SubjectEnd::new(store, revocations, issuer, subject);
+        self.finish(subject_name(subject), subject, Arc::new(end)).await
+    }
+
+    #[cfg(test)]
+    pub(super) fn has_unfinished(&self) -> bool {
+        self.unfinished.has_any()
+    }
+
+    async fn finish(&self, name: String, subject: &str, ending: Arc<dyn Ending>) -> Result<()> {
+        self.unfinished.finish(name, subject, ending).await.map_err(unavailable)
     }
 
     pub(super) async fn issue_at(&self, grant: Grant, now: u64) -> Result<TokenResponse> {
@@ -299,12 +388,17 @@ impl TokenIssuer {
             store.remove(&id).await.map_err(unavailable)?;
             return Err(refused("the refresh token has expired"));
         }
+        if self.unfinished.is_ending(&login_name(&id))
+            || self.unfinished.is_ending(&subject_name(family.subject()))
+        {
+            return Err(refused("the login has ended, and its store has yet to confirm that"));
+        }
         let held = token.digest();
         if !family.current().is(&held) {
-            return Err(end(store, &family, "a refresh token was used a second time").await?);
+            return Err(self.reused(&family, "a refresh token was used a second time").await?);
         }
         if family.client_id() != client_id {
-            return Err(end(store, &family, "a refresh token came from another client").await?);
+            return Err(self.reused(&family, "a refresh token came from another client").await?);
         }
         let grant = family.grant();
         // Whatever can fail comes before the token is spent.
@@ -312,9 +406,20 @@ impl TokenIssuer {
         let next = fresh(Some(token))?;
         let rotated = family.rotated(&next, now, self.refresh_lifetime);
         if !store.replace(&held, &rotated).await.map_err(unavailable)? {
-            return Err(end(store, &family, "a refresh token was used twice at once").await?);
+            return Err(self.reused(&family, "a refresh token was used twice at once").await?);
         }
         Ok(self.response(access_token, grant.scopes, Some(next)))
+    }
+
+    /// Ends a login that two parties hold tokens of. The log names whose it was: both should know.
+    async fn reused(&self, family: &Family, why: &'static str) -> Result<Problem> {
+        tracing::warn!(
+            subject = ?family.subject(),
+            client_id = ?family.client_id(),
+            "{why}: its login ends"
+        );
+        self.end(family.id().clone(), family.subject(), 0, self.revocations.clone()).await?;
+        Ok(refused(why))
     }
 
     /// The keys that are published, as a JWK Set; `None` where there are secrets alone.
@@ -396,15 +501,14 @@ fn verifier(
     })
 }
 
-/// Ends a family that two parties hold tokens of. The log names whose it was: both should know.
-async fn end(store: &Arc<dyn RefreshStore>, family: &Family, why: &'static str) -> Result<Problem> {
-    tracing::warn!(
-        subject = ?family.subject(),
-        client_id = ?family.client_id(),
-        "{why}: its family is revoked"
-    );
-    store.remove(family.id()).await.map_err(unavailable)?;
-    Ok(refused(why))
+/// What the end of a login goes by while it is not complete.
+fn login_name(login: &FamilyId) -> String {
+    format!("login {}", login.as_str())
+}
+
+/// The same for all logins of a subject.
+fn subject_name(subject: &str) -> String {
+    format!("subject {subject}")
 }
 
 fn fresh(family: Option<&RefreshToken>) -> Result<RefreshToken> {

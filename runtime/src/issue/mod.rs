@@ -5,8 +5,9 @@
 //!    them.
 //! 2. Beside an access token a [`TokenResponse`] carries a [`RefreshToken`]: 384 random bits, of
 //!    which the [`RefreshStore`] keeps digests alone. It is good for one use. The second use of
-//!    one means that two parties hold it, so it ends the whole [`Family`] (RFC 9700 section
-//!    4.14.2), and both have to log in again.
+//!    one means that two parties hold it, so it ends the whole login (RFC 9700 section 4.14.2): the
+//!    [`Family`] of its refresh tokens, and, where the issuer knows the
+//!    [`revocations`](TokenIssuer::revocations), its access tokens. Both parties log in again.
 //! 3. Neither kind passes for the other: a refresh token has no signature that a verifier could
 //!    check, and an access token has not the form of a refresh token.
 //! 4. Other services check tokens with the published keys (`/.well-known/jwks.json`) or ask
@@ -50,11 +51,15 @@
 //! }
 //! ```
 
+mod ending;
 mod endpoints;
 mod family;
 mod grant;
+mod holdings;
 mod issuer;
 mod memory;
+#[cfg(test)]
+mod order_tests;
 #[cfg(feature = "redis")]
 mod redis;
 mod refresh_token;
@@ -63,11 +68,16 @@ mod signing_keys;
 mod store;
 #[cfg(test)]
 mod tests;
+mod unfinished;
 
 #[cfg(feature = "redis")]
 pub use self::redis::RedisRefreshStore;
 #[cfg(feature = "redis")]
 pub(crate) use self::redis::{INDEX, failed};
+pub(crate) use self::{
+    holdings::Holdings,
+    unfinished::{Ending, Unfinished},
+};
 pub use family::{Family, FamilyId};
 pub use grant::Grant;
 pub use issuer::{IssuerError, TokenIssuer};

@@ -114,7 +114,7 @@ impl RedisRefreshStore {
     }
 
     async fn make_room(&self, subject: &str, count: usize) -> Result<(), StoreError> {
-        let over = count.saturating_sub(FAMILIES_PER_SUBJECT);
+        let over = count.saturating_sub(FAMILIES_PER_SUBJECT.get());
         if over == 0 {
             return Ok(());
         }

@@ -52,7 +52,8 @@ impl SameSite {
 async fn identify(visit: &Visit) -> Result<Caller, Problem> {
     let shield = &visit.passage.worker.shield;
     let now = visit.passage.now.unix_seconds();
-    let presented = Presented::new(&visit.request, &shield.proxies, now);
+    let presented = Presented::new(&visit.request, &shield.proxies, now)
+        .with_revocations(shield.revocations.as_ref(), visit.passage.now);
     if visit.plan.authenticators.is_empty() {
         // Such a service does not start; an endpoint can still be mounted past its checks.
         return Err(refused(visit, None, &Refusal::Undecidable));

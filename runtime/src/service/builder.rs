@@ -267,6 +267,12 @@ impl Builder {
         self.data(revocations)
     }
 
+    /// The list that [`revocations`](Self::revocations) was given, or that the environment
+    /// configured: for [`TokenIssuer::revocations`](crate::issue::TokenIssuer::revocations).
+    pub fn configured_revocations(&self) -> Option<&Revocations> {
+        self.revocations.as_ref()
+    }
+
     /// Takes credentials of another kind too: API keys, certificates, or the service's own.
     ///
     /// Bearer tokens are asked for first, then these in the order of the calls. Endpoints take
@@ -582,6 +588,9 @@ impl Builder {
         self.configure.push(Arc::new(move |config| {
             config.app_data(data.clone());
         }));
+        if let (Some(revocations), Some(sessions)) = (&self.revocations, &self.sessions) {
+            revocations.remove_from(sessions.clone());
+        }
         let sessions = self.sessions.map(Data::new);
         if let Some(data) = sessions.clone() {
             self.configure.push(Arc::new(move |config| {

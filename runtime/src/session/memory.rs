@@ -1,7 +1,6 @@
 //! Sessions in the memory of one process.
 
 use std::{
-    collections::HashMap,
     fmt,
     future::ready,
     num::NonZeroUsize,
@@ -9,43 +8,36 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 
-use super::store::{SessionRecord, SessionStore};
+use super::store::{SessionRecord, SessionStore, Updated};
 use crate::{
     auth::SecretDigest,
-    issue::{StoreError, StoreFuture},
+    issue::{Holdings, StoreFuture},
 };
 
 const DEFAULT_CAPACITY: NonZeroUsize = NonZeroUsize::new(100_000).unwrap();
 
-/// Sessions that one subject can have at a time; the next one ends the oldest.
-pub(super) const SESSIONS_PER_SUBJECT: usize = 16;
+/// Sessions that one subject can have at a time; the next one ends the subject's oldest.
+pub(super) const SESSIONS_PER_SUBJECT: NonZeroUsize = NonZeroUsize::new(16).unwrap();
 
 /// Sessions in the memory of one process: they end with it, and no other instance knows them.
 ///
-/// Bounded: 100,000 sessions unless it is given another number, 16 of one subject. A full store
-/// refuses further log-ins with 503 rather than ending those of others.
+/// Bounded: 100,000 sessions unless it is given another number, 16 of one subject. A full store takes
+/// further sessions all the same: the subject's own oldest makes room, and where it has none, the
+/// oldest of the subject that holds the most. Many sessions of few accounts therefore evict each
+/// other, and not the only session of another account.
 pub struct MemorySessionStore {
-    capacity: usize,
-    state: Mutex<State>,
-}
-
-#[derive(Default)]
-struct State {
-    sessions: HashMap<String, SessionRecord>,
-    by_subject: HashMap<String, Vec<String>>,
-    /// When ended sessions were last looked for.
-    swept_at: u64,
+    sessions: Mutex<Holdings<String, SessionRecord>>,
 }
 
 impl MemorySessionStore {
     /// Room for so many sessions.
     pub fn new(capacity: NonZeroUsize) -> Self {
-        Self { capacity: capacity.get(), state: Mutex::default() }
+        Self { sessions: Mutex::new(Holdings::new(capacity, SESSIONS_PER_SUBJECT)) }
     }
 
-    /// How many sessions it holds, those included that have ended and were not asked for since.
+    /// How many sessions it holds. Those that have ended are dropped with the next log-in.
     pub fn len(&self) -> usize {
-        self.with(|state| state.sessions.len())
+        self.with(|sessions| sessions.len())
     }
 
     /// Whether it holds none.
@@ -54,8 +46,8 @@ impl MemorySessionStore {
     }
 
     /// No lock is ever held across an `await`, and what runs under it does not panic half way.
-    fn with<T>(&self, act: impl FnOnce(&mut State) -> T) -> T {
-        act(&mut self.state.lock().unwrap_or_else(PoisonError::into_inner))
+    fn with<T>(&self, act: impl FnOnce(&mut Holdings<String, SessionRecord>) -> T) -> T {
+        act(&mut self.sessions.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
@@ -68,7 +60,7 @@ impl Default for MemorySessionStore {
 impl fmt::Debug for MemorySessionStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("MemorySessionStore")
-            .field("capacity", &self.capacity)
+            .field("capacity", &self.with(|sessions| sessions.capacity()))
             .finish_non_exhaustive()
     }
 }
@@ -79,86 +71,60 @@ impl SessionStore for MemorySessionStore {
         id: &'a SecretDigest,
         record: &'a SessionRecord,
     ) -> StoreFuture<'a, ()> {
-        let inserted = self.with(|state| state.insert(id.encoded(), record, self.capacity, now()));
-        Box::pin(ready(inserted))
+        let (id, ends_at) = (id.encoded(), record.ends_at());
+        self.with(|sessions| {
+            sessions.insert(id, record.subject(), record.clone(), ends_at, now());
+        });
+        Box::pin(ready(Ok(())))
     }
 
     fn load<'a>(&'a self, id: &'a SecretDigest) -> StoreFuture<'a, Option<SessionRecord>> {
-        let found = self.with(|state| state.sessions.get(&id.encoded()).cloned());
+        let found = self.with(|sessions| sessions.get(&id.encoded()).cloned());
         Box::pin(ready(Ok(found)))
     }
 
     fn update<'a>(
         &'a self,
         id: &'a SecretDigest,
+        read: Option<u64>,
+        data: &'a str,
+    ) -> StoreFuture<'a, Updated> {
+        let updated = self.with(|sessions| {
+            sessions.change(&id.encoded(), |own| {
+                let ends_at = own.ends_at();
+                if read.is_some_and(|read| read != own.version) {
+                    return Some((Updated::Conflict, ends_at));
+                }
+                own.data = Some(data.to_owned());
+                own.version = own.version.saturating_add(1);
+                Some((Updated::Kept { version: own.version }, ends_at))
+            })
+        });
+        Box::pin(ready(Ok(updated.unwrap_or(Updated::Gone))))
+    }
+
+    fn touch<'a>(
+        &'a self,
+        id: &'a SecretDigest,
         record: &'a SessionRecord,
     ) -> StoreFuture<'a, bool> {
-        let updated = self.with(|state| match state.sessions.get_mut(&id.encoded()) {
-            Some(own) => {
-                own.clone_from(record);
-                true
-            }
-            None => false,
+        let touched = self.with(|sessions| {
+            sessions.change(&id.encoded(), |own| {
+                own.used_at = own.used_at.max(record.used_at());
+                Some(((), own.ends_at()))
+            })
         });
-        Box::pin(ready(Ok(updated)))
+        Box::pin(ready(Ok(touched.is_some())))
     }
 
     fn remove<'a>(&'a self, id: &'a SecretDigest) -> StoreFuture<'a, ()> {
-        self.with(|state| state.remove(&id.encoded()));
+        self.with(|sessions| sessions.remove(&id.encoded()));
         Box::pin(ready(Ok(())))
     }
 
     fn remove_subject<'a>(&'a self, subject: &'a str) -> StoreFuture<'a, ()> {
-        self.with(|state| {
-            for id in state.by_subject.remove(subject).unwrap_or_default() {
-                state.sessions.remove(&id);
-            }
-        });
+        self.with(|sessions| sessions.remove_subject(subject));
         Box::pin(ready(Ok(())))
-    }
-}
-
-impl State {
-    fn insert(
-        &mut self,
-        id: String,
-        record: &SessionRecord,
-        capacity: usize,
-        now: u64,
-    ) -> Result<(), StoreError> {
-        if self.sessions.len() >= capacity && self.swept_at != now {
-            self.swept_at = now;
-            let ended = self.sessions.iter().filter(|(_, record)| record.ends_at() <= now);
-            let ended: Vec<_> = ended.map(|(id, _)| id.clone()).collect();
-            for id in ended {
-                self.remove(&id);
-            }
-        }
-        let own = self.by_subject.get(record.subject()).map_or(&[][..], Vec::as_slice);
-        if own.len() >= SESSIONS_PER_SUBJECT
-            && let Some(oldest) = own.first().cloned()
-        {
-            self.remove(&oldest);
-        }
-        if self.sessions.len() >= capacity {
-            return Err(StoreError::new(format!(
-                "the memory store for sessions is full ({capacity}); give it more room, or share a \
-                 store"
-            )));
-        }
-        self.by_subject.entry(record.subject().to_owned()).or_default().push(id.clone());
-        self.sessions.insert(id, record.clone());
-        Ok(())
-    }
-
-    fn remove(&mut self, id: &str) {
-        let Some(record) = self.sessions.remove(id) else { return };
-        if let Some(ids) = self.by_subject.get_mut(record.subject()) {
-            ids.retain(|own| own != id);
-            if ids.is_empty() {
-                self.by_subject.remove(record.subject());
-            }
-        }
     }
 }
 
@@ -173,7 +139,9 @@ mod tests {
 
     use futures_core::Future;
 
-    use super::{MemorySessionStore, SESSIONS_PER_SUBJECT, SessionRecord, SessionStore, now};
+    use super::{
+        MemorySessionStore, SESSIONS_PER_SUBJECT, SessionRecord, SessionStore, Updated, now,
+    };
     use crate::auth::SecretDigest;
 
     fn done<T>(future: impl Future<Output = T>) -> T {
@@ -191,6 +159,7 @@ mod tests {
             idle,
             expires_at: u64::MAX,
             data: None,
+            version: 0,
         }
     }
 
@@ -202,10 +171,10 @@ mod tests {
     fn one_subject_fills_its_own_share_alone() {
         let store = MemorySessionStore::default();
         done(store.insert(&id(0), &record("other", 60))).unwrap();
-        for number in 1..=SESSIONS_PER_SUBJECT + 1 {
+        for number in 1..=SESSIONS_PER_SUBJECT.get() + 1 {
             done(store.insert(&id(number), &record("ada", 60))).unwrap();
         }
-        assert_eq!(store.len(), SESSIONS_PER_SUBJECT + 1);
+        assert_eq!(store.len(), SESSIONS_PER_SUBJECT.get() + 1);
         assert!(done(store.load(&id(1))).unwrap().is_none(), "the oldest made room");
         assert!(done(store.load(&id(0))).unwrap().is_some());
         done(store.remove_subject("ada")).unwrap();
@@ -213,23 +182,43 @@ mod tests {
     }
 
     #[test]
-    fn a_full_store_ends_nobodys_session_but_ended_ones() {
-        let store = MemorySessionStore::new(NonZeroUsize::new(2).unwrap());
+    fn a_full_store_evicts_from_the_subject_that_holds_the_most() {
+        let store = MemorySessionStore::new(NonZeroUsize::new(3).unwrap());
         done(store.insert(&id(1), &record("a", 0))).unwrap();
         done(store.insert(&id(2), &record("b", 60))).unwrap();
         done(store.insert(&id(3), &record("c", 60))).unwrap();
+        done(store.insert(&id(4), &record("c", 60))).unwrap();
         assert!(done(store.load(&id(1))).unwrap().is_none(), "it had ended");
-        assert!(done(store.insert(&id(4), &record("d", 60))).is_err());
-        assert!(done(store.load(&id(2))).unwrap().is_some());
+        done(store.insert(&id(5), &record("d", 60))).unwrap();
+        assert!(done(store.load(&id(3))).unwrap().is_none(), "the oldest of the largest holder");
+        for kept in [2, 4, 5] {
+            assert!(done(store.load(&id(kept))).unwrap().is_some(), "{kept}");
+        }
     }
 
     #[test]
     fn what_was_removed_is_not_put_back() {
         let store = MemorySessionStore::default();
         done(store.insert(&id(1), &record("a", 60))).unwrap();
-        assert!(done(store.update(&id(1), &record("a", 90))).unwrap());
+        assert_eq!(done(store.update(&id(1), None, "1")).unwrap(), Updated::Kept { version: 1 });
+        assert!(done(store.touch(&id(1), &record("a", 60))).unwrap());
         done(store.remove(&id(1))).unwrap();
-        assert!(!done(store.update(&id(1), &record("a", 90))).unwrap());
+        assert_eq!(done(store.update(&id(1), None, "2")).unwrap(), Updated::Gone);
+        assert_eq!(done(store.update(&id(1), Some(1), "2")).unwrap(), Updated::Gone);
+        assert!(!done(store.touch(&id(1), &record("a", 60))).unwrap());
         assert!(store.is_empty());
+    }
+
+    #[test]
+    fn a_note_of_use_writes_nothing_of_what_is_kept() {
+        let store = MemorySessionStore::default();
+        done(store.insert(&id(1), &record("a", 60))).unwrap();
+        let looked = done(store.load(&id(1))).unwrap().unwrap();
+        assert_eq!(done(store.update(&id(1), Some(0), "1")).unwrap(), Updated::Kept { version: 1 });
+        let later = looked.used_at() + 30;
+        assert!(done(store.touch(&id(1), &looked.with_used_at(later))).unwrap());
+        let found = done(store.load(&id(1))).unwrap().unwrap();
+        assert_eq!((found.data(), found.version(), found.used_at()), (Some("1"), 1, later));
+        assert_eq!(done(store.update(&id(1), Some(0), "2")).unwrap(), Updated::Conflict);
     }
 }

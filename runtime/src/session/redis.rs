@@ -8,7 +8,7 @@ use redis::{AsyncCommands as _, Script};
 
 use super::{
     memory::SESSIONS_PER_SUBJECT,
-    store::{SessionRecord, SessionStore},
+    store::{SessionRecord, SessionStore, Updated},
 };
 use crate::{
     Redis,
@@ -17,9 +17,38 @@ use crate::{
     shared_redis::{Feature, LoginConnection},
 };
 
+/// A session is a hash whose fields change one by one: what is kept, its version, and the note of
+/// use. Each step is one script on one key.
+const INSERT: &str = "
+redis.call('DEL', KEYS[1])
+redis.call('HSET', KEYS[1], 'record', ARGV[1], 'used_at', ARGV[2], 'version', ARGV[3])
+if ARGV[5] then redis.call('HSET', KEYS[1], 'data', ARGV[5]) end
+return redis.call('EXPIREAT', KEYS[1], ARGV[4])
+";
+
+/// A session that is gone is not put back: -1. Another version than was read: -2.
+const UPDATE: &str = "
+local version = redis.call('HGET', KEYS[1], 'version')
+if not version then return -1 end
+if ARGV[2] and ARGV[2] ~= version then return -2 end
+redis.call('HSET', KEYS[1], 'data', ARGV[1])
+return redis.call('HINCRBY', KEYS[1], 'version', 1)
+";
+
+/// Never back: of two requests, the later use counts.
+const TOUCH: &str = "
+local used = redis.call('HGET', KEYS[1], 'used_at')
+if not used then return 0 end
+if tonumber(used) < tonumber(ARGV[1]) then
+  redis.call('HSET', KEYS[1], 'used_at', ARGV[1])
+  redis.call('EXPIREAT', KEYS[1], ARGV[2])
+end
+return 1
+";
+
 /// Sessions that all instances of a service share, in Redis.
 ///
-/// Each is one text under `<prefix>:session:<service>:<digest of its id>` that expires with it, and
+/// Each is one hash under `<prefix>:session:<service>:<digest of its id>` that expires with it, and
 /// each subject one sorted set of its sessions (16 at most; the oldest makes room). A session of
 /// another service is unknown. Every command touches one key, so a cluster will do. One that evicts logs people out (`maxmemory-policy
 /// noeviction`), and one that loses a write may bring a session back that was ended.
@@ -62,7 +91,9 @@ impl RedisSessionStore {
 
     /// The record as it is kept: with the name of the service.
     fn written(&self, record: &SessionRecord) -> Result<String, StoreError> {
-        let record = SessionRecord { service: self.service.clone(), ..record.clone() };
+        // Without the fields that are kept by themselves.
+        let record = record.clone().with_data(None, 0);
+        let record = SessionRecord { service: self.service.clone(), ..record };
         serde_json::to_string(&record)
             .map_err(|_| StoreError::new("a session cannot be written as JSON"))
     }
@@ -83,15 +114,20 @@ impl SessionStore for RedisSessionStore {
         Box::pin(async move {
             let mut connection = self.connection.clone();
             let (id, text) = (id.encoded(), self.written(record)?);
+            let insert = Script::new(INSERT);
+            let mut insert = insert.prepare_invoke();
+            insert
+                .key(self.key(&id))
+                .arg(text)
+                .arg(record.used_at())
+                .arg(record.version())
+                .arg(record.ends_at());
+            if let Some(data) = record.data() {
+                insert.arg(data);
+            }
             // The session before its entry in the index: the other way round, an end of all
             // sessions in between would take the entry away, and leave what none finds.
-            let set = redis::cmd("SET")
-                .arg(self.key(&id))
-                .arg(text)
-                .arg("EXAT")
-                .arg(record.ends_at())
-                .to_owned();
-            let () = set.query_async(&mut connection).await.map_err(failed)?;
+            let () = insert.invoke_async(&mut connection).await.map_err(failed)?;
             let of_subject = self.subject_key(record.subject());
             let count: usize = Script::new(INDEX)
                 .key(&of_subject)
@@ -100,7 +136,7 @@ impl SessionStore for RedisSessionStore {
                 .invoke_async(&mut connection)
                 .await
                 .map_err(failed)?;
-            let over = count.saturating_sub(SESSIONS_PER_SUBJECT);
+            let over = count.saturating_sub(SESSIONS_PER_SUBJECT.get());
             if over > 0 {
                 let over = isize::try_from(over).unwrap_or(isize::MAX);
                 let oldest: Vec<String> =
@@ -117,32 +153,57 @@ impl SessionStore for RedisSessionStore {
     fn load<'a>(&'a self, id: &'a SecretDigest) -> StoreFuture<'a, Option<SessionRecord>> {
         Box::pin(async move {
             let mut connection = self.connection.clone();
-            let found: Option<String> =
-                connection.get(self.key(&id.encoded())).await.map_err(failed)?;
-            let Some(found) = found else { return Ok(None) };
-            let record: SessionRecord = serde_json::from_str(&found)
-                .map_err(|_| StoreError::new("what Redis holds is no session"))?;
-            Ok(Some(record).filter(|record| record.service == self.service))
+            let fields = ["record", "used_at", "version", "data"];
+            let key = self.key(&id.encoded());
+            let found: Found = connection.hmget(key, &fields).await.map_err(failed)?;
+            let (Some(record), Some(used_at), Some(version), data) = found else {
+                return Ok(None);
+            };
+            let record: SessionRecord = serde_json::from_str(&record)
+                .map_err(|_| StoreError::new("what Redis holds is not a session"))?;
+            let record = Some(record).filter(|record| record.service == self.service);
+            Ok(record.map(|record| record.with_used_at(used_at).with_data(data, version)))
         })
     }
 
     fn update<'a>(
         &'a self,
         id: &'a SecretDigest,
+        read: Option<u64>,
+        data: &'a str,
+    ) -> StoreFuture<'a, Updated> {
+        Box::pin(async move {
+            let mut connection = self.connection.clone();
+            let update = Script::new(UPDATE);
+            let mut update = update.prepare_invoke();
+            update.key(self.key(&id.encoded())).arg(data);
+            if let Some(read) = read {
+                update.arg(read);
+            }
+            let version: i64 = update.invoke_async(&mut connection).await.map_err(failed)?;
+            Ok(match u64::try_from(version) {
+                Ok(version) => Updated::Kept { version },
+                Err(_) if version == -2 => Updated::Conflict,
+                Err(_) => Updated::Gone,
+            })
+        })
+    }
+
+    fn touch<'a>(
+        &'a self,
+        id: &'a SecretDigest,
         record: &'a SessionRecord,
     ) -> StoreFuture<'a, bool> {
         Box::pin(async move {
             let mut connection = self.connection.clone();
-            // `XX`: only what is there.
-            let set = redis::cmd("SET")
-                .arg(self.key(&id.encoded()))
-                .arg(self.written(record)?)
-                .arg("XX")
-                .arg("EXAT")
+            let touched: u8 = Script::new(TOUCH)
+                .key(self.key(&id.encoded()))
+                .arg(record.used_at())
                 .arg(record.ends_at())
-                .to_owned();
-            let set: Option<String> = set.query_async(&mut connection).await.map_err(failed)?;
-            Ok(set.is_some())
+                .invoke_async(&mut connection)
+                .await
+                .map_err(failed)?;
+            Ok(touched == 1)
         })
     }
 
@@ -167,6 +228,9 @@ impl SessionStore for RedisSessionStore {
         })
     }
 }
+
+/// The record, the note of use, the version, the data.
+type Found = (Option<String>, Option<u64>, Option<u64>, Option<String>);
 
 impl fmt::Debug for RedisSessionStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -1,6 +1,6 @@
 //! The argument by which a handler begins, fills and ends a session.
 
-use std::{fmt, rc::Rc};
+use std::{cell::Cell, fmt, rc::Rc};
 
 use actix_web::web::Data;
 use serde::{Serialize, de::DeserializeOwned};
@@ -8,22 +8,27 @@ use serde::{Serialize, de::DeserializeOwned};
 use super::{
     id::SessionId,
     sessions::{Sessions, within},
-    store::SessionRecord,
+    store::{SessionRecord, Updated},
 };
 use crate::{
     Problem,
     app::Passage,
-    auth::SecretDigest,
+    auth::{PrincipalBuilder, Revocations, SecretDigest, Standing},
     cookie::CookieRead,
     extract::{Extract, Extraction, sealed::Sealed},
     issue::StoreError,
     object::state,
     pipeline::Cleared,
-    policy::{CrossSite, Needs, Shape},
+    policy::{CrossSite, Needs, RevocationOutage, Shape},
+    problem::Kind,
 };
 
 /// The most bytes that a session keeps for its handlers, as JSON.
 const LARGEST_DATA: usize = 4_096;
+
+/// How often [`Session::update`] begins again when other requests keep something meanwhile. In each
+/// round at least one of them succeeds.
+const ROUNDS: u32 = 16;
 
 /// The session of whoever sent a request, if there is one: to begin, fill and end it.
 ///
@@ -67,6 +72,9 @@ pub struct Session {
     sessions: Data<Sessions>,
     passage: Rc<Passage>,
     held: Option<SecretDigest>,
+    /// The version of the data that the handler has read.
+    read: Cell<Option<u64>>,
+    outage: RevocationOutage,
 }
 
 impl Session {
@@ -104,23 +112,25 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// 503 where the store does not answer: then the session goes on, and the caller must know.
+    /// 503 where the store does not confirm. If it could not even be asked for the session, nothing
+    /// has changed: the caller must know, and tries again. Else it has ended in this instance, and
+    /// is removed in the background once the store answers.
     pub async fn end(&self) -> Result<(), Problem> {
         if let Some(held) = &self.held {
-            within(self.sessions.store().remove(held)).await.map_err(out_of_reach)?;
+            self.sessions.end(held).await.map_err(out_of_reach)?;
         }
         self.forget()
     }
 
-    /// Ends every session of this one's subject, at all instances that share the store.
+    /// Ends every session of this one's subject, at all instances that share the store. A session
+    /// that has ended or was revoked ends no other one.
     ///
     /// # Errors
     ///
     /// As for [`end`](Self::end).
     pub async fn end_everywhere(&self) -> Result<(), Problem> {
         if let Some(record) = self.record().await? {
-            let store = self.sessions.store();
-            within(store.remove_subject(record.subject())).await.map_err(out_of_reach)?;
+            self.sessions.end_subject(record.subject()).await.map_err(out_of_reach)?;
         }
         self.end().await
     }
@@ -140,38 +150,146 @@ impl Session {
     ///
     /// 503 where the store does not answer; 500 where what was kept is of another form.
     pub async fn data<T: DeserializeOwned>(&self) -> Result<Option<T>, Problem> {
-        let data = self.record().await?.and_then(|record| record.data);
-        data.map(|data| serde_json::from_str(&data))
-            .transpose()
-            .map_err(|_| Problem::internal("what a session keeps is of another type"))
+        let record = self.record().await?;
+        if let Some(record) = &record {
+            self.read.set(Some(record.version));
+        }
+        read(record.and_then(|record| record.data).as_deref())
     }
 
-    /// Keeps this with the session, in place of what was there. Of two requests at the same time,
-    /// the later one stays.
+    /// Keeps this with the session, in place of what was there.
+    ///
+    /// Where this request has read [`data`](Self::data) before, the value is taken to follow from
+    /// that, and is kept only if no other request kept something since. Where it has not, the last
+    /// of several requests at the same time wins. A request that keeps nothing undoes nothing. To
+    /// change what is there, [`update`](Self::update) needs no second try by the client.
     ///
     /// # Errors
     ///
-    /// 401 where there is no session; 500 for more than 4 KiB of JSON; 503 where the store does not
-    /// answer.
+    /// 401 where there is no session; 409 where another request kept something since this one has
+    /// read; 500 for more than 4 KiB of JSON; 503 where the store does not answer.
     pub async fn keep<T: Serialize>(&self, data: &T) -> Result<(), Problem> {
-        let data = serde_json::to_string(data)
-            .map_err(|_| Problem::internal("what a session should keep is no JSON"))?;
-        if data.len() > LARGEST_DATA {
-            return Err(Problem::internal("a session keeps at most 4 KiB"));
-        }
-        let none = || Problem::new(crate::Kind::Unauthenticated);
-        let (Some(held), Some(mut record)) = (&self.held, self.record().await?) else {
+        let data = written(data)?;
+        let (Some(held), Some(_)) = (&self.held, self.record().await?) else {
             return Err(none());
         };
-        record.data = Some(data);
-        let kept = within(self.sessions.store().update(held, &record)).await;
-        if kept.map_err(out_of_reach)? { Ok(()) } else { Err(none()) }
+        match self.write(held, self.read.get(), &data).await? {
+            Updated::Kept { .. } => Ok(()),
+            Updated::Conflict => Err(changed()),
+            Updated::Gone => Err(none()),
+        }
     }
 
+    /// Changes what is kept with the session, and returns what is kept now. `change` is given what
+    /// is there, `None` where nothing was kept; it is called again with the newer value where
+    /// another request kept something meanwhile, so it should only compute.
+    ///
+    /// ```
+    /// use palisade::{prelude::*, session::Session};
+    ///
+    /// #[derive(Default, Serialize, Deserialize)]
+    /// struct Basket {
+    ///     items: u32,
+    /// }
+    ///
+    /// #[post("/basket")]
+    /// #[authenticated]
+    /// #[credentials(session)]
+    /// async fn add(session: Session) -> Result<String> {
+    ///     let basket = session
+    ///         .update(|basket: Option<Basket>| {
+    ///             let items = basket.unwrap_or_default().items.saturating_add(1);
+    ///             Basket { items }
+    ///         })
+    ///         .await?;
+    ///     Ok(basket.items.to_string())
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`keep`](Self::keep) and [`data`](Self::data); 409 after 16 rounds in which others were
+    /// first.
+    pub async fn update<T: Serialize + DeserializeOwned>(
+        &self,
+        mut change: impl FnMut(Option<T>) -> T,
+    ) -> Result<T, Problem> {
+        for _ in 0..ROUNDS {
+            let (Some(held), Some(record)) = (&self.held, self.record().await?) else {
+                return Err(none());
+            };
+            let value = change(read(record.data())?);
+            match self.write(held, Some(record.version), &written(&value)?).await? {
+                Updated::Kept { .. } => return Ok(value),
+                Updated::Conflict => {}
+                Updated::Gone => return Err(none()),
+            }
+        }
+        Err(changed())
+    }
+
+    async fn write(
+        &self,
+        held: &SecretDigest,
+        version: Option<u64>,
+        data: &str,
+    ) -> Result<Updated, Problem> {
+        let updated = within(self.sessions.store().update(held, version, data)).await;
+        let updated = updated.map_err(out_of_reach)?;
+        if let (Updated::Kept { version }, Some(_)) = (updated, self.read.get()) {
+            // What this request keeps itself is known to it.
+            self.read.set(Some(version));
+        }
+        Ok(updated)
+    }
+
+    /// The session, unless it has ended or was revoked. That it is used is noted.
     async fn record(&self) -> Result<Option<SessionRecord>, Problem> {
         let Some(held) = &self.held else { return Ok(None) };
         let now = self.passage.now.unix_seconds();
-        self.sessions.find(held, now).await.map_err(out_of_reach)
+        let found = self.sessions.find(held, now).await.map_err(out_of_reach)?;
+        let Some(record) = found else { return Ok(None) };
+        let standing = match &self.passage.worker.shield.revocations {
+            None => Standing::Good,
+            Some(revocations) => match self.standing(held, &record, revocations) {
+                Some(standing) => standing,
+                None => return Ok(None),
+            },
+        };
+        let is_there = self.sessions.note(held, &record, standing, now).await;
+        if !is_there.map_err(out_of_reach)? {
+            return Ok(None);
+        }
+        match (standing, self.outage) {
+            (Standing::Good, _) => Ok(Some(record)),
+            (Standing::Revoked | Standing::TooLongLived, _) => Ok(None),
+            (Standing::Unknown, RevocationOutage::Refuse) => {
+                Err(Problem::unavailable("it is not known now which sessions were revoked"))
+            }
+            (Standing::Unknown, RevocationOutage::Allow) => {
+                tracing::warn!(
+                    request_id = %self.passage.id,
+                    "a session passed though it is not known what was revoked: the endpoint says so"
+                );
+                Ok(Some(record))
+            }
+        }
+    }
+
+    /// How the caller of this session would stand; `None` for a record of which there is no caller.
+    fn standing(
+        &self,
+        held: &SecretDigest,
+        record: &SessionRecord,
+        revocations: &Revocations,
+    ) -> Option<Standing> {
+        let now = self.passage.now;
+        let who = PrincipalBuilder::new(record.subject.clone(), now.unix_seconds())
+            .issuer(Sessions::NAME)
+            .token_id(held.encoded())
+            .issued_at(record.began_at)
+            .expires_at(record.expires_at);
+        Some(revocations.standing(&who.build().ok()?, now))
     }
 
     fn forget(&self) -> Result<(), Problem> {
@@ -180,6 +298,29 @@ impl Session {
         self.passage.end_session(cookie);
         Ok(())
     }
+}
+
+fn none() -> Problem {
+    Problem::new(Kind::Unauthenticated)
+}
+
+fn changed() -> Problem {
+    Problem::conflict("another request changed this session at the same time: try again")
+}
+
+fn read<T: DeserializeOwned>(data: Option<&str>) -> Result<Option<T>, Problem> {
+    data.map(serde_json::from_str)
+        .transpose()
+        .map_err(|_| Problem::internal("what a session keeps is of another type"))
+}
+
+fn written<T: Serialize>(data: &T) -> Result<String, Problem> {
+    let data = serde_json::to_string(data)
+        .map_err(|_| Problem::internal("what a session should keep cannot be written as JSON"))?;
+    if data.len() > LARGEST_DATA {
+        return Err(Problem::internal("a session keeps at most 4 KiB"));
+    }
+    Ok(data)
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "it is what `map_err` calls")]
@@ -215,6 +356,8 @@ impl<A, C> Extract<A, C> for Session {
             CookieRead::Absent | CookieRead::Ambiguous => None,
         };
         let passage = Rc::clone(cleared.passage());
-        Extraction::Now(Some(Ok(Self { sessions, passage, held })))
+        let outage = cleared.policy().revocation_outage;
+        let read = Cell::new(None);
+        Extraction::Now(Some(Ok(Self { sessions, passage, held, read, outage })))
     }
 }

@@ -3,14 +3,17 @@
 use std::{fmt, sync::Arc, time::Duration};
 
 use super::{
+    ending::{EverywhereEnd, SessionEnd, session_name, subject_name},
     id::SessionId,
     memory::MemorySessionStore,
     store::{SessionRecord, SessionStore},
 };
 use crate::{
-    auth::{Attempt, Authenticator, CredentialsRefusal, Presented, Refusal, SecretDigest},
+    auth::{
+        Attempt, Authenticator, CredentialsRefusal, Presented, Refusal, SecretDigest, Standing,
+    },
     cookie::{CookieRead, HostCookie, SameSite},
-    issue::StoreError,
+    issue::{Ending, StoreError, Unfinished},
 };
 
 const IDLE: Duration = Duration::from_secs(30 * 60);
@@ -38,6 +41,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 #[derive(Clone)]
 pub struct Sessions {
     store: Arc<dyn SessionStore>,
+    unfinished: Unfinished,
     cookie: HostCookie,
     idle: Duration,
     lifetime: Duration,
@@ -58,6 +62,7 @@ impl Sessions {
     pub fn kept_in(store: impl SessionStore + 'static) -> Self {
         Self {
             store: Arc::new(store),
+            unfinished: Unfinished::new("log-out"),
             cookie: HostCookie::session(),
             idle: IDLE,
             lifetime: LIFETIME,
@@ -138,31 +143,94 @@ impl Sessions {
             idle: self.idle.as_secs(),
             expires_at: now.saturating_add(self.lifetime.as_secs()),
             data: None,
+            version: 0,
         }
     }
 
-    /// The session of this id, if it has not ended. It is noted that it was used.
+    /// The session of this id, if it has not ended.
     pub(super) async fn find(
         &self,
         id: &SecretDigest,
         now: u64,
     ) -> Result<Option<SessionRecord>, StoreError> {
         let found = within(self.store.load(id)).await?;
-        let Some(mut record) = found else { return Ok(None) };
+        let Some(record) = found else { return Ok(None) };
         if now >= record.ends_at() {
             within(self.store.remove(id)).await?;
             return Ok(None);
         }
-        // Not for every request: a twentieth of the time makes no difference to anybody.
-        let due = (record.idle / 20).clamp(1, 60);
-        if now.saturating_sub(record.used_at) >= due {
-            record.used_at = now;
-            if !within(self.store.update(id, &record)).await? {
-                // It was ended meanwhile.
-                return Ok(None);
+        let is_ending = self.unfinished.is_ending(&session_name(id))
+            || self.unfinished.is_ending(&subject_name(record.subject()));
+        Ok((!is_ending).then_some(record))
+    }
+
+    /// Notes that a session was used, once it is known how it stands: a revoked one is not prolonged,
+    /// and leaves the store. False where it was ended meanwhile.
+    pub(super) async fn note(
+        &self,
+        id: &SecretDigest,
+        record: &SessionRecord,
+        standing: Standing,
+        now: u64,
+    ) -> Result<bool, StoreError> {
+        match standing {
+            Standing::Good | Standing::Unknown => {}
+            Standing::TooLongLived => return Ok(true),
+            Standing::Revoked => {
+                if let Err(error) = within(self.store.remove(id)).await {
+                    // It is refused all the same, and removed the next time.
+                    tracing::debug!(%error, "a revoked session is still in its store");
+                }
+                return Ok(true);
             }
         }
-        Ok(Some(record))
+        // Not for every request: a twentieth of the time makes no difference to anybody.
+        let due = (record.idle / 20).clamp(1, 60);
+        if now.saturating_sub(record.used_at) < due {
+            return Ok(true);
+        }
+        within(self.store.touch(id, &record.clone().with_used_at(now))).await
+    }
+
+    /// Ends a session, and completes in the background what fails or is cut off.
+    ///
+    /// It is looked up first: cookies of random bits must not fill what waits.
+    pub(super) async fn end(&self, id: &SecretDigest) -> Result<(), StoreError> {
+        let Some(record) = within(self.store.load(id)).await? else { return Ok(()) };
+        let end = SessionEnd { store: Arc::clone(&self.store), id: id.clone() };
+        self.finish(session_name(id), record.subject(), Arc::new(end)).await
+    }
+
+    /// Ends all sessions of a subject, as [`end`](Self::end).
+    pub(super) async fn end_subject(&self, subject: &str) -> Result<(), StoreError> {
+        let store = Arc::clone(&self.store);
+        let end = EverywhereEnd { store, subject: subject.to_owned() };
+        self.finish(subject_name(subject), subject, Arc::new(end)).await
+    }
+
+    async fn finish(
+        &self,
+        name: String,
+        subject: &str,
+        ending: Arc<dyn Ending>,
+    ) -> Result<(), StoreError> {
+        within(self.unfinished.finish(name, subject, ending)).await
+    }
+
+    /// Takes a session that was revoked out of its store; `id` is its principal's token id. The
+    /// revocation holds whatever becomes of this, so its failure is not the caller's.
+    pub(crate) async fn end_revoked(&self, id: &str) {
+        let Some(id) = SecretDigest::parse(id) else { return };
+        if let Err(error) = self.end(&id).await {
+            tracing::warn!(%error, "a revoked session is still in its store");
+        }
+    }
+
+    /// The same for all sessions of a subject.
+    pub(crate) async fn end_revoked_subject(&self, subject: &str) {
+        if let Err(error) = self.end_subject(subject).await {
+            tracing::warn!(%error, "revoked sessions are still in their store");
+        }
     }
 }
 
@@ -203,19 +271,25 @@ impl Authenticator for Sessions {
             },
         };
         Attempt::Later(Box::pin(async move {
-            let found = self.find(&id, presented.now_unix()).await.map_err(|error| {
+            let undecidable = |error: StoreError| {
                 tracing::error!(%error, "sessions cannot be looked up");
                 Refusal::Undecidable
-            })?;
+            };
+            let now = presented.now_unix();
+            let found = self.find(&id, now).await.map_err(undecidable)?;
             let Some(record) = found else { return Ok(None) };
             let who = presented
-                .identify(record.subject)
+                .identify(record.subject.clone())
                 .issuer(Self::NAME)
-                .scopes(record.scopes)
+                .scopes(record.scopes.clone())
                 .token_id(id.encoded())
                 .issued_at(record.began_at)
-                .expires_at(record.expires_at);
-            who.build().map(Some)
+                .expires_at(record.expires_at)
+                .build()?;
+            // The guard refuses what was revoked; here it is only kept from being prolonged.
+            let standing = presented.standing(&who);
+            let is_there = self.note(&id, &record, standing, now).await.map_err(undecidable)?;
+            Ok(is_there.then_some(who))
         }))
     }
 

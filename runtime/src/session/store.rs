@@ -21,6 +21,9 @@ pub struct SessionRecord {
     /// When it ends whatever happens.
     pub(super) expires_at: u64,
     pub(super) data: Option<String>,
+    /// One more after each change of the data.
+    #[serde(default)]
+    pub(super) version: u64,
 }
 
 impl SessionRecord {
@@ -34,6 +37,37 @@ impl SessionRecord {
         self.used_at.saturating_add(self.idle).min(self.expires_at)
     }
 
+    /// When it was last used, in seconds since 1970-01-01 UTC.
+    pub fn used_at(&self) -> u64 {
+        self.used_at
+    }
+
+    /// What handlers keep with it: a text of JSON.
+    pub fn data(&self) -> Option<&str> {
+        self.data.as_deref()
+    }
+
+    /// The version of the data: 0 where a session begins, and one more after each
+    /// [`update`](SessionStore::update).
+    pub fn version(&self) -> u64 {
+        self.version
+    }
+
+    /// The same with other data.
+    #[must_use]
+    pub fn with_data(mut self, data: Option<String>, version: u64) -> Self {
+        self.data = data;
+        self.version = version;
+        self
+    }
+
+    /// The same, used at another time.
+    #[must_use]
+    pub fn with_used_at(mut self, used_at: u64) -> Self {
+        self.used_at = used_at;
+        self
+    }
+
     /// When it ends at the latest, in seconds since 1970-01-01 UTC.
     pub fn expires_at(&self) -> u64 {
         self.expires_at
@@ -43,9 +77,13 @@ impl SessionRecord {
 /// Remembers sessions: [`MemorySessionStore`](super::MemorySessionStore), with the feature `redis`
 /// a store that instances share, or a service's own database.
 ///
-/// A table with a text for the [`encoded`](SecretDigest::encoded) id, one for the
-/// [`subject`](SessionRecord::subject), a time for [`ends_at`](SessionRecord::ends_at) and the record
-/// as JSON is enough.
+/// The data, its version and the note of use change one by one, so each is kept by itself: a request
+/// that notes its use writes nothing of what another one keeps. A table with a text for the
+/// [`encoded`](SecretDigest::encoded) id, one for the [`subject`](SessionRecord::subject), times for
+/// [`used_at`](SessionRecord::used_at) and [`ends_at`](SessionRecord::ends_at), the
+/// [`data`](SessionRecord::data), its [`version`](SessionRecord::version) and the record as JSON is
+/// enough; a record that is loaded has the columns' values
+/// ([`with_data`](SessionRecord::with_data), [`with_used_at`](SessionRecord::with_used_at)).
 ///
 /// An answer that does not come is an error, never an empty answer: a store keeps its own time-out.
 pub trait SessionStore: fmt::Debug + Send + Sync {
@@ -58,9 +96,24 @@ pub trait SessionStore: fmt::Debug + Send + Sync {
     /// The session of this id, unless it is unknown. One that has ended may be given.
     fn load<'a>(&'a self, id: &'a SecretDigest) -> StoreFuture<'a, Option<SessionRecord>>;
 
-    /// Replaces a session that is there; one that was removed is not put back, and the answer is
-    /// false. Comparison and change are one step.
+    /// Replaces the data of a session that is there, and counts its version up by one. Where `read`
+    /// is given, only if the version still is that one. A session that was removed is not put back.
+    ///
+    /// Comparison and change are one step: `UPDATE .. SET data = .., version = version + 1 WHERE id
+    /// = .. AND version = ..`. A store that cannot tell a removed session from another version
+    /// answers [`Conflict`](Updated::Conflict).
     fn update<'a>(
+        &'a self,
+        id: &'a SecretDigest,
+        read: Option<u64>,
+        data: &'a str,
+    ) -> StoreFuture<'a, Updated>;
+
+    /// Notes that a session was used at [`record.used_at()`](SessionRecord::used_at), so that it
+    /// ends at [`record.ends_at()`](SessionRecord::ends_at), unless a later use is noted already. It
+    /// writes these two alone: the data of the record may be old. False where the session was
+    /// removed; it is not put back.
+    fn touch<'a>(
         &'a self,
         id: &'a SecretDigest,
         record: &'a SessionRecord,
@@ -71,4 +124,18 @@ pub trait SessionStore: fmt::Debug + Send + Sync {
 
     /// Removes every session of this subject.
     fn remove_subject<'a>(&'a self, subject: &'a str) -> StoreFuture<'a, ()>;
+}
+
+/// What became of an [`update`](SessionStore::update).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Updated {
+    /// The data is kept, under this version.
+    Kept {
+        /// The version of the data now.
+        version: u64,
+    },
+    /// Another request kept something since the version that was given. Nothing was changed.
+    Conflict,
+    /// There is no such session, or not any more.
+    Gone,
 }

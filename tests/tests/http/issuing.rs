@@ -72,6 +72,28 @@ async fn forget(who: Principal, revocations: Data<Revocations>) -> Result<NoCont
     Ok(NoContent)
 }
 
+#[post("/end")]
+#[authenticated]
+async fn end(
+    who: Principal,
+    issuer: Data<TokenIssuer>,
+    revocations: Data<Revocations>,
+) -> Result<NoContent> {
+    issuer.end_login(&who, &revocations).await?;
+    Ok(NoContent)
+}
+
+#[post("/end-all")]
+#[authenticated]
+async fn end_all(
+    who: Principal,
+    issuer: Data<TokenIssuer>,
+    revocations: Data<Revocations>,
+) -> Result<NoContent> {
+    issuer.end_subject(who.subject(), &revocations).await?;
+    Ok(NoContent)
+}
+
 #[get("/me")]
 #[require_scope("items:read")]
 async fn me(who: Principal) -> String {
@@ -88,17 +110,23 @@ pub(crate) fn keys() -> SigningKeys {
 }
 
 pub(crate) fn start(issuer: &TokenIssuer) -> Server {
+    start_with(issuer, &Revocations::in_memory())
+}
+
+/// A service whose issuer knows this list of revocations.
+pub(crate) fn start_with(issuer: &TokenIssuer, revocations: &Revocations) -> Server {
+    let issuer = issuer.clone().revocations(revocations.clone());
     let passwords = PasswordHasher::new(PasswordCost::default()).unwrap();
     let password = Password::new(PASSWORD.to_owned()).unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
     let ada = Ada(runtime.block_on(passwords.hash(&password)).unwrap());
-    let revocations = Revocations::in_memory();
+    let revocations = revocations.clone();
     let palisade = Palisade::builder()
         .auth(issuer.verifier().unwrap())
         .revocations(revocations.clone())
         .endpoints(issuer.endpoints())
         .endpoints(
-            endpoints![log_in, renew, log_out, forget, me]
+            endpoints![log_in, renew, log_out, end, end_all, forget, me]
                 .with_data(passwords)
                 .with_data(ada)
                 .with_data(revocations),
@@ -172,9 +200,15 @@ fn a_second_use_ends_every_token_of_the_login() {
 }
 
 pub(crate) fn second_use_ends_the_login(server: &Server) {
-    let stolen = member(&enter(server), "refresh_token");
-    let current = member(&renewed(server, &stolen), "refresh_token");
+    let first = enter(server);
+    let stolen = member(&first, "refresh_token");
+    let second = renewed(server, &stolen);
+    let current = member(&second, "refresh_token");
+    let access = [&first, &second].map(|tokens| member(tokens, "access_token"));
+    let statuses = || access.clone().map(|token| server.get("/me").bearer(&token).send().status);
+    assert_eq!(statuses(), [200, 200]);
     assert!(is_invalid_grant(&renewed(server, &stolen)), "the second use");
+    assert_eq!(statuses(), [401, 401], "what the thief was given, too");
     assert!(is_invalid_grant(&renewed(server, &current)), "the one that was good");
     let other = member(&enter(server), "refresh_token");
     assert_eq!(renewed(server, &other).status, 200, "another login goes on");
@@ -187,6 +221,21 @@ fn a_logged_out_token_is_spent() {
     let body = json!({ "refresh_token": token }).to_string();
     assert_eq!(server.post("/logout").json(&body).send().status, 204);
     assert!(is_invalid_grant(&renewed(&server, &token)));
+}
+
+#[test]
+fn a_log_out_by_either_token_ends_both() {
+    let server = start(&issuer(keys(), MemoryRefreshStore::default()));
+    for path in ["/logout", "/end", "/end-all"] {
+        let tokens = enter(&server);
+        let (access, refresh) = (member(&tokens, "access_token"), member(&tokens, "refresh_token"));
+        let body = json!({ "refresh_token": refresh }).to_string();
+        let request = server.post(path);
+        let request = if path == "/logout" { request.json(&body) } else { request.bearer(&access) };
+        assert_eq!(request.send().status, 204, "{path}");
+        assert_eq!(server.get("/me").bearer(&access).send().status, 401, "{path}");
+        assert!(is_invalid_grant(&renewed(&server, &refresh)), "{path}");
+    }
 }
 
 #[test]

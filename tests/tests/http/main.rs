@@ -34,6 +34,7 @@ mod reports;
 mod revocation;
 mod scopes;
 mod service;
+mod session_order;
 mod sessions;
 mod shared_logins;
 mod static_files;

@@ -314,7 +314,7 @@ proptest! {
 }
 
 /// Connects on a runtime that goes on, as that of `#[palisade::main]` does.
-fn connect(url: String) -> RedisSessionStore {
+pub(crate) fn connect(url: String) -> RedisSessionStore {
     let (send, receive) = mpsc::channel();
     thread::spawn(move || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();

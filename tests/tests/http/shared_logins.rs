@@ -9,13 +9,14 @@ use std::{
 
 use palisade::{
     Redis,
+    auth::Revocations,
     issue::{RedisRefreshStore, StoreError},
 };
-use palisade_tests::{redis::RedisServer, server::Server};
+use palisade_tests::{client::Connection, redis::RedisServer, server::Server};
 
 use crate::issuing::{
     ISSUER, enter, is_invalid_grant, issuer, keys, member, one_of_concurrent_refreshes_succeeds,
-    renewed, second_use_ends_the_login, start,
+    renewed, second_use_ends_the_login, start, start_with,
 };
 
 /// Connects on a runtime that goes on, as that of `#[palisade::main]` does.
@@ -40,6 +41,117 @@ fn connect(url: String) -> Result<RedisRefreshStore, StoreError> {
 fn pair(redis: &RedisServer) -> [Server; 2] {
     let keys = keys();
     [(); 2].map(|()| start(&issuer(keys.clone(), connect(redis.url()).unwrap())))
+}
+
+/// Two instances that share revocations too.
+fn pair_with_revocations(redis: &RedisServer) -> [Server; 2] {
+    let keys = keys();
+    [(); 2].map(|()| {
+        let revocations = Revocations::redis(&redis.url().into()).unwrap();
+        wait_for("the list to be read", || revocations.is_fresh());
+        start_with(&issuer(keys.clone(), connect(redis.url()).unwrap()), &revocations)
+    })
+}
+
+fn wait_for(what: &str, mut is_so: impl FnMut() -> bool) {
+    let began = Instant::now();
+    while !is_so() {
+        assert!(began.elapsed() < Duration::from_secs(30), "waited too long for {what}");
+        thread::sleep(Duration::from_millis(20));
+    }
+}
+
+/// Log-outs during an outage hold at once where they are asked for, and everywhere after it.
+fn log_out_survives(outage: fn(&mut RedisServer), recovery: fn(&mut RedisServer)) {
+    let Some(mut redis) = RedisServer::launch() else { return };
+    let [a, b] = pair_with_revocations(&redis);
+    let logins = ["/end", "/end-all"].map(|path| (path, enter(&a)));
+    for (path, tokens) in logins {
+        let (access, refresh) = (member(&tokens, "access_token"), member(&tokens, "refresh_token"));
+        let status = |server: &Server| server.get("/me").bearer(&access).send().status;
+        wait_for("both to be well", || [status(&a), status(&b)] == [200, 200]);
+        outage(&mut redis);
+        assert_eq!(a.post(path).bearer(&access).send().status, 503, "{path}: not confirmed");
+        assert_eq!(status(&a), 401, "{path}: it holds here");
+        recovery(&mut redis);
+        wait_for("the log-out to be completed", || {
+            assert_eq!(status(&a), 401, "{path}: it holds here for good");
+            status(&b) == 401
+        });
+        for server in [&a, &b] {
+            wait_for("the refresh token to be gone", || {
+                is_invalid_grant(&renewed(server, &refresh))
+            });
+            assert_eq!(status(server), 401, "{path}");
+        }
+    }
+}
+
+#[test]
+fn a_log_out_while_redis_is_killed_holds_and_is_completed() {
+    log_out_survives(RedisServer::stop, RedisServer::start);
+}
+
+#[test]
+fn a_log_out_while_redis_is_frozen_holds_and_is_completed() {
+    log_out_survives(|redis| redis.freeze(), |redis| redis.thaw());
+}
+
+#[test]
+fn a_log_out_while_redis_is_a_replica_holds_and_is_completed() {
+    log_out_survives(
+        |redis| {
+            redis.command(&["REPLICAOF", "127.0.0.1", "1"]);
+        },
+        |redis| {
+            redis.command(&["REPLICAOF", "NO", "ONE"]);
+        },
+    );
+}
+
+#[test]
+fn a_client_that_is_gone_between_the_steps_is_logged_out() {
+    let Some(redis) = RedisServer::launch() else { return };
+    let [a, b] = pair_with_revocations(&redis);
+    let tokens = enter(&a);
+    let (access, refresh) = (member(&tokens, "access_token"), member(&tokens, "refresh_token"));
+    let status = |server: &Server| server.get("/me").bearer(&access).send().status;
+    assert_eq!([status(&a), status(&b)], [200, 200]);
+    // The first step holds here, and waits for Redis.
+    redis.freeze();
+    let mut client = Connection::open(a.address());
+    client.write(
+        format!(
+            "GET /.well-known/jwks.json HTTP/1.1\r\nHost: {0}\r\n\r\n\
+             POST /end HTTP/1.1\r\nHost: {0}\r\nAuthorization: Bearer {access}\r\n\
+             Content-Length: 0\r\n\r\n",
+            a.address()
+        )
+        .as_bytes(),
+    );
+    wait_for("the first step", || status(&a) == 401);
+    // With an answer that was not read, this resets the connection.
+    drop(client);
+    redis.thaw();
+    wait_for("the other instance to know", || status(&b) == 401);
+    for server in [&a, &b] {
+        wait_for("the refresh token to be gone", || is_invalid_grant(&renewed(server, &refresh)));
+        assert_eq!(status(server), 401);
+    }
+}
+
+#[test]
+fn a_second_use_revokes_at_both_instances() {
+    let Some(redis) = RedisServer::launch() else { return };
+    let [a, b] = pair_with_revocations(&redis);
+    let first = enter(&a);
+    let second = renewed(&b, &member(&first, "refresh_token"));
+    let access = member(&second, "access_token");
+    assert_eq!(a.get("/me").bearer(&access).send().status, 200);
+    assert!(is_invalid_grant(&renewed(&a, &member(&first, "refresh_token"))));
+    for server in [&a, &b] {
+        wait_for("the revocation", || server.get("/me").bearer(&access).send().status == 401);
+    }
 }
 
 #[test]

@@ -249,6 +249,11 @@ impl Ledger {
     }
 
     #[cfg(test)]
+    pub(super) fn last_end(&self) -> Option<u64> {
+        self.entries.values().map(|(_, until)| *until).max()
+    }
+
+    #[cfg(test)]
     pub(super) fn len(&self) -> usize {
         assert_eq!(self.entries.len(), self.kinds.iter().sum::<usize>());
         self.entries.len()

@@ -41,7 +41,7 @@ use entry::{Entry, Kind};
 use ledger::{Ledger, issued_by};
 
 use super::{principal::Principal, verifier::MAX_LEEWAY};
-use crate::clock::Moment;
+use crate::{clock::Moment, session::Sessions};
 
 /// How old the list of an instance may be.
 pub const MAX_STALENESS: Duration = Duration::from_secs(2);
@@ -82,6 +82,9 @@ pub struct Revocations {
     list: Arc<List>,
     #[cfg(feature = "redis")]
     shared: Option<redis::Shared>,
+    /// Sessions that are removed from their store when they are revoked: the list may be forgotten
+    /// (a restart) before the session ends.
+    sessions: Arc<RwLock<Vec<Sessions>>>,
 }
 
 /// What one instance knows.
@@ -113,6 +116,7 @@ impl Revocations {
             list: Arc::new(List::new(CAPACITY, ALWAYS_FRESH)),
             #[cfg(feature = "redis")]
             shared: None,
+            sessions: Arc::default(),
         }
     }
 
@@ -133,11 +137,12 @@ impl Revocations {
     pub fn redis(redis: &crate::Redis) -> Result<Self, RevocationError> {
         let list = Arc::new(List::new(CAPACITY, 0));
         let shared = redis::Shared::follow(redis, &list)?;
-        Ok(Self { list, shared: Some(shared) })
+        Ok(Self { list, shared: Some(shared), sessions: Arc::default() })
     }
 
-    /// Takes the caller's own credentials back, and no others: tokens that came out of the same
-    /// login before them go on. [`TokenIssuer::end_login`](crate::issue::TokenIssuer::end_login)
+    /// Takes the caller's own credentials back, and no others. A session is removed from its store
+    /// too. For tokens,
+    /// those that came out of the same login before them go on; [`TokenIssuer::end_login`](crate::issue::TokenIssuer::end_login)
     /// takes all of them back.
     ///
     /// # Errors
@@ -162,7 +167,14 @@ impl Revocations {
         id: &str,
         expires_at: u64,
     ) -> Result<(), RevocationError> {
-        self.record(named(Kind::Token, issuer, id, None, kept_until(expires_at))).await
+        let recorded =
+            self.record(named(Kind::Token, issuer, id, None, kept_until(expires_at))).await;
+        if issuer == Sessions::NAME {
+            for sessions in self.sessions() {
+                sessions.end_revoked(id).await;
+            }
+        }
+        recorded
     }
 
     /// Takes every token of one login of this issuer back, however many were issued for it: those
@@ -217,21 +229,50 @@ impl Revocations {
         subject: &str,
         issued_until: u64,
     ) -> Result<(), RevocationError> {
-        self.record(Entry {
+        let until = horizon_from(now().max(issued_until));
+        let entry = Entry {
             kind: Kind::Subject,
             issuer: issuer.into(),
             name: subject.into(),
             subject: None,
             issued_until,
-            until: horizon_from(now().max(issued_until)),
-        })
-        .await
+            until,
+        };
+        let recorded = self.record(entry).await;
+        // Those of an earlier second alone are left to the list, which tells them apart.
+        if issuer == Sessions::NAME && issued_until >= now() {
+            for sessions in self.sessions() {
+                sessions.end_revoked_subject(subject).await;
+            }
+        }
+        recorded
+    }
+
+    /// Removes sessions of this service from their store too when they are revoked.
+    pub(crate) fn remove_from(&self, sessions: Sessions) {
+        self.sessions.write().unwrap_or_else(PoisonError::into_inner).push(sessions);
+    }
+
+    fn sessions(&self) -> Vec<Sessions> {
+        self.sessions.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Whether the list is confirmed now. Where it is not, requests with credentials are answered
     /// 503: for health checks.
     pub fn is_fresh(&self) -> bool {
         !self.list.is_stale(Moment::now())
+    }
+
+    /// How many entries the list has.
+    #[cfg(test)]
+    pub(crate) fn entries(&self) -> usize {
+        self.list.ledger.read().unwrap_or_else(PoisonError::into_inner).len()
+    }
+
+    /// When the last entry may be forgotten, in seconds since 1970-01-01 UTC.
+    #[cfg(test)]
+    pub(crate) fn last_end(&self) -> Option<u64> {
+        self.list.ledger.read().unwrap_or_else(PoisonError::into_inner).last_end()
     }
 
     /// How these credentials stand at `moment`.

@@ -1,0 +1,142 @@
+//! The steps that end a login, or all logins of a subject, in the order in which they fail closed.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, AtomicU64, Ordering},
+};
+
+use super::{
+    family::FamilyId,
+    store::{RefreshStore, StoreError, StoreFuture},
+    unfinished::Ending,
+};
+use crate::{
+    auth::{RevocationError, Revocations},
+    clock::Moment,
+};
+
+/// Seconds that an entry is kept longer than the tokens that it is about. Between the entry and
+/// the removal of the refresh token another instance may issue one more access token.
+const MARGIN: u64 = 60;
+
+/// The end of one login. The revocation comes first: it holds in this instance at once, whatever
+/// fails after it, and also for what a refresh that is under way issues.
+pub(super) struct LoginEnd {
+    pub(super) store: Arc<dyn RefreshStore>,
+    pub(super) revocations: Option<Revocations>,
+    pub(super) issuer: Arc<str>,
+    pub(super) login: FamilyId,
+    /// Seconds that access tokens of the issuer last.
+    pub(super) lifetime: u64,
+    /// When the access token ends that asked for this; it may be of a time with longer lifetimes.
+    pub(super) ends_at: u64,
+    /// When the revocation was last confirmed; 0 before that.
+    pub(super) revoked_at: AtomicU64,
+}
+
+impl LoginEnd {
+    async fn revoke(&self) -> Result<(), StoreError> {
+        let Some(revocations) = &self.revocations else { return Ok(()) };
+        let now = unix_now();
+        // Confirmed, and the store did not answer then. Once more where the entry could end before
+        // a token that was issued since.
+        let revoked_at = self.revoked_at.load(Ordering::Acquire);
+        if revoked_at > 0 && now.saturating_sub(revoked_at) < MARGIN / 2 {
+            return Ok(());
+        }
+        let until = now.saturating_add(self.lifetime).saturating_add(MARGIN).max(self.ends_at);
+        let login = self.login.as_str();
+        revocations.revoke_login(&self.issuer, login, until).await.map_err(unconfirmed)?;
+        self.revoked_at.store(now, Ordering::Release);
+        Ok(())
+    }
+}
+
+impl Ending for LoginEnd {
+    fn attempt(self: Arc<Self>) -> StoreFuture<'static, ()> {
+        Box::pin(async move {
+            let revoked = self.revoke().await;
+            let removed = self.store.remove(&self.login).await;
+            revoked.and(removed)
+        })
+    }
+}
+
+/// The end of all logins of a subject.
+pub(super) struct SubjectEnd {
+    store: Arc<dyn RefreshStore>,
+    revocations: Option<Revocations>,
+    issuer: Arc<str>,
+    subject: String,
+    /// The last second of tokens that are meant.
+    issued_until: AtomicU64,
+    is_revoked: AtomicBool,
+    is_removed: AtomicBool,
+}
+
+impl SubjectEnd {
+    pub(super) fn new(
+        store: Arc<dyn RefreshStore>,
+        revocations: Option<Revocations>,
+        issuer: Arc<str>,
+        subject: &str,
+    ) -> Self {
+        Self {
+            store,
+            revocations,
+            issuer,
+            subject: subject.to_owned(),
+            issued_until: AtomicU64::new(unix_now()),
+            is_revoked: AtomicBool::new(false),
+            is_removed: AtomicBool::new(false),
+        }
+    }
+
+    async fn revoke(&self) -> Result<(), StoreError> {
+        if self.is_revoked.load(Ordering::Acquire) {
+            return Ok(());
+        }
+        if let Some(revocations) = &self.revocations {
+            let until = self.issued_until.load(Ordering::Acquire);
+            let revoked = revocations.revoke_subject(&self.issuer, &self.subject, until).await;
+            revoked.map_err(unconfirmed)?;
+        }
+        self.is_revoked.store(true, Ordering::Release);
+        Ok(())
+    }
+
+    async fn remove(&self) -> Result<(), StoreError> {
+        if self.is_removed.load(Ordering::Acquire) {
+            return Ok(());
+        }
+        self.store.remove_subject(&self.subject).await?;
+        self.is_removed.store(true, Ordering::Release);
+        // A refresh between the two steps may have issued a token in a later second.
+        let now = unix_now();
+        if now > self.issued_until.swap(now, Ordering::AcqRel) {
+            self.is_revoked.store(false, Ordering::Release);
+            self.revoke().await?;
+        }
+        Ok(())
+    }
+}
+
+impl Ending for SubjectEnd {
+    fn attempt(self: Arc<Self>) -> StoreFuture<'static, ()> {
+        Box::pin(async move {
+            let revoked = self.revoke().await;
+            let removed = self.remove().await;
+            revoked.and(removed)
+        })
+    }
+}
+
+/// At the end of time where the clock cannot be right: then an entry is kept for the longest.
+fn unix_now() -> u64 {
+    Moment::now().unix_seconds()
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "it is what `map_err` calls")]
+fn unconfirmed(error: RevocationError) -> StoreError {
+    StoreError::new(format!("the revocation: {error}"))
+}
