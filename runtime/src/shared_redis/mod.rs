@@ -18,7 +18,7 @@ use std::{fmt, sync::Arc, time::Duration};
 use secrecy::SecretString;
 
 pub(crate) use connection::LoginConnection;
-pub(crate) use permissions::{Feature, Refused, try_each};
+pub(crate) use permissions::{Feature, Refused, try_each, try_plain};
 pub(crate) use servers::{Connection, Servers};
 
 /// How long a request waits for the server unless [`Redis::timeout`] says otherwise.

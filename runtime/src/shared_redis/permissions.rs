@@ -138,7 +138,26 @@ pub(crate) async fn try_each(
     redis: &Redis,
     feature: Feature,
 ) -> Result<(), Refused> {
-    for need in feature.needs(redis) {
+    try_all(connection, redis, feature, |_| true).await
+}
+
+/// The same for what is no script, where those of the feature have run already.
+pub(crate) async fn try_plain(
+    connection: &mut Connection,
+    redis: &Redis,
+    feature: Feature,
+) -> Result<(), Refused> {
+    try_all(connection, redis, feature, |word| !matches!(word, "EVAL" | "EVALSHA")).await
+}
+
+async fn try_all(
+    connection: &mut Connection,
+    redis: &Redis,
+    feature: Feature,
+    is_tried: impl Fn(&str) -> bool,
+) -> Result<(), Refused> {
+    let needs = feature.needs(redis);
+    for need in needs.iter().filter(|need| need.0.first().is_some_and(|word| is_tried(word))) {
         let mut command = Cmd::new();
         for word in &need.0 {
             command.arg(word);

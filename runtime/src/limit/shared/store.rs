@@ -33,7 +33,7 @@ use crate::{
     app::catching,
     clock::Moment,
     limit::{Ask, Key, Place, SharedStoreMetrics, TableMetrics, key::SharedKey, tally::Tally},
-    shared_redis::{Feature, Refused, try_each},
+    shared_redis::{Feature, Refused, try_each, try_plain},
 };
 
 /// Why limits cannot be shared.
@@ -454,11 +454,15 @@ impl Core {
         })
     }
 
-    /// Names the permission that is missing, if that is why the server refuses.
-    async fn explain(&self) {
+    /// Tries each command, and names the first that the server's user may not run.
+    async fn name_missing_permission(&self, scripts_run: bool) {
         let trial = async {
             let mut connection = self.pool.servers().connect().await.ok()?;
-            try_each(&mut connection, &self.redis, Feature::Limits).await.err()
+            if scripts_run {
+                try_plain(&mut connection, &self.redis, Feature::Limits).await.err()
+            } else {
+                try_each(&mut connection, &self.redis, Feature::Limits).await.err()
+            }
         };
         if let Ok(Some(refused @ Refused::Permission { .. })) = timeout(PATIENCE, trial).await {
             tracing::error!(failure = %refused, "limits cannot be shared");
@@ -477,6 +481,12 @@ impl Core {
                 let value = connection.run(&call.by_text()).await;
                 let value = value.map_err(|error| Failure::of(&error))?;
                 Reply::read(&value, 1).ok_or(Failure::Reply)?;
+            }
+            // Requests ask by the digest, which is another permission.
+            let call = self.scripts.probe(&self.prefix, 0);
+            match connection.run(call.by_digest()).await {
+                Err(error) if !is_unknown_script(&error) => return Err(Failure::of(&error)),
+                Ok(_) | Err(_) => {}
             }
             Ok(())
         };
@@ -523,22 +533,20 @@ async fn watch(core: &Weak<Core>, circuit: &Circuit) {
 }
 
 async fn watch_once(core: &Weak<Core>, circuit: &Circuit) {
-    let mut is_explained = false;
+    // Whether each command was tried on the server that is there.
+    let mut is_tried = false;
     loop {
         let Some(core) = core.upgrade() else { return };
-        match core.probe().await {
-            Ok(()) => {
-                circuit.close();
-                is_explained = false;
-            }
-            Err(failure) => {
-                circuit.open(&failure);
-                if matches!(failure, Failure::Server(_)) && !is_explained {
-                    is_explained = true;
-                    core.explain().await;
-                }
-            }
+        let probed = core.probe().await;
+        match &probed {
+            Ok(()) => circuit.close(),
+            Err(failure) => circuit.open(failure),
         }
+        let answers = matches!(probed, Ok(()) | Err(Failure::Server(_)));
+        if answers && !is_tried {
+            core.name_missing_permission(probed.is_ok()).await;
+        }
+        is_tried = answers;
         drop(core);
         if circuit.is_open() {
             sleep(PAUSE).await;
