@@ -222,7 +222,7 @@ struct Follower {
     /// Up to where each stream was read.
     last: [String; 3],
     has_tried: bool,
-    /// How often in a row the list was read whole, and when that began last.
+    /// How often in a row the list was read from its start again, and when that began last.
     readings: u32,
     began: Option<Instant>,
     report: Report,
@@ -259,9 +259,7 @@ impl Follower {
     async fn follow_once(&mut self) -> Result<(), Failure> {
         let mut connection = self.server.connect().await?;
         self.try_commands(&mut connection).await;
-        if !self.goes_on(&mut connection).await? {
-            self.begin_again().await;
-        }
+        self.find_place(&mut connection).await?;
         let mut is_whole = false;
         loop {
             let asked = Moment::now();
@@ -311,18 +309,26 @@ impl Follower {
         }
     }
 
-    /// Whether Redis has what was read last, and with it all that was read before.
-    async fn goes_on(&self, connection: &mut Connection) -> Result<bool, Failure> {
-        for look in self.server.streams.look(&self.last) {
-            let answer = self.server.ask(connection, &look, Duration::ZERO).await?;
-            if !is_there(&answer) {
-                return Ok(false);
+    /// Goes back to the start of each stream that no longer has what was read of it last. One that
+    /// has it has all that was read before, too: Redis only appends.
+    async fn find_place(&mut self, connection: &mut Connection) -> Result<(), Failure> {
+        let mut is_lost = false;
+        let looks = self.server.streams.look(&self.last);
+        for (look, last) in looks.into_iter().zip(&mut self.last) {
+            let Some(look) = look else { continue };
+            if !is_there(&self.server.ask(connection, &look, Duration::ZERO).await?) {
+                last.replace_range(.., START);
+                is_lost = true;
             }
         }
-        Ok(true)
+        if is_lost {
+            self.pause().await;
+        }
+        Ok(())
     }
 
-    async fn begin_again(&mut self) {
+    /// None before a first reading from the start, then longer ones.
+    async fn pause(&mut self) {
         self.readings = match self.began {
             Some(began) if began.elapsed() < LASTING => self.readings.saturating_add(1),
             Some(_) | None => 0,
@@ -332,7 +338,6 @@ impl Follower {
             sleep(pause.min(LONGEST_PAUSE)).await;
         }
         self.began = Some(Instant::now());
-        self.last = [START; 3].map(str::to_owned);
     }
 }
 

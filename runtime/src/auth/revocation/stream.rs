@@ -82,16 +82,16 @@ impl Streams {
         read
     }
 
-    /// Asks for the entry at a position, for each stream of which anything is known.
-    pub(super) fn look(&self, last: &[String; 3]) -> Vec<Cmd> {
-        let known = self.keys.iter().zip(last).filter(|(_, last)| *last != START);
-        known
-            .map(|(key, last)| {
-                let mut look = redis::cmd("XRANGE");
-                look.arg(key).arg(last).arg(last).arg("COUNT").arg(1);
-                look
-            })
-            .collect()
+    /// Asks for the entry at the position in a stream; `None` where nothing is known of it.
+    pub(super) fn look(&self, last: &[String; 3]) -> [Option<Cmd>; 3] {
+        let mut looks = [None, None, None];
+        for ((key, last), look) in self.keys.iter().zip(last).zip(&mut looks) {
+            if last != START {
+                let command = look.insert(redis::cmd("XRANGE"));
+                command.arg(key).arg(last).arg(last).arg("COUNT").arg(1);
+            }
+        }
+        looks
     }
 
     /// The answer to [`read`](Self::read); `None` for what is no such answer.
@@ -221,7 +221,10 @@ mod tests {
             assert_eq!((page.entries, page.unreadable), (vec![entry], 0));
             assert_eq!(page.last, [Some("5000000000-0".to_owned()), None, None]);
         }
-        assert_eq!(streams().look(&[START, "5-1", START].map(str::to_owned)).len(), 1);
+        let looks = streams().look(&[START, "5-1", START].map(str::to_owned));
+        assert!(looks[0].is_none() && looks[2].is_none());
+        let look = words(looks[1].as_ref().unwrap());
+        assert_eq!(look, ["XRANGE", "shop:{revocations}:day", "5-1", "5-1", "COUNT", "1"]);
     }
 
     /// Any reply, some of them near to what Redis says.
