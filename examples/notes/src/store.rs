@@ -337,15 +337,28 @@ impl Store {
         if others.fetch_one(&mut transaction).await? >= MOST_READERS {
             return Ok(Shared::TooMany);
         }
-        sql!(
-            "INSERT INTO shares (note, name_key, reader, since)
-             VALUES ({note.id}, {key},
-                     (SELECT u.id FROM users u WHERE u.name_key = {key} AND u.id <> {note.owner}),
-                     {now()})
-             ON CONFLICT (note, name_key) DO UPDATE SET reader = excluded.reader"
-        )
-        .execute(&mut transaction)
-        .await?;
+        // Which of the two happens depends on what the owner has asked for, and on no account.
+        let again = sql!(
+            "UPDATE shares
+             SET reader = (SELECT u.id FROM users u
+                           WHERE u.name_key = {key} AND u.id <> {note.owner})
+             WHERE note = {note.id} AND name_key = {key}"
+        );
+        if again.execute(&mut transaction).await? == 0 {
+            let first = sql!(
+                "INSERT INTO shares (note, name_key, reader, since)
+                 VALUES ({note.id}, {key},
+                         (SELECT u.id FROM users u
+                          WHERE u.name_key = {key} AND u.id <> {note.owner}),
+                         {now()})"
+            );
+            match first.execute(&mut transaction).await {
+                Ok(_) => {}
+                // The same share at the same time: one of the two is enough.
+                Err(error) if error.kind() == ErrorKind::Unique => return Ok(Shared::Done),
+                Err(error) => return Err(error),
+            }
+        }
         transaction.commit().await?;
         Ok(Shared::Done)
     }
