@@ -47,7 +47,10 @@ impl Caller {
     }
 
     /// Who the work at hand is done for; `None` outside of requests.
-    #[cfg_attr(not(feature = "sql"), expect(dead_code, reason = "only databases have shares"))]
+    #[cfg_attr(
+        not(any(feature = "sql", test)),
+        expect(dead_code, reason = "only databases have shares")
+    )]
     pub(crate) fn current() -> Option<Self> {
         CURRENT.get()
     }

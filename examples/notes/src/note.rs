@@ -1,5 +1,7 @@
 //! A note: what it is, who may do what to it, and the endpoints of a single one.
 
+use std::time::Duration;
+
 use palisade::{
     object::{Delete, Permits, Policy, Read, Resource, Write, any_of, when},
     prelude::*,
@@ -43,6 +45,9 @@ pub(crate) struct Note {
 impl Resource for Note {
     type Id = Uuid;
     type State = Data<Store>;
+
+    /// A note of somebody else's costs one statement more than one that is not there.
+    const REFUSE_AFTER: Duration = Duration::from_millis(20);
 
     async fn load(id: Uuid, store: Data<Store>) -> Result<Option<Self>> {
         Ok(store.note(id).await?)

@@ -434,7 +434,7 @@ mod tests {
     use crate::list::Listing;
 
     /// Notes of others, so that a plan that reads all of them is not the cheapest.
-    const OTHERS: i64 = 2_000;
+    const OTHERS: i64 = 5_000;
 
     fn listing(query: &str) -> Listing {
         let listing = actix_web::web::Query::<Listing>::from_query(query).unwrap();

@@ -224,7 +224,8 @@ fn stored(who: &Person<'_>, target: &str, payload: &Payload) {
 
     if line {
         // It finds itself, however many others have parts of it.
-        let found = who.list(&format!("limit=100&order=desc&search={}", encode(typed)));
+        let term: String = typed.chars().take(64).collect();
+        let found = who.list(&format!("limit=100&order=desc&search={}", encode(&term)));
         let own = found.iter().any(|note| place.ends_with(&text(&note["id"])));
         assert!(own, "{what} does not find itself");
         for note in &found {
