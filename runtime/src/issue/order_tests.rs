@@ -175,10 +175,10 @@ const ENDS: [(&str, bool, Effect); 7] = [
     ("revoke_subject", true, |login, _| Box::pin(login.issuer.revoke_subject("ada"))),
     ("revoke", false, |login, _| Box::pin(login.issuer.revoke(login.current()))),
     ("reuse", false, |login, _| {
-        Box::pin(async { login.issuer.refresh(login.old(), CLIENT).await.map(drop) })
+        Box::pin(async move { login.issuer.refresh(login.old(), CLIENT).await.map(drop) })
     }),
     ("another client", false, |login, _| {
-        Box::pin(async { login.issuer.refresh(login.current(), "other").await.map(drop) })
+        Box::pin(async move { login.issuer.refresh(login.current(), "other").await.map(drop) })
     }),
 ];
 

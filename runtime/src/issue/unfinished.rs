@@ -223,8 +223,16 @@ async fn complete(inner: &Weak<Inner>, news: &Notify) {
             news.notified().await;
             continue;
         };
-        let attempt = timeout(PATIENCE, Arc::clone(&task.ending).attempt()).await;
-        let outcome = attempt.unwrap_or_else(|_| Err(StoreError::new("no answer in time")));
+        // A task of its own: a panic in a driver ends the attempt, and not the thread.
+        let mut attempt = tokio::spawn(Arc::clone(&task.ending).attempt());
+        let outcome = match timeout(PATIENCE, &mut attempt).await {
+            Ok(Ok(outcome)) => outcome,
+            Ok(Err(_)) => Err(StoreError::new("the store panicked")),
+            Err(_) => {
+                attempt.abort();
+                Err(StoreError::new("no answer in time"))
+            }
+        };
         let Some(inner) = inner.upgrade() else {
             tracing::error!(subject = ?task.subject, "the service ends before this was completed");
             return;

@@ -25,6 +25,8 @@
 mod ending;
 mod id;
 mod memory;
+#[cfg(test)]
+mod order_tests;
 #[cfg(feature = "redis")]
 mod redis;
 #[expect(clippy::module_inception, reason = "the argument is what the module is about")]

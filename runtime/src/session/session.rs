@@ -94,13 +94,10 @@ impl Session {
         if subject.is_empty() || subject.len() > 256 || subject.chars().any(char::is_control) {
             return Err(Problem::internal("a session is of a subject of 1 to 256 characters"));
         }
-        let store = self.sessions.store();
-        if let Some(held) = &self.held {
-            within(store.remove(held)).await.map_err(out_of_reach)?;
-        }
         let id = SessionId::generate()?;
         let record = self.sessions.record(subject, scopes, self.passage.now.unix_seconds());
-        within(store.insert(&id.digest(), &record)).await.map_err(out_of_reach)?;
+        let begun = self.sessions.begin(self.held.as_ref(), &id.digest(), &record).await;
+        begun.map_err(out_of_reach)?;
         let cookie = self.sessions.cookie().set(&id.text());
         let cookie = cookie.map_err(|error| Problem::internal(error.to_string()))?;
         self.passage.begin_session(cookie);

@@ -124,6 +124,11 @@ impl Sessions {
         faults
     }
 
+    #[cfg(test)]
+    pub(super) fn has_unfinished(&self) -> bool {
+        self.unfinished.has_any()
+    }
+
     pub(super) fn store(&self) -> &dyn SessionStore {
         self.store.as_ref()
     }
@@ -145,6 +150,20 @@ impl Sessions {
             data: None,
             version: 0,
         }
+    }
+
+    /// Begins a session in the place of the one that the browser has. The old one goes first: if
+    /// this stops in between, the browser is logged out, and not in with its old rights.
+    pub(super) async fn begin(
+        &self,
+        held: Option<&SecretDigest>,
+        id: &SecretDigest,
+        record: &SessionRecord,
+    ) -> Result<(), StoreError> {
+        if let Some(held) = held {
+            within(self.store.remove(held)).await?;
+        }
+        within(self.store.insert(id, record)).await
     }
 
     /// The session of this id, if it has not ended.
@@ -197,8 +216,12 @@ impl Sessions {
     /// It is looked up first: cookies of random bits must not fill what waits.
     pub(super) async fn end(&self, id: &SecretDigest) -> Result<(), StoreError> {
         let Some(record) = within(self.store.load(id)).await? else { return Ok(()) };
+        self.end_known(id, record.subject()).await
+    }
+
+    async fn end_known(&self, id: &SecretDigest, subject: &str) -> Result<(), StoreError> {
         let end = SessionEnd { store: Arc::clone(&self.store), id: id.clone() };
-        self.finish(session_name(id), record.subject(), Arc::new(end)).await
+        self.finish(session_name(id), subject, Arc::new(end)).await
     }
 
     /// Ends all sessions of a subject, as [`end`](Self::end).
@@ -221,7 +244,7 @@ impl Sessions {
     /// revocation holds whatever becomes of this, so its failure is not the caller's.
     pub(crate) async fn end_revoked(&self, id: &str) {
         let Some(id) = SecretDigest::parse(id) else { return };
-        if let Err(error) = self.end(&id).await {
+        if let Err(error) = self.end_known(&id, "of a revoked session").await {
             tracing::warn!(%error, "a revoked session is still in its store");
         }
     }

@@ -74,7 +74,7 @@ async fn forget(who: Principal, revocations: Data<Revocations>) -> Result<NoCont
 
 #[post("/end")]
 #[authenticated]
-async fn end(
+async fn end_login(
     who: Principal,
     issuer: Data<TokenIssuer>,
     revocations: Data<Revocations>,
@@ -85,7 +85,7 @@ async fn end(
 
 #[post("/end-all")]
 #[authenticated]
-async fn end_all(
+async fn end_logins(
     who: Principal,
     issuer: Data<TokenIssuer>,
     revocations: Data<Revocations>,
@@ -126,7 +126,7 @@ pub(crate) fn start_with(issuer: &TokenIssuer, revocations: &Revocations) -> Ser
         .revocations(revocations.clone())
         .endpoints(issuer.endpoints())
         .endpoints(
-            endpoints![log_in, renew, log_out, end, end_all, forget, me]
+            endpoints![log_in, renew, log_out, end_login, end_logins, forget, me]
                 .with_data(passwords)
                 .with_data(ada)
                 .with_data(revocations),

@@ -57,14 +57,14 @@ async fn log_out_everywhere(session: Session) -> Result<NoContent> {
 
 #[post("/revoke")]
 #[authenticated]
-async fn revoke(who: Principal, revocations: Data<Revocations>) -> Result<NoContent> {
+async fn revoke_own(who: Principal, revocations: Data<Revocations>) -> Result<NoContent> {
     revocations.revoke(&who).await?;
     Ok(NoContent)
 }
 
 #[post("/revoke-all")]
 #[authenticated]
-async fn revoke_all(who: Principal, revocations: Data<Revocations>) -> Result<NoContent> {
+async fn revoke_subject(who: Principal, revocations: Data<Revocations>) -> Result<NoContent> {
     let until = who.issued_at().unwrap_or_default() + 60;
     revocations.revoke_subject(who.issuer(), who.subject(), until).await?;
     Ok(NoContent)
@@ -74,19 +74,19 @@ async fn revoke_all(who: Principal, revocations: Data<Revocations>) -> Result<No
 #[get("/look")]
 #[authenticated]
 #[credentials(session)]
-async fn look(who: Principal) -> String {
+async fn just_look(who: Principal) -> String {
     who.subject().to_owned()
 }
 
 #[get("/page")]
 #[public]
-async fn page(session: Session) -> Result<String> {
+async fn show_page(session: Session) -> Result<String> {
     Ok(session.subject().await?.unwrap_or_else(|| "stranger".to_owned()))
 }
 
 #[get("/data")]
 #[public]
-async fn data(session: Session) -> Result<String> {
+async fn show_data(session: Session) -> Result<String> {
     Ok(session.data::<u32>().await?.map_or_else(|| "nothing".to_owned(), |n| n.to_string()))
 }
 
@@ -100,7 +100,7 @@ struct Number {
 #[post("/keep")]
 #[public(reason = "keeps what is sent, without a look")]
 #[validated]
-async fn keep(session: Session, number: Form<Number>) -> Result<NoContent> {
+async fn keep_number(session: Session, number: Form<Number>) -> Result<NoContent> {
     session.keep(&number.n).await?;
     Ok(NoContent)
 }
@@ -108,7 +108,7 @@ async fn keep(session: Session, number: Form<Number>) -> Result<NoContent> {
 /// Reads, waits until another request has kept something, and keeps what it made of that.
 #[post("/late")]
 #[public(reason = "keeps what follows from what it has read")]
-async fn late(session: Session, gate: Data<Gate>) -> Result<NoContent> {
+async fn keep_late(session: Session, gate: Data<Gate>) -> Result<NoContent> {
     let read = session.data::<u32>().await?.unwrap_or_default();
     gate.pass().await;
     session.keep(&(read + 1)).await?;
@@ -118,8 +118,8 @@ async fn late(session: Session, gate: Data<Gate>) -> Result<NoContent> {
 }
 
 #[post("/add")]
-#[public(reason = "adds one")]
-async fn add(session: Session) -> Result<String> {
+#[public(reason = "adds one to what the session keeps")]
+async fn add_one(session: Session) -> Result<String> {
     let sum = session.update(|sum: Option<u32>| sum.unwrap_or_default() + 1).await?;
     Ok(sum.to_string())
 }
@@ -143,13 +143,13 @@ impl Permits<Read> for Thing {
 
 #[get("/things/{id}")]
 #[authenticated]
-async fn thing(_thing: Owned<Thing, Read>) -> &'static str {
+async fn show_thing(_thing: Owned<Thing, Read>) -> &'static str {
     "a thing"
 }
 
 #[get("/form")]
 #[public]
-async fn form(token: FormToken) -> String {
+async fn show_form(token: FormToken) -> String {
     token.as_str().to_owned()
 }
 
@@ -200,16 +200,16 @@ fn start(sessions: Sessions, revocations: &Revocations, gate: &Arc<Gate>) -> Ser
         log_in,
         log_out,
         log_out_everywhere,
-        revoke,
-        revoke_all,
-        look,
-        page,
-        data,
-        keep,
-        late,
-        add,
-        thing,
-        form,
+        revoke_own,
+        revoke_subject,
+        just_look,
+        show_page,
+        show_data,
+        keep_number,
+        keep_late,
+        add_one,
+        show_thing,
+        show_form,
         send_form,
         send_form_of_callers,
     ];

@@ -141,9 +141,8 @@ impl Revocations {
     }
 
     /// Takes the caller's own credentials back, and no others. A session is removed from its store
-    /// too. For tokens,
-    /// those that came out of the same login before them go on; [`TokenIssuer::end_login`](crate::issue::TokenIssuer::end_login)
-    /// takes all of them back.
+    /// too. Tokens that came out of the same login earlier stay good:
+    /// [`TokenIssuer::end_login`](crate::issue::TokenIssuer::end_login) takes all of them back.
     ///
     /// # Errors
     ///
