@@ -22,7 +22,7 @@ use actix_web::http::{
     header::{self, HeaderMap, HeaderName},
 };
 
-use crate::{Origin, Problem, cors::Rules, problem::Kind};
+use crate::{Origin, Problem, cors::Rules, limit::Class, problem::Kind};
 
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
@@ -70,9 +70,7 @@ impl SameSite {
         secure: bool,
         cors: &Rules,
     ) -> Result<Said, Problem> {
-        if matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS)
-            && !headers.contains_key(header::UPGRADE)
-        {
+        if is_safe(method) && !headers.contains_key(header::UPGRADE) {
             return Ok(Said::Fine);
         }
         let site = single(headers, &SEC_FETCH_SITE)?;
@@ -88,6 +86,33 @@ impl SameSite {
         }
     }
 
+    /// On which count of its limits a request goes: whether another site has sent it.
+    ///
+    /// Browsers mark what they send over https and to the machine's own addresses; over plain http
+    /// they send `Origin` alone, and with images and links not even that. `rules` is asked where the
+    /// request has an origin.
+    pub(crate) fn class<'r>(
+        &self,
+        headers: &HeaderMap,
+        secure: bool,
+        rules: impl FnOnce() -> &'r Rules,
+    ) -> Class {
+        let (Ok(site), Ok(origin)) =
+            (single(headers, &SEC_FETCH_SITE), single(headers, &header::ORIGIN))
+        else {
+            // No browser sends these fields twice.
+            return Class::OtherSite;
+        };
+        match (site, origin) {
+            (Some("same-origin" | "none"), _) | (None, None) => Class::Own,
+            (None, Some(origin)) if matches!(self.is_own(origin, headers, secure), Ok(true)) => {
+                Class::Own
+            }
+            (_, Some(origin)) if rules().trust(origin) => Class::Own,
+            (Some(_), _) | (None, Some(_)) => Class::OtherSite,
+        }
+    }
+
     fn is_own(&self, origin: &str, headers: &HeaderMap, secure: bool) -> Result<bool, Problem> {
         let Ok(origin) = origin.parse::<Origin>() else { return Ok(false) };
         if let Some(own) = &self.own {
@@ -96,6 +121,11 @@ impl SameSite {
         let host = single(headers, &header::HOST)?;
         Ok(origin.is_secure() == secure && host == Some(origin.host_and_port()))
     }
+}
+
+/// Whether a method changes nothing (RFC 9110 section 9.2.1).
+pub(crate) fn is_safe(method: &Method) -> bool {
+    matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS)
 }
 
 /// The value of a field that may stand once; two of them, or one that is not text, are refused.

@@ -53,11 +53,11 @@
 //!
 //! # What a request meets
 //!
-//! 1. A request id, one reading of the clock, the client's address; CORS; blocked networks (403);
-//!    the service's own limit (429).
+//! 1. A request id, one reading of the clock, the client's address; blocked networks (403); the
+//!    firewall (400, 421); CORS; the service's own limit (429).
 //! 2. Routing. 404 and 405 are problem documents too.
-//! 3. Limits by address, header, path or for everybody (429); the check for requests from other
-//!    sites (403); authentication (401); scopes (403); limits by subject (429); media type,
+//! 3. The check for requests from other sites (403); limits by address, header, path or for
+//!    everybody (429); authentication (401); scopes (403); limits by subject (429); media type,
 //!    encoding and declared length (415, 413).
 //! 4. Only then the body is read under its cap, parsed (400) and validated (422); limits by its
 //!    fields (429).
@@ -92,6 +92,9 @@ mod headers;
 pub mod input;
 pub mod issue;
 pub mod limit;
+mod line_rate;
+#[cfg(feature = "log")]
+pub mod log;
 mod networks;
 pub mod object;
 pub mod page;
@@ -117,6 +120,7 @@ pub mod sql;
 mod static_files;
 pub mod upload;
 
+pub use app::finish;
 pub use auth::Principal;
 pub use client::{ClientAddr, ForwardedField};
 pub use clock::Moment;

@@ -39,3 +39,8 @@ pub struct Sessions;
 #[derive(Debug)]
 #[doc = include_str!("../../docs/uploads.md")]
 pub struct Uploads;
+
+/// The page about the log.
+#[derive(Debug)]
+#[doc = include_str!("../../docs/log.md")]
+pub struct Log;

@@ -15,14 +15,15 @@ use actix_web::{
 use super::{
     Passage, Worker,
     passage::SessionCookie,
+    refusals::Verdict,
     unread::{Answering, Hold},
 };
 use crate::{
     Principal, Problem,
     clock::Moment,
     headers::{NOT_KEPT, Own, ProfileKind, Wears},
-    limit::{Spent, limit_field},
-    problem,
+    limit::{Cause, Spent, limit_field},
+    problem::{self, Kind},
 };
 
 impl Worker {
@@ -34,8 +35,11 @@ impl Worker {
         response: ServiceResponse<EitherBody<B>>,
     ) -> ServiceResponse<Answering<EitherBody<B>>> {
         let status = response.status();
+        let error = response.response().error();
+        let kind = kind_of(error);
+        let verdict = self.judge(passage, Some(status), kind);
         if status.is_client_error() || status.is_server_error() {
-            self.explain(passage, status, response.response().error());
+            self.explain(passage, status, error, verdict);
         }
         let login_page = passage.login_page.take().filter(|_| status == StatusCode::UNAUTHORIZED);
         let mut response = if let Some(page) = login_page {
@@ -54,10 +58,10 @@ impl Worker {
         } else {
             response
         };
-        Self::settle(passage, status);
+        Self::settle(passage, status, kind);
         let worn = Wears::of(response.response());
         self.dress(passage, response.status(), worn, response.headers_mut());
-        self.audit(passage, status);
+        self.write(passage, Some(status), verdict);
         response.map_body(|_, body| hold.until_written(body))
     }
 
@@ -65,23 +69,30 @@ impl Worker {
     pub(super) fn error(&self, passage: &Passage, hold: Hold, error: &Error) -> Error {
         let mut response = error.error_response();
         let status = response.status();
-        self.explain(passage, status, Some(error));
+        let kind = kind_of(Some(error));
+        let verdict = self.judge(passage, Some(status), kind);
+        self.explain(passage, status, Some(error), verdict);
         if must_be_rewritten(status, &response) {
             let body = problem::render_status(status);
             response = response.set_body(BoxBody::new(body));
             describe_problem(response.headers_mut());
         }
-        Self::settle(passage, status);
+        Self::settle(passage, status, kind);
         let worn = Wears::of(&response);
         self.dress(passage, status, worn, response.headers_mut());
-        self.audit(passage, status);
+        self.write(passage, Some(status), verdict);
         let response = response.map_body(|_, body| BoxBody::new(hold.until_written(body)));
         Prepared { status, response: Cell::new(Some(response)) }.into()
     }
 
     /// Gives back what was taken ahead for an outcome that this is not.
-    fn settle(passage: &Passage, status: StatusCode) {
-        let failed = status.is_client_error() && status != StatusCode::TOO_MANY_REQUESTS;
+    ///
+    /// A refusal for want of a form's token is found out after the limits are asked, and counts as no
+    /// failure: a page of another site can provoke it.
+    fn settle(passage: &Passage, status: StatusCode, kind: Option<Kind>) {
+        let failed = status.is_client_error()
+            && status != StatusCode::TOO_MANY_REQUESTS
+            && kind != Some(Kind::CrossSite);
         passage.settle(Some(failed));
     }
 
@@ -161,7 +172,16 @@ impl Worker {
     }
 
     /// Tells the log what the client is not told.
-    fn explain(&self, passage: &Passage, status: StatusCode, error: Option<&Error>) {
+    fn explain(
+        &self,
+        passage: &Passage,
+        status: StatusCode,
+        error: Option<&Error>,
+        verdict: Verdict,
+    ) {
+        if status.is_server_error() && verdict == Verdict::Suppress {
+            return;
+        }
         let Some(error) = error else {
             if status.is_server_error() {
                 tracing::error!(request_id = %passage.id, status = status.as_u16(), "request failed");
@@ -181,30 +201,77 @@ impl Worker {
         }
     }
 
+    /// Counts what did not reach its handler, and decides whether the log has a line of it.
+    fn judge(&self, passage: &Passage, status: Option<StatusCode>, kind: Option<Kind>) -> Verdict {
+        const WRITTEN: Verdict = Verdict::Write { suppressed: 0, others: 0 };
+        if passage.has_started() {
+            return WRITTEN;
+        }
+        let cause = match status {
+            None => Cause::Gone,
+            Some(status) if status.is_client_error() || status.is_server_error() => {
+                kind.or_else(|| Kind::of_status(status)).map_or(Cause::Other, Cause::Problem)
+            }
+            Some(_) if passage.is_preflight.get() => Cause::Preflight,
+            Some(_) => return WRITTEN,
+        };
+        let shield = &self.shield;
+        shield.limiter.note_refusal(cause);
+        let principal = passage.principal.try_borrow().ok();
+        let subject = principal.as_ref().and_then(|own| own.as_ref()).map(Principal::subject);
+        let (address, now) = (passage.address.ip(), passage.now);
+        let verdict = shield.refusals.note(cause.name(), address, subject, now);
+        if verdict == Verdict::Suppress {
+            shield.limiter.note_suppressed();
+        }
+        verdict
+    }
+
+    /// Writes the audit event of a request that ends without an answer; nothing where it has one.
+    pub(super) fn audit_departure(&self, passage: &Passage) {
+        if !passage.audited.get() {
+            passage.gone.set(true);
+            let verdict = self.judge(passage, None, None);
+            self.write(passage, None, verdict);
+        }
+    }
+
     /// One event for each request: who asked for what, and how it ended.
-    fn audit(&self, passage: &Passage, status: StatusCode) {
+    fn write(&self, passage: &Passage, status: Option<StatusCode>, verdict: Verdict) {
+        passage.audited.set(true);
+        let Verdict::Write { suppressed, others } = verdict else { return };
         if !passage.is_audited() {
             return;
         }
-        let principal = passage.principal.borrow();
+        // This may run while a request is dropped: it must not panic.
+        let principal = passage.principal.try_borrow().ok();
         let policy = passage.policy.get();
-        let objects = passage.objects.borrow().join("; ");
-        let spent = passage.spent.borrow();
+        let objects = passage.objects.try_borrow().map(|objects| objects.join("; "));
+        let spent = passage.spent.try_borrow().ok();
+        let over = |tracked| spent.as_ref().and_then(|spent| names(spent, tracked));
         tracing::info!(
             target: "palisade::audit",
             request_id = %passage.id,
             client = %passage.address,
-            subject = principal.as_ref().map(Principal::subject),
+            subject = principal.as_ref().and_then(|own| own.as_ref()).map(Principal::subject),
             method = %passage.method,
             endpoint = policy.map(|policy| policy.name),
             route = policy.and_then(|policy| policy.route).map(|route| route.path),
-            objects = (!objects.is_empty()).then_some(objects),
-            violated = names(&spent, false),
-            tracked = names(&spent, true),
-            status = status.as_u16(),
+            objects = objects.ok().filter(|objects| !objects.is_empty()),
+            violated = over(false),
+            tracked = over(true),
+            status = status.map(|status| status.as_u16()),
+            gone = passage.gone.get().then_some(true),
+            suppressed = (suppressed > 0).then_some(suppressed),
+            suppressed_others = (others > 0).then_some(others),
             micros = Moment::now().since(passage.now).as_micros(),
         );
     }
+}
+
+/// The kind of the problem that an answer was made of.
+fn kind_of(error: Option<&Error>) -> Option<Kind> {
+    error.and_then(|error| error.as_error::<Problem>()).map(Problem::kind)
 }
 
 /// The limits that refused, or would have if they did more than track.

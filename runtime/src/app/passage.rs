@@ -26,7 +26,7 @@ use crate::{
     cors::Rules,
     form_token::FormToken,
     headers::Nonce,
-    limit::{Key, Limit, Permit, Receipt, Spent},
+    limit::{Class, Key, Limit, Permit, Receipt, Spent},
     policy::{Count, Policy, Unit},
     request_id::RequestId,
 };
@@ -37,6 +37,8 @@ pub(crate) struct Passage {
     pub(crate) worker: Rc<Worker>,
     pub(crate) id: RequestId,
     pub(crate) address: ClientAddr,
+    /// Whether its connection does not tell where it comes from, while others of the listener do.
+    pub(super) has_no_peer: bool,
     /// The clock, read once: every guard sees the same time that runs before the body is read.
     pub(crate) now: Moment,
     pub(super) method: Method,
@@ -52,6 +54,14 @@ pub(crate) struct Passage {
     pub(crate) unlimited: bool,
     /// The key of the service's own limit, while it has still to be asked about.
     pub(crate) owed: Cell<Option<Key>>,
+    /// On which count of the service's own limit it goes.
+    pub(crate) class: Cell<Class>,
+    /// Whether its handler has begun: what follows may change state.
+    started: Cell<bool>,
+    /// Whether its client hung up while the handler worked.
+    pub(super) gone: Cell<bool>,
+    /// Whether its audit event is written, or counted among the suppressed ones.
+    pub(super) audited: Cell<bool>,
     /// The endpoint that the request reached, once it has.
     pub(crate) policy: Cell<Option<&'static Policy>>,
     /// The value of `Origin`; `None` where there is not exactly one.
@@ -151,6 +161,8 @@ impl Drop for Departure {
             permits.clear();
         }
         self.0.settle(None);
+        // Where there is no answer, its client hung up or the service stops.
+        self.0.worker.audit_departure(&self.0);
     }
 }
 
@@ -165,7 +177,9 @@ struct Mark(Rc<Passage>);
 
 impl Passage {
     pub(super) fn begin(worker: &Rc<Worker>, request: &ServiceRequest) -> Rc<Self> {
-        let peer = request.peer_addr().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.ip());
+        let told = request.peer_addr();
+        worker.has_peers.set(worker.has_peers.get() || told.is_some());
+        let peer = told.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.ip());
         worker.refresh();
         let address = worker.shield.proxies.client(peer, request.headers());
         let passage = Rc::new(Self {
@@ -173,6 +187,7 @@ impl Passage {
             id: RequestId::next(),
             address,
             now: Moment::now(),
+            has_no_peer: told.is_none() && worker.has_peers.get(),
             method: request.method().clone(),
             origin: single_origin(request),
             is_preflight: Cell::new(false),
@@ -184,6 +199,10 @@ impl Passage {
             body: BodyCount::default(),
             unlimited: worker.shield.unlimited.contain(address.ip()),
             owed: Cell::new(None),
+            class: Cell::default(),
+            started: Cell::default(),
+            gone: Cell::default(),
+            audited: Cell::default(),
             policy: Cell::new(None),
             objects: RefCell::default(),
             principal: RefCell::default(),
@@ -205,6 +224,31 @@ impl Passage {
         let principal = self.principal.try_borrow().ok();
         let subject = principal.as_deref().and_then(Option::as_ref).map(Caller::of);
         Some(subject.unwrap_or_else(|| Caller::at(self.address.ip())))
+    }
+
+    /// On which count of the service's own limit a request goes. Judged by the list of the endpoint
+    /// that it is on its way to; a preflight request, by that of the one it asks about.
+    pub(super) fn class_of(&self, request: &ServiceRequest) -> Class {
+        let shield = &self.worker.shield;
+        let secure = request.app_config().secure();
+        let headers = request.headers();
+        shield.same_site.class(headers, secure, || {
+            let asked = headers.get(header::ACCESS_CONTROL_REQUEST_METHOD);
+            let asked = asked.filter(|_| self.method == Method::OPTIONS);
+            let method = asked.and_then(|method| method.to_str().ok());
+            let path = request.match_info().unprocessed();
+            shield.cors.find(path, method.unwrap_or(self.method.as_str())).0
+        })
+    }
+
+    /// Notes that the handler begins.
+    pub(crate) fn note_started(&self) {
+        self.started.set(true);
+    }
+
+    /// Whether the handler has begun.
+    pub(super) fn has_started(&self) -> bool {
+        self.started.get()
     }
 
     /// Whether this request is on its way to an endpoint.

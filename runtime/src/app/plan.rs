@@ -27,6 +27,9 @@ pub(crate) struct Worker {
     base: RefCell<Rc<Base>>,
     /// What of the limiter's adjustments the plans know.
     generation: Cell<u64>,
+    /// Whether connections of this listener tell where they come from: those of TCP do, those of a
+    /// Unix socket do not.
+    pub(super) has_peers: Cell<bool>,
 }
 
 /// What holds for every request of the service.
@@ -64,6 +67,7 @@ impl Worker {
             plans: RefCell::default(),
             base: RefCell::new(Rc::new(Base::new(shield))),
             generation,
+            has_peers: Cell::new(false),
         })
     }
 

@@ -1,21 +1,21 @@
 //! The app stage as an Actix middleware.
 
 use std::{
-    future::{Future, Ready, ready},
-    pin::Pin,
+    future::{Ready, ready},
     rc::Rc,
     sync::Arc,
     task::{Context, Poll},
 };
 
 use actix_web::{
-    Error,
+    Error, HttpResponse,
     body::{EitherBody, MessageBody},
     dev::{Service, ServiceRequest, ServiceResponse, Transform},
 };
 
 use super::{
-    Passage, Worker,
+    Adoptions, Passage, RefusalLog, Worker,
+    adoption::Serving,
     catching::catching,
     unread::{Answering, Hold},
 };
@@ -29,9 +29,10 @@ use crate::{
     firewall::Firewall,
     form_token::FormTokens,
     headers::Profiles,
-    limit::{Limit, Limiter},
+    limit::{Class, Limit, Limiter},
     networks::Networks,
     pipeline::{take_owed_service_limit, take_service_limit},
+    problem::Kind,
     service::{Defaults, Palisade},
 };
 
@@ -57,11 +58,14 @@ pub(crate) struct Shield {
     /// Where else a redirect may lead.
     pub(crate) redirects: Vec<Origin>,
     pub(crate) defaults: Defaults,
+    /// Requests that go on without their clients.
+    pub(crate) adoptions: Arc<Adoptions>,
+    /// What refusals have written to the log.
+    pub(crate) refusals: RefusalLog,
 }
 
 /// The answer's own body, or one that stands in its place.
 type Body<B> = Answering<EitherBody<B>>;
-type Serving<B> = Pin<Box<dyn Future<Output = Result<ServiceResponse<B>, Error>>>>;
 
 impl<S, B> Transform<S, ServiceRequest> for Palisade
 where
@@ -77,8 +81,8 @@ where
 
     fn new_transform(&self, service: S) -> Self::Future {
         let shield = self.shield();
-        let guarded = shield.service_limit.is_some() || !shield.blocked.is_empty();
-        let inner = Rc::new(Inner { service, guarded });
+        let is_limited = shield.service_limit.is_some();
+        let inner = Rc::new(Inner { service, is_limited });
         let answers_preflights = shield.cors.are_open();
         ready(Ok(PalisadeMiddleware { worker: Worker::new(shield), answers_preflights, inner }))
     }
@@ -105,7 +109,7 @@ where
 {
     type Response = ServiceResponse<Body<B>>;
     type Error = Error;
-    type Future = Serving<Body<B>>;
+    type Future = Serving<B>;
 
     fn poll_ready(&self, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
         self.inner.service.poll_ready(cx)
@@ -113,40 +117,75 @@ where
 
     fn call(&self, mut request: ServiceRequest) -> Self::Future {
         let worker = Rc::clone(&self.worker);
-        let judged = worker.shield.firewall.check(request.head());
         let passage = Passage::begin(&worker, &request);
         let hold = Hold::of(&passage, &mut request);
-        if let Err(refusal) = judged {
-            let error = worker.error(&passage, hold, &refusal.into_problem().into());
-            return Box::pin(async move { Err(error) });
+        let origin = refuse_lost(&passage).and_then(|()| refuse_blocked_network(&passage));
+        if let Err(problem) = origin {
+            // A page that may read the endpoint's answers may read this.
+            passage.expect_endpoint(&request);
+            return Serving::ready(Err(worker.error(&passage, hold, &problem.into())));
         }
-
-        if self.answers_preflights && Preflight::is_one(&request) {
-            passage.is_preflight.set(true);
-            let answer = Preflight::answer(&request, &worker.shield.cors);
-            return Box::pin(ready(match answer {
-                Ok(answer) => {
-                    let response = request.into_response(answer).map_into_right_body();
-                    Ok(worker.answer(&passage, hold, response))
+        let early = self.judge(&passage, &request);
+        let is_limited = self.inner.is_limited;
+        let Some(answer) = early else {
+            let inner = Rc::clone(&self.inner);
+            let caller = passage.caller();
+            let kept = Rc::clone(&passage);
+            let serving = on_behalf_of(caller, async move {
+                match inner.pass(request).await {
+                    Ok(response) => {
+                        Ok(worker.answer(&passage, hold, response.map_into_left_body()))
+                    }
+                    Err(error) => Err(worker.error(&passage, hold, &error)),
                 }
-                Err(problem) => Err(worker.error(&passage, hold, &problem.into())),
-            }));
-        }
-        let inner = Rc::clone(&self.inner);
-        let caller = passage.caller();
-        Box::pin(on_behalf_of(caller, async move {
-            match inner.pass(request).await {
-                Ok(response) => Ok(worker.answer(&passage, hold, response.map_into_left_body())),
-                Err(error) => Err(worker.error(&passage, hold, &error)),
+            });
+            return Serving::new(&kept, Box::pin(serving));
+        };
+        let respond = |worker: &Worker, passage: &Passage, answer| match answer {
+            Ok(answer) => {
+                let response = request.into_response(answer).map_into_right_body();
+                Ok(worker.answer(passage, hold, response))
             }
+            Err(problem) => Err(worker.error(passage, hold, &Problem::into(problem))),
+        };
+        if !is_limited {
+            return Serving::ready(respond(&worker, &passage, answer));
+        }
+        Serving::early(Box::pin(async move {
+            // It reaches no endpoint, so nothing is asked later.
+            let limit = take_service_limit(&passage, || false).await;
+            respond(&worker, &passage, limit.and(answer))
         }))
+    }
+}
+
+impl<S> PalisadeMiddleware<S> {
+    /// What is answered before routing; and on which count of the service's own limit the request
+    /// goes.
+    fn judge(
+        &self,
+        passage: &Passage,
+        request: &ServiceRequest,
+    ) -> Option<Result<HttpResponse, Problem>> {
+        let shield = &self.worker.shield;
+        if let Err(refusal) = shield.firewall.check(request.head()) {
+            // A page can make its visitor's browser send some of these.
+            passage.class.set(Class::OtherSite);
+            return Some(Err(refusal.into_problem()));
+        }
+        passage.class.set(passage.class_of(request));
+        if !self.answers_preflights || !Preflight::is_one(request) {
+            return None;
+        }
+        passage.is_preflight.set(true);
+        Some(Preflight::answer(request, &shield.cors))
     }
 }
 
 /// What stands between CORS and the app's own routing.
 struct Inner<S> {
     service: S,
-    guarded: bool,
+    is_limited: bool,
 }
 
 impl<S, B> Inner<S>
@@ -154,16 +193,13 @@ where
     S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error>,
 {
     async fn pass(&self, request: ServiceRequest) -> Result<ServiceResponse<B>, Error> {
-        if !self.guarded {
+        if !self.is_limited {
             return self.serve(request).await;
         }
         // Absent only if somebody took the mark out again: nobody outside can name its type.
         let passage = Passage::of(request.request()).ok_or_else(Passage::missing)?;
-        let refused = match refuse_blocked_network(&passage) {
-            Ok(()) => take_service_limit(&passage, || passage.leads_to_endpoint(&request)).await,
-            Err(problem) => Err(problem),
-        };
-        if let Err(problem) = refused {
+        let taken = take_service_limit(&passage, || passage.leads_to_endpoint(&request)).await;
+        if let Err(problem) = taken {
             // Nothing was routed: a page that may read the endpoint's answers may read this.
             passage.expect_endpoint(&request);
             return Err(problem.into());
@@ -182,6 +218,18 @@ where
             Err(panic) => Err(Problem::internal(format!("a panic: {panic}")).into()),
         }
     }
+}
+
+/// Refuses what came by a connection that was reset before the server asked for its peer.
+///
+/// The request is whole, and nothing tells whose it is: it would be on no blocked network, and on the
+/// count of an address that is nobody's (CWE-799).
+fn refuse_lost(passage: &Passage) -> Result<(), Problem> {
+    if passage.has_no_peer {
+        let note = "its connection was reset, and does not tell the client's address";
+        return Err(Problem::new(Kind::BadRequest).caused_by_note(note));
+    }
+    Ok(())
 }
 
 fn refuse_blocked_network(passage: &Passage) -> Result<(), Problem> {

@@ -3,8 +3,9 @@
 use std::{fmt, sync::Arc, time::Duration};
 
 use super::{
+    body_key::KeyBytes,
     gcra::{LONGEST, LimitError},
-    key::Key,
+    key::{Class, Key},
     key_part::{KeyPart, write_all},
     limiter::{Limit, Limiter},
     metrics::Metrics,
@@ -143,14 +144,15 @@ impl LimitHandle {
         Ok(*self.limit()?.rate())
     }
 
-    /// How a key stands; spends nothing. The parts are those of the attribute's `by`.
+    /// How a key stands with what its caller sent itself; spends nothing. The parts are those of the attribute's `by`.
     ///
     /// # Errors
     ///
     /// Parts of another kind or number, and a shared store that is out of reach.
     pub async fn standing(&self, key: &[KeyPart<'_>]) -> Result<Standing, HandleError> {
         let limit = self.limit()?;
-        let mut ask = limit.ask_for(self.key(&limit, key)?, self.declared.cost);
+        let key = limit.key(&self.key_bytes(key)?);
+        let mut ask = limit.ask_for(key, self.declared.cost);
         if self.limiter.survey(&mut ask, Moment::now()).await == Admission::Undecided
             || ask.place == Place::Unasked
         {
@@ -173,8 +175,10 @@ impl LimitHandle {
     /// Parts of another kind or number, and a shared store that is out of reach.
     pub async fn reset(&self, key: &[KeyPart<'_>]) -> Result<(), HandleError> {
         let limit = self.limit()?;
-        let key = self.key(&limit, key)?;
-        let done = self.limiter.reset(&limit, key, Moment::now()).await;
+        let mut done = Ok(());
+        for key in self.keys(&limit, key)? {
+            done = done.and(self.limiter.reset(&limit, key, Moment::now()).await);
+        }
         self.tell("reset", done)
     }
 
@@ -189,8 +193,10 @@ impl LimitHandle {
             return Err(HandleError::BlockTime(lasts));
         }
         let limit = self.limit()?;
-        let key = self.key(&limit, key)?;
-        let done = self.limiter.block(&limit, key, lasts, Moment::now()).await;
+        let mut done = Ok(());
+        for key in self.keys(&limit, key)? {
+            done = done.and(self.limiter.block(&limit, key, lasts, Moment::now()).await);
+        }
         self.tell("blocked", done)
     }
 
@@ -201,8 +207,10 @@ impl LimitHandle {
     /// Parts of another kind or number, and a shared store that is out of reach.
     pub async fn unblock(&self, key: &[KeyPart<'_>]) -> Result<(), HandleError> {
         let limit = self.limit()?;
-        let key = self.key(&limit, key)?;
-        let done = self.limiter.unblock(&limit, key, Moment::now()).await;
+        let mut done = Ok(());
+        for key in self.keys(&limit, key)? {
+            done = done.and(self.limiter.unblock(&limit, key, Moment::now()).await);
+        }
         self.tell("unblocked", done)
     }
 
@@ -267,7 +275,19 @@ impl LimitHandle {
         self.limiter.limit(&self.endpoint, &self.declared).map_err(HandleError::Limit)
     }
 
-    fn key(&self, limit: &Limit, parts: &[KeyPart<'_>]) -> Result<Key, HandleError> {
+    /// Both counts of a key, if it has two: what blocks a caller must not be evaded by saying that
+    /// another site has sent the request.
+    fn keys(
+        &self,
+        limit: &Limit,
+        parts: &[KeyPart<'_>],
+    ) -> Result<impl Iterator<Item = Key>, HandleError> {
+        let bytes = self.key_bytes(parts)?;
+        let other = limit.has_classes().then(|| limit.key_in(Class::OtherSite, &bytes));
+        Ok(std::iter::once(limit.key(&bytes)).chain(other))
+    }
+
+    fn key_bytes(&self, parts: &[KeyPart<'_>]) -> Result<KeyBytes, HandleError> {
         let declared = self.declared.key;
         let fits = parts.len() == declared.len()
             && parts.iter().zip(declared).all(|(part, declared)| part.is_of(declared));
@@ -277,11 +297,10 @@ impl LimitHandle {
             let by: Vec<_> = declared.iter().map(ToString::to_string).collect();
             return Err(HandleError::OtherKey(by.join(", ")));
         }
-        let bytes = write_all(parts, |bytes, part| {
+        write_all(parts, |bytes, part| {
             part.write(bytes);
             Ok(())
-        });
-        bytes.map(|bytes| limit.key(&bytes))
+        })
     }
 
     fn tell(&self, event: &'static str, done: Result<(), OutOfReach>) -> Result<(), HandleError> {

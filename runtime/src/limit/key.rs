@@ -28,40 +28,72 @@ pub struct Key {
 /// What a shared store knows a key by.
 pub(super) type SharedKey = [u8; 16];
 
+/// On which of its two counts a request of a key goes: both have the same quota.
+///
+/// A page of another site makes its visitor's browser send requests, from the visitor's address and
+/// with the visitor's cookies. On one count, any page could spend what the visitor needs (CWE-799).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Class {
+    /// What the caller sent of its own accord.
+    #[default]
+    Own,
+    /// What a browser says that another site has sent, and requests that were refused before they
+    /// were routed.
+    OtherSite,
+}
+
 /// Makes the keys of one limit.
 #[derive(Clone, Debug)]
 pub(super) struct Keyer {
-    start: Prefixed,
-    /// Keeps limits apart in the shared store; `None` where the limit is not counted there.
+    own: Start,
+    other_site: Start,
+}
+
+/// What keeps the keys of one class of one limit apart from all others.
+#[derive(Clone, Debug)]
+struct Start {
+    local: Prefixed,
+    /// The same in the shared store; `None` where the limit is not counted there.
     shared: Option<[u8; SHA256_OUTPUT_LEN]>,
 }
 
 impl Keyer {
     /// `endpoint` and `name` keep the limits of a service apart.
     pub(super) fn new(state: &RandomState, endpoint: &str, name: &str, shared: bool) -> Self {
-        let shared = shared.then(|| {
-            let mut digest = Context::new(&SHA256);
-            for part in [endpoint, name] {
-                digest.update(&part.len().to_le_bytes());
-                digest.update(part.as_bytes());
-            }
-            let mut limit = [0; SHA256_OUTPUT_LEN];
-            limit.copy_from_slice(digest.finish().as_ref());
-            limit
-        });
-        // Nobody sees the secret of a `RandomState`, but what it makes of two numbers is one too.
-        let secret = [state.hash_one(0_u8), state.hash_one(1_u8)];
-        let limit = state.hash_one((endpoint, name));
-        Self { start: Prefixed::new(secret).word(limit), shared }
+        let start = |class: &[&str]| {
+            let shared = shared.then(|| {
+                let mut digest = Context::new(&SHA256);
+                for part in [endpoint, name].iter().chain(class) {
+                    digest.update(&part.len().to_le_bytes());
+                    digest.update(part.as_bytes());
+                }
+                let mut limit = [0; SHA256_OUTPUT_LEN];
+                limit.copy_from_slice(digest.finish().as_ref());
+                limit
+            });
+            // Nobody sees the secret of a `RandomState`, but what it makes of two numbers is one too.
+            let secret = [state.hash_one(0_u8), state.hash_one(1_u8)];
+            let limit = state.hash_one((endpoint, name, class));
+            Start { local: Prefixed::new(secret).word(limit), shared }
+        };
+        Self { own: start(&[]), other_site: start(&["other site"]) }
+    }
+
+    const fn start(&self, class: Class) -> &Start {
+        match class {
+            Class::Own => &self.own,
+            Class::OtherSite => &self.other_site,
+        }
     }
 
     /// Whether the keys are made for a shared store too.
     pub(super) const fn is_shared(&self) -> bool {
-        self.shared.is_some()
+        self.own.shared.is_some()
     }
 
-    pub(super) fn key(&self, bytes: &[u8]) -> Key {
-        let shared = self.shared.map(|limit| {
+    pub(super) fn key(&self, class: Class, bytes: &[u8]) -> Key {
+        let start = self.start(class);
+        let shared = start.shared.map(|limit| {
             // At once, which needs no state on the heap.
             let mut text = SmallVec::<[u8; 128]>::from_slice(&limit);
             text.extend_from_slice(bytes);
@@ -72,13 +104,13 @@ impl Keyer {
             }
             key
         });
-        Key { local: self.local(bytes), shared }
+        Key { local: start.local.hash(bytes), shared }
     }
 
-    /// The key in the memory of this process.
+    /// A caller's own key, in the memory of this process.
     #[inline]
     pub(super) fn local(&self, bytes: &[u8]) -> u64 {
-        self.start.hash(bytes)
+        self.own.local.hash(bytes)
     }
 }
 
@@ -125,7 +157,7 @@ pub(crate) fn one_spelling(value: &[u8]) -> Cow<'_, [u8]> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Keyer, address_bytes, one_spelling};
+    use super::{Class, Keyer, address_bytes, one_spelling};
     use std::{
         collections::HashSet,
         hash::{BuildHasher, Hasher, RandomState},
@@ -173,24 +205,27 @@ mod tests {
     }
 
     #[test]
-    fn endpoints_limits_and_bytes_are_kept_apart() {
+    fn endpoints_limits_classes_and_bytes_are_kept_apart() {
         let state = RandomState::new();
         let mut seen = HashSet::new();
         for (endpoint, name) in [("a", "bc"), ("ab", "c"), ("a", "b"), ("", "abc")] {
             for key in [&b""[..], b"x", b"xy", b"\0"] {
-                let key = Keyer::new(&state, endpoint, name, true).key(key);
-                assert!(seen.insert(key.local.to_le_bytes().to_vec()));
-                assert!(seen.insert(key.shared.unwrap().to_vec()));
+                for class in [Class::Own, Class::OtherSite] {
+                    let key = Keyer::new(&state, endpoint, name, true).key(class, key);
+                    assert!(seen.insert(key.local.to_le_bytes().to_vec()));
+                    assert!(seen.insert(key.shared.unwrap().to_vec()));
+                }
             }
         }
         let keyer = || Keyer::new(&state, "a", "b", false);
-        assert_eq!(keyer().key(b"x"), keyer().key(b"x"));
-        assert_eq!(keyer().key(b"x").shared, None);
+        assert_eq!(keyer().key(Class::Own, b"x"), keyer().key(Class::Own, b"x"));
+        assert_eq!(keyer().key(Class::Own, b"x").local, keyer().local(b"x"));
+        assert_eq!(keyer().key(Class::Own, b"x").shared, None);
     }
 
     #[test]
     fn another_process_has_the_same_shared_key() {
-        let key = || Keyer::new(&RandomState::new(), "a", "b", true).key(b"x");
+        let key = || Keyer::new(&RandomState::new(), "a", "b", true).key(Class::Own, b"x");
         assert_eq!(key().shared, key().shared);
         assert_ne!(key().local, key().local);
     }

@@ -3,11 +3,12 @@
 use super::{
     gcra::{Decision, Gcra, LONGEST, LimitError},
     in_flight::Seat,
-    key::{Key, Keyer},
+    key::{Class, Key, Keyer},
     memory::{self, Memory},
     metrics::{LimitMetrics, Metrics},
     permit::Permit,
     record::{Event, Pace, Record},
+    refusals::{Cause, Refusals},
     shared::{OutOfReach, Shared},
     shelf::Shelf,
     store::{Admission, Ask, Place, Store, Taken},
@@ -16,7 +17,7 @@ use super::{
 };
 use crate::{
     clock::Moment,
-    policy::{Ban, LimitOutage, LimitStore, RateLimit, Unit},
+    policy::{Ban, LimitKey, LimitOutage, LimitStore, RateLimit, Unit},
 };
 use std::{
     collections::BTreeMap,
@@ -56,6 +57,8 @@ pub struct Limiter {
     generation: AtomicU64,
     /// Requests of blocked networks.
     barred: Tally,
+    /// Requests that did not reach their handlers.
+    refusals: Refusals,
 }
 
 type Records = BTreeMap<(Box<str>, &'static str), Arc<Record>>;
@@ -98,6 +101,7 @@ impl Limiter {
             records: Mutex::default(),
             generation: AtomicU64::new(0),
             barred: Tally::default(),
+            refusals: Refusals::default(),
         }
     }
 
@@ -427,6 +431,16 @@ impl Limiter {
         self.barred.add_one();
     }
 
+    /// Counts a request that did not reach its handler.
+    pub(crate) fn note_refusal(&self, cause: Cause) {
+        self.refusals.note(cause);
+    }
+
+    /// Counts a refusal that is not written to the log.
+    pub(crate) fn note_suppressed(&self) {
+        self.refusals.note_suppressed();
+    }
+
     /// The counters, and how full the tables are at this moment.
     pub fn metrics(&self, now: Moment) -> Metrics {
         let records = self.records();
@@ -451,7 +465,16 @@ impl Limiter {
             Some(shared) => [tables, shared.tables(now)].concat(),
             None => tables,
         };
-        Metrics { limits, tables, shared_store, barred: self.barred.total() }
+        Metrics {
+            limits,
+            tables,
+            shared_store,
+            barred: self.barred.total(),
+            refusals: self.refusals.by_cause(),
+            suppressed_lines: self.refusals.suppressed(),
+            #[cfg(feature = "log")]
+            dropped_log_lines: crate::log::dropped_lines(),
+        }
     }
 
     /// Cheap questions first: the memory, what is known to be refused, then one round trip.
@@ -588,7 +611,25 @@ impl Limit {
     /// The key that these bytes stand for: [`address_bytes`](super::address_bytes), a subject, a
     /// header's value; nothing for a limit on all requests together.
     pub fn key(&self, bytes: &[u8]) -> Key {
-        self.keyer.key(bytes)
+        self.keyer.key(Class::Own, bytes)
+    }
+
+    /// The key on the count of this class; on the caller's own where the limit has only one.
+    pub(crate) fn key_in(&self, class: Class, bytes: &[u8]) -> Key {
+        self.keyer.key(if self.has_classes() { class } else { Class::Own }, bytes)
+    }
+
+    /// Whether requests that another site sends are counted apart.
+    ///
+    /// They are where the key tells one visitor from another. A count that callers share anyway can
+    /// be spent by any of them, and a second one would double it.
+    pub(super) fn has_classes(&self) -> bool {
+        self.rate.key.iter().any(|part| match part {
+            LimitKey::Address | LimitKey::Subject | LimitKey::Client | LimitKey::Function(..) => {
+                true
+            }
+            LimitKey::Global | LimitKey::Header(_) | LimitKey::Path(_) | LimitKey::Body(_) => false,
+        })
     }
 
     /// The question whether the key of these bytes may spend what a request costs.

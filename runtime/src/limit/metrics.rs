@@ -31,6 +31,14 @@ pub struct Metrics {
     pub shared_store: Option<SharedStoreMetrics>,
     /// Requests refused because their network is blocked.
     pub barred: u64,
+    /// Requests that did not reach their handlers, by cause: the short name of the
+    /// [problem](crate::Kind::name), `preflight`, `client-gone` or `other`.
+    pub refusals: Vec<(&'static str, u64)>,
+    /// Of those, how many have no line in the log.
+    pub suppressed_lines: u64,
+    /// Lines of the log that were dropped since its reader was too slow.
+    #[cfg(feature = "log")]
+    pub dropped_log_lines: u64,
 }
 
 /// How the store of shared limits is doing.
@@ -175,6 +183,19 @@ impl fmt::Display for Metrics {
         }
         family(f, "palisade_blocked_requests", "counter", "Requests of blocked networks.")?;
         writeln!(f, "palisade_blocked_requests_total {}", self.barred)?;
+        family(f, "palisade_refusals", "counter", "Requests that did not reach their handlers.")?;
+        for (cause, count) in &self.refusals {
+            writeln!(f, "palisade_refusals_total{{cause=\"{cause}\"}} {count}")?;
+        }
+        let help = "Refusals that have no line in the log.";
+        family(f, "palisade_suppressed_lines", "counter", help)?;
+        writeln!(f, "palisade_suppressed_lines_total {}", self.suppressed_lines)?;
+        #[cfg(feature = "log")]
+        {
+            let help = "Lines of the log that were dropped.";
+            family(f, "palisade_dropped_log_lines", "counter", help)?;
+            writeln!(f, "palisade_dropped_log_lines_total {}", self.dropped_log_lines)?;
+        }
         f.write_str("# EOF\n")
     }
 }
@@ -253,6 +274,10 @@ mod tests {
                 recalled: 8,
             }),
             barred: 9,
+            refusals: vec![("misdirected", 12)],
+            suppressed_lines: 11,
+            #[cfg(feature = "log")]
+            dropped_log_lines: 0,
         };
         let text = metrics.to_string();
         let labels = r#"endpoint="a::\"b\\\n",policy="ip""#;
@@ -271,6 +296,8 @@ mod tests {
             "palisade_limit_table_evictions_total{endpoint=\"a\",policy=\"ip\",table=\"spent\"} 4"
                 .to_owned(),
             "palisade_blocked_requests_total 9".to_owned(),
+            "palisade_refusals_total{cause=\"misdirected\"} 12".to_owned(),
+            "palisade_suppressed_lines_total 11".to_owned(),
         ] {
             assert!(text.lines().any(|own| own == line), "{line} is not in\n{text}");
         }

@@ -9,9 +9,12 @@
 //!    refused by his address takes no room in the tables for keys that he invents.
 //! 3. A refusal is 429 with `violated-policies` and `Retry-After`. A limit with a ban counts it: the
 //!    last that is needed within the ban's time, which runs from the first, begins the ban.
-//! 4. Limits that only track (`mode = track`) spend with the request, and are told to the audit
+//! 4. A key by address, subject, client or function has two counts with the same quota: one for what
+//!    the caller sent, and one for safe requests that a browser marks as sent by another site, and
+//!    for what is refused before routing. So no page spends what its visitor needs.
+//! 5. Limits that only track (`mode = track`) spend with the request, and are told to the audit
 //!    event and the [`Metrics`], never to the client.
-//! 5. When the request ends, what it did not use is given back: the units of `count = failures` if
+//! 6. When the request ends, what it did not use is given back: the units of `count = failures` if
 //!    it did not fail, the bytes that were announced and not sent. Its place among the requests
 //!    under way is free when the answer's body has been handed to the connection, or is dropped
 //!    with it. A client that closes its side in order is not noticed before: its handler works on,
@@ -88,6 +91,7 @@ mod memory;
 mod metrics;
 mod permit;
 mod record;
+mod refusals;
 mod shared;
 mod shelf;
 mod siphash;
@@ -103,6 +107,7 @@ pub use body_key::{FieldKey, HasBody, LimitField};
 pub use fields::{Spent, limit_field, policy_field, retry_after, violated};
 pub use gcra::{Decision, Gcra, LimitError};
 pub use handle::{HandleError, LimitHandle, Limits, Standing};
+pub(crate) use key::Class;
 pub use key::{Key, address_bytes};
 pub use key_part::KeyPart;
 pub(crate) use key_part::{write_all, write_header, write_path};
@@ -110,6 +115,7 @@ pub use key_request::KeyRequest;
 pub use limiter::{Limit, Limiter};
 pub use metrics::{LimitMetrics, Metrics, SharedStoreMetrics, TableMetrics};
 pub use permit::Permit;
+pub(crate) use refusals::Cause;
 #[cfg(feature = "redis")]
 pub use shared::{SharedStore, SharedStoreError, SharedStoreReport};
 pub(crate) use store::Receipt;

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use actix_web::HttpRequest;
 
 use super::Visit;
-use crate::{Problem, app::Passage, form_token::Proof, policy::Policy};
+use crate::{Problem, app::Passage, form_token::Proof, limit::Class, policy::Policy};
 
 /// The request came through the app stage of this service.
 pub(super) struct Admitted(Visit);
@@ -27,7 +27,8 @@ impl Admitted {
         passage.policy.set(Some(policy));
         let plan = passage.worker.plan(policy)?;
         *passage.plan.borrow_mut() = Some(Rc::clone(&plan));
-        Ok(Self(Visit { policy, request, passage, plan, proof: Proof::Unasked }))
+        let class = Class::default();
+        Ok(Self(Visit { policy, request, passage, plan, proof: Proof::Unasked, class }))
     }
 
     pub(super) fn into_visit(self) -> Visit {

@@ -8,11 +8,12 @@ use actix_web::{
     },
 };
 
-use super::{Visit, same_site::SameSite};
+use super::{Visit, meter::Metered};
 use crate::{
     Problem,
     auth::{Attempt, CredentialsRefusal, Presented, Principal, Refusal, Standing},
     caller,
+    line_rate::LineRate,
     policy::{Access, RevocationOutage},
     problem::Kind,
 };
@@ -29,7 +30,7 @@ pub(super) struct Caller {
     authenticator: usize,
 }
 
-impl SameSite {
+impl Metered {
     pub(super) async fn authenticate(self) -> Result<Identified, Problem> {
         let visit = self.into_visit();
         let caller = match visit.policy.access {
@@ -101,9 +102,13 @@ fn taken_back(visit: &Visit, principal: &Principal) -> Option<Refusal> {
         Standing::Unknown => match visit.policy.revocation_outage {
             RevocationOutage::Refuse => Some(Refusal::RevocationsUnknown),
             RevocationOutage::Allow => {
+                // Every request comes here as long as the outage lasts.
+                static LINES: LineRate = LineRate::new(10, 1);
+                let Some(suppressed) = LINES.take(passage.now) else { return None };
                 tracing::warn!(
                     request_id = %passage.id,
                     endpoint = visit.policy.name,
+                    suppressed,
                     "passed though it is not known what was revoked: the endpoint says so"
                 );
                 None

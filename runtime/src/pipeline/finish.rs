@@ -28,13 +28,15 @@ pin_project! {
     }
 }
 
-/// Runs the handler under its deadline and turns what it returns into a response. 504 where the deadline passes first; the handler is dropped where it stands.
+/// Runs the handler under its deadline and turns what it returns into a response. 504 where the
+/// deadline passes first; the handler is dropped where it waits.
 pub(super) fn finish<F>(counted: Counted, handler: F) -> Finishing<F, F::Output>
 where
     F: Future,
     F::Output: Responder,
 {
     let cleared = counted.into_cleared();
+    cleared.passage().note_started();
     let deadline = cleared.deadline();
     let respond =
         |output: F::Output, request: &HttpRequest| output.respond_to(request).map_into_boxed_body();

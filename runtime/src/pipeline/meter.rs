@@ -8,7 +8,7 @@ use actix_web::http::header::{HeaderValue, RETRY_AFTER};
 use percent_encoding::percent_decode_str;
 use smallvec::SmallVec;
 
-use super::{Cleared, Visit, admit::Admitted, authorize::Authorized};
+use super::{Cleared, Visit, authorize::Authorized, same_site::SameSite};
 use crate::{
     Problem,
     app::{Base, Passage, Reservation},
@@ -43,7 +43,7 @@ pub(super) struct BodyKeys(SmallVec<[Key; 2]>);
 /// Writes a field of the validated body, if there is one of this name.
 type WriteField<'f> = &'f dyn Fn(&str, &mut KeyBytes) -> bool;
 
-impl Admitted {
+impl SameSite {
     pub(super) async fn meter(self) -> Result<Metered, Problem> {
         let visit = self.into_visit();
         let limits = &visit.plan.anonymous;
@@ -236,12 +236,12 @@ fn key(
 ) -> Result<Key, Problem> {
     // The usual key needs no buffer.
     if let [LimitKey::Address] = limit.rate().key {
-        return Ok(limit.key(&address_bytes(visit.passage.address.ip())));
+        return Ok(limit.key_in(visit.class, &address_bytes(visit.passage.address.ip())));
     }
     let bytes = limit::write_all(limit.rate().key, |bytes, part| {
         write_part(bytes, part, visit, principal, field)
     })?;
-    Ok(limit.key(&bytes))
+    Ok(limit.key_in(visit.class, &bytes))
 }
 
 fn write_part(
@@ -290,6 +290,9 @@ fn write_part(
 
 /// The service's own limit, which every request spends: unknown paths and refusals too.
 ///
+/// Those that another site makes a browser send, and those that are refused before they are routed,
+/// are counted apart, with the same quota.
+///
 /// It is asked here, before the request is routed: in memory that is the cheapest of all
 /// questions. Where instances share it, it is a round trip; a request that `leads_to_endpoint` owes
 /// it then, and the endpoint's first limits are asked together with it, if it [can
@@ -303,7 +306,7 @@ pub(crate) async fn take_service_limit(
     }
     let base = passage.worker.base();
     let Some(limit) = &base.limit else { return Ok(()) };
-    let key = limit.key(&address_bytes(passage.address.ip()));
+    let key = limit.key_in(passage.class.get(), &address_bytes(passage.address.ip()));
     let limiter = &passage.worker.shield.limiter;
     if limit.is_shared() && leads_to_endpoint() && limiter.can_wait(limit, key, passage.now) {
         passage.owed.set(Some(key));

@@ -3,8 +3,8 @@
 //! | stage | proof | refuses with |
 //! |---|---|---|
 //! | the app stage was passed | [`Admitted`] | 500 |
-//! | the service's own limit if it is owed; limits by address, header, path, and for everybody | [`Metered`] | 429 |
 //! | not from another site, or a token is owed | [`SameSite`] | 403 |
+//! | the service's own limit if it is owed; limits by address, header, path, and for everybody | [`Metered`] | 429 |
 //! | authentication | [`Identified`] | 400, 401, 503 |
 //! | scopes | [`Authorized`] | 403 |
 //! | limits by subject | [`Allotted`] | 429 |
@@ -14,7 +14,9 @@
 //!
 //! Each stage consumes the proof of the one before, and its fields are private to its own module:
 //! a stage that is left out or out of order does not compile. Cheap and anonymous checks come
-//! first; a caller without a token learns nothing of what a valid body looks like. What follows
+//! first; a caller without a token learns nothing of what a valid body looks like. Other sites come
+//! before the limits, so that a page that a browser shows cannot spend its visitor's quota: the
+//! service's own limit counts their requests apart. What follows
 //! stands in [`Call`]: input is read and validated, then objects are loaded and decided on
 //! ([`crate::object`]), then the handler runs.
 
@@ -53,6 +55,7 @@ use crate::{
     Problem,
     app::{Passage, Plan},
     form_token::Proof,
+    limit::Class,
     policy::Policy,
 };
 
@@ -64,6 +67,8 @@ struct Visit {
     plan: Rc<Plan>,
     /// How it stands with the check for other sites.
     proof: Proof,
+    /// On which count of its limits it goes.
+    class: Class,
 }
 
 async fn guard(
@@ -72,9 +77,9 @@ async fn guard(
     payload: web::Payload,
 ) -> Result<Cleared, Problem> {
     let admitted: Admitted = Admitted::new(policy, request)?;
-    let metered: Metered = admitted.meter().await?;
-    let same_site: SameSite = metered.refuse_cross_site()?;
-    let identified: Identified = same_site.authenticate().await?;
+    let same_site: SameSite = admitted.refuse_cross_site()?;
+    let metered: Metered = same_site.meter().await?;
+    let identified: Identified = metered.authenticate().await?;
     let authorized: Authorized = identified.authorize()?;
     let allotted: Allotted = authorized.meter_subject().await?;
     allotted.clear(payload.into_inner())

@@ -1,21 +1,23 @@
-//! Not from another site.
+//! Not from another site; judged before any limit of the endpoint is asked, so that a page spends
+//! nothing of what its visitor may do here.
 
 use std::rc::Rc;
 
 use actix_web::http::header::HeaderValue;
 
-use super::{Visit, body::takes_form, meter::Metered};
+use super::{Visit, admit::Admitted, body::takes_form};
 use crate::{
     Problem,
-    cross_site::Said,
+    cross_site::{Said, is_safe},
     form_token::{self, Binding, Debt, Proof, refused},
+    limit::Class,
     policy::CrossSite,
 };
 
 /// The request does not come from another site, or the endpoint takes such requests.
 pub(super) struct SameSite(Visit);
 
-impl Metered {
+impl Admitted {
     pub(super) fn refuse_cross_site(self) -> Result<SameSite, Problem> {
         let mut visit = self.into_visit();
         let secure = visit.request.app_config().secure();
@@ -33,6 +35,13 @@ impl Metered {
                     Said::Nothing | Said::Hidden => prove(&visit)?,
                 }
             }
+        };
+        // An unsafe request that came this far may come from anywhere, or is the caller's own. On a
+        // second count, a script that claims another site would have twice the guesses.
+        visit.class = if is_safe(method) {
+            same_site.class(headers, secure, || &visit.plan.cors)
+        } else {
+            Class::Own
         };
         Ok(SameSite(visit))
     }

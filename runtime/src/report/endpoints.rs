@@ -4,7 +4,7 @@ use actix_web::web::Data;
 
 use super::{Reports, batch::Batch};
 use crate::{
-    client::ClientAddr, endpoints, extract::RequestInfo, post, respond::NoContent,
+    client::ClientAddr, clock::Moment, endpoints, extract::RequestInfo, post, respond::NoContent,
     service::Endpoints,
 };
 
@@ -38,7 +38,9 @@ async fn receive(
 ) -> NoContent {
     for (index, report) in batch.0.iter().enumerate() {
         reports.note(report.kind);
-        if index < MOST_LOGGED {
+        if index < MOST_LOGGED
+            && let Some(suppressed) = reports.lines.0.take(Moment::now())
+        {
             // Written as quoted strings: whoever reports may have put line breaks into them.
             tracing::warn!(
                 target: "palisade::reports",
@@ -51,6 +53,7 @@ async fn receive(
                 source = ?report.source,
                 line = report.line,
                 disposition = ?report.disposition,
+                suppressed = (suppressed > 0).then_some(suppressed),
                 "a browser reports"
             );
         }

@@ -5,7 +5,7 @@
 //! [`Reports::endpoints`] receives it.
 //!
 //! 1. A report is a text that anybody can send. It is read under a cap, at most 32 of one request are
-//!    counted and 8 written to the log; what was sent is cut, quoted and escaped there, and addresses
+//!    counted and 8 written to the log, and 5 a second of all requests together; what was sent is cut, quoted and escaped there, and addresses
 //!    lose their queries, which may hold secrets (CWE-117, CWE-532).
 //! 2. Whoever sends it is not asked who they are, and may be a page of another site: browsers send
 //!    reports of sandboxed pages for nobody, some without saying where from, and none of them changes
@@ -39,10 +39,22 @@ use std::{
 
 pub use kind::ReportKind;
 
+use crate::line_rate::LineRate;
+
 /// Receives reports: its endpoint, and how many have come since the service started.
 #[derive(Clone, Default)]
 pub struct Reports {
     counts: Arc<[AtomicU64; ReportKind::ALL.len()]>,
+    lines: Arc<Lines>,
+}
+
+/// What reports may write to the log, however many addresses send them.
+struct Lines(LineRate);
+
+impl Default for Lines {
+    fn default() -> Self {
+        Self(LineRate::new(16, 5))
+    }
 }
 
 impl Reports {

@@ -30,7 +30,7 @@ use super::{
 };
 use crate::{
     Origin,
-    app::{self, Shield},
+    app::{self, RefusalLog, Shield},
     auth::{self, Authenticator, Bearer, KeySet, KeySource, Revocations, Verifier, VerifierError},
     client::{ForwardedField, TrustedProxies},
     cross_site::SameSite,
@@ -614,6 +614,8 @@ impl Builder {
             profiles: Profiles::new(over_tls, &self.headers),
             redirects: self.redirects,
             defaults: self.defaults,
+            adoptions: Arc::default(),
+            refusals: RefusalLog::default(),
         };
         Ok(Service {
             palisade: Palisade::new(

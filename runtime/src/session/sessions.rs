@@ -12,8 +12,10 @@ use crate::{
     auth::{
         Attempt, Authenticator, CredentialsRefusal, Presented, Refusal, SecretDigest, Standing,
     },
+    clock::Moment,
     cookie::{CookieRead, HostCookie, SameSite},
     issue::{Ending, StoreError, Unfinished},
+    line_rate::LineRate,
 };
 
 const IDLE: Duration = Duration::from_secs(30 * 60);
@@ -295,7 +297,11 @@ impl Authenticator for Sessions {
         };
         Attempt::Later(Box::pin(async move {
             let undecidable = |error: StoreError| {
-                tracing::error!(%error, "sessions cannot be looked up");
+                // Each request with a cookie comes here while the store fails.
+                static LINES: LineRate = LineRate::new(10, 1);
+                if let Some(suppressed) = LINES.take(Moment::now()) {
+                    tracing::error!(%error, suppressed, "sessions cannot be looked up");
+                }
                 Refusal::Undecidable
             };
             let now = presented.now_unix();

@@ -8,5 +8,6 @@
 mod cross_origin;
 mod forms;
 mod frames;
+mod lockout;
 mod service;
 mod windows;

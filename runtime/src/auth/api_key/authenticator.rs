@@ -16,7 +16,7 @@ use super::{
     store::{ApiKeyFound, ApiKeyLookup, ApiKeyStore},
     text::{ApiKey, is_prefix},
 };
-use crate::issue::StoreError;
+use crate::{clock::Moment, issue::StoreError, line_rate::LineRate};
 
 const SCHEME: &str = "ApiKey";
 
@@ -151,7 +151,11 @@ impl ApiKeys {
         presented: Presented<'_>,
     ) -> Result<Option<Principal>, Refusal> {
         let record = found.map_err(|error| {
-            tracing::error!(%error, "API keys cannot be looked up");
+            // Each request with a key comes here while the store fails.
+            static LINES: LineRate = LineRate::new(10, 1);
+            if let Some(suppressed) = LINES.take(Moment::now()) {
+                tracing::error!(%error, suppressed, "API keys cannot be looked up");
+            }
             Refusal::Undecidable
         })?;
         let stored = record.as_ref().map_or(&self.nobody, |record| &record.digest);

@@ -1,0 +1,112 @@
+//! A log that no request waits for. Feature `log`.
+//!
+//! A service that writes its log where a request runs waits for whatever reads the log: a full disk,
+//! a terminal that is paused, a pipe whose reader hangs. After the 64 KiB of a pipe every request of
+//! every client hangs (CWE-400). So:
+//!
+//! 1. A line is put into a queue in memory, and a thread of its own writes the queue to standard
+//!    error.
+//! 2. The queue has a bound in bytes ([`CAPACITY`], unless the service sets another one), what is being written
+//!    included. A line that finds no room is dropped; no request waits, and no memory grows.
+//! 3. What was dropped is counted. Once a second at most, a line in the log says how many lines it were, and
+//!    [`dropped_lines`] and the [metrics](crate::limit::Metrics) have the sum.
+//! 4. A panic is a line of the log like any other, on one line, in place of what the standard library
+//!    writes to standard error by itself.
+//! 5. At the end of `main` the queue is written out, for at most [`FLUSH`].
+//!
+//! ```no_run
+//! use palisade::prelude::*;
+//!
+//! #[palisade::main]
+//! async fn main() -> palisade::Exit {
+//!     let _log = palisade::log::init()?;
+//!     Palisade::from_env()?.serve().await
+//! }
+//! ```
+//!
+//! `RUST_LOG` says what is logged (`info` without it), in the syntax of
+//! [`EnvFilter`](tracing_subscriber::EnvFilter). A service that sets up a subscriber of its own, one
+//! that writes JSON for example, gives it a [`Writer`]:
+//!
+//! ```
+//! use palisade::log::{CAPACITY, Writer};
+//!
+//! let (writer, guard) = Writer::new(std::io::stderr(), CAPACITY)?;
+//! let subscriber = tracing_subscriber::fmt().with_writer(writer).finish();
+//! tracing::subscriber::with_default(subscriber, || tracing::info!("started"));
+//! drop(guard);
+//! # Ok::<(), palisade::log::LogError>(())
+//! ```
+
+mod panics;
+mod writer;
+
+use std::{
+    fmt,
+    io::{self, IsTerminal as _},
+    time::Duration,
+};
+
+use tracing_subscriber::{EnvFilter, filter::LevelFilter, util::SubscriberInitExt as _};
+
+pub use writer::{Guard, Line, Writer, dropped_lines};
+
+/// Bytes that wait to be written, at most: 1 MiB.
+pub const CAPACITY: usize = 1 << 20;
+
+/// How long the end of the process waits for what is still to be written.
+pub const FLUSH: Duration = Duration::from_secs(1);
+
+/// Why the log could not be set up.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum LogError {
+    /// The process has a `tracing` subscriber already.
+    AlreadySet,
+    /// The thread that writes could not be started.
+    Thread(io::Error),
+}
+
+/// Logs to standard error, and panics with it. Keep what it returns until the end of `main`: when it
+/// is dropped, what is still in the queue is written.
+///
+/// # Errors
+///
+/// A process that has a subscriber already, and a thread that cannot be started.
+pub fn init() -> Result<Guard, LogError> {
+    let is_terminal = io::stderr().is_terminal();
+    let (writer, guard) = Writer::new(io::stderr(), CAPACITY)?;
+    let filter =
+        EnvFilter::builder().with_default_directive(LevelFilter::INFO.into()).from_env_lossy();
+    let subscriber = tracing_subscriber::fmt()
+        .with_writer(writer)
+        .with_ansi(is_terminal)
+        .with_env_filter(filter)
+        .finish();
+    subscriber.try_init().map_err(|_| LogError::AlreadySet)?;
+    panics::log(&guard);
+    Ok(guard)
+}
+
+impl fmt::Display for LogError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::AlreadySet => f.write_str(
+                "the log: this process has a subscriber already; call `palisade::log::init` once, or give \
+                 your own subscriber a `palisade::log::Writer`",
+            ),
+            Self::Thread(error) => {
+                write!(f, "the log: the thread that writes it could not be started: {error}")
+            }
+        }
+    }
+}
+
+impl std::error::Error for LogError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::AlreadySet => None,
+            Self::Thread(error) => Some(error),
+        }
+    }
+}
