@@ -11,8 +11,6 @@ mod home;
 mod login;
 mod settings;
 
-use std::io::IsTerminal as _;
-
 use clap::Parser as _;
 use palisade::{
     Failure, Redis, SameSite,
@@ -20,22 +18,13 @@ use palisade::{
     prelude::*,
     session::{RedisSessionStore, Sessions},
 };
-use tracing_subscriber::EnvFilter;
 
 use crate::{book::Book, login::Admin, settings::Settings};
 
 #[palisade::main]
 async fn main() -> palisade::Exit {
     let settings = Settings::parse();
-    tracing_subscriber::fmt()
-        .with_writer(std::io::stderr)
-        .with_ansi(std::io::stderr().is_terminal())
-        .with_env_filter(
-            EnvFilter::builder()
-                .with_default_directive(tracing::Level::INFO.into())
-                .from_env_lossy(),
-        )
-        .init();
+    let _log = palisade::log::init()?;
     serve(&settings).await
 }
 

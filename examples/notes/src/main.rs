@@ -14,8 +14,6 @@ mod share;
 mod store;
 mod user;
 
-use std::io::IsTerminal as _;
-
 use clap::Parser as _;
 use palisade::{
     Failure, Redis,
@@ -24,7 +22,6 @@ use palisade::{
     password::{PasswordCost, PasswordHasher},
     prelude::*,
 };
-use tracing_subscriber::EnvFilter;
 
 use crate::{settings::Settings, store::Store};
 
@@ -34,15 +31,7 @@ const NAME: &str = "notes";
 #[palisade::main]
 async fn main() -> palisade::Exit {
     let settings = Settings::parse();
-    tracing_subscriber::fmt()
-        .with_writer(std::io::stderr)
-        .with_ansi(std::io::stderr().is_terminal())
-        .with_env_filter(
-            EnvFilter::builder()
-                .with_default_directive(tracing::Level::INFO.into())
-                .from_env_lossy(),
-        )
-        .init();
+    let _log = palisade::log::init()?;
     serve(&settings).await
 }
 

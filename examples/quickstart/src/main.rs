@@ -8,11 +8,8 @@ mod key;
 mod settings;
 mod token;
 
-use std::io::IsTerminal as _;
-
 use clap::Parser as _;
 use palisade::{migrations, prelude::*, sql::Db};
-use tracing_subscriber::EnvFilter;
 
 use crate::settings::{Args, Command};
 
@@ -20,15 +17,7 @@ use crate::settings::{Args, Command};
 async fn main() -> palisade::Exit {
     let args = Args::parse();
     // Logs go to the error stream: standard output carries the token, or nothing.
-    tracing_subscriber::fmt()
-        .with_writer(std::io::stderr)
-        .with_ansi(std::io::stderr().is_terminal())
-        .with_env_filter(
-            EnvFilter::builder()
-                .with_default_directive(tracing::Level::INFO.into())
-                .from_env_lossy(),
-        )
-        .init();
+    let _log = palisade::log::init()?;
     match &args.command {
         None => serve(&args).await,
         Some(Command::Token(asked)) => token::print(&args, asked),

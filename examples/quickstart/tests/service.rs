@@ -1,6 +1,10 @@
 //! The service as its README starts it: one command, then requests over a real socket.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop where it stands")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test that cannot go on should stop where it stands"
+)]
 
 use std::{
     fs,
@@ -157,4 +161,72 @@ fn a_key_that_others_can_read_keeps_the_service_from_starting() {
     assert!(!refused.status.success());
     assert!(refused.stdout.is_empty());
     assert!(String::from_utf8_lossy(&refused.stderr).contains("mode 644"), "{refused:?}");
+}
+
+#[test]
+fn a_reader_of_the_log_that_stands_still_stops_no_request() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut process = command(&folder.path().join("data"))
+        .env("PALISADE_BIND", "127.0.0.1:0")
+        .env("PALISADE_LIMITS", "off")
+        // More than pipe and queue hold.
+        .env("RUST_LOG", "trace")
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut log = BufReader::new(process.stderr.take().unwrap());
+    let address = loop {
+        let mut line = String::new();
+        assert_ne!(log.read_line(&mut line).unwrap(), 0, "the service ended");
+        if let Some((_, address)) = line.trim().split_once("listening on http://") {
+            break address.to_owned();
+        }
+    };
+    // From here on nobody reads.
+    let mut stream = TcpStream::connect(&address).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
+    let request = format!("GET /ping HTTP/1.1\r\nHost: {address}\r\n\r\n");
+    let mut answers = BufReader::new(stream.try_clone().unwrap());
+    let mut ask = |number: usize| {
+        stream.write_all(request.as_bytes()).unwrap();
+        let mut length = 0;
+        loop {
+            let mut line = String::new();
+            let read = answers
+                .read_line(&mut line)
+                .unwrap_or_else(|error| panic!("request {number}: {error}"));
+            assert_ne!(read, 0, "request {number}: the connection ended");
+            if let Some(text) = line.to_ascii_lowercase().strip_prefix("content-length: ") {
+                length = text.trim().parse().unwrap();
+            }
+            if line == "\r\n" {
+                break;
+            }
+        }
+        let mut body = vec![0; length];
+        answers.read_exact(&mut body).unwrap();
+    };
+    (0..5_000).for_each(&mut ask);
+
+    // When somebody reads again, lines come, and one of them says how many are missing.
+    let (send, lines) = std::sync::mpsc::channel();
+    let reader = std::thread::spawn(move || {
+        log.lines().map_while(Result::ok).try_for_each(|line| send.send(line))
+    });
+    let patience = Duration::from_secs(30);
+    let told = loop {
+        let line = lines.recv_timeout(patience).unwrap();
+        if line.contains("lines were dropped") {
+            break line;
+        }
+    };
+    let (_, dropped) = told.split_once("total=").unwrap();
+    assert!(dropped.trim().parse::<u64>().unwrap() > 0, "{told}");
+    ask(5_000);
+    while !lines.recv_timeout(patience).unwrap().contains("endpoint=\"ping\"") {}
+    process.kill().unwrap();
+    process.wait().unwrap();
+    drop(lines);
+    let _ended = reader.join();
 }
