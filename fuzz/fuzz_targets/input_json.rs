@@ -2,12 +2,19 @@
 
 #![no_main]
 
-use std::collections::BTreeMap;
+use std::{
+    collections::{BTreeMap, HashSet},
+    fmt,
+};
 
 use libfuzzer_sys::fuzz_target;
 use palisade::{
     input::{Rejection, from_json},
     prelude::*,
+};
+use serde::{
+    Deserializer,
+    de::{Error, MapAccess, SeqAccess, Visitor},
 };
 
 #[derive(Debug, Deserialize, Serialize, Validate, Input)]
@@ -25,6 +32,9 @@ struct Node {
     #[validate(length(max = 4))]
     #[serde(default)]
     labels: BTreeMap<Text<8>, Slug>,
+    #[input(allow(unbounded), reason = "what the fuzzer sends is dropped")]
+    #[serde(default)]
+    rest: serde_json::Value,
 }
 
 #[derive(Debug, Deserialize, Serialize, Input)]
@@ -34,8 +44,70 @@ enum Kind {
     Sized { width: u8 },
 }
 
+/// A value without repeated members, read by serde: a second opinion.
+struct Unique;
+
+impl<'de> Deserialize<'de> for Unique {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(Reader)
+    }
+}
+
+struct Reader;
+
+impl<'de> Visitor<'de> for Reader {
+    type Value = Unique;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("JSON")
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<Unique, E> {
+        Ok(Unique)
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<Unique, E> {
+        Ok(Unique)
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<Unique, E> {
+        Ok(Unique)
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<Unique, E> {
+        Ok(Unique)
+    }
+
+    fn visit_str<E>(self, _: &str) -> Result<Unique, E> {
+        Ok(Unique)
+    }
+
+    fn visit_unit<E>(self) -> Result<Unique, E> {
+        Ok(Unique)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Unique, A::Error> {
+        while seq.next_element::<Unique>()?.is_some() {}
+        Ok(Unique)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Unique, A::Error> {
+        let mut names = HashSet::new();
+        while let Some((name, Unique)) = map.next_entry::<String, Unique>()? {
+            if !names.insert(name) {
+                return Err(A::Error::custom("repeated"));
+            }
+        }
+        Ok(Unique)
+    }
+}
+
 fuzz_target!(|body: &[u8]| {
-    if let Err(Rejection::Invalid(errors)) = from_json::<Node>(body) {
+    let read = from_json::<Node>(body);
+    if read.is_ok() {
+        assert!(serde_json::from_slice::<Unique>(body).is_ok(), "a repeated member was taken");
+    }
+    if let Err(Rejection::Invalid(errors)) = read {
         assert!((1..=32).contains(&errors.len()));
         for error in errors {
             assert!(error.pointer.is_empty() || error.pointer.starts_with('/'));

@@ -5,10 +5,10 @@
 
 use palisade_lint::{
     Diagnostic, Diagnostics,
-    input::{Bound, Content, Field, InputType, crate_path},
+    input::{Bound, Condition, ConditionRule, Content, Field, InputType, crate_path},
 };
 use proc_macro2::{Span, TokenStream};
-use quote::{quote, quote_spanned};
+use quote::{format_ident, quote, quote_spanned};
 use syn::{DeriveInput, spanned::Spanned as _};
 
 use crate::expand::InputPaths;
@@ -46,6 +46,9 @@ fn expand(model: &InputType) -> TokenStream {
         fits_path,
         check_input,
         input_report,
+        input_at,
+        of_type,
+        of_nothing,
         ..
     } = InputPaths::new(model.krate.as_ref(), Span::call_site());
     let name = &model.name;
@@ -60,6 +63,23 @@ fn expand(model: &InputType) -> TokenStream {
     let reasons = model.reasons.iter().map(|reason| {
         let (word, reason) = (&reason.word, &reason.reason);
         quote!(#reason_type { word: #word, reason: #reason })
+    });
+    // The fields of an enum are bounded by their types and have no rules.
+    let conditions = is_struct.then(|| {
+        let each = fields.iter().map(|field| conditions(field, model.krate.as_ref()));
+        quote! {
+            fn conditions(
+                &self,
+                __palisade_at: &#input_at<'_>,
+                __palisade_report: &mut #input_report,
+            ) {
+                #[allow(unused_imports)]
+                use #of_nothing as _;
+                #[allow(unused_imports)]
+                use #of_type as _;
+                #(#each)*
+            }
+        }
     });
     let (path, check) = if is_struct {
         let names = fields.iter().map(|field| &field.name);
@@ -119,6 +139,7 @@ fn expand(model: &InputType) -> TokenStream {
                 fn form() -> ::core::option::Option<#input_form> {
                     ::core::option::Option::Some(#input_form::of::<Self>())
                 }
+                #conditions
             }
             #kind
             #(#lengths)*
@@ -140,13 +161,50 @@ fn entry(field: &Field, krate: Option<&syn::Path>) -> TokenStream {
         Bound::NestedLength(_) => quote_spanned!(span=> nested_by_length::<#ty>),
         Bound::Vouched => quote_spanned!(span=> vouched),
     };
-    let pattern = field.pattern.then(|| quote!(.with_pattern()));
+    let pattern = field.pattern.as_ref().map(|path| {
+        let InputPaths { is_anchored, .. } = InputPaths::new(krate, path.span());
+        let anchored = (!field.partial_pattern)
+            .then(|| quote_spanned!(path.span()=> .anchored(|| #is_anchored(&#path))));
+        quote!(.with_pattern() #anchored)
+    });
     let default = field.default.then(|| quote!(.with_default()));
     let flatten = field.flatten.then(|| quote!(.flattened()));
     // At the type: what is wrong is that it is not optional.
     let empty = field.empty_is_absent.then(|| quote_spanned!(span=> .empty_is_absent()));
     let entry = quote_spanned!(span=> #input_field::#constructor(#name, #rust_name));
     quote!(#entry #pattern #default #flatten #empty)
+}
+
+/// What a field has to be besides its rules: what its type says, and next to some rules.
+fn conditions(field: &Field, krate: Option<&syn::Path>) -> TokenStream {
+    let name = &field.name;
+    let member = format_ident!("{}", field.rust_name);
+    let InputPaths { input_inner, .. } = InputPaths::new(krate, Span::call_site());
+    let at = (!field.flatten).then(|| quote!(let __palisade_at = &__palisade_at.name(#name);));
+    let own = field.conditions.iter().map(|Condition { rule, code, span }| {
+        // `self` is found as the function has it.
+        let span = Span::call_site().located_at(*span);
+        let InputPaths { check_credit_card, check_email, check_url, .. } =
+            InputPaths::new(krate, span);
+        let value = quote_spanned!(span=> &self.#member);
+        let rest = quote!(#code, __palisade_at, __palisade_report);
+        match rule {
+            ConditionRule::CreditCard => quote_spanned!(span=> #check_credit_card(#value, #rest);),
+            ConditionRule::Email => quote_spanned!(span=> #check_email(#value, #rest);),
+            ConditionRule::Url => {
+                let web = || ["http", "https"].map(str::to_owned).to_vec();
+                let schemes = field.schemes.clone().unwrap_or_else(web);
+                quote_spanned!(span=> #check_url(#value, &[#(#schemes),*], #rest);)
+            }
+        }
+    });
+    quote! {
+        {
+            #at
+            (&&#input_inner(&self.#member)).conditions(__palisade_at, __palisade_report);
+            #(#own)*
+        }
+    }
 }
 
 /// The check of a length that the source does not spell out, outside of the list: there the

@@ -23,7 +23,7 @@ async fn main() -> palisade::Exit {
 async fn measure(hasher: &PasswordHasher) -> palisade::Result<()> {
     let password =
         |text: &str| Password::new(text.to_owned()).ok_or_else(|| Problem::internal("no password"));
-    let stored = hasher.hash(&password("correct horse")?).await?;
+    let stored = hasher.hash(&password("correct horse")?.for_account(&["ada"])?).await?;
     let wrong = password("wrong horse")?;
     let (mut of_ada, mut of_nobody) = (Vec::new(), Vec::new());
     // In turns, so that whatever else the machine does falls on both.

@@ -95,6 +95,7 @@ pub mod limit;
 mod line_rate;
 #[cfg(feature = "log")]
 pub mod log;
+mod machine;
 mod networks;
 pub mod object;
 pub mod page;
@@ -132,6 +133,7 @@ pub use headers::{
     ReferrerPolicy,
 };
 pub use input::{FieldError, Input, Slug, Text};
+pub use machine::TooMuchMemory;
 #[cfg(feature = "maud")]
 pub use page::MarkupPage;
 #[cfg(feature = "askama")]

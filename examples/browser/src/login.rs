@@ -28,12 +28,15 @@ impl Admin {
     ///
     /// # Errors
     ///
-    /// The cryptographic library failed.
+    /// A password that is common or contains `admin`, or the cryptographic library failed.
     pub(crate) async fn new(
-        password: &Password,
+        password: Password,
         passwords: &PasswordHasher,
     ) -> Result<Self, Failure> {
-        let hashed = passwords.hash(password).await;
+        let password = password.for_account(&[Self::NAME]).map_err(|weak| {
+            Failure::new(format!("the password of `admin` (BROWSER_ADMIN_PASSWORD): {weak}"))
+        })?;
+        let hashed = passwords.hash(&password).await;
         let hashed = hashed.map_err(|problem| Failure::new(format!("a password: {problem}")))?;
         Ok(Self { password: hashed })
     }

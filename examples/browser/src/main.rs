@@ -34,7 +34,7 @@ async fn serve(settings: &Settings) -> palisade::Exit {
     let book = Book::open(settings.database().await?).await;
     let book = book.map_err(|error| Failure::new(format!("the database: {error}")))?;
     let passwords = PasswordHasher::new(PasswordCost::default())?;
-    let admin = Admin::new(&settings.admin_password()?, &passwords).await?;
+    let admin = Admin::new(settings.admin_password()?, &passwords).await?;
     palisade
         .sessions(sessions)
         .data(book)

@@ -17,7 +17,8 @@ pub(crate) struct Credentials {
     /// The name, in whatever case.
     #[validate(length(min = 1, max = 64), custom(function = "is_name"))]
     pub(crate) name: String,
-    /// 8 to 128 characters of any kind: length is what makes a password good.
+    /// 8 to 128 characters of any kind: length is what makes a password good. One that is common,
+    /// or that contains the name, is refused at the sign-up.
     pub(crate) password: Password,
 }
 
@@ -44,11 +45,12 @@ pub(crate) async fn sign_up(
     credentials: Json<Credentials>,
 ) -> Result<Created<Account>> {
     let Credentials { name, password } = credentials.into_inner();
-    let hash = passwords.hash(&password).await?;
-    let id = UserId::new();
-    if !store.add_user(id, &name, &name_key(&name), &hash).await? {
-        return Err(Problem::conflict("this name is taken"));
+    let hash = passwords.hash(&password.for_account(&[&name])?).await?;
+    let (id, key) = (UserId::new(), name_key(&name));
+    if !store.add_user(id, &name, &key, &hash).await? {
+        return Err(Problem::conflict("this name is taken, or it looks like one that is"));
     }
     tracing::info!(target: "notes::audit", user = %id, "signed up");
-    Ok(Created(Account { id: id.to_string(), name }))
+    // Others see the name in lower case: with capitals one could look like another.
+    Ok(Created(Account { id: id.to_string(), name: key }))
 }

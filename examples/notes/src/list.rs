@@ -1,6 +1,7 @@
 //! The list of notes: search, sorting, pages.
 
 use palisade::{
+    input::lines,
     prelude::*,
     sql::{Cursor, Limit, Slice, SqlName},
 };
@@ -8,7 +9,7 @@ use time::{OffsetDateTime, serde::rfc3339};
 use uuid::Uuid;
 
 use crate::{
-    note::{Note, is_text},
+    note::Note,
     store::Store,
     user::{Scope, UserId},
 };
@@ -18,7 +19,7 @@ use crate::{
 #[serde(deny_unknown_fields)]
 pub(crate) struct Listing {
     /// What stands in the title or the body, in whatever case. Every character stands for itself.
-    #[validate(length(max = 64), custom(function = "is_text"))]
+    #[validate(length(max = 64), custom(function = "lines"))]
     pub(crate) search: Option<String>,
     /// By what; `created` if absent.
     #[serde(default)]

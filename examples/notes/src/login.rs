@@ -44,7 +44,7 @@ pub(crate) async fn log_in(
         return Err(Problem::internal("a password was verified for nobody"));
     };
     if verified.needs_rehash() {
-        let hash = passwords.hash(&credentials.password).await?;
+        let hash = passwords.rehash(&verified, &credentials.password).await?;
         store.set_password_hash(user.id, &hash).await?;
     }
     tracing::info!(target: "notes::audit", user = %user.id, "logged in");

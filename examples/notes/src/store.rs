@@ -4,6 +4,7 @@
 //! and takes its values bound.
 
 use palisade::{
+    input::skeleton,
     migrations,
     password::PasswordHash,
     sql,
@@ -33,6 +34,8 @@ const MOST_BYTES: i64 = 10 << 20;
 
 /// The most bytes of a page, as JSON: it is in memory until the client has read it.
 const PAGE_BYTES: usize = 256 << 10;
+/// Users that are read at a time.
+const BATCH: u32 = 500;
 
 /// Users, notes and shares.
 #[derive(Clone, Debug)]
@@ -154,7 +157,7 @@ macro_rules! page {
     ($found:expr, $listing:expr, $place:expr, $query:ident => $run:expr) => {{
         let (found, listing, place) = (&$found, $listing, &$place);
         let $query = sql!(
-            "SELECT n.id, n.owner, u.name AS owner_name, n.title, n.body, n.created, n.changed,
+            "SELECT n.id, n.owner, u.name_key AS owner_name, n.title, n.body, n.created, n.changed,
                     n.version
              FROM notes n JOIN users u ON u.id = n.owner
              WHERE n.id IN ({found..})
@@ -173,7 +176,43 @@ impl Store {
     /// It is one of another program or of a later version, or cannot be changed.
     pub(crate) async fn open(db: Db) -> Result<Self> {
         db.migrate(MIGRATIONS).await?;
-        Ok(Self { db })
+        let store = Self { db };
+        store.fill_skeletons().await?;
+        Ok(store)
+    }
+
+    /// Gives users from before migration 2 the skeleton of their name.
+    ///
+    /// Each statement stands alone, so that it may be interrupted, and another instance may do the
+    /// same. A name that looks like one that came first stays as it is, with a line in the log.
+    async fn fill_skeletons(&self) -> Result<()> {
+        let mut after: Option<UserId> = None;
+        loop {
+            let found = sql!(
+                "SELECT id, name_key FROM users
+                 WHERE skeleton IS NULL {?let Some(id) = after: AND id > {id}}
+                 ORDER BY id LIMIT {BATCH}" as (UserId, String)
+            );
+            let found = found.fetch_all(&self.db).await?;
+            let Some((last, _)) = found.last() else { return Ok(()) };
+            after = Some(*last);
+            for (id, key) in &found {
+                let look = skeleton(key);
+                let filled = sql!(
+                    "UPDATE users SET skeleton = {look}
+                     WHERE id = {id} AND NOT EXISTS (SELECT 1 FROM users o WHERE o.skeleton = {look})"
+                );
+                let is_filled = match filled.execute(&self.db).await {
+                    Ok(rows) => rows > 0,
+                    // Another instance was quicker, for another user.
+                    Err(error) if error.kind() == ErrorKind::Unique => false,
+                    Err(error) => return Err(error),
+                };
+                if !is_filled {
+                    tracing::warn!(target: "notes::audit", user = %id, "the name looks like that of another user");
+                }
+            }
+        }
     }
 
     /// Whether other instances may use the same database.
@@ -181,7 +220,7 @@ impl Store {
         self.db.dialect() != Dialect::Sqlite
     }
 
-    /// Adds a user; false where the name is taken.
+    /// Adds a user; false where the name is taken, or one that looks like it.
     pub(crate) async fn add_user(
         &self,
         id: UserId,
@@ -190,8 +229,8 @@ impl Store {
         hash: &PasswordHash,
     ) -> Result<bool> {
         let added = sql!(
-            "INSERT INTO users (id, name, name_key, password_hash, joined)
-             VALUES ({id}, {name}, {key}, {hash.as_str()}, {now()})"
+            "INSERT INTO users (id, name, name_key, skeleton, password_hash, joined)
+             VALUES ({id}, {name}, {key}, {skeleton(key)}, {hash.as_str()}, {now()})"
         );
         match added.execute(&self.db).await {
             Ok(_) => Ok(true),
@@ -218,7 +257,7 @@ impl Store {
     /// A note, whoever asks: who may have it is decided by its policies.
     pub(crate) async fn note(&self, id: Uuid) -> Result<Option<Note>> {
         sql!(
-            "SELECT n.id, n.owner, u.name AS owner_name, n.title, n.body, n.created, n.changed,
+            "SELECT n.id, n.owner, u.name_key AS owner_name, n.title, n.body, n.created, n.changed,
                     n.version
              FROM notes n JOIN users u ON u.id = n.owner
              WHERE n.id = {id}" as Note
@@ -246,7 +285,7 @@ impl Store {
         let NewNote { title, body } = new;
         let bytes = size(&title, &body);
         let mut transaction = self.db.begin().await?;
-        let owner_name = sql!("SELECT name FROM users WHERE id = {owner}" as String)
+        let owner_name = sql!("SELECT name_key FROM users WHERE id = {owner}" as String)
             .fetch_one(&mut transaction)
             .await?;
         let counted = sql!(
@@ -393,7 +432,7 @@ impl Store {
         most: u32,
     ) -> Result<Vec<Note>> {
         sql!(
-            "SELECT n.id, n.owner, u.name AS owner_name, n.title, n.body, n.created, n.changed,
+            "SELECT n.id, n.owner, u.name_key AS owner_name, n.title, n.body, n.created, n.changed,
                     n.version
              FROM notes n JOIN users u ON u.id = n.owner
              WHERE n.owner = {owner} {?let Some(id) = after: AND n.id > {id}}
@@ -433,6 +472,9 @@ mod tests {
     use super::*;
     use crate::list::Listing;
 
+    const HASH: &str = "$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHRzb21lc2FsdA\
+                        $ZYpNjbNZRZJiGiPtKjz0Xu/vlYQl6AKwAVGOIFo+qUE";
+
     /// Notes of others, so that a plan that reads all of them is not the cheapest.
     const OTHERS: i64 = 5_000;
 
@@ -443,9 +485,7 @@ mod tests {
 
     async fn user(store: &Store, name: &str) -> UserId {
         let id = UserId::new();
-        let hash = "$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHRzb21lc2FsdA\
-                    $ZYpNjbNZRZJiGiPtKjz0Xu/vlYQl6AKwAVGOIFo+qUE";
-        let hash = PasswordHash::parse(hash).unwrap();
+        let hash = PasswordHash::parse(HASH).unwrap();
         assert!(store.add_user(id, name, name, &hash).await.unwrap());
         id
     }
@@ -511,5 +551,38 @@ mod tests {
     async fn lists_go_by_an_index_on_postgres() {
         let Some(server) = PostgresServer::launch() else { return };
         goes_by_an_index(Db::connect(server.url()).await.unwrap()).await;
+    }
+
+    #[test]
+    fn users_from_before_the_skeletons_get_theirs_and_twins_stay() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("notes.sqlite");
+        actix_web::rt::System::new().block_on(async {
+            let hash = PasswordHash::parse(HASH).unwrap();
+            let store = Store::open(Db::open_file(&file).await.unwrap()).await.unwrap();
+            let add = async |store: &Store, name: &str| {
+                store.add_user(UserId::new(), name, name, &hash).await.unwrap()
+            };
+            // More than are read at a time.
+            for number in 0..super::BATCH + 20 {
+                assert!(add(&store, &format!("user-{number}x")).await, "{number}");
+            }
+            assert!(add(&store, "alice").await);
+            sql!("UPDATE users SET skeleton = NULL").execute(&store.db).await.unwrap();
+            assert!(add(&store, "a1ice").await, "as before there were skeletons");
+            sql!("UPDATE users SET skeleton = NULL").execute(&store.db).await.unwrap();
+
+            let empty = async |store: &Store| {
+                let count = sql!("SELECT COUNT(*) FROM users WHERE skeleton IS NULL" as i64);
+                count.fetch_one(&store.db).await.unwrap()
+            };
+            for _ in 0..2 {
+                let store = Store::open(Db::open_file(&file).await.unwrap()).await.unwrap();
+                assert_eq!(empty(&store).await, 1, "one of the twins");
+                assert!(store.user_named("alice").await.unwrap().is_some());
+                assert!(store.user_named("a1ice").await.unwrap().is_some());
+                assert!(!add(&store, "aiice").await);
+            }
+        });
     }
 }

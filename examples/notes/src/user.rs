@@ -85,6 +85,8 @@ pub(crate) fn name_key(name: &str) -> String {
     name.to_ascii_lowercase()
 }
 
+// What a name looks like is compared too: `palisade::input::skeleton`, in the store.
+
 /// A rule for names: ASCII letters, digits and `. _ - @ +`, the first a letter or a digit.
 ///
 /// Other scripts have letters that look like these (`а` is not `a`), and a name that looks like

@@ -4,11 +4,11 @@ use syn::{Expr, Type, ext::IdentExt as _, punctuated::Punctuated};
 
 use super::{
     case,
-    rules::Rules,
+    rules::{Condition, ConditionRule, Rules},
     serde_words::SerdeWords,
     vouch::{Reason, Vouches},
 };
-use crate::diagnostic::Diagnostics;
+use crate::diagnostic::{Code, Diagnostics};
 
 /// A field that a request may set.
 #[derive(Clone, Debug)]
@@ -23,8 +23,14 @@ pub struct Field {
     pub bound: Bound,
     /// Whether serde fills the field in when it is absent.
     pub default: bool,
-    /// Whether a pattern applies.
-    pub pattern: bool,
+    /// The pattern that applies.
+    pub pattern: Option<Expr>,
+    /// Whether a reason vouches for a pattern that matches a part of a text.
+    pub partial_pattern: bool,
+    /// Conditions next to rules of `validator`.
+    pub conditions: Vec<Condition>,
+    /// The schemes of `url`, where others than those of the web are named.
+    pub schemes: Option<Vec<String>>,
     /// Whether the fields of the value stand next to this one's.
     pub flatten: bool,
     /// Whether an empty text in a query string or a form counts as none.
@@ -87,12 +93,21 @@ impl Reader {
         let serde = SerdeWords::new(&field.attrs, &mut vouches, d);
         let unbounded = vouches.allows_unbounded();
         let empty_is_absent = vouches.empty_is_absent;
+        let mut rules = Rules::new(&field.attrs, d);
+        rules.nested |= self.nested;
+        let partial_pattern = rules.pattern.is_some() && vouches.allows_partial_pattern();
+        let schemes = vouches.schemes.take();
+        let has_url = rules.conditions.iter().any(|one| one.rule == ConditionRule::Url);
+        if let Some((span, _)) = &schemes
+            && !has_url
+        {
+            d.at(Code::UnexpectedArgument, *span, "`schemes` needs the rule `url`")
+                .help("add `#[validate(url)]`, or remove it");
+        }
         reasons.extend(vouches.finish(d));
         if serde.skip {
             return None;
         }
-        let mut rules = Rules::new(&field.attrs, d);
-        rules.nested |= self.nested;
         let name = match (&serde.rename, &field.ident) {
             (Some(name), _) => name.clone(),
             (None, Some(ident)) => {
@@ -117,6 +132,9 @@ impl Reader {
             },
             default: serde.default || self.default,
             pattern: rules.pattern,
+            partial_pattern,
+            conditions: rules.conditions,
+            schemes: schemes.map(|(_, schemes)| schemes),
             flatten: serde.flatten,
             empty_is_absent,
         })

@@ -18,6 +18,7 @@ use crate::diagnostic::{Code, Diagnostics};
 
 pub use self::{
     field::{Bound, Field},
+    rules::{Condition, ConditionRule},
     vouch::Reason,
 };
 

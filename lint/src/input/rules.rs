@@ -1,19 +1,44 @@
-//! What `#[validate(..)]` says about a field's size.
+//! What `#[validate(..)]` says about a field's size and form.
 
-use syn::{Attribute, Expr, ExprLit, Lit, Meta};
+use proc_macro2::Span;
+use syn::{Attribute, Expr, ExprLit, Lit, Meta, spanned::Spanned as _};
 
 use crate::diagnostic::{Code, Diagnostics};
 
 /// Elements of a list, entries of a map or characters of a text that any rule may allow.
 const MOST: u64 = 1 << 20;
 
-/// What `#[validate(..)]` says about a field's size.
+/// A condition of ours next to a rule of `validator`.
+#[derive(Clone, Debug)]
+pub struct Condition {
+    /// The rule.
+    pub rule: ConditionRule,
+    /// The code under which `validator` reports it.
+    pub code: String,
+    /// Where the rule stands.
+    pub span: Span,
+}
+
+/// The rules that have a condition.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ConditionRule {
+    /// `credit_card`
+    CreditCard,
+    /// `email`
+    Email,
+    /// `url`
+    Url,
+}
+
+/// What `#[validate(..)]` says about a field.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Rules {
     /// `length(max = ..)` or `length(equal = ..)`; a `min` alone bounds nothing.
     pub(super) length: Option<Expr>,
-    /// `regex(..)`.
-    pub(super) pattern: bool,
+    /// `regex(path = ..)`.
+    pub(super) pattern: Option<Expr>,
+    /// Rules that take more than their names promise.
+    pub(super) conditions: Vec<Condition>,
     /// `nested`.
     pub(super) nested: bool,
 }
@@ -26,7 +51,13 @@ impl Rules {
             let Some(word) = meta.path().get_ident() else { continue };
             match word.to_string().as_str() {
                 "length" => rules.length = length(&meta, d),
-                "regex" => rules.pattern = true,
+                "regex" => {
+                    rules.pattern = argument(&meta, "path", d).map(unquote);
+                }
+                "credit_card" => rules.condition(ConditionRule::CreditCard, &meta, d),
+                "email" => rules.condition(ConditionRule::Email, &meta, d),
+                "url" => rules.condition(ConditionRule::Url, &meta, d),
+                "ip" => refuse_half_ip(&meta, d),
                 "nested" => rules.nested = !is_false(&meta),
                 "skip" if !is_false(&meta) => {
                     d.on(Code::SkippedRules, &meta, "`skip` switches off every rule of this field")
@@ -36,6 +67,45 @@ impl Rules {
             }
         }
         rules
+    }
+
+    fn condition(&mut self, rule: ConditionRule, meta: &Meta, d: &mut Diagnostics) {
+        let code = match argument(meta, "code", d) {
+            Some(Expr::Lit(ExprLit { lit: Lit::Str(code), .. })) => code.value(),
+            // Another kind of value is validator's to refuse.
+            _ => meta.path().get_ident().map(ToString::to_string).unwrap_or_default(),
+        };
+        self.conditions.push(Condition { rule, code, span: meta.span() });
+    }
+}
+
+/// The value of `rule(name = value)`.
+fn argument(meta: &Meta, name: &str, d: &mut Diagnostics) -> Option<Expr> {
+    let Meta::List(list) = meta else { return None };
+    type Parts = syn::punctuated::Punctuated<Meta, syn::Token![,]>;
+    match list.parse_args_with(Parts::parse_terminated) {
+        Ok(parts) => parts.into_iter().find_map(|part| match part {
+            Meta::NameValue(pair) if pair.path.is_ident(name) => Some(pair.value),
+            Meta::NameValue(_) | Meta::List(_) | Meta::Path(_) => None,
+        }),
+        Err(error) => {
+            d.unreadable(&error);
+            None
+        }
+    }
+}
+
+/// Refuses `ip(v4 = false)`, which `validator` takes for `ip`: both versions pass.
+fn refuse_half_ip(meta: &Meta, d: &mut Diagnostics) {
+    for (off, other) in [("v4", "v6"), ("v6", "v4")] {
+        let is_off = matches!(
+            argument(meta, off, d),
+            Some(Expr::Lit(ExprLit { lit: Lit::Bool(value), .. })) if !value.value
+        );
+        if is_off && argument(meta, other, d).is_none() {
+            d.on(Code::WrongValue, meta, format!("`{off} = false` alone takes both versions"))
+                .help(format!("write `ip({other} = true)`"));
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 use syn::{DeriveInput, parse_str};
 
-use super::{Bound, Content, InputType, crate_path};
+use super::{Bound, ConditionRule, Content, InputType, crate_path};
 use crate::diagnostic::{Code, Diagnostics};
 
 fn read(source: &str) -> Result<InputType, Vec<Code>> {
@@ -176,4 +176,53 @@ fn words_of_input_are_checked() {
     ] {
         assert_eq!(field(attributes).unwrap_err().first(), Some(&code), "{attributes}");
     }
+}
+
+#[test]
+fn schemes_go_with_urls_and_none_runs_as_code() {
+    let good =
+        field("#[validate(url, length(max = 9))] #[input(schemes(\"https\", \"ftp\"))]").unwrap();
+    assert_eq!(good.schemes.unwrap(), ["https", "ftp"]);
+    assert_eq!(field("#[validate(url)]").unwrap().schemes, None);
+    for (attributes, code) in [
+        ("#[input(schemes(\"https\"))]", Code::UnexpectedArgument),
+        ("#[validate(email)] #[input(schemes(\"https\"))]", Code::UnexpectedArgument),
+        ("#[validate(url)] #[input(schemes = \"https\")]", Code::WrongValue),
+        ("#[validate(url)] #[input(schemes())]", Code::MissingArgument),
+        ("#[validate(url)] #[input(schemes(\"HTTPS\"))]", Code::WrongValue),
+        ("#[validate(url)] #[input(schemes(\"https:\"))]", Code::WrongValue),
+        ("#[validate(url)] #[input(schemes(\"\"))]", Code::WrongValue),
+        ("#[validate(url)] #[input(schemes(\"javascript\"))]", Code::WrongValue),
+        ("#[validate(url)] #[input(schemes(\"https\"), schemes(\"ftp\"))]", Code::RepeatedWord),
+    ] {
+        assert_eq!(field(attributes).unwrap_err(), [code], "{attributes}");
+    }
+}
+
+#[test]
+fn rules_that_take_more_than_their_names_have_a_condition() {
+    let conditions = |attributes: &str| {
+        let conditions = field(attributes).unwrap().conditions;
+        conditions.into_iter().map(|one| (one.rule, one.code)).collect::<Vec<_>>()
+    };
+    assert_eq!(conditions("#[validate(length(max = 1))]"), []);
+    assert_eq!(conditions("#[validate(email)]"), [(ConditionRule::Email, "email".to_owned())]);
+    assert_eq!(
+        conditions("#[validate(url(code = \"feed\", message = \"m\"))] #[validate(credit_card)]"),
+        [
+            (ConditionRule::Url, "feed".to_owned()),
+            (ConditionRule::CreditCard, "credit_card".to_owned())
+        ]
+    );
+    assert_eq!(field("#[validate(ip(v4 = false))]").unwrap_err(), [Code::WrongValue]);
+    assert!(field("#[validate(ip(v6 = true))]").is_ok());
+    assert!(field("#[validate(ip(v4 = false, v6 = true))]").is_ok());
+}
+
+#[test]
+fn a_partial_pattern_needs_a_pattern_and_a_reason() {
+    let allow = "#[input(allow(partial_pattern), reason = \"a digit anywhere will do\")]";
+    assert!(field(&format!("#[validate(regex(path = *A))] {allow}")).unwrap().partial_pattern);
+    assert!(!field("#[validate(regex(path = *A))]").unwrap().partial_pattern);
+    assert_eq!(field(allow).unwrap_err(), [Code::NothingAllowed]);
 }

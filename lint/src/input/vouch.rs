@@ -5,11 +5,13 @@
 //! `#[input(allow(flatten), reason = "..")]`, where `allow(unbounded)` on a field stands for a
 //! free-form value such as `serde_json::Value`. One reason serves all that stands beside it.
 //!
+//! `allow(partial_pattern)` on a field lets its `regex` match a part of the text.
+//!
 //! On a struct's field also `#[input(empty = absent)]`, which weakens nothing: the field says what
-//! its absence means.
+//! its absence means; and `#[input(schemes("https", "ftp"))]`, the schemes of its rule `url`.
 
 use proc_macro2::Span;
-use syn::{Attribute, Ident, Meta, punctuated::Punctuated, spanned::Spanned as _};
+use syn::{Attribute, Ident, LitStr, Meta, punctuated::Punctuated, spanned::Spanned as _};
 
 use super::serde_words::VOUCHED;
 use crate::diagnostic::{Code, Diagnostics, did_you_mean};
@@ -21,10 +23,14 @@ pub(super) const VARIANT: &[&str] = &["allow", "reason"];
 /// The words of `#[input(..)]` on a field of a variant, which no query string has.
 pub(super) const VARIANT_FIELD: &[&str] = &["allow", "reason"];
 /// The words of `#[input(..)]` on a field of a struct.
-pub(super) const FIELD: &[&str] = &["allow", "reason", "empty"];
+pub(super) const FIELD: &[&str] = &["allow", "reason", "empty", "schemes"];
 
 /// A free-form value, which no bound is asked of.
 const UNBOUNDED: &str = "unbounded";
+/// A pattern that matches a part of a text.
+const PARTIAL_PATTERN: &str = "partial_pattern";
+/// Schemes whose addresses run as code where they are followed.
+const ACTIVE_SCHEMES: [&str; 2] = ["javascript", "vbscript"];
 /// The fewest characters that can explain something.
 const SHORTEST: usize = 10;
 
@@ -43,6 +49,7 @@ pub(super) struct Vouches {
     pub(super) krate: Option<syn::Path>,
     pub(super) unknown_fields: Option<Span>,
     pub(super) empty_is_absent: bool,
+    pub(super) schemes: Option<(Span, Vec<String>)>,
     allowed: Vec<(Ident, bool)>,
     reasons: Vec<Reason>,
 }
@@ -76,6 +83,11 @@ impl Vouches {
     /// Whether no bound is asked of this field.
     pub(super) fn allows_unbounded(&mut self) -> bool {
         self.allows(UNBOUNDED)
+    }
+
+    /// Whether the pattern of this field may match a part of a text.
+    pub(super) fn allows_partial_pattern(&mut self) -> bool {
+        self.allows(PARTIAL_PATTERN)
     }
 
     /// Notes every `allow` that allowed nothing, and hands the reasons over.
@@ -123,6 +135,7 @@ impl Vouches {
                         wrong(&meta, "`unknown_fields` takes `allow`", d);
                     }
                 }
+                "schemes" => self.schemes = read_schemes(&meta, d).map(|all| (meta.span(), all)),
                 "empty" => {
                     if super::path(&meta).is_some_and(|path| path.is_ident("absent")) {
                         self.empty_is_absent = true;
@@ -169,7 +182,7 @@ impl Vouches {
         if words.is_empty() {
             d.on(Code::MissingArgument, meta, "`allow` without a word allows nothing");
         }
-        let known = || VOUCHED.iter().map(|(word, _)| *word).chain([UNBOUNDED]);
+        let known = || VOUCHED.iter().map(|(word, _)| *word).chain([UNBOUNDED, PARTIAL_PATTERN]);
         for word in words {
             let text = word.to_string();
             if !known().any(|known| known == text) {
@@ -191,6 +204,44 @@ impl Vouches {
             self.allowed.push((word, false));
         }
     }
+}
+
+/// The texts of `schemes("https", ..)`, each a scheme of RFC 3986 section 3.1 in lower case.
+fn read_schemes(meta: &Meta, d: &mut Diagnostics) -> Option<Vec<String>> {
+    const FORM: &str = "`schemes` takes texts: `schemes(\"https\")`";
+    let Meta::List(list) = meta else {
+        wrong(meta, FORM, d);
+        return None;
+    };
+    let texts = match list.parse_args_with(Punctuated::<LitStr, syn::Token![,]>::parse_terminated) {
+        Ok(texts) => texts,
+        Err(error) => {
+            d.unreadable(&error);
+            return None;
+        }
+    };
+    if texts.is_empty() {
+        d.on(Code::MissingArgument, meta, "`schemes` without a scheme lets nothing through");
+    }
+    let mut schemes = Vec::new();
+    for text in texts {
+        let scheme = text.value();
+        let is_scheme = scheme.starts_with(|c: char| c.is_ascii_lowercase())
+            && scheme.bytes().all(|byte| {
+                byte.is_ascii_lowercase()
+                    || byte.is_ascii_digit()
+                    || matches!(byte, b'+' | b'-' | b'.')
+            });
+        if !is_scheme {
+            d.at(Code::WrongValue, text.span(), format!("{scheme:?} is not a URL scheme"))
+                .help("write it in lower case and without `:`, as in `\"https\"`");
+        } else if ACTIVE_SCHEMES.contains(&scheme.as_str()) {
+            d.at(Code::WrongValue, text.span(), format!("`{scheme}` URLs run as code"))
+                .help("store such code as a text that is never used as a link");
+        }
+        schemes.push(scheme);
+    }
+    Some(schemes)
 }
 
 fn read_reason(meta: &Meta, d: &mut Diagnostics) -> Option<(Span, String)> {

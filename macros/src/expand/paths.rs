@@ -241,6 +241,16 @@ private_paths! {
         fits_path = FitsPath,
 
         check_input = check_input,
+        /// Where a value stands, and what reaches the conditions of its type.
+        input_at = InputAt,
+        input_inner = InputInner,
+        of_type = OfType,
+        of_nothing = OfNothing,
+        // Conditions next to rules of `validator`.
+        check_credit_card = check_credit_card,
+        check_email = check_email,
+        check_url = check_url,
+        is_anchored = is_anchored,
         input_report = InputReport,
         /// `const fn(..)`: the bound of a length is one that holds.
         check_length = check_length,

@@ -1,6 +1,6 @@
 //! The types that a field of an input type may have.
 
-use super::{field::Form, private::InputSeal};
+use super::{condition::At, field::Form, private::InputSeal, report::Report};
 
 /// What a field's type says about itself. Holds no permission: that is in the traits below.
 #[doc(hidden)]
@@ -18,6 +18,9 @@ pub trait FieldType {
     fn form() -> Option<Form> {
         None
     }
+
+    /// Reports what a value of the type has to be besides its rules, and is not.
+    fn conditions(&self, _: &At<'_>, _: &mut Report) {}
 }
 
 /// A type whose values are limited in size by the type alone.

@@ -8,6 +8,7 @@ use std::{
 use super::{
     admitted::{Input, PathInput},
     bounded::{Bounded, BoundedByLength, FieldType, MapKey, Nested, NestedByLength},
+    condition::At,
     field::Form,
     private::InputSeal,
     report::Report,
@@ -21,6 +22,12 @@ impl<T: FieldType> FieldType for Option<T> {
 
     fn form() -> Option<Form> {
         T::form()
+    }
+
+    fn conditions(&self, at: &At<'_>, report: &mut Report) {
+        if let Some(value) = self {
+            value.conditions(at, report);
+        }
     }
 }
 
@@ -49,6 +56,10 @@ impl<T: FieldType + ?Sized> FieldType for Box<T> {
     fn form() -> Option<Form> {
         T::form()
     }
+
+    fn conditions(&self, at: &At<'_>, report: &mut Report) {
+        (**self).conditions(at, report);
+    }
 }
 
 impl<T: Bounded + ?Sized> Bounded for Box<T> {
@@ -64,6 +75,12 @@ impl<T: Nested + ?Sized> Nested for Box<T> {
 impl<T: FieldType, const N: usize> FieldType for [T; N] {
     fn form() -> Option<Form> {
         T::form()
+    }
+
+    fn conditions(&self, at: &At<'_>, report: &mut Report) {
+        for (index, element) in self.iter().enumerate() {
+            element.conditions(&at.index(index), report);
+        }
     }
 }
 
@@ -91,6 +108,16 @@ macro_rules! list {
             fn form() -> Option<Form> {
                 T::form()
             }
+
+            fn conditions(&self, at: &At<'_>, report: &mut Report) {
+                for (index, element) in self.iter().enumerate() {
+                    if $keyed {
+                        element.conditions(at, report);
+                    } else {
+                        element.conditions(&at.index(index), report);
+                    }
+                }
+            }
         }
 
         impl<T: $element> BoundedByLength for $list<T> {
@@ -115,6 +142,12 @@ impl<T: Nested> NestedByLength for VecDeque<T> {
 
 impl<T: FieldType, S> FieldType for HashSet<T, S> {
     const KEYED: bool = true;
+
+    fn conditions(&self, at: &At<'_>, report: &mut Report) {
+        for element in self {
+            element.conditions(at, report);
+        }
+    }
 }
 
 impl<T: Bounded, S: BuildHasher> BoundedByLength for HashSet<T, S> {
@@ -128,6 +161,12 @@ macro_rules! map {
 
             fn form() -> Option<Form> {
                 V::form()
+            }
+
+            fn conditions(&self, at: &At<'_>, report: &mut Report) {
+                for value in self.values() {
+                    value.conditions(at, report);
+                }
             }
         }
 
@@ -150,9 +189,25 @@ macro_rules! map {
 map!(HashMap<K, V, S>);
 map!(BTreeMap<K, V>);
 
+macro_rules! for_each_in_order {
+    ($at:ident, $report:ident, $($value:ident),*) => {
+        for (index, check) in (0_usize..).zip([
+            $(&(|at: &At<'_>, report: &mut Report| $value.conditions(at, report))
+                as &dyn Fn(&At<'_>, &mut Report)),*
+        ]) {
+            check(&$at.index(index), $report);
+        }
+    };
+}
+
 macro_rules! tuple {
     ($count:literal: $($type:ident $value:ident),*) => {
-        impl<$($type: FieldType),*> FieldType for ($($type,)*) {}
+        impl<$($type: FieldType),*> FieldType for ($($type,)*) {
+            fn conditions(&self, at: &At<'_>, report: &mut Report) {
+                let ($($value,)*) = self;
+                for_each_in_order!(at, report, $($value),*);
+            }
+        }
 
         impl<$($type: Bounded),*> Bounded for ($($type,)*) {
             const BOUNDED_SEAL: InputSeal = {

@@ -29,6 +29,9 @@ pub struct Field {
     pub empty_is_absent: bool,
     /// Whether the elements have no index on the wire: a map, or a set without an order.
     pub keyed: bool,
+    /// Whether that pattern matches whole texts only; a function, as patterns are made when they are
+    /// first asked for. `None` without a pattern, and where a reason vouches for it.
+    pub is_anchored: Option<fn() -> bool>,
     /// What the field's type declares; a function, as a type may hold itself.
     pub form: fn() -> Option<Form>,
     path_safe: bool,
@@ -87,6 +90,7 @@ impl Field {
             flatten: false,
             empty_is_absent: false,
             keyed: false,
+            is_anchored: None,
             form: || None,
             path_safe: false,
         }
@@ -96,6 +100,13 @@ impl Field {
     #[must_use]
     pub const fn with_pattern(mut self) -> Self {
         self.pattern = true;
+        self
+    }
+
+    /// With a pattern that has to match whole texts.
+    #[must_use]
+    pub const fn anchored(mut self, is_anchored: fn() -> bool) -> Self {
+        self.is_anchored = Some(is_anchored);
         self
     }
 
@@ -155,6 +166,7 @@ impl Field {
             flatten: false,
             empty_is_absent: false,
             keyed: T::KEYED,
+            is_anchored: None,
             form: T::form,
             path_safe: T::PATH_SAFE,
         }
@@ -190,6 +202,17 @@ impl Form {
     /// Whether this type or the type of a field drops fields that nobody declared.
     pub fn drops_unknown_fields(&self) -> bool {
         self.each(&mut |form| form.unknown_fields.then_some(())).is_some()
+    }
+
+    /// The fields, here or in the type of a field, whose pattern matches a part of a text.
+    pub(crate) fn partial_patterns(&self) -> Vec<&'static str> {
+        let mut fields = Vec::new();
+        self.each(&mut |form| {
+            let partial = |field: &&Field| field.is_anchored.is_some_and(|holds| !holds());
+            fields.extend(form.fields.iter().filter(partial).map(|field| field.rust_name));
+            None::<()>
+        });
+        fields
     }
 
     /// The declared spelling of a field's name, here or in the type of a field.

@@ -6,18 +6,23 @@ use serde_path_to_error::Segment;
 use super::{
     admitted::Input,
     field::Form,
+    members,
     pointer::Pointer,
     rejection::Rejection,
     report::{Place, Report},
 };
 use crate::policy::PathShape;
 
+/// A member that is named twice.
+const DUPLICATE: &str = "duplicate";
+
 /// Reads a JSON body.
 ///
-/// The whole body is one document: anything after it is refused, so is nesting deeper than 128, a
-/// field that comes twice, and one that nobody declared. Of the keys of a *map* that comes twice the
-/// last one counts. A list in place of an object is refused at the top of the document; further down
-/// serde reads it as the fields in their order.
+/// The whole body is one document: anything after it is refused, so is nesting deeper than 128, and
+/// a field that the type does not declare. A member that is named twice is refused in every object,
+/// those of maps and free-form values included; names are compared without their escapes. A list in
+/// place of an object is refused at the top of the document; further down serde reads it as the
+/// fields in their order.
 ///
 /// # Errors
 ///
@@ -34,6 +39,9 @@ pub fn from_json<T: Input + DeserializeOwned>(body: &[u8]) -> Result<T, Rejectio
         Err(error) if error.is_data() => return Err(locate::<T>(body)),
         Err(_) => return Err(Rejection::Malformed),
     };
+    if let Some(pointer) = members::repeated(body) {
+        return Err(Rejection::one(Place::Body, pointer, DUPLICATE));
+    }
     let mut report = Report::new(Place::Body);
     value.check(&mut report);
     report.admit(value)
@@ -43,6 +51,10 @@ pub fn from_json<T: Input + DeserializeOwned>(body: &[u8]) -> Result<T, Rejectio
 /// than the parsing.
 #[cold]
 fn locate<T: Input + DeserializeOwned>(body: &[u8]) -> Rejection {
+    // First: where serde tries one variant after the other, it tells of none.
+    if let Some(pointer) = members::repeated(body) {
+        return Rejection::one(Place::Body, pointer, DUPLICATE);
+    }
     let mut document = serde_json::Deserializer::from_slice(body);
     // It was refused once, so it stays refused.
     let Err(error) = serde_path_to_error::deserialize::<_, T>(&mut document) else {
@@ -64,7 +76,7 @@ fn locate<T: Input + DeserializeOwned>(body: &[u8]) -> Rejection {
     let text = error.inner().to_string();
     let code = code(&text);
     // Serde tells the place of these two by its text alone.
-    if matches!(code, "missing" | "duplicate")
+    if matches!(code, "missing" | DUPLICATE)
         && let Some(name) = quoted(&text).and_then(|name| Form::of::<T>().declared_name(name))
     {
         pointer = pointer.name(name);
@@ -82,7 +94,7 @@ fn code(text: &str) -> &'static str {
         ("unknown variant `", "variant"),
         ("unknown field `", "unknown_field"),
         ("missing field `", "missing"),
-        ("duplicate field `", "duplicate"),
+        ("duplicate field `", DUPLICATE),
     ];
     CODES.iter().find(|(start, _)| text.starts_with(start)).map_or("invalid", |(_, code)| code)
 }

@@ -10,10 +10,16 @@
 
 mod admitted;
 mod bounded;
+mod condition;
 mod container;
+mod email;
 mod encoded;
 mod field;
 mod json;
+mod lines;
+#[cfg(feature = "look-alikes")]
+mod look_alike;
+mod members;
 mod pairs;
 mod pointer;
 pub mod private;
@@ -22,6 +28,7 @@ mod report;
 mod scalar;
 mod slug;
 mod text;
+mod url;
 mod violation;
 
 pub use admitted::{Input, NamedFields, PathInput};
@@ -32,6 +39,10 @@ pub(crate) use encoded::{body_pointer, from_pairs};
 pub use encoded::{from_form, from_path, from_query};
 pub use field::{Field, Form};
 pub use json::from_json;
+pub use lines::{line, lines};
+#[cfg(feature = "look-alikes")]
+pub use look_alike::skeleton;
+pub(crate) use members::repeated;
 pub use rejection::Rejection;
 pub use report::{FieldError, Place, Report};
 pub use slug::{NotASlug, Slug};

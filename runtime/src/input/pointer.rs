@@ -7,7 +7,7 @@ const NAME_CHARACTERS: usize = 64;
 
 /// A place in a document, by the names on the wire.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Pointer(String);
+pub(crate) struct Pointer(String);
 
 impl Pointer {
     /// One step down, by name. Names may come from the client: they are cut, and control
@@ -31,6 +31,10 @@ impl Pointer {
         // Writing to a string cannot fail.
         let _ = write!(pointer, "/{index}");
         Self(pointer)
+    }
+
+    pub(super) fn as_str(&self) -> &str {
+        &self.0
     }
 
     pub(super) fn into_string(self) -> String {

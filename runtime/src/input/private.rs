@@ -8,6 +8,10 @@ use validator::Validate;
 
 pub use super::admitted::{FitsPath, Input, NamedFields, PathFit, PathInput};
 pub use super::bounded::{Bounded, BoundedByLength, FieldType, MapKey, Nested, NestedByLength};
+pub use super::condition::{
+    At as InputAt, CardNumber, Inner as InputInner, OfNothing, OfType, check_credit_card,
+    check_email, check_url, is_anchored,
+};
 pub use super::field::{Field as InputField, Form as InputForm, check_length};
 pub use super::report::Report as InputReport;
 pub use crate::policy::{PathShape, Reason};
@@ -39,14 +43,15 @@ impl<T: Validate> Ruled for T {
     }
 }
 
-/// Runs the rules of a derived type and puts what they found into the report.
+/// Runs the rules of a derived type, then its conditions, and puts what they found into the report.
 ///
 /// `DeserializeOwned` is asked for here so that its absence is one error, at the derive.
 pub fn check_input<T>(value: &T, report: &mut InputReport)
 where
-    T: Input + Ruled + DeserializeOwned,
+    T: Input + Ruled + FieldType + DeserializeOwned,
 {
     if let Err(errors) = value.violations() {
         super::violation::collect(&errors, T::FIELDS, report);
     }
+    value.conditions(&InputAt::root(), report);
 }

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use serde::Serialize;
 use serde_json::Number;
 
-use super::{pointer::Pointer, rejection::Rejection};
+use super::{condition::At, pointer::Pointer, rejection::Rejection};
 
 /// The most errors that one answer names.
 const MOST_ERRORS: usize = 32;
@@ -48,6 +48,34 @@ pub struct FieldError {
     pub equal: Option<Number>,
 }
 
+impl FieldError {
+    /// A broken rule that the handler found: its place as a JSON pointer, and a code that is stable.
+    ///
+    /// ```
+    /// use palisade::{
+    ///     Problem,
+    ///     input::{FieldError, Place},
+    /// };
+    ///
+    /// let taken = Problem::invalid(vec![FieldError::new(Place::Body, "/name", "reserved")]);
+    /// assert_eq!(taken.status().as_u16(), 422);
+    /// ```
+    pub fn new(
+        place: Place,
+        pointer: impl Into<String>,
+        code: impl Into<Cow<'static, str>>,
+    ) -> Self {
+        Self {
+            place,
+            pointer: pointer.into(),
+            code: code.into(),
+            min: None,
+            max: None,
+            equal: None,
+        }
+    }
+}
+
 /// Collects the broken rules of one part of a request.
 #[derive(Debug)]
 pub struct Report {
@@ -87,6 +115,15 @@ impl Report {
                 max: parameter("max"),
                 equal: parameter("equal"),
             });
+        }
+    }
+
+    /// Reports a broken rule that has no bounds, unless the same one was reported at this place.
+    pub(super) fn push_once(&mut self, at: &At<'_>, code: &'static str) {
+        let pointer = at.pointer();
+        let is_new = |error: &FieldError| error.code != code || error.pointer != pointer.as_str();
+        if self.errors.iter().all(is_new) {
+            self.push(pointer, code.into(), |_| None);
         }
     }
 

@@ -10,6 +10,7 @@ use uuid::Uuid;
 use super::{
     admitted::{Input, PathInput},
     bounded::{Bounded, FieldType, MapKey},
+    condition::At,
     private::InputSeal,
     report::Report,
 };
@@ -48,9 +49,38 @@ macro_rules! scalar {
 // `u128` and `i128` are left out on purpose: `validator` writes a refused value down as JSON and
 // panics on one above 64 bits, which would turn a bad request into a 500.
 scalar!(key bool, u8, u16, u32, u64, usize, i8, i16, i32, i64, isize, Uuid);
-scalar!(f32, f64, IpAddr, Ipv4Addr, Ipv6Addr);
+scalar!(f64, IpAddr, Ipv4Addr, Ipv6Addr);
 scalar!(NonZero<u8>, NonZero<u16>, NonZero<u32>, NonZero<u64>, NonZero<usize>);
 scalar!(NonZero<i8>, NonZero<i16>, NonZero<i32>, NonZero<i64>, NonZero<isize>);
+
+// JSON has no number that is infinite, but one that is too large for 32 bits becomes so: serde reads
+// it as 64 bits and cuts it.
+impl FieldType for f32 {
+    const PATH_SAFE: bool = true;
+
+    fn conditions(&self, at: &At<'_>, report: &mut Report) {
+        if !self.is_finite() {
+            report.push_once(at, "value");
+        }
+    }
+}
+
+impl Bounded for f32 {
+    const BOUNDED_SEAL: InputSeal = InputSeal;
+}
+
+impl Input for f32 {
+    const SEAL: InputSeal = InputSeal;
+    const PATH_SAFE: bool = true;
+
+    fn check(&self, report: &mut Report) {
+        self.conditions(&At::root(), report);
+    }
+}
+
+impl PathInput for f32 {
+    const PATH_SEAL: InputSeal = InputSeal;
+}
 
 // A character may be `/` or a control character: bounded, but nothing for a path.
 impl FieldType for char {}

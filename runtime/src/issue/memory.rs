@@ -13,12 +13,18 @@ use super::{
     holdings::Holdings,
     store::{RefreshStore, StoreFuture},
 };
-use crate::auth::SecretDigest;
+use crate::{
+    auth::SecretDigest,
+    machine::{self, TooMuchMemory},
+};
 
 const DEFAULT_CAPACITY: NonZeroUsize = NonZeroUsize::new(100_000).unwrap();
 
 /// Logins that one subject can have at a time. The next one ends the subject's oldest.
 pub(super) const FAMILIES_PER_SUBJECT: NonZeroUsize = NonZeroUsize::new(16).unwrap();
+
+/// What one login can take, in bytes.
+const LOGIN: u64 = 2 * 1024;
 
 /// Refresh tokens in the memory of one process: they end with it, and no other instance knows them.
 ///
@@ -32,7 +38,16 @@ pub struct MemoryRefreshStore {
 
 impl MemoryRefreshStore {
     /// Room for so many logins.
-    pub fn new(capacity: NonZeroUsize) -> Self {
+    ///
+    /// # Errors
+    ///
+    /// So many take more than half of the memory of the machine or the container.
+    pub fn new(capacity: NonZeroUsize) -> Result<Self, TooMuchMemory> {
+        machine::capacity("the capacity of `MemoryRefreshStore`", capacity, "logins", LOGIN)?;
+        Ok(Self::of(capacity))
+    }
+
+    fn of(capacity: NonZeroUsize) -> Self {
         Self { families: Mutex::new(Holdings::new(capacity, FAMILIES_PER_SUBJECT)) }
     }
 
@@ -54,7 +69,7 @@ impl MemoryRefreshStore {
 
 impl Default for MemoryRefreshStore {
     fn default() -> Self {
-        Self::new(DEFAULT_CAPACITY)
+        Self::of(DEFAULT_CAPACITY)
     }
 }
 

@@ -270,7 +270,7 @@ fn the_memory_store_is_bounded() {
     let room = each + 2;
     let issuer = TokenIssuer::new("https://id.example", "items", SigningKeys::new(key()))
         .unwrap()
-        .refresh_store(MemoryRefreshStore::new(NonZeroUsize::new(room).unwrap()));
+        .refresh_store(MemoryRefreshStore::new(NonZeroUsize::new(room).unwrap()).unwrap());
     // The store's own clock is the machine's.
     let now = super::issuer::now().unwrap();
     let log_in = |subject: &str| run(issuer.issue_at(Grant::new(subject, "web"), now));

@@ -2,13 +2,11 @@
 
 use std::fmt;
 
-use argon2::{
-    Algorithm, Argon2, Params, Version,
-    password_hash::{PasswordHasher as _, PasswordVerifier as _, phc},
-};
+use argon2::{Algorithm, Argon2, Params, Version, password_hash::phc};
+use aws_lc_rs::constant_time::verify_slices_are_equal;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-use super::{cost::PasswordCost, input::Password};
+use super::{cost::PasswordCost, input::Password, memory::HashMemory};
 
 /// RFC 9106 section 3.1: 16 bytes are recommended for password hashing.
 const SALT_LENGTH: usize = 16;
@@ -76,18 +74,55 @@ impl PasswordHash {
     }
 
     /// Takes its time: never on a thread that serves requests.
-    pub(super) fn make(password: &Password, cost: PasswordCost) -> Option<Self> {
+    pub(super) fn make(
+        password: &Password,
+        cost: PasswordCost,
+        memory: &HashMemory,
+    ) -> Option<Self> {
         let mut salt = [0; SALT_LENGTH];
         aws_lc_rs::rand::fill(&mut salt).ok()?;
-        let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, cost.params()?);
-        let parsed = argon2.hash_password_with_salt(password.bytes(), &salt).ok()?;
+        let params = cost.params()?;
+        let mut output = [0; Params::DEFAULT_OUTPUT_LEN];
+        fill(password, &params, &salt, &mut output, memory)?;
+        let parsed = phc::PasswordHash {
+            algorithm: Algorithm::Argon2id.ident(),
+            version: Some(Version::V0x13.into()),
+            params: phc::ParamsString::try_from(&params).ok()?,
+            salt: Some(phc::Salt::new(&salt).ok()?),
+            hash: Some(phc::Output::new(&output).ok()?),
+        };
         Some(Self { text: parsed.to_string(), parsed, cost })
     }
 
-    /// Whether it is of this password; with the cost that stands in it. Takes its time as well.
-    pub(super) fn is_of(&self, password: &Password) -> bool {
-        Argon2::default().verify_password(password.bytes(), &self.parsed).is_ok()
+    /// Whether it is of this password, at the hash's own cost; `None` where that could not be
+    /// found out, for want of memory. Takes its time as well.
+    pub(super) fn is_of(&self, password: &Password, memory: &HashMemory) -> Option<bool> {
+        let params = Params::try_from(&self.parsed).ok()?;
+        let (salt, expected) = (self.parsed.salt.as_ref()?, self.parsed.hash.as_ref()?);
+        let mut output = [0; phc::Output::MAX_LENGTH];
+        let output = output.get_mut(..expected.len())?;
+        fill(password, &params, salt, output, memory)?;
+        Some(verify_slices_are_equal(output, expected.as_bytes()).is_ok())
     }
+
+    /// The memory that it takes, in blocks of 1 KiB.
+    pub(super) fn blocks(&self) -> Option<usize> {
+        self.cost.params().map(|params| params.block_count())
+    }
+}
+
+fn fill(
+    password: &Password,
+    params: &Params,
+    salt: &[u8],
+    output: &mut [u8],
+    memory: &HashMemory,
+) -> Option<()> {
+    let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params.clone());
+    let hashed = memory.with(params.block_count(), |blocks| {
+        argon2.hash_password_into_with_memory(password.bytes(), salt, output, blocks)
+    });
+    hashed?.ok()
 }
 
 impl fmt::Debug for PasswordHash {
@@ -134,7 +169,12 @@ impl std::error::Error for PasswordHashError {}
 
 #[cfg(test)]
 mod tests {
-    use super::{Password, PasswordCost, PasswordHash, PasswordHashError};
+    use argon2::{
+        Algorithm, Argon2, ParamsBuilder, Version,
+        password_hash::{CustomizedPasswordHasher as _, PasswordVerifier as _},
+    };
+
+    use super::{HashMemory, Password, PasswordCost, PasswordHash, PasswordHashError};
 
     const SALT: &str = "c29tZXNhbHRzb21lc2FsdA";
     const HASH: &str = "ZYpNjbNZRZJiGiPtKjz0Xu/vlYQl6AKwAVGOIFo+qUE";
@@ -163,13 +203,42 @@ mod tests {
     #[test]
     fn a_hash_is_of_its_password_alone() {
         let password = |text: &str| Password::new(text.to_owned()).unwrap();
-        let hash = PasswordHash::make(&password("correct horse"), PasswordCost::default()).unwrap();
+        let memory = HashMemory::new(19 * 1024);
+        let make =
+            |text: &str| PasswordHash::make(&password(text), PasswordCost::default(), &memory);
+        let hash = make("correct horse").unwrap();
         let again = PasswordHash::parse(hash.as_str()).unwrap();
-        assert!(again.is_of(&password("correct horse")));
-        assert!(!again.is_of(&password("correct horsf")));
+        assert_eq!(again.is_of(&password("correct horse"), &memory), Some(true));
+        assert_eq!(again.is_of(&password("correct horsf"), &memory), Some(false));
         assert!(hash.as_str().starts_with("$argon2id$v=19$m=19456,t=2,p=1$"));
         assert!(!format!("{hash:?}").contains("argon2id$"));
-        let other = PasswordHash::make(&password("correct horse"), PasswordCost::default());
-        assert_ne!(other.unwrap().as_str(), hash.as_str(), "each has its own salt");
+        assert_ne!(make("correct horse").unwrap().as_str(), hash.as_str(), "each has its own salt");
+    }
+
+    #[test]
+    fn hashes_are_those_of_the_library_at_every_cost_and_length() {
+        let memory = HashMemory::new(64);
+        let password = Password::new("correct horse".to_owned()).unwrap();
+        let wrong = Password::new("correct horsf".to_owned()).unwrap();
+        for (blocks, passes, lanes, length) in
+            [(64, 1, 1, 32), (64, 2, 4, 16), (33, 3, 3, 64), (8, 1, 1, 20), (500, 2, 2, 32)]
+        {
+            let mut params = ParamsBuilder::new();
+            params.m_cost(blocks).t_cost(passes).p_cost(lanes).output_len(length);
+            let made = Argon2::new(Algorithm::Argon2id, Version::V0x13, params.build().unwrap())
+                .hash_password_customized(
+                    b"correct horse",
+                    b"some salt of ours",
+                    None,
+                    None,
+                    params.build().unwrap(),
+                );
+            let hash = PasswordHash::parse(&made.unwrap().to_string()).unwrap();
+            assert_eq!(hash.is_of(&password, &memory), Some(true), "{hash:?}");
+            assert_eq!(hash.is_of(&wrong, &memory), Some(false), "{hash:?}");
+        }
+        let cost = PasswordCost::new(7 * 1024, 5, 1).unwrap();
+        let ours = PasswordHash::make(&password, cost, &memory).unwrap();
+        assert!(Argon2::default().verify_password(b"correct horse", ours.as_str()).is_ok());
     }
 }

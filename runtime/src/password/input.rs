@@ -38,7 +38,11 @@ impl Password {
     }
 
     pub(super) fn bytes(&self) -> &[u8] {
-        self.0.expose_secret().as_bytes()
+        self.text().as_bytes()
+    }
+
+    pub(super) fn text(&self) -> &str {
+        self.0.expose_secret()
     }
 
     /// The same again, for the thread that hashes it.

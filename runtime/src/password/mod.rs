@@ -6,9 +6,13 @@
 //!    MiB and two passes. What it makes is a PHC string ([`PasswordHash`]) with its own salt and
 //!    cost, so the cost can be raised later: [`Verified::needs_rehash`] says whose is outdated.
 //! 3. Hashing costs tens of milliseconds and 19 MiB on purpose, so it never runs on a worker
-//!    thread of the server, only so many run at a time, and only so many wait: the next one is
-//!    answered with 503 and `Retry-After`. A flood of logins makes logins slow, nothing else.
-//! 4. A user who does not exist costs the same as a wrong password, and is answered the same
+//!    thread of the server, only so many run at a time, in memory that is kept and used again, and
+//!    only so many wait: the next one is answered with 503 and `Retry-After`. A flood of logins
+//!    makes logins slow, nothing else.
+//! 4. Where a password is set, [`Password::for_account`] refuses the most common ones and those
+//!    that contain the account's name. What comes out, a [`NewPassword`], is all that
+//!    [`PasswordHasher::hash`] takes.
+//! 5. A user who does not exist costs the same as a wrong password, and is answered the same
 //!    ([`PasswordHasher::verify`]), so that nobody can find out who has an account (CWE-204,
 //!    CWE-208).
 //!
@@ -55,18 +59,23 @@
 //!     // Only now: an early return for an unknown user would tell that it is one.
 //!     let user = user.ok_or_else(Problem::not_found)?;
 //!     if verified.needs_rehash() {
-//!         users.set_password(&user.id, passwords.hash(&login.password).await?).await?;
+//!         let renewed = passwords.rehash(&verified, &login.password).await?;
+//!         users.set_password(&user.id, renewed).await?;
 //!     }
 //!     issuer.issue(Grant::new(user.id, "web").scopes(["items:read"])).await
 //! }
 //! ```
 
+mod common;
 mod cost;
 mod hash;
 mod hasher;
 mod input;
+mod memory;
+mod new;
 
 pub use cost::{PasswordCost, PasswordCostError};
 pub use hash::{PasswordHash, PasswordHashError};
 pub use hasher::{HashingFailure, PasswordHasher, Verified};
 pub use input::Password;
+pub use new::{NewPassword, WeakPassword};

@@ -185,7 +185,7 @@ impl Problem {
 }
 
 /// An error that nobody expected is a defect: 500, with the error in the log. An error of the
-/// database says itself what it is to the client.
+/// database says itself what it is to the client, and so does a password that may not be set.
 impl<E: StdError + 'static> From<E> for Problem {
     fn from(error: E) -> Self {
         #[cfg(feature = "sql")]
@@ -193,6 +193,12 @@ impl<E: StdError + 'static> From<E> for Problem {
             Ok(error) => return error.into_problem(),
             Err(error) => error,
         };
+        #[cfg(feature = "passwords")]
+        if let Some(weak) =
+            (&error as &dyn std::any::Any).downcast_ref::<crate::password::WeakPassword>()
+        {
+            return weak.at("/password");
+        }
         Self::new(Kind::Internal).caused_by(error)
     }
 }

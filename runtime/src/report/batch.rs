@@ -12,6 +12,7 @@ use crate::{
     Problem,
     extract::{BodyExtraction, Extract, Extraction, sealed::Sealed},
     form_token::Reserved,
+    input,
     pipeline::Cleared,
     policy::Shape,
     problem::Kind,
@@ -65,6 +66,9 @@ struct OlderSent {
 impl Batch {
     fn read(body: &[u8]) -> Result<Self, Problem> {
         let malformed = |_| Problem::new(Kind::MalformedBody);
+        if input::repeated(body).is_some() {
+            return Err(Problem::new(Kind::MalformedBody));
+        }
         let reports = if body.trim_ascii_start().starts_with(b"[") {
             let sent: Vec<Sent> = serde_json::from_slice(body).map_err(malformed)?;
             sent.into_iter().take(MOST).map(Report::new).collect()

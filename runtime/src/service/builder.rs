@@ -38,6 +38,7 @@ use crate::{
     form_token::FormTokens,
     headers::{HeaderSet, Profiles},
     limit::Limits,
+    machine,
     networks::{self, Networks},
     policy::{Count, LimitKey, LimitOutage, LimitStore, RateLimit, Unit},
     session::Sessions,
@@ -65,6 +66,18 @@ const SERVICE_LIMIT: RateLimit = RateLimit {
 const LONGEST_TIMEOUT: Duration = Duration::from_secs(3_600);
 const LARGEST_BODY: u64 = 1 << 30;
 const SHORTEST_REASON: usize = 10;
+
+/// The most of what sizes memory, whatever the machine has.
+const MOST_CACHED_TOKENS: u64 = 10_000_000;
+const MOST_SLOTS: u64 = 1 << 28;
+const MOST_WORKERS: u64 = 1_024;
+/// What one of each can take, in bytes: a token of the greatest length, the stack of a thread
+/// and what a worker holds, a body that is read and parsed by several requests at once.
+const CACHED_TOKEN: u64 = 8 * 1024;
+const WORKER: u64 = 4 << 20;
+const BODIES_AT_ONCE: u64 = 4;
+/// A slot is 8 bytes in each table of a limit: units spent, refusals, bans.
+const SLOT_IN_LIMIT: u64 = 3 * 8;
 
 /// Collects the settings and endpoints of a service.
 ///
@@ -506,6 +519,8 @@ impl Builder {
 
     fn assemble(mut self) -> Result<Service, Failure> {
         let mut complaints = std::mem::take(&mut self.complaints);
+        // First: what follows takes the memory.
+        complaints.extend(self.take_too_large());
         let has_keys = self.has_auth_keys() || self.keys_failed;
         let verifier = self.take_verifier(&mut complaints);
         if let Some(reason) = verifier.as_ref().and_then(Verifier::weakened) {
@@ -632,6 +647,66 @@ impl Builder {
         })
     }
 
+    /// What would take more memory than there is; each is put back to what needs little.
+    fn take_too_large(&mut self) -> Vec<String> {
+        let mut complaints = Vec::new();
+        let count = |number: Option<NonZeroUsize>| {
+            number.map_or(0, |number| u64::try_from(number.get()).unwrap_or(u64::MAX))
+        };
+        let limits: usize = self.endpoints.policies().map(|policy| policy.limits.len()).sum();
+        // The service's own limit, and the table of requests under way.
+        let tables = u64::try_from(limits).unwrap_or(u64::MAX).saturating_add(2);
+        let slot = SLOT_IN_LIMIT.saturating_mul(tables);
+        if let Some(wrong) = machine::too_large(
+            "PALISADE_TOKEN_CACHE or `.token_cache(..)`",
+            // The default is fine for any machine that runs the service.
+            count(self.token_cache.filter(|tokens| *tokens > auth::DEFAULT_CACHED_TOKENS)),
+            "tokens",
+            CACHED_TOKEN,
+            MOST_CACHED_TOKENS,
+        ) {
+            complaints.push(wrong);
+            self.token_cache = None;
+        }
+        if let Some(wrong) = machine::too_large(
+            "`.limit_slots(..)`",
+            count(self.limit_slots),
+            "slots",
+            slot,
+            MOST_SLOTS,
+        ) {
+            complaints.push(wrong);
+            self.limit_slots = None;
+        }
+        let workers = count(self.workers);
+        complaints.extend(machine::too_large(
+            "`.workers(..)`",
+            workers,
+            "workers",
+            WORKER,
+            MOST_WORKERS,
+        ));
+        let defaults = ("`.default_body_limit(..)`".to_owned(), self.defaults.body_limit);
+        let bodies = self.endpoints.policies().filter(|policy| policy.upload.is_none());
+        let bodies = bodies.filter_map(|policy| {
+            let place = format!(
+                "`#[body_limit(..)]` of `{}` ({}:{})",
+                policy.name, policy.file, policy.line
+            );
+            policy.body_limit.map(|bytes| (place, bytes))
+        });
+        for (place, bytes) in std::iter::once(defaults).chain(bodies) {
+            complaints.extend(machine::too_large(
+                &place,
+                bytes,
+                "bytes, for each of a few requests at once,",
+                BODIES_AT_ONCE,
+                LARGEST_BODY,
+            ));
+        }
+        complaints
+    }
+
     fn take_verifier(&mut self, complaints: &mut Vec<String>) -> Option<Verifier> {
         if let Some(verifier) = self.verifier.take() {
             if self.plain_jwt.is_some() {
@@ -691,11 +766,8 @@ fn out_of_bounds(defaults: &Defaults) -> Vec<String> {
             complaints.push(format!("`{name}` is {timeout:?}: more than zero, at most an hour"));
         }
     }
-    if !(1..=LARGEST_BODY).contains(&defaults.body_limit) {
-        complaints.push(format!(
-            "`default_body_limit` is {} bytes: 1 byte to 1 GiB",
-            defaults.body_limit
-        ));
+    if defaults.body_limit == 0 {
+        complaints.push("`default_body_limit` is 0 bytes: 1 byte to 1 GiB".to_owned());
     }
     complaints
 }

@@ -176,6 +176,14 @@ impl Endpoints {
                 complaints.push(format!("{name} has an argument that palisade does not admit"));
             }
             complaints.extend(unknown_fields(policy).map(|wrong| format!("{name} {wrong}")));
+            let forms = policy.arguments.iter().filter_map(|argument| argument.shape.declared());
+            for field in forms.flat_map(|form| form.partial_patterns()) {
+                complaints.push(format!(
+                    "{name} takes the field `{field}`, whose pattern matches a part of a text, so \
+                     that anything may stand around it: begin the pattern with `^` and end it with \
+                     `$`, or say `#[input(allow(partial_pattern), reason = \"..\")]`"
+                ));
+            }
         }
         for (pattern, mounts) in self.by_pattern() {
             complaints.extend(clashes(&pattern, &mounts));

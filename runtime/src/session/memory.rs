@@ -12,9 +12,13 @@ use super::store::{SessionRecord, SessionStore, Updated};
 use crate::{
     auth::SecretDigest,
     issue::{Holdings, StoreFuture},
+    machine::{self, TooMuchMemory},
 };
 
 const DEFAULT_CAPACITY: NonZeroUsize = NonZeroUsize::new(100_000).unwrap();
+
+/// What one session can take, in bytes: 4 KiB of data, and what is known of the caller.
+const SESSION: u64 = 6 * 1024;
 
 /// Sessions that one subject can have at a time; the next one ends the subject's oldest.
 pub(super) const SESSIONS_PER_SUBJECT: NonZeroUsize = NonZeroUsize::new(16).unwrap();
@@ -31,7 +35,17 @@ pub struct MemorySessionStore {
 
 impl MemorySessionStore {
     /// Room for so many sessions.
-    pub fn new(capacity: NonZeroUsize) -> Self {
+    ///
+    /// # Errors
+    ///
+    /// So many, with the most data that each can have, take more than half of the memory of the
+    /// machine or the container.
+    pub fn new(capacity: NonZeroUsize) -> Result<Self, TooMuchMemory> {
+        machine::capacity("the capacity of `MemorySessionStore`", capacity, "sessions", SESSION)?;
+        Ok(Self::of(capacity))
+    }
+
+    fn of(capacity: NonZeroUsize) -> Self {
         Self { sessions: Mutex::new(Holdings::new(capacity, SESSIONS_PER_SUBJECT)) }
     }
 
@@ -53,7 +67,7 @@ impl MemorySessionStore {
 
 impl Default for MemorySessionStore {
     fn default() -> Self {
-        Self::new(DEFAULT_CAPACITY)
+        Self::of(DEFAULT_CAPACITY)
     }
 }
 
@@ -183,7 +197,7 @@ mod tests {
 
     #[test]
     fn a_full_store_evicts_from_the_subject_that_holds_the_most() {
-        let store = MemorySessionStore::new(NonZeroUsize::new(3).unwrap());
+        let store = MemorySessionStore::new(NonZeroUsize::new(3).unwrap()).unwrap();
         done(store.insert(&id(1), &record("a", 0))).unwrap();
         done(store.insert(&id(2), &record("b", 60))).unwrap();
         done(store.insert(&id(3), &record("c", 60))).unwrap();

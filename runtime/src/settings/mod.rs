@@ -249,6 +249,8 @@ mod tests {
             ("PALISADE_REVOCATIONS_PREFIX", "identity", "PALISADE_REVOCATIONS_"),
             ("PALISADE_TOKEN_CACHE", "0", "PALISADE_TOKEN_CACHE"),
             ("PALISADE_TOKEN_CACHE", "on", "PALISADE_TOKEN_CACHE"),
+            ("PALISADE_TOKEN_CACHE", "1000000000", "PALISADE_TOKEN_CACHE"),
+            ("PALISADE_TOKEN_CACHE", "18446744073709551615", "set at most"),
             ("PALISADE_HOSTS", "*", "PALISADE_HOSTS"),
             ("PALISADE_HOSTS", "https://api.example", "PALISADE_HOSTS"),
             ("PALISADE_DANGEROUS_ANY_HOST", "true", "PALISADE_DANGEROUS_ANY_HOST"),

@@ -49,7 +49,8 @@ fn a_key_says_who_calls_and_what_for() {
     ];
     let store = MemoryApiKeyStore::new(records).unwrap();
     let server = serve(ApiKeys::new("acme", store.clone()).unwrap());
-    let ask = |key: &str| server.get("/items").header("X-Api-Key", key).send();
+    let ask =
+        |key: &str| server.get("/items").header("Authorization", &format!("ApiKey {key}")).send();
 
     let answer = ask(good.text().expose_secret());
     assert_eq!((answer.status, answer.text()), (200, format!("ada by {}", good.id())));
@@ -58,60 +59,75 @@ fn a_key_says_who_calls_and_what_for() {
     for bad in [&ended, &revoked, &key(), &ApiKey::generate("other").unwrap()] {
         let answer = ask(bad.text().expose_secret());
         assert_eq!((answer.status, answer.problem().as_str()), (401, "unauthenticated"));
-        assert_eq!(answer.header("www-authenticate"), Some("ApiKey header=\"x-api-key\""));
+        assert_eq!(answer.header("www-authenticate"), Some("ApiKey"));
     }
     assert!(store.revoke(good.id()));
     assert_eq!(ask(good.text().expose_secret()).status, 401, "taken back at once");
 }
 
 #[test]
-fn a_key_comes_once_in_its_header_and_nowhere_else() {
+fn a_key_comes_once_in_the_scheme_of_authorization_and_nowhere_else() {
     let good = key();
     let store = MemoryApiKeyStore::new([good.record("ada").scopes(["items:read"])]).unwrap();
     let server = serve(ApiKeys::new("acme", store).unwrap());
     let text = good.text().expose_secret();
-    let twice = server.get("/items").header("X-Api-Key", text).header("X-Api-Key", text).send();
-    assert_eq!(twice.status, 400);
     let mut mixed = text.to_owned();
     mixed.replace_range(20..21, if &mixed[20..21] == "x" { "y" } else { "x" });
-    for (value, status) in [
-        ("", 400),
-        (&*format!("{text}, {text}"), 400),
-        (&format!("\"{text}\""), 400),
-        (&format!("ApiKey {text}"), 400),
-        (&mixed, 401),
-        (&text[..text.len() - 1], 401),
-        ("acme", 401),
-        (&"a".repeat(3000), 401),
-    ] {
-        let answer = server.get("/items").header("X-Api-Key", value).send();
-        assert_eq!(answer.status, status, "{value:.80}");
-    }
-    assert_eq!(server.get(&format!("/items?x-api-key={text}")).send().status, 401);
-    assert_eq!(server.get("/items").header("Authorization", text).send().status, 401);
-    assert_eq!(server.get("/items").bearer(text).send().status, 401);
-}
-
-#[test]
-fn the_scheme_of_authorization_can_be_the_place() {
-    let good = key();
-    let store = MemoryApiKeyStore::new([good.record("ada").scopes(["items:read"])]).unwrap();
-    let server = serve(ApiKeys::new("acme", store).unwrap().in_authorization());
-    let text = good.text().expose_secret();
     for (value, status) in [
         (format!("ApiKey {text}"), 200),
         (format!("apikey {text}"), 200),
         (format!("ApiKey  {text}"), 400),
+        (format!("ApiKey {text}, {text}"), 400),
+        (format!("ApiKey \"{text}\""), 400),
         ("ApiKey ".to_owned(), 400),
         ("ApiKey".to_owned(), 400),
+        (format!("ApiKey {mixed}"), 401),
+        (format!("ApiKey {}", &text[..text.len() - 1]), 401),
+        ("ApiKey acme".to_owned(), 401),
+        (format!("ApiKey {}", "a".repeat(3000)), 401),
         (format!("ApiKeys {text}"), 401),
         (format!("Bearer {text}"), 401),
         (text.to_owned(), 401),
     ] {
         let answer = server.get("/items").header("Authorization", &value).send();
-        assert_eq!(answer.status, status, "{value:.30}");
+        assert_eq!(answer.status, status, "{value:.80}");
     }
+    assert_eq!(server.get(&format!("/items?x-api-key={text}")).send().status, 401);
+    // Clients send this header on when a redirect leads to another origin.
     assert_eq!(server.get("/items").header("X-Api-Key", text).send().status, 401);
+}
+
+#[test]
+fn another_header_is_taken_where_it_is_asked_for_and_the_scheme_still_is() {
+    let good = key();
+    let store = MemoryApiKeyStore::new([good.record("ada").scopes(["items:read"])]).unwrap();
+    let keys = ApiKeys::new("acme", store).unwrap();
+    let server = serve(keys.header_sent_on_redirects("X-Api-Key").unwrap());
+    let text = good.text().expose_secret();
+    for (value, status) in [
+        (text, 200),
+        ("", 400),
+        (&*format!("{text}, {text}"), 400),
+        (&format!("\"{text}\""), 400),
+        (&format!("ApiKey {text}"), 400),
+        ("acme", 401),
+    ] {
+        let answer = server.get("/items").header("X-Api-Key", value).send();
+        assert_eq!(answer.status, status, "{value:.80}");
+        // The form that clients keep to one origin.
+        let offered = (status == 401).then_some("ApiKey");
+        assert_eq!(answer.header("www-authenticate"), offered, "{value:.80}");
+    }
+    let twice = server.get("/items").header("X-Api-Key", text).header("X-Api-Key", text).send();
+    assert_eq!(twice.status, 400);
+    let scheme = format!("ApiKey {text}");
+    let by_scheme = server.get("/items").header("Authorization", &scheme);
+    assert_eq!(by_scheme.send().status, 200);
+    let both = server.get("/items").header("Authorization", &scheme).header("X-Api-Key", text);
+    assert_eq!(both.send().status, 400);
+    let store = MemoryApiKeyStore::default();
+    let keys = ApiKeys::new("acme", store).unwrap();
+    assert!(keys.header_sent_on_redirects("Authorization").is_err());
 }
 
 /// A database that is away.
@@ -127,9 +143,12 @@ impl ApiKeyStore for Away {
 #[test]
 fn a_store_that_cannot_be_asked_is_503() {
     let server = serve(ApiKeys::new("acme", Away).unwrap());
-    let answer = server.get("/items").header("X-Api-Key", key().text().expose_secret()).send();
+    let answer = server
+        .get("/items")
+        .header("Authorization", &format!("ApiKey {}", key().text().expose_secret()))
+        .send();
     assert_eq!((answer.status, answer.header("www-authenticate")), (503, None));
     assert!(!answer.text().contains("database"));
-    let junk = server.get("/items").header("X-Api-Key", "acme_x").send();
+    let junk = server.get("/items").header("Authorization", "ApiKey acme_x").send();
     assert_eq!(junk.status, 401, "junk is refused without a question");
 }

@@ -117,7 +117,7 @@ pub(crate) fn start(issuer: &TokenIssuer) -> Server {
 pub(crate) fn start_with(issuer: &TokenIssuer, revocations: &Revocations) -> Server {
     let issuer = issuer.clone().revocations(revocations.clone());
     let passwords = PasswordHasher::new(PasswordCost::default()).unwrap();
-    let password = Password::new(PASSWORD.to_owned()).unwrap();
+    let password = Password::new(PASSWORD.to_owned()).unwrap().for_account(&["ada"]).unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
     let ada = Ada(runtime.block_on(passwords.hash(&password)).unwrap());
     let revocations = revocations.clone();

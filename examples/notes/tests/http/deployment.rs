@@ -81,6 +81,11 @@ impl Deployment {
         self.folder.path().join("data/signing.pem")
     }
 
+    /// The process of the first instance.
+    pub(crate) fn process(&self) -> u32 {
+        self.instances[0].process.id()
+    }
+
     /// How many instances there are.
     pub(crate) fn instances(&self) -> usize {
         self.instances.len()

@@ -10,6 +10,7 @@
 mod costs;
 mod deployment;
 mod injection;
+mod memory;
 mod payload;
 mod person;
 mod redis;

@@ -30,6 +30,8 @@ fn two_instances_on_postgres_and_redis() {
 
 fn suite(service: &Deployment) {
     names_are_unique_in_any_case(service);
+    names_that_look_alike_are_one_account(service);
+    passwords_that_are_guessed_first_are_refused(service);
     a_failed_login_tells_nothing(service);
     guesses_at_one_account_come_to_an_end(service);
     a_refresh_token_is_good_once(service);
@@ -65,6 +67,59 @@ fn names_are_unique_in_any_case(service: &Deployment) {
     }
     assert_eq!(log_in(service, "gRACE", PASSWORD).status, 200);
     assert!(first.list("").is_empty());
+}
+
+fn names_that_look_alike_are_one_account(service: &Deployment) {
+    let alice = Person::new(service, "Alice");
+    let sign_up = |name: &str| {
+        let credentials = json!({"name": name, "password": PASSWORD}).to_string();
+        service.request("POST", "/signup").json(&credentials).send()
+    };
+    for alike in ["alice", "aIice", "ALlCE", "a1ice", "AL1CE", "allce"] {
+        let answer = sign_up(alike);
+        assert_eq!((answer.status, answer.problem().as_str()), (409, "conflict"), "{alike}");
+    }
+    for [first, alike] in [["b0b", "Bob"], ["Rnarnie", "marnie"], ["o.O", "0.0"]] {
+        assert_eq!(sign_up(first).status, 201, "{first}");
+        assert_eq!(sign_up(alike).status, 409, "{alike}");
+    }
+    for other in ["ann", "anna", "rob", "alicia", "malice", "al.ice"] {
+        assert_eq!(sign_up(other).status, 201, "{other}");
+    }
+    // With capitals a name could look like another one.
+    let note = alice.note("whose", "");
+    assert_eq!(note["owner"], json!("alice"));
+    let noted = sign_up("CarOl").json();
+    assert_eq!(noted["name"], json!("carol"));
+}
+
+fn passwords_that_are_guessed_first_are_refused(service: &Deployment) {
+    let sign_up = |name: &str, password: &str| {
+        let credentials = json!({"name": name, "password": password}).to_string();
+        service.request("POST", "/signup").json(&credentials).send()
+    };
+    for (name, password, code) in [
+        ("pw12345", "password", "common_password"),
+        ("pw12345", "PassWord1", "common_password"),
+        ("pw12345", "12345678", "common_password"),
+        ("pw12345", "pw12345x", "contains_name"),
+        ("PW12345", "my pw12345 is long", "contains_name"),
+        ("hopper@example.org", "Hopper1906", "contains_name"),
+    ] {
+        let answer = sign_up(name, password);
+        assert_eq!(
+            (answer.status, answer.problem().as_str()),
+            (422, "invalid-input"),
+            "{password}"
+        );
+        let errors = &answer.json()["errors"];
+        assert_eq!(errors[0]["pointer"], json!("/password"), "{errors}");
+        assert_eq!(errors[0]["code"], json!(code), "{password}");
+        assert!(!answer.text().contains(password), "an answer repeats a password");
+        // What is stored already passes: a log-in only fails for being wrong.
+        assert_eq!(log_in(service, name, password).status, 400);
+    }
+    assert_eq!(sign_up("pw12345", PASSWORD).status, 201);
 }
 
 fn a_failed_login_tells_nothing(service: &Deployment) {
@@ -215,6 +270,10 @@ fn input_has_bounds(service: &Deployment) {
         json!({"title": "a\u{0}b", "body": ""}),
         json!({"title": "a\nb", "body": ""}),
         json!({"title": "x", "body": "a\u{0}b"}),
+        json!({"title": "x", "body": "a\u{1}b"}),
+        json!({"title": "x", "body": "a\u{1b}b"}),
+        json!({"title": "x", "body": "a\u{85}b"}),
+        json!({"title": "a\u{2028}b", "body": ""}),
         json!({"title": "x"}),
         json!({"title": 7, "body": ""}),
         json!({"title": "x", "body": "", "owner": "ada"}),

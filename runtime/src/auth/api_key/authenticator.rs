@@ -2,7 +2,7 @@
 
 use std::{fmt, time::Duration};
 
-use actix_web::http::header::{AUTHORIZATION, HeaderName, HeaderValue};
+use actix_web::http::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
 
 use super::{
     super::{
@@ -27,7 +27,8 @@ const PATIENCE: Duration = Duration::from_secs(5);
 ///
 /// Decisions, in their order; the first that fails refuses:
 ///
-/// 1. the header stands once and holds one word (400);
+/// 1. one key is there, in `Authorization: ApiKey <key>` or in the header that was named, and it is
+///    one word (400);
 /// 2. it is a key by its form and its check, with our prefix;
 /// 3. the store has its id (one that cannot be asked, or takes five seconds, is 503);
 /// 4. the digests are equal, compared in constant time, and compared for an unknown id too;
@@ -48,22 +49,18 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// ```
 pub struct ApiKeys {
     prefix: String,
-    place: Place,
+    /// Where keys may stand besides `Authorization`.
+    header: Option<HeaderName>,
     store: Box<dyn ApiKeyStore>,
     /// Of no key that exists.
     nobody: SecretDigest,
-}
-
-enum Place {
-    Header(HeaderName),
-    Authorization,
 }
 
 impl ApiKeys {
     /// The name that `#[credentials(api_key)]` means.
     pub const NAME: &'static str = "api_key";
 
-    /// Takes keys with this prefix from the header `X-Api-Key`.
+    /// Takes keys with this prefix from `Authorization: ApiKey <key>`.
     ///
     /// # Errors
     ///
@@ -74,33 +71,30 @@ impl ApiKeys {
         }
         Ok(Self {
             prefix: prefix.to_owned(),
-            place: Place::Header(HeaderName::from_static("x-api-key")),
+            header: None,
             store: Box::new(store),
             nobody: SecretDigest::of(b""),
         })
     }
 
-    /// Takes keys from this header instead.
+    /// Takes keys from this header too, such as `X-Api-Key`, for clients that cannot send the other
+    /// form.
+    ///
+    /// Clients of HTTP drop `Authorization` when a redirect leads to another origin. A header of
+    /// another name they send on, so that every redirect of the service that leads elsewhere tells
+    /// the key (RFC 9110 section 15.4, CWE-200). With such a header, redirect to own paths alone.
     ///
     /// # Errors
     ///
-    /// A name that no header has, or `Authorization`, which has a scheme in front: see
-    /// [`in_authorization`](Self::in_authorization).
-    pub fn header(mut self, name: &str) -> Result<Self, ApiKeysError> {
+    /// A name that no header has, or `Authorization` itself.
+    pub fn header_sent_on_redirects(mut self, name: &str) -> Result<Self, ApiKeysError> {
         match HeaderName::try_from(name) {
             Ok(name) if name != AUTHORIZATION => {
-                self.place = Place::Header(name);
+                self.header = Some(name);
                 Ok(self)
             }
             Ok(_) | Err(_) => Err(ApiKeysError::Header),
         }
-    }
-
-    /// Takes keys from `Authorization: ApiKey <key>` instead.
-    #[must_use]
-    pub fn in_authorization(mut self) -> Self {
-        self.place = Place::Authorization;
-        self
     }
 
     /// The text that stands in a key's place.
@@ -108,40 +102,31 @@ impl ApiKeys {
         &self,
         presented: &Presented<'a>,
     ) -> Result<Option<&'a str>, CredentialsRefusal> {
-        let name = match &self.place {
-            Place::Header(name) => name,
-            Place::Authorization => &AUTHORIZATION,
+        let headers = presented.headers();
+        let in_scheme = one(headers, &AUTHORIZATION, |value| {
+            let (scheme, rest) = value.split_at_checked(SCHEME.len()).unwrap_or((value, b""));
+            let is_ours = scheme.eq_ignore_ascii_case(SCHEME.as_bytes())
+                && rest.first().is_none_or(|byte| *byte == b' ');
+            // Another scheme: other credentials.
+            is_ours.then(|| rest.get(1..).unwrap_or_default())
+        })?;
+        let in_header = match &self.header {
+            Some(name) => one(headers, name, Some)?,
+            None => None,
         };
-        let mut values = presented.headers().get_all(name);
-        let Some(value) = values.next() else { return Ok(None) };
-        let text = match self.place {
-            Place::Header(_) => value.to_str().map_err(|_| CredentialsRefusal::Form)?,
-            Place::Authorization => {
-                let (scheme, rest) = value
-                    .as_bytes()
-                    .split_at_checked(SCHEME.len())
-                    .unwrap_or((value.as_bytes(), b""));
-                if !scheme.eq_ignore_ascii_case(SCHEME.as_bytes())
-                    || rest.first().is_some_and(|byte| *byte != b' ')
-                {
-                    // Another scheme: somebody else's credentials.
-                    return Ok(None);
-                }
-                let rest = rest.get(1..).unwrap_or_default();
-                std::str::from_utf8(rest).map_err(|_| CredentialsRefusal::Form)?
-            }
+        let value = match (in_scheme, in_header) {
+            (Some(_), Some(_)) => return Err(CredentialsRefusal::SeveralHeaders),
+            (Some(value), None) | (None, Some(value)) => value,
+            (None, None) => return Ok(None),
         };
-        if values.next().is_some() {
-            return Err(CredentialsRefusal::SeveralHeaders);
-        }
-        if text.is_empty() {
+        if value.is_empty() {
             return Err(CredentialsRefusal::Empty);
         }
         // A list of keys, or a key in quotes: what a proxy or a client has put together.
-        if !text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') {
+        if !value.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'_') {
             return Err(CredentialsRefusal::Form);
         }
-        Ok(Some(text))
+        std::str::from_utf8(value).map(Some).map_err(|_| CredentialsRefusal::Form)
     }
 
     fn judge(
@@ -190,6 +175,18 @@ impl ApiKeys {
     }
 }
 
+/// The value of a header that may stand once, as far as it is meant for us.
+fn one<'a>(
+    headers: &'a HeaderMap,
+    name: &HeaderName,
+    ours: impl Fn(&'a [u8]) -> Option<&'a [u8]>,
+) -> Result<Option<&'a [u8]>, CredentialsRefusal> {
+    let mut values = headers.get_all(name);
+    let Some(value) = values.next() else { return Ok(None) };
+    let Some(value) = ours(value.as_bytes()) else { return Ok(None) };
+    if values.next().is_some() { Err(CredentialsRefusal::SeveralHeaders) } else { Ok(Some(value)) }
+}
+
 fn is_short_lived(created_at: Option<u64>, end: u64) -> bool {
     created_at.is_some_and(|start| end.saturating_sub(start) <= HORIZON.as_secs())
 }
@@ -226,18 +223,11 @@ impl Authenticator for ApiKeys {
         }
     }
 
-    /// RFC 9110 asks for a challenge with every 401. The scheme is not registered; the parameter
-    /// says where a key goes.
+    /// RFC 9110 asks for a challenge with every 401. The scheme is not registered. It is offered
+    /// where another header is taken too: it is the form that clients keep to one origin.
     fn challenge(&self, refusal: &Refusal) -> Option<HeaderValue> {
-        if matches!(refusal, Refusal::Undecidable | Refusal::RevocationsUnknown) {
-            return None;
-        }
-        match &self.place {
-            Place::Authorization => Some(HeaderValue::from_static(SCHEME)),
-            Place::Header(name) => {
-                HeaderValue::try_from(format!("{SCHEME} header=\"{name}\"")).ok()
-            }
-        }
+        let is_decided = !matches!(refusal, Refusal::Undecidable | Refusal::RevocationsUnknown);
+        is_decided.then(|| HeaderValue::from_static(SCHEME))
     }
 }
 
@@ -256,7 +246,7 @@ impl fmt::Debug for ApiKeys {
 pub enum ApiKeysError {
     /// A prefix that no key can have.
     Prefix,
-    /// No header has this name, or it is `Authorization`.
+    /// No header has this name, or it is `Authorization`, which is taken anyway.
     Header,
 }
 
@@ -267,7 +257,8 @@ impl fmt::Display for ApiKeysError {
                 "a prefix is 1 to 24 small letters, digits and single underscores, like acme_live"
             }
             Self::Header => {
-                "not a header for API keys; write its name, or `in_authorization` for the scheme"
+                "not a header for API keys: write a name like `X-Api-Key`; `Authorization` is taken \
+                 anyway"
             }
         })
     }

@@ -6,7 +6,8 @@
 //!    (`acme_[0-9A-Za-z]{12}_[0-9A-Za-z]{49}`), and prove it by its check without asking anybody.
 //! 2. It is shown once, when it is made. The store has its digest ([`SecretDigest`]) under its id,
 //!    with owner, scopes and end ([`ApiKeyRecord`]).
-//! 3. A request brings it in one header and nowhere else. A text without a right check is refused
+//! 3. A request brings it in `Authorization: ApiKey <key>` and nowhere else, unless the service names
+//!    another header. A text without a right check is refused
 //!    without a question to the store; an id that is unknown costs what a wrong secret costs.
 //!
 //! [`SecretDigest`]: super::SecretDigest

@@ -1,7 +1,9 @@
 //! The input types that the tests read, and what every reader has to keep.
 
+mod conditions;
 mod encoded;
 mod json;
+mod members;
 mod secrecy;
 
 use std::collections::BTreeMap;

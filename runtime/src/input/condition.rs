@@ -1,0 +1,185 @@
+//! What a value has to be besides what its rules say.
+//!
+//! Some rules of `validator` take more than their names promise. For those the derive emits a
+//! condition of ours, which runs next to the rule, on the same value, and is reported under the
+//! rule's own code.
+
+use std::borrow::Cow;
+
+use validator::{AsRegex, ValidateEmail, ValidateUrl};
+
+use super::{
+    bounded::FieldType, email::is_email, pointer::Pointer, report::Report, text::Text, url::is_url,
+};
+
+/// Where a value stands: a chain on the stack, so that a place costs nothing unless it is told.
+#[derive(Clone, Copy, Debug)]
+pub struct At<'a> {
+    above: Option<&'a At<'a>>,
+    step: Step<'a>,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Step<'a> {
+    Root,
+    Name(&'a str),
+    Index(usize),
+}
+
+impl At<'_> {
+    /// The whole value.
+    pub(super) fn root() -> Self {
+        At { above: None, step: Step::Root }
+    }
+
+    /// A field.
+    pub fn name<'b>(&'b self, name: &'b str) -> At<'b> {
+        At { above: Some(self), step: Step::Name(name) }
+    }
+
+    /// An element of a list.
+    pub(super) fn index(&self, index: usize) -> At<'_> {
+        At { above: Some(self), step: Step::Index(index) }
+    }
+
+    pub(super) fn pointer(&self) -> Pointer {
+        let above = self.above.map(Self::pointer).unwrap_or_default();
+        match self.step {
+            Step::Root => above,
+            Step::Name(name) => above.name(name),
+            Step::Index(index) => above.index(index),
+        }
+    }
+}
+
+/// A field, on its way to the conditions of its type.
+#[derive(Debug)]
+pub struct Inner<'a, T: ?Sized>(pub &'a T);
+
+/// The conditions of a type that can be a field.
+pub trait OfType {
+    /// Reports what is not met.
+    fn conditions(&self, at: &At<'_>, report: &mut Report);
+}
+
+impl<T: FieldType + ?Sized> OfType for &Inner<'_, T> {
+    fn conditions(&self, at: &At<'_>, report: &mut Report) {
+        self.0.conditions(at, report);
+    }
+}
+
+/// The conditions of every other type: none. It is a field that a reason vouches for, or an error
+/// of its own.
+pub trait OfNothing {
+    /// Reports nothing.
+    fn conditions(&self, _: &At<'_>, _: &mut Report) {}
+}
+
+impl<T: ?Sized> OfNothing for Inner<'_, T> {}
+
+/// Next to `#[validate(email)]`: what every reader takes for one address, and no header for two.
+pub fn check_email<T: ValidateEmail + ?Sized>(
+    value: &T,
+    code: &'static str,
+    at: &At<'_>,
+    report: &mut Report,
+) {
+    if value.as_email_string().is_some_and(|text| !is_email(&text)) {
+        report.push_once(at, code);
+    }
+}
+
+/// Next to `#[validate(url)]`: an address with one of these schemes.
+pub fn check_url<T: ValidateUrl + ?Sized>(
+    value: &T,
+    schemes: &[&str],
+    code: &'static str,
+    at: &At<'_>,
+    report: &mut Report,
+) {
+    if value.as_url_string().is_some_and(|text| !is_url(&text, schemes)) {
+        report.push_once(at, code);
+    }
+}
+
+/// A text that may be the number of a card.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be checked as the number of a card",
+    note = "`#[validate(credit_card)]` goes with `String`, `Text<..>` and `Option` of these"
+)]
+pub trait CardNumber {
+    #[doc(hidden)]
+    fn digits(&self) -> Option<&str>;
+}
+
+impl CardNumber for String {
+    fn digits(&self) -> Option<&str> {
+        Some(self)
+    }
+}
+
+impl CardNumber for Cow<'_, str> {
+    fn digits(&self) -> Option<&str> {
+        Some(self)
+    }
+}
+
+impl<const MAX: usize> CardNumber for Text<MAX> {
+    fn digits(&self) -> Option<&str> {
+        Some(self)
+    }
+}
+
+impl<T: CardNumber> CardNumber for Option<T> {
+    fn digits(&self) -> Option<&str> {
+        self.as_ref()?.digits()
+    }
+}
+
+/// Next to `#[validate(credit_card)]`: 12 to 19 ASCII digits (ISO/IEC 7812-1), one spelling for each
+/// card.
+pub fn check_credit_card<T: CardNumber + ?Sized>(
+    value: &T,
+    code: &'static str,
+    at: &At<'_>,
+    report: &mut Report,
+) {
+    let is_number = |text: &str| {
+        (12..=19).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())
+    };
+    if value.digits().is_some_and(|text| !is_number(text)) {
+        report.push_once(at, code);
+    }
+}
+
+/// Whether a pattern matches whole texts only: it begins with `^` and ends with `$` in each of its
+/// alternatives. Rust's `$` is the very end of the text, no line end before it.
+pub fn is_anchored(pattern: &(impl AsRegex + ?Sized)) -> bool {
+    use regex_syntax::hir::Look;
+
+    let pattern = pattern.as_regex();
+    // A pattern that needs the options of a builder to be read is judged as one that is not.
+    regex_syntax::parse(pattern.as_str()).is_ok_and(|hir| {
+        let properties = hir.properties();
+        properties.look_set_prefix().contains(Look::Start)
+            && properties.look_set_suffix().contains(Look::End)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use regex::Regex;
+
+    use super::is_anchored;
+
+    #[test]
+    fn a_pattern_is_anchored_in_all_of_its_alternatives() {
+        for good in ["^a$", r"\Aa\z", "^(a|b)$", "^a$|^b$", "^[a-z]+(?:-[a-z]+)*$", "^$", "(?i)^a$"]
+        {
+            assert!(is_anchored(&Regex::new(good).unwrap()), "{good}");
+        }
+        for bad in ["a", "^a", "a$", "^a|b$", "^a$|b", "(?m)^a$", r"^a\$", "(^a)?b$", "", "a^b$c"] {
+            assert!(!is_anchored(&Regex::new(bad).unwrap()), "{bad}");
+        }
+    }
+}

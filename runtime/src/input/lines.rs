@@ -1,0 +1,73 @@
+//! Rules for texts that are shown: functions for `#[validate(custom(function = ".."))]`.
+
+use validator::ValidationError;
+
+/// A rule for a text of one line, with the code `line`: no control characters and no line ends,
+/// those of Unicode included. They break lists, logs and headers, and drive terminals (CWE-117,
+/// CWE-150).
+///
+/// ```
+/// use palisade::prelude::*;
+///
+/// #[derive(Deserialize, Validate, Input)]
+/// #[serde(deny_unknown_fields)]
+/// struct NewNote {
+///     #[validate(length(min = 1, max = 200), custom(function = "palisade::input::line"))]
+///     title: String,
+///     #[validate(length(max = 10_000), custom(function = "palisade::input::lines"))]
+///     body: String,
+/// }
+/// ```
+///
+/// # Errors
+///
+/// The text has a control character or a line end.
+pub fn line(text: &str) -> Result<(), ValidationError> {
+    let breaks = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}');
+    if text.chars().any(breaks) { Err(ValidationError::new("line")) } else { Ok(()) }
+}
+
+/// A rule for a text of any number of lines, with the code `lines`: no control characters but tabs
+/// and line ends (LF, CR LF). The others take up to six bytes each in JSON, have no place in
+/// Postgres (NUL), and drive terminals (CWE-150).
+///
+/// # Errors
+///
+/// The text has another control character, or a carriage return without a line feed.
+pub fn lines(text: &str) -> Result<(), ValidationError> {
+    let mut characters = text.chars().peekable();
+    while let Some(character) = characters.next() {
+        let is_fine = match character {
+            '\t' | '\n' => true,
+            '\r' => characters.peek() == Some(&'\n'),
+            other => !other.is_control(),
+        };
+        if !is_fine {
+            return Err(ValidationError::new("lines"));
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{line, lines};
+
+    #[test]
+    fn lines_end_and_nothing_else_is_hidden_in_them() {
+        for good in ["", "Ünïcödé “quotes” ' \" ; -- \u{200f}עברית", "🦀\u{fe0f}\u{200d}"]
+        {
+            assert!(line(good).is_ok() && lines(good).is_ok(), "{good:?}");
+        }
+        for good in ["two\nlines\tand a tab", "a\r\nb\r\n", "\n", "a\u{2028}b"] {
+            assert!(lines(good).is_ok(), "{good:?}");
+            assert_eq!(line(good).unwrap_err().code, "line", "{good:?}");
+        }
+        for bad in
+            ["a\0", "\u{1}", "\u{1b}[31m", "\u{7f}", "\u{85}", "\u{9b}", "a\rb", "a\r", "\u{8}"]
+        {
+            assert_eq!(lines(bad).unwrap_err().code, "lines", "{bad:?}");
+            assert!(line(bad).is_err(), "{bad:?}");
+        }
+    }
+}
