@@ -42,3 +42,4 @@ mod sessions;
 mod shared_logins;
 mod static_files;
 mod tokens;
+mod words;

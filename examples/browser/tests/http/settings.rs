@@ -41,6 +41,8 @@ fn without_any_setting_it_makes_a_password_and_says_where_it_is() {
 fn what_cannot_work_keeps_it_from_starting() {
     for (settings, says, not) in [
         (&[("BROWSER_ADMIN_PASSWORD", "hunter2")][..], "BROWSER_ADMIN_PASSWORD", "hunter2"),
+        (&[("BROWSER_ADMIN_PASSWORD", "iloveyou")], "most common", "iloveyou"),
+        (&[("BROWSER_ADMIN_PASSWORD", "my-Admin-1")], "BROWSER_ADMIN_PASSWORD", "my-Admin-1"),
         (&[("BROWSER_ADMIN_PASSWORD", " ")], "BROWSER_ADMIN_PASSWORD is empty", "\0"),
         (&[("PALISADE_ADMIN_PASSWORD", PASSWORD)], "PALISADE_ADMIN_PASSWORD", PASSWORD),
         (&[("PALISADE_CORS_ORIGINS", "*")], "PALISADE_CORS_ORIGINS", "\0"),
