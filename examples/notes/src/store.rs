@@ -568,9 +568,15 @@ mod tests {
                 assert!(add(&store, &format!("user-{number}x")).await, "{number}");
             }
             assert!(add(&store, "alice").await);
-            sql!("UPDATE users SET skeleton = NULL").execute(&store.db).await.unwrap();
+            sql!("UPDATE users SET skeleton = NULL WHERE skeleton IS NOT NULL")
+                .execute(&store.db)
+                .await
+                .unwrap();
             assert!(add(&store, "a1ice").await, "as before there were skeletons");
-            sql!("UPDATE users SET skeleton = NULL").execute(&store.db).await.unwrap();
+            sql!("UPDATE users SET skeleton = NULL WHERE skeleton IS NOT NULL")
+                .execute(&store.db)
+                .await
+                .unwrap();
 
             let empty = async |store: &Store| {
                 let count = sql!("SELECT COUNT(*) FROM users WHERE skeleton IS NULL" as i64);

@@ -28,10 +28,25 @@ fn two_instances_on_postgres_and_redis() {
     assert!(!log.contains("lacks the permission") && !log.contains("NOPERM"), "{log}");
 }
 
-fn suite(service: &Deployment) {
-    names_are_unique_in_any_case(service);
+// By themselves: a sign-up has a limit by address.
+#[test]
+fn names_and_passwords_on_sqlite() {
+    names_and_passwords(&Deployment::on_sqlite(&[]));
+}
+
+#[test]
+fn names_and_passwords_on_postgres_and_redis() {
+    let Some(service) = Deployment::on_postgres_and_redis(&[]) else { return };
+    names_and_passwords(&service);
+}
+
+fn names_and_passwords(service: &Deployment) {
     names_that_look_alike_are_one_account(service);
     passwords_that_are_guessed_first_are_refused(service);
+}
+
+fn suite(service: &Deployment) {
+    names_are_unique_in_any_case(service);
     a_failed_login_tells_nothing(service);
     guesses_at_one_account_come_to_an_end(service);
     a_refresh_token_is_good_once(service);
