@@ -226,7 +226,9 @@ mod tests {
     #[test]
     fn names_that_differ_are_let_through() {
         for json in [
-            r#"{"a":{"a":{"a":"a"}},"b":["a","a",{"a":1},{"a":1}],"":0," ":0,"A":1,"á":1,"á":1}"#,
+            r#"{"a":{"a":{"a":"a"}},"b":["a","a",{"a":1},{"a":1}],"":0," ":0,"A":1}"#,
+            // Composed and decomposed are two names.
+            "{\"\u{e1}\":1,\"a\u{301}\":1}",
             r#"{"a\u0000":1,"a":2,"\\u0061":3,"\ud83d":4,"\ude00":5,"\ud83d\ude00":6}"#,
             r#""a,a""#,
             "[]",
