@@ -104,6 +104,8 @@ pub mod password;
 mod pipeline;
 pub mod policy;
 pub mod prelude;
+#[cfg(unix)]
+mod private_folder;
 mod problem;
 pub mod report;
 mod request_id;
@@ -148,6 +150,8 @@ pub use palisade_macros::{
 pub use palisade_macros::{migrations, sql};
 pub use palisade_web::{Origin, OriginError};
 pub use policy::{Policy, ScopeName, Scopes};
+#[cfg(unix)]
+pub use private_folder::{NotPrivate, PrivateFolder};
 pub use problem::{Kind, Problem, Result};
 pub use report::{ReportKind, Reports};
 pub use request_id::RequestId;

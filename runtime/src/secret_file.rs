@@ -3,23 +3,26 @@
 use std::{
     error::Error,
     fmt,
-    fs::{self, DirBuilder, File, OpenOptions},
+    fs::{self, File, OpenOptions},
     io::{self, Write as _},
-    os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _},
+    os::unix::fs::OpenOptionsExt as _,
     path::{Path, PathBuf},
 };
 
 use secrecy::{ExposeSecret as _, SecretString};
 
-use crate::RequestId;
+use crate::{
+    RequestId,
+    private_folder::{NotPrivate, folder_of_private_file, private_file},
+};
 
 /// A file with a secret, which its user alone can read.
 ///
-/// 1. It is made with mode 0600 in a folder with mode 0700, and written beside its name first:
-///    another process that starts at the same time sees no file or a whole one, and the first one
-///    stays.
-/// 2. A file that others can read or write is refused (CWE-732): who could read the secret may have
-///    it.
+/// 1. It is made with mode 0600, and written beside its name first: another process that starts at
+///    the same time sees no file or a whole one, and the first one stays. A folder that is missing
+///    is made with mode 0700.
+/// 2. A file that other users can read or write, or that another user owns, is refused (CWE-732):
+///    they may have the secret already. So is a folder in which other users can replace the file.
 ///
 /// Instances on several machines share a secret by a setting, not by such a file.
 ///
@@ -42,13 +45,11 @@ pub struct SecretFile {
     path: PathBuf,
 }
 
-/// Why there is no such file. Nothing of the secret stands in it.
+/// Why there is no such file. It never holds the secret.
 #[derive(Debug)]
 pub enum SecretFileError {
-    /// The file or its folder cannot be made or looked at.
-    File(PathBuf, io::Error),
-    /// Others than the file's user can read or write it; with its mode.
-    Open(PathBuf, u32),
+    /// The file or its folder cannot be made or looked at, or is not private.
+    File(NotPrivate),
     /// There is no secret to write.
     Secret(Box<dyn Error + Send + Sync>),
 }
@@ -56,13 +57,12 @@ pub enum SecretFileError {
 impl fmt::Display for SecretFileError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::File(path, error) => write!(f, "cannot use `{}`: {error}", path.display()),
-            Self::Open(path, mode) => write!(
+            Self::File(error @ NotPrivate::File(path, _)) => write!(
                 f,
-                "`{path}` has mode {mode:03o}, so others can read or change the secret: if nobody \
-                 has, `chmod 600 {path}`, else remove it and start again",
-                path = path.display()
+                "{error} if no other user has read the secret, else remove `{}` and start again",
+                path.display()
             ),
+            Self::File(error) => error.fmt(f),
             Self::Secret(error) => write!(f, "cannot make a secret: {error}"),
         }
     }
@@ -71,10 +71,15 @@ impl fmt::Display for SecretFileError {
 impl Error for SecretFileError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
-            Self::File(_, error) => Some(error),
-            Self::Open(..) => None,
+            Self::File(error) => error.source(),
             Self::Secret(error) => Some(error.as_ref()),
         }
+    }
+}
+
+impl From<NotPrivate> for SecretFileError {
+    fn from(error: NotPrivate) -> Self {
+        Self::File(error)
     }
 }
 
@@ -92,31 +97,15 @@ impl SecretFile {
         E: Into<Box<dyn Error + Send + Sync>>,
     {
         let path = path.into();
-        let fault = |error| SecretFileError::File(path.clone(), error);
+        let fault = |error| NotPrivate::Io(path.clone(), error);
+        folder_of_private_file(&path)?;
         if !path.try_exists().map_err(fault)? {
-            if let Some(folder) = path.parent() {
-                Self::private_folder(folder)?;
-            }
             let secret = secret().map_err(|error| SecretFileError::Secret(error.into()))?;
             create(&path, &secret).map_err(fault)?;
         }
-        let mode = File::open(&path).and_then(|file| file.metadata()).map_err(fault)?;
-        let mode = mode.permissions().mode() & 0o777;
-        if mode & 0o077 != 0 {
-            return Err(SecretFileError::Open(path, mode));
-        }
+        let found = File::open(&path).and_then(|file| file.metadata()).map_err(fault)?;
+        private_file(&path, &found)?;
         Ok(Self { path })
-    }
-
-    /// Makes a folder, for its user alone, if it is not there.
-    ///
-    /// # Errors
-    ///
-    /// It cannot be made.
-    pub fn private_folder(folder: impl AsRef<Path>) -> Result<(), SecretFileError> {
-        let folder = folder.as_ref();
-        let made = DirBuilder::new().recursive(true).mode(0o700).create(folder);
-        made.map_err(|error| SecretFileError::File(folder.to_owned(), error))
     }
 
     /// Where it is.
@@ -151,7 +140,10 @@ mod tests {
     use secrecy::SecretString;
 
     use super::{SecretFile, SecretFileError};
-    use crate::RequestId;
+    use crate::{
+        RequestId,
+        private_folder::{NotPrivate, tests::under_umask},
+    };
 
     /// A folder of its own, removed at the end.
     struct Folder(PathBuf);
@@ -204,8 +196,30 @@ mod tests {
         let path = folder.ensure().unwrap().path;
         for mode in [0o640, 0o604, 0o620] {
             fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
-            assert!(matches!(folder.ensure(), Err(SecretFileError::Open(..))), "{mode:o}");
+            let error = folder.ensure().unwrap_err();
+            let refused = matches!(error, SecretFileError::File(NotPrivate::File(..)));
+            assert!(refused, "{mode:o}: {error}");
+            assert!(error.to_string().contains("chmod 600"), "{error}");
         }
+    }
+
+    #[test]
+    fn a_secret_in_a_folder_that_others_write_to_is_refused() {
+        let folder = Folder::new();
+        folder.ensure().unwrap();
+        fs::set_permissions(&folder.0, fs::Permissions::from_mode(0o777)).unwrap();
+        let error = folder.ensure().unwrap_err();
+        assert!(matches!(error, SecretFileError::File(NotPrivate::Writable(..))), "{error}");
+        // Listing a folder shows no secret.
+        fs::set_permissions(&folder.0, fs::Permissions::from_mode(0o755)).unwrap();
+        folder.ensure().unwrap();
+    }
+
+    #[test]
+    fn the_modes_do_not_depend_on_the_umask() {
+        let test = "secret_file::tests::the_first_start_makes_a_private_file_and_the_next_keeps_it";
+        under_umask("000", test);
+        under_umask("077", test);
     }
 
     #[test]

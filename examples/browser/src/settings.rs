@@ -5,7 +5,7 @@ use std::{env, fs, path::PathBuf};
 use aws_lc_rs::{error::Unspecified, rand};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use clap::Parser;
-use palisade::{Failure, SecretFile, password::Password, sql::Db};
+use palisade::{Failure, PrivateFolder, SecretFile, password::Password, sql::Db};
 use secrecy::{ExposeSecret as _, SecretString};
 
 /// A guest book. Serves on `PALISADE_BIND` (127.0.0.1:8080 if unset). The administrator's
@@ -25,7 +25,7 @@ impl Settings {
     ///
     /// The folder cannot be made, or the file cannot be opened.
     pub(crate) async fn database(&self) -> Result<Db, Failure> {
-        SecretFile::private_folder(&self.data)?;
+        PrivateFolder::open(&self.data)?;
         let opened = Db::open_file(self.data.join("browser.sqlite")).await;
         opened.map_err(|error| Failure::new(format!("the database: {error}")))
     }

@@ -4,7 +4,7 @@ use std::{env, path::PathBuf};
 
 use clap::Parser;
 use palisade::{
-    Failure, SecretFile,
+    Failure, PrivateFolder, SecretFile,
     auth::{Algorithm, SigningKey},
     sql::Db,
 };
@@ -50,7 +50,7 @@ impl Settings {
         let connected = match secret("DATABASE_URL")? {
             Some(url) => Db::connect(url.expose_secret()).await,
             None => {
-                SecretFile::private_folder(&self.data)?;
+                PrivateFolder::open(&self.data)?;
                 Db::open_file(self.data.join("notes.sqlite")).await
             }
         };

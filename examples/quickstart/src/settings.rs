@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
-use palisade::{SecretFile, SecretFileError};
+use palisade::{PrivateFolder, SecretFileError};
 
 use crate::key;
 
@@ -42,7 +42,7 @@ impl Args {
     /// Where our own can neither be made nor trusted.
     pub(crate) fn key_set(&self) -> Result<PathBuf, SecretFileError> {
         // The folder holds the database too, whoever brings the keys.
-        SecretFile::private_folder(&self.data)?;
+        PrivateFolder::open(&self.data)?;
         match &self.auth_keys {
             Some(keys) => Ok(keys.clone()),
             None => key::ensure(&self.data),

@@ -230,3 +230,17 @@ fn a_reader_of_the_log_that_stands_still_stops_no_request() {
     drop(lines);
     let _ended = reader.join();
 }
+
+#[test]
+fn the_items_are_private_and_a_folder_that_others_can_enter_is_refused() {
+    let service = Service::start();
+    for file in ["quickstart.sqlite", "quickstart.sqlite-wal", "quickstart.sqlite-shm"] {
+        let mode = fs::metadata(service.data().join(file)).unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode, 0o600, "{file}");
+    }
+    let folder = tempfile::tempdir().unwrap();
+    fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
+    let refused = command(folder.path()).arg("token").output().unwrap();
+    let said = String::from_utf8_lossy(&refused.stderr);
+    assert!(!refused.status.success() && said.contains("chmod 700"), "{said}");
+}

@@ -49,6 +49,8 @@
 
 pub mod bind;
 pub mod check;
+#[cfg(all(feature = "sqlite", unix))]
+mod database_file;
 mod db;
 mod dialect;
 mod error;

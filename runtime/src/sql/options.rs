@@ -21,7 +21,8 @@ use super::{
 ///
 /// On every connection:
 ///
-/// - SQLite: the file is made if it is missing, foreign keys are enforced, a write-ahead log lets
+/// - SQLite: the file is made with mode 0600 if it is missing, and one of ours that other users can
+///   read loses that permission ([`dangerous_keep_file_mode`](Self::dangerous_keep_file_mode)). Foreign keys are enforced, a write-ahead log lets
 ///   readers go on beside a writer, a writer waits 5 seconds for another one. A statement that takes
 ///   too long, or whose caller has gone, is interrupted: it runs in this process, and would keep a
 ///   processor. No extension can be loaded. `sqlite::memory:` is one connection, because each would
@@ -37,6 +38,7 @@ pub struct Options {
     connections: u32,
     acquire_timeout: Duration,
     statement_timeout: Duration,
+    keep_file_mode: bool,
 }
 
 impl Default for Options {
@@ -45,6 +47,7 @@ impl Default for Options {
             connections: 10,
             acquire_timeout: Duration::from_secs(5),
             statement_timeout: Duration::from_secs(10),
+            keep_file_mode: false,
         }
     }
 }
@@ -65,6 +68,17 @@ impl Options {
     /// How long one statement may take.
     pub fn statement_timeout(mut self, limit: Duration) -> Self {
         self.statement_timeout = limit;
+        self
+    }
+
+    /// Leaves the mode of a SQLite database that exists as it is: for a file that other users of the
+    /// machine are meant to read, such as a backup that runs as a user of its own. They read every
+    /// row. A file that is missing is still made with mode 0600.
+    ///
+    /// The folder has to let them in too, so it is not a
+    /// [`PrivateFolder`](crate::PrivateFolder).
+    pub fn dangerous_keep_file_mode(mut self) -> Self {
+        self.keep_file_mode = true;
         self
     }
 
@@ -113,7 +127,8 @@ impl Options {
     pub async fn open_file(self, path: impl AsRef<std::path::Path>) -> Result<Db, Error> {
         let options = sqlx::sqlite::SqliteConnectOptions::new();
         let options = options.filename(path).create_if_missing(true);
-        Ok(Db::new(Pool::Sqlite(self.sqlite_file(options).await?), self.statement_timeout))
+        let pool = self.sqlite_file(options, FileUse::Create).await?;
+        Ok(Db::new(Pool::Sqlite(pool), self.statement_timeout))
     }
 
     #[cfg(any(feature = "postgres", feature = "mysql"))]
@@ -129,22 +144,38 @@ impl Options {
 
         let memory = url.contains(":memory:") || url.contains("mode=memory");
         let mut options: SqliteConnectOptions = url.parse().map_err(Error::from)?;
-        if !url.contains("mode=") {
-            options = options.create_if_missing(true);
-        }
         if memory {
             return self.sqlite_pool(options, 1).await;
         }
-        self.sqlite_file(options).await
+        let mode = parameter(url, "mode");
+        let file_use = match mode.as_deref() {
+            None => {
+                options = options.create_if_missing(true);
+                FileUse::Create
+            }
+            Some("rwc") => FileUse::Create,
+            // What is only read may belong to others.
+            Some("ro") => FileUse::Read,
+            Some(_) => FileUse::Write,
+        };
+        self.sqlite_file(options, file_use).await
     }
 
     #[cfg(feature = "sqlite")]
     async fn sqlite_file(
         &self,
         options: sqlx::sqlite::SqliteConnectOptions,
+        file_use: FileUse,
     ) -> Result<SqlitePool, Error> {
         use sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 
+        #[cfg(unix)]
+        if file_use != FileUse::Read {
+            let path = options.get_filename();
+            let (create, tighten) = (file_use == FileUse::Create, !self.keep_file_mode);
+            super::database_file::make_private(path, create, tighten)
+                .map_err(|error| Error::note(ErrorKind::Unavailable, error.to_string()))?;
+        }
         let options =
             options.journal_mode(SqliteJournalMode::Wal).synchronous(SqliteSynchronous::Normal);
         self.sqlite_pool(options, self.connections).await
@@ -231,6 +262,24 @@ fn is_here(host: &str) -> bool {
     host == "localhost"
         || host.starts_with('/')
         || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
+/// What a SQLite database is opened for.
+#[cfg(feature = "sqlite")]
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum FileUse {
+    /// To be read and written, and made if it is missing.
+    Create,
+    Write,
+    Read,
+}
+
+/// The value of a parameter of the URL.
+#[cfg(feature = "sqlite")]
+fn parameter(url: &str, name: &str) -> Option<String> {
+    let query = url.split_once('?').map_or("", |(_, query)| query);
+    let mut pairs = form_urlencoded::parse(query.as_bytes());
+    pairs.find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
 }
 
 /// Whether the URL has one of these parameters.

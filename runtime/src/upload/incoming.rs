@@ -4,12 +4,13 @@ use std::{
     fmt,
     fs::{self, DirBuilder, File, OpenOptions, TryLockError},
     io,
-    os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _},
+    os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _},
     path::{Path, PathBuf},
     sync::Arc,
 };
 
 use super::id::UploadId;
+use crate::PrivateFolder;
 
 const LOCK: &str = "lock";
 
@@ -36,7 +37,7 @@ impl Incoming {
     /// It cannot be made or read, others may write to it or read it, or it is no folder.
     pub fn open(folder: impl AsRef<Path>) -> io::Result<Self> {
         let folder = folder.as_ref();
-        private_folder(folder)?;
+        PrivateFolder::open(folder)?;
         // Nobody looks for dead processes while another one is being born.
         let start = lock_file(&folder.join(LOCK), false)?;
         start.lock()?;
@@ -72,19 +73,6 @@ impl Drop for Run {
             let _left = fs::remove_file(&self.lock);
         }
     }
-}
-
-/// Makes a folder for this user alone; one that others may enter is refused (CWE-732).
-pub(super) fn private_folder(folder: &Path) -> io::Result<()> {
-    DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
-    let mode = fs::metadata(folder)?.permissions().mode() & 0o777;
-    if mode & 0o077 != 0 {
-        return Err(io::Error::new(
-            io::ErrorKind::PermissionDenied,
-            format!("`{}` has mode {mode:03o}: others may enter it", folder.display()),
-        ));
-    }
-    Ok(())
 }
 
 /// A file that was not there, for this user alone.

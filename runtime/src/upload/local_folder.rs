@@ -17,12 +17,15 @@ use tokio::task::{JoinHandle, spawn_blocking};
 
 use super::{
     id::UploadId,
-    incoming::{Incoming, create, private_folder},
+    incoming::{Incoming, create},
     info::FileInfo,
     private_file::PrivateFile,
     store::{StoredFile, UploadStore},
 };
-use crate::issue::{StoreError, StoreFuture};
+use crate::{
+    PrivateFolder,
+    issue::{StoreError, StoreFuture},
+};
 
 /// What is read of a file at a time.
 const PIECE: usize = 128 << 10;
@@ -53,9 +56,9 @@ impl LocalFolder {
     /// It cannot be made or read, or others may enter it.
     pub fn open(folder: impl AsRef<Path>) -> io::Result<Self> {
         let folder = folder.as_ref();
-        private_folder(folder)?;
+        PrivateFolder::open(folder)?;
         let files = folder.join("files");
-        private_folder(&files)?;
+        PrivateFolder::open(&files)?;
         let incoming = Incoming::open(folder.join("incoming"))?;
         Ok(Self { files, incoming, durable: false })
     }

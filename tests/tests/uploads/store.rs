@@ -62,7 +62,7 @@ fn files_are_for_their_user_alone() {
     fs::create_dir(&open).unwrap();
     fs::set_permissions(&open, fs::Permissions::from_mode(0o755)).unwrap();
     let error = Uploads::in_folder(&open).unwrap_err();
-    assert!(error.to_string().contains("others may enter it"), "{error}");
+    assert!(error.to_string().contains("other users can enter it"), "{error}");
 }
 
 #[test]

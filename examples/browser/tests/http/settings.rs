@@ -58,6 +58,22 @@ fn what_cannot_work_keeps_it_from_starting() {
 }
 
 #[test]
+fn the_book_is_private_and_a_folder_that_others_can_enter_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let book = Instance::start_in(folder.path(), &[]);
+    book.write("kept");
+    for file in ["browser.sqlite", "browser.sqlite-wal", "browser.sqlite-shm"] {
+        let mode = fs::metadata(folder.path().join(file)).unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode, 0o600, "{file}");
+    }
+    drop(book);
+    fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
+    let output = command(folder.path()).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(!output.status.success() && said.contains("chmod 700"), "{said}");
+}
+
+#[test]
 fn a_password_that_others_can_read_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     drop(Instance::start_in(folder.path(), &[]));

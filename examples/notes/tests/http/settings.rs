@@ -15,6 +15,24 @@ fn without_any_setting_it_keeps_its_key_and_notes_to_itself() {
     assert_eq!(mode(data.clone()), 0o700);
     assert_eq!(mode(data.join("signing.pem")), 0o600);
     assert!(data.join("notes.sqlite").is_file(), "the database is where it was told to be");
+    for file in ["notes.sqlite", "notes.sqlite-wal", "notes.sqlite-shm"] {
+        assert_eq!(mode(data.join(file)), 0o600, "{file}");
+    }
+}
+
+#[test]
+fn a_data_folder_that_others_can_enter_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    for mode in [0o755, 0o777, 0o750] {
+        fs::set_permissions(folder.path(), fs::Permissions::from_mode(mode)).unwrap();
+        let output = command(folder.path()).env("PALISADE_BIND", "127.0.0.1:0").output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(!output.status.success(), "{mode:o}: {said}");
+        for part in [&*format!("mode {mode:o}"), "chmod 700", &folder.path().display().to_string()]
+        {
+            assert!(said.contains(part), "{mode:o}: {said}");
+        }
+    }
 }
 
 #[test]

@@ -1,0 +1,213 @@
+//! Folders and files that no other user of the machine can enter, read or change.
+
+use std::{
+    error::Error,
+    fmt,
+    fs::{DirBuilder, File, Metadata},
+    io,
+    os::unix::fs::{DirBuilderExt as _, MetadataExt as _},
+    path::{Path, PathBuf},
+};
+
+/// The bits of a mode that give something to other users.
+const OTHERS: u32 = 0o077;
+
+/// The bits of a mode with which other users change something.
+const OTHERS_WRITE: u32 = 0o022;
+
+/// With this bit, users can remove and rename only their own files of a folder.
+const STICKY: u32 = 0o1000;
+
+/// A folder that only the user of this process can enter (CWE-276, CWE-732).
+///
+/// 1. A folder that is missing is made with mode 0700, and so are its missing parents.
+/// 2. A folder that exists has to be private already: no permission for a group or for others, and
+///    owned by the user of this process or by root. It is refused otherwise, and never changed:
+///    another service may depend on its mode.
+/// 3. Links are followed, and a mounted volume is a folder like any other. The check reads the
+///    folder that was opened, so a folder that is replaced meanwhile cannot pass for it.
+///
+/// A folder that a platform makes with a wider mode (`StateDirectory=` of systemd without
+/// `StateDirectoryMode=0700`, a volume of Kubernetes with an `fsGroup`) holds a private folder: name
+/// a folder inside of it.
+///
+/// ```
+/// use palisade::PrivateFolder;
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let state = std::env::temp_dir().join(format!("private-folder-{}", std::process::id()));
+/// let folder = PrivateFolder::open(state.join("service"))?;
+/// std::fs::write(folder.path().join("notes.txt"), "for this user alone")?;
+/// # std::fs::remove_dir_all(state)?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+pub struct PrivateFolder {
+    path: PathBuf,
+}
+
+/// Why a folder or a file is not private.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum NotPrivate {
+    /// It cannot be made or looked at.
+    Io(PathBuf, io::Error),
+    /// The path is something else than a folder.
+    NoFolder(PathBuf),
+    /// Other users can enter the folder; with its mode.
+    Folder(PathBuf, u32),
+    /// Other users can change what is in the folder; with its mode.
+    Writable(PathBuf, u32),
+    /// Other users can read or change the file; with its mode.
+    File(PathBuf, u32),
+    /// It belongs to another user; with the id of that user.
+    Owner(PathBuf, u32),
+}
+
+impl NotPrivate {
+    /// What it is about.
+    pub fn path(&self) -> &Path {
+        match self {
+            Self::Io(path, _)
+            | Self::NoFolder(path)
+            | Self::Folder(path, _)
+            | Self::Writable(path, _)
+            | Self::File(path, _)
+            | Self::Owner(path, _) => path,
+        }
+    }
+}
+
+impl fmt::Display for NotPrivate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let path = self.path().display();
+        match self {
+            Self::Io(_, error) => write!(f, "cannot use `{path}`: {error}"),
+            Self::NoFolder(_) => write!(f, "`{path}` is not a folder"),
+            Self::Folder(_, mode) => write!(
+                f,
+                "the folder `{path}` has mode {mode:03o}, so other users can enter it: \
+                 `chmod 700 {path}` (systemd: StateDirectoryMode=0700), or name a folder inside of \
+                 it, which is then made with mode 0700"
+            ),
+            Self::Writable(_, mode) => write!(
+                f,
+                "the folder `{path}` has mode {mode:03o}, so other users can replace the files in \
+                 it: `chmod go-w {path}`, or name a folder inside of it"
+            ),
+            Self::File(_, mode) => write!(
+                f,
+                "the file `{path}` has mode {mode:03o}, so other users can read or change it: \
+                 `chmod 600 {path}`"
+            ),
+            Self::Owner(_, owner) => write!(
+                f,
+                "`{path}` belongs to the user with id {owner}, who can read and change it: run the \
+                 service as that user, or `chown {} {path}`",
+                user()
+            ),
+        }
+    }
+}
+
+impl Error for NotPrivate {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        if let Self::Io(_, error) = self { Some(error) } else { None }
+    }
+}
+
+impl From<NotPrivate> for io::Error {
+    fn from(error: NotPrivate) -> Self {
+        let kind = match &error {
+            NotPrivate::Io(_, error) => error.kind(),
+            NotPrivate::NoFolder(_) => io::ErrorKind::NotADirectory,
+            NotPrivate::Folder(..)
+            | NotPrivate::Writable(..)
+            | NotPrivate::File(..)
+            | NotPrivate::Owner(..) => io::ErrorKind::PermissionDenied,
+        };
+        Self::new(kind, error)
+    }
+}
+
+impl PrivateFolder {
+    /// The folder at `path`, made if it is missing.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be made, or it is not private: see [`NotPrivate`].
+    pub fn open(path: impl Into<PathBuf>) -> Result<Self, NotPrivate> {
+        let path = path.into();
+        let (mode, _) = make(&path)?;
+        if mode & OTHERS != 0 {
+            return Err(NotPrivate::Folder(path, mode & 0o7777));
+        }
+        Ok(Self { path })
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+}
+
+impl AsRef<Path> for PrivateFolder {
+    fn as_ref(&self) -> &Path {
+        &self.path
+    }
+}
+
+/// The folder of a file that is itself private: others may list it, and may not replace its files.
+pub(crate) fn folder_of_private_file(file: &Path) -> Result<(), NotPrivate> {
+    let Some(folder) = file.parent() else { return Ok(()) };
+    let (mode, path) = make(folder)?;
+    if mode & OTHERS_WRITE != 0 && mode & STICKY == 0 {
+        return Err(NotPrivate::Writable(path, mode & 0o7777));
+    }
+    Ok(())
+}
+
+/// Makes a folder if it is missing; its mode, and its path as it is looked at.
+fn make(path: &Path) -> Result<(u32, PathBuf), NotPrivate> {
+    let io = |error| NotPrivate::Io(path.to_owned(), error);
+    // The folder of a file that is named without one.
+    let here = if path.as_os_str().is_empty() { Path::new(".") } else { path };
+    DirBuilder::new().recursive(true).mode(0o700).create(here).map_err(|error| {
+        // What is there is a file.
+        if error.kind() == io::ErrorKind::AlreadyExists {
+            return NotPrivate::NoFolder(path.to_owned());
+        }
+        io(error)
+    })?;
+    let found = File::open(here).and_then(|folder| folder.metadata()).map_err(io)?;
+    if !found.is_dir() {
+        return Err(NotPrivate::NoFolder(path.to_owned()));
+    }
+    owned(here, &found)?;
+    Ok((found.mode(), here.to_owned()))
+}
+
+/// Whether a file that was opened is for its user alone.
+pub(crate) fn private_file(path: &Path, found: &Metadata) -> Result<(), NotPrivate> {
+    owned(path, found)?;
+    let mode = found.mode() & 0o777;
+    if mode & OTHERS != 0 { Err(NotPrivate::File(path.to_owned(), mode)) } else { Ok(()) }
+}
+
+/// Root reads every file anyway: what it owns is as private as what this user owns.
+fn owned(path: &Path, found: &Metadata) -> Result<(), NotPrivate> {
+    match found.uid() {
+        0 => Ok(()),
+        owner if owner == user() => Ok(()),
+        owner => Err(NotPrivate::Owner(path.to_owned(), owner)),
+    }
+}
+
+/// The id of the user of this process.
+pub(crate) fn user() -> u32 {
+    rustix::process::geteuid().as_raw()
+}
+
+#[cfg(test)]
+pub(crate) mod tests;

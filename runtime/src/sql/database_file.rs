@@ -1,0 +1,180 @@
+//! The files of a SQLite database, for the user of this process alone.
+
+use std::{
+    ffi::OsString,
+    fs::{self, OpenOptions, Permissions},
+    io,
+    os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _},
+    path::{Path, PathBuf},
+};
+
+use crate::private_folder::{NotPrivate, private_file, user};
+
+/// What SQLite appends to the name of a database. It gives these files the mode that the database
+/// has when they are made.
+const BESIDE: [&str; 4] = ["", "-wal", "-shm", "-journal"];
+
+const PRIVATE: u32 = 0o600;
+
+/// Makes the file, if it is to be made, before SQLite does, which would leave the mode to the umask
+/// (CWE-276); takes the permissions of others from the files that are there.
+///
+/// A file of another user is not ours to change: it is refused where others can read or change it.
+pub(super) fn make_private(database: &Path, create: bool, tighten: bool) -> Result<(), NotPrivate> {
+    if create {
+        let made = OpenOptions::new().write(true).create_new(true).mode(PRIVATE).open(database);
+        match made {
+            Ok(_) => {}
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            Err(error) => return Err(NotPrivate::Io(database.to_owned(), error)),
+        }
+    }
+    for ending in BESIDE.iter().filter(|_| tighten) {
+        let mut name = OsString::from(database);
+        name.push(ending);
+        take_from_others(&PathBuf::from(name))?;
+    }
+    Ok(())
+}
+
+/// By the path, and never by an open file: to close one ends the locks that this process has on the
+/// database, those of SQLite among them (POSIX `fcntl`). Who could exchange the file meanwhile can
+/// write to its folder.
+fn take_from_others(path: &Path) -> Result<(), NotPrivate> {
+    let fault = |error| NotPrivate::Io(path.to_owned(), error);
+    let found = match fs::metadata(path) {
+        Ok(found) => found,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(fault(error)),
+    };
+    // A device or a pipe is not a database, and SQLite says so.
+    if !found.is_file() {
+        return Ok(());
+    }
+    match private_file(path, &found) {
+        Err(NotPrivate::File(_, mode)) if found.uid() == user() => {
+            fs::set_permissions(path, Permissions::from_mode(PRIVATE)).map_err(fault)?;
+            tracing::warn!(
+                file = %path.display(),
+                "the database file had mode {mode:03o}, so other users could read or change it: it \
+                 has mode 600 now"
+            );
+            Ok(())
+        }
+        judged => judged,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{fs, path::Path};
+
+    use super::make_private;
+    use crate::{
+        private_folder::tests::{Place, mode, set, under_umask},
+        sql::{Db, ErrorKind},
+    };
+
+    async fn fill(db: &Db) {
+        use crate::sql::{
+            bind::Binds,
+            query::query,
+            statement::{Part, Statement, StatementKind},
+        };
+
+        static TABLE: Statement = Statement {
+            texts: [
+                Some(&[Part::Text("CREATE TABLE IF NOT EXISTS items (id INTEGER)")]),
+                None,
+                None,
+            ],
+            columns: &[],
+            schema: None,
+            file: file!(),
+            line: 1,
+            kind: StatementKind::Other,
+            weakened: &[],
+        };
+        query::<(), _>(&TABLE, |_: &mut Binds| Ok(())).execute(db).await.unwrap();
+    }
+
+    fn modes(path: &Path) -> [u32; 3] {
+        ["", "-wal", "-shm"].map(|ending| mode(Path::new(&format!("{}{ending}", path.display()))))
+    }
+
+    #[tokio::test]
+    async fn a_new_database_and_the_files_beside_it_are_for_their_user_alone() {
+        let place = Place::new();
+        let path = place.join("new.sqlite");
+        let db = Db::open_file(&path).await.unwrap();
+        fill(&db).await;
+        assert_eq!(modes(&path), [0o600; 3]);
+        db.close().await;
+        let by_url = place.join("by-url.sqlite");
+        let db = Db::connect(format!("sqlite:{}", by_url.display())).await.unwrap();
+        fill(&db).await;
+        assert_eq!(modes(&by_url), [0o600; 3]);
+        db.close().await;
+    }
+
+    #[test]
+    fn the_modes_do_not_depend_on_the_umask() {
+        let test = "sql::database_file::tests::a_new_database_and_the_files_beside_it_are_for_their_user_alone";
+        under_umask("000", test);
+        under_umask("077", test);
+    }
+
+    #[tokio::test]
+    async fn a_database_that_others_can_read_becomes_private() {
+        let place = Place::new();
+        let path = place.join("old.sqlite");
+        let db = Db::open_file(&path).await.unwrap();
+        fill(&db).await;
+        // As a service left it that was killed before this check existed.
+        for ending in ["", "-wal", "-shm"] {
+            set(Path::new(&format!("{}{ending}", path.display())), 0o644);
+        }
+        let again = Db::open_file(&path).await.unwrap();
+        fill(&again).await;
+        assert_eq!(modes(&path), [0o600; 3]);
+        db.close().await;
+        again.close().await;
+    }
+
+    #[tokio::test]
+    async fn a_mode_can_be_kept_on_purpose_and_a_read_only_database_keeps_its_own() {
+        let place = Place::new();
+        let path = place.join("shared.sqlite");
+        Db::open_file(&path).await.unwrap().close().await;
+        set(&path, 0o640);
+        Db::options().dangerous_keep_file_mode().open_file(&path).await.unwrap().close().await;
+        assert_eq!(mode(&path), 0o640);
+        let url = format!("sqlite:{}?mode=ro", path.display());
+        Db::connect(url).await.unwrap().close().await;
+        assert_eq!(mode(&path), 0o640);
+    }
+
+    #[tokio::test]
+    async fn a_database_that_cannot_be_made_names_its_path() {
+        let place = Place::new();
+        let path = place.join("missing").join("a.sqlite");
+        let error = Db::open_file(&path).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Unavailable);
+        assert!(error.to_string().contains("a.sqlite"), "{error}");
+    }
+
+    #[test]
+    fn a_database_of_another_user_is_not_changed() {
+        // Only root can give a file away.
+        if crate::private_folder::user() != 0 {
+            return;
+        }
+        let place = Place::new();
+        let path = place.join("theirs.sqlite");
+        fs::write(&path, "").unwrap();
+        set(&path, 0o644);
+        std::os::unix::fs::chown(&path, Some(65_534), None).unwrap();
+        assert!(make_private(&path, true, true).is_err());
+        assert_eq!(mode(&path), 0o644);
+    }
+}
