@@ -375,6 +375,32 @@ proptest! {
         prop_assert!(verifier().verify(&honest, NOW).is_err());
     }
 
+    /// Keys come from files and from identity providers.
+    #[test]
+    fn no_key_set_and_no_pem_makes_it_panic(
+        bytes in proptest::collection::vec(any::<u8>(), 0..200),
+        member in prop::sample::select(vec!["kty", "alg", "crv", "n", "e", "x", "y", "k", "d", "kid", "use"]),
+        value in prop_oneof![
+            Just(json!(null)), Just(json!("")), Just(json!("AA")), Just(json!([])), Just(json!("RSA")),
+            Just(json!("EC")), Just(json!("P-256")), Just(json!("OKP")), "[A-Za-z0-9_-]{0,90}".prop_map(|text| json!(text)),
+        ],
+    ) {
+        use super::SigningKey;
+
+        let mut key = json!({"kty": "RSA", "alg": "RS256", "n": "sXch", "e": "AQAB", "kid": "a"});
+        key[member] = value;
+        let set = json!({"keys": [key]}).to_string();
+        let body = base64::engine::general_purpose::STANDARD.encode(&bytes);
+        let pem = format!("-----BEGIN PRIVATE KEY-----\n{body}\n-----END PRIVATE KEY-----\n");
+        for text in [set.as_bytes(), &bytes] {
+            let _read = KeySet::from_jwk_set(text);
+            let _read = TokenSigner::from_jwk_set(text, ISSUER, "items");
+        }
+        for algorithm in [Algorithm::EdDsa, Algorithm::Es256, Algorithm::Rs256] {
+            prop_assert!(SigningKey::pem(algorithm, None, &pem.as_str().into()).is_err());
+        }
+    }
+
     #[test]
     fn what_we_take_the_library_takes(
         claim in prop::sample::select(vec!["iss", "aud", "sub", "exp", "nbf", "iat", "scope"]),

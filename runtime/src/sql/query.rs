@@ -12,7 +12,7 @@ use super::{
     dialect::Dialect,
     error::Error,
     executor::{Executor, Target},
-    row::{FromColumn, Row, RowRef},
+    row::{FromColumn, Row, RowRef, caught},
     statement::Statement,
     stream::{RowStream, Sender},
 };
@@ -71,7 +71,7 @@ impl<T: Row> Output<ByRow> for T {
     type Value = T;
 
     fn read(row: RowRef<'_>) -> Result<T, Error> {
-        Ok(T::from_row(row)?)
+        caught(|| T::from_row(row).map_err(Error::from))
     }
 }
 
@@ -101,8 +101,8 @@ macro_rules! from_sqlx {
 
             fn read(row: RowRef<'_>) -> Result<T, Error> {
                 use super::row::Source;
-                Ok(match row.0 {
-                    $(Source::$variant(row) => T::from_row(row)?,)+
+                caught(|| match row.0 {
+                    $(Source::$variant(row) => T::from_row(row).map_err(Error::from),)+
                 })
             }
         }

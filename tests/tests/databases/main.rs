@@ -18,6 +18,7 @@ mod migrations;
 mod pages;
 mod shares;
 mod statements;
+mod stored;
 mod transactions;
 mod values;
 
@@ -44,6 +45,14 @@ const CASES: &[(&str, lab::Case)] = &[
     }),
     ("a_column_of_another_type_is_an_error", |lab| {
         Box::pin(values::a_column_of_another_type_is_an_error(lab))
+    }),
+    ("no_stored_value_panics", |lab| Box::pin(stored::no_stored_value_panics(lab))),
+    ("every_time_is_read_as_it_is_or_refused", |lab| {
+        Box::pin(stored::every_time_is_read_as_it_is_or_refused(lab))
+    }),
+    ("whatever_is_bound_comes_back", |lab| Box::pin(stored::whatever_is_bound_comes_back(lab))),
+    ("a_type_that_panics_is_an_error_of_the_row", |lab| {
+        Box::pin(stored::a_type_that_panics_is_an_error_of_the_row(lab))
     }),
     ("rows_become_structs_tuples_and_scalars", |lab| {
         Box::pin(statements::rows_become_structs_tuples_and_scalars(lab))

@@ -71,8 +71,8 @@ direct! {
     text: String = "a text";
     bytes: Vec<u8> = "bytes";
     uuid: uuid::Uuid = "a UUID";
-    timestamp: time::OffsetDateTime = "a timestamp";
-    date: time::Date = "a date";
+    driver_timestamp: time::OffsetDateTime = "a timestamp";
+    driver_date: time::Date = "a date";
     json: serde_json::Value = "JSON";
 }
 
@@ -100,6 +100,24 @@ impl ColumnRef<'_> {
             #[cfg(not(any(feature = "sqlite", feature = "postgres", feature = "mysql")))]
             Source::None(never, _) => match never {},
         }
+    }
+
+    /// A point in time.
+    pub(super) fn timestamp(self) -> Result<time::OffsetDateTime, DecodeError> {
+        #[cfg(feature = "postgres")]
+        if let Source::Postgres(row) = self.row.0 {
+            range::timestamp(row, self.index)?;
+        }
+        self.driver_timestamp()
+    }
+
+    /// A day.
+    pub(super) fn date(self) -> Result<time::Date, DecodeError> {
+        #[cfg(feature = "postgres")]
+        if let Source::Postgres(row) = self.row.0 {
+            range::date(row, self.index)?;
+        }
+        self.driver_date()
     }
 
     /// An integer of any width that the database has.
@@ -178,4 +196,59 @@ impl ColumnRef<'_> {
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 fn missing() -> DecodeError {
     DecodeError::new("the rows have no such column")
+}
+
+/// Postgres keeps times from 4713 BC to the year 294276, dates beyond, and infinity. The driver adds
+/// them to its epoch, which panics where [`time`] has no such day: they are judged before.
+#[cfg(feature = "postgres")]
+mod range {
+    use sqlx::{
+        Row as _, TypeInfo as _, ValueRef as _,
+        postgres::{PgRow, PgValueFormat},
+    };
+    use time::{Date, Duration, PrimitiveDateTime, Time};
+
+    use super::{DecodeError, missing};
+
+    /// 1 January 2000.
+    const EPOCH: Result<Date, time::error::ComponentRange> =
+        Date::from_calendar_date(2000, time::Month::January, 1);
+
+    pub(super) fn timestamp(row: &PgRow, index: usize) -> Result<(), DecodeError> {
+        let Some(micros) = sent(row, index, &["TIMESTAMPTZ", "TIMESTAMP"])? else { return Ok(()) };
+        let micros = i64::from_be_bytes(micros);
+        let epoch = EPOCH.map_err(|_| outside())?;
+        let time = PrimitiveDateTime::new(epoch, Time::MIDNIGHT);
+        time.checked_add(Duration::microseconds(micros)).map(|_| ()).ok_or_else(outside)
+    }
+
+    pub(super) fn date(row: &PgRow, index: usize) -> Result<(), DecodeError> {
+        let Some(days) = sent(row, index, &["DATE"])? else { return Ok(()) };
+        let days = i64::from(i32::from_be_bytes(days));
+        let epoch = EPOCH.map_err(|_| outside())?;
+        epoch.checked_add(Duration::days(days)).map(|_| ()).ok_or_else(outside)
+    }
+
+    /// The bytes of a value of one of these types, in the binary format. What is sent as text is parsed
+    /// by the driver, which takes the errors of that.
+    fn sent<const N: usize>(
+        row: &PgRow,
+        index: usize,
+        types: &[&str],
+    ) -> Result<Option<[u8; N]>, DecodeError> {
+        let value = row.try_get_raw(index).map_err(|_| missing())?;
+        let is_one = types.contains(&value.type_info().name());
+        if value.is_null() || !is_one || value.format() != PgValueFormat::Binary {
+            return Ok(None);
+        }
+        let bytes = value.as_bytes().map_err(|_| missing())?;
+        bytes
+            .try_into()
+            .map(Some)
+            .map_err(|_| DecodeError::new("it has another length than its type"))
+    }
+
+    fn outside() -> DecodeError {
+        DecodeError::new("it is infinity, or a time outside of the years -9999 to 9999")
+    }
 }

@@ -1,8 +1,10 @@
 //! Rows on their way back.
 
+mod caught;
 mod column;
 mod scalar;
 
+pub(in crate::sql) use caught::caught;
 pub use column::{ColumnRef, FromColumn};
 
 use super::error::{Error, ErrorKind};
@@ -96,7 +98,7 @@ impl<'r> RowRef<'r> {
         let index = self.index(name).ok_or_else(|| {
             DecodeError::new("the rows have no such column").in_column(|| name.to_owned())
         })?;
-        T::from_column(ColumnRef { row: self, index })
+        caught(|| T::from_column(ColumnRef { row: self, index }))
             .map_err(|error| error.in_column(|| name.to_owned()))
     }
 
@@ -110,7 +112,7 @@ impl<'r> RowRef<'r> {
             return Err(DecodeError::new(format!("the rows have {} columns", self.len()))
                 .in_column(|| index.to_string()));
         }
-        T::from_column(ColumnRef { row: self, index })
+        caught(|| T::from_column(ColumnRef { row: self, index }))
             .map_err(|error| error.in_column(|| index.to_string()))
     }
 }
