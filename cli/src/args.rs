@@ -76,7 +76,7 @@ JSON
     limits         ["10/minute by subject, burst 5"]
     body_limit     bytes, or null for the service's default
     upload         {"field": "file", "files": 1, "max": 5242880, "kinds": ["png"], "unpacked": ..,
-                   "pixels": ..}; absent where no files are taken
+                   "pixels": .., "frames": ..}; absent where no files are taken
     timeout_ms     milliseconds, or null for the service's default
     cross_site     "refuse", "token" or "allow"
     cross_origin   the origins whose pages may read; absent for the service's policy

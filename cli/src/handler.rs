@@ -228,7 +228,7 @@ fn entry(
 }
 
 fn upload(upload: &endpoint::Upload) -> Upload {
-    let endpoint::Upload { field, files, max, kinds, unpacked, pixels, .. } = upload;
+    let endpoint::Upload { field, files, max, kinds, unpacked, pixels, frames, .. } = upload;
     Upload {
         field: field.clone(),
         files: *files,
@@ -236,6 +236,7 @@ fn upload(upload: &endpoint::Upload) -> Upload {
         kinds: kinds.iter().map(|kind| kind.name().to_owned()).collect(),
         unpacked: *unpacked,
         pixels: *pixels,
+        frames: *frames,
     }
 }
 

@@ -86,8 +86,10 @@ pub struct Upload {
     pub kinds: Vec<String>,
     /// The most bytes that what is packed in one file may unpack to.
     pub unpacked: u64,
-    /// The most pixels of one image.
+    /// The most pixels of one image, all frames together.
     pub pixels: u32,
+    /// The most frames of one image.
+    pub frames: u32,
 }
 
 /// A `dangerous_` call, or such an option of `sql!`.

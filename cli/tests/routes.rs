@@ -163,6 +163,7 @@ fn an_entry_says_which_files_are_taken() {
             "kinds": ["png", "pdf"],
             "unpacked": 50 << 20,
             "pixels": 40_000_000,
+            "frames": 1_000,
         }))
     );
 }

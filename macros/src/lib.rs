@@ -270,7 +270,10 @@ pub fn body_limit(args: TokenStream, item: TokenStream) -> TokenStream {
 /// - `files`: how many files one request may have, 1 to 100; 1 where it is left out.
 /// - `unpacked`: the bytes that what is packed in one file may unpack to; ten times `max`, and at
 ///   most 1 GiB, where it is left out.
-/// - `pixels`: the pixels of one image, width times height; 40,000,000 where it is left out.
+/// - `pixels`: the pixels of one image, width times height times frames; 40,000,000 where it is left
+///   out.
+/// - `frames`: the frames of one image, 1 to 100,000; 1,000 where it is left out. With `frames = 1` no
+///   animation is taken.
 /// - `reason`: why `svg` or `html` is taken, which browsers run. Required with these, and with these
 ///   only.
 ///

@@ -180,6 +180,8 @@ codes! {
     UploadFiles "upload_files",
     /// A number of pixels that is nothing, or above a thousand million.
     UploadPixels "upload_pixels",
+    /// A number of frames that is nothing, or above a hundred thousand.
+    UploadFrames "upload_frames",
     /// A name that no field of a form has.
     UploadField "upload_field",
     /// Files taken by a method whose requests have no body.

@@ -19,6 +19,12 @@ const MAX_PIXELS: u32 = 1_000_000_000;
 /// The pixels of an image where nothing is said: those of a good camera.
 const PIXELS: u32 = 40_000_000;
 
+/// More than any program shows; each costs it memory and time of its own.
+const MAX_FRAMES: u32 = 100_000;
+
+/// The frames of an image where nothing is said: half a minute of a smooth animation.
+const FRAMES: u32 = 1_000;
+
 /// How much larger what is packed may be than the file that it is packed in, where nothing is said.
 const UNPACKED_RATIO: u64 = 10;
 
@@ -31,7 +37,7 @@ const FRAME: u64 = 64 << 10;
 /// The name of the form's field where nothing is said.
 const FIELD: &str = "file";
 
-const OPTIONS: &[&str] = &["max", "field", "files", "unpacked", "pixels", "reason"];
+const OPTIONS: &[&str] = &["max", "field", "files", "unpacked", "pixels", "frames", "reason"];
 
 /// Which files an endpoint takes.
 #[derive(Clone, Debug)]
@@ -50,6 +56,8 @@ pub struct Upload {
     pub unpacked: u64,
     /// The most pixels of one image.
     pub pixels: u32,
+    /// The most frames of one image; at least 1.
+    pub frames: u32,
 }
 
 impl Upload {
@@ -171,6 +179,7 @@ fn read_args(
     let files = read_files(&mut args, d);
     let unpacked = read_unpacked(&mut args, kinds.as_deref(), d);
     let pixels = read_pixels(&mut args, kinds.as_deref(), d);
+    let frames = read_frames(&mut args, kinds.as_deref(), d);
     read_reason(&mut args, kinds.as_deref(), reasons, d);
     args.finish(OPTIONS, d);
     if d.len() != before {
@@ -178,7 +187,7 @@ fn read_args(
     }
     let max = max?;
     let unpacked = unpacked.unwrap_or_else(|| max.saturating_mul(UNPACKED_RATIO).min(MAX_UNPACKED));
-    Some(Upload { span, field, files, max, kinds: kinds?, unpacked, pixels })
+    Some(Upload { span, field, files, max, kinds: kinds?, unpacked, pixels, frames })
 }
 
 /// The kinds; `None` where something about them has been reported.
@@ -298,6 +307,17 @@ fn read_pixels(args: &mut Args, kinds: Option<&[FileKind]>, d: &mut Diagnostics)
     pixels
 }
 
+fn read_frames(args: &mut Args, kinds: Option<&[FileKind]>, d: &mut Diagnostics) -> u32 {
+    let Some((name, value)) = args.take("frames", d) else { return FRAMES };
+    needs(Trait::Pixels, &name, "gif", kinds, d);
+    let Some((frames, span)) = value.number(&name, d) else { return FRAMES };
+    if frames == 0 || frames > MAX_FRAMES {
+        d.at(Code::UploadFrames, span, format!("images of {frames} frames"))
+            .help("write 1 to 100_000: 1 refuses animations");
+    }
+    frames
+}
+
 fn read_size(text: &LitStr, d: &mut Diagnostics) -> Option<u64> {
     literal::file_size(&text.value()).map_err(|flaw| d.flaw(text.span(), flaw)).ok()
 }
@@ -366,6 +386,7 @@ mod tests {
         .unwrap();
         assert_eq!((upload.field.as_str(), upload.files), ("file", 1));
         assert_eq!((upload.unpacked, upload.pixels), (50 << 20, 40_000_000));
+        assert_eq!(upload.frames, 1_000);
         assert_eq!(upload.kinds, [FileKind::Png, FileKind::Zip]);
         assert_eq!(upload.whole_body(), (5 << 20) + (64 << 10));
 
@@ -408,7 +429,7 @@ mod tests {
     fn a_kind_that_cannot_be_read_hides_no_other_mistake_and_makes_none() {
         let codes = read(&parse_quote! {
             #[post("/a")] #[authenticated]
-            #[upload(kinds(jpg), max = "1 MiB", pixels = 9, unpacked = "1 MiB", reason = "short")]
+            #[upload(kinds(jpg), max = "1 MiB", pixels = 9, frames = 9, unpacked = "1 MiB", reason = "short")]
             async fn a(file: Upload) {}
         });
         // Each of the others may be about the one that was meant.

@@ -131,7 +131,7 @@ fn scope(scope: &Scope, paths: &Paths) -> TokenStream {
 
 fn upload(upload: &Upload, paths: &Paths) -> TokenStream {
     let Paths { upload_rule, file_kind, .. } = paths;
-    let Upload { field, files, max, kinds, unpacked, pixels, .. } = upload;
+    let Upload { field, files, max, kinds, unpacked, pixels, frames, .. } = upload;
     let kinds = kinds.iter().map(|kind| Ident::new(kind.variant(), Span::call_site()));
     let pixels = u64::from(*pixels);
     quote! {
@@ -142,6 +142,7 @@ fn upload(upload: &Upload, paths: &Paths) -> TokenStream {
             kinds: &[#(#file_kind::#kinds),*],
             unpacked: #unpacked,
             pixels: #pixels,
+            frames: #frames,
         }
     }
 }

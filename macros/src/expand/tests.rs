@@ -224,7 +224,7 @@ fn every_order_of_a_handler_of_files_is_one_expansion() {
         "body_limit : :: core :: option :: Option :: Some (6356992u64)",
         "field : \"logos[]\" , files : 3u32 , max : 2097152u64",
         &format!("kinds : & [{kind} Png , {kind} Jpeg , {kind} Svg]"),
-        "unpacked : 20971520u64 , pixels : 40000000u64",
+        "unpacked : 20971520u64 , pixels : 40000000u64 , frames : 1000u32",
         "word : \"upload(svg)\"",
         "check_upload",
     ] {
@@ -238,13 +238,13 @@ fn every_order_of_wrong_files_has_the_same_errors() {
     let item: ItemFn = parse_quote! {
         #[get("/logos")]
         #[authenticated]
-        #[upload(max = "2 MB", kinds(jpg, "png", pdf, pdf), files = 0, pixels = 0, field = "a b", size = 3)]
+        #[upload(max = "2 MB", kinds(jpg, "png", pdf, pdf), files = 0, pixels = 0, frames = 0, field = "a b", size = 3)]
         #[body_limit("1 MiB")]
         async fn save(logos: UploadedFiles) {}
     };
     let first = errors(item.clone());
-    // Size; kind, kind, kind; number; pixels; field; option.
-    assert_eq!(first.len(), 8, "{first:?}");
+    // Size; kind, kind, kind; number; pixels; frames; field; option.
+    assert_eq!(first.len(), 9, "{first:?}");
     for order in permutations(item.attrs.len()) {
         let mut permuted = item.clone();
         permuted.attrs = order.iter().map(|at| item.attrs[*at].clone()).collect();

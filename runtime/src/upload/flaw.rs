@@ -25,6 +25,10 @@ pub(crate) enum Flaw {
     Polyglot,
     /// It has more pixels than an image may have.
     Pixels(u64),
+    /// It has more frames than an image may have.
+    Frames(u64),
+    /// It has more chunks, segments or blocks than a file of its kind needs.
+    Parts(u64),
     /// It unpacks to more bytes than it may, or to out of proportion many.
     Unpacked(u64),
     /// It is an archive of more entries than it may have.
@@ -52,6 +56,8 @@ impl Flaw {
             Self::Structure => "structure",
             Self::Polyglot => "polyglot",
             Self::Pixels(_) => "pixels",
+            Self::Frames(_) => "frames",
+            Self::Parts(_) => "parts",
             Self::Unpacked(_) => "unpacked",
             Self::Entries(_) => "entries",
             Self::EntryName => "entry_name",
@@ -69,9 +75,12 @@ impl Flaw {
     pub(crate) fn into_problem(self, pointer: String) -> Problem {
         let max = match self {
             Self::Io(error) => return not_kept(error),
-            Self::TooLarge(max) | Self::Pixels(max) | Self::Unpacked(max) | Self::Entries(max) => {
-                Some(max)
-            }
+            Self::TooLarge(max)
+            | Self::Pixels(max)
+            | Self::Frames(max)
+            | Self::Parts(max)
+            | Self::Unpacked(max)
+            | Self::Entries(max) => Some(max),
             Self::Kind
             | Self::DeclaredType
             | Self::Empty
@@ -89,6 +98,8 @@ impl Flaw {
             | Self::Structure
             | Self::Polyglot
             | Self::Pixels(_)
+            | Self::Frames(_)
+            | Self::Parts(_)
             | Self::Unpacked(_)
             | Self::Entries(_)
             | Self::EntryName

@@ -99,6 +99,8 @@ impl FormReader<'_> {
             declared,
             unpacked: self.rule.unpacked,
             pixels: self.rule.pixels,
+            frames: self.rule.frames,
+            size: self.rule.max,
         };
         let mut intake = Intake::new(self.incoming.clone(), admission, self.rule.max);
         while let Some(piece) = next(part).await {

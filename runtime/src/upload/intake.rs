@@ -1,7 +1,10 @@
 //! A file on its way in: collected into large pieces, which another thread writes, looks at and
 //! digests.
 
-use std::{io, mem};
+use std::{
+    io, mem,
+    panic::{AssertUnwindSafe, catch_unwind},
+};
 
 use aws_lc_rs::digest::{Context, SHA256};
 use tokio::task::{JoinHandle, spawn_blocking};
@@ -126,13 +129,13 @@ impl Writer {
             Some(open) => open,
             None => {
                 // What is refused by its first bytes is never written.
-                let inspector = Inspector::begin(piece, self.admission.clone())?;
+                let inspector = caught(|| Inspector::begin(piece, self.admission.clone()))?;
                 let file = PrivateFile::create(&self.incoming)?;
                 let digest = Context::new(&SHA256);
                 self.open.insert(Open { file, inspector, digest, size: 0 })
             }
         };
-        open.inspector.feed(piece)?;
+        caught(|| open.inspector.feed(piece))?;
         open.file.write(piece)?;
         open.digest.update(piece);
         open.size = open.size.saturating_add(piece.len() as u64);
@@ -143,8 +146,28 @@ impl Writer {
         let Some(Open { mut file, inspector, digest, size }) = self.open else {
             return Err(Flaw::Empty);
         };
-        let kind = inspector.finish(file.file(), size)?;
+        let kind = caught(|| inspector.finish(file.file(), size))?;
         let sha256 = digest.finish().as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
         Ok(Received { file, kind, size, sha256 })
+    }
+}
+
+/// Looks at a file, and refuses it if that panics: a decoder that does not expect what it reads is no
+/// reason to lose a request or a thread (CWE-248). The inspector is dropped then.
+fn caught<T>(look: impl FnOnce() -> Result<T, Flaw>) -> Result<T, Flaw> {
+    catch_unwind(AssertUnwindSafe(look)).unwrap_or_else(|_| {
+        tracing::error!("looking at an uploaded file panicked: it is refused");
+        Err(Flaw::Structure)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Flaw, caught};
+
+    #[test]
+    fn a_panic_refuses_the_file() {
+        assert!(matches!(caught::<()>(|| panic!("a decoder")), Err(Flaw::Structure)));
+        assert!(matches!(caught(|| Ok(7)), Ok(7)));
     }
 }

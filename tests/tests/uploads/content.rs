@@ -184,7 +184,8 @@ fn what_grows_when_it_is_opened_is_refused() {
     assert_refused(vec![
         ("an image of many pixels", "image/png", png_that_claims(40_000, 40_000), 422, "pixels"),
         ("a gif of many pixels", "image/gif", gif(60_000, 60_000, 1), 422, "pixels"),
-        ("a gif of many frames", "image/gif", gif(1_000, 1_000, 2), 422, "pixels"),
+        ("a gif of large frames", "image/gif", gif(1_000, 1_000, 2), 422, "pixels"),
+        ("a gif of very many frames", "image/gif", gif(1, 1, 1_001), 422, "frames"),
         (
             "more pixels than it claims",
             "image/png",

@@ -3,7 +3,7 @@
 
 use std::{
     collections::HashSet,
-    io::{Read, Seek, SeekFrom},
+    io::{Cursor, Read, Seek, SeekFrom},
 };
 
 use zip::{
@@ -15,7 +15,7 @@ use zip::{
 use super::{
     inflate::Budget,
     ooxml::{self, ContentTypes},
-    packed::{self, Unpacked, is_compressed},
+    packed::{self, Holds, Unpacked},
 };
 use crate::upload::{FileKind, flaw::Flaw};
 
@@ -34,13 +34,28 @@ pub(super) enum Archive {
     Document(FileKind),
     /// One that runs macros, or hides what it is.
     Macros,
+    /// A package of another kind.
+    Package,
     Plain,
 }
+
+/// The largest document in a document: it is held in memory while it is looked at.
+const LARGEST_EMBEDDED: u64 = 16 << 20;
 
 pub(super) fn inspect<R: Read + Seek>(
     file: &mut R,
     size: u64,
     unpacked: u64,
+) -> Result<Archive, Flaw> {
+    inspect_in(file, size, &mut Budget::new(unpacked), Holds::Document(LARGEST_EMBEDDED))
+}
+
+/// Looks at an archive, or at a document in one, which holds no further one.
+fn inspect_in<R: Read + Seek>(
+    file: &mut R,
+    size: u64,
+    budget: &mut Budget,
+    embedded: Holds,
 ) -> Result<Archive, Flaw> {
     check_end(file, size)?;
     let config = Config { archive_offset: ArchiveOffset::Known(0) };
@@ -49,7 +64,6 @@ pub(super) fn inspect<R: Read + Seek>(
     zip.validate_header_consistency().map_err(broken)?;
     let mut names = HashSet::with_capacity(zip.len());
     let mut ends = Vec::with_capacity(zip.len());
-    let mut budget = Budget::new(unpacked);
     let mut types = ContentTypes::default();
     for index in 0..zip.len() {
         // Raw first: nothing is unpacked of an entry that is not to be.
@@ -71,11 +85,18 @@ pub(super) fn inspect<R: Read + Seek>(
         drop(entry);
         let mut entry = zip.by_index(index).map_err(broken)?;
         let read = if name == ooxml::CONTENT_TYPES {
-            types.read(&mut entry, &mut budget)?
+            types.read(&mut entry, budget)?
         } else {
-            let read = Unpacked::read(&mut entry, &mut budget, size)?;
-            if is_compressed(&read.head) && !ooxml::may_hold_a_document(&name) {
-                return Err(Flaw::NestedArchive);
+            let may_embed = ooxml::may_hold_a_document(&name);
+            let holds = if may_embed { embedded } else { Holds::NoArchive };
+            let read = Unpacked::read(&mut entry, budget, size, holds)?;
+            if let Some(document) = read.document {
+                let mut document = Cursor::new(document);
+                match inspect_in(&mut document, read.size, budget, Holds::NoArchive)? {
+                    Archive::Document(_) | Archive::Package => {}
+                    Archive::Macros => return Err(Flaw::Macros),
+                    Archive::Plain => return Err(Flaw::NestedArchive),
+                }
             }
             read.size
         };
@@ -87,12 +108,16 @@ pub(super) fn inspect<R: Read + Seek>(
     check_gaps(ends, directory)?;
     let has_macros = names.iter().any(|name| name.ends_with("vbaproject.bin"));
     match types.kind() {
-        Archive::Document(_) if has_macros => Ok(Archive::Macros),
+        Archive::Document(_) | Archive::Package if has_macros => Ok(Archive::Macros),
         // An archive in an archive is admitted in the folder where documents embed others.
-        Archive::Plain if names.iter().any(|name| ooxml::may_hold_a_document(name)) => {
+        Archive::Plain | Archive::Package
+            if names.iter().any(|name| ooxml::may_hold_a_document(name)) =>
+        {
             Err(Flaw::NestedArchive)
         }
-        kind @ (Archive::Document(_) | Archive::Macros | Archive::Plain) => Ok(kind),
+        kind @ (Archive::Document(_) | Archive::Macros | Archive::Package | Archive::Plain) => {
+            Ok(kind)
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! GIF (87a, 89a): blocks from the header to the trailer, and nothing behind.
 
 use super::{
+    count::Count,
     gather::{Gather, some_of},
     pixels::Pixels,
 };
@@ -13,6 +14,8 @@ pub(super) struct Gif {
     pixels: Pixels,
     canvas: (u16, u16),
     has_frame: bool,
+    /// What stands beside the frames: how long one is shown, comments, data of programs.
+    extensions: Count,
 }
 
 #[derive(Debug)]
@@ -35,11 +38,12 @@ enum Then {
 }
 
 impl Gif {
-    pub(super) const fn new(pixels: u64) -> Self {
+    pub(super) fn new(pixels: Pixels) -> Self {
         Self {
+            extensions: pixels.parts(3),
             at: At::Header,
             gather: Gather::new(),
-            pixels: Pixels::new(pixels),
+            pixels,
             canvas: (0, 0),
             has_frame: false,
         }
@@ -74,7 +78,10 @@ impl Gif {
                 At::Block => {
                     let Some([kind]) = self.gather.take::<1>(&mut input) else { return Ok(()) };
                     self.at = match kind {
-                        b'!' => At::Label,
+                        b'!' => {
+                            self.extensions.one()?;
+                            At::Label
+                        }
                         b',' => At::Frame,
                         b';' if self.has_frame => At::End,
                         _ => return Err(Flaw::Structure),
@@ -128,7 +135,7 @@ impl Gif {
         let canvas = (self.canvas.0.max(width), self.canvas.1.max(height));
         if canvas != self.canvas {
             self.canvas = canvas;
-            self.pixels.canvas(canvas.0.into(), canvas.1.into())?;
+            self.pixels.grow(canvas.0.into(), canvas.1.into())?;
         }
         if width == 0 || height == 0 { Err(Flaw::Structure) } else { self.pixels.frame() }
     }

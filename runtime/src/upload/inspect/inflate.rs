@@ -24,6 +24,11 @@ impl Budget {
         Self { max, left: max }
     }
 
+    /// How many bytes may still come out.
+    pub(super) fn left(&self) -> u64 {
+        self.left
+    }
+
     /// So many more bytes came out.
     pub(super) fn spend(&mut self, bytes: usize) -> Result<(), Flaw> {
         let bytes = u64::try_from(bytes).map_err(|_| Flaw::Unpacked(self.max))?;

@@ -1,15 +1,24 @@
-//! JPEG (ITU-T T.81): segments from `SOI` to `EOI`, one frame, and nothing behind.
+//! JPEG (ITU-T T.81): segments from `SOI` to `EOI`, and one frame.
+//!
+//! Behind it stands nothing but what cameras write there: more images of the same kind (a preview, the
+//! map of brightness of a photo for bright screens: CIPA DC-007, ISO 21496-1), a film, Samsung's
+//! records.
 
 use memchr::memchr;
 
 use super::{
+    count::Count,
     gather::{Gather, some_of},
+    jpeg_trailer::Trailer,
     pixels::Pixels,
 };
 use crate::upload::flaw::Flaw;
 
 /// A progressive image has ten or so; each of many makes a decoder go over all pixels again.
 const MOST_SCANS: u32 = 100;
+
+/// Metadata fills a few hundred of 64 KiB at most.
+const MOST_SEGMENTS: u32 = 2_000;
 
 #[derive(Debug)]
 pub(super) struct Jpeg {
@@ -18,6 +27,8 @@ pub(super) struct Jpeg {
     pixels: Pixels,
     has_frame: bool,
     scans: u32,
+    segments: Count,
+    trailer: Trailer,
 }
 
 #[derive(Debug)]
@@ -43,13 +54,15 @@ enum At {
 }
 
 impl Jpeg {
-    pub(super) const fn new(pixels: u64) -> Self {
+    pub(super) const fn new(pixels: Pixels) -> Self {
         Self {
             at: At::Start,
             gather: Gather::new(),
-            pixels: Pixels::new(pixels),
+            pixels,
             has_frame: false,
             scans: 0,
+            segments: Count::new(MOST_SEGMENTS),
+            trailer: Trailer::new(),
         }
     }
 
@@ -86,6 +99,7 @@ impl Jpeg {
                     let height = u16::from_be_bytes([a, b]);
                     let width = u16::from_be_bytes([c, d]);
                     self.pixels.canvas(width.into(), height.into())?;
+                    self.pixels.frame()?;
                     self.at = At::Segment { left: *left, is_scan: false };
                 }
                 At::Segment { left: 0, is_scan } => {
@@ -111,7 +125,14 @@ impl Jpeg {
                     None => return Ok(()),
                 },
                 At::End => {
-                    return if input.is_empty() { Ok(()) } else { Err(Flaw::Polyglot) };
+                    if input.is_empty() || !self.trailer.feed(&mut input)? {
+                        return Ok(());
+                    }
+                    let taken = self.trailer.taken();
+                    self.at = At::Start;
+                    (self.has_frame, self.scans) = (false, 0);
+                    // At most eight bytes, which end no image.
+                    self.feed(&taken)?;
                 }
             }
         }
@@ -128,6 +149,7 @@ impl Jpeg {
     }
 
     fn segment(&mut self, code: u8, left: u64) -> Result<At, Flaw> {
+        self.segments.one()?;
         match code {
             0xc0..=0xc3 | 0xc5..=0xc7 | 0xc9..=0xcb | 0xcd..=0xcf => {
                 let once = !std::mem::replace(&mut self.has_frame, true);
@@ -146,6 +168,6 @@ impl Jpeg {
     }
 
     pub(super) fn finish(&self) -> Result<(), Flaw> {
-        if matches!(self.at, At::End) { Ok(()) } else { Err(Flaw::Structure) }
+        if matches!(self.at, At::End) { self.trailer.finish() } else { Err(Flaw::Structure) }
     }
 }

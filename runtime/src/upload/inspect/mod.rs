@@ -6,20 +6,25 @@
 //!    nothing behind it. A file that is two kinds at once has to hide the second one somewhere.
 //! 3. Sizes are those that a program would meet: pixels of all frames by what the image declares,
 //!    bytes of what is packed by unpacking it. Nothing is decoded before its size is known.
-//! 4. Archives are looked at when they are whole, as their directory stands at the end.
+//! 4. Archives are looked at when they are whole, because their directory is at the end.
+//! 5. Every byte is searched for the beginning of an archive of any format: see `hidden`.
 //!
 //! All of it runs away from the threads that serve requests, in memory that does not depend on the
 //! file.
 
 mod archive;
+mod count;
 mod gather;
 mod gif;
 mod gzip;
+mod hidden;
 mod inflate;
 mod jpeg;
+mod jpeg_trailer;
 mod ooxml;
 mod packed;
 mod pdf;
+mod pdf_objects;
 mod pixels;
 mod png;
 #[cfg(test)]
@@ -27,24 +32,22 @@ mod tests;
 mod text;
 mod webp;
 
-use std::io::{Read, Seek, SeekFrom};
+use std::io::{Read, Seek};
 
 use memchr::memmem;
 
 use self::{
     archive::Archive,
     gif::Gif,
+    hidden::{Scope, Search},
     jpeg::Jpeg,
     pdf::Pdf,
+    pixels::Pixels,
     png::Png,
     text::{Text, Written},
     webp::Webp,
 };
 use super::{declared::Declared, flaw::Flaw, kind::FileKind};
-
-/// As many bytes as a zip's end record with the longest comment: programs look for it this far
-/// from the end of any file.
-const TAIL: u64 = 65_557;
 
 /// Where readers of PDF look for its header: not at the first byte alone.
 const PDF_HEAD: usize = 1_024;
@@ -56,9 +59,16 @@ pub(crate) struct Admission {
     pub(crate) declared: Declared,
     pub(crate) unpacked: u64,
     pub(crate) pixels: u64,
+    pub(crate) frames: u32,
+    /// The most bytes that the file may have.
+    pub(crate) size: u64,
 }
 
 impl Admission {
+    const fn images(&self) -> Pixels {
+        Pixels::new(self.pixels, self.frames)
+    }
+
     /// The first of these that is taken and that the part's type does not contradict.
     fn choose(&self, candidates: &[FileKind]) -> Result<FileKind, Flaw> {
         let mut taken = candidates.iter().copied().filter(|kind| self.kinds.contains(kind));
@@ -76,6 +86,7 @@ impl Admission {
 pub(crate) struct Inspector {
     admission: Admission,
     parser: Parser,
+    search: Search,
 }
 
 #[derive(Debug)]
@@ -97,19 +108,19 @@ impl Inspector {
             [] => return Err(Flaw::Empty),
             _ if head.starts_with(&png::SIGNATURE) => {
                 admission.choose(&[FileKind::Png])?;
-                Parser::Png(Box::new(Png::new(admission.pixels, admission.unpacked)))
+                Parser::Png(Box::new(Png::new(admission.images(), admission.unpacked)))
             }
             [0xff, 0xd8, 0xff, ..] => {
                 admission.choose(&[FileKind::Jpeg])?;
-                Parser::Jpeg(Jpeg::new(admission.pixels))
+                Parser::Jpeg(Jpeg::new(admission.images()))
             }
             [b'G', b'I', b'F', b'8', b'7' | b'9', b'a', ..] => {
                 admission.choose(&[FileKind::Gif])?;
-                Parser::Gif(Gif::new(admission.pixels))
+                Parser::Gif(Gif::new(admission.images()))
             }
             [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => {
                 admission.choose(&[FileKind::Webp])?;
-                Parser::Webp(Webp::new(admission.pixels))
+                Parser::Webp(Webp::new(admission.images()))
             }
             [b'%', b'P', b'D', b'F', b'-', ..] => {
                 admission.choose(&[FileKind::Pdf])?;
@@ -142,7 +153,8 @@ impl Inspector {
         if !may_hold_one && memmem::find(beginning, b"%PDF-").is_some() {
             return Err(Flaw::Polyglot);
         }
-        Ok(Self { admission, parser })
+        let search = Search::new(parser.scope(), admission.size);
+        Ok(Self { admission, parser, search })
     }
 
     /// The next bytes, the first ones included.
@@ -155,47 +167,51 @@ impl Inspector {
             Parser::Pdf(pdf) => pdf.feed(bytes),
             Parser::Text(_, text) => text.feed(bytes),
             Parser::Zip | Parser::Gzip => Ok(()),
-        }
+        }?;
+        self.search.feed(bytes)
     }
 
     /// What the file is, now that it is whole.
-    pub(crate) fn finish<R: Read + Seek>(self, file: &mut R, size: u64) -> Result<FileKind, Flaw> {
+    pub(crate) fn finish<R: Read + Seek>(
+        mut self,
+        file: &mut R,
+        size: u64,
+    ) -> Result<FileKind, Flaw> {
         let kind = match self.parser {
             Parser::Png(png) => png.finish().map(|()| FileKind::Png),
             Parser::Jpeg(jpeg) => jpeg.finish().map(|()| FileKind::Jpeg),
             Parser::Gif(gif) => gif.finish().map(|()| FileKind::Gif),
             Parser::Webp(webp) => webp.finish().map(|()| FileKind::Webp),
             Parser::Pdf(pdf) => pdf.finish().map(|()| FileKind::Pdf),
-            // No control characters, so no archive either.
-            Parser::Text(kind, text) => return text.finish().map(|()| kind),
+            Parser::Text(kind, text) => text.finish().map(|()| kind),
             Parser::Gzip => {
                 gzip::inspect(file, size, self.admission.unpacked).map(|()| FileKind::Gzip)
             }
             Parser::Zip => {
                 let archive = archive::inspect(file, size, self.admission.unpacked)?;
-                return match archive {
+                match archive {
                     Archive::Document(kind) => self.admission.choose(&[kind, FileKind::Zip]),
-                    Archive::Plain => self.admission.choose(&[FileKind::Zip]),
+                    Archive::Package | Archive::Plain => self.admission.choose(&[FileKind::Zip]),
                     Archive::Macros => Err(Flaw::Macros),
-                };
+                }
             }
         }?;
-        refuse_hidden_archive(file, size)?;
+        self.search.finish()?;
         Ok(kind)
+    }
+}
+
+impl Parser {
+    fn scope(&self) -> Scope {
+        match self {
+            Self::Png(_) | Self::Jpeg(_) | Self::Gif(_) | Self::Webp(_) => Scope::All,
+            Self::Pdf(_) => Scope::Pdf,
+            Self::Text(..) => Scope::InText,
+            Self::Zip => Scope::InZip,
+            Self::Gzip => Scope::InGzip,
+        }
     }
 }
 
 const DOCUMENTS_AND_ZIP: &[FileKind] =
     &[FileKind::Docx, FileKind::Xlsx, FileKind::Pptx, FileKind::Zip];
-
-/// Programs find a zip by its end record, whatever stands before it, even inside of a comment of an
-/// image.
-fn refuse_hidden_archive<R: Read + Seek>(file: &mut R, size: u64) -> Result<(), Flaw> {
-    file.seek(SeekFrom::Start(size.saturating_sub(TAIL)))?;
-    let mut tail = Vec::new();
-    file.take(TAIL).read_to_end(&mut tail)?;
-    match memmem::find(&tail, b"PK\x05\x06\0\0\0\0") {
-        Some(_) => Err(Flaw::Polyglot),
-        None => Ok(()),
-    }
-}

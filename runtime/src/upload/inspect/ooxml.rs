@@ -59,7 +59,7 @@ impl ContentTypes {
         match kind {
             _ if runs || hides => Archive::Macros,
             Some(kind) if kinds.next().is_none() => Archive::Document(kind),
-            _ => Archive::Plain,
+            _ => Archive::Package,
         }
     }
 }

@@ -2,18 +2,34 @@
 
 use std::io::{self, Read};
 
-use super::inflate::Budget;
+use super::{
+    hidden::{self, Scope, Search},
+    inflate::Budget,
+};
 use crate::upload::flaw::Flaw;
 
 const ROOM: usize = 64 << 10;
-const HEAD: usize = 8;
+
+/// As much as the header of a tar.
+const HEAD: usize = 512;
+
+/// What may come out of an archive.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Holds {
+    /// Nothing that is an archive.
+    NoArchive,
+    /// A tar.
+    Tar,
+    /// A document, which is a zip, of at most so many bytes; it is kept.
+    Document(u64),
+}
 
 /// One entry, unpacked and forgotten.
 #[derive(Debug)]
 pub(super) struct Unpacked {
-    /// Its first bytes.
-    pub(super) head: Vec<u8>,
     pub(super) size: u64,
+    /// The document that it is.
+    pub(super) document: Option<Vec<u8>>,
 }
 
 impl Unpacked {
@@ -22,12 +38,14 @@ impl Unpacked {
         from: &mut dyn Read,
         budget: &mut Budget,
         packed: u64,
+        holds: Holds,
     ) -> Result<Self, Flaw> {
         let mut room = vec![0; ROOM];
-        let mut unpacked = Self { head: Vec::with_capacity(HEAD), size: 0 };
+        let mut unpacked = Self { size: 0, document: None };
+        let mut head = Vec::with_capacity(HEAD);
+        let mut search = None;
         loop {
             let count = match from.read(&mut room) {
-                Ok(0) => return Ok(unpacked),
                 Ok(count) => count,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
                 Err(error) => return Err(broken(error)),
@@ -35,10 +53,61 @@ impl Unpacked {
             budget.spend(count)?;
             budget.proportion(packed)?;
             unpacked.size = unpacked.size.saturating_add(count as u64);
-            let missing = HEAD.saturating_sub(unpacked.head.len()).min(count);
-            unpacked.head.extend_from_slice(room.get(..missing).unwrap_or_default());
+            let bytes = room.get(..count).unwrap_or_default();
+            if search.is_none() {
+                head.extend_from_slice(bytes);
+                if head.len() < HEAD && count > 0 {
+                    continue;
+                }
+                search = Some(unpacked.begin(&head, holds, budget.left())?);
+                if let Some(document) = &mut unpacked.document {
+                    document.append(&mut head);
+                } else if let Some(Some(search)) = &mut search {
+                    search.feed(&head).map_err(nested)?;
+                }
+            } else if let (Some(document), Holds::Document(most)) = (&mut unpacked.document, holds)
+            {
+                if unpacked.size > most {
+                    return Err(Flaw::NestedArchive);
+                }
+                document.extend_from_slice(bytes);
+            } else if let Some(Some(search)) = &mut search {
+                search.feed(bytes).map_err(nested)?;
+            }
+            if count == 0 {
+                if let Some(Some(search)) = &mut search {
+                    search.finish().map_err(nested)?;
+                }
+                return Ok(unpacked);
+            }
         }
     }
+
+    /// Decides by the first bytes what the others are looked at for.
+    fn begin(&mut self, head: &[u8], holds: Holds, most: u64) -> Result<Option<Search>, Flaw> {
+        if holds == Holds::Tar && hidden::is_tar(head) {
+            return Ok(Some(Search::new(Scope::InTar, most)));
+        }
+        if matches!(holds, Holds::Document(_)) {
+            if head.starts_with(b"PK\x03\x04") {
+                self.document = Some(Vec::new());
+                return Ok(None);
+            }
+            // An object of OLE: a file system of its own, in which Office keeps such documents too.
+            if head.starts_with(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1") {
+                return Ok(None);
+            }
+        }
+        if hidden::is_archive_by_head(head) {
+            return Err(Flaw::NestedArchive);
+        }
+        Ok(Some(Search::new(Scope::InEntry, most)))
+    }
+}
+
+/// An archive that hides in an entry is an archive in an archive.
+fn nested(flaw: Flaw) -> Flaw {
+    if matches!(flaw, Flaw::Polyglot) { Flaw::NestedArchive } else { flaw }
 }
 
 /// What a decoder complains of is the file's fault; what the system complains of is not.
@@ -49,20 +118,4 @@ pub(super) fn broken(error: io::Error) -> Flaw {
         return Flaw::Structure;
     }
     Flaw::Io(error)
-}
-
-/// Whether these bytes begin something that unpacks further.
-pub(super) fn is_compressed(head: &[u8]) -> bool {
-    const BEGINNINGS: [&[u8]; 9] = [
-        b"PK\x03\x04",
-        b"PK\x05\x06",
-        b"\x1f\x8b",
-        b"BZh",
-        b"\xfd7zXZ",
-        b"7z\xbc\xaf\x27\x1c",
-        b"Rar!",
-        b"\x28\xb5\x2f\xfd",
-        b"\x04\x22\x4d\x18",
-    ];
-    BEGINNINGS.iter().any(|beginning| head.starts_with(beginning))
 }

@@ -1,7 +1,8 @@
-//! PDF (ISO 32000): its header at the very first byte, its end mark at the last.
+//! PDF (ISO 32000): its header at the very first byte, its end mark at the last, its objects counted.
 
 use memchr::memmem;
 
+use super::pdf_objects::Objects;
 use crate::upload::flaw::Flaw;
 
 /// How many bytes of line ends may follow the end mark.
@@ -14,6 +15,7 @@ const TAIL: usize = 1_024;
 pub(super) struct Pdf {
     head: Vec<u8>,
     tail: Vec<u8>,
+    objects: Objects,
 }
 
 impl Pdf {
@@ -24,7 +26,7 @@ impl Pdf {
         self.tail.extend_from_slice(late);
         let keep = self.tail.len().saturating_sub(TAIL);
         self.tail.drain(..keep);
-        Ok(())
+        self.objects.feed(input)
     }
 
     pub(super) fn finish(&self) -> Result<(), Flaw> {

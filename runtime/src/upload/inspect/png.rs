@@ -4,6 +4,7 @@
 use flate2::Crc;
 
 use super::{
+    count::Count,
     gather::{Gather, some_of},
     inflate::{Budget, Inflater},
     pixels::Pixels,
@@ -14,6 +15,9 @@ pub(super) const SIGNATURE: [u8; 8] = *b"\x89PNG\r\n\x1a\n";
 
 /// The standard's own bound of a chunk.
 const LONGEST_CHUNK: u32 = i32::MAX as u32;
+
+/// Chunks of pixel data: a writer that makes one of each row has as many as the image has rows.
+const MOST_DATA: u32 = 100_000;
 
 #[derive(Debug)]
 pub(super) struct Png {
@@ -27,6 +31,9 @@ pub(super) struct Png {
     frame: Option<(Inflater, u64)>,
     pixels: Pixels,
     budget: Budget,
+    /// Chunks of pixel data, and the others.
+    data: Count,
+    others: Count,
 }
 
 #[derive(Debug)]
@@ -90,8 +97,10 @@ struct Seen {
 }
 
 impl Png {
-    pub(super) fn new(pixels: u64, unpacked: u64) -> Self {
+    pub(super) fn new(pixels: Pixels, unpacked: u64) -> Self {
         Self {
+            data: Count::new(MOST_DATA),
+            others: pixels.parts(1),
             at: At::Signature,
             gather: Gather::new(),
             crc: Crc::new(),
@@ -99,7 +108,7 @@ impl Png {
             seen: Seen::default(),
             image: None,
             frame: None,
-            pixels: Pixels::new(pixels),
+            pixels,
             budget: Budget::new(unpacked),
         }
     }
@@ -166,6 +175,9 @@ impl Png {
         if !is_name || length > LONGEST_CHUNK || is_first != (&name == b"IHDR") {
             return Err(Flaw::Structure);
         }
+        let is_pixels = matches!(&name, b"IDAT" | b"fdAT");
+        let count = if is_pixels { &mut self.data } else { &mut self.others };
+        count.one()?;
         let seen = &mut self.seen;
         let is_data = &name == b"IDAT";
         seen.data_over |= seen.data && !is_data;

@@ -1,6 +1,7 @@
 //! WebP (RFC 9649): one RIFF list as long as it says, of the chunks that the format has.
 
 use super::{
+    count::Count,
     gather::{Gather, some_of},
     pixels::Pixels,
 };
@@ -18,6 +19,7 @@ pub(super) struct Webp {
     frame_left: u64,
     has_image: bool,
     animated: bool,
+    chunks: Count,
 }
 
 #[derive(Debug)]
@@ -33,11 +35,12 @@ enum At {
 }
 
 impl Webp {
-    pub(super) const fn new(pixels: u64) -> Self {
+    pub(super) fn new(pixels: Pixels) -> Self {
         Self {
+            chunks: pixels.parts(4),
             at: At::Header,
             gather: Gather::new(),
-            pixels: Pixels::new(pixels),
+            pixels,
             canvas: None,
             left: 0,
             frame_left: 0,
@@ -120,6 +123,7 @@ impl Webp {
     }
 
     fn chunk(&mut self, kind: [u8; 4], size: u64) -> Result<At, Flaw> {
+        self.chunks.one()?;
         // Chunks are padded to an even length, and the list counts that.
         let padded = size.saturating_add(size & 1);
         let whole = padded.saturating_add(8);

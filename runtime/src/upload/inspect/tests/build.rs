@@ -10,7 +10,7 @@ use zip::{ZipWriter, write::SimpleFileOptions};
 
 use crate::upload::FileKind;
 
-pub(super) fn one_of_each() -> Vec<(FileKind, Vec<u8>)> {
+pub(in crate::upload::inspect) fn one_of_each() -> Vec<(FileKind, Vec<u8>)> {
     vec![
         (FileKind::Png, Png::default().bytes()),
         (FileKind::Jpeg, jpeg(16, 16)),
@@ -33,11 +33,11 @@ pub(super) fn one_of_each() -> Vec<(FileKind, Vec<u8>)> {
 
 /// A PNG of eight-bit greys, with what a test puts into it.
 #[derive(Clone, Debug)]
-pub(super) struct Png {
-    pub(super) header: [u8; 13],
+pub(in crate::upload::inspect) struct Png {
+    pub(in crate::upload::inspect) header: [u8; 13],
     chunks: Vec<u8>,
     /// What the pixels unpack to.
-    pub(super) data: Vec<u8>,
+    pub(in crate::upload::inspect) data: Vec<u8>,
 }
 
 impl Default for Png {
@@ -47,7 +47,7 @@ impl Default for Png {
 }
 
 impl Png {
-    pub(super) fn of(width: u32, height: u32) -> Self {
+    pub(in crate::upload::inspect) fn of(width: u32, height: u32) -> Self {
         let [a, b, c, d] = width.to_be_bytes();
         let [e, f, g, h] = height.to_be_bytes();
         let rows = (u64::from(width) + 1) * u64::from(height);
@@ -56,20 +56,24 @@ impl Png {
     }
 
     /// A chunk between the header and the pixels.
-    pub(super) fn chunk(mut self, name: [u8; 4], body: &[u8]) -> Self {
+    pub(in crate::upload::inspect) fn chunk(mut self, name: [u8; 4], body: &[u8]) -> Self {
         self.chunks.extend(chunk(name, body));
         self
     }
 
-    pub(super) fn bytes(&self) -> Vec<u8> {
+    pub(in crate::upload::inspect) fn bytes(&self) -> Vec<u8> {
         self.with(&[])
     }
 
-    pub(super) fn chunk_before_end(&self, name: [u8; 4], body: &[u8]) -> Vec<u8> {
+    pub(in crate::upload::inspect) fn chunk_before_end(
+        &self,
+        name: [u8; 4],
+        body: &[u8],
+    ) -> Vec<u8> {
         self.with(&chunk(name, body))
     }
 
-    pub(super) fn with(&self, late: &[u8]) -> Vec<u8> {
+    pub(in crate::upload::inspect) fn with(&self, late: &[u8]) -> Vec<u8> {
         let data = zlib(&self.data);
         let (first, second) = data.split_at(data.len() / 2);
         [
@@ -85,7 +89,7 @@ impl Png {
     }
 }
 
-pub(super) fn chunk(name: [u8; 4], body: &[u8]) -> Vec<u8> {
+pub(in crate::upload::inspect) fn chunk(name: [u8; 4], body: &[u8]) -> Vec<u8> {
     let mut crc = Crc::new();
     crc.update(&name);
     crc.update(body);
@@ -93,42 +97,42 @@ pub(super) fn chunk(name: [u8; 4], body: &[u8]) -> Vec<u8> {
     [&length.to_be_bytes()[..], &name, body, &crc.sum().to_be_bytes()].concat()
 }
 
-pub(super) fn zlib(bytes: &[u8]) -> Vec<u8> {
+pub(in crate::upload::inspect) fn zlib(bytes: &[u8]) -> Vec<u8> {
     let mut encoder = ZlibEncoder::new(Vec::new(), Compression::best());
     encoder.write_all(bytes).unwrap();
     encoder.finish().unwrap()
 }
 
-pub(super) fn gzip(bytes: &[u8]) -> Vec<u8> {
+pub(in crate::upload::inspect) fn gzip(bytes: &[u8]) -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
     encoder.write_all(bytes).unwrap();
     encoder.finish().unwrap()
 }
 
-pub(super) fn segment(marker: u8, body: &[u8]) -> Vec<u8> {
+pub(in crate::upload::inspect) fn segment(marker: u8, body: &[u8]) -> Vec<u8> {
     let length = u16::try_from(body.len() + 2).unwrap();
     [&[0xff, marker][..], &length.to_be_bytes(), body].concat()
 }
 
 /// The frame of a JPEG: precision, height, width, and one component.
-pub(super) fn frame(width: u16, height: u16) -> Vec<u8> {
+pub(in crate::upload::inspect) fn frame(width: u16, height: u16) -> Vec<u8> {
     let [h, i] = height.to_be_bytes();
     let [w, x] = width.to_be_bytes();
     segment(0xc0, &[8, h, i, w, x, 1, 1, 0x11, 0])
 }
 
-pub(super) fn scan() -> Vec<u8> {
+pub(in crate::upload::inspect) fn scan() -> Vec<u8> {
     let mut scan = segment(0xda, &[1, 1, 0, 0, 63, 0]);
     scan.extend(b"\x12\x34\xff\x00\x56\xff\xd0\x78");
     scan
 }
 
-pub(super) fn jpeg(width: u16, height: u16) -> Vec<u8> {
+pub(in crate::upload::inspect) fn jpeg(width: u16, height: u16) -> Vec<u8> {
     let start = [&b"\xff\xd8"[..], &segment(0xe0, b"JFIF\0\x01\x01\0\0\x01\0\x01\0\0")].concat();
     [start, frame(width, height), scan(), b"\xff\xd9".to_vec()].concat()
 }
 
-pub(super) fn gif(width: u16, height: u16, frames: usize) -> Vec<u8> {
+pub(in crate::upload::inspect) fn gif(width: u16, height: u16, frames: usize) -> Vec<u8> {
     let ([w, x], [h, y]) = (width.to_le_bytes(), height.to_le_bytes());
     let mut bytes = [&b"GIF89a"[..], &[w, x, h, y, 0x80, 0, 0], &[0; 6]].concat();
     bytes.extend(b"!\xff\x0bNETSCAPE2.0\x03\x01\0\0\0");
@@ -139,45 +143,45 @@ pub(super) fn gif(width: u16, height: u16, frames: usize) -> Vec<u8> {
     bytes
 }
 
-pub(super) fn riff(chunks: &[u8]) -> Vec<u8> {
+pub(in crate::upload::inspect) fn riff(chunks: &[u8]) -> Vec<u8> {
     let size = u32::try_from(chunks.len() + 4).unwrap();
     [&b"RIFF"[..], &size.to_le_bytes(), b"WEBP", chunks].concat()
 }
 
-pub(super) fn riff_chunk(name: &[u8; 4], body: &[u8]) -> Vec<u8> {
+pub(in crate::upload::inspect) fn riff_chunk(name: &[u8; 4], body: &[u8]) -> Vec<u8> {
     let size = u32::try_from(body.len()).unwrap();
     let padding = vec![0; body.len() % 2];
     [&name[..], &size.to_le_bytes(), body, &padding].concat()
 }
 
 /// The bitstream of a lossless image.
-pub(super) fn lossless(width: u32, height: u32) -> Vec<u8> {
+pub(in crate::upload::inspect) fn lossless(width: u32, height: u32) -> Vec<u8> {
     let bits = (width - 1) | ((height - 1) << 14);
     riff_chunk(b"VP8L", &[&[0x2f][..], &bits.to_le_bytes(), b"data"].concat())
 }
 
-pub(super) fn webp(width: u32, height: u32) -> Vec<u8> {
+pub(in crate::upload::inspect) fn webp(width: u32, height: u32) -> Vec<u8> {
     riff(&lossless(width, height))
 }
 
-pub(super) fn extended(width: u32, height: u32) -> Vec<u8> {
+pub(in crate::upload::inspect) fn extended(width: u32, height: u32) -> Vec<u8> {
     let ([w, x, z, _], [h, i, j, _]) = ((width - 1).to_le_bytes(), (height - 1).to_le_bytes());
     riff_chunk(b"VP8X", &[2, 0, 0, 0, w, x, z, h, i, j])
 }
 
 /// A frame of an animation, with what it holds.
-pub(super) fn animation_frame(width: u32, height: u32, held: &[u8]) -> Vec<u8> {
+pub(in crate::upload::inspect) fn animation_frame(width: u32, height: u32, held: &[u8]) -> Vec<u8> {
     let ([w, x, z, _], [h, i, j, _]) = ((width - 1).to_le_bytes(), (height - 1).to_le_bytes());
     let head = [0, 0, 0, 0, 0, 0, w, x, z, h, i, j, 100, 0, 0, 0];
     riff_chunk(b"ANMF", &[&head[..], held].concat())
 }
 
-pub(super) fn pdf() -> Vec<u8> {
+pub(in crate::upload::inspect) fn pdf() -> Vec<u8> {
     b"%PDF-1.7\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\nstartxref\n0\n%%EOF"
         .to_vec()
 }
 
-pub(super) fn zip(entries: &[(&str, &[u8])]) -> Vec<u8> {
+pub(in crate::upload::inspect) fn zip(entries: &[(&str, &[u8])]) -> Vec<u8> {
     let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
     let options = SimpleFileOptions::default();
     for (name, bytes) in entries {
@@ -192,7 +196,7 @@ pub(super) fn zip(entries: &[(&str, &[u8])]) -> Vec<u8> {
     zip.finish().unwrap().into_inner()
 }
 
-pub(super) fn content_types(main: &str) -> Vec<u8> {
+pub(in crate::upload::inspect) fn content_types(main: &str) -> Vec<u8> {
     format!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?><Types \
          xmlns=\"http://schemas.openxmlformats.org/package/2006/content-types\"><Override \
@@ -201,7 +205,7 @@ pub(super) fn content_types(main: &str) -> Vec<u8> {
     .into_bytes()
 }
 
-pub(super) fn office(main: &str) -> Vec<u8> {
+pub(in crate::upload::inspect) fn office(main: &str) -> Vec<u8> {
     let main = format!("application/vnd.openxmlformats-officedocument.{main}");
     zip(&[
         ("[Content_Types].xml", &content_types(&main)),

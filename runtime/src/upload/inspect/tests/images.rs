@@ -139,3 +139,153 @@ fn a_webp_is_as_long_as_it_says_and_of_known_chunks() {
     let empty = build::riff(&build::extended(4, 4));
     assert_eq!(judge(&empty), Err("structure"), "no image");
 }
+
+#[test]
+fn frames_have_a_cap_of_their_own() {
+    // 50 frames of one pixel are far below the cap on pixels.
+    assert_eq!(judge(&build::gif(1, 1, 50)), Ok(FileKind::Gif));
+    assert_eq!(judge(&build::gif(1, 1, 51)), Err("frames"));
+    let webp = |count: usize| {
+        let frame = build::animation_frame(1, 1, &build::lossless(1, 1));
+        build::riff(&[build::extended(1, 1), frame.repeat(count)].concat())
+    };
+    assert_eq!(judge(&webp(50)), Ok(FileKind::Webp));
+    assert_eq!(judge(&webp(51)), Err("frames"));
+    let png = |count: u32| {
+        let mut late = Vec::new();
+        for number in 0..count {
+            let one = 1_u32.to_be_bytes();
+            let control =
+                [&(number * 2).to_be_bytes()[..], &one, &one, &[0; 8], &[0, 1, 0, 1, 0, 0]];
+            late.extend(build::chunk(*b"fcTL", &control.concat()));
+            let data = [&(number * 2 + 1).to_be_bytes()[..], &build::zlib(&[0; 2])].concat();
+            late.extend(build::chunk(*b"fdAT", &data));
+        }
+        Png::of(1, 1).chunk(*b"acTL", &[0, 0, 0, 1, 0, 0, 0, 0]).with(&late)
+    };
+    assert_eq!(judge(&png(49)), Ok(FileKind::Png));
+    assert_eq!(judge(&png(50)), Err("frames"), "the image itself is one");
+    let jpeg = build::jpeg(1, 1);
+    assert_eq!(judge(&jpeg.repeat(50)), Ok(FileKind::Jpeg));
+    assert_eq!(judge(&jpeg.repeat(51)), Err("frames"));
+}
+
+#[test]
+fn a_canvas_that_grows_makes_all_frames_grow() {
+    let frame = |width: u16, height: u16| {
+        let ([w, x], [h, y]) = (width.to_le_bytes(), height.to_le_bytes());
+        [b',', 0, 0, 0, 0, w, x, h, y, 0, 2, 2, 0x4c, 0x01, 0]
+    };
+    let gif = |last: (u16, u16)| {
+        let small = build::gif(10, 10, 40);
+        let (blocks, end) = small.split_at(small.len() - 1);
+        [blocks, &frame(last.0, last.1), end].concat()
+    };
+    // 41 frames of 2,430 pixels, or of 2,450.
+    assert_eq!(judge(&gif((45, 54))), Ok(FileKind::Gif));
+    assert_eq!(judge(&gif((49, 50))), Err("pixels"));
+}
+
+#[test]
+fn chunks_segments_and_blocks_have_a_cap() {
+    let texts = |count: usize| {
+        let late = build::chunk(*b"tEXt", b"a\0b").repeat(count);
+        // `IHDR` is one of them, and `IEND`.
+        judge(&Png::default().with(&late))
+    };
+    assert_eq!(texts(1_048), Ok(FileKind::Png));
+    assert_eq!(texts(1_049), Err("parts"));
+    let comments = |count: usize| {
+        let jpeg = build::jpeg(8, 8);
+        let (start, rest) = jpeg.split_at(2);
+        judge(&[start, &build::segment(0xfe, b"a").repeat(count), rest].concat())
+    };
+    assert_eq!(comments(1_997), Ok(FileKind::Jpeg));
+    assert_eq!(comments(1_998), Err("parts"));
+    let blocks = |count: usize| {
+        let gif = build::gif(8, 8, 1);
+        let (head, rest) = gif.split_at(19);
+        judge(&[head, &b"!\xfe\x01a\0".repeat(count), rest].concat())
+    };
+    assert_eq!(blocks(1_149), Ok(FileKind::Gif));
+    assert_eq!(blocks(1_150), Err("parts"));
+    let chunks = |count: usize| {
+        let more = build::riff_chunk(b"EXIF", b"ab").repeat(count);
+        judge(&build::riff(&[build::extended(4, 4), more, build::lossless(4, 4)].concat()))
+    };
+    assert_eq!(chunks(1_198), Ok(FileKind::Webp));
+    assert_eq!(chunks(1_199), Err("parts"));
+}
+
+/// A box of a film.
+fn film_box(kind: &[u8; 4], body: &[u8]) -> Vec<u8> {
+    let length = u32::try_from(body.len() + 8).unwrap();
+    [&length.to_be_bytes()[..], kind, body].concat()
+}
+
+/// What a phone of Samsung writes behind a photo.
+fn records(name: &[u8], data: &[u8]) -> Vec<u8> {
+    let length = u32::try_from(name.len()).unwrap().to_le_bytes();
+    let block = [&b"\0\0\x01\x0a"[..], &length, name, data].concat();
+    let size = u32::try_from(block.len()).unwrap().to_le_bytes();
+    let directory =
+        [&b"SEFH"[..], &107_u32.to_le_bytes(), &1_u32.to_le_bytes(), b"\0\0\x01\x0a", &size, &size];
+    let directory = directory.concat();
+    let end = u32::try_from(directory.len()).unwrap().to_le_bytes();
+    [block.as_slice(), &directory, &end, b"SEFT"].concat()
+}
+
+#[test]
+fn what_cameras_write_behind_a_photo_is_taken() {
+    let photo = build::jpeg(16, 16);
+    let film = [
+        film_box(b"ftyp", b"mp42\0\0\0\0isommp42"),
+        film_box(b"moov", &[7; 300]),
+        film_box(b"mdat", &[9; 3_000]),
+    ]
+    .concat();
+    let long = [&1_u32.to_be_bytes()[..], b"mdat", &20_u64.to_be_bytes(), b"film"].concat();
+    let to_the_end = [&0_u32.to_be_bytes()[..], b"mdat", b"and so on"].concat();
+    let start = film_box(b"ftyp", b"mp42");
+    for (what, behind) in [
+        ("a map of brightness", build::jpeg(8, 8)),
+        ("two more images", [build::jpeg(8, 8), build::jpeg(4, 4)].concat()),
+        ("a filling before one", [vec![0; 500], build::jpeg(8, 8)].concat()),
+        ("a filling", vec![0; 5]),
+        ("a film", film.clone()),
+        ("a filling before it", [&[0; 13], film.as_slice()].concat()),
+        ("an image and a film", [build::jpeg(8, 8), film.clone()].concat()),
+        ("a box with a long length", [start.clone(), long].concat()),
+        ("a box to the end", [start.clone(), to_the_end].concat()),
+        ("records", records(b"Image_UTC_Data", b"1764000000000")),
+        ("a film in records", records(b"MotionPhoto_Data", &film)),
+    ] {
+        let bytes = [photo.as_slice(), &behind].concat();
+        assert_eq!(judge(&bytes), Ok(FileKind::Jpeg), "{what}");
+    }
+}
+
+#[test]
+fn anything_else_behind_a_photo_is_refused() {
+    let photo = build::jpeg(16, 16);
+    let zip = build::zip(&[("a.txt", b"text")]);
+    let start = film_box(b"ftyp", b"mp42");
+    let torn = records(b"Image_UTC_Data", b"1764000000000");
+    for (what, behind) in [
+        ("a page", b"<script>alert(1)</script>".to_vec()),
+        ("a page behind a filling", [&[0; 9], &b"<script>alert(1)</script>"[..]].concat()),
+        ("an archive", zip.clone()),
+        ("an archive in a film", [start.clone(), film_box(b"mdat", &zip)].concat()),
+        ("an archive in records", records(b"MotionPhoto_Data", &zip)),
+        ("a box that no film has", [start.clone(), film_box(b"evil", b"x")].concat()),
+        ("a torn film", [start.clone(), film_box(b"mdat", b"film")[..10].to_vec()].concat()),
+        ("a box shorter than its head", [start, vec![0, 0, 0, 4, b'm', b'd', b'a', b't']].concat()),
+        ("records without an end", torn[..torn.len() - 1].to_vec()),
+        ("a torn image", build::jpeg(8, 8)[..20].to_vec()),
+        ("a large image", build::jpeg(400, 400)),
+        ("a long filling", vec![0; 70_000]),
+    ] {
+        let bytes = [photo.as_slice(), &behind].concat();
+        assert!(judge(&bytes).is_err(), "{what}");
+    }
+}

@@ -1,7 +1,7 @@
 //! Files that are what they say, and files that are not.
 
 mod archives;
-mod build;
+pub(super) mod build;
 mod images;
 mod texts;
 
@@ -20,7 +20,14 @@ fn admission(kinds: &'static [FileKind], declared: &str) -> Admission {
         "" => Declared::Nothing,
         text => Declared::parse(text).unwrap(),
     };
-    Admission { kinds, declared, unpacked: 4 * MEBIBYTE, pixels: 100_000 }
+    Admission {
+        kinds,
+        declared,
+        unpacked: 4 * MEBIBYTE,
+        pixels: 100_000,
+        frames: 50,
+        size: 64 * MEBIBYTE,
+    }
 }
 
 /// What comes of a file that arrives in pieces of this many bytes.

@@ -1,0 +1,182 @@
+//! Archives of every format in files of every kind, and ordinary files.
+
+mod formats;
+mod ordinary;
+mod readers;
+
+use std::io::Cursor;
+
+use proptest::prelude::*;
+
+use super::{Scope, Search};
+use crate::upload::{
+    FileKind,
+    declared::Declared,
+    inspect::{
+        Admission, Inspector,
+        tests::build::{self, Png},
+    },
+};
+
+/// What comes of a file that arrives at once.
+fn judge(bytes: &[u8]) -> Result<FileKind, &'static str> {
+    let admission = Admission {
+        kinds: FileKind::ALL,
+        declared: Declared::Nothing,
+        unpacked: 1 << 30,
+        pixels: 1 << 30,
+        frames: 1_000,
+        size: 1 << 30,
+    };
+    let judged = || {
+        let mut inspector = Inspector::begin(bytes, admission)?;
+        inspector.feed(bytes)?;
+        inspector.finish(&mut Cursor::new(bytes), bytes.len() as u64)
+    };
+    judged().map_err(|flaw| flaw.code())
+}
+
+fn finds(scope: Scope, bytes: &[u8], pieces: usize) -> bool {
+    let mut search = Search::new(scope, bytes.len() as u64);
+    bytes.chunks(pieces).any(|piece| search.feed(piece).is_err()) || search.finish().is_err()
+}
+
+/// Where a file of each kind has room for what its viewers skip: pictures and a PDF with an archive in
+/// them, each a valid file of its kind without the archive.
+fn carriers(archive: &[u8]) -> Vec<(&'static str, Vec<u8>)> {
+    let text = [&b"Comment\0"[..], archive].concat();
+    let jpeg = build::jpeg(16, 16);
+    let (start, rest) = jpeg.split_at(2);
+    let segments: Vec<u8> =
+        archive.chunks(60_000).flat_map(|piece| build::segment(0xfe, piece)).collect();
+    let gif = build::gif(8, 8, 1);
+    let (head, blocks) = gif.split_at(19);
+    let subs: Vec<u8> = archive
+        .chunks(255)
+        .flat_map(|piece| [&[u8::try_from(piece.len()).unwrap()][..], piece].concat())
+        .collect();
+    let exif = build::riff_chunk(b"EXIF", archive);
+    let pdf = build::pdf();
+    let (pdf_head, pdf_rest) = pdf.split_at(9);
+    vec![
+        ("png, a chunk before the pixels", Png::default().chunk(*b"tEXt", &text).bytes()),
+        ("png, a chunk at the end", Png::default().chunk_before_end(*b"prVt", archive)),
+        ("jpeg, comments", [start, &segments, rest].concat()),
+        ("gif, a comment", [head, b"!\xfe", &subs, b"\0", blocks].concat()),
+        (
+            "webp, a chunk",
+            build::riff(&[build::extended(4, 4), exif, build::lossless(4, 4)].concat()),
+        ),
+        (
+            "pdf, a stream",
+            [pdf_head, b"9 0 obj<<>>stream\n", archive, b"\nendstream endobj\n", pdf_rest].concat(),
+        ),
+    ]
+}
+
+#[test]
+fn the_carriers_are_files_of_their_kinds() {
+    for (what, bytes) in carriers(b"some text, and nothing else") {
+        assert!(judge(&bytes).is_ok(), "{what}: {:?}", judge(&bytes));
+    }
+}
+
+#[test]
+fn an_archive_is_found_across_the_borders_of_pieces_and_windows() {
+    let zip = build::zip(&[("a.txt", b"text")]);
+    for filling in [0, 511, 65_535, 65_536, 131_000, 200_001] {
+        let bytes = [vec![b'x'; filling], zip.clone(), vec![b'y'; 150_000]].concat();
+        for pieces in [4_093, 70_000, usize::MAX] {
+            assert!(finds(Scope::All, &bytes, pieces), "{filling} bytes before it, in {pieces}");
+        }
+    }
+}
+
+#[test]
+fn what_came_out_of_an_archive_is_searched_too() {
+    let picture = Png::default().chunk(*b"prVt", &build::zip(&[("a", b"text")])).bytes();
+    assert_eq!(judge(&picture), Err("polyglot"));
+    assert_eq!(judge(&build::zip(&[("picture.png", &picture)])), Err("nested_archive"));
+    assert_eq!(judge(&build::gzip(&picture)), Err("nested_archive"));
+    let plain = Png::default().bytes();
+    assert_eq!(judge(&build::zip(&[("picture.png", &plain)])), Ok(FileKind::Zip));
+    assert_eq!(judge(&build::gzip(&plain)), Ok(FileKind::Gzip));
+}
+
+#[test]
+fn a_tar_in_a_gzip_is_taken_and_an_archive_in_that_is_not() {
+    let text = formats::tar(&[("a.txt", b"text"), ("b.txt", &[b'x'; 2_000])]);
+    assert_eq!(judge(&build::gzip(&text)), Ok(FileKind::Gzip));
+    let zip = build::zip(&[("a", b"text")]);
+    let nested = formats::tar(&[("a.txt", b"text"), ("b.zip", &zip)]);
+    assert_eq!(judge(&build::gzip(&nested)), Err("nested_archive"));
+    assert_eq!(judge(&build::zip(&[("b.tar", &text)])), Err("nested_archive"));
+}
+
+#[test]
+fn a_text_that_only_begins_like_an_archive_is_taken() {
+    for text in
+        ["BZhello, world", "Rar! is what it said", "07070 and more", "MSCF", "PK", "7z a b", "xar!"]
+    {
+        assert!(judge(text.as_bytes()).is_ok(), "{text}");
+        assert_eq!(judge(&build::zip(&[("a", text.as_bytes())])), Ok(FileKind::Zip), "{text}");
+        assert_eq!(judge(&build::gzip(text.as_bytes())), Ok(FileKind::Gzip), "{text}");
+    }
+    // Numbers in octal digits, wherever a tar may have a block.
+    let numbers = "0000644 0001750 0001750 00000000014 ".repeat(2_000);
+    assert!(judge(numbers.as_bytes()).is_ok());
+    // A tar of text, without a magic and without a zero.
+    let block = formats::text_block();
+    assert_eq!(judge(&block), Err("polyglot"));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    /// Compressed data is as good as random: a picture is refused for it once in a million times.
+    #[test]
+    fn random_bytes_are_no_archive(seed in any::<u64>(), pieces in 1_000_usize..300_000) {
+        let mut state = seed | 1;
+        let bytes: Vec<u8> = std::iter::repeat_with(|| {
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            state.to_le_bytes()[3]
+        })
+        .take(400_000)
+        .collect();
+        prop_assert!(!finds(Scope::All, &bytes, pieces));
+    }
+
+    /// A signature with anything behind it makes no panic, and no difference by its pieces.
+    #[test]
+    fn signatures_with_anything_behind_them(
+        which in 0..super::PAIRS.len(),
+        rest in proptest::collection::vec(any::<u8>(), 0..700),
+        before in 0_usize..700,
+        pieces in 1_usize..100,
+    ) {
+        let bytes = [&vec![b' '; before][..], &super::PAIRS[which], &rest].concat();
+        prop_assert_eq!(
+            finds(Scope::All, &bytes, pieces),
+            finds(Scope::All, &bytes, usize::MAX)
+        );
+    }
+
+    /// Wherever an archive stands in a picture, and whatever its own sizes are.
+    #[test]
+    fn a_zip_of_any_length_is_found(
+        name in "[a-z]{1,200}",
+        content in proptest::collection::vec(any::<u8>(), 0..3_000),
+        comment in 0_usize..2_000,
+        before in proptest::collection::vec(any::<u8>(), 0..2_000),
+    ) {
+        let zip = formats::zip_with_comment(&name, &content, &vec![b'c'; comment]);
+        for (what, bytes) in carriers(&[before, zip].concat()) {
+            // In the pieces of a GIF's comment no reader finds it, and so no search has to.
+            if !what.starts_with("gif") {
+                prop_assert_eq!(judge(&bytes), Err("polyglot"), "{}", what);
+            }
+        }
+    }
+}
