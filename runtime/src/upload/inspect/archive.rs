@@ -166,7 +166,7 @@ fn gap(from: u64, to: u64) -> Result<(), Flaw> {
 
 /// Whether an entry of this name stays in the folder that the archive is unpacked in, on every
 /// system (CWE-22).
-fn is_inside(name: &str) -> bool {
+pub(super) fn is_inside(name: &str) -> bool {
     let path = name.strip_suffix('/').unwrap_or(name);
     let is_word = |word: &str| !matches!(word, "" | "." | "..") && !word.ends_with([' ', '.']);
     name.len() <= LONGEST_NAME

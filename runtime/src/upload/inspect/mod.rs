@@ -27,6 +27,7 @@ mod pdf;
 mod pdf_objects;
 mod pixels;
 mod png;
+mod tar;
 #[cfg(test)]
 mod tests;
 mod text;

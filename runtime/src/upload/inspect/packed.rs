@@ -5,6 +5,7 @@ use std::io::{self, Read};
 use super::{
     hidden::{self, Scope, Search},
     inflate::Budget,
+    tar::Tar,
 };
 use crate::upload::flaw::Flaw;
 
@@ -44,6 +45,7 @@ impl Unpacked {
         let mut unpacked = Self { size: 0, document: None };
         let mut head = Vec::with_capacity(HEAD);
         let mut search = None;
+        let mut tar = None;
         loop {
             let count = match from.read(&mut room) {
                 Ok(count) => count,
@@ -60,6 +62,10 @@ impl Unpacked {
                     continue;
                 }
                 search = Some(unpacked.begin(&head, holds, budget.left())?);
+                tar = (holds == Holds::Tar && hidden::is_tar(&head)).then(Tar::new);
+                if let Some(tar) = &mut tar {
+                    tar.feed(&head)?;
+                }
                 if let Some(document) = &mut unpacked.document {
                     document.append(&mut head);
                 } else if let Some(Some(search)) = &mut search {
@@ -73,8 +79,14 @@ impl Unpacked {
                 document.extend_from_slice(bytes);
             } else if let Some(Some(search)) = &mut search {
                 search.feed(bytes).map_err(nested)?;
+                if let Some(tar) = &mut tar {
+                    tar.feed(bytes)?;
+                }
             }
             if count == 0 {
+                if let Some(tar) = &tar {
+                    tar.finish()?;
+                }
                 if let Some(Some(search)) = &mut search {
                     search.finish().map_err(nested)?;
                 }

@@ -324,6 +324,11 @@ pub(super) fn is_tar(head: &[u8]) -> bool {
     tape::header(head)
 }
 
+/// The size that the header of an entry of a tar tells; `None` for one of eight gibibytes and more.
+pub(super) fn tar_size(header: &[u8]) -> Option<u64> {
+    tape::size(header)
+}
+
 fn u16_at(bytes: &[u8], at: usize) -> Option<u16> {
     let two = bytes.get(at..at.checked_add(2)?)?.try_into().ok()?;
     Some(u16::from_le_bytes(two))

@@ -28,6 +28,11 @@ pub(super) fn header(block: &[u8]) -> bool {
     i64::try_from(sum).is_ok_and(|sum| sum == unsigned || sum == signed)
 }
 
+/// The size that a header tells, in octal digits.
+pub(super) fn size(block: &[u8]) -> Option<u64> {
+    octal(block.get(124..136)?)
+}
+
 /// A number in octal digits, with space around it.
 fn octal(field: &[u8]) -> Option<u64> {
     let is_space = |byte: &u8| matches!(byte, b' ' | 0);

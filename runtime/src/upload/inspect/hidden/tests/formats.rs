@@ -25,7 +25,7 @@ pub(super) fn tar(entries: &[(&str, &[u8])]) -> Vec<u8> {
     bytes
 }
 
-fn sum(block: &mut [u8]) {
+pub(super) fn sum(block: &mut [u8]) {
     block[148..156].fill(b' ');
     let sum: u32 = block.iter().map(|byte| u32::from(*byte)).sum();
     block[148..155].copy_from_slice(format!("{sum:06o} ").as_bytes());

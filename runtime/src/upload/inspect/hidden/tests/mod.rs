@@ -114,6 +114,45 @@ fn a_tar_in_a_gzip_is_taken_and_an_archive_in_that_is_not() {
 }
 
 #[test]
+fn the_entries_of_a_tar_stay_in_its_folder() {
+    let of = |name: &str, kind: u8| {
+        let mut tar = formats::tar(&[(name, b"")]);
+        tar[156] = kind;
+        formats::sum(&mut tar[..512]);
+        judge(&build::gzip(&tar))
+    };
+    for name in ["a", "./a", "./", ".", "a/b.txt", "ä/ö"] {
+        assert_eq!(of(name, b'0'), Ok(FileKind::Gzip), "{name}");
+    }
+    assert_eq!(of("a/", b'5'), Ok(FileKind::Gzip));
+    for name in ["../a", "/etc/passwd", "a/../../b", "./../a", "a\\b", "C:a"] {
+        assert_eq!(of(name, b'0'), Err("entry_name"), "{name}");
+    }
+    // Links, devices and pipes.
+    for kind in *b"12346S" {
+        assert_eq!(of("a", kind), Err("entry_name"), "{}", char::from(kind));
+    }
+    let long = |kind: u8, held: &[u8]| {
+        let mut tar = formats::tar(&[("header", held)]);
+        tar[156] = kind;
+        formats::sum(&mut tar[..512]);
+        tar.truncate(512 + held.len().next_multiple_of(512));
+        tar.extend(formats::tar(&[("short", b"text")]));
+        judge(&build::gzip(&tar))
+    };
+    assert_eq!(long(b'L', b"a/long/name\0"), Ok(FileKind::Gzip));
+    assert_eq!(long(b'L', b"../../out\0"), Err("entry_name"));
+    assert_eq!(long(b'x', b"15 path=a/b.txt\n"), Err("structure"), "a wrong length");
+    assert_eq!(long(b'x', b"16 path=a/b.txt\n"), Ok(FileKind::Gzip));
+    assert_eq!(long(b'x', b"15 path=../out\n"), Err("entry_name"));
+    assert_eq!(long(b'x', b"14 linkpath=x\n"), Err("entry_name"));
+    assert_eq!(long(b'x', b"10 mtime=1\n\n"), Err("structure"));
+    // Behind the end some programs go on.
+    let two = [formats::tar(&[("a", b"text")]), formats::tar(&[("b", b"text")])].concat();
+    assert_eq!(judge(&build::gzip(&two)), Err("polyglot"));
+}
+
+#[test]
 fn a_text_that_only_begins_like_an_archive_is_taken() {
     for text in
         ["BZhello, world", "Rar! is what it said", "07070 and more", "MSCF", "PK", "7z a b", "xar!"]

@@ -1,0 +1,197 @@
+//! Tar (POSIX.1-2001, GNU), as it comes out of a gzip: headers one after another, each name judged as
+//! those of a zip are.
+
+use super::{archive, hidden};
+use crate::upload::flaw::Flaw;
+
+const BLOCK: usize = 512;
+
+/// The longest name that a header of its own may hold, with what stands around it.
+const LONGEST: u64 = 64 << 10;
+
+/// As many as a zip may have.
+const MOST_ENTRIES: u32 = 10_000;
+
+#[derive(Debug)]
+pub(super) struct Tar {
+    at: At,
+    block: Vec<u8>,
+    /// A name that a header of its own gave to the next entry.
+    named: Option<Vec<u8>>,
+    entries: u32,
+    /// Blocks of zeros: two are the end.
+    zeros: u32,
+}
+
+#[derive(Debug)]
+enum At {
+    Header,
+    Content {
+        left: u64,
+    },
+    /// A name, in the form that this kind of header has, and the filling behind it.
+    Name {
+        kind: u8,
+        size: u64,
+        left: u64,
+    },
+}
+
+impl Tar {
+    pub(super) const fn new() -> Self {
+        Self { at: At::Header, block: Vec::new(), named: None, entries: 0, zeros: 0 }
+    }
+
+    pub(super) fn feed(&mut self, mut input: &[u8]) -> Result<(), Flaw> {
+        while !input.is_empty() {
+            match &mut self.at {
+                At::Content { left } => {
+                    super::gather::some_of(left, &mut input);
+                    if *left == 0 {
+                        self.at = At::Header;
+                    }
+                }
+                At::Name { left, .. } => {
+                    let now = super::gather::some_of(left, &mut input);
+                    self.block.extend_from_slice(now);
+                    if *left == 0 {
+                        self.name()?;
+                    }
+                }
+                At::Header => {
+                    let missing = BLOCK.saturating_sub(self.block.len()).min(input.len());
+                    let (now, rest) = input.split_at_checked(missing).unwrap_or((input, &[]));
+                    self.block.extend_from_slice(now);
+                    input = rest;
+                    if self.block.len() >= BLOCK {
+                        self.header()?;
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn header(&mut self) -> Result<(), Flaw> {
+        let block = std::mem::take(&mut self.block);
+        if block.iter().all(|byte| *byte == 0) {
+            self.zeros = self.zeros.saturating_add(1);
+            return Ok(());
+        }
+        // What stands behind the end is another reading: some programs go on there.
+        if self.zeros > 0 {
+            return Err(Flaw::Polyglot);
+        }
+        if !hidden::is_tar(&block) {
+            return Err(Flaw::Structure);
+        }
+        let size = hidden::tar_size(&block).ok_or(Flaw::Structure)?;
+        let whole = size.checked_next_multiple_of(BLOCK as u64).ok_or(Flaw::Structure)?;
+        let kind = block.get(156).copied().unwrap_or_default();
+        match kind {
+            b'x' | b'g' | b'L' => {
+                if size > LONGEST {
+                    return Err(Flaw::EntryName);
+                }
+                self.at =
+                    if whole == 0 { At::Header } else { At::Name { kind, size, left: whole } };
+                return Ok(());
+            }
+            // A file, a folder. A link leads elsewhere, and a device is none of either.
+            0 | b'0' | b'7' | b'5' => {}
+            _ => return Err(Flaw::EntryName),
+        }
+        self.entries = self.entries.saturating_add(1);
+        if self.entries > MOST_ENTRIES {
+            return Err(Flaw::Entries(MOST_ENTRIES.into()));
+        }
+        match self.named.take() {
+            Some(name) => check(&name)?,
+            None => {
+                let name = text(&block, 0, 100);
+                let prefix = text(&block, 345, 155);
+                let is_posix = block.get(257..263) == Some(b"ustar\0");
+                if is_posix && !prefix.is_empty() {
+                    check(&[prefix, b"/", name].concat())?;
+                } else {
+                    check(name)?;
+                }
+            }
+        }
+        // A folder has nothing in it, whatever size it tells.
+        if whole > 0 && kind != b'5' {
+            self.at = At::Content { left: whole };
+        }
+        Ok(())
+    }
+
+    fn name(&mut self) -> Result<(), Flaw> {
+        let held = std::mem::take(&mut self.block);
+        let At::Name { kind, size, .. } = std::mem::replace(&mut self.at, At::Header) else {
+            return Ok(());
+        };
+        let size = usize::try_from(size).map_err(|_| Flaw::EntryName)?;
+        let held = held.get(..size).ok_or(Flaw::Structure)?;
+        if kind == b'L' {
+            let end = held.iter().position(|byte| *byte == 0).unwrap_or(held.len());
+            self.named = held.get(..end).map(<[u8]>::to_vec);
+            return Ok(());
+        }
+        for (key, value) in records(held)? {
+            match key {
+                // For all that follow, or for a size that the header does not tell: programs differ.
+                b"path" if kind == b'g' => return Err(Flaw::EntryName),
+                b"size" => return Err(Flaw::Structure),
+                b"path" => self.named = Some(value.to_vec()),
+                b"linkpath" => return Err(Flaw::EntryName),
+                // GNU's way to write files with holes: another name, and parts.
+                _ if key.starts_with(b"GNU.sparse") => return Err(Flaw::Structure),
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn finish(&self) -> Result<(), Flaw> {
+        // One block of zeros is enough for most programs, and none for some.
+        if matches!(self.at, At::Header) && self.block.is_empty() {
+            Ok(())
+        } else {
+            Err(Flaw::Structure)
+        }
+    }
+}
+
+fn text(block: &[u8], at: usize, most: usize) -> &[u8] {
+    let field = block.get(at..at.saturating_add(most)).unwrap_or_default();
+    let end = field.iter().position(|byte| *byte == 0).unwrap_or(field.len());
+    field.get(..end).unwrap_or_default()
+}
+
+/// `./` before a name is how a folder is packed from inside of it.
+fn check(name: &[u8]) -> Result<(), Flaw> {
+    let name = std::str::from_utf8(name).map_err(|_| Flaw::EntryName)?;
+    let inside = name.strip_prefix("./").unwrap_or(name);
+    let is_top = matches!(name, "." | "./");
+    if is_top || archive::is_inside(inside) { Ok(()) } else { Err(Flaw::EntryName) }
+}
+
+/// A key and its value.
+type Record<'a> = (&'a [u8], &'a [u8]);
+
+/// The records of a header of POSIX: `length key=value` and a line's end, the length counting itself.
+fn records(mut held: &[u8]) -> Result<Vec<Record<'_>>, Flaw> {
+    let mut records = Vec::new();
+    while !held.is_empty() {
+        let space = held.iter().position(|byte| *byte == b' ').ok_or(Flaw::Structure)?;
+        let digits = held.get(..space).and_then(|digits| std::str::from_utf8(digits).ok());
+        let length: usize = digits.and_then(|digits| digits.parse().ok()).ok_or(Flaw::Structure)?;
+        let record = held.get(space.saturating_add(1)..length).ok_or(Flaw::Structure)?;
+        let record = record.strip_suffix(b"\n").ok_or(Flaw::Structure)?;
+        let equal = record.iter().position(|byte| *byte == b'=').ok_or(Flaw::Structure)?;
+        let (key, value) = record.split_at_checked(equal).ok_or(Flaw::Structure)?;
+        records.push((key, value.get(1..).unwrap_or_default()));
+        held = held.get(length..).unwrap_or_default();
+    }
+    Ok(records)
+}
