@@ -34,7 +34,6 @@ mod unread;
 
 pub(crate) use adoption::Adoptions;
 pub use adoption::finish;
-#[cfg(feature = "redis")]
 pub(crate) use catching::catching;
 pub(crate) use passage::{Passage, Reservation};
 pub(crate) use plan::{Base, Plan, Worker, limits};

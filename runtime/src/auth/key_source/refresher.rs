@@ -12,6 +12,7 @@ use super::{
     KeySourceError,
     ring::{Renewal, Shared},
 };
+use crate::app::catching;
 
 /// The longest pause after attempts that failed.
 const LONGEST_BACK_OFF: Duration = Duration::from_secs(30);
@@ -77,9 +78,7 @@ async fn keep(shared: &Shared, mut supply: impl Supply, pace: Pace) {
     loop {
         let began = Instant::now();
         demand.start();
-        let outcome = timeout(pace.time_out, supply.keys())
-            .await
-            .unwrap_or_else(|_| Err(format!("no answer within {:?}", pace.time_out)));
+        let outcome = attempt(&mut supply, pace.time_out).await;
         let has_succeeded = outcome.is_ok();
         let wait = match outcome {
             Ok(renewal) => {
@@ -93,6 +92,16 @@ async fn keep(shared: &Shared, mut supply: impl Supply, pace: Pace) {
         demand.end(has_succeeded);
         let _asked = timeout_at(began + spread(wait), demand.asked()).await;
         sleep_until(began + pace.pause).await;
+    }
+}
+
+/// One attempt. What a provider answers is outside data: a parser that panics at it is a fault of this
+/// attempt, and not the end of the thread and of all further keys (CWE-248).
+async fn attempt(supply: &mut impl Supply, time_out: Duration) -> Result<Renewal, String> {
+    match timeout(time_out, catching(|| supply.keys())).await {
+        Ok(Ok(outcome)) => outcome,
+        Ok(Err(panic)) => Err(format!("reading them panicked: {panic}")),
+        Err(_) => Err(format!("no answer within {time_out:?}")),
     }
 }
 
@@ -139,7 +148,23 @@ impl Faults {
 mod tests {
     use std::time::Duration;
 
-    use super::{Faults, LONGEST_BACK_OFF, spread};
+    use super::{Faults, LONGEST_BACK_OFF, Renewal, Supply, attempt, spread};
+
+    /// Keys that no parser expects.
+    struct Unexpected;
+
+    impl Supply for Unexpected {
+        async fn keys(&mut self) -> Result<Renewal, String> {
+            panic!("index out of bounds")
+        }
+    }
+
+    #[tokio::test]
+    async fn a_panic_is_a_fault_of_one_attempt() {
+        let fault =
+            attempt(&mut Unexpected, Duration::from_secs(60)).await.map(|_| ()).unwrap_err();
+        assert_eq!(fault, "reading them panicked: index out of bounds");
+    }
 
     #[test]
     fn waits_are_spread_over_a_tenth() {
