@@ -250,7 +250,7 @@ impl Ledger {
 
     #[cfg(test)]
     pub(super) fn last_end(&self) -> Option<u64> {
-        self.entries.values().map(|(_, until)| *until).max()
+        self.entries.values().map(|slot| u64::from(slot.until)).max()
     }
 
     #[cfg(test)]

@@ -23,7 +23,7 @@ fn shared(server: &RedisServer, capacity: usize) -> Revocations {
     let redis = Redis::new(&server.url().into(), "shop").unwrap();
     let list = Arc::new(List::new(capacity, 0));
     let shared = Shared::follow(&redis, &list).unwrap();
-    Revocations { list, shared: Some(shared) }
+    Revocations { list, shared: Some(shared), sessions: Arc::default() }
 }
 
 fn wait_for(what: &str, is_so: impl Fn() -> bool) {
