@@ -1,13 +1,7 @@
 //! Against a real server.
 
-#[expect(dead_code, unreachable_pub, reason = "shared with the tests over sockets")]
-#[path = "../../../../tests/src/redis.rs"]
-mod redis_server;
-
-use redis_server::RedisServer;
-
 use super::{Feature, Refused, try_each};
-use crate::Redis;
+use crate::{Redis, test_redis::RedisServer};
 
 const DOCUMENTED: &str = include_str!("../../../../docs/limits.md");
 const FEATURES: [Feature; 4] =

@@ -1,21 +1,19 @@
 //! Lists in a real Redis.
 
-#[expect(dead_code, unreachable_pub, reason = "shared with the tests over sockets")]
-#[path = "../../../../../tests/src/redis.rs"]
-mod redis;
-
 use std::{
     sync::Arc,
     thread,
     time::{Duration, Instant},
 };
 
-use self::redis::RedisServer;
 use super::{
     super::{List, redis::Shared},
     ISSUER, Revocations, Standing, now, of_login, standing,
 };
-use crate::Redis;
+use crate::{
+    Redis,
+    test_redis::{RedisCluster, RedisServer},
+};
 
 const STREAM: &str = "shop:{revocations}:hour";
 
@@ -192,7 +190,7 @@ fn errors_of_every_kind_are_outlived() {
 
 #[test]
 fn in_a_cluster_lists_are_shared_too() {
-    let Some(cluster) = redis::RedisCluster::launch() else { return };
+    let Some(cluster) = RedisCluster::launch() else { return };
     let redis = Redis::new(&cluster.url().into(), "shop").unwrap();
     let [one, other] = [(); 2].map(|()| Revocations::redis(&redis).unwrap());
     wait_for("both to be whole", || one.is_fresh() && other.is_fresh());

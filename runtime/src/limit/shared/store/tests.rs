@@ -5,10 +5,6 @@ mod model;
 mod partial;
 mod reference;
 
-#[expect(dead_code, unreachable_pub, reason = "shared with the tests over sockets")]
-#[path = "../../../../../tests/src/redis.rs"]
-mod redis;
-
 use std::{cell::Cell, thread, time::Duration};
 
 use proptest::{
@@ -17,13 +13,13 @@ use proptest::{
 };
 use tokio::runtime::Runtime;
 
-use self::redis::RedisServer;
 use super::{Attempt, Question, Reply, SharedStore};
 use crate::{
     Redis,
     clock::Moment,
     limit::{Admission, Ask, Limit, Limiter, Place},
     policy::{Ban, Count, LimitKey, LimitOutage, LimitStore, RateLimit, Unit},
+    test_redis::{self as redis, RedisServer},
 };
 
 const SECOND: Duration = Duration::from_secs(1);
