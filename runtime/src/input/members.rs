@@ -7,6 +7,7 @@
 use std::borrow::Cow;
 
 use memchr::memchr2;
+use smallvec::SmallVec;
 
 use super::pointer::Pointer;
 
@@ -29,8 +30,9 @@ enum Level {
 /// Takes time in proportion to the document and to the logarithm of its names, and memory for the
 /// names of the objects that are open. Any bytes are fine: what is not JSON is for the parser.
 pub(crate) fn repeated(json: &[u8]) -> Option<Pointer> {
-    let mut names: Vec<Name<'_>> = Vec::new();
-    let mut open: Vec<Level> = Vec::new();
+    // What most bodies need is on the stack.
+    let mut names: SmallVec<[Name<'_>; 16]> = SmallVec::new();
+    let mut open: SmallVec<[Level; 8]> = SmallVec::new();
     let mut is_name = false;
     let mut at = 0;
     while let Some(byte) = json.get(at) {
