@@ -26,7 +26,7 @@ struct Contact {
 }
 
 #[post("/contacts")]
-#[public(reason = "a test")]
+#[public(reason = "the test calls it without an account")]
 #[validated]
 async fn add(contact: Json<Contact>) -> String {
     let Contact { mail, link, labels, rest } = contact.into_inner();
@@ -53,9 +53,9 @@ fn what_is_more_than_an_address_or_comes_twice_is_422() {
     let server = Server::start(move || {
         App::new().configure(|config| palisade.mount(config)).wrap(palisade.clone())
     });
-    let add = |body: &str| server.post("/contacts").json(body).send();
+    let send = |body: &str| server.post("/contacts").json(body).send();
     let fine = r#"{"mail":"ada@münchen.de","link":"https://example.org/","labels":{"a":1,"b":2},"rest":{"a":{"a":1}}}"#;
-    assert_eq!(add(fine).status, 200, "{}", add(fine).text());
+    assert_eq!(send(fine).status, 200, "{}", send(fine).text());
     for (body, pointer, code) in [
         (r#"{"mail":"a@x\r\nX-Other: 1 [127.0.0.1]"}"#, "/mail", "email"),
         (r#"{"mail":"a@b.org, c@d.org"}"#, "/mail", "email"),
@@ -66,7 +66,7 @@ fn what_is_more_than_an_address_or_comes_twice_is_422() {
         (r#"{"mail":"a@b.org","rest":[{"a":{"b":1,"b":1}}]}"#, "/rest/0/a/b", "duplicate"),
         (r#"{"mail":"a@b.org","mail":"a@b.org"}"#, "/mail", "duplicate"),
     ] {
-        let answer = add(body);
+        let answer = send(body);
         assert_eq!((answer.status, answer.problem().as_str()), (422, "invalid-input"), "{body}");
         let told = json!([{"in": "body", "pointer": pointer, "code": code}]);
         assert_eq!(answer.json()["errors"], told, "{body}");
