@@ -135,7 +135,7 @@ mod tests {
         assert_eq!(Caller::current(), None);
         Caller::Subject(7).identify();
         assert_eq!(Caller::current(), None);
-        let panicked = std::panic::catch_unwind(|| first.poll(|| panic!("in the work")));
+        let panicked = std::panic::catch_unwind(|| first.poll::<()>(|| panic!("in the work")));
         assert!(panicked.is_err());
         assert_eq!(Caller::current(), None);
     }

@@ -300,8 +300,8 @@ impl Reader<'_> {
 
 /// Whether a statement looks through texts.
 fn searches(statement: &str) -> bool {
-    let words = statement.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
-    words.into_iter().any(|word| SEARCHES.iter().any(|search| word.eq_ignore_ascii_case(search)))
+    let mut words = statement.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+    words.any(|word| SEARCHES.iter().any(|search| word.eq_ignore_ascii_case(search)))
 }
 
 impl<'a> Visit<'a> for Reader<'_> {

@@ -15,7 +15,7 @@ use actix_web::{
 };
 use futures_core::Stream;
 use serde::Serialize;
-use tokio::time::Sleep;
+use tokio::time::{Instant, Sleep};
 
 use crate::problem::{Problem, Result};
 
@@ -149,7 +149,8 @@ impl<T: Serialize + 'static> Responder for StreamedJson<T> {
             begun: false,
             ended: false,
             left: self.most_bytes,
-            deadline: Box::pin(tokio::time::sleep(self.lasts)),
+            ends: Instant::now() + self.lasts,
+            alarm: Box::pin(tokio::time::sleep(self.lasts)),
             lasts: self.lasts,
         })
     }
@@ -191,7 +192,9 @@ struct Body<T> {
     ended: bool,
     /// Bytes that may still be sent.
     left: u64,
-    deadline: Pin<Box<Sleep>>,
+    ends: Instant,
+    /// Wakes a body that waits for its next item.
+    alarm: Pin<Box<Sleep>>,
     lasts: Duration,
 }
 
@@ -229,7 +232,8 @@ impl<T: Serialize> MessageBody for Body<T> {
             if this.ended {
                 return Poll::Ready(None);
             }
-            if this.deadline.as_mut().poll(cx).is_ready() {
+            // By the clock too: a timer does not go off while items are always ready.
+            if Instant::now() >= this.ends || this.alarm.as_mut().poll(cx).is_ready() {
                 let note = format!("it takes longer than {:?}", this.lasts);
                 return Poll::Ready(Some(this.cut(&Problem::internal(note))));
             }

@@ -135,9 +135,9 @@ impl Connections {
 
     fn leave(&self, address: [u8; 8]) {
         if let Entry::Occupied(mut count) = self.open().by_address.entry(address) {
-            match count.get().checked_sub(1) {
-                None | Some(0) => drop(count.remove()),
-                Some(rest) => *count.get_mut() = rest,
+            *count.get_mut() = count.get().saturating_sub(1);
+            if *count.get() == 0 {
+                count.remove();
             }
         }
     }
