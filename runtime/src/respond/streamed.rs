@@ -149,7 +149,7 @@ impl<T: Serialize + 'static> Responder for StreamedJson<T> {
             begun: false,
             ended: false,
             left: self.most_bytes,
-            ends: Instant::now() + self.lasts,
+            ends: Instant::now().checked_add(self.lasts),
             alarm: Box::pin(tokio::time::sleep(self.lasts)),
             lasts: self.lasts,
         })
@@ -192,7 +192,7 @@ struct Body<T> {
     ended: bool,
     /// Bytes that may still be sent.
     left: u64,
-    ends: Instant,
+    ends: Option<Instant>,
     /// Wakes a body that waits for its next item.
     alarm: Pin<Box<Sleep>>,
     lasts: Duration,
@@ -233,7 +233,8 @@ impl<T: Serialize> MessageBody for Body<T> {
                 return Poll::Ready(None);
             }
             // By the clock too: a timer does not go off while items are always ready.
-            if Instant::now() >= this.ends || this.alarm.as_mut().poll(cx).is_ready() {
+            let is_late = this.ends.is_some_and(|ends| Instant::now() >= ends);
+            if is_late || this.alarm.as_mut().poll(cx).is_ready() {
                 let note = format!("it takes longer than {:?}", this.lasts);
                 return Poll::Ready(Some(this.cut(&Problem::internal(note))));
             }

@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use actix_web::App;
+use actix_web::{App, web::Bytes};
 use futures_util::StreamExt as _;
 use palisade::{
     prelude::*,
@@ -66,9 +66,8 @@ async fn stream(db: Data<Db>) -> HttpResponse {
         drop(rows);
         first.map_or(Ok("none"), |row| row.map(|_| "row"))
     });
-    HttpResponse::Ok()
-        .content_type("text/plain")
-        .streaming(rows.map(|row| row.map(actix_web::web::Bytes::from).map_err(Problem::from)))
+    let rows = rows.map(|row: Result<&str, palisade::sql::Error>| row.map(Bytes::from));
+    HttpResponse::Ok().content_type("text/plain").streaming(rows)
 }
 
 #[get("/quick")]

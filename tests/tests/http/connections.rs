@@ -85,7 +85,6 @@ impl Running {
     fn start(settings: impl FnOnce(palisade::Builder) -> palisade::Builder) -> Self {
         let held = Held::default();
         let palisade = settings(Palisade::builder())
-            .data(held.clone())
             .endpoints(endpoints![large, ping].with_data(held.clone()))
             .build()
             .unwrap();
