@@ -34,7 +34,7 @@ enum Line {
 
 impl LoginConnection {
     /// Connects, and tries each command that the store needs: a service must not start and find out
-    /// later that nobody can log in.
+    /// later that log-ins fail.
     pub(crate) async fn open(redis: &Redis, feature: Feature) -> Result<Self, Refused> {
         let patience = redis.login_patience();
         let connecting = async {

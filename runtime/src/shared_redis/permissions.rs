@@ -1,7 +1,7 @@
 //! What a Redis user has to be allowed, and how it is found out.
 //!
 //! The server says that a command was refused, often without its name, and inside a script without
-//! saying which of its lines. So each command is tried by itself, on keys that are nobody's.
+//! saying which of its lines. So each command is tried by itself, on keys of its own.
 
 use std::fmt;
 
@@ -141,7 +141,7 @@ pub(crate) async fn try_each(
     try_all(connection, redis, feature, |_| true).await
 }
 
-/// The same for what is no script, where those of the feature have run already.
+/// The same for all but the scripts, where those of the feature have run already.
 pub(crate) async fn try_plain(
     connection: &mut Connection,
     redis: &Redis,

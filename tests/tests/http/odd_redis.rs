@@ -25,7 +25,7 @@ use proptest::{prelude::*, test_runner::TestRunner};
 use crate::issuing::{ISSUER, keys};
 
 #[post("/enter")]
-#[public(reason = "a test: whoever asks is let in")]
+#[public(reason = "a test: every caller is let in")]
 async fn enter(session: Session) -> Result<NoContent> {
     session.begin("ada", [""; 0]).await?;
     Ok(NoContent)
@@ -45,7 +45,7 @@ async fn leave(session: Session) -> Result<NoContent> {
 }
 
 #[post("/tokens")]
-#[public(reason = "a test: whoever asks is let in")]
+#[public(reason = "a test: every caller is let in")]
 async fn tokens(issuer: Data<TokenIssuer>) -> Result<palisade::issue::TokenResponse> {
     issuer.issue(Grant::new("ada", "web")).await
 }
@@ -77,7 +77,7 @@ struct Replies(Arc<Mutex<VecDeque<Reply>>>);
 #[derive(Clone, Debug)]
 struct Reply {
     text: Vec<u8>,
-    /// What is no reply is followed by the end of the connection, or it would be waited for.
+    /// A malformed reply ends the connection, or the client would wait for the rest of it.
     ends: bool,
 }
 
@@ -232,7 +232,7 @@ fn any_reply_is_an_error_or_a_pass_as_documented() {
     let replies = Replies::default();
     let server = start(replies.serve());
     let entered = server.post("/enter").send();
-    assert_eq!(entered.status, 503, "`+OK` is no number of sessions: {}", entered.text());
+    assert_eq!(entered.status, 503, "`+OK` does not count sessions: {}", entered.text());
     let cookie = "__Host-session=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
     let cases =
         prop::test_runner::Config { cases: 60, failure_persistence: None, ..Default::default() };

@@ -1,10 +1,10 @@
 //! The entries of one instance, in bounded memory.
 //!
-//! A full list neither refuses a new entry nor forgets an old one. It writes several down as one:
+//! A full list neither refuses a new entry nor forgets an old one. It merges several into one:
 //!
 //! 1. What has ended leaves.
 //! 2. The entries of a subject that has more than [`SHARE`] become one: everything that the subject
-//!    was issued until the last of them. The subject's other logins end too, nobody else's.
+//!    was issued until the last of them. The subject's other logins end too, and those of no other subject.
 //! 3. The oldest entries of the issuer that has most become one: everything that the issuer issued
 //!    until the last of them (its floor). Clients with tokens as old as that get new ones.
 
@@ -186,7 +186,7 @@ impl Ledger {
         }
     }
 
-    /// Writes down as one what subjects with many entries have.
+    /// Merges the entries of each subject that has many into one.
     fn gather_subjects(&mut self) {
         let owners = self.entries.values().map(|slot| slot.owner);
         let mut owners: Vec<NameDigest> =

@@ -16,7 +16,7 @@
 //!    [`HORIZON`]. Where revocations are configured, a token that lives longer than that is refused.
 //! 5. The list is bounded, and a full one goes on: a new revocation takes effect, other callers are
 //!    not refused, and nothing that was revoked is good again. The entries of a subject that has
-//!    many are written down as one that ends all its logins; if that is not enough, the oldest
+//!    many are merged into one that ends all its logins; if that is not enough, the oldest
 //!    tokens of the issuer with most entries end, and their clients get new ones. The log says so.
 
 mod entry;
@@ -181,7 +181,7 @@ impl Revocations {
     /// whose claim `sid` is this text. The entry is kept until `until` (Unix time), which is when
     /// the last of them ends; no longer than [`HORIZON`].
     ///
-    /// End the login first: where the list is full, an old entry stands for tokens that were issued
+    /// End the login first: once the list is full, an old entry covers only the tokens that were issued
     /// before it. [`revoke_login_of`](Self::revoke_login_of) says whose login it is.
     ///
     /// # Errors
@@ -213,7 +213,7 @@ impl Revocations {
     }
 
     /// Takes everything back that this issuer gave the subject up to and including the second
-    /// `issued_until` (Unix time): logs somebody out everywhere. Credentials without an `iat` are
+    /// `issued_until` (Unix time): a log-out everywhere. Credentials without an `iat` are
     /// taken back too.
     ///
     /// The present is the second to choose where the issuer's clock is this service's own. Where it

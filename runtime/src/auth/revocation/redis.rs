@@ -94,7 +94,7 @@ impl Shared {
     }
 }
 
-/// Runs until nobody holds the list any more, whatever panics on the way.
+/// Runs until the last handle to the list is dropped, even after a panic.
 async fn run(mut follower: Follower, mut publisher: Publisher) {
     loop {
         let both = catching(|| async {
@@ -241,7 +241,7 @@ impl Follower {
         }
     }
 
-    /// Follows until nobody holds the list any more.
+    /// Follows until the last handle to the list is dropped.
     async fn follow(&mut self) {
         while self.list.strong_count() > 0 {
             match self.follow_once().await {
@@ -255,7 +255,7 @@ impl Follower {
         }
     }
 
-    /// Follows over one connection; `Ok` where nobody holds the list any more.
+    /// Follows over one connection; `Ok` once the last handle to the list is dropped.
     async fn follow_once(&mut self) -> Result<(), Failure> {
         let mut connection = self.server.connect().await?;
         self.try_commands(&mut connection).await;

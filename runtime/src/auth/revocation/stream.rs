@@ -94,7 +94,7 @@ impl Streams {
         looks
     }
 
-    /// The answer to [`read`](Self::read); `None` for what is no such answer.
+    /// The answer to [`read`](Self::read); `None` for an answer of another form.
     pub(super) fn page(&self, answer: &Value) -> Option<Page> {
         let mut page = Page::default();
         if *answer == Value::Nil {

@@ -156,7 +156,7 @@ fn entries_leave_with_the_tokens_that_they_name() {
 fn a_full_list_takes_a_new_entry_and_forgets_no_old_one() {
     let mut ledger = Ledger::new(160);
     let (begun, until) = (now() - 1_000, now() + 600);
-    // One logs out in each second, each somebody else.
+    // Another subject logs out in each second.
     for at in 0..1_000 {
         let name = format!("l-{at}");
         ledger.record(&login(ISSUER, Some(&name), &name, begun + at, until), begun + at);
@@ -198,7 +198,10 @@ fn a_subject_that_logs_out_over_and_over_ends_its_own_logins_alone() {
     }
     assert!(ledger.names(&of_login(ISSUER, "mallory", "another", at + 50)), "its own others end");
     assert!(!ledger.names(&of_login(ISSUER, "mallory", "new", at + 51)));
-    assert!(!ledger.names(&of_login(ISSUER, "ada", "another", at - 50)), "and nobody else's");
+    assert!(
+        !ledger.names(&of_login(ISSUER, "ada", "another", at - 50)),
+        "and those of no other subject"
+    );
 }
 
 #[test]
