@@ -100,7 +100,7 @@ impl Deployment {
 impl Instance {
     /// Starts one, and waits until it listens.
     pub(crate) fn start(data: &Path, settings: &[(&str, &str)]) -> Self {
-        Self::try_start(data, settings).unwrap_or_else(|said| panic!("the service ended: {said}"))
+        Self::try_start(data, settings).unwrap()
     }
 
     /// Starts one, and waits until it listens; or returns what it said before it ended.
