@@ -4,7 +4,8 @@
 //!
 //! 1. What has ended leaves.
 //! 2. The entries of a subject that has more than [`SHARE`] become one: everything that the subject
-//!    was issued until the last of them. The subject's other logins end too, and those of no other subject.
+//!    was issued until the last of them. The subject's other logins end too, and those of no other
+//!    subject.
 //! 3. The oldest entries of the issuer that has most become one: everything that the issuer issued
 //!    until the last of them (its floor). Clients with tokens as old as that get new ones.
 
