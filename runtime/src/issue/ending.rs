@@ -136,7 +136,6 @@ fn unix_now() -> u64 {
     Moment::now().unix_seconds()
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "it is what `map_err` calls")]
 fn unconfirmed(error: RevocationError) -> StoreError {
     StoreError::new(format!("the revocation: {error}"))
 }
