@@ -2,7 +2,7 @@
 
 use std::{
     cell::{Cell, OnceCell, RefCell},
-    net::{IpAddr, Ipv4Addr},
+    net::{IpAddr, Ipv4Addr, SocketAddr},
     rc::Rc,
     sync::Arc,
 };
@@ -166,6 +166,10 @@ impl Drop for Departure {
     }
 }
 
+/// What Actix says that it listens on where a request came by a Unix socket, or by none in a test. A
+/// service that listens on this very address is known by the peers that its connections have.
+const NO_TCP_LISTENER: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8080);
+
 fn single_origin(request: &ServiceRequest) -> Option<HeaderValue> {
     let mut values = request.headers().get_all(header::ORIGIN);
     let first = values.next()?;
@@ -179,6 +183,8 @@ impl Passage {
     pub(super) fn begin(worker: &Rc<Worker>, request: &ServiceRequest) -> Rc<Self> {
         let told = request.peer_addr();
         worker.has_peers.set(worker.has_peers.get() || told.is_some());
+        let expects_peer =
+            worker.has_peers.get() || request.app_config().local_addr() != NO_TCP_LISTENER;
         let peer = told.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.ip());
         worker.refresh();
         let address = worker.shield.proxies.client(peer, request.headers());
@@ -187,7 +193,7 @@ impl Passage {
             id: RequestId::next(),
             address,
             now: Moment::now(),
-            has_no_peer: told.is_none() && worker.has_peers.get(),
+            has_no_peer: told.is_none() && expects_peer,
             method: request.method().clone(),
             origin: single_origin(request),
             is_preflight: Cell::new(false),

@@ -1,17 +1,19 @@
 //! Clients that hang up while their request is under way.
 
 use std::{
-    io::Write as _,
+    io::{Read as _, Write as _},
     net::{IpAddr, Ipv4Addr, SocketAddr, TcpStream},
+    os::unix::net::UnixStream,
     sync::{
         Arc,
         atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst},
+        mpsc,
     },
     thread,
     time::{Duration, Instant},
 };
 
-use actix_web::{App, rt::time::sleep};
+use actix_web::{App, HttpServer, rt::time::sleep};
 use palisade::{Palisade, limit::KeyPart, prelude::*};
 use palisade_tests::{
     audit::{self, Fields},
@@ -370,4 +372,35 @@ fn a_part_runs_to_its_end_although_the_deadline_passes() {
     eventually(|| service.steps.counts() == (1, 1));
     let answer = service.server.post("/parts-in-time").send();
     assert_eq!((answer.status, answer.text().as_str()), (200, "the part's own output"));
+}
+
+#[test]
+fn a_unix_socket_tells_no_address_and_is_served() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("socket");
+    let palisade = service::palisade().endpoints(endpoints![finish_in_time]).build().unwrap();
+    let (send, receive) = mpsc::channel();
+    let listens_at = path.clone();
+    let thread = thread::spawn(move || {
+        actix_web::rt::System::new().block_on(async move {
+            let server = HttpServer::new(move || {
+                App::new().configure(|config| palisade.mount(config)).wrap(palisade.clone())
+            });
+            let server = server.workers(1).disable_signals().bind_uds(listens_at).unwrap().run();
+            send.send(server.handle()).unwrap();
+            server.await.unwrap();
+        });
+    });
+    let handle = receive.recv().unwrap();
+    for _ in 0..3 {
+        let mut stream = UnixStream::connect(&path).unwrap();
+        let request = "POST /parts-in-time HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\
+                       Connection: close\r\n\r\n";
+        stream.write_all(request.as_bytes()).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    }
+    drop(handle.stop(false));
+    thread.join().unwrap();
 }
