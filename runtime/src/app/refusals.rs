@@ -170,7 +170,12 @@ mod tests {
         assert_eq!(log.note("bad-request", HERE, None, at(0)), Verdict::Suppress);
         assert!(is_written(&log.note("misdirected", HERE, None, at(0))));
         assert!(is_written(&log.note("bad-request", HERE, Some("ada"), at(0))));
-        assert!(is_written(&log.note("bad-request", Ipv4Addr::new(192, 0, 2, 1).into(), None, at(0))));
+        assert!(is_written(&log.note(
+            "bad-request",
+            Ipv4Addr::new(192, 0, 2, 1).into(),
+            None,
+            at(0)
+        )));
     }
 
     #[test]
