@@ -115,7 +115,7 @@ fn another_header_is_taken_where_it_is_asked_for_and_the_scheme_still_is() {
         let answer = server.get("/items").header("X-Api-Key", value).send();
         assert_eq!(answer.status, status, "{value:.80}");
         // The form that clients keep to one origin.
-        let offered = (status == 401).then_some("ApiKey");
+        let offered = (status != 200).then_some("ApiKey");
         assert_eq!(answer.header("www-authenticate"), offered, "{value:.80}");
     }
     let twice = server.get("/items").header("X-Api-Key", text).header("X-Api-Key", text).send();

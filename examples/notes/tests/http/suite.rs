@@ -130,7 +130,9 @@ fn passwords_that_are_guessed_first_are_refused(service: &Deployment) {
         let errors = &answer.json()["errors"];
         assert_eq!(errors[0]["pointer"], json!("/password"), "{errors}");
         assert_eq!(errors[0]["code"], json!(code), "{password}");
-        assert!(!answer.text().contains(password), "an answer repeats a password");
+        // The field itself is called so.
+        let repeats = password != "password" && answer.text().contains(password);
+        assert!(!repeats, "an answer repeats a password");
         // What is stored already passes: a log-in only fails for being wrong.
         assert_eq!(log_in(service, name, password).status, 400);
     }
