@@ -83,7 +83,6 @@ mod tests {
     }
 
     #[test]
-    #[expect(clippy::print_stdout, reason = "the figure is what the documentation states")]
     fn common_names_hardly_ever_collide() {
         let names: Vec<&str> = include_str!("tests/names.txt").lines().collect();
         assert!(names.len() >= 1_000);

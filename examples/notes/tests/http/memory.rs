@@ -22,7 +22,6 @@ fn resident(process: u32) -> usize {
 
 #[test]
 #[cfg(target_os = "linux")]
-#[expect(clippy::print_stdout, reason = "the figures are what the documentation states")]
 fn logins_take_the_memory_of_those_that_run_at_once() {
     let logins = std::env::var("LOGINS").map_or(600, |number| number.parse().unwrap());
     let service = Deployment::on_sqlite(&[("PALISADE_LIMITS", "off")]);
