@@ -1,4 +1,4 @@
-//! Passwords that everybody tries first.
+//! The most common passwords, which an attacker tries first.
 
 /// In lower case, one a line, sorted by their bytes: 156 KB, searched where they lie.
 static LIST: &[u8] = include_bytes!("list.txt");
