@@ -23,9 +23,10 @@ const AHEAD: usize = 66 << 10;
 /// What it may look at before one: the header of a tar begins 257 bytes before its magic.
 const BEHIND: usize = 512;
 
-/// What judging the candidates may cost, in bytes looked at: for each byte of the file, and beyond.
-const WORK_OF_A_BYTE: u64 = 16;
-const WORK: u64 = 64 << 20;
+/// What judging the candidates may cost, in bytes looked at: for each byte of the file, and beyond. A
+/// file that is nothing but beginnings of archives is refused by this.
+const WORK_OF_A_BYTE: u64 = 4;
+const WORK: u64 = 16 << 20;
 
 /// Which formats are looked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

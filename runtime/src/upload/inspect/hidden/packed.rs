@@ -83,7 +83,7 @@ pub(super) fn gzip(rest: &[u8], found: &mut Found) -> bool {
     let mut unpacker = Decompress::new(false);
     let status = unpacker.decompress(data, &mut out, FlushDecompress::None);
     let length = usize::try_from(unpacker.total_out()).unwrap_or(0);
-    found.work = found.work.saturating_add(1024).saturating_add(unpacker.total_out());
+    found.work = found.work.saturating_add(4_096).saturating_add(unpacker.total_out());
     if length >= GZIP_OUT {
         return true;
     }

@@ -93,6 +93,14 @@ fn an_archive_is_found_across_the_borders_of_pieces_and_windows() {
 }
 
 #[test]
+fn a_file_of_nothing_but_beginnings_is_given_up() {
+    // Not a gzip: its first block is of a kind that there is not.
+    let beginnings = b"\x1f\x8b\x08\0\0\0\0\0\0\0\x07".repeat(20_000);
+    assert!(!finds(Scope::All, &beginnings[..4_000], usize::MAX), "a few are an accident");
+    assert!(finds(Scope::All, &beginnings, usize::MAX));
+}
+
+#[test]
 fn what_came_out_of_an_archive_is_searched_too() {
     let picture = Png::default().chunk(*b"prVt", &build::zip(&[("a", b"text")])).bytes();
     assert_eq!(judge(&picture), Err("polyglot"));
