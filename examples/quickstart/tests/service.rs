@@ -149,9 +149,10 @@ fn thirty_items_pass_at_once_and_then_one_each_two_seconds() {
 #[test]
 fn a_key_that_others_can_read_keeps_the_service_from_starting() {
     let folder = tempfile::tempdir().unwrap();
-    let token = || command(folder.path()).arg("token").output().unwrap();
+    let data = folder.path().join("data");
+    let token = || command(&data).arg("token").output().unwrap();
     assert!(token().status.success());
-    let keys = folder.path().join("keys.json");
+    let keys = data.join("keys.json");
     fs::set_permissions(&keys, fs::Permissions::from_mode(0o644)).unwrap();
     let refused = token();
     assert!(!refused.status.success());

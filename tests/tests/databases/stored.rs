@@ -19,7 +19,11 @@ macro_rules! as_every_type {
         $(as_every_type!(@one $lab, $type, $rest);)+
     };
     (@one $lab:ident, $type:ty, ($($rest:tt)+)) => {
-        let read = query!($type: $($rest)+).fetch_one(&$lab.db).await.map(|_| ());
+        // Boxed: all of them in one future are more than a stack holds.
+        let read = Box::pin(async {
+            query!($type: $($rest)+).fetch_one(&$lab.db).await.map(|_| ())
+        })
+        .await;
         is_read_or_refused(read, concat!(stringify!($($rest)+), " as ", stringify!($type)));
     };
 }

@@ -49,7 +49,8 @@ fn what_cannot_work_keeps_it_from_starting() {
         (&[("PALISADE_REDIS_URL", "redis://u:hunter22@127.0.0.1:1")], "Redis", "hunter22"),
     ] {
         let folder = tempfile::tempdir().unwrap();
-        let output = command(folder.path()).envs(settings.iter().copied()).output().unwrap();
+        let output =
+            command(&folder.path().join("data")).envs(settings.iter().copied()).output().unwrap();
         let said = String::from_utf8_lossy(&output.stderr);
         assert!(!output.status.success(), "{settings:?}: {said}");
         assert!(said.contains(says), "{settings:?}: {said}");
@@ -60,15 +61,16 @@ fn what_cannot_work_keeps_it_from_starting() {
 #[test]
 fn the_book_is_private_and_a_folder_that_others_can_enter_is_refused() {
     let folder = tempfile::tempdir().unwrap();
-    let book = Instance::start_in(folder.path(), &[]);
+    let data = folder.path().join("data");
+    let book = Instance::start_in(&data, &[]);
     book.write("kept");
     for file in ["browser.sqlite", "browser.sqlite-wal", "browser.sqlite-shm"] {
-        let mode = fs::metadata(folder.path().join(file)).unwrap().permissions().mode() & 0o777;
+        let mode = fs::metadata(data.join(file)).unwrap().permissions().mode() & 0o777;
         assert_eq!(mode, 0o600, "{file}");
     }
     drop(book);
-    fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
-    let output = command(folder.path()).output().unwrap();
+    fs::set_permissions(&data, fs::Permissions::from_mode(0o755)).unwrap();
+    let output = command(&data).output().unwrap();
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(!output.status.success() && said.contains("chmod 700"), "{said}");
 }
@@ -76,10 +78,11 @@ fn the_book_is_private_and_a_folder_that_others_can_enter_is_refused() {
 #[test]
 fn a_password_that_others_can_read_is_refused() {
     let folder = tempfile::tempdir().unwrap();
-    drop(Instance::start_in(folder.path(), &[]));
-    let file = folder.path().join("admin-password");
+    let data = folder.path().join("data");
+    drop(Instance::start_in(&data, &[]));
+    let file = data.join("admin-password");
     fs::set_permissions(&file, fs::Permissions::from_mode(0o640)).unwrap();
-    let output = command(folder.path()).output().unwrap();
+    let output = command(&data).output().unwrap();
     assert!(!output.status.success());
     assert!(String::from_utf8_lossy(&output.stderr).contains("mode 640"), "{output:?}");
 }

@@ -56,7 +56,7 @@ fn what_cannot_work_keeps_it_from_starting() {
         ),
     ] {
         let folder = tempfile::tempdir().unwrap();
-        let output = command(folder.path())
+        let output = command(&folder.path().join("data"))
             .env("PALISADE_BIND", "127.0.0.1:0")
             .envs(settings.iter().copied())
             .output()
@@ -71,10 +71,11 @@ fn what_cannot_work_keeps_it_from_starting() {
 #[test]
 fn a_key_that_others_can_read_is_refused() {
     let folder = tempfile::tempdir().unwrap();
-    drop(crate::deployment::Instance::start(folder.path(), &[]));
-    let key = folder.path().join("signing.pem");
+    let data = folder.path().join("data");
+    drop(crate::deployment::Instance::start(&data, &[]));
+    let key = data.join("signing.pem");
     fs::set_permissions(&key, fs::Permissions::from_mode(0o644)).unwrap();
-    let output = command(folder.path()).env("PALISADE_BIND", "127.0.0.1:0").output().unwrap();
+    let output = command(&data).env("PALISADE_BIND", "127.0.0.1:0").output().unwrap();
     assert!(!output.status.success());
     assert!(String::from_utf8_lossy(&output.stderr).contains("mode 644"), "{output:?}");
 }

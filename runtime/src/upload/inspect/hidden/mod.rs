@@ -11,6 +11,10 @@ mod packed;
 mod tape;
 mod zip;
 
+use std::sync::LazyLock;
+
+use memchr::memmem::Finder;
+
 use crate::upload::flaw::Flaw;
 
 /// What is looked at together.
@@ -105,24 +109,30 @@ impl Search {
 
     fn look(&mut self, end: usize) -> Result<(), Flaw> {
         let from = std::mem::replace(&mut self.next, end);
-        let places = self.window.get(from..).unwrap_or_default();
-        for (at, pair) in places.windows(2).take(end.saturating_sub(from)).enumerate() {
-            let &[a, b] = pair else { continue };
-            if !LOOKED_FOR.get(usize::from(u16::from_be_bytes([a, b]))).copied().unwrap_or(true) {
-                continue;
-            }
-            let place = Place {
-                window: &self.window,
-                at: from.saturating_add(at),
-                start: self.start,
-                longest: self.longest,
-            };
-            if is_archive(&place, self.scope, &mut self.found) {
-                return Err(Flaw::Polyglot);
-            }
-            let most = place.whole().saturating_mul(WORK_OF_A_BYTE).saturating_add(WORK);
-            if self.found.work > most {
-                return Err(Flaw::Polyglot);
+        // A beginning may stand across the end: then its first byte decides.
+        let last = end.saturating_add(16).min(self.window.len());
+        let places = self.window.get(from..last).unwrap_or_default();
+        let finders = FINDERS
+            .iter()
+            .filter(|finder| self.scope != Scope::InText || finder.needle() == b"ustar");
+        for finder in finders {
+            for at in finder.find_iter(places) {
+                let place = Place {
+                    window: &self.window,
+                    at: from.saturating_add(at),
+                    start: self.start,
+                    longest: self.longest,
+                };
+                if place.at >= end {
+                    break;
+                }
+                if is_archive(&place, self.scope, &mut self.found) {
+                    return Err(Flaw::Polyglot);
+                }
+                let most = place.whole().saturating_mul(WORK_OF_A_BYTE).saturating_add(WORK);
+                if self.found.work > most {
+                    return Err(Flaw::Polyglot);
+                }
             }
         }
         if self.scope == Scope::InTar || !self.has_block(from, end) {
@@ -184,51 +194,41 @@ impl<'a> Place<'a> {
     }
 }
 
-/// The first two bytes of everything that is looked for: they tell most places of compressed data
-/// from a signature.
-const PAIRS: [[u8; 2]; 27] = [
-    *b"PK",
-    *b"7z",
-    *b"Ra",
-    *b"RE",
-    *b"RS",
-    *b"\xfd7",
-    *b"BZ",
-    *b"\x28\xb5",
-    *b"\x1f\x8b",
-    *b"MS",
-    *b"WL",
-    *b"CD",
-    *b"NS",
-    *b"us",
-    *b"07",
-    *b"\xc7\x71",
-    *b"\x71\xc7",
-    *b"\x60\xea",
-    *b"-l",
-    *b"xa",
-    *b"%P",
-    *b"st",
-    *b"%%",
-    *b"ko",
-    *b"hs",
-    *b"\xed\xab",
-    *b"ob",
+/// How everything begins that is looked for. `startxref` comes before the end mark that needs it.
+const BEGINNINGS: [&[u8]; 28] = [
+    b"PK",
+    b"7z\xbc\xaf\x27\x1c",
+    b"Rar!\x1a\x07",
+    b"RSFX",
+    b"RE\x7e\x5e",
+    b"\xfd7zXZ\0",
+    b"BZh",
+    b"\x28\xb5\x2f\xfd",
+    b"\x1f\x8b\x08",
+    b"MSCF",
+    b"MSWIM\0\0\0",
+    b"WLPWM\0\0\0",
+    b"CD001\x01",
+    b"NSR0",
+    b"ustar",
+    b"0707",
+    b"\xc7\x71",
+    b"\x71\xc7",
+    b"\x60\xea",
+    b"-l",
+    b"xar!",
+    b"%PDF-",
+    b"startxref",
+    b"%%EOF",
+    b"koly",
+    b"hsqs",
+    b"\xed\xab\xee\xdb",
+    b"obj",
 ];
 
-/// Whether two bytes, as a number, are one of [`PAIRS`].
-static LOOKED_FOR: [bool; 1 << 16] = looked_for();
-
-#[expect(clippy::indexing_slicing, reason = "it runs when this is compiled")]
-const fn looked_for() -> [bool; 1 << 16] {
-    let mut set = [false; 1 << 16];
-    let mut at = 0;
-    while at < PAIRS.len() {
-        set[u16::from_be_bytes(PAIRS[at]) as usize] = true;
-        at += 1;
-    }
-    set
-}
+/// Many bytes are looked at with one instruction each time, for one beginning after the other.
+static FINDERS: LazyLock<Vec<Finder<'static>>> =
+    LazyLock::new(|| BEGINNINGS.iter().map(|beginning| Finder::new(*beginning)).collect());
 
 fn is_archive(place: &Place<'_>, scope: Scope, found: &mut Found) -> bool {
     let is_own = matches!(scope, Scope::InGzip | Scope::InEntry | Scope::InTar);

@@ -198,12 +198,12 @@ proptest! {
     /// A signature with anything behind it makes no panic, and no difference by its pieces.
     #[test]
     fn signatures_with_anything_behind_them(
-        which in 0..super::PAIRS.len(),
+        which in 0..super::BEGINNINGS.len(),
         rest in proptest::collection::vec(any::<u8>(), 0..700),
         before in 0_usize..700,
         pieces in 1_usize..100,
     ) {
-        let bytes = [&vec![b' '; before][..], &super::PAIRS[which], &rest].concat();
+        let bytes = [&vec![b' '; before][..], super::BEGINNINGS[which], &rest].concat();
         prop_assert_eq!(
             finds(Scope::All, &bytes, pieces),
             finds(Scope::All, &bytes, usize::MAX)
