@@ -16,10 +16,10 @@ const UNLIMITED: &[(&str, &str)] = &[("PALISADE_LIMITS", "off")];
 const SAMPLES: usize = 2_000;
 
 /// Of refusals, which all take as long as one that has to look further.
-const REFUSED_SAMPLES: usize = 300;
+const REFUSED_SAMPLES: usize = 200;
 
 /// Of log-ins: each is the work of a hash.
-const HASHED_SAMPLES: usize = 60;
+const HASHED_SAMPLES: usize = 40;
 
 #[test]
 fn what_an_account_costs_has_an_end_on_sqlite() {
