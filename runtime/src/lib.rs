@@ -122,7 +122,7 @@ pub mod sql;
 #[cfg(feature = "static-files")]
 mod static_files;
 #[cfg(all(test, feature = "redis"))]
-#[expect(dead_code, unreachable_pub, reason = "shared with the tests over sockets")]
+#[expect(clippy::panic, dead_code, unreachable_pub, reason = "shared with the tests over sockets")]
 #[path = "../../tests/src/redis.rs"]
 mod test_redis;
 pub mod upload;

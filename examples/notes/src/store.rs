@@ -564,7 +564,7 @@ mod tests {
                 store.add_user(UserId::new(), name, name, &hash).await.unwrap()
             };
             // More than are read at a time.
-            for number in 0..super::BATCH + 20 {
+            for number in 0..BATCH + 20 {
                 assert!(add(&store, &format!("user-{number}x")).await, "{number}");
             }
             assert!(add(&store, "alice").await);

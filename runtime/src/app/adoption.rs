@@ -119,16 +119,10 @@ fn adopt<T: 'static>(passage: &Rc<Passage>, work: Pin<Box<dyn Future<Output = T>
 #[derive(Debug, Default)]
 pub(crate) struct Adoptions(Mutex<Counts>);
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Counts {
     all: usize,
     by_address: HashMap<[u8; 8], u32>,
-}
-
-impl Default for Counts {
-    fn default() -> Self {
-        Self { all: 0, by_address: HashMap::new() }
-    }
 }
 
 impl Adoptions {

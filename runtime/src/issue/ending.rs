@@ -26,6 +26,8 @@ pub(super) struct LoginEnd {
     pub(super) revocations: Option<Revocations>,
     pub(super) issuer: Arc<str>,
     pub(super) login: FamilyId,
+    /// Whose login it is: entries of one subject are counted together in a full list.
+    pub(super) subject: String,
     /// Seconds that access tokens of the issuer last.
     pub(super) lifetime: u64,
     /// When the access token ends that asked for this; it may be of a time with longer lifetimes.
@@ -46,7 +48,8 @@ impl LoginEnd {
         }
         let until = now.saturating_add(self.lifetime).saturating_add(MARGIN).max(self.ends_at);
         let login = self.login.as_str();
-        revocations.revoke_login(&self.issuer, login, until).await.map_err(unconfirmed)?;
+        let revoked = revocations.revoke_login_of(&self.issuer, &self.subject, login, until);
+        revoked.await.map_err(unconfirmed)?;
         self.revoked_at.store(now, Ordering::Release);
         Ok(())
     }

@@ -334,6 +334,7 @@ impl TokenIssuer {
             revocations,
             issuer: Arc::clone(&self.name),
             login,
+            subject: subject.to_owned(),
             lifetime: self.access_lifetime.as_secs(),
             ends_at,
             revoked_at: AtomicU64::new(0),

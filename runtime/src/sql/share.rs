@@ -62,10 +62,9 @@ impl Shares {
             Err(waiting) => waiting,
         };
         let began = Instant::now();
-        let share = match timeout(self.patience, waiting).await {
-            Ok(Ok(share)) => share,
-            // The other end is dropped with the shares, which this holds.
-            Ok(Err(_)) | Err(_) => return Err(self.exceeded()),
+        // The other end is dropped with the shares, which this holds.
+        let Ok(Ok(share)) = timeout(self.patience, waiting).await else {
+            return Err(self.exceeded());
         };
         let rest = self.patience.saturating_sub(began.elapsed());
         let leased = timeout(rest, lease).await.unwrap_or(Err(sqlx::Error::PoolTimedOut))?;
