@@ -4,6 +4,7 @@
 //! A case that fails is named, and the others run all the same.
 
 #![expect(
+    clippy::panic,
     clippy::unwrap_used,
     clippy::indexing_slicing,
     reason = "a test that cannot go on should stop where it stands"

@@ -146,7 +146,7 @@ pub(crate) async fn work_outside_of_requests_has_the_whole_pool(lab: &Lab) {
     for _ in 0..if lab.dialect() == Dialect::Sqlite { 1 } else { 4 } {
         held.push(lab.db.begin().await.unwrap());
     }
-    for transaction in held {
-        transaction.rollback().await.unwrap();
+    for open in held {
+        open.rollback().await.unwrap();
     }
 }

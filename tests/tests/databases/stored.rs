@@ -97,7 +97,7 @@ fn spread(count: u32) -> impl Iterator<Item = i64> {
     let random = (0..count).map(move |_| {
         state =
             state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (state as i64) >> (state % 61)
+        state.cast_signed() >> (state % 61)
     });
     ends.into_iter().chain(random)
 }

@@ -12,6 +12,7 @@ use std::{
 
 use actix_web::App;
 use palisade::{
+    Redis,
     auth::{Revocations, SecretDigest},
     issue::{StoreError, StoreFuture},
     object::{Owned, Permits, Policy, Read, Resource, owner},
@@ -657,7 +658,8 @@ fn a_revocation_holds_for_every_argument_where_the_store_keeps_the_session() {
 #[test]
 fn a_list_that_is_not_known_is_no_pass_for_sessions() {
     let Some(mut redis) = RedisServer::launch() else { return };
-    let revocations = Revocations::redis(&redis.url().into()).unwrap();
+    let revocations =
+        Revocations::redis(&Redis::new(&redis.url().into(), "test").unwrap()).unwrap();
     wait_for("the list", || revocations.is_fresh());
     let server = start(Sessions::in_memory(), &revocations, &Arc::default());
     let ada = enter(&server, "ada");

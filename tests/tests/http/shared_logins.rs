@@ -47,7 +47,8 @@ fn pair(redis: &RedisServer) -> [Server; 2] {
 fn pair_with_revocations(redis: &RedisServer) -> [Server; 2] {
     let keys = keys();
     [(); 2].map(|()| {
-        let revocations = Revocations::redis(&redis.url().into()).unwrap();
+        let revocations =
+            Revocations::redis(&Redis::new(&redis.url().into(), "test").unwrap()).unwrap();
         wait_for("the list to be read", || revocations.is_fresh());
         start_with(&issuer(keys.clone(), connect(redis.url()).unwrap()), &revocations)
     })
