@@ -31,7 +31,6 @@ pub(crate) fn bound(most: u64, bytes: u64, memory: Option<u64>) -> u64 {
 
 /// The number, or as many of `bytes` each as half of the memory holds; one at least, which may be
 /// too large itself.
-#[cfg(feature = "passwords")]
 pub(crate) fn most(number: NonZeroUsize, bytes: u64) -> NonZeroUsize {
     let bound = bound(u64::MAX, bytes, memory());
     let bound = usize::try_from(bound).ok().and_then(NonZeroUsize::new);

@@ -249,6 +249,9 @@ impl TokenIssuer {
         let Some(family) = self.store()?.load(&login).await.map_err(unavailable)? else {
             return Ok(());
         };
+        if family.issuer() != self.issuer() {
+            return Ok(());
+        }
         self.end(login, family.subject(), 0, self.revocations.clone()).await
     }
 
@@ -385,6 +388,10 @@ impl TokenIssuer {
         let Some(family) = store.load(&id).await.map_err(unavailable)? else {
             return Err(refused("the refresh token is of no family that is known"));
         };
+        // A store of the service's own may hold the logins of several issuers.
+        if family.issuer() != self.issuer() {
+            return Err(refused("the refresh token is of another issuer"));
+        }
         if family.has_expired(now) {
             store.remove(&id).await.map_err(unavailable)?;
             return Err(refused("the refresh token has expired"));

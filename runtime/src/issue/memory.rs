@@ -28,7 +28,7 @@ const LOGIN: u64 = 2 * 1024;
 
 /// Refresh tokens in the memory of one process: they end with it, and no other instance knows them.
 ///
-/// Bounded: 100,000 logins unless it is given another number, 16 of one subject. A full store takes
+/// Bounded: 100,000 logins (fewer where half of the memory holds no more) unless it is given another number, 16 of one subject. A full store takes
 /// further logins all the same: the subject's own oldest login makes room, and where it has none,
 /// the oldest of the subject that holds the most. Many logins of few accounts therefore evict each
 /// other, and not the only login of another account.
@@ -69,7 +69,7 @@ impl MemoryRefreshStore {
 
 impl Default for MemoryRefreshStore {
     fn default() -> Self {
-        Self::of(DEFAULT_CAPACITY)
+        Self::of(machine::most(DEFAULT_CAPACITY, LOGIN))
     }
 }
 

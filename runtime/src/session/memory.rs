@@ -25,7 +25,7 @@ pub(super) const SESSIONS_PER_SUBJECT: NonZeroUsize = NonZeroUsize::new(16).unwr
 
 /// Sessions in the memory of one process: they end with it, and no other instance knows them.
 ///
-/// Bounded: 100,000 sessions unless it is given another number, 16 of one subject. A full store takes
+/// Bounded: 100,000 sessions (fewer where half of the memory holds no more) unless it is given another number, 16 of one subject. A full store takes
 /// further sessions all the same: the subject's own oldest makes room, and where it has none, the
 /// oldest of the subject that holds the most. Many sessions of few accounts therefore evict each
 /// other, and not the only session of another account.
@@ -67,7 +67,7 @@ impl MemorySessionStore {
 
 impl Default for MemorySessionStore {
     fn default() -> Self {
-        Self::of(DEFAULT_CAPACITY)
+        Self::of(machine::most(DEFAULT_CAPACITY, SESSION))
     }
 }
 

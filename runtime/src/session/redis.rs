@@ -50,8 +50,9 @@ return 1
 ///
 /// Each is one hash under `<prefix>:session:<service>:<digest of its id>` that expires with it, and
 /// each subject one sorted set of its sessions (16 at most; the oldest makes room). A session of
-/// another service is unknown. Every command touches one key, so a cluster will do. One that evicts logs people out (`maxmemory-policy
-/// noeviction`), and one that loses a write may bring a session back that was ended.
+/// another service is unknown. Every command touches one key, so a cluster will do. Redis has to keep
+/// what it acknowledged: one that evicts keys logs people out (`maxmemory-policy noeviction`), and one
+/// that loses a write may bring a session back that was ended.
 ///
 /// A Redis that does not answer within a second, or within [`Redis::timeout`] where that is longer, is
 /// 503, and the connection is made anew by itself.

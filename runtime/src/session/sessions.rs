@@ -244,9 +244,10 @@ impl Sessions {
 
     /// Takes a session that was revoked out of its store; `id` is its principal's token id. The
     /// revocation holds whatever becomes of this, so its failure is not the caller's.
-    pub(crate) async fn end_revoked(&self, id: &str) {
+    pub(crate) async fn end_revoked(&self, id: &str, subject: Option<&str>) {
         let Some(id) = SecretDigest::parse(id) else { return };
-        if let Err(error) = self.end_known(&id, "of a revoked session").await {
+        let subject = subject.unwrap_or("(unknown: the session was revoked by its id)");
+        if let Err(error) = self.end_known(&id, subject).await {
             tracing::warn!(%error, "a revoked session is still in its store");
         }
     }

@@ -55,8 +55,8 @@ impl Redis {
     /// The server at this URL: `redis://[user:password@]host[:port][/database]`, `rediss://` over
     /// TLS; several of them with commas between, or one with `redis-cluster://`, for a cluster.
     ///
-    /// All keys begin with `prefix` and a colon: 1 to 64 of `a-z`, `A-Z`, `0-9`, `_`, `-`, `.` and
-    /// `:`. Each service on the server, and each deployment of it, needs a prefix of its own.
+    /// All keys begin with `prefix` and a colon: 1 to 64 of `a-z`, `A-Z`, `0-9`, `_`, `-` and `.`. Each
+    /// service on the server, and each deployment of it, needs a prefix of its own.
     ///
     /// # Errors
     ///
@@ -125,9 +125,10 @@ impl Redis {
 
 /// Whether it can be a prefix: no braces, which have a meaning in clusters, and no characters that
 /// mean something in the patterns of access rules.
+/// Without a colon, which ends a prefix: the keys of `shop:eu` would be within reach of a user that
+/// may use those of `shop`.
 fn is_name(text: &str) -> bool {
-    let plain =
-        |c: u8| matches!(c, b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'_' | b'-' | b'.' | b':');
+    let plain = |c: u8| c.is_ascii_alphanumeric() || matches!(c, b'_' | b'-' | b'.');
     (1..=64).contains(&text.len()) && text.bytes().all(plain)
 }
 
@@ -148,7 +149,7 @@ impl fmt::Debug for Redis {
 pub enum RedisSettingError {
     /// The URL is none of a Redis server or cluster. It is not repeated: it may hold a password.
     Url,
-    /// The prefix of the keys is not 1 to 64 of `a-z`, `A-Z`, `0-9`, `_`, `-`, `.` and `:`.
+    /// The prefix of the keys is not 1 to 64 of `a-z`, `A-Z`, `0-9`, `_`, `-` and `.`.
     Prefix,
     /// The time-out is not between a millisecond and ten seconds.
     Timeout,
@@ -161,7 +162,7 @@ impl fmt::Display for RedisSettingError {
                 "the URL of Redis is not redis://, rediss:// or redis-cluster:// with a host and \
                  port, nor a list of such URLs"
             }
-            Self::Prefix => "the prefix of the keys is not 1 to 64 of a-z, A-Z, 0-9, _, -, . and :",
+            Self::Prefix => "the prefix of the keys is not 1 to 64 of a-z, A-Z, 0-9, _, - and .",
             Self::Timeout => "the time-out is not between 1 ms and 10 s",
         })
     }
@@ -182,8 +183,8 @@ mod tests {
         for prefix in ["", "a{b}", "a b", "a*", "ä", &long] {
             assert_eq!(Redis::new(&url, prefix).unwrap_err(), RedisSettingError::Prefix);
         }
-        let redis = Redis::new(&url, "eu:shop-1.prod").unwrap();
-        assert_eq!(redis.prefix(), "eu:shop-1.prod");
+        let redis = Redis::new(&url, "eu_shop-1.prod").unwrap();
+        assert_eq!(redis.prefix(), "eu_shop-1.prod");
         for timeout in [Duration::ZERO, Duration::from_secs(11)] {
             let refused = redis.clone().timeout(timeout).unwrap_err();
             assert_eq!(refused, RedisSettingError::Timeout);

@@ -80,7 +80,7 @@ impl Feature {
         rule
     }
 
-    /// Each command once. `SCRIPT LOAD` comes before what it loads is called.
+    /// Each command once. Whether the server knows the script of `EVALSHA` is not the question.
     fn needs(self, redis: &Redis) -> Vec<Need> {
         // One slot of a cluster, and one key for each type.
         let key = |kind: &str| format!("{}:{{probe}}:{kind}", redis.prefix());
@@ -157,7 +157,11 @@ async fn try_all(
     is_tried: impl Fn(&str) -> bool,
 ) -> Result<(), Refused> {
     let needs = feature.needs(redis);
+    let mut refused = None;
     for need in needs.iter().filter(|need| need.0.first().is_some_and(|word| is_tried(word))) {
+        if refused.is_some() && need.0.first().is_none_or(|word| word != "DEL") {
+            continue;
+        }
         let mut command = Cmd::new();
         for word in &need.0 {
             command.arg(word);
@@ -165,7 +169,8 @@ async fn try_all(
         match connection.run(&command).await {
             Err(error) if error.code() == Some("NOPERM") => {
                 let name = need.0.iter().take(1 + usize::from(need.is_of_two_words()));
-                return Err(Refused::Permission {
+                // What was tried before is removed all the same.
+                refused.get_or_insert(Refused::Permission {
                     feature,
                     command: name.cloned().collect::<Vec<_>>().join(" "),
                     rule: feature.rule(redis.prefix()),
@@ -177,7 +182,7 @@ async fn try_all(
             Ok(_) => {}
         }
     }
-    Ok(())
+    refused.map_or(Ok(()), Err)
 }
 
 impl Need {

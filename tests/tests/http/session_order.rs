@@ -621,8 +621,9 @@ fn a_revoked_and_an_ended_session_stand_for_nothing() {
         assert_eq!(keeps(&server, &ada, 1), 204);
         assert_eq!(get(&server, "/things/1", &ada).status, 200);
         assert_eq!(post(&server, path, &ada).status, 204, "{how}");
-        nobody_is_there(&server, &ada, how);
+        // Before any further request of it, which would remove it as well.
         assert_eq!(store.0.store.len(), 1, "{how}: gone from the store too");
+        nobody_is_there(&server, &ada, how);
         assert_eq!(get(&server, "/page", &grace).text(), "grace", "{how}");
         // What was ended ends no other.
         let third = enter(&server, "grace");

@@ -150,8 +150,7 @@ impl Revocations {
     /// The credentials have no id; else as [`revoke_token`](Self::revoke_token).
     pub async fn revoke(&self, who: &Principal) -> Result<(), RevocationError> {
         let id = who.token_id().ok_or(RevocationError::NoTokenId)?;
-        let until = kept_until(who.expires_at());
-        self.record(named(Kind::Token, who.issuer(), id, Some(who.subject()), until)).await
+        self.revoke_one(who.issuer(), id, Some(who.subject()), who.expires_at()).await
     }
 
     /// Takes the token with this id (`jti`) of this issuer back. `expires_at` is its `exp`: until
@@ -167,11 +166,21 @@ impl Revocations {
         id: &str,
         expires_at: u64,
     ) -> Result<(), RevocationError> {
-        let recorded =
-            self.record(named(Kind::Token, issuer, id, None, kept_until(expires_at))).await;
+        self.revoke_one(issuer, id, None, expires_at).await
+    }
+
+    async fn revoke_one(
+        &self,
+        issuer: &str,
+        id: &str,
+        subject: Option<&str>,
+        expires_at: u64,
+    ) -> Result<(), RevocationError> {
+        let entry = named(Kind::Token, issuer, id, subject, kept_until(expires_at));
+        let recorded = self.record(entry).await;
         if issuer == Sessions::NAME {
             for sessions in self.sessions() {
-                sessions.end_revoked(id).await;
+                sessions.end_revoked(id, subject).await;
             }
         }
         recorded

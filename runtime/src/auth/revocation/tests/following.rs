@@ -67,11 +67,13 @@ fn a_list_that_is_longer_than_an_instance_holds_is_followed_once_and_refuses_few
     let recent = of_login(ISSUER, "ada", "another", now() - 60);
     assert_eq!(standing(&list, &recent), Standing::Good);
     let (reads, bytes) = (server.calls("xread"), sent(&server));
+    let began = Instant::now();
     thread::sleep(Duration::from_secs(2));
     // Some four reads a second that give nothing, in place of the whole list again and again.
     let (reads, bytes) = (server.calls("xread") - reads, sent(&server) - bytes);
-    assert!(reads < 40 && bytes < 100_000, "{reads} reads, {bytes} bytes");
-    assert!(list.is_fresh());
+    let most = 10 + 10 * began.elapsed().as_secs();
+    assert!(reads < most && bytes < 100_000, "{reads} reads, {bytes} bytes");
+    wait_for("the list to stay whole", || list.is_fresh());
     assert_eq!(standing(&list, &recent), Standing::Good);
 
     // A new log-out takes effect here and elsewhere.
@@ -135,7 +137,7 @@ fn entries_that_cannot_be_read_keep_no_other_from_being_heard() {
     let other = shared(&server, 100);
     runtime.block_on(other.revoke_login(ISSUER, "l", now() + 900)).unwrap();
     wait_for("the news", || is_revoked(&list, "l", now()));
-    assert!(list.is_fresh());
+    wait_for("the list to stay whole", || list.is_fresh());
 }
 
 #[test]
@@ -168,7 +170,7 @@ fn errors_of_every_kind_are_outlived() {
         server.command(&bad);
         assert!(revoke("refused").is_err(), "{bad:?}");
         thread::sleep(Duration::from_secs(3));
-        assert!(list.is_fresh(), "{bad:?}");
+        wait_for("the list to stay whole", || list.is_fresh());
         server.command(&good);
         revoke("taken").unwrap();
     }
