@@ -6,5 +6,6 @@
 mod instance;
 mod moderation;
 mod redis;
+mod refusal;
 mod settings;
 mod visitors;

@@ -4,7 +4,10 @@ use std::{fs, os::unix::fs::PermissionsExt as _};
 
 use palisade_tests::redis::RedisServer;
 
-use crate::instance::{Instance, PASSWORD, command};
+use crate::{
+    instance::{Instance, PASSWORD, command},
+    refusal::refusal,
+};
 
 #[test]
 fn without_any_setting_it_makes_a_password_and_says_where_it_is() {
@@ -49,10 +52,8 @@ fn what_cannot_work_keeps_it_from_starting() {
         (&[("PALISADE_REDIS_URL", "redis://u:hunter22@127.0.0.1:1")], "Redis", "hunter22"),
     ] {
         let folder = tempfile::tempdir().unwrap();
-        let output =
-            command(&folder.path().join("data")).envs(settings.iter().copied()).output().unwrap();
-        let said = String::from_utf8_lossy(&output.stderr);
-        assert!(!output.status.success(), "{settings:?}: {said}");
+        let data = folder.path().join("data");
+        let said = refusal(command(&data).envs(settings.iter().copied()));
         assert!(said.contains(says), "{settings:?}: {said}");
         assert!(!said.contains(not), "{settings:?}: {said}");
     }
@@ -70,9 +71,8 @@ fn the_book_is_private_and_a_folder_that_others_can_enter_is_refused() {
     }
     drop(book);
     fs::set_permissions(&data, fs::Permissions::from_mode(0o755)).unwrap();
-    let output = command(&data).output().unwrap();
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert!(!output.status.success() && said.contains("chmod 700"), "{said}");
+    let said = refusal(&mut command(&data));
+    assert!(said.contains("chmod 700"), "{said}");
 }
 
 #[test]
@@ -82,9 +82,8 @@ fn a_password_that_others_can_read_is_refused() {
     drop(Instance::start_in(&data, &[]));
     let file = data.join("admin-password");
     fs::set_permissions(&file, fs::Permissions::from_mode(0o640)).unwrap();
-    let output = command(&data).output().unwrap();
-    assert!(!output.status.success());
-    assert!(String::from_utf8_lossy(&output.stderr).contains("mode 640"), "{output:?}");
+    let said = refusal(&mut command(&data));
+    assert!(said.contains("mode 640"), "{said}");
 }
 
 #[test]
