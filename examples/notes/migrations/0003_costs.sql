@@ -23,4 +23,10 @@ INSERT INTO shares_of_names (note, name_key, reader, since)
     SELECT s.note, u.name_key, s.reader, s.since FROM shares s JOIN users u ON u.id = s.reader;
 DROP TABLE shares;
 ALTER TABLE shares_of_names RENAME TO shares;
+-- Whether a note was shared with a user.
 CREATE INDEX shares_by_reader ON shares (reader, note);
+-- The latest shares with a user, which alone are listed and searched.
+CREATE INDEX shares_by_since ON shares (reader, since, note);
+
+-- An export goes by the ids: without it each page sorted all notes of the owner.
+CREATE INDEX notes_by_id ON notes (owner, id);

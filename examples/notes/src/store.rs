@@ -32,6 +32,14 @@ const MOST_READERS: i64 = 100;
 /// The most bytes of one user's titles and bodies. A search reads all of them.
 const MOST_BYTES: i64 = 10 << 20;
 
+/// The most notes that were shared with one user and are listed and searched: the latest shares. A
+/// note is at most 40,800 bytes (10,200 characters of four bytes), so a search reads at most
+/// 40.8 MB of others' notes.
+///
+/// Others share as many notes with a user as they like, so reading has the bound. A bound on
+/// sharing would tell whether a name has an account, and whether its lists are full.
+const MOST_SHARED: i64 = 1_000;
+
 /// The most bytes of a page, as JSON: it is in memory until the client has read it.
 const PAGE_BYTES: usize = 256 << 10;
 /// Users that are read at a time.
@@ -128,13 +136,14 @@ macro_rules! own {
     }};
 }
 
-/// The ids of notes that were shared with the caller.
+/// The ids of notes that were shared with the caller, among the latest shares.
 macro_rules! shared {
     ($me:expr, $listing:expr, $place:expr, $query:ident => $run:expr) => {{
         let (me, listing, place) = ($me, $listing, &$place);
         let $query = sql!(
-            "SELECT n.id FROM shares s JOIN notes n ON n.id = s.note
-             WHERE s.reader = {me}
+            "SELECT n.id FROM notes n
+             WHERE n.id IN (SELECT s.note FROM shares s WHERE s.reader = {me}
+                            ORDER BY s.since DESC, s.note DESC LIMIT {MOST_SHARED})
              {?let Some(term) = &place.in_sqlite: AND instr(n.folded, {term}) > 0}
              {?let Some(term) = &place.in_postgres: AND strpos(n.folded, {term}) > 0}
              {?let Some((at, id)) = &place.older:
@@ -147,6 +156,21 @@ macro_rules! shared {
                  AND (n.title > {at} OR (n.title = {at} AND n.id > {id}))}
              ORDER BY {listing.sort: Sort} {place.order: Order}, n.id {place.order: Order}
              LIMIT {listing.limit}" as Uuid
+        );
+        $run
+    }};
+}
+
+/// Notes of this owner in the order of their ids, behind the one with this id.
+macro_rules! behind {
+    ($owner:expr, $after:expr, $most:expr, $query:ident => $run:expr) => {{
+        let (owner, after, most): (UserId, Option<Uuid>, u32) = ($owner, $after, $most);
+        let $query = sql!(
+            "SELECT n.id, n.owner, u.name_key AS owner_name, n.title, n.body, n.created, n.changed,
+                    n.version
+             FROM notes n JOIN users u ON u.id = n.owner
+             WHERE n.owner = {owner} {?let Some(id) = after: AND n.id > {id}}
+             ORDER BY n.id LIMIT {most}" as Note
         );
         $run
     }};
@@ -311,6 +335,9 @@ impl Store {
     }
 
     /// Puts this note in the place of the one that it was made of.
+    ///
+    /// The size is read before the account's row is locked: it is that of one version, and the
+    /// last statement changes nothing where the note has another version by then.
     pub(crate) async fn change_note(&self, mut note: Note) -> Result<Changed> {
         let before = note.version;
         note.version = before.saturating_add(1);
@@ -348,27 +375,32 @@ impl Store {
     /// Deletes a note; its shares go with it.
     pub(crate) async fn delete_note(&self, note: &Note) -> Result<()> {
         let mut transaction = self.db.begin().await?;
-        // In the order in which notes are added, so that no two wait for each other.
-        sql!(
-            "UPDATE users SET note_count = note_count - 1, note_bytes = note_bytes -
-                 (SELECT octet_length(n.title) + octet_length(n.body) FROM notes n
-                  WHERE n.id = {note.id})
-             WHERE id = {note.owner} AND EXISTS (SELECT 1 FROM notes n WHERE n.id = {note.id})"
-        )
-        .execute(&mut transaction)
-        .await?;
-        let deleted = sql!("DELETE FROM notes WHERE id = {note.id}");
-        // Another request has deleted it, and counted: then this one takes its count back.
-        if deleted.execute(&mut transaction).await? > 0 {
-            transaction.commit().await?;
-        }
-        Ok(())
+        // In the order in which notes are added, so that no two wait for each other. The size is
+        // read behind this lock, by a statement of its own: Postgres gives a statement that has
+        // waited the row that it waited for as it is now, and all others as they were before.
+        sql!("UPDATE users SET note_count = note_count - 1 WHERE id = {note.owner}")
+            .execute(&mut transaction)
+            .await?;
+        let was = sql!(
+            "SELECT octet_length(title) + octet_length(body) FROM notes WHERE id = {note.id}"
+                as i64
+        );
+        let Some(was) = was.fetch_optional(&mut transaction).await? else {
+            // Another request has deleted it, and counted: this one takes its count back.
+            return Ok(());
+        };
+        sql!("UPDATE users SET note_bytes = note_bytes - {was} WHERE id = {note.owner}")
+            .execute(&mut transaction)
+            .await?;
+        sql!("DELETE FROM notes WHERE id = {note.id}").execute(&mut transaction).await?;
+        transaction.commit().await
     }
 
     /// Lets the user of this name read a note, if there is one and it is not the owner.
     ///
     /// The statements, the rows that they leave and the answer are the same for every name, and
-    /// names count whether or not somebody has them: nothing here tells who has an account.
+    /// names count whether or not somebody has them: nothing here tells who has an account. A share
+    /// that is repeated becomes the latest.
     pub(crate) async fn share_note(&self, note: &Note, key: &str) -> Result<Shared> {
         let mut transaction = self.db.begin().await?;
         let others =
@@ -380,7 +412,8 @@ impl Store {
         let again = sql!(
             "UPDATE shares
              SET reader = (SELECT u.id FROM users u
-                           WHERE u.name_key = {key} AND u.id <> {note.owner})
+                           WHERE u.name_key = {key} AND u.id <> {note.owner}),
+                 since = {now()}
              WHERE note = {note.id} AND name_key = {key}"
         );
         if again.execute(&mut transaction).await? == 0 {
@@ -431,15 +464,7 @@ impl Store {
         after: Option<Uuid>,
         most: u32,
     ) -> Result<Vec<Note>> {
-        sql!(
-            "SELECT n.id, n.owner, u.name_key AS owner_name, n.title, n.body, n.created, n.changed,
-                    n.version
-             FROM notes n JOIN users u ON u.id = n.owner
-             WHERE n.owner = {owner} {?let Some(id) = after: AND n.id > {id}}
-             ORDER BY n.id LIMIT {most}" as Note
-        )
-        .fetch_all(&self.db)
-        .await
+        behind!(owner, after, most, query => query.fetch_all(&self.db).await)
     }
 }
 
@@ -539,6 +564,113 @@ mod tests {
                 query == "search=a"
             );
         }
+        for after in [None, Some(Uuid::nil())] {
+            let steps = behind!(me, after, 20, query => query.explain(&store.db).await.unwrap());
+            let sorts = |step: &String| step.contains("TEMP B-TREE") || step.contains("Sort");
+            assert!(!steps.iter().any(sorts), "{after:?}: {steps:#?}");
+            // By the ids of all notes there is nothing to sort, and those of others are read.
+            assert!(steps.iter().any(|step| step.contains("notes_by_id")), "{after:?}: {steps:#?}");
+        }
+    }
+
+    /// Rounds of a change and a deletion at the same time.
+    const ROUNDS: usize = 160;
+
+    /// What an account keeps is right, whichever of the two comes first.
+    async fn counts_what_is_left(db: Db) {
+        let store = Store::open(db).await.unwrap();
+        let me = user(&store, "me").await;
+        for round in 0..ROUNDS {
+            let new = NewNote { title: "title".to_owned(), body: "before".to_owned() };
+            let Kept::As(note) = store.add_note(me, new).await.unwrap() else {
+                panic!("round {round}: the account keeps something: {:?}", kept(&store, me).await)
+            };
+            let mut longer = note.clone();
+            longer.body = "a body that is longer".to_owned();
+            let changing = store.clone();
+            let change =
+                actix_web::rt::spawn(async move { changing.change_note(longer).await.map(drop) });
+            let deleting = store.clone();
+            let deletion = actix_web::rt::spawn(async move {
+                // Later by some statements, so that it meets each step of the change.
+                for _ in 0..round % 8 {
+                    deleting.note(note.id).await?;
+                }
+                deleting.delete_note(&note).await
+            });
+            change.await.unwrap().unwrap();
+            deletion.await.unwrap().unwrap();
+            assert_eq!(kept(&store, me).await, (0, 0), "round {round}");
+        }
+    }
+
+    /// The number and the bytes that are counted for a user.
+    async fn kept(store: &Store, id: UserId) -> (i64, i64) {
+        let counts = sql!("SELECT note_count, note_bytes FROM users WHERE id = {id}" as (i64, i64));
+        counts.fetch_one(&store.db).await.unwrap()
+    }
+
+    #[actix_web::test]
+    async fn a_change_and_a_deletion_leave_the_counts_right_on_sqlite() {
+        let folder = tempfile::tempdir().unwrap();
+        counts_what_is_left(Db::open_file(folder.path().join("notes.sqlite")).await.unwrap()).await;
+    }
+
+    #[actix_web::test]
+    async fn a_change_and_a_deletion_leave_the_counts_right_on_postgres() {
+        let Some(server) = PostgresServer::launch() else { return };
+        counts_what_is_left(Db::connect(server.url()).await.unwrap()).await;
+    }
+
+    /// The latest shares are listed and searched; a share that is repeated is one of them again.
+    async fn lists_the_latest_shares(db: Db) {
+        let store = Store::open(db).await.unwrap();
+        let (owner, reader) = (user(&store, "owner").await, user(&store, "reader").await);
+        let new = NewNote { title: "first of all".to_owned(), body: String::new() };
+        let Kept::As(first) = store.add_note(owner, new).await.unwrap() else { panic!("too many") };
+        store.share_note(&first, "reader").await.unwrap();
+        let sees = async || {
+            let found = store.notes(reader, &listing("search=first of all")).await.unwrap();
+            found.items.iter().any(|note| note.id == first.id)
+        };
+        assert!(sees().await);
+        let mut transaction = store.db.begin().await.unwrap();
+        for _ in 0..MOST_SHARED {
+            let id = Uuid::now_v7();
+            sql!(
+                "INSERT INTO notes (id, owner, title, body, folded, created, changed, version)
+                 VALUES ({id}, {owner}, 'later', '', 'later', {now()}, {now()}, 1)"
+            )
+            .execute(&mut transaction)
+            .await
+            .unwrap();
+            sql!(
+                "INSERT INTO shares (note, name_key, reader, since)
+                 VALUES ({id}, 'reader', {reader}, {now()})"
+            )
+            .execute(&mut transaction)
+            .await
+            .unwrap();
+        }
+        transaction.commit().await.unwrap();
+        assert!(!sees().await);
+        assert_eq!(store.notes(reader, &listing("limit=100")).await.unwrap().items.len(), 100);
+        assert!(store.is_shared_with(first.id, reader).await.unwrap(), "by its id it is read");
+        store.share_note(&first, "reader").await.unwrap();
+        assert!(sees().await);
+    }
+
+    #[actix_web::test]
+    async fn the_latest_shares_are_listed_on_sqlite() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("notes.sqlite");
+        lists_the_latest_shares(Db::open_file(file).await.unwrap()).await;
+    }
+
+    #[actix_web::test]
+    async fn the_latest_shares_are_listed_on_postgres() {
+        let Some(server) = PostgresServer::launch() else { return };
+        lists_the_latest_shares(Db::connect(server.url()).await.unwrap()).await;
     }
 
     #[actix_web::test]
