@@ -94,7 +94,8 @@ impl Listing {
 /// The caller's own notes and those that were shared with the caller, page by page. A page ends
 /// early where its notes are long.
 ///
-/// A search reads all notes of the caller's, so two of a caller are under way at a time.
+/// A search reads all notes of the caller's and the latest that were shared, so two of a caller are
+/// under way at a time.
 #[get("/notes")]
 #[require_scope(Scope::NotesRead)]
 #[rate_limit("1200/minute", by = subject)]
