@@ -34,6 +34,7 @@ impl Settings {
         let path = match &self.signing_key {
             Some(path) => path.clone(),
             None => {
+                PrivateFolder::open(&self.data)?;
                 let make = || SigningKey::generate_pem(Algorithm::EdDsa);
                 SecretFile::open_or_create(self.data.join("signing.pem"), make)?.path().to_owned()
             }

@@ -37,6 +37,7 @@ pub fn from_json<T: Input + DeserializeOwned>(body: &[u8]) -> Result<T, Rejectio
     let value = match serde_json::from_slice::<T>(body) {
         Ok(value) => value,
         Err(error) if error.is_data() => return Err(locate::<T>(body)),
+        Err(error) if error.is_syntax() && is_json(body) => return Err(locate::<T>(body)),
         Err(_) => return Err(Rejection::Malformed),
     };
     if let Some(pointer) = members::repeated(body) {
@@ -45,6 +46,13 @@ pub fn from_json<T: Input + DeserializeOwned>(body: &[u8]) -> Result<T, Rejectio
     let mut report = Report::new(Place::Body);
     value.check(&mut report);
     report.admit(value)
+}
+
+/// Whether a body is JSON, whatever its numbers are: one that is out of a type's range is a mistake of
+/// syntax for serde, and none of RFC 8259.
+#[cold]
+fn is_json(body: &[u8]) -> bool {
+    serde_json::from_slice::<serde::de::IgnoredAny>(body).is_ok()
 }
 
 /// Finds the place of a mistake. Runs on refused bodies only: keeping track of the place costs more
@@ -60,9 +68,6 @@ fn locate<T: Input + DeserializeOwned>(body: &[u8]) -> Rejection {
     let Err(error) = serde_path_to_error::deserialize::<_, T>(&mut document) else {
         return Rejection::Malformed;
     };
-    if !error.inner().is_data() {
-        return Rejection::Malformed;
-    }
     let mut pointer = Pointer::default();
     for segment in error.path() {
         pointer = match segment {
@@ -87,7 +92,8 @@ fn locate<T: Input + DeserializeOwned>(body: &[u8]) -> Rejection {
 /// The rule that serde's text says is broken. Its first words are fixed; a text that starts in
 /// another way came from a type of the service.
 fn code(text: &str) -> &'static str {
-    const CODES: [(&str, &str); 7] = [
+    const CODES: [(&str, &str); 8] = [
+        ("number out of range", "value"),
         ("invalid type: ", "type"),
         ("invalid value: ", "value"),
         ("invalid length ", "length"),

@@ -4,7 +4,7 @@ use std::fmt;
 
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use redis::{AsyncCommands as _, RedisError, Script};
+use redis::{AsyncCommands as _, RedisError};
 
 use super::{
     family::{Family, FamilyId},
@@ -14,7 +14,7 @@ use super::{
 use crate::{
     Redis,
     auth::SecretDigest,
-    shared_redis::{Feature, LoginConnection},
+    shared_redis::{Feature, LoginConnection, run_script},
 };
 
 /// One step, so that no family is left without an end. A script and not a transaction: the library
@@ -140,21 +140,16 @@ impl RefreshStore for RedisRefreshStore {
             // The family before its entry in the index: the other way round, an end of all logins in
             // between would take the entry away, and the family would live on where none finds it.
             let key = self.family_key(family.id());
-            let _inserted: u8 = Script::new(INSERT)
-                .key(&key)
-                .arg(family.current().encoded())
-                .arg(written(family)?)
-                .arg(family.expires_at())
-                .invoke_async(&mut connection)
-                .await
-                .map_err(failed)?;
-            let count: usize = Script::new(INDEX)
-                .key(self.subject_key(family.subject()))
-                .arg(family.id().as_str())
-                .arg(family.absolute_expires_at())
-                .invoke_async(&mut connection)
-                .await
-                .map_err(failed)?;
+            let text = written(family)?;
+            let insert = run_script(&mut connection, INSERT, &key, |insert| {
+                insert.arg(family.current().encoded()).arg(text).arg(family.expires_at());
+            });
+            let _inserted: u8 = insert.await.map_err(failed)?;
+            let of_subject = self.subject_key(family.subject());
+            let index = run_script(&mut connection, INDEX, &of_subject, |index| {
+                index.arg(family.id().as_str()).arg(family.absolute_expires_at());
+            });
+            let count = index.await.map_err(failed)?;
             self.make_room(family.subject(), count).await
         })
     }
@@ -175,15 +170,12 @@ impl RefreshStore for RedisRefreshStore {
         Box::pin(async move {
             self.check(next)?;
             let mut connection = self.connection.clone();
-            let replaced: u8 = Script::new(REPLACE)
-                .key(self.family_key(next.id()))
-                .arg(held.encoded())
-                .arg(next.current().encoded())
-                .arg(written(next)?)
-                .arg(next.expires_at())
-                .invoke_async(&mut connection)
-                .await
-                .map_err(failed)?;
+            let (key, text) = (self.family_key(next.id()), written(next)?);
+            let replace = run_script(&mut connection, REPLACE, &key, |replace| {
+                replace.arg(held.encoded()).arg(next.current().encoded()).arg(text);
+                replace.arg(next.expires_at());
+            });
+            let replaced: u8 = replace.await.map_err(failed)?;
             Ok(replaced == 1)
         })
     }

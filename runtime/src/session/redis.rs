@@ -4,7 +4,7 @@ use std::fmt;
 
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use redis::{AsyncCommands as _, Script};
+use redis::AsyncCommands as _;
 
 use super::{
     memory::SESSIONS_PER_SUBJECT,
@@ -14,7 +14,7 @@ use crate::{
     Redis,
     auth::SecretDigest,
     issue::{INDEX, StoreError, StoreFuture, failed},
-    shared_redis::{Feature, LoginConnection},
+    shared_redis::{Feature, LoginConnection, run_script},
 };
 
 /// A session is a hash whose fields change one by one: what is kept, its version, and the note of
@@ -115,28 +115,21 @@ impl SessionStore for RedisSessionStore {
         Box::pin(async move {
             let mut connection = self.connection.clone();
             let (id, text) = (id.encoded(), self.written(record)?);
-            let insert = Script::new(INSERT);
-            let mut insert = insert.prepare_invoke();
-            insert
-                .key(self.key(&id))
-                .arg(text)
-                .arg(record.used_at())
-                .arg(record.version())
-                .arg(record.ends_at());
-            if let Some(data) = record.data() {
-                insert.arg(data);
-            }
             // The session before its entry in the index: the other way round, an end of all
             // sessions in between would take the entry away, and leave what none finds.
-            let () = insert.invoke_async(&mut connection).await.map_err(failed)?;
+            let key = self.key(&id);
+            let insert = run_script(&mut connection, INSERT, &key, |insert| {
+                insert.arg(text).arg(record.used_at()).arg(record.version()).arg(record.ends_at());
+                if let Some(data) = record.data() {
+                    insert.arg(data);
+                }
+            });
+            let _expires: u8 = insert.await.map_err(failed)?;
             let of_subject = self.subject_key(record.subject());
-            let count: usize = Script::new(INDEX)
-                .key(&of_subject)
-                .arg(&id)
-                .arg(record.expires_at())
-                .invoke_async(&mut connection)
-                .await
-                .map_err(failed)?;
+            let index = run_script(&mut connection, INDEX, &of_subject, |index| {
+                index.arg(&id).arg(record.expires_at());
+            });
+            let count: usize = index.await.map_err(failed)?;
             let over = count.saturating_sub(SESSIONS_PER_SUBJECT.get());
             if over > 0 {
                 let over = isize::try_from(over).unwrap_or(isize::MAX);
@@ -175,13 +168,14 @@ impl SessionStore for RedisSessionStore {
     ) -> StoreFuture<'a, Updated> {
         Box::pin(async move {
             let mut connection = self.connection.clone();
-            let update = Script::new(UPDATE);
-            let mut update = update.prepare_invoke();
-            update.key(self.key(&id.encoded())).arg(data);
-            if let Some(read) = read {
-                update.arg(read);
-            }
-            let version: i64 = update.invoke_async(&mut connection).await.map_err(failed)?;
+            let key = self.key(&id.encoded());
+            let update = run_script(&mut connection, UPDATE, &key, |update| {
+                update.arg(data);
+                if let Some(read) = read {
+                    update.arg(read);
+                }
+            });
+            let version: i64 = update.await.map_err(failed)?;
             Ok(match u64::try_from(version) {
                 Ok(version) => Updated::Kept { version },
                 Err(_) if version == -2 => Updated::Conflict,
@@ -197,13 +191,11 @@ impl SessionStore for RedisSessionStore {
     ) -> StoreFuture<'a, bool> {
         Box::pin(async move {
             let mut connection = self.connection.clone();
-            let touched: u8 = Script::new(TOUCH)
-                .key(self.key(&id.encoded()))
-                .arg(record.used_at())
-                .arg(record.ends_at())
-                .invoke_async(&mut connection)
-                .await
-                .map_err(failed)?;
+            let key = self.key(&id.encoded());
+            let touch = run_script(&mut connection, TOUCH, &key, |touch| {
+                touch.arg(record.used_at()).arg(record.ends_at());
+            });
+            let touched: u8 = touch.await.map_err(failed)?;
             Ok(touched == 1)
         })
     }

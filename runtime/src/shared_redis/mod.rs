@@ -11,6 +11,7 @@
 
 mod connection;
 mod permissions;
+mod script;
 mod servers;
 
 use std::{fmt, sync::Arc, time::Duration};
@@ -19,6 +20,7 @@ use secrecy::SecretString;
 
 pub(crate) use connection::LoginConnection;
 pub(crate) use permissions::{Feature, Refused, try_each, try_plain};
+pub(crate) use script::run_script;
 pub(crate) use servers::{Connection, Servers};
 
 /// How long a request waits for the server unless [`Redis::timeout`] says otherwise.
