@@ -3,7 +3,8 @@
 //! A resource that all requests share, such as a pool of connections, has to know which request
 //! asks, and a statement does not carry that. So the app stage names the caller each time it polls
 //! a request's future or the body of its answer, and the resource looks it up when it is asked.
-//! Work outside of requests (start-up, background tasks, what a handler spawns) has no caller.
+//! Work outside of requests (start-up, background tasks, what a handler spawns by itself) has no
+//! caller; a part that a handler gives to [`finish`](crate::finish) has the handler's.
 
 use std::{
     cell::Cell,
@@ -47,10 +48,6 @@ impl Caller {
     }
 
     /// Who the work at hand is done for; `None` outside of requests.
-    #[cfg_attr(
-        not(any(feature = "sql", test)),
-        expect(dead_code, reason = "only databases have shares")
-    )]
     pub(crate) fn current() -> Option<Self> {
         CURRENT.get()
     }

@@ -31,7 +31,10 @@ use std::{
 use actix_web::{Error, body::EitherBody, dev::ServiceResponse, http::Method};
 
 use super::{Passage, unread::Answering};
-use crate::limit::address_bytes;
+use crate::{
+    caller::{Caller, on_behalf_of},
+    limit::address_bytes,
+};
 
 /// Of one service, at a time.
 const MOST: usize = 1_024;
@@ -95,7 +98,10 @@ impl<B: 'static> Drop for Serving<B> {
 
 /// Lets a request go on without its client, or drops it.
 fn adopt<T: 'static>(passage: &Rc<Passage>, work: Pin<Box<dyn Future<Output = T>>>) {
-    let may_go_on = passage.has_started() || passage.policy.get().is_none();
+    // What is mounted beside palisade's endpoints does not say when it begins: routing is its
+    // beginning. What still waits for the service's own limit has not begun.
+    let is_plain = passage.policy.get().is_none();
+    let may_go_on = passage.has_started() || (is_plain && passage.is_routed());
     // Outside of a task there is nothing to put a task into: an app in a test, a runtime that ends.
     if !may_go_on || std::thread::panicking() || tokio::task::try_id().is_none() {
         return;
@@ -183,7 +189,8 @@ impl Drop for Adopted {
 /// returns is handed on if the handler still waits for it. A panic in it is a panic of the handler.
 ///
 /// It has no deadline: keep it short, and give what it waits for a time-out of its own. It ends with
-/// the worker. A handler of POST, PUT, PATCH and DELETE needs it only because of its deadline: their
+/// the worker. What it takes of a shared resource, such as connections of a database, counts for the
+/// caller of the request. A handler of POST, PUT, PATCH and DELETE needs it only because of its deadline: their
 /// requests go on by themselves when the client hangs up.
 ///
 /// ```
@@ -214,7 +221,7 @@ where
         // In a test without a server there is no worker to give it to.
         return part.await;
     }
-    match actix_web::rt::spawn(part).await {
+    match actix_web::rt::spawn(on_behalf_of(Caller::current(), part)).await {
         Ok(output) => output,
         Err(error) => match error.try_into_panic() {
             Ok(panic) => std::panic::resume_unwind(panic),

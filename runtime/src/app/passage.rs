@@ -56,6 +56,8 @@ pub(crate) struct Passage {
     pub(crate) owed: Cell<Option<Key>>,
     /// On which count of the service's own limit it goes.
     pub(crate) class: Cell<Class>,
+    /// Whether the app has been asked to route it.
+    routed: Cell<bool>,
     /// Whether its handler has begun: what follows may change state.
     started: Cell<bool>,
     /// Whether its client hung up while the handler worked.
@@ -206,6 +208,7 @@ impl Passage {
             unlimited: worker.shield.unlimited.contain(address.ip()),
             owed: Cell::new(None),
             class: Cell::default(),
+            routed: Cell::default(),
             started: Cell::default(),
             gone: Cell::default(),
             audited: Cell::default(),
@@ -245,6 +248,16 @@ impl Passage {
             let path = request.match_info().unprocessed();
             shield.cors.find(path, method.unwrap_or(self.method.as_str())).0
         })
+    }
+
+    /// Notes that the app routes it now.
+    pub(super) fn note_routed(&self) {
+        self.routed.set(true);
+    }
+
+    /// Whether it has come as far as routing.
+    pub(super) fn is_routed(&self) -> bool {
+        self.routed.get()
     }
 
     /// Notes that the handler begins.

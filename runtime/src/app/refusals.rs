@@ -4,14 +4,17 @@
 //! client fills a disk with lines that say the same (CWE-779). So what guards refuse writes lines at
 //! a rate, for each cause, client network and subject, and beyond that is only counted:
 //!
-//! 1. The first [`BURST`] of a cause, network and subject are written, then one a second. Each line says how many like
-//!    it were suppressed since the last.
-//! 2. All of them together write [`ALL_PER_SECOND`] lines a second, and [`ALL_BURST`] at once, however many
-//!    networks take part. The next line that is written says how many others were suppressed
-//!    whose own count had to make room.
-//! 3. What a handler answers is written, each time: a login that failed above all. The limits of the
-//!    endpoint bound those.
-//! 4. The metrics count every refusal by its cause, and what was suppressed.
+//! 1. The first [`BURST`] of a cause, network and subject are written, then one a second. Each line
+//!    says how many like it were suppressed since the last.
+//! 2. Each cause writes [`CAUSE_PER_SECOND`] lines a second, and [`CAUSE_BURST`] at once, however
+//!    many networks take part: a flood of one cause leaves the lines of all others. The next line
+//!    that is written says how many others were suppressed whose own count had to make room.
+//! 3. What a handler of an endpoint of palisade answers is written, each time: a login that failed
+//!    above all. The limits of the endpoint bound those. What is mounted beside them (a plain
+//!    handler, static files) does not say when it begins: its errors count as refusals.
+//! 4. The line that tells the cause of a 5xx has a rate of its own, again for each cause: it may
+//!    be written where the event is suppressed.
+//! 5. The metrics count every refusal by its cause, and what was suppressed.
 
 use std::{
     hash::{BuildHasher as _, RandomState},
@@ -19,14 +22,18 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-use crate::{clock::Moment, limit::address_bytes};
+use crate::{
+    clock::Moment,
+    limit::{CAUSES, Cause, address_bytes},
+    line_rate::LineRate,
+};
 
 /// Lines at once of one cause, network and subject.
 const BURST: u64 = 10;
 
-/// Lines a second of all together, and how many at once.
-const ALL_PER_SECOND: u64 = 20;
-const ALL_BURST: u64 = 200;
+/// Lines a second of one cause, and how many at once.
+const CAUSE_PER_SECOND: u64 = 10;
+const CAUSE_BURST: u64 = 100;
 
 const SECOND: u64 = 1_000_000;
 
@@ -51,13 +58,15 @@ pub(super) enum Verdict {
 pub(crate) struct RefusalLog {
     secret: RandomState,
     table: Mutex<Table>,
+    /// The lines that explain what a guard answered with a 5xx, by its cause.
+    explanations: [LineRate; CAUSES],
 }
 
 #[derive(Debug)]
 struct Table {
     sets: Box<[[Entry; WAYS]]>,
-    /// When what all have written is paid, in microseconds.
-    all_until: u64,
+    /// When what each cause has written is paid, in microseconds.
+    cause_until: [u64; CAUSES],
     others: u64,
 }
 
@@ -72,8 +81,9 @@ struct Entry {
 impl Default for RefusalLog {
     fn default() -> Self {
         let sets = vec![[Entry::default(); WAYS]; SETS].into_boxed_slice();
-        let table = Mutex::new(Table { sets, all_until: 0, others: 0 });
-        Self { secret: RandomState::new(), table }
+        let table = Mutex::new(Table { sets, cause_until: [0; CAUSES], others: 0 });
+        let explanations = std::array::from_fn(|_| LineRate::new(CAUSE_BURST, CAUSE_PER_SECOND));
+        Self { secret: RandomState::new(), table, explanations }
     }
 }
 
@@ -81,21 +91,29 @@ impl RefusalLog {
     /// Decides on the line of one refusal.
     pub(super) fn note(
         &self,
-        cause: &str,
+        cause: Cause,
         address: IpAddr,
         subject: Option<&str>,
         now: Moment,
     ) -> Verdict {
-        let key = self.secret.hash_one((cause, address_bytes(address), subject)).max(1);
+        let key = self.secret.hash_one((cause.index(), address_bytes(address), subject)).max(1);
         let mut table = self.table.lock().unwrap_or_else(PoisonError::into_inner);
-        table.note(key, now.as_micros())
+        table.note(cause, key, now.as_micros())
+    }
+
+    /// Whether the cause of a 5xx is written; how many like it were not since the last line.
+    pub(super) fn explain(&self, cause: Cause, now: Moment) -> Option<u64> {
+        self.explanations.get(cause.index())?.take(now)
     }
 }
 
 impl Table {
-    fn note(&mut self, key: u64, now: u64) -> Verdict {
+    fn note(&mut self, cause: Cause, key: u64, now: u64) -> Verdict {
         let number = usize::try_from(key % wide(SETS)).unwrap_or(0);
         let Some(set) = self.sets.get_mut(number) else { return Verdict::Suppress };
+        let Some(cause_until) = self.cause_until.get_mut(cause.index()) else {
+            return Verdict::Suppress;
+        };
         let known = set.iter().position(|entry| entry.key == key);
         // The one that has been quiet for longest makes room.
         let oldest = || set.iter().enumerate().min_by_key(|(_, entry)| entry.until);
@@ -106,15 +124,15 @@ impl Table {
             *entry = Entry { key, until: 0, suppressed: 0 };
         }
         let own = entry.until.max(now).saturating_add(SECOND);
-        let all = self.all_until.max(now).saturating_add(SECOND / ALL_PER_SECOND);
+        let of_cause = (*cause_until).max(now).saturating_add(SECOND / CAUSE_PER_SECOND);
         let is_due = own <= now.saturating_add(BURST * SECOND)
-            && all <= now.saturating_add(ALL_BURST * SECOND / ALL_PER_SECOND);
+            && of_cause <= now.saturating_add(CAUSE_BURST * SECOND / CAUSE_PER_SECOND);
         if !is_due {
             entry.suppressed = entry.suppressed.saturating_add(1);
             return Verdict::Suppress;
         }
         entry.until = own;
-        self.all_until = all;
+        *cause_until = of_cause;
         let suppressed = std::mem::take(&mut entry.suppressed);
         Verdict::Write { suppressed, others: std::mem::take(&mut self.others) }
     }
@@ -126,11 +144,12 @@ fn wide(size: usize) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use super::{ALL_BURST, ALL_PER_SECOND, BURST, RefusalLog, Verdict, wide};
-    use crate::clock::Moment;
+    use super::{BURST, CAUSE_BURST, CAUSE_PER_SECOND, RefusalLog, Verdict, wide};
+    use crate::{clock::Moment, limit::Cause, problem::Kind};
     use std::net::{IpAddr, Ipv4Addr};
 
     const HERE: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
+    const BAD_REQUEST: Cause = Cause::Problem(Kind::BadRequest);
 
     fn at(millis: u64) -> Moment {
         Moment::from_nanos(millis * 1_000_000)
@@ -144,8 +163,9 @@ mod tests {
     fn after_the_first_ones_a_line_a_second_says_how_many_were_not_written() {
         let log = RefusalLog::default();
         // A thousand a second for a minute.
-        let verdicts: Vec<_> =
-            (0..60_000).map(|i| log.note("quota-exceeded", HERE, None, at(i))).collect();
+        let verdicts: Vec<_> = (0..60_000)
+            .map(|i| log.note(Cause::Problem(Kind::QuotaExceeded), HERE, None, at(i)))
+            .collect();
         let written: Vec<_> = verdicts.iter().filter(|verdict| is_written(verdict)).collect();
         assert_eq!(wide(written.len()), BURST + 59);
         assert_eq!(verdicts[0], Verdict::Write { suppressed: 0, others: 0 });
@@ -165,17 +185,35 @@ mod tests {
     fn another_cause_and_another_network_have_lines_of_their_own() {
         let log = RefusalLog::default();
         for _ in 0..1_000 {
-            log.note("bad-request", HERE, None, at(0));
+            log.note(BAD_REQUEST, HERE, None, at(0));
         }
-        assert_eq!(log.note("bad-request", HERE, None, at(0)), Verdict::Suppress);
-        assert!(is_written(&log.note("misdirected", HERE, None, at(0))));
-        assert!(is_written(&log.note("bad-request", HERE, Some("ada"), at(0))));
+        assert_eq!(log.note(BAD_REQUEST, HERE, None, at(0)), Verdict::Suppress);
+        assert!(is_written(&log.note(Cause::Preflight, HERE, None, at(0))));
+        assert!(is_written(&log.note(BAD_REQUEST, HERE, Some("ada"), at(0))));
         assert!(is_written(&log.note(
-            "bad-request",
+            BAD_REQUEST,
             Ipv4Addr::new(192, 0, 2, 1).into(),
             None,
             at(0)
         )));
+    }
+
+    #[test]
+    fn a_flood_of_one_cause_leaves_the_lines_of_others() {
+        let log = RefusalLog::default();
+        for network in 0..1_000_u32 {
+            for _ in 0..5 {
+                log.note(BAD_REQUEST, Ipv4Addr::from(network << 8).into(), None, at(0));
+                log.explain(BAD_REQUEST, at(0));
+            }
+        }
+        assert_eq!(log.explain(BAD_REQUEST, at(0)), None);
+        let other = Ipv4Addr::new(192, 0, 2, 1).into();
+        assert_eq!(log.note(BAD_REQUEST, other, None, at(0)), Verdict::Suppress);
+        for cause in [Kind::Unauthenticated, Kind::Unavailable].map(Cause::Problem) {
+            assert!(is_written(&log.note(cause, other, None, at(0))));
+            assert_eq!(log.explain(cause, at(0)), Some(0));
+        }
     }
 
     #[test]
@@ -186,14 +224,14 @@ mod tests {
         for i in 0..100_000_u32 {
             let now = at(u64::from(i) / 10);
             if let Verdict::Write { others, .. } =
-                log.note("bad-request", Ipv4Addr::from(i).into(), None, now)
+                log.note(BAD_REQUEST, Ipv4Addr::from(i).into(), None, now)
             {
                 written += 1;
                 told += others;
             }
         }
-        assert!(written <= ALL_BURST + 10 * ALL_PER_SECOND, "{written}");
-        assert!(written >= ALL_BURST, "{written}");
+        assert!(written <= CAUSE_BURST + 10 * CAUSE_PER_SECOND, "{written}");
+        assert!(written >= CAUSE_BURST, "{written}");
         // All but those that still have their own count in the table.
         assert!(told > 100_000 - written - wide(super::SETS * super::WAYS) - 5_000, "{told}");
     }

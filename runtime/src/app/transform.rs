@@ -132,7 +132,7 @@ where
             let caller = passage.caller();
             let kept = Rc::clone(&passage);
             let serving = on_behalf_of(caller, async move {
-                match inner.pass(request).await {
+                match inner.pass(&passage, request).await {
                     Ok(response) => {
                         Ok(worker.answer(&passage, hold, response.map_into_left_body()))
                     }
@@ -192,21 +192,25 @@ impl<S, B> Inner<S>
 where
     S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error>,
 {
-    async fn pass(&self, request: ServiceRequest) -> Result<ServiceResponse<B>, Error> {
+    async fn pass(
+        &self,
+        passage: &Passage,
+        request: ServiceRequest,
+    ) -> Result<ServiceResponse<B>, Error> {
         if !self.is_limited {
+            passage.note_routed();
             return self.serve(request).await;
         }
-        // Absent only if somebody took the mark out again: nobody outside can name its type.
-        let passage = Passage::of(request.request()).ok_or_else(Passage::missing)?;
-        let taken = take_service_limit(&passage, || passage.leads_to_endpoint(&request)).await;
+        let taken = take_service_limit(passage, || passage.leads_to_endpoint(&request)).await;
         if let Err(problem) = taken {
             // Nothing was routed: a page that may read the endpoint's answers may read this.
             passage.expect_endpoint(&request);
             return Err(problem.into());
         }
+        passage.note_routed();
         let served = self.serve(request).await;
         // Whatever became of it: a request that reached no endpoint is one of the service's too.
-        take_owed_service_limit(&passage).await?;
+        take_owed_service_limit(passage).await?;
         served
     }
 

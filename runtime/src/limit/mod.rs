@@ -115,7 +115,7 @@ pub use key_request::KeyRequest;
 pub use limiter::{Limit, Limiter};
 pub use metrics::{LimitMetrics, Metrics, SharedStoreMetrics, TableMetrics};
 pub use permit::Permit;
-pub(crate) use refusals::Cause;
+pub(crate) use refusals::{CAUSES, Cause};
 #[cfg(feature = "redis")]
 pub use shared::{SharedStore, SharedStoreError, SharedStoreReport};
 pub(crate) use store::Receipt;

@@ -17,7 +17,7 @@ pub(crate) enum Cause {
 }
 
 const KINDS: usize = Kind::ALL.len();
-const CAUSES: usize = KINDS + 3;
+pub(crate) const CAUSES: usize = KINDS + 3;
 
 impl Cause {
     /// What the log and the metrics call it.
@@ -30,7 +30,8 @@ impl Cause {
         }
     }
 
-    const fn index(self) -> usize {
+    /// Its place among all of them: less than [`CAUSES`].
+    pub(crate) const fn index(self) -> usize {
         match self {
             Self::Problem(kind) => kind as usize,
             Self::Other => KINDS,

@@ -1,8 +1,10 @@
 //! A long list as JSON, sent as it is read.
 
 use std::{
+    cell::RefCell,
     fmt, mem,
     pin::Pin,
+    rc::Rc,
     task::{Context, Poll},
     time::Duration,
 };
@@ -15,7 +17,10 @@ use actix_web::{
 };
 use futures_core::Stream;
 use serde::Serialize;
-use tokio::time::{Instant, Sleep};
+use tokio::{
+    task::JoinHandle,
+    time::{Instant, Sleep},
+};
 
 use crate::problem::{Problem, Result};
 
@@ -31,7 +36,7 @@ const LARGEST: u64 = 1 << 30;
 /// |---|---|---|
 /// | memory | 32 KiB and one item | the next item is read once the client has taken what was sent |
 /// | [`most_bytes`](Self::most_bytes) | 1 GiB | the connection is closed |
-/// | [`lasts`](Self::lasts) | 10 minutes | the connection is closed |
+/// | [`lasts`](Self::lasts) | 10 minutes | what is read from is dropped, and the connection is closed |
 ///
 /// An error of the stream closes the connection too, and the log has it: what came before must not
 /// be taken for everything. [`begin`](Self::begin) reads the first item before the status is sent,
@@ -51,9 +56,11 @@ const LARGEST: u64 = 1 << 30;
 /// # fn main() {}
 /// ```
 ///
-/// A stream of rows holds a connection of the database until its end, of which the caller has
-/// half a pool. Where clients may read slowly, read page after page instead, and hold none in
-/// between.
+/// A stream of rows holds a connection of the database until its end or until `lasts` is over, of
+/// which the caller has half a pool. `lasts` holds for a client that reads slowly, or not at all:
+/// the stream is dropped then, and the connection to the client is closed once that has taken what
+/// was sent, or after [`write_timeout`](crate::Builder::write_timeout). Where clients may read
+/// slowly, read page after page instead, and hold none in between.
 #[must_use = "an answer does nothing until it is returned"]
 pub struct StreamedJson<T> {
     items: Items<T>,
@@ -95,7 +102,8 @@ impl<T: Serialize + 'static> StreamedJson<T> {
         self
     }
 
-    /// How long the answer may take; 10 minutes unless this is called.
+    /// How long the answer may take; 10 minutes unless this is called. Then the stream is dropped,
+    /// whether the client reads or not.
     pub fn lasts(mut self, longest: Duration) -> Self {
         self.lasts = longest;
         self
@@ -141,8 +149,10 @@ impl<T: Serialize + 'static> Responder for StreamedJson<T> {
         if let Some(attachment) = self.attachment {
             answer.insert_header((CONTENT_DISPOSITION, attachment));
         }
+        let items = Rc::new(RefCell::new(Some(self.items)));
         answer.body(Body {
-            items: self.items,
+            end: end_after(self.lasts, &items),
+            items,
             ahead: self.ahead,
             form: self.form,
             text: Vec::new(),
@@ -183,8 +193,30 @@ impl<T> Stream for Nothing<T> {
     }
 }
 
+/// Drops the items once their time is over. The server asks a body for nothing while the client has
+/// not taken what was sent before: a body that looks at the clock by itself would hold what it reads
+/// from for as long as its client likes. `None` outside of a server, as in a test: there the body
+/// looks by itself.
+fn end_after<T: 'static>(
+    lasts: Duration,
+    items: &Rc<RefCell<Option<Items<T>>>>,
+) -> Option<JoinHandle<()>> {
+    tokio::task::try_id()?;
+    let items = Rc::downgrade(items);
+    Some(actix_web::rt::spawn(async move {
+        tokio::time::sleep(lasts).await;
+        let Some(items) = items.upgrade() else { return };
+        // Borrowed only while the body is polled, which does not wait.
+        let late = items.try_borrow_mut().ok().and_then(|mut items| items.take());
+        drop(late);
+    }))
+}
+
 struct Body<T> {
-    items: Items<T>,
+    /// `None` once their time is over.
+    items: Rc<RefCell<Option<Items<T>>>>,
+    /// What takes them away then.
+    end: Option<JoinHandle<()>>,
     ahead: Option<T>,
     form: Form,
     text: Vec<u8>,
@@ -200,6 +232,14 @@ struct Body<T> {
 
 // Nothing in it is pinned in place: the stream and the timer are on the heap.
 impl<T> Unpin for Body<T> {}
+
+impl<T> Drop for Body<T> {
+    fn drop(&mut self) {
+        if let Some(end) = &self.end {
+            end.abort();
+        }
+    }
+}
 
 /// The answer ends here. What went wrong is in the log.
 #[derive(Debug)]
@@ -235,12 +275,12 @@ impl<T: Serialize> MessageBody for Body<T> {
             // By the clock too: a timer does not go off while items are always ready.
             let is_late = this.ends.is_some_and(|ends| Instant::now() >= ends);
             if is_late || this.alarm.as_mut().poll(cx).is_ready() {
-                let note = format!("it takes longer than {:?}", this.lasts);
-                return Poll::Ready(Some(this.cut(&Problem::internal(note))));
+                let late = this.late();
+                return Poll::Ready(Some(this.cut(&late)));
             }
             let item = match this.ahead.take() {
                 Some(item) => Some(Ok(item)),
-                None => match this.items.as_mut().poll_next(cx) {
+                None => match this.poll_items(cx) {
                     Poll::Ready(item) => item,
                     Poll::Pending if this.text.is_empty() => return Poll::Pending,
                     Poll::Pending => return Poll::Ready(Some(this.chunk())),
@@ -262,6 +302,21 @@ impl<T: Serialize> MessageBody for Body<T> {
 }
 
 impl<T: Serialize> Body<T> {
+    /// The next item; an error where they were taken away, which is not their end.
+    fn poll_items(&self, cx: &mut Context<'_>) -> Poll<Option<Result<T>>> {
+        // Borrowed elsewhere only to take them away, which does not wait.
+        if let Ok(mut items) = self.items.try_borrow_mut()
+            && let Some(items) = items.as_mut()
+        {
+            return items.as_mut().poll_next(cx);
+        }
+        Poll::Ready(Some(Err(self.late())))
+    }
+
+    fn late(&self) -> Problem {
+        Problem::internal(format!("it takes longer than {:?}", self.lasts))
+    }
+
     fn write(&mut self, item: &T) -> Result<()> {
         let before: &[u8] = match (self.form, self.begun) {
             (Form::Array, false) => b"[",
@@ -299,7 +354,12 @@ impl<T: Serialize> Body<T> {
     }
 
     fn cut(&mut self, problem: &Problem) -> Result<Bytes, CutShort> {
-        tracing::error!(%problem, "a streamed answer was cut short");
+        tracing::error!(
+            kind = problem.kind().name(),
+            // Quoted: a cause may repeat what a client sent, line breaks and all.
+            cause = problem.cause().map(tracing::field::debug),
+            "a streamed answer was cut short"
+        );
         self.text.clear();
         self.ended = true;
         Err(CutShort)
@@ -410,6 +470,30 @@ mod tests {
         let answer =
             StreamedJson::array(numbers(usize::MAX, false).0).lasts(Duration::from_millis(30));
         assert!(text(answer).await.is_err());
+    }
+
+    #[tokio::test]
+    async fn what_it_reads_from_is_dropped_in_time_though_nobody_asks_for_more() {
+        let (rows, asked) = numbers(1_000_000, false);
+        let lasts = Duration::from_secs(1);
+        let served = async move {
+            let answer = StreamedJson::array(rows).lasts(lasts);
+            let answer = answer.respond_to(&TestRequest::default().to_http_request());
+            let mut body = Box::pin(answer.into_body());
+            let first = std::future::poll_fn(|cx| body.as_mut().poll_next(cx)).await;
+            assert!(first.unwrap().is_ok());
+            // The client takes nothing.
+            let dropped = async {
+                while Arc::strong_count(&asked) > 1 {
+                    tokio::time::sleep(Duration::from_millis(5)).await;
+                }
+            };
+            tokio::time::timeout(Duration::from_secs(30), dropped).await.unwrap();
+            let next = std::future::poll_fn(|cx| body.as_mut().poll_next(cx)).await;
+            assert!(next.unwrap().is_err());
+        };
+        let tasks = tokio::task::LocalSet::new();
+        tasks.run_until(async { actix_web::rt::spawn(served).await.unwrap() }).await;
     }
 
     #[tokio::test]

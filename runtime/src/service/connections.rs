@@ -14,7 +14,10 @@ use std::{
     collections::{HashMap, hash_map::Entry},
     net::{IpAddr, SocketAddr},
     num::{NonZeroU32, NonZeroUsize},
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -64,6 +67,8 @@ pub(super) struct Connections {
     settings: ConnectionSettings,
     shield: Arc<Shield>,
     open: Mutex<Open>,
+    /// Whether the log has said that there are connections without bounds.
+    told_unbounded: AtomicBool,
 }
 
 #[derive(Debug)]
@@ -83,12 +88,16 @@ struct Place {
 impl Connections {
     pub(super) fn new(settings: ConnectionSettings, shield: Arc<Shield>) -> Self {
         let open = Open { by_address: HashMap::new(), refused: 0, noted: None };
-        Self { settings, shield, open: Mutex::new(open) }
+        let told_unbounded = AtomicBool::new(false);
+        Self { settings, shield, open: Mutex::new(open), told_unbounded }
     }
 
     /// Bounds a new connection: what `HttpServer::on_connect` calls.
     pub(super) fn admit(self: &Arc<Self>, io: &dyn Any, extensions: &mut Extensions) {
-        let Some(stream) = io.downcast_ref::<TcpStream>() else { return };
+        let Some(stream) = io.downcast_ref::<TcpStream>() else {
+            self.note_unbounded(io);
+            return;
+        };
         self.bound_writes(stream);
         let Ok(peer) = stream.peer_addr() else { return };
         let peer = peer.ip().to_canonical();
@@ -104,6 +113,21 @@ impl Connections {
         // The dispatcher reads the end and closes. That the peer may have sent a request before
         // does not matter here: the limits count it, and the answer has nowhere to go.
         let _closed = SockRef::from(stream).shutdown(std::net::Shutdown::Both);
+    }
+
+    /// Says once that a connection of this kind has no bounds: over TLS its socket is out of reach.
+    fn note_unbounded(&self, io: &dyn Any) {
+        #[cfg(unix)]
+        let is_local = io.is::<actix_web::rt::net::UnixStream>();
+        #[cfg(not(unix))]
+        let is_local = io.is::<()>();
+        if !is_local && !self.told_unbounded.swap(true, Ordering::Relaxed) {
+            tracing::warn!(
+                "this server does not take plain TCP connections: `write_timeout` and \
+                 `connections_per_address` have no effect on them. End TLS at a proxy, and serve \
+                 plain TCP behind it"
+            );
+        }
     }
 
     fn is_exempt(&self, peer: IpAddr) -> bool {

@@ -122,6 +122,10 @@ impl Palisade {
     /// ([`Builder::connections_per_address`]), and ends it once a client has not read its answer
     /// for too long ([`Builder::write_timeout`]). [`Builder::serve`] does this by itself.
     ///
+    /// It bounds plain TCP only. The connections of a server that speaks TLS by itself
+    /// (`HttpServer::bind_rustls_0_23` and the like) have no such bounds, which the log says once:
+    /// end TLS at a proxy. Unix sockets have no address, and need none.
+    ///
     /// ```no_run
     /// # use actix_web::{App, HttpServer};
     /// # use palisade::Palisade;

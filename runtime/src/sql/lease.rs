@@ -1,9 +1,9 @@
 //! A connection for one statement or for one transaction, and what became of its statements.
 
-use std::future::Future;
+use std::{future::Future, time::Duration};
 
 use sqlx::Database;
-#[cfg(any(feature = "postgres", feature = "mysql"))]
+#[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
 use sqlx::pool::PoolConnection;
 
 #[cfg(feature = "sqlite")]
@@ -18,10 +18,11 @@ use crate::caller::Caller;
 
 /// A connection out of the pool, for one statement or for one transaction.
 pub(super) struct Lease<DB: Driver> {
-    leased: DB::Leased,
+    /// Taken when this is dropped, and only then.
+    leased: Option<DB::Leased>,
     state: State,
-    /// Behind the connection: it is given back first. `None` outside of requests.
-    _share: Option<Share>,
+    /// Goes with the connection. `None` outside of requests.
+    share: Option<Share>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,14 +48,16 @@ pub(super) trait Driver: Database {
     fn lease(pool: &Self::Pool) -> impl Future<Output = Result<Self::Leased, sqlx::Error>> + Send;
 }
 
-/// A connection in use, which goes back when it is dropped.
+/// A connection in use.
 pub(super) trait Leased<DB: Database>: Send {
     /// The connection, unless it is gone; and what ends a statement where there is no server that
     /// would.
     fn parts(&mut self) -> Option<(&mut DB::Connection, Option<&Stopwatch>)>;
 
-    /// It does not go back.
-    fn close(&mut self);
+    /// Gives it back, or closes it. A connection on which a statement still runs is free only when
+    /// that has ended, and the caller's share with it: otherwise a caller that hangs up, again and
+    /// again, holds the whole pool.
+    fn end(self, closes: bool, share: Option<Share>);
 }
 
 macro_rules! stopped_by_their_servers {
@@ -77,8 +80,8 @@ macro_rules! stopped_by_their_servers {
                 Some((self, None))
             }
 
-            fn close(&mut self) {
-                self.close_on_drop();
+            fn end(self, closes: bool, share: Option<Share>) {
+                end_pooled(self, closes, share);
             }
         }
     )*};
@@ -89,6 +92,40 @@ stopped_by_their_servers! {
     sqlx::Postgres,
     #[cfg(feature = "mysql")]
     sqlx::MySql
+}
+
+/// How long a connection may take to close before it is cut.
+#[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
+const CLOSING: Duration = Duration::from_secs(5);
+
+/// Ends the use of a connection of the driver's pool. The pool takes it back on a task of its own,
+/// which first waits for the statement under way; the share has to wait for that too.
+#[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
+pub(super) fn end_pooled<DB: Database>(
+    mut connection: PoolConnection<DB>,
+    closes: bool,
+    share: Option<Share>,
+) {
+    let runtime = tokio::runtime::Handle::try_current().ok();
+    let (Some(share), Some(runtime)) = (share, runtime) else {
+        if closes {
+            connection.close_on_drop();
+        }
+        return;
+    };
+    if closes {
+        let _detached = runtime.spawn(async move {
+            // One that cannot say goodbye in time is cut.
+            let _closed = tokio::time::timeout(CLOSING, connection.close()).await;
+            drop(share);
+        });
+    } else {
+        let back = connection.return_to_pool();
+        let _detached = runtime.spawn(async move {
+            back.await;
+            drop(share);
+        });
+    }
 }
 
 #[cfg(feature = "sqlite")]
@@ -106,7 +143,7 @@ impl<DB: Driver> Lease<DB> {
     pub(super) async fn of(pool: &DB::Pool, shared: &Shared) -> Result<Self, Error> {
         let caller = Caller::current();
         let (leased, share) = shared.shares.take(caller, DB::lease(pool)).await?;
-        Ok(Self { leased, state: State::Open, _share: share })
+        Ok(Self { leased: Some(leased), state: State::Open, share })
     }
 
     pub(super) fn state(&self) -> State {
@@ -123,14 +160,16 @@ impl<DB: Driver> Lease<DB> {
             return;
         }
         self.state = State::Closed;
-        if let Some((_, Some(stopwatch))) = self.leased.parts() {
+        let Some(leased) = &mut self.leased else { return };
+        if let Some((_, Some(stopwatch))) = leased.parts() {
             stopwatch.rest();
         }
     }
 
     /// The connection whatever became of it: for what has no limit of its own.
     pub(super) fn connection(&mut self) -> Result<&mut DB::Connection, Error> {
-        let (connection, stopwatch) = self.leased.parts().ok_or_else(given_up)?;
+        let leased = self.leased.as_mut().ok_or_else(given_up)?;
+        let (connection, stopwatch) = leased.parts().ok_or_else(given_up)?;
         if let Some(stopwatch) = stopwatch {
             stopwatch.go_on();
         }
@@ -149,6 +188,7 @@ impl<DB: Driver> Lease<DB> {
             State::Closed | State::Abandoned => return Err(given_up()),
         }
         let Self { leased, state, .. } = self;
+        let leased = leased.as_mut().ok_or_else(given_up)?;
         let (connection, stopwatch) = leased.parts().ok_or_else(given_up)?;
         let running = Running {
             state,
@@ -172,8 +212,8 @@ pub(super) fn given_up() -> Error {
 
 impl<DB: Driver> Drop for Lease<DB> {
     fn drop(&mut self) {
-        if self.state == State::Abandoned {
-            self.leased.close();
+        if let Some(leased) = self.leased.take() {
+            leased.end(self.state == State::Abandoned, self.share.take());
         }
     }
 }
@@ -182,8 +222,8 @@ impl<DB: Driver> Drop for Lease<DB> {
 pub(super) struct Running<'l> {
     state: &'l mut State,
     stopwatch: Option<&'l Stopwatch>,
-    statement_timeout: std::time::Duration,
-    limit: std::time::Duration,
+    statement_timeout: Duration,
+    limit: Duration,
     waits: bool,
     /// Whether the last answer came whole.
     answered: bool,

@@ -78,6 +78,8 @@ impl Shares {
             held.connections += 1;
             return Ok(Share { shares: Arc::clone(self), caller: Some(caller) });
         }
+        // Those who left are no longer waiting: a caller that comes and goes does not fill memory.
+        while held.waiting.pop_front_if(|first| first.is_closed()).is_some() {}
         let (sender, receiver) = oneshot::channel();
         held.waiting.push_back(sender);
         Err(receiver)
@@ -205,6 +207,19 @@ mod tests {
         // Handed over, and never looked at.
         drop(held);
         drop(waits);
+        assert!(shares.callers().is_empty());
+    }
+
+    #[tokio::test]
+    async fn those_who_left_do_not_stay_in_the_queue() {
+        let shares = Arc::new(Shares::new(2, LONG));
+        let held = take(&shares, ONE).await.unwrap();
+        for _ in 0..1_000 {
+            drop(shares.ask(Caller::Subject(1)).unwrap_err());
+        }
+        let waiting = shares.callers().values().map(|held| held.waiting.len()).sum::<usize>();
+        assert_eq!(waiting, 1, "the last one, until the next comes");
+        drop(held);
         assert!(shares.callers().is_empty());
     }
 

@@ -20,7 +20,11 @@ use tokio::{
     time::timeout,
 };
 
-use super::{lease::Leased, stopwatch::Stopwatch};
+use super::{
+    lease::{Leased, end_pooled},
+    share::Share,
+    stopwatch::Stopwatch,
+};
 
 /// A connection that nobody needed for this long is closed: it has a thread and a cache.
 const IDLE: Duration = Duration::from_secs(600);
@@ -72,6 +76,8 @@ pub(super) struct OwnLease {
     closes: bool,
     /// Behind the connection: whoever waits for it finds the connection.
     permit: Option<OwnedSemaphorePermit>,
+    /// The caller's, from the end of its use on.
+    share: Option<Share>,
 }
 
 impl SqlitePool {
@@ -157,7 +163,8 @@ impl Connections {
             return Err(sqlx::Error::PoolClosed);
         }
         let watched = self.idle().pop_back();
-        Ok(OwnLease { watched, pool: Arc::clone(self), closes: false, permit: Some(permit) })
+        let (pool, permit) = (Arc::clone(self), Some(permit));
+        Ok(OwnLease { watched, pool, closes: false, permit, share: None })
     }
 
     fn is_closed(&self) -> bool {
@@ -233,10 +240,14 @@ impl Leased<sqlx::Sqlite> for SqliteLease {
         }
     }
 
-    fn close(&mut self) {
+    fn end(self, closes: bool, share: Option<Share>) {
         match self {
-            Self::Own(lease) => lease.closes = true,
-            Self::Other(connection) => connection.close_on_drop(),
+            // What is given back with a statement under way has been told to stop.
+            Self::Own(mut lease) => {
+                lease.closes = closes;
+                lease.share = share;
+            }
+            Self::Other(connection) => end_pooled(connection, closes, share),
         }
     }
 }
@@ -252,10 +263,10 @@ impl Drop for OwnLease {
         // It counts for as long as its thread is at something: a disk that hangs would have more
         // and more threads wait for it. Without a runtime it ends by itself, uncounted.
         if let Ok(runtime) = Handle::try_current() {
-            let permit = self.permit.take();
+            let counted = (self.permit.take(), self.share.take());
             let _detached = runtime.spawn(async move {
                 let _closed = watched.connection.close().await;
-                drop(permit);
+                drop(counted);
             });
         }
     }

@@ -2,6 +2,8 @@
 
 use std::{
     future::Future,
+    io::Write as _,
+    net::TcpStream,
     time::{Duration, Instant},
 };
 
@@ -16,6 +18,7 @@ use palisade_tests::{
     server::Server,
     token::{token, verifier},
 };
+use socket2::SockRef;
 
 use crate::lab::{Lab, query};
 
@@ -100,6 +103,25 @@ fn beside(server: &Server, target: &str) -> Duration {
     took
 }
 
+/// The same while that caller resets its connections and comes again, each time before what its
+/// statements run on is free.
+fn beside_one_that_hangs_up(server: &Server, target: &str) -> Duration {
+    for _ in 0..8 {
+        let crowd: Vec<TcpStream> = (0..5)
+            .map(|_| {
+                let mut stream = TcpStream::connect(server.address()).unwrap();
+                stream.write_all(request(target, "crowd").as_bytes()).unwrap();
+                stream
+            })
+            .collect();
+        std::thread::sleep(Duration::from_millis(50));
+        for stream in crowd {
+            SockRef::from(&stream).set_linger(Some(Duration::ZERO)).unwrap();
+        }
+    }
+    quick_for(server, "other")
+}
+
 fn quick_for(server: &Server, subject: &str) -> Duration {
     let began = Instant::now();
     let answer = server.get("/quick").bearer(&token(subject, "")).send();
@@ -139,6 +161,12 @@ pub(crate) async fn one_caller_leaves_connections_to_others(lab: &Lab) {
         // A pool without shares has nothing for the other before a statement of the crowd ends.
         assert!(beside < SLOW / 2 + alone, "{target}: {beside:?}, alone {alone:?}");
     }
+    let server = serve(&lab.url).await;
+    let measured = actix_web::rt::task::spawn_blocking(move || {
+        (quick_for(&server, "other"), beside_one_that_hangs_up(&server, "/statement"))
+    });
+    let (alone, beside) = measured.await.unwrap();
+    assert!(beside < SLOW / 2 + alone, "after hanging up: {beside:?}, alone {alone:?}");
 }
 
 pub(crate) async fn work_outside_of_requests_has_the_whole_pool(lab: &Lab) {

@@ -296,7 +296,9 @@ fn a_guess_counts_and_leaves_its_event_though_its_client_is_gone() {
 #[test]
 fn the_deadline_holds_without_a_client() {
     let service = Service::start(3);
-    service.send_and_reset("POST", "/late", Duration::from_millis(60));
+    let stream = service.send("POST", "/late", "");
+    eventually(|| service.steps.counts().0 == 1);
+    reset(stream);
     let events = service.events_of(1);
     assert_eq!((with_status(&events, "504"), service.steps.counts().1), (1, 0), "{events:?}");
 }

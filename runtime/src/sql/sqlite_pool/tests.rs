@@ -142,8 +142,7 @@ async fn one_that_is_thrown_away_counts_until_its_thread_has_ended() {
     let began = Instant::now();
     let again = sqlx::query(LONG_STEP).execute(connection(&mut thrown));
     assert!(timeout(Duration::from_millis(5), again).await.is_err());
-    thrown.close();
-    drop(thrown);
+    thrown.end(true, None);
     let mut next = lease(&pool).await;
     assert!(began.elapsed() > step / 2, "{:?} of {step:?}", began.elapsed());
     assert_eq!(one(&mut next).await, 1);
