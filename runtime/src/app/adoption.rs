@@ -12,8 +12,8 @@
 //!    among the requests under way and what they have reserved of limits. The audit event has the
 //!    status that the handler gave, and `gone = true`. What is mounted beside palisade's endpoints
 //!    has no deadline of its own, and gets the service's.
-//! 4. At most [`MOST`] requests of a service and [`MOST_OF_ADDRESS`] of an address go on so at a time. Beyond,
-//!    and where the worker stops, the request is dropped; the audit event has no status then.
+//! 4. At most [`MOST`] requests of a service and [`MOST_OF_ADDRESS`] of an address go on so at a
+//!    time. Beyond, and where the worker stops, the request is dropped; the audit event has no status then.
 //!
 //! Nothing of this costs a request whose client stays.
 

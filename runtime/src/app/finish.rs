@@ -37,9 +37,10 @@ impl Worker {
         let status = response.status();
         let error = response.response().error();
         let kind = kind_of(error);
-        let verdict = self.judge(passage, Some(status), kind);
+        let refusal = refusal_of(passage, Some(status), kind);
+        let verdict = self.judge(passage, refusal);
         if status.is_client_error() || status.is_server_error() {
-            self.explain(passage, status, error, verdict);
+            self.explain(passage, status, error, refusal);
         }
         let login_page = passage.login_page.take().filter(|_| status == StatusCode::UNAUTHORIZED);
         let mut response = if let Some(page) = login_page {
@@ -70,8 +71,9 @@ impl Worker {
         let mut response = error.error_response();
         let status = response.status();
         let kind = kind_of(Some(error));
-        let verdict = self.judge(passage, Some(status), kind);
-        self.explain(passage, status, Some(error), verdict);
+        let refusal = refusal_of(passage, Some(status), kind);
+        let verdict = self.judge(passage, refusal);
+        self.explain(passage, status, Some(error), refusal);
         if must_be_rewritten(status, &response) {
             let body = problem::render_status(status);
             response = response.set_body(BoxBody::new(body));
@@ -177,14 +179,23 @@ impl Worker {
         passage: &Passage,
         status: StatusCode,
         error: Option<&Error>,
-        verdict: Verdict,
+        refusal: Option<Cause>,
     ) {
-        if status.is_server_error() && verdict == Verdict::Suppress {
-            return;
+        let mut suppressed = None;
+        if let Some(refusal) = refusal.filter(|_| status.is_server_error()) {
+            // Not with the event: that may be one of many that a single client provokes, while this
+            // line tells what is broken.
+            let Some(count) = self.shield.refusals.explain(refusal, passage.now) else { return };
+            suppressed = (count > 0).then_some(count);
         }
         let Some(error) = error else {
             if status.is_server_error() {
-                tracing::error!(request_id = %passage.id, status = status.as_u16(), "request failed");
+                tracing::error!(
+                    request_id = %passage.id,
+                    status = status.as_u16(),
+                    suppressed,
+                    "request failed"
+                );
             }
             return;
         };
@@ -195,32 +206,27 @@ impl Worker {
         // Written as a quoted string: a cause may repeat what the client sent, line breaks and all.
         let Some(cause) = cause else { return };
         if status.is_server_error() {
-            tracing::error!(request_id = %passage.id, status = status.as_u16(), ?cause, "request failed");
+            tracing::error!(
+                request_id = %passage.id,
+                status = status.as_u16(),
+                suppressed,
+                ?cause,
+                "request failed"
+            );
         } else {
             tracing::debug!(request_id = %passage.id, status = status.as_u16(), ?cause, "request refused");
         }
     }
 
     /// Counts what did not reach its handler, and decides whether the log has a line of it.
-    fn judge(&self, passage: &Passage, status: Option<StatusCode>, kind: Option<Kind>) -> Verdict {
-        const WRITTEN: Verdict = Verdict::Write { suppressed: 0, others: 0 };
-        if passage.has_started() {
-            return WRITTEN;
-        }
-        let cause = match status {
-            None => Cause::Gone,
-            Some(status) if status.is_client_error() || status.is_server_error() => {
-                kind.or_else(|| Kind::of_status(status)).map_or(Cause::Other, Cause::Problem)
-            }
-            Some(_) if passage.is_preflight.get() => Cause::Preflight,
-            Some(_) => return WRITTEN,
-        };
+    fn judge(&self, passage: &Passage, refusal: Option<Cause>) -> Verdict {
+        let Some(cause) = refusal else { return Verdict::Write { suppressed: 0, others: 0 } };
         let shield = &self.shield;
         shield.limiter.note_refusal(cause);
         let principal = passage.principal.try_borrow().ok();
         let subject = principal.as_ref().and_then(|own| own.as_ref()).map(Principal::subject);
         let (address, now) = (passage.address.ip(), passage.now);
-        let verdict = shield.refusals.note(cause.name(), address, subject, now);
+        let verdict = shield.refusals.note(cause, address, subject, now);
         if verdict == Verdict::Suppress {
             shield.limiter.note_suppressed();
         }
@@ -231,7 +237,7 @@ impl Worker {
     pub(super) fn audit_departure(&self, passage: &Passage) {
         if !passage.audited.get() {
             passage.gone.set(true);
-            let verdict = self.judge(passage, None, None);
+            let verdict = self.judge(passage, refusal_of(passage, None, None));
             self.write(passage, None, verdict);
         }
     }
@@ -272,6 +278,24 @@ impl Worker {
 /// The kind of the problem that an answer was made of.
 fn kind_of(error: Option<&Error>) -> Option<Kind> {
     error.and_then(|error| error.as_error::<Problem>()).map(Problem::kind)
+}
+
+/// Why a request did not reach its handler; `None` where it did, or was answered well.
+///
+/// What is mounted beside palisade's endpoints does not say when it begins: what it answers with 400
+/// or more goes by the same rates.
+fn refusal_of(passage: &Passage, status: Option<StatusCode>, kind: Option<Kind>) -> Option<Cause> {
+    if passage.has_started() {
+        return None;
+    }
+    match status {
+        None => Some(Cause::Gone),
+        Some(status) if status.is_client_error() || status.is_server_error() => {
+            let kind = kind.or_else(|| Kind::of_status(status));
+            Some(kind.map_or(Cause::Other, Cause::Problem))
+        }
+        Some(_) => passage.is_preflight.get().then_some(Cause::Preflight),
+    }
 }
 
 /// The limits that refused, or would have if they did more than track.

@@ -144,7 +144,8 @@ impl LimitHandle {
         Ok(*self.limit()?.rate())
     }
 
-    /// How a key stands with what its caller sent itself; spends nothing. The parts are those of the attribute's `by`.
+    /// How a key stands with what its caller sent itself; spends nothing. The parts are those of the
+    /// attribute's `by`.
     ///
     /// # Errors
     ///

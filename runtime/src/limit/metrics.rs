@@ -31,7 +31,8 @@ pub struct Metrics {
     pub shared_store: Option<SharedStoreMetrics>,
     /// Requests refused because their network is blocked.
     pub barred: u64,
-    /// Requests that did not reach their handlers, by cause: the short name of the
+    /// Requests that did not reach a handler of an endpoint, errors of plain handlers that are
+    /// mounted beside the endpoints included, by cause: the short name of the
     /// [problem](crate::Kind::name), `preflight`, `client-gone` or `other`.
     pub refusals: Vec<(&'static str, u64)>,
     /// Of those, how many have no line in the log.
@@ -183,7 +184,9 @@ impl fmt::Display for Metrics {
         }
         family(f, "palisade_blocked_requests", "counter", "Requests of blocked networks.")?;
         writeln!(f, "palisade_blocked_requests_total {}", self.barred)?;
-        family(f, "palisade_refusals", "counter", "Requests that did not reach their handlers.")?;
+        let help =
+            "Requests that did not reach a handler of an endpoint, and errors of plain handlers.";
+        family(f, "palisade_refusals", "counter", help)?;
         for (cause, count) in &self.refusals {
             writeln!(f, "palisade_refusals_total{{cause=\"{cause}\"}} {count}")?;
         }

@@ -6,12 +6,14 @@
 //!
 //! 1. A line is put into a queue in memory, and a thread of its own writes the queue to standard
 //!    error.
-//! 2. The queue has a bound in bytes ([`CAPACITY`], unless the service sets another one), what is being written
-//!    included. A line that finds no room is dropped; no request waits, and no memory grows.
-//! 3. What was dropped is counted. Once a second at most, a line in the log says how many lines it were, and
-//!    [`dropped_lines`] and the [metrics](crate::limit::Metrics) have the sum.
-//! 4. A panic is a line of the log like any other, on one line, in place of what the standard library
-//!    writes to standard error by itself.
+//! 2. The queue has a bound in bytes ([`CAPACITY`], unless the service sets another one), what is
+//!    being written included. A line that finds no room is dropped; no request waits, and no
+//!    memory grows.
+//! 3. What was dropped is counted. Once a second at most, a line in the log says how many lines were
+//!    dropped, and [`dropped_lines`] and the [metrics](crate::limit::Metrics) have the sum.
+//! 4. A panic is a line of the log, on one line, with its backtrace if `RUST_BACKTRACE` asks for
+//!    that, in place of what the standard library writes to standard error by itself. `RUST_LOG`
+//!    does not turn it off.
 //! 5. At the end of `main` the queue is written out, for at most [`FLUSH`].
 //!
 //! ```no_run
@@ -78,6 +80,7 @@ pub fn init() -> Result<Guard, LogError> {
     let (writer, guard) = Writer::new(io::stderr(), CAPACITY)?;
     let filter =
         EnvFilter::builder().with_default_directive(LevelFilter::INFO.into()).from_env_lossy();
+    let filter = with_panics(filter);
     let subscriber = tracing_subscriber::fmt()
         .with_writer(writer)
         .with_ansi(is_terminal)
@@ -86,6 +89,16 @@ pub fn init() -> Result<Guard, LogError> {
     subscriber.try_init().map_err(|_| LogError::AlreadySet)?;
     panics::log(&guard);
     Ok(guard)
+}
+
+/// Has panics logged whatever else is: the hook of [`panics`] takes the place of the standard
+/// library's, so that one that is filtered out would be written nowhere.
+fn with_panics(filter: EnvFilter) -> EnvFilter {
+    match panics::DIRECTIVE.parse() {
+        Ok(directive) => filter.add_directive(directive),
+        // A test holds that it parses.
+        Err(_) => filter,
+    }
 }
 
 impl fmt::Display for LogError {
@@ -107,6 +120,58 @@ impl std::error::Error for LogError {
         match self {
             Self::AlreadySet => None,
             Self::Thread(error) => Some(error),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{EnvFilter, LevelFilter, Writer, panics, with_panics};
+    use std::{
+        io::{self, Write},
+        sync::{Arc, Mutex},
+        time::Duration,
+    };
+
+    #[derive(Clone, Default)]
+    struct Kept(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Kept {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap().extend_from_slice(bytes);
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_panic_is_one_line_whatever_else_is_logged() {
+        for spoken in ["notes=debug", "off", "palisade::panic=off", "warn"] {
+            let kept = Kept::default();
+            let (writer, guard) = Writer::new(kept.clone(), 1 << 20).unwrap();
+            let filter = EnvFilter::builder()
+                .with_default_directive(LevelFilter::INFO.into())
+                .parse_lossy(spoken);
+            let subscriber = tracing_subscriber::fmt()
+                .with_writer(writer)
+                .with_ansi(false)
+                .with_env_filter(with_panics(filter))
+                .finish();
+            tracing::subscriber::with_default(subscriber, || {
+                tracing::info!("not asked for");
+                panics::write(
+                    "the cause\nand a line break",
+                    None,
+                    Some("0: first\n1: second".to_owned()),
+                );
+            });
+            guard.queue().flush(Duration::from_secs(30));
+            let text = String::from_utf8(kept.0.lock().unwrap().clone()).unwrap();
+            assert_eq!(text.lines().count(), 1, "{spoken}: {text}");
+            assert!(text.contains("a thread panicked") && text.contains("second"), "{text}");
         }
     }
 }

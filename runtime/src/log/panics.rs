@@ -7,6 +7,9 @@ use std::{
 
 use super::{FLUSH, Guard};
 
+/// What the filter of the log has to say about these lines.
+pub(super) const DIRECTIVE: &str = "palisade::panic=error";
+
 /// Writes each panic of the process as a line of the log.
 ///
 /// What the standard library does instead is to write to standard error on the thread that panics,
@@ -15,21 +18,26 @@ pub(super) fn log(guard: &Guard) {
     let queue = guard.queue();
     panic::set_hook(Box::new(move |panic| {
         let cause = panic.payload_as_str().unwrap_or("a panic without a message");
-        let thread = std::thread::current();
         let backtrace = Backtrace::capture();
-        tracing::error!(
-            target: "palisade::panic",
-            thread = thread.name(),
-            place = panic.location().map(tracing::field::display),
-            backtrace = (backtrace.status() == BacktraceStatus::Captured)
-                .then(|| tracing::field::display(&backtrace)),
-            // Quoted: a message may repeat what a client sent, line breaks and all.
-            ?cause,
-            "a thread panicked"
-        );
+        let is_captured = backtrace.status() == BacktraceStatus::Captured;
+        write(cause, panic.location(), is_captured.then(|| backtrace.to_string()));
         if cfg!(panic = "abort") {
             // Nothing runs after this.
             queue.flush(FLUSH);
         }
     }));
+}
+
+/// Writes one line. The message and the backtrace are quoted: a message may repeat what a client
+/// sent, line breaks and all, and a backtrace has a line for each function.
+pub(super) fn write(cause: &str, place: Option<&panic::Location<'_>>, backtrace: Option<String>) {
+    let thread = std::thread::current();
+    tracing::error!(
+        target: "palisade::panic",
+        thread = thread.name(),
+        place = place.map(tracing::field::display),
+        backtrace = backtrace.map(tracing::field::debug),
+        ?cause,
+        "a thread panicked"
+    );
 }

@@ -185,13 +185,22 @@ impl Queue {
         }
     }
 
-    /// Waits until everything is written, or so long.
+    /// Nothing will come any more: what is left is written, and how many lines were dropped.
+    fn close(&self) {
+        self.state().is_closed = true;
+        self.filled.notify_one();
+    }
+
+    /// Waits until everything is written, or so long. Once the queue is closed that includes the line
+    /// about those that were dropped.
     pub(super) fn flush(&self, most: Duration) {
         let end = Instant::now();
         let mut state = self.state();
         loop {
             let left = most.saturating_sub(end.elapsed());
-            if (state.lines.is_empty() && state.under_way == 0) || left.is_zero() {
+            let is_told = !state.is_closed || state.told == state.dropped;
+            let is_written = state.lines.is_empty() && state.under_way == 0 && is_told;
+            if is_written || left.is_zero() {
                 return;
             }
             let woken = self.written.wait_timeout(state, left);
@@ -220,8 +229,7 @@ impl Guard {
 
 impl Drop for Guard {
     fn drop(&mut self) {
-        self.0.state().is_closed = true;
-        self.0.filled.notify_one();
+        self.0.close();
         self.0.flush(FLUSH);
     }
 }
@@ -287,6 +295,13 @@ mod tests {
         String::from_utf8(written.lock().unwrap().clone()).unwrap()
     }
 
+    /// Ends the log, and gives it as long as a busy machine needs.
+    fn finish(guard: Guard) {
+        guard.0.close();
+        guard.0.flush(Duration::from_secs(30));
+        drop(guard);
+    }
+
     #[test]
     fn who_writes_does_not_wait_and_what_is_dropped_is_told() {
         let (writer, guard, open, written) = gated(1_000);
@@ -299,8 +314,7 @@ mod tests {
         for _ in 0..100 {
             open.send(()).unwrap();
         }
-        guard.0.flush(Duration::from_secs(10));
-        drop(guard);
+        finish(guard);
         let text = text(&written);
         let (told, lines): (Vec<_>, Vec<_>) =
             text.lines().partition(|line| line.contains("palisade::log"));
@@ -320,7 +334,7 @@ mod tests {
         first.write_all(b"line\n").unwrap();
         drop(first);
         (0..5).for_each(|_| open.send(()).unwrap());
-        drop(guard);
+        finish(guard);
         assert_eq!(text(&written), "two\none line\n");
     }
 
@@ -334,7 +348,7 @@ mod tests {
         assert!(line.text.len() <= 1_100);
         drop(line);
         open.send(()).unwrap();
-        drop(guard);
+        finish(guard);
         assert!(text(&written).contains("dropped=1 total=1"));
     }
 

@@ -31,6 +31,11 @@ async fn never() -> &'static str {
     "ok"
 }
 
+/// Mounted beside the endpoints.
+async fn away() -> HttpResponse {
+    HttpResponse::ServiceUnavailable().finish()
+}
+
 struct Service {
     server: Server,
     palisade: Palisade,
@@ -46,7 +51,10 @@ impl Service {
             .unwrap();
         let own = palisade.clone();
         let server = Server::start(move || {
-            App::new().configure(|config| own.mount(config)).wrap(own.clone())
+            App::new()
+                .configure(|config| own.mount(config))
+                .route("/away", actix_web::web::get().to(away))
+                .wrap(own.clone())
         });
         Self { server, palisade }
     }
@@ -154,4 +162,21 @@ fn one_cause_does_not_silence_another() {
     let events = audit::events("client", client);
     assert!(events.iter().any(|event| event["status"] == "401"));
     assert_eq!(audit::events("client", "203.0.113.103").len(), 1);
+}
+
+#[test]
+fn many_networks_that_send_one_cause_leave_the_lines_of_others() {
+    let service = Service::start();
+    let networks: Vec<_> = (0..100).map(|last| format!("192.0.2.{last}")).collect();
+    for client in &networks {
+        service.flood("GET /a/..;/b", client, 5);
+    }
+    let other = "203.0.113.104";
+    assert_eq!(service.flood("GET /never", other, 1), [401]);
+    assert_eq!(service.flood("GET /away", other, 1), [503]);
+    let lines: usize = networks.iter().map(|client| audit::events("client", client).len()).sum();
+    assert!(lines < 500, "the flood is not bounded: {lines} lines");
+    let events = audit::events("client", other);
+    let statuses: Vec<_> = events.iter().map(|event| event["status"].as_str()).collect();
+    assert_eq!(statuses, ["401", "503"], "{events:?}");
 }
