@@ -227,6 +227,48 @@ async fn log_in(passwords: Data<PasswordHasher>) -> Result<NoContent> {
     Ok(NoContent)
 }
 
+#[get("/qualified")]
+#[public]
+async fn qualified(db: Data<Db>) -> Result<Json<Vec<i64>>> {
+    Ok(Json(Finder::look(&db).await?))
+}
+
+#[get("/renamed")]
+#[public]
+async fn renamed(db: Data<Db>) -> Result<Json<Vec<i64>>> {
+    Ok(Json(Eyes::look(&db).await?))
+}
+
+type Eyes = Finder;
+
+impl Finder {
+    async fn look(db: &Db) -> Result<Vec<i64>> {
+        Self::by_text(db).await
+    }
+
+    async fn by_text(db: &Db) -> Result<Vec<i64>> {
+        sql!("SELECT id FROM notes\nWHERE position ('a' IN title) > 0" as i64).fetch_all(db).await
+    }
+}
+
+#[get("/sorted")]
+#[public]
+async fn sorted(db: Data<Db>) -> Result<Json<Vec<i64>>> {
+    Ok(Json(sql!("SELECT position FROM notes ORDER BY position, locate" as i64).fetch_all(&db).await?))
+}
+
+#[get("/refuses")]
+#[public]
+async fn refuses() -> Result<NoContent> {
+    Err(Problem::new(Kind::Gone))
+}
+
+impl Accounts {
+    fn new(passwords: PasswordHasher) -> Self {
+        Self { passwords }
+    }
+}
+
 #[get("/cheap")]
 #[public]
 async fn cheap(db: Data<Db>) -> Result<Json<i64>> {
@@ -262,7 +304,14 @@ fn costs_without_a_concurrency_limit_are_warned_of_before_a_deployment() {
     };
     let (ip, subject) =
         ("add `#[concurrency_limit(2, by = ip)]`", "add `#[concurrency_limit(2, by = subject)]`");
-    let expected = [("direct", ip), ("through", subject), ("export", subject), ("log_in", ip)];
+    let expected = [
+        ("direct", ip),
+        ("through", subject),
+        ("export", subject),
+        ("log_in", ip),
+        ("qualified", ip),
+        ("renamed", ip),
+    ];
     let expected: Vec<_> = expected.map(|(a, b)| (a.to_owned(), b.to_owned())).into();
     assert_eq!(of(&["--deploy", "service.rs"]), expected);
     assert_eq!(of(&["--deploy", "--rule", "unbounded_cost", "."]), expected);

@@ -3,8 +3,8 @@
 //! A rate bounds how often, and not how much at once: a dozen searches that take seconds each are
 //! within any rate, and keep a pool and every core busy (CWE-400). What an endpoint costs stands in
 //! its arguments, in its body and in the functions of the crate that it calls, which are followed
-//! by their names: a name that two functions have stands for both. These are warnings, because
-//! only the service knows how long its tables are.
+//! by their names: a name that two functions have stands for both, unless the call names the type
+//! (`Type::name`). These are warnings, because only the service knows how long its tables are.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -16,7 +16,8 @@ use palisade_lint::{Finding, Level, Place, Step};
 use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::ToTokens as _;
 use syn::{
-    Attribute, ExprCall, ExprMethodCall, ExprPath, ImplItemFn, ItemFn, ItemMacro, Macro, Signature,
+    Attribute, ExprCall, ExprMethodCall, ExprPath, Ident, ImplItemFn, ItemFn, ItemImpl, ItemMacro,
+    ItemType, Macro, Signature, Type, UseRename,
     visit::{self, Visit},
 };
 
@@ -28,9 +29,11 @@ const CWE: u16 = 400;
 /// Words that make a function an endpoint.
 const ROUTES: [&str; 8] = ["get", "post", "put", "patch", "delete", "head", "options", "route"];
 
-/// What looks through texts, as words of a statement.
-const SEARCHES: [&str; 8] =
-    ["LIKE", "ILIKE", "INSTR", "STRPOS", "POSITION", "LOCATE", "REGEXP", "GLOB"];
+/// What looks through texts, as operators of a statement.
+const OPERATORS: [&str; 4] = ["LIKE", "ILIKE", "REGEXP", "GLOB"];
+
+/// The same, as functions. Without arguments they are names of columns.
+const FUNCTIONS: [&str; 4] = ["INSTR", "STRPOS", "POSITION", "LOCATE"];
 
 /// What is costly about a function.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -95,7 +98,12 @@ fn sources(path: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
 struct Functions {
     file: String,
     endpoints: Vec<Endpoint>,
+    /// By their names, and those of a type as `Type::name` too.
     by_name: BTreeMap<String, Vec<Work>>,
+    /// Other names of types.
+    aliases: BTreeMap<String, String>,
+    /// Of the implementation at hand: its type, and its trait if it has one.
+    owners: Vec<String>,
 }
 
 struct Endpoint {
@@ -147,7 +155,7 @@ impl Functions {
             if !seen.insert(name) {
                 continue;
             }
-            for called in self.by_name.get(name).into_iter().flatten() {
+            for called in self.called(name) {
                 for (cost, place) in &called.costs {
                     costs.entry(*cost).or_insert_with(|| place.clone());
                 }
@@ -157,11 +165,27 @@ impl Functions {
         costs
     }
 
-    fn function(&mut self, attributes: &[Attribute], signature: &Signature, body: TokenStream) {
+    /// The functions that a call may mean.
+    fn called(&self, name: &str) -> &[Work] {
+        let works = self.by_name.get(name).or_else(|| {
+            let (owner, function) = name.split_once("::")?;
+            self.by_name.get(&format!("{}::{function}", self.aliases.get(owner)?))
+        });
+        works.map(Vec::as_slice).unwrap_or_default()
+    }
+
+    fn function(
+        &mut self,
+        owners: &[String],
+        attributes: &[Attribute],
+        signature: &Signature,
+        body: TokenStream,
+    ) {
         if attributes.iter().any(is_test) {
             return;
         }
-        let mut work = Reader { file: &self.file, work: Work::default() };
+        let owner = owners.first().map(String::as_str);
+        let mut work = Reader { file: &self.file, owner, work: Work::default() };
         if let Ok(block) = syn::parse2::<syn::Block>(body) {
             work.visit_block(&block);
         }
@@ -184,19 +208,39 @@ impl Functions {
             }
             return;
         }
+        for owner in owners {
+            self.by_name.entry(format!("{owner}::{name}")).or_default().push(work.clone());
+        }
         self.by_name.entry(name).or_default().push(work);
     }
 }
 
 impl<'a> Visit<'a> for Functions {
     fn visit_item_fn(&mut self, item: &'a ItemFn) {
-        self.function(&item.attrs, &item.sig, item.block.to_token_stream());
+        self.function(&[], &item.attrs, &item.sig, item.block.to_token_stream());
         visit::visit_item_fn(self, item);
     }
 
+    fn visit_item_impl(&mut self, item: &'a ItemImpl) {
+        let outer = std::mem::replace(&mut self.owners, owners(item));
+        visit::visit_item_impl(self, item);
+        self.owners = outer;
+    }
+
     fn visit_impl_item_fn(&mut self, item: &'a ImplItemFn) {
-        self.function(&item.attrs, &item.sig, item.block.to_token_stream());
+        let owners = self.owners.clone();
+        self.function(&owners, &item.attrs, &item.sig, item.block.to_token_stream());
         visit::visit_impl_item_fn(self, item);
+    }
+
+    fn visit_item_type(&mut self, item: &'a ItemType) {
+        if let Some(name) = name_of(&item.ty) {
+            self.aliases.insert(item.ident.to_string(), name);
+        }
+    }
+
+    fn visit_use_rename(&mut self, item: &'a UseRename) {
+        self.aliases.insert(item.rename.to_string(), item.ident.to_string());
     }
 
     fn visit_item_mod(&mut self, item: &'a syn::ItemMod) {
@@ -208,11 +252,26 @@ impl<'a> Visit<'a> for Functions {
     // What a macro of the crate holds, its callers do.
     fn visit_item_macro(&mut self, item: &'a ItemMacro) {
         let Some(name) = &item.ident else { return };
-        let mut reader = Reader { file: &self.file, work: Work::default() };
+        let mut reader = Reader { file: &self.file, owner: None, work: Work::default() };
         reader.tokens(item.mac.tokens.clone());
         let work = reader.work;
         self.by_name.entry(name.to_string()).or_default().push(work);
     }
+}
+
+/// The names under which the functions of an implementation are called.
+fn owners(item: &ItemImpl) -> Vec<String> {
+    let of = item.trait_.as_ref().and_then(|(path, _)| path.segments.last());
+    name_of(&item.self_ty).into_iter().chain(of.map(|last| last.ident.to_string())).collect()
+}
+
+/// The last name of a type that is a path.
+fn name_of(ty: &Type) -> Option<String> {
+    if let Type::Reference(reference) = ty {
+        return name_of(&reference.elem);
+    }
+    let Type::Path(path) = ty else { return None };
+    path.path.segments.last().map(|last| last.ident.to_string())
 }
 
 /// `#[cfg(test)]`, `#[test]` and those of runtimes.
@@ -232,6 +291,8 @@ fn named(attribute: &Attribute, words: &[&str]) -> bool {
 
 struct Reader<'f> {
     file: &'f str,
+    /// The type that `Self` is.
+    owner: Option<&'f str>,
     work: Work,
 }
 
@@ -239,6 +300,20 @@ impl Reader<'_> {
     fn add(&mut self, cost: Cost, span: Span) {
         let place = (self.file.to_owned(), span.start().line);
         self.work.costs.entry(cost).or_insert(place);
+    }
+
+    /// Notes a call, by the name of the type too where the call has it.
+    fn calls(&mut self, qualifier: Option<&Ident>, name: &Ident) {
+        let qualifier = qualifier.map(ToString::to_string);
+        let owner = match qualifier.as_deref() {
+            Some("Self") => self.owner,
+            // A module, and a type parameter, say nothing about the type.
+            other => other.filter(|other| {
+                other.len() > 1 && other.starts_with(|first: char| first.is_ascii_uppercase())
+            }),
+        };
+        let call = owner.map_or_else(|| name.to_string(), |owner| format!("{owner}::{name}"));
+        self.work.calls.insert(call);
     }
 
     fn hashes(&mut self, tokens: TokenStream) {
@@ -272,8 +347,18 @@ impl Reader<'_> {
                     {
                         self.called(name, group.stream());
                     }
+                    [
+                        ..,
+                        TokenTree::Ident(owner),
+                        TokenTree::Punct(first),
+                        TokenTree::Punct(second),
+                        TokenTree::Ident(name),
+                    ] if first.as_char() == ':' && second.as_char() == ':' => {
+                        self.calls(Some(owner), name);
+                        self.tokens(group.stream());
+                    }
                     [.., TokenTree::Ident(name)] => {
-                        self.work.calls.insert(name.to_string());
+                        self.calls(None, name);
                         self.tokens(group.stream());
                     }
                     _ => self.tokens(group.stream()),
@@ -284,10 +369,12 @@ impl Reader<'_> {
     }
 
     /// A macro that is called.
-    fn called(&mut self, name: &proc_macro2::Ident, tokens: TokenStream) {
+    fn called(&mut self, name: &Ident, tokens: TokenStream) {
         if name == "sql" {
             if let Some(TokenTree::Literal(text)) = tokens.clone().into_iter().next()
-                && searches(&text.to_string())
+                && let Ok(statement) =
+                    syn::parse2::<syn::LitStr>(TokenTree::Literal(text.clone()).into())
+                && searches(&statement.value())
             {
                 self.add(Cost::Searches, text.span());
             }
@@ -300,8 +387,18 @@ impl Reader<'_> {
 
 /// Whether a statement looks through texts.
 fn searches(statement: &str) -> bool {
-    let mut words = statement.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
-    words.any(|word| SEARCHES.iter().any(|search| word.eq_ignore_ascii_case(search)))
+    let in_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let mut rest = statement.trim_start_matches(|c: char| !in_word(c));
+    while !rest.is_empty() {
+        let behind = rest.trim_start_matches(in_word);
+        let word = rest.strip_suffix(behind).unwrap_or(rest);
+        let is = |words: &[&str]| words.iter().any(|own| word.eq_ignore_ascii_case(own));
+        if is(&OPERATORS) || (is(&FUNCTIONS) && behind.trim_start().starts_with('(')) {
+            return true;
+        }
+        rest = behind.trim_start_matches(|c: char| !in_word(c));
+    }
+    false
 }
 
 impl<'a> Visit<'a> for Reader<'_> {
@@ -309,7 +406,8 @@ impl<'a> Visit<'a> for Reader<'_> {
         if let syn::Expr::Path(ExprPath { path, .. }) = &*call.func
             && let Some(last) = path.segments.last()
         {
-            self.work.calls.insert(last.ident.to_string());
+            let before = path.segments.iter().nth_back(1);
+            self.calls(before.map(|segment| &segment.ident), &last.ident);
             self.streams(path.to_token_stream());
         }
         visit::visit_expr_call(self, call);
