@@ -13,7 +13,8 @@
 //!    status that the handler gave, and `gone = true`. What is mounted beside palisade's endpoints
 //!    has no deadline of its own, and gets the service's.
 //! 4. At most [`MOST`] requests of a service and [`MOST_OF_ADDRESS`] of an address go on so at a
-//!    time. Beyond, and where the worker stops, the request is dropped; the audit event has no status then.
+//!    time. Beyond, and where the worker stops, the request is dropped; the audit event has no
+//!    status then.
 //!
 //! Nothing of this costs a request whose client stays.
 
@@ -190,8 +191,8 @@ impl Drop for Adopted {
 ///
 /// It has no deadline: keep it short, and give what it waits for a time-out of its own. It ends with
 /// the worker. What it takes of a shared resource, such as connections of a database, counts for the
-/// caller of the request. A handler of POST, PUT, PATCH and DELETE needs it only because of its deadline: their
-/// requests go on by themselves when the client hangs up.
+/// caller of the request. A handler of POST, PUT, PATCH and DELETE needs it only because of its
+/// deadline: their requests go on by themselves when the client hangs up.
 ///
 /// ```
 /// use palisade::prelude::*;

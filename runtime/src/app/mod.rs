@@ -8,8 +8,8 @@
 //! 4. The service's own limit by address, which all of these spend, and unknown paths too. What the
 //!    firewall refuses, preflights of other origins, and what a browser marks as sent by another
 //!    site spend a count of their own ([`Class`](crate::limit::Class)), so that no page spends its
-//!    visitor's. Where instances share the limit, a request to an endpoint may owe it until that endpoint's first
-//!    limits are asked.
+//!    visitor's. Where instances share the limit, a request to an endpoint may owe it until that
+//!    endpoint's first limits are asked.
 //! 5. The rest of the app runs; a panic in it is caught and is a 500. Where the client hangs up, what
 //!    may have changed state runs to its end ([`adoption`]).
 //! 6. The answer: what is 400 or more and no problem document becomes one, every answer gets the

@@ -21,7 +21,7 @@ use actix_web::{
     web::Bytes,
 };
 use palisade::{Palisade, prelude::*};
-use palisade_tests::client::Connection;
+use palisade_tests::{audit, client::Connection};
 
 /// The size of `/large`: more than the buffers of both ends hold.
 const LARGE: usize = 64 << 20;
@@ -210,4 +210,15 @@ fn a_timeout_without_sense_stops_the_start() {
         let failure = Palisade::builder().write_timeout(wrong).build().unwrap_err();
         assert!(failure.to_string().contains("write_timeout"), "{failure}");
     }
+}
+
+#[test]
+fn connections_without_bounds_are_warned_of() {
+    audit::listen();
+    let palisade = crate::service::palisade().endpoints(endpoints![ping]).build().unwrap();
+    let bound = palisade.on_connect();
+    let mut extensions = actix_web::dev::Extensions::new();
+    // What a server passes whose connections are not plain TCP.
+    bound(&"a connection over TLS", &mut extensions);
+    assert!(audit::message("does not take plain TCP connections").is_some());
 }
