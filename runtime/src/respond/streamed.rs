@@ -473,7 +473,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_it_reads_from_is_dropped_in_time_though_nobody_asks_for_more() {
+    async fn what_it_reads_from_is_dropped_in_time_though_its_client_takes_nothing() {
         let (rows, asked) = numbers(1_000_000, false);
         let lasts = Duration::from_secs(1);
         let served = async move {

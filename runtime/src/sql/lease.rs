@@ -115,7 +115,7 @@ pub(super) fn end_pooled<DB: Database>(
     };
     if closes {
         let _detached = runtime.spawn(async move {
-            // One that cannot say goodbye in time is cut.
+            // One that does not close in time is cut.
             let _closed = tokio::time::timeout(CLOSING, connection.close()).await;
             drop(share);
         });
