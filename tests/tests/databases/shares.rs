@@ -109,14 +109,14 @@ fn beside_one_that_hangs_up(server: &Server, target: &str) -> Duration {
     for _ in 0..8 {
         let crowd: Vec<TcpStream> = (0..5)
             .map(|_| {
-                let mut stream = TcpStream::connect(server.address()).unwrap();
-                stream.write_all(request(target, "crowd").as_bytes()).unwrap();
-                stream
+                let mut socket = TcpStream::connect(server.address()).unwrap();
+                socket.write_all(request(target, "crowd").as_bytes()).unwrap();
+                socket
             })
             .collect();
         std::thread::sleep(Duration::from_millis(50));
-        for stream in crowd {
-            SockRef::from(&stream).set_linger(Some(Duration::ZERO)).unwrap();
+        for socket in crowd {
+            SockRef::from(&socket).set_linger(Some(Duration::ZERO)).unwrap();
         }
     }
     quick_for(server, "other")
