@@ -273,7 +273,7 @@ pub fn body_limit(args: TokenStream, item: TokenStream) -> TokenStream {
 /// - `pixels`: the pixels of one image, width times height times frames; 40,000,000 where it is left
 ///   out.
 /// - `frames`: the frames of one image, 1 to 100,000; 1,000 where it is left out. With `frames = 1` no
-///   animation is taken.
+///   animation is taken. The images that phones write behind a photo (a preview) are no frames.
 /// - `reason`: why `svg` or `html` is taken, which browsers run. Required with these, and with these
 ///   only.
 ///

@@ -24,8 +24,10 @@ const STICKY: u32 = 0o1000;
 /// 2. A folder that exists has to be private already: no permission for a group or for others, and
 ///    owned by the user of this process or by root. It is refused otherwise, and never changed:
 ///    another service may depend on its mode.
-/// 3. Links are followed, and a mounted volume is a folder like any other. The check reads the
-///    folder that was opened, so a folder that is replaced meanwhile cannot pass for it.
+/// 3. Links are followed, and a mounted volume is a folder like any other.
+/// 4. A user who can write to the folder that holds this one can replace it at any time, also after
+///    this check (CWE-367). The log warns of a folder above that a group or others can write to,
+///    unless its sticky bit (as of `/tmp`) keeps them from it: take their permission away.
 ///
 /// A folder that a platform makes with a wider mode (`StateDirectory=` of systemd without
 /// `StateDirectoryMode=0700`, a volume of Kubernetes with an `fsGroup`) holds a private folder: name
@@ -143,6 +145,14 @@ impl PrivateFolder {
         if mode & OTHERS != 0 {
             return Err(NotPrivate::Folder(path, mode & 0o7777));
         }
+        if let Some((above, mode)) = replaceable(&path) {
+            tracing::warn!(
+                folder = %path.display(),
+                "the folder `{above}` has mode {mode:03o}, so other users can replace a folder in \
+                 it: `chmod go-w {above}`",
+                above = above.display()
+            );
+        }
         Ok(Self { path })
     }
 
@@ -166,6 +176,19 @@ pub(crate) fn folder_of_private_file(file: &Path) -> Result<(), NotPrivate> {
         return Err(NotPrivate::Writable(path, mode & 0o7777));
     }
     Ok(())
+}
+
+/// A folder above, where others can write and replace what is in it; with its mode.
+fn replaceable(path: &Path) -> Option<(PathBuf, u32)> {
+    // Those above the folder itself, not above a link to it; and above the link, which is as good.
+    let real = path.canonicalize().ok();
+    let here = std::path::absolute(path).ok();
+    let mut above = [real.as_deref(), here.as_deref()];
+    above.iter_mut().flatten().flat_map(|path| path.ancestors().skip(1)).find_map(|folder| {
+        let mode = folder.metadata().ok()?.mode();
+        let is_open = mode & OTHERS_WRITE != 0 && mode & STICKY == 0;
+        is_open.then(|| (folder.to_owned(), mode & 0o7777))
+    })
 }
 
 /// Makes a folder if it is missing; its mode, and its path as it is looked at.

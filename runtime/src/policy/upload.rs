@@ -17,6 +17,6 @@ pub struct UploadRule {
     pub unpacked: u64,
     /// The most pixels of an image: width times height, all frames together.
     pub pixels: u64,
-    /// The most frames of an image; the images of one file together.
+    /// The most frames of an image; those that stand behind a JPEG, such as a preview, are none.
     pub frames: u32,
 }

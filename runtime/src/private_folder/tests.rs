@@ -7,7 +7,7 @@ use std::{
     process::{self, Command},
 };
 
-use super::{NotPrivate, PrivateFolder, folder_of_private_file, private_file, user};
+use super::{NotPrivate, PrivateFolder, folder_of_private_file, private_file, replaceable, user};
 use crate::RequestId;
 
 /// A place of its own, removed at the end.
@@ -101,6 +101,28 @@ fn a_link_is_judged_by_the_folder_that_it_leads_to() {
     symlink(wide, place.join("to-wide")).unwrap();
     PrivateFolder::open(place.join("to-private")).unwrap();
     assert!(PrivateFolder::open(place.join("to-wide")).is_err());
+}
+
+#[test]
+fn a_folder_above_that_others_can_write_to_is_named() {
+    let place = Place::new();
+    for (mode, is_named) in
+        [(0o700, false), (0o755, false), (0o1777, false), (0o777, true), (0o770, true)]
+    {
+        let above = place.folder(&format!("{mode:o}"), mode);
+        let path = above.join("in").join("private");
+        PrivateFolder::open(&path).unwrap();
+        let found = replaceable(&path);
+        assert_eq!(found, is_named.then(|| (above.canonicalize().unwrap(), mode)), "{mode:o}");
+    }
+    // A link can be replaced where it is, and the folder where that is.
+    let (open, closed) = (place.join("777"), place.join("700"));
+    symlink(closed.join("in"), open.join("link")).unwrap();
+    symlink(open.join("in"), closed.join("link")).unwrap();
+    for link in [open.join("link"), closed.join("link")] {
+        PrivateFolder::open(&link).unwrap();
+        assert_eq!(replaceable(&link).map(|(_, mode)| mode), Some(0o777), "{}", link.display());
+    }
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::{
     ffi::OsString,
     fs::{self, OpenOptions, Permissions},
-    io,
+    io, iter,
     os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _},
     path::{Path, PathBuf},
 };
@@ -16,23 +16,48 @@ const BESIDE: [&str; 4] = ["", "-wal", "-shm", "-journal"];
 
 const PRIVATE: u32 = 0o600;
 
+/// As many links in a row as Linux follows.
+const MOST_LINKS: usize = 40;
+
 /// Makes the file, if it is to be made, before SQLite does, which would leave the mode to the umask
 /// (CWE-276); takes the permissions of others from the files that are there.
 ///
 /// A file of another user is not ours to change: it is refused where others can read or change it.
 pub(super) fn make_private(database: &Path, create: bool, tighten: bool) -> Result<(), NotPrivate> {
+    let fault = |error| NotPrivate::Io(database.to_owned(), error);
     if create {
-        let made = OpenOptions::new().write(true).create_new(true).mode(PRIVATE).open(database);
-        match made {
-            Ok(_) => {}
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-            Err(error) => return Err(NotPrivate::Io(database.to_owned(), error)),
-        }
+        make(database).map_err(fault)?;
     }
-    for ending in BESIDE.iter().filter(|_| tighten) {
-        let mut name = OsString::from(database);
+    if !tighten {
+        return Ok(());
+    }
+    // SQLite puts the other files beside the one that a link leads to.
+    let file = match fs::canonicalize(database) {
+        Ok(file) => file,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => database.to_owned(),
+        Err(error) => return Err(fault(error)),
+    };
+    for ending in BESIDE {
+        let mut name = OsString::from(&file);
         name.push(ending);
         take_from_others(&PathBuf::from(name))?;
+    }
+    Ok(())
+}
+
+/// Makes the file that is not there, at the end of the links that lead to it. A file that is there is
+/// not opened: to close it would end the locks of this process on it.
+fn make(database: &Path) -> io::Result<()> {
+    let mut path = database.to_owned();
+    for () in iter::repeat_n((), MOST_LINKS) {
+        match OpenOptions::new().write(true).create_new(true).mode(PRIVATE).open(&path) {
+            Ok(_) => return Ok(()),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            Err(error) => return Err(error),
+        }
+        // A link is there, or something that leads no further, which SQLite opens or refuses.
+        let Ok(target) = fs::read_link(&path) else { return Ok(()) };
+        path = path.parent().unwrap_or(Path::new("")).join(target);
     }
     Ok(())
 }
@@ -67,7 +92,7 @@ fn take_from_others(path: &Path) -> Result<(), NotPrivate> {
 
 #[cfg(test)]
 mod tests {
-    use std::{fs, path::Path};
+    use std::{fs, os::unix::fs::symlink, path::Path};
 
     use super::make_private;
     use crate::{
@@ -119,9 +144,49 @@ mod tests {
 
     #[test]
     fn the_modes_do_not_depend_on_the_umask() {
-        let test = "sql::database_file::tests::a_new_database_and_the_files_beside_it_are_for_their_user_alone";
-        under_umask("000", test);
-        under_umask("077", test);
+        for test in [
+            "a_new_database_and_the_files_beside_it_are_for_their_user_alone",
+            "a_database_behind_a_link_is_for_its_user_alone_where_it_is",
+        ] {
+            let test = format!("sql::database_file::tests::{test}");
+            under_umask("000", &test);
+            under_umask("077", &test);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_database_behind_a_link_is_for_its_user_alone_where_it_is() {
+        let place = Place::new();
+        let data = place.join("data");
+        fs::create_dir(&data).unwrap();
+        symlink("data", place.join("folder")).unwrap();
+        let (absolute, relative) = (place.join("absolute.sqlite"), place.join("relative.sqlite"));
+        symlink(data.join("one.sqlite"), &absolute).unwrap();
+        symlink("again.sqlite", &relative).unwrap();
+        symlink("folder/two.sqlite", place.join("again.sqlite")).unwrap();
+        for (link, file) in
+            [(absolute, data.join("one.sqlite")), (relative, data.join("two.sqlite"))]
+        {
+            let db = Db::open_file(&link).await.unwrap();
+            fill(&db).await;
+            assert_eq!(modes(&file), [0o600; 3], "{}", link.display());
+            for ending in ["", "-wal", "-shm"] {
+                set(Path::new(&format!("{}{ending}", file.display())), 0o644);
+            }
+            let again = Db::open_file(&link).await.unwrap();
+            assert_eq!(modes(&file), [0o600; 3], "{} again", link.display());
+            assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+            again.close().await;
+            db.close().await;
+        }
+        // One that leads to itself, and one into a folder that is not there.
+        let (circle, lost) = (place.join("circle.sqlite"), place.join("lost.sqlite"));
+        symlink("circle.sqlite", &circle).unwrap();
+        symlink("missing/a.sqlite", &lost).unwrap();
+        for link in [circle, lost] {
+            let error = Db::open_file(&link).await.unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Unavailable, "{}", link.display());
+        }
     }
 
     #[tokio::test]

@@ -26,6 +26,8 @@ pub(super) struct Jpeg {
     gather: Gather,
     pixels: Pixels,
     has_frame: bool,
+    /// The size of the first image has come; those behind it are shown instead of it, not after it.
+    has_main: bool,
     scans: u32,
     segments: Count,
     trailer: Trailer,
@@ -60,6 +62,7 @@ impl Jpeg {
             gather: Gather::new(),
             pixels,
             has_frame: false,
+            has_main: false,
             scans: 0,
             segments: Count::new(MOST_SEGMENTS),
             trailer: Trailer::new(),
@@ -99,7 +102,12 @@ impl Jpeg {
                     let height = u16::from_be_bytes([a, b]);
                     let width = u16::from_be_bytes([c, d]);
                     self.pixels.canvas(width.into(), height.into())?;
-                    self.pixels.frame()?;
+                    if self.has_main {
+                        self.pixels.beside()?;
+                    } else {
+                        self.pixels.frame()?;
+                    }
+                    self.has_main = true;
                     self.at = At::Segment { left: *left, is_scan: false };
                 }
                 At::Segment { left: 0, is_scan } => {

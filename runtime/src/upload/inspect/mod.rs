@@ -145,6 +145,9 @@ impl Inspector {
                     Written::Text => &[FileKind::Text, FileKind::Csv],
                 };
                 let kind = admission.choose(candidates)?;
+                if hidden::is_archive_of_text(head) {
+                    return Err(Flaw::Polyglot);
+                }
                 Parser::Text(kind, Text::new(kind))
             }
         };

@@ -2,16 +2,35 @@
 //!
 //! What is in a stream is skipped, strings and comments too. A reader recurses into what is left
 //! (CWE-674). This finds no mistakes: it counts.
+//!
+//! A reader that repairs a file looks for `1 0 obj` everywhere. So that begins an object here too, in a
+//! string, a comment and a stream: one that does not end cannot hide what follows.
 
 use memchr::memmem;
 
 use crate::upload::flaw::Flaw;
+
+/// White space of PDF (ISO 32000-1, 7.2.2).
+macro_rules! blank {
+    () => {
+        b'\0' | b'\t' | b'\n' | b'\x0c' | b'\r' | b' '
+    };
+}
 
 /// A thousand pages have some ten thousand; the format's own bound is eight million.
 const MOST_OBJECTS: u32 = 1_000_000;
 
 /// Readers give up between 100 and 500.
 const DEEPEST: u32 = 100;
+
+/// What is never closed, in all objects together: some readers go on into the next object.
+const MOST_OPEN: u32 = 5_000;
+
+/// How much of a stream is looked at together.
+const PART: usize = 1 << 10;
+
+/// The longest head of an object that is looked for in a stream: two numbers, their blanks, a word.
+const LONGEST_HEAD: usize = 32;
 
 /// The longest word that is looked for.
 const WORD: usize = 9;
@@ -23,8 +42,42 @@ pub(super) struct Objects {
     word: Vec<u8>,
     /// The last delimiter, for the double ones.
     last: u8,
+    /// A dictionary was closed, and nothing has come since: a stream may follow.
+    is_closed: bool,
+    head: Head,
     depth: u32,
+    /// The depth without regard to objects.
+    open: u32,
     objects: u32,
+}
+
+/// How much of the head of an object has come: `1 0 obj`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Head {
+    #[default]
+    Nothing,
+    Number,
+    Blank,
+    Generation,
+    SecondBlank,
+    O,
+    Ob,
+    Whole,
+}
+
+impl Head {
+    const fn next(self, byte: u8) -> Self {
+        match (self, byte) {
+            (Self::Blank | Self::Generation | Self::SecondBlank, b'0'..=b'9') => Self::Generation,
+            (_, b'0'..=b'9') => Self::Number,
+            (Self::Number | Self::Blank, blank!()) => Self::Blank,
+            (Self::Generation | Self::SecondBlank, blank!()) => Self::SecondBlank,
+            (Self::Generation | Self::SecondBlank, b'o') => Self::O,
+            (Self::O, b'b') => Self::Ob,
+            (Self::Ob, b'j') => Self::Whole,
+            _ => Self::Nothing,
+        }
+    }
 }
 
 #[derive(Debug, Default)]
@@ -45,20 +98,35 @@ enum At {
 impl Objects {
     pub(super) fn feed(&mut self, mut input: &[u8]) -> Result<(), Flaw> {
         while let Some((byte, rest)) = input.split_first() {
-            match &mut self.at {
-                At::Stream { tail } => {
-                    let before = tail.len();
-                    tail.extend_from_slice(input);
-                    let Some(end) = memmem::find(tail, b"endstream") else {
-                        let keep = tail.len().saturating_sub(WORD - 1);
-                        tail.drain(..keep);
-                        return Ok(());
-                    };
-                    let read = end.saturating_add(WORD).saturating_sub(before);
-                    input = input.get(read..).unwrap_or_default();
-                    self.at = At::Body;
+            if let At::Stream { tail } = &mut self.at {
+                let before = tail.len();
+                // A part at a time: streams may be short, and each looks at no more than it needs.
+                let (now, later) = input.split_at_checked(PART).unwrap_or((input, &[]));
+                tail.extend_from_slice(now);
+                let end = memmem::find(tail, b"endstream").map(|at| at.saturating_add(WORD));
+                let object = object_in(tail.get(..end.unwrap_or(tail.len())).unwrap_or_default());
+                let Some(over) = object.or(end) else {
+                    let keep = tail.len().saturating_sub(LONGEST_HEAD);
+                    tail.drain(..keep);
+                    input = later;
                     continue;
+                };
+                input = input.get(over.saturating_sub(before)..).unwrap_or_default();
+                self.at = At::Body;
+                self.head = Head::Nothing;
+                if object.is_some() {
+                    self.object()?;
                 }
+                continue;
+            }
+            input = rest;
+            self.head = self.head.next(*byte);
+            if self.head == Head::Whole {
+                self.at = At::Body;
+                self.object()?;
+                continue;
+            }
+            match &mut self.at {
                 At::Comment => {
                     if matches!(byte, b'\r' | b'\n') {
                         self.at = At::Body;
@@ -73,10 +141,28 @@ impl Objects {
                     _ => {}
                 },
                 At::Body => self.body(*byte)?,
+                At::Stream { .. } => {}
             }
-            input = rest;
         }
         Ok(())
+    }
+
+    /// One more object begins.
+    fn object(&mut self) -> Result<(), Flaw> {
+        self.word.clear();
+        (self.last, self.depth, self.is_closed) = (0, 0, false);
+        self.objects = self.objects.saturating_add(1);
+        if self.objects > MOST_OBJECTS { Err(Flaw::Parts(MOST_OBJECTS.into())) } else { Ok(()) }
+    }
+
+    fn opens(&mut self) {
+        self.depth = self.depth.saturating_add(1);
+        self.open = self.open.saturating_add(1);
+    }
+
+    fn closes(&mut self) {
+        self.depth = self.depth.saturating_sub(1);
+        self.open = self.open.saturating_sub(1);
     }
 
     fn body(&mut self, byte: u8) -> Result<(), Flaw> {
@@ -87,35 +173,44 @@ impl Objects {
             }
             return Ok(());
         }
-        match self.word.as_slice() {
-            b"obj" => {
-                self.depth = 0;
-                self.objects = self.objects.saturating_add(1);
-                if self.objects > MOST_OBJECTS {
-                    return Err(Flaw::Parts(MOST_OBJECTS.into()));
-                }
-            }
-            b"stream" if matches!(byte, b'\r' | b'\n') => self.at = At::Stream { tail: Vec::new() },
-            _ => {}
+        let is_blank = matches!(byte, blank!());
+        // Behind its dictionary, and nowhere else: in an array it is a word like any other.
+        if self.word == b"stream" && self.is_closed && self.depth == 0 && is_blank {
+            self.at = At::Stream { tail: Vec::new() };
+        }
+        if !self.word.is_empty() || !(is_blank || byte == b'%') {
+            self.is_closed = false;
         }
         self.word.clear();
         match byte {
             b'%' => self.at = At::Comment,
             b'(' => self.at = At::String { depth: 0, escaped: false },
-            b'[' => self.depth = self.depth.saturating_add(1),
-            b']' => self.depth = self.depth.saturating_sub(1),
+            b'[' => self.opens(),
+            b']' => self.closes(),
             b'<' if last == b'<' => {
                 self.last = 0;
-                self.depth = self.depth.saturating_add(1);
+                self.opens();
             }
             b'>' if last == b'>' => {
-                self.last = 0;
-                self.depth = self.depth.saturating_sub(1);
+                (self.last, self.is_closed) = (0, true);
+                self.closes();
             }
             _ => {}
         }
-        if self.depth > DEEPEST { Err(Flaw::Parts(DEEPEST.into())) } else { Ok(()) }
+        if self.depth > DEEPEST {
+            return Err(Flaw::Parts(DEEPEST.into()));
+        }
+        if self.open > MOST_OPEN { Err(Flaw::Parts(MOST_OPEN.into())) } else { Ok(()) }
     }
+}
+
+/// Where the head of an object ends in a stream.
+fn object_in(stream: &[u8]) -> Option<usize> {
+    memmem::find_iter(stream, b"obj").map(|at| at.saturating_add(3)).find(|end| {
+        let from = end.saturating_sub(LONGEST_HEAD);
+        let bytes = stream.get(from..*end).unwrap_or_default();
+        bytes.iter().fold(Head::Nothing, |head, byte| head.next(*byte)) == Head::Whole
+    })
 }
 
 #[cfg(test)]
@@ -153,13 +248,52 @@ mod tests {
         assert!(!counts(&b"1 0 obj 1 endobj\n".repeat(1_000_001), usize::MAX));
     }
 
+    #[test]
+    fn what_does_not_end_hides_nothing_behind_it() {
+        let deep = String::from_utf8(deep("[", 101)).unwrap();
+        for before in [
+            "a (",
+            "stream\n",
+            "1 0 obj<<>>stream\n",
+            "1 0 obj<</Length 9>> stream \n",
+            "1 0 obj stream\n",
+            "1 0 obj [ stream\n",
+            "1 0 obj << /stream ",
+            "(\\",
+            "% ",
+        ] {
+            for pieces in [1, 7, usize::MAX] {
+                let bytes = [before, "\n", &deep].concat();
+                assert!(!counts(bytes.as_bytes(), pieces), "{before:?}");
+            }
+        }
+        // A word that is no keyword there.
+        for word in ["stream ", "/stream ", "<<>> 1 stream ", "[ <<>> stream "] {
+            let bytes = format!("1 0 obj {word}{} endstream", "[".repeat(101));
+            assert!(!counts(bytes.as_bytes(), usize::MAX), "{word:?}");
+        }
+        // Objects that are begun in one another.
+        for open in ["[ obj ", "[ 1 0 obj "] {
+            assert!(!counts(open.repeat(5_001).as_bytes(), usize::MAX), "{open:?}");
+        }
+    }
+
+    #[test]
+    fn a_stream_may_begin_behind_a_blank_or_a_comment() {
+        for word in [">>stream\r\n", ">> stream \n", ">>\nstream\t\n", ">> % (a\nstream\n"] {
+            let bytes = format!("1 0 obj<<{word}{}\nendstream endobj", "[".repeat(5_001));
+            assert!(counts(bytes.as_bytes(), usize::MAX), "{word:?}");
+            assert!(counts(bytes.as_bytes(), 1), "{word:?}");
+        }
+    }
+
     proptest! {
         #[test]
         fn pieces_make_no_difference(
             parts in proptest::collection::vec(
                 prop_oneof![
                     Just("["), Just("<<"), Just("<<<"), Just(">>"), Just("]"), Just("("), Just("\\)"),
-                    Just(")"), Just(" obj "), Just("stream\n"), Just("endstream"), Just("ends"),
+                    Just(")"), Just(" obj "), Just("1 0 obj"), Just("1 0 "), Just("obj"), Just("stream\n"), Just("endstream"), Just("ends"),
                     Just("%"), Just("\n"),
                 ],
                 0..600,

@@ -49,6 +49,12 @@ impl Pixels {
         if self.all > self.max { Err(Flaw::Pixels(self.max)) } else { Ok(()) }
     }
 
+    /// An image that stands beside the others, such as a preview: it is no frame, and has pixels.
+    pub(super) fn beside(&mut self) -> Result<(), Flaw> {
+        self.all = self.all.saturating_add(self.canvas);
+        if self.all > self.max { Err(Flaw::Pixels(self.max)) } else { Ok(()) }
+    }
+
     /// The parts of a file that has so many frames: a few for each of them, and metadata.
     pub(super) fn parts(&self, of_a_frame: u32) -> Count {
         Count::new(self.most_frames.saturating_mul(of_a_frame).saturating_add(1_000))

@@ -1,7 +1,7 @@
 //! Tar (POSIX.1-2001, GNU), as it comes out of a gzip: headers one after another, each name judged as
 //! those of a zip are.
 
-use super::{archive, hidden};
+use super::{archive, gather::some_of, hidden};
 use crate::upload::flaw::Flaw;
 
 const BLOCK: usize = 512;
@@ -26,7 +26,9 @@ pub(super) struct Tar {
 #[derive(Debug)]
 enum At {
     Header,
+    /// An entry's content: `size` bytes of it, and the filling behind it.
     Content {
+        size: u64,
         left: u64,
     },
     /// A name, in the form that this kind of header has, and the filling behind it.
@@ -45,14 +47,23 @@ impl Tar {
     pub(super) fn feed(&mut self, mut input: &[u8]) -> Result<(), Flaw> {
         while !input.is_empty() {
             match &mut self.at {
-                At::Content { left } => {
-                    super::gather::some_of(left, &mut input);
+                At::Content { size, left } => {
+                    let now = some_of(left, &mut input);
+                    // The beginning of the content, which is at least one block.
+                    let missing = BLOCK.saturating_sub(self.block.len()).min(now.len());
+                    if missing > 0 {
+                        self.block.extend_from_slice(now.get(..missing).unwrap_or_default());
+                        if self.block.len() >= BLOCK {
+                            check_content(&self.block, *size)?;
+                        }
+                    }
                     if *left == 0 {
+                        self.block.clear();
                         self.at = At::Header;
                     }
                 }
                 At::Name { left, .. } => {
-                    let now = super::gather::some_of(left, &mut input);
+                    let now = some_of(left, &mut input);
                     self.block.extend_from_slice(now);
                     if *left == 0 {
                         self.name()?;
@@ -105,22 +116,31 @@ impl Tar {
         if self.entries > MOST_ENTRIES {
             return Err(Flaw::Entries(MOST_ENTRIES.into()));
         }
-        match self.named.take() {
-            Some(name) => check(&name)?,
-            None => {
-                let name = text(&block, 0, 100);
-                let prefix = text(&block, 345, 155);
-                let is_posix = block.get(257..263) == Some(b"ustar\0");
-                if is_posix && !prefix.is_empty() {
-                    check(&[prefix, b"/", name].concat())?;
-                } else {
-                    check(name)?;
-                }
-            }
+        let name = text(&block, 0, 100);
+        let prefix = text(&block, 345, 155);
+        // Some programs read the prefix whatever the magic is, and some never.
+        let joined =
+            if prefix.is_empty() { name.to_vec() } else { [prefix, b"/", name].concat() };
+        let named = self.named.take();
+        if named.is_some() {
+            // The name in the header is cut off, and programs that know no other use it.
+            check_cut_off(name)?;
+            check_cut_off(&joined)?;
+        } else {
+            check(name)?;
+            check(&joined)?;
         }
-        // A folder has nothing in it, whatever size it tells.
-        if whole > 0 && kind != b'5' {
-            self.at = At::Content { left: whole };
+        // A folder has nothing in it. To some programs a name makes one, whatever the kind is: the old
+        // kind by the name in the header, the others by the name in the end.
+        let ends_as_folder = |name: &[u8]| name.ends_with(b"/");
+        let is_folder = kind == b'5'
+            || ends_as_folder(named.as_deref().unwrap_or(name))
+            || (kind == 0 && ends_as_folder(name));
+        if is_folder && size > 0 {
+            return Err(Flaw::Structure);
+        }
+        if whole > 0 {
+            self.at = At::Content { size, left: whole };
         }
         Ok(())
     }
@@ -134,15 +154,18 @@ impl Tar {
         let held = held.get(..size).ok_or(Flaw::Structure)?;
         if kind == b'L' {
             let end = held.iter().position(|byte| *byte == 0).unwrap_or(held.len());
-            self.named = held.get(..end).map(<[u8]>::to_vec);
-            return Ok(());
+            let (name, filling) = held.split_at_checked(end).ok_or(Flaw::Structure)?;
+            if filling.iter().any(|byte| *byte != 0) {
+                return Err(Flaw::EntryName);
+            }
+            return self.rename(name);
         }
         for (key, value) in records(held)? {
             match key {
                 // For all that follow, or for a size that the header does not tell: programs differ.
                 b"path" if kind == b'g' => return Err(Flaw::EntryName),
                 b"size" => return Err(Flaw::Structure),
-                b"path" => self.named = Some(value.to_vec()),
+                b"path" => self.rename(value)?,
                 b"linkpath" => return Err(Flaw::EntryName),
                 // GNU's way to write files with holes: another name, and parts.
                 _ if key.starts_with(b"GNU.sparse") => return Err(Flaw::Structure),
@@ -150,6 +173,15 @@ impl Tar {
             }
         }
         Ok(())
+    }
+
+    /// Takes the name of the next entry. Of two, programs do not agree which one counts.
+    fn rename(&mut self, name: &[u8]) -> Result<(), Flaw> {
+        check(name)?;
+        match self.named.replace(name.to_vec()) {
+            None => Ok(()),
+            Some(_) => Err(Flaw::EntryName),
+        }
     }
 
     pub(super) fn finish(&self) -> Result<(), Flaw> {
@@ -174,6 +206,19 @@ fn check(name: &[u8]) -> Result<(), Flaw> {
     let inside = name.strip_prefix("./").unwrap_or(name);
     let is_top = matches!(name, "." | "./");
     if is_top || archive::is_inside(inside) { Ok(()) } else { Err(Flaw::EntryName) }
+}
+
+/// A name that may be cut off anywhere, in a character too: no part of it leads out.
+fn check_cut_off(name: &[u8]) -> Result<(), Flaw> {
+    let climbs = name.split(|byte| *byte == b'/').any(|part| part == b"..");
+    if climbs || name.starts_with(b"/") || name.contains(&b'\\') { Err(Flaw::EntryName) } else { Ok(()) }
+}
+
+/// No archive begins in an entry: its first block is there, whatever its size is.
+fn check_content(block: &[u8], size: u64) -> Result<(), Flaw> {
+    let size = usize::try_from(size).unwrap_or(usize::MAX);
+    let content = block.get(..size).unwrap_or(block);
+    if hidden::is_archive_by_head(content) { Err(Flaw::NestedArchive) } else { Ok(()) }
 }
 
 /// A key and its value.

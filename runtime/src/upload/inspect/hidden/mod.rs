@@ -7,6 +7,7 @@
 //! a field that readers ignore decides nothing here. A signature that is too short to be no accident
 //! is followed by what a reader reads next, so ordinary files pass.
 
+mod encoded;
 mod packed;
 mod tape;
 mod zip;
@@ -42,7 +43,8 @@ pub(super) enum Scope {
     InZip,
     /// One that is a gzip from its first byte, which is judged by unpacking it.
     InGzip,
-    /// A text, which has no control characters: only a tar can do without.
+    /// A text, which has no control characters: a tar can do without, and so can what
+    /// [`is_archive_of_text`] knows by its beginning.
     InText,
     /// What came out of an archive, whose beginning is judged by itself.
     InEntry,
@@ -112,9 +114,13 @@ impl Search {
         // A beginning may stand across the end: then its first byte decides.
         let last = end.saturating_add(16).min(self.window.len());
         let places = self.window.get(from..last).unwrap_or_default();
-        let finders = FINDERS
-            .iter()
-            .filter(|finder| self.scope != Scope::InText || finder.needle() == b"ustar");
+        let finders = FINDERS.iter().filter(|finder| match self.scope {
+            Scope::InText => finder.needle() == b"ustar",
+            Scope::Pdf => true,
+            Scope::All | Scope::InZip | Scope::InGzip | Scope::InEntry | Scope::InTar => {
+                finder.needle() != IN_LINES
+            }
+        });
         for finder in finders {
             for at in finder.find_iter(places) {
                 let place = Place {
@@ -194,8 +200,11 @@ impl<'a> Place<'a> {
     }
 }
 
+/// What is encoded in lines, which readers look for in texts alone: a PDF may be one.
+const IN_LINES: &[u8] = b"begin";
+
 /// How everything begins that is looked for. `startxref` comes before the end mark that needs it.
-const BEGINNINGS: [&[u8]; 28] = [
+const BEGINNINGS: [&[u8]; 30] = [
     b"PK",
     b"7z\xbc\xaf\x27\x1c",
     b"Rar!\x1a\x07",
@@ -216,6 +225,8 @@ const BEGINNINGS: [&[u8]; 28] = [
     b"\x71\xc7",
     b"\x60\xea",
     b"-l",
+    b"-pm",
+    IN_LINES,
     b"xar!",
     b"%PDF-",
     b"startxref",
@@ -262,10 +273,11 @@ fn is_archive(place: &Place<'_>, scope: Scope, found: &mut Found) -> bool {
             matches!(place.before(1), Some([0, ..])) && place.offset() > 32_768
         }
         [b'u', b's', ..] => scope != Scope::InTar && tape::ustar(place),
-        [b'0', b'7', ..] => tape::cpio_in_digits(rest),
-        [0xc7, 0x71, ..] | [0x71, 0xc7, ..] => tape::cpio_in_bytes(rest),
+        [b'0', b'7', ..] => tape::cpio_in_digits(rest, place.offset() == 0),
+        [0xc7, 0x71, ..] | [0x71, 0xc7, ..] => tape::cpio_in_bytes(place, found),
         [0x60, 0xea, ..] => packed::arj(rest, found),
-        [b'-', b'l', ..] => packed::lha(place),
+        [b'-', b'l', ..] | [b'-', b'p', b'm', ..] => packed::lha(place, found),
+        [b'b', b'e', b'g', b'i', b'n', ..] => scope == Scope::Pdf && encoded::is_one(place),
         [b'x', b'a', b'r', b'!', size @ ..] => packed::xar(size),
         // A PDF is no archive; an image that is one too is a file of two readings all the same.
         [b'%', b'P', b'D', b'F', b'-', b'0'..=b'9', ..] => scope == Scope::All,
@@ -303,9 +315,16 @@ pub(super) fn is_archive_by_head(head: &[u8]) -> bool {
         [0xed, 0xab, 0xee, 0xdb, ..] => true,
         _ => {
             let place = Place { window: head, at: 0, start: 1, longest: u64::MAX };
-            is_tar(head) || is_archive(&place, Scope::InZip, &mut found)
+            is_tar(head)
+                || tape::cpio_in_digits(head, true)
+                || is_archive(&place, Scope::InZip, &mut found)
         }
     }
+}
+
+/// Whether a text begins as an archive that can be a text to its end.
+pub(super) fn is_archive_of_text(head: &[u8]) -> bool {
+    head.starts_with(b"!<arch>\n") || tape::cpio_in_digits(head, true)
 }
 
 /// Whether two numbers stand before the word at this place.
@@ -325,7 +344,8 @@ pub(super) fn is_tar(head: &[u8]) -> bool {
     tape::header(head)
 }
 
-/// The size that the header of an entry of a tar tells; `None` for one of eight gibibytes and more.
+/// The size that the header of an entry of a tar tells; `None` for one of eight gibibytes and more, and
+/// for one that readers do not agree on.
 pub(super) fn tar_size(header: &[u8]) -> Option<u64> {
     tape::size(header)
 }

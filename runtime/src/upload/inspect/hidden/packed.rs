@@ -72,6 +72,8 @@ pub(super) fn gzip(rest: &[u8], found: &mut Found) -> bool {
     }
     for text in [8, 16] {
         if flags & text != 0 {
+            // Before the search, which may go to the end of what is there and find nothing.
+            found.work = found.work.saturating_add(data.len() as u64 / 16);
             let Some(end) = memchr::memchr(0, data) else { return false };
             data = data.get(end.saturating_add(1)..).unwrap_or_default();
         }
@@ -123,19 +125,23 @@ pub(super) fn arj(rest: &[u8], found: &mut Found) -> bool {
 }
 
 /// LHA: the method, and for the older headers a checksum.
-pub(super) fn lha(place: &Place<'_>) -> bool {
-    let [b'-', b'l', b'h' | b'z', b'0'..=b'9' | b'd' | b's', b'-', ..] = *place.rest() else {
-        return false;
-    };
+pub(super) fn lha(place: &Place<'_>, found: &mut Found) -> bool {
+    match place.rest() {
+        [b'-', b'l', b'h' | b'z', b'0'..=b'9' | b'd' | b's' | b'x', b'-', ..]
+        | [b'-', b'p', b'm', b'0'..=b'2' | b's', b'-', ..] => {}
+        _ => return false,
+    }
     let Some(head) = place.before(2) else { return false };
     let (Some([size, sum]), Some(level)) = (head.get(..2), head.get(20)) else { return false };
     match level {
         0 | 1 => {
             let end = 2_usize.saturating_add(usize::from(*size));
             let bytes = head.get(2..end).unwrap_or_default();
+            found.work = found.work.saturating_add(bytes.len() as u64);
             *size >= 20 && bytes.iter().fold(0_u8, |sum, byte| sum.wrapping_add(*byte)) == *sum
         }
-        2 => u16_at(head, 0).is_some_and(|size| (21..=4_096).contains(&size)),
+        // As long as its two bytes can say.
+        2 => u16_at(head, 0).is_some_and(|size| size >= 21),
         3 => head.starts_with(&[4, 0]),
         _ => false,
     }

@@ -2,7 +2,7 @@
 
 use super::{
     build::{self, Png},
-    judge,
+    judge, judge_frames,
 };
 use crate::upload::FileKind;
 
@@ -166,8 +166,15 @@ fn frames_have_a_cap_of_their_own() {
     assert_eq!(judge(&png(49)), Ok(FileKind::Png));
     assert_eq!(judge(&png(50)), Err("frames"), "the image itself is one");
     let jpeg = build::jpeg(1, 1);
-    assert_eq!(judge(&jpeg.repeat(50)), Ok(FileKind::Jpeg));
-    assert_eq!(judge(&jpeg.repeat(51)), Err("frames"));
+    // The images behind a photo are no frames: one is shown. Their pixels count, and their segments.
+    assert_eq!(judge(&jpeg.repeat(51)), Ok(FileKind::Jpeg));
+    assert_eq!(judge(&jpeg.repeat(667)), Err("parts"));
+    let preview = build::jpeg(200, 250);
+    assert_eq!(judge(&preview.repeat(2)), Ok(FileKind::Jpeg));
+    assert_eq!(judge(&preview.repeat(3)), Err("pixels"));
+    let with_preview = [build::jpeg(16, 16), build::jpeg(8, 8)].concat();
+    assert_eq!(judge_frames(1, &with_preview), Ok(FileKind::Jpeg), "of a phone");
+    assert_eq!(judge_frames(1, &build::gif(1, 1, 2)), Err("frames"));
 }
 
 #[test]

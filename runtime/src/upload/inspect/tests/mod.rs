@@ -47,6 +47,17 @@ fn judge_in(
     judged().map_err(|flaw| flaw.code())
 }
 
+/// What comes of a file where an image has this many frames at most.
+fn judge_frames(frames: u32, bytes: &[u8]) -> Result<FileKind, &'static str> {
+    let judged = || {
+        let admission = Admission { frames, ..admission(FileKind::ALL, "") };
+        let mut inspector = Inspector::begin(bytes, admission)?;
+        inspector.feed(bytes)?;
+        inspector.finish(&mut Cursor::new(bytes), bytes.len() as u64)
+    };
+    judged().map_err(|flaw| flaw.code())
+}
+
 /// The same whatever the pieces are.
 fn judge_as(bytes: &[u8], declared: &str) -> Result<FileKind, &'static str> {
     let whole = judge_in(usize::MAX, bytes, FileKind::ALL, declared);

@@ -6,6 +6,7 @@ use flate2::Crc;
 use zip::{ZipWriter, write::SimpleFileOptions};
 
 use super::{build, carriers, judge};
+use crate::upload::FileKind;
 
 pub(super) fn tar(entries: &[(&str, &[u8])]) -> Vec<u8> {
     let mut bytes = Vec::new();
@@ -156,6 +157,176 @@ fn what_readers_ignore_decides_nothing() {
             assert_eq!(judge(&bytes), Err("polyglot"), "{range:?} changed, {what}");
         }
     }
+    // Any name, and a name and an extra field that are longer than some readers would take together:
+    // of each, a file with its directory alone, and one with its local header alone.
+    let directory = zip.windows(4).position(|four| four == b"PK\x01\x02").unwrap();
+    let with_zero = {
+        let mut changed = zip.clone();
+        (changed[31], changed[directory + 47]) = (0, 0);
+        changed
+    };
+    let long = {
+        let mut changed = zip.clone();
+        changed[26..30].fill(0xff);
+        changed[directory + 28..directory + 32].fill(0xff);
+        changed
+    };
+    // A local header counts by a text for a name where its method is none that is known.
+    let unknown_method = {
+        let mut changed = zip.clone();
+        changed[8..10].fill(0xee);
+        changed
+    };
+    for (change, changed) in
+        [("a zero", with_zero), ("lengths", long), ("a method", unknown_method)]
+    {
+        let local = &changed[..directory];
+        for (part, bytes) in [("all", &changed[..]), ("directory", &changed[directory..]), ("local", local)] {
+            for (what, bytes) in carriers(bytes) {
+                assert_eq!(judge(&bytes), Err("polyglot"), "{change}, {part}, {what}");
+            }
+        }
+    }
+}
+
+/// A header of tar whose name, size and checksum are as a test has them.
+fn header(name: &[u8], size: &[u8; 12], checksum: impl Fn(i64) -> [u8; 8]) -> Vec<u8> {
+    let mut block = vec![0; 512];
+    block[..name.len()].copy_from_slice(name);
+    block[124..136].copy_from_slice(size);
+    block[156] = b'0';
+    block[148..156].fill(b' ');
+    let sum = block.iter().map(|byte| i64::from(*byte)).sum();
+    block[148..156].copy_from_slice(&checksum(sum));
+    block
+}
+
+#[test]
+fn a_header_of_tar_counts_by_its_checksum_whatever_its_name_is() {
+    let octal = |sum: i64| -> [u8; 8] { format!("{sum:06o}\0 ").as_bytes().try_into().unwrap() };
+    let in_bytes = |sum: i64| {
+        let mut bytes = sum.to_be_bytes();
+        bytes[0] = 0x80;
+        bytes
+    };
+    let tabs = |sum: i64| -> [u8; 8] { format!("\t{sum:06o}\t").as_bytes().try_into().unwrap() };
+    for (what, block) in [
+        ("an empty name", header(b"", b"00000000000\0", octal)),
+        ("a name behind a zero", header(b"\0a.txt", b"00000000000\0", octal)),
+        ("no size", header(b"a.txt", &[0; 12], octal)),
+        ("blanks for a size", header(b"a.txt", &[b' '; 12], octal)),
+        ("a checksum in bytes", header(b"a.txt", b"00000000000\0", in_bytes)),
+        ("a checksum between tabs", header(b"a.txt", b"00000000000\0", tabs)),
+    ] {
+        let picture = build::Png::default().bytes();
+        let room = picture.len().next_multiple_of(512) - picture.len();
+        for place in 0..512 {
+            // In a chunk in front of the pixels, behind the signature, the header and its own head.
+            let before = vec![b'x'; place];
+            let body = [&before[..], &block, b"x"].concat();
+            let bytes = build::Png::default().chunk(*b"prVt", &body).bytes();
+            let at = bytes.windows(512).position(|found| found == block).unwrap();
+            let expected = if at % 512 == 0 { Err("polyglot") } else { Ok(FileKind::Png) };
+            assert_eq!(judge(&bytes), expected, "{what}, {at} bytes into the file");
+        }
+        assert!(judge(&[picture, vec![0; room], block].concat()).is_err());
+    }
+    // Zeros alone are the end of a tar, and are everywhere.
+    let zeros = build::Png::default().chunk(*b"prVt", &[0; 5_000]).bytes();
+    assert_eq!(judge(&zeros), Ok(FileKind::Png));
+}
+
+#[test]
+fn long_headers_and_rare_methods_of_lha_are_found() {
+    let of = |method: &[u8; 5], size: u16| {
+        let mut head = vec![0; 24];
+        head[..2].copy_from_slice(&size.to_le_bytes());
+        head[2..7].copy_from_slice(method);
+        head[20] = 2;
+        let bytes = build::Png::default().chunk(*b"prVt", &head).bytes();
+        judge(&bytes)
+    };
+    for method in [b"-lh0-", b"-lh5-", b"-lhx-", b"-lz5-", b"-lhd-", b"-pm0-", b"-pm2-", b"-pms-"] {
+        for size in [26, 4_096, 4_097, 65_535] {
+            assert_eq!(of(method, size), Err("polyglot"), "{method:?}, {size} bytes");
+        }
+    }
+    assert_eq!(of(b"-lhz-", 26), Ok(FileKind::Png));
+    assert_eq!(of(b"-pm3-", 26), Ok(FileKind::Png));
+}
+
+#[test]
+fn a_cpio_needs_what_its_readers_need() {
+    let in_png = |bytes: &[u8]| judge(&build::Png::default().chunk(*b"prVt", bytes).bytes());
+    let old = |length: u16, size: u32| {
+        let mut head = b"\xc7\x71\0\0\0\0\xa4\x81".to_vec();
+        head.resize(20, 0);
+        head.extend(length.to_le_bytes());
+        let [a, b, c, d] = size.to_le_bytes();
+        head.extend([c, d, a, b]);
+        head.resize(26 + usize::from(length) - 1, b'n');
+        head.push(0);
+        head
+    };
+    assert_eq!(in_png(&old(6, 5)), Err("polyglot"));
+    assert_eq!(in_png(&old(30_000, 5)), Err("polyglot"), "a long name");
+    // The most bytes of a file are 1 GiB here.
+    assert_eq!(in_png(&old(6, 2 << 30)), Ok(FileKind::Png), "more than the file may have");
+    let digits = |length: usize, end: u8| {
+        let mut head = b"070701".to_vec();
+        head.resize(94, b'0');
+        head.extend(format!("{length:08x}00000000").as_bytes());
+        head.resize(110 + length - 1, b'n');
+        head.extend([end, 0, 0]);
+        head
+    };
+    assert_eq!(in_png(&digits(6, 0)), Err("polyglot"));
+    assert_eq!(in_png(&digits(3_000, 0)), Err("polyglot"));
+    assert_eq!(in_png(&digits(6, b'n')), Ok(FileKind::Png), "digits by accident");
+    assert_eq!(judge(&build::zip(&[("a", &digits(6, b'n'))])), Err("nested_archive"));
+    assert_eq!(judge(&build::zip(&[("a", &[b"x", &digits(6, 0)[..]].concat())])), Err("nested_archive"));
+}
+
+#[test]
+fn a_text_that_is_an_archive_from_its_first_byte_is_refused() {
+    let entry = "a.txt/          0           0     0     644     5         `\ntext\n\n";
+    let ar = format!("!<arch>\n{entry}");
+    let new = ["070701", &"0".repeat(88), "00000006", "00000000", "a.txtn and text\n"].concat();
+    let old = ["070707", &"0".repeat(53), "000006", "00000000000", "a.txtn and text\n"].concat();
+    for text in [&ar, &new, &old] {
+        assert_eq!(judge(text.as_bytes()), Err("polyglot"), "{text}");
+        // In the middle it is a text about one.
+        let quoted = format!("> {text}");
+        assert_eq!(judge(quoted.as_bytes()), Ok(FileKind::Text), "{quoted}");
+    }
+}
+
+#[test]
+fn lines_that_decode_are_found_in_a_document() {
+    let pdf = build::pdf();
+    let (head, rest) = pdf.split_at(9);
+    let of = |lines: &[u8]| judge(&[head, lines, b"\n", rest].concat());
+    for lines in [
+        &b"begin 644 a.txt\n%=&5X=`H`\n`\nend"[..],
+        b"begin 644 a.txt\r\n%=&5X=`H\r\n`\r\nend",
+        b"% a comment\nbegin 600 a.txt\n%=&5X=`H` \n`\nend",
+        b"begin-base64 644 a.txt\ndGV4dAo=\n====",
+    ] {
+        assert_eq!(of(lines), Err("polyglot"), "{}", String::from_utf8_lossy(lines));
+    }
+    for lines in [
+        &b"begin\n12 dict begin\nbegincmap"[..],
+        b"/a begin 644 a.txt\n%=&5X=`H`",
+        b"begin 999 a\n%=&5X=`H`",
+        b"begin 644 words\nand what follows is a text, not lines",
+        b"begin 644 a.txt\n%=&5X",
+        b"begin-base64 644 a.txt\nwords and more words",
+        b"begin 644",
+    ] {
+        assert_eq!(of(lines), Ok(FileKind::Pdf), "{}", String::from_utf8_lossy(lines));
+    }
+    let mail = b"some text\nbegin 644 a.txt\n%=&5X=`H`\n`\nend\n";
+    assert_eq!(judge(mail), Ok(FileKind::Text), "a mail with an attachment");
 }
 
 #[test]

@@ -94,10 +94,18 @@ fn an_archive_is_found_across_the_borders_of_pieces_and_windows() {
 
 #[test]
 fn a_file_of_nothing_but_beginnings_is_given_up() {
-    // Not a gzip: its first block is of a kind that there is not.
-    let beginnings = b"\x1f\x8b\x08\0\0\0\0\0\0\0\x07".repeat(20_000);
-    assert!(!finds(Scope::All, &beginnings[..4_000], usize::MAX), "a few are an accident");
-    assert!(finds(Scope::All, &beginnings, usize::MAX));
+    for beginning in [
+        // Not a gzip: its first block is of a kind that there is not.
+        &b"\x1f\x8b\x08\0\0\0\0\0\0\0\x07"[..],
+        // Each has a name, or a comment, that ends nowhere.
+        b"\x1f\x8b\x08\x08",
+        b"\x1f\x8b\x08\x10",
+        b"\x1f\x8b\x08\x18......",
+    ] {
+        let long = beginning.repeat(200_000 / beginning.len());
+        assert!(!finds(Scope::All, &long[..4_000], usize::MAX), "a few are an accident");
+        assert!(finds(Scope::All, &long, usize::MAX), "{beginning:?}");
+    }
 }
 
 #[test]
@@ -119,6 +127,16 @@ fn a_tar_in_a_gzip_is_taken_and_an_archive_in_that_is_not() {
     let nested = formats::tar(&[("a.txt", b"text"), ("b.zip", &zip)]);
     assert_eq!(judge(&build::gzip(&nested)), Err("nested_archive"));
     assert_eq!(judge(&build::zip(&[("b.tar", &text)])), Err("nested_archive"));
+    // A tar has no beginning that is searched for in a tar: its entries are looked at one by one.
+    let first = formats::tar(&[("b.tar", &text), ("a.txt", b"text")]);
+    let second = formats::tar(&[("a.txt", &[b'x'; 700]), ("b.tar", &text)]);
+    let without_magic = formats::tar(&[("a.txt", b"text"), ("b", &formats::text_block())]);
+    let packed = formats::tar(&[("a.lz", b"LZIP\x01 and so on"), ("a.txt", b"text")]);
+    for (what, tar) in
+        [("first", first), ("second", second), ("no magic", without_magic), ("packed", packed)]
+    {
+        assert_eq!(judge(&build::gzip(&tar)), Err("nested_archive"), "{what}");
+    }
 }
 
 #[test]
@@ -155,6 +173,71 @@ fn the_entries_of_a_tar_stay_in_its_folder() {
     assert_eq!(long(b'x', b"15 path=../out\n"), Err("entry_name"));
     assert_eq!(long(b'x', b"14 linkpath=x\n"), Err("entry_name"));
     assert_eq!(long(b'x', b"10 mtime=1\n\n"), Err("structure"));
+    // Each name is judged, and there is one.
+    let headers = |headers: &[(u8, &[u8])], name: &str| {
+        let mut tar = Vec::new();
+        for (kind, held) in headers {
+            let mut one = formats::tar(&[("header", held)]);
+            one[156] = *kind;
+            formats::sum(&mut one[..512]);
+            one.truncate(512 + held.len().next_multiple_of(512));
+            tar.extend(one);
+        }
+        tar.extend(formats::tar(&[(name, b"text")]));
+        judge(&build::gzip(&tar))
+    };
+    let (inside, outside) = (&b"16 path=a/b.txt\n"[..], &b"15 path=../out\n"[..]);
+    assert_eq!(headers(&[(b'L', b"a/b\0")], "a"), Ok(FileKind::Gzip));
+    assert_eq!(headers(&[(b'x', inside)], "a"), Ok(FileKind::Gzip));
+    for (what, two) in [
+        ("out and in", [(b'L', &b"../out\0"[..]), (b'x', inside)]),
+        ("in and out", [(b'L', &b"a/b\0"[..]), (b'x', outside)]),
+        ("two that stay inside", [(b'L', &b"a/b\0"[..]), (b'x', inside)]),
+        ("two records", [(b'x', inside), (b'x', inside)]),
+    ] {
+        assert_eq!(headers(&two, "a"), Err("entry_name"), "{what}");
+    }
+    let both = [outside, inside].concat();
+    assert_eq!(headers(&[(b'x', &both)], "a"), Err("entry_name"), "in one header");
+    assert_eq!(headers(&[(b'L', b"a\0../b")], "a"), Err("entry_name"), "behind a zero");
+    assert_eq!(headers(&[(b'L', b"a/b\0")], "../a"), Err("entry_name"), "in the header itself");
+    let cut_off = format!("{}\u{e4}", "n".repeat(99));
+    assert_eq!(headers(&[(b'L', b"a/b\0")], &cut_off), Ok(FileKind::Gzip));
+    let changed = |name: &str, content: &[u8], change: &dyn Fn(&mut [u8])| {
+        let mut tar = formats::tar(&[(name, content)]);
+        change(&mut tar[..512]);
+        formats::sum(&mut tar[..512]);
+        judge(&build::gzip(&tar))
+    };
+    // The prefix counts, whatever the magic says.
+    for magic in [&b"ustar\x0000"[..], b"ustar  \0", b"\0\0\0\0\0\0\0\0"] {
+        let prefixed = |prefix: &str, name: &str| {
+            changed(name, b"text", &|block| {
+                block[257..265].copy_from_slice(magic);
+                block[345..345 + prefix.len()].copy_from_slice(prefix.as_bytes());
+            })
+        };
+        assert_eq!(prefixed("a/b", "c"), Ok(FileKind::Gzip));
+        for (prefix, name) in [("../a", "c"), ("/a", "c"), ("a", "../c"), ("a", "")] {
+            assert_eq!(prefixed(prefix, name), Err("entry_name"), "{magic:?} {prefix} {name}");
+        }
+    }
+    // A size that programs do not read alike.
+    for size in [&b"\x0000000000012"[..12], b"\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"] {
+        let judged = changed("a", b"text", &|block| block[124..136].copy_from_slice(size));
+        assert_eq!(judged, Err("structure"), "{size:?}");
+    }
+    for size in [&b"          4 "[..], b"00000000004 ", b"00000000004\0", b"4\0\0\0\0\0\0\0\0\0\0\0"] {
+        let judged = changed("a", b"text", &|block| block[124..136].copy_from_slice(size));
+        assert_eq!(judged, Ok(FileKind::Gzip), "{size:?}");
+    }
+    // A folder with something in it.
+    for (name, kind) in [("a", b'5'), ("a/", b'5'), ("a/", b'0'), ("a/", 0), ("a/", b'7')] {
+        let judged = changed(name, b"text", &|block| block[156] = kind);
+        assert_eq!(judged, Err("structure"), "{name} {kind}");
+    }
+    assert_eq!(headers(&[(b'L', b"a/b/\0")], "a"), Err("structure"));
+    assert_eq!(headers(&[(b'L', b"a/b\0")], "a/"), Ok(FileKind::Gzip), "cut off at a slash");
     // Behind the end some programs go on.
     let two = [formats::tar(&[("a", b"text")]), formats::tar(&[("b", b"text")])].concat();
     assert_eq!(judge(&build::gzip(&two)), Err("polyglot"));
@@ -177,13 +260,12 @@ fn a_text_that_only_begins_like_an_archive_is_taken() {
     assert_eq!(judge(&block), Err("polyglot"));
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
-
-    /// Compressed data is as good as random: a picture is refused for it once in a million times.
-    #[test]
-    fn random_bytes_are_no_archive(seed in any::<u64>(), pieces in 1_000_usize..300_000) {
-        let mut state = seed | 1;
+/// Compressed data is as good as random. What refuses it most often is the old cpio: of this length,
+/// once in 10^8 files. The seeds are fixed, so that the test says the same each time.
+#[test]
+fn random_bytes_are_no_archive() {
+    for seed in 1..=24_u64 {
+        let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
         let bytes: Vec<u8> = std::iter::repeat_with(|| {
             state ^= state << 13;
             state ^= state >> 7;
@@ -192,8 +274,14 @@ proptest! {
         })
         .take(400_000)
         .collect();
-        prop_assert!(!finds(Scope::All, &bytes, pieces));
+        for pieces in [4_093, usize::MAX] {
+            assert!(!finds(Scope::All, &bytes, pieces), "seed {seed}, pieces of {pieces}");
+        }
     }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
 
     /// A signature with anything behind it makes no panic, and no difference by its pieces.
     #[test]
