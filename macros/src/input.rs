@@ -5,7 +5,7 @@
 
 use palisade_lint::{
     Diagnostic, Diagnostics,
-    input::{Bound, Condition, ConditionRule, Content, Field, InputType, crate_path},
+    input::{Bound, Condition, ConditionRule, Content, Field, InputType, Variant, crate_path},
 };
 use proc_macro2::{Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
@@ -45,6 +45,7 @@ fn expand(model: &InputType) -> TokenStream {
         path_fit,
         fits_path,
         check_input,
+        check_conditions,
         input_report,
         input_at,
         of_type,
@@ -64,9 +65,16 @@ fn expand(model: &InputType) -> TokenStream {
         let (word, reason) = (&reason.word, &reason.reason);
         quote!(#reason_type { word: #word, reason: #reason })
     });
-    // The fields of an enum are bounded by their types and have no rules.
-    let conditions = is_struct.then(|| {
-        let each = fields.iter().map(|field| conditions(field, model.krate.as_ref()));
+    let each = match &model.content {
+        Content::Struct(fields) => {
+            fields.iter().map(|field| conditions(field, model.krate.as_ref())).collect()
+        }
+        Content::Enum { fields, variants, .. } => {
+            conditions_of_variants(fields, variants, model.krate.as_ref())
+        }
+    };
+    // A type without a field has none.
+    let conditions = (is_struct || !fields.is_empty()).then(|| {
         quote! {
             fn conditions(
                 &self,
@@ -77,7 +85,7 @@ fn expand(model: &InputType) -> TokenStream {
                 use #of_nothing as _;
                 #[allow(unused_imports)]
                 use #of_type as _;
-                #(#each)*
+                #each
             }
         }
     });
@@ -96,8 +104,12 @@ fn expand(model: &InputType) -> TokenStream {
     } else {
         (
             quote!(const PATH_SAFE: bool = #plain;),
-            // Its fields are bounded by their types, so nothing is left to check.
-            quote!(fn check(&self, _: &mut #input_report) {}),
+            // Its fields have no rules, and the conditions of their types.
+            quote! {
+                fn check(&self, __palisade_report: &mut #input_report) {
+                    #check_conditions(self, __palisade_report)
+                }
+            },
         )
     };
     let kind = if is_struct {
@@ -203,6 +215,42 @@ fn conditions(field: &Field, krate: Option<&syn::Path>) -> TokenStream {
             #at
             (&&#input_inner(&self.#member)).conditions(__palisade_at, __palisade_report);
             #(#own)*
+        }
+    }
+}
+
+/// What the fields of an enum have to be: what their types say. They are reported at the place of the
+/// enum, because where a field stands in it depends on how serde tags the variants.
+fn conditions_of_variants(
+    fields: &[Field],
+    variants: &[Variant],
+    krate: Option<&syn::Path>,
+) -> TokenStream {
+    let InputPaths { input_inner, .. } = InputPaths::new(krate, Span::call_site());
+    let mut fields = fields.iter();
+    let arms = variants.iter().filter(|variant| variant.fields > 0).map(|variant| {
+        let name = &variant.name;
+        let own = fields.by_ref().take(variant.fields).enumerate();
+        let (patterns, checks): (Vec<_>, Vec<_>) = own
+            .map(|(number, field)| {
+                let member = match field.rust_name.parse::<usize>() {
+                    Ok(index) => syn::Member::from(index),
+                    Err(_) => syn::Member::from(format_ident!("{}", field.rust_name)),
+                };
+                let value = format_ident!("__palisade_field_{number}");
+                let check = quote! {
+                    (&&#input_inner(#value)).conditions(__palisade_at, __palisade_report);
+                };
+                (quote!(#member: #value), check)
+            })
+            .unzip();
+        quote!(Self::#name { #(#patterns,)* .. } => { #(#checks)* })
+    });
+    quote! {
+        match self {
+            #(#arms)*
+            #[allow(unreachable_patterns)]
+            _ => {}
         }
     }
 }

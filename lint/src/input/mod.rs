@@ -46,9 +46,20 @@ pub enum Content {
     Enum {
         /// The fields of all variants, in order.
         fields: Vec<Field>,
+        /// The variants that requests can name, in order.
+        variants: Vec<Variant>,
         /// Whether every value is a plain text on the wire: no fields, no tag.
         plain: bool,
     },
+}
+
+/// A variant of an enum.
+#[derive(Clone, Debug)]
+pub struct Variant {
+    /// Its name in the source.
+    pub name: Ident,
+    /// How many of the enum's fields are its own.
+    pub fields: usize,
 }
 
 impl InputType {
@@ -140,7 +151,7 @@ fn enum_content(
     reasons: &mut Vec<Reason>,
     d: &mut Diagnostics,
 ) -> Option<Content> {
-    let mut all = Vec::new();
+    let (mut all, mut variants) = (Vec::new(), Vec::new());
     rules::refuse_in_enum(&input.attrs, d);
     for variant in &data.variants {
         rules::refuse_in_enum(&variant.attrs, d);
@@ -170,16 +181,19 @@ fn enum_content(
             nested: false,
             words: vouch::VARIANT_FIELD,
         };
+        let before = all.len();
         match &variant.fields {
             Fields::Named(fields) => all.extend(reader.read_all(&fields.named, reasons, d)),
             Fields::Unnamed(fields) => all.extend(reader.read_all(&fields.unnamed, reasons, d)),
             Fields::Unit => {}
         }
+        let fields = all.len().saturating_sub(before);
+        variants.push(Variant { name: variant.ident.clone(), fields });
     }
     let plain = data.variants.iter().all(|variant| matches!(variant.fields, Fields::Unit))
         && !serde.tagged
         && !serde.untagged;
-    Some(Content::Enum { fields: all, plain })
+    Some(Content::Enum { fields: all, variants, plain })
 }
 
 fn check_unknown_fields(

@@ -113,7 +113,9 @@ fn enums_show_the_bounds_of_all_their_fields() {
          enum A { B, C(u8, String), D { e: u8 }, #[serde(skip)] F(Vec<u8>) }",
     )
     .unwrap();
-    let Content::Enum { fields, plain } = model.content else { panic!("not an enum") };
+    let Content::Enum { fields, variants, plain } = model.content else { panic!("not an enum") };
+    let variants: Vec<_> = variants.iter().map(|v| (v.name.to_string(), v.fields)).collect();
+    assert_eq!(variants, [("B".to_owned(), 0), ("C".to_owned(), 2), ("D".to_owned(), 1)]);
     assert_eq!(fields.iter().map(|f| f.name.as_str()).collect::<Vec<_>>(), ["", "", "E"]);
     assert!(!plain && fields.iter().all(|field| matches!(field.bound, Bound::OwnType)));
     assert!(matches!(read("enum A { B, C }").unwrap().content, Content::Enum { plain: true, .. }));

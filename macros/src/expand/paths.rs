@@ -241,6 +241,7 @@ private_paths! {
         fits_path = FitsPath,
 
         check_input = check_input,
+        check_conditions = check_conditions,
         /// Where a value stands, and what reaches the conditions of its type.
         input_at = InputAt,
         input_inner = InputInner,

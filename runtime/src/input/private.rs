@@ -55,3 +55,8 @@ where
     }
     value.conditions(&InputAt::root(), report);
 }
+
+/// Runs the conditions of an enum, whose fields have no rules.
+pub fn check_conditions<T: FieldType>(value: &T, report: &mut InputReport) {
+    value.conditions(&InputAt::root(), report);
+}

@@ -225,6 +225,54 @@ fn numbers_stay_finite() {
     assert_eq!(refusals(from_json::<f32>(b"1e39")), [" value"]);
 }
 
+#[derive(Debug, PartialEq, Deserialize, Serialize, Input)]
+#[serde(deny_unknown_fields)]
+#[input(crate = crate)]
+enum Measure {
+    Nothing,
+    Ratio(f32),
+    Pair(u8, f32),
+    Named {
+        label: Text<8>,
+        r#type: Option<f32>,
+        #[serde(skip)]
+        internal: u8,
+        last: f32,
+    },
+}
+
+#[derive(Debug, PartialEq, Deserialize, Serialize, Validate, Input)]
+#[serde(deny_unknown_fields)]
+#[input(crate = crate)]
+struct Measured {
+    value: Measure,
+    #[validate(length(max = 3))]
+    list: Vec<Measure>,
+}
+
+#[test]
+fn conditions_hold_in_the_variants_of_an_enum() {
+    for good in [
+        r#""Nothing""#,
+        r#"{"Ratio":3.4e38}"#,
+        r#"{"Pair":[1,-1.5]}"#,
+        r#"{"Named":{"label":"a","type":1.5,"last":0}}"#,
+        r#"{"Named":{"label":"a","last":0}}"#,
+    ] {
+        assert!(from_json::<Measure>(good.as_bytes()).is_ok(), "{good}");
+    }
+    for bad in [
+        r#"{"Ratio":1e39}"#,
+        r#"{"Pair":[1,-1e39]}"#,
+        r#"{"Named":{"label":"a","type":1e39,"last":0}}"#,
+        r#"{"Named":{"label":"a","last":-1e300}}"#,
+    ] {
+        assert_eq!(refusals(from_json::<Measure>(bad.as_bytes())), [" value"], "{bad}");
+    }
+    let body = br#"{"value":{"Ratio":1e39},"list":["Nothing",{"Pair":[1,1e39]}]}"#;
+    assert_eq!(refusals(from_json::<Measured>(body)), ["/value value", "/list/1 value"]);
+}
+
 #[test]
 fn conditions_hold_for_nested_types_at_their_places() {
     let bad = r#"{"mail":"a@x\r\nX-Other: 1 [127.0.0.1]"}"#;
