@@ -1,12 +1,14 @@
 //! Folders and files that no other user of the machine can enter, read or change.
 
 use std::{
+    collections::BTreeSet,
     error::Error,
     fmt,
     fs::{DirBuilder, File, Metadata},
     io,
     os::unix::fs::{DirBuilderExt as _, MetadataExt as _},
     path::{Path, PathBuf},
+    sync::{Mutex, PoisonError},
 };
 
 /// The bits of a mode that give something to other users.
@@ -145,7 +147,9 @@ impl PrivateFolder {
         if mode & OTHERS != 0 {
             return Err(NotPrivate::Folder(path, mode & 0o7777));
         }
-        if let Some((above, mode)) = replaceable(&path) {
+        if let Some((above, mode)) = replaceable(&path)
+            && is_new(&above)
+        {
             tracing::warn!(
                 folder = %path.display(),
                 "the folder `{above}` has mode {mode:03o}, so other users can replace a folder in \
@@ -176,6 +180,12 @@ pub(crate) fn folder_of_private_file(file: &Path) -> Result<(), NotPrivate> {
         return Err(NotPrivate::Writable(path, mode & 0o7777));
     }
     Ok(())
+}
+
+/// Whether the log has not named this folder yet: a service opens several folders in it.
+fn is_new(above: &Path) -> bool {
+    static NAMED: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
+    NAMED.lock().unwrap_or_else(PoisonError::into_inner).insert(above.to_owned())
 }
 
 /// A folder above, where others can write and replace what is in it; with its mode.

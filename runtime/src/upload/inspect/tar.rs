@@ -30,6 +30,7 @@ enum At {
     Content {
         size: u64,
         left: u64,
+        is_first: bool,
     },
     /// A name, in the form that this kind of header has, and the filling behind it.
     Name {
@@ -47,18 +48,18 @@ impl Tar {
     pub(super) fn feed(&mut self, mut input: &[u8]) -> Result<(), Flaw> {
         while !input.is_empty() {
             match &mut self.at {
-                At::Content { size, left } => {
-                    let now = some_of(left, &mut input);
-                    // The beginning of the content, which is at least one block.
-                    let missing = BLOCK.saturating_sub(self.block.len()).min(now.len());
-                    if missing > 0 {
-                        self.block.extend_from_slice(now.get(..missing).unwrap_or_default());
-                        if self.block.len() >= BLOCK {
-                            check_content(&self.block, *size)?;
-                        }
+                At::Content { size, left, is_first } => {
+                    let missing = BLOCK.saturating_sub(self.block.len()) as u64;
+                    let mut wanted = missing.min(*left);
+                    let now = some_of(&mut wanted, &mut input);
+                    *left = left.saturating_sub(now.len() as u64);
+                    self.block.extend_from_slice(now);
+                    if self.block.len() >= BLOCK {
+                        check_content(&self.block, *size, *is_first)?;
+                        *is_first = false;
+                        self.block.clear();
                     }
                     if *left == 0 {
-                        self.block.clear();
                         self.at = At::Header;
                     }
                 }
@@ -119,8 +120,7 @@ impl Tar {
         let name = text(&block, 0, 100);
         let prefix = text(&block, 345, 155);
         // Some programs read the prefix whatever the magic is, and some never.
-        let joined =
-            if prefix.is_empty() { name.to_vec() } else { [prefix, b"/", name].concat() };
+        let joined = if prefix.is_empty() { name.to_vec() } else { [prefix, b"/", name].concat() };
         let named = self.named.take();
         if named.is_some() {
             // The name in the header is cut off, and programs that know no other use it.
@@ -140,7 +140,7 @@ impl Tar {
             return Err(Flaw::Structure);
         }
         if whole > 0 {
-            self.at = At::Content { size, left: whole };
+            self.at = At::Content { size, left: whole, is_first: true };
         }
         Ok(())
     }
@@ -211,14 +211,20 @@ fn check(name: &[u8]) -> Result<(), Flaw> {
 /// A name that may be cut off anywhere, in a character too: no part of it leads out.
 fn check_cut_off(name: &[u8]) -> Result<(), Flaw> {
     let climbs = name.split(|byte| *byte == b'/').any(|part| part == b"..");
-    if climbs || name.starts_with(b"/") || name.contains(&b'\\') { Err(Flaw::EntryName) } else { Ok(()) }
+    if climbs || name.starts_with(b"/") || name.contains(&b'\\') {
+        Err(Flaw::EntryName)
+    } else {
+        Ok(())
+    }
 }
 
-/// No archive begins in an entry: its first block is there, whatever its size is.
-fn check_content(block: &[u8], size: u64) -> Result<(), Flaw> {
+/// No archive begins where an entry does, and no tar where one of its blocks may: see `hidden`.
+fn check_content(block: &[u8], size: u64, is_first: bool) -> Result<(), Flaw> {
     let size = usize::try_from(size).unwrap_or(usize::MAX);
     let content = block.get(..size).unwrap_or(block);
-    if hidden::is_archive_by_head(content) { Err(Flaw::NestedArchive) } else { Ok(()) }
+    let is_archive =
+        if is_first { hidden::is_archive_by_head(content) } else { hidden::is_tar(block) };
+    if is_archive { Err(Flaw::NestedArchive) } else { Ok(()) }
 }
 
 /// A key and its value.

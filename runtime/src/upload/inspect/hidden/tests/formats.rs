@@ -79,7 +79,7 @@ fn of_each() -> Vec<(&'static str, Vec<u8>)> {
         &[0; 100],
     ]
     .concat();
-    let cpio = [&b"070701"[..], &[b'0'; 104], b"a\0\0\0"].concat();
+    let cpio = [&b"070701"[..], &[b'0'; 88], b"0000000200000000", b"a\0\0\0"].concat();
     let old_cpio =
         [&b"\xc7\x71"[..], &[0; 4], b"\xa4\x81", &[0; 12], b"\x06\0", &[0; 4], b"a.txt\0"].concat();
     let zstd = b"\x28\xb5\x2f\xfd\x24\x05\x29\0\0hello\x51\x62\xa4\x2b".to_vec();
@@ -181,7 +181,9 @@ fn what_readers_ignore_decides_nothing() {
         [("a zero", with_zero), ("lengths", long), ("a method", unknown_method)]
     {
         let local = &changed[..directory];
-        for (part, bytes) in [("all", &changed[..]), ("directory", &changed[directory..]), ("local", local)] {
+        for (part, bytes) in
+            [("all", &changed[..]), ("directory", &changed[directory..]), ("local", local)]
+        {
             for (what, bytes) in carriers(bytes) {
                 assert_eq!(judge(&bytes), Err("polyglot"), "{change}, {part}, {what}");
             }
@@ -284,7 +286,10 @@ fn a_cpio_needs_what_its_readers_need() {
     assert_eq!(in_png(&digits(3_000, 0)), Err("polyglot"));
     assert_eq!(in_png(&digits(6, b'n')), Ok(FileKind::Png), "digits by accident");
     assert_eq!(judge(&build::zip(&[("a", &digits(6, b'n'))])), Err("nested_archive"));
-    assert_eq!(judge(&build::zip(&[("a", &[b"x", &digits(6, 0)[..]].concat())])), Err("nested_archive"));
+    assert_eq!(
+        judge(&build::zip(&[("a", &[b"x", &digits(6, 0)[..]].concat())])),
+        Err("nested_archive")
+    );
 }
 
 #[test]

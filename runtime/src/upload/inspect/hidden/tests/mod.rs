@@ -132,9 +132,14 @@ fn a_tar_in_a_gzip_is_taken_and_an_archive_in_that_is_not() {
     let second = formats::tar(&[("a.txt", &[b'x'; 700]), ("b.tar", &text)]);
     let without_magic = formats::tar(&[("a.txt", b"text"), ("b", &formats::text_block())]);
     let packed = formats::tar(&[("a.lz", b"LZIP\x01 and so on"), ("a.txt", b"text")]);
-    for (what, tar) in
-        [("first", first), ("second", second), ("no magic", without_magic), ("packed", packed)]
-    {
+    let later = formats::tar(&[("a", &[&[b'x'; 1_024][..], &text].concat())]);
+    for (what, tar) in [
+        ("first", first),
+        ("second", second),
+        ("no magic", without_magic),
+        ("packed", packed),
+        ("behind two blocks", later),
+    ] {
         assert_eq!(judge(&build::gzip(&tar)), Err("nested_archive"), "{what}");
     }
 }
@@ -227,7 +232,9 @@ fn the_entries_of_a_tar_stay_in_its_folder() {
         let judged = changed("a", b"text", &|block| block[124..136].copy_from_slice(size));
         assert_eq!(judged, Err("structure"), "{size:?}");
     }
-    for size in [&b"          4 "[..], b"00000000004 ", b"00000000004\0", b"4\0\0\0\0\0\0\0\0\0\0\0"] {
+    for size in
+        [&b"          4 "[..], b"00000000004 ", b"00000000004\0", b"4\0\0\0\0\0\0\0\0\0\0\0"]
+    {
         let judged = changed("a", b"text", &|block| block[124..136].copy_from_slice(size));
         assert_eq!(judged, Ok(FileKind::Gzip), "{size:?}");
     }
