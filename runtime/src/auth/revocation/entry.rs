@@ -27,9 +27,10 @@ pub(super) enum Kind {
 }
 
 impl Kind {
+    #[cfg(feature = "redis")]
     pub(super) const ALL: [Self; 3] = [Self::Token, Self::Subject, Self::Login];
 
-    /// The word for it in Redis.
+    /// The word for it, in Redis too.
     pub(super) const fn word(self) -> &'static str {
         match self {
             Self::Token => "token",
