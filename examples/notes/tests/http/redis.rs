@@ -137,7 +137,7 @@ fn a_missing_permission_is_named() {
         let says = format!("lacks the permission for {named}, which");
         let folder = tempfile::tempdir().unwrap();
         let settings = [("PALISADE_REDIS_URL", url.as_str()), ("PALISADE_REDIS_PREFIX", "shop")];
-        let output = started(folder.path(), &settings, &says);
+        let output = started(&folder.path().join("data"), &settings, &says);
         assert!(output.contains(&says), "without {command_name}: {output}");
         assert!(output.contains("ACL SETUSER <user> ~shop:*"), "{output}");
         assert!(!output.contains("panicked"), "{output}");
