@@ -37,7 +37,7 @@ pub fn from_json<T: Input + DeserializeOwned>(body: &[u8]) -> Result<T, Rejectio
     let value = match serde_json::from_slice::<T>(body) {
         Ok(value) => value,
         Err(error) if error.is_data() => return Err(locate::<T>(body)),
-        Err(error) if error.is_syntax() && is_json(body) => return Err(locate::<T>(body)),
+        Err(error) if is_out_of_range(&error) && is_json(body) => return Err(locate::<T>(body)),
         Err(_) => return Err(Rejection::Malformed),
     };
     if let Some(pointer) = members::repeated(body) {
@@ -48,8 +48,13 @@ pub fn from_json<T: Input + DeserializeOwned>(body: &[u8]) -> Result<T, Rejectio
     report.admit(value)
 }
 
-/// Whether a body is JSON, whatever its numbers are: one that is out of a type's range is a mistake of
-/// syntax for serde, and none of RFC 8259.
+/// A number that is out of its type's range is a mistake of syntax for serde, and none of RFC 8259.
+#[cold]
+fn is_out_of_range(error: &serde_json::Error) -> bool {
+    error.is_syntax() && error.to_string().starts_with("number out of range")
+}
+
+/// Whether a body is JSON, whatever its numbers are.
 #[cold]
 fn is_json(body: &[u8]) -> bool {
     serde_json::from_slice::<serde::de::IgnoredAny>(body).is_ok()

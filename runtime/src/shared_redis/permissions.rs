@@ -110,7 +110,9 @@ impl Feature {
                 "zcard" => needs.push(need(&["ZCARD", &set])),
                 "zrange" => needs.push(need(&["ZRANGE", &set, "0", "-1"])),
                 "zrem" => needs.push(need(&["ZREM", &set, "member"])),
-                "expireat" => needs.push(need(&["EXPIREAT", &text, &soon])),
+                "expireat" => {
+                    needs.extend([&text, &hash, &set].map(|key| need(&["EXPIREAT", key, &soon])));
+                }
                 "del" => {
                     needs.extend([&text, &hash, &set].map(|key| need(&["DEL", key])));
                 }
@@ -123,8 +125,7 @@ impl Feature {
                 _ => {}
             }
         }
-        // What is left over must not wait for another start.
-        needs.sort_by_key(|need| need.0.first().is_some_and(|word| word == "DEL"));
+        needs.sort_by_key(|need| need.cleans_up());
         needs
     }
 }
@@ -159,7 +160,7 @@ async fn try_all(
     let needs = feature.needs(redis);
     let mut refused = None;
     for need in needs.iter().filter(|need| need.0.first().is_some_and(|word| is_tried(word))) {
-        if refused.is_some() && need.0.first().is_none_or(|word| word != "DEL") {
+        if refused.is_some() && need.cleans_up() == 0 {
             continue;
         }
         let mut command = Cmd::new();
@@ -186,6 +187,16 @@ async fn try_all(
 }
 
 impl Need {
+    /// What was tried must not be left over: it is given an end, and is then removed. Either is
+    /// enough where the other is not permitted.
+    fn cleans_up(&self) -> u8 {
+        match self.0.first().map(String::as_str) {
+            Some("EXPIREAT") => 1,
+            Some("DEL") => 2,
+            Some(_) | None => 0,
+        }
+    }
+
     fn is_of_two_words(&self) -> bool {
         self.0.first().is_some_and(|word| word == "SCRIPT")
     }

@@ -28,7 +28,6 @@ fn what_is_not_json_is_malformed() {
         "nope",
         "{\"fullName\":\"a\",\"qty\":1}x",
         "{\"fullName\":\"a\",\"qty\":1} {}",
-        "{\"fullName\":\"a\",\"qty\":1e999}",
         "{\"fullName\":\"\u{1}\",\"qty\":1}",
         "{'fullName':'a'}",
         "{\"fullName\":\"\\ud800\",\"qty\":1}",
@@ -36,6 +35,13 @@ fn what_is_not_json_is_malformed() {
         assert_eq!(order(body), Err(Rejection::Malformed), "{body}");
     }
     assert_eq!(from_json::<Order>(b"{\"fullName\":\"\xff\",\"qty\":1}"), Err(Rejection::Malformed));
+    assert_eq!(order("{\"fullName\":\"a\",\"qty\":1e999}x"), Err(Rejection::Malformed));
+}
+
+#[test]
+fn a_number_out_of_range_is_json() {
+    let refused = order("{\"fullName\":\"a\",\"qty\":1e999}");
+    assert_eq!(refusals(refused), ["/qty value"]);
 }
 
 #[test]
