@@ -142,7 +142,8 @@ impl<DB: Driver> Lease<DB> {
     /// Waits for a connection, and before it for the caller's share of the pool.
     pub(super) async fn of(pool: &DB::Pool, shared: &Shared) -> Result<Self, Error> {
         let caller = Caller::current();
-        let (leased, share) = shared.shares.take(caller, DB::lease(pool)).await?;
+        // Boxed: it would be part of every statement's future, and a handler has many of them.
+        let (leased, share) = Box::pin(shared.shares.take(caller, DB::lease(pool))).await?;
         Ok(Self { leased: Some(leased), state: State::Open, share })
     }
 
