@@ -267,10 +267,21 @@ fn conditions_hold_in_the_variants_of_an_enum() {
         r#"{"Named":{"label":"a","type":1e39,"last":0}}"#,
         r#"{"Named":{"label":"a","last":-1e300}}"#,
     ] {
-        assert_eq!(refusals(from_json::<Measure>(bad.as_bytes())), [" value"], "{bad}");
+        assert_is_one_value(&refusals(from_json::<Measure>(bad.as_bytes())), "");
     }
-    let body = br#"{"value":{"Ratio":1e39},"list":["Nothing",{"Pair":[1,1e39]}]}"#;
-    assert_eq!(refusals(from_json::<Measured>(body)), ["/value value", "/list/1 value"]);
+    for (body, place) in [
+        (r#"{"value":{"Ratio":1e39},"list":[]}"#, "/value"),
+        (r#"{"value":"Nothing","list":["Nothing",{"Pair":[1,1e39]}]}"#, "/list/1"),
+    ] {
+        assert_is_one_value(&refusals(from_json::<Measured>(body.as_bytes())), place);
+    }
+}
+
+/// Where another crate of the build turns the feature `float_roundtrip` of `serde_json` on, serde
+/// refuses the number itself and names its place inside of the variant.
+fn assert_is_one_value(refused: &[String], place: &str) {
+    let [refused] = refused else { panic!("one refusal: {refused:?}") };
+    assert!(refused.starts_with(place) && refused.ends_with(" value"), "{refused}");
 }
 
 #[test]
