@@ -125,7 +125,7 @@ impl Feature {
                 _ => {}
             }
         }
-        needs.sort_by_key(|need| need.cleans_up());
+        needs.sort_by_key(Need::cleans_up);
         needs
     }
 }
