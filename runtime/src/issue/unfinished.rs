@@ -24,6 +24,7 @@ use tokio::{
 };
 
 use super::store::{StoreError, StoreFuture};
+use crate::{clock::Moment, line_rate::LineRate};
 
 /// Ends that wait at most: an end beyond that is reported to the client and to the log alone.
 const CAPACITY: usize = 10_000;
@@ -105,12 +106,17 @@ impl Unfinished {
             None => Ok(()),
         };
         if let Err(error) = &outcome {
-            tracing::error!(
-                %error,
-                subject = ?subject,
-                "a {} is not complete everywhere: it is tried again until it is",
-                self.0.what
-            );
+            // Each request with a cookie of random bits comes here while the store is away.
+            static LINES: LineRate = LineRate::new(100, 1);
+            if let Some(suppressed) = LINES.take(Moment::now()) {
+                tracing::error!(
+                    %error,
+                    subject = ?subject,
+                    suppressed,
+                    "a {} is not complete everywhere: it is tried again until it is",
+                    self.0.what
+                );
+            }
         } else if let Some(task) = begun.task.take() {
             self.0.unmark(&task.name);
         }

@@ -80,7 +80,7 @@ pub fn init() -> Result<Guard, LogError> {
     let (writer, guard) = Writer::new(io::stderr(), CAPACITY)?;
     let filter =
         EnvFilter::builder().with_default_directive(LevelFilter::INFO.into()).from_env_lossy();
-    let filter = with_panics(filter);
+    let filter = without_noise(with_panics(filter));
     let subscriber = tracing_subscriber::fmt()
         .with_writer(writer)
         .with_ansi(is_terminal)
@@ -100,6 +100,20 @@ fn with_panics(filter: EnvFilter) -> EnvFilter {
         Err(_) => filter,
     }
 }
+
+/// Leaves out a line for each request that Actix cannot parse, which no limit counts, unless `RUST_LOG`
+/// asks for it.
+fn without_noise(filter: EnvFilter) -> EnvFilter {
+    let is_asked_for =
+        std::env::var(EnvFilter::DEFAULT_ENV).is_ok_and(|log| log.contains("actix_http"));
+    match NOISE.parse() {
+        Ok(directive) if !is_asked_for => filter.add_directive(directive),
+        Ok(_) | Err(_) => filter,
+    }
+}
+
+/// The dispatcher says on the level of errors what clients send that is not HTTP.
+const NOISE: &str = "actix_http::h1::dispatcher=off";
 
 impl fmt::Display for LogError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

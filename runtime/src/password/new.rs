@@ -57,7 +57,9 @@ impl Password {
     pub fn for_account(self, names: &[&str]) -> Result<NewPassword, WeakPassword> {
         let folded = SecretString::from(fold(self.text()));
         let text = folded.expose_secret();
-        if common::contains(text) {
+        // Blanks at the ends make it no less common, and one character is one, however often.
+        let is_one_character = text.chars().zip(text.chars().skip(1)).all(|(a, b)| a == b);
+        if is_one_character || common::contains(text) || common::contains(text.trim()) {
             return Err(WeakPassword::Common);
         }
         let is_own = |name: &&str| {
@@ -137,7 +139,17 @@ mod tests {
 
     #[test]
     fn common_passwords_are_refused_in_any_case() {
-        for text in ["password", "12345678", "PassWord", "QWERTYUIOP", "iloveyou", "1q2w3e4r"] {
+        for text in [
+            "password",
+            "12345678",
+            "PassWord",
+            "QWERTYUIOP",
+            "iloveyou",
+            "1q2w3e4r",
+            " password ",
+            "        ",
+            "££££££££££",
+        ] {
             assert_eq!(set(text, &[]), Some(WeakPassword::Common), "{text}");
         }
         for text in ["correct horse battery", "tr0ub4dor&3", "пароль-из-слов", "        x"]

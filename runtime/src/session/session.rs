@@ -127,8 +127,16 @@ impl Session {
     ///
     /// As for [`end`](Self::end).
     pub async fn end_everywhere(&self) -> Result<(), Problem> {
-        if let Some(record) = self.record().await? {
-            self.sessions.end_subject(record.subject()).await.map_err(out_of_reach)?;
+        match self.record().await {
+            Ok(Some(record)) => {
+                self.sessions.end_subject(record.subject()).await.map_err(out_of_reach)?;
+            }
+            Ok(None) => {}
+            Err(problem) => {
+                // Whose it is is not known now. This one at least ends.
+                self.end().await?;
+                return Err(problem);
+            }
         }
         self.end().await
     }

@@ -215,10 +215,14 @@ impl Sessions {
 
     /// Ends a session, and completes in the background what fails or is cut off.
     ///
-    /// It is looked up first: cookies of random bits must not fill what waits.
+    /// It is looked up first: cookies of random bits must not fill what waits. Where the store does
+    /// not answer, it may be a session: it counts as ended here, and is removed once the store does.
     pub(super) async fn end(&self, id: &SecretDigest) -> Result<(), StoreError> {
-        let Some(record) = within(self.store.load(id)).await? else { return Ok(()) };
-        self.end_known(id, record.subject()).await
+        match within(self.store.load(id)).await {
+            Ok(None) => Ok(()),
+            Ok(Some(record)) => self.end_known(id, record.subject()).await,
+            Err(_) => self.end_known(id, "(not known: the store did not answer)").await,
+        }
     }
 
     async fn end_known(&self, id: &SecretDigest, subject: &str) -> Result<(), StoreError> {

@@ -273,6 +273,7 @@ struct Faulty(Arc<Parts>);
 #[derive(Debug, Default)]
 struct Parts {
     store: MemorySessionStore,
+    loads_fail: AtomicBool,
     inserts_fail: AtomicBool,
     updates_fail: AtomicBool,
     removals_fail: AtomicBool,
@@ -314,7 +315,7 @@ impl SessionStore for Faulty {
     }
 
     fn load<'a>(&'a self, id: &'a SecretDigest) -> StoreFuture<'a, Option<SessionRecord>> {
-        self.0.store.load(id)
+        Self::unless(&self.0.loads_fail, || self.0.store.load(id))
     }
 
     fn update<'a>(
@@ -350,6 +351,23 @@ impl SessionStore for Faulty {
 
     fn remove_subject<'a>(&'a self, subject: &'a str) -> StoreFuture<'a, ()> {
         Self::unless(&self.0.removals_fail, || self.0.store.remove_subject(subject))
+    }
+}
+
+#[test]
+fn a_log_out_while_the_store_answers_nothing_holds_and_is_completed() {
+    for path in ["/logout", "/logout-everywhere"] {
+        let store = Faulty::default();
+        let server = plain(Sessions::kept_in(store.clone()));
+        let ada = enter(&server, "ada");
+        store.breaks(|parts| &parts.loads_fail, true);
+        store.breaks(|parts| &parts.removals_fail, true);
+        assert_eq!(post(&server, path, &ada).status, 503, "{path}");
+        store.breaks(|parts| &parts.loads_fail, false);
+        assert_eq!(get(&server, "/look", &ada).status, 401, "{path}: it has ended here");
+        store.breaks(|parts| &parts.removals_fail, false);
+        wait_for("the removal", || store.0.store.is_empty());
+        assert_eq!(get(&server, "/look", &ada).status, 401, "{path}");
     }
 }
 

@@ -29,17 +29,34 @@ use shell::{NOT_RUN, Service, Step};
 fn every_block_is_of_a_kind_that_is_checked() {
     let compiled = fs::read_to_string(root().join("tests/src/documents.rs")).unwrap();
     for document in document::all() {
-        for Block { kind, place, .. } in &document.blocks {
+        for Block { kind, place, text: block } in &document.blocks {
             match kind.as_str() {
                 "rust" | "rust,no_run" | "rust,compile_fail" => {
                     let included = format!("include_str!(\"../../{}\")", document.name);
                     assert!(compiled.contains(&included), "{place}: nothing compiles this page");
                 }
                 "text" | "toml" | "sh" | "console" => {}
+                // Run by the tests of permissions.
+                "redis" => assert!(block.starts_with("ACL SETUSER "), "{place}"),
+                "ini" => assert!(block.lines().all(is_setting), "{place}: {block}"),
+                "yaml" => assert!(block.lines().all(is_entry), "{place}: {block}"),
                 other => panic!("{place}: nothing checks a block of the kind {other:?}"),
             }
         }
     }
+}
+
+/// A line of a unit file of systemd.
+fn is_setting(line: &str) -> bool {
+    let is_section = line.starts_with('[') && line.ends_with(']');
+    line.is_empty() || line.starts_with('#') || is_section || line.contains('=')
+}
+
+/// A line of a mapping or a list.
+fn is_entry(line: &str) -> bool {
+    let entry = line.trim_start_matches(' ');
+    let is_comment = entry.is_empty() || entry.starts_with('#');
+    !line.contains('\t') && (is_comment || entry.starts_with("- ") || entry.contains(':'))
 }
 
 #[test]
