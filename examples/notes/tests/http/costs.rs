@@ -207,6 +207,7 @@ enum Kind {
 /// of Mann and Whitney). The bound is a difference that takes more than one sample in five to tell,
 /// with what chance makes of so many samples (three standard deviations of the statistic) and what
 /// the machine makes of the control.
+#[expect(clippy::print_stdout, reason = "figures of the run, shown on demand")]
 fn alike(what: &str, samples: usize, mut take: impl FnMut(Kind, usize) -> u128) {
     let mut times: [Vec<u128>; 3] = Default::default();
     for number in 0..samples {
