@@ -27,7 +27,7 @@
 //! ```
 //!
 //! `RUST_LOG` says what is logged (`info` without it), in the syntax of
-//! [`EnvFilter`](tracing_subscriber::EnvFilter). A service that sets up a subscriber of its own, one
+//! [`EnvFilter`]. A service that sets up a subscriber of its own, one
 //! that writes JSON for example, gives it a [`Writer`]:
 //!
 //! ```
