@@ -23,7 +23,8 @@ pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
             let errors = found.err().unwrap_or_default();
             let errors = errors.iter().map(Diagnostic::to_compile_error);
             let fallback = fallback(input);
-            quote!(#(#errors;)* #fallback)
+            // Braces end an item: a semicolon here would hide what follows.
+            quote!(#(#errors)* #fallback)
         }
     }
 }

@@ -16,4 +16,5 @@ pub mod provider;
 pub mod redis;
 pub mod server;
 pub mod stand_in;
+pub mod timing;
 pub mod token;

@@ -1,6 +1,11 @@
 //! What the administrator does, and nobody else.
 
-use palisade_tests::client::Answer;
+use std::time::Instant;
+
+use palisade_tests::{
+    client::Answer,
+    timing::{Kind, alike, samples},
+};
 
 use crate::instance::{Instance, PASSWORD};
 
@@ -113,4 +118,35 @@ fn guesses_have_an_end_and_log_ins_have_none() {
     assert!(refused.text().contains("guesses"), "{}", refused.text());
     // Somebody else's guesses are somebody else's.
     assert_eq!(log_in(&book, "ada", "wrong horse battery").status, 400);
+}
+
+#[test]
+fn a_wrong_password_and_an_unknown_name_take_the_same_time() {
+    let book = Instance::start(&[("PALISADE_LIMITS", "off")]);
+    alike("a log-in", samples(40), |kind, _| {
+        let name = match kind {
+            Kind::First => "admin",
+            Kind::Other => "adnim",
+            Kind::Again => "admni",
+        };
+        let began = Instant::now();
+        let answer = log_in(&book, name, "not the password");
+        let took = began.elapsed().as_nanos();
+        assert_eq!((answer.status, answer.problem().as_str()), (400, "invalid-credentials"));
+        took
+    });
+    // A session that has ended, and one that there never was.
+    let ended = enter(&book);
+    let answer = book.request("POST", "/logout").header("Cookie", &ended).send();
+    assert_eq!(answer.status, 303);
+    alike("a session that has ended", samples(200), |kind, number| {
+        let cookie = match kind {
+            Kind::First => ended.clone(),
+            Kind::Other => format!("{}{number:04}", &ended[..ended.len() - 4]),
+            Kind::Again => format!("{}{:04}", &ended[..ended.len() - 4], number + 5_000),
+        };
+        let began = Instant::now();
+        assert_eq!(admin(&book, &cookie).status, 401);
+        began.elapsed().as_nanos()
+    });
 }

@@ -1,7 +1,12 @@
 //! What one account or one name costs, and what an answer tells of it.
 
-use std::time::Instant;
+use std::{
+    sync::atomic::{AtomicBool, AtomicUsize, Ordering},
+    thread,
+    time::Instant,
+};
 
+use palisade_tests::timing::{Kind, alike, samples};
 use serde_json::{Value, json};
 
 use crate::{
@@ -11,26 +16,6 @@ use crate::{
 
 /// No limits, which a test that asks thousands of times would meet.
 const UNLIMITED: &[(&str, &str)] = &[("PALISADE_LIMITS", "off")];
-
-/// Samples of each kind: of shares; of refusals, which all take as long as one that has to look
-/// further; of log-ins and sign-ups, each of which is the work of a hash. The variable
-/// `ORACLE_SAMPLES` takes as many of all.
-struct Samples {
-    shares: usize,
-    refusals: usize,
-    hashes: usize,
-}
-
-impl Samples {
-    fn or(shares: usize, refusals: usize, hashes: usize) -> Self {
-        let all = std::env::var("ORACLE_SAMPLES").ok().map(|all| all.parse().unwrap());
-        Self {
-            shares: all.unwrap_or(shares),
-            refusals: all.unwrap_or(refusals),
-            hashes: all.unwrap_or(hashes),
-        }
-    }
-}
 
 #[test]
 fn what_an_account_costs_has_an_end_on_sqlite() {
@@ -125,16 +110,18 @@ fn sharing_tells_nothing_of_names(service: &Deployment) {
 
 #[test]
 fn answers_that_are_alike_take_the_same_time_on_sqlite() {
-    take_the_same_time(&Deployment::on_sqlite(UNLIMITED), &Samples::or(2_000, 200, 40));
+    take_the_same_time(&Deployment::on_sqlite(UNLIMITED), 2_000);
 }
 
 #[test]
 fn answers_that_are_alike_take_the_same_time_on_postgres() {
     let Some(service) = Deployment::on_postgres_and_redis(UNLIMITED) else { return };
-    take_the_same_time(&service, &Samples::or(400, 100, 40));
+    take_the_same_time(&service, 400);
 }
 
-fn take_the_same_time(service: &Deployment, samples: &Samples) {
+/// A refusal takes as long as one that has to look further, a log-in or a sign-up the time of a hash:
+/// there fewer samples have to do, unless more are asked for.
+fn take_the_same_time(service: &Deployment, shares: usize) {
     let owner = Person::new(service, "owner");
     let stranger = Person::new(service, "stranger");
     let note = owner.note("mine", "a secret");
@@ -149,7 +136,7 @@ fn take_the_same_time(service: &Deployment, samples: &Samples) {
     };
     // A share that happens and one that finds nobody: twenty names of each kind on every note.
     let mut notes = Vec::new();
-    alike("sharing", samples.shares, |kind, number| {
+    alike("sharing", samples(shares), |kind, number| {
         if number % 20 == 0 && kind == Kind::First {
             notes.push(owner.note("shared", ""));
         }
@@ -163,7 +150,7 @@ fn take_the_same_time(service: &Deployment, samples: &Samples) {
         share(&note, &name);
         began.elapsed().as_nanos()
     });
-    alike("a note that is denied and one that is missing", samples.refusals, |kind, _| {
+    alike("a note that is denied and one that is missing", samples(200), |kind, _| {
         let target = match kind {
             Kind::First => place.clone(),
             Kind::Other | Kind::Again => format!("/notes/{}", uuid::Uuid::now_v7()),
@@ -172,7 +159,30 @@ fn take_the_same_time(service: &Deployment, samples: &Samples) {
         assert_eq!(stranger.get(&target).status, 404);
         began.elapsed().as_nanos()
     });
-    alike("a log-in", samples.hashes, |kind, _| {
+    // Tokens of logins that have ended, and tokens that were never given out.
+    let ended: Vec<String> = (0..20)
+        .map(|_| {
+            let person = Person::log_in(service, "stranger");
+            assert_eq!(person.request("POST", "/logout").send().status, 204);
+            person.refresh
+        })
+        .collect();
+    alike("a refresh token of a login that has ended", samples(200), |kind, number| {
+        let token = &ended[number % ended.len()];
+        // Of the same form: its last characters are others.
+        let token = match kind {
+            Kind::First => token.clone(),
+            Kind::Other => format!("{}{:04}", &token[..token.len() - 4], number % 10_000),
+            Kind::Again => format!("{}{:04}", &token[..token.len() - 4], (number + 5_000) % 10_000),
+        };
+        let body = json!({"refresh_token": token}).to_string();
+        let began = Instant::now();
+        let answer = service.request("POST", "/refresh").json(&body).send();
+        let took = began.elapsed().as_nanos();
+        assert_eq!((answer.status, answer.problem().as_str()), (400, "invalid-grant"));
+        took
+    });
+    alike("a log-in", samples(40), |kind, _| {
         let name = match kind {
             Kind::First => "owner",
             Kind::Other => "owner-x",
@@ -182,7 +192,7 @@ fn take_the_same_time(service: &Deployment, samples: &Samples) {
         assert_eq!(log_in(service, name, "not the password").status, 400);
         began.elapsed().as_nanos()
     });
-    alike("a sign-up", samples.hashes, |kind, number| {
+    alike("a sign-up", samples(40), |kind, number| {
         let name = match kind {
             Kind::First => "owner".to_owned(),
             Kind::Other => format!("fresh-{number}"),
@@ -195,53 +205,79 @@ fn take_the_same_time(service: &Deployment, samples: &Samples) {
     });
 }
 
-/// What is compared: the first kind with another, and that with itself for a control.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
-    First,
-    Other,
-    Again,
+#[test]
+fn others_log_in_while_one_account_searches_on_sqlite() {
+    others_log_in_while_one_searches(&Deployment::on_sqlite(BEHIND_A_PROXY));
 }
 
-/// The chance that a sample of the one takes longer than one of the other is a half (the statistic
-/// of Mann and Whitney). The bound is a difference that takes more than one sample in five to tell,
-/// with what chance makes of so many samples (three standard deviations of the statistic) and what
-/// the machine makes of the control.
+#[test]
+fn others_log_in_while_one_account_searches_on_postgres() {
+    let Some(service) = Deployment::on_postgres_and_redis(BEHIND_A_PROXY) else { return };
+    others_log_in_while_one_searches(&service);
+}
+
+/// Where the test says from which address a request comes.
+const BEHIND_A_PROXY: &[(&str, &str)] = &[("PALISADE_TRUSTED_PROXIES", "127.0.0.1")];
+/// Searches that one account has under way, if it has its way.
+const SEARCHES: usize = 40;
+/// Log-ins of another account in each of two rounds; an address has 60 a minute.
+const LOG_INS: usize = 20;
+
+/// The limits are those of the service. Medians are printed.
 #[expect(clippy::print_stdout, reason = "figures of the run, shown on demand")]
-fn alike(what: &str, samples: usize, mut take: impl FnMut(Kind, usize) -> u128) {
-    let mut times: [Vec<u128>; 3] = Default::default();
-    for number in 0..samples {
-        // In another order each time: whoever comes first may find caches cold.
-        let mut order = [Kind::First, Kind::Other, Kind::Again];
-        if number % 20 != 0 {
-            order.rotate_left(number % 3);
-        }
-        for kind in order {
-            times[kind as usize].push(take(kind, number));
-        }
+fn others_log_in_while_one_searches(service: &Deployment) {
+    let (searcher, other) = (Person::new(service, "searcher"), Person::new(service, "another"));
+    let long = "a".repeat(10_000);
+    for number in 0..200 {
+        searcher.note(&format!("{number}"), &long);
     }
-    let n = f64::from(u32::try_from(samples).unwrap());
-    let noise = 3.0 * ((2.0 * n + 1.0) / (12.0 * n * n)).sqrt();
-    let [first, other, again] = &times;
-    let (found, control) = (longer(first, other), longer(again, other));
-    let (found, control) = ((found - 0.5).abs(), (control - 0.5).abs());
-    println!("{what}: {samples} samples, difference {found:.3}, of the control {control:.3}");
-    assert!(
-        found <= 0.1 + noise + 2.0 * control,
-        "{what}: one probe is right in {:.0} of 100, by chance {:.0}",
-        (0.5 + found) * 100.0,
-        (0.5 + control) * 100.0
+    let log_ins = || {
+        let mut times: Vec<_> = (0..LOG_INS)
+            .map(|_| {
+                let began = Instant::now();
+                let answer = log_in(service, &other.name, PASSWORD);
+                assert_eq!(answer.status, 200, "{}", answer.text());
+                began.elapsed()
+            })
+            .collect();
+        times.sort_unstable();
+        times[LOG_INS / 2]
+    };
+    let quiet = log_ins();
+    let (ended, answered, refused) =
+        (AtomicBool::new(false), AtomicUsize::new(0), AtomicUsize::new(0));
+    // What takes long: it looks like every beginning, and is found nowhere.
+    let target = format!("/notes?search={}b", "a".repeat(63));
+    let busy = thread::scope(|scope| {
+        for _ in 0..SEARCHES {
+            scope.spawn(|| {
+                while !ended.load(Ordering::Relaxed) {
+                    let search = searcher.request("GET", &target);
+                    let status = search.header("X-Forwarded-For", "203.0.113.7").send().status;
+                    assert!([200, 429].contains(&status), "a search is answered with {status}");
+                    let count = if status == 200 { &answered } else { &refused };
+                    count.fetch_add(1, Ordering::Relaxed);
+                }
+            });
+        }
+        // Ends the threads where a log-in is refused, too.
+        let _end = Ends(&ended);
+        log_ins()
+    });
+    let (answered, refused) = (answered.into_inner(), refused.into_inner());
+    println!(
+        "a log-in takes {quiet:.1?}, and {busy:.1?} ({:.2} times that) while {SEARCHES} connections \
+         of one account search: {answered} searches, {refused} refused",
+        busy.as_secs_f64() / quiet.as_secs_f64()
     );
+    assert!(answered > 0 && refused > 0, "{answered} searches, {refused} refused");
 }
 
-fn longer(one: &[u128], other: &[u128]) -> f64 {
-    let mut sorted = other.to_vec();
-    sorted.sort_unstable();
-    let below = |time: u128| -> f64 {
-        let (less, up_to) =
-            (sorted.partition_point(|o| *o < time), sorted.partition_point(|o| *o <= time));
-        f64::from(u32::try_from(less + up_to).unwrap()) / 2.0
-    };
-    let pairs = f64::from(u32::try_from(one.len() * other.len()).unwrap());
-    one.iter().map(|time| below(*time)).sum::<f64>() / pairs
+/// Ends threads when it goes.
+struct Ends<'a>(&'a AtomicBool);
+
+impl Drop for Ends<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
 }
