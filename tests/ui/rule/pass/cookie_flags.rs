@@ -1,5 +1,5 @@
-use palisade::prelude::*;
 use actix_web::cookie::{Cookie, SameSite};
+use palisade::prelude::*;
 
 #[post("/find")]
 #[authenticated]

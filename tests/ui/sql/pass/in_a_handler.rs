@@ -13,7 +13,8 @@ struct Search {
 async fn notes(db: Data<Db>, search: Query<Search>) -> Result<Json<Vec<String>>> {
     let titles = sql!(
         "SELECT title FROM notes WHERE pinned
-         {?let Some(term) = &search.term: AND title LIKE {palisade::sql::contains(term)}}" as String
+         {?let Some(term) = &search.term: AND title LIKE {palisade::sql::contains(term)}}"
+            as String
     );
     Ok(Json(titles.fetch_all(&db).await?))
 }
