@@ -10,9 +10,14 @@ use std::{
     time::{Duration, Instant},
 };
 
+use actix_web::{
+    App,
+    test::{TestRequest, call_service, init_service, read_body},
+};
 use palisade::{
-    sql,
+    Palisade, get, public, sql,
     sql::{Db, Row},
+    timeout,
 };
 use palisade_benches::median;
 use sqlx::{
@@ -33,17 +38,38 @@ struct Item {
     owner: String,
 }
 
-#[tokio::main(flavor = "current_thread")]
+#[actix_web::main]
 async fn main() -> Outcome {
     println!("medians of {ROUNDS} interleaved rounds; ratio is the median of the rounds' own");
     println!("| database | rows | query_as | sql! | ratio | lowest of each |");
     println!("|---|---|---|---|---|---|");
+    databases().await?;
+    println!("the same within a request, where a statement takes its caller's share of the pool");
+    let palisade = Palisade::builder().build()?;
+    let service = init_service(App::new().wrap(palisade).service(within_a_request)).await;
+    let request = TestRequest::get().uri("/").peer_addr(([127, 0, 0, 1], 40_000).into());
+    let answer = call_service(&service, request.to_request()).await;
+    match &*read_body(answer).await {
+        b"" => Ok(()),
+        other => Err(String::from_utf8_lossy(other).into()),
+    }
+}
+
+async fn databases() -> Outcome {
     sqlite().await?;
     let Ok(url) = env::var("PALISADE_BENCH_POSTGRES") else {
         println!("PALISADE_BENCH_POSTGRES is not set: no Postgres");
         return Ok(());
     };
     postgres(&url).await
+}
+
+/// Empty, or what went wrong.
+#[get("/")]
+#[public]
+#[timeout("30 min")]
+async fn within_a_request() -> String {
+    databases().await.err().map(|error| error.to_string()).unwrap_or_default()
 }
 
 const TABLE: &str =
