@@ -108,6 +108,7 @@ impl Vouches {
     fn read(&mut self, attr: &Attribute, known: &[&str], owner: &str, d: &mut Diagnostics) {
         let mut weakened = Vec::new();
         let mut reason = None;
+        let mistakes = d.len();
         let mut seen: Vec<String> = Vec::new();
         for meta in super::arguments(std::slice::from_ref(attr), "input", d) {
             let word = meta.path().get_ident().map(Ident::to_string).unwrap_or_default();
@@ -155,7 +156,8 @@ impl Vouches {
                 .help("add `reason = \"..\"`");
         }
         if let Some((span, text)) = reason {
-            if weakened.is_empty() {
+            // One that goes with a misspelt word is for something.
+            if weakened.is_empty() && d.len() == mistakes {
                 d.at(Code::UnexpectedArgument, span, "this reason is for nothing")
                     .help("`reason` goes with `allow(..)` or `unknown_fields = allow`");
             }

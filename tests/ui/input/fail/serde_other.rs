@@ -1,7 +1,7 @@
 use palisade::prelude::*;
 
 #[derive(Deserialize, Input)]
-#[serde(tag = "type", deny_unknown_fields)]
+#[serde(tag = "type")]
 #[input(unknown_fields = allow, reason = "the sender adds kinds without notice")]
 enum Kind {
     #[serde(other)]
