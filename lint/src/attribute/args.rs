@@ -52,6 +52,8 @@ pub struct Call {
     pub path: Path,
     /// The arguments.
     pub list: Vec<Value>,
+    /// `name = value`: of `function(..)` alone, so that no other call drops one unread.
+    pub named: Vec<(Ident, Value)>,
 }
 
 /// Values in parentheses.
@@ -269,8 +271,22 @@ impl Parse for Value {
         }
         let inside;
         syn::parenthesized!(inside in input);
-        let list = Punctuated::<Self, Token![,]>::parse_terminated(&inside)?;
-        Ok(Self::Call(Call { path, list: list.into_iter().collect() }))
+        if !path.is_ident("function") {
+            let list = Punctuated::<Self, Token![,]>::parse_terminated(&inside)?;
+            return Ok(Self::Call(Call {
+                path,
+                list: list.into_iter().collect(),
+                named: Vec::new(),
+            }));
+        }
+        let (mut list, mut named) = (Vec::new(), Vec::new());
+        for arg in Punctuated::<Arg, Token![,]>::parse_terminated(&inside)? {
+            match arg {
+                Arg::Value(value) => list.push(value),
+                Arg::Named(name, value) => named.push((name, value)),
+            }
+        }
+        Ok(Self::Call(Call { path, list, named }))
     }
 }
 

@@ -144,12 +144,16 @@ codes! {
     SubjectLimitOnPublic "subject_limit_on_public",
     /// A limit by a header that cannot exist.
     LimitHeaderName "limit_header_name",
-    /// A limit whose key the caller chooses, and no other.
+    /// A limit whose key the caller chooses, and no other that counts the same.
     LimitByHeaderAlone "limit_by_header_alone",
+    /// A limit whose key the caller chooses, beside limits that let through far more.
+    LimitBesideTooWide "limit_beside_too_wide",
     /// A limit by a path parameter that the path does not have.
     LimitPathParameter "limit_path_parameter",
     /// A limit by a function that is not named.
     LimitFunction "limit_function",
+    /// A limit by a function of something that the caller chooses.
+    LimitFunctionSource "limit_function_source",
     /// A limit by something that cannot be a field of a body.
     LimitBodyField "limit_body_field",
     /// A limit by a field of a body that is not validated.

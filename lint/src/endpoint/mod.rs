@@ -32,7 +32,7 @@ pub use cors::Cors;
 pub use credentials::Credentials;
 pub use cross_site::CrossSite;
 pub use header::{Headers, Profile, Written};
-pub use limit::{Count, Limit, LimitKey, LimitOutage, LimitStore, Unit};
+pub use limit::{Count, Limit, LimitKey, LimitOutage, LimitStore, Source, Unit};
 pub use reason::Reason;
 pub use route::Route;
 pub use scope::Scope;

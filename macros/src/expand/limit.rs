@@ -1,7 +1,7 @@
 //! The limits of an endpoint, and what they take out of its body.
 
 use palisade_lint::endpoint::{
-    BodyKey, Count, Limit, LimitKey, LimitOutage, LimitStore, Unit, written,
+    BodyKey, Count, Limit, LimitKey, LimitOutage, LimitStore, Source, Unit, written,
 };
 use proc_macro2::{Ident, TokenStream};
 use quote::{quote, quote_spanned};
@@ -69,9 +69,14 @@ fn key(key: &LimitKey, paths: &Paths) -> TokenStream {
         LimitKey::Path(name) => quote!(#limit_key::Path(#name)),
         LimitKey::Subject => quote!(#limit_key::Subject),
         LimitKey::Client => quote!(#limit_key::Client),
-        LimitKey::Function(path) => {
+        LimitKey::Function(path, of) => {
             let name = written(path);
-            quote!(#limit_key::Function(#name, #path))
+            let of = of.iter().map(|source| match source {
+                Source::Address => quote!(#limit_key::Address),
+                Source::Subject => quote!(#limit_key::Subject),
+                Source::Client => quote!(#limit_key::Client),
+            });
+            quote!(#limit_key::Function(#name, #path, &[#(#of),*]))
         }
         LimitKey::Body(field) => quote!(#limit_key::Body(#field)),
     }

@@ -93,7 +93,8 @@ fn every_order_of_a_scoped_handler_is_one_expansion() {
 fn every_order_of_a_limited_handler_is_one_expansion() {
     let text = one_expansion(&parse_quote! {
         #[public(reason = "whoever logs in has no identity yet")]
-        #[rate_limit("1 MiB/day", by = (ip, function(tenants::own)), ban = "1 refusal in 1 h, 1 day")]
+        #[rate_limit("1 MiB/day", by = (ip, function(tenants::own, of = ip)), ban = "1 refusal in 1 h, 1 day")]
+        #[rate_limit("60/hour", by = ip)]
         #[rate_limit("5/hour", by = (ip, body("account.name")), outage = open, reason = "one of two reasons")]
         #[rate_limit("9/hour", by = body("account.name"), outage = open, reason = "two of two reasons")]
         #[concurrency_limit(8, by = (ip, body("type")), mode = track)]
@@ -105,7 +106,8 @@ fn every_order_of_a_limited_handler_is_one_expansion() {
     for part in ["& __palisade_body . account . name", "& __palisade_body . r#type"] {
         assert!(text.contains(part), "{part} not in {text}");
     }
-    assert!(text.contains("Function (\"tenants::own\" , tenants :: own)"), "{text}");
+    let function = "Function (\"tenants::own\" , tenants :: own , & [:: palisade :: __private :: LimitKey :: Address])";
+    assert!(text.contains(function), "{text}");
 }
 
 #[test]

@@ -25,7 +25,7 @@ impl Hash {
     pub(super) fn read(value: &Value, d: &mut Diagnostics) -> Option<Self> {
         match value {
             Value::Literal(Lit::Str(text)) => Some(Self::of_text(text)),
-            Value::Call(Call { path, list }) => {
+            Value::Call(Call { path, list, .. }) => {
                 if let [Value::Literal(Lit::Str(text))] = list.as_slice() {
                     if path.is_ident("inline") {
                         return Some(Self::of_text(text));

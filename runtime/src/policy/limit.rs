@@ -70,8 +70,9 @@ pub enum LimitKey {
     /// count.
     Client,
     /// `by = function(..)`: those for which this function gives the same text; all for which it
-    /// gives none share one count.
-    Function(&'static str, KeyFunction),
+    /// gives none share one count. It sees what `of = ..` names, or the whole request where that is
+    /// not written.
+    Function(&'static str, KeyFunction, &'static [LimitKey]),
     /// `by = body("..")`: those with one value of this field of the validated body.
     Body(&'static str),
 }
@@ -142,6 +143,7 @@ impl RateLimit {
         let turns = self.key.iter().map(|part| match part {
             LimitKey::Address | LimitKey::Subject | LimitKey::Client => 0,
             LimitKey::Global => 1,
+            LimitKey::Function(_, _, of) if !of.is_empty() => 0,
             LimitKey::Function(..) => 2,
             LimitKey::Path(_) | LimitKey::Header(_) | LimitKey::Body(_) => 3,
         });
@@ -167,6 +169,8 @@ impl LimitKey {
         match self {
             Self::Global | Self::Address | Self::Header(_) | Self::Path(_) => KeyStage::Anonymous,
             Self::Subject | Self::Client => KeyStage::Identified,
+            // Made of the address alone, it is known as early as that.
+            Self::Function(_, _, [Self::Address]) => KeyStage::Anonymous,
             Self::Function(..) if identified => KeyStage::Identified,
             Self::Function(..) => KeyStage::Anonymous,
             Self::Body(_) => KeyStage::Validated,
@@ -183,7 +187,13 @@ impl fmt::Display for LimitKey {
             Self::Path(name) => write!(f, "path({name})"),
             Self::Subject => f.write_str("subject"),
             Self::Client => f.write_str("client"),
-            Self::Function(name, _) => write!(f, "function({name})"),
+            Self::Function(name, _, of) => {
+                write!(f, "function({name}")?;
+                for (index, source) in of.iter().enumerate() {
+                    write!(f, "{}{source}", if index == 0 { " of " } else { "+" })?;
+                }
+                f.write_str(")")
+            }
             Self::Body(field) => write!(f, "body({field})"),
         }
     }

@@ -80,7 +80,7 @@ async fn without(entry: Form<Entry>) -> String {
 #[post("/mine")]
 #[authenticated]
 #[cross_site(token)]
-#[rate_limit("1000/second", by = subject)]
+#[rate_limit("3000/hour", by = subject)]
 #[rate_limit("3/hour", by = (subject, body("text")))]
 #[validated]
 async fn write_mine(who: Principal, entry: Form<Entry>) -> String {

@@ -17,8 +17,8 @@ struct Letter {
 
 #[post("/letters")]
 #[public(reason = "a test of limits by the body")]
-#[rate_limit("1000/second", by = ip)]
-#[rate_limit("1/second", by = body("to"))]
+#[rate_limit("100/second", by = ip)]
+#[rate_limit("1/4 s", by = body("to"))]
 #[validated]
 async fn send(letter: Json<Letter>) -> String {
     letter.into_inner().to
@@ -26,7 +26,7 @@ async fn send(letter: Json<Letter>) -> String {
 
 #[test]
 fn a_limit_by_the_body_is_asked_when_the_body_is_there() {
-    let builder = service::palisade().body_timeout(Duration::from_secs(10));
+    let builder = service::palisade().body_timeout(Duration::from_secs(600));
     let palisade = builder.endpoints(endpoints![send]).build().unwrap();
     let server = Server::start(move || {
         App::new().configure(|config| palisade.mount(config)).wrap(palisade.clone())
@@ -37,7 +37,7 @@ fn a_limit_by_the_body_is_asked_when_the_body_is_there() {
     slow.write(format!("{head}Content-Length: {}\r\n\r\n{{", body.len()).as_bytes());
     thread::sleep(Duration::from_millis(300));
     assert_eq!(server.post("/letters").json(body).send().status, 200);
-    thread::sleep(Duration::from_millis(1_200));
+    thread::sleep(Duration::from_millis(4_200));
     // When its head came, the unit was there; since then it was spent, and came back.
     slow.write(&body.as_bytes()[1..]);
     assert_eq!(slow.answer().unwrap().status, 200);

@@ -116,7 +116,7 @@ async fn cached() -> &'static str {
 #[post("/login")]
 #[public(reason = "whoever logs in has no token yet")]
 #[rate_limit("2/hour", by = header("x-client"), count = failures)]
-#[rate_limit("1000/second", by = global)]
+#[rate_limit("2000/hour", by = global)]
 #[validated]
 async fn login(item: Json<NewItem>) -> Result<NoContent> {
     if item.qty == 1 { Ok(NoContent) } else { Err(Problem::new(palisade::Kind::Unauthenticated)) }

@@ -21,7 +21,7 @@ async fn counted() -> &'static str {
 
 #[get("/one-a-day")]
 #[public]
-#[rate_limit("100000/hour", by = ip)]
+#[rate_limit("1000/day", by = ip)]
 #[rate_limit("1/day", by = header("x-client"), store = shared)]
 async fn one_a_day() -> &'static str {
     "ok"
@@ -94,14 +94,14 @@ async fn banned() -> &'static str {
 #[get("/few")]
 #[public]
 #[rate_limit("100000/hour", by = ip)]
-#[rate_limit("3/day", by = header("x-client"), store = shared)]
+#[rate_limit("100/hour", by = header("x-client"), burst = 3, store = shared)]
 async fn few() -> &'static str {
     "ok"
 }
 
 #[get("/failures/{name}")]
 #[public]
-#[rate_limit("100000/hour", by = ip)]
+#[rate_limit("2000/day", by = ip)]
 #[rate_limit("2/day", by = header("x-client"), store = shared, count = failures)]
 #[validated]
 async fn failures(name: Path<Slug>) -> Result<&'static str> {

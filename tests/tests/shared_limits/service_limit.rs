@@ -31,7 +31,7 @@ async fn plain() -> &'static str {
 
 #[get("/three")]
 #[public]
-#[rate_limit("100000/hour", by = ip)]
+#[rate_limit("2000/day", by = ip)]
 #[rate_limit("90000/hour", by = global)]
 #[rate_limit("2/day", by = header("x-client"))]
 async fn three() -> &'static str {

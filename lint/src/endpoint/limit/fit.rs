@@ -2,11 +2,11 @@
 
 use std::collections::HashSet;
 
-use super::{Limit, LimitKey, Unit};
+use super::{Limit, LimitKey, Source, Unit, chosen};
 use crate::{
     attribute::Word,
     diagnostic::{Code, Diagnostics, did_you_mean},
-    endpoint::{Access, Part, Route, Spanned, Validation},
+    endpoint::{Access, Part, Route, Spanned, Validation, written},
 };
 
 /// What the limits of an endpoint are held against.
@@ -21,16 +21,20 @@ pub(in crate::endpoint) struct Surroundings<'a> {
 
 /// Checks every limit against its surroundings.
 pub(in crate::endpoint) fn check(limits: &[Limit], around: Surroundings<'_>, d: &mut Diagnostics) {
+    let before = d.len();
+    for part in limits.iter().flat_map(|limit| &limit.key) {
+        check_part(part, around, d);
+    }
+    // A key that is wrong by itself is one mistake, not two.
+    if d.len() == before {
+        chosen::check(limits, around, d);
+    }
     for limit in limits {
-        for part in &limit.key {
-            check_part(part, around, d);
-        }
         if limit.unit == Unit::Kibibytes {
             check_bytes(limit, around, d);
         }
         check_ban(limit, d);
     }
-    refuse_chosen_alone(limits, d);
     refuse_same_names(limits, d);
 }
 
@@ -45,6 +49,18 @@ fn check_part(part: &Spanned<LimitKey>, around: Surroundings<'_>, d: &mut Diagno
                 format!("a public endpoint has no {word} to count by"),
             )
             .help("write `by = ip`");
+        }
+        LimitKey::Function(path, of) if public => {
+            if let Some(source) = of.iter().find(|source| **source != Source::Address) {
+                let word = source.word();
+                let help = format!("write `function({}, of = ip)`", written(path));
+                d.at(
+                    Code::SubjectLimitOnPublic,
+                    part.span,
+                    format!("a public endpoint has no {word} to make a key of"),
+                )
+                .help(help);
+            }
         }
         LimitKey::Path(name) => {
             if let Some(route) = around.route.as_read()
@@ -71,7 +87,7 @@ fn check_part(part: &Spanned<LimitKey>, around: Surroundings<'_>, d: &mut Diagno
         | LimitKey::Header(_)
         | LimitKey::Subject
         | LimitKey::Client
-        | LimitKey::Function(_)
+        | LimitKey::Function(..)
         | LimitKey::Body(_) => {}
     }
 }
@@ -125,26 +141,6 @@ fn check_ban(limit: &Limit, d: &mut Diagnostics) {
         )
         .help("write a longer ban, or leave it out");
     }
-}
-
-/// A limit that a caller escapes by another value must not be the only one that holds.
-fn refuse_chosen_alone(limits: &[Limit], d: &mut Diagnostics) {
-    let mut enforced = limits.iter().filter(|limit| !limit.track).peekable();
-    let Some(first) = enforced.peek().copied() else { return };
-    if !enforced.all(Limit::is_by_choice) {
-        return;
-    }
-    let chosen = first.key.iter().find(|part| part.value.is_chosen());
-    let what = match chosen.map(|part| &part.value) {
-        Some(LimitKey::Body(_)) => "field",
-        _ => "header",
-    };
-    d.at(
-        Code::LimitByHeaderAlone,
-        chosen.map_or_else(|| first.key_span(), |part| part.span),
-        format!("the caller chooses the {what}, and starts afresh with each new value"),
-    )
-    .help("add a second `rate_limit` by `ip`, `subject` or `global`");
 }
 
 fn refuse_same_names(limits: &[Limit], d: &mut Diagnostics) {

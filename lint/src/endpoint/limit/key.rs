@@ -41,10 +41,33 @@ pub enum LimitKey {
     Subject,
     /// Those of one OAuth client.
     Client,
-    /// Those for which this function gives the same text.
-    Function(Path),
+    /// Those for which this function gives the same text, which it makes of the second; of anything
+    /// in the request where that is empty.
+    Function(Path, Vec<Source>),
     /// Those with one value of this field of the body.
     Body(LitStr),
+}
+
+/// What a function makes a key of, as `of = ..` says: nothing that the caller writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Source {
+    /// The client's address.
+    Address,
+    /// The authenticated subject.
+    Subject,
+    /// The OAuth client.
+    Client,
+}
+
+impl Source {
+    /// The word in `of = ..`.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Address => "ip",
+            Self::Subject => "subject",
+            Self::Client => "client",
+        }
+    }
 }
 
 impl LimitKey {
@@ -57,7 +80,7 @@ impl LimitKey {
             Self::Path(_) => "path",
             Self::Subject => "subject",
             Self::Client => "client",
-            Self::Function(_) => "function",
+            Self::Function(..) => "function",
             Self::Body(_) => "body",
         }
     }
@@ -71,14 +94,26 @@ impl LimitKey {
             Self::Path(_) => 3,
             Self::Subject => 4,
             Self::Client => 5,
-            Self::Function(_) => 6,
+            Self::Function(..) => 6,
             Self::Body(_) => 7,
         }
     }
 
-    /// Whether the caller writes whatever it likes there.
-    pub(super) const fn is_chosen(&self) -> bool {
-        matches!(self, Self::Header(_) | Self::Body(_))
+    /// What the caller chooses here; `None` where it cannot.
+    ///
+    /// A path parameter is counted by before an object of this id is looked for, so any id will do.
+    pub(super) const fn chosen(&self) -> Option<&'static str> {
+        match self {
+            Self::Header(_) => Some("the header"),
+            Self::Path(_) => Some("the path parameter"),
+            Self::Body(_) => Some("the field"),
+            Self::Function(_, of) if of.is_empty() => {
+                Some("the headers and the path, which this function may read")
+            }
+            Self::Global | Self::Address | Self::Subject | Self::Client | Self::Function(..) => {
+                None
+            }
+        }
     }
 }
 
@@ -87,7 +122,14 @@ impl fmt::Display for LimitKey {
         let word = self.word();
         match self {
             Self::Header(name) | Self::Path(name) => write!(f, "{word}({name})"),
-            Self::Function(path) => write!(f, "{word}({})", written(path)),
+            Self::Function(path, of) => {
+                write!(f, "{word}({}", written(path))?;
+                for (index, source) in of.iter().enumerate() {
+                    let before = if index == 0 { " of " } else { "+" };
+                    write!(f, "{before}{}", source.word())?;
+                }
+                f.write_str(")")
+            }
             Self::Body(field) => write!(f, "{word}({})", field.value()),
             Self::Global | Self::Address | Self::Subject | Self::Client => f.write_str(word),
         }
@@ -210,10 +252,11 @@ fn named(call: &Call, value: &Value, d: &mut Diagnostics) -> Option<Spanned<Limi
 
 fn function(call: &Call, value: &Value, d: &mut Diagnostics) -> Option<Spanned<LimitKey>> {
     let help = "write the path of a `fn(&KeyRequest<'_>) -> Option<String>`: `function(tenant)`";
+    let of = sources(call, d);
     match call.list.as_slice() {
         [Value::Path(path)] => {
             let span = path.segments.last().map_or_else(Span::call_site, |last| last.ident.span());
-            Some(Spanned { value: LimitKey::Function(path.clone()), span })
+            Some(Spanned { value: LimitKey::Function(path.clone(), of?), span })
         }
         [other] => {
             d.on(Code::LimitFunction, other, "this is not the path of a function").help(help);
@@ -225,6 +268,51 @@ fn function(call: &Call, value: &Value, d: &mut Diagnostics) -> Option<Spanned<L
             None
         }
     }
+}
+
+/// Reads `of = subject`, `of = (ip, subject)`; empty where it is not written.
+fn sources(call: &Call, d: &mut Diagnostics) -> Option<Vec<Source>> {
+    let before = d.len();
+    let mut sources = Vec::new();
+    for (index, (name, value)) in call.named.iter().enumerate() {
+        if name != "of" {
+            d.at(Code::UnknownWord, name.span(), format!("`function` has no option `{name}`"))
+                .help("it has `of`: `function(tenant, of = subject)`");
+            continue;
+        }
+        if index > 0 {
+            d.at(Code::RepeatedWord, name.span(), "`function` has two options `of`")
+                .help("write one: `of = (ip, subject)`");
+            continue;
+        }
+        let values = if let Value::Tuple(tuple) = value {
+            tuple.list.as_slice()
+        } else {
+            std::slice::from_ref(value)
+        };
+        for value in values {
+            match value.word().map(ToString::to_string).as_deref() {
+                Some("ip") => sources.push(Source::Address),
+                Some("subject") => sources.push(Source::Subject),
+                Some("client") => sources.push(Source::Client),
+                _ => {
+                    d.on(
+                        Code::LimitFunctionSource,
+                        value,
+                        "`of` takes keys that no caller chooses",
+                    )
+                    .help("write `of = ip`, `of = subject` or `of = client`, or leave `of` out");
+                }
+            }
+        }
+        if values.is_empty() {
+            d.on(Code::LimitFunctionSource, value, "`of` without a key")
+                .help("write `of = ip`, `of = subject` or `of = client`, or leave `of` out");
+        }
+    }
+    sources.sort_unstable();
+    sources.dedup();
+    (d.len() == before).then_some(sources)
 }
 
 fn unknown(word: &str, value: &Value, d: &mut Diagnostics) {

@@ -1,5 +1,6 @@
 //! How often, how much, how many at once.
 
+mod chosen;
 mod fit;
 mod inventory;
 mod key;
@@ -16,7 +17,7 @@ use crate::{
 };
 
 pub(super) use fit::{Surroundings, check};
-pub use key::LimitKey;
+pub use key::{LimitKey, Source};
 pub use option::{LimitOutage, LimitStore};
 
 /// More at once is more than a process can work on, and no protection of anything.
@@ -265,12 +266,12 @@ fn name_the_nameless(limits: &mut [Limit]) {
 impl Limit {
     /// Whether the caller chooses the key, and so starts afresh whenever it likes.
     pub fn is_by_choice(&self) -> bool {
-        self.key.iter().any(|part| part.value.is_chosen())
+        self.chosen().is_some()
     }
 
-    /// Where the key stands: its first part.
-    pub fn key_span(&self) -> Span {
-        self.key.first().map_or(self.span, |part| part.span)
+    /// The first part of the key that the caller chooses, and what it chooses there.
+    fn chosen(&self) -> Option<(&Spanned<LimitKey>, &'static str)> {
+        self.key.iter().find_map(|part| Some((part, part.value.chosen()?)))
     }
 
     /// The words of the key and of what is counted: `ip-body`, `subject-bytes`.

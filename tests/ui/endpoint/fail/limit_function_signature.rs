@@ -2,7 +2,7 @@ use palisade::prelude::*;
 
 #[post("/a")]
 #[authenticated]
-#[rate_limit("10/minute", by = function(tenant))]
+#[rate_limit("10/minute", by = function(tenant, of = ip))]
 async fn handler() -> &'static str {
     "ok"
 }

@@ -2,7 +2,7 @@ use palisade::prelude::*;
 
 #[post("/a")]
 #[authenticated]
-#[rate_limit("10/minute", by = function(tenants::own))]
+#[rate_limit("10/minute", by = function(tenants::own, of = subject))]
 async fn handler() -> &'static str {
     "ok"
 }

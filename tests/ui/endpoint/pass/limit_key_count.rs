@@ -2,13 +2,13 @@ use palisade::prelude::*;
 
 #[post("/a")]
 #[authenticated]
-#[rate_limit("10/minute", by = (ip, subject, client, function(tenant)))]
+#[rate_limit("10/minute", by = (ip, subject, client, function(tenant, of = ip)))]
 async fn handler() -> &'static str {
     "ok"
 }
 
 fn tenant(request: &KeyRequest<'_>) -> Option<String> {
-    request.header("x-tenant").map(str::to_owned)
+    Some(request.address().to_string())
 }
 
 fn main() {}

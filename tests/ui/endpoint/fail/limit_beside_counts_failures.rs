@@ -1,0 +1,11 @@
+use palisade::prelude::*;
+
+#[post("/a")]
+#[authenticated]
+#[rate_limit("10/minute", by = header("x-api-key"))]
+#[rate_limit("10/minute", by = ip, count = failures)]
+async fn handler() -> &'static str {
+    "ok"
+}
+
+fn main() {}

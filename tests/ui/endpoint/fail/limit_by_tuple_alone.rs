@@ -1,0 +1,14 @@
+use palisade::prelude::*;
+
+#[post("/a")]
+#[authenticated]
+#[rate_limit("1/hour", by = (ip, function(tenant)))]
+async fn handler() -> &'static str {
+    "ok"
+}
+
+fn tenant(request: &KeyRequest<'_>) -> Option<String> {
+    request.header("x-tenant").map(str::to_owned)
+}
+
+fn main() {}

@@ -1,0 +1,14 @@
+use palisade::prelude::*;
+
+#[post("/a")]
+#[public(reason = "anybody may ask for a link to log in")]
+#[rate_limit("10/minute", by = function(tenant, of = subject))]
+async fn handler() -> &'static str {
+    "ok"
+}
+
+fn tenant(request: &KeyRequest<'_>) -> Option<String> {
+    Some(request.principal()?.subject().to_owned())
+}
+
+fn main() {}

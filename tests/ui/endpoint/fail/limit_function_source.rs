@@ -1,0 +1,14 @@
+use palisade::prelude::*;
+
+#[post("/a")]
+#[authenticated]
+#[rate_limit("10/minute", by = function(tenant, of = header))]
+async fn handler() -> &'static str {
+    "ok"
+}
+
+fn tenant(request: &KeyRequest<'_>) -> Option<String> {
+    request.header("x-tenant").map(str::to_owned)
+}
+
+fn main() {}

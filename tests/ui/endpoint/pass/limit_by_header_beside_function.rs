@@ -1,0 +1,15 @@
+use palisade::prelude::*;
+
+#[post("/a")]
+#[authenticated]
+#[rate_limit("1/hour", by = header("x-api-key"))]
+#[rate_limit("1/hour", by = function(tenant, of = (ip, subject)))]
+async fn handler() -> &'static str {
+    "ok"
+}
+
+fn tenant(request: &KeyRequest<'_>) -> Option<String> {
+    Some(request.principal()?.subject().to_owned())
+}
+
+fn main() {}

@@ -1,0 +1,12 @@
+use palisade::prelude::*;
+
+#[get("/b/{name}")]
+#[public]
+#[rate_limit("1/hour", by = path("name"))]
+#[rate_limit("100/hour", by = ip)]
+#[validated]
+async fn handler(_: Path<Slug>) -> &'static str {
+    "ok"
+}
+
+fn main() {}
