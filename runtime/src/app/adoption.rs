@@ -31,7 +31,7 @@ use std::{
 
 use actix_web::{Error, body::EitherBody, dev::ServiceResponse, http::Method};
 
-use super::{Passage, unread::Answering};
+use super::{Passage, answering::Answering};
 use crate::{
     caller::{Caller, on_behalf_of},
     limit::address_bytes,

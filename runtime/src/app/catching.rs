@@ -13,14 +13,19 @@ use std::{
 /// State that the panic may have left half-written is dropped with the future, before the answer
 /// is made; what is shared beyond it (a `Mutex`) is poisoned by the standard library as ever.
 pub(crate) async fn catching<F: Future>(start: impl FnOnce() -> F) -> Result<F::Output, String> {
-    let future = catch_unwind(AssertUnwindSafe(start)).map_err(|panic| message(&*panic))?;
+    let future = caught(start)?;
     let mut future = pin!(future);
-    poll_fn(|cx| match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(cx))) {
+    poll_fn(|cx| match caught(|| future.as_mut().poll(cx)) {
         Ok(Poll::Pending) => Poll::Pending,
         Ok(Poll::Ready(output)) => Poll::Ready(Ok(output)),
-        Err(panic) => Poll::Ready(Err(message(&*panic))),
+        Err(panic) => Poll::Ready(Err(panic)),
     })
     .await
+}
+
+/// Runs this, and turns a panic into its message.
+pub(crate) fn caught<T>(work: impl FnOnce() -> T) -> Result<T, String> {
+    catch_unwind(AssertUnwindSafe(work)).map_err(|panic| message(&*panic))
 }
 
 fn message(panic: &(dyn Any + Send)) -> String {

@@ -13,22 +13,21 @@ use actix_web::{
 };
 
 use super::{
-    Passage, Worker,
-    passage::SessionCookie,
-    refusals::Verdict,
-    unread::{Answering, Hold},
+    Passage, Worker, answering::Answering, catching::caught, passage::SessionCookie,
+    refusals::Verdict, unread::Hold,
 };
 use crate::{
     Principal, Problem,
     clock::Moment,
-    headers::{NOT_KEPT, Own, ProfileKind, Wears},
+    headers::{NOT_KEPT, Own, ProfileKind, Remaining, Wears, Worn},
     limit::{Cause, Spent, limit_field},
+    line_rate::LineRate,
     problem::{self, Kind},
 };
 
 impl Worker {
     /// Makes a response of the app fit to leave.
-    pub(super) fn answer<B: MessageBody>(
+    pub(super) fn answer<B: MessageBody + 'static>(
         &self,
         passage: &Passage,
         hold: Hold,
@@ -43,6 +42,7 @@ impl Worker {
             self.explain(passage, status, error, refusal);
         }
         let login_page = passage.login_page.take().filter(|_| status == StatusCode::UNAUTHORIZED);
+        let mut worn = Worn::Unmarked;
         let mut response = if let Some(page) = login_page {
             response.map_body(|head, _| {
                 head.status = StatusCode::SEE_OTHER;
@@ -57,33 +57,41 @@ impl Worker {
                 EitherBody::Right { body: BoxBody::new(body) }
             })
         } else {
+            worn = Wears::of(response.response(), response.response().body().size());
             response
         };
         Self::settle(passage, status, kind);
-        let worn = Wears::of(response.response());
+        let (worn, remaining) = known(passage, worn);
         self.dress(passage, response.status(), worn, response.headers_mut());
         self.write(passage, Some(status), verdict);
-        response.map_body(|_, body| hold.until_written(body))
+        response.map_body(|_, body| hold.until_written(body, remaining))
     }
 
     /// Makes an error that no service turned into a response fit to leave.
     pub(super) fn error(&self, passage: &Passage, hold: Hold, error: &Error) -> Error {
-        let mut response = error.error_response();
+        let mut response = caught(|| error.error_response()).unwrap_or_else(|panic| {
+            let cause = format!("a panic in an error's response: {panic}");
+            HttpResponse::from_error(Problem::internal(cause))
+        });
         let status = response.status();
         let kind = kind_of(Some(error));
         let refusal = refusal_of(passage, Some(status), kind);
         let verdict = self.judge(passage, refusal);
         self.explain(passage, status, Some(error), refusal);
+        let mut worn = Worn::Unmarked;
         if must_be_rewritten(status, &response) {
             let body = problem::render_status(status);
             response = response.set_body(BoxBody::new(body));
             describe_problem(response.headers_mut());
+        } else {
+            worn = Wears::of(&response, response.body().size());
         }
         Self::settle(passage, status, kind);
-        let worn = Wears::of(&response);
+        let (worn, remaining) = known(passage, worn);
         self.dress(passage, status, worn, response.headers_mut());
         self.write(passage, Some(status), verdict);
-        let response = response.map_body(|_, body| BoxBody::new(hold.until_written(body)));
+        let response =
+            response.map_body(|_, body| BoxBody::new(hold.until_written(body, remaining)));
         Prepared { status, response: Cell::new(Some(response)) }.into()
     }
 
@@ -116,7 +124,7 @@ impl Worker {
         let (marked, own) = match *session {
             Some(SessionCookie::Ended(_)) => (Some(ProfileKind::LogOut), None),
             Some(SessionCookie::Begun(_)) | None => match worn {
-                Some(Wears { kind, own }) => (Some(kind), own),
+                Some(Wears { kind, own, .. }) => (Some(kind), own),
                 None => (None, None),
             },
         };
@@ -199,10 +207,12 @@ impl Worker {
             }
             return;
         };
-        let cause = match error.as_error::<Problem>() {
+        // The texts of errors are the service's own code.
+        let cause = caught(|| match error.as_error::<Problem>() {
             Some(problem) => problem.cause(),
             None => Some(error.to_string()),
-        };
+        });
+        let cause = cause.unwrap_or_else(|panic| Some(format!("a panic in its text: {panic}")));
         // Written as a quoted string: a cause may repeat what the client sent, line breaks and all.
         let Some(cause) = cause else { return };
         if status.is_server_error() {
@@ -272,6 +282,26 @@ impl Worker {
             suppressed_others = (others > 0).then_some(others),
             micros = Moment::now().since(passage.now).as_micros(),
         );
+    }
+}
+
+/// What a response is marked with. A mark whose body was replaced is a mistake of the service, and
+/// nothing that a client can tell.
+fn known(passage: &Passage, worn: Worn) -> (Option<Wears>, Option<Remaining>) {
+    match worn {
+        Worn::Unmarked => (None, None),
+        Worn::Marked(mark, remaining) => (Some(mark), remaining),
+        Worn::Replaced => {
+            static LINES: LineRate = LineRate::new(10, 1);
+            let Some(suppressed) = LINES.take(passage.now) else { return (None, None) };
+            tracing::warn!(
+                request_id = %passage.id,
+                endpoint = passage.policy.get().map(|policy| policy.name),
+                suppressed,
+                "the body of a page or file was replaced: the answer leaves as an API's"
+            );
+            (None, None)
+        }
     }
 }
 

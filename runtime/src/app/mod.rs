@@ -17,13 +17,15 @@
 //!    one for each request, however it ends, but for refusals beyond a rate ([`refusals`]).
 //!    A chunked body that is not read to its end ends the connection. What limits took for an
 //!    outcome that did not come is given back, and a place among the requests under way when the
-//!    answer's body is done.
+//!    answer's body is done. Headers that are for one body are sent with that body only
+//!    ([`answering`]).
 //!
 //! That a request came through here is recorded in its extensions by a value that only this
 //! module makes. An endpoint that does not find it answers 500: a guard that is not mounted must
 //! not look like a guard that agreed.
 
 mod adoption;
+mod answering;
 mod catching;
 mod finish;
 mod passage;

@@ -150,6 +150,11 @@ impl Departure {
         self.0.caller()
     }
 
+    /// Which request it is of.
+    pub(super) fn request_id(&self) -> &RequestId {
+        &self.0.id
+    }
+
     /// Whether nothing depends on when it ends.
     pub(super) fn is_free(&self) -> bool {
         self.0.permits.borrow().is_empty()

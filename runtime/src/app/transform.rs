@@ -14,10 +14,8 @@ use actix_web::{
 };
 
 use super::{
-    Adoptions, Passage, RefusalLog, Worker,
-    adoption::Serving,
-    catching::catching,
-    unread::{Answering, Hold},
+    Adoptions, Passage, RefusalLog, Worker, adoption::Serving, answering::Answering,
+    catching::catching, unread::Hold,
 };
 use crate::{
     Origin, Problem,

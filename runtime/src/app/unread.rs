@@ -9,7 +9,6 @@
 
 use std::{
     cell::RefCell,
-    fmt,
     pin::Pin,
     rc::Rc,
     task::{Context, Poll},
@@ -17,23 +16,22 @@ use std::{
 
 use actix_web::{
     HttpMessage as _,
-    body::{BodySize, MessageBody},
     dev::{Payload, ServiceRequest},
     error::PayloadError,
     http::header,
     web::Bytes,
 };
 use futures_core::Stream;
-use pin_project_lite::pin_project;
 
-use super::{Passage, passage::Departure};
+use super::{Passage, answering::Answering, passage::Departure};
+use crate::headers::Remaining;
 
 /// The hold on a request until its answer is written.
 pub(super) struct Hold {
     /// Its body; `None` where the length was declared.
     body: Option<Rc<RefCell<Payload>>>,
     /// Its places among the requests under way.
-    departure: Departure,
+    pub(super) departure: Departure,
 }
 
 impl Hold {
@@ -50,13 +48,14 @@ impl Hold {
     }
 
     /// Whether nothing depends on when the answer is written.
-    fn is_free(&self) -> bool {
+    pub(super) fn is_free(&self) -> bool {
         self.body.is_none() && self.departure.is_free()
     }
 
-    /// The body of the answer, which keeps hold until it is written.
-    pub(super) fn until_written<B>(self, body: B) -> Answering<B> {
-        Answering { body, hold: self }
+    /// The body of the answer, which keeps hold until it is written, and leaves as these bytes where
+    /// they are known.
+    pub(super) fn until_written<B>(self, body: B, remaining: Option<Remaining>) -> Answering<B> {
+        Answering::new(body, self, remaining)
     }
 }
 
@@ -72,49 +71,5 @@ impl Stream for Lent {
             Ok(mut payload) => Pin::new(&mut *payload).poll_next(cx),
             Err(_) => Poll::Ready(Some(Err(PayloadError::Incomplete(None)))),
         }
-    }
-}
-
-pin_project! {
-    /// The body of an answer, and the hold on the request's.
-    pub struct Answering<B> {
-        #[pin]
-        body: B,
-        hold: Hold,
-    }
-}
-
-impl<B> fmt::Debug for Answering<B> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Answering")
-    }
-}
-
-impl<B: MessageBody> MessageBody for Answering<B> {
-    type Error = B::Error;
-
-    fn size(&self) -> BodySize {
-        self.body.size()
-    }
-
-    fn poll_next(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Bytes, Self::Error>>> {
-        let this = self.project();
-        // A body that reads rows as it is sent holds connections for its caller too.
-        match this.hold.departure.caller() {
-            Some(caller) => caller.poll(|| this.body.poll_next(cx)),
-            None => this.body.poll_next(cx),
-        }
-    }
-
-    fn try_into_bytes(self) -> Result<Bytes, Self> {
-        // Whoever takes the bytes out would drop the hold.
-        if !self.hold.is_free() {
-            return Err(self);
-        }
-        let hold = self.hold;
-        self.body.try_into_bytes().map_err(|body| Self { body, hold })
     }
 }

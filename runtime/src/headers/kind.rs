@@ -2,7 +2,14 @@
 
 use std::sync::Arc;
 
-use actix_web::HttpResponse;
+use actix_web::{
+    HttpResponse, HttpResponseBuilder,
+    body::{BodySize, BoxBody},
+    http::header::HeaderMap,
+    web::Bytes,
+};
+
+use super::marked_body::{BodyMark, Found, MarkedBody, Remaining};
 
 /// The profiles of headers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -28,6 +35,8 @@ pub(crate) struct Wears {
     pub(crate) kind: ProfileKind,
     /// What differs from the profile and from what the endpoint declares.
     pub(crate) own: Option<Own>,
+    /// The one body that it is for; `None` where it relaxes nothing.
+    body: Option<BodyMark>,
 }
 
 /// What one answer is sent with in place of what others of its endpoint are: of files, each of which
@@ -41,19 +50,48 @@ pub(crate) struct Own {
 }
 
 impl Wears {
-    /// Marks a response.
-    pub(crate) fn mark<B>(response: &mut HttpResponse<B>, kind: ProfileKind) {
-        response.extensions_mut().insert(Self { kind, own: None });
+    /// Marks a response with what is stricter than an API's answer, whatever its body.
+    #[cfg_attr(not(feature = "uploads"), expect(dead_code, reason = "only uploads are saved"))]
+    pub(crate) fn download<B>(response: &mut HttpResponse<B>) {
+        let mark = Self { kind: ProfileKind::Download, own: None, body: None };
+        response.extensions_mut().insert(mark);
     }
 
-    /// Marks a response that differs from others of its endpoint.
-    #[cfg_attr(not(feature = "static-files"), expect(dead_code, reason = "only files differ"))]
-    pub(crate) fn mark_own<B>(response: &mut HttpResponse<B>, kind: ProfileKind, own: Own) {
-        response.extensions_mut().insert(Self { kind, own: Some(own) });
+    /// An answer with this body, which alone the mark is for.
+    pub(crate) fn answer(
+        head: &mut HttpResponseBuilder,
+        body: Bytes,
+        kind: ProfileKind,
+        own: Option<Own>,
+    ) -> HttpResponse {
+        let (body, mark) = MarkedBody::new(body);
+        let mut response = head.body(BoxBody::new(body));
+        response.extensions_mut().insert(Self { kind, own, body: Some(mark) });
+        response
     }
 
-    /// What the response was marked with.
-    pub(crate) fn of<B>(response: &HttpResponse<B>) -> Option<Self> {
-        response.extensions().get::<Self>().cloned()
+    /// What the response was marked with, and what is to come of the body that this is for; `None`
+    /// where the response has another body by now.
+    pub(crate) fn of<B>(response: &HttpResponse<B>, size: BodySize) -> Worn {
+        let Some(mark) = response.extensions().get::<Self>().cloned() else {
+            return Worn::Unmarked;
+        };
+        let headers: &HeaderMap = response.headers();
+        match mark.body.as_ref().map(|body| body.find(headers, size)) {
+            None | Some(Found::Coded) => Worn::Marked(mark, None),
+            Some(Found::Plain(remaining)) => Worn::Marked(mark, Some(remaining)),
+            Some(Found::Replaced) => Worn::Replaced,
+        }
     }
+}
+
+/// What a response is marked with when it leaves.
+#[derive(Debug)]
+pub(crate) enum Worn {
+    /// It never was.
+    Unmarked,
+    /// It is, and its body leaves as these bytes; `None` where these are not known.
+    Marked(Wears, Option<Remaining>),
+    /// It was, and has another body by now.
+    Replaced,
 }

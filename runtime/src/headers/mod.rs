@@ -3,6 +3,7 @@
 //! 1. What an answer is decides its profile ([`ProfileKind`]). Without a mark it is an API's
 //!    answer, which is never a page: the policy lets a browser run, frame and load nothing from it,
 //!    and no cache keeps it. That holds for `text/html` that nobody marked, too.
+//!    What relaxes headers is for one body ([`marked_body`]): with another one the answer is an API's.
 //! 2. The profile wins over what a handler or another middleware wrote: a header is weakened on
 //!    the endpoint, with `#[headers(..)]`, where the inventory shows it.
 //! 3. HSTS is sent only by a service that is reached over TLS; on plain http browsers ignore it
@@ -15,6 +16,7 @@
 mod csp;
 mod dress;
 mod kind;
+mod marked_body;
 mod nonce;
 mod profile;
 mod set;
@@ -25,7 +27,8 @@ pub use csp::{Csp, Permissions, PolicyError};
 pub use csp::{checked_csp, checked_permissions};
 pub(crate) use dress::Wardrobe;
 pub use kind::ProfileKind;
-pub(crate) use kind::{Own, Wears};
+pub(crate) use kind::{Own, Wears, Worn};
+pub(crate) use marked_body::Remaining;
 pub use nonce::Nonce;
 pub(crate) use profile::{NOT_KEPT, Profiles};
 pub use set::{EmbedderPolicy, HeaderSet, OpenerPolicy, ReferrerPolicy};

@@ -4,6 +4,9 @@
 //! [askama](https://docs.rs/askama) template, [`MarkupPage`] what [maud](https://docs.rs/maud) made.
 //! They leave with the headers of a page, in which scripts run by [`Nonce`](crate::Nonce) alone.
 //!
+//! The headers of a page are for the body that the template made. Where a responder or a middleware
+//! puts another body under them (`set_body`, `map_body`), the answer leaves as an API's.
+//!
 //! A text that a handler calls `text/html` by itself leaves as an API's answer: no browser runs
 //! anything of it, and it can be of no form. [`dangerous_html`] is the way around, with a reason.
 
@@ -25,7 +28,7 @@ use crate::headers::{ProfileKind, Wears};
 
 /// The one place where a page comes from.
 fn page(html: String) -> HttpResponse {
-    let mut response = HttpResponse::Ok().content_type(ContentType::html()).body(html);
-    Wears::mark(&mut response, ProfileKind::Html);
-    response
+    let mut head = HttpResponse::Ok();
+    head.content_type(ContentType::html());
+    Wears::answer(&mut head, html.into(), ProfileKind::Html, None)
 }

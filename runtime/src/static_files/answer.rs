@@ -95,15 +95,10 @@ impl Asked {
             head.insert_header((header::LAST_MODIFIED, modified));
         }
         let own = entry.own(self.0.query_string());
-        let mut response = match body {
-            None => head.finish(),
-            Some(body) => {
-                head.insert_header((header::CONTENT_TYPE, entry.content_type.clone()));
-                head.body(body)
-            }
-        };
-        Wears::mark_own(&mut response, entry.kind.profile, own);
-        response
+        if body.is_some() {
+            head.insert_header((header::CONTENT_TYPE, entry.content_type.clone()));
+        }
+        Wears::answer(&mut head, body.unwrap_or_default(), entry.kind.profile, Some(own))
     }
 
     fn outcome(&self, entry: &Entry) -> Outcome {

@@ -10,7 +10,7 @@ use actix_web::{
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::{info::FileInfo, store::StoredFile};
-use crate::headers::{ProfileKind, Wears};
+use crate::headers::Wears;
 
 /// A file that a browser saves and never shows: made by [`Uploads::load`](super::Uploads::load).
 ///
@@ -45,7 +45,7 @@ impl Responder for Download {
             .insert_header((header::CONTENT_DISPOSITION, disposition(&info)))
             .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
             .body(SizedStream::new(info.size(), content));
-        Wears::mark(&mut response, ProfileKind::Download);
+        Wears::download(&mut response);
         response
     }
 }

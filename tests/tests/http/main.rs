@@ -31,6 +31,8 @@ mod objects;
 mod odd_redis;
 mod order;
 mod other_sites;
+mod pages;
+mod panicking_texts;
 mod raw;
 mod refusal_lines;
 mod reports;

@@ -1,0 +1,107 @@
+//! The body of an answer as it leaves.
+//!
+//! What makes a body may be the service's own code, and it runs when the head of the answer is on its
+//! way: no other answer can take its place. So a panic in it, and a chunk that is not of the body that
+//! the headers were decided for ([`marked_body`](crate::headers)), end the answer and its connection,
+//! which tells the client that it is not whole; the log says why.
+
+use std::{
+    error::Error as StdError,
+    fmt,
+    pin::Pin,
+    task::{Context, Poll},
+};
+
+use actix_web::{
+    body::{BodySize, MessageBody},
+    web::Bytes,
+};
+use pin_project_lite::pin_project;
+
+use super::{catching::caught, unread::Hold};
+use crate::headers::Remaining;
+
+pin_project! {
+    /// The body of an answer, and the hold on the request's.
+    pub struct Answering<B> {
+        #[pin]
+        body: B,
+        hold: Hold,
+        // What is to come, where that is known.
+        remaining: Option<Remaining>,
+        is_cut: bool,
+    }
+}
+
+impl<B> Answering<B> {
+    pub(super) fn new(body: B, hold: Hold, remaining: Option<Remaining>) -> Self {
+        Self { body, hold, remaining, is_cut: false }
+    }
+}
+
+impl<B> fmt::Debug for Answering<B> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Answering")
+    }
+}
+
+/// The answer ends here. What went wrong is in the log.
+#[derive(Debug)]
+struct CutShort;
+
+impl fmt::Display for CutShort {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the answer could not be finished")
+    }
+}
+
+impl StdError for CutShort {}
+
+impl<B: MessageBody> MessageBody for Answering<B> {
+    type Error = Box<dyn StdError>;
+
+    fn size(&self) -> BodySize {
+        self.body.size()
+    }
+
+    fn poll_next(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Bytes, Self::Error>>> {
+        let this = self.project();
+        if *this.is_cut {
+            return Poll::Ready(Some(Err(CutShort.into())));
+        }
+        let departure = &this.hold.departure;
+        // A body that reads rows as it is sent holds connections for its caller too.
+        let polled = caught(|| match departure.caller() {
+            Some(caller) => caller.poll(|| this.body.poll_next(cx)),
+            None => this.body.poll_next(cx),
+        });
+        let cause = match polled {
+            Ok(Poll::Ready(Some(Ok(chunk)))) => {
+                let remaining = this.remaining.as_mut();
+                if remaining.is_none_or(|remaining| remaining.starts_with(&chunk)) {
+                    return Poll::Ready(Some(Ok(chunk)));
+                }
+                "it is not the body that its headers are for".to_owned()
+            }
+            Ok(Poll::Ready(Some(Err(error)))) => return Poll::Ready(Some(Err(error.into()))),
+            Ok(Poll::Ready(None)) => return Poll::Ready(None),
+            Ok(Poll::Pending) => return Poll::Pending,
+            Err(panic) => format!("a panic: {panic}"),
+        };
+        *this.is_cut = true;
+        tracing::error!(request_id = %departure.request_id(), ?cause, "an answer was cut short");
+        Poll::Ready(Some(Err(CutShort.into())))
+    }
+
+    fn try_into_bytes(self) -> Result<Bytes, Self> {
+        // Whoever takes the bytes out would drop the hold, and compare nothing.
+        if !self.hold.is_free() || self.remaining.is_some() {
+            return Err(self);
+        }
+        let Self { body, hold, remaining, is_cut } = self;
+        body.try_into_bytes().map_err(|body| Self { body, hold, remaining, is_cut })
+    }
+}
