@@ -296,7 +296,9 @@ pub fn upload(args: TokenStream, item: TokenStream) -> TokenStream {
 /// Sets the deadline of the handler: `#[timeout("5 s")]`.
 ///
 /// Units are `ms`, `s`, `min` and `h`; at most an hour. A handler that takes longer is dropped where
-/// it waits, and the answer is 504.
+/// it waits, and the answer is 504. One that blocks its thread waits nowhere: where it ends after its
+/// deadline, its answer is sent, and the log and the metrics have it. The body of a streamed answer is
+/// made after the handler has returned, and is not under this deadline.
 #[proc_macro_attribute]
 pub fn timeout(args: TokenStream, item: TokenStream) -> TokenStream {
     enter(Word::Timeout, args, item)

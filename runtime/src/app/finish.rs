@@ -278,6 +278,7 @@ impl Worker {
             tracked = over(true),
             status = status.map(|status| status.as_u16()),
             gone = passage.gone.get().then_some(true),
+            outlived = passage.outlived.get().then_some(true),
             suppressed = (suppressed > 0).then_some(suppressed),
             suppressed_others = (others > 0).then_some(others),
             micros = Moment::now().since(passage.now).as_micros(),

@@ -5,6 +5,7 @@ use std::{
     net::{IpAddr, Ipv4Addr, SocketAddr},
     rc::Rc,
     sync::Arc,
+    time::Duration,
 };
 
 use actix_web::{
@@ -27,6 +28,7 @@ use crate::{
     form_token::FormToken,
     headers::Nonce,
     limit::{Class, Key, Limit, Permit, Receipt, Spent},
+    line_rate::LineRate,
     policy::{Count, Policy, Unit},
     request_id::RequestId,
 };
@@ -62,6 +64,8 @@ pub(crate) struct Passage {
     started: Cell<bool>,
     /// Whether its client hung up while the handler worked.
     pub(super) gone: Cell<bool>,
+    /// Whether the handler ended after its deadline.
+    pub(super) outlived: Cell<bool>,
     /// Whether its audit event is written, or counted among the suppressed ones.
     pub(super) audited: Cell<bool>,
     /// The endpoint that the request reached, once it has.
@@ -216,6 +220,7 @@ impl Passage {
             routed: Cell::default(),
             started: Cell::default(),
             gone: Cell::default(),
+            outlived: Cell::default(),
             audited: Cell::default(),
             policy: Cell::new(None),
             objects: RefCell::default(),
@@ -273,6 +278,24 @@ impl Passage {
     /// Whether the handler has begun.
     pub(super) fn has_started(&self) -> bool {
         self.started.get()
+    }
+
+    /// Notes that the handler ended after its deadline: it, or another on its thread, does not wait
+    /// where it could be cut.
+    pub(crate) fn note_outlived(&self, deadline: Duration, took: Duration) {
+        self.outlived.set(true);
+        self.worker.shield.limiter.note_outlived();
+        // One handler that blocks makes all others of its thread late.
+        static LINES: LineRate = LineRate::new(10, 1);
+        let Some(suppressed) = LINES.take(Moment::now()) else { return };
+        tracing::warn!(
+            request_id = %self.id,
+            endpoint = self.policy.get().map(|policy| policy.name),
+            deadline_ms = deadline.as_millis(),
+            took_ms = took.as_millis(),
+            suppressed,
+            "a handler outlived its deadline: something blocks its thread"
+        );
     }
 
     /// Whether this request is on its way to an endpoint.

@@ -441,6 +441,11 @@ impl Limiter {
         self.refusals.note_suppressed();
     }
 
+    /// Counts a handler that ended after its deadline.
+    pub(crate) fn note_outlived(&self) {
+        self.refusals.note_outlived();
+    }
+
     /// The counters, and how full the tables are at this moment.
     pub fn metrics(&self, now: Moment) -> Metrics {
         let records = self.records();
@@ -472,6 +477,7 @@ impl Limiter {
             barred: self.barred.total(),
             refusals: self.refusals.by_cause(),
             suppressed_lines: self.refusals.suppressed(),
+            outlived_deadlines: self.refusals.outlived(),
             #[cfg(feature = "log")]
             dropped_log_lines: crate::log::dropped_lines(),
         }

@@ -37,6 +37,8 @@ pub struct Metrics {
     pub refusals: Vec<(&'static str, u64)>,
     /// Of those, how many have no line in the log.
     pub suppressed_lines: u64,
+    /// Handlers that ended after their deadline, since they did not wait where they could be cut.
+    pub outlived_deadlines: u64,
     /// Lines of the log that were dropped since its reader was too slow.
     #[cfg(feature = "log")]
     pub dropped_log_lines: u64,
@@ -193,6 +195,9 @@ impl fmt::Display for Metrics {
         let help = "Refusals that have no line in the log.";
         family(f, "palisade_suppressed_lines", "counter", help)?;
         writeln!(f, "palisade_suppressed_lines_total {}", self.suppressed_lines)?;
+        let help = "Handlers that ended after their deadline.";
+        family(f, "palisade_outlived_deadlines", "counter", help)?;
+        writeln!(f, "palisade_outlived_deadlines_total {}", self.outlived_deadlines)?;
         #[cfg(feature = "log")]
         {
             let help = "Lines of the log that were dropped.";
@@ -279,6 +284,7 @@ mod tests {
             barred: 9,
             refusals: vec![("misdirected", 12)],
             suppressed_lines: 11,
+            outlived_deadlines: 13,
             #[cfg(feature = "log")]
             dropped_log_lines: 0,
         };
@@ -301,6 +307,7 @@ mod tests {
             "palisade_blocked_requests_total 9".to_owned(),
             "palisade_refusals_total{cause=\"misdirected\"} 12".to_owned(),
             "palisade_suppressed_lines_total 11".to_owned(),
+            "palisade_outlived_deadlines_total 13".to_owned(),
         ] {
             assert!(text.lines().any(|own| own == line), "{line} is not in\n{text}");
         }

@@ -51,6 +51,7 @@ impl Cause {
 pub(super) struct Refusals {
     by_cause: Tally<CAUSES>,
     suppressed: Tally,
+    outlived: Tally,
 }
 
 impl Refusals {
@@ -60,6 +61,14 @@ impl Refusals {
 
     pub(super) fn note_suppressed(&self) {
         self.suppressed.add_one();
+    }
+
+    pub(super) fn note_outlived(&self) {
+        self.outlived.add_one();
+    }
+
+    pub(super) fn outlived(&self) -> u64 {
+        self.outlived.total()
     }
 
     /// Those that there were, by the name of their cause.

@@ -10,7 +10,7 @@ use std::{
 
 use actix_web::{HttpRequest, HttpResponse, Responder};
 use pin_project_lite::pin_project;
-use tokio::time::Sleep;
+use tokio::time::{Instant, Sleep};
 
 use super::{Cleared, meter::Counted};
 use crate::{Problem, problem::Kind};
@@ -25,11 +25,15 @@ pin_project! {
         // Started when the handler first waits: one that does not costs no timer.
         timer: Option<Pin<Box<Sleep>>>,
         deadline: Duration,
+        started: Instant,
     }
 }
 
 /// Runs the handler under its deadline and turns what it returns into a response. 504 where the
 /// deadline passes first; the handler is dropped where it waits.
+///
+/// A handler that does not wait cannot be cut: where it ends after its deadline, its answer is sent,
+/// and the log and the metrics have it.
 pub(super) fn finish<F>(counted: Counted, handler: F) -> Finishing<F, F::Output>
 where
     F: Future,
@@ -40,7 +44,7 @@ where
     let deadline = cleared.deadline();
     let respond =
         |output: F::Output, request: &HttpRequest| output.respond_to(request).map_into_boxed_body();
-    Finishing { handler, respond, cleared, timer: None, deadline }
+    Finishing { handler, respond, cleared, timer: None, deadline, started: Instant::now() }
 }
 
 impl<F: Future<Output = O>, O> Future for Finishing<F, O> {
@@ -49,10 +53,17 @@ impl<F: Future<Output = O>, O> Future for Finishing<F, O> {
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
         if let Poll::Ready(output) = this.handler.poll(cx) {
-            return Poll::Ready(Ok((this.respond)(output, this.cleared.request())));
+            let response = (this.respond)(output, this.cleared.request());
+            let took = this.started.elapsed();
+            if took > *this.deadline {
+                this.cleared.passage().note_outlived(*this.deadline, took);
+            }
+            return Poll::Ready(Ok(response));
         }
         let deadline = *this.deadline;
-        let timer = this.timer.get_or_insert_with(|| Box::pin(tokio::time::sleep(deadline)));
+        // From its beginning: what it did before it first waited counts too.
+        let left = deadline.saturating_sub(this.started.elapsed());
+        let timer = this.timer.get_or_insert_with(|| Box::pin(tokio::time::sleep(left)));
         if timer.as_mut().poll(cx).is_pending() {
             return Poll::Pending;
         }

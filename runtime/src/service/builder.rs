@@ -434,7 +434,8 @@ impl Builder {
         self
     }
 
-    /// The deadline of a handler where the endpoint names none. 30 seconds unless this is called.
+    /// The deadline of a handler, until it returns, where the endpoint names none. 30 seconds unless
+    /// this is called.
     pub fn default_timeout(mut self, timeout: Duration) -> Self {
         self.defaults.timeout = timeout;
         self

@@ -151,7 +151,7 @@ impl fmt::Display for Inventory<'_> {
             "credentials",
             "limits",
             "body",
-            "timeout",
+            "handler timeout",
             "cross-site",
             "inputs",
             "notes",

@@ -14,6 +14,7 @@ mod browsers;
 mod connections;
 mod cors;
 mod credentials;
+mod deadlines;
 mod form_tokens;
 mod hang_up;
 mod inputs;
