@@ -51,6 +51,8 @@ pub fn lines(text: &str) -> Result<(), ValidationError> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::{line, lines};
 
     #[test]
@@ -68,6 +70,21 @@ mod tests {
         {
             assert_eq!(lines(bad).unwrap_err().code, "lines", "{bad:?}");
             assert!(line(bad).is_err(), "{bad:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_text_of_lines_is_one_whose_lines_are_each_taken(text in "(\\PC|[\\r\\n\\t\\x00\\x1b\\x85]){0,12}") {
+            let without_tabs = |part: &str| line(&part.replace('\t', " ")).is_ok();
+            // What ends with a carriage return ends a line only before a line feed.
+            let each = text.replace("\r\n", "\n").split('\n').all(|part| {
+                part.split(['\u{2028}', '\u{2029}']).all(without_tabs)
+            });
+            prop_assert_eq!(lines(&text).is_ok(), each, "{:?}", text);
+            if line(&text).is_ok() {
+                prop_assert!(lines(&text).is_ok(), "{:?}", text);
+            }
         }
     }
 }

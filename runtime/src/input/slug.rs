@@ -157,6 +157,8 @@ impl validator::ValidateLength<u64> for Slug {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::Slug;
 
     #[test]
@@ -181,6 +183,19 @@ mod tests {
         ] {
             assert!(Slug::new(bad).is_err(), "{bad}");
             assert!(serde_json::from_value::<Slug>(bad.into()).is_err(), "{bad}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_slug_is_what_its_grammar_says(text in "[a-zA-Z0-9._/ä-]{0,66}|[a-z0-9-]{0,66}|\\PC{0,4}") {
+            let word = |word: &str| {
+                !word.is_empty() && word.chars().all(|c| matches!(c, 'a'..='z' | '0'..='9'))
+            };
+            let fits = text.chars().count() <= 64 && text.split('-').all(word);
+            prop_assert_eq!(Slug::new(text.as_str()).is_ok(), fits, "{:?}", text);
+            let read = serde_json::from_value::<Slug>(text.as_str().into());
+            prop_assert_eq!(read.is_ok(), fits, "{:?}", text);
         }
     }
 }

@@ -32,6 +32,7 @@ fn host(rest: &str) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
     use validator::ValidateUrl as _;
 
     use super::is_url;
@@ -105,6 +106,41 @@ mod tests {
         }
         for taken in ["javascript:x", "data:text/html,x", " https://example.org"] {
             assert!(taken.validate_url(), "the rule alone takes it: {taken}");
+        }
+    }
+
+    /// Texts that are nearly addresses.
+    fn near() -> impl Strategy<Value = String> {
+        let piece = prop_oneof![
+            Just("http".to_owned()),
+            Just("https:".to_owned()),
+            Just("javascript:".to_owned()),
+            Just("//".to_owned()),
+            Just("example.org".to_owned()),
+            Just("@".to_owned()),
+            "[\\s\\\\:/?#@\"<>`.a-z]{0,3}",
+            any::<String>(),
+        ];
+        prop::collection::vec(piece, 0..6).prop_map(|pieces| pieces.concat())
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_taken_stands_in_a_link_as_it_is(text in near()) {
+            prop_assume!(passes(&text));
+            let lower = text.to_ascii_lowercase();
+            prop_assert!(lower.starts_with("http://") || lower.starts_with("https://"));
+            let strange = |c: char| c.is_control() || c.is_whitespace() || "\\<>\"`".contains(c);
+            prop_assert!(!text.contains(strange));
+            let (_, rest) = text.split_once("://").unwrap();
+            prop_assert!(!rest.starts_with(['/', '?', '#']));
+        }
+
+        #[test]
+        fn an_address_around_a_path_is_taken(path in "(/[a-zA-Z0-9._~%-]{0,8}){0,4}") {
+            let path = path.replace('%', "%20");
+            let text = format!("https://example.org{path}");
+            prop_assert!(passes(&text), "{}", text);
         }
     }
 }

@@ -144,3 +144,65 @@ impl From<SecretDigest> for FamilyId {
         Self(digest.encoded())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::{Value, json};
+
+    use super::Family;
+    use crate::auth::SecretDigest;
+
+    /// A family as a store holds it, with any value in the place of one.
+    fn written() -> impl Strategy<Value = Value> {
+        let value = prop_oneof![
+            any::<u64>().prop_map(Value::from),
+            any::<i64>().prop_map(Value::from),
+            any::<f64>().prop_map(|number| json!(number)),
+            any::<String>().prop_map(Value::from),
+            "[A-Za-z0-9_-]{42,44}".prop_map(Value::from),
+            Just(Value::Null),
+            Just(json!({})),
+            Just(json!({"sub": "eve"})),
+        ];
+        const NAMES: &[&str] = &[
+            "id",
+            "issuer",
+            "subject",
+            "client_id",
+            "audience",
+            "scopes",
+            "claims",
+            "current",
+            "began_at",
+            "idle_expires_at",
+            "absolute_expires_at",
+        ];
+        let changes = prop::collection::vec((prop::sample::select(NAMES), value), 0..4);
+        changes.prop_map(|changes| {
+            let digest = SecretDigest::of(b"a token").encoded();
+            let mut family = json!({
+                "id": digest, "issuer": "https://id.example", "subject": "ada", "client_id": "web",
+                "audience": "shop", "scopes": "a b", "current": digest, "began_at": 1,
+                "idle_expires_at": 5, "absolute_expires_at": 9
+            });
+            for (name, value) in changes {
+                family[name] = value;
+            }
+            family
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn what_a_store_holds_is_refused_or_ends_in_time(written in written(), now in any::<u64>()) {
+            let Ok(family) = serde_json::from_value::<Family>(written) else { return Ok(()) };
+            prop_assert!(family.expires_at() <= family.absolute_expires_at());
+            prop_assert_eq!(family.has_expired(now), now >= family.expires_at());
+            let text = serde_json::to_string(&family).unwrap();
+            let again: Family = serde_json::from_str(&text).unwrap();
+            prop_assert!(again.current().is(family.current()));
+            prop_assert_eq!(serde_json::to_string(&again).unwrap(), text);
+        }
+    }
+}

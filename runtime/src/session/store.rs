@@ -139,3 +139,58 @@ pub enum Updated {
     /// There is no such session, or not any more.
     Gone,
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::{Value, json};
+
+    use super::SessionRecord;
+
+    /// A record as a store holds it, with any value in the place of one.
+    fn written() -> impl Strategy<Value = Value> {
+        let value = prop_oneof![
+            any::<u64>().prop_map(Value::from),
+            any::<i64>().prop_map(Value::from),
+            any::<f64>().prop_map(|number| json!(number)),
+            any::<String>().prop_map(Value::from),
+            Just(Value::Null),
+            prop::collection::vec(any::<String>(), 0..3).prop_map(|list| json!(list)),
+        ];
+        const NAMES: &[&str] = &[
+            "service",
+            "subject",
+            "scopes",
+            "began_at",
+            "used_at",
+            "idle",
+            "expires_at",
+            "data",
+            "version",
+        ];
+        let changes = prop::collection::vec((prop::sample::select(NAMES), value), 0..4);
+        changes.prop_map(|changes| {
+            let mut record = json!({
+                "service": "shop", "subject": "ada", "scopes": ["a"], "began_at": 1, "used_at": 2,
+                "idle": 3, "expires_at": 9, "data": null, "version": 0
+            });
+            for (name, value) in changes {
+                record[name] = value;
+            }
+            record
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn what_a_store_holds_is_refused_or_ends_in_time(written in written()) {
+            let Ok(record) = serde_json::from_value::<SessionRecord>(written) else { return Ok(()) };
+            prop_assert!(record.ends_at() <= record.expires_at());
+            let text = serde_json::to_string(&record).unwrap();
+            let again: SessionRecord = serde_json::from_str(&text).unwrap();
+            prop_assert_eq!(serde_json::to_string(&again).unwrap(), text);
+            let later = again.with_used_at(u64::MAX).with_data(None, u64::MAX);
+            prop_assert_eq!(later.ends_at(), later.expires_at());
+        }
+    }
+}
