@@ -31,15 +31,15 @@ pub fn listen() {
     assert!(*LISTENING, "another subscriber takes the events");
 }
 
-/// The events so far whose field `name` is `value`, once there is one; waits a second for it, since
-/// an answer may be read before its event is written.
+/// The events so far whose field `name` is `value`, once there is one; waits some seconds for it,
+/// since an answer may be read before its event is written.
 pub fn events(name: &str, value: &str) -> Vec<Fields> {
     let start = Instant::now();
     loop {
         let events = EVENTS.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let fits = |event: &Fields| event.get(name).is_some_and(|own| own == value);
         let found: Vec<_> = events.into_iter().filter(fits).collect();
-        if !found.is_empty() || start.elapsed() > Duration::from_secs(1) {
+        if !found.is_empty() || start.elapsed() > Duration::from_secs(5) {
             return found;
         }
         std::thread::sleep(Duration::from_millis(5));

@@ -48,7 +48,7 @@ impl Server {
             actix_web::rt::System::new().block_on(async move {
                 let server = HttpServer::new(factory)
                     .workers(2)
-                    .client_request_timeout(Duration::from_secs(2))
+                    .client_request_timeout(Duration::from_secs(5))
                     .disable_signals()
                     .shutdown_timeout(1)
                     .listen(listener)

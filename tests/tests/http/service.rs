@@ -134,7 +134,7 @@ pub(crate) fn palisade() -> palisade::Builder {
         .auth(token::verifier())
         .dangerous_no_service_limit("the tests send more than one client would")
         .cors_origin("https://app.example")
-        .body_timeout(Duration::from_millis(500))
+        .body_timeout(Duration::from_secs(3))
 }
 
 pub(crate) fn endpoints() -> palisade::Endpoints {

@@ -191,7 +191,7 @@ fn without_redis_the_answer_is_503_and_it_recovers() {
         let asked = Instant::now();
         let answer = renewed(&a, &token);
         assert_eq!((answer.status, answer.problem().as_str()), (503, "unavailable"));
-        assert!(asked.elapsed() < Duration::from_secs(5), "{:?}", asked.elapsed());
+        assert!(asked.elapsed() < Duration::from_secs(9), "{:?}", asked.elapsed());
         assert!(!answer.text().to_lowercase().contains("redis"));
     }
     assert_eq!(enter(&a).status, 503, "a login that nobody could refresh is none");
