@@ -121,13 +121,21 @@ mod tests {
             "[\\s\\\\:/?#@\"<>`.a-z]{0,3}",
             any::<String>(),
         ];
-        prop::collection::vec(piece, 0..6).prop_map(|pieces| pieces.concat())
+        let start = prop_oneof![
+            3 => Just("https://example.org"),
+            1 => Just("HTTP://"),
+            1 => Just(""),
+        ];
+        let pieces = prop::collection::vec(piece, 0..4);
+        (start, pieces).prop_map(|(start, pieces)| format!("{start}{}", pieces.concat()))
     }
 
     proptest! {
         #[test]
         fn what_is_taken_stands_in_a_link_as_it_is(text in near()) {
-            prop_assume!(passes(&text));
+            if !passes(&text) {
+                return Ok(());
+            }
             let lower = text.to_ascii_lowercase();
             prop_assert!(lower.starts_with("http://") || lower.starts_with("https://"));
             let strange = |c: char| c.is_control() || c.is_whitespace() || "\\<>\"`".contains(c);

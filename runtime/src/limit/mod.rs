@@ -5,8 +5,9 @@
 //! 1. A key that is blocked or banned is refused, whatever it has left.
 //! 2. All limits whose key is known at a stage are asked together, and all are spent or none:
 //!    before the identity is known, once it is, and once the body is validated. What a caller can
-//!    choose (a header, a path, a field of the body) is asked behind what he cannot, so that who is
-//!    refused by his address takes no room in the tables for keys that he invents.
+//!    choose (a header, a path, a field of the body, what a function makes of these) is asked behind
+//!    what it cannot, so that a caller who is refused by address takes no room in the tables for keys
+//!    that it invents.
 //! 3. A refusal is 429 with `violated-policies` and `Retry-After`. A limit with a ban counts it: the
 //!    last that is needed within the ban's time, which runs from the first, begins the ban.
 //! 4. A key by address, subject, client or function has two counts with the same quota: one for what
