@@ -102,85 +102,83 @@ impl PartialEq for Taint {
     }
 }
 
-/// Marks on a value that some rules read.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Marks(u32);
+bitflags::bitflags! {
+    /// Marks on a value that some rules read.
+    #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+    pub(crate) struct Marks: u32 {
+        /// A command whose program is a shell or an interpreter.
+        const SHELL = 1;
+        /// The shell has been given the option that makes the next argument a script.
+        const SCRIPT_NEXT = 1 << 1;
+        /// A `--` has been given.
+        const OPTIONS_ENDED = 1 << 2;
+        /// The content type is HTML.
+        const TYPE_HTML = 1 << 3;
+        /// The content type is set and is not HTML.
+        const TYPE_OTHER = 1 << 4;
+        /// A path without links and dots.
+        const CANONICAL = 1 << 5;
+        /// A response with a status of 500 and above.
+        const SERVER_ERROR = 1 << 6;
+        const COOKIE_SECURE = 1 << 7;
+        const COOKIE_HTTP_ONLY = 1 << 8;
+        const COOKIE_SAME_SITE = 1 << 9;
+        const ANY_ORIGIN = 1 << 10;
+        const CREDENTIALS = 1 << 11;
+        /// Made by a generator that is not for secrets.
+        const WEAK_RANDOM = 1 << 12;
+        /// A key, nonce or other bytes written in the source.
+        const LITERAL_BYTES = 1 << 13;
+        /// A response of another kind, as redirects are.
+        const REDIRECTION = 1 << 14;
+        /// A literal, or made of literals and constants only.
+        const CONSTANT = 1 << 15;
+        /// An iterator over bytes or characters.
+        const CHARS = 1 << 16;
+        /// An iterator of path components.
+        const COMPONENTS = 1 << 17;
+        /// The script is given; what follows are its arguments.
+        const SCRIPT_DONE = 1 << 18;
+        /// Certainly `true`, `Some` or `Ok`.
+        const TRUE = 1 << 19;
+        /// Certainly `false`, `None` or `Err`.
+        const FALSE = 1 << 20;
+        /// Came into the function from its callers: its fields may have been filled anywhere.
+        const SHARED = 1 << 21;
+        /// Held against constants before it came here, or kept for as long as the program runs.
+        const CHECKED = 1 << 22;
+    }
+}
 
 impl Marks {
-    /// A command whose program is a shell or an interpreter.
-    pub(crate) const SHELL: Self = Self(1);
-    /// The shell has been given the option that makes the next argument a script.
-    pub(crate) const SCRIPT_NEXT: Self = Self(1 << 1);
-    /// A `--` has been given.
-    pub(crate) const OPTIONS_ENDED: Self = Self(1 << 2);
-    /// The content type is HTML.
-    pub(crate) const TYPE_HTML: Self = Self(1 << 3);
-    /// The content type is set and is not HTML.
-    pub(crate) const TYPE_OTHER: Self = Self(1 << 4);
-    /// A path without links and dots.
-    pub(crate) const CANONICAL: Self = Self(1 << 5);
-    /// A response with a status of 500 and above.
-    pub(crate) const SERVER_ERROR: Self = Self(1 << 6);
-    pub(crate) const COOKIE_SECURE: Self = Self(1 << 7);
-    pub(crate) const COOKIE_HTTP_ONLY: Self = Self(1 << 8);
-    pub(crate) const COOKIE_SAME_SITE: Self = Self(1 << 9);
-    pub(crate) const ANY_ORIGIN: Self = Self(1 << 11);
-    pub(crate) const CREDENTIALS: Self = Self(1 << 12);
-    /// Made by a generator that is not for secrets.
-    pub(crate) const WEAK_RANDOM: Self = Self(1 << 13);
-    /// A key, nonce or other bytes written in the source.
-    pub(crate) const LITERAL_BYTES: Self = Self(1 << 14);
-    /// A response of another kind, as redirects are.
-    pub(crate) const REDIRECTION: Self = Self(1 << 15);
-    /// A literal, or made of literals and constants only.
-    pub(crate) const CONSTANT: Self = Self(1 << 16);
-    /// An iterator over bytes or characters.
-    pub(crate) const CHARS: Self = Self(1 << 18);
-    /// An iterator of path components.
-    pub(crate) const COMPONENTS: Self = Self(1 << 20);
-    /// The script is given; what follows are its arguments.
-    pub(crate) const SCRIPT_DONE: Self = Self(1 << 21);
-
-    /// Came into the function from its callers: its fields may have been filled anywhere.
-    pub(crate) const SHARED: Self = Self(1 << 24);
-
-    /// Certainly `true`, `Some` or `Ok`.
-    pub(crate) const TRUE: Self = Self(1 << 22);
-    /// Certainly `false`, `None` or `Err`.
-    pub(crate) const FALSE: Self = Self(1 << 23);
-
-    /// Held against constants before it came here, or kept for as long as the program runs.
-    pub(crate) const CHECKED: Self = Self(1 << 24);
-
     /// Marks that only hold when they hold on every way.
-    const ASSURING: u32 = Self::OPTIONS_ENDED.0
-        | Self::TYPE_OTHER.0
-        | Self::CANONICAL.0
-        | Self::COOKIE_SECURE.0
-        | Self::COOKIE_HTTP_ONLY.0
-        | Self::COOKIE_SAME_SITE.0
-        | Self::SCRIPT_DONE.0
-        | Self::CONSTANT.0
-        | Self::CHECKED.0
-        | Self::TRUE.0
-        | Self::FALSE.0;
+    const ASSURING: Self = Self::OPTIONS_ENDED
+        .union(Self::TYPE_OTHER)
+        .union(Self::CANONICAL)
+        .union(Self::COOKIE_SECURE)
+        .union(Self::COOKIE_HTTP_ONLY)
+        .union(Self::COOKIE_SAME_SITE)
+        .union(Self::SCRIPT_DONE)
+        .union(Self::CONSTANT)
+        .union(Self::CHECKED)
+        .union(Self::TRUE)
+        .union(Self::FALSE);
 
     pub(crate) const fn has(self, other: Self) -> bool {
-        self.0 & other.0 == other.0
+        self.contains(other)
     }
 
     pub(crate) const fn with(self, other: Self) -> Self {
-        Self(self.0 | other.0)
+        self.union(other)
     }
 
     pub(crate) const fn without(self, other: Self) -> Self {
-        Self(self.0 & !other.0)
+        self.difference(other)
     }
 
     const fn join(self, other: Self) -> Self {
-        let both = self.0 & other.0;
-        let either = self.0 | other.0;
-        Self((both & Self::ASSURING) | (either & !Self::ASSURING))
+        let both = self.intersection(other).intersection(Self::ASSURING);
+        both.union(self.union(other).difference(Self::ASSURING))
     }
 }
 
@@ -518,5 +516,21 @@ pub(crate) fn add(taints: &mut Vec<Taint>, new: Taint) {
         }
     } else if taints.len() < 12 {
         taints.push(new);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bitflags::Flags as _;
+
+    use super::Marks;
+
+    #[test]
+    fn no_two_marks_share_a_bit() {
+        let mut seen = Marks::default();
+        for mark in Marks::FLAGS {
+            assert!(!seen.intersects(*mark.value()), "{}", mark.name());
+            seen = seen.with(*mark.value());
+        }
     }
 }
