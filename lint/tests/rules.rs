@@ -121,6 +121,32 @@ fn fixtures_are_found_and_nothing_else() {
     assert!(failures.is_empty(), "{}", failures.join("\n"));
 }
 
+/// What one file is reported for, by rule and line.
+fn findings_in(path: &Path, text: &str) -> Marks {
+    let krate = Crate::from_sources([("src/lib.rs", text)]);
+    let audit = fs::read_to_string(path).unwrap().starts_with("// audit");
+    let report = analyse(&krate, &Options { audit, ..Options::default() });
+    report.findings.iter().map(|finding| (finding.rule.to_owned(), finding.place.line)).collect()
+}
+
+#[test]
+fn importing_the_prelude_takes_no_finding_away() {
+    let mut found = Vec::new();
+    files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/rules"), &mut found);
+    let (mut compared, mut lost) = (0, Vec::new());
+    for path in found.iter().filter(|path| path.extension().is_some_and(|e| e == "rs")) {
+        let text = fs::read_to_string(path).unwrap();
+        let before = findings_in(path, &text);
+        let after = findings_in(path, &format!("{text}\nuse palisade::prelude::*;\n"));
+        compared += before.len();
+        lost.extend(before.difference(&after).map(|(rule, line)| {
+            format!("{rule} at {}:{line}", path.display())
+        }));
+    }
+    assert!(compared > 300, "{compared}");
+    assert!(lost.is_empty(), "{}", lost.join("\n"));
+}
+
 /// The texts of all files below a folder.
 fn texts(dir: &Path) -> Vec<String> {
     let mut found = Vec::new();

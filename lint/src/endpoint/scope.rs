@@ -248,19 +248,39 @@ impl Scope {
 }
 
 /// `items:write`, `all(a, not(b))`, `any(a, all(b, c))`: the form of the inventory.
-impl fmt::Display for Scope {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Scope {
+    /// As it is shown, with the names of typed scopes where `name` knows them.
+    pub fn shown(&self, name: &dyn Fn(&Path) -> Option<String>) -> String {
         let (word, scopes) = match self {
-            Self::Name(name) => return f.write_str(&name.value()),
+            Self::Name(text) => return text.value(),
             Self::Typed(path) => {
-                return f.write_str(&path.to_token_stream().to_string().replace(' ', ""));
+                let written = || path.to_token_stream().to_string().replace(' ', "");
+                return name(path).unwrap_or_else(written);
             }
-            Self::Not(scope) => return write!(f, "not({scope})"),
+            Self::Not(scope) => return format!("not({})", scope.shown(name)),
             Self::All(scopes) => ("all", scopes),
             Self::Any(scopes) => ("any", scopes),
         };
-        let scopes: Vec<_> = scopes.iter().map(ToString::to_string).collect();
-        write!(f, "{word}({})", scopes.join(", "))
+        let scopes: Vec<_> = scopes.iter().map(|scope| scope.shown(name)).collect();
+        format!("{word}({})", scopes.join(", "))
+    }
+
+    /// The typed scopes in it, in source order.
+    pub fn typed(&self) -> Vec<&Path> {
+        match self {
+            Self::Name(_) => Vec::new(),
+            Self::Typed(path) => vec![path],
+            Self::Not(scope) => scope.typed(),
+            Self::All(scopes) | Self::Any(scopes) => {
+                scopes.iter().flat_map(Self::typed).collect()
+            }
+        }
+    }
+}
+
+impl fmt::Display for Scope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.shown(&|_| None))
     }
 }
 

@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use super::collect::{Module, Task, collect_items};
 use super::index::Index;
 use super::load::{Crate, Group};
+use super::tree::Tree;
 use crate::finding::{Finding, Fix, Level, Place, Step};
 use crate::rules;
 use crate::suppress::{self, Suppression};
@@ -125,16 +126,33 @@ fn analyse_group(group: &Group, options: &Options) -> Report {
             &mut index,
         );
     }
+    super::settle::globs(&mut modules);
     super::settle::finish(&modules, &mut tasks, &mut index);
-    let handlers = super::route::routed(&parsed);
+    let routes = super::route::routed(&parsed, &places, &modules, &index, &in_test);
 
-    let mut hits = walk_all(&tasks, &modules, &index, &handlers, options.audit);
+    let mut hits = walk_all(&tasks, &modules, &index, &routes.names, options.audit);
     for module in &modules {
         hits.extend(super::settle::item_hits(module, &index, options.audit));
     }
-    let guarded = modules.iter().any(|module| module.names.imports_from(&["palisade"]));
+    let crates = &group.crates;
+    let named: Vec<&str> = crates.names.iter().map(String::as_str).collect();
+    let guarded = modules.iter().any(|module| module.names.imports_from(&named));
     for task in &tasks {
-        hits.extend(rules::beyond::function_hits(task, &modules, &index, &handlers, guarded));
+        hits.extend(rules::beyond::function_hits(task, &modules, &index, &routes, guarded));
+    }
+    if guarded {
+        hits.extend(rules::beyond::closure_hits(&routes));
+    }
+    if !crates.names.is_empty() {
+        let mut names = Tree::default();
+        for (at, file) in &parsed {
+            names.add(places.get(*at).map_or(&[], Vec::as_slice), &file.items);
+        }
+        for (at, file) in parsed.iter().filter(|(at, _)| !in_test(*at)) {
+            let place = places.get(*at).map_or(&[][..], Vec::as_slice);
+            let id = u32::try_from(*at).unwrap_or(u32::MAX);
+            hits.extend(rules::beyond::internal_hits(&names, place, file, id, crates));
+        }
     }
     for (at, tree) in &parsed {
         hits.extend(rules::beyond::file_hits(

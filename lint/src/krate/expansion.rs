@@ -115,57 +115,103 @@ pub(crate) fn definitions(files: &[(usize, syn::File)]) -> BTreeMap<String, Defi
 
 /// Puts the items that macros expand to next to the calls.
 pub(crate) fn expand_items(files: &mut [(usize, syn::File)], known: &BTreeMap<String, Definition>) {
-    let mut calls = MAX_CALLS;
+    let mut expander = Expander { known, calls: MAX_CALLS, guesses: true };
     for (_, file) in files {
-        expand_in(&mut file.items, known, 0, &mut calls);
+        expander.expand_in(&mut file.items, 0);
     }
 }
 
-fn expand_in(
-    items: &mut Vec<Item>,
-    known: &BTreeMap<String, Definition>,
-    depth: usize,
-    calls: &mut usize,
-) {
-    if depth > MAX_DEPTH {
-        return;
+/// Puts the items that the files' own `macro_rules!` make next to the calls, and removes the calls.
+///
+/// A call that stays is one that only the compiler can read.
+pub fn expand_own(files: &mut [(usize, syn::File)]) {
+    let known = definitions(files);
+    let mut expander = Expander { known: &known, calls: MAX_CALLS, guesses: false };
+    for (_, file) in files {
+        expander.expand_in(&mut file.items, 0);
     }
-    let next = depth.saturating_add(1);
-    let mut made = Vec::new();
-    for item in items.iter_mut() {
-        #[expect(clippy::wildcard_enum_match_arm, reason = "no other item holds items")]
-        match item {
-            Item::Mod(module) => {
-                if let Some((_, items)) = &mut module.content {
-                    expand_in(items, known, next, calls);
+}
+
+struct Expander<'k> {
+    known: &'k BTreeMap<String, Definition>,
+    calls: usize,
+    /// Whether the arguments of other macros are read as if they were what comes out.
+    guesses: bool,
+}
+
+impl Expander<'_> {
+    fn expand_in(&mut self, items: &mut Vec<Item>, depth: usize) {
+        if depth > MAX_DEPTH {
+            return;
+        }
+        let next = depth.saturating_add(1);
+        let mut made = Vec::new();
+        let mut calls_read = Vec::new();
+        for item in items.iter_mut() {
+            let mut read = false;
+            #[expect(clippy::wildcard_enum_match_arm, reason = "no other item holds items")]
+            match item {
+                Item::Mod(module) => {
+                    if let Some((_, items)) = &mut module.content {
+                        self.expand_in(items, next);
+                    }
                 }
+                Item::Macro(item) if self.calls > 0 && (self.guesses || self.defines(item)) => {
+                    self.calls = self.calls.saturating_sub(1);
+                    if let Some(mut items) = items_of(item, self.known) {
+                        read = !self.guesses;
+                        conditioned(&mut items, &item.attrs);
+                        self.expand_in(&mut items, next);
+                        made.append(&mut items);
+                    }
+                }
+                _ => {}
             }
-            Item::Macro(item) if *calls > 0 => {
-                *calls = calls.saturating_sub(1);
-                let mut items = items_of(item, known);
-                expand_in(&mut items, known, next, calls);
-                made.append(&mut items);
-            }
-            _ => {}
+            calls_read.push(read);
+        }
+        let mut read = calls_read.into_iter();
+        items.retain(|_| !read.next().unwrap_or(false));
+        items.append(&mut made);
+    }
+
+    fn defines(&self, item: &ItemMacro) -> bool {
+        let path = &item.mac.path;
+        let own = |first: &syn::PathSegment| {
+            matches!(first.ident.to_string().as_str(), "crate" | "self" | "super")
+        };
+        let local = path.get_ident().is_some() || path.segments.first().is_some_and(own);
+        let last = path.segments.last();
+        local && last.is_some_and(|last| self.known.contains_key(&last.ident.to_string()))
+    }
+}
+
+/// What comes out of a call is there under the conditions of the call.
+fn conditioned(items: &mut [Item], attrs: &[syn::Attribute]) {
+    let conditions: Vec<_> =
+        attrs.iter().filter(|attr| attr.path().is_ident("cfg")).cloned().collect();
+    for item in items {
+        if let Item::Fn(item) = item {
+            item.attrs.extend(conditions.iter().cloned());
+        } else if let Item::Mod(item) = item {
+            item.attrs.extend(conditions.iter().cloned());
         }
     }
-    items.append(&mut made);
 }
 
-fn items_of(item: &ItemMacro, known: &BTreeMap<String, Definition>) -> Vec<Item> {
-    let Some(last) = item.mac.path.segments.last() else { return Vec::new() };
+/// What a call expands to; nothing where that cannot be told.
+fn items_of(item: &ItemMacro, known: &BTreeMap<String, Definition>) -> Option<Vec<Item>> {
+    let last = item.mac.path.segments.last()?;
     if item.ident.is_some() || last.ident == "macro_rules" {
-        return Vec::new();
+        return None;
     }
     let tokens = item.mac.tokens.clone();
     let parse = |tokens: TokenStream| syn::parse2::<syn::File>(tokens).map(|file| file.items);
     match known.get(&last.ident.to_string()) {
         Some(definition) => definition
             .expand(tokens, last.ident.span())
-            .and_then(|tokens| parse(tokens).ok())
-            .unwrap_or_default(),
+            .and_then(|tokens| parse(tokens).ok()),
         // `cfg_if! { if #[cfg(..)] { items } else { items } }`: each side may be the one.
-        None if last.ident == "cfg_if" => tokens
+        None if last.ident == "cfg_if" => Some(tokens
             .into_iter()
             .filter_map(|token| match token {
                 TokenTree::Group(group) if group.delimiter() == Delimiter::Brace => {
@@ -177,9 +223,9 @@ fn items_of(item: &ItemMacro, known: &BTreeMap<String, Definition>) -> Vec<Item>
                 | TokenTree::Literal(_) => None,
             })
             .flatten()
-            .collect(),
+            .collect()),
         // `lazy_static! { static ref A: T = ..; }`, `thread_local! { static A: T = ..; }`.
-        None => parse(without_ref(tokens)).unwrap_or_default(),
+        None => parse(without_ref(tokens)).ok(),
     }
 }
 

@@ -1,9 +1,11 @@
 //! Reading source files and grouping them into crates.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+
+use crate::rules::macro_internals::Crates;
 
 /// A path could not be read.
 #[derive(Debug)]
@@ -39,9 +41,18 @@ pub(crate) struct SourceFile {
 }
 
 /// Files that see one another.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(crate) struct Group {
     pub(crate) files: Vec<SourceFile>,
+    /// The names under which they depend on palisade.
+    pub(crate) crates: Crates,
+}
+
+impl Group {
+    /// Files of which no manifest is known.
+    fn loose(files: Vec<SourceFile>) -> Self {
+        Self { files, crates: Crates { names: vec!["palisade".to_owned()], certain: false } }
+    }
 }
 
 /// Everything that was loaded: any number of packages and loose files.
@@ -132,7 +143,23 @@ impl Crate {
                 )),
             }
         }
-        krate.groups = packages.into_values().map(|files| Group { files }).collect();
+        krate.groups = packages
+            .into_iter()
+            .map(|(workspace, files)| {
+                let mut folders: BTreeSet<&PathBuf> = known
+                    .iter()
+                    .filter(|(_, (_, own))| *own == workspace)
+                    .map(|(folder, _)| folder)
+                    .collect();
+                folders.insert(&workspace);
+                let names: BTreeSet<String> = folders
+                    .into_iter()
+                    .filter_map(|folder| fs::read_to_string(folder.join("Cargo.toml")).ok())
+                    .flat_map(|manifest| dependency_names(&manifest, "palisade"))
+                    .collect();
+                Group { files, crates: Crates { names: names.into_iter().collect(), certain: true } }
+            })
+            .collect();
         krate.group_loose(loose);
         Ok(krate)
     }
@@ -149,7 +176,7 @@ impl Crate {
                 in_test: false,
             })
             .collect();
-        Self { groups: vec![Group { files }], templates: Vec::new() }
+        Self { groups: vec![Group::loose(files)], templates: Vec::new() }
     }
 
     /// The number of files, and of their lines.
@@ -188,11 +215,11 @@ impl Crate {
                 }
                 None => {
                     file.module = vec!["crate".to_owned()];
-                    self.groups.push(Group { files: vec![file] });
+                    self.groups.push(Group::loose(vec![file]));
                 }
             }
         }
-        self.groups.extend(grouped.into_values().map(|files| Group { files }));
+        self.groups.extend(grouped.into_values().map(Group::loose));
     }
 }
 
@@ -266,6 +293,43 @@ fn manifest(dir: &Path) -> (String, PathBuf) {
     (name, workspace.to_owned())
 }
 
+/// The names under which a manifest depends on a package, as paths write them.
+fn dependency_names(manifest: &str, package: &str) -> Vec<String> {
+    let renamed = |text: &str| {
+        let (_, rest) = text.split_once("package")?;
+        let rest = rest.trim_start().strip_prefix('=')?.trim_start();
+        let quote = rest.chars().next().filter(|c| matches!(c, '"' | '\''))?;
+        rest.get(1..)?.split(quote).next().map(str::to_owned)
+    };
+    let mut names = Vec::new();
+    // `[dependencies]` or `[dependencies.name]`, of a target and of the workspace too.
+    let (mut listed, mut single): (bool, Option<String>) = (false, None);
+    for line in manifest.lines().map(str::trim) {
+        if let Some(section) = line.strip_prefix('[') {
+            let section = section.split(']').next().unwrap_or_default();
+            names.extend(single.take().filter(|name| name == package));
+            listed = section.ends_with("dependencies");
+            single = section
+                .rsplit_once('.')
+                .filter(|(parent, _)| parent.ends_with("dependencies"))
+                .map(|(_, name)| name.trim_matches('"').to_owned());
+        } else if single.is_some() {
+            if let Some(other) = renamed(line) {
+                names.extend(single.take().filter(|_| other == package));
+            }
+        } else if listed && let Some((key, value)) = line.split_once('=') {
+            // `name = ..` and `name.workspace = true`
+            let key = key.trim().split('.').next().unwrap_or_default().trim_matches('"');
+            let named = renamed(value).unwrap_or_else(|| key.to_owned());
+            if named == package {
+                names.push(key.to_owned());
+            }
+        }
+    }
+    names.extend(single.filter(|name| name == package));
+    names.iter().map(|name| name.replace('-', "_")).collect()
+}
+
 /// `a/b/mod.rs` and `a/b.rs` are `crate::a::b`.
 fn module_of(inside: &Path) -> Vec<String> {
     let mut module = vec!["crate".to_owned()];
@@ -276,4 +340,34 @@ fn module_of(inside: &Path) -> Vec<String> {
     }
     module.append(&mut parts);
     module
+}
+
+#[cfg(test)]
+mod tests {
+    use super::dependency_names;
+
+    #[test]
+    fn a_manifest_says_under_which_names_a_package_is_known() {
+        let manifest = r#"
+            [package]
+            name = "shop"
+            [dependencies]
+            palisade.workspace = true
+            the-guards = { version = "0.1", package = "palisade" }
+            other = { package = "another" }
+            [target.'cfg(unix)'.dependencies.fence]
+            package = 'palisade'
+            [workspace.dependencies.palisade]
+            path = "runtime"
+            [dev-dependencies.wrong]
+            package = "palisade-tests"
+            [features]
+            palisade_feature = []
+        "#;
+        assert_eq!(
+            dependency_names(manifest, "palisade"),
+            ["palisade", "the_guards", "fence", "palisade"]
+        );
+        assert!(dependency_names("[dependencies]\nactix-web = \"4\"", "palisade").is_empty());
+    }
 }

@@ -11,7 +11,9 @@ pub(crate) mod load;
 pub(crate) mod name;
 pub(crate) mod route;
 pub(crate) mod settle;
+pub mod tree;
 pub(crate) mod ty;
 
+pub use expansion::expand_own;
 pub use analyse::{Options, Report, analyse};
 pub use load::{Crate, LoadError};

@@ -5,6 +5,33 @@ use std::rc::Rc;
 
 use syn::{Item, UseTree};
 
+/// The crates of the standard library.
+const STANDARD: &[&str] = &["std", "core", "alloc"];
+
+/// What `use std::fs::*` brings.
+const STANDARD_FS: &[&str] = &[
+    "File",
+    "OpenOptions",
+    "canonicalize",
+    "copy",
+    "create_dir",
+    "create_dir_all",
+    "exists",
+    "hard_link",
+    "metadata",
+    "read",
+    "read_dir",
+    "read_link",
+    "read_to_string",
+    "remove_dir",
+    "remove_dir_all",
+    "remove_file",
+    "rename",
+    "set_permissions",
+    "symlink_metadata",
+    "write",
+];
+
 /// How well a path is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Known {
@@ -84,6 +111,11 @@ impl Name {
     }
 }
 
+/// Whether a module is known to hold no module and no crate: palisade's prelude.
+fn brings_no_module(glob: &[Rc<str>]) -> bool {
+    matches!(glob, [krate, prelude] if &**krate == "palisade" && &**prelude == "prelude")
+}
+
 pub(crate) fn starts_upper(name: &str) -> bool {
     name.starts_with(|c: char| c.is_ascii_uppercase())
 }
@@ -96,6 +128,8 @@ pub(crate) struct Names {
     uses: HashMap<Rc<str>, Vec<Rc<str>>>,
     /// Modules imported whole.
     globs: Vec<Vec<Rc<str>>>,
+    /// Names of the standard library's crates that a module imported whole is known to hold.
+    shadowed: HashSet<Rc<str>>,
     locals: HashSet<Rc<str>>,
     /// Local functions and constants: no path goes on behind them.
     values: HashSet<Rc<str>>,
@@ -179,6 +213,43 @@ impl Names {
         }
     }
 
+    /// Where a name stands that `use std::*`, `use std::fs::*` or `use std::thread::*` brings.
+    fn standard_glob(&self, first: &Rc<str>) -> Option<Vec<Rc<str>>> {
+        self.globs
+            .iter()
+            .find(|glob| {
+                let path: Vec<&str> = glob.iter().map(|part| &**part).collect();
+                let held: &[&str] = match path.as_slice() {
+                    ["std"] => &["env", "fs", "io", "net", "path", "process", "thread"],
+                    ["std", "fs"] => STANDARD_FS,
+                    ["std", "thread"] => &["sleep", "spawn", "scope"],
+                    _ => &[],
+                };
+                held.contains(&&**first)
+            })
+            .map(|glob| glob.iter().chain([first]).cloned().collect())
+    }
+
+    /// The modules that are imported whole, as paths of the analysed code.
+    pub(crate) fn whole_modules(&self) -> impl Iterator<Item = Vec<Rc<str>>> {
+        self.globs.iter().map(|glob| self.resolve(glob).segments)
+    }
+
+    /// The names of the standard library's crates that this module has for something else.
+    pub(crate) fn own_standard(&self) -> HashSet<Rc<str>> {
+        let named = |name: &&str| {
+            let import = self.uses.get(*name);
+            self.locals.contains(*name) || import.is_some_and(|path| path.len() > 1)
+        };
+        let own = STANDARD.iter().filter(|name| named(name)).map(|name| Rc::from(*name));
+        own.chain(self.shadowed.iter().cloned()).collect()
+    }
+
+    /// Says that a module imported whole holds these names.
+    pub(crate) fn shadow(&mut self, names: &HashSet<Rc<str>>) {
+        self.shadowed.extend(names.iter().cloned());
+    }
+
     /// The crates that the module names in its imports.
     pub(crate) fn imports_from(&self, crates: &[&str]) -> bool {
         self.uses
@@ -234,13 +305,14 @@ impl Names {
                         | "dsl"
                         | "mem_fs"
                 );
+                if let Some(path) = self.standard_glob(first) {
+                    return self.imported(&path, rest, written);
+                }
                 let external = written > 1 && !starts_upper(first) && !module;
-                // A glob import may bring any name along.
-                let known = if external && self.globs.is_empty() {
-                    Known::External
-                } else {
-                    Known::Unknown
-                };
+                // A glob import may bring any name along; `std` only if it is known to hold it.
+                let certain = self.globs.iter().all(|glob| brings_no_module(glob))
+                    || STANDARD.contains(&&**first) && !self.shadowed.contains(first);
+                let known = if external && certain { Known::External } else { Known::Unknown };
                 Name { segments: segments.to_vec(), known, written }
             }
         }

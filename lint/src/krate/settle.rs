@@ -1,5 +1,6 @@
 //! What can be filled in only when all items are known.
 
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 use syn::{Expr, Item};
@@ -11,6 +12,33 @@ use super::ty;
 use crate::taint::summary::Summary;
 use crate::taint::value::Marks;
 use crate::taint::walk::{Hit, Scope, Walker};
+
+/// Tells modules which names of the standard library their glob imports replace.
+pub(crate) fn globs(modules: &mut [Module]) {
+    // A module may import one whole that imports another one whole.
+    for _ in 0..4 {
+        let mut held: HashMap<&[Rc<str>], HashSet<Rc<str>>> = HashMap::new();
+        for module in modules.iter() {
+            let own = module.names.own_standard();
+            if !own.is_empty() {
+                held.entry(&module.names.module).or_default().extend(own);
+            }
+        }
+        if held.is_empty() {
+            return;
+        }
+        let brought: Vec<HashSet<Rc<str>>> = modules
+            .iter()
+            .map(|module| {
+                let whole = module.names.whole_modules();
+                whole.filter_map(|path| held.get(path.as_slice())).flatten().cloned().collect()
+            })
+            .collect();
+        for (module, names) in modules.iter_mut().zip(&brought) {
+            module.names.shadow(names);
+        }
+    }
+}
 
 /// What can be filled in only when all items are known.
 pub(crate) fn finish(modules: &[Module], tasks: &mut [Task<'_>], index: &mut Index) {

@@ -5,7 +5,10 @@ use crate::taint::walk::Walker;
 
 rule! {
     /// ## What it does
-    /// In a crate that uses palisade: finds functions that are mounted by an actix route macro or by `web::get().to(f)` and carry no attribute of palisade.
+    /// In a crate that uses palisade: finds what Actix routes to and no attribute of palisade guards. That is
+    /// functions under an Actix route macro, and functions and closures that are mounted by
+    /// `web::get().to(f)`, `web::to(f)`, `.default_service(..)` and the like; also where a variable holds
+    /// the handler, or a function mounts what it is given.
     ///
     /// ## Why it is bad
     /// Such a handler runs without authentication, limits and checks, next to others that have them.
@@ -31,6 +34,9 @@ rule! {
 
 pub(crate) const MESSAGE: &str = "this handler runs outside the guards";
 pub(crate) const HELP: &str = "say who may call it: `#[require_scope(..)]`, `#[authenticated]` or `#[public(reason = \"..\")]`";
+
+/// Attributes stand on functions alone.
+pub(crate) const CLOSURE_HELP: &str = "make it a function that says who may call it: `#[require_scope(..)]`, `#[authenticated]` or `#[public(reason = \"..\")]`";
 
 /// Asked about functions and their attributes.
 fn check(_: &Site<'_>, _: &mut Walker<'_>) {}

@@ -1,18 +1,22 @@
 //! Rules that look beyond a function's body: at signatures, attributes, types and templates.
 
-use std::collections::HashSet;
 use std::rc::Rc;
 
 use proc_macro2::Span;
+use syn::ext::IdentExt as _;
 use syn::visit::Visit;
 
+use super::macro_internals::{self, Crates};
 use super::{
     Rule, bare_handler, secret_in_query, template_safe_filter, unbounded_body, unbounded_input,
 };
+use crate::attribute::Word;
 use crate::finding::{Finding, Place};
 use crate::krate::Crate;
 use crate::krate::collect::{Module, Task, is_test};
 use crate::krate::index::Index;
+use crate::krate::route::Routes;
+use crate::krate::tree::Tree;
 use crate::krate::ty;
 use crate::taint::value::FileId;
 use crate::taint::walk::Hit;
@@ -35,7 +39,7 @@ pub(crate) fn function_hits(
     task: &Task<'_>,
     modules: &[Module],
     index: &Index,
-    handlers: &HashSet<String>,
+    routes: &Routes,
     guarded: bool,
 ) -> Vec<Hit> {
     let mut hits = Vec::new();
@@ -71,20 +75,13 @@ pub(crate) fn function_hits(
         }
     }
     let name = task.sig.ident.to_string();
-    let routed = handlers.contains(&name) && task.owner.is_none()
-        || task.attrs.iter().any(|a| {
-            a.path().segments.last().is_some_and(|s| {
-                matches!(
-                    s.ident.to_string().as_str(),
-                    "get" | "post" | "put" | "delete" | "patch" | "head" | "options" | "route"
-                )
-            })
-        });
-    let declared = task.attrs.iter().any(|a| {
-        a.path().segments.last().is_some_and(|s| {
-            matches!(s.ident.to_string().as_str(), "require_scope" | "authenticated" | "public")
-        })
-    });
+    let word = |attr: &syn::Attribute| {
+        let last = attr.path().segments.last()?;
+        Word::named(&last.ident.unraw().to_string())
+    };
+    let says = |pick: fn(Word) -> bool| task.attrs.iter().filter_map(word).any(pick);
+    let routed = task.owner.is_none() && routes.mounts(task.at, &name) || says(Word::is_route);
+    let declared = says(Word::is_access);
     // Ours without an access does not compile; what is left came from actix.
     if guarded && routed && !declared {
         hits.push(hit(
@@ -96,6 +93,29 @@ pub(crate) fn function_hits(
         ));
     }
     hits
+}
+
+/// Closures that are mounted: no attribute can guard one.
+pub(crate) fn closure_hits(routes: &Routes) -> impl Iterator<Item = Hit> {
+    let rule = &bare_handler::RULE;
+    routes.closures.iter().map(|(file, span)| {
+        hit(rule, *file, *span, bare_handler::MESSAGE, bare_handler::CLOSURE_HELP)
+    })
+}
+
+/// What a file says that only the macros may write.
+pub(crate) fn internal_hits(
+    tree: &Tree,
+    module: &[String],
+    file: &syn::File,
+    id: FileId,
+    crates: &Crates,
+) -> Vec<Hit> {
+    let rule = &macro_internals::RULE;
+    macro_internals::internals(tree, module, file, crates)
+        .into_iter()
+        .map(|one| hit(rule, id, one.span, &one.message, &one.help))
+        .collect()
 }
 
 /// What the rules find that look at a file's items.

@@ -9,7 +9,9 @@ rule! {
     /// Finds `std::fs`, `thread::sleep` and blocking clients in async code outside of `web::block` and `spawn_blocking`.
     ///
     /// ## Why it is bad
-    /// One slow call stops every request of that worker.
+    /// One slow call stops every request of that worker. No deadline helps: `#[timeout(..)]` ends a handler
+    /// where it awaits, and a call that blocks never does. The body of an answer that is streamed is made
+    /// after the handler and is not under its deadline either.
     ///
     /// ## Example
     /// ```text

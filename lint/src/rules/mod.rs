@@ -82,6 +82,7 @@ rules![
     directory_listing,
     world_writable,
     bare_handler,
+    macro_internals,
     unbounded_input,
     unparsed_code,
     unused_suppression,

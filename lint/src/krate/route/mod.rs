@@ -1,0 +1,362 @@
+//! The functions and closures that routes are made of.
+
+mod scope;
+
+use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
+
+use proc_macro2::Span;
+use syn::punctuated::Punctuated;
+use syn::visit::Visit;
+use syn::{Expr, Token};
+
+use self::scope::{Held, Scopes};
+use super::collect::{Module, is_test};
+use super::index::Index;
+use super::name::{Known, Names, segments, starts_upper};
+use crate::taint::value::FileId;
+
+/// What is mounted by hand, as `web::get().to(list)`.
+#[derive(Debug, Default)]
+pub(crate) struct Routes {
+    /// The last segments of all paths that are mounted, in tests too.
+    pub(crate) names: HashSet<String>,
+    /// The functions of the analysed code that are certainly mounted.
+    functions: HashSet<usize>,
+    /// The last segments of mounted paths that lead to no function in sight.
+    unresolved: HashSet<String>,
+    /// Closures that are mounted.
+    pub(crate) closures: Vec<(FileId, Span)>,
+}
+
+impl Routes {
+    /// Whether a function that belongs to no type is mounted.
+    pub(crate) fn mounts(&self, at: usize, name: &str) -> bool {
+        self.functions.contains(&at) || self.unresolved.contains(name)
+    }
+}
+
+/// The functions and closures that are named where a route is made: `web::get().to(list)`,
+/// `web::to(list)` or `get(list)`, also through variables and through functions that mount what
+/// they are given.
+pub(crate) fn routed(
+    files: &[(usize, syn::File)],
+    places: &[Vec<String>],
+    modules: &[Module],
+    index: &Index,
+    in_test: &dyn Fn(usize) -> bool,
+) -> Routes {
+    let mut names: HashMap<&[Rc<str>], &Names> = HashMap::new();
+    for module in modules {
+        names.entry(&module.names.module).or_insert(&module.names);
+    }
+    let mut reader = Reader {
+        names,
+        index,
+        module: Vec::new(),
+        file: 0,
+        in_test: false,
+        scopes: Scopes::default(),
+        mounting: HashSet::new(),
+        routes: Routes::default(),
+    };
+    // A function that mounts its argument may be called before it is read, or by another one.
+    for _ in 0..4 {
+        let known = reader.mounting.len();
+        reader.routes.closures.clear();
+        for (at, file) in files {
+            reader.file = FileId::try_from(*at).unwrap_or(FileId::MAX);
+            reader.in_test = in_test(*at);
+            reader.module = places
+                .get(*at)
+                .map(|place| place.iter().map(|part| Rc::from(part.as_str())).collect())
+                .unwrap_or_default();
+            reader.visit_file(file);
+        }
+        if reader.mounting.len() == known {
+            break;
+        }
+    }
+    reader.routes
+}
+
+struct Reader<'a> {
+    names: HashMap<&'a [Rc<str>], &'a Names>,
+    index: &'a Index,
+    module: Vec<Rc<str>>,
+    file: FileId,
+    in_test: bool,
+    scopes: Scopes,
+    /// Functions that mount an argument, by their names and its number.
+    mounting: HashSet<(String, usize)>,
+    routes: Routes,
+}
+
+impl Reader<'_> {
+    /// Arguments that are handlers where they name a function: `get(list)` may be something else.
+    fn take<'e>(&mut self, args: impl IntoIterator<Item = &'e Expr>) {
+        for arg in args {
+            for held in self.scopes.held(arg) {
+                if let Held::Path(path) = held {
+                    self.mount(&path);
+                }
+            }
+        }
+    }
+
+    /// Arguments that Actix calls as handlers, whatever they are.
+    fn take_any<'e>(&mut self, args: impl IntoIterator<Item = &'e Expr>) {
+        for arg in args {
+            for held in self.scopes.held(arg) {
+                match held {
+                    Held::Path(path) => self.mount(&path),
+                    Held::Parameter(function, at) => {
+                        self.mounting.insert((function, at));
+                    }
+                    Held::Closure(span) if !self.in_test => {
+                        self.routes.closures.push((self.file, span));
+                    }
+                    Held::Closure(_) | Held::Other => {}
+                }
+            }
+        }
+    }
+
+    fn mount(&mut self, path: &[Rc<str>]) {
+        let Some(last) = path.last().filter(|last| !starts_upper(last)) else { return };
+        self.routes.names.insert(last.to_string());
+        if self.in_test {
+            return;
+        }
+        let Some(names) = self.names.get(self.module.as_slice()) else {
+            self.routes.unresolved.insert(last.to_string());
+            return;
+        };
+        let name = self.index.follow(names.resolve(path));
+        let found = self.index.functions(&name);
+        if !found.is_empty() {
+            self.routes.functions.extend(found);
+        } else if name.known != Known::External {
+            self.routes.unresolved.insert(last.to_string());
+        }
+    }
+
+    /// What a call hands to a function that mounts it.
+    fn handed_over<'e>(&mut self, function: &str, args: impl Iterator<Item = (usize, &'e Expr)>) {
+        for (at, arg) in args {
+            if self.mounting.contains(&(function.to_owned(), at)) {
+                self.take_any([arg]);
+            }
+        }
+    }
+
+    fn apart(&mut self, attrs: &[syn::Attribute], visit: impl FnOnce(&mut Self)) {
+        let was = self.in_test;
+        self.in_test |= is_test(attrs);
+        visit(self);
+        self.in_test = was;
+    }
+
+    fn function(&mut self, sig: &syn::Signature, visit: impl FnOnce(&mut Self)) {
+        let outer = std::mem::take(&mut self.scopes);
+        self.scopes.open();
+        self.scopes.parameters(sig);
+        visit(self);
+        self.scopes = outer;
+    }
+}
+
+impl<'ast> Visit<'ast> for Reader<'_> {
+    fn visit_item_mod(&mut self, item: &'ast syn::ItemMod) {
+        self.module.push(Rc::from(item.ident.to_string()));
+        self.apart(&item.attrs, |reader| syn::visit::visit_item_mod(reader, item));
+        self.module.pop();
+    }
+
+    fn visit_item_fn(&mut self, item: &'ast syn::ItemFn) {
+        self.apart(&item.attrs, |reader| {
+            reader.function(&item.sig, |reader| reader.visit_block(&item.block));
+        });
+    }
+
+    fn visit_impl_item_fn(&mut self, item: &'ast syn::ImplItemFn) {
+        self.apart(&item.attrs, |reader| {
+            reader.function(&item.sig, |reader| reader.visit_block(&item.block));
+        });
+    }
+
+    fn visit_block(&mut self, block: &'ast syn::Block) {
+        self.scopes.open();
+        syn::visit::visit_block(self, block);
+        self.scopes.close();
+    }
+
+    fn visit_arm(&mut self, arm: &'ast syn::Arm) {
+        self.scopes.open();
+        syn::visit::visit_arm(self, arm);
+        self.scopes.close();
+    }
+
+    fn visit_expr_if(&mut self, branch: &'ast syn::ExprIf) {
+        self.scopes.open();
+        syn::visit::visit_expr_if(self, branch);
+        self.scopes.close();
+    }
+
+    fn visit_expr_while(&mut self, branch: &'ast syn::ExprWhile) {
+        self.scopes.open();
+        syn::visit::visit_expr_while(self, branch);
+        self.scopes.close();
+    }
+
+    fn visit_expr_for_loop(&mut self, branch: &'ast syn::ExprForLoop) {
+        self.scopes.open();
+        syn::visit::visit_expr_for_loop(self, branch);
+        self.scopes.close();
+    }
+
+    fn visit_expr_closure(&mut self, closure: &'ast syn::ExprClosure) {
+        self.scopes.open();
+        syn::visit::visit_expr_closure(self, closure);
+        self.scopes.close();
+    }
+
+    fn visit_pat_ident(&mut self, pat: &'ast syn::PatIdent) {
+        self.scopes.bind(pat.ident.to_string(), vec![Held::Other]);
+        syn::visit::visit_pat_ident(self, pat);
+    }
+
+    fn visit_local(&mut self, local: &'ast syn::Local) {
+        // What the variable is given does not see the variable.
+        if let Some(init) = &local.init {
+            self.visit_expr(&init.expr);
+            if let Some((_, diverge)) = &init.diverge {
+                self.visit_expr(diverge);
+            }
+        }
+        let held = local.init.as_ref().map(|init| self.scopes.held(&init.expr));
+        self.visit_pat(&local.pat);
+        if let (Some(name), Some(held)) = (scope::only_name(&local.pat), held) {
+            self.scopes.bind(name, held);
+        }
+    }
+
+    fn visit_macro(&mut self, item: &'ast syn::Macro) {
+        let parser = Punctuated::<Expr, Token![,]>::parse_terminated;
+        for expr in item.parse_body_with(parser).iter().flatten() {
+            self.visit_expr(expr);
+        }
+    }
+
+    fn visit_expr_method_call(&mut self, call: &'ast syn::ExprMethodCall) {
+        let name = call.method.to_string();
+        match name.as_str() {
+            "to" if call.args.len() == 1 => self.take_any(&call.args),
+            "get" | "post" | "put" | "delete" | "patch" | "head" | "any"
+                if call.args.len() == 1 && chained_route(&call.receiver) =>
+            {
+                self.take(&call.args);
+            }
+            "and_then" if has_filter(&call.receiver) => self.take(&call.args),
+            "finish" if call.args.len() == 1 && is_web_service(&call.receiver) => {
+                self.take_any(&call.args);
+            }
+            "fallback" => self.take(&call.args),
+            "default_service" => {
+                self.take(&call.args);
+                for arg in &call.args {
+                    if let Expr::Call(service) = arg
+                        && last_of(&service.func).is_some_and(|last| last == "fn_service")
+                    {
+                        self.take_any(&service.args);
+                    }
+                }
+            }
+            _ => self.handed_over(
+                &name,
+                call.args.iter().enumerate().map(|(at, arg)| (at.saturating_add(1), arg)),
+            ),
+        }
+        syn::visit::visit_expr_method_call(self, call);
+    }
+
+    fn visit_expr_call(&mut self, call: &'ast syn::ExprCall) {
+        if let Expr::Path(path) = &*call.func
+            && let Some(last) = path.path.segments.last()
+        {
+            let last = last.ident.to_string();
+            let parent = path.path.segments.iter().rev().nth(1).map(|s| s.ident.to_string());
+            let parent = parent.as_deref().unwrap_or_default();
+            let typed = starts_upper(parent);
+            match last.as_str() {
+                "get" | "post" | "put" | "delete" | "patch" | "head" | "any" | "on" | "handler"
+                    if !typed && call.args.len() <= 2 =>
+                {
+                    self.take(&call.args);
+                }
+                "to" if call.args.len() == 1 && self.is_web_to(&path.path) => {
+                    self.take_any(&call.args);
+                }
+                // `Route::to(web::get(), list)`
+                "to" if typed && call.args.len() == 2 => {
+                    self.take_any(call.args.iter().skip(1));
+                }
+                _ => self.handed_over(&last, call.args.iter().enumerate()),
+            }
+        }
+        syn::visit::visit_expr_call(self, call);
+    }
+}
+
+impl Reader<'_> {
+    /// Whether a path is Actix's `web::to`, under whatever name it was imported.
+    fn is_web_to(&self, path: &syn::Path) -> bool {
+        let written = segments(path);
+        if matches!(written.as_slice(), [.., web, _] if &**web == "web") {
+            return true;
+        }
+        self.names
+            .get(self.module.as_slice())
+            .is_some_and(|names| names.resolve(&written).is(&["actix_web"], "web::to"))
+    }
+}
+
+fn last_of(expr: &Expr) -> Option<String> {
+    let Expr::Path(path) = expr else { return None };
+    path.path.segments.last().map(|last| last.ident.to_string())
+}
+
+#[expect(clippy::wildcard_enum_match_arm, reason = "no other form makes a route")]
+fn chained_route(expr: &Expr) -> bool {
+    match expr {
+        Expr::Call(call) => last_of(&call.func).is_some_and(|last| {
+            matches!(
+                last.as_str(),
+                "get" | "post" | "put" | "delete" | "patch" | "head" | "any" | "resource"
+            )
+        }),
+        Expr::MethodCall(call) => chained_route(&call.receiver),
+        _ => false,
+    }
+}
+
+/// `web::service("/x").guard(..)`
+#[expect(clippy::wildcard_enum_match_arm, reason = "no other form makes a service")]
+fn is_web_service(expr: &Expr) -> bool {
+    match expr {
+        Expr::Call(call) => last_of(&call.func).is_some_and(|last| last == "service"),
+        Expr::MethodCall(call) => is_web_service(&call.receiver),
+        _ => false,
+    }
+}
+
+#[expect(clippy::wildcard_enum_match_arm, reason = "no other form makes a filter")]
+fn has_filter(expr: &Expr) -> bool {
+    match expr {
+        Expr::Call(call) => {
+            matches!(&*call.func, Expr::Path(p) if p.path.segments.first().is_some_and(|s| s.ident == "warp"))
+        }
+        Expr::MethodCall(call) => has_filter(&call.receiver) || call.args.iter().any(has_filter),
+        _ => false,
+    }
+}

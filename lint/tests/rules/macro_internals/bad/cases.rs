@@ -1,0 +1,67 @@
+use palisade::__private as inner; //~ macro_internals
+use palisade::Endpoint as Mounted;
+use palisade::input::private::{Bounded, FieldType}; //~ macro_internals
+use palisade::{self as guard, input};
+
+mod shadow {
+    extern crate actix_web as palisade; //~ macro_internals
+}
+
+impl Mounted for Bare {} //~ macro_internals
+
+impl input::Input for New {} //~ macro_internals
+
+impl Bounded for Name {} //~ macro_internals
+
+impl palisade::input::MapKey for Name {} //~ macro_internals
+
+fn start() {
+    palisade::__private::block_on(run()); //~ macro_internals
+    ::palisade::__private::block_on(run()); //~ macro_internals
+    guard::r#__private::block_on(run()); //~ macro_internals
+    println!("{}", guard::__private::REFUSED.name); //~ macro_internals
+    let f = <guard::__private::Csp as Default>::default; //~ macro_internals
+}
+
+macro_rules! reach {
+    ($name:ident) => {
+        palisade::__private::$name() //~ macro_internals
+    };
+}
+
+#[derive(Deserialize)]
+struct Quoted {
+    #[serde(deserialize_with = "palisade::__private::sql::read")] //~ macro_internals
+    name: String,
+}
+
+mod facade {
+    pub use palisade::*;
+
+    pub mod __private { //~ macro_internals
+        pub fn mount() {}
+    }
+}
+
+#[get("/admin", crate = crate::facade)] //~ macro_internals
+#[require_scope("admin")]
+async fn admin() -> &'static str {
+    "unguarded"
+}
+
+#[derive(Input)]
+#[input(crate = facade)] //~ macro_internals
+struct New {
+    name: Name,
+}
+
+fn read() {
+    facade::__private::mount(); //~ macro_internals
+    sql!("SELECT 1", crate = facade); //~ macro_internals
+}
+
+mod renamed {
+    pub use super::facade::Endpoint as Served;
+}
+
+impl renamed::Served for Other {} //~ macro_internals

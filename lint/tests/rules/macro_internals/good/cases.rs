@@ -1,0 +1,57 @@
+use guards::prelude::*;
+use palisade::prelude::*;
+use serde::__private as of_serde;
+
+// trap: private modules of other crates and of one's own
+mod __private {
+    pub fn helper() {}
+}
+
+#[macro_export]
+macro_rules! own {
+    () => {
+        $crate::__private::helper()
+    };
+}
+
+fn call() {
+    crate::__private::helper();
+    serde::__private::doc();
+    of_serde::doc();
+    println!("__private");
+}
+
+mod mine {
+    pub trait Endpoint {}
+    pub trait Input {}
+}
+
+use mine::Endpoint;
+
+impl Endpoint for Service {}
+
+impl mine::Input for Service {}
+
+impl poem::Endpoint for Service {}
+
+// trap: a dependency under another name
+#[get("/admin", crate = guards)]
+#[require_scope("admin")]
+async fn admin() -> &'static str {
+    "guarded"
+}
+
+#[cfg(test)]
+mod tests {
+    use palisade::__private as inner;
+}
+
+#[derive(Deserialize)]
+#[serde(crate = "serde")]
+struct Read {
+    private: String,
+}
+
+fn private(read: &Read) -> &str {
+    &read.private
+}
