@@ -50,10 +50,12 @@ pub struct RoutesArgs {
 
 /// The part of `routes --help` that explains the output.
 const ROUTES_HELP: &str = r#"What is read
-  The library and the binaries of each package, every `mod` followed. Items compiled for tests
+  The library and the binaries of each package, every `mod` followed, what the package's own
+  `macro_rules!` make, and the packages that it depends on by a path. Items compiled for tests
   alone are left out; other `#[cfg]` conditions are shown. A file that is missing or cannot be
-  parsed is an error. Types are judged by the name they are written with; the compiler judges them
-  by what they are.
+  parsed is an error, and so is a name in `endpoints![..]`, `.service(..)`, `.to(..)` or `.route(..)`
+  that leads to no handler that was read. Names are followed through `use`; types are judged by the
+  name they have then, by the compiler by what they are.
 
 Paths
   What `web::scope("/v1").service(f)` puts before a path is shown, also through `.configure(g)`; a
@@ -72,6 +74,7 @@ JSON
     methods        ["POST"]; empty if not known
     path           "/items/{id}", or null if not known
     access         "public", "authenticated", "items:write", "any(a, all(b, not(c)))"
+    grants         ["items:read by items:write"], of typed scopes; absent for none
     credentials    ["bearer", "api_key"]; empty for all that the service has
     limits         ["10/minute by subject, burst 5"]
     body_limit     bytes, or null for the service's default
@@ -84,15 +87,30 @@ JSON
     inputs         ["Json<NewItem>"], validated
     objects        ["Owned<Note, Read>"], loaded by the path and granted to the caller
     vouched        ["Vouched<Bytes>"], read by a foreign extractor
+    raw            ["guard f", "key f"], which see the request too; absent for none
     cache, csp     the header that replaces the profile's, or null
     conditions     ["feature = \"admin\""]
     reasons        [{"word": "public", "reason": "..", }]
     file, line
-  A default that the program weakens for the whole service:
+  A default that the program weakens, for the whole service or in one place:
     kind           "dangerous"
     package, module
-    call           "dangerous_no_service_limit"
+    call           "dangerous_no_service_limit"; "csp!", "permissions!" or "cors!" with a reason
     reason         as written, or null where it is no literal
+    file, line
+  A rule that is silenced outside of handlers:
+    kind           "silenced"
+    package, module, rule, reason, file, line
+  A scope without `derive(Scope)`:
+    kind           "scope"
+    package, module, name
+    scope          "admin", or the code that makes it
+    granted_by     as written, or null
+    file, line
+  What is handed the request and is no handler (`respond_to`, a guard, `error_response`):
+    kind           "raw"
+    package, module
+    reader         "Echo::respond_to"
     file, line
 
 Exit code

@@ -1,14 +1,19 @@
 //! What a handler's arguments are, by the names of their types.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use palisade_lint::endpoint::written;
+use palisade_lint::{endpoint::written, tree::parts};
 use syn::{
-    FnArg, ItemType, Signature, Type,
+    FnArg, ItemType, Signature, Type, TypePath,
     visit::{self, Visit},
 };
 
-use crate::{import::Imports, source::SourceFile};
+use crate::{
+    facts::{self, Facts},
+    inventory::Reason,
+    program::{Package, Program},
+    source::SourceFile,
+};
 
 /// The arguments of one handler that take something from the request.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -19,6 +24,8 @@ pub struct Inputs {
     pub objects: Vec<String>,
     /// Those that a foreign extractor reads, as written.
     pub vouched: Vec<String>,
+    /// What the types of the inputs weaken, and why.
+    pub reasons: Vec<Reason>,
 }
 
 /// The type aliases of a package. An alias that is written several times is followed nowhere.
@@ -37,24 +44,74 @@ impl Aliases {
         aliases
     }
 
-    /// The inputs among the arguments of a handler in a file with these imports.
-    pub fn inputs(&self, signature: &Signature, imports: &Imports) -> Inputs {
+    /// The inputs among the arguments of a handler in a module, and what their types weaken.
+    pub fn inputs(
+        &self,
+        signature: &Signature,
+        program: &Program,
+        package: &Package,
+        module: &[String],
+        facts: &Facts,
+    ) -> Inputs {
         let mut inputs = Inputs::default();
         for argument in &signature.inputs {
             let FnArg::Typed(argument) = argument else { continue };
             let written = written(&argument.ty);
-            match self.extractor(&argument.ty, imports, 8).as_deref() {
-                Some("Json" | "Form" | "Query" | "Path") => inputs.validated.push(written),
-                Some("Owned") => inputs.objects.push(written),
-                Some("Vouched") => inputs.vouched.push(written),
+            let Some(ty) = self.outermost(&argument.ty, 8) else { continue };
+            let name = program.original(package, module, &parts(&ty.path));
+            match name.as_str() {
+                "Json" | "Form" | "Query" | "Path" => {
+                    let items = self.items(&Type::Path(ty), program, package, module);
+                    inputs.reasons.extend(facts.input_reasons(&items));
+                    inputs.validated.push(written);
+                }
+                "Owned" => {
+                    let ty = Type::Path(ty);
+                    if let [object, action, ..] = facts::arguments(&ty).as_slice() {
+                        let object = self.items(object, program, package, module);
+                        if let Some(reason) = facts.denial(&object, &facts::last_of(action)) {
+                            let word = format!("Denied::Forbidden {written}");
+                            inputs.reasons.push(Reason { word, reason: reason.to_owned() });
+                        }
+                    }
+                    inputs.objects.push(written);
+                }
+                "Vouched" => inputs.vouched.push(written),
                 _ => {}
             }
         }
         inputs
     }
 
-    /// The name of the outermost type, aliases and renames followed.
-    fn extractor(&self, ty: &Type, imports: &Imports, depth: usize) -> Option<String> {
+    /// The items that a type is made of, aliases followed.
+    fn items(
+        &self,
+        ty: &Type,
+        program: &Program,
+        package: &Package,
+        module: &[String],
+    ) -> BTreeSet<Vec<String>> {
+        let mut found = facts::items_of(program, package, module, ty);
+        for _ in 0..8 {
+            let aliased: Vec<&Type> = found
+                .iter()
+                .filter_map(|item| self.all.get(item.last()?)?.as_ref())
+                .collect();
+            let more: BTreeSet<Vec<String>> = aliased
+                .into_iter()
+                .flat_map(|ty| facts::items_of(program, package, module, ty))
+                .filter(|item| !found.contains(item))
+                .collect();
+            if more.is_empty() {
+                break;
+            }
+            found.extend(more);
+        }
+        found
+    }
+
+    /// The outermost type, aliases followed.
+    fn outermost(&self, ty: &Type, depth: usize) -> Option<TypePath> {
         let mut ty = ty;
         // Macros wrap what they were given in groups that nobody sees.
         while let Type::Group(syn::TypeGroup { elem, .. })
@@ -65,8 +122,8 @@ impl Aliases {
         let Type::Path(path) = ty else { return None };
         let name = path.path.segments.last()?.ident.to_string();
         match self.all.get(&name) {
-            Some(Some(aliased)) if depth > 0 => self.extractor(aliased, imports, depth - 1),
-            _ => Some(imports.original(&name).to_owned()),
+            Some(Some(aliased)) if depth > 0 => self.outermost(aliased, depth - 1),
+            _ => Some(path.clone()),
         }
     }
 }
@@ -84,32 +141,29 @@ impl<'ast> Visit<'ast> for Aliases {
 #[cfg(test)]
 mod tests {
     use super::{Aliases, Inputs};
-    use crate::{import::Imports, source::SourceFile};
+    use crate::{facts::Facts, program::Program};
 
     fn inputs(text: &str) -> Inputs {
-        let syntax = syn::parse_file(text).unwrap();
-        let file = SourceFile {
-            path: "src/main.rs".into(),
-            module: Vec::new(),
-            conditions: Vec::new(),
-            syntax,
-        };
-        let imports = Imports::of(&file.syntax);
+        let program = Program::of_text(text);
+        let package = program.packages.first().unwrap();
+        let file = package.files.first().unwrap();
         let signature = file.syntax.items.iter().find_map(|item| {
             if let syn::Item::Fn(item) = item { Some(item.sig.clone()) } else { None }
         });
-        Aliases::of(&[file]).inputs(&signature.unwrap(), &imports)
+        let facts = Facts::of(&program);
+        Aliases::of(&package.files).inputs(&signature.unwrap(), &program, package, &[], &facts)
     }
 
     #[test]
     fn inputs_are_found_through_paths_renames_and_aliases() {
         let found = inputs(
             "use palisade::{Json as Body, Vouched as V};
+             mod body { pub use palisade::Form as Sent; }
              type Upload = V<Bytes>;
              async fn f(who: Principal, a: Body<New>, b: web::Query<Page>, c: Upload, d: Data<X>,
-                        e: object::Owned<Note, Read>) {}",
+                        e: object::Owned<Note, Read>, f: body::Sent<New>) {}",
         );
-        assert_eq!(found.validated, ["Body<New>", "web::Query<Page>"]);
+        assert_eq!(found.validated, ["Body<New>", "web::Query<Page>", "body::Sent<New>"]);
         assert_eq!(found.vouched, ["Upload"]);
         assert_eq!(found.objects, ["object::Owned<Note, Read>"]);
     }
@@ -117,5 +171,28 @@ mod tests {
     #[test]
     fn an_alias_that_goes_round_in_circles_ends() {
         assert_eq!(inputs("type A = B; type B = A; async fn f(a: A) {}"), Inputs::default());
+    }
+
+    #[test]
+    fn types_bring_their_reasons() {
+        let found = inputs(
+            "use palisade::prelude::*;
+             type Body = Json<Outer>;
+             #[derive(Deserialize, Validate, Input)] #[serde(deny_unknown_fields)]
+             struct Outer { #[validate(nested)] inner: Option<Vec<deep::Inner>> }
+             mod deep {
+                 use palisade::prelude::*;
+                 #[derive(Deserialize, Validate, Input)]
+                 #[input(unknown_fields = allow, reason = \"the partner sends more\")]
+                 pub struct Inner { id: u8 }
+             }
+             impl Permits<Read> for Note {
+                 const DENIED: Denied = Denied::Forbidden { reason: \"members see all titles\" };
+             }
+             struct Note;
+             async fn f(a: Body, note: Owned<Note, Read>, other: Owned<Note, Write>) {}",
+        );
+        let reasons: Vec<&str> = found.reasons.iter().map(|one| one.reason.as_str()).collect();
+        assert_eq!(reasons, ["the partner sends more", "members see all titles"]);
     }
 }

@@ -1,39 +1,53 @@
-//! Functions that carry our attributes, and calls that weaken a default.
+//! Functions that carry our attributes, and what weakens a default.
 
-use palisade_lint::{attribute::Word, endpoint::written};
-use proc_macro2::{Delimiter, TokenStream, TokenTree};
+use palisade_lint::{
+    attribute::{Attributes, Word},
+    endpoint::written,
+    tree::parts,
+};
+use proc_macro2::{Delimiter, Span, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::{
     Attribute, Expr, ExprCall, ExprLit, ExprMethodCall, ExprPath, Ident, ImplItemFn, ItemFn,
-    ItemImpl, ItemMod, ItemStruct, Lit, Macro, Path, TraitItemFn,
+    ItemImpl, ItemMacro, ItemMod, ItemStruct, Lit, Macro, TraitItemFn,
+    ext::IdentExt as _,
     visit::{self, Visit},
 };
 
-use crate::{conditional, import::Imports, place::Place, report::Report, source::SourceFile};
-
-/// The traits that only the macros implement.
-const GUARDED: [&str; 2] = ["Endpoint", "Input"];
+use crate::{
+    by_hand::{self, RawReader, ScopeByHand},
+    conditional, facts,
+    place::Place,
+    program::{Owner, Package, Program},
+    report::Report,
+    source::SourceFile,
+};
 
 /// A function that carries one of our attributes.
 #[derive(Debug)]
 pub struct Candidate {
-    /// The function with all of its attributes.
+    /// The function. Each attribute of ours has the path `palisade::word`.
     pub item: ItemFn,
     /// Its module, without the crate's name.
     pub module: Vec<String>,
     /// The `#[cfg(..)]` conditions around it; its own are among its attributes.
     pub conditions: Vec<String>,
+    /// Which attribute is Actix's own route above all of ours: it expands first, and leaves a plain
+    /// handler behind. Below one of ours, it is taken over as if it were palisade's.
+    pub actix: Option<usize>,
 }
 
-/// A call of a method that weakens a default, or an option of a macro that does.
+/// A call of a function that weakens a default, or an option of a macro that does.
 #[derive(Debug)]
 pub struct Call {
-    /// The method or the option.
-    pub name: Ident,
+    /// The function or the option.
+    pub name: String,
     /// The reason that it is given; `None` where it is no literal.
     pub reason: Option<String>,
     /// The module of the call, without the crate's name.
     pub module: Vec<String>,
+    /// Where it stands.
+    pub span: Span,
 }
 
 /// What one file holds.
@@ -43,10 +57,13 @@ pub struct Finder<'a> {
     pub candidates: Vec<Candidate>,
     /// The calls.
     pub calls: Vec<Call>,
+    /// Scopes without a derive.
+    pub scopes: Vec<ScopeByHand>,
+    /// What reads the request beside the handlers' arguments.
+    pub raw: Vec<RawReader>,
+    program: &'a Program,
+    package: &'a Package,
     file: &'a SourceFile,
-    imports: &'a Imports,
-    /// The names of the crate: `palisade`, or what the manifest calls it.
-    crates: &'a [String],
     module: Vec<String>,
     conditions: Vec<String>,
     report: &'a mut Report,
@@ -55,17 +72,19 @@ pub struct Finder<'a> {
 impl<'a> Finder<'a> {
     /// Reads `file`.
     pub fn read(
+        program: &'a Program,
+        package: &'a Package,
         file: &'a SourceFile,
-        imports: &'a Imports,
-        crates: &'a [String],
         report: &'a mut Report,
     ) -> Self {
         let mut finder = Self {
             candidates: Vec::new(),
             calls: Vec::new(),
+            scopes: Vec::new(),
+            raw: Vec::new(),
+            program,
+            package,
             file,
-            imports,
-            crates,
             module: file.module.clone(),
             conditions: file.conditions.clone(),
             report,
@@ -74,41 +93,18 @@ impl<'a> Finder<'a> {
         finder
     }
 
-    /// The word that an attribute says, where it is one of ours or may be.
-    fn word(&self, attribute: &Attribute) -> Option<Word> {
-        let path: Vec<String> =
-            attribute.path().segments.iter().map(|segment| segment.ident.to_string()).collect();
-        let (last, prefix) = path.split_last()?;
-        let word = Word::named(last)?;
-        let ours = match prefix {
-            [] => !(word.is_route() && self.imports.is_actix(last, self.crates)),
-            [first, ..] => {
-                self.crates.contains(first)
-                    || self.imports.renamed(self.crates).any(|import| import.name == *first)
-                    // `crate = my::palisade` says that `my::palisade::post` is ours.
-                    || names_crate(attribute)
-            }
-        };
-        ours.then_some(word)
+    fn word(&self, attribute: &Attribute) -> Option<(Word, Owner)> {
+        self.program.word(self.package, &self.module, attribute)
     }
 
     fn is_candidate(&self, attributes: &[Attribute]) -> bool {
-        attributes
-            .iter()
-            .filter_map(|attribute| self.word(attribute))
+        attributes.iter().any(|attribute| match self.word(attribute) {
             // `allow_unsafe` silences a rule in any function; it makes no handler.
-            .any(|word| word != Word::AllowUnsafe)
-    }
-
-    /// The name of a trait of ours that only the macros may implement.
-    fn guarded_trait<'p>(&self, path: &'p Path) -> Option<&'p Ident> {
-        let mut segments = path.segments.iter();
-        let last = &segments.next_back()?.ident;
-        let ours = match segments.next() {
-            None => self.imports.is_from(&last.to_string(), self.crates),
-            Some(first) => self.crates.contains(&first.ident.to_string()),
-        };
-        (ours && GUARDED.iter().any(|name| last == name)).then_some(last)
+            Some((word, Owner::Palisade)) => word != Word::AllowUnsafe,
+            Some((_, Owner::Actix | Owner::Other(_))) => false,
+            None => Attributes::conditional(attribute)
+                .is_some_and(|word| word.is_access() || word.is_route()),
+        })
     }
 
     /// A method of an `impl` or a trait, read as the compiler hands it to the attribute.
@@ -126,12 +122,22 @@ impl<'a> Finder<'a> {
         }
     }
 
-    fn call(&mut self, name: &Ident, reason: Option<&Expr>) {
+    fn call(&mut self, name: &str, span: Span, reason: Option<&Expr>) {
         let reason = match reason {
             Some(Expr::Lit(ExprLit { lit: Lit::Str(text), .. })) => Some(text.value()),
             _ => None,
         };
-        self.calls.push(Call { name: name.clone(), reason, module: self.module.clone() });
+        self.calls.push(Call { name: name.to_owned(), reason, module: self.module.clone(), span });
+    }
+
+    /// The name of a function that weakens a default, under whatever name it is imported.
+    fn dangerous(&self, path: &[String]) -> Option<String> {
+        let last = path.last()?;
+        if is_dangerous(last) {
+            return Some(last.clone());
+        }
+        let known = self.program.of_palisade(self.package, &self.module, path)?;
+        known.last().filter(|last| is_dangerous(last)).cloned()
     }
 
     /// What weakens inside of a macro: the options of `sql!`, and calls that stand in other macros'
@@ -139,41 +145,108 @@ impl<'a> Finder<'a> {
     /// that is missing would be.
     fn calls_in(&mut self, tokens: TokenStream) {
         let mut tokens = tokens.into_iter().peekable();
+        let mut before = None;
         while let Some(token) = tokens.next() {
-            match token {
+            match &token {
                 TokenTree::Group(group) => self.calls_in(group.stream()),
-                TokenTree::Ident(name) if is_dangerous(&name) => {
-                    let reason = match tokens.peek() {
-                        Some(TokenTree::Punct(equals)) if equals.as_char() == '=' => {
-                            tokens.next();
-                            tokens.peek().cloned()
-                        }
-                        Some(TokenTree::Group(call)) => call.stream().into_iter().next(),
-                        _ => None,
+                TokenTree::Ident(name) => {
+                    let call = matches!(tokens.peek(), Some(TokenTree::Group(_)));
+                    let text = name.unraw().to_string();
+                    let known = if call && before != Some('.') {
+                        self.dangerous(std::slice::from_ref(&text))
+                    } else {
+                        Some(text).filter(|text| is_dangerous(text))
                     };
-                    let reason = match reason {
-                        Some(TokenTree::Literal(literal)) => {
-                            if let Lit::Str(text) = Lit::new(literal) {
-                                Some(text.value())
-                            } else {
-                                None
+                    if let Some(known) = known {
+                        let reason = match tokens.peek() {
+                            Some(TokenTree::Punct(equals)) if equals.as_char() == '=' => {
+                                tokens.next();
+                                tokens.peek().cloned()
                             }
-                        }
-                        _ => None,
-                    };
-                    self.calls.push(Call { name, reason, module: self.module.clone() });
+                            // The reason is the last argument.
+                            Some(TokenTree::Group(call)) => {
+                                let literal = |t: &TokenTree| matches!(t, TokenTree::Literal(_));
+                                call.stream().into_iter().filter(literal).last()
+                            }
+                            _ => None,
+                        };
+                        let reason = reason.and_then(|reason| {
+                            let TokenTree::Literal(literal) = reason else { return None };
+                            let Lit::Str(text) = Lit::new(literal) else { return None };
+                            Some(text.value())
+                        });
+                        let (module, span) = (self.module.clone(), name.span());
+                        self.calls.push(Call { name: known, reason, module, span });
+                    }
                 }
-                TokenTree::Ident(_) | TokenTree::Punct(_) | TokenTree::Literal(_) => {}
+                TokenTree::Punct(_) | TokenTree::Literal(_) => {}
             }
+            before = if let TokenTree::Punct(punct) = &token { Some(punct.as_char()) } else { None };
         }
     }
 
-    fn push(&mut self, item: ItemFn) {
+    /// Takes a handler in, its attributes under their own names.
+    fn push(&mut self, mut item: ItemFn) {
+        let mut actix = None;
+        let mut first = true;
+        for (at, attribute) in item.attrs.iter_mut().enumerate() {
+            let Some((word, owner)) = self.word(attribute) else { continue };
+            match owner {
+                Owner::Palisade => {
+                    let plain = attribute.path().is_ident(word.name());
+                    if !plain && !self.keeps_path(attribute) {
+                        let name = Ident::new(word.name(), attribute.path().span_of_last());
+                        rename(attribute, syn::parse_quote!(palisade::#name));
+                    }
+                }
+                Owner::Actix if first => actix = Some(at),
+                Owner::Actix => {
+                    let name = Ident::new(word.name(), attribute.path().span_of_last());
+                    rename(attribute, syn::parse_quote!(actix_web::#name));
+                }
+                Owner::Other(krate) => self.report.wrong(
+                    Place::of(&self.file.path, attribute.path().span_of_last()),
+                    format!("`{word}` comes from `{krate}` here, so it says nothing to palisade"),
+                    Some(format!("write `#[palisade::{word}(..)]`, or import it from palisade")),
+                ),
+            }
+            first = false;
+        }
         self.candidates.push(Candidate {
             item,
             module: self.module.clone(),
             conditions: self.conditions.clone(),
+            actix,
         });
+    }
+
+    /// Whether the arguments say where palisade is: then the path is judged by what they say.
+    fn keeps_path(&self, attribute: &Attribute) -> bool {
+        attribute.meta.require_list().is_ok_and(|list| {
+            list.tokens
+                .clone()
+                .into_iter()
+                .any(|token| matches!(token, TokenTree::Ident(word) if word == "crate"))
+        })
+    }
+}
+
+/// The place of a path's last name.
+trait LastSpan {
+    fn span_of_last(&self) -> Span;
+}
+
+impl LastSpan for syn::Path {
+    fn span_of_last(&self) -> Span {
+        self.segments.last().map_or_else(Span::call_site, |last| last.ident.span())
+    }
+}
+
+fn rename(attribute: &mut Attribute, path: syn::Path) {
+    match &mut attribute.meta {
+        syn::Meta::Path(old) => *old = path,
+        syn::Meta::List(list) => list.path = path,
+        syn::Meta::NameValue(pair) => pair.path = path,
     }
 }
 
@@ -227,59 +300,59 @@ impl<'ast> Visit<'ast> for Finder<'_> {
     }
 
     fn visit_item_impl(&mut self, item: &'ast ItemImpl) {
-        if let Some(name) = item.trait_.as_ref().and_then(|(path, _)| self.guarded_trait(path)) {
-            self.report.wrong(
-                Place::of(&self.file.path, name.span()),
-                format!("`{name}` is implemented by hand, so nothing stands behind its promise"),
-                Some(match name.to_string().as_str() {
-                    "Endpoint" => "write a route attribute above a handler".to_owned(),
-                    _ => format!("write `#[derive({name})]`"),
-                }),
-            );
+        if conditional::is_test_only(&item.attrs) {
+            return;
+        }
+        if let Some((path, _)) = &item.trait_ {
+            let last = self.program.original(self.package, &self.module, &parts(path));
+            self.scopes.extend(by_hand::scope(&last, item, &self.module));
+            self.raw.extend(by_hand::raw(&last, item, &self.module));
         }
         visit::visit_item_impl(self, item);
     }
 
-    fn visit_path(&mut self, path: &'ast Path) {
-        if let [krate, private, ..] = path.segments.iter().collect::<Vec<_>>().as_slice()
-            && private.ident == "__private"
-            && self.crates.contains(&krate.ident.to_string())
-        {
-            self.report.wrong(
-                Place::of(&self.file.path, private.ident.span()),
-                "`__private` is for what the macros write".to_owned(),
-                Some("use what the crate offers by name".to_owned()),
-            );
+    fn visit_item_macro(&mut self, item: &'ast ItemMacro) {
+        // What a `macro_rules!` makes is read where it is called.
+        if item.mac.path.is_ident("macro_rules") {
+            self.weakened_by(&item.mac);
+            self.calls_in(item.mac.tokens.clone());
+        } else {
+            visit::visit_item_macro(self, item);
         }
-        visit::visit_path(self, path);
     }
 
     fn visit_macro(&mut self, item: &'ast Macro) {
-        if let Some(word) = hidden_word(item.tokens.clone()) {
-            let name = written(&item.path);
+        let name = written(&item.path);
+        let defined = self.package.macro_named(&name);
+        // A call that is still here was not expanded.
+        let within = hidden_word(item.tokens.clone(), Word::is_access)
+            .or_else(|| defined.and_then(|tokens| hidden_word(tokens.clone(), |_| true)));
+        if let Some(word) = within {
+            let place = if defined.is_some() { item.path.span_of_last() } else { word.span() };
             self.report.unreadable(
-                Place::of(&self.file.path, word.span()),
+                Place::of(&self.file.path, place),
                 format!("a handler with `{word}` is written inside `{name}!`, which only the compiler can read"),
             );
         }
+        self.weakened_by(item);
         self.calls_in(item.tokens.clone());
         visit::visit_macro(self, item);
     }
 
     fn visit_expr_method_call(&mut self, call: &'ast ExprMethodCall) {
-        if is_dangerous(&call.method) {
-            self.call(&call.method, call.args.first());
+        let method = call.method.to_string();
+        if is_dangerous(&method) {
+            self.call(&method, call.method.span(), call.args.first());
         }
         visit::visit_expr_method_call(self, call);
     }
 
     fn visit_expr_call(&mut self, call: &'ast ExprCall) {
         if let Expr::Path(path) = &*call.func
-            && let Some(last) = path.path.segments.last()
-            && is_dangerous(&last.ident)
+            && let Some(name) = self.dangerous(&parts(&path.path))
         {
             // The first argument is what the method is called on.
-            self.call(&last.ident, call.args.iter().nth(1));
+            self.call(&name, path.path.span_of_last(), call.args.iter().nth(1));
             call.args.iter().for_each(|argument| self.visit_expr(argument));
         } else {
             visit::visit_expr_call(self, call);
@@ -287,30 +360,36 @@ impl<'ast> Visit<'ast> for Finder<'_> {
     }
 
     fn visit_expr_path(&mut self, path: &'ast ExprPath) {
-        if let Some(last) = path.path.segments.last()
-            && is_dangerous(&last.ident)
-        {
-            self.call(&last.ident, None);
+        if let Some(name) = self.dangerous(&parts(&path.path)) {
+            self.call(&name, path.path.span_of_last(), None);
         }
         visit::visit_expr_path(self, path);
     }
 }
 
-fn is_dangerous(name: &Ident) -> bool {
-    name.to_string().starts_with("dangerous_")
+impl Finder<'_> {
+    /// A policy for browsers that is weaker than the default: `csp!(.., reason = "..")`.
+    fn weakened_by(&mut self, item: &Macro) {
+        if facts::makes_policy(&item.path)
+            && let Some(reason) = facts::reason_of(&item.tokens)
+            && let Some(last) = item.path.segments.last()
+        {
+            self.calls.push(Call {
+                name: format!("{}!", last.ident.unraw()),
+                reason: Some(reason),
+                module: self.module.clone(),
+                span: last.ident.span(),
+            });
+        }
+    }
 }
 
-fn names_crate(attribute: &Attribute) -> bool {
-    attribute.meta.require_list().is_ok_and(|list| {
-        list.tokens
-            .clone()
-            .into_iter()
-            .any(|token| matches!(token, TokenTree::Ident(word) if word == "crate"))
-    })
+fn is_dangerous(name: &str) -> bool {
+    name.starts_with("dangerous_")
 }
 
-/// One of our words of access in an attribute among these tokens.
-fn hidden_word(tokens: TokenStream) -> Option<Ident> {
+/// One of our words in an attribute among these tokens, a raw or conditional one included.
+fn hidden_word(tokens: TokenStream, pick: fn(Word) -> bool) -> Option<Ident> {
     let mut hash = false;
     for token in tokens {
         match token {
@@ -326,13 +405,19 @@ fn hidden_word(tokens: TokenStream) -> Option<Ident> {
                             }
                         }
                     }
-                    let ours =
-                        |word: &Ident| Word::named(&word.to_string()).is_some_and(Word::is_access);
+                    let ours = |word: &Ident| {
+                        let word = Word::named(&word.unraw().to_string());
+                        word.is_some_and(|word| word != Word::AllowUnsafe && pick(word))
+                    };
+                    let conditional = last.as_ref().is_some_and(|word| word == "cfg_attr");
                     if let Some(word) = last.filter(ours) {
                         return Some(word);
                     }
+                    if conditional && let Some(word) = any_word(group.stream(), pick) {
+                        return Some(word);
+                    }
                 }
-                if let Some(word) = hidden_word(group.stream()) {
+                if let Some(word) = hidden_word(group.stream(), pick) {
                     return Some(word);
                 }
                 hash = false;
@@ -342,4 +427,16 @@ fn hidden_word(tokens: TokenStream) -> Option<Ident> {
         }
     }
     None
+}
+
+/// One of our words anywhere among the arguments of a `cfg_attr`.
+fn any_word(tokens: TokenStream, pick: fn(Word) -> bool) -> Option<Ident> {
+    tokens.into_iter().find_map(|token| match token {
+        TokenTree::Ident(ident) => {
+            let word = Word::named(&ident.unraw().to_string()).filter(|word| pick(*word));
+            word.map(|_| ident)
+        }
+        TokenTree::Group(group) => any_word(group.stream(), pick),
+        TokenTree::Punct(_) | TokenTree::Literal(_) => None,
+    })
 }

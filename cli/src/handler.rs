@@ -1,75 +1,207 @@
 //! From functions and mounts to the entries of the inventory.
 
+use std::collections::BTreeSet;
+
 use palisade_lint::{
     Diagnostics, Endpoint as Model, Place as Extent,
     attribute::{Args, Value, Word},
-    endpoint, suppressions,
+    endpoint, internals, suppressions,
+    tree::{Origin, imports},
 };
 use quote::ToTokens as _;
-use syn::{Attribute, ItemFn, Lit, Meta};
+use syn::{
+    Attribute, ItemFn, ItemMod, ItemUse, Lit, Meta,
+    ext::IdentExt as _,
+    visit::{self, Visit},
+};
 
 use crate::{
     argument::{Aliases, Inputs},
     candidate::{Candidate, Finder},
     conditional,
-    import::Imports,
+    facts::{self, Facts},
     inventory::{
-        CrossSite, Dangerous, Endpoint, Entry, Mode, Reason, Silenced, Upload, Validation,
+        CrossSite, Dangerous, Endpoint, Entry, Mode, Raw, Reason, Scope, Silenced, Upload,
+        Validation,
     },
     mount::{self, Mount},
     place::Place,
+    program::{Package, Program},
     report::Report,
     source::SourceFile,
     workspace::Member,
 };
 
-/// The entries of one package. What the compiler would refuse goes to `report` in the same words.
-pub fn entries(package: &Member, files: &[SourceFile], report: &mut Report) -> Vec<Entry> {
-    // A package may be read before it depends on the crate under the usual name.
-    let mut crates = package.palisade.clone();
-    crates.push("palisade".to_owned());
-    let aliases = Aliases::of(files);
-    let mounts = mount::all(files);
-    let mut names = Vec::new();
+/// The entries of all packages that are asked for. What the compiler would refuse goes to `report` in
+/// the same words, and so does a name that leads to no handler.
+pub fn entries(program: &Program, report: &mut Report) -> Vec<Entry> {
+    let facts = Facts::of(program);
     let mut found = Vec::new();
-    let mut entries = Vec::new();
-    for file in files {
-        let imports = Imports::of(&file.syntax);
-        report_renames(file, &imports, &crates, report);
-        let finder = Finder::read(file, &imports, &crates, report);
-        let Finder { candidates, calls, .. } = finder;
-        for call in calls {
-            entries.push(Entry::Dangerous(Dangerous {
-                package: package.name.clone(),
-                module: module_path(&call.module),
-                call: call.name.to_string(),
-                reason: call.reason,
-                file: file.path.display().to_string(),
-                line: call.name.span().start().line,
-            }));
-        }
-        entries.extend(silenced(package, file, &candidates));
-        for candidate in candidates {
-            names.push((candidate.item.sig.ident.to_string(), candidate.module.clone()));
-            let inputs = aliases.inputs(&candidate.item.sig, &imports);
-            found.push((file, inputs, actix_route(&candidate, &imports, &crates), candidate));
-        }
+    for package in &program.packages {
+        found.push(Found::of(program, package, &facts, report));
     }
-    for (file, inputs, actix, candidate) in found {
-        let mut item = candidate.item.clone();
-        let foreign = actix.and_then(|index| foreign_route(&item.attrs.remove(index)));
-        let Some(model) = read(&item, file, report) else { continue };
-        let mut entry = entry(package, file, &candidate, &model, inputs);
-        if let Some((methods, path)) = foreign {
-            entry = Endpoint { methods, path: Some(path), ..entry };
-        }
-        let mounts = mounts_of(&entry.name, &candidate.module, &names, &mounts);
-        entries.extend(match &entry.path {
-            Some(path) => served(&entry, path, &mounts),
-            None => mounted(&entry, &mounts),
-        });
+    let handlers: BTreeSet<Vec<String>> = found
+        .iter()
+        .flat_map(|found| found.handlers.iter().map(|handler| found.package.item(&handler.candidate)))
+        .collect();
+    let mut entries = Vec::new();
+    for found in found.into_iter().filter(|found| found.package.member.listed) {
+        found.report_unknown(&handlers, report);
+        entries.extend(found.entries(&facts, report));
     }
     entries
+}
+
+/// What one package holds.
+struct Found<'a> {
+    program: &'a Program,
+    package: &'a Package,
+    handlers: Vec<Handler<'a>>,
+    mounts: Vec<Mount>,
+    others: Vec<Entry>,
+}
+
+/// A handler, before its attributes are read.
+struct Handler<'a> {
+    file: &'a SourceFile,
+    inputs: Inputs,
+    candidate: Candidate,
+}
+
+impl<'a> Found<'a> {
+    fn of(
+        program: &'a Program,
+        package: &'a Package,
+        facts: &Facts,
+        report: &mut Report,
+    ) -> Self {
+        let aliases = Aliases::of(&package.files);
+        // Of what is not asked for, the names are needed, and no word more.
+        let mut unheard = Report::default();
+        let report = if package.member.listed { report } else { &mut unheard };
+        let mounts = mount::all(&package.files, report);
+        let (mut handlers, mut others) = (Vec::new(), Vec::new());
+        for file in &package.files {
+            report_internals(program, package, file, report);
+            report_renames(program, package, file, report);
+            let finder = Finder::read(program, package, file, report);
+            let Finder { candidates, calls, scopes, raw, .. } = finder;
+            let (name, shown) = (&package.member.name, file.path.display().to_string());
+            others.extend(calls.into_iter().map(|call| {
+                Entry::Dangerous(Dangerous {
+                    package: name.clone(),
+                    module: module_path(&call.module),
+                    call: call.name,
+                    reason: call.reason,
+                    file: shown.clone(),
+                    line: call.span.start().line,
+                })
+            }));
+            others.extend(scopes.into_iter().map(|scope| {
+                Entry::Scope(Scope {
+                    package: name.clone(),
+                    module: module_path(&scope.module),
+                    name: scope.name,
+                    scope: scope.scope,
+                    granted_by: scope.granted_by,
+                    file: shown.clone(),
+                    line: scope.span.start().line,
+                })
+            }));
+            others.extend(raw.into_iter().map(|raw| {
+                Entry::Raw(Raw {
+                    package: name.clone(),
+                    module: module_path(&raw.module),
+                    reader: raw.name,
+                    file: shown.clone(),
+                    line: raw.span.start().line,
+                })
+            }));
+            others.extend(silenced(&package.member, file, &candidates));
+            handlers.extend(candidates.into_iter().map(|candidate| Handler {
+                file,
+                inputs: aliases.inputs(
+                    &candidate.item.sig,
+                    program,
+                    package,
+                    &candidate.module,
+                    facts,
+                ),
+                candidate,
+            }));
+        }
+        Self { program, package, handlers, mounts, others }
+    }
+
+    /// Names that are mounted and lead to no handler that was read.
+    fn report_unknown(&self, handlers: &BTreeSet<Vec<String>>, report: &mut Report) {
+        for mount in &self.mounts {
+            let Some(last) = mount.handler.last() else { continue };
+            let origins = self.program.origins(self.package, &mount.module, &mount.handler);
+            let handler = origins
+                .iter()
+                .any(|origin| matches!(origin, Origin::Item(item) if handlers.contains(item)));
+            let known = handler
+                || origins.iter().any(|origin| match origin {
+                    // A function without an attribute of ours is the check's to report.
+                    Origin::Item(_) => !mount.listed,
+                    Origin::External(path) | Origin::Perhaps(path) => {
+                        let actix = path.first().is_some_and(|krate| krate.starts_with("actix_"));
+                        !mount.listed && (actix || self.program.is_palisade(self.package, path))
+                    }
+                })
+                // Types and their functions are no endpoints.
+                || !mount.listed
+                    && (last.starts_with(char::is_uppercase)
+                        || mount.handler.iter().any(|part| part == "Self"));
+            if !known {
+                report.unreadable(
+                    mount.place.clone(),
+                    format!(
+                        "not found: `{}` is mounted here, and the sources that were read hold no such \
+                         handler",
+                        mount.handler.join("::")
+                    ),
+                );
+            }
+        }
+    }
+
+    fn entries(self, facts: &Facts, report: &mut Report) -> Vec<Entry> {
+        let mut entries = self.others;
+        for Handler { file, inputs, candidate } in self.handlers {
+            let mut item = candidate.item.clone();
+            let foreign = candidate.actix.and_then(|index| foreign_route(&item.attrs.remove(index)));
+            let Some(model) = read(&item, file, report) else { continue };
+            let context = Context { program: self.program, package: self.package, facts };
+            let mut entry = context.entry(file, &candidate, &model, inputs);
+            if let Some((methods, path)) = foreign {
+                entry = Endpoint { methods, path: Some(path), ..entry };
+            }
+            let own = self.package.item(&candidate);
+            let mounts: Vec<&Mount> = self
+                .mounts
+                .iter()
+                .filter(|mount| {
+                    let origins = self.program.origins(self.package, &mount.module, &mount.handler);
+                    origins.contains(&Origin::Item(own.clone()))
+                })
+                .collect();
+            entries.extend(match &entry.path {
+                Some(path) => served(&entry, path, &mounts),
+                None => mounted(&entry, &mounts),
+            });
+        }
+        entries
+    }
+}
+
+/// What only the macros may write.
+fn report_internals(program: &Program, package: &Package, file: &SourceFile, report: &mut Report) {
+    let module = package.module(&file.module);
+    for found in internals(program.tree(), &module, &file.syntax, &package.crates) {
+        report.wrong(Place::of(&file.path, found.span), found.message, Some(found.help));
+    }
 }
 
 /// Rules that are silenced outside of handlers: in helpers, methods, constants.
@@ -103,18 +235,44 @@ fn extent(item: &ItemFn) -> Extent {
     Extent { end_line: last.end_line, end_column: last.end_column, ..first }
 }
 
-/// A word of ours under another name is not found by its siblings, nor by this program.
-fn report_renames(file: &SourceFile, imports: &Imports, crates: &[String], report: &mut Report) {
-    for import in imports.renamed(crates) {
-        let Some(word) = import.path.last().and_then(|last| Word::named(last)) else { continue };
-        report.wrong(
-            Place::of(&file.path, import.span),
-            format!(
-                "`{word}` goes by the name `{}` here, so its handlers are not found",
-                import.name
-            ),
-            Some(format!("import it as `{word}`, or write `#[palisade::{word}]`")),
-        );
+/// A word of ours under another name is not found by its siblings.
+fn report_renames(program: &Program, package: &Package, file: &SourceFile, report: &mut Report) {
+    struct Imports<'ast>(Vec<String>, Vec<(Vec<String>, &'ast ItemUse)>);
+    impl<'ast> Visit<'ast> for Imports<'ast> {
+        fn visit_item_mod(&mut self, item: &'ast ItemMod) {
+            if !conditional::is_test_only(&item.attrs) {
+                self.0.push(item.ident.unraw().to_string());
+                visit::visit_item_mod(self, item);
+                self.0.pop();
+            }
+        }
+        fn visit_item_use(&mut self, item: &'ast ItemUse) {
+            self.1.push((self.0.clone(), item));
+        }
+    }
+    let mut all = Imports(file.module.clone(), Vec::new());
+    all.visit_file(&file.syntax);
+    for (module, item) in all.1 {
+        for (path, name) in imports(item) {
+            let new = name.unraw().to_string();
+            if path.last().is_none_or(|last| *last == new || last == "*") {
+                continue;
+            }
+            let origins = program.tree().macro_origins(&package.module(&module), &path);
+            let word = origins.iter().find_map(|origin| match origin {
+                Origin::External(path) | Origin::Perhaps(path) => {
+                    let word = path.last().and_then(|last| Word::named(last));
+                    word.filter(|_| program.is_palisade(package, path))
+                }
+                Origin::Item(_) => None,
+            });
+            let Some(word) = word else { continue };
+            report.wrong(
+                Place::of(&file.path, name.span()),
+                format!("`{word}` goes by the name `{new}` here, so its handlers are not found"),
+                Some(format!("import it as `{word}`, or write `#[palisade::{word}]`")),
+            );
+        }
     }
 }
 
@@ -130,24 +288,6 @@ fn read(item: &ItemFn, file: &SourceFile, report: &mut Report) -> Option<Model> 
             None
         }
     }
-}
-
-/// Which attribute is actix's own route above all of ours: it expands first, and leaves a plain
-/// handler behind. Below one of ours, it is taken over as if it were palisade's.
-fn actix_route(candidate: &Candidate, imports: &Imports, crates: &[String]) -> Option<usize> {
-    for (index, attribute) in candidate.item.attrs.iter().enumerate() {
-        let path: Vec<String> =
-            attribute.path().segments.iter().map(|segment| segment.ident.to_string()).collect();
-        let Some((last, prefix)) = path.split_last() else { continue };
-        let Some(word) = Word::named(last) else { continue };
-        let actix = match prefix {
-            [] => imports.is_actix(last, crates),
-            [krate] => krate == "actix_web",
-            _ => false,
-        };
-        return (word.is_route() && actix).then_some(index);
-    }
-    None
 }
 
 /// Method and path of actix's own attribute.
@@ -172,59 +312,123 @@ fn foreign_route(attribute: &Attribute) -> Option<(Vec<String>, String)> {
     Some((methods, path))
 }
 
-fn entry(
-    package: &Member,
-    file: &SourceFile,
-    candidate: &Candidate,
-    model: &Model,
-    inputs: Inputs,
-) -> Endpoint {
-    let mut conditions = candidate.conditions.clone();
-    conditions.extend(conditional::conditions(&candidate.item.attrs));
-    let place = Place::of(&file.path, candidate.item.sig.ident.span());
-    let route = model.route.as_ref();
-    Endpoint {
-        package: package.name.clone(),
-        module: module_path(&candidate.module),
-        name: model.name.to_string(),
-        mode: if route.is_some() { Mode::Routed } else { Mode::Plain },
-        methods: route.map_or_else(Vec::new, |route| {
-            route.methods.iter().map(|method| method.value.to_owned()).collect()
-        }),
-        path: route.map(|route| route.path.value()),
-        access: model.access.to_string(),
-        credentials: model.credentials.names.iter().map(|name| name.value.clone()).collect(),
-        limits: model.limits.iter().map(ToString::to_string).collect(),
-        body_limit: model.body_cap(),
-        upload: model.upload.as_ref().map(upload),
-        timeout_ms: model
-            .timeout
-            .map(|timeout| u64::try_from(timeout.value.as_millis()).unwrap_or(u64::MAX)),
-        cross_site: match model.cross_site {
-            endpoint::CrossSite::Refuse => CrossSite::Refuse,
-            endpoint::CrossSite::Token => CrossSite::Token,
-            endpoint::CrossSite::Allow => CrossSite::Allow,
-        },
-        cross_origin: model.cors.as_ref().map(endpoint::Cors::summary),
-        validation: match model.validation.value {
-            endpoint::Validation::NoInput => Validation::NoInput,
-            endpoint::Validation::Strict => Validation::Strict,
-            endpoint::Validation::AllowUnknownFields => Validation::AllowUnknownFields,
-        },
-        inputs: inputs.validated,
-        objects: inputs.objects,
-        vouched: inputs.vouched,
-        cache: model.headers.cache.as_ref().map(|cache| cache.value.clone()),
-        csp: model.headers.csp.as_ref().map(endpoint::Written::text),
-        conditions,
-        reasons: model
+/// What an entry is made with.
+struct Context<'a> {
+    program: &'a Program,
+    package: &'a Package,
+    facts: &'a Facts,
+}
+
+impl Context<'_> {
+    fn entry(
+        &self,
+        file: &SourceFile,
+        candidate: &Candidate,
+        model: &Model,
+        inputs: Inputs,
+    ) -> Endpoint {
+        let mut conditions = candidate.conditions.clone();
+        conditions.extend(conditional::conditions(&candidate.item.attrs));
+        let place = Place::of(&file.path, candidate.item.sig.ident.span());
+        let route = model.route.as_ref();
+        let module = &candidate.module;
+        let mut reasons: Vec<Reason> = model
             .reasons
             .iter()
             .map(|reason| Reason { word: reason.word.clone(), reason: reason.text.value() })
-            .collect(),
-        file: file.path.display().to_string(),
-        line: place.line,
+            .collect();
+        reasons.extend(inputs.reasons);
+        let headers = &model.headers;
+        let csp = self.policy("csp", headers.csp.as_ref(), module, &mut reasons);
+        self.policy("report_only", headers.report_only.as_ref(), module, &mut reasons);
+        self.policy("permissions", headers.permissions.as_ref(), module, &mut reasons);
+        let (access, grants) = self.access(model, module);
+        Endpoint {
+            package: self.package.member.name.clone(),
+            module: module_path(module),
+            name: model.name.to_string(),
+            mode: if route.is_some() { Mode::Routed } else { Mode::Plain },
+            methods: route.map_or_else(Vec::new, |route| {
+                route.methods.iter().map(|method| method.value.to_owned()).collect()
+            }),
+            path: route.map(|route| route.path.value()),
+            access,
+            grants,
+            credentials: model.credentials.names.iter().map(|name| name.value.clone()).collect(),
+            limits: model.limits.iter().map(ToString::to_string).collect(),
+            body_limit: model.body_cap(),
+            upload: model.upload.as_ref().map(upload),
+            timeout_ms: model
+                .timeout
+                .map(|timeout| u64::try_from(timeout.value.as_millis()).unwrap_or(u64::MAX)),
+            cross_site: match model.cross_site {
+                endpoint::CrossSite::Refuse => CrossSite::Refuse,
+                endpoint::CrossSite::Token => CrossSite::Token,
+                endpoint::CrossSite::Allow => CrossSite::Allow,
+            },
+            cross_origin: model.cors.as_ref().map(endpoint::Cors::summary),
+            validation: match model.validation.value {
+                endpoint::Validation::NoInput => Validation::NoInput,
+                endpoint::Validation::Strict => Validation::Strict,
+                endpoint::Validation::AllowUnknownFields => Validation::AllowUnknownFields,
+            },
+            inputs: inputs.validated,
+            objects: inputs.objects,
+            vouched: inputs.vouched,
+            raw: raw_readers(model),
+            cache: headers.cache.as_ref().map(|cache| cache.value.clone()),
+            csp,
+            conditions,
+            reasons,
+            file: file.path.display().to_string(),
+            line: place.line,
+        }
     }
+
+    /// The text of a policy, also of one in a constant, whose reason is the endpoint's as well.
+    fn policy<T>(
+        &self,
+        name: &str,
+        policy: Option<&endpoint::Written<T>>,
+        module: &[String],
+        reasons: &mut Vec<Reason>,
+    ) -> Option<String> {
+        let policy = policy?;
+        let endpoint::Written::Path(path) = policy else { return Some(policy.text()) };
+        let items = facts::items_at(self.program, self.package, module, path);
+        let (text, reason) = self.facts.policy(&items);
+        reasons.extend(reason.map(|reason| Reason { word: format!("headers({name})"), reason }));
+        Some(text.unwrap_or_else(|| policy.text()))
+    }
+
+    /// Who may call, typed scopes by their names in tokens, and which scopes grant those.
+    fn access(&self, model: &Model, module: &[String]) -> (String, Vec<String>) {
+        let endpoint::Access::Scoped(scope) = &model.access else {
+            return (model.access.to_string(), Vec::new());
+        };
+        let find = |path: &syn::Path| {
+            let items = facts::items_at(self.program, self.package, module, path);
+            let found = self.facts.scope(&items);
+            found.map(|(name, granted_by)| (name.to_owned(), granted_by.to_vec()))
+        };
+        (scope.shown(&|path| find(path).map(|(name, _)| name)), facts::grants(scope, &find))
+    }
+}
+
+/// What reads the request for a handler, beside its arguments: guards of the route, keys of limits.
+fn raw_readers(model: &Model) -> Vec<String> {
+    let guards = model.route.iter().flat_map(|route| &route.guards);
+    let mut raw: Vec<String> =
+        guards.map(|guard| format!("guard {}", endpoint::written(guard))).collect();
+    for key in model.limits.iter().flat_map(|limit| &limit.key) {
+        if let endpoint::LimitKey::Function(function) = &key.value {
+            let line = format!("key {}", endpoint::written(function));
+            if !raw.contains(&line) {
+                raw.push(line);
+            }
+        }
+    }
+    raw
 }
 
 fn upload(upload: &endpoint::Upload) -> Upload {
@@ -281,47 +485,6 @@ fn mounted(entry: &Endpoint, mounts: &[&Mount]) -> Vec<Entry> {
         entries.push(entry.clone());
     }
     entries.into_iter().map(|entry| Entry::Endpoint(Box::new(entry))).collect()
-}
-
-/// The mounts that name this handler and no other one of the package.
-fn mounts_of<'a>(
-    name: &str,
-    module: &[String],
-    names: &[(String, Vec<String>)],
-    mounts: &'a [Mount],
-) -> Vec<&'a Mount> {
-    mounts
-        .iter()
-        .filter(|mount| {
-            let Some((last, prefix)) = mount.handler.split_last() else { return false };
-            if last != name {
-                return false;
-            }
-            // `crate`, `self`, `super` and the library's own name say nothing of the last modules.
-            let tail: Vec<&String> = prefix
-                .iter()
-                .filter(|part| !matches!(part.as_str(), "crate" | "self" | "super"))
-                .collect();
-            let fits = |module: &[String]| {
-                let mut end = module.iter().rev();
-                tail.iter().rev().all(|part| end.next().is_none_or(|module| module == *part))
-            };
-            let same: Vec<&Vec<String>> = names
-                .iter()
-                .filter(|(other, module)| other == name && fits(module))
-                .map(|(_, module)| module)
-                .collect();
-            match same.as_slice() {
-                [one] => one.as_slice() == module,
-                // Several fit: a bare name means the one in the same module.
-                several => {
-                    prefix.is_empty()
-                        && mount.module == module
-                        && several.iter().any(|fitting| fitting.as_slice() == module)
-                }
-            }
-        })
-        .collect()
 }
 
 fn module_path(module: &[String]) -> String {

@@ -14,6 +14,10 @@ pub enum Entry {
     Dangerous(Dangerous),
     /// A rule that is silenced outside of a handler.
     Silenced(Silenced),
+    /// A scope that is written without the derive.
+    Scope(Scope),
+    /// What is handed the request beside the arguments of handlers.
+    Raw(Raw),
 }
 
 /// A handler and what it declares.
@@ -33,6 +37,9 @@ pub struct Endpoint {
     pub path: Option<String>,
     /// Who may call.
     pub access: String,
+    /// Scopes that are granted by others: `items:read by items:write`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub grants: Vec<String>,
     /// The kinds of credentials that are taken; empty takes all that the service has.
     #[serde(default)]
     pub credentials: Vec<String>,
@@ -59,6 +66,9 @@ pub struct Endpoint {
     pub objects: Vec<String>,
     /// The inputs that a foreign extractor reads, as written.
     pub vouched: Vec<String>,
+    /// What reads the request beside the arguments: `guard f`, `key f`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub raw: Vec<String>,
     /// The `Cache-Control` value that replaces the profile's.
     pub cache: Option<String>,
     /// The `Content-Security-Policy` value that replaces the profile's.
@@ -92,7 +102,7 @@ pub struct Upload {
     pub frames: u32,
 }
 
-/// A `dangerous_` call, or such an option of `sql!`.
+/// A `dangerous_` call, such an option of `sql!`, or a policy for browsers with a reason: `csp!`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Dangerous {
     /// The package that holds it.
@@ -123,6 +133,40 @@ pub struct Silenced {
     /// The source file.
     pub file: String,
     /// The line of the attribute.
+    pub line: usize,
+}
+
+/// An `impl ScopeName`: what it names and what grants it is decided by its code.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Scope {
+    /// The package that holds it.
+    pub package: String,
+    /// The module, from `crate`.
+    pub module: String,
+    /// The type.
+    pub name: String,
+    /// The scope, or the code that makes it.
+    pub scope: String,
+    /// The scopes that grant it, as written; `None` where none does.
+    pub granted_by: Option<String>,
+    /// The source file.
+    pub file: String,
+    /// The line of the `impl`.
+    pub line: usize,
+}
+
+/// A function that is handed the request, and is no handler.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Raw {
+    /// The package that holds it.
+    pub package: String,
+    /// The module, from `crate`.
+    pub module: String,
+    /// The type and the function: `Echo::respond_to`.
+    pub reader: String,
+    /// The source file.
+    pub file: String,
+    /// The line of the function.
     pub line: usize,
 }
 
@@ -190,6 +234,8 @@ impl Entry {
             ),
             Self::Dangerous(d) => (&d.package, 1, false, None, &[], &d.module, &d.call, d.line),
             Self::Silenced(s) => (&s.package, 2, false, None, &[], &s.module, &s.rule, s.line),
+            Self::Scope(s) => (&s.package, 3, false, None, &[], &s.module, &s.name, s.line),
+            Self::Raw(r) => (&r.package, 4, false, None, &[], &r.module, &r.reader, r.line),
         }
     }
 
@@ -199,6 +245,8 @@ impl Entry {
             Self::Endpoint(endpoint) => &endpoint.package,
             Self::Dangerous(dangerous) => &dangerous.package,
             Self::Silenced(silenced) => &silenced.package,
+            Self::Scope(scope) => &scope.package,
+            Self::Raw(raw) => &raw.package,
         }
     }
 }

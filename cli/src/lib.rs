@@ -4,14 +4,16 @@
 
 pub mod args;
 pub mod argument;
+pub mod by_hand;
 pub mod candidate;
 pub mod check;
 pub mod conditional;
+pub mod facts;
 pub mod handler;
-pub mod import;
 pub mod inventory;
 pub mod mount;
 pub mod place;
+pub mod program;
 pub mod report;
 pub mod routes;
 pub mod saved;

@@ -3,19 +3,24 @@
 //! Read are actix's own ways: `.route("/x", web::post().to(f))`,
 //! `web::resource("/x").route(web::post().to(f))`, `web::resource("/x").to(f)`, `.service(f)`, all
 //! of them under `web::scope("/p")` and in functions handed to `.configure(f)`; and `endpoints![f]`,
-//! which stands under nothing. What is put together in other ways is not guessed.
+//! which stands under nothing. A variable that holds a handler is followed. What is put together in
+//! other ways is not guessed.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, path::PathBuf};
 
-use palisade_lint::endpoint::written;
+use palisade_lint::{endpoint::written, tree::parts};
+use proc_macro2::{Span, TokenStream, TokenTree};
 use syn::{
-    Expr, ExprCall, ExprLit, ExprMethodCall, FnArg, ImplItemFn, ItemFn, ItemMod, Lit, Macro, Path,
-    Signature, Token,
+    Expr, ExprCall, ExprLit, ExprMethodCall, FnArg, ImplItemFn, ItemFn, ItemMod, Lit, Macro, Pat,
+    Path, Signature, Token,
+    ext::IdentExt as _,
+    parse::{ParseStream, Parser as _},
     punctuated::Punctuated,
+    spanned::Spanned as _,
     visit::{self, Visit},
 };
 
-use crate::{conditional, source::SourceFile};
+use crate::{conditional, place::Place, report::Report, source::SourceFile};
 
 /// One place where a handler is mounted.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,14 +36,23 @@ pub struct Mount {
     /// The full pattern; by attribute, what goes before the attribute's. `None` where it cannot be
     /// read off.
     pub path: Option<String>,
+    /// Whether it stands in `endpoints![..]`, where nothing but an endpoint may stand.
+    pub listed: bool,
+    /// Where it is named.
+    pub place: Place,
 }
 
-/// All mounts of a crate.
-pub fn all(files: &[SourceFile]) -> Vec<Mount> {
+/// All mounts of a crate. A list that cannot be read goes to `report`.
+pub fn all(files: &[SourceFile], report: &mut Report) -> Vec<Mount> {
     let mut reader = Reader { prefix: Some(String::new()), ..Reader::default() };
     for file in files {
         reader.module.clone_from(&file.module);
+        reader.file.clone_from(&file.path);
         reader.visit_file(&file.syntax);
+    }
+    for place in std::mem::take(&mut reader.unread) {
+        let text = "this list of endpoints names something that only the compiler can read";
+        report.unreadable(place, text.to_owned());
     }
     reader.finish()
 }
@@ -60,6 +74,11 @@ struct Site {
 #[derive(Default)]
 struct Reader {
     module: Vec<String>,
+    file: PathBuf,
+    /// The variables in sight, the innermost block last, with the paths of what they hold.
+    variables: Vec<BTreeMap<String, Option<Path>>>,
+    /// Lists that cannot be read.
+    unread: Vec<Place>,
     /// The scopes around the place, `None` where one of them is no literal.
     prefix: Option<String>,
     /// The function around the place.
@@ -127,33 +146,106 @@ impl Reader {
         }
         let outer = self.function.replace(name);
         let prefix = self.prefix.replace(String::new());
+        let variables = std::mem::take(&mut self.variables);
+        self.variables.push(BTreeMap::new());
+        for input in &signature.inputs {
+            if let FnArg::Typed(input) = input {
+                self.visit_pat(&input.pat);
+            }
+        }
         visit(self);
+        self.variables = variables;
         self.prefix = prefix;
         self.function = outer;
+    }
+
+    fn scoped(&mut self, visit: impl FnOnce(&mut Self)) {
+        self.variables.push(BTreeMap::new());
+        visit(self);
+        self.variables.pop();
+    }
+
+    fn bind(&mut self, name: String, held: Option<Path>) {
+        if let Some(block) = self.variables.last_mut() {
+            block.insert(name, held);
+        }
+    }
+
+    /// The path of a handler that an expression names, by a variable too.
+    fn path(&self, expression: &Expr) -> Option<Path> {
+        let expression = plain(expression);
+        let Expr::Path(path) = expression else { return None };
+        if let Some(name) = path.path.get_ident().map(|name| name.unraw().to_string())
+            && let Some(held) = self.variables.iter().rev().find_map(|block| block.get(&name))
+        {
+            return held.clone();
+        }
+        Some(path.path.clone())
+    }
+
+    /// A branch of the program that holds a handler: each side may be the one.
+    fn held(&self, expression: &Expr) -> Vec<Path> {
+        match plain(expression) {
+            Expr::If(branch) => {
+                let then = branch.then_branch.stmts.last();
+                let then = then.and_then(|stmt| match stmt {
+                    syn::Stmt::Expr(expr, None) => Some(self.held(expr)),
+                    _ => None,
+                });
+                let other = branch.else_branch.as_ref().map(|(_, other)| self.held(other));
+                then.into_iter().chain(other).flatten().collect()
+            }
+            Expr::Match(branches) => {
+                branches.arms.iter().flat_map(|arm| self.held(&arm.body)).collect()
+            }
+            Expr::Block(block) => match block.block.stmts.last() {
+                Some(syn::Stmt::Expr(expr, None)) => self.held(expr),
+                _ => Vec::new(),
+            },
+            expression => self.path(expression).into_iter().collect(),
+        }
+    }
+
+    fn targets(&self, expression: &Expr) -> Vec<Target> {
+        let Some((handler, method)) = target(expression) else { return Vec::new() };
+        self.held(handler)
+            .into_iter()
+            .map(|handler| Target { handler, method: method.clone() })
+            .collect()
     }
 
     fn mount(&mut self, target: Target, path: Option<String>) {
         self.partial.push(Partial {
             mount: Mount {
-                handler: target.handler,
+                place: Place::of(&self.file, target.handler.span()),
+                handler: parts(&target.handler),
                 module: self.module.clone(),
                 by_attribute: false,
                 method: target.method,
                 path,
+                listed: false,
             },
             function: self.function.clone(),
         });
     }
 
     /// A handler that brings its own route, under `prefix` in `function`.
-    fn service(&mut self, handler: Vec<String>, prefix: Option<String>, function: Option<String>) {
+    fn service(
+        &mut self,
+        handler: &Path,
+        listed: bool,
+        prefix: Option<String>,
+        function: Option<String>,
+    ) {
         self.partial.push(Partial {
             mount: Mount {
-                handler,
+                place: Place::of(&self.file, handler.span()),
+                handler: parts(handler),
                 module: self.module.clone(),
                 by_attribute: true,
                 method: None,
                 path: prefix,
+                listed,
             },
             function,
         });
@@ -164,10 +256,62 @@ impl Reader {
             for element in &tuple.elems {
                 self.services(element, prefix);
             }
-        } else if let Some(handler) = name(argument) {
-            self.service(handler, prefix.clone(), self.function.clone());
+        } else if let Expr::Macro(list) = argument
+            && list.mac.path.segments.last().is_some_and(|last| last.ident == "services")
+            && let Ok(elements) =
+                list.mac.parse_body_with(Punctuated::<Expr, Token![,]>::parse_terminated)
+        {
+            for element in &elements {
+                self.services(element, prefix);
+            }
         } else {
-            self.within(prefix.clone(), argument);
+            let held = self.held(argument);
+            for handler in &held {
+                self.service(handler, false, prefix.clone(), self.function.clone());
+            }
+            if held.is_empty() {
+                self.within(prefix.clone(), argument);
+            }
+        }
+    }
+
+    /// Reads `endpoints![..]`; a list of endpoints is mounted by palisade itself, at the root.
+    fn list(&mut self, tokens: TokenStream, span: Span) {
+        let items = |input: ParseStream<'_>| {
+            if input.peek(Token![crate]) && input.peek2(Token![=]) {
+                input.parse::<Token![crate]>()?;
+                input.parse::<Token![=]>()?;
+                input.call(Path::parse_mod_style)?;
+                input.parse::<Option<Token![,]>>()?;
+            }
+            Punctuated::<Expr, Token![,]>::parse_terminated(input)
+        };
+        let Ok(items) = items.parse2(tokens) else {
+            self.unread.push(Place::of(&self.file, span));
+            return;
+        };
+        for item in &items {
+            if let Expr::Path(handler) = item {
+                self.service(&handler.path, true, Some(String::new()), None);
+            } else {
+                self.unread.push(Place::of(&self.file, item.span()));
+            }
+        }
+    }
+
+    /// Lists in the arguments of other macros, and in the macros that a package defines.
+    fn lists_in(&mut self, tokens: TokenStream) {
+        let tokens: Vec<TokenTree> = tokens.into_iter().collect();
+        for (at, token) in tokens.iter().enumerate() {
+            let TokenTree::Group(group) = token else { continue };
+            let before = |back: usize| at.checked_sub(back).and_then(|at| tokens.get(at));
+            let named = matches!(before(2), Some(TokenTree::Ident(name)) if name == "endpoints");
+            let called = matches!(before(1), Some(TokenTree::Punct(mark)) if mark.as_char() == '!');
+            if named && called {
+                self.list(group.stream(), group.span());
+            } else {
+                self.lists_in(group.stream());
+            }
         }
     }
 
@@ -190,17 +334,17 @@ impl Reader {
             let arguments: Vec<&Expr> = call.args.iter().collect();
             match (method.as_str(), arguments.as_slice()) {
                 ("route", [path, route]) if target(route).is_some() => {
-                    if let Some(target) = target(route) {
+                    for target in self.targets(route) {
                         self.mount(target, at(&inner, literal(path)));
                     }
                 }
                 ("route", [route]) if target(route).is_some() => {
-                    if let Some(target) = target(route) {
+                    for target in self.targets(route) {
                         self.mount(target, resource.clone().flatten());
                     }
                 }
                 ("to", [handler]) if resource.is_some() => {
-                    if let Some(handler) = name(handler) {
+                    for handler in self.held(handler) {
                         let path = resource.clone().flatten();
                         self.mount(Target { handler, method: None }, path);
                     }
@@ -212,9 +356,9 @@ impl Reader {
                     }
                 }
                 ("service", [argument]) => self.services(argument, &inner),
-                ("with", [handler]) if name(handler).is_some() => {
-                    if let Some(handler) = name(handler) {
-                        self.service(handler, Some(String::new()), None);
+                ("with", [handler]) if !self.held(handler).is_empty() => {
+                    for handler in self.held(handler) {
+                        self.service(&handler, false, Some(String::new()), None);
                     }
                 }
                 (_, arguments) => {
@@ -249,21 +393,60 @@ impl<'ast> Visit<'ast> for Reader {
         }
     }
 
+    fn visit_block(&mut self, block: &'ast syn::Block) {
+        self.scoped(|reader| visit::visit_block(reader, block));
+    }
+
+    fn visit_arm(&mut self, arm: &'ast syn::Arm) {
+        self.scoped(|reader| visit::visit_arm(reader, arm));
+    }
+
+    fn visit_expr_closure(&mut self, closure: &'ast syn::ExprClosure) {
+        self.scoped(|reader| visit::visit_expr_closure(reader, closure));
+    }
+
+    fn visit_pat_ident(&mut self, pat: &'ast syn::PatIdent) {
+        self.bind(pat.ident.unraw().to_string(), None);
+        visit::visit_pat_ident(self, pat);
+    }
+
+    fn visit_local(&mut self, local: &'ast syn::Local) {
+        // What the variable is given does not see the variable.
+        let held = local.init.as_ref().map(|init| {
+            self.visit_expr(&init.expr);
+            if let Some((_, diverge)) = &init.diverge {
+                self.visit_expr(diverge);
+            }
+            self.path(&init.expr)
+        });
+        self.visit_pat(&local.pat);
+        let mut pat = &local.pat;
+        while let Pat::Type(typed) = pat {
+            pat = &typed.pat;
+        }
+        if let (Pat::Ident(pat), Some(held)) = (pat, held) {
+            self.bind(pat.ident.unraw().to_string(), held);
+        }
+    }
+
     fn visit_macro(&mut self, item: &'ast Macro) {
-        if item.path.segments.last().is_none_or(|last| last.ident != "endpoints") {
+        if let Some(last) = item.path.segments.last().filter(|last| last.ident == "endpoints") {
+            self.list(item.tokens.clone(), last.ident.span());
             return;
         }
-        let parser = Punctuated::<Path, Token![,]>::parse_terminated;
-        for handler in item.parse_body_with(parser).into_iter().flatten() {
-            // A list of endpoints is mounted by palisade itself, at the root.
-            self.service(segments(&handler), Some(String::new()), None);
+        let parser = Punctuated::<Expr, Token![,]>::parse_terminated;
+        match item.parse_body_with(parser) {
+            Ok(arguments) => arguments.iter().for_each(|argument| self.visit_expr(argument)),
+            Err(_) => self.lists_in(item.tokens.clone()),
         }
     }
 
     fn visit_expr(&mut self, expression: &'ast Expr) {
-        if let Some(target) = target(expression) {
+        if target(expression).is_some() {
             // A route that is not handed to `.route` here: the method is known, the path is not.
-            self.mount(target, None);
+            for target in self.targets(expression) {
+                self.mount(target, None);
+            }
             return;
         }
         let mut calls = Vec::new();
@@ -283,20 +466,30 @@ impl<'ast> Visit<'ast> for Reader {
 
 /// What a route leads to.
 struct Target {
-    handler: Vec<String>,
+    handler: Path,
     method: Option<String>,
 }
 
-/// Reads `web::post().guard(..).to(f)` and `web::to(f)`.
-fn target(expression: &Expr) -> Option<Target> {
+/// An expression without what changes nothing.
+fn plain(expression: &Expr) -> &Expr {
+    match expression {
+        Expr::Paren(inner) => plain(&inner.expr),
+        Expr::Group(inner) => plain(&inner.expr),
+        Expr::Cast(inner) => plain(&inner.expr),
+        expression => expression,
+    }
+}
+
+/// Reads `web::post().guard(..).to(f)` and `web::to(f)`: the handler and the method.
+fn target(expression: &Expr) -> Option<(&Expr, Option<String>)> {
     if let Some(("to", call)) = web_call(expression) {
-        return Some(Target { handler: name(call.args.first()?)?, method: None });
+        return Some((call.args.first()?, None));
     }
     let Expr::MethodCall(to) = expression else { return None };
     if to.method != "to" {
         return None;
     }
-    let handler = name(to.args.first()?)?;
+    let handler = to.args.first()?;
     let mut root: &Expr = &to.receiver;
     while let Expr::MethodCall(call) = root {
         root = &call.receiver;
@@ -308,7 +501,7 @@ fn target(expression: &Expr) -> Option<Target> {
         "route" => None,
         _ => return None,
     };
-    Some(Target { handler, method })
+    Some((handler, method))
 }
 
 /// Reads `web::word(..)`.
@@ -326,11 +519,7 @@ fn web_call(expression: &Expr) -> Option<(&'static str, &ExprCall)> {
 
 fn name(expression: &Expr) -> Option<Vec<String>> {
     let Expr::Path(path) = expression else { return None };
-    Some(segments(&path.path))
-}
-
-fn segments(path: &Path) -> Vec<String> {
-    path.segments.iter().map(|segment| segment.ident.to_string()).collect()
+    Some(parts(&path.path))
 }
 
 fn literal(expression: &Expr) -> Option<String> {
@@ -358,7 +547,7 @@ mod tests {
             conditions: Vec::new(),
             syntax,
         };
-        all(&[file])
+        all(&[file], &mut crate::report::Report::default())
             .into_iter()
             .map(|Mount { handler, by_attribute, method, path, .. }| {
                 format!(
@@ -413,7 +602,7 @@ mod tests {
     fn services_stand_under_their_scopes() {
         let found = mounts(
             r#"
-            fn routes(c: &mut ServiceConfig) { c.service(a).service((x::b, c)); }
+            fn routes(config: &mut ServiceConfig) { config.service(a).service((x::b, c)); }
             fn main() {
                 Palisade::builder().endpoints(endpoints![b, y::d,]);
                 Endpoints::new().with(e);
@@ -425,6 +614,37 @@ mod tests {
         assert_eq!(
             found,
             ["a + /v1", "x::b + /v1", "c + /v1", "b + ", "y::d + ", "e + ", "d + /v1", "e + ?"]
+        );
+    }
+
+    #[test]
+    fn handlers_are_found_through_variables_and_in_macros() {
+        let found = mounts(
+            r#"
+            macro_rules! list { () => { endpoints![made, r#loop] } }
+            fn main() {
+                let f = api::a;
+                let g: fn() = f;
+                App::new().route("/a", web::get().to(g));
+                App::new().route("/b", web::to(if early { b } else { c }));
+                let late = unknown();
+                App::new().route("/d", web::get().to(late)).service(late);
+                App::new().service(web::scope("/v1").service(services![e, web::resource("/f").to(f)]));
+                assert!(mount(endpoints![crate = guards, ::g::g]).is_ok());
+            }"#,
+        );
+        assert_eq!(
+            found,
+            [
+                "made + ",
+                "loop + ",
+                "api::a GET /a",
+                "b * /b",
+                "c * /b",
+                "e + /v1",
+                "api::a * /v1/f",
+                "::g::g + ",
+            ]
         );
     }
 

@@ -6,10 +6,9 @@ use crate::{
     args::RoutesArgs,
     handler,
     inventory::Entry,
+    program::Program,
     report::{Report, Severity},
-    saved,
-    source::{self, SourceFile},
-    table, workspace,
+    saved, table, workspace,
 };
 
 /// The exit code of a whole inventory.
@@ -33,21 +32,8 @@ pub fn run(args: &RoutesArgs, out: &mut impl Write, log: &mut impl Write) -> io:
         }
     };
     let mut report = Report::default();
-    let mut entries: Vec<Entry> = Vec::new();
-    for package in &workspace.packages {
-        let mut files: Vec<SourceFile> = Vec::new();
-        for root in &package.roots {
-            for file in source::read(root, &workspace.root, &mut report) {
-                // A file may belong to the library and to a binary.
-                let known =
-                    |other: &SourceFile| other.path == file.path && other.module == file.module;
-                if !files.iter().any(known) {
-                    files.push(file);
-                }
-            }
-        }
-        entries.extend(handler::entries(package, &files, &mut report));
-    }
+    let program = Program::read(workspace, &mut report);
+    let mut entries = handler::entries(&program, &mut report);
     entries.sort_by(Entry::order);
     report.write(log)?;
     let code = match report.worst() {

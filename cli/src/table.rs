@@ -2,7 +2,9 @@
 
 use std::io::{self, Write};
 
-use crate::inventory::{CrossSite, Dangerous, Endpoint, Entry, Mode, Silenced, Upload, Validation};
+use crate::inventory::{
+    CrossSite, Dangerous, Endpoint, Entry, Mode, Raw, Scope, Silenced, Upload, Validation,
+};
 
 const TITLES: [&str; 11] = [
     "METHOD",
@@ -45,6 +47,13 @@ pub fn write(entries: &[Entry], out: &mut impl Write) -> io::Result<()> {
                 }
                 Entry::Silenced(Silenced { rule, reason, file, line, .. }) => {
                     writeln!(out, "  ! allow_unsafe({rule}): {reason:?} at {file}:{line}")?;
+                }
+                Entry::Scope(Scope { name, scope, granted_by, file, line, .. }) => {
+                    let by = granted_by.as_deref().unwrap_or("none");
+                    writeln!(out, "  ! scope {name}: {scope}, granted by {by} at {file}:{line}")?;
+                }
+                Entry::Raw(Raw { reader, file, line, .. }) => {
+                    writeln!(out, "  ! raw: {reader} at {file}:{line}")?;
                 }
             }
         }
@@ -134,6 +143,8 @@ fn notes(endpoint: &Endpoint) -> String {
         .iter()
         .map(|reason| format!("{}: {:?}", reason.word, reason.reason))
         .collect();
+    notes.extend(endpoint.grants.iter().map(|grant| format!("granted: {grant}")));
+    notes.extend(endpoint.raw.iter().map(|reader| format!("raw: {reader}")));
     notes.extend(endpoint.cross_origin.iter().map(|value| format!("cross_origin {value}")));
     notes.extend(endpoint.cache.iter().map(|value| format!("cache {value:?}")));
     notes.extend(endpoint.csp.iter().map(|value| format!("csp {value:?}")));

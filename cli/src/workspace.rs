@@ -1,11 +1,12 @@
 //! The packages and crate roots that cargo knows.
 
 use std::{
+    collections::{BTreeMap, BTreeSet},
     fmt,
     path::{Path, PathBuf},
 };
 
-use cargo_metadata::{Metadata, MetadataCommand, Package, TargetKind};
+use cargo_metadata::{DependencyKind, Metadata, MetadataCommand, Package, TargetKind};
 
 /// The packages to read.
 #[derive(Debug)]
@@ -25,6 +26,24 @@ pub struct Member {
     pub roots: Vec<PathBuf>,
     /// The names under which the package depends on palisade, as its sources write them.
     pub palisade: Vec<String>,
+    /// The name of its library, as paths write it; that of the package where it has none.
+    pub key: String,
+    /// The other names under which it depends on packages that are read: the name, and their key.
+    pub renames: Vec<(String, String)>,
+    /// Whether its endpoints are asked for; the others are read for the names in them.
+    pub listed: bool,
+    /// The folders of the packages that it depends on by their paths.
+    paths: Vec<Dependency>,
+}
+
+/// A dependency that lies in a folder.
+#[derive(Debug)]
+struct Dependency {
+    /// The name that sources write.
+    name: String,
+    /// The package's own name.
+    package: String,
+    folder: PathBuf,
 }
 
 /// Why there is nothing to read.
@@ -60,35 +79,74 @@ impl fmt::Display for Failure {
 
 impl std::error::Error for Failure {}
 
-/// Finds the packages: `asked` alone, or all members of the workspace that depend on palisade.
+/// Finds the packages: `asked` alone, or all members of the workspace that depend on palisade; with
+/// those that they depend on by a path.
 ///
 /// # Errors
 ///
-/// Where cargo cannot read the manifest, or no package fits.
+/// Where cargo cannot read a manifest, or no package fits.
 pub fn find(manifest: Option<&Path>, asked: Option<&str>) -> Result<Workspace, Failure> {
-    let mut command = MetadataCommand::new();
-    command.no_deps();
-    if let Some(manifest) = manifest {
-        command.manifest_path(manifest);
-    }
-    let metadata = command.exec().map_err(Failure::Cargo)?;
-    let packages: Vec<Member> = match asked {
+    let metadata = metadata(manifest)?;
+    let mut packages: Vec<Member> = match asked {
         Some(asked) => {
-            let found = metadata.packages.iter().find(|package| *package.name == asked);
-            let package = found.ok_or_else(|| Failure::NoPackage {
-                asked: asked.to_owned(),
-                known: metadata.packages.iter().map(|package| package.name.to_string()).collect(),
-            })?;
-            vec![member(package)]
+            if !metadata.packages.iter().any(|package| *package.name == asked) {
+                return Err(Failure::NoPackage {
+                    asked: asked.to_owned(),
+                    known: metadata.packages.iter().map(|p| p.name.to_string()).collect(),
+                });
+            }
+            let all = metadata.packages.iter().map(member);
+            all.filter(|one| one.name == asked || !one.palisade.is_empty())
+                .map(|one| Member { listed: one.name == asked, ..one })
+                .collect()
         }
         None => {
             candidates(&metadata).map(member).filter(|member| !member.palisade.is_empty()).collect()
         }
     };
-    if packages.is_empty() {
+    if !packages.iter().any(|package| package.listed) {
         return Err(Failure::NoUser);
     }
+    add_dependencies(&mut packages)?;
+    let keys: BTreeMap<String, String> =
+        packages.iter().map(|one| (one.name.clone(), one.key.clone())).collect();
+    for package in &mut packages {
+        let known = |dependency: &Dependency| {
+            let key = keys.get(&dependency.package)?;
+            (dependency.name != *key).then(|| (dependency.name.clone(), key.clone()))
+        };
+        package.renames = package.paths.iter().filter_map(known).collect();
+    }
     Ok(Workspace { root: metadata.workspace_root.clone().into_std_path_buf(), packages })
+}
+
+fn metadata(manifest: Option<&Path>) -> Result<Metadata, Failure> {
+    let mut command = MetadataCommand::new();
+    command.no_deps();
+    if let Some(manifest) = manifest {
+        command.manifest_path(manifest);
+    }
+    command.exec().map_err(Failure::Cargo)
+}
+
+/// Adds the packages in folders outside of the workspace: what they declare is mounted as well.
+fn add_dependencies(packages: &mut Vec<Member>) -> Result<(), Failure> {
+    let mut seen = BTreeSet::new();
+    let mut at = 0;
+    while let Some(package) = packages.get(at) {
+        let mut found = Vec::new();
+        for Dependency { package, folder, .. } in &package.paths {
+            if packages.iter().any(|known| known.name == *package) || !seen.insert(folder.clone()) {
+                continue;
+            }
+            let metadata = metadata(Some(&folder.join("Cargo.toml")))?;
+            let of_name = metadata.packages.iter().find(|other| *other.name == *package);
+            found.extend(of_name.map(member).filter(|member| !member.palisade.is_empty()));
+        }
+        packages.extend(found);
+        at += 1;
+    }
+    Ok(())
 }
 
 /// The members of the workspace. The manifest of one member stands for the whole workspace, as the
@@ -99,12 +157,12 @@ fn candidates(metadata: &Metadata) -> impl Iterator<Item = &Package> {
 
 fn member(package: &Package) -> Member {
     let mut roots = Vec::new();
+    let mut key = None;
     for target in &package.targets {
-        let served = target.kind.iter().any(|kind| {
+        let library = target.kind.iter().any(|kind| {
             matches!(
                 kind,
-                TargetKind::Bin
-                    | TargetKind::Lib
+                TargetKind::Lib
                     | TargetKind::RLib
                     | TargetKind::DyLib
                     | TargetKind::CDyLib
@@ -112,15 +170,50 @@ fn member(package: &Package) -> Member {
             )
         });
         let root = target.src_path.clone().into_std_path_buf();
-        if served && !roots.contains(&root) {
+        if library {
+            key = Some(target.name.replace('-', "_"));
+        }
+        if (library || target.kind.contains(&TargetKind::Bin)) && !roots.contains(&root) {
             roots.push(root);
         }
     }
-    let palisade = package
+    let written = |dependency: &cargo_metadata::Dependency| {
+        dependency.rename.as_ref().unwrap_or(&dependency.name).replace('-', "_")
+    };
+    let of_palisade = package.dependencies.iter().filter(|one| one.name == "palisade");
+    let palisade = of_palisade.map(written).collect();
+    let paths = package
         .dependencies
         .iter()
-        .filter(|dependency| dependency.name == "palisade")
-        .map(|dependency| dependency.rename.as_ref().unwrap_or(&dependency.name).replace('-', "_"))
+        .filter(|one| one.kind == DependencyKind::Normal && one.name != "palisade")
+        .filter_map(|one| {
+            let folder = one.path.clone()?.into_std_path_buf();
+            Some(Dependency { name: written(one), package: one.name.clone(), folder })
+        })
         .collect();
-    Member { name: package.name.to_string(), roots, palisade }
+    Member {
+        name: package.name.to_string(),
+        key: key.unwrap_or_else(|| package.name.replace('-', "_")),
+        roots,
+        palisade,
+        renames: Vec::new(),
+        listed: true,
+        paths,
+    }
+}
+
+#[cfg(test)]
+impl Member {
+    /// A package without files.
+    pub fn named(name: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            roots: Vec::new(),
+            palisade: vec!["palisade".to_owned()],
+            key: name.to_owned(),
+            renames: Vec::new(),
+            listed: true,
+            paths: Vec::new(),
+        }
+    }
 }

@@ -1,0 +1,166 @@
+//! What a service writes itself where palisade would: scopes without a derive, and readers of the
+//! request beside the arguments of handlers.
+
+use palisade_lint::endpoint::written;
+use proc_macro2::{Span, TokenStream, TokenTree};
+use quote::ToTokens as _;
+use syn::{
+    Expr, ExprLit, ExprMethodCall, FnArg, ImplItem, ImplItemFn, ItemImpl, Lit, Pat, Stmt,
+    visit::{self, Visit},
+};
+
+/// An `impl ScopeName`.
+#[derive(Debug)]
+pub struct ScopeByHand {
+    /// The type.
+    pub name: String,
+    /// The scope, as far as it is a literal; else what is written.
+    pub scope: String,
+    /// What grants it, as written.
+    pub granted_by: Option<String>,
+    /// The module, without the crate's name.
+    pub module: Vec<String>,
+    /// Where it stands.
+    pub span: Span,
+}
+
+/// A function that is handed the request beside the arguments of a handler.
+#[derive(Debug)]
+pub struct RawReader {
+    /// The type and the function: `Echo::respond_to`.
+    pub name: String,
+    /// The module, without the crate's name.
+    pub module: Vec<String>,
+    /// Where it stands.
+    pub span: Span,
+}
+
+/// Reads an `impl` of a trait whose own name is `name`.
+pub fn scope(name: &str, item: &ItemImpl, module: &[String]) -> Option<ScopeByHand> {
+    if name != "ScopeName" {
+        return None;
+    }
+    let (path, _) = item.trait_.as_ref()?;
+    Some(ScopeByHand {
+        name: written(&item.self_ty),
+        scope: function(item, "scope_name").map_or_else(|| "?".to_owned(), given_back),
+        granted_by: function(item, "granted_by").map(given_back),
+        module: module.to_vec(),
+        span: path.segments.last()?.ident.span(),
+    })
+}
+
+/// The functions of an `impl` that read the request, or may: an answer of one's own, a guard.
+pub fn raw(name: &str, item: &ItemImpl, module: &[String]) -> Option<RawReader> {
+    let function = match name {
+        "Responder" => function(item, "respond_to").filter(|function| reads_request(function)),
+        "Guard" => function(item, "check"),
+        // It has no request as an argument, and may know one from elsewhere.
+        "ResponseError" => function(item, "error_response"),
+        _ => None,
+    }?;
+    Some(RawReader {
+        name: format!("{}::{}", written(&item.self_ty), function.sig.ident),
+        module: module.to_vec(),
+        span: function.sig.ident.span(),
+    })
+}
+
+fn function<'a>(item: &'a ItemImpl, name: &str) -> Option<&'a ImplItemFn> {
+    item.items.iter().find_map(|item| match item {
+        ImplItem::Fn(function) if function.sig.ident == name => Some(function),
+        _ => None,
+    })
+}
+
+/// What a function gives back: the text of a literal, or the expression as it is written.
+fn given_back(function: &ImplItemFn) -> String {
+    match function.block.stmts.as_slice() {
+        [Stmt::Expr(Expr::Lit(ExprLit { lit: Lit::Str(text), .. }), _)] => text.value(),
+        [Stmt::Expr(expression, _)] => written(expression),
+        _ => written(&function.block),
+    }
+}
+
+/// Whether `respond_to` does more with the request than to hand it to another `respond_to`.
+fn reads_request(function: &ImplItemFn) -> bool {
+    let Some(FnArg::Typed(argument)) = function.sig.inputs.iter().nth(1) else { return false };
+    let name = match &*argument.pat {
+        Pat::Wild(_) => return false,
+        Pat::Ident(pat) => pat.ident.to_string(),
+        // Taken apart: it is read.
+        _ => return true,
+    };
+    let mut handed_on = HandedOn { name: &name, times: 0 };
+    handed_on.visit_block(&function.block);
+    mentions(function.block.to_token_stream(), &name) > handed_on.times
+}
+
+struct HandedOn<'n> {
+    name: &'n str,
+    times: usize,
+}
+
+impl<'ast> Visit<'ast> for HandedOn<'_> {
+    fn visit_expr_method_call(&mut self, call: &'ast ExprMethodCall) {
+        if call.method == "respond_to"
+            && let Some(Expr::Path(argument)) = call.args.first()
+            && argument.path.is_ident(self.name)
+        {
+            self.times = self.times.saturating_add(1);
+        }
+        visit::visit_expr_method_call(self, call);
+    }
+}
+
+fn mentions(tokens: TokenStream, name: &str) -> usize {
+    tokens
+        .into_iter()
+        .map(|token| match token {
+            TokenTree::Ident(ident) => usize::from(ident == name),
+            TokenTree::Group(group) => mentions(group.stream(), name),
+            // `format!("{request:?}")`
+            TokenTree::Literal(literal) => {
+                usize::from(literal.to_string().contains(&format!("{{{name}")))
+            }
+            TokenTree::Punct(_) => 0,
+        })
+        .sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use syn::{ItemImpl, parse_str};
+
+    use super::{raw, scope};
+
+    #[test]
+    fn only_an_answer_that_reads_the_request_is_listed() {
+        for (body, listed) in [
+            ("r: &HttpRequest) -> R { Ok().body(r.query_string().to_owned()) }", true),
+            ("r: &HttpRequest) -> R { let all = r; all.path() }", true),
+            ("r: &HttpRequest) -> R { Ok().body(format!(\"{r:?}\")) }", true),
+            ("r: &HttpRequest) -> R { self.0.respond_to(r) }", false),
+            ("_: &HttpRequest) -> R { Ok().finish() }", false),
+            ("r: &HttpRequest) -> R { Ok().finish() }", false),
+        ] {
+            let text = format!("impl Responder for Echo {{ fn respond_to(self, {body} }}");
+            let item: ItemImpl = parse_str(&text).unwrap();
+            assert_eq!(raw("Responder", &item, &[]).is_some(), listed, "{body}");
+        }
+        let item: ItemImpl = parse_str("impl Other for Echo { fn respond_to(self, r: R) { r } }").unwrap();
+        assert!(raw("Other", &item, &[]).is_none());
+    }
+
+    #[test]
+    fn a_scope_by_hand_shows_its_name_and_what_grants_it() {
+        let text = "impl ScopeName for S {
+            fn scope_name(&self) -> &'static str { \"admin\" }
+            fn granted_by(&self) -> &'static [&'static str] { &[\"openid\"] }
+        }";
+        let item: ItemImpl = parse_str(text).unwrap();
+        let found = scope("ScopeName", &item, &[]).unwrap();
+        assert_eq!((found.name.as_str(), found.scope.as_str()), ("S", "admin"));
+        assert_eq!(found.granted_by.as_deref(), Some("&[\"openid\"]"));
+    }
+}

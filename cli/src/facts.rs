@@ -1,0 +1,436 @@
+//! What handlers refer to: input types, objects, scopes, policies in constants.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use palisade_lint::{
+    Diagnostics,
+    endpoint::{Scope, written},
+    input::InputType,
+    scope::ScopeType,
+    tree::{Origin, parts},
+};
+use proc_macro2::{TokenStream, TokenTree};
+use quote::ToTokens as _;
+use syn::{
+    DeriveInput, Expr, GenericArgument, ItemImpl, ItemMod, Lit, Macro, Meta, Path, PathArguments,
+    Token, Type,
+    ext::IdentExt as _,
+    punctuated::Punctuated,
+    visit::{self, Visit},
+};
+
+use crate::{
+    conditional,
+    inventory::Reason,
+    program::{Package, Program},
+};
+
+/// Constants that are other constants, and types in types, so many times over.
+const MAX_STEPS: usize = 16;
+
+/// Everything that handlers may refer to, by the paths of the items.
+#[derive(Debug, Default)]
+pub struct Facts {
+    inputs: BTreeMap<Vec<String>, Input>,
+    denials: Vec<Denial>,
+    scopes: BTreeMap<Vec<String>, ScopeType>,
+    constants: BTreeMap<Vec<String>, Constant>,
+}
+
+/// A type that derives `Input`.
+#[derive(Debug)]
+struct Input {
+    reasons: Vec<Reason>,
+    /// The items that the types of its fields lead to.
+    fields: BTreeSet<Vec<String>>,
+}
+
+/// An object whose denial is told apart from its absence.
+#[derive(Debug)]
+struct Denial {
+    object: Vec<String>,
+    /// The last name of the action.
+    action: String,
+    reason: String,
+}
+
+/// A policy that is kept in a constant.
+#[derive(Clone, Debug)]
+struct Constant {
+    /// The text of the policy.
+    text: Option<String>,
+    /// Why it is weaker than the default.
+    reason: Option<String>,
+    /// Another constant that this one is.
+    same_as: Option<Vec<String>>,
+}
+
+impl Facts {
+    /// Reads all packages.
+    pub fn of(program: &Program) -> Self {
+        let mut facts = Self::default();
+        for package in &program.packages {
+            for file in &package.files {
+                let module = file.module.clone();
+                let mut reader = Reader { program, package, module, facts: &mut facts };
+                reader.visit_file(&file.syntax);
+            }
+        }
+        facts
+    }
+
+    /// The reasons of the types that a validated argument is made of.
+    pub fn input_reasons(&self, items: &BTreeSet<Vec<String>>) -> Vec<Reason> {
+        let (mut reasons, mut seen) = (Vec::new(), BTreeSet::new());
+        let mut next: Vec<&Vec<String>> = items.iter().collect();
+        while let Some(item) = next.pop() {
+            if !seen.insert(item) {
+                continue;
+            }
+            if let Some(input) = self.inputs.get(item) {
+                reasons.extend(input.reasons.iter().cloned());
+                next.extend(&input.fields);
+            }
+        }
+        reasons
+    }
+
+    /// Why callers learn that an object is there which is denied to them.
+    pub fn denial(&self, object: &BTreeSet<Vec<String>>, action: &str) -> Option<&str> {
+        self.denials
+            .iter()
+            .find(|denial| object.contains(&denial.object) && denial.action == action)
+            .map(|denial| denial.reason.as_str())
+    }
+
+    /// The text of a policy in a constant, and why it is weaker than the default.
+    pub fn policy(&self, items: &BTreeSet<Vec<String>>) -> (Option<String>, Option<String>) {
+        let found = items.iter().find_map(|item| {
+            let mut constant = self.constants.get(item)?;
+            for _ in 0..MAX_STEPS {
+                match constant.same_as.as_ref().and_then(|other| self.constants.get(other)) {
+                    Some(other) => constant = other,
+                    None => break,
+                }
+            }
+            Some(constant)
+        });
+        found.map_or((None, None), |constant| (constant.text.clone(), constant.reason.clone()))
+    }
+
+    /// A typed scope's name in tokens, and the scopes that grant it.
+    pub fn scope(&self, items: &BTreeSet<Vec<String>>) -> Option<(&str, &[String])> {
+        items.iter().find_map(|item| {
+            let (variant, ty) = item.split_last()?;
+            let found = self.scopes.get(ty)?.variants.iter().find(|one| one.ident == variant)?;
+            Some((found.name.as_str(), found.granted_by.as_slice()))
+        })
+    }
+}
+
+/// The items that the paths in a type lead to, aliases and generic arguments followed.
+pub fn items_of(
+    program: &Program,
+    package: &Package,
+    module: &[String],
+    ty: &Type,
+) -> BTreeSet<Vec<String>> {
+    struct Paths<'a>(Vec<&'a Path>);
+    impl<'a> Visit<'a> for Paths<'a> {
+        fn visit_path(&mut self, path: &'a Path) {
+            self.0.push(path);
+            visit::visit_path(self, path);
+        }
+    }
+    let mut paths = Paths(Vec::new());
+    paths.visit_type(ty);
+    paths.0.into_iter().flat_map(|path| items_at(program, package, module, path)).collect()
+}
+
+/// The items that a path leads to.
+pub fn items_at(
+    program: &Program,
+    package: &Package,
+    module: &[String],
+    path: &Path,
+) -> BTreeSet<Vec<String>> {
+    let origins = program.origins(package, module, &parts(path));
+    origins
+        .into_iter()
+        .filter_map(|origin| match origin {
+            Origin::Item(item) => Some(item),
+            Origin::External(_) | Origin::Perhaps(_) => None,
+        })
+        .collect()
+}
+
+/// The typed scopes of a condition, as they stand in tokens, with the scopes that grant them.
+pub fn grants(scope: &Scope, find: &dyn Fn(&Path) -> Option<(String, Vec<String>)>) -> Vec<String> {
+    let mut all: Vec<String> = Vec::new();
+    for (name, by) in scope.typed().into_iter().filter_map(find) {
+        let line = format!("{name} by {}", by.join(", "));
+        if !by.is_empty() && !all.contains(&line) {
+            all.push(line);
+        }
+    }
+    all
+}
+
+/// The type arguments of a type, `Note` and `Read` of `Owned<Note, Read>`.
+pub fn arguments(ty: &Type) -> Vec<&Type> {
+    let Type::Path(path) = ty else { return Vec::new() };
+    let Some(last) = path.path.segments.last() else { return Vec::new() };
+    let PathArguments::AngleBracketed(arguments) = &last.arguments else { return Vec::new() };
+    arguments
+        .args
+        .iter()
+        .filter_map(|argument| {
+            if let GenericArgument::Type(ty) = argument { Some(ty) } else { None }
+        })
+        .collect()
+}
+
+/// The `reason = ".."` among a macro's arguments, as written where it is no literal.
+pub fn reason_of(tokens: &TokenStream) -> Option<String> {
+    let tokens: Vec<TokenTree> = tokens.clone().into_iter().collect();
+    let at = tokens.windows(2).position(|pair| {
+        matches!(pair, [TokenTree::Ident(word), TokenTree::Punct(equals)]
+            if word == "reason" && equals.as_char() == '=')
+    })?;
+    let value = tokens.get(at.saturating_add(2))?;
+    if let TokenTree::Literal(literal) = value
+        && let Lit::Str(text) = Lit::new(literal.clone())
+    {
+        return Some(text.value());
+    }
+    Some(written(value))
+}
+
+/// Whether a macro makes a policy for browsers: its path ends with one of these names.
+pub fn makes_policy(path: &Path) -> bool {
+    path.segments.last().is_some_and(|last| {
+        let last = last.ident.unraw();
+        ["csp", "permissions", "cors"].iter().any(|name| last == name)
+    })
+}
+
+struct Reader<'a> {
+    program: &'a Program,
+    package: &'a Package,
+    module: Vec<String>,
+    facts: &'a mut Facts,
+}
+
+impl Reader<'_> {
+    fn item(&self, name: &syn::Ident) -> Vec<String> {
+        let mut path = self.package.module(&self.module);
+        path.push(name.unraw().to_string());
+        path
+    }
+
+    fn derives(&self, attrs: &[syn::Attribute], wanted: &str) -> bool {
+        attrs.iter().filter(|attr| attr.path().is_ident("derive")).any(|attr| {
+            let parser = Punctuated::<Path, Token![,]>::parse_terminated;
+            let derived = attr.parse_args_with(parser).unwrap_or_default();
+            derived.iter().any(|path| {
+                let path = parts(path);
+                let known = self.program.of_palisade(self.package, &self.module, &path);
+                let last = known.as_deref().unwrap_or(&path).last();
+                last.is_some_and(|last| last == wanted)
+            })
+        })
+    }
+
+    fn ty(&mut self, item: &DeriveInput) {
+        if self.derives(&item.attrs, "Input") {
+            let mut fields = BTreeSet::new();
+            struct Fields<'a>(Vec<&'a Type>);
+            impl<'a> Visit<'a> for Fields<'a> {
+                fn visit_field(&mut self, field: &'a syn::Field) {
+                    self.0.push(&field.ty);
+                }
+            }
+            let mut types = Fields(Vec::new());
+            types.visit_derive_input(item);
+            for ty in types.0 {
+                fields.extend(items_of(self.program, self.package, &self.module, ty));
+            }
+            let mut mistakes = Diagnostics::new();
+            let model = InputType::new(item, &mut mistakes);
+            // The compiler reports them; what can be read of the reasons is shown all the same.
+            let _reported_by_the_derive = mistakes.check();
+            let reasons = match model {
+                Some(model) => model
+                    .reasons
+                    .into_iter()
+                    .map(|one| Reason { word: one.word, reason: one.reason })
+                    .collect(),
+                None => written_reasons(item),
+            };
+            self.facts.inputs.insert(self.item(&item.ident), Input { reasons, fields });
+        }
+        if self.derives(&item.attrs, "Scope") {
+            let mut mistakes = Diagnostics::new();
+            let model = ScopeType::new(item, &mut mistakes);
+            let _reported_by_the_derive = mistakes.check();
+            if let Some(model) = model {
+                self.facts.scopes.insert(self.item(&item.ident), model);
+            }
+        }
+    }
+
+    fn constant(&mut self, name: &syn::Ident, value: &Expr) {
+        let mut policy = Policy(None);
+        policy.visit_expr(value);
+        let same_as = if let Expr::Path(path) = value {
+            items_at(self.program, self.package, &self.module, &path.path).into_iter().next()
+        } else {
+            None
+        };
+        if policy.0.is_none() && same_as.is_none() {
+            return;
+        }
+        let (text, reason) = policy.0.unwrap_or_default();
+        self.facts.constants.insert(self.item(name), Constant { text, reason, same_as });
+    }
+}
+
+/// The reasons of a type that the model refuses, as they are written.
+fn written_reasons(item: &DeriveInput) -> Vec<Reason> {
+    struct Reasons(Vec<Reason>);
+    impl<'ast> Visit<'ast> for Reasons {
+        fn visit_attribute(&mut self, attribute: &'ast syn::Attribute) {
+            if attribute.path().is_ident("input")
+                && let Meta::List(list) = &attribute.meta
+                && let Some(reason) = reason_of(&list.tokens)
+            {
+                self.0.push(Reason { word: "input".to_owned(), reason });
+            }
+        }
+    }
+    let mut reasons = Reasons(Vec::new());
+    reasons.visit_derive_input(item);
+    reasons.0
+}
+
+/// The text and the reason of the policy that an expression makes.
+struct Policy(Option<(Option<String>, Option<String>)>);
+
+impl<'ast> Visit<'ast> for Policy {
+    fn visit_macro(&mut self, item: &'ast Macro) {
+        if makes_policy(&item.path) {
+            let text = item.tokens.clone().into_iter().find_map(|token| {
+                let TokenTree::Literal(literal) = token else { return None };
+                let Lit::Str(text) = Lit::new(literal) else { return None };
+                Some(text.value())
+            });
+            self.0 = Some((text, reason_of(&item.tokens)));
+        }
+    }
+}
+
+impl<'ast> Visit<'ast> for Reader<'_> {
+    fn visit_item_mod(&mut self, item: &'ast ItemMod) {
+        if conditional::is_test_only(&item.attrs) {
+            return;
+        }
+        self.module.push(item.ident.unraw().to_string());
+        visit::visit_item_mod(self, item);
+        self.module.pop();
+    }
+
+    fn visit_item_struct(&mut self, item: &'ast syn::ItemStruct) {
+        self.ty(&DeriveInput::from(item.clone()));
+    }
+
+    fn visit_item_enum(&mut self, item: &'ast syn::ItemEnum) {
+        self.ty(&DeriveInput::from(item.clone()));
+    }
+
+    fn visit_item_const(&mut self, item: &'ast syn::ItemConst) {
+        self.constant(&item.ident, &item.expr);
+    }
+
+    fn visit_item_static(&mut self, item: &'ast syn::ItemStatic) {
+        self.constant(&item.ident, &item.expr);
+    }
+
+    fn visit_item_impl(&mut self, item: &'ast ItemImpl) {
+        let Some((path, _)) = &item.trait_ else {
+            // `Owner::LAX` is a constant of the type `Owner`.
+            if let Type::Path(owner) = &*item.self_ty
+                && let Some(name) = owner.path.get_ident()
+            {
+                self.module.push(name.unraw().to_string());
+                for inner in &item.items {
+                    if let syn::ImplItem::Const(constant) = inner {
+                        self.constant(&constant.ident, &constant.expr);
+                    }
+                }
+                self.module.pop();
+            }
+            return visit::visit_item_impl(self, item);
+        };
+        let last = self.program.original(self.package, &self.module, &parts(path));
+        if last == "Permits"
+            && let Some(segment) = path.segments.last()
+            && let PathArguments::AngleBracketed(actions) = &segment.arguments
+        {
+            let actions: Vec<String> = actions.args.iter().map(last_name).collect();
+            for inner in &item.items {
+                if let syn::ImplItem::Const(constant) = inner
+                    && constant.ident == "DENIED"
+                    && let Some(reason) = forbidden(&constant.expr)
+                {
+                    let object =
+                        items_of(self.program, self.package, &self.module, &item.self_ty);
+                    for (object, action) in
+                        object.iter().flat_map(|o| actions.iter().map(move |a| (o, a)))
+                    {
+                        self.facts.denials.push(Denial {
+                            object: object.clone(),
+                            action: action.clone(),
+                            reason: reason.clone(),
+                        });
+                    }
+                }
+            }
+        }
+        visit::visit_item_impl(self, item);
+    }
+}
+
+/// The last name of a type argument.
+fn last_name(argument: &GenericArgument) -> String {
+    let text = written(argument);
+    text.rsplit("::").next().unwrap_or_default().to_owned()
+}
+
+/// The last name of a type.
+pub fn last_of(ty: &Type) -> String {
+    let text = written(ty);
+    text.rsplit("::").next().unwrap_or_default().to_owned()
+}
+
+/// The reason in `Denied::Forbidden { reason: ".." }`; any other value than `NotFound` counts as one.
+fn forbidden(value: &Expr) -> Option<String> {
+    match value {
+        Expr::Struct(value) => {
+            let reason = value.fields.iter().find(|field| {
+                matches!(&field.member, syn::Member::Named(name) if name == "reason")
+            });
+            Some(reason.map_or_else(|| "?".to_owned(), |field| text_of(&field.expr)))
+        }
+        Expr::Path(path) if path.path.segments.last().is_some_and(|s| s.ident == "NotFound") => {
+            None
+        }
+        other => Some(other.to_token_stream().to_string()),
+    }
+}
+
+fn text_of(value: &Expr) -> String {
+    if let Expr::Lit(syn::ExprLit { lit: Lit::Str(text), .. }) = value {
+        return text.value();
+    }
+    written(value)
+}

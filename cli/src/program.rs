@@ -1,0 +1,273 @@
+//! The sources of all packages that are read together, and what their names mean.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use palisade_lint::{
+    Crates,
+    attribute::Word,
+    expand_own,
+    tree::{Origin, Tree, parts},
+};
+use proc_macro2::{TokenStream, TokenTree};
+use syn::{Attribute, ItemMacro, ext::IdentExt as _, visit::Visit};
+
+use crate::{
+    candidate::Candidate,
+    report::Report,
+    source::{self, SourceFile},
+    workspace::{Member, Workspace},
+};
+
+/// The packages and their names.
+#[derive(Debug)]
+pub struct Program {
+    /// The packages.
+    pub packages: Vec<Package>,
+    tree: Tree,
+}
+
+/// One package.
+#[derive(Debug)]
+pub struct Package {
+    /// What cargo knows of it.
+    pub member: Member,
+    /// Its files.
+    pub files: Vec<SourceFile>,
+    /// The names of palisade in it.
+    pub crates: Crates,
+    /// Its `macro_rules!`, by their names.
+    macros: BTreeMap<String, TokenStream>,
+}
+
+/// Whose an attribute is that has the name of one of our words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Owner {
+    /// Palisade's, as far as the sources tell.
+    Palisade,
+    /// Actix's.
+    Actix,
+    /// Another crate's.
+    Other(String),
+}
+
+impl Program {
+    /// Reads the sources. What the packages' own `macro_rules!` make is read like what is written.
+    pub fn read(workspace: Workspace, report: &mut Report) -> Self {
+        let root = workspace.root;
+        let mut packages = Vec::new();
+        let mut tree = Tree::default();
+        for member in workspace.packages {
+            let mut files: Vec<SourceFile> = Vec::new();
+            for start in &member.roots {
+                for file in source::read(start, &root, report) {
+                    // A file may belong to the library and to a binary.
+                    let known =
+                        |other: &SourceFile| other.path == file.path && other.module == file.module;
+                    if !files.iter().any(known) {
+                        files.push(file);
+                    }
+                }
+            }
+            let mut macros = Macros(BTreeMap::new());
+            for file in &files {
+                macros.visit_file(&file.syntax);
+            }
+            expand(&mut files);
+            for file in &files {
+                tree.add(&full(&member.key, &file.module), &file.syntax.items);
+            }
+            // A package may be read before it depends on the crate under the usual name.
+            let mut names = member.palisade.clone();
+            names.push("palisade".to_owned());
+            let crates = Crates { names, certain: true };
+            packages.push(Package { member, files, crates, macros: macros.0 });
+        }
+        Self { packages, tree }
+    }
+
+    /// Where names lead.
+    pub fn tree(&self) -> &Tree {
+        &self.tree
+    }
+
+    /// Where the path of an item leads.
+    pub fn origins(
+        &self,
+        package: &Package,
+        module: &[String],
+        path: &[String],
+    ) -> BTreeSet<Origin> {
+        let found = self.tree.origins(&full(&package.member.key, module), path);
+        found.into_iter().flat_map(|origin| self.through_dependency(package, origin)).collect()
+    }
+
+    /// Follows a path on in a package that goes by another name in this one.
+    fn through_dependency(&self, package: &Package, origin: Origin) -> BTreeSet<Origin> {
+        if let Origin::External(path) | Origin::Perhaps(path) = &origin
+            && let Some((first, rest)) = path.split_first()
+            && let Some((_, key)) = package.member.renames.iter().find(|(name, _)| name == first)
+        {
+            let mut inside = vec!["crate".to_owned()];
+            inside.extend(rest.iter().cloned());
+            return self.tree.origins(std::slice::from_ref(key), &inside);
+        }
+        BTreeSet::from([origin])
+    }
+
+    /// The path of palisade that an item's path leads to, without the crate's name.
+    pub fn of_palisade(
+        &self,
+        package: &Package,
+        module: &[String],
+        path: &[String],
+    ) -> Option<Vec<String>> {
+        let origins = self.origins(package, module, path);
+        origins.into_iter().find_map(|origin| own(package, &origin))
+    }
+
+    /// Whether the path of another crate is one of palisade.
+    pub fn is_palisade(&self, package: &Package, path: &[String]) -> bool {
+        path.first().is_some_and(|first| package.crates.names.contains(first))
+    }
+
+    /// The name that a type has where it comes from: `Json` for `use palisade::Json as Body`.
+    pub fn original(&self, package: &Package, module: &[String], path: &[String]) -> String {
+        let origins = self.origins(package, module, path);
+        let ours = origins.iter().find_map(|origin| own(package, origin));
+        let named = ours.or_else(|| {
+            origins.iter().find_map(|origin| match origin {
+                Origin::External(path) => Some(path.clone()),
+                Origin::Item(_) | Origin::Perhaps(_) => None,
+            })
+        });
+        let last = named.as_deref().unwrap_or(path).last();
+        last.or(path.last()).cloned().unwrap_or_default()
+    }
+
+    /// The word that an attribute says, and whose it is.
+    pub fn word(
+        &self,
+        package: &Package,
+        module: &[String],
+        attribute: &Attribute,
+    ) -> Option<(Word, Owner)> {
+        let path = parts(attribute.path());
+        let last = path.last()?;
+        let origins = self.tree.macro_origins(&full(&package.member.key, module), &path);
+        if let Some(word) = origins
+            .iter()
+            .filter_map(|origin| own(package, origin))
+            .find_map(|path| Word::named(path.last()?))
+        {
+            return Some((word, Owner::Palisade));
+        }
+        let word = Word::named(last)?;
+        // `crate = my::palisade` says that `my::palisade::post` is ours.
+        if names_crate(attribute) {
+            return Some((word, Owner::Palisade));
+        }
+        let mut others = origins.iter().filter_map(|origin| match origin {
+            Origin::External(path) => path.first().map(|first| (first, true)),
+            // `use actix_web::*` brings its attributes, `use actix_web::web::*` does not.
+            Origin::Perhaps(path) => {
+                path.first().filter(|_| path.len() == 2).map(|first| (first, false))
+            }
+            Origin::Item(_) => None,
+        });
+        if let Some((krate, certain)) = others.next() {
+            if krate == "actix_web" || krate == "actix_web_codegen" {
+                return word.is_route().then_some((word, Owner::Actix));
+            }
+            if certain {
+                return Some((word, Owner::Other(krate.clone())));
+            }
+        }
+        // Nothing in sight says otherwise.
+        (path.len() == 1 || word.is_access()).then_some((word, Owner::Palisade))
+    }
+}
+
+impl Package {
+    /// The arms of a `macro_rules!` of the package that a path names.
+    pub fn macro_named(&self, path: &str) -> Option<&TokenStream> {
+        self.macros.get(path.rsplit("::").next().unwrap_or(path))
+    }
+
+    /// The path of a handler, as the tree of names has it.
+    pub fn item(&self, handler: &Candidate) -> Vec<String> {
+        let mut path = self.module(&handler.module);
+        path.push(handler.item.sig.ident.unraw().to_string());
+        path
+    }
+
+    /// A module of the package, as the tree of names has it.
+    pub fn module(&self, module: &[String]) -> Vec<String> {
+        full(&self.member.key, module)
+    }
+}
+
+struct Macros(BTreeMap<String, TokenStream>);
+
+impl<'ast> Visit<'ast> for Macros {
+    fn visit_item_macro(&mut self, item: &'ast ItemMacro) {
+        if item.mac.path.is_ident("macro_rules")
+            && let Some(name) = &item.ident
+        {
+            self.0.insert(name.to_string(), item.mac.tokens.clone());
+        }
+    }
+}
+
+fn full(key: &str, module: &[String]) -> Vec<String> {
+    std::iter::once(key.to_owned()).chain(module.iter().cloned()).collect()
+}
+
+/// The rest of a path that starts at palisade.
+fn own(package: &Package, origin: &Origin) -> Option<Vec<String>> {
+    let (Origin::External(path) | Origin::Perhaps(path)) = origin else { return None };
+    let (first, rest) = path.split_first()?;
+    package.crates.names.contains(first).then(|| rest.to_vec())
+}
+
+fn expand(files: &mut [SourceFile]) {
+    let empty = || syn::File { shebang: None, frontmatter: None, attrs: Vec::new(), items: Vec::new() };
+    let mut taken: Vec<(usize, syn::File)> = files
+        .iter_mut()
+        .map(|file| std::mem::replace(&mut file.syntax, empty()))
+        .enumerate()
+        .collect();
+    expand_own(&mut taken);
+    for (file, (_, syntax)) in files.iter_mut().zip(taken) {
+        file.syntax = syntax;
+    }
+}
+
+fn names_crate(attribute: &Attribute) -> bool {
+    attribute.meta.require_list().is_ok_and(|list| {
+        list.tokens
+            .clone()
+            .into_iter()
+            .any(|token| matches!(token, TokenTree::Ident(word) if word == "crate"))
+    })
+}
+
+
+#[cfg(test)]
+impl Program {
+    /// A package of one file.
+    pub fn of_text(text: &str) -> Self {
+        let syntax = syn::parse_file(text).unwrap();
+        let file = SourceFile {
+            path: "src/main.rs".into(),
+            module: Vec::new(),
+            conditions: Vec::new(),
+            syntax,
+        };
+        let mut tree = Tree::default();
+        tree.add(&["shop".to_owned()], &file.syntax.items);
+        let crates = Crates { names: vec!["palisade".to_owned()], certain: true };
+        let member = Member::named("shop");
+        let package = Package { member, files: vec![file], crates, macros: BTreeMap::new() };
+        Self { packages: vec![package], tree }
+    }
+}
