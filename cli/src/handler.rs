@@ -145,10 +145,11 @@ impl<'a> Found<'a> {
                 || origins.iter().any(|origin| match origin {
                     // A function without an attribute of ours is the check's to report.
                     Origin::Item(_) => !mount.listed,
-                    Origin::External(path) | Origin::Perhaps(path) => {
+                    Origin::External(path) => {
                         let actix = path.first().is_some_and(|krate| krate.starts_with("actix_"));
                         !mount.listed && (actix || self.program.is_palisade(self.package, path))
                     }
+                    Origin::Perhaps(_) => false,
                 })
                 // Types and their functions are no endpoints.
                 || !mount.listed

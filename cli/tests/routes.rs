@@ -2,85 +2,12 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop where it stands")]
 
-use std::{
-    fs,
-    path::Path,
-    process::{Command, Output},
-};
+mod shop;
+
+use std::fs;
 
 use serde_json::{Value, json};
-use tempfile::TempDir;
-
-const MANIFEST: &str = "
-[package]
-name = \"shop\"
-version = \"0.0.0\"
-edition = \"2024\"
-
-[dependencies]
-palisade = \"0.1\"
-
-[workspace]
-";
-
-/// A package that holds these files besides its manifest.
-fn package(files: &[(&str, &str)]) -> TempDir {
-    let folder = tempfile::tempdir().unwrap();
-    write(folder.path(), "Cargo.toml", MANIFEST);
-    for (path, text) in files {
-        write(folder.path(), path, text);
-    }
-    folder
-}
-
-fn write(folder: &Path, path: &str, text: &str) {
-    let path = folder.join(path);
-    fs::create_dir_all(path.parent().unwrap()).unwrap();
-    fs::write(path, text).unwrap();
-}
-
-fn run(folder: &Path, arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_cargo-palisade"))
-        .args(["palisade", "routes"])
-        .args(arguments)
-        .current_dir(folder)
-        .output()
-        .unwrap()
-}
-
-fn out(output: &Output) -> &str {
-    std::str::from_utf8(&output.stdout).unwrap()
-}
-
-fn log(output: &Output) -> &str {
-    std::str::from_utf8(&output.stderr).unwrap()
-}
-
-/// The inventory of a package without mistakes.
-fn inventory(files: &[(&str, &str)]) -> Vec<Value> {
-    let folder = package(files);
-    let output = run(folder.path(), &["--json"]);
-    assert_eq!((output.status.code(), log(&output)), (Some(0), ""));
-    serde_json::from_slice(&output.stdout).unwrap()
-}
-
-fn names(inventory: &[Value]) -> Vec<String> {
-    let text = |value: &Value| value.as_str().unwrap_or("?").to_owned();
-    inventory
-        .iter()
-        .map(|entry| {
-            let methods: Vec<_> = entry["methods"].as_array().unwrap().iter().map(text).collect();
-            format!(
-                "{} {} {} {}::{}",
-                text(&entry["mode"]),
-                if methods.is_empty() { "?".to_owned() } else { methods.join(",") },
-                text(&entry["path"]),
-                text(&entry["module"]),
-                text(&entry["name"]),
-            )
-        })
-        .collect()
-}
+use shop::{inventory, log, names, out, package, run, write};
 
 const CREATE: &str = r#"use palisade::prelude::*;
 

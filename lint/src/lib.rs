@@ -20,6 +20,7 @@ pub mod inventory;
 mod item;
 mod krate;
 pub mod literal;
+mod page;
 mod rules;
 pub mod scope;
 mod suppress;

@@ -10,6 +10,7 @@ use super::index::Index;
 use super::load::{Crate, Group};
 use super::tree::Tree;
 use crate::finding::{Finding, Fix, Level, Place, Step};
+use crate::page::{self, Declared};
 use crate::rules;
 use crate::suppress::{self, Suppression};
 use crate::taint::source::Trust;
@@ -54,7 +55,7 @@ pub fn analyse(krate: &Crate, options: &Options) -> Report {
         for _ in 0..workers {
             let work = || {
                 while let Some(group) = krate.groups.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    let mut own = analyse_group(group, options);
+                    let mut own = analyse_group(krate, group, options);
                     if let Ok(mut report) = report.lock() {
                         report.findings.append(&mut own.findings);
                         report.suppressions.append(&mut own.suppressions);
@@ -83,7 +84,7 @@ pub fn analyse(krate: &Crate, options: &Options) -> Report {
     report
 }
 
-fn analyse_group(group: &Group, options: &Options) -> Report {
+fn analyse_group(krate: &Crate, group: &Group, options: &Options) -> Report {
     let mut report = Report::default();
     let names: Vec<String> = group.files.iter().map(|file| file.path.clone()).collect();
     let mut parsed = Vec::new();
@@ -143,15 +144,19 @@ fn analyse_group(group: &Group, options: &Options) -> Report {
     if guarded {
         hits.extend(rules::beyond::closure_hits(&routes));
     }
+    let mut declared = Vec::new();
     if !crates.names.is_empty() {
-        let mut names = Tree::default();
+        let mut known = Tree::default();
         for (at, file) in &parsed {
-            names.add(places.get(*at).map_or(&[], Vec::as_slice), &file.items);
+            known.add(places.get(*at).map_or(&[], Vec::as_slice), &file.items);
         }
         for (at, file) in parsed.iter().filter(|(at, _)| !in_test(*at)) {
             let place = places.get(*at).map_or(&[][..], Vec::as_slice);
             let id = u32::try_from(*at).unwrap_or(u32::MAX);
-            hits.extend(rules::beyond::internal_hits(&names, place, file, id, crates));
+            hits.extend(rules::beyond::internal_hits(&known, place, file, id, crates));
+            let pages = Declared::of(&known, place, file, id, crates);
+            hits.extend(rules::beyond::page_hits(&pages, id));
+            declared.push(pages);
         }
     }
     for (at, tree) in &parsed {
@@ -161,6 +166,8 @@ fn analyse_group(group: &Group, options: &Options) -> Report {
             in_test(*at),
         ));
     }
+
+    report.findings.extend(page::findings(krate, &declared, &names));
 
     let mut seen = HashSet::new();
     let mut findings: Vec<(Finding, Vec<(String, usize)>)> = Vec::new();

@@ -7,6 +7,9 @@ use std::path::{Path, PathBuf};
 
 use crate::rules::macro_internals::Crates;
 
+/// Where askama is configured.
+const CONFIG: &str = "askama.toml";
+
 /// A path could not be read.
 #[derive(Debug)]
 pub struct LoadError {
@@ -60,6 +63,8 @@ impl Group {
 pub struct Crate {
     pub(crate) groups: Vec<Group>,
     pub(crate) templates: Vec<SourceFile>,
+    /// `askama.toml`: how templates are escaped.
+    pub(crate) configs: Vec<SourceFile>,
 }
 
 impl Crate {
@@ -80,6 +85,11 @@ impl Crate {
             } else {
                 found.insert(root.to_owned(), root.parent().unwrap_or(root).to_owned());
             }
+            // How a package escapes its templates is said beside its manifest.
+            let config = package_of(&root.join("src")).map(|folder| folder.join(CONFIG));
+            if let Some(config) = config.filter(|config| config.is_file()) {
+                found.insert(config, root.to_owned());
+            }
         }
         let mut krate = Self::default();
         let mut packages: BTreeMap<PathBuf, Vec<SourceFile>> = BTreeMap::new();
@@ -92,12 +102,9 @@ impl Crate {
             let shown = path.display().to_string();
             let shown = shown.strip_prefix("./").unwrap_or(&shown).to_owned();
             if path.extension().is_none_or(|e| e != "rs") {
-                krate.templates.push(SourceFile {
-                    path: shown,
-                    text,
-                    module: Vec::new(),
-                    in_test: false,
-                });
+                let config = path.file_name().is_some_and(|name| name == CONFIG);
+                let list = if config { &mut krate.configs } else { &mut krate.templates };
+                list.push(SourceFile { path: shown, text, module: Vec::new(), in_test: false });
                 continue;
             }
             let package = package_of(&path);
@@ -176,7 +183,7 @@ impl Crate {
                 in_test: false,
             })
             .collect();
-        Self { groups: vec![Group::loose(files)], templates: Vec::new() }
+        Self { groups: vec![Group::loose(files)], ..Self::default() }
     }
 
     /// The number of files, and of their lines.
@@ -191,7 +198,7 @@ impl Crate {
     /// The text of a loaded file.
     #[must_use]
     pub fn text(&self, path: &str) -> Option<&str> {
-        let files = self.groups.iter().flat_map(|g| &g.files).chain(&self.templates);
+        let files = self.groups.iter().flat_map(|g| &g.files).chain(&self.templates).chain(&self.configs);
         files.into_iter().find(|file| file.path == path).map(|file| file.text.as_str())
     }
 
@@ -247,9 +254,15 @@ fn walk(dir: &Path, root: &Path, found: &mut BTreeMap<PathBuf, PathBuf>) -> Resu
                 walk(&path, root, found)?;
             }
         } else if kind.is_file() {
-            let known = path.extension().and_then(|e| e.to_str()).is_some_and(|e| {
-                matches!(e, "rs" | "html" | "j2" | "tera" | "hbs" | "jinja" | "jinja2")
-            });
+            let ending = path.extension().and_then(|e| e.to_str()).unwrap_or_default();
+            let template = path.components().any(|part| part.as_os_str() == "templates")
+                && matches!(
+                    ending,
+                    "askama" | "css" | "htm" | "js" | "md" | "rinja" | "svg" | "txt" | "xml" | ""
+                );
+            let known = template
+                || matches!(ending, "rs" | "html" | "j2" | "tera" | "hbs" | "jinja" | "jinja2")
+                || path.file_name().is_some_and(|name| name == CONFIG);
             if known {
                 found.insert(path, root.to_owned());
             }

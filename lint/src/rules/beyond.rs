@@ -9,6 +9,7 @@ use syn::visit::Visit;
 use super::macro_internals::{self, Crates};
 use super::{
     Rule, bare_handler, secret_in_query, template_safe_filter, unbounded_body, unbounded_input,
+    unescaped_page,
 };
 use crate::attribute::Word;
 use crate::finding::{Finding, Place};
@@ -18,6 +19,7 @@ use crate::krate::index::Index;
 use crate::krate::route::Routes;
 use crate::krate::tree::Tree;
 use crate::krate::ty;
+use crate::page::Declared;
 use crate::taint::value::FileId;
 use crate::taint::walk::Hit;
 
@@ -116,6 +118,13 @@ pub(crate) fn internal_hits(
         .into_iter()
         .map(|one| hit(rule, id, one.span, &one.message, &one.help))
         .collect()
+}
+
+/// What takes values past the escaping of pages.
+pub(crate) fn page_hits(declared: &Declared, id: FileId) -> impl Iterator<Item = Hit> {
+    let rule = &unescaped_page::RULE;
+    let help = "leave it to the template, or clean the markup where it is made and say why it is safe";
+    declared.flaws.iter().map(move |(span, message)| hit(rule, id, *span, message, help))
 }
 
 /// What the rules find that look at a file's items.

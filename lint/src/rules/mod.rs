@@ -71,6 +71,8 @@ rules![
     log_secret,
     error_leak,
     template_safe_filter,
+    unescaped_page,
+    template_context,
     blocking_in_async,
     weak_password_hash,
     weak_cipher,

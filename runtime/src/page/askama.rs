@@ -7,8 +7,10 @@ use crate::Problem;
 
 /// A page that an askama template makes: 200 with the headers of a page.
 ///
-/// What the template is given is escaped where its file ends in `.html`; askama escapes nothing in
-/// files of other types. The [`Nonce`](crate::Nonce) of the answer is one of its values.
+/// The ending of the template's file, or `ext`, decides whether it is escaped: askama escapes what
+/// ends in `html`, `htm`, `xml`, `svg`, `j2`, `jinja`, `jinja2`, `askama` or `rinja`, and nothing else;
+/// `escape` and an `askama.toml` change that. `cargo palisade check` refuses a page that is not
+/// escaped as HTML. The [`Nonce`](crate::Nonce) of the answer is one of its values.
 ///
 /// ```
 /// # use palisade as _;

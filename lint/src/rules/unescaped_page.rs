@@ -1,0 +1,39 @@
+//! Pages that are not escaped as HTML.
+
+use super::Site;
+use crate::taint::walk::Walker;
+
+rule! {
+    /// ## What it does
+    /// Finds what is sent as a page and not escaped as one: an askama template in `Page(..)` whose `ext`,
+    /// `escape` or file's ending is none that askama escapes as HTML (`html`, `htm`, `xml`, `svg`, `j2`,
+    /// `jinja`, `jinja2`, `askama`, `rinja`, and what `askama.toml` adds); an `askama.toml` that gives one of
+    /// those another escaper; an `impl HtmlSafe`; `filters::Safe(..)` of something that is no literal.
+    ///
+    /// ## Why it is bad
+    /// The answer is HTML whatever the file is called: what a caller wrote reaches the page as markup.
+    ///
+    /// ## Example
+    /// ```text
+    /// #[template(path = "hello.md")]
+    /// struct Hello { name: String }
+    ///
+    /// async fn hello() -> Page<Hello> { .. }
+    /// ```
+    ///
+    /// ## Use instead
+    /// A template that escapes.
+    /// ```text
+    /// #[template(path = "hello.html")]
+    /// ```
+    ///
+    /// ## References
+    /// - CWE-116: Improper Encoding or Escaping of Output
+    /// - CWE-79: Cross-site Scripting
+    unescaped_page, CWE 116, Deny, Crate, watch &[], check
+}
+
+pub(crate) const HELP: &str = "let askama escape it: a file that ends in `.html`, or `ext = \"html\"` without `escape`";
+
+/// Asked about the templates of a crate.
+fn check(_: &Site<'_>, _: &mut Walker<'_>) {}
