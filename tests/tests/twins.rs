@@ -44,6 +44,10 @@ mod endpoint_burst_out_of_range;
 mod endpoint_bytes_below_body_limit;
 #[path = "../ui/endpoint/pass/bytes_by_body_field.rs"]
 mod endpoint_bytes_by_body_field;
+#[path = "../ui/endpoint/pass/bytes_by_header_beside_concurrency.rs"]
+mod endpoint_bytes_by_header_beside_concurrency;
+#[path = "../ui/endpoint/pass/concurrency_by_function_alone.rs"]
+mod endpoint_concurrency_by_function_alone;
 #[path = "../ui/endpoint/pass/concurrency_out_of_range.rs"]
 mod endpoint_concurrency_out_of_range;
 #[path = "../ui/endpoint/pass/conditional_attribute.rs"]
@@ -90,16 +94,32 @@ mod endpoint_input_without_validated;
 mod endpoint_left_over_attribute;
 #[path = "../ui/endpoint/pass/lifetime_handler.rs"]
 mod endpoint_lifetime_handler;
+#[path = "../ui/endpoint/pass/limit_beside_counts_failures.rs"]
+mod endpoint_limit_beside_counts_failures;
+#[path = "../ui/endpoint/pass/limit_beside_too_wide.rs"]
+mod endpoint_limit_beside_too_wide;
 #[path = "../ui/endpoint/pass/limit_body_argument.rs"]
 mod endpoint_limit_body_argument;
 #[path = "../ui/endpoint/pass/limit_body_field.rs"]
 mod endpoint_limit_body_field;
 #[path = "../ui/endpoint/pass/limit_body_not_validated.rs"]
 mod endpoint_limit_body_not_validated;
+#[path = "../ui/endpoint/pass/limit_by_function_alone.rs"]
+mod endpoint_limit_by_function_alone;
+#[path = "../ui/endpoint/pass/limit_by_function_alone_on_public.rs"]
+mod endpoint_limit_by_function_alone_on_public;
 #[path = "../ui/endpoint/pass/limit_by_header_alone.rs"]
 mod endpoint_limit_by_header_alone;
+#[path = "../ui/endpoint/pass/limit_by_header_beside_function.rs"]
+mod endpoint_limit_by_header_beside_function;
+#[path = "../ui/endpoint/pass/limit_by_path_alone.rs"]
+mod endpoint_limit_by_path_alone;
+#[path = "../ui/endpoint/pass/limit_by_tuple_alone.rs"]
+mod endpoint_limit_by_tuple_alone;
 #[path = "../ui/endpoint/pass/limit_function.rs"]
 mod endpoint_limit_function;
+#[path = "../ui/endpoint/pass/limit_function_source.rs"]
+mod endpoint_limit_function_source;
 #[path = "../ui/endpoint/pass/limit_header_name.rs"]
 mod endpoint_limit_header_name;
 #[path = "../ui/endpoint/pass/limit_key_count.rs"]
