@@ -1,9 +1,6 @@
 //! Handlers that their deadline cannot cut.
 
-use std::{
-    thread,
-    time::{Duration, Instant},
-};
+use std::{thread, time::Duration};
 
 use actix_web::App;
 use palisade::{Palisade, StreamedJson, prelude::*};
@@ -12,24 +9,25 @@ use palisade_tests::{audit, server::Server};
 use crate::service;
 
 /// What blocks the thread, where no macro sees it.
-fn block() {
-    thread::sleep(Duration::from_millis(150));
+fn block(millis: u64) {
+    thread::sleep(Duration::from_millis(millis));
 }
 
 #[get("/blocks")]
 #[public]
 #[timeout("50 ms")]
 async fn blocks() -> &'static str {
-    block();
+    block(150);
     "finished"
 }
 
 #[get("/blocks-and-waits")]
 #[public]
-#[timeout("100 ms")]
+#[timeout("2 s")]
 async fn blocks_and_waits() -> &'static str {
-    block();
-    actix_web::rt::time::sleep(Duration::from_secs(60)).await;
+    block(2_100);
+    // Less than the deadline, were it to begin here.
+    actix_web::rt::time::sleep(Duration::from_millis(1_800)).await;
     "late"
 }
 
@@ -37,7 +35,7 @@ async fn blocks_and_waits() -> &'static str {
 #[public]
 #[timeout("1 min")]
 async fn in_time() -> &'static str {
-    block();
+    block(150);
     "finished"
 }
 
@@ -86,10 +84,8 @@ fn a_handler_that_outlives_its_deadline_is_told() {
 #[test]
 fn a_deadline_counts_what_was_done_before_the_handler_first_waited() {
     let (server, _) = start();
-    let began = Instant::now();
     let answer = server.get("/blocks-and-waits").send();
     assert_eq!((answer.status, answer.problem().as_str()), (504, "timeout"));
-    assert!(began.elapsed() < Duration::from_secs(30), "{:?}", began.elapsed());
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::fmt;
 use actix_web::{App, HttpResponse, ResponseError, web};
 use askama::Template;
 use palisade::{MarkupPage, Page, StreamedJson, prelude::*};
-use palisade_tests::{client::Connection, server::Server};
+use palisade_tests::{audit, client::Connection, server::Server};
 
 use crate::service;
 
@@ -154,6 +154,7 @@ fn a_text_that_panics_is_a_problem_and_the_connection_lives_on() {
 
 #[test]
 fn a_streamed_answer_that_panics_is_cut_and_the_service_lives_on() {
+    audit::listen();
     let server = start();
     let host = server.address();
     for _ in 0..5 {
@@ -163,4 +164,7 @@ fn a_streamed_answer_that_panics_is_cut_and_the_service_lives_on() {
         assert!(!all.ends_with("0\r\n\r\n"), "the end of a whole answer: {all}");
         assert_eq!(server.get("/ping").send().status, 200);
     }
+    let lines = audit::events("message", "an answer was cut short");
+    assert_eq!(lines.len(), 5, "{lines:?}");
+    assert!(lines.iter().all(|line| line["cause"].contains("a panic")), "{lines:?}");
 }
