@@ -256,7 +256,7 @@ fn report_renames(program: &Program, package: &Package, file: &SourceFile, repor
     for (module, item) in all.1 {
         for (path, name) in imports(item) {
             let new = name.unraw().to_string();
-            if path.last().is_none_or(|last| *last == new || last == "*") {
+            if new == "_" || path.last().is_none_or(|last| *last == new || last == "*") {
                 continue;
             }
             let origins = program.tree().macro_origins(&package.module(&module), &path);

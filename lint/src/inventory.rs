@@ -86,6 +86,14 @@ mod tests {
         );
         assert_eq!(
             claim(&parse_quote!(
+                #[r#get("/")]
+                #[palisade::r#public]
+                fn f() {}
+            )),
+            Claim::Routed
+        );
+        assert_eq!(
+            claim(&parse_quote!(
                 #[other::public]
                 fn f() {}
             )),

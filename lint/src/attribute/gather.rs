@@ -2,7 +2,10 @@
 
 use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::ToTokens;
-use syn::{Attribute, Meta, Path, Token, parse::Parser, punctuated::Punctuated, spanned::Spanned};
+use syn::{
+    Attribute, Meta, Path, Token, ext::IdentExt as _, parse::Parser, punctuated::Punctuated,
+    spanned::Spanned,
+};
 
 use super::{
     args::{Args, Value},
@@ -211,7 +214,8 @@ fn text(path: &Path) -> String {
 }
 
 fn segments(path: &Path) -> Vec<String> {
-    path.segments.iter().map(|segment| segment.ident.to_string()).collect()
+    // `#[r#public]` is the same attribute.
+    path.segments.iter().map(|segment| segment.ident.unraw().to_string()).collect()
 }
 
 fn split_last(path: &Path) -> Option<(Vec<String>, String)> {
@@ -313,7 +317,7 @@ fn conditional_word(meta: &Meta) -> Option<Word> {
 
 fn any_word(tokens: TokenStream) -> Option<Word> {
     tokens.into_iter().find_map(|token| match token {
-        TokenTree::Ident(ident) => Word::named(&ident.to_string()),
+        TokenTree::Ident(ident) => Word::named(&ident.unraw().to_string()),
         TokenTree::Group(group) => any_word(group.stream()),
         TokenTree::Punct(_) | TokenTree::Literal(_) => None,
     })

@@ -26,6 +26,8 @@ pub(crate) struct Declared {
     pub(super) shown: BTreeSet<Vec<String>>,
     /// What takes values past the escaping, and why that is so.
     pub(crate) flaws: Vec<(Span, &'static str)>,
+    /// What is wrong with where the values of maud's `html!` stand.
+    pub(crate) markup: Vec<(Span, String)>,
 }
 
 /// A type that derives `Template`.
@@ -61,6 +63,7 @@ impl Declared {
             id,
             module: module.to_vec(),
             variables: BTreeMap::new(),
+            plain: BTreeSet::new(),
             declared: Self::default(),
         };
         reader.visit_file(file);
@@ -75,6 +78,8 @@ struct Reader<'a> {
     module: Vec<String>,
     /// The types of the variables of the function, by their names.
     variables: BTreeMap<String, Path>,
+    /// The parameters of the function that hold no text of a caller.
+    plain: BTreeSet<String>,
     declared: Declared,
 }
 
@@ -96,6 +101,16 @@ impl Reader<'_> {
             let (Origin::External(path) | Origin::Perhaps(path)) = origin else { return false };
             path.last().is_some_and(|last| last == name)
                 && path.first().is_some_and(|first| first.starts_with("askama"))
+        })
+    }
+
+    /// Whether a macro is maud's `html!`.
+    fn is_maud(&self, path: &Path) -> bool {
+        let origins = self.tree.macro_origins(&self.module, &parts(path));
+        origins.iter().any(|origin| {
+            matches!(origin, Origin::External(path) | Origin::Perhaps(path)
+                if path.first().is_some_and(|first| first == "maud")
+                    && path.last().is_some_and(|last| last == "html"))
         })
     }
 
@@ -180,15 +195,20 @@ impl Reader<'_> {
 
     fn function(&mut self, sig: &syn::Signature, visit: impl FnOnce(&mut Self)) {
         let outer = std::mem::take(&mut self.variables);
+        let plain = std::mem::take(&mut self.plain);
         for input in &sig.inputs {
-            if let syn::FnArg::Typed(input) = input
-                && let (syn::Pat::Ident(name), Type::Path(ty)) = (&*input.pat, &*input.ty)
-            {
+            let syn::FnArg::Typed(input) = input else { continue };
+            let syn::Pat::Ident(name) = &*input.pat else { continue };
+            if let Type::Path(ty) = &*input.ty {
                 self.variables.insert(name.ident.to_string(), ty.path.clone());
+            }
+            if is_plain(&input.ty) {
+                self.plain.insert(name.ident.to_string());
             }
         }
         visit(self);
         self.variables = outer;
+        self.plain = plain;
     }
 }
 
@@ -334,6 +354,11 @@ impl<'ast> Visit<'ast> for Reader<'_> {
     }
 
     fn visit_macro(&mut self, item: &'ast syn::Macro) {
+        if self.is_maud(&item.path) {
+            let plain = |name: &str| self.plain.contains(name);
+            self.declared.markup.extend(super::maud::flaws(&item.tokens, &plain));
+            return;
+        }
         let parser = Punctuated::<Expr, Token![,]>::parse_terminated;
         if let Ok(arguments) = item.parse_body_with(parser) {
             arguments.iter().for_each(|argument| self.visit_expr(argument));

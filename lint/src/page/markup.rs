@@ -9,7 +9,7 @@ use super::source::{Kind, Piece};
 use crate::finding::Place;
 
 /// Attributes that hold an address which the browser follows or loads.
-const ADDRESSES: &[&str] = &[
+pub(super) const ADDRESSES: &[&str] = &[
     "action",
     "background",
     "data",
@@ -268,7 +268,7 @@ impl Reader {
 }
 
 /// Whether what stands before a value settles where an address leads.
-fn settles(before: &str) -> bool {
+pub(super) fn settles(before: &str) -> bool {
     if let Some((scheme, rest)) = before.split_once("//") {
         if scheme.is_empty() || scheme.ends_with(':') {
             // The host ends before the value begins.

@@ -3,6 +3,7 @@
 mod config;
 mod declared;
 mod markup;
+mod maud;
 mod source;
 
 use std::collections::BTreeSet;

@@ -248,7 +248,9 @@ impl Reader<'_> {
                     Origin::External(path) if path.len() == 1 => {
                         self.crates.hold(path) || !self.crates.certain
                     }
-                    Origin::External(_) | Origin::Item(_) | Origin::Perhaps(_) => false,
+                    // In palisade's own sources.
+                    Origin::Item(path) => path.len() == 1 && self.crates.hold(path),
+                    Origin::External(_) | Origin::Perhaps(_) => false,
                 });
             if !right {
                 self.tell(

@@ -5,7 +5,8 @@ use crate::taint::walk::Walker;
 
 rule! {
     /// ## What it does
-    /// Reads the templates that stand in `Page(..)`, with those that they extend and include, and finds values
+    /// Reads the templates that stand in `Page(..)`, with those that they extend and include, and maud's
+    /// `html!` in a crate that uses palisade, and finds values
     /// in an attribute without quotes; as the whole of an address (`href`, `src`, `action`, `formaction`, ..);
     /// in `<script>`, `<style>`, `style`, `srcdoc` and event attributes; as a name of an element or attribute.
     /// Numbers, ids, `&'static str`, `|json` in scripts and `|urlencode` in addresses are right.

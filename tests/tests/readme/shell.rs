@@ -5,6 +5,7 @@ use std::{
     io::{BufRead as _, BufReader},
     path::PathBuf,
     process::{Child, Command, Stdio},
+    sync::Once,
     thread,
 };
 
@@ -103,6 +104,8 @@ pub(crate) struct Service {
     data: &'static str,
     address: String,
     process: Child,
+    /// What it said before it listened.
+    pub(crate) log: String,
 }
 
 impl Service {
@@ -132,7 +135,7 @@ impl Service {
         };
         // Whoever writes to a pipe that nobody reads stops one day.
         thread::spawn(move || std::io::copy(&mut log, &mut std::io::sink()));
-        Self { folder, data, address, process }
+        Self { folder, data, address, process, log: seen }
     }
 
     /// Runs the commands in one shell, and returns what each of them printed.
@@ -176,8 +179,25 @@ impl Drop for Service {
     }
 }
 
+/// What `cargo palisade routes` reads of an example.
+pub(crate) fn inventory(program: &str) -> Vec<serde_json::Value> {
+    let output = clean(Command::new(target().join("debug").join("cargo-palisade")))
+        .args(["palisade", "routes", "--json", "-p", program])
+        .current_dir(root())
+        .output()
+        .unwrap();
+    let complaints = String::from_utf8_lossy(&output.stderr);
+    assert_eq!((output.status.code(), complaints.as_ref()), (Some(0), ""), "{program}");
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
 /// Builds what the commands run, once for all pages.
 pub(crate) fn build() {
+    static BUILT: Once = Once::new();
+    BUILT.call_once(build_all);
+}
+
+fn build_all() {
     let status = clean(Command::new(env!("CARGO")))
         .args([
             "build",
