@@ -93,10 +93,8 @@ impl Aliases {
     ) -> BTreeSet<Vec<String>> {
         let mut found = facts::items_of(program, package, module, ty);
         for _ in 0..8 {
-            let aliased: Vec<&Type> = found
-                .iter()
-                .filter_map(|item| self.all.get(item.last()?)?.as_ref())
-                .collect();
+            let aliased: Vec<&Type> =
+                found.iter().filter_map(|item| self.all.get(item.last()?)?.as_ref()).collect();
             let more: BTreeSet<Vec<String>> = aliased
                 .into_iter()
                 .flat_map(|ty| facts::items_of(program, package, module, ty))

@@ -67,9 +67,9 @@ pub fn raw(name: &str, item: &ItemImpl, module: &[String]) -> Option<RawReader> 
 }
 
 fn function<'a>(item: &'a ItemImpl, name: &str) -> Option<&'a ImplItemFn> {
-    item.items.iter().find_map(|item| match item {
-        ImplItem::Fn(function) if function.sig.ident == name => Some(function),
-        _ => None,
+    item.items.iter().find_map(|item| {
+        let ImplItem::Fn(function) = item else { return None };
+        (function.sig.ident == name).then_some(function)
     })
 }
 
@@ -85,12 +85,9 @@ fn given_back(function: &ImplItemFn) -> String {
 /// Whether `respond_to` does more with the request than to hand it to another `respond_to`.
 fn reads_request(function: &ImplItemFn) -> bool {
     let Some(FnArg::Typed(argument)) = function.sig.inputs.iter().nth(1) else { return false };
-    let name = match &*argument.pat {
-        Pat::Wild(_) => return false,
-        Pat::Ident(pat) => pat.ident.to_string(),
-        // Taken apart: it is read.
-        _ => return true,
-    };
+    // Taken apart, it is read.
+    let Pat::Ident(pat) = &*argument.pat else { return !matches!(&*argument.pat, Pat::Wild(_)) };
+    let name = pat.ident.to_string();
     let mut handed_on = HandedOn { name: &name, times: 0 };
     handed_on.visit_block(&function.block);
     mentions(function.block.to_token_stream(), &name) > handed_on.times
@@ -148,7 +145,8 @@ mod tests {
             let item: ItemImpl = parse_str(&text).unwrap();
             assert_eq!(raw("Responder", &item, &[]).is_some(), listed, "{body}");
         }
-        let item: ItemImpl = parse_str("impl Other for Echo { fn respond_to(self, r: R) { r } }").unwrap();
+        let item: ItemImpl =
+            parse_str("impl Other for Echo { fn respond_to(self, r: R) { r } }").unwrap();
         assert!(raw("Other", &item, &[]).is_none());
     }
 

@@ -181,7 +181,8 @@ impl<'a> Finder<'a> {
                 }
                 TokenTree::Punct(_) | TokenTree::Literal(_) => {}
             }
-            before = if let TokenTree::Punct(punct) = &token { Some(punct.as_char()) } else { None };
+            before =
+                if let TokenTree::Punct(punct) = &token { Some(punct.as_char()) } else { None };
         }
     }
 

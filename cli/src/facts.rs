@@ -10,7 +10,6 @@ use palisade_lint::{
     tree::{Origin, parts},
 };
 use proc_macro2::{TokenStream, TokenTree};
-use quote::ToTokens as _;
 use syn::{
     DeriveInput, Expr, GenericArgument, ItemImpl, ItemMod, Lit, Macro, Meta, Path, PathArguments,
     Token, Type,
@@ -165,7 +164,7 @@ pub fn items_at(
 }
 
 /// The typed scopes of a condition, as they stand in tokens, with the scopes that grant them.
-pub fn grants(scope: &Scope, find: &dyn Fn(&Path) -> Option<(String, Vec<String>)>) -> Vec<String> {
+pub fn grants(scope: &Scope, find: impl Fn(&Path) -> Option<(String, Vec<String>)>) -> Vec<String> {
     let mut all: Vec<String> = Vec::new();
     for (name, by) in scope.typed().into_iter().filter_map(find) {
         let line = format!("{name} by {}", by.join(", "));
@@ -184,9 +183,11 @@ pub fn arguments(ty: &Type) -> Vec<&Type> {
     arguments
         .args
         .iter()
-        .filter_map(|argument| {
-            if let GenericArgument::Type(ty) = argument { Some(ty) } else { None }
-        })
+        .filter_map(
+            |argument| {
+                if let GenericArgument::Type(ty) = argument { Some(ty) } else { None }
+            },
+        )
         .collect()
 }
 
@@ -382,8 +383,7 @@ impl<'ast> Visit<'ast> for Reader<'_> {
                     && constant.ident == "DENIED"
                     && let Some(reason) = forbidden(&constant.expr)
                 {
-                    let object =
-                        items_of(self.program, self.package, &self.module, &item.self_ty);
+                    let object = items_of(self.program, self.package, &self.module, &item.self_ty);
                     for (object, action) in
                         object.iter().flat_map(|o| actions.iter().map(move |a| (o, a)))
                     {
@@ -414,18 +414,14 @@ pub fn last_of(ty: &Type) -> String {
 
 /// The reason in `Denied::Forbidden { reason: ".." }`; any other value than `NotFound` counts as one.
 fn forbidden(value: &Expr) -> Option<String> {
-    match value {
-        Expr::Struct(value) => {
-            let reason = value.fields.iter().find(|field| {
-                matches!(&field.member, syn::Member::Named(name) if name == "reason")
-            });
-            Some(reason.map_or_else(|| "?".to_owned(), |field| text_of(&field.expr)))
-        }
-        Expr::Path(path) if path.path.segments.last().is_some_and(|s| s.ident == "NotFound") => {
-            None
-        }
-        other => Some(other.to_token_stream().to_string()),
+    if let Expr::Struct(value) = value {
+        let named = |field: &&syn::FieldValue| matches!(&field.member, syn::Member::Named(name) if name == "reason");
+        let reason = value.fields.iter().find(named);
+        return Some(reason.map_or_else(|| "?".to_owned(), |field| text_of(&field.expr)));
     }
+    let absent = matches!(value, Expr::Path(path)
+        if path.path.segments.last().is_some_and(|last| last.ident == "NotFound"));
+    (!absent).then(|| written(value))
 }
 
 fn text_of(value: &Expr) -> String {

@@ -42,7 +42,9 @@ pub fn entries(program: &Program, report: &mut Report) -> Vec<Entry> {
     }
     let handlers: BTreeSet<Vec<String>> = found
         .iter()
-        .flat_map(|found| found.handlers.iter().map(|handler| found.package.item(&handler.candidate)))
+        .flat_map(|found| {
+            found.handlers.iter().map(|handler| found.package.item(&handler.candidate))
+        })
         .collect();
     let mut entries = Vec::new();
     for found in found.into_iter().filter(|found| found.package.member.listed) {
@@ -69,12 +71,7 @@ struct Handler<'a> {
 }
 
 impl<'a> Found<'a> {
-    fn of(
-        program: &'a Program,
-        package: &'a Package,
-        facts: &Facts,
-        report: &mut Report,
-    ) -> Self {
+    fn of(program: &'a Program, package: &'a Package, facts: &Facts, report: &mut Report) -> Self {
         let aliases = Aliases::of(&package.files);
         // Of what is not asked for, the names are needed, and no word more.
         let mut unheard = Report::default();
@@ -172,7 +169,8 @@ impl<'a> Found<'a> {
         let mut entries = self.others;
         for Handler { file, inputs, candidate } in self.handlers {
             let mut item = candidate.item.clone();
-            let foreign = candidate.actix.and_then(|index| foreign_route(&item.attrs.remove(index)));
+            let foreign =
+                candidate.actix.and_then(|index| foreign_route(&item.attrs.remove(index)));
             let Some(model) = read(&item, file, report) else { continue };
             let context = Context { program: self.program, package: self.package, facts };
             let mut entry = context.entry(file, &candidate, &model, inputs);
@@ -412,7 +410,7 @@ impl Context<'_> {
             let found = self.facts.scope(&items);
             found.map(|(name, granted_by)| (name.to_owned(), granted_by.to_vec()))
         };
-        (scope.shown(&|path| find(path).map(|(name, _)| name)), facts::grants(scope, &find))
+        (scope.shown(&|path| find(path).map(|(name, _)| name)), facts::grants(scope, find))
     }
 }
 

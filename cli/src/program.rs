@@ -230,7 +230,8 @@ fn own(package: &Package, origin: &Origin) -> Option<Vec<String>> {
 }
 
 fn expand(files: &mut [SourceFile]) {
-    let empty = || syn::File { shebang: None, frontmatter: None, attrs: Vec::new(), items: Vec::new() };
+    let empty =
+        || syn::File { shebang: None, frontmatter: None, attrs: Vec::new(), items: Vec::new() };
     let mut taken: Vec<(usize, syn::File)> = files
         .iter_mut()
         .map(|file| std::mem::replace(&mut file.syntax, empty()))
@@ -251,10 +252,10 @@ fn names_crate(attribute: &Attribute) -> bool {
     })
 }
 
-
 #[cfg(test)]
 impl Program {
     /// A package of one file.
+    #[expect(clippy::missing_panics_doc, reason = "for tests alone")]
     pub fn of_text(text: &str) -> Self {
         let syntax = syn::parse_file(text).unwrap();
         let file = SourceFile {

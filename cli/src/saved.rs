@@ -53,7 +53,9 @@ fn by_key(entries: &[Entry]) -> BTreeMap<(String, usize), Map<String, Value>> {
             Entry::Dangerous(call) => {
                 format!("{} ({} {})", call.call, call.package, call.module)
             }
-            Entry::Scope(scope) => format!("scope {} ({} {})", scope.name, scope.package, scope.module),
+            Entry::Scope(scope) => {
+                format!("scope {} ({} {})", scope.name, scope.package, scope.module)
+            }
             Entry::Raw(raw) => format!("raw {} ({} {})", raw.reader, raw.package, raw.module),
             Entry::Silenced(silenced) => format!(
                 "allow_unsafe({}) ({} {})",

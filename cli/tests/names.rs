@@ -1,6 +1,10 @@
 //! What the inventory knows by name: handlers, words, types and policies, wherever they stand.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop where it stands")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test that cannot go on should stop where it stands"
+)]
 
 mod shop;
 
@@ -41,7 +45,10 @@ fn a_name_without_a_handler_is_an_error() {
     ] {
         let (code, log) = told(&format!("{SEEN}{mount}"));
         assert_eq!(code, Some(2), "{mount}: {log}");
-        assert!(log.contains("error: not found: `") && log.contains("hidden_a` is"), "{mount}: {log}");
+        assert!(
+            log.contains("error: not found: `") && log.contains("hidden_a` is"),
+            "{mount}: {log}"
+        );
         assert_eq!(log.matches("error").count(), 1, "{mount}: {log}");
     }
     let (code, log) = told(&format!("{SEEN}fn f() {{ endpoints![seen, later()]; }}"));
@@ -417,7 +424,11 @@ fn readers_of_the_request_beside_the_arguments_are_listed() {
     assert_eq!(readers, ["Beta::check", "Echo::respond_to", "Failed::error_response"]);
     let folder = package(&[("src/main.rs", main)]);
     let table = run(folder.path(), &[]);
-    assert!(out(&table).contains("  ! raw: Echo::respond_to at src/main.rs:7\n"), "{}", out(&table));
+    assert!(
+        out(&table).contains("  ! raw: Echo::respond_to at src/main.rs:7\n"),
+        "{}",
+        out(&table)
+    );
 }
 
 #[test]
@@ -436,6 +447,7 @@ fn what_only_the_macros_may_write_is_refused_under_every_name() {
         let (code, log) = told(text);
         assert_eq!(code, Some(1), "{text}: {log}");
     }
-    let text = "mod __private { pub fn f() {} } fn f() { crate::__private::f(); serde::__private::g(); }";
+    let text =
+        "mod __private { pub fn f() {} } fn f() { crate::__private::f(); serde::__private::g(); }";
     assert!(inventory(&[("src/main.rs", text)]).is_empty());
 }

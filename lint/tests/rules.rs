@@ -139,9 +139,11 @@ fn importing_the_prelude_takes_no_finding_away() {
         let before = findings_in(path, &text);
         let after = findings_in(path, &format!("{text}\nuse palisade::prelude::*;\n"));
         compared += before.len();
-        lost.extend(before.difference(&after).map(|(rule, line)| {
-            format!("{rule} at {}:{line}", path.display())
-        }));
+        lost.extend(
+            before
+                .difference(&after)
+                .map(|(rule, line)| format!("{rule} at {}:{line}", path.display())),
+        );
     }
     assert!(compared > 300, "{compared}");
     assert!(lost.is_empty(), "{}", lost.join("\n"));

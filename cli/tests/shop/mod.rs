@@ -87,4 +87,3 @@ pub fn names(inventory: &[Value]) -> Vec<String> {
         })
         .collect()
 }
-

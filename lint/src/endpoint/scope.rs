@@ -271,9 +271,7 @@ impl Scope {
             Self::Name(_) => Vec::new(),
             Self::Typed(path) => vec![path],
             Self::Not(scope) => scope.typed(),
-            Self::All(scopes) | Self::Any(scopes) => {
-                scopes.iter().flat_map(Self::typed).collect()
-            }
+            Self::All(scopes) | Self::Any(scopes) => scopes.iter().flat_map(Self::typed).collect(),
         }
     }
 }

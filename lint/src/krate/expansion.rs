@@ -207,23 +207,25 @@ fn items_of(item: &ItemMacro, known: &BTreeMap<String, Definition>) -> Option<Ve
     let tokens = item.mac.tokens.clone();
     let parse = |tokens: TokenStream| syn::parse2::<syn::File>(tokens).map(|file| file.items);
     match known.get(&last.ident.to_string()) {
-        Some(definition) => definition
-            .expand(tokens, last.ident.span())
-            .and_then(|tokens| parse(tokens).ok()),
+        Some(definition) => {
+            definition.expand(tokens, last.ident.span()).and_then(|tokens| parse(tokens).ok())
+        }
         // `cfg_if! { if #[cfg(..)] { items } else { items } }`: each side may be the one.
-        None if last.ident == "cfg_if" => Some(tokens
-            .into_iter()
-            .filter_map(|token| match token {
-                TokenTree::Group(group) if group.delimiter() == Delimiter::Brace => {
-                    parse(group.stream()).ok()
-                }
-                TokenTree::Group(_)
-                | TokenTree::Ident(_)
-                | TokenTree::Punct(_)
-                | TokenTree::Literal(_) => None,
-            })
-            .flatten()
-            .collect()),
+        None if last.ident == "cfg_if" => Some(
+            tokens
+                .into_iter()
+                .filter_map(|token| match token {
+                    TokenTree::Group(group) if group.delimiter() == Delimiter::Brace => {
+                        parse(group.stream()).ok()
+                    }
+                    TokenTree::Group(_)
+                    | TokenTree::Ident(_)
+                    | TokenTree::Punct(_)
+                    | TokenTree::Literal(_) => None,
+                })
+                .flatten()
+                .collect(),
+        ),
         // `lazy_static! { static ref A: T = ..; }`, `thread_local! { static A: T = ..; }`.
         None => parse(without_ref(tokens)).ok(),
     }

@@ -164,7 +164,10 @@ impl Crate {
                     .filter_map(|folder| fs::read_to_string(folder.join("Cargo.toml")).ok())
                     .flat_map(|manifest| dependency_names(&manifest, "palisade"))
                     .collect();
-                Group { files, crates: Crates { names: names.into_iter().collect(), certain: true } }
+                Group {
+                    files,
+                    crates: Crates { names: names.into_iter().collect(), certain: true },
+                }
             })
             .collect();
         krate.group_loose(loose);
@@ -198,7 +201,8 @@ impl Crate {
     /// The text of a loaded file.
     #[must_use]
     pub fn text(&self, path: &str) -> Option<&str> {
-        let files = self.groups.iter().flat_map(|g| &g.files).chain(&self.templates).chain(&self.configs);
+        let files =
+            self.groups.iter().flat_map(|g| &g.files).chain(&self.templates).chain(&self.configs);
         files.into_iter().find(|file| file.path == path).map(|file| file.text.as_str())
     }
 

@@ -14,6 +14,6 @@ pub(crate) mod settle;
 pub mod tree;
 pub(crate) mod ty;
 
-pub use expansion::expand_own;
 pub use analyse::{Options, Report, analyse};
+pub use expansion::expand_own;
 pub use load::{Crate, LoadError};

@@ -152,7 +152,8 @@ impl Walk<'_> {
         let before = self.found.len();
         self.globbed(module, path);
         let certain = self.found.iter().any(|origin| !matches!(origin, Origin::Perhaps(_)));
-        if (path.len() > 1 || self.kind == Kind::Module) && !(certain && self.found.len() > before) {
+        if (path.len() > 1 || self.kind == Kind::Module) && !(certain && self.found.len() > before)
+        {
             self.outside(path);
         }
     }
@@ -213,7 +214,8 @@ impl Walk<'_> {
                     Origin::Item(whole) => self.inside(&whole, path),
                     // A prelude brings names, and no modules.
                     Origin::External(whole) | Origin::Perhaps(whole)
-                        if path.len() > 1 && whole.last().is_some_and(|last| last == "prelude") => {}
+                        if path.len() > 1 && whole.last().is_some_and(|last| last == "prelude") => {
+                    }
                     Origin::External(whole) | Origin::Perhaps(whole) => {
                         let longer = whole.iter().chain(path).cloned().collect();
                         self.found.insert(Origin::Perhaps(longer));
@@ -246,7 +248,9 @@ impl Walk<'_> {
 #[must_use]
 pub fn parts(path: &Path) -> Vec<String> {
     let lead = path.leading_colon.map(|_| String::new());
-    lead.into_iter().chain(path.segments.iter().map(|part| part.ident.unraw().to_string())).collect()
+    lead.into_iter()
+        .chain(path.segments.iter().map(|part| part.ident.unraw().to_string()))
+        .collect()
 }
 
 /// One path of a `use` declaration, with the name that it gets; `*` for all that is there.
@@ -439,7 +443,10 @@ mod tests {
 
     #[test]
     fn imports_in_circles_end() {
-        let tree = tree(&[("a", "pub use b::*; mod b { pub use super::*; pub use super::x as y; use super::y as x; }")]);
+        let tree = tree(&[(
+            "a",
+            "pub use b::*; mod b { pub use super::*; pub use super::x as y; use super::y as x; }",
+        )]);
         leads(&tree, "a", "x", &[]);
         leads(&tree, "a", "b::y", &[]);
     }

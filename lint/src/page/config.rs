@@ -5,8 +5,7 @@ use std::path::Path;
 use crate::krate::load::SourceFile;
 
 /// What askama escapes as HTML if no configuration says otherwise.
-const HTML: &[&str] =
-    &["askama", "html", "htm", "j2", "jinja", "jinja2", "rinja", "svg", "xml"];
+const HTML: &[&str] = &["askama", "html", "htm", "j2", "jinja", "jinja2", "rinja", "svg", "xml"];
 
 /// The escaper for HTML.
 const HTML_ESCAPER: &str = "askama::filters::Html";

@@ -142,7 +142,10 @@ impl Reader<'_> {
             },
             Expr::Path(path) => match path.path.get_ident() {
                 Some(name) => Some(
-                    self.variables.get(&name.to_string()).cloned().unwrap_or_else(|| path.path.clone()),
+                    self.variables
+                        .get(&name.to_string())
+                        .cloned()
+                        .unwrap_or_else(|| path.path.clone()),
                 ),
                 None => Some(path.path.clone()),
             },
@@ -258,9 +261,9 @@ fn type_argument(path: &Path) -> Option<&Path> {
     let PathArguments::AngleBracketed(arguments) = &path.segments.last()?.arguments else {
         return None;
     };
-    arguments.args.iter().find_map(|argument| match argument {
-        GenericArgument::Type(Type::Path(path)) => Some(&path.path),
-        _ => None,
+    arguments.args.iter().find_map(|argument| {
+        let GenericArgument::Type(Type::Path(path)) = argument else { return None };
+        Some(&path.path)
     })
 }
 

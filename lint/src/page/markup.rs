@@ -230,8 +230,12 @@ impl Reader {
             State::Text | State::Comment | State::Declaration => None,
             State::Raw => match self.tag.as_str() {
                 "script" if value.json => None,
-                "script" => Some("stands in a script, where HTML's escaping changes nothing".to_owned()),
-                "style" => Some("stands in a style, where HTML's escaping changes nothing".to_owned()),
+                "script" => {
+                    Some("stands in a script, where HTML's escaping changes nothing".to_owned())
+                }
+                "style" => {
+                    Some("stands in a style, where HTML's escaping changes nothing".to_owned())
+                }
                 _ => None,
             },
             State::Open | State::TagName => Some("decides the name of an element".to_owned()),
@@ -269,11 +273,11 @@ impl Reader {
 
 /// Whether what stands before a value settles where an address leads.
 pub(super) fn settles(before: &str) -> bool {
-    if let Some((scheme, rest)) = before.split_once("//") {
-        if scheme.is_empty() || scheme.ends_with(':') {
-            // The host ends before the value begins.
-            return rest.contains(['/', '?', '#']);
-        }
+    if let Some((scheme, rest)) = before.split_once("//")
+        && (scheme.is_empty() || scheme.ends_with(':'))
+    {
+        // The host ends before the value begins.
+        return rest.contains(['/', '?', '#']);
     }
     before.starts_with("mailto:")
         || before.starts_with("tel:")
@@ -299,8 +303,9 @@ impl Value {
             parts.map(|filter| filter.split('(').next().unwrap_or_default().trim()).collect();
         let has = |name: &str| filters.contains(&name);
         let field = base.strip_prefix("self.").unwrap_or(base);
-        let literal = base.starts_with('"') && base.ends_with('"') && base.matches('"').count() == 2
-            || !base.is_empty() && base.chars().all(|c| c.is_ascii_digit());
+        let literal =
+            base.starts_with('"') && base.ends_with('"') && base.matches('"').count() == 2
+                || !base.is_empty() && base.chars().all(|c| c.is_ascii_digit());
         let counted = ["loop.index", "loop.index0"].contains(&base)
             || base.ends_with(".len()")
             || has("length")
@@ -336,7 +341,10 @@ mod tests {
             ("<img src=\"{{q}}\">", "whole address in `src`"),
             ("<a href=\"https://{{ host }}/\">", "whole address"),
             ("<a href=\"//{{ host }}/\">", "whole address"),
-            ("<form action=\"{% if a %}{{ b }}{% else %}/c{% endif %}\">", "whole address in `action`"),
+            (
+                "<form action=\"{% if a %}{{ b }}{% else %}/c{% endif %}\">",
+                "whole address in `action`",
+            ),
             ("<button formaction=\"{{ q }}\">", "whole address in `formaction`"),
             ("<a href=\"javascript:go('{{ q }}')\">", "runs"),
             ("<a onclick=\"go('{{ q }}')\">", "`onclick`"),

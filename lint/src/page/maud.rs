@@ -106,10 +106,11 @@ impl Reader<'_> {
             let mut first = None;
             for token in group.stream() {
                 match token {
-                    TokenTree::Literal(literal) => match Lit::new(literal) {
-                        Lit::Str(text) => before.push_str(&text.value()),
-                        _ => before.push('?'),
-                    },
+                    TokenTree::Literal(literal) => {
+                        if let Lit::Str(text) = Lit::new(literal) {
+                            before.push_str(&text.value());
+                        }
+                    }
                     TokenTree::Group(value) => {
                         first = Some(value);
                         break;

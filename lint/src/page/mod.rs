@@ -31,7 +31,8 @@ pub(crate) fn findings(krate: &Crate, declared: &[Declared], files: &[String]) -
         for config in &krate.configs {
             for (line, extension) in config::weakened(&config.text) {
                 let place = Place { line, column: 1, end_line: line, end_column: 2 };
-                let message = format!("`{extension}` gets an escaper here that is not the one for HTML");
+                let message =
+                    format!("`{extension}` gets an escaper here that is not the one for HTML");
                 findings.push(finding(&unescaped_page::RULE, &config.path, place, message));
             }
         }
@@ -74,7 +75,9 @@ fn finding(rule: &'static Rule, file: &str, place: Place, message: String) -> Fi
 fn unescaped(page: &Template, config: Option<&str>) -> Option<String> {
     let Template { name, path, ext, escape, syntax, .. } = page;
     if *syntax {
-        return Some(format!("the template of `{name}` has a syntax of its own, which is not read"));
+        return Some(format!(
+            "the template of `{name}` has a syntax of its own, which is not read"
+        ));
     }
     let ending = |path: &String| {
         let file = path.rsplit('/').next().unwrap_or(path);

@@ -63,7 +63,8 @@ impl Composer<'_> {
     /// The pieces of a file: the one of this name that lies nearest to the code.
     fn file(&mut self, path: &str) -> Option<Vec<Piece>> {
         let near = |candidate: &str| {
-            let (one, other) = (Path::new(candidate).components(), Path::new(self.from).components());
+            let (one, other) =
+                (Path::new(candidate).components(), Path::new(self.from).components());
             one.zip(other).take_while(|(one, other)| one == other).count()
         };
         let path = path.trim_start_matches("./");

@@ -8,8 +8,8 @@ use syn::visit::Visit;
 
 use super::macro_internals::{self, Crates};
 use super::{
-    Rule, bare_handler, secret_in_query, template_context, template_safe_filter, unbounded_body, unbounded_input,
-    unescaped_page,
+    Rule, bare_handler, secret_in_query, template_context, template_safe_filter, unbounded_body,
+    unbounded_input, unescaped_page,
 };
 use crate::attribute::Word;
 use crate::finding::{Finding, Place};
@@ -123,13 +123,15 @@ pub(crate) fn internal_hits(
 /// What takes values past the escaping of pages, and values of `html!` where escaping does not help.
 pub(crate) fn page_hits(declared: &Declared, id: FileId) -> impl Iterator<Item = Hit> {
     let rule = &unescaped_page::RULE;
-    let help = "leave it to the template, or clean the markup where it is made and say why it is safe";
-    let code = declared.flaws.iter().map(move |(span, message)| hit(rule, id, *span, message, help));
+    let help =
+        "leave it to the template, or clean the markup where it is made and say why it is safe";
+    let code =
+        declared.flaws.iter().map(move |(span, message)| hit(rule, id, *span, message, help));
     let rule = &template_context::RULE;
     let markup = declared.markup.iter();
-    code.chain(markup.map(move |(span, message)| {
-        hit(rule, id, *span, message, template_context::HELP)
-    }))
+    code.chain(
+        markup.map(move |(span, message)| hit(rule, id, *span, message, template_context::HELP)),
+    )
 }
 
 /// What the rules find that look at a file's items.

@@ -351,8 +351,10 @@ pub mod inputs {
 pub mod budgets {
     use palisade::prelude::*;
 
-    const LAX: palisade::Csp =
-        palisade::csp!("default-src 'self'; script-src 'self' 'unsafe-inline'", reason = "an old widget");
+    const LAX: palisade::Csp = palisade::csp!(
+        "default-src 'self'; script-src 'self' 'unsafe-inline'",
+        reason = "an old widget"
+    );
 
     #[get("/budgets/limited")]
     #[public]

@@ -183,26 +183,29 @@ impl Reader {
         Some(path.path.clone())
     }
 
-    /// A branch of the program that holds a handler: each side may be the one.
+    /// What may be the handler: of a branch of the program, each side.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "no other form hands a handler on")]
     fn held(&self, expression: &Expr) -> Vec<Path> {
         match plain(expression) {
             Expr::If(branch) => {
-                let then = branch.then_branch.stmts.last();
-                let then = then.and_then(|stmt| match stmt {
-                    syn::Stmt::Expr(expr, None) => Some(self.held(expr)),
-                    _ => None,
-                });
                 let other = branch.else_branch.as_ref().map(|(_, other)| self.held(other));
-                then.into_iter().chain(other).flatten().collect()
+                let mut held = self.given_by(&branch.then_branch);
+                held.extend(other.into_iter().flatten());
+                held
             }
             Expr::Match(branches) => {
                 branches.arms.iter().flat_map(|arm| self.held(&arm.body)).collect()
             }
-            Expr::Block(block) => match block.block.stmts.last() {
-                Some(syn::Stmt::Expr(expr, None)) => self.held(expr),
-                _ => Vec::new(),
-            },
+            Expr::Block(block) => self.given_by(&block.block),
             expression => self.path(expression).into_iter().collect(),
+        }
+    }
+
+    fn given_by(&self, block: &syn::Block) -> Vec<Path> {
+        if let Some(syn::Stmt::Expr(expression, None)) = block.stmts.last() {
+            self.held(expression)
+        } else {
+            Vec::new()
         }
     }
 
@@ -471,6 +474,7 @@ struct Target {
 }
 
 /// An expression without what changes nothing.
+#[expect(clippy::wildcard_enum_match_arm, reason = "the others stand for themselves")]
 fn plain(expression: &Expr) -> &Expr {
     match expression {
         Expr::Paren(inner) => plain(&inner.expr),
@@ -535,128 +539,4 @@ pub fn join(prefix: &str, path: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::{Mount, all};
-    use crate::source::SourceFile;
-
-    fn mounts(text: &str) -> Vec<String> {
-        let syntax = syn::parse_file(text).unwrap();
-        let file = SourceFile {
-            path: "src/main.rs".into(),
-            module: Vec::new(),
-            conditions: Vec::new(),
-            syntax,
-        };
-        all(&[file], &mut crate::report::Report::default())
-            .into_iter()
-            .map(|Mount { handler, by_attribute, method, path, .. }| {
-                format!(
-                    "{} {} {}",
-                    handler.join("::"),
-                    if by_attribute { "+" } else { method.as_deref().unwrap_or("*") },
-                    path.as_deref().unwrap_or("?")
-                )
-            })
-            .collect()
-    }
-
-    #[test]
-    fn routes_are_read_through_scopes_and_resources() {
-        let found = mounts(
-            r#"fn main() {
-                HttpServer::new(move || {
-                    App::new()
-                        .wrap(Logger::default())
-                        .route("/a", web::post().to(a))
-                        .service(
-                            web::scope("/api")
-                                .route("b", web::get().guard(g).to(items::b))
-                                .service((
-                                    web::resource("/c").route(web::put().to(c)).wrap(x),
-                                    web::scope("/v2/").service(web::resource("/d").to(d)),
-                                )),
-                        )
-                })
-            }"#,
-        );
-        assert_eq!(found, ["a POST /a", "items::b GET /api/b", "c PUT /api/c", "d * /api/v2/d"]);
-    }
-
-    #[test]
-    fn configured_functions_stand_under_their_callers_scopes() {
-        let found = mounts(
-            r#"
-            fn inner(cfg: &mut web::ServiceConfig) { cfg.route("/x", web::get().to(x)); }
-            fn outer(cfg: &mut web::ServiceConfig) {
-                cfg.service(web::scope("/in").configure(inner));
-            }
-            fn lost(cfg: &mut web::ServiceConfig) { cfg.route("/y", web::get().to(y)); }
-            fn main() {
-                App::new().service(web::scope("/one").configure(outer)).configure(inner);
-            }"#,
-        );
-        assert_eq!(found, ["x GET /one/in/x", "x GET /x", "y GET ?"]);
-    }
-
-    #[test]
-    fn services_stand_under_their_scopes() {
-        let found = mounts(
-            r#"
-            fn routes(config: &mut ServiceConfig) { config.service(a).service((x::b, c)); }
-            fn main() {
-                Palisade::builder().endpoints(endpoints![b, y::d,]);
-                Endpoints::new().with(e);
-                App::new()
-                    .service(web::scope("/v1").configure(routes).service(d))
-                    .service(web::scope(PREFIX).service(e));
-            }"#,
-        );
-        assert_eq!(
-            found,
-            ["a + /v1", "x::b + /v1", "c + /v1", "b + ", "y::d + ", "e + ", "d + /v1", "e + ?"]
-        );
-    }
-
-    #[test]
-    fn handlers_are_found_through_variables_and_in_macros() {
-        let found = mounts(
-            r#"
-            macro_rules! list { () => { endpoints![made, r#loop] } }
-            fn main() {
-                let f = api::a;
-                let g: fn() = f;
-                App::new().route("/a", web::get().to(g));
-                App::new().route("/b", web::to(if early { b } else { c }));
-                let late = unknown();
-                App::new().route("/d", web::get().to(late)).service(late);
-                App::new().service(web::scope("/v1").service(services![e, web::resource("/f").to(f)]));
-                assert!(mount(endpoints![crate = guards, ::g::g]).is_ok());
-            }"#,
-        );
-        assert_eq!(
-            found,
-            [
-                "made + ",
-                "loop + ",
-                "api::a GET /a",
-                "b * /b",
-                "c * /b",
-                "e + /v1",
-                "api::a * /v1/f",
-                "::g::g + ",
-            ]
-        );
-    }
-
-    #[test]
-    fn what_is_no_literal_is_not_guessed() {
-        let found = mounts(
-            r#"fn main() {
-                App::new().route(PATH, web::post().to(a));
-                App::new().service(web::scope(PREFIX).route("/b", web::method(Method::PURGE).to(b)));
-                let route = web::delete().to(c);
-            }"#,
-        );
-        assert_eq!(found, ["a POST ?", "b PURGE ?", "c DELETE ?"]);
-    }
-}
+mod tests;
