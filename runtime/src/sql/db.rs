@@ -84,6 +84,9 @@ pub(super) struct Shared {
     pub(super) shares: Arc<Shares>,
     /// The fingerprint of the migrations that this database was brought to.
     pub(super) schema: OnceLock<u64>,
+    /// Whether its sessions read statements as they were checked.
+    #[cfg(feature = "mysql")]
+    pub(super) modes: super::modes::Modes,
 }
 
 impl Shared {
@@ -138,9 +141,39 @@ impl Db {
     }
 
     pub(super) fn new(pool: Pool, statement_timeout: Duration) -> Self {
+        Self::with(
+            pool,
+            statement_timeout,
+            #[cfg(feature = "mysql")]
+            super::modes::Modes::Set,
+        )
+    }
+
+    /// A pool of which nothing is known but what its owner set.
+    #[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
+    fn of_other_pool(pool: Pool) -> Self {
+        Self::with(
+            pool,
+            Options::default().statement_limit(),
+            #[cfg(feature = "mysql")]
+            super::modes::Modes::of_other_pool(),
+        )
+    }
+
+    fn with(
+        pool: Pool,
+        statement_timeout: Duration,
+        #[cfg(feature = "mysql")] modes: super::modes::Modes,
+    ) -> Self {
         let (connections, patience) = pool.bounds();
         let shares = Arc::new(Shares::new(connections, patience));
-        let shared = Shared { statement_timeout, shares, schema: OnceLock::new() };
+        let shared = Shared {
+            statement_timeout,
+            shares,
+            schema: OnceLock::new(),
+            #[cfg(feature = "mysql")]
+            modes,
+        };
         Self { pool, shared: Arc::new(shared) }
     }
 
@@ -175,10 +208,12 @@ macro_rules! from_pool {
         /// A pool that was made elsewhere. Its connections keep the settings that it was made
         /// with; the time limit of a statement is that of [`Options::default`], on this side only:
         /// what SQLite is at when it is over goes on in its thread. [`Db::connect`] and
-        /// [`Db::open_file`] end that too.
+        /// [`Db::open_file`] end that too. The sessions of a MySQL pool need the `sql_mode`
+        /// `ANSI_QUOTES` for statements with names in double quotes and `PIPES_AS_CONCAT` (the
+        /// driver's default) for those with `||`: such a statement is an error without it.
         impl From<$pool> for Db {
             fn from(pool: $pool) -> Self {
-                Self::new($make(pool), Options::default().statement_limit())
+                Self::of_other_pool($make(pool))
             }
         }
     )*};

@@ -58,6 +58,8 @@ mod executor;
 mod lease;
 mod like;
 mod migrate;
+#[cfg(feature = "mysql")]
+mod modes;
 mod name;
 mod options;
 pub mod page;

@@ -30,8 +30,9 @@ use super::{
 /// - Postgres: `statement_timeout` on the server too, and a transaction that does nothing for a
 ///   minute is ended there. TLS with a verified certificate, unless the host is this machine or
 ///   the URL says otherwise (`?sslmode=..`).
-/// - MySQL: strict mode (a value that does not fit is refused, not cut), `max_statement_time` or
-///   `max_execution_time`, TLS as with Postgres (`?ssl-mode=..`).
+/// - MySQL: strict mode (a value that does not fit is refused, not cut), `ANSI_QUOTES` (`"name"` is a
+///   column, as on the other databases) and `PIPES_AS_CONCAT` (`||` joins strings),
+///   `max_statement_time` or `max_execution_time`, TLS as with Postgres (`?ssl-mode=..`).
 #[derive(Clone, Debug)]
 #[must_use = "options do nothing until they connect"]
 pub struct Options {
@@ -230,9 +231,10 @@ impl Options {
         // MariaDB's variable in seconds, in a comment that only MariaDB reads; MySQL's in
         // milliseconds, in one that MariaDB passes over (its versions 50700 to 99999).
         let settings = std::sync::Arc::new(format!(
-            "SET SESSION sql_mode = CONCAT(@@sql_mode, ',STRICT_ALL_TABLES') \
+            "SET {} \
              /*M!100000 , SESSION max_statement_time = {}.{:03} */ \
              /*!50708 , SESSION max_execution_time = {limit} */",
+            super::modes::SET,
             limit / 1000,
             limit % 1000
         ));

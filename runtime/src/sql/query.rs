@@ -132,6 +132,9 @@ struct Prepared {
     arguments: Arguments,
     persistent: bool,
     shared: Arc<Shared>,
+    /// Whether the text was not read when it was compiled.
+    #[cfg(feature = "mysql")]
+    raw: bool,
 }
 
 /// Above this many values in a list, a server is not asked to remember the statement.
@@ -140,7 +143,14 @@ const LONG: usize = 1024;
 /// Runs `$body` with a connection of the statement's database, and with what watches over it.
 macro_rules! on_connection {
     ($target:expr, $prepared:expr, |$connection:ident, $query:ident, $running:ident| $body:expr) => {{
-        let Prepared { text, arguments, persistent, shared } = $prepared;
+        let Prepared {
+            text,
+            arguments,
+            persistent,
+            shared,
+            #[cfg(feature = "mysql")]
+            raw,
+        } = $prepared;
         macro_rules! arm {
             ($driver:ty, $held:expr, $arguments:expr) => {{
                 let mut held = $held;
@@ -162,7 +172,15 @@ macro_rules! on_connection {
                 arm!(sqlx::Postgres, $target.postgres().await?, arguments)
             }
             #[cfg(feature = "mysql")]
-            Arguments::MySql(arguments) => arm!(sqlx::MySql, $target.mysql().await?, arguments),
+            Arguments::MySql(arguments) => {
+                let mut held = $target.mysql().await?;
+                if !raw && !shared.modes.are_set() {
+                    let checked = super::modes::check(held.lease(), &shared, text.as_str());
+                    // On the heap: most pools need it never, and none twice.
+                    Box::pin(checked).await?;
+                }
+                arm!(sqlx::MySql, held, arguments)
+            }
         }
     }};
 }
@@ -193,7 +211,14 @@ where
         let text = by_types(text, dialect, types);
         // Elsewhere the text is the same for every length.
         let persistent = dialect != Dialect::MySql || lists.iter().all(|length| *length <= LONG);
-        Ok(Prepared { text, arguments, persistent, shared })
+        Ok(Prepared {
+            text,
+            arguments,
+            persistent,
+            shared,
+            #[cfg(feature = "mysql")]
+            raw: self.statement.weakened.iter().any(|(word, _)| *word == "dangerous_raw"),
+        })
     }
 
     /// Runs it; gives the number of rows that it inserted, changed or deleted.

@@ -5,7 +5,7 @@ use sqlparser::{
     ast::Statement,
     keywords::Keyword,
     parser::{Parser, ParserError},
-    tokenizer::{Location, Token, TokenWithSpan, Tokenizer},
+    tokenizer::{Location, Token, TokenWithSpan, Tokenizer, Word},
 };
 
 use crate::{
@@ -208,6 +208,7 @@ impl Rendered {
                 Fault::new(FaultKind::Syntax, at, lower(&error.message))
             },
         )?;
+        let tokens = if dialect == Dialect::MySql { names_in_quotes(tokens) } else { tokens };
         self.placeholders(&tokens)?;
         let last = tokens.iter().rev().find(|token| !matches!(token.token, Token::Whitespace(_)));
         let end = last.map(|token| token.span.end);
@@ -325,6 +326,19 @@ impl Rendered {
             None => token.to_string(),
         }
     }
+}
+
+/// What stands in double quotes is a name: the runtime sets `ANSI_QUOTES` on every connection, so
+/// that one text means the same on each database.
+fn names_in_quotes(tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
+    let name = |token: Token| match token {
+        Token::DoubleQuotedString(value) => {
+            Token::Word(Word { value, quote_style: Some('"'), keyword: Keyword::NoKeyword })
+        }
+        other => other,
+    };
+    let named = tokens.into_iter().map(|own| TokenWithSpan { token: name(own.token), ..own });
+    named.collect()
 }
 
 /// A parser's message and the place at its end.
