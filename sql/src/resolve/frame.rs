@@ -6,7 +6,10 @@ use sqlparser::ast::{
 };
 
 use super::{Column, Resolver, first_ident, plain_name};
-use crate::fault::{Fault, FaultKind, did_you_mean, listed};
+use crate::{
+    fault::{Fault, FaultKind, did_you_mean, listed},
+    schema::Table,
+};
 
 /// The relations and names of one query or statement.
 #[derive(Clone, Debug, Default)]
@@ -25,7 +28,7 @@ pub(super) struct Frame {
 }
 
 /// A table, view, subquery or function of a query.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Relation {
     /// The name that qualifies its columns, as it is written.
     pub(super) name: String,
@@ -33,6 +36,8 @@ pub(super) struct Relation {
     pub(super) columns: Option<Vec<Column>>,
     /// Whether an outer join can leave it out.
     pub(super) optional: bool,
+    /// The columns of a virtual table that take a query, in lower case.
+    pub(super) search: Vec<String>,
 }
 
 impl Relation {
@@ -216,7 +221,14 @@ impl Resolver<'_> {
             None => columns,
         };
         let name = alias.as_ref().map(|alias| alias.name.value.clone()).or(name);
-        let relation = Relation { name: name.unwrap_or_default(), columns, optional };
+        let search = match factor {
+            TableFactor::Table { name, args: None, .. } => {
+                let table = plain_name(name).and_then(|plain| self.schema?.table(&plain));
+                table.map(Table::search_columns).unwrap_or_default()
+            }
+            _ => Vec::new(),
+        };
+        let relation = Relation { name: name.unwrap_or_default(), columns, optional, search };
         self.top(|frame| frame.relations.push(relation));
     }
 

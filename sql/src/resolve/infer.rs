@@ -207,6 +207,9 @@ impl Resolver<'_> {
                         // With USING it can be the other relation's.
                         return (found.kind, if frame.merged { None } else { found.nullable });
                     }
+                    None if relation.search.contains(&column.to_lowercase()) => {
+                        return (Kind::Search, None);
+                    }
                     None if relation.columns.is_none() => return (Kind::Unknown, None),
                     None => {}
                 }

@@ -16,6 +16,7 @@ use crate::{dialect::Dialect, fault::Fault, schema::Schema, statement::Rendered}
 
 pub use column::Column;
 use frame::Frame;
+pub(crate) use walk::{is_hidden_column, is_word_of_the_database};
 
 /// Looks up the names of one statement.
 pub(crate) struct Resolver<'a> {

@@ -137,14 +137,12 @@ impl Resolver<'_> {
         let alias = insert.table_alias.as_ref().map(|alias| alias.alias.value.clone());
         let name = alias.or(own).unwrap_or_default();
         self.top(|frame| {
-            frame.relations.push(Relation { name, columns: columns.clone(), optional: false });
+            let own = Relation { name, columns: columns.clone(), ..Relation::default() };
+            frame.relations.push(own);
             // What would have been inserted; unqualified names mean the table's.
             if insert.on.is_some() {
-                frame.relations.push(Relation {
-                    name: "excluded".to_owned(),
-                    columns,
-                    optional: false,
-                });
+                let name = "excluded".to_owned();
+                frame.relations.push(Relation { name, columns, ..Relation::default() });
             }
             if insert.insert_alias.is_some() {
                 frame.open = true;
@@ -370,7 +368,7 @@ fn are(what: &str, count: usize) -> String {
 }
 
 /// Words that are read as columns and are none.
-fn is_word_of_the_database(name: &str) -> bool {
+pub(crate) fn is_word_of_the_database(name: &str) -> bool {
     const WORDS: [&str; 24] = [
         "default",
         "current_timestamp",
@@ -401,7 +399,7 @@ fn is_word_of_the_database(name: &str) -> bool {
 }
 
 /// Columns that every table has and none declares.
-fn is_hidden_column(name: &str) -> bool {
+pub(crate) fn is_hidden_column(name: &str) -> bool {
     const COLUMNS: [&str; 9] =
         ["rowid", "oid", "_rowid_", "ctid", "xmin", "xmax", "cmin", "cmax", "tableoid"];
     COLUMNS.iter().any(|column| column.eq_ignore_ascii_case(name))

@@ -12,7 +12,11 @@ use crate::{dialect::Dialect, resolve};
 pub(super) fn apply(schema: &mut Schema, dialect: Dialect, statement: &Statement) {
     match statement {
         Statement::CreateTable(create) => create_table(schema, dialect, create),
-        Statement::CreateVirtualTable { name, .. } => opaque(schema, name),
+        Statement::CreateVirtualTable { name, module_name, .. } => {
+            if let Some(name) = plain(name) {
+                schema.add_virtual(name, &module_name.value);
+            }
+        }
         Statement::CreateView(create) => create_view(schema, dialect, create),
         Statement::AlterTable(alter) => alter_table(schema, dialect, alter),
         Statement::AlterView { name, .. } => opaque(schema, name),
@@ -79,8 +83,16 @@ pub(super) fn unread(schema: &mut Schema, opening: &[String]) {
             Some(name) => {
                 // In whatever schema it is: nothing is known of its columns.
                 let name = name.rsplit_once('.').map_or(name, |(_, name)| name);
-                let table = Table { name: name.to_owned(), columns: None };
-                schema.tables.insert(name.to_lowercase(), table);
+                match module(&words) {
+                    Some(module) => schema.add_virtual(name.to_owned(), module),
+                    // What an ALTER leaves out of sight is the columns alone.
+                    None => {
+                        let module = schema.table(name).and_then(|table| table.module.clone());
+                        let module = module.filter(|_| *verb == "ALTER");
+                        let table = Table { name: name.to_owned(), columns: None, module };
+                        schema.tables.insert(name.to_lowercase(), table);
+                    }
+                }
                 schema.open |= after.contains(&"RENAME");
             }
             None => schema.open = true,
@@ -141,6 +153,20 @@ fn named<'w>(words: &[&'w str]) -> Option<&'w str> {
     words.iter().find(|word| !matches!(**word, "IF" | "NOT" | "EXISTS" | "ONLY")).copied()
 }
 
+/// The module of a virtual table.
+fn module<'w>(words: &[&'w str]) -> Option<&'w str> {
+    let is_virtual = words.get(1).is_some_and(|word| *word == "VIRTUAL");
+    let using = words.iter().position(|word| *word == "USING").filter(|_| is_virtual)?;
+    words.get(using.checked_add(1)?).copied()
+}
+
+impl Schema {
+    fn add_virtual(&mut self, name: String, module: &str) {
+        let module = Some(module.to_ascii_lowercase());
+        self.tables.insert(name.to_lowercase(), Table { name, columns: None, module });
+    }
+}
+
 /// The name of a table in the schema that is searched; `None` for one in another.
 fn plain(name: &ObjectName) -> Option<String> {
     resolve::plain_name(name)
@@ -148,7 +174,8 @@ fn plain(name: &ObjectName) -> Option<String> {
 
 fn opaque(schema: &mut Schema, name: &ObjectName) {
     if let Some(name) = plain(name) {
-        schema.tables.insert(name.to_lowercase(), Table { name, columns: None });
+        let table = Table { name, columns: None, module: None };
+        schema.tables.insert(table.name.to_lowercase(), table);
     }
 }
 
@@ -190,7 +217,7 @@ fn create_table(schema: &mut Schema, dialect: Dialect, create: &CreateTable) {
         }
         Some(columns)
     };
-    schema.tables.insert(key, Table { name, columns });
+    schema.tables.insert(key, Table { name, columns, module: None });
 }
 
 fn declared(dialect: Dialect, column: &ColumnDef, strict: bool) -> TableColumn {
@@ -251,7 +278,7 @@ fn create_view(schema: &mut Schema, dialect: Dialect, create: &CreateView) {
     }
     let columns =
         columns.and_then(|columns| columns.into_iter().map(resolve::Column::into_table).collect());
-    schema.tables.insert(key, Table { name, columns });
+    schema.tables.insert(key, Table { name, columns, module: None });
 }
 
 fn rename_table(schema: &mut Schema, old: &ObjectName, new: &ObjectName) {

@@ -25,13 +25,15 @@ pub enum Kind {
     Timestamp,
     /// JSON documents.
     Json,
+    /// The query of a virtual table: what it is compared with is read in a language of its own.
+    Search,
     /// Something else, or nothing certain.
     #[default]
     Unknown,
 }
 
 impl Kind {
-    /// The word for it; empty for [`Kind::Unknown`].
+    /// The word for it; empty for [`Kind::Search`] and [`Kind::Unknown`].
     pub const fn word(self) -> &'static str {
         match self {
             Self::Integer => "integer",
@@ -42,7 +44,7 @@ impl Kind {
             Self::Uuid => "uuid",
             Self::Timestamp => "timestamp",
             Self::Json => "json",
-            Self::Unknown => "",
+            Self::Search | Self::Unknown => "",
         }
     }
 

@@ -29,6 +29,8 @@ pub struct Table {
     pub name: String,
     /// Its columns in order; `None` where they are not known.
     pub columns: Option<Vec<TableColumn>>,
+    /// The module of a virtual table of SQLite, in lower case.
+    pub module: Option<String>,
 }
 
 /// A column of a table.
@@ -68,6 +70,16 @@ impl Schema {
 }
 
 impl Table {
+    /// The hidden columns of a virtual table that take a query or a command in a language of the
+    /// module's, in lower case.
+    pub fn search_columns(&self) -> Vec<String> {
+        match self.module.as_deref() {
+            // Numbers are compared there, and nothing else.
+            None | Some("rtree" | "rtree_i32" | "geopoly") => Vec::new(),
+            Some(_) => vec![self.name.to_lowercase(), "rank".to_owned()],
+        }
+    }
+
     /// A column by its name, whatever its case.
     pub fn column(&self, name: &str) -> Option<&TableColumn> {
         self.columns.as_ref()?.iter().find(|column| column.name.eq_ignore_ascii_case(name))

@@ -112,7 +112,7 @@ fn begins_a_body(tokens: &[TokenWithSpan]) -> bool {
 fn opening(tokens: &[TokenWithSpan]) -> Vec<String> {
     let mut words: Vec<String> = Vec::new();
     let mut joins = false;
-    for token in tokens.iter().take(12) {
+    for token in tokens.iter().take(16) {
         let word = match &token.token {
             Token::Word(word) => word,
             other => {

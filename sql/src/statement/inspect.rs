@@ -4,21 +4,25 @@ use std::ops::ControlFlow;
 
 use sqlparser::{
     ast::{
-        BinaryOperator, Expr, FromTable, FunctionArg, FunctionArgExpr, FunctionArguments,
-        GroupByExpr, Ident, ObjectName, OrderBy, OrderByKind, Query, SearchModifier, Select,
-        Spanned as _, Statement, TableFactor, TableWithJoins, Value, ValueWithSpan, Visit, Visitor,
+        Expr, FunctionArguments, GroupByExpr, OrderBy, OrderByKind, Query, Select, Spanned as _,
+        Statement, TableFactor, Value, ValueWithSpan, Visit, Visitor,
     },
     tokenizer::Location,
 };
 
 use super::{
-    Allow, Chosen, NameUse, Role, known,
+    Allow, Chosen, NameUse, Role,
+    expr::{is_comparison, with_values_named},
+    flow::Flow,
+    known,
     render::{NAME, Rendered, Stands},
+    rows::{self, Limit},
 };
 use crate::{
     dialect::Dialect,
     fault::{Fault, FaultKind},
     resolve::Column,
+    schema::Schema,
     template::{Hole, HoleKind, Template},
 };
 
@@ -107,6 +111,7 @@ pub(super) fn inspect(
     template: &Template,
     rendered: &Rendered,
     statement: &Statement,
+    schema: Option<&Schema>,
     allow: Allow,
 ) -> Result<Facts, Vec<Fault>> {
     let holes = template.holes();
@@ -135,6 +140,9 @@ pub(super) fn inspect(
         holes: &holes,
         roles,
         allow,
+        schema,
+        flow: Flow::new(dialect, schema),
+        named: Vec::new(),
         names: Vec::new(),
         faults: Vec::new(),
     };
@@ -157,26 +165,43 @@ pub(super) fn inspect(
     })
 }
 
-struct Walk<'a> {
-    dialect: Dialect,
+pub(super) struct Walk<'a> {
+    pub(super) dialect: Dialect,
     rendered: &'a Rendered,
     holes: &'a [&'a Hole],
     roles: Vec<RoleFact>,
-    allow: Allow,
+    pub(super) allow: Allow,
+    pub(super) schema: Option<&'a Schema>,
+    /// What the names in scope hold.
+    pub(super) flow: Flow<'a>,
+    /// The queries that WITH has named so far.
+    named: Vec<rows::Named>,
     names: Vec<NameUse>,
     faults: Vec<Fault>,
 }
 
 impl Walk<'_> {
-    fn fault(&mut self, kind: FaultKind, at: Location, message: impl Into<String>, help: &str) {
+    pub(super) fn fault(
+        &mut self,
+        kind: FaultKind,
+        at: Location,
+        message: impl Into<String>,
+        help: &str,
+    ) {
         // Nodes without a place of their own are told at the beginning.
         let at = if at.line == 0 { 0 } else { self.rendered.place(at) };
+        // One value in one place is one mistake, however many functions and casts read it.
+        if kind == FaultKind::Pattern
+            && self.faults.iter().any(|own| own.kind == kind && own.at == at)
+        {
+            return;
+        }
         let fault = Fault::new(kind, at, message);
         self.faults.push(if help.is_empty() { fault } else { fault.help(help) });
     }
 
     /// The hole that an expression is, if it is nothing else.
-    fn hole(&self, expr: &Expr) -> Option<usize> {
+    pub(super) fn hole(&self, expr: &Expr) -> Option<usize> {
         match expr {
             Expr::Value(ValueWithSpan { value: Value::Placeholder(_), span }) => {
                 self.rendered.hole_at(span.start).map(|placed| placed.hole)
@@ -185,57 +210,14 @@ impl Walk<'_> {
         }
     }
 
-    fn set(&mut self, hole: usize, role: RoleFact) {
+    pub(super) fn set(&mut self, hole: usize, role: RoleFact) {
         if let Some(own) = self.roles.get_mut(hole) {
             *own = role;
         }
     }
 
-    fn is_list(&self, hole: usize) -> bool {
+    pub(super) fn is_list(&self, hole: usize) -> bool {
         matches!(self.holes.get(hole), Some(Hole { kind: HoleKind::List { .. }, .. }))
-    }
-
-    fn like(&mut self, pattern: &Expr, escape: Option<&Expr>, any: bool) {
-        if self.allow.pattern {
-            return;
-        }
-        match self.hole(pattern) {
-            Some(hole) if !any && !self.is_list(hole) => match escape {
-                None => self.set(hole, RoleFact::Pattern(false)),
-                Some(Expr::Value(ValueWithSpan {
-                    value: Value::SingleQuotedString(text), ..
-                })) if text == ESCAPE => {
-                    self.set(hole, RoleFact::Pattern(true));
-                }
-                Some(other) => self.fault(
-                    FaultKind::Pattern,
-                    other.span().start,
-                    format!("patterns are escaped with `{ESCAPE}`"),
-                    "leave ESCAPE out: it is added",
-                ),
-            },
-            _ => self.pattern(pattern, "LIKE"),
-        }
-    }
-
-    /// A pattern in which a value has no business.
-    fn pattern(&mut self, pattern: &Expr, operator: &str) {
-        if self.allow.pattern {
-            return;
-        }
-        if let Some(at) = placeholder_in(pattern) {
-            let help = if operator == "LIKE" {
-                "write `LIKE {contains(&term)}`, `{starts_with(&term)}` or `{ends_with(&term)}`: they escape `%` and `_`"
-            } else {
-                "match with `LIKE {contains(&term)}`, or say `dangerous_pattern = \"reason\"`"
-            };
-            self.fault(
-                FaultKind::Pattern,
-                at,
-                format!("a value becomes a part of the pattern of {operator}"),
-                help,
-            );
-        }
     }
 
     /// Lists that are in no `IN ( )`.
@@ -282,25 +264,28 @@ impl Walk<'_> {
     }
 }
 
-/// The escape character of patterns.
-const ESCAPE: &str = "!";
-
 impl Visitor for Walk<'_> {
     type Break = ();
 
     fn pre_visit_statement(&mut self, statement: &Statement) -> ControlFlow<()> {
         let at = statement.span().start;
+        self.flow.open_statement(statement);
+        self.catalog(statement, at);
         match statement {
-            Statement::Query(_) | Statement::Insert(_) => {}
+            Statement::Query(_) => {}
+            Statement::Insert(insert) => self.command(insert),
             Statement::Update(update) => {
-                let targets = tables_of(&update.table);
-                self.selection("UPDATE", &targets, update.selection.as_ref(), at);
+                self.assigned_command(update);
+                let limit = |schema: Option<&Schema>, named: &[_], selection: &Expr| {
+                    rows::updated(schema, named, update, selection)
+                };
+                self.selection("UPDATE", limit, update.selection.as_ref(), at);
             }
             Statement::Delete(delete) => {
-                let (FromTable::WithFromKeyword(from) | FromTable::WithoutKeyword(from)) =
-                    &delete.from;
-                let targets: Vec<String> = from.iter().flat_map(tables_of).collect();
-                self.selection("DELETE", &targets, delete.selection.as_ref(), at);
+                let limit = |schema: Option<&Schema>, named: &[_], selection: &Expr| {
+                    rows::deleted(schema, named, delete, selection)
+                };
+                self.selection("DELETE", limit, delete.selection.as_ref(), at);
             }
             _ if self.allow.ddl => {}
             other => {
@@ -319,7 +304,16 @@ impl Visitor for Walk<'_> {
         ControlFlow::Continue(())
     }
 
+    fn post_visit_statement(&mut self, _: &Statement) -> ControlFlow<()> {
+        self.flow.close();
+        ControlFlow::Continue(())
+    }
+
     fn pre_visit_query(&mut self, query: &Query) -> ControlFlow<()> {
+        self.flow.open_query(query);
+        for cte in query.with.iter().flat_map(|with| &with.cte_tables) {
+            self.named.push((cte.alias.name.value.to_lowercase(), (*cte.query).clone()));
+        }
         for (at, message) in known::unknown_in_query(self.dialect, query) {
             self.fault(FaultKind::Dialect, at, message, "");
         }
@@ -331,7 +325,19 @@ impl Visitor for Walk<'_> {
         ControlFlow::Continue(())
     }
 
+    fn post_visit_query(&mut self, _: &Query) -> ControlFlow<()> {
+        self.flow.close();
+        ControlFlow::Continue(())
+    }
+
+    fn post_visit_select(&mut self, _: &Select) -> ControlFlow<()> {
+        self.flow.close();
+        ControlFlow::Continue(())
+    }
+
     fn pre_visit_select(&mut self, select: &Select) -> ControlFlow<()> {
+        self.flow.open_select(select);
+        self.joined(&select.from);
         if select.into.is_some() && !self.allow.ddl {
             self.fault(
                 FaultKind::Ddl,
@@ -352,12 +358,7 @@ impl Visitor for Walk<'_> {
     }
 
     fn pre_visit_table_factor(&mut self, table: &TableFactor) -> ControlFlow<()> {
-        match table {
-            TableFactor::Table { name, args: Some(_), .. } | TableFactor::Function { name, .. } => {
-                self.function(name);
-            }
-            _ => {}
-        }
+        self.rows_from(table);
         ControlFlow::Continue(())
     }
 
@@ -379,49 +380,17 @@ impl Visitor for Walk<'_> {
         for (at, message) in known::unknown_in_expr(self.dialect, expr) {
             self.fault(FaultKind::Dialect, at, message, "");
         }
+        self.languages(expr);
         match expr {
-            Expr::Like { pattern, escape_char, any, .. }
-            | Expr::ILike { pattern, escape_char, any, .. } => {
-                self.like(pattern, escape_char.as_deref(), *any);
-            }
-            Expr::SimilarTo { pattern, .. } => self.pattern(pattern, "SIMILAR TO"),
-            Expr::RLike { pattern, .. } => self.pattern(pattern, "REGEXP"),
-            Expr::BinaryOp { op, right, .. } if is_pattern_operator(op) => {
-                self.pattern(right, &op.to_string());
-            }
-            // A function beside it is judged by its own name: `plainto_tsquery({x})` is fine.
-            Expr::BinaryOp { left, op, right }
-                if matches!(op, BinaryOperator::AtAt | BinaryOperator::AtQuestion) =>
-            {
-                for side in [left, right] {
-                    if !matches!(without_casts(side), Expr::Function(_)) {
-                        self.pattern(side, &op.to_string());
-                    }
-                }
-            }
-            Expr::MatchAgainst {
-                match_value: value,
-                opt_search_modifier: Some(SearchModifier::InBooleanMode),
-                ..
-            } => self.pattern(&Expr::Value(value.clone()), "AGAINST .. IN BOOLEAN MODE"),
             Expr::BinaryOp { left, op, right } if is_comparison(op) => {
                 self.compared(left, right);
             }
             Expr::Function(function) => {
-                self.function(&function.name);
-                let name = function.name.to_string().to_ascii_lowercase();
-                if known::PATTERN_FUNCTIONS.contains(&name.as_str())
-                    && let FunctionArguments::List(list) = &function.args
-                {
-                    // What the path looks at, and the values that it names, are no path.
-                    let paths_only = known::takes_json_path(&name);
-                    let (before, most) = if paths_only { (1, 1) } else { (0, usize::MAX) };
-                    for arg in list.args.iter().skip(before).take(most) {
-                        if let FunctionArg::Unnamed(FunctionArgExpr::Expr(arg)) = arg {
-                            self.pattern(arg, &name);
-                        }
-                    }
-                }
+                let args = match &function.args {
+                    FunctionArguments::List(list) => list.args.as_slice(),
+                    FunctionArguments::None | FunctionArguments::Subquery(_) => &[],
+                };
+                self.function(&function.name, args);
             }
             Expr::InList { list, negated, .. } => {
                 let holes: Vec<_> = list.iter().filter_map(|item| self.hole(item)).collect();
@@ -443,21 +412,6 @@ impl Visitor for Walk<'_> {
 }
 
 impl Walk<'_> {
-    fn function(&mut self, name: &ObjectName) {
-        let last = name.0.last().and_then(|part| part.as_ident());
-        if let Some(last) = last
-            && known::reaches(&last.value)
-            && !self.allow.ddl
-        {
-            self.fault(
-                FaultKind::Function,
-                name.span().start,
-                format!("`{last}` runs a text as SQL, or reaches beyond the tables"),
-                "do this in Rust, where it can be checked; where it has to be, say `dangerous_ddl = \"reason\"`",
-            );
-        }
-    }
-
     /// A value is the same for every row.
     fn sorted_by(&mut self, expr: &Expr, clause: &str) {
         if self.hole(expr).is_some() {
@@ -493,7 +447,7 @@ impl Walk<'_> {
     fn selection(
         &mut self,
         verb: &str,
-        targets: &[String],
+        limit: impl FnOnce(Option<&Schema>, &[rows::Named], &Expr) -> Limit,
         selection: Option<&Expr>,
         at: Location,
     ) {
@@ -501,129 +455,52 @@ impl Walk<'_> {
             return;
         }
         let help = "say which rows; where all are meant, say `dangerous_no_where = \"reason\"`";
-        match selection {
-            None => {
-                self.fault(
-                    FaultKind::NoWhere,
-                    at,
-                    format!("{verb} without WHERE is about every row"),
-                    help,
-                );
-            }
-            Some(expr) if !looks_at(expr, targets) => {
-                let message = format!(
+        let Some(selection) = selection else {
+            let message = format!("{verb} without WHERE is about every row");
+            self.fault(FaultKind::NoWhere, at, message, help);
+            return;
+        };
+        let named = with_values_named(selection, |at| self.value_name(at));
+        let message = match limit(self.schema, &self.named, &named) {
+            Limit::Limited => return,
+            Limit::NoColumn => {
+                format!(
                     "the WHERE of this {verb} looks at no column: it is about every row or none"
-                );
-                self.fault(FaultKind::NoWhere, expr.span().start, message, help);
+                )
             }
-            Some(_) => {}
+            Limit::Whole(table) => {
+                let message =
+                    format!("the WHERE of this {verb} does not limit the rows of `{table}`");
+                let help = format!(
+                    "compare a column of `{table}` with a value, in each branch of OR; where all rows are meant, say `dangerous_no_where = \"reason\"`"
+                );
+                self.fault(FaultKind::NoWhere, selection.span().start, message, &help);
+                return;
+            }
+        };
+        self.fault(FaultKind::NoWhere, selection.span().start, message, help);
+    }
+
+    /// The expression of the value whose placeholder is at a place.
+    fn value_name(&self, at: Location) -> Option<String> {
+        let placed = self.rendered.hole_at(at)?;
+        match &self.holes.get(placed.hole)?.kind {
+            HoleKind::Bind { expr } | HoleKind::List { expr } => Some(format!("{{{expr}}}")),
+            HoleKind::Name { .. } | HoleKind::Fragment { .. } => None,
         }
     }
-}
-
-fn is_comparison(op: &BinaryOperator) -> bool {
-    matches!(
-        op,
-        BinaryOperator::Eq
-            | BinaryOperator::NotEq
-            | BinaryOperator::Lt
-            | BinaryOperator::LtEq
-            | BinaryOperator::Gt
-            | BinaryOperator::GtEq
-    )
-}
-
-fn is_pattern_operator(op: &BinaryOperator) -> bool {
-    matches!(
-        op,
-        BinaryOperator::Regexp
-            | BinaryOperator::PGRegexMatch
-            | BinaryOperator::PGRegexIMatch
-            | BinaryOperator::PGRegexNotMatch
-            | BinaryOperator::PGRegexNotIMatch
-            | BinaryOperator::PGLikeMatch
-            | BinaryOperator::PGILikeMatch
-            | BinaryOperator::PGNotLikeMatch
-            | BinaryOperator::PGNotILikeMatch
-            | BinaryOperator::Glob
-            | BinaryOperator::Match
-    )
-}
-
-/// The names that a table goes by, with those of what is joined to it.
-fn tables_of(table: &TableWithJoins) -> Vec<String> {
-    let factors = std::iter::once(&table.relation).chain(table.joins.iter().map(|j| &j.relation));
-    let names = factors.filter_map(|factor| match factor {
-        TableFactor::Table { name, alias, .. } => match alias {
-            Some(alias) => Some(alias.name.value.clone()),
-            None => name.0.last().and_then(|part| part.as_ident()).map(|own| own.value.clone()),
-        },
-        _ => None,
-    });
-    names.collect()
 }
 
 fn looks_at_a_column(expr: &Expr) -> bool {
-    looks_at(expr, &[])
-}
-
-/// Whether it is about a column: any of its own; in a subquery, one of these tables by name. What
-/// else a subquery looks at is its own tables', and the same for every row outside.
-fn looks_at(expr: &Expr, targets: &[String]) -> bool {
-    struct Columns<'t> {
-        targets: &'t [String],
-        depth: usize,
-    }
-    impl Visitor for Columns<'_> {
+    struct Columns;
+    impl Visitor for Columns {
         type Break = ();
-        fn pre_visit_query(&mut self, _: &Query) -> ControlFlow<()> {
-            self.depth = self.depth.saturating_add(1);
-            ControlFlow::Continue(())
-        }
-        fn post_visit_query(&mut self, _: &Query) -> ControlFlow<()> {
-            self.depth = self.depth.saturating_sub(1);
-            ControlFlow::Continue(())
-        }
         fn pre_visit_expr(&mut self, expr: &Expr) -> ControlFlow<()> {
-            let found = match expr {
-                Expr::Identifier(_) | Expr::MatchAgainst { .. } => self.depth == 0,
-                Expr::CompoundIdentifier(path) => {
-                    let table = path.len().checked_sub(2).and_then(|at| path.get(at));
-                    let named = |table: &Ident| {
-                        self.targets.iter().any(|own| own.eq_ignore_ascii_case(&table.value))
-                    };
-                    self.depth == 0 || table.is_some_and(named)
-                }
-                _ => false,
-            };
-            if found { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-        }
-    }
-    expr.visit(&mut Columns { targets, depth: 0 }).is_break()
-}
-
-/// The first placeholder in an expression.
-/// What is cast, or stands in parentheses.
-fn without_casts(expr: &Expr) -> &Expr {
-    match expr {
-        Expr::Cast { expr, .. } | Expr::Nested(expr) => without_casts(expr),
-        other => other,
-    }
-}
-
-fn placeholder_in(expr: &Expr) -> Option<Location> {
-    struct Placeholders;
-    impl Visitor for Placeholders {
-        type Break = Location;
-        fn pre_visit_value(&mut self, value: &ValueWithSpan) -> ControlFlow<Location> {
-            match value.value {
-                Value::Placeholder(_) => ControlFlow::Break(value.span.start),
+            match expr {
+                Expr::Identifier(_) | Expr::CompoundIdentifier(_) => ControlFlow::Break(()),
                 _ => ControlFlow::Continue(()),
             }
         }
     }
-    match expr.visit(&mut Placeholders) {
-        ControlFlow::Break(at) => Some(at),
-        ControlFlow::Continue(()) => None,
-    }
+    expr.visit(&mut Columns).is_break()
 }

@@ -4,8 +4,8 @@
 
 use sqlparser::{
     ast::{
-        CastKind, Distinct, Expr, Join, JoinOperator, OnInsert, Query, Select, SetExpr,
-        Spanned as _, Statement,
+        CastKind, Distinct, Expr, Join, JoinOperator, OnInsert, Query, Select,
+        SetExpr, Spanned as _, Statement,
     },
     keywords::{
         ALL_KEYWORDS, ALL_KEYWORDS_INDEX, Keyword, RESERVED_FOR_COLUMN_ALIAS,
@@ -17,96 +17,6 @@ use sqlparser::{
 use crate::dialect::Dialect;
 
 type Unknown = Vec<(Location, String)>;
-
-/// Functions that take a pattern by another name than LIKE, or a query in a language of its own.
-pub(super) const PATTERN_FUNCTIONS: [&str; 24] = [
-    "glob",
-    "jsonb_path_exists",
-    "jsonb_path_exists_tz",
-    "jsonb_path_match",
-    "jsonb_path_match_tz",
-    "jsonb_path_query",
-    "jsonb_path_query_array",
-    "jsonb_path_query_array_tz",
-    "jsonb_path_query_first",
-    "jsonb_path_query_first_tz",
-    "jsonb_path_query_tz",
-    "like",
-    "regexp",
-    "regexp_count",
-    "regexp_instr",
-    "regexp_like",
-    "regexp_match",
-    "regexp_matches",
-    "regexp_replace",
-    "regexp_split_to_array",
-    "regexp_split_to_table",
-    "regexp_substr",
-    "similar_to_escape",
-    "to_tsquery",
-];
-
-/// Whether the second argument is the path: one that a value is bound into otherwise, by name.
-pub(super) fn takes_json_path(function: &str) -> bool {
-    function.starts_with("jsonb_path_")
-}
-
-/// Functions that run a text as SQL, or reach files, programs or other servers; a star at the end
-/// stands for any ending.
-const REACHING: [&str; 38] = [
-    // Postgres: texts that are run.
-    "connectby",
-    "crosstab*",
-    "cursor_to_xml*",
-    "database_to_xml*",
-    "query_to_xml*",
-    "schema_to_xml*",
-    "table_to_xml*",
-    "ts_rewrite",
-    "ts_stat",
-    // Postgres: other servers.
-    "dblink*",
-    // Postgres: files of the server, and its settings.
-    "lo_export",
-    "lo_from_bytea",
-    "lo_get",
-    "lo_import",
-    "lo_put",
-    "pg_cancel_backend",
-    "pg_current_logfile",
-    "pg_file_*",
-    "pg_logdir_ls",
-    "pg_ls_*",
-    "pg_read_binary_file",
-    "pg_read_file",
-    "pg_reload_conf",
-    "pg_rotate_logfile",
-    "pg_stat_file",
-    "pg_terminate_backend",
-    "set_config",
-    // SQLite: code, files, and texts that are run.
-    "edit",
-    "eval",
-    "fsdir",
-    "fts3_tokenizer",
-    "load_extension",
-    "readfile",
-    "writefile",
-    "zipfile",
-    // MySQL: files and programs.
-    "load_file",
-    "sys_eval",
-    "sys_exec",
-];
-
-/// Whether a function does more than compute, by the last part of its name.
-pub(super) fn reaches(name: &str) -> bool {
-    let name = name.to_ascii_lowercase();
-    REACHING.iter().any(|known| match known.strip_suffix('*') {
-        Some(start) => name.starts_with(start),
-        None => name == *known,
-    })
-}
 
 /// The first word of a statement.
 pub(super) fn verb(statement: &Statement) -> &'static str {

@@ -1,9 +1,14 @@
 //! From a template to one checked text for each database.
 
 mod emit;
+mod expr;
+mod flow;
+mod functions;
 mod inspect;
 mod known;
+mod patterns;
 mod render;
+mod rows;
 
 use sqlparser::ast::Statement;
 
@@ -127,10 +132,11 @@ pub fn prepare(request: &Request<'_>) -> Result<Prepared, (Dialect, Vec<Fault>)>
             same_holes(first, template, dialect).map_err(|faults| (dialect, faults))?;
         }
         let schema = request.schemas.and_then(|schemas| schemas.get(dialect.index()));
-        let prepared = prepare_for(dialect, template, schema, request.allow).map_err(|faults| {
-            // What is wrong for the first is wrong for all, as far as anybody knows.
-            (dialect, if first.is_none() { faults } else { in_dialect(faults, dialect) })
-        })?;
+        let prepared =
+            prepare_for(dialect, template, schema, request.allow).map_err(|faults| {
+                // What is wrong for the first is wrong for all, as far as anybody knows.
+                (dialect, if first.is_none() { faults } else { in_dialect(faults, dialect) })
+            })?;
         first = first.or(Some(template));
         chosen = Some(match chosen {
             None => prepared,
@@ -268,7 +274,7 @@ fn check(
     allow: Allow,
 ) -> Result<inspect::Facts, Vec<Fault>> {
     let statement = parse(dialect, rendered).map_err(|fault| vec![fault])?;
-    let mut facts = inspect::inspect(dialect, template, rendered, &statement, allow)?;
+    let mut facts = inspect::inspect(dialect, template, rendered, &statement, schema, allow)?;
     let resolved = Resolver::new(dialect, schema, rendered).resolve(&statement);
     if !resolved.faults.is_empty() {
         return Err(resolved.faults);

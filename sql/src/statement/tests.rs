@@ -37,6 +37,18 @@ fn prepared(text: &str, allow: Allow) -> Result<Prepared, Vec<Fault>> {
     prepare(&Request { templates, schemas: Some(&schemas), allow }).map_err(|(_, faults)| faults)
 }
 
+/// What is told first of a text for one database, with tables of its own beside the usual ones.
+pub(super) fn told_by(dialect: Dialect, tables: &str, text: &str) -> Option<Fault> {
+    let template = Template::parse(text).unwrap();
+    let schemas = schemas(&format!("{TABLES}{tables}"));
+    let mut templates = [None, None, None];
+    templates[dialect.index()] = Some(&template);
+    let request = Request { templates, schemas: Some(&schemas), allow: Allow::default() };
+    let faults = prepare(&request).err().map(|(_, faults)| faults)?;
+    assert_eq!(faults.len(), 1, "{text}: {faults:?}");
+    faults.into_iter().next()
+}
+
 fn ok(text: &str) -> Prepared {
     prepared(text, Allow::default()).unwrap_or_else(|faults| {
         panic!("{text}\n{}", faults.iter().map(|f| f.describe(text)).collect::<Vec<_>>().join("\n"))
@@ -500,6 +512,24 @@ fn binds(parts: &[Part]) -> usize {
     parts.iter().map(count).sum()
 }
 
+/// A text without what stands in quotes.
+fn outside_of_quotes(text: &str) -> String {
+    let mut quote = None;
+    let outside = text.chars().filter(|c| match quote {
+        Some(open) => {
+            if open == *c {
+                quote = None;
+            }
+            false
+        }
+        None => {
+            quote = matches!(c, '\'' | '"' | '`').then_some(*c);
+            quote.is_none()
+        }
+    });
+    outside.collect()
+}
+
 #[test]
 fn functions_that_run_texts_or_reach_files_are_refused_wherever_they_stand() {
     for text in [
@@ -562,7 +592,7 @@ proptest! {
                 match parts {
                     [Part::Text(text)] => {
                         let sign = if dialect == Dialect::Postgres { '$' } else { '?' };
-                        let outside: String = text.split('\'').step_by(2).collect();
+                        let outside = outside_of_quotes(text);
                         prop_assert_eq!(outside.matches(sign).count(), values, "{}", text);
                     }
                     parts => prop_assert_eq!(binds(parts), values),

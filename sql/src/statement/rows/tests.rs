@@ -1,0 +1,236 @@
+//! Conditions that limit the rows, and conditions that only look so.
+
+use super::super::tests::told_by;
+use crate::{
+    Dialect::{self, MySql, Postgres, Sqlite},
+    FaultKind,
+};
+
+const JOBS: &str = "
+    CREATE TABLE jobs (
+        id INTEGER PRIMARY KEY, parent INTEGER, owner INTEGER NOT NULL, done BOOLEAN NOT NULL,
+        tries INTEGER NOT NULL, most INTEGER NOT NULL, due TIMESTAMP, gone TIMESTAMP, name TEXT NOT NULL
+    );
+";
+
+fn told(dialect: Dialect, text: &str) -> Option<FaultKind> {
+    told_by(dialect, JOBS, text).map(|fault| fault.kind)
+}
+
+const EVERY: [Dialect; 3] = [Sqlite, Postgres, MySql];
+
+/// Rows that a value, a literal, another column or a subquery chooses.
+const RIGHT: &[&str] = &[
+    "id = {x}",
+    "{x} = id",
+    "id <> {x}",
+    "NOT id = {x}",
+    "due < {now}",
+    "due < CURRENT_TIMESTAMP",
+    "done",
+    "NOT done",
+    "done IS TRUE",
+    "gone IS NULL",
+    "gone IS NOT NULL",
+    "tries < most",
+    "due > gone",
+    "name = lower(name)",
+    "id IN (1, 2)",
+    "id IN ({ids..})",
+    "id NOT IN ({ids..})",
+    "id BETWEEN {a} AND {b}",
+    "{x} BETWEEN tries AND most",
+    "name LIKE 'a%'",
+    "name LIKE {x}",
+    "coalesce(parent, 0) = {x}",
+    "id = {x} AND owner = owner + 0",
+    "id = {x} OR owner = {y}",
+    "(id = {x} OR owner = {y}) AND NOT done",
+    "owner = {me} AND ({x} IS NULL OR parent = {x})",
+    "id < {a} OR id > {b}",
+    "id < 3 OR id > 5",
+    "id = 1 OR id = 2 OR parent IS NULL",
+    "NOT (id >= {a} AND id < {b})",
+    "length(name) > 3",
+    "id IN (SELECT note FROM shares WHERE reader = {u})",
+    "id IN (SELECT note FROM shares)",
+    "id NOT IN (SELECT note FROM shares WHERE note IS NOT NULL)",
+    "EXISTS (SELECT 1 FROM shares s WHERE s.note = jobs.id)",
+    "NOT EXISTS (SELECT 1 FROM shares s WHERE s.note = jobs.id)",
+    "EXISTS (SELECT 1 FROM shares WHERE note = jobs.id AND reader = {u})",
+    "(SELECT count(*) FROM shares s WHERE s.note = jobs.id) = 0",
+    "id = (SELECT max(id) FROM jobs)",
+    "id IN (SELECT max(id) FROM jobs GROUP BY owner)",
+    "id IN (SELECT id FROM jobs WHERE owner = {u})",
+    "id IN (SELECT id FROM jobs ORDER BY due LIMIT 10)",
+    "id IN (SELECT parent FROM jobs)",
+    "id IN (SELECT j.id FROM jobs j JOIN shares s ON s.note = j.id)",
+    "EXISTS (SELECT 1 FROM jobs j WHERE j.parent = jobs.id)",
+    "EXISTS (SELECT 1 FROM jobs j WHERE j.name = jobs.name AND j.id > jobs.id)",
+    "EXISTS (SELECT 1 FROM jobs j WHERE j.id = jobs.id AND j.owner = {x})",
+    "(owner, name) = ({a}, {b})",
+    "CASE WHEN done THEN tries > 3 ELSE FALSE END",
+    "done IN (TRUE)",
+    "id > (SELECT min(id) FROM jobs)",
+    "id >= (SELECT min(id) FROM jobs WHERE owner = {x})",
+    "id >= (SELECT min(id) FROM users)",
+];
+
+/// Every row, in other words.
+const WHOLE: &[&str] = &[
+    "id = {x} OR TRUE",
+    "TRUE OR id = {x}",
+    "id = {x} OR 1 = 1",
+    "{all} OR owner = {me}",
+    "{x} IS NULL OR owner = {x}",
+    "id >= 0 OR id < 0",
+    "id > 0 OR id <= 0",
+    "id > 0 OR id < 1",
+    "id >= 1 OR id <= 0",
+    "id <> 1 OR id <> 2",
+    "id = 1 OR id <> 1",
+    "id IN (1, 2) OR id NOT IN (1, 2)",
+    "id IN (1, 2) OR id <> 1",
+    "id BETWEEN 1 AND 5 OR id NOT BETWEEN 2 AND 4",
+    "id >= {a} OR id < {a}",
+    "id = {a} OR NOT (id = {a})",
+    "NOT (id < 0 AND id >= 0)",
+    "done OR NOT done",
+    "done = TRUE OR done = FALSE",
+    "done IS TRUE OR done IS NOT TRUE",
+    "gone IS NULL OR gone IS NOT NULL",
+    "name LIKE 'a%' OR name NOT LIKE 'a%'",
+    "name >= 'm' OR name < 'm'",
+    "id IS NOT NULL",
+    "NOT (id IS NULL)",
+    "name LIKE '%'",
+    "id BETWEEN id AND id",
+    "id = id + 0",
+    "id = id * 1",
+    "id + 1 > id",
+    "id <= id + {x}",
+    "id - id = 0",
+    "id * 0 = 0",
+    "id IS NOT DISTINCT FROM id",
+    "id IN (id, {x})",
+    "coalesce(id, 0) = id",
+    "id IN (SELECT id FROM jobs)",
+    "id IN (SELECT j.id FROM jobs j)",
+    "id IN (SELECT DISTINCT id FROM jobs WHERE id IS NOT NULL)",
+    "id IN (SELECT x.id FROM (SELECT id FROM jobs) AS x)",
+    "id IN (SELECT id FROM jobs UNION SELECT note FROM shares)",
+    "id IN (SELECT j.id FROM jobs j LEFT JOIN shares s ON s.note = j.id)",
+    "(id, name) IN (SELECT id, name FROM jobs)",
+    "id = (SELECT j.id FROM jobs j WHERE j.id = jobs.id)",
+    "EXISTS (SELECT 1 FROM jobs j WHERE j.id = jobs.id)",
+    "EXISTS (SELECT 1 FROM shares s WHERE s.reader = {u})",
+    "CASE WHEN done THEN TRUE ELSE TRUE END",
+    "done IN (TRUE, FALSE)",
+    "id = id | 0",
+    "CAST(id AS INTEGER) = id",
+    "id >= (SELECT min(id) FROM jobs)",
+    "(SELECT max(j.id) FROM jobs j) >= id",
+    "id IN (SELECT id FROM jobs GROUP BY id)",
+    "id IN (SELECT j.id FROM jobs j, users u)",
+    "id IN (SELECT j.id FROM jobs j JOIN users u ON TRUE)",
+];
+
+#[test]
+fn what_limits_the_rows_is_let_through() {
+    for dialect in EVERY {
+        for condition in RIGHT {
+            for text in [
+                format!("DELETE FROM jobs WHERE {condition}"),
+                format!("UPDATE jobs SET tries = 0 WHERE {condition}"),
+            ] {
+                assert_eq!(told_by(dialect, JOBS, &text), None, "{dialect}: {text}");
+            }
+        }
+    }
+}
+
+/// A cast may change the value.
+#[test]
+fn a_cast_says_something_of_the_column() {
+    let text = "DELETE FROM jobs WHERE CAST(name AS INTEGER) = name";
+    assert_eq!(told_by(Sqlite, JOBS, text), None);
+}
+
+#[test]
+fn what_holds_for_every_row_is_refused() {
+    for dialect in EVERY {
+        for condition in WHOLE {
+            for text in [
+                format!("DELETE FROM jobs WHERE {condition}"),
+                format!("UPDATE jobs SET tries = 0 WHERE {condition}"),
+            ] {
+                assert_eq!(told(dialect, &text), Some(FaultKind::NoWhere), "{dialect}: {text}");
+            }
+        }
+    }
+}
+
+#[test]
+fn another_table_limits_the_changed_one_through_a_link() {
+    for (dialect, text) in [
+        (Sqlite, "UPDATE jobs SET name = 'a' FROM users WHERE users.id = jobs.owner"),
+        (
+            Postgres,
+            "UPDATE jobs SET name = u.name FROM users u WHERE u.id = jobs.owner AND u.id = {x}",
+        ),
+        (
+            Postgres,
+            "UPDATE jobs SET tries = 0 FROM users WHERE owner = users.id AND users.name = {x}",
+        ),
+        (Postgres, "DELETE FROM jobs USING users WHERE users.id = jobs.owner"),
+        (Postgres, "DELETE FROM jobs USING users WHERE users.id = {x} AND jobs.owner = users.id"),
+        (Postgres, "DELETE FROM jobs j USING jobs k WHERE k.name = j.name AND k.id < j.id"),
+        (
+            Postgres,
+            "DELETE FROM jobs USING (SELECT id FROM jobs ORDER BY due LIMIT 5) AS few WHERE few.id = jobs.id",
+        ),
+        (
+            Postgres,
+            "WITH few AS (SELECT id FROM jobs WHERE owner = {x}) DELETE FROM jobs USING few WHERE few.id = jobs.id",
+        ),
+        (MySql, "DELETE jobs FROM jobs JOIN users ON users.id = jobs.owner WHERE users.id = {x}"),
+        (MySql, "DELETE j FROM jobs j LEFT JOIN users u ON u.id = j.owner WHERE u.id IS NULL"),
+        (
+            MySql,
+            "UPDATE jobs JOIN users ON users.id = jobs.owner SET jobs.tries = 0 WHERE users.id = {x}",
+        ),
+        (MySql, "UPDATE jobs JOIN users USING (id) SET tries = 0 WHERE users.name = {x}"),
+    ] {
+        assert_eq!(told_by(dialect, JOBS, text), None, "{dialect}: {text}");
+    }
+    for (dialect, text) in [
+        (Sqlite, "UPDATE jobs SET name = 'gone' FROM users WHERE users.id = {x}"),
+        (Postgres, "UPDATE jobs SET name = 'gone' FROM users WHERE users.id = {x}"),
+        (
+            Postgres,
+            "UPDATE jobs SET name = 'gone' FROM users u, shares s WHERE u.id = s.reader AND u.id = {x}",
+        ),
+        (Postgres, "DELETE FROM jobs USING users WHERE users.id = {x}"),
+        (Postgres, "DELETE FROM jobs USING jobs k WHERE k.id = jobs.id"),
+        (Postgres, "DELETE FROM jobs USING (SELECT id FROM jobs) AS k WHERE k.id = jobs.id"),
+        (
+            Postgres,
+            "WITH k AS (SELECT id FROM jobs) DELETE FROM jobs WHERE id IN (SELECT id FROM k)",
+        ),
+        (MySql, "DELETE jobs FROM jobs JOIN users ON 1 = 1 WHERE users.id = {x}"),
+        (MySql, "DELETE j FROM jobs j LEFT JOIN users u ON u.id = j.owner"),
+        (MySql, "DELETE j FROM jobs j LEFT JOIN users u ON j.id = {x} WHERE j.id IS NOT NULL"),
+        (MySql, "UPDATE jobs JOIN users ON 1 = 1 SET jobs.tries = 0 WHERE users.id = {x}"),
+        (MySql, "UPDATE users JOIN jobs ON 1 = 1 SET jobs.tries = 0 WHERE users.id = {x}"),
+    ] {
+        assert_eq!(told(dialect, text), Some(FaultKind::NoWhere), "{dialect}: {text}");
+    }
+}
+
+#[test]
+fn the_table_that_is_left_whole_is_named() {
+    let text = "UPDATE jobs SET name = 'gone' FROM users WHERE users.id = {x}";
+    let fault = told_by(Sqlite, JOBS, text).unwrap();
+    assert_eq!(fault.message, "the WHERE of this UPDATE does not limit the rows of `jobs`");
+    assert!(fault.help.unwrap().contains("dangerous_no_where"));
+}

@@ -1,0 +1,6 @@
+use palisade::sql;
+
+fn main() {
+    let name = "notes";
+    let _query = sql!("DELETE FROM notes WHERE title = {name}");
+}
