@@ -3,9 +3,8 @@
 use sqlparser::{
     ast::{
         BinaryOperator, Expr, FunctionArg, Ident, Insert, JoinConstraint, JoinOperator,
-        JsonTableColumn, ObjectName, SearchModifier,
-        SetExpr, Spanned as _, Statement, TableFactor, TableObject, TableWithJoins, Update, Value, ValueWithSpan,
-        XmlTableColumnOption,
+        JsonTableColumn, ObjectName, SearchModifier, SetExpr, Spanned as _, Statement, TableFactor,
+        TableObject, TableWithJoins, Update, Value, ValueWithSpan, XmlTableColumnOption,
     },
     tokenizer::Location,
 };

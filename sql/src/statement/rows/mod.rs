@@ -7,19 +7,22 @@
 //! branches that cover every value together.
 
 mod always;
+mod lookup;
 mod scope;
+mod shape;
 
 use std::collections::BTreeSet;
 
 use sqlparser::ast::{
-    BinaryOperator, Delete, Expr, FromTable, Function, FunctionArg, FunctionArgExpr,
-    FunctionArguments, GroupByExpr, Query, Select, SelectItem, SetExpr, UnaryOperator, Update,
-    UpdateTableFromKind, Value,
+    BinaryOperator, Delete, Expr, FromTable, Query, UnaryOperator, Update, UpdateTableFromKind,
+    Value,
 };
 
-use super::expr::{contents, is_comparison, is_numeric};
-use crate::schema::{Kind, Schema};
+use super::expr::{contents, is_comparison};
+use crate::schema::Schema;
+use lookup::query_in;
 use scope::{Conditions, Scope};
+use shape::Shape;
 
 /// A query by the name that `WITH` gives it.
 pub(super) type Named = (String, Query);
@@ -140,16 +143,6 @@ impl Found {
             }
         }
     }
-}
-
-/// What an expression comes down to.
-#[derive(Debug, PartialEq, Eq)]
-enum Shape {
-    /// The same for every row.
-    Constant,
-    /// A column, at most with a constant added to it.
-    Column(usize, String),
-    Other,
 }
 
 impl Scope<'_> {
@@ -347,304 +340,6 @@ impl Scope<'_> {
         }
         found.limited.extend(one.union(&other));
     }
-
-    /// Whether two expressions are the same for each row, or differ by a constant in each.
-    fn are_same(&mut self, left: &Expr, right: &Expr) -> bool {
-        match (self.shape(left), self.shape(right)) {
-            (Shape::Constant, Shape::Constant) => true,
-            (Shape::Column(..), Shape::Constant) | (Shape::Constant, Shape::Column(..)) => false,
-            (Shape::Other, _) | (_, Shape::Other) => false,
-            (left, right) => left == right,
-        }
-    }
-
-    fn shape(&mut self, expr: &Expr) -> Shape {
-        match contents(expr) {
-            Expr::Value(_) | Expr::TypedString(_) | Expr::Interval(_) => Shape::Constant,
-            Expr::Collate { expr, .. } => self.shape(expr),
-            // A cast that may change the value says something of it.
-            Expr::Cast { expr, data_type, .. } => match self.shape(expr) {
-                Shape::Column(table, column)
-                    if !(is_numeric(data_type)
-                        && matches!(self.kind(table, &column), Kind::Integer | Kind::Real)) =>
-                {
-                    Shape::Other
-                }
-                shape => shape,
-            },
-            Expr::UnaryOp { op: UnaryOperator::Plus, expr } => self.shape(expr),
-            Expr::UnaryOp { expr, .. } if self.shape(expr) == Shape::Constant => Shape::Constant,
-            Expr::BinaryOp { left, op, right } => self.shape_of_operation(left, op, right),
-            Expr::Function(function) => self.shape_of_function(function),
-            other => match self.column(other) {
-                Some((table, column)) => Shape::Column(table, column),
-                None => Shape::Other,
-            },
-        }
-    }
-
-    fn shape_of_operation(&mut self, left: &Expr, op: &BinaryOperator, right: &Expr) -> Shape {
-        if *op == BinaryOperator::Multiply && [left, right].into_iter().any(|e| is_number(e, "0")) {
-            return Shape::Constant;
-        }
-        let by_one = is_number(right, "1") || is_number(left, "1") && *op != BinaryOperator::Divide;
-        match (self.shape(left), op, self.shape(right)) {
-            (Shape::Constant, _, Shape::Constant) => Shape::Constant,
-            (Shape::Column(one, left), BinaryOperator::Minus, Shape::Column(other, right))
-                if one == other && left == right =>
-            {
-                Shape::Constant
-            }
-            (
-                column @ Shape::Column(..),
-                BinaryOperator::Plus | BinaryOperator::Minus | BinaryOperator::StringConcat,
-                Shape::Constant,
-            ) => column,
-            (
-                column @ Shape::Column(..),
-                BinaryOperator::BitwiseOr
-                | BinaryOperator::BitwiseXor
-                | BinaryOperator::PGBitwiseShiftLeft
-                | BinaryOperator::PGBitwiseShiftRight,
-                Shape::Constant,
-            ) if is_number(right, "0") => column,
-            (
-                Shape::Constant,
-                BinaryOperator::Plus | BinaryOperator::StringConcat,
-                column @ Shape::Column(..),
-            ) => column,
-            (column @ Shape::Column(..), BinaryOperator::Multiply | BinaryOperator::Divide, _)
-            | (_, BinaryOperator::Multiply, column @ Shape::Column(..))
-                if by_one =>
-            {
-                column
-            }
-            _ => Shape::Other,
-        }
-    }
-
-    fn shape_of_function(&mut self, function: &Function) -> Shape {
-        let FunctionArguments::List(list) = &function.args else { return Shape::Other };
-        let args = list.args.iter().map(|arg| match arg {
-            FunctionArg::Unnamed(FunctionArgExpr::Expr(arg)) => Some(arg),
-            _ => None,
-        });
-        let Some(args) = args.collect::<Option<Vec<_>>>() else { return Shape::Other };
-        let name = function.name.0.last().and_then(|part| part.as_ident());
-        let fills = name.is_some_and(|name| {
-            ["coalesce", "ifnull", "nvl"].iter().any(|own| name.value.eq_ignore_ascii_case(own))
-        });
-        let shapes: Vec<Shape> = args.into_iter().map(|arg| self.shape(arg)).collect();
-        match shapes.as_slice() {
-            [first, rest @ ..]
-                if fills
-                    && rest.iter().all(|other| *other == Shape::Constant || other == first) =>
-            {
-                match first {
-                    Shape::Column(table, column) => Shape::Column(*table, column.clone()),
-                    Shape::Constant => Shape::Constant,
-                    Shape::Other => Shape::Other,
-                }
-            }
-            // `now()` too: the same for every row, and something to compare a column with.
-            shapes if shapes.iter().all(|shape| *shape == Shape::Constant) => Shape::Constant,
-            _ => Shape::Other,
-        }
-    }
-
-    /// Whether a condition asks for rows of a table by what all rows of the same table give.
-    fn looks_itself_up(&mut self, expr: &Expr, query: &Query) -> bool {
-        let columns = match contents(expr) {
-            Expr::Tuple(members) => members.iter().collect(),
-            one => vec![one],
-        };
-        for (position, column) in columns.into_iter().enumerate() {
-            let Some((table, column)) = self.column(contents(column)) else { return false };
-            let Some(own) = self.source(table, &column) else { return false };
-            if self.all_of(query, &Wanted::Position(position)) != Some(own) {
-                return false;
-            }
-        }
-        true
-    }
-
-    /// Whether a column is compared with its own least or greatest value.
-    fn is_within(&mut self, expr: &Expr, query: &Query, extreme: &'static str) -> bool {
-        let Some((table, column)) = self.column(contents(expr)) else { return false };
-        let own = self.source(table, &column);
-        own.is_some() && self.all_of(query, &Wanted::Extreme(extreme)) == own
-    }
-
-    /// The table and column that a relation's column gives all values of.
-    fn source(&mut self, table: usize, column: &str) -> Option<(String, String)> {
-        let table = self.tables.get(table)?;
-        match (table.base.clone(), table.query.clone()) {
-            (_, Some(query)) => {
-                let names = table.column_names.clone();
-                let position = names.iter().position(|name| name == column);
-                let wanted = match position {
-                    Some(position) => Wanted::Position(position),
-                    None => Wanted::Name(column.to_owned()),
-                };
-                self.all_of(&query, &wanted)
-            }
-            (Some(base), None) => Some((base, column.to_owned())),
-            (None, None) => None,
-        }
-    }
-
-    /// The table and column of which a query gives all values, in one of its columns.
-    fn all_of(&mut self, query: &Query, wanted: &Wanted) -> Option<(String, String)> {
-        if query.limit_clause.is_some() || query.fetch.is_some() {
-            return None;
-        }
-        let named = self.enter(query);
-        let all = self.all_of_body(&query.body, wanted);
-        self.leave(named);
-        all
-    }
-
-    fn all_of_body(&mut self, body: &SetExpr, wanted: &Wanted) -> Option<(String, String)> {
-        match body {
-            SetExpr::Query(query) => self.all_of(query, wanted),
-            SetExpr::SetOperation {
-                left, op: sqlparser::ast::SetOperator::Union, right, ..
-            } => self.all_of_body(left, wanted).or_else(|| self.all_of_body(right, wanted)),
-            SetExpr::Select(select) => self.all_of_select(select, wanted),
-            _ => None,
-        }
-    }
-
-    fn all_of_select(&mut self, select: &Select, wanted: &Wanted) -> Option<(String, String)> {
-        let grouped = match &select.group_by {
-            GroupByExpr::Expressions(groups, _) => !groups.is_empty(),
-            GroupByExpr::All(_) => true,
-        };
-        // What is grouped by a column gives each of its values.
-        let extreme = matches!(wanted, Wanted::Extreme(_));
-        if select.having.is_some() || select.top.is_some() || grouped && extreme {
-            return None;
-        }
-        let item = match wanted {
-            Wanted::Position(position) => select.projection.get(*position),
-            Wanted::Extreme(_) => select.projection.first(),
-            Wanted::Name(name) => select.projection.iter().find(|item| gives(item, name)),
-        };
-        let (inner, optional) = (self.tables.len(), self.levels.clone());
-        self.levels.push(inner);
-        let mut conditions = Conditions::default();
-        select.from.iter().for_each(|from| self.add(from, &mut conditions));
-        conditions.inner.extend(select.selection.clone());
-        let column = item.and_then(|item| match (item, wanted) {
-            (
-                SelectItem::UnnamedExpr(expr) | SelectItem::ExprWithAlias { expr, .. },
-                Wanted::Extreme(extreme),
-            ) => self.column(contents(argument_of(expr, extreme)?)),
-            (SelectItem::UnnamedExpr(expr) | SelectItem::ExprWithAlias { expr, .. }, _) => {
-                self.column(contents(expr))
-            }
-            (SelectItem::Wildcard(_) | SelectItem::QualifiedWildcard(..), Wanted::Name(name)) => {
-                Some((inner, name.clone()))
-            }
-            _ => None,
-        });
-        let source = column.filter(|(table, _)| *table >= inner).and_then(|(table, column)| {
-            let limited = self.limited(&conditions);
-            (!limited.contains(&table)).then(|| self.source(table, &column)).flatten()
-        });
-        self.tables.truncate(inner);
-        self.levels = optional;
-        source
-    }
-
-    /// The tables outside of a subquery that it limits.
-    fn correlated(&mut self, query: &Query, as_value: bool) -> Tables {
-        let named = self.enter(query);
-        let found = self.correlated_body(&query.body, as_value);
-        self.leave(named);
-        found
-    }
-
-    fn correlated_body(&mut self, body: &SetExpr, as_value: bool) -> Tables {
-        match body {
-            SetExpr::Query(query) => self.correlated(query, as_value),
-            SetExpr::SetOperation { left, right, .. } => {
-                let mut found = self.correlated_body(left, as_value);
-                found.extend(self.correlated_body(right, as_value));
-                found
-            }
-            SetExpr::Select(select) => {
-                let inner = self.tables.len();
-                self.levels.push(inner);
-                let mut conditions = Conditions::default();
-                select.from.iter().for_each(|from| self.add(from, &mut conditions));
-                conditions.inner.extend(select.selection.clone());
-                conditions.inner.extend(select.having.clone());
-                let mut found = self.limited(&conditions);
-                if as_value {
-                    for item in &select.projection {
-                        if let SelectItem::UnnamedExpr(expr)
-                        | SelectItem::ExprWithAlias { expr, .. } = item
-                        {
-                            found.extend(self.tables_in(expr));
-                        }
-                    }
-                }
-                self.tables.truncate(inner);
-                self.levels.pop();
-                found.retain(|table| *table < inner);
-                found
-            }
-            _ => Tables::new(),
-        }
-    }
-}
-
-/// Which column of a query is meant.
-enum Wanted {
-    Position(usize),
-    Name(String),
-    /// What `min` or `max` is of, in the first column.
-    Extreme(&'static str),
-}
-
-/// The argument of a function of this name.
-fn argument_of<'e>(expr: &'e Expr, name: &str) -> Option<&'e Expr> {
-    let Expr::Function(function) = contents(expr) else { return None };
-    let own = function.name.0.last().and_then(|part| part.as_ident())?;
-    let FunctionArguments::List(list) = &function.args else { return None };
-    match list.args.as_slice() {
-        [FunctionArg::Unnamed(FunctionArgExpr::Expr(argument))]
-            if own.value.eq_ignore_ascii_case(name) && function.filter.is_none() =>
-        {
-            Some(argument)
-        }
-        _ => None,
-    }
-}
-
-/// The query that an expression is, or that an array is made of.
-fn query_in(expr: &Expr) -> Option<&Query> {
-    match contents(expr) {
-        Expr::Subquery(query) => Some(query),
-        Expr::Function(function) => match &function.args {
-            FunctionArguments::Subquery(query) => Some(query),
-            FunctionArguments::List(_) | FunctionArguments::None => None,
-        },
-        _ => None,
-    }
-}
-
-fn gives(item: &SelectItem, name: &str) -> bool {
-    match item {
-        SelectItem::ExprWithAlias { alias, .. } => alias.value.eq_ignore_ascii_case(name),
-        SelectItem::UnnamedExpr(Expr::Identifier(ident)) => ident.value.eq_ignore_ascii_case(name),
-        SelectItem::UnnamedExpr(Expr::CompoundIdentifier(path)) => {
-            path.last().is_some_and(|ident| ident.value.eq_ignore_ascii_case(name))
-        }
-        SelectItem::Wildcard(_) | SelectItem::QualifiedWildcard(..) => true,
-        _ => false,
-    }
 }
 
 /// Whether both sides have to hold.
@@ -671,10 +366,6 @@ fn split<'e>(expr: &'e Expr, negated: bool, branches: &mut Vec<(&'e Expr, bool)>
         }
         _ => branches.push((expr, negated)),
     }
-}
-
-fn is_number(expr: &Expr, number: &str) -> bool {
-    matches!(contents(expr), Expr::Value(own) if matches!(&own.value, Value::Number(text, _) if text == number))
 }
 
 /// `LIKE '%'`, and what else says nothing.

@@ -1,0 +1,208 @@
+//! Subqueries: what they give of a table, and which tables outside they limit.
+
+use sqlparser::ast::{
+    Expr, FunctionArg, FunctionArgExpr, FunctionArguments, GroupByExpr, Query, Select, SelectItem,
+    SetExpr, SetOperator,
+};
+
+use super::{
+    Tables,
+    scope::{Conditions, Scope},
+};
+use crate::statement::expr::contents;
+
+impl Scope<'_> {
+    /// Whether a condition asks for rows of a table by what all rows of the same table give.
+    pub(super) fn looks_itself_up(&mut self, expr: &Expr, query: &Query) -> bool {
+        let columns = match contents(expr) {
+            Expr::Tuple(members) => members.iter().collect(),
+            one => vec![one],
+        };
+        for (position, column) in columns.into_iter().enumerate() {
+            let Some((table, column)) = self.column(contents(column)) else { return false };
+            let Some(own) = self.source(table, &column) else { return false };
+            if self.all_of(query, &Wanted::Position(position)) != Some(own) {
+                return false;
+            }
+        }
+        true
+    }
+
+    /// Whether a column is compared with its own least or greatest value.
+    pub(super) fn is_within(&mut self, expr: &Expr, query: &Query, extreme: &'static str) -> bool {
+        let Some((table, column)) = self.column(contents(expr)) else { return false };
+        let own = self.source(table, &column);
+        own.is_some() && self.all_of(query, &Wanted::Extreme(extreme)) == own
+    }
+
+    /// The table and column that a relation's column gives all values of.
+    pub(super) fn source(&mut self, table: usize, column: &str) -> Option<(String, String)> {
+        let table = self.tables.get(table)?;
+        match (table.base.clone(), table.query.clone()) {
+            (_, Some(query)) => {
+                let names = table.column_names.clone();
+                let position = names.iter().position(|name| name == column);
+                let wanted = match position {
+                    Some(position) => Wanted::Position(position),
+                    None => Wanted::Name(column.to_owned()),
+                };
+                self.all_of(&query, &wanted)
+            }
+            (Some(base), None) => Some((base, column.to_owned())),
+            (None, None) => None,
+        }
+    }
+
+    /// The table and column of which a query gives all values, in one of its columns.
+    fn all_of(&mut self, query: &Query, wanted: &Wanted) -> Option<(String, String)> {
+        if query.limit_clause.is_some() || query.fetch.is_some() {
+            return None;
+        }
+        let named = self.enter(query);
+        let all = self.all_of_body(&query.body, wanted);
+        self.leave(named);
+        all
+    }
+
+    fn all_of_body(&mut self, body: &SetExpr, wanted: &Wanted) -> Option<(String, String)> {
+        match body {
+            SetExpr::Query(query) => self.all_of(query, wanted),
+            SetExpr::SetOperation { left, op: SetOperator::Union, right, .. } => {
+                self.all_of_body(left, wanted).or_else(|| self.all_of_body(right, wanted))
+            }
+            SetExpr::Select(select) => self.all_of_select(select, wanted),
+            _ => None,
+        }
+    }
+
+    fn all_of_select(&mut self, select: &Select, wanted: &Wanted) -> Option<(String, String)> {
+        let grouped = match &select.group_by {
+            GroupByExpr::Expressions(groups, _) => !groups.is_empty(),
+            GroupByExpr::All(_) => true,
+        };
+        // What is grouped by a column gives each of its values.
+        let extreme = matches!(wanted, Wanted::Extreme(_));
+        if select.having.is_some() || select.top.is_some() || grouped && extreme {
+            return None;
+        }
+        let item = match wanted {
+            Wanted::Position(position) => select.projection.get(*position),
+            Wanted::Extreme(_) => select.projection.first(),
+            Wanted::Name(name) => select.projection.iter().find(|item| gives(item, name)),
+        };
+        let (inner, optional) = (self.tables.len(), self.levels.clone());
+        self.levels.push(inner);
+        let mut conditions = Conditions::default();
+        select.from.iter().for_each(|from| self.add(from, &mut conditions));
+        conditions.inner.extend(select.selection.clone());
+        let column = item.and_then(|item| match (item, wanted) {
+            (
+                SelectItem::UnnamedExpr(expr) | SelectItem::ExprWithAlias { expr, .. },
+                Wanted::Extreme(extreme),
+            ) => self.column(contents(argument_of(expr, extreme)?)),
+            (SelectItem::UnnamedExpr(expr) | SelectItem::ExprWithAlias { expr, .. }, _) => {
+                self.column(contents(expr))
+            }
+            (SelectItem::Wildcard(_) | SelectItem::QualifiedWildcard(..), Wanted::Name(name)) => {
+                Some((inner, name.clone()))
+            }
+            _ => None,
+        });
+        let source = column.filter(|(table, _)| *table >= inner).and_then(|(table, column)| {
+            let limited = self.limited(&conditions);
+            (!limited.contains(&table)).then(|| self.source(table, &column)).flatten()
+        });
+        self.tables.truncate(inner);
+        self.levels = optional;
+        source
+    }
+
+    /// The tables outside of a subquery that it limits.
+    pub(super) fn correlated(&mut self, query: &Query, as_value: bool) -> Tables {
+        let named = self.enter(query);
+        let found = self.correlated_body(&query.body, as_value);
+        self.leave(named);
+        found
+    }
+
+    fn correlated_body(&mut self, body: &SetExpr, as_value: bool) -> Tables {
+        match body {
+            SetExpr::Query(query) => self.correlated(query, as_value),
+            SetExpr::SetOperation { left, right, .. } => {
+                let mut found = self.correlated_body(left, as_value);
+                found.extend(self.correlated_body(right, as_value));
+                found
+            }
+            SetExpr::Select(select) => {
+                let inner = self.tables.len();
+                self.levels.push(inner);
+                let mut conditions = Conditions::default();
+                select.from.iter().for_each(|from| self.add(from, &mut conditions));
+                conditions.inner.extend(select.selection.clone());
+                conditions.inner.extend(select.having.clone());
+                let mut found = self.limited(&conditions);
+                if as_value {
+                    for item in &select.projection {
+                        if let SelectItem::UnnamedExpr(expr)
+                        | SelectItem::ExprWithAlias { expr, .. } = item
+                        {
+                            found.extend(self.tables_in(expr));
+                        }
+                    }
+                }
+                self.tables.truncate(inner);
+                self.levels.pop();
+                found.retain(|table| *table < inner);
+                found
+            }
+            _ => Tables::new(),
+        }
+    }
+}
+
+/// Which column of a query is meant.
+enum Wanted {
+    Position(usize),
+    Name(String),
+    /// What `min` or `max` is of, in the first column.
+    Extreme(&'static str),
+}
+
+/// The argument of a function of this name.
+fn argument_of<'e>(expr: &'e Expr, name: &str) -> Option<&'e Expr> {
+    let Expr::Function(function) = contents(expr) else { return None };
+    let own = function.name.0.last().and_then(|part| part.as_ident())?;
+    let FunctionArguments::List(list) = &function.args else { return None };
+    match list.args.as_slice() {
+        [FunctionArg::Unnamed(FunctionArgExpr::Expr(argument))]
+            if own.value.eq_ignore_ascii_case(name) && function.filter.is_none() =>
+        {
+            Some(argument)
+        }
+        _ => None,
+    }
+}
+
+/// The query that an expression is, or that an array is made of.
+pub(super) fn query_in(expr: &Expr) -> Option<&Query> {
+    match contents(expr) {
+        Expr::Subquery(query) => Some(query),
+        Expr::Function(function) => match &function.args {
+            FunctionArguments::Subquery(query) => Some(query),
+            FunctionArguments::List(_) | FunctionArguments::None => None,
+        },
+        _ => None,
+    }
+}
+
+fn gives(item: &SelectItem, name: &str) -> bool {
+    match item {
+        SelectItem::ExprWithAlias { alias, .. } => alias.value.eq_ignore_ascii_case(name),
+        SelectItem::UnnamedExpr(Expr::Identifier(ident)) => ident.value.eq_ignore_ascii_case(name),
+        SelectItem::UnnamedExpr(Expr::CompoundIdentifier(path)) => {
+            path.last().is_some_and(|ident| ident.value.eq_ignore_ascii_case(name))
+        }
+        SelectItem::Wildcard(_) | SelectItem::QualifiedWildcard(..) => true,
+        _ => false,
+    }
+}
