@@ -35,7 +35,10 @@ pub use crate::{
 pub mod sql {
     pub use crate::sql::{
         DecodeError, Migration, Migrations, Row, RowRef, SqlName,
-        bind::Binds,
+        bind::{
+            Binds,
+            beside::{AnyBeside, Beside, ColumnName, Holds, ListBeside},
+        },
         check::{
             ColumnProbe, ColumnType, Known, NoColumn, NoRow, RowColumn, RowColumns, RowProbe,
             check_directions, check_names, check_output, check_tuple,

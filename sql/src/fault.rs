@@ -47,6 +47,8 @@ pub enum FaultKind {
     UnknownColumn,
     /// A text for one database whose braces are not those of the others.
     Variant,
+    /// Numbers compared with text.
+    Compared,
 }
 
 /// One mistake.

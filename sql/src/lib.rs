@@ -41,7 +41,7 @@ pub use {
     dialect::Dialect,
     fault::{Fault, FaultKind},
     folder::{Folder, FolderError, Migration},
-    resolve::Column,
+    resolve::{Column, Comparand, Compared},
     statement::{Allow, Chosen, NameUse, Part, Prepared, Request, Role, is_reserved, prepare},
     template::Template,
 };

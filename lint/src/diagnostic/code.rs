@@ -286,6 +286,8 @@ codes! {
     SqlUnknownColumn "sql_unknown_column",
     /// A text for one database whose braces differ from those of the others.
     SqlVariant "sql_variant",
+    /// Numbers that are compared with text.
+    SqlCompared "sql_compared",
     /// Rows read from a query that gives none, or thrown away from one that does.
     SqlOutput "sql_output",
     /// A folder of migrations that cannot be read.

@@ -4,6 +4,7 @@
 //! outcome written down: a static statement, and one call.
 
 mod args;
+mod beside;
 mod expr;
 mod folder;
 mod migrations;
@@ -43,5 +44,6 @@ fn code(kind: FaultKind) -> Code {
         FaultKind::UnknownTable => Code::SqlUnknownTable,
         FaultKind::UnknownColumn => Code::SqlUnknownColumn,
         FaultKind::Variant => Code::SqlVariant,
+        FaultKind::Compared => Code::SqlCompared,
     }
 }

@@ -34,6 +34,13 @@ private_paths! {
         /// `const fn(&[&str])`: every name of a set is a direction.
         check_directions = check_directions,
 
+        // Values beside the columns that they are compared with.
+        any_beside = AnyBeside,
+        beside = Beside,
+        column_name = ColumnName,
+        holds = Holds,
+        list_beside = ListBeside,
+
         // Migrations.
         migrations = Migrations,
         migration = Migration,

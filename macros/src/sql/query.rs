@@ -11,7 +11,7 @@ use syn::{LitStr, Type, spanned::Spanned as _};
 
 use super::{
     args::QueryArgs,
-    code,
+    beside, code,
     expr::{Inside, inside},
     folder,
     paths::SqlPaths,
@@ -181,7 +181,7 @@ impl Checked {
             None => quote!(::core::option::Option::None),
         });
         let columns = prepared.columns.as_deref().unwrap_or_default();
-        let listed = columns.iter().map(|Column { name, kind, nullable }| {
+        let listed = columns.iter().map(|Column { name, kind, nullable, .. }| {
             let (name, kind) = (name.as_deref().unwrap_or_default(), kind.word());
             let nullable = nullable.unwrap_or(true);
             quote!(#column { name: #name, kind: #kind, nullable: #nullable })
@@ -202,7 +202,7 @@ impl Checked {
         );
         let weakened = args.weakened.iter().map(|(word, reason)| quote!((#word, #reason)));
         let known = prepared.columns.is_some().then(|| {
-            let known_columns = columns.iter().map(|Column { name, kind, nullable }| {
+            let known_columns = columns.iter().map(|Column { name, kind, nullable, .. }| {
                 let (name, kind) = (name.as_deref().unwrap_or_default(), kind.word());
                 let nullable = match nullable {
                     Some(nullable) => quote!(::core::option::Option::Some(#nullable)),
@@ -219,13 +219,16 @@ impl Checked {
         let names = self.check_names(paths);
         let output = args.output.as_ref().map_or_else(|| quote!(()), |output| quote!(#output));
         let binds = Ident::new("binds", Span::mixed_site());
+        let beside = beside::Besides::new(&self.prepared.compared, args.text.span());
+        let beside_imports = beside.imports(paths);
         let mut next = 0_usize;
-        let body = self.binds(&self.template.pieces, &binds, &mut next, paths);
+        let body = self.binds(&self.template.pieces, &binds, &beside, &mut next, paths);
         quote! {{
             #watch
             #known
             #checks
             #names
+            #beside_imports
             static STATEMENT: #statement = #statement {
                 texts: [#(#texts),*],
                 columns: &[#(#listed),*],
@@ -247,6 +250,7 @@ impl Checked {
         &self,
         pieces: &[Piece],
         binds: &Ident,
+        beside: &beside::Besides<'_>,
         next: &mut usize,
         paths: &SqlPaths,
     ) -> TokenStream {
@@ -272,16 +276,18 @@ impl Checked {
                     Role::Choice(_, Chosen::Fragment),
                     HoleKind::Fragment { pieces, .. },
                 ) => {
-                    let inner = self.binds(pieces, binds, next, paths);
+                    let inner = self.binds(pieces, binds, beside, next, paths);
                     let condition = match inside {
                         Inside::Let(_) => condition.clone(),
                         Inside::Expr(_) | Inside::Name(..) => quote!((#condition)),
                     };
                     quote!(if #condition { #binds.on(); #inner } else { #binds.off(); })
                 }
-                (Inside::Expr(expr), Role::List, _) => quote!(#binds.add_list(&(#expr))?;),
+                (Inside::Expr(expr), Role::List, _) => beside.list(number, binds, expr, paths),
                 (Inside::Expr(expr), Role::Pattern, _) => quote!(#binds.add_pattern(&(#expr))?;),
-                (Inside::Expr(expr) | Inside::Let(expr), ..) => quote!(#binds.add(&(#expr))?;),
+                (Inside::Expr(expr) | Inside::Let(expr), ..) => {
+                    beside.value(number, binds, expr, paths)
+                }
             });
         }
         body

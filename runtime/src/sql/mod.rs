@@ -43,6 +43,8 @@
 //! 5. TLS with a verified certificate to every database that is not on this machine, unless its
 //!    URL says otherwise.
 //! 6. Migrations are applied at start ([`Db::migrate`]); a database that had others is refused.
+//! 7. One text means the same on each database: a MySQL session reads `"name"` as a column, and a number
+//!    is compared with numbers, text with text.
 //!
 //! The features `sqlite`, `postgres` and `mysql` name the databases; each statement is checked for
 //! all that are on.

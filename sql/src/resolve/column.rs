@@ -11,12 +11,14 @@ pub struct Column {
     pub kind: Kind,
     /// Whether it may be `NULL`; `None` where that is not known.
     pub nullable: Option<bool>,
+    /// The pair of braces whose value it is, if it is nothing else.
+    pub hole: Option<usize>,
 }
 
 impl Column {
     /// A column of which only the name is known.
     pub(crate) fn unknown(name: String) -> Self {
-        Self { name: Some(name), kind: Kind::Unknown, nullable: None }
+        Self { name: Some(name), kind: Kind::Unknown, nullable: None, hole: None }
     }
 
     pub(crate) fn named(self, name: String) -> Self {
@@ -24,7 +26,7 @@ impl Column {
     }
 
     pub(crate) fn into_table(self) -> Option<TableColumn> {
-        let Self { name, kind, nullable } = self;
+        let Self { name, kind, nullable, hole: _ } = self;
         name.map(|name| TableColumn { name, kind, nullable })
     }
 
@@ -41,6 +43,7 @@ impl Column {
             name: self.name.filter(same),
             kind: if self.kind == other.kind { self.kind } else { Kind::Unknown },
             nullable,
+            hole: self.hole.filter(|hole| other.hole == Some(*hole)),
         }
     }
 }
@@ -48,6 +51,6 @@ impl Column {
 impl From<&TableColumn> for Column {
     fn from(column: &TableColumn) -> Self {
         let TableColumn { name, kind, nullable } = column;
-        Self { name: Some(name.clone()), kind: *kind, nullable: *nullable }
+        Self { name: Some(name.clone()), kind: *kind, nullable: *nullable, hole: None }
     }
 }

@@ -176,6 +176,7 @@ impl Resolver<'_> {
             let fault = self.no_column(relation, &ident.value, ident.span.start);
             self.faults.extend(fault);
         }
+        self.compare_joined(&ident.value, ident.span.start);
     }
 
     fn add_factor(&mut self, factor: &TableFactor, optional: bool) {

@@ -40,8 +40,12 @@ impl Resolver<'_> {
             SetExpr::SetOperation { left, right, .. } => {
                 let left = self.set_expr_columns(left)?;
                 let right = self.set_expr_columns(right);
-                let unknown =
-                    |column: Column| Column { kind: Kind::Unknown, nullable: None, ..column };
+                let unknown = |column: Column| Column {
+                    kind: Kind::Unknown,
+                    nullable: None,
+                    hole: None,
+                    ..column
+                };
                 match right {
                     Some(right) if right.len() == left.len() => {
                         let merged = left.into_iter().zip(right).map(|(left, right)| {
@@ -63,7 +67,12 @@ impl Resolver<'_> {
                 });
                 Some(
                     names
-                        .map(|name| Column { name, kind: Kind::Unknown, nullable: None })
+                        .map(|name| Column {
+                            name,
+                            kind: Kind::Unknown,
+                            nullable: None,
+                            hole: None,
+                        })
                         .collect(),
                 )
             }
@@ -127,11 +136,11 @@ impl Resolver<'_> {
             Expr::CompoundIdentifier(parts) => parts.last().map(|ident| ident.value.clone()),
             _ => None,
         };
-        Column { name, kind, nullable }
+        Column { name, kind, nullable, hole: self.hole(expr) }
     }
 
     /// What an expression holds, and whether it can be NULL.
-    fn infer(&self, expr: &Expr) -> (Kind, Option<bool>) {
+    pub(super) fn infer(&self, expr: &Expr) -> (Kind, Option<bool>) {
         const NOTHING: (Kind, Option<bool>) = (Kind::Unknown, None);
         match expr {
             Expr::Nested(inner) => self.infer(inner),
@@ -290,6 +299,14 @@ impl Resolver<'_> {
             "now" if self.dialect == Dialect::Postgres => (Kind::Timestamp, Some(false)),
             _ => (Kind::Unknown, None),
         }
+    }
+}
+
+/// The expression that a function is given.
+pub(super) fn expression(arg: &FunctionArg) -> Option<&Expr> {
+    match arg {
+        FunctionArg::Unnamed(FunctionArgExpr::Expr(expr)) => Some(expr),
+        _ => None,
     }
 }
 

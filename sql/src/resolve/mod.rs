@@ -4,8 +4,10 @@
 //! that is not modelled, nothing is said.
 
 mod column;
+mod compare;
 mod frame;
 mod infer;
+mod meaning;
 mod walk;
 
 use std::collections::BTreeMap;
@@ -15,7 +17,9 @@ use sqlparser::ast::{Ident, ObjectName, ObjectNamePart, Query, SetExpr, Statemen
 use crate::{dialect::Dialect, fault::Fault, schema::Schema, statement::Rendered};
 
 pub use column::Column;
+pub use compare::{Comparand, Compared};
 use frame::Frame;
+pub(crate) use meaning::Shared;
 pub(crate) use walk::{is_hidden_column, is_word_of_the_database};
 
 /// Looks up the names of one statement.
@@ -28,6 +32,9 @@ pub(crate) struct Resolver<'a> {
     names: BTreeMap<usize, Option<Vec<String>>>,
     /// Identifiers that are fields of a value and no columns.
     fields: Vec<sqlparser::tokenizer::Location>,
+    /// The databases that the text is for.
+    shared: Shared,
+    compared: Vec<Compared>,
 }
 
 /// What a statement's names mean.
@@ -40,6 +47,8 @@ pub(crate) struct Resolved {
     pub(crate) rows: Option<bool>,
     /// The columns among which each hole chooses.
     pub(crate) names: BTreeMap<usize, Option<Vec<String>>>,
+    /// Values that are compared with what is known.
+    pub(crate) compared: Vec<Compared>,
 }
 
 impl<'a> Resolver<'a> {
@@ -47,8 +56,9 @@ impl<'a> Resolver<'a> {
         dialect: Dialect,
         schema: Option<&'a Schema>,
         rendered: &'a Rendered,
+        shared: Shared,
     ) -> Self {
-        Self { rendered: Some(rendered), ..Self::without_text(dialect, schema) }
+        Self { rendered: Some(rendered), shared, ..Self::without_text(dialect, schema) }
     }
 
     fn without_text(dialect: Dialect, schema: Option<&'a Schema>) -> Self {
@@ -60,6 +70,8 @@ impl<'a> Resolver<'a> {
             faults: Vec::new(),
             names: BTreeMap::new(),
             fields: Vec::new(),
+            shared: Shared::default(),
+            compared: Vec::new(),
         }
     }
 
@@ -71,7 +83,8 @@ impl<'a> Resolver<'a> {
         let mut faults = std::mem::take(&mut self.faults);
         faults.sort_by_key(|fault| fault.at);
         faults.dedup();
-        Resolved { faults, columns, rows, names: std::mem::take(&mut self.names) }
+        let names = std::mem::take(&mut self.names);
+        Resolved { faults, columns, rows, names, compared: std::mem::take(&mut self.compared) }
     }
 }
 
@@ -120,3 +133,6 @@ pub(crate) fn plain_name(name: &ObjectName) -> Option<String> {
 fn first_ident(name: &ObjectName) -> Option<&Ident> {
     name.0.first().and_then(ObjectNamePart::as_ident)
 }
+
+#[cfg(test)]
+mod tests;

@@ -27,6 +27,7 @@ impl Visitor for Resolver<'_> {
     fn pre_visit_statement(&mut self, statement: &Statement) -> ControlFlow<()> {
         self.enter_statement(statement);
         self.check_statement(statement);
+        self.statement_meaning(statement);
         ControlFlow::Continue(())
     }
 
@@ -63,6 +64,8 @@ impl Visitor for Resolver<'_> {
     }
 
     fn pre_visit_expr(&mut self, expr: &Expr) -> ControlFlow<()> {
+        self.comparisons(expr);
+        self.meaning(expr);
         match expr {
             Expr::CompoundFieldAccess { access_chain, .. } => {
                 for access in access_chain {

@@ -21,7 +21,7 @@ use super::{
 use crate::{
     dialect::Dialect,
     fault::{Fault, FaultKind},
-    resolve::Column,
+    resolve::{Column, Compared},
     schema::Schema,
     template::{Hole, HoleKind, Template},
 };
@@ -36,6 +36,7 @@ pub(super) struct Facts {
     pub(super) rows: Option<bool>,
     pub(super) verb: &'static str,
     pub(super) names: Vec<NameUse>,
+    pub(super) compared: Vec<Compared>,
 }
 
 /// What a hole is, and what its text needs.
@@ -77,6 +78,11 @@ impl Facts {
             }
             _ => None,
         };
+        for compared in other.compared {
+            if !self.compared.contains(&compared) {
+                self.compared.push(compared);
+            }
+        }
         for name in other.names {
             match self.names.iter_mut().find(|own| own.hole == name.hole) {
                 None => self.names.push(name),
@@ -162,6 +168,7 @@ pub(super) fn inspect(
         rows: None,
         verb: known::verb(statement),
         names,
+        compared: Vec::new(),
     })
 }
 

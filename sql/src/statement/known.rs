@@ -4,8 +4,8 @@
 
 use sqlparser::{
     ast::{
-        CastKind, Distinct, Expr, Join, JoinOperator, OnInsert, Query, Select,
-        SetExpr, Spanned as _, Statement,
+        BinaryOperator, CastKind, Distinct, Expr, Join, JoinOperator, OnInsert, Query, Select,
+        SetExpr, Spanned as _, Statement, UnaryOperator,
     },
     keywords::{
         ALL_KEYWORDS, ALL_KEYWORDS_INDEX, Keyword, RESERVED_FOR_COLUMN_ALIAS,
@@ -200,6 +200,21 @@ pub(super) fn unknown_in_expr(dialect: Dialect, expr: &Expr) -> Unknown {
         }
         Expr::Cast { kind: CastKind::DoubleColon, expr, .. } if dialect != Dialect::Postgres => {
             vec![(expr.span().start, format!("{dialect} has no `::`: write CAST(.. AS ..)"))]
+        }
+        Expr::BinaryOp { left, op, .. } if dialect != Dialect::MySql => match op {
+            BinaryOperator::Xor => {
+                vec![(left.span().start, format!("{dialect} has no XOR: write `<>` of two truths"))]
+            }
+            BinaryOperator::Spaceship if dialect == Dialect::Sqlite => {
+                vec![(left.span().start, "SQLite has no `<=>`: write IS".to_owned())]
+            }
+            BinaryOperator::BitwiseXor | BinaryOperator::PGExp if dialect == Dialect::Sqlite => {
+                vec![(left.span().start, "SQLite has no `^`".to_owned())]
+            }
+            _ => Vec::new(),
+        },
+        Expr::UnaryOp { op: UnaryOperator::BangNot, expr } if dialect != Dialect::MySql => {
+            vec![(expr.span().start, format!("{dialect} has no `!`: write NOT"))]
         }
         Expr::SimilarTo { expr, .. } if dialect != Dialect::Postgres => {
             vec![(expr.span().start, format!("{dialect} has no SIMILAR TO"))]

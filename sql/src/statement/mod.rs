@@ -15,11 +15,12 @@ use sqlparser::ast::Statement;
 use crate::{
     dialect::Dialect,
     fault::{Fault, FaultKind},
-    resolve::{Column, Resolver},
+    resolve::{Column, Compared, Resolver, Shared},
     schema::Schema,
     template::{HoleKind, Template},
 };
 
+pub(crate) use expr::is_comparison;
 pub use known::is_reserved;
 pub(crate) use render::{NAME, Rendered};
 
@@ -65,6 +66,8 @@ pub struct Prepared {
     pub verb: &'static str,
     /// Where names are chosen, and among which columns.
     pub names: Vec<NameUse>,
+    /// Values that are compared with what is known to hold numbers, or text.
+    pub compared: Vec<Compared>,
 }
 
 /// What a pair of braces is in the statement.
@@ -132,8 +135,9 @@ pub fn prepare(request: &Request<'_>) -> Result<Prepared, (Dialect, Vec<Fault>)>
             same_holes(first, template, dialect).map_err(|faults| (dialect, faults))?;
         }
         let schema = request.schemas.and_then(|schemas| schemas.get(dialect.index()));
+        let shared = shared(request, template);
         let prepared =
-            prepare_for(dialect, template, schema, request.allow).map_err(|faults| {
+            prepare_for(dialect, template, schema, shared, request.allow).map_err(|faults| {
                 // What is wrong for the first is wrong for all, as far as anybody knows.
                 (dialect, if first.is_none() { faults } else { in_dialect(faults, dialect) })
             })?;
@@ -148,6 +152,13 @@ pub fn prepare(request: &Request<'_>) -> Result<Prepared, (Dialect, Vec<Fault>)>
             .help("turn a feature of `palisade` on: sqlite, postgres or mysql");
         (Dialect::Sqlite, vec![fault])
     })
+}
+
+/// The databases whose text is this one.
+fn shared(request: &Request<'_>, template: &Template) -> Shared {
+    let [sqlite, postgres, mysql] =
+        request.templates.map(|other| other.is_some_and(|other| other.source == template.source));
+    Shared { sqlite, postgres, mysql }
 }
 
 fn in_dialect(faults: Vec<Fault>, dialect: Dialect) -> Vec<Fault> {
@@ -177,6 +188,11 @@ impl Prepared {
         for (own, other) in self.roles.iter_mut().zip(other.roles) {
             if other == Role::Pattern {
                 *own = other;
+            }
+        }
+        for compared in other.compared {
+            if !self.compared.contains(&compared) {
+                self.compared.push(compared);
             }
         }
         for (own, other) in self.names.iter_mut().zip(other.names) {
@@ -219,6 +235,7 @@ fn prepare_for(
     dialect: Dialect,
     template: &Template,
     schema: Option<&Schema>,
+    shared: Shared,
     allow: Allow,
 ) -> Result<Prepared, Vec<Fault>> {
     let holes = template.holes();
@@ -242,7 +259,7 @@ fn prepare_for(
     // With everything there first: what is wrong with it needs no other combination to be told.
     for mask in (0..1_u64 << count).rev() {
         let rendered = render::render(template, dialect, mask);
-        let facts = check(dialect, template, &rendered, schema, allow)?;
+        let facts = check(dialect, template, &rendered, schema, shared, allow)?;
         outcome = Some(match outcome {
             None => facts,
             Some(before) => before.and(facts),
@@ -262,6 +279,7 @@ fn prepare_for(
         rows: facts.rows,
         verb: facts.verb,
         names: facts.names,
+        compared: facts.compared,
     })
 }
 
@@ -271,16 +289,18 @@ fn check(
     template: &Template,
     rendered: &Rendered,
     schema: Option<&Schema>,
+    shared: Shared,
     allow: Allow,
 ) -> Result<inspect::Facts, Vec<Fault>> {
     let statement = parse(dialect, rendered).map_err(|fault| vec![fault])?;
     let mut facts = inspect::inspect(dialect, template, rendered, &statement, schema, allow)?;
-    let resolved = Resolver::new(dialect, schema, rendered).resolve(&statement);
+    let resolved = Resolver::new(dialect, schema, rendered, shared).resolve(&statement);
     if !resolved.faults.is_empty() {
         return Err(resolved.faults);
     }
     facts.columns = resolved.columns;
     facts.rows = resolved.rows;
+    facts.compared = resolved.compared;
     for name in &mut facts.names {
         name.columns = resolved.names.get(&name.hole).cloned().flatten();
     }
@@ -325,6 +345,7 @@ fn raw(dialect: Dialect, template: &Template) -> Result<Prepared, Vec<Fault>> {
         rows: None,
         verb: "raw",
         names: Vec::new(),
+        compared: Vec::new(),
     })
 }
 

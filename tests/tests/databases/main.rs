@@ -15,6 +15,7 @@ mod errors;
 mod hanging;
 mod lab;
 mod lists;
+mod meanings;
 mod migrations;
 mod pages;
 mod shares;
@@ -71,6 +72,16 @@ const CASES: &[(&str, lab::Case)] = &[
     ("fragments_and_sorts", |lab| Box::pin(dynamic::fragments_and_sorts(lab))),
     ("names_are_never_spliced", |lab| Box::pin(dynamic::names_are_never_spliced(lab))),
     ("patterns_match_what_was_typed", |lab| Box::pin(dynamic::patterns_match_what_was_typed(lab))),
+    ("names_in_double_quotes_are_columns", |lab| {
+        Box::pin(meanings::names_in_double_quotes_are_columns(lab))
+    }),
+    ("a_number_is_no_text", |lab| Box::pin(meanings::a_number_is_no_text(lab))),
+    ("a_pool_of_other_modes_is_refused", |lab| {
+        Box::pin(meanings::a_pool_of_other_modes_is_refused(lab))
+    }),
+    ("migrations_keep_the_quotes_of_the_server", |lab| {
+        Box::pin(meanings::migrations_keep_the_quotes_of_the_server(lab))
+    }),
     ("pages_follow_each_other", |lab| Box::pin(pages::pages_follow_each_other(lab))),
     ("a_commit_lasts_and_a_drop_does_not", |lab| {
         Box::pin(transactions::a_commit_lasts_and_a_drop_does_not(lab))

@@ -4,6 +4,7 @@
 //! can be bound implements [`Bind`]; conversions are checked, and a value that its database has no
 //! place for is an error before anything is sent.
 
+pub mod beside;
 mod binds;
 mod list;
 mod scalar;

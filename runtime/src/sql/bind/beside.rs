@@ -1,0 +1,275 @@
+//! A value beside the column that it is compared with.
+//!
+//! MySQL makes a number of a text that it compares with one, and 0 of a text without digits: `token =
+//! 0` holds for nearly every token, and a DELETE goes through. Postgres refuses the statement when it
+//! runs. `sql!` knows from the migrations what the column holds, and the compiler what the value is.
+//! A type of your own is known when it binds.
+
+use std::{borrow::Cow, marker::PhantomData, rc::Rc, sync::Arc, time::SystemTime};
+
+use time::{Date, OffsetDateTime};
+use uuid::Uuid;
+
+use super::{Bind, BindError, Binds, List, ValueType};
+use crate::{Slug, Text};
+
+/// A value, and the column `C` that it is compared with.
+#[derive(Debug)]
+pub struct Beside<'v, T: ?Sized, C>(&'v T, PhantomData<C>);
+
+/// A column by its name, for messages.
+#[derive(Debug)]
+pub struct ColumnName<C>(PhantomData<C>);
+
+impl<C> ColumnName<C> {
+    /// The name.
+    pub const NEW: Self = Self(PhantomData);
+}
+
+impl<'v, T: ?Sized, C> Beside<'v, T, C> {
+    /// A value and its column.
+    pub fn new(value: &'v T, _: ColumnName<C>) -> Self {
+        Self(value, PhantomData)
+    }
+}
+
+/// What binds as a number, a truth included; and lists of it.
+pub trait BindsNumber {}
+
+/// What binds as text, bytes, a UUID or a time; and lists of it.
+pub trait BindsNoNumber {}
+
+/// A value can be compared with a column that holds text or bytes.
+#[diagnostic::on_unimplemented(
+    message = "a number is compared with the column `{C}`, which holds text",
+    label = "`{Self}` is a number",
+    note = "MySQL would read the text as a number, and one without digits as 0: bind a text, as in `{{value.to_string()}}`"
+)]
+pub trait ComparedWithText<C> {}
+
+/// A value can be compared with a column that holds numbers.
+#[diagnostic::on_unimplemented(
+    message = "what is no number is compared with the column `{C}`, which holds numbers",
+    label = "`{Self}` is no number",
+    note = "MySQL would read it as a number, and one without digits as 0: parse it before the query"
+)]
+pub trait ComparedWithNumbers<C> {}
+
+impl<'v, T: BindsNumber + ?Sized, C> Beside<'v, T, C> {
+    /// The value, beside a column that holds text.
+    pub fn text(self) -> &'v T
+    where
+        T: ComparedWithText<C>,
+    {
+        self.0
+    }
+}
+
+impl<'v, T: BindsNoNumber + ?Sized, C> Beside<'v, T, C> {
+    /// The value, beside a column that holds numbers.
+    pub fn numbers(self) -> &'v T
+    where
+        T: ComparedWithNumbers<C>,
+    {
+        self.0
+    }
+}
+
+/// Any other value: nothing is known of it, or it is right.
+pub trait AnyBeside<'v> {
+    /// The value's type.
+    type Value: ?Sized;
+
+    /// The value, beside a column that holds text.
+    fn text(self) -> &'v Self::Value;
+
+    /// The value, beside a column that holds numbers.
+    fn numbers(self) -> &'v Self::Value;
+}
+
+impl<'v, T: ?Sized, C> AnyBeside<'v> for Beside<'v, T, C> {
+    type Value = T;
+
+    fn text(self) -> &'v T {
+        self.0
+    }
+
+    fn numbers(self) -> &'v T {
+        self.0
+    }
+}
+
+macro_rules! marks {
+    ($mark:ident: $([$($generics:tt)*] $type:ty),* $(,)?) => {$(
+        impl<$($generics)*> $mark for $type {}
+    )*};
+}
+
+marks! { BindsNumber:
+    [] bool, [] i8, [] i16, [] i32, [] i64, [] isize, [] u8, [] u16, [] u32, [] u64, [] usize,
+    [] f32, [] f64,
+}
+
+marks! { BindsNoNumber:
+    [] str, [] String, [] char, [] Slug, [const MAX: usize] Text<MAX>, [] Uuid, [] OffsetDateTime,
+    [] SystemTime, [] Date,
+}
+
+macro_rules! marks_through {
+    ($($mark:ident),*) => {$(
+        impl<T: $mark> $mark for Option<T> {}
+        impl<T: $mark + ?Sized> $mark for &T {}
+        impl<T: $mark + ?Sized> $mark for &mut T {}
+        impl<T: $mark + ?Sized> $mark for Box<T> {}
+        impl<T: $mark + ?Sized> $mark for Arc<T> {}
+        impl<T: $mark + ?Sized> $mark for Rc<T> {}
+        impl<T: $mark + ToOwned + ?Sized> $mark for Cow<'_, T> {}
+    )*};
+}
+
+marks_through! { BindsNumber, BindsNoNumber }
+
+/// A list, and the column `C` that its values are compared with.
+#[derive(Debug)]
+pub struct ListBeside<'v, L: ?Sized, C>(&'v L, PhantomData<C>);
+
+impl<'v, L: ?Sized, C> ListBeside<'v, L, C> {
+    /// A list and its column.
+    pub fn new(list: &'v L, _: ColumnName<C>) -> Self {
+        Self(list, PhantomData)
+    }
+}
+
+impl<'v, L: List<Item: BindsNumber> + ?Sized, C> ListBeside<'v, L, C> {
+    /// The list, beside a column that holds text.
+    pub fn text(self) -> &'v L
+    where
+        L::Item: ComparedWithText<C>,
+    {
+        self.0
+    }
+}
+
+impl<'v, L: List<Item: BindsNoNumber> + ?Sized, C> ListBeside<'v, L, C> {
+    /// The list, beside a column that holds numbers.
+    pub fn numbers(self) -> &'v L
+    where
+        L::Item: ComparedWithNumbers<C>,
+    {
+        self.0
+    }
+}
+
+impl<'v, L: ?Sized, C> AnyBeside<'v> for ListBeside<'v, L, C> {
+    type Value = L;
+
+    fn text(self) -> &'v L {
+        self.0
+    }
+
+    fn numbers(self) -> &'v L {
+        self.0
+    }
+}
+
+/// What a column holds that a value is compared with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Holds {
+    /// Text or bytes.
+    Text,
+    /// Numbers, truths among them.
+    Numbers,
+}
+
+impl Holds {
+    fn check(self, kind: ValueType) -> Result<(), BindError> {
+        let number = match kind {
+            ValueType::Bool
+            | ValueType::I16
+            | ValueType::I32
+            | ValueType::I64
+            | ValueType::F32
+            | ValueType::F64 => true,
+            ValueType::Text
+            | ValueType::Bytes
+            | ValueType::Uuid
+            | ValueType::Timestamp
+            | ValueType::Date => false,
+            // A document is compared in a way of its own.
+            ValueType::Json => return Ok(()),
+        };
+        match (self, number) {
+            (Self::Text, true) => {
+                Err(BindError::defect("a number is compared with a column that holds text"))
+            }
+            (Self::Numbers, false) => Err(BindError::defect(
+                "what is no number is compared with a column that holds numbers",
+            )),
+            (Self::Text, false) | (Self::Numbers, true) => Ok(()),
+        }
+    }
+}
+
+impl Binds {
+    /// Adds the next value, which is compared with a column that holds this.
+    ///
+    /// # Errors
+    ///
+    /// It is of another kind, or there is no place for it in the database.
+    pub fn add_beside<T: Bind + ?Sized>(
+        &mut self,
+        value: &T,
+        holds: &[Holds],
+    ) -> Result<(), BindError> {
+        holds.iter().try_for_each(|holds| holds.check(T::KIND))?;
+        self.add(value)
+    }
+
+    /// Adds the next list, whose values are compared with a column that holds this.
+    ///
+    /// # Errors
+    ///
+    /// They are of another kind, and what [`add_list`](Self::add_list) lists.
+    pub fn add_list_beside<L: List + ?Sized>(
+        &mut self,
+        list: &L,
+        holds: &[Holds],
+    ) -> Result<(), BindError> {
+        holds.iter().try_for_each(|holds| holds.check(L::Item::KIND))?;
+        self.add_list(list)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{AnyBeside as _, Beside, ColumnName, Holds};
+    use crate::sql::bind::{Bind, BindError, Value, ValueType};
+
+    struct Token;
+
+    #[test]
+    fn what_is_right_is_handed_on() {
+        let value = |text: &str| Beside::new(text, ColumnName::<Token>::NEW).text().to_owned();
+        assert_eq!(value("secret"), "secret");
+        assert_eq!(*Beside::new(&7_i64, ColumnName::<Token>::NEW).numbers(), 7);
+        assert_eq!(*Beside::new(&Some(7_u8), ColumnName::<Token>::NEW).numbers(), Some(7));
+    }
+
+    #[test]
+    fn a_type_of_ones_own_is_known_when_it_binds() {
+        struct Id(i64);
+        impl Bind for Id {
+            const KIND: ValueType = ValueType::I64;
+            fn value(&self) -> Result<Value<'_>, BindError> {
+                self.0.value()
+            }
+        }
+        // It compiles beside either, and binds beside one.
+        assert_eq!(Beside::new(&Id(7), ColumnName::<Token>::NEW).text().0, 7);
+        assert!(Holds::Text.check(Id::KIND).is_err());
+        assert!(Holds::Numbers.check(Id::KIND).is_ok());
+        assert!(Holds::Numbers.check(String::KIND).is_err());
+        assert!(Holds::Text.check(String::KIND).is_ok());
+        assert!(Holds::Text.check(serde_json::Value::KIND).is_ok());
+    }
+}

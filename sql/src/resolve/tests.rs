@@ -1,0 +1,193 @@
+//! What is compared with what, and what one text means on several databases.
+
+use crate::{
+    Allow, Comparand,
+    Dialect::{self, MySql, Postgres, Sqlite},
+    Fault, FaultKind, Migration, Prepared, Request, Template, prepare,
+    schema::Schema,
+};
+
+const TABLES: &str = "
+    CREATE TABLE tokens (
+        id BIGINT PRIMARY KEY, token VARCHAR(40) NOT NULL, owner BIGINT, used BOOLEAN NOT NULL,
+        at TIMESTAMP, share DOUBLE PRECISION, price DECIMAL(9, 2), qty INT NOT NULL, doc TEXT
+    );
+    CREATE TABLE users (id BIGINT PRIMARY KEY, name VARCHAR(40) NOT NULL, token BIGINT);
+";
+
+fn check(dialects: &[Dialect], text: &str) -> Result<Prepared, Vec<Fault>> {
+    let template = Template::parse(text)?;
+    let schemas = Dialect::ALL.map(|dialect| {
+        let (description, file) = (String::new(), "1_a.sql".into());
+        let sql = TABLES.to_owned();
+        Schema::of(dialect, &[Migration { version: 1, description, sql, file }])
+    });
+    let templates = Dialect::ALL.map(|own| dialects.contains(&own).then_some(&template));
+    let request = Request { templates, schemas: Some(&schemas), allow: Allow::default() };
+    prepare(&request).map_err(|(_, faults)| faults)
+}
+
+/// What the values of a text are compared with.
+fn compared(dialect: Dialect, text: &str) -> Vec<(usize, Comparand, String)> {
+    let prepared = check(&[dialect], text).unwrap_or_else(|faults| panic!("{text}: {faults:?}"));
+    prepared.compared.into_iter().map(|own| (own.hole, own.with, own.column)).collect()
+}
+
+fn told(dialects: &[Dialect], text: &str) -> Option<FaultKind> {
+    let faults = check(dialects, text).err()?;
+    assert_eq!(faults.len(), 1, "{text}: {faults:?}");
+    faults.first().map(|fault| fault.kind)
+}
+
+#[test]
+fn values_are_known_by_what_they_are_compared_with() {
+    let text = |hole: usize, column: &str| (hole, Comparand::Text, column.to_owned());
+    let number = |hole: usize, column: &str| (hole, Comparand::Number, column.to_owned());
+    for dialect in [Postgres, MySql] {
+        for (sql, expected) in [
+            ("SELECT id FROM tokens WHERE token = {a}", vec![text(0, "token")]),
+            ("SELECT id FROM tokens t WHERE {a} <> t.token", vec![text(0, "token")]),
+            ("SELECT id FROM tokens WHERE token < {a}", vec![text(0, "token")]),
+            ("SELECT id FROM tokens WHERE token IN ({l..})", vec![text(0, "token")]),
+            ("SELECT id FROM tokens WHERE token NOT IN ('x', {a})", vec![text(0, "token")]),
+            (
+                "SELECT id FROM tokens WHERE token BETWEEN {a} AND {b}",
+                vec![text(0, "token"), text(1, "token")],
+            ),
+            ("SELECT id FROM tokens WHERE (({a})) = id", vec![number(0, "id")]),
+            (
+                "SELECT id FROM tokens WHERE (token, id) = ({a}, {b})",
+                vec![text(0, "token"), number(1, "id")],
+            ),
+            ("SELECT id FROM tokens WHERE lower(token) = {a}", vec![text(0, "lower(token)")]),
+            ("SELECT CASE token WHEN {a} THEN 1 END FROM tokens", vec![text(0, "token")]),
+            ("SELECT u.id FROM users u JOIN tokens t ON t.token = {a}", vec![text(0, "token")]),
+            (
+                "SELECT owner FROM tokens GROUP BY owner HAVING max(token) = {a}",
+                vec![text(0, "max(token)")],
+            ),
+            ("DELETE FROM tokens WHERE token = {a}", vec![text(0, "token")]),
+            ("UPDATE tokens SET used = {b} WHERE token = {a}", vec![text(1, "token")]),
+            ("SELECT id FROM tokens WHERE {a} IN (SELECT name FROM users)", vec![text(0, "name")]),
+            (
+                "WITH p AS (SELECT {a} AS x) SELECT id FROM tokens, p WHERE token = p.x",
+                vec![text(0, "token")],
+            ),
+            ("SELECT id FROM tokens WHERE used = {a}", vec![number(0, "used")]),
+            ("SELECT id FROM tokens WHERE share > {a}", vec![number(0, "share")]),
+            ("SELECT id FROM tokens WHERE at > {a} AND price = {b}", vec![]),
+            ("INSERT INTO tokens (id, token) VALUES ({a}, {b})", vec![]),
+            ("SELECT id FROM tokens WHERE token LIKE {a}", vec![]),
+        ] {
+            assert_eq!(compared(dialect, sql), expected, "{dialect}: {sql}");
+        }
+    }
+    // It brings a number to the text of the column.
+    assert_eq!(compared(Sqlite, "SELECT id FROM tokens WHERE token = {a}"), vec![]);
+}
+
+#[test]
+fn columns_are_compared_with_their_like() {
+    for dialect in [Postgres, MySql] {
+        for text in [
+            "SELECT id FROM tokens WHERE token = 0",
+            "SELECT id FROM tokens WHERE token <> 0.5",
+            "SELECT id FROM tokens WHERE token = TRUE",
+            "SELECT id FROM tokens WHERE token IN (0, 1)",
+            "SELECT id FROM tokens WHERE id = 'abc'",
+            "SELECT id FROM tokens WHERE token = owner",
+            "SELECT u.id FROM users u JOIN tokens t ON t.token = u.id",
+            "SELECT u.name FROM users u JOIN tokens t USING (token)",
+            "SELECT id FROM tokens WHERE token IN (SELECT id FROM users)",
+            "SELECT id FROM tokens WHERE owner IN (SELECT name FROM users)",
+            "SELECT id FROM tokens WHERE token IS NOT DISTINCT FROM owner",
+            "DELETE FROM tokens WHERE token = 0",
+        ] {
+            if dialect == MySql && text.contains("DISTINCT") {
+                continue;
+            }
+            assert_eq!(told(&[dialect], text), Some(FaultKind::Compared), "{dialect}: {text}");
+        }
+        for text in [
+            "SELECT id FROM tokens WHERE id = '5'",
+            "SELECT id FROM tokens WHERE used = 'true'",
+            "SELECT id FROM tokens WHERE token = '0' AND owner = 0 AND share > 1",
+            "SELECT t.id FROM users u JOIN tokens t ON t.owner = u.id AND t.token = u.name",
+            "SELECT t.token FROM users u JOIN tokens t USING (id)",
+            "SELECT id FROM tokens WHERE at > '2026-01-01' AND price > 0",
+            "SELECT id FROM tokens WHERE owner IN (SELECT id FROM users)",
+        ] {
+            assert_eq!(told(&[dialect], text), None, "{dialect}: {text}");
+        }
+    }
+}
+
+#[test]
+fn one_text_has_one_meaning() {
+    let every: &[Dialect] = &[Sqlite, Postgres, MySql];
+    for (dialects, text) in [
+        (every, "SELECT qty / 2 FROM tokens"),
+        (every, "SELECT sum(qty) / count(*) FROM tokens"),
+        (every, "SELECT qty / {n} FROM tokens"),
+        (every, "SELECT token || qty + 1 FROM tokens"),
+        (&[Postgres, Sqlite], "SELECT 'a' || qty * 2 FROM tokens"),
+        (&[Postgres, MySql], "SELECT qty ^ 2 FROM tokens"),
+        (&[Sqlite], "SELECT qty ^ 2 FROM tokens"),
+        (&[Postgres, MySql], "SELECT id FROM tokens WHERE owner <=> {x}"),
+        (&[Sqlite], "SELECT id FROM tokens WHERE owner <=> {x}"),
+        (&[Postgres, MySql], "SELECT id FROM tokens WHERE used && owner = {x}"),
+        (&[Postgres], "SELECT id FROM tokens WHERE used XOR owner = 1"),
+        (&[Sqlite, Postgres], "SELECT doc -> '$.a' FROM tokens"),
+        (&[Sqlite, MySql], "SELECT doc ->> 'a' FROM tokens"),
+        (every, "UPDATE tokens SET qty = qty + 1, owner = qty WHERE id = {x}"),
+    ] {
+        assert_eq!(told(dialects, text), Some(FaultKind::Dialect), "{dialects:?}: {text}");
+    }
+    for (dialects, text) in [
+        (every, "SELECT 1.0 * qty / 2 FROM tokens"),
+        (every, "SELECT share / 2 FROM tokens"),
+        (every, "SELECT price / {n} FROM tokens"),
+        (every, "SELECT token || (qty + 1) || 'a' FROM tokens"),
+        (every, "SELECT token || 'a' || token FROM tokens"),
+        (every, "UPDATE tokens SET owner = qty, qty = qty + 1 WHERE id = {x}"),
+        (&[Sqlite], "SELECT qty / 2, doc -> '$.a', token || qty + 1 FROM tokens"),
+        (&[Postgres], "SELECT qty / 2, doc::jsonb -> 'a', qty ^ 2 FROM tokens"),
+        (&[MySql], "SELECT qty / 2, qty ^ 2 FROM tokens WHERE owner <=> {x}"),
+        (&[Sqlite, Postgres], "SELECT qty / 2 FROM tokens"),
+        (&[Sqlite, MySql], "SELECT doc -> '$.a' FROM tokens"),
+    ] {
+        assert_eq!(told(dialects, text), None, "{dialects:?}: {text}");
+    }
+}
+
+/// Each clause in which a name may stand.
+#[test]
+fn double_quotes_hold_names_on_every_database() {
+    for text in [
+        "SELECT \"name\" FROM users WHERE \"id\" = {x}",
+        "SELECT \"users\".\"name\" FROM \"users\" ORDER BY \"name\"",
+        "SELECT \"name\", count(*) FROM users GROUP BY \"name\"",
+        "INSERT INTO users (\"id\", \"name\") VALUES ({x}, {y})",
+        "UPDATE users SET \"name\" = {y} WHERE \"id\" = {x}",
+        "DELETE FROM users WHERE \"id\" = {x} AND \"name\" <> {y}",
+    ] {
+        for dialects in [&[Sqlite, Postgres, MySql][..], &[MySql]] {
+            assert!(check(dialects, text).is_ok(), "{dialects:?}: {text}");
+        }
+    }
+    for dialects in [&[Sqlite, Postgres, MySql][..], &[MySql]] {
+        let told = |text| told(dialects, text);
+        assert_eq!(
+            told("SELECT id FROM users WHERE \"nme\" = {x}"),
+            Some(FaultKind::UnknownColumn)
+        );
+        assert_eq!(told("SELECT \"nme\" FROM users"), Some(FaultKind::UnknownColumn));
+        assert_eq!(told("DELETE FROM users WHERE \"id\" = \"id\""), Some(FaultKind::NoEffect));
+    }
+    // Another quote, another database.
+    assert_eq!(told(&[Postgres], "SELECT `id` FROM users"), Some(FaultKind::Syntax));
+    for dialects in [&[Sqlite][..], &[Postgres], &[Postgres, MySql]] {
+        let kind = told(dialects, "SELECT id FROM users WHERE !(id = {x})");
+        assert!(matches!(kind, Some(FaultKind::Syntax | FaultKind::Dialect)), "{dialects:?}");
+    }
+}
