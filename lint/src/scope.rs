@@ -122,15 +122,7 @@ pub fn name_of(variant: &str) -> Option<String> {
 /// `#[scope(crate = path)]` on the type.
 fn read_container(attributes: &[Attribute], d: &mut Diagnostics) -> Option<Path> {
     let mut args = read_attribute(attributes, d)??;
-    let krate = match args.take("crate", d) {
-        Some((_, Value::Path(path))) => Some(path),
-        Some((_, value)) => {
-            d.on(Code::WrongValue, &value, "`crate` takes the path of palisade")
-                .help("write `crate = palisade`");
-            None
-        }
-        None => None,
-    };
+    let krate = args.take_crate(d).map(|(_, path)| path);
     args.finish(&["crate"], d);
     krate
 }

@@ -150,8 +150,8 @@ fn read(attribute: &Group) -> Option<(String, String, Option<&'static str>)> {
     }
     let mistake = if crate::rules::find(&rule).is_none() {
         Some("no rule has this name")
-    } else if reason.trim().is_empty() {
-        Some("`allow_unsafe` needs a reason: `reason = \"..\"`")
+    } else if !palisade_web::is_reason(&reason) {
+        Some("`allow_unsafe` needs a reason that a reviewer can judge: `reason = \"..\"`")
     } else {
         None
     };
@@ -249,12 +249,12 @@ mod tests {
 
     #[test]
     fn covers_what_it_stands_on() {
-        let text = "fn f() {\n    #[allow_unsafe(sql_format, reason = \"checked\")]\n    let x = g(a,\n        b);\n    h();\n}";
+        let text = "fn f() {\n    #[allow_unsafe(sql_format, reason = \"checked by hand\")]\n    let x = g(a,\n        b);\n    h();\n}";
         let found = collect(text.parse().unwrap(), "a.rs");
         let [one] = found.as_slice() else { panic!("{found:?}") };
         assert_eq!(
             (one.suppression.rule.as_str(), one.suppression.reason.as_str()),
-            ("sql_format", "checked")
+            ("sql_format", "checked by hand")
         );
         assert_eq!((one.suppression.covers.line, one.suppression.covers.end_line), (3, 4));
     }
@@ -268,9 +268,13 @@ mod tests {
             ),
             (
                 "#[allow_unsafe(sql_format)] fn f() {}",
-                Some("`allow_unsafe` needs a reason: `reason = \"..\"`"),
+                Some("`allow_unsafe` needs a reason that a reviewer can judge: `reason = \"..\"`"),
             ),
-            ("#[palisade::allow_unsafe(sql_format, reason = \"x\")] fn f() {}", None),
+            (
+                "#[palisade::allow_unsafe(sql_format, reason = \"..........\")] fn f() {}",
+                Some("`allow_unsafe` needs a reason that a reviewer can judge: `reason = \"..\"`"),
+            ),
+            ("#[palisade::allow_unsafe(sql_format, reason = \"a constant text\")] fn f() {}", None),
         ] {
             let found = collect(text.parse().unwrap(), "a.rs");
             assert_eq!(found[0].suppression.mistake, mistake, "{text}");

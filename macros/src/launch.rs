@@ -1,12 +1,9 @@
 //! `#[palisade::main]`: the runtime around an `async fn main`.
 
-use palisade_lint::{
-    Code, Diagnostics,
-    attribute::{Args, Value},
-};
+use palisade_lint::{Code, Diagnostics, attribute::Args};
 use proc_macro2::{Span, TokenStream};
-use quote::quote;
-use syn::{ItemFn, Path, spanned::Spanned as _};
+use quote::{ToTokens, quote};
+use syn::{ItemFn, Path, Safety, spanned::Spanned as _};
 
 use crate::expand::{Paths, errors};
 
@@ -35,6 +32,7 @@ pub(crate) fn main(args: TokenStream, item: TokenStream) -> TokenStream {
         d.on(Code::MainSignature, &sig.generics.params, "`main` is not generic")
             .help("write `async fn main()`");
     }
+    refuse_qualifiers(&function, &mut d);
     let Paths { block_on, .. } = Paths::new(krate.as_ref());
     if let Err(found) = d.check() {
         // Any `main` will do: this one never runs.
@@ -62,15 +60,37 @@ pub(crate) fn main(args: TokenStream, item: TokenStream) -> TokenStream {
     }
 }
 
+/// What the `main` that comes out would not have.
+fn refuse_qualifiers(function: &ItemFn, d: &mut Diagnostics) {
+    let sig = &function.sig;
+    let mut refuse = |what: &dyn ToTokens| {
+        d.on(
+            Code::MainSignature,
+            &what.to_token_stream(),
+            "`main` has a qualifier that would be lost",
+        )
+        .help("write `async fn main()`");
+    };
+    if let Some(constness) = &sig.constness {
+        refuse(constness);
+    }
+    if !matches!(sig.safety, Safety::Default) {
+        refuse(&sig.safety);
+    }
+    if let Some(abi) = &sig.abi {
+        refuse(abi);
+    }
+    if let Some(clause) = &sig.generics.where_clause {
+        refuse(clause);
+    }
+    if let Some(variadic) = &sig.variadic {
+        refuse(variadic);
+    }
+}
+
 fn read_crate(args: TokenStream, d: &mut Diagnostics) -> Option<Path> {
     let mut args = Args::read("main", Span::call_site(), args, d)?;
-    let krate = args.take("crate", d).and_then(|(_, value)| {
-        if let Value::Path(path) = value {
-            return Some(path);
-        }
-        d.on(Code::WrongValue, &value, "`crate` takes a path").help("write `crate = my::palisade`");
-        None
-    });
+    let krate = args.take_crate(d).map(|(_, path)| path);
     args.finish(&["crate"], d);
     krate
 }
@@ -131,6 +151,24 @@ mod tests {
             ),
             (
                 quote!(flavor = "x"),
+                quote!(
+                    async fn main() {}
+                ),
+                1,
+            ),
+            (
+                quote!(),
+                quote!(
+                    async unsafe extern "C" fn main()
+                    where
+                        u8: Copy,
+                    {
+                    }
+                ),
+                3,
+            ),
+            (
+                quote!(crate = crate::guards),
                 quote!(
                     async fn main() {}
                 ),

@@ -74,6 +74,9 @@
 //! [`Builder::build`] makes; see [`Palisade`]. The attributes without a route word, or under
 //! Actix's own, make a plain handler with the same guards.
 
+// What palisade's own handlers and input types expand to begins with its name, as elsewhere.
+extern crate self as palisade;
+
 #[doc(hidden)]
 #[path = "private.rs"]
 pub mod __private;

@@ -104,6 +104,28 @@ pub fn is_public_suffix(domain: &str) -> bool {
     psl::suffix(domain.as_bytes()).is_none_or(|suffix| suffix.as_bytes() == domain.as_bytes())
 }
 
+/// Whether a registry sells the names under this one, so that it is no service's own: `com`, `co.uk`,
+/// and not `github.io`, `localhost` or `home.arpa`.
+///
+/// ```
+/// assert!(palisade_web::is_registry("co.uk"));
+/// assert!(!palisade_web::is_registry("github.io"));
+/// assert!(!palisade_web::is_registry("localhost"));
+/// ```
+pub fn is_registry(domain: &str) -> bool {
+    let domain = domain.to_ascii_lowercase();
+    psl::suffix(domain.as_bytes()).is_some_and(|suffix| {
+        suffix.typ() == Some(psl::Type::Icann)
+            && suffix.as_bytes() == domain.as_bytes()
+            && !is_home_network(&domain)
+    })
+}
+
+/// RFC 8375: names of a home's own network, which no registry sells.
+fn is_home_network(domain: &str) -> bool {
+    domain == "home.arpa"
+}
+
 /// The header field of this name in small letters; `None` where a page cannot send it, or where to
 /// admit it says nothing.
 ///

@@ -13,7 +13,11 @@ pub mod csp;
 mod fault;
 mod origin;
 pub mod permissions;
+mod reason;
 
-pub use cors::{LONGEST_MAX_AGE, OriginPattern, is_public_suffix, request_field, response_field};
+pub use cors::{
+    LONGEST_MAX_AGE, OriginPattern, is_public_suffix, is_registry, request_field, response_field,
+};
 pub use fault::{Fault, Severity};
 pub use origin::{Origin, OriginError};
+pub use reason::is_reason;

@@ -3,7 +3,7 @@
 use proc_macro2::{Group, Span, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::{
-    Ident, Lit, LitStr, Path, Token,
+    Ident, Lit, LitStr, Path, PathSegment, Token,
     ext::IdentExt,
     parse::{Parse, ParseStream, Parser},
     punctuated::Punctuated,
@@ -120,6 +120,18 @@ impl Args {
         value.text(&ident, d)
     }
 
+    /// Takes `crate = path`: where palisade is found.
+    pub fn take_crate(&mut self, d: &mut Diagnostics) -> Option<(Ident, Path)> {
+        let (name, value) = self.take("crate", d)?;
+        let Value::Path(path) = value else {
+            d.on(Code::WrongValue, &value, "`crate` takes a path")
+                .help("write `crate = my::palisade`");
+            return None;
+        };
+        refuse_local_crate(&path, d);
+        Some((name, path))
+    }
+
     /// Takes every argument that has no name.
     pub fn take_values(&mut self) -> Vec<Value> {
         let mut taken = Vec::new();
@@ -198,6 +210,23 @@ impl Args {
     }
 }
 
+/// Refuses a path to palisade that begins in the crate that is being compiled: what an expansion
+/// calls belongs to palisade, and a module of one's own could put something else in its place.
+pub fn refuse_local_crate(path: &Path, d: &mut Diagnostics) {
+    let first = path.segments.first().filter(|_| path.leading_colon.is_none());
+    let is_local = |first: &PathSegment| {
+        ["crate", "self", "super"].iter().any(|keyword| first.ident == keyword)
+    };
+    if first.is_some_and(is_local) {
+        d.on(
+            Code::LocalCratePath,
+            path,
+            "`crate` names a path of this crate, and palisade is a dependency",
+        )
+        .help("begin with the dependency: `crate = my::palisade`");
+    }
+}
+
 impl Value {
     /// The value as a text; `name` is the option that it belongs to.
     pub fn text(self, name: &Ident, d: &mut Diagnostics) -> Option<LitStr> {
@@ -248,6 +277,11 @@ impl Parse for Value {
             let literal: Lit = input.parse()?;
             if let Lit::Verbatim(_) = literal {
                 return Err(syn::Error::new(literal.span(), "unknown kind of literal"));
+            }
+            if let Lit::Str(text) = &literal
+                && !text.suffix().is_empty()
+            {
+                return Err(syn::Error::new(literal.span(), "a text with a suffix"));
             }
             return Ok(Self::Literal(literal));
         }

@@ -163,12 +163,7 @@ impl Attributes {
     fn settle_crate(&mut self, d: &mut Diagnostics) {
         for given in &mut self.given {
             let Some(args) = &mut given.args else { continue };
-            let Some((name, value)) = args.take("crate", d) else { continue };
-            let Value::Path(path) = value else {
-                d.on(Code::WrongValue, &value, "`crate` takes a path")
-                    .help("write `crate = my::palisade`");
-                continue;
-            };
+            let Some((name, path)) = args.take_crate(d) else { continue };
             match &self.krate {
                 Some(known) if text(known) != text(&path) => {
                     d.at(

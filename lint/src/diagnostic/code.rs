@@ -42,6 +42,8 @@ codes! {
     UnexpectedArgument "unexpected_argument",
     /// A value of the wrong kind: a number where a text belongs.
     WrongValue "wrong_value",
+    /// `crate = ..` with a path that begins in the crate that is being compiled.
+    LocalCratePath "local_crate_path",
     /// Two attributes that name different paths to the crate.
     CratePathsDisagree "crate_paths_disagree",
     /// One of our words under `cfg_attr`.
@@ -238,6 +240,8 @@ codes! {
     // The other macros.
     /// Something in `endpoints!` that is not the path of a handler.
     NotAHandlerPath "not_a_handler_path",
+    /// An attribute in `endpoints!` that is not `#[cfg(..)]`.
+    ListAttribute "list_attribute",
     /// One handler twice in `endpoints!`.
     HandlerTwice "handler_twice",
     /// A `main` that is not `async fn main()`.

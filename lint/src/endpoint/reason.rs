@@ -1,5 +1,7 @@
 //! Reasons: what was weakened, and why.
 
+use palisade_web::is_reason;
+use proc_macro2::Span;
 use syn::{Ident, LitStr};
 
 use crate::{
@@ -8,9 +10,6 @@ use crate::{
     handler::Handler,
     rules,
 };
-
-/// Shorter texts were never a reason, only a way past the compiler.
-const MIN_CHARACTERS: usize = 10;
 
 /// A reason that somebody wrote down.
 #[derive(Clone, Debug)]
@@ -30,13 +29,18 @@ pub(super) fn optional(
 ) -> bool {
     let Some((name, value)) = args.take("reason", d) else { return false };
     let Some(text) = value.text(&name, d) else { return true };
-    let reason = text.value();
-    if reason.trim().chars().count() < MIN_CHARACTERS {
-        d.at(Code::ShortReason, text.span(), format!("the reason of `{word}` says nothing"))
-            .help("write for the person who reviews this: what makes it safe here?");
-    }
+    refuse_empty(word, &text.value(), text.span(), d);
     reasons.push(Reason { word: word.to_owned(), text });
     true
+}
+
+/// Refuses a reason that a reviewer cannot judge; `word` is what it is the reason of.
+pub fn refuse_empty(word: &str, reason: &str, span: Span, d: &mut Diagnostics) {
+    if !is_reason(reason) {
+        d.at(Code::ShortReason, span, format!("the reason of `{word}` says nothing")).help(
+            "write two words or more for the person who reviews this: what makes it safe here?",
+        );
+    }
 }
 
 /// Takes `reason = ".."`, which must be there.

@@ -14,7 +14,11 @@ use proc_macro2::Span;
 use syn::{Attribute, Ident, LitStr, Meta, punctuated::Punctuated, spanned::Spanned as _};
 
 use super::serde_words::VOUCHED;
-use crate::diagnostic::{Code, Diagnostics, did_you_mean};
+use crate::{
+    attribute::refuse_local_crate,
+    diagnostic::{Code, Diagnostics, did_you_mean},
+    endpoint::refuse_empty_reason,
+};
 
 /// The words of `#[input(..)]` on a type.
 pub(super) const CONTAINER: &[&str] = &["allow", "reason", "unknown_fields", "crate"];
@@ -31,8 +35,6 @@ const UNBOUNDED: &str = "unbounded";
 const PARTIAL_PATTERN: &str = "partial_pattern";
 /// Schemes whose addresses run as code where they are followed.
 const ACTIVE_SCHEMES: [&str; 2] = ["javascript", "vbscript"];
-/// The fewest characters that can explain something.
-const SHORTEST: usize = 10;
 
 /// What was weakened, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -145,7 +147,10 @@ impl Vouches {
                     }
                 }
                 _ => match super::path(&meta) {
-                    Some(path) => self.krate = Some(path.clone()),
+                    Some(path) => {
+                        refuse_local_crate(path, d);
+                        self.krate = Some(path.clone());
+                    }
                     None => wrong(&meta, "`crate` takes the path to palisade", d),
                 },
             }
@@ -252,10 +257,7 @@ fn read_reason(meta: &Meta, d: &mut Diagnostics) -> Option<(Span, String)> {
         return None;
     };
     let reason = text.value().trim().to_owned();
-    if reason.chars().count() < SHORTEST {
-        d.at(Code::ShortReason, text.span(), "this reason says nothing to a reviewer")
-            .help(format!("write at least {SHORTEST} characters: what makes it safe here"));
-    }
+    refuse_empty_reason("input", &reason, text.span(), d);
     Some((text.span(), reason))
 }
 

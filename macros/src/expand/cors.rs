@@ -2,6 +2,7 @@
 
 use palisade_lint::{
     Diagnostics,
+    attribute::refuse_local_crate,
     endpoint::{Cors, Endpoint, Spanned},
 };
 use proc_macro2::{TokenStream, TokenTree};
@@ -14,6 +15,9 @@ use super::{errors, paths::Paths, policy::option};
 pub(crate) fn cors(tokens: TokenStream) -> TokenStream {
     let mut d = Diagnostics::new();
     let (krate, tokens) = split_crate(tokens);
+    if let Some(krate) = &krate {
+        refuse_local_crate(krate, &mut d);
+    }
     let paths = Paths::new(krate.as_ref());
     let cors = Cors::from_tokens(tokens, &mut d);
     match d.check() {

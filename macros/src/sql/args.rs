@@ -1,18 +1,12 @@
 //! What stands between the parentheses of `sql!`.
 
-use palisade_lint::{
-    Code, Diagnostics,
-    attribute::{Args, Value},
-};
+use palisade_lint::{Diagnostics, attribute::Args, endpoint::refuse_empty_reason};
 use palisade_sql::{Allow, Dialect};
 use proc_macro2::{Span, TokenStream};
 use syn::{
     LitStr, Path, Token, Type,
     parse::{ParseStream, Parser},
 };
-
-/// Shorter texts were never a reason, only a way past the compiler.
-const MIN_CHARACTERS: usize = 10;
 
 /// What `sql!` is given.
 pub(super) struct QueryArgs {
@@ -70,28 +64,14 @@ impl QueryArgs {
             }
         };
         let mut args = Args::read("sql", text.span(), rest, d)?;
-        let krate = args.take("crate", d).and_then(|(_, value)| {
-            if let Value::Path(path) = value {
-                return Some(path);
-            }
-            d.on(Code::WrongValue, &value, "`crate` takes a path")
-                .help("write `crate = my::palisade`");
-            None
-        });
+        let krate = args.take_crate(d).map(|(_, path)| path);
         let migrations = args.take_text("migrations", d);
         let own = Dialect::ALL.map(|dialect| args.take_text(dialect.word(), d));
         let mut weakened = Vec::new();
         let mut reason = |word: &'static str| -> bool {
             let Some((name, value)) = args.take(word, d) else { return false };
             let Some(text) = value.text(&name, d) else { return true };
-            if text.value().trim().chars().count() < MIN_CHARACTERS {
-                d.at(
-                    Code::ShortReason,
-                    text.span(),
-                    format!("the reason of `{word}` says nothing"),
-                )
-                .help("write for the person who reviews this: what makes it safe here?");
-            }
+            refuse_empty_reason(word, &text.value(), text.span(), d);
             weakened.push((word, text));
             true
         };
@@ -116,5 +96,9 @@ fn text(input: ParseStream<'_>) -> syn::Result<LitStr> {
     if input.is_empty() {
         return Err(syn::Error::new(Span::call_site(), "there is no query"));
     }
-    input.parse()
+    let text: LitStr = input.parse()?;
+    if !text.suffix().is_empty() {
+        return Err(syn::Error::new(text.span(), "a text with a suffix"));
+    }
+    Ok(text)
 }

@@ -16,14 +16,7 @@ pub(crate) fn migrations(tokens: TokenStream) -> TokenStream {
     let Some(mut args) = Args::read("migrations", Span::call_site(), tokens, &mut d) else {
         return refused(d);
     };
-    let krate = args.take("crate", &mut d).and_then(|(_, value)| match value {
-        Value::Path(path) => Some(path),
-        Value::Literal(_) | Value::Call(_) | Value::Tuple(_) => {
-            d.on(Code::WrongValue, &value, "`crate` takes a path")
-                .help("write `crate = my::palisade`");
-            None
-        }
-    });
+    let krate = args.take_crate(&mut d).map(|(_, path)| path);
     let mut named = None;
     for value in args.take_values() {
         if let Value::Literal(syn::Lit::Str(text)) = &value

@@ -1,6 +1,6 @@
 //! The expansion of `#[derive(SqlName)]`.
 
-use palisade_lint::{Code, Diagnostic, Diagnostics};
+use palisade_lint::{Code, Diagnostic, Diagnostics, attribute::refuse_local_crate};
 use palisade_sql::is_reserved;
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -53,7 +53,12 @@ pub(super) fn krate(input: &DeriveInput, d: &mut Diagnostics) -> Option<Path> {
     for attribute in input.attrs.iter().filter(|attribute| attribute.path().is_ident("sql")) {
         let read = attribute.parse_nested_meta(|meta| {
             if meta.path.is_ident("crate") {
-                krate = Some(meta.value()?.call(Path::parse_mod_style)?);
+                if krate.is_some() {
+                    return Err(meta.error("`crate` is given twice"));
+                }
+                let path = meta.value()?.call(Path::parse_mod_style)?;
+                refuse_local_crate(&path, d);
+                krate = Some(path);
                 return Ok(());
             }
             Err(meta.error("`sql` on a type takes `crate = path`"))
@@ -71,6 +76,9 @@ pub(super) fn own_name(attributes: &[syn::Attribute], d: &mut Diagnostics) -> Op
     for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident("sql")) {
         let read = attribute.parse_nested_meta(|meta| {
             if meta.path.is_ident("name") {
+                if name.is_some() {
+                    return Err(meta.error("`name` is given twice"));
+                }
                 name = Some(meta.value()?.parse()?);
                 return Ok(());
             }

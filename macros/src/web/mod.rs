@@ -6,6 +6,7 @@ mod policy;
 use palisade_lint::{
     Code, Diagnostic, Diagnostics,
     attribute::{Args, Value},
+    endpoint::refuse_empty_reason,
 };
 use proc_macro2::{Span, TokenStream};
 use quote::quote;
@@ -13,9 +14,6 @@ use syn::{Lit, LitStr, Path};
 
 pub(crate) use hash::csp_hash;
 pub(crate) use policy::{csp, csp_reference, permissions, permissions_reference};
-
-/// Shorter texts were never a reason, only a way past the compiler.
-const MIN_CHARACTERS: usize = 10;
 
 /// What all three take: a first value, options, and where `palisade` is.
 struct Given {
@@ -32,14 +30,7 @@ impl Given {
         d: &mut Diagnostics,
     ) -> Option<Self> {
         let mut args = Args::read(word, Span::call_site(), tokens, d)?;
-        let krate = args.take("crate", d).and_then(|(_, value)| match value {
-            Value::Path(path) => Some(path),
-            Value::Literal(_) | Value::Call(_) | Value::Tuple(_) => {
-                d.on(Code::WrongValue, &value, "`crate` takes a path")
-                    .help("write `crate = my::palisade`");
-                None
-            }
-        });
+        let krate = args.take_crate(d).map(|(_, path)| path);
         let value = args.take_one(example, d)?;
         Some(Self { value, args, krate })
     }
@@ -58,10 +49,7 @@ impl Given {
     /// `reason = ".."`
     fn reason(&mut self, d: &mut Diagnostics) -> Option<LitStr> {
         let text = self.args.take_text("reason", d)?;
-        if text.value().trim().chars().count() < MIN_CHARACTERS {
-            d.at(Code::ShortReason, text.span(), "the reason says nothing")
-                .help("write for the person who reviews this: what makes it safe here?");
-        }
+        refuse_empty_reason(&format!("{}!", self.args.word), &text.value(), text.span(), d);
         Some(text)
     }
 }

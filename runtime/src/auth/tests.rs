@@ -156,7 +156,7 @@ fn a_plain_jwt_is_taken_only_where_that_was_said() {
     assert!(loose().verify(&token, NOW).is_ok());
     assert_eq!(verifier().profile(), TokenProfile::AccessToken);
     assert_eq!(loose().profile(), TokenProfile::PlainJwt);
-    for nothing in ["", "legacy", "          x"] {
+    for nothing in ["", "legacy", "          x", "..........", "aaaaa aaaaa"] {
         let error = verifier().dangerous_plain_jwt(nothing).unwrap_err();
         assert_eq!(error, VerifierError::Reason, "{nothing:?}");
     }

@@ -28,9 +28,6 @@ pub const MAX_LEEWAY: u64 = 120;
 
 const DEFAULT_LEEWAY: u64 = 30;
 
-/// Of a weakening, in characters: less says nothing.
-const SHORTEST_REASON: usize = 10;
-
 /// Checks tokens of one issuer that are meant for one service.
 ///
 /// Decisions, in their order; the first that fails refuses the token:
@@ -125,10 +122,10 @@ impl Verifier {
     ///
     /// # Errors
     ///
-    /// A reason of less than 10 characters.
+    /// A reason that says nothing: less than two words, or than ten characters.
     pub fn dangerous_plain_jwt(mut self, reason: &str) -> Result<Self, VerifierError> {
         let reason = reason.trim();
-        if reason.chars().count() < SHORTEST_REASON {
+        if !palisade_web::is_reason(reason) {
             return Err(VerifierError::Reason);
         }
         self.profile = TokenProfile::PlainJwt;

@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, fmt};
 
-use palisade_web::{Fault, csp::Policy, permissions};
+use palisade_web::{Fault, csp::Policy, is_reason, permissions};
 
 /// Where an answer's nonce goes in the text: not a character of any policy.
 pub(super) const NONCE_PLACE: char = '\0';
@@ -58,8 +58,13 @@ impl Csp {
     ///
     /// # Errors
     ///
-    /// What browsers would read otherwise or ignore.
+    /// What browsers would read otherwise or ignore, and a reason that says nothing.
     pub fn dangerous_parse(text: &str, reason: &str) -> Result<Self, PolicyError> {
+        if !is_reason(reason) {
+            let fault = Fault::malformed("the reason of `dangerous_parse` says nothing");
+            let fault = fault.help("write two words or more: what makes it safe here?");
+            return Err(PolicyError(vec![fault]));
+        }
         match Policy::read(text, &[]) {
             (Some(policy), _) => Ok(Self::of(&policy, Some(reason))),
             (None, faults) => Err(PolicyError(faults)),

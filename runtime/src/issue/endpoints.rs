@@ -27,13 +27,13 @@ impl TokenIssuer {
     /// | `GET /.well-known/jwks.json` | anybody | the public keys (RFC 7517), to be kept for five minutes; never a secret |
     /// | `POST /oauth/introspect` | scope `token:introspect` | whether an access token is active, and what it says (RFC 7662) |
     pub fn endpoints(&self) -> Endpoints {
-        endpoints![crate = crate, published_keys, introspect].with_data(self.clone())
+        endpoints![published_keys, introspect].with_data(self.clone())
     }
 }
 
-#[get("/.well-known/jwks.json", crate = crate)]
+#[get("/.well-known/jwks.json")]
 #[public(reason = "public keys are for everybody who checks tokens")]
-#[crate::headers(cache = "public, max-age=300")]
+#[palisade::headers(cache = "public, max-age=300")]
 async fn published_keys(issuer: Data<TokenIssuer>) -> Result<HttpResponse> {
     let keys = issuer.published().ok_or_else(Problem::not_found)?;
     Ok(HttpResponse::Ok().content_type("application/jwk-set+json").body(keys))
@@ -41,7 +41,6 @@ async fn published_keys(issuer: Data<TokenIssuer>) -> Result<HttpResponse> {
 
 /// RFC 7662 section 2.1. The hint is one of the unknown parameters: refresh tokens are not told of.
 #[derive(Deserialize, Validate, Input)]
-#[input(crate = crate)]
 #[input(unknown_fields = allow, reason = "RFC 6749 section 3.2: unknown parameters are ignored")]
 struct Question {
     /// As long as the longest token that a verifier looks at.
@@ -72,7 +71,7 @@ struct Claims {
     token_type: &'static str,
 }
 
-#[post("/oauth/introspect", crate = crate)]
+#[post("/oauth/introspect")]
 #[require_scope("token:introspect")]
 #[validated(unknown_fields = allow, reason = "RFC 6749 asks to ignore unknown parameters")]
 #[rate_limit("6000/minute", by = subject)]

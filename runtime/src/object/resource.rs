@@ -2,13 +2,11 @@
 
 use std::{fmt, future::Future, time::Duration};
 
+use palisade_web::is_reason;
 use serde::de::DeserializeOwned;
 
 use super::{Action, Policy, State};
 use crate::{Result, input::PathInput};
-
-/// The fewest characters that can explain something.
-const SHORTEST_REASON: usize = 10;
 
 /// An object that is loaded by its id in the path.
 ///
@@ -68,7 +66,7 @@ pub enum Denied {
     NotFound,
     /// 403: whoever may call the endpoint may know that there is such an object.
     Forbidden {
-        /// Why that may be known; at least ten characters, shown in the inventory.
+        /// Why that may be known; two words and ten characters at least, shown in the inventory.
         reason: &'static str,
     },
 }
@@ -81,16 +79,8 @@ impl Denied {
     /// When compiled, for a reason that says nothing.
     pub(crate) const fn checked(self) -> Self {
         if let Self::Forbidden { reason } = self {
-            let (mut bytes, mut characters) = (reason.as_bytes(), 0);
-            while let [byte, rest @ ..] = bytes {
-                // Neither white space nor the continuation of a character.
-                if !byte.is_ascii_whitespace() && *byte & 0xC0 != 0x80 {
-                    characters += 1;
-                }
-                bytes = rest;
-            }
             assert!(
-                characters >= SHORTEST_REASON,
+                is_reason(reason),
                 "`Denied::Forbidden` needs a reason that a reviewer can judge"
             );
         }

@@ -3,12 +3,10 @@
 use std::panic::Location;
 
 use actix_web::{HttpRequest, HttpResponse, Responder, body::BoxBody};
+use palisade_web::is_reason;
 
 use super::page;
 use crate::Problem;
-
-/// The length of a reason that says something.
-const SHORTEST_REASON: usize = 10;
 
 /// A page of a text that nothing escaped: made by [`dangerous_html`].
 #[derive(Clone, Debug)]
@@ -42,7 +40,7 @@ impl Responder for DangerousHtml {
 
     fn respond_to(self, _: &HttpRequest) -> HttpResponse {
         let Self { html, reason, place } = self;
-        if reason.trim().chars().count() < SHORTEST_REASON {
+        if !is_reason(reason) {
             return HttpResponse::from_error(Problem::internal(format!(
                 "`dangerous_html` at {place} needs a reason that a reviewer can judge"
             )));

@@ -18,11 +18,11 @@ impl Reports {
     /// |---|---|---|
     /// | `POST /reports` | anybody, 60 a minute for each address | 204 to `application/reports+json` and `application/csp-report` |
     pub fn endpoints(&self) -> Endpoints {
-        endpoints![crate = crate, receive].with_data(self.clone())
+        endpoints![receive].with_data(self.clone())
     }
 }
 
-#[post("/reports", crate = crate)]
+#[post("/reports")]
 #[public(reason = "browsers send reports of what they show to anybody")]
 #[cross_site(
     allow,

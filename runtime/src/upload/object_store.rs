@@ -115,10 +115,13 @@ impl ObjectStore {
     ///
     /// # Errors
     ///
-    /// The settings do not fit together.
+    /// The settings do not fit together, or a reason says nothing.
     pub fn s3(settings: &S3, incoming: Incoming) -> Result<Self, StoreError> {
         let S3 { bucket, region, endpoint, credentials, plain_http } = settings;
         if let Some(reason) = plain_http {
+            if !palisade_web::is_reason(reason) {
+                return Err(StoreError::new("the reason of `dangerous_plain_http` says nothing"));
+            }
             tracing::warn!(reason, "files are sent to a bucket without TLS");
         }
         let client = ClientOptions::new().with_allow_http(plain_http.is_some());

@@ -19,7 +19,6 @@ static DIGIT: LazyLock<Regex> = LazyLock::new(|| Regex::new("[0-9]").unwrap());
 
 #[derive(Debug, Default, Deserialize, Serialize, Validate, Input)]
 #[serde(deny_unknown_fields, default, rename_all = "camelCase")]
-#[input(crate = crate)]
 struct Rules {
     #[validate(email, length(max = 300))]
     mail: Option<String>,
@@ -62,7 +61,6 @@ struct Rules {
 
 #[derive(Debug, Deserialize, Serialize, Validate, Input)]
 #[serde(deny_unknown_fields)]
-#[input(crate = crate)]
 struct Twice {
     #[validate(length(max = 4))]
     short: String,
@@ -72,7 +70,6 @@ struct Twice {
 
 #[derive(Debug, Deserialize, Serialize, Validate, Input)]
 #[serde(deny_unknown_fields)]
-#[input(crate = crate)]
 struct Needed {
     #[validate(required)]
     must: Option<u8>,
@@ -80,7 +77,6 @@ struct Needed {
 
 #[derive(Debug, Deserialize, Serialize, Validate, Input)]
 #[serde(deny_unknown_fields)]
-#[input(crate = crate)]
 struct Contact {
     #[validate(email, length(max = 300))]
     mail: String,
@@ -88,7 +84,6 @@ struct Contact {
 
 #[derive(Debug, Deserialize, Serialize, Validate, Input)]
 #[serde(deny_unknown_fields)]
-#[input(crate = crate)]
 struct Book {
     #[validate(nested)]
     one: Option<Box<Contact>>,
@@ -104,7 +99,7 @@ struct Book {
 }
 
 #[derive(Debug, Deserialize, Serialize, Validate, Input)]
-#[input(crate = crate, unknown_fields = allow, reason = "part of a foreign message")]
+#[input(unknown_fields = allow, reason = "part of a foreign message")]
 struct Envelope {
     #[serde(flatten)]
     #[validate(nested)]
@@ -113,7 +108,7 @@ struct Envelope {
 }
 
 #[derive(Debug, Deserialize, Serialize, Validate, Input)]
-#[input(crate = crate, unknown_fields = allow, reason = "part of a foreign message")]
+#[input(unknown_fields = allow, reason = "part of a foreign message")]
 struct LooseContact {
     #[validate(email, length(max = 300))]
     mail: String,
@@ -121,7 +116,6 @@ struct LooseContact {
 
 #[derive(Debug, Deserialize, Serialize, Validate, Input)]
 #[serde(deny_unknown_fields)]
-#[input(crate = crate)]
 struct Partial {
     #[validate(regex(path = *DIGIT), length(max = 64))]
     code: String,
@@ -227,7 +221,6 @@ fn numbers_stay_finite() {
 
 #[derive(Debug, PartialEq, Deserialize, Serialize, Input)]
 #[serde(deny_unknown_fields)]
-#[input(crate = crate)]
 enum Measure {
     Nothing,
     Ratio(f32),
@@ -243,7 +236,6 @@ enum Measure {
 
 #[derive(Debug, PartialEq, Deserialize, Serialize, Validate, Input)]
 #[serde(deny_unknown_fields)]
-#[input(crate = crate)]
 struct Measured {
     value: Measure,
     #[validate(length(max = 3))]

@@ -56,7 +56,6 @@ fn each_mistake_names_its_field() {
 
 #[derive(Debug, PartialEq, Default, Deserialize, Validate, Input)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
-#[input(crate = crate)]
 struct Listing {
     #[validate(length(max = 8))]
     text: Option<String>,

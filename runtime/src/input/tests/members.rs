@@ -18,7 +18,6 @@ use crate::input::{Slug, Text, from_form, from_json, from_query, repeated};
 
 #[derive(Debug, Default, Deserialize, Serialize, Validate, Input)]
 #[serde(deny_unknown_fields, default)]
-#[input(crate = crate)]
 struct Holder {
     #[validate(length(max = 9))]
     m: BTreeMap<Text<5>, u32>,
@@ -40,35 +39,32 @@ struct Holder {
 
 #[derive(Debug, Deserialize, Serialize, Input)]
 #[serde(tag = "t", deny_unknown_fields)]
-#[input(crate = crate)]
 enum Tagged {
     A { id: u8 },
 }
 
 #[derive(Debug, Deserialize, Serialize, Input)]
 #[serde(tag = "t", content = "c", deny_unknown_fields)]
-#[input(crate = crate)]
 enum Adjacent {
     A { id: u8 },
 }
 
 #[derive(Debug, Deserialize, Serialize, Input)]
 #[serde(deny_unknown_fields)]
-#[input(crate = crate)]
 enum External {
     A { id: u8 },
 }
 
 #[derive(Debug, Deserialize, Serialize, Input)]
 #[serde(untagged, deny_unknown_fields)]
-#[input(crate = crate, allow(untagged), reason = "two versions of one message")]
+#[input(allow(untagged), reason = "two versions of one message")]
 enum Either {
     A { id: u8 },
     B { name: Text<4> },
 }
 
 #[derive(Debug, Deserialize, Serialize, Validate, Input)]
-#[input(crate = crate, unknown_fields = allow, reason = "the sender adds fields at will")]
+#[input(unknown_fields = allow, reason = "the sender adds fields at will")]
 struct Loose {
     id: u8,
     #[serde(flatten)]
@@ -114,7 +110,7 @@ fn a_repeated_member_is_refused_in_every_kind_of_object() {
 #[test]
 fn a_repeated_name_is_refused_in_forms_and_queries_too() {
     #[derive(Debug, Deserialize, Serialize, Validate, Input)]
-    #[input(crate = crate, unknown_fields = allow, reason = "the sender adds fields at will")]
+    #[input(unknown_fields = allow, reason = "the sender adds fields at will")]
     struct Query {
         q: Option<Text<8>>,
         #[serde(flatten)]

@@ -16,7 +16,6 @@ use super::{FieldError, Form, Input as _, Place, Rejection, Report, Slug, Text};
 
 #[derive(Debug, PartialEq, Deserialize, Serialize, Validate, Input)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
-#[input(crate = crate)]
 #[validate(schema(function = "name_is_not_note"))]
 struct Order {
     #[validate(length(min = 1, max = 8))]
@@ -44,7 +43,6 @@ struct Order {
 
 #[derive(Debug, PartialEq, Deserialize, Serialize, Validate, Input)]
 #[serde(deny_unknown_fields)]
-#[input(crate = crate)]
 struct Line {
     #[serde(rename = "sku")]
     #[validate(length(equal = 3))]
@@ -54,7 +52,6 @@ struct Line {
 
 #[derive(Debug, PartialEq, Deserialize, Serialize, Input)]
 #[serde(rename_all = "lowercase")]
-#[input(crate = crate)]
 enum Kind {
     Small,
     Large,
@@ -62,7 +59,6 @@ enum Kind {
 
 #[derive(Debug, PartialEq, Deserialize, Serialize, Validate, Input)]
 #[serde(deny_unknown_fields)]
-#[input(crate = crate)]
 struct Search {
     q: Text<16>,
     page: Option<u16>,
@@ -75,7 +71,6 @@ struct Search {
 
 #[derive(Debug, PartialEq, Deserialize, Serialize, Validate, Input)]
 #[serde(deny_unknown_fields)]
-#[input(crate = crate)]
 struct Node {
     id: u8,
     #[validate(nested, length(max = 4))]
@@ -84,7 +79,7 @@ struct Node {
 }
 
 #[derive(Debug, Deserialize, Serialize, Validate, Input)]
-#[input(crate = crate, unknown_fields = allow, reason = "the sender adds fields at will")]
+#[input(unknown_fields = allow, reason = "the sender adds fields at will")]
 struct Webhook {
     id: u64,
     #[serde(flatten)]
@@ -94,7 +89,7 @@ struct Webhook {
 }
 
 #[derive(Debug, Deserialize, Serialize, Validate, Input)]
-#[input(crate = crate, unknown_fields = allow, reason = "part of a foreign message")]
+#[input(unknown_fields = allow, reason = "part of a foreign message")]
 struct LooseLine {
     #[validate(length(max = 3))]
     code: String,

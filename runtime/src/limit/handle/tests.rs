@@ -135,7 +135,7 @@ fn what_no_attribute_may_say_cannot_be_set() {
 fn a_limit_that_the_service_does_not_have_is_not_found() {
     use crate::prelude::*;
 
-    #[get("/never-mounted", crate = crate)]
+    #[get("/never-mounted")]
     #[public]
     #[rate_limit("1/minute", by = ip)]
     async fn never_mounted() -> &'static str {

@@ -211,6 +211,8 @@ fn a_bucket_is_reached_over_tls_unless_somebody_says_otherwise() {
     assert!(ObjectStore::s3(&bucket(), folder.incoming()).is_ok());
     assert!(!format!("{:?}", bucket()).contains("secret\""));
     let plain = bucket().endpoint("http://127.0.0.1:1");
+    let silent = plain.clone().dangerous_plain_http("..........");
+    assert!(ObjectStore::s3(&silent, folder.incoming()).is_err());
     let plain = plain.dangerous_plain_http("a test on this machine");
     assert!(ObjectStore::s3(&plain, folder.incoming()).is_ok());
 }
