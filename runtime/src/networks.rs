@@ -1,6 +1,6 @@
 //! Networks that are treated otherwise than the rest of the world: blocked, or not limited.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use ipnet::IpNet;
 
@@ -13,6 +13,26 @@ pub(crate) struct Networks {
 
 /// First and last addresses, ascending and apart from each other.
 type Ranges = Box<[(u128, u128)]>;
+
+/// Networks whose addresses no client on the internet has: of this host, private (RFC 1918, RFC
+/// 4193), of carriers (RFC 6598), of one link, and reserved ones that private networks use.
+const NOT_PUBLIC: [(IpAddr, u32); 11] = [
+    (v4(0, 0), 8),
+    (v4(10, 0), 8),
+    (v4(100, 64), 10),
+    (v4(127, 0), 8),
+    (v4(169, 254), 16),
+    (v4(172, 16), 12),
+    (v4(192, 168), 16),
+    (v4(240, 0), 4),
+    (IpAddr::V6(Ipv6Addr::LOCALHOST), 128),
+    (IpAddr::V6(Ipv6Addr::new(0xfc00, 0, 0, 0, 0, 0, 0, 0)), 7),
+    (IpAddr::V6(Ipv6Addr::new(0xfe80, 0, 0, 0, 0, 0, 0, 0)), 10),
+];
+
+const fn v4(a: u8, b: u8) -> IpAddr {
+    IpAddr::V4(Ipv4Addr::new(a, b, 0, 0))
+}
 
 impl Networks {
     pub(crate) fn new(networks: &[IpNet]) -> Self {
@@ -31,6 +51,26 @@ impl Networks {
             apart.into_boxed_slice()
         };
         Self { v4: of(true), v6: of(false) }
+    }
+
+    /// How many public addresses are in them, of IPv4 and of IPv6. An address in two of them is one.
+    pub(crate) fn public_addresses(&self) -> (u128, u128) {
+        let of = |ranges: &Ranges, v4: bool| {
+            let all = ranges.iter().map(|(first, last)| (last - first).saturating_add(1));
+            let special = NOT_PUBLIC.iter().filter(|(address, _)| address.is_ipv4() == v4);
+            let special = special.flat_map(|(address, length)| {
+                let bits = if v4 { 32 } else { 128 };
+                let start = number(*address);
+                let size = 1_u128.checked_shl(bits - length).unwrap_or(u128::MAX);
+                let end = start.saturating_add(size - 1);
+                ranges.iter().map(move |(first, last)| {
+                    let (first, last) = (start.max(*first), end.min(*last));
+                    last.checked_sub(first).map_or(0, |more| more.saturating_add(1))
+                })
+            });
+            all.fold(0, u128::saturating_add).saturating_sub(special.fold(0, u128::saturating_add))
+        };
+        (of(&self.v4, true), of(&self.v6, false))
     }
 
     /// Whether the address is in one of them. An IPv4 address written as IPv6 is that address.
@@ -92,6 +132,21 @@ mod tests {
             assert!(!has(outside), "{outside}");
         }
         assert!(!Networks::default().contain(IpAddr::V4(Ipv4Addr::LOCALHOST)));
+    }
+
+    #[test]
+    fn public_addresses_are_counted_once() {
+        for (texts, v4, v6) in [
+            (&["10.0.0.0/7"][..], 1 << 24, 0),
+            (&["192.0.2.0/24", "192.0.2.0/25", "192.0.3.0/24"], 512, 0),
+            (&["192.168.0.0/16", "172.31.0.1", "127.0.0.1", "::1", "fd00::/8"], 0, 0),
+            (&["8.8.8.8", "2001:db8::/32"], 1, 1 << 96),
+            (&["0.0.0.0/1", "128.0.0.0/1"], 3_970_826_240, 0),
+        ] {
+            assert_eq!(networks(texts).public_addresses(), (v4, v6), "{texts:?}");
+        }
+        let (_, all) = networks(&["::/1", "8000::/1"]).public_addresses();
+        assert!(all > u128::MAX / 2);
     }
 
     #[test]

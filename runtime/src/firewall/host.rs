@@ -16,6 +16,8 @@ use std::{
     net::{IpAddr, Ipv4Addr, Ipv6Addr},
 };
 
+use palisade_web::{is_public_suffix, is_registry};
+
 use crate::Origin;
 
 /// A host and port, as a request states them.
@@ -71,6 +73,8 @@ pub(crate) enum HostError {
     Any,
     /// A `*` that is not the first label, or has too little behind it.
     Wildcard,
+    /// Names that anybody can register.
+    PublicSuffix,
     /// It is no name, no address, or has no port after its colon.
     Malformed,
 }
@@ -85,6 +89,9 @@ impl fmt::Display for HostError {
             }
             Self::Wildcard => {
                 "`*` stands for the first label of a name whose rest is yours: `*.api.example`"
+            }
+            Self::PublicSuffix => {
+                "anybody can register a name there: name the hosts of this service"
             }
             Self::Malformed => {
                 "a host is an ASCII name (punycode) or an address, and perhaps a port: \
@@ -110,6 +117,9 @@ impl Hosts {
             (None, Some(rest)) => {
                 let authority = Authority::read(rest.as_bytes()).ok_or(HostError::Malformed)?;
                 match authority.name {
+                    Name::Labels(name) if is_for_everybody(name) => {
+                        return Err(HostError::PublicSuffix);
+                    }
                     Name::Labels(name) if name.contains('.') => Entry {
                         host: Host::Below(name.to_ascii_lowercase().into()),
                         ports: authority.port.map_or(Ports::Any, Ports::One),
@@ -120,6 +130,9 @@ impl Hosts {
             (None, None) if text.contains('*') => return Err(HostError::Wildcard),
             (None, None) => {
                 let authority = Authority::read(text.as_bytes()).ok_or(HostError::Malformed)?;
+                if matches!(authority.name, Name::Labels(name) if is_registry(name)) {
+                    return Err(HostError::PublicSuffix);
+                }
                 Entry {
                     host: authority.name.to_host(),
                     ports: authority.port.map_or(Ports::Any, Ports::One),
@@ -164,6 +177,12 @@ impl Hosts {
         }
         self.list.iter().any(|entry| entry.covers(authority))
     }
+}
+
+/// Whether the names below this one belong to different people, as the list of public suffixes has
+/// it. Names of private networks, which it does not have, are their owner's.
+fn is_for_everybody(name: &str) -> bool {
+    name.contains('.') && is_public_suffix(name) && !name.eq_ignore_ascii_case("home.arpa")
 }
 
 impl Entry {
@@ -410,8 +429,29 @@ mod tests {
             ("", HostError::Malformed),
             ("b\u{fc}cher.example", HostError::Malformed),
             ("api.example:http", HostError::Malformed),
+            ("com", HostError::PublicSuffix),
+            ("CO.uk:8443", HostError::PublicSuffix),
+            ("*.co.uk", HostError::PublicSuffix),
+            ("*.GitHub.io", HostError::PublicSuffix),
+            ("*.github.io:8443", HostError::PublicSuffix),
         ] {
             assert_eq!(Hosts::default().add(bad), Err(why), "{bad}");
         }
+    }
+
+    #[test]
+    fn private_names_and_names_below_a_suffix_are_a_services_own() {
+        hosts(&[
+            "localhost",
+            "items",
+            "items:8080",
+            "github.io",
+            "shop.co.uk",
+            "*.shop.co.uk",
+            "*.shop.github.io",
+            "*.home.arpa",
+            "*.default.svc.cluster.local",
+            "*.intranet.corp",
+        ]);
     }
 }

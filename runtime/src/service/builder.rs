@@ -1,8 +1,10 @@
 //! The settings of a service, checked together when it is built.
 
+mod bounds;
 mod cors;
 mod hosts;
 mod limits;
+mod networks;
 #[cfg(feature = "redis")]
 mod redis;
 
@@ -18,11 +20,13 @@ use std::{
 };
 
 use actix_web::web::{Data, ServiceConfig};
+pub(crate) use bounds::oversized_body;
 use ipnet::IpNet;
 pub use limits::Environment;
 use limits::LimitSettings;
+use palisade_web::is_reason;
 
-use self::cors::CorsSettings;
+use self::{cors::CorsSettings, networks::ProxySettings};
 
 use super::{
     Defaults, Endpoints, Failure, Inventory, Palisade, connections::ConnectionSettings, costs,
@@ -32,14 +36,12 @@ use crate::{
     Origin,
     app::{self, RefusalLog, Shield},
     auth::{self, Authenticator, Bearer, KeySet, KeySource, Revocations, Verifier, VerifierError},
-    client::{ForwardedField, TrustedProxies},
     cross_site::SameSite,
     firewall::{Firewall, Hosts},
     form_token::FormTokens,
     headers::{HeaderSet, Profiles},
     limit::Limits,
-    machine,
-    networks::{self, Networks},
+    networks::Networks,
     policy::{Count, LimitKey, LimitOutage, LimitStore, RateLimit, Unit},
     session::Sessions,
 };
@@ -61,23 +63,6 @@ const SERVICE_LIMIT: RateLimit = RateLimit {
     ban: None,
     track: false,
 };
-
-/// The bounds of `#[timeout]` and `#[body_limit]`, and the length of a reason that says something.
-const LONGEST_TIMEOUT: Duration = Duration::from_secs(3_600);
-const LARGEST_BODY: u64 = 1 << 30;
-const SHORTEST_REASON: usize = 10;
-
-/// The most of what sizes memory, whatever the machine has.
-const MOST_CACHED_TOKENS: u64 = 10_000_000;
-const MOST_SLOTS: u64 = 1 << 28;
-const MOST_WORKERS: u64 = 1_024;
-/// What one of each can take, in bytes: a token of the greatest length, the stack of a thread
-/// and what a worker holds, a body that is read and parsed by several requests at once.
-const CACHED_TOKEN: u64 = 8 * 1024;
-const WORKER: u64 = 4 << 20;
-const BODIES_AT_ONCE: u64 = 4;
-/// A slot is 8 bytes in each table of a limit: units spent, refusals, bans.
-const SLOT_IN_LIMIT: u64 = 3 * 8;
 
 /// Collects the settings and endpoints of a service.
 ///
@@ -101,8 +86,7 @@ pub struct Builder {
     form_tokens: Option<FormTokens>,
     hosts: Hosts,
     cors: CorsSettings,
-    trusted_proxies: Vec<IpNet>,
-    forwarded_field: ForwardedField,
+    proxies: ProxySettings,
     public_origin: Option<Origin>,
     limits: LimitSettings,
     #[cfg(feature = "redis")]
@@ -139,8 +123,7 @@ impl Default for Builder {
             form_tokens: None,
             hosts: Hosts::default(),
             cors: CorsSettings::default(),
-            trusted_proxies: Vec::new(),
-            forwarded_field: ForwardedField::default(),
+            proxies: ProxySettings::default(),
             public_origin: None,
             limits: LimitSettings::default(),
             #[cfg(feature = "redis")]
@@ -320,30 +303,6 @@ impl Builder {
         self.revocations.is_some()
     }
 
-    /// Believes the forwarding field of proxies in this network (`10.0.0.0/8`) or at this address.
-    pub fn trusted_proxy(mut self, network: &str) -> Self {
-        let parsed = network
-            .parse::<IpNet>()
-            .or_else(|_| network.parse::<std::net::IpAddr>().map(IpNet::from));
-        match parsed {
-            Ok(network) if network.prefix_len() == 0 => self.complaints.push(format!(
-                "the trusted proxy {network} is every address: any client could choose its own; \
-                 name the proxies' networks"
-            )),
-            Ok(network) => self.trusted_proxies.push(network),
-            Err(_) => self.complaints.push(format!(
-                "the trusted proxy {network:?} is neither an address nor a network like 10.0.0.0/8"
-            )),
-        }
-        self
-    }
-
-    /// The field that the trusted proxies write; `X-Forwarded-For` unless this is called.
-    pub fn forwarded_field(mut self, field: ForwardedField) -> Self {
-        self.forwarded_field = field;
-        self
-    }
-
     /// The origin that clients reach: `https://api.example`. With https, HSTS is sent.
     pub fn public_origin(mut self, origin: &str) -> Self {
         match Origin::trusted(origin) {
@@ -370,60 +329,26 @@ impl Builder {
         self
     }
 
-    /// Slots of each table of the limiter, 8 bytes each; 65,536 unless this is called. Each limit has
-    /// a table, and one with a ban has three.
+    /// Slots of each table of the limiter, 8 bytes each; 65,536 unless this is called, 4,096 at
+    /// least: where there are fewer slots than callers, counts are forgotten while they still
+    /// matter. Each limit has a table, and one with a ban has three.
     pub fn limit_slots(mut self, slots: NonZeroUsize) -> Self {
         self.limit_slots = Some(slots);
         self
     }
 
     /// What one client address may ask of the whole service: `quota` requests in each `window`,
-    /// at most `burst` at once. 6,000 a minute and 1,000 at once unless this is called.
+    /// at most `burst` at once. 6,000 a minute and 1,000 at once unless this is called. More than
+    /// ten times that shows as weakened.
     pub fn service_limit(mut self, quota: u32, window: Duration, burst: u32) -> Self {
         self.service_limit = Some(RateLimit { quota, window, burst, ..SERVICE_LIMIT });
-        self
-    }
-
-    /// Refuses every request of clients in this network (`192.0.2.0/24`) or at this address: 403,
-    /// before anything else is asked.
-    pub fn blocked_network(mut self, network: &str) -> Self {
-        match networks::network(network) {
-            Ok(network) => self.blocked_networks.push(network),
-            Err(wrong) => self.complaints.push(format!("the blocked network {wrong}")),
-        }
-        self
-    }
-
-    /// Counts no limit for clients in this network or at this address, neither the service's own
-    /// nor an endpoint's: for health checks and load tests of one's own.
-    ///
-    /// The reason shows in the log at start-up and in the inventory of the running service. A
-    /// network that is blocked too stays so.
-    pub fn dangerous_unlimited_network(mut self, network: &str, reason: &str) -> Self {
-        if reason.trim().chars().count() < SHORTEST_REASON {
-            self.complaints.push(
-                "`dangerous_unlimited_network` needs a reason that a reviewer can judge".to_owned(),
-            );
-        }
-        match networks::network(network) {
-            Ok(network) => {
-                self.weakened.push(format!("dangerous_unlimited_network {network}: {reason}"));
-                self.unlimited_networks.push(network);
-            }
-            Err(wrong) => self.complaints.push(format!("the unlimited network {wrong}")),
-        }
         self
     }
 
     /// Takes the service's own limit away; the endpoints' limits stay.
     pub fn dangerous_no_service_limit(mut self, reason: &str) -> Self {
         self.service_limit = None;
-        if reason.trim().chars().count() < SHORTEST_REASON {
-            self.complaints.push(
-                "`dangerous_no_service_limit` needs a reason that a reviewer can judge".to_owned(),
-            );
-        }
-        self.weakened.push(format!("dangerous_no_service_limit: {reason}"));
+        self.weaken("dangerous_no_service_limit", reason);
         self
     }
 
@@ -435,13 +360,14 @@ impl Builder {
     }
 
     /// The deadline of a handler, until it returns, where the endpoint names none. 30 seconds unless
-    /// this is called.
+    /// this is called; an hour at most, and more than ten minutes shows as weakened.
     pub fn default_timeout(mut self, timeout: Duration) -> Self {
         self.defaults.timeout = timeout;
         self
     }
 
-    /// How long a body may take to arrive: 408 after that. 15 seconds unless this is called.
+    /// How long a body may take to arrive: 408 after that. 15 seconds unless this is called; an hour
+    /// at most, and more than ten minutes shows as weakened.
     pub fn body_timeout(mut self, timeout: Duration) -> Self {
         self.defaults.body_timeout = timeout;
         self
@@ -585,8 +511,9 @@ impl Builder {
             Some(Ok(limit)) => Some(limit),
             None => None,
         };
-        complaints.extend(out_of_bounds(&self.defaults));
-        complaints.extend(self.connections.complaints());
+        complaints.extend(self.out_of_bounds());
+        complaints.extend(self.too_wide_proxies());
+        self.weakened.extend(self.loose_settings());
         // One mistake may be met twice: by the environment and by the program.
         let mut seen = HashSet::new();
         complaints.retain(|complaint| seen.insert(complaint.clone()));
@@ -621,7 +548,7 @@ impl Builder {
             revocations: self.revocations,
             limiter,
             service_limit,
-            proxies: TrustedProxies::new(self.trusted_proxies, self.forwarded_field),
+            proxies: self.proxies.into_trusted(),
             blocked: Networks::new(&self.blocked_networks),
             unlimited: Networks::new(&self.unlimited_networks),
             same_site: SameSite { own: self.public_origin },
@@ -648,64 +575,25 @@ impl Builder {
         })
     }
 
-    /// What would take more memory than there is; each is put back to what needs little.
-    fn take_too_large(&mut self) -> Vec<String> {
-        let mut complaints = Vec::new();
-        let count = |number: Option<NonZeroUsize>| {
-            number.map_or(0, |number| u64::try_from(number.get()).unwrap_or(u64::MAX))
-        };
-        let limits: usize = self.endpoints.policies().map(|policy| policy.limits.len()).sum();
-        // The service's own limit, and the table of requests under way.
-        let tables = u64::try_from(limits).unwrap_or(u64::MAX).saturating_add(2);
-        let slot = SLOT_IN_LIMIT.saturating_mul(tables);
-        if let Some(wrong) = machine::too_large(
-            "PALISADE_TOKEN_CACHE or `.token_cache(..)`",
-            // The default is fine for any machine that runs the service.
-            count(self.token_cache.filter(|tokens| *tokens > auth::DEFAULT_CACHED_TOKENS)),
-            "tokens",
-            CACHED_TOKEN,
-            MOST_CACHED_TOKENS,
-        ) {
-            complaints.push(wrong);
-            self.token_cache = None;
-        }
-        if let Some(wrong) = machine::too_large(
-            "`.limit_slots(..)`",
-            count(self.limit_slots),
-            "slots",
-            slot,
-            MOST_SLOTS,
-        ) {
-            complaints.push(wrong);
-            self.limit_slots = None;
-        }
-        let workers = count(self.workers);
-        complaints.extend(machine::too_large(
-            "`.workers(..)`",
-            workers,
-            "workers",
-            WORKER,
-            MOST_WORKERS,
-        ));
-        let defaults = ("`.default_body_limit(..)`".to_owned(), self.defaults.body_limit);
-        let bodies = self.endpoints.policies().filter(|policy| policy.upload.is_none());
-        let bodies = bodies.filter_map(|policy| {
-            let place = format!(
-                "`#[body_limit(..)]` of `{}` ({}:{})",
-                policy.name, policy.file, policy.line
-            );
-            policy.body_limit.map(|bytes| (place, bytes))
-        });
-        for (place, bytes) in std::iter::once(defaults).chain(bodies) {
-            complaints.extend(machine::too_large(
-                &place,
-                bytes,
-                "bytes, for each of a few requests at once,",
-                BODIES_AT_ONCE,
-                LARGEST_BODY,
+    /// Notes what is weakened, and why.
+    fn weaken(&mut self, what: &str, reason: &str) {
+        self.require_reason(what, reason);
+        self.weakened.push(format!("{what}: {reason}"));
+    }
+
+    /// A reason that says nothing keeps the service from starting.
+    fn require_reason(&mut self, what: &str, reason: &str) {
+        if !is_reason(reason) {
+            let variable = match what {
+                "dangerous_any_host" => " (PALISADE_DANGEROUS_ANY_HOST)",
+                "dangerous_wide_proxies" => " (PALISADE_DANGEROUS_WIDE_PROXIES)",
+                "dangerous_cors_credentials" => " (PALISADE_CORS_DANGEROUS_CREDENTIALS)",
+                _ => "",
+            };
+            self.complaints.push(format!(
+                "`{what}`{variable} needs a reason that a reviewer can judge: two words or more"
             ));
         }
-        complaints
     }
 
     fn take_verifier(&mut self, complaints: &mut Vec<String>) -> Option<Verifier> {
@@ -755,22 +643,6 @@ impl Builder {
             }
         }
     }
-}
-
-/// What attributes refuse on an endpoint is refused as the default of all endpoints.
-fn out_of_bounds(defaults: &Defaults) -> Vec<String> {
-    let mut complaints = Vec::new();
-    for (name, timeout) in
-        [("default_timeout", defaults.timeout), ("body_timeout", defaults.body_timeout)]
-    {
-        if timeout.is_zero() || timeout > LONGEST_TIMEOUT {
-            complaints.push(format!("`{name}` is {timeout:?}: more than zero, at most an hour"));
-        }
-    }
-    if defaults.body_limit == 0 {
-        complaints.push("`default_body_limit` is 0 bytes: 1 byte to 1 GiB".to_owned());
-    }
-    complaints
 }
 
 /// A service that passed every check.

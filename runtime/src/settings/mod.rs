@@ -18,7 +18,7 @@ use crate::{
 const PREFIX: &str = "PALISADE_";
 
 /// The variables that are read, without their prefix.
-const KNOWN: [&str; 27] = [
+const KNOWN: [&str; 28] = [
     "BIND",
     "HOSTS",
     "DANGEROUS_ANY_HOST",
@@ -37,6 +37,7 @@ const KNOWN: [&str; 27] = [
     "CORS_MAX_AGE",
     "CORS_DANGEROUS_CREDENTIALS",
     "TRUSTED_PROXIES",
+    "DANGEROUS_WIDE_PROXIES",
     "BLOCKED_NETWORKS",
     "FORWARDED_FIELD",
     "PUBLIC_ORIGIN",
@@ -143,6 +144,7 @@ fn apply(builder: Builder, name: &str, value: &str, complaints: &mut Vec<String>
         },
         "CORS_DANGEROUS_CREDENTIALS" => builder.dangerous_cors_credentials(value),
         "TRUSTED_PROXIES" => list().fold(builder, Builder::trusted_proxy),
+        "DANGEROUS_WIDE_PROXIES" => builder.dangerous_wide_proxies(value),
         "BLOCKED_NETWORKS" => list().fold(builder, Builder::blocked_network),
         "PUBLIC_ORIGIN" => builder.public_origin(value),
         "FORM_KEY" => builder.form_tokens(FormTokens::with_key(&value.into())),
@@ -269,6 +271,11 @@ mod tests {
             ("PALISADE_CORS_DANGEROUS_CREDENTIALS", "true", "needs a reason"),
             ("PALISADE_TRUSTED_PROXIES", "proxy", "trusted proxy"),
             ("PALISADE_TRUSTED_PROXIES", "0.0.0.0/0", "every address"),
+            ("PALISADE_TRUSTED_PROXIES", "::/1,8000::/1", "/16 of IPv6"),
+            ("PALISADE_TRUSTED_PROXIES", "0.0.0.0/1,128.0.0.0/2,192.0.0.0/2", "/8 of public IPv4"),
+            ("PALISADE_DANGEROUS_WIDE_PROXIES", "..........", "dangerous_wide_proxies"),
+            ("PALISADE_DANGEROUS_ANY_HOST", "aaaaaaaaaa", "dangerous_any_host"),
+            ("PALISADE_HOSTS", "api.example,*.co.uk", "anybody can register"),
             ("PALISADE_BLOCKED_NETWORKS", "botnet", "blocked network"),
             ("PALISADE_BLOCKED_NETWORKS", "192.0.2.0/24,0.0.0.0/0", "every address"),
             ("PALISADE_FORWARDED_FIELD", "x-real-ip", "PALISADE_FORWARDED_FIELD"),

@@ -2,7 +2,7 @@
 
 use palisade_web::{OriginPattern, request_field, response_field};
 
-use super::{Builder, SHORTEST_REASON};
+use super::Builder;
 use crate::{
     cors::{CorsError, Routes, Rules},
     policy::{CorsOrigins, CorsPolicy},
@@ -49,7 +49,7 @@ impl Builder {
             }
         }
         for danger in dangers {
-            self.weaken_cors(danger, reason.unwrap_or_default());
+            self.weaken(danger, reason.unwrap_or_default());
         }
         self = headers.iter().fold(self, |builder, name| builder.cors_header(name));
         for name in expose {
@@ -84,15 +84,8 @@ impl Builder {
     /// inventory of the running service.
     pub fn dangerous_cors_credentials(mut self, reason: &str) -> Self {
         self.cors.credentials = true;
-        self.weaken_cors("dangerous_cors_credentials", reason);
+        self.weaken("dangerous_cors_credentials", reason);
         self
-    }
-
-    fn weaken_cors(&mut self, what: &str, reason: &str) {
-        if reason.trim().chars().count() < SHORTEST_REASON {
-            self.complaints.push(format!("`{what}` needs a reason that a reviewer can judge"));
-        }
-        self.weakened.push(format!("{what}: {reason}"));
     }
 
     fn complain_of_cors(&mut self, error: &CorsError) {

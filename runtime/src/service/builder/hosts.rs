@@ -2,13 +2,14 @@
 
 use std::net::SocketAddr;
 
-use super::{Builder, SHORTEST_REASON};
+use super::Builder;
 use crate::firewall::Hosts;
 
 impl Builder {
     /// Answers requests for this host: `api.example`, `*.api.example` for one label below it,
     /// `192.0.2.1`, `[2001:db8::1]`; with a port for that port alone, without for any. Requests for
-    /// other hosts are answered 421.
+    /// other hosts are answered 421. A name that is a public suffix (`com`, `co.uk`) and all names
+    /// below one (`*.co.uk`, `*.github.io`) are refused: they are for everybody.
     ///
     /// The host of the public origin is one of them. Where neither is set, the service answers for
     /// addresses, for `localhost` and names below it, and for names without a dot: no name that
@@ -24,14 +25,7 @@ impl Builder {
     /// that checks it. The reason shows in the log at start-up and in the inventory of the running
     /// service.
     pub fn dangerous_any_host(mut self, reason: &str) -> Self {
-        if reason.trim().chars().count() < SHORTEST_REASON {
-            self.complaints.push(
-                "`dangerous_any_host` (PALISADE_DANGEROUS_ANY_HOST) needs a reason that a reviewer \
-                 can judge"
-                    .to_owned(),
-            );
-        }
-        self.weakened.push(format!("dangerous_any_host: {reason}"));
+        self.weaken("dangerous_any_host", reason);
         self.hosts.allow_any();
         self
     }

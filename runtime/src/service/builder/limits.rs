@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use super::{Builder, SHORTEST_REASON};
+use super::Builder;
 #[cfg(feature = "redis")]
 use crate::limit::SharedStore;
 use crate::{Origin, limit::Limiter};
@@ -45,10 +45,7 @@ impl Builder {
 
     /// Enforces no limit at all: for load tests on one's own machine. Refused in production.
     pub fn dangerous_limits_off(mut self, reason: &str) -> Self {
-        if reason.trim().chars().count() < SHORTEST_REASON {
-            self.complaints
-                .push("`dangerous_limits_off` needs a reason that a reviewer can judge".to_owned());
-        }
+        self.require_reason("dangerous_limits_off", reason);
         self.limits.off = Some(format!("dangerous_limits_off: {reason}"));
         self
     }

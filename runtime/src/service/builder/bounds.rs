@@ -1,0 +1,229 @@
+//! Numbers of a service: which cannot hold, and which are so large that they hardly bound anything.
+
+use std::{fmt, num::NonZeroUsize, time::Duration};
+
+use super::{Builder, SERVICE_LIMIT};
+use crate::{
+    auth, machine,
+    policy::{Policy, RateLimit},
+    service::{Defaults, connections::ConnectionSettings},
+};
+
+/// The bounds of `#[timeout]` and `#[body_limit]`.
+const LONGEST_TIMEOUT: Duration = Duration::from_secs(3_600);
+const LARGEST_BODY: u64 = 1 << 30;
+
+/// The most of what sizes memory, whatever the machine has.
+const MOST_CACHED_TOKENS: u64 = 10_000_000;
+const MOST_SLOTS: u64 = 1 << 28;
+const MOST_WORKERS: u64 = 1_024;
+/// What one of each can take, in bytes: a token of the greatest length, the stack of a thread
+/// and what a worker holds, a body that is read and parsed by several requests at once.
+const CACHED_TOKEN: u64 = 8 * 1024;
+const WORKER: u64 = 4 << 20;
+const BODIES_AT_ONCE: u64 = 4;
+/// A slot is 8 bytes in each table of a limit: units spent, refusals, bans.
+const SLOT_IN_LIMIT: u64 = 3 * 8;
+
+/// With fewer slots than callers, a caller makes the table forget what others have spent.
+const FEWEST_SLOTS: usize = 4_096;
+
+/// Above these, a setting bounds so little that it shows as weakened.
+const LONG: Duration = Duration::from_secs(600);
+const LARGE_BODY: u64 = 16 << 20;
+const MANY_CONNECTIONS: u32 = 2_560;
+/// How many times the service's own limit may be what it is by default.
+const TIMES: u128 = 10;
+
+impl Builder {
+    /// What would take more memory than there is; each is put back to what needs little.
+    pub(super) fn take_too_large(&mut self) -> Vec<String> {
+        let mut complaints = Vec::new();
+        let count = |number: Option<NonZeroUsize>| {
+            number.map_or(0, |number| u64::try_from(number.get()).unwrap_or(u64::MAX))
+        };
+        let limits: usize = self.endpoints.policies().map(|policy| policy.limits.len()).sum();
+        // The service's own limit, and the table of requests under way.
+        let tables = u64::try_from(limits).unwrap_or(u64::MAX).saturating_add(2);
+        let slot = SLOT_IN_LIMIT.saturating_mul(tables);
+        if let Some(wrong) = machine::too_large(
+            "PALISADE_TOKEN_CACHE or `.token_cache(..)`",
+            // The default is fine for any machine that runs the service.
+            count(self.token_cache.filter(|tokens| *tokens > auth::DEFAULT_CACHED_TOKENS)),
+            "tokens",
+            CACHED_TOKEN,
+            MOST_CACHED_TOKENS,
+        ) {
+            complaints.push(wrong);
+            self.token_cache = None;
+        }
+        if let Some(wrong) = machine::too_large(
+            "`.limit_slots(..)`",
+            count(self.limit_slots),
+            "slots",
+            slot,
+            MOST_SLOTS,
+        ) {
+            complaints.push(wrong);
+            self.limit_slots = None;
+        }
+        let workers = count(self.workers);
+        complaints.extend(machine::too_large(
+            "`.workers(..)`",
+            workers,
+            "workers",
+            WORKER,
+            MOST_WORKERS,
+        ));
+        complaints.extend(too_large_body("`.default_body_limit(..)`", self.defaults.body_limit));
+        complaints.extend(self.endpoints.policies().filter_map(oversized_body));
+        complaints
+    }
+
+    /// What attributes refuse on an endpoint is refused as the default of all endpoints.
+    pub(super) fn out_of_bounds(&self) -> Vec<String> {
+        let mut complaints = Vec::new();
+        let Defaults { body_limit, timeout, body_timeout } = self.defaults;
+        for (name, timeout) in [("default_timeout", timeout), ("body_timeout", body_timeout)] {
+            if timeout.is_zero() || timeout > LONGEST_TIMEOUT {
+                complaints
+                    .push(format!("`{name}` is {timeout:?}: more than zero, at most an hour"));
+            }
+        }
+        if body_limit == 0 {
+            complaints.push("`default_body_limit` is 0 bytes: 1 byte to 1 GiB".to_owned());
+        }
+        if let Some(slots) = self.limit_slots.filter(|slots| slots.get() < FEWEST_SLOTS) {
+            complaints.push(format!(
+                "`limit_slots` is {slots}: at least {FEWEST_SLOTS}, or a few callers make the \
+                 limits forget what others have spent"
+            ));
+        }
+        complaints.extend(self.connections.complaints());
+        complaints
+    }
+
+    /// Settings that weaken a default without a name that says so.
+    pub(super) fn loose_settings(&self) -> Vec<String> {
+        let mut loose = Vec::new();
+        let usual = Defaults::default();
+        let mut note = |is_loose: bool, name: &str, value: &dyn fmt::Display, usual: &str| {
+            if is_loose {
+                loose.push(format!("{name}: {value}, and {usual} unless it is set"));
+            }
+        };
+        let bytes = |bytes: u64| format!("{bytes} bytes");
+        let time = |time: Duration| format!("{time:?}");
+        let Defaults { body_limit, timeout, body_timeout } = self.defaults;
+        note(
+            body_limit > LARGE_BODY,
+            "default_body_limit",
+            &bytes(body_limit),
+            &bytes(usual.body_limit),
+        );
+        for (name, set, usual) in [
+            ("default_timeout", timeout, usual.timeout),
+            ("body_timeout", body_timeout, usual.body_timeout),
+            (
+                "write_timeout",
+                self.connections.write_timeout,
+                ConnectionSettings::default().write_timeout,
+            ),
+        ] {
+            note(set > LONG, name, &time(set), &time(usual));
+        }
+        let connections = self.connections.per_address.get();
+        note(
+            connections > MANY_CONNECTIONS,
+            "connections_per_address",
+            &connections,
+            &ConnectionSettings::default().per_address.to_string(),
+        );
+        if let Some(set) = &self.service_limit {
+            let text = |rate: &RateLimit| {
+                let RateLimit { quota, window, burst, .. } = rate;
+                format!("{quota} requests of an address in {window:?}, {burst} at once")
+            };
+            note(is_loose(set), "service_limit", &text(set), &text(&SERVICE_LIMIT));
+        }
+        loose
+    }
+}
+
+/// Whether a limit of the service is many times the usual one.
+fn is_loose(set: &RateLimit) -> bool {
+    // Quota by window, compared without a division: a window of nothing is refused elsewhere.
+    let rate = |of: &RateLimit, other: &RateLimit| {
+        u128::from(of.quota).saturating_mul(other.window.as_nanos())
+    };
+    rate(set, &SERVICE_LIMIT) > rate(&SERVICE_LIMIT, set).saturating_mul(TIMES)
+        || u128::from(set.burst) > u128::from(SERVICE_LIMIT.burst).saturating_mul(TIMES)
+}
+
+/// An endpoint whose bodies could take more memory than there is.
+pub(crate) fn oversized_body(policy: &Policy) -> Option<String> {
+    // Files go to a folder.
+    let bytes = policy.body_limit.filter(|_| policy.upload.is_none())?;
+    let (name, file, line) = (policy.name, policy.file, policy.line);
+    too_large_body(&format!("`#[body_limit(..)]` of `{name}` ({file}:{line})"), bytes)
+}
+
+fn too_large_body(setting: &str, bytes: u64) -> Option<String> {
+    let unit = "bytes, for each of a few requests at once,";
+    machine::too_large(setting, bytes, unit, BODIES_AT_ONCE, LARGEST_BODY)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        num::{NonZeroU32, NonZeroUsize},
+        time::Duration,
+    };
+
+    use crate::{Builder, Palisade};
+
+    fn loose(builder: Builder) -> Vec<String> {
+        let assembled = builder.assemble().unwrap();
+        assembled.weakened
+    }
+
+    #[test]
+    fn a_table_of_a_few_slots_is_refused() {
+        for (slots, fine) in [(1, false), (4_095, false), (4_096, true)] {
+            let slots = NonZeroUsize::new(slots).unwrap();
+            let built = Palisade::builder().limit_slots(slots).build();
+            let told = built.err().map(|failure| failure.to_string()).unwrap_or_default();
+            assert_eq!(told.is_empty(), fine, "{slots}: {told}");
+            assert_eq!(told.contains("`limit_slots` is"), !fine, "{slots}: {told}");
+        }
+    }
+
+    #[test]
+    fn what_hardly_bounds_anything_shows_as_weakened() {
+        let hour = Duration::from_secs(3_600);
+        let many = NonZeroU32::new(1_000_000).unwrap();
+        let builder = Palisade::builder;
+        for (builder, name) in [
+            (builder().default_body_limit(32 << 20), "default_body_limit: 33554432 bytes"),
+            (builder().default_timeout(hour), "default_timeout: 3600s"),
+            (builder().body_timeout(hour), "body_timeout: 3600s"),
+            (builder().write_timeout(hour), "write_timeout: 3600s"),
+            (builder().connections_per_address(many), "connections_per_address: 1000000"),
+            (
+                builder().service_limit(1_000_000, Duration::from_secs(1), 1_000_000),
+                "service_limit: 1000000 requests of an address in 1s, 1000000 at once",
+            ),
+            (builder().service_limit(6_000, Duration::from_secs(60), 6_000), ""),
+            (builder().service_limit(10, Duration::from_secs(86_400), 10), ""),
+            (builder().default_body_limit(1 << 20).default_timeout(Duration::from_secs(60)), ""),
+            (builder(), ""),
+        ] {
+            let told = loose(builder);
+            match told.as_slice() {
+                [] => assert_eq!(name, ""),
+                [one] => assert!(!name.is_empty() && one.starts_with(name), "{name}: {one}"),
+                several => panic!("{several:?}"),
+            }
+        }
+    }
+}

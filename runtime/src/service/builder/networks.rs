@@ -1,0 +1,153 @@
+//! Networks that are treated otherwise than the rest of the world: of proxies, blocked, unlimited.
+
+use ipnet::IpNet;
+
+use super::Builder;
+use crate::{
+    client::{ForwardedField, TrustedProxies},
+    networks::{Networks, network},
+};
+
+/// Public addresses that trusted proxies may have together, less than: a /8 of IPv4 and a /16 of
+/// IPv6. The networks of the largest content delivery networks are a small part of either.
+const WIDE_V4: u128 = 1 << 24;
+const WIDE_V6: u128 = 1 << 112;
+
+/// Whose forwarding fields are believed, and which field.
+#[derive(Debug, Default)]
+pub(super) struct ProxySettings {
+    networks: Vec<IpNet>,
+    field: ForwardedField,
+    /// Whether there is a reason for networks of any size.
+    may_be_wide: bool,
+}
+
+impl ProxySettings {
+    pub(super) fn into_trusted(self) -> TrustedProxies {
+        TrustedProxies::new(self.networks, self.field)
+    }
+}
+
+impl Builder {
+    /// Believes the forwarding field of proxies in this network (`10.0.0.0/8`) or at this address.
+    ///
+    /// Private networks may have any size. Public ones together must have less addresses than a /8
+    /// of IPv4 and a /16 of IPv6: whoever has an address among them chooses the address that limits
+    /// and the log see ([`dangerous_wide_proxies`](Self::dangerous_wide_proxies)).
+    pub fn trusted_proxy(mut self, text: &str) -> Self {
+        match network(text) {
+            Ok(network) => self.proxies.networks.push(network),
+            Err(wrong) => self.complaints.push(format!("the trusted proxy {wrong}")),
+        }
+        self
+    }
+
+    /// Believes proxies in public networks of any size, save in all addresses.
+    ///
+    /// The reason shows in the log at start-up and in the inventory of the running service.
+    pub fn dangerous_wide_proxies(mut self, reason: &str) -> Self {
+        self.proxies.may_be_wide = true;
+        self.weaken("dangerous_wide_proxies", reason);
+        self
+    }
+
+    /// The field that the trusted proxies write; `X-Forwarded-For` unless this is called.
+    pub fn forwarded_field(mut self, field: ForwardedField) -> Self {
+        self.proxies.field = field;
+        self
+    }
+
+    /// Refuses every request of clients in this network (`192.0.2.0/24`) or at this address: 403,
+    /// before anything else is asked.
+    pub fn blocked_network(mut self, text: &str) -> Self {
+        match network(text) {
+            Ok(network) => self.blocked_networks.push(network),
+            Err(wrong) => self.complaints.push(format!("the blocked network {wrong}")),
+        }
+        self
+    }
+
+    /// Counts no limit for clients in this network or at this address, neither the service's own
+    /// nor an endpoint's: for health checks and load tests of one's own.
+    ///
+    /// The reason shows in the log at start-up and in the inventory of the running service. A
+    /// network that is blocked too stays so.
+    pub fn dangerous_unlimited_network(mut self, text: &str, reason: &str) -> Self {
+        self.require_reason("dangerous_unlimited_network", reason);
+        match network(text) {
+            Ok(network) => {
+                self.weakened.push(format!("dangerous_unlimited_network {network}: {reason}"));
+                self.unlimited_networks.push(network);
+            }
+            Err(wrong) => self.complaints.push(format!("the unlimited network {wrong}")),
+        }
+        self
+    }
+
+    /// Trusted proxies that clients can be among.
+    pub(super) fn too_wide_proxies(&self) -> Option<String> {
+        if self.proxies.may_be_wide {
+            return None;
+        }
+        let (v4, v6) = Networks::new(&self.proxies.networks).public_addresses();
+        (v4 >= WIDE_V4 || v6 >= WIDE_V6).then(|| {
+            "the trusted proxies (PALISADE_TRUSTED_PROXIES or `.trusted_proxy(..)`) together hold a \
+             /8 of public IPv4 addresses or a /16 of IPv6, or more: a client at one of them could \
+             choose its own address; name the networks of the proxies, or say why not with \
+             PALISADE_DANGEROUS_WIDE_PROXIES or `.dangerous_wide_proxies(..)`"
+                .to_owned()
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::Palisade;
+
+    fn complaints(networks: &[&str]) -> Vec<String> {
+        let builder = networks.iter().fold(Palisade::builder(), |b, net| b.trusted_proxy(net));
+        builder.build().err().map_or_else(Vec::new, |failure| failure.complaints().to_vec())
+    }
+
+    #[test]
+    fn public_networks_are_judged_together() {
+        for wide in [
+            &["0.0.0.0/1", "128.0.0.0/1"][..],
+            &["::/1", "8000::/1", "0.0.0.0/1", "128.0.0.0/2", "192.0.0.0/2"],
+            &["8.0.0.0/8"],
+            &["8.0.0.0/9", "20.0.0.0/9"],
+            &["2000::/16"],
+            &["2600::/17", "2a00::/17"],
+            // Around what is private.
+            &["160.0.0.0/3"],
+        ] {
+            let told = complaints(wide);
+            let one = matches!(told.as_slice(), [one] if one.contains("the trusted proxies"));
+            assert!(one, "{wide:?}: {told:?}");
+            let builder = wide.iter().fold(Palisade::builder(), |b, net| b.trusted_proxy(net));
+            let builder = builder.dangerous_wide_proxies("a lab without a way out");
+            assert!(builder.build().is_ok(), "{wide:?}");
+        }
+    }
+
+    #[test]
+    fn private_networks_may_have_any_size() {
+        for fine in [
+            &["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "127.0.0.0/8"][..],
+            &["fc00::/7", "fe80::/10", "::1", "169.254.0.0/16"],
+            // The same public network, written twice and in parts.
+            &["8.0.0.0/9", "8.0.0.0/9", "8.0.0.0/10", "8.64.0.0/10"],
+            &["2600::/17", "2600::/18"],
+            &["173.245.48.0/20", "104.16.0.0/13", "2606:4700::/32"],
+        ] {
+            assert_eq!(complaints(fine), Vec::<String>::new(), "{fine:?}");
+        }
+    }
+
+    #[test]
+    fn a_reason_for_wide_proxies_says_something() {
+        let builder = Palisade::builder().trusted_proxy("8.0.0.0/8");
+        let failure = builder.dangerous_wide_proxies("..........").build().unwrap_err();
+        assert!(failure.to_string().contains("dangerous_wide_proxies"), "{failure}");
+    }
+}
