@@ -34,7 +34,8 @@ use proc_macro2::Span;
 ///   a request that it refuses is answered 404. Who may call is said by [`macro@require_scope`],
 ///   [`macro@authenticated`] or [`macro@public`], and one of them must be there.
 /// - `crate = path` (on any one of the attributes of a handler) is where `palisade` is found when
-///   the dependency has another name.
+///   the dependency has another name. It begins with a dependency, not with `crate`, `self` or
+///   `super`.
 ///
 /// The function becomes a unit struct of its name, to be mounted by `endpoints![read_item]` or
 /// `.service(read_item)`. It cannot be called past its guards; in unit tests
@@ -406,6 +407,7 @@ pub fn absorbed(_args: TokenStream, item: TokenStream) -> TokenStream {
 /// Lists the handlers to mount: `endpoints![create_item, items::list]`.
 ///
 /// Takes only what has a policy; `crate = path,` in front says where a renamed `palisade` is.
+/// `#[cfg(..)]` leaves a handler out of the list; any other attribute belongs on the handler.
 #[proc_macro]
 pub fn endpoints(tokens: TokenStream) -> TokenStream {
     mount::endpoints(tokens.into()).into()
