@@ -6,27 +6,23 @@ pub use std::time::Duration;
 pub use actix_web::{
     HttpRequest, HttpResponse,
     dev::{AppService, HttpServiceFactory},
-    guard::fn_guard,
     web::Payload,
 };
 pub use palisade_macros::absorbed;
 
 pub use crate::{
-    extract::{
-        Authenticated, NoShape, NotValidated, Probe, Public as Anonymous, Validated,
-        check_argument, check_bytes, check_parameters, check_upload, check_validated,
-    },
+    extract::{Authenticated, NoShape, NotValidated, Probe, Public as Anonymous, Validated},
     headers::{Csp, HeaderStage, Permissions, ProfileKind, checked_csp, checked_permissions},
     input::private::*,
     limit::BodyField,
-    pipeline::{Call, Take, answer, take, take_keyed},
+    pipeline::{Call, Take, take, take_keyed},
     policy::{
         Access, Argument, Ban, BodyKind, Cors, CorsOrigins, CorsPolicy, Count, CrossSite,
         HeaderOverrides, LimitKey, LimitOutage, LimitStore, PathShape, Policy, RateLimit, Reason,
         RevocationOutage, Route, Scope, ScopeName, Scopes, Shape, Unit, UploadRule, Validation,
     },
     problem::Result,
-    service::{ActixRoute, Endpoint, Endpoints, REFUSED, inert, mount, refused, register},
+    service::{EXPANSION, Endpoint, Endpoints, Mounted, inert, refused},
     upload::FileKind,
 };
 

@@ -18,32 +18,14 @@ use super::{
 /// A routed handler: a unit struct that can be mounted, everything else out of reach inside a
 /// `const`, so that nobody can call the function past its guards.
 pub(super) fn routed(handler: &Handler, endpoint: &Endpoint, paths: &Paths) -> TokenStream {
-    let Paths {
-        actix_route,
-        app_service,
-        endpoint: endpoint_trait,
-        fn_guard,
-        http_service_factory,
-        policy,
-        mount,
-        register,
-        ..
-    } = paths;
+    let Paths { app_service, endpoint: endpoint_trait, http_service_factory, mounted, .. } = paths;
     let name = handler.name();
     let cfg = &handler.attributes.cfg;
     let guards = endpoint.route.iter().flat_map(|route| &route.guards);
     let function = function(handler, paths);
     let statics = statics(endpoint, paths);
-    let (bare, service) = (local("route"), local("app"));
-    let route = quote!(#bare #(.guard(#fn_guard(#guards)))*);
-    let run = call(
-        handler,
-        endpoint,
-        mount,
-        &quote!(#route, &__PALISADE_POLICY),
-        &TokenStream::new(),
-        paths,
-    );
+    let service = local("app");
+    let mount = call(handler, endpoint, "mount", &TokenStream::new(), paths);
     let unguarded = unguarded(handler);
     let item = unit_struct(handler);
     quote! {
@@ -53,14 +35,13 @@ pub(super) fn routed(handler: &Handler, endpoint: &Endpoint, paths: &Paths) -> T
             #function
             #statics
             impl #endpoint_trait for #name {
-                const POLICY: &'static #policy = &__PALISADE_POLICY;
-                fn route(#bare: #actix_route) -> #actix_route {
-                    #run
+                fn mounted() -> #mounted {
+                    #mount #(.guard(#guards))*
                 }
             }
             impl #http_service_factory for #name {
                 fn register(self, #service: &mut #app_service) {
-                    #register::<Self>(#service)
+                    <Self as #endpoint_trait>::mounted().register(#service)
                 }
             }
             #unguarded
@@ -70,21 +51,14 @@ pub(super) fn routed(handler: &Handler, endpoint: &Endpoint, paths: &Paths) -> T
 
 /// A handler that somebody else mounts: a function of the request, with the same pipeline.
 pub(super) fn plain(handler: &Handler, endpoint: &Endpoint, paths: &Paths) -> TokenStream {
-    let Paths { answer, http_request, http_response, payload, result, .. } = paths;
+    let Paths { http_request, http_response, payload, result, .. } = paths;
     let attributes = &handler.attributes;
     let (cfg, docs) = (&attributes.cfg, &attributes.docs);
     let (vis, name) = (&handler.item.vis, handler.name());
     let function = function(handler, paths);
     let statics = statics(endpoint, paths);
     let (request, body) = (local("request"), local("payload"));
-    let run = call(
-        handler,
-        endpoint,
-        answer,
-        &quote!(&__PALISADE_POLICY),
-        &quote!(, #request, #body),
-        paths,
-    );
+    let run = call(handler, endpoint, "answer", &quote!(, #request, #body), paths);
     quote! {
         #(#docs)*
         #(#cfg)*
@@ -155,16 +129,8 @@ fn function(handler: &Handler, paths: &Paths) -> TokenStream {
 
 /// The policy, and what is checked about it when compiled.
 fn statics(endpoint: &Endpoint, paths: &Paths) -> TokenStream {
-    let Paths {
-        policy,
-        no_shape,
-        check_argument,
-        check_parameters,
-        check_validated,
-        check_bytes,
-        check_upload,
-        ..
-    } = paths;
+    let Paths { policy, no_shape, .. } = paths;
+    let check = |name| method(policy, name);
     let initializer = policy::policy(endpoint, paths);
     let import = (!endpoint.arguments.is_empty()).then(|| {
         quote! {
@@ -178,25 +144,25 @@ fn statics(endpoint: &Endpoint, paths: &Paths) -> TokenStream {
     let made = local("policy");
     let mut arguments = endpoint.arguments.iter().enumerate().map(|(index, argument)| {
         let policy = if index == 0 { quote!(&#made) } else { quote!(&__PALISADE_POLICY) };
-        call_at(&argument.ty, check_argument, &none, quote!(#policy, #index))
+        call_at(&argument.ty, &check("check_argument"), &none, quote!(#policy, #index))
     });
     let first = arguments.next();
     let further: Vec<_> = arguments.collect();
     let further = (!further.is_empty()).then(|| quote!(const _: () = { #(#further;)* };));
     let parameters = endpoint.route.as_ref().filter(|route| !route.parameters.is_empty());
-    let parameters =
-        parameters.map(|route| call_at(&route.path, check_parameters, &none, quote!(&#made)));
+    let parameters = parameters
+        .map(|route| call_at(&route.path, &check("check_parameters"), &none, quote!(&#made)));
     let validated = (endpoint.validation.value != Validation::NoInput).then(|| {
         let word = Ident::new("validated", endpoint.validation.span);
-        call_at(&word, check_validated, &none, quote!(&#made))
+        call_at(&word, &check("check_validated"), &none, quote!(&#made))
     });
     let bytes = endpoint.limits.iter().find(|limit| limit.unit == Unit::Kibibytes).map(|limit| {
         let rate = Ident::new("rate", limit.span);
-        call_at(&rate, check_bytes, &none, quote!(&#made))
+        call_at(&rate, &check("check_bytes"), &none, quote!(&#made))
     });
     let upload = endpoint.upload.as_ref().map(|upload| {
         let word = Ident::new("upload", upload.span);
-        call_at(&word, check_upload, &none, quote!(&#made))
+        call_at(&word, &check("check_upload"), &none, quote!(&#made))
     });
     let checks: Vec<_> =
         first.into_iter().chain(parameters).chain(validated).chain(bytes).chain(upload).collect();
@@ -212,16 +178,18 @@ fn statics(endpoint: &Endpoint, paths: &Paths) -> TokenStream {
     }
 }
 
-/// The call into the runtime: `function(before, handler, (take::<..>(), ..), after)`.
+/// The call into the runtime: `Policy::function(&policy, handler, (take::<..>(), ..), after)`.
+///
+/// It is a method of the policy's own type, so that no other function of the name is found where
+/// `crate = path` leads to a module of somebody's own.
 fn call(
     handler: &Handler,
     endpoint: &Endpoint,
-    function: &PrivatePath,
-    before: &TokenStream,
+    function: &'static str,
     after: &TokenStream,
     paths: &Paths,
 ) -> TokenStream {
-    let Paths { take, take_keyed, .. } = paths;
+    let Paths { policy, expansion, take, take_keyed, .. } = paths;
     let name = &endpoint.name;
     let markers = markers(endpoint, paths);
     let none = TokenStream::new();
@@ -239,7 +207,14 @@ fn call(
         ReturnType::Type(_, ty) => ty.to_token_stream(),
         ReturnType::Default => name.to_token_stream(),
     };
-    call_at(&output, function, &none, quote!(#before, #name, (#(#takes,)*) #after))
+    let arguments = quote!(&__PALISADE_POLICY, #name, (#(#takes,)*), #expansion #after);
+    call_at(&output, &method(policy, function), &none, arguments)
+}
+
+/// `Policy::name`.
+fn method(policy: &PrivatePath, name: &'static str) -> TokenStream {
+    let name = Ident::new(name, Span::call_site());
+    quote!(#policy::#name)
 }
 
 fn argument(index: usize) -> Ident {

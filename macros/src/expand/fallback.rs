@@ -7,7 +7,7 @@ use quote::quote;
 use syn::{FnArg, Safety, Type, Visibility, token::Async, visit::Visit};
 
 use super::{
-    endpoint::{local, unguarded, unit_struct},
+    endpoint::{unguarded, unit_struct},
     paths::Paths,
 };
 
@@ -26,17 +26,15 @@ pub(super) fn without_body(handler: &Handler, paths: &Paths) -> TokenStream {
 
 fn inert(handler: &Handler, original: Option<&TokenStream>, paths: &Paths) -> TokenStream {
     let Paths {
-        actix_route,
         app_service,
         endpoint,
         http_request,
         http_response,
         http_service_factory,
         inert,
+        mounted,
         payload,
-        policy,
         refused,
-        refused_policy,
         ..
     } = paths;
     let name = handler.name();
@@ -53,7 +51,6 @@ fn inert(handler: &Handler, original: Option<&TokenStream>, paths: &Paths) -> To
         };
     }
     let item = unit_struct(handler);
-    let bare = local("route");
     let unguarded = (is_callable(handler) && original.is_some()).then(|| unguarded(handler));
     quote! {
         #item
@@ -61,9 +58,8 @@ fn inert(handler: &Handler, original: Option<&TokenStream>, paths: &Paths) -> To
         const _: () = {
             #original
             impl #endpoint for #name {
-                const POLICY: &'static #policy = &#refused_policy;
-                fn route(#bare: #actix_route) -> #actix_route {
-                    #inert(#bare)
+                fn mounted() -> #mounted {
+                    #inert()
                 }
             }
             impl #http_service_factory for #name {

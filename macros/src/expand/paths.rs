@@ -153,24 +153,7 @@ private_paths! {
         /// Trait that gives every other `Probe<..>` `const SHAPE: Shape = Shape::Unknown`.
         no_shape = NoShape,
 
-        /// `#[track_caller] const fn(&Policy, usize)`: the argument against the path, and bodies
-        /// against each other and the methods. Passes `Shape::Unknown`.
-        check_argument = check_argument,
-        /// `#[track_caller] const fn(&Policy)`: every parameter of the path has an argument that takes
-        /// it. Passes where some shape is `Shape::Unknown`.
-        check_parameters = check_parameters,
-        /// `#[track_caller] const fn(&Policy)`: `validated` has an input, and agrees with its type
-        /// about unknown fields. Passes where some shape is `Shape::Unknown`.
-        check_validated = check_validated,
-        /// `#[track_caller] const fn(&Policy)`: an argument reads the body that a limit counts. Passes
-        /// where some shape is `Shape::Unknown`.
-        check_bytes = check_bytes,
-        /// `#[track_caller] const fn(&Policy)`: an argument takes the files of `upload`. Passes where
-        /// some shape is `Shape::Unknown`.
-        check_upload = check_upload,
-
         // The request. Nothing that waits is emitted: an `await` is paid for in each handler's check.
-        answer = answer,
         http_request = HttpRequest,
         http_response = HttpResponse,
         payload = Payload,
@@ -180,18 +163,17 @@ private_paths! {
 
         // Mounting.
         endpoints = Endpoints,
-        actix_route = ActixRoute,
         app_service = AppService,
         endpoint = Endpoint,
-        fn_guard = fn_guard,
         http_service_factory = HttpServiceFactory,
-        mount = mount,
-        register = register,
+        /// What only `Policy::mount` makes: a guarded handler and the policy that it runs under.
+        mounted = Mounted,
+        /// What `Policy::mount` and `Policy::answer` are called with, so that each call names this
+        /// module.
+        expansion = EXPANSION,
 
-        /// `fn inert(ActixRoute) -> ActixRoute`: the route of an endpoint with mistakes.
+        /// `fn inert() -> Mounted`: an endpoint with mistakes, which no request passes.
         inert = inert,
-        /// `static REFUSED: Policy`: what an endpoint with mistakes has; no request passes it.
-        refused_policy = REFUSED,
         /// `fn refused() -> HttpResponse`: what a plain handler with mistakes answers.
         refused = refused,
 

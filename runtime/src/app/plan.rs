@@ -16,6 +16,7 @@ use crate::{
     headers::Wardrobe,
     limit::{Limit, LimitError, Limiter, policy_field},
     policy::{Access, HeaderOverrides, KeyStage, Policy, RateLimit},
+    service::{complaints_of_request, oversized_body},
 };
 
 /// One worker's share of the app stage: the service's state, and what was worked out once for each
@@ -23,7 +24,8 @@ use crate::{
 #[derive(Debug)]
 pub(crate) struct Worker {
     pub(crate) shield: Arc<Shield>,
-    plans: RefCell<HashMap<*const Policy, Rc<Plan>>>,
+    /// What was found wrong with an endpoint is kept as well, so that it is looked for once.
+    plans: RefCell<HashMap<*const Policy, Result<Rc<Plan>, Rc<str>>>>,
     base: RefCell<Rc<Base>>,
     /// What of the limiter's adjustments the plans know.
     generation: Cell<u64>,
@@ -89,15 +91,17 @@ impl Worker {
     ///
     /// # Errors
     ///
-    /// A limit that this service cannot keep: 500, since not to keep it would be to let it pass.
+    /// What would have kept the service from starting, had the endpoint been in its list: 500. A
+    /// limit that this service cannot keep, for instance, would let everything pass.
     pub(crate) fn plan(&self, policy: &'static Policy) -> Result<Rc<Plan>, Problem> {
+        let refused = |why: &Rc<str>| Problem::internal(why.to_string());
         let key = std::ptr::from_ref(policy);
-        if let Some(plan) = self.plans.borrow().get(&key) {
-            return Ok(Rc::clone(plan));
+        if let Some(known) = self.plans.borrow().get(&key) {
+            return known.clone().map_err(|why| refused(&why));
         }
-        let plan = Rc::new(Plan::new(policy, &self.shield, &self.base())?);
-        self.plans.borrow_mut().insert(key, Rc::clone(&plan));
-        Ok(plan)
+        let plan = Plan::new(policy, &self.shield, &self.base()).map(Rc::new).map_err(Rc::from);
+        self.plans.borrow_mut().insert(key, plan.clone());
+        plan.map_err(|why: Rc<str>| refused(&why))
     }
 }
 
@@ -116,19 +120,25 @@ impl Base {
 }
 
 impl Plan {
-    fn new(policy: &'static Policy, shield: &Shield, base: &Base) -> Result<Self, Problem> {
-        let limits = limits(policy, &shield.limiter, shield.defaults.body_limit).map_err(
-            |(name, error)| {
-                Problem::internal(format!("`{}`: the limit `{name}`: {error}", policy.name))
-            },
-        )?;
-        let authenticators = authenticators(policy, &shield.authenticators).map_err(|name| {
-            Problem::internal(format!("`{}` takes `{name}`, which is not configured", policy.name))
-        })?;
+    /// Works it out, or says what cannot work.
+    fn new(policy: &'static Policy, shield: &Shield, base: &Base) -> Result<Self, String> {
+        let names: Vec<_> = shield.authenticators.iter().map(|one| one.name()).collect();
+        let complaints = complaints_of_request(policy, &names);
+        if !complaints.is_empty() {
+            let Policy { name, file, line, .. } = policy;
+            return Err(format!("`{name}` ({file}:{line}) {}", complaints.join("; it ")));
+        }
+        if let Some(wrong) = oversized_body(policy) {
+            return Err(wrong);
+        }
+        let limits = limits(policy, &shield.limiter, shield.defaults.body_limit)
+            .map_err(|(name, error)| format!("`{}`: the limit `{name}`: {error}", policy.name))?;
+        let authenticators = authenticators(policy, &shield.authenticators)
+            .map_err(|name| format!("`{}` takes `{name}`, which is not configured", policy.name))?;
         let policies = policy_field(base.limit.iter().chain(&limits));
         let cors = Rules::of(policy, shield.cors.service()).map_err(|errors| {
             let errors: Vec<_> = errors.iter().map(ToString::to_string).collect();
-            Problem::internal(format!("`{}`: {}", policy.name, errors.join("; ")))
+            format!("`{}`: {}", policy.name, errors.join("; "))
         })?;
         let wardrobe = Wardrobe::new(policy.headers, policies, cors.vary());
         let identified = !matches!(policy.access, Access::Public);

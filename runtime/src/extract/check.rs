@@ -1,7 +1,7 @@
 //! Mistakes that the shapes of a handler's arguments show when it is compiled.
 //!
-//! Each function is called in a constant at the token that it is about, so that several mistakes
-//! are several errors. A shape that is unknown is reported elsewhere, and passes here.
+//! Each method is called in a constant at the token that it is about, so that several mistakes
+//! are several errors. They are methods, so that an expansion finds them by the policy's type alone. A shape that is unknown is reported elsewhere, and passes here.
 
 #![expect(
     clippy::indexing_slicing,
@@ -15,26 +15,151 @@ use crate::{
     upload::FileKind,
 };
 
-/// That the argument at `index` fits the route: its path fields are the parameters of the path,
-/// and if it reads a body, it is the only one and the method has one.
-///
-/// # Panics
-///
-/// When compiled, where it does not fit.
-#[track_caller]
-pub const fn check_argument(policy: &Policy, index: usize) {
-    check_taken_once(policy.arguments, index);
-    check_only_body(policy.arguments, index);
-    if let Shape::Upload { kinds, several, .. } = policy.arguments[index].shape {
-        check_files(policy.upload, kinds, several);
+impl Policy {
+    /// That the argument at `index` fits the route: its path fields are the parameters of the path,
+    /// and if it reads a body, it is the only one and the method has one.
+    ///
+    /// # Panics
+    ///
+    /// When compiled, where it does not fit.
+    #[doc(hidden)]
+    #[track_caller]
+    pub const fn check_argument(&self, index: usize) {
+        check_taken_once(self.arguments, index);
+        check_only_body(self.arguments, index);
+        if let Shape::Upload { kinds, several, .. } = self.arguments[index].shape {
+            check_files(self.upload, kinds, several);
+        }
+        // The path and the method of a plain handler are known when the first request comes.
+        let Some(route) = self.route else { return };
+        if self.arguments[index].shape.path().is_some() {
+            check_path(self.arguments, index, route.parameters);
+        }
+        if matches!(self.arguments[index].shape, Shape::Body { .. }) {
+            check_method(route.methods);
+        }
     }
-    // The path and the method of a plain handler are known when the first request comes.
-    let Some(route) = policy.route else { return };
-    if policy.arguments[index].shape.path().is_some() {
-        check_path(policy.arguments, index, route.parameters);
+
+    /// That an argument takes the parameters of the path.
+    ///
+    /// # Panics
+    ///
+    /// When compiled, where none does.
+    #[doc(hidden)]
+    #[track_caller]
+    pub const fn check_parameters(&self) {
+        let mut i = 0;
+        while i < self.arguments.len() {
+            match self.arguments[i].shape {
+                // A vouched extractor may read them: `HttpRequest` does.
+                Shape::Path { .. } | Shape::Object(_) | Shape::Vouched | Shape::Unknown => return,
+                Shape::Free
+                | Shape::State(_)
+                | Shape::Identity
+                | Shape::Query { .. }
+                | Shape::Body { .. }
+                | Shape::Upload { .. } => {}
+            }
+            i += 1;
+        }
+        panic!(
+            "no argument takes the parameters of the path: add one of type `Path<..>` or `Owned<..>`"
+        );
     }
-    if matches!(policy.arguments[index].shape, Shape::Body { .. }) {
-        check_method(route.methods);
+
+    /// That `#[validated]` has input to validate, and that it and the input types agree on unknown
+    /// fields.
+    ///
+    /// # Panics
+    ///
+    /// When compiled, where it has none or they do not.
+    #[doc(hidden)]
+    #[track_caller]
+    pub const fn check_validated(&self) {
+        let (mut input, mut drops) = (false, false);
+        let mut i = 0;
+        while i < self.arguments.len() {
+            match self.arguments[i].shape {
+                Shape::Query { unknown_fields, .. } | Shape::Body { unknown_fields, .. } => {
+                    input = true;
+                    drops = drops || unknown_fields;
+                }
+                Shape::Upload { fields: Some(_), unknown_fields, .. } => {
+                    input = true;
+                    drops = drops || unknown_fields;
+                }
+                Shape::Path { .. } => input = true,
+                Shape::Unknown => return,
+                // The id of an object is taken by `Owned`, and never reaches the handler.
+                Shape::Free
+                | Shape::State(_)
+                | Shape::Identity
+                | Shape::Object(_)
+                | Shape::Upload { fields: None, .. }
+                | Shape::Vouched => {}
+            }
+            i += 1;
+        }
+        assert!(input, "`validated` on a handler that takes no input: remove it");
+        // Types of fields are not seen here: the registrar looks through them when the service starts.
+        assert!(
+            !drops || matches!(self.validation, Validation::AllowUnknownFields),
+            "an input type of this handler drops unknown fields: say \
+             `#[validated(unknown_fields = allow, reason = \"..\")]`, or deny them in the type"
+        );
+    }
+
+    /// That a limit of bytes has a body to count.
+    ///
+    /// # Panics
+    ///
+    /// When compiled, where no argument reads one.
+    #[doc(hidden)]
+    #[track_caller]
+    pub const fn check_bytes(&self) {
+        let mut i = 0;
+        while i < self.arguments.len() {
+            match self.arguments[i].shape {
+                // A vouched extractor may read it.
+                Shape::Body { .. } | Shape::Upload { .. } | Shape::Vouched | Shape::Unknown => {
+                    return;
+                }
+                Shape::Free
+                | Shape::State(_)
+                | Shape::Identity
+                | Shape::Query { .. }
+                | Shape::Path { .. }
+                | Shape::Object(_) => {}
+            }
+            i += 1;
+        }
+        panic!("a limit of bytes on a handler that reads no body: count requests, `\"10/minute\"`");
+    }
+
+    /// That the files of `upload` have an argument that takes them.
+    ///
+    /// # Panics
+    ///
+    /// When compiled, where none does.
+    #[doc(hidden)]
+    #[track_caller]
+    pub const fn check_upload(&self) {
+        let mut i = 0;
+        while i < self.arguments.len() {
+            match self.arguments[i].shape {
+                Shape::Upload { .. } | Shape::Unknown => return,
+                Shape::Free
+                | Shape::State(_)
+                | Shape::Identity
+                | Shape::Query { .. }
+                | Shape::Path { .. }
+                | Shape::Object(_)
+                | Shape::Body { .. }
+                | Shape::Vouched => {}
+            }
+            i += 1;
+        }
+        panic!("`upload` on a handler that takes no files: add an argument of type `Upload`");
     }
 }
 
@@ -192,123 +317,7 @@ const fn reads_body(shape: Shape) -> bool {
     matches!(shape, Shape::Body { .. } | Shape::Upload { .. })
 }
 
-/// That an argument takes the parameters of the path.
-///
-/// # Panics
-///
-/// When compiled, where none does.
-#[track_caller]
-pub const fn check_parameters(policy: &Policy) {
-    let mut i = 0;
-    while i < policy.arguments.len() {
-        match policy.arguments[i].shape {
-            // A vouched extractor may read them: `HttpRequest` does.
-            Shape::Path { .. } | Shape::Object(_) | Shape::Vouched | Shape::Unknown => return,
-            Shape::Free
-            | Shape::State(_)
-            | Shape::Identity
-            | Shape::Query { .. }
-            | Shape::Body { .. }
-            | Shape::Upload { .. } => {}
-        }
-        i += 1;
-    }
-    panic!(
-        "no argument takes the parameters of the path: add one of type `Path<..>` or `Owned<..>`"
-    );
-}
-
-/// That `#[validated]` has input to validate, and that it and the input types agree on unknown
-/// fields.
-///
-/// # Panics
-///
-/// When compiled, where it has none or they do not.
-#[track_caller]
-pub const fn check_validated(policy: &Policy) {
-    let (mut input, mut drops) = (false, false);
-    let mut i = 0;
-    while i < policy.arguments.len() {
-        match policy.arguments[i].shape {
-            Shape::Query { unknown_fields, .. } | Shape::Body { unknown_fields, .. } => {
-                input = true;
-                drops = drops || unknown_fields;
-            }
-            Shape::Upload { fields: Some(_), unknown_fields, .. } => {
-                input = true;
-                drops = drops || unknown_fields;
-            }
-            Shape::Path { .. } => input = true,
-            Shape::Unknown => return,
-            // The id of an object is taken by `Owned`, and never reaches the handler.
-            Shape::Free
-            | Shape::State(_)
-            | Shape::Identity
-            | Shape::Object(_)
-            | Shape::Upload { fields: None, .. }
-            | Shape::Vouched => {}
-        }
-        i += 1;
-    }
-    assert!(input, "`validated` on a handler that takes no input: remove it");
-    // Types of fields are not seen here: the registrar looks through them when the service starts.
-    assert!(
-        !drops || matches!(policy.validation, Validation::AllowUnknownFields),
-        "an input type of this handler drops unknown fields: say \
-         `#[validated(unknown_fields = allow, reason = \"..\")]`, or deny them in the type"
-    );
-}
-
-/// That a limit of bytes has a body to count.
-///
-/// # Panics
-///
-/// When compiled, where no argument reads one.
-#[track_caller]
-pub const fn check_bytes(policy: &Policy) {
-    let mut i = 0;
-    while i < policy.arguments.len() {
-        match policy.arguments[i].shape {
-            // A vouched extractor may read it.
-            Shape::Body { .. } | Shape::Upload { .. } | Shape::Vouched | Shape::Unknown => return,
-            Shape::Free
-            | Shape::State(_)
-            | Shape::Identity
-            | Shape::Query { .. }
-            | Shape::Path { .. }
-            | Shape::Object(_) => {}
-        }
-        i += 1;
-    }
-    panic!("a limit of bytes on a handler that reads no body: count requests, `\"10/minute\"`");
-}
-
-/// That the files of `upload` have an argument that takes them.
-///
-/// # Panics
-///
-/// When compiled, where none does.
-#[track_caller]
-pub const fn check_upload(policy: &Policy) {
-    let mut i = 0;
-    while i < policy.arguments.len() {
-        match policy.arguments[i].shape {
-            Shape::Upload { .. } | Shape::Unknown => return,
-            Shape::Free
-            | Shape::State(_)
-            | Shape::Identity
-            | Shape::Query { .. }
-            | Shape::Path { .. }
-            | Shape::Object(_)
-            | Shape::Body { .. }
-            | Shape::Vouched => {}
-        }
-        i += 1;
-    }
-    panic!("`upload` on a handler that takes no files: add an argument of type `Upload`");
-}
-
-/// The same as [`check_argument`] for a plain handler, whose pattern is known when the first request
+/// The same as [`Policy::check_argument`] for a plain handler, whose pattern is known when the first request
 /// comes: its arguments take as many parameters as the pattern has.
 pub(super) fn plain_path(policy: &Policy, matched: usize) -> Result<(), Problem> {
     let taken: usize = policy

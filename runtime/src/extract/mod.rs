@@ -24,7 +24,6 @@ pub use arguments::RequestInfo;
 pub(crate) use arguments::TakenBack;
 pub(crate) use arguments::own_parameters;
 #[doc(hidden)]
-pub use check::{check_argument, check_bytes, check_parameters, check_upload, check_validated};
 #[doc(hidden)]
 pub use extraction::{BodyExtraction, Extraction};
 pub use vouched::Vouched;

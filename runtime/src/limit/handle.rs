@@ -102,15 +102,16 @@ impl Limits {
     ///
     /// [`HandleError::NoSuchLimit`], also for an endpoint that this service does not have.
     pub fn of<E: Endpoint>(&self, name: &str) -> Result<LimitHandle, HandleError> {
-        let endpoint = E::POLICY.path();
-        let declared = E::POLICY.limits.iter().find(|rate| rate.name == name);
+        let policy = E::mounted().policy();
+        let endpoint = policy.path();
+        let declared = policy.limits.iter().find(|rate| rate.name == name);
         let known = declared.filter(|rate| self.limiter.knows(&endpoint, rate.name));
         match known {
             Some(declared) => Ok(LimitHandle {
                 limiter: Arc::clone(&self.limiter),
                 endpoint,
                 declared: *declared,
-                body_limit: E::POLICY.body_limit.unwrap_or(self.body_limit),
+                body_limit: policy.body_limit.unwrap_or(self.body_limit),
             }),
             None => Err(HandleError::NoSuchLimit(endpoint, name.to_owned())),
         }

@@ -87,7 +87,7 @@ pub trait Call<Takes>: Copy + 'static {
 /// # Errors
 ///
 /// The problem of the first guard that refuses, or of an argument, or the deadline's.
-pub async fn answer<Takes, F: Call<Takes>>(
+pub(crate) async fn answer<Takes, F: Call<Takes>>(
     policy: &'static Policy,
     handler: F,
     takes: Takes,

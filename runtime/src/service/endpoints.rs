@@ -12,16 +12,11 @@ use actix_web::{
     web::{self, Data, ServiceConfig},
 };
 
-use super::{
-    builder::Configure,
-    endpoint::{ActixRoute, Endpoint, methods},
-};
+use super::{Endpoint, Mounted, builder::Configure, complaint::complaints, mounted::methods};
 use crate::{
-    Problem, form_token,
-    input::Form,
-    policy::{Access, CrossSite, Policy, Route, Shape, Validation, is_scope_token},
+    Problem,
+    policy::{Policy, Route},
     problem::Kind,
-    session::Sessions,
 };
 
 /// A list of endpoints, made by [`endpoints!`](crate::endpoints).
@@ -41,20 +36,10 @@ impl fmt::Debug for Endpoints {
     }
 }
 
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 struct Mount {
-    policy: &'static Policy,
     route: Route,
-    attach: Attach,
-}
-
-/// Puts the handler on a route, behind the guards of its policy.
-type Attach = Arc<dyn Fn(ActixRoute) -> ActixRoute + Send + Sync>;
-
-impl fmt::Debug for Mount {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Mount").field("policy", &self.policy).finish_non_exhaustive()
-    }
+    mounted: Mounted,
 }
 
 impl Endpoints {
@@ -65,12 +50,15 @@ impl Endpoints {
 
     /// Adds an endpoint.
     #[must_use]
-    pub fn with<E: Endpoint>(mut self, endpoint: E) -> Self {
+    pub fn with<E: Endpoint>(self, endpoint: E) -> Self {
         drop(endpoint);
-        if let Some(route) = E::POLICY.route {
-            // As a plain function, which says nothing of how long the type lives.
-            let attach: fn(ActixRoute) -> ActixRoute = E::route;
-            self.list.push(Mount { policy: E::POLICY, route, attach: Arc::new(attach) });
+        self.with_mounted(E::mounted())
+    }
+
+    /// Not generic: it would be compiled for each endpoint.
+    fn with_mounted(mut self, mounted: Mounted) -> Self {
+        if let Some(route) = mounted.policy().route {
+            self.list.push(Mount { route, mounted });
         }
         self
     }
@@ -86,13 +74,8 @@ impl Endpoints {
     /// Adds the files of a folder.
     #[cfg(feature = "static-files")]
     #[must_use]
-    pub fn with_files(mut self, files: crate::StaticFiles) -> Self {
-        self.list.push(Mount {
-            policy: files.policy(),
-            route: files.route(),
-            attach: Arc::new(move |route| files.attach(route)),
-        });
-        self
+    pub fn with_files(self, files: crate::StaticFiles) -> Self {
+        self.with_mounted(files.mounted())
     }
 
     /// Adds a value that the endpoints take as `Data<T>`, mounted together with them.
@@ -107,88 +90,17 @@ impl Endpoints {
 
     /// What the endpoints declare, in the order in which they were added.
     pub fn policies(&self) -> impl Iterator<Item = &'static Policy> {
-        self.list.iter().map(|mount| mount.policy)
+        self.list.iter().map(|mount| mount.mounted.policy())
     }
 
     /// What cannot work, each with the endpoint's name.
     pub(super) fn complaints(&self, authenticators: &[&str]) -> Vec<String> {
-        let mut complaints = Vec::new();
-        for mount in &self.list {
-            let policy = mount.policy;
-            let name = format!("`{}` ({}:{})", policy.name, policy.file, policy.line);
-            if !matches!(policy.access, Access::Public) && authenticators.is_empty() {
-                complaints.push(format!(
-                    "{name} asks for an identity ({}), and no keys are configured to check one: \
-                     set PALISADE_AUTH_KEYS, PALISADE_AUTH_ISSUER and PALISADE_AUTH_AUDIENCE, or \
-                     call `.auth(..)` or `.authenticator(..)`",
-                    policy.access
-                ));
-            }
-            for missing in policy.credentials.iter().filter(|name| !authenticators.contains(name)) {
-                complaints.push(format!(
-                    "{name} takes the credentials `{missing}`, and the service has {}: correct the \
-                     name, or call `.auth(..)` or `.authenticator(..)`",
-                    match authenticators {
-                        [] => "no authenticator".to_owned(),
-                        names => format!("`{}`", names.join("`, `")),
-                    }
-                ));
-            }
-            let takes = |name| policy.credentials.is_empty() || policy.credentials.contains(&name);
-            if policy.cross_site == CrossSite::Allow
-                && !matches!(policy.access, Access::Public)
-                && authenticators.contains(&Sessions::NAME)
-                && takes(Sessions::NAME)
-            {
-                complaints.push(format!(
-                    "{name} takes sessions and says `#[cross_site(allow)]`: a browser sends the \
-                     cookie whoever asks it to, so name other credentials in `#[credentials(..)]`, \
-                     or leave the attribute out"
-                ));
-            }
-            if policy.cross_site == CrossSite::Token
-                && let Some(form) = policy.arguments.iter().find_map(|one| one.shape.declared())
-                && form.declared_name(form_token::FIELD).is_some()
-            {
-                complaints.push(format!(
-                    "{name} says `#[cross_site(token)]` and declares a field `{}`, which is the \
-                     token's: call it something else",
-                    form_token::FIELD
-                ));
-            }
-            if let Access::Scoped(scope) = policy.access {
-                scope.each_name(&mut |scope| {
-                    if !is_scope_token(scope) {
-                        complaints.push(format!(
-                            "{name} asks for the scope {scope:?}, which no token can carry: a \
-                             scope is printable ASCII without space, quote and backslash"
-                        ));
-                    }
-                });
-                if scope.is_satisfied_by_nothing() {
-                    complaints.push(format!(
-                        "{name} asks for {scope}, which a token without any scope fulfils: name \
-                         a scope that is needed"
-                    ));
-                }
-            }
-            if policy.arguments.iter().any(|argument| matches!(argument.shape, Shape::Unknown)) {
-                complaints.push(format!("{name} has an argument that palisade does not admit"));
-            }
-            complaints.extend(unknown_fields(policy).map(|wrong| format!("{name} {wrong}")));
-            let forms = policy.arguments.iter().filter_map(|argument| argument.shape.declared());
-            for field in forms.flat_map(|form| form.partial_patterns()) {
-                complaints.push(format!(
-                    "{name} takes the field `{field}`, whose pattern matches a part of a text, so \
-                     that anything may stand around it: begin the pattern with `^` and end it with \
-                     `$`, or say `#[input(allow(partial_pattern), reason = \"..\")]`"
-                ));
-            }
-        }
+        let mut found: Vec<_> =
+            self.policies().flat_map(|policy| complaints(policy, authenticators)).collect();
         for (pattern, mounts) in self.by_pattern() {
-            complaints.extend(clashes(&pattern, &mounts));
+            found.extend(clashes(&pattern, &mounts));
         }
-        complaints
+        found
     }
 
     /// What the endpoints need of the app's data and do not find, each with the endpoint's name.
@@ -211,7 +123,9 @@ impl Endpoints {
 
     /// The endpoints by path, in the order in which the router asks them.
     pub(super) fn groups(&self) -> impl Iterator<Item = Vec<&'static Policy>> {
-        self.sorted().into_iter().map(|mounts| mounts.iter().map(|mount| mount.policy).collect())
+        self.sorted()
+            .into_iter()
+            .map(|mounts| mounts.iter().map(|mount| mount.mounted.policy()).collect())
     }
 
     /// Mounts every endpoint: one resource for each path.
@@ -241,24 +155,6 @@ impl Endpoints {
     }
 }
 
-/// What the handler and its input types disagree on, the types of fields included.
-fn unknown_fields(policy: &Policy) -> Option<&'static str> {
-    let forms: Vec<_> =
-        policy.arguments.iter().filter_map(|argument| argument.shape.declared()).collect();
-    let drops = forms.iter().any(Form::drops_unknown_fields);
-    match policy.validation {
-        Validation::Strict if drops => Some(
-            "takes an input type in which a nested type drops unknown fields: say \
-             `#[validated(unknown_fields = allow, reason = \"..\")]`, or deny them in that type",
-        ),
-        Validation::AllowUnknownFields if !drops => Some(
-            "says `unknown_fields = allow`, and all of its input types refuse unknown fields: \
-             remove it",
-        ),
-        Validation::NoInput | Validation::Strict | Validation::AllowUnknownFields => None,
-    }
-}
-
 fn resource(mounts: &[Mount]) -> Resource {
     let path = mounts.first().map_or("", |mount| mount.route.path);
     let has_head = mounts.iter().any(|mount| mount.route.methods.contains(&"HEAD"));
@@ -273,7 +169,7 @@ fn resource(mounts: &[Mount]) -> Resource {
             resource = resource.name(name);
         }
         let route = web::route().guard(methods(&mount.route, !has_head));
-        resource = resource.route((mount.attach)(route));
+        resource = resource.route(mount.mounted.put_on(route));
     }
     let allow = allowed.into_iter().collect::<Vec<_>>().join(", ");
     let allow = HeaderValue::from_str(&allow).ok();
@@ -290,17 +186,13 @@ fn clashes(pattern: &str, mounts: &[Mount]) -> Vec<String> {
     let mut complaints = Vec::new();
     let mut taken = BTreeMap::<&str, &'static Policy>::new();
     for mount in mounts {
+        let policy = mount.mounted.policy();
         for method in mount.route.methods {
-            if let Some(first) = taken.insert(method, mount.policy) {
+            if let Some(first) = taken.insert(method, policy) {
                 complaints.push(format!(
                     "{method} {pattern} is declared twice: by `{}` ({}:{}) and by `{}` ({}:{}); \
                      only the first would ever answer",
-                    first.name,
-                    first.file,
-                    first.line,
-                    mount.policy.name,
-                    mount.policy.file,
-                    mount.policy.line,
+                    first.name, first.file, first.line, policy.name, policy.file, policy.line,
                 ));
             }
         }

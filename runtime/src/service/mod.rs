@@ -1,12 +1,14 @@
 //! A service: its settings, its endpoints, and the server that runs them.
 
 mod builder;
+mod complaint;
 mod connections;
 mod costs;
 mod endpoint;
 mod endpoints;
 mod failure;
 mod inventory;
+mod mounted;
 mod serve;
 
 use std::{any::Any, sync::Arc, time::Duration};
@@ -16,11 +18,16 @@ use actix_web::{
     web::{Data, ServiceConfig},
 };
 
+pub(crate) use builder::oversized_body;
 pub use builder::{Builder, Environment};
-pub use endpoint::{ActixRoute, Endpoint, REFUSED, inert, mount, refused, register};
+pub(crate) use complaint::complaints_of_request;
+pub use endpoint::Endpoint;
 pub use endpoints::Endpoints;
 pub use failure::{Exit, Failure};
 pub use inventory::Inventory;
+#[cfg(feature = "static-files")]
+pub(crate) use mounted::REFUSED;
+pub use mounted::{EXPANSION, Mounted, inert, refused};
 
 use self::connections::{ConnectionSettings, Connections};
 use crate::{app::Shield, limit::Limits, session::Sessions};
@@ -86,6 +93,7 @@ impl Palisade {
     /// | `PALISADE_CORS_MAX_AGE` | seconds for which browsers keep what they were told of that, `86400` at most | `600` |
     /// | `PALISADE_CORS_DANGEROUS_CREDENTIALS` | why their requests may carry cookies | none: they carry none |
     /// | `PALISADE_TRUSTED_PROXIES` | networks (`10.0.0.0/8`) or addresses, comma-separated | none |
+    /// | `PALISADE_DANGEROUS_WIDE_PROXIES` | why they may hold a /8 of public IPv4 addresses, a /16 of IPv6, or more | none: such networks are refused |
     /// | `PALISADE_FORWARDED_FIELD` | `x-forwarded-for` or `forwarded` | `x-forwarded-for` |
     /// | `PALISADE_BLOCKED_NETWORKS` | networks or addresses whose requests are refused, comma-separated | none |
     /// | `PALISADE_PUBLIC_ORIGIN` | the origin that clients reach, `https://api.example` | none: no HSTS |
@@ -108,7 +116,8 @@ impl Palisade {
     /// With them come `Data<Limits>` and the service's sessions.
     ///
     /// An endpoint can be mounted by `App::service` too. Nothing checks it at the start then: what
-    /// this service cannot guard is refused when its first request comes.
+    /// would have kept the service from starting is found when its first request comes, and is a 500
+    /// for every request to it.
     pub fn mount(&self, app: &mut ServiceConfig) {
         app.app_data(self.limits.clone());
         if let Some(sessions) = &self.sessions {

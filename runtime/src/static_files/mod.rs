@@ -36,7 +36,7 @@ use crate::{
     Csp,
     pipeline::take,
     policy::{Access, Policy, Reason, Route},
-    service::{ActixRoute, REFUSED, mount},
+    service::{EXPANSION, Mounted, REFUSED},
 };
 
 /// What all files of a folder may be together, unless it is told otherwise.
@@ -150,25 +150,13 @@ impl StaticFiles {
         self.len() == 0
     }
 
-    pub(crate) fn policy(&self) -> &'static Policy {
-        self.policy
-    }
-
-    pub(crate) fn route(&self) -> Route {
-        self.route
-    }
-
-    /// Puts the files on a route, behind the guards of their policy.
-    pub(crate) fn attach(&self, route: ActixRoute) -> ActixRoute {
+    /// The files, behind the guards of their policy.
+    pub(crate) fn mounted(self) -> Mounted {
         let folder = self.folder;
         let takes =
             (take::<answer::Asked, crate::extract::Public, crate::extract::NotValidated>(),);
-        mount(
-            route,
-            self.policy,
-            move |asked: answer::Asked| std::future::ready(asked.answer(folder)),
-            takes,
-        )
+        let handler = move |asked: answer::Asked| std::future::ready(asked.answer(folder));
+        self.policy.mount(handler, takes, EXPANSION)
     }
 }
 

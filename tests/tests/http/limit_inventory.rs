@@ -1,7 +1,6 @@
 //! What the command line says about limits without running anything, and what a service says that
 //! runs: the same words.
 
-use palisade::Endpoint as _;
 use palisade_lint::{Diagnostics, Endpoint};
 use syn::Item;
 
@@ -22,7 +21,8 @@ fn every_kind_of_limit_is_shown_in_the_same_words() {
     let endpoint = Endpoint::from_item(handler.unwrap(), &mut d).unwrap();
     assert_eq!(d.check().map_err(|found| found.len()), Ok(()));
 
-    let policy = every_kind::body::POLICY;
+    let endpoints = palisade::Endpoints::new().with(every_kind::body);
+    let policy = endpoints.policies().next().unwrap();
     let read: Vec<_> = endpoint.limits.iter().map(|one| format!("{}: {one}", one.name)).collect();
     let run: Vec<_> = policy.limits.iter().map(|one| format!("{}: {one}", one.name)).collect();
     assert_eq!(read, run);

@@ -15,6 +15,7 @@ mod connections;
 mod cors;
 mod credentials;
 mod deadlines;
+mod first_request;
 mod form_tokens;
 mod hang_up;
 mod inputs;

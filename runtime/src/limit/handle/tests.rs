@@ -146,7 +146,8 @@ fn a_limit_that_the_service_does_not_have_is_not_found() {
     let limits = Limits::new(Arc::clone(&limiter), None, 1);
     let refused = limits.of::<never_mounted>("ip").map(drop);
     assert!(matches!(refused, Err(HandleError::NoSuchLimit(_, name)) if name == "ip"));
-    limiter.limit(&never_mounted::POLICY.path(), &never_mounted::POLICY.limits[0]).unwrap();
+    let policy = never_mounted::mounted().policy();
+    limiter.limit(&policy.path(), &policy.limits[0]).unwrap();
     assert!(limits.of::<never_mounted>("ip").is_ok());
     assert!(limits.of::<never_mounted>("other").is_err());
     assert!(limits.service().is_none());
