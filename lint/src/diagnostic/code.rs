@@ -310,6 +310,8 @@ codes! {
     InputUnion "input_union",
     /// An input type with parameters, so that its bounds depend on who uses it.
     GenericInput "generic_input",
+    /// An attribute that may rewrite an input type between two lists of derives.
+    AttributeBetweenDerives "attribute_between_derives",
     /// An input type that drops fields that nobody declared.
     UnknownFieldsDropped "unknown_fields_dropped",
     /// Unknown fields both refused and allowed.

@@ -21,6 +21,37 @@ pub(super) fn rename(rule: &str, name: &str) -> String {
     }
 }
 
+/// A `rename_all` rule of serde, applied to a variant's name.
+pub(super) fn rename_variant(rule: &str, name: &str) -> String {
+    match rule {
+        "lowercase" => name.to_ascii_lowercase(),
+        "UPPERCASE" => name.to_ascii_uppercase(),
+        "camelCase" => {
+            let mut rest = name.chars();
+            match rest.next() {
+                Some(first) => first.to_ascii_lowercase().to_string() + rest.as_str(),
+                None => String::new(),
+            }
+        }
+        "snake_case" => snake(name),
+        "SCREAMING_SNAKE_CASE" => snake(name).to_ascii_uppercase(),
+        "kebab-case" => snake(name).replace('_', "-"),
+        "SCREAMING-KEBAB-CASE" => snake(name).to_ascii_uppercase().replace('_', "-"),
+        _ => name.to_owned(),
+    }
+}
+
+fn snake(name: &str) -> String {
+    let mut snake = String::with_capacity(name.len());
+    for (index, character) in name.char_indices() {
+        if index > 0 && character.is_uppercase() {
+            snake.push('_');
+        }
+        snake.push(character.to_ascii_lowercase());
+    }
+    snake
+}
+
 fn pascal(name: &str) -> String {
     let mut pascal = String::with_capacity(name.len());
     let mut capital = true;
@@ -39,7 +70,7 @@ fn pascal(name: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::rename;
+    use super::{rename, rename_variant};
 
     #[test]
     fn rules_are_those_of_serde() {
@@ -54,6 +85,18 @@ mod tests {
             ("SCREAMING-KEBAB-CASE", "UNIT-PRICE"),
         ] {
             assert_eq!(rename(rule, "unit_price"), wire, "{rule}");
+        }
+        for (rule, wire) in [
+            ("lowercase", "unitprice"),
+            ("UPPERCASE", "UNITPRICE"),
+            ("PascalCase", "UnitPrice"),
+            ("camelCase", "unitPrice"),
+            ("snake_case", "unit_price"),
+            ("SCREAMING_SNAKE_CASE", "UNIT_PRICE"),
+            ("kebab-case", "unit-price"),
+            ("SCREAMING-KEBAB-CASE", "UNIT-PRICE"),
+        ] {
+            assert_eq!(rename_variant(rule, "UnitPrice"), wire, "{rule}");
         }
     }
 }

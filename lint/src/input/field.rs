@@ -4,7 +4,7 @@ use syn::{Expr, Type, ext::IdentExt as _, punctuated::Punctuated};
 
 use super::{
     case,
-    rules::{Condition, ConditionRule, Rules},
+    rules::{Rule, RuleKind, Rules},
     serde_words::SerdeWords,
     vouch::{Reason, Vouches},
 };
@@ -17,6 +17,8 @@ pub struct Field {
     pub ty: Type,
     /// The name on the wire; empty in a tuple variant.
     pub name: String,
+    /// Further names on the wire.
+    pub aliases: Vec<String>,
     /// The name in the source, as `validator` spells it.
     pub rust_name: String,
     /// The bound that the type has to show.
@@ -27,12 +29,14 @@ pub struct Field {
     pub pattern: Option<Expr>,
     /// Whether a reason vouches for a pattern that matches a part of a text.
     pub partial_pattern: bool,
-    /// Conditions next to rules of `validator`.
-    pub conditions: Vec<Condition>,
+    /// The rules, in the order of the source.
+    pub rules: Vec<Rule>,
     /// The schemes of `url`, where others than those of the web are named.
     pub schemes: Option<Vec<String>>,
     /// Whether the fields of the value stand next to this one's.
     pub flatten: bool,
+    /// Whether the wire has another form than the declared one (`with`).
+    pub opaque: bool,
     /// Whether an empty text in a query string or a form counts as none.
     pub empty_is_absent: bool,
 }
@@ -97,7 +101,7 @@ impl Reader {
         rules.nested |= self.nested;
         let partial_pattern = rules.pattern.is_some() && vouches.allows_partial_pattern();
         let schemes = vouches.schemes.take();
-        let has_url = rules.conditions.iter().any(|one| one.rule == ConditionRule::Url);
+        let has_url = rules.all.iter().any(|rule| matches!(rule.kind, RuleKind::Url));
         if let Some((span, _)) = &schemes
             && !has_url
         {
@@ -122,6 +126,7 @@ impl Reader {
         Some(Field {
             ty: field.ty.clone(),
             name,
+            aliases: serde.aliases,
             rust_name,
             bound: match (unbounded, rules.nested, rules.length) {
                 (true, ..) => Bound::Vouched,
@@ -133,9 +138,10 @@ impl Reader {
             default: serde.default || self.default,
             pattern: rules.pattern,
             partial_pattern,
-            conditions: rules.conditions,
+            rules: rules.all,
             schemes: schemes.map(|(_, schemes)| schemes),
             flatten: serde.flatten,
+            opaque: serde.opaque,
             empty_is_absent,
         })
     }

@@ -5,20 +5,21 @@
 //! nothing. What would take a value past its declared type (`flatten`, `with`, ..) is refused here
 //! unless the type vouches for it with a reason.
 
+mod between;
 mod case;
 mod field;
 mod rules;
 mod serde_words;
 mod vouch;
 
-use syn::{Attribute, Data, DeriveInput, Fields, Ident};
+use syn::{Attribute, Data, DeriveInput, Fields, Ident, ext::IdentExt as _};
 
-use self::{serde_words::SerdeWords, vouch::Vouches};
+use self::{rules::StructRules, serde_words::SerdeWords, vouch::Vouches};
 use crate::diagnostic::{Code, Diagnostics};
 
 pub use self::{
     field::{Bound, Field},
-    rules::{Condition, ConditionRule},
+    rules::{IpVersion, Limits, Rule, RuleKind, Schema},
     vouch::Reason,
 };
 
@@ -31,7 +32,13 @@ pub struct InputType {
     pub krate: Option<syn::Path>,
     /// What it is made of.
     pub content: Content,
-    /// Whether fields that nobody declared are dropped.
+    /// Whether the wire has another form than the declared one (`try_from`).
+    pub opaque: bool,
+    /// Rules about the whole.
+    pub schemas: Vec<Schema>,
+    /// The path to `validator`, where one was given.
+    pub validator: Option<syn::Path>,
+    /// Whether undeclared fields are dropped.
     pub unknown_fields: bool,
     /// What it weakens, and why.
     pub reasons: Vec<Reason>,
@@ -48,9 +55,37 @@ pub enum Content {
         fields: Vec<Field>,
         /// The variants that requests can name, in order.
         variants: Vec<Variant>,
+        /// How the wire tells the variant.
+        tagging: Tagging,
         /// Whether every value is a plain text on the wire: no fields, no tag.
         plain: bool,
     },
+}
+
+/// How the wire tells the variant of an enum.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Tagging {
+    /// By the name of the only member.
+    External,
+    /// By a member among the fields.
+    Internal(String),
+    /// By a member beside the one that holds the content.
+    Adjacent(String, String),
+    /// Not at all.
+    Untagged,
+}
+
+/// What a variant holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum VariantKind {
+    /// Nothing.
+    Unit,
+    /// One value without a name.
+    Newtype,
+    /// Values in order.
+    Tuple,
+    /// Named fields.
+    Named,
 }
 
 /// A variant of an enum.
@@ -58,6 +93,12 @@ pub enum Content {
 pub struct Variant {
     /// Its name in the source.
     pub name: Ident,
+    /// Its names on the wire.
+    pub wire_names: Vec<String>,
+    /// What it holds.
+    pub kind: VariantKind,
+    /// Whether the wire has another form than the declared one.
+    pub opaque: bool,
     /// How many of the enum's fields are its own.
     pub fields: usize,
 }
@@ -70,6 +111,7 @@ impl InputType {
         let mut vouches = Vouches::new(&input.attrs, vouch::CONTAINER, &owner, d);
         let serde = SerdeWords::new(&input.attrs, &mut vouches, d);
         let mut reasons = Vec::new();
+        between::refuse(input, d);
         if !input.generics.params.is_empty() || input.generics.where_clause.is_some() {
             d.on(
                 Code::GenericInput,
@@ -78,8 +120,13 @@ impl InputType {
             )
             .help("write one type for each use, or own the data instead of borrowing it");
         }
+        let mut struct_rules = StructRules::default();
         let content = match &input.data {
-            Data::Struct(data) => struct_content(input, &data.fields, &serde, &mut reasons, d),
+            Data::Struct(data) => {
+                struct_rules = StructRules::new(&input.attrs, d);
+                let nested = struct_rules.nests_all_fields;
+                struct_content(input, &data.fields, &serde, nested, &mut reasons, d)
+            }
             Data::Enum(data) => enum_content(input, data, &serde, &vouches, &mut reasons, d),
             Data::Union(data) => {
                 d.at(
@@ -101,6 +148,9 @@ impl InputType {
             name: input.ident.clone(),
             krate,
             content,
+            opaque: serde.opaque,
+            schemas: struct_rules.schemas,
+            validator: struct_rules.validator,
             unknown_fields,
             reasons,
         })
@@ -120,6 +170,7 @@ fn struct_content(
     input: &DeriveInput,
     fields: &Fields,
     serde: &SerdeWords,
+    nested: bool,
     reasons: &mut Vec<Reason>,
     d: &mut Diagnostics,
 ) -> Option<Content> {
@@ -132,7 +183,6 @@ fn struct_content(
         .help("name the fields; a path takes tuples such as `Path<(Slug, u32)>` as they are");
         return None;
     };
-    let nested = rules::nests_all_fields(&input.attrs);
     let reader = field::Reader {
         owner: input.ident.to_string(),
         case: serde.fields_case.clone(),
@@ -188,12 +238,33 @@ fn enum_content(
             Fields::Unit => {}
         }
         let fields = all.len().saturating_sub(before);
-        variants.push(Variant { name: variant.ident.clone(), fields });
+        let name = variant.ident.unraw().to_string();
+        let wire_name = words.rename.clone().unwrap_or_else(|| match &serde.fields_case {
+            Some(rule) => case::rename_variant(rule, &name),
+            None => name,
+        });
+        variants.push(Variant {
+            name: variant.ident.clone(),
+            wire_names: [wire_name].into_iter().chain(words.aliases).collect(),
+            kind: match &variant.fields {
+                Fields::Named(_) => VariantKind::Named,
+                Fields::Unnamed(fields) if fields.unnamed.len() == 1 => VariantKind::Newtype,
+                Fields::Unnamed(_) => VariantKind::Tuple,
+                Fields::Unit => VariantKind::Unit,
+            },
+            opaque: words.opaque || words.untagged,
+            fields,
+        });
     }
+    let tagging = match (&serde.tag, &serde.content) {
+        _ if serde.untagged => Tagging::Untagged,
+        (Some(tag), Some(content)) => Tagging::Adjacent(tag.clone(), content.clone()),
+        (Some(tag), None) => Tagging::Internal(tag.clone()),
+        (None, _) => Tagging::External,
+    };
     let plain = data.variants.iter().all(|variant| matches!(variant.fields, Fields::Unit))
-        && !serde.tagged
-        && !serde.untagged;
-    Some(Content::Enum { fields: all, variants, plain })
+        && tagging == Tagging::External;
+    Some(Content::Enum { fields: all, variants, tagging, plain })
 }
 
 fn check_unknown_fields(
@@ -213,7 +284,7 @@ fn check_unknown_fields(
             .help("keep `#[serde(deny_unknown_fields)]`, or the reason for doing without it");
         }
         (None, Some(_)) => {}
-        (None, None) if has_named_fields(&input.data) || serde.tagged => {
+        (None, None) if has_named_fields(&input.data) || serde.tag.is_some() => {
             d.at(
                 Code::UnknownFieldsDropped,
                 input.ident.span(),

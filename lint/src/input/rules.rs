@@ -1,44 +1,128 @@
-//! What `#[validate(..)]` says about a field's size and form.
+//! What `#[validate(..)]` says about a field's size and form, and about a struct.
+//!
+//! Every rule is read into the model, because the derive emits each one itself: what another
+//! `Validate` does cannot take a rule away. What cannot be read is refused.
 
 use proc_macro2::Span;
-use syn::{Attribute, Expr, ExprLit, Lit, Meta, spanned::Spanned as _};
+use syn::{Attribute, Expr, ExprLit, Ident, Lit, Meta, Path, spanned::Spanned as _};
 
-use crate::diagnostic::{Code, Diagnostics};
+use crate::diagnostic::{Code, Diagnostics, did_you_mean};
 
 /// Elements of a list, entries of a map or characters of a text that any rule may allow.
 const MOST: u64 = 1 << 20;
 
-/// A condition of ours next to a rule of `validator`.
+/// The rules of a field.
+const WORDS: [&str; 15] = [
+    "contains",
+    "credit_card",
+    "custom",
+    "does_not_contain",
+    "email",
+    "ip",
+    "length",
+    "must_match",
+    "nested",
+    "non_control_character",
+    "range",
+    "regex",
+    "required",
+    "skip",
+    "url",
+];
+
+/// The words of `#[validate(..)]` on a struct.
+const STRUCT_WORDS: [&str; 5] = ["context", "crate", "mutable", "nest_all_fields", "schema"];
+
+/// A rule of a field.
 #[derive(Clone, Debug)]
-pub struct Condition {
-    /// The rule.
-    pub rule: ConditionRule,
-    /// The code under which `validator` reports it.
-    pub code: String,
+pub struct Rule {
+    /// What it asks.
+    pub kind: RuleKind,
+    /// The code of `code = ".."`.
+    pub code: Option<String>,
     /// Where the rule stands.
     pub span: Span,
 }
 
-/// The rules that have a condition.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ConditionRule {
-    /// `credit_card`
-    CreditCard,
+/// What a rule asks.
+#[derive(Clone, Debug)]
+pub enum RuleKind {
+    /// `length(..)`
+    Length(Limits),
+    /// `range(..)`
+    Range(Limits),
     /// `email`
     Email,
     /// `url`
     Url,
+    /// `credit_card`
+    CreditCard,
+    /// `ip`
+    Ip(IpVersion),
+    /// `non_control_character`
+    NonControlCharacter,
+    /// `required`
+    Required,
+    /// `contains(pattern = ..)`
+    Contains(Expr),
+    /// `does_not_contain(pattern = ..)`
+    DoesNotContain(Expr),
+    /// `must_match(other = ..)`
+    MustMatch(Path),
+    /// `regex(path = ..)`
+    Regex(Expr),
+    /// `custom(function = ..)`
+    Custom(Path),
+}
+
+/// The bounds of `length` and `range`.
+#[derive(Clone, Debug, Default)]
+pub struct Limits {
+    /// `min = ..`
+    pub min: Option<Expr>,
+    /// `max = ..`
+    pub max: Option<Expr>,
+    /// `equal = ..`
+    pub equal: Option<Expr>,
+    /// `exclusive_min = ..`
+    pub exclusive_min: Option<Expr>,
+    /// `exclusive_max = ..`
+    pub exclusive_max: Option<Expr>,
+}
+
+/// The versions of `ip`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum IpVersion {
+    /// Both.
+    Any,
+    /// `ip(v4 = true)`
+    V4,
+    /// `ip(v6 = true)`
+    V6,
+}
+
+/// A rule about a whole struct: `schema(function = ..)`.
+#[derive(Clone, Debug)]
+pub struct Schema {
+    /// The function.
+    pub function: Path,
+    /// The code of `code = ".."`.
+    pub code: Option<String>,
+    /// Whether it is asked only where the fields keep their rules.
+    pub skip_on_field_errors: bool,
+    /// Where the rule stands.
+    pub span: Span,
 }
 
 /// What `#[validate(..)]` says about a field.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Rules {
+    /// Every rule, in the order of the source.
+    pub(super) all: Vec<Rule>,
     /// `length(max = ..)` or `length(equal = ..)`; a `min` alone bounds nothing.
     pub(super) length: Option<Expr>,
     /// `regex(path = ..)`.
     pub(super) pattern: Option<Expr>,
-    /// Rules that take more than their names promise.
-    pub(super) conditions: Vec<Condition>,
     /// `nested`.
     pub(super) nested: bool,
 }
@@ -47,49 +131,205 @@ impl Rules {
     pub(super) fn new(attrs: &[Attribute], d: &mut Diagnostics) -> Self {
         let mut rules = Self::default();
         for meta in super::arguments(attrs, "validate", d) {
-            // An unknown rule is validator's to refuse.
-            let Some(word) = meta.path().get_ident() else { continue };
-            match word.to_string().as_str() {
-                "length" => rules.length = length(&meta, d),
+            let word = meta.path().get_ident().map(Ident::to_string).unwrap_or_default();
+            match word.as_str() {
+                "length" => {
+                    let Some(limits) = limits(&meta, d) else { continue };
+                    rules.length = bound(&limits, d);
+                    rules.push(RuleKind::Length(limits), &meta);
+                }
+                "range" => {
+                    let Some(limits) = limits(&meta, d) else { continue };
+                    rules.push(RuleKind::Range(limits), &meta);
+                }
                 "regex" => {
-                    rules.pattern = argument(&meta, "path", d).map(unquote);
+                    rules.pattern = required(&meta, "path", d).map(unquote);
+                    if let Some(pattern) = rules.pattern.clone() {
+                        rules.push(RuleKind::Regex(pattern), &meta);
+                    }
                 }
-                "credit_card" => rules.condition(ConditionRule::CreditCard, &meta, d),
-                "email" => rules.condition(ConditionRule::Email, &meta, d),
-                "url" => rules.condition(ConditionRule::Url, &meta, d),
-                "ip" => refuse_half_ip(&meta, d),
+                "contains" => {
+                    if let Some(pattern) = required(&meta, "pattern", d) {
+                        rules.push(RuleKind::Contains(pattern), &meta);
+                    }
+                }
+                "does_not_contain" => {
+                    if let Some(pattern) = required(&meta, "pattern", d) {
+                        rules.push(RuleKind::DoesNotContain(pattern), &meta);
+                    }
+                }
+                "must_match" => {
+                    if let Some(other) = required(&meta, "other", d).and_then(|p| path(p, d)) {
+                        rules.push(RuleKind::MustMatch(other), &meta);
+                    }
+                }
+                "custom" => rules.custom(&meta, d),
+                "credit_card" => rules.plain(RuleKind::CreditCard, &meta, d),
+                "email" => rules.plain(RuleKind::Email, &meta, d),
+                "url" => rules.plain(RuleKind::Url, &meta, d),
+                "non_control_character" => rules.plain(RuleKind::NonControlCharacter, &meta, d),
+                "required" => rules.plain(RuleKind::Required, &meta, d),
+                "ip" => {
+                    refuse_half_ip(&meta, d);
+                    rules.plain(RuleKind::Ip(version(&meta)), &meta, d);
+                }
                 "nested" => rules.nested = !is_false(&meta),
-                "skip" if !is_false(&meta) => {
-                    d.on(Code::SkippedRules, &meta, "`skip` switches off every rule of this field")
+                "skip" => {
+                    if !is_false(&meta) {
+                        d.on(
+                            Code::SkippedRules,
+                            &meta,
+                            "`skip` switches off every rule of this field",
+                        )
                         .help("remove it; a value that no request may set takes `#[serde(skip)]`");
+                    }
                 }
-                _ => {}
+                _ => unknown(&meta, &word, &WORDS, d),
             }
         }
         rules
     }
 
-    fn condition(&mut self, rule: ConditionRule, meta: &Meta, d: &mut Diagnostics) {
-        let code = match argument(meta, "code", d) {
-            Some(Expr::Lit(ExprLit { lit: Lit::Str(code), .. })) => code.value(),
-            // Another kind of value is validator's to refuse.
-            _ => meta.path().get_ident().map(ToString::to_string).unwrap_or_default(),
-        };
-        self.conditions.push(Condition { rule, code, span: meta.span() });
+    fn push(&mut self, kind: RuleKind, meta: &Meta) {
+        self.all.push(Rule { kind, code: code(meta), span: meta.span() });
+    }
+
+    /// A rule that needs no argument.
+    fn plain(&mut self, kind: RuleKind, meta: &Meta, d: &mut Diagnostics) {
+        if arguments(meta, d).is_some() {
+            self.push(kind, meta);
+        }
+    }
+
+    fn custom(&mut self, meta: &Meta, d: &mut Diagnostics) {
+        // A rule with a context is run by the `Validate` that has one.
+        if is_true(argument(meta, "use_context").as_ref()) {
+            return;
+        }
+        if let Some(function) = required(meta, "function", d).and_then(|value| path(value, d)) {
+            self.push(RuleKind::Custom(function), meta);
+        }
     }
 }
 
-/// The value of `rule(name = value)`.
-fn argument(meta: &Meta, name: &str, d: &mut Diagnostics) -> Option<Expr> {
-    let Meta::List(list) = meta else { return None };
-    type Parts = syn::punctuated::Punctuated<Meta, syn::Token![,]>;
-    match list.parse_args_with(Parts::parse_terminated) {
-        Ok(parts) => parts.into_iter().find_map(|part| match part {
-            Meta::NameValue(pair) if pair.path.is_ident(name) => Some(pair.value),
-            Meta::NameValue(_) | Meta::List(_) | Meta::Path(_) => None,
-        }),
+/// What `#[validate(..)]` says about a struct as a whole.
+#[derive(Clone, Debug, Default)]
+pub(super) struct StructRules {
+    /// `schema(function = ..)`
+    pub(super) schemas: Vec<Schema>,
+    /// `crate = path`
+    pub(super) validator: Option<Path>,
+    /// `nest_all_fields`
+    pub(super) nests_all_fields: bool,
+}
+
+impl StructRules {
+    pub(super) fn new(attrs: &[Attribute], d: &mut Diagnostics) -> Self {
+        let mut rules = Self::default();
+        for meta in super::arguments(attrs, "validate", d) {
+            let word = meta.path().get_ident().map(Ident::to_string).unwrap_or_default();
+            match word.as_str() {
+                "schema" => {
+                    // A rule with a context is run by the `Validate` that has one.
+                    if is_true(argument(&meta, "use_context").as_ref()) {
+                        continue;
+                    }
+                    let function = required(&meta, "function", d).and_then(|value| path(value, d));
+                    let skip = argument(&meta, "skip_on_field_errors");
+                    if let Some(function) = function {
+                        rules.schemas.push(Schema {
+                            function,
+                            code: code(&meta),
+                            skip_on_field_errors: skip.is_none() || is_true(skip.as_ref()),
+                            span: meta.span(),
+                        });
+                    }
+                }
+                "nest_all_fields" => rules.nests_all_fields = !is_false(&meta),
+                "crate" => {
+                    if let Meta::NameValue(pair) = meta {
+                        rules.validator = path(pair.value, d);
+                    }
+                }
+                "context" | "mutable" => {}
+                _ => unknown(&meta, &word, &STRUCT_WORDS, d),
+            }
+        }
+        rules
+    }
+}
+
+/// A rule that the derive would not emit bounds nothing.
+fn unknown(meta: &Meta, word: &str, known: &[&str], d: &mut Diagnostics) {
+    let help = match did_you_mean(word, known.iter().copied()) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => format!("known words here: {}", known.join(", ")),
+    };
+    d.on(Code::UnknownWord, meta.path(), format!("unknown word `{word}` in `validate`")).help(help);
+}
+
+/// The code of `code = ".."`.
+fn code(meta: &Meta) -> Option<String> {
+    match argument(meta, "code") {
+        Some(Expr::Lit(ExprLit { lit: Lit::Str(code), .. })) => Some(code.value()),
+        // Another kind of value is validator's to refuse.
+        _ => None,
+    }
+}
+
+/// The value of `rule(name = value)`. What cannot be read is noted elsewhere.
+fn argument(meta: &Meta, name: &str) -> Option<Expr> {
+    find(parse(meta).ok()?, name)
+}
+
+/// The value of `rule(name = value)`, without which the rule asks nothing.
+fn required(meta: &Meta, name: &str, d: &mut Diagnostics) -> Option<Expr> {
+    let value = find(arguments(meta, d)?, name);
+    if value.is_none() {
+        let rule = meta.path().get_ident().map(Ident::to_string).unwrap_or_default();
+        d.on(Code::MissingArgument, meta, format!("`{rule}` needs `{name}`"))
+            .help(format!("write `{rule}({name} = ..)`"));
+    }
+    value
+}
+
+fn find(arguments: Vec<(String, Expr)>, name: &str) -> Option<Expr> {
+    arguments.into_iter().find_map(|(own, value)| (own == name).then_some(value))
+}
+
+/// The names and values of `rule(name = value, ..)`; `None` where they cannot be read, which is
+/// noted.
+fn arguments(meta: &Meta, d: &mut Diagnostics) -> Option<Vec<(String, Expr)>> {
+    match parse(meta) {
+        Ok(arguments) => Some(arguments),
         Err(error) => {
             d.unreadable(&error);
+            None
+        }
+    }
+}
+
+fn parse(meta: &Meta) -> syn::Result<Vec<(String, Expr)>> {
+    let Meta::List(list) = meta else { return Ok(Vec::new()) };
+    type Parts = syn::punctuated::Punctuated<Meta, syn::Token![,]>;
+    let parts = list.parse_args_with(Parts::parse_terminated)?;
+    let named = parts.into_iter().filter_map(|part| match part {
+        Meta::NameValue(pair) => Some((pair.path.get_ident().map(Ident::to_string)?, pair.value)),
+        // A word alone is `word = true`.
+        Meta::Path(path) => {
+            Some((path.get_ident().map(Ident::to_string)?, syn::parse_quote!(true)))
+        }
+        Meta::List(_) => None,
+    });
+    Ok(named.collect())
+}
+
+/// A path, or a text that is one.
+fn path(value: Expr, d: &mut Diagnostics) -> Option<Path> {
+    match unquote(value) {
+        Expr::Path(path) if path.qself.is_none() => Some(path.path),
+        other => {
+            d.on(Code::WrongValue, &other, "this is no path");
             None
         }
     }
@@ -99,25 +339,24 @@ fn argument(meta: &Meta, name: &str, d: &mut Diagnostics) -> Option<Expr> {
 fn refuse_half_ip(meta: &Meta, d: &mut Diagnostics) {
     for (off, other) in [("v4", "v6"), ("v6", "v4")] {
         let is_off = matches!(
-            argument(meta, off, d),
+            argument(meta, off),
             Some(Expr::Lit(ExprLit { lit: Lit::Bool(value), .. })) if !value.value
         );
-        if is_off && argument(meta, other, d).is_none() {
+        if is_off && argument(meta, other).is_none() {
             d.on(Code::WrongValue, meta, format!("`{off} = false` alone takes both versions"))
                 .help(format!("write `ip({other} = true)`"));
         }
     }
 }
 
-/// Whether the type says `#[validate(nest_all_fields)]`.
-pub(super) fn nests_all_fields(attrs: &[Attribute]) -> bool {
-    let mut ignored = Diagnostics::new();
-    let found = super::arguments(attrs, "validate", &mut ignored)
-        .iter()
-        .any(|meta| meta.path().is_ident("nest_all_fields") && !is_false(meta));
-    // What cannot be read on the type is validator's to report: it bounds no field.
-    let _ = ignored.check();
-    found
+fn version(meta: &Meta) -> IpVersion {
+    let four = is_true(argument(meta, "v4").as_ref());
+    let six = is_true(argument(meta, "v6").as_ref());
+    match (four, six) {
+        (true, false) => IpVersion::V4,
+        (false, true) => IpVersion::V6,
+        (true, true) | (false, false) => IpVersion::Any,
+    }
 }
 
 /// Refuses rules where nothing runs them: `Validate` takes structs alone, but other derives (those of
@@ -130,31 +369,33 @@ pub(super) fn refuse_in_enum(attrs: &[Attribute], d: &mut Diagnostics) {
     }
 }
 
-fn length(meta: &Meta, d: &mut Diagnostics) -> Option<Expr> {
-    let Meta::List(list) = meta else { return None };
-    let mut bound = None;
-    type Parts = syn::punctuated::Punctuated<Meta, syn::Token![,]>;
-    let parts = match list.parse_args_with(Parts::parse_terminated) {
-        Ok(parts) => parts,
-        Err(error) => {
-            d.unreadable(&error);
-            return None;
-        }
-    };
-    for part in parts {
-        if let Meta::NameValue(pair) = part
-            && (pair.path.is_ident("max") || pair.path.is_ident("equal"))
-        {
-            bound = Some(unquote(pair.value));
-        }
+fn limits(meta: &Meta, d: &mut Diagnostics) -> Option<Limits> {
+    let mut limits = Limits::default();
+    for (name, value) in arguments(meta, d)? {
+        let place = match name.as_str() {
+            "min" => &mut limits.min,
+            "max" => &mut limits.max,
+            "equal" => &mut limits.equal,
+            "exclusive_min" => &mut limits.exclusive_min,
+            "exclusive_max" => &mut limits.exclusive_max,
+            // Another name is validator's to refuse.
+            _ => continue,
+        };
+        *place = Some(unquote(value));
     }
-    if let Some(Expr::Lit(ExprLit { lit: Lit::Int(number), .. })) = &bound
+    Some(limits)
+}
+
+/// The most that a length allows.
+fn bound(limits: &Limits, d: &mut Diagnostics) -> Option<Expr> {
+    let bound = limits.equal.as_ref().or(limits.max.as_ref())?;
+    if let Expr::Lit(ExprLit { lit: Lit::Int(number), .. }) = bound
         && number.base10_parse::<u64>().map_or(true, |number| number > MOST)
     {
         d.at(Code::LengthTooLarge, number.span(), format!("a length of {number} bounds nothing"))
             .help(format!("at most {MOST}; larger data is an upload, not a field"));
     }
-    bound
+    Some(bound.clone())
 }
 
 /// `max = "MAX"` is how validator also takes an expression.
@@ -165,6 +406,10 @@ fn unquote(value: Expr) -> Expr {
         return expression;
     }
     value
+}
+
+fn is_true(value: Option<&Expr>) -> bool {
+    matches!(value, Some(Expr::Lit(ExprLit { lit: Lit::Bool(value), .. })) if value.value)
 }
 
 fn is_false(meta: &Meta) -> bool {

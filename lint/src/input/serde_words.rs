@@ -44,6 +44,20 @@ pub(super) const VOUCHED: &[(&str, &str)] = &[
     ("variant_identifier", "reads a name instead of a value"),
 ];
 
+/// Those of the words that are vouched for under which the wire has another form than the declared
+/// one.
+const OPAQUE: [&str; 9] = [
+    "from",
+    "try_from",
+    "with",
+    "deserialize_with",
+    "remote",
+    "other",
+    "transparent",
+    "field_identifier",
+    "variant_identifier",
+];
+
 /// What `#[serde(..)]` says on one type, variant or field.
 #[derive(Clone, Debug, Default)]
 pub(super) struct SerdeWords {
@@ -51,12 +65,15 @@ pub(super) struct SerdeWords {
     pub(super) default: bool,
     pub(super) skip: bool,
     pub(super) flatten: bool,
-    pub(super) tagged: bool,
+    pub(super) tag: Option<String>,
+    pub(super) content: Option<String>,
     pub(super) untagged: bool,
+    /// Whether something else than the declared type is read.
+    pub(super) opaque: bool,
     pub(super) rename: Option<String>,
+    pub(super) aliases: Vec<String>,
     pub(super) fields_case: Option<String>,
     pub(super) variant_fields_case: Option<String>,
-    content: bool,
 }
 
 impl SerdeWords {
@@ -74,13 +91,14 @@ impl SerdeWords {
                 "default" => words.default = true,
                 "skip" | "skip_deserializing" => words.skip = true,
                 "flatten" => words.flatten = true,
-                "tag" => words.tagged = true,
-                "content" => words.content = true,
+                "tag" => words.tag = read_name(&meta),
+                "content" => words.content = read_name(&meta),
+                "alias" => words.aliases.extend(read_name(&meta)),
                 "untagged" => words.untagged = true,
                 "rename" => words.rename = read_name(&meta),
                 "rename_all" => words.fields_case = read_name(&meta),
                 "rename_all_fields" => words.variant_fields_case = read_name(&meta),
-                _ => {}
+                word => words.opaque |= OPAQUE.contains(&word),
             }
             if let Some((_, why)) = VOUCHED.iter().find(|(vouched, _)| *vouched == word) {
                 if !vouches.allows(&word) {
@@ -98,7 +116,7 @@ impl SerdeWords {
 
     /// Whether the tag stands among the fields.
     pub(super) fn is_internally_tagged(&self) -> bool {
-        self.tagged && !self.content
+        self.tag.is_some() && self.content.is_none()
     }
 }
 

@@ -1,6 +1,6 @@
 use syn::{DeriveInput, parse_str};
 
-use super::{Bound, ConditionRule, Content, InputType, crate_path};
+use super::{Bound, Content, InputType, Tagging, VariantKind, crate_path};
 use crate::diagnostic::{Code, Diagnostics};
 
 fn read(source: &str) -> Result<InputType, Vec<Code>> {
@@ -113,7 +113,9 @@ fn enums_show_the_bounds_of_all_their_fields() {
          enum A { B, C(u8, String), D { e: u8 }, #[serde(skip)] F(Vec<u8>) }",
     )
     .unwrap();
-    let Content::Enum { fields, variants, plain } = model.content else { panic!("not an enum") };
+    let Content::Enum { fields, variants, plain, .. } = model.content else {
+        panic!("not an enum")
+    };
     let variants: Vec<_> = variants.iter().map(|v| (v.name.to_string(), v.fields)).collect();
     assert_eq!(variants, [("B".to_owned(), 0), ("C".to_owned(), 2), ("D".to_owned(), 1)]);
     assert_eq!(fields.iter().map(|f| f.name.as_str()).collect::<Vec<_>>(), ["", "", "E"]);
@@ -202,23 +204,133 @@ fn schemes_go_with_urls_and_none_runs_as_code() {
 }
 
 #[test]
-fn rules_that_take_more_than_their_names_have_a_condition() {
-    let conditions = |attributes: &str| {
-        let conditions = field(attributes).unwrap().conditions;
-        conditions.into_iter().map(|one| (one.rule, one.code)).collect::<Vec<_>>()
+fn every_rule_is_read_with_its_code() {
+    let rules = |attributes: &str| {
+        let rules = field(attributes).unwrap().rules;
+        let kind = |rule: &super::Rule| {
+            let kind = format!("{:?}", rule.kind);
+            kind.split('(').next().unwrap_or_default().to_owned()
+        };
+        rules.iter().map(|rule| (kind(rule), rule.code.clone())).collect::<Vec<_>>()
     };
-    assert_eq!(conditions("#[validate(length(max = 1))]"), []);
-    assert_eq!(conditions("#[validate(email)]"), [(ConditionRule::Email, "email".to_owned())]);
+    for (rule, kind) in [
+        ("length(max = 1)", "Length"),
+        ("range(min = 1)", "Range"),
+        ("email", "Email"),
+        ("url", "Url"),
+        ("credit_card", "CreditCard"),
+        ("ip(v6 = true)", "Ip"),
+        ("non_control_character", "NonControlCharacter"),
+        ("required", "Required"),
+        ("contains(pattern = \"a\")", "Contains"),
+        ("does_not_contain(pattern = \"a\")", "DoesNotContain"),
+        ("must_match(other = \"c\")", "MustMatch"),
+        ("regex(path = *A)", "Regex"),
+        ("custom(function = \"a::b\")", "Custom"),
+        ("custom(function = a::b)", "Custom"),
+    ] {
+        assert_eq!(rules(&format!("#[validate({rule})]")), [(kind.to_owned(), None)]);
+    }
     assert_eq!(
-        conditions("#[validate(url(code = \"feed\", message = \"m\"))] #[validate(credit_card)]"),
-        [
-            (ConditionRule::Url, "feed".to_owned()),
-            (ConditionRule::CreditCard, "credit_card".to_owned())
-        ]
+        rules("#[validate(url(code = \"feed\", message = \"m\"))] #[validate(credit_card)]"),
+        [("Url".to_owned(), Some("feed".to_owned())), ("CreditCard".to_owned(), None)]
     );
+    assert!(rules("#[validate(custom(function = \"a\", use_context))]").is_empty());
+    assert_eq!(rules("#[validate(custom(function = \"a\", use_context = false))]").len(), 1);
+    assert!(rules("#[validate(custom(function = \"a\", use_context = true))]").is_empty());
     assert_eq!(field("#[validate(ip(v4 = false))]").unwrap_err(), [Code::WrongValue]);
     assert!(field("#[validate(ip(v6 = true))]").is_ok());
     assert!(field("#[validate(ip(v4 = false, v6 = true))]").is_ok());
+}
+
+#[test]
+fn a_rule_that_would_not_be_emitted_is_refused() {
+    for (attributes, code) in [
+        ("#[validate(lenght(max = 1))]", Code::UnknownWord),
+        ("#[validate(phone)]", Code::UnknownWord),
+        ("#[validate(a::length(max = 1))]", Code::UnknownWord),
+        ("#[validate(regex = \"A\")]", Code::MissingArgument),
+        ("#[validate(contains = \"a\")]", Code::MissingArgument),
+        ("#[validate(custom)]", Code::MissingArgument),
+        ("#[validate(must_match(other = 7))]", Code::WrongValue),
+        ("#[validate(length(max = ))]", Code::UnreadableSyntax),
+        ("#[validate(email(code = ))]", Code::UnreadableSyntax),
+    ] {
+        assert_eq!(field(attributes).unwrap_err(), [code], "{attributes}");
+    }
+    let whole = |rule: &str| {
+        read(&format!("#[serde(deny_unknown_fields)] #[validate({rule})] struct A {{ b: u8 }}"))
+    };
+    assert_eq!(whole("shcema(function = \"f\")").unwrap_err(), [Code::UnknownWord]);
+    assert_eq!(whole("schema").unwrap_err(), [Code::MissingArgument]);
+    let schemas = whole("schema(function = \"f\", skip_on_field_errors = false)").unwrap().schemas;
+    assert!(matches!(schemas.as_slice(), [schema] if !schema.skip_on_field_errors));
+    assert!(whole("schema(function = \"f\")").unwrap().schemas.remove(0).skip_on_field_errors);
+}
+
+#[test]
+fn nothing_between_derives_rewrites_the_item() {
+    let between = |attribute: &str| {
+        read(&format!(
+            "#[serde(deny_unknown_fields)] {attribute} #[derive(Deserialize)] struct A {{ b: u8 }}"
+        ))
+    };
+    for inert in
+        ["", "#[doc = \"a\"]", "#[expect(dead_code)]", "#[rustfmt::skip]", "#[warn(unused)]"]
+    {
+        assert!(between(inert).is_ok(), "{inert}");
+    }
+    for other in ["#[serde_as]", "#[other::attr(1)]", "#[::std::fmt]"] {
+        assert_eq!(between(other).unwrap_err(), [Code::AttributeBetweenDerives], "{other}");
+        let below = format!("#[serde(deny_unknown_fields)] {other} struct A {{ b: u8 }}");
+        assert!(read(&below).is_ok(), "what comes after all derives changes none of them");
+    }
+}
+
+#[test]
+fn what_is_on_the_wire_is_known() {
+    let variants = |source: &str| match read(source).unwrap().content {
+        Content::Enum { variants, tagging, .. } => (variants, tagging),
+        Content::Struct(_) => panic!("not an enum"),
+    };
+    let (all, tagging) = variants(
+        "#[serde(rename_all = \"snake_case\", deny_unknown_fields)]
+         enum A { TwoWords, #[serde(rename = \"x\", alias = \"y\")] B(u8), C(u8, u8), D { e: u8 },
+             #[serde(skip)] F }",
+    );
+    let names: Vec<_> = all.iter().map(|one| one.wire_names.join(" ")).collect();
+    assert_eq!(names, ["two_words", "x y", "c", "d"]);
+    let kinds: Vec<_> = all.iter().map(|variant| (variant.kind, variant.fields)).collect();
+    assert_eq!(
+        kinds,
+        [
+            (VariantKind::Unit, 0),
+            (VariantKind::Newtype, 1),
+            (VariantKind::Tuple, 2),
+            (VariantKind::Named, 1)
+        ]
+    );
+    assert_eq!(tagging, Tagging::External);
+    let tagged = |words: &str| {
+        variants(&format!("#[serde(deny_unknown_fields, {words})] enum A {{ B {{ c: u8 }} }}")).1
+    };
+    assert_eq!(tagged("tag = \"t\""), Tagging::Internal("t".to_owned()));
+    assert_eq!(
+        tagged("tag = \"t\", content = \"c\""),
+        Tagging::Adjacent("t".to_owned(), "c".to_owned())
+    );
+    let one = field("#[serde(alias = \"c\", alias = \"d\")]").unwrap();
+    assert_eq!((one.aliases.join(" ").as_str(), one.opaque), ("c d", false));
+    let vouched = "#[serde(deserialize_with = \"f\")] #[input(allow(deserialize_with), reason = \"long enough\")]";
+    assert!(field(vouched).unwrap().opaque);
+    assert!(
+        read(
+            "#[serde(try_from = \"String\", deny_unknown_fields)]
+             #[input(allow(try_from), reason = \"long enough\")] struct A { b: u8 }"
+        )
+        .unwrap()
+        .opaque
+    );
 }
 
 #[test]

@@ -211,10 +211,21 @@ private_paths! {
         nested = Nested,
         path_input = PathInput,
         input_seal = InputSeal,
+        make_seal = input_seal,
+        checked = Checked,
 
         // Data.
         input_field = InputField,
         input_form = InputForm,
+        input_bounds = InputBounds,
+        /// What a type holds, without failing where it is no field.
+        input_held = InputHeld,
+        held_by_none = HeldByNone,
+        input_layout = InputLayout,
+        input_tagging = InputTagging,
+        input_variant = InputVariant,
+        input_variant_kind = InputVariantKind,
+        input_wire = InputWire,
         path_shape = PathShape,
         reason_type = Reason,
 
@@ -222,20 +233,19 @@ private_paths! {
         path_fit = PathFit,
         fits_path = FitsPath,
 
-        check_input = check_input,
-        check_conditions = check_conditions,
         /// Where a value stands, and what reaches the conditions of its type.
         input_at = InputAt,
         input_inner = InputInner,
-        of_type = OfType,
-        of_nothing = OfNothing,
+        /// A struct, on its way to what its `Validate` adds.
+        input_whole = InputWhole,
+        /// The traits by whose methods rules ask.
+        input_rules = input_rules,
+        validate_must_match = validate_must_match,
         // Conditions next to rules of `validator`.
         check_credit_card = check_credit_card,
         check_email = check_email,
         check_url = check_url,
         is_anchored = is_anchored,
         input_report = InputReport,
-        /// `const fn(..)`: the bound of a length is one that holds.
-        check_length = check_length,
     }
 }

@@ -1,20 +1,25 @@
 //! The types that may be read from a request.
 
-use super::{field::Field, private::InputSeal, report::Report};
+use super::{
+    bounded::FieldType,
+    field::Field,
+    layout::Layout,
+    report::Report,
+    seal::{Checked, InputSeal},
+};
 use crate::policy::{PathShape, Reason};
 
 /// A type that may be read from a request.
 ///
 /// Written by `#[derive(Input)]`; numbers, `bool`, `Uuid`, [`Slug`](super::Slug) and
-/// [`Text`](super::Text) are input as they are. Implementing it by hand takes a type past the
-/// checks of the derive, and the tool reports it.
+/// [`Text`](super::Text) are input as they are. It cannot be implemented by hand.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an input type",
     label = "request input is admitted through types that derive `Input`",
     note = "write `#[derive(Deserialize, Validate, Input)]` and `#[serde(deny_unknown_fields)]` \
             on a type of your own"
 )]
-pub trait Input: Sized {
+pub trait Input: FieldType + Sized {
     #[doc(hidden)]
     const SEAL: InputSeal;
 
@@ -28,6 +33,10 @@ pub trait Input: Sized {
     /// [`Form::reasons`](super::Form::reasons)).
     const REASONS: &'static [Reason] = &[];
 
+    /// How the type is written.
+    #[doc(hidden)]
+    const LAYOUT: Layout = Layout::Opaque;
+
     /// How the type takes the parameters of a path.
     const PATH: PathShape = PathShape::One;
 
@@ -35,7 +44,7 @@ pub trait Input: Sized {
     const PATH_SAFE: bool = Field::all_fit_path(Self::FIELDS);
 
     /// Runs the declared rules and reports each one that is broken.
-    fn check(&self, report: &mut Report);
+    fn check(&self, report: &mut Report) -> Checked;
 }
 
 /// An input type with named fields: what a query string or a form can carry.

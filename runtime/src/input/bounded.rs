@@ -1,10 +1,20 @@
 //! The types that a field of an input type may have.
 
-use super::{condition::At, field::Form, private::InputSeal, report::Report};
+use super::{condition::At, report::Report, seal::InputSeal, wire::Wire};
 
 /// What a field's type says about itself. Holds no permission: that is in the traits below.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be a field of an input type",
+    label = "no bound of it is known",
+    note = "a type of your own derives `Input`"
+)]
 #[doc(hidden)]
 pub trait FieldType {
+    /// The proof; naming it runs what the type checks when it is compiled. A derived type has checked
+    /// its fields where it stands, so that a type may hold itself.
+    const FIELD_SEAL: InputSeal;
+    /// What a value takes in memory, the heap aside.
+    const BYTES: usize;
     /// Whether the field may be absent.
     const OPTIONAL: bool = false;
     /// Whether the value is a text that only its rules limit.
@@ -14,9 +24,16 @@ pub trait FieldType {
     /// Whether elements have no index on the wire: a map, or a set without an order.
     const KEYED: bool = false;
 
-    /// What the type declares, or its elements declare.
-    fn form() -> Option<Form> {
-        None
+    /// The most that anything takes that lists and boxes in it hold. A derived type says so itself.
+    const HELD: usize = 0;
+    /// The elements that arrays in arrays have in all.
+    const ELEMENTS: u64 = 1;
+    /// What reading a value takes of the stack, up to what stands on the heap.
+    const STACK: usize = 0;
+
+    /// What the type is on the wire.
+    fn wire() -> Wire {
+        Wire::SCALAR
     }
 
     /// Reports what a value of the type has to be besides its rules, and is not.

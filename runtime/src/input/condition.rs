@@ -152,18 +152,34 @@ pub fn check_credit_card<T: CardNumber + ?Sized>(
     }
 }
 
+/// What a pattern says about a text.
+#[derive(Clone, Copy, Debug)]
+pub struct Anchored {
+    /// Whether it matches whole texts only.
+    pub(super) is_whole: bool,
+    /// Whether there is a character that it keeps out.
+    pub(super) is_limit: bool,
+}
+
+/// Characters that mean something to what a text is handed to, one in each text.
+const TELLING: [&str; 9] = ["/", "\\", "<", "'", "\"", "%", " ", "\u{1}", "\u{202e}"];
+
 /// Whether a pattern matches whole texts only: it begins with `^` and ends with `$` in each of its
-/// alternatives. Rust's `$` is the very end of the text, no line end before it.
-pub fn is_anchored(pattern: &(impl AsRegex + ?Sized)) -> bool {
+/// alternatives. Rust's `$` is the very end of the text, no line end before it. And whether it keeps
+/// a character out that has a meaning elsewhere, which `^.*$` does not.
+pub fn is_anchored(pattern: &(impl AsRegex + ?Sized)) -> Anchored {
     use regex_syntax::hir::Look;
 
     let pattern = pattern.as_regex();
     // A pattern that needs the options of a builder to be read is judged as one that is not.
-    regex_syntax::parse(pattern.as_str()).is_ok_and(|hir| {
+    let is_whole = regex_syntax::parse(pattern.as_str()).is_ok_and(|hir| {
         let properties = hir.properties();
         properties.look_set_prefix().contains(Look::Start)
             && properties.look_set_suffix().contains(Look::End)
-    })
+    });
+    // Alone, for a pattern of few characters; repeated, for one of many.
+    let takes = |text: &str| pattern.is_match(text) || pattern.is_match(&text.repeat(16));
+    Anchored { is_whole, is_limit: !TELLING.into_iter().all(takes) }
 }
 
 #[cfg(test)]
@@ -176,10 +192,14 @@ mod tests {
     fn a_pattern_is_anchored_in_all_of_its_alternatives() {
         for good in ["^a$", r"\Aa\z", "^(a|b)$", "^a$|^b$", "^[a-z]+(?:-[a-z]+)*$", "^$", "(?i)^a$"]
         {
-            assert!(is_anchored(&Regex::new(good).unwrap()), "{good}");
+            assert!(is_anchored(&Regex::new(good).unwrap()).is_whole, "{good}");
+        }
+        for open in ["^.*$", "^.+$", "^.$", "^.{1,60}$", "(?s)^.{16}$", r"^[^\n]*$"] {
+            let pattern = Regex::new(open).unwrap();
+            assert!(!is_anchored(&pattern).is_limit, "{open}");
         }
         for bad in ["a", "^a", "a$", "^a|b$", "^a$|b", "(?m)^a$", r"^a\$", "(^a)?b$", "", "a^b$c"] {
-            assert!(!is_anchored(&Regex::new(bad).unwrap()), "{bad}");
+            assert!(!is_anchored(&Regex::new(bad).unwrap()).is_whole, "{bad}");
         }
     }
 }

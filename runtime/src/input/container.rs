@@ -9,19 +9,26 @@ use super::{
     admitted::{Input, PathInput},
     bounded::{Bounded, BoundedByLength, FieldType, MapKey, Nested, NestedByLength},
     condition::At,
-    field::Form,
-    private::InputSeal,
+    field::Field,
     report::Report,
+    seal::{Checked, InputSeal, input_seal},
+    size,
+    wire::Wire,
 };
 use crate::policy::PathShape;
 
 impl<T: FieldType> FieldType for Option<T> {
+    const BYTES: usize = size_of::<Self>();
+    const FIELD_SEAL: InputSeal = T::FIELD_SEAL;
+    const HELD: usize = T::HELD;
     const OPTIONAL: bool = true;
     const TEXT: bool = T::TEXT;
     const KEYED: bool = T::KEYED;
+    const ELEMENTS: u64 = T::ELEMENTS;
+    const STACK: usize = size::of_option(size_of::<Self>()).saturating_add(T::STACK);
 
-    fn form() -> Option<Form> {
-        T::form()
+    fn wire() -> Wire {
+        T::wire().optional::<T>()
     }
 
     fn conditions(&self, at: &At<'_>, report: &mut Report) {
@@ -40,21 +47,26 @@ impl<T: BoundedByLength> BoundedByLength for Option<T> {
 }
 
 impl<T: Nested> Nested for Option<T> {
-    const NESTED_SEAL: InputSeal = InputSeal;
+    const NESTED_SEAL: InputSeal = T::NESTED_SEAL;
 }
 
 impl<T: NestedByLength> NestedByLength for Option<T> {
-    const NESTED_LENGTH_SEAL: InputSeal = InputSeal;
+    const NESTED_LENGTH_SEAL: InputSeal = T::NESTED_LENGTH_SEAL;
 }
 
+// The value in a box is made on the stack too. A type may hold itself in one, so that its size is
+// counted where requests are read: for each level that they have.
 impl<T: FieldType + ?Sized> FieldType for Box<T> {
+    const BYTES: usize = size_of::<Self>();
+    const FIELD_SEAL: InputSeal = T::FIELD_SEAL;
+    const HELD: usize = size::larger(T::BYTES, T::HELD);
     const OPTIONAL: bool = T::OPTIONAL;
     const TEXT: bool = T::TEXT;
     const PATH_SAFE: bool = T::PATH_SAFE;
     const KEYED: bool = T::KEYED;
 
-    fn form() -> Option<Form> {
-        T::form()
+    fn wire() -> Wire {
+        T::wire()
     }
 
     fn conditions(&self, at: &At<'_>, report: &mut Report) {
@@ -63,18 +75,23 @@ impl<T: FieldType + ?Sized> FieldType for Box<T> {
 }
 
 impl<T: Bounded + ?Sized> Bounded for Box<T> {
-    // Not `T`'s proof: an enum may hold itself in a box, and the constant would ask for itself.
-    const BOUNDED_SEAL: InputSeal = InputSeal;
+    const BOUNDED_SEAL: InputSeal = T::BOUNDED_SEAL;
 }
 
 impl<T: Nested + ?Sized> Nested for Box<T> {
-    const NESTED_SEAL: InputSeal = InputSeal;
+    const NESTED_SEAL: InputSeal = T::NESTED_SEAL;
 }
 
-// Serde reads arrays of up to 32 elements, so the length is bounded by what compiles.
+// Serde reads arrays of up to 32 elements, and arrays in arrays multiply.
 impl<T: FieldType, const N: usize> FieldType for [T; N] {
-    fn form() -> Option<Form> {
-        T::form()
+    const BYTES: usize = size_of::<Self>();
+    const FIELD_SEAL: InputSeal = T::FIELD_SEAL;
+    const HELD: usize = T::HELD;
+    const ELEMENTS: u64 = T::ELEMENTS.saturating_mul(N as u64);
+    const STACK: usize = size::of_array(size_of::<Self>()).saturating_add(T::STACK);
+
+    fn wire() -> Wire {
+        Wire::array::<T, N>()
     }
 
     fn conditions(&self, at: &At<'_>, report: &mut Report) {
@@ -89,24 +106,29 @@ impl<T: Bounded, const N: usize> Bounded for [T; N] {
 }
 
 impl<T: Nested, const N: usize> Nested for [T; N] {
-    const NESTED_SEAL: InputSeal = InputSeal;
+    const NESTED_SEAL: InputSeal = T::NESTED_SEAL;
 }
 
 impl FieldType for String {
+    const BYTES: usize = size_of::<Self>();
+    const FIELD_SEAL: InputSeal = input_seal();
     const TEXT: bool = true;
 }
 
 impl BoundedByLength for String {
-    const LENGTH_SEAL: InputSeal = InputSeal;
+    const LENGTH_SEAL: InputSeal = input_seal();
 }
 
 macro_rules! list {
     ($($list:ident, keyed = $keyed:literal, element = $element:ident;)*) => {$(
         impl<T: FieldType> FieldType for $list<T> {
+            const BYTES: usize = size_of::<Self>();
+            const FIELD_SEAL: InputSeal = T::FIELD_SEAL;
+            const HELD: usize = size::larger(T::BYTES, T::HELD);
             const KEYED: bool = $keyed;
 
-            fn form() -> Option<Form> {
-                T::form()
+            fn wire() -> Wire {
+                Wire::list::<T>()
             }
 
             fn conditions(&self, at: &At<'_>, report: &mut Report) {
@@ -133,15 +155,22 @@ list! {
 }
 
 impl<T: Nested> NestedByLength for Vec<T> {
-    const NESTED_LENGTH_SEAL: InputSeal = InputSeal;
+    const NESTED_LENGTH_SEAL: InputSeal = T::NESTED_SEAL;
 }
 
 impl<T: Nested> NestedByLength for VecDeque<T> {
-    const NESTED_LENGTH_SEAL: InputSeal = InputSeal;
+    const NESTED_LENGTH_SEAL: InputSeal = T::NESTED_SEAL;
 }
 
 impl<T: FieldType, S> FieldType for HashSet<T, S> {
+    const BYTES: usize = size_of::<Self>();
+    const FIELD_SEAL: InputSeal = T::FIELD_SEAL;
+    const HELD: usize = size::larger(T::BYTES, T::HELD);
     const KEYED: bool = true;
+
+    fn wire() -> Wire {
+        Wire::list::<T>()
+    }
 
     fn conditions(&self, at: &At<'_>, report: &mut Report) {
         for element in self {
@@ -157,10 +186,13 @@ impl<T: Bounded, S: BuildHasher> BoundedByLength for HashSet<T, S> {
 macro_rules! map {
     ($map:ident<K, V $(, $hasher:ident)?>) => {
         impl<K, V: FieldType $(, $hasher)?> FieldType for $map<K, V $(, $hasher)?> {
+            const BYTES: usize = size_of::<Self>();
+            const FIELD_SEAL: InputSeal = V::FIELD_SEAL;
+            const HELD: usize = size::larger(V::BYTES, V::HELD);
             const KEYED: bool = true;
 
-            fn form() -> Option<Form> {
-                V::form()
+            fn wire() -> Wire {
+                Wire::map::<K, V>()
             }
 
             fn conditions(&self, at: &At<'_>, report: &mut Report) {
@@ -172,15 +204,15 @@ macro_rules! map {
 
         impl<K: MapKey, V: Bounded $(, $hasher)?> BoundedByLength for $map<K, V $(, $hasher)?> {
             const LENGTH_SEAL: InputSeal = {
-                let _key = K::BOUNDED_SEAL;
+                let _key = K::KEY_SEAL;
                 V::BOUNDED_SEAL
             };
         }
 
         impl<K: MapKey, V: Nested $(, $hasher)?> NestedByLength for $map<K, V $(, $hasher)?> {
             const NESTED_LENGTH_SEAL: InputSeal = {
-                let _key = K::BOUNDED_SEAL;
-                InputSeal
+                let _key = K::KEY_SEAL;
+                V::NESTED_SEAL
             };
         }
     };
@@ -203,6 +235,31 @@ macro_rules! for_each_in_order {
 macro_rules! tuple {
     ($count:literal: $($type:ident $value:ident),*) => {
         impl<$($type: FieldType),*> FieldType for ($($type,)*) {
+            const BYTES: usize = size_of::<Self>();
+            const FIELD_SEAL: InputSeal = {
+                $(let _proof = $type::FIELD_SEAL;)*
+                input_seal()
+            };
+            const HELD: usize = {
+                let mut held = 0;
+                $(held = size::larger(held, $type::HELD);)*
+                held
+            };
+            const ELEMENTS: u64 = {
+                let mut elements: u64 = 0;
+                $(elements = elements.saturating_add($type::ELEMENTS);)*
+                elements
+            };
+            const STACK: usize = {
+                let mut most = 0;
+                $(most = size::larger(most, $type::STACK);)*
+                size::of_array(size_of::<Self>()).saturating_add(most)
+            };
+
+            fn wire() -> Wire {
+                Wire::tuple::<Self>(const { &[$($type::wire as fn() -> Wire),*] })
+            }
+
             fn conditions(&self, at: &At<'_>, report: &mut Report) {
                 let ($($value,)*) = self;
                 for_each_in_order!(at, report, $($value),*);
@@ -212,23 +269,31 @@ macro_rules! tuple {
         impl<$($type: Bounded),*> Bounded for ($($type,)*) {
             const BOUNDED_SEAL: InputSeal = {
                 $(let _proof = $type::BOUNDED_SEAL;)*
-                InputSeal
+                input_seal()
             };
         }
 
         impl<$($type: PathInput),*> Input for ($($type,)*) {
-            const SEAL: InputSeal = InputSeal;
+            const SEAL: InputSeal = {
+                $(let _proof = $type::SEAL;)*
+                input_seal()
+            };
+            const FIELDS: &'static [Field] = &[$(Field::member::<$type>()),*];
             const PATH: PathShape = PathShape::Tuple($count);
             const PATH_SAFE: bool = true;
 
-            fn check(&self, report: &mut Report) {
+            fn check(&self, report: &mut Report) -> Checked {
                 let ($($value,)*) = self;
-                $($value.check(report);)*
+                $(let Checked { .. } = $value.check(report);)*
+                Checked::new()
             }
         }
 
         impl<$($type: PathInput),*> PathInput for ($($type,)*) {
-            const PATH_SEAL: InputSeal = InputSeal;
+            const PATH_SEAL: InputSeal = {
+                $(let _proof = $type::PATH_SEAL;)*
+                input_seal()
+            };
         }
     };
 }

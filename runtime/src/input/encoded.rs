@@ -11,6 +11,8 @@ use super::{
     pointer::Pointer,
     rejection::Rejection,
     report::{Place, Report},
+    seal::Checked,
+    wire::Shapes,
 };
 
 /// The most pairs that a form or a query string may hold.
@@ -125,8 +127,15 @@ fn read<T: Input + DeserializeOwned>(place: Place, pairs: &[Pair<'_>]) -> Result
         };
         Rejection::one(place, pointer, error.code)
     })?;
+    // A `Deserialize` by hand may have dropped them.
+    let shapes = Shapes::of(&[T::wire()]);
+    for (name, _) in pairs {
+        if place != Place::Path && shapes.member(name.as_bytes()).is_none() {
+            return Err(Rejection::one(place, Pointer::default().name(name), "unknown_field"));
+        }
+    }
     let mut report = Report::new(place);
-    value.check(&mut report);
+    let Checked { .. } = value.check(&mut report);
     report.admit(value)
 }
 

@@ -3,17 +3,20 @@
 use super::{
     admitted::Input,
     bounded::{Bounded, BoundedByLength, FieldType, Nested, NestedByLength},
+    condition::Anchored,
+    layout::{Layout, Variant},
+    size::{self, MOST_BYTES},
+    wire::Wire,
 };
 use crate::policy::Reason;
-
-/// Elements of a list, entries of a map or characters of a text that any rule may allow.
-const MOST: u64 = 1 << 20;
 
 /// One field of an input type.
 #[derive(Clone, Copy, Debug)]
 pub struct Field {
     /// The name on the wire, after `rename` and `rename_all`.
     pub name: &'static str,
+    /// Further names on the wire.
+    pub aliases: &'static [&'static str],
     /// The name in the source.
     pub rust_name: &'static str,
     /// Whether the field may be absent.
@@ -31,10 +34,14 @@ pub struct Field {
     pub keyed: bool,
     /// Whether that pattern matches whole texts only; a function, as patterns are made when they are
     /// first asked for. `None` without a pattern, and where a reason vouches for it.
-    pub is_anchored: Option<fn() -> bool>,
-    /// What the field's type declares; a function, as a type may hold itself.
-    pub form: fn() -> Option<Form>,
+    pub is_anchored: Option<fn() -> Anchored>,
+    /// What the field's type is on the wire; a function, as a type may hold itself.
+    pub(super) wire: fn() -> Wire,
+    /// Whether something else than that is read (`deserialize_with`).
+    opaque: bool,
     path_safe: bool,
+    bytes: usize,
+    stack: usize,
 }
 
 /// What an input type declares.
@@ -46,6 +53,9 @@ pub struct Form {
     pub unknown_fields: bool,
     /// What the type weakens, and why.
     pub reasons: &'static [Reason],
+    pub(super) layout: Layout,
+    /// What a value takes in memory, the heap aside.
+    pub(super) bytes: usize,
 }
 
 impl Field {
@@ -67,6 +77,7 @@ impl Field {
 
     /// A field of a nested input type.
     pub const fn nested<T: Nested>(name: &'static str, rust_name: &'static str) -> Self {
+        let _proof = T::NESTED_SEAL;
         Self::of::<T>(name, rust_name)
     }
 
@@ -83,6 +94,7 @@ impl Field {
     pub const fn vouched(name: &'static str, rust_name: &'static str) -> Self {
         Self {
             name,
+            aliases: &[],
             rust_name,
             optional: false,
             text: false,
@@ -91,9 +103,17 @@ impl Field {
             empty_is_absent: false,
             keyed: false,
             is_anchored: None,
-            form: || None,
+            wire: || Wire::ANY,
+            opaque: true,
             path_safe: false,
+            bytes: 0,
+            stack: 0,
         }
+    }
+
+    /// A member of a tuple, which has no name.
+    pub(super) const fn member<T: FieldType>() -> Self {
+        Self::of::<T>("", "")
     }
 
     /// With `#[validate(regex(..))]`.
@@ -105,8 +125,22 @@ impl Field {
 
     /// With a pattern that has to match whole texts.
     #[must_use]
-    pub const fn anchored(mut self, is_anchored: fn() -> bool) -> Self {
+    pub const fn anchored(mut self, is_anchored: fn() -> Anchored) -> Self {
         self.is_anchored = Some(is_anchored);
+        self
+    }
+
+    /// With `#[serde(alias = "..")]`.
+    #[must_use]
+    pub const fn with_aliases(mut self, aliases: &'static [&'static str]) -> Self {
+        self.aliases = aliases;
+        self
+    }
+
+    /// With `#[serde(deserialize_with = "..")]`, vouched for.
+    #[must_use]
+    pub const fn opaque(mut self) -> Self {
+        self.opaque = true;
         self
     }
 
@@ -156,9 +190,38 @@ impl Field {
         true
     }
 
+    /// What is read in the place of the field.
+    pub(super) fn read_as(&self) -> Wire {
+        if self.opaque { Wire::ANY } else { (self.wire)() }
+    }
+
+    /// Refuses a length that bounds nothing, where the derive could not read it off the source.
+    ///
+    /// # Panics
+    ///
+    /// For such a length, while the service is compiled.
+    #[track_caller]
+    pub const fn check_length(max: u64) {
+        size::check_length(max);
+    }
+
+    /// Refuses a type that takes too much of the stack: so many bytes itself, at most so many for what
+    /// lists and boxes in it hold, with so many elements of arrays in arrays.
+    ///
+    /// # Panics
+    ///
+    /// For such a type, while the service is compiled.
+    #[track_caller]
+    pub const fn check_size(bytes: usize, held: usize, elements: u64) {
+        size::check_field(bytes, held, elements);
+    }
+
     const fn of<T: FieldType>(name: &'static str, rust_name: &'static str) -> Self {
+        // Named so that the checks inside the proof run for this very type, whatever holds it.
+        let _proof = T::FIELD_SEAL;
         Self {
             name,
+            aliases: &[],
             rust_name,
             optional: T::OPTIONAL,
             text: T::TEXT,
@@ -167,26 +230,60 @@ impl Field {
             empty_is_absent: false,
             keyed: T::KEYED,
             is_anchored: None,
-            form: T::form,
+            wire: T::wire,
+            opaque: false,
             path_safe: T::PATH_SAFE,
+            bytes: size_of::<T>(),
+            stack: T::STACK,
         }
     }
-}
-
-/// Refuses a length that bounds nothing, where the derive could not read it off the source.
-///
-/// # Panics
-///
-/// For such a length, while the service is compiled.
-#[track_caller]
-pub const fn check_length(max: u64) {
-    assert!(max <= MOST, "this length is no bound: at most 1048576 elements or characters");
 }
 
 impl Form {
     /// What `T` declares.
     pub const fn of<T: Input>() -> Self {
-        Self { fields: T::FIELDS, unknown_fields: T::UNKNOWN_FIELDS, reasons: T::REASONS }
+        Self {
+            fields: T::FIELDS,
+            unknown_fields: T::UNKNOWN_FIELDS,
+            reasons: T::REASONS,
+            layout: T::LAYOUT,
+            bytes: size_of::<T>(),
+        }
+    }
+
+    /// What reading a value of `T` takes of the stack, up to what stands on the heap.
+    pub const fn stack_of<T: Input>() -> usize {
+        let mut fields = T::FIELDS;
+        let mut most = 0;
+        while let [field, rest @ ..] = fields {
+            most = size::larger(most, field.stack);
+            fields = rest;
+        }
+        size::of_struct(size_of::<T>()).saturating_add(most)
+    }
+
+    /// Refuses a type that takes too much of the stack with all that it holds by value.
+    ///
+    /// # Panics
+    ///
+    /// For such a type, while the service is compiled.
+    #[track_caller]
+    pub const fn check_stack<T: Input>() {
+        let mut fields = T::FIELDS;
+        while let [field, rest @ ..] = fields {
+            // The field says so itself.
+            if field.bytes > MOST_BYTES {
+                return;
+            }
+            fields = rest;
+        }
+        size::check_type(size_of::<T>(), T::STACK);
+    }
+
+    /// The fields of a variant.
+    pub(super) fn fields_of(&self, variant: &Variant) -> &'static [Field] {
+        let fields = self.fields.get(variant.first..).unwrap_or_default();
+        fields.get(..variant.count).unwrap_or_default()
     }
 
     /// Every reason in this type and in the types of its fields, each type once.
@@ -206,13 +303,29 @@ impl Form {
 
     /// The fields, here or in the type of a field, whose pattern matches a part of a text.
     pub(crate) fn partial_patterns(&self) -> Vec<&'static str> {
+        self.patterns_that(|pattern| !pattern.is_whole)
+    }
+
+    /// The fields, here or in the type of a field, whose pattern keeps nothing out.
+    pub(crate) fn open_patterns(&self) -> Vec<&'static str> {
+        self.patterns_that(|pattern| !pattern.is_limit)
+    }
+
+    fn patterns_that(&self, is_bad: impl Fn(Anchored) -> bool) -> Vec<&'static str> {
         let mut fields = Vec::new();
         self.each(&mut |form| {
-            let partial = |field: &&Field| field.is_anchored.is_some_and(|holds| !holds());
-            fields.extend(form.fields.iter().filter(partial).map(|field| field.rust_name));
+            let bad = |field: &&Field| field.is_anchored.is_some_and(|pattern| is_bad(pattern()));
+            fields.extend(form.fields.iter().filter(bad).map(|field| field.rust_name));
             None::<()>
         });
         fields
+    }
+
+    /// Whether reading a value would never end: an untagged enum here, or in the type of a field,
+    /// tries itself as one of its variants.
+    pub(crate) fn is_endless(&self) -> bool {
+        let is_endless = |form: &Self| form.fields.iter().any(|one| one.read_as().is_endless());
+        self.each(&mut |form| is_endless(form).then_some(())).is_some()
     }
 
     /// The declared spelling of a field's name, here or in the type of a field.
@@ -238,7 +351,9 @@ impl Form {
             if let Some(answer) = visit(&form) {
                 return Some(answer);
             }
-            open.extend(form.fields.iter().rev().filter_map(|field| (field.form)()));
+            for field in form.fields.iter().rev() {
+                (field.wire)().each_form(&mut |form| open.push(*form));
+            }
         }
         None
     }

@@ -6,13 +6,12 @@ use serde_path_to_error::Segment;
 use super::{
     admitted::Input,
     field::Form,
-    members,
+    members::{self, Finding},
     pointer::Pointer,
     rejection::Rejection,
     report::{Place, Report},
+    seal::Checked,
 };
-use crate::policy::PathShape;
-
 /// A member that is named twice.
 const DUPLICATE: &str = "duplicate";
 
@@ -21,31 +20,49 @@ const DUPLICATE: &str = "duplicate";
 /// The whole body is one document: anything after it is refused, so is nesting deeper than 128, and
 /// a field that the type does not declare. A member that is named twice is refused in every object,
 /// those of maps and free-form values included; names are compared without their escapes. A list in
-/// place of an object is refused at the top of the document; further down serde reads it as the
-/// fields in their order.
+/// place of an object is refused, and the reverse. What the declared types say about names and lists
+/// holds for a `Deserialize` by hand too.
+///
+/// A document whose types take more of the stack, level by level, than a worker has is refused before
+/// it is read.
 ///
 /// # Errors
 ///
 /// [`Rejection::Malformed`] for what is not JSON, [`Rejection::Invalid`] for JSON that does not fit
 /// the type (the first mistake) or breaks its rules (all of them, up to 32).
 pub fn from_json<T: Input + DeserializeOwned>(body: &[u8]) -> Result<T, Rejection> {
-    // Serde also reads a struct from a list of its values, which no client was told about and no
-    // firewall looks into.
-    if matches!(T::PATH, PathShape::Fields(_)) && body.trim_ascii_start().starts_with(b"[") {
-        return Err(Rejection::one(Place::Body, Pointer::default(), "type"));
+    let finding = members::compare(body, T::wire());
+    if matches!(finding, Some(Finding::TooDeep)) {
+        return Err(Rejection::Malformed);
     }
     let value = match serde_json::from_slice::<T>(body) {
         Ok(value) => value,
-        Err(error) if error.is_data() => return Err(locate::<T>(body)),
-        Err(error) if is_out_of_range(&error) && is_json(body) => return Err(locate::<T>(body)),
+        Err(error) if error.is_data() => return Err(locate::<T>(body, finding)),
+        Err(error) if is_out_of_range(&error) && is_json(body) => {
+            return Err(locate::<T>(body, finding));
+        }
+        // An array in place of an enum is a mistake of syntax for serde too.
+        Err(_) if matches!(finding, Some(Finding::Type(_))) && is_json(body) => {
+            return Err(locate::<T>(body, finding));
+        }
         Err(_) => return Err(Rejection::Malformed),
     };
-    if let Some(pointer) = members::repeated(body) {
-        return Err(Rejection::one(Place::Body, pointer, DUPLICATE));
+    if let Some(finding) = finding {
+        return Err(refused(finding));
     }
     let mut report = Report::new(Place::Body);
-    value.check(&mut report);
+    let Checked { .. } = value.check(&mut report);
     report.admit(value)
+}
+
+fn refused(finding: Finding) -> Rejection {
+    let (pointer, code) = match finding {
+        Finding::Duplicate(pointer) => (pointer, DUPLICATE),
+        Finding::UnknownField(pointer) => (pointer, "unknown_field"),
+        Finding::Type(pointer) => (pointer, "type"),
+        Finding::TooDeep => return Rejection::Malformed,
+    };
+    Rejection::one(Place::Body, pointer, code)
 }
 
 /// A number that is out of its type's range is a mistake of syntax for serde, and none of RFC 8259.
@@ -63,10 +80,11 @@ fn is_json(body: &[u8]) -> bool {
 /// Finds the place of a mistake. Runs on refused bodies only: keeping track of the place costs more
 /// than the parsing.
 #[cold]
-fn locate<T: Input + DeserializeOwned>(body: &[u8]) -> Rejection {
-    // First: where serde tries one variant after the other, it tells of none.
-    if let Some(pointer) = members::repeated(body) {
-        return Rejection::one(Place::Body, pointer, DUPLICATE);
+fn locate<T: Input + DeserializeOwned>(body: &[u8], finding: Option<Finding>) -> Rejection {
+    match finding {
+        // First: where serde tries one variant after the other, it tells of none.
+        Some(finding @ (Finding::Duplicate(_) | Finding::Type(_))) => return refused(finding),
+        Some(Finding::UnknownField(_) | Finding::TooDeep) | None => {}
     }
     let mut document = serde_json::Deserializer::from_slice(body);
     // It was refused once, so it stays refused.

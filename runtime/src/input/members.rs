@@ -1,15 +1,22 @@
-//! Objects in which a member is named twice.
+//! A JSON document, compared with what its types declare.
 //!
 //! Serde refuses a repeated field of a struct. A map, a free-form value and whatever is dropped take
 //! the last one, where a gateway, a log or a signature check may read the first (RFC 8259 section
-//! 4, RFC 7493 section 2.3). So the names are compared here, in every object of a document.
+//! 4, RFC 7493 section 2.3). So the names are compared here, in every object of a document. Serde
+//! reads a struct from an array of its values too, and a `Deserialize` by hand drops the fields that
+//! it likes: what is declared as an object is one, and has the names that are declared. And a value
+//! that is too deep for the stack is known here, before it is read.
 
 use std::borrow::Cow;
 
 use memchr::memchr2;
 use smallvec::SmallVec;
 
-use super::pointer::Pointer;
+use super::{
+    pointer::Pointer,
+    size::MOST_STACK,
+    wire::{Shapes, Tag, Wire, Wires},
+};
 
 /// Up to as many names each is compared with each other one, which takes less than sorting them.
 const FEW: usize = 8;
@@ -17,8 +24,26 @@ const FEW: usize = 8;
 /// A name without its escapes: UTF-8, and three bytes for a surrogate without its other half.
 type Name<'a> = Cow<'a, [u8]>;
 
+/// What is wrong with a document.
+#[derive(Debug)]
+pub(super) enum Finding {
+    /// A member that is named twice.
+    Duplicate(Pointer),
+    /// A member that no type declares.
+    UnknownField(Pointer),
+    /// An array in place of an object, or the reverse.
+    Type(Pointer),
+    /// Reading it takes more of the stack than there is.
+    TooDeep,
+}
+
 /// What is open around the present place.
-enum Level {
+struct Level {
+    kind: LevelKind,
+    shapes: Shapes,
+}
+
+enum LevelKind {
     /// An object, whose names begin here in the list.
     Object { first: usize },
     /// An array, and the index of the present element.
@@ -26,59 +51,149 @@ enum Level {
 }
 
 /// The place of a member that is named twice, if there is one, in a document that was parsed.
-///
-/// Takes time in proportion to the document and to the logarithm of its names, and memory for the
-/// names of the objects that are open. Any bytes are fine: what is not JSON is for the parser.
 pub(crate) fn repeated(json: &[u8]) -> Option<Pointer> {
+    match compare(json, Wire::ANY) {
+        Some(Finding::Duplicate(pointer)) => Some(pointer),
+        // A value of no declared form can be nothing else.
+        _ => None,
+    }
+}
+
+/// The first thing that is wrong with a document of this type.
+///
+/// Takes time in proportion to the document, to the logarithm of its names and to the fields of its
+/// types; to its depth too, where enums with tags are nested. Takes memory for the names of the
+/// objects that are open, and no stack. Any bytes are fine: what
+/// is not JSON is for the parser.
+pub(super) fn compare(json: &[u8], root: Wire) -> Option<Finding> {
     // What most bodies need is on the stack.
     let mut names: SmallVec<[Name<'_>; 16]> = SmallVec::new();
-    let mut open: SmallVec<[Level; 8]> = SmallVec::new();
+    let mut open: SmallVec<[Level; 4]> = SmallVec::new();
+    let mut next = Wires::from_elem(root, 1);
+    let mut stack: usize = 0;
     let mut is_name = false;
     let mut at = 0;
     while let Some(byte) = json.get(at) {
         at += 1;
         match byte {
-            b'{' => {
-                open.push(Level::Object { first: names.len() });
-                is_name = true;
-            }
-            b'[' => {
-                open.push(Level::Array { index: 0 });
-                is_name = false;
-            }
-            b'}' => {
-                if let Some(Level::Object { first }) = open.pop() {
-                    let own = names.get_mut(first..).unwrap_or_default();
-                    if let Some(name) = twice(own) {
-                        let name = String::from_utf8_lossy(name).into_owned();
-                        names.truncate(first);
-                        return Some(place(&open, &names).name(&name));
+            b'{' | b'[' => {
+                let wires = match open.last() {
+                    Some(Level { kind: LevelKind::Array { index }, shapes }) => {
+                        shapes.element(*index)
                     }
-                    names.truncate(first);
+                    Some(_) | None => std::mem::take(&mut next),
+                };
+                let is_object = *byte == b'{';
+                let shapes = if is_object {
+                    Shapes::tagged(&wires, &|tag| value_of(json, at, tag))
+                } else {
+                    Shapes::of(&wires)
+                };
+                stack = stack.saturating_add(shapes.stack);
+                if stack > MOST_STACK || shapes.is_endless {
+                    return Some(Finding::TooDeep);
+                }
+                let here = || place(&open, &names);
+                let kind = if is_object {
+                    if !shapes.permit_object() {
+                        return Some(Finding::Type(here()));
+                    }
+                    if let Some(tag) = shapes.wrong_tag {
+                        return Some(Finding::Type(here().name(tag)));
+                    }
+                    LevelKind::Object { first: names.len() }
+                } else {
+                    if !shapes.permit_array() {
+                        return Some(Finding::Type(here()));
+                    }
+                    LevelKind::Array { index: 0 }
+                };
+                is_name = is_object;
+                open.push(Level { kind, shapes });
+            }
+            b'}' | b']' => {
+                if let Some(Level { kind, shapes }) = open.pop() {
+                    stack = stack.saturating_sub(shapes.stack);
+                    if let LevelKind::Object { first } = kind {
+                        let own = names.get_mut(first..).unwrap_or_default();
+                        if let Some(name) = twice(own) {
+                            let name = String::from_utf8_lossy(name).into_owned();
+                            names.truncate(first);
+                            return Some(Finding::Duplicate(place(&open, &names).name(&name)));
+                        }
+                        names.truncate(first);
+                    }
                 }
                 is_name = false;
             }
-            b']' => {
-                open.pop();
-            }
-            b',' => match open.last_mut() {
-                Some(Level::Object { .. }) => is_name = true,
-                Some(Level::Array { index }) => *index = index.saturating_add(1),
+            b',' => match open.last_mut().map(|level| &mut level.kind) {
+                Some(LevelKind::Object { .. }) => is_name = true,
+                Some(LevelKind::Array { index }) => *index = index.saturating_add(1),
                 None => {}
             },
             b'"' => {
-                let (end, is_escaped) = string_end(json, at);
                 if is_name {
-                    let name = json.get(at..end).unwrap_or_default();
-                    names.push(if is_escaped { unescape(name).into() } else { name.into() });
+                    let (name, next_byte) = text(json, at);
+                    at = next_byte;
+                    let declared = open.last().map(|level| level.shapes.member(&name));
+                    names.push(name);
+                    match declared {
+                        Some(Some(wires)) => next = wires,
+                        Some(None) => return Some(Finding::UnknownField(place(&open, &names))),
+                        None => {}
+                    }
                     is_name = false;
+                } else {
+                    at = string_end(json, at).0.saturating_add(1);
                 }
-                at = end.saturating_add(1);
             }
             _ => {}
         }
     }
     None
+}
+
+/// The value of a member of the object whose first member is at `at`. Members that are named twice
+/// are found later: the first one counts here.
+fn value_of<'j>(json: &'j [u8], mut at: usize, name: &str) -> Tag<'j> {
+    let (mut depth, mut is_name): (usize, bool) = (0, true);
+    while let Some(byte) = json.get(at) {
+        at += 1;
+        match byte {
+            b'{' | b'[' => {
+                depth += 1;
+                is_name = false;
+            }
+            b'}' | b']' => match depth.checked_sub(1) {
+                Some(outer) => depth = outer,
+                None => return Tag::Absent,
+            },
+            b',' => is_name = depth == 0,
+            b'"' => {
+                let (text, next) = text(json, at);
+                at = next;
+                if is_name && *text == *name.as_bytes() {
+                    let value = json.get(at..).unwrap_or_default();
+                    let value = value.trim_ascii_start();
+                    let Some(value) = value.strip_prefix(b":") else { return Tag::Absent };
+                    return match value.trim_ascii_start() {
+                        [b'"', rest @ ..] => Tag::Text(self::text(rest, 0).0),
+                        _ => Tag::Other,
+                    };
+                }
+                is_name = false;
+            }
+            _ => {}
+        }
+    }
+    Tag::Absent
+}
+
+/// The string whose first byte is at `at`, without its escapes, and where the next byte is.
+fn text(json: &[u8], at: usize) -> (Name<'_>, usize) {
+    let (end, is_escaped) = string_end(json, at);
+    let text = json.get(at..end).unwrap_or_default();
+    (if is_escaped { unescape(text).into() } else { text.into() }, end.saturating_add(1))
 }
 
 /// Where the string ends whose first byte is at `at`, and whether it has an escape.
@@ -114,20 +229,20 @@ fn twice<'n>(names: &'n mut [Name<'_>]) -> Option<&'n [u8]> {
     None
 }
 
-/// Where the object stands that is about to be closed: `names` ends with the name under which it
-/// stands, if it stands in an object.
+/// Where a value stands that is about to be opened or was just closed: `names` ends with the name
+/// under which it stands, if it stands in an object.
 fn place(open: &[Level], names: &[Name<'_>]) -> Pointer {
     let mut pointer = Pointer::default();
     for (level, next) in open.iter().zip(1..) {
-        pointer = match level {
-            Level::Array { index } => pointer.index(*index),
-            Level::Object { .. } => {
+        pointer = match &level.kind {
+            LevelKind::Array { index } => pointer.index(*index),
+            LevelKind::Object { .. } => {
                 // The present name of an object is the last one before those of the next object.
                 let below = open.get(next..).unwrap_or_default().iter();
                 let end = below
-                    .filter_map(|level| match level {
-                        Level::Object { first } => Some(*first),
-                        Level::Array { .. } => None,
+                    .filter_map(|level| match level.kind {
+                        LevelKind::Object { first } => Some(first),
+                        LevelKind::Array { .. } => None,
                     })
                     .next()
                     .unwrap_or(names.len());

@@ -16,20 +16,25 @@ mod email;
 mod encoded;
 mod field;
 mod json;
+mod layout;
 mod lines;
 #[cfg(feature = "look-alikes")]
 mod look_alike;
 mod members;
 mod pairs;
 mod pointer;
-pub mod private;
+pub(crate) mod private;
 mod rejection;
 mod report;
+mod rules;
 mod scalar;
+mod seal;
+mod size;
 mod slug;
 mod text;
 mod url;
 mod violation;
+mod wire;
 
 pub use admitted::{Input, NamedFields, PathInput};
 pub use bounded::{Bounded, BoundedByLength, MapKey, Nested, NestedByLength};

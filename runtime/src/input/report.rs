@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use serde::Serialize;
 use serde_json::Number;
 
-use super::{condition::At, pointer::Pointer, rejection::Rejection};
+use super::{condition::At, pointer::Pointer, rejection::Rejection, rules::Bounds};
 
 /// The most errors that one answer names.
 const MOST_ERRORS: usize = 32;
@@ -106,25 +106,48 @@ impl Report {
         code: Cow<'static, str>,
         parameter: impl Fn(&str) -> Option<Number>,
     ) {
-        if !self.is_full() {
-            self.errors.push(FieldError {
-                place: self.place,
-                pointer: pointer.into_string(),
-                code,
-                min: parameter("min"),
-                max: parameter("max"),
-                equal: parameter("equal"),
-            });
+        let bounds =
+            Bounds { min: parameter("min"), max: parameter("max"), equal: parameter("equal") };
+        self.push_bounds(pointer, code, bounds);
+    }
+
+    /// Reports one broken rule with its bounds.
+    pub(super) fn push_bounds(
+        &mut self,
+        pointer: Pointer,
+        code: Cow<'static, str>,
+        bounds: Bounds,
+    ) {
+        if self.is_full() {
+            return;
+        }
+        let Bounds { min, max, equal } = bounds;
+        let place = self.place;
+        let pointer = pointer.into_string();
+        self.errors.push(FieldError { place, pointer, code, min, max, equal });
+    }
+
+    /// Reports a broken rule, unless one of this name was reported at this place.
+    pub(super) fn push_once(&mut self, at: &At<'_>, code: &'static str) {
+        self.push_new(at.pointer(), code.into(), |_| None);
+    }
+
+    /// The same as [`push`](Self::push), unless a rule of this name was reported at this place.
+    pub(super) fn push_new(
+        &mut self,
+        pointer: Pointer,
+        code: Cow<'static, str>,
+        parameter: impl Fn(&str) -> Option<Number>,
+    ) {
+        let is_new = |error: &FieldError| error.code != code || error.pointer != pointer.as_str();
+        if self.errors.iter().all(is_new) {
+            self.push(pointer, code, parameter);
         }
     }
 
-    /// Reports a broken rule that has no bounds, unless the same one was reported at this place.
-    pub(super) fn push_once(&mut self, at: &At<'_>, code: &'static str) {
-        let pointer = at.pointer();
-        let is_new = |error: &FieldError| error.code != code || error.pointer != pointer.as_str();
-        if self.errors.iter().all(is_new) {
-            self.push(pointer, code.into(), |_| None);
-        }
+    /// How many errors there are.
+    pub(super) fn len(&self) -> usize {
+        self.errors.len()
     }
 
     /// Whether further errors would be dropped.

@@ -11,8 +11,8 @@ use super::{
     admitted::{Input, PathInput},
     bounded::{Bounded, FieldType, MapKey},
     condition::At,
-    private::InputSeal,
     report::Report,
+    seal::{Checked, InputSeal, input_seal},
 };
 
 /// Types that a path may carry; `key` where they also stand as a key of a map.
@@ -20,28 +20,32 @@ macro_rules! scalar {
     (key $($type:ty),* $(,)?) => {
         scalar!($($type),*);
         $(impl MapKey for $type {
-            const KEY_SEAL: InputSeal = InputSeal;
+            const KEY_SEAL: InputSeal = input_seal();
         })*
     };
     ($($type:ty),* $(,)?) => {$(
         impl FieldType for $type {
+            const BYTES: usize = size_of::<Self>();
+            const FIELD_SEAL: InputSeal = input_seal();
             const PATH_SAFE: bool = true;
         }
 
         impl Bounded for $type {
-            const BOUNDED_SEAL: InputSeal = InputSeal;
+            const BOUNDED_SEAL: InputSeal = input_seal();
         }
 
         impl Input for $type {
-            const SEAL: InputSeal = InputSeal;
+            const SEAL: InputSeal = input_seal();
             const PATH_SAFE: bool = true;
 
             // The type is the rule.
-            fn check(&self, _: &mut Report) {}
+            fn check(&self, _: &mut Report) -> Checked {
+                Checked::new()
+            }
         }
 
         impl PathInput for $type {
-            const PATH_SEAL: InputSeal = InputSeal;
+            const PATH_SEAL: InputSeal = input_seal();
         }
     )*};
 }
@@ -56,6 +60,8 @@ scalar!(NonZero<i8>, NonZero<i16>, NonZero<i32>, NonZero<i64>, NonZero<isize>);
 // JSON has no number that is infinite, but one that is too large for 32 bits becomes so: serde reads
 // it as 64 bits and cuts it.
 impl FieldType for f32 {
+    const BYTES: usize = size_of::<Self>();
+    const FIELD_SEAL: InputSeal = input_seal();
     const PATH_SAFE: bool = true;
 
     fn conditions(&self, at: &At<'_>, report: &mut Report) {
@@ -66,29 +72,33 @@ impl FieldType for f32 {
 }
 
 impl Bounded for f32 {
-    const BOUNDED_SEAL: InputSeal = InputSeal;
+    const BOUNDED_SEAL: InputSeal = input_seal();
 }
 
 impl Input for f32 {
-    const SEAL: InputSeal = InputSeal;
+    const SEAL: InputSeal = input_seal();
     const PATH_SAFE: bool = true;
 
-    fn check(&self, report: &mut Report) {
+    fn check(&self, report: &mut Report) -> Checked {
         self.conditions(&At::root(), report);
+        Checked::new()
     }
 }
 
 impl PathInput for f32 {
-    const PATH_SEAL: InputSeal = InputSeal;
+    const PATH_SEAL: InputSeal = input_seal();
 }
 
 // A character may be `/` or a control character: bounded, but nothing for a path.
-impl FieldType for char {}
+impl FieldType for char {
+    const BYTES: usize = size_of::<Self>();
+    const FIELD_SEAL: InputSeal = input_seal();
+}
 
 impl Bounded for char {
-    const BOUNDED_SEAL: InputSeal = InputSeal;
+    const BOUNDED_SEAL: InputSeal = input_seal();
 }
 
 impl MapKey for char {
-    const KEY_SEAL: InputSeal = InputSeal;
+    const KEY_SEAL: InputSeal = input_seal();
 }

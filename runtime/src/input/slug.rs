@@ -7,8 +7,8 @@ use serde::{Deserialize, Deserializer, Serialize, de};
 use super::{
     admitted::{Input, PathInput},
     bounded::{Bounded, BoundedByLength, FieldType, MapKey},
-    private::InputSeal,
     report::Report,
+    seal::{Checked, InputSeal, input_seal},
 };
 
 /// A name of 1 to 64 characters: lower-case ASCII letters and digits in words joined by single
@@ -121,32 +121,36 @@ impl de::Visitor<'_> for Reader {
 }
 
 impl FieldType for Slug {
+    const BYTES: usize = size_of::<Self>();
+    const FIELD_SEAL: InputSeal = input_seal();
     const TEXT: bool = true;
     const PATH_SAFE: bool = true;
 }
 
 impl Bounded for Slug {
-    const BOUNDED_SEAL: InputSeal = InputSeal;
+    const BOUNDED_SEAL: InputSeal = input_seal();
 }
 
 impl BoundedByLength for Slug {
-    const LENGTH_SEAL: InputSeal = InputSeal;
+    const LENGTH_SEAL: InputSeal = input_seal();
 }
 
 impl MapKey for Slug {
-    const KEY_SEAL: InputSeal = InputSeal;
+    const KEY_SEAL: InputSeal = input_seal();
 }
 
 impl Input for Slug {
-    const SEAL: InputSeal = InputSeal;
+    const SEAL: InputSeal = input_seal();
     const PATH_SAFE: bool = true;
 
     // The type is the rule.
-    fn check(&self, _: &mut Report) {}
+    fn check(&self, _: &mut Report) -> Checked {
+        Checked::new()
+    }
 }
 
 impl PathInput for Slug {
-    const PATH_SEAL: InputSeal = InputSeal;
+    const PATH_SEAL: InputSeal = input_seal();
 }
 
 impl validator::ValidateLength<u64> for Slug {

@@ -7,9 +7,9 @@ use serde::{Deserialize, Deserializer, Serialize, de};
 use super::{
     admitted::Input,
     bounded::{Bounded, BoundedByLength, FieldType, MapKey},
-    field::check_length,
-    private::InputSeal,
     report::Report,
+    seal::{Checked, InputSeal, input_seal},
+    size::check_length,
 };
 
 /// A text of at most `MAX` characters.
@@ -120,6 +120,8 @@ impl<const MAX: usize> de::Visitor<'_> for Reader<MAX> {
 }
 
 impl<const MAX: usize> FieldType for Text<MAX> {
+    const BYTES: usize = size_of::<Self>();
+    const FIELD_SEAL: InputSeal = Self::BOUNDED_SEAL;
     const TEXT: bool = true;
 }
 
@@ -127,7 +129,7 @@ impl<const MAX: usize> Bounded for Text<MAX> {
     const BOUNDED_SEAL: InputSeal = {
         assert!(MAX > 0, "a text of no characters holds nothing");
         check_length(MAX as u64);
-        InputSeal
+        input_seal()
     };
 }
 
@@ -144,7 +146,9 @@ impl<const MAX: usize> Input for Text<MAX> {
     const PATH_SAFE: bool = false;
 
     // The type is the rule.
-    fn check(&self, _: &mut Report) {}
+    fn check(&self, _: &mut Report) -> Checked {
+        Checked::new()
+    }
 }
 
 impl<const MAX: usize> validator::ValidateLength<u64> for Text<MAX> {

@@ -5,18 +5,24 @@
 
 use validator::{ValidationError, ValidationErrors, ValidationErrorsKind};
 
-use super::{
-    field::{Field, Form},
-    pointer::Pointer,
-    report::Report,
-};
+use super::{condition::At, field::Field, pointer::Pointer, report::Report};
 
 /// The name under which `validator` keeps errors of a whole struct.
 const WHOLE: &str = "__all__";
 
-/// Reports everything in `errors`, which `fields` describe.
-pub(super) fn collect(errors: &ValidationErrors, fields: &'static [Field], report: &mut Report) {
-    walk(errors, fields, &Pointer::default(), report);
+/// Reports everything in `errors`, which `fields` describe, of a value that stands at `at`.
+pub(super) fn collect(
+    errors: &ValidationErrors,
+    fields: &'static [Field],
+    at: &At<'_>,
+    report: &mut Report,
+) {
+    walk(errors, fields, &at.pointer(), report);
+}
+
+/// Reports what a function of the service found.
+pub(super) fn push(error: &ValidationError, at: Pointer, report: &mut Report) {
+    report.push(at, error.code.clone(), |name| bound(error, name));
 }
 
 fn walk(errors: &ValidationErrors, fields: &'static [Field], at: &Pointer, report: &mut Report) {
@@ -40,8 +46,8 @@ fn walk(errors: &ValidationErrors, fields: &'static [Field], at: &Pointer, repor
             // Not declared, so not on the wire under any name: the whole is at fault.
             None => at.clone(),
         };
-        let form = field.and_then(|field| (field.form)());
-        let below = form.map_or(&[][..], |form: Form| form.fields);
+        let form = field.and_then(|field| (field.wire)().form());
+        let below = form.map_or(&[][..], |form| form.fields);
         match kind {
             ValidationErrorsKind::Field(_) => leaf(kind, &here, report),
             ValidationErrorsKind::Struct(errors) => walk(errors, below, &here, report),
@@ -63,7 +69,8 @@ fn walk(errors: &ValidationErrors, fields: &'static [Field], at: &Pointer, repor
 fn leaf(kind: &ValidationErrorsKind, at: &Pointer, report: &mut Report) {
     if let ValidationErrorsKind::Field(errors) = kind {
         for error in errors {
-            report.push(at.clone(), error.code.clone(), |name| bound(error, name));
+            // A rule that stands on the field too was asked already.
+            report.push_new(at.clone(), error.code.clone(), |name| bound(error, name));
         }
     } else {
         // No such nesting is known; an error must not get lost over it.

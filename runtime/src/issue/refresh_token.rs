@@ -11,7 +11,7 @@ use crate::{
     auth::SecretDigest,
     input::{
         Bounded, Report,
-        private::{FieldType, Input, InputSeal},
+        private::{Checked, FieldType, Input, InputSeal, input_seal},
     },
 };
 
@@ -112,19 +112,23 @@ impl de::Visitor<'_> for Reader {
 }
 
 impl FieldType for RefreshToken {
+    const BYTES: usize = size_of::<Self>();
+    const FIELD_SEAL: InputSeal = input_seal();
     const TEXT: bool = true;
 }
 
 impl Bounded for RefreshToken {
-    const BOUNDED_SEAL: InputSeal = InputSeal;
+    const BOUNDED_SEAL: InputSeal = input_seal();
 }
 
 impl Input for RefreshToken {
-    const SEAL: InputSeal = InputSeal;
+    const SEAL: InputSeal = input_seal();
     const PATH_SAFE: bool = false;
 
     // The type is the rule.
-    fn check(&self, _: &mut Report) {}
+    fn check(&self, _: &mut Report) -> Checked {
+        Checked::new()
+    }
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use serde::{Deserialize, Deserializer, de};
 
 use crate::input::{
     Bounded, Report,
-    private::{FieldType, Input, InputSeal},
+    private::{Checked, FieldType, Input, InputSeal, input_seal},
 };
 
 /// A password of 8 to 128 characters (Unicode scalar values; NIST SP 800-63B asks for 8 and 64 at
@@ -89,19 +89,23 @@ impl de::Visitor<'_> for Reader {
 }
 
 impl FieldType for Password {
+    const BYTES: usize = size_of::<Self>();
+    const FIELD_SEAL: InputSeal = input_seal();
     const TEXT: bool = true;
 }
 
 impl Bounded for Password {
-    const BOUNDED_SEAL: InputSeal = InputSeal;
+    const BOUNDED_SEAL: InputSeal = input_seal();
 }
 
 impl Input for Password {
-    const SEAL: InputSeal = InputSeal;
+    const SEAL: InputSeal = input_seal();
     const PATH_SAFE: bool = false;
 
     // The type is the rule.
-    fn check(&self, _: &mut Report) {}
+    fn check(&self, _: &mut Report) -> Checked {
+        Checked::new()
+    }
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::fmt;
 use actix_web::HttpRequest;
 
 use crate::{
-    input::{Form, Input},
+    input::{Form, Input, private::InputWire},
     object::Denied,
     upload::FileKind,
 };
@@ -75,17 +75,28 @@ pub enum Shape {
 /// What an input type and the types of its fields declare; worked out when asked, since a type may
 /// hold itself.
 #[derive(Clone, Copy)]
-pub struct Declared(fn() -> Form);
+pub struct Declared {
+    form: fn() -> Form,
+    wire: fn() -> InputWire,
+}
 
 impl Declared {
     /// What `T` declares.
     pub const fn of<T: Input>() -> Self {
-        Self(Form::of::<T>)
+        // Named so that what the type checks when it is compiled is checked here too.
+        let _proofs = (T::SEAL, T::FIELD_SEAL);
+        Form::check_stack::<T>();
+        Self { form: Form::of::<T>, wire: T::wire }
     }
 
     /// Fields, reasons, and whether unknown fields are dropped.
     pub fn form(self) -> Form {
-        (self.0)()
+        (self.form)()
+    }
+
+    /// Whether reading a value would never end.
+    pub(crate) fn is_endless(self) -> bool {
+        self.form().is_endless() || (self.wire)().is_endless()
     }
 }
 
@@ -167,12 +178,21 @@ pub enum BodyKind {
 impl Shape {
     /// What the input type declares, where the argument is input.
     pub fn declared(&self) -> Option<Form> {
+        self.input().map(Declared::form)
+    }
+
+    /// Whether reading the input would never end.
+    pub(crate) fn is_endless(&self) -> bool {
+        self.input().is_some_and(Declared::is_endless)
+    }
+
+    fn input(&self) -> Option<Declared> {
         match self {
             Self::Query { declared, .. }
             | Self::Body { declared, .. }
             | Self::Path { declared, .. }
-            | Self::Object(Object { declared, .. }) => Some(declared.form()),
-            Self::Upload { fields, .. } => fields.map(Declared::form),
+            | Self::Object(Object { declared, .. }) => Some(*declared),
+            Self::Upload { fields, .. } => *fields,
             Self::Free | Self::State(_) | Self::Identity | Self::Vouched | Self::Unknown => None,
         }
     }

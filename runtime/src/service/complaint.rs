@@ -38,6 +38,8 @@ fn of_any_service<'a>(
         .chain(unknown_argument(policy))
         .chain(unknown_fields(policy).map(str::to_owned))
         .chain(partial_patterns(policy))
+        .chain(open_patterns(policy))
+        .chain(endless(policy).map(str::to_owned))
 }
 
 fn unchecked_identity(policy: &Policy, authenticators: &[&str]) -> Option<String> {
@@ -153,4 +155,26 @@ fn partial_patterns(policy: &Policy) -> Vec<String> {
             )
         })
         .collect()
+}
+
+fn open_patterns(policy: &Policy) -> Vec<String> {
+    let paths = policy.arguments.iter().filter(|argument| argument.shape.path().is_some());
+    let forms = paths.filter_map(|argument| argument.shape.declared());
+    let fields = forms.flat_map(|form| form.open_patterns());
+    fields
+        .map(|field| {
+            format!(
+                "takes the field `{field}` from the path, and its pattern lets any character in: \
+                 list those that it may have, as in `^[a-z0-9-]+$`"
+            )
+        })
+        .collect()
+}
+
+fn endless(policy: &Policy) -> Option<&'static str> {
+    let is_endless = policy.arguments.iter().any(|argument| argument.shape.is_endless());
+    is_endless.then_some(
+        "takes an untagged enum that tries itself as one of its own variants, so that reading it \
+         would not end: give it a tag",
+    )
 }

@@ -8,7 +8,7 @@ use crate::{
     Problem,
     input::{
         Bounded, Input, MapKey, PathInput, Report,
-        private::{FieldType, InputSeal},
+        private::{Checked, FieldType, InputSeal, input_seal},
     },
 };
 
@@ -100,27 +100,31 @@ impl de::Visitor<'_> for Reader {
 }
 
 impl FieldType for UploadId {
+    const BYTES: usize = size_of::<Self>();
+    const FIELD_SEAL: InputSeal = input_seal();
     const PATH_SAFE: bool = true;
 }
 
 impl Bounded for UploadId {
-    const BOUNDED_SEAL: InputSeal = InputSeal;
+    const BOUNDED_SEAL: InputSeal = input_seal();
 }
 
 impl MapKey for UploadId {
-    const KEY_SEAL: InputSeal = InputSeal;
+    const KEY_SEAL: InputSeal = input_seal();
 }
 
 impl Input for UploadId {
-    const SEAL: InputSeal = InputSeal;
+    const SEAL: InputSeal = input_seal();
     const PATH_SAFE: bool = true;
 
     // The type is the rule.
-    fn check(&self, _: &mut Report) {}
+    fn check(&self, _: &mut Report) -> Checked {
+        Checked::new()
+    }
 }
 
 impl PathInput for UploadId {
-    const PATH_SEAL: InputSeal = InputSeal;
+    const PATH_SEAL: InputSeal = input_seal();
 }
 
 #[cfg(test)]

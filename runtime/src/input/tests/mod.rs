@@ -1,10 +1,13 @@
 //! The input types that the tests read, and what every reader has to keep.
 
+mod by_hand;
 mod conditions;
+mod containers;
 mod encoded;
 mod json;
 mod members;
 mod secrecy;
+mod stack;
 
 use std::collections::BTreeMap;
 

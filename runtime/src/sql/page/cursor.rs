@@ -10,7 +10,7 @@ use serde::{
 
 use crate::{
     Input,
-    input::private::{Bounded, FieldType, InputReport, InputSeal},
+    input::private::{Bounded, Checked, FieldType, InputReport, InputSeal, input_seal},
 };
 
 /// A longer cursor is refused before it is decoded, and none is given out.
@@ -95,18 +95,23 @@ impl<K: DeserializeOwned> de::Visitor<'_> for Reader<K> {
     }
 }
 
-impl<K> FieldType for Cursor<K> {}
+impl<K> FieldType for Cursor<K> {
+    const BYTES: usize = size_of::<Self>();
+    const FIELD_SEAL: InputSeal = input_seal();
+}
 
 impl<K> Bounded for Cursor<K> {
-    const BOUNDED_SEAL: InputSeal = InputSeal;
+    const BOUNDED_SEAL: InputSeal = input_seal();
 }
 
 impl<K> Input for Cursor<K> {
-    const SEAL: InputSeal = InputSeal;
+    const SEAL: InputSeal = input_seal();
     const PATH_SAFE: bool = false;
 
     // Its length is checked when it is read.
-    fn check(&self, _: &mut InputReport) {}
+    fn check(&self, _: &mut InputReport) -> Checked {
+        Checked::new()
+    }
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use crate::{
     Input,
-    input::private::{Bounded, FieldType, InputReport, InputSeal},
+    input::private::{Bounded, Checked, FieldType, InputReport, InputSeal, input_seal},
     sql::bind::{Bind, BindError},
     sql::value::{Value, ValueType},
 };
@@ -70,18 +70,26 @@ impl<const DEFAULT: u32, const MAX: u32> Bind for Limit<DEFAULT, MAX> {
     }
 }
 
-impl<const DEFAULT: u32, const MAX: u32> FieldType for Limit<DEFAULT, MAX> {}
+impl<const DEFAULT: u32, const MAX: u32> FieldType for Limit<DEFAULT, MAX> {
+    const BYTES: usize = size_of::<Self>();
+    const FIELD_SEAL: InputSeal = {
+        let () = Self::FITS;
+        input_seal()
+    };
+}
 
 impl<const DEFAULT: u32, const MAX: u32> Bounded for Limit<DEFAULT, MAX> {
-    const BOUNDED_SEAL: InputSeal = InputSeal;
+    const BOUNDED_SEAL: InputSeal = input_seal();
 }
 
 impl<const DEFAULT: u32, const MAX: u32> Input for Limit<DEFAULT, MAX> {
-    const SEAL: InputSeal = InputSeal;
+    const SEAL: InputSeal = input_seal();
     const PATH_SAFE: bool = false;
 
     // The type is the rule.
-    fn check(&self, _: &mut InputReport) {}
+    fn check(&self, _: &mut InputReport) -> Checked {
+        Checked::new()
+    }
 }
 
 #[cfg(test)]

@@ -40,7 +40,8 @@ pub use slice::Slice;
 use crate::{
     Input,
     input::private::{
-        FieldType, InputField, InputForm, InputReport, InputSeal, NamedFields, Nested,
+        Checked, FieldType, InputField, InputForm, InputLayout, InputReport, InputSeal, InputWire,
+        NamedFields, Nested, input_seal,
     },
 };
 
@@ -94,7 +95,11 @@ impl<K, const DEFAULT: u32, const MAX: u32> Default for Page<K, DEFAULT, MAX> {
 }
 
 impl<K: DeserializeOwned, const DEFAULT: u32, const MAX: u32> Input for Page<K, DEFAULT, MAX> {
-    const SEAL: InputSeal = InputSeal;
+    const SEAL: InputSeal = {
+        InputForm::check_stack::<Self>();
+        input_seal()
+    };
+    const LAYOUT: InputLayout = InputLayout::Struct;
     const FIELDS: &'static [InputField] = &[
         InputField::bounded::<Limit<DEFAULT, MAX>>("limit", "limit")
             .with_default()
@@ -104,21 +109,27 @@ impl<K: DeserializeOwned, const DEFAULT: u32, const MAX: u32> Input for Page<K, 
     const PATH_SAFE: bool = false;
 
     // The types of the fields are the rules.
-    fn check(&self, _: &mut InputReport) {}
+    fn check(&self, _: &mut InputReport) -> Checked {
+        Checked::new()
+    }
 }
 
 impl<K: DeserializeOwned, const DEFAULT: u32, const MAX: u32> FieldType for Page<K, DEFAULT, MAX> {
-    fn form() -> Option<InputForm> {
-        Some(InputForm::of::<Self>())
+    const BYTES: usize = size_of::<Self>();
+    const FIELD_SEAL: InputSeal = input_seal();
+    const STACK: usize = InputForm::stack_of::<Self>();
+
+    fn wire() -> InputWire {
+        InputWire::declared(const { &InputForm::of::<Self>() })
     }
 }
 
 impl<K: DeserializeOwned, const DEFAULT: u32, const MAX: u32> Nested for Page<K, DEFAULT, MAX> {
-    const NESTED_SEAL: InputSeal = InputSeal;
+    const NESTED_SEAL: InputSeal = input_seal();
 }
 
 impl<K: DeserializeOwned, const DEFAULT: u32, const MAX: u32> NamedFields
     for Page<K, DEFAULT, MAX>
 {
-    const NAMED_SEAL: InputSeal = InputSeal;
+    const NAMED_SEAL: InputSeal = input_seal();
 }

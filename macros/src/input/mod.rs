@@ -1,0 +1,360 @@
+//! The expansion of `#[derive(Input)]`.
+//!
+//! One constant per type lists its fields, and each entry asks the field's type for its bound: an
+//! unbounded type is one error, at that type. Every rule is emitted too, so that none of them depends
+//! on what another derive or an `impl` beside it does.
+
+mod rules;
+
+use palisade_lint::{
+    Diagnostic, Diagnostics,
+    input::{Bound, Content, Field, InputType, Tagging, Variant, VariantKind, crate_path},
+};
+use proc_macro2::{Span, TokenStream};
+use quote::{format_ident, quote, quote_spanned};
+use syn::{DeriveInput, spanned::Spanned as _};
+
+use crate::expand::InputPaths;
+
+/// The impls of a type that derives `Input`, or its mistakes and impls that admit nothing.
+pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
+    let mut d = Diagnostics::new();
+    let model = InputType::new(input, &mut d);
+    match (d.check(), model) {
+        (Ok(()), Some(model)) => expand(&model),
+        (found, _) => {
+            let errors = found.err().unwrap_or_default();
+            let errors = errors.iter().map(Diagnostic::to_compile_error);
+            let fallback = fallback(input);
+            // Braces end an item: a semicolon here would hide what follows.
+            quote!(#(#errors)* #fallback)
+        }
+    }
+}
+
+fn expand(model: &InputType) -> TokenStream {
+    let krate = model.krate.as_ref();
+    let paths = InputPaths::new(krate, Span::call_site());
+    let InputPaths {
+        field_type,
+        input_trait,
+        input_seal,
+        make_seal,
+        input_field,
+        input_form,
+        input_layout,
+        input_wire,
+        reason_type,
+        ..
+    } = &paths;
+    let name = &model.name;
+    let fields = match &model.content {
+        Content::Struct(fields) | Content::Enum { fields, .. } => fields,
+    };
+    let plain = matches!(model.content, Content::Enum { plain: true, .. });
+    let entries = fields.iter().map(|field| entry(field, krate));
+    let lengths = fields.iter().filter_map(|field| length(field, krate));
+    let sizes = fields.iter().map(|field| {
+        let (ty, span) = (&field.ty, field.ty.span());
+        let InputPaths { input_field, input_held, held_by_none, .. } = InputPaths::new(krate, span);
+        quote_spanned! {span=>
+            const _: () = {
+                #[allow(unused_imports)]
+                use #held_by_none as _;
+                #input_field::check_size(
+                    ::core::mem::size_of::<#ty>(),
+                    #input_held::<#ty>::HELD,
+                    #input_held::<#ty>::ELEMENTS,
+                )
+            };
+        }
+    });
+    let size = {
+        let InputPaths { input_form, .. } = InputPaths::new(krate, name.span());
+        quote_spanned!(name.span()=> const _: () = #input_form::check_stack::<#name>();)
+    };
+    let unknown_fields = model.unknown_fields;
+    let reasons = model.reasons.iter().map(|reason| {
+        let (word, reason) = (&reason.word, &reason.reason);
+        quote!(#reason_type { word: #word, reason: #reason })
+    });
+    let layout = layout(model, &paths);
+    let conditions = conditions(model, &paths);
+    let own = own_items(model, &paths);
+    let kinds = kinds(model, &paths);
+    quote! {
+        const _: () = {
+            impl #input_trait for #name {
+                const SEAL: #input_seal = #make_seal();
+                const FIELDS: &'static [#input_field] = &[#(#entries),*];
+                const UNKNOWN_FIELDS: bool = #unknown_fields;
+                const REASONS: &'static [#reason_type] = &[#(#reasons),*];
+                const LAYOUT: #input_layout = #layout;
+                #own
+            }
+            impl #field_type for #name {
+                const FIELD_SEAL: #input_seal = #make_seal();
+                const BYTES: usize = ::core::mem::size_of::<#name>();
+                const PATH_SAFE: bool = #plain;
+                const STACK: usize = #input_form::stack_of::<#name>();
+                fn wire() -> #input_wire {
+                    static FORM: #input_form = #input_form::of::<#name>();
+                    #input_wire::declared(&FORM)
+                }
+                #conditions
+            }
+            #kinds
+            #(#lengths)*
+            #(#sizes)*
+            #size
+            // Asked for here, so that a bound that does not hold is found in every build.
+            const _: &'static [#input_field] = <#name as #input_trait>::FIELDS;
+        };
+    }
+}
+
+/// How the type stands in a path, and the function that checks a value.
+fn own_items(model: &InputType, paths: &InputPaths) -> TokenStream {
+    let InputPaths { checked, input_report, path_shape, .. } = paths;
+    match &model.content {
+        Content::Struct(fields) => {
+            let names = fields.iter().map(|field| &field.name);
+            quote! {
+                const PATH: #path_shape = #path_shape::Fields(&[#(#names),*]);
+                fn check(&self, __palisade_report: &mut #input_report) -> #checked {
+                    __palisade_report.check(self)
+                }
+            }
+        }
+        // Its fields have no rules, and the conditions of their types.
+        Content::Enum { plain, .. } => quote! {
+            const PATH_SAFE: bool = #plain;
+            fn check(&self, __palisade_report: &mut #input_report) -> #checked {
+                __palisade_report.check_enum(self)
+            }
+        },
+    }
+}
+
+/// What kind of type it is: where its values may stand.
+fn kinds(model: &InputType, paths: &InputPaths) -> TokenStream {
+    let InputPaths {
+        bounded,
+        fits_path,
+        input_seal,
+        input_trait,
+        make_seal,
+        map_key,
+        named_fields,
+        nested,
+        path_fit,
+        path_input,
+        ..
+    } = paths;
+    let name = &model.name;
+    match &model.content {
+        Content::Struct(_) => quote! {
+            impl #nested for #name { const NESTED_SEAL: #input_seal = #make_seal(); }
+            impl #named_fields for #name { const NAMED_SEAL: #input_seal = #make_seal(); }
+            // The lifetime puts the question off until somebody takes this type from a path.
+            impl #path_input for #name
+            where
+                for<'a> #path_fit<'a, { <#name as #input_trait>::PATH_SAFE }>: #fits_path,
+            {
+                const PATH_SEAL: #input_seal = #make_seal();
+            }
+        },
+        Content::Enum { plain, .. } => {
+            let as_text = plain.then(|| {
+                quote! {
+                    impl #map_key for #name { const KEY_SEAL: #input_seal = #make_seal(); }
+                    impl #path_input for #name { const PATH_SEAL: #input_seal = #make_seal(); }
+                }
+            });
+            quote! {
+                impl #bounded for #name { const BOUNDED_SEAL: #input_seal = #make_seal(); }
+                #as_text
+            }
+        }
+    }
+}
+
+/// What the values are on the wire.
+fn layout(model: &InputType, paths: &InputPaths) -> TokenStream {
+    let InputPaths { input_layout, input_tagging, input_variant, input_variant_kind, .. } = paths;
+    let (variants, tagging) = match &model.content {
+        _ if model.opaque => return quote!(#input_layout::Opaque),
+        Content::Struct(_) => return quote!(#input_layout::Struct),
+        Content::Enum { variants, tagging, .. } => (variants, tagging),
+    };
+    let tagging = match tagging {
+        Tagging::External => quote!(External),
+        Tagging::Internal(tag) => quote!(Internal(#tag)),
+        Tagging::Adjacent(tag, content) => quote!(Adjacent(#tag, #content)),
+        Tagging::Untagged => quote!(Untagged),
+    };
+    let mut first: usize = 0;
+    let variants = variants.iter().map(|variant| {
+        let kind = match variant.kind {
+            _ if variant.opaque => quote!(Opaque),
+            VariantKind::Unit => quote!(Unit),
+            VariantKind::Newtype => quote!(Newtype),
+            VariantKind::Tuple => quote!(Tuple),
+            VariantKind::Named => quote!(Named),
+        };
+        let (names, count, begin) = (&variant.wire_names, variant.fields, first);
+        first = first.saturating_add(count);
+        quote! {
+            #input_variant {
+                names: &[#(#names),*],
+                kind: #input_variant_kind::#kind,
+                first: #begin,
+                count: #count,
+            }
+        }
+    });
+    quote!(#input_layout::Enum(#input_tagging::#tagging, &[#(#variants),*]))
+}
+
+/// What a value has to be: the rules of a struct's fields, and what the types of all fields ask.
+fn conditions(model: &InputType, paths: &InputPaths) -> Option<TokenStream> {
+    let krate = model.krate.as_ref();
+    let InputPaths { input_at, input_report, input_rules, .. } = paths;
+    let each = match &model.content {
+        Content::Struct(fields) => rules::of_struct(fields, model, paths),
+        // A type without a field has none.
+        Content::Enum { fields, .. } if fields.is_empty() => return None,
+        Content::Enum { fields, variants, .. } => conditions_of_variants(fields, variants, krate),
+    };
+    Some(quote! {
+        fn conditions(
+            &self,
+            __palisade_at: &#input_at<'_>,
+            __palisade_report: &mut #input_report,
+        ) {
+            #[allow(unused_imports)]
+            use #input_rules::*;
+            #each
+        }
+    })
+}
+
+/// One entry of the list, with the span of the type that it is about.
+fn entry(field: &Field, krate: Option<&syn::Path>) -> TokenStream {
+    let Field { ty, name, rust_name, .. } = field;
+    let span = ty.span();
+    let InputPaths { input_field, .. } = InputPaths::new(krate, span);
+    let constructor = match &field.bound {
+        Bound::OwnType => quote_spanned!(span=> bounded::<#ty>),
+        Bound::Length(_) => quote_spanned!(span=> by_length::<#ty>),
+        Bound::Nested => quote_spanned!(span=> nested::<#ty>),
+        Bound::NestedLength(_) => quote_spanned!(span=> nested_by_length::<#ty>),
+        Bound::Vouched => quote_spanned!(span=> vouched),
+    };
+    let pattern = field.pattern.as_ref().map(|path| {
+        let InputPaths { is_anchored, .. } = InputPaths::new(krate, path.span());
+        let anchored = (!field.partial_pattern)
+            .then(|| quote_spanned!(path.span()=> .anchored(|| #is_anchored(&#path))));
+        quote!(.with_pattern() #anchored)
+    });
+    let default = field.default.then(|| quote!(.with_default()));
+    let flatten = field.flatten.then(|| quote!(.flattened()));
+    // At the type: what is wrong is that it is not optional.
+    let empty = field.empty_is_absent.then(|| quote_spanned!(span=> .empty_is_absent()));
+    let entry = quote_spanned!(span=> #input_field::#constructor(#name, #rust_name));
+    let aliases = (!field.aliases.is_empty()).then(|| {
+        let aliases = &field.aliases;
+        quote!(.with_aliases(&[#(#aliases),*]))
+    });
+    let opaque = field.opaque.then(|| quote!(.opaque()));
+    quote!(#entry #pattern #default #flatten #empty #aliases #opaque)
+}
+
+/// What the fields of an enum have to be: what their types say. They are reported at the place of the
+/// enum, because where a field stands in it depends on how serde tags the variants.
+fn conditions_of_variants(
+    fields: &[Field],
+    variants: &[Variant],
+    krate: Option<&syn::Path>,
+) -> TokenStream {
+    let InputPaths { input_inner, .. } = InputPaths::new(krate, Span::call_site());
+    let mut fields = fields.iter();
+    let arms = variants.iter().filter(|variant| variant.fields > 0).map(|variant| {
+        let name = &variant.name;
+        let own = fields.by_ref().take(variant.fields).enumerate();
+        let (patterns, checks): (Vec<_>, Vec<_>) = own
+            .map(|(number, field)| {
+                let member = match field.rust_name.parse::<usize>() {
+                    Ok(index) => syn::Member::from(index),
+                    Err(_) => syn::Member::from(format_ident!("{}", field.rust_name)),
+                };
+                let value = format_ident!("__palisade_field_{number}");
+                let check = quote! {
+                    (&&#input_inner(#value)).conditions(__palisade_at, __palisade_report);
+                };
+                (quote!(#member: #value), check)
+            })
+            .unzip();
+        quote!(Self::#name { #(#patterns,)* .. } => { #(#checks)* })
+    });
+    quote! {
+        match self {
+            #(#arms)*
+            #[allow(unreachable_patterns)]
+            _ => {}
+        }
+    }
+}
+
+/// The check of a length that the source does not spell out, outside of the list: there the
+/// compiler would report it at the derive.
+fn length(field: &Field, krate: Option<&syn::Path>) -> Option<TokenStream> {
+    let (Bound::Length(max) | Bound::NestedLength(max)) = &field.bound else { return None };
+    if matches!(max, syn::Expr::Lit(_)) {
+        return None;
+    }
+    let InputPaths { input_field, .. } = InputPaths::new(krate, max.span());
+    Some(quote_spanned!(max.span()=> const _: () = #input_field::check_length(#max);))
+}
+
+/// Impls that admit nothing, so that a mistake in the type is not repeated at each of its uses.
+fn fallback(input: &DeriveInput) -> TokenStream {
+    // With parameters the impls would need bounds of their own and fail for other reasons.
+    if !input.generics.params.is_empty() {
+        return TokenStream::new();
+    }
+    let InputPaths {
+        bounded,
+        field_type,
+        input_trait,
+        map_key,
+        named_fields,
+        nested,
+        path_input,
+        input_seal,
+        make_seal,
+        checked,
+        input_report,
+        ..
+    } = InputPaths::new(crate_path(input).as_ref(), Span::call_site());
+    let name = &input.ident;
+    quote! {
+        const _: () = {
+            impl #input_trait for #name {
+                const SEAL: #input_seal = #make_seal();
+                fn check(&self, __palisade_report: &mut #input_report) -> #checked {
+                    __palisade_report.check_nothing()
+                }
+            }
+            impl #field_type for #name {
+                const FIELD_SEAL: #input_seal = #make_seal();
+                const BYTES: usize = 0;
+            }
+            impl #bounded for #name { const BOUNDED_SEAL: #input_seal = #make_seal(); }
+            impl #map_key for #name { const KEY_SEAL: #input_seal = #make_seal(); }
+            impl #nested for #name { const NESTED_SEAL: #input_seal = #make_seal(); }
+            impl #named_fields for #name { const NAMED_SEAL: #input_seal = #make_seal(); }
+            impl #path_input for #name { const PATH_SEAL: #input_seal = #make_seal(); }
+        };
+    }
+}

@@ -1,0 +1,53 @@
+//! How a declared type is written.
+
+/// How a type that derives `Input` is written.
+#[derive(Clone, Copy, Debug)]
+pub enum Layout {
+    /// In a form that nothing declares: a single value, or what a reason vouches for.
+    Opaque,
+    /// An object of the type's fields.
+    Struct,
+    /// One of these variants.
+    Enum(Tagging, &'static [Variant]),
+}
+
+/// How the variant of an enum is told.
+#[derive(Clone, Copy, Debug)]
+pub enum Tagging {
+    /// By the name of the only member.
+    External,
+    /// By this member, among the fields.
+    Internal(&'static str),
+    /// By the first member, beside the second one, which holds the content.
+    Adjacent(&'static str, &'static str),
+    /// Not at all.
+    Untagged,
+}
+
+/// A variant of an enum.
+#[derive(Clone, Copy, Debug)]
+pub struct Variant {
+    /// Its names on the wire.
+    pub names: &'static [&'static str],
+    /// What it holds.
+    pub kind: VariantKind,
+    /// Where its fields begin among those of the enum.
+    pub first: usize,
+    /// How many fields it has.
+    pub count: usize,
+}
+
+/// What a variant holds.
+#[derive(Clone, Copy, Debug)]
+pub enum VariantKind {
+    /// What nothing declares.
+    Opaque,
+    /// Nothing.
+    Unit,
+    /// One value without a name.
+    Newtype,
+    /// Values in order.
+    Tuple,
+    /// Named fields.
+    Named,
+}

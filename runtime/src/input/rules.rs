@@ -1,0 +1,163 @@
+//! The rules of `#[validate(..)]` as the derive emits them, whatever a `Validate` beside it does.
+
+use serde::{Serialize, de::DeserializeOwned};
+use serde_json::{Number, Value};
+use validator::{Validate, ValidateArgs, ValidationError, ValidationErrors};
+
+use super::{
+    admitted::Input, condition::At, field::Field, report::Report, seal::Checked, violation,
+};
+
+/// A type whose rules are written down by `#[derive(Validate)]`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` derives `Input` without `Validate`",
+    label = "its `#[validate(..)]` rules would never run",
+    note = "add `Validate` to the derives, next to `Input`"
+)]
+pub trait Ruled {}
+
+// Without this the compiler would name the foreign trait and leave out the advice above.
+#[diagnostic::do_not_recommend]
+impl<T: Validate> Ruled for T {}
+
+/// The bounds of a broken rule, as far as they are numbers.
+#[derive(Debug, Default)]
+pub struct Bounds {
+    pub(super) min: Option<Number>,
+    pub(super) max: Option<Number>,
+    pub(super) equal: Option<Number>,
+}
+
+impl Bounds {
+    /// No bounds.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// With the least value.
+    #[must_use]
+    pub fn min(self, bound: &impl Serialize) -> Self {
+        Self { min: number(bound), ..self }
+    }
+
+    /// With the greatest value.
+    #[must_use]
+    pub fn max(self, bound: &impl Serialize) -> Self {
+        Self { max: number(bound), ..self }
+    }
+
+    /// With the only value.
+    #[must_use]
+    pub fn equal(self, bound: &impl Serialize) -> Self {
+        Self { equal: number(bound), ..self }
+    }
+}
+
+fn number(bound: &impl Serialize) -> Option<Number> {
+    match serde_json::to_value(bound) {
+        Ok(Value::Number(number)) => Some(number),
+        Ok(_) | Err(_) => None,
+    }
+}
+
+/// What the emitted checks do to a report: methods, so that they are those of palisade whatever
+/// `#[input(crate = ..)]` names.
+#[doc(hidden)]
+impl Report {
+    /// Checks a struct.
+    ///
+    /// `Ruled` and `DeserializeOwned` are asked for here so that their absence is one error, at the
+    /// derive.
+    pub fn check<T>(&mut self, value: &T) -> Checked
+    where
+        T: Input + Ruled + DeserializeOwned,
+    {
+        value.conditions(&At::root(), self);
+        Checked::new()
+    }
+
+    /// Checks an enum, whose fields have no rules besides their types.
+    pub fn check_enum<T>(&mut self, value: &T) -> Checked
+    where
+        T: Input + DeserializeOwned,
+    {
+        value.conditions(&At::root(), self);
+        Checked::new()
+    }
+
+    /// Refuses the value of a type with mistakes.
+    pub fn check_nothing(&mut self) -> Checked {
+        self.refuse();
+        Checked::new()
+    }
+
+    /// Reports a rule that does not hold.
+    pub fn rule(
+        &mut self,
+        at: &At<'_>,
+        holds: bool,
+        code: &'static str,
+        bounds: impl FnOnce() -> Bounds,
+    ) {
+        if !holds {
+            self.push_bounds(at.pointer(), code.into(), bounds());
+        }
+    }
+
+    /// Reports what a function of the service found.
+    pub fn custom(
+        &mut self,
+        at: &At<'_>,
+        found: Result<(), ValidationError>,
+        code: Option<&'static str>,
+    ) {
+        if let Err(mut error) = found {
+            if let Some(code) = code {
+                error.code = code.into();
+            }
+            violation::push(&error, at.pointer(), self);
+        }
+    }
+
+    /// How many rules are broken so far.
+    pub fn count(&self) -> usize {
+        self.len()
+    }
+}
+
+/// A struct, on its way to what its `Validate` adds.
+#[derive(Debug)]
+pub struct Whole<'a, T>(pub &'a T);
+
+/// `#[derive(Validate)]`: every rule of it is emitted by the derive of `Input`.
+///
+/// That derive writes `ValidateArgs` too, and a `Validate` by hand leaves it out.
+pub trait ByDerive {
+    /// Adds nothing.
+    fn own_rules(&self, _: &At<'_>, _: &'static [Field], _: &mut Report) {}
+}
+
+impl<T> ByDerive for &&Whole<'_, T> where T: for<'v> ValidateArgs<'v, Args = ()> {}
+
+/// A `Validate` by hand, which adds to the rules on the fields.
+pub trait ByHand {
+    /// Runs it.
+    fn own_rules(&self, at: &At<'_>, fields: &'static [Field], report: &mut Report);
+}
+
+impl<T: Validate> ByHand for &Whole<'_, T> {
+    fn own_rules(&self, at: &At<'_>, fields: &'static [Field], report: &mut Report) {
+        let found: Result<(), ValidationErrors> = self.0.validate();
+        if let Err(errors) = found {
+            violation::collect(&errors, fields, at, report);
+        }
+    }
+}
+
+/// No `Validate`, which [`Ruled`] reports.
+pub trait ByNothing {
+    /// Adds nothing.
+    fn own_rules(&self, _: &At<'_>, _: &'static [Field], _: &mut Report) {}
+}
+
+impl<T> ByNothing for Whole<'_, T> {}

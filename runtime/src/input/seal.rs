@@ -1,0 +1,22 @@
+//! The proofs that nothing outside of palisade can make without naming `__private`.
+
+/// The proof that an `impl` of an input trait was written by a derive or by palisade itself.
+#[derive(Clone, Copy, Debug)]
+pub struct InputSeal(());
+
+/// Makes the proof, for what `#[derive(Input)]` writes.
+pub const fn input_seal() -> InputSeal {
+    InputSeal(())
+}
+
+/// The proof that a value was checked: [`Input::check`](super::Input::check) answers with it, and
+/// only the reader of palisade and its own types make one.
+#[derive(Debug)]
+pub struct Checked(());
+
+impl Checked {
+    /// What is wrong with the value, if anything is, stands in the report.
+    pub(crate) const fn new() -> Self {
+        Self(())
+    }
+}

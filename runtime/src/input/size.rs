@@ -1,0 +1,158 @@
+//! What reading a value takes of the stack.
+//!
+//! Serde makes a value on the stack and moves it from one function to the next. An unoptimized build
+//! keeps a copy for each, so that a value takes some dozens of times its size, and a value inside of
+//! another one takes its own on top. The figures below are a little above those of unoptimized builds
+//! (`tests::stack` measures them); optimized ones take a fraction.
+//!
+//! A worker has 2 MiB. The rest is for what runs around the reader, which holds the value too.
+
+#![expect(
+    clippy::indexing_slicing,
+    reason = "constants have no other way through an array, and a panic in one is a compile error"
+)]
+
+use std::marker::PhantomData;
+
+use super::bounded::FieldType;
+
+/// Elements of a list, entries of a map or characters of a text that any rule may allow.
+pub(super) const MOST: u64 = 1 << 20;
+
+/// What the type of a field may take: arrays of 1,024 numbers of 64 bits, and something beside them.
+pub(super) const MOST_BYTES: usize = 12 * 1024;
+
+/// What a type that derives `Input` may take, and an element of a list.
+const MOST_TYPE_BYTES: usize = 16 * 1024;
+
+/// What reading one value may take.
+pub(super) const MOST_STACK: usize = 1280 * 1024;
+
+/// What reading a struct or an enum takes.
+pub(super) const fn of_struct(bytes: usize) -> usize {
+    bytes.saturating_mul(24).saturating_add(512)
+}
+
+/// What reading an array or a tuple takes.
+pub(super) const fn of_array(bytes: usize) -> usize {
+    bytes.saturating_mul(24).saturating_add(1024)
+}
+
+/// What reading a list or a map with elements of this size takes.
+pub(super) const fn of_list(element: usize) -> usize {
+    element.saturating_mul(8).saturating_add(768)
+}
+
+/// What an `Option` of this size adds.
+pub(super) const fn of_option(bytes: usize) -> usize {
+    bytes.saturating_mul(8).saturating_add(256)
+}
+
+/// What keeping a value aside adds, until its tag is known.
+pub(super) const fn of_buffered(stack: usize) -> usize {
+    stack.saturating_add(1536)
+}
+
+/// The larger one.
+pub(super) const fn larger(one: usize, other: usize) -> usize {
+    if one > other { one } else { other }
+}
+
+/// What a type holds, as far as it is known: a type that is no field is reported elsewhere.
+#[derive(Debug)]
+pub struct Held<T: ?Sized>(PhantomData<T>);
+
+impl<T: FieldType + ?Sized> Held<T> {
+    /// The most that anything takes that lists and boxes in it hold.
+    pub const HELD: usize = T::HELD;
+    /// The elements that arrays in arrays have in all.
+    pub const ELEMENTS: u64 = T::ELEMENTS;
+}
+
+/// What every other type holds, found only where [`Held`] has nothing of its own.
+pub trait HeldByNone {
+    /// Nothing that is known.
+    const HELD: usize = 0;
+    /// One.
+    const ELEMENTS: u64 = 1;
+}
+
+impl<T: ?Sized> HeldByNone for Held<T> {}
+
+/// Refuses a length that bounds nothing.
+#[track_caller]
+pub(super) const fn check_length(max: u64) {
+    assert!(max <= MOST, "this length is no bound: at most 1048576 elements or characters");
+}
+
+/// Refuses the type of a field that takes too much of the stack.
+#[track_caller]
+pub(super) const fn check_field(bytes: usize, held: usize, elements: u64) {
+    if bytes > MOST_BYTES {
+        refuse("this type takes ", bytes, " bytes on the stack; make it a list with a length");
+    }
+    if held > MOST_TYPE_BYTES {
+        refuse(
+            "this type holds values of ",
+            held,
+            " bytes, which are made on the stack; make each of them a list with a length",
+        );
+    }
+    assert!(
+        elements <= MOST,
+        "these arrays in arrays have more than 1048576 elements; make the outer one a list with a \
+         length"
+    );
+}
+
+/// Refuses a type that takes too much of the stack with all that it holds.
+#[track_caller]
+pub(super) const fn check_type(bytes: usize, stack: usize) {
+    if bytes > MOST_TYPE_BYTES || stack > MOST_STACK {
+        refuse(
+            "this type takes ",
+            bytes,
+            " bytes on the stack, more than a request may with what it holds; make its arrays lists \
+             with a length",
+        );
+    }
+}
+
+/// The longest message.
+const MESSAGE: usize = 256;
+
+/// Fails with a message that holds a number, as a constant cannot format one.
+#[expect(clippy::panic, reason = "a panic in a constant is a compile error")]
+#[track_caller]
+const fn refuse(before: &str, number: usize, after: &str) {
+    let (mut message, mut end) = ([0; MESSAGE], 0);
+    end = push(&mut message, end, before.as_bytes());
+    let (mut digits, mut first, mut rest) = ([0; 20], 20, number);
+    loop {
+        first -= 1;
+        digits[first] = DIGITS[rest % 10];
+        rest /= 10;
+        if rest == 0 || first == 0 {
+            break;
+        }
+    }
+    end = push(&mut message, end, digits.split_at(first).1);
+    end = push(&mut message, end, after.as_bytes());
+    match std::str::from_utf8(message.split_at(end).0) {
+        Ok(message) => panic!("{}", message),
+        Err(_) => panic!("this type takes too much of the stack"),
+    }
+}
+
+const DIGITS: [u8; 10] = *b"0123456789";
+
+const fn push(message: &mut [u8; MESSAGE], mut end: usize, mut text: &[u8]) -> usize {
+    while let [byte, rest @ ..] = text {
+        if end < MESSAGE {
+            message[end] = *byte;
+            end += 1;
+        }
+        text = rest;
+    }
+    end
+}

@@ -1,0 +1,3 @@
+use palisade::input::private::InputSeal;
+
+fn main() {}

@@ -1,0 +1,9 @@
+use palisade::prelude::*;
+
+#[derive(Deserialize, Validate, Input)]
+#[serde(deny_unknown_fields)]
+struct NewItem {
+    name: Box<Text<{ usize::MAX }>>,
+}
+
+fn main() {}
