@@ -18,6 +18,7 @@ mod deadlines;
 mod first_request;
 mod form_tokens;
 mod hang_up;
+mod input_types;
 mod inputs;
 mod issuing;
 mod keys;
