@@ -74,6 +74,8 @@ mod endpoint_duplicate_scope_attribute;
 mod endpoint_duration_above_an_hour;
 #[path = "../ui/endpoint/pass/empty_scope.rs"]
 mod endpoint_empty_scope;
+#[path = "../ui/endpoint/pass/endpoint_by_hand.rs"]
+mod endpoint_endpoint_by_hand;
 #[path = "../ui/endpoint/pass/foreign_route.rs"]
 mod endpoint_foreign_route;
 #[path = "../ui/endpoint/pass/foreign_route_option.rs"]
@@ -132,6 +134,10 @@ mod endpoint_limit_name;
 mod endpoint_limit_path_parameter;
 #[path = "../ui/endpoint/pass/limits_of_every_kind.rs"]
 mod endpoint_limits_of_every_kind;
+#[path = "../ui/endpoint/pass/list_attribute.rs"]
+mod endpoint_list_attribute;
+#[path = "../ui/endpoint/pass/local_crate_path.rs"]
+mod endpoint_local_crate_path;
 #[path = "../ui/endpoint/pass/main_signature.rs"]
 mod endpoint_main_signature;
 #[path = "../ui/endpoint/pass/malformed_ban.rs"]
@@ -204,6 +210,8 @@ mod endpoint_raw_request;
 mod endpoint_repeated_word;
 #[path = "../ui/endpoint/pass/shared_cache.rs"]
 mod endpoint_shared_cache;
+#[path = "../ui/endpoint/pass/short_reason.rs"]
+mod endpoint_short_reason;
 #[path = "../ui/endpoint/pass/size_above_a_gibibyte.rs"]
 mod endpoint_size_above_a_gibibyte;
 #[path = "../ui/endpoint/pass/subject_limit_on_public.rs"]
@@ -222,6 +230,12 @@ mod endpoint_unknown_word;
 mod endpoint_unreadable_name_value;
 #[path = "../ui/endpoint/pass/unreadable_syntax.rs"]
 mod endpoint_unreadable_syntax;
+#[path = "../ui/input/pass/array_too_large.rs"]
+mod input_array_too_large;
+#[path = "../ui/input/pass/attribute_between_derives.rs"]
+mod input_attribute_between_derives;
+#[path = "../ui/input/pass/boxed_text_too_large.rs"]
+mod input_boxed_text_too_large;
 #[path = "../ui/input/pass/empty_where_required.rs"]
 mod input_empty_where_required;
 #[path = "../ui/input/pass/enum_with_unbounded_field.rs"]
@@ -396,10 +410,14 @@ mod scope_wildcard_without_grants;
 mod sql_column_may_be_null;
 #[path = "../ui/sql/pass/column_of_another_type.rs"]
 mod sql_column_of_another_type;
+#[path = "../ui/sql/pass/division_of_whole_numbers.rs"]
+mod sql_division_of_whole_numbers;
 #[path = "../ui/sql/pass/field_that_no_column_holds.rs"]
 mod sql_field_that_no_column_holds;
 #[path = "../ui/sql/pass/in_a_handler.rs"]
 mod sql_in_a_handler;
+#[path = "../ui/sql/pass/list_beside_text.rs"]
+mod sql_list_beside_text;
 #[path = "../ui/sql/pass/list_that_is_none.rs"]
 mod sql_list_that_is_none;
 #[path = "../ui/sql/pass/malformed_name.rs"]
@@ -416,12 +434,20 @@ mod sql_migrations_option;
 mod sql_migrations_without_a_name;
 #[path = "../ui/sql/pass/misspelt_column.rs"]
 mod sql_misspelt_column;
+#[path = "../ui/sql/pass/names_in_quotes.rs"]
+mod sql_names_in_quotes;
 #[path = "../ui/sql/pass/not_a_name_enum.rs"]
 mod sql_not_a_name_enum;
+#[path = "../ui/sql/pass/number_beside_text.rs"]
+mod sql_number_beside_text;
 #[path = "../ui/sql/pass/one_value_of_two_columns.rs"]
 mod sql_one_value_of_two_columns;
+#[path = "../ui/sql/pass/path_into_a_document.rs"]
+mod sql_path_into_a_document;
 #[path = "../ui/sql/pass/pattern_not_escaped.rs"]
 mod sql_pattern_not_escaped;
+#[path = "../ui/sql/pass/pattern_through_a_name.rs"]
+mod sql_pattern_through_a_name;
 #[path = "../ui/sql/pass/query_of_more_columns.rs"]
 mod sql_query_of_more_columns;
 #[path = "../ui/sql/pass/row_fields.rs"]
@@ -442,6 +468,8 @@ mod sql_sql_braces;
 mod sql_sql_chosen_name;
 #[path = "../ui/sql/pass/sql_comment.rs"]
 mod sql_sql_comment;
+#[path = "../ui/sql/pass/sql_compared.rs"]
+mod sql_sql_compared;
 #[path = "../ui/sql/pass/sql_ddl.rs"]
 mod sql_sql_ddl;
 #[path = "../ui/sql/pass/sql_dialect.rs"]
@@ -492,10 +520,18 @@ mod sql_sql_unknown_option;
 mod sql_sql_unknown_table;
 #[path = "../ui/sql/pass/sql_variant.rs"]
 mod sql_sql_variant;
+#[path = "../ui/sql/pass/table_of_the_database.rs"]
+mod sql_table_of_the_database;
+#[path = "../ui/sql/pass/text_beside_numbers.rs"]
+mod sql_text_beside_numbers;
 #[path = "../ui/sql/pass/tuple_of_another_length.rs"]
 mod sql_tuple_of_another_length;
 #[path = "../ui/sql/pass/value_that_cannot_be_bound.rs"]
 mod sql_value_that_cannot_be_bound;
+#[path = "../ui/sql/pass/where_of_another_table.rs"]
+mod sql_where_of_another_table;
+#[path = "../ui/sql/pass/where_of_every_row.rs"]
+mod sql_where_of_every_row;
 #[path = "../ui/upload/pass/upload_above_body_limit.rs"]
 mod upload_upload_above_body_limit;
 #[path = "../ui/upload/pass/upload_above_bytes.rs"]
