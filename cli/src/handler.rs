@@ -420,7 +420,10 @@ fn raw_readers(model: &Model) -> Vec<String> {
     let mut raw: Vec<String> =
         guards.map(|guard| format!("guard {}", endpoint::written(guard))).collect();
     for key in model.limits.iter().flat_map(|limit| &limit.key) {
-        if let endpoint::LimitKey::Function(function) = &key.value {
+        // One that says what it is made of is shown nothing else of the request.
+        if let endpoint::LimitKey::Function(function, of) = &key.value
+            && of.is_empty()
+        {
             let line = format!("key {}", endpoint::written(function));
             if !raw.contains(&line) {
                 raw.push(line);

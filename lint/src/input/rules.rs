@@ -326,13 +326,14 @@ fn parse(meta: &Meta) -> syn::Result<Vec<(String, Expr)>> {
 
 /// A path, or a text that is one.
 fn path(value: Expr, d: &mut Diagnostics) -> Option<Path> {
-    match unquote(value) {
-        Expr::Path(path) if path.qself.is_none() => Some(path.path),
-        other => {
-            d.on(Code::WrongValue, &other, "this is no path");
-            None
-        }
+    let value = unquote(value);
+    if let Expr::Path(path) = &value
+        && path.qself.is_none()
+    {
+        return Some(path.path.clone());
     }
+    d.on(Code::WrongValue, &value, "this is not a path");
+    None
 }
 
 /// Refuses `ip(v4 = false)`, which `validator` takes for `ip`: both versions pass.

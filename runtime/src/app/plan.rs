@@ -19,13 +19,16 @@ use crate::{
     service::{complaints_of_request, oversized_body},
 };
 
+/// An endpoint's plan, or what is wrong with it.
+type Judged = Result<Rc<Plan>, Rc<str>>;
+
 /// One worker's share of the app stage: the service's state, and what was worked out once for each
 /// endpoint. The counts themselves stand in the shield, which all workers share.
 #[derive(Debug)]
 pub(crate) struct Worker {
     pub(crate) shield: Arc<Shield>,
     /// What was found wrong with an endpoint is kept as well, so that it is looked for once.
-    plans: RefCell<HashMap<*const Policy, Result<Rc<Plan>, Rc<str>>>>,
+    plans: RefCell<HashMap<*const Policy, Judged>>,
     base: RefCell<Rc<Base>>,
     /// What of the limiter's adjustments the plans know.
     generation: Cell<u64>,

@@ -16,15 +16,8 @@ async fn ping() -> &'static str {
 }
 
 fn start() -> Server {
-    let endpoints = endpoints![
-        ping,
-        loud_page,
-        loud_markup,
-        loud_error,
-        quiet_error,
-        loud_cause,
-        loud_list
-    ];
+    let endpoints =
+        endpoints![ping, loud_page, loud_markup, loud_error, quiet_error, loud_cause, loud_list];
     let palisade = service::palisade().endpoints(endpoints).build().unwrap();
     Server::start(move || {
         App::new()

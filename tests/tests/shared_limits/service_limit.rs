@@ -114,8 +114,7 @@ fn each_stage_is_one_round_trip_and_the_service_s_limit_has_none_of_its_own() {
     let (answer, of_three) = trips(&redis, || server.get("/three").header("x-client", "a").send());
     assert_eq!((answer.status, of_three), (200, 1));
     let left = answer.header("ratelimit").unwrap();
-    for item in ["\"service\";r=997;", "\"ip\";r=1999;", "\"global\";r=89999;", "\"header\";r=1;"]
-    {
+    for item in ["\"service\";r=997;", "\"ip\";r=1999;", "\"global\";r=89999;", "\"header\";r=1;"] {
         assert!(left.contains(item), "{left}");
     }
 

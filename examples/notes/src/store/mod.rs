@@ -8,13 +8,12 @@ use palisade::{
     migrations,
     password::PasswordHash,
     sql,
-    sql::{Db, Dialect, ErrorKind, Migrations, Slice},
+    sql::{Db, Dialect, ErrorKind, Migrations},
 };
 use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::{
-    list::{Key, Listing, Order, Sort},
     note::{NewNote, Note},
     user::{User, UserId},
 };

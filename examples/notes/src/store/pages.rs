@@ -1,9 +1,6 @@
 //! The lists of notes, page by page.
 
-use palisade::{
-    sql,
-    sql::{Dialect, Slice},
-};
+use palisade::{sql, sql::Slice};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -31,13 +28,13 @@ const PAGE_BYTES: usize = 256 << 10;
 /// of 200 characters took seconds.
 #[derive(Debug)]
 pub(super) struct Place<'l> {
-    order: Order,
-    in_sqlite: Option<String>,
-    in_postgres: Option<String>,
-    older: Option<(OffsetDateTime, Uuid)>,
-    newer: Option<(OffsetDateTime, Uuid)>,
-    below: Option<(&'l str, Uuid)>,
-    above: Option<(&'l str, Uuid)>,
+    pub(super) order: Order,
+    pub(super) in_sqlite: Option<String>,
+    pub(super) in_postgres: Option<String>,
+    pub(super) older: Option<(OffsetDateTime, Uuid)>,
+    pub(super) newer: Option<(OffsetDateTime, Uuid)>,
+    pub(super) below: Option<(&'l str, Uuid)>,
+    pub(super) above: Option<(&'l str, Uuid)>,
 }
 
 impl<'l> Place<'l> {

@@ -6,7 +6,7 @@ use super::{
     pages::{MOST_SHARED, Place, behind, own, page, shared},
     *,
 };
-use crate::list::Listing;
+use crate::list::{Listing, Order, Sort};
 
 const HASH: &str = "$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHRzb21lc2FsdA\
                     $ZYpNjbNZRZJiGiPtKjz0Xu/vlYQl6AKwAVGOIFo+qUE";

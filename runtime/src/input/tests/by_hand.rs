@@ -15,7 +15,6 @@ struct Unasked;
 
 #[derive(Debug, Deserialize, Serialize, Validate, Input)]
 #[serde(deny_unknown_fields)]
-#[input(crate = crate)]
 #[validate(context = Unasked, schema(function = "never_the_same"))]
 struct Span {
     #[validate(length(min = 1, max = 5))]
@@ -32,7 +31,6 @@ struct Span {
 
 #[derive(Debug, Deserialize, Serialize, Validate, Input)]
 #[serde(deny_unknown_fields)]
-#[input(crate = crate)]
 #[validate(context = Unasked)]
 struct Part {
     #[validate(length(max = 3))]
@@ -100,7 +98,6 @@ fn a_validate_by_hand_adds_to_the_rules_on_the_fields() {
 /// `#[serde(..)]` an attribute.
 #[derive(Debug, Serialize, Validate, Input)]
 #[serde(deny_unknown_fields)]
-#[input(crate = crate)]
 struct Loose {
     #[validate(length(max = 4))]
     #[serde(alias = "label")]
@@ -118,7 +115,6 @@ impl<'de> Deserialize<'de> for Loose {
 
 #[derive(Debug, Deserialize, Serialize, Validate, Input)]
 #[serde(deny_unknown_fields)]
-#[input(crate = crate)]
 struct Holder {
     #[validate(nested)]
     one: Option<Loose>,
@@ -164,9 +160,11 @@ mod masked {
     use serde::{Deserialize, Serialize};
     use validator::Validate;
 
+    use super::facade;
+
     #[derive(Debug, Deserialize, Serialize, Validate, Input)]
     #[serde(deny_unknown_fields)]
-    #[input(crate = crate::input::tests::by_hand::facade)]
+    #[input(crate = facade)]
     pub(super) struct Masked {
         #[validate(length(max = 5))]
         name: String,
@@ -183,7 +181,6 @@ fn another_crate_path_takes_no_rule_away() {
 
 #[derive(Debug, PartialEq, Deserialize, Serialize, Validate, Input)]
 #[serde(deny_unknown_fields)]
-#[input(crate = crate)]
 struct Plain {
     #[validate(length(max = 9))]
     #[serde(default)]
@@ -203,7 +200,6 @@ struct Plain {
 
 #[derive(Debug, PartialEq, Deserialize, Serialize, Validate, Input)]
 #[serde(deny_unknown_fields)]
-#[input(crate = crate)]
 struct Point {
     x: u8,
     y: u8,
@@ -211,7 +207,6 @@ struct Point {
 
 #[derive(Debug, Default, PartialEq, Deserialize, Serialize, Input)]
 #[serde(tag = "t", deny_unknown_fields)]
-#[input(crate = crate)]
 enum Inner {
     A {
         id: u8,
@@ -227,7 +222,6 @@ enum Inner {
 
 #[derive(Debug, PartialEq, Deserialize, Serialize, Input)]
 #[serde(tag = "t", content = "c", deny_unknown_fields)]
-#[input(crate = crate)]
 enum Adjacent {
     A { id: u8 },
     B(Inner),
@@ -237,7 +231,7 @@ enum Adjacent {
 
 #[derive(Debug, PartialEq, Deserialize, Serialize, Input)]
 #[serde(untagged, deny_unknown_fields)]
-#[input(crate = crate, allow(untagged), reason = "the partner sends one of several")]
+#[input(allow(untagged), reason = "the partner sends one of several")]
 enum Untagged {
     Number(u8),
     Object { id: u8, more: Option<Inner> },
@@ -246,7 +240,6 @@ enum Untagged {
 
 #[derive(Debug, PartialEq, Deserialize, Serialize, Input)]
 #[serde(deny_unknown_fields)]
-#[input(crate = crate)]
 enum External {
     Unit,
     Object { id: u8 },

@@ -11,14 +11,13 @@ use crate::input::{Form, Input as _, Slug, from_json, wire::Shapes};
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, Serialize, Input)]
 #[serde(tag = "t")]
-#[input(crate = crate, unknown_fields = allow, reason = "the partner adds fields at will")]
+#[input(unknown_fields = allow, reason = "the partner adds fields at will")]
 enum Lax {
     A { id: u8 },
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, Serialize, Input)]
 #[serde(tag = "t", deny_unknown_fields)]
-#[input(crate = crate)]
 enum Strict {
     A { id: u8 },
 }
@@ -28,14 +27,12 @@ macro_rules! nests {
     ($($nest:ident, $choice:ident: $leaf:ty;)*) => {$(
         #[derive(Deserialize, Serialize, Validate, Input)]
         #[serde(deny_unknown_fields)]
-        #[input(crate = crate)]
         struct $nest {
             leaf: $leaf,
         }
 
         #[derive(Deserialize, Serialize, Input)]
         #[serde(deny_unknown_fields)]
-        #[input(crate = crate)]
         enum $choice {
             Leaf(Option<$leaf>),
         }
@@ -89,7 +86,6 @@ macro_rules! in_containers {
         $(
             #[derive(Deserialize, Validate, Input)]
             #[serde(deny_unknown_fields)]
-            #[input(crate = crate)]
             struct $name {
                 #[$rule]
                 field: $($ty)*,
@@ -139,7 +135,6 @@ fn stays_finite<T: crate::input::Input + serde::de::DeserializeOwned>(name: &str
 fn sets_hide_nothing_either() {
     #[derive(Deserialize, Validate, Input)]
     #[serde(deny_unknown_fields)]
-    #[input(crate = crate)]
     struct Sets {
         #[validate(length(max = 2))]
         #[serde(default)]
@@ -158,7 +153,7 @@ fn sets_hide_nothing_either() {
 /// The last variant is tried where none of the others fits, and tries this type again.
 #[derive(Deserialize, Serialize, Input)]
 #[serde(untagged)]
-#[input(crate = crate, allow(untagged), reason = "a type that no service should have")]
+#[input(allow(untagged), reason = "a type that no service should have")]
 enum Endless {
     Number(u8),
     Again(Box<Option<Endless>>),
@@ -166,7 +161,7 @@ enum Endless {
 
 #[derive(Deserialize, Serialize, Input)]
 #[serde(untagged, deny_unknown_fields)]
-#[input(crate = crate, allow(untagged), reason = "the partner sends one of several")]
+#[input(allow(untagged), reason = "the partner sends one of several")]
 enum Tree {
     Leaf(u8),
     Named { left: Box<Tree>, right: Box<Tree> },

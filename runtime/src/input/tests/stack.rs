@@ -60,7 +60,6 @@ macro_rules! holder {
     ($($name:ident: $ty:ty;)*) => {$(
         #[derive(Deserialize, Validate, Input)]
         #[serde(deny_unknown_fields)]
-        #[input(crate = crate)]
         struct $name {
             v: $ty,
         }
@@ -85,7 +84,6 @@ holder! {
 
 #[derive(Clone, Copy, Serialize, Deserialize, Input)]
 #[serde(deny_unknown_fields)]
-#[input(crate = crate)]
 enum Small {
     A {
         #[serde(default)]
@@ -98,7 +96,6 @@ macro_rules! deep {
     ($($name:ident: $pad:ty;)*) => {$(
         #[derive(Serialize, Deserialize, Validate, Input)]
         #[serde(deny_unknown_fields)]
-        #[input(crate = crate)]
         struct $name {
             p: Probe,
             #[serde(default)]
@@ -116,7 +113,6 @@ deep! {
 }
 #[derive(Serialize, Deserialize, Validate, Input)]
 #[serde(deny_unknown_fields)]
-#[input(crate = crate)]
 struct V0 {
     p: Probe,
     #[validate(nested, length(max = 3))]
@@ -125,13 +121,11 @@ struct V0 {
 }
 #[derive(Serialize, Deserialize, Input)]
 #[serde(deny_unknown_fields, tag = "t")]
-#[input(crate = crate)]
 enum Tagged {
     A { p: Probe, next: Option<Box<Tagged>> },
 }
 #[derive(Serialize, Deserialize, Input)]
 #[serde(deny_unknown_fields)]
-#[input(crate = crate)]
 enum Ext {
     A { p: Probe, next: Option<Box<Ext>> },
 }
