@@ -356,7 +356,7 @@ fn a_refused_handler_keeps_its_body_and_can_be_mounted() {
         fn a(id: Path<u64>) -> Result<Json<Item>> { imported(id) }
     });
     assert_eq!(text.matches("compile_error").count(), 2, "{text}");
-    for part in ["struct a", "imported (id)", "HttpServiceFactory for a", "REFUSED"] {
+    for part in ["struct a", "imported (id)", "HttpServiceFactory for a", "inert ()"] {
         assert!(text.contains(part), "{part} not in {text}");
     }
 }

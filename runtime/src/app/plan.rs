@@ -19,15 +19,11 @@ use crate::{
     service::{complaints_of_request, oversized_body},
 };
 
-/// An endpoint's plan, or what is wrong with it.
-type Judged = Result<Rc<Plan>, Rc<str>>;
-
 /// One worker's share of the app stage: the service's state, and what was worked out once for each
 /// endpoint. The counts themselves stand in the shield, which all workers share.
 #[derive(Debug)]
 pub(crate) struct Worker {
     pub(crate) shield: Arc<Shield>,
-    /// What was found wrong with an endpoint is kept as well, so that it is looked for once.
     plans: RefCell<HashMap<*const Policy, Judged>>,
     base: RefCell<Rc<Base>>,
     /// What of the limiter's adjustments the plans know.
@@ -36,6 +32,9 @@ pub(crate) struct Worker {
     /// Unix socket do not.
     pub(super) has_peers: Cell<bool>,
 }
+
+/// The plan of an endpoint, or why it has none: kept as well, so that it is worked out once.
+type Judged = Result<Rc<Plan>, Rc<str>>;
 
 /// What holds for every request of the service.
 #[derive(Debug)]

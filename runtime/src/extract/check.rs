@@ -1,7 +1,8 @@
 //! Mistakes that the shapes of a handler's arguments show when it is compiled.
 //!
-//! Each method is called in a constant at the token that it is about, so that several mistakes
-//! are several errors. They are methods, so that an expansion finds them by the policy's type alone. A shape that is unknown is reported elsewhere, and passes here.
+//! Each method is called in a constant at the token that it is about, so that several mistakes are
+//! several errors. They are methods, so that an expansion finds them by the policy's type alone. A
+//! shape that is unknown is reported elsewhere, and passes here.
 
 #![expect(
     clippy::indexing_slicing,

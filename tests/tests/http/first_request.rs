@@ -135,6 +135,9 @@ fn server() -> Server {
     })
 }
 
+/// Sends a request of one of the cases.
+type Send = fn(&Server, &str) -> Request;
+
 fn form(server: &Server, body: &str) -> Request {
     let request =
         server.post("/clash/3").header("content-type", "application/x-www-form-urlencoded");
@@ -145,7 +148,7 @@ fn form(server: &Server, body: &str) -> Request {
 fn what_keeps_a_service_from_starting_is_500_elsewhere() {
     let server = server();
     let body = r#"{"inner":{"id":1,"evil":2}}"#;
-    let cases: [(&str, fn(&Server, &str) -> Request, &str); 7] = [
+    let cases: [(&str, Send, &str); 7] = [
         ("nested", |server, body| server.post("/nested").json(body), "drops unknown fields"),
         (
             "routed_nested",
@@ -163,7 +166,7 @@ fn what_keeps_a_service_from_starting_is_500_elsewhere() {
         ("partial", |server, _| server.get("/partial/ada"), "matches a part"),
     ];
     for (name, request, says) in cases {
-        // Four workers' plans at most: the first request of each, and those that follow.
+        // Each worker judges at its first request, and answers the same to those that follow.
         for _ in 0..6 {
             let answer = request(&server, body).send();
             assert_eq!((answer.status, answer.problem().as_str()), (500, "internal"), "{name}");
@@ -270,12 +273,12 @@ mod overlaid {
                 route.to(|| async { "UNGUARDED" })
             }
 
-            pub(in super::super) fn register<T>(app: &mut AppService) {
+            pub(in super::super) fn register(app: &mut AppService) {
                 let bare = actix_web::web::route().to(|| async { "UNGUARDED" });
                 actix_web::web::resource("/admin").route(bare).register(app);
             }
 
-            pub(in super::super) async fn answer() -> &'static str {
+            pub(in super::super) fn answer() -> &'static str {
                 "UNGUARDED"
             }
 

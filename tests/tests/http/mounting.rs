@@ -153,6 +153,19 @@ fn a_service_without_keys_cannot_identify_anybody() {
     }
 }
 
+#[test]
+fn proxies_in_private_networks_of_any_size_are_believed() {
+    let wide = service::palisade()
+        .trusted_proxy("127.0.0.0/8")
+        .trusted_proxy("10.0.0.0/8")
+        .trusted_proxy("fc00::/7")
+        .build()
+        .unwrap();
+    let server = Server::start(move || App::new().service(info).wrap(wide.clone()));
+    let answer = server.get("/info").header("x-forwarded-for", "192.0.2.7, 10.1.2.3").send();
+    assert_eq!(answer.text(), "GET /info 192.0.2.7");
+}
+
 mod starting {
     //! What is refused when a service starts.
 
@@ -235,6 +248,24 @@ mod starting {
     #[test]
     fn a_typed_scope_that_no_token_can_carry() {
         complaint(endpoints![typed], true, &["`typed`", "two words"]);
+    }
+
+    #[test]
+    fn settings_that_weaken_without_saying_so() {
+        let few = std::num::NonZeroUsize::MIN;
+        for (builder, says) in [
+            (service::palisade().trusted_proxy("0.0.0.0/1").trusted_proxy("128.0.0.0/1"), "/8 of"),
+            (service::palisade().trusted_proxy("::/1").trusted_proxy("8000::/1"), "/16 of"),
+            (service::palisade().limit_slots(few), "`limit_slots` is 1"),
+            (service::palisade().host("*.co.uk"), "anybody can register"),
+            (service::palisade().host("*.github.io"), "anybody can register"),
+            (service::palisade().host("com"), "anybody can register"),
+            (service::palisade().dangerous_no_service_limit(".........."), "needs a reason"),
+            (service::palisade().dangerous_any_host("aaaaaaaaaa"), "needs a reason"),
+        ] {
+            let failure = builder.build().map(drop).unwrap_err().to_string();
+            assert!(failure.contains(says), "{says}: {failure}");
+        }
     }
 
     #[test]
