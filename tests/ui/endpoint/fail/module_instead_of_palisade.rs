@@ -3,7 +3,9 @@ use palisade::prelude::*;
 mod guards {
     pub mod __private {
         pub use palisade::__private::*;
-        pub type Mounted = actix_web::Route;
+        pub trait Endpoint {
+            fn mounted() -> Mounted;
+        }
     }
 }
 
@@ -13,4 +15,6 @@ async fn admin() -> &'static str {
     "guarded"
 }
 
-fn main() {}
+fn main() {
+    let _ = endpoints![admin];
+}
