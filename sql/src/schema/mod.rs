@@ -76,8 +76,16 @@ impl Table {
         match self.module.as_deref() {
             // Numbers are compared there, and nothing else.
             None | Some("rtree" | "rtree_i32" | "geopoly") => Vec::new(),
-            Some(_) => vec![self.name.to_lowercase(), "rank".to_owned()],
+            Some("fts5") => vec![self.name.to_lowercase(), "rank".to_owned()],
+            Some(_) => vec![self.name.to_lowercase()],
         }
+    }
+
+    /// Whether a column of a virtual table's takes commands by its name: those of full-text search
+    /// go to the column that is named as the table is, and `command` is one of theirs as any other.
+    pub fn takes_commands(&self, column: &str) -> bool {
+        let module = self.module.as_deref().unwrap_or_default();
+        !module.is_empty() && !module.starts_with("fts") && column.eq_ignore_ascii_case("command")
     }
 
     /// A column by its name, whatever its case.

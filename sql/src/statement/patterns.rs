@@ -333,7 +333,7 @@ impl Walk<'_> {
         match self.table(name) {
             Some(table) => table.search_columns(),
             None if self.dialect == Dialect::Sqlite && is_search_by_name(&own) => {
-                vec![own.to_lowercase(), "rank".to_owned()]
+                vec![own.to_lowercase()]
             }
             None => Vec::new(),
         }
@@ -355,10 +355,10 @@ impl Walk<'_> {
             if !written.at(place).bound {
                 continue;
             }
-            let is_command = match column_name.as_str() {
-                "rank" => !self.sets_a_number(insert, &search),
-                "command" => true,
-                own => search.iter().any(|search| search == own),
+            let is_command = if search.contains(&column_name) {
+                column_name != "rank" || !self.sets_a_number(insert, &search)
+            } else {
+                self.table(name).is_some_and(|table| table.takes_commands(&column_name))
             };
             if is_command {
                 let message = format!("a value becomes a command of the virtual table `{name}`");

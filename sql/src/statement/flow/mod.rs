@@ -57,10 +57,10 @@ impl<'a> Flow<'a> {
                 let target = self.table(name, false);
                 let written = self.written(insert);
                 let alias = insert.table_alias.as_ref().map(|alias| alias.alias.value.clone());
-                self.add(alias.or_else(|| last(name)).unwrap_or_default(), target);
-                self.add("excluded".to_owned(), written.clone());
+                self.add(&alias.or_else(|| last(name)).unwrap_or_default(), target);
+                self.add("excluded", written.clone());
                 if let Some(alias) = &insert.insert_alias {
-                    self.add(alias.row_alias.to_string(), written);
+                    self.add(&alias.row_alias.to_string(), written);
                 }
             }
             Statement::Update(update) => {
@@ -138,38 +138,36 @@ impl<'a> Flow<'a> {
         from.joins.iter().for_each(|join| self.add_factor(&join.relation));
     }
 
-    fn add(&mut self, name: String, columns: Columns) {
+    fn add(&mut self, name: &str, columns: Columns) {
         self.top(|frame| frame.relations.push((name.to_lowercase(), columns)));
     }
 
     fn add_factor(&mut self, factor: &TableFactor) {
-        let made_of = |flow: &mut Self, value: bool| {
-            let _unused = flow;
-            Columns::unknown(Mark { bound: value, search: false })
-        };
+        // What a function makes of a value may be in any of its columns.
+        let made_of = |bound: bool| Columns::unknown(Mark { bound, search: false });
         let (name, columns, alias) = match factor {
             TableFactor::Table { name, alias, args: None, .. } => {
                 (last(name), self.table(name, true), alias)
             }
             TableFactor::Table { name, alias, args: Some(args), .. } => {
                 let value = self.value_in_args(&args.args).is_some();
-                (last(name), made_of(self, value), alias)
+                (last(name), made_of(value), alias)
             }
             TableFactor::Function { name, alias, args, .. } => {
                 let value = self.value_in_args(args).is_some();
-                (last(name), made_of(self, value), alias)
+                (last(name), made_of(value), alias)
             }
             TableFactor::TableFunction { expr, alias } => {
                 let value = self.value_in(expr).is_some();
-                (None, made_of(self, value), alias)
+                (None, made_of(value), alias)
             }
             TableFactor::UNNEST { array_exprs, alias, .. } => {
                 let value = array_exprs.iter().any(|array| self.value_in(array).is_some());
-                (Some("unnest".to_owned()), made_of(self, value), alias)
+                (Some("unnest".to_owned()), made_of(value), alias)
             }
             TableFactor::JsonTable { json_expr, alias, .. } => {
                 let value = self.value_in(json_expr).is_some();
-                (None, made_of(self, value), alias)
+                (None, made_of(value), alias)
             }
             TableFactor::Derived { subquery, alias, .. } => (None, self.columns(subquery), alias),
             TableFactor::NestedJoin { table_with_joins, .. } => {
@@ -178,7 +176,7 @@ impl<'a> Flow<'a> {
             }
             other => {
                 let value = placeholder_in(other).is_some();
-                (None, made_of(self, value), &None)
+                (None, made_of(value), &None)
             }
         };
         let mut columns = columns.renamed(alias.as_ref());
@@ -190,7 +188,7 @@ impl<'a> Flow<'a> {
         {
             columns.known.push((Some(name.to_lowercase()), rest));
         }
-        self.add(name, columns);
+        self.add(&name, columns);
     }
 
     /// The columns of a table, view or query by its name.
@@ -218,7 +216,7 @@ impl<'a> Flow<'a> {
         let hidden = match table {
             Some(table) => table.search_columns(),
             None if self.dialect == Dialect::Sqlite && is_search_by_name(&own) => {
-                vec![own.to_lowercase(), "rank".to_owned()]
+                vec![own.to_lowercase()]
             }
             None => Vec::new(),
         };
@@ -305,7 +303,7 @@ impl<'a> Flow<'a> {
             _ => return Columns::unknown(Mark::BOUND),
         };
         self.open_statement(statement);
-        self.add(String::new(), written);
+        self.add("", written);
         let columns = returning.as_ref().map(|items| self.projection(items));
         self.close();
         columns.unwrap_or_default()
@@ -407,7 +405,9 @@ impl<'a> Flow<'a> {
 
 /// The name of a virtual table that no migration shows.
 pub(super) fn is_search_by_name(table: &str) -> bool {
-    table.to_ascii_lowercase().contains("fts")
+    let table = table.to_ascii_lowercase();
+    // `notes_fts`, `fts5_notes`; and not `gifts`.
+    table.split('_').any(|part| part.starts_with("fts"))
 }
 
 /// The last part of a name.

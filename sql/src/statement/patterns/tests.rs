@@ -14,6 +14,7 @@ const SEARCHES: &str = "
     CREATE VIRTUAL TABLE old USING fts4(title, body);
     CREATE VIRTUAL TABLE boxes USING rtree(id, left, right);
     CREATE VIRTUAL TABLE words USING spellfix1;
+    CREATE VIRTUAL TABLE calls USING fts4(command, rank);
     CREATE VIEW found AS SELECT notes_fts AS query, title FROM notes_fts;
 ";
 
@@ -238,6 +239,8 @@ fn a_virtual_table_is_searched_by_a_literal() {
             "INSERT INTO notes_fts (notes_fts, rowid, title, body) VALUES ('delete', {i}, {t}, {b})",
             "INSERT INTO notes_fts (notes_fts, rank) VALUES ('merge', {n})",
             "INSERT INTO notes_fts (notes_fts) VALUES ('rebuild')",
+            "INSERT INTO calls (command, rank) VALUES ({t}, {t})",
+            "SELECT rowid FROM calls WHERE rank = {t}",
             "SELECT id FROM boxes WHERE left >= {a} AND right <= {b}",
         ],
     );
@@ -254,7 +257,12 @@ fn a_table_that_no_migration_shows_is_searched_by_its_name() {
     };
     assert_eq!(kind("SELECT title FROM notes_fts WHERE notes_fts = {t}"), Some(FaultKind::Pattern));
     assert_eq!(kind("SELECT title FROM notes_fts({t})"), Some(FaultKind::Pattern));
+    assert_eq!(
+        kind("SELECT title FROM fts5_notes WHERE fts5_notes = {t}"),
+        Some(FaultKind::Pattern)
+    );
     assert_eq!(kind("SELECT tag FROM tag WHERE tag = {t}"), None);
+    assert_eq!(kind("SELECT id FROM gifts WHERE gifts = {t} AND rank = {t}"), None);
 }
 
 #[test]

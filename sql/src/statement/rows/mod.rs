@@ -14,8 +14,8 @@ mod shape;
 use std::collections::BTreeSet;
 
 use sqlparser::ast::{
-    BinaryOperator, Delete, Expr, FromTable, Query, UnaryOperator, Update, UpdateTableFromKind,
-    Value,
+    BinaryOperator, CaseWhen, Delete, Expr, FromTable, Query, UnaryOperator, Update,
+    UpdateTableFromKind, Value,
 };
 
 use super::expr::{contents, is_comparison};
@@ -187,7 +187,9 @@ impl Scope<'_> {
                     return;
                 }
                 let mut common: Option<Tables> = None;
-                for (branch, negated) in branches {
+                let hold =
+                    branches.into_iter().filter(|(branch, negated)| !never(branch, *negated));
+                for (branch, negated) in hold {
                     let mut own = Found::default();
                     self.part(branch, negated, &mut own);
                     let own = own.spread();
@@ -238,6 +240,7 @@ impl Scope<'_> {
             Expr::InSubquery { expr, subquery, negated: own } => {
                 if negated != *own || !self.looks_itself_up(expr, subquery) {
                     found.limited.extend(self.tables_in(expr));
+                    found.limited.extend(self.correlated(subquery, true));
                 }
             }
             Expr::AnyOp { left, compare_op: BinaryOperator::Eq, right, .. } => {
@@ -264,14 +267,8 @@ impl Scope<'_> {
                     found.limited.extend(self.tables_in(pattern));
                 }
             }
-            Expr::Case { conditions, else_result, .. } => {
-                let mut results =
-                    conditions.iter().map(|when| &when.result).chain(else_result.as_deref());
-                let first = results.next();
-                let differs = results.any(|result| Some(result) != first);
-                if differs || else_result.is_none() {
-                    found.limited.extend(self.tables_in(expr));
-                }
+            Expr::Case { operand: None, conditions, else_result, .. } => {
+                self.cases(conditions, else_result.as_deref(), negated, found);
             }
             _ => {
                 if self.shape(expr) != Shape::Constant {
@@ -279,6 +276,42 @@ impl Scope<'_> {
                 }
             }
         }
+    }
+
+    /// Each case holds where its condition does and the ones before it do not.
+    fn cases(
+        &mut self,
+        conditions: &[CaseWhen],
+        other: Option<&Expr>,
+        negated: bool,
+        found: &mut Found,
+    ) {
+        let mut results = conditions.iter().map(|when| &when.result).chain(other);
+        let first = results.next();
+        if other.is_some() && results.all(|result| Some(result) == first) {
+            return;
+        }
+        let mut common: Option<Tables> = None;
+        let last = other.map(|result| (None, result));
+        let whens = conditions.iter().map(|when| (Some(&when.condition), &when.result));
+        for (condition, result) in whens.chain(last).filter(|(_, result)| !never(result, negated)) {
+            let mut own = Found::default();
+            self.part(result, negated, &mut own);
+            match condition {
+                Some(condition) => self.part(condition, false, &mut own),
+                None => {
+                    for when in conditions {
+                        self.part(&when.condition, true, &mut own);
+                    }
+                }
+            }
+            let own = own.spread();
+            common = Some(match common {
+                None => own,
+                Some(common) => common.intersection(&own).copied().collect(),
+            });
+        }
+        found.limited.extend(common.unwrap_or_default());
     }
 
     fn not_null(&mut self, expr: &Expr, found: &mut Found) {
@@ -365,6 +398,18 @@ fn split<'e>(expr: &'e Expr, negated: bool, branches: &mut Vec<(&'e Expr, bool)>
             split(right, negated, branches);
         }
         _ => branches.push((expr, negated)),
+    }
+}
+
+/// A literal that holds for no row.
+fn never(expr: &Expr, negated: bool) -> bool {
+    match contents(expr) {
+        Expr::Value(own) => match &own.value {
+            Value::Boolean(truth) => *truth == negated,
+            Value::Null => true,
+            _ => false,
+        },
+        _ => false,
     }
 }
 
