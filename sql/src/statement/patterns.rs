@@ -182,9 +182,8 @@ impl Walk<'_> {
     }
 
     fn query_of(&mut self, column: &Expr, at: Location) {
-        let message = format!(
-            "a value becomes a query of the virtual table, in which `{column}` is no column"
-        );
+        let message =
+            format!("a value becomes a query: `{column}` is the search column of a virtual table");
         self.fault(
             FaultKind::Pattern,
             at,
@@ -271,7 +270,7 @@ impl Walk<'_> {
         }
     }
 
-    /// What rows come from, if it is no plain table.
+    /// What rows come from, if that is not a plain table.
     pub(super) fn rows_from(&mut self, table: &TableFactor) {
         match table {
             TableFactor::Table { name, args: Some(args), .. } => {

@@ -49,8 +49,8 @@ pub trait ComparedWithText<C> {}
 
 /// A value can be compared with a column that holds numbers.
 #[diagnostic::on_unimplemented(
-    message = "what is no number is compared with the column `{C}`, which holds numbers",
-    label = "`{Self}` is no number",
+    message = "a value that is not a number is compared with the column `{C}`, which holds numbers",
+    label = "`{Self}` is not a number",
     note = "MySQL would read it as a number, and one without digits as 0: parse it before the query"
 )]
 pub trait ComparedWithNumbers<C> {}
@@ -203,7 +203,7 @@ impl Holds {
                 Err(BindError::defect("a number is compared with a column that holds text"))
             }
             (Self::Numbers, false) => Err(BindError::defect(
-                "what is no number is compared with a column that holds numbers",
+                "a value that is not a number is compared with a column that holds numbers",
             )),
             (Self::Text, false) | (Self::Numbers, true) => Ok(()),
         }
@@ -215,7 +215,7 @@ impl Binds {
     ///
     /// # Errors
     ///
-    /// It is of another kind, or there is no place for it in the database.
+    /// It is of another kind, or the database cannot hold it.
     pub fn add_beside<T: Bind + ?Sized>(
         &mut self,
         value: &T,

@@ -37,7 +37,7 @@ pub(super) enum Limit {
     Limited,
     /// It looks at no column.
     NoColumn,
-    /// It leaves this table whole.
+    /// It lets every row of this table through.
     Whole(String),
 }
 

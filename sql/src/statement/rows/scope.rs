@@ -27,7 +27,7 @@ pub(super) struct Scope<'a> {
 pub(super) struct Table {
     /// The name that qualifies its columns, in lower case.
     pub(super) name: String,
-    /// Its name in the schema, in lower case; `None` for what is no table of the database.
+    /// Its name in the schema, in lower case; `None` for a subquery or a function.
     pub(super) base: Option<String>,
     /// The query that it is the rows of.
     pub(super) query: Option<Rc<Query>>,
@@ -218,7 +218,7 @@ impl<'a> Scope<'a> {
             }
             end = *start;
         }
-        // What is misspelt is told as that; what the database says by itself is no column.
+        // A misspelt name is reported elsewhere; a word of the database is not a column.
         (is_hidden_column(name) || !is_word_of_the_database(name)).then_some(0)
     }
 
