@@ -324,7 +324,7 @@ impl<'ast> Visit<'ast> for Finder<'_> {
 
     fn visit_macro(&mut self, item: &'ast Macro) {
         let name = written(&item.path);
-        let defined = self.package.macro_named(&name);
+        let defined = self.program.macro_named(&name);
         // A call that is still here was not expanded.
         let within = hidden_word(item.tokens.clone(), Word::is_access)
             .or_else(|| defined.and_then(|tokens| hidden_word(tokens.clone(), |_| true)));

@@ -85,6 +85,12 @@ impl Program {
         Self { packages, tree }
     }
 
+    /// The arms of a `macro_rules!` that a path names, in whichever package it is defined.
+    pub fn macro_named(&self, path: &str) -> Option<&TokenStream> {
+        let name = path.rsplit("::").next().unwrap_or(path);
+        self.packages.iter().find_map(|package| package.macros.get(name))
+    }
+
     /// Where names lead.
     pub fn tree(&self) -> &Tree {
         &self.tree
@@ -188,11 +194,6 @@ impl Program {
 }
 
 impl Package {
-    /// The arms of a `macro_rules!` of the package that a path names.
-    pub fn macro_named(&self, path: &str) -> Option<&TokenStream> {
-        self.macros.get(path.rsplit("::").next().unwrap_or(path))
-    }
-
     /// The path of a handler, as the tree of names has it.
     pub fn item(&self, handler: &Candidate) -> Vec<String> {
         let mut path = self.module(&handler.module);
@@ -213,7 +214,8 @@ impl<'ast> Visit<'ast> for Macros {
         if item.mac.path.is_ident("macro_rules")
             && let Some(name) = &item.ident
         {
-            self.0.insert(name.to_string(), item.mac.tokens.clone());
+            // Of several, each may be the one that is called.
+            self.0.entry(name.to_string()).or_default().extend(item.mac.tokens.clone());
         }
     }
 }

@@ -135,6 +135,11 @@ fn what_cannot_be_read_of_a_macro_is_an_error() {
              fn f() { open!(hidden, public); }",
             "inside `open!`",
         ),
+        (
+            "mod a { macro_rules! open { ($n:ident) => { #[get(\"/a\")] #[public] async fn $n() {} } } open!(x); }
+             mod b { macro_rules! open { ($n:ident) => { #[get(\"/b\")] #[authenticated] async fn $n() {} } } open!(x); }",
+            "inside `open!`",
+        ),
         ("make! { #[r#public] async fn f() {} }", "inside `make!`"),
         ("make! { #[cfg_attr(all(), palisade::public)] async fn f() {} }", "inside `make!`"),
         (

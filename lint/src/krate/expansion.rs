@@ -3,7 +3,7 @@
 //! What comes out carries the place of the call, so that a finding points at the code that handed
 //! the data over. What does not match any arm stays a macro that nothing is known of.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use proc_macro2::{Delimiter, Group, Ident, Punct, Span, TokenStream, TokenTree};
@@ -113,6 +113,30 @@ pub(crate) fn definitions(files: &[(usize, syn::File)]) -> BTreeMap<String, Defi
     find.0
 }
 
+/// The names of macros that are defined several times, and not alike.
+fn defined_twice(files: &[(usize, syn::File)]) -> BTreeSet<String> {
+    #[derive(Default)]
+    struct Find(BTreeMap<String, String>, BTreeSet<String>);
+    impl<'ast> syn::visit::Visit<'ast> for Find {
+        fn visit_item_macro(&mut self, item: &'ast ItemMacro) {
+            if item.mac.path.is_ident("macro_rules")
+                && let Some(name) = &item.ident
+            {
+                let arms = item.mac.tokens.to_string();
+                let known = self.0.insert(name.to_string(), arms.clone());
+                if known.is_some_and(|known| known != arms) {
+                    self.1.insert(name.to_string());
+                }
+            }
+        }
+    }
+    let mut find = Find::default();
+    for (_, file) in files {
+        syn::visit::Visit::visit_file(&mut find, file);
+    }
+    find.1
+}
+
 /// Puts the items that macros expand to next to the calls.
 pub(crate) fn expand_items(files: &mut [(usize, syn::File)], known: &BTreeMap<String, Definition>) {
     let mut expander = Expander { known, calls: MAX_CALLS, guesses: true };
@@ -123,9 +147,13 @@ pub(crate) fn expand_items(files: &mut [(usize, syn::File)], known: &BTreeMap<St
 
 /// Puts the items that the files' own `macro_rules!` make next to the calls, and removes the calls.
 ///
-/// A call that stays is one that only the compiler can read.
+/// A call that stays is one that only the compiler can read: which of several macros of one name is
+/// meant is decided by the order of the lines.
 pub fn expand_own(files: &mut [(usize, syn::File)]) {
-    let known = definitions(files);
+    let mut known = definitions(files);
+    for name in defined_twice(files) {
+        known.remove(&name);
+    }
     let mut expander = Expander { known: &known, calls: MAX_CALLS, guesses: false };
     for (_, file) in files {
         expander.expand_in(&mut file.items, 0);
