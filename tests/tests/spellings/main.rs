@@ -44,7 +44,10 @@ fn declared(policy: &'static Policy) -> (String, Declared) {
         ("access", json!(policy.access.to_string())),
         ("limits", json!(policy.limits.len())),
         ("body_limit", json!(policy.body_limit)),
-        ("timeout_ms", json!(policy.timeout.map(|timeout| timeout.as_millis() as u64))),
+        (
+            "timeout_ms",
+            json!(policy.timeout.map(|timeout| u64::try_from(timeout.as_millis()).unwrap())),
+        ),
         ("reasons", json!(reasons)),
     ];
     (format!("{} {}", route.methods.join(","), route.path), fields.into_iter().collect())
@@ -73,7 +76,7 @@ fn read() -> BTreeMap<String, Declared> {
     assert_eq!((code, String::from_utf8(log).unwrap().as_str()), (routes::WHOLE, ""));
     let entries: Vec<Value> = serde_json::from_slice(&out).unwrap();
     entries
-        .into_iter()
+        .iter()
         .filter(|entry| entry["kind"] == "endpoint")
         // Of what is compiled under a condition that does not hold, the sources know too.
         .filter(|entry| !entry["conditions"].to_string().contains("[\"windows"))
@@ -81,7 +84,7 @@ fn read() -> BTreeMap<String, Declared> {
         .collect()
 }
 
-fn shown(entry: Value) -> (String, Declared) {
+fn shown(entry: &Value) -> (String, Declared) {
     let text = |value: &Value| value.as_str().unwrap().to_owned();
     let methods: Vec<_> = entry["methods"].as_array().unwrap().iter().map(text).collect();
     let mut reasons: Vec<_> = entry["reasons"]

@@ -112,7 +112,7 @@ pub mod bare {
 pub mod conditions {
     use palisade::prelude::*;
 
-    #[cfg(all())]
+    #[cfg(any(unix, windows))]
     #[get("/conditions/all")]
     #[public]
     pub(crate) async fn all() -> &'static str {
