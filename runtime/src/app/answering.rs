@@ -97,7 +97,7 @@ impl<B: MessageBody> MessageBody for Answering<B> {
     }
 
     fn try_into_bytes(self) -> Result<Bytes, Self> {
-        // Whoever takes the bytes out would drop the hold, and compare nothing.
+        // Bytes by themselves keep no hold, and are not compared.
         if !self.hold.is_free() || self.remaining.is_some() {
             return Err(self);
         }

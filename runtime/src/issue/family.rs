@@ -153,7 +153,7 @@ mod tests {
     use super::Family;
     use crate::auth::SecretDigest;
 
-    /// A family as a store holds it, with any value in the place of one.
+    /// A family as a store holds it, some of its values replaced by others.
     fn written() -> impl Strategy<Value = Value> {
         let value = prop_oneof![
             any::<u64>().prop_map(Value::from),

@@ -54,8 +54,8 @@ impl<'r> KeyRequest<'r> {
         self.principal.filter(|_| self.of.is_empty() || self.of.iter().any(is_shown))
     }
 
-    /// The only value of a header. None where it is absent, stands several times or is no text, and
-    /// for a function with `of = ..`: the caller chooses it.
+    /// The only value of a header. None where it is absent, repeated or not text, and for a function
+    /// with `of = ..`: the caller chooses it.
     pub fn header(&self, name: &str) -> Option<&'r str> {
         if !self.of.is_empty() {
             return None;

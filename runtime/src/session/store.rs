@@ -147,7 +147,7 @@ mod tests {
 
     use super::SessionRecord;
 
-    /// A record as a store holds it, with any value in the place of one.
+    /// A record as a store holds it, some of its values replaced by others.
     fn written() -> impl Strategy<Value = Value> {
         let value = prop_oneof![
             any::<u64>().prop_map(Value::from),
