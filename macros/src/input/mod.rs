@@ -358,3 +358,28 @@ fn fallback(input: &DeriveInput) -> TokenStream {
         };
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use syn::parse_quote;
+
+    use super::derive;
+
+    #[test]
+    fn every_mistake_is_an_error_of_its_own() {
+        let tokens = derive(&parse_quote! {
+            #[serde(deny_unknown_fields)]
+            struct Link {
+                #[validate(url, length(max = 200))]
+                #[input(schemes("javascript", "HTTPS"))]
+                link: String,
+                #[validate(length(max = 200))]
+                #[input(schemes("https"))]
+                text: String,
+            }
+        });
+        let text = tokens.to_string();
+        assert_eq!(text.matches("compile_error").count(), 3, "{text}");
+        assert!(syn::parse2::<syn::File>(tokens).is_ok(), "{text}");
+    }
+}

@@ -12,7 +12,7 @@ use super::{
     rejection::Rejection,
     report::{Place, Report},
     seal::Checked,
-    wire::Shapes,
+    shapes::Shapes,
 };
 
 /// The most pairs that a form or a query string may hold.

@@ -14,8 +14,9 @@ use smallvec::SmallVec;
 
 use super::{
     pointer::Pointer,
+    shapes::{Shapes, Tag},
     size::MOST_STACK,
-    wire::{Shapes, Tag, Wire, Wires},
+    wire::{Wire, Wires},
 };
 
 /// Up to as many names each is compared with each other one, which takes less than sorting them.

@@ -29,6 +29,7 @@ mod report;
 mod rules;
 mod scalar;
 mod seal;
+mod shapes;
 mod size;
 mod slug;
 mod text;

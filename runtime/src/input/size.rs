@@ -48,6 +48,11 @@ pub(super) const fn of_option(bytes: usize) -> usize {
     bytes.saturating_mul(8).saturating_add(256)
 }
 
+/// What a level of a free-form value takes.
+pub(super) const fn of_free_form() -> usize {
+    2048
+}
+
 /// What keeping a value aside adds, until its tag is known.
 pub(super) const fn of_buffered(stack: usize) -> usize {
     stack.saturating_add(1536)

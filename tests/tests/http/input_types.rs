@@ -208,11 +208,11 @@ fn types_that_hide_something_keep_the_service_from_starting() {
     let failure = |endpoints: palisade::Endpoints| {
         Palisade::builder().endpoints(endpoints).build().unwrap_err().to_string()
     };
-    let pair = failure(endpoints![pair]);
-    assert!(pair.contains("a nested type drops unknown fields"), "{pair}");
-    let endless = failure(endpoints![endless]);
-    assert!(endless.contains("tries itself"), "{endless}");
-    let open = failure(endpoints![open]);
-    assert!(open.contains("`name`") && open.contains("lets any character in"), "{open}");
+    let told = failure(endpoints![pair]);
+    assert!(told.contains("a nested type drops unknown fields"), "{told}");
+    let told = failure(endpoints![endless]);
+    assert!(told.contains("tries itself"), "{told}");
+    let told = failure(endpoints![open]);
+    assert!(told.contains("`name`") && told.contains("lets any character in"), "{told}");
     assert!(Palisade::builder().endpoints(endpoints![open_body, named]).build().is_ok());
 }

@@ -57,7 +57,7 @@ impl Validate for Part {
 }
 
 fn even(number: u32) -> Result<(), ValidationError> {
-    if number % 2 == 0 { Ok(()) } else { Err(ValidationError::new("odd")) }
+    if number.is_multiple_of(2) { Ok(()) } else { Err(ValidationError::new("odd")) }
 }
 
 fn never_the_same(span: &Span) -> Result<(), ValidationError> {

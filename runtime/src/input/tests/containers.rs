@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use validator::Validate;
 
 use super::refusals;
-use crate::input::{Form, Input as _, Slug, from_json, wire::Shapes};
+use crate::input::{Form, Input as _, Slug, from_json, shapes::Shapes};
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, Serialize, Input)]
 #[serde(tag = "t")]
@@ -54,18 +54,18 @@ macro_rules! in_containers {
 
             in_containers! {
                 @each $check
-                Bare: #[doc = ""] {$leaf}, "%";
-                Optional: #[doc = ""] {Option<$leaf>}, "%";
-                Boxed: #[doc = ""] {Box<$leaf>}, "%";
-                OptionalBox: #[doc = ""] {Option<Box<$leaf>>}, "%";
-                BoxedOption: #[doc = ""] {Box<Option<$leaf>>}, "%";
-                Array: #[doc = ""] {[$leaf; 1]}, "[%]";
-                ArrayOfArrays: #[doc = ""] {[[$leaf; 1]; 1]}, "[[%]]";
-                Single: #[doc = ""] {($leaf,)}, "[%]";
-                Pair: #[doc = ""] {(u8, $leaf)}, "[1,%]";
-                OptionalPair: #[doc = ""] {Option<(u8, Option<$leaf>)>}, "[1,%]";
-                BoxedPair: #[doc = ""] {Box<($leaf, u8)>}, "[%,1]";
-                ArrayOfPairs: #[doc = ""] {[(u8, $leaf); 1]}, "[[1,%]]";
+                Bare: #[doc = "Bounded by its type."] {$leaf}, "%";
+                Optional: #[doc = "Bounded by its type."] {Option<$leaf>}, "%";
+                Boxed: #[doc = "Bounded by its type."] {Box<$leaf>}, "%";
+                OptionalBox: #[doc = "Bounded by its type."] {Option<Box<$leaf>>}, "%";
+                BoxedOption: #[doc = "Bounded by its type."] {Box<Option<$leaf>>}, "%";
+                Array: #[doc = "Bounded by its type."] {[$leaf; 1]}, "[%]";
+                ArrayOfArrays: #[doc = "Bounded by its type."] {[[$leaf; 1]; 1]}, "[[%]]";
+                Single: #[doc = "Bounded by its type."] {($leaf,)}, "[%]";
+                Pair: #[doc = "Bounded by its type."] {(u8, $leaf)}, "[1,%]";
+                OptionalPair: #[doc = "Bounded by its type."] {Option<(u8, Option<$leaf>)>}, "[1,%]";
+                BoxedPair: #[doc = "Bounded by its type."] {Box<($leaf, u8)>}, "[%,1]";
+                ArrayOfPairs: #[doc = "Bounded by its type."] {[(u8, $leaf); 1]}, "[[1,%]]";
                 List: #[validate(length(max = 3))] {Vec<$leaf>}, "[%]";
                 Queue: #[validate(length(max = 3))] {VecDeque<$leaf>}, "[%]";
                 OptionalList: #[validate(length(max = 3))] {Option<Vec<$leaf>>}, "[%]";
@@ -77,8 +77,8 @@ macro_rules! in_containers {
                 OptionalStruct: #[validate(nested)] {Option<$nest>}, r#"{"leaf":%}"#;
                 StructList: #[validate(nested, length(max = 3))] {Vec<$nest>}, r#"[{"leaf":%}]"#;
                 StructMap: #[validate(nested, length(max = 3))] {HashMap<Slug, $nest>}, r#"{"a":{"leaf":%}}"#;
-                Enum: #[doc = ""] {$choice}, r#"{"Leaf":%}"#;
-                EnumPair: #[doc = ""] {(u8, $choice)}, r#"[1,{"Leaf":%}]"#;
+                Enum: #[doc = "Bounded by its type."] {$choice}, r#"{"Leaf":%}"#;
+                EnumPair: #[doc = "Bounded by its type."] {(u8, $choice)}, r#"[1,{"Leaf":%}]"#;
             }
         }
     };

@@ -11,7 +11,8 @@ use crate::input::{
     bounded::{Bounded, FieldType},
     from_json,
     seal::{InputSeal, input_seal},
-    wire::{Shapes, Wire},
+    shapes::Shapes,
+    wire::Wire,
 };
 
 thread_local! {
