@@ -108,9 +108,9 @@ impl Vouches {
     }
 
     fn read(&mut self, attr: &Attribute, known: &[&str], owner: &str, d: &mut Diagnostics) {
+        let before = d.len();
         let mut weakened = Vec::new();
         let mut reason = None;
-        let mistakes = d.len();
         let mut seen: Vec<String> = Vec::new();
         for meta in super::arguments(std::slice::from_ref(attr), "input", d) {
             let word = meta.path().get_ident().map(Ident::to_string).unwrap_or_default();
@@ -161,8 +161,8 @@ impl Vouches {
                 .help("add `reason = \"..\"`");
         }
         if let Some((span, text)) = reason {
-            // One that goes with a misspelt word is for something.
-            if weakened.is_empty() && d.len() == mistakes {
+            // What it was meant for may be what is wrong.
+            if weakened.is_empty() && d.len() == before {
                 d.at(Code::UnexpectedArgument, span, "this reason is for nothing")
                     .help("`reason` goes with `allow(..)` or `unknown_fields = allow`");
             }

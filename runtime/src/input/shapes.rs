@@ -286,14 +286,12 @@ impl Shapes {
                         wires.push(Wire::SCALAR);
                     }
                     let named = fields.iter().filter(|field| {
-                        !field.flatten
-                            && (is(&field.name) || field.aliases.iter().any(|own| is(own)))
+                        !field.flatten && (is(&field.name) || field.aliases.iter().any(&is))
                     });
                     wires.extend(named.map(Field::read_as));
                 }
                 Shape::Variants(form, variants) => {
-                    let named =
-                        variants.iter().find(|variant| variant.names.iter().any(|own| is(own)));
+                    let named = variants.iter().find(|variant| variant.names.iter().any(&is));
                     match named {
                         Some(variant) => wires.push(Wire::content(form, variant)),
                         // The reader knows its variants.
