@@ -14,6 +14,7 @@ const EXPANSION_ONLY: &[Code] = &[
     Code::NotAFunction,
     Code::NotAHandlerPath,
     Code::HandlerTwice,
+    Code::ListAttribute,
     Code::MainSignature,
 ];
 
