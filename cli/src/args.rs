@@ -107,7 +107,7 @@ JSON
     scope          "admin", or the code that makes it
     granted_by     as written, or null
     file, line
-  What is handed the request and is no handler (`respond_to`, a guard, `error_response`):
+  What reads the request beside handlers (`respond_to`, a guard, `error_response`):
     kind           "raw"
     package, module
     reader         "Echo::respond_to"

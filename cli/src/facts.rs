@@ -191,7 +191,7 @@ pub fn arguments(ty: &Type) -> Vec<&Type> {
         .collect()
 }
 
-/// The `reason = ".."` among a macro's arguments, as written where it is no literal.
+/// The `reason = ".."` among a macro's arguments, as written where it is not a literal.
 pub fn reason_of(tokens: &TokenStream) -> Option<String> {
     let tokens: Vec<TokenTree> = tokens.clone().into_iter().collect();
     let at = tokens.windows(2).position(|pair| {

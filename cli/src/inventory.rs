@@ -155,7 +155,7 @@ pub struct Scope {
     pub line: usize,
 }
 
-/// A function that is handed the request, and is no handler.
+/// A function other than a handler that is handed the request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Raw {
     /// The package that holds it.

@@ -1,7 +1,7 @@
 //! Where in the markup the values of a template stand.
 //!
-//! Escaping keeps a value from ending a text or a quoted attribute. It does nothing for a value that
-//! is no text there: the whole of an address, a part of a script or a style, an attribute without
+//! Escaping keeps a value from ending its element or a quoted attribute. It does nothing for a value
+//! elsewhere: the whole of an address, a part of a script or a style, an attribute without
 //! quotes.
 
 use super::Flaw;
@@ -23,7 +23,7 @@ pub(super) const ADDRESSES: &[&str] = &[
     "xlink:href",
 ];
 
-/// Elements whose content is no markup.
+/// Elements whose content is not markup.
 const RAW: &[&str] = &["script", "style", "textarea", "title"];
 
 /// What is wrong with the values of a template. `plain` are the fields that hold no text of a caller.
@@ -84,7 +84,7 @@ enum State {
     BeforeValue,
     Quoted(char),
     Unquoted,
-    /// In an element whose content is no markup.
+    /// In an element whose content is not markup.
     Raw,
 }
 

@@ -142,11 +142,11 @@ impl Reader<'_> {
     }
 
     fn is_plain(&self, group: &Group, address: bool) -> bool {
-        // What is no expression is read by the compiler alone.
+        // What is not an expression cannot be judged.
         syn::parse2::<Expr>(group.stream()).is_ok_and(|value| self.holds_no_text(&value, address))
     }
 
-    #[expect(clippy::wildcard_enum_match_arm, reason = "any other value may be a text")]
+    #[expect(clippy::wildcard_enum_match_arm, reason = "any other value may be a string")]
     fn holds_no_text(&self, value: &Expr, address: bool) -> bool {
         match value {
             Expr::Lit(_) => true,

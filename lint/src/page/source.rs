@@ -42,7 +42,7 @@ pub(super) fn compose(krate: &Crate, page: &Template, file: &str, place: Place) 
         (Some(text), _) => {
             let mut pieces = split(text, file);
             for piece in &mut pieces {
-                // Where a text in an attribute goes on is not known line by line.
+                // The lines of a string in an attribute are not known.
                 (piece.line, piece.column) = (place.line, place.column);
             }
             Some(pieces)
@@ -174,7 +174,7 @@ fn argument(tag: &str, word: &str) -> Option<String> {
     text.split('"').next().map(str::to_owned)
 }
 
-/// The pieces of a text; comments are left out, `{% raw %}` is text.
+/// The pieces of a template; comments are left out, `{% raw %}` is text.
 pub(super) fn split(text: &str, file: &str) -> Vec<Piece> {
     let mut pieces = Vec::new();
     let (mut line, mut column) = (1_usize, 1_usize);

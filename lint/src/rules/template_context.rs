@@ -12,7 +12,7 @@ rule! {
     /// Numbers, ids, `&'static str`, `|json` in scripts and `|urlencode` in addresses are right.
     ///
     /// ## Why it is bad
-    /// Escaping keeps a value from ending a text or a quoted attribute, and no more: `x onmouseover=..` is a
+    /// Escaping keeps a value from ending its element or a quoted attribute, and no more: `x onmouseover=..` is a
     /// second attribute where there are no quotes, and `javascript:..` is an address.
     ///
     /// ## Example

@@ -8,7 +8,7 @@ rule! {
     /// Finds what is sent as a page and not escaped as one: an askama template in `Page(..)` whose `ext`,
     /// `escape` or file's ending is none that askama escapes as HTML (`html`, `htm`, `xml`, `svg`, `j2`,
     /// `jinja`, `jinja2`, `askama`, `rinja`, and what `askama.toml` adds); an `askama.toml` that gives one of
-    /// those another escaper; an `impl HtmlSafe`; `filters::Safe(..)` of something that is no literal.
+    /// those another escaper; an `impl HtmlSafe`; `filters::Safe(..)` of anything but a literal.
     ///
     /// ## Why it is bad
     /// The answer is HTML whatever the file is called: what a caller wrote reaches the page as markup.

@@ -243,7 +243,7 @@ pub mod scopes {
     #[get("/scopes/text")]
     #[require_scope("notes:read")]
     pub(crate) async fn text() -> &'static str {
-        "a text"
+        "a literal"
     }
 
     #[get("/scopes/any")]

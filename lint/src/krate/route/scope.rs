@@ -93,7 +93,7 @@ impl Scopes {
     }
 }
 
-/// The variable that a pattern is, where it is no more than that.
+/// The variable that a pattern binds, where it does nothing else.
 #[expect(clippy::wildcard_enum_match_arm, reason = "other patterns take something apart")]
 pub(super) fn only_name(pat: &Pat) -> Option<String> {
     match pat {

@@ -13,7 +13,7 @@ async fn right() -> Page<Right> {
     Page(Right { q: String::new(), id: 1, logo: "/logo.png", nonce })
 }
 
-// trap: a template that is no page
+// trap: a template that is not a page
 #[derive(askama::Template)]
 #[template(source = "window.q = '{{ q }}'; <a href={{ q }}>", ext = "js", escape = "none")]
 struct Generated {

@@ -11,7 +11,7 @@ async fn hello(name: Query<Name>) -> Page<Hello> {
     Page(Hello { name: name.into_inner().name })
 }
 
-// trap: a template of a message, which is no page
+// trap: a template of a message, which is not a page
 #[derive(askama::Template)]
 #[template(path = "mail.txt")]
 struct Mail {
