@@ -15,9 +15,10 @@ use actix_web::{
     test::{TestRequest, call_service, init_service, read_body},
 };
 use palisade::{
-    Palisade, get, public, sql,
+    Palisade,
+    prelude::*,
+    sql,
     sql::{Db, Row},
-    timeout,
 };
 use palisade_benches::median;
 use sqlx::{
@@ -45,7 +46,7 @@ async fn main() -> Outcome {
     println!("|---|---|---|---|---|---|");
     databases().await?;
     println!("the same within a request, where a statement takes its caller's share of the pool");
-    let palisade = Palisade::builder().build()?;
+    let palisade = Palisade::builder().build().map_err(|failure| failure.to_string())?;
     let service = init_service(App::new().wrap(palisade).service(within_a_request)).await;
     let request = TestRequest::get().uri("/").peer_addr(([127, 0, 0, 1], 40_000).into());
     let answer = call_service(&service, request.to_request()).await;
