@@ -79,14 +79,15 @@ impl Db {
             Pool::MySql(pool) => {
                 let mut connection = pool.acquire().await?;
                 connection.close_on_drop();
+                // SET needs one setting that each server knows.
+                let unlimited = "SET SESSION sql_mode = @@SESSION.sql_mode \
+                                 /*M!100000 , SESSION max_statement_time = 0 */";
+                sqlx::raw_sql(unlimited).execute(&mut *connection).await?;
                 // The modes of a pool that was made elsewhere are its owner's.
-                let mode = match self.shared.modes.are_set() {
-                    true => super::modes::SET_FOR_MIGRATIONS,
-                    false => "SESSION sql_mode = @@SESSION.sql_mode",
-                };
-                let settings = format!("SET {mode} /*M!100000 , SESSION max_statement_time = 0 */");
-                // Made of this crate's words alone.
-                sqlx::raw_sql(sqlx::AssertSqlSafe(settings)).execute(&mut *connection).await?;
+                if self.shared.modes.are_set() {
+                    let modes = super::modes::SET_FOR_MIGRATIONS;
+                    sqlx::raw_sql(modes).execute(&mut *connection).await?;
+                }
                 // The driver's own lock waits for -1 seconds, which on MariaDB is not at all.
                 let lock =
                     "SELECT GET_LOCK(SHA1(CONCAT('palisade', COALESCE(DATABASE(), ''))), 3600)";

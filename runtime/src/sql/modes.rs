@@ -22,7 +22,7 @@ pub(super) const SET: &str = "SESSION sql_mode = CONCAT(\
 
 /// What sets a session back to the quotes of the server, for migrations: they are read as strings
 /// there, and sqlx's command line runs the same files.
-pub(super) const SET_FOR_MIGRATIONS: &str = "SESSION sql_mode = IF(\
+pub(super) const SET_FOR_MIGRATIONS: &str = "SET SESSION sql_mode = IF(\
     FIND_IN_SET('ANSI_QUOTES', @@GLOBAL.sql_mode) > 0, @@SESSION.sql_mode, \
     REPLACE(@@SESSION.sql_mode, 'ANSI_QUOTES', ''))";
 

@@ -132,7 +132,7 @@ fn a_wrong_password_and_an_unknown_name_take_the_same_time() {
         let began = Instant::now();
         let answer = log_in(&book, name, "not the password");
         let took = began.elapsed().as_nanos();
-        assert_eq!((answer.status, answer.problem().as_str()), (400, "invalid-credentials"));
+        assert_eq!((answer.status, answer.problem().as_str()), (400, "invalid-grant"));
         took
     });
     // A session that has ended, and one that there never was.
