@@ -204,7 +204,8 @@ pub fn validated(args: TokenStream, item: TokenStream) -> TokenStream {
 ///   `fn(&KeyRequest<'_>) -> Option<String>`). Two to four in parentheses count together those that
 ///   agree in all: `by = (ip, body("email"))`. A caller chooses headers, fields and the path, so a
 ///   limit by one of these needs a limit without them beside it, of at most 1,000 times as much; so
-///   does one by a function, unless it says what it is made of: `function(tenant, of = subject)`.
+///   does one by a function, unless it says what it is made of: `function(tenant, of = subject)`, of
+///   a pure `fn(&KeySources<'_>) -> Option<String>`.
 /// - `burst`: units that may be spent at once; the count where it is left out. Of bytes: a size.
 /// - `cost`: units that one request spends; 1 where it is left out.
 /// - `count = failures`: only refused requests spend.

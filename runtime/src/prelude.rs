@@ -23,7 +23,7 @@ pub use crate::{
     extract::RequestInfo,
     form_token::FormToken,
     headers::Nonce,
-    limit::{KeyRequest, Limits},
+    limit::{KeyRequest, KeySources, Limits},
     object::Owned,
     respond::{Created, Found, NoContent, SafeRedirect},
     session::Session,

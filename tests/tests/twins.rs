@@ -120,6 +120,8 @@ mod endpoint_limit_by_path_alone;
 mod endpoint_limit_by_tuple_alone;
 #[path = "../ui/endpoint/pass/limit_function.rs"]
 mod endpoint_limit_function;
+#[path = "../ui/endpoint/pass/limit_function_of_request.rs"]
+mod endpoint_limit_function_of_request;
 #[path = "../ui/endpoint/pass/limit_function_source.rs"]
 mod endpoint_limit_function_source;
 #[path = "../ui/endpoint/pass/limit_header_name.rs"]

@@ -69,6 +69,10 @@ fn key(key: &LimitKey, paths: &Paths) -> TokenStream {
         LimitKey::Path(name) => quote!(#limit_key::Path(#name)),
         LimitKey::Subject => quote!(#limit_key::Subject),
         LimitKey::Client => quote!(#limit_key::Client),
+        LimitKey::Function(path, of) if of.is_empty() => {
+            let name = written(path);
+            quote!(#limit_key::Function(#name, #path))
+        }
         LimitKey::Function(path, of) => {
             let name = written(path);
             let of = of.iter().map(|source| match source {
@@ -76,7 +80,7 @@ fn key(key: &LimitKey, paths: &Paths) -> TokenStream {
                 Source::Subject => quote!(#limit_key::Subject),
                 Source::Client => quote!(#limit_key::Client),
             });
-            quote!(#limit_key::Function(#name, #path, &[#(#of),*]))
+            quote!(#limit_key::FunctionOf(#name, #path, &[#(#of),*]))
         }
         LimitKey::Body(field) => quote!(#limit_key::Body(#field)),
     }

@@ -106,7 +106,7 @@ fn every_order_of_a_limited_handler_is_one_expansion() {
     for part in ["& __palisade_body . account . name", "& __palisade_body . r#type"] {
         assert!(text.contains(part), "{part} not in {text}");
     }
-    let function = "Function (\"tenants::own\" , tenants :: own , & [:: palisade :: __private :: LimitKey :: Address])";
+    let function = "FunctionOf (\"tenants::own\" , tenants :: own , & [:: palisade :: __private :: LimitKey :: Address])";
     assert!(text.contains(function), "{text}");
 }
 

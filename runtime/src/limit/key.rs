@@ -3,7 +3,7 @@
 use std::{
     borrow::Cow,
     hash::{BuildHasher, RandomState},
-    net::IpAddr,
+    net::{IpAddr, Ipv6Addr},
     str,
 };
 
@@ -132,6 +132,19 @@ pub fn address_bytes(address: IpAddr) -> [u8; 8] {
     }
 }
 
+/// The address that stands for all that count as this one: an IPv4 address, or the first of the
+/// /56 of an IPv6 address.
+pub(super) fn counted_address(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        address @ IpAddr::V4(_) => address,
+        IpAddr::V6(address) => {
+            let [a, b, c, d, e, f, g, ..] = address.octets();
+            let counted = [a, b, c, d, e, f, g, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+            IpAddr::V6(Ipv6Addr::from(counted))
+        }
+    }
+}
+
 /// The one spelling, as a key, of a value that a typed argument reads from several.
 ///
 /// An id may come in capitals, in braces or as a URN, an address with all its zeros, a number with
@@ -157,7 +170,7 @@ pub(crate) fn one_spelling(value: &[u8]) -> Cow<'_, [u8]> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Class, Keyer, address_bytes, one_spelling};
+    use super::{Class, Keyer, address_bytes, counted_address, one_spelling};
     use std::{
         collections::HashSet,
         hash::{BuildHasher, Hasher, RandomState},
@@ -179,6 +192,17 @@ mod tests {
         assert_ne!(bytes("192.0.2.1"), bytes("192.0.2.2"));
         assert_ne!(bytes("::ffff:192.0.2.1"), bytes("::ffff:192.0.2.2"));
         assert_ne!(bytes("1.2.3.4"), bytes("102:304::"));
+    }
+
+    #[test]
+    fn what_counts_as_one_address_has_one_address_that_stands_for_it() {
+        let addresses = ["192.0.2.1", "::ffff:192.0.2.1", "192.0.2.2", "2001:db8:1:22ff::1"];
+        for address in addresses.into_iter().chain(["2001:db8:1:2200::2", "2001:db8:1:2300::1"]) {
+            let address = address.parse().unwrap();
+            let counted = counted_address(address);
+            assert_eq!(address_bytes(counted), address_bytes(address), "{address}");
+            assert_eq!(counted_address(counted), counted, "{address}");
+        }
     }
 
     #[test]

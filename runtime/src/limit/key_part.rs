@@ -44,7 +44,7 @@ impl KeyPart<'_> {
                 | (Self::Client(_), LimitKey::Client)
                 | (Self::Header(_), LimitKey::Header(_))
                 | (Self::Path(_), LimitKey::Path(_))
-                | (Self::Function(_), LimitKey::Function(..))
+                | (Self::Function(_), LimitKey::Function(..) | LimitKey::FunctionOf(..))
                 | (Self::Body(_), LimitKey::Body(_))
         )
     }

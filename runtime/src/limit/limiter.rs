@@ -631,9 +631,11 @@ impl Limit {
     /// be spent by any of them, and a second one would double it.
     pub(super) fn has_classes(&self) -> bool {
         self.rate.key.iter().any(|part| match part {
-            LimitKey::Address | LimitKey::Subject | LimitKey::Client | LimitKey::Function(..) => {
-                true
-            }
+            LimitKey::Address
+            | LimitKey::Subject
+            | LimitKey::Client
+            | LimitKey::Function(..)
+            | LimitKey::FunctionOf(..) => true,
             LimitKey::Global | LimitKey::Header(_) | LimitKey::Path(_) | LimitKey::Body(_) => false,
         })
     }

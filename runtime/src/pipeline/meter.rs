@@ -15,7 +15,8 @@ use crate::{
     auth::Principal,
     clock::Moment,
     limit::{
-        self, Admission, Ask, Key, KeyBytes, KeyPart, KeyRequest, Limit, Limiter, address_bytes,
+        self, Admission, Ask, Key, KeyBytes, KeyPart, KeyRequest, KeySources, Limit, Limiter,
+        address_bytes,
     },
     policy::{Ban, Count, LimitKey, Unit},
     problem::Kind,
@@ -254,7 +255,7 @@ fn write_part(
     let lacks = |what: &str| {
         Problem::internal(format!("`{}` limits by {part} and has no {what}", visit.policy.name))
     };
-    let request = |of| KeyRequest::new(&visit.request, visit.passage.address, principal, of);
+    let request = KeyRequest::new(&visit.request, visit.passage.address, principal);
     match part {
         LimitKey::Global => KeyPart::Global.write(bytes),
         LimitKey::Address => KeyPart::Address(visit.passage.address.ip()).write(bytes),
@@ -263,7 +264,6 @@ fn write_part(
             limit::write_header(bytes, values.map(HeaderValue::as_bytes));
         }
         LimitKey::Path(name) => {
-            let request = request(&[]);
             let value = request.path(name).ok_or_else(|| lacks("such parameter"))?;
             let value: Vec<u8> = percent_decode_str(value).collect();
             limit::write_path(bytes, &value);
@@ -276,8 +276,10 @@ fn write_part(
             let principal = principal.ok_or_else(|| lacks("identity"))?;
             KeyPart::Client(principal.client_id()).write(bytes);
         }
-        LimitKey::Function(_, key, of) => {
-            KeyPart::Function(key(&request(of)).as_deref()).write(bytes);
+        LimitKey::Function(_, key) => KeyPart::Function(key(&request).as_deref()).write(bytes),
+        LimitKey::FunctionOf(_, key, of) => {
+            let sources = KeySources::new(of, visit.passage.address.ip(), principal);
+            KeyPart::Function(key(&sources).as_deref()).write(bytes);
         }
         LimitKey::Body(name) => {
             if !field(name, bytes) {

@@ -2,7 +2,7 @@
 
 use std::{fmt, time::Duration};
 
-use crate::limit::{KeyRequest, LimitError};
+use crate::limit::{KeyRequest, KeySources, LimitError};
 
 /// One `#[rate_limit(..)]` or `#[concurrency_limit(..)]`.
 #[derive(Clone, Copy, Debug)]
@@ -70,15 +70,20 @@ pub enum LimitKey {
     /// count.
     Client,
     /// `by = function(..)`: those for which this function gives the same text; all for which it
-    /// gives none share one count. It sees what `of = ..` names, or the whole request where that is
-    /// not written.
-    Function(&'static str, KeyFunction, &'static [LimitKey]),
+    /// gives none share one count. It sees the request without its body.
+    Function(&'static str, KeyFunction),
+    /// `by = function(.., of = ..)`: the same, by a function that sees these of `ip`, `subject` and
+    /// `client` alone.
+    FunctionOf(&'static str, SourceFunction, &'static [LimitKey]),
     /// `by = body("..")`: those with one value of this field of the validated body.
     Body(&'static str),
 }
 
-/// Works out whose requests are counted together.
+/// Works out of a request whose requests are counted together.
 pub type KeyFunction = fn(&KeyRequest<'_>) -> Option<String>;
+
+/// Works out of what `of = ..` names whose requests are counted together.
+pub type SourceFunction = fn(&KeySources<'_>) -> Option<String>;
 
 /// Where a limit is counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -141,9 +146,10 @@ impl RateLimit {
     /// each one's own, so that who is refused does not touch it.
     pub(crate) fn turn(&self) -> u8 {
         let turns = self.key.iter().map(|part| match part {
-            LimitKey::Address | LimitKey::Subject | LimitKey::Client => 0,
+            LimitKey::Address | LimitKey::Subject | LimitKey::Client | LimitKey::FunctionOf(..) => {
+                0
+            }
             LimitKey::Global => 1,
-            LimitKey::Function(_, _, of) if !of.is_empty() => 0,
             LimitKey::Function(..) => 2,
             LimitKey::Path(_) | LimitKey::Header(_) | LimitKey::Body(_) => 3,
         });
@@ -170,9 +176,9 @@ impl LimitKey {
             Self::Global | Self::Address | Self::Header(_) | Self::Path(_) => KeyStage::Anonymous,
             Self::Subject | Self::Client => KeyStage::Identified,
             // Made of the address alone, it is known as early as that.
-            Self::Function(_, _, [Self::Address]) => KeyStage::Anonymous,
-            Self::Function(..) if identified => KeyStage::Identified,
-            Self::Function(..) => KeyStage::Anonymous,
+            Self::FunctionOf(_, _, [Self::Address]) => KeyStage::Anonymous,
+            Self::Function(..) | Self::FunctionOf(..) if identified => KeyStage::Identified,
+            Self::Function(..) | Self::FunctionOf(..) => KeyStage::Anonymous,
             Self::Body(_) => KeyStage::Validated,
         }
     }
@@ -187,7 +193,8 @@ impl fmt::Display for LimitKey {
             Self::Path(name) => write!(f, "path({name})"),
             Self::Subject => f.write_str("subject"),
             Self::Client => f.write_str("client"),
-            Self::Function(name, _, of) => {
+            Self::Function(name, _) => write!(f, "function({name})"),
+            Self::FunctionOf(name, _, of) => {
                 write!(f, "function({name}")?;
                 for (index, source) in of.iter().enumerate() {
                     write!(f, "{}{source}", if index == 0 { " of " } else { "+" })?;

@@ -15,7 +15,8 @@ use std::{fmt, time::Duration};
 pub use access::Access;
 pub use argument::{Argument, BodyKind, Declared, Needs, Object, PathShape, Shape};
 pub use limit::{
-    Ban, Count, KeyFunction, KeyStage, LimitKey, LimitOutage, LimitStore, RateLimit, Unit,
+    Ban, Count, KeyFunction, KeyStage, LimitKey, LimitOutage, LimitStore, RateLimit,
+    SourceFunction, Unit,
 };
 pub use scope::{Scope, ScopeName, Scopes};
 pub(crate) use scope::{holds, is_scope_token};

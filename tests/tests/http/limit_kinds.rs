@@ -123,8 +123,8 @@ async fn by_client() -> &'static str {
 }
 
 /// The tenant is the part of the subject before the first dash.
-fn tenant(request: &KeyRequest<'_>) -> Option<String> {
-    Some(request.principal()?.subject().split('-').next()?.to_owned())
+fn tenant(sources: &KeySources<'_>) -> Option<String> {
+    Some(sources.subject()?.split('-').next()?.to_owned())
 }
 
 #[get("/by-tenant")]
@@ -134,7 +134,7 @@ async fn by_tenant() -> &'static str {
     "ok"
 }
 
-/// What the caller writes, where it may be read at all.
+/// What the caller writes.
 fn choice(request: &KeyRequest<'_>) -> Option<String> {
     let header = request.header("x-any").unwrap_or("-");
     let path = request.path("name").unwrap_or("-");
@@ -151,19 +151,37 @@ async fn by_choice(_name: Path<Slug>) -> &'static str {
     "ok"
 }
 
-#[get("/of-ip/{name}")]
+/// All that a function sees which says what it is made of.
+fn shown(sources: &KeySources<'_>) -> Option<String> {
+    let address = sources.address().map(|address| address.to_string());
+    Some(format!("{address:?} {:?} {:?}", sources.subject(), sources.client_id()))
+}
+
+#[get("/of-ip")]
 #[authenticated]
-#[rate_limit("2/hour", by = function(choice, of = ip))]
-#[validated]
-async fn of_address(_name: Path<Slug>) -> &'static str {
+#[rate_limit("2/hour", by = function(shown, of = ip))]
+async fn of_address() -> &'static str {
     "ok"
 }
 
-#[get("/of-subject/{name}")]
+#[get("/of-subject")]
 #[authenticated]
-#[rate_limit("2/hour", by = function(choice, of = (ip, subject)))]
-#[validated]
-async fn of_subject(_name: Path<Slug>) -> &'static str {
+#[rate_limit("2/hour", by = function(shown, of = subject))]
+async fn of_subject() -> &'static str {
+    "ok"
+}
+
+#[get("/of-client")]
+#[authenticated]
+#[rate_limit("2/hour", by = function(shown, of = client))]
+async fn of_client() -> &'static str {
+    "ok"
+}
+
+#[get("/of-all")]
+#[authenticated]
+#[rate_limit("2/hour", by = function(shown, of = (ip, subject, client)))]
+async fn of_all() -> &'static str {
     "ok"
 }
 
@@ -174,7 +192,7 @@ fn start(builder: palisade::Builder) -> Server {
 fn start_with(builder: palisade::Builder, gate: &Arc<Gate>) -> Server {
     let endpoints = endpoints![
         log_in, store, slow, alone, banned, tracked, pairs, devices, by_client, by_tenant,
-        by_choice, of_address, of_subject
+        by_choice, of_address, of_subject, of_client, of_all
     ];
     let palisade = builder.endpoints(endpoints).build().unwrap();
     let gate = Data::from(Arc::clone(gate));
@@ -390,21 +408,56 @@ fn clients_and_tenants_share_what_is_theirs() {
 }
 
 #[test]
-fn a_function_reads_nothing_but_what_it_says_it_is_made_of() {
+fn a_function_that_does_not_say_what_it_is_made_of_reads_what_the_caller_writes() {
     let server = start(service::palisade());
-    let ask = |path: &str, who: &str, any: &str| {
-        let request = server.get(path).header("X-Any", any).bearer(&token(who, ""));
+    let ask = |any: &str| {
+        let request = server.get("/chosen/a").header("X-Any", any).bearer(&token("ada", ""));
         request.send().status
     };
-    // New values are new counts, where the function may read them; the limit beside it holds.
-    let chosen = ["1", "2", "3"].map(|any| ask("/chosen/a", "ada", any));
-    assert_eq!(chosen, [200, 200, 200]);
-    let by_address = [("a", "ada", "1"), ("b", "grace", "2"), ("c", "edsger", "3")]
-        .map(|(name, who, any)| ask(&format!("/of-ip/{name}"), who, any));
-    assert_eq!(by_address, [200, 200, 429]);
-    let by_subject = [("a", "ada", "1"), ("b", "ada", "2"), ("c", "ada", "3"), ("d", "grace", "4")]
-        .map(|(name, who, any)| ask(&format!("/of-subject/{name}"), who, any));
-    assert_eq!(by_subject, [200, 200, 429, 200]);
+    // New values are new counts; the limit beside it holds.
+    assert_eq!(["1", "2", "3"].map(ask), [200, 200, 200]);
+}
+
+#[test]
+fn a_function_that_says_what_it_is_made_of_sees_nothing_else() {
+    let server = start(service::palisade().trusted_proxy("127.0.0.1"));
+    let ask = |path: &'static str, address: &'static str| {
+        let server = &server;
+        move |(subject, client): (&str, &str)| {
+            let request = server.get(path).bearer(&token_of(subject, client));
+            request.header("X-Forwarded-For", address).send().status
+        }
+    };
+    let (here, elsewhere) = ("192.0.2.1", "192.0.2.2");
+    // What is not named makes no new count, and what is named does.
+    let callers = [("ada", "app"), ("grace", "app"), ("ada", "web")];
+    assert_eq!(callers.map(ask("/of-ip", here)), [200, 200, 429]);
+    assert_eq!(ask("/of-ip", elsewhere)(("ada", "app")), 200);
+
+    assert_eq!([("ada", "app"), ("ada", "web")].map(ask("/of-subject", here)), [200, 200]);
+    assert_eq!(ask("/of-subject", elsewhere)(("ada", "app")), 429);
+    assert_eq!(ask("/of-subject", here)(("grace", "app")), 200);
+
+    assert_eq!([("ada", "app"), ("grace", "app")].map(ask("/of-client", here)), [200, 200]);
+    assert_eq!(ask("/of-client", elsewhere)(("edsger", "app")), 429);
+    assert_eq!(ask("/of-client", here)(("ada", "web")), 200);
+
+    let callers =
+        [("ada", "app"), ("ada", "app"), ("ada", "app"), ("ada", "web"), ("grace", "app")];
+    assert_eq!(callers.map(ask("/of-all", here)), [200, 200, 429, 200, 200]);
+    assert_eq!(ask("/of-all", elsewhere)(("ada", "app")), 200);
+}
+
+#[test]
+fn an_ipv6_address_is_to_a_function_what_it_is_to_a_limit_by_address() {
+    let server = start(service::palisade().trusted_proxy("127.0.0.1"));
+    let ask = |address: &str| {
+        let request = server.get("/of-ip").bearer(&token("ada", ""));
+        request.header("X-Forwarded-For", address).send().status
+    };
+    let of_one_customer = ["2001:db8:1:2200::1", "2001:db8:1:22ff::1", "2001:db8:1:2201::9"];
+    assert_eq!(of_one_customer.map(ask), [200, 200, 429]);
+    assert_eq!(ask("2001:db8:1:2300::1"), 200, "another customer");
 }
 
 #[test]

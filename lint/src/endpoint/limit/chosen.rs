@@ -99,7 +99,10 @@ fn refuse_alone(limit: &Limit, firm: &[&Limit], around: Surroundings<'_>, d: &mu
     )
     .help(if let LimitKey::Function(path, _) = &part.value {
         let (name, of) = (written(path), if public { "ip" } else { "subject" });
-        format!("say what it makes its key of: `function({name}, of = {of})`; or {second}")
+        format!(
+            "say what it makes its key of: `function({name}, of = {of})`, which takes \
+             `&KeySources<'_>`; or {second}"
+        )
     } else {
         second
     });

@@ -41,8 +41,8 @@ pub enum LimitKey {
     Subject,
     /// Those of one OAuth client.
     Client,
-    /// Those for which this function gives the same text, which it makes of the second; of anything
-    /// in the request where that is empty.
+    /// Those for which this function gives the same text, which it makes of the second alone; of
+    /// anything in the request where that is empty.
     Function(Path, Vec<Source>),
     /// Those with one value of this field of the body.
     Body(LitStr),
@@ -251,7 +251,11 @@ fn named(call: &Call, value: &Value, d: &mut Diagnostics) -> Option<Spanned<Limi
 }
 
 fn function(call: &Call, value: &Value, d: &mut Diagnostics) -> Option<Spanned<LimitKey>> {
-    let help = "write the path of a `fn(&KeyRequest<'_>) -> Option<String>`: `function(tenant)`";
+    let help = if call.named.is_empty() {
+        "write the path of a `fn(&KeyRequest<'_>) -> Option<String>`: `function(tenant)`"
+    } else {
+        "write the path of a `fn(&KeySources<'_>) -> Option<String>`: `function(tenant, of = ip)`"
+    };
     let of = sources(call, d);
     match call.list.as_slice() {
         [Value::Path(path)] => {

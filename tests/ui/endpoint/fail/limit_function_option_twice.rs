@@ -7,8 +7,8 @@ async fn handler() -> &'static str {
     "ok"
 }
 
-fn tenant(request: &KeyRequest<'_>) -> Option<String> {
-    Some(request.principal()?.subject().to_owned())
+fn tenant(sources: &KeySources<'_>) -> Option<String> {
+    Some(sources.subject()?.to_owned())
 }
 
 fn main() {}

@@ -7,8 +7,8 @@ async fn handler() -> &'static str {
     "ok"
 }
 
-fn tenant(request: &KeyRequest<'_>) -> String {
-    request.address().to_string()
+fn tenant(sources: &KeySources<'_>) -> String {
+    sources.address().map(|address| address.to_string()).unwrap_or_default()
 }
 
 fn main() {}

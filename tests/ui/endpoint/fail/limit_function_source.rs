@@ -7,8 +7,8 @@ async fn handler() -> &'static str {
     "ok"
 }
 
-fn tenant(request: &KeyRequest<'_>) -> Option<String> {
-    request.header("x-tenant").map(str::to_owned)
+fn tenant(sources: &KeySources<'_>) -> Option<String> {
+    sources.subject().map(str::to_owned)
 }
 
 fn main() {}

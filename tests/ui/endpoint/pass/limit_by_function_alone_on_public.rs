@@ -7,8 +7,8 @@ async fn handler() -> &'static str {
     "ok"
 }
 
-fn network(request: &KeyRequest<'_>) -> Option<String> {
-    Some(request.address().to_string())
+fn network(sources: &KeySources<'_>) -> Option<String> {
+    Some(sources.address()?.to_string())
 }
 
 fn main() {}

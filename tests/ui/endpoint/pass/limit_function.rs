@@ -8,10 +8,10 @@ async fn handler() -> &'static str {
 }
 
 mod tenants {
-    use palisade::limit::KeyRequest;
+    use palisade::limit::KeySources;
 
-    pub fn own(request: &KeyRequest<'_>) -> Option<String> {
-        Some(request.principal()?.subject().to_owned())
+    pub fn own(sources: &KeySources<'_>) -> Option<String> {
+        Some(sources.subject()?.to_owned())
     }
 }
 

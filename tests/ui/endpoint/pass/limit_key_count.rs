@@ -7,8 +7,8 @@ async fn handler() -> &'static str {
     "ok"
 }
 
-fn tenant(request: &KeyRequest<'_>) -> Option<String> {
-    Some(request.address().to_string())
+fn tenant(sources: &KeySources<'_>) -> Option<String> {
+    Some(sources.address()?.to_string())
 }
 
 fn main() {}
