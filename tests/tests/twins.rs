@@ -100,6 +100,8 @@ mod endpoint_lifetime_handler;
 mod endpoint_limit_beside_counts_failures;
 #[path = "../ui/endpoint/pass/limit_beside_too_wide.rs"]
 mod endpoint_limit_beside_too_wide;
+#[path = "../ui/endpoint/pass/limit_beside_too_wide_by_timeout.rs"]
+mod endpoint_limit_beside_too_wide_by_timeout;
 #[path = "../ui/endpoint/pass/limit_body_argument.rs"]
 mod endpoint_limit_body_argument;
 #[path = "../ui/endpoint/pass/limit_body_field.rs"]

@@ -133,6 +133,7 @@ impl Endpoint {
             access: &access,
             validation: validation.value,
             largest: largest_body(&body_limit, &upload),
+            deadline: timeout.as_read().map(|deadline| deadline.value),
         };
         let before_limits = d.len();
         if let Some(limits) = limits.as_read() {

@@ -1,6 +1,8 @@
 //! Limits whose key the caller chooses: a new value is a new count, so another limit has to bound
 //! how much passes under all values together.
 
+use std::time::Duration;
+
 use super::{Count, Limit, LimitKey, Surroundings, Unit};
 use crate::{
     attribute::Word,
@@ -12,9 +14,10 @@ use crate::{
 /// bound nothing that the first is meant to bound.
 const MOST_TIMES: u128 = 1_000;
 
-/// Bytes of a body and seconds of a request where the endpoint does not say: the service's defaults.
+/// The largest body and the deadline where the endpoint does not say: the defaults of a service that
+/// does not set its own.
 const USUAL_BODY: u64 = 64 << 10;
-const USUAL_SECONDS: u128 = 30;
+const USUAL_DEADLINE: Duration = Duration::from_secs(30);
 
 /// Refuses a limit that the caller passes with new values of its key.
 pub(super) fn check(limits: &[Limit], around: Surroundings<'_>, d: &mut Diagnostics) {
@@ -65,7 +68,9 @@ fn times(firm: &Limit, chosen: &Limit, around: Surroundings<'_>) -> Option<u128>
         }
         (Unit::InFlight, Unit::Requests) => {
             let (quota, cost) = requests(firm);
-            let later = (quota * USUAL_SECONDS).div_ceil(u128::from(firm.window).max(1));
+            // What begins while one request is under way is under way with it.
+            let lasts = around.deadline.unwrap_or(USUAL_DEADLINE).as_millis();
+            let later = (quota * lasts).div_ceil((u128::from(firm.window) * 1_000).max(1));
             (u128::from(firm.burst) + later, cost * u128::from(chosen.quota), (1, 1))
         }
         (Unit::Requests, Unit::Kibibytes | Unit::InFlight)
@@ -110,6 +115,10 @@ fn refuse_alone(limit: &Limit, firm: &[&Limit], around: Surroundings<'_>, d: &mu
 
 fn refuse_too_wide(limit: &Limit, beside: &Limit, times: u128, d: &mut Diagnostics) {
     let Some((part, what)) = limit.chosen() else { return };
+    let shorter = match (limit.unit, beside.unit) {
+        (Unit::InFlight, Unit::Requests) => " shorten `timeout`,",
+        _ => "",
+    };
     d.at(
         Code::LimitBesideTooWide,
         part.span,
@@ -118,6 +127,7 @@ fn refuse_too_wide(limit: &Limit, beside: &Limit, times: u128, d: &mut Diagnosti
         ),
     )
     .help(format!(
-        "lower `{beside}` to {MOST_TIMES} times as much or less, or add another limit by `ip`"
+        "lower `{beside}` to {MOST_TIMES} times as much or less,{shorter} or add another limit by \
+         `ip`"
     ));
 }

@@ -1,6 +1,6 @@
 //! Whether limits fit the endpoint that they stand on, and each other.
 
-use std::collections::HashSet;
+use std::{collections::HashSet, time::Duration};
 
 use super::{Limit, LimitKey, Source, Unit, chosen};
 use crate::{
@@ -17,6 +17,8 @@ pub(in crate::endpoint) struct Surroundings<'a> {
     pub(in crate::endpoint) validation: Validation,
     /// The largest body, and the word that lets it in; `None` where nothing on the endpoint says.
     pub(in crate::endpoint) largest: Option<(u64, Word)>,
+    /// The deadline of the handler; `None` where nothing on the endpoint says.
+    pub(in crate::endpoint) deadline: Option<Duration>,
 }
 
 /// Checks every limit against its surroundings.
