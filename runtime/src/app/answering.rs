@@ -27,7 +27,7 @@ pin_project! {
         #[pin]
         body: B,
         hold: Hold,
-        // What is to come, where that is known.
+        // What may come, where the headers are for one body.
         remaining: Option<Remaining>,
         is_cut: bool,
     }
@@ -81,7 +81,7 @@ impl<B: MessageBody> MessageBody for Answering<B> {
         let cause = match polled {
             Ok(Poll::Ready(Some(Ok(chunk)))) => {
                 let remaining = this.remaining.as_mut();
-                if remaining.is_none_or(|remaining| remaining.starts_with(&chunk)) {
+                if remaining.is_none_or(|remaining| remaining.admits(&chunk)) {
                     return Poll::Ready(Some(Ok(chunk)));
                 }
                 "it is not the body that its headers are for".to_owned()

@@ -78,8 +78,8 @@ impl Wears {
         };
         let headers: &HeaderMap = response.headers();
         match mark.body.as_ref().map(|body| body.find(headers, size)) {
-            None | Some(Found::Coded) => Worn::Marked(mark, None),
-            Some(Found::Plain(remaining)) => Worn::Marked(mark, Some(remaining)),
+            None => Worn::Marked(mark, None),
+            Some(Found::Present(remaining)) => Worn::Marked(mark, Some(remaining)),
             Some(Found::Replaced) => Worn::Replaced,
         }
     }
@@ -90,7 +90,7 @@ impl Wears {
 pub(crate) enum Worn {
     /// It never was.
     Unmarked,
-    /// It is, and its body leaves as these bytes; `None` where these are not known.
+    /// It is, and its body is held to what remains; `None` where the mark is for any body.
     Marked(Wears, Option<Remaining>),
     /// It was, and has another body by now.
     Replaced,

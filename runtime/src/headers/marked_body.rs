@@ -8,9 +8,11 @@
 //! 1. Once the body is dropped, the mark counts for nothing.
 //! 2. An answer without a content coding has the length of its body, and each chunk of it is compared
 //!    with the body before it leaves. A body that is only passed on, as `Logger` does, is the same.
-//! 3. A coded answer, as `Compress` makes it, cannot be compared: its encoder holds the body.
+//! 3. A coded answer, as `Compress` makes it, cannot be compared. Its encoder holds the body, and
+//!    nothing of it leaves before the body was read to its end.
 
 use std::{
+    cell::Cell,
     convert::Infallible,
     mem,
     pin::Pin,
@@ -31,22 +33,23 @@ const CODINGS: [&[u8]; 5] = [b"gzip", b"x-gzip", b"br", b"deflate", b"zstd"];
 #[derive(Debug)]
 pub(super) struct MarkedBody {
     content: Bytes,
-    /// The other end is the mark's.
-    _present: Rc<()>,
+    /// Whether it was read to its end. The other end is the mark's.
+    is_read: Rc<Cell<bool>>,
 }
 
 /// The mark's end.
 #[derive(Clone, Debug)]
 pub(crate) struct BodyMark {
     content: Bytes,
-    present: Weak<()>,
+    /// None once the body is dropped.
+    is_read: Weak<Cell<bool>>,
 }
 
 impl MarkedBody {
     pub(super) fn new(content: Bytes) -> (Self, BodyMark) {
-        let present = Rc::new(());
-        let mark = BodyMark { content: content.clone(), present: Rc::downgrade(&present) };
-        (Self { content, _present: present }, mark)
+        let is_read = Rc::new(Cell::new(false));
+        let mark = BodyMark { content: content.clone(), is_read: Rc::downgrade(&is_read) };
+        (Self { content, is_read }, mark)
     }
 }
 
@@ -61,7 +64,9 @@ impl MessageBody for MarkedBody {
         mut self: Pin<&mut Self>,
         _: &mut Context<'_>,
     ) -> Poll<Option<Result<Bytes, Self::Error>>> {
+        // All of it leaves at once.
         let content = mem::take(&mut self.content);
+        self.is_read.set(true);
         Poll::Ready((!content.is_empty()).then_some(Ok(content)))
     }
 
@@ -73,10 +78,8 @@ impl MessageBody for MarkedBody {
 pub(crate) enum Found {
     /// The answer has another body.
     Replaced,
-    /// The answer has this body in a content coding.
-    Coded,
-    /// The answer has this body, or one of its length: each chunk is compared.
-    Plain(Remaining),
+    /// The answer has this body, or one that has yet to show that it is.
+    Present(Remaining),
 }
 
 impl BodyMark {
@@ -84,18 +87,16 @@ impl BodyMark {
     pub(crate) fn find(&self, headers: &HeaderMap, size: BodySize) -> Found {
         let is_empty = matches!(size, BodySize::None | BodySize::Sized(0));
         if self.content.is_empty() && is_empty {
-            return Found::Plain(Remaining(Bytes::new()));
+            return Found::Present(Remaining::Plain(Bytes::new()));
         }
-        if self.present.strong_count() == 0 {
-            return Found::Replaced;
-        }
+        let Some(is_read) = self.is_read.upgrade() else { return Found::Replaced };
         let mut codings = headers.get_all(header::CONTENT_ENCODING).map(HeaderValue::as_bytes);
         match (codings.next(), codings.next()) {
             (None, _) if size == BodySize::Sized(length(&self.content)) => {
-                Found::Plain(Remaining(self.content.clone()))
+                Found::Present(Remaining::Plain(self.content.clone()))
             }
             (Some(coding), None) if CODINGS.iter().any(|own| coding.eq_ignore_ascii_case(own)) => {
-                Found::Coded
+                Found::Present(Remaining::Coded(is_read))
             }
             _ => Found::Replaced,
         }
@@ -104,17 +105,27 @@ impl BodyMark {
 
 /// What is still to come of a marked body.
 #[derive(Debug)]
-pub(crate) struct Remaining(Bytes);
+pub(crate) enum Remaining {
+    /// These bytes.
+    Plain(Bytes),
+    /// Bytes in a content coding, as soon as this says that the body was read to its end.
+    Coded(Rc<Cell<bool>>),
+}
 
 impl Remaining {
-    /// Whether these are its next bytes.
-    pub(crate) fn starts_with(&mut self, chunk: &Bytes) -> bool {
-        if chunk.len() > self.0.len() {
-            return false;
+    /// Whether these may be its next bytes.
+    pub(crate) fn admits(&mut self, chunk: &Bytes) -> bool {
+        match self {
+            Self::Plain(content) => {
+                if chunk.len() > content.len() {
+                    return false;
+                }
+                let expected = content.split_to(chunk.len());
+                // The body itself gives the very same bytes.
+                expected.as_ptr() == chunk.as_ptr() || expected == *chunk
+            }
+            Self::Coded(is_read) => chunk.is_empty() || is_read.get(),
         }
-        let expected = self.0.split_to(chunk.len());
-        // The body itself gives the very same bytes.
-        expected.as_ptr() == chunk.as_ptr() || expected == *chunk
     }
 }
 
@@ -132,7 +143,7 @@ mod tests {
         web::Bytes,
     };
 
-    use super::{Found, MarkedBody};
+    use super::{Found, MarkedBody, Remaining};
 
     const PAGE: Bytes = Bytes::from_static(b"<p>page</p>");
 
@@ -142,12 +153,15 @@ mod tests {
         let plain = HeaderMap::new();
         let body = BoxBody::new(body);
         assert_eq!(body.size(), BodySize::Sized(11));
-        assert!(matches!(mark.find(&plain, body.size()), Found::Plain(_)));
+        assert!(matches!(mark.find(&plain, body.size()), Found::Present(Remaining::Plain(_))));
         assert!(matches!(mark.find(&plain, BodySize::Sized(12)), Found::Replaced));
         assert!(matches!(mark.find(&plain, BodySize::Stream), Found::Replaced));
         assert!(matches!(mark.find(&plain, BodySize::None), Found::Replaced));
         let body = BoxBody::new(body).try_into_bytes().unwrap_err();
-        assert!(matches!(mark.find(&plain, body.size()), Found::Plain(_)), "boxed once more");
+        assert!(
+            matches!(mark.find(&plain, body.size()), Found::Present(Remaining::Plain(_))),
+            "boxed once more"
+        );
         drop(body);
         assert!(matches!(mark.find(&plain, BodySize::Sized(11)), Found::Replaced));
     }
@@ -163,10 +177,30 @@ mod tests {
             mark.find(&headers, BodySize::Stream)
         };
         for coding in ["gzip", "br", "zstd", "deflate", "GZIP"] {
-            assert!(matches!(found(&[coding]), Found::Coded), "{coding}");
+            assert!(matches!(found(&[coding]), Found::Present(Remaining::Coded(_))), "{coding}");
         }
         for codings in [&["identity"] as &[_], &["gzip, br"], &["gzip", "br"], &[""], &["none"]] {
             assert!(matches!(found(codings), Found::Replaced), "{codings:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn nothing_coded_leaves_before_the_body_was_read() {
+        for content in [PAGE, Bytes::new()] {
+            let (mut body, mark) = MarkedBody::new(content);
+            let mut headers = HeaderMap::new();
+            headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+            let Found::Present(mut coded) = mark.find(&headers, BodySize::Stream) else {
+                panic!("not found")
+            };
+            let chunk = Bytes::from_static(b"coded");
+            assert!(coded.admits(&Bytes::new()));
+            assert!(!coded.admits(&chunk), "nothing was read");
+            poll_fn(|cx| std::pin::Pin::new(&mut body).poll_next(cx)).await;
+            assert!(coded.admits(&chunk));
+            // An encoder drops what it has read.
+            drop(body);
+            assert!(coded.admits(&chunk));
         }
     }
 
@@ -175,7 +209,10 @@ mod tests {
         let (body, mark) = MarkedBody::new(Bytes::new());
         drop(body);
         for size in [BodySize::None, BodySize::Sized(0)] {
-            assert!(matches!(mark.find(&HeaderMap::new(), size), Found::Plain(_)));
+            assert!(matches!(
+                mark.find(&HeaderMap::new(), size),
+                Found::Present(Remaining::Plain(_))
+            ));
         }
         let size = BodySize::Sized(1);
         assert!(matches!(mark.find(&HeaderMap::new(), size), Found::Replaced));
@@ -185,17 +222,19 @@ mod tests {
     async fn chunks_are_compared_however_they_are_cut() {
         let (mut body, mark) = MarkedBody::new(PAGE);
         let size = BodySize::Sized(11);
-        let Found::Plain(mut whole) = mark.find(&HeaderMap::new(), size) else {
+        let Found::Present(mut whole) = mark.find(&HeaderMap::new(), size) else {
             panic!("not found")
         };
         let chunk = poll_fn(|cx| std::pin::Pin::new(&mut body).poll_next(cx)).await;
-        assert!(whole.starts_with(&chunk.unwrap().unwrap()));
+        assert!(whole.admits(&chunk.unwrap().unwrap()));
         assert!(poll_fn(|cx| std::pin::Pin::new(&mut body).poll_next(cx)).await.is_none());
-        assert!(!whole.starts_with(&Bytes::from_static(b"x")), "longer than the body");
+        assert!(!whole.admits(&Bytes::from_static(b"x")), "longer than the body");
 
-        let Found::Plain(mut cut) = mark.find(&HeaderMap::new(), size) else { panic!("not found") };
-        assert!(cut.starts_with(&Bytes::copy_from_slice(b"<p>")));
-        assert!(cut.starts_with(&Bytes::new()));
-        assert!(!cut.starts_with(&Bytes::copy_from_slice(b"Page")));
+        let Found::Present(mut cut) = mark.find(&HeaderMap::new(), size) else {
+            panic!("not found")
+        };
+        assert!(cut.admits(&Bytes::copy_from_slice(b"<p>")));
+        assert!(cut.admits(&Bytes::new()));
+        assert!(!cut.admits(&Bytes::copy_from_slice(b"Page")));
     }
 }

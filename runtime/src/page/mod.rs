@@ -5,7 +5,9 @@
 //! They leave with the headers of a page, in which scripts run by [`Nonce`](crate::Nonce) alone.
 //!
 //! The headers of a page are for the body that the template made. Where a responder or a middleware
-//! puts another body under them (`set_body`, `map_body`), the answer leaves as an API's.
+//! puts another body under them (`set_body`, `map_body`), the answer leaves as an API's. That holds for
+//! middleware inside of palisade, so wrap palisade last: `.wrap(Compress::default()).wrap(palisade)`.
+//! What is wrapped after it gets the answer when its headers are set.
 //!
 //! A text that a handler calls `text/html` by itself leaves as an API's answer: no browser runs
 //! anything of it, and it can be of no form. [`dangerous_html`] is the way around, with a reason.

@@ -36,6 +36,9 @@ use crate::{app::Shield, limit::Limits, session::Sessions};
 ///
 /// All workers share one: make it once, outside the app's factory, and clone it into each.
 ///
+/// Wrap it last, which makes it the outermost middleware. What is wrapped after it sees requests before
+/// the guards do, and may change answers after their headers were decided.
+///
 /// ```no_run
 /// use actix_web::{App, HttpServer};
 /// use palisade::{Palisade, prelude::*};
