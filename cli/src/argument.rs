@@ -111,7 +111,7 @@ impl Aliases {
     /// The outermost type, aliases followed.
     fn outermost(&self, ty: &Type, depth: usize) -> Option<TypePath> {
         let mut ty = ty;
-        // Macros wrap what they were given in groups that nobody sees.
+        // Macros wrap what they were given in groups without delimiters.
         while let Type::Group(syn::TypeGroup { elem, .. })
         | Type::Paren(syn::TypeParen { elem, .. }) = ty
         {

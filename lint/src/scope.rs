@@ -135,7 +135,7 @@ fn read_attribute(attributes: &[Attribute], d: &mut Diagnostics) -> Option<Optio
     let mut unread = false;
     for again in own {
         unread = true;
-        d.on(Code::RepeatedAttribute, again.path(), "`scope` stands twice on one item")
+        d.on(Code::RepeatedAttribute, again.path(), "`scope` is given twice on one item")
             .help("keep one of them");
     }
     let span = first.path().segments.last().map_or_else(Span::call_site, |last| last.ident.span());

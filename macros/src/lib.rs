@@ -480,7 +480,7 @@ pub fn derive_scope(tokens: TokenStream) -> TokenStream {
 /// - `{nonce}` is the nonce of each answer; another name in braces the SHA-256 of a text or of a
 ///   file, from the folder of the `Cargo.toml`.
 /// - What browsers would ignore or read otherwise is an error: an unknown directive or keyword, one
-///   that stands twice, a keyword without quotes, a comma, a fixed nonce.
+///   that is given twice, a keyword without quotes, a comma, a fixed nonce.
 /// - What weakens is one without a `reason`: `'unsafe-inline'`, `'unsafe-eval'`, `*`, `http:`,
 ///   `data:` for scripts, a host where anybody publishes, and whatever the policy leaves open
 ///   (`default-src`, `base-uri`, `form-action`, `frame-ancestors`). The reason shows at start-up.

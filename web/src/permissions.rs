@@ -125,7 +125,7 @@ impl Permissions {
                 Ok((name, list)) => {
                     if features.insert(name, list).is_some() {
                         faults.push(
-                            Fault::malformed(format!("`{name}` stands twice"))
+                            Fault::malformed(format!("`{name}` is given twice"))
                                 .help("browsers take the last one: keep one"),
                         );
                     }
@@ -175,7 +175,7 @@ fn feature(part: &str, faults: &mut Vec<Fault>) -> Result<(&'static str, String)
     };
     for (index, member) in members.iter().enumerate() {
         if members.iter().take(index).any(|before| before == member) {
-            return Err(Fault::malformed(format!("`{member}` stands twice in `{name}`"))
+            return Err(Fault::malformed(format!("`{member}` is given twice in `{name}`"))
                 .help("keep one of them"));
         }
         if *member == "*" {
@@ -274,7 +274,7 @@ mod tests {
             ("camera=(src)", "frames' `allow`"),
             ("camera=(me)", "no member"),
             ("camera=(self self)", "twice in `camera`"),
-            ("camera=(), camera=(self)", "`camera` stands twice"),
+            ("camera=(), camera=(self)", "`camera` is given twice"),
             ("camera=(* self)", "beside others"),
             ("camra=()", "unknown feature `camra`"),
             ("Camera=()", "unknown feature `Camera`"),

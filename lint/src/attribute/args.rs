@@ -91,7 +91,7 @@ impl Args {
             d.at(
                 Code::RepeatedWord,
                 again.span(),
-                format!("`{name}` stands twice in `{}`", self.word),
+                format!("`{name}` is given twice in `{}`", self.word),
             )
             .help("keep one of them");
         }

@@ -195,7 +195,7 @@ impl Attributes {
                 }
                 has_route = true;
             } else if seen.contains(&word) && !word.may_repeat() {
-                d.at(Code::RepeatedAttribute, given.span, format!("`{word}` stands twice"))
+                d.at(Code::RepeatedAttribute, given.span, format!("`{word}` is given twice"))
                     .help("keep one of them");
             }
             seen.push(word);

@@ -136,7 +136,7 @@ fn read_origin(text: &LitStr, cors: &mut Cors, d: &mut Diagnostics) {
     let value = text.value();
     match value.parse::<OriginPattern>() {
         Ok(_) if cors.origins.iter().any(|known| known.value() == value) => {
-            d.at(Code::RepeatedWord, text.span(), format!("`{value}` stands twice"))
+            d.at(Code::RepeatedWord, text.span(), format!("`{value}` is given twice"))
                 .help("keep one of them");
         }
         Ok(_) => cors.origins.push(text.clone()),
@@ -162,7 +162,7 @@ fn read_fields(
         let name = text.value();
         match read(&name) {
             Some(name) if fields.iter().any(|known| known.value == name) => {
-                d.at(Code::RepeatedWord, text.span(), format!("`{name}` stands twice"))
+                d.at(Code::RepeatedWord, text.span(), format!("`{name}` is given twice"))
                     .help("keep one of them");
             }
             Some(name) => fields.push(Spanned { value: name, span: text.span() }),

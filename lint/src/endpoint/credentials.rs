@@ -64,7 +64,7 @@ fn read_names(args: &mut Args, d: &mut Diagnostics) -> Vec<Spanned<String>> {
             d.at(
                 Code::RepeatedWord,
                 word.span(),
-                format!("`{name}` stands twice in `credentials`"),
+                format!("`{name}` is given twice in `credentials`"),
             )
             .help("keep one of them");
         } else {

@@ -98,7 +98,7 @@ fn read_methods(args: &mut Args, d: &mut Diagnostics) -> Option<Vec<Spanned<&'st
             return None;
         };
         if methods.iter().any(|seen| seen.value == *known) {
-            d.at(Code::RepeatedWord, span, format!("method `{known}` stands twice"))
+            d.at(Code::RepeatedWord, span, format!("method `{known}` is given twice"))
                 .help("keep one of them");
         }
         methods.push(Spanned { value: *known, span });

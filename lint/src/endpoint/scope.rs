@@ -158,7 +158,7 @@ fn refuse_duplicates(scopes: &[Scope], d: &mut Diagnostics) -> bool {
         let text = scope.to_string();
         if seen.contains(&text) {
             unique = false;
-            d.at(Code::DuplicateScope, scope.span(), format!("scope `{text}` stands twice"))
+            d.at(Code::DuplicateScope, scope.span(), format!("scope `{text}` is given twice"))
                 .help("one of them was probably meant to be another scope");
         }
         seen.push(text);

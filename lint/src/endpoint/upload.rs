@@ -208,7 +208,7 @@ fn read_kinds(args: &mut Args, d: &mut Diagnostics) -> Option<Vec<FileKind>> {
             .help("write `kinds(png, jpeg)`");
     }
     for again in lists.iter().skip(1) {
-        d.on(Code::RepeatedWord, &again.path, "`kinds` stands twice in `upload`")
+        d.on(Code::RepeatedWord, &again.path, "`kinds` is given twice in `upload`")
             .help("keep one of them");
     }
     let mut kinds = Vec::new();
@@ -238,7 +238,7 @@ fn read_list(list: &Call, kinds: &mut Vec<FileKind>, d: &mut Diagnostics) {
         let name = word.to_string();
         match FileKind::named(&name) {
             Some(kind) if kinds.contains(&kind) => {
-                d.at(Code::RepeatedWord, word.span(), format!("`{name}` stands twice in `kinds`"))
+                d.at(Code::RepeatedWord, word.span(), format!("`{name}` is given twice in `kinds`"))
                     .help("keep one of them");
             }
             Some(kind) => kinds.push(kind),

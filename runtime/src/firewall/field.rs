@@ -7,7 +7,7 @@ use super::{Refusal, target::ends_line};
 /// Fields of which a second one would mean that two readers may see different requests.
 const SINGLE: [HeaderName; 3] = [header::HOST, header::CONTENT_LENGTH, header::AUTHORIZATION];
 
-/// Refuses control characters in names and values, and what stands twice.
+/// Refuses control characters in names and values, and repeated fields.
 pub(super) fn check(headers: &HeaderMap) -> Result<(), Refusal> {
     for (name, value) in headers {
         // Names are tokens (RFC 9110 section 5.1) by their type, which has no control characters.
@@ -18,7 +18,7 @@ pub(super) fn check(headers: &HeaderMap) -> Result<(), Refusal> {
     }
     for name in &SINGLE {
         if headers.get_all(name).nth(1).is_some() {
-            return Err(Refusal::Malformed("a field that may stand once stands twice"));
+            return Err(Refusal::Malformed("a field that may be given once is given twice"));
         }
     }
     Ok(())

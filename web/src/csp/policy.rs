@@ -98,7 +98,7 @@ impl Policy {
             };
             if directives.iter().any(|directive| directive.name == name) {
                 faults.push(
-                    Fault::malformed(format!("`{name}` stands twice"))
+                    Fault::malformed(format!("`{name}` is given twice"))
                         .help("browsers ignore the second one: write one with all sources"),
                 );
                 continue;
@@ -133,7 +133,7 @@ fn value(
     for word in &words {
         if seen.contains(word) {
             faults.push(
-                Fault::malformed(format!("`{word}` stands twice in `{name}`"))
+                Fault::malformed(format!("`{word}` is given twice in `{name}`"))
                     .help("keep one of them"),
             );
         }

@@ -23,7 +23,7 @@ const NAMED: &[(&str, &str)] = &[
     ("function", "function(..)"),
 ];
 
-/// A key of more parts is nobody's.
+/// How many parts a key may have.
 const MAX_PARTS: usize = 4;
 
 /// One part of whose requests are counted together.
@@ -163,7 +163,7 @@ pub(super) fn read(value: &Value, d: &mut Diagnostics) -> Option<Vec<Spanned<Lim
             d.at(Code::GlobalAmongKeys, part.span, "`global` and another key at once")
                 .help("leave `global` out: what is counted apart is not everybody's");
         } else if parts.iter().any(|other| other.value.to_string() == shown) {
-            d.at(Code::LimitKeyTwice, part.span, format!("`{shown}` stands twice"))
+            d.at(Code::LimitKeyTwice, part.span, format!("`{shown}` is given twice"))
                 .help("keep one of them");
         }
         parts.push(part);
