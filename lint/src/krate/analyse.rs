@@ -1,6 +1,6 @@
 //! The run over everything that was loaded.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::rc::Rc;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -48,17 +48,19 @@ pub struct Report {
 #[must_use]
 pub fn analyse(krate: &Crate, options: &Options) -> Report {
     let next = AtomicUsize::new(0);
-    let report = Mutex::new(Report::default());
+    let report = Mutex::new((Report::default(), BTreeSet::new()));
     let workers =
         std::thread::available_parallelism().map_or(1, usize::from).min(krate.groups.len().max(1));
     std::thread::scope(|scope| {
         for _ in 0..workers {
             let work = || {
                 while let Some(group) = krate.groups.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    let mut own = analyse_group(krate, group, options);
-                    if let Ok(mut report) = report.lock() {
+                    let (mut own, read) = analyse_group(krate, group, options);
+                    if let Ok(mut shared) = report.lock() {
+                        let (report, templates) = &mut *shared;
                         report.findings.append(&mut own.findings);
                         report.suppressions.append(&mut own.suppressions);
+                        templates.extend(read);
                     }
                     // Spans of one group are of no use to the next, and their number is limited.
                     proc_macro2::extra::invalidate_current_thread_spans();
@@ -70,8 +72,10 @@ pub fn analyse(krate: &Crate, options: &Options) -> Report {
             }
         }
     });
-    let mut report = report.into_inner().unwrap_or_default();
-    report.findings.extend(rules::beyond::template_findings(krate));
+    let (mut report, read) = report.into_inner().unwrap_or_default();
+    // What belongs to a type was judged with it.
+    let loose = krate.templates.iter().filter(|template| !read.contains(&template.path));
+    report.findings.extend(loose.flat_map(rules::beyond::template_findings));
     report.findings.retain(|finding| {
         // What could not be read was not checked for anything: no choice of rules hides that.
         finding.rule == rules::unparsed_code::RULE.name
@@ -84,7 +88,8 @@ pub fn analyse(krate: &Crate, options: &Options) -> Report {
     report
 }
 
-fn analyse_group(krate: &Crate, group: &Group, options: &Options) -> Report {
+/// Judges files that see one another; gives the templates that were judged with their types, too.
+fn analyse_group(krate: &Crate, group: &Group, options: &Options) -> (Report, BTreeSet<String>) {
     let mut report = Report::default();
     let names: Vec<String> = group.files.iter().map(|file| file.path.clone()).collect();
     let mut parsed = Vec::new();
@@ -167,10 +172,10 @@ fn analyse_group(krate: &Crate, group: &Group, options: &Options) -> Report {
         ));
     }
 
-    report.findings.extend(page::findings(krate, &declared, &names));
-
+    let mut pages = page::judged(krate, &declared, &names);
     let mut seen = HashSet::new();
-    let mut findings: Vec<(Finding, Vec<(String, usize)>)> = Vec::new();
+    // A finding in a template belongs to a type: an `allow_unsafe` on the type covers its files.
+    let mut findings: Vec<(Finding, Vec<(String, usize)>)> = std::mem::take(&mut pages.findings);
     for hit in hits {
         let finding = finding_of(&hit, &names);
         if seen.insert((finding.rule, finding.file.clone(), finding.place)) {
@@ -228,7 +233,7 @@ fn analyse_group(krate: &Crate, group: &Group, options: &Options) -> Report {
         });
     }
     report.suppressions = suppressions;
-    report
+    (report, pages.read)
 }
 
 /// A warning says nothing new where the certain form of the same mistake is reported.

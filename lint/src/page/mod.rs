@@ -12,7 +12,7 @@ pub(crate) use self::declared::Declared;
 use self::declared::Template;
 use crate::finding::{Finding, Place};
 use crate::krate::Crate;
-use crate::rules::{Rule, template_context, unescaped_page};
+use crate::rules::{Rule, beyond, template_context, unescaped_page};
 
 /// A place in a template, and what is wrong there.
 struct Flaw {
@@ -21,35 +21,48 @@ struct Flaw {
     message: String,
 }
 
+/// What is found about the templates of a crate.
+#[derive(Default)]
+pub(crate) struct Judged {
+    /// The findings, each with the place of the type whose template it is in.
+    pub(crate) findings: Vec<(Finding, Vec<(String, usize)>)>,
+    /// The files of templates that were judged together with their types.
+    pub(crate) read: BTreeSet<String>,
+}
+
 /// What is found about the templates of a crate that are shown as pages. `files` are its files.
-pub(crate) fn findings(krate: &Crate, declared: &[Declared], files: &[String]) -> Vec<Finding> {
+pub(crate) fn judged(krate: &Crate, declared: &[Declared], files: &[String]) -> Judged {
     let shown: BTreeSet<&Vec<String>> = declared.iter().flat_map(|one| &one.shown).collect();
     let pages = declared.iter().flat_map(|one| &one.templates);
-    let mut pages = pages.filter(|template| shown.contains(&template.item)).peekable();
-    let mut findings = Vec::new();
-    if pages.peek().is_some() {
+    let mut judged = Judged::default();
+    for page in pages.filter(|template| shown.contains(&template.item)) {
+        let file = usize::try_from(page.file).ok().and_then(|at| files.get(at));
+        let file = file.map_or("", String::as_str);
+        let place = Place::of(page.span);
+        let owner = (file.to_owned(), place.line);
+        let mut add = |finding| judged.findings.push((finding, vec![owner.clone()]));
         for config in &krate.configs {
             for (line, extension) in config::weakened(&config.text) {
                 let place = Place { line, column: 1, end_line: line, end_column: 2 };
                 let message =
                     format!("`{extension}` gets an escaper here that is not the one for HTML");
-                findings.push(finding(&unescaped_page::RULE, &config.path, place, message));
+                add(finding(&unescaped_page::RULE, &config.path, place, message));
             }
         }
-    }
-    for page in pages {
-        let file = usize::try_from(page.file).ok().and_then(|at| files.get(at));
-        let file = file.map_or("", String::as_str);
-        let place = Place::of(page.span);
         if let Some(message) = unescaped(page, config::of(&krate.configs, file)) {
-            findings.push(finding(&unescaped_page::RULE, file, place, message));
+            add(finding(&unescaped_page::RULE, file, place, message));
         }
         let pieces = source::compose(krate, page, file, place);
         for Flaw { file, place, message } in markup::flaws(&pieces, &page.plain) {
-            findings.push(finding(&template_context::RULE, &file, place, message));
+            add(finding(&template_context::RULE, &file, place, message));
+        }
+        let read: BTreeSet<&str> = pieces.iter().map(|piece| piece.file.as_str()).collect();
+        for template in krate.templates.iter().filter(|one| read.contains(one.path.as_str())) {
+            beyond::template_findings(template).into_iter().for_each(&mut add);
+            judged.read.insert(template.path.clone());
         }
     }
-    findings
+    judged
 }
 
 fn finding(rule: &'static Rule, file: &str, place: Place, message: String) -> Finding {

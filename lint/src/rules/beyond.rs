@@ -13,9 +13,9 @@ use super::{
 };
 use crate::attribute::Word;
 use crate::finding::{Finding, Place};
-use crate::krate::Crate;
 use crate::krate::collect::{Module, Task, is_test};
 use crate::krate::index::Index;
+use crate::krate::load::SourceFile;
 use crate::krate::route::Routes;
 use crate::krate::tree::Tree;
 use crate::krate::ty;
@@ -161,24 +161,21 @@ pub(crate) fn file_hits(file: &syn::File, id: FileId, in_test: bool) -> Vec<Hit>
 }
 
 /// What the rules find in templates.
-pub(crate) fn template_findings(krate: &Crate) -> Vec<Finding> {
+pub(crate) fn template_findings(template: &SourceFile) -> Vec<Finding> {
     let rule = &template_safe_filter::RULE;
-    let mut findings = Vec::new();
-    for template in &krate.templates {
-        let mustache = template.path.ends_with(".hbs");
-        for (line, end_column) in template_safe_filter::unescaped(&template.text, mustache) {
-            findings.push(Finding {
-                file: template.path.clone(),
-                place: Place { line, column: 1, end_line: line, end_column },
-                rule: rule.name,
-                cwe: rule.cwe,
-                level: rule.level,
-                message: template_safe_filter::MESSAGE.to_owned(),
-                help: template_safe_filter::HELP.to_owned(),
-                trace: Vec::new(),
-                fix: None,
-            });
-        }
-    }
-    findings
+    let mustache = template.path.ends_with(".hbs");
+    template_safe_filter::unescaped(&template.text, mustache)
+        .into_iter()
+        .map(|(line, end_column)| Finding {
+            file: template.path.clone(),
+            place: Place { line, column: 1, end_line: line, end_column },
+            rule: rule.name,
+            cwe: rule.cwe,
+            level: rule.level,
+            message: template_safe_filter::MESSAGE.to_owned(),
+            help: template_safe_filter::HELP.to_owned(),
+            trace: Vec::new(),
+            fix: None,
+        })
+        .collect()
 }
