@@ -172,7 +172,7 @@ fn analyse_group(krate: &Crate, group: &Group, options: &Options) -> (Report, BT
         ));
     }
 
-    let mut pages = page::judged(krate, &declared, &names);
+    let mut pages = page::judged(krate, &declared, &names, crates.certain || guarded);
     let mut seen = HashSet::new();
     // A finding in a template belongs to a type: an `allow_unsafe` on the type covers its files.
     let mut findings: Vec<(Finding, Vec<(String, usize)>)> = std::mem::take(&mut pages.findings);

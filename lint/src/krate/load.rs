@@ -5,6 +5,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::page::{self, normal};
 use crate::rules::macro_internals::Crates;
 
 /// Where askama is configured.
@@ -63,8 +64,12 @@ impl Group {
 pub struct Crate {
     pub(crate) groups: Vec<Group>,
     pub(crate) templates: Vec<SourceFile>,
-    /// `askama.toml`: how templates are escaped.
+    /// Templates that were not asked for, in the folders of the packages.
+    pub(crate) aside: Vec<SourceFile>,
+    /// `askama.toml` and others beside the manifests: how templates are escaped.
     pub(crate) configs: Vec<SourceFile>,
+    /// The folders of the packages.
+    pub(crate) packages: BTreeSet<String>,
 }
 
 impl Crate {
@@ -85,11 +90,6 @@ impl Crate {
             } else {
                 found.insert(root.to_owned(), root.parent().unwrap_or(root).to_owned());
             }
-            // How a package escapes its templates is said beside its manifest.
-            let config = package_of(&root.join("src")).map(|folder| folder.join(CONFIG));
-            if let Some(config) = config.filter(|config| config.is_file()) {
-                found.insert(config, root.to_owned());
-            }
         }
         let mut krate = Self::default();
         let mut packages: BTreeMap<PathBuf, Vec<SourceFile>> = BTreeMap::new();
@@ -108,6 +108,9 @@ impl Crate {
                 continue;
             }
             let package = package_of(&path);
+            if let Some(package) = &package {
+                krate.packages.insert(normal(package).display().to_string());
+            }
             let inside = package.as_ref().and_then(|dir| path.strip_prefix(dir).ok());
             match (&package, inside) {
                 (Some(dir), Some(inside))
@@ -171,7 +174,26 @@ impl Crate {
             })
             .collect();
         krate.group_loose(loose);
+        krate.read_aside();
         Ok(krate)
+    }
+
+    /// Reads the templates and configurations of the packages that were not asked for: types name them.
+    fn read_aside(&mut self) {
+        let known = self.templates.iter().chain(&self.configs);
+        let mut known: BTreeSet<String> = known.map(|file| file.path.clone()).collect();
+        let paths = self.packages.iter().flat_map(|package| page::files(Path::new(package)));
+        for path in paths.collect::<Vec<_>>() {
+            let shown = path.display().to_string();
+            // What cannot be read is not found, which is a finding where a type names it.
+            let Ok(bytes) = fs::read(&path) else { continue };
+            if known.insert(shown.clone()) {
+                let config = path.extension().is_some_and(|e| e == "toml");
+                let list = if config { &mut self.configs } else { &mut self.aside };
+                let text = String::from_utf8_lossy(&bytes).into_owned();
+                list.push(SourceFile { path: shown, text, module: Vec::new(), in_test: false });
+            }
+        }
     }
 
     /// One crate from texts at hand, as tests and the fuzzer have them.
@@ -201,8 +223,8 @@ impl Crate {
     /// The text of a loaded file.
     #[must_use]
     pub fn text(&self, path: &str) -> Option<&str> {
-        let files =
-            self.groups.iter().flat_map(|g| &g.files).chain(&self.templates).chain(&self.configs);
+        let beside = self.templates.iter().chain(&self.aside).chain(&self.configs);
+        let files = self.groups.iter().flat_map(|g| &g.files).chain(beside);
         files.into_iter().find(|file| file.path == path).map(|file| file.text.as_str())
     }
 

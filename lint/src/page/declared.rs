@@ -8,11 +8,14 @@ use syn::ext::IdentExt as _;
 use syn::punctuated::Punctuated;
 use syn::visit::{self, Visit};
 use syn::{
-    Expr, ExprCall, ExprLit, ExprStruct, Fields, GenericArgument, ItemImpl, ItemMod, ItemStruct,
-    Lit, Meta, Path, PathArguments, Token, Type,
+    Attribute, Expr, ExprCall, Fields, Ident, ItemEnum, ItemImpl, ItemMod, ItemStruct, Path,
+    Signature, Token, Type,
 };
 
-use crate::krate::collect::{derives, is_test};
+use super::given::{Given, Item};
+use super::known::{Shape, Types};
+use super::template::{self, Template, is_plain, type_argument};
+use crate::krate::collect::is_test;
 use crate::krate::tree::{Origin, Tree, parts};
 use crate::rules::macro_internals::Crates;
 use crate::taint::value::FileId;
@@ -22,30 +25,24 @@ use crate::taint::value::FileId;
 pub(crate) struct Declared {
     /// The types that derive `Template`.
     pub(super) templates: Vec<Template>,
-    /// The items that are shown as pages.
-    pub(super) shown: BTreeSet<Vec<String>>,
+    /// What is put into pages, and where.
+    pub(super) shown: Vec<Shown>,
+    /// The types, with their fields.
+    pub(super) types: Types,
+    /// What functions give and what other names of types stand for.
+    pub(super) leads: BTreeMap<Item, Given>,
     /// What takes values past the escaping, and why that is so.
     pub(crate) flaws: Vec<(Span, &'static str)>,
     /// What is wrong with where the values of maud's `html!` stand.
     pub(crate) markup: Vec<(Span, String)>,
 }
 
-/// A type that derives `Template`.
+/// A place where a page is made.
 #[derive(Debug)]
-pub(super) struct Template {
-    pub(super) name: String,
-    pub(super) item: Vec<String>,
+pub(super) struct Shown {
     pub(super) file: FileId,
-    /// Where its `#[template(..)]` stands.
     pub(super) span: Span,
-    pub(super) path: Option<String>,
-    pub(super) source: Option<String>,
-    pub(super) ext: Option<String>,
-    pub(super) escape: Option<String>,
-    /// Whether it names a syntax of its own.
-    pub(super) syntax: bool,
-    /// The fields that hold no text of a caller: numbers, ids, `&'static str`.
-    pub(super) plain: Vec<String>,
+    pub(super) given: Given,
 }
 
 impl Declared {
@@ -62,6 +59,7 @@ impl Declared {
             crates,
             id,
             module: module.to_vec(),
+            own: None,
             variables: BTreeMap::new(),
             plain: BTreeSet::new(),
             declared: Self::default(),
@@ -71,16 +69,18 @@ impl Declared {
     }
 }
 
-struct Reader<'a> {
-    tree: &'a Tree,
+pub(super) struct Reader<'a> {
+    pub(super) tree: &'a Tree,
     crates: &'a Crates,
     id: FileId,
-    module: Vec<String>,
-    /// The types of the variables of the function, by their names.
-    variables: BTreeMap<String, Path>,
+    pub(super) module: Vec<String>,
+    /// The type of the `impl`.
+    pub(super) own: Option<Type>,
+    /// What the variables of the function are, by their names.
+    pub(super) variables: BTreeMap<String, Given>,
     /// The parameters of the function that hold no text of a caller.
     plain: BTreeSet<String>,
-    declared: Declared,
+    pub(super) declared: Declared,
 }
 
 impl Reader<'_> {
@@ -96,7 +96,8 @@ impl Reader<'_> {
     /// Whether a path leads into askama, to this name.
     fn is_askama(&self, path: &Path, name: &str) -> bool {
         let written = parts(path);
-        let origins = self.tree.origins(&self.module, &written);
+        let mut origins = self.tree.origins(&self.module, &written);
+        origins.extend(self.tree.macro_origins(&self.module, &written));
         origins.iter().any(|origin| {
             let (Origin::External(path) | Origin::Perhaps(path)) = origin else { return false };
             path.last().is_some_and(|last| last == name)
@@ -114,97 +115,57 @@ impl Reader<'_> {
         })
     }
 
-    fn shown(&mut self, path: &Path) {
-        let written = parts(path);
-        for origin in self.tree.origins(&self.module, &written) {
-            if let Origin::Item(item) = origin {
-                self.declared.shown.insert(item);
-            }
-        }
-        // `Hello::new()`: the type in front of the function.
-        if let Some((_, ty)) = written.split_last().filter(|(_, ty)| !ty.is_empty()) {
-            for origin in self.tree.origins(&self.module, ty) {
-                if let Origin::Item(item) = origin {
-                    self.declared.shown.insert(item);
-                }
-            }
-        }
+    fn shown(&mut self, span: Span, given: Given) {
+        self.declared.shown.push(Shown { file: self.id, span, given });
     }
 
-    /// The type of what is handed to `Page(..)`, as far as it can be read off.
-    #[expect(clippy::wildcard_enum_match_arm, reason = "no other form names a type")]
-    fn type_of(&self, value: &Expr) -> Option<Path> {
-        match value {
-            Expr::Struct(ExprStruct { path, .. }) => Some(path.clone()),
-            Expr::Call(ExprCall { func, .. }) => match &**func {
-                Expr::Path(path) => Some(path.path.clone()),
-                _ => None,
-            },
-            Expr::Path(path) => match path.path.get_ident() {
-                Some(name) => Some(
-                    self.variables
-                        .get(&name.to_string())
-                        .cloned()
-                        .unwrap_or_else(|| path.path.clone()),
-                ),
-                None => Some(path.path.clone()),
-            },
-            Expr::MethodCall(call) => self.type_of(&call.receiver),
-            Expr::Try(inner) => self.type_of(&inner.expr),
-            Expr::Await(inner) => self.type_of(&inner.base),
-            Expr::Paren(inner) => self.type_of(&inner.expr),
-            Expr::Group(inner) => self.type_of(&inner.expr),
-            Expr::Reference(inner) => self.type_of(&inner.expr),
-            _ => None,
-        }
+    pub(super) fn item(&self, name: &Ident) -> Item {
+        let mut item = self.module.clone();
+        item.push(name.unraw().to_string());
+        item
     }
 
-    fn template(&self, item: &ItemStruct) -> Option<Template> {
-        let attribute = item.attrs.iter().find(|attr| attr.path().is_ident("template"))?;
-        let mut path = self.module.clone();
-        path.push(item.ident.unraw().to_string());
-        let mut template = Template {
-            name: item.ident.unraw().to_string(),
-            item: path,
+    fn derives_template(&self, attributes: &[Attribute]) -> bool {
+        template::derived(attributes).iter().any(|path| {
+            path.segments.last().is_some_and(|last| last.ident == "Template")
+                || self.is_askama(path, "Template")
+        })
+    }
+
+    fn template(&self, name: &Ident, fields: BTreeMap<String, Shape>) -> Template {
+        Template {
+            name: name.unraw().to_string(),
+            item: self.item(name),
             file: self.id,
-            span: item.ident.span(),
+            span: name.span(),
             path: None,
             source: None,
             ext: None,
             escape: None,
+            config: None,
             syntax: false,
-            plain: plain_fields(&item.fields),
-        };
-        let parser = Punctuated::<Meta, Token![,]>::parse_terminated;
-        for meta in attribute.parse_args_with(parser).unwrap_or_default() {
-            let Meta::NameValue(pair) = &meta else { continue };
-            let Some(key) = pair.path.get_ident() else { continue };
-            let value = if let Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) = &pair.value {
-                text.value()
-            } else {
-                "?".to_owned()
-            };
-            match key.to_string().as_str() {
-                "path" => template.path = Some(value),
-                "source" => template.source = Some(value),
-                "ext" => template.ext = Some(value),
-                "escape" => template.escape = Some(value),
-                "syntax" => template.syntax = true,
-                _ => {}
-            }
+            fields,
         }
-        Some(template)
     }
 
-    fn function(&mut self, sig: &syn::Signature, visit: impl FnOnce(&mut Self)) {
+    fn fields(&self, fields: &Fields) -> BTreeMap<String, Shape> {
+        template::fields(fields, &|path| self.items(path))
+    }
+
+    fn function(&mut self, sig: &Signature, visit: impl FnOnce(&mut Self)) {
         let outer = std::mem::take(&mut self.variables);
         let plain = std::mem::take(&mut self.plain);
         for input in &sig.inputs {
-            let syn::FnArg::Typed(input) = input else { continue };
+            let syn::FnArg::Typed(input) = input else {
+                if let Some(own) = &self.own {
+                    let own = self.of_type(own);
+                    self.variables.insert("self".to_owned(), own);
+                }
+                continue;
+            };
             let syn::Pat::Ident(name) = &*input.pat else { continue };
-            if let Type::Path(ty) = &*input.ty {
-                self.variables.insert(name.ident.to_string(), ty.path.clone());
-            }
+            let given = self.of_type(&input.ty);
+            self.variables.insert(name.ident.unraw().to_string(), given);
             if is_plain(&input.ty) {
                 self.plain.insert(name.ident.to_string());
             }
@@ -213,58 +174,6 @@ impl Reader<'_> {
         self.variables = outer;
         self.plain = plain;
     }
-}
-
-/// Fields whose values are written in the source, or made of digits, letters and dashes.
-fn plain_fields(fields: &Fields) -> Vec<String> {
-    fields
-        .iter()
-        .filter(|field| is_plain(&field.ty))
-        .filter_map(|field| Some(field.ident.as_ref()?.unraw().to_string()))
-        .collect()
-}
-
-#[expect(clippy::wildcard_enum_match_arm, reason = "no other type is as plain")]
-fn is_plain(ty: &Type) -> bool {
-    match ty {
-        Type::Reference(inner) => {
-            inner.lifetime.as_ref().is_some_and(|lifetime| lifetime.ident == "static")
-                || is_plain(&inner.elem)
-        }
-        Type::Path(path) => path.path.segments.last().is_some_and(|last| {
-            let name = last.ident.to_string();
-            matches!(
-                name.as_str(),
-                "u8" | "u16"
-                    | "u32"
-                    | "u64"
-                    | "u128"
-                    | "usize"
-                    | "i8"
-                    | "i16"
-                    | "i32"
-                    | "i64"
-                    | "i128"
-                    | "isize"
-                    | "bool"
-                    | "f32"
-                    | "f64"
-                    | "Uuid"
-                    | "Nonce"
-            ) || name.starts_with("NonZero")
-        }),
-        _ => false,
-    }
-}
-
-fn type_argument(path: &Path) -> Option<&Path> {
-    let PathArguments::AngleBracketed(arguments) = &path.segments.last()?.arguments else {
-        return None;
-    };
-    arguments.args.iter().find_map(|argument| {
-        let GenericArgument::Type(Type::Path(path)) = argument else { return None };
-        Some(&path.path)
-    })
 }
 
 impl<'ast> Visit<'ast> for Reader<'_> {
@@ -277,34 +186,79 @@ impl<'ast> Visit<'ast> for Reader<'_> {
     }
 
     fn visit_item_fn(&mut self, item: &'ast syn::ItemFn) {
-        self.function(&item.sig, |reader| visit::visit_item_fn(reader, item));
+        let own = self.own.take();
+        self.function(&item.sig, |reader| {
+            visit::visit_item_fn(reader, item);
+            reader.gives(&item.sig, &item.block);
+        });
+        self.own = own;
     }
 
     fn visit_impl_item_fn(&mut self, item: &'ast syn::ImplItemFn) {
-        self.function(&item.sig, |reader| visit::visit_impl_item_fn(reader, item));
+        self.function(&item.sig, |reader| {
+            visit::visit_impl_item_fn(reader, item);
+            reader.gives(&item.sig, &item.block);
+        });
     }
 
     fn visit_local(&mut self, local: &'ast syn::Local) {
         visit::visit_local(self, local);
-        let mut pat = &local.pat;
-        let mut ty = None;
-        if let syn::Pat::Type(typed) = pat {
-            if let Type::Path(path) = &*typed.ty {
-                ty = Some(path.path.clone());
-            }
-            pat = &typed.pat;
-        }
-        let ty = ty.or_else(|| local.init.as_ref().and_then(|init| self.type_of(&init.expr)));
-        if let (syn::Pat::Ident(name), Some(ty)) = (pat, ty) {
-            self.variables.insert(name.ident.to_string(), ty);
-        }
+        let (pat, ty) = if let syn::Pat::Type(typed) = &local.pat {
+            (&*typed.pat, Some(&*typed.ty))
+        } else {
+            (&local.pat, None)
+        };
+        let syn::Pat::Ident(name) = pat else { return };
+        let given = match (ty, &local.init) {
+            (Some(ty), _) if !matches!(ty, Type::Infer(_)) => self.of_type(ty),
+            (_, Some(init)) => self.given(&init.expr),
+            (_, None) => Given::new(),
+        };
+        self.variables.insert(name.ident.unraw().to_string(), given);
+    }
+
+    fn visit_item_type(&mut self, item: &'ast syn::ItemType) {
+        let given = self.of_type(&item.ty);
+        self.declared.leads.insert(self.item(&item.ident), given);
+        visit::visit_item_type(self, item);
     }
 
     fn visit_item_struct(&mut self, item: &'ast ItemStruct) {
-        if derives(&item.attrs, &["Template"]) {
-            self.declared.templates.extend(self.template(item));
+        let fields = self.fields(&item.fields);
+        self.declared.types.insert(self.item(&item.ident), fields.clone());
+        if !is_test(&item.attrs) && self.derives_template(&item.attrs) {
+            let mut template = self.template(&item.ident, fields);
+            template.read(&item.attrs);
+            self.declared.templates.push(template);
         }
         visit::visit_item_struct(self, item);
+    }
+
+    fn visit_item_enum(&mut self, item: &'ast ItemEnum) {
+        self.declared.types.insert(self.item(&item.ident), BTreeMap::new());
+        if !is_test(&item.attrs) && self.derives_template(&item.attrs) {
+            let mut whole = self.template(&item.ident, BTreeMap::new());
+            whole.read(&item.attrs);
+            let mut all = true;
+            for variant in &item.variants {
+                // A variant takes from the type what it does not say.
+                let mut own = whole.clone();
+                (own.path, own.source) = (None, None);
+                own.name = format!("{}::{}", whole.name, variant.ident);
+                own.span = variant.ident.span();
+                own.fields = self.fields(&variant.fields);
+                own.read(&variant.attrs);
+                if own.path.is_some() || own.source.is_some() {
+                    self.declared.templates.push(own);
+                } else {
+                    all = false;
+                }
+            }
+            if !all || whole.path.is_some() || whole.source.is_some() {
+                self.declared.templates.push(whole);
+            }
+        }
+        visit::visit_item_enum(self, item);
     }
 
     fn visit_item_impl(&mut self, item: &'ast ItemImpl) {
@@ -317,41 +271,71 @@ impl<'ast> Visit<'ast> for Reader<'_> {
             let span = path.segments.last().map_or_else(Span::call_site, |last| last.ident.span());
             self.declared.flaws.push((span, "each value of this type goes into pages as markup"));
         }
+        let own = self.own.replace((*item.self_ty).clone());
         visit::visit_item_impl(self, item);
+        self.own = own;
     }
 
     fn visit_type_path(&mut self, ty: &'ast syn::TypePath) {
         if self.is_page(&ty.path)
             && let Some(shown) = type_argument(&ty.path)
+            && !matches!(shown, Type::Infer(_))
         {
-            self.shown(shown);
+            let span = ty.path.segments.last().map_or_else(Span::call_site, |one| one.ident.span());
+            self.shown(span, self.of_type(shown));
         }
         visit::visit_type_path(self, ty);
     }
 
     fn visit_expr_call(&mut self, call: &'ast ExprCall) {
         if let Expr::Path(function) = &*call.func {
-            if self.is_page(&function.path)
-                && let Some(ty) = call.args.first().and_then(|value| self.type_of(value))
-            {
-                self.shown(&ty);
+            let last = function.path.segments.last();
+            let span = last.map_or_else(Span::call_site, |last| last.ident.span());
+            if self.is_page(&function.path) {
+                let given = call.args.first().map(|value| self.given(value)).unwrap_or_default();
+                self.shown(span, given);
+                call.args.iter().for_each(|argument| self.visit_expr(argument));
+                return;
             }
-            let literal = |value: &Expr| matches!(value, Expr::Lit(_));
-            if self.is_askama(&function.path, "Safe") && !call.args.first().is_some_and(literal) {
-                let last = function.path.segments.last();
-                let span = last.map_or_else(Span::call_site, |last| last.ident.span());
-                self.declared.flaws.push((span, "this goes into the page as markup"));
+            if self.is_askama(&function.path, "Safe") {
+                if !call.args.first().is_some_and(|value| matches!(value, Expr::Lit(_))) {
+                    self.declared.flaws.push((span, "this goes into the page as markup"));
+                }
+                call.args.iter().for_each(|argument| self.visit_expr(argument));
+                return;
             }
         }
         visit::visit_expr_call(self, call);
     }
 
+    fn visit_expr_method_call(&mut self, call: &'ast syn::ExprMethodCall) {
+        self.visit_expr(&call.receiver);
+        for argument in &call.args {
+            // `.map(Page)` shows what a function gives.
+            if let Expr::Path(path) = argument
+                && self.is_page(&path.path)
+            {
+                let last = path.path.segments.last();
+                let span = last.map_or_else(Span::call_site, |last| last.ident.span());
+                self.shown(span, self.given(&call.receiver));
+            } else {
+                self.visit_expr(argument);
+            }
+        }
+    }
+
     fn visit_expr_path(&mut self, path: &'ast syn::ExprPath) {
-        // `.map(Page)` shows what a function gives; `.map(Safe)` lets it through.
+        let last = path.path.segments.last();
+        let span = last.map_or_else(Span::call_site, |last| last.ident.span());
         if self.is_askama(&path.path, "Text") {
-            let last = path.path.segments.last();
-            let span = last.map_or_else(Span::call_site, |last| last.ident.span());
             self.declared.flaws.push((span, "this escaper changes nothing"));
+        }
+        // `.map(Safe)`
+        if self.is_askama(&path.path, "Safe") {
+            self.declared.flaws.push((span, "this goes into the page as markup"));
+        }
+        if self.is_page(&path.path) {
+            self.shown(span, Given::new());
         }
         visit::visit_expr_path(self, path);
     }

@@ -7,7 +7,7 @@ use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
 use syn::ext::IdentExt as _;
 use syn::{Expr, Lit};
 
-use super::markup::{ADDRESSES, settles};
+use super::address::{ADDRESSES, settles};
 
 /// What is wrong with the values of an `html!`. `plain` tells the variables that hold no text of a
 /// caller.

@@ -7,8 +7,10 @@ rule! {
     /// ## What it does
     /// Finds what is sent as a page and not escaped as one: an askama template in `Page(..)` whose `ext`,
     /// `escape` or file's ending is none that askama escapes as HTML (`html`, `htm`, `xml`, `svg`, `j2`,
-    /// `jinja`, `jinja2`, `askama`, `rinja`, and what `askama.toml` adds); an `askama.toml` that gives one of
-    /// those another escaper; an `impl HtmlSafe`; `filters::Safe(..)` of anything but a literal.
+    /// `jinja`, `jinja2`, `askama`, `rinja`, and what `askama.toml` adds); an `askama.toml`, or another file
+    /// that `config` names, that gives one of those another escaper or cannot be read; a `syntax` of its own,
+    /// also by `default_syntax`; an `impl HtmlSafe`; `filters::Text`; `filters::Safe(..)` of anything but a
+    /// literal. A page of a type that is not known here is found if a template of the crate is not escaped.
     ///
     /// ## Why it is bad
     /// The answer is HTML whatever the file is called: what a caller wrote reaches the page as markup.
