@@ -386,7 +386,8 @@ pub fn cors(tokens: TokenStream) -> TokenStream {
     expand::cors(tokens.into()).into()
 }
 
-/// Silences one rule for one handler, or for one statement or expression of its body.
+/// Silences one rule for one handler, or for one statement or expression of its body; for a type, with
+/// the files of its template, or for an `impl`.
 ///
 /// ```text
 /// #[allow_unsafe(sql_format, reason = "the table's name comes from an enum of ours")]

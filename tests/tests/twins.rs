@@ -368,6 +368,8 @@ mod rule_regex_injection;
 mod rule_request_forgery;
 #[path = "../ui/rule/pass/shell_command.rs"]
 mod rule_shell_command;
+#[path = "../ui/rule/pass/silenced_type.rs"]
+mod rule_silenced_type;
 #[path = "../ui/rule/pass/sql_format.rs"]
 mod rule_sql_format;
 #[path = "../ui/rule/pass/static_key_or_iv.rs"]

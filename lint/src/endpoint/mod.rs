@@ -33,7 +33,7 @@ pub use credentials::Credentials;
 pub use cross_site::CrossSite;
 pub use header::{Headers, Profile, Written};
 pub use limit::{Count, Limit, LimitKey, LimitOutage, LimitStore, Source, Unit};
-pub use reason::{Reason, refuse_empty as refuse_empty_reason};
+pub use reason::{Reason, check_silenced, refuse_empty as refuse_empty_reason};
 pub use route::Route;
 pub use scope::Scope;
 pub use signature::{Argument, written};

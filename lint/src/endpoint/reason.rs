@@ -5,7 +5,7 @@ use proc_macro2::Span;
 use syn::{Ident, LitStr};
 
 use crate::{
-    attribute::{Args, Value, Word},
+    attribute::{Args, Entry, Value, Word},
     diagnostic::{Code, Diagnostics, did_you_mean},
     handler::Handler,
     rules,
@@ -85,6 +85,13 @@ pub(super) fn read_silenced(handler: &Handler, reasons: &mut Vec<Reason>, d: &mu
     }
     found.sort_by_key(|reason| (reason.word.clone(), reason.text.value()));
     reasons.append(&mut found);
+}
+
+/// Checks `#[allow_unsafe(rule, reason = "..")]` on an item that is no function.
+pub fn check_silenced(entry: &Entry, d: &mut Diagnostics) {
+    if let Some(args) = Args::read(entry.word.name(), entry.span, entry.tokens.clone(), d) {
+        read_rule(args, &mut Vec::new(), d);
+    }
 }
 
 fn read_rule(mut args: Args, reasons: &mut Vec<Reason>, d: &mut Diagnostics) -> Option<Ident> {

@@ -15,6 +15,7 @@ use palisade_lint::{
     Code, Diagnostic, Diagnostics, Endpoint, Handler,
     attribute::{Entry, Word},
     denials,
+    endpoint::check_silenced,
 };
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
@@ -33,6 +34,7 @@ pub(crate) use {
 pub(crate) fn attribute(entry: Entry, item: &TokenStream) -> TokenStream {
     let function = match syn::parse2::<ItemFn>(item.clone()) {
         Ok(function) => function,
+        Err(_) if is_silenced_item(&entry, item) => return silenced_item(&entry, item),
         Err(error) => return not_a_function(&entry, item, &error),
     };
     let denied = denials(&entry, &function);
@@ -89,6 +91,25 @@ pub(crate) fn errors(found: &[Diagnostic], fallback: &TokenStream) -> TokenStrea
     quote! {
         #(#found)*
         #fallback
+    }
+}
+
+/// Whether a rule is silenced on a type or an implementation, which the compiler hands over as it is.
+fn is_silenced_item(entry: &Entry, item: &TokenStream) -> bool {
+    entry.word == Word::AllowUnsafe
+        && syn::parse2::<Item>(item.clone()).is_ok_and(|item| {
+            matches!(item, Item::Struct(_) | Item::Enum(_) | Item::Union(_) | Item::Impl(_))
+        })
+}
+
+/// The item as it is. What the rule finds there is found by `cargo palisade check`, which also says
+/// whether it finds anything.
+fn silenced_item(entry: &Entry, item: &TokenStream) -> TokenStream {
+    let mut d = Diagnostics::new();
+    check_silenced(entry, &mut d);
+    match d.check() {
+        Ok(()) => item.clone(),
+        Err(found) => errors(&found, item),
     }
 }
 

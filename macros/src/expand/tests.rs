@@ -385,3 +385,23 @@ fn what_is_no_function_is_one_error() {
         assert_eq!(text.matches("compile_error").count(), 1, "{text}");
     }
 }
+
+#[test]
+fn a_rule_is_silenced_on_a_type_which_stays_as_it_is() {
+    let expand = |tokens: TokenStream, item: &TokenStream| {
+        let entry = Entry { word: Word::AllowUnsafe, span: Span::call_site(), tokens };
+        attribute(entry, item).to_string()
+    };
+    let right = quote! { template_context, reason = "an operator has entered the address" };
+    for item in [
+        quote! { #[derive(Template)] struct Link { address: String } },
+        quote! { enum Link { One } },
+        quote! { impl HtmlSafe for Link {} },
+    ] {
+        assert_eq!(expand(right.clone(), &item), item.to_string());
+        let wrong = expand(quote! { template_context }, &item);
+        assert!(wrong.contains("without a reason"), "{wrong}");
+    }
+    let elsewhere = expand(right, &quote! { use a::b; });
+    assert!(elsewhere.contains("is not on a function"), "{elsewhere}");
+}
