@@ -12,44 +12,36 @@ use super::{
     report::{Place, Report},
     seal::Checked,
 };
+
 /// A member that is named twice.
 const DUPLICATE: &str = "duplicate";
 
 /// Reads a JSON body.
 ///
-/// The whole body is one document: anything after it is refused, so is nesting deeper than 128, and
+/// The whole body is one document: anything after it is refused, so is a 128th level of nesting, and
 /// a field that the type does not declare. A member that is named twice is refused in every object,
 /// those of maps and free-form values included; names are compared without their escapes. A list in
 /// place of an object is refused, and the reverse. What the declared types say about names and lists
 /// holds for a `Deserialize` by hand too.
 ///
-/// A document whose types take more of the stack, level by level, than a worker has is refused before
-/// it is read.
+/// All of this is compared before a type reads anything. So is what the types take of the stack, level
+/// by level: a document that takes more than a worker has is refused.
 ///
 /// # Errors
 ///
 /// [`Rejection::Malformed`] for what is not JSON, [`Rejection::Invalid`] for JSON that does not fit
-/// the type (the first mistake) or breaks its rules (all of them, up to 32).
+/// the type (the first mistake; those of names and lists before others) or breaks its rules (all of them, up to 32).
 pub fn from_json<T: Input + DeserializeOwned>(body: &[u8]) -> Result<T, Rejection> {
-    let finding = members::compare(body, T::wire());
-    if matches!(finding, Some(Finding::TooDeep)) {
-        return Err(Rejection::Malformed);
+    // Behind a mistake nothing was compared, depth included: the types read none of such a body.
+    if let Some(finding) = members::compare(body, T::wire()) {
+        return Err(if is_json(body) { refused(finding) } else { Rejection::Malformed });
     }
     let value = match serde_json::from_slice::<T>(body) {
         Ok(value) => value,
-        Err(error) if error.is_data() => return Err(locate::<T>(body, finding)),
-        Err(error) if is_out_of_range(&error) && is_json(body) => {
-            return Err(locate::<T>(body, finding));
-        }
-        // An array in place of an enum is a mistake of syntax for serde too.
-        Err(_) if matches!(finding, Some(Finding::Type(_))) && is_json(body) => {
-            return Err(locate::<T>(body, finding));
-        }
+        Err(error) if error.is_data() => return Err(locate::<T>(body)),
+        Err(error) if is_out_of_range(&error) && is_json(body) => return Err(locate::<T>(body)),
         Err(_) => return Err(Rejection::Malformed),
     };
-    if let Some(finding) = finding {
-        return Err(refused(finding));
-    }
     let mut report = Report::new(Place::Body);
     let Checked { .. } = value.check(&mut report);
     report.admit(value)
@@ -71,21 +63,17 @@ fn is_out_of_range(error: &serde_json::Error) -> bool {
     error.is_syntax() && error.to_string().starts_with("number out of range")
 }
 
-/// Whether a body is JSON, whatever its numbers are.
+/// Whether a body is JSON, whatever its numbers are. Takes no stack for its levels.
 #[cold]
 fn is_json(body: &[u8]) -> bool {
-    serde_json::from_slice::<serde::de::IgnoredAny>(body).is_ok()
+    std::str::from_utf8(body)
+        .is_ok_and(|text| serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok())
 }
 
 /// Finds the place of a mistake. Runs on refused bodies only: keeping track of the place costs more
 /// than the parsing.
 #[cold]
-fn locate<T: Input + DeserializeOwned>(body: &[u8], finding: Option<Finding>) -> Rejection {
-    match finding {
-        // First: where serde tries one variant after the other, it tells of none.
-        Some(finding @ (Finding::Duplicate(_) | Finding::Type(_))) => return refused(finding),
-        Some(Finding::UnknownField(_) | Finding::TooDeep) | None => {}
-    }
+fn locate<T: Input + DeserializeOwned>(body: &[u8]) -> Rejection {
     let mut document = serde_json::Deserializer::from_slice(body);
     // It was refused once, so it stays refused.
     let Err(error) = serde_path_to_error::deserialize::<_, T>(&mut document) else {

@@ -14,8 +14,9 @@ use smallvec::SmallVec;
 
 use super::{
     pointer::Pointer,
-    shapes::{Shapes, Tag},
-    size::MOST_STACK,
+    shapes::Shapes,
+    size::{MOST_LEVELS, MOST_STACK},
+    tags::Tags,
     wire::{Wire, Wires},
 };
 
@@ -34,7 +35,7 @@ pub(super) enum Finding {
     UnknownField(Pointer),
     /// An array in place of an object, or the reverse.
     Type(Pointer),
-    /// Reading it takes more of the stack than there is.
+    /// It has more levels than are read, or reading it takes more of the stack than there is.
     TooDeep,
 }
 
@@ -51,25 +52,28 @@ enum LevelKind {
     Array { index: usize },
 }
 
-/// The place of a member that is named twice, if there is one, in a document that was parsed.
+/// The place of a member that is named twice, if there is one; the whole document where it has too
+/// many levels to be compared.
 pub(crate) fn repeated(json: &[u8]) -> Option<Pointer> {
-    match compare(json, Wire::ANY) {
-        Some(Finding::Duplicate(pointer)) => Some(pointer),
-        // A value of no declared form can be nothing else.
-        _ => None,
+    match compare(json, Wire::ANY)? {
+        Finding::Duplicate(pointer) | Finding::UnknownField(pointer) | Finding::Type(pointer) => {
+            Some(pointer)
+        }
+        Finding::TooDeep => Some(Pointer::default()),
     }
 }
 
 /// The first thing that is wrong with a document of this type.
 ///
-/// Takes time in proportion to the document, to the logarithm of its names and to the fields of its
-/// types; to its depth too, where enums with tags are nested. Takes memory for the names of the
-/// objects that are open, and no stack. Any bytes are fine: what
-/// is not JSON is for the parser.
+/// Takes time in proportion to the document, to the logarithm of its names and to the fields and tags
+/// of its types. Takes memory for the open levels, of which there are 127 at most, for the names of
+/// their objects and for the tags of the objects in one of them; and no stack. Any bytes are fine:
+/// what is not JSON is for the parser.
 pub(super) fn compare(json: &[u8], root: Wire) -> Option<Finding> {
     // What most bodies need is on the stack.
     let mut names: SmallVec<[Name<'_>; 16]> = SmallVec::new();
     let mut open: SmallVec<[Level; 4]> = SmallVec::new();
+    let mut tags = Tags::new(json);
     let mut next = Wires::from_elem(root, 1);
     let mut stack: usize = 0;
     let mut is_name = false;
@@ -77,6 +81,7 @@ pub(super) fn compare(json: &[u8], root: Wire) -> Option<Finding> {
     while let Some(byte) = json.get(at) {
         at += 1;
         match byte {
+            b'{' | b'[' if open.len() >= MOST_LEVELS => return Some(Finding::TooDeep),
             b'{' | b'[' => {
                 let wires = match open.last() {
                     Some(Level { kind: LevelKind::Array { index }, shapes }) => {
@@ -86,7 +91,7 @@ pub(super) fn compare(json: &[u8], root: Wire) -> Option<Finding> {
                 };
                 let is_object = *byte == b'{';
                 let shapes = if is_object {
-                    Shapes::tagged(&wires, &|tag| value_of(json, at, tag))
+                    Shapes::tagged(&wires, &mut |tag| tags.of(at, tag))
                 } else {
                     Shapes::of(&wires)
                 };
@@ -154,51 +159,15 @@ pub(super) fn compare(json: &[u8], root: Wire) -> Option<Finding> {
     None
 }
 
-/// The value of a member of the object whose first member is at `at`. Members that are named twice
-/// are found later: the first one counts here.
-fn value_of<'j>(json: &'j [u8], mut at: usize, name: &str) -> Tag<'j> {
-    let (mut depth, mut is_name): (usize, bool) = (0, true);
-    while let Some(byte) = json.get(at) {
-        at += 1;
-        match byte {
-            b'{' | b'[' => {
-                depth += 1;
-                is_name = false;
-            }
-            b'}' | b']' => match depth.checked_sub(1) {
-                Some(outer) => depth = outer,
-                None => return Tag::Absent,
-            },
-            b',' => is_name = depth == 0,
-            b'"' => {
-                let (text, next) = text(json, at);
-                at = next;
-                if is_name && *text == *name.as_bytes() {
-                    let value = json.get(at..).unwrap_or_default();
-                    let value = value.trim_ascii_start();
-                    let Some(value) = value.strip_prefix(b":") else { return Tag::Absent };
-                    return match value.trim_ascii_start() {
-                        [b'"', rest @ ..] => Tag::Text(self::text(rest, 0).0),
-                        _ => Tag::Other,
-                    };
-                }
-                is_name = false;
-            }
-            _ => {}
-        }
-    }
-    Tag::Absent
-}
-
 /// The string whose first byte is at `at`, without its escapes, and where the next byte is.
-fn text(json: &[u8], at: usize) -> (Name<'_>, usize) {
+pub(super) fn text(json: &[u8], at: usize) -> (Name<'_>, usize) {
     let (end, is_escaped) = string_end(json, at);
     let text = json.get(at..end).unwrap_or_default();
     (if is_escaped { unescape(text).into() } else { text.into() }, end.saturating_add(1))
 }
 
 /// Where the string ends whose first byte is at `at`, and whether it has an escape.
-fn string_end(json: &[u8], mut at: usize) -> (usize, bool) {
+pub(super) fn string_end(json: &[u8], mut at: usize) -> (usize, bool) {
     let mut is_escaped = false;
     loop {
         let rest = json.get(at..).unwrap_or_default();
@@ -358,12 +327,18 @@ mod tests {
     }
 
     #[test]
+    fn what_has_too_many_levels_is_not_compared() {
+        let deep = |levels: usize| format!("{}{}", "[".repeat(levels), "]".repeat(levels));
+        assert_eq!(found(&deep(127)), None);
+        assert_eq!(found(&deep(128)).as_deref(), Some(""));
+        assert_eq!(found(&"{\"a\":[".repeat(1000)).as_deref(), Some(""));
+    }
+
+    #[test]
     fn what_is_not_json_does_no_harm() {
         for json in ["}", "]]", "{\"", "{\"a", "{\"\\", "{\"\\u12\"}", "{]\"a\":1,\"a\":1}", "\"\\"]
         {
             let _ = repeated(json.as_bytes());
         }
-        let deep = "{\"a\":[".repeat(100_000);
-        assert_eq!(found(&deep), None);
     }
 }

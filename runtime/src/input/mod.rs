@@ -32,6 +32,7 @@ mod seal;
 mod shapes;
 mod size;
 mod slug;
+mod tags;
 mod text;
 mod url;
 mod violation;

@@ -65,19 +65,22 @@ fn any() -> Wire {
 /// The way to a shape.
 struct Way<'a, 'j> {
     /// The declared types that were opened on it.
-    open: SmallVec<[*const Form; 4]>,
+    open: SmallVec<[&'static Form; 4]>,
     /// Finds the value of a tag in the object that begins here.
-    tag: &'a dyn Fn(&str) -> Tag<'j>,
+    tag: &'a mut dyn FnMut(&'static str) -> Tag<'j>,
 }
 
 impl Shapes {
     /// The forms of a value of which nothing is known.
     pub(super) fn of(wires: &[Wire]) -> Self {
-        Self::tagged(wires, &|_| Tag::Absent)
+        Self::tagged(wires, &mut |_| Tag::Absent)
     }
 
     /// The forms of an object whose tags are known.
-    pub(super) fn tagged<'j>(wires: &[Wire], tag: &dyn Fn(&str) -> Tag<'j>) -> Self {
+    pub(super) fn tagged<'j>(
+        wires: &[Wire],
+        tag: &mut dyn FnMut(&'static str) -> Tag<'j>,
+    ) -> Self {
         let mut shapes =
             Self { all: SmallVec::new(), stack: 0, is_endless: false, wrong_tag: None };
         let mut way = Way { open: SmallVec::new(), tag };
@@ -158,7 +161,7 @@ impl Shapes {
         &mut self,
         tag: &'static str,
         variants: &'static [Variant],
-        way: &Way<'_, '_>,
+        way: &mut Way<'_, '_>,
     ) -> &'static [Variant] {
         match (way.tag)(tag) {
             Tag::Text(name) => {

@@ -25,6 +25,9 @@ pub(super) const MOST_BYTES: usize = 12 * 1024;
 /// What a type that derives `Input` may take, and an element of a list.
 const MOST_TYPE_BYTES: usize = 16 * 1024;
 
+/// The levels of objects and arrays that a document may have: as many as `serde_json` reads.
+pub(super) const MOST_LEVELS: usize = 127;
+
 /// What reading one value may take.
 pub(super) const MOST_STACK: usize = 1280 * 1024;
 

@@ -1,6 +1,6 @@
 //! What reading takes of the stack, measured.
 
-use std::cell::Cell;
+use std::{cell::Cell, collections::BTreeMap};
 
 use palisade_macros::Input;
 use proptest::prelude::*;
@@ -8,6 +8,7 @@ use serde::{Deserialize, Deserializer, Serialize, de::DeserializeOwned};
 use validator::Validate;
 
 use crate::input::{
+    Slug,
     bounded::{Bounded, FieldType},
     from_json,
     seal::{InputSeal, input_seal},
@@ -242,5 +243,78 @@ proptest! {
         };
         let thread = std::thread::Builder::new().stack_size(WORKER).spawn(read).unwrap();
         prop_assert!(thread.join().is_ok());
+    }
+}
+
+/// Maps of objects that name each other.
+#[derive(Serialize, Deserialize, Validate, Input)]
+#[serde(deny_unknown_fields)]
+struct M0 {
+    p: Probe,
+    #[validate(nested, length(max = 9))]
+    #[serde(default)]
+    next: BTreeMap<Slug, M0>,
+}
+
+/// Whether any value of the body was read.
+fn is_read<T: Admitted>(body: &str) -> bool {
+    LOWEST.set(usize::MAX);
+    let _ = from_json::<T>(body.as_bytes());
+    LOWEST.get() != usize::MAX
+}
+
+#[test]
+fn nothing_is_read_of_a_body_with_a_mistake_of_its_form() {
+    assert!(is_read::<D0>(r#"{"p":1,"next":{"p":"x"}}"#) && is_read::<M0>(r#"{"p":1}"#));
+    for body in [
+        r#"{"p":1,"next":[1,0,{"p":1}]}"#,
+        r#"[1,0,{"p":1}]"#,
+        r#"{"p":1,"other":1,"next":{"p":1}}"#,
+        r#"{"p":1,"p":1}"#,
+    ] {
+        assert!(!is_read::<D0>(body), "{body}");
+    }
+    assert!(!is_read::<M0>(r#"{"p":1,"next":{"a":{"p":1},"a":{"p":1}}}"#));
+    assert!(!is_read::<Ext>(r#"["A",{"p":1}]"#));
+    assert!(!is_read::<Tagged>(r#"{"p":1,"t":0}"#));
+    let levels = |count: usize| {
+        format!("{}{{\"p\":1}}{}", r#"{"p":1,"next":"#.repeat(count), "}".repeat(count))
+    };
+    assert!(is_read::<D0>(&levels(126)) && !is_read::<D0>(&levels(127)));
+    assert!(is_read::<D1K>(&levels(20)) && !is_read::<D1K>(&levels(126)));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    /// Levels of the type itself, with arrays in place of objects, repeated names and unknown ones
+    /// among them, and a wrong value at the end: what is behind the first mistake is not read.
+    #[test]
+    fn no_mistake_hides_the_levels_behind_it(
+        steps in proptest::collection::vec(prop_oneof![9 => Just(0_u8), 1 => 1..5_u8], 0..130),
+        last in prop::sample::select(vec!["{\"p\":1}", "{\"p\":\"x\"}", "{}", "1"]),
+    ) {
+        let (mut body, mut end) = (String::new(), String::new());
+        for step in &steps {
+            let (open, close) = match step {
+                0 => (r#"{"p":1,"next":"#, "}"),
+                1 => (r#"[1,[[1]],"#, "]"),
+                2 => (r#"{"p":1,"p":1,"next":"#, "}"),
+                3 => (r#"{"p":1,"next":null,"next":"#, "}"),
+                _ => (r#"{"p":1,"else":1,"next":"#, "}"),
+            };
+            body.push_str(open);
+            end.insert_str(0, close);
+        }
+        body.push_str(last);
+        body.push_str(&end);
+        let has_mistake = steps.iter().any(|step| *step > 0);
+        let read = move || {
+            let light = is_read::<D0>(&body);
+            (light, is_read::<D1K>(&body))
+        };
+        let thread = std::thread::Builder::new().stack_size(WORKER).spawn(read).unwrap();
+        let (light, heavy) = thread.join().unwrap();
+        prop_assert!(!has_mistake || !(light || heavy));
     }
 }
