@@ -104,6 +104,10 @@ pub(crate) fn body_pointer(name: &str) -> String {
 }
 
 fn read<T: Input + DeserializeOwned>(place: Place, pairs: &[Pair<'_>]) -> Result<T, Rejection> {
+    let shapes = Shapes::of(&[T::wire()]);
+    if shapes.is_endless {
+        return Err(Rejection::Malformed);
+    }
     let mut names = HashSet::with_capacity(pairs.len());
     for (name, _) in pairs {
         if !names.insert(name.as_ref()) {
@@ -128,7 +132,6 @@ fn read<T: Input + DeserializeOwned>(place: Place, pairs: &[Pair<'_>]) -> Result
         Rejection::one(place, pointer, error.code)
     })?;
     // A `Deserialize` by hand may have dropped them.
-    let shapes = Shapes::of(&[T::wire()]);
     for (name, _) in pairs {
         if place != Place::Path && shapes.member(name.as_bytes()).is_none() {
             return Err(Rejection::one(place, Pointer::default().name(name), "unknown_field"));

@@ -17,7 +17,7 @@ pub(super) struct Shapes {
     all: SmallVec<[Shape; 1]>,
     /// What reading the value takes of the stack, without its elements.
     pub(super) stack: usize,
-    /// Whether an untagged enum reads itself in place of its content, without end.
+    /// Whether a type reads itself in its own place, without end.
     pub(super) is_endless: bool,
     /// A tag whose value is no text: serde takes the number of a variant too.
     pub(super) wrong_tag: Option<&'static str>,
@@ -143,9 +143,6 @@ impl Shapes {
                 })
             }
             Layout::Enum(Tagging::Untagged, variants) => {
-                if way.open.iter().any(|open| ptr::eq(*open, form)) {
-                    self.is_endless = true;
-                }
                 self.once(form, way, |shapes, way| {
                     let contents = variants
                         .iter()
@@ -218,13 +215,25 @@ impl Shapes {
         way: &mut Way<'_, '_>,
         go: impl FnOnce(&mut Self, &mut Way<'_, '_>) -> usize,
     ) -> usize {
-        if way.open.iter().any(|open| ptr::eq(*open, form)) {
-            return 0;
+        if let Some(before) = way.open.iter().position(|open| ptr::eq(*open, form)) {
+            return self.again(form, way.open.get(before..).unwrap_or_default());
         }
         way.open.push(form);
         let stack = go(self, way);
         way.open.pop();
         stack
+    }
+
+    /// A type that is met again in its own place, by way of these.
+    fn again(&mut self, form: &'static Form, round: &[&'static Form]) -> usize {
+        let takes_tag = |form: &&Form| matches!(form.layout, Layout::Enum(Tagging::Internal(_), _));
+        let is_untagged = matches!(form.layout, Layout::Enum(Tagging::Untagged, _));
+        // A tag is taken out of what is read, so that the second round has none and ends.
+        if is_untagged || !round.iter().any(takes_tag) {
+            self.is_endless = true;
+        }
+        let one = |form: &&Form| size::of_buffered(size::of_struct(form.bytes));
+        round.iter().map(one).fold(0, usize::saturating_add)
     }
 
     /// Whether an object may stand here.

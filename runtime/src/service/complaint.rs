@@ -174,7 +174,8 @@ fn open_patterns(policy: &Policy) -> Vec<String> {
 fn endless(policy: &Policy) -> Option<&'static str> {
     let is_endless = policy.arguments.iter().any(|argument| argument.shape.is_endless());
     is_endless.then_some(
-        "takes an untagged enum that tries itself as one of its own variants, so that reading it \
-         would not end: give it a tag",
+        "takes a type that is read again in its own place, so that reading it would not end: an \
+         untagged enum that is one of its own variants, which needs a tag, or a type that is \
+         flattened into itself, which needs a field of its own",
     )
 }

@@ -4,6 +4,7 @@ mod by_hand;
 mod conditions;
 mod containers;
 mod encoded;
+mod endless;
 mod json;
 mod members;
 mod secrecy;
