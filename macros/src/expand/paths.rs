@@ -221,6 +221,9 @@ private_paths! {
         /// What a type holds, without failing where it is no field.
         input_held = InputHeld,
         held_by_none = HeldByNone,
+        /// A field without a bound, without failing where its type is not known.
+        input_unbounded = InputUnbounded,
+        unbounded_by_any = UnboundedByAny,
         input_layout = InputLayout,
         input_tagging = InputTagging,
         input_variant = InputVariant,

@@ -243,13 +243,26 @@ fn conditions(model: &InputType, paths: &InputPaths) -> Option<TokenStream> {
 fn entry(field: &Field, krate: Option<&syn::Path>) -> TokenStream {
     let Field { ty, name, rust_name, .. } = field;
     let span = ty.span();
-    let InputPaths { input_field, .. } = InputPaths::new(krate, span);
+    let InputPaths { input_field, input_unbounded, unbounded_by_any, .. } =
+        InputPaths::new(krate, span);
     let constructor = match &field.bound {
-        Bound::OwnType => quote_spanned!(span=> bounded::<#ty>),
-        Bound::Length(_) => quote_spanned!(span=> by_length::<#ty>),
-        Bound::Nested => quote_spanned!(span=> nested::<#ty>),
-        Bound::NestedLength(_) => quote_spanned!(span=> nested_by_length::<#ty>),
-        Bound::Vouched => quote_spanned!(span=> vouched),
+        Bound::OwnType => Some(quote_spanned!(span=> bounded::<#ty>)),
+        Bound::Length(_) => Some(quote_spanned!(span=> by_length::<#ty>)),
+        Bound::Nested => Some(quote_spanned!(span=> nested::<#ty>)),
+        Bound::NestedLength(_) => Some(quote_spanned!(span=> nested_by_length::<#ty>)),
+        Bound::Vouched => None,
+    };
+    let entry = match constructor {
+        Some(constructor) => {
+            quote_spanned!(span=> #input_field::#constructor(#name, #rust_name))
+        }
+        None => quote_spanned! {span=>
+            {
+                #[allow(unused_imports)]
+                use #unbounded_by_any as _;
+                #input_unbounded::<#ty>::FIELD.named(#name, #rust_name)
+            }
+        },
     };
     let pattern = field.pattern.as_ref().map(|path| {
         let InputPaths { is_anchored, .. } = InputPaths::new(krate, path.span());
@@ -261,7 +274,6 @@ fn entry(field: &Field, krate: Option<&syn::Path>) -> TokenStream {
     let flatten = field.flatten.then(|| quote!(.flattened()));
     // At the type: what is wrong is that it is not optional.
     let empty = field.empty_is_absent.then(|| quote_spanned!(span=> .empty_is_absent()));
-    let entry = quote_spanned!(span=> #input_field::#constructor(#name, #rust_name));
     let aliases = (!field.aliases.is_empty()).then(|| {
         let aliases = &field.aliases;
         quote!(.with_aliases(&[#(#aliases),*]))

@@ -1,5 +1,7 @@
 //! What an input type declares about its fields.
 
+use std::marker::PhantomData;
+
 use super::{
     admitted::Input,
     bounded::{Bounded, BoundedByLength, FieldType, Nested, NestedByLength},
@@ -90,26 +92,32 @@ impl Field {
         Self::of::<T>(name, rust_name)
     }
 
-    /// A field that somebody vouched for: `#[input(allow(unbounded), reason = "..")]`.
-    pub const fn vouched(name: &'static str, rust_name: &'static str) -> Self {
-        Self {
-            name,
-            aliases: &[],
-            rust_name,
-            optional: false,
-            text: false,
-            pattern: false,
-            flatten: false,
-            empty_is_absent: false,
-            keyed: false,
-            is_anchored: None,
-            wire: || Wire::ANY,
-            opaque: true,
-            path_safe: false,
-            bytes: 0,
-            stack: 0,
-        }
+    /// Under these names, a field of which only the type is known.
+    #[must_use]
+    pub const fn named(mut self, name: &'static str, rust_name: &'static str) -> Self {
+        self.name = name;
+        self.rust_name = rust_name;
+        self
     }
+
+    /// A field of a type that is not known.
+    const UNKNOWN: Self = Self {
+        name: "",
+        aliases: &[],
+        rust_name: "",
+        optional: false,
+        text: false,
+        pattern: false,
+        flatten: false,
+        empty_is_absent: false,
+        keyed: false,
+        is_anchored: None,
+        wire: || Wire::ANY,
+        opaque: true,
+        path_safe: false,
+        bytes: 0,
+        stack: 0,
+    };
 
     /// A member of a tuple, which has no name.
     pub(super) const fn member<T: FieldType>() -> Self {
@@ -219,25 +227,38 @@ impl Field {
     const fn of<T: FieldType>(name: &'static str, rust_name: &'static str) -> Self {
         // Named so that the checks inside the proof run for this very type, whatever holds it.
         let _proof = T::FIELD_SEAL;
-        Self {
-            name,
-            aliases: &[],
-            rust_name,
-            optional: T::OPTIONAL,
-            text: T::TEXT,
-            pattern: false,
-            flatten: false,
-            empty_is_absent: false,
-            keyed: T::KEYED,
-            is_anchored: None,
-            wire: T::wire,
-            opaque: false,
-            path_safe: T::PATH_SAFE,
-            bytes: size_of::<T>(),
-            stack: T::STACK,
-        }
+        let field = Unbounded::<T>::FIELD.named(name, rust_name);
+        Self { text: T::TEXT, path_safe: T::PATH_SAFE, ..field }
     }
 }
+
+/// A field without a bound: `#[input(allow(unbounded), reason = "..")]`.
+///
+/// The reason vouches for the length of the value alone. Where the type is known, so are its form and
+/// what it declares.
+#[derive(Debug)]
+pub struct Unbounded<T: ?Sized>(PhantomData<T>);
+
+impl<T: FieldType> Unbounded<T> {
+    /// The field, without its names.
+    pub const FIELD: Field = Field {
+        optional: T::OPTIONAL,
+        keyed: T::KEYED,
+        wire: T::wire,
+        opaque: false,
+        bytes: size_of::<T>(),
+        stack: T::STACK,
+        ..Field::UNKNOWN
+    };
+}
+
+/// A field of any other type, found only where [`Unbounded`] has nothing of its own.
+pub trait UnboundedByAny {
+    /// The field, without its names.
+    const FIELD: Field = Field::UNKNOWN;
+}
+
+impl<T: ?Sized> UnboundedByAny for Unbounded<T> {}
 
 impl Form {
     /// What `T` declares.
@@ -321,8 +342,8 @@ impl Form {
         fields
     }
 
-    /// Whether reading a value would never end: an untagged enum here, or in the type of a field,
-    /// tries itself as one of its variants.
+    /// Whether reading a value would never end: a type here, or the type of a field, reads itself in
+    /// its own place.
     pub(crate) fn is_endless(&self) -> bool {
         let is_endless = |form: &Self| form.fields.iter().any(|one| one.read_as().is_endless());
         self.each(&mut |form| is_endless(form).then_some(())).is_some()

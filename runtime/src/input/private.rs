@@ -9,7 +9,9 @@ pub use super::condition::{
     Anchored, At as InputAt, CardNumber, Inner as InputInner, check_credit_card, check_email,
     check_url, is_anchored,
 };
-pub use super::field::{Field as InputField, Form as InputForm};
+pub use super::field::{
+    Field as InputField, Form as InputForm, Unbounded as InputUnbounded, UnboundedByAny,
+};
 pub use super::layout::{
     Layout as InputLayout, Tagging as InputTagging, Variant as InputVariant,
     VariantKind as InputVariantKind,

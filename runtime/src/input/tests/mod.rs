@@ -9,6 +9,7 @@ mod json;
 mod members;
 mod secrecy;
 mod stack;
+mod unbounded;
 
 use std::collections::BTreeMap;
 
