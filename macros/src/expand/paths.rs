@@ -241,7 +241,7 @@ private_paths! {
         input_inner = InputInner,
         /// A struct, on its way to what its `Validate` adds.
         input_whole = InputWhole,
-        /// The traits by whose methods rules ask.
+        /// The traits by which rules ask.
         input_rules = input_rules,
         validate_must_match = validate_must_match,
         // Conditions next to rules of `validator`.

@@ -96,6 +96,13 @@ impl<'a> Value<'a> {
         if self.options > 0 { quote!(#member) } else { quote!(self.#member) }
     }
 
+    /// A reference to that.
+    fn lent(&self) -> TokenStream {
+        let value = self.actual();
+        // Behind an `Option` it is bound as one, save a number.
+        if self.options > 0 && !self.is_number { value } else { quote!(&#value) }
+    }
+
     fn rule(&self, rule: &Rule, field: &Field, model: &InputType) -> TokenStream {
         // `self` is found as the function has it.
         let span = Span::call_site().located_at(rule.span);
@@ -117,16 +124,19 @@ impl<'a> Value<'a> {
     /// Asks a rule, and reports it where it does not hold.
     fn ask(&self, rule: &Rule, span: Span, model: &InputType) -> TokenStream {
         let paths = InputPaths::new(model.krate.as_ref(), span);
-        let InputPaths { input_bounds, validate_must_match, .. } = &paths;
-        let (value, member) = (self.actual(), self.member);
+        let InputPaths { input_bounds, input_rules, validate_must_match, .. } = &paths;
+        let (value, lent, member) = (self.actual(), self.lent(), self.member);
         let mut bounds = TokenStream::new();
+        // By the path of the trait: a trait of the service may have a method of the same name.
         let holds = match &rule.kind {
             RuleKind::Length(limits) => {
                 let Limits { min, max, equal, .. } = limits;
                 bounds = told(limits);
                 let (min, max, equal) =
                     (option(min.as_ref()), option(max.as_ref()), option(equal.as_ref()));
-                quote_spanned!(span=> #value.validate_length(#min, #max, #equal))
+                quote_spanned! {span=>
+                    #input_rules::ValidateLength::validate_length(#lent, #min, #max, #equal)
+                }
             }
             RuleKind::Range(limits) => {
                 let Limits { min, max, exclusive_min, exclusive_max, .. } = limits;
@@ -134,21 +144,23 @@ impl<'a> Value<'a> {
                 let (min, max) = (option(min.as_ref()), option(max.as_ref()));
                 let above = option(exclusive_min.as_ref());
                 let below = option(exclusive_max.as_ref());
-                quote_spanned!(span=> #value.validate_range(#min, #max, #above, #below))
+                quote_spanned! {span=>
+                    #input_rules::ValidateRange::validate_range(#lent, #min, #max, #above, #below)
+                }
             }
-            RuleKind::Email => quote_spanned!(span=> #value.validate_email()),
-            RuleKind::Url => quote_spanned!(span=> #value.validate_url()),
+            RuleKind::Email => {
+                quote_spanned!(span=> #input_rules::ValidateEmail::validate_email(#lent))
+            }
+            RuleKind::Url => quote_spanned!(span=> #input_rules::ValidateUrl::validate_url(#lent)),
             RuleKind::CreditCard => {
                 let validator = match &model.validator {
                     Some(path) => path.to_token_stream(),
                     None => quote_spanned!(span=> ::validator),
                 };
                 // A feature of `validator`, which the service turns on and palisade does not.
-                quote_spanned! {span=> {
-                    #[allow(unused_imports)]
-                    use #validator::ValidateCreditCard as _;
-                    #value.validate_credit_card()
-                }}
+                quote_spanned! {span=>
+                    #validator::ValidateCreditCard::validate_credit_card(#lent)
+                }
             }
             RuleKind::Ip(version) => {
                 let method = match version {
@@ -156,24 +168,26 @@ impl<'a> Value<'a> {
                     IpVersion::V4 => Ident::new("validate_ipv4", span),
                     IpVersion::V6 => Ident::new("validate_ipv6", span),
                 };
-                quote_spanned!(span=> #value.#method())
+                quote_spanned!(span=> #input_rules::ValidateIp::#method(#lent))
             }
-            RuleKind::NonControlCharacter => {
-                quote_spanned!(span=> #value.validate_non_control_character())
-            }
-            RuleKind::Required => quote_spanned!(span=> self.#member.validate_required()),
-            RuleKind::Contains(pattern) => {
-                quote_spanned!(span=> #value.validate_contains(#pattern))
-            }
-            RuleKind::DoesNotContain(pattern) => {
-                quote_spanned!(span=> #value.validate_does_not_contain(#pattern))
-            }
+            RuleKind::NonControlCharacter => quote_spanned! {span=>
+                #input_rules::ValidateNonControlCharacter::validate_non_control_character(#lent)
+            },
+            RuleKind::Required => quote_spanned! {span=>
+                #input_rules::ValidateRequired::validate_required(&self.#member)
+            },
+            RuleKind::Contains(pattern) => quote_spanned! {span=>
+                #input_rules::ValidateContains::validate_contains(#lent, #pattern)
+            },
+            RuleKind::DoesNotContain(pattern) => quote_spanned! {span=>
+                #input_rules::ValidateDoesNotContain::validate_does_not_contain(#lent, #pattern)
+            },
             RuleKind::MustMatch(other) => {
                 quote_spanned!(span=> #validate_must_match(&#value, &self.#other))
             }
-            RuleKind::Regex(pattern) => {
-                quote_spanned!(span=> #value.validate_regex(&#pattern))
-            }
+            RuleKind::Regex(pattern) => quote_spanned! {span=>
+                #input_rules::ValidateRegex::validate_regex(#lent, &#pattern)
+            },
             RuleKind::Custom(function) => {
                 let by_value = self.is_number || self.is_reference;
                 let value = if by_value { value } else { quote!(&#value) };

@@ -23,7 +23,7 @@ pub use super::size::{Held as InputHeld, HeldByNone};
 pub use super::wire::Wire as InputWire;
 pub use validator::validate_must_match;
 
-/// The traits by whose methods the emitted rules ask.
+/// The traits by which the emitted rules ask.
 pub mod input_rules {
     pub use super::super::{
         condition::{OfNothing, OfType},

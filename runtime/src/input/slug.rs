@@ -159,6 +159,12 @@ impl validator::ValidateLength<u64> for Slug {
     }
 }
 
+impl validator::ValidateRegex for Slug {
+    fn validate_regex(&self, regex: impl validator::AsRegex) -> bool {
+        self.0.validate_regex(regex)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

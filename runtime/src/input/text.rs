@@ -1,6 +1,6 @@
 //! A text that carries its bound.
 
-use std::{fmt, ops::Deref};
+use std::{borrow::Cow, fmt, ops::Deref};
 
 use serde::{Deserialize, Deserializer, Serialize, de};
 
@@ -160,6 +160,12 @@ impl<const MAX: usize> validator::ValidateLength<u64> for Text<MAX> {
 impl<const MAX: usize> validator::ValidateRegex for Text<MAX> {
     fn validate_regex(&self, regex: impl validator::AsRegex) -> bool {
         self.0.validate_regex(regex)
+    }
+}
+
+impl<const MAX: usize> validator::ValidateUrl for Text<MAX> {
+    fn as_url_string(&self) -> Option<Cow<'_, str>> {
+        Some(Cow::Borrowed(self))
     }
 }
 

@@ -1,8 +1,9 @@
 //! Rules and names hold whatever an `impl` by hand beside the derive does.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::LazyLock};
 
 use palisade_macros::Input;
+use regex::Regex;
 use serde::{Deserialize, Deserializer, Serialize, de};
 use serde_json::Value;
 use validator::{Validate, ValidationError, ValidationErrors};
@@ -177,6 +178,72 @@ mod masked {
 fn another_crate_path_takes_no_rule_away() {
     let refused = from_json::<masked::Masked>(br#"{"name":"abcdef","number":99}"#);
     assert_eq!(refusals(refused), ["/name length", "/number range"]);
+}
+
+/// Methods of a service's own trait that have the names of rules.
+mod lax {
+    use palisade_macros::Input;
+    use serde::{Deserialize, Serialize};
+    use validator::Validate;
+
+    use crate::input::{Slug, Text};
+
+    trait Lax: Sized {
+        fn validate_range(self, _: Option<u8>, _: Option<u8>, _: Option<u8>, _: Option<u8>) -> bool {
+            true
+        }
+        fn validate_required(self) -> bool {
+            true
+        }
+        fn validate_ip(self) -> bool {
+            true
+        }
+    }
+
+    impl Lax for u8 {}
+    impl Lax for Option<bool> {}
+
+    #[derive(Debug, Deserialize, Serialize, Validate, Input)]
+    #[serde(deny_unknown_fields)]
+    pub(super) struct Rated {
+        #[validate(range(max = 3))]
+        stars: u8,
+        #[validate(range(min = 1))]
+        pages: Option<u8>,
+        #[validate(required)]
+        kept: Option<bool>,
+        #[validate(ip)]
+        number: u8,
+        #[validate(url)]
+        link: Option<Text<30>>,
+        #[validate(regex(path = *super::LETTERS), length(max = 3))]
+        word: Slug,
+        #[validate(contains(pattern = "a"), does_not_contain(pattern = "b"), length(max = 9))]
+        text: Option<String>,
+        #[validate(non_control_character)]
+        plain: Option<Text<9>>,
+    }
+}
+
+static LETTERS: LazyLock<Regex> = LazyLock::new(|| Regex::new("^[a-z]+$").unwrap());
+
+#[test]
+fn a_method_of_the_same_name_takes_no_rule_away() {
+    let refused = from_json::<lax::Rated>(br#"{"stars":9,"pages":0,"number":1,"word":"a"}"#);
+    let expected = ["/stars range", "/pages range", "/kept required", "/number ip"];
+    assert_eq!(refusals(refused), expected);
+    let body = br#"{"stars":3,"pages":1,"kept":true,"number":1,"link":"a","word":"a-1c","text":"b",
+        "plain":"\n"}"#;
+    let expected = [
+        "/number ip",
+        "/link url",
+        "/word regex",
+        "/word length",
+        "/text contains",
+        "/text does_not_contain",
+        "/plain non_control_character",
+    ];
+    assert_eq!(refusals(from_json::<lax::Rated>(body)), expected);
 }
 
 #[derive(Debug, PartialEq, Deserialize, Serialize, Validate, Input)]
