@@ -7,7 +7,9 @@ use sqlparser::ast::{
 
 use super::{
     Tables,
+    branches::outcomes,
     scope::{Conditions, Scope},
+    shape::Shape,
 };
 use crate::statement::expr::contents;
 
@@ -20,12 +22,70 @@ impl Scope<'_> {
         };
         for (position, column) in columns.into_iter().enumerate() {
             let Some((table, column)) = self.column(contents(column)) else { return false };
+            if self.gives_back(query, position, &(table, column.clone())) {
+                continue;
+            }
             let Some(own) = self.source(table, &column) else { return false };
             if self.all_of(query, &Wanted::Position(position)) != Some(own) {
                 return false;
             }
         }
         true
+    }
+
+    /// Whether a subquery may give the column of the row outside that it is asked for.
+    fn gives_back(&mut self, query: &Query, position: usize, asked: &(usize, String)) -> bool {
+        let named = self.enter(query);
+        let gives = self.body_gives_back(&query.body, position, asked);
+        self.leave(named);
+        gives
+    }
+
+    fn body_gives_back(
+        &mut self,
+        body: &SetExpr,
+        position: usize,
+        asked: &(usize, String),
+    ) -> bool {
+        match body {
+            SetExpr::Query(query) => self.gives_back(query, position, asked),
+            SetExpr::SetOperation { left, op: SetOperator::Union, right, .. } => {
+                self.body_gives_back(left, position, asked)
+                    || self.body_gives_back(right, position, asked)
+            }
+            SetExpr::Values(values) => {
+                let cells = values.rows.iter().filter_map(|row| row.content.get(position));
+                cells.into_iter().any(|cell| self.may_be(cell, asked))
+            }
+            SetExpr::Select(select) => {
+                let Some(
+                    SelectItem::UnnamedExpr(item) | SelectItem::ExprWithAlias { expr: item, .. },
+                ) = select.projection.get(position)
+                else {
+                    return false;
+                };
+                let inner = self.tables.len();
+                self.levels.push(inner);
+                let mut conditions = Conditions::default();
+                select.from.iter().for_each(|from| self.add(from, &mut conditions));
+                conditions.inner.extend(select.selection.clone());
+                conditions.inner.extend(select.having.clone());
+                let gives =
+                    self.may_be(item, asked) && !self.limited(&conditions).contains(&asked.0);
+                self.tables.truncate(inner);
+                self.levels.pop();
+                gives
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether an expression may come to a column, by whatever branch.
+    fn may_be(&mut self, expr: &Expr, asked: &(usize, String)) -> bool {
+        outcomes(expr).iter().any(|outcome| match self.shape(outcome) {
+            Shape::Column(table, column) => (table, column) == *asked,
+            Shape::Constant | Shape::Other => false,
+        })
     }
 
     /// Whether a column is compared with its own least or greatest value.
@@ -90,7 +150,7 @@ impl Scope<'_> {
             Wanted::Extreme(_) => select.projection.first(),
             Wanted::Name(name) => select.projection.iter().find(|item| gives(item, name)),
         };
-        let (inner, optional) = (self.tables.len(), self.levels.clone());
+        let inner = self.tables.len();
         self.levels.push(inner);
         let mut conditions = Conditions::default();
         select.from.iter().for_each(|from| self.add(from, &mut conditions));
@@ -113,7 +173,7 @@ impl Scope<'_> {
             (!limited.contains(&table)).then(|| self.source(table, &column)).flatten()
         });
         self.tables.truncate(inner);
-        self.levels = optional;
+        self.levels.pop();
         source
     }
 

@@ -7,19 +7,23 @@
 //! branches that cover every value together.
 
 mod always;
+mod branches;
+mod literal;
 mod lookup;
+mod null;
 mod scope;
 mod shape;
 
 use std::collections::BTreeSet;
 
 use sqlparser::ast::{
-    BinaryOperator, CaseWhen, Delete, Expr, FromTable, Query, UnaryOperator, Update,
-    UpdateTableFromKind, Value,
+    BinaryOperator, Delete, Expr, FromTable, Query, UnaryOperator, Update, UpdateTableFromKind,
+    Value,
 };
 
 use super::expr::{contents, is_comparison};
 use crate::schema::Schema;
+use branches::both;
 use lookup::query_in;
 use scope::{Conditions, Scope};
 use shape::Shape;
@@ -122,7 +126,7 @@ fn verdict(
 }
 
 /// What parts of a condition say.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct Found {
     limited: Tables,
     /// Tables that are compared with each other: one that is limited limits the other.
@@ -169,10 +173,16 @@ impl Scope<'_> {
 
     fn part(&mut self, expr: &Expr, negated: bool, found: &mut Found) {
         match expr {
-            Expr::Nested(inner) | Expr::IsTrue(inner) | Expr::IsNotFalse(inner) => {
-                self.part(inner, negated, found);
+            Expr::Nested(inner) => self.part(inner, negated, found),
+            // NULL is not true, and not false.
+            Expr::IsTrue(inner) if !negated => self.part(inner, false, found),
+            Expr::IsNotTrue(inner) if negated => self.part(inner, false, found),
+            Expr::IsFalse(inner) if !negated => self.part(inner, true, found),
+            Expr::IsNotFalse(inner) if negated => self.part(inner, true, found),
+            Expr::IsTrue(inner) | Expr::IsNotTrue(inner) => self.part_or_null(inner, true, found),
+            Expr::IsFalse(inner) | Expr::IsNotFalse(inner) => {
+                self.part_or_null(inner, false, found);
             }
-            Expr::IsFalse(inner) | Expr::IsNotTrue(inner) => self.part(inner, !negated, found),
             Expr::UnaryOp { op: UnaryOperator::Not | UnaryOperator::BangNot, expr } => {
                 self.part(expr, !negated, found);
             }
@@ -187,16 +197,13 @@ impl Scope<'_> {
                     return;
                 }
                 let mut common: Option<Tables> = None;
-                let hold =
-                    branches.into_iter().filter(|(branch, negated)| !never(branch, *negated));
+                let hold = branches
+                    .into_iter()
+                    .filter(|(branch, negated)| !literal::never(branch, *negated));
                 for (branch, negated) in hold {
                     let mut own = Found::default();
                     self.part(branch, negated, &mut own);
-                    let own = own.spread();
-                    common = Some(match common {
-                        None => own,
-                        Some(common) => common.intersection(&own).copied().collect(),
-                    });
+                    common = Some(both(common, own.spread()));
                 }
                 found.limited.extend(common.unwrap_or_default());
             }
@@ -208,13 +215,25 @@ impl Scope<'_> {
         if always::holds(self, &[(expr, negated)]) {
             return;
         }
+        if let Expr::BinaryOp { left, op, right } = expr
+            && is_comparison(op)
+        {
+            if left == right && !self.in_branch {
+                // What compares a column with itself in so many words is refused for that.
+                found.limited.extend(self.tables_in(left));
+                return;
+            }
+            if self.are_same(left, right) || self.compared_truth(left, op, right, found) {
+                return;
+            }
+        }
+        if self.in_branches(expr, negated, found) {
+            return;
+        }
         match expr {
             Expr::IsNull(inner) if negated => self.not_null(inner, found),
             Expr::IsNotNull(inner) if !negated => self.not_null(inner, found),
-            // What compares a column with itself in so many words is refused for that.
-            Expr::BinaryOp { left, op, right } if is_comparison(op) && left == right => {
-                found.limited.extend(self.tables_in(left));
-            }
+            Expr::IsNull(inner) | Expr::IsNotNull(inner) => self.is_null(inner, found),
             Expr::BinaryOp { left, op, right } if is_comparison(op) => {
                 self.compared(left, op, right, found);
             }
@@ -229,7 +248,7 @@ impl Scope<'_> {
                 self.compared(expr, &BinaryOperator::LtEq, high, found);
             }
             Expr::InList { expr, list, negated: own } => {
-                let same = list.iter().any(|item| self.are_same(expr, item));
+                let same = list.iter().any(|item| self.are_equal(expr, item));
                 if !(same && negated == *own) {
                     found.limited.extend(self.tables_in(expr));
                     for item in list {
@@ -243,15 +262,13 @@ impl Scope<'_> {
                     found.limited.extend(self.correlated(subquery, true));
                 }
             }
-            Expr::AnyOp { left, compare_op: BinaryOperator::Eq, right, .. } => {
-                let itself = match query_in(right) {
-                    Some(query) => !negated && self.looks_itself_up(left, query),
-                    None => !negated && self.are_same(left, right),
-                };
-                if !itself {
-                    found.limited.extend(self.tables_in(left));
-                    found.limited.extend(self.tables_in(right));
-                }
+            Expr::AnyOp { left, compare_op, right, .. } => {
+                let op = if negated { inverted(compare_op) } else { compare_op.clone() };
+                self.quantified(left, &op, right, !negated, found);
+            }
+            Expr::AllOp { left, compare_op, right } => {
+                let op = if negated { inverted(compare_op) } else { compare_op.clone() };
+                self.quantified(left, &op, right, negated, found);
             }
             Expr::Exists { subquery, .. } => {
                 found.limited.extend(self.correlated(subquery, false));
@@ -260,15 +277,13 @@ impl Scope<'_> {
             | Expr::ILike { expr, pattern, negated: own, .. }
             | Expr::SimilarTo { expr, pattern, negated: own, .. }
             | Expr::RLike { expr, pattern, negated: own, .. } => {
-                if negated == *own && matches_everything(pattern) {
+                let everything = matches_everything(pattern) || self.are_equal(expr, pattern);
+                if negated == *own && everything {
                     self.not_null(expr, found);
                 } else {
                     found.limited.extend(self.tables_in(expr));
                     found.limited.extend(self.tables_in(pattern));
                 }
-            }
-            Expr::Case { operand: None, conditions, else_result, .. } => {
-                self.cases(conditions, else_result.as_deref(), negated, found);
             }
             _ => {
                 if self.shape(expr) != Shape::Constant {
@@ -278,46 +293,35 @@ impl Scope<'_> {
         }
     }
 
-    /// Each case holds where its condition does and the ones before it do not.
-    fn cases(
+    /// A comparison with any of several values, or with all of them.
+    fn quantified(
         &mut self,
-        conditions: &[CaseWhen],
-        other: Option<&Expr>,
-        negated: bool,
+        left: &Expr,
+        op: &BinaryOperator,
+        right: &Expr,
+        any: bool,
         found: &mut Found,
     ) {
-        let mut results = conditions.iter().map(|when| &when.result).chain(other);
-        let first = results.next();
-        if other.is_some() && results.all(|result| Some(result) == first) {
-            return;
-        }
-        let mut common: Option<Tables> = None;
-        let last = other.map(|result| (None, result));
-        let whens = conditions.iter().map(|when| (Some(&when.condition), &when.result));
-        for (condition, result) in whens.chain(last).filter(|(_, result)| !never(result, negated)) {
-            let mut own = Found::default();
-            self.part(result, negated, &mut own);
-            match condition {
-                Some(condition) => self.part(condition, false, &mut own),
-                None => {
-                    for when in conditions {
-                        self.part(&when.condition, true, &mut own);
-                    }
-                }
+        let itself = match (query_in(right), contents(right)) {
+            (Some(query), _) if any => {
+                // Of several rows, each is other than one.
+                (keeps_equals(op) || *op == BinaryOperator::NotEq)
+                    && self.looks_itself_up(left, query)
             }
-            let own = own.spread();
-            common = Some(match common {
-                None => own,
-                Some(common) => common.intersection(&own).copied().collect(),
-            });
-        }
-        found.limited.extend(common.unwrap_or_default());
-    }
-
-    fn not_null(&mut self, expr: &Expr, found: &mut Found) {
-        match self.column(contents(expr)) {
-            Some((table, column)) if self.is_never_null(table, &column) => {}
-            _ => found.limited.extend(self.tables_in(expr)),
+            (None, Expr::Array(array)) if any => {
+                keeps_equals(op) && array.elem.iter().any(|item| self.are_equal(left, item))
+            }
+            (None, _) => any && keeps_equals(op) && self.are_equal(left, right),
+            _ => false,
+        };
+        let reaches = query_in(right).is_some_and(|query| match op {
+            BinaryOperator::GtEq => self.is_within(left, query, "min"),
+            BinaryOperator::LtEq => self.is_within(left, query, "max"),
+            _ => false,
+        });
+        if !itself && !reaches {
+            found.limited.extend(self.tables_in(left));
+            found.limited.extend(self.tables_in(right));
         }
     }
 
@@ -330,16 +334,13 @@ impl Scope<'_> {
             }
             return;
         }
-        if self.are_same(left, right) {
+        if self.are_equal(left, right) {
             return;
         }
-        let keeps_equals = matches!(
-            op,
-            BinaryOperator::Eq
-                | BinaryOperator::LtEq
-                | BinaryOperator::GtEq
-                | BinaryOperator::Spaceship
-        );
+        let keeps_equals = keeps_equals(op);
+        if keeps_equals && (self.is_among(left, right) || self.is_among(right, left)) {
+            return;
+        }
         for (side, other) in [(left, right), (right, left)] {
             let Expr::Subquery(query) = contents(other) else { continue };
             let reaches = match (op, std::ptr::eq(side, left)) {
@@ -401,15 +402,27 @@ fn split<'e>(expr: &'e Expr, negated: bool, branches: &mut Vec<(&'e Expr, bool)>
     }
 }
 
-/// A literal that holds for no row.
-fn never(expr: &Expr, negated: bool) -> bool {
-    match contents(expr) {
-        Expr::Value(own) => match &own.value {
-            Value::Boolean(truth) => *truth == negated,
-            Value::Null => true,
-            _ => false,
-        },
-        _ => false,
+/// Whether a comparison holds for what is equal.
+fn keeps_equals(op: &BinaryOperator) -> bool {
+    matches!(
+        op,
+        BinaryOperator::Eq
+            | BinaryOperator::LtEq
+            | BinaryOperator::GtEq
+            | BinaryOperator::Spaceship
+    )
+}
+
+/// The comparison that holds where another does not.
+fn inverted(op: &BinaryOperator) -> BinaryOperator {
+    match op {
+        BinaryOperator::Eq => BinaryOperator::NotEq,
+        BinaryOperator::NotEq => BinaryOperator::Eq,
+        BinaryOperator::Lt => BinaryOperator::GtEq,
+        BinaryOperator::GtEq => BinaryOperator::Lt,
+        BinaryOperator::Gt => BinaryOperator::LtEq,
+        BinaryOperator::LtEq => BinaryOperator::Gt,
+        other => other.clone(),
     }
 }
 

@@ -20,6 +20,10 @@ pub(super) struct Scope<'a> {
     pub(super) tables: Vec<Table>,
     /// Where the tables of each query begin, from the outermost.
     pub(super) levels: Vec<usize>,
+    /// How many conditions were judged by their branches.
+    pub(super) splits: usize,
+    /// Whether a condition is the outcome of a branch, and not written so.
+    pub(super) in_branch: bool,
 }
 
 /// A table that rows come from.
@@ -50,7 +54,14 @@ pub(super) struct Conditions {
 impl<'a> Scope<'a> {
     pub(super) fn new(schema: Option<&'a Schema>, named: &[Named]) -> Self {
         let named = named.iter().map(|(name, query)| (name.clone(), Rc::new(query.clone())));
-        Self { schema, named: named.collect(), tables: Vec::new(), levels: vec![0] }
+        Self {
+            schema,
+            named: named.collect(),
+            tables: Vec::new(),
+            levels: vec![0],
+            splits: 0,
+            in_branch: false,
+        }
     }
 
     /// Opens the names that a query gives by WITH; gives how many there were before.

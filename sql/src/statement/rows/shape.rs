@@ -1,11 +1,8 @@
 //! Expressions that are a column, or the same for every row.
 
-use sqlparser::ast::{
-    BinaryOperator, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, UnaryOperator,
-    Value,
-};
+use sqlparser::ast::{BinaryOperator, Expr, Function, UnaryOperator, Value};
 
-use super::scope::Scope;
+use super::{branches::arguments, scope::Scope};
 use crate::{
     schema::Kind,
     statement::expr::{contents, is_numeric},
@@ -29,6 +26,25 @@ impl Scope<'_> {
             (Shape::Column(..), Shape::Constant) | (Shape::Constant, Shape::Column(..)) => false,
             (Shape::Other, _) | (_, Shape::Other) => false,
             (left, right) => left == right,
+        }
+    }
+
+    /// The same expression, or one that comes to the same for each row.
+    pub(super) fn are_equal(&mut self, left: &Expr, right: &Expr) -> bool {
+        contents(left) == contents(right) || self.are_same(left, right)
+    }
+
+    /// Whether the greatest or least of several values may be the other side.
+    pub(super) fn is_among(&mut self, side: &Expr, several: &Expr) -> bool {
+        let Expr::Function(function) = contents(several) else { return false };
+        let name = function.name.0.last().and_then(|part| part.as_ident());
+        let Some(name) = name.map(|name| name.value.to_ascii_lowercase()) else { return false };
+        if !["greatest", "least", "max", "min"].contains(&name.as_str()) {
+            return false;
+        }
+        match arguments(function) {
+            Some(args) if args.len() > 1 => args.into_iter().any(|arg| self.are_equal(side, arg)),
+            _ => false,
         }
     }
 
@@ -98,12 +114,7 @@ impl Scope<'_> {
     }
 
     fn shape_of_function(&mut self, function: &Function) -> Shape {
-        let FunctionArguments::List(list) = &function.args else { return Shape::Other };
-        let args = list.args.iter().map(|arg| match arg {
-            FunctionArg::Unnamed(FunctionArgExpr::Expr(arg)) => Some(arg),
-            _ => None,
-        });
-        let Some(args) = args.collect::<Option<Vec<_>>>() else { return Shape::Other };
+        let Some(args) = arguments(function) else { return Shape::Other };
         let name = function.name.0.last().and_then(|part| part.as_ident());
         let fills = name.is_some_and(|name| {
             ["coalesce", "ifnull", "nvl"].iter().any(|own| name.value.eq_ignore_ascii_case(own))

@@ -78,6 +78,30 @@ const RIGHT: &[&str] = &[
     "id > (SELECT min(id) FROM jobs)",
     "id >= (SELECT min(id) FROM jobs WHERE owner = {x})",
     "id >= (SELECT min(id) FROM users)",
+    "id = coalesce({x}, 0)",
+    "owner = coalesce(parent, owner)",
+    "coalesce(done, FALSE)",
+    "coalesce(id = {x}, FALSE)",
+    "coalesce(due, gone) < {now}",
+    "coalesce(lower(name), '') = {x}",
+    "id = CASE WHEN {x} THEN {y} ELSE {z} END",
+    "CASE owner WHEN 1 THEN TRUE ELSE id = {x} END",
+    "CASE WHEN done THEN TRUE ELSE owner = {x} END",
+    "CASE WHEN done THEN 1 ELSE 0 END = 1",
+    "CASE name WHEN 'a' THEN 1 WHEN 'b' THEN 2 ELSE 3 END > {x} AND owner = {me}",
+    "nullif(parent, {x}) IS NULL",
+    "nullif(name, 'a') = {x}",
+    "(id = {x}) = TRUE",
+    "(tries > 3) IS NOT TRUE",
+    "(due < {now}) = {expired}",
+    "done = (tries > 3)",
+    "id < ANY (SELECT id FROM jobs)",
+    "id >= ALL (SELECT id FROM jobs)",
+    "id <= ANY (SELECT note FROM shares)",
+    "id = (SELECT coalesce({x}, 0))",
+    "owner = (SELECT jobs.owner FROM shares s WHERE s.note = jobs.id)",
+    "id BETWEEN coalesce({a}, 0) AND {b}",
+    "greatest(tries, most) > 5",
 ];
 
 /// Every row, in other words.
@@ -139,20 +163,71 @@ const WHOLE: &[&str] = &[
     "id IN (SELECT id FROM jobs GROUP BY id)",
     "id IN (SELECT j.id FROM jobs j, users u)",
     "id IN (SELECT j.id FROM jobs j JOIN users u ON TRUE)",
+    "id = coalesce({x}, id)",
+    "coalesce({x}, id) = id",
+    "id = coalesce({x}, {y}, id)",
+    "id = ifnull({x}, id)",
+    "id = coalesce({x}, id) + 0",
+    "id IN ({x}, coalesce({y}, id))",
+    "id <= coalesce({x}, id)",
+    "id BETWEEN coalesce({a}, id) AND coalesce({b}, id)",
+    "name LIKE coalesce('a', name)",
+    "(id, owner) = (coalesce({x}, id), coalesce({y}, owner))",
+    "lower(name) = coalesce({x}, lower(name))",
+    "coalesce({x}, id) = {x}",
+    "id = CASE WHEN {all} THEN id ELSE {x} END",
+    "id = CASE {kind} WHEN 1 THEN {x} ELSE id END",
+    "CASE WHEN {all} THEN 1 ELSE id END = 1",
+    "CASE WHEN done THEN id ELSE id + 0 END = id",
+    "id = nullif(id, {x})",
+    "coalesce(id = {x}, TRUE)",
+    "NOT coalesce(id = {x}, FALSE)",
+    "CASE WHEN {all} THEN TRUE ELSE id = {x} END",
+    "CASE WHEN id = {x} THEN FALSE ELSE TRUE END",
+    "CASE WHEN id IS NULL THEN FALSE WHEN done THEN TRUE ELSE TRUE END",
+    "(id = {x} OR TRUE) = TRUE",
+    "TRUE = (id = {x} OR TRUE)",
+    "(id = {x} OR {all}) <> FALSE",
+    "(id = {x} AND FALSE) = FALSE",
+    "(id = {x} OR TRUE) = {yes}",
+    "(id = {x} OR TRUE) IN (TRUE)",
+    "(id = {x}) IN (TRUE, FALSE)",
+    "(id = {x}) >= FALSE",
+    "(id = {x}) IS NULL",
+    "(id = {x}) IS NOT FALSE",
+    "(id = {x}) IS NOT TRUE",
+    "id <= ANY (SELECT id FROM jobs)",
+    "id <> ANY (SELECT id FROM jobs)",
+    "NOT (id > ALL (SELECT id FROM jobs))",
+    "id >= ALL (SELECT min(id) FROM jobs)",
+    "id = (SELECT coalesce({x}, id))",
+    "id IN (SELECT coalesce({x}, id))",
+    "id = (SELECT jobs.id FROM users LIMIT 1)",
+    "id = greatest(id, {x})",
 ];
 
-#[test]
-fn what_limits_the_rows_is_let_through() {
+/// The statements with these conditions of which something else is told.
+fn others(conditions: &[&str], expected: Option<FaultKind>) -> Vec<String> {
+    let mut others = Vec::new();
     for dialect in EVERY {
-        for condition in RIGHT {
+        for condition in conditions {
             for text in [
                 format!("DELETE FROM jobs WHERE {condition}"),
                 format!("UPDATE jobs SET tries = 0 WHERE {condition}"),
             ] {
-                assert_eq!(told_by(dialect, JOBS, &text), None, "{dialect}: {text}");
+                let fault = told_by(dialect, JOBS, &text);
+                if fault.as_ref().map(|fault| fault.kind) != expected {
+                    others.push(format!("{dialect}: {text}: {fault:?}"));
+                }
             }
         }
     }
+    others
+}
+
+#[test]
+fn what_limits_the_rows_is_let_through() {
+    assert_eq!(others(RIGHT, None), Vec::<String>::new());
 }
 
 /// A cast may change the value.
@@ -164,16 +239,7 @@ fn a_cast_says_something_of_the_column() {
 
 #[test]
 fn what_holds_for_every_row_is_refused() {
-    for dialect in EVERY {
-        for condition in WHOLE {
-            for text in [
-                format!("DELETE FROM jobs WHERE {condition}"),
-                format!("UPDATE jobs SET tries = 0 WHERE {condition}"),
-            ] {
-                assert_eq!(told(dialect, &text), Some(FaultKind::NoWhere), "{dialect}: {text}");
-            }
-        }
-    }
+    assert_eq!(others(WHOLE, Some(FaultKind::NoWhere)), Vec::<String>::new());
 }
 
 #[test]
