@@ -4,11 +4,15 @@
 //! `token = 0` holds for nearly every token. Postgres refuses the statement when it runs.
 
 use sqlparser::{
-    ast::{Expr, Query, Spanned as _, Value},
+    ast::{Expr, Query, Value},
     tokenizer::Location,
 };
 
-use super::{Resolver, frame::Frame};
+use super::{
+    Resolver,
+    frame::Frame,
+    sides::{Side, without_parentheses},
+};
 use crate::{
     dialect::Dialect,
     fault::{Fault, FaultKind},
@@ -36,7 +40,7 @@ pub enum Comparand {
 }
 
 impl Comparand {
-    fn of(kind: Kind) -> Option<Self> {
+    pub(super) fn of(kind: Kind) -> Option<Self> {
         match kind {
             Kind::Integer | Kind::Real | Kind::Boolean => Some(Self::Number),
             Kind::Text | Kind::Blob => Some(Self::Text),
@@ -70,7 +74,7 @@ impl Resolver<'_> {
             | Expr::AllOp { left, compare_op: op, right }
                 if crate::statement::is_comparison(op) =>
             {
-                match right.as_ref() {
+                match without_parentheses(right) {
                     Expr::Subquery(query) => self.compare_with_rows(left, query),
                     Expr::Array(array) => {
                         array.elem.iter().for_each(|item| self.compare(left, item));
@@ -94,55 +98,68 @@ impl Resolver<'_> {
     }
 
     fn compare(&mut self, left: &Expr, right: &Expr) {
-        match (left, right) {
-            (Expr::Nested(left), right) => return self.compare(left, right),
-            (left, Expr::Nested(right)) => return self.compare(left, right),
+        match (without_parentheses(left), without_parentheses(right)) {
             (Expr::Tuple(left), Expr::Tuple(right)) if left.len() == right.len() => {
                 left.iter().zip(right).for_each(|(left, right)| self.compare(left, right));
-                return;
             }
-            _ => {}
-        }
-        for (value, other) in [(left, right), (right, left)] {
-            if let Some(hole) = self.hole(value) {
-                if let Some(with) = self.comparand(other) {
-                    let column = name_of(other);
-                    let compared = Compared { hole, with, column };
-                    if !self.compared.contains(&compared) {
-                        self.compared.push(compared);
-                    }
-                }
-                return;
+            (Expr::Tuple(_), Expr::Subquery(query)) => self.compare_with_rows(left, query),
+            (Expr::Subquery(query), Expr::Tuple(_)) => self.compare_with_rows(right, query),
+            (left, right) => {
+                let (left, right) = (self.sides(left), self.sides(right));
+                self.compare_sides(&left, &right);
             }
-        }
-        if self.reads_as_number(left, right) || self.reads_as_number(right, left) {
-            return;
-        }
-        if let (Some(own), Some(other)) = (self.comparand(left), self.comparand(right)) {
-            self.unlike(left, own, &right.to_string(), other);
         }
     }
 
     fn compare_with_rows(&mut self, expr: &Expr, query: &Query) {
-        let columns = self.query_columns(query).unwrap_or_default();
-        let members = match expr {
-            Expr::Tuple(members) => members.iter().collect(),
-            one => vec![one],
+        // What stands outside does not see the tables inside.
+        let members: Vec<Vec<Side>> = match without_parentheses(expr) {
+            Expr::Tuple(members) => members.iter().map(|member| self.sides(member)).collect(),
+            one => vec![self.sides(one)],
         };
-        for (member, column) in members.into_iter().zip(columns) {
-            let Some(other) = Comparand::of(column.kind) else { continue };
-            let name = column.name.unwrap_or_else(|| query.to_string());
-            match self.hole(member) {
-                Some(hole) => {
-                    let compared = Compared { hole, with: other, column: name };
+        let columns = self.rows_of(query);
+        for (member, column) in members.iter().zip(&columns) {
+            self.compare_sides(member, column);
+        }
+    }
+
+    /// Each value that one side may be with each that the other may be.
+    fn compare_sides(&mut self, left: &[Side], right: &[Side]) {
+        for (own, others) in [(left, right), (right, left)] {
+            let several = own.len() > 1 || others.len() > 1;
+            for hole in own.iter().filter_map(|side| side.hole) {
+                let mut seen: Vec<Comparand> = Vec::new();
+                for other in others {
+                    let Some(with) = other.holds.filter(|with| !seen.contains(with)) else {
+                        continue;
+                    };
+                    // A number in quotes is read as the others are.
+                    if several && other.number_in_quotes {
+                        continue;
+                    }
+                    seen.push(with);
+                    let compared = Compared { hole, with, column: other.name.clone() };
                     if !self.compared.contains(&compared) {
                         self.compared.push(compared);
                     }
                 }
-                None => {
-                    if let Some(own) = self.comparand(member) {
-                        self.unlike(member, own, &name, other);
+            }
+        }
+        for left in left {
+            for right in right {
+                if left.reads_as(right) || right.reads_as(left) {
+                    continue;
+                }
+                if let (Some(own), Some(other)) = (left.holds, right.holds)
+                    && own != other
+                {
+                    let fault = self.unlike_fault(left.at, &left.text, own, &right.name, other);
+                    // A list of such values is one mistake.
+                    let same = |told: &Fault| told.kind == fault.kind && told.at == fault.at;
+                    if !self.faults.iter().any(same) {
+                        self.faults.push(fault);
                     }
+                    return;
                 }
             }
         }
@@ -166,17 +183,6 @@ impl Resolver<'_> {
         }
     }
 
-    fn unlike(&mut self, left: &Expr, own: Comparand, right: &str, other: Comparand) {
-        if own != other {
-            let fault = self.unlike_fault(left.span().start, &left.to_string(), own, right, other);
-            // A list of such values is one mistake.
-            let same = |told: &Fault| told.kind == fault.kind && told.at == fault.at;
-            if !self.faults.iter().any(same) {
-                self.faults.push(fault);
-            }
-        }
-    }
-
     fn unlike_fault(
         &self,
         at: Location,
@@ -193,22 +199,6 @@ impl Resolver<'_> {
         Fault::new(FaultKind::Compared, self.place(at), message).help(
             "compare what holds the same; MySQL reads a text as a number there, and a text without digits as 0",
         )
-    }
-
-    fn comparand(&self, expr: &Expr) -> Option<Comparand> {
-        if let Expr::Value(value) = expr
-            && matches!(value.value, Value::Number(..))
-        {
-            return Some(Comparand::Number);
-        }
-        Comparand::of(self.infer(expr).0)
-    }
-
-    /// A literal in quotes that every database reads as the other side does.
-    fn reads_as_number(&self, literal: &Expr, other: &Expr) -> bool {
-        let Expr::Value(value) = literal else { return false };
-        let Value::SingleQuotedString(text) = &value.value else { return false };
-        text.trim().parse::<f64>().is_ok() || self.infer(other).0 == Kind::Boolean
     }
 
     /// The hole that an expression is, or that the column of a subquery is.
@@ -244,16 +234,5 @@ impl Resolver<'_> {
             }
         }
         None
-    }
-}
-
-fn name_of(expr: &Expr) -> String {
-    match expr {
-        Expr::Nested(inner) => name_of(inner),
-        Expr::Identifier(ident) => ident.value.clone(),
-        Expr::CompoundIdentifier(parts) => {
-            parts.last().map(|ident| ident.value.clone()).unwrap_or_default()
-        }
-        other => other.to_string(),
     }
 }

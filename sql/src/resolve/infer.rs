@@ -61,20 +61,20 @@ impl Resolver<'_> {
             SetExpr::Values(values) => {
                 let first = values.rows.first()?;
                 let row: &Vec<Expr> = &first.content;
-                let names = (1..=row.len()).map(|number| match self.dialect {
-                    Dialect::Sqlite | Dialect::Postgres => Some(format!("column{number}")),
-                    Dialect::MySql => None,
+                // One row is known by what stands in it.
+                let only = (values.rows.len() == 1).then_some(row);
+                let columns = (0..row.len()).map(|place| Column {
+                    name: match self.dialect {
+                        Dialect::Sqlite | Dialect::Postgres => {
+                            Some(format!("column{}", place.saturating_add(1)))
+                        }
+                        Dialect::MySql => Some(format!("column_{place}")),
+                    },
+                    kind: Kind::Unknown,
+                    nullable: None,
+                    hole: only.and_then(|row| self.hole(row.get(place)?)),
                 });
-                Some(
-                    names
-                        .map(|name| Column {
-                            name,
-                            kind: Kind::Unknown,
-                            nullable: None,
-                            hole: None,
-                        })
-                        .collect(),
-                )
+                Some(columns.collect())
             }
             SetExpr::Insert(inner) | SetExpr::Update(inner) | SetExpr::Delete(inner) => {
                 self.statement_columns(inner)
@@ -90,7 +90,7 @@ impl Resolver<'_> {
         columns
     }
 
-    fn projection(&mut self, items: &[SelectItem]) -> Option<Vec<Column>> {
+    pub(super) fn projection(&mut self, items: &[SelectItem]) -> Option<Vec<Column>> {
         let mut columns = Vec::new();
         for item in items {
             match item {

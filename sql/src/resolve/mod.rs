@@ -8,6 +8,7 @@ mod compare;
 mod frame;
 mod infer;
 mod meaning;
+mod sides;
 mod walk;
 
 use std::collections::BTreeMap;

@@ -73,6 +73,35 @@ fn values_are_known_by_what_they_are_compared_with() {
                 "WITH p AS (SELECT {a} AS x) SELECT id FROM tokens, p WHERE token = p.x",
                 vec![text(0, "token")],
             ),
+            ("SELECT id FROM tokens WHERE token IN (SELECT {a})", vec![text(0, "token")]),
+            ("DELETE FROM tokens WHERE token = (SELECT {a})", vec![text(0, "token")]),
+            ("DELETE FROM tokens WHERE token = ANY (SELECT {a})", vec![text(0, "token")]),
+            (
+                "SELECT id FROM tokens WHERE token IN (SELECT {a} UNION SELECT {b})",
+                vec![text(0, "token"), text(1, "token")],
+            ),
+            (
+                "SELECT id FROM tokens WHERE (token, id) IN (SELECT {a}, {b})",
+                vec![text(0, "token"), number(1, "id")],
+            ),
+            ("SELECT id FROM tokens WHERE token = coalesce({a}, 'x')", vec![text(0, "token")]),
+            ("SELECT id FROM tokens WHERE coalesce({a}, token) = 'x'", vec![text(0, "'x'")]),
+            ("SELECT id FROM tokens WHERE coalesce(token, '') = {a}", vec![text(0, "token")]),
+            ("SELECT id FROM tokens WHERE coalesce(owner, '0') = {a}", vec![number(0, "owner")]),
+            ("SELECT id FROM tokens WHERE coalesce({a}, owner) = '5'", vec![]),
+            ("SELECT id FROM tokens WHERE token = nullif({a}, '')", vec![text(0, "token")]),
+            ("SELECT id FROM tokens WHERE token = greatest({a}, 'x')", vec![text(0, "token")]),
+            (
+                "SELECT id FROM tokens WHERE token = CASE WHEN used THEN {a} ELSE {b} END",
+                vec![text(0, "token"), text(1, "token")],
+            ),
+            (
+                "SELECT id FROM tokens WHERE token IN (SELECT coalesce({a}, name) FROM users)",
+                vec![text(0, "token")],
+            ),
+            ("SELECT id FROM tokens WHERE id = -{a}", vec![]),
+            ("SELECT id FROM tokens WHERE id = {a} + 1", vec![]),
+            ("SELECT id FROM tokens WHERE at > {a} - {b}", vec![]),
             ("SELECT id FROM tokens WHERE used = {a}", vec![number(0, "used")]),
             ("SELECT id FROM tokens WHERE share > {a}", vec![number(0, "share")]),
             ("SELECT id FROM tokens WHERE at > {a} AND price = {b}", vec![]),
@@ -82,6 +111,14 @@ fn values_are_known_by_what_they_are_compared_with() {
             assert_eq!(compared(dialect, sql), expected, "{dialect}: {sql}");
         }
     }
+    for sql in [
+        "SELECT id FROM tokens WHERE token IN (VALUES ({a}))",
+        "WITH p (x) AS (VALUES ({a})) SELECT id FROM tokens, p WHERE token = p.x",
+    ] {
+        assert_eq!(compared(Postgres, sql), vec![text(0, "token")], "{sql}");
+    }
+    let sql = "SELECT id FROM tokens WHERE token = if(used, {a}, 'x')";
+    assert_eq!(compared(MySql, sql), vec![text(0, "token")]);
     // It brings a number to the text of the column.
     assert_eq!(compared(Sqlite, "SELECT id FROM tokens WHERE token = {a}"), vec![]);
 }
@@ -102,6 +139,16 @@ fn columns_are_compared_with_their_like() {
             "SELECT id FROM tokens WHERE owner IN (SELECT name FROM users)",
             "SELECT id FROM tokens WHERE token IS NOT DISTINCT FROM owner",
             "DELETE FROM tokens WHERE token = 0",
+            "DELETE FROM tokens WHERE token = -{n}",
+            "DELETE FROM tokens WHERE token = {n} + 0",
+            "DELETE FROM tokens WHERE token = ({n} * 1)",
+            "DELETE FROM tokens WHERE token = coalesce({n}, 0)",
+            "DELETE FROM tokens WHERE token = CASE WHEN {b} THEN {n} ELSE 0 END",
+            "DELETE FROM tokens WHERE token IN (SELECT 0)",
+            "DELETE FROM tokens WHERE token = (SELECT -{n})",
+            "DELETE FROM tokens WHERE token IN (SELECT {n} + 1)",
+            "DELETE FROM tokens WHERE coalesce(token, '') = 0",
+            "SELECT id FROM tokens WHERE token = (SELECT max(id) FROM users)",
         ] {
             if dialect == MySql && text.contains("DISTINCT") {
                 continue;
@@ -116,6 +163,11 @@ fn columns_are_compared_with_their_like() {
             "SELECT t.token FROM users u JOIN tokens t USING (id)",
             "SELECT id FROM tokens WHERE at > '2026-01-01' AND price > 0",
             "SELECT id FROM tokens WHERE owner IN (SELECT id FROM users)",
+            "DELETE FROM tokens WHERE id = -{n} OR id = {n} + 1 OR qty % 2 = 0",
+            "DELETE FROM tokens WHERE owner = coalesce({n}, 0)",
+            "DELETE FROM tokens WHERE owner = CASE WHEN {b} THEN {n} ELSE 0 END",
+            "DELETE FROM tokens WHERE token = (SELECT max(name) FROM users)",
+            "SELECT id FROM tokens WHERE coalesce(owner, '0') = 0",
         ] {
             assert_eq!(told(&[dialect], text), None, "{dialect}: {text}");
         }
