@@ -76,7 +76,7 @@ impl<'a> Found<'a> {
         // Of what is not asked for, the names are needed, and no word more.
         let mut unheard = Report::default();
         let report = if package.member.listed { report } else { &mut unheard };
-        let mounts = mount::all(&package.files, report);
+        let mounts = mount::all(program, package, report);
         let (mut handlers, mut others) = (Vec::new(), Vec::new());
         for file in &package.files {
             report_internals(program, package, file, report);
@@ -148,9 +148,10 @@ impl<'a> Found<'a> {
                     }
                     Origin::Perhaps(_) => false,
                 })
-                // Types and their functions are no endpoints.
+                // A type is not an endpoint; a function of one is none that `.service` or `.with` takes.
                 || !mount.listed
                     && (last.starts_with(char::is_uppercase)
+                        || mount.by_attribute && of_type(&mount.handler)
                         || mount.handler.iter().any(|part| part == "Self"));
             if !known {
                 report.unreadable(
@@ -193,6 +194,11 @@ impl<'a> Found<'a> {
         }
         entries
     }
+}
+
+/// Whether a path names a function of a type: `Cell::get`.
+fn of_type(path: &[String]) -> bool {
+    path.iter().rev().nth(1).is_some_and(|owner| owner.starts_with(char::is_uppercase))
 }
 
 /// What only the macros may write.

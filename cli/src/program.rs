@@ -131,6 +131,17 @@ impl Program {
         origins.into_iter().find_map(|origin| own(package, &origin))
     }
 
+    /// The name of palisade's macro that a macro's path leads to.
+    pub fn macro_of_palisade(
+        &self,
+        package: &Package,
+        module: &[String],
+        path: &[String],
+    ) -> Option<String> {
+        let origins = self.tree.macro_origins(&full(&package.member.key, module), path);
+        origins.iter().find_map(|origin| own(package, origin)?.pop())
+    }
+
     /// Whether the path of another crate is one of palisade.
     pub fn is_palisade(&self, package: &Package, path: &[String]) -> bool {
         path.first().is_some_and(|first| package.crates.names.contains(first))

@@ -37,6 +37,9 @@ fn a_name_without_a_handler_is_an_error() {
         "fn f() { let _ = Some(endpoints![hidden_a]); }",
         "macro_rules! all { () => { endpoints![hidden_a] } }",
         "fn f() { Endpoints::new().with(elsewhere::hidden_a); }",
+        "fn f(all: palisade::Endpoints) { all.with(elsewhere::hidden_a); }",
+        "fn f() { use palisade::endpoints as all; all![seen].with(elsewhere::hidden_a); }",
+        "fn f() { use palisade::endpoints as all; all![elsewhere::hidden_a]; }",
         "fn f() { App::new().service(elsewhere::hidden_a); }",
         "fn f() { App::new().route(\"/\", web::get().to(elsewhere::hidden_a)); }",
         "fn f() { App::new().route(\"/\", web::to(elsewhere::hidden_a)); }",
@@ -77,6 +80,12 @@ fn a_name_that_leads_to_a_handler_is_no_error() {
             config.service(kept).service(files).route("/b", web::get().to(bare));
             config.route("/c", web::get().to(route)).route("/d", web::get().to(HttpResponse::Ok));
             config.service(actix_files::Files::new("/", "."));
+            COUNTER.with(std::cell::Cell::get);
+            CELL.with(std::cell::RefCell::take);
+            NAMES.with(std::mem::take);
+            tracing_subscriber::registry().with(tracing_subscriber::fmt::layer);
+            tower::ServiceBuilder::new().service(hyper::service::answer);
+            config.service(outside::Answer::new);
         }
         "#,
     )]);

@@ -6,9 +6,14 @@
 //! which stands under nothing. A variable that holds a handler is followed. What is put together in
 //! other ways is not guessed.
 
+mod lists;
+
 use std::{collections::BTreeMap, path::PathBuf};
 
-use palisade_lint::{endpoint::written, tree::parts};
+use palisade_lint::{
+    endpoint::written,
+    tree::{Origin, parts},
+};
 use proc_macro2::{Span, TokenStream, TokenTree};
 use syn::{
     Expr, ExprCall, ExprLit, ExprMethodCall, FnArg, ImplItemFn, ItemFn, ItemMod, Lit, Macro, Pat,
@@ -20,7 +25,13 @@ use syn::{
     visit::{self, Visit},
 };
 
-use crate::{conditional, place::Place, report::Report, source::SourceFile};
+use self::lists::Lists;
+use crate::{
+    conditional,
+    place::Place,
+    program::{Package, Program},
+    report::Report,
+};
 
 /// One place where a handler is mounted.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,10 +53,23 @@ pub struct Mount {
     pub place: Place,
 }
 
-/// All mounts of a crate. A list that cannot be read goes to `report`.
-pub fn all(files: &[SourceFile], report: &mut Report) -> Vec<Mount> {
-    let mut reader = Reader { prefix: Some(String::new()), ..Reader::default() };
-    for file in files {
+/// All mounts of a package. A list that cannot be read goes to `report`.
+pub fn all(program: &Program, package: &Package, report: &mut Report) -> Vec<Mount> {
+    let mut reader = Reader {
+        program,
+        package,
+        lists: Lists::of(program, package),
+        module: Vec::new(),
+        file: PathBuf::new(),
+        variables: Vec::new(),
+        unread: Vec::new(),
+        prefix: Some(String::new()),
+        function: None,
+        partial: Vec::new(),
+        configured: BTreeMap::new(),
+        relative: Vec::new(),
+    };
+    for file in &package.files {
         reader.module.clone_from(&file.module);
         reader.file.clone_from(&file.path);
         reader.visit_file(&file.syntax);
@@ -71,8 +95,10 @@ struct Site {
     scopes: Option<String>,
 }
 
-#[derive(Default)]
-struct Reader {
+struct Reader<'a> {
+    program: &'a Program,
+    package: &'a Package,
+    lists: Lists,
     module: Vec<String>,
     file: PathBuf,
     /// The variables in sight, the innermost block last, with the paths of what they hold.
@@ -90,7 +116,7 @@ struct Reader {
     relative: Vec<String>,
 }
 
-impl Reader {
+impl Reader<'_> {
     fn finish(self) -> Vec<Mount> {
         let mut mounts = Vec::new();
         for Partial { mount, function } in &self.partial {
@@ -302,6 +328,32 @@ impl Reader {
         }
     }
 
+    /// Whether an expression may be a list of endpoints.
+    fn is_list(&self, expression: &Expr) -> bool {
+        self.lists.hold(self.program, self.package, &self.module, expression)
+    }
+
+    /// Whether a chain of calls certainly starts in a crate that has nothing to do with Actix:
+    /// `tower::ServiceBuilder::new()`.
+    fn is_foreign(&self, root: &Expr) -> bool {
+        let Expr::Call(call) = root else { return false };
+        let Some(path) = name(&call.func).filter(|_| web_call(root).is_none()) else {
+            return false;
+        };
+        let origins = self.program.origins(self.package, &self.module, &path);
+        !origins.is_empty()
+            && origins.iter().all(|origin| match origin {
+                Origin::External(path) => {
+                    let krate = path.first().map_or("", String::as_str);
+                    krate.starts_with(char::is_lowercase)
+                        && krate != "web"
+                        && !krate.contains("actix")
+                        && !self.program.is_palisade(self.package, path)
+                }
+                Origin::Item(_) | Origin::Perhaps(_) => false,
+            })
+    }
+
     /// Lists in the arguments of other macros, and in the macros that a package defines.
     fn lists_in(&mut self, tokens: TokenStream) {
         let tokens: Vec<TokenTree> = tokens.into_iter().collect();
@@ -358,8 +410,12 @@ impl Reader {
                         self.configured.entry(function).or_default().push(site);
                     }
                 }
-                ("service", [argument]) => self.services(argument, &inner),
-                ("with", [handler]) if !self.held(handler).is_empty() => {
+                ("service", [argument]) if !self.is_foreign(root) => {
+                    self.services(argument, &inner);
+                }
+                ("with", [handler])
+                    if self.is_list(&call.receiver) && !self.held(handler).is_empty() =>
+                {
                     for handler in self.held(handler) {
                         self.service(&handler, false, Some(String::new()), None);
                     }
@@ -374,7 +430,7 @@ impl Reader {
     }
 }
 
-impl<'ast> Visit<'ast> for Reader {
+impl<'ast> Visit<'ast> for Reader<'_> {
     fn visit_item_mod(&mut self, item: &'ast ItemMod) {
         if conditional::is_test_only(&item.attrs) {
             return;
@@ -433,7 +489,14 @@ impl<'ast> Visit<'ast> for Reader {
     }
 
     fn visit_macro(&mut self, item: &'ast Macro) {
-        if let Some(last) = item.path.segments.last().filter(|last| last.ident == "endpoints") {
+        let renamed = || {
+            let path = parts(&item.path);
+            let known = self.program.macro_of_palisade(self.package, &self.module, &path);
+            known.as_deref() == Some("endpoints")
+        };
+        if let Some(last) = item.path.segments.last()
+            && (last.ident == "endpoints" || renamed())
+        {
             self.list(item.tokens.clone(), last.ident.span());
             return;
         }

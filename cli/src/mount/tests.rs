@@ -1,15 +1,10 @@
 use super::{Mount, all};
-use crate::source::SourceFile;
+use crate::{program::Program, report::Report};
 
 fn mounts(text: &str) -> Vec<String> {
-    let syntax = syn::parse_file(text).unwrap();
-    let file = SourceFile {
-        path: "src/main.rs".into(),
-        module: Vec::new(),
-        conditions: Vec::new(),
-        syntax,
-    };
-    all(&[file], &mut crate::report::Report::default())
+    let program = Program::of_text(text);
+    let package = program.packages.first().unwrap();
+    all(&program, package, &mut Report::default())
         .into_iter()
         .map(|Mount { handler, by_attribute, method, path, .. }| {
             format!(
@@ -108,6 +103,37 @@ fn handlers_are_found_through_variables_and_in_macros() {
             "::g::g + ",
         ]
     );
+}
+
+#[test]
+fn with_mounts_where_it_is_called_on_a_list_of_endpoints() {
+    let found = mounts(
+        r#"
+        use palisade::{Endpoints as List, endpoints as all};
+        type Kept = List;
+        struct State { list: Kept, cell: Cell<u32> }
+        fn list() -> Result<List, Error> { todo() }
+        fn main(given: Kept, state: State) {
+            list()?.with(a);
+            all![b].with(c);
+            let mut kept = palisade::Endpoints::new();
+            let kept = kept.with(d);
+            let later = Some(kept).unwrap_or_default();
+            kept.with(e);
+            given.with(f);
+            state.list.with(g);
+            { List::default() }.with(h);
+        }
+        thread_local! { static COUNTER: Cell<u32> = Cell::new(0); }
+        fn other(registry: Registry) {
+            COUNTER.with(Cell::get);
+            COUNTER.with(count);
+            registry.with(layer);
+            tracing::registry().with(layer::new);
+            tower::ServiceBuilder::new().service(handle);
+        }"#,
+    );
+    assert_eq!(found, ["a + ", "b + ", "c + ", "d + ", "e + ", "f + ", "g + ", "h + "]);
 }
 
 #[test]
