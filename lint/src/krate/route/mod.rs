@@ -1,5 +1,6 @@
 //! The functions and closures that routes are made of.
 
+mod called;
 mod scope;
 
 use std::collections::{HashMap, HashSet};
@@ -10,7 +11,7 @@ use syn::punctuated::Punctuated;
 use syn::visit::Visit;
 use syn::{Expr, Token};
 
-use self::scope::{Held, Scopes};
+use self::scope::{Function, Held, Owner, Scopes};
 use super::collect::{Module, is_test};
 use super::index::Index;
 use super::name::{Known, Names, segments, starts_upper};
@@ -57,6 +58,7 @@ pub(crate) fn routed(
         file: 0,
         in_test: false,
         scopes: Scopes::default(),
+        owner: None,
         mounting: HashSet::new(),
         routes: Routes::default(),
     };
@@ -87,8 +89,10 @@ struct Reader<'a> {
     file: FileId,
     in_test: bool,
     scopes: Scopes,
-    /// Functions that mount an argument, by their names and its number.
-    mounting: HashSet<(String, usize)>,
+    /// What the functions here belong to.
+    owner: Option<Rc<Owner>>,
+    /// Functions that mount an argument, and its number.
+    mounting: HashSet<(Rc<Function>, usize)>,
     routes: Routes,
 }
 
@@ -141,15 +145,6 @@ impl Reader<'_> {
         }
     }
 
-    /// What a call hands to a function that mounts it.
-    fn handed_over<'e>(&mut self, function: &str, args: impl Iterator<Item = (usize, &'e Expr)>) {
-        for (at, arg) in args {
-            if self.mounting.contains(&(function.to_owned(), at)) {
-                self.take_any([arg]);
-            }
-        }
-    }
-
     fn apart(&mut self, attrs: &[syn::Attribute], visit: impl FnOnce(&mut Self)) {
         let was = self.in_test;
         self.in_test |= is_test(attrs);
@@ -160,9 +155,20 @@ impl Reader<'_> {
     fn function(&mut self, sig: &syn::Signature, visit: impl FnOnce(&mut Self)) {
         let outer = std::mem::take(&mut self.scopes);
         self.scopes.open();
-        self.scopes.parameters(sig);
+        let owner = self.owner.clone();
+        let mut path = self.module.clone();
+        path.extend(owner.as_ref().and_then(|owner| owner.name.clone()));
+        path.push(Rc::from(sig.ident.to_string()));
+        let is_method = sig.receiver().is_some();
+        self.scopes.parameters(sig, &Rc::new(Function { path, owner, is_method }));
         visit(self);
         self.scopes = outer;
+    }
+
+    fn owned(&mut self, owner: Owner, visit: impl FnOnce(&mut Self)) {
+        let outer = self.owner.replace(Rc::new(owner));
+        visit(self);
+        self.owner = outer;
     }
 }
 
@@ -174,9 +180,42 @@ impl<'ast> Visit<'ast> for Reader<'_> {
     }
 
     fn visit_item_fn(&mut self, item: &'ast syn::ItemFn) {
+        // A function inside of a method is one of the module.
+        let outer = self.owner.take();
         self.apart(&item.attrs, |reader| {
             reader.function(&item.sig, |reader| reader.visit_block(&item.block));
         });
+        self.owner = outer;
+    }
+
+    fn visit_item_impl(&mut self, item: &'ast syn::ItemImpl) {
+        let name = scope::written(&item.self_ty).and_then(|mut path| path.pop());
+        let owner = Owner {
+            any: name.as_ref().is_none_or(|name| {
+                item.generics.type_params().any(|parameter| parameter.ident == **name)
+            }),
+            name,
+            of_trait: item.trait_.as_ref().and_then(|(path, _)| segments(path).pop()),
+        };
+        self.apart(&item.attrs, |reader| {
+            reader.owned(owner, |reader| syn::visit::visit_item_impl(reader, item));
+        });
+    }
+
+    fn visit_item_trait(&mut self, item: &'ast syn::ItemTrait) {
+        let name: Option<Rc<str>> = Some(Rc::from(item.ident.to_string()));
+        let owner = Owner { of_trait: name.clone(), name, any: true };
+        self.apart(&item.attrs, |reader| {
+            reader.owned(owner, |reader| syn::visit::visit_item_trait(reader, item));
+        });
+    }
+
+    fn visit_trait_item_fn(&mut self, item: &'ast syn::TraitItemFn) {
+        if let Some(body) = &item.default {
+            self.apart(&item.attrs, |reader| {
+                reader.function(&item.sig, |reader| reader.visit_block(body));
+            });
+        }
     }
 
     fn visit_impl_item_fn(&mut self, item: &'ast syn::ImplItemFn) {
@@ -235,9 +274,16 @@ impl<'ast> Visit<'ast> for Reader<'_> {
             }
         }
         let held = local.init.as_ref().map(|init| self.scopes.held(&init.expr));
+        let ty = match &local.pat {
+            syn::Pat::Type(pat) => scope::written(&pat.ty),
+            _ => local.init.as_ref().and_then(|init| self.written_type(&init.expr)),
+        };
         self.visit_pat(&local.pat);
-        if let (Some(name), Some(held)) = (scope::only_name(&local.pat), held) {
-            self.scopes.bind(name, held);
+        if let Some(name) = scope::only_name(&local.pat) {
+            if let Some(held) = held {
+                self.scopes.bind(name.clone(), held);
+            }
+            self.scopes.bind_type(name, ty);
         }
     }
 
@@ -272,10 +318,7 @@ impl<'ast> Visit<'ast> for Reader<'_> {
                     }
                 }
             }
-            _ => self.handed_over(
-                &name,
-                call.args.iter().enumerate().map(|(at, arg)| (at.saturating_add(1), arg)),
-            ),
+            _ => self.handed_to_method(call),
         }
         syn::visit::visit_expr_method_call(self, call);
     }
@@ -288,6 +331,7 @@ impl<'ast> Visit<'ast> for Reader<'_> {
             let parent = path.path.segments.iter().rev().nth(1).map(|s| s.ident.to_string());
             let parent = parent.as_deref().unwrap_or_default();
             let typed = starts_upper(parent);
+            self.handed_to_function(call);
             match last.as_str() {
                 "get" | "post" | "put" | "delete" | "patch" | "head" | "any" | "on" | "handler"
                     if !typed && call.args.len() <= 2 =>
@@ -301,7 +345,7 @@ impl<'ast> Visit<'ast> for Reader<'_> {
                 "to" if typed && call.args.len() == 2 => {
                     self.take_any(call.args.iter().skip(1));
                 }
-                _ => self.handed_over(&last, call.args.iter().enumerate()),
+                _ => {}
             }
         }
         syn::visit::visit_expr_call(self, call);

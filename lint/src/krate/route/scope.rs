@@ -1,11 +1,11 @@
-//! Which handlers the variables of a function hold.
+//! Which handlers the variables of a function hold, and which types they have.
 
 use std::collections::HashMap;
 use std::rc::Rc;
 
 use proc_macro2::Span;
 use syn::spanned::Spanned as _;
-use syn::{Block, Expr, FnArg, Pat, Signature, Stmt};
+use syn::{Block, Expr, FnArg, Pat, Signature, Stmt, Type};
 
 use crate::krate::name::segments;
 
@@ -16,40 +16,81 @@ pub(super) enum Held {
     Path(Vec<Rc<str>>),
     /// A closure.
     Closure(Span),
-    /// What the caller of a function hands over, by the function's name and the argument's number.
-    Parameter(String, usize),
+    /// What the caller of a function hands over, by the function and the argument's number.
+    Parameter(Rc<Function>, usize),
     /// Anything else.
     Other,
+}
+
+/// A function that takes arguments.
+#[derive(Debug, PartialEq, Eq, Hash)]
+pub(super) struct Function {
+    /// Module, owner and name.
+    pub(super) path: Vec<Rc<str>>,
+    pub(super) owner: Option<Rc<Owner>>,
+    /// Whether it is called on a value.
+    pub(super) is_method: bool,
+}
+
+/// The type or trait that a function belongs to.
+#[derive(Debug, PartialEq, Eq, Hash)]
+pub(super) struct Owner {
+    pub(super) name: Option<Rc<str>>,
+    pub(super) of_trait: Option<Rc<str>>,
+    /// Whether it is any type: the trait itself, or a parameter of the `impl`.
+    pub(super) any: bool,
 }
 
 /// The variables in sight, the innermost block last.
 #[derive(Debug, Default)]
 pub(super) struct Scopes {
     blocks: Vec<HashMap<String, Vec<Held>>>,
+    /// The last names of the variables' types, as they are written; `None` where nothing says.
+    types: Vec<HashMap<String, Option<Vec<Rc<str>>>>>,
 }
 
 impl Scopes {
     pub(super) fn open(&mut self) {
         self.blocks.push(HashMap::new());
+        self.types.push(HashMap::new());
     }
 
     pub(super) fn close(&mut self) {
         self.blocks.pop();
+        self.types.pop();
     }
 
+    /// Binds a variable, of which no type is known yet.
     pub(super) fn bind(&mut self, name: String, held: Vec<Held>) {
+        self.bind_type(name.clone(), None);
         if let Some(block) = self.blocks.last_mut() {
             block.insert(name, held);
         }
     }
 
+    pub(super) fn bind_type(&mut self, name: String, ty: Option<Vec<Rc<str>>>) {
+        if let Some(block) = self.types.last_mut() {
+            block.insert(name, ty);
+        }
+    }
+
+    /// The type of a variable, as it is written; `None` where nothing says.
+    pub(super) fn type_of(&self, name: &str) -> Option<&[Rc<str>]> {
+        self.types.iter().rev().find_map(|block| block.get(name))?.as_deref()
+    }
+
     /// Binds the parameters of a function.
-    pub(super) fn parameters(&mut self, sig: &Signature) {
+    pub(super) fn parameters(&mut self, sig: &Signature, function: &Rc<Function>) {
+        let generic = |path: &[Rc<str>]| {
+            let mut parameters = sig.generics.type_params();
+            parameters.any(|one| matches!(path, [name] if one.ident == **name))
+        };
         for (at, arg) in sig.inputs.iter().enumerate() {
             if let FnArg::Typed(arg) = arg
                 && let Some(name) = only_name(&arg.pat)
             {
-                self.bind(name, vec![Held::Parameter(sig.ident.to_string(), at)]);
+                self.bind(name.clone(), vec![Held::Parameter(Rc::clone(function), at)]);
+                self.bind_type(name, written(&arg.ty).filter(|path| !generic(path)));
             }
         }
     }
@@ -90,6 +131,18 @@ impl Scopes {
             Some(Stmt::Expr(expr, None)) => self.held(expr),
             _ => vec![Held::Other],
         }
+    }
+}
+
+/// The path of a type, references left away.
+#[expect(clippy::wildcard_enum_match_arm, reason = "other types have no methods of this code")]
+pub(super) fn written(ty: &Type) -> Option<Vec<Rc<str>>> {
+    match ty {
+        Type::Path(path) => Some(segments(&path.path)),
+        Type::Reference(inner) => written(&inner.elem),
+        Type::Paren(inner) => written(&inner.elem),
+        Type::Group(inner) => written(&inner.elem),
+        _ => None,
     }
 }
 
