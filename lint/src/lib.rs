@@ -33,7 +33,9 @@ pub use enforce::enforce;
 pub use finding::{Finding, Fix, Level, Place, Step};
 pub use handler::Handler;
 pub use item::{Context, ItemFinding, analyse_item};
-pub use krate::{Crate, LoadError, Options, Report, analyse, expand_own, tree};
+pub use krate::{
+    Crate, LoadError, Options, Report, analyse, expand_own, is_test_only, tree, unfolded,
+};
 pub use rules::macro_internals::{Crates, Internal, internals};
 pub use rules::{ALL as RULES, Rule, RuleScope, explain, find as find_rule};
 pub use suppress::{Suppression, strip, suppressions};

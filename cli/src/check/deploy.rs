@@ -12,7 +12,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use palisade_lint::{Finding, Level, Place, Step};
+use palisade_lint::{Finding, Level, Place, Step, is_test_only};
 use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::ToTokens as _;
 use syn::{
@@ -181,7 +181,7 @@ impl Functions {
         signature: &Signature,
         body: TokenStream,
     ) {
-        if attributes.iter().any(is_test) {
+        if is_test_only(attributes) {
             return;
         }
         let owner = owners.first().map(String::as_str);
@@ -244,7 +244,7 @@ impl<'a> Visit<'a> for Functions {
     }
 
     fn visit_item_mod(&mut self, item: &'a syn::ItemMod) {
-        if !item.attrs.iter().any(is_test) {
+        if !is_test_only(&item.attrs) {
             visit::visit_item_mod(self, item);
         }
     }
@@ -272,16 +272,6 @@ fn name_of(ty: &Type) -> Option<String> {
     }
     let Type::Path(path) = ty else { return None };
     path.path.segments.last().map(|last| last.ident.to_string())
-}
-
-/// `#[cfg(test)]`, `#[test]` and those of runtimes.
-fn is_test(attribute: &Attribute) -> bool {
-    let is_cfg = attribute.path().is_ident("cfg")
-        && attribute.meta.to_token_stream().into_iter().any(|token| match token {
-            TokenTree::Group(group) => group.stream().to_string() == "test",
-            TokenTree::Ident(_) | TokenTree::Punct(_) | TokenTree::Literal(_) => false,
-        });
-    is_cfg || named(attribute, &["test"])
 }
 
 fn named(attribute: &Attribute, words: &[&str]) -> bool {

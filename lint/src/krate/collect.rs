@@ -5,6 +5,7 @@ use std::rc::Rc;
 use quote::ToTokens as _;
 use syn::{Attribute, Block, Expr, Fields, ImplItem, Item, Signature, TraitItem};
 
+pub(crate) use super::condition::is_test_only as is_test;
 use super::index::{Index, TypeDef};
 use super::name::Names;
 use super::ty::{self, Ty};
@@ -373,21 +374,6 @@ pub(crate) fn test_modules(
         }
     }
     found
-}
-
-/// `#[cfg(test)]`, `#[test]`, `#[tokio::test]`.
-pub(crate) fn is_test(attrs: &[Attribute]) -> bool {
-    attrs.iter().any(|attr| {
-        let last = attr.path().segments.last().map(|s| s.ident.to_string()).unwrap_or_default();
-        match last.as_str() {
-            "test" | "bench" | "rstest" | "proptest" | "test_case" => true,
-            "cfg" => {
-                let text = attr.meta.to_token_stream().to_string();
-                text.contains("test") && !text.contains("not (test") && !text.contains("not(test")
-            }
-            _ => false,
-        }
-    })
 }
 
 pub(crate) fn derives(attrs: &[Attribute], wanted: &[&str]) -> bool {

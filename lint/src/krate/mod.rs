@@ -2,6 +2,7 @@
 
 pub(crate) mod analyse;
 pub(crate) mod collect;
+pub(crate) mod condition;
 pub(crate) mod depth;
 pub(crate) mod expansion;
 pub(crate) mod index;
@@ -15,5 +16,6 @@ pub mod tree;
 pub(crate) mod ty;
 
 pub use analyse::{Options, Report, analyse};
+pub use condition::{is_test_only, unfolded};
 pub use expansion::expand_own;
 pub use load::{Crate, LoadError};
