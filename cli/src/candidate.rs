@@ -371,12 +371,15 @@ impl<'ast> Visit<'ast> for Finder<'_> {
 impl Finder<'_> {
     /// A policy for browsers that is weaker than the default: `csp!(.., reason = "..")`.
     fn weakened_by(&mut self, item: &Macro) {
-        if facts::makes_policy(&item.path)
+        if facts::makes_policy(self.program, self.package, &self.module, &item.path)
             && let Some(reason) = facts::reason_of(&item.tokens)
             && let Some(last) = item.path.segments.last()
         {
+            let path = parts(&item.path);
+            let known = self.program.macro_of_palisade(self.package, &self.module, &path);
+            let name = known.unwrap_or_else(|| last.ident.unraw().to_string());
             self.calls.push(Call {
-                name: format!("{}!", last.ident.unraw()),
+                name: format!("{name}!"),
                 reason: Some(reason),
                 module: self.module.clone(),
                 span: last.ident.span(),

@@ -8,6 +8,7 @@ use palisade_lint::{
     input::InputType,
     scope::ScopeType,
     tree::{Origin, parts},
+    unfolded,
 };
 use proc_macro2::{TokenStream, TokenTree};
 use syn::{
@@ -16,6 +17,7 @@ use syn::{
     ext::IdentExt as _,
     punctuated::Punctuated,
     visit::{self, Visit},
+    visit_mut::VisitMut,
 };
 
 use crate::{
@@ -27,6 +29,9 @@ use crate::{
 /// Constants that are other constants, and types in types, so many times over.
 const MAX_STEPS: usize = 16;
 
+/// The macros that make policies for browsers.
+const POLICIES: [&str; 3] = ["csp", "permissions", "cors"];
+
 /// Everything that handlers may refer to, by the paths of the items.
 #[derive(Debug, Default)]
 pub struct Facts {
@@ -34,6 +39,10 @@ pub struct Facts {
     denials: Vec<Denial>,
     scopes: BTreeMap<Vec<String>, ScopeType>,
     constants: BTreeMap<Vec<String>, Constant>,
+    /// The types with scopes of their own: `impl ScopeName for Audit`.
+    by_hand: BTreeSet<Vec<String>>,
+    /// The type aliases.
+    aliases: BTreeSet<Vec<String>>,
 }
 
 /// A type that derives `Input`.
@@ -47,10 +56,39 @@ struct Input {
 /// An object whose denial is told apart from its absence.
 #[derive(Debug)]
 struct Denial {
-    object: Vec<String>,
-    /// The last name of the action.
-    action: String,
+    /// The item; `None` where the `impl` is for each type.
+    object: Option<Vec<String>>,
+    action: Action,
     reason: String,
+}
+
+/// What a caller wants to do with an object: `Read` of `Owned<Note, Read>`.
+#[derive(Debug)]
+pub struct Action {
+    /// Where its path may lead.
+    origins: BTreeSet<Origin>,
+    /// Its last name, for what nothing in sight says more of.
+    last: String,
+    /// Whether it is a parameter of the `impl`, which stands for each action.
+    pub any: bool,
+}
+
+impl Action {
+    /// Reads the type of an action in a module.
+    pub fn of(program: &Program, package: &Package, module: &[String], ty: &Type) -> Self {
+        let mut ty = ty;
+        while let Type::Group(syn::TypeGroup { elem, .. })
+        | Type::Paren(syn::TypeParen { elem, .. }) = ty
+        {
+            ty = elem;
+        }
+        let path = if let Type::Path(path) = ty { parts(&path.path) } else { Vec::new() };
+        Self {
+            origins: program.origins(package, module, &path),
+            last: program.original(package, module, &path),
+            any: path.is_empty(),
+        }
+    }
 }
 
 /// A policy that is kept in a constant.
@@ -95,11 +133,34 @@ impl Facts {
     }
 
     /// Why callers learn that an object is there which is denied to them.
-    pub fn denial(&self, object: &BTreeSet<Vec<String>>, action: &str) -> Option<&str> {
+    pub fn denial(&self, object: &BTreeSet<Vec<String>>, action: &Action) -> Option<&str> {
         self.denials
             .iter()
-            .find(|denial| object.contains(&denial.object) && denial.action == action)
+            .find(|denial| {
+                denial.object.as_ref().is_none_or(|one| object.contains(one))
+                    && self.may_be(&denial.action, action)
+            })
             .map(|denial| denial.reason.as_str())
+    }
+
+    /// Whether two actions may be the same one.
+    fn may_be(&self, one: &Action, other: &Action) -> bool {
+        let any = |action: &Action| {
+            let alias = |origin: &Origin| matches!(origin, Origin::Item(item) if self.aliases.contains(item));
+            action.any || action.origins.iter().any(alias)
+        };
+        let certain = |action: &Action| {
+            let named = |origin: &Origin| !matches!(origin, Origin::Perhaps(_));
+            !action.origins.is_empty() && action.origins.iter().all(named)
+        };
+        // A prelude and the module behind it lead to the same action by two paths.
+        let items =
+            |action: &Action| action.origins.iter().any(|origin| matches!(origin, Origin::Item(_)));
+        any(one)
+            || any(other)
+            || !one.origins.is_disjoint(&other.origins)
+            || one.last == other.last
+                && !(certain(one) && certain(other) && (items(one) || items(other)))
     }
 
     /// The text of a policy in a constant, and why it is weaker than the default.
@@ -117,13 +178,47 @@ impl Facts {
         found.map_or((None, None), |constant| (constant.text.clone(), constant.reason.clone()))
     }
 
-    /// A typed scope's name in tokens, and the scopes that grant it.
-    pub fn scope(&self, items: &BTreeSet<Vec<String>>) -> Option<(&str, &[String])> {
-        items.iter().find_map(|item| {
+    /// A typed scope's name in tokens, and the scopes that grant it. `leads` follows type aliases.
+    pub fn scope<'f>(
+        &'f self,
+        items: &BTreeSet<Vec<String>>,
+        leads: &dyn Fn(&[String]) -> BTreeSet<Vec<String>>,
+    ) -> Option<(&'f str, &'f [String])> {
+        self.same(items).iter().find_map(|item| {
             let (variant, ty) = item.split_last()?;
-            let found = self.scopes.get(ty)?.variants.iter().find(|one| one.ident == variant)?;
-            Some((found.name.as_str(), found.granted_by.as_slice()))
+            leads(ty).iter().find_map(|ty| {
+                let found =
+                    self.scopes.get(ty)?.variants.iter().find(|one| one.ident == variant)?;
+                Some((found.name.as_str(), found.granted_by.as_slice()))
+            })
         })
+    }
+
+    /// Whether a typed scope is of a type that gives its names by hand, which the inventory lists.
+    pub fn is_by_hand(
+        &self,
+        items: &BTreeSet<Vec<String>>,
+        leads: &dyn Fn(&[String]) -> BTreeSet<Vec<String>>,
+    ) -> bool {
+        self.same(items).iter().any(|item| {
+            let of = item.split_last().map_or(&[][..], |(_, of)| of);
+            [item.as_slice(), of]
+                .into_iter()
+                .any(|item| leads(item).iter().any(|item| self.by_hand.contains(item)))
+        })
+    }
+
+    /// These items, and what they are as constants.
+    fn same(&self, items: &BTreeSet<Vec<String>>) -> Vec<Vec<String>> {
+        let mut all: Vec<Vec<String>> = items.iter().cloned().collect();
+        for _ in 0..MAX_STEPS {
+            let other = all.last().and_then(|last| self.constants.get(last)?.same_as.clone());
+            match other {
+                Some(other) if !all.contains(&other) => all.push(other),
+                _ => break,
+            }
+        }
+        all
     }
 }
 
@@ -175,6 +270,12 @@ pub fn grants(scope: &Scope, find: impl Fn(&Path) -> Option<(String, Vec<String>
     all
 }
 
+/// The name of a type that is written as one name.
+pub fn written_name(ty: &Type) -> Option<String> {
+    let Type::Path(path) = ty else { return None };
+    path.path.get_ident().map(|name| name.unraw().to_string())
+}
+
 /// The type arguments of a type, `Note` and `Read` of `Owned<Note, Read>`.
 pub fn arguments(ty: &Type) -> Vec<&Type> {
     let Type::Path(path) = ty else { return Vec::new() };
@@ -207,12 +308,12 @@ pub fn reason_of(tokens: &TokenStream) -> Option<String> {
     Some(written(value))
 }
 
-/// Whether a macro makes a policy for browsers: its path ends with one of these names.
-pub fn makes_policy(path: &Path) -> bool {
-    path.segments.last().is_some_and(|last| {
-        let last = last.ident.unraw();
-        ["csp", "permissions", "cors"].iter().any(|name| last == name)
-    })
+/// Whether a macro makes a policy for browsers: its path ends with one of these names, or leads to
+/// palisade's macro of that name.
+pub fn makes_policy(program: &Program, package: &Package, module: &[String], path: &Path) -> bool {
+    let path = parts(path);
+    let known = program.macro_of_palisade(package, module, &path);
+    path.last().into_iter().chain(&known).any(|name| POLICIES.contains(&name.as_str()))
 }
 
 struct Reader<'a> {
@@ -281,17 +382,18 @@ impl Reader<'_> {
     }
 
     fn constant(&mut self, name: &syn::Ident, value: &Expr) {
-        let mut policy = Policy(None);
+        let mut policy = Policy { reader: self, found: None };
         policy.visit_expr(value);
+        let policy = policy.found;
         let same_as = if let Expr::Path(path) = value {
             items_at(self.program, self.package, &self.module, &path.path).into_iter().next()
         } else {
             None
         };
-        if policy.0.is_none() && same_as.is_none() {
+        if policy.is_none() && same_as.is_none() {
             return;
         }
-        let (text, reason) = policy.0.unwrap_or_default();
+        let (text, reason) = policy.unwrap_or_default();
         self.facts.constants.insert(self.item(name), Constant { text, reason, same_as });
     }
 }
@@ -315,19 +417,35 @@ fn written_reasons(item: &DeriveInput) -> Vec<Reason> {
 }
 
 /// The text and the reason of the policy that an expression makes.
-struct Policy(Option<(Option<String>, Option<String>)>);
+struct Policy<'r, 'a> {
+    reader: &'r Reader<'a>,
+    found: Option<(Option<String>, Option<String>)>,
+}
 
-impl<'ast> Visit<'ast> for Policy {
+impl<'ast> Visit<'ast> for Policy<'_, '_> {
     fn visit_macro(&mut self, item: &'ast Macro) {
-        if makes_policy(&item.path) {
+        let Reader { program, package, module, .. } = self.reader;
+        if makes_policy(program, package, module, &item.path) {
             let text = item.tokens.clone().into_iter().find_map(|token| {
                 let TokenTree::Literal(literal) = token else { return None };
                 let Lit::Str(text) = Lit::new(literal) else { return None };
                 Some(text.value())
             });
-            self.0 = Some((text, reason_of(&item.tokens)));
+            self.found = Some((text, reason_of(&item.tokens)));
         }
     }
+}
+
+/// A type with the attributes that it has where all conditions on them hold.
+fn unconditional(mut item: DeriveInput) -> DeriveInput {
+    struct Unfold;
+    impl VisitMut for Unfold {
+        fn visit_attributes_mut(&mut self, attributes: &mut Vec<syn::Attribute>) {
+            *attributes = attributes.iter().flat_map(unfolded).collect();
+        }
+    }
+    Unfold.visit_derive_input_mut(&mut item);
+    item
 }
 
 impl<'ast> Visit<'ast> for Reader<'_> {
@@ -341,11 +459,16 @@ impl<'ast> Visit<'ast> for Reader<'_> {
     }
 
     fn visit_item_struct(&mut self, item: &'ast syn::ItemStruct) {
-        self.ty(&DeriveInput::from(item.clone()));
+        self.ty(&unconditional(DeriveInput::from(item.clone())));
     }
 
     fn visit_item_enum(&mut self, item: &'ast syn::ItemEnum) {
-        self.ty(&DeriveInput::from(item.clone()));
+        self.ty(&unconditional(DeriveInput::from(item.clone())));
+    }
+
+    fn visit_item_type(&mut self, item: &'ast syn::ItemType) {
+        let item = self.item(&item.ident);
+        self.facts.aliases.insert(item);
     }
 
     fn visit_item_const(&mut self, item: &'ast syn::ItemConst) {
@@ -373,43 +496,55 @@ impl<'ast> Visit<'ast> for Reader<'_> {
             return visit::visit_item_impl(self, item);
         };
         let last = self.program.original(self.package, &self.module, &parts(path));
-        if last == "Permits"
+        let of = items_of(self.program, self.package, &self.module, &item.self_ty);
+        if last == "ScopeName" {
+            self.facts.by_hand.extend(of);
+        } else if last == "Permits"
             && let Some(segment) = path.segments.last()
             && let PathArguments::AngleBracketed(actions) = &segment.arguments
         {
-            let actions: Vec<String> = actions.args.iter().map(last_name).collect();
-            for inner in &item.items {
-                if let syn::ImplItem::Const(constant) = inner
-                    && constant.ident == "DENIED"
-                    && let Some(reason) = forbidden(&constant.expr)
-                {
-                    let object = items_of(self.program, self.package, &self.module, &item.self_ty);
-                    for (object, action) in
-                        object.iter().flat_map(|o| actions.iter().map(move |a| (o, a)))
-                    {
-                        self.facts.denials.push(Denial {
-                            object: object.clone(),
-                            action: action.clone(),
-                            reason: reason.clone(),
-                        });
-                    }
-                }
-            }
+            self.denials(item, actions, &of);
         }
         visit::visit_item_impl(self, item);
     }
 }
 
-/// The last name of a type argument.
-fn last_name(argument: &GenericArgument) -> String {
-    let text = written(argument);
-    text.rsplit("::").next().unwrap_or_default().to_owned()
-}
-
-/// The last name of a type.
-pub fn last_of(ty: &Type) -> String {
-    let text = written(ty);
-    text.rsplit("::").next().unwrap_or_default().to_owned()
+impl Reader<'_> {
+    /// Notes that an `impl Permits<..>` tells callers that an object is there.
+    fn denials(
+        &mut self,
+        item: &ItemImpl,
+        actions: &syn::AngleBracketedGenericArguments,
+        of: &BTreeSet<Vec<String>>,
+    ) {
+        let is_parameter = |ty: &Type| {
+            let name = written_name(ty);
+            name.is_some_and(|name| item.generics.type_params().any(|one| one.ident == name))
+        };
+        // Behind a parameter is any type.
+        let objects: Vec<Option<Vec<String>>> = if is_parameter(&item.self_ty) {
+            vec![None]
+        } else {
+            of.iter().cloned().map(Some).collect()
+        };
+        for inner in &item.items {
+            let syn::ImplItem::Const(constant) = inner else { continue };
+            if constant.ident != "DENIED" {
+                continue;
+            }
+            let Some(reason) = forbidden(&constant.expr) else { continue };
+            for action in &actions.args {
+                let GenericArgument::Type(action) = action else { continue };
+                for object in &objects {
+                    let any = is_parameter(action);
+                    let action = Action::of(self.program, self.package, &self.module, action);
+                    let action = Action { any: any || action.any, ..action };
+                    let (object, reason) = (object.clone(), reason.clone());
+                    self.facts.denials.push(Denial { object, action, reason });
+                }
+            }
+        }
+    }
 }
 
 /// The reason in `Denied::Forbidden { reason: ".." }`; any other value than `NotFound` counts as one.

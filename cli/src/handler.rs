@@ -6,12 +6,13 @@ use palisade_lint::{
     Diagnostics, Endpoint as Model, Place as Extent,
     attribute::{Args, Value, Word},
     endpoint, internals, suppressions,
-    tree::{Origin, imports},
+    tree::{self, Origin, imports},
 };
 use quote::ToTokens as _;
 use syn::{
     Attribute, ItemFn, ItemMod, ItemUse, Lit, Meta,
     ext::IdentExt as _,
+    spanned::Spanned as _,
     visit::{self, Visit},
 };
 
@@ -36,9 +37,10 @@ use crate::{
 /// the same words, and so does a name that leads to no handler.
 pub fn entries(program: &Program, report: &mut Report) -> Vec<Entry> {
     let facts = Facts::of(program);
+    let aliases = Aliases::of(program);
     let mut found = Vec::new();
     for package in &program.packages {
-        found.push(Found::of(program, package, &facts, report));
+        found.push(Found::of(program, package, &facts, &aliases, report));
     }
     let handlers: BTreeSet<Vec<String>> = found
         .iter()
@@ -46,10 +48,26 @@ pub fn entries(program: &Program, report: &mut Report) -> Vec<Entry> {
             found.handlers.iter().map(|handler| found.package.item(&handler.candidate))
         })
         .collect();
+    // What a package mounts of others is a part of it, and so is what its dependencies mount.
+    let within = program.within();
+    let mut mounts: Vec<(&Package, Mount)> = Vec::new();
+    for one in found.iter_mut().filter(|one| within.contains(one.package.member.name.as_str())) {
+        let package = one.package;
+        if package.member.listed {
+            one.report_unknown(&handlers, report);
+        }
+        mounts.extend(std::mem::take(&mut one.mounts).into_iter().map(|mount| (package, mount)));
+    }
+    let mounts: Vec<(BTreeSet<Origin>, Mount)> = mounts
+        .into_iter()
+        .map(|(package, mount)| (program.origins(package, &mount.module, &mount.handler), mount))
+        .collect();
     let mut entries = Vec::new();
-    for found in found.into_iter().filter(|found| found.package.member.listed) {
-        found.report_unknown(&handlers, report);
-        entries.extend(found.entries(&facts, report));
+    for mut one in found {
+        if !one.package.member.listed {
+            one.keep_mounted(&mounts);
+        }
+        entries.extend(one.entries(&facts, &aliases, &mounts, report));
     }
     entries
 }
@@ -71,8 +89,13 @@ struct Handler<'a> {
 }
 
 impl<'a> Found<'a> {
-    fn of(program: &'a Program, package: &'a Package, facts: &Facts, report: &mut Report) -> Self {
-        let aliases = Aliases::of(&package.files);
+    fn of(
+        program: &'a Program,
+        package: &'a Package,
+        facts: &Facts,
+        aliases: &Aliases<'_>,
+        report: &mut Report,
+    ) -> Self {
         // Of what is not asked for, the names are needed, and no word more.
         let mut unheard = Report::default();
         let report = if package.member.listed { report } else { &mut unheard };
@@ -166,27 +189,37 @@ impl<'a> Found<'a> {
         }
     }
 
-    fn entries(self, facts: &Facts, report: &mut Report) -> Vec<Entry> {
+    /// Of a package that is not asked for, what the others mount.
+    fn keep_mounted(&mut self, mounts: &[(BTreeSet<Origin>, Mount)]) {
+        self.others.clear();
+        let package = self.package;
+        self.handlers.retain(|handler| {
+            let own = Origin::Item(package.item(&handler.candidate));
+            mounts.iter().any(|(origins, _)| origins.contains(&own))
+        });
+    }
+
+    fn entries(
+        self,
+        facts: &Facts,
+        aliases: &Aliases<'_>,
+        mounts: &[(BTreeSet<Origin>, Mount)],
+        report: &mut Report,
+    ) -> Vec<Entry> {
         let mut entries = self.others;
         for Handler { file, inputs, candidate } in self.handlers {
             let mut item = candidate.item.clone();
             let foreign =
                 candidate.actix.and_then(|index| foreign_route(&item.attrs.remove(index)));
             let Some(model) = read(&item, file, report) else { continue };
-            let context = Context { program: self.program, package: self.package, facts };
-            let mut entry = context.entry(file, &candidate, &model, inputs);
+            let context = Context { program: self.program, package: self.package, facts, aliases };
+            let mut entry = context.entry(file, &candidate, &model, inputs, report);
             if let Some((methods, path)) = foreign {
                 entry = Endpoint { methods, path: Some(path), ..entry };
             }
-            let own = self.package.item(&candidate);
-            let mounts: Vec<&Mount> = self
-                .mounts
-                .iter()
-                .filter(|mount| {
-                    let origins = self.program.origins(self.package, &mount.module, &mount.handler);
-                    origins.contains(&Origin::Item(own.clone()))
-                })
-                .collect();
+            let own = Origin::Item(self.package.item(&candidate));
+            let here = mounts.iter().filter(|(origins, _)| origins.contains(&own));
+            let mounts: Vec<&Mount> = here.map(|(_, mount)| mount).collect();
             entries.extend(match &entry.path {
                 Some(path) => served(&entry, path, &mounts),
                 None => mounted(&entry, &mounts),
@@ -322,6 +355,7 @@ struct Context<'a> {
     program: &'a Program,
     package: &'a Package,
     facts: &'a Facts,
+    aliases: &'a Aliases<'a>,
 }
 
 impl Context<'_> {
@@ -331,6 +365,7 @@ impl Context<'_> {
         candidate: &Candidate,
         model: &Model,
         inputs: Inputs,
+        report: &mut Report,
     ) -> Endpoint {
         let mut conditions = candidate.conditions.clone();
         conditions.extend(conditional::conditions(&candidate.item.attrs));
@@ -347,7 +382,7 @@ impl Context<'_> {
         let csp = self.policy("csp", headers.csp.as_ref(), module, &mut reasons);
         self.policy("report_only", headers.report_only.as_ref(), module, &mut reasons);
         self.policy("permissions", headers.permissions.as_ref(), module, &mut reasons);
-        let (access, grants) = self.access(model, module);
+        let (access, grants) = self.access(model, module, &file.path, report);
         Endpoint {
             package: self.package.member.name.clone(),
             module: module_path(module),
@@ -407,15 +442,35 @@ impl Context<'_> {
     }
 
     /// Who may call, typed scopes by their names in tokens, and which scopes grant those.
-    fn access(&self, model: &Model, module: &[String]) -> (String, Vec<String>) {
+    fn access(
+        &self,
+        model: &Model,
+        module: &[String],
+        file: &std::path::Path,
+        report: &mut Report,
+    ) -> (String, Vec<String>) {
         let endpoint::Access::Scoped(scope) = &model.access else {
             return (model.access.to_string(), Vec::new());
         };
+        let leads = |item: &[String]| self.aliases.leads(item);
         let find = |path: &syn::Path| {
             let items = facts::items_at(self.program, self.package, module, path);
-            let found = self.facts.scope(&items);
+            let found = self.facts.scope(&items, &leads);
             found.map(|(name, granted_by)| (name.to_owned(), granted_by.to_vec()))
         };
+        for path in scope.typed() {
+            let items = facts::items_at(self.program, self.package, module, path);
+            if find(path).is_none() && !self.facts.is_by_hand(&items, &leads) {
+                let name = tree::parts(path).join("::");
+                report.unreadable(
+                    Place::of(file, path.span()),
+                    format!(
+                        "not found: the scope `{name}` is of no type that was read, so its name in \
+                         tokens is not known"
+                    ),
+                );
+            }
+        }
         (scope.shown(&|path| find(path).map(|(name, _)| name)), facts::grants(scope, find))
     }
 }

@@ -91,6 +91,19 @@ impl Program {
         self.packages.iter().find_map(|package| package.macros.get(name))
     }
 
+    /// The names of the packages that are asked for, and of those that they depend on.
+    pub fn within(&self) -> BTreeSet<&str> {
+        let members = || self.packages.iter().map(|package| &package.member);
+        let mut next: Vec<&Member> = members().filter(|member| member.listed).collect();
+        let mut found = BTreeSet::new();
+        while let Some(member) = next.pop() {
+            if found.insert(member.name.as_str()) {
+                next.extend(members().filter(|other| member.depends_on(&other.name)));
+            }
+        }
+        found
+    }
+
     /// Where names lead.
     pub fn tree(&self) -> &Tree {
         &self.tree

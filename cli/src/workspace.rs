@@ -36,6 +36,13 @@ pub struct Member {
     paths: Vec<Dependency>,
 }
 
+impl Member {
+    /// Whether it depends on a package that lies in a folder.
+    pub fn depends_on(&self, package: &str) -> bool {
+        self.paths.iter().any(|dependency| dependency.package == package)
+    }
+}
+
 /// A dependency that lies in a folder.
 #[derive(Debug)]
 struct Dependency {

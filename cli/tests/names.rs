@@ -465,3 +465,132 @@ fn what_only_the_macros_may_write_is_refused_under_every_name() {
         "mod __private { pub fn f() {} } fn f() { crate::__private::f(); serde::__private::g(); }";
     assert!(inventory(&[("src/main.rs", text)]).is_empty());
 }
+
+#[test]
+fn weakened_types_are_found_under_conditions_and_aliases() {
+    let found = inventory(&[(
+        "src/main.rs",
+        r#"
+        use palisade::{prelude::*, csp as policy, object::{Denied, Permits, Read, Read as R, Write}};
+        #[cfg_attr(all(), derive(Deserialize, Validate, Input))]
+        #[cfg_attr(all(), input(unknown_fields = allow, reason = "the partner sends more"))]
+        struct New { id: u8 }
+        struct Note;
+        impl<A> Permits<A> for Note {
+            const DENIED: Denied = Denied::Forbidden { reason: "members see all titles" };
+        }
+        struct Draft;
+        impl Permits<Read> for Draft {
+            const DENIED: Denied = Denied::Forbidden { reason: "drafts have a public list" };
+        }
+        mod own { pub struct Read; }
+        const LAX: palisade::Csp = policy!("script-src 'unsafe-inline'", reason = "an old widget");
+        #[post("/new")] #[authenticated] #[validated] async fn create(new: Json<New>) {}
+        #[get("/note")] #[authenticated] async fn note(note: Owned<Note, Write>) {}
+        #[get("/draft")] #[authenticated] async fn draft(note: Owned<Draft, R>) {}
+        #[get("/write")] #[authenticated] async fn write(note: Owned<Draft, Write>) {}
+        #[get("/own")] #[authenticated] async fn other(note: Owned<Draft, own::Read>) {}
+        #[get("/page")] #[public] #[headers(csp = LAX)] async fn page() {}
+        "#,
+    )]);
+    let reason = |name: &str| field(&found, name, "reasons")[0]["reason"].clone();
+    assert_eq!(reason("create"), "the partner sends more");
+    assert_eq!(reason("note"), "members see all titles");
+    assert_eq!(reason("draft"), "drafts have a public list");
+    assert_eq!(reason("page"), "an old widget");
+    for name in ["write", "other"] {
+        assert_eq!(field(&found, name, "reasons"), json!([]), "{name}");
+    }
+    let calls: Vec<_> = found.iter().filter(|entry| entry["kind"] == "dangerous").collect();
+    assert_eq!(calls.len(), 1, "{calls:?}");
+    assert_eq!(calls[0]["call"], "csp!");
+}
+
+#[test]
+fn typed_scopes_are_found_through_aliases_stars_and_constants() {
+    let found = inventory(&[(
+        "src/main.rs",
+        r#"
+        use palisade::prelude::*;
+        mod list { #[derive(palisade::Scope)]
+            pub enum Scopes { Admin, #[scope("notes:read", grants(Admin))] Read } }
+        use list::Scopes; use Scopes::*;
+        type S = list::Scopes; type T = S;
+        const LATER: Scopes = Scopes::Read;
+        struct Audit; impl ScopeName for Audit { fn scope_name(&self) -> &'static str { "audit" } }
+        #[get("/a")] #[require_scope(Admin)] async fn by_star() {}
+        #[get("/b")] #[require_scope(T::Admin)] async fn by_alias() {}
+        #[get("/c")] #[require_scope(LATER)] async fn by_constant() {}
+        #[get("/d")] #[require_scope(Audit)] async fn by_hand() {}
+        "#,
+    )]);
+    for (name, access) in [
+        ("by_star", "admin"),
+        ("by_alias", "admin"),
+        ("by_constant", "notes:read"),
+        ("by_hand", "Audit"),
+    ] {
+        assert_eq!(field(&found, name, "access"), access, "{name}");
+    }
+    assert_eq!(field(&found, "by_alias", "grants"), json!(["admin by notes:read"]));
+    let (code, log) = told(
+        "use palisade::prelude::*; use shared::Scopes;
+         #[get(\"/a\")] #[require_scope(Scopes::Admin)] async fn a() {}",
+    );
+    assert_eq!(code, Some(2), "{log}");
+    assert!(log.contains("the scope `Scopes::Admin` is of no type that was read"), "{log}");
+}
+
+#[test]
+fn a_package_shows_what_it_mounts_of_others() {
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), "Cargo.toml", "[workspace]\nmembers = [\"app\", \"notes\", \"other\"]\n");
+    let manifest = |name: &str, more: &str| {
+        format!(
+            "[package]\nname = \"{name}\"\nedition = \"2024\"\n[dependencies]\npalisade = \"0.1\"\n{more}\n"
+        )
+    };
+    let handler = |name: &str| {
+        format!("#[get(\"/{name}\")] #[public] pub async fn {name}(u: types::Upload) {{}}\n")
+    };
+    let types = "pub mod types { pub type Upload = palisade::Vouched<palisade::Bytes>; }\n";
+    write(folder.path(), "app/Cargo.toml", &manifest("app", "notes = { path = \"../notes\" }"));
+    write(
+        folder.path(),
+        "app/src/main.rs",
+        "use palisade::prelude::*;
+         #[get(\"/own\")] #[public] async fn own(u: notes::types::Upload) {}
+         fn main() { App::new().service(web::scope(\"/v1\").service(notes::list));
+             notes::all().and(endpoints![own]); }",
+    );
+    write(folder.path(), "notes/Cargo.toml", &manifest("notes", ""));
+    write(
+        folder.path(),
+        "notes/src/lib.rs",
+        &format!(
+            "use palisade::prelude::*;\n{types}{}{}{}pub fn all() -> palisade::Endpoints {{ endpoints![kept] }}",
+            handler("list"),
+            handler("kept"),
+            handler("loose")
+        ),
+    );
+    write(folder.path(), "other/Cargo.toml", &manifest("other", ""));
+    write(
+        folder.path(),
+        "other/src/lib.rs",
+        &format!("use palisade::prelude::*;\n{types}{}", handler("apart")),
+    );
+    let output = run(folder.path(), &["-p", "app", "--json"]);
+    assert_eq!((output.status.code(), log(&output)), (Some(0), ""));
+    let found: Vec<Value> = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(
+        names(&found),
+        [
+            "routed GET /own crate::own",
+            "routed GET /kept crate::kept",
+            "routed GET /v1/list crate::list"
+        ]
+    );
+    // The alias of another package is followed.
+    assert_eq!(field(&found, "own", "vouched"), json!(["notes::types::Upload"]));
+}

@@ -28,6 +28,8 @@ struct Names {
     items: BTreeSet<String>,
     uses: BTreeMap<String, BTreeSet<Vec<String>>>,
     globs: BTreeSet<Vec<String>>,
+    /// Whether it is an enum, whose variants are the items; its functions are not among them.
+    is_enum: bool,
 }
 
 /// The modules of some crates, by their paths from the crate's name on.
@@ -239,7 +241,12 @@ impl Walk<'_> {
         if rest.is_empty() {
             self.found.insert(Origin::Item(module.to_vec()));
         } else {
+            let before = self.found.len();
             self.inside(module, rest);
+            let is_enum = self.tree.modules.get(module).is_some_and(|names| names.is_enum);
+            if is_enum && self.found.len() == before {
+                self.found.insert(Origin::Item(module.iter().chain(rest).cloned().collect()));
+            }
         }
     }
 }
@@ -366,7 +373,15 @@ impl<'ast> Visit<'ast> for Reader<'_> {
             }
             Item::Fn(item) => self.declare(&item.sig.ident),
             Item::Struct(item) => self.declare(&item.ident),
-            Item::Enum(item) => self.declare(&item.ident),
+            Item::Enum(item) => {
+                self.declare(&item.ident);
+                self.module.push(item.ident.unraw().to_string());
+                self.names().is_enum = true;
+                for variant in &item.variants {
+                    self.declare(&variant.ident);
+                }
+                self.module.pop();
+            }
             Item::Union(item) => self.declare(&item.ident),
             Item::Trait(item) => self.declare(&item.ident),
             Item::TraitAlias(item) => self.declare(&item.ident),
@@ -439,6 +454,19 @@ mod tests {
         leads(&tree, "shop", "post", &["perhaps palisade::prelude::post"]);
         leads(&tree, "shop", "web::Json", &["web::Json"]);
         leads(&tree, "shop::api", "post", &[]);
+    }
+
+    #[test]
+    fn variants_of_enums_are_followed_by_star_imports() {
+        let tree = tree(&[(
+            "shop",
+            "pub enum Scopes { Admin } use Scopes::*; mod deep { use super::Scopes::{self, *}; }",
+        )]);
+        leads(&tree, "shop", "Admin", &["item shop::Scopes::Admin"]);
+        leads(&tree, "shop::deep", "Admin", &["item shop::Scopes::Admin"]);
+        leads(&tree, "shop::deep", "Scopes::Admin", &["item shop::Scopes::Admin"]);
+        leads(&tree, "shop::deep", "Scopes::all", &["item shop::Scopes::all"]);
+        leads(&tree, "shop", "all", &[]);
     }
 
     #[test]

@@ -9,6 +9,7 @@ use syn::{Attribute, Item, ItemImpl, ItemMod, Macro, Meta, Path};
 use super::Site;
 use crate::attribute::Word;
 use crate::krate::collect::is_test;
+use crate::krate::condition::unfolded;
 use crate::krate::tree::{Origin, Tree, imports, parts};
 use crate::taint::walk::Walker;
 
@@ -359,7 +360,9 @@ impl<'ast> Visit<'ast> for Reader<'_> {
     }
 
     fn visit_attribute(&mut self, attribute: &'ast Attribute) {
-        self.attribute(attribute);
+        for attribute in unfolded(attribute) {
+            self.attribute(&attribute);
+        }
         if let Meta::List(list) = &attribute.meta {
             self.tokens(&list.tokens);
         }
