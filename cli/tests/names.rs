@@ -430,7 +430,7 @@ fn readers_of_the_request_beside_the_arguments_are_listed() {
         impl Responder for Inner { fn respond_to(self, r: &HttpRequest) -> HttpResponse { self.0.respond_to(r) } }
         impl ResponseError for Failed { fn error_response(&self) -> HttpResponse { LAST.take() } }
         impl Guard for Beta { fn check(&self, context: &GuardContext<'_>) -> bool { true } }
-        #[get("/a", guard = "remember")] #[public] #[rate_limit("1/s", by = function(key))] #[rate_limit("10/s", by = ip, name = "all")] async fn a() -> Echo { Echo }
+        #[get("/a", guard = "remember")] #[public] #[rate_limit("1/s", by = function(key))] #[rate_limit("9/s", by = ip, name = "ip")] async fn a() -> Echo { Echo }
     "#;
     let found = inventory(&[("src/main.rs", main)]);
     assert_eq!(field(&found, "a", "raw"), json!(["guard remember", "key key"]));

@@ -6,9 +6,10 @@ use crate::taint::walk::Walker;
 rule! {
     /// ## What it does
     /// In a crate that uses palisade: finds what Actix routes to and no attribute of palisade guards. That is
-    /// functions under an Actix route macro, and functions and closures that are mounted by
+    /// functions under an Actix route macro, and functions, methods and closures that are mounted by
     /// `web::get().to(f)`, `web::to(f)`, `.default_service(..)` and the like; also where a variable holds
-    /// the handler, or a function mounts what it is given.
+    /// the handler, or a function mounts what it is given. What a field or the result of a call mounts
+    /// is a finding as well: nothing shows that it is guarded.
     ///
     /// ## Why it is bad
     /// Such a handler runs without authentication, limits and checks, next to others that have them.
@@ -37,6 +38,11 @@ pub(crate) const HELP: &str = "say who may call it: `#[require_scope(..)]`, `#[a
 
 /// Attributes stand on functions alone.
 pub(crate) const CLOSURE_HELP: &str = "make it a function that says who may call it: `#[require_scope(..)]`, `#[authenticated]` or `#[public(reason = \"..\")]`";
+
+pub(crate) const UNKNOWN: &str =
+    "nothing here says which handler this mounts, so nothing says that it is guarded";
+pub(crate) const UNKNOWN_HELP: &str =
+    "name the handler: `web::get().to(list)`, where `list` says who may call it";
 
 /// Asked about functions and their attributes.
 fn check(_: &Site<'_>, _: &mut Walker<'_>) {}

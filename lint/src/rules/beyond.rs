@@ -82,7 +82,8 @@ pub(crate) fn function_hits(
         Word::named(&last.ident.unraw().to_string())
     };
     let says = |pick: fn(Word) -> bool| task.attrs.iter().filter_map(word).any(pick);
-    let routed = task.owner.is_none() && routes.mounts(task.at, &name) || says(Word::is_route);
+    let owners = [task.owner.as_deref(), task.of_trait.as_deref()];
+    let routed = routes.mounts(task.at, owners, &name) || says(Word::is_route);
     let declared = says(Word::is_access);
     // Ours without an access does not compile; what is left came from actix.
     if guarded && routed && !declared {
@@ -97,12 +98,15 @@ pub(crate) fn function_hits(
     hits
 }
 
-/// Closures that are mounted: no attribute can guard one.
+/// Closures that are mounted, which no attribute can guard, and what is mounted and not known.
 pub(crate) fn closure_hits(routes: &Routes) -> impl Iterator<Item = Hit> {
     let rule = &bare_handler::RULE;
-    routes.closures.iter().map(|(file, span)| {
+    let closures = routes.closures.iter().map(|(file, span)| {
         hit(rule, *file, *span, bare_handler::MESSAGE, bare_handler::CLOSURE_HELP)
-    })
+    });
+    closures.chain(routes.unknown.iter().map(|(file, span)| {
+        hit(rule, *file, *span, bare_handler::UNKNOWN, bare_handler::UNKNOWN_HELP)
+    }))
 }
 
 /// What a file says that only the macros may write.

@@ -8,6 +8,7 @@ use std::rc::Rc;
 
 use proc_macro2::Span;
 use syn::punctuated::Punctuated;
+use syn::spanned::Spanned as _;
 use syn::visit::Visit;
 use syn::{Expr, Token};
 
@@ -24,16 +25,27 @@ pub(crate) struct Routes {
     pub(crate) names: HashSet<String>,
     /// The functions of the analysed code that are certainly mounted.
     functions: HashSet<usize>,
-    /// The last segments of mounted paths that lead to no function in sight.
-    unresolved: HashSet<String>,
+    /// The types and names of mounted paths that lead to no function in sight; no type where the
+    /// path names none.
+    unresolved: HashSet<(Option<String>, String)>,
     /// Closures that are mounted.
     pub(crate) closures: Vec<(FileId, Span)>,
+    /// What is mounted and not known: what a function gives back, a field.
+    pub(crate) unknown: Vec<(FileId, Span)>,
 }
 
 impl Routes {
-    /// Whether a function that belongs to no type is mounted.
-    pub(crate) fn mounts(&self, at: usize, name: &str) -> bool {
-        self.functions.contains(&at) || self.unresolved.contains(name)
+    /// Whether a function is mounted, by its number, the type or trait it belongs to, and its name.
+    pub(crate) fn mounts(&self, at: usize, owners: [Option<&str>; 2], name: &str) -> bool {
+        let is_unresolved = |owner: Option<&str>| {
+            self.unresolved.contains(&(owner.map(str::to_owned), name.to_owned()))
+        };
+        self.functions.contains(&at)
+            || if owners == [None, None] {
+                is_unresolved(None)
+            } else {
+                owners.into_iter().flatten().any(|owner| is_unresolved(Some(owner)))
+            }
     }
 }
 
@@ -66,6 +78,7 @@ pub(crate) fn routed(
     for _ in 0..4 {
         let known = reader.mounting.len();
         reader.routes.closures.clear();
+        reader.routes.unknown.clear();
         for (at, file) in files {
             reader.file = FileId::try_from(*at).unwrap_or(FileId::MAX);
             reader.in_test = in_test(*at);
@@ -126,22 +139,30 @@ impl Reader<'_> {
         }
     }
 
+    /// The handlers of what is certainly one of Actix's routes, where an unknown one is reported.
+    fn take_known<'e>(&mut self, args: impl IntoIterator<Item = &'e Expr>) {
+        for arg in args {
+            let held = self.scopes.held(arg);
+            if !self.in_test && held.iter().any(|held| matches!(held, Held::Other)) {
+                self.routes.unknown.push((self.file, arg.span()));
+            }
+            self.take_any([arg]);
+        }
+    }
+
     fn mount(&mut self, path: &[Rc<str>]) {
         let Some(last) = path.last().filter(|last| !starts_upper(last)) else { return };
         self.routes.names.insert(last.to_string());
         if self.in_test {
             return;
         }
-        let Some(names) = self.names.get(self.module.as_slice()) else {
-            self.routes.unresolved.insert(last.to_string());
-            return;
-        };
-        let name = self.index.follow(names.resolve(path));
+        let name = self.name(path);
         let found = self.index.functions(&name);
         if !found.is_empty() {
             self.routes.functions.extend(found);
         } else if name.known != Known::External {
-            self.routes.unresolved.insert(last.to_string());
+            let owner = Some(name.parent()).filter(|parent| starts_upper(parent));
+            self.routes.unresolved.insert((owner.map(str::to_owned), last.to_string()));
         }
     }
 
@@ -297,6 +318,9 @@ impl<'ast> Visit<'ast> for Reader<'_> {
     fn visit_expr_method_call(&mut self, call: &'ast syn::ExprMethodCall) {
         let name = call.method.to_string();
         match name.as_str() {
+            "to" if call.args.len() == 1 && self.is_route(&call.receiver) => {
+                self.take_known(&call.args);
+            }
             "to" if call.args.len() == 1 => self.take_any(&call.args),
             "get" | "post" | "put" | "delete" | "patch" | "head" | "any"
                 if call.args.len() == 1 && chained_route(&call.receiver) =>
@@ -332,18 +356,17 @@ impl<'ast> Visit<'ast> for Reader<'_> {
             let parent = parent.as_deref().unwrap_or_default();
             let typed = starts_upper(parent);
             self.handed_to_function(call);
+            if call.args.len() == 1 && self.is_web_to(&path.path) {
+                self.take_known(&call.args);
+            } else if call.args.len() == 2 && last == "to" && (typed || path.qself.is_some()) {
+                let args = call.args.iter().skip(1);
+                if self.is_to_of_route(path) { self.take_known(args) } else { self.take_any(args) }
+            }
             match last.as_str() {
                 "get" | "post" | "put" | "delete" | "patch" | "head" | "any" | "on" | "handler"
                     if !typed && call.args.len() <= 2 =>
                 {
                     self.take(&call.args);
-                }
-                "to" if call.args.len() == 1 && self.is_web_to(&path.path) => {
-                    self.take_any(&call.args);
-                }
-                // `Route::to(web::get(), list)`
-                "to" if typed && call.args.len() == 2 => {
-                    self.take_any(call.args.iter().skip(1));
                 }
                 _ => {}
             }
@@ -356,14 +379,54 @@ impl Reader<'_> {
     /// Whether a path is Actix's `web::to`, under whatever name it was imported.
     fn is_web_to(&self, path: &syn::Path) -> bool {
         let written = segments(path);
-        if matches!(written.as_slice(), [.., web, _] if &**web == "web") {
-            return true;
-        }
+        matches!(written.as_slice(), [.., web, to] if &**web == "web" && &**to == "to")
+            || self.is_of_actix(&written, "web::to")
+    }
+
+    /// `Route::to(web::get(), list)`, `<Route>::to(..)`
+    fn is_to_of_route(&self, path: &syn::ExprPath) -> bool {
+        let of = match &path.qself {
+            Some(of) => scope::written(&of.ty).unwrap_or_default(),
+            None => {
+                let mut of = segments(&path.path);
+                of.pop();
+                of
+            }
+        };
+        ["Route", "Resource"].iter().any(|tail| self.is_of_actix(&of, tail))
+    }
+
+    fn is_of_actix(&self, path: &[Rc<str>], tail: &str) -> bool {
         self.names
             .get(self.module.as_slice())
-            .is_some_and(|names| names.resolve(&written).is(&["actix_web"], "web::to"))
+            .is_some_and(|names| names.resolve(path).is(&["actix_web"], tail))
+    }
+
+    /// Whether an expression is certainly one of Actix's routes or resources:
+    /// `web::get().guard(..)`, `web::resource("/x")`, `Route::new()`.
+    fn is_route(&self, expr: &Expr) -> bool {
+        match expr {
+            Expr::MethodCall(call) => self.is_route(&call.receiver),
+            Expr::Paren(inner) => self.is_route(&inner.expr),
+            Expr::Call(call) => {
+                let Expr::Path(path) = &*call.func else { return false };
+                let path = segments(&path.path);
+                let of_web = matches!(path.as_slice(), [.., web, last]
+                    if &**web == "web" && ROUTES.contains(&&**last));
+                of_web
+                    || ROUTES.iter().any(|last| self.is_of_actix(&path, &format!("web::{last}")))
+                    || ["Route::new", "Resource::new"]
+                        .iter()
+                        .any(|tail| self.is_of_actix(&path, tail))
+            }
+            _ => false,
+        }
     }
 }
+
+/// The functions of Actix's `web` that make a route or a resource.
+const ROUTES: [&str; 10] =
+    ["delete", "get", "head", "method", "patch", "post", "put", "resource", "route", "trace"];
 
 fn last_of(expr: &Expr) -> Option<String> {
     let Expr::Path(path) = expr else { return None };

@@ -47,8 +47,8 @@ fn app(config: &mut web::ServiceConfig, routes: &Routes) {
     config.route("/kept", web::get().to(f));
     mount(config, "/over", handed_over);
     let list = routes.list;
-    config.route("/list", web::get().to(list));
-    config.route("/field", web::get().to(routes.list));
+    message.to(list);
+    message.to(routes.list);
     for found in rows() {
         messages.get(found);
         message.to(found);
