@@ -238,8 +238,12 @@ fn read_list(list: &Call, kinds: &mut Vec<FileKind>, d: &mut Diagnostics) {
         let name = word.to_string();
         match FileKind::named(&name) {
             Some(kind) if kinds.contains(&kind) => {
-                d.at(Code::RepeatedWord, word.span(), format!("`{name}` is given twice in `kinds`"))
-                    .help("keep one of them");
+                d.at(
+                    Code::RepeatedWord,
+                    word.span(),
+                    format!("`{name}` is given twice in `kinds`"),
+                )
+                .help("keep one of them");
             }
             Some(kind) => kinds.push(kind),
             None => unknown_kind(word, &name, d),

@@ -77,10 +77,7 @@ impl Shapes {
     }
 
     /// The forms of an object whose tags are known.
-    pub(super) fn tagged<'j>(
-        wires: &[Wire],
-        tag: &mut dyn FnMut(&'static str) -> Tag<'j>,
-    ) -> Self {
+    pub(super) fn tagged<'j>(wires: &[Wire], tag: &mut dyn FnMut(&'static str) -> Tag<'j>) -> Self {
         let mut shapes =
             Self { all: SmallVec::new(), stack: 0, is_endless: false, wrong_tag: None };
         let mut way = Way { open: SmallVec::new(), tag };
@@ -142,14 +139,11 @@ impl Shapes {
                     size::of_buffered(contents.max().unwrap_or_default())
                 })
             }
-            Layout::Enum(Tagging::Untagged, variants) => {
-                self.once(form, way, |shapes, way| {
-                    let contents = variants
-                        .iter()
-                        .map(|variant| shapes.add_content(form, variant, inside, way));
-                    size::of_buffered(contents.max().unwrap_or_default())
-                })
-            }
+            Layout::Enum(Tagging::Untagged, variants) => self.once(form, way, |shapes, way| {
+                let contents =
+                    variants.iter().map(|variant| shapes.add_content(form, variant, inside, way));
+                size::of_buffered(contents.max().unwrap_or_default())
+            }),
         }
     }
 

@@ -189,7 +189,13 @@ mod lax {
     use crate::input::{Slug, Text};
 
     trait Lax: Sized {
-        fn validate_range(self, _: Option<u8>, _: Option<u8>, _: Option<u8>, _: Option<u8>) -> bool {
+        fn validate_range(
+            self,
+            _: Option<u8>,
+            _: Option<u8>,
+            _: Option<u8>,
+            _: Option<u8>,
+        ) -> bool {
             true
         }
         fn validate_required(self) -> bool {
