@@ -15,8 +15,8 @@ use crate::krate::{Crate, Options, analyse};
 /// palisade_lint::enforce();
 /// ```
 ///
-/// It reads the folder `src` next to the manifest, prints what it finds and ends the build script
-/// with 1. A folder that cannot be read ends it too: what has not been read has not been checked.
+/// It reads the folder `src` next to the manifest and the templates that its types name, prints what
+/// it finds and ends the build script with 1. A folder that cannot be read ends it too: what has not been read has not been checked.
 pub fn enforce() {
     let root = env::var_os("CARGO_MANIFEST_DIR")
         .map_or_else(|| ".".into(), std::path::PathBuf::from)
@@ -30,6 +30,10 @@ pub fn enforce() {
             process::exit(1);
         }
     };
+    // What templates say is judged with the sources.
+    for path in krate.beside() {
+        let _ = writeln!(io::stdout(), "cargo::rerun-if-changed={path}");
+    }
     let report = analyse(&krate, &Options { level: Some(Level::Deny), ..Options::default() });
     for finding in &report.findings {
         let place = finding.place;

@@ -326,3 +326,35 @@ fn a_configuration_is_read_in_every_form_and_under_every_name() {
         assert_found(name, &all, expected);
     }
 }
+
+#[test]
+fn filters_that_let_values_through_are_found_in_files_and_in_texts() {
+    let text = |source: &str| page(&format!("#[template(source = \"{source}\", ext = \"html\")]"));
+    for (name, code, file, expected) in [
+        ("safe_text", text("{{ q|safe }}"), "", &["template_safe_filter src/lib.rs:4"][..]),
+        ("other_text", text("{{ q|e(\\\"txt\\\") }}"), "", &["template_safe_filter src/lib.rs:4"]),
+        ("html_text", text("{{ q|e(\\\"html\\\") }}"), "", &[]),
+        (
+            "other_file",
+            page(ESCAPED),
+            "\n{{ q|escape(\"txt\") }}",
+            &["template_safe_filter templates/hello.html:2"],
+        ),
+        ("html_file", page(ESCAPED), "{{ q|escape }}", &[]),
+    ] {
+        assert_found(name, &[("src/lib.rs", &code), ("templates/hello.html", file)], expected);
+    }
+}
+
+/// The page of the documentation about form tokens.
+#[test]
+fn what_the_documentation_shows_is_right() {
+    let document = include_str!("../../docs/browser.md");
+    let code = document
+        .split("```rust\n")
+        .skip(1)
+        .filter_map(|part| part.split("```").next())
+        .find(|code| code.contains("derive(Template)"))
+        .unwrap();
+    assert_found("documented", &[("src/lib.rs", code)], &[]);
+}

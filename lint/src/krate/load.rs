@@ -220,6 +220,12 @@ impl Crate {
         })
     }
 
+    /// The templates and configurations that were read.
+    pub(crate) fn beside(&self) -> impl Iterator<Item = &str> {
+        let files = self.templates.iter().chain(&self.aside).chain(&self.configs);
+        files.map(|file| file.path.as_str())
+    }
+
     /// The text of a loaded file.
     #[must_use]
     pub fn text(&self, path: &str) -> Option<&str> {

@@ -28,7 +28,7 @@ pub(crate) use self::source::closing;
 use self::template::Template;
 use crate::finding::{Finding, Place};
 use crate::krate::Crate;
-use crate::rules::{Rule, beyond, template_context, unescaped_page};
+use crate::rules::{Rule, beyond, template_context, template_safe_filter, unescaped_page};
 use crate::taint::value::FileId;
 
 /// A place in a template, and what is wrong there.
@@ -140,6 +140,13 @@ impl Judged {
             // What other marks stand around is not read.
             return;
         }
+        // Filters in a text are found at its type; those in files where they stand.
+        if let Some(text) = &page.source
+            && !template_safe_filter::unescaped(text, false).is_empty()
+        {
+            let message = template_safe_filter::MESSAGE.to_owned();
+            add(finding(&template_safe_filter::RULE, file, place, message));
+        }
         let composed = source::compose(folders, page, file, place);
         let values = walk::flaws(&composed.pieces, &page.fields, &known.types);
         for Flaw { file, place, message } in composed.flaws.into_iter().chain(values) {
@@ -155,10 +162,10 @@ impl Judged {
 }
 
 fn finding(rule: &'static Rule, file: &str, place: Place, message: String) -> Finding {
-    let help = if rule.name == unescaped_page::RULE.name {
-        unescaped_page::HELP
-    } else {
-        template_context::HELP
+    let help = match rule.name {
+        name if name == unescaped_page::RULE.name => unescaped_page::HELP,
+        name if name == template_safe_filter::RULE.name => template_safe_filter::HELP,
+        _ => template_context::HELP,
     };
     Finding {
         file: file.to_owned(),

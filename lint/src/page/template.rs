@@ -212,6 +212,7 @@ pub(super) fn is_plain(ty: &Type) -> bool {
                     | "f32"
                     | "f64"
                     | "Uuid"
+                    | "FormToken"
                     | "Nonce"
             ) || name.starts_with("NonZero")
         }),
