@@ -13,7 +13,7 @@ use super::{
     expr::{
         contents, is_comparison, is_language, is_pattern_operator, is_query_operator, without_casts,
     },
-    flow::{argument, is_search_by_name, last},
+    flow::{argument, last, search_columns},
     functions::{Takes, is_subject, special},
     inspect::{RoleFact, Walk},
 };
@@ -328,14 +328,7 @@ impl Walk<'_> {
 
     /// The columns of a virtual table that take a query or a command; empty for any other table.
     fn search_names(&self, name: &ObjectName) -> Vec<String> {
-        let own = last(name).unwrap_or_default();
-        match self.table(name) {
-            Some(table) => table.search_columns(),
-            None if self.dialect == Dialect::Sqlite && is_search_by_name(&own) => {
-                vec![own.to_lowercase()]
-            }
-            None => Vec::new(),
-        }
+        search_columns(self.dialect, self.schema, name)
     }
 
     /// `INSERT INTO notes_fts (notes_fts) VALUES (..)` runs a command of the virtual table.

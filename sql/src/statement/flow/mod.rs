@@ -213,13 +213,7 @@ impl<'a> Flow<'a> {
                 })
                 .collect();
         }
-        let hidden = match table {
-            Some(table) => table.search_columns(),
-            None if self.dialect == Dialect::Sqlite && is_search_by_name(&own) => {
-                vec![own.to_lowercase()]
-            }
-            None => Vec::new(),
-        };
+        let hidden = search_columns(self.dialect, self.schema, name);
         let search = Mark { bound: false, search: true };
         columns.known.extend(hidden.into_iter().map(|name| (Some(name), search)));
         columns
@@ -403,11 +397,27 @@ impl<'a> Flow<'a> {
     }
 }
 
-/// The name of a virtual table that no migration shows.
-pub(super) fn is_search_by_name(table: &str) -> bool {
-    let table = table.to_ascii_lowercase();
-    // `notes_fts`, `fts5_notes`; and not `gifts`.
-    table.split('_').any(|part| part.starts_with("fts"))
+/// The columns of a virtual table that take a query or a command; empty for any other table. One that
+/// no migration shows is known by its name.
+pub(super) fn search_columns(
+    dialect: Dialect,
+    schema: Option<&Schema>,
+    name: &ObjectName,
+) -> Vec<String> {
+    let table = plain_name(name).and_then(|plain| schema?.table(&plain));
+    let own = last(name).unwrap_or_default().to_lowercase();
+    match table {
+        Some(table) => table.search_columns(),
+        None if dialect == Dialect::Sqlite && is_search_by_name(&own) => vec![own],
+        None => Vec::new(),
+    }
+}
+
+/// `notes_fts`, `fts5_notes`; and not `drafts` or `ftse`.
+fn is_search_by_name(table: &str) -> bool {
+    table.split('_').any(|part| {
+        part.strip_prefix("fts").is_some_and(|version| version.chars().all(|c| c.is_ascii_digit()))
+    })
 }
 
 /// The last part of a name.

@@ -2,8 +2,9 @@
 
 use super::super::tests::told_by;
 use crate::{
+    Allow,
     Dialect::{self, MySql, Postgres, Sqlite},
-    FaultKind,
+    FaultKind, Request, Template, prepare,
 };
 
 const DOCUMENTS: &str = "
@@ -299,4 +300,31 @@ fn a_database_keeps_its_own_tables() {
             "DELETE FROM sqlite_sequence WHERE name = {t}",
         ],
     );
+}
+
+/// Without a migration in sight, a table of full-text search is known by its name.
+#[test]
+fn a_part_of_a_name_says_that_a_table_is_searched() {
+    let kind = |text: &str| {
+        let template = Template::parse(text).unwrap();
+        let templates = [Some(&template), None, None];
+        let request = Request { templates, schemas: None, allow: Allow::default() };
+        let faults = prepare(&request).err().map(|(_, faults)| faults)?;
+        faults.first().map(|fault| fault.kind)
+    };
+    for table in ["fts", "notes_fts", "fts5_notes", "notes_FTS4"] {
+        let text = format!("SELECT title FROM {table} WHERE {table} = {{t}}");
+        assert_eq!(kind(&text), Some(FaultKind::Pattern), "{text}");
+        let text = format!("INSERT INTO {table} ({table}) VALUES ({{t}})");
+        assert_eq!(kind(&text), Some(FaultKind::Pattern), "{text}");
+    }
+    for table in ["drafts", "gifts", "shifts", "ftse", "ftse_prices", "work_shifts"] {
+        for text in [
+            format!("SELECT title FROM {table} WHERE {table} = {{t}}"),
+            format!("INSERT INTO {table} ({table}, rank) VALUES ({{t}}, {{n}})"),
+            format!("UPDATE {table} SET rank = {{n}} WHERE id = {{id}}"),
+        ] {
+            assert_eq!(kind(&text), None, "{text}");
+        }
+    }
 }
