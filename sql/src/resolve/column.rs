@@ -27,7 +27,7 @@ impl Column {
 
     pub(crate) fn into_table(self) -> Option<TableColumn> {
         let Self { name, kind, nullable, hole: _ } = self;
-        name.map(|name| TableColumn { name, kind, nullable })
+        name.map(|name| TableColumn { name, kind, nullable, unique: false })
     }
 
     /// What holds whichever of two it is.
@@ -50,7 +50,7 @@ impl Column {
 
 impl From<&TableColumn> for Column {
     fn from(column: &TableColumn) -> Self {
-        let TableColumn { name, kind, nullable } = column;
+        let TableColumn { name, kind, nullable, unique: _ } = column;
         Self { name: Some(name.clone()), kind: *kind, nullable: *nullable, hole: None }
     }
 }

@@ -201,6 +201,15 @@ fn create_table(schema: &mut Schema, dialect: Dialect, create: &CreateTable) {
         let mut columns: Vec<_> =
             create.columns.iter().map(|column| declared(dialect, column, strict)).collect();
         for constraint in &create.constraints {
+            if let TableConstraint::Unique(key) = constraint
+                && let [indexed] = key.columns.as_slice()
+                && let Expr::Identifier(ident) = &indexed.column.expr
+            {
+                let same = |own: &&mut TableColumn| own.name.eq_ignore_ascii_case(&ident.value);
+                if let Some(column) = columns.iter_mut().find(same) {
+                    column.unique = true;
+                }
+            }
             if let TableConstraint::PrimaryKey(key) = constraint {
                 let single = key.columns.len() == 1;
                 for indexed in &key.columns {
@@ -209,6 +218,7 @@ fn create_table(schema: &mut Schema, dialect: Dialect, create: &CreateTable) {
                             .iter_mut()
                             .find(|own| own.name.eq_ignore_ascii_case(&ident.value));
                         if let Some(column) = column {
+                            column.unique |= single;
                             in_primary_key(dialect, column, strict, single);
                         }
                     }
@@ -222,11 +232,16 @@ fn create_table(schema: &mut Schema, dialect: Dialect, create: &CreateTable) {
 
 fn declared(dialect: Dialect, column: &ColumnDef, strict: bool) -> TableColumn {
     let kind = Kind::of(dialect, &column.data_type);
-    let mut own = TableColumn { name: column.name.value.clone(), kind, nullable: Some(true) };
+    let name = column.name.value.clone();
+    let mut own = TableColumn { name, kind, nullable: Some(true), unique: false };
     for option in &column.options {
         match &option.option {
             ColumnOption::NotNull => own.nullable = Some(false),
-            ColumnOption::PrimaryKey(_) => in_primary_key(dialect, &mut own, strict, true),
+            ColumnOption::PrimaryKey(_) => {
+                own.unique = true;
+                in_primary_key(dialect, &mut own, strict, true);
+            }
+            ColumnOption::Unique(_) => own.unique = true,
             // What it computes to is the expression's to say.
             ColumnOption::Generated { generation_expr: Some(_), .. } => {
                 own.nullable = own.nullable.filter(|nullable| !nullable);
@@ -376,6 +391,7 @@ fn alter_table(schema: &mut Schema, dialect: Dialect, alter: &AlterTable) {
                         let at = position(columns, &ident.value);
                         if let Some(column) = at.and_then(|at| columns.get_mut(at)) {
                             column.nullable = Some(false);
+                            column.unique |= key.columns.len() == 1;
                         }
                     }
                 }
@@ -398,7 +414,8 @@ fn replace(
         let not_null = options
             .iter()
             .any(|option| matches!(option, ColumnOption::NotNull | ColumnOption::PrimaryKey(_)));
-        *column =
-            TableColumn { name, kind: Kind::of(dialect, data_type), nullable: Some(!not_null) };
+        let unique = column.unique;
+        let kind = Kind::of(dialect, data_type);
+        *column = TableColumn { name, kind, nullable: Some(!not_null), unique };
     }
 }

@@ -42,6 +42,8 @@ pub struct TableColumn {
     pub kind: Kind,
     /// Whether it may be `NULL`; `None` where that is not known.
     pub nullable: Option<bool>,
+    /// Whether its declaration says that no two rows have the same value.
+    pub unique: bool,
 }
 
 impl Schema {

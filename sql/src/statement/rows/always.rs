@@ -99,6 +99,7 @@ fn covers(scope: &Scope<'_>, branches: &[(&Expr, bool)]) -> bool {
         read.push((column, if *negated { Test::Not(Box::new(test)) } else { test }));
     }
     let mut columns: Vec<Column> = read.iter().map(|(column, _)| column.clone()).collect();
+    columns.sort();
     columns.dedup();
     columns.into_iter().any(|column| {
         let tests: Vec<&Test> =

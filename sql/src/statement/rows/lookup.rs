@@ -1,13 +1,15 @@
 //! Subqueries: what they give of a table, and which tables outside they limit.
 
+use std::ops::ControlFlow;
+
 use sqlparser::ast::{
-    Expr, FunctionArg, FunctionArgExpr, FunctionArguments, GroupByExpr, Query, Select, SelectItem,
-    SetExpr, SetOperator,
+    Distinct, Expr, FunctionArg, FunctionArgExpr, FunctionArguments, GroupByExpr, Query, Select,
+    SelectItem, SetExpr, SetOperator, Value, Visit as _, Visitor,
 };
 
 use super::{
-    Tables,
-    branches::outcomes,
+    Found, Tables,
+    branches::{arguments, outcomes},
     scope::{Conditions, Scope},
     shape::Shape,
 };
@@ -115,12 +117,15 @@ impl Scope<'_> {
 
     /// The table and column of which a query gives all values, in one of its columns.
     fn all_of(&mut self, query: &Query, wanted: &Wanted) -> Option<(String, String)> {
-        if query.limit_clause.is_some() || query.fetch.is_some() {
+        let own = std::ptr::from_ref(query);
+        if query.limit_clause.is_some() || query.fetch.is_some() || self.open.contains(&own) {
             return None;
         }
+        self.open.push(own);
         let named = self.enter(query);
         let all = self.all_of_body(&query.body, wanted);
         self.leave(named);
+        self.open.pop();
         all
     }
 
@@ -140,7 +145,6 @@ impl Scope<'_> {
             GroupByExpr::Expressions(groups, _) => !groups.is_empty(),
             GroupByExpr::All(_) => true,
         };
-        // What is grouped by a column gives each of its values.
         let extreme = matches!(wanted, Wanted::Extreme(_));
         if select.having.is_some() || select.top.is_some() || grouped && extreme {
             return None;
@@ -168,6 +172,7 @@ impl Scope<'_> {
             }
             _ => None,
         });
+        let column = column.filter(|column| self.keeps_every(select, column));
         let source = column.filter(|(table, _)| *table >= inner).and_then(|(table, column)| {
             let limited = self.limited(&conditions);
             (!limited.contains(&table)).then(|| self.source(table, &column)).flatten()
@@ -175,6 +180,35 @@ impl Scope<'_> {
         self.tables.truncate(inner);
         self.levels.pop();
         source
+    }
+
+    /// Whether each value of a column is left by GROUP BY and DISTINCT ON: they give one row for each
+    /// value of what they name.
+    pub(super) fn keeps_every(&mut self, select: &Select, column: &(usize, String)) -> bool {
+        let groups = match &select.group_by {
+            GroupByExpr::Expressions(groups, _) => groups.as_slice(),
+            GroupByExpr::All(_) => &[],
+        };
+        let distinct = match &select.distinct {
+            Some(Distinct::On(exprs)) => exprs.as_slice(),
+            Some(Distinct::All | Distinct::Distinct) | None => &[],
+        };
+        [groups, distinct]
+            .into_iter()
+            .filter(|exprs| !exprs.is_empty())
+            .all(|exprs| exprs.iter().any(|expr| self.is_kept_by(expr, select, column)))
+    }
+
+    fn is_kept_by(&mut self, expr: &Expr, select: &Select, column: &(usize, String)) -> bool {
+        if let Expr::GroupingSets(sets) | Expr::Cube(sets) | Expr::Rollup(sets) = expr {
+            return sets.iter().flatten().any(|expr| self.is_kept_by(expr, select, column));
+        }
+        match self.shape(selected(expr, select).unwrap_or(expr)) {
+            Shape::Column(table, own) => {
+                table == column.0 && (own == column.1 || self.is_unique(table, &own))
+            }
+            Shape::Constant | Shape::Other => false,
+        }
     }
 
     /// The tables outside of a subquery that it limits.
@@ -210,6 +244,7 @@ impl Scope<'_> {
                         }
                     }
                 }
+                let mut found = Found { limited: found, links: conditions.made_of }.spread();
                 self.tables.truncate(inner);
                 self.levels.pop();
                 found.retain(|table| *table < inner);
@@ -226,6 +261,101 @@ enum Wanted {
     Name(String),
     /// What `min` or `max` is of, in the first column.
     Extreme(&'static str),
+}
+
+/// What GROUP BY means by a number, or by a name that the query gives.
+fn selected<'s>(expr: &Expr, select: &'s Select) -> Option<&'s Expr> {
+    let item = match contents(expr) {
+        Expr::Value(own) => match &own.value {
+            Value::Number(text, _) => {
+                select.projection.get(text.parse::<usize>().ok()?.checked_sub(1)?)
+            }
+            _ => None,
+        },
+        Expr::Identifier(ident) => select.projection.iter().find(|item| {
+            matches!(item, SelectItem::ExprWithAlias { alias, .. } if alias.value.eq_ignore_ascii_case(&ident.value))
+        }),
+        _ => None,
+    }?;
+    match item {
+        SelectItem::UnnamedExpr(expr) | SelectItem::ExprWithAlias { expr, .. } => Some(expr),
+        _ => None,
+    }
+}
+
+/// Whether a query gives one row whatever it reads: `SELECT count(*) FROM ..`.
+pub(super) fn always_one_row(query: &Query) -> bool {
+    match query.body.as_ref() {
+        SetExpr::Query(query) => always_one_row(query),
+        SetExpr::Select(select) => {
+            let grouped = match &select.group_by {
+                GroupByExpr::Expressions(groups, _) => !groups.is_empty(),
+                GroupByExpr::All(_) => true,
+            };
+            !grouped && select.having.is_none() && aggregates(select)
+        }
+        _ => false,
+    }
+}
+
+/// Whether a query makes one row of all that it reads.
+fn aggregates(select: &Select) -> bool {
+    const AGGREGATES: [&str; 19] = [
+        "count",
+        "sum",
+        "total",
+        "avg",
+        "min",
+        "max",
+        "every",
+        "bool_and",
+        "bool_or",
+        "array_agg",
+        "string_agg",
+        "group_concat",
+        "json_agg",
+        "jsonb_agg",
+        "json_object_agg",
+        "jsonb_object_agg",
+        "json_group_array",
+        "json_arrayagg",
+        "json_group_object",
+    ];
+    struct Aggregates(usize);
+    impl Visitor for Aggregates {
+        type Break = ();
+        fn pre_visit_query(&mut self, _: &Query) -> ControlFlow<()> {
+            self.0 = self.0.saturating_add(1);
+            ControlFlow::Continue(())
+        }
+        fn post_visit_query(&mut self, _: &Query) -> ControlFlow<()> {
+            self.0 = self.0.saturating_sub(1);
+            ControlFlow::Continue(())
+        }
+        fn pre_visit_expr(&mut self, expr: &Expr) -> ControlFlow<()> {
+            let Expr::Function(function) = expr else { return ControlFlow::Continue(()) };
+            let name = function.name.0.last().and_then(|part| part.as_ident());
+            let name = name.map(|name| name.value.to_ascii_lowercase()).unwrap_or_default();
+            // The least of several values is one of the row's.
+            let several = matches!(name.as_str(), "min" | "max")
+                && arguments(function).is_some_and(|args| args.len() > 1);
+            let own = AGGREGATES.contains(&name.as_str()) && function.over.is_none() && !several;
+            if own && self.0 == 0 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        }
+    }
+    select.projection.visit(&mut Aggregates(0)).is_break()
+}
+
+/// Whether an expression asks a query.
+pub(super) fn has_query(expr: &Expr) -> bool {
+    struct Queries;
+    impl Visitor for Queries {
+        type Break = ();
+        fn pre_visit_query(&mut self, _: &Query) -> ControlFlow<()> {
+            ControlFlow::Break(())
+        }
+    }
+    expr.visit(&mut Queries).is_break()
 }
 
 /// The argument of a function of this name.

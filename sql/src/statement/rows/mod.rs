@@ -24,7 +24,7 @@ use sqlparser::ast::{
 use super::expr::{contents, is_comparison};
 use crate::schema::Schema;
 use branches::both;
-use lookup::query_in;
+use lookup::{always_one_row, has_query, query_in};
 use scope::{Conditions, Scope};
 use shape::Shape;
 
@@ -119,7 +119,8 @@ fn verdict(
     let Some(whole) = changed.iter().find(|table| !limited.contains(table)) else {
         return Limit::Limited;
     };
-    if scope.tables_in(selection).is_empty() {
+    // What a subquery has to do with the rows is not a question of whether it looks at columns.
+    if !has_query(selection) && scope.tables_in(selection).is_empty() {
         return Limit::NoColumn;
     }
     Limit::Whole(scope.tables.get(*whole).map(|table| table.name.clone()).unwrap_or_default())
@@ -161,6 +162,12 @@ impl Scope<'_> {
             let mut own = Found::default();
             self.part(condition, false, &mut own);
             found.links.extend(own.links);
+        }
+        found.links.extend(&conditions.made_of);
+        for (lateral, tables) in &conditions.lateral {
+            if !self.is_optional(*lateral) {
+                found.limited.extend(tables);
+            }
         }
         for (one, other, inner) in &conditions.same_columns {
             found.links.push((*one, *other));
@@ -270,6 +277,7 @@ impl Scope<'_> {
                 let op = if negated { inverted(compare_op) } else { compare_op.clone() };
                 self.quantified(left, &op, right, negated, found);
             }
+            Expr::Exists { subquery, .. } if always_one_row(subquery) => {}
             Expr::Exists { subquery, .. } => {
                 found.limited.extend(self.correlated(subquery, false));
             }

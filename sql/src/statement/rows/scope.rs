@@ -7,7 +7,7 @@ use sqlparser::ast::{
     SelectItem, SetExpr, TableAlias, TableFactor, TableWithJoins, Visit as _, Visitor,
 };
 
-use super::{Named, Tables};
+use super::{Named, Tables, lookup::always_one_row};
 use crate::{
     resolve::{is_hidden_column, is_word_of_the_database, plain_name},
     schema::{Kind, Schema, TableColumn},
@@ -24,6 +24,8 @@ pub(super) struct Scope<'a> {
     pub(super) splits: usize,
     /// Whether a condition is the outcome of a branch, and not written so.
     pub(super) in_branch: bool,
+    /// The queries that are looked into: one that `WITH RECURSIVE` names can contain itself.
+    pub(super) open: Vec<*const Query>,
 }
 
 /// A table that rows come from.
@@ -49,6 +51,10 @@ pub(super) struct Conditions {
     pub(super) outer: Vec<Expr>,
     /// Tables with columns that are one, by USING or NATURAL; whether the join is an inner one.
     pub(super) same_columns: Vec<(usize, usize, bool)>,
+    /// A table that is made of columns of others, and one of these.
+    pub(super) made_of: Vec<(usize, usize)>,
+    /// A LATERAL query, and the tables that it leaves rows of out, unless a join keeps them.
+    pub(super) lateral: Vec<(usize, Tables)>,
 }
 
 impl<'a> Scope<'a> {
@@ -61,6 +67,7 @@ impl<'a> Scope<'a> {
             levels: vec![0],
             splits: 0,
             in_branch: false,
+            open: Vec::new(),
         }
     }
 
@@ -155,6 +162,21 @@ impl<'a> Scope<'a> {
             | TableFactor::TableFunction { alias, .. } => (None, None, None, alias),
             _ => (None, None, None, &None),
         };
+        if let TableFactor::Derived { lateral: true, subquery, .. } = factor
+            && !always_one_row(subquery)
+        {
+            let limited = self.correlated(subquery, false);
+            conditions.lateral.push((self.tables.len(), limited));
+        }
+        if !matches!(
+            factor,
+            TableFactor::Table { args: None, .. } | TableFactor::Derived { lateral: false, .. }
+        ) {
+            let mut looks = Looks { scope: self, depth: 0, found: Tables::new() };
+            let _never_breaks: ControlFlow<()> = factor.visit(&mut looks);
+            let (found, own) = (looks.found, self.tables.len());
+            conditions.made_of.extend(found.into_iter().map(|table| (own, table)));
+        }
         let column_names = names_of(alias.as_ref());
         let columns = match (&base, &query) {
             (Some(base), _) => self
@@ -167,6 +189,19 @@ impl<'a> Scope<'a> {
         let alias = alias.as_ref().map(|alias| alias.name.value.to_lowercase());
         let name = alias.or(name).unwrap_or_default();
         self.tables.push(Table { name, base, query, column_names, columns, optional: false });
+    }
+
+    /// Adds the table that a statement writes to.
+    pub(super) fn add_target(&mut self, base: &str, alias: Option<String>) {
+        let columns = self.schema.and_then(|schema| schema.table(base));
+        self.tables.push(Table {
+            name: alias.unwrap_or_else(|| base.to_owned()),
+            base: Some(base.to_owned()),
+            query: None,
+            column_names: Vec::new(),
+            columns: columns.and_then(|table| table.columns.clone()),
+            optional: false,
+        });
     }
 
     /// The table that a table's name means, where it is one that is there already.
@@ -239,6 +274,20 @@ impl<'a> Scope<'a> {
             let declared = table.find(column).map(|column| column.nullable == Some(false));
             !table.optional && declared.unwrap_or_else(|| is_hidden_column(column))
         })
+    }
+
+    /// Whether no two rows of a table have the same value in a column.
+    pub(super) fn is_unique(&self, table: usize, column: &str) -> bool {
+        self.tables.get(table).is_some_and(|table| match (table.find(column), &table.columns) {
+            (Some(column), _) => column.unique,
+            (None, Some(_)) => is_hidden_column(column),
+            (None, None) => column == "id" || is_hidden_column(column),
+        })
+    }
+
+    /// Whether an outer join can leave a table out.
+    pub(super) fn is_optional(&self, table: usize) -> bool {
+        self.tables.get(table).is_some_and(|table| table.optional)
     }
 
     /// What a column holds.
@@ -331,7 +380,7 @@ fn names(query: &Query, renamed: &[String]) -> Option<Vec<TableColumn>> {
             _ => return None,
         };
         let name = renamed.get(number).cloned().unwrap_or(own);
-        columns.push(TableColumn { name, kind: Kind::Unknown, nullable: None });
+        columns.push(TableColumn { name, kind: Kind::Unknown, nullable: None, unique: false });
     }
     Some(columns)
 }

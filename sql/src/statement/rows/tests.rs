@@ -102,6 +102,9 @@ const RIGHT: &[&str] = &[
     "owner = (SELECT jobs.owner FROM shares s WHERE s.note = jobs.id)",
     "id BETWEEN coalesce({a}, 0) AND {b}",
     "greatest(tries, most) > 5",
+    "id IN (SELECT max(id) FROM jobs GROUP BY owner)",
+    "id IN (WITH RECURSIVE t AS (SELECT id FROM jobs WHERE id = {x} UNION ALL SELECT j.id FROM jobs j JOIN t ON j.parent = t.id) SELECT id FROM t)",
+    "id IN (WITH RECURSIVE t AS (SELECT {x} AS id UNION ALL SELECT id FROM t) SELECT id FROM t)",
 ];
 
 /// Every row, in other words.
@@ -204,6 +207,10 @@ const WHOLE: &[&str] = &[
     "id IN (SELECT coalesce({x}, id))",
     "id = (SELECT jobs.id FROM users LIMIT 1)",
     "id = greatest(id, {x})",
+    "id IN (SELECT id FROM jobs GROUP BY id, owner)",
+    "id IN (SELECT id FROM jobs GROUP BY 1)",
+    "owner IN (SELECT owner FROM jobs GROUP BY id)",
+    "EXISTS (SELECT count(*) FROM shares s WHERE s.note = jobs.id)",
 ];
 
 /// The statements with these conditions of which something else is told.
@@ -297,6 +304,77 @@ fn another_table_limits_the_changed_one_through_a_link() {
     ] {
         assert_eq!(told(dialect, text), Some(FaultKind::NoWhere), "{dialect}: {text}");
     }
+}
+
+const TAGS: &str =
+    "CREATE TABLE tagged (id INTEGER PRIMARY KEY, owner INTEGER NOT NULL, tags TEXT);";
+
+#[test]
+fn what_is_made_of_a_row_limits_it() {
+    for (dialect, condition) in [
+        (Sqlite, "EXISTS (SELECT 1 FROM json_each(tagged.tags) WHERE value = {tag})"),
+        (Sqlite, "id IN (SELECT n.id FROM tagged n, json_each(n.tags) e WHERE e.value = {t})"),
+        (Sqlite, "id IN (SELECT n.id FROM tagged n JOIN json_each(n.tags) e ON e.value = {t})"),
+        (Sqlite, "id IN (SELECT id FROM tagged GROUP BY owner)"),
+        (
+            Postgres,
+            "EXISTS (SELECT 1 FROM jsonb_array_elements_text(tagged.tags) AS t (v) WHERE t.v = {t})",
+        ),
+        (Postgres, "EXISTS (SELECT 1 FROM unnest(tagged.tags) AS t WHERE t = {t})"),
+        (Postgres, "id IN (SELECT n.id FROM tagged n, unnest(n.tags) AS t WHERE t = {t})"),
+        (
+            Postgres,
+            "id IN (SELECT n.id FROM tagged n, LATERAL (SELECT v FROM unnest(n.tags) AS v) AS l WHERE l.v = {t})",
+        ),
+        (
+            Postgres,
+            "id IN (SELECT n.id FROM tagged n, LATERAL (SELECT 1 FROM shares s WHERE s.note = n.id) AS l)",
+        ),
+        (Postgres, "id IN (SELECT DISTINCT ON (owner) id FROM tagged ORDER BY owner, id DESC)"),
+        (
+            MySql,
+            "EXISTS (SELECT 1 FROM JSON_TABLE(tagged.tags, '$[*]' COLUMNS (v TEXT PATH '$')) AS t WHERE t.v = {t})",
+        ),
+    ] {
+        let text = format!("DELETE FROM tagged WHERE {condition}");
+        assert_eq!(told_by(dialect, TAGS, &text), None, "{dialect}: {text}");
+    }
+    for (dialect, condition) in [
+        (Sqlite, "EXISTS (SELECT 1 FROM json_each({tags}) WHERE value = {tag})"),
+        (Sqlite, "id IN (SELECT n.id FROM tagged n, json_each({tags}) e WHERE e.value = {t})"),
+        (
+            Sqlite,
+            "id IN (SELECT n.id FROM tagged n LEFT JOIN json_each(n.tags) e ON e.value = {t})",
+        ),
+        (Sqlite, "id IN (SELECT id FROM tagged GROUP BY id)"),
+        (Postgres, "id IN (SELECT DISTINCT ON (id) id FROM tagged ORDER BY id)"),
+        (Postgres, "owner IN (SELECT DISTINCT ON (id) owner FROM tagged ORDER BY id)"),
+        (
+            Postgres,
+            "id IN (SELECT n.id FROM tagged n LEFT JOIN LATERAL (SELECT 1 FROM shares s WHERE s.note = n.id) AS l ON TRUE)",
+        ),
+        (
+            Postgres,
+            "id IN (SELECT n.id FROM tagged n, LATERAL (SELECT count(*) FROM shares s WHERE s.note = n.id) AS l)",
+        ),
+    ] {
+        let text = format!("DELETE FROM tagged WHERE {condition}");
+        let kind = told_by(dialect, TAGS, &text).map(|fault| fault.kind);
+        assert_eq!(kind, Some(FaultKind::NoWhere), "{dialect}: {text}");
+    }
+}
+
+#[test]
+fn a_subquery_about_other_rows_is_not_told_to_look_at_no_column() {
+    let text = "DELETE FROM jobs WHERE EXISTS (SELECT 1 FROM shares s WHERE s.reader = {u})";
+    let fault = told_by(Sqlite, JOBS, text).unwrap();
+    assert_eq!(fault.message, "the WHERE of this DELETE does not limit the rows of `jobs`");
+}
+
+#[test]
+fn branches_of_two_columns_are_read_in_any_order() {
+    let text = "DELETE FROM jobs WHERE id >= 0 OR owner = 1 OR id < 0";
+    assert_eq!(told(Sqlite, text), Some(FaultKind::NoWhere));
 }
 
 #[test]
