@@ -4,8 +4,8 @@ use std::ops::ControlFlow;
 
 use sqlparser::{
     ast::{
-        Expr, FunctionArguments, GroupByExpr, OrderBy, OrderByKind, Query, Select, Spanned as _,
-        Statement, TableFactor, Value, ValueWithSpan, Visit, Visitor,
+        Expr, FunctionArguments, GroupByExpr, Insert, OrderBy, OrderByKind, Query, Select,
+        Spanned as _, Statement, TableFactor, Value, ValueWithSpan, Visit, Visitor,
     },
     tokenizer::Location,
 };
@@ -280,7 +280,10 @@ impl Visitor for Walk<'_> {
         self.catalog(statement, at);
         match statement {
             Statement::Query(_) => {}
-            Statement::Insert(insert) => self.command(insert),
+            Statement::Insert(insert) => {
+                self.command(insert);
+                self.replaced(insert, at);
+            }
             Statement::Update(update) => {
                 self.assigned_command(update);
                 let limit = |schema: Option<&Schema>, named: &[_], selection: &Expr| {
@@ -486,6 +489,23 @@ impl Walk<'_> {
             }
         };
         self.fault(FaultKind::NoWhere, selection.span().start, message, help);
+    }
+
+    /// An INSERT that reads its own table and writes over what is there is an UPDATE.
+    fn replaced(&mut self, insert: &Insert, at: Location) {
+        if self.allow.no_where {
+            return;
+        }
+        if let Limit::Whole(table) = rows::replaced(self.schema, &self.named, insert) {
+            self.fault(
+                FaultKind::NoWhere,
+                at,
+                format!("this INSERT reads every row of `{table}` and writes over it"),
+                &format!(
+                    "limit the rows of `{table}` in its SELECT, or in the WHERE of DO UPDATE; where all rows are meant, say `dangerous_no_where = \"reason\"`"
+                ),
+            );
+        }
     }
 
     /// The expression of the value whose placeholder is at a place.

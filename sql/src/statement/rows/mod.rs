@@ -13,6 +13,7 @@ mod lookup;
 mod null;
 mod scope;
 mod shape;
+mod upsert;
 
 use std::collections::BTreeSet;
 
@@ -27,6 +28,7 @@ use branches::both;
 use lookup::{always_one_row, has_query, query_in};
 use scope::{Conditions, Scope};
 use shape::Shape;
+pub(super) use upsert::replaced;
 
 /// A query by the name that `WITH` gives it.
 pub(super) type Named = (String, Query);

@@ -365,6 +365,95 @@ fn what_is_made_of_a_row_limits_it() {
 }
 
 #[test]
+fn an_insert_that_writes_over_its_own_rows_is_an_update() {
+    for (dialect, text) in [
+        (
+            Sqlite,
+            "INSERT INTO notes (id, owner, title) SELECT id, owner, title FROM notes WHERE TRUE ON CONFLICT (id) DO UPDATE SET title = 'gone'",
+        ),
+        (
+            Postgres,
+            "INSERT INTO notes SELECT * FROM notes ON CONFLICT (id) DO UPDATE SET title = 'gone'",
+        ),
+        (
+            Postgres,
+            "INSERT INTO notes SELECT * FROM notes WHERE id >= 0 OR id < 0 ON CONFLICT (id) DO UPDATE SET title = 'gone' WHERE TRUE",
+        ),
+        (
+            Postgres,
+            "WITH n AS (SELECT * FROM notes) INSERT INTO notes SELECT * FROM n ON CONFLICT (id) DO UPDATE SET title = 'gone'",
+        ),
+        (
+            Postgres,
+            "INSERT INTO notes (id, owner, title) SELECT x.id, 1, {t} FROM (SELECT id FROM notes) AS x ON CONFLICT (id) DO UPDATE SET title = 'gone'",
+        ),
+        (
+            Postgres,
+            "INSERT INTO notes (id, owner, title) SELECT id, 1, {t} FROM notes GROUP BY id ON CONFLICT (id) DO UPDATE SET title = 'gone'",
+        ),
+        (
+            MySql,
+            "INSERT INTO notes (id, owner, title) SELECT id, owner, title FROM notes ON DUPLICATE KEY UPDATE title = 'gone'",
+        ),
+        (MySql, "REPLACE INTO notes (id, owner, title) SELECT id, owner, 'gone' FROM notes"),
+        (Sqlite, "REPLACE INTO notes (id, owner, title) SELECT id, owner, 'gone' FROM notes"),
+        (
+            Sqlite,
+            "INSERT OR REPLACE INTO notes (id, owner, title) SELECT id, owner, 'gone' FROM notes",
+        ),
+        (
+            Sqlite,
+            "INSERT OR REPLACE INTO notes (id, owner, title) SELECT 1, 1, 'a' UNION SELECT id, owner, 'gone' FROM notes",
+        ),
+    ] {
+        let kind = told_by(dialect, "", text).map(|fault| fault.kind);
+        assert_eq!(kind, Some(FaultKind::NoWhere), "{dialect}: {text}");
+    }
+    for (dialect, text) in [
+        (
+            Postgres,
+            "INSERT INTO notes (id, owner, title) VALUES ({x}, 1, 'a') ON CONFLICT (id) DO UPDATE SET title = 'a'",
+        ),
+        (
+            Postgres,
+            "INSERT INTO notes SELECT * FROM notes WHERE owner = {x} ON CONFLICT (id) DO UPDATE SET title = 'a'",
+        ),
+        (Postgres, "INSERT INTO notes SELECT * FROM notes ON CONFLICT (id) DO NOTHING"),
+        (
+            Postgres,
+            "INSERT INTO notes AS n SELECT * FROM notes ON CONFLICT (id) DO UPDATE SET title = 'a' WHERE n.owner = {x}",
+        ),
+        (
+            Postgres,
+            "INSERT INTO notes (id, owner, title) SELECT coalesce(max(id), 0) + 1, 1, 'a' FROM notes ON CONFLICT (id) DO UPDATE SET title = 'a'",
+        ),
+        (
+            Postgres,
+            "INSERT INTO notes (id, owner, title) SELECT id, id, name FROM users ON CONFLICT (id) DO UPDATE SET title = 'a'",
+        ),
+        (
+            Postgres,
+            "INSERT INTO shares (note, reader) SELECT id, {u} FROM notes ON CONFLICT (note, reader) DO UPDATE SET reader = {u}",
+        ),
+        (
+            Postgres,
+            "INSERT INTO notes (id, owner, title) SELECT {x}, u.id, 'a' FROM users u WHERE u.id IN (SELECT owner FROM notes) ON CONFLICT (id) DO UPDATE SET title = 'a'",
+        ),
+        (
+            Sqlite,
+            "REPLACE INTO notes (id, owner, title) SELECT id, owner, 'a' FROM notes WHERE owner = {x}",
+        ),
+        (
+            Sqlite,
+            "REPLACE INTO notes (id, owner, title) SELECT id, owner, 'a' FROM notes ORDER BY id LIMIT 3",
+        ),
+        (Sqlite, "INSERT INTO notes (owner, title) SELECT owner, title FROM notes"),
+    ] {
+        assert_eq!(told_by(dialect, "", text), None, "{dialect}: {text}");
+    }
+}
+
+#[test]
 fn a_subquery_about_other_rows_is_not_told_to_look_at_no_column() {
     let text = "DELETE FROM jobs WHERE EXISTS (SELECT 1 FROM shares s WHERE s.reader = {u})";
     let fault = told_by(Sqlite, JOBS, text).unwrap();
