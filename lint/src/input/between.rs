@@ -30,12 +30,27 @@ const INERT: [&str; 17] = [
     "warn",
 ];
 
+/// Attributes of tools, by their whole paths: a module may have the name of a tool.
+const TOOLS: [&str; 12] = [
+    "clippy::author",
+    "clippy::cognitive_complexity",
+    "clippy::dump",
+    "clippy::format_args",
+    "clippy::has_significant_drop",
+    "clippy::msrv",
+    "clippy::version",
+    "diagnostic::do_not_recommend",
+    "diagnostic::on_unimplemented",
+    "rustfmt::skip",
+    "rustfmt::skip::attributes",
+    "rustfmt::skip::macros",
+];
+
 /// Notes each attribute above a further `#[derive(..)]` that may rewrite the item.
 pub(super) fn refuse(input: &DeriveInput, d: &mut Diagnostics) {
     let Some(last) = input.attrs.iter().rposition(is_derive) else { return };
     for attr in input.attrs.iter().take(last).filter(|attr| !is_inert(attr.path())) {
-        let name = attr.path().segments.iter().map(|segment| segment.ident.to_string());
-        let name = name.collect::<Vec<_>>().join("::");
+        let name = name(attr.path());
         d.on(
             Code::AttributeBetweenDerives,
             attr.path(),
@@ -54,9 +69,12 @@ fn is_derive(attr: &Attribute) -> bool {
 fn is_inert(path: &Path) -> bool {
     match path.get_ident() {
         Some(word) => INERT.iter().any(|inert| word == inert),
-        // `#[rustfmt::skip]`: attributes of tools.
-        None => path.segments.first().is_some_and(|first| {
-            first.ident == "clippy" || first.ident == "diagnostic" || first.ident == "rustfmt"
-        }),
+        // A path that begins with `::` leads into a dependency.
+        None => path.leading_colon.is_none() && TOOLS.contains(&name(path).as_str()),
     }
+}
+
+fn name(path: &Path) -> String {
+    let names = path.segments.iter().map(|segment| segment.ident.to_string());
+    names.collect::<Vec<_>>().join("::")
 }

@@ -202,8 +202,7 @@ impl Rules {
     }
 
     fn custom(&mut self, meta: &Meta, d: &mut Diagnostics) {
-        // A rule with a context is run by the `Validate` that has one.
-        if is_true(argument(meta, "use_context").as_ref()) {
+        if refuse_context(meta, d) {
             return;
         }
         if let Some(function) = required(meta, "function", d).and_then(|value| path(value, d)) {
@@ -230,8 +229,7 @@ impl StructRules {
             let word = meta.path().get_ident().map(Ident::to_string).unwrap_or_default();
             match word.as_str() {
                 "schema" => {
-                    // A rule with a context is run by the `Validate` that has one.
-                    if is_true(argument(&meta, "use_context").as_ref()) {
+                    if refuse_context(&meta, d) {
                         continue;
                     }
                     let function = required(&meta, "function", d).and_then(|value| path(value, d));
@@ -257,6 +255,17 @@ impl StructRules {
         }
         rules
     }
+}
+
+/// Refuses a rule that asks for a context: no request has one, so nothing would run the rule.
+fn refuse_context(meta: &Meta, d: &mut Diagnostics) -> bool {
+    let Some(value) = argument(meta, "use_context") else { return false };
+    if matches!(&value, Expr::Lit(ExprLit { lit: Lit::Bool(value), .. }) if !value.value) {
+        return false;
+    }
+    d.on(Code::SkippedRules, meta, "nothing runs a rule with `use_context`")
+        .help("write a function of the value alone, or check the rest in the handler");
+    true
 }
 
 /// A rule that the derive would not emit bounds nothing.

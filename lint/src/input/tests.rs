@@ -235,9 +235,7 @@ fn every_rule_is_read_with_its_code() {
         rules("#[validate(url(code = \"feed\", message = \"m\"))] #[validate(credit_card)]"),
         [("Url".to_owned(), Some("feed".to_owned())), ("CreditCard".to_owned(), None)]
     );
-    assert!(rules("#[validate(custom(function = \"a\", use_context))]").is_empty());
     assert_eq!(rules("#[validate(custom(function = \"a\", use_context = false))]").len(), 1);
-    assert!(rules("#[validate(custom(function = \"a\", use_context = true))]").is_empty());
     assert_eq!(field("#[validate(ip(v4 = false))]").unwrap_err(), [Code::WrongValue]);
     assert!(field("#[validate(ip(v6 = true))]").is_ok());
     assert!(field("#[validate(ip(v4 = false, v6 = true))]").is_ok());
@@ -252,6 +250,9 @@ fn a_rule_that_would_not_be_emitted_is_refused() {
         ("#[validate(regex = \"A\")]", Code::MissingArgument),
         ("#[validate(contains = \"a\")]", Code::MissingArgument),
         ("#[validate(custom)]", Code::MissingArgument),
+        ("#[validate(custom(function = \"a\", use_context))]", Code::SkippedRules),
+        ("#[validate(custom(function = \"a\", use_context = true))]", Code::SkippedRules),
+        ("#[validate(custom(function = \"a\", use_context = \"true\"))]", Code::SkippedRules),
         ("#[validate(must_match(other = 7))]", Code::WrongValue),
         ("#[validate(length(max = ))]", Code::UnreadableSyntax),
         ("#[validate(email(code = ))]", Code::UnreadableSyntax),
@@ -263,6 +264,8 @@ fn a_rule_that_would_not_be_emitted_is_refused() {
     };
     assert_eq!(whole("shcema(function = \"f\")").unwrap_err(), [Code::UnknownWord]);
     assert_eq!(whole("schema").unwrap_err(), [Code::MissingArgument]);
+    let context = whole("context = C, schema(function = \"f\", use_context)");
+    assert_eq!(context.unwrap_err(), [Code::SkippedRules]);
     let schemas = whole("schema(function = \"f\", skip_on_field_errors = false)").unwrap().schemas;
     assert!(matches!(schemas.as_slice(), [schema] if !schema.skip_on_field_errors));
     assert!(whole("schema(function = \"f\")").unwrap().schemas.remove(0).skip_on_field_errors);
@@ -275,12 +278,28 @@ fn nothing_between_derives_rewrites_the_item() {
             "#[serde(deny_unknown_fields)] {attribute} #[derive(Deserialize)] struct A {{ b: u8 }}"
         ))
     };
-    for inert in
-        ["", "#[doc = \"a\"]", "#[expect(dead_code)]", "#[rustfmt::skip]", "#[warn(unused)]"]
-    {
+    for inert in [
+        "",
+        "#[doc = \"a\"]",
+        "#[expect(dead_code)]",
+        "#[rustfmt::skip]",
+        "#[rustfmt::skip::macros(html)]",
+        "#[clippy::msrv = \"1.90\"]",
+        "#[clippy::has_significant_drop]",
+        "#[warn(unused)]",
+    ] {
         assert!(between(inert).is_ok(), "{inert}");
     }
-    for other in ["#[serde_as]", "#[other::attr(1)]", "#[::std::fmt]"] {
+    for other in [
+        "#[serde_as]",
+        "#[other::attr(1)]",
+        "#[::std::fmt]",
+        "#[rustfmt::rewrite]",
+        "#[rustfmt::skip::rewrite]",
+        "#[clippy::rewrite]",
+        "#[diagnostic::rewrite]",
+        "#[::rustfmt::skip]",
+    ] {
         assert_eq!(between(other).unwrap_err(), [Code::AttributeBetweenDerives], "{other}");
         let below = format!("#[serde(deny_unknown_fields)] {other} struct A {{ b: u8 }}");
         assert!(read(&below).is_ok(), "what comes after all derives changes none of them");
