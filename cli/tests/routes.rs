@@ -257,6 +257,14 @@ fn what_only_the_macros_may_write_is_refused() {
         ("use palisade::prelude::*; impl Endpoint for X {}", "`Endpoint` is implemented by hand"),
         ("impl palisade::Input for X {}", "`Input` is implemented by hand"),
         ("fn f() { palisade::__private::run(); }", "`__private` is for what the macros write"),
+        (
+            "impl validator::ValidateArgs<'_> for X { type Args = (); }",
+            "`ValidateArgs` is implemented by hand",
+        ),
+        (
+            "use validator::ValidateArgs as Args; impl Args<'_> for X { type Args = crate::Unit; }",
+            "`ValidateArgs` is implemented by hand",
+        ),
     ] {
         let folder = package(&[("src/main.rs", text)]);
         let output = run(folder.path(), &[]);
@@ -265,6 +273,8 @@ fn what_only_the_macros_may_write_is_refused() {
     }
     let own = "use palisade::prelude::*; use crate::mine::Input; impl Input for X {}";
     assert!(inventory(&[("src/main.rs", own)]).is_empty());
+    let context = "impl<'v> validator::ValidateArgs<'v> for X { type Args = &'v Context; }";
+    assert!(inventory(&[("src/main.rs", context)]).is_empty());
 }
 
 #[test]

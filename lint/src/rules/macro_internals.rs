@@ -4,7 +4,7 @@ use proc_macro2::{Span, TokenStream, TokenTree};
 use syn::ext::IdentExt as _;
 use syn::spanned::Spanned as _;
 use syn::visit::{self, Visit};
-use syn::{Attribute, Item, ItemImpl, ItemMod, Macro, Meta, Path};
+use syn::{Attribute, ImplItem, Item, ItemImpl, ItemMod, Macro, Meta, Path, Type};
 
 use super::Site;
 use crate::attribute::Word;
@@ -18,8 +18,9 @@ rule! {
     /// In a crate that uses palisade: finds what only the macros may write. That is any mention of
     /// `palisade::__private` or `palisade::input::private`, in a path, an import, a macro's arguments or a
     /// module of that name beside `use palisade::*`; an `impl` of `Endpoint`, `Input` and the traits behind
-    /// them, under any name; and `crate = ..` or `extern crate .. as palisade` that leads to something else
-    /// than the dependency.
+    /// them, under any name; an `impl` of `validator::ValidateArgs` that takes no context, which passes for
+    /// `#[derive(Validate)]` and keeps a `Validate` by hand from running; and `crate = ..` or
+    /// `extern crate .. as palisade` that leads to something else than the dependency.
     ///
     /// ## Why it is bad
     /// The guards believe what these items say: that a handler runs behind its policy, that a type has bounds.
@@ -263,6 +264,30 @@ impl Reader<'_> {
         }
     }
 
+    /// `impl ValidateArgs for T { type Args = (); }`, which `#[derive(Validate)]` writes.
+    fn args(&mut self, item: &ItemImpl) {
+        let Some((path, _)) = &item.trait_ else { return };
+        let is_validator = self.origins(&parts(path)).iter().any(|origin| match origin {
+            Origin::External(path) | Origin::Perhaps(path) => {
+                path.last().is_some_and(|last| last == "ValidateArgs")
+            }
+            Origin::Item(_) => false,
+        });
+        // A context is a reference; an alias may stand for anything else.
+        let has_context = item.items.iter().any(|item| {
+            matches!(item, ImplItem::Type(own)
+                if own.ident == "Args" && matches!(own.ty, Type::Reference(_)))
+        });
+        if is_validator && !has_context {
+            self.tell(
+                path.span(),
+                "`ValidateArgs` is implemented by hand, so that a `Validate` beside it never runs"
+                    .to_owned(),
+                "implement `Validate` alone, or derive it",
+            );
+        }
+    }
+
     fn attribute(&mut self, attribute: &Attribute) {
         let Some(last) = attribute.path().segments.last() else { return };
         let last = last.ident.unraw().to_string();
@@ -338,6 +363,7 @@ impl<'ast> Visit<'ast> for Reader<'_> {
                 );
             }
         }
+        self.args(item);
         visit::visit_item_impl(self, item);
     }
 
