@@ -1,6 +1,7 @@
 //! Reasons: why a default is weakened.
 
-/// The fewest characters of a reason. A letter of a script without blanks counts as two.
+/// The fewest characters of a reason. A letter of a script without blanks counts as two, and so does a
+/// syllable of Hangul.
 const FEWEST_CHARACTERS: usize = 10;
 /// Letters of a script without blanks that say as much as two words.
 const FEWEST_LETTERS_WITHOUT_BLANKS: usize = 4;
@@ -10,7 +11,7 @@ const FEWEST_LETTERS_WITHOUT_BLANKS: usize = 4;
 ///
 /// A word has two letters or more, which are not one letter repeated. Letters are those of any
 /// script. Where a script has no blanks between words (Chinese, Japanese, Thai), four letters in a
-/// row count as two words.
+/// row count as two words. There, and in Korean, a letter counts as two characters.
 ///
 /// Every reason goes through this function: those of attributes and macros when compiled, those of
 /// settings when the service starts.
@@ -88,7 +89,7 @@ impl Seen {
     const fn with(mut self, character: u32) -> Self {
         let letter = if character < 0x80 { character | 0x20 } else { character };
         match Class::of(character) {
-            Class::Letter | Class::LetterWithoutBlanks => {
+            Class::Letter | Class::Syllable | Class::LetterWithoutBlanks => {
                 let is_other = self.word.letters > 0 && self.word.last_letter != letter;
                 self.word = Word {
                     letters: self.word.letters + 1,
@@ -97,9 +98,11 @@ impl Seen {
                     // FNV-1a: only whether two words are the same is asked of it.
                     digest: (self.word.digest ^ letter).wrapping_mul(0x0100_0193),
                 };
-                let doubles = matches!(Class::of(character), Class::LetterWithoutBlanks);
-                self.characters += if doubles { 2 } else { 1 };
-                if doubles && (is_other || self.word.letters == 1) {
+                let class = Class::of(character);
+                self.characters += if matches!(class, Class::Letter) { 1 } else { 2 };
+                if matches!(class, Class::LetterWithoutBlanks)
+                    && (is_other || self.word.letters == 1)
+                {
                     self.without_blanks += 1;
                     if self.without_blanks >= FEWEST_LETTERS_WITHOUT_BLANKS {
                         self.words = 2;
@@ -148,6 +151,8 @@ impl Seen {
 enum Class {
     /// A letter of a script that has blanks between words.
     Letter,
+    /// A syllable of Hangul: several letters, in words that have blanks between them.
+    Syllable,
     /// A letter of a script that has none.
     LetterWithoutBlanks,
     /// Belongs to the letter before it, and is none.
@@ -160,6 +165,11 @@ enum Class {
 }
 
 impl Class {
+    #[cfg(test)]
+    fn is_letter(self) -> bool {
+        matches!(self, Self::Letter | Self::Syllable | Self::LetterWithoutBlanks)
+    }
+
     const fn of(character: u32) -> Self {
         match character {
             0x41..=0x5A | 0x61..=0x7A => Self::Letter,
@@ -171,6 +181,7 @@ impl Class {
             character if within(character, INVISIBLE) => Self::Invisible,
             character if within(character, MARKS) => Self::Mark,
             character if within(character, SIGNS) => Self::Other,
+            0xAC00..=0xD7A3 => Self::Syllable,
             character if within(character, WITHOUT_BLANKS) => Self::LetterWithoutBlanks,
             _ => Self::Letter,
         }
@@ -315,6 +326,8 @@ mod tests {
             "कैटलॉग सबके लिए है",
             "ai cũng đọc được danh mục",
             "카탈로그는 모두에게 공개됩니다",
+            "공개 문서 목록",
+            "누구나 본다",
             "公开目录供所有人阅读",
             "公開カタログのため",
             "แคตตาล็อกเปิดให้ทุกคน",
@@ -348,6 +361,10 @@ mod tests {
             "\u{2014}\u{2014}\u{2014}\u{2014}\u{2014} \u{2026}\u{2026}\u{2026}\u{2026}\u{2026}",
             "好好好好好好好好好好",
             "目录",
+            "공개",
+            "공개 공개 공개",
+            "가가가가가 나나나나나",
+            "공개문서목록이다",
         ] {
             assert!(!is_reason(nothing), "{nothing:?}");
         }
@@ -357,7 +374,7 @@ mod tests {
     fn letters_are_those_of_unicode() {
         for character in '\0'..=char::MAX {
             let class = Class::of(u32::from(character));
-            let is_letter = matches!(class, Class::Letter | Class::LetterWithoutBlanks);
+            let is_letter = class.is_letter();
             if character.is_ascii() {
                 assert_eq!(is_letter, character.is_ascii_alphabetic(), "{character:?}");
             }
@@ -371,8 +388,7 @@ mod tests {
         // What is alphabetic and no letter here: signs that are made of letters, fillers, marks.
         let missed = ('\u{80}'..=char::MAX).filter(|character| {
             let class = Class::of(u32::from(*character));
-            character.is_alphabetic()
-                && !matches!(class, Class::Letter | Class::LetterWithoutBlanks)
+            character.is_alphabetic() && !class.is_letter()
         });
         let missed = missed.count();
         assert!(missed < 500, "{missed}");
