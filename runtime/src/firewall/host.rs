@@ -130,7 +130,10 @@ impl Hosts {
             (None, None) if text.contains('*') => return Err(HostError::Wildcard),
             (None, None) => {
                 let authority = Authority::read(text.as_bytes()).ok_or(HostError::Malformed)?;
-                if matches!(authority.name, Name::Labels(name) if is_registry(name)) {
+                // A single label is a name of a private network: `app` and `dev` are suffixes too, and
+                // usual names of services between containers.
+                if matches!(authority.name, Name::Labels(name) if name.contains('.') && is_registry(name))
+                {
                     return Err(HostError::PublicSuffix);
                 }
                 Entry {
@@ -429,8 +432,9 @@ mod tests {
             ("", HostError::Malformed),
             ("b\u{fc}cher.example", HostError::Malformed),
             ("api.example:http", HostError::Malformed),
-            ("com", HostError::PublicSuffix),
+            ("co.uk", HostError::PublicSuffix),
             ("CO.uk:8443", HostError::PublicSuffix),
+            ("*.app", HostError::Wildcard),
             ("*.co.uk", HostError::PublicSuffix),
             ("*.GitHub.io", HostError::PublicSuffix),
             ("*.github.io:8443", HostError::PublicSuffix),
@@ -445,6 +449,8 @@ mod tests {
             "localhost",
             "items",
             "items:8080",
+            "app",
+            "dev:8080",
             "github.io",
             "shop.co.uk",
             "*.shop.co.uk",

@@ -8,8 +8,9 @@ use crate::firewall::Hosts;
 impl Builder {
     /// Answers requests for this host: `api.example`, `*.api.example` for one label below it,
     /// `192.0.2.1`, `[2001:db8::1]`; with a port for that port alone, without for any. Requests for
-    /// other hosts are answered 421. A name that is a public suffix (`com`, `co.uk`) and all names
-    /// below one (`*.co.uk`, `*.github.io`) are refused: they are for everybody.
+    /// other hosts are answered 421. A name with a dot that is a public suffix (`co.uk`) and all
+    /// names below one (`*.co.uk`, `*.github.io`) are refused: anybody can register a name there. A
+    /// single label (`app`) is a name of a private network.
     ///
     /// The host of the public origin is one of them. Where neither is set, the service answers for
     /// addresses, for `localhost` and names below it, and for names without a dot: no name that
