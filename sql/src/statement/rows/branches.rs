@@ -11,7 +11,7 @@ use sqlparser::ast::{
 use super::{Found, Tables, literal, scope::Scope};
 use crate::statement::expr::{contents, is_comparison};
 
-/// A condition with more branches than these limits nothing.
+/// Where the conditions of a statement have more branches than these, the rest limits nothing.
 const MAX_SPLITS: usize = 1024;
 
 /// What an expression is, where these conditions are met.
@@ -104,6 +104,10 @@ impl Scope<'_> {
         };
         if !matches!(op, BinaryOperator::Eq | BinaryOperator::NotEq) {
             return false;
+        }
+        self.splits = self.splits.saturating_add(1);
+        if self.splits > MAX_SPLITS {
+            return true;
         }
         let (mut holds, mut fails) = (Found::default(), Found::default());
         self.part(truth, false, &mut holds);

@@ -453,6 +453,18 @@ fn an_insert_that_writes_over_its_own_rows_is_an_update() {
     }
 }
 
+/// Each level doubles the branches: beyond a bound they limit nothing.
+#[test]
+fn many_branches_come_to_an_end() {
+    let nested = (0..12).fold("id = {x}".to_owned(), |inner, _| format!("({inner}) = {{y}}"));
+    let text = format!("DELETE FROM jobs WHERE {nested}");
+    assert_eq!(told(Sqlite, &text), Some(FaultKind::NoWhere), "{text}");
+    // What is not looked at here is where a column is NULL that never is.
+    let sum = vec!["coalesce(tries, {x})"; 16].join(" + ");
+    let text = format!("DELETE FROM jobs WHERE {sum} = {{y}}");
+    assert_eq!(told(Sqlite, &text), None, "{text}");
+}
+
 #[test]
 fn a_subquery_about_other_rows_is_not_told_to_look_at_no_column() {
     let text = "DELETE FROM jobs WHERE EXISTS (SELECT 1 FROM shares s WHERE s.reader = {u})";
