@@ -18,7 +18,7 @@ use crate::{
     by_hand::{self, RawReader, ScopeByHand},
     conditional, facts,
     place::Place,
-    program::{Owner, Package, Program},
+    program::{Owner, Package, Program, names_crate},
     report::Report,
     source::SourceFile,
 };
@@ -194,8 +194,9 @@ impl<'a> Finder<'a> {
             let Some((word, owner)) = self.word(attribute) else { continue };
             match owner {
                 Owner::Palisade => {
+                    // Of one that says where palisade is, the path is judged by what it says.
                     let plain = attribute.path().is_ident(word.name());
-                    if !plain && !self.keeps_path(attribute) {
+                    if !plain && !names_crate(attribute) {
                         let name = Ident::new(word.name(), attribute.path().span_of_last());
                         rename(attribute, syn::parse_quote!(palisade::#name));
                     }
@@ -219,16 +220,6 @@ impl<'a> Finder<'a> {
             conditions: self.conditions.clone(),
             actix,
         });
-    }
-
-    /// Whether the arguments say where palisade is: then the path is judged by what they say.
-    fn keeps_path(&self, attribute: &Attribute) -> bool {
-        attribute.meta.require_list().is_ok_and(|list| {
-            list.tokens
-                .clone()
-                .into_iter()
-                .any(|token| matches!(token, TokenTree::Ident(word) if word == "crate"))
-        })
     }
 }
 

@@ -269,7 +269,8 @@ fn expand(files: &mut [SourceFile]) {
     }
 }
 
-fn names_crate(attribute: &Attribute) -> bool {
+/// Whether the arguments of an attribute say where palisade is: `crate = ..`.
+pub fn names_crate(attribute: &Attribute) -> bool {
     attribute.meta.require_list().is_ok_and(|list| {
         list.tokens
             .clone()

@@ -84,7 +84,8 @@ impl From<Weight> for palisade_lint::Level {
 
 /// The part of `check --help` that explains the output.
 const CHECK_HELP: &str = r#"What is read
-  Rust sources and templates (.html, .j2, .tera, .hbs). A folder need not belong to a package: loose
+  Rust sources, templates (.html, .j2, .jinja, .jinja2, .tera, .hbs; below a folder `templates` also
+  .askama, .css, .htm, .js, .md, .rinja, .svg, .txt, .xml) and askama.toml. A folder need not belong to a package: loose
   files stand alone unless they name one another by `mod`. What cannot be parsed is a finding.
 
 JSON

@@ -247,9 +247,9 @@ impl Scope {
     }
 }
 
-/// `items:write`, `all(a, not(b))`, `any(a, all(b, c))`: the form of the inventory.
 impl Scope {
-    /// As it is shown, with the names of typed scopes where `name` knows them.
+    /// The form of the inventory: `items:write`, `all(a, not(b))`, `any(a, all(b, c))`, with the names
+    /// of typed scopes where `name` knows them.
     pub fn shown(&self, name: &dyn Fn(&Path) -> Option<String>) -> String {
         let (word, scopes) = match self {
             Self::Name(text) => return text.value(),

@@ -218,11 +218,32 @@ fn conditioned(items: &mut [Item], attrs: &[syn::Attribute]) {
     let conditions: Vec<_> =
         attrs.iter().filter(|attr| attr.path().is_ident("cfg")).cloned().collect();
     for item in items {
-        if let Item::Fn(item) = item {
-            item.attrs.extend(conditions.iter().cloned());
-        } else if let Item::Mod(item) = item {
-            item.attrs.extend(conditions.iter().cloned());
+        if let Some(attrs) = attributes_of(item) {
+            attrs.extend(conditions.iter().cloned());
         }
+    }
+}
+
+/// The attributes of an item.
+#[expect(clippy::wildcard_enum_match_arm, reason = "what syn does not know has no attributes")]
+fn attributes_of(item: &mut Item) -> Option<&mut Vec<syn::Attribute>> {
+    match item {
+        Item::Const(item) => Some(&mut item.attrs),
+        Item::Enum(item) => Some(&mut item.attrs),
+        Item::ExternCrate(item) => Some(&mut item.attrs),
+        Item::Fn(item) => Some(&mut item.attrs),
+        Item::ForeignMod(item) => Some(&mut item.attrs),
+        Item::Impl(item) => Some(&mut item.attrs),
+        Item::Macro(item) => Some(&mut item.attrs),
+        Item::Mod(item) => Some(&mut item.attrs),
+        Item::Static(item) => Some(&mut item.attrs),
+        Item::Struct(item) => Some(&mut item.attrs),
+        Item::Trait(item) => Some(&mut item.attrs),
+        Item::TraitAlias(item) => Some(&mut item.attrs),
+        Item::Type(item) => Some(&mut item.attrs),
+        Item::Union(item) => Some(&mut item.attrs),
+        Item::Use(item) => Some(&mut item.attrs),
+        _ => None,
     }
 }
 
