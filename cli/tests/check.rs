@@ -322,3 +322,32 @@ fn costs_without_a_concurrency_limit_are_warned_of_before_a_deployment() {
     assert_eq!(only.status.code(), Some(0));
     assert_eq!(check(&["--rule", "unbounded_cost", "service.rs"]).status.code(), Some(2));
 }
+
+#[test]
+fn binaries_and_examples_know_palisade_by_the_names_of_their_package() {
+    let inside = "fn main() { guards::__private::block_on(run()); }\n";
+    for (dependency, binary, code) in [
+        ("[dependencies]\nguards = { package = \"palisade\", version = \"0.1\" }", inside, 1),
+        ("[ dependencies . guards ]\npackage = \"palisade\"\nversion = \"0.1\"", inside, 1),
+        ("[dependencies]\nguards = \"0.1\"", inside, 0),
+    ] {
+        let dir = tempfile::tempdir().unwrap();
+        let manifest = format!("[package]\nname = \"shop\"\nversion = \"0.0.0\"\n{dependency}\n");
+        for (path, text) in [
+            ("Cargo.toml", manifest.as_str()),
+            ("src/lib.rs", ""),
+            ("src/bin/tool.rs", binary),
+            ("examples/demo.rs", binary),
+        ] {
+            let path = dir.path().join(path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        }
+        let output = palisade(dir.path(), &["check", "--rule", "macro_internals", "."]);
+        let text = String::from_utf8(output.stdout).unwrap();
+        assert_eq!(output.status.code(), Some(code), "{dependency}: {text}");
+        for file in ["src/bin/tool.rs", "examples/demo.rs"] {
+            assert_eq!(text.contains(file), code == 1, "{dependency}: {text}");
+        }
+    }
+}

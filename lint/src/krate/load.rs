@@ -95,6 +95,7 @@ impl Crate {
         let mut packages: BTreeMap<PathBuf, Vec<SourceFile>> = BTreeMap::new();
         let mut known: BTreeMap<PathBuf, (String, PathBuf)> = BTreeMap::new();
         let mut loose: Vec<(PathBuf, SourceFile)> = Vec::new();
+        let mut names = Dependents::default();
         for (path, root) in found {
             let bytes =
                 fs::read(&path).map_err(|source| LoadError { path: path.clone(), source })?;
@@ -156,24 +157,15 @@ impl Crate {
         krate.groups = packages
             .into_iter()
             .map(|(workspace, files)| {
-                let mut folders: BTreeSet<&PathBuf> = known
+                let folders = known
                     .iter()
                     .filter(|(_, (_, own))| *own == workspace)
-                    .map(|(folder, _)| folder)
-                    .collect();
-                folders.insert(&workspace);
-                let names: BTreeSet<String> = folders
-                    .into_iter()
-                    .filter_map(|folder| fs::read_to_string(folder.join("Cargo.toml")).ok())
-                    .flat_map(|manifest| dependency_names(&manifest, "palisade"))
-                    .collect();
-                Group {
-                    files,
-                    crates: Crates { names: names.into_iter().collect(), certain: true },
-                }
+                    .map(|(folder, _)| folder.as_path());
+                let crates = names.of(folders.chain([workspace.as_path()]));
+                Group { files, crates }
             })
             .collect();
-        krate.group_loose(loose);
+        krate.group_loose(loose, &mut names);
         krate.read_aside();
         Ok(krate)
     }
@@ -235,13 +227,25 @@ impl Crate {
     }
 
     /// Loose files stand alone, except below a file that declares modules.
-    fn group_loose(&mut self, files: Vec<(PathBuf, SourceFile)>) {
+    fn group_loose(&mut self, files: Vec<(PathBuf, SourceFile)>, names: &mut Dependents) {
         let heads: Vec<PathBuf> = files
             .iter()
             .filter(|(_, file)| declares_modules(&file.text))
             .filter_map(|(path, _)| path.parent().map(Path::to_owned))
             .collect();
         let mut grouped: BTreeMap<PathBuf, Vec<SourceFile>> = BTreeMap::new();
+        // `src/bin` and `examples` know palisade by the names that their package has for it.
+        let mut group = |at: &Path, files: Vec<SourceFile>| {
+            let mut group = Group::loose(files);
+            if let Some(package) = package_of(at) {
+                let (_, workspace) = manifest(&package);
+                let known = names.of([package.as_path(), workspace.as_path()].into_iter());
+                if known.names.iter().any(|name| !group.crates.names.contains(name)) {
+                    group.crates.names.extend(known.names);
+                }
+            }
+            group
+        };
         for (path, mut file) in files {
             let head = heads
                 .iter()
@@ -254,12 +258,52 @@ impl Crate {
                 }
                 None => {
                     file.module = vec!["crate".to_owned()];
-                    self.groups.push(Group::loose(vec![file]));
+                    self.groups.push(group(&path, vec![file]));
                 }
             }
         }
-        self.groups.extend(grouped.into_values().map(Group::loose));
+        self.groups
+            .extend(grouped.into_iter().map(|(head, files)| group(&head.join("mod.rs"), files)));
     }
+}
+
+/// The names under which the packages in folders depend on palisade, each manifest read once.
+#[derive(Debug, Default)]
+struct Dependents {
+    read: BTreeMap<PathBuf, Vec<String>>,
+    /// Manifests that name palisade where no dependency was found.
+    unclear: BTreeSet<PathBuf>,
+}
+
+impl Dependents {
+    fn of<'p>(&mut self, folders: impl Iterator<Item = &'p Path>) -> Crates {
+        let (mut names, mut unclear) = (BTreeSet::new(), false);
+        for folder in folders {
+            if !self.read.contains_key(folder) {
+                let manifest = fs::read_to_string(folder.join("Cargo.toml")).unwrap_or_default();
+                let found = dependency_names(&manifest, "palisade");
+                if found.is_empty() && mentions(&manifest, "palisade") {
+                    self.unclear.insert(folder.to_owned());
+                }
+                self.read.insert(folder.to_owned(), found);
+            }
+            names.extend(self.read.get(folder).into_iter().flatten().cloned());
+            unclear |= self.unclear.contains(folder);
+        }
+        if names.is_empty() && unclear {
+            return Crates { names: vec!["palisade".to_owned()], certain: false };
+        }
+        Crates { names: names.into_iter().collect(), certain: true }
+    }
+}
+
+/// Whether a manifest has a word outside of comments, which may be a dependency in a form that is not
+/// read.
+fn mentions(manifest: &str, word: &str) -> bool {
+    manifest.lines().any(|line| {
+        let line = line.split('#').next().unwrap_or_default();
+        line.split(|c: char| !c.is_alphanumeric() && !matches!(c, '-' | '_')).any(|one| one == word)
+    })
 }
 
 fn declares_modules(text: &str) -> bool {
@@ -351,7 +395,15 @@ fn dependency_names(manifest: &str, package: &str) -> Vec<String> {
     let (mut listed, mut single): (bool, Option<String>) = (false, None);
     for line in manifest.lines().map(str::trim) {
         if let Some(section) = line.strip_prefix('[') {
-            let section = section.split(']').next().unwrap_or_default();
+            // `[ dependencies ]`, `[target.'cfg(unix)'. "dependencies"]`
+            let section: String = section
+                .split(']')
+                .next()
+                .unwrap_or_default()
+                .chars()
+                .filter(|c| !c.is_whitespace() && !matches!(c, '"' | '\''))
+                .collect();
+            let section = section.as_str();
             names.extend(single.take().filter(|name| name == package));
             listed = section.ends_with("dependencies");
             single = section
@@ -389,7 +441,7 @@ fn module_of(inside: &Path) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::dependency_names;
+    use super::{dependency_names, mentions};
 
     #[test]
     fn a_manifest_says_under_which_names_a_package_is_known() {
@@ -413,6 +465,10 @@ mod tests {
             dependency_names(manifest, "palisade"),
             ["palisade", "the_guards", "fence", "palisade"]
         );
+        let spaced = "[ dependencies ]\nguards = { package = \"palisade\" }\n[\"dependencies\" . palisade]\n";
+        assert_eq!(dependency_names(spaced, "palisade"), ["guards", "palisade"]);
+        assert!(mentions("dependencies = { palisade = \"1\" }", "palisade"));
+        assert!(!mentions("# palisade\n[dependencies]\npalisade-web = \"1\"", "palisade"));
         assert!(dependency_names("[dependencies]\nactix-web = \"4\"", "palisade").is_empty());
     }
 }

@@ -3,10 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use syn::{
-    Item, ItemUse, Path, UseTree,
+    Attribute, Item, ItemUse, Path, Token, UseTree,
     ext::IdentExt as _,
+    punctuated::Punctuated,
     visit::{self, Visit},
 };
+
+use super::condition::unfolded;
 
 /// Imports that lead to imports, so many times over.
 const MAX_STEPS: usize = 24;
@@ -37,6 +40,8 @@ struct Names {
 pub struct Tree {
     modules: BTreeMap<Vec<String>, Names>,
     crates: BTreeSet<String>,
+    /// The paths that the structs and enums derive, as they are written.
+    derives: BTreeMap<Vec<String>, Vec<Vec<String>>>,
 }
 
 impl Tree {
@@ -69,6 +74,13 @@ impl Tree {
     #[must_use]
     pub fn macro_origins(&self, module: &[String], path: &[String]) -> BTreeSet<Origin> {
         self.walk(module, path, Kind::Macro)
+    }
+
+    /// What a struct or an enum derives, under conditions too, as it is written in its module; `None`
+    /// for other items.
+    #[must_use]
+    pub fn derives(&self, item: &[String]) -> Option<&[Vec<String>]> {
+        self.derives.get(item).map(Vec::as_slice)
     }
 
     fn walk(&self, module: &[String], path: &[String], kind: Kind) -> BTreeSet<Origin> {
@@ -333,6 +345,19 @@ impl Reader<'_> {
         self.names().items.insert(name);
     }
 
+    fn derived(&mut self, name: &syn::Ident, attributes: &[Attribute]) {
+        let mut item = self.module.clone();
+        item.push(name.unraw().to_string());
+        let derives = self.tree.derives.entry(item).or_default();
+        for attribute in attributes.iter().flat_map(unfolded) {
+            if attribute.path().is_ident("derive") {
+                let parser = Punctuated::<Path, Token![,]>::parse_terminated;
+                let paths = attribute.parse_args_with(parser).unwrap_or_default();
+                derives.extend(paths.iter().map(parts));
+            }
+        }
+    }
+
     fn import(&mut self, item: &ItemUse) {
         for (mut path, name) in imports(item) {
             if path.last().is_some_and(|last| last == "*") {
@@ -372,9 +397,13 @@ impl<'ast> Visit<'ast> for Reader<'_> {
                 return;
             }
             Item::Fn(item) => self.declare(&item.sig.ident),
-            Item::Struct(item) => self.declare(&item.ident),
+            Item::Struct(item) => {
+                self.declare(&item.ident);
+                self.derived(&item.ident, &item.attrs);
+            }
             Item::Enum(item) => {
                 self.declare(&item.ident);
+                self.derived(&item.ident, &item.attrs);
                 self.module.push(item.ident.unraw().to_string());
                 self.names().is_enum = true;
                 for variant in &item.variants {

@@ -4,7 +4,7 @@ use proc_macro2::{Span, TokenStream, TokenTree};
 use syn::ext::IdentExt as _;
 use syn::spanned::Spanned as _;
 use syn::visit::{self, Visit};
-use syn::{Attribute, ImplItem, Item, ItemImpl, ItemMod, Macro, Meta, Path, Type};
+use syn::{Attribute, Item, ItemImpl, ItemMod, Macro, Meta, Path, Type, TypeGroup, TypeParen};
 
 use super::Site;
 use crate::attribute::Word;
@@ -18,9 +18,9 @@ rule! {
     /// In a crate that uses palisade: finds what only the macros may write. That is any mention of
     /// `palisade::__private` or `palisade::input::private`, in a path, an import, a macro's arguments or a
     /// module of that name beside `use palisade::*`; an `impl` of `Endpoint`, `Input` and the traits behind
-    /// them, under any name; an `impl` of `validator::ValidateArgs` that takes no context, which passes for
-    /// `#[derive(Validate)]` and keeps a `Validate` by hand from running; and `crate = ..` or
-    /// `extern crate .. as palisade` that leads to something else than the dependency.
+    /// them, under any name; an `impl` of validator's `ValidateArgs` for a type that derives `Input`; and
+    /// `crate = ..` or `extern crate .. as palisade` that leads to something else
+    /// than the dependency.
     ///
     /// ## Why it is bad
     /// The guards believe what these items say: that a handler runs behind its policy, that a type has bounds.
@@ -57,13 +57,18 @@ const SEALED: &[&str] = &[
     "FieldType",
     "Input",
     "MapKey",
+    "NamedFields",
     "Nested",
     "NestedByLength",
     "PathInput",
 ];
 
+/// Those of them that `use palisade::prelude::*` brings.
+const OF_PRELUDE: &[&str] = &["Endpoint", "Input"];
+
 /// The macros that are called and take `crate = ..`; the attributes of handlers are [`Word`]s.
-const MACROS: &[&str] = &["cors", "csp", "csp_hash", "migrations", "permissions", "sql"];
+const MACROS: &[&str] =
+    &["cors", "csp", "csp_hash", "endpoints", "migrations", "permissions", "sql"];
 
 /// The other attributes of ours.
 const ATTRIBUTES: &[&str] = &["input", "main", "row", "scope", "sql", "sql_name"];
@@ -138,7 +143,7 @@ impl Reader<'_> {
             let whole = path.get(..=at).unwrap_or_default();
             let ours = match part.as_str() {
                 "__private" => unknown_start || self.is_private(whole),
-                "private" if at > 0 => self.origins(whole).iter().any(|origin| {
+                "private" if path.len() > 1 => self.origins(whole).iter().any(|origin| {
                     self.crates.own(origin)
                         && matches!(origin, Origin::External(path) | Origin::Perhaps(path)
                             if matches!(path.as_slice(), [_, input, _] if input == "input"))
@@ -168,6 +173,10 @@ impl Reader<'_> {
             // Nothing in sight says where it leads.
             return self.crates.certain || path.len() == 1;
         }
+        // A `*` import may bring the name, and says nothing of what a macro puts in front of it.
+        if path.len() == 1 && origins.iter().all(|origin| matches!(origin, Origin::Perhaps(_))) {
+            return true;
+        }
         origins.iter().any(|origin| match origin {
             Origin::Item(item) => {
                 let parent = item.len().saturating_sub(1);
@@ -190,6 +199,9 @@ impl Reader<'_> {
             match token {
                 TokenTree::Group(group) => self.tokens(&group.stream()),
                 TokenTree::Literal(literal) => self.literal(literal),
+                TokenTree::Ident(word) if word == "impl" => {
+                    self.implemented(tokens.get(at..).unwrap_or_default());
+                }
                 TokenTree::Ident(first) => {
                     let before = at.checked_sub(2).and_then(|before| tokens.get(before));
                     let variable = is_punct(before, '$') && first != "crate";
@@ -210,6 +222,104 @@ impl Reader<'_> {
                 TokenTree::Punct(_) => {}
             }
         }
+    }
+
+    /// `impl<T> Trait<A> for ..` among the arguments of a macro, from behind the `impl` on.
+    fn implemented(&mut self, tokens: &[TokenTree]) {
+        let mut at = behind_generics(tokens, 0);
+        let (mut path, mut span) = (Vec::new(), None);
+        loop {
+            match tokens.get(at) {
+                Some(TokenTree::Ident(part)) if part != "for" => {
+                    path.push(part.unraw().to_string());
+                    span = Some(part.span());
+                }
+                Some(TokenTree::Punct(colon)) if colon.as_char() == ':' => {}
+                _ => break,
+            }
+            at = at.saturating_add(1);
+        }
+        at = behind_generics(tokens, at);
+        if let (Some(TokenTree::Ident(word)), Some(span)) = (tokens.get(at), span)
+            && word == "for"
+        {
+            self.sealed(&path, span);
+        }
+    }
+
+    /// Judges the trait of an `impl`.
+    fn sealed(&mut self, path: &[String], span: Span) {
+        let sealed = self.origins(path).into_iter().find_map(|origin| {
+            let own = self.crates.own(&origin);
+            let (Origin::External(path) | Origin::Perhaps(path)) = origin else { return None };
+            let known = match path.get(1).map(String::as_str) {
+                Some("prelude") => OF_PRELUDE,
+                _ => SEALED,
+            };
+            path.last().filter(|last| own && known.contains(&last.as_str())).cloned()
+        });
+        let Some(name) = sealed else { return };
+        let help = match name.as_str() {
+            "Endpoint" => "write a route attribute above a handler",
+            "Extract" => "take it as `Vouched<..>`",
+            _ => "write `#[derive(Input)]`",
+        };
+        self.tell(
+            span,
+            format!("`{name}` is implemented by hand, and nothing proves what it promises"),
+            help,
+        );
+    }
+
+    /// `impl ValidateArgs for New`, where `New` derives `Input`: the derive takes such a type for one
+    /// whose `Validate` is derived, and does not call it.
+    fn validated_by_hand(&mut self, item: &ItemImpl) {
+        let Some((path, _)) = &item.trait_ else { return };
+        let Some(last) = path.segments.last() else { return };
+        let is_of_validator = |origin: &Origin| match origin {
+            Origin::External(path) | Origin::Perhaps(path) => {
+                path.last().is_some_and(|last| last == "ValidateArgs")
+            }
+            Origin::Item(_) => false,
+        };
+        let mut ty = &*item.self_ty;
+        while let Type::Group(TypeGroup { elem, .. }) | Type::Paren(TypeParen { elem, .. }) = ty {
+            ty = elem;
+        }
+        let Type::Path(ty) = ty else { return };
+        if !self.origins(&parts(path)).iter().any(is_of_validator) {
+            return;
+        }
+        let is_input = self.origins(&parts(&ty.path)).iter().any(|origin| match origin {
+            Origin::Item(item) => self.may_derive_input(item),
+            Origin::External(_) | Origin::Perhaps(_) => false,
+        });
+        if is_input {
+            self.tell(
+                last.ident.span(),
+                "`ValidateArgs` is implemented by hand for a type that derives `Input`, which takes its \
+                 `Validate` for a derived one and does not call it"
+                    .to_owned(),
+                "leave `ValidateArgs` out where `Validate` is written by hand",
+            );
+        }
+    }
+
+    /// Whether a type derives `Input`; of what is not a struct or an enum, nothing is known.
+    fn may_derive_input(&self, item: &[String]) -> bool {
+        let Some(derives) = self.tree.derives(item) else { return true };
+        let module = item.split_last().map_or(&[][..], |(_, module)| module);
+        derives.iter().any(|path| {
+            let origins = self.tree.macro_origins(module, path);
+            let named = |path: &[String]| path.last().is_some_and(|last| last == "Input");
+            origins.is_empty() && named(path)
+                || origins.iter().any(|origin| {
+                    let (Origin::External(path) | Origin::Perhaps(path)) = origin else {
+                        return false;
+                    };
+                    self.crates.own(origin) && named(path)
+                })
+        })
     }
 
     /// `deserialize_with = "palisade::__private::f"`: a path in quotes.
@@ -264,40 +374,50 @@ impl Reader<'_> {
         }
     }
 
-    /// `impl ValidateArgs for T { type Args = (); }`, which `#[derive(Validate)]` writes.
-    fn args(&mut self, item: &ItemImpl) {
-        let Some((path, _)) = &item.trait_ else { return };
-        let is_validator = self.origins(&parts(path)).iter().any(|origin| match origin {
-            Origin::External(path) | Origin::Perhaps(path) => {
-                path.last().is_some_and(|last| last == "ValidateArgs")
-            }
-            Origin::Item(_) => false,
-        });
-        // A context is a reference; an alias may stand for anything else.
-        let has_context = item.items.iter().any(|item| {
-            matches!(item, ImplItem::Type(own)
-                if own.ident == "Args" && matches!(own.ty, Type::Reference(_)))
-        });
-        if is_validator && !has_context {
-            self.tell(
-                path.span(),
-                "`ValidateArgs` is implemented by hand, so that a `Validate` beside it never runs"
-                    .to_owned(),
-                "implement `Validate` alone, or derive it",
-            );
-        }
+    /// The last name of a macro's path, and the name that palisade has for it.
+    fn names_of(&self, path: &[String]) -> impl Iterator<Item = String> {
+        let origins = self.tree.macro_origins(&self.module, path);
+        let own: Vec<String> = origins
+            .into_iter()
+            .filter(|origin| self.crates.own(origin))
+            .filter_map(|origin| match origin {
+                Origin::External(mut path) | Origin::Perhaps(mut path) => path.pop(),
+                Origin::Item(_) => None,
+            })
+            .collect();
+        path.last().cloned().into_iter().chain(own)
     }
 
     fn attribute(&mut self, attribute: &Attribute) {
-        let Some(last) = attribute.path().segments.last() else { return };
-        let last = last.ident.unraw().to_string();
-        let ours = Word::named(&last).is_some() || ATTRIBUTES.contains(&last.as_str());
+        let path = parts(attribute.path());
+        let ours =
+            self.names_of(&path).any(|name| Word::named(&name).is_some() || ATTRIBUTES.contains(&name.as_str()));
         if let Meta::List(list) = &attribute.meta
             && ours
         {
             self.krate(&list.tokens);
         }
     }
+}
+
+/// Where the tokens go on behind `<..>`, if it begins there.
+fn behind_generics(tokens: &[TokenTree], from: usize) -> usize {
+    let (mut at, mut depth) = (from, 0_usize);
+    while let Some(token) = tokens.get(at) {
+        let arrow = at.checked_sub(1).is_some_and(|before| is_punct(tokens.get(before), '-'));
+        if is_punct(Some(token), '<') {
+            depth = depth.saturating_add(1);
+        } else if is_punct(Some(token), '>') && !arrow {
+            depth = depth.saturating_sub(1);
+        } else if depth == 0 {
+            break;
+        }
+        at = at.saturating_add(1);
+        if depth == 0 {
+            break;
+        }
+    }
+    at
 }
 
 fn is_punct(token: Option<&TokenTree>, wanted: char) -> bool {
@@ -344,26 +464,12 @@ impl<'ast> Visit<'ast> for Reader<'_> {
     }
 
     fn visit_item_impl(&mut self, item: &'ast ItemImpl) {
-        if let Some((path, _)) = &item.trait_ {
-            let sealed = self.origins(&parts(path)).into_iter().find_map(|origin| {
-                let own = self.crates.own(&origin);
-                let (Origin::External(path) | Origin::Perhaps(path)) = origin else { return None };
-                path.last().filter(|last| own && SEALED.contains(&last.as_str())).cloned()
-            });
-            if let (Some(name), Some(last)) = (sealed, path.segments.last()) {
-                let help = match name.as_str() {
-                    "Endpoint" => "write a route attribute above a handler",
-                    "Extract" => "take it as `Vouched<..>`",
-                    _ => "write `#[derive(Input)]`",
-                };
-                self.tell(
-                    last.ident.span(),
-                    format!("`{name}` is implemented by hand, and nothing proves what it promises"),
-                    help,
-                );
-            }
+        if let Some((path, _)) = &item.trait_
+            && let Some(last) = path.segments.last()
+        {
+            self.sealed(&parts(path), last.ident.span());
+            self.validated_by_hand(item);
         }
-        self.args(item);
         visit::visit_item_impl(self, item);
     }
 
@@ -377,8 +483,7 @@ impl<'ast> Visit<'ast> for Reader<'_> {
     }
 
     fn visit_macro(&mut self, item: &'ast Macro) {
-        let last = item.path.segments.last().map(|last| last.ident.unraw().to_string());
-        if last.is_some_and(|last| MACROS.contains(&last.as_str())) {
+        if self.names_of(&parts(&item.path)).any(|name| MACROS.contains(&name.as_str())) {
             self.krate(&item.tokens);
         }
         self.tokens(&item.tokens);

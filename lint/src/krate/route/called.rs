@@ -90,6 +90,7 @@ impl Reader<'_> {
     }
 
     /// The last name of an expression's type, where something says.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "other forms are no variables")]
     fn type_of(&self, expr: &Expr) -> Option<Rc<str>> {
         let path = match expr {
             Expr::Path(path) if path.path.is_ident("self") => {

@@ -295,9 +295,10 @@ impl<'ast> Visit<'ast> for Reader<'_> {
             }
         }
         let held = local.init.as_ref().map(|init| self.scopes.held(&init.expr));
-        let ty = match &local.pat {
-            syn::Pat::Type(pat) => scope::written(&pat.ty),
-            _ => local.init.as_ref().and_then(|init| self.written_type(&init.expr)),
+        let ty = if let syn::Pat::Type(pat) = &local.pat {
+            scope::written(&pat.ty)
+        } else {
+            local.init.as_ref().and_then(|init| self.written_type(&init.expr))
         };
         self.visit_pat(&local.pat);
         if let Some(name) = scope::only_name(&local.pat) {
@@ -404,6 +405,7 @@ impl Reader<'_> {
 
     /// Whether an expression is certainly one of Actix's routes or resources:
     /// `web::get().guard(..)`, `web::resource("/x")`, `Route::new()`.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "no other form certainly makes a route")]
     fn is_route(&self, expr: &Expr) -> bool {
         match expr {
             Expr::MethodCall(call) => self.is_route(&call.receiver),

@@ -65,3 +65,59 @@ mod renamed {
 }
 
 impl renamed::Served for Other {} //~ macro_internals
+
+mod whole {
+    use palisade::input::*;
+
+    fn seal() {
+        private::InputSeal::new(); //~ macro_internals
+    }
+}
+
+mod handed {
+    use serde::*;
+
+    reach!(__private); //~ macro_internals
+}
+
+mod calls {
+    use palisade::{endpoints as all, get as fetch, prelude::*};
+
+    fn list() {
+        endpoints![crate = super::facade, list]; //~ macro_internals
+        all![crate = super::facade, list]; //~ macro_internals
+    }
+
+    #[fetch("/x", crate = super::facade)] //~ macro_internals
+    #[public]
+    async fn x() {}
+
+    #[cfg_attr(all(), derive(Input), input(crate = super::facade))] //~ macro_internals
+    struct Conditional {
+        id: u8,
+    }
+}
+
+impl palisade::input::NamedFields for Name {} //~ macro_internals
+
+make! { impl<T: Fn(u8) -> u8> palisade::input::Nested for Made<T> {} } //~ macro_internals
+
+mod by_hand {
+    use palisade::prelude::*;
+    use validator::ValidateArgs as Args;
+
+    #[cfg_attr(all(), derive(Deserialize, Input))]
+    pub struct New {
+        id: u8,
+    }
+
+    impl Validate for New {}
+
+    impl<'v> Args<'v> for New { //~ macro_internals
+        type Args = ();
+    }
+}
+
+impl<'v> validator::ValidateArgs<'v> for by_hand::New { //~ macro_internals
+    type Args = ();
+}

@@ -55,3 +55,55 @@ struct Read {
 fn private(read: &Read) -> &str {
     &read.private
 }
+
+mod numbers {
+    use num_traits::*;
+    use palisade::prelude::*;
+
+    // trap: the prelude has no `Bounded`
+    impl Bounded for Meters {}
+
+    make! { impl Bounded for Miles {} }
+}
+
+mod by_hand {
+    use palisade::prelude::*;
+    use validator::ValidateArgs;
+
+    // trap: a type that derives no `Input`
+    #[derive(Deserialize)]
+    pub struct Settings {
+        id: u8,
+    }
+
+    impl<'v> ValidateArgs<'v> for Settings {
+        type Args = ();
+    }
+
+    #[derive(Deserialize, Input)]
+    pub struct New {
+        id: u8,
+    }
+
+    impl Validate for New {}
+
+    pub trait Own {}
+
+    impl Own for New {}
+}
+
+fn list() {
+    palisade::endpoints![crate = guards, admin];
+}
+
+mod globs {
+    use palisade::input::*;
+
+    mod private {
+        pub fn own() {}
+    }
+
+    fn call() {
+        private::own();
+    }
+}
