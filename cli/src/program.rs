@@ -244,8 +244,10 @@ impl<'ast> Visit<'ast> for Macros {
     }
 }
 
+/// A module as the tree of names has it: raw identifiers without their `r#`.
 fn full(key: &str, module: &[String]) -> Vec<String> {
-    std::iter::once(key.to_owned()).chain(module.iter().cloned()).collect()
+    let parts = module.iter().map(|part| part.strip_prefix("r#").unwrap_or(part).to_owned());
+    std::iter::once(key.to_owned()).chain(parts).collect()
 }
 
 /// The rest of a path that starts at palisade.

@@ -238,7 +238,22 @@ pub mod scopes {
             Audit,
         }
     }
-    use list::Listed as S;
+    use list::{Listed as S, Listed::*};
+
+    /// The scopes under another name.
+    pub type T = S;
+
+    #[get("/scopes/star")]
+    #[require_scope(NotesWrite)]
+    pub(crate) async fn star() -> &'static str {
+        "a value that a star brings"
+    }
+
+    #[get("/scopes/aliased")]
+    #[require_scope(T::Audit)]
+    pub(crate) async fn aliased() -> &'static str {
+        "a value of an alias"
+    }
 
     #[get("/scopes/text")]
     #[require_scope("notes:read")]
@@ -295,6 +310,19 @@ pub mod inputs {
             pub(crate) id: u8,
         }
 
+        /// A body under a condition.
+        #[cfg_attr(any(unix, windows), derive(Debug, Deserialize, Validate, Input))]
+        #[cfg_attr(
+            any(unix, windows),
+            input(unknown_fields = allow, reason = "the partner's client sends more")
+        )]
+        pub struct Conditional {
+            pub(crate) id: u8,
+        }
+
+        /// A body in another module than its handler.
+        pub type Part = Json<Conditional>;
+
         /// A part of an address.
         #[derive(Debug, Deserialize, Validate, Input)]
         #[serde(deny_unknown_fields)]
@@ -305,6 +333,14 @@ pub mod inputs {
 
     /// A body of a kind.
     pub type Body = Json<New>;
+    use parts::Part as P;
+
+    #[post("/inputs/renamed")]
+    #[authenticated]
+    #[validated(unknown_fields = allow, reason = "its type says so")]
+    pub(crate) async fn renamed(new: P) -> String {
+        new.id.to_string()
+    }
 
     #[post("/inputs/json")]
     #[authenticated]
@@ -526,10 +562,13 @@ pub fn endpoints() -> palisade::Endpoints {
         scopes::several,
         scopes::typed,
         scopes::path,
+        scopes::star,
+        scopes::aliased,
     ])
     .and(palisade::endpoints![
         inputs::json,
         inputs::alias,
+        inputs::renamed,
         inputs::path,
         inputs::query,
         inputs::form,
