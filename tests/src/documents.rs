@@ -44,3 +44,8 @@ pub struct Uploads;
 #[derive(Debug)]
 #[doc = include_str!("../../docs/log.md")]
 pub struct Log;
+
+/// The page about the check of the sources.
+#[derive(Debug)]
+#[doc = include_str!("../../docs/check.md")]
+pub struct Check;

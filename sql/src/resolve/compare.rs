@@ -153,7 +153,7 @@ impl Resolver<'_> {
                 if let (Some(own), Some(other)) = (left.holds, right.holds)
                     && own != other
                 {
-                    let fault = self.unlike_fault(left.at, &left.text, own, &right.name, other);
+                    let fault = self.unlike_fault(left.at, &left.text, own, &right.text, other);
                     // A list of such values is one mistake.
                     let same = |told: &Fault| told.kind == fault.kind && told.at == fault.at;
                     if !self.faults.iter().any(same) {

@@ -259,7 +259,7 @@ mod starting {
             (service::palisade().limit_slots(few), "`limit_slots` is 1"),
             (service::palisade().host("*.co.uk"), "anybody can register"),
             (service::palisade().host("*.github.io"), "anybody can register"),
-            (service::palisade().host("com"), "anybody can register"),
+            (service::palisade().host("co.uk"), "anybody can register"),
             (service::palisade().dangerous_no_service_limit(".........."), "needs a reason"),
             (service::palisade().dangerous_any_host("aaaaaaaaaa"), "needs a reason"),
         ] {
