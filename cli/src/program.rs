@@ -120,7 +120,7 @@ impl Program {
         found.into_iter().flat_map(|origin| self.through_dependency(package, origin)).collect()
     }
 
-    /// Follows a path on in a package that goes by another name in this one.
+    /// Follows a path into a package that this one knows under another name.
     fn through_dependency(&self, package: &Package, origin: Origin) -> BTreeSet<Origin> {
         if let Origin::External(path) | Origin::Perhaps(path) = &origin
             && let Some((first, rest)) = path.split_first()

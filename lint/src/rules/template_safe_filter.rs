@@ -118,7 +118,7 @@ fn is_unescaped(filter: &str) -> bool {
         "safe" => true,
         "escape" | "e" => rest.trim_start().strip_prefix('(').is_some_and(|arguments| {
             let arguments = arguments.split(')').next().unwrap_or_default();
-            // `escaper = "txt"` or `"txt"`; what is no text in quotes is not known.
+            // `escaper = "txt"` or `"txt"`; the value of any other form is unknown.
             let by = arguments.rsplit('=').next().unwrap_or_default().trim();
             let by = by.strip_prefix('"').and_then(|by| by.strip_suffix('"'));
             !arguments.trim().is_empty() && !by.is_some_and(page::is_html)

@@ -181,7 +181,7 @@ fn statics(endpoint: &Endpoint, paths: &Paths) -> TokenStream {
 /// The call into the runtime: `Policy::function(&policy, handler, (take::<..>(), ..), after)`.
 ///
 /// It is a method of the policy's own type, so that no other function of the name is found where
-/// `crate = path` leads to a module of somebody's own.
+/// `crate = path` leads to another module than palisade's.
 fn call(
     handler: &Handler,
     endpoint: &Endpoint,

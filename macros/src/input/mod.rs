@@ -156,7 +156,7 @@ fn kinds(model: &InputType, paths: &InputPaths) -> TokenStream {
         Content::Struct(_) => quote! {
             impl #nested for #name { const NESTED_SEAL: #input_seal = #make_seal(); }
             impl #named_fields for #name { const NAMED_SEAL: #input_seal = #make_seal(); }
-            // The lifetime puts the question off until somebody takes this type from a path.
+            // The lifetime defers the bound until a handler takes this type from a path.
             impl #path_input for #name
             where
                 for<'a> #path_fit<'a, { <#name as #input_trait>::PATH_SAFE }>: #fits_path,

@@ -19,7 +19,7 @@ pub(super) struct Shapes {
     pub(super) stack: usize,
     /// Whether a type reads itself in its own place, without end.
     pub(super) is_endless: bool,
-    /// A tag whose value is no text: serde takes the number of a variant too.
+    /// A tag whose value is not a string: serde takes the number of a variant too.
     pub(super) wrong_tag: Option<&'static str>,
 }
 

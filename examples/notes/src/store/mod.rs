@@ -67,7 +67,7 @@ pub(crate) enum Changed {
 /// What became of a share.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Shared {
-    /// Whoever has the name may read the note, if somebody has it.
+    /// If an account has the name, it may read the note.
     Done,
     /// The note was shared with too many names.
     TooMany,
@@ -159,7 +159,7 @@ impl Store {
         Ok(())
     }
 
-    /// A note, whoever asks: who may have it is decided by its policies.
+    /// A note, for any caller: its policies decide who may have it.
     pub(crate) async fn note(&self, id: Uuid) -> Result<Option<Note>> {
         sql!(
             "SELECT n.id, n.owner, u.name_key AS owner_name, n.title, n.body, n.created, n.changed,
@@ -280,8 +280,8 @@ impl Store {
     /// Lets the user of this name read a note, if there is one and it is not the owner.
     ///
     /// The statements, the rows that they leave and the answer are the same for every name, and
-    /// names count whether or not somebody has them: nothing here tells who has an account. A share
-    /// that is repeated becomes the latest.
+    /// names count whether or not an account has them: nothing here tells who has an account. A
+    /// share that is repeated becomes the latest.
     pub(crate) async fn share_note(&self, note: &Note, key: &str) -> Result<Shared> {
         let mut transaction = self.db.begin().await?;
         let others =

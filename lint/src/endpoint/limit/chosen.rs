@@ -89,7 +89,7 @@ fn refuse_alone(limit: &Limit, firm: &[&Limit], around: Surroundings<'_>, d: &mu
         Unit::InFlight => Word::ConcurrencyLimit,
     };
     let which = match limit.unit {
-        // Nothing to mistake it for stands there.
+        // There is no other limit that it could be confused with.
         _ if firm.is_empty() => "",
         Unit::Requests if limit.count == Count::All => ", which counts all requests",
         Unit::Requests => ", which counts requests",

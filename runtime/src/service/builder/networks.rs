@@ -32,8 +32,8 @@ impl Builder {
     /// Believes the forwarding field of proxies in this network (`10.0.0.0/8`) or at this address.
     ///
     /// Private networks may have any size. Public ones together must have less addresses than a /8
-    /// of IPv4 and a /16 of IPv6: whoever has an address among them chooses the address that limits
-    /// and the log see ([`dangerous_wide_proxies`](Self::dangerous_wide_proxies)).
+    /// of IPv4 and a /16 of IPv6: a client with an address among them chooses the address that
+    /// limits and the log see ([`dangerous_wide_proxies`](Self::dangerous_wide_proxies)).
     pub fn trusted_proxy(mut self, text: &str) -> Self {
         match network(text) {
             Ok(network) => self.proxies.networks.push(network),
