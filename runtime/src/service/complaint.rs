@@ -77,8 +77,9 @@ fn cross_site(policy: &Policy, authenticators: &[&str]) -> Option<&'static str> 
         && authenticators.contains(&Sessions::NAME)
         && takes(Sessions::NAME);
     takes_sessions.then_some(
-        "takes sessions and says `#[cross_site(allow)]`: a browser sends the cookie whoever asks \
-         it to, so name other credentials in `#[credentials(..)]`, or leave the attribute out",
+        "takes sessions and has `#[cross_site(allow)]`: browsers send the session cookie with \
+         requests of other sites too, so name other credentials in `#[credentials(..)]`, or \
+         remove the attribute",
     )
 }
 

@@ -122,12 +122,13 @@ pub fn inert() -> Mounted {
     Mounted { policy: &REFUSED, guards: Vec::new(), attach: Arc::new(attach) }
 }
 
-/// What stands for a handler that did not compile, should it ever be asked.
+/// The answer for a handler that did not compile, should it ever be called.
 pub fn refused() -> HttpResponse {
     HttpResponse::from_error(Problem::internal("the endpoint did not compile"))
 }
 
-/// The policy of a handler that did not compile: an empty group of scopes admits nobody.
+/// The policy of a handler that did not compile: an empty group of scopes is satisfied by no
+/// token.
 pub(crate) static REFUSED: Policy = Policy {
     name: "",
     module: "",
