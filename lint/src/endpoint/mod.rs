@@ -81,6 +81,8 @@ pub struct Endpoint {
     pub headers: Headers,
     /// The handler's arguments.
     pub arguments: Vec<Argument>,
+    /// The type that the handler returns, as text; empty where it names none.
+    pub returns: String,
     /// Every reason that was given.
     pub reasons: Vec<Reason>,
 }
@@ -166,6 +168,7 @@ impl Endpoint {
             cors: cors.optional()?,
             headers: headers.optional()?.unwrap_or_default(),
             arguments: arguments?,
+            returns: signature::returns(&handler.item),
             reasons,
         })
     }

@@ -3,7 +3,7 @@
 use proc_macro2::{Delimiter, Spacing, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::{
-    Attribute, FnArg, ItemFn, Safety, Type,
+    Attribute, FnArg, ItemFn, ReturnType, Safety, Type,
     spanned::Spanned as _,
     visit::{self, Visit},
 };
@@ -67,6 +67,14 @@ pub(super) fn read(item: &ItemFn, d: &mut Diagnostics) -> Option<Vec<Argument>> 
             .help("at most 12: put the fields of one input into one `Input` type");
     }
     (d.len() == before).then_some(arguments)
+}
+
+/// The type that a handler returns, as text; empty where it names none.
+pub(super) fn returns(item: &ItemFn) -> String {
+    match &item.sig.output {
+        ReturnType::Default => String::new(),
+        ReturnType::Type(_, ty) => written(ty),
+    }
 }
 
 fn refuse_qualifiers(item: &ItemFn, d: &mut Diagnostics) {

@@ -38,6 +38,7 @@ pub(super) fn policy(endpoint: &Endpoint, paths: &Paths) -> TokenStream {
     let cors = super::cors::own(endpoint, paths);
     let headers = headers(endpoint, paths);
     let arguments = arguments(endpoint, paths);
+    let returns = &endpoint.returns;
     let reasons = endpoint.reasons.iter().map(|reason| {
         let Paths { reason: ty, .. } = paths;
         let (word, text) = (&reason.word, &reason.text);
@@ -60,6 +61,7 @@ pub(super) fn policy(endpoint: &Endpoint, paths: &Paths) -> TokenStream {
             cors: #cors,
             headers: #headers,
             arguments: &[#(#arguments),*],
+            returns: #returns,
             reasons: &[#(#reasons),*],
         }
     }

@@ -62,6 +62,8 @@ pub struct Policy {
     pub headers: HeaderOverrides,
     /// The handler's arguments, in order.
     pub arguments: &'static [Argument],
+    /// The type that the handler returns, as written in the source; empty where it names none.
+    pub returns: &'static str,
     /// Every reason given on this endpoint: what was weakened, and why.
     pub reasons: &'static [Reason],
 }

@@ -4,7 +4,7 @@
 //! are within any rate, and keep two cores and a pool of connections busy (CWE-400). Nothing is
 //! refused here, because only the service knows what an endpoint costs.
 
-use crate::policy::{Access, Argument, Policy, Shape, Unit};
+use crate::policy::{Access, Policy, Shape, Unit};
 
 /// What fields of a query are called that a search goes by.
 const SEARCHES: [&str; 4] = ["search", "q", "term", "contains"];
@@ -15,7 +15,7 @@ pub(super) fn warnings(policies: &[&'static Policy]) -> Vec<String> {
         policies.iter().filter(|policy| !policy.limits.iter().any(|l| l.unit == Unit::InFlight));
     unbounded
         .filter_map(|policy| {
-            let what = cost(policy.arguments)?;
+            let what = cost(policy)?;
             let by = if matches!(policy.access, Access::Public) { "ip" } else { "subject" };
             Some(format!(
                 "`{}` ({}:{}) {what} and does not say how many requests of a caller may be under \
@@ -26,25 +26,32 @@ pub(super) fn warnings(policies: &[&'static Policy]) -> Vec<String> {
         .collect()
 }
 
-fn cost(arguments: &[Argument]) -> Option<&'static str> {
-    arguments.iter().find_map(|argument| match argument.shape {
-        Shape::State(_) if names(argument.written, "PasswordHasher") => Some("hashes passwords"),
-        Shape::Query { declared, .. }
-            if declared.form().fields.iter().any(|field| SEARCHES.contains(&field.name)) =>
-        {
-            Some("searches")
-        }
-        Shape::Free
-        | Shape::State(_)
-        | Shape::Identity
-        | Shape::Query { .. }
-        | Shape::Path { .. }
-        | Shape::Object(_)
-        | Shape::Body { .. }
-        | Shape::Upload { .. }
-        | Shape::Vouched
-        | Shape::Unknown => None,
-    })
+fn cost(policy: &Policy) -> Option<&'static str> {
+    let streams = names(policy.returns, "StreamedJson").then_some("streams its answer");
+    policy
+        .arguments
+        .iter()
+        .find_map(|argument| match argument.shape {
+            Shape::State(_) if names(argument.written, "PasswordHasher") => {
+                Some("hashes passwords")
+            }
+            Shape::Query { declared, .. }
+                if declared.form().fields.iter().any(|field| SEARCHES.contains(&field.name)) =>
+            {
+                Some("searches")
+            }
+            Shape::Free
+            | Shape::State(_)
+            | Shape::Identity
+            | Shape::Query { .. }
+            | Shape::Path { .. }
+            | Shape::Object(_)
+            | Shape::Body { .. }
+            | Shape::Upload { .. }
+            | Shape::Vouched
+            | Shape::Unknown => None,
+        })
+        .or(streams)
 }
 
 /// Whether a type as written names this one: `Data<palisade::password::PasswordHasher>`.

@@ -147,6 +147,7 @@ pub(crate) static REFUSED: Policy = Policy {
     cors: Cors::Service,
     headers: HeaderOverrides::NONE,
     arguments: &[],
+    returns: "",
     reasons: &[],
 };
 

@@ -13,6 +13,7 @@ mod bodies;
 mod browsers;
 mod connections;
 mod cors;
+mod costs;
 mod credentials;
 mod deadlines;
 mod first_request;
