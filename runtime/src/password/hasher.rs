@@ -250,7 +250,9 @@ fn failed() -> Problem {
 mod tests {
     use std::num::NonZeroUsize;
 
-    use super::{HashMemory, NewPassword, Password, PasswordCost, PasswordHash, PasswordHasher};
+    use super::{
+        HashMemory, NewPassword, Password, PasswordCost, PasswordHash, PasswordHasher, RETRY_AFTER,
+    };
     use crate::problem::Kind;
 
     fn password(text: &str) -> Password {
@@ -318,6 +320,8 @@ mod tests {
         assert!(a.is_ok() && b.is_ok());
         let refused = c.unwrap_err();
         assert_eq!(refused.kind(), Kind::Unavailable);
+        let answer = actix_web::ResponseError::error_response(&refused);
+        assert_eq!(answer.headers().get(RETRY_AFTER).unwrap(), "2");
         assert!(hasher.hash(&password).await.is_ok(), "places are given back");
     }
 
