@@ -7,6 +7,7 @@
 )]
 
 mod cluster;
+mod effects;
 mod instances;
 mod latency;
 mod load;

@@ -1,10 +1,11 @@
 //! The service under test.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use actix_web::App;
 use palisade::{Palisade, Redis, limit::SharedStore, prelude::*};
 use palisade_tests::{redis::RedisServer, server::Server};
+use tokio::{sync::watch, time::timeout};
 
 /// How long a request waits for the store.
 pub(crate) const TIMEOUT: Duration = Duration::from_millis(100);
@@ -108,6 +109,54 @@ async fn failures(name: Path<Slug>) -> Result<&'static str> {
     if name.to_string() == "missing" { Err(Problem::not_found()) } else { Ok("ok") }
 }
 
+/// As [`failures`], once the gate is open: between what was taken and what is given back.
+#[get("/gated/{name}")]
+#[public]
+#[rate_limit("2000/day", by = ip)]
+#[rate_limit("2/day", by = header("x-client"), store = shared, count = failures)]
+#[validated]
+async fn gated(name: Path<Slug>, gate: Data<Gate>) -> Result<&'static str> {
+    gate.pass().await;
+    if name.to_string() == "missing" { Err(Problem::not_found()) } else { Ok("ok") }
+}
+
+/// A place where requests wait until it is opened.
+#[derive(Debug)]
+pub(crate) struct Gate {
+    come: watch::Sender<bool>,
+    open: watch::Sender<bool>,
+}
+
+impl Gate {
+    pub(crate) fn closed() -> Arc<Self> {
+        Arc::new(Self { come: watch::Sender::new(false), open: watch::Sender::new(false) })
+    }
+
+    pub(crate) fn opened() -> Arc<Self> {
+        let gate = Self::closed();
+        gate.open();
+        gate
+    }
+
+    pub(crate) fn open(&self) {
+        self.open.send_replace(true);
+    }
+
+    /// Until a request has come.
+    pub(crate) fn wait(&self) {
+        let mut come = self.come.subscribe();
+        let waited = actix_web::rt::System::new().block_on(async {
+            timeout(Duration::from_secs(20), come.wait_for(|has_come| *has_come)).await.is_ok()
+        });
+        assert!(waited, "no request came");
+    }
+
+    async fn pass(&self) {
+        self.come.send_replace(true);
+        self.open.subscribe().wait_for(|is_open| *is_open).await.unwrap();
+    }
+}
+
 /// How often the server ran a script, by its digest or its text.
 pub(crate) fn scripts(redis: &RedisServer) -> u64 {
     redis.calls("evalsha") + redis.calls("eval")
@@ -120,15 +169,25 @@ pub(crate) fn store(url: &str, timeout: Duration) -> SharedStore {
 
 /// An instance of the service that counts in this store.
 pub(crate) fn start(store: SharedStore) -> Server {
+    start_with(store, &Gate::opened())
+}
+
+/// The same; its requests of `/gated` wait at this gate.
+pub(crate) fn start_with(store: SharedStore, gate: &Arc<Gate>) -> Server {
+    let gate = Data::from(Arc::clone(gate));
     let palisade = Palisade::builder()
         .endpoints(endpoints![
-            counted, one_a_day, three, pair, local, control, closed, open, banned, few, failures
+            counted, one_a_day, three, pair, local, control, closed, open, banned, few, failures,
+            gated
         ])
         .dangerous_no_service_limit("these tests are about other limits")
         .limit_store(store)
         .build()
         .unwrap();
     Server::start(move || {
-        App::new().configure(|config| palisade.mount(config)).wrap(palisade.clone())
+        App::new()
+            .app_data(gate.clone())
+            .configure(|config| palisade.mount(config))
+            .wrap(palisade.clone())
     })
 }
