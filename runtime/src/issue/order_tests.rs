@@ -29,7 +29,7 @@ const CLIENT: &str = "web";
 
 /// A store in memory that fails on demand, and that takes a while before and after each step.
 #[derive(Clone, Debug, Default)]
-struct Faulty(Arc<Inner>);
+pub(super) struct Faulty(Arc<Inner>);
 
 #[derive(Debug, Default)]
 struct Inner {

@@ -6,6 +6,7 @@ use secrecy::{ExposeSecret, SecretSlice};
 use super::{
     Family, Grant, IssuerError, MemoryRefreshStore, RefreshStore as _, RefreshToken, SigningKeys,
     TokenIssuer, TokenResponse, family::Lifetime, memory::FAMILIES_PER_SUBJECT,
+    order_tests::Faulty,
 };
 use crate::{
     Problem,
@@ -88,6 +89,21 @@ fn another_client_ends_the_family_too() {
     let token = first.refresh_token().unwrap();
     assert_eq!(refresh(&issuer, token, "other", NOW).unwrap_err(), Kind::InvalidGrant);
     assert_eq!(refresh(&issuer, token, "web", NOW).unwrap_err(), Kind::InvalidGrant);
+}
+
+#[test]
+fn a_login_of_another_issuer_in_the_same_store_is_neither_refreshed_nor_ended() {
+    let store = Faulty::default();
+    let of = |name: &str| {
+        let issuer = TokenIssuer::new(name, "items", SigningKeys::new(key())).unwrap();
+        issuer.refresh_store(store.clone())
+    };
+    let (here, there) = (of("https://id.example"), of("https://other.example"));
+    let tokens = log_in(&there);
+    let token = tokens.refresh_token().unwrap();
+    assert_eq!(refresh(&here, token, "web", NOW).unwrap_err(), Kind::InvalidGrant);
+    run(here.revoke(token)).unwrap();
+    assert!(refresh(&there, token, "web", NOW).is_ok(), "the login is as it was");
 }
 
 #[test]

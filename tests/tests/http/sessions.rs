@@ -315,16 +315,41 @@ proptest! {
 
 /// Connects on a runtime that goes on, as that of `#[palisade::main]` does.
 pub(crate) fn connect(url: String) -> RedisSessionStore {
+    connect_as(url, "shop")
+}
+
+/// The same, for the sessions of this service.
+fn connect_as(url: String, service: &'static str) -> RedisSessionStore {
     let (send, receive) = mpsc::channel();
     thread::spawn(move || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
             let redis = Redis::new(&url.into(), "test").unwrap();
-            send.send(RedisSessionStore::connect(&redis, "shop").await.unwrap()).unwrap();
+            send.send(RedisSessionStore::connect(&redis, service).await.unwrap()).unwrap();
             std::future::pending::<()>().await;
         });
     });
     receive.recv_timeout(Duration::from_secs(10)).unwrap()
+}
+
+/// The same server and the same prefix: a mistake of two services that their names make up for.
+#[test]
+fn a_session_is_unknown_to_another_service_of_the_same_prefix() {
+    let Some(redis) = RedisServer::launch() else { return };
+    let of = |service: &'static str| start(Sessions::kept_in(connect_as(redis.url(), service)));
+    let (here, there) = (of("shop"), of("admin"));
+    let ada = enter(&there, "ada", "admin");
+    assert_eq!((whose(&there, &ada).as_deref(), whose(&here, &ada)), (Some("ada"), None));
+    // What somebody copies to a key of the other service still says whose it is.
+    let copy = "for _, key in ipairs(redis.call('KEYS', 'test:session:admin:*')) do
+                  if not string.find(key, ':of:', 1, true) then
+                    redis.call('COPY', key, (string.gsub(key, ':admin:', ':shop:')))
+                  end
+                end
+                return tostring(#redis.call('KEYS', 'test:session:shop:*'))";
+    assert_eq!(redis.command(&["EVAL", copy, "0"]), "1");
+    assert_eq!(whose(&here, &ada), None);
+    assert_eq!(whose(&there, &ada).as_deref(), Some("ada"));
 }
 
 #[test]

@@ -10,7 +10,7 @@ use std::{
 use palisade::{
     Redis,
     auth::Revocations,
-    issue::{RedisRefreshStore, StoreError},
+    issue::{FamilyId, RedisRefreshStore, RefreshStore as _, StoreError, TokenIssuer},
 };
 use palisade_tests::{client::Connection, redis::RedisServer, server::Server};
 
@@ -21,12 +21,17 @@ use crate::issuing::{
 
 /// Connects on a runtime that goes on, as that of `#[palisade::main]` does.
 fn connect(url: String) -> Result<RedisRefreshStore, StoreError> {
+    connect_for(url, ISSUER)
+}
+
+/// The same, for the logins of this issuer.
+fn connect_for(url: String, issuer: &'static str) -> Result<RedisRefreshStore, StoreError> {
     let (send, receive) = mpsc::channel();
     thread::spawn(move || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
             let redis = Redis::new(&url.into(), "test").unwrap();
-            let store = RedisRefreshStore::connect(&redis, ISSUER).await;
+            let store = RedisRefreshStore::connect(&redis, issuer).await;
             let is_connected = store.is_ok();
             send.send(store).unwrap();
             if is_connected {
@@ -165,6 +170,44 @@ fn instances_share_logins_and_their_end() {
     assert!(is_invalid_grant(&renewed(&b, &token)), "used at the other instance");
     second_use_ends_the_login(&a);
     one_of_concurrent_refreshes_succeeds(&a, &b);
+}
+
+/// The same server and the same prefix: a mistake of two services that their names make up for.
+#[test]
+fn a_login_is_unknown_to_another_issuer_of_the_same_prefix() {
+    const OTHER: &str = "https://other.example";
+    let Some(redis) = RedisServer::launch() else { return };
+    let keys = keys();
+    let here = start(&issuer(keys.clone(), connect(redis.url()).unwrap()));
+    let store = connect_for(redis.url(), OTHER).unwrap();
+    let other = TokenIssuer::new(OTHER, "items", keys).unwrap();
+    let there = start(&other.refresh_store(store.clone()));
+    let token = member(&enter(&there), "refresh_token");
+    assert!(is_invalid_grant(&renewed(&here, &token)));
+    let id = redis.keys().iter().find_map(|key| {
+        let (_, id) = key.rsplit_once(':')?;
+        (!key.contains(":of:")).then(|| id.to_owned())
+    });
+    let id: FamilyId = serde_json::from_value(id.unwrap().into()).unwrap();
+    // What somebody copies to the keys of this issuer still says whose it is.
+    let login = member(&enter(&here), "refresh_token");
+    let copy = "local of = {}
+                for _, key in ipairs(redis.call('KEYS', 'test:refresh:*')) do
+                  if redis.call('TYPE', key).ok == 'hash' then
+                    local family = redis.call('HGET', key, 'family')
+                    of[string.match(family, '\"issuer\":\"([^\"]+)\"')] = key
+                  end
+                end
+                local to = string.match(of[ARGV[1]], '^(.*:)') .. string.match(of[ARGV[2]], '[^:]+$')
+                return tostring(redis.call('COPY', of[ARGV[2]], to))";
+    assert_eq!(redis.command(&["EVAL", copy, "0", ISSUER, OTHER]), "1");
+    assert!(is_invalid_grant(&renewed(&here, &token)));
+    let own = connect(redis.url()).unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let found = |store: &RedisRefreshStore| runtime.block_on(store.load(&id)).unwrap().is_some();
+    assert_eq!((found(&own), found(&store)), (false, true));
+    assert_eq!(renewed(&there, &token).status, 200, "the login is as it was");
+    assert_eq!(renewed(&here, &login).status, 200);
 }
 
 #[test]

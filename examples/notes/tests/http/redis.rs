@@ -65,6 +65,34 @@ fn two_deployments_on_one_redis_share_nothing() {
     assert_eq!(keys.iter().find(foreign), None);
 }
 
+/// The database of the URL is that of every store: nothing of two of them meets, nor is anything left
+/// in the one without a number.
+#[test]
+fn two_databases_of_one_redis_share_nothing() {
+    let Some(redis) = RedisServer::launch() else { return };
+    let start = |number: u8, key: &[(&str, &str)]| {
+        let url = format!("{}/{number}", redis.url());
+        Deployment::on_sqlite(&[&[("PALISADE_REDIS_URL", url.as_str())], key].concat())
+    };
+    let staging = start(1, &[]);
+    let key = staging.signing_key();
+    let production = start(2, &[("NOTES_SIGNING_KEY", key.to_str().unwrap())]);
+    let (there, here) = (Person::new(&staging, "ada"), Person::new(&production, "ada"));
+    assert_eq!(refreshed(&production, &there.refresh), 400, "a refresh token of the other");
+    let seen = || production.request("GET", "/notes").bearer(&there.access).send().status;
+    assert_eq!(seen(), 200, "the key is the same");
+    assert_eq!(there.request("POST", "/logout").send().status, 204);
+    assert_eq!(here.request("POST", "/logout").send().status, 204);
+    assert_eq!(here.get("/notes").status, 401);
+    assert_eq!(seen(), 200, "a log-out of the other");
+    for _ in 0..10 {
+        assert_eq!(log_in(&staging, "ada", "not the password").status, 400);
+    }
+    assert_eq!(log_in(&staging, "ada", PASSWORD).status, 429);
+    assert_eq!(log_in(&production, "ada", PASSWORD).status, 200, "guesses at the other");
+    assert_eq!(redis.keys(), Vec::<String>::new(), "in the database without a number");
+}
+
 #[test]
 fn what_other_services_write_does_not_reach_it() {
     let Some(redis) = RedisServer::launch() else { return };
