@@ -2,7 +2,7 @@
 
 use std::{
     io::{Read as _, Write as _},
-    net::{IpAddr, Ipv4Addr, SocketAddr, TcpStream},
+    net::{SocketAddr, TcpStream},
     os::unix::net::UnixStream,
     sync::{
         Arc,
@@ -14,7 +14,11 @@ use std::{
 };
 
 use actix_web::{App, HttpServer, rt::time::sleep};
-use palisade::{Palisade, limit::KeyPart, prelude::*};
+use palisade::{
+    Palisade,
+    limit::{KeyPart, LimitHandle},
+    prelude::*,
+};
 use palisade_tests::{
     audit::{self, Fields},
     server::Server,
@@ -137,6 +141,16 @@ async fn read_a_body(item: Json<service::NewItem>, steps: Data<Steps>) -> String
     format!("{item:?}")
 }
 
+/// A guess whose body is read before it begins.
+#[post("/guesses-by-body")]
+#[public(reason = "a test of clients that hang up")]
+#[rate_limit("500/day", by = ip, count = failures)]
+#[validated]
+async fn guess_by_body(item: Json<service::NewItem>, steps: Data<Steps>) -> String {
+    steps.begin();
+    format!("{item:?}")
+}
+
 struct Service {
     server: Server,
     palisade: Palisade,
@@ -160,7 +174,8 @@ impl Service {
                 panic_late,
                 finish_a_part,
                 finish_in_time,
-                read_a_body
+                read_a_body,
+                guess_by_body
             ])
             .build()
             .unwrap();
@@ -231,6 +246,13 @@ impl Service {
         }
     }
 
+    /// What its client has left of a limit by address.
+    fn left(&self, limit: &LimitHandle) -> usize {
+        let key = [KeyPart::Address(self.client.parse().unwrap())];
+        let standing = actix_web::rt::System::new().block_on(limit.standing(&key)).unwrap();
+        usize::try_from(standing.remaining).unwrap()
+    }
+
     fn under_way(&self) -> u64 {
         self.palisade.limits().metrics().limits.iter().map(|limit| limit.in_flight).sum()
     }
@@ -283,14 +305,28 @@ fn a_guess_counts_and_leaves_its_event_though_its_client_is_gone() {
         service.send_and_reset("POST", "/guesses", Duration::from_micros(number % 8 * 500));
     }
     let (guesses, _) = service.settle("400");
-    let address = IpAddr::V4(Ipv4Addr::new(198, 51, 100, 2));
-    let limit = service.palisade.limits().of::<guess_wrong>("ip").unwrap();
-    let left = actix_web::rt::System::new()
-        .block_on(limit.standing(&[KeyPart::Address(address)]))
-        .unwrap()
-        .remaining;
+    let left = service.left(&service.palisade.limits().of::<guess_wrong>("ip").unwrap());
     // One comes back every three minutes.
-    assert!(usize::try_from(left).unwrap() <= 501 - guesses, "{left} left after {guesses} guesses");
+    assert!(left <= 501 - guesses, "{left} left after {guesses} guesses");
+}
+
+/// No answer says that it did not fail, so what it has spent is not given back.
+#[test]
+fn a_guess_that_is_cut_off_before_its_handler_begins_counts_too() {
+    const GUESSES: usize = 10;
+    let service = Service::start(10);
+    let limit = service.palisade.limits().of::<guess_by_body>("ip").unwrap();
+    for _ in 0..GUESSES {
+        let head = "Content-Type: application/json\r\nContent-Length: 100\r\n";
+        let before = service.left(&limit);
+        let stream = service.send("POST", "/guesses-by-body", head);
+        eventually(|| service.left(&limit) < before);
+        reset(stream);
+    }
+    let events = service.events_of(GUESSES);
+    assert_eq!((gone(&events), service.steps.counts()), (GUESSES, (0, 0)), "{events:?}");
+    let left = service.left(&limit);
+    assert!(left <= 501 - GUESSES, "{left} left");
 }
 
 #[test]
