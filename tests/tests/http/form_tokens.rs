@@ -48,6 +48,16 @@ async fn write(entry: Form<Entry>) -> String {
     entry.text.clone()
 }
 
+/// Two failures in a day, whatever the sender's page.
+#[post("/guesses")]
+#[public(reason = "a test: anybody writes")]
+#[cross_site(token)]
+#[rate_limit("2/day", by = ip, count = failures)]
+#[validated]
+async fn guess(entry: Form<Entry>) -> String {
+    entry.text.clone()
+}
+
 #[post("/json")]
 #[public(reason = "a test: anybody writes")]
 #[cross_site(token)]
@@ -112,6 +122,7 @@ fn start(tokens: FormTokens) -> Server {
         show_page,
         failing_page,
         write,
+        guess,
         write_json,
         write_raw,
         nothing,
@@ -349,6 +360,24 @@ fn who_owes_a_token_learns_nothing_before_it_is_shown() {
     // Under the cap of the endpoint's bodies like the rest.
     let long = format!("text={}&csrf_token={token}", "a".repeat(70_000));
     assert_eq!(with(&long).status, 413);
+}
+
+/// The form is read after the limits by address are asked. A page of another site can send it, and
+/// spends nothing that its visitor needs.
+#[test]
+fn a_form_without_its_token_is_no_failure_of_its_visitor() {
+    let server = start(FormTokens::generate());
+    let Visit { cookie, token } = visit(&server);
+    let send = |body: &str| {
+        form(&server, "/guesses", &[("Cookie", cookie.as_str()), ("Origin", "null")], body)
+    };
+    for _ in 0..5 {
+        let answer = send("text=a");
+        assert_eq!((answer.status, answer.problem().as_str()), (403, "cross-site"));
+    }
+    // With the token the mistakes are the visitor's own.
+    let own = |text: &str| send(&format!("csrf_token={token}&text={text}")).status;
+    assert_eq!([own(""), own("a"), own(""), own("a")], [422, 200, 422, 429]);
 }
 
 #[test]
