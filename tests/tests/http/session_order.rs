@@ -266,13 +266,14 @@ fn wait_for(what: &str, is_so: impl Fn() -> bool) {
     }
 }
 
-/// A store in memory that fails on demand, and whose notes of use wait on demand.
-#[derive(Clone, Debug, Default)]
-struct Faulty(Arc<Parts>);
+/// A store, in memory unless another one is given, that fails on demand, and whose notes of use wait on
+/// demand.
+#[derive(Debug)]
+struct Faulty<S = MemorySessionStore>(Arc<Parts<S>>);
 
-#[derive(Debug, Default)]
-struct Parts {
-    store: MemorySessionStore,
+#[derive(Debug)]
+struct Parts<S = MemorySessionStore> {
+    store: S,
     loads_fail: AtomicBool,
     inserts_fail: AtomicBool,
     updates_fail: AtomicBool,
@@ -282,8 +283,33 @@ struct Parts {
     touch_came: (Mutex<bool>, Condvar),
 }
 
-impl Faulty {
-    fn breaks(&self, part: fn(&Parts) -> &AtomicBool, is_so: bool) {
+impl Default for Faulty {
+    fn default() -> Self {
+        Self::over(MemorySessionStore::default())
+    }
+}
+
+impl<S> Clone for Faulty<S> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
+impl<S> Faulty<S> {
+    fn over(store: S) -> Self {
+        Self(Arc::new(Parts {
+            store,
+            loads_fail: AtomicBool::default(),
+            inserts_fail: AtomicBool::default(),
+            updates_fail: AtomicBool::default(),
+            removals_fail: AtomicBool::default(),
+            touches: AtomicU32::default(),
+            touch_waits: AtomicBool::default(),
+            touch_came: Default::default(),
+        }))
+    }
+
+    fn breaks(&self, part: fn(&Parts<S>) -> &AtomicBool, is_so: bool) {
         part(&self.0).store(is_so, Ordering::SeqCst);
     }
 
@@ -305,7 +331,7 @@ impl Faulty {
     }
 }
 
-impl SessionStore for Faulty {
+impl<S: SessionStore> SessionStore for Faulty<S> {
     fn insert<'a>(
         &'a self,
         id: &'a SecretDigest,
@@ -432,7 +458,16 @@ fn what_cannot_be_kept_changes_nothing() {
 
 #[test]
 fn a_request_that_only_looks_undoes_nothing() {
-    let store = Faulty::default();
+    looking_undoes_nothing(&Faulty::default());
+}
+
+#[test]
+fn a_request_that_only_looks_undoes_nothing_in_redis() {
+    let Some(redis) = RedisServer::launch() else { return };
+    looking_undoes_nothing(&Faulty::over(sessions::connect(redis.url())));
+}
+
+fn looking_undoes_nothing<S: SessionStore + 'static>(store: &Faulty<S>) {
     // Uses are noted after a second.
     let server = plain(Sessions::kept_in(store.clone()).idle(Duration::from_secs(20)));
     let ada = enter(&server, "ada");
@@ -458,9 +493,9 @@ fn a_request_that_only_looks_undoes_nothing() {
 
 /// The same store, without a wait in it.
 #[derive(Debug)]
-struct Prompt(Faulty);
+struct Prompt<S>(Faulty<S>);
 
-impl SessionStore for Prompt {
+impl<S: SessionStore> SessionStore for Prompt<S> {
     fn insert<'a>(
         &'a self,
         id: &'a SecretDigest,
