@@ -33,6 +33,30 @@ fn what_an_account_costs_has_an_end_on_postgres() {
     sharing_tells_nothing_of_names(&service);
 }
 
+/// What an account costs is bounded by address too, since accounts are free.
+#[test]
+fn an_address_has_bounds_of_bytes_and_of_accounts_for_a_day() {
+    const DAY: &str = "w=86400";
+    let service = Deployment::on_sqlite(&[]);
+    let person = Person::new(&service, "writer");
+    let note = person.note("a note", "");
+    let place = format!("/notes/{}", text(&note["id"]));
+    let bytes = [("bytes", 20_u32 << 20), ("bytes-of-an-address", 100 << 20)];
+    for (method, target, body, bounds) in [
+        ("POST", "/notes", json!({"title": "another", "body": ""}), &bytes[..]),
+        ("PATCH", &place, json!({"body": "changed"}), &bytes),
+        ("POST", "/signup", json!({"name": "other", "password": PASSWORD}), &[("day", 500)]),
+    ] {
+        let answer = person.send(method, target, &body);
+        let told = answer.header("ratelimit-policy").unwrap().to_owned();
+        for (name, quota) in bounds {
+            let start = format!("\"{name}\";q={quota};");
+            let is_bound = |one: &str| one.trim().starts_with(&start) && one.ends_with(DAY);
+            assert!(told.split(',').any(is_bound), "{method} {target}: no {start} in {told}");
+        }
+    }
+}
+
 fn a_page_ends_by_its_bytes(service: &Deployment) {
     let person = Person::new(service, "writer-of-pages");
     // As long in the database as any, and six times as long in JSON where it escapes.

@@ -81,6 +81,11 @@ impl Deployment {
         self.folder.path().join("data/signing.pem")
     }
 
+    /// Where the first instance listens.
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.instances[0].address
+    }
+
     /// The process of the first instance.
     pub(crate) fn process(&self) -> u32 {
         self.instances[0].process.id()

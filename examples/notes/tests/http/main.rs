@@ -9,6 +9,7 @@
 
 mod costs;
 mod deployment;
+mod flood;
 mod injection;
 mod memory;
 mod payload;

@@ -1,12 +1,18 @@
-//! What logins leave behind in memory.
+//! What logins and answers that are not read take of memory.
 
 use std::{
     fs,
     sync::atomic::{AtomicUsize, Ordering},
     thread,
+    time::{Duration, Instant},
 };
 
-use crate::{deployment::Deployment, person::log_in};
+use palisade_tests::client::Connection;
+
+use crate::{
+    deployment::Deployment,
+    person::{Person, log_in},
+};
 
 /// Logins at a time.
 const AT_ONCE: usize = 16;
@@ -43,4 +49,46 @@ fn logins_take_the_memory_of_those_that_run_at_once() {
     assert!(hashed * 2 > logins, "{hashed} of {logins}");
     let bound = base + cores * COST * 12 / 10;
     assert!(after <= bound, "{after} KiB, at most {bound}");
+}
+
+/// Answers that nobody reads.
+const UNREAD: usize = 100;
+/// The most of each, in KiB: a page, once as it was written and once where a buffer has grown.
+const PAGE: usize = 2 * 256;
+
+#[test]
+#[cfg(target_os = "linux")]
+fn answers_that_are_not_read_take_a_page_each() {
+    // Two of an account are under way at a time with limits, however many connections ask.
+    let service = Deployment::on_sqlite(&[("PALISADE_LIMITS", "off")]);
+    let person = Person::new(&service, "writer-of-pages");
+    // Two bytes of JSON for each that is stored.
+    let long = "\"\\".repeat(5_000);
+    for number in 0..100 {
+        person.note(&format!("{number}"), &long);
+    }
+    let request = format!(
+        "GET /notes?limit=100 HTTP/1.1\r\nHost: {}\r\nAuthorization: Bearer {}\r\n\r\n",
+        service.address(),
+        person.access
+    );
+    let events = || service.log().matches("route=\"/notes\"").count();
+    let (base, before) = (resident(service.process()), events());
+    let connections: Vec<_> = (0..UNREAD)
+        .map(|_| {
+            let mut connection = Connection::open(service.address());
+            connection.write(request.as_bytes());
+            connection
+        })
+        .collect();
+    let began = Instant::now();
+    while events() < before + UNREAD {
+        assert!(began.elapsed() < Duration::from_secs(60), "{} answers", events() - before);
+        thread::sleep(Duration::from_millis(20));
+    }
+    let after = resident(service.process());
+    println!("{UNREAD} answers that are not read: {base} KiB before, {after} KiB after");
+    let bound = base + UNREAD * PAGE;
+    assert!(after <= bound, "{after} KiB, at most {bound}");
+    drop(connections);
 }
