@@ -114,6 +114,28 @@ fn another_list_in_the_place_of_the_known_one_is_read_from_its_start() {
     wait_for("it to be whole", || list.is_fresh());
 }
 
+/// A server that loses its data over and over is not read whole as often as it can be.
+#[test]
+fn the_list_is_read_whole_again_after_longer_and_longer_pauses() {
+    let Some(server) = RedisServer::launch() else { return };
+    add(&server, 60_000, 60_000);
+    let list = shared(&server, 100_000);
+    wait_for("the list to be whole", || list.is_fresh());
+    let mut took = Vec::new();
+    for number in [50_000, 40_000, 30_000, 20_000, 10_000] {
+        assert_eq!(server.command(&["FLUSHALL"]), "OK");
+        add(&server, number, number);
+        let began = Instant::now();
+        server.command(&["CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes"]);
+        wait_for("the other list", || is_revoked(&list, &format!("l-{number}"), now() - 600));
+        took.push(began.elapsed());
+    }
+    // 0.2 s before the second of them, and twice as long before each of the others.
+    for (took, least) in took.iter().zip([0, 200, 400, 800, 1_600]) {
+        assert!(*took >= Duration::from_millis(least), "{took:?}, at least {least} ms");
+    }
+}
+
 #[test]
 fn entries_that_cannot_be_read_keep_no_other_from_being_heard() {
     let Some(server) = RedisServer::launch() else { return };
