@@ -254,9 +254,11 @@ impl fmt::Debug for Line {
 
 #[cfg(test)]
 mod tests {
-    use super::{Guard, MakeWriter as _, Writer};
+    use super::{Guard, MakeWriter as _, Writer, dropped_lines};
+    use crate::{clock::Moment, limit::Limiter};
     use std::{
         io::{self, Write},
+        num::NonZeroUsize,
         sync::{Arc, Mutex, mpsc},
         time::{Duration, Instant},
     };
@@ -305,6 +307,7 @@ mod tests {
     #[test]
     fn who_writes_does_not_wait_and_what_is_dropped_is_told() {
         let (writer, guard, open, written) = gated(1_000);
+        let before = dropped_lines();
         // A hundred lines of 100 bytes, while nobody reads.
         for number in 0..100 {
             let line = format!("{number:<99}\n");
@@ -321,6 +324,10 @@ mod tests {
         assert_eq!(lines.len(), 10, "what the capacity holds: {text}");
         assert!(lines.iter().zip(0..).all(|(line, number)| line.trim() == number.to_string()));
         assert!(told.last().unwrap().ends_with("total=90"), "{told:?}");
+        // Of all logs of this process.
+        assert!(dropped_lines() >= before + 90, "{before} and {}", dropped_lines());
+        let metrics = Limiter::memory(NonZeroUsize::MIN).metrics(Moment::now());
+        assert!(metrics.dropped_log_lines >= before + 90, "{before}: {metrics:?}");
     }
 
     #[test]
