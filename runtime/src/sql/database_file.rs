@@ -217,6 +217,10 @@ mod tests {
         let url = format!("sqlite:{}?mode=ro", path.display());
         Db::connect(url).await.unwrap().close().await;
         assert_eq!(mode(&path), 0o640);
+        // A new one is made with the right mode, and not changed to it when others could have read it.
+        let new = place.join("new.sqlite");
+        Db::options().dangerous_keep_file_mode().open_file(&new).await.unwrap().close().await;
+        assert_eq!(mode(&new), 0o600);
     }
 
     #[tokio::test]
