@@ -256,3 +256,80 @@ impl Stream for Reading {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        fs,
+        path::Path,
+        task::{Context, Waker},
+        time::{Duration, Instant},
+    };
+
+    use futures_util::TryStreamExt as _;
+
+    use super::LocalFolder;
+    use crate::{
+        private_folder::tests::Place,
+        upload::{FileInfo, FileKind, PrivateFile, UploadId, UploadStore as _},
+    };
+
+    fn file(store: &LocalFolder, bytes: &[u8]) -> (PrivateFile, FileInfo) {
+        let mut file = PrivateFile::create(store.incoming()).unwrap();
+        file.write(bytes).unwrap();
+        let info = FileInfo {
+            id: UploadId::generate().unwrap(),
+            kind: FileKind::Text,
+            size: bytes.len() as u64,
+            sha256: String::new(),
+            name: None,
+            created: 7,
+        };
+        (file, info)
+    }
+
+    /// Whether nothing is left of a file: first where it comes from, then where it goes.
+    fn is_gone(folder: &Path) -> bool {
+        let is_empty = |path: &Path| fs::read_dir(path).unwrap().next().is_none();
+        let incoming = fs::read_dir(folder.join("incoming")).unwrap();
+        let mut runs = incoming.map(|entry| entry.unwrap().path()).filter(|path| path.is_dir());
+        runs.all(|run| is_empty(&run)) && is_empty(&folder.join("files"))
+    }
+
+    #[tokio::test]
+    async fn a_file_whose_request_is_gone_while_it_is_stored_does_not_stay() {
+        let place = Place::new();
+        let folder = place.join("data");
+        for durable in [false, true] {
+            let store = LocalFolder::open(&folder).unwrap();
+            let store = if durable { store.durable() } else { store };
+            let (file, info) = file(&store, b"text");
+            let mut keeping = store.keep(file, &info);
+            // One poll begins the job; then nobody waits for it.
+            let began = keeping.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+            assert!(began.is_pending());
+            drop(keeping);
+            let began = Instant::now();
+            while !is_gone(&folder) {
+                assert!(began.elapsed() < Duration::from_secs(20), "durable: {durable}");
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+            assert!(store.load(info.id()).await.unwrap().is_none());
+        }
+    }
+
+    #[tokio::test]
+    async fn a_file_that_cannot_take_its_place_leaves_the_one_that_is_there() {
+        let place = Place::new();
+        let folder = place.join("data");
+        let store = LocalFolder::open(&folder).unwrap();
+        let (first, info) = file(&store, b"first");
+        store.keep(first, &info).await.unwrap();
+        let (second, _) = file(&store, b"other");
+        assert!(store.keep(second, &info).await.is_err());
+        let content = store.load(info.id()).await.unwrap().unwrap().content;
+        assert_eq!(content.try_collect::<Vec<_>>().await.unwrap().concat(), b"first");
+        assert!(store.delete(info.id()).await.unwrap());
+        assert!(is_gone(&folder));
+    }
+}
