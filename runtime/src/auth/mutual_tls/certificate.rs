@@ -1,9 +1,6 @@
 //! What a client certificate says.
 
-use std::{
-    fmt::{self, Write as _},
-    panic::catch_unwind,
-};
+use std::fmt::{self, Write as _};
 
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -18,6 +15,8 @@ use x509_parser::{
     prelude::FromDer as _,
     x509::X509Name,
 };
+
+use crate::app::caught;
 
 /// Longer than any certificate of a client; reading costs with the length.
 pub(super) const MAX_LENGTH: usize = 16 * 1024;
@@ -50,7 +49,7 @@ impl ClientCertificate {
             return Err(CertificateError::TooLong);
         }
         // A certificate is outside data, and its parser a large program (CWE-248).
-        catch_unwind(|| Self::read(der)).unwrap_or(Err(CertificateError::Form))
+        caught(|| Self::read(der)).unwrap_or(Err(CertificateError::Form))
     }
 
     fn read(der: &[u8]) -> Result<Self, CertificateError> {
