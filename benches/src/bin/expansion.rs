@@ -1,121 +1,215 @@
-//! The time `cargo check` takes for 300 handlers: bare functions, Actix's route macro, and
-//! palisade's attributes. What an attribute costs is what it takes beyond the bare function.
+//! The time `cargo check` takes for 300 handlers and for 300 input types: bare functions, Actix's
+//! route macro and palisade's attributes; serde's derive, validator's beside it, and palisade's beside
+//! both. With the path of another checkout of palisade as its argument, what that one takes is measured
+//! in the same rounds.
 
 #![expect(clippy::print_stdout, reason = "a measurement is there to be read")]
 
-use std::{fmt::Write as _, io, path::PathBuf};
+use std::{
+    env,
+    fmt::Write as _,
+    io,
+    path::{Path, PathBuf},
+};
 
 use palisade_benches::{
     crates::{Crates, root},
     median,
 };
 
-const HANDLERS: u32 = 300;
+const ITEMS: u32 = 300;
 const ROUNDS: usize = 7;
+
+/// Items of one kind, and what they are compared with.
+struct Kind {
+    /// What one of them is called.
+    item: &'static str,
+    /// What every crate of the kind has once.
+    once: &'static str,
+    /// The first is the least that such an item can be, the second what the others are compared with.
+    variants: &'static [Variant],
+}
 
 struct Variant {
     name: &'static str,
+    /// Whether it is written with palisade.
+    is_ours: bool,
     imports: &'static str,
-    attributes: &'static str,
+    /// One item, with its number for `{i}`.
+    each: &'static str,
 }
 
-const VARIANTS: [Variant; 4] = [
-    Variant {
-        name: "bare functions",
-        imports: "use actix_web::web::Json; use serde::Deserialize;",
-        attributes: "",
-    },
-    Variant {
-        name: "actix's #[post]",
-        imports: "use actix_web::{post, web::Json}; use serde::Deserialize;",
-        attributes: "#[post(\"/h{i}\")]",
-    },
-    Variant {
-        name: "palisade's #[post], access and #[validated]",
-        imports: "use palisade::prelude::*;",
-        attributes: "#[post(\"/h{i}\")] #[require_scope(\"items:write\")] #[validated]",
-    },
-    Variant {
-        name: "the same with two limits, a body cap and a deadline",
-        imports: "use palisade::prelude::*;",
-        attributes: "#[post(\"/h{i}\")] #[require_scope(\"items:write\")] #[validated] \
-                     #[rate_limit(\"10/minute\", by = subject)] \
-                     #[rate_limit(\"100/minute\", by = ip)] \
-                     #[body_limit(\"64 KiB\")] #[timeout(\"5 s\")]",
-    },
-];
+const KINDS: [Kind; 2] = [HANDLERS, INPUT_TYPES];
+
+const HANDLERS: Kind = Kind {
+    item: "handler",
+    once: "pub struct New { pub qty: u32 }",
+    variants: &[
+        Variant {
+            name: "bare functions",
+            is_ours: false,
+            imports: "use actix_web::web::Json; use serde::Deserialize;\n#[derive(Deserialize)]",
+            each: "pub async fn h{i}(item: Json<New>) -> String { item.qty.to_string() }",
+        },
+        Variant {
+            name: "actix's #[post]",
+            is_ours: false,
+            imports: "use actix_web::{post, web::Json}; use serde::Deserialize;\n\
+                      #[derive(Deserialize)]",
+            each: "#[post(\"/h{i}\")] \
+                   pub async fn h{i}(item: Json<New>) -> String { item.qty.to_string() }",
+        },
+        Variant {
+            name: "palisade's #[post], access and #[validated]",
+            is_ours: true,
+            imports: "use palisade::prelude::*;\n#[derive(Deserialize, Validate, Input)]\n\
+                      #[serde(deny_unknown_fields)]",
+            each: "#[post(\"/h{i}\")] #[require_scope(\"items:write\")] #[validated] \
+                   pub async fn h{i}(item: Json<New>) -> String { item.qty.to_string() }",
+        },
+        Variant {
+            name: "the same with two limits, a body cap and a deadline",
+            is_ours: true,
+            imports: "use palisade::prelude::*;\n#[derive(Deserialize, Validate, Input)]\n\
+                      #[serde(deny_unknown_fields)]",
+            each: "#[post(\"/h{i}\")] #[require_scope(\"items:write\")] #[validated] \
+                   #[rate_limit(\"10/minute\", by = subject)] \
+                   #[rate_limit(\"100/minute\", by = ip)] \
+                   #[body_limit(\"64 KiB\")] #[timeout(\"5 s\")] \
+                   pub async fn h{i}(item: Json<New>) -> String { item.qty.to_string() }",
+        },
+    ],
+};
+
+const INPUT_TYPES: Kind = Kind {
+    item: "type",
+    once: "",
+    variants: &[
+        Variant {
+            name: "Deserialize",
+            is_ours: false,
+            imports: "use serde::Deserialize;",
+            each: "#[derive(Deserialize)] #[serde(deny_unknown_fields)] pub struct New{i} { \
+                   pub name: String, pub qty: u32, pub note: Option<String> }",
+        },
+        Variant {
+            name: "Deserialize and Validate",
+            is_ours: false,
+            imports: "use serde::Deserialize; use validator::Validate;",
+            each: "#[derive(Deserialize, Validate)] #[serde(deny_unknown_fields)] \
+                   pub struct New{i} { \
+                   #[validate(length(min = 1, max = 64))] pub name: String, \
+                   #[validate(range(min = 1, max = 100))] pub qty: u32, \
+                   #[validate(length(max = 200))] pub note: Option<String> }",
+        },
+        Variant {
+            name: "Deserialize, Validate and Input",
+            is_ours: true,
+            imports: "use palisade::prelude::*;",
+            each: "#[derive(Deserialize, Validate, Input)] #[serde(deny_unknown_fields)] \
+                   pub struct New{i} { \
+                   #[validate(length(min = 1, max = 64))] pub name: String, \
+                   #[validate(range(min = 1, max = 100))] pub qty: u32, \
+                   #[validate(length(max = 200))] pub note: Option<String> }",
+        },
+    ],
+};
+
+/// A variant as one checkout of palisade compiles it.
+struct Row<'a> {
+    kind: usize,
+    variant: &'a Variant,
+    is_other: bool,
+    one: PathBuf,
+    all: PathBuf,
+    times: Vec<(f64, f64)>,
+}
 
 fn main() -> io::Result<()> {
     let folder = Crates::new("expansion");
-    let mut crates = Vec::new();
-    for (number, variant) in VARIANTS.iter().enumerate() {
-        // What a crate costs before its handlers (loading macros and metadata) is not theirs.
-        crates.push(generate(&folder, number, variant, 1)?);
-        crates.push(generate(&folder, number, variant, HANDLERS)?);
-    }
-    let mut times: Vec<Vec<f64>> = vec![Vec::new(); crates.len()];
-    for round in 0..=ROUNDS {
-        for (path, times) in crates.iter().zip(&mut times) {
-            let took = folder.check(path, &[])?;
-            // The first round builds what the crates depend on.
-            if round > 0 {
-                times.push(took);
+    let other = env::args_os().nth(1).map(PathBuf::from);
+    let mut rows = Vec::new();
+    for (kind, items) in KINDS.iter().enumerate() {
+        for (number, variant) in items.variants.iter().enumerate() {
+            let other = other.as_deref().filter(|_| variant.is_ours);
+            for (checkout, is_other) in [(Some(root()), false), (other, true)] {
+                let Some(checkout) = checkout else { continue };
+                let name = if is_other { "other" } else { "own" };
+                let name = format!("{}s-{number}-{name}", items.item);
+                // What a crate costs before its items (loading macros and metadata) is not theirs.
+                let one = generate(&folder, &name, checkout, items, variant, 1)?;
+                let all = generate(&folder, &name, checkout, items, variant, ITEMS)?;
+                rows.push(Row { kind, variant, is_other, one, all, times: Vec::new() });
             }
         }
     }
-    println!(
-        "`cargo check` of {HANDLERS} handlers: processor time, median of {ROUNDS} interleaved rounds"
-    );
-    println!(
-        "| handlers | whole check | each handler | beyond a bare function | of actix's macro |"
-    );
-    println!("|---|---|---|---|---|");
-    let medians: Vec<f64> = times.into_iter().map(median).collect();
-    let rows: Vec<(f64, f64)> = medians
-        .chunks_exact(2)
-        .filter_map(|pair| match pair {
-            [one, all] => Some((*all, (all - one) * 1e6 / f64::from(HANDLERS - 1))),
-            _ => None,
-        })
-        .collect();
-    let each = |index: usize| rows.get(index).map_or(f64::NAN, |(_, each)| *each);
-    let (bare, actix) = (each(0), each(1) - each(0));
-    for (variant, (whole, each)) in VARIANTS.iter().zip(&rows) {
-        let beyond = each - bare;
-        let of = beyond / actix;
-        println!("| {} | {whole:.2} s | {each:.0} us | {beyond:.0} us | {of:.2} |", variant.name);
+    for round in 0..=ROUNDS {
+        for row in &mut rows {
+            let took = (folder.check(&row.one, &[])?, folder.check(&row.all, &[])?);
+            // The first round builds what the crates depend on.
+            if round > 0 {
+                row.times.push(took);
+            }
+        }
+    }
+    println!("`cargo check`: processor time, medians of {ROUNDS} interleaved rounds");
+    for (kind, items) in KINDS.iter().enumerate() {
+        let own: Vec<_> = rows.iter().filter(|row| row.kind == kind).collect();
+        print(items, &own);
     }
     Ok(())
 }
 
+fn print(kind: &Kind, rows: &[&Row<'_>]) {
+    let item = kind.item;
+    let each = |index: usize| rows.get(index).map_or(f64::NAN, |row| row.each());
+    let (bare, compared) = (each(0), each(1));
+    println!(
+        "\n| {ITEMS} {item}s | whole check | each {item} | beyond the first row | of the second row's \
+         | of the second row |"
+    );
+    println!("|---|---|---|---|---|---|");
+    for row in rows {
+        let (name, each) = (row.variant.name, row.each());
+        let other = if row.is_other { ", other checkout" } else { "" };
+        let whole = median(row.times.iter().map(|(_, all)| *all).collect());
+        let beyond = each - bare;
+        println!(
+            "| {name}{other} | {whole:.2} s | {each:.0} us | {beyond:.0} us | {:.2} | {:.2} |",
+            beyond / (compared - bare),
+            each / compared,
+        );
+    }
+}
+
+impl Row<'_> {
+    /// Microseconds of one item.
+    fn each(&self) -> f64 {
+        let median = |pick: fn(&(f64, f64)) -> f64| median(self.times.iter().map(pick).collect());
+        (median(|(_, all)| *all) - median(|(one, _)| *one)) * 1e6 / f64::from(ITEMS - 1)
+    }
+}
+
 fn generate(
     folder: &Crates,
-    number: usize,
+    name: &str,
+    checkout: &Path,
+    kind: &Kind,
     variant: &Variant,
-    handlers: u32,
+    items: u32,
 ) -> io::Result<PathBuf> {
+    let name = format!("{name}-{items}");
     let manifest = format!(
-        "[package]\nname = \"handlers-{number}-{handlers}\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n\
+        "[package]\nname = \"{name}\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n\
          [workspace]\n\n[dependencies]\n\
          actix-web = {{ version = \"4.18.1\", default-features = false, features = [\"macros\"] }}\n\
          palisade = {{ path = {:?} }}\nserde = {{ version = \"1\", features = [\"derive\"] }}\n\
          validator = {{ version = \"0.21\", features = [\"derive\"] }}\n",
-        root().join("runtime")
+        checkout.canonicalize()?.join("runtime")
     );
-    let is_ours = variant.imports.contains("palisade");
-    let derives = if is_ours {
-        "#[derive(Deserialize, Validate, Input)]\n#[serde(deny_unknown_fields)]"
-    } else {
-        "#[derive(Deserialize)]"
-    };
-    let mut source = format!("{}\n{derives}\npub struct New {{ pub qty: u32 }}\n", variant.imports);
-    for i in 0..handlers {
-        let attributes = variant.attributes.replace("{i}", &i.to_string());
-        let _written = writeln!(
-            source,
-            "{attributes} pub async fn h{i}(item: Json<New>) -> String {{ item.qty.to_string() }}"
-        );
+    let mut source = format!("{}\n{}\n", variant.imports, kind.once);
+    for i in 0..items {
+        let _written = writeln!(source, "{}", variant.each.replace("{i}", &i.to_string()));
     }
-    let name = format!("handlers-{number}-{handlers}");
     folder.write(&name, &[("Cargo.toml", &manifest), ("src/lib.rs", &source)])
 }

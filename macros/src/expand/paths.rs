@@ -217,13 +217,10 @@ private_paths! {
         // Data.
         input_field = InputField,
         input_form = InputForm,
-        input_bounds = InputBounds,
         /// What a type holds, without failing where it is no field.
         input_held = InputHeld,
-        held_by_none = HeldByNone,
         /// A field without a bound, without failing where its type is not known.
         input_unbounded = InputUnbounded,
-        unbounded_by_any = UnboundedByAny,
         input_layout = InputLayout,
         input_tagging = InputTagging,
         input_variant = InputVariant,
@@ -241,6 +238,8 @@ private_paths! {
         input_inner = InputInner,
         /// A struct, on its way to what its `Validate` adds.
         input_whole = InputWhole,
+        /// The traits whose items are found by method or by type.
+        input_methods = input_methods,
         /// The traits by which rules ask.
         input_rules = input_rules,
         validate_must_match = validate_must_match,

@@ -43,6 +43,7 @@ fn expand(model: &InputType) -> TokenStream {
         input_field,
         input_form,
         input_layout,
+        input_methods,
         input_wire,
         reason_type,
         ..
@@ -56,27 +57,30 @@ fn expand(model: &InputType) -> TokenStream {
     let lengths = fields.iter().filter_map(|field| length(field, krate));
     let sizes = fields.iter().map(|field| {
         let (ty, span) = (&field.ty, field.ty.span());
-        let InputPaths { input_field, input_held, held_by_none, .. } = InputPaths::new(krate, span);
-        quote_spanned! {span=>
-            const _: () = {
-                #[allow(unused_imports)]
-                use #held_by_none as _;
-                #input_field::check_size(
-                    ::core::mem::size_of::<#ty>(),
-                    #input_held::<#ty>::HELD,
-                    #input_held::<#ty>::ELEMENTS,
-                )
-            };
-        }
+        let InputPaths { input_field, input_held, .. } = InputPaths::new(krate, span);
+        quote_spanned!(span=> #input_field::check_size(#input_held::<#ty>::SIZE);)
     });
     let size = {
         let InputPaths { input_form, .. } = InputPaths::new(krate, name.span());
-        quote_spanned!(name.span()=> const _: () = #input_form::check_stack::<#name>();)
+        quote_spanned!(name.span()=> #input_form::check_stack::<#name>();)
     };
-    let unknown_fields = model.unknown_fields;
-    let reasons = model.reasons.iter().map(|reason| {
-        let (word, reason) = (&reason.word, &reason.reason);
-        quote!(#reason_type { word: #word, reason: #reason })
+    // Each constant is a body for the compiler: one that says what the trait says is left out.
+    let unknown_fields = model.unknown_fields.then(|| {
+        quote!(
+            const UNKNOWN_FIELDS: bool = true;
+        )
+    });
+    let reasons = (!model.reasons.is_empty()).then(|| {
+        let reasons = model.reasons.iter().map(|reason| {
+            let (word, reason) = (&reason.word, &reason.reason);
+            quote!(#reason_type { word: #word, reason: #reason })
+        });
+        quote!(const REASONS: &'static [#reason_type] = &[#(#reasons),*];)
+    });
+    let path_safe = plain.then(|| {
+        quote!(
+            const PATH_SAFE: bool = true;
+        )
     });
     let layout = layout(model, &paths);
     let conditions = conditions(model, &paths);
@@ -84,31 +88,33 @@ fn expand(model: &InputType) -> TokenStream {
     let kinds = kinds(model, &paths);
     quote! {
         const _: () = {
+            #[allow(unused_imports)]
+            use #input_methods::*;
             impl #input_trait for #name {
                 const SEAL: #input_seal = #make_seal();
                 const FIELDS: &'static [#input_field] = &[#(#entries),*];
-                const UNKNOWN_FIELDS: bool = #unknown_fields;
-                const REASONS: &'static [#reason_type] = &[#(#reasons),*];
+                #unknown_fields
+                #reasons
                 const LAYOUT: #input_layout = #layout;
                 #own
             }
             impl #field_type for #name {
                 const FIELD_SEAL: #input_seal = #make_seal();
-                const BYTES: usize = ::core::mem::size_of::<#name>();
-                const PATH_SAFE: bool = #plain;
+                #path_safe
                 const STACK: usize = #input_form::stack_of::<#name>();
                 fn wire() -> #input_wire {
-                    static FORM: #input_form = #input_form::of::<#name>();
-                    #input_wire::declared(&FORM)
+                    #input_wire::of::<Self>()
                 }
                 #conditions
             }
             #kinds
             #(#lengths)*
-            #(#sizes)*
-            #size
             // Asked for here, so that a bound that does not hold is found in every build.
-            const _: &'static [#input_field] = <#name as #input_trait>::FIELDS;
+            const _: () = {
+                let _: &[#input_field] = <#name as #input_trait>::FIELDS;
+                #(#sizes)*
+                #size
+            };
         };
     }
 }
@@ -219,7 +225,7 @@ fn layout(model: &InputType, paths: &InputPaths) -> TokenStream {
 /// What a value has to be: the rules of a struct's fields, and what the types of all fields ask.
 fn conditions(model: &InputType, paths: &InputPaths) -> Option<TokenStream> {
     let krate = model.krate.as_ref();
-    let InputPaths { input_at, input_report, input_rules, .. } = paths;
+    let InputPaths { input_at, input_report, .. } = paths;
     let each = match &model.content {
         Content::Struct(fields) => rules::of_struct(fields, model, paths),
         // A type without a field has none.
@@ -232,8 +238,6 @@ fn conditions(model: &InputType, paths: &InputPaths) -> Option<TokenStream> {
             __palisade_at: &#input_at<'_>,
             __palisade_report: &mut #input_report,
         ) {
-            #[allow(unused_imports)]
-            use #input_rules::*;
             #each
         }
     })
@@ -243,8 +247,7 @@ fn conditions(model: &InputType, paths: &InputPaths) -> Option<TokenStream> {
 fn entry(field: &Field, krate: Option<&syn::Path>) -> TokenStream {
     let Field { ty, name, rust_name, .. } = field;
     let span = ty.span();
-    let InputPaths { input_field, input_unbounded, unbounded_by_any, .. } =
-        InputPaths::new(krate, span);
+    let InputPaths { input_field, input_unbounded, .. } = InputPaths::new(krate, span);
     let constructor = match &field.bound {
         Bound::OwnType => Some(quote_spanned!(span=> bounded::<#ty>)),
         Bound::Length(_) => Some(quote_spanned!(span=> by_length::<#ty>)),
@@ -257,11 +260,7 @@ fn entry(field: &Field, krate: Option<&syn::Path>) -> TokenStream {
             quote_spanned!(span=> #input_field::#constructor(#name, #rust_name))
         }
         None => quote_spanned! {span=>
-            {
-                #[allow(unused_imports)]
-                use #unbounded_by_any as _;
-                #input_unbounded::<#ty>::FIELD.named(#name, #rust_name)
-            }
+            #input_unbounded::<#ty>::FIELD.named(#name, #rust_name)
         },
     };
     let pattern = field.pattern.as_ref().map(|path| {
@@ -360,7 +359,6 @@ fn fallback(input: &DeriveInput) -> TokenStream {
             }
             impl #field_type for #name {
                 const FIELD_SEAL: #input_seal = #make_seal();
-                const BYTES: usize = 0;
             }
             impl #bounded for #name { const BOUNDED_SEAL: #input_seal = #make_seal(); }
             impl #map_key for #name { const KEY_SEAL: #input_seal = #make_seal(); }

@@ -6,7 +6,7 @@
 use palisade_lint::input::{Field, InputType, IpVersion, Limits, Rule, RuleKind, Schema};
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens as _, format_ident, quote, quote_spanned};
-use syn::{Expr, GenericArgument, Ident, PathArguments, Type};
+use syn::{GenericArgument, Ident, PathArguments, Type};
 
 use crate::expand::InputPaths;
 
@@ -18,7 +18,7 @@ const NUMBERS: [&str; 14] = [
 
 /// The rules and conditions of every field, then those of the whole.
 pub(super) fn of_struct(fields: &[Field], model: &InputType, paths: &InputPaths) -> TokenStream {
-    let InputPaths { input_trait, input_whole, .. } = paths;
+    let InputPaths { input_whole, .. } = paths;
     let each = fields.iter().map(|field| of_field(field, model));
     let before = (!model.schemas.is_empty()).then(|| {
         quote! {
@@ -36,11 +36,7 @@ pub(super) fn of_struct(fields: &[Field], model: &InputType, paths: &InputPaths)
         #(#each)*
         #after
         #(#schemas)*
-        (&&&#input_whole(self)).own_rules(
-            __palisade_at,
-            <Self as #input_trait>::FIELDS,
-            __palisade_report,
-        );
+        (&&&#input_whole(self)).own_rules(__palisade_at, __palisade_report);
     }
 }
 
@@ -124,29 +120,25 @@ impl<'a> Value<'a> {
     /// Asks a rule, and reports it where it does not hold.
     fn ask(&self, rule: &Rule, span: Span, model: &InputType) -> TokenStream {
         let paths = InputPaths::new(model.krate.as_ref(), span);
-        let InputPaths { input_bounds, input_rules, validate_must_match, .. } = &paths;
+        let InputPaths { input_rules, validate_must_match, .. } = &paths;
         let (value, lent, member) = (self.actual(), self.lent(), self.member);
-        let mut bounds = TokenStream::new();
+        let code = code(rule);
         // By the path of the trait: a trait of the service may have a method of the same name.
         let holds = match &rule.kind {
             RuleKind::Length(limits) => {
                 let Limits { min, max, equal, .. } = limits;
-                bounds = told(limits);
-                let (min, max, equal) =
-                    (option(min.as_ref()), option(max.as_ref()), option(equal.as_ref()));
-                quote_spanned! {span=>
-                    #input_rules::ValidateLength::validate_length(#lent, #min, #max, #equal)
-                }
+                let limits = [min, max, equal].map(|limit| option(limit.as_ref()));
+                return quote_spanned! {span=>
+                    __palisade_report.length(__palisade_at, #lent, [#(#limits),*], #code);
+                };
             }
             RuleKind::Range(limits) => {
                 let Limits { min, max, exclusive_min, exclusive_max, .. } = limits;
-                bounds = told(limits);
-                let (min, max) = (option(min.as_ref()), option(max.as_ref()));
-                let above = option(exclusive_min.as_ref());
-                let below = option(exclusive_max.as_ref());
-                quote_spanned! {span=>
-                    #input_rules::ValidateRange::validate_range(#lent, #min, #max, #above, #below)
-                }
+                let limits = [min, max, exclusive_min, exclusive_max];
+                let limits = limits.map(|limit| option(limit.as_ref()));
+                return quote_spanned! {span=>
+                    __palisade_report.range(__palisade_at, #lent, [#(#limits),*], #code);
+                };
             }
             RuleKind::Email => {
                 quote_spanned!(span=> #input_rules::ValidateEmail::validate_email(#lent))
@@ -197,15 +189,7 @@ impl<'a> Value<'a> {
                 };
             }
         };
-        let code = code(rule);
-        quote_spanned! {span=>
-            __palisade_report.rule(
-                __palisade_at,
-                #holds,
-                #code,
-                || #input_bounds::new() #bounds,
-            );
-        }
+        quote_spanned!(span=> __palisade_report.rule(__palisade_at, #holds, #code);)
     }
 
     /// What a rule asks besides what its name says in `validator`.
@@ -261,18 +245,6 @@ fn code(rule: &Rule) -> String {
         RuleKind::Custom(_) => "custom",
     };
     rule.code.clone().unwrap_or_else(|| name.to_owned())
-}
-
-/// The bounds that a report tells.
-fn told(limits: &Limits) -> TokenStream {
-    let told = |bound: &Option<Expr>, name: &str| {
-        let method = format_ident!("{name}");
-        bound.as_ref().map(|bound| quote!(.#method(&#bound)))
-    };
-    let min = told(&limits.min, "min");
-    let max = told(&limits.max, "max");
-    let equal = told(&limits.equal, "equal");
-    quote!(#min #max #equal)
 }
 
 fn option(value: Option<&impl quote::ToTokens>) -> TokenStream {

@@ -19,7 +19,7 @@ use crate::policy::{PathShape, Reason};
     note = "write `#[derive(Deserialize, Validate, Input)]` and `#[serde(deny_unknown_fields)]` \
             on a type of your own"
 )]
-pub trait Input: FieldType + Sized {
+pub trait Input: FieldType + 'static {
     #[doc(hidden)]
     const SEAL: InputSeal;
 

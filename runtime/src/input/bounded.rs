@@ -9,12 +9,10 @@ use super::{condition::At, report::Report, seal::InputSeal, wire::Wire};
     note = "a type of your own derives `Input`"
 )]
 #[doc(hidden)]
-pub trait FieldType {
+pub trait FieldType: Sized {
     /// The proof; naming it runs what the type checks when it is compiled. A derived type has checked
     /// its fields where it stands, so that a type may hold itself.
     const FIELD_SEAL: InputSeal;
-    /// What a value takes in memory, the heap aside.
-    const BYTES: usize;
     /// Whether the field may be absent.
     const OPTIONAL: bool = false;
     /// Whether the value is a text that only its rules limit.

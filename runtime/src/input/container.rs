@@ -18,7 +18,6 @@ use super::{
 use crate::policy::PathShape;
 
 impl<T: FieldType> FieldType for Option<T> {
-    const BYTES: usize = size_of::<Self>();
     const FIELD_SEAL: InputSeal = T::FIELD_SEAL;
     const HELD: usize = T::HELD;
     const OPTIONAL: bool = true;
@@ -57,9 +56,8 @@ impl<T: NestedByLength> NestedByLength for Option<T> {
 // The value in a box is made on the stack too. A type may hold itself in one, so that its size is
 // counted where requests are read: for each level that they have.
 impl<T: FieldType + ?Sized> FieldType for Box<T> {
-    const BYTES: usize = size_of::<Self>();
     const FIELD_SEAL: InputSeal = T::FIELD_SEAL;
-    const HELD: usize = size::larger(T::BYTES, T::HELD);
+    const HELD: usize = size::larger(size_of::<T>(), T::HELD);
     const OPTIONAL: bool = T::OPTIONAL;
     const TEXT: bool = T::TEXT;
     const PATH_SAFE: bool = T::PATH_SAFE;
@@ -84,7 +82,6 @@ impl<T: Nested + ?Sized> Nested for Box<T> {
 
 // Serde reads arrays of up to 32 elements, and arrays in arrays multiply.
 impl<T: FieldType, const N: usize> FieldType for [T; N] {
-    const BYTES: usize = size_of::<Self>();
     const FIELD_SEAL: InputSeal = T::FIELD_SEAL;
     const HELD: usize = T::HELD;
     const ELEMENTS: u64 = T::ELEMENTS.saturating_mul(N as u64);
@@ -110,7 +107,6 @@ impl<T: Nested, const N: usize> Nested for [T; N] {
 }
 
 impl FieldType for String {
-    const BYTES: usize = size_of::<Self>();
     const FIELD_SEAL: InputSeal = input_seal();
     const TEXT: bool = true;
 }
@@ -122,9 +118,8 @@ impl BoundedByLength for String {
 macro_rules! list {
     ($($list:ident, keyed = $keyed:literal, element = $element:ident;)*) => {$(
         impl<T: FieldType> FieldType for $list<T> {
-            const BYTES: usize = size_of::<Self>();
             const FIELD_SEAL: InputSeal = T::FIELD_SEAL;
-            const HELD: usize = size::larger(T::BYTES, T::HELD);
+            const HELD: usize = size::larger(size_of::<T>(), T::HELD);
             const KEYED: bool = $keyed;
 
             fn wire() -> Wire {
@@ -163,9 +158,8 @@ impl<T: Nested> NestedByLength for VecDeque<T> {
 }
 
 impl<T: FieldType, S> FieldType for HashSet<T, S> {
-    const BYTES: usize = size_of::<Self>();
     const FIELD_SEAL: InputSeal = T::FIELD_SEAL;
-    const HELD: usize = size::larger(T::BYTES, T::HELD);
+    const HELD: usize = size::larger(size_of::<T>(), T::HELD);
     const KEYED: bool = true;
 
     fn wire() -> Wire {
@@ -186,9 +180,8 @@ impl<T: Bounded, S: BuildHasher> BoundedByLength for HashSet<T, S> {
 macro_rules! map {
     ($map:ident<K, V $(, $hasher:ident)?>) => {
         impl<K, V: FieldType $(, $hasher)?> FieldType for $map<K, V $(, $hasher)?> {
-            const BYTES: usize = size_of::<Self>();
             const FIELD_SEAL: InputSeal = V::FIELD_SEAL;
-            const HELD: usize = size::larger(V::BYTES, V::HELD);
+            const HELD: usize = size::larger(size_of::<V>(), V::HELD);
             const KEYED: bool = true;
 
             fn wire() -> Wire {
@@ -235,7 +228,6 @@ macro_rules! for_each_in_order {
 macro_rules! tuple {
     ($count:literal: $($type:ident $value:ident),*) => {
         impl<$($type: FieldType),*> FieldType for ($($type,)*) {
-            const BYTES: usize = size_of::<Self>();
             const FIELD_SEAL: InputSeal = {
                 $(let _proof = $type::FIELD_SEAL;)*
                 input_seal()

@@ -1,13 +1,13 @@
 //! What an input type declares about its fields.
 
-use std::marker::PhantomData;
+use std::{any::TypeId, marker::PhantomData};
 
 use super::{
     admitted::Input,
     bounded::{Bounded, BoundedByLength, FieldType, Nested, NestedByLength},
     condition::Anchored,
     layout::{Layout, Variant},
-    size::{self, MOST_BYTES},
+    size::{self, MOST_BYTES, Size},
     wire::Wire,
 };
 use crate::policy::Reason;
@@ -55,6 +55,8 @@ pub struct Form {
     pub unknown_fields: bool,
     /// What the type weakens, and why.
     pub reasons: &'static [Reason],
+    /// The type itself: a value of `Form` may stand at several addresses.
+    pub(super) id: TypeId,
     pub(super) layout: Layout,
     /// What a value takes in memory, the heap aside.
     pub(super) bytes: usize,
@@ -213,15 +215,14 @@ impl Field {
         size::check_length(max);
     }
 
-    /// Refuses a type that takes too much of the stack: so many bytes itself, at most so many for what
-    /// lists and boxes in it hold, with so many elements of arrays in arrays.
+    /// Refuses the type of a field that takes too much of the stack.
     ///
     /// # Panics
     ///
     /// For such a type, while the service is compiled.
     #[track_caller]
-    pub const fn check_size(bytes: usize, held: usize, elements: u64) {
-        size::check_field(bytes, held, elements);
+    pub const fn check_size(size: Size) {
+        size::check_field(size);
     }
 
     const fn of<T: FieldType>(name: &'static str, rust_name: &'static str) -> Self {
@@ -267,6 +268,7 @@ impl Form {
             fields: T::FIELDS,
             unknown_fields: T::UNKNOWN_FIELDS,
             reasons: T::REASONS,
+            id: TypeId::of::<T>(),
             layout: T::LAYOUT,
             bytes: size_of::<T>(),
         }
@@ -358,17 +360,14 @@ impl Form {
 
     /// Visits each type of the tree once, until `visit` answers.
     fn each<T>(&self, visit: &mut dyn FnMut(&Self) -> Option<T>) -> Option<T> {
-        let mut seen: Vec<*const Field> = Vec::new();
+        let mut seen: Vec<TypeId> = Vec::new();
         let mut open = vec![*self];
         while let Some(form) = open.pop() {
-            // A type may hold itself; its list of fields is its identity. Empty lists have nothing
-            // to descend into, so that sharing one address does no harm.
-            if !form.fields.is_empty() {
-                if seen.contains(&form.fields.as_ptr()) {
-                    continue;
-                }
-                seen.push(form.fields.as_ptr());
+            // A type may hold itself.
+            if seen.contains(&form.id) {
+                continue;
             }
+            seen.push(form.id);
             if let Some(answer) = visit(&form) {
                 return Some(answer);
             }

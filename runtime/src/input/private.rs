@@ -9,28 +9,33 @@ pub use super::condition::{
     Anchored, At as InputAt, CardNumber, Inner as InputInner, check_credit_card, check_email,
     check_url, is_anchored,
 };
-pub use super::field::{
-    Field as InputField, Form as InputForm, Unbounded as InputUnbounded, UnboundedByAny,
-};
+pub use super::field::{Field as InputField, Form as InputForm, Unbounded as InputUnbounded};
 pub use super::layout::{
     Layout as InputLayout, Tagging as InputTagging, Variant as InputVariant,
     VariantKind as InputVariantKind,
 };
 pub use super::report::Report as InputReport;
-pub use super::rules::{Bounds as InputBounds, Ruled, Whole as InputWhole};
+pub use super::rules::{Ruled, Whole as InputWhole};
 pub use super::seal::{Checked, InputSeal, input_seal};
-pub use super::size::{Held as InputHeld, HeldByNone};
+pub use super::size::Held as InputHeld;
 pub use super::wire::Wire as InputWire;
 pub use validator::validate_must_match;
 
+/// The traits whose items the emitted code finds by method or by type, brought into scope by one
+/// import. Without names, so that none of them hides a name of the service.
+pub mod input_methods {
+    pub use super::super::{
+        condition::{OfNothing as _, OfType as _},
+        field::UnboundedByAny as _,
+        rules::{ByDerive as _, ByHand as _, ByNothing as _},
+        size::HeldByNone as _,
+    };
+}
+
 /// The traits by which the emitted rules ask.
 pub mod input_rules {
-    pub use super::super::{
-        condition::{OfNothing, OfType},
-        rules::{ByDerive, ByHand, ByNothing},
-    };
     pub use validator::{
-        ValidateContains, ValidateDoesNotContain, ValidateEmail, ValidateIp, ValidateLength,
-        ValidateNonControlCharacter, ValidateRange, ValidateRegex, ValidateRequired, ValidateUrl,
+        ValidateContains, ValidateDoesNotContain, ValidateEmail, ValidateIp,
+        ValidateNonControlCharacter, ValidateRegex, ValidateRequired, ValidateUrl,
     };
 }

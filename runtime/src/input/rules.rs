@@ -2,11 +2,11 @@
 
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Number, Value};
-use validator::{Validate, ValidateArgs, ValidationError, ValidationErrors};
-
-use super::{
-    admitted::Input, condition::At, field::Field, report::Report, seal::Checked, violation,
+use validator::{
+    Validate, ValidateArgs, ValidateLength, ValidateRange, ValidationError, ValidationErrors,
 };
+
+use super::{admitted::Input, condition::At, report::Report, seal::Checked, violation};
 
 /// A type whose rules are written down by `#[derive(Validate)]`.
 #[diagnostic::on_unimplemented(
@@ -22,39 +22,14 @@ impl<T: Validate> Ruled for T {}
 
 /// The bounds of a broken rule, as far as they are numbers.
 #[derive(Debug, Default)]
-pub struct Bounds {
+pub(super) struct Bounds {
     pub(super) min: Option<Number>,
     pub(super) max: Option<Number>,
     pub(super) equal: Option<Number>,
 }
 
-impl Bounds {
-    /// No bounds.
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// With the least value.
-    #[must_use]
-    pub fn min(self, bound: &impl Serialize) -> Self {
-        Self { min: number(bound), ..self }
-    }
-
-    /// With the greatest value.
-    #[must_use]
-    pub fn max(self, bound: &impl Serialize) -> Self {
-        Self { max: number(bound), ..self }
-    }
-
-    /// With the only value.
-    #[must_use]
-    pub fn equal(self, bound: &impl Serialize) -> Self {
-        Self { equal: number(bound), ..self }
-    }
-}
-
-fn number(bound: &impl Serialize) -> Option<Number> {
-    match serde_json::to_value(bound) {
+fn number(bound: Option<&impl Serialize>) -> Option<Number> {
+    match serde_json::to_value(bound?) {
         Ok(Value::Number(number)) => Some(number),
         Ok(_) | Err(_) => None,
     }
@@ -92,16 +67,49 @@ impl Report {
     }
 
     /// Reports a rule that does not hold.
-    pub fn rule(
+    pub fn rule(&mut self, at: &At<'_>, holds: bool, code: &'static str) {
+        self.bounded_rule(at, holds, code, Bounds::default());
+    }
+
+    fn bounded_rule(&mut self, at: &At<'_>, holds: bool, code: &'static str, bounds: Bounds) {
+        if !holds {
+            self.push_bounds(at.pointer(), code.into(), bounds);
+        }
+    }
+
+    /// Asks `length`: at least, at most, exactly.
+    pub fn length<T, N>(
         &mut self,
         at: &At<'_>,
-        holds: bool,
+        value: &T,
+        [min, max, equal]: [Option<N>; 3],
         code: &'static str,
-        bounds: impl FnOnce() -> Bounds,
-    ) {
-        if !holds {
-            self.push_bounds(at.pointer(), code.into(), bounds());
-        }
+    ) where
+        T: ValidateLength<N> + ?Sized,
+        N: PartialOrd + Serialize,
+    {
+        // Before they are handed over: not every bound can be copied.
+        let bounds = Bounds {
+            min: number(min.as_ref()),
+            max: number(max.as_ref()),
+            equal: number(equal.as_ref()),
+        };
+        self.bounded_rule(at, value.validate_length(min, max, equal), code, bounds);
+    }
+
+    /// Asks `range`: at least, at most, above, below.
+    pub fn range<T, N>(
+        &mut self,
+        at: &At<'_>,
+        value: &T,
+        [min, max, above, below]: [Option<N>; 4],
+        code: &'static str,
+    ) where
+        T: ValidateRange<N> + ?Sized,
+        N: Serialize,
+    {
+        let bounds = Bounds { min: number(min.as_ref()), max: number(max.as_ref()), equal: None };
+        self.bounded_rule(at, value.validate_range(min, max, above, below), code, bounds);
     }
 
     /// Reports what a function of the service found.
@@ -134,7 +142,7 @@ pub struct Whole<'a, T>(pub &'a T);
 /// That derive writes `ValidateArgs` too, and a `Validate` by hand leaves it out.
 pub trait ByDerive {
     /// Adds nothing.
-    fn own_rules(&self, _: &At<'_>, _: &'static [Field], _: &mut Report) {}
+    fn own_rules(&self, _: &At<'_>, _: &mut Report) {}
 }
 
 impl<T> ByDerive for &&Whole<'_, T> where T: for<'v> ValidateArgs<'v, Args = ()> {}
@@ -142,14 +150,14 @@ impl<T> ByDerive for &&Whole<'_, T> where T: for<'v> ValidateArgs<'v, Args = ()>
 /// A `Validate` by hand, which adds to the rules on the fields.
 pub trait ByHand {
     /// Runs it.
-    fn own_rules(&self, at: &At<'_>, fields: &'static [Field], report: &mut Report);
+    fn own_rules(&self, at: &At<'_>, report: &mut Report);
 }
 
-impl<T: Validate> ByHand for &Whole<'_, T> {
-    fn own_rules(&self, at: &At<'_>, fields: &'static [Field], report: &mut Report) {
+impl<T: Validate + Input> ByHand for &Whole<'_, T> {
+    fn own_rules(&self, at: &At<'_>, report: &mut Report) {
         let found: Result<(), ValidationErrors> = self.0.validate();
         if let Err(errors) = found {
-            violation::collect(&errors, fields, at, report);
+            violation::collect(&errors, T::FIELDS, at, report);
         }
     }
 }
@@ -157,7 +165,7 @@ impl<T: Validate> ByHand for &Whole<'_, T> {
 /// No `Validate`, which [`Ruled`] reports.
 pub trait ByNothing {
     /// Adds nothing.
-    fn own_rules(&self, _: &At<'_>, _: &'static [Field], _: &mut Report) {}
+    fn own_rules(&self, _: &At<'_>, _: &mut Report) {}
 }
 
 impl<T> ByNothing for Whole<'_, T> {}

@@ -25,7 +25,6 @@ macro_rules! scalar {
     };
     ($($type:ty),* $(,)?) => {$(
         impl FieldType for $type {
-            const BYTES: usize = size_of::<Self>();
             const FIELD_SEAL: InputSeal = input_seal();
             const PATH_SAFE: bool = true;
         }
@@ -60,7 +59,6 @@ scalar!(NonZero<i8>, NonZero<i16>, NonZero<i32>, NonZero<i64>, NonZero<isize>);
 // JSON has no number that is infinite, but one that is too large for 32 bits becomes so: serde reads
 // it as 64 bits and cuts it.
 impl FieldType for f32 {
-    const BYTES: usize = size_of::<Self>();
     const FIELD_SEAL: InputSeal = input_seal();
     const PATH_SAFE: bool = true;
 
@@ -91,7 +89,6 @@ impl PathInput for f32 {
 
 // A character may be `/` or a control character: bounded, but nothing for a path.
 impl FieldType for char {
-    const BYTES: usize = size_of::<Self>();
     const FIELD_SEAL: InputSeal = input_seal();
 }
 

@@ -1,6 +1,6 @@
 //! The forms that a value in one place may have, where a variant decides or fields are flattened.
 
-use std::{borrow::Cow, ptr};
+use std::borrow::Cow;
 
 use smallvec::SmallVec;
 
@@ -84,7 +84,7 @@ impl Shapes {
         for (index, wire) in wires.iter().enumerate() {
             // One type in several variants stands here once.
             let is_same = |other: &Wire| match (other.kind, wire.kind) {
-                (Kind::Declared(one), Kind::Declared(other)) => ptr::eq(one, other),
+                (Kind::Declared(one), Kind::Declared(other)) => one.id == other.id,
                 (Kind::Any, Kind::Any) => true,
                 _ => false,
             };
@@ -209,7 +209,7 @@ impl Shapes {
         way: &mut Way<'_, '_>,
         go: impl FnOnce(&mut Self, &mut Way<'_, '_>) -> usize,
     ) -> usize {
-        if let Some(before) = way.open.iter().position(|open| ptr::eq(*open, form)) {
+        if let Some(before) = way.open.iter().position(|open| open.id == form.id) {
             return self.again(form, way.open.get(before..).unwrap_or_default());
         }
         way.open.push(form);

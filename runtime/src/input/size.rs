@@ -68,24 +68,33 @@ pub(super) const fn larger(one: usize, other: usize) -> usize {
 
 /// What a type holds, as far as it is known: a type that is no field is reported elsewhere.
 #[derive(Debug)]
-pub struct Held<T: ?Sized>(PhantomData<T>);
+pub struct Held<T>(PhantomData<T>);
 
-impl<T: FieldType + ?Sized> Held<T> {
+/// What the type of a field takes.
+#[derive(Clone, Copy, Debug)]
+pub struct Size {
+    /// The bytes of a value, the heap aside.
+    bytes: usize,
     /// The most that anything takes that lists and boxes in it hold.
-    pub const HELD: usize = T::HELD;
+    held: usize,
     /// The elements that arrays in arrays have in all.
-    pub const ELEMENTS: u64 = T::ELEMENTS;
+    elements: u64,
+}
+
+impl<T: FieldType> Held<T> {
+    /// What the type takes.
+    pub const SIZE: Size = Size { bytes: size_of::<T>(), held: T::HELD, elements: T::ELEMENTS };
 }
 
 /// What every other type holds, found only where [`Held`] has nothing of its own.
 pub trait HeldByNone {
-    /// Nothing that is known.
-    const HELD: usize = 0;
-    /// One.
-    const ELEMENTS: u64 = 1;
+    /// The bytes of a value: nothing else is known.
+    const SIZE: Size;
 }
 
-impl<T: ?Sized> HeldByNone for Held<T> {}
+impl<T> HeldByNone for Held<T> {
+    const SIZE: Size = Size { bytes: size_of::<T>(), held: 0, elements: 1 };
+}
 
 /// Refuses a length that bounds nothing.
 #[track_caller]
@@ -95,7 +104,7 @@ pub(super) const fn check_length(max: u64) {
 
 /// Refuses the type of a field that takes too much of the stack.
 #[track_caller]
-pub(super) const fn check_field(bytes: usize, held: usize, elements: u64) {
+pub(super) const fn check_field(Size { bytes, held, elements }: Size) {
     if bytes > MOST_BYTES {
         refuse("this type takes ", bytes, " bytes on the stack; make it a list with a length");
     }

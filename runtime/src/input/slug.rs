@@ -121,7 +121,6 @@ impl de::Visitor<'_> for Reader {
 }
 
 impl FieldType for Slug {
-    const BYTES: usize = size_of::<Self>();
     const FIELD_SEAL: InputSeal = input_seal();
     const TEXT: bool = true;
     const PATH_SAFE: bool = true;

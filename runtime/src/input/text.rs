@@ -120,7 +120,6 @@ impl<const MAX: usize> de::Visitor<'_> for Reader<MAX> {
 }
 
 impl<const MAX: usize> FieldType for Text<MAX> {
-    const BYTES: usize = size_of::<Self>();
     const FIELD_SEAL: InputSeal = Self::BOUNDED_SEAL;
     const TEXT: bool = true;
 }

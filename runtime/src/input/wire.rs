@@ -6,7 +6,9 @@
 
 use smallvec::SmallVec;
 
-use super::{bounded::FieldType, field::Form, layout::Variant, shapes::Shapes, size};
+use super::{
+    admitted::Input, bounded::FieldType, field::Form, layout::Variant, shapes::Shapes, size,
+};
 
 /// What a type is on the wire, and what reading it takes of the stack.
 #[derive(Clone, Copy, Debug)]
@@ -40,8 +42,13 @@ impl Wire {
     /// A single value: neither an object nor an array.
     pub(super) const SCALAR: Self = Self { kind: Kind::Scalar, stack: 0 };
 
+    /// The type `T`, which derives `Input`.
+    pub const fn of<T: Input>() -> Self {
+        Self::declared(const { &Form::of::<T>() })
+    }
+
     /// A type that derives `Input`.
-    pub const fn declared(form: &'static Form) -> Self {
+    const fn declared(form: &'static Form) -> Self {
         Self { kind: Kind::Declared(form), stack: size::of_struct(form.bytes) }
     }
 

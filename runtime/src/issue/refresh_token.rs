@@ -112,7 +112,6 @@ impl de::Visitor<'_> for Reader {
 }
 
 impl FieldType for RefreshToken {
-    const BYTES: usize = size_of::<Self>();
     const FIELD_SEAL: InputSeal = input_seal();
     const TEXT: bool = true;
 }

@@ -89,7 +89,6 @@ impl de::Visitor<'_> for Reader {
 }
 
 impl FieldType for Password {
-    const BYTES: usize = size_of::<Self>();
     const FIELD_SEAL: InputSeal = input_seal();
     const TEXT: bool = true;
 }

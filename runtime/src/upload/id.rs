@@ -100,7 +100,6 @@ impl de::Visitor<'_> for Reader {
 }
 
 impl FieldType for UploadId {
-    const BYTES: usize = size_of::<Self>();
     const FIELD_SEAL: InputSeal = input_seal();
     const PATH_SAFE: bool = true;
 }

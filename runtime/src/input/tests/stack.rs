@@ -37,7 +37,6 @@ impl<'de> Deserialize<'de> for Probe {
 }
 
 impl FieldType for Probe {
-    const BYTES: usize = size_of::<Self>();
     const FIELD_SEAL: InputSeal = input_seal();
 }
 

@@ -96,7 +96,6 @@ impl<K: DeserializeOwned> de::Visitor<'_> for Reader<K> {
 }
 
 impl<K> FieldType for Cursor<K> {
-    const BYTES: usize = size_of::<Self>();
     const FIELD_SEAL: InputSeal = input_seal();
 }
 
@@ -104,7 +103,7 @@ impl<K> Bounded for Cursor<K> {
     const BOUNDED_SEAL: InputSeal = input_seal();
 }
 
-impl<K> Input for Cursor<K> {
+impl<K: 'static> Input for Cursor<K> {
     const SEAL: InputSeal = input_seal();
     const PATH_SAFE: bool = false;
 

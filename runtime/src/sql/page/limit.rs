@@ -71,7 +71,6 @@ impl<const DEFAULT: u32, const MAX: u32> Bind for Limit<DEFAULT, MAX> {
 }
 
 impl<const DEFAULT: u32, const MAX: u32> FieldType for Limit<DEFAULT, MAX> {
-    const BYTES: usize = size_of::<Self>();
     const FIELD_SEAL: InputSeal = {
         let () = Self::FITS;
         input_seal()

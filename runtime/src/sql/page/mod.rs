@@ -94,7 +94,9 @@ impl<K, const DEFAULT: u32, const MAX: u32> Default for Page<K, DEFAULT, MAX> {
     }
 }
 
-impl<K: DeserializeOwned, const DEFAULT: u32, const MAX: u32> Input for Page<K, DEFAULT, MAX> {
+impl<K: DeserializeOwned + 'static, const DEFAULT: u32, const MAX: u32> Input
+    for Page<K, DEFAULT, MAX>
+{
     const SEAL: InputSeal = {
         InputForm::check_stack::<Self>();
         input_seal()
@@ -114,21 +116,24 @@ impl<K: DeserializeOwned, const DEFAULT: u32, const MAX: u32> Input for Page<K, 
     }
 }
 
-impl<K: DeserializeOwned, const DEFAULT: u32, const MAX: u32> FieldType for Page<K, DEFAULT, MAX> {
-    const BYTES: usize = size_of::<Self>();
+impl<K: DeserializeOwned + 'static, const DEFAULT: u32, const MAX: u32> FieldType
+    for Page<K, DEFAULT, MAX>
+{
     const FIELD_SEAL: InputSeal = input_seal();
     const STACK: usize = InputForm::stack_of::<Self>();
 
     fn wire() -> InputWire {
-        InputWire::declared(const { &InputForm::of::<Self>() })
+        InputWire::of::<Self>()
     }
 }
 
-impl<K: DeserializeOwned, const DEFAULT: u32, const MAX: u32> Nested for Page<K, DEFAULT, MAX> {
+impl<K: DeserializeOwned + 'static, const DEFAULT: u32, const MAX: u32> Nested
+    for Page<K, DEFAULT, MAX>
+{
     const NESTED_SEAL: InputSeal = input_seal();
 }
 
-impl<K: DeserializeOwned, const DEFAULT: u32, const MAX: u32> NamedFields
+impl<K: DeserializeOwned + 'static, const DEFAULT: u32, const MAX: u32> NamedFields
     for Page<K, DEFAULT, MAX>
 {
     const NAMED_SEAL: InputSeal = input_seal();
