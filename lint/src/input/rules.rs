@@ -134,13 +134,15 @@ impl Rules {
             let word = meta.path().get_ident().map(Ident::to_string).unwrap_or_default();
             match word.as_str() {
                 "length" => {
-                    let Some(limits) = limits(&meta, d) else { continue };
+                    let Some((limits, code)) = limits(&meta, d) else { continue };
                     rules.length = bound(&limits, d);
-                    rules.push(RuleKind::Length(limits), &meta);
+                    let kind = RuleKind::Length(limits);
+                    rules.all.push(Rule { kind, code, span: meta.span() });
                 }
                 "range" => {
-                    let Some(limits) = limits(&meta, d) else { continue };
-                    rules.push(RuleKind::Range(limits), &meta);
+                    let Some((limits, code)) = limits(&meta, d) else { continue };
+                    let kind = RuleKind::Range(limits);
+                    rules.all.push(Rule { kind, code, span: meta.span() });
                 }
                 "regex" => {
                     rules.pattern = required(&meta, "path", d).map(unquote);
@@ -279,9 +281,13 @@ fn unknown(meta: &Meta, word: &str, known: &[&str], d: &mut Diagnostics) {
 
 /// The code of `code = ".."`.
 fn code(meta: &Meta) -> Option<String> {
-    match argument(meta, "code") {
-        Some(Expr::Lit(ExprLit { lit: Lit::Str(code), .. })) => Some(code.value()),
-        // Another kind of value is validator's to refuse.
+    text(&argument(meta, "code")?)
+}
+
+/// A text; another kind of value is validator's to refuse.
+fn text(value: &Expr) -> Option<String> {
+    match value {
+        Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => Some(text.value()),
         _ => None,
     }
 }
@@ -379,8 +385,10 @@ pub(super) fn refuse_in_enum(attrs: &[Attribute], d: &mut Diagnostics) {
     }
 }
 
-fn limits(meta: &Meta, d: &mut Diagnostics) -> Option<Limits> {
+/// The bounds and the code of `length` and `range`.
+fn limits(meta: &Meta, d: &mut Diagnostics) -> Option<(Limits, Option<String>)> {
     let mut limits = Limits::default();
+    let mut code = None;
     for (name, value) in arguments(meta, d)? {
         let place = match name.as_str() {
             "min" => &mut limits.min,
@@ -388,12 +396,16 @@ fn limits(meta: &Meta, d: &mut Diagnostics) -> Option<Limits> {
             "equal" => &mut limits.equal,
             "exclusive_min" => &mut limits.exclusive_min,
             "exclusive_max" => &mut limits.exclusive_max,
+            "code" => {
+                code = code.or_else(|| text(&value));
+                continue;
+            }
             // Another name is validator's to refuse.
             _ => continue,
         };
         *place = Some(unquote(value));
     }
-    Some(limits)
+    Some((limits, code))
 }
 
 /// The most that a length allows.

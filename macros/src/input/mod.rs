@@ -111,7 +111,7 @@ fn expand(model: &InputType) -> TokenStream {
             #(#lengths)*
             // Asked for here, so that a bound that does not hold is found in every build.
             const _: () = {
-                let _: &[#input_field] = <#name as #input_trait>::FIELDS;
+                let _fields = <#name as #input_trait>::FIELDS;
                 #(#sizes)*
                 #size
             };
