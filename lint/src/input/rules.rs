@@ -286,10 +286,8 @@ fn code(meta: &Meta) -> Option<String> {
 
 /// A text; another kind of value is validator's to refuse.
 fn text(value: &Expr) -> Option<String> {
-    match value {
-        Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => Some(text.value()),
-        _ => None,
-    }
+    let Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) = value else { return None };
+    Some(text.value())
 }
 
 /// The value of `rule(name = value)`. What cannot be read is noted elsewhere.
