@@ -62,7 +62,7 @@ pub trait OfType {
     fn conditions(&self, at: &At<'_>, report: &mut Report);
 }
 
-impl<T: FieldType + ?Sized> OfType for &Inner<'_, T> {
+impl<T: FieldType> OfType for &Inner<'_, T> {
     fn conditions(&self, at: &At<'_>, report: &mut Report) {
         self.0.conditions(at, report);
     }

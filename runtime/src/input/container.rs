@@ -55,6 +55,7 @@ impl<T: NestedByLength> NestedByLength for Option<T> {
 
 // The value in a box is made on the stack too. A type may hold itself in one, so that its size is
 // counted where requests are read: for each level that they have.
+#[expect(clippy::needless_maybe_sized, reason = "`Box<str>` is told by its bound, not by its size")]
 impl<T: FieldType + ?Sized> FieldType for Box<T> {
     const FIELD_SEAL: InputSeal = T::FIELD_SEAL;
     const HELD: usize = size::larger(size_of::<T>(), T::HELD);
@@ -72,10 +73,12 @@ impl<T: FieldType + ?Sized> FieldType for Box<T> {
     }
 }
 
+#[expect(clippy::needless_maybe_sized, reason = "`Box<str>` is told by its bound, not by its size")]
 impl<T: Bounded + ?Sized> Bounded for Box<T> {
     const BOUNDED_SEAL: InputSeal = T::BOUNDED_SEAL;
 }
 
+#[expect(clippy::needless_maybe_sized, reason = "`Box<str>` is told by its bound, not by its size")]
 impl<T: Nested + ?Sized> Nested for Box<T> {
     const NESTED_SEAL: InputSeal = T::NESTED_SEAL;
 }

@@ -301,3 +301,23 @@ fn a_pattern_that_matches_a_part_is_known() {
         "{reasons:?}"
     );
 }
+
+/// A type of the service with the name of a trait by which the rules ask.
+struct OfType;
+
+impl OfType {
+    const MOST: u64 = 3;
+}
+
+#[derive(Debug, Deserialize, Serialize, Validate, Input)]
+#[serde(deny_unknown_fields)]
+struct Named {
+    #[validate(length(max = "OfType::MOST"))]
+    name: String,
+}
+
+#[test]
+fn a_rule_finds_the_names_of_the_service() {
+    assert!(from_json::<Named>(br#"{"name":"abc"}"#).is_ok());
+    assert_eq!(refusals(from_json::<Named>(br#"{"name":"abcd"}"#)), ["/name length"]);
+}
