@@ -30,6 +30,8 @@ mod resolve;
 #[cfg(feature = "check")]
 pub mod schema;
 #[cfg(feature = "check")]
+mod scope;
+#[cfg(feature = "check")]
 mod statement;
 #[cfg(feature = "check")]
 pub mod template;

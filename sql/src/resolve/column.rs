@@ -27,7 +27,7 @@ impl Column {
 
     pub(crate) fn into_table(self) -> Option<TableColumn> {
         let Self { name, kind, nullable, hole: _ } = self;
-        name.map(|name| TableColumn { name, kind, nullable, unique: false })
+        name.map(|name| TableColumn { name, kind, nullable, unique: Vec::new() })
     }
 
     /// What holds whichever of two it is.

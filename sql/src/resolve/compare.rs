@@ -4,19 +4,16 @@
 //! `token = 0` holds for nearly every token. Postgres refuses the statement when it runs.
 
 use sqlparser::{
-    ast::{Expr, Query, Value},
+    ast::{Expr, Query},
     tokenizer::Location,
 };
 
-use super::{
-    Resolver,
-    frame::Frame,
-    sides::{Side, without_parentheses},
-};
+use super::Resolver;
 use crate::{
     dialect::Dialect,
     fault::{Fault, FaultKind},
     schema::Kind,
+    scope::{Known, Side, without_parentheses},
 };
 
 /// A value that is compared with something of which it is known what it holds.
@@ -40,7 +37,7 @@ pub enum Comparand {
 }
 
 impl Comparand {
-    pub(super) fn of(kind: Kind) -> Option<Self> {
+    pub(crate) fn of(kind: Kind) -> Option<Self> {
         match kind {
             Kind::Integer | Kind::Real | Kind::Boolean => Some(Self::Number),
             Kind::Text | Kind::Blob => Some(Self::Text),
@@ -60,7 +57,7 @@ impl Resolver<'_> {
     /// The comparisons that an expression makes.
     pub(super) fn comparisons(&mut self, expr: &Expr) {
         // SQLite brings either side to what the column holds.
-        if self.dialect == Dialect::Sqlite {
+        if self.scope.dialect == Dialect::Sqlite {
             return;
         }
         match expr {
@@ -105,7 +102,7 @@ impl Resolver<'_> {
             (Expr::Tuple(_), Expr::Subquery(query)) => self.compare_with_rows(left, query),
             (Expr::Subquery(query), Expr::Tuple(_)) => self.compare_with_rows(right, query),
             (left, right) => {
-                let (left, right) = (self.sides(left), self.sides(right));
+                let (left, right) = (self.scope.sides(left), self.scope.sides(right));
                 self.compare_sides(&left, &right);
             }
         }
@@ -114,10 +111,10 @@ impl Resolver<'_> {
     fn compare_with_rows(&mut self, expr: &Expr, query: &Query) {
         // What stands outside does not see the tables inside.
         let members: Vec<Vec<Side>> = match without_parentheses(expr) {
-            Expr::Tuple(members) => members.iter().map(|member| self.sides(member)).collect(),
-            one => vec![self.sides(one)],
+            Expr::Tuple(members) => members.iter().map(|member| self.scope.sides(member)).collect(),
+            one => vec![self.scope.sides(one)],
         };
-        let columns = self.rows_of(query);
+        let columns = self.scope.rows_of(query);
         for (member, column) in members.iter().zip(&columns) {
             self.compare_sides(member, column);
         }
@@ -165,16 +162,21 @@ impl Resolver<'_> {
         }
     }
 
-    /// Columns that a join by USING makes one.
-    pub(super) fn compare_joined(&mut self, column: &str, at: Location) {
-        if self.dialect == Dialect::Sqlite {
+    /// Columns that a join by USING makes one: of the joined relation, and of those before it.
+    pub(super) fn compare_joined(
+        &mut self,
+        column: &str,
+        key: &str,
+        (before, joined): (std::ops::Range<usize>, usize),
+        at: Location,
+    ) {
+        if self.scope.dialect == Dialect::Sqlite {
             return;
         }
-        let Some(Frame { relations, .. }) = self.frames.last() else { return };
-        let Some((joined, before)) = relations.split_last() else { return };
-        let kind = |column: &super::Column| Comparand::of(column.kind);
-        let own = joined.column(column).and_then(kind);
-        let other = before.iter().find_map(|relation| relation.column(column)).and_then(kind);
+        let kind = |known: &Known| Comparand::of(known.column.kind);
+        let find = |number: usize| self.scope.relation(number)?.columns.find(key);
+        let own = find(joined).and_then(kind);
+        let other = before.into_iter().find_map(find).and_then(kind);
         if let (Some(own), Some(other)) = (own, other)
             && own != other
         {
@@ -196,43 +198,8 @@ impl Resolver<'_> {
             own.word(),
             other.word()
         );
-        Fault::new(FaultKind::Compared, self.place(at), message).help(
+        Fault::new(FaultKind::Compared, self.scope.place(at), message).help(
             "compare what holds the same; MySQL reads a text as a number there, and a text without digits as 0",
         )
-    }
-
-    /// The hole that an expression is, or that the column of a subquery is.
-    pub(super) fn hole(&self, expr: &Expr) -> Option<usize> {
-        match expr {
-            Expr::Nested(inner) => self.hole(inner),
-            Expr::Value(value) => match value.value {
-                Value::Placeholder(_) => {
-                    self.rendered?.hole_at(value.span.start).map(|placed| placed.hole)
-                }
-                _ => None,
-            },
-            Expr::Identifier(ident) => self.find(None, &ident.value)?.hole,
-            Expr::CompoundIdentifier(parts) => match parts.as_slice() {
-                [.., table, column] => self.find(Some(&table.value), &column.value)?.hole,
-                _ => None,
-            },
-            _ => None,
-        }
-    }
-
-    fn find(&self, table: Option<&str>, column: &str) -> Option<&super::Column> {
-        for frame in self.frames.iter().rev() {
-            for relation in &frame.relations {
-                if table.is_some_and(|table| !relation.is(table)) {
-                    continue;
-                }
-                match relation.column(column) {
-                    Some(found) => return Some(found),
-                    None if relation.columns.is_none() => return None,
-                    None => {}
-                }
-            }
-        }
-        None
     }
 }

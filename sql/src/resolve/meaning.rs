@@ -157,7 +157,7 @@ impl Resolver<'_> {
     }
 
     fn differs(&mut self, at: Location, message: fmt::Arguments<'_>, help: &str) {
-        let fault = Fault::new(FaultKind::Dialect, self.place(at), message.to_string());
+        let fault = Fault::new(FaultKind::Dialect, self.scope.place(at), message.to_string());
         self.faults.push(fault.help(help));
     }
 
@@ -175,18 +175,18 @@ impl Resolver<'_> {
                 self.is_whole(left) && self.is_whole(right)
             }
             Expr::Cast { kind: CastKind::Cast | CastKind::DoubleColon, data_type, .. } => {
-                Kind::of(self.dialect, data_type) == Kind::Integer
+                Kind::of(self.scope.dialect, data_type) == Kind::Integer
             }
             Expr::Function(function) => {
                 let name = function.name.to_string().to_ascii_lowercase();
                 let keeps =
                     ["sum", "min", "max", "abs", "coalesce", "ifnull"].contains(&name.as_str());
                 let FunctionArguments::List(list) = &function.args else { return false };
-                let mut args = list.args.iter().map(super::infer::expression);
-                self.infer(expr).0 == Kind::Integer
+                let mut args = list.args.iter().map(crate::scope::expression);
+                self.scope.infer(expr).0 == Kind::Integer
                     || keeps && args.all(|arg| arg.is_some_and(|arg| self.is_whole(arg)))
             }
-            other => self.infer(other).0 == Kind::Integer,
+            other => self.scope.infer(other).0 == Kind::Integer,
         }
     }
 }

@@ -5,30 +5,30 @@
 
 mod column;
 mod compare;
-mod frame;
-mod infer;
 mod meaning;
-mod sides;
+mod tables;
 mod walk;
 
 use std::collections::BTreeMap;
 
-use sqlparser::ast::{Ident, ObjectName, ObjectNamePart, Query, SetExpr, Statement, Visit as _};
+use sqlparser::ast::{ObjectName, ObjectNamePart, Query, SetExpr, Statement, Visit as _};
 
-use crate::{dialect::Dialect, fault::Fault, schema::Schema, statement::Rendered};
+use crate::{
+    dialect::Dialect,
+    fault::Fault,
+    schema::Schema,
+    scope::{Columns, Scope},
+    statement::Rendered,
+};
 
 pub use column::Column;
 pub use compare::{Comparand, Compared};
-use frame::Frame;
 pub(crate) use meaning::Shared;
 pub(crate) use walk::{is_hidden_column, is_word_of_the_database};
 
 /// Looks up the names of one statement.
 pub(crate) struct Resolver<'a> {
-    dialect: Dialect,
-    schema: Option<&'a Schema>,
-    rendered: Option<&'a Rendered>,
-    frames: Vec<Frame>,
+    scope: Scope<'a>,
     faults: Vec<Fault>,
     names: BTreeMap<usize, Option<Vec<String>>>,
     /// Identifiers that are fields of a value and no columns.
@@ -59,28 +59,23 @@ impl<'a> Resolver<'a> {
         rendered: &'a Rendered,
         shared: Shared,
     ) -> Self {
-        Self { rendered: Some(rendered), shared, ..Self::without_text(dialect, schema) }
-    }
-
-    fn without_text(dialect: Dialect, schema: Option<&'a Schema>) -> Self {
         Self {
-            dialect,
-            schema,
-            rendered: None,
-            frames: Vec::new(),
+            scope: Scope::new(dialect, schema, Some(rendered)),
             faults: Vec::new(),
             names: BTreeMap::new(),
             fields: Vec::new(),
-            shared: Shared::default(),
+            shared,
             compared: Vec::new(),
         }
     }
 
     pub(crate) fn resolve(&mut self, statement: &Statement) -> Resolved {
         let _never_breaks: std::ops::ControlFlow<()> = statement.visit(self);
-        self.frames.clear();
         let rows = gives_rows(statement);
-        let columns = if rows == Some(true) { self.statement_columns(statement) } else { None };
+        let columns = match rows {
+            Some(true) => named(self.scope.statement_columns(statement)),
+            Some(false) | None => None,
+        };
         let mut faults = std::mem::take(&mut self.faults);
         faults.sort_by_key(|fault| fault.at);
         faults.dedup();
@@ -95,7 +90,21 @@ pub(crate) fn query_columns(
     schema: &Schema,
     query: &Query,
 ) -> Option<Vec<Column>> {
-    Resolver::without_text(dialect, Some(schema)).query_columns(query)
+    let columns = Scope::new(dialect, Some(schema), None).columns(query);
+    columns.complete()?;
+    let folds = dialect == Dialect::Postgres;
+    let named = columns.known.into_iter().map(|known| match known.key {
+        // The name that the column of a view has from then on.
+        Some(key) if folds => known.column.named(key),
+        _ => known.column,
+    });
+    Some(named.collect())
+}
+
+/// The columns of rows, where all are known.
+fn named(columns: Columns) -> Option<Vec<Column>> {
+    columns.complete()?;
+    Some(columns.known.into_iter().map(|known| known.column).collect())
 }
 
 /// Whether a statement gives rows; `None` for one that nobody has thought of.
@@ -128,11 +137,6 @@ pub(crate) fn plain_name(name: &ObjectName) -> Option<String> {
         }
         _ => None,
     }
-}
-
-/// The first identifier of a name, for its place.
-fn first_ident(name: &ObjectName) -> Option<&Ident> {
-    name.0.first().and_then(ObjectNamePart::as_ident)
 }
 
 #[cfg(test)]

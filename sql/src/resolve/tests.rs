@@ -111,6 +111,53 @@ fn values_are_known_by_what_they_are_compared_with() {
             assert_eq!(compared(dialect, sql), expected, "{dialect}: {sql}");
         }
     }
+    for dialect in [Postgres, MySql] {
+        for (sql, expected) in [
+            (
+                "SELECT n FROM (SELECT lower(token) AS n FROM tokens) t WHERE t.n = {a}",
+                vec![text(0, "n")],
+            ),
+            (
+                "SELECT n FROM (SELECT coalesce(token, doc) AS n FROM tokens) t WHERE n = {a}",
+                vec![text(0, "n")],
+            ),
+            (
+                "WITH t AS (SELECT concat(token, doc) AS n FROM tokens) SELECT n FROM t WHERE n = {a}",
+                vec![text(0, "n")],
+            ),
+            (
+                "WITH t (n) AS (SELECT CASE WHEN used THEN token ELSE doc END FROM tokens) SELECT n FROM t WHERE n IN ({l..})",
+                vec![text(0, "n")],
+            ),
+            (
+                "SELECT n FROM (SELECT trim(token) AS n FROM tokens) t WHERE n = {a}",
+                vec![text(0, "n")],
+            ),
+            (
+                "SELECT n FROM (SELECT * FROM (SELECT lower(token) AS n FROM tokens) i) t WHERE n = {a}",
+                vec![text(0, "n")],
+            ),
+            (
+                "SELECT n FROM (SELECT token AS n FROM tokens UNION SELECT name FROM users) t WHERE n = {a}",
+                vec![text(0, "n")],
+            ),
+            (
+                "SELECT n FROM (SELECT max(token) AS n FROM tokens) t JOIN users u ON t.n = {a}",
+                vec![text(0, "n")],
+            ),
+            (
+                "WITH RECURSIVE t AS (SELECT token AS n FROM tokens UNION ALL SELECT t.n FROM t) SELECT n FROM t WHERE n = {a}",
+                vec![text(0, "n")],
+            ),
+            (
+                "SELECT n FROM (SELECT length(token) AS n FROM tokens) t WHERE n = {a}",
+                vec![number(0, "n")],
+            ),
+            ("SELECT n FROM (SELECT at AS n FROM tokens) t WHERE n > {a}", vec![]),
+        ] {
+            assert_eq!(compared(dialect, sql), expected, "{dialect}: {sql}");
+        }
+    }
     for sql in [
         "SELECT id FROM tokens WHERE token IN (VALUES ({a}))",
         "WITH p (x) AS (VALUES ({a})) SELECT id FROM tokens, p WHERE token = p.x",
@@ -149,6 +196,11 @@ fn columns_are_compared_with_their_like() {
             "DELETE FROM tokens WHERE token IN (SELECT {n} + 1)",
             "DELETE FROM tokens WHERE coalesce(token, '') = 0",
             "SELECT id FROM tokens WHERE token = (SELECT max(id) FROM users)",
+            "SELECT n FROM (SELECT lower(token) AS n FROM tokens) t WHERE t.n = 0",
+            "WITH p AS (SELECT {n} + 0 AS x) SELECT id FROM tokens, p WHERE token = p.x",
+            "SELECT id FROM tokens, (SELECT -{n} AS x) p WHERE token = x",
+            "SELECT t.n FROM (SELECT lower(token) AS n FROM tokens) t JOIN users u ON u.id = t.n",
+            "SELECT n FROM (SELECT token AS n FROM tokens UNION SELECT id FROM users) t WHERE n = 0",
         ] {
             if dialect == MySql && text.contains("DISTINCT") {
                 continue;
@@ -168,6 +220,10 @@ fn columns_are_compared_with_their_like() {
             "DELETE FROM tokens WHERE owner = CASE WHEN {b} THEN {n} ELSE 0 END",
             "DELETE FROM tokens WHERE token = (SELECT max(name) FROM users)",
             "SELECT id FROM tokens WHERE coalesce(owner, '0') = 0",
+            "SELECT n FROM (SELECT lower(token) AS n FROM tokens) t WHERE t.n = '0'",
+            "SELECT t.n FROM (SELECT lower(token) AS n FROM tokens) t JOIN users u ON u.name = t.n",
+            "SELECT n FROM (SELECT length(token) AS n FROM tokens) t WHERE n = 0",
+            "WITH p AS (SELECT {n} + 0 AS x) SELECT id FROM tokens, p WHERE owner = p.x",
         ] {
             assert_eq!(told(&[dialect], text), None, "{dialect}: {text}");
         }

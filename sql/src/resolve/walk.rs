@@ -2,22 +2,17 @@
 
 use std::ops::ControlFlow;
 
-use sqlparser::{
-    ast::{
-        AccessExpr, Assignment, AssignmentTarget, ConflictTarget, Expr, FromTable, Ident, Insert,
-        ObjectName, OnConflictAction, OnInsert, Query, Select, SetExpr, Statement, TableFactor,
-        TableObject, UpdateTableFromKind, Visitor,
-    },
-    tokenizer::Location,
+use sqlparser::ast::{
+    AccessExpr, Assignment, AssignmentTarget, ConflictTarget, Expr, Ident, Insert, ObjectName,
+    OnConflictAction, OnInsert, Query, Select, SetExpr, Statement, TableFactor, TableObject,
+    Visitor,
 };
 
-use super::{
-    Resolver,
-    frame::{Found, Frame, Relation},
-};
+use super::{Resolver, tables::lacks};
 use crate::{
     dialect::Dialect,
     fault::{Fault, FaultKind, did_you_mean, listed},
+    scope::Relation,
     statement::NAME,
 };
 
@@ -25,34 +20,36 @@ impl Visitor for Resolver<'_> {
     type Break = ();
 
     fn pre_visit_statement(&mut self, statement: &Statement) -> ControlFlow<()> {
-        self.enter_statement(statement);
+        self.scope.open_statement(statement);
+        self.check_joins();
         self.check_statement(statement);
         self.statement_meaning(statement);
         ControlFlow::Continue(())
     }
 
     fn post_visit_statement(&mut self, _: &Statement) -> ControlFlow<()> {
-        self.frames.pop();
+        self.scope.close();
         ControlFlow::Continue(())
     }
 
     fn pre_visit_query(&mut self, query: &Query) -> ControlFlow<()> {
-        self.enter_query(query);
+        self.scope.open_query(query);
         ControlFlow::Continue(())
     }
 
     fn post_visit_query(&mut self, _: &Query) -> ControlFlow<()> {
-        self.frames.pop();
+        self.scope.close_query();
         ControlFlow::Continue(())
     }
 
     fn pre_visit_select(&mut self, select: &Select) -> ControlFlow<()> {
-        self.enter_select(select);
+        self.scope.open_select(select);
+        self.check_joins();
         ControlFlow::Continue(())
     }
 
-    fn post_visit_select(&mut self, _: &Select) -> ControlFlow<()> {
-        self.frames.pop();
+    fn post_visit_select(&mut self, select: &Select) -> ControlFlow<()> {
+        self.scope.close_select(select);
         ControlFlow::Continue(())
     }
 
@@ -87,72 +84,6 @@ impl Visitor for Resolver<'_> {
 }
 
 impl Resolver<'_> {
-    /// Opens the frame of a statement: the table that it writes to.
-    pub(super) fn enter_statement(&mut self, statement: &Statement) {
-        self.frames.push(Frame::default());
-        match statement {
-            Statement::Insert(insert) => self.enter_insert(insert),
-            Statement::Update(update) => {
-                self.add_from(&update.table);
-                match &update.from {
-                    Some(
-                        UpdateTableFromKind::BeforeSet(from) | UpdateTableFromKind::AfterSet(from),
-                    ) => {
-                        from.iter().for_each(|from| self.add_from(from));
-                    }
-                    None => {}
-                }
-                self.narrow(update.selection.as_ref());
-            }
-            Statement::Delete(delete) => {
-                let (FromTable::WithFromKeyword(from) | FromTable::WithoutKeyword(from)) =
-                    &delete.from;
-                from.iter().for_each(|from| self.add_from(from));
-                for using in delete.using.iter().flatten() {
-                    self.add_from(using);
-                }
-                self.narrow(delete.selection.as_ref());
-            }
-            // The frame of its query says all.
-            Statement::Query(_) => {}
-            _ => self.top(|frame| frame.open = true),
-        }
-    }
-
-    fn narrow(&mut self, selection: Option<&Expr>) {
-        if let Some(selection) = selection {
-            let mut narrowed = Vec::new();
-            super::infer::not_null(selection, &mut narrowed);
-            self.top(|frame| frame.narrowed.extend(narrowed));
-        }
-    }
-
-    fn enter_insert(&mut self, insert: &Insert) {
-        let TableObject::TableName(name) = &insert.table else {
-            self.top(|frame| frame.open = true);
-            return;
-        };
-        let columns = match self.table(name) {
-            Found::Columns(columns) => Some(columns),
-            Found::Open | Found::Missing => None,
-        };
-        let own = name.0.last().and_then(|part| part.as_ident()).map(|ident| ident.value.clone());
-        let alias = insert.table_alias.as_ref().map(|alias| alias.alias.value.clone());
-        let name = alias.or(own).unwrap_or_default();
-        self.top(|frame| {
-            let own = Relation { name, columns: columns.clone(), ..Relation::default() };
-            frame.relations.push(own);
-            // What would have been inserted; unqualified names mean the table's.
-            if insert.on.is_some() {
-                let name = "excluded".to_owned();
-                frame.relations.push(Relation { name, columns, ..Relation::default() });
-            }
-            if insert.insert_alias.is_some() {
-                frame.open = true;
-            }
-        });
-    }
-
     /// Names of a statement that are no expressions.
     fn check_statement(&mut self, statement: &Statement) {
         match statement {
@@ -199,7 +130,7 @@ impl Resolver<'_> {
             if given != named {
                 let at =
                     first.0.first().and_then(|part| part.as_ident()).map(|ident| ident.span.start);
-                let at = at.map_or(0, |at| self.place(at));
+                let at = at.map_or(0, |at| self.scope.place(at));
                 let message = format!(
                     "{named} {} named, and {given} {} given",
                     are("column", named),
@@ -225,7 +156,9 @@ impl Resolver<'_> {
         match idents.as_slice() {
             [column] => self.column_among(column, true),
             // In Postgres `a.b` can be a field of `a`.
-            [table, column] if self.dialect != Dialect::Postgres => self.qualified(table, column),
+            [table, column] if self.scope.dialect != Dialect::Postgres => {
+                self.qualified(table, column);
+            }
             _ => {}
         }
     }
@@ -248,67 +181,42 @@ impl Resolver<'_> {
         if !written && ident.quote_style.is_none() && is_word_of_the_database(name) {
             return;
         }
+        let key = self.scope.key(ident);
         let mut relations: Vec<&Relation> = Vec::new();
-        for frame in self.frames.iter().rev() {
-            let lower = name.to_lowercase();
-            let known = frame.relations.iter().any(|own| {
-                own.columns.is_none() || own.column(name).is_some() || (!written && own.is(name))
-            });
-            if frame.open || known || (!written && frame.aliases.contains(&lower)) {
+        for (number, frame) in self.scope.frames() {
+            let own = || self.scope.relations_of(number);
+            // A relation's name means a whole row of it, and a SELECT names what it selects.
+            let named = |own: &Relation| own.key == key;
+            let known = own().any(|own| !lacks(own, &key) || !written && named(own));
+            let aliased = !written && frame.aliases.iter().any(|(alias, _)| *alias == key);
+            if frame.open || known || aliased {
                 return;
             }
-            relations.extend(&frame.relations);
-            if written && !frame.relations.is_empty() {
+            let before = relations.len();
+            relations.extend(own());
+            if written && relations.len() > before {
                 break;
             }
         }
-        relations.retain(|relation| relation.name != "excluded");
+        relations.retain(|relation| !relation.qualified);
         let fault = match relations.as_slice() {
             // Nothing to select from: it may be a word that nobody here knows.
-            [] => return,
-            [relation] => self.no_column(relation, name, ident.span.start),
-            several => Some(self.no_column_of(several, name, ident.span.start)),
+            [] => None,
+            [relation] => self.no_column(relation, ident, ident.span.start),
+            several => Some(self.no_column_of(several, ident, ident.span.start)),
         };
         self.faults.extend(fault);
     }
 
-    fn no_column_of(&self, relations: &[&Relation], column: &str, at: Location) -> Fault {
-        let mut known: Vec<&str> = Vec::new();
-        for relation in relations {
-            known.extend(
-                relation.columns.iter().flatten().filter_map(|column| column.name.as_deref()),
-            );
-        }
-        let mut tables: Vec<&str> = Vec::new();
-        for relation in relations {
-            if !relation.name.is_empty() && !tables.contains(&relation.name.as_str()) {
-                tables.push(&relation.name);
-            }
-        }
-        let fault = Fault::new(
-            FaultKind::UnknownColumn,
-            self.place(at),
-            match tables.as_slice() {
-                [one] => format!("`{one}` has no column `{column}`"),
-                _ => format!("none of {} has a column `{column}`", listed(&tables)),
-            },
-        );
-        known.dedup();
-        match did_you_mean(column, known.iter().copied()) {
-            Some(near) => fault.help(format!("did you mean `{near}`?")),
-            None => fault.help(format!("there are {}", listed(&known))),
-        }
-    }
-
     fn qualified(&mut self, table: &Ident, column: &Ident) {
+        let (table_key, key) = (self.scope.key(table), self.scope.key(column));
         let mut names: Vec<&str> = Vec::new();
-        for frame in self.frames.iter().rev() {
-            if let Some(relation) = frame.relations.iter().find(|own| own.is(&table.value)) {
-                let unknown = relation.columns.is_some()
-                    && relation.column(&column.value).is_none()
-                    && !is_hidden_column(&column.value);
+        for (number, frame) in self.scope.frames() {
+            let mut own = self.scope.relations_of(number);
+            if let Some(relation) = own.find(|own| own.key == table_key) {
+                let unknown = lacks(relation, &key) && !is_hidden_column(&column.value);
                 let fault = if unknown {
-                    self.no_column(relation, &column.value, column.span.start)
+                    self.no_column(relation, column, column.span.start)
                 } else {
                     None
                 };
@@ -318,13 +226,14 @@ impl Resolver<'_> {
             if frame.open {
                 return;
             }
-            names.extend(frame.relations.iter().map(|relation| relation.name.as_str()));
+            let own = self.scope.relations_of(number).filter(|own| !own.qualified);
+            names.extend(own.map(|relation| relation.name.as_str()));
         }
-        names.retain(|name| !name.is_empty() && *name != "excluded");
+        names.retain(|name| !name.is_empty());
         names.dedup();
         let lower = table.value.to_lowercase();
         // Without a schema nothing is certain, and rows have names in triggers and RETURNING.
-        if self.schema.is_none()
+        if self.scope.schema.is_none()
             || names.is_empty()
             || matches!(lower.as_str(), "old" | "new" | "excluded")
         {
@@ -332,7 +241,7 @@ impl Resolver<'_> {
         }
         let fault = Fault::new(
             FaultKind::UnknownTable,
-            self.place(table.span.start),
+            self.scope.place(table.span.start),
             format!("nothing here is called `{}`", table.value),
         );
         let help = match did_you_mean(&table.value, names.iter().copied()) {
@@ -347,20 +256,23 @@ impl Resolver<'_> {
         let mut columns = Vec::new();
         let mut open = true;
         // The innermost frame that selects from something decides.
-        if let Some(frame) = self.frames.iter().rev().find(|frame| !frame.relations.is_empty()) {
+        let mut frames = self.scope.frames();
+        let selects = |(number, _): &(usize, _)| self.scope.relations_of(*number).next().is_some();
+        if let Some((number, frame)) = frames.find(selects) {
             open = frame.open;
-            columns.extend(frame.aliases.iter().cloned());
-            for relation in &frame.relations {
-                let Some(own) = &relation.columns else {
+            columns.extend(frame.aliases.iter().map(|(alias, _)| alias.to_lowercase()));
+            for relation in self.scope.relations_of(number) {
+                let Some(own) = relation.columns.complete() else {
                     open = true;
                     continue;
                 };
-                for name in own.iter().filter_map(|column| column.name.as_ref()) {
+                for name in own.iter().filter_map(|known| known.column.name.as_ref()) {
                     columns.push(name.to_lowercase());
                     columns.push(format!("{}.{name}", relation.name).to_lowercase());
                 }
             }
         }
+        drop(frames);
         let columns = (!open).then_some(columns);
         self.names.insert(hole, columns);
     }

@@ -1,10 +1,15 @@
 //! The tables and columns that a folder of migrations makes.
 
+mod alter;
 mod apply;
+mod create;
 mod kind;
 mod split;
+mod unique;
 
 use std::collections::BTreeMap;
+
+use sqlparser::ast::{Ident, Query};
 
 use crate::{dialect::Dialect, folder::Migration};
 
@@ -31,19 +36,30 @@ pub struct Table {
     pub columns: Option<Vec<TableColumn>>,
     /// The module of a virtual table of SQLite, in lower case.
     pub module: Option<String>,
+    /// What a view selects, as long as the tables have the names that it was made with.
+    pub(crate) view: Option<View>,
+}
+
+/// What a view selects.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct View {
+    pub(crate) query: Box<Query>,
+    /// The names that it gives to its columns.
+    pub(crate) renamed: Vec<Ident>,
 }
 
 /// A column of a table.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TableColumn {
-    /// Its name as it was declared.
+    /// Its name as it was declared, and for Postgres as it is folded.
     pub name: String,
     /// What it holds.
     pub kind: Kind,
     /// Whether it may be `NULL`; `None` where that is not known.
     pub nullable: Option<bool>,
-    /// Whether its declaration says that no two rows have the same value.
-    pub unique: bool,
+    /// The keys, constraints and indexes of it alone by which no two rows have the same value, by their
+    /// names in lower case.
+    pub unique: Vec<String>,
 }
 
 impl Schema {
@@ -93,6 +109,13 @@ impl Table {
     /// A column by its name, whatever its case.
     pub fn column(&self, name: &str) -> Option<&TableColumn> {
         self.columns.as_ref()?.iter().find(|column| column.name.eq_ignore_ascii_case(name))
+    }
+}
+
+impl TableColumn {
+    /// Whether no two rows have the same value.
+    pub fn is_unique(&self) -> bool {
+        !self.unique.is_empty()
     }
 }
 

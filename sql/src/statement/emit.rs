@@ -6,7 +6,7 @@ use sqlparser::ast::{BinaryOperator, Expr, Statement, Value, ValueWithSpan, Visi
 
 use super::{
     Chosen, Part,
-    inspect::{Facts, RoleFact},
+    facts::{Facts, RoleFact},
     render::{NAME, Rendered},
 };
 use crate::{

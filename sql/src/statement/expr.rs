@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 
 use sqlparser::ast::{
-    BinaryOperator, DataType, Expr, Value, ValueWithSpan, VisitMut as _, VisitorMut,
+    BinaryOperator, DataType, Expr, UnaryOperator, Value, ValueWithSpan, VisitMut as _, VisitorMut,
 };
 
 /// What stands in parentheses.
@@ -32,6 +32,45 @@ pub(crate) fn is_comparison(op: &BinaryOperator) -> bool {
             | BinaryOperator::Gt
             | BinaryOperator::GtEq
             | BinaryOperator::Spaceship
+    )
+}
+
+/// Whether an expression gives true, false or NULL.
+pub(crate) fn is_truth(expr: &Expr) -> bool {
+    match expr {
+        Expr::BinaryOp { op, .. } => {
+            is_comparison(op)
+                || matches!(op, BinaryOperator::And | BinaryOperator::Or | BinaryOperator::Xor)
+        }
+        Expr::UnaryOp { op, .. } => {
+            matches!(op, UnaryOperator::Not | UnaryOperator::BangNot)
+        }
+        Expr::InList { .. }
+        | Expr::InSubquery { .. }
+        | Expr::Between { .. }
+        | Expr::Like { .. }
+        | Expr::ILike { .. }
+        | Expr::SimilarTo { .. }
+        | Expr::RLike { .. }
+        | Expr::AnyOp { .. }
+        | Expr::AllOp { .. } => true,
+        other => is_true_or_false(other),
+    }
+}
+
+/// Whether an expression gives true or false, and never NULL.
+pub(super) fn is_true_or_false(expr: &Expr) -> bool {
+    matches!(
+        expr,
+        Expr::IsNull(_)
+            | Expr::IsNotNull(_)
+            | Expr::IsTrue(_)
+            | Expr::IsNotTrue(_)
+            | Expr::IsFalse(_)
+            | Expr::IsNotFalse(_)
+            | Expr::IsDistinctFrom(..)
+            | Expr::IsNotDistinctFrom(..)
+            | Expr::Exists { .. }
     )
 }
 
@@ -79,7 +118,7 @@ pub(super) fn is_language(data_type: &DataType) -> bool {
 }
 
 /// Whether a type holds numbers, which are no pattern of any language.
-pub(super) fn is_numeric(data_type: &DataType) -> bool {
+pub(crate) fn is_numeric(data_type: &DataType) -> bool {
     let name = data_type.to_string().to_ascii_uppercase();
     let end = name.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(name.len());
     [

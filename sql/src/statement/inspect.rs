@@ -4,112 +4,27 @@ use std::ops::ControlFlow;
 
 use sqlparser::{
     ast::{
-        Expr, FunctionArguments, GroupByExpr, Insert, OrderBy, OrderByKind, Query, Select,
-        Spanned as _, Statement, TableFactor, Value, ValueWithSpan, Visit, Visitor,
+        Expr, FunctionArguments, GroupByExpr, OrderBy, OrderByKind, Query, Select, Spanned as _,
+        Statement, TableFactor, Value, ValueWithSpan, Visit, Visitor,
     },
     tokenizer::Location,
 };
 
 use super::{
-    Allow, Chosen, NameUse, Role,
-    expr::{is_comparison, with_values_named},
-    flow::Flow,
+    Allow, Chosen, NameUse,
+    expr::is_comparison,
+    facts::{Facts, RoleFact},
     known,
     render::{NAME, Rendered, Stands},
-    rows::{self, Limit},
+    rows,
 };
 use crate::{
     dialect::Dialect,
     fault::{Fault, FaultKind},
-    resolve::{Column, Compared},
     schema::Schema,
+    scope::Scope,
     template::{Hole, HoleKind, Template},
 };
-
-/// What was found out about one combination, or about several.
-#[derive(Debug)]
-pub(super) struct Facts {
-    pub(super) roles: Vec<RoleFact>,
-    /// Whether lists may be written as `= ANY ( )`.
-    pub(super) any_lists: bool,
-    pub(super) columns: Option<Vec<Column>>,
-    pub(super) rows: Option<bool>,
-    pub(super) verb: &'static str,
-    pub(super) names: Vec<NameUse>,
-    pub(super) compared: Vec<Compared>,
-}
-
-/// What a hole is, and what its text needs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum RoleFact {
-    /// Not part of the combination.
-    Absent,
-    Bind,
-    /// A pattern; whether the text has its `ESCAPE` already.
-    Pattern(bool),
-    /// A list; whether it is after `NOT IN`.
-    List(bool),
-    Choice(usize, Chosen),
-}
-
-impl RoleFact {
-    pub(super) fn role(&self) -> Role {
-        match *self {
-            Self::Absent | Self::Bind => Role::Bind,
-            Self::Pattern(_) => Role::Pattern,
-            Self::List(_) => Role::List,
-            Self::Choice(number, chosen) => Role::Choice(number, chosen),
-        }
-    }
-}
-
-impl Facts {
-    /// What holds for this and for another combination of the same template.
-    pub(super) fn and(mut self, other: Self) -> Self {
-        for (own, others) in self.roles.iter_mut().zip(other.roles) {
-            if matches!(own, RoleFact::Absent | RoleFact::Bind) && others != RoleFact::Absent {
-                *own = others;
-            }
-        }
-        self.any_lists &= other.any_lists;
-        self.columns = match (self.columns, other.columns) {
-            (Some(own), Some(others)) if own.len() == others.len() => {
-                Some(own.into_iter().zip(others).map(|(own, other)| own.or(&other)).collect())
-            }
-            _ => None,
-        };
-        for compared in other.compared {
-            if !self.compared.contains(&compared) {
-                self.compared.push(compared);
-            }
-        }
-        for name in other.names {
-            match self.names.iter_mut().find(|own| own.hole == name.hole) {
-                None => self.names.push(name),
-                Some(own) => {
-                    own.columns = match (own.columns.take(), name.columns) {
-                        (Some(own), Some(others)) => {
-                            Some(own.into_iter().filter(|name| others.contains(name)).collect())
-                        }
-                        _ => None,
-                    };
-                }
-            }
-        }
-        self
-    }
-
-    /// Every hole was met in some combination; the one with all fragments has them all.
-    pub(super) fn all_used(&self, holes: &[&Hole]) -> Result<(), Vec<Fault>> {
-        let absent = self.roles.iter().zip(holes).find(|(role, _)| **role == RoleFact::Absent);
-        match absent {
-            None => Ok(()),
-            Some((_, hole)) => {
-                Err(vec![Fault::new(FaultKind::Syntax, hole.at, "no value can stand here")])
-            }
-        }
-    }
-}
 
 /// Looks at every part of a statement.
 pub(super) fn inspect(
@@ -147,8 +62,7 @@ pub(super) fn inspect(
         roles,
         allow,
         schema,
-        flow: Flow::new(dialect, schema),
-        named: Vec::new(),
+        scope: Scope::new(dialect, schema, Some(rendered)),
         names: Vec::new(),
         faults: Vec::new(),
     };
@@ -174,15 +88,12 @@ pub(super) fn inspect(
 
 pub(super) struct Walk<'a> {
     pub(super) dialect: Dialect,
-    rendered: &'a Rendered,
-    holes: &'a [&'a Hole],
+    pub(super) rendered: &'a Rendered,
+    pub(super) holes: &'a [&'a Hole],
     roles: Vec<RoleFact>,
     pub(super) allow: Allow,
     pub(super) schema: Option<&'a Schema>,
-    /// What the names in scope hold.
-    pub(super) flow: Flow<'a>,
-    /// The queries that WITH has named so far.
-    named: Vec<rows::Named>,
+    pub(super) scope: Scope<'a>,
     names: Vec<NameUse>,
     faults: Vec<Fault>,
 }
@@ -276,25 +187,22 @@ impl Visitor for Walk<'_> {
 
     fn pre_visit_statement(&mut self, statement: &Statement) -> ControlFlow<()> {
         let at = statement.span().start;
-        self.flow.open_statement(statement);
+        let names = self.scope.of_names();
+        self.scope.open_statement(statement);
         self.catalog(statement, at);
         match statement {
             Statement::Query(_) => {}
             Statement::Insert(insert) => {
                 self.command(insert);
-                self.replaced(insert, at);
+                self.replaced(names, insert, at);
             }
             Statement::Update(update) => {
                 self.assigned_command(update);
-                let limit = |schema: Option<&Schema>, named: &[_], selection: &Expr| {
-                    rows::updated(schema, named, update, selection)
-                };
+                let limit = |selection: &Expr| rows::updated(names, update, selection);
                 self.selection("UPDATE", limit, update.selection.as_ref(), at);
             }
             Statement::Delete(delete) => {
-                let limit = |schema: Option<&Schema>, named: &[_], selection: &Expr| {
-                    rows::deleted(schema, named, delete, selection)
-                };
+                let limit = |selection: &Expr| rows::deleted(names, delete, selection);
                 self.selection("DELETE", limit, delete.selection.as_ref(), at);
             }
             _ if self.allow.ddl => {}
@@ -315,15 +223,12 @@ impl Visitor for Walk<'_> {
     }
 
     fn post_visit_statement(&mut self, _: &Statement) -> ControlFlow<()> {
-        self.flow.close();
+        self.scope.close();
         ControlFlow::Continue(())
     }
 
     fn pre_visit_query(&mut self, query: &Query) -> ControlFlow<()> {
-        self.flow.open_query(query);
-        for cte in query.with.iter().flat_map(|with| &with.cte_tables) {
-            self.named.push((cte.alias.name.value.to_lowercase(), (*cte.query).clone()));
-        }
+        self.scope.open_query(query);
         for (at, message) in known::unknown_in_query(self.dialect, query) {
             self.fault(FaultKind::Dialect, at, message, "");
         }
@@ -336,17 +241,17 @@ impl Visitor for Walk<'_> {
     }
 
     fn post_visit_query(&mut self, _: &Query) -> ControlFlow<()> {
-        self.flow.close();
+        self.scope.close_query();
         ControlFlow::Continue(())
     }
 
-    fn post_visit_select(&mut self, _: &Select) -> ControlFlow<()> {
-        self.flow.close();
+    fn post_visit_select(&mut self, select: &Select) -> ControlFlow<()> {
+        self.scope.close_select(select);
         ControlFlow::Continue(())
     }
 
     fn pre_visit_select(&mut self, select: &Select) -> ControlFlow<()> {
-        self.flow.open_select(select);
+        self.scope.open_select(select);
         self.joined(&select.from);
         if select.into.is_some() && !self.allow.ddl {
             self.fault(
@@ -419,115 +324,4 @@ impl Visitor for Walk<'_> {
         }
         ControlFlow::Continue(())
     }
-}
-
-impl Walk<'_> {
-    /// A value is the same for every row.
-    fn sorted_by(&mut self, expr: &Expr, clause: &str) {
-        if self.hole(expr).is_some() {
-            self.fault(
-                FaultKind::NoEffect,
-                expr.span().start,
-                format!("{clause} a bound value does nothing: it is the same for every row"),
-                "choose a column with an enum: `{sort: Sort}`, which derives `SqlName`",
-            );
-        }
-    }
-
-    fn compared(&mut self, left: &Expr, right: &Expr) {
-        let is_null =
-            |expr: &Expr| matches!(expr, Expr::Value(ValueWithSpan { value: Value::Null, .. }));
-        if is_null(left) || is_null(right) {
-            self.fault(
-                FaultKind::NoEffect,
-                left.span().start,
-                "a comparison with NULL is never true",
-                "write `IS NULL` or `IS NOT NULL`",
-            );
-        } else if left == right && looks_at_a_column(left) {
-            self.fault(
-                FaultKind::NoEffect,
-                left.span().start,
-                format!("`{left}` is compared with itself: that holds for every row or none"),
-                "",
-            );
-        }
-    }
-
-    fn selection(
-        &mut self,
-        verb: &str,
-        limit: impl FnOnce(Option<&Schema>, &[rows::Named], &Expr) -> Limit,
-        selection: Option<&Expr>,
-        at: Location,
-    ) {
-        if self.allow.no_where {
-            return;
-        }
-        let help = "say which rows; where all are meant, say `dangerous_no_where = \"reason\"`";
-        let Some(selection) = selection else {
-            let message = format!("{verb} without WHERE is about every row");
-            self.fault(FaultKind::NoWhere, at, message, help);
-            return;
-        };
-        let named = with_values_named(selection, |at| self.value_name(at));
-        let message = match limit(self.schema, &self.named, &named) {
-            Limit::Limited => return,
-            Limit::NoColumn => {
-                format!(
-                    "the WHERE of this {verb} looks at no column: it is about every row or none"
-                )
-            }
-            Limit::Whole(table) => {
-                let message =
-                    format!("the WHERE of this {verb} does not limit the rows of `{table}`");
-                let help = format!(
-                    "compare a column of `{table}` with a value, in each branch of OR; where all rows are meant, say `dangerous_no_where = \"reason\"`"
-                );
-                self.fault(FaultKind::NoWhere, selection.span().start, message, &help);
-                return;
-            }
-        };
-        self.fault(FaultKind::NoWhere, selection.span().start, message, help);
-    }
-
-    /// An INSERT that reads its own table and writes over what is there is an UPDATE.
-    fn replaced(&mut self, insert: &Insert, at: Location) {
-        if self.allow.no_where {
-            return;
-        }
-        if let Limit::Whole(table) = rows::replaced(self.schema, &self.named, insert) {
-            self.fault(
-                FaultKind::NoWhere,
-                at,
-                format!("this INSERT reads every row of `{table}` and writes over it"),
-                &format!(
-                    "limit the rows of `{table}` in its SELECT, or in the WHERE of DO UPDATE; where all rows are meant, say `dangerous_no_where = \"reason\"`"
-                ),
-            );
-        }
-    }
-
-    /// The expression of the value whose placeholder is at a place.
-    fn value_name(&self, at: Location) -> Option<String> {
-        let placed = self.rendered.hole_at(at)?;
-        match &self.holes.get(placed.hole)?.kind {
-            HoleKind::Bind { expr } | HoleKind::List { expr } => Some(format!("{{{expr}}}")),
-            HoleKind::Name { .. } | HoleKind::Fragment { .. } => None,
-        }
-    }
-}
-
-fn looks_at_a_column(expr: &Expr) -> bool {
-    struct Columns;
-    impl Visitor for Columns {
-        type Break = ();
-        fn pre_visit_expr(&mut self, expr: &Expr) -> ControlFlow<()> {
-            match expr {
-                Expr::Identifier(_) | Expr::CompoundIdentifier(_) => ControlFlow::Break(()),
-                _ => ControlFlow::Continue(()),
-            }
-        }
-    }
-    expr.visit(&mut Columns).is_break()
 }

@@ -1,122 +1,36 @@
 //! From a template to one checked text for each database.
 
+mod catalog;
+mod conditions;
 mod emit;
 mod expr;
-mod flow;
+mod facts;
 mod functions;
 mod inspect;
 mod known;
 mod patterns;
+mod prepared;
 mod render;
 mod rows;
+mod searches;
 
 use sqlparser::ast::Statement;
 
 use crate::{
     dialect::Dialect,
     fault::{Fault, FaultKind},
-    resolve::{Column, Compared, Resolver, Shared},
+    resolve::{Resolver, Shared},
     schema::Schema,
     template::{HoleKind, Template},
 };
 
-pub(crate) use expr::is_comparison;
+pub(crate) use expr::{is_comparison, is_numeric, is_truth};
 pub use known::is_reserved;
+pub use prepared::{Allow, Chosen, NameUse, Part, Prepared, Request, Role};
 pub(crate) use render::{NAME, Rendered};
 
 /// More optional fragments than this are more statements than anybody tests.
 const MAX_FRAGMENTS: u32 = 6;
-
-/// A query to be checked.
-#[derive(Debug)]
-pub struct Request<'a> {
-    /// The text for each database that the query is meant for, in the order of [`Dialect::ALL`].
-    pub templates: [Option<&'a Template>; 3],
-    /// What the migrations make, for each database; `None` where there are none to look at.
-    pub schemas: Option<&'a [Schema; 3]>,
-    /// What is let through.
-    pub allow: Allow,
-}
-
-/// What a query may do although it is refused otherwise.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Allow {
-    /// Change or administer the database itself.
-    pub ddl: bool,
-    /// Change or delete every row.
-    pub no_where: bool,
-    /// Match a pattern that is a value.
-    pub pattern: bool,
-    /// Anything: the text is not read at all.
-    pub raw: bool,
-}
-
-/// A checked query.
-#[derive(Debug)]
-pub struct Prepared {
-    /// The parts of its text for each database, in the order of [`Dialect::ALL`].
-    pub texts: [Option<Vec<Part>>; 3],
-    /// What each pair of braces turned out to be, in the order of [`Template::holes`].
-    pub roles: Vec<Role>,
-    /// The columns of its rows; `None` where they are not known.
-    pub columns: Option<Vec<Column>>,
-    /// Whether it gives rows; `None` where that is not known.
-    pub rows: Option<bool>,
-    /// The first word of it: what it does.
-    pub verb: &'static str,
-    /// Where names are chosen, and among which columns.
-    pub names: Vec<NameUse>,
-    /// Values that are compared with what is known to hold numbers, or text.
-    pub compared: Vec<Compared>,
-}
-
-/// What a pair of braces is in the statement.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Role {
-    /// A value.
-    Bind,
-    /// A pattern, which must be escaped.
-    Pattern,
-    /// A list.
-    List,
-    /// A choice with this number, counted over the whole statement.
-    Choice(usize, Chosen),
-}
-
-/// What is chosen when a statement runs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Chosen {
-    /// A column.
-    Name,
-    /// `ASC` or `DESC`.
-    Direction,
-    /// Whether a fragment is there.
-    Fragment,
-}
-
-/// A place where a name is chosen.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NameUse {
-    /// Which pair of braces, in the order of [`Template::holes`].
-    pub hole: usize,
-    /// The columns that it can stand for, as they may be written there; `None` where not known.
-    pub columns: Option<Vec<String>>,
-}
-
-/// A part of a text.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Part {
-    /// Fixed text.
-    Text(String),
-    /// The placeholder of the next value.
-    Bind,
-    /// The next list, with its parentheses.
-    List,
-    /// The text that is chosen.
-    Choice(usize),
-    /// The parts that are there where this choice is on.
-    Fragment(usize, Vec<Self>),
-}
 
 /// Checks a query.
 ///
@@ -172,41 +86,6 @@ fn in_dialect(faults: Vec<Fault>, dialect: Dialect) -> Vec<Fault> {
         .collect()
 }
 
-impl Prepared {
-    /// One query, checked for two databases.
-    fn and(mut self, other: Self) -> Self {
-        for (text, others) in self.texts.iter_mut().zip(other.texts) {
-            *text = text.take().or(others);
-        }
-        self.columns = match (self.columns, other.columns) {
-            (Some(own), Some(others)) if own.len() == others.len() => {
-                Some(own.into_iter().zip(others).map(|(own, other)| own.or(&other)).collect())
-            }
-            _ => None,
-        };
-        self.rows = self.rows.filter(|rows| other.rows == Some(*rows));
-        for (own, other) in self.roles.iter_mut().zip(other.roles) {
-            if other == Role::Pattern {
-                *own = other;
-            }
-        }
-        for compared in other.compared {
-            if !self.compared.contains(&compared) {
-                self.compared.push(compared);
-            }
-        }
-        for (own, other) in self.names.iter_mut().zip(other.names) {
-            own.columns = match (own.columns.take(), other.columns) {
-                (Some(own), Some(others)) => {
-                    Some(own.into_iter().filter(|name| others.contains(name)).collect())
-                }
-                (own, others) => own.or(others),
-            };
-        }
-        self
-    }
-}
-
 /// Values are bound once for all databases, so each text must ask for the same ones.
 fn same_holes(first: &Template, other: &Template, dialect: Dialect) -> Result<(), Vec<Fault>> {
     let kind = |hole: &HoleKind| match hole {
@@ -255,7 +134,7 @@ fn prepare_for(
     if allow.raw {
         return raw(dialect, template);
     }
-    let mut outcome: Option<inspect::Facts> = None;
+    let mut outcome: Option<facts::Facts> = None;
     // With everything there first: what is wrong with it needs no other combination to be told.
     for mask in (0..1_u64 << count).rev() {
         let rendered = render::render(template, dialect, mask);
@@ -274,7 +153,7 @@ fn prepare_for(
     }
     Ok(Prepared {
         texts,
-        roles: facts.roles.iter().map(inspect::RoleFact::role).collect(),
+        roles: facts.roles.iter().map(facts::RoleFact::role).collect(),
         columns: facts.columns,
         rows: facts.rows,
         verb: facts.verb,
@@ -291,7 +170,7 @@ fn check(
     schema: Option<&Schema>,
     shared: Shared,
     allow: Allow,
-) -> Result<inspect::Facts, Vec<Fault>> {
+) -> Result<facts::Facts, Vec<Fault>> {
     let statement = parse(dialect, rendered).map_err(|fault| vec![fault])?;
     let mut facts = inspect::inspect(dialect, template, rendered, &statement, schema, allow)?;
     let resolved = Resolver::new(dialect, schema, rendered, shared).resolve(&statement);
@@ -320,10 +199,10 @@ fn raw(dialect: Dialect, template: &Template) -> Result<Prepared, Vec<Fault>> {
     let mut choices = 0_usize;
     for hole in template.holes() {
         roles.push(match hole.kind {
-            HoleKind::Bind { .. } => inspect::RoleFact::Bind,
+            HoleKind::Bind { .. } => facts::RoleFact::Bind,
             HoleKind::Fragment { .. } => {
                 choices = choices.saturating_add(1);
-                inspect::RoleFact::Choice(choices.saturating_sub(1), Chosen::Fragment)
+                facts::RoleFact::Choice(choices.saturating_sub(1), Chosen::Fragment)
             }
             HoleKind::List { .. } | HoleKind::Name { .. } => {
                 let message = "a text that is not read takes no lists and no names";
@@ -340,7 +219,7 @@ fn raw(dialect: Dialect, template: &Template) -> Result<Prepared, Vec<Fault>> {
     }
     Ok(Prepared {
         texts,
-        roles: roles.iter().map(inspect::RoleFact::role).collect(),
+        roles: roles.iter().map(facts::RoleFact::role).collect(),
         columns: None,
         rows: None,
         verb: "raw",

@@ -2,17 +2,17 @@
 
 use sqlparser::ast::{BinaryOperator, Expr, UnaryOperator, Value};
 
-use super::{super::expr::contents, scope::Scope};
+use super::{super::expr::contents, judge::Judge};
 use crate::schema::Kind;
 
 /// Whether one of the branches holds for every row; each with whether it is negated.
-pub(super) fn holds(scope: &Scope<'_>, branches: &[(&Expr, bool)]) -> bool {
+pub(super) fn holds(judge: &Judge<'_>, branches: &[(&Expr, bool)]) -> bool {
     let signed: Vec<(String, bool)> =
         branches.iter().map(|(branch, negated)| signed(branch, *negated)).collect();
     let opposite = signed.iter().any(|(text, positive)| {
         signed.iter().any(|(other, others)| text == other && positive != others)
     });
-    opposite || covers(scope, branches)
+    opposite || covers(judge, branches)
 }
 
 /// An expression as a text, and whether it is meant as it stands or negated.
@@ -89,12 +89,12 @@ enum Term {
 
 /// Whether comparisons of one column take in every value together: each is tried on the terms, and
 /// below, above and between them.
-fn covers(scope: &Scope<'_>, branches: &[(&Expr, bool)]) -> bool {
+fn covers(judge: &Judge<'_>, branches: &[(&Expr, bool)]) -> bool {
     type Column = (usize, String);
     let mut read: Vec<(Column, Test)> = Vec::new();
     for (branch, negated) in branches {
         let mut column = None;
-        let Some(test) = test(scope, branch, &mut column) else { continue };
+        let Some(test) = test(judge, branch, &mut column) else { continue };
         let Some(column) = column else { continue };
         read.push((column, if *negated { Test::Not(Box::new(test)) } else { test }));
     }
@@ -107,7 +107,7 @@ fn covers(scope: &Scope<'_>, branches: &[(&Expr, bool)]) -> bool {
         let mut terms = Vec::new();
         tests.iter().for_each(|test| test.terms(&mut terms));
         let Some(terms) = sorted(terms) else { return false };
-        let whole = scope.kind(column.0, &column.1) == Kind::Integer;
+        let whole = judge.kind(column.0, &column.1) == Kind::Integer;
         let samples = samples(&terms, whole);
         samples.into_iter().all(|at| tests.iter().any(|test| test.at(at, &terms)))
     })
@@ -197,37 +197,37 @@ impl Test {
 }
 
 /// A condition as one on a single column, which is the same in all of it.
-fn test(scope: &Scope<'_>, expr: &Expr, column: &mut Option<(usize, String)>) -> Option<Test> {
+fn test(judge: &Judge<'_>, expr: &Expr, column: &mut Option<(usize, String)>) -> Option<Test> {
     match expr {
-        Expr::Nested(inner) => test(scope, inner, column),
+        Expr::Nested(inner) => test(judge, inner, column),
         Expr::UnaryOp { op: UnaryOperator::Not | UnaryOperator::BangNot, expr } => {
-            Some(Test::Not(Box::new(test(scope, expr, column)?)))
+            Some(Test::Not(Box::new(test(judge, expr, column)?)))
         }
         Expr::BinaryOp { left, op: BinaryOperator::And, right } => {
-            Some(Test::All(vec![test(scope, left, column)?, test(scope, right, column)?]))
+            Some(Test::All(vec![test(judge, left, column)?, test(judge, right, column)?]))
         }
         Expr::BinaryOp { left, op: BinaryOperator::Or, right } => {
-            Some(Test::Any(vec![test(scope, left, column)?, test(scope, right, column)?]))
+            Some(Test::Any(vec![test(judge, left, column)?, test(judge, right, column)?]))
         }
         Expr::BinaryOp { left, op, right } => {
             let turned = turned(op)?;
             if let Some(term) = term(right) {
-                same(scope, left, column)?;
+                same(judge, left, column)?;
                 Some(Test::Compare(op.clone(), term))
             } else {
-                same(scope, right, column)?;
+                same(judge, right, column)?;
                 Some(Test::Compare(turned, term(left)?))
             }
         }
         Expr::InList { expr, list, negated } => {
-            same(scope, expr, column)?;
+            same(judge, expr, column)?;
             let equals =
                 list.iter().map(|item| Some(Test::Compare(BinaryOperator::Eq, term(item)?)));
             let any = Test::Any(equals.collect::<Option<_>>()?);
             Some(if *negated { Test::Not(Box::new(any)) } else { any })
         }
         Expr::Between { expr, negated, low, high } => {
-            same(scope, expr, column)?;
+            same(judge, expr, column)?;
             let both = Test::All(vec![
                 Test::Compare(BinaryOperator::GtEq, term(low)?),
                 Test::Compare(BinaryOperator::LtEq, term(high)?),
@@ -238,8 +238,8 @@ fn test(scope: &Scope<'_>, expr: &Expr, column: &mut Option<(usize, String)>) ->
     }
 }
 
-fn same(scope: &Scope<'_>, expr: &Expr, column: &mut Option<(usize, String)>) -> Option<()> {
-    let own = scope.column(contents(expr))?;
+fn same(judge: &Judge<'_>, expr: &Expr, column: &mut Option<(usize, String)>) -> Option<()> {
+    let own = judge.column(contents(expr))?;
     match column {
         None => *column = Some(own),
         Some(before) if *before == own => {}

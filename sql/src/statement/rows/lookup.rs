@@ -3,19 +3,21 @@
 use std::ops::ControlFlow;
 
 use sqlparser::ast::{
-    Distinct, Expr, FunctionArg, FunctionArgExpr, FunctionArguments, GroupByExpr, Query, Select,
-    SelectItem, SetExpr, SetOperator, Value, Visit as _, Visitor,
+    Distinct, Expr, FunctionArguments, GroupByExpr, Query, Select, SelectItem, SetExpr,
+    SetOperator, Visit as _, Visitor,
 };
 
 use super::{
     Found, Tables,
-    branches::{arguments, outcomes},
-    scope::{Conditions, Scope},
+    branches::outcomes,
+    cases::arguments,
+    judge::Judge,
+    select::{Item, Source, Wanted, leaves_out, selected},
     shape::Shape,
 };
 use crate::statement::expr::contents;
 
-impl Scope<'_> {
+impl Judge<'_> {
     /// Whether a condition asks for rows of a table by what all rows of the same table give.
     pub(super) fn looks_itself_up(&mut self, expr: &Expr, query: &Query) -> bool {
         let columns = match contents(expr) {
@@ -37,9 +39,9 @@ impl Scope<'_> {
 
     /// Whether a subquery may give the column of the row outside that it is asked for.
     fn gives_back(&mut self, query: &Query, position: usize, asked: &(usize, String)) -> bool {
-        let named = self.enter(query);
+        self.enter(query);
         let gives = self.body_gives_back(&query.body, position, asked);
-        self.leave(named);
+        self.close();
         gives
     }
 
@@ -66,16 +68,11 @@ impl Scope<'_> {
                 else {
                     return false;
                 };
-                let inner = self.tables.len();
-                self.levels.push(inner);
-                let mut conditions = Conditions::default();
-                select.from.iter().for_each(|from| self.add(from, &mut conditions));
-                conditions.inner.extend(select.selection.clone());
+                let (_, mut conditions) = self.open_select(select);
                 conditions.inner.extend(select.having.clone());
                 let gives =
                     self.may_be(item, asked) && !self.limited(&conditions).contains(&asked.0);
-                self.tables.truncate(inner);
-                self.levels.pop();
+                self.close();
                 gives
             }
             _ => false,
@@ -90,25 +87,13 @@ impl Scope<'_> {
         })
     }
 
-    /// Whether a column is compared with its own least or greatest value.
-    pub(super) fn is_within(&mut self, expr: &Expr, query: &Query, extreme: &'static str) -> bool {
-        let Some((table, column)) = self.column(contents(expr)) else { return false };
-        let own = self.source(table, &column);
-        own.is_some() && self.all_of(query, &Wanted::Extreme(extreme)) == own
-    }
-
     /// The table and column that a relation's column gives all values of.
-    pub(super) fn source(&mut self, table: usize, column: &str) -> Option<(String, String)> {
-        let table = self.tables.get(table)?;
-        match (table.base.clone(), table.query.clone()) {
-            (_, Some(query)) => {
-                let names = table.column_names.clone();
-                let position = names.iter().position(|name| name == column);
-                let wanted = match position {
-                    Some(position) => Wanted::Position(position),
-                    None => Wanted::Name(column.to_owned()),
-                };
-                self.all_of(&query, &wanted)
+    pub(super) fn source(&mut self, table: usize, column: &str) -> Option<Source> {
+        let table = self.table(table)?;
+        match (table.base.clone(), table.rows.clone()) {
+            (_, Some(rows)) => {
+                let wanted = Wanted::of(&rows, column);
+                self.in_rows(&rows, |judge, query| judge.all_of(query, &wanted))
             }
             (Some(base), None) => Some((base, column.to_owned())),
             (None, None) => None,
@@ -116,69 +101,49 @@ impl Scope<'_> {
     }
 
     /// The table and column of which a query gives all values, in one of its columns.
-    fn all_of(&mut self, query: &Query, wanted: &Wanted) -> Option<(String, String)> {
-        let own = std::ptr::from_ref(query);
-        if query.limit_clause.is_some() || query.fetch.is_some() || self.open.contains(&own) {
+    fn all_of(&mut self, query: &Query, wanted: &Wanted) -> Option<Source> {
+        if leaves_out(query) {
             return None;
         }
-        self.open.push(own);
-        let named = self.enter(query);
-        let all = self.all_of_body(&query.body, wanted);
-        self.leave(named);
-        self.open.pop();
-        all
+        self.once(query, |judge| {
+            judge.enter(query);
+            let all = judge.all_of_body(&query.body, wanted);
+            judge.close();
+            all
+        })
     }
 
-    fn all_of_body(&mut self, body: &SetExpr, wanted: &Wanted) -> Option<(String, String)> {
+    fn all_of_body(&mut self, body: &SetExpr, wanted: &Wanted) -> Option<Source> {
         match body {
             SetExpr::Query(query) => self.all_of(query, wanted),
             SetExpr::SetOperation { left, op: SetOperator::Union, right, .. } => {
                 self.all_of_body(left, wanted).or_else(|| self.all_of_body(right, wanted))
+            }
+            SetExpr::SetOperation { left, op: SetOperator::Intersect, right, .. } => {
+                let left = self.all_of_body(left, wanted);
+                left.filter(|left| self.all_of_body(right, wanted).as_ref() == Some(left))
             }
             SetExpr::Select(select) => self.all_of_select(select, wanted),
             _ => None,
         }
     }
 
-    fn all_of_select(&mut self, select: &Select, wanted: &Wanted) -> Option<(String, String)> {
-        let grouped = match &select.group_by {
-            GroupByExpr::Expressions(groups, _) => !groups.is_empty(),
-            GroupByExpr::All(_) => true,
-        };
-        let extreme = matches!(wanted, Wanted::Extreme(_));
-        if select.having.is_some() || select.top.is_some() || grouped && extreme {
+    fn all_of_select(&mut self, select: &Select, wanted: &Wanted) -> Option<Source> {
+        if select.having.is_some() || select.top.is_some() {
             return None;
         }
-        let item = match wanted {
-            Wanted::Position(position) => select.projection.get(*position),
-            Wanted::Extreme(_) => select.projection.first(),
-            Wanted::Name(name) => select.projection.iter().find(|item| gives(item, name)),
+        let (inner, conditions) = self.open_select(select);
+        let column = match self.item(select, wanted) {
+            Some(Item::Expr(expr)) => self.column(contents(expr)),
+            Some(Item::Column(table, column)) => Some((table, column)),
+            None => None,
         };
-        let inner = self.tables.len();
-        self.levels.push(inner);
-        let mut conditions = Conditions::default();
-        select.from.iter().for_each(|from| self.add(from, &mut conditions));
-        conditions.inner.extend(select.selection.clone());
-        let column = item.and_then(|item| match (item, wanted) {
-            (
-                SelectItem::UnnamedExpr(expr) | SelectItem::ExprWithAlias { expr, .. },
-                Wanted::Extreme(extreme),
-            ) => self.column(contents(argument_of(expr, extreme)?)),
-            (SelectItem::UnnamedExpr(expr) | SelectItem::ExprWithAlias { expr, .. }, _) => {
-                self.column(contents(expr))
-            }
-            (SelectItem::Wildcard(_) | SelectItem::QualifiedWildcard(..), Wanted::Name(name)) => {
-                Some((inner, name.clone()))
-            }
-            _ => None,
-        });
         let column = column.filter(|column| self.keeps_every(select, column));
         let source = column.filter(|(table, _)| *table >= inner).and_then(|(table, column)| {
             let limited = self.limited(&conditions);
             (!limited.contains(&table)).then(|| self.source(table, &column)).flatten()
         });
-        self.tables.truncate(inner);
-        self.levels.pop();
+        self.close();
         source
     }
 
@@ -213,9 +178,9 @@ impl Scope<'_> {
 
     /// The tables outside of a subquery that it limits.
     pub(super) fn correlated(&mut self, query: &Query, as_value: bool) -> Tables {
-        let named = self.enter(query);
+        self.enter(query);
         let found = self.correlated_body(&query.body, as_value);
-        self.leave(named);
+        self.close();
         found
     }
 
@@ -228,11 +193,7 @@ impl Scope<'_> {
                 found
             }
             SetExpr::Select(select) => {
-                let inner = self.tables.len();
-                self.levels.push(inner);
-                let mut conditions = Conditions::default();
-                select.from.iter().for_each(|from| self.add(from, &mut conditions));
-                conditions.inner.extend(select.selection.clone());
+                let (inner, mut conditions) = self.open_select(select);
                 conditions.inner.extend(select.having.clone());
                 let mut found = self.limited(&conditions);
                 if as_value {
@@ -245,41 +206,12 @@ impl Scope<'_> {
                     }
                 }
                 let mut found = Found { limited: found, links: conditions.made_of }.spread();
-                self.tables.truncate(inner);
-                self.levels.pop();
+                self.close();
                 found.retain(|table| *table < inner);
                 found
             }
             _ => Tables::new(),
         }
-    }
-}
-
-/// Which column of a query is meant.
-enum Wanted {
-    Position(usize),
-    Name(String),
-    /// What `min` or `max` is of, in the first column.
-    Extreme(&'static str),
-}
-
-/// What GROUP BY means by a number, or by a name that the query gives.
-fn selected<'s>(expr: &Expr, select: &'s Select) -> Option<&'s Expr> {
-    let item = match contents(expr) {
-        Expr::Value(own) => match &own.value {
-            Value::Number(text, _) => {
-                select.projection.get(text.parse::<usize>().ok()?.checked_sub(1)?)
-            }
-            _ => None,
-        },
-        Expr::Identifier(ident) => select.projection.iter().find(|item| {
-            matches!(item, SelectItem::ExprWithAlias { alias, .. } if alias.value.eq_ignore_ascii_case(&ident.value))
-        }),
-        _ => None,
-    }?;
-    match item {
-        SelectItem::UnnamedExpr(expr) | SelectItem::ExprWithAlias { expr, .. } => Some(expr),
-        _ => None,
     }
 }
 
@@ -358,21 +290,6 @@ pub(super) fn has_query(expr: &Expr) -> bool {
     expr.visit(&mut Queries).is_break()
 }
 
-/// The argument of a function of this name.
-fn argument_of<'e>(expr: &'e Expr, name: &str) -> Option<&'e Expr> {
-    let Expr::Function(function) = contents(expr) else { return None };
-    let own = function.name.0.last().and_then(|part| part.as_ident())?;
-    let FunctionArguments::List(list) = &function.args else { return None };
-    match list.args.as_slice() {
-        [FunctionArg::Unnamed(FunctionArgExpr::Expr(argument))]
-            if own.value.eq_ignore_ascii_case(name) && function.filter.is_none() =>
-        {
-            Some(argument)
-        }
-        _ => None,
-    }
-}
-
 /// The query that an expression is, or that an array is made of.
 pub(super) fn query_in(expr: &Expr) -> Option<&Query> {
     match contents(expr) {
@@ -382,17 +299,5 @@ pub(super) fn query_in(expr: &Expr) -> Option<&Query> {
             FunctionArguments::List(_) | FunctionArguments::None => None,
         },
         _ => None,
-    }
-}
-
-fn gives(item: &SelectItem, name: &str) -> bool {
-    match item {
-        SelectItem::ExprWithAlias { alias, .. } => alias.value.eq_ignore_ascii_case(name),
-        SelectItem::UnnamedExpr(Expr::Identifier(ident)) => ident.value.eq_ignore_ascii_case(name),
-        SelectItem::UnnamedExpr(Expr::CompoundIdentifier(path)) => {
-            path.last().is_some_and(|ident| ident.value.eq_ignore_ascii_case(name))
-        }
-        SelectItem::Wildcard(_) | SelectItem::QualifiedWildcard(..) => true,
-        _ => false,
     }
 }

@@ -2,10 +2,10 @@
 
 use sqlparser::ast::{BinaryOperator, Expr, Value};
 
-use super::{Found, Tables, branches::both, scope::Scope};
-use crate::statement::expr::{contents, is_comparison};
+use super::{Found, Tables, branches::both, judge::Judge};
+use crate::statement::expr::{contents, is_comparison, is_true_or_false};
 
-impl Scope<'_> {
+impl Judge<'_> {
     /// That an expression is not NULL limits the tables of its columns that may be.
     pub(super) fn not_null(&mut self, expr: &Expr, found: &mut Found) {
         match contents(expr) {
@@ -52,15 +52,7 @@ impl Scope<'_> {
             | Expr::ILike { expr, pattern, .. }
             | Expr::SimilarTo { expr, pattern, .. }
             | Expr::RLike { expr, pattern, .. } => self.any_null([&**expr, &**pattern]),
-            Expr::IsNull(_)
-            | Expr::IsNotNull(_)
-            | Expr::IsTrue(_)
-            | Expr::IsNotTrue(_)
-            | Expr::IsFalse(_)
-            | Expr::IsNotFalse(_)
-            | Expr::IsDistinctFrom(..)
-            | Expr::IsNotDistinctFrom(..)
-            | Expr::Exists { .. } => None,
+            truth if is_true_or_false(truth) => None,
             other => match self.column(other) {
                 Some((table, column)) if self.is_never_null(table, &column) => None,
                 Some((table, _)) => Some(Tables::from([table])),

@@ -2,7 +2,7 @@
 
 use sqlparser::ast::{BinaryOperator, Expr, Function, UnaryOperator, Value};
 
-use super::{branches::arguments, scope::Scope};
+use super::{cases::arguments, judge::Judge};
 use crate::{
     schema::Kind,
     statement::expr::{contents, is_numeric},
@@ -18,7 +18,7 @@ pub(super) enum Shape {
     Other,
 }
 
-impl Scope<'_> {
+impl Judge<'_> {
     /// Whether two expressions are the same for each row, or differ by a constant in each.
     pub(super) fn are_same(&mut self, left: &Expr, right: &Expr) -> bool {
         match (self.shape(left), self.shape(right)) {

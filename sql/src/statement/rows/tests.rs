@@ -103,6 +103,30 @@ const RIGHT: &[&str] = &[
     "id BETWEEN coalesce({a}, 0) AND {b}",
     "greatest(tries, most) > 5",
     "id IN (SELECT max(id) FROM jobs GROUP BY owner)",
+    "id < (SELECT max(id) FROM jobs)",
+    "id <= (SELECT max(id) FROM jobs) - {x}",
+    "id <= (SELECT max(id) - 1000 FROM jobs)",
+    "id >= (SELECT min(id) FROM jobs) + 1",
+    "id - {x} >= (SELECT min(id) FROM jobs)",
+    "id <> (SELECT max(id) FROM jobs)",
+    "NOT (id >= (SELECT max(id) FROM jobs))",
+    "id = (SELECT max(id) FROM jobs WHERE owner = {x})",
+    "id = (SELECT id FROM jobs ORDER BY id LIMIT 1)",
+    "id = (SELECT max(j.id) FROM jobs j WHERE j.owner = jobs.owner)",
+    "id >= (SELECT id FROM jobs WHERE owner = {x} ORDER BY id LIMIT 1)",
+    "id <= (SELECT id FROM jobs ORDER BY id DESC LIMIT 1 OFFSET 1000)",
+    "id < (SELECT id FROM jobs ORDER BY id DESC LIMIT 1)",
+    "id >= (SELECT min(id) FROM jobs GROUP BY owner LIMIT 1)",
+    "id >= (SELECT min(parent) FROM jobs)",
+    "tries > (SELECT avg(tries) FROM jobs)",
+    "id IN (SELECT id FROM jobs WHERE owner = {x} ORDER BY id LIMIT 100)",
+    "id IN (SELECT id FROM jobs ORDER BY id LIMIT {n})",
+    "id NOT IN (SELECT min(id) FROM jobs GROUP BY name)",
+    "id NOT IN (SELECT id FROM jobs WHERE owner = {x})",
+    "id IN (SELECT x.id FROM (SELECT id FROM jobs WHERE owner = {o}) AS x)",
+    "id IN (SELECT * FROM (SELECT id FROM jobs ORDER BY id LIMIT 5) AS x)",
+    "id >= (SELECT m FROM (SELECT min(id) AS m FROM jobs WHERE owner = {o}) AS x)",
+    "id BETWEEN (SELECT min(note) FROM shares) AND {x}",
     "id IN (WITH RECURSIVE t AS (SELECT id FROM jobs WHERE id = {x} UNION ALL SELECT j.id FROM jobs j JOIN t ON j.parent = t.id) SELECT id FROM t)",
     "id IN (WITH RECURSIVE t AS (SELECT {x} AS id UNION ALL SELECT id FROM t) SELECT id FROM t)",
 ];
@@ -211,6 +235,35 @@ const WHOLE: &[&str] = &[
     "id IN (SELECT id FROM jobs GROUP BY 1)",
     "owner IN (SELECT owner FROM jobs GROUP BY id)",
     "EXISTS (SELECT count(*) FROM shares s WHERE s.note = jobs.id)",
+    "EXISTS (SELECT 1 FROM jobs)",
+    "EXISTS (SELECT 1 FROM jobs j WHERE j.owner = {x})",
+    "(SELECT count(*) FROM jobs) > 0",
+    "id <= (SELECT max(id) FROM jobs)",
+    "NOT (id < (SELECT min(id) FROM jobs))",
+    "NOT (id > (SELECT max(id) FROM jobs))",
+    "id >= (SELECT id FROM jobs ORDER BY id LIMIT 1)",
+    "id >= (SELECT id FROM jobs LIMIT 1)",
+    "id <= (SELECT id FROM jobs ORDER BY id DESC LIMIT 1)",
+    "id >= (SELECT min(id) - 1 FROM jobs)",
+    "id >= (SELECT min(id) FROM jobs) - 1",
+    "id + 1 >= (SELECT min(id) FROM jobs)",
+    "id >= (SELECT coalesce(min(id), 0) FROM jobs)",
+    "id >= coalesce((SELECT min(id) FROM jobs), 0)",
+    "id BETWEEN (SELECT min(id) FROM jobs) AND (SELECT max(id) FROM jobs)",
+    "id >= (SELECT m FROM (SELECT min(id) AS m FROM jobs) AS x)",
+    "id >= (SELECT * FROM (SELECT min(id) AS m FROM jobs) AS x)",
+    "id >= (WITH x (m) AS (SELECT min(id) FROM jobs) SELECT m FROM x)",
+    "id >= (SELECT min(x.id) FROM (SELECT id FROM jobs) AS x)",
+    "id >= (SELECT min(j.id) FROM jobs j WHERE j.owner = jobs.owner)",
+    "id IN (SELECT j.id FROM jobs j WHERE j.owner = jobs.owner)",
+    "id IN (SELECT * FROM (SELECT id FROM jobs) AS x)",
+    "id IN (SELECT id FROM jobs ORDER BY id)",
+    "id IN (SELECT id FROM jobs INTERSECT SELECT id FROM jobs)",
+    "id IN (SELECT id FROM jobs LIMIT 9223372036854775807)",
+    "id IN (WITH jobs AS (SELECT * FROM jobs) SELECT id FROM jobs)",
+    "id NOT IN (SELECT id FROM jobs WHERE FALSE)",
+    "id NOT IN (SELECT id FROM jobs LIMIT 0)",
+    "owner IN (SELECT owner FROM jobs)",
 ];
 
 /// The statements with these conditions of which something else is told.
@@ -247,6 +300,98 @@ fn a_cast_says_something_of_the_column() {
 #[test]
 fn what_holds_for_every_row_is_refused() {
     assert_eq!(others(WHOLE, Some(FaultKind::NoWhere)), Vec::<String>::new());
+}
+
+/// What a name means is that of the place where the query is defined.
+#[test]
+fn a_query_that_is_named_as_its_table_is_looked_into() {
+    for (query, expected) in [
+        ("SELECT * FROM jobs", Some(FaultKind::NoWhere)),
+        ("SELECT * FROM jobs WHERE owner = {x}", None),
+        ("SELECT * FROM jobs ORDER BY id LIMIT 3", None),
+    ] {
+        let text =
+            format!("WITH jobs AS ({query}) DELETE FROM jobs WHERE id IN (SELECT id FROM jobs)");
+        assert_eq!(told(Postgres, &text), expected, "{text}");
+    }
+    // A name that an inner query gives is not known outside of it.
+    let text = "DELETE FROM jobs WHERE owner = {x} AND id IN (WITH few AS (SELECT 1 AS id) SELECT id FROM few) AND id IN (SELECT id FROM few)";
+    assert_eq!(told(Postgres, text), Some(FaultKind::UnknownTable));
+}
+
+const VIEWS: &str = "
+    CREATE VIEW every_job AS SELECT id, name FROM jobs;
+    CREATE VIEW renamed_job (number) AS SELECT id FROM jobs;
+    CREATE VIEW done_job AS SELECT id FROM jobs WHERE done;
+";
+
+#[test]
+fn a_view_is_looked_through() {
+    for (condition, expected) in [
+        ("id IN (SELECT id FROM every_job)", Some(FaultKind::NoWhere)),
+        ("id IN (SELECT number FROM renamed_job)", Some(FaultKind::NoWhere)),
+        ("id >= (SELECT min(number) FROM renamed_job)", Some(FaultKind::NoWhere)),
+        ("id IN (SELECT id FROM every_job WHERE name = {x})", None),
+        ("id IN (SELECT id FROM done_job)", None),
+        ("EXISTS (SELECT 1 FROM done_job d WHERE d.id = jobs.id)", None),
+        ("EXISTS (SELECT 1 FROM every_job d WHERE d.id = jobs.id)", Some(FaultKind::NoWhere)),
+    ] {
+        for dialect in EVERY {
+            let text = format!("DELETE FROM jobs WHERE {condition}");
+            let kind = told_by(dialect, &format!("{JOBS}{VIEWS}"), &text).map(|fault| fault.kind);
+            assert_eq!(kind, expected, "{dialect}: {text}");
+        }
+    }
+    // The view selects from the renamed table, and another one has its name.
+    let tables = format!(
+        "{JOBS}{VIEWS} ALTER TABLE jobs RENAME TO old_jobs; CREATE TABLE jobs (id INTEGER PRIMARY KEY);"
+    );
+    let text = "DELETE FROM jobs WHERE id IN (SELECT id FROM every_job)";
+    assert_eq!(told_by(Postgres, &tables, text), None);
+}
+
+const CODES: &str =
+    "CREATE TABLE codes (id INTEGER PRIMARY KEY, owner INTEGER NOT NULL, code INTEGER NOT NULL);";
+
+/// GROUP BY of a column without equal values gives each row.
+#[test]
+fn a_unique_index_makes_a_column_unique() {
+    let text = "DELETE FROM codes WHERE id IN (SELECT id FROM codes GROUP BY code)";
+    for (index, expected) in [
+        ("", None),
+        ("CREATE INDEX i ON codes (code);", None),
+        ("CREATE UNIQUE INDEX i ON codes (owner, code);", None),
+        ("CREATE UNIQUE INDEX i ON codes (code) WHERE owner = 1;", None),
+        ("CREATE UNIQUE INDEX i ON codes (code);", Some(FaultKind::NoWhere)),
+        ("CREATE UNIQUE INDEX i ON codes (code); DROP INDEX i;", None),
+        (
+            "CREATE UNIQUE INDEX i ON codes (code); CREATE UNIQUE INDEX j ON codes (code); DROP INDEX i;",
+            Some(FaultKind::NoWhere),
+        ),
+    ] {
+        let tables = format!("{CODES}{index}");
+        let kind = told_by(Sqlite, &tables, text).map(|fault| fault.kind);
+        assert_eq!(kind, expected, "{index}");
+    }
+    for (dialect, change, expected) in [
+        (Postgres, "ALTER TABLE codes ADD CONSTRAINT one UNIQUE (code);", Some(FaultKind::NoWhere)),
+        (
+            Postgres,
+            "ALTER TABLE codes ADD UNIQUE (code); ALTER TABLE codes DROP CONSTRAINT codes_code_key;",
+            None,
+        ),
+        (MySql, "ALTER TABLE codes ADD UNIQUE KEY one (code);", Some(FaultKind::NoWhere)),
+        (MySql, "CREATE UNIQUE INDEX one ON codes (code); DROP INDEX one ON codes;", None),
+        (
+            MySql,
+            "CREATE UNIQUE INDEX one ON codes (code); ALTER TABLE codes RENAME COLUMN code TO c; ALTER TABLE codes RENAME COLUMN c TO code;",
+            Some(FaultKind::NoWhere),
+        ),
+    ] {
+        let tables = format!("{CODES}{change}");
+        let kind = told_by(dialect, &tables, text).map(|fault| fault.kind);
+        assert_eq!(kind, expected, "{dialect}: {change}");
+    }
 }
 
 #[test]

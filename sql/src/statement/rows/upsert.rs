@@ -6,19 +6,16 @@ use sqlparser::ast::{
 };
 
 use super::{
-    Limit, Named,
+    Limit,
+    judge::{Conditions, Judge},
     lookup::always_one_row,
-    scope::{Conditions, Scope},
+    select::leaves_out,
     shape::Shape,
 };
-use crate::{resolve::plain_name, schema::Schema};
+use crate::{resolve::plain_name, scope::Scope};
 
-/// The rows that an INSERT changes beside those that it adds.
-pub(in crate::statement) fn replaced(
-    schema: Option<&Schema>,
-    named: &[Named],
-    insert: &Insert,
-) -> Limit {
+/// The rows that an INSERT changes beside those that it adds, in a scope of the names that WITH gives.
+pub(in crate::statement) fn replaced(scope: Scope<'_>, insert: &Insert) -> Limit {
     let condition = match &insert.on {
         Some(OnInsert::OnConflict(on)) => match &on.action {
             OnConflictAction::DoUpdate(update) => update.selection.as_ref(),
@@ -32,40 +29,33 @@ pub(in crate::statement) fn replaced(
         return Limit::Limited;
     };
     let target = plain_name(name).unwrap_or_else(|| name.to_string()).to_lowercase();
-    if !Scope::new(schema, named).gives_every_row(source, &target) {
+    let mut judge = Judge::new(scope);
+    if !judge.gives_every_row(source, &target) {
         return Limit::Limited;
     }
     if let Some(condition) = condition {
-        let mut scope = Scope::new(schema, named);
-        let alias = insert.table_alias.as_ref().map(|alias| alias.alias.value.to_lowercase());
-        scope.add_target(&target, alias);
-        scope.add_target(&target, Some("excluded".to_owned()));
-        let mut conditions = Conditions::default();
-        conditions.inner.push(condition.clone());
-        if scope.limited(&conditions).contains(&0) {
+        judge.scope.open_insert(insert);
+        let conditions = Conditions { inner: vec![condition.clone()], ..Conditions::default() };
+        if judge.limited(&conditions).contains(&0) {
             return Limit::Limited;
         }
     }
     Limit::Whole(target)
 }
 
-impl Scope<'_> {
+impl Judge<'_> {
     /// Whether the rows of a query are made of every row of a table.
     fn gives_every_row(&mut self, query: &Query, target: &str) -> bool {
-        let own = std::ptr::from_ref(query);
-        if query.limit_clause.is_some()
-            || query.fetch.is_some()
-            || always_one_row(query)
-            || self.open.contains(&own)
-        {
+        if leaves_out(query) || always_one_row(query) {
             return false;
         }
-        self.open.push(own);
-        let named = self.enter(query);
-        let every = self.body_gives_every_row(&query.body, target);
-        self.leave(named);
-        self.open.pop();
-        every
+        let every = self.once(query, |judge| {
+            judge.enter(query);
+            let every = judge.body_gives_every_row(&query.body, target);
+            judge.close();
+            Some(every)
+        });
+        every == Some(true)
     }
 
     fn body_gives_every_row(&mut self, body: &SetExpr, target: &str) -> bool {
@@ -79,29 +69,35 @@ impl Scope<'_> {
                 table.table_name.as_ref().is_some_and(|name| name.eq_ignore_ascii_case(target))
             }
             SetExpr::Select(select) => {
-                let inner = self.tables.len();
-                self.levels.push(inner);
-                let every = self.select_gives_every_row(select, inner, target);
-                self.tables.truncate(inner);
-                self.levels.pop();
+                let (inner, conditions) = self.open_select(select);
+                let every = self.select_gives_every_row(select, inner, &conditions, target);
+                self.close();
                 every
             }
             _ => false,
         }
     }
 
-    fn select_gives_every_row(&mut self, select: &Select, inner: usize, target: &str) -> bool {
+    fn select_gives_every_row(
+        &mut self,
+        select: &Select,
+        inner: usize,
+        conditions: &Conditions,
+        target: &str,
+    ) -> bool {
         if select.having.is_some() || select.top.is_some() {
             return false;
         }
-        let mut conditions = Conditions::default();
-        select.from.iter().for_each(|from| self.add(from, &mut conditions));
-        conditions.inner.extend(select.selection.clone());
-        let limited = self.limited(&conditions);
-        for table in inner..self.tables.len() {
-            let Some(own) = self.tables.get(table) else { continue };
-            let is_target = match own.query.clone() {
-                Some(query) => self.gives_every_row(&query, target),
+        let limited = self.limited(conditions);
+        for table in inner..self.scope.count() {
+            let Some(own) = self.table(table) else { continue };
+            let is_target = match own.rows.clone() {
+                Some(rows) => {
+                    let gives = |judge: &mut Self, query: &Query| {
+                        Some(judge.gives_every_row(query, target))
+                    };
+                    self.in_rows(&rows, gives) == Some(true)
+                }
                 None => own.base.as_deref() == Some(target),
             };
             if is_target

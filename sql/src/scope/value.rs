@@ -4,34 +4,95 @@ use std::ops::ControlFlow;
 
 use sqlparser::{
     ast::{
-        Expr, FunctionArg, FunctionArgExpr, FunctionArguments, Query, Spanned as _, Value,
-        ValueWithSpan, Visit as _, Visitor,
+        BinaryOperator, Expr, FunctionArg, FunctionArgExpr, FunctionArguments, Ident, Query,
+        Spanned as _, Value, ValueWithSpan, Visit as _, Visitor,
     },
     tokenizer::Location,
 };
 
-use super::{Flow, Mark, last};
-use crate::statement::expr::{is_comparison, is_numeric};
+use super::{Mark, Scope, last};
+use crate::statement::{NAME, is_numeric, is_truth};
 
-impl Flow<'_> {
+impl Scope<'_> {
     pub(super) fn mark(&mut self, expr: &Expr) -> Mark {
         Mark { bound: self.value_in(expr).is_some(), search: self.searches(expr) }
     }
 
     /// Whether an expression is the query of a virtual table.
-    pub(in crate::statement) fn searches(&self, expr: &Expr) -> bool {
+    pub(crate) fn searches(&self, expr: &Expr) -> bool {
         match expr {
             Expr::Nested(inner) => self.searches(inner),
             Expr::Collate { expr, .. } => self.searches(expr),
-            Expr::Identifier(ident) => self.name(std::slice::from_ref(ident)).search,
-            Expr::CompoundIdentifier(path) => self.name(path).search,
+            Expr::Identifier(ident) => self.reaches(std::slice::from_ref(ident)).search,
+            Expr::CompoundIdentifier(path) => self.reaches(path).search,
             _ => false,
         }
     }
 
+    /// What reaches a name. Where it is not known which of several relations it belongs to, it is taken
+    /// for the one with the value.
+    fn reaches(&self, path: &[Ident]) -> Mark {
+        const SEARCH: Mark = Mark { bound: false, search: true };
+        let Some((column, before)) = path.split_last() else { return Mark::default() };
+        if column.value.starts_with(NAME) {
+            return Mark::default();
+        }
+        let key = self.key(column);
+        if let Some(table) = before.last() {
+            let relation = self.relation_of(&self.key(table));
+            return match relation.and_then(|number| self.relations.get(number)) {
+                Some(relation) if relation.search.contains(&key) => SEARCH,
+                Some(relation) => {
+                    let columns = &relation.columns;
+                    columns.mark(&key).or(columns.rest).unwrap_or_default()
+                }
+                // A field of a column that is a row.
+                None => self.reaches(before),
+            };
+        }
+        for candidates in self.candidates(None, &key) {
+            let Some(frame) = self.frames.get(candidates.frame) else { continue };
+            let relation = |number: &usize| self.relations.get(*number);
+            let known = candidates.known.iter();
+            let mut found: Vec<Mark> = known
+                .filter_map(|(number, _)| relation(number)?.columns.mark(&key))
+                .chain(candidates.search.iter().map(|_| SEARCH))
+                .collect();
+            found
+                .extend(frame.aliases.iter().filter(|(own, _)| *own == key).map(|(_, mark)| *mark));
+            if !found.is_empty() {
+                return found.into_iter().fold(Mark::default(), Mark::or);
+            }
+            // A relation's name means a whole row of it.
+            let mut rows = self.relations_of(candidates.frame);
+            if let Some(row) = rows.find(|own| own.key == key) {
+                return row.columns.any();
+            }
+            let rest = candidates.open.iter().filter_map(|number| relation(number)?.columns.rest);
+            let rest = rest.fold(Mark::default(), Mark::or);
+            if rest != Mark::default() {
+                return rest;
+            }
+        }
+        Mark::default()
+    }
+
+    /// Whether a join by USING compares a value with the query of a virtual table.
+    pub(crate) fn joins_a_search(&self, column: &str) -> bool {
+        let column = column.to_lowercase();
+        let own = self.own_relations().filter_map(|number| self.relations.get(number));
+        let mut any = Mark::default();
+        for relation in own {
+            let search = relation.search.contains(&column);
+            any = any.or(relation.columns.mark(&column).unwrap_or_default());
+            any = any.or(Mark { bound: false, search });
+        }
+        any.search && any.bound
+    }
+
     /// Where an expression takes what a bound value holds. What only decides by one does not: a
     /// condition, a number.
-    pub(in crate::statement) fn value_in(&mut self, expr: &Expr) -> Option<Location> {
+    pub(crate) fn value_in(&mut self, expr: &Expr) -> Option<Location> {
         match expr {
             Expr::Nested(inner) => self.value_in(inner),
             Expr::Value(value) => match value.value {
@@ -39,11 +100,11 @@ impl Flow<'_> {
                 _ => None,
             },
             Expr::Identifier(ident) => {
-                self.name(std::slice::from_ref(ident)).bound.then_some(ident.span.start)
+                self.reaches(std::slice::from_ref(ident)).bound.then_some(ident.span.start)
             }
             Expr::CompoundIdentifier(path) => {
                 let first = path.first()?;
-                self.name(path).bound.then_some(first.span.start)
+                self.reaches(path).bound.then_some(first.span.start)
             }
             Expr::Cast { expr, data_type, .. } => {
                 if is_numeric(data_type) {
@@ -52,26 +113,11 @@ impl Flow<'_> {
                     self.value_in(expr)
                 }
             }
-            Expr::BinaryOp { op, .. } if is_comparison(op) || op_decides(op) => None,
+            truth if is_truth(truth) => None,
+            Expr::BinaryOp { op, .. } if gives_numbers(op) => None,
             Expr::BinaryOp { left, right, .. } => {
                 self.value_in(left).or_else(|| self.value_in(right))
             }
-            Expr::IsNull(_)
-            | Expr::IsNotNull(_)
-            | Expr::IsTrue(_)
-            | Expr::IsNotTrue(_)
-            | Expr::IsFalse(_)
-            | Expr::IsNotFalse(_)
-            | Expr::IsDistinctFrom(..)
-            | Expr::IsNotDistinctFrom(..)
-            | Expr::InList { .. }
-            | Expr::InSubquery { .. }
-            | Expr::Between { .. }
-            | Expr::Like { .. }
-            | Expr::ILike { .. }
-            | Expr::SimilarTo { .. }
-            | Expr::RLike { .. }
-            | Expr::Exists { .. } => None,
             Expr::Case { conditions, else_result, .. } => {
                 let results = conditions.iter().map(|when| &when.result);
                 results.chain(else_result.as_deref()).find_map(|result| self.value_in(result))
@@ -101,7 +147,7 @@ impl Flow<'_> {
         placeholder_in(query).or_else(|| Some(query.span().start))
     }
 
-    pub(in crate::statement) fn value_in_args(&mut self, args: &[FunctionArg]) -> Option<Location> {
+    pub(crate) fn value_in_args(&mut self, args: &[FunctionArg]) -> Option<Location> {
         args.iter().find_map(|arg| match argument(arg) {
             Some(expr) => self.value_in(expr),
             None => placeholder_in(arg),
@@ -111,14 +157,14 @@ impl Flow<'_> {
     /// A value in any part of an expression that is not known better.
     fn value_anywhere(&mut self, expr: &Expr) -> Option<Location> {
         struct Parts<'f, 'a> {
-            flow: &'f mut Flow<'a>,
+            scope: &'f mut Scope<'a>,
             depth: usize,
         }
         impl Visitor for Parts<'_, '_> {
             type Break = Location;
             fn pre_visit_query(&mut self, query: &Query) -> ControlFlow<Location> {
                 if self.depth == 0
-                    && let Some(at) = self.flow.value_of(query)
+                    && let Some(at) = self.scope.value_of(query)
                 {
                     return ControlFlow::Break(at);
                 }
@@ -136,7 +182,7 @@ impl Flow<'_> {
                     Expr::CompoundIdentifier(path) => path.as_slice(),
                     _ => return ControlFlow::Continue(()),
                 };
-                match path.first().filter(|_| self.flow.name(path).bound) {
+                match path.first().filter(|_| self.scope.reaches(path).bound) {
                     Some(first) => ControlFlow::Break(first.span.start),
                     None => ControlFlow::Continue(()),
                 }
@@ -150,7 +196,7 @@ impl Flow<'_> {
                 }
             }
         }
-        match expr.visit(&mut Parts { flow: self, depth: 0 }) {
+        match expr.visit(&mut Parts { scope: self, depth: 0 }) {
             ControlFlow::Break(at) => Some(at),
             ControlFlow::Continue(()) => None,
         }
@@ -158,7 +204,7 @@ impl Flow<'_> {
 }
 
 /// The expression that a function is given.
-pub(in crate::statement) fn argument(arg: &FunctionArg) -> Option<&Expr> {
+pub(crate) fn argument(arg: &FunctionArg) -> Option<&Expr> {
     match arg {
         FunctionArg::Unnamed(FunctionArgExpr::Expr(expr))
         | FunctionArg::Named { arg: FunctionArgExpr::Expr(expr), .. }
@@ -185,20 +231,16 @@ pub(super) fn placeholder_in(part: &impl sqlparser::ast::Visit) -> Option<Locati
     }
 }
 
-/// Whether an operator gives yes or no, or a number.
-fn op_decides(op: &sqlparser::ast::BinaryOperator) -> bool {
-    use sqlparser::ast::BinaryOperator as Op;
+/// Whether an operator gives a number.
+fn gives_numbers(op: &BinaryOperator) -> bool {
     matches!(
         op,
-        Op::And
-            | Op::Or
-            | Op::Xor
-            | Op::Plus
-            | Op::Minus
-            | Op::Multiply
-            | Op::Divide
-            | Op::Modulo
-            | Op::MyIntegerDivide
+        BinaryOperator::Plus
+            | BinaryOperator::Minus
+            | BinaryOperator::Multiply
+            | BinaryOperator::Divide
+            | BinaryOperator::Modulo
+            | BinaryOperator::MyIntegerDivide
     )
 }
 

@@ -1,35 +1,55 @@
-//! What one side of a comparison may be: the branches of `CASE` and `COALESCE`, the rows of a subquery.
+//! What one side of a comparison may be: the branches of `CASE` and `COALESCE`, the rows of a subquery,
+//! what the query behind a column selects.
 
 use sqlparser::{
     ast::{
-        BinaryOperator, Expr, Function, FunctionArguments, Query, SelectItem, SetExpr,
-        Spanned as _, UnaryOperator, Value,
+        BinaryOperator, Expr, Function, FunctionArguments, Ident, Query, Spanned as _,
+        UnaryOperator, Value,
     },
     tokenizer::Location,
 };
 
-use super::{Column, Resolver, compare::Comparand, infer::expression};
-use crate::schema::Kind;
+use super::{Meaning, Scope, kinds::expression};
+use crate::{
+    dialect::Dialect,
+    resolve::{Column, Comparand},
+    schema::Kind,
+};
 
 /// A value that a side of a comparison may be.
-#[derive(Clone, Debug)]
-pub(super) struct Side {
-    pub(super) hole: Option<usize>,
-    pub(super) holds: Option<Comparand>,
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Side {
+    pub(crate) hole: Option<usize>,
+    pub(crate) holds: Option<Comparand>,
     /// The column, or the expression.
-    pub(super) name: String,
+    pub(crate) name: String,
     /// As it is written.
-    pub(super) text: String,
-    pub(super) at: Location,
-    pub(super) number_in_quotes: bool,
+    pub(crate) text: String,
+    pub(crate) at: Location,
+    pub(crate) number_in_quotes: bool,
     in_quotes: bool,
     is_truth: bool,
 }
 
 impl Side {
     /// Whether a literal in quotes is read as the other side is, by every database.
-    pub(super) fn reads_as(&self, other: &Self) -> bool {
+    pub(crate) fn reads_as(&self, other: &Self) -> bool {
         self.number_in_quotes || self.in_quotes && other.is_truth
+    }
+
+    /// What a column of a table may be.
+    pub(super) fn of_column(column: &Column) -> Self {
+        let name = column.name.clone().unwrap_or_default();
+        Self {
+            hole: column.hole,
+            holds: Comparand::of(column.kind),
+            text: name.clone(),
+            name,
+            at: Location { line: 0, column: 0 },
+            number_in_quotes: false,
+            in_quotes: false,
+            is_truth: column.kind == Kind::Boolean,
+        }
     }
 
     fn is_number(&self) -> bool {
@@ -37,9 +57,13 @@ impl Side {
     }
 }
 
-impl Resolver<'_> {
+impl Scope<'_> {
     /// Every value that an expression may be.
-    pub(super) fn sides(&mut self, expr: &Expr) -> Vec<Side> {
+    pub(crate) fn sides(&mut self, expr: &Expr) -> Vec<Side> {
+        // SQLite brings either side to what the column holds, so that nothing is compared there.
+        if self.dialect == Dialect::Sqlite {
+            return Vec::new();
+        }
         match expr {
             Expr::Nested(inner) => self.sides(inner),
             Expr::Case { conditions, else_result, .. } => {
@@ -52,8 +76,24 @@ impl Resolver<'_> {
                 None => vec![self.side(expr)],
             },
             Expr::Subquery(query) => self.rows_of(query).into_iter().next().unwrap_or_default(),
+            Expr::Identifier(ident) => self.sides_of_column(std::slice::from_ref(ident), expr),
+            Expr::CompoundIdentifier(path) => self.sides_of_column(path, expr),
             _ => vec![self.side(expr)],
         }
+    }
+
+    /// What the query behind a column selects, under the column's name.
+    fn sides_of_column(&mut self, path: &[Ident], expr: &Expr) -> Vec<Side> {
+        let Meaning::Column { known, .. } = self.meaning_of(path) else {
+            return vec![self.side(expr)];
+        };
+        if known.sides.is_empty() {
+            return vec![self.side(expr)];
+        }
+        let (name, text, at) = (name_of(expr), expr.to_string(), expr.span().start);
+        let named =
+            |side: &Side| Side { name: name.clone(), text: text.clone(), at, ..side.clone() };
+        known.sides.iter().map(named).collect()
     }
 
     fn side(&mut self, expr: &Expr) -> Side {
@@ -112,49 +152,42 @@ impl Resolver<'_> {
     }
 
     /// Every value of each column of a query's rows, as far as they are known.
-    pub(super) fn rows_of(&mut self, query: &Query) -> Vec<Vec<Side>> {
-        self.enter_query(query);
-        let rows = self.rows_of_body(&query.body, query);
-        self.frames.pop();
+    pub(crate) fn rows_of(&mut self, query: &Query) -> Vec<Vec<Side>> {
+        let columns = self.columns(query);
+        let at = query.span().start;
+        let mut rows: Vec<Vec<Side>> =
+            columns.in_place().iter().map(super::Known::members).collect();
+        for side in rows.iter_mut().flatten() {
+            if side.at.line == 0 {
+                side.at = at;
+            }
+            if side.name.is_empty() {
+                side.name = query.to_string();
+                side.text.clone_from(&side.name);
+            }
+        }
         rows
     }
 
-    fn rows_of_body(&mut self, body: &SetExpr, query: &Query) -> Vec<Vec<Side>> {
-        match body {
-            SetExpr::Query(query) => self.rows_of(query),
-            SetExpr::SetOperation { left, right, .. } => {
-                let left = self.rows_of_body(left, query);
-                let right = self.rows_of_body(right, query);
-                together(left, right)
-            }
-            SetExpr::Values(values) => {
-                let mut columns = Vec::new();
-                for row in &values.rows {
-                    let row: &Vec<Expr> = &row.content;
-                    let cells = row.iter().map(|cell| self.sides(cell)).collect();
-                    columns = together(columns, cells);
-                }
-                columns
-            }
-            SetExpr::Select(select) => {
-                self.enter_select(select);
-                let mut columns = Vec::new();
-                for item in &select.projection {
-                    match item {
-                        SelectItem::UnnamedExpr(expr) | SelectItem::ExprWithAlias { expr, .. } => {
-                            columns.push(self.sides(expr));
-                        }
-                        other => match self.projection(std::slice::from_ref(other)) {
-                            Some(known) => columns.extend(of_columns(known, query)),
-                            // Which columns follow is not known.
-                            None => break,
-                        },
+    /// The braces that an expression is, or that the column of a subquery is.
+    pub(crate) fn hole(&self, expr: &Expr) -> Option<usize> {
+        let path = match expr {
+            Expr::Nested(inner) => return self.hole(inner),
+            Expr::Value(value) => {
+                return match value.value {
+                    Value::Placeholder(_) => {
+                        self.rendered?.hole_at(value.span.start).map(|placed| placed.hole)
                     }
-                }
-                self.frames.pop();
-                columns
+                    _ => None,
+                };
             }
-            other => of_columns(self.set_expr_columns(other).unwrap_or_default(), query),
+            Expr::Identifier(ident) => std::slice::from_ref(ident),
+            Expr::CompoundIdentifier(path) => path.as_slice(),
+            _ => return None,
+        };
+        match self.meaning_of(path) {
+            Meaning::Column { known, .. } => known.column.hole,
+            Meaning::Search { .. } | Meaning::Open { .. } | Meaning::Nothing => None,
         }
     }
 }
@@ -172,32 +205,7 @@ fn members(function: &Function) -> Option<Vec<&Expr>> {
     }
 }
 
-fn together(one: Vec<Vec<Side>>, other: Vec<Vec<Side>>) -> Vec<Vec<Side>> {
-    let (mut longer, shorter) = if one.len() < other.len() { (other, one) } else { (one, other) };
-    for (own, others) in longer.iter_mut().zip(shorter) {
-        own.extend(others);
-    }
-    longer
-}
-
-fn of_columns(columns: Vec<Column>, query: &Query) -> Vec<Vec<Side>> {
-    let side = |column: Column| {
-        let name = column.name.unwrap_or_else(|| query.to_string());
-        vec![Side {
-            hole: column.hole,
-            holds: Comparand::of(column.kind),
-            text: name.clone(),
-            name,
-            at: query.span().start,
-            number_in_quotes: false,
-            in_quotes: false,
-            is_truth: column.kind == Kind::Boolean,
-        }]
-    };
-    columns.into_iter().map(side).collect()
-}
-
-pub(super) fn without_parentheses(expr: &Expr) -> &Expr {
+pub(crate) fn without_parentheses(expr: &Expr) -> &Expr {
     match expr {
         Expr::Nested(inner) => without_parentheses(inner),
         other => other,

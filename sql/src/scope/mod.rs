@@ -1,0 +1,186 @@
+//! What the names of a statement mean: its tables, aliases, queries and columns.
+//!
+//! One scope serves all checks: which names there are, what a column holds, whether a bound value
+//! reaches it, and whether a condition limits a table. A [`Frame`] belongs to one SELECT, or to one
+//! statement that writes; the innermost frame is the last. A name is looked up from the innermost
+//! frame outwards.
+//!
+//! What is not known stays open: a relation whose columns are not known may have any column.
+
+mod columns;
+mod from;
+mod kinds;
+mod names;
+mod relation;
+mod rows;
+mod sides;
+mod statement;
+mod value;
+mod with;
+mod written;
+
+use std::rc::Rc;
+
+use sqlparser::ast::{Expr, Select, SelectItem};
+
+use crate::{dialect::Dialect, schema::Schema, statement::Rendered};
+
+pub(crate) use columns::{Columns, Known, Mark};
+pub(crate) use from::Joined;
+pub(crate) use kinds::expression;
+pub(crate) use names::{Meaning, TableNamed, folded, last, search_columns};
+pub(crate) use relation::{Relation, Rows};
+pub(crate) use sides::{Side, without_parentheses};
+pub(crate) use value::argument;
+use with::Cte;
+
+/// The names that can be used at one place of a statement.
+pub(crate) struct Scope<'a> {
+    pub(crate) dialect: Dialect,
+    pub(crate) schema: Option<&'a Schema>,
+    /// Where the placeholders of the text are; `None` for a query of a migration.
+    rendered: Option<&'a Rendered>,
+    frames: Vec<Frame>,
+    /// The relations of all frames, from the outermost; a relation keeps its number as long as its
+    /// frame is open.
+    relations: Vec<Relation>,
+}
+
+/// The names of one SELECT or statement, or those that a WITH clause gives.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Frame {
+    /// The number of its first relation.
+    first: usize,
+    /// The names that the SELECT gives to what it selects, with what they hold.
+    pub(crate) aliases: Vec<(String, Mark)>,
+    /// The queries that WITH names, those of the frames around it included.
+    named: Option<Rc<Cte>>,
+    /// Whether there are relations that are not modelled.
+    pub(crate) open: bool,
+    /// Whether columns of several relations are one: USING, NATURAL.
+    pub(crate) merged: bool,
+    /// The columns that are not NULL in the rows for which the conditions hold.
+    narrowed: Vec<String>,
+    pub(crate) joined: Vec<Joined>,
+    /// The SELECT that is the whole body of the query of this frame: ORDER BY sees its relations.
+    body: Option<*const Select>,
+    /// Whether the frame of a SELECT stays open until its query ends.
+    kept: bool,
+}
+
+impl<'a> Scope<'a> {
+    pub(crate) fn new(
+        dialect: Dialect,
+        schema: Option<&'a Schema>,
+        rendered: Option<&'a Rendered>,
+    ) -> Self {
+        Self { dialect, schema, rendered, frames: Vec::new(), relations: Vec::new() }
+    }
+
+    /// A scope in which the names that WITH has given here are known, and no relations.
+    pub(crate) fn of_names(&self) -> Self {
+        let named = self.named();
+        let mut scope = Self::new(self.dialect, self.schema, self.rendered);
+        scope.frames.push(Frame { named, ..Frame::default() });
+        scope
+    }
+
+    /// Opens a frame in which the same queries are named as around it.
+    pub(crate) fn open(&mut self) {
+        self.open_with(self.named());
+    }
+
+    fn open_with(&mut self, named: Option<Rc<Cte>>) {
+        self.frames.push(Frame { first: self.relations.len(), named, ..Frame::default() });
+    }
+
+    pub(crate) fn close(&mut self) {
+        if let Some(frame) = self.frames.pop() {
+            self.relations.truncate(frame.first);
+        }
+    }
+
+    pub(crate) fn top(&self) -> Option<&Frame> {
+        self.frames.last()
+    }
+
+    pub(crate) fn change(&mut self, change: impl FnOnce(&mut Frame)) {
+        if let Some(frame) = self.frames.last_mut() {
+            change(frame);
+        }
+    }
+
+    fn named(&self) -> Option<Rc<Cte>> {
+        self.frames.last().and_then(|frame| frame.named.clone())
+    }
+
+    pub(crate) fn open_select(&mut self, select: &Select) {
+        self.open();
+        self.add_select(select);
+    }
+
+    /// Ends a SELECT; the frame of one that is all of a query stays for its ORDER BY.
+    pub(crate) fn close_select(&mut self, select: &Select) {
+        let around = self.frames.len().checked_sub(2).and_then(|at| self.frames.get(at));
+        let is_body = around.is_some_and(|frame| frame.body == Some(std::ptr::from_ref(select)));
+        if is_body {
+            self.change(|frame| frame.kept = true);
+        } else {
+            self.close();
+        }
+    }
+
+    /// What a SELECT selects from, in the frame that is open.
+    pub(crate) fn add_relations(&mut self, select: &Select) {
+        select.from.iter().for_each(|from| self.add_from(from));
+        self.narrow(select.selection.as_ref());
+        if !select.lateral_views.is_empty() {
+            self.change(|frame| frame.open = true);
+        }
+    }
+
+    fn add_select(&mut self, select: &Select) {
+        self.add_relations(select);
+        let mut aliases = Vec::new();
+        for item in &select.projection {
+            if let SelectItem::ExprWithAlias { expr, alias } = item {
+                aliases.push((self.key(alias), self.mark(expr)));
+            }
+        }
+        self.change(|frame| frame.aliases.extend(aliases));
+    }
+
+    /// Takes the columns for not NULL that a condition compares.
+    fn narrow(&mut self, condition: Option<&Expr>) {
+        if let Some(condition) = condition {
+            let mut narrowed = Vec::new();
+            kinds::not_null(self.dialect, condition, &mut narrowed);
+            self.change(|frame| frame.narrowed.extend(narrowed));
+        }
+    }
+
+    /// The numbers of the relations of the innermost frame.
+    pub(crate) fn own_relations(&self) -> std::ops::Range<usize> {
+        self.top().map_or(0, |frame| frame.first)..self.relations.len()
+    }
+
+    /// The frames, with their numbers, from the innermost outwards.
+    pub(crate) fn frames(&self) -> impl Iterator<Item = (usize, &Frame)> {
+        self.frames.iter().enumerate().rev()
+    }
+
+    pub(crate) fn relation(&self, number: usize) -> Option<&Relation> {
+        self.relations.get(number)
+    }
+
+    pub(crate) fn count(&self) -> usize {
+        self.relations.len()
+    }
+
+    pub(crate) fn place(&self, at: sqlparser::tokenizer::Location) -> usize {
+        self.rendered.map_or(0, |rendered| rendered.place(at))
+    }
+}
+
+#[cfg(test)]
+mod tests;
