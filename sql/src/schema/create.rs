@@ -1,5 +1,7 @@
 //! Tables and views that a migration makes.
 
+use std::sync::Arc;
+
 use sqlparser::ast::{
     ColumnDef, ColumnOption, ColumnOptionDef, CreateTable, CreateView, DataType, ObjectName,
     TableConstraint,
@@ -120,7 +122,7 @@ pub(super) fn create_view(schema: &mut Schema, dialect: Dialect, create: &Create
     let columns =
         columns.and_then(|columns| columns.into_iter().map(resolve::Column::into_table).collect());
     let renamed = create.columns.iter().map(|column| column.name.clone()).collect();
-    let view = Some(View { query: create.query.clone(), renamed });
+    let view = Some(View { query: Arc::new((*create.query).clone()), renamed });
     schema.tables.insert(key, Table { name, columns, module: None, view });
 }
 

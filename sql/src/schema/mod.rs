@@ -7,7 +7,7 @@ mod kind;
 mod split;
 mod unique;
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use sqlparser::ast::{Ident, Query};
 
@@ -43,7 +43,7 @@ pub struct Table {
 /// What a view selects.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct View {
-    pub(crate) query: Box<Query>,
+    pub(crate) query: Arc<Query>,
     /// The names that it gives to its columns.
     pub(crate) renamed: Vec<Ident>,
 }

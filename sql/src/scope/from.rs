@@ -1,6 +1,6 @@
 //! The relations of a FROM clause.
 
-use std::rc::Rc;
+use std::{rc::Rc, sync::Arc};
 
 use sqlparser::ast::{
     Expr, Ident, Join, JoinConstraint, JoinOperator, ObjectName, TableAlias, TableFactor,
@@ -111,7 +111,7 @@ impl Scope<'_> {
             }
             TableFactor::Derived { lateral, subquery, alias, .. } => {
                 let columns = self.columns(subquery);
-                let query = Rc::new((**subquery).clone());
+                let query = Arc::new((**subquery).clone());
                 let renamed = self.names_of(alias.as_ref());
                 let rows = Some(Rows { query, named: self.named(), renamed });
                 let columns = self.renamed(columns, alias.as_ref());
@@ -193,7 +193,7 @@ impl Scope<'_> {
         let (columns, base, rows) = match table {
             TableNamed::Query(cte) => {
                 let named = if cte.recursive { Some(Rc::clone(&cte)) } else { cte.before.clone() };
-                let query = Rc::clone(&cte.query);
+                let query = Arc::clone(&cte.query);
                 let renamed = cte.renamed.clone();
                 (cte.columns.clone(), None, Some(Rows { query, named, renamed }))
             }
@@ -201,7 +201,7 @@ impl Scope<'_> {
                 let base = plain_name(name).unwrap_or_else(|| name.to_string());
                 let table = self.schema.and_then(|schema| schema.table(&base));
                 let view = table.and_then(|table| table.view.as_ref()).map(|view| Rows {
-                    query: Rc::new((*view.query).clone()),
+                    query: Arc::clone(&view.query),
                     named: None,
                     renamed: view.renamed.iter().map(|name| self.key(name)).collect(),
                 });

@@ -1,6 +1,6 @@
 //! A table, view, query or function that rows come from.
 
-use std::rc::Rc;
+use std::{rc::Rc, sync::Arc};
 
 use sqlparser::ast::{Query, TableFactor};
 
@@ -31,7 +31,7 @@ pub(crate) struct Relation {
 /// A query that a relation is the rows of, with the names that it sees.
 #[derive(Clone, Debug)]
 pub(crate) struct Rows {
-    pub(crate) query: Rc<Query>,
+    pub(crate) query: Arc<Query>,
     pub(crate) named: Option<Rc<Cte>>,
     /// The names that an alias gives to its columns.
     pub(crate) renamed: Vec<String>,

@@ -5,7 +5,9 @@ use sqlparser::ast::{
     Statement, WildcardAdditionalOptions,
 };
 
-use super::{Columns, Known, Mark, Meaning, Relation, Scope, value::placeholder_in};
+use super::{
+    Columns, Known, Mark, Meaning, Relation, Scope, value::placeholder_in, without_parentheses,
+};
 use crate::{dialect::Dialect, resolve::Column, schema::Kind};
 
 impl Scope<'_> {
@@ -167,13 +169,23 @@ impl Scope<'_> {
             _ => None,
         };
         let (kind, nullable) = self.infer(expr);
+        // A query is looked into once, or queries in queries would take time by powers of two.
+        let (mark, sides) = match without_parentheses(expr) {
+            Expr::Subquery(query) => {
+                let columns = self.columns(query);
+                let bound = columns.any().bound;
+                let sides = self.members(&columns, query).into_iter().next().unwrap_or_default();
+                (Mark { bound, search: false }, sides)
+            }
+            _ => (self.mark(expr), self.sides(expr)),
+        };
         let name = ident.map(|ident| ident.value.clone());
         Known {
             key: ident.map(|ident| self.key(ident)),
             column: Column { name, kind, nullable, hole: self.hole(expr) },
             unique: false,
-            mark: self.mark(expr),
-            sides: self.sides(expr),
+            mark,
+            sides,
         }
     }
 

@@ -9,7 +9,7 @@ use sqlparser::{
     tokenizer::Location,
 };
 
-use super::{Meaning, Scope, kinds::expression};
+use super::{Columns, Meaning, Scope, kinds::expression};
 use crate::{
     dialect::Dialect,
     resolve::{Column, Comparand},
@@ -154,6 +154,14 @@ impl Scope<'_> {
     /// Every value of each column of a query's rows, as far as they are known.
     pub(crate) fn rows_of(&mut self, query: &Query) -> Vec<Vec<Side>> {
         let columns = self.columns(query);
+        self.members(&columns, query)
+    }
+
+    /// Every value of each column that a query gives.
+    pub(super) fn members(&self, columns: &Columns, query: &Query) -> Vec<Vec<Side>> {
+        if self.dialect == Dialect::Sqlite {
+            return Vec::new();
+        }
         let at = query.span().start;
         let mut rows: Vec<Vec<Side>> =
             columns.in_place().iter().map(super::Known::members).collect();

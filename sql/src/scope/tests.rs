@@ -125,3 +125,35 @@ fn columns_are_listed_once() {
     let help = told(Sqlite, "SELECT zzzzzzzz FROM orders").unwrap().1;
     assert_eq!(help, "`orders` has `id`, `account`, `note`");
 }
+
+/// Each query is looked into once for each query around it, and not by powers of two.
+#[test]
+fn queries_in_queries_are_read_in_time() {
+    let scalar =
+        (0..10).fold("SELECT 1 AS a".to_owned(), |inner, _| format!("SELECT ({inner}) AS a"));
+    let table = (0..10)
+        .fold("SELECT 1 AS a".to_owned(), |inner, _| format!("SELECT a FROM ({inner}) AS t"));
+    for dialect in Dialect::ALL {
+        assert_eq!(told(dialect, &scalar), None, "{dialect}");
+        assert_eq!(told(dialect, &table), None, "{dialect}");
+    }
+}
+
+/// Migrations that no database takes must not keep the compiler busy for ever.
+#[test]
+fn views_of_each_other_come_to_an_end() {
+    let tables = "
+        CREATE TABLE a (id BIGINT PRIMARY KEY); CREATE VIEW b AS SELECT id FROM a;
+        DROP TABLE a; CREATE VIEW a AS SELECT id FROM b;";
+    let template = Template::parse("DELETE FROM a WHERE id IN (SELECT id FROM b)").unwrap();
+    for dialect in Dialect::ALL {
+        let schemas = Dialect::ALL.map(|dialect| {
+            let (description, file) = (String::new(), "1_a.sql".into());
+            let sql = tables.to_owned();
+            Schema::of(dialect, &[Migration { version: 1, description, sql, file }])
+        });
+        let templates = Dialect::ALL.map(|own| (own == dialect).then_some(&template));
+        let request = Request { templates, schemas: Some(&schemas), allow: Allow::default() };
+        assert!(prepare(&request).is_ok(), "{dialect}");
+    }
+}

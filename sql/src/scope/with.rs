@@ -1,6 +1,6 @@
 //! Queries, and the names that their WITH clauses give.
 
-use std::rc::Rc;
+use std::{rc::Rc, sync::Arc};
 
 use sqlparser::ast::{Query, SetExpr};
 
@@ -14,7 +14,7 @@ pub(crate) struct Cte {
     pub(super) name: String,
     /// Where it is in the statement.
     pub(super) at: *const Query,
-    pub(super) query: Rc<Query>,
+    pub(super) query: Arc<Query>,
     pub(super) columns: Columns,
     /// The names that it gives to its columns.
     pub(super) renamed: Vec<String>,
@@ -72,7 +72,7 @@ impl Scope<'_> {
                 key: self.key(&cte.alias.name),
                 name: cte.alias.name.value.clone(),
                 at: std::ptr::from_ref(cte.query.as_ref()),
-                query: Rc::new((*cte.query).clone()),
+                query: Arc::new((*cte.query).clone()),
                 columns,
                 renamed: renamed.clone(),
                 recursive: with.recursive,

@@ -1,6 +1,6 @@
 //! A condition, judged by the tables that it looks at.
 
-use std::{ops::ControlFlow, rc::Rc};
+use std::{ops::ControlFlow, sync::Arc};
 
 use sqlparser::ast::{
     AssignmentTarget, Expr, Ident, ObjectName, Query, Select, TableFactor, Visit, Visitor,
@@ -115,7 +115,7 @@ impl<'a> Judge<'a> {
         rows: &crate::scope::Rows,
         look: impl FnOnce(&mut Self, &Query) -> Option<T>,
     ) -> Option<T> {
-        let query = Rc::clone(&rows.query);
+        let query = Arc::clone(&rows.query);
         self.scope.open_named(rows);
         let found = look(self, &query);
         self.close();
