@@ -444,6 +444,8 @@ mod sql_misspelt_column;
 mod sql_names_in_quotes;
 #[path = "../ui/sql/pass/not_a_name_enum.rs"]
 mod sql_not_a_name_enum;
+#[path = "../ui/sql/pass/number_beside_a_query.rs"]
+mod sql_number_beside_a_query;
 #[path = "../ui/sql/pass/number_beside_text.rs"]
 mod sql_number_beside_text;
 #[path = "../ui/sql/pass/one_value_of_two_columns.rs"]
@@ -538,6 +540,8 @@ mod sql_value_that_cannot_be_bound;
 mod sql_where_of_another_table;
 #[path = "../ui/sql/pass/where_of_every_row.rs"]
 mod sql_where_of_every_row;
+#[path = "../ui/sql/pass/where_of_its_own_rows.rs"]
+mod sql_where_of_its_own_rows;
 #[path = "../ui/upload/pass/upload_above_body_limit.rs"]
 mod upload_upload_above_body_limit;
 #[path = "../ui/upload/pass/upload_above_bytes.rs"]
