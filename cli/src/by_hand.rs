@@ -55,6 +55,8 @@ pub fn raw(name: &str, item: &ItemImpl, module: &[String]) -> Option<RawReader> 
     let function = match name {
         "Responder" => function(item, "respond_to").filter(|function| reads_request(function)),
         "Guard" => function(item, "check"),
+        // Middleware: what it puts into the app's data or beside the request, a handler may take.
+        "Service" => function(item, "call").filter(|_| takes_requests(item)),
         // It has no request as an argument, and may know one from elsewhere.
         "ResponseError" => function(item, "error_response"),
         _ => None,
@@ -64,6 +66,35 @@ pub fn raw(name: &str, item: &ItemImpl, module: &[String]) -> Option<RawReader> 
         module: module.to_vec(),
         span: function.sig.ident.span(),
     })
+}
+
+/// Whether an `impl` is one of `Service<ServiceRequest>`.
+fn takes_requests(item: &ItemImpl) -> bool {
+    item.trait_.as_ref().is_some_and(|(path, _)| {
+        path.segments.last().is_some_and(|last| {
+            let tokens = last.arguments.to_token_stream();
+            mentions(tokens, "ServiceRequest") > 0
+        })
+    })
+}
+
+/// The method of an app or a scope that takes a function as middleware, or Actix's function that makes
+/// one of a function.
+pub fn middleware(call: &Expr) -> Option<(&'static str, Span)> {
+    if let Expr::MethodCall(call) = call
+        && call.method == "wrap_fn"
+    {
+        return Some(("wrap_fn", call.method.span()));
+    }
+    if let Expr::Call(call) = call
+        && let Expr::Path(function) = &*call.func
+        && let [.., owner, last] = function.path.segments.iter().collect::<Vec<_>>().as_slice()
+        && owner.ident == "middleware"
+        && last.ident == "from_fn"
+    {
+        return Some(("from_fn", last.ident.span()));
+    }
+    None
 }
 
 fn function<'a>(item: &'a ItemImpl, name: &str) -> Option<&'a ImplItemFn> {
@@ -129,7 +160,7 @@ fn mentions(tokens: TokenStream, name: &str) -> usize {
 mod tests {
     use syn::{ItemImpl, parse_str};
 
-    use super::{raw, scope};
+    use super::{middleware, raw, scope};
 
     #[test]
     fn only_an_answer_that_reads_the_request_is_listed() {
@@ -148,6 +179,29 @@ mod tests {
         let item: ItemImpl =
             parse_str("impl Other for Echo { fn respond_to(self, r: R) { r } }").unwrap();
         assert!(raw("Other", &item, &[]).is_none());
+    }
+
+    #[test]
+    fn middleware_is_listed() {
+        for (text, listed) in [
+            (
+                "impl<S> Service<ServiceRequest> for M<S> { fn call(&self, r: ServiceRequest) {} }",
+                true,
+            ),
+            ("impl<S> Service<Command> for M<S> { fn call(&self, r: Command) {} }", false),
+        ] {
+            let item: ItemImpl = parse_str(text).unwrap();
+            assert_eq!(raw("Service", &item, &[]).is_some(), listed, "{text}");
+        }
+        for (text, listed) in [
+            ("app.wrap_fn(|request, next| next.call(request))", true),
+            ("middleware::from_fn(own)", true),
+            ("actix_web::middleware::from_fn(own)", true),
+            ("iter::from_fn(own)", false),
+            ("app.wrap(palisade)", false),
+        ] {
+            assert_eq!(middleware(&parse_str(text).unwrap()).is_some(), listed, "{text}");
+        }
     }
 
     #[test]

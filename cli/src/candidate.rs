@@ -8,8 +8,8 @@ use palisade_lint::{
 use proc_macro2::{Delimiter, Span, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::{
-    Attribute, Expr, ExprCall, ExprLit, ExprMethodCall, ExprPath, Ident, ImplItemFn, ItemFn,
-    ItemImpl, ItemMacro, ItemMod, ItemStruct, Lit, Macro, TraitItemFn,
+    Attribute, Expr, ExprCall, ExprLit, ExprMethodCall, ExprPath, Ident, ImplItemFn,
+    ItemExternCrate, ItemFn, ItemImpl, ItemMacro, ItemMod, ItemStruct, Lit, Macro, TraitItemFn,
     ext::IdentExt as _,
     visit::{self, Visit},
 };
@@ -242,7 +242,38 @@ fn rename(attribute: &mut Attribute, path: syn::Path) {
     }
 }
 
+impl Finder<'_> {
+    /// What only the compiler can read, and handlers may come out of.
+    fn unread(&mut self, krate: &str, what: &str, span: Span) {
+        self.report.unreadable(
+            Place::of(&self.file.path, span),
+            format!(
+                "not found: what {what} makes; `{krate}` stands on palisade, and its macros are read by \
+                 the compiler alone"
+            ),
+        );
+    }
+}
+
 impl<'ast> Visit<'ast> for Finder<'_> {
+    fn visit_item_extern_crate(&mut self, item: &'ast ItemExternCrate) {
+        let name = item.ident.unraw().to_string();
+        let brings_macros =
+            item.attrs.iter().any(|attribute| attribute.path().is_ident("macro_use"));
+        if brings_macros && self.package.member.unread.contains(&name) {
+            self.unread(&name, &format!("`#[macro_use]` brings of `{name}`"), item.ident.span());
+        }
+        visit::visit_item_extern_crate(self, item);
+    }
+
+    fn visit_attribute(&mut self, attribute: &'ast Attribute) {
+        let path = attribute.path();
+        if let Some(krate) = self.program.unread_macro(self.package, &self.module, &parts(path)) {
+            self.unread(&krate, &format!("`#[{}]`", written(path)), path.span_of_last());
+        }
+        visit::visit_attribute(self, attribute);
+    }
+
     fn visit_item_mod(&mut self, item: &'ast ItemMod) {
         if conditional::is_test_only(&item.attrs) {
             return;
@@ -326,9 +357,21 @@ impl<'ast> Visit<'ast> for Finder<'_> {
                 format!("a handler with `{word}` is written inside `{name}!`, which only the compiler can read"),
             );
         }
+        let path = parts(&item.path);
+        if let Some(krate) = self.program.unread_macro(self.package, &self.module, &path) {
+            self.unread(&krate, &format!("`{name}!`"), item.path.span_of_last());
+        }
         self.weakened_by(item);
         self.calls_in(item.tokens.clone());
         visit::visit_macro(self, item);
+    }
+
+    fn visit_expr(&mut self, expression: &'ast Expr) {
+        if let Some((name, span)) = by_hand::middleware(expression) {
+            let module = self.module.clone();
+            self.raw.push(RawReader { name: name.to_owned(), module, span });
+        }
+        visit::visit_expr(self, expression);
     }
 
     fn visit_expr_method_call(&mut self, call: &'ast ExprMethodCall) {

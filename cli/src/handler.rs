@@ -237,7 +237,14 @@ fn of_type(path: &[String]) -> bool {
 /// What only the macros may write.
 fn report_internals(program: &Program, package: &Package, file: &SourceFile, report: &mut Report) {
     let module = package.module(&file.module);
+    let path = file.path.display().to_string();
+    let silenced = suppressions(file.syntax.to_token_stream(), &path);
     for found in internals(program.tree(), &module, &file.syntax, &package.crates) {
+        let place = Extent::of(found.span);
+        // It is a line of the inventory, with its reason.
+        if silenced.iter().any(|own| own.silences("macro_internals", &place)) {
+            continue;
+        }
         report.wrong(Place::of(&file.path, found.span), found.message, Some(found.help));
     }
 }

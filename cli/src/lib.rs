@@ -11,6 +11,7 @@ pub mod conditional;
 pub mod facts;
 pub mod handler;
 pub mod inventory;
+pub mod lock;
 pub mod mount;
 pub mod place;
 pub mod program;

@@ -18,6 +18,54 @@ use crate::{
     workspace::{Member, Workspace},
 };
 
+/// Palisade's macros that are called, and the attribute of `main`.
+const OWN_MACROS: [&str; 8] =
+    ["cors", "csp", "csp_hash", "endpoints", "main", "migrations", "permissions", "sql"];
+
+/// Macros and attributes that a `*` import does not bring.
+const STD_MACROS: [&str; 40] = [
+    "allow",
+    "assert",
+    "assert_eq",
+    "assert_ne",
+    "cfg",
+    "cfg_attr",
+    "column",
+    "compile_error",
+    "concat",
+    "dbg",
+    "debug_assert",
+    "debug_assert_eq",
+    "debug_assert_ne",
+    "deny",
+    "derive",
+    "doc",
+    "env",
+    "eprint",
+    "eprintln",
+    "expect",
+    "file",
+    "format",
+    "format_args",
+    "include",
+    "include_bytes",
+    "include_str",
+    "inline",
+    "line",
+    "matches",
+    "module_path",
+    "must_use",
+    "option_env",
+    "panic",
+    "print",
+    "println",
+    "stringify",
+    "todo",
+    "unreachable",
+    "vec",
+    "write",
+];
+
 /// The packages and their names.
 #[derive(Debug)]
 pub struct Program {
@@ -153,6 +201,30 @@ impl Program {
     ) -> Option<String> {
         let origins = self.tree.macro_origins(&full(&package.member.key, module), path);
         origins.iter().find_map(|origin| own(package, origin)?.pop())
+    }
+
+    /// The crate behind a macro or an attribute that only the compiler can read: it stands on palisade, so
+    /// that handlers may come out of it, and its sources are not among those that were read.
+    pub fn unread_macro(
+        &self,
+        package: &Package,
+        module: &[String],
+        path: &[String],
+    ) -> Option<String> {
+        let last = path.last()?;
+        // A framework may hand palisade's own on; they are judged by what they say.
+        if OWN_MACROS.contains(&last.as_str()) || Word::named(last).is_some() {
+            return None;
+        }
+        let origins = self.tree.macro_origins(&full(&package.member.key, module), path);
+        origins.iter().find_map(|origin| {
+            let krate = match origin {
+                Origin::External(path) => path.first()?,
+                Origin::Perhaps(path) if !STD_MACROS.contains(&last.as_str()) => path.first()?,
+                Origin::Perhaps(_) | Origin::Item(_) => return None,
+            };
+            package.member.unread.contains(krate).then(|| krate.clone())
+        })
     }
 
     /// Whether the path of another crate is one of palisade.

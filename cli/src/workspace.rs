@@ -6,6 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use crate::lock;
 use cargo_metadata::{DependencyKind, Metadata, MetadataCommand, Package, TargetKind};
 
 /// The packages to read.
@@ -30,10 +31,15 @@ pub struct Member {
     pub key: String,
     /// The other names under which it depends on packages that are read: the name, and their key.
     pub renames: Vec<(String, String)>,
+    /// The names under which it depends on packages that stand on palisade and are not read: what their
+    /// macros make is not known.
+    pub unread: Vec<String>,
     /// Whether its endpoints are asked for; the others are read for the names in them.
     pub listed: bool,
     /// The folders of the packages that it depends on by their paths.
     paths: Vec<Dependency>,
+    /// All packages that it depends on: the name that sources write, and their own.
+    dependencies: Vec<(String, String)>,
 }
 
 impl Member {
@@ -117,14 +123,20 @@ pub fn find(manifest: Option<&Path>, asked: Option<&str>) -> Result<Workspace, F
     add_dependencies(&mut packages)?;
     let keys: BTreeMap<String, String> =
         packages.iter().map(|one| (one.name.clone(), one.key.clone())).collect();
+    let root = metadata.workspace_root.clone().into_std_path_buf();
+    let dependents = lock::dependents(&root);
     for package in &mut packages {
+        let unread =
+            |(_, own): &&(String, String)| dependents.contains(own) && !keys.contains_key(own);
+        let names = package.dependencies.iter().filter(unread);
+        package.unread = names.map(|(name, _)| name.clone()).collect();
         let known = |dependency: &Dependency| {
             let key = keys.get(&dependency.package)?;
             (dependency.name != *key).then(|| (dependency.name.clone(), key.clone()))
         };
         package.renames = package.paths.iter().filter_map(known).collect();
     }
-    Ok(Workspace { root: metadata.workspace_root.clone().into_std_path_buf(), packages })
+    Ok(Workspace { root, packages })
 }
 
 fn metadata(manifest: Option<&Path>) -> Result<Metadata, Failure> {
@@ -198,14 +210,18 @@ fn member(package: &Package) -> Member {
             Some(Dependency { name: written(one), package: one.name.clone(), folder })
         })
         .collect();
+    let normal = package.dependencies.iter().filter(|one| one.kind == DependencyKind::Normal);
+    let dependencies = normal.map(|one| (written(one), one.name.clone())).collect();
     Member {
         name: package.name.to_string(),
         key: key.unwrap_or_else(|| package.name.replace('-', "_")),
         roots,
         palisade,
         renames: Vec::new(),
+        unread: Vec::new(),
         listed: true,
         paths,
+        dependencies,
     }
 }
 
@@ -219,8 +235,10 @@ impl Member {
             palisade: vec!["palisade".to_owned()],
             key: name.to_owned(),
             renames: Vec::new(),
+            unread: Vec::new(),
             listed: true,
             paths: Vec::new(),
+            dependencies: Vec::new(),
         }
     }
 }

@@ -36,6 +36,7 @@ fn a_name_without_a_handler_is_an_error() {
         "mod api { } fn f() { endpoints![api::hidden_a]; }",
         "fn f() { let _ = Some(endpoints![hidden_a]); }",
         "macro_rules! all { () => { endpoints![hidden_a] } }",
+        "macro_rules! all { ($h:expr) => { fn all() { endpoints![seen, $h]; } } } all!(hidden_a);",
         "fn f() { Endpoints::new().with(elsewhere::hidden_a); }",
         "fn f(all: palisade::Endpoints) { all.with(elsewhere::hidden_a); }",
         "fn f() { use palisade::endpoints as all; all![seen].with(elsewhere::hidden_a); }",
@@ -54,9 +55,72 @@ fn a_name_without_a_handler_is_an_error() {
         );
         assert_eq!(log.matches("error").count(), 1, "{mount}: {log}");
     }
+    let all = "macro_rules! all { ($h:expr) => { endpoints![$h] } } fn f() { all!(seen); }";
+    let (code, log) = told(&format!("{SEEN}{all}"));
+    assert_eq!(code, Some(2), "{log}");
+    assert!(log.contains("this list of endpoints"), "{log}");
     let (code, log) = told(&format!("{SEEN}fn f() {{ endpoints![seen, later()]; }}"));
     assert_eq!(code, Some(2), "{log}");
     assert!(log.contains("this list of endpoints"), "{log}");
+}
+
+#[test]
+fn what_another_crate_mounts_is_an_error() {
+    const USE: &str = "use palisade::prelude::*; use palisade::Endpoints;\n";
+    for (main, told) in [
+        ("fn f() { Palisade::from_env().endpoints(framework::all()); }", "`framework::all` is"),
+        ("fn f(l: Endpoints) { l.and(framework::all()); }", "`framework::all` is"),
+        ("fn f(l: Endpoints) { l.and(framework::all().and(l)); }", "`framework::all` is"),
+        ("use framework::all; fn f(l: Endpoints) { l.and(all()?); }", "`all` is"),
+        ("fn f(l: Endpoints) { let own = framework::all(); l.and(own); }", "`framework::all` is"),
+        ("fn f() { App::new().configure(framework::routes); }", "`framework::routes` is"),
+        ("fn f(l: Endpoints) { l.and(other::list![a]); }", "this list of endpoints"),
+        ("framework::routes!();", "what `framework::routes!` makes"),
+        ("fn f() { framework::serve!(\"/x\") }", "what `framework::serve!` makes"),
+        ("use framework::serve as run; run! { a }", "what `run!` makes"),
+        ("use framework::*; serve! { a }", "what `serve!` makes"),
+        ("#[framework::endpoint] async fn f() {}", "what `#[framework::endpoint]` makes"),
+        ("#[macro_use] extern crate framework;", "what `#[macro_use]` brings of `framework` makes"),
+        ("upon::serve! { a }", "what `upon::serve!` makes"),
+    ] {
+        let (code, log) = told_of_lock(&format!("{USE}{main}"));
+        assert_eq!(code, Some(2), "{main}: {log}");
+        assert!(log.contains(told), "{main}: {log}");
+        assert_eq!(log.matches("error").count(), 1, "{main}: {log}");
+    }
+    for right in [
+        "fn all() -> Endpoints { endpoints![] } fn f(l: Endpoints) { l.and(all()); }",
+        "fn f() { Palisade::from_env().endpoints(endpoints![].and(palisade::issue::endpoints())); }",
+        "fn f(l: Option<u8>) { l.and(other::some()); }",
+        "fn f() { other::log!(\"x\"); println!(); }",
+        "use framework::*; fn f() { println!(); format!(\"\"); }",
+        "use framework::log_it; fn f() { log_it(); }",
+        "macro_rules! serve { () => {} } serve!();",
+        "#[derive(Clone)] #[other::attribute] struct A;",
+        "macro_rules! list { ($name:ident: $($h:expr),*) => { fn $name() { endpoints![$($h),*]; } } }
+            #[get(\"/a\")] #[public] async fn a() {} list!(all: a, self::a);",
+    ] {
+        let (code, log) = told_of_lock(&format!("{USE}{right}"));
+        assert_eq!((code, log.as_str()), (Some(0), ""), "{right}");
+    }
+}
+
+/// As [`told`], in a package that has been built, and that depends on a framework over palisade.
+fn told_of_lock(main: &str) -> (Option<i32>, String) {
+    const LOCK: &str = "
+        [[package]]\nname = \"palisade\"\n
+        [[package]]\nname = \"framework\"\ndependencies = [\"palisade\"]
+        [[package]]\nname = \"layer\"\ndependencies = [\"framework 0.1.0\"]
+        [[package]]\nname = \"other\"\n";
+    let manifest = MANIFEST.replace(
+        "palisade = \"0.1\"",
+        "palisade = \"0.1\"\nframework = \"0.1\"\nother = \"0.1\"\n\
+         upon = { package = \"layer\", version = \"0.1\" }",
+    );
+    let folder = package(&[("src/main.rs", main), ("Cargo.lock", LOCK)]);
+    write(folder.path(), "Cargo.toml", &manifest);
+    let output = run(folder.path(), &[]);
+    (output.status.code(), log(&output).to_owned())
 }
 
 #[test]

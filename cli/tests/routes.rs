@@ -4,7 +4,7 @@
 
 mod shop;
 
-use std::fs;
+use std::{fs, path::Path};
 
 use serde_json::{Value, json};
 use shop::{inventory, log, names, out, package, run, write};
@@ -443,4 +443,30 @@ fn packages_are_chosen_by_their_dependency_or_by_name() {
     let manifest = folder.path().join("Cargo.toml");
     let output = run(elsewhere.path(), &["--manifest-path", manifest.to_str().unwrap()]);
     assert_eq!(output.status.code(), Some(0), "{}", log(&output));
+}
+
+#[test]
+fn the_inventory_of_this_workspace_is_whole() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let output = run(&root, &[]);
+    assert_eq!((output.status.code(), log(&output)), (Some(0), ""));
+    let shown = out(&output);
+    assert!(shown.contains("! allow_unsafe(macro_internals): \"the stage is measured"), "{shown}");
+}
+
+#[test]
+fn what_only_the_macros_may_write_is_silenced_with_a_reason_alone() {
+    for (attribute, code) in [
+        ("#[allow_unsafe(macro_internals, reason = \"it is measured by itself\")]", 0),
+        ("#[allow_unsafe(macro_internals, reason = \"..........\")]", 1),
+        ("#[allow_unsafe(bare_handler, reason = \"it is measured by itself\")]", 1),
+        ("", 1),
+    ] {
+        let main = format!(
+            "use palisade::prelude::*;\n{attribute}\nstruct Own(palisade::__private::HeaderStage);\n"
+        );
+        let folder = package(&[("src/main.rs", &main)]);
+        let output = run(folder.path(), &[]);
+        assert_eq!(output.status.code(), Some(code), "{attribute}: {}", log(&output));
+    }
 }

@@ -21,6 +21,14 @@ pub struct Suppression {
     pub(crate) mistake: Option<&'static str>,
 }
 
+impl Suppression {
+    /// Whether it silences this rule at this place: with a reason, and where it stands on that.
+    #[must_use]
+    pub fn silences(&self, rule: &str, place: &Place) -> bool {
+        self.mistake.is_none() && self.rule == rule && self.covers.contains(place)
+    }
+}
+
 /// An attribute as it was found, with its span.
 #[derive(Clone, Debug)]
 pub(crate) struct Found {

@@ -14,7 +14,7 @@ use palisade_lint::{
     endpoint::written,
     tree::{Origin, parts},
 };
-use proc_macro2::{Span, TokenStream, TokenTree};
+use proc_macro2::{Group, Span, TokenStream, TokenTree};
 use syn::{
     Expr, ExprCall, ExprLit, ExprMethodCall, FnArg, ImplItemFn, ItemFn, ItemMod, Lit, Macro, Pat,
     Path, Signature, Token,
@@ -68,6 +68,7 @@ pub fn all(program: &Program, package: &Package, report: &mut Report) -> Vec<Mou
         partial: Vec::new(),
         configured: BTreeMap::new(),
         relative: Vec::new(),
+        given: BTreeMap::new(),
     };
     for file in &package.files {
         reader.module.clone_from(&file.module);
@@ -114,6 +115,8 @@ struct Reader<'a> {
     configured: BTreeMap<String, Vec<Site>>,
     /// Functions that take a `ServiceConfig`: what they mount stands under their caller's scopes.
     relative: Vec<String>,
+    /// The variables of the function that hold what a function gives, with its path.
+    given: BTreeMap<String, Path>,
 }
 
 impl Reader<'_> {
@@ -179,7 +182,9 @@ impl Reader<'_> {
                 self.visit_pat(&input.pat);
             }
         }
+        let given = std::mem::take(&mut self.given);
         visit(self);
+        self.given = given;
         self.variables = variables;
         self.prefix = prefix;
         self.function = outer;
@@ -320,11 +325,57 @@ impl Reader<'_> {
             return;
         };
         for item in &items {
-            if let Expr::Path(handler) = item {
+            // A macro's `$handler:expr` is a group without marks.
+            if let Expr::Path(handler) = plain(item) {
                 self.service(&handler.path, true, Some(String::new()), None);
             } else {
                 self.unread.push(Place::of(&self.file, item.span()));
             }
+        }
+    }
+
+    /// A list, or what configures an app, that comes from a function or a macro of another crate: which
+    /// handlers are in it is not known.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "no other form hands a list on")]
+    fn foreign(&mut self, list: &Expr) {
+        match plain(list) {
+            Expr::Call(call) => {
+                if let Expr::Path(function) = &*call.func {
+                    self.foreign_function(&function.path);
+                }
+            }
+            Expr::MethodCall(call) if call.method == "and" || call.method == "with" => {
+                self.foreign(&call.receiver);
+            }
+            Expr::Path(variable) => {
+                let name = variable.path.get_ident().map(|name| name.unraw().to_string());
+                if let Some(function) = name.and_then(|name| self.given.get(&name)).cloned() {
+                    self.foreign_function(&function);
+                }
+            }
+            Expr::Try(inner) => self.foreign(&inner.expr),
+            Expr::Await(inner) => self.foreign(&inner.base),
+            Expr::Macro(list) => {
+                let path = parts(&list.mac.path);
+                let known = path.last().is_some_and(|last| last == "endpoints")
+                    || self.program.macro_named(&path.join("::")).is_some()
+                    || self.program.macro_of_palisade(self.package, &self.module, &path).is_some();
+                if !known {
+                    self.unread.push(Place::of(&self.file, list.mac.path.span()));
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn foreign_function(&mut self, function: &Path) {
+        let origins = self.program.origins(self.package, &self.module, &parts(function));
+        let is_foreign = |origin: &Origin| match origin {
+            Origin::External(path) => !self.program.is_palisade(self.package, path),
+            Origin::Item(_) | Origin::Perhaps(_) => false,
+        };
+        if !origins.is_empty() && origins.iter().all(is_foreign) {
+            self.service(function, true, Some(String::new()), None);
         }
     }
 
@@ -354,18 +405,14 @@ impl Reader<'_> {
             })
     }
 
-    /// Lists in the arguments of other macros, and in the macros that a package defines.
+    /// Lists in the arguments of other macros, and in the macros that a package defines. What stands in
+    /// those for arguments is read where they are called.
     fn lists_in(&mut self, tokens: TokenStream) {
-        let tokens: Vec<TokenTree> = tokens.into_iter().collect();
-        for (at, token) in tokens.iter().enumerate() {
-            let TokenTree::Group(group) = token else { continue };
-            let before = |back: usize| at.checked_sub(back).and_then(|at| tokens.get(at));
-            let named = matches!(before(2), Some(TokenTree::Ident(name)) if name == "endpoints");
-            let called = matches!(before(1), Some(TokenTree::Punct(mark)) if mark.as_char() == '!');
-            if named && called {
-                self.list(group.stream(), group.span());
-            } else {
-                self.lists_in(group.stream());
+        let mut lists = Vec::new();
+        find_lists(tokens, &mut lists);
+        for list in lists {
+            if !has_variable(&list) {
+                self.list(list.stream(), list.span());
             }
         }
     }
@@ -405,10 +452,21 @@ impl Reader<'_> {
                     }
                 }
                 ("configure", [function]) if name(function).is_some() => {
+                    if let Expr::Path(function) = function {
+                        self.foreign_function(&function.path);
+                    }
                     if let Some(function) = name(function).and_then(|mut name| name.pop()) {
                         let site = Site { function: self.function.clone(), scopes: inner.clone() };
                         self.configured.entry(function).or_default().push(site);
                     }
+                }
+                ("endpoints", [list]) => {
+                    self.foreign(list);
+                    self.within(inner.clone(), list);
+                }
+                ("and", [list]) if self.is_list(&call.receiver) => {
+                    self.foreign(list);
+                    self.within(inner.clone(), list);
                 }
                 ("service", [argument]) if !self.is_foreign(root) => {
                     self.services(argument, &inner);
@@ -483,6 +541,16 @@ impl<'ast> Visit<'ast> for Reader<'_> {
         while let Pat::Type(typed) = pat {
             pat = &typed.pat;
         }
+        if let Pat::Ident(pat) = pat {
+            let name = pat.ident.unraw().to_string();
+            self.given.remove(&name);
+            if let Some(init) = &local.init
+                && let Expr::Call(call) = plain(&init.expr)
+                && let Expr::Path(function) = &*call.func
+            {
+                self.given.insert(name, function.path.clone());
+            }
+        }
         if let (Pat::Ident(pat), Some(held)) = (pat, held) {
             self.bind(pat.ident.unraw().to_string(), held);
         }
@@ -499,6 +567,14 @@ impl<'ast> Visit<'ast> for Reader<'_> {
         {
             self.list(item.tokens.clone(), last.ident.span());
             return;
+        }
+        // A call that is still here was not expanded.
+        if let Some(definition) = self.program.macro_named(&written(&item.path)) {
+            let mut lists = Vec::new();
+            find_lists(definition.clone(), &mut lists);
+            if lists.iter().any(has_variable) {
+                self.unread.push(Place::of(&self.file, item.path.span()));
+            }
         }
         let parser = Punctuated::<Expr, Token![,]>::parse_terminated;
         match item.parse_body_with(parser) {
@@ -528,6 +604,28 @@ impl<'ast> Visit<'ast> for Reader<'_> {
             self.chain(root, &calls);
         }
     }
+}
+
+/// The arguments of each `endpoints!` in some tokens.
+fn find_lists(tokens: TokenStream, found: &mut Vec<Group>) {
+    let tokens: Vec<TokenTree> = tokens.into_iter().collect();
+    for (at, token) in tokens.iter().enumerate() {
+        let TokenTree::Group(group) = token else { continue };
+        let before = |back: usize| at.checked_sub(back).and_then(|at| tokens.get(at));
+        let named = matches!(before(2), Some(TokenTree::Ident(name)) if name == "endpoints");
+        let called = matches!(before(1), Some(TokenTree::Punct(mark)) if mark.as_char() == '!');
+        if named && called {
+            found.push(group.clone());
+        } else {
+            find_lists(group.stream(), found);
+        }
+    }
+}
+
+/// Whether a list holds an argument of the macro that it stands in.
+fn has_variable(list: &Group) -> bool {
+    let variable = |token| matches!(token, TokenTree::Punct(mark) if mark.as_char() == '$');
+    list.stream().into_iter().any(variable)
 }
 
 /// What a route leads to.

@@ -5,6 +5,8 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use toml::de::DeTable;
+
 use crate::page::{self, normal};
 use crate::rules::macro_internals::Crates;
 
@@ -359,72 +361,56 @@ fn package_of(path: &Path) -> Option<PathBuf> {
     None
 }
 
-/// The name of a package as paths write it, and the folder of the workspace that it belongs to.
+/// The name of a package's library as paths write it, and the folder of the workspace that it belongs to.
 ///
 /// Packages of one workspace are seen together: a helper may stand in another one of them.
 fn manifest(dir: &Path) -> (String, PathBuf) {
     let text = fs::read_to_string(dir.join("Cargo.toml")).unwrap_or_default();
-    let section = text.split_once("[package]").map_or("", |(_, rest)| rest);
-    let name = section
-        .lines()
-        .take_while(|line| !line.trim_start().starts_with('['))
-        .find_map(|line| {
-            let (key, value) = line.split_once('=')?;
-            (key.trim() == "name").then(|| value.trim().trim_matches('"').replace('-', "_"))
-        })
+    let table = DeTable::parse(&text).ok();
+    let table = table.as_ref().map(toml::Spanned::get_ref);
+    let named = |section| table?.get(section)?.get_ref().get("name")?.get_ref().as_str();
+    let name = named("lib")
+        .or_else(|| named("package"))
+        .map(|name| name.replace('-', "_"))
         .filter(|name| !name.is_empty())
         .unwrap_or_else(|| "crate".to_owned());
     let is_workspace = |dir: &Path| {
-        fs::read_to_string(dir.join("Cargo.toml"))
-            .is_ok_and(|text| text.lines().any(|line| line.trim() == "[workspace]"))
+        fs::read_to_string(dir.join("Cargo.toml")).is_ok_and(|text| {
+            let table = DeTable::parse(&text);
+            table.is_ok_and(|table| table.get_ref().contains_key("workspace"))
+        })
     };
     let workspace = dir.ancestors().find(|dir| is_workspace(dir)).unwrap_or(dir);
     (name, workspace.to_owned())
 }
 
-/// The names under which a manifest depends on a package, as paths write them.
+/// The names under which a manifest's packages depend on `package`, in every table of dependencies: of a
+/// target, for tests, and of a workspace. Nothing where the manifest is no TOML, which cargo refuses.
 fn dependency_names(manifest: &str, package: &str) -> Vec<String> {
-    let renamed = |text: &str| {
-        let (_, rest) = text.split_once("package")?;
-        let rest = rest.trim_start().strip_prefix('=')?.trim_start();
-        let quote = rest.chars().next().filter(|c| matches!(c, '"' | '\''))?;
-        rest.get(1..)?.split(quote).next().map(str::to_owned)
-    };
+    let Ok(manifest) = DeTable::parse(manifest) else { return Vec::new() };
     let mut names = Vec::new();
-    // `[dependencies]` or `[dependencies.name]`, of a target and of the workspace too.
-    let (mut listed, mut single): (bool, Option<String>) = (false, None);
-    for line in manifest.lines().map(str::trim) {
-        if let Some(section) = line.strip_prefix('[') {
-            // `[ dependencies ]`, `[target.'cfg(unix)'. "dependencies"]`
-            let section: String = section
-                .split(']')
-                .next()
-                .unwrap_or_default()
-                .chars()
-                .filter(|c| !c.is_whitespace() && !matches!(c, '"' | '\''))
-                .collect();
-            let section = section.as_str();
-            names.extend(single.take().filter(|name| name == package));
-            listed = section.ends_with("dependencies");
-            single = section
-                .rsplit_once('.')
-                .filter(|(parent, _)| parent.ends_with("dependencies"))
-                .map(|(_, name)| name.trim_matches('"').to_owned());
-        } else if single.is_some() {
-            if let Some(other) = renamed(line) {
-                names.extend(single.take().filter(|_| other == package));
-            }
-        } else if listed && let Some((key, value)) = line.split_once('=') {
-            // `name = ..` and `name.workspace = true`
-            let key = key.trim().split('.').next().unwrap_or_default().trim_matches('"');
-            let named = renamed(value).unwrap_or_else(|| key.to_owned());
-            if named == package {
-                names.push(key.to_owned());
+    let mut tables = vec![manifest.get_ref()];
+    while let Some(table) = tables.pop() {
+        for (key, value) in table {
+            let Some(value) = value.get_ref().as_table() else { continue };
+            match key.get_ref().as_ref() {
+                "dependencies" | "dev-dependencies" | "dev_dependencies" | "build-dependencies"
+                | "build_dependencies" => {
+                    let named = value.iter().filter(|(name, dependency)| {
+                        let renamed = dependency.get_ref().get("package");
+                        let renamed = renamed.and_then(|renamed| renamed.get_ref().as_str());
+                        renamed.unwrap_or(name.get_ref()) == package
+                    });
+                    names.extend(named.map(|(name, _)| name.get_ref().replace('-', "_")));
+                }
+                // `[workspace.dependencies]`, and `[target.'cfg(unix)'.dependencies]`.
+                _ => tables.push(value),
             }
         }
     }
-    names.extend(single.filter(|name| name == package));
-    names.iter().map(|name| name.replace('-', "_")).collect()
+    names.sort_unstable();
+    names.dedup();
+    names
 }
 
 /// `a/b/mod.rs` and `a/b.rs` are `crate::a::b`.
@@ -461,12 +447,26 @@ mod tests {
             [features]
             palisade_feature = []
         "#;
-        assert_eq!(
-            dependency_names(manifest, "palisade"),
-            ["palisade", "the_guards", "fence", "palisade"]
-        );
-        let spaced = "[ dependencies ]\nguards = { package = \"palisade\" }\n[\"dependencies\" . palisade]\n";
-        assert_eq!(dependency_names(spaced, "palisade"), ["guards", "palisade"]);
+        assert_eq!(dependency_names(manifest, "palisade"), ["fence", "palisade", "the_guards"]);
+        for (manifest, names) in [
+            (
+                "[ dependencies ]\nguards = { package = \"palisade\" }\n[\"dependencies\" . palisade]\n",
+                &["guards", "palisade"][..],
+            ),
+            ("dependencies = { palisade = \"1\" }", &["palisade"]),
+            ("dependencies.guards.package = \"palisade\"", &["guards"]),
+            ("[dependencies]\n\"the-guards\".package = \"palisade\"", &["the_guards"]),
+            (
+                "[dependencies.guards]\nfeatures = [\n  \"log\",\n]\npackage = \"\"\"palisade\"\"\"",
+                &["guards"],
+            ),
+            // Another package under this name, and the name in another table.
+            ("[dependencies]\npalisade = { package = \"other\" }", &[]),
+            ("[features]\npalisade = []\n[package.metadata.palisade]\nx = 1", &[]),
+            ("[package]\ndescription = \"\"\"\n[dependencies]\npalisade = 1\n\"\"\"", &[]),
+        ] {
+            assert_eq!(dependency_names(manifest, "palisade"), names, "{manifest}");
+        }
         assert!(mentions("dependencies = { palisade = \"1\" }", "palisade"));
         assert!(!mentions("# palisade\n[dependencies]\npalisade-web = \"1\"", "palisade"));
         assert!(dependency_names("[dependencies]\nactix-web = \"4\"", "palisade").is_empty());

@@ -8,7 +8,7 @@ use crate::taint::walk::Walker;
 
 rule! {
     /// ## What it does
-    /// Finds request data in a `Location` header or a redirect. A constant path in front of it is fine; `/` alone is not, as `//evil.example` names a host.
+    /// Finds request data in a `Location` or `Refresh` header or a redirect. A constant path in front of it is fine; `/` alone is not, as `//evil.example` names a host.
     ///
     /// ## Why it is bad
     /// A link to the real site that ends at a copy of its login page is the start of most phishing.
@@ -64,7 +64,7 @@ fn check(site: &Site<'_>, walker: &mut Walker<'_>) {
         }
         // `(LOCATION, target)` as an argument of `insert_header` or in a response of its own.
         Site::Pair(pair) => {
-            if is_location(pair.key) {
+            if names_target(pair.key) {
                 walker.flow(&RULE, Class::REDIRECT, pair.value, pair.span, MESSAGE, HELP);
             }
         }
@@ -76,7 +76,7 @@ fn check(site: &Site<'_>, walker: &mut Walker<'_>) {
                     walker.flow(&RULE, Class::REDIRECT, first, method.span, MESSAGE, HELP);
                 }
             } else if let [key, value] = method.args
-                && is_location(key)
+                && names_target(key)
             {
                 walker.flow(&RULE, Class::REDIRECT, value, method.span, MESSAGE, HELP);
             }
@@ -85,7 +85,8 @@ fn check(site: &Site<'_>, walker: &mut Walker<'_>) {
     }
 }
 
-fn is_location(key: &Value) -> bool {
-    key.text.whole().is_some_and(|text| text.eq_ignore_ascii_case("location"))
-        || key.function.as_ref().is_some_and(|name| name.last() == "LOCATION")
+/// Whether a header sends a browser elsewhere.
+fn names_target(key: &Value) -> bool {
+    let is = |text: &str| ["location", "refresh"].iter().any(|own| text.eq_ignore_ascii_case(own));
+    key.text.whole().is_some_and(is) || key.function.as_ref().is_some_and(|name| is(name.last()))
 }

@@ -3,11 +3,12 @@
 use super::{Call, Method, Site, Watch};
 use crate::krate::name::{Known, starts_upper};
 use crate::taint::class::Class;
+use crate::taint::value::Value;
 use crate::taint::walk::Walker;
 
 rule! {
     /// ## What it does
-    /// Finds request data in paths that are opened, read, written, renamed or removed: `std::fs`, `tokio::fs`, `File`, `OpenOptions`, `NamedFile`, `persist`.
+    /// Finds request data in paths that are opened, read, written, renamed or removed: `std::fs`, `tokio::fs`, `File`, `OpenOptions`, `NamedFile`, `persist`; and in the headers that make a proxy send a file (`X-Accel-Redirect`, `X-Sendfile`).
     ///
     /// ## Why it is bad
     /// `../../etc/passwd` climbs out of the folder, and an absolute path makes `join` forget the folder altogether.
@@ -27,7 +28,7 @@ rule! {
     /// ## References
     /// - CWE-22: Path Traversal
     /// - OWASP Top 10 A01: Broken Access Control
-    path_traversal, CWE 22, Deny, Item, watch &[Watch::CallOf("fs"), Watch::CallOf("File"), Watch::CallOf("OpenOptions"), Watch::CallOf("NamedFile"), Watch::CallOf("ServeFile"), Watch::CallOf("ServeDir"), Watch::CallOf("WalkDir"), Watch::CallOf("Files"), Watch::CallOf("LocalFile"), Watch::CallOf("TarBuilder"), Watch::CallOf("fs_err"), Watch::Call("open"), Watch::Call("from_path"), Watch::Call("glob"), Watch::Call("open_async"), Watch::Call("connect_file"), Watch::Method("open"), Watch::Method("persist"), Watch::Method("persist_noclobber"), Watch::Method("persist_to"), Watch::Method("copy_to"), Watch::Method("save"), Watch::Method("unpack"), Watch::Method("create_dir"), Watch::Method("write_file"), Watch::Method("remove_file"), Watch::Method("from_path"), Watch::CallOf("WalkBuilder"), Watch::CallOf("StaticFile"), Watch::CallOf("StaticDir"), Watch::CallOf("StaticFiles"), Watch::CallOf("TempDir"), Watch::CallOf("NamedTempFile"), Watch::CallOf("tempfile"), Watch::CallOf("unix"), Watch::CallOf("unistd"), Watch::CallOf("stat"), Watch::Call("set_current_dir"), Watch::CallOf("libc"), Watch::Method("create"), Watch::Method("mkdir"), Watch::Method("add"), Watch::Method("tempdir_in"), Watch::Method("tempfile_in"), Watch::Method("unpack_in"), Watch::Method("append_path"), Watch::Method("extract")], check
+    path_traversal, CWE 22, Deny, Item, watch &[Watch::CallOf("fs"), Watch::CallOf("File"), Watch::CallOf("OpenOptions"), Watch::CallOf("NamedFile"), Watch::CallOf("ServeFile"), Watch::CallOf("ServeDir"), Watch::CallOf("WalkDir"), Watch::CallOf("Files"), Watch::CallOf("LocalFile"), Watch::CallOf("TarBuilder"), Watch::CallOf("fs_err"), Watch::Call("open"), Watch::Call("from_path"), Watch::Call("glob"), Watch::Call("open_async"), Watch::Call("connect_file"), Watch::Method("open"), Watch::Method("persist"), Watch::Method("persist_noclobber"), Watch::Method("persist_to"), Watch::Method("copy_to"), Watch::Method("save"), Watch::Method("unpack"), Watch::Method("create_dir"), Watch::Method("write_file"), Watch::Method("remove_file"), Watch::Method("from_path"), Watch::CallOf("WalkBuilder"), Watch::CallOf("StaticFile"), Watch::CallOf("StaticDir"), Watch::CallOf("StaticFiles"), Watch::CallOf("TempDir"), Watch::CallOf("NamedTempFile"), Watch::CallOf("tempfile"), Watch::CallOf("unix"), Watch::CallOf("unistd"), Watch::CallOf("stat"), Watch::Call("set_current_dir"), Watch::CallOf("libc"), Watch::Method("create"), Watch::Method("mkdir"), Watch::Method("add"), Watch::Method("tempdir_in"), Watch::Method("tempfile_in"), Watch::Method("unpack_in"), Watch::Method("append_path"), Watch::Method("extract"), Watch::Method("insert_header"), Watch::Method("append_header"), Watch::Method("insert"), Watch::Method("append"), Watch::Pair], check
 }
 
 const MESSAGE: &str = "request data decides which file is used";
@@ -70,7 +71,12 @@ fn check(site: &Site<'_>, walker: &mut Walker<'_>) {
     match site {
         Site::Call(call) => check_call(call, walker),
         Site::Method(method) => check_method(method, walker),
-        Site::Macro(_) | Site::Bind(_) | Site::Compare(_) | Site::Pair(_) => {}
+        Site::Pair(pair) => {
+            if makes_proxy_send(pair.key) {
+                walker.flow(&RULE, Class::PATH, pair.value, pair.span, MESSAGE, HELP);
+            }
+        }
+        Site::Macro(_) | Site::Bind(_) | Site::Compare(_) => {}
     }
 }
 
@@ -118,6 +124,12 @@ fn check_call(call: &Call<'_>, walker: &mut Walker<'_>) {
 }
 
 fn check_method(method: &Method<'_>, walker: &mut Walker<'_>) {
+    if let [key, value] = method.args
+        && makes_proxy_send(key)
+    {
+        walker.flow(&RULE, Class::PATH, value, method.span, MESSAGE, HELP);
+        return;
+    }
     let ty = method.recv.ty.as_ref().map(super::super::krate::ty::Ty::peeled);
     let last = ty.as_ref().map_or("", |ty| ty.last());
     let watched = match method.name {
@@ -146,4 +158,11 @@ fn check_method(method: &Method<'_>, walker: &mut Walker<'_>) {
     if watched && let Some(first) = method.arg(0) {
         walker.flow(&RULE, Class::PATH, first, method.span, MESSAGE, HELP);
     }
+}
+
+/// Whether a header makes a proxy in front answer with a file of its own: nginx, Apache, lighttpd.
+fn makes_proxy_send(key: &Value) -> bool {
+    const NAMES: [&str; 4] =
+        ["x-accel-redirect", "x-sendfile", "x-lighttpd-send-file", "x-sendfile2"];
+    key.text.whole().is_some_and(|text| NAMES.iter().any(|own| text.eq_ignore_ascii_case(own)))
 }
