@@ -267,6 +267,31 @@ fn what_escapes_nothing_must_not_be_a_page_of_an_unknown_type() {
             &[],
         ),
         ("no_page", mail.to_owned(), &[]),
+        (
+            "of_another_package",
+            "async fn a() -> impl Responder { Page(kit::Hello { q: q() }) }".to_owned(),
+            &["unescaped_page src/lib.rs:2"],
+        ),
+        (
+            "of_another_package_by_a_function",
+            "use kit::Hello; async fn a() -> impl Responder { Page(Hello::new(q())) }".to_owned(),
+            &["unescaped_page src/lib.rs:2"],
+        ),
+        (
+            "of_another_package_by_its_type",
+            "async fn a() -> Page<kit::Hello> { b() }".to_owned(),
+            &["unescaped_page src/lib.rs:2"],
+        ),
+        (
+            "in_a_box",
+            format!("{hello}\nasync fn a() -> Page<Box<Hello>> {{ Page(Box::new(b())) }}"),
+            &[],
+        ),
+        (
+            "generic",
+            format!("{hello}\nfn a<T: askama::Template>(t: T) -> Page<T> {{ Page(t) }}"),
+            &[],
+        ),
     ] {
         assert_found(name, &[("src/lib.rs", &service(&code))], expected);
     }

@@ -78,7 +78,14 @@ struct Member {
 
 impl Member {
     fn read(item: &Expr, d: &mut Diagnostics) -> Option<Self> {
-        let Expr::Path(path) = item else {
+        // What a macro by example hands on as `$handler:expr` stands in a group without marks.
+        let mut named = item;
+        while let Expr::Group(inner) = named
+            && inner.attrs.is_empty()
+        {
+            named = &inner.expr;
+        }
+        let Expr::Path(path) = named else {
             d.on(Code::NotAHandlerPath, item, "this is not the path of a handler")
                 .help("write its name: `create_item`, `items::list`");
             return None;

@@ -41,7 +41,7 @@ fn expand(model: &ScopeType) -> TokenStream {
         // Where every scope is granted by another, nothing is left for the last arm.
         let others = (grants.len() < variants.len()).then(|| quote!(_ => &[]));
         quote! {
-            fn granted_by(&self) -> &'static [&'static str] {
+            fn granted_by(&self) -> &'static [&'static ::core::primitive::str] {
                 match self { #(#grants,)* #others }
             }
         }
@@ -51,7 +51,7 @@ fn expand(model: &ScopeType) -> TokenStream {
         const _: () = {
             #[automatically_derived]
             impl #scope_name for #name {
-                fn scope_name(&self) -> &'static str {
+                fn scope_name(&self) -> &'static ::core::primitive::str {
                     match self { #(#names,)* }
                 }
                 #granted_by
@@ -74,7 +74,7 @@ fn fallback(input: &DeriveInput) -> TokenStream {
     quote! {
         const _: () = {
             impl #scope_name for #name {
-                fn scope_name(&self) -> &'static str { "" }
+                fn scope_name(&self) -> &'static ::core::primitive::str { "" }
             }
             impl #scopes for #name {
                 const ALL: &'static [Self] = &[];

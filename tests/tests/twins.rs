@@ -140,6 +140,8 @@ mod endpoint_limit_path_parameter;
 mod endpoint_limits_of_every_kind;
 #[path = "../ui/endpoint/pass/list_attribute.rs"]
 mod endpoint_list_attribute;
+#[path = "../ui/endpoint/pass/list_of_expressions.rs"]
+mod endpoint_list_of_expressions;
 #[path = "../ui/endpoint/pass/local_crate_path.rs"]
 mod endpoint_local_crate_path;
 #[path = "../ui/endpoint/pass/main_signature.rs"]
@@ -238,6 +240,8 @@ mod endpoint_unreadable_syntax;
 mod input_array_too_large;
 #[path = "../ui/input/pass/attribute_between_derives.rs"]
 mod input_attribute_between_derives;
+#[path = "../ui/input/pass/blanket_traits.rs"]
+mod input_blanket_traits;
 #[path = "../ui/input/pass/boxed_text_too_large.rs"]
 mod input_boxed_text_too_large;
 #[path = "../ui/input/pass/empty_where_required.rs"]
@@ -260,6 +264,8 @@ mod input_length_too_large;
 mod input_length_too_large_by_constant;
 #[path = "../ui/input/pass/look_alike_text.rs"]
 mod input_look_alike_text;
+#[path = "../ui/input/pass/names_of_primitive_types.rs"]
+mod input_names_of_primitive_types;
 #[path = "../ui/input/pass/nested_list_without_length.rs"]
 mod input_nested_list_without_length;
 #[path = "../ui/input/pass/nested_without_nested.rs"]

@@ -18,7 +18,7 @@ use std::{
 };
 
 use actix_web::http::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
-use palisade::__private::{HeaderStage, ProfileKind};
+use palisade::allow_unsafe;
 
 const ROUNDS: usize = 41;
 const ANSWERS: u32 = 20_000;
@@ -70,19 +70,22 @@ impl Work {
     }
 }
 
+#[allow_unsafe(macro_internals, reason = "the stage is measured by itself, outside of a service")]
 struct Bench {
-    stage: HeaderStage,
+    stage: palisade::__private::HeaderStage,
     twelve: Vec<(HeaderName, HeaderValue)>,
     left: HeaderValue,
     content_type: (HeaderName, HeaderValue),
 }
 
+#[allow_unsafe(macro_internals, reason = "the stage is measured by itself, outside of a service")]
 impl Bench {
     fn new() -> io::Result<Self> {
         let twelve = TWELVE
             .map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)));
+        let stage = palisade::__private::HeaderStage::whole();
         Ok(Self {
-            stage: HeaderStage::whole().map_err(|error| io::Error::other(error.to_string()))?,
+            stage: stage.map_err(|error| io::Error::other(error.to_string()))?,
             twelve: twelve.into(),
             left: HeaderValue::from_static("\"default\";r=59;t=1"),
             content_type: (CONTENT_TYPE, HeaderValue::from_static("application/json")),
@@ -100,7 +103,7 @@ impl Bench {
                 }
             }
             Work::Api | Work::Page | Work::Signed => {
-                let marked = (work != Work::Api).then_some(ProfileKind::Html);
+                let marked = (work != Work::Api).then_some(palisade::__private::ProfileKind::Html);
                 let left = Some(self.left.clone());
                 let id = b"0123456789abcdef0123456789abcdef";
                 self.stage.put_on(headers, marked, id, left, work == Work::Signed);

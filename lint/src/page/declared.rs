@@ -43,6 +43,8 @@ pub(super) struct Shown {
     pub(super) file: FileId,
     pub(super) span: Span,
     pub(super) given: Given,
+    /// The type or the function of another package that it comes from, whose sources are not read.
+    pub(super) foreign: Option<String>,
 }
 
 impl Declared {
@@ -115,8 +117,8 @@ impl Reader<'_> {
         })
     }
 
-    fn shown(&mut self, span: Span, given: Given) {
-        self.declared.shown.push(Shown { file: self.id, span, given });
+    fn shown(&mut self, span: Span, given: Given, foreign: Option<String>) {
+        self.declared.shown.push(Shown { file: self.id, span, given, foreign });
     }
 
     pub(super) fn item(&self, name: &Ident) -> Item {
@@ -282,7 +284,7 @@ impl<'ast> Visit<'ast> for Reader<'_> {
             && !matches!(shown, Type::Infer(_))
         {
             let span = ty.path.segments.last().map_or_else(Span::call_site, |one| one.ident.span());
-            self.shown(span, self.of_type(shown));
+            self.shown(span, self.of_type(shown), self.foreign_type(shown));
         }
         visit::visit_type_path(self, ty);
     }
@@ -292,8 +294,9 @@ impl<'ast> Visit<'ast> for Reader<'_> {
             let last = function.path.segments.last();
             let span = last.map_or_else(Span::call_site, |last| last.ident.span());
             if self.is_page(&function.path) {
-                let given = call.args.first().map(|value| self.given(value)).unwrap_or_default();
-                self.shown(span, given);
+                let value = call.args.first();
+                let given = value.map(|value| self.given(value)).unwrap_or_default();
+                self.shown(span, given, value.and_then(|value| self.foreign_value(value)));
                 call.args.iter().for_each(|argument| self.visit_expr(argument));
                 return;
             }
@@ -317,7 +320,7 @@ impl<'ast> Visit<'ast> for Reader<'_> {
             {
                 let last = path.path.segments.last();
                 let span = last.map_or_else(Span::call_site, |last| last.ident.span());
-                self.shown(span, self.given(&call.receiver));
+                self.shown(span, self.given(&call.receiver), None);
             } else {
                 self.visit_expr(argument);
             }
@@ -335,7 +338,7 @@ impl<'ast> Visit<'ast> for Reader<'_> {
             self.declared.flaws.push((span, "this goes into the page as markup"));
         }
         if self.is_page(&path.path) {
-            self.shown(span, Given::new());
+            self.shown(span, Given::new(), None);
         }
         visit::visit_expr_path(self, path);
     }

@@ -70,6 +70,50 @@ impl Reader<'_> {
             .collect()
     }
 
+    /// The path of another package, of which nothing is read, that a type has.
+    pub(super) fn foreign_type(&self, ty: &Type) -> Option<String> {
+        match ty {
+            Type::Reference(inner) => self.foreign_type(&inner.elem),
+            Type::Paren(inner) => self.foreign_type(&inner.elem),
+            Type::Group(inner) => self.foreign_type(&inner.elem),
+            Type::Path(path) => self.foreign_path(&path.path),
+            _ => None,
+        }
+    }
+
+    /// The same of a value that is made where it is shown.
+    pub(super) fn foreign_value(&self, value: &Expr) -> Option<String> {
+        match value {
+            Expr::Struct(value) => self.foreign_path(&value.path),
+            Expr::Call(call) => {
+                if let Expr::Path(function) = &*call.func {
+                    self.foreign_path(&function.path)
+                } else {
+                    None
+                }
+            }
+            Expr::Paren(inner) => self.foreign_value(&inner.expr),
+            Expr::Group(inner) => self.foreign_value(&inner.expr),
+            Expr::Reference(inner) => self.foreign_value(&inner.expr),
+            _ => None,
+        }
+    }
+
+    fn foreign_path(&self, path: &Path) -> Option<String> {
+        // What holds another value, and what comes from a trait, is not told by its own name.
+        const NEUTRAL: [&str; 4] = ["alloc", "askama", "core", "std"];
+        let is_foreign = |origin: &Origin| match origin {
+            Origin::External(path) => {
+                path.len() > 1
+                    && path.first().is_some_and(|krate| !NEUTRAL.contains(&krate.as_str()))
+            }
+            Origin::Item(_) | Origin::Perhaps(_) => false,
+        };
+        let written = parts(path);
+        let origins = self.tree.origins(&self.module, &written);
+        (!origins.is_empty() && origins.iter().all(is_foreign)).then(|| written.join("::"))
+    }
+
     /// What a path in a value leads to: a type, a function, or a function of a type.
     fn of_path(&self, path: &Path) -> Given {
         let mut likely: Vec<Item> = Vec::new();

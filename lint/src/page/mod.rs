@@ -69,6 +69,21 @@ pub(crate) fn judged(
         }
     }
     let mut judged = Judged::default();
+    // The sources of another package are not read, and so is not what its templates escape.
+    unknown.retain(|Shown { file, span, foreign, .. }| {
+        let Some(foreign) = foreign.as_ref().filter(|_| certain) else { return true };
+        let message = format!(
+            "`{foreign}` is of another package, whose templates are not read: it may escape nothing"
+        );
+        let rule = &unescaped_page::RULE;
+        let mut finding = finding(rule, name(*file), Place::of(*span), message);
+        finding.help =
+            "show a template of this workspace, or say with a reason that this one escapes: \
+                        `#[allow_unsafe(unescaped_page, reason = \"..\")]`"
+                .to_owned();
+        judged.findings.push((finding, Vec::new()));
+        false
+    });
     let mut hidden = None;
     for page in declared.iter().flat_map(|one| &one.templates) {
         let file = name(page.file);

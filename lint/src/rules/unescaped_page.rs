@@ -11,6 +11,7 @@ rule! {
     /// that `config` names, that gives one of those another escaper or cannot be read; a `syntax` of its own,
     /// also by `default_syntax`; an `impl HtmlSafe`; `filters::Text`; `filters::Safe(..)` of anything but a
     /// literal. A page of a type that is not known here is found if a template of the crate is not escaped.
+    /// So is one of another package, whose templates are not read.
     ///
     /// ## Why it is bad
     /// The answer is HTML whatever the file is called: what a caller wrote reaches the page as markup.

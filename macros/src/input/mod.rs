@@ -67,7 +67,7 @@ fn expand(model: &InputType) -> TokenStream {
     // Each constant is a body for the compiler: one that says what the trait says is left out.
     let unknown_fields = model.unknown_fields.then(|| {
         quote!(
-            const UNKNOWN_FIELDS: bool = true;
+            const UNKNOWN_FIELDS: ::core::primitive::bool = true;
         )
     });
     let reasons = (!model.reasons.is_empty()).then(|| {
@@ -79,7 +79,7 @@ fn expand(model: &InputType) -> TokenStream {
     });
     let path_safe = plain.then(|| {
         quote!(
-            const PATH_SAFE: bool = true;
+            const PATH_SAFE: ::core::primitive::bool = true;
         )
     });
     let layout = layout(model, &paths);
@@ -101,7 +101,7 @@ fn expand(model: &InputType) -> TokenStream {
             impl #field_type for #name {
                 const FIELD_SEAL: #input_seal = #make_seal();
                 #path_safe
-                const STACK: usize = #input_form::stack_of::<#name>();
+                const STACK: ::core::primitive::usize = #input_form::stack_of::<#name>();
                 fn wire() -> #input_wire {
                     #input_wire::of::<Self>()
                 }
@@ -134,7 +134,7 @@ fn own_items(model: &InputType, paths: &InputPaths) -> TokenStream {
         }
         // Its fields have no rules, and the conditions of their types.
         Content::Enum { plain, .. } => quote! {
-            const PATH_SAFE: bool = #plain;
+            const PATH_SAFE: ::core::primitive::bool = #plain;
             fn check(&self, __palisade_report: &mut #input_report) -> #checked {
                 __palisade_report.check_enum(self)
             }
@@ -300,8 +300,9 @@ fn conditions_of_variants(
                     Err(_) => syn::Member::from(format_ident!("{}", field.rust_name)),
                 };
                 let value = format_ident!("__palisade_field_{number}");
+                let ty = &field.ty;
                 let check = quote! {
-                    (&&#input_inner(#value)).conditions(__palisade_at, __palisade_report);
+                    #input_inner::<#ty>::conditions_of(#value, __palisade_at, __palisade_report);
                 };
                 (quote!(#member: #value), check)
             })

@@ -36,7 +36,12 @@ pub(super) fn of_struct(fields: &[Field], model: &InputType, paths: &InputPaths)
         #(#each)*
         #after
         #(#schemas)*
-        (&&&#input_whole(self)).own_rules(__palisade_at, __palisade_report);
+        __palisade_report.own_rules(
+            self,
+            __palisade_at,
+            #input_whole::<Self>::IS_DERIVED,
+            #input_whole::<Self>::BY_HAND,
+        );
     }
 }
 
@@ -52,7 +57,7 @@ fn of_whole(schema: &Schema) -> TokenStream {
 }
 
 fn of_field(field: &Field, model: &InputType) -> TokenStream {
-    let name = &field.name;
+    let (name, ty) = (&field.name, &field.ty);
     let member = format_ident!("{}", field.rust_name);
     let InputPaths { input_inner, .. } = InputPaths::new(model.krate.as_ref(), Span::call_site());
     let at = (!field.flatten).then(|| quote!(let __palisade_at = &__palisade_at.name(#name);));
@@ -62,7 +67,7 @@ fn of_field(field: &Field, model: &InputType) -> TokenStream {
         {
             #at
             #(#own)*
-            (&&#input_inner(&self.#member)).conditions(__palisade_at, __palisade_report);
+            #input_inner::<#ty>::conditions_of(&self.#member, __palisade_at, __palisade_report);
         }
     }
 }

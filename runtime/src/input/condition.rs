@@ -4,7 +4,7 @@
 //! condition of ours, which runs next to the rule, on the same value, and is reported under the
 //! rule's own code.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, marker::PhantomData};
 
 use validator::{AsRegex, ValidateEmail, ValidateUrl};
 
@@ -52,30 +52,28 @@ impl At<'_> {
     }
 }
 
-/// A field, on its way to the conditions of its type.
+/// The type of a field, on the way to its conditions.
+///
+/// They are found by a path, not as a method: no trait of the service, whatever it is implemented for,
+/// stands before what the type has of its own.
 #[derive(Debug)]
-pub struct Inner<'a, T: ?Sized>(pub &'a T);
+pub struct Inner<T: ?Sized>(PhantomData<T>);
 
-/// The conditions of a type that can be a field.
-pub trait OfType {
-    /// Reports what is not met.
-    fn conditions(&self, at: &At<'_>, report: &mut Report);
-}
-
-impl<T: FieldType> OfType for &Inner<'_, T> {
-    fn conditions(&self, at: &At<'_>, report: &mut Report) {
-        self.0.conditions(at, report);
+impl<T: FieldType> Inner<T> {
+    /// Reports what a value does not meet.
+    pub fn conditions_of(value: &T, at: &At<'_>, report: &mut Report) {
+        value.conditions(at, report);
     }
 }
 
 /// The conditions of every other type: none. It is a field that a reason vouches for, or an error
 /// of its own.
-pub trait OfNothing {
+pub trait OfNothing<T: ?Sized> {
     /// Reports nothing.
-    fn conditions(&self, _: &At<'_>, _: &mut Report) {}
+    fn conditions_of(_: &T, _: &At<'_>, _: &mut Report) {}
 }
 
-impl<T: ?Sized> OfNothing for Inner<'_, T> {}
+impl<T: ?Sized> OfNothing<T> for Inner<T> {}
 
 /// Next to `#[validate(email)]`: what every reader takes for one address, and no header for two.
 pub fn check_email<T: ValidateEmail + ?Sized>(

@@ -25,9 +25,9 @@ pub use validator::validate_must_match;
 /// import. Without names, so that none of them hides a name of the service.
 pub mod input_methods {
     pub use super::super::{
-        condition::{OfNothing as _, OfType as _},
+        condition::OfNothing as _,
         field::UnboundedByAny as _,
-        rules::{ByDerive as _, ByHand as _, ByNothing as _},
+        rules::{ByNothing as _, NotByHand as _},
         size::HeldByNone as _,
     };
 }

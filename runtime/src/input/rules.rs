@@ -1,5 +1,7 @@
 //! The rules of `#[validate(..)]` as the derive emits them, whatever a `Validate` beside it does.
 
+use std::marker::PhantomData;
+
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Number, Value};
 use validator::{
@@ -127,45 +129,63 @@ impl Report {
         }
     }
 
+    /// Runs a `Validate` by hand, which adds to the rules on the fields.
+    pub fn own_rules<T: Input>(
+        &mut self,
+        value: &T,
+        at: &At<'_>,
+        is_derived: bool,
+        by_hand: Option<fn(&T) -> Result<(), ValidationErrors>>,
+    ) {
+        if !is_derived
+            && let Some(validate) = by_hand
+            && let Err(errors) = validate(value)
+        {
+            violation::collect(&errors, T::FIELDS, at, self);
+        }
+    }
+
     /// How many rules are broken so far.
     pub fn count(&self) -> usize {
         self.len()
     }
 }
 
-/// A struct, on its way to what its `Validate` adds.
+/// What the `Validate` of a struct is, as far as its traits tell. Found by a path, as
+/// [`Inner`](super::condition::Inner) is.
 #[derive(Debug)]
-pub struct Whole<'a, T>(pub &'a T);
+pub struct Whole<T>(PhantomData<T>);
 
-/// `#[derive(Validate)]`: every rule of it is emitted by the derive of `Input`.
-///
-/// That derive writes `ValidateArgs` too, and a `Validate` by hand leaves it out.
-pub trait ByDerive {
-    /// Adds nothing.
-    fn own_rules(&self, _: &At<'_>, _: &mut Report) {}
+/// A `Validate`, as a function.
+type Validated<T> = fn(&T) -> Result<(), ValidationErrors>;
+
+impl<T> Whole<T>
+where
+    T: for<'v> ValidateArgs<'v, Args = ()>,
+{
+    /// `#[derive(Validate)]`: every rule of it is emitted by the derive of `Input`.
+    ///
+    /// That derive writes `ValidateArgs` too, and a `Validate` by hand leaves it out.
+    pub const IS_DERIVED: bool = true;
 }
 
-impl<T> ByDerive for &&Whole<'_, T> where T: for<'v> ValidateArgs<'v, Args = ()> {}
-
-/// A `Validate` by hand, which adds to the rules on the fields.
-pub trait ByHand {
-    /// Runs it.
-    fn own_rules(&self, at: &At<'_>, report: &mut Report);
+impl<T: Validate> Whole<T> {
+    /// What adds to the rules on the fields where it is written by hand.
+    pub const BY_HAND: Option<Validated<T>> = Some(T::validate);
 }
 
-impl<T: Validate + Input> ByHand for &Whole<'_, T> {
-    fn own_rules(&self, at: &At<'_>, report: &mut Report) {
-        let found: Result<(), ValidationErrors> = self.0.validate();
-        if let Err(errors) = found {
-            violation::collect(&errors, T::FIELDS, at, report);
-        }
-    }
+/// No `Validate`, which [`Ruled`] reports, or one by hand.
+pub trait ByNothing: Sized {
+    /// Not derived.
+    const IS_DERIVED: bool = false;
 }
+
+impl<T> ByNothing for Whole<T> {}
 
 /// No `Validate`, which [`Ruled`] reports.
-pub trait ByNothing {
-    /// Adds nothing.
-    fn own_rules(&self, _: &At<'_>, _: &mut Report) {}
+pub trait NotByHand<T> {
+    /// Nothing.
+    const BY_HAND: Option<Validated<T>> = None;
 }
 
-impl<T> ByNothing for Whole<'_, T> {}
+impl<T> NotByHand<T> for Whole<T> {}

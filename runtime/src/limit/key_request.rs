@@ -8,8 +8,9 @@ use crate::{Principal, client::ClientAddr};
 
 /// A request, as the function of `by = function(..)` sees it.
 ///
-/// The function is called once for each request, before the body is read. Two requests for which it
-/// gives the same text share their units; all for which it gives `None` share one count.
+/// The function is called before the body is read, at least twice for each request: one that gives a
+/// request several keys would begin a count with each, so such a request is 500. Two requests for which
+/// it gives the same text share their units; all for which it gives `None` share one count.
 ///
 /// What the caller writes into headers and the path makes a new key whenever the caller likes. So a
 /// limit by such a function needs another limit beside it. One whose attribute says what it makes its

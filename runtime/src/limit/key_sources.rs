@@ -14,8 +14,9 @@ use crate::{Principal, policy::LimitKey};
 /// it gives `None` share one count.
 ///
 /// The function has to be pure: the same values always give the same text. One that counts up, or
-/// reads a clock or a random number, gives each request a count of its own, which limits nothing.
-/// No check finds that.
+/// reads a random number, would give each request a count of its own, which limits nothing: it is called
+/// at least twice for each request, and one that gives a request several keys is a 500. What changes
+/// more slowly, such as the minute of a clock, no check finds.
 ///
 /// ```
 /// use palisade::limit::KeySources;

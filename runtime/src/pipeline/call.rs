@@ -14,12 +14,14 @@ use crate::{
     Problem,
     extract::{Extract, Extraction},
     limit::{BodyField, FieldKey, HasBody, KeyBytes},
-    policy::Policy,
+    policy::{Policy, Shape},
 };
 
 /// How one argument is taken. The type does not say what its argument must fulfil, so that a type
 /// that is not admitted is one error, where [`take`] is called.
 pub struct Take<T: 'static> {
+    /// What the type asks of the request.
+    shape: &'static Shape,
     extract: for<'a> fn(&'a mut Cleared) -> Extraction<'a, T>,
     late: bool,
     /// What limits count by of the body that it holds.
@@ -42,7 +44,7 @@ impl<T> Copy for Take<T> {}
 
 /// Takes an argument of this type: what the macros call for each.
 pub const fn take<T: Extract<A, C> + 'static, A, C>() -> Take<T> {
-    Take { extract: T::extract, late: T::LATE, fields: &[] }
+    Take { shape: const { &T::SHAPE }, extract: T::extract, late: T::LATE, fields: &[] }
 }
 
 /// Takes the body, of which these fields are counted by: what the macros call for it where a limit
@@ -50,7 +52,7 @@ pub const fn take<T: Extract<A, C> + 'static, A, C>() -> Take<T> {
 pub const fn take_keyed<T: Extract<A, C> + HasBody + 'static, A, C>(
     fields: &'static [BodyField<T>],
 ) -> Take<T> {
-    Take { extract: T::extract, late: T::LATE, fields }
+    Take { shape: const { &T::SHAPE }, extract: T::extract, late: T::LATE, fields }
 }
 
 impl<T> Take<T> {
@@ -80,6 +82,11 @@ pub trait Call<Takes>: Copy + 'static {
         takes: Takes,
         cleared: Cleared,
     ) -> impl Future<Output = Result<HttpResponse, Problem>>;
+
+    /// Whether a policy says of each argument what its type says: what a service shows of an endpoint is
+    /// what the endpoint takes.
+    #[doc(hidden)]
+    fn is_told_by(takes: &Takes, policy: &Policy) -> bool;
 }
 
 /// Runs the guards, then the handler: the whole of an endpoint.
@@ -94,8 +101,25 @@ pub(crate) async fn answer<Takes, F: Call<Takes>>(
     request: HttpRequest,
     payload: web::Payload,
 ) -> Result<HttpResponse, Problem> {
+    // A routed handler was compared when it was mounted.
+    if policy.route.is_none() && !F::is_told_by(&takes, policy) {
+        return Err(Problem::internal(misstated(policy)));
+    }
     let cleared = guard(policy, request, payload).await?;
     handler.call(takes, cleared).await
+}
+
+/// What is wrong with a policy that says of an argument something else than its type.
+pub(crate) fn misstated(policy: &Policy) -> String {
+    format!(
+        "`{}` ({}:{}) takes other arguments than its policy says: palisade's macros have not written it",
+        policy.name, policy.file, policy.line
+    )
+}
+
+fn is_told<const N: usize>(own: [&Shape; N], policy: &Policy) -> bool {
+    policy.arguments.len() == N
+        && policy.arguments.iter().zip(own).all(|(told, own)| told.shape.is_that_of(own))
 }
 
 impl<F, Returned> Call<()> for F
@@ -107,6 +131,10 @@ where
     async fn call(self, _: (), cleared: Cleared) -> Result<HttpResponse, Problem> {
         let keys = cleared.body_keys(&|_, _| false)?;
         finish(cleared.meter_body(keys).await?, self()).await
+    }
+
+    fn is_told_by((): &(), policy: &Policy) -> bool {
+        is_told([], policy)
     }
 }
 
@@ -145,6 +173,10 @@ macro_rules! handlers {
                     None => (late.$index.extract)(counted.cleared()).await?,
                 };)+
                 finish(counted, self($($value),+)).await
+            }
+
+            fn is_told_by(takes: &($(Take<$argument>,)+), policy: &Policy) -> bool {
+                is_told([$(takes.$index.shape),+], policy)
             }
         }
     };

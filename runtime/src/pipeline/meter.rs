@@ -276,10 +276,14 @@ fn write_part(
             let principal = principal.ok_or_else(|| lacks("identity"))?;
             KeyPart::Client(principal.client_id()).write(bytes);
         }
-        LimitKey::Function(_, key) => KeyPart::Function(key(&request).as_deref()).write(bytes),
+        LimitKey::Function(_, key) => {
+            let own = settled(part, visit, || key(&request))?;
+            KeyPart::Function(own.as_deref()).write(bytes);
+        }
         LimitKey::FunctionOf(_, key, of) => {
             let sources = KeySources::new(of, visit.passage.address.ip(), principal);
-            KeyPart::Function(key(&sources).as_deref()).write(bytes);
+            let own = settled(part, visit, || key(&sources))?;
+            KeyPart::Function(own.as_deref()).write(bytes);
         }
         LimitKey::Body(name) => {
             if !field(name, bytes) {
@@ -288,6 +292,30 @@ fn write_part(
         }
     }
     Ok(())
+}
+
+/// What a service's function gives for a request, where it gives the same again.
+///
+/// One that counts up, or reads a random number, begins a count with each request, and its limit refuses
+/// nothing (CWE-799). What it looks up may change between two calls, and not between three.
+fn settled(
+    part: &LimitKey,
+    visit: &Visit,
+    key: impl Fn() -> Option<String>,
+) -> Result<Option<String>, Problem> {
+    let (first, mut second) = (key(), key());
+    if first != second {
+        let third = key();
+        if second != third {
+            return Err(Problem::internal(format!(
+                "`{}` limits by {part}, which gives one request several keys, so that the limit would \
+                 count nothing: make the key of the request alone",
+                visit.policy.name
+            )));
+        }
+        second = third;
+    }
+    Ok(second)
 }
 
 /// The service's own limit, which every request spends: unknown paths and refusals too.

@@ -47,8 +47,8 @@ pub(crate) use body::Cleared;
 pub(crate) use body::{CappedPayload, unreadable};
 #[cfg(feature = "uploads")]
 pub(crate) use boundary::Boundary;
-pub(crate) use call::answer;
 pub use call::{Call, Take, take, take_keyed};
+pub(crate) use call::{answer, misstated};
 use finish::finish;
 pub(crate) use meter::{take_owed_service_limit, take_service_limit};
 

@@ -1,6 +1,6 @@
 //! What a handler takes, as its types say it.
 
-use std::fmt;
+use std::{any, fmt};
 
 use actix_web::HttpRequest;
 
@@ -78,6 +78,8 @@ pub enum Shape {
 pub struct Declared {
     form: fn() -> Form,
     wire: fn() -> InputWire,
+    /// The name of the type, modules included.
+    name: fn() -> &'static str,
 }
 
 impl Declared {
@@ -86,12 +88,16 @@ impl Declared {
         // Named so that what the type checks when it is compiled is checked here too.
         let _proofs = (T::SEAL, T::FIELD_SEAL);
         Form::check_stack::<T>();
-        Self { form: Form::of::<T>, wire: T::wire }
+        Self { form: Form::of::<T>, wire: T::wire, name: any::type_name::<T> }
     }
 
     /// Fields, reasons, and whether unknown fields are dropped.
     pub fn form(self) -> Form {
         (self.form)()
+    }
+
+    fn is_of(self, other: Self) -> bool {
+        (self.name)() == (other.name)()
     }
 
     /// Whether reading a value would never end.
@@ -121,6 +127,17 @@ pub struct Object {
     pub declared: Declared,
     /// What loading and deciding need.
     pub needs: Needs,
+}
+
+impl Object {
+    fn is_that_of(&self, own: &Self) -> bool {
+        let Self { resource, action, denied, path, declared, needs: _ } = self;
+        (resource)() == (own.resource)()
+            && *action == own.action
+            && *denied == own.denied
+            && *path == own.path
+            && declared.is_of(own.declared)
+    }
 }
 
 impl fmt::Debug for Object {
@@ -176,6 +193,60 @@ pub enum BodyKind {
 }
 
 impl Shape {
+    /// Whether this says of an argument what its type says.
+    pub(crate) fn is_that_of(&self, own: &Self) -> bool {
+        match (self, own) {
+            (Self::Free, Self::Free)
+            | (Self::State(_), Self::State(_))
+            | (Self::Identity, Self::Identity)
+            | (Self::Vouched, Self::Vouched) => true,
+            (
+                Self::Query { unknown_fields, declared },
+                Self::Query { unknown_fields: own_unknown, declared: own },
+            ) => unknown_fields == own_unknown && declared.is_of(*own),
+            (Self::Path { shape, declared }, Self::Path { shape: own_shape, declared: own }) => {
+                shape == own_shape && declared.is_of(*own)
+            }
+            (Self::Object(object), Self::Object(own)) => object.is_that_of(own),
+            (
+                Self::Body { kind, unknown_fields, declared },
+                Self::Body { kind: own_kind, unknown_fields: own_unknown, declared: own },
+            ) => kind == own_kind && unknown_fields == own_unknown && declared.is_of(*own),
+            (
+                Self::Upload { kinds, several, fields, unknown_fields, needs: _ },
+                Self::Upload {
+                    kinds: own_kinds,
+                    several: own_several,
+                    fields: own_fields,
+                    unknown_fields: own_unknown,
+                    needs: _,
+                },
+            ) => {
+                let same_fields = match (fields, own_fields) {
+                    (Some(fields), Some(own)) => fields.is_of(*own),
+                    (None, None) => true,
+                    (Some(_), None) | (None, Some(_)) => false,
+                };
+                let same = (kinds, several, unknown_fields);
+                same == (own_kinds, own_several, own_unknown) && same_fields
+            }
+            // What is not known is that of no argument that could be taken.
+            (
+                Self::Free
+                | Self::State(_)
+                | Self::Identity
+                | Self::Query { .. }
+                | Self::Path { .. }
+                | Self::Object(_)
+                | Self::Body { .. }
+                | Self::Upload { .. }
+                | Self::Vouched
+                | Self::Unknown,
+                _,
+            ) => false,
+        }
+    }
+
     /// What the input type declares, where the argument is input.
     pub fn declared(&self) -> Option<Form> {
         self.input().map(Declared::form)

@@ -97,6 +97,7 @@ impl Endpoints {
     pub(super) fn complaints(&self, authenticators: &[&str]) -> Vec<String> {
         let mut found: Vec<_> =
             self.policies().flat_map(|policy| complaints(policy, authenticators)).collect();
+        found.extend(self.list.iter().filter_map(|mount| mount.mounted.complaint()));
         for (pattern, mounts) in self.by_pattern() {
             found.extend(clashes(&pattern, &mounts));
         }

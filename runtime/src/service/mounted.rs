@@ -17,7 +17,7 @@ use actix_web::{
 
 use crate::{
     Problem,
-    pipeline::{Call, answer},
+    pipeline::{Call, answer, misstated},
     policy::{
         Access, Cors, CrossSite, HeaderOverrides, Policy, RevocationOutage, Route, Scope,
         Validation,
@@ -29,6 +29,8 @@ use crate::{
 #[must_use = "an endpoint that is not mounted answers nothing"]
 pub struct Mounted {
     policy: &'static Policy,
+    /// Whether the handler takes other arguments than its policy says.
+    is_misstated: bool,
     guards: Vec<RouteGuard>,
     attach: Arc<dyn Fn(ActixRoute) -> ActixRoute + Send + Sync>,
 }
@@ -52,13 +54,17 @@ impl Policy {
         Takes: Copy + Send + Sync + 'static,
         F: Call<Takes> + Send + Sync,
     {
+        if !F::is_told_by(&takes, self) {
+            return Mounted { is_misstated: true, ..never(self) };
+        }
         let attach = move |route: ActixRoute| {
             route.to(move |request: HttpRequest, payload: web::Payload| async move {
                 let answered = answer(self, handler, takes, request, payload).await;
                 answered.unwrap_or_else(HttpResponse::from_error)
             })
         };
-        Mounted { policy: self, guards: Vec::new(), attach: Arc::new(attach) }
+        let guards = Vec::new();
+        Mounted { policy: self, is_misstated: false, guards, attach: Arc::new(attach) }
     }
 
     /// Answers a request behind the guards of this policy: what the macros call in a plain handler.
@@ -102,6 +108,11 @@ impl Mounted {
         self.policy
     }
 
+    /// Why the handler never runs, where it takes other arguments than its policy says.
+    pub(super) fn complaint(&self) -> Option<String> {
+        self.is_misstated.then(|| misstated(self.policy))
+    }
+
     /// The handler on a route of the web framework.
     pub(super) fn put_on(&self, route: ActixRoute) -> ActixRoute {
         let guarded =
@@ -118,13 +129,20 @@ impl fmt::Debug for Mounted {
 
 /// An endpoint whose expansion failed: it never answers anything.
 pub fn inert() -> Mounted {
+    never(&REFUSED)
+}
+
+/// An endpoint that never runs its handler.
+fn never(policy: &'static Policy) -> Mounted {
     let attach = |route: ActixRoute| route.to(|| async { refused() });
-    Mounted { policy: &REFUSED, guards: Vec::new(), attach: Arc::new(attach) }
+    Mounted { policy, is_misstated: false, guards: Vec::new(), attach: Arc::new(attach) }
 }
 
 /// The answer for a handler that did not compile, should it ever be called.
 pub fn refused() -> HttpResponse {
-    HttpResponse::from_error(Problem::internal("the endpoint did not compile"))
+    HttpResponse::from_error(Problem::internal(
+        "the endpoint did not compile, or takes other arguments than its policy says",
+    ))
 }
 
 /// The policy of a handler that did not compile: an empty group of scopes is satisfied by no
@@ -162,4 +180,50 @@ pub(super) fn methods(route: &Route, head: bool) -> impl Guard + use<> {
         wanted.push(Method::HEAD);
     }
     guard::fn_guard(move |context| wanted.contains(&context.head().method))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{EXPANSION, Policy, REFUSED};
+    use crate::{
+        ClientAddr, RequestInfo, Vouched,
+        extract::{Extract, NotValidated, Public},
+        pipeline::take,
+        policy::{Argument, Shape},
+    };
+
+    const FREE: Argument = Argument {
+        written: "ClientAddr",
+        shape: <ClientAddr as Extract<Public, NotValidated>>::SHAPE,
+    };
+    const VOUCHED: Argument = Argument { written: "ClientAddr", shape: Shape::Vouched };
+    const UNKNOWN: Argument = Argument { written: "ClientAddr", shape: Shape::Unknown };
+
+    #[test]
+    fn a_policy_says_what_its_handler_takes() {
+        static RIGHT: Policy = Policy { arguments: &[FREE, FREE], ..REFUSED };
+        static OTHER: Policy = Policy { arguments: &[FREE, VOUCHED], ..REFUSED };
+        static UNCLEAR: Policy = Policy { arguments: &[FREE, UNKNOWN], ..REFUSED };
+        static FEWER: Policy = Policy { arguments: &[FREE], ..REFUSED };
+        static MORE: Policy = Policy { arguments: &[FREE, FREE, FREE], ..REFUSED };
+        let handler = |_: ClientAddr, _: RequestInfo| async { "" };
+        let takes = || {
+            (
+                take::<ClientAddr, Public, NotValidated>(),
+                take::<RequestInfo, Public, NotValidated>(),
+            )
+        };
+        assert_eq!(RIGHT.mount(handler, takes(), EXPANSION).complaint(), None);
+        for policy in [&OTHER, &UNCLEAR, &FEWER, &MORE] {
+            let complaint = policy.mount(handler, takes(), EXPANSION).complaint().unwrap();
+            assert!(complaint.contains("other arguments than its policy says"), "{complaint}");
+        }
+        let bytes = |_: ClientAddr, _: Vouched<actix_web::web::Bytes>| async { "" };
+        let takes = (
+            take::<ClientAddr, Public, NotValidated>(),
+            take::<Vouched<actix_web::web::Bytes>, Public, NotValidated>(),
+        );
+        assert_eq!(OTHER.mount(bytes, takes, EXPANSION).complaint(), None);
+        assert!(RIGHT.mount(bytes, takes, EXPANSION).complaint().is_some());
+    }
 }

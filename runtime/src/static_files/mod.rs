@@ -35,7 +35,7 @@ use self::{entry::Entry, folder::Folder};
 use crate::{
     Csp,
     pipeline::take,
-    policy::{Access, Policy, Reason, Route},
+    policy::{Access, Argument, Policy, Reason, Route, Shape},
     service::{EXPANSION, Mounted, REFUSED},
 };
 
@@ -109,6 +109,9 @@ pub enum StaticFilesError {
     /// The files are too many or too large: how many bytes they may have together.
     TooLarge(PathBuf, u64),
 }
+
+/// What the handler of the files takes.
+const ASKED: Argument = Argument { written: "Asked", shape: Shape::Free };
 
 impl StaticFiles {
     /// Reads the files of this folder, to be served under this path.
@@ -203,6 +206,7 @@ impl StaticFilesLoader {
             file: shown,
             route: Some(route),
             access: Access::Public,
+            arguments: &[ASKED],
             reasons: Box::leak(Box::new([reasons])),
             ..REFUSED
         };

@@ -185,14 +185,73 @@ async fn of_all() -> &'static str {
     "ok"
 }
 
+/// A number of its own for each call.
+fn next() -> Option<String> {
+    static CALLS: AtomicUsize = AtomicUsize::new(0);
+    Some(CALLS.fetch_add(1, SeqCst).to_string())
+}
+
+fn counted_up(_: &KeySources<'_>) -> Option<String> {
+    next()
+}
+
+fn counted_up_from_all(_: &KeyRequest<'_>) -> Option<String> {
+    next()
+}
+
+#[get("/counted-up")]
+#[public]
+#[rate_limit("1000/hour", by = function(counted_up, of = ip))]
+async fn by_count() -> &'static str {
+    "ok"
+}
+
+#[get("/counted-up-from-all")]
+#[public]
+#[rate_limit("1000/hour", by = ip)]
+#[concurrency_limit(1000, by = ip)]
+#[concurrency_limit(100, by = function(counted_up_from_all))]
+async fn by_count_of_all() -> &'static str {
+    "ok"
+}
+
+/// What a table says that is changed while requests come in: the second call sees another one.
+fn looked_up(_: &KeySources<'_>) -> Option<String> {
+    static CALLS: AtomicUsize = AtomicUsize::new(0);
+    Some((CALLS.fetch_add(1, SeqCst) > 0).to_string())
+}
+
+#[get("/looked-up")]
+#[public]
+#[rate_limit("2/hour", by = function(looked_up, of = ip))]
+async fn by_table() -> &'static str {
+    "ok"
+}
+
 fn start(builder: palisade::Builder) -> Server {
     start_with(builder, &Arc::default())
 }
 
 fn start_with(builder: palisade::Builder, gate: &Arc<Gate>) -> Server {
     let endpoints = endpoints![
-        log_in, store, slow, alone, banned, tracked, pairs, devices, by_client, by_tenant,
-        by_choice, of_address, of_subject, of_client, of_all
+        log_in,
+        store,
+        slow,
+        alone,
+        banned,
+        tracked,
+        pairs,
+        devices,
+        by_client,
+        by_tenant,
+        by_choice,
+        of_address,
+        of_subject,
+        of_client,
+        of_all,
+        by_count,
+        by_count_of_all,
+        by_table
     ];
     let palisade = builder.endpoints(endpoints).build().unwrap();
     let gate = Data::from(Arc::clone(gate));
@@ -484,4 +543,15 @@ fn a_blocked_network_gets_nowhere_and_one_without_limits_everywhere() {
     };
     assert_eq!(from("2001:db8::1"), 6);
     assert!(from("2001:db9::1") < 6);
+}
+
+#[test]
+fn a_function_that_gives_one_request_several_keys_lets_nothing_through() {
+    let server = start(service::palisade());
+    for path in ["/counted-up", "/counted-up-from-all"] {
+        let refused = server.get(path).send();
+        assert_eq!((refused.status, refused.problem().as_str()), (500, "internal"), "{path}");
+    }
+    // A key that has changed once is one.
+    assert_eq!([0; 3].map(|_| server.get("/looked-up").send().status), [200, 200, 429]);
 }

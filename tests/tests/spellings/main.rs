@@ -113,7 +113,7 @@ fn shown(entry: &Value) -> (String, Declared) {
 #[test]
 fn the_inventory_of_the_sources_is_that_of_the_running_service() {
     let (running, mut read) = (running(), read());
-    assert!(running.len() > 50, "{}", running.len());
+    assert!(running.len() > 65, "{}", running.len());
     let lost: Vec<_> = running.keys().filter(|key| !read.contains_key(*key)).collect();
     assert!(lost.is_empty(), "not read: {lost:#?}");
     read.retain(|key, _| running.contains_key(key));

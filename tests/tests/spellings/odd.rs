@@ -525,6 +525,184 @@ pub mod blocks {
     }
 }
 
+pub mod hidden {
+    use palisade::{Endpoints, prelude::*};
+
+    /// In a closure.
+    pub fn closure() -> Endpoints {
+        let make = || {
+            #[get("/hidden/closure")]
+            #[public]
+            async fn in_closure() -> &'static str {
+                "in a closure"
+            }
+            endpoints![in_closure]
+        };
+        make()
+    }
+
+    /// A type with handlers in its functions.
+    #[derive(Debug)]
+    pub struct Owner;
+
+    impl Owner {
+        /// In a value that belongs to a type.
+        pub const LIST: fn() -> Endpoints = {
+            #[get("/hidden/constant")]
+            #[public]
+            async fn in_constant() -> &'static str {
+                "in a constant"
+            }
+            || Endpoints::new().with(in_constant)
+        };
+
+        /// In a method.
+        pub fn list() -> Endpoints {
+            #[get("/hidden/method")]
+            #[public]
+            async fn in_method() -> &'static str {
+                "in a method"
+            }
+            endpoints![in_method]
+        }
+    }
+
+    /// In a static.
+    pub static LIST: fn() -> Endpoints = {
+        #[get("/hidden/static")]
+        #[public]
+        async fn in_static() -> &'static str {
+            "in a static"
+        }
+        || endpoints![in_static]
+    };
+
+    /// With a function of its own.
+    pub trait Listed {
+        /// In a default of a trait.
+        fn list() -> Endpoints {
+            #[get("/hidden/default")]
+            #[public]
+            async fn in_default() -> &'static str {
+                "in a default"
+            }
+            endpoints![in_default]
+        }
+    }
+
+    impl Listed for Owner {}
+
+    /// In the arms of a `match` and of an `if let`.
+    pub fn branches(number: u8) -> Endpoints {
+        match number {
+            0 => {
+                #[get("/hidden/arm")]
+                #[public]
+                async fn in_arm() -> &'static str {
+                    "in an arm"
+                }
+                endpoints![in_arm]
+            }
+            more => {
+                if let Some(_) = more.checked_sub(1) {
+                    #[get("/hidden/branch")]
+                    #[public]
+                    async fn in_branch() -> &'static str {
+                        "in a branch"
+                    }
+                    endpoints![in_branch]
+                } else {
+                    Endpoints::new()
+                }
+            }
+        }
+    }
+
+    /// A type whose value is given on.
+    pub fn picked() -> impl palisade::Endpoint {
+        #[get("/hidden/picked")]
+        #[public]
+        async fn picked() -> &'static str {
+            "given by a function"
+        }
+        picked
+    }
+
+    /// All of them.
+    pub fn all() -> Endpoints {
+        closure()
+            .and(Owner::list())
+            .and((Owner::LIST)())
+            .and(LIST())
+            .and(<Owner as Listed>::list())
+            .and(branches(0))
+            .and(branches(1))
+            .with(picked())
+    }
+}
+
+pub mod tokens {
+    use palisade::prelude::*;
+
+    macro_rules! as_they_are {
+        ($($token:tt)*) => { $($token)* };
+    }
+
+    as_they_are! {
+        #[get("/tokens/same")]
+        #[public]
+        pub(crate) async fn same() -> &'static str { "tokens" }
+    }
+
+    macro_rules! of_parts {
+        ($seen:vis $name:ident $($returned:ty)? => $block:block) => {
+            #[get("/tokens/parts")]
+            #[public]
+            $seen async fn $name() $(-> $returned)? $block
+        };
+    }
+
+    of_parts!(pub(crate) parts &'static str => { "a block" });
+
+    macro_rules! with_attributes {
+        ($(#[$attribute:meta])* $name:ident) => {
+            $(#[$attribute])*
+            pub(crate) async fn $name() -> &'static str {
+                "attributes of the caller"
+            }
+        };
+    }
+
+    with_attributes! {
+        #[get("/tokens/attributes")]
+        #[public]
+        attributes
+    }
+
+    macro_rules! of_lifetime {
+        ($life:lifetime $name:ident) => {
+            #[get("/tokens/lifetime")]
+            #[public]
+            pub(crate) async fn $name() -> &$life str {
+                "a lifetime of the caller"
+            }
+        };
+    }
+
+    of_lifetime!('static lifetime);
+
+    macro_rules! of_expressions {
+        ($name:ident: $($handler:expr),*) => {
+            /// A list of expressions.
+            pub fn $name() -> palisade::Endpoints {
+                endpoints![$($handler),*]
+            }
+        };
+    }
+
+    of_expressions!(list: same, parts, self::attributes, lifetime);
+}
+
 /// Every endpoint of this file.
 pub fn endpoints() -> palisade::Endpoints {
     use palisade::endpoints as all;
@@ -593,5 +771,7 @@ pub fn endpoints() -> palisade::Endpoints {
         included::deep::deep,
     ])
     .and(blocks::list())
+    .and(hidden::all())
+    .and(tokens::list())
     .with(kept)
 }
