@@ -107,10 +107,11 @@ JSON
     scope          "admin", or the code that makes it
     granted_by     as written, or null
     file, line
-  What reads the request beside handlers (`respond_to`, a guard, `error_response`):
+  What reads the request beside handlers (`respond_to`, a guard, `error_response`,
+  middleware):
     kind           "raw"
     package, module
-    reader         "Echo::respond_to"
+    reader         "Echo::respond_to", "wrap_fn"
     file, line
 
 Exit code

@@ -162,7 +162,7 @@ pub struct Raw {
     pub package: String,
     /// The module, from `crate`.
     pub module: String,
-    /// The type and the function: `Echo::respond_to`.
+    /// The type and the function (`Echo::respond_to`), or what takes a function as middleware (`wrap_fn`).
     pub reader: String,
     /// The source file.
     pub file: String,

@@ -351,3 +351,11 @@ fn binaries_and_examples_know_palisade_by_the_names_of_their_package() {
         }
     }
 }
+
+#[test]
+fn the_sources_of_this_workspace_are_clean() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let output = palisade(&root, &["check", "--level", "deny", "benches", "examples"]);
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(output.status.code(), Some(0), "{text}");
+}

@@ -105,7 +105,10 @@ impl Reader<'_> {
         let is_foreign = |origin: &Origin| match origin {
             Origin::External(path) => {
                 path.len() > 1
-                    && path.first().is_some_and(|krate| !NEUTRAL.contains(&krate.as_str()))
+                    && path.first().is_some_and(|krate| {
+                        // A type that nothing declares here is one of the prelude: `Box::new`.
+                        krate.starts_with(char::is_lowercase) && !NEUTRAL.contains(&krate.as_str())
+                    })
             }
             Origin::Item(_) | Origin::Perhaps(_) => false,
         };

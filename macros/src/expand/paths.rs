@@ -236,8 +236,9 @@ private_paths! {
         /// Where a value stands, and what reaches the conditions of its type.
         input_at = InputAt,
         input_inner = InputInner,
-        /// A struct, on its way to what its `Validate` adds.
+        /// Whether the `Validate` of a struct is derived, and what it adds where it is not.
         input_whole = InputWhole,
+        input_by_hand = InputByHand,
         /// The traits whose items are found by method or by type.
         input_methods = input_methods,
         /// The traits by which rules ask.

@@ -18,7 +18,7 @@ const NUMBERS: [&str; 14] = [
 
 /// The rules and conditions of every field, then those of the whole.
 pub(super) fn of_struct(fields: &[Field], model: &InputType, paths: &InputPaths) -> TokenStream {
-    let InputPaths { input_whole, .. } = paths;
+    let InputPaths { input_by_hand, input_whole, .. } = paths;
     let each = fields.iter().map(|field| of_field(field, model));
     let before = (!model.schemas.is_empty()).then(|| {
         quote! {
@@ -39,8 +39,7 @@ pub(super) fn of_struct(fields: &[Field], model: &InputType, paths: &InputPaths)
         __palisade_report.own_rules(
             self,
             __palisade_at,
-            #input_whole::<Self>::IS_DERIVED,
-            #input_whole::<Self>::BY_HAND,
+            #input_by_hand::<Self, { #input_whole::<Self>::IS_DERIVED }>::RULES,
         );
     }
 }

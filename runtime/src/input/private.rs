@@ -15,7 +15,7 @@ pub use super::layout::{
     VariantKind as InputVariantKind,
 };
 pub use super::report::Report as InputReport;
-pub use super::rules::{Ruled, Whole as InputWhole};
+pub use super::rules::{ByHand as InputByHand, Ruled, Whole as InputWhole};
 pub use super::seal::{Checked, InputSeal, input_seal};
 pub use super::size::Held as InputHeld;
 pub use super::wire::Wire as InputWire;
@@ -27,7 +27,7 @@ pub mod input_methods {
     pub use super::super::{
         condition::OfNothing as _,
         field::UnboundedByAny as _,
-        rules::{ByNothing as _, NotByHand as _},
+        rules::{NoRules as _, NotDerived as _},
         size::HeldByNone as _,
     };
 }

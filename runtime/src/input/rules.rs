@@ -134,11 +134,9 @@ impl Report {
         &mut self,
         value: &T,
         at: &At<'_>,
-        is_derived: bool,
-        by_hand: Option<fn(&T) -> Result<(), ValidationErrors>>,
+        rules: Option<fn(&T) -> Result<(), ValidationErrors>>,
     ) {
-        if !is_derived
-            && let Some(validate) = by_hand
+        if let Some(validate) = rules
             && let Err(errors) = validate(value)
         {
             violation::collect(&errors, T::FIELDS, at, self);
@@ -151,13 +149,10 @@ impl Report {
     }
 }
 
-/// What the `Validate` of a struct is, as far as its traits tell. Found by a path, as
-/// [`Inner`](super::condition::Inner) is.
+/// Whether the `Validate` of a struct is derived. Found by a path, as [`Inner`](super::condition::Inner)
+/// is.
 #[derive(Debug)]
 pub struct Whole<T>(PhantomData<T>);
-
-/// A `Validate`, as a function.
-type Validated<T> = fn(&T) -> Result<(), ValidationErrors>;
 
 impl<T> Whole<T>
 where
@@ -169,23 +164,31 @@ where
     pub const IS_DERIVED: bool = true;
 }
 
-impl<T: Validate> Whole<T> {
-    /// What adds to the rules on the fields where it is written by hand.
-    pub const BY_HAND: Option<Validated<T>> = Some(T::validate);
-}
-
-/// No `Validate`, which [`Ruled`] reports, or one by hand.
-pub trait ByNothing: Sized {
-    /// Not derived.
+/// A `Validate` by hand, or none.
+pub trait NotDerived {
+    /// Whether it is derived.
     const IS_DERIVED: bool = false;
 }
 
-impl<T> ByNothing for Whole<T> {}
+impl<T> NotDerived for Whole<T> {}
 
-/// No `Validate`, which [`Ruled`] reports.
-pub trait NotByHand<T> {
-    /// Nothing.
-    const BY_HAND: Option<Validated<T>> = None;
+/// What the `Validate` of a struct adds to the rules on its fields: all of it where it is written by
+/// hand. One that is derived is not named here, or the compiler would make it for nothing.
+#[derive(Debug)]
+pub struct ByHand<T, const IS_DERIVED: bool>(PhantomData<T>);
+
+/// A `Validate`, as a function.
+type Rules<T> = fn(&T) -> Result<(), ValidationErrors>;
+
+impl<T: Validate> ByHand<T, false> {
+    /// What is written by hand.
+    pub const RULES: Option<Rules<T>> = Some(T::validate);
 }
 
-impl<T> NotByHand<T> for Whole<T> {}
+/// One that is derived, or none, which [`Ruled`] reports.
+pub trait NoRules<T> {
+    /// Nothing.
+    const RULES: Option<Rules<T>> = None;
+}
+
+impl<T, const IS_DERIVED: bool> NoRules<T> for ByHand<T, IS_DERIVED> {}
