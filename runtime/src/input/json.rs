@@ -13,6 +13,11 @@ use super::{
     seal::Checked,
 };
 
+/// How serde's texts begin about a number that its type cannot hold, and about what follows the last
+/// element that an array or a tuple has.
+const OUT_OF_RANGE: &str = "number out of range";
+const SURPLUS: &str = "trailing characters";
+
 /// A member that is named twice.
 const DUPLICATE: &str = "duplicate";
 
@@ -39,7 +44,7 @@ pub fn from_json<T: Input + DeserializeOwned>(body: &[u8]) -> Result<T, Rejectio
     let value = match serde_json::from_slice::<T>(body) {
         Ok(value) => value,
         Err(error) if error.is_data() => return Err(locate::<T>(body)),
-        Err(error) if is_out_of_range(&error) && is_json(body) => return Err(locate::<T>(body)),
+        Err(error) if is_of_value(&error) && is_json(body) => return Err(locate::<T>(body)),
         Err(_) => return Err(Rejection::Malformed),
     };
     let mut report = Report::new(Place::Body);
@@ -57,10 +62,12 @@ fn refused(finding: Finding) -> Rejection {
     Rejection::one(Place::Body, pointer, code)
 }
 
-/// A number that is out of its type's range is a mistake of syntax for serde, and none of RFC 8259.
+/// A number that is out of its type's range, and an element behind the last one that its type has, are
+/// mistakes of syntax for serde, and none of RFC 8259.
 #[cold]
-fn is_out_of_range(error: &serde_json::Error) -> bool {
-    error.is_syntax() && error.to_string().starts_with("number out of range")
+fn is_of_value(error: &serde_json::Error) -> bool {
+    let text = error.to_string();
+    error.is_syntax() && [OUT_OF_RANGE, SURPLUS].iter().any(|start| text.starts_with(start))
 }
 
 /// Whether a body is JSON, whatever its numbers are. Takes no stack for its levels.
@@ -103,8 +110,9 @@ fn locate<T: Input + DeserializeOwned>(body: &[u8]) -> Rejection {
 /// The rule that serde's text says is broken. Its first words are fixed; a text that starts in
 /// another way came from a type of the service.
 fn code(text: &str) -> &'static str {
-    const CODES: [(&str, &str); 8] = [
-        ("number out of range", "value"),
+    const CODES: [(&str, &str); 9] = [
+        (OUT_OF_RANGE, "value"),
+        (SURPLUS, "length"),
         ("invalid type: ", "type"),
         ("invalid value: ", "value"),
         ("invalid length ", "length"),

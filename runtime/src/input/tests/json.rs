@@ -44,6 +44,30 @@ fn a_number_out_of_range_is_json() {
     assert_eq!(refusals(refused), ["/qty value"]);
 }
 
+#[derive(Debug, serde::Deserialize, validator::Validate, palisade_macros::Input)]
+#[serde(deny_unknown_fields)]
+struct Fixed {
+    pair: [u8; 2],
+    both: (u8, bool),
+}
+
+#[test]
+fn an_element_too_many_is_json() {
+    let fixed = |body: &str| match from_json::<Fixed>(body.as_bytes()) {
+        Ok(Fixed { pair: [one, other], both: (number, truth) }) => {
+            vec![format!("{one} {other} {number} {truth}")]
+        }
+        refused => refusals(refused),
+    };
+    assert_eq!(fixed(r#"{"pair":[1,2],"both":[3,true]}"#), ["1 2 3 true"]);
+    assert_eq!(fixed(r#"{"pair":[1,2,3],"both":[3,true]}"#), ["/pair length"]);
+    assert_eq!(fixed(r#"{"pair":[1,2],"both":[3,true,[]]}"#), ["/both length"]);
+    assert_eq!(fixed(r#"{"pair":[1],"both":[3,true]}"#), ["/pair length"]);
+    let malformed = |body: &str| from_json::<Fixed>(body.as_bytes()).err();
+    assert_eq!(malformed(r#"{"pair":[1,2,3],"both":[3,true]}]"#), Some(Rejection::Malformed));
+    assert_eq!(malformed(r#"{"pair":[1,2,],"both":[3,true]}"#), Some(Rejection::Malformed));
+}
+
 #[test]
 fn nesting_has_an_end() {
     let nested = |depth: usize| {
