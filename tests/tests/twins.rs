@@ -218,6 +218,8 @@ mod endpoint_repeated_word;
 mod endpoint_shared_cache;
 #[path = "../ui/endpoint/pass/short_reason.rs"]
 mod endpoint_short_reason;
+#[path = "../ui/endpoint/pass/silenced_function.rs"]
+mod endpoint_silenced_function;
 #[path = "../ui/endpoint/pass/size_above_a_gibibyte.rs"]
 mod endpoint_size_above_a_gibibyte;
 #[path = "../ui/endpoint/pass/subject_limit_on_public.rs"]

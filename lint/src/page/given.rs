@@ -71,6 +71,7 @@ impl Reader<'_> {
     }
 
     /// The path of another package, of which nothing is read, that a type has.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "no other form names a type by itself")]
     pub(super) fn foreign_type(&self, ty: &Type) -> Option<String> {
         match ty {
             Type::Reference(inner) => self.foreign_type(&inner.elem),
@@ -82,6 +83,7 @@ impl Reader<'_> {
     }
 
     /// The same of a value that is made where it is shown.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "no other form names a type by itself")]
     pub(super) fn foreign_value(&self, value: &Expr) -> Option<String> {
         match value {
             Expr::Struct(value) => self.foreign_path(&value.path),

@@ -13,7 +13,7 @@ mod tests;
 
 use palisade_lint::{
     Code, Diagnostic, Diagnostics, Endpoint, Handler,
-    attribute::{Entry, Word},
+    attribute::{Attributes, Entry, Word},
     denials,
     endpoint::check_silenced,
 };
@@ -33,6 +33,9 @@ pub(crate) use {
 /// Expands one of our attributes: it takes all its siblings with it.
 pub(crate) fn attribute(entry: Entry, item: &TokenStream) -> TokenStream {
     let function = match syn::parse2::<ItemFn>(item.clone()) {
+        Ok(function) if is_silenced_function(&entry, &function) => {
+            return silenced_item(&entry, item);
+        }
         Ok(function) => function,
         Err(_) if is_silenced_item(&entry, item) => return silenced_item(&entry, item),
         Err(error) => return not_a_function(&entry, item, &error),
@@ -100,6 +103,17 @@ fn is_silenced_item(entry: &Entry, item: &TokenStream) -> bool {
         && syn::parse2::<Item>(item.clone()).is_ok_and(|item| {
             matches!(item, Item::Struct(_) | Item::Enum(_) | Item::Union(_) | Item::Impl(_))
         })
+}
+
+/// Whether a rule is silenced on a function that nothing else of ours makes a handler: a helper, or a
+/// handler without guards, which `cargo palisade check` reports.
+fn is_silenced_function(entry: &Entry, function: &ItemFn) -> bool {
+    let mut ignored = Diagnostics::new();
+    let siblings = Attributes::gather(None, &function.attrs, &mut ignored).given;
+    // What is wrong with a sibling is for its own expansion to say.
+    let _ = ignored.check();
+    let word = Word::AllowUnsafe;
+    entry.word == word && siblings.iter().all(|sibling| sibling.word == word)
 }
 
 /// The item as it is. What the rule finds there is found by `cargo palisade check`, which also says

@@ -134,7 +134,7 @@ impl Report {
         &mut self,
         value: &T,
         at: &At<'_>,
-        rules: Option<fn(&T) -> Result<(), ValidationErrors>>,
+        rules: Option<Rules<T>>,
     ) {
         if let Some(validate) = rules
             && let Err(errors) = validate(value)
