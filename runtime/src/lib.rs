@@ -88,6 +88,7 @@ mod clock;
 mod cookie;
 mod cors;
 mod cross_site;
+mod excerpt;
 pub mod extract;
 mod firewall;
 mod form_token;

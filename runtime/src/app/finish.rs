@@ -19,11 +19,15 @@ use super::{
 use crate::{
     Principal, Problem,
     clock::Moment,
+    excerpt::excerpt,
     headers::{NOT_KEPT, Own, ProfileKind, Remaining, Wears, Worn},
     limit::{Cause, Spent, limit_field},
     line_rate::LineRate,
     problem::{self, Kind},
 };
+
+/// A method is any word that the client chooses. The longest that is registered has 17 letters.
+const LONGEST_METHOD: usize = 24;
 
 impl Worker {
     /// Makes a response of the app fit to leave.
@@ -270,7 +274,7 @@ impl Worker {
             request_id = %passage.id,
             client = %passage.address,
             subject = principal.as_ref().and_then(|own| own.as_ref()).map(Principal::subject),
-            method = %passage.method,
+            method = excerpt(passage.method.as_str(), LONGEST_METHOD),
             endpoint = policy.map(|policy| policy.name),
             route = policy.and_then(|policy| policy.route).map(|route| route.path),
             objects = objects.ok().filter(|objects| !objects.is_empty()),

@@ -5,7 +5,7 @@ use std::{any::type_name, borrow::Cow, fmt};
 use smallvec::SmallVec;
 
 use super::Action;
-use crate::Problem;
+use crate::{Problem, excerpt::excerpt};
 
 /// What a policy says about one caller, one action and one object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -103,8 +103,12 @@ impl fmt::Display for Trace {
     }
 }
 
+/// An id is as long as the client's path, where its type says nothing else.
+const LONGEST_ID: usize = 128;
+
 /// `Note 7 read: denied (owner: denied)`: one decision in the audit event.
 pub(super) fn record<T, A: Action>(id: &str, outcome: &dyn fmt::Display, trace: &Trace) -> String {
+    let id = excerpt(id, LONGEST_ID);
     format!("{} {id} {}: {outcome}{trace}", last_segment(type_name::<T>()), A::NAME)
 }
 

@@ -178,3 +178,24 @@ fn many_networks_that_send_one_cause_leave_the_lines_of_others() {
     let statuses: Vec<_> = events.iter().map(|event| event["status"].as_str()).collect();
     assert_eq!(statuses, ["401", "503"], "{events:?}");
 }
+
+/// A method is any word, as long as a head may be: lines of that length would push those of others out of
+/// the log's queue.
+#[test]
+fn a_line_has_the_beginning_of_a_long_method() {
+    let service = Service::start();
+    let long = "M".repeat(40_000);
+    for (index, (start, method)) in [
+        (format!("{long} /nowhere"), "M".repeat(24)),
+        (format!("{long} /few"), "M".repeat(24)),
+        ("UPDATEREDIRECTREF /few".to_owned(), "UPDATEREDIRECTREF".to_owned()),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let client = format!("203.0.113.{}", 200 + index);
+        service.flood(&start, &client, 1);
+        let events = audit::events("client", &client);
+        assert_eq!(events.iter().map(|event| &event["method"]).collect::<Vec<_>>(), [&method]);
+    }
+}
