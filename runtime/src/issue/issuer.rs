@@ -357,7 +357,7 @@ impl TokenIssuer {
     }
 
     async fn finish(&self, name: String, subject: &str, ending: Arc<dyn Ending>) -> Result<()> {
-        self.unfinished.finish(name, subject, ending).await.map_err(unavailable)
+        self.unfinished.finish(name, Some(subject), ending).await.map_err(unavailable)
     }
 
     pub(super) async fn issue_at(&self, grant: Grant, now: u64) -> Result<TokenResponse> {

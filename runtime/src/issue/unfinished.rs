@@ -29,6 +29,11 @@ use crate::{clock::Moment, line_rate::LineRate};
 /// Ends that wait at most: an end beyond that is reported to the client and to the log alone.
 const CAPACITY: usize = 10_000;
 
+/// How many of them may be of nobody known: while the store is away, a cookie of random bits cannot be
+/// told from that of a session, and costs its sender nothing. The rest is for ends that are known to be
+/// of somebody.
+const OF_UNKNOWN: usize = CAPACITY / 2;
+
 /// Between two attempts; doubled after each failure, up to the longest.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
@@ -64,7 +69,8 @@ struct State {
 
 struct Task {
     name: String,
-    subject: String,
+    /// `None` where it is not known whether there is anything to end.
+    subject: Option<String>,
     ending: Arc<dyn Ending>,
 }
 
@@ -95,11 +101,11 @@ impl Unfinished {
     pub(crate) async fn finish(
         &self,
         name: String,
-        subject: &str,
+        subject: Option<&str>,
         ending: Arc<dyn Ending>,
     ) -> Result<(), StoreError> {
         self.0.mark(&name);
-        let task = Task { name, subject: subject.to_owned(), ending };
+        let task = Task { name, subject: subject.map(ToOwned::to_owned), ending };
         let mut begun = Begun { inner: &self.0, task: Some(task) };
         let outcome = match &begun.task {
             Some(task) => Arc::clone(&task.ending).attempt().await,
@@ -165,17 +171,14 @@ impl Inner {
     /// it takes the place of the older one.
     fn keep(self: &Arc<Self>, task: Task) {
         let mut state = self.state();
-        let is_full = state.waiting.len() >= CAPACITY;
+        let of_unknown = || state.waiting.iter().filter(|own| own.subject.is_none()).count();
+        let is_full =
+            state.waiting.len() >= CAPACITY || task.subject.is_none() && of_unknown() >= OF_UNKNOWN;
         let waits = state.waiting.iter_mut().find(|own| own.name == task.name);
         let superseded = match waits {
             Some(own) => Some(std::mem::replace(own, task)),
             None if is_full => {
-                tracing::error!(
-                    subject = ?task.subject,
-                    "a {} cannot be completed: {CAPACITY} others wait for their store. Refresh \
-                     tokens and sessions of this subject may be good when the store is back",
-                    self.what
-                );
+                self.tell_of_loss(&task);
                 Some(task)
             }
             None => {
@@ -194,6 +197,25 @@ impl Inner {
             self.state().has_thread = false;
         }
         self.news.notify_one();
+    }
+
+    /// Names whose end is given up. Those of nobody known say so at a rate, since anyone can make them.
+    fn tell_of_loss(&self, task: &Task) {
+        static LINES: LineRate = LineRate::new(10, 1);
+        let suppressed = match &task.subject {
+            Some(_) => 0,
+            None => match LINES.take(Moment::now()) {
+                Some(suppressed) => suppressed,
+                None => return,
+            },
+        };
+        tracing::error!(
+            subject = ?task.subject,
+            suppressed,
+            "a {} cannot be completed: too many others wait for their store. Refresh tokens and \
+             sessions of this subject may be good when the store is back",
+            self.what
+        );
     }
 
     /// A failed task goes back, unless a newer one of its name came meanwhile.
@@ -277,5 +299,40 @@ impl Drop for Inner {
 impl fmt::Debug for Unfinished {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Unfinished").field("what", &self.0.what).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::{CAPACITY, Ending, OF_UNKNOWN, StoreError, StoreFuture, Unfinished};
+
+    /// Its store is away.
+    struct Failing;
+
+    impl Ending for Failing {
+        fn attempt(self: Arc<Self>) -> StoreFuture<'static, ()> {
+            Box::pin(async { Err(StoreError::new("away")) })
+        }
+    }
+
+    #[test]
+    fn ends_of_nobody_known_leave_room_for_others() {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let unfinished = Unfinished::new("log-out");
+        let end = |name: &str, subject| {
+            let outcome = unfinished.finish(name.to_owned(), subject, Arc::new(Failing));
+            runtime.block_on(outcome).unwrap_err();
+        };
+        for number in 0..CAPACITY {
+            end(&format!("random {number}"), None);
+        }
+        end("a session of ada", Some("ada"));
+        let waits = |name: &str| unfinished.is_ending(name);
+        let waiting = (0..CAPACITY).filter(|number| waits(&format!("random {number}"))).count();
+        // One of them may be with the thread that tries again.
+        assert!((OF_UNKNOWN..=OF_UNKNOWN + 1).contains(&waiting), "{waiting}");
+        assert!(waits("a session of ada"));
     }
 }

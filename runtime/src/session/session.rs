@@ -110,9 +110,8 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// 503 where the store does not confirm. If it could not even be asked for the session, nothing
-    /// has changed: the caller must know, and tries again. Else it has ended in this instance, and
-    /// is removed in the background once the store answers.
+    /// 503 where the store does not confirm. It has ended in this instance, and is removed in the
+    /// background once the store answers.
     pub async fn end(&self) -> Result<(), Problem> {
         if let Some(held) = &self.held {
             self.sessions.end(held).await.map_err(out_of_reach)?;

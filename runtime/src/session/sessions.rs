@@ -220,12 +220,13 @@ impl Sessions {
     pub(super) async fn end(&self, id: &SecretDigest) -> Result<(), StoreError> {
         match within(self.store.load(id)).await {
             Ok(None) => Ok(()),
-            Ok(Some(record)) => self.end_known(id, record.subject()).await,
-            Err(_) => self.end_known(id, "(not known: the store did not answer)").await,
+            Ok(Some(record)) => self.end_one(id, Some(record.subject())).await,
+            Err(_) => self.end_one(id, None).await,
         }
     }
 
-    async fn end_known(&self, id: &SecretDigest, subject: &str) -> Result<(), StoreError> {
+    /// `subject` is `None` where it is not known whether there is such a session.
+    async fn end_one(&self, id: &SecretDigest, subject: Option<&str>) -> Result<(), StoreError> {
         let end = SessionEnd { store: Arc::clone(&self.store), id: id.clone() };
         self.finish(session_name(id), subject, Arc::new(end)).await
     }
@@ -234,13 +235,13 @@ impl Sessions {
     pub(super) async fn end_subject(&self, subject: &str) -> Result<(), StoreError> {
         let store = Arc::clone(&self.store);
         let end = EverywhereEnd { store, subject: subject.to_owned() };
-        self.finish(subject_name(subject), subject, Arc::new(end)).await
+        self.finish(subject_name(subject), Some(subject), Arc::new(end)).await
     }
 
     async fn finish(
         &self,
         name: String,
-        subject: &str,
+        subject: Option<&str>,
         ending: Arc<dyn Ending>,
     ) -> Result<(), StoreError> {
         within(self.unfinished.finish(name, subject, ending)).await
@@ -251,7 +252,7 @@ impl Sessions {
     pub(crate) async fn end_revoked(&self, id: &str, subject: Option<&str>) {
         let Some(id) = SecretDigest::parse(id) else { return };
         let subject = subject.unwrap_or("(unknown: the session was revoked by its id)");
-        if let Err(error) = self.end_known(&id, subject).await {
+        if let Err(error) = self.end_one(&id, Some(subject)).await {
             tracing::warn!(%error, "a revoked session is still in its store");
         }
     }
