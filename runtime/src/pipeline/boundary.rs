@@ -49,6 +49,11 @@ impl Boundary {
         fits.then(|| Self(found.to_owned()))
     }
 
+    #[cfg_attr(not(feature = "uploads"), expect(dead_code, reason = "uploads alone read parts"))]
+    pub(crate) fn text(&self) -> &str {
+        &self.0
+    }
+
     /// A head that says this boundary in the one way that every parser reads alike.
     #[cfg_attr(
         not(any(feature = "uploads", test)),

@@ -14,6 +14,7 @@ use super::{
     intake::{Intake, Received},
     lent_body::LentBody,
     part::{BadHead, PartHead},
+    part_lengths::PartLengths,
 };
 use crate::{
     Problem,
@@ -52,10 +53,11 @@ impl FormReader<'_> {
         boundary: &Boundary,
         body: CappedPayload,
     ) -> Result<FilledForm, Problem> {
-        let body = LentBody::new(body);
+        let mut body = LentBody::new(body, PartLengths::new(boundary.text()));
         let mut parts = Multipart::new(&boundary.headers(), body.clone());
         let mut form = FilledForm::default();
         let mut names = HashSet::new();
+        let mut lengths = Vec::new();
         while let Some(part) = next(&mut parts).await {
             let mut part = part.map_err(refused)?;
             let head = PartHead::of(&part).map_err(|BadHead(what)| malformed(what))?;
@@ -64,8 +66,12 @@ impl FormReader<'_> {
                     let most = Some(u64::from(self.rule.files));
                     return Err(Problem::invalid(vec![broken(self.pointer(), "files", most)]));
                 }
-                if let Some(file) = self.file(&head, &mut part).await? {
-                    form.files.push((file, head.file_name));
+                match self.file(&head, &mut part).await? {
+                    Some(file) => {
+                        lengths.push(file.size);
+                        form.files.push((file, head.file_name));
+                    }
+                    None => lengths.push(0),
                 }
                 continue;
             }
@@ -81,10 +87,14 @@ impl FormReader<'_> {
                 return Err(Problem::invalid(vec![broken(String::new(), "fields", most)]));
             }
             let text = text(&head, &mut part, &pointer).await?;
+            lengths.push(u64::try_from(text.len()).unwrap_or(u64::MAX));
             form.texts.push((head.name, text));
         }
         drop(parts);
         body.drain().await.map_err(|error| unreadable(&error))?;
+        if !body.has_parts_of(&lengths) {
+            return Err(malformed("a part that does not end at its boundary"));
+        }
         if form.files.is_empty() {
             return Err(Problem::invalid(vec![broken(self.pointer(), "missing", None)]));
         }

@@ -50,6 +50,8 @@ mod object_store;
 #[cfg(feature = "uploads")]
 mod part;
 #[cfg(feature = "uploads")]
+mod part_lengths;
+#[cfg(feature = "uploads")]
 mod private_file;
 #[cfg(feature = "uploads")]
 mod store;

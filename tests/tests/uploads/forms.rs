@@ -6,7 +6,7 @@ use palisade_tests::{
 };
 
 use crate::{
-    file::png,
+    file::{chunk, png, png_with},
     service::{BOUNDARY, Part, Service, content_type, form},
 };
 
@@ -194,4 +194,41 @@ fn no_name_of_a_client_becomes_a_path() {
         let name = path.file_name().unwrap().to_str().unwrap();
         assert!(["content", "info.json"].contains(&name), "{}", path.display());
     }
+}
+
+/// A part's own `Content-Length`, and a carriage return alone, are no ends of it: a reader that goes by
+/// the boundary, as RFC 7578 has it, sees other files.
+#[test]
+fn a_part_ends_at_its_boundary() {
+    let service = Service::start();
+    let png = png();
+    let send = |head: &str, content: &[u8], end: &str| {
+        let mut body = format!(
+            "--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.png\"\r\n\
+             {head}\r\n"
+        )
+        .into_bytes();
+        body.extend(content);
+        body.extend(end.as_bytes());
+        service.server.post("/any").header("Content-Type", &content_type()).body(body).send().status
+    };
+    let end = format!("\r\n--{BOUNDARY}--\r\n");
+    let length = |bytes: usize| format!("Content-Length: {bytes}\r\n");
+    // As OkHttp writes it.
+    assert_eq!(send(&length(png.len()), &png, &end), 201);
+    let stored = service.stored();
+    // Bytes that no check saw, between the end by length and the boundary.
+    assert_eq!(send(&length(png.len()), &[&png[..], b"<script>"].concat(), &end), 400);
+    // A boundary within the file.
+    let inner =
+        format!("c\0\r\n--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"x\"\r\n\r\n");
+    let holder = png_with(1, 1, &[chunk(b"tEXt", inner.as_bytes())]);
+    assert_eq!(send(&length(holder.len()), &holder, &end), 400);
+    // Not the last boundary, and none at all.
+    assert_eq!(send(&length(png.len()), &png, "\r\n"), 400);
+    assert_eq!(send(&length(png.len()), &png, &format!("\r\n--{BOUNDARY}\r\n")), 400);
+    // Not the length of the part.
+    assert_eq!(send("", &png, &format!("\r--{BOUNDARY}\r\n--{BOUNDARY}--\r\n")), 400);
+    assert_eq!(service.stored(), stored);
+    service.assert_nothing_is_left("parts with two ends");
 }
