@@ -31,8 +31,11 @@ pub(crate) async fn save_file(file: Upload, store: Data<Uploads>) -> Result<Crea
 }
 
 /// What is kept, in the order of the ids; the next page begins after the last one of this.
+///
+/// The names of all files are read for it, however short the page is.
 #[get("/files")]
 #[public]
+#[concurrency_limit(2, by = ip)]
 #[validated]
 pub(crate) async fn list_files(
     page: Query<Page>,

@@ -167,6 +167,9 @@ fn the_list_has_pages() {
     for wrong in ["?limit=0", "?limit=101", "?after=x", "?folder=.."] {
         assert_eq!(service.get(&format!("/files{wrong}")).status, 422, "{wrong}");
     }
+    // However short the page is, the names of all files are read for it.
+    let policy = service.get("/files?limit=1").header("ratelimit-policy").unwrap().to_owned();
+    assert!(policy.contains("\"ip-concurrent\";q=2"), "{policy}");
 }
 
 #[test]
