@@ -76,8 +76,12 @@ pub(crate) async fn refresh(
 /// Ends the caller's login: neither its refresh token nor any of its access tokens, those from
 /// before a refresh among them, is good after it. A 503 says that Redis has not confirmed it: the
 /// log-out holds at this instance, and the service completes it.
+///
+/// It is taken while it is not known what was revoked, too: clients forget their tokens and do not come
+/// back, so one that was refused then would leave the login open.
 #[post("/logout")]
 #[authenticated]
+#[credentials(bearer, revocation_outage = allow, reason = "a log-out takes access away, and gives none")]
 #[rate_limit("60/minute", by = subject)]
 pub(crate) async fn log_out(
     who: Principal,

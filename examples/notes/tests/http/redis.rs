@@ -198,3 +198,30 @@ fn a_password_of_redis_is_not_shown() {
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(said.contains("PALISADE_REDIS_PREFIX") && !said.contains("hunter22"), "{said}");
 }
+
+/// An instance notices after two seconds that it is cut off, and then answers 503 to all credentials: the
+/// log-out is taken all the same, and completed.
+#[test]
+fn a_log_out_in_the_midst_of_an_outage_is_completed() {
+    let Some(mut redis) = RedisServer::launch() else { return };
+    let url = redis.url();
+    let service = Deployment::on_sqlite(&[("PALISADE_REDIS_URL", url.as_str())]);
+    let (ada, bob) = (Person::new(&service, "ada"), Person::new(&service, "bob"));
+    redis.stop();
+    wait_for("the instance to notice", || bob.get("/notes").status == 503);
+    assert_eq!(ada.request("POST", "/logout").send().status, 503, "not confirmed");
+    assert_eq!(ada.get("/notes").status, 401, "it holds here");
+    redis.start();
+    wait_for("Redis to be in use again", || bob.get("/notes").status == 200);
+    assert_eq!(ada.get("/notes").status, 401);
+    wait_for("the refresh token to be gone", || refreshed(&service, &ada.refresh) == 400);
+    assert_eq!(refreshed(&service, &bob.refresh), 200, "another login goes on");
+}
+
+fn wait_for(what: &str, mut is_so: impl FnMut() -> bool) {
+    let began = Instant::now();
+    while !is_so() {
+        assert!(began.elapsed() < Duration::from_secs(30), "waited too long for {what}");
+        thread::sleep(Duration::from_millis(20));
+    }
+}

@@ -72,6 +72,7 @@ static EPOCHS: AtomicU64 = AtomicU64::new(NEVER_ASKED + 1);
 ///
 /// #[post("/log-out")]
 /// #[authenticated]
+/// #[credentials(bearer, revocation_outage = allow, reason = "a log-out takes access away")]
 /// async fn log_out(who: Principal, revocations: Data<Revocations>) -> Result<NoContent> {
 ///     let revoked = revocations.revoke(&who).await;
 ///     revoked.map_err(|error| Problem::unavailable(error.to_string()))?;
