@@ -3,7 +3,9 @@
 //! Each is checked against `migrations/` when the service is compiled, and takes its values bound.
 
 use palisade::{
-    migrations, sql,
+    migrations,
+    password::PasswordHash,
+    sql,
     sql::{Db, Migrations},
 };
 use time::OffsetDateTime;
@@ -77,6 +79,24 @@ impl Book {
     pub(crate) async fn delete(&self, id: i64) -> Result<bool> {
         let deleted = sql!("DELETE FROM entries WHERE id = {id}").execute(&self.db).await?;
         Ok(deleted > 0)
+    }
+
+    /// The text of the hash of the administrator's password, as it was at the last start.
+    pub(crate) async fn password(&self) -> Result<Option<String>> {
+        sql!("SELECT hash FROM password WHERE one = 1" as String).fetch_optional(&self.db).await
+    }
+
+    /// Keeps the hash of the administrator's password.
+    pub(crate) async fn keep_password(&self, hash: &PasswordHash) -> Result<()> {
+        let hash = hash.as_str();
+        let mut transaction = self.db.begin().await?;
+        let again = sql!("UPDATE password SET hash = {hash} WHERE one = 1");
+        if again.execute(&mut transaction).await? == 0 {
+            sql!("INSERT INTO password (one, hash) VALUES (1, {hash})")
+                .execute(&mut transaction)
+                .await?;
+        }
+        transaction.commit().await
     }
 }
 

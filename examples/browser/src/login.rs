@@ -2,10 +2,13 @@
 
 use askama::Template;
 use palisade::{
-    Failure, Nonce, Page,
+    Failure, Kind, Nonce, Page,
     password::{Password, PasswordHash, PasswordHasher},
     prelude::*,
+    session::SessionStore,
 };
+
+use crate::book::Book;
 
 /// What a session lets its holder do.
 #[derive(Clone, Copy, Debug, Scope)]
@@ -26,19 +29,43 @@ impl Admin {
 
     /// Keeps the hash of this password, and nothing else of it.
     ///
+    /// Where it is not the one of the last start, the sessions in this store end: whoever sets another
+    /// password may do so because the old one is known to others. They end before the new hash is kept,
+    /// so that a start that fails in between is repeated whole.
+    ///
     /// # Errors
     ///
-    /// A password that is common or contains `admin`, or the cryptographic library failed.
-    pub(crate) async fn new(
+    /// A password that is common or contains `admin`, a store or a database that does not answer, or the
+    /// cryptographic library failed.
+    pub(crate) async fn open(
         password: Password,
         passwords: &PasswordHasher,
+        book: &Book,
+        sessions: Option<&dyn SessionStore>,
     ) -> Result<Self, Failure> {
+        let failed = |problem: Problem| Failure::new(format!("a password: {problem}"));
+        let unread = |error| Failure::new(format!("the database: {error}"));
+        let kept = book.password().await.map_err(unread)?;
+        // A hash that cannot be read is of no password.
+        let kept = kept.and_then(|text| PasswordHash::parse(&text).ok());
+        let verified = passwords.verify(&password, kept.as_ref()).await;
+        let is_kept = match verified {
+            Ok(_) => true,
+            Err(problem) if problem.kind() == Kind::InvalidGrant => false,
+            Err(problem) => return Err(failed(problem)),
+        };
         let password = password.for_account(&[Self::NAME]).map_err(|weak| {
             Failure::new(format!("the password of `admin` (BROWSER_ADMIN_PASSWORD): {weak}"))
         })?;
-        let hashed = passwords.hash(&password).await;
-        let hashed = hashed.map_err(|problem| Failure::new(format!("a password: {problem}")))?;
-        Ok(Self { password: hashed })
+        let password = passwords.hash(&password).await.map_err(failed)?;
+        if !is_kept {
+            if let Some(sessions) = sessions {
+                let ended = sessions.remove_subject(Self::NAME).await;
+                ended.map_err(|error| Failure::new(format!("the sessions: {error}")))?;
+            }
+            book.keep_password(&password).await.map_err(unread)?;
+        }
+        Ok(Self { password })
     }
 
     /// The hash of the account of this name.

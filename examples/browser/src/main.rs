@@ -13,10 +13,10 @@ mod settings;
 
 use clap::Parser as _;
 use palisade::{
-    Failure, Redis, SameSite,
+    Failure, SameSite,
     password::{PasswordCost, PasswordHasher},
     prelude::*,
-    session::{RedisSessionStore, Sessions},
+    session::{RedisSessionStore, SessionStore, Sessions},
 };
 
 use crate::{book::Book, login::Admin, settings::Settings};
@@ -30,13 +30,17 @@ async fn main() -> palisade::Exit {
 
 async fn serve(settings: &Settings) -> palisade::Exit {
     let palisade = Palisade::from_env()?;
-    let sessions = sessions(palisade.redis()).await?;
+    let shared = match palisade.redis() {
+        Some(redis) => Some(RedisSessionStore::connect(redis, "browser").await?),
+        None => None,
+    };
     let book = Book::open(settings.database().await?).await;
     let book = book.map_err(|error| Failure::new(format!("the database: {error}")))?;
     let passwords = PasswordHasher::new(PasswordCost::default())?;
-    let admin = Admin::new(settings.admin_password()?, &passwords).await?;
+    let kept = shared.as_ref().map(|store| store as &dyn SessionStore);
+    let admin = Admin::open(settings.admin_password()?, &passwords, &book, kept).await?;
     palisade
-        .sessions(sessions)
+        .sessions(sessions(shared))
         .data(book)
         .data(passwords)
         .data(admin)
@@ -58,11 +62,11 @@ async fn serve(settings: &Settings) -> palisade::Exit {
 }
 
 /// Sessions of this process, or in Redis, where they outlive it.
-async fn sessions(redis: Option<&Redis>) -> Result<Sessions, Failure> {
-    let sessions = match redis {
-        Some(redis) => Sessions::kept_in(RedisSessionStore::connect(redis, "browser").await?),
+fn sessions(shared: Option<RedisSessionStore>) -> Sessions {
+    let sessions = match shared {
+        Some(store) => Sessions::kept_in(store),
         None => Sessions::in_memory(),
     };
     // The cookie is an administrator's alone: no link of another site has a use for it.
-    Ok(sessions.same_site(SameSite::Strict).login_page("/login"))
+    sessions.same_site(SameSite::Strict).login_page("/login")
 }

@@ -87,17 +87,34 @@ fn a_password_that_others_can_read_is_refused() {
 }
 
 #[test]
-fn sessions_in_redis_outlive_the_process() {
+fn sessions_in_redis_outlive_the_process_but_not_the_password() {
     let Some(redis) = RedisServer::launch() else { return };
+    let folder = tempfile::tempdir().unwrap();
     let url = redis.url();
-    let settings = [("PALISADE_REDIS_URL", url.as_str())];
-    let first = Instance::start(&settings);
-    let answer = first.form("/login", &[("name", "admin"), ("password", PASSWORD)]).send();
-    let cookie = answer.header("set-cookie").unwrap().split(';').next().unwrap().to_owned();
+    let start = |password| {
+        let settings = [("PALISADE_REDIS_URL", url.as_str()), ("BROWSER_ADMIN_PASSWORD", password)];
+        Instance::start_in(&folder.path().join("data"), &settings)
+    };
+    let log_in = |book: &Instance, password| {
+        let answer = book.form("/login", &[("name", "admin"), ("password", password)]).send();
+        answer.header("set-cookie").unwrap().split(';').next().unwrap().to_owned()
+    };
+    let admin = |book: &Instance, cookie: &str| {
+        book.request("GET", "/admin").header("Cookie", cookie).send().status
+    };
+    let first = start(PASSWORD);
+    let (one, two) = (log_in(&first, PASSWORD), log_in(&first, PASSWORD));
     drop(first);
-    let second = Instance::start(&settings);
-    let admin = || second.request("GET", "/admin").header("Cookie", &cookie).send().status;
-    assert_eq!(admin(), 200);
-    assert_eq!(second.request("POST", "/logout").header("Cookie", &cookie).send().status, 303);
-    assert_eq!(admin(), 401);
+    let second = start(PASSWORD);
+    assert_eq!([admin(&second, &one), admin(&second, &two)], [200, 200]);
+    assert_eq!(second.request("POST", "/logout").header("Cookie", &one).send().status, 303);
+    assert_eq!([admin(&second, &one), admin(&second, &two)], [401, 200]);
+    drop(second);
+
+    let other = "another horse battery";
+    let third = start(other);
+    assert_eq!(admin(&third, &two), 401, "a session of the old password");
+    let three = log_in(&third, other);
+    drop(third);
+    assert_eq!(admin(&start(other), &three), 200, "one of the new password goes on");
 }
