@@ -85,6 +85,7 @@ pub mod auth;
 mod caller;
 mod client;
 mod clock;
+mod connection;
 mod cookie;
 mod cors;
 mod cross_site;

@@ -2,6 +2,7 @@
 
 use std::{
     net::{SocketAddr, TcpListener},
+    num::NonZeroUsize,
     sync::mpsc,
     thread::{self, JoinHandle},
     time::Duration,
@@ -13,14 +14,24 @@ use actix_web::{
     dev::{ServerHandle, ServiceFactory, ServiceRequest, ServiceResponse},
 };
 
+use palisade::Builder;
+use tokio::sync::oneshot;
+
 use crate::client::Request;
 
 /// A running service; it stops when this is dropped.
 #[derive(Debug)]
 pub struct Server {
     address: SocketAddr,
-    handle: ServerHandle,
+    stop: Option<Stop>,
     thread: Option<JoinHandle<()>>,
+}
+
+#[derive(Debug)]
+enum Stop {
+    Handle(ServerHandle),
+    /// It stops when this is dropped.
+    Sender(oneshot::Sender<()>),
 }
 
 impl Server {
@@ -59,7 +70,28 @@ impl Server {
             });
         });
         let handle = receive.recv().unwrap_or_else(|error| panic!("{error}"));
-        Self { address, handle, thread: Some(thread) }
+        Self { address, stop: Some(Stop::Handle(handle)), thread: Some(thread) }
+    }
+
+    /// Runs the service as `Builder::serve` does, with two workers.
+    ///
+    /// # Panics
+    ///
+    /// Where no port can be had. A service that does not start answers nothing.
+    pub fn serve(builder: Builder) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap_or_else(|error| panic!("{error}"));
+        let address = listener.local_addr().unwrap_or_else(|error| panic!("{error}"));
+        let (send, receive) = oneshot::channel::<()>();
+        let thread = thread::spawn(move || {
+            let workers = NonZeroUsize::new(2).unwrap_or(NonZeroUsize::MIN);
+            let builder = builder.listener(listener).workers(workers);
+            let stopped = async {
+                let _dropped = receive.await;
+            };
+            let served = actix_web::rt::System::new().block_on(builder.serve_until(stopped));
+            served.unwrap_or_else(|failure| panic!("{failure}"));
+        });
+        Self { address, stop: Some(Stop::Sender(send)), thread: Some(thread) }
     }
 
     /// Where it listens.
@@ -85,10 +117,17 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // Telling it to stop is enough: the future only waits for it.
-        drop(self.handle.stop(false));
-        if let Some(thread) = self.thread.take() {
-            let _joined = thread.join();
+        match self.stop.take() {
+            Some(Stop::Handle(handle)) => {
+                // Telling it to stop is enough: the future only waits for it.
+                drop(handle.stop(false));
+                if let Some(thread) = self.thread.take() {
+                    let _joined = thread.join();
+                }
+            }
+            // It lets its requests finish, for which no test waits.
+            Some(Stop::Sender(send)) => drop(send),
+            None => {}
         }
     }
 }

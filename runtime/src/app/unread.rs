@@ -1,11 +1,12 @@
-//! A request body that nobody reads to its end.
+//! A request body that nobody reads to its end, in a server of the user's own
+//! ([`HttpServer`](actix_web::HttpServer)); [`serve`](crate::Builder::serve) has its own way
+//! (`connection`).
 //!
 //! Actix drains what is left of a chunked body after the answer, to keep the connection for the
-//! next request, and puts no deadline on it: whoever never ends the last chunk holds a connection
-//! for ever, or sends for ever, although every guard refused (CWE-772). While somebody still holds
-//! the body when the answer is written, Actix announces `Connection: close` and closes instead, as
-//! it does for a body with a declared length. So the app stage holds chunked bodies until then. A
-//! body that has arrived whole keeps its connection.
+//! next request, and puts no deadline on it: a client that never ends the last chunk holds a
+//! connection for ever, or sends for ever, although every guard refused (CWE-772). While the body is
+//! held when the answer is written, Actix announces `Connection: close` and closes instead, as it
+//! does for a body with a declared length. So the app stage holds chunked bodies until then.
 
 use std::{
     cell::RefCell,

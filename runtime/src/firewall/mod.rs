@@ -115,9 +115,9 @@ fn form<'a>(method: &Method, uri: &'a Uri) -> Result<Option<&'a str>, Refusal> {
     }
 }
 
-/// Refuses a WebSocket handshake that is no plain GET (RFC 6455 section 4.1). The server takes all
-/// that follows one for its body, whatever length it states, while a proxy believes the length: the
-/// next request on the connection would be a body to one of them and a request to the other.
+/// Refuses a WebSocket handshake that is no plain GET (RFC 6455 section 4.1). Actix's dispatcher takes
+/// all that follows one for its body, whatever length it states, while a proxy believes the length:
+/// the next request on the connection would be a body to one of them and a request to the other.
 fn no_body_before_sockets(method: &Method, headers: &HeaderMap) -> Result<(), Refusal> {
     let mut upgrades = headers.get_all(header::UPGRADE).peekable();
     if upgrades.peek().is_none() {

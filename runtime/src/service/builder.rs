@@ -12,7 +12,8 @@ use std::{
     any::type_name,
     collections::HashSet,
     fmt,
-    net::{SocketAddr, ToSocketAddrs},
+    future::Future,
+    net::{SocketAddr, TcpListener, ToSocketAddrs},
     num::{NonZeroU32, NonZeroUsize},
     path::Path,
     sync::Arc,
@@ -71,6 +72,7 @@ const SERVICE_LIMIT: RateLimit = RateLimit {
 #[must_use = "a builder does nothing until `build` or `serve`"]
 pub struct Builder {
     bind: String,
+    listener: Option<TcpListener>,
     workers: Option<NonZeroUsize>,
     verifier: Option<Verifier>,
     keys: Option<KeySource>,
@@ -109,6 +111,7 @@ impl Default for Builder {
     fn default() -> Self {
         Self {
             bind: "127.0.0.1:8080".to_owned(),
+            listener: None,
             workers: None,
             verifier: None,
             keys: None,
@@ -154,6 +157,14 @@ impl Builder {
     /// Where to listen: `address:port`. `127.0.0.1:8080` unless this is called.
     pub fn bind(mut self, address: impl Into<String>) -> Self {
         self.bind = address.into();
+        self
+    }
+
+    /// Listens on this socket, which is bound already and perhaps handed over by a supervisor
+    /// (systemd's socket activation). [`bind`](Self::bind) and `PALISADE_BIND` have no effect then,
+    /// and the socket's own backlog holds.
+    pub fn listener(mut self, listener: TcpListener) -> Self {
+        self.listener = Some(listener);
         self
     }
 
@@ -441,7 +452,32 @@ impl Builder {
     ///
     /// As [`build`](Self::build), and an address that cannot be bound.
     pub async fn serve(self) -> Result<(), Failure> {
-        serve::serve(self.assemble()?).await
+        serve::serve(self.assemble()?, None).await
+    }
+
+    /// Runs the service until this future ends, and lets the requests that are under way finish.
+    /// Signals to the process are left to the caller.
+    ///
+    /// # Errors
+    ///
+    /// As [`serve`](Self::serve).
+    ///
+    /// ```no_run
+    /// # async fn example(stop: tokio::sync::oneshot::Receiver<()>) -> palisade::Exit {
+    /// use palisade::Palisade;
+    ///
+    /// let stopped = async {
+    ///     let _dropped = stop.await;
+    /// };
+    /// Palisade::from_env()?.serve_until(stopped).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn serve_until(
+        self,
+        stop: impl Future<Output = ()> + Send + 'static,
+    ) -> Result<(), Failure> {
+        serve::serve(self.assemble()?, Some(Box::pin(stop))).await
     }
 
     fn assemble(mut self) -> Result<Service, Failure> {
@@ -477,9 +513,15 @@ impl Builder {
         }
         complaints.extend(self.endpoints.complaints(&names));
 
-        let addresses: Vec<SocketAddr> = match self.bind.to_socket_addrs() {
-            Ok(addresses) => addresses.collect(),
-            Err(error) => {
+        let listens = self.listener.as_ref().map(TcpListener::local_addr);
+        let addresses: Vec<SocketAddr> = match (listens, self.bind.to_socket_addrs()) {
+            (Some(Ok(address)), _) => vec![address],
+            (Some(Err(error)), _) => {
+                complaints.push(format!("`.listener(..)`: the socket has no address: {error}"));
+                Vec::new()
+            }
+            (None, Ok(addresses)) => addresses.collect(),
+            (None, Err(error)) => {
                 complaints.push(format!(
                     "PALISADE_BIND or `.bind(..)` is {:?}, which is no address and port like \
                      127.0.0.1:8080: {error}",
@@ -569,6 +611,7 @@ impl Builder {
                 self.connections,
             ),
             addresses,
+            listener: self.listener,
             workers: self.workers,
             configure: self.configure,
             weakened: self.weakened,
@@ -649,6 +692,8 @@ impl Builder {
 pub(super) struct Service {
     pub(super) palisade: Palisade,
     pub(super) addresses: Vec<SocketAddr>,
+    /// A socket that listens already, at the one address.
+    pub(super) listener: Option<TcpListener>,
     pub(super) workers: Option<NonZeroUsize>,
     pub(super) configure: Vec<Configure>,
     pub(super) weakened: Vec<String>,

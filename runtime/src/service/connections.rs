@@ -11,7 +11,7 @@
 
 use std::{
     any::Any,
-    collections::{HashMap, hash_map::Entry},
+    collections::{HashMap, hash_map},
     net::{IpAddr, SocketAddr},
     num::{NonZeroU32, NonZeroUsize},
     sync::{
@@ -24,11 +24,13 @@ use std::{
 use actix_web::{dev::Extensions, rt::net::TcpStream};
 use socket2::SockRef;
 
-use crate::{app::Shield, limit::address_bytes};
+use crate::{app::Shield, connection::Bounds, limit::address_bytes};
 
 /// What was said about connections.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ConnectionSettings {
+    pub(super) keep_alive: Duration,
+    pub(super) head_timeout: Duration,
     pub(super) write_timeout: Duration,
     pub(super) per_address: NonZeroU32,
 }
@@ -36,7 +38,13 @@ pub(crate) struct ConnectionSettings {
 impl Default for ConnectionSettings {
     fn default() -> Self {
         let per_address = NonZeroU32::new(256).unwrap_or(NonZeroU32::MAX);
-        Self { write_timeout: Duration::from_secs(60), per_address }
+        Self {
+            // Load balancers keep theirs for 60 seconds and expect more of what is behind them.
+            keep_alive: Duration::from_secs(75),
+            head_timeout: Duration::from_secs(10),
+            write_timeout: Duration::from_secs(60),
+            per_address,
+        }
     }
 }
 
@@ -63,7 +71,7 @@ impl ConnectionSettings {
 
 /// The connections of a service.
 #[derive(Debug)]
-pub(super) struct Connections {
+pub(crate) struct Connections {
     settings: ConnectionSettings,
     shield: Arc<Shield>,
     open: Mutex<Open>,
@@ -79,8 +87,15 @@ struct Open {
     noted: Option<Instant>,
 }
 
-/// A connection that is counted; in its extensions, which end with it.
-struct Place {
+/// What becomes of a new connection.
+pub(crate) enum Entry {
+    /// It is served; `None` where it is not counted.
+    Taken(Option<Place>),
+    Refused,
+}
+
+/// A connection that is counted; held as long as it lasts.
+pub(crate) struct Place {
     connections: Arc<Connections>,
     address: [u8; 8],
 }
@@ -92,27 +107,40 @@ impl Connections {
         Self { settings, shield, open: Mutex::new(open), told_unbounded }
     }
 
+    /// How long each connection waits.
+    pub(super) fn bounds(&self) -> Bounds {
+        let ConnectionSettings { keep_alive, head_timeout, write_timeout, .. } = self.settings;
+        Bounds { keep_alive, head: head_timeout, write: write_timeout }
+    }
+
     /// Bounds a new connection: what `HttpServer::on_connect` calls.
     pub(super) fn admit(self: &Arc<Self>, io: &dyn Any, extensions: &mut Extensions) {
         let Some(stream) = io.downcast_ref::<TcpStream>() else {
             self.note_unbounded(io);
             return;
         };
-        self.bound_writes(stream);
         let Ok(peer) = stream.peer_addr() else { return };
+        // That a refused peer may have sent a request before does not matter: the dispatcher reads
+        // the end and closes, the limits count it, and the answer has nowhere to go.
+        if let Entry::Taken(Some(place)) = self.enter(stream, peer) {
+            extensions.insert(place);
+        }
+    }
+
+    /// Bounds a new connection, and shuts it where its address has too many.
+    pub(crate) fn enter(self: &Arc<Self>, stream: &TcpStream, peer: SocketAddr) -> Entry {
+        self.bound_writes(stream);
         let peer = peer.ip().to_canonical();
         if self.is_exempt(peer) {
-            return;
+            return Entry::Taken(None);
         }
         let address = address_bytes(peer);
         if self.count(address) {
-            extensions.insert(Place { connections: Arc::clone(self), address });
-            return;
+            return Entry::Taken(Some(Place { connections: Arc::clone(self), address }));
         }
         self.note_refused(peer);
-        // The dispatcher reads the end and closes. That the peer may have sent a request before
-        // does not matter here: the limits count it, and the answer has nowhere to go.
         let _closed = SockRef::from(stream).shutdown(std::net::Shutdown::Both);
+        Entry::Refused
     }
 
     /// Says once that a connection of this kind has no bounds: over TLS its socket is out of reach.
@@ -158,7 +186,7 @@ impl Connections {
     }
 
     fn leave(&self, address: [u8; 8]) {
-        if let Entry::Occupied(mut count) = self.open().by_address.entry(address) {
+        if let hash_map::Entry::Occupied(mut count) = self.open().by_address.entry(address) {
             *count.get_mut() = count.get().saturating_sub(1);
             if *count.get() == 0 {
                 count.remove();

@@ -21,6 +21,7 @@ use actix_web::{
 pub(crate) use builder::oversized_body;
 pub use builder::{Builder, Environment};
 pub(crate) use complaint::complaints_of_request;
+pub(crate) use connections::{Connections, Entry};
 pub use endpoint::Endpoint;
 pub use endpoints::Endpoints;
 pub use failure::{Exit, Failure};
@@ -29,7 +30,7 @@ pub use inventory::Inventory;
 pub(crate) use mounted::REFUSED;
 pub use mounted::{EXPANSION, Mounted, inert, refused};
 
-use self::connections::{ConnectionSettings, Connections};
+use self::connections::ConnectionSettings;
 use crate::{app::Shield, limit::Limits, session::Sessions};
 
 /// The guards, ready to run: a middleware for `App::wrap`.
@@ -168,6 +169,10 @@ impl Palisade {
         let connections = Arc::new(Connections::new(connections, Arc::clone(&shield)));
         let (limits, endpoints) = (Data::new(limits), Arc::new(endpoints));
         Self { shield, limits, sessions, endpoints, connections }
+    }
+
+    pub(crate) fn connections(&self) -> &Arc<Connections> {
+        &self.connections
     }
 
     pub(crate) fn endpoints(&self) -> &Endpoints {

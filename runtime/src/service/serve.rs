@@ -1,33 +1,45 @@
 //! The server.
 
-use std::{cell::RefCell, rc::Rc, time::Duration};
+use std::{
+    cell::RefCell,
+    future::Future,
+    io,
+    net::{SocketAddr, TcpListener},
+    pin::Pin,
+    rc::Rc,
+    sync::Arc,
+};
 
+use actix_http::Request;
+use actix_server::Server;
+use actix_service::IntoServiceFactory;
 use actix_web::{
-    App, HttpRequest, HttpResponse, HttpServer,
+    App, HttpRequest, HttpResponse,
     http::StatusCode,
     test::{TestRequest, init_service, try_call_service},
     web,
 };
+use socket2::{Domain, Protocol, Socket, Type};
 
 use super::{
     Endpoints, Failure,
     builder::{Configure, Service},
     connections::{ENDS_UNREAD_ANSWERS, most_of_a_worker},
 };
-use crate::{Problem, problem::Kind};
+use crate::{Problem, connection::Acceptor, problem::Kind};
 
-/// For the head of a request to arrive; 408 after that, by the dispatcher.
-const HEAD_TIMEOUT: Duration = Duration::from_secs(5);
-
-/// For a connection without a request.
-const KEEP_ALIVE: Duration = Duration::from_secs(15);
+/// How many connections the system accepts before a worker does.
+const BACKLOG: u32 = 1_024;
 
 /// For requests under way when the service is told to stop.
 const SHUTDOWN_SECONDS: u64 = 30;
 
-pub(super) async fn serve(service: Service) -> Result<(), Failure> {
+/// What ends the service instead of a signal to the process.
+pub(super) type Stop = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+pub(super) async fn serve(service: Service, until: Option<Stop>) -> Result<(), Failure> {
     service.announce();
-    let Service { palisade, addresses, workers, configure, .. } = service;
+    let Service { palisade, addresses, listener, workers, configure, .. } = service;
     Failure::all(missing_state(palisade.endpoints(), &configure).await?)?;
     if !ENDS_UNREAD_ANSWERS {
         tracing::warn!(
@@ -35,38 +47,65 @@ pub(super) async fn serve(service: Service) -> Result<(), Failure> {
              has one before the service"
         );
     }
-    let bound = palisade.on_connect();
+    let connections = Arc::clone(palisade.connections());
+    let bounds = connections.bounds();
     let most = most_of_a_worker(workers, &addresses);
-    let mut server = HttpServer::new(move || {
+    let mut server = Server::build().shutdown_timeout(SHUTDOWN_SECONDS).backlog(BACKLOG);
+    if let Some(workers) = workers {
+        server = server.workers(workers.get());
+    }
+    if let Some(most) = most {
+        server = server.max_concurrent_connections(most);
+    }
+    if let Some(until) = until {
+        server = server.shutdown_signal(until);
+    }
+    let stop = server.graceful_shutdown_signal();
+    let accept = move || {
         let app = App::new().configure(|config| {
             for configure in &configure {
                 configure(config);
             }
             palisade.mount(config);
         });
-        app.default_service(web::route().to(not_found)).wrap(palisade.clone())
-    })
-    .on_connect(bound)
-    .client_request_timeout(HEAD_TIMEOUT)
-    .keep_alive(KEEP_ALIVE)
-    .shutdown_timeout(SHUTDOWN_SECONDS);
-    if let Some(workers) = workers {
-        server = server.workers(workers.get());
+        let app = app.default_service(web::route().to(not_found)).wrap(palisade.clone());
+        let app = IntoServiceFactory::<_, Request>::into_factory(app);
+        Acceptor::new(app, bounds, Arc::clone(&connections), stop.clone())
+    };
+    let mut listening = Vec::new();
+    let listeners = match listener {
+        Some(listener) => vec![listener],
+        None => listeners(&addresses)?,
+    };
+    for listener in listeners {
+        listening.push(listener.local_addr()?);
+        server = server.listen("palisade", listener, accept.clone())?;
     }
-    if let Some(most) = most {
-        server = server.max_connections(most);
-    }
-    for address in addresses {
-        server = server.bind(address).map_err(|error| {
-            Failure::new(format!(
-                "PALISADE_BIND or `.bind(..)`: cannot listen on {address}: {error}"
-            ))
-        })?;
-    }
-    for address in server.addrs() {
+    for address in listening {
         tracing::info!("listening on http://{address}");
     }
     Ok(server.run().await?)
+}
+
+/// A socket that listens at each address.
+fn listeners(addresses: &[SocketAddr]) -> Result<Vec<TcpListener>, Failure> {
+    let listen = |address: SocketAddr| -> io::Result<TcpListener> {
+        let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
+        // Elsewhere the option would let another process take over the port.
+        #[cfg(unix)]
+        socket.set_reuse_address(true)?;
+        socket.bind(&address.into())?;
+        socket.listen(i32::try_from(BACKLOG).unwrap_or(i32::MAX))?;
+        Ok(socket.into())
+    };
+    let each = addresses.iter().map(|address| {
+        listen(*address).map_err(|error| {
+            Failure::new(format!(
+                "PALISADE_BIND or `.bind(..)`: cannot listen on {address}: {error}"
+            ))
+        })
+    });
+    each.collect()
 }
 
 /// What the endpoints need of the app's data and do not find. An app's data cannot be looked into

@@ -417,11 +417,11 @@ fn a_request_that_asks_for_another_protocol_gets_none() {
         "Upgrade: websocket\r\nContent-Length: 0\r\n",
     ] {
         let found = statuses(format!("GET /ping HTTP/1.1\r\nHost: x\r\n{fields}\r\n").as_bytes());
-        assert!(found == [200, 200] || found == [200], "{fields:?}: {found:?}");
+        assert_eq!(found, [200, 200], "{fields:?}");
     }
-    // To the server everything behind this is its body; a proxy would see two requests.
-    let socket = create("Upgrade: websocket\r\nContent-Length: 24\r\n", GOOD);
-    assert_eq!(statuses(&socket), [400]);
+    // Some servers take everything behind this for its body, and some see two requests.
+    let socket = create("Upgrade: websocket\r\nContent-Length: 23\r\n", GOOD);
+    assert_eq!(statuses(&socket), [400, 200]);
     for line in
         ["CONNECT x:443 HTTP/1.1", "CONNECT /ping HTTP/1.1", "CONNECT evil.example:25 HTTP/1.1"]
     {

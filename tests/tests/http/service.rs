@@ -2,7 +2,6 @@
 
 use std::{num::NonZeroU32, sync::LazyLock, time::Duration};
 
-use actix_web::App;
 use palisade::{Palisade, prelude::*};
 use palisade_tests::{server::Server, token};
 
@@ -164,10 +163,7 @@ pub(crate) fn shared() -> &'static Server {
 }
 
 pub(crate) fn start() -> Server {
-    let palisade = palisade().endpoints(endpoints()).build().unwrap();
-    Server::start(move || {
-        App::new().configure(|config| palisade.mount(config)).wrap(palisade.clone())
-    })
+    Server::serve(palisade().endpoints(endpoints()))
 }
 
 pub(crate) const GOOD: &str = r#"{"name":"lamp","qty":3}"#;

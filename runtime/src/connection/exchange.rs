@@ -1,0 +1,274 @@
+//! A request, and its answer.
+
+use std::{
+    future::{Future as _, poll_fn},
+    io,
+    pin::{Pin, pin},
+    task::{Context, Poll},
+};
+
+use actix_http::{
+    ConnectionType, Payload, Request, Response, StatusCode, Version,
+    body::{BodySize, BoxBody},
+};
+use actix_web::{
+    body::MessageBody,
+    dev::{Service, ServiceResponse},
+    error::PayloadError,
+};
+use tokio::io::{AsyncRead, AsyncWrite};
+
+use super::{
+    After, Connection,
+    arriving::Feed,
+    codec::{Decoded, Piece, Said, Terms},
+};
+
+/// What is read of further requests while one is served: enough to learn that the client is gone.
+const READ_AHEAD: usize = 16 * 1024;
+
+/// An answer is sent in pieces of about this size.
+const PIECE: usize = 32 * 1024;
+
+const CONTINUE: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
+
+/// The request's side of an exchange.
+struct Incoming {
+    terms: Terms,
+    /// The body; `None` where there is none, and nothing becomes a stream.
+    feed: Option<Feed>,
+    /// Whether the client still waits for `100 Continue`.
+    expects: bool,
+    /// Whether what comes is for the feed: not before an offer of a stream was taken.
+    is_open: bool,
+}
+
+impl Incoming {
+    /// Whether the request was read to its end.
+    fn is_whole(&self) -> bool {
+        match &self.feed {
+            Some(feed) if self.is_open => feed.is_whole(),
+            Some(_) | None => true,
+        }
+    }
+}
+
+impl<T, S, B> Connection<T, S>
+where
+    T: AsyncRead + AsyncWrite + Unpin,
+    S: Service<Request, Response = ServiceResponse<B>, Error = actix_web::Error>,
+    B: MessageBody,
+{
+    /// Serves one request.
+    pub(super) async fn exchange(&mut self, mut request: Request, terms: Terms) -> After {
+        request.head_mut().peer_addr = Some(self.peer);
+        let feed = (terms.has_body || terms.offers_tunnel).then(|| {
+            let feed = Feed::new();
+            *request.payload() = Payload::Stream { payload: Box::pin(feed.reader()) };
+            feed
+        });
+        let mut incoming =
+            Incoming { terms, feed, expects: terms.expects, is_open: terms.has_body };
+        let served = {
+            let mut serving = pin!(self.app.call(request));
+            poll_fn(|cx| {
+                // What came with the head is there before the guards are asked.
+                self.feed(cx, &mut incoming);
+                loop {
+                    if let Poll::Ready(served) = serving.as_mut().poll(cx) {
+                        return Poll::Ready(Some(served));
+                    }
+                    match self.take_input(cx, &mut incoming) {
+                        Ok(true) => {}
+                        Ok(false) => return Poll::Pending,
+                        // Nobody waits for the answer any more.
+                        Err(_) => return Poll::Ready(None),
+                    }
+                }
+            })
+            .await
+        };
+        match served {
+            Some(Ok(response)) => self.answer(response.into(), incoming).await,
+            Some(Err(error)) => self.answer(Response::<BoxBody>::from(error), incoming).await,
+            None => After::Gone,
+        }
+    }
+
+    /// Writes an answer.
+    async fn answer<R: MessageBody>(
+        &mut self,
+        response: Response<R>,
+        mut incoming: Incoming,
+    ) -> After {
+        let (mut response, body) = response.into_parts();
+        // One that names an old version reads as closing. Which one is sent, the codec knows.
+        response.head_mut().version = Version::HTTP_11;
+        // The final status is there: it is too late for another.
+        incoming.expects = false;
+        let terms = incoming.terms;
+        let status = response.status();
+        let said = match (status == StatusCode::SWITCHING_PROTOCOLS, terms.offers_tunnel) {
+            (true, true) => Said::Upgrade,
+            (true, false) => {
+                tracing::error!("a handler switches protocols, and its request does not offer it");
+                return self.refuse(StatusCode::INTERNAL_SERVER_ERROR).await;
+            }
+            (false, _) => self.judge(&response, body.size(), &mut incoming).await,
+        };
+        incoming.is_open |= said == Said::Upgrade;
+        let size = body.size();
+        let output = &mut self.wire.output;
+        if self.codec.answer(response, size, said, terms, output).is_err() {
+            return After::Gone;
+        }
+        self.wire.begin_answer();
+        let is_empty = terms.is_head || matches!(size, BodySize::None | BodySize::Sized(0));
+        let is_bodiless = matches!(status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED)
+            || (status.is_informational() && said != Said::Upgrade);
+        let written = if is_empty || is_bodiless {
+            drop(body);
+            poll_fn(|cx| self.wire.poll_flush(cx, &mut self.timer)).await
+        } else {
+            let mut body = pin!(body);
+            let mut is_done = false;
+            poll_fn(|cx| self.poll_write(cx, body.as_mut(), &mut is_done, &mut incoming)).await
+        };
+        match (written, said) {
+            (Ok(()), Said::Keep) => After::Keep,
+            (Ok(()), Said::Close | Said::Upgrade) => After::Close,
+            (Err(error), _) => {
+                tracing::debug!(peer = %self.peer, %error, "an answer could not be sent");
+                After::Gone
+            }
+        }
+    }
+
+    /// What an answer says of the connection.
+    async fn judge(
+        &mut self,
+        response: &Response<()>,
+        size: BodySize,
+        incoming: &mut Incoming,
+    ) -> Said {
+        let terms = incoming.terms;
+        // Of HTTP/1.0, and by wish of the handler, the end of such a body is that of the connection.
+        let is_endless = size == BodySize::Stream && (terms.is_old || !response.head().chunked());
+        let closes = response.head().connection_type() == ConnectionType::Close;
+        if !terms.keeps || closes || is_endless || self.shared.stopping.is_told() {
+            return Said::Close;
+        }
+        if !incoming.is_whole() {
+            // Nobody reads it any more, but it may be here: then the next request can be found.
+            let read = poll_fn(|cx| {
+                Poll::Ready(loop {
+                    match self.take_input(cx, incoming) {
+                        Ok(true) => {}
+                        Ok(false) => break Ok(()),
+                        Err(error) => break Err(error),
+                    }
+                })
+            });
+            if read.await.is_err() || !incoming.is_whole() {
+                return Said::Close;
+            }
+        }
+        if self.wire.has_ended() && self.wire.input.is_empty() { Said::Close } else { Said::Keep }
+    }
+
+    /// Sends an answer's body as it comes, and goes on to take in the request's.
+    fn poll_write<R: MessageBody>(
+        &mut self,
+        cx: &mut Context<'_>,
+        mut body: Pin<&mut R>,
+        is_done: &mut bool,
+        incoming: &mut Incoming,
+    ) -> Poll<io::Result<()>> {
+        loop {
+            let mut waits = false;
+            while !*is_done && !waits && self.wire.output.len() < PIECE {
+                match body.as_mut().poll_next(cx) {
+                    Poll::Ready(Some(Ok(piece))) => {
+                        self.codec.write(Some(piece), &mut self.wire.output)?;
+                    }
+                    Poll::Ready(None) => {
+                        self.codec.write(None, &mut self.wire.output)?;
+                        *is_done = true;
+                    }
+                    Poll::Ready(Some(Err(error))) => {
+                        let error: Box<dyn std::error::Error> = error.into();
+                        return Poll::Ready(Err(io::Error::other(error.to_string())));
+                    }
+                    Poll::Pending => waits = true,
+                }
+            }
+            let is_sent = self.wire.poll_flush(cx, &mut self.timer)?.is_ready();
+            if is_sent && *is_done {
+                return Poll::Ready(Ok(()));
+            }
+            if is_sent && !waits {
+                continue;
+            }
+            // A body that answers what it reads may go on.
+            if !self.take_input(cx, incoming)? {
+                return Poll::Pending;
+            }
+        }
+    }
+
+    /// Takes in what has come; whether that is news for the reader of the body.
+    fn take_input(&mut self, cx: &mut Context<'_>, incoming: &mut Incoming) -> io::Result<bool> {
+        loop {
+            if self.feed(cx, incoming) {
+                return Ok(true);
+            }
+            self.agree(cx, incoming)?;
+            if self.wire.has_ended() || self.wire.input.len() >= READ_AHEAD {
+                return Ok(false);
+            }
+            match self.wire.poll_fill(cx)? {
+                Poll::Ready(0) => {
+                    let Some(feed) = incoming.feed.as_ref().filter(|feed| !feed.is_over()) else {
+                        return Ok(false);
+                    };
+                    feed.fail(PayloadError::Incomplete(None));
+                    return Ok(true);
+                }
+                Poll::Ready(_) => {}
+                Poll::Pending => return Ok(false),
+            }
+        }
+    }
+
+    /// Hands on what has come of the body; whether there was any.
+    fn feed(&mut self, cx: &Context<'_>, incoming: &mut Incoming) -> bool {
+        let Some(feed) = incoming.feed.as_ref().filter(|_| incoming.is_open) else { return false };
+        let mut has_fed = false;
+        while !feed.is_over() && feed.has_room(cx) {
+            match self.codec.piece(&mut self.wire.input) {
+                Decoded::Some(Piece::Bytes(piece)) => feed.push(piece),
+                Decoded::Some(Piece::End) => feed.finish(),
+                Decoded::Partial => break,
+                Decoded::Malformed(_) => feed.fail(PayloadError::EncodingCorrupted),
+            }
+            // A client that sends its body does not wait for leave.
+            incoming.expects = false;
+            has_fed = true;
+        }
+        has_fed
+    }
+
+    /// Tells a client to send its body, once there is somebody to read it.
+    fn agree(&mut self, cx: &mut Context<'_>, incoming: &mut Incoming) -> io::Result<()> {
+        let Some(feed) = &incoming.feed else { return Ok(()) };
+        if incoming.expects && incoming.is_open && !feed.is_over() && feed.is_wanted(cx) {
+            incoming.expects = false;
+            self.wire.output.extend_from_slice(CONTINUE);
+            self.wire.begin_answer();
+        }
+        if !self.wire.output.is_empty() {
+            let _sent = self.wire.poll_flush(cx, &mut self.timer)?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,175 @@
+//! Connections of HTTP/1.1, as [`Builder::serve`](crate::Builder::serve) serves them: what an answer
+//! says about its connection is what happens to it.
+//!
+//! The layer below parses requests and encodes answers (`actix_http::h1::Codec`). What happens
+//! around them is decided here, because Actix's own dispatcher decides it otherwise:
+//!
+//! 1. **An offer to upgrade that is not taken is an ordinary exchange** (RFC 9110, 7.8). The
+//!    connection is kept, or the answer says `close`.
+//! 2. **After `close` nothing is processed** (RFC 9112, 9.6), whichever side said it, and the
+//!    closing begins with the end of the answer. What the client still sends is read for a moment
+//!    and dropped: otherwise the system resets the connection, and the client may lose the answer.
+//! 3. **A request's body that has arrived whole keeps the connection**, whether or not a handler
+//!    read it. If it has not arrived, or is large, the answer says `close`. So does the answer to a
+//!    body whose end cannot be found.
+//! 4. **`100 Continue` is sent when the body is first waited for**, which the guards allow when they
+//!    all agreed. Until then the final status is the only answer (RFC 9110, 10.1.1).
+//! 5. **Each wait has a bound**: for a head from its first byte, between requests, for a client to
+//!    take an answer. The bound of a request's body is the endpoint's, see
+//!    [`Builder::body_timeout`](crate::Builder::body_timeout).
+//! 6. One request at a time: the next head is not parsed before the answer is written.
+
+mod arriving;
+mod codec;
+mod exchange;
+mod patience;
+mod service;
+mod stopping;
+mod timer;
+mod wire;
+
+pub(crate) use service::{Acceptor, Bounds};
+
+use self::{
+    codec::{Decoded, Terms},
+    service::Shared,
+    timer::Timer,
+    wire::Wire,
+};
+use std::{
+    future::poll_fn,
+    net::SocketAddr,
+    rc::Rc,
+    task::{Context, Poll},
+};
+
+use actix_http::{Request, StatusCode};
+use actix_web::{
+    body::MessageBody,
+    dev::{Service, ServiceResponse},
+};
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    time::Instant,
+};
+
+/// One connection, and what it is served with.
+struct Connection<T, S> {
+    wire: Wire<T>,
+    codec: codec::Codec,
+    app: Rc<S>,
+    shared: Rc<Shared>,
+    peer: SocketAddr,
+    timer: Timer,
+    /// When the wait for the next head began, and whether there was a request before.
+    waits_since: Instant,
+    is_kept: bool,
+    _listed: stopping::Listed,
+}
+
+/// What comes next on a connection.
+enum Next {
+    Request(Request, Terms),
+    /// What came is no request: its answer has this status and no body.
+    Refuse(StatusCode),
+    /// Nothing comes in time, or the service stops.
+    Close,
+    /// The client has closed or reset the connection.
+    Gone,
+}
+
+/// What becomes of a connection after an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum After {
+    Keep,
+    Close,
+    /// It is broken: nothing can be sent any more.
+    Gone,
+}
+
+impl<T, S, B> Connection<T, S>
+where
+    T: AsyncRead + AsyncWrite + Unpin,
+    S: Service<Request, Response = ServiceResponse<B>, Error = actix_web::Error>,
+    B: MessageBody,
+{
+    /// Serves requests until the connection is to be closed, and closes it.
+    async fn run(mut self) {
+        loop {
+            let after = match self.next().await {
+                Next::Request(request, terms) => self.exchange(request, terms).await,
+                Next::Refuse(status) => self.refuse(status).await,
+                Next::Close => After::Close,
+                Next::Gone => After::Gone,
+            };
+            match after {
+                After::Keep => {
+                    self.is_kept = true;
+                    self.waits_since = Instant::now();
+                }
+                After::Close => return self.wire.close(&mut self.timer).await,
+                After::Gone => return,
+            }
+        }
+    }
+
+    /// Waits for the head of a request.
+    async fn next(&mut self) -> Next {
+        // The head that a byte has come of is due at its own time, not at that of the connection.
+        let mut began = None;
+        poll_fn(|cx| self.poll_next(cx, &mut began)).await
+    }
+
+    fn poll_next(&mut self, cx: &mut Context<'_>, began: &mut Option<Instant>) -> Poll<Next> {
+        loop {
+            self.wire.skip_blank_lines();
+            if !self.wire.input.is_empty() {
+                match self.codec.head(&mut self.wire.input) {
+                    Decoded::Some((request, terms)) => {
+                        return Poll::Ready(Next::Request(request, terms));
+                    }
+                    Decoded::Partial => {}
+                    Decoded::Malformed(status) => return Poll::Ready(Next::Refuse(status)),
+                }
+            }
+            if self.shared.stopping.is_told() && self.wire.input.is_empty() {
+                return Poll::Ready(Next::Close);
+            }
+            match self.wire.poll_fill(cx) {
+                Poll::Ready(Ok(0) | Err(_)) => return Poll::Ready(Next::Gone),
+                Poll::Ready(Ok(_)) => {}
+                Poll::Pending => break,
+            }
+        }
+        let is_idle = self.wire.input.is_empty();
+        let bounds = &self.shared.bounds;
+        let due = if !is_idle {
+            let first = if self.is_kept { Instant::now() } else { self.waits_since };
+            *began.get_or_insert(first) + bounds.head
+        } else if self.is_kept {
+            self.waits_since + bounds.keep_alive
+        } else {
+            self.waits_since + bounds.head
+        };
+        self.timer.poll(cx, due).map(|()| match is_idle {
+            // A client that has sent nothing is owed no answer, and could take it for that of its
+            // next request.
+            true => Next::Close,
+            false => Next::Refuse(StatusCode::REQUEST_TIMEOUT),
+        })
+    }
+
+    /// Answers what is no request.
+    async fn refuse(&mut self, status: StatusCode) -> After {
+        tracing::debug!(peer = %self.peer, %status, "what a client sent is no request");
+        let mut codec = codec::Codec::new(&self.shared.config);
+        if codec.refuse(status, &mut self.wire.output).is_err() {
+            return After::Gone;
+        }
+        self.wire.begin_answer();
+        match poll_fn(|cx| self.wire.poll_flush(cx, &mut self.timer)).await {
+            Ok(()) => After::Close,
+            Err(_) => After::Gone,
+        }
+    }
+}

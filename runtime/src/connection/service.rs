@@ -1,0 +1,161 @@
+//! What a worker does with the connections that it accepts.
+
+use std::{
+    fmt,
+    future::{Future, ready},
+    pin::Pin,
+    rc::Rc,
+    sync::Arc,
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use actix_http::{KeepAlive, Request, ServiceConfig, ServiceConfigBuilder};
+use actix_server::GracefulShutdownSignal;
+use actix_web::{
+    body::MessageBody,
+    dev::{AppConfig, Service, ServiceFactory, ServiceResponse},
+    rt::net::TcpStream,
+};
+use tokio::time::Instant;
+
+use super::{Connection, codec::Codec, stopping::Stopping, timer::Timer, wire::Wire};
+use crate::service::{Connections, Entry};
+
+/// How long a connection waits.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Bounds {
+    /// For the next request, between two.
+    pub(crate) keep_alive: Duration,
+    /// For a head, from its first byte; for the first, from the connection's beginning.
+    pub(crate) head: Duration,
+    /// For a client that takes nothing of its answer.
+    pub(crate) write: Duration,
+}
+
+/// What all connections of a worker have in common.
+pub(super) struct Shared {
+    pub(super) config: ServiceConfig,
+    pub(super) bounds: Bounds,
+    pub(super) stopping: Rc<Stopping>,
+}
+
+/// Makes what serves the connections of a worker: a factory for `actix_server`.
+pub(crate) struct Acceptor<A> {
+    app: A,
+    bounds: Bounds,
+    connections: Arc<Connections>,
+    stop: GracefulShutdownSignal,
+}
+
+impl<A> Acceptor<A> {
+    pub(crate) fn new(
+        app: A,
+        bounds: Bounds,
+        connections: Arc<Connections>,
+        stop: GracefulShutdownSignal,
+    ) -> Self {
+        Self { app, bounds, connections, stop }
+    }
+}
+
+impl<A> fmt::Debug for Acceptor<A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Acceptor")
+    }
+}
+
+impl<A, B> ServiceFactory<TcpStream> for Acceptor<A>
+where
+    A: ServiceFactory<
+            Request,
+            Config = AppConfig,
+            Response = ServiceResponse<B>,
+            Error = actix_web::Error,
+            InitError = (),
+        >,
+    A::Future: 'static,
+    A::Service: 'static,
+    B: MessageBody + 'static,
+{
+    type Response = ();
+    type Error = ();
+    type Config = ();
+    type Service = Accepting<A::Service>;
+    type InitError = ();
+    type Future = Pin<Box<dyn Future<Output = Result<Self::Service, ()>>>>;
+
+    fn new_service(&self, (): ()) -> Self::Future {
+        let app = self.app.new_service(AppConfig::default());
+        let (bounds, connections) = (self.bounds, Arc::clone(&self.connections));
+        let stop = self.stop.clone();
+        Box::pin(async move {
+            let app = app.await?;
+            let stopping = Rc::new(Stopping::default());
+            let told = Rc::clone(&stopping);
+            actix_web::rt::spawn(async move {
+                stop.notified().await;
+                told.tell();
+            });
+            // The codec asks it whether connections are kept at all. Their time is kept here.
+            let config = ServiceConfigBuilder::new().keep_alive(KeepAlive::Os).build();
+            let shared = Rc::new(Shared { config, bounds, stopping });
+            Ok(Accepting { app: Rc::new(app), shared, connections })
+        })
+    }
+}
+
+/// Serves the connections of a worker.
+pub(crate) struct Accepting<S> {
+    app: Rc<S>,
+    shared: Rc<Shared>,
+    connections: Arc<Connections>,
+}
+
+impl<S, B> Service<TcpStream> for Accepting<S>
+where
+    S: Service<Request, Response = ServiceResponse<B>, Error = actix_web::Error> + 'static,
+    B: MessageBody + 'static,
+{
+    type Response = ();
+    type Error = ();
+    type Future = Pin<Box<dyn Future<Output = Result<(), ()>>>>;
+
+    fn poll_ready(&self, cx: &mut Context<'_>) -> Poll<Result<(), ()>> {
+        self.app.poll_ready(cx).map_err(|_| ())
+    }
+
+    fn call(&self, stream: TcpStream) -> Self::Future {
+        // One that was reset before it was accepted does not tell whose it was.
+        let peer = stream.peer_addr().ok();
+        let place = peer.and_then(|peer| match self.connections.enter(&stream, peer) {
+            Entry::Taken(place) => Some((peer, place)),
+            Entry::Refused => None,
+        });
+        let Some((peer, place)) = place else { return Box::pin(ready(Ok(()))) };
+        let (app, shared) = (Rc::clone(&self.app), Rc::clone(&self.shared));
+        Box::pin(async move {
+            let listed = shared.stopping.list().await;
+            let connection = Connection {
+                wire: Wire::new(stream, shared.bounds.write),
+                codec: Codec::new(&shared.config),
+                app,
+                shared,
+                peer,
+                timer: Timer::default(),
+                waits_since: Instant::now(),
+                is_kept: false,
+                _listed: listed,
+            };
+            connection.run().await;
+            drop(place);
+            Ok(())
+        })
+    }
+}
+
+impl<S> fmt::Debug for Accepting<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Accepting")
+    }
+}

@@ -1,0 +1,56 @@
+//! The service is told to stop: connections without a request close at once.
+
+use std::{
+    cell::{Cell, RefCell},
+    collections::HashMap,
+    future::poll_fn,
+    rc::Rc,
+    task::{Poll, Waker},
+};
+
+/// Whether a worker is to stop, and the connections that have to know.
+#[derive(Debug, Default)]
+pub(super) struct Stopping {
+    is_told: Cell<bool>,
+    next: Cell<u64>,
+    open: RefCell<HashMap<u64, Waker>>,
+}
+
+/// A connection that is told.
+#[derive(Debug)]
+pub(super) struct Listed {
+    stopping: Rc<Stopping>,
+    number: u64,
+}
+
+impl Stopping {
+    pub(super) fn is_told(&self) -> bool {
+        self.is_told.get()
+    }
+
+    /// Tells all connections.
+    pub(super) fn tell(&self) {
+        self.is_told.set(true);
+        for waker in self.open.borrow().values() {
+            waker.wake_by_ref();
+        }
+    }
+
+    /// Lists the connection that the calling task is.
+    pub(super) async fn list(self: &Rc<Self>) -> Listed {
+        let number = self.next.get();
+        self.next.set(number.wrapping_add(1));
+        poll_fn(|cx| {
+            self.open.borrow_mut().insert(number, cx.waker().clone());
+            Poll::Ready(())
+        })
+        .await;
+        Listed { stopping: Rc::clone(self), number }
+    }
+}
+
+impl Drop for Listed {
+    fn drop(&mut self) {
+        self.stopping.open.borrow_mut().remove(&self.number);
+    }
+}

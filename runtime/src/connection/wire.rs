@@ -1,0 +1,149 @@
+//! The bytes of a connection.
+
+use std::{
+    io,
+    pin::Pin,
+    task::{Context, Poll, ready},
+    time::Duration,
+};
+
+use actix_codec::poll_read_buf;
+use actix_web::web::BytesMut;
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    time::Instant,
+};
+
+use super::{patience::Patience, timer::Timer};
+
+/// What is read at once, at most.
+const READ: usize = 8 * 1024;
+
+/// Below so much free space the buffer grows.
+const LEAST_FREE: usize = 1024;
+
+/// A buffer that an answer has made larger than this is given back.
+const MOST_KEPT: usize = 128 * 1024;
+
+/// How long a closing connection waits for the next byte of its client, and for all of them.
+const LINGER: Duration = Duration::from_secs(1);
+const LINGER_IN_ALL: Duration = Duration::from_secs(5);
+
+pub(super) struct Wire<T> {
+    io: T,
+    /// What has come and is not parsed.
+    pub(super) input: BytesMut,
+    /// What is to be sent.
+    pub(super) output: BytesMut,
+    patience: Patience,
+    has_ended: bool,
+}
+
+impl<T: AsyncRead + AsyncWrite + Unpin> Wire<T> {
+    pub(super) fn new(io: T, write_timeout: Duration) -> Self {
+        Self {
+            io,
+            input: BytesMut::with_capacity(READ),
+            output: BytesMut::with_capacity(READ),
+            patience: Patience::new(write_timeout),
+            has_ended: false,
+        }
+    }
+
+    /// Whether the client has said that nothing more comes.
+    pub(super) fn has_ended(&self) -> bool {
+        self.has_ended
+    }
+
+    /// Lines without content before a request are skipped (RFC 9112, 2.2): they are not the
+    /// beginning of a head.
+    pub(super) fn skip_blank_lines(&mut self) {
+        let blank = self.input.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
+        if blank > 0 && blank == self.input.len() {
+            self.input.clear();
+        }
+    }
+
+    /// Reads what has come; 0 at the end.
+    pub(super) fn poll_fill(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
+        if self.has_ended {
+            return Poll::Ready(Ok(0));
+        }
+        if self.input.capacity() - self.input.len() < LEAST_FREE {
+            self.input.reserve(READ);
+        }
+        let read = ready!(poll_read_buf(Pin::new(&mut self.io), cx, &mut self.input))?;
+        self.has_ended = read == 0;
+        Poll::Ready(Ok(read))
+    }
+
+    /// The waits of an answer are those since this.
+    pub(super) fn begin_answer(&mut self) {
+        self.patience.renew();
+    }
+
+    /// Sends all that is to be sent.
+    ///
+    /// # Errors
+    ///
+    /// The connection is broken, or its client takes nothing, or too little.
+    pub(super) fn poll_flush(
+        &mut self,
+        cx: &mut Context<'_>,
+        timer: &mut Timer,
+    ) -> Poll<io::Result<()>> {
+        let mut sent = 0;
+        while let Some(rest) = self.output.get(sent..).filter(|rest| !rest.is_empty()) {
+            match Pin::new(&mut self.io).poll_write(cx, rest) {
+                Poll::Ready(Ok(0)) => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
+                Poll::Ready(Ok(taken)) => {
+                    if self.patience.counts() {
+                        self.patience.take(taken, Instant::now());
+                    }
+                    sent = sent.saturating_add(taken);
+                }
+                Poll::Ready(Err(error)) => return Poll::Ready(Err(error)),
+                Poll::Pending => {
+                    let _sent = self.output.split_to(sent);
+                    let due = self.patience.wait(Instant::now());
+                    ready!(timer.poll(cx, due));
+                    return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
+                }
+            }
+        }
+        if self.output.capacity() > MOST_KEPT {
+            self.output = BytesMut::with_capacity(READ);
+        } else {
+            self.output.clear();
+        }
+        Pin::new(&mut self.io).poll_flush(cx)
+    }
+
+    /// Ends the connection: no byte follows from here, and what the client still sends is dropped.
+    pub(super) async fn close(&mut self, timer: &mut Timer) {
+        let whole = Instant::now() + LINGER_IN_ALL;
+        let mut due = Instant::now() + LINGER;
+        let mut is_shut = false;
+        std::future::poll_fn(|cx| {
+            if !is_shut {
+                match Pin::new(&mut self.io).poll_shutdown(cx) {
+                    Poll::Ready(Ok(())) => is_shut = true,
+                    Poll::Ready(Err(_)) => return Poll::Ready(()),
+                    Poll::Pending => return timer.poll(cx, whole),
+                }
+            }
+            loop {
+                self.input.clear();
+                match self.poll_fill(cx) {
+                    Poll::Ready(Ok(0) | Err(_)) => return Poll::Ready(()),
+                    Poll::Ready(Ok(_)) => due = whole.min(Instant::now() + LINGER),
+                    Poll::Pending => return timer.poll(cx, due),
+                }
+                if due <= Instant::now() {
+                    return Poll::Ready(());
+                }
+            }
+        })
+        .await;
+    }
+}
