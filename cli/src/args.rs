@@ -78,6 +78,7 @@ JSON
     credentials    ["bearer", "api_key"]; empty for all that the service has
     limits         ["10/minute by subject, burst 5"]
     body_limit     bytes, or null for the service's default
+    body_timeout_ms  milliseconds for the whole body; absent where the deadline follows its bytes
     upload         {"field": "file", "files": 1, "max": 5242880, "kinds": ["png"], "unpacked": ..,
                    "pixels": .., "frames": ..}; absent where no files are taken
     timeout_ms     milliseconds, or null for the service's default

@@ -404,10 +404,9 @@ impl Context<'_> {
             credentials: model.credentials.names.iter().map(|name| name.value.clone()).collect(),
             limits: model.limits.iter().map(ToString::to_string).collect(),
             body_limit: model.body_cap(),
+            body_timeout_ms: model.body_timeout.map(millis),
             upload: model.upload.as_ref().map(upload),
-            timeout_ms: model
-                .timeout
-                .map(|timeout| u64::try_from(timeout.value.as_millis()).unwrap_or(u64::MAX)),
+            timeout_ms: model.timeout.map(millis),
             cross_site: match model.cross_site {
                 endpoint::CrossSite::Refuse => CrossSite::Refuse,
                 endpoint::CrossSite::Token => CrossSite::Token,
@@ -499,6 +498,10 @@ fn raw_readers(model: &Model) -> Vec<String> {
         }
     }
     raw
+}
+
+fn millis(deadline: endpoint::Spanned<std::time::Duration>) -> u64 {
+    u64::try_from(deadline.value.as_millis()).unwrap_or(u64::MAX)
 }
 
 fn upload(upload: &endpoint::Upload) -> Upload {

@@ -47,6 +47,9 @@ pub struct Endpoint {
     pub limits: Vec<String>,
     /// The byte cap on the body; `None` is the service's default.
     pub body_limit: Option<u64>,
+    /// How long the whole body may take, in milliseconds; `None` follows its bytes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub body_timeout_ms: Option<u64>,
     /// Which files are taken; `None` takes none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub upload: Option<Upload>,

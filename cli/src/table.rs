@@ -95,7 +95,7 @@ fn row(entry: &Entry) -> Option<[String; TITLES.len()]> {
         endpoint.access.clone(),
         credentials(endpoint),
         list(&endpoint.limits),
-        endpoint.body_limit.map_or_else(|| "default".to_owned(), size),
+        body(endpoint),
         endpoint.timeout_ms.map_or_else(|| "default".to_owned(), duration),
         match endpoint.cross_site {
             CrossSite::Refuse => "refuse".to_owned(),
@@ -106,6 +106,15 @@ fn row(entry: &Entry) -> Option<[String; TITLES.len()]> {
         notes(endpoint),
         format!("{}::{} {}:{}", endpoint.module, endpoint.name, endpoint.file, endpoint.line),
     ])
+}
+
+/// How many bytes of a body, and in which time where that is said.
+fn body(endpoint: &Endpoint) -> String {
+    let cap = endpoint.body_limit.map_or_else(|| "default".to_owned(), size);
+    match endpoint.body_timeout_ms {
+        Some(millis) => format!("{cap} in {}", duration(millis)),
+        None => cap,
+    }
 }
 
 /// What is taken; `any` of those that the service is configured for where none is named.

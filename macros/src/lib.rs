@@ -252,6 +252,19 @@ pub fn body_limit(args: TokenStream, item: TokenStream) -> TokenStream {
     enter(Word::BodyLimit, args, item)
 }
 
+/// Sets the deadline of the whole request body: `#[body_timeout("2 min")]`.
+///
+/// Units are `ms`, `s`, `min` and `h`; at most an hour. A body that has not arrived by then is 408.
+/// The time counts in which the endpoint waits for bytes. Without the attribute the deadline follows
+/// the bytes: the service's grace time, and from then on a least rate.
+///
+/// It has to fit the largest body, which [`macro@body_limit`] or [`macro@upload`] says: a deadline
+/// that takes a line faster than 1 Mbit/s is a compile error.
+#[proc_macro_attribute]
+pub fn body_timeout(args: TokenStream, item: TokenStream) -> TokenStream {
+    enter(Word::BodyTimeout, args, item)
+}
+
 /// Says which files the endpoint takes, as parts of a `multipart/form-data` body.
 ///
 /// ```text

@@ -35,7 +35,7 @@
 //! - The attributes: the route ([`get`], [`post`], [`put`], [`patch`], [`delete`],
 //!   [`head`](macro@head), [`options`], [`route`](macro@route)), who may call ([`require_scope`],
 //!   [`authenticated`], [`public`], [`credentials`]), what is admitted ([`validated`], [`body_limit`],
-//!   [`upload`](macro@upload)), how much
+//!   [`body_timeout`], [`upload`](macro@upload)), how much
 //!   ([`rate_limit`], [`concurrency_limit`], [`timeout`]), and what differs from the service's profile
 //!   ([`headers`](macro@headers), [`cross_site`](macro@cross_site)). They form a set: their order
 //!   says nothing.
@@ -106,6 +106,7 @@ pub mod object;
 pub mod page;
 #[cfg(feature = "passwords")]
 pub mod password;
+mod patience;
 mod pipeline;
 pub mod policy;
 pub mod prelude;
@@ -130,6 +131,7 @@ mod static_files;
 #[expect(clippy::panic, dead_code, unreachable_pub, reason = "shared with the tests over sockets")]
 #[path = "../../tests/src/redis.rs"]
 mod test_redis;
+mod timer;
 pub mod upload;
 
 pub use app::finish;
@@ -150,10 +152,10 @@ pub use page::MarkupPage;
 #[cfg(feature = "askama")]
 pub use page::Page;
 pub use palisade_macros::{
-    Input, Scope, allow_unsafe, authenticated, body_limit, concurrency_limit, cors, credentials,
-    cross_origin, cross_site, csp, csp_hash, delete, endpoints, get, head, headers, main, options,
-    patch, permissions, post, public, put, rate_limit, require_scope, route, timeout, upload,
-    validated,
+    Input, Scope, allow_unsafe, authenticated, body_limit, body_timeout, concurrency_limit, cors,
+    credentials, cross_origin, cross_site, csp, csp_hash, delete, endpoints, get, head, headers,
+    main, options, patch, permissions, post, public, put, rate_limit, require_scope, route,
+    timeout, upload, validated,
 };
 #[cfg(feature = "sql")]
 pub use palisade_macros::{migrations, sql};

@@ -550,6 +550,8 @@ mod sql_where_of_another_table;
 mod sql_where_of_every_row;
 #[path = "../ui/sql/pass/where_of_its_own_rows.rs"]
 mod sql_where_of_its_own_rows;
+#[path = "../ui/upload/pass/body_timeout_too_short.rs"]
+mod upload_body_timeout_too_short;
 #[path = "../ui/upload/pass/upload_above_body_limit.rs"]
 mod upload_upload_above_body_limit;
 #[path = "../ui/upload/pass/upload_above_bytes.rs"]

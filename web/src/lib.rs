@@ -8,6 +8,7 @@
 //! should be are told apart from those that make it another policy than was written
 //! ([`Fault::is_weakening`]): the first can be let through with a reason, the second never.
 
+mod body_time;
 mod cors;
 pub mod csp;
 mod fault;
@@ -15,6 +16,7 @@ mod origin;
 pub mod permissions;
 mod reason;
 
+pub use body_time::shortest_body_timeout;
 pub use cors::{
     LONGEST_MAX_AGE, OriginPattern, is_public_suffix, is_registry, request_field, response_field,
 };

@@ -37,6 +37,8 @@ pub enum Word {
     ConcurrencyLimit,
     /// `#[body_limit(..)]`
     BodyLimit,
+    /// `#[body_timeout(..)]`
+    BodyTimeout,
     /// `#[upload(..)]`
     Upload,
     /// `#[timeout(..)]`
@@ -70,6 +72,7 @@ impl Word {
         Self::RateLimit,
         Self::ConcurrencyLimit,
         Self::BodyLimit,
+        Self::BodyTimeout,
         Self::Upload,
         Self::Timeout,
         Self::Headers,
@@ -97,6 +100,7 @@ impl Word {
             Self::RateLimit => "rate_limit",
             Self::ConcurrencyLimit => "concurrency_limit",
             Self::BodyLimit => "body_limit",
+            Self::BodyTimeout => "body_timeout",
             Self::Upload => "upload",
             Self::Timeout => "timeout",
             Self::Headers => "headers",
@@ -130,6 +134,7 @@ impl Word {
             | Self::RateLimit
             | Self::ConcurrencyLimit
             | Self::BodyLimit
+            | Self::BodyTimeout
             | Self::Upload
             | Self::Timeout
             | Self::Headers

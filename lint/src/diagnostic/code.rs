@@ -200,6 +200,8 @@ codes! {
     MalformedSize "malformed_size",
     /// A body or a file of nothing, or above 1 GiB.
     SizeOutOfRange "size_out_of_range",
+    /// A deadline of a body that its cap does not fit.
+    BodyTimeoutTooShort "body_timeout_too_short",
     /// A time that is not `count unit`.
     MalformedDuration "malformed_duration",
     /// A deadline of nothing, or above an hour.

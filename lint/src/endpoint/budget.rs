@@ -1,4 +1,4 @@
-//! What one request may cost: bytes of its body, time of its handler.
+//! What one request may cost: bytes of its body, time of the body and of the handler.
 
 use std::time::Duration;
 
@@ -12,6 +12,14 @@ use crate::{
 /// Reads `#[body_limit("64 KiB")]`.
 pub(super) fn body_limit(attributes: &Attributes, d: &mut Diagnostics) -> Part<Spanned<u64>> {
     read(attributes, Word::BodyLimit, "\"64 KiB\"", literal::body_size, d)
+}
+
+/// Reads `#[body_timeout("2 min")]`.
+pub(super) fn body_timeout(
+    attributes: &Attributes,
+    d: &mut Diagnostics,
+) -> Part<Spanned<Duration>> {
+    read(attributes, Word::BodyTimeout, "\"2 min\"", literal::deadline, d)
 }
 
 /// Reads `#[timeout("5 s")]`.

@@ -1,10 +1,13 @@
 //! What single attributes cannot know: whether they fit each other.
 
+use std::time::Duration;
+
 use super::{Access, Headers, Part, Reason, Route, Spanned, Upload};
 use crate::{
     attribute::{Attributes, Word},
     diagnostic::{Code, Diagnostics},
     handler::Handler,
+    literal,
 };
 
 /// Checks the parts against each other. A part that could not be read is nobody's mistake twice.
@@ -83,6 +86,36 @@ pub(super) fn check_upload(
         )
         .help("leave `body_limit` out: it follows from `files` and `max`");
     }
+}
+
+/// A deadline that the largest body of the endpoint meets on a fast line alone refuses everybody else
+/// what the cap lets in.
+pub(super) fn check_body_timeout(
+    body_timeout: &Part<Spanned<Duration>>,
+    largest: Option<(u64, Word)>,
+    d: &mut Diagnostics,
+) {
+    let (Some(timeout), Some((bytes, word))) = (body_timeout.as_read(), largest) else { return };
+    let least = palisade_web::shortest_body_timeout(bytes);
+    if timeout.value >= least {
+        return;
+    }
+    let seconds = least.as_secs();
+    let what = if word == Word::Upload { "`upload`" } else { "`body_limit`" };
+    d.at(
+        Code::BodyTimeoutTooShort,
+        timeout.span,
+        format!(
+            "a body of {bytes} B, which {what} lets in, arrives in {:?} only on a line faster than \
+             1 Mbit/s",
+            timeout.value
+        ),
+    )
+    .help(if least <= literal::LONGEST_DEADLINE {
+        format!("write `{seconds} s` or more, or leave it out: the deadline then follows the bytes")
+    } else {
+        "leave it out: the deadline then follows the bytes".to_owned()
+    });
 }
 
 /// Whether `public(..)` has a mistake of its own, its reason perhaps.

@@ -67,6 +67,8 @@ pub struct Endpoint {
     pub body_key: Option<BodyKey>,
     /// Cap on the request body in bytes.
     pub body_limit: Option<Spanned<u64>>,
+    /// How long the whole body may take to arrive; `None` follows its bytes.
+    pub body_timeout: Option<Spanned<Duration>>,
     /// Which files are taken; `None` takes none.
     pub upload: Option<Upload>,
     /// Deadline of the handler.
@@ -123,6 +125,7 @@ impl Endpoint {
         let cross_site = cross_site::read(handler, &mut reasons, d);
         let cors = cors::read(attributes, &mut reasons, d);
         let body_limit = budget::body_limit(attributes, d);
+        let body_timeout = budget::body_timeout(attributes, d);
         let upload = upload::read(attributes, &mut reasons, d);
         let timeout = budget::timeout(attributes, d);
         let headers = header::read(attributes, &mut reasons, d);
@@ -130,6 +133,7 @@ impl Endpoint {
         let arguments = signature::read(&handler.item, d);
         check::check(handler, &route, &access, &headers, &reasons, d);
         check::check_upload(&route, &body_limit, &upload, d);
+        check::check_body_timeout(&body_timeout, largest_body(&body_limit, &upload), d);
         let around = limit::Surroundings {
             route: &route,
             access: &access,
@@ -161,6 +165,7 @@ impl Endpoint {
             limits: limit::settle(limits),
             body_key,
             body_limit: body_limit.optional()?,
+            body_timeout: body_timeout.optional()?,
             upload: upload.optional()?,
             timeout: timeout.optional()?,
             validation,

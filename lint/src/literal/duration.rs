@@ -5,11 +5,12 @@ use std::time::Duration;
 use super::{Flaw, amount::Amount};
 use crate::diagnostic::{Code, did_you_mean};
 
-const MAX: Duration = Duration::from_secs(3_600);
+/// The longest deadline.
+pub const LONGEST_DEADLINE: Duration = Duration::from_secs(3_600);
 
 const UNITS: &[(&str, u64)] = &[("ms", 1), ("s", 1_000), ("min", 60_000), ("h", 3_600_000)];
 
-/// Reads the deadline of a handler: above zero, at most an hour.
+/// Reads the deadline of a handler or of a body: above zero, at most an hour.
 ///
 /// Units are `ms`, `s`, `min` and `h`.
 ///
@@ -36,8 +37,10 @@ pub fn deadline(text: &str) -> Result<Duration, Flaw> {
     };
     match amount.count().and_then(|count| count.checked_mul(*factor)) {
         Some(0) => Err(Flaw::new(Code::DurationOutOfRange, "a deadline of zero lets nothing run")
-            .help("write the time that the handler may take: `5 s`")),
-        Some(millis) if Duration::from_millis(millis) <= MAX => Ok(Duration::from_millis(millis)),
+            .help("write the time that it may take: `5 s`")),
+        Some(millis) if Duration::from_millis(millis) <= LONGEST_DEADLINE => {
+            Ok(Duration::from_millis(millis))
+        }
         _ => Err(Flaw::new(Code::DurationOutOfRange, format!("time `{text}` is above one hour"))
             .help("work that takes longer belongs in a job, not in a request")),
     }
@@ -86,7 +89,7 @@ mod tests {
         #[test]
         fn never_panics_and_stays_in_range(text in ".{0,24}") {
             if let Ok(time) = deadline(&text) {
-                prop_assert!(time > Duration::ZERO && time <= MAX);
+                prop_assert!(time > Duration::ZERO && time <= LONGEST_DEADLINE);
             }
         }
     }

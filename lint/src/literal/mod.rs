@@ -21,7 +21,7 @@ use crate::diagnostic::Code;
 
 pub use ban::{Ban, ban};
 pub use cache::cache_control;
-pub use duration::deadline;
+pub use duration::{LONGEST_DEADLINE, deadline};
 pub use field::{body_field, form_field};
 pub use max_age::max_age;
 pub use name::{header_name, limit_name};

@@ -1,7 +1,9 @@
 //! The `static` that an endpoint leaves behind.
 
+use std::time::Duration;
+
 use palisade_lint::endpoint::{
-    Access, CrossSite, Endpoint, Profile, Route, Scope, Upload, Validation,
+    Access, CrossSite, Endpoint, Profile, Route, Scope, Spanned, Upload, Validation,
 };
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
@@ -27,12 +29,16 @@ pub(super) fn policy(endpoint: &Endpoint, paths: &Paths) -> TokenStream {
     let limits = endpoint.limits.iter().map(|limit| limit::limit(limit, paths));
     let body_limit = option(endpoint.body_cap().map(|bytes| quote!(#bytes)));
     let upload = option(endpoint.upload.as_ref().map(|upload| self::upload(upload, paths)));
-    let timeout = option(endpoint.timeout.map(|timeout| {
-        // At most an hour: the grammar says so.
-        let millis = u64::try_from(timeout.value.as_millis()).unwrap_or(u64::MAX);
-        let Paths { duration, .. } = paths;
-        quote!(#duration::from_millis(#millis))
-    }));
+    let deadline = |timeout: Option<Spanned<Duration>>| {
+        option(timeout.map(|timeout| {
+            // At most an hour: the grammar says so.
+            let millis = u64::try_from(timeout.value.as_millis()).unwrap_or(u64::MAX);
+            let Paths { duration, .. } = paths;
+            quote!(#duration::from_millis(#millis))
+        }))
+    };
+    let body_timeout = deadline(endpoint.body_timeout);
+    let timeout = deadline(endpoint.timeout);
     let validation = validation(endpoint, paths);
     let cross_site = cross_site(endpoint, paths);
     let cors = super::cors::own(endpoint, paths);
@@ -54,6 +60,7 @@ pub(super) fn policy(endpoint: &Endpoint, paths: &Paths) -> TokenStream {
             revocation_outage: #revocation_outage,
             limits: &[#(#limits),*],
             body_limit: #body_limit,
+            body_timeout: #body_timeout,
             upload: #upload,
             timeout: #timeout,
             validation: #validation,

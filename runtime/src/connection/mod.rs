@@ -22,10 +22,8 @@
 mod arriving;
 mod codec;
 mod exchange;
-mod patience;
 mod service;
 mod stopping;
-mod timer;
 mod wire;
 
 pub(crate) use service::{Acceptor, Bounds};
@@ -33,7 +31,6 @@ pub(crate) use service::{Acceptor, Bounds};
 use self::{
     codec::{Decoded, Terms},
     service::Shared,
-    timer::Timer,
     wire::Wire,
 };
 use std::{
@@ -43,6 +40,7 @@ use std::{
     task::{Context, Poll},
 };
 
+use crate::timer::Timer;
 use actix_http::{Request, StatusCode};
 use actix_web::{
     body::MessageBody,

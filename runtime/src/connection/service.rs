@@ -19,8 +19,11 @@ use actix_web::{
 };
 use tokio::time::Instant;
 
-use super::{Connection, codec::Codec, stopping::Stopping, timer::Timer, wire::Wire};
-use crate::service::{Connections, Entry};
+use super::{Connection, codec::Codec, stopping::Stopping, wire::Wire};
+use crate::{
+    service::{Connections, Entry},
+    timer::Timer,
+};
 
 /// How long a connection waits.
 #[derive(Clone, Copy, Debug)]

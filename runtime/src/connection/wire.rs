@@ -2,6 +2,7 @@
 
 use std::{
     io,
+    num::NonZeroU32,
     pin::Pin,
     task::{Context, Poll, ready},
     time::Duration,
@@ -14,7 +15,10 @@ use tokio::{
     time::Instant,
 };
 
-use super::{patience::Patience, timer::Timer};
+use crate::{
+    patience::{Pace, Patience},
+    timer::Timer,
+};
 
 /// What is read at once, at most.
 const READ: usize = 8 * 1024;
@@ -24,6 +28,10 @@ const LEAST_FREE: usize = 1024;
 
 /// A buffer that an answer has made larger than this is given back.
 const MOST_KEPT: usize = 128 * 1024;
+
+/// The bytes a second that a client has to take of an answer, on average, once it lets the service
+/// wait: the default of ASP.NET Core's `MinResponseDataRate`.
+const LEAST_RATE: Option<NonZeroU32> = NonZeroU32::new(240);
 
 /// How long a closing connection waits for the next byte of its client, and for all of them.
 const LINGER: Duration = Duration::from_secs(1);
@@ -41,11 +49,12 @@ pub(super) struct Wire<T> {
 
 impl<T: AsyncRead + AsyncWrite + Unpin> Wire<T> {
     pub(super) fn new(io: T, write_timeout: Duration) -> Self {
+        let pace = Pace { idle: write_timeout, grace: write_timeout, rate: LEAST_RATE };
         Self {
             io,
             input: BytesMut::with_capacity(READ),
             output: BytesMut::with_capacity(READ),
-            patience: Patience::new(write_timeout),
+            patience: Patience::new(pace),
             has_ended: false,
         }
     }
@@ -98,7 +107,7 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Wire<T> {
                 Poll::Ready(Ok(0)) => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
                 Poll::Ready(Ok(taken)) => {
                     if self.patience.counts() {
-                        self.patience.take(taken, Instant::now());
+                        self.patience.progress(taken, Instant::now());
                     }
                     sent = sent.saturating_add(taken);
                 }

@@ -20,7 +20,7 @@ use actix_web::{
     web::{Bytes, BytesMut},
 };
 use futures_core::Stream;
-use tokio::time::{Instant, Sleep};
+use tokio::time::Instant;
 
 use super::{Visit, boundary::Boundary, meter::Allotted};
 use crate::{
@@ -28,8 +28,10 @@ use crate::{
     app::Passage,
     auth::Principal,
     form_token::Reserved,
+    patience::{Pace, Patience},
     policy::{BodyKind, CrossSite, Policy, Shape},
     problem::Kind,
+    timer::Timer,
 };
 
 /// Every guard agreed: the arguments may be extracted.
@@ -138,14 +140,27 @@ impl Cleared {
         (&self.visit.request, Payload::Stream { payload: Box::pin(body) })
     }
 
+    /// How slowly the body may come.
+    fn pace(&self) -> Pace {
+        let defaults = &self.visit.passage.worker.shield.defaults;
+        match self.policy().body_timeout {
+            Some(whole) => Pace { idle: whole, grace: whole, rate: None },
+            None => Pace {
+                idle: defaults.body_timeout.max(LONGEST_PAUSE),
+                grace: defaults.body_timeout,
+                rate: Some(defaults.body_rate),
+            },
+        }
+    }
+
     /// The body as it comes, under its cap and its deadline.
     pub(crate) fn capped(&mut self) -> CappedPayload {
         CappedPayload {
             reading: Reading::of(&self.visit.passage),
             payload: self.payload.take(),
             left: self.cap,
-            timeout: self.visit.passage.worker.shield.defaults.body_timeout,
-            timer: None,
+            pace: self.pace(),
+            waiting: None,
         }
     }
 }
@@ -156,14 +171,22 @@ impl std::fmt::Debug for Cleared {
     }
 }
 
-/// The body of a request, cut off at the endpoint's cap and at the service's body deadline.
+/// How long a body may pause whose bytes came fast before (nginx's `client_body_timeout`).
+const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+
+/// The body of a request, cut off at the endpoint's cap and at its deadline.
 pub(crate) struct CappedPayload {
     reading: Reading,
     payload: Payload,
     left: u64,
-    timeout: Duration,
-    /// Started when the body first lets us wait: a body that is already here costs no timer.
-    timer: Option<Pin<Box<Sleep>>>,
+    pace: Pace,
+    /// Made when the body first lets us wait: a body that is already here costs nothing.
+    waiting: Option<Box<Waiting>>,
+}
+
+struct Waiting {
+    patience: Patience,
+    timer: Timer,
 }
 
 /// Somebody who reads the body: what he reads is counted.
@@ -190,6 +213,9 @@ impl Stream for CappedPayload {
             Poll::Ready(Some(Ok(chunk))) => {
                 match u64::try_from(chunk.len()).ok().and_then(|n| self.left.checked_sub(n)) {
                     Some(left) => {
+                        if let Some(waiting) = &mut self.waiting {
+                            waiting.patience.progress(chunk.len(), Instant::now());
+                        }
                         self.reading.0.body.add(self.left.saturating_sub(left));
                         self.left = left;
                         Poll::Ready(Some(Ok(chunk)))
@@ -205,9 +231,12 @@ impl Stream for CappedPayload {
             }
             Poll::Ready(other) => Poll::Ready(other),
             Poll::Pending => {
-                let timeout = self.timeout;
-                let timer = self.timer.get_or_insert_with(|| Box::pin(tokio::time::sleep(timeout)));
-                match timer.as_mut().poll(cx) {
+                let pace = self.pace;
+                let waiting = self.waiting.get_or_insert_with(|| {
+                    Box::new(Waiting { patience: Patience::new(pace), timer: Timer::default() })
+                });
+                let due = waiting.patience.wait(Instant::now());
+                match waiting.timer.poll(cx, due) {
                     Poll::Ready(()) => {
                         self.payload = Payload::None;
                         let late = std::io::Error::from(ErrorKind::TimedOut);

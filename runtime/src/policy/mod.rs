@@ -48,6 +48,8 @@ pub struct Policy {
     pub limits: &'static [RateLimit],
     /// Cap on the request body in bytes; `None` takes the service's default.
     pub body_limit: Option<u64>,
+    /// How long the whole body may take to arrive; `None` follows its bytes.
+    pub body_timeout: Option<Duration>,
     /// Which files it takes; `None` takes none. Where it takes some, `body_limit` is theirs too.
     pub upload: Option<UploadRule>,
     /// Deadline of the handler; `None` takes the service's default.

@@ -377,19 +377,74 @@ impl Builder {
         self
     }
 
-    /// How long a body may take to arrive: 408 after that. 15 seconds unless this is called; an hour
-    /// at most, and more than ten minutes shows as weakened.
+    /// How long the waits for a body may take in all, beside the time of its bytes at the
+    /// [`body_rate`](Self::body_rate): 408 after that. 15 seconds unless this is called; an hour at
+    /// most, and more than ten minutes shows as weakened.
+    ///
+    /// One pause of a body may take as long too, and a minute where that is more. An endpoint with
+    /// [`#[body_timeout]`](crate::body_timeout) has a deadline of its own instead. The time in which
+    /// the service does not read does not count.
     pub fn body_timeout(mut self, timeout: Duration) -> Self {
         self.defaults.body_timeout = timeout;
         self
     }
 
-    /// How long an answer may wait for a client that takes nothing of it: then the connection is
-    /// closed. 60 seconds unless this is called; a second to an hour. A client that reads slowly
-    /// is not closed.
+    /// The bytes a second of a body from which its [`body_timeout`](Self::body_timeout) grows: 1,024
+    /// unless this is called, so that 64 KiB have 79 seconds and 5 MiB have 85 minutes.
+    /// (ASP.NET Core's `MinRequestBodyDataRate` is 240 after 5 seconds.)
+    pub fn body_rate(mut self, bytes_per_second: NonZeroU32) -> Self {
+        self.defaults.body_rate = bytes_per_second;
+        self
+    }
+
+    /// How long a connection is kept without a request: 75 seconds unless this is called; a second to
+    /// an hour.
     ///
-    /// Linux and Android, in [`serve`](Self::serve): elsewhere the system has no such timeout, and
-    /// the log says so at start-up.
+    /// What stands in front of the service has to give up an idle connection before the service
+    /// does: a request that crosses with the closing is lost, which load balancers answer with 502.
+    /// AWS keeps 60 seconds, Google Cloud 600: set more than that.
+    ///
+    /// In [`serve`](Self::serve).
+    pub fn keep_alive(mut self, time: Duration) -> Self {
+        self.connections.keep_alive = time;
+        self
+    }
+
+    /// How long the head of a request may take, from its first byte; for the first request of a
+    /// connection, from its beginning. 408 after that, or nothing where no byte came. 10 seconds
+    /// unless this is called; a second to an hour.
+    ///
+    /// In [`serve`](Self::serve).
+    pub fn head_timeout(mut self, timeout: Duration) -> Self {
+        self.connections.head_timeout = timeout;
+        self
+    }
+
+    /// How many connections the system accepts before a worker takes them: 1,024 unless this is
+    /// called. The system's own most (`net.core.somaxconn`) holds beside it.
+    ///
+    /// In [`serve`](Self::serve).
+    pub fn backlog(mut self, connections: NonZeroU32) -> Self {
+        self.connections.backlog = connections;
+        self
+    }
+
+    /// How many connections all workers have at a time, at most: further ones wait in the
+    /// [`backlog`](Self::backlog). As many as the descriptors of the process allow unless this is
+    /// called, and never more.
+    ///
+    /// In [`serve`](Self::serve).
+    pub fn connections(mut self, most: NonZeroUsize) -> Self {
+        self.connections.most = Some(most);
+        self
+    }
+
+    /// How long an answer may wait for a client that takes nothing of it: then the connection is
+    /// closed. 60 seconds unless this is called; a second to an hour.
+    ///
+    /// In [`serve`](Self::serve), a client that takes less than 240 bytes a second for long is closed
+    /// too: all waits of an answer together may take the timeout, and the time that the bytes take
+    /// at this rate.
     pub fn write_timeout(mut self, timeout: Duration) -> Self {
         self.connections.write_timeout = timeout;
         self

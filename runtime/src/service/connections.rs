@@ -2,8 +2,9 @@
 //!
 //! 1. An answer that the client does not take holds its memory, a connection and a descriptor for
 //!    as long as the client likes (CWE-400, CWE-772). Once nothing of it could be sent for the
-//!    write timeout, the system ends the connection (`TCP_USER_TIMEOUT`, RFC 5482). A client that
-//!    reads slowly makes progress and keeps its connection.
+//!    write timeout, the connection ends: by the service while it writes, and by the system
+//!    (`TCP_USER_TIMEOUT`, RFC 5482) for what it has taken over. A client that reads slowly makes
+//!    progress and keeps its connection.
 //! 2. One address has so many connections at a time, and no more. IPv6 counts by its /56. Trusted
 //!    proxies and unlimited networks are not counted: many clients come from there.
 //! 3. All connections together leave a reserve of descriptors: without one, `accept` fails for
@@ -33,6 +34,9 @@ pub(crate) struct ConnectionSettings {
     pub(super) head_timeout: Duration,
     pub(super) write_timeout: Duration,
     pub(super) per_address: NonZeroU32,
+    pub(super) backlog: NonZeroU32,
+    /// Of all workers together; `None` takes what the descriptors allow.
+    pub(super) most: Option<NonZeroUsize>,
 }
 
 impl Default for ConnectionSettings {
@@ -44,6 +48,8 @@ impl Default for ConnectionSettings {
             head_timeout: Duration::from_secs(10),
             write_timeout: Duration::from_secs(60),
             per_address,
+            backlog: NonZeroU32::new(1_024).unwrap_or(NonZeroU32::MIN),
+            most: None,
         }
     }
 }
@@ -51,6 +57,14 @@ impl Default for ConnectionSettings {
 /// The least and the most that a write timeout can be.
 const TIMEOUTS: std::ops::RangeInclusive<Duration> =
     Duration::from_secs(1)..=Duration::from_secs(3_600);
+
+/// What load balancers keep an idle connection for (AWS' default).
+const USUAL_KEEP_ALIVE: Duration = Duration::from_secs(60);
+
+/// What of an answer waits in the system's buffers to be sent, at most (`TCP_NOTSENT_LOWAT`): a slow
+/// client takes less memory, and the service sees each part that it takes.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+const UNSENT: u32 = 64 * 1024;
 
 /// Between two lines of the log about connections that were refused.
 const QUIET: Duration = Duration::from_secs(10);
@@ -63,9 +77,51 @@ const MOST_OF_A_WORKER: usize = 25_600;
 
 impl ConnectionSettings {
     /// What cannot hold.
-    pub(super) fn complaints(&self) -> Option<String> {
-        (!TIMEOUTS.contains(&self.write_timeout))
-            .then(|| format!("`write_timeout` is {:?}: a second to an hour", self.write_timeout))
+    pub(super) fn complaints(&self) -> impl Iterator<Item = String> {
+        let Self { keep_alive, head_timeout, write_timeout, .. } = *self;
+        [
+            ("keep_alive", keep_alive),
+            ("head_timeout", head_timeout),
+            ("write_timeout", write_timeout),
+        ]
+        .into_iter()
+        .filter(|(_, time)| !TIMEOUTS.contains(time))
+        .map(|(name, time)| format!("`{name}` is {time:?}: a second to an hour"))
+    }
+
+    /// What does not fit together, or not the usual peers; `all` is how many connections there can be.
+    fn misfits(&self, all: Option<usize>, is_reachable: bool) -> Vec<String> {
+        let Self { keep_alive, head_timeout, per_address, backlog, .. } = *self;
+        let mut misfits = Vec::new();
+        if is_reachable && keep_alive <= USUAL_KEEP_ALIVE {
+            misfits.push(format!(
+                "`keep_alive` is {keep_alive:?}, and load balancers keep idle connections for \
+                 {USUAL_KEEP_ALIVE:?}: a request on one that is being closed is lost. Set more \
+                 than they have (PALISADE_KEEP_ALIVE)"
+            ));
+        }
+        if head_timeout > keep_alive {
+            misfits.push(format!(
+                "`head_timeout` is {head_timeout:?}, and `keep_alive` {keep_alive:?}: one byte \
+                 keeps a connection longer than none"
+            ));
+        }
+        if let Some(all) = all
+            && usize::try_from(per_address.get()).map_or(true, |each| each.saturating_mul(2) > all)
+        {
+            misfits.push(format!(
+                "one address may have {per_address} of {all} connections: with two of them \
+                 nobody else gets one. Lower `connections_per_address` \
+                 (PALISADE_CONNECTIONS_PER_ADDRESS), or raise the limit of descriptors"
+            ));
+        }
+        if let Some(system) = system_backlog().filter(|system| *system < backlog.get()) {
+            misfits.push(format!(
+                "`backlog` is {backlog}, and the system takes {system} at most \
+                 (net.core.somaxconn)"
+            ));
+        }
+        misfits
     }
 }
 
@@ -168,6 +224,9 @@ impl Connections {
         if let Err(error) = socket.set_tcp_user_timeout(Some(self.settings.write_timeout)) {
             tracing::debug!(%error, "a connection has no write timeout");
         }
+        if let Err(error) = socket.set_tcp_notsent_lowat(UNSENT) {
+            tracing::debug!(%error, "a connection buffers as much as the system likes");
+        }
     }
 
     #[cfg(not(any(target_os = "linux", target_os = "android")))]
@@ -223,25 +282,57 @@ impl Drop for Place {
     }
 }
 
-/// The most connections of each worker, so that descriptors are left for everything else; says in
-/// the log where that is few. `None` where the system does not tell how many there are.
-pub(super) fn most_of_a_worker(
-    workers: Option<NonZeroUsize>,
-    addresses: &[SocketAddr],
-) -> Option<usize> {
-    let descriptors = descriptors()?;
-    let workers = workers.or_else(|| std::thread::available_parallelism().ok());
-    let workers = workers.map_or(1, NonZeroUsize::get);
-    let most = share_of_a_worker(descriptors, workers);
-    let is_reachable = addresses.iter().any(|address| !address.ip().is_loopback());
-    if is_reachable && descriptors < FEW_DESCRIPTORS {
-        tracing::warn!(
-            "the process may open {descriptors} files and sockets, so it takes {} connections at \
-             a time, and further ones wait: raise the limit (`ulimit -n`, `LimitNOFILE=`)",
-            most.saturating_mul(workers)
-        );
+impl Connections {
+    /// The most connections of each worker, so that descriptors are left for everything else; says in
+    /// the log what does not fit. `None` where nothing says how many there are.
+    pub(super) fn most_of_a_worker(
+        &self,
+        workers: Option<NonZeroUsize>,
+        addresses: &[SocketAddr],
+    ) -> Option<usize> {
+        let workers = workers.or_else(|| std::thread::available_parallelism().ok());
+        let workers = workers.map_or(1, NonZeroUsize::get);
+        let descriptors = descriptors();
+        let possible = descriptors.map(|descriptors| share_of_a_worker(descriptors, workers));
+        let wanted = self.settings.most.map(|most| most.get().div_ceil(workers));
+        let most = match (wanted, possible) {
+            (Some(wanted), Some(possible)) => Some(wanted.min(possible)),
+            (wanted, possible) => wanted.or(possible),
+        };
+        let all = most.map(|most| most.saturating_mul(workers));
+        let is_reachable = addresses.iter().any(|address| !address.ip().is_loopback());
+        if let (Some(descriptors), Some(all)) = (descriptors, all)
+            && is_reachable
+            && descriptors < FEW_DESCRIPTORS
+        {
+            tracing::warn!(
+                "the process may open {descriptors} files and sockets, so it takes {all} \
+                 connections at a time, and further ones wait: raise the limit (`ulimit -n`, \
+                 `LimitNOFILE=`)"
+            );
+        }
+        if let (Some(wanted), Some(possible)) = (wanted, possible)
+            && wanted > possible
+        {
+            tracing::warn!(
+                "`connections` is more than the descriptors of the process allow: {} are taken",
+                possible.saturating_mul(workers)
+            );
+        }
+        for misfit in self.settings.misfits(all, is_reachable) {
+            tracing::warn!("{misfit}");
+        }
+        most
     }
-    Some(most)
+
+    pub(super) fn backlog(&self) -> NonZeroU32 {
+        self.settings.backlog
+    }
+}
+
+/// How many connections the system itself lets wait.
+fn system_backlog() -> Option<u32> {
+    std::fs::read_to_string("/proc/sys/net/core/somaxconn").ok()?.trim().parse().ok()
 }
 
 /// A quarter, and at least 64, is kept for files, databases and other services.
@@ -263,12 +354,41 @@ fn soft_limit(limits: &str) -> Option<usize> {
     }
 }
 
-/// Whether answers that are not read have an end on this system.
-pub(super) const ENDS_UNREAD_ANSWERS: bool = cfg!(any(target_os = "linux", target_os = "android"));
-
 #[cfg(test)]
 mod tests {
-    use super::{share_of_a_worker, soft_limit};
+    use std::{num::NonZeroU32, time::Duration};
+
+    use super::{ConnectionSettings, share_of_a_worker, soft_limit};
+
+    #[test]
+    fn what_does_not_fit_together_is_told() {
+        let usual = ConnectionSettings::default();
+        let second = Duration::from_secs(1);
+        let many = NonZeroU32::new(600).unwrap();
+        let most = NonZeroU32::MAX;
+        for (settings, all, word) in [
+            (usual, Some(1_000), ""),
+            (usual, None, ""),
+            (ConnectionSettings { keep_alive: second * 60, ..usual }, None, "`keep_alive` is 60s"),
+            (
+                ConnectionSettings { keep_alive: second * 61, head_timeout: second * 62, ..usual },
+                None,
+                "`head_timeout` is 62s",
+            ),
+            (ConnectionSettings { per_address: many, ..usual }, Some(1_199), "one address may"),
+            (ConnectionSettings { per_address: many, ..usual }, Some(1_200), ""),
+            (ConnectionSettings { backlog: most, ..usual }, None, "`backlog` is 4294967295"),
+        ] {
+            let told = settings.misfits(all, true);
+            match told.as_slice() {
+                [] => assert_eq!(word, ""),
+                [one] => assert!(!word.is_empty() && one.starts_with(word), "{word}: {one}"),
+                several => panic!("{several:?}"),
+            }
+        }
+        let near = ConnectionSettings { keep_alive: second * 15, ..usual };
+        assert!(near.misfits(None, false).is_empty(), "no load balancer reaches it");
+    }
 
     #[test]
     fn descriptors_are_left_for_everything_else() {

@@ -131,11 +131,16 @@ impl Endpoints {
 
     /// Mounts every endpoint: one resource for each path.
     pub(super) fn configure(&self, config: &mut ServiceConfig) {
-        for data in &self.data {
-            data(config);
-        }
+        self.configure_data(config);
         for mounts in self.sorted() {
             config.service(resource(&mounts));
+        }
+    }
+
+    /// Adds the values that the endpoints brought.
+    pub(super) fn configure_data(&self, config: &mut ServiceConfig) {
+        for data in &self.data {
+            data(config);
         }
     }
 

@@ -41,6 +41,10 @@ impl<'a> Inventory<'a> {
             Some(bytes) => format!("{bytes} B"),
             None => format!("{} B (default)", self.body_limit),
         };
+        let body = match policy.body_timeout {
+            Some(timeout) => format!("{body} in {timeout:?}"),
+            None => body,
+        };
         let timeout = match policy.timeout {
             Some(timeout) => format!("{timeout:?}"),
             None => format!("{:?} (default)", self.timeout),

@@ -11,7 +11,7 @@ mod inventory;
 mod mounted;
 mod serve;
 
-use std::{any::Any, sync::Arc, time::Duration};
+use std::{any::Any, num::NonZeroU32, sync::Arc, time::Duration};
 
 use actix_web::{
     dev::Extensions,
@@ -106,6 +106,14 @@ impl Palisade {
     /// | `PALISADE_REDIS_URL` | the Redis or Valkey that instances share (`Builder::redis`): `redis://`, `rediss://`, several with commas between or one `redis-cluster://` for a cluster; feature `redis` | none |
     /// | `PALISADE_REDIS_TIMEOUT` | how long a request waits for it, `1 ms` to `10 s`; log-ins and sessions a second at least | `100 ms` |
     /// | `PALISADE_REDIS_PREFIX` | what all its keys begin with: one for each service and each deployment of it | `palisade`, with a warning in production |
+    /// | `PALISADE_KEEP_ALIVE` | how long a connection is kept without a request ([`Builder::keep_alive`]) | `75 s` |
+    /// | `PALISADE_HEAD_TIMEOUT` | how long the head of a request may take ([`Builder::head_timeout`]) | `10 s` |
+    /// | `PALISADE_BODY_TIMEOUT` | how long the waits for a body may take, beside its bytes ([`Builder::body_timeout`]) | `15 s` |
+    /// | `PALISADE_BODY_RATE` | at so many bytes a second ([`Builder::body_rate`]) | `1024` |
+    /// | `PALISADE_WRITE_TIMEOUT` | how long an answer waits for its client ([`Builder::write_timeout`]) | `60 s` |
+    /// | `PALISADE_BACKLOG` | how many connections wait to be taken ([`Builder::backlog`]) | `1024` |
+    /// | `PALISADE_CONNECTIONS` | how many connections there are at a time ([`Builder::connections`]) | what the descriptors allow |
+    /// | `PALISADE_CONNECTIONS_PER_ADDRESS` | and how many of one address ([`Builder::connections_per_address`]) | `256` |
     /// | `PALISADE_ENV` | `production` or `development` | `production` with an https public origin, or an address that others reach |
     ///
     /// # Errors
@@ -191,8 +199,10 @@ pub(crate) struct Defaults {
     pub(crate) body_limit: u64,
     /// For the handler.
     pub(crate) timeout: Duration,
-    /// For the body to arrive.
+    /// For the waits for a body, beside the time of its bytes at the rate.
     pub(crate) body_timeout: Duration,
+    /// Bytes of a body a second, at least.
+    pub(crate) body_rate: NonZeroU32,
 }
 
 impl Default for Defaults {
@@ -201,6 +211,7 @@ impl Default for Defaults {
             body_limit: 64 * 1024,
             timeout: Duration::from_secs(30),
             body_timeout: Duration::from_secs(15),
+            body_rate: NonZeroU32::new(1_024).unwrap_or(NonZeroU32::MIN),
         }
     }
 }

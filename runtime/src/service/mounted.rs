@@ -158,6 +158,7 @@ pub(crate) static REFUSED: Policy = Policy {
     revocation_outage: RevocationOutage::Refuse,
     limits: &[],
     body_limit: None,
+    body_timeout: None,
     upload: None,
     timeout: None,
     validation: Validation::NoInput,

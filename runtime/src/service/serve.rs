@@ -5,6 +5,7 @@ use std::{
     future::Future,
     io,
     net::{SocketAddr, TcpListener},
+    num::NonZeroU32,
     pin::Pin,
     rc::Rc,
     sync::Arc,
@@ -24,12 +25,8 @@ use socket2::{Domain, Protocol, Socket, Type};
 use super::{
     Endpoints, Failure,
     builder::{Configure, Service},
-    connections::{ENDS_UNREAD_ANSWERS, most_of_a_worker},
 };
 use crate::{Problem, connection::Acceptor, problem::Kind};
-
-/// How many connections the system accepts before a worker does.
-const BACKLOG: u32 = 1_024;
 
 /// For requests under way when the service is told to stop.
 const SHUTDOWN_SECONDS: u64 = 30;
@@ -41,16 +38,11 @@ pub(super) async fn serve(service: Service, until: Option<Stop>) -> Result<(), F
     service.announce();
     let Service { palisade, addresses, listener, workers, configure, .. } = service;
     Failure::all(missing_state(palisade.endpoints(), &configure).await?)?;
-    if !ENDS_UNREAD_ANSWERS {
-        tracing::warn!(
-            "this system has no timeout for answers that a client does not read: put a proxy that \
-             has one before the service"
-        );
-    }
     let connections = Arc::clone(palisade.connections());
     let bounds = connections.bounds();
-    let most = most_of_a_worker(workers, &addresses);
-    let mut server = Server::build().shutdown_timeout(SHUTDOWN_SECONDS).backlog(BACKLOG);
+    let backlog = connections.backlog();
+    let most = connections.most_of_a_worker(workers, &addresses);
+    let mut server = Server::build().shutdown_timeout(SHUTDOWN_SECONDS);
     if let Some(workers) = workers {
         server = server.workers(workers.get());
     }
@@ -75,7 +67,7 @@ pub(super) async fn serve(service: Service, until: Option<Stop>) -> Result<(), F
     let mut listening = Vec::new();
     let listeners = match listener {
         Some(listener) => vec![listener],
-        None => listeners(&addresses)?,
+        None => listeners(&addresses, backlog)?,
     };
     for listener in listeners {
         listening.push(listener.local_addr()?);
@@ -88,14 +80,14 @@ pub(super) async fn serve(service: Service, until: Option<Stop>) -> Result<(), F
 }
 
 /// A socket that listens at each address.
-fn listeners(addresses: &[SocketAddr]) -> Result<Vec<TcpListener>, Failure> {
+fn listeners(addresses: &[SocketAddr], backlog: NonZeroU32) -> Result<Vec<TcpListener>, Failure> {
     let listen = |address: SocketAddr| -> io::Result<TcpListener> {
         let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
         // Elsewhere the option would let another process take over the port.
         #[cfg(unix)]
         socket.set_reuse_address(true)?;
         socket.bind(&address.into())?;
-        socket.listen(i32::try_from(BACKLOG).unwrap_or(i32::MAX))?;
+        socket.listen(i32::try_from(backlog.get()).unwrap_or(i32::MAX))?;
         Ok(socket.into())
     };
     let each = addresses.iter().map(|address| {
@@ -125,6 +117,7 @@ async fn missing_state(
         }
     });
     let app = App::new().route("/", ask).configure(|config| {
+        endpoints.configure_data(config);
         for configure in configure {
             configure(config);
         }

@@ -4,6 +4,8 @@
 use std::time::Duration;
 
 use super::PREFIX;
+#[cfg(feature = "redis")]
+use super::duration::duration;
 use crate::service::{Builder, Environment};
 #[cfg(feature = "redis")]
 use crate::{Redis, RedisSettingError, auth::Revocations, limit::SharedStore};
@@ -237,29 +239,6 @@ fn made(
             // The value may hold a password.
             complaints.push(format!("{PREFIX}{name}: {error}"));
             None
-        }
-    }
-}
-
-/// `100 ms` or `1 s`.
-#[cfg(feature = "redis")]
-fn duration(text: &str) -> Option<Duration> {
-    let (unit, scale) = if text.ends_with("ms") { ("ms", 1) } else { ("s", 1_000) };
-    let number: u64 = text.strip_suffix(unit)?.trim_end().parse().ok()?;
-    Some(Duration::from_millis(number.checked_mul(scale)?))
-}
-
-#[cfg(all(test, feature = "redis"))]
-mod tests {
-    use super::duration;
-    use std::time::Duration;
-
-    #[test]
-    fn times_have_a_unit() {
-        assert_eq!(duration("100 ms"), Some(Duration::from_millis(100)));
-        assert_eq!(duration("2s"), Some(Duration::from_secs(2)));
-        for text in ["", "100", "ms", "-1 s", "1 m", "1.5 s", "99999999999999999999 s"] {
-            assert_eq!(duration(text), None, "{text}");
         }
     }
 }

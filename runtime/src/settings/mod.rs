@@ -4,6 +4,8 @@
 //! a mistake and stops the start: a misspelt `PALISADE_TRUSTED_PROXY` must not be a service
 //! without it. Values are never put into messages where they may be secret.
 
+mod connections;
+mod duration;
 mod limits;
 
 use std::ffi::OsString;
@@ -18,7 +20,7 @@ use crate::{
 const PREFIX: &str = "PALISADE_";
 
 /// The variables that are read, without their prefix.
-const KNOWN: [&str; 28] = [
+const KNOWN: [&str; 36] = [
     "BIND",
     "HOSTS",
     "DANGEROUS_ANY_HOST",
@@ -47,6 +49,14 @@ const KNOWN: [&str; 28] = [
     "REDIS_TIMEOUT",
     "REDIS_PREFIX",
     "ENV",
+    "KEEP_ALIVE",
+    "HEAD_TIMEOUT",
+    "BODY_TIMEOUT",
+    "BODY_RATE",
+    "WRITE_TIMEOUT",
+    "BACKLOG",
+    "CONNECTIONS",
+    "CONNECTIONS_PER_ADDRESS",
 ];
 
 /// The variables that each say where keys come from.
@@ -72,6 +82,9 @@ pub(crate) fn from_env(
             Some("false") if name == "AUTH_DISCOVERY" => {}
             Some(value) if LimitVariables::owns(name) => {
                 builder = limits.apply(builder, name, value, &mut complaints);
+            }
+            Some(value) if connections::OWN.contains(&name) => {
+                builder = connections::apply(builder, name, value, &mut complaints);
             }
             Some(value) => {
                 if KEY_SOURCES.contains(&name) {
@@ -372,6 +385,33 @@ mod tests {
         let list = builder(&[("PALISADE_REVOCATIONS_URL", "redis://127.0.0.1:1")]);
         assert!(list.redis().is_none() && list.has_revocations());
         assert!(!builder(&[url, ("PALISADE_REVOCATIONS_URL", "off")]).has_revocations());
+    }
+
+    #[test]
+    fn bounds_of_connections_are_settings() {
+        let all = [
+            ("PALISADE_KEEP_ALIVE", "610 s"),
+            ("PALISADE_HEAD_TIMEOUT", "5s"),
+            ("PALISADE_BODY_TIMEOUT", "1 min"),
+            ("PALISADE_BODY_RATE", "4096"),
+            ("PALISADE_WRITE_TIMEOUT", "30 s"),
+            ("PALISADE_BACKLOG", "511"),
+            ("PALISADE_CONNECTIONS", "2000"),
+            ("PALISADE_CONNECTIONS_PER_ADDRESS", "20"),
+        ];
+        assert_eq!(complaints(&all), Vec::<String>::new());
+        for (name, value) in [
+            ("PALISADE_KEEP_ALIVE", "75"),
+            ("PALISADE_WRITE_TIMEOUT", "60 sec"),
+            ("PALISADE_BODY_RATE", "0"),
+            ("PALISADE_BACKLOG", "-1"),
+            ("PALISADE_CONNECTIONS", "many"),
+        ] {
+            let told = complaints(&[(name, value)]);
+            assert!(told.len() == 1 && told[0].starts_with(name), "{name}: {told:?}");
+        }
+        let told = complaints(&[("PALISADE_KEEP_ALIVE", "500 ms")]);
+        assert!(told.len() == 1 && told[0].contains("a second to an hour"), "{told:?}");
     }
 
     #[test]

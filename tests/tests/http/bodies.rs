@@ -1,11 +1,14 @@
 //! The body: media type, encoding, size.
 
+use std::{num::NonZeroU32, thread, time::Duration};
+
 use palisade_tests::{
-    client::{Connection, Request},
+    client::{Answer, Connection, Request},
+    server::Server,
     token::token,
 };
 
-use crate::service::{GOOD, shared};
+use crate::service::{GOOD, endpoints, palisade, shared};
 
 fn create() -> Request {
     shared().post("/items").bearer(&token("bodies", "items:write"))
@@ -95,4 +98,44 @@ fn vouched_extractors_are_under_the_cap() {
     );
     let answer = connection.answer().unwrap();
     assert_eq!((answer.status, answer.problem().as_str()), (413, "body-too-large"));
+}
+
+/// The answer to a body of some length, of which pieces of this size come every 200 ms.
+fn drip(server: &Server, target: &str, length: usize, piece: usize) -> Answer {
+    let body = format!("{}{GOOD}", " ".repeat(length - GOOD.len()));
+    let mut connection = Connection::open(server.address());
+    connection.write(
+        format!(
+            "POST {target} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n\
+             Content-Length: {length}\r\n\r\n"
+        )
+        .as_bytes(),
+    );
+    for piece in body.as_bytes().chunks(piece) {
+        thread::sleep(Duration::from_millis(200));
+        if !connection.try_write(piece) {
+            break;
+        }
+    }
+    connection.answer().unwrap()
+}
+
+#[test]
+fn the_deadline_of_a_body_follows_its_bytes() {
+    let rate = NonZeroU32::new(500).unwrap();
+    let settings = palisade().body_timeout(Duration::from_secs(1)).body_rate(rate);
+    let server = Server::serve(settings.endpoints(endpoints()));
+    // Four times the grace time, at several times the rate.
+    let answer = drip(&server, "/slow-body", 12_000, 600);
+    assert_eq!((answer.status, answer.header("connection")), (200, None), "{}", answer.text());
+    // A byte now and then is no progress.
+    let answer = drip(&server, "/slow-body", 100, 1);
+    assert_eq!((answer.status, answer.header("connection")), (408, Some("close")));
+}
+
+#[test]
+fn an_endpoint_has_a_deadline_of_its_own_for_the_whole_body() {
+    let server = Server::serve(palisade().endpoints(endpoints()));
+    assert_eq!(drip(&server, "/slow-body/whole", 600, 600).status, 200);
+    assert_eq!(drip(&server, "/slow-body/whole", 12_000, 600).status, 408);
 }

@@ -367,7 +367,7 @@ async fn waits(gate: Data<Gate>) -> &'static str {
 #[test]
 fn a_service_that_stops_closes_what_waits_and_finishes_what_is_under_way() {
     let gate = Gate::default();
-    let server = Server::serve(palisade().endpoints(endpoints![waits]).data(gate.clone()));
+    let server = Server::serve(palisade().endpoints(endpoints![waits].with_data(gate.clone())));
     let mut idle = Connection::open(server.address());
     idle.write(b"GET /nowhere HTTP/1.1\r\nHost: x\r\n\r\n");
     assert_eq!(idle.answer().unwrap().header("connection"), None);

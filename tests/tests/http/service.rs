@@ -60,6 +60,15 @@ async fn slow_body(item: Json<NewItem>) -> String {
     item.name.clone()
 }
 
+#[post("/slow-body/whole")]
+#[public(reason = "a test of an endpoint's own deadline")]
+#[body_timeout("2 s")]
+#[body_limit("64 KiB")]
+#[validated]
+async fn slow_whole(item: Json<NewItem>) -> String {
+    item.name.clone()
+}
+
 #[get("/slow")]
 #[public]
 #[timeout("200 ms")]
@@ -134,6 +143,7 @@ pub(crate) fn palisade() -> palisade::Builder {
         .dangerous_no_service_limit("the tests send more than one client would")
         .cors_origin("https://app.example")
         .body_timeout(Duration::from_secs(3))
+        .head_timeout(Duration::from_secs(5))
 }
 
 pub(crate) fn endpoints() -> palisade::Endpoints {
@@ -144,6 +154,7 @@ pub(crate) fn endpoints() -> palisade::Endpoints {
         me,
         guarded,
         slow_body,
+        slow_whole,
         slow,
         panics,
         fails,

@@ -31,6 +31,8 @@ const FEWEST_SLOTS: usize = 4_096;
 /// Above these, a setting bounds so little that it shows as weakened.
 const LONG: Duration = Duration::from_secs(600);
 const LARGE_BODY: u64 = 16 << 20;
+/// Below this, one does.
+const SLOW: u32 = 100;
 const MANY_CONNECTIONS: u32 = 2_560;
 /// How many times the service's own limit may be what it is by default.
 const TIMES: u128 = 10;
@@ -83,7 +85,7 @@ impl Builder {
     /// What attributes refuse on an endpoint is refused as the default of all endpoints.
     pub(super) fn out_of_bounds(&self) -> Vec<String> {
         let mut complaints = Vec::new();
-        let Defaults { body_limit, timeout, body_timeout } = self.defaults;
+        let Defaults { body_limit, timeout, body_timeout, .. } = self.defaults;
         for (name, timeout) in [("default_timeout", timeout), ("body_timeout", body_timeout)] {
             if timeout.is_zero() || timeout > LONGEST_TIMEOUT {
                 complaints
@@ -100,6 +102,9 @@ impl Builder {
             ));
         }
         complaints.extend(self.connections.complaints());
+        complaints.extend(
+            self.endpoints.policies().filter_map(|policy| short_body_timeout(policy, body_limit)),
+        );
         complaints
     }
 
@@ -114,30 +119,34 @@ impl Builder {
         };
         let bytes = |bytes: u64| format!("{bytes} bytes");
         let time = |time: Duration| format!("{time:?}");
-        let Defaults { body_limit, timeout, body_timeout } = self.defaults;
+        let Defaults { body_limit, timeout, body_timeout, body_rate } = self.defaults;
         note(
             body_limit > LARGE_BODY,
             "default_body_limit",
             &bytes(body_limit),
             &bytes(usual.body_limit),
         );
+        note(
+            body_rate.get() < SLOW,
+            "body_rate",
+            &format!("{body_rate} bytes a second"),
+            &format!("{} bytes a second", usual.body_rate),
+        );
+        let (connections, unset) = (self.connections, ConnectionSettings::default());
         for (name, set, usual) in [
             ("default_timeout", timeout, usual.timeout),
             ("body_timeout", body_timeout, usual.body_timeout),
-            (
-                "write_timeout",
-                self.connections.write_timeout,
-                ConnectionSettings::default().write_timeout,
-            ),
+            ("write_timeout", connections.write_timeout, unset.write_timeout),
+            ("head_timeout", connections.head_timeout, unset.head_timeout),
         ] {
             note(set > LONG, name, &time(set), &time(usual));
         }
-        let connections = self.connections.per_address.get();
+        let each = connections.per_address.get();
         note(
-            connections > MANY_CONNECTIONS,
+            each > MANY_CONNECTIONS,
             "connections_per_address",
-            &connections,
-            &ConnectionSettings::default().per_address.to_string(),
+            &each,
+            &unset.per_address.to_string(),
         );
         if let Some(set) = &self.service_limit {
             let text = |rate: &RateLimit| {
@@ -158,6 +167,21 @@ fn is_loose(set: &RateLimit) -> bool {
     };
     rate(set, &SERVICE_LIMIT) > rate(&SERVICE_LIMIT, set).saturating_mul(TIMES)
         || u128::from(set.burst) > u128::from(SERVICE_LIMIT.burst).saturating_mul(TIMES)
+}
+
+/// An endpoint whose own deadline does not fit the cap that the service gives it. One with a cap of its
+/// own was checked when it was compiled.
+fn short_body_timeout(policy: &Policy, default_limit: u64) -> Option<String> {
+    let timeout = policy.body_timeout.filter(|_| policy.body_limit.is_none())?;
+    let least = palisade_web::shortest_body_timeout(default_limit);
+    let (name, file, line) = (policy.name, policy.file, policy.line);
+    (timeout < least).then(|| {
+        format!(
+            "`#[body_timeout(..)]` of `{name}` ({file}:{line}) is {timeout:?}, and \
+             `default_body_limit` lets in {default_limit} bytes, which take {least:?} on a line of \
+             1 Mbit/s: write that, or a `#[body_limit(..)]`"
+        )
+    })
 }
 
 /// An endpoint whose bodies could take more memory than there is.
@@ -208,6 +232,9 @@ mod tests {
             (builder().default_timeout(hour), "default_timeout: 3600s"),
             (builder().body_timeout(hour), "body_timeout: 3600s"),
             (builder().write_timeout(hour), "write_timeout: 3600s"),
+            (builder().head_timeout(hour), "head_timeout: 3600s"),
+            (builder().keep_alive(hour), ""),
+            (builder().body_rate(NonZeroU32::MIN), "body_rate: 1 bytes a second"),
             (builder().connections_per_address(many), "connections_per_address: 1000000"),
             (
                 builder().service_limit(1_000_000, Duration::from_secs(1), 1_000_000),

@@ -1,4 +1,4 @@
-//! One timer for all waits of a connection.
+//! A timer for many waits.
 
 use std::{
     future::Future as _,
@@ -11,11 +11,11 @@ use tokio::time::{Instant, Sleep, sleep_until};
 /// A timer that is moved when it fires and not when its time changes: most waits end long before,
 /// and to move it costs more than to look at it.
 #[derive(Debug, Default)]
-pub(super) struct Timer(Option<Pin<Box<Sleep>>>);
+pub(crate) struct Timer(Option<Pin<Box<Sleep>>>);
 
 impl Timer {
     /// Ready once `due` has passed.
-    pub(super) fn poll(&mut self, cx: &mut Context<'_>, due: Instant) -> Poll<()> {
+    pub(crate) fn poll(&mut self, cx: &mut Context<'_>, due: Instant) -> Poll<()> {
         let sleep = self.0.get_or_insert_with(|| Box::pin(sleep_until(due)));
         if sleep.deadline() > due {
             sleep.as_mut().reset(due);

@@ -1,0 +1,11 @@
+use palisade::prelude::*;
+
+#[post("/a")]
+#[authenticated]
+#[upload(max = "5 MiB", kinds(png))]
+#[body_timeout("15 s")]
+async fn handler(_file: Upload) -> NoContent {
+    NoContent
+}
+
+fn main() {}
