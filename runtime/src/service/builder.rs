@@ -503,6 +503,11 @@ impl Builder {
     /// Runs the service until it is told to stop (SIGINT, SIGTERM), and lets the requests that are
     /// under way finish.
     ///
+    /// Connections are HTTP/1.1 over TCP. What an answer says of its connection is what happens to
+    /// it, which an [`HttpServer`](actix_web::HttpServer) of your own does not keep to: the page about
+    /// deploying lists the differences. Handlers find Actix's defaults in `HttpRequest::app_config`,
+    /// not the address that the service listens on.
+    ///
     /// # Errors
     ///
     /// As [`build`](Self::build), and an address that cannot be bound.
