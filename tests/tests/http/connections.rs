@@ -92,7 +92,7 @@ struct Running {
 #[derive(Debug)]
 enum Serving {
     Serve { _server: Server },
-    OnConnect(Own),
+    OnConnect { _server: Own },
 }
 
 #[derive(Debug)]
@@ -116,8 +116,8 @@ impl Running {
                 }
             }
             By::OnConnect => {
-                let (own, address) = Own::start(builder.build().unwrap());
-                Self { address, held, _serving: Serving::OnConnect(own) }
+                let (_server, address) = Own::start(builder.build().unwrap());
+                Self { address, held, _serving: Serving::OnConnect { _server } }
             }
         }
     }
