@@ -101,6 +101,7 @@ mod line_rate;
 #[cfg(feature = "log")]
 pub mod log;
 mod machine;
+mod media_type;
 mod networks;
 pub mod object;
 pub mod page;

@@ -14,8 +14,8 @@ use actix_web::{
     dev::Payload,
     error::PayloadError,
     http::{
-        Version,
-        header::{self, HeaderMap, HeaderValue},
+        Method, Version,
+        header::{self, HeaderMap, HeaderName, HeaderValue},
     },
     web::{Bytes, BytesMut},
 };
@@ -28,11 +28,15 @@ use crate::{
     app::Passage,
     auth::Principal,
     form_token::Reserved,
+    media_type::{Charset, MediaType},
     patience::{Pace, Patience},
     policy::{BodyKind, CrossSite, Policy, Shape},
     problem::Kind,
     timer::Timer,
 };
+
+/// RFC 5789 section 3.1.
+const ACCEPT_PATCH: HeaderName = HeaderName::from_static("accept-patch");
 
 /// Every guard agreed: the arguments may be extracted.
 pub struct Cleared {
@@ -50,7 +54,7 @@ impl Allotted {
         let cap = visit.cap();
         if let Some(kind) = body_kind(visit.policy) {
             let headers = visit.request.headers();
-            check_media_type(headers, kind)?;
+            check_media_type(&visit.request, kind)?;
             check_encoding(headers)?;
             check_declared_length(headers, cap)?;
         }
@@ -316,17 +320,30 @@ pub(super) fn takes_form(policy: &Policy) -> bool {
     body_kind(policy) == Some(BodyKind::Form)
 }
 
-fn check_media_type(headers: &HeaderMap, kind: BodyKind) -> Result<(), Problem> {
-    if kind == BodyKind::Any {
-        return Ok(());
-    }
+fn check_media_type(request: &HttpRequest, kind: BodyKind) -> Result<(), Problem> {
+    let headers = request.headers();
+    let Some(taken) = taken(kind) else { return Ok(()) };
     let mut values = headers.get_all(header::CONTENT_TYPE);
-    let admitted = match (values.next(), values.next()) {
-        (Some(value), None) => is_media_type(value, kind),
-        _ => false,
+    let refused = match (values.next(), values.next()) {
+        (Some(value), None) => match judge(value, kind) {
+            Judged::Taken => None,
+            Judged::Type => Some(None),
+            Judged::Charset => Some(Some("the charset is not UTF-8")),
+        },
+        (None, _) => Some(Some("Content-Type is missing")),
+        (Some(_), Some(_)) => Some(Some("Content-Type comes more than once")),
     };
-    if !admitted {
-        return Err(Problem::new(Kind::UnsupportedMediaType));
+    if let Some(detail) = refused {
+        let mut problem = Problem::new(Kind::UnsupportedMediaType)
+            .with_header(header::ACCEPT, HeaderValue::from_static(taken));
+        // RFC 5789 section 3.1, for the method whose bodies have types of their own.
+        if request.method() == Method::PATCH {
+            problem = problem.with_header(ACCEPT_PATCH, HeaderValue::from_static(taken));
+        }
+        return Err(match detail {
+            Some(detail) => problem.with_detail(detail),
+            None => problem,
+        });
     }
     if kind == BodyKind::Multipart {
         Boundary::of(headers)?;
@@ -334,33 +351,58 @@ fn check_media_type(headers: &HeaderMap, kind: BodyKind) -> Result<(), Problem> 
     Ok(())
 }
 
-fn is_media_type(value: &HeaderValue, kind: BodyKind) -> bool {
-    if kind == BodyKind::Json && value == "application/json" {
-        return true;
+/// The media types of a body, as `Accept` names them (RFC 9110 section 12.5.1). `None` where a foreign
+/// extractor decides.
+const fn taken(kind: BodyKind) -> Option<&'static str> {
+    match kind {
+        BodyKind::Json => Some("application/json"),
+        BodyKind::MergePatch => Some("application/merge-patch+json, application/json"),
+        BodyKind::Form => Some("application/x-www-form-urlencoded"),
+        BodyKind::Multipart => Some("multipart/form-data"),
+        BodyKind::Any => None,
     }
-    let Ok(text) = value.to_str() else { return false };
-    let (essence, parameters) = text.split_once(';').unwrap_or((text, ""));
-    let essence = essence.trim().to_ascii_lowercase();
+}
+
+/// What a `Content-Type` is to a kind of body.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Judged {
+    /// One of its types.
+    Taken,
+    /// Another type, or none.
+    Type,
+    /// One of its types, in another charset: what the client meant would not be what is checked.
+    Charset,
+}
+
+/// Media types whose JSON says how a resource changes. Read as a plain document it would mean something
+/// else: null removes a member in one of them, and a list holds operations in the other.
+const PATCH_TYPES: [&str; 2] = ["application/merge-patch+json", "application/json-patch+json"];
+
+fn judge(value: &HeaderValue, kind: BodyKind) -> Judged {
+    if kind == BodyKind::Json && value == "application/json" {
+        return Judged::Taken;
+    }
+    let Some(media_type) = value.to_str().ok().and_then(MediaType::parse) else {
+        return Judged::Type;
+    };
+    let essence = media_type.essence();
+    let is_json = || {
+        let subtype = essence.strip_prefix("application/");
+        !PATCH_TYPES.contains(&essence)
+            && subtype.is_some_and(|s| s == "json" || (s.ends_with("+json") && s.len() > 5))
+    };
     let is_kind = match kind {
-        BodyKind::Json => {
-            let subtype = essence.strip_prefix("application/");
-            subtype.is_some_and(|s| s == "json" || (s.ends_with("+json") && s.len() > 5))
-        }
+        BodyKind::Json => is_json(),
+        BodyKind::MergePatch => essence == "application/merge-patch+json" || is_json(),
         BodyKind::Form => essence == "application/x-www-form-urlencoded",
         BodyKind::Multipart => essence == "multipart/form-data",
         BodyKind::Any => true,
     };
-    // Another charset would be read as UTF-8: what the client meant would not be what is checked.
-    let is_utf8 = parameters.split(';').all(|parameter| match parameter.split_once('=') {
-        // `charset*` is the same parameter in the form of RFC 8187.
-        Some((name, value))
-            if name.trim().trim_end_matches('*').eq_ignore_ascii_case("charset") =>
-        {
-            value.trim().trim_matches('"').eq_ignore_ascii_case("utf-8")
-        }
-        _ => true,
-    });
-    is_kind && is_utf8
+    match media_type.charset() {
+        _ if !is_kind => Judged::Type,
+        Charset::Absent | Charset::Utf8 => Judged::Taken,
+        Charset::Other => Judged::Charset,
+    }
 }
 
 /// An encoded body would be counted before it is decoded, and a small one may decode to a large
@@ -369,7 +411,12 @@ fn check_encoding(headers: &HeaderMap) -> Result<(), Problem> {
     let plain = headers
         .get_all(header::CONTENT_ENCODING)
         .all(|value| value.as_bytes().trim_ascii().eq_ignore_ascii_case(b"identity"));
-    if plain { Ok(()) } else { Err(Problem::new(Kind::UnsupportedMediaType)) }
+    if plain {
+        return Ok(());
+    }
+    // RFC 9110 section 15.5.16: this field, in this answer, says that the coding was the cause.
+    Err(Problem::new(Kind::UnsupportedEncoding)
+        .with_header(header::ACCEPT_ENCODING, HeaderValue::from_static("identity")))
 }
 
 fn check_declared_length(headers: &HeaderMap, cap: u64) -> Result<(), Problem> {
@@ -386,8 +433,12 @@ fn check_declared_length(headers: &HeaderMap, cap: u64) -> Result<(), Problem> {
 mod tests {
     use actix_web::http::header::HeaderValue;
 
-    use super::is_media_type;
+    use super::{Judged, judge};
     use crate::policy::BodyKind;
+
+    fn judged(text: &'static str, kind: BodyKind) -> Judged {
+        judge(&HeaderValue::from_static(text), kind)
+    }
 
     #[test]
     fn json_is_taken_by_its_media_types_only() {
@@ -395,10 +446,13 @@ mod tests {
             "application/json",
             "Application/JSON; charset=UTF-8",
             "application/json;charset=\"utf-8\"",
-            "application/merge-patch+json",
+            "application/json; charset=utf8",
+            "application/json; charset=us-ascii",
+            "application/json; profile=\"a;charset=utf-16\"",
+            "application/json;",
             "application/vnd.api+json; ext=\"a\"",
         ] {
-            assert!(is_media_type(&HeaderValue::from_static(good), BodyKind::Json), "{good}");
+            assert_eq!(judged(good, BodyKind::Json), Judged::Taken, "{good}");
         }
         for bad in [
             "",
@@ -406,24 +460,38 @@ mod tests {
             "text/json",
             "application/jsonp",
             "application/+json",
-            "application/json; charset=utf-16",
+            "application/merge-patch+json",
+            "application/json-patch+json",
             "application/json, text/plain",
+            "application/json; charset",
             "application/x-www-form-urlencoded",
+            "text/plain; charset=utf-16",
         ] {
-            assert!(!is_media_type(&HeaderValue::from_static(bad), BodyKind::Json), "{bad}");
+            assert_eq!(judged(bad, BodyKind::Json), Judged::Type, "{bad}");
+        }
+        for charset in ["application/json; charset=utf-16", "application/json; charset*=utf-8''x"] {
+            assert_eq!(judged(charset, BodyKind::Json), Judged::Charset, "{charset}");
         }
     }
 
     #[test]
+    fn merge_patches_are_taken_where_they_are_declared() {
+        for good in ["application/merge-patch+json; charset=utf-8", "application/json"] {
+            assert_eq!(judged(good, BodyKind::MergePatch), Judged::Taken, "{good}");
+        }
+        let other = "application/json-patch+json";
+        assert_eq!(judged(other, BodyKind::MergePatch), Judged::Type);
+    }
+
+    #[test]
     fn forms_are_taken_by_their_media_type_only() {
-        let form = HeaderValue::from_static("application/x-www-form-urlencoded");
-        assert!(is_media_type(&form, BodyKind::Form));
-        let json = HeaderValue::from_static("application/json");
-        assert!(!is_media_type(&json, BodyKind::Form));
-        let parts = HeaderValue::from_static("Multipart/Form-Data; boundary=x");
-        assert!(is_media_type(&parts, BodyKind::Multipart));
+        let form = "application/x-www-form-urlencoded; charset=utf8";
+        assert_eq!(judged(form, BodyKind::Form), Judged::Taken);
+        assert_eq!(judged("application/json", BodyKind::Form), Judged::Type);
+        let parts = "Multipart/Form-Data; boundary=x";
+        assert_eq!(judged(parts, BodyKind::Multipart), Judged::Taken);
         for bad in ["multipart/mixed; boundary=x", "multipart/form-data-x", "application/json"] {
-            assert!(!is_media_type(&HeaderValue::from_static(bad), BodyKind::Multipart), "{bad}");
+            assert_eq!(judged(bad, BodyKind::Multipart), Judged::Type, "{bad}");
         }
     }
 }

@@ -3,7 +3,7 @@
 use actix_web::http::header::{self, HeaderMap, HeaderValue};
 
 use super::Cleared;
-use crate::{Problem, problem::Kind};
+use crate::{Problem, media_type::MediaType, problem::Kind};
 
 /// RFC 2046 section 5.1.1.
 const LONGEST: usize = 70;
@@ -25,22 +25,10 @@ impl Boundary {
     }
 
     fn parse(content_type: &str) -> Option<Self> {
-        let mut found = None;
-        for parameter in content_type.split(';').skip(1) {
-            let (name, value) = parameter.split_once('=').unwrap_or((parameter, ""));
-            // `boundary*` and `boundary*0` are the same parameter in the forms of RFC 2231.
-            if !name.trim().split('*').next()?.eq_ignore_ascii_case("boundary") {
-                continue;
-            }
-            if found.is_some() || name.contains('*') {
-                return None;
-            }
-            let value = value.trim();
-            let bare =
-                value.strip_prefix('"').map_or(Some(value), |rest| rest.strip_suffix('"'))?;
-            found = Some(bare);
-        }
-        let found = found?;
+        let media_type = MediaType::parse(content_type)?;
+        let mut values = media_type.values("boundary");
+        // `boundary*` and `boundary*0` are the same parameter in the forms of RFC 2231.
+        let (Some((found, false)), None) = (values.next(), values.next()) else { return None };
         let fits = (1..=LONGEST).contains(&found.len())
             && found
                 .bytes()

@@ -182,8 +182,10 @@ pub enum PathShape {
 /// The media type of a body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BodyKind {
-    /// `application/json`, `application/*+json`.
+    /// `application/json`, `application/*+json` without the types of patches.
     Json,
+    /// The same, and `application/merge-patch+json` (RFC 7396).
+    MergePatch,
     /// `application/x-www-form-urlencoded`.
     Form,
     /// `multipart/form-data`.

@@ -63,8 +63,10 @@ kinds! {
     PreconditionFailed = 412 "precondition-failed" "A condition of the request does not hold",
     /// The body is larger than this endpoint takes.
     BodyTooLarge = 413 "body-too-large" "The body is too large",
-    /// The body's media type or encoding is not taken here.
+    /// The body's media type or charset is not taken here; `Accept` names what is.
     UnsupportedMediaType = 415 "unsupported-media-type" "The media type is not taken here",
+    /// The body's content coding is not taken here; `Accept-Encoding` names what is.
+    UnsupportedEncoding = 415 "unsupported-content-encoding" "The content coding is not taken here",
     /// The request is meant for a host that this service does not answer for.
     Misdirected = 421 "misdirected" "This host is not served here",
     /// Fields of the input broke a rule; each is listed.

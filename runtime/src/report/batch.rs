@@ -1,7 +1,7 @@
 //! The reports of one request.
 
 use actix_web::{
-    http::header::{self, HeaderMap},
+    http::header::{self, HeaderMap, HeaderValue},
     web::Bytes,
 };
 use serde::Deserialize;
@@ -13,6 +13,7 @@ use crate::{
     extract::{BodyExtraction, Extract, Extraction, sealed::Sealed},
     form_token::Reserved,
     input,
+    media_type::{Charset, MediaType},
     pipeline::Cleared,
     policy::Shape,
     problem::Kind,
@@ -126,13 +127,17 @@ fn cut(text: &str) -> String {
     text.chars().take(LONGEST).collect()
 }
 
+/// What browsers send reports as: the Reporting API, and Content Security Policy Level 2.
+const TAKEN: &str = "application/reports+json, application/csp-report";
+
 fn is_report(headers: &HeaderMap) -> bool {
     let mut values = headers.get_all(header::CONTENT_TYPE);
     let (Some(value), None) = (values.next(), values.next()) else { return false };
-    let essence = value.as_bytes().split(|byte| *byte == b';').next().unwrap_or_default();
-    let essence = essence.trim_ascii();
-    essence.eq_ignore_ascii_case(b"application/reports+json")
-        || essence.eq_ignore_ascii_case(b"application/csp-report")
+    let media_type = value.to_str().ok().and_then(MediaType::parse);
+    media_type.is_some_and(|media_type| {
+        matches!(media_type.essence(), "application/reports+json" | "application/csp-report")
+            && media_type.charset() != Charset::Other
+    })
 }
 
 impl Sealed for Batch {}
@@ -143,7 +148,9 @@ impl<A, C> Extract<A, C> for Batch {
 
     fn extract(cleared: &mut Cleared) -> Extraction<'_, Self> {
         if !is_report(cleared.request().headers()) {
-            return Extraction::Now(Some(Err(Problem::new(Kind::UnsupportedMediaType))));
+            let problem = Problem::new(Kind::UnsupportedMediaType)
+                .with_header(header::ACCEPT, HeaderValue::from_static(TAKEN));
+            return Extraction::Now(Some(Err(problem)));
         }
         Extraction::Body(BodyExtraction {
             reserved: Reserved::No,

@@ -1,6 +1,7 @@
 //! What a part's `Content-Type` says that it is.
 
 use super::kind::FileKind;
+use crate::media_type::{Charset, MediaType};
 
 /// The media type of a part. Not believed: it has to agree with the content.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,27 +19,15 @@ pub(crate) struct NoMediaType;
 impl Declared {
     /// Reads a `Content-Type`. A text in another charset than UTF-8 fits nothing.
     pub(crate) fn parse(text: &str) -> Result<Self, NoMediaType> {
-        let (essence, parameters) = text.split_once(';').unwrap_or((text, ""));
-        let essence = essence.trim().to_ascii_lowercase();
-        let is_token = |word: &str| {
-            !word.is_empty()
-                && word.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$&-^_.+".contains(&b))
-        };
-        let (kind, subtype) = essence.split_once('/').ok_or(NoMediaType)?;
-        if !is_token(kind) || !is_token(subtype) {
+        let media_type = MediaType::parse(text).ok_or(NoMediaType)?;
+        if media_type.charset() == Charset::Other {
             return Err(NoMediaType);
         }
-        for parameter in parameters.split(';') {
-            let (name, value) = parameter.split_once('=').unwrap_or((parameter, ""));
-            if name.trim().split('*').next().is_some_and(|n| n.eq_ignore_ascii_case("charset")) {
-                let value = value.trim().trim_matches('"');
-                let is_utf8 = ["utf-8", "us-ascii"].iter().any(|c| value.eq_ignore_ascii_case(c));
-                if name.contains('*') || !is_utf8 {
-                    return Err(NoMediaType);
-                }
-            }
-        }
-        Ok(if essence == "application/octet-stream" { Self::Nothing } else { Self::As(essence) })
+        let essence = media_type.essence();
+        Ok(match essence {
+            "application/octet-stream" => Self::Nothing,
+            _ => Self::As(essence.to_owned()),
+        })
     }
 
     /// Whether a file of this kind may be called this.
@@ -98,6 +87,10 @@ mod tests {
         assert_eq!(Declared::parse("application/octet-stream"), Ok(Declared::Nothing));
         assert!(Declared::parse("text/csv; charset=UTF-8").unwrap().is_table());
         assert!(!Declared::parse("text/plain").unwrap().is_table());
+        for text in ["text/plain; charset=utf8", "text/plain; charset=us-ascii; x=\"a;charset=b\""]
+        {
+            assert!(Declared::parse(text).unwrap().is_plain_text(), "{text}");
+        }
         for kind in FileKind::ALL {
             assert!(Declared::parse(kind.media_type()).unwrap().fits(*kind), "{kind}");
         }

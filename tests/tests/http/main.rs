@@ -30,6 +30,7 @@ mod limit_handle;
 mod limit_inventory;
 mod limit_kinds;
 mod limits;
+mod media_types;
 mod mounting;
 mod mutual_tls;
 mod objects;
