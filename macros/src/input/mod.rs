@@ -230,7 +230,9 @@ fn conditions(model: &InputType, paths: &InputPaths) -> Option<TokenStream> {
         Content::Struct(fields) => rules::of_struct(fields, model, paths),
         // A type without a field has none.
         Content::Enum { fields, .. } if fields.is_empty() => return None,
-        Content::Enum { fields, variants, .. } => conditions_of_variants(fields, variants, krate),
+        Content::Enum { fields, variants, tagging, .. } => {
+            conditions_of_variants(fields, variants, tagging, krate)
+        }
     };
     Some(quote! {
         fn conditions(
@@ -281,11 +283,12 @@ fn entry(field: &Field, krate: Option<&syn::Path>) -> TokenStream {
     quote!(#entry #pattern #default #flatten #empty #aliases #opaque)
 }
 
-/// What the fields of an enum have to be: what their types say. They are reported at the place of the
-/// enum, because where a field stands in it depends on how serde tags the variants.
+/// What the fields of an enum have to be: what their types say, at the place where the tagging puts
+/// them.
 fn conditions_of_variants(
     fields: &[Field],
     variants: &[Variant],
+    tagging: &Tagging,
     krate: Option<&syn::Path>,
 ) -> TokenStream {
     let InputPaths { input_inner, .. } = InputPaths::new(krate, Span::call_site());
@@ -293,6 +296,12 @@ fn conditions_of_variants(
     let arms = variants.iter().filter(|variant| variant.fields > 0).map(|variant| {
         let name = &variant.name;
         let own = fields.by_ref().take(variant.fields).enumerate();
+        let content = match (tagging, variant.wire_names.first()) {
+            _ if variant.opaque => None,
+            (Tagging::External, Some(name)) | (Tagging::Adjacent(_, name), _) => Some(name),
+            (Tagging::External | Tagging::Internal(_) | Tagging::Untagged, _) => None,
+        };
+        let content = content.map(|name| quote!(let __palisade_at = &__palisade_at.name(#name);));
         let (patterns, checks): (Vec<_>, Vec<_>) = own
             .map(|(number, field)| {
                 let member = match field.rust_name.parse::<usize>() {
@@ -300,14 +309,23 @@ fn conditions_of_variants(
                     Err(_) => syn::Member::from(format_ident!("{}", field.rust_name)),
                 };
                 let value = format_ident!("__palisade_field_{number}");
+                let place = match variant.kind {
+                    _ if variant.opaque || field.flatten => quote!(__palisade_at),
+                    VariantKind::Named => {
+                        let name = &field.name;
+                        quote!(&__palisade_at.name(#name))
+                    }
+                    VariantKind::Tuple => quote!(&__palisade_at.index(#number)),
+                    VariantKind::Newtype | VariantKind::Unit => quote!(__palisade_at),
+                };
                 let ty = &field.ty;
                 let check = quote! {
-                    #input_inner::<#ty>::conditions_of(#value, __palisade_at, __palisade_report);
+                    #input_inner::<#ty>::conditions_of(#value, #place, __palisade_report);
                 };
                 (quote!(#member: #value), check)
             })
             .unzip();
-        quote!(Self::#name { #(#patterns,)* .. } => { #(#checks)* })
+        quote!(Self::#name { #(#patterns,)* .. } => { #content #(#checks)* })
     });
     quote! {
         match self {

@@ -38,7 +38,7 @@ impl At<'_> {
     }
 
     /// An element of a list.
-    pub(super) fn index(&self, index: usize) -> At<'_> {
+    pub fn index(&self, index: usize) -> At<'_> {
         At { above: Some(self), step: Step::Index(index) }
     }
 

@@ -112,6 +112,10 @@ impl<T: Nested, const N: usize> Nested for [T; N] {
 impl FieldType for String {
     const FIELD_SEAL: InputSeal = input_seal();
     const TEXT: bool = true;
+
+    fn wire() -> Wire {
+        Wire::single::<Self>()
+    }
 }
 
 impl BoundedByLength for String {
@@ -182,7 +186,7 @@ impl<T: Bounded, S: BuildHasher> BoundedByLength for HashSet<T, S> {
 
 macro_rules! map {
     ($map:ident<K, V $(, $hasher:ident)?>) => {
-        impl<K, V: FieldType $(, $hasher)?> FieldType for $map<K, V $(, $hasher)?> {
+        impl<K: FieldType, V: FieldType $(, $hasher)?> FieldType for $map<K, V $(, $hasher)?> {
             const FIELD_SEAL: InputSeal = V::FIELD_SEAL;
             const HELD: usize = size::larger(size_of::<V>(), V::HELD);
             const KEYED: bool = true;

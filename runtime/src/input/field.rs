@@ -6,9 +6,9 @@ use super::{
     admitted::Input,
     bounded::{Bounded, BoundedByLength, FieldType, Nested, NestedByLength},
     condition::Anchored,
-    layout::{Layout, Variant},
+    layout::{Layout, Variant, VariantKind},
     size::{self, MOST_BYTES, Size},
-    wire::Wire,
+    wire::{Kind, Wire},
 };
 use crate::policy::Reason;
 
@@ -307,6 +307,26 @@ impl Form {
     pub(super) fn fields_of(&self, variant: &Variant) -> &'static [Field] {
         let fields = self.fields.get(variant.first..).unwrap_or_default();
         fields.get(..variant.count).unwrap_or_default()
+    }
+
+    /// The variants, where this is an enum.
+    pub(super) fn variants(&self) -> Option<&'static [Variant]> {
+        match self.layout {
+            Layout::Enum(_, variants) => Some(variants),
+            Layout::Opaque | Layout::Struct => None,
+        }
+    }
+
+    /// Whether the content of a variant has to be there, beside its tag.
+    pub(super) fn requires_content(&self, variant: &Variant) -> bool {
+        match (variant.kind, self.fields_of(variant)) {
+            (VariantKind::Unit | VariantKind::Opaque, _) => false,
+            (VariantKind::Newtype, [field]) => {
+                let wire = field.read_as();
+                !wire.nullable && !matches!(wire.kind, Kind::Any)
+            }
+            (VariantKind::Newtype | VariantKind::Tuple | VariantKind::Named, _) => true,
+        }
     }
 
     /// Every reason in this type and in the types of its fields, each type once.

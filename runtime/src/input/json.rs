@@ -5,6 +5,7 @@ use serde_path_to_error::Segment;
 
 use super::{
     admitted::Input,
+    faults,
     field::Form,
     members::{self, Finding},
     pointer::Pointer,
@@ -12,11 +13,6 @@ use super::{
     report::{Place, Report},
     seal::Checked,
 };
-
-/// How serde's texts begin about a number that its type cannot hold, and about what follows the last
-/// element that an array or a tuple has.
-const OUT_OF_RANGE: &str = "number out of range";
-const SURPLUS: &str = "trailing characters";
 
 /// A member that is named twice.
 const DUPLICATE: &str = "duplicate";
@@ -34,40 +30,41 @@ const DUPLICATE: &str = "duplicate";
 ///
 /// # Errors
 ///
-/// [`Rejection::Malformed`] for what is not JSON, [`Rejection::Invalid`] for JSON that does not fit
-/// the type (the first mistake; those of names and lists before others) or breaks its rules (all of them, up to 32).
+/// [`Rejection::Malformed`] for what is not JSON (RFC 8259), and for what has too many levels.
+/// [`Rejection::Invalid`] for JSON that does not fit the type, or that fits and breaks its rules: all
+/// places, up to 32. A number that is out of its type's range, a key that is no number and an element
+/// too many are mistakes of syntax for serde, and none of RFC 8259.
 pub fn from_json<T: Input + DeserializeOwned>(body: &[u8]) -> Result<T, Rejection> {
     // Behind a mistake nothing was compared, depth included: the types read none of such a body.
-    if let Some(finding) = members::compare(body, T::wire()) {
-        return Err(if is_json(body) { refused(finding) } else { Rejection::Malformed });
+    let finding = members::compare(body, T::wire());
+    if finding.is_none()
+        && let Ok(value) = serde_json::from_slice::<T>(body)
+    {
+        let mut report = Report::new(Place::Body);
+        let Checked { .. } = value.check(&mut report);
+        return report.admit(value);
     }
-    let value = match serde_json::from_slice::<T>(body) {
-        Ok(value) => value,
-        Err(error) if error.is_data() => return Err(locate::<T>(body)),
-        Err(error) if is_of_value(&error) && is_json(body) => return Err(locate::<T>(body)),
-        Err(_) => return Err(Rejection::Malformed),
+    // Serde may have refused a type before it came to what is no JSON.
+    Err(if is_json(body) { refused::<T>(body, finding) } else { Rejection::Malformed })
+}
+
+/// All that is wrong with a document, which is JSON.
+#[cold]
+fn refused<T: Input + DeserializeOwned>(body: &[u8], finding: Option<Finding>) -> Rejection {
+    let found = match finding {
+        Some(Finding::Duplicate(pointer)) => Some((pointer, DUPLICATE)),
+        Some(Finding::UnknownField(pointer)) => Some((pointer, "unknown_field")),
+        Some(Finding::Type(pointer)) => Some((pointer, "type")),
+        Some(Finding::TooDeep) => return Rejection::Malformed,
+        None => None,
     };
     let mut report = Report::new(Place::Body);
-    let Checked { .. } = value.check(&mut report);
-    report.admit(value)
-}
-
-fn refused(finding: Finding) -> Rejection {
-    let (pointer, code) = match finding {
-        Finding::Duplicate(pointer) => (pointer, DUPLICATE),
-        Finding::UnknownField(pointer) => (pointer, "unknown_field"),
-        Finding::Type(pointer) => (pointer, "type"),
-        Finding::TooDeep => return Rejection::Malformed,
-    };
-    Rejection::one(Place::Body, pointer, code)
-}
-
-/// A number that is out of its type's range, and an element behind the last one that its type has, are
-/// mistakes of syntax for serde, and none of RFC 8259.
-#[cold]
-fn is_of_value(error: &serde_json::Error) -> bool {
-    let text = error.to_string();
-    error.is_syntax() && [OUT_OF_RANGE, SURPLUS].iter().any(|start| text.starts_with(start))
+    faults::find(body, T::wire(), &mut report);
+    if let Some((pointer, code)) = found {
+        // Within a value of no declared form nothing else finds it.
+        report.push_new(pointer, code.into(), |_| None);
+    }
+    report.admit(()).err().unwrap_or_else(|| locate::<T>(body))
 }
 
 /// Whether a body is JSON, whatever its numbers are. Takes no stack for its levels.
@@ -77,14 +74,15 @@ fn is_json(body: &[u8]) -> bool {
         .is_ok_and(|text| serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok())
 }
 
-/// Finds the place of a mistake. Runs on refused bodies only: keeping track of the place costs more
-/// than the parsing.
+/// Finds the place of a mistake that only serde knows: of a `Deserialize` by hand, of a value without
+/// a declared form.
 #[cold]
 fn locate<T: Input + DeserializeOwned>(body: &[u8]) -> Rejection {
     let mut document = serde_json::Deserializer::from_slice(body);
-    // It was refused once, so it stays refused.
     let Err(error) = serde_path_to_error::deserialize::<_, T>(&mut document) else {
-        return Rejection::Malformed;
+        // It was refused, so it stays refused. A type that reads less than the whole document ends
+        // here.
+        return Rejection::one(Place::Body, Pointer::default(), "invalid");
     };
     let mut pointer = Pointer::default();
     for segment in error.path() {
@@ -109,10 +107,12 @@ fn locate<T: Input + DeserializeOwned>(body: &[u8]) -> Rejection {
 
 /// The rule that serde's text says is broken. Its first words are fixed; a text that starts in
 /// another way came from a type of the service.
-fn code(text: &str) -> &'static str {
-    const CODES: [(&str, &str); 9] = [
-        (OUT_OF_RANGE, "value"),
-        (SURPLUS, "length"),
+pub(super) fn code(text: &str) -> &'static str {
+    const CODES: [(&str, &str); 10] = [
+        ("number out of range", "value"),
+        // Half a surrogate pair: JSON, and no text (RFC 8259 section 8.2).
+        ("lone leading surrogate", "value"),
+        ("unexpected end of hex escape", "value"),
         ("invalid type: ", "type"),
         ("invalid value: ", "value"),
         ("invalid length ", "length"),

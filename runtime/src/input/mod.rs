@@ -14,6 +14,7 @@ mod condition;
 mod container;
 mod email;
 mod encoded;
+mod faults;
 mod field;
 mod json;
 mod layout;

@@ -46,6 +46,12 @@ pub struct FieldError {
     /// The one length that is allowed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub equal: Option<Number>,
+    /// Values have to be greater than this.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub exclusive_min: Option<Number>,
+    /// Values have to be less than this.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub exclusive_max: Option<Number>,
 }
 
 impl FieldError {
@@ -72,6 +78,8 @@ impl FieldError {
             min: None,
             max: None,
             equal: None,
+            exclusive_min: None,
+            exclusive_max: None,
         }
     }
 }
@@ -106,8 +114,13 @@ impl Report {
         code: Cow<'static, str>,
         parameter: impl Fn(&str) -> Option<Number>,
     ) {
-        let bounds =
-            Bounds { min: parameter("min"), max: parameter("max"), equal: parameter("equal") };
+        let bounds = Bounds {
+            min: parameter("min"),
+            max: parameter("max"),
+            equal: parameter("equal"),
+            exclusive_min: parameter("exclusive_min"),
+            exclusive_max: parameter("exclusive_max"),
+        };
         self.push_bounds(pointer, code, bounds);
     }
 
@@ -121,10 +134,33 @@ impl Report {
         if self.is_full() {
             return;
         }
-        let Bounds { min, max, equal } = bounds;
-        let place = self.place;
-        let pointer = pointer.into_string();
-        self.errors.push(FieldError { place, pointer, code, min, max, equal });
+        let Bounds { min, max, equal, exclusive_min, exclusive_max } = bounds;
+        self.errors.push(FieldError {
+            min,
+            max,
+            equal,
+            exclusive_min,
+            exclusive_max,
+            ..FieldError::new(self.place, pointer.into_string(), code)
+        });
+    }
+
+    /// An empty report on the same part of the request.
+    pub(super) fn empty(&self) -> Self {
+        Self::new(self.place)
+    }
+
+    /// Adds what another report found.
+    pub(super) fn append(&mut self, found: Self) {
+        let room = MOST_ERRORS.saturating_sub(self.errors.len());
+        self.errors.extend(found.errors.into_iter().take(room));
+    }
+
+    /// Whether a rule of this name was reported at this place.
+    pub(super) fn has(&self, at: &At<'_>, code: &str) -> bool {
+        let pointer = at.pointer();
+        let is = |error: &FieldError| error.code == code && error.pointer == pointer.as_str();
+        self.errors.iter().any(is)
     }
 
     /// Reports a broken rule, unless one of this name was reported at this place.
@@ -139,8 +175,8 @@ impl Report {
         code: Cow<'static, str>,
         parameter: impl Fn(&str) -> Option<Number>,
     ) {
-        let is_new = |error: &FieldError| error.code != code || error.pointer != pointer.as_str();
-        if self.errors.iter().all(is_new) {
+        let is_same = |error: &FieldError| error.code == code && error.pointer == pointer.as_str();
+        if !self.errors.iter().any(is_same) {
             self.push(pointer, code, parameter);
         }
     }

@@ -28,6 +28,15 @@ pub(super) struct Bounds {
     pub(super) min: Option<Number>,
     pub(super) max: Option<Number>,
     pub(super) equal: Option<Number>,
+    pub(super) exclusive_min: Option<Number>,
+    pub(super) exclusive_max: Option<Number>,
+}
+
+impl Bounds {
+    /// So many elements.
+    pub(super) fn exactly(count: usize) -> Self {
+        Self { equal: Some(count.into()), ..Self::default() }
+    }
 }
 
 fn number(bound: Option<&impl Serialize>) -> Option<Number> {
@@ -95,6 +104,7 @@ impl Report {
             min: number(min.as_ref()),
             max: number(max.as_ref()),
             equal: number(equal.as_ref()),
+            ..Bounds::default()
         };
         self.bounded_rule(at, value.validate_length(min, max, equal), code, bounds);
     }
@@ -110,7 +120,13 @@ impl Report {
         T: ValidateRange<N> + ?Sized,
         N: Serialize,
     {
-        let bounds = Bounds { min: number(min.as_ref()), max: number(max.as_ref()), equal: None };
+        let bounds = Bounds {
+            min: number(min.as_ref()),
+            max: number(max.as_ref()),
+            exclusive_min: number(above.as_ref()),
+            exclusive_max: number(below.as_ref()),
+            ..Bounds::default()
+        };
         self.bounded_rule(at, value.validate_range(min, max, above, below), code, bounds);
     }
 

@@ -13,6 +13,7 @@ use super::{
     condition::At,
     report::Report,
     seal::{Checked, InputSeal, input_seal},
+    wire::Wire,
 };
 
 /// Types that a path may carry; `key` where they also stand as a key of a map.
@@ -27,6 +28,10 @@ macro_rules! scalar {
         impl FieldType for $type {
             const FIELD_SEAL: InputSeal = input_seal();
             const PATH_SAFE: bool = true;
+
+            fn wire() -> Wire {
+                Wire::single::<Self>()
+            }
         }
 
         impl Bounded for $type {
@@ -62,6 +67,10 @@ impl FieldType for f32 {
     const FIELD_SEAL: InputSeal = input_seal();
     const PATH_SAFE: bool = true;
 
+    fn wire() -> Wire {
+        Wire::single::<Self>()
+    }
+
     fn conditions(&self, at: &At<'_>, report: &mut Report) {
         if !self.is_finite() {
             report.push_once(at, "value");
@@ -90,6 +99,10 @@ impl PathInput for f32 {
 // A character may be `/` or a control character: bounded, but nothing for a path.
 impl FieldType for char {
     const FIELD_SEAL: InputSeal = input_seal();
+
+    fn wire() -> Wire {
+        Wire::single::<Self>()
+    }
 }
 
 impl Bounded for char {

@@ -102,10 +102,12 @@ impl Shapes {
         let below = match wire.kind {
             Kind::Any if inside => self.push(Shape::Map(any)),
             Kind::Any => self.push(Shape::Any),
-            Kind::List(element) if !inside => self.push(Shape::List(element)),
+            Kind::List(element) | Kind::Array(element, _) if !inside => {
+                self.push(Shape::List(element))
+            }
             Kind::Tuple(members) if !inside => self.push(Shape::Tuple(members)),
-            Kind::Scalar | Kind::List(_) | Kind::Tuple(_) => 0,
-            Kind::Map(value) => self.push(Shape::Map(value)),
+            Kind::Single(_) | Kind::List(_) | Kind::Array(..) | Kind::Tuple(_) => 0,
+            Kind::Map(_, value) => self.push(Shape::Map(value)),
             Kind::Declared(form) => self.add_declared(form, inside, way),
             Kind::Content(form, variant) => self.add_content(form, variant, inside, way),
         };

@@ -9,6 +9,7 @@ use super::{
     bounded::{Bounded, BoundedByLength, FieldType, MapKey},
     report::Report,
     seal::{Checked, InputSeal, input_seal},
+    wire::Wire,
 };
 
 /// A name of 1 to 64 characters: lower-case ASCII letters and digits in words joined by single
@@ -124,6 +125,10 @@ impl FieldType for Slug {
     const FIELD_SEAL: InputSeal = input_seal();
     const TEXT: bool = true;
     const PATH_SAFE: bool = true;
+
+    fn wire() -> Wire {
+        Wire::single::<Self>()
+    }
 }
 
 impl Bounded for Slug {

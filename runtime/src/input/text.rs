@@ -10,6 +10,7 @@ use super::{
     report::Report,
     seal::{Checked, InputSeal, input_seal},
     size::check_length,
+    wire::Wire,
 };
 
 /// A text of at most `MAX` characters.
@@ -122,6 +123,10 @@ impl<const MAX: usize> de::Visitor<'_> for Reader<MAX> {
 impl<const MAX: usize> FieldType for Text<MAX> {
     const FIELD_SEAL: InputSeal = Self::BOUNDED_SEAL;
     const TEXT: bool = true;
+
+    fn wire() -> Wire {
+        Wire::single::<Self>()
+    }
 }
 
 impl<const MAX: usize> Bounded for Text<MAX> {

@@ -4,10 +4,14 @@
 //! an array of the tag and the fields. And a `Deserialize` by hand reads what it likes. So a body is
 //! compared with what its types declare before it is read ([`members`](super::members)).
 
+use std::fmt;
+
+use serde::de::DeserializeOwned;
 use smallvec::SmallVec;
 
 use super::{
-    admitted::Input, bounded::FieldType, field::Form, layout::Variant, shapes::Shapes, size,
+    admitted::Input, bounded::FieldType, condition::At, field::Form, json, layout::Variant,
+    report::Report, shapes::Shapes, size,
 };
 
 /// What a type is on the wire, and what reading it takes of the stack.
@@ -15,32 +19,79 @@ use super::{
 pub struct Wire {
     pub(super) kind: Kind,
     pub(super) stack: usize,
+    /// Whether `null` stands for none.
+    pub(super) nullable: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Kind {
     /// Whatever the type reads.
     Any,
-    /// A text, a number, `true` or `false`.
-    Scalar,
+    /// A text, a number, `true` or `false`; and what its type says about one, where that is known.
+    Single(Option<Probe>),
     /// An array of any length.
     List(fn() -> Wire),
+    /// An array of so many elements.
+    Array(fn() -> Wire, usize),
     /// An array with an element for each of these.
     Tuple(&'static [fn() -> Wire]),
-    /// An object of any names.
-    Map(fn() -> Wire),
+    /// An object of any names that the first type takes.
+    Map(fn() -> Wire, fn() -> Wire),
     /// A type that derives `Input`.
     Declared(&'static Form),
     /// What a variant of such a type holds.
     Content(&'static Form, &'static Variant),
 }
 
+/// Reads a single value as its type does, and reports what is wrong with it.
+#[derive(Clone, Copy)]
+pub(super) struct Probe(fn(&[u8], &At<'_>, &mut Report));
+
+impl Probe {
+    /// What `T` says about a value.
+    pub(super) const fn of<T: DeserializeOwned>() -> Self {
+        Self(|json, at, report| {
+            if let Err(error) = serde_json::from_slice::<T>(json) {
+                report.push_once(at, json::code(&error.to_string()));
+            }
+        })
+    }
+
+    /// The same, and what else the value has to be.
+    const fn of_field<T: FieldType + DeserializeOwned>() -> Self {
+        Self(|json, at, report| match serde_json::from_slice::<T>(json) {
+            Ok(value) => value.conditions(at, report),
+            Err(error) => report.push_once(at, json::code(&error.to_string())),
+        })
+    }
+
+    /// Reports what is wrong with a value, which is JSON.
+    pub(super) fn ask(self, json: &[u8], at: &At<'_>, report: &mut Report) {
+        (self.0)(json, at, report);
+    }
+}
+
+impl fmt::Debug for Probe {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Probe")
+    }
+}
+
 impl Wire {
     /// A value of no declared form.
-    pub(crate) const ANY: Self = Self { kind: Kind::Any, stack: size::of_free_form() };
+    pub(crate) const ANY: Self = Self::new(Kind::Any, size::of_free_form());
 
     /// A single value: neither an object nor an array.
-    pub(super) const SCALAR: Self = Self { kind: Kind::Scalar, stack: 0 };
+    pub(super) const SCALAR: Self = Self::new(Kind::Single(None), 0);
+
+    const fn new(kind: Kind, stack: usize) -> Self {
+        Self { kind, stack, nullable: false }
+    }
+
+    /// A single value of this type.
+    pub(crate) const fn single<T: FieldType + DeserializeOwned>() -> Self {
+        Self::new(Kind::Single(Some(Probe::of_field::<T>())), 0)
+    }
 
     /// The type `T`, which derives `Input`.
     pub const fn of<T: Input>() -> Self {
@@ -48,38 +99,39 @@ impl Wire {
     }
 
     /// A type that derives `Input`.
-    const fn declared(form: &'static Form) -> Self {
-        Self { kind: Kind::Declared(form), stack: size::of_struct(form.bytes) }
+    pub(super) const fn declared(form: &'static Form) -> Self {
+        Self::new(Kind::Declared(form), size::of_struct(form.bytes))
     }
 
     /// What a variant holds.
     pub(super) const fn content(form: &'static Form, variant: &'static Variant) -> Self {
-        Self { kind: Kind::Content(form, variant), stack: size::of_struct(form.bytes) }
+        Self::new(Kind::Content(form, variant), size::of_struct(form.bytes))
     }
 
     /// A list that is kept on the heap.
     pub(super) const fn list<T: FieldType>() -> Self {
-        Self { kind: Kind::List(T::wire), stack: size::of_list(size_of::<T>()) }
+        Self::new(Kind::List(T::wire), size::of_list(size_of::<T>()))
     }
 
     /// An array of `N` elements.
     pub(super) const fn array<T: FieldType, const N: usize>() -> Self {
-        Self { kind: Kind::List(T::wire), stack: size::of_array(size_of::<[T; N]>()) }
+        Self::new(Kind::Array(T::wire, N), size::of_array(size_of::<[T; N]>()))
     }
 
     /// A tuple of these members.
     pub(super) const fn tuple<T>(members: &'static [fn() -> Self]) -> Self {
-        Self { kind: Kind::Tuple(members), stack: size::of_array(size_of::<T>()) }
+        Self::new(Kind::Tuple(members), size::of_array(size_of::<T>()))
     }
 
-    /// A map of these values.
-    pub(super) const fn map<K, V: FieldType>() -> Self {
-        Self { kind: Kind::Map(V::wire), stack: size::of_list(size_of::<(K, V)>()) }
+    /// A map of these keys and values.
+    pub(super) const fn map<K: FieldType, V: FieldType>() -> Self {
+        Self::new(Kind::Map(K::wire, V::wire), size::of_list(size_of::<(K, V)>()))
     }
 
     /// The same value in an `Option<T>`.
     pub(super) const fn optional<T>(self) -> Self {
-        Self { stack: self.stack.saturating_add(size::of_option(size_of::<Option<T>>())), ..self }
+        let stack = self.stack.saturating_add(size::of_option(size_of::<Option<T>>()));
+        Self { stack, nullable: true, ..self }
     }
 
     /// Whether reading a value would never end.
@@ -91,8 +143,10 @@ impl Wire {
     pub(super) fn form(self) -> Option<&'static Form> {
         match self.kind {
             Kind::Declared(form) => Some(form),
-            Kind::List(element) | Kind::Map(element) => element().form(),
-            Kind::Any | Kind::Scalar | Kind::Tuple(_) | Kind::Content(..) => None,
+            Kind::List(element) | Kind::Array(element, _) | Kind::Map(_, element) => {
+                element().form()
+            }
+            Kind::Any | Kind::Single(_) | Kind::Tuple(_) | Kind::Content(..) => None,
         }
     }
 
@@ -100,9 +154,11 @@ impl Wire {
     pub(super) fn each_form(self, visit: &mut dyn FnMut(&'static Form)) {
         match self.kind {
             Kind::Declared(form) => visit(form),
-            Kind::List(element) | Kind::Map(element) => element().each_form(visit),
+            Kind::List(element) | Kind::Array(element, _) | Kind::Map(_, element) => {
+                element().each_form(visit);
+            }
             Kind::Tuple(members) => members.iter().for_each(|member| member().each_form(visit)),
-            Kind::Any | Kind::Scalar | Kind::Content(..) => {}
+            Kind::Any | Kind::Single(_) | Kind::Content(..) => {}
         }
     }
 }

@@ -11,7 +11,7 @@ use crate::{
     auth::SecretDigest,
     input::{
         Bounded, Report,
-        private::{Checked, FieldType, Input, InputSeal, input_seal},
+        private::{Checked, FieldType, Input, InputSeal, InputWire, input_seal},
     },
 };
 
@@ -114,6 +114,10 @@ impl de::Visitor<'_> for Reader {
 impl FieldType for RefreshToken {
     const FIELD_SEAL: InputSeal = input_seal();
     const TEXT: bool = true;
+
+    fn wire() -> InputWire {
+        InputWire::single::<Self>()
+    }
 }
 
 impl Bounded for RefreshToken {

@@ -1,6 +1,6 @@
 //! Why a file is not taken.
 
-use std::{borrow::Cow, io};
+use std::io;
 
 use crate::{
     Problem,
@@ -120,14 +120,7 @@ impl From<io::Error> for Flaw {
 
 /// One broken rule of the body.
 pub(crate) fn broken(pointer: String, code: &'static str, max: Option<u64>) -> FieldError {
-    FieldError {
-        place: Place::Body,
-        pointer,
-        code: Cow::Borrowed(code),
-        min: None,
-        max: max.map(Into::into),
-        equal: None,
-    }
+    FieldError { max: max.map(Into::into), ..FieldError::new(Place::Body, pointer, code) }
 }
 
 /// 507 where there is no room, else 503: the client may try again, the log knows why.

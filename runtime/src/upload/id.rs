@@ -8,7 +8,7 @@ use crate::{
     Problem,
     input::{
         Bounded, Input, MapKey, PathInput, Report,
-        private::{Checked, FieldType, InputSeal, input_seal},
+        private::{Checked, FieldType, InputSeal, InputWire, input_seal},
     },
 };
 
@@ -102,6 +102,10 @@ impl de::Visitor<'_> for Reader {
 impl FieldType for UploadId {
     const FIELD_SEAL: InputSeal = input_seal();
     const PATH_SAFE: bool = true;
+
+    fn wire() -> InputWire {
+        InputWire::single::<Self>()
+    }
 }
 
 impl Bounded for UploadId {

@@ -23,6 +23,7 @@ mod hang_up;
 mod input_types;
 mod inputs;
 mod issuing;
+mod json_places;
 mod keys;
 mod keys_over_tls;
 mod limit_clock;

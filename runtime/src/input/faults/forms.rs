@@ -1,0 +1,298 @@
+//! The forms that one value may have, each by itself.
+//!
+//! [`Shapes`] joins the forms of a place, which is enough to know which names it may have. Here they
+//! stand apart, so that a value can be held against each.
+
+use smallvec::SmallVec;
+
+use super::{
+    super::{
+        field::{Field, Form as Declared},
+        layout::{Layout, Tagging, Variant, VariantKind},
+        shapes::{Shapes, Tag},
+        wire::{Kind, Probe, Wire},
+    },
+    cursor::JsonKind,
+};
+
+/// The most forms that a place is held against; where enums without tags stand in each other, it may
+/// have any number. A place with more counts as one of any form.
+const MOST_FORMS: usize = 32;
+
+/// The most types that are opened in one place, one in the other.
+const MOST_OPEN: usize = 16;
+
+/// One form of a value.
+#[derive(Clone, Debug)]
+pub(super) enum Form {
+    Any,
+    /// A single value, which its type reads.
+    Single(Probe),
+    /// The name of one of these variants.
+    UnitOf(&'static [Variant]),
+    List(fn() -> Wire),
+    Array(fn() -> Wire, usize),
+    Tuple(&'static [fn() -> Wire]),
+    /// An array of a variant's fields.
+    Values(&'static [Field]),
+    Map(fn() -> Wire, fn() -> Wire),
+    Members(Members),
+    /// An object with one of these variants as its only name.
+    Variants(&'static Declared, &'static [Variant]),
+}
+
+/// The members of an object.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Members {
+    fields: SmallVec<[&'static [Field]; 2]>,
+    /// The member that holds the content beside a tag: its name, what it may be, whether it has to be
+    /// there.
+    contents: SmallVec<[(&'static str, Wire, bool); 1]>,
+    /// Names whose values were looked at already.
+    pub(super) tags: SmallVec<[&'static str; 1]>,
+    /// Tags that are missing or name nothing.
+    pub(super) tag_faults: SmallVec<[(&'static str, &'static str); 1]>,
+    /// What all other names hold: a flattened map.
+    pub(super) rest: Option<fn() -> Wire>,
+    /// Values that may stand here as a whole, and are dropped where they do not fit: a flattened
+    /// `Option`.
+    dropped: SmallVec<[Wire; 1]>,
+    /// Whether names are taken that no type declares.
+    pub(super) is_open: bool,
+}
+
+impl Members {
+    /// The declared field of this name.
+    pub(super) fn field(&self, name: &[u8]) -> Option<&'static Field> {
+        let is = |own: &str| own.as_bytes() == name;
+        self.fields.iter().flat_map(|fields| fields.iter()).find(|field| {
+            !field.flatten && (is(field.name) || field.aliases.iter().any(|alias| is(alias)))
+        })
+    }
+
+    /// The content of this name.
+    pub(super) fn content(&self, name: &[u8]) -> Option<(&'static str, Wire)> {
+        let content = self.contents.iter().find(|(own, ..)| own.as_bytes() == name);
+        content.map(|(own, wire, _)| (*own, *wire))
+    }
+
+    /// Whether this name may belong to what is dropped where it does not fit.
+    pub(super) fn may_have(&self, name: &[u8]) -> bool {
+        self.dropped.iter().any(|wire| Shapes::of(&[*wire]).member(name).is_some())
+    }
+
+    /// The names that have to be there. A field of which nothing is known may be absent.
+    pub(super) fn required(&self) -> impl Iterator<Item = &'static str> {
+        let fields = self.fields.iter().flat_map(|fields| fields.iter());
+        let fields = fields.filter(|field| {
+            !field.flatten && !field.optional && !matches!(field.read_as().kind, Kind::Any)
+        });
+        let contents = self.contents.iter().filter(|(.., is_required)| *is_required);
+        fields.map(|field| field.name).chain(contents.map(|(name, ..)| *name))
+    }
+}
+
+/// The forms of this type that a value of this kind may have.
+pub(super) fn of<'j>(
+    wire: Wire,
+    kind: JsonKind,
+    tag: &mut dyn FnMut(&'static str) -> Tag<'j>,
+) -> SmallVec<[Form; 1]> {
+    let mut forms = Forms { all: SmallVec::new(), tag };
+    forms.add(wire, 0);
+    if forms.all.len() > MOST_FORMS {
+        return SmallVec::from_elem(Form::Any, 1);
+    }
+    forms.all.into_iter().filter(|form| form.takes(kind)).collect()
+}
+
+impl Form {
+    fn takes(&self, kind: JsonKind) -> bool {
+        match (self, kind) {
+            (Self::Any, _) => true,
+            (Self::Map(..) | Self::Members(_) | Self::Variants(..), kind) => {
+                kind == JsonKind::Object
+            }
+            (Self::List(_) | Self::Array(..) | Self::Tuple(_) | Self::Values(_), kind) => {
+                kind == JsonKind::Array
+            }
+            (Self::UnitOf(_), kind) => kind == JsonKind::Text,
+            (Self::Single(_), kind) => !matches!(kind, JsonKind::Object | JsonKind::Array),
+        }
+    }
+}
+
+struct Forms<'a, 'j> {
+    all: SmallVec<[Form; 1]>,
+    tag: &'a mut dyn FnMut(&'static str) -> Tag<'j>,
+}
+
+impl Forms<'_, '_> {
+    fn add(&mut self, wire: Wire, open: usize) {
+        if open > MOST_OPEN || self.all.len() > MOST_FORMS {
+            self.all.push(Form::Any);
+            return;
+        }
+        match wire.kind {
+            Kind::Any | Kind::Single(None) => self.all.push(Form::Any),
+            Kind::Single(Some(probe)) => self.all.push(Form::Single(probe)),
+            Kind::List(element) => self.all.push(Form::List(element)),
+            Kind::Array(element, count) => self.all.push(Form::Array(element, count)),
+            Kind::Tuple(members) => self.all.push(Form::Tuple(members)),
+            Kind::Map(key, value) => self.all.push(Form::Map(key, value)),
+            Kind::Declared(form) => self.add_declared(form, open.saturating_add(1)),
+            Kind::Content(form, variant) => self.add_content(form, variant, open.saturating_add(1)),
+        }
+    }
+
+    fn add_declared(&mut self, form: &'static Declared, open: usize) {
+        match form.layout {
+            Layout::Opaque => self.all.push(Form::Any),
+            Layout::Enum(Tagging::External, variants) => {
+                self.all.push(Form::UnitOf(variants));
+                self.all.push(Form::Variants(form, variants));
+            }
+            Layout::Enum(Tagging::Untagged, variants) => {
+                for variant in variants {
+                    self.add_content(form, variant, open);
+                }
+            }
+            Layout::Struct | Layout::Enum(Tagging::Internal(_) | Tagging::Adjacent(..), _) => {
+                let all = self.inside(Wire::declared(form), vec![Members::default()], open);
+                self.all.extend(all.into_iter().map(Form::Members));
+            }
+        }
+    }
+
+    fn add_content(&mut self, form: &'static Declared, variant: &'static Variant, open: usize) {
+        let fields = form.fields_of(variant);
+        match variant.kind {
+            VariantKind::Opaque => self.all.push(Form::Any),
+            VariantKind::Unit => self.all.push(Form::Single(Probe::of::<()>())),
+            VariantKind::Newtype => match fields.first() {
+                Some(field) => self.add(field.read_as(), open),
+                None => self.all.push(Form::Any),
+            },
+            VariantKind::Tuple => self.all.push(Form::Values(fields)),
+            VariantKind::Named => {
+                let members = Members { is_open: form.unknown_fields, ..Members::default() };
+                let all = self.fields(fields, vec![members], open);
+                self.all.extend(all.into_iter().map(Form::Members));
+            }
+        }
+    }
+
+    /// Adds the members of a value to those of an object that is open already: one list for each way
+    /// in which an enum without a tag may be meant.
+    fn inside(&mut self, wire: Wire, mut all: Vec<Members>, open: usize) -> Vec<Members> {
+        let each = |all: &mut Vec<Members>, change: &dyn Fn(&mut Members)| {
+            all.iter_mut().for_each(change);
+        };
+        if open > MOST_OPEN || all.len() > MOST_FORMS {
+            each(&mut all, &|members| members.is_open = true);
+            return all;
+        }
+        let deeper = open.saturating_add(1);
+        match wire.kind {
+            _ if wire.nullable => each(&mut all, &|members| members.dropped.push(wire)),
+            Kind::Map(_, value) => each(&mut all, &|members| members.rest = Some(value)),
+            Kind::Declared(form) => {
+                if form.unknown_fields {
+                    each(&mut all, &|members| members.is_open = true);
+                }
+                match form.layout {
+                    Layout::Struct => return self.fields(form.fields, all, deeper),
+                    Layout::Enum(Tagging::Internal(tag), variants) => {
+                        each(&mut all, &|members| members.tags.push(tag));
+                        return match self.chosen(tag, variants) {
+                            Ok(variant) => self.content_inside(form, variant, all, deeper),
+                            Err(code) => {
+                                each(&mut all, &|members| members.tag_faults.push((tag, code)));
+                                all
+                            }
+                        };
+                    }
+                    Layout::Enum(Tagging::Adjacent(tag, content), variants) => {
+                        each(&mut all, &|members| members.tags.push(tag));
+                        match self.chosen(tag, variants) {
+                            Ok(variant) => {
+                                let wire = Wire::content(form, variant);
+                                let is_required = form.requires_content(variant);
+                                each(&mut all, &|members| {
+                                    members.contents.push((content, wire, is_required));
+                                });
+                            }
+                            Err(code) => each(&mut all, &|members| {
+                                members.tag_faults.push((tag, code));
+                            }),
+                        }
+                    }
+                    Layout::Enum(Tagging::Untagged, variants) => {
+                        let mut ways = Vec::new();
+                        for variant in variants {
+                            ways.extend(self.content_inside(form, variant, all.clone(), deeper));
+                        }
+                        return ways;
+                    }
+                    Layout::Opaque | Layout::Enum(Tagging::External, _) => {
+                        each(&mut all, &|members| members.is_open = true);
+                    }
+                }
+            }
+            Kind::Content(form, variant) => {
+                return self.content_inside(form, variant, all, deeper);
+            }
+            Kind::Any | Kind::Single(_) | Kind::List(_) | Kind::Array(..) | Kind::Tuple(_) => {
+                each(&mut all, &|members| members.is_open = true);
+            }
+        }
+        all
+    }
+
+    fn content_inside(
+        &mut self,
+        form: &'static Declared,
+        variant: &'static Variant,
+        mut all: Vec<Members>,
+        open: usize,
+    ) -> Vec<Members> {
+        let fields = form.fields_of(variant);
+        match (variant.kind, fields) {
+            (VariantKind::Named, _) => return self.fields(fields, all, open),
+            (VariantKind::Newtype, [field]) => return self.inside(field.read_as(), all, open),
+            // A variant of nothing takes what stands beside its tag; the others stand in no object.
+            (VariantKind::Unit | VariantKind::Opaque | VariantKind::Newtype, _)
+            | (VariantKind::Tuple, _) => all.iter_mut().for_each(|members| members.is_open = true),
+        }
+        all
+    }
+
+    fn fields(
+        &mut self,
+        fields: &'static [Field],
+        mut all: Vec<Members>,
+        open: usize,
+    ) -> Vec<Members> {
+        all.iter_mut().for_each(|members| members.fields.push(fields));
+        for field in fields.iter().filter(|field| field.flatten) {
+            all = self.inside(field.read_as(), all, open);
+        }
+        all
+    }
+
+    /// The variant that the tag names, or what is wrong with the tag.
+    fn chosen(
+        &mut self,
+        tag: &'static str,
+        variants: &'static [Variant],
+    ) -> Result<&'static Variant, &'static str> {
+        match (self.tag)(tag) {
+            Tag::Text(name) => {
+                let is = |variant: &&Variant| super::is_named(variant, &name);
+                variants.iter().find(is).ok_or("variant")
+            }
+            Tag::Other => Err("type"),
+            Tag::Absent => Err("missing"),
+        }
+    }
+}
