@@ -246,12 +246,16 @@ mod input_attribute_between_derives;
 mod input_blanket_traits;
 #[path = "../ui/input/pass/boxed_text_too_large.rs"]
 mod input_boxed_text_too_large;
+#[path = "../ui/input/pass/checkbox_on_option.rs"]
+mod input_checkbox_on_option;
 #[path = "../ui/input/pass/empty_where_required.rs"]
 mod input_empty_where_required;
 #[path = "../ui/input/pass/enum_with_unbounded_field.rs"]
 mod input_enum_with_unbounded_field;
 #[path = "../ui/input/pass/every_bounded_type.rs"]
 mod input_every_bounded_type;
+#[path = "../ui/input/pass/form_of_objects.rs"]
+mod input_form_of_objects;
 #[path = "../ui/input/pass/free_form_value.rs"]
 mod input_free_form_value;
 #[path = "../ui/input/pass/generic_input.rs"]
@@ -272,12 +276,16 @@ mod input_names_of_primitive_types;
 mod input_nested_list_without_length;
 #[path = "../ui/input/pass/nested_without_nested.rs"]
 mod input_nested_without_nested;
+#[path = "../ui/input/pass/option_of_option.rs"]
+mod input_option_of_option;
 #[path = "../ui/input/pass/path_list.rs"]
 mod input_path_list;
 #[path = "../ui/input/pass/path_text.rs"]
 mod input_path_text;
 #[path = "../ui/input/pass/path_text_without_pattern.rs"]
 mod input_path_text_without_pattern;
+#[path = "../ui/input/pass/query_list_without_style.rs"]
+mod input_query_list_without_style;
 #[path = "../ui/input/pass/recursive_types.rs"]
 mod input_recursive_types;
 #[path = "../ui/input/pass/renamed_crate.rs"]

@@ -1,12 +1,13 @@
 //! A field, and the bound that its type has to show.
 
+use proc_macro2::Span;
 use syn::{Expr, Type, ext::IdentExt as _, punctuated::Punctuated};
 
 use super::{
     case,
     rules::{Rule, RuleKind, Rules},
     serde_words::SerdeWords,
-    vouch::{Reason, Vouches},
+    vouch::{ListStyle, Reason, Vouches},
 };
 use crate::diagnostic::{Code, Diagnostics};
 
@@ -39,6 +40,10 @@ pub struct Field {
     pub opaque: bool,
     /// Whether an empty text in a query string or a form counts as none.
     pub empty_is_absent: bool,
+    /// How a list is written in a query string or a form, and where that stands.
+    pub list: Option<(Span, ListStyle)>,
+    /// Where it says that a check box fills it.
+    pub checkbox: Option<Span>,
 }
 
 /// The bound that a field's type has to show.
@@ -97,6 +102,7 @@ impl Reader {
         let serde = SerdeWords::new(&field.attrs, &mut vouches, d);
         let unbounded = vouches.allows_unbounded();
         let empty_is_absent = vouches.empty_is_absent;
+        let (list, checkbox) = (vouches.list, vouches.checkbox);
         let mut rules = Rules::new(&field.attrs, d);
         rules.nested |= self.nested;
         let partial_pattern = rules.pattern.is_some() && vouches.allows_partial_pattern();
@@ -143,6 +149,8 @@ impl Reader {
             flatten: serde.flatten,
             opaque: serde.opaque,
             empty_is_absent,
+            list,
+            checkbox,
         })
     }
 }

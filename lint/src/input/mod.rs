@@ -20,7 +20,7 @@ use crate::diagnostic::{Code, Diagnostics};
 pub use self::{
     field::{Bound, Field},
     rules::{IpVersion, Limits, Rule, RuleKind, Schema},
-    vouch::Reason,
+    vouch::{ListStyle, Reason},
 };
 
 /// A type that derives `Input`.

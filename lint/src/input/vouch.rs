@@ -7,8 +7,9 @@
 //!
 //! `allow(partial_pattern)` on a field lets its `regex` match a part of the text.
 //!
-//! On a struct's field also `#[input(empty = absent)]`, which weakens nothing: the field says what
-//! its absence means; and `#[input(schemes("https", "ftp"))]`, the schemes of its rule `url`.
+//! On a struct's field also words that weaken nothing: `#[input(empty = absent)]`, where the field says
+//! what its absence means; `#[input(list = repeat)]`, `#[input(list = comma)]` and `#[input(checkbox)]`,
+//! which say how a query string or a form writes it; and `#[input(schemes("https", "ftp"))]`, the schemes of its rule `url`.
 
 use proc_macro2::Span;
 use syn::{Attribute, Ident, LitStr, Meta, punctuated::Punctuated, spanned::Spanned as _};
@@ -27,7 +28,7 @@ pub(super) const VARIANT: &[&str] = &["allow", "reason"];
 /// The words of `#[input(..)]` on a field of a variant, which no query string has.
 pub(super) const VARIANT_FIELD: &[&str] = &["allow", "reason"];
 /// The words of `#[input(..)]` on a field of a struct.
-pub(super) const FIELD: &[&str] = &["allow", "reason", "empty", "schemes"];
+pub(super) const FIELD: &[&str] = &["allow", "reason", "empty", "schemes", "list", "checkbox"];
 
 /// A free-form value, which no bound is asked of.
 const UNBOUNDED: &str = "unbounded";
@@ -35,6 +36,15 @@ const UNBOUNDED: &str = "unbounded";
 const PARTIAL_PATTERN: &str = "partial_pattern";
 /// Schemes whose addresses run as code where they are followed.
 const ACTIVE_SCHEMES: [&str; 2] = ["javascript", "vbscript"];
+
+/// How a list is written in a query string or a form.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ListStyle {
+    /// The name once for each element.
+    Repeat,
+    /// The elements in one value.
+    Comma,
+}
 
 /// What was weakened, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,6 +61,10 @@ pub(super) struct Vouches {
     pub(super) krate: Option<syn::Path>,
     pub(super) unknown_fields: Option<Span>,
     pub(super) empty_is_absent: bool,
+    /// With the span of the word.
+    pub(super) list: Option<(Span, ListStyle)>,
+    /// With the span of the word.
+    pub(super) checkbox: Option<Span>,
     pub(super) schemes: Option<(Span, Vec<String>)>,
     allowed: Vec<(Ident, bool)>,
     reasons: Vec<Reason>,
@@ -139,6 +153,23 @@ impl Vouches {
                     }
                 }
                 "schemes" => self.schemes = read_schemes(&meta, d).map(|all| (meta.span(), all)),
+                "list" => {
+                    let style = super::path(&meta).and_then(|path| {
+                        let is = |word: &str| path.is_ident(word);
+                        let comma = is("comma").then_some(ListStyle::Comma);
+                        is("repeat").then_some(ListStyle::Repeat).or(comma)
+                    });
+                    match style {
+                        Some(style) => self.list = Some((meta.span(), style)),
+                        None => wrong(&meta, "`list` takes `repeat` or `comma`", d),
+                    }
+                }
+                "checkbox" => match &meta {
+                    Meta::Path(_) => self.checkbox = Some(meta.span()),
+                    Meta::List(_) | Meta::NameValue(_) => {
+                        wrong(&meta, "`checkbox` takes no value", d);
+                    }
+                },
                 "empty" => {
                     if super::path(&meta).is_some_and(|path| path.is_ident("absent")) {
                         self.empty_is_absent = true;

@@ -222,6 +222,7 @@ private_paths! {
         /// A field without a bound, without failing where its type is not known.
         input_unbounded = InputUnbounded,
         input_layout = InputLayout,
+        input_list_style = InputListStyle,
         input_tagging = InputTagging,
         input_variant = InputVariant,
         input_variant_kind = InputVariantKind,

@@ -8,7 +8,9 @@ mod rules;
 
 use palisade_lint::{
     Diagnostic, Diagnostics,
-    input::{Bound, Content, Field, InputType, Tagging, Variant, VariantKind, crate_path},
+    input::{
+        Bound, Content, Field, InputType, ListStyle, Tagging, Variant, VariantKind, crate_path,
+    },
 };
 use proc_macro2::{Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
@@ -271,6 +273,15 @@ fn entry(field: &Field, krate: Option<&syn::Path>) -> TokenStream {
             .then(|| quote_spanned!(path.span()=> .anchored(|| #is_anchored(&#path))));
         quote!(.with_pattern() #anchored)
     });
+    let list = field.list.map(|(_, style)| {
+        let InputPaths { input_list_style, .. } = InputPaths::new(krate, span);
+        let style = match style {
+            ListStyle::Repeat => quote_spanned!(span=> Repeat),
+            ListStyle::Comma => quote_spanned!(span=> Comma),
+        };
+        quote_spanned!(span=> .list(#input_list_style::#style))
+    });
+    let checkbox = field.checkbox.map(|_| quote_spanned!(span=> .checkbox()));
     let default = field.default.then(|| quote!(.with_default()));
     let flatten = field.flatten.then(|| quote!(.flattened()));
     // At the type: what is wrong is that it is not optional.
@@ -280,7 +291,7 @@ fn entry(field: &Field, krate: Option<&syn::Path>) -> TokenStream {
         quote!(.with_aliases(&[#(#aliases),*]))
     });
     let opaque = field.opaque.then(|| quote!(.opaque()));
-    quote!(#entry #pattern #default #flatten #empty #aliases #opaque)
+    quote!(#entry #pattern #list #checkbox #default #flatten #empty #aliases #opaque)
 }
 
 /// What the fields of an enum have to be: what their types say, at the place where the tagging puts

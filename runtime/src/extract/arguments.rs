@@ -17,7 +17,7 @@ use crate::{
     clock::Moment,
     form_token::Reserved,
     headers::Nonce,
-    input::{self, Input, NamedFields, PathInput, Rejection},
+    input::{self, Input, NamedFields, PathInput, Rejection, private::InputField},
     object::state,
     pipeline::Cleared,
     policy::{BodyKind, Declared, Needs, PathShape, Shape},
@@ -162,7 +162,7 @@ impl<T> Sealed for Json<T> {}
 
 impl<T: Input + DeserializeOwned, A> Extract<A, Validated> for Json<T> {
     const SHAPE: Shape = Shape::Body {
-        kind: BodyKind::Json,
+        kind: if InputField::any_patch(T::FIELDS) { BodyKind::MergePatch } else { BodyKind::Json },
         unknown_fields: T::UNKNOWN_FIELDS,
         declared: Declared::of::<T>(),
     };

@@ -12,7 +12,7 @@
 
 use crate::{
     Problem,
-    policy::{Argument, PathShape, Policy, Shape, UploadRule, Validation},
+    policy::{Argument, BodyKind, PathShape, Policy, Shape, UploadRule, Validation},
     upload::FileKind,
 };
 
@@ -28,6 +28,7 @@ impl Policy {
     pub const fn check_argument(&self, index: usize) {
         check_taken_once(self.arguments, index);
         check_only_body(self.arguments, index);
+        check_named(self.arguments[index].shape);
         if let Shape::Upload { kinds, several, .. } = self.arguments[index].shape {
             check_files(self.upload, kinds, several);
         }
@@ -161,6 +162,19 @@ impl Policy {
             i += 1;
         }
         panic!("`upload` on a handler that takes no files: add an argument of type `Upload`");
+    }
+}
+
+/// That a query string or a form can fill the type which is read from it.
+#[track_caller]
+const fn check_named(shape: Shape) {
+    let (Shape::Query { declared, .. } | Shape::Body { kind: BodyKind::Form, declared, .. }) =
+        shape
+    else {
+        return;
+    };
+    if let Some(misfit) = declared.misfit() {
+        misfit.refuse();
     }
 }
 

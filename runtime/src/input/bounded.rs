@@ -1,6 +1,6 @@
 //! The types that a field of an input type may have.
 
-use super::{condition::At, report::Report, seal::InputSeal, wire::Wire};
+use super::{condition::At, named::NamedFit, report::Report, seal::InputSeal, wire::Wire};
 
 /// What a field's type says about itself. Holds no permission: that is in the traits below.
 #[diagnostic::on_unimplemented(
@@ -21,6 +21,12 @@ pub trait FieldType: Sized {
     const PATH_SAFE: bool = false;
     /// Whether elements have no index on the wire: a map, or a set without an order.
     const KEYED: bool = false;
+    /// What a query string or a form can make of the type.
+    const NAMED: NamedFit = if Self::PATH_SAFE { NamedFit::One } else { NamedFit::Nothing };
+    /// Whether a member that is `null` is told from one that is absent.
+    const PATCH: bool = false;
+    /// Whether it is an `Option` of an `Option`, which reads `null` as if the member were absent.
+    const DOUBLE_OPTION: bool = false;
 
     /// The most that anything takes that lists and boxes in it hold. A derived type says so itself.
     const HELD: usize = 0;

@@ -10,6 +10,7 @@ use super::{
     bounded::{Bounded, BoundedByLength, FieldType, MapKey, Nested, NestedByLength},
     condition::At,
     field::Field,
+    named::NamedFit,
     report::Report,
     seal::{Checked, InputSeal, input_seal},
     size,
@@ -23,6 +24,8 @@ impl<T: FieldType> FieldType for Option<T> {
     const OPTIONAL: bool = true;
     const TEXT: bool = T::TEXT;
     const KEYED: bool = T::KEYED;
+    const NAMED: NamedFit = T::NAMED;
+    const DOUBLE_OPTION: bool = T::OPTIONAL || T::PATCH || T::DOUBLE_OPTION;
     const ELEMENTS: u64 = T::ELEMENTS;
     const STACK: usize = size::of_option(size_of::<Self>()).saturating_add(T::STACK);
 
@@ -63,6 +66,8 @@ impl<T: FieldType + ?Sized> FieldType for Box<T> {
     const TEXT: bool = T::TEXT;
     const PATH_SAFE: bool = T::PATH_SAFE;
     const KEYED: bool = T::KEYED;
+    const NAMED: NamedFit = T::NAMED;
+    const DOUBLE_OPTION: bool = T::DOUBLE_OPTION;
 
     fn wire() -> Wire {
         T::wire()
@@ -87,6 +92,7 @@ impl<T: Nested + ?Sized> Nested for Box<T> {
 impl<T: FieldType, const N: usize> FieldType for [T; N] {
     const FIELD_SEAL: InputSeal = T::FIELD_SEAL;
     const HELD: usize = T::HELD;
+    const NAMED: NamedFit = T::NAMED.in_list();
     const ELEMENTS: u64 = T::ELEMENTS.saturating_mul(N as u64);
     const STACK: usize = size::of_array(size_of::<Self>()).saturating_add(T::STACK);
 
@@ -112,6 +118,7 @@ impl<T: Nested, const N: usize> Nested for [T; N] {
 impl FieldType for String {
     const FIELD_SEAL: InputSeal = input_seal();
     const TEXT: bool = true;
+    const NAMED: NamedFit = NamedFit::One;
 
     fn wire() -> Wire {
         Wire::single::<Self>()
@@ -128,6 +135,7 @@ macro_rules! list {
             const FIELD_SEAL: InputSeal = T::FIELD_SEAL;
             const HELD: usize = size::larger(size_of::<T>(), T::HELD);
             const KEYED: bool = $keyed;
+            const NAMED: NamedFit = T::NAMED.in_list();
 
             fn wire() -> Wire {
                 Wire::list::<T>()
@@ -168,6 +176,7 @@ impl<T: FieldType, S> FieldType for HashSet<T, S> {
     const FIELD_SEAL: InputSeal = T::FIELD_SEAL;
     const HELD: usize = size::larger(size_of::<T>(), T::HELD);
     const KEYED: bool = true;
+    const NAMED: NamedFit = T::NAMED.in_list();
 
     fn wire() -> Wire {
         Wire::list::<T>()

@@ -1,13 +1,15 @@
 //! Reading what is percent-encoded: forms, query strings, parameters of a path.
 
-use std::{borrow::Cow, collections::HashSet};
+use std::{borrow::Cow, collections::HashMap};
 
 use percent_encoding::percent_decode_str;
 use serde::de::DeserializeOwned;
 
 use super::{
     admitted::{Input, NamedFields, PathInput},
-    pairs::{Pair, Pairs},
+    field::Field,
+    named::ListStyle,
+    pairs::{Entry, Pair, Pairs, Texts},
     pointer::Pointer,
     rejection::Rejection,
     report::{Place, Report},
@@ -108,27 +110,15 @@ fn read<T: Input + DeserializeOwned>(place: Place, pairs: &[Pair<'_>]) -> Result
     if shapes.is_endless {
         return Err(Rejection::Malformed);
     }
-    let mut names = HashSet::with_capacity(pairs.len());
-    for (name, _) in pairs {
-        if !names.insert(name.as_ref()) {
-            return Err(Rejection::one(place, Pointer::default().name(name), "duplicate"));
+    let entries = entries(place, pairs, T::FIELDS)?;
+    let value = T::deserialize(Pairs::new(&entries)).map_err(|error| {
+        let mut pointer = Pointer::default();
+        if let Some(name) = &error.name {
+            pointer = pointer.name(name);
         }
-    }
-    let is_absent = |(name, text): &&Pair<'_>| {
-        text.is_empty() && T::FIELDS.iter().any(|field| field.empty_is_absent && field.name == name)
-    };
-    let present: Vec<Pair<'_>>;
-    let pairs = if pairs.iter().any(|pair| is_absent(&pair)) {
-        present = pairs.iter().filter(|pair| !is_absent(pair)).cloned().collect();
-        &present
-    } else {
-        pairs
-    };
-    let value = T::deserialize(Pairs::new(pairs)).map_err(|error| {
-        let pointer = match &error.name {
-            Some(name) => Pointer::default().name(name),
-            None => Pointer::default(),
-        };
+        if let Some(index) = error.index {
+            pointer = pointer.index(index);
+        }
         Rejection::one(place, pointer, error.code)
     })?;
     // A `Deserialize` by hand may have dropped them.
@@ -140,6 +130,63 @@ fn read<T: Input + DeserializeOwned>(place: Place, pairs: &[Pair<'_>]) -> Result
     let mut report = Report::new(place);
     let Checked { .. } = value.check(&mut report);
     report.admit(value)
+}
+
+/// What each name holds, as its field declares it.
+fn entries<'p>(
+    place: Place,
+    pairs: &'p [Pair<'_>],
+    fields: &'static [Field],
+) -> Result<Vec<Entry<'p>>, Rejection> {
+    let mut entries: Vec<Entry<'p>> = Vec::with_capacity(pairs.len());
+    let mut places: HashMap<&str, usize> = HashMap::with_capacity(pairs.len());
+    for (name, text) in pairs {
+        let field = fields.iter().find(|field| field.is_named(name));
+        let list = field.and_then(|field| field.list);
+        let text: &str = text;
+        if let Some(place_of_first) = places.get(name.as_ref()) {
+            match entries.get_mut(*place_of_first) {
+                Some(Entry { texts: Texts::Many(texts), .. })
+                    if list == Some(ListStyle::Repeat) =>
+                {
+                    texts.push(text);
+                }
+                Some(_) | None => {
+                    return Err(Rejection::one(place, Pointer::default().name(name), "duplicate"));
+                }
+            }
+            continue;
+        }
+        let texts = match (list, field) {
+            (Some(ListStyle::Repeat), _) => Texts::Many(vec![text]),
+            (Some(ListStyle::Comma), _) if text.is_empty() => Texts::Many(Vec::new()),
+            (Some(ListStyle::Comma), _) => Texts::Many(text.split(',').collect()),
+            // What a browser sends for a check box without a value of its own.
+            (None, Some(field)) if field.checkbox && text == "on" => Texts::One("true"),
+            (None, _) => Texts::One(text),
+        };
+        places.insert(name, entries.len());
+        entries.push(Entry { name, texts });
+    }
+    entries.retain(|entry| {
+        let is_empty = match &entry.texts {
+            Texts::One(text) => text.is_empty(),
+            Texts::Many(texts) => texts.iter().all(|text| text.is_empty()),
+        };
+        !(is_empty && fields.iter().any(|field| field.empty_is_absent && field.name == entry.name))
+    });
+    for field in fields {
+        let absent = match (field.list, field.checkbox) {
+            (_, true) => Texts::One("false"),
+            // Nothing was chosen.
+            (Some(_), false) if !field.optional => Texts::Many(Vec::new()),
+            (Some(_) | None, false) => continue,
+        };
+        if !entries.iter().any(|entry| field.is_named(entry.name)) {
+            entries.push(Entry { name: field.name, texts: absent });
+        }
+    }
+    Ok(entries)
 }
 
 fn split(text: &str) -> Result<Vec<Pair<'_>>, Rejection> {

@@ -7,6 +7,7 @@ use super::{
     bounded::{Bounded, BoundedByLength, FieldType, Nested, NestedByLength},
     condition::Anchored,
     layout::{Layout, Variant, VariantKind},
+    named::{ListStyle, Misfit, NamedFit},
     size::{self, MOST_BYTES, Size},
     wire::{Kind, Wire},
 };
@@ -32,6 +33,13 @@ pub struct Field {
     /// Whether an empty text in a query string or a form counts as none
     /// (`#[input(empty = absent)]`).
     pub empty_is_absent: bool,
+    /// How a list is written in a query string or a form (`#[input(list = ..)]`).
+    pub list: Option<ListStyle>,
+    /// Whether a query string or a form fills it with a check box (`#[input(checkbox)]`): `on` is
+    /// `true`, and absence `false`.
+    pub checkbox: bool,
+    /// Whether a member that is `null` is told from one that is absent.
+    pub patch: bool,
     /// Whether the elements have no index on the wire: a map, or a set without an order.
     pub keyed: bool,
     /// Whether that pattern matches whole texts only; a function, as patterns are made when they are
@@ -41,6 +49,9 @@ pub struct Field {
     pub(super) wire: fn() -> Wire,
     /// Whether something else than that is read (`deserialize_with`).
     opaque: bool,
+    named: NamedFit,
+    is_option: bool,
+    double_option: bool,
     path_safe: bool,
     bytes: usize,
     stack: usize,
@@ -112,10 +123,16 @@ impl Field {
         pattern: false,
         flatten: false,
         empty_is_absent: false,
+        list: None,
+        checkbox: false,
+        patch: false,
         keyed: false,
         is_anchored: None,
         wire: || Wire::ANY,
         opaque: true,
+        named: NamedFit::Unknown,
+        is_option: false,
+        double_option: false,
         path_safe: false,
         bytes: 0,
         stack: 0,
@@ -185,6 +202,102 @@ impl Field {
         self
     }
 
+    /// With `#[input(list = ..)]`.
+    ///
+    /// # Panics
+    ///
+    /// For a field that is no list of single values, while the service is compiled.
+    #[must_use]
+    #[track_caller]
+    pub const fn list(mut self, style: ListStyle) -> Self {
+        assert!(
+            matches!(self.named, NamedFit::List | NamedFit::Unknown) && !self.flatten,
+            "`list` stands on a list of single values, such as `Vec<Text<64>>` or `Vec<u32>`"
+        );
+        self.list = Some(style);
+        self
+    }
+
+    /// With `#[input(checkbox)]`.
+    ///
+    /// # Panics
+    ///
+    /// For a field that is no `bool`, while the service is compiled.
+    #[must_use]
+    #[track_caller]
+    pub const fn checkbox(mut self) -> Self {
+        assert!(
+            matches!(self.named, NamedFit::Bool) && !self.optional,
+            "`checkbox` stands on a `bool`: an absent check box is `false`"
+        );
+        self.checkbox = true;
+        self
+    }
+
+    /// Whether it has this name on the wire.
+    pub(super) fn is_named(&self, name: &str) -> bool {
+        !self.flatten && (self.name == name || self.aliases.contains(&name))
+    }
+
+    /// Why no query string and no form can fill one of these fields.
+    pub(crate) const fn misfit(mut fields: &[Self]) -> Option<Misfit> {
+        while let [field, rest @ ..] = fields {
+            // What is flattened is looked at when the service starts.
+            if !field.flatten && !field.opaque {
+                match (field.named, field.list) {
+                    (NamedFit::List, None) => return Some(Misfit::List(field.name)),
+                    (NamedFit::Nothing, _) => return Some(Misfit::Type(field.name)),
+                    (NamedFit::List, Some(_))
+                    | (NamedFit::One | NamedFit::Bool | NamedFit::Unknown, _) => {}
+                }
+            }
+            fields = rest;
+        }
+        None
+    }
+
+    /// Whether one of these fields tells `null` from absence.
+    pub(crate) const fn any_patch(mut fields: &[Self]) -> bool {
+        while let [field, rest @ ..] = fields {
+            if field.patch {
+                return true;
+            }
+            fields = rest;
+        }
+        false
+    }
+
+    /// Refuses a field that would lose what `null` says; `in_patch` among those of a merge patch.
+    #[track_caller]
+    const fn check_null(&self, in_patch: bool) {
+        if self.opaque {
+            return;
+        }
+        if self.double_option {
+            size::refuse_text(
+                "the field `",
+                self.name,
+                "` is an `Option` of an `Option`, which reads `null` as if the member were absent: \
+                 take `Patch<..>`, which tells them apart",
+            );
+        }
+        if in_patch && self.is_option {
+            size::refuse_text(
+                "the field `",
+                self.name,
+                "` is an `Option` in a type of merge patches, and reads `null`, which removes a value, as \
+                 if the member were absent: take `Patch<..>`",
+            );
+        }
+        if self.patch && !self.optional {
+            size::refuse_text(
+                "the field `",
+                self.name,
+                "` is a `Patch`, and without `#[serde(default)]` an absent member is an error",
+            );
+        }
+    }
+
     /// Whether a path may carry every one of these fields.
     pub const fn all_fit_path(mut fields: &[Self]) -> bool {
         if fields.is_empty() {
@@ -245,8 +358,12 @@ impl<T: FieldType> Unbounded<T> {
     pub const FIELD: Field = Field {
         optional: T::OPTIONAL,
         keyed: T::KEYED,
+        patch: T::PATCH,
         wire: T::wire,
         opaque: false,
+        named: T::NAMED,
+        is_option: T::OPTIONAL,
+        double_option: T::DOUBLE_OPTION,
         bytes: size_of::<T>(),
         stack: T::STACK,
         ..Field::UNKNOWN
@@ -285,15 +402,18 @@ impl Form {
         size::of_struct(size_of::<T>()).saturating_add(most)
     }
 
-    /// Refuses a type that takes too much of the stack with all that it holds by value.
+    /// Refuses a type that takes too much of the stack with all that it holds by value, and a field that
+    /// would lose what `null` says.
     ///
     /// # Panics
     ///
     /// For such a type, while the service is compiled.
     #[track_caller]
     pub const fn check_stack<T: Input>() {
+        let in_patch = Field::any_patch(T::FIELDS);
         let mut fields = T::FIELDS;
         while let [field, rest @ ..] = fields {
+            field.check_null(in_patch);
             // The field says so itself.
             if field.bytes > MOST_BYTES {
                 return;

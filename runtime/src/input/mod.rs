@@ -22,7 +22,9 @@ mod lines;
 #[cfg(feature = "look-alikes")]
 mod look_alike;
 mod members;
+mod named;
 mod pairs;
+mod patch;
 mod pointer;
 pub(crate) mod private;
 mod rejection;
@@ -51,6 +53,9 @@ pub use lines::{line, lines};
 #[cfg(feature = "look-alikes")]
 pub use look_alike::skeleton;
 pub(crate) use members::repeated;
+pub(crate) use named::Misfit;
+pub use named::{ListStyle, NamedFit};
+pub use patch::Patch;
 pub use rejection::Rejection;
 pub use report::{FieldError, Place, Report};
 pub use slug::{NotASlug, Slug};

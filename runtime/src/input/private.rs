@@ -14,6 +14,7 @@ pub use super::layout::{
     Layout as InputLayout, Tagging as InputTagging, Variant as InputVariant,
     VariantKind as InputVariantKind,
 };
+pub use super::named::{ListStyle as InputListStyle, NamedFit as InputNamedFit};
 pub use super::report::Report as InputReport;
 pub use super::rules::{ByHand as InputByHand, Ruled, Whole as InputWhole};
 pub use super::seal::{Checked, InputSeal, input_seal};

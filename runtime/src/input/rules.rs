@@ -146,12 +146,7 @@ impl Report {
     }
 
     /// Runs a `Validate` by hand, which adds to the rules on the fields.
-    pub fn own_rules<T: Input>(
-        &mut self,
-        value: &T,
-        at: &At<'_>,
-        rules: Option<Rules<T>>,
-    ) {
+    pub fn own_rules<T: Input>(&mut self, value: &T, at: &At<'_>, rules: Option<Rules<T>>) {
         if let Some(validate) = rules
             && let Err(errors) = validate(value)
         {

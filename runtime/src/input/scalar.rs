@@ -11,6 +11,7 @@ use super::{
     admitted::{Input, PathInput},
     bounded::{Bounded, FieldType, MapKey},
     condition::At,
+    named::NamedFit,
     report::Report,
     seal::{Checked, InputSeal, input_seal},
     wire::Wire,
@@ -24,10 +25,14 @@ macro_rules! scalar {
             const KEY_SEAL: InputSeal = input_seal();
         })*
     };
-    ($($type:ty),* $(,)?) => {$(
+    ($($type:ty),* $(,)?) => {
+        $(scalar!($type as One);)*
+    };
+    ($type:ty as $named:ident) => {
         impl FieldType for $type {
             const FIELD_SEAL: InputSeal = input_seal();
             const PATH_SAFE: bool = true;
+            const NAMED: NamedFit = NamedFit::$named;
 
             fn wire() -> Wire {
                 Wire::single::<Self>()
@@ -51,12 +56,13 @@ macro_rules! scalar {
         impl PathInput for $type {
             const PATH_SEAL: InputSeal = input_seal();
         }
-    )*};
+    };
 }
 
 // `u128` and `i128` are left out on purpose: `validator` writes a refused value down as JSON and
 // panics on one above 64 bits, which would turn a bad request into a 500.
-scalar!(key bool, u8, u16, u32, u64, usize, i8, i16, i32, i64, isize, Uuid);
+scalar!(bool as Bool);
+scalar!(key u8, u16, u32, u64, usize, i8, i16, i32, i64, isize, Uuid);
 scalar!(f64, IpAddr, Ipv4Addr, Ipv6Addr);
 scalar!(NonZero<u8>, NonZero<u16>, NonZero<u32>, NonZero<u64>, NonZero<usize>);
 scalar!(NonZero<i8>, NonZero<i16>, NonZero<i32>, NonZero<i64>, NonZero<isize>);
@@ -99,6 +105,7 @@ impl PathInput for f32 {
 // A character may be `/` or a control character: bounded, but nothing for a path.
 impl FieldType for char {
     const FIELD_SEAL: InputSeal = input_seal();
+    const NAMED: NamedFit = NamedFit::One;
 
     fn wire() -> Wire {
         Wire::single::<Self>()
@@ -107,6 +114,10 @@ impl FieldType for char {
 
 impl Bounded for char {
     const BOUNDED_SEAL: InputSeal = input_seal();
+}
+
+impl MapKey for bool {
+    const KEY_SEAL: InputSeal = input_seal();
 }
 
 impl MapKey for char {

@@ -136,14 +136,11 @@ pub(super) const fn check_type(bytes: usize, stack: usize) {
 }
 
 /// The longest message.
-const MESSAGE: usize = 256;
+const MESSAGE: usize = 384;
 
 /// Fails with a message that holds a number, as a constant cannot format one.
-#[expect(clippy::panic, reason = "a panic in a constant is a compile error")]
 #[track_caller]
 const fn refuse(before: &str, number: usize, after: &str) {
-    let (mut message, mut end) = ([0; MESSAGE], 0);
-    end = push(&mut message, end, before.as_bytes());
     let (mut digits, mut first, mut rest) = ([0; 20], 20, number);
     loop {
         first -= 1;
@@ -153,11 +150,25 @@ const fn refuse(before: &str, number: usize, after: &str) {
             break;
         }
     }
-    end = push(&mut message, end, digits.split_at(first).1);
+    match std::str::from_utf8(digits.split_at(first).1) {
+        Ok(number) => refuse_text(before, number, after),
+        // Digits are text.
+        Err(_) => refuse_text(before, "too many", after),
+    }
+}
+
+/// Fails with a message that holds a text, as a constant cannot format one.
+#[expect(clippy::panic, reason = "a panic in a constant is a compile error")]
+#[track_caller]
+pub(super) const fn refuse_text(before: &str, text: &str, after: &str) {
+    let (mut message, mut end) = ([0; MESSAGE], 0);
+    end = push(&mut message, end, before.as_bytes());
+    end = push(&mut message, end, text.as_bytes());
     end = push(&mut message, end, after.as_bytes());
     match std::str::from_utf8(message.split_at(end).0) {
         Ok(message) => panic!("{}", message),
-        Err(_) => panic!("this type takes too much of the stack"),
+        // A long name was cut within a character.
+        Err(_) => panic!("{}", after),
     }
 }
 

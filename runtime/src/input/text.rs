@@ -7,6 +7,7 @@ use serde::{Deserialize, Deserializer, Serialize, de};
 use super::{
     admitted::Input,
     bounded::{Bounded, BoundedByLength, FieldType, MapKey},
+    named::NamedFit,
     report::Report,
     seal::{Checked, InputSeal, input_seal},
     size::check_length,
@@ -123,6 +124,7 @@ impl<const MAX: usize> de::Visitor<'_> for Reader<MAX> {
 impl<const MAX: usize> FieldType for Text<MAX> {
     const FIELD_SEAL: InputSeal = Self::BOUNDED_SEAL;
     const TEXT: bool = true;
+    const NAMED: NamedFit = NamedFit::One;
 
     fn wire() -> Wire {
         Wire::single::<Self>()

@@ -11,7 +11,7 @@ use crate::{
     auth::SecretDigest,
     input::{
         Bounded, Report,
-        private::{Checked, FieldType, Input, InputSeal, InputWire, input_seal},
+        private::{Checked, FieldType, Input, InputNamedFit, InputSeal, InputWire, input_seal},
     },
 };
 
@@ -114,6 +114,7 @@ impl de::Visitor<'_> for Reader {
 impl FieldType for RefreshToken {
     const FIELD_SEAL: InputSeal = input_seal();
     const TEXT: bool = true;
+    const NAMED: InputNamedFit = InputNamedFit::One;
 
     fn wire() -> InputWire {
         InputWire::single::<Self>()

@@ -7,7 +7,7 @@ use serde::{Deserialize, Deserializer, de};
 
 use crate::input::{
     Bounded, Report,
-    private::{Checked, FieldType, Input, InputSeal, InputWire, input_seal},
+    private::{Checked, FieldType, Input, InputNamedFit, InputSeal, InputWire, input_seal},
 };
 
 /// A password of 8 to 128 characters (Unicode scalar values; NIST SP 800-63B asks for 8 and 64 at
@@ -91,6 +91,7 @@ impl de::Visitor<'_> for Reader {
 impl FieldType for Password {
     const FIELD_SEAL: InputSeal = input_seal();
     const TEXT: bool = true;
+    const NAMED: InputNamedFit = InputNamedFit::One;
 
     fn wire() -> InputWire {
         InputWire::single::<Self>()

@@ -5,7 +5,10 @@ use std::{any, fmt};
 use actix_web::HttpRequest;
 
 use crate::{
-    input::{Form, Input, private::InputWire},
+    input::{
+        Form, Input, Misfit,
+        private::{InputField, InputWire},
+    },
     object::Denied,
     upload::FileKind,
 };
@@ -80,6 +83,7 @@ pub struct Declared {
     wire: fn() -> InputWire,
     /// The name of the type, modules included.
     name: fn() -> &'static str,
+    misfit: Option<Misfit>,
 }
 
 impl Declared {
@@ -88,7 +92,17 @@ impl Declared {
         // Named so that what the type checks when it is compiled is checked here too.
         let _proofs = (T::SEAL, T::FIELD_SEAL);
         Form::check_stack::<T>();
-        Self { form: Form::of::<T>, wire: T::wire, name: any::type_name::<T> }
+        Self {
+            form: Form::of::<T>,
+            wire: T::wire,
+            name: any::type_name::<T>,
+            misfit: InputField::misfit(T::FIELDS),
+        }
+    }
+
+    /// Why no query string and no form can fill the type, where none can.
+    pub(crate) const fn misfit(&self) -> Option<Misfit> {
+        self.misfit
     }
 
     /// Fields, reasons, and whether unknown fields are dropped.

@@ -8,17 +8,24 @@ use serde::de::{self, Expected, Unexpected};
 #[derive(Debug)]
 pub(in crate::input) struct PairError {
     pub(in crate::input) name: Option<String>,
+    /// The element, in a list.
+    pub(in crate::input) index: Option<usize>,
     pub(in crate::input) code: &'static str,
 }
 
 impl PairError {
     /// The error, about this field.
     pub(super) fn at(self, name: &str) -> Self {
-        Self { name: Some(name.to_owned()), code: self.code }
+        Self { name: Some(name.to_owned()), ..self }
+    }
+
+    /// The error, about this element.
+    pub(super) fn at_index(self, index: usize) -> Self {
+        Self { index: Some(index), ..self }
     }
 
     fn new(code: &'static str) -> Self {
-        Self { name: None, code }
+        Self { name: None, index: None, code }
     }
 }
 

@@ -15,18 +15,42 @@ use serde::{
 };
 
 pub(super) use error::PairError;
-use value::Value;
+use value::{Value, Values};
 
 /// A name and its text, both decoded.
 pub(super) type Pair<'a> = (Cow<'a, str>, Cow<'a, str>);
 
+/// What a name holds.
+#[derive(Debug)]
+pub(super) struct Entry<'a> {
+    pub(super) name: &'a str,
+    pub(super) texts: Texts<'a>,
+}
+
+/// One text, or those of a list.
+#[derive(Debug)]
+pub(super) enum Texts<'a> {
+    One(&'a str),
+    Many(Vec<&'a str>),
+}
+
+impl<'a> Entry<'a> {
+    fn read<T>(&'a self, seed: impl de::DeserializeSeed<'a, Value = T>) -> Result<T, PairError> {
+        let value = match &self.texts {
+            Texts::One(text) => seed.deserialize(Value(text)),
+            Texts::Many(texts) => seed.deserialize(Values(texts)),
+        };
+        value.map_err(|error| error.at(self.name))
+    }
+}
+
 /// Reads a struct or map by name, a tuple in order, a single value from a single pair.
 pub(super) struct Pairs<'a> {
-    pairs: &'a [Pair<'a>],
+    pairs: &'a [Entry<'a>],
 }
 
 impl<'a> Pairs<'a> {
-    pub(super) fn new(pairs: &'a [Pair<'a>]) -> Self {
+    pub(super) fn new(pairs: &'a [Entry<'a>]) -> Self {
         Self { pairs }
     }
 
@@ -40,7 +64,9 @@ impl<'a> Pairs<'a> {
         read: impl FnOnce(Value<'a>) -> Result<T, PairError>,
     ) -> Result<T, PairError> {
         match self.pairs {
-            [(name, text)] => read(Value(text)).map_err(|error| error.at(name)),
+            [Entry { name, texts: Texts::One(text) }] => {
+                read(Value(text)).map_err(|error| error.at(name))
+            }
             _ => Err(PairError::custom("")),
         }
     }
@@ -103,8 +129,8 @@ impl<'de> Deserializer<'de> for Pairs<'de> {
 
 /// Hands out the pairs one after the other.
 struct Entries<'a> {
-    rest: slice::Iter<'a, Pair<'a>>,
-    current: Option<&'a Pair<'a>>,
+    rest: slice::Iter<'a, Entry<'a>>,
+    current: Option<&'a Entry<'a>>,
 }
 
 impl<'de> de::MapAccess<'de> for Entries<'de> {
@@ -116,10 +142,7 @@ impl<'de> de::MapAccess<'de> for Entries<'de> {
     ) -> Result<Option<K::Value>, PairError> {
         self.current = self.rest.next();
         match self.current {
-            Some((name, _)) => {
-                let name: &str = name;
-                seed.deserialize(name.into_deserializer()).map(Some)
-            }
+            Some(entry) => seed.deserialize(entry.name.into_deserializer()).map(Some),
             None => Ok(None),
         }
     }
@@ -129,7 +152,7 @@ impl<'de> de::MapAccess<'de> for Entries<'de> {
         seed: S,
     ) -> Result<S::Value, PairError> {
         match self.current.take() {
-            Some((name, text)) => seed.deserialize(Value(text)).map_err(|error| error.at(name)),
+            Some(entry) => entry.read(seed),
             None => Err(PairError::custom("")),
         }
     }
@@ -143,9 +166,7 @@ impl<'de> de::SeqAccess<'de> for Entries<'de> {
         seed: S,
     ) -> Result<Option<S::Value>, PairError> {
         match self.rest.next() {
-            Some((name, text)) => {
-                seed.deserialize(Value(text)).map(Some).map_err(|error| error.at(name))
-            }
+            Some(entry) => entry.read(seed).map(Some),
             None => Ok(None),
         }
     }

@@ -2,7 +2,7 @@
 
 use serde::{
     Deserializer,
-    de::{Error as _, IntoDeserializer as _, Unexpected, Visitor, value::StrDeserializer},
+    de::{self, Error as _, IntoDeserializer as _, Unexpected, Visitor, value::StrDeserializer},
     forward_to_deserialize_any,
 };
 
@@ -83,6 +83,69 @@ impl<'de> Deserializer<'de> for Value<'de> {
     forward_to_deserialize_any! {
         char str string bytes byte_buf unit unit_struct seq tuple tuple_struct map struct identifier
         ignored_any
+    }
+}
+
+/// The texts of a list, read as the type asks.
+pub(super) struct Values<'a>(pub(super) &'a [&'a str]);
+
+impl<'de> Deserializer<'de> for Values<'de> {
+    type Error = PairError;
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, PairError> {
+        visitor.visit_seq(Elements { rest: self.0, index: 0 })
+    }
+
+    fn deserialize_tuple<V: Visitor<'de>>(
+        self,
+        len: usize,
+        visitor: V,
+    ) -> Result<V::Value, PairError> {
+        if self.0.len() != len {
+            return Err(PairError::invalid_length(self.0.len(), &visitor));
+        }
+        self.deserialize_any(visitor)
+    }
+
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, PairError> {
+        visitor.visit_some(self)
+    }
+
+    fn deserialize_newtype_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, PairError> {
+        visitor.visit_newtype_struct(self)
+    }
+
+    forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit
+        unit_struct seq tuple_struct map struct enum identifier ignored_any
+    }
+}
+
+struct Elements<'a> {
+    rest: &'a [&'a str],
+    index: usize,
+}
+
+impl<'de> de::SeqAccess<'de> for Elements<'de> {
+    type Error = PairError;
+
+    fn next_element_seed<S: de::DeserializeSeed<'de>>(
+        &mut self,
+        seed: S,
+    ) -> Result<Option<S::Value>, PairError> {
+        let Some((text, rest)) = self.rest.split_first() else { return Ok(None) };
+        let index = self.index;
+        self.rest = rest;
+        self.index = index.saturating_add(1);
+        seed.deserialize(Value(text)).map(Some).map_err(|error| error.at_index(index))
+    }
+
+    fn size_hint(&self) -> Option<usize> {
+        Some(self.rest.len())
     }
 }
 

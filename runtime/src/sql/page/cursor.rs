@@ -10,7 +10,9 @@ use serde::{
 
 use crate::{
     Input,
-    input::private::{Bounded, Checked, FieldType, InputReport, InputSeal, input_seal},
+    input::private::{
+        Bounded, Checked, FieldType, InputNamedFit, InputReport, InputSeal, input_seal,
+    },
 };
 
 /// A longer cursor is refused before it is decoded, and none is given out.
@@ -96,6 +98,7 @@ impl<K: DeserializeOwned> de::Visitor<'_> for Reader<K> {
 }
 
 impl<K> FieldType for Cursor<K> {
+    const NAMED: InputNamedFit = InputNamedFit::One;
     const FIELD_SEAL: InputSeal = input_seal();
 }
 

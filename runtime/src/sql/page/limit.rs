@@ -4,7 +4,9 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use crate::{
     Input,
-    input::private::{Bounded, Checked, FieldType, InputReport, InputSeal, input_seal},
+    input::private::{
+        Bounded, Checked, FieldType, InputNamedFit, InputReport, InputSeal, input_seal,
+    },
     sql::bind::{Bind, BindError},
     sql::value::{Value, ValueType},
 };
@@ -71,6 +73,7 @@ impl<const DEFAULT: u32, const MAX: u32> Bind for Limit<DEFAULT, MAX> {
 }
 
 impl<const DEFAULT: u32, const MAX: u32> FieldType for Limit<DEFAULT, MAX> {
+    const NAMED: InputNamedFit = InputNamedFit::One;
     const FIELD_SEAL: InputSeal = {
         let () = Self::FITS;
         input_seal()

@@ -1,0 +1,68 @@
+//! Whether a field can be filled by name: by a query string or a form.
+
+use super::size;
+
+/// What a text under a name can be read as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NamedFit {
+    /// Nothing: the type is an object, a map, a tuple or a list of such.
+    Nothing,
+    /// One value.
+    One,
+    /// `true` or `false`.
+    Bool,
+    /// A list of values, where the field says how it is written.
+    List,
+    /// It is not known: a reason vouches for the field.
+    Unknown,
+}
+
+impl NamedFit {
+    /// What a list of such values is.
+    pub const fn in_list(self) -> Self {
+        match self {
+            Self::One | Self::Bool => Self::List,
+            Self::Unknown => Self::Unknown,
+            Self::Nothing | Self::List => Self::Nothing,
+        }
+    }
+}
+
+/// How the elements of a list are written in a query string or a form.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ListStyle {
+    /// The name once for each element: `tag=a&tag=b`.
+    Repeat,
+    /// The elements in one value: `tags=a,b`. An element has no comma.
+    Comma,
+}
+
+/// A field that no query string and no form can fill.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Misfit {
+    /// A list that does not say how it is written.
+    List(&'static str),
+    /// A type that has no text.
+    Type(&'static str),
+}
+
+impl Misfit {
+    /// Refuses the type when it is compiled.
+    #[track_caller]
+    pub(crate) const fn refuse(self) {
+        match self {
+            Self::List(name) => size::refuse_text(
+                "the field `",
+                name,
+                "` is a list, and nothing says how a query string or a form writes it: add \
+                 `#[input(list = repeat)]` for `a=1&a=2`, or `#[input(list = comma)]` for `a=1,2`",
+            ),
+            Self::Type(name) => size::refuse_text(
+                "no query string or form can fill the field `",
+                name,
+                "`: an object, a map, a tuple or a list of such has no text; take it as `Json`, or \
+                 take single values",
+            ),
+        }
+    }
+}

@@ -1,0 +1,10 @@
+use palisade::{input::Patch, prelude::*};
+
+#[derive(Deserialize, Serialize, Validate, Input)]
+#[serde(deny_unknown_fields)]
+struct Change {
+    #[serde(default)]
+    note: Patch<Text<20>>,
+}
+
+fn main() {}
