@@ -16,6 +16,14 @@ struct Search {
     page: Option<u16>,
     exact: Option<bool>,
     price: Option<f32>,
+    #[validate(length(max = 4))]
+    #[input(list = repeat)]
+    tag: Vec<Text<4>>,
+    #[validate(length(max = 4))]
+    #[input(list = comma)]
+    ids: Option<Vec<u8>>,
+    #[input(checkbox)]
+    sold: bool,
 }
 
 fuzz_target!(|text: &str| {

@@ -57,11 +57,9 @@ async fn judge(value: &HeaderValue) {
                 written.starts_with("application/") && written.contains("json"),
                 "{written:?}"
             ),
-            204 => assert!(
-                written.starts_with("application/x-www-form-urlencoded"),
-                "{written:?}"
-            ),
-            status => assert_eq!(status, 415, "{written:?}"),
+            204 => assert!(written.starts_with("application/x-www-form-urlencoded"), "{written:?}"),
+            // 400: a byte that no field may have.
+            status => assert!([400, 415].contains(&status), "{status} {written:?}"),
         }
     }
 }

@@ -15,6 +15,7 @@ pub use crate::{
     headers::{Csp, HeaderStage, Permissions, ProfileKind, checked_csp, checked_permissions},
     input::private::*,
     limit::BodyField,
+    page::{AnswerProbe, NoPage},
     pipeline::{Call, Take, take, take_keyed},
     policy::{
         Access, Argument, Ban, BodyKind, Cors, CorsOrigins, CorsPolicy, Count, CrossSite,

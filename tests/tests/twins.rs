@@ -276,6 +276,12 @@ mod input_names_of_primitive_types;
 mod input_nested_list_without_length;
 #[path = "../ui/input/pass/nested_without_nested.rs"]
 mod input_nested_without_nested;
+#[path = "../ui/input/pass/newtype_as_key.rs"]
+mod input_newtype_as_key;
+#[path = "../ui/input/pass/newtype_in_path.rs"]
+mod input_newtype_in_path;
+#[path = "../ui/input/pass/newtype_of_text.rs"]
+mod input_newtype_of_text;
 #[path = "../ui/input/pass/option_of_option.rs"]
 mod input_option_of_option;
 #[path = "../ui/input/pass/path_list.rs"]

@@ -85,6 +85,9 @@ pub struct Endpoint {
     pub arguments: Vec<Argument>,
     /// The type that the handler returns, as text; empty where it names none.
     pub returns: String,
+    /// The type that it returns; `None` for nothing, and for a type that only the function can name
+    /// (`impl Responder`).
+    pub answer: Option<syn::Type>,
     /// Every reason that was given.
     pub reasons: Vec<Reason>,
 }
@@ -174,6 +177,7 @@ impl Endpoint {
             headers: headers.optional()?.unwrap_or_default(),
             arguments: arguments?,
             returns: signature::returns(&handler.item),
+            answer: signature::answer(&handler.item),
             reasons,
         })
     }

@@ -103,6 +103,30 @@ fn refuse_qualifiers(item: &ItemFn, d: &mut Diagnostics) {
     }
 }
 
+/// The type that a handler returns, where others than the function can name it.
+pub(super) fn answer(item: &ItemFn) -> Option<Type> {
+    struct Unnameable(bool);
+
+    impl<'ast> Visit<'ast> for Unnameable {
+        fn visit_type_impl_trait(&mut self, _: &'ast syn::TypeImplTrait) {
+            self.0 = true;
+        }
+
+        fn visit_type_infer(&mut self, _: &'ast syn::TypeInfer) {
+            self.0 = true;
+        }
+
+        fn visit_type_macro(&mut self, _: &'ast syn::TypeMacro) {
+            self.0 = true;
+        }
+    }
+
+    let ReturnType::Type(_, ty) = &item.sig.output else { return None };
+    let mut unnameable = Unnameable(false);
+    unnameable.visit_type(ty);
+    (!unnameable.0).then(|| (**ty).clone())
+}
+
 /// Lint levels say nothing to the compiler's output; anything else on an argument would.
 fn refuse_attributes(attributes: &[Attribute], d: &mut Diagnostics) {
     for attribute in attributes {

@@ -1,7 +1,7 @@
 //! A field, and the bound that its type has to show.
 
 use proc_macro2::Span;
-use syn::{Expr, Type, ext::IdentExt as _, punctuated::Punctuated};
+use syn::{Expr, Type, ext::IdentExt as _, punctuated::Punctuated, visit::Visit};
 
 use super::{
     case,
@@ -61,6 +61,22 @@ pub enum Bound {
     Vouched,
 }
 
+/// Whether a type is written with the name `Url`. Whether it has schemes is decided by a trait.
+fn mentions_url(ty: &Type) -> bool {
+    struct Finder(bool);
+
+    impl<'ast> Visit<'ast> for Finder {
+        fn visit_path_segment(&mut self, segment: &'ast syn::PathSegment) {
+            self.0 |= segment.ident == "Url";
+            syn::visit::visit_path_segment(self, segment);
+        }
+    }
+
+    let mut finder = Finder(false);
+    finder.visit_type(ty);
+    finder.0
+}
+
 /// What holds for all fields of one struct or variant.
 pub(super) struct Reader {
     pub(super) owner: String,
@@ -107,12 +123,14 @@ impl Reader {
         rules.nested |= self.nested;
         let partial_pattern = rules.pattern.is_some() && vouches.allows_partial_pattern();
         let schemes = vouches.schemes.take();
+        let schemes_of_type = schemes.is_some();
         let has_url = rules.all.iter().any(|rule| matches!(rule.kind, RuleKind::Url));
         if let Some((span, _)) = &schemes
             && !has_url
+            && !mentions_url(&field.ty)
         {
             d.at(Code::UnexpectedArgument, *span, "`schemes` needs the rule `url`")
-                .help("add `#[validate(url)]`, or remove it");
+                .help("add `#[validate(url)]`, take the type `url::Url`, or remove it");
         }
         reasons.extend(vouches.finish(d));
         if serde.skip {
@@ -147,7 +165,8 @@ impl Reader {
             rules: rules.all,
             schemes: schemes.map(|(_, schemes)| schemes),
             flatten: serde.flatten,
-            opaque: serde.opaque,
+            // The schemes are asked on the field, and its type by itself takes those of the web.
+            opaque: serde.opaque || (schemes_of_type && !has_url),
             empty_is_absent,
             list,
             checkbox,

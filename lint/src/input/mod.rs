@@ -49,6 +49,14 @@ pub struct InputType {
 pub enum Content {
     /// A struct with named fields.
     Struct(Vec<Field>),
+    /// A struct of one field that stands for it on the wire: `struct UserId(u64)`, or one with
+    /// `#[serde(transparent)]`.
+    Newtype {
+        /// The field.
+        field: Box<Field>,
+        /// Whether it reads `null` and absence as the field does; a tuple does not.
+        is_transparent: bool,
+    },
     /// An enum.
     Enum {
         /// The fields of all variants, in order.
@@ -174,23 +182,45 @@ fn struct_content(
     reasons: &mut Vec<Reason>,
     d: &mut Diagnostics,
 ) -> Option<Content> {
-    let Fields::Named(fields) = fields else {
-        d.at(
-            Code::InputUnnamedFields,
-            input.ident.span(),
-            format!("`{}` has no named fields, so no rule could be written for it", input.ident),
-        )
-        .help("name the fields; a path takes tuples such as `Path<(Slug, u32)>` as they are");
-        return None;
-    };
-    let reader = field::Reader {
+    let mut reader = field::Reader {
         owner: input.ident.to_string(),
         case: serde.fields_case.clone(),
         default: serde.default,
         nested,
         words: vouch::FIELD,
     };
-    Some(Content::Struct(reader.read_all(&fields.named, reasons, d)))
+    let (fields, is_tuple) = match fields {
+        Fields::Named(fields) => (&fields.named, false),
+        Fields::Unnamed(fields) if fields.unnamed.len() == 1 => (&fields.unnamed, true),
+        Fields::Unnamed(_) | Fields::Unit => {
+            d.at(
+                Code::InputUnnamedFields,
+                input.ident.span(),
+                format!(
+                    "`{}` has no named fields, so no rule could be written for it",
+                    input.ident
+                ),
+            )
+            .help(
+                "name the fields; one field alone may stand for the type (`struct UserId(u64)`), and a \
+                 path takes tuples such as `Path<(Slug, u32)>` as they are",
+            );
+            return None;
+        }
+    };
+    if !is_tuple && !serde.transparent {
+        return Some(Content::Struct(reader.read_all(fields, reasons, d)));
+    }
+    // What stands for the whole type has no name that a query string could give it.
+    reader.words = vouch::VARIANT_FIELD;
+    let mut fields = reader.read_all(fields, reasons, d).into_iter();
+    match (fields.next(), fields.next()) {
+        (Some(field), None) => {
+            Some(Content::Newtype { field: Box::new(field), is_transparent: serde.transparent })
+        }
+        // Serde refuses a `transparent` type of several fields, or of none.
+        (Some(_), Some(_)) | (None, _) => None,
+    }
 }
 
 fn enum_content(
@@ -284,6 +314,8 @@ fn check_unknown_fields(
             .help("keep `#[serde(deny_unknown_fields)]`, or the reason for doing without it");
         }
         (None, Some(_)) => {}
+        // The only field stands for the type, so there are no others.
+        (None, None) if serde.transparent => {}
         (None, None) if has_named_fields(&input.data) || serde.tag.is_some() => {
             d.at(
                 Code::UnknownFieldsDropped,

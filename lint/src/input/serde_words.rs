@@ -25,6 +25,8 @@ const HARMLESS: &[&str] = &[
     "skip_serializing",
     "skip_serializing_if",
     "tag",
+    // Serde takes it on a struct of one field alone, whose own bound counts.
+    "transparent",
 ];
 
 /// Words that read something else than the declared types, and what that means.
@@ -37,7 +39,6 @@ pub(super) const VOUCHED: &[(&str, &str)] = &[
     ("deserialize_with", "reads with a function, whatever the type says"),
     ("remote", "reads a type of another crate"),
     ("other", "takes every value that no variant declares"),
-    ("transparent", "reads the only field in place of the type"),
     ("bound", "replaces the bounds of the reader"),
     ("borrow", "borrows from the request"),
     ("field_identifier", "reads a name instead of a value"),
@@ -46,14 +47,13 @@ pub(super) const VOUCHED: &[(&str, &str)] = &[
 
 /// Those of the words that are vouched for under which the wire has another form than the declared
 /// one.
-const OPAQUE: [&str; 9] = [
+const OPAQUE: [&str; 8] = [
     "from",
     "try_from",
     "with",
     "deserialize_with",
     "remote",
     "other",
-    "transparent",
     "field_identifier",
     "variant_identifier",
 ];
@@ -68,6 +68,8 @@ pub(super) struct SerdeWords {
     pub(super) tag: Option<String>,
     pub(super) content: Option<String>,
     pub(super) untagged: bool,
+    /// Whether the only field stands for the type.
+    pub(super) transparent: bool,
     /// Whether something else than the declared type is read.
     pub(super) opaque: bool,
     pub(super) rename: Option<String>,
@@ -95,6 +97,7 @@ impl SerdeWords {
                 "content" => words.content = read_name(&meta),
                 "alias" => words.aliases.extend(read_name(&meta)),
                 "untagged" => words.untagged = true,
+                "transparent" => words.transparent = true,
                 "rename" => words.rename = read_name(&meta),
                 "rename_all" => words.fields_case = read_name(&meta),
                 "rename_all_fields" => words.variant_fields_case = read_name(&meta),

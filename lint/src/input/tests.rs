@@ -17,7 +17,7 @@ fn field(attributes: &str) -> Result<super::Field, Vec<Code>> {
     let source = format!("#[serde(deny_unknown_fields)] struct A {{ {attributes} b: T }}");
     read(&source).map(|model| match model.content {
         Content::Struct(mut fields) => fields.remove(0),
-        Content::Enum { .. } => panic!("not an enum"),
+        Content::Enum { .. } | Content::Newtype { .. } => panic!("not a struct"),
     })
 }
 
@@ -310,7 +310,7 @@ fn nothing_between_derives_rewrites_the_item() {
 fn what_is_on_the_wire_is_known() {
     let variants = |source: &str| match read(source).unwrap().content {
         Content::Enum { variants, tagging, .. } => (variants, tagging),
-        Content::Struct(_) => panic!("not an enum"),
+        Content::Struct(_) | Content::Newtype { .. } => panic!("not an enum"),
     };
     let (all, tagging) = variants(
         "#[serde(rename_all = \"snake_case\", deny_unknown_fields)]

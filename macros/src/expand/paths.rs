@@ -113,6 +113,9 @@ private_paths! {
     Paths {
         // Data: the types of `palisade::policy`, as they are.
         access = Access,
+        /// Whether an answer is a page, without failing where it is none.
+        answer_probe = AnswerProbe,
+        no_page = NoPage,
         argument = Argument,
         ban = Ban,
         body_field = BodyField,
@@ -223,6 +226,7 @@ private_paths! {
         input_unbounded = InputUnbounded,
         input_layout = InputLayout,
         input_list_style = InputListStyle,
+        input_named_fit = InputNamedFit,
         input_tagging = InputTagging,
         input_variant = InputVariant,
         input_variant_kind = InputVariantKind,
@@ -233,6 +237,8 @@ private_paths! {
         /// Whether a type of this `PATH_SAFE` fits into a path: `PathFit<'a, true>: FitsPath`.
         path_fit = PathFit,
         fits_path = FitsPath,
+        key_fit = KeyFit,
+        fits_key = FitsKey,
 
         /// Where a value stands, and what reaches the conditions of its type.
         input_at = InputAt,
@@ -248,6 +254,7 @@ private_paths! {
         // Conditions next to rules of `validator`.
         check_credit_card = check_credit_card,
         check_email = check_email,
+        check_schemes = check_schemes,
         check_url = check_url,
         is_anchored = is_anchored,
         input_report = InputReport,

@@ -40,6 +40,7 @@ pub(super) fn policy(endpoint: &Endpoint, paths: &Paths) -> TokenStream {
     let body_timeout = deadline(endpoint.body_timeout);
     let timeout = deadline(endpoint.timeout);
     let validation = validation(endpoint, paths);
+    let answers_page = answers_page(endpoint, paths);
     let cross_site = cross_site(endpoint, paths);
     let cors = super::cors::own(endpoint, paths);
     let headers = headers(endpoint, paths);
@@ -64,6 +65,7 @@ pub(super) fn policy(endpoint: &Endpoint, paths: &Paths) -> TokenStream {
             upload: #upload,
             timeout: #timeout,
             validation: #validation,
+            answers_page: #answers_page,
             cross_site: #cross_site,
             cors: #cors,
             headers: #headers,
@@ -162,6 +164,19 @@ fn validation(endpoint: &Endpoint, paths: &Paths) -> TokenStream {
         Validation::NoInput => quote!(#validation::NoInput),
         Validation::Strict => quote!(#validation::Strict),
         Validation::AllowUnknownFields => quote!(#validation::AllowUnknownFields),
+    }
+}
+
+/// Whether the type of what the handler returns is a page. Without input nothing depends on it.
+fn answers_page(endpoint: &Endpoint, paths: &Paths) -> TokenStream {
+    let Paths { answer_probe, no_page, .. } = paths;
+    match (&endpoint.answer, endpoint.validation.value) {
+        (Some(ty), Validation::Strict | Validation::AllowUnknownFields) => quote! {{
+            #[allow(unused_imports)]
+            use #no_page as _;
+            <#answer_probe<#ty>>::IS_PAGE
+        }},
+        (Some(_), Validation::NoInput) | (None, _) => quote!(false),
     }
 }
 

@@ -4,6 +4,7 @@
 //! unbounded type is one error, at that type. Every rule is emitted too, so that none of them depends
 //! on what another derive or an `impl` beside it does.
 
+mod newtype;
 mod rules;
 
 use palisade_lint::{
@@ -52,16 +53,15 @@ fn expand(model: &InputType) -> TokenStream {
     } = &paths;
     let name = &model.name;
     let fields = match &model.content {
+        Content::Newtype { field, is_transparent } => {
+            return newtype::expand(model, field, *is_transparent, &paths);
+        }
         Content::Struct(fields) | Content::Enum { fields, .. } => fields,
     };
     let plain = matches!(model.content, Content::Enum { plain: true, .. });
     let entries = fields.iter().map(|field| entry(field, krate));
     let lengths = fields.iter().filter_map(|field| length(field, krate));
-    let sizes = fields.iter().map(|field| {
-        let (ty, span) = (&field.ty, field.ty.span());
-        let InputPaths { input_field, input_held, .. } = InputPaths::new(krate, span);
-        quote_spanned!(span=> #input_field::check_size(#input_held::<#ty>::SIZE);)
-    });
+    let sizes = fields.iter().map(|field| check_size(field, krate));
     let size = {
         let InputPaths { input_form, .. } = InputPaths::new(krate, name.span());
         quote_spanned!(name.span()=> #input_form::check_stack::<#name>();)
@@ -121,6 +121,13 @@ fn expand(model: &InputType) -> TokenStream {
     }
 }
 
+/// The check of what a field's type takes in memory.
+fn check_size(field: &Field, krate: Option<&syn::Path>) -> TokenStream {
+    let (ty, span) = (&field.ty, field.ty.span());
+    let InputPaths { input_field, input_held, .. } = InputPaths::new(krate, span);
+    quote_spanned!(span=> #input_field::check_size(#input_held::<#ty>::SIZE);)
+}
+
 /// How the type stands in a path, and the function that checks a value.
 fn own_items(model: &InputType, paths: &InputPaths) -> TokenStream {
     let InputPaths { checked, input_report, path_shape, .. } = paths;
@@ -134,6 +141,7 @@ fn own_items(model: &InputType, paths: &InputPaths) -> TokenStream {
                 }
             }
         }
+        Content::Newtype { .. } => TokenStream::new(),
         // Its fields have no rules, and the conditions of their types.
         Content::Enum { plain, .. } => quote! {
             const PATH_SAFE: ::core::primitive::bool = #plain;
@@ -172,6 +180,7 @@ fn kinds(model: &InputType, paths: &InputPaths) -> TokenStream {
                 const PATH_SEAL: #input_seal = #make_seal();
             }
         },
+        Content::Newtype { .. } => TokenStream::new(),
         Content::Enum { plain, .. } => {
             let as_text = plain.then(|| {
                 quote! {
@@ -193,6 +202,7 @@ fn layout(model: &InputType, paths: &InputPaths) -> TokenStream {
     let (variants, tagging) = match &model.content {
         _ if model.opaque => return quote!(#input_layout::Opaque),
         Content::Struct(_) => return quote!(#input_layout::Struct),
+        Content::Newtype { .. } => return quote!(#input_layout::Opaque),
         Content::Enum { variants, tagging, .. } => (variants, tagging),
     };
     let tagging = match tagging {
@@ -230,6 +240,7 @@ fn conditions(model: &InputType, paths: &InputPaths) -> Option<TokenStream> {
     let InputPaths { input_at, input_report, .. } = paths;
     let each = match &model.content {
         Content::Struct(fields) => rules::of_struct(fields, model, paths),
+        Content::Newtype { field, .. } => rules::of_newtype(field, model),
         // A type without a field has none.
         Content::Enum { fields, .. } if fields.is_empty() => return None,
         Content::Enum { fields, variants, tagging, .. } => {

@@ -6,7 +6,7 @@
 use palisade_lint::input::{Field, InputType, IpVersion, Limits, Rule, RuleKind, Schema};
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens as _, format_ident, quote, quote_spanned};
-use syn::{GenericArgument, Ident, PathArguments, Type};
+use syn::{GenericArgument, Ident, Member, PathArguments, Type, spanned::Spanned as _};
 
 use crate::expand::InputPaths;
 
@@ -56,17 +56,55 @@ fn of_whole(schema: &Schema) -> TokenStream {
 }
 
 fn of_field(field: &Field, model: &InputType) -> TokenStream {
-    let (name, ty) = (&field.name, &field.ty);
+    let name = &field.name;
     let member = format_ident!("{}", field.rust_name);
-    let InputPaths { input_inner, .. } = InputPaths::new(model.krate.as_ref(), Span::call_site());
     let at = (!field.flatten).then(|| quote!(let __palisade_at = &__palisade_at.name(#name);));
     let value = Value::new(&field.ty, &member);
     let own = field.rules.iter().map(|rule| value.rule(rule, field, model));
+    let conditions = of_type(field, &Member::Named(member.clone()), model);
     quote! {
         {
             #at
             #(#own)*
-            #input_inner::<#ty>::conditions_of(&self.#member, __palisade_at, __palisade_report);
+            #conditions
+        }
+    }
+}
+
+/// The rules and conditions of the one field that stands for its type.
+pub(super) fn of_newtype(field: &Field, model: &InputType) -> TokenStream {
+    match field.rust_name.parse::<usize>() {
+        // `Validate` is derived for named fields alone, so there are no rules.
+        Ok(index) => of_type(field, &Member::from(index), model),
+        Err(_) => {
+            let member = format_ident!("{}", field.rust_name);
+            let value = Value::new(&field.ty, &member);
+            let own = field.rules.iter().map(|rule| value.rule(rule, field, model));
+            let conditions = of_type(field, &Member::Named(member.clone()), model);
+            quote!(#(#own)* #conditions)
+        }
+    }
+}
+
+/// What the type of a field asks, in the place that is current.
+fn of_type(field: &Field, member: &Member, model: &InputType) -> TokenStream {
+    let has_url = field.rules.iter().any(|rule| matches!(rule.kind, RuleKind::Url));
+    match &field.schemes {
+        // Its own conditions name the schemes of the web.
+        Some(schemes) if !has_url => {
+            let span = field.ty.span();
+            let InputPaths { check_schemes, .. } = InputPaths::new(model.krate.as_ref(), span);
+            quote_spanned! {span=>
+                #check_schemes(&self.#member, &[#(#schemes),*], __palisade_at, __palisade_report);
+            }
+        }
+        Some(_) | None => {
+            let InputPaths { input_inner, .. } =
+                InputPaths::new(model.krate.as_ref(), Span::call_site());
+            let ty = &field.ty;
+            quote! {
+                #input_inner::<#ty>::conditions_of(&self.#member, __palisade_at, __palisade_report);
+            }
         }
     }
 }

@@ -204,7 +204,11 @@ impl<T: NamedFields + DeserializeOwned, A> Extract<A, Validated> for Query<T> {
         Shape::Query { unknown_fields: T::UNKNOWN_FIELDS, declared: Declared::of::<T>() };
 
     fn extract(cleared: &mut Cleared) -> Extraction<'_, Self> {
-        let value = input::from_query(cleared.request().query_string());
+        let query = cleared.request().query_string();
+        let value = match cleared.policy().answers_page {
+            true => input::from_query_of_page(query),
+            false => input::from_query(query),
+        };
         Extraction::Now(Some(value.map(Self).map_err(refused_target)))
     }
 }

@@ -1,7 +1,7 @@
 //! The types that may be read from a request.
 
 use super::{
-    bounded::FieldType,
+    bounded::{FieldType, MapKey},
     field::Field,
     layout::Layout,
     report::Report,
@@ -85,3 +85,17 @@ pub struct PathFit<'a, const SAFE: bool>(std::marker::PhantomData<&'a ()>);
 pub trait FitsPath {}
 
 impl FitsPath for PathFit<'_, true> {}
+
+/// Carries the type in a newtype into a bound, as [`PathFit`] does: a newtype that never stands as a key
+/// need not fit one.
+#[derive(Debug)]
+pub struct KeyFit<'a, T>(std::marker::PhantomData<&'a T>);
+
+/// Holds for the types that stand as keys of maps.
+#[diagnostic::on_unimplemented(
+    message = "the type in this newtype is not a bounded key",
+    label = "take a newtype of `Text<64>`, `Slug`, an integer or `Uuid`"
+)]
+pub trait FitsKey {}
+
+impl<T: MapKey> FitsKey for KeyFit<'_, T> {}

@@ -46,8 +46,10 @@ pub trait FieldType: Sized {
 
 /// A type whose values are limited in size by the type alone.
 ///
-/// Numbers (128-bit ones excepted), `bool`, `char`, `Uuid`, addresses, [`Text`](super::Text),
-/// [`Slug`](super::Slug), enums that derive `Input`; and `Option`, `Box`, arrays and tuples of them.
+/// Numbers (128-bit ones excepted), `bool`, `char`, `Uuid`, addresses, durations, [`Text`](super::Text),
+/// [`Slug`](super::Slug), enums and newtypes that derive `Input`; with features of their names the dates
+/// of `chrono`, `jiff` and `time`, decimals of `rust_decimal` and `url::Url`; and `Option`,
+/// [`Patch`](super::Patch), `Box`, arrays and tuples of them.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no bound of its own",
     label = "a request could make this as large as it likes",

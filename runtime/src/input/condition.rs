@@ -100,6 +100,43 @@ pub fn check_url<T: ValidateUrl + ?Sized>(
     }
 }
 
+/// A parsed address, whose field may name the schemes that it takes.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no scheme of its own",
+    label = "`#[input(schemes(..))]` goes with the rule `url`, or with `url::Url`",
+    note = "`url::Url` is input with palisade's feature `url`"
+)]
+pub trait HasScheme {
+    #[doc(hidden)]
+    fn check(&self, schemes: &[&str], at: &At<'_>, report: &mut Report);
+}
+
+impl<T: HasScheme> HasScheme for Option<T> {
+    fn check(&self, schemes: &[&str], at: &At<'_>, report: &mut Report) {
+        if let Some(address) = self {
+            address.check(schemes, at, report);
+        }
+    }
+}
+
+impl<T: HasScheme> HasScheme for Vec<T> {
+    fn check(&self, schemes: &[&str], at: &At<'_>, report: &mut Report) {
+        for (index, address) in self.iter().enumerate() {
+            address.check(schemes, &at.index(index), report);
+        }
+    }
+}
+
+/// In place of the conditions of an address: one with these schemes.
+pub fn check_schemes<T: HasScheme + ?Sized>(
+    value: &T,
+    schemes: &[&str],
+    at: &At<'_>,
+    report: &mut Report,
+) {
+    value.check(schemes, at, report);
+}
+
 /// A text that may be the number of a card.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be checked as the number of a card",

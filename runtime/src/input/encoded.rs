@@ -68,6 +68,21 @@ pub fn from_query<T: NamedFields + DeserializeOwned>(query: &str) -> Result<T, R
     read(Place::Query, &split(query)?)
 }
 
+/// Reads the query string of a page: what the type does not declare is dropped, also where it is not
+/// UTF-8. Links carry parameters of others, and a browser that follows one has no other way to ask.
+pub(crate) fn from_query_of_page<T: NamedFields + DeserializeOwned>(
+    query: &str,
+) -> Result<T, Rejection> {
+    let shapes = Shapes::of(&[T::wire()]);
+    let is_declared = |pair: &&str| {
+        let name = pair.split_once('=').map_or(*pair, |(name, _)| name);
+        // A name that cannot be decoded is none that a type declares.
+        decode_form(name).is_ok_and(|name| shapes.member(name.as_bytes()).is_some())
+    };
+    let declared: Vec<&str> = query.split('&').filter(is_declared).collect();
+    from_query(&declared.join("&"))
+}
+
 /// Reads the parameters of a path, in the pattern's order.
 ///
 /// Values come as Actix's `match_info` has them: `%2F` and `%25` are still encoded. They are decoded

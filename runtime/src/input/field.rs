@@ -5,9 +5,10 @@ use std::{any::TypeId, marker::PhantomData};
 use super::{
     admitted::Input,
     bounded::{Bounded, BoundedByLength, FieldType, Nested, NestedByLength},
-    condition::Anchored,
+    condition::{Anchored, At},
     layout::{Layout, Variant, VariantKind},
     named::{ListStyle, Misfit, NamedFit},
+    report::{Place, Report},
     size::{self, MOST_BYTES, Size},
     wire::{Kind, Wire},
 };
@@ -103,6 +104,21 @@ impl Field {
     ) -> Self {
         let _proof = T::NESTED_LENGTH_SEAL;
         Self::of::<T>(name, rust_name)
+    }
+
+    /// What a query string or a form can make of the type.
+    pub const fn named_fit(&self) -> NamedFit {
+        self.named
+    }
+
+    /// What reading a value takes of the stack, up to what stands on the heap.
+    pub const fn stack(&self) -> usize {
+        self.stack
+    }
+
+    /// What the type is on the wire, read by no function of the service.
+    pub fn own_wire(&self) -> Wire {
+        (self.wire)()
     }
 
     /// Under these names, a field of which only the type is known.
@@ -267,6 +283,26 @@ impl Field {
         false
     }
 
+    /// Whether it can be made of a text as it is.
+    fn takes_text(&self) -> bool {
+        match self.read_as().kind {
+            Kind::Any | Kind::Single(None) => true,
+            Kind::Single(Some(probe)) => {
+                let mut report = Report::new(Place::Query);
+                probe.ask(b"\"\"", &At::root(), &mut report);
+                !report.has(&At::root(), "type")
+            }
+            Kind::Declared(form) => form.variants().is_some_and(|variants| {
+                variants.iter().all(|variant| matches!(variant.kind, VariantKind::Unit))
+            }),
+            Kind::List(_)
+            | Kind::Array(..)
+            | Kind::Tuple(_)
+            | Kind::Map(..)
+            | Kind::Content(..) => false,
+        }
+    }
+
     /// Refuses a field that would lose what `null` says; `in_patch` among those of a merge patch.
     #[track_caller]
     const fn check_null(&self, in_patch: bool) {
@@ -354,6 +390,10 @@ impl Field {
 pub struct Unbounded<T: ?Sized>(PhantomData<T>);
 
 impl<T: FieldType> Unbounded<T> {
+    /// Whether the value is a text that only its rules limit.
+    pub const TEXT: bool = T::TEXT;
+    /// Whether a path may carry the type as it is.
+    pub const PATH_SAFE: bool = T::PATH_SAFE;
     /// The field, without its names.
     pub const FIELD: Field = Field {
         optional: T::OPTIONAL,
@@ -374,6 +414,10 @@ impl<T: FieldType> Unbounded<T> {
 pub trait UnboundedByAny {
     /// The field, without its names.
     const FIELD: Field = Field::UNKNOWN;
+    /// It is not known to be one.
+    const TEXT: bool = false;
+    /// It is not known to be safe.
+    const PATH_SAFE: bool = false;
 }
 
 impl<T: ?Sized> UnboundedByAny for Unbounded<T> {}
@@ -427,6 +471,16 @@ impl Form {
     pub(super) fn fields_of(&self, variant: &Variant) -> &'static [Field] {
         let fields = self.fields.get(variant.first..).unwrap_or_default();
         fields.get(..variant.count).unwrap_or_default()
+    }
+
+    /// A field of a flattened type that no query string and no form can fill. Serde keeps what it flattens
+    /// aside, a text as a text, and makes no number of it later.
+    pub(crate) fn flattened_misfit(&self) -> Option<&'static str> {
+        let flattened = self.fields.iter().filter(|field| field.flatten && !field.opaque);
+        flattened.filter_map(|field| (field.wire)().form()).find_map(|form| {
+            let misfit = form.fields.iter().find(|field| !field.flatten && !field.takes_text());
+            misfit.map(|field| field.name).or_else(|| form.flattened_misfit())
+        })
     }
 
     /// The variants, where this is an enum.

@@ -16,6 +16,7 @@ mod email;
 mod encoded;
 mod faults;
 mod field;
+mod foreign;
 mod json;
 mod layout;
 mod lines;
@@ -43,7 +44,7 @@ mod wire;
 
 pub use admitted::{Input, NamedFields, PathInput};
 pub use bounded::{Bounded, BoundedByLength, MapKey, Nested, NestedByLength};
-pub(crate) use encoded::FormBody;
+pub(crate) use encoded::{FormBody, from_query_of_page};
 #[cfg(feature = "uploads")]
 pub(crate) use encoded::{body_pointer, from_pairs};
 pub use encoded::{from_form, from_path, from_query};

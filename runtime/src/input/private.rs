@@ -3,11 +3,11 @@
 //! Nothing here is for services: an `impl` that names these items by hand takes a type past its
 //! checks, and the tool reports it.
 
-pub use super::admitted::{FitsPath, Input, NamedFields, PathFit, PathInput};
+pub use super::admitted::{FitsKey, FitsPath, Input, KeyFit, NamedFields, PathFit, PathInput};
 pub use super::bounded::{Bounded, BoundedByLength, FieldType, MapKey, Nested, NestedByLength};
 pub use super::condition::{
-    Anchored, At as InputAt, CardNumber, Inner as InputInner, check_credit_card, check_email,
-    check_url, is_anchored,
+    Anchored, At as InputAt, CardNumber, HasScheme, Inner as InputInner, check_credit_card,
+    check_email, check_schemes, check_url, is_anchored,
 };
 pub use super::field::{Field as InputField, Form as InputForm, Unbounded as InputUnbounded};
 pub use super::layout::{

@@ -33,6 +33,11 @@ pub(super) struct Bounds {
 }
 
 impl Bounds {
+    /// At most so many characters.
+    pub(super) fn at_most(count: usize) -> Self {
+        Self { max: Some(count.into()), ..Self::default() }
+    }
+
     /// So many elements.
     pub(super) fn exactly(count: usize) -> Self {
         Self { equal: Some(count.into()), ..Self::default() }

@@ -1,7 +1,7 @@
 //! The single values that are input as they are.
 
 use std::{
-    net::{IpAddr, Ipv4Addr, Ipv6Addr},
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6},
     num::NonZero,
 };
 
@@ -59,11 +59,14 @@ macro_rules! scalar {
     };
 }
 
+#[cfg(any(feature = "chrono", feature = "jiff", feature = "rust_decimal", feature = "time"))]
+pub(super) use scalar;
+
 // `u128` and `i128` are left out on purpose: `validator` writes a refused value down as JSON and
 // panics on one above 64 bits, which would turn a bad request into a 500.
 scalar!(bool as Bool);
 scalar!(key u8, u16, u32, u64, usize, i8, i16, i32, i64, isize, Uuid);
-scalar!(f64, IpAddr, Ipv4Addr, Ipv6Addr);
+scalar!(f64, IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6);
 scalar!(NonZero<u8>, NonZero<u16>, NonZero<u32>, NonZero<u64>, NonZero<usize>);
 scalar!(NonZero<i8>, NonZero<i16>, NonZero<i32>, NonZero<i64>, NonZero<isize>);
 

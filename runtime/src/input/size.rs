@@ -81,6 +81,18 @@ pub struct Size {
     elements: u64,
 }
 
+impl Size {
+    /// The most bytes that anything takes that lists and boxes in a value hold.
+    pub const fn held(self) -> usize {
+        self.held
+    }
+
+    /// The elements that arrays in arrays have in all.
+    pub const fn elements(self) -> u64 {
+        self.elements
+    }
+}
+
 impl<T: FieldType> Held<T> {
     /// What the type takes.
     pub const SIZE: Size = Size { bytes: size_of::<T>(), held: T::HELD, elements: T::ELEMENTS };

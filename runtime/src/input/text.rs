@@ -45,6 +45,13 @@ impl<const MAX: usize> Text<MAX> {
         &self.0
     }
 
+    /// Overwrites the text.
+    pub(super) fn wipe(&mut self) {
+        use secrecy::zeroize::Zeroize as _;
+
+        self.0.zeroize();
+    }
+
     fn fits(text: &str) -> bool {
         // The length in bytes answers for most texts without counting.
         text.len() <= MAX || text.chars().nth(MAX).is_none()
@@ -166,6 +173,18 @@ impl<const MAX: usize> validator::ValidateLength<u64> for Text<MAX> {
 impl<const MAX: usize> validator::ValidateRegex for Text<MAX> {
     fn validate_regex(&self, regex: impl validator::AsRegex) -> bool {
         self.0.validate_regex(regex)
+    }
+}
+
+impl<const MAX: usize> validator::ValidateEmail for Text<MAX> {
+    fn as_email_string(&self) -> Option<Cow<'_, str>> {
+        Some(Cow::Borrowed(self))
+    }
+}
+
+impl<const MAX: usize> validator::ValidateContains for Text<MAX> {
+    fn validate_contains(&self, needle: &str) -> bool {
+        self.0.contains(needle)
     }
 }
 

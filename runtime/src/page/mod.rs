@@ -9,9 +9,14 @@
 //! middleware inside of palisade, so wrap palisade last: `.wrap(Compress::default()).wrap(palisade)`.
 //! What is wrapped after it gets the answer when its headers are set.
 //!
+//! A handler that returns a page (also in a `Result`, an `Option`, an `Either`, or with a status) drops
+//! query fields that its types do not declare: links carry parameters of others (`utm_source`, `fbclid`).
+//! A handler of an API refuses them.
+//!
 //! A text that a handler calls `text/html` by itself leaves as an API's answer: no browser runs
 //! anything of it, and it can be of no form. [`dangerous_html`] is the way around, with a reason.
 
+mod answer;
 #[cfg(feature = "askama")]
 mod askama;
 mod dangerous;
@@ -20,6 +25,8 @@ mod maud;
 
 use actix_web::{HttpResponse, http::header::ContentType};
 
+#[doc(hidden)]
+pub use answer::{AnswerProbe, AnswersPage, NoPage};
 #[cfg(feature = "askama")]
 pub use askama::Page;
 pub use dangerous::{DangerousHtml, dangerous_html};

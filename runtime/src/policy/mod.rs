@@ -56,6 +56,8 @@ pub struct Policy {
     pub timeout: Option<Duration>,
     /// Whether input is admitted, and what happens to fields that nobody declared.
     pub validation: Validation,
+    /// Whether the answer is a page: query fields that no type declares are dropped then.
+    pub answers_page: bool,
     /// Whether the cross-site check applies.
     pub cross_site: CrossSite,
     /// Which pages of other origins may read the answers.

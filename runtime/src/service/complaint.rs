@@ -6,7 +6,7 @@
 use crate::{
     form_token,
     input::Form,
-    policy::{Access, CrossSite, Policy, Shape, Validation, is_scope_token},
+    policy::{Access, BodyKind, CrossSite, Policy, Shape, Validation, is_scope_token},
     session::Sessions,
 };
 
@@ -40,6 +40,7 @@ fn of_any_service<'a>(
         .chain(partial_patterns(policy))
         .chain(open_patterns(policy))
         .chain(endless(policy).map(str::to_owned))
+        .chain(unfillable(policy))
 }
 
 fn unchecked_identity(policy: &Policy, authenticators: &[&str]) -> Option<String> {
@@ -170,6 +171,26 @@ fn open_patterns(policy: &Policy) -> Vec<String> {
             )
         })
         .collect()
+}
+
+/// A field that no request could fill. Those that are not flattened are found when compiled.
+fn unfillable(policy: &Policy) -> Option<String> {
+    // A type that is flattened into itself has no end to look for.
+    if endless(policy).is_some() {
+        return None;
+    }
+    let named = policy.arguments.iter().filter(|argument| {
+        matches!(
+            argument.shape,
+            Shape::Query { .. } | Shape::Body { kind: BodyKind::Form, .. } | Shape::Upload { .. }
+        )
+    });
+    let mut forms = named.filter_map(|argument| argument.shape.declared());
+    let field = forms.find_map(|form| form.flattened_misfit())?;
+    Some(format!(
+        "takes the field `{field}` of a flattened type from a query string or a form, where serde reads \
+         nothing but texts: put the field into the type itself"
+    ))
 }
 
 fn endless(policy: &Policy) -> Option<&'static str> {

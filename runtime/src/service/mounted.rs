@@ -162,6 +162,7 @@ pub(crate) static REFUSED: Policy = Policy {
     upload: None,
     timeout: None,
     validation: Validation::NoInput,
+    answers_page: false,
     cross_site: CrossSite::Refuse,
     cors: Cors::Service,
     headers: HeaderOverrides::NONE,

@@ -51,7 +51,7 @@ async fn change(change: Json<Change>) -> String {
         "{} {} {}",
         told(&change.title, String::clone),
         told(&change.stars, u8::to_string),
-        told(&change.place, |place| told(&place.street, |street| street.to_string())),
+        told(&change.place, |place| told(&place.street, ToString::to_string)),
     )
 }
 

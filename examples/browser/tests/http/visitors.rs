@@ -104,6 +104,15 @@ fn what_visitors_write_is_text_on_every_page() {
 }
 
 #[test]
+fn links_to_pages_may_carry_parameters_of_others() {
+    let book = Instance::start(&[]);
+    for target in ["/?fbclid=x", "/?utm_source=news&utm_medium=mail", "/greet?name=ada&gclid=1"] {
+        assert_eq!(book.get(target).status, 200, "{target}");
+    }
+    assert_eq!(book.get("/api/entries?fbclid=x").status, 422, "no page");
+}
+
+#[test]
 fn scripts_and_styles_of_a_page_run_by_a_nonce_of_its_own() {
     let book = Instance::start(&[]);
     let nonce = |target: &str| {

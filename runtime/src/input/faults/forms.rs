@@ -36,7 +36,7 @@ pub(super) enum Form {
     /// An array of a variant's fields.
     Values(&'static [Field]),
     Map(fn() -> Wire, fn() -> Wire),
-    Members(Members),
+    Members(Box<Members>),
     /// An object with one of these variants as its only name.
     Variants(&'static Declared, &'static [Variant]),
 }
@@ -159,7 +159,7 @@ impl Forms<'_, '_> {
             }
             Layout::Struct | Layout::Enum(Tagging::Internal(_) | Tagging::Adjacent(..), _) => {
                 let all = self.inside(Wire::declared(form), vec![Members::default()], open);
-                self.all.extend(all.into_iter().map(Form::Members));
+                self.all.extend(all.into_iter().map(|members| Form::Members(Box::new(members))));
             }
         }
     }
@@ -177,7 +177,7 @@ impl Forms<'_, '_> {
             VariantKind::Named => {
                 let members = Members { is_open: form.unknown_fields, ..Members::default() };
                 let all = self.fields(fields, vec![members], open);
-                self.all.extend(all.into_iter().map(Form::Members));
+                self.all.extend(all.into_iter().map(|members| Form::Members(Box::new(members))));
             }
         }
     }
@@ -261,8 +261,10 @@ impl Forms<'_, '_> {
             (VariantKind::Named, _) => return self.fields(fields, all, open),
             (VariantKind::Newtype, [field]) => return self.inside(field.read_as(), all, open),
             // A variant of nothing takes what stands beside its tag; the others stand in no object.
-            (VariantKind::Unit | VariantKind::Opaque | VariantKind::Newtype, _)
-            | (VariantKind::Tuple, _) => all.iter_mut().for_each(|members| members.is_open = true),
+            (
+                VariantKind::Unit | VariantKind::Opaque | VariantKind::Newtype | VariantKind::Tuple,
+                _,
+            ) => all.iter_mut().for_each(|members| members.is_open = true),
         }
         all
     }

@@ -88,7 +88,7 @@ impl Walk<'_> {
     }
 
     /// Compares a value with several forms, and reports what the nearest one misses: the one with the
-    /// fewest mistakes, among those that take the type of the value.
+    /// fewest mistakes, among those that take the type of the value and find their tag in it.
     fn nearest(
         &mut self,
         at: usize,
@@ -102,8 +102,9 @@ impl Walk<'_> {
         let mut is_tie = false;
         for form in forms {
             let mut found = report.empty();
+            let has_other_tag = matches!(&form, Form::Members(own) if !own.tag_faults.is_empty());
             end = Some(self.form(at, form, here, level, &mut found));
-            let distance = (found.has(here, "type"), found.len());
+            let distance = (has_other_tag || found.has(here, "type"), found.len());
             match &best {
                 Some((least, _)) if *least < distance => {}
                 Some((least, _)) if *least == distance => is_tie = true,
@@ -178,9 +179,9 @@ impl Walk<'_> {
                 });
                 // Which one of several was meant is not known.
                 if names == 1 {
-                    report.append(faults)
+                    report.append(faults);
                 } else {
-                    report.push_once(here, "variant")
+                    report.push_once(here, "variant");
                 }
                 end
             }

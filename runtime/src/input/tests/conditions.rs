@@ -23,7 +23,7 @@ struct Rules {
     #[validate(email, length(max = 300))]
     mail: Option<String>,
     #[validate(email(code = "mailbox"), length(max = 300))]
-    other_mail: Option<Option<String>>,
+    other_mail: Option<String>,
     #[validate(url, length(max = 300))]
     link: Option<String>,
     #[validate(url(code = "feed"), length(max = 300))]

@@ -105,7 +105,10 @@ fn a_mistake_of_structure_names_its_place_and_kind() {
             r#"{"fullName":"a","qty":1,"named":{"k":{"sku":"a","weight":true}}}"#,
             "/named/k/weight type",
         ),
-        (r#"{"fullName":"a","qty":1,"named":{"No Slug":{}}}"#, "/named/No Slug value"),
+        (
+            r#"{"fullName":"a","qty":1,"named":{"No Slug":{"sku":"a","weight":1}}}"#,
+            "/named/No Slug value",
+        ),
     ] {
         assert_eq!(refusals(order(body)), [expected], "{body}");
     }

@@ -5,6 +5,7 @@ mod conditions;
 mod containers;
 mod encoded;
 mod endless;
+mod faults;
 mod json;
 mod members;
 mod secrecy;

@@ -1,0 +1,33 @@
+//! Dates and times of `jiff`: ISO 8601, RFC 3339 and RFC 9557 texts.
+
+use ::jiff::{
+    SignedDuration, Span, Timestamp, Zoned,
+    civil::{Date, DateTime, Time},
+};
+
+use super::super::{
+    admitted::{Input, PathInput},
+    bounded::{Bounded, FieldType, MapKey},
+    named::NamedFit,
+    report::Report,
+    scalar::scalar,
+    seal::{Checked, InputSeal, input_seal},
+    wire::Wire,
+};
+
+scalar!(key Timestamp, Date, Time, DateTime);
+scalar!(SignedDuration, Span);
+
+// Names of time zones have a `/`: bounded, but nothing for a path.
+impl FieldType for Zoned {
+    const FIELD_SEAL: InputSeal = input_seal();
+    const NAMED: NamedFit = NamedFit::One;
+
+    fn wire() -> Wire {
+        Wire::single::<Self>()
+    }
+}
+
+impl Bounded for Zoned {
+    const BOUNDED_SEAL: InputSeal = input_seal();
+}

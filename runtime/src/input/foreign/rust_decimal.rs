@@ -1,0 +1,15 @@
+//! Decimal numbers of `rust_decimal`: a number, or a text, which keeps every digit.
+
+use ::rust_decimal::Decimal;
+
+use super::super::{
+    admitted::{Input, PathInput},
+    bounded::{Bounded, FieldType},
+    named::NamedFit,
+    report::Report,
+    scalar::scalar,
+    seal::{Checked, InputSeal, input_seal},
+    wire::Wire,
+};
+
+scalar!(Decimal);

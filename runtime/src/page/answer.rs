@@ -1,0 +1,51 @@
+//! Which handlers answer with a page.
+//!
+//! The link to a page is shared: social networks, mail programs and campaigns add parameters of their own
+//! to it (`fbclid`, `gclid`, `utm_source`). So a handler that returns a page drops query fields that
+//! its types do not declare, where one of an API refuses them. The type of what it returns says which it
+//! is, through aliases too.
+
+use std::marker::PhantomData;
+
+use actix_web::{CustomizeResponder, Either, Responder, http::StatusCode};
+
+use super::DangerousHtml;
+
+/// What a handler returns whose answers are pages.
+pub trait AnswersPage {}
+
+#[cfg(feature = "askama")]
+impl<T> AnswersPage for super::Page<T> {}
+
+#[cfg(feature = "maud")]
+impl AnswersPage for super::MarkupPage {}
+
+impl AnswersPage for DangerousHtml {}
+
+impl<T: AnswersPage, E> AnswersPage for Result<T, E> {}
+
+impl<T: AnswersPage> AnswersPage for Option<T> {}
+
+impl<T: AnswersPage> AnswersPage for (T, StatusCode) {}
+
+impl<T: AnswersPage + Responder> AnswersPage for CustomizeResponder<T> {}
+
+// Beside the page stands a redirect, for one.
+impl<T: AnswersPage, Other> AnswersPage for Either<T, Other> {}
+
+/// Finds out whether a type is such an answer, without failing where it is none.
+#[derive(Debug)]
+pub struct AnswerProbe<T>(PhantomData<T>);
+
+impl<T: AnswersPage> AnswerProbe<T> {
+    /// It is a page.
+    pub const IS_PAGE: bool = true;
+}
+
+/// Every other type, found only where [`AnswerProbe`] has nothing of its own.
+pub trait NoPage {
+    /// It is none.
+    const IS_PAGE: bool = false;
+}
+
+impl<T> NoPage for AnswerProbe<T> {}
