@@ -19,6 +19,7 @@ const CREATE: &str = r#"use palisade::prelude::*;
 #[rate_limit("1 MiB/day", by = client, outage = open, reason = "costs little")]
 #[concurrency_limit(2, by = subject)]
 #[body_limit("16 KiB")]
+#[body_timeout("20 s")]
 #[timeout("5 s")]
 #[validated(unknown_fields = allow, reason = "old clients send more")]
 #[cross_site(allow, reason = "called by the partner's page")]
@@ -49,6 +50,7 @@ fn an_entry_says_everything_that_the_handler_declares() {
                 "1024 KiB/day by client, open on outage",
             ],
             "body_limit": 16384,
+            "body_timeout_ms": 20000,
             "timeout_ms": 5000,
             "cross_site": "allow",
             "cross_origin": "https://*.app.example, with credentials",

@@ -63,7 +63,7 @@ mod tests {
 
     use proptest::prelude::*;
 
-    use super::{Code, MAX, deadline};
+    use super::{Code, LONGEST_DEADLINE, deadline};
 
     #[test]
     fn times_have_a_unit() {

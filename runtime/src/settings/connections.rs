@@ -23,47 +23,55 @@ pub(super) fn apply(
     value: &str,
     complaints: &mut Vec<String>,
 ) -> Builder {
-    let kept = builder;
-    let set = match name {
-        "KEEP_ALIVE" => time(kept, name, value, Builder::keep_alive),
-        "HEAD_TIMEOUT" => time(kept, name, value, Builder::head_timeout),
-        "BODY_TIMEOUT" => time(kept, name, value, Builder::body_timeout),
-        "WRITE_TIMEOUT" => time(kept, name, value, Builder::write_timeout),
-        "BODY_RATE" => number(kept, name, value, "bytes a second", Builder::body_rate),
-        "BACKLOG" => number(kept, name, value, "connections", Builder::backlog),
-        "CONNECTIONS" => number(kept, name, value, "connections", Builder::connections),
+    let mut variable = Variable { name, value, complaints };
+    match name {
+        "KEEP_ALIVE" => variable.time(builder, Builder::keep_alive),
+        "HEAD_TIMEOUT" => variable.time(builder, Builder::head_timeout),
+        "BODY_TIMEOUT" => variable.time(builder, Builder::body_timeout),
+        "WRITE_TIMEOUT" => variable.time(builder, Builder::write_timeout),
+        "BODY_RATE" => variable.number(builder, "bytes a second", Builder::body_rate),
+        "BACKLOG" => variable.number(builder, "connections", Builder::backlog),
+        "CONNECTIONS" => variable.number(builder, "connections", Builder::connections),
         "CONNECTIONS_PER_ADDRESS" => {
-            number(kept, name, value, "connections", Builder::connections_per_address)
+            variable.number(builder, "connections", Builder::connections_per_address)
         }
-        _ => Err((kept, format!("{PREFIX}{name} is not read by this version: unset it"))),
-    };
-    set.unwrap_or_else(|(builder, complaint)| {
-        complaints.push(complaint);
-        builder
-    })
-}
-
-/// A builder with a setting; or as it was, and what is wrong with the setting.
-type Set = Result<Builder, (Builder, String)>;
-
-fn time(builder: Builder, name: &str, value: &str, set: fn(Builder, Duration) -> Builder) -> Set {
-    match duration(value) {
-        Some(time) => Ok(set(builder, time)),
-        None => {
-            Err((builder, format!("{PREFIX}{name} is {value:?}: write a time like 75 s or 2 min")))
+        _ => {
+            complaints.push(format!("{PREFIX}{name} is not read by this version: unset it"));
+            builder
         }
     }
 }
 
-fn number<N: FromStr>(
-    builder: Builder,
-    name: &str,
-    value: &str,
-    of: &str,
-    set: fn(Builder, N) -> Builder,
-) -> Set {
-    match value.parse() {
-        Ok(number) => Ok(set(builder, number)),
-        Err(_) => Err((builder, format!("{PREFIX}{name} is {value:?}: write a number of {of}"))),
+/// A variable that is read.
+struct Variable<'a> {
+    name: &'a str,
+    value: &'a str,
+    complaints: &'a mut Vec<String>,
+}
+
+impl Variable<'_> {
+    fn time(&mut self, builder: Builder, set: fn(Builder, Duration) -> Builder) -> Builder {
+        match duration(self.value) {
+            Some(time) => set(builder, time),
+            None => self.refuse(builder, "write a time like 75 s or 2 min"),
+        }
+    }
+
+    fn number<N: FromStr>(
+        &mut self,
+        builder: Builder,
+        of: &str,
+        set: fn(Builder, N) -> Builder,
+    ) -> Builder {
+        match self.value.parse() {
+            Ok(number) => set(builder, number),
+            Err(_) => self.refuse(builder, &format!("write a number of {of}")),
+        }
+    }
+
+    fn refuse(&mut self, builder: Builder, fix: &str) -> Builder {
+        let Self { name, value, .. } = self;
+        self.complaints.push(format!("{PREFIX}{name} is {value:?}: {fix}"));
+        builder
     }
 }

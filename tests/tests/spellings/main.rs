@@ -45,6 +45,10 @@ fn declared(policy: &'static Policy) -> (String, Declared) {
         ("limits", json!(policy.limits.len())),
         ("body_limit", json!(policy.body_limit)),
         (
+            "body_timeout_ms",
+            json!(policy.body_timeout.map(|timeout| u64::try_from(timeout.as_millis()).unwrap())),
+        ),
+        (
             "timeout_ms",
             json!(policy.timeout.map(|timeout| u64::try_from(timeout.as_millis()).unwrap())),
         ),
@@ -103,6 +107,7 @@ fn shown(entry: &Value) -> (String, Declared) {
         ("access", entry["access"].clone()),
         ("limits", json!(entry["limits"].as_array().unwrap().len())),
         ("body_limit", entry["body_limit"].clone()),
+        ("body_timeout_ms", entry["body_timeout_ms"].clone()),
         ("timeout_ms", entry["timeout_ms"].clone()),
         ("reasons", json!(reasons)),
     ];
