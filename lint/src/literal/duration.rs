@@ -71,7 +71,7 @@ mod tests {
         assert_eq!(deadline("5 s"), Ok(Duration::from_secs(5)));
         assert_eq!(deadline("5s"), Ok(Duration::from_secs(5)));
         assert_eq!(deadline("2 min"), Ok(Duration::from_secs(120)));
-        assert_eq!(deadline("1 h"), Ok(MAX));
+        assert_eq!(deadline("1 h"), Ok(LONGEST_DEADLINE));
     }
 
     #[test]
