@@ -34,6 +34,7 @@ pub(super) struct Bounds {
 
 impl Bounds {
     /// At most so many characters.
+    #[cfg(feature = "url")]
     pub(super) fn at_most(count: usize) -> Self {
         Self { max: Some(count.into()), ..Self::default() }
     }

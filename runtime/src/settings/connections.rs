@@ -23,55 +23,51 @@ pub(super) fn apply(
     value: &str,
     complaints: &mut Vec<String>,
 ) -> Builder {
-    let mut variable = Variable { name, value, complaints };
-    match name {
-        "KEEP_ALIVE" => variable.time(builder, Builder::keep_alive),
-        "HEAD_TIMEOUT" => variable.time(builder, Builder::head_timeout),
-        "BODY_TIMEOUT" => variable.time(builder, Builder::body_timeout),
-        "WRITE_TIMEOUT" => variable.time(builder, Builder::write_timeout),
-        "BODY_RATE" => variable.number(builder, "bytes a second", Builder::body_rate),
-        "BACKLOG" => variable.number(builder, "connections", Builder::backlog),
-        "CONNECTIONS" => variable.number(builder, "connections", Builder::connections),
-        "CONNECTIONS_PER_ADDRESS" => {
-            variable.number(builder, "connections", Builder::connections_per_address)
-        }
-        _ => {
-            complaints.push(format!("{PREFIX}{name} is not read by this version: unset it"));
+    match setting(name, value) {
+        Ok(set) => set(builder),
+        Err(complaint) => {
+            complaints.push(complaint);
             builder
         }
     }
 }
 
-/// A variable that is read.
-struct Variable<'a> {
-    name: &'a str,
-    value: &'a str,
-    complaints: &'a mut Vec<String>,
+/// What a setting does to a builder.
+type Set = Box<dyn FnOnce(Builder) -> Builder>;
+
+/// # Errors
+///
+/// What is wrong with the setting.
+fn setting(name: &str, value: &str) -> Result<Set, String> {
+    match name {
+        "KEEP_ALIVE" => time(name, value, Builder::keep_alive),
+        "HEAD_TIMEOUT" => time(name, value, Builder::head_timeout),
+        "BODY_TIMEOUT" => time(name, value, Builder::body_timeout),
+        "WRITE_TIMEOUT" => time(name, value, Builder::write_timeout),
+        "BODY_RATE" => number(name, value, "bytes a second", Builder::body_rate),
+        "BACKLOG" => number(name, value, "connections", Builder::backlog),
+        "CONNECTIONS" => number(name, value, "connections", Builder::connections),
+        "CONNECTIONS_PER_ADDRESS" => {
+            number(name, value, "connections", Builder::connections_per_address)
+        }
+        _ => Err(format!("{PREFIX}{name} is not read by this version: unset it")),
+    }
 }
 
-impl Variable<'_> {
-    fn time(&mut self, builder: Builder, set: fn(Builder, Duration) -> Builder) -> Builder {
-        match duration(self.value) {
-            Some(time) => set(builder, time),
-            None => self.refuse(builder, "write a time like 75 s or 2 min"),
-        }
-    }
+fn time(name: &str, value: &str, set: fn(Builder, Duration) -> Builder) -> Result<Set, String> {
+    let time = duration(value)
+        .ok_or_else(|| format!("{PREFIX}{name} is {value:?}: write a time like 75 s or 2 min"))?;
+    Ok(Box::new(move |builder| set(builder, time)))
+}
 
-    fn number<N: FromStr>(
-        &mut self,
-        builder: Builder,
-        of: &str,
-        set: fn(Builder, N) -> Builder,
-    ) -> Builder {
-        match self.value.parse() {
-            Ok(number) => set(builder, number),
-            Err(_) => self.refuse(builder, &format!("write a number of {of}")),
-        }
-    }
-
-    fn refuse(&mut self, builder: Builder, fix: &str) -> Builder {
-        let Self { name, value, .. } = self;
-        self.complaints.push(format!("{PREFIX}{name} is {value:?}: {fix}"));
-        builder
-    }
+fn number<N: FromStr + 'static>(
+    name: &str,
+    value: &str,
+    of: &str,
+    set: fn(Builder, N) -> Builder,
+) -> Result<Set, String> {
+    let number = value
+        .parse()
+        .map_err(|_| format!("{PREFIX}{name} is {value:?}: write a number of {of}"))?;
+    Ok(Box::new(move |builder| set(builder, number)))
 }
