@@ -604,7 +604,7 @@ pub mod hidden {
                 endpoints![in_arm]
             }
             more => {
-                if let Some(_) = more.checked_sub(1) {
+                if more.checked_sub(1).is_some() {
                     #[get("/hidden/branch")]
                     #[public]
                     async fn in_branch() -> &'static str {
