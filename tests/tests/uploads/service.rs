@@ -200,6 +200,8 @@ impl Service {
             .auth(palisade_tests::token::verifier())
             .dangerous_no_service_limit("the tests send more than one client would")
             .body_timeout(body_timeout)
+            // No time is added for what has been sent.
+            .body_rate(std::num::NonZeroU32::MAX)
             .endpoints(endpoints![
                 any,
                 pictures,
