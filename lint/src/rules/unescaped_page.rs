@@ -5,13 +5,18 @@ use crate::taint::walk::Walker;
 
 rule! {
     /// ## What it does
-    /// Finds what is sent as a page and not escaped as one: an askama template in `Page(..)` whose `ext`,
-    /// `escape` or file's ending is none that askama escapes as HTML (`html`, `htm`, `xml`, `svg`, `j2`,
-    /// `jinja`, `jinja2`, `askama`, `rinja`, and what `askama.toml` adds); an `askama.toml`, or another file
-    /// that `config` names, that gives one of those another escaper or cannot be read; a `syntax` of its own,
-    /// also by `default_syntax`; an `impl HtmlSafe`; `filters::Text`; `filters::Safe(..)` of anything but a
-    /// literal. A page of a type that is not known here is found if a template of the crate is not escaped.
-    /// So is one of another package, whose templates are not read.
+    /// Reports a page that is not escaped as HTML:
+    ///
+    /// - an askama template in `Page(..)` whose `ext`, `escape` or file ending is not one that askama escapes
+    ///   as HTML (`html`, `htm`, `xml`, `svg`, `j2`, `jinja`, `jinja2`, `askama`, `rinja`, and what
+    ///   `askama.toml` adds);
+    /// - an `askama.toml`, or another file that `config` names, that assigns another escaper to one of those
+    ///   endings, or that cannot be read;
+    /// - a `syntax` of its own, also through `default_syntax`;
+    /// - an `impl HtmlSafe`, `filters::Text`, and `filters::Safe(..)` of anything but a literal.
+    ///
+    /// A page whose type the check cannot resolve is reported if any template of the crate is not escaped. So
+    /// is a page of another package, whose templates are not read.
     ///
     /// ## Why it is bad
     /// The answer is HTML whatever the file is called: what a caller wrote reaches the page as markup.
