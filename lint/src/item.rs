@@ -28,7 +28,8 @@ pub struct ItemFinding {
     pub span: Span,
 }
 
-/// Judges a handler by every deny rule that needs no more than its body.
+/// Judges a handler by every deny rule that needs no more than its body, and the values in its `html!`
+/// by where they stand.
 ///
 /// `allow_unsafe` on statements and expressions is obeyed; one that silences nothing is a finding.
 #[must_use]
@@ -58,7 +59,8 @@ pub fn analyse_item(function: &ItemFn, context: &Context) -> Vec<ItemFinding> {
     let mut used = vec![false; suppressions.len()];
     let mut used_outer = vec![false; context.allowed.len()];
     let mut out = Vec::new();
-    for hit in walker.hits {
+    let markup = rules::beyond::markup_hits(function);
+    for hit in walker.hits.into_iter().chain(markup) {
         if hit.level != Level::Deny {
             continue;
         }

@@ -242,6 +242,9 @@ fn drop_weaker(findings: &mut Vec<(Finding, Vec<(String, usize)>)>) {
         ("sql_dynamic", "sql_format"),
         ("argument_injection", "shell_command"),
         ("sniffable_body", "html_body"),
+        // Request data in markup is both; `html_body` shows the way that it took.
+        ("unescaped_page", "html_body"),
+        ("template_safe_filter", "unescaped_page"),
         // One place, one mistake: the client's file name is the more exact word for it.
         ("path_traversal", "upload_file_name"),
     ];

@@ -15,6 +15,7 @@ use syn::{
 use super::given::{Given, Item};
 use super::known::{Shape, Types};
 use super::template::{self, Template, is_plain, type_argument};
+use super::unescaped::last_span;
 use crate::krate::collect::is_test;
 use crate::krate::tree::{Origin, Tree, parts};
 use crate::rules::macro_internals::Crates;
@@ -95,26 +96,19 @@ impl Reader<'_> {
         })
     }
 
-    /// Whether a path leads into askama, to this name.
-    fn is_askama(&self, path: &Path, name: &str) -> bool {
-        let written = parts(path);
-        let mut origins = self.tree.origins(&self.module, &written);
-        origins.extend(self.tree.macro_origins(&self.module, &written));
-        origins.iter().any(|origin| {
-            let (Origin::External(path) | Origin::Perhaps(path)) = origin else { return false };
-            path.last().is_some_and(|last| last == name)
-                && path.first().is_some_and(|first| first.starts_with("askama"))
-        })
-    }
-
     /// Whether a macro is maud's `html!`.
-    fn is_maud(&self, path: &Path) -> bool {
+    pub(super) fn is_maud(&self, path: &Path) -> bool {
         let origins = self.tree.macro_origins(&self.module, &parts(path));
         origins.iter().any(|origin| {
             matches!(origin, Origin::External(path) | Origin::Perhaps(path)
                 if path.first().is_some_and(|first| first == "maud")
                     && path.last().is_some_and(|last| last == "html"))
         })
+    }
+
+    /// Whether a parameter of the function holds no text of a caller.
+    pub(super) fn is_plain(&self, name: &str) -> bool {
+        self.plain.contains(name)
     }
 
     fn shown(&mut self, span: Span, given: Given, foreign: Option<String>) {
@@ -130,7 +124,7 @@ impl Reader<'_> {
     fn derives_template(&self, attributes: &[Attribute]) -> bool {
         template::derived(attributes).iter().any(|path| {
             path.segments.last().is_some_and(|last| last.ident == "Template")
-                || self.is_askama(path, "Template")
+                || self.is_template(path)
         })
     }
 
@@ -267,12 +261,7 @@ impl<'ast> Visit<'ast> for Reader<'_> {
         if is_test(&item.attrs) {
             return;
         }
-        if let Some((path, _)) = &item.trait_
-            && self.is_askama(path, "HtmlSafe")
-        {
-            let span = path.segments.last().map_or_else(Span::call_site, |last| last.ident.span());
-            self.declared.flaws.push((span, "each value of this type goes into pages as markup"));
-        }
+        self.implements(item);
         let own = self.own.replace((*item.self_ty).clone());
         visit::visit_item_impl(self, item);
         self.own = own;
@@ -283,7 +272,7 @@ impl<'ast> Visit<'ast> for Reader<'_> {
             && let Some(shown) = type_argument(&ty.path)
             && !matches!(shown, Type::Infer(_))
         {
-            let span = ty.path.segments.last().map_or_else(Span::call_site, |one| one.ident.span());
+            let span = last_span(&ty.path);
             self.shown(span, self.of_type(shown), self.foreign_type(shown));
         }
         visit::visit_type_path(self, ty);
@@ -291,19 +280,15 @@ impl<'ast> Visit<'ast> for Reader<'_> {
 
     fn visit_expr_call(&mut self, call: &'ast ExprCall) {
         if let Expr::Path(function) = &*call.func {
-            let last = function.path.segments.last();
-            let span = last.map_or_else(Span::call_site, |last| last.ident.span());
             if self.is_page(&function.path) {
+                let span = last_span(&function.path);
                 let value = call.args.first();
                 let given = value.map(|value| self.given(value)).unwrap_or_default();
                 self.shown(span, given, value.and_then(|value| self.foreign_value(value)));
                 call.args.iter().for_each(|argument| self.visit_expr(argument));
                 return;
             }
-            if self.is_askama(&function.path, "Safe") {
-                if !call.args.first().is_some_and(|value| matches!(value, Expr::Lit(_))) {
-                    self.declared.flaws.push((span, "this goes into the page as markup"));
-                }
+            if self.marks(call) {
                 call.args.iter().for_each(|argument| self.visit_expr(argument));
                 return;
             }
@@ -318,8 +303,7 @@ impl<'ast> Visit<'ast> for Reader<'_> {
             if let Expr::Path(path) = argument
                 && self.is_page(&path.path)
             {
-                let last = path.path.segments.last();
-                let span = last.map_or_else(Span::call_site, |last| last.ident.span());
+                let span = last_span(&path.path);
                 self.shown(span, self.given(&call.receiver), None);
             } else {
                 self.visit_expr(argument);
@@ -328,30 +312,29 @@ impl<'ast> Visit<'ast> for Reader<'_> {
     }
 
     fn visit_expr_path(&mut self, path: &'ast syn::ExprPath) {
-        let last = path.path.segments.last();
-        let span = last.map_or_else(Span::call_site, |last| last.ident.span());
-        if self.is_askama(&path.path, "Text") {
-            self.declared.flaws.push((span, "this escaper changes nothing"));
-        }
-        // `.map(Safe)`
-        if self.is_askama(&path.path, "Safe") {
-            self.declared.flaws.push((span, "this goes into the page as markup"));
-        }
+        self.names_markup(&path.path);
         if self.is_page(&path.path) {
-            self.shown(span, Given::new(), None);
+            self.shown(last_span(&path.path), Given::new(), None);
         }
         visit::visit_expr_path(self, path);
+    }
+
+    fn visit_expr_struct(&mut self, made: &'ast syn::ExprStruct) {
+        self.marks_by_field(made);
+        visit::visit_expr_struct(self, made);
     }
 
     fn visit_macro(&mut self, item: &'ast syn::Macro) {
         if self.is_maud(&item.path) {
             let plain = |name: &str| self.plain.contains(name);
             self.declared.markup.extend(super::maud::flaws(&item.tokens, &plain));
+            self.marked_among(item.tokens.clone());
             return;
         }
         let parser = Punctuated::<Expr, Token![,]>::parse_terminated;
-        if let Ok(arguments) = item.parse_body_with(parser) {
-            arguments.iter().for_each(|argument| self.visit_expr(argument));
+        match item.parse_body_with(parser) {
+            Ok(arguments) => arguments.iter().for_each(|argument| self.visit_expr(argument)),
+            Err(_) => self.marked_among(item.tokens.clone()),
         }
     }
 }

@@ -5,6 +5,7 @@ mod config;
 mod declared;
 mod folder;
 mod given;
+mod handler;
 mod known;
 mod markup;
 mod maud;
@@ -13,7 +14,9 @@ mod source;
 mod template;
 #[cfg(test)]
 mod tests;
+mod unescaped;
 mod walk;
+mod written;
 
 use std::collections::BTreeSet;
 
@@ -24,6 +27,7 @@ use self::declared::Shown;
 use self::folder::{Folders, Unread};
 pub(crate) use self::folder::{files, normal};
 use self::given::Known;
+pub(crate) use self::handler::flaws as flaws_of_handler;
 pub(crate) use self::source::closing;
 use self::template::Template;
 use crate::finding::{Finding, Place};

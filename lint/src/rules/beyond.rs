@@ -19,7 +19,7 @@ use crate::krate::load::SourceFile;
 use crate::krate::route::Routes;
 use crate::krate::tree::Tree;
 use crate::krate::ty;
-use crate::page::Declared;
+use crate::page::{self, Declared};
 use crate::taint::value::FileId;
 use crate::taint::walk::Hit;
 
@@ -136,6 +136,14 @@ pub(crate) fn page_hits(declared: &Declared, id: FileId) -> impl Iterator<Item =
     code.chain(
         markup.map(move |(span, message)| hit(rule, id, *span, message, template_context::HELP)),
     )
+}
+
+/// Values of a handler's own `html!` where escaping does not help, as a macro sees them.
+pub(crate) fn markup_hits(function: &syn::ItemFn) -> impl Iterator<Item = Hit> {
+    let rule = &template_context::RULE;
+    let help = template_context::HELP;
+    let flaws = page::flaws_of_handler(function).into_iter();
+    flaws.map(move |(span, message)| hit(rule, 0, span, &message, help))
 }
 
 /// What the rules find that look at a file's items.

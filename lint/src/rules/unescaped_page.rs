@@ -5,7 +5,7 @@ use crate::taint::walk::Walker;
 
 rule! {
     /// ## What it does
-    /// Reports a page that is not escaped as HTML:
+    /// Reports what is not escaped as HTML on its way into a page:
     ///
     /// - an askama template in `Page(..)` whose `ext`, `escape` or file ending is not one that askama escapes
     ///   as HTML (`html`, `htm`, `xml`, `svg`, `j2`, `jinja`, `jinja2`, `askama`, `rinja`, and what
@@ -13,10 +13,15 @@ rule! {
     /// - an `askama.toml`, or another file that `config` names, that assigns another escaper to one of those
     ///   endings, or that cannot be read;
     /// - a `syntax` of its own, also through `default_syntax`;
-    /// - an `impl HtmlSafe`, `filters::Text`, and `filters::Safe(..)` of anything but a literal.
+    /// - askama's `Safe`, `HtmlSafeOutput` and `filters::safe`, and maud's `PreEscaped`, around anything but
+    ///   literals, constants, `&'static str` parameters, other markup of `html!`, and what a function such as
+    ///   `ammonia::clean` has cleaned;
+    /// - `filters::Text`, and an `impl HtmlSafe`;
+    /// - an `impl` of maud's `Render` or askama's `Template` that writes into the buffer itself, other than
+    ///   constants, `other.render_to(buffer)` and maud's `Escaper`.
     ///
-    /// A page whose type the check cannot resolve is reported if any template of the crate is not escaped. So
-    /// is a page of another package, whose templates are not read.
+    /// A page whose type the check cannot resolve is reported if any template of the crate is not escaped.
+    /// So is one of another package, whose templates are not read.
     ///
     /// ## Why it is bad
     /// The answer is HTML whatever the file is called: what a caller wrote reaches the page as markup.

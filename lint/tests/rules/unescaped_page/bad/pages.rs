@@ -63,3 +63,21 @@ fn other(text: String) -> Safe<String> {
 }
 
 impl HtmlSafe for Raw {} //~ unescaped_page
+
+fn output(text: String) -> impl std::fmt::Display {
+    askama::filters::HtmlSafeOutput(text) //~ unescaped_page
+}
+
+fn filtered(text: String) {
+    askama::filters::safe(text, askama::filters::Html); //~ unescaped_page
+}
+
+fn by_field(text: String) -> Safe<String> {
+    Safe { 0: text } //~ unescaped_page
+}
+
+impl askama::Template for Raw {
+    fn render_into_with_values(&self, to: &mut W, values: &dyn Values) -> askama::Result<()> { //~ unescaped_page
+        to.write_str(&self.0)
+    }
+}
