@@ -4,7 +4,8 @@
 //! another `#[derive(..)]` may rewrite the fields in between: what `Deserialize` reads would not be
 //! what `Input` has seen.
 
-use syn::{Attribute, DeriveInput, Path};
+use syn::punctuated::Punctuated;
+use syn::{Attribute, DeriveInput, Path, Token};
 
 use crate::diagnostic::{Code, Diagnostics};
 
@@ -62,6 +63,32 @@ pub(super) fn refuse(input: &DeriveInput, d: &mut Diagnostics) {
     }
 }
 
+/// Derives of the compiler, which read nothing out of a request.
+const PLAIN: [&str; 9] =
+    ["Clone", "Copy", "Debug", "Default", "Eq", "Hash", "Ord", "PartialEq", "PartialOrd"];
+
+/// The attributes that may rewrite the item between its derives, in the source as it is written: the
+/// derive sees only those below itself. `attrs` are without `cfg_attr`.
+pub(crate) fn rewriting(attrs: &[Attribute]) -> impl Iterator<Item = &Attribute> {
+    let reads = |attr: &Attribute| {
+        let parser = Punctuated::<Path, Token![,]>::parse_terminated;
+        let plain = |path: &Path| {
+            path.segments.last().is_some_and(|last| PLAIN.iter().any(|plain| last.ident == plain))
+        };
+        is_derive(attr)
+            && !attr.parse_args_with(parser).is_ok_and(|derives| derives.iter().all(plain))
+    };
+    let first = attrs.iter().position(reads).unwrap_or(attrs.len());
+    let last = attrs.iter().rposition(reads).unwrap_or_default();
+    attrs.iter().take(last).skip(first).filter(|attr| !is_inert(attr.path()))
+}
+
+/// The path as it is written.
+pub(crate) fn name(path: &Path) -> String {
+    let names = path.segments.iter().map(|segment| segment.ident.to_string());
+    names.collect::<Vec<_>>().join("::")
+}
+
 fn is_derive(attr: &Attribute) -> bool {
     attr.path().segments.last().is_some_and(|segment| segment.ident == "derive")
 }
@@ -72,9 +99,4 @@ fn is_inert(path: &Path) -> bool {
         // A path that begins with `::` leads into a dependency.
         None => path.leading_colon.is_none() && TOOLS.contains(&name(path).as_str()),
     }
-}
-
-fn name(path: &Path) -> String {
-    let names = path.segments.iter().map(|segment| segment.ident.to_string());
-    names.collect::<Vec<_>>().join("::")
 }

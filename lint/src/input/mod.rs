@@ -5,7 +5,7 @@
 //! nothing. What would take a value past its declared type (`flatten`, `with`, ..) is refused here
 //! unless the type vouches for it with a reason.
 
-mod between;
+pub(crate) mod between;
 mod case;
 mod field;
 mod rules;

@@ -30,6 +30,7 @@ use self::given::Known;
 pub(crate) use self::handler::flaws as flaws_of_handler;
 pub(crate) use self::source::closing;
 use self::template::Template;
+pub(crate) use self::template::derived;
 use crate::finding::{Finding, Place};
 use crate::krate::Crate;
 use crate::rules::{Rule, beyond, template_context, template_safe_filter, unescaped_page};

@@ -79,7 +79,7 @@ pub(super) fn metas(attributes: &[Attribute]) -> Vec<Meta> {
 }
 
 /// The paths that a type derives.
-pub(super) fn derived(attributes: &[Attribute]) -> Vec<Path> {
+pub(crate) fn derived(attributes: &[Attribute]) -> Vec<Path> {
     let parser = Punctuated::<Path, Token![,]>::parse_terminated;
     metas(attributes)
         .iter()

@@ -4,13 +4,18 @@ use proc_macro2::{Span, TokenStream, TokenTree};
 use syn::ext::IdentExt as _;
 use syn::spanned::Spanned as _;
 use syn::visit::{self, Visit};
-use syn::{Attribute, Item, ItemImpl, ItemMod, Macro, Meta, Path, Type, TypeGroup, TypeParen};
+use syn::{
+    Attribute, Item, ItemEnum, ItemImpl, ItemMod, ItemStruct, Macro, Meta, Path, Type, TypeGroup,
+    TypeParen,
+};
 
 use super::Site;
 use crate::attribute::Word;
+use crate::input::between;
 use crate::krate::collect::is_test;
 use crate::krate::condition::unfolded;
 use crate::krate::tree::{Origin, Tree, imports, parts};
+use crate::page::derived;
 use crate::taint::walk::Walker;
 
 rule! {
@@ -18,9 +23,9 @@ rule! {
     /// In a crate that uses palisade: finds what only the macros may write. That is any mention of
     /// `palisade::__private` or `palisade::input::private`, in a path, an import, a macro's arguments or a
     /// module of that name beside `use palisade::*`; an `impl` of `Endpoint`, `Input` and the traits behind
-    /// them, under any name; an `impl` of validator's `ValidateArgs` for a type that derives `Input`; and
-    /// `crate = ..` or `extern crate .. as palisade` that leads to something else
-    /// than the dependency.
+    /// them, under any name; an `impl` of validator's `ValidateArgs` for a type that derives `Input`; an
+    /// attribute that may rewrite such a type between its derives; and `crate = ..` or
+    /// `extern crate .. as palisade` that leads to something else than the dependency.
     ///
     /// ## Why it is bad
     /// The guards believe what these items say: that a handler runs behind its policy, that a type has bounds.
@@ -305,21 +310,42 @@ impl Reader<'_> {
         }
     }
 
+    /// `#[derive(Deserialize)] #[rewrites] #[derive(Input)]`: `Input` does not see what `Deserialize` has
+    /// read.
+    fn rewritten(&mut self, attributes: &[Attribute]) {
+        let attributes: Vec<Attribute> = attributes.iter().flat_map(unfolded).collect();
+        let derives = derived(&attributes);
+        if !derives.iter().any(|path| self.is_input(&self.module, &parts(path))) {
+            return;
+        }
+        for attribute in between::rewriting(&attributes) {
+            let name = between::name(attribute.path());
+            self.tell(
+                attribute.path().span(),
+                format!("`{name}` stands between derives of an input type, and may rewrite it"),
+                "write all derives in one `#[derive(..)]`, below the attributes that rewrite the item",
+            );
+        }
+    }
+
     /// Whether a type derives `Input`; of what is not a struct or an enum, nothing is known.
     fn may_derive_input(&self, item: &[String]) -> bool {
         let Some(derives) = self.tree.derives(item) else { return true };
         let module = item.split_last().map_or(&[][..], |(_, module)| module);
-        derives.iter().any(|path| {
-            let origins = self.tree.macro_origins(module, path);
-            let named = |path: &[String]| path.last().is_some_and(|last| last == "Input");
-            origins.is_empty() && named(path)
-                || origins.iter().any(|origin| {
-                    let (Origin::External(path) | Origin::Perhaps(path)) = origin else {
-                        return false;
-                    };
-                    self.crates.own(origin) && named(path)
-                })
-        })
+        derives.iter().any(|path| self.is_input(module, path))
+    }
+
+    /// Whether a derive is palisade's `Input`.
+    fn is_input(&self, module: &[String], path: &[String]) -> bool {
+        let origins = self.tree.macro_origins(module, path);
+        let named = |path: &[String]| path.last().is_some_and(|last| last == "Input");
+        origins.is_empty() && named(path)
+            || origins.iter().any(|origin| {
+                let (Origin::External(path) | Origin::Perhaps(path)) = origin else {
+                    return false;
+                };
+                self.crates.own(origin) && named(path)
+            })
     }
 
     /// `deserialize_with = "palisade::__private::f"`: a path in quotes.
@@ -461,6 +487,16 @@ impl<'ast> Visit<'ast> for Reader<'_> {
         self.module.push(item.ident.unraw().to_string());
         visit::visit_item_mod(self, item);
         self.module.pop();
+    }
+
+    fn visit_item_struct(&mut self, item: &'ast ItemStruct) {
+        self.rewritten(&item.attrs);
+        visit::visit_item_struct(self, item);
+    }
+
+    fn visit_item_enum(&mut self, item: &'ast ItemEnum) {
+        self.rewritten(&item.attrs);
+        visit::visit_item_enum(self, item);
     }
 
     fn visit_item_impl(&mut self, item: &'ast ItemImpl) {

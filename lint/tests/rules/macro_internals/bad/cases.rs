@@ -121,3 +121,32 @@ mod by_hand {
 impl<'v> validator::ValidateArgs<'v> for by_hand::New { //~ macro_internals
     type Args = ();
 }
+
+mod rewritten {
+    use palisade::{Input as Checked, prelude::*};
+    use serde_with::serde_as;
+
+    #[derive(Deserialize)]
+    #[serde_as] //~ macro_internals
+    #[derive(Input)]
+    struct Apart {
+        id: u8,
+    }
+
+    #[derive(Debug, Deserialize)]
+    #[cfg_attr(feature = "loose", others::loosen)] //~ macro_internals
+    #[serde(deny_unknown_fields)]
+    #[derive(Validate, Checked)]
+    enum Conditional {
+        A,
+    }
+
+    fn inner() {
+        #[derive(Validate)]
+        #[loosen] //~ macro_internals
+        #[derive(Deserialize, palisade::Input)]
+        struct Local {
+            id: u8,
+        }
+    }
+}

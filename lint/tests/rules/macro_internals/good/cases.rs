@@ -107,3 +107,25 @@ mod globs {
         private::own();
     }
 }
+
+// trap: attributes above the derives that read a request, and types of other derives
+mod written {
+    use palisade::prelude::*;
+
+    #[serde_as]
+    #[derive(Debug, Clone)]
+    #[rewrites]
+    #[derive(Deserialize, Input)]
+    #[serde(deny_unknown_fields)]
+    #[derive(PartialEq)]
+    struct Above {
+        id: u8,
+    }
+
+    #[derive(Deserialize)]
+    #[serde_as]
+    #[derive(Serialize)]
+    struct NoInput {
+        id: u8,
+    }
+}
