@@ -14,7 +14,7 @@ use palisade::{
 };
 use serde::{
     Deserializer,
-    de::{Error, MapAccess, SeqAccess, Visitor},
+    de::{DeserializeOwned, Error, MapAccess, SeqAccess, Visitor},
 };
 
 #[derive(Debug, Deserialize, Serialize, Validate, Input)]
@@ -42,6 +42,34 @@ struct Node {
 enum Kind {
     Plain,
     Sized { width: u8 },
+}
+
+/// A type that holds itself, with arrays at each level.
+#[derive(Debug, Deserialize, Serialize, Input)]
+#[serde(deny_unknown_fields)]
+enum Heavy {
+    End,
+    Level {
+        numbers: [[u64; 16]; 8],
+        pair: Option<(u16, Box<Heavy>)>,
+        next: Box<Heavy>,
+        shape: Option<Box<Shape>>,
+    },
+}
+
+#[derive(Debug, Deserialize, Serialize, Input)]
+#[serde(tag = "kind", content = "of", deny_unknown_fields)]
+enum Shape {
+    Wide([[u32; 32]; 8]),
+    Deep(Box<Heavy>),
+}
+
+#[derive(Debug, Deserialize, Serialize, Input)]
+#[serde(untagged)]
+#[input(allow(untagged), reason = "what the fuzzer sends is dropped")]
+enum Either {
+    Heavy(Box<Heavy>),
+    Wide([[f64; 16]; 16]),
 }
 
 /// A value without repeated members, read by serde: a second opinion.
@@ -102,8 +130,12 @@ impl<'de> Visitor<'de> for Reader {
     }
 }
 
-fuzz_target!(|body: &[u8]| {
-    let read = from_json::<Node>(body);
+/// The stack of a worker.
+const STACK: usize = 2 << 20;
+
+/// Reads a body: what is taken repeats no member, and every refusal can be shown.
+fn judge<T: Input + DeserializeOwned>(body: &[u8]) {
+    let read = from_json::<T>(body);
     if read.is_ok() {
         assert!(serde_json::from_slice::<Unique>(body).is_ok(), "a repeated member was taken");
     }
@@ -114,4 +146,17 @@ fuzz_target!(|body: &[u8]| {
             assert!(!error.pointer.chars().any(char::is_control));
         }
     }
+}
+
+fuzz_target!(|body: &[u8]| {
+    judge::<Node>(body);
+    // No body is too deep for a worker, whose stack is smaller than the fuzzer's.
+    std::thread::scope(|scope| {
+        let worker = std::thread::Builder::new().stack_size(STACK);
+        let running = worker.spawn_scoped(scope, || {
+            judge::<Heavy>(body);
+            judge::<Either>(body);
+        });
+        running.expect("a thread").join().expect("no panic");
+    });
 });

@@ -52,6 +52,24 @@ struct Partial {
     name: String,
 }
 
+static ANYTHING: std::sync::LazyLock<regex::Regex> =
+    std::sync::LazyLock::new(|| regex::Regex::new("^.+$").unwrap());
+
+#[derive(Debug, Deserialize, Validate, Input)]
+#[serde(deny_unknown_fields)]
+struct Open {
+    #[validate(regex(path = *ANYTHING), length(max = 16))]
+    name: String,
+}
+
+#[derive(Debug, Deserialize, Serialize, Input)]
+#[serde(untagged)]
+#[input(allow(untagged), reason = "a type that no service should have")]
+enum Endless {
+    Number(u8),
+    Again(Box<Endless>),
+}
+
 struct Odd(&'static str);
 
 impl ScopeName for Odd {
@@ -110,6 +128,20 @@ async fn partial(name: Path<Partial>) -> String {
     format!("{} {}", ran(), name.name)
 }
 
+#[get("/open/{name}")]
+#[public]
+#[validated]
+async fn open(name: Path<Open>) -> String {
+    format!("{} {}", ran(), name.name)
+}
+
+#[post("/endless")]
+#[public(reason = "a test of what does not start")]
+#[validated]
+async fn endless(value: Json<Endless>) -> String {
+    format!("{} {value:?}", ran())
+}
+
 /// What can work, mounted beside the others.
 #[post("/fine")]
 #[public(reason = "a test of what starts")]
@@ -130,6 +162,8 @@ fn server() -> Server {
             .service(clash)
             .service(typed)
             .service(partial)
+            .service(open)
+            .service(endless)
             .service(fine)
             .wrap(palisade.clone())
     })
@@ -148,7 +182,7 @@ fn form(server: &Server, body: &str) -> Request {
 fn what_keeps_a_service_from_starting_is_500_elsewhere() {
     let server = server();
     let body = r#"{"inner":{"id":1,"evil":2}}"#;
-    let cases: [(&str, Send, &str); 7] = [
+    let cases: [(&str, Send, &str); 9] = [
         ("nested", |server, body| server.post("/nested").json(body), "drops unknown fields"),
         (
             "routed_nested",
@@ -164,6 +198,8 @@ fn what_keeps_a_service_from_starting_is_500_elsewhere() {
             "no token can carry",
         ),
         ("partial", |server, _| server.get("/partial/ada"), "matches a part"),
+        ("open", |server, _| server.get("/open/ada"), "lets any character in"),
+        ("endless", |server, _| server.post("/endless").json("1"), "again in its own place"),
     ];
     for (name, request, says) in cases {
         // Each worker judges at its first request, and answers the same to those that follow.
@@ -194,6 +230,8 @@ fn the_same_endpoints_in_a_list_do_not_start() {
         (endpoints![clash], "the token's"),
         (endpoints![typed], "no token can carry"),
         (endpoints![partial], "matches a part"),
+        (endpoints![open], "lets any character in"),
+        (endpoints![endless], "again in its own place"),
     ] {
         let failure = built(endpoints).unwrap_err().to_string();
         assert!(failure.contains(says), "{says}: {failure}");
