@@ -156,7 +156,7 @@ impl Db {
             pool,
             Options::default().statement_limit(),
             #[cfg(feature = "mysql")]
-            super::modes::Modes::of_other_pool(),
+            super::modes::Modes::Read,
         )
     }
 

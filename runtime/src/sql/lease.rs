@@ -23,6 +23,9 @@ pub(super) struct Lease<DB: Driver> {
     state: State,
     /// Goes with the connection. `None` outside of requests.
     share: Option<Share>,
+    /// The modes of the session, where they were asked for.
+    #[cfg(feature = "mysql")]
+    modes: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -144,7 +147,23 @@ impl<DB: Driver> Lease<DB> {
         let caller = Caller::current();
         // Boxed: it would be part of every statement's future, and a handler has many of them.
         let (leased, share) = Box::pin(shared.shares.take(caller, DB::lease(pool))).await?;
-        Ok(Self { leased: Some(leased), state: State::Open, share })
+        Ok(Self {
+            leased: Some(leased),
+            state: State::Open,
+            share,
+            #[cfg(feature = "mysql")]
+            modes: None,
+        })
+    }
+
+    #[cfg(feature = "mysql")]
+    pub(super) fn modes(&self) -> Option<&str> {
+        self.modes.as_deref()
+    }
+
+    #[cfg(feature = "mysql")]
+    pub(super) fn keep_modes(&mut self, modes: String) {
+        self.modes = Some(modes);
     }
 
     pub(super) fn state(&self) -> State {

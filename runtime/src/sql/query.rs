@@ -176,7 +176,7 @@ macro_rules! on_connection {
                 let mut held = $target.mysql().await?;
                 if !raw && !shared.modes.are_set() {
                     let checked = super::modes::check(held.lease(), &shared, text.as_str());
-                    // On the heap: most pools need it never, and none twice.
+                    // On the heap: most pools never need it.
                     Box::pin(checked).await?;
                 }
                 arm!(sqlx::MySql, held, arguments)

@@ -76,6 +76,9 @@ const CASES: &[(&str, lab::Case)] = &[
         Box::pin(meanings::names_in_double_quotes_are_columns(lab))
     }),
     ("a_number_is_no_text", |lab| Box::pin(meanings::a_number_is_no_text(lab))),
+    ("each_connection_is_asked_for_its_modes", |lab| {
+        Box::pin(meanings::each_connection_is_asked_for_its_modes(lab))
+    }),
     ("a_pool_of_other_modes_is_refused", |lab| {
         Box::pin(meanings::a_pool_of_other_modes_is_refused(lab))
     }),

@@ -1,9 +1,15 @@
 //! One text means the same on each database.
 
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
+
 use palisade::{
     sql,
     sql::{
-        Bind, BindError, Db, Dialect, Error, ErrorKind, Migration, Migrations, Value, ValueType,
+        Bind, BindError, Db, Dialect, Error, ErrorKind, Migration, Migrations, Transaction, Value,
+        ValueType,
     },
 };
 use sqlx::{
@@ -173,6 +179,56 @@ pub(crate) async fn a_pool_of_other_modes_is_refused(lab: &Lab) {
     let db = Db::from(set.connect_with(connect).await.unwrap());
     assert_eq!(quoted(&db).await.unwrap(), [""; 0]);
     assert_eq!(joined(&db).await.unwrap(), "Ada!");
+}
+
+async fn quoted_within(transaction: &mut Transaction) -> Result<Vec<String>, Error> {
+    sql!(
+        "SELECT name FROM items WHERE \"id\" = {1_i64}" as String,
+        migrations = "tests/databases/migrations"
+    )
+    .fetch_all(transaction)
+    .await
+}
+
+/// The sessions of one pool may differ.
+pub(crate) async fn each_connection_is_asked_for_its_modes(lab: &Lab) {
+    if lab.dialect() != Dialect::MySql {
+        return;
+    }
+    fill(lab).await;
+    let connect: MySqlConnectOptions = lab.url.parse().unwrap();
+    let made = Arc::new(AtomicUsize::new(0));
+    let pool = MySqlPoolOptions::new().max_connections(2).after_connect(move |connection, _| {
+        let first = made.fetch_add(1, Ordering::Relaxed) == 0;
+        Box::pin(async move {
+            let mode = "SET SESSION sql_mode = CONCAT(@@sql_mode, ',ANSI_QUOTES')";
+            if first { connection.execute(mode).await.map(drop) } else { Ok(()) }
+        })
+    });
+    let db = Db::from(pool.connect_with(connect.clone()).await.unwrap());
+    let (mut first, mut second) = (db.begin().await.unwrap(), db.begin().await.unwrap());
+    for _ in 0..2 {
+        assert_eq!(quoted_within(&mut first).await.unwrap(), ["Ada"]);
+    }
+    let error = quoted_within(&mut second).await.unwrap_err();
+    assert!(error.to_string().contains("ANSI_QUOTES"), "{error}");
+    first.commit().await.unwrap();
+    drop(second);
+
+    let cuts = MySqlPoolOptions::new().after_connect(|connection, _| {
+        Box::pin(async move {
+            let mode = "SET SESSION sql_mode = 'ANSI_QUOTES,PIPES_AS_CONCAT'";
+            connection.execute(mode).await.map(drop)
+        })
+    });
+    let db = Db::from(cuts.connect_with(connect).await.unwrap());
+    let update = sql!(
+        "UPDATE items SET qty = {9} WHERE id = {1}",
+        migrations = "tests/databases/migrations"
+    );
+    let error = update.execute(&db).await.unwrap_err();
+    assert!(error.to_string().contains("STRICT_ALL_TABLES"), "{error}");
+    assert_eq!(quoted(&db).await.unwrap(), [""; 0]);
 }
 
 /// They are read as the server reads them, and as sqlx's command line does.
