@@ -1,0 +1,12 @@
+use palisade::prelude::*;
+
+#[post("/a")]
+#[authenticated]
+#[rate_limit("10/minute", by = header("x-api-key"))]
+#[rate_limit("20/minute", by = ip)]
+#[rate_limit("10/minute", by = ip, mode = track)]
+async fn handler() -> &'static str {
+    "ok"
+}
+
+fn main() {}

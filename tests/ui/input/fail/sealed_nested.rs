@@ -1,0 +1,19 @@
+use palisade::{input::*, prelude::*};
+
+#[derive(Deserialize, Input)]
+enum Kind {
+    Plain,
+}
+
+#[derive(Deserialize, Validate, Input)]
+#[serde(deny_unknown_fields)]
+struct New {}
+
+impl Nested for Kind {
+    const NESTED_SEAL: _ = <New as Nested>::NESTED_SEAL;
+}
+impl PathInput for Kind {
+    const PATH_SEAL: _ = <u8 as PathInput>::PATH_SEAL;
+}
+
+fn main() {}

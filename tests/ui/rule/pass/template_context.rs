@@ -1,0 +1,16 @@
+use maud::html;
+use palisade::{MarkupPage, prelude::*};
+
+#[get("/link")]
+#[authenticated]
+#[validated]
+async fn link(to: Query<Link>) -> MarkupPage {
+    MarkupPage(html! { a href={ "/notes/" (to.address.as_str()) } { "Go" } })
+}
+
+#[derive(Deserialize, Validate, Input)]
+struct Link {
+    address: Text<64>,
+}
+
+fn main() {}

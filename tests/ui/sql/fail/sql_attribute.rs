@@ -1,0 +1,14 @@
+use palisade::sql::{self, Migrations, migrations};
+
+static MIGRATIONS: Migrations = migrations!(
+    #[cfg(any())]
+    "migrations"
+);
+
+fn main() {
+    let _migrations = &MIGRATIONS;
+    let _query = sql!(
+        #[cfg(any())]
+        "SELECT id FROM users" as i64
+    );
+}
