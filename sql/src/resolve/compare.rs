@@ -61,6 +61,20 @@ impl Resolver<'_> {
             return;
         }
         match expr {
+            // A text there is a regular expression.
+            Expr::Substring { substring_from: Some(from), .. }
+                if self.scope.dialect == Dialect::Postgres =>
+            {
+                let holes: Vec<usize> =
+                    self.scope.sides(from).iter().filter_map(|side| side.hole).collect();
+                for hole in holes {
+                    let column = "start of SUBSTRING".to_owned();
+                    let compared = Compared { hole, with: Comparand::Number, column };
+                    if !self.compared.contains(&compared) {
+                        self.compared.push(compared);
+                    }
+                }
+            }
             Expr::BinaryOp { left, op, right } if crate::statement::is_comparison(op) => {
                 self.compare(left, right);
             }

@@ -164,6 +164,15 @@ fn values_are_known_by_what_they_are_compared_with() {
     ] {
         assert_eq!(compared(Postgres, sql), vec![text(0, "token")], "{sql}");
     }
+    for sql in [
+        "SELECT substring(token FROM {a}) FROM tokens",
+        "SELECT substring(token FROM ({a}) FOR 2) FROM tokens",
+        "SELECT substring(token, {a}) FROM tokens",
+        "SELECT id FROM tokens WHERE substring(token FROM coalesce({a}, 1)) = 'x'",
+    ] {
+        assert_eq!(compared(Postgres, sql), vec![number(0, "start of SUBSTRING")], "{sql}");
+        assert_eq!(compared(MySql, sql), vec![], "{sql}");
+    }
     let sql = "SELECT id FROM tokens WHERE token = if(used, {a}, 'x')";
     assert_eq!(compared(MySql, sql), vec![text(0, "token")]);
     // It brings a number to the text of the column.

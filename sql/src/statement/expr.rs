@@ -114,7 +114,23 @@ pub(super) fn is_query_operator(op: &BinaryOperator) -> bool {
 pub(super) fn is_language(data_type: &DataType) -> bool {
     let name = data_type.to_string().to_ascii_lowercase();
     let name = name.rsplit_once('.').map_or(name.as_str(), |(_, name)| name);
-    ["tsquery", "jsonpath", "lquery", "ltxtquery", "query_int"].contains(&name)
+    // A value of the types behind is the name of an object of the database.
+    [
+        "tsquery",
+        "jsonpath",
+        "lquery",
+        "ltxtquery",
+        "query_int",
+        "regclass",
+        "regnamespace",
+        "regoper",
+        "regoperator",
+        "regproc",
+        "regprocedure",
+        "regrole",
+        "regtype",
+    ]
+    .contains(&name)
 }
 
 /// Whether a type holds numbers, which are no pattern of any language.

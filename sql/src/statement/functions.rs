@@ -26,6 +26,10 @@ pub(super) enum Takes {
     XPath,
     /// A query of a full-text search.
     Query,
+    /// What `printf` reads: a width in it asks for any amount of memory.
+    Format,
+    /// The name of a table, a sequence or a function.
+    Name,
     /// The function runs a text, or reaches files, programs or other servers: no argument is right.
     Code,
 }

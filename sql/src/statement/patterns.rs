@@ -205,6 +205,10 @@ impl Walk<'_> {
                 }
                 Takes::XPath => self.language(at, &format!("a value becomes the XPath of {own}")),
                 Takes::Query => self.language(at, &format!("a value becomes the query of {own}")),
+                Takes::Format => self.language(at, &format!("a value becomes the format of {own}")),
+                Takes::Name => {
+                    self.language(at, &format!("a value names what {own} works on"));
+                }
                 Takes::Code => {}
             }
         }

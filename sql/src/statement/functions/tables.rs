@@ -4,7 +4,7 @@
 use super::{
     At::{From, Only, Pairs},
     Special,
-    Takes::{Code, JsonPath, Pattern, Query, XPath},
+    Takes::{Code, Format, JsonPath, Name, Pattern, Query, XPath},
     group,
 };
 
@@ -32,6 +32,7 @@ pub(super) const SQLITE: &[Special] = &[
             "jsonb_set",
         ],
     ),
+    group(Format, Only(&[0]), &["format", "printf"]),
     // Code, files, and texts that are run.
     group(
         Code,
@@ -140,6 +141,30 @@ pub(super) const POSTGRES: &[Special] = &[
         Only(&[1]),
         &["xpath_bool", "xpath_list", "xpath_nodeset", "xpath_number", "xpath_string"],
     ),
+    group(Format, Only(&[0]), &["format"]),
+    // Objects of the database by their names.
+    group(
+        Name,
+        Only(&[0]),
+        &[
+            "currval",
+            "nextval",
+            "pg_get_serial_sequence",
+            "pg_indexes_size",
+            "pg_relation_size",
+            "pg_table_size",
+            "pg_total_relation_size",
+            "setval",
+            "to_regclass",
+            "to_regnamespace",
+            "to_regoper",
+            "to_regoperator",
+            "to_regproc",
+            "to_regprocedure",
+            "to_regrole",
+            "to_regtype",
+        ],
+    ),
     // Texts that are run.
     group(
         Code,
@@ -190,11 +215,9 @@ pub(super) const POSTGRES: &[Special] = &[
         Code,
         From(0),
         &[
-            "lo_export",
-            "lo_from_bytea",
-            "lo_get",
-            "lo_import",
-            "lo_put",
+            "lo_*",
+            "loread",
+            "lowrite",
             "pg_cancel_backend",
             "pg_current_logfile",
             "pg_file_*",
@@ -222,9 +245,13 @@ pub(super) const MYSQL: &[Special] = &[
     ),
     group(JsonPath, Only(&[2]), &["json_contains"]),
     group(JsonPath, From(2), &["json_contains_path"]),
-    group(JsonPath, Only(&[1]), &["json_exists", "json_keys", "json_length", "json_query"]),
+    group(
+        JsonPath,
+        Only(&[1]),
+        &["json_exists", "json_key_value", "json_keys", "json_length", "json_query"],
+    ),
     group(JsonPath, From(1), &["json_extract", "json_remove"]),
-    group(Pattern, Only(&[0]), &["json_schema_valid"]),
+    group(Pattern, Only(&[0]), &["json_schema_valid", "json_schema_validation_report"]),
     // What is searched is a pattern of LIKE; the paths come after its escape character.
     group(Pattern, From(2), &["json_search"]),
     group(JsonPath, Pairs(1), &["json_set"]),

@@ -267,6 +267,52 @@ fn a_table_that_no_migration_shows_is_searched_by_its_name() {
 }
 
 #[test]
+fn formats_schemas_and_names_are_literals() {
+    refused(Sqlite, &["SELECT printf({t}, id) FROM notes", "SELECT format({t}) FROM notes"]);
+    taken(Sqlite, &["SELECT printf('%s!', {t})", "SELECT format('%d', {n})"]);
+    refused(
+        Postgres,
+        &[
+            "SELECT format({t}, id) FROM notes",
+            "SELECT nextval({t})",
+            "SELECT setval({t}, 1)",
+            "SELECT pg_catalog.currval({t})",
+            "SELECT to_regclass({t})",
+            "SELECT {t}::regclass",
+            "SELECT CAST({t} AS pg_catalog.regproc)",
+            "SELECT id FROM notes WHERE {t}::regrole = current_user::regrole",
+        ],
+    );
+    taken(
+        Postgres,
+        &[
+            "SELECT format('%s', {t})",
+            "SELECT nextval('notes_id_seq')",
+            "SELECT setval('notes_id_seq', {n})",
+            "SELECT 'notes'::regclass",
+        ],
+    );
+    refused(
+        MySql,
+        &[
+            "SELECT json_key_value(doc, {t}) FROM documents",
+            "SELECT json_schema_validation_report({t}, doc) FROM documents",
+        ],
+    );
+    taken(
+        MySql,
+        &[
+            "SELECT json_key_value({t}, '$.a')",
+            "SELECT json_schema_validation_report('true', {t})",
+            "SELECT format({n}, 2)",
+        ],
+    );
+    for text in ["SELECT lo_unlink({n})", "SELECT loread({n}, 9)", "SELECT lowrite({n}, {t})"] {
+        assert_eq!(told(Postgres, text), Some(FaultKind::Function), "{text}");
+    }
+}
+
+#[test]
 fn functions_reach_beyond_the_tables_by_their_schemas_too() {
     for text in [
         "SELECT cron.schedule('a', '* * * * *', {t})",
