@@ -100,6 +100,8 @@ mod endpoint_lifetime_handler;
 mod endpoint_limit_beside_counts_failures;
 #[path = "../ui/endpoint/pass/limit_beside_too_wide.rs"]
 mod endpoint_limit_beside_too_wide;
+#[path = "../ui/endpoint/pass/limit_beside_too_wide_by_cost.rs"]
+mod endpoint_limit_beside_too_wide_by_cost;
 #[path = "../ui/endpoint/pass/limit_beside_too_wide_by_timeout.rs"]
 mod endpoint_limit_beside_too_wide_by_timeout;
 #[path = "../ui/endpoint/pass/limit_body_argument.rs"]
@@ -108,12 +110,16 @@ mod endpoint_limit_body_argument;
 mod endpoint_limit_body_field;
 #[path = "../ui/endpoint/pass/limit_body_not_validated.rs"]
 mod endpoint_limit_body_not_validated;
+#[path = "../ui/endpoint/pass/limit_by_body_alone.rs"]
+mod endpoint_limit_by_body_alone;
 #[path = "../ui/endpoint/pass/limit_by_function_alone.rs"]
 mod endpoint_limit_by_function_alone;
 #[path = "../ui/endpoint/pass/limit_by_function_alone_on_public.rs"]
 mod endpoint_limit_by_function_alone_on_public;
 #[path = "../ui/endpoint/pass/limit_by_header_alone.rs"]
 mod endpoint_limit_by_header_alone;
+#[path = "../ui/endpoint/pass/limit_by_header_and_tracked.rs"]
+mod endpoint_limit_by_header_and_tracked;
 #[path = "../ui/endpoint/pass/limit_by_header_beside_function.rs"]
 mod endpoint_limit_by_header_beside_function;
 #[path = "../ui/endpoint/pass/limit_by_path_alone.rs"]
@@ -396,6 +402,10 @@ mod rule_silenced_type;
 mod rule_sql_format;
 #[path = "../ui/rule/pass/static_key_or_iv.rs"]
 mod rule_static_key_or_iv;
+#[path = "../ui/rule/pass/template_context.rs"]
+mod rule_template_context;
+#[path = "../ui/rule/pass/template_context_silenced.rs"]
+mod rule_template_context_silenced;
 #[path = "../ui/rule/pass/template_injection.rs"]
 mod rule_template_injection;
 #[path = "../ui/rule/pass/tls_verify_off.rs"]

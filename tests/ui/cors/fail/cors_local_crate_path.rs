@@ -1,6 +1,6 @@
 use palisade::{policy::CorsPolicy, prelude::*};
 
-const PAGES: CorsPolicy = cors!("https://app.example", crate = crate::guards);
+const PAGES: CorsPolicy = cors!(crate = crate::guards, "https://app.example");
 
 mod guards {
     pub use palisade::__private;

@@ -12,8 +12,5 @@ struct New {}
 impl Nested for Kind {
     const NESTED_SEAL: _ = <New as Nested>::NESTED_SEAL;
 }
-impl PathInput for Kind {
-    const PATH_SEAL: _ = <u8 as PathInput>::PATH_SEAL;
-}
 
 fn main() {}

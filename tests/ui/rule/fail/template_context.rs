@@ -9,6 +9,7 @@ async fn link(to: Query<Link>) -> MarkupPage {
 }
 
 #[derive(Deserialize, Validate, Input)]
+#[serde(deny_unknown_fields)]
 struct Link {
     address: Text<64>,
 }

@@ -1,4 +1,4 @@
-use palisade::sql::{self, Migrations, migrations};
+use palisade::{migrations, sql, sql::Migrations};
 
 static MIGRATIONS: Migrations = migrations!(
     #[cfg(any())]
