@@ -326,6 +326,7 @@ pub fn timeout(args: TokenStream, item: TokenStream) -> TokenStream {
 /// #[headers(csp = PAGES_WITH_MAPS, permissions = "geolocation=(self)")]
 /// #[headers(profile = download)]
 /// #[headers(profile = html, reason = "tera escapes what callers have written")]
+/// #[headers(resource_policy = cross_origin, reason = "logos that partners embed")]
 /// ```
 ///
 /// - `cache`: the `Cache-Control` value; a shared cache is refused on endpoints with an identity.
@@ -335,6 +336,9 @@ pub fn timeout(args: TokenStream, item: TokenStream) -> TokenStream {
 /// - `profile`: what the answers are that palisade did not make itself. `json` where it is left
 ///   out; `download` for files, which are saved and never shown; `html` for pages of a template
 ///   engine that palisade does not know, with a `reason`.
+/// - `resource_policy`: which pages may embed the answers as pictures, fonts, styles or scripts
+///   (`Cross-Origin-Resource-Policy`), beside those of this origin: `same_site` or `cross_origin`, with a
+///   `reason`. Under `#[cross_origin(any)]` every page may.
 /// - `reason`: why something weakens; without one it does not compile.
 #[proc_macro_attribute]
 pub fn headers(args: TokenStream, item: TokenStream) -> TokenStream {

@@ -144,7 +144,7 @@ pub use extract::{Extract, RequestInfo, Vouched};
 pub use form_token::{FormToken, FormTokenField, FormTokens};
 pub use headers::{
     Csp, EmbedderPolicy, HeaderSet, Nonce, OpenerPolicy, Permissions, PolicyError, ProfileKind,
-    ReferrerPolicy,
+    ReferrerPolicy, ResourcePolicy,
 };
 pub use input::{FieldError, Input, Slug, Text};
 pub use machine::TooMuchMemory;

@@ -12,7 +12,10 @@ pub use palisade_macros::absorbed;
 
 pub use crate::{
     extract::{Authenticated, NoShape, NotValidated, Probe, Public as Anonymous, Validated},
-    headers::{Csp, HeaderStage, Permissions, ProfileKind, checked_csp, checked_permissions},
+    headers::{
+        Csp, HeaderStage, Permissions, ProfileKind, ResourcePolicy, checked_csp,
+        checked_permissions,
+    },
     input::private::*,
     limit::BodyField,
     page::{AnswerProbe, NoPage},

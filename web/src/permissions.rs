@@ -8,13 +8,11 @@ use std::collections::BTreeMap;
 
 use crate::Fault;
 
-/// Features that are denied where a policy does not name them; sorted.
+/// Features that are denied where a policy does not name them; sorted. Those that Chromium does not know
+/// are not among them: it writes a warning for each into the console of every page.
 pub const DENIED: &[&str] = &[
     "accelerometer",
-    "ambient-light-sensor",
     "autoplay",
-    "battery",
-    "bluetooth",
     "camera",
     "clipboard-read",
     "clipboard-write",
@@ -39,13 +37,15 @@ pub const DENIED: &[&str] = &[
     "storage-access",
     "sync-xhr",
     "usb",
-    "web-share",
     "xr-spatial-tracking",
 ];
 
-/// Other features that browsers know; sorted.
+/// Other features that a policy can name, of which not every browser knows each; sorted.
 const OTHERS: &[&str] = &[
+    "ambient-light-sensor",
     "attribution-reporting",
+    "battery",
+    "bluetooth",
     "browsing-topics",
     "captured-surface-control",
     "compute-pressure",
@@ -80,6 +80,7 @@ const OTHERS: &[&str] = &[
     "usb-unrestricted",
     "vertical-scroll",
     "web-app-installation",
+    "web-share",
     "window-management",
     "writer",
 ];

@@ -14,7 +14,8 @@ use crate::{
     literal::{self, CspText, Flaw, PermissionsText},
 };
 
-const OPTIONS: [&str; 6] = ["profile", "csp", "report_only", "permissions", "cache", "reason"];
+const OPTIONS: [&str; 7] =
+    ["profile", "csp", "report_only", "permissions", "cache", "resource_policy", "reason"];
 
 /// Overrides of response headers.
 #[derive(Clone, Debug, Default)]
@@ -29,6 +30,8 @@ pub struct Headers {
     pub report_only: Option<Written<CspText>>,
     /// The `Permissions-Policy` of its pages.
     pub permissions: Option<Written<PermissionsText>>,
+    /// Which sites' pages may embed its answers.
+    pub resource: Option<Spanned<Resource>>,
     /// Where `cache` lets shared caches keep the response.
     pub shared_cache: Option<Span>,
 }
@@ -42,6 +45,15 @@ pub enum Profile {
     Html,
     /// Files to be saved.
     Download,
+}
+
+/// Which sites' pages may embed an answer, beside those of its own origin.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Resource {
+    /// Those of the same registrable domain.
+    SameSite,
+    /// Those of every site.
+    CrossOrigin,
 }
 
 /// A policy: its text, or where it stands.
@@ -87,6 +99,14 @@ pub(super) fn read(
                 .help("return `Page`, or give a `reason`: what escapes what callers have written?");
         }
     }
+    headers.resource = read_resource(&mut args, d);
+    if let Some(Spanned { span, .. }) = headers.resource {
+        weakens = true;
+        if !excused {
+            d.at(Code::MissingReason, span, "pages of other origins may embed what this answers")
+                .help("give a `reason`: what do their visitors get to see without being logged in here?");
+        }
+    }
     headers.csp = read_policy("csp", &mut args, d, |text| literal::csp(text, &[], excused));
     headers.report_only =
         read_policy("report_only", &mut args, d, |text| literal::csp_report_only(text, &[]));
@@ -125,6 +145,23 @@ fn read_profile(args: &mut Args, d: &mut Diagnostics) -> Option<Spanned<Profile>
     if found.is_none() {
         d.on(Code::WrongValue, &value, "`profile` is one of `json`, `html` and `download`")
             .help("write `profile = download` for files to be saved");
+    }
+    found
+}
+
+fn read_resource(args: &mut Args, d: &mut Diagnostics) -> Option<Spanned<Resource>> {
+    let (_, value) = args.take("resource_policy", d)?;
+    let found = value.word().and_then(|word| {
+        let resource = match word.to_string().as_str() {
+            "same_site" => Resource::SameSite,
+            "cross_origin" => Resource::CrossOrigin,
+            _ => return None,
+        };
+        Some(Spanned { value: resource, span: word.span() })
+    });
+    if found.is_none() {
+        d.on(Code::WrongValue, &value, "`resource_policy` is `same_site` or `cross_origin`")
+            .help("leave it out where pages of this origin alone embed what this answers");
     }
     found
 }

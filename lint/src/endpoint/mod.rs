@@ -31,7 +31,7 @@ pub use body_key::{BodyField, BodyKey};
 pub use cors::Cors;
 pub use credentials::Credentials;
 pub use cross_site::CrossSite;
-pub use header::{Headers, Profile, Written};
+pub use header::{Headers, Profile, Resource, Written};
 pub use limit::{Count, Limit, LimitKey, LimitOutage, LimitStore, Source, Unit};
 pub use reason::{Reason, check_silenced, refuse_empty as refuse_empty_reason};
 pub use route::Route;

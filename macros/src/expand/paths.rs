@@ -138,6 +138,7 @@ private_paths! {
         checked_permissions = checked_permissions,
         rate_limit = RateLimit,
         reason = Reason,
+        resource_policy = ResourcePolicy,
         revocation_outage = RevocationOutage,
         route = Route,
         scope = Scope,

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use palisade_lint::endpoint::{
-    Access, CrossSite, Endpoint, Profile, Route, Scope, Spanned, Upload, Validation,
+    Access, CrossSite, Endpoint, Profile, Resource, Route, Scope, Spanned, Upload, Validation,
 };
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
@@ -199,12 +199,16 @@ fn revocation_outage(endpoint: &Endpoint, paths: &Paths) -> TokenStream {
 }
 
 fn headers(endpoint: &Endpoint, paths: &Paths) -> TokenStream {
-    let Paths { header_overrides, profile_kind, .. } = paths;
+    let Paths { header_overrides, profile_kind, resource_policy, .. } = paths;
     let headers = &endpoint.headers;
     let profile = option(headers.profile.as_ref().map(|profile| match profile.value {
         Profile::Json => quote!(#profile_kind::Json),
         Profile::Html => quote!(#profile_kind::Html),
         Profile::Download => quote!(#profile_kind::Download),
+    }));
+    let resource = option(headers.resource.as_ref().map(|resource| match resource.value {
+        Resource::SameSite => quote!(#resource_policy::SameSite),
+        Resource::CrossOrigin => quote!(#resource_policy::CrossOrigin),
     }));
     let cache = option(headers.cache.as_ref().map(|cache| {
         let text = LitStr::new(&cache.value, cache.span);
@@ -225,6 +229,7 @@ fn headers(endpoint: &Endpoint, paths: &Paths) -> TokenStream {
             csp: #csp,
             report_only: #report_only,
             permissions: #permissions,
+            resource: #resource,
         }
     }
 }

@@ -19,8 +19,9 @@ use super::{
 use crate::{
     Principal, Problem,
     clock::Moment,
+    cookie::{CookieRead, HostCookie},
     excerpt::excerpt,
-    headers::{NOT_KEPT, Own, ProfileKind, Remaining, Wears, Worn},
+    headers::{EMBEDDER_POLICY, NOT_KEPT, Own, ProfileKind, Remaining, Wears, Worn, is_script},
     limit::{Cause, Spent, limit_field},
     line_rate::LineRate,
     problem::{self, Kind},
@@ -67,6 +68,9 @@ impl Worker {
         Self::settle(passage, status, kind);
         let (worn, remaining) = known(passage, worn);
         self.dress(passage, response.status(), worn, response.headers_mut());
+        if let Some(cookie) = stale_form_cookie(passage, &response) {
+            response.headers_mut().append(header::SET_COOKIE, cookie);
+        }
         self.write(passage, Some(status), verdict);
         response.map_body(|_, body| hold.until_written(body, remaining))
     }
@@ -142,6 +146,9 @@ impl Worker {
         let dress = wardrobe.dress(kind, &self.shield.profiles);
         let nonce = passage.nonce.get().filter(|_| !refused);
         dress.put_on(headers, &passage.id.hex(), left, nonce);
+        if kind == ProfileKind::Json && !refused && is_script(headers) {
+            headers.insert(EMBEDDER_POLICY, self.shield.profiles.embedder());
+        }
         if let Some(own) = own.filter(|_| !refused) {
             self.put_on_own(headers, kind, &own);
         }
@@ -287,6 +294,20 @@ impl Worker {
             suppressed_others = (others > 0).then_some(others),
             micros = Moment::now().since(passage.now).as_micros(),
         );
+    }
+}
+
+/// What takes the cookie of the forms away from a browser that logs out and has one.
+fn stale_form_cookie<B>(passage: &Passage, response: &ServiceResponse<B>) -> Option<HeaderValue> {
+    let ends = matches!(*passage.session.borrow(), Some(SessionCookie::Ended(_)));
+    let status = response.status();
+    if !ends || passage.has_form_token() || status.is_client_error() || status.is_server_error() {
+        return None;
+    }
+    let cookie = HostCookie::form();
+    match cookie.read(response.request().headers()) {
+        CookieRead::Absent => None,
+        CookieRead::Value(_) | CookieRead::Ambiguous => cookie.clear().ok(),
     }
 }
 

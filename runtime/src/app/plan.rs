@@ -115,8 +115,9 @@ impl Base {
             ready.unwrap_or_else(|_| declared.clone())
         });
         let policies = policy_field(limit.iter());
+        let cors = shield.cors.service();
         let wardrobe =
-            Wardrobe::new(HeaderOverrides::default(), policies, shield.cors.service().vary());
+            Wardrobe::new(HeaderOverrides::default(), policies, cors.vary(), cors.resource());
         Self { limit, wardrobe }
     }
 }
@@ -142,7 +143,7 @@ impl Plan {
             let errors: Vec<_> = errors.iter().map(ToString::to_string).collect();
             format!("`{}`: {}", policy.name, errors.join("; "))
         })?;
-        let wardrobe = Wardrobe::new(policy.headers, policies, cors.vary());
+        let wardrobe = Wardrobe::new(policy.headers, policies, cors.vary(), cors.resource());
         let identified = !matches!(policy.access, Access::Public);
         let at = |stage| {
             let own = limits.iter().filter(|limit| limit.rate().stage(identified) == stage);

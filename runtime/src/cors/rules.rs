@@ -9,7 +9,10 @@ use actix_web::http::header::{
 };
 use palisade_web::{LONGEST_MAX_AGE, OriginError, OriginPattern, request_field, response_field};
 
-use crate::policy::{CorsOrigins, CorsPolicy};
+use crate::{
+    headers::ResourcePolicy,
+    policy::{CorsOrigins, CorsPolicy},
+};
 
 /// Ten minutes: long enough to spare preflights, short enough for a list that changes.
 const DEFAULT_MAX_AGE: u32 = 600;
@@ -190,6 +193,16 @@ impl Rules {
     /// What answers vary by.
     pub(crate) fn vary(&self) -> Option<HeaderValue> {
         (!self.origins.is_empty()).then_some(VARY)
+    }
+
+    /// Who may embed the answers, by who may read them.
+    pub(crate) fn resource(&self) -> ResourcePolicy {
+        match self.any {
+            true => ResourcePolicy::CrossOrigin,
+            // A list cannot be told to a browser in this field: who embeds without reading is not
+            // asked for its origin.
+            false => ResourcePolicy::SameOrigin,
+        }
     }
 
     /// Whether a page may send this field.

@@ -5,9 +5,9 @@ use std::cell::OnceCell;
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 
 use super::{
-    Csp, Nonce, ProfileKind,
+    Csp, Nonce, ProfileKind, ResourcePolicy,
     csp::NONCE_PLACE,
-    profile::{NOT_KEPT, Profiles},
+    profile::{NOT_KEPT, OF_DOCUMENTS, Profiles, RESOURCE_POLICY},
 };
 use crate::policy::HeaderOverrides;
 
@@ -25,6 +25,8 @@ pub(crate) struct Wardrobe {
     /// What the endpoint's limits are called.
     limits: Option<HeaderValue>,
     vary: Option<HeaderValue>,
+    /// Who may embed the answers, by who may read them.
+    resource: ResourcePolicy,
     json: OnceCell<Dress>,
     html: OnceCell<Dress>,
     download: OnceCell<Dress>,
@@ -69,8 +71,9 @@ impl Wardrobe {
         overrides: HeaderOverrides,
         limits: Option<HeaderValue>,
         vary: Option<HeaderValue>,
+        resource: ResourcePolicy,
     ) -> Self {
-        Self { overrides, limits, vary, ..Self::default() }
+        Self { overrides, limits, vary, resource, ..Self::default() }
     }
 
     /// The headers of an answer of this kind; worked out when the first one leaves.
@@ -132,6 +135,9 @@ impl Wardrobe {
             set(HeaderName::from_static("permissions-policy"), text(Some(&permissions.text)));
         }
         set(header::CACHE_CONTROL, text(self.overrides.cache));
+        // Whoever may read an answer may embed it: the wider of the two is what was declared.
+        let resource = self.overrides.resource.map_or(self.resource, |own| own.max(self.resource));
+        set(RESOURCE_POLICY, Some(HeaderValue::from_static(resource.text())));
         set(RATE_LIMIT_POLICY, self.limits.clone());
         set(header::VARY, self.vary.clone());
         let mut unnonced = headers.clone();
@@ -149,9 +155,18 @@ impl Wardrobe {
 
 /// Whether the answer says that it is a page.
 fn is_page(response: &HeaderMap) -> bool {
+    has_type(response, &["text/html"])
+}
+
+/// Whether the answer says that it is a script (the names of WHATWG MIME Sniffing that are in use).
+pub(crate) fn is_script(response: &HeaderMap) -> bool {
+    has_type(response, &["text/javascript", "application/javascript", "application/x-javascript"])
+}
+
+fn has_type(response: &HeaderMap, types: &[&str]) -> bool {
     response.get(header::CONTENT_TYPE).is_some_and(|value| {
         let essence = value.as_bytes().split(|byte| *byte == b';').next().unwrap_or_default();
-        essence.trim_ascii().eq_ignore_ascii_case(b"text/html")
+        types.iter().any(|one| essence.trim_ascii().eq_ignore_ascii_case(one.as_bytes()))
     })
 }
 
@@ -204,6 +219,9 @@ impl Dress {
         for name in [header::SERVER, X_POWERED_BY, X_REQUEST_ID, RATE_LIMIT] {
             response.remove(name);
         }
+        for name in &OF_DOCUMENTS {
+            response.remove(name);
+        }
         for (name, value) in &self.headers {
             // What an answer varies by adds up.
             if *name != header::VARY || response.get(name) == Some(value) {
@@ -219,7 +237,7 @@ mod tests {
 
     use super::{Wardrobe, X_REQUEST_ID};
     use crate::{
-        headers::{HeaderSet, ProfileKind, Profiles},
+        headers::{HeaderSet, Hsts, ProfileKind, Profiles, ResourcePolicy},
         policy::HeaderOverrides,
     };
 
@@ -230,8 +248,9 @@ mod tests {
         headers.insert(header::SERVER, HeaderValue::from_static("secret/1.2"));
         headers.append(header::SET_COOKIE, HeaderValue::from_static("a=1"));
         headers.append(header::SET_COOKIE, HeaderValue::from_static("b=2"));
-        let wardrobe = Wardrobe::new(overrides.unwrap_or_default(), None, None);
-        let profiles = Profiles::new(over_tls, &HeaderSet::default());
+        let wardrobe =
+            Wardrobe::new(overrides.unwrap_or_default(), None, None, ResourcePolicy::default());
+        let profiles = Profiles::new(over_tls.then(Hsts::default), &HeaderSet::default());
         wardrobe.dress(ProfileKind::Json, &profiles).put_on(&mut headers, b"abc", None, None);
         headers
     }

@@ -22,7 +22,7 @@ pub enum ProfileKind {
     /// A file to be saved: never shown in the service's own origin.
     Download,
     /// An answer that ends a session: as [`Json`](Self::Json), and the browser forgets what it
-    /// kept of the service (`Clear-Site-Data`).
+    /// kept of the service's origin (`Clear-Site-Data`).
     LogOut,
 }
 

@@ -6,11 +6,30 @@ use palisade_web::permissions::DENIED;
 use super::{
     ProfileKind,
     csp::{Csp, checked_csp},
+    hsts::Hsts,
     set::{HeaderSet, PAGE_CSP},
 };
 
 /// `Cache-Control` of what nobody may keep.
 pub(crate) const NOT_KEPT: &str = "no-store, max-age=0";
+
+pub(super) const OPENER_POLICY: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
+pub(crate) const EMBEDDER_POLICY: HeaderName =
+    HeaderName::from_static("cross-origin-embedder-policy");
+pub(super) const RESOURCE_POLICY: HeaderName =
+    HeaderName::from_static("cross-origin-resource-policy");
+const PERMISSIONS_POLICY: HeaderName = HeaderName::from_static("permissions-policy");
+const CROSS_DOMAIN_POLICIES: HeaderName =
+    HeaderName::from_static("x-permitted-cross-domain-policies");
+
+/// What acts on documents alone.
+pub(super) const OF_DOCUMENTS: [HeaderName; 5] = [
+    PERMISSIONS_POLICY,
+    OPENER_POLICY,
+    EMBEDDER_POLICY,
+    CROSS_DOMAIN_POLICIES,
+    header::X_DNS_PREFETCH_CONTROL,
+];
 
 /// Where reports go: the one endpoint that policies name.
 const REPORTS: &str = "default";
@@ -36,6 +55,7 @@ pub(crate) struct Profiles {
     download: Profile,
     log_out: Profile,
     reports_to: Option<String>,
+    embedder: HeaderValue,
     over_tls: bool,
 }
 
@@ -49,18 +69,37 @@ pub(super) struct Profile {
 }
 
 impl Profiles {
-    /// The profiles of a service that is reached over TLS, or is not.
-    pub(crate) fn new(over_tls: bool, set: &HeaderSet) -> Self {
-        let headers = strictest(over_tls, set.preload);
+    /// The profiles of a service that is reached over TLS with this policy, or without TLS.
+    pub(crate) fn new(hsts: Option<Hsts>, set: &HeaderSet) -> Self {
+        let mut headers = strictest(hsts);
+        let html = page(&headers, set);
+        if set.on_all {
+            add_document_headers(&mut headers);
+        }
         let json = Profile { headers, csp: NONE_CSP, report_only: None };
         let download = Profile { csp: DOWNLOAD_CSP, ..json.clone() };
         let mut log_out = json.clone();
         log_out.headers.insert(
             HeaderName::from_static("clear-site-data"),
-            HeaderValue::from_static("\"cache\", \"cookies\", \"storage\""),
+            // Not "cookies": browsers take away those of the whole registrable domain, which are
+            // other services' as well. Its own the service takes away by name.
+            HeaderValue::from_static("\"cache\", \"storage\""),
         );
-        let html = page(&json, set);
-        Self { json, html, download, log_out, reports_to: set.reports_to.clone(), over_tls }
+        Self {
+            json,
+            html,
+            download,
+            log_out,
+            reports_to: set.reports_to.clone(),
+            embedder: HeaderValue::from_static(set.embedder.text()),
+            over_tls: hsts.is_some(),
+        }
+    }
+
+    /// What a script says of what it embeds: a page that says so itself starts no worker from one
+    /// that does not.
+    pub(crate) fn embedder(&self) -> HeaderValue {
+        self.embedder.clone()
     }
 
     pub(super) fn of(&self, kind: ProfileKind) -> &Profile {
@@ -96,12 +135,13 @@ impl Profiles {
     }
 }
 
-fn page(json: &Profile, set: &HeaderSet) -> Profile {
-    let mut headers = json.headers.clone();
+fn page(strictest: &HeaderMap, set: &HeaderSet) -> Profile {
+    let mut headers = strictest.clone();
+    add_document_headers(&mut headers);
     let fixed: [(HeaderName, &'static str); 3] = [
         (header::REFERRER_POLICY, set.referrer.text()),
-        (HeaderName::from_static("cross-origin-opener-policy"), set.opener.text()),
-        (HeaderName::from_static("cross-origin-embedder-policy"), set.embedder.text()),
+        (OPENER_POLICY, set.opener.text()),
+        (EMBEDDER_POLICY, set.embedder.text()),
     ];
     for (name, value) in fixed {
         headers.insert(name, HeaderValue::from_static(value));
@@ -125,29 +165,33 @@ fn no_permissions() -> HeaderValue {
     HeaderValue::try_from(all.join(", ")).unwrap_or(HeaderValue::from_static("camera=()"))
 }
 
-fn strictest(over_tls: bool, preload: bool) -> HeaderMap {
-    let fixed: [(HeaderName, &'static str); 9] = [
+/// What acts on documents alone, at its strictest.
+fn add_document_headers(headers: &mut HeaderMap) {
+    for (name, value) in [
+        (OPENER_POLICY, "same-origin"),
+        (EMBEDDER_POLICY, "require-corp"),
+        (CROSS_DOMAIN_POLICIES, "none"),
+        (header::X_DNS_PREFETCH_CONTROL, "off"),
+    ] {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    headers.insert(PERMISSIONS_POLICY, no_permissions());
+}
+
+fn strictest(hsts: Option<Hsts>) -> HeaderMap {
+    let fixed: [(HeaderName, &'static str); 5] = [
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (header::X_FRAME_OPTIONS, "deny"),
         (header::REFERRER_POLICY, "no-referrer"),
         (header::CACHE_CONTROL, NOT_KEPT),
-        (header::X_DNS_PREFETCH_CONTROL, "off"),
-        (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
-        (HeaderName::from_static("cross-origin-embedder-policy"), "require-corp"),
-        (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
-        (HeaderName::from_static("x-permitted-cross-domain-policies"), "none"),
+        (RESOURCE_POLICY, "same-origin"),
     ];
     let mut headers = HeaderMap::new();
     for (name, value) in fixed {
         headers.insert(name, HeaderValue::from_static(value));
     }
-    headers.insert(HeaderName::from_static("permissions-policy"), no_permissions());
-    if over_tls {
-        let value = match preload {
-            true => "max-age=63072000; includeSubDomains; preload",
-            false => "max-age=63072000; includeSubDomains",
-        };
-        headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static(value));
+    if let Some(hsts) = hsts {
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, hsts.value());
     }
     headers
 }

@@ -2,7 +2,7 @@
 
 use actix_web::http::header::{HeaderMap, HeaderValue};
 
-use super::{HeaderSet, Nonce, ProfileKind, Profiles, Wardrobe};
+use super::{HeaderSet, Hsts, Nonce, ProfileKind, Profiles, ResourcePolicy, Wardrobe};
 use crate::{Problem, policy::HeaderOverrides};
 
 /// What every answer passes on its way out, without the rest of the service. For measurements: no
@@ -26,8 +26,13 @@ impl HeaderStage {
         let vary = HeaderValue::from_static("Origin");
         Ok(Self {
             nonce: Nonce::generate()?,
-            profiles: Profiles::new(true, &HeaderSet::default()),
-            wardrobe: Wardrobe::new(HeaderOverrides::default(), Some(limits), Some(vary)),
+            profiles: Profiles::new(Some(Hsts::default()), &HeaderSet::default()),
+            wardrobe: Wardrobe::new(
+                HeaderOverrides::default(),
+                Some(limits),
+                Some(vary),
+                ResourcePolicy::default(),
+            ),
         })
     }
 

@@ -22,8 +22,8 @@ pub use scope::{Scope, ScopeName, Scopes};
 pub(crate) use scope::{holds, is_scope_token};
 pub use upload::UploadRule;
 
-pub use crate::headers::ProfileKind;
 use crate::headers::{Csp, Permissions};
+pub use crate::headers::{ProfileKind, ResourcePolicy};
 
 /// Everything one endpoint declares.
 #[derive(Debug)]
@@ -186,12 +186,20 @@ pub struct HeaderOverrides {
     pub report_only: Option<&'static Csp>,
     /// The `Permissions-Policy` of its pages.
     pub permissions: Option<&'static Permissions>,
+    /// Which sites' pages may embed the answers.
+    pub resource: Option<ResourcePolicy>,
 }
 
 impl HeaderOverrides {
     /// The service's profile as it is.
-    pub const NONE: Self =
-        Self { profile: None, cache: None, csp: None, report_only: None, permissions: None };
+    pub const NONE: Self = Self {
+        profile: None,
+        cache: None,
+        csp: None,
+        report_only: None,
+        permissions: None,
+        resource: None,
+    };
 }
 
 /// A reason that somebody wrote down for weakening a default.

@@ -2,6 +2,7 @@
 
 mod bounds;
 mod cors;
+mod headers;
 mod hosts;
 mod limits;
 mod networks;
@@ -27,7 +28,7 @@ pub use limits::Environment;
 use limits::LimitSettings;
 use palisade_web::is_reason;
 
-use self::{cors::CorsSettings, networks::ProxySettings};
+use self::{cors::CorsSettings, headers::HeaderSettings, networks::ProxySettings};
 
 use super::{
     Defaults, Endpoints, Failure, Inventory, Palisade, connections::ConnectionSettings, costs,
@@ -40,7 +41,6 @@ use crate::{
     cross_site::SameSite,
     firewall::{Firewall, Hosts},
     form_token::FormTokens,
-    headers::{HeaderSet, Profiles},
     limit::Limits,
     networks::Networks,
     policy::{Count, LimitKey, LimitOutage, LimitStore, RateLimit, Unit},
@@ -99,7 +99,7 @@ pub struct Builder {
     service_limit: Option<RateLimit>,
     defaults: Defaults,
     connections: ConnectionSettings,
-    headers: HeaderSet,
+    headers: HeaderSettings,
     redirects: Vec<Origin>,
     endpoints: Endpoints,
     configure: Vec<Configure>,
@@ -137,7 +137,7 @@ impl Default for Builder {
             service_limit: Some(SERVICE_LIMIT),
             defaults: Defaults::default(),
             connections: ConnectionSettings::default(),
-            headers: HeaderSet::new(),
+            headers: HeaderSettings::default(),
             redirects: Vec::new(),
             endpoints: Endpoints::new(),
             configure: Vec::new(),
@@ -320,14 +320,6 @@ impl Builder {
             Ok(origin) => self.public_origin = Some(origin),
             Err(error) => self.complaints.push(format!("the public origin {origin:?}: {error}")),
         }
-        self
-    }
-
-    /// What the service's pages are sent with, where it differs from the profile.
-    pub fn headers(mut self, headers: HeaderSet) -> Self {
-        self.complaints.extend_from_slice(headers.faults());
-        self.weakened.extend(headers.reasons());
-        self.headers = headers;
         self
     }
 
@@ -614,6 +606,7 @@ impl Builder {
             None => None,
         };
         complaints.extend(self.out_of_bounds());
+        complaints.extend(self.headers.fault());
         complaints.extend(self.too_wide_proxies());
         self.weakened.extend(self.loose_settings());
         // One mistake may be met twice: by the environment and by the program.
@@ -656,7 +649,7 @@ impl Builder {
             same_site: SameSite { own: self.public_origin },
             form_tokens,
             cors,
-            profiles: Profiles::new(over_tls, &self.headers),
+            profiles: self.headers.profiles(over_tls),
             redirects: self.redirects,
             defaults: self.defaults,
             adoptions: Arc::default(),

@@ -113,6 +113,9 @@ impl<'a> Inventory<'a> {
         if let Some(cache) = policy.headers.cache {
             notes.push(format!("cache {cache}"));
         }
+        if let Some(resource) = policy.headers.resource {
+            notes.push(format!("embedded by pages: {}", resource.text()));
+        }
         [
             method,
             path,

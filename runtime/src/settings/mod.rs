@@ -20,7 +20,7 @@ use crate::{
 const PREFIX: &str = "PALISADE_";
 
 /// The variables that are read, without their prefix.
-const KNOWN: [&str; 36] = [
+const KNOWN: [&str; 39] = [
     "BIND",
     "HOSTS",
     "DANGEROUS_ANY_HOST",
@@ -43,6 +43,9 @@ const KNOWN: [&str; 36] = [
     "BLOCKED_NETWORKS",
     "FORWARDED_FIELD",
     "PUBLIC_ORIGIN",
+    "HSTS_MAX_AGE",
+    "HSTS_SUBDOMAINS",
+    "DOCUMENT_HEADERS",
     "FORM_KEY",
     "LIMITS",
     "REDIS_URL",
@@ -160,6 +163,35 @@ fn apply(builder: Builder, name: &str, value: &str, complaints: &mut Vec<String>
         "DANGEROUS_WIDE_PROXIES" => builder.dangerous_wide_proxies(value),
         "BLOCKED_NETWORKS" => list().fold(builder, Builder::blocked_network),
         "PUBLIC_ORIGIN" => builder.public_origin(value),
+        "HSTS_MAX_AGE" => match value.parse() {
+            Ok(seconds) => builder.hsts_max_age(seconds),
+            Err(_) => {
+                complaints.push(format!(
+                    "{PREFIX}HSTS_MAX_AGE is {value:?}: write seconds, such as 300, or 0 to take HSTS \
+                     back"
+                ));
+                builder
+            }
+        },
+        "HSTS_SUBDOMAINS" => match value {
+            "true" => builder.hsts_subdomains(),
+            "false" => builder,
+            _ => {
+                complaints
+                    .push(format!("{PREFIX}HSTS_SUBDOMAINS is {value:?}: write true or false"));
+                builder
+            }
+        },
+        "DOCUMENT_HEADERS" => match value {
+            "all" => builder.document_headers_on_all(),
+            "pages" => builder,
+            _ => {
+                complaints.push(format!(
+                    "{PREFIX}DOCUMENT_HEADERS is {value:?}: write pages, or all for every answer"
+                ));
+                builder
+            }
+        },
         "FORM_KEY" => builder.form_tokens(FormTokens::with_key(&value.into())),
         "FORWARDED_FIELD" => match value {
             "x-forwarded-for" => builder.forwarded_field(ForwardedField::XForwardedFor),
@@ -240,6 +272,9 @@ mod tests {
                 ("PALISADE_BLOCKED_NETWORKS", "192.0.2.0/24, 198.51.100.7,2001:db8::/32"),
                 ("PALISADE_FORWARDED_FIELD", "forwarded"),
                 ("PALISADE_PUBLIC_ORIGIN", "https://api.example"),
+                ("PALISADE_HSTS_MAX_AGE", "300"),
+                ("PALISADE_HSTS_SUBDOMAINS", "true"),
+                ("PALISADE_DOCUMENT_HEADERS", "all"),
                 ("PATH", "/bin"),
             ]),
             Vec::<String>::new()
@@ -293,6 +328,10 @@ mod tests {
             ("PALISADE_BLOCKED_NETWORKS", "192.0.2.0/24,0.0.0.0/0", "every address"),
             ("PALISADE_FORWARDED_FIELD", "x-real-ip", "PALISADE_FORWARDED_FIELD"),
             ("PALISADE_PUBLIC_ORIGIN", "http://api.example", "public origin"),
+            ("PALISADE_HSTS_MAX_AGE", "a year", "PALISADE_HSTS_MAX_AGE"),
+            ("PALISADE_HSTS_MAX_AGE", "-1", "PALISADE_HSTS_MAX_AGE"),
+            ("PALISADE_HSTS_SUBDOMAINS", "yes", "PALISADE_HSTS_SUBDOMAINS"),
+            ("PALISADE_DOCUMENT_HEADERS", "none", "PALISADE_DOCUMENT_HEADERS"),
             ("PALISADE_FORM_KEY", "hunter22", "PALISADE_FORM_KEY"),
             ("PALISADE_FORM_KEY", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "PALISADE_FORM_KEY"),
             #[cfg(not(feature = "redis"))]

@@ -29,13 +29,15 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use palisade_web::is_reason;
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 
 use self::{entry::Entry, folder::Folder};
+
 use crate::{
-    Csp,
+    Csp, ResourcePolicy,
     pipeline::take,
-    policy::{Access, Argument, Policy, Reason, Route, Shape},
+    policy::{Access, Argument, HeaderOverrides, Policy, Reason, Route, Shape},
     service::{EXPANSION, Mounted, REFUSED},
 };
 
@@ -90,6 +92,8 @@ pub struct StaticFilesLoader {
     mount: String,
     cap: u64,
     csp: Csp,
+    /// Which sites' pages may embed the files, and why.
+    embedded: Option<(ResourcePolicy, String)>,
 }
 
 /// Why the files of a folder cannot be served.
@@ -106,6 +110,8 @@ pub enum StaticFilesError {
     Odd(PathBuf),
     /// A text file is not UTF-8.
     NotText(PathBuf),
+    /// The reason of a `resource_policy` says nothing.
+    Reason(String),
     /// The files are too many or too large: how many bytes they may have together.
     TooLarge(PathBuf, u64),
 }
@@ -125,7 +131,12 @@ impl StaticFiles {
 
     /// Files to be served under this path, with settings of their own.
     pub fn at(mount: &str) -> StaticFilesLoader {
-        StaticFilesLoader { mount: mount.to_owned(), cap: DEFAULT_CAP, csp: page::BASE }
+        StaticFilesLoader {
+            mount: mount.to_owned(),
+            cap: DEFAULT_CAP,
+            csp: page::BASE,
+            embedded: None,
+        }
     }
 
     /// The address of a file, with the digest of what is in it: browsers keep what they got there for
@@ -177,6 +188,13 @@ impl StaticFilesLoader {
         self
     }
 
+    /// Lets pages of other sites embed the files, as pictures, fonts or styles
+    /// (`Cross-Origin-Resource-Policy`). The reason shows in the inventory.
+    pub fn resource_policy(mut self, policy: ResourcePolicy, reason: &str) -> Self {
+        self.embedded = Some((policy, reason.to_owned()));
+        self
+    }
+
     /// Reads the folder.
     ///
     /// # Errors
@@ -199,7 +217,15 @@ impl StaticFilesLoader {
             name: None,
         };
         let shown = leak(root.display().to_string());
-        let reasons = Reason { word: "static files", reason: "everybody may have them" };
+        let mut reasons = vec![Reason { word: "static files", reason: "everybody may have them" }];
+        let mut headers = HeaderOverrides::NONE;
+        if let Some((resource, reason)) = self.embedded {
+            if !is_reason(&reason) {
+                return Err(StaticFilesError::Reason(reason));
+            }
+            headers.resource = Some(resource);
+            reasons.push(Reason { word: "resource_policy", reason: leak(reason) });
+        }
         let policy = Policy {
             name: "static_files",
             module: leak(format!("static files under {mount}/")),
@@ -207,7 +233,8 @@ impl StaticFilesLoader {
             route: Some(route),
             access: Access::Public,
             arguments: &[ASKED],
-            reasons: Box::leak(Box::new([reasons])),
+            headers,
+            reasons: Box::leak(reasons.into_boxed_slice()),
             ..REFUSED
         };
         Ok(StaticFiles {
@@ -246,6 +273,11 @@ impl fmt::Display for StaticFilesError {
                 f,
                 "files cannot be served under {mount:?}: write a path of plain segments, `/assets`"
             ),
+            Self::Reason(reason) => write!(
+                f,
+                "`resource_policy` has the reason {reason:?}: two words or more, that a reviewer \
+                 can judge"
+            ),
             Self::Read(path, error) => write!(f, "`{}`: {error}", path.display()),
             Self::Link(path) => write!(
                 f,
@@ -274,6 +306,7 @@ impl std::error::Error for StaticFilesError {
             Self::Read(_, error) => Some(error),
             Self::Mount(_)
             | Self::Link(_)
+            | Self::Reason(_)
             | Self::Odd(_)
             | Self::NotText(_)
             | Self::TooLarge(..) => None,

@@ -1,11 +1,12 @@
 //! What leaves the service: headers, problem documents, and nothing of the inside.
 
 use actix_web::{App, HttpResponse, dev::Service, web};
+use palisade::{Builder, HeaderSet, prelude::*};
 use palisade_tests::{client::Answer, client::Connection, server::Server, token::token};
 
 use crate::service::{self, GOOD, shared};
 
-const FIXED: [(&str, &str); 10] = [
+const FIXED: [(&str, &str); 6] = [
     (
         "content-security-policy",
         "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
@@ -14,9 +15,13 @@ const FIXED: [(&str, &str); 10] = [
     ("x-frame-options", "deny"),
     ("referrer-policy", "no-referrer"),
     ("cache-control", "no-store, max-age=0"),
+    ("cross-origin-resource-policy", "same-origin"),
+];
+
+/// What acts on documents alone.
+const OF_DOCUMENTS: [(&str, &str); 4] = [
     ("cross-origin-opener-policy", "same-origin"),
     ("cross-origin-embedder-policy", "require-corp"),
-    ("cross-origin-resource-policy", "same-origin"),
     ("x-dns-prefetch-control", "off"),
     ("x-permitted-cross-domain-policies", "none"),
 ];
@@ -26,12 +31,18 @@ fn assert_dressed(answer: &Answer) {
     for (name, value) in FIXED {
         assert_eq!(answer.header(name), Some(value), "{} {answer:?}", answer.status);
     }
-    let permissions = answer.header("permissions-policy").unwrap();
-    assert!(permissions.matches("=()").count() >= 30, "{permissions}");
     assert_eq!(answer.header("x-request-id").unwrap().len(), 32);
-    for absent in
-        ["server", "x-powered-by", "x-xss-protection", "strict-transport-security", "expect-ct"]
-    {
+    for absent in [
+        "server",
+        "x-powered-by",
+        "x-xss-protection",
+        "strict-transport-security",
+        "expect-ct",
+        "permissions-policy",
+    ] {
+        assert_eq!(answer.header(absent), None);
+    }
+    for (absent, _) in OF_DOCUMENTS {
         assert_eq!(answer.header(absent), None);
     }
 }
@@ -170,11 +181,73 @@ fn errors_and_panics_of_other_middleware_are_dressed_too() {
     }
 }
 
+/// What an answer of a service with these settings says of transport.
+fn transport(build: impl Fn(Builder) -> Builder) -> Option<String> {
+    let palisade = build(service::palisade().public_origin("https://api.example")).build().unwrap();
+    let server = Server::start(move || App::new().wrap(palisade.clone()));
+    server.get("/").send().header("strict-transport-security").map(str::to_owned)
+}
+
 #[test]
-fn over_tls_hsts_is_sent() {
-    let palisade = service::palisade().public_origin("https://api.example").build().unwrap();
+fn over_tls_hsts_binds_this_host_alone() {
+    assert_eq!(transport(|builder| builder).as_deref(), Some("max-age=63072000"));
+}
+
+#[test]
+fn hsts_is_raised_taken_back_and_widened_by_settings() {
+    for (seconds, value) in [(300, "max-age=300"), (0, "max-age=0")] {
+        let said = transport(|builder| builder.hsts_max_age(seconds));
+        assert_eq!(said.as_deref(), Some(value));
+    }
+    let said = transport(|builder| builder.hsts_max_age(300).hsts_subdomains());
+    assert_eq!(said.as_deref(), Some("max-age=300; includeSubDomains"));
+    let said = transport(|builder| builder.headers(HeaderSet::new().hsts_preload()));
+    assert_eq!(said.as_deref(), Some("max-age=63072000; includeSubDomains; preload"));
+    let short = service::palisade().hsts_max_age(300).headers(HeaderSet::new().hsts_preload());
+    let failure = short.build().unwrap_err().to_string();
+    assert!(failure.contains("`hsts_preload` with a max-age of 300"), "{failure}");
+}
+
+#[test]
+fn headers_of_documents_are_sent_with_all_answers_where_that_is_asked_for() {
+    let set = HeaderSet::new().document_headers_on_all();
+    let palisade = service::palisade().headers(set).build().unwrap();
     let server = Server::start(move || App::new().wrap(palisade.clone()));
     let answer = server.get("/").send();
-    let hsts = answer.header("strict-transport-security");
-    assert_eq!(hsts, Some("max-age=63072000; includeSubDomains"));
+    for (name, value) in FIXED.into_iter().chain(OF_DOCUMENTS) {
+        assert_eq!(answer.header(name), Some(value), "{answer:?}");
+    }
+    let permissions = answer.header("permissions-policy").unwrap();
+    assert!(permissions.matches("=()").count() >= 25, "{permissions}");
+    for unknown in ["ambient-light-sensor", "battery", "bluetooth", "web-share"] {
+        assert!(!permissions.contains(unknown), "{permissions}");
+    }
+}
+
+#[get("/worker.js")]
+#[public]
+async fn worker() -> HttpResponse {
+    HttpResponse::Ok().content_type("text/javascript; charset=utf-8").body("0")
+}
+
+#[get("/logo")]
+#[public]
+#[headers(resource_policy = cross_origin, reason = "a logo that the pages of partners embed")]
+async fn logo() -> HttpResponse {
+    HttpResponse::Ok().content_type("image/png").body("0")
+}
+
+#[test]
+fn a_script_says_what_it_embeds_as_pages_do_and_an_endpoint_who_embeds_it() {
+    let palisade = service::palisade().endpoints(endpoints![worker, logo]).build().unwrap();
+    let server = Server::start(move || {
+        App::new().configure(|config| palisade.mount(config)).wrap(palisade.clone())
+    });
+    // A page with this policy starts no worker without it.
+    let answer = server.get("/worker.js").send();
+    assert_eq!(answer.header("cross-origin-embedder-policy"), Some("require-corp"));
+    assert_eq!(answer.header("cross-origin-resource-policy"), Some("same-origin"));
+    let answer = server.get("/logo").send();
+    assert_eq!(answer.header("cross-origin-embedder-policy"), None);
+    assert_eq!(answer.header("cross-origin-resource-policy"), Some("cross-origin"));
 }

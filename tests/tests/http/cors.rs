@@ -260,6 +260,9 @@ fn answers_are_readable_by_whom_the_endpoint_says() {
         assert_eq!(has, credentials, "{path} {origin:?}");
         let exposed = answer.header("access-control-expose-headers");
         assert_eq!(exposed.is_some(), reads.is_some(), "{path} {origin:?}");
+        // What every page reads, every page embeds.
+        let embedded = if path == "/catalogue" { "cross-origin" } else { "same-origin" };
+        assert_eq!(answer.header("cross-origin-resource-policy"), Some(embedded), "{path}");
         assert_ne!(exposed, Some("*"));
         // A list is varied by, also where no origin was sent; the same for everybody is not.
         assert_eq!(varies_by_origin(&answer), reads != Some("*"), "{path} {origin:?}");

@@ -176,9 +176,16 @@ fn a_log_out_ends_it_on_the_server() {
     assert_eq!(answer.status, 303);
     let set = answer.header("set-cookie").unwrap();
     assert!(set.starts_with("__Host-session=;") && set.ends_with("; Max-Age=0"), "{set}");
-    assert!(answer.header("clear-site-data").unwrap().contains("\"cookies\""));
+    // "cookies" would be those of the whole registrable domain.
+    assert_eq!(answer.header("clear-site-data"), Some("\"cache\", \"storage\""));
+    assert_eq!(answer.all("set-cookie").len(), 1);
     assert_eq!(whose(&server, &ada), None, "a copy of the cookie");
     assert_eq!(whose(&server, &other).as_deref(), Some("ada"));
+    let with_form = format!("{}; __Host-form=x", enter(&server, "ada", ""));
+    let answer = server.post("/logout").header("Cookie", &with_form).send();
+    let taken = answer.all("set-cookie").into_iter().filter(|set| set.ends_with("; Max-Age=0"));
+    let taken: Vec<_> = taken.filter_map(|set| set.split('=').next()).collect();
+    assert_eq!(taken, ["__Host-session", "__Host-form"]);
     let everywhere = server.post("/logout-everywhere").header("Cookie", &other);
     let third = enter(&server, "ada", "");
     let grace = enter(&server, "grace", "");

@@ -97,11 +97,9 @@ fn things_have_names_for_those_who_hear_them() {
     assert_eq!(page.named("button"), ["Log out", "Find", "Delete"]);
 }
 
-/// Which features can be denied differs from browser to browser, and this one notes those of the
-/// others. It also says what a log-out has cleared.
+/// The browser says what a log-out has cleared.
 fn is_note(line: &str) -> bool {
-    line.contains("Permissions-Policy header: Unrecognized feature")
-        || line.contains("Clear-Site-Data header on")
+    line.contains("Clear-Site-Data header on")
 }
 
 #[test]

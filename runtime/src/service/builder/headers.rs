@@ -1,0 +1,73 @@
+//! Which headers answers leave with, and for how long browsers keep what they say of the host.
+
+use super::Builder;
+use crate::headers::{HeaderSet, Hsts, Profiles};
+
+/// As the environment and the program set them, each of which may set a part.
+#[derive(Debug, Default)]
+pub(super) struct HeaderSettings {
+    set: HeaderSet,
+    max_age: Option<u32>,
+    subdomains: bool,
+    on_all: bool,
+}
+
+impl HeaderSettings {
+    fn hsts(&self) -> Hsts {
+        let usual = Hsts::default();
+        Hsts {
+            max_age: self.max_age.unwrap_or(usual.max_age),
+            subdomains: self.subdomains,
+            preload: self.set.is_preloaded(),
+        }
+    }
+
+    pub(super) fn fault(&self) -> Option<String> {
+        self.hsts().fault()
+    }
+
+    pub(super) fn profiles(&self, over_tls: bool) -> Profiles {
+        let set = self.set.clone();
+        let set = if self.on_all { set.document_headers_on_all() } else { set };
+        Profiles::new(over_tls.then(|| self.hsts()), &set)
+    }
+}
+
+impl Builder {
+    /// What the service's pages are sent with, where it differs from the profile.
+    pub fn headers(mut self, headers: HeaderSet) -> Self {
+        self.complaints.extend_from_slice(headers.faults());
+        self.weakened.extend(headers.reasons());
+        self.headers.set = headers;
+        self
+    }
+
+    /// For how many seconds browsers reach the host over TLS alone (HSTS, RFC 6797): two years unless
+    /// this is called. A new service begins with a short time, such as 300, and raises it. With 0
+    /// browsers forget what they were told, which takes HSTS back.
+    ///
+    /// It is sent where the [public origin](Self::public_origin) has `https`.
+    ///
+    /// ```
+    /// # use palisade::Palisade;
+    /// let builder = Palisade::builder().public_origin("https://api.example").hsts_max_age(300);
+    /// # let _ = builder;
+    /// ```
+    pub fn hsts_max_age(mut self, seconds: u32) -> Self {
+        self.headers.max_age = Some(seconds);
+        self
+    }
+
+    /// Has HSTS bind all hosts below that of the service too (`includeSubDomains`): none of them is
+    /// reached over plain http any more, whoever runs it.
+    pub fn hsts_subdomains(mut self) -> Self {
+        self.headers.subdomains = true;
+        self
+    }
+
+    /// As [`HeaderSet::document_headers_on_all`], for the environment.
+    pub(crate) fn document_headers_on_all(mut self) -> Self {
+        self.headers.on_all = true;
+        self
+    }
+}
