@@ -6,13 +6,16 @@
 //!    entry is whatever the client wrote, and is never believed for itself.
 //! 3. One field is read, the configured one: a proxy appends to one of `X-Forwarded-For` and
 //!    `Forwarded` and hands the other through as the client sent it.
-//! 4. An entry that is no address ends the reading: the hop that passed it on is taken as the
+//! 4. Empty entries are skipped. One that is no address ends the reading: the hop that passed it on is taken as the
 //!    client, so a malformed entry can only narrow what an attacker chooses.
+//! 5. Where the fields that come do not fit the proxies that are named, the log says so.
 
-use std::{fmt, net::IpAddr};
+use std::{fmt, net::IpAddr, sync::Arc};
 
 use actix_web::http::header::{self, HeaderMap, HeaderName};
 use ipnet::IpNet;
+
+use crate::{clock::Moment, forwarded, line_rate::LineRate};
 
 /// The client's address: the peer's, or the one that the trusted proxies vouch for.
 ///
@@ -52,39 +55,117 @@ impl ForwardedField {
             Self::Forwarded => header::FORWARDED,
         }
     }
+
+    /// As it is written in texts.
+    fn shown(self) -> &'static str {
+        match self {
+            Self::XForwardedFor => "X-Forwarded-For",
+            Self::Forwarded => "Forwarded",
+        }
+    }
+}
+
+/// Why the address that was found is hardly that of the client.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Doubt {
+    /// A peer that is no trusted proxy brings this field.
+    Undeclared(&'static str),
+    /// A trusted proxy brings a client's request without the field.
+    Unwritten,
+    /// What stands last in the field of a trusted proxy is no address.
+    Unreadable,
+}
+
+impl Doubt {
+    /// Where its lines are counted.
+    fn place(self) -> usize {
+        match self {
+            Self::Undeclared(_) => 0,
+            Self::Unwritten => 1,
+            Self::Unreadable => 2,
+        }
+    }
 }
 
 /// The networks whose forwarding field is believed.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(crate) struct TrustedProxies {
     networks: Vec<IpNet>,
     field: ForwardedField,
+    /// Of each doubt, a line a minute.
+    lines: Arc<[LineRate; 3]>,
+}
+
+impl Default for TrustedProxies {
+    /// None.
+    fn default() -> Self {
+        Self::new(Vec::new(), ForwardedField::default())
+    }
 }
 
 impl TrustedProxies {
     pub(crate) fn new(networks: Vec<IpNet>, field: ForwardedField) -> Self {
-        Self { networks, field }
+        Self { networks, field, lines: Arc::new([(); 3].map(|()| LineRate::each(60))) }
     }
 
-    pub(crate) fn client(&self, peer: IpAddr, headers: &HeaderMap) -> ClientAddr {
+    pub(crate) fn client(&self, peer: IpAddr, headers: &HeaderMap) -> (ClientAddr, Option<Doubt>) {
         let peer = peer.to_canonical();
         if !self.trusts(peer) {
-            return ClientAddr(peer);
+            return (ClientAddr(peer), undeclared(headers));
         }
         let mut client = peer;
         let values: Vec<_> = headers.get_all(self.field.name()).collect();
+        let mut entries = 0_usize;
         for value in values.into_iter().rev() {
             // A value that is not ASCII cannot be split where the proxy split it.
-            let Ok(text) = value.to_str() else { break };
-            for entry in text.rsplit(',') {
-                let Some(address) = self.read(entry.trim()) else { return ClientAddr(client) };
+            let Ok(text) = value.to_str() else {
+                return (ClientAddr(client), (entries == 0).then_some(Doubt::Unreadable));
+            };
+            let elements = match self.field {
+                ForwardedField::XForwardedFor => forwarded::plain(text),
+                ForwardedField::Forwarded => forwarded::quoted(text),
+            };
+            for element in elements {
+                let Some(address) = element.ok().and_then(|element| self.read(element)) else {
+                    // The nearest proxy did not write this one. Of others it cannot be told.
+                    let hidden = element.is_ok_and(|element| self.is_hidden(element));
+                    let doubt = (entries == 0 && !hidden).then_some(Doubt::Unreadable);
+                    return (ClientAddr(client), doubt);
+                };
+                entries = entries.saturating_add(1);
                 client = address;
                 if !self.trusts(client) {
-                    return ClientAddr(client);
+                    return (ClientAddr(client), None);
                 }
             }
         }
-        ClientAddr(client)
+        let unwritten = entries == 0 && is_of_a_client(headers);
+        (ClientAddr(client), unwritten.then_some(Doubt::Unwritten))
+    }
+
+    /// Tells the log, once a minute, that the address of a request is hardly its client's.
+    pub(crate) fn tell(&self, doubt: Doubt, peer: IpAddr, now: Moment) {
+        let field = self.field.shown();
+        let Some(lines) = self.lines.get(doubt.place()) else { return };
+        let Some(suppressed) = lines.take(now) else { return };
+        let peer = peer.to_canonical();
+        match doubt {
+            Doubt::Undeclared(field) => tracing::warn!(
+                suppressed,
+                "requests from {peer} bring {field}, and it is no trusted proxy: if it is a proxy, all its \
+                 clients count as one; name it in PALISADE_TRUSTED_PROXIES"
+            ),
+            Doubt::Unwritten => tracing::warn!(
+                suppressed,
+                "the trusted proxy {peer} sends requests without {field}: all their clients count as one, \
+                 and a client that sends the field itself chooses its address; have the proxy write it"
+            ),
+            Doubt::Unreadable => tracing::warn!(
+                suppressed,
+                "the trusted proxy {peer} sends requests whose last entry of {field} is no address: it \
+                 hands on what clients write; have it write the field itself"
+            ),
+        }
     }
 
     pub(crate) fn trusts(&self, address: IpAddr) -> bool {
@@ -93,27 +174,42 @@ impl TrustedProxies {
 
     fn read(&self, entry: &str) -> Option<IpAddr> {
         let address = match self.field {
-            ForwardedField::XForwardedFor => entry,
-            ForwardedField::Forwarded => forwarded_for(entry)?,
+            ForwardedField::XForwardedFor => node(entry),
+            ForwardedField::Forwarded => node(&forwarded::parameter_for(entry)?),
         };
-        node(address).map(|address| address.to_canonical())
+        address.map(|address| address.to_canonical())
+    }
+
+    /// Whether an element hides its address as RFC 7239 section 6 allows it.
+    fn is_hidden(&self, element: &str) -> bool {
+        self.field == ForwardedField::Forwarded
+            && forwarded::parameter_for(element)
+                .is_some_and(|node| node.starts_with('_') || node.starts_with("unknown"))
     }
 }
 
-/// The `for` parameter of one element of `Forwarded`.
-fn forwarded_for(element: &str) -> Option<&str> {
-    let mut found = None;
-    for pair in element.split(';') {
-        let (name, value) = pair.trim().split_once('=')?;
-        if name.eq_ignore_ascii_case("for") {
-            // Two of them: which one did the proxy write?
-            if found.is_some() {
-                return None;
-            }
-            found = Some(value.strip_prefix('"').map_or(Some(value), |v| v.strip_suffix('"'))?);
-        }
-    }
-    found
+/// The field of a peer that is no trusted proxy.
+fn undeclared(headers: &HeaderMap) -> Option<Doubt> {
+    let fields = [ForwardedField::XForwardedFor, ForwardedField::Forwarded];
+    let field = fields.into_iter().find(|field| headers.contains_key(field.name()));
+    field.map(|field| Doubt::Undeclared(field.shown()))
+}
+
+/// Whether a request has what proxies hand on or clients send: the checks that a proxy makes for itself
+/// have none of it.
+fn is_of_a_client(headers: &HeaderMap) -> bool {
+    let fields = [
+        "x-forwarded-for",
+        "forwarded",
+        "x-forwarded-proto",
+        "x-real-ip",
+        "via",
+        "sec-fetch-site",
+        "origin",
+        "cookie",
+        "authorization",
+    ];
+    fields.into_iter().any(|name| headers.contains_key(name))
 }
 
 /// An address, with or without a port; IPv6 with brackets where a port follows.
@@ -140,7 +236,7 @@ mod tests {
     use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
     use proptest::prelude::*;
 
-    use super::{ForwardedField, TrustedProxies};
+    use super::{Doubt, ForwardedField, TrustedProxies};
 
     const PROXY: &str = "10.0.0.1";
 
@@ -153,7 +249,7 @@ mod tests {
         for value in values {
             headers.append(field.name(), HeaderValue::from_str(value).unwrap());
         }
-        proxies(field).client(peer.parse().unwrap(), &headers).to_string()
+        proxies(field).client(peer.parse().unwrap(), &headers).0.to_string()
     }
 
     #[test]
@@ -177,6 +273,10 @@ mod tests {
             (&["::ffff:198.51.100.1"], "198.51.100.1"),
             (&["::ffff:10.0.0.7"], "10.0.0.7"),
             (&["10.0.0.3, 10.0.0.2"], "10.0.0.3"),
+            (&["203.0.113.7, ,10.0.0.2"], "203.0.113.7"),
+            (&["6.6.6.6, 203.0.113.7,"], "203.0.113.7"),
+            (&["203.0.113.7", " , "], "203.0.113.7"),
+            (&[","], PROXY),
         ] {
             assert_eq!(client(field, PROXY, values), expected, "{values:?}");
         }
@@ -185,9 +285,12 @@ mod tests {
     #[test]
     fn a_malformed_entry_stops_at_the_hop_that_passed_it_on() {
         let field = ForwardedField::XForwardedFor;
-        for values in
-            [&["6.6.6.6, unknown"][..], &["6.6.6.6, "], &["6.6.6.6, 1.2.3.4:x"], &["6.6.6.6, [::1"]]
-        {
+        for values in [
+            &["6.6.6.6, unknown"][..],
+            &["6.6.6.6, \"\""],
+            &["6.6.6.6, 1.2.3.4:x"],
+            &["6.6.6.6, [::1"],
+        ] {
             assert_eq!(client(field, PROXY, values), PROXY, "{values:?}");
         }
         assert_eq!(client(field, PROXY, &["6.6.6.6, junk, 10.0.0.2"]), "10.0.0.2");
@@ -199,7 +302,7 @@ mod tests {
         headers
             .append(HeaderName::from_static("forwarded"), HeaderValue::from_static("for=6.6.6.6"));
         let proxies = proxies(ForwardedField::XForwardedFor);
-        assert_eq!(proxies.client(PROXY.parse().unwrap(), &headers).to_string(), PROXY);
+        assert_eq!(proxies.client(PROXY.parse().unwrap(), &headers).0.to_string(), PROXY);
     }
 
     #[test]
@@ -209,6 +312,10 @@ mod tests {
             (&["for=198.51.100.1"][..], "198.51.100.1"),
             (&["for=6.6.6.6, For=198.51.100.1;proto=https;by=10.0.0.1"], "198.51.100.1"),
             (&["for=\"[2001:db8::1]:4711\""], "2001:db8::1"),
+            (&["for=203.0.113.7;"], "203.0.113.7"),
+            (&["for=203.0.113.7;host=\"a,b\""], "203.0.113.7"),
+            (&["for=203.0.113.7, ,for=10.0.0.2"], "203.0.113.7"),
+            (&["for=\"6.6.6.6, for=203.0.113.7"], "203.0.113.7"),
             (&["for=unknown"], PROXY),
             (&["for=_hidden"], PROXY),
             (&["proto=https"], PROXY),
@@ -217,6 +324,33 @@ mod tests {
         ] {
             assert_eq!(client(field, PROXY, values), expected, "{values:?}");
         }
+    }
+
+    #[test]
+    fn fields_that_do_not_fit_the_proxies_are_told() {
+        let doubt = |peer: &str, fields: &[(&'static str, &'static str)]| {
+            let mut headers = HeaderMap::new();
+            for (name, value) in fields {
+                headers.append(HeaderName::from_static(name), HeaderValue::from_static(value));
+            }
+            let field = ForwardedField::XForwardedFor;
+            proxies(field).client(peer.parse().unwrap(), &headers).1
+        };
+        const XFF: &str = "x-forwarded-for";
+        let client = "203.0.113.9";
+        assert_eq!(doubt(client, &[]), None);
+        assert_eq!(doubt(client, &[(XFF, "1.1.1.1")]), Some(Doubt::Undeclared("X-Forwarded-For")));
+        let forwarded = [("forwarded", "for=1.1.1.1")];
+        assert_eq!(doubt(client, &forwarded), Some(Doubt::Undeclared("Forwarded")));
+        assert_eq!(doubt(PROXY, &[(XFF, "1.1.1.1")]), None);
+        assert_eq!(doubt(PROXY, &[(XFF, "10.0.0.2")]), None);
+        // A check of health that the proxy makes itself.
+        assert_eq!(doubt(PROXY, &[("user-agent", "ELB-HealthChecker/2.0")]), None);
+        assert_eq!(doubt(PROXY, &[("cookie", "a=b")]), Some(Doubt::Unwritten));
+        assert_eq!(doubt(PROXY, &forwarded), Some(Doubt::Unwritten));
+        assert_eq!(doubt(PROXY, &[(XFF, "1.1.1.1, junk")]), Some(Doubt::Unreadable));
+        assert_eq!(doubt(PROXY, &[(XFF, "junk, 10.0.0.2")]), None);
+        assert_eq!(doubt(PROXY, &[(XFF, "")]), Some(Doubt::Unwritten));
     }
 
     proptest! {

@@ -93,6 +93,7 @@ mod excerpt;
 pub mod extract;
 mod firewall;
 mod form_token;
+mod forwarded;
 mod headers;
 pub mod input;
 pub mod issue;

@@ -28,6 +28,16 @@ impl LineRate {
         }
     }
 
+    /// One line in so many seconds.
+    pub(crate) const fn each(seconds: u64) -> Self {
+        Self {
+            burst: 1,
+            interval: SECOND.saturating_mul(seconds),
+            until: AtomicU64::new(0),
+            suppressed: AtomicU64::new(0),
+        }
+    }
+
     /// Whether a line may be written; how many were not since the last.
     pub(crate) fn take(&self, now: Moment) -> Option<u64> {
         let now = now.as_micros();

@@ -198,12 +198,16 @@ impl Passage {
             worker.has_peers.get() || request.app_config().local_addr() != NO_TCP_LISTENER;
         let peer = told.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.ip());
         worker.refresh();
-        let address = worker.shield.proxies.client(peer, request.headers());
+        let (address, doubt) = worker.shield.proxies.client(peer, request.headers());
+        let now = Moment::now();
+        if let Some(doubt) = doubt {
+            worker.shield.proxies.tell(doubt, peer, now);
+        }
         let passage = Rc::new(Self {
             worker: Rc::clone(worker),
             id: RequestId::next(),
             address,
-            now: Moment::now(),
+            now,
             has_no_peer: told.is_none() && expects_peer,
             method: request.method().clone(),
             origin: single_origin(request),

@@ -19,6 +19,7 @@ mod deadlines;
 mod exchanges;
 mod first_request;
 mod form_tokens;
+mod forwarded;
 mod hang_up;
 mod input_types;
 mod inputs;

@@ -1,0 +1,76 @@
+//! Which client a request is of, behind proxies, and what the log says where that does not fit.
+
+use actix_web::App;
+use palisade::{Builder, ClientAddr, ForwardedField, prelude::*};
+use palisade_tests::{audit, server::Server};
+
+use crate::service;
+
+#[get("/address")]
+#[public]
+async fn address(client: ClientAddr) -> String {
+    client.to_string()
+}
+
+fn start(build: impl Fn(Builder) -> Builder) -> Server {
+    audit::listen();
+    let palisade = build(service::palisade()).endpoints(endpoints![address]).build().unwrap();
+    Server::start(move || {
+        App::new().configure(|config| palisade.mount(config)).wrap(palisade.clone())
+    })
+}
+
+fn told(server: &Server, name: &str, value: &str) -> String {
+    server.get("/address").header(name, value).send().text()
+}
+
+fn behind_proxies(builder: Builder) -> Builder {
+    builder.trusted_proxy("127.0.0.1").trusted_proxy("10.0.0.0/8")
+}
+
+#[test]
+fn empty_entries_of_a_list_are_skipped() {
+    let server = start(behind_proxies);
+    for value in ["203.0.113.7, ,10.0.0.2", "203.0.113.7,", "6.6.6.6, 203.0.113.7 ,, 10.0.0.2"] {
+        assert_eq!(told(&server, "X-Forwarded-For", value), "203.0.113.7", "{value}");
+    }
+    assert_eq!(told(&server, "X-Forwarded-For", "6.6.6.6, junk, 10.0.0.2"), "10.0.0.2");
+}
+
+#[test]
+fn forwarded_is_read_by_its_grammar() {
+    let server =
+        start(|builder| behind_proxies(builder).forwarded_field(ForwardedField::Forwarded));
+    for value in [
+        "for=203.0.113.7;",
+        "for=203.0.113.7;host=\"a,b\"",
+        "for=\"203.0.113.7:80\";;proto=https, ,for=10.0.0.2",
+        "for=\"6.6.6.6, for=203.0.113.7",
+    ] {
+        assert_eq!(told(&server, "Forwarded", value), "203.0.113.7", "{value}");
+    }
+    assert_eq!(told(&server, "Forwarded", "for=1.1.1.1;for=2.2.2.2"), "127.0.0.1");
+}
+
+#[test]
+fn a_proxy_that_is_not_declared_is_told_once() {
+    let server = start(|builder| builder);
+    for _ in 0..20 {
+        assert_eq!(told(&server, "X-Forwarded-For", "203.0.113.7"), "127.0.0.1");
+    }
+    let text = "requests from 127.0.0.1 bring X-Forwarded-For, and it is no trusted proxy";
+    // Each service of this process has a line of its own, and this one has one.
+    assert!(audit::message(text).is_some());
+}
+
+#[test]
+fn a_trusted_proxy_that_writes_nothing_is_told() {
+    let server = start(behind_proxies);
+    assert_eq!(told(&server, "User-Agent", "kube-probe/1.33"), "127.0.0.1");
+    assert_eq!(told(&server, "Cookie", "a=b"), "127.0.0.1");
+    let text = "the trusted proxy 127.0.0.1 sends requests without X-Forwarded-For";
+    assert!(audit::message(text).is_some());
+    assert_eq!(told(&server, "X-Forwarded-For", "what a client writes"), "127.0.0.1");
+    let text = "whose last entry of X-Forwarded-For is no address";
+    assert!(audit::message(text).is_some());
+}
