@@ -55,7 +55,7 @@ impl SameSite {
     ) -> Result<(), Problem> {
         match self.judge(method, headers, secure, cors)? {
             Said::Fine | Said::Nothing => Ok(()),
-            Said::Hidden => Err(Problem::new(Kind::CrossSite)),
+            Said::Hidden => Err(refused("the browser hides the origin (`Origin: null`)")),
         }
     }
 
@@ -82,7 +82,12 @@ impl SameSite {
             (None, Some(origin)) if self.is_own(origin, headers, secure)? => Ok(Said::Fine),
             (None, None) => Ok(Said::Nothing),
             (None, Some("null")) => Ok(Said::Hidden),
-            _ => Err(Problem::new(Kind::CrossSite)),
+            (Some(_), _) => {
+                Err(refused("`Sec-Fetch-Site` is another site, and its origin is not listed"))
+            }
+            (None, Some(_)) => Err(refused(
+                "`Origin` is neither this service's (PALISADE_PUBLIC_ORIGIN) nor listed",
+            )),
         }
     }
 
@@ -128,13 +133,19 @@ pub(crate) fn is_safe(method: &Method) -> bool {
     matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS)
 }
 
+const ODD_FIELD: &str = "`Sec-Fetch-Site`, `Origin` or `Host` comes twice, or is no text";
+
+fn refused(words: &'static str) -> Problem {
+    Problem::new(Kind::CrossSite).because("cross-site", words)
+}
+
 /// The value of a field that may stand once; two of them, or one that is not text, are refused.
 fn single<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<Option<&'a str>, Problem> {
     let mut values = headers.get_all(name);
     match (values.next(), values.next()) {
         (None, _) => Ok(None),
-        (Some(value), None) => value.to_str().map(Some).map_err(|_| Problem::new(Kind::CrossSite)),
-        (Some(_), Some(_)) => Err(Problem::new(Kind::CrossSite)),
+        (Some(value), None) => value.to_str().map(Some).map_err(|_| refused(ODD_FIELD)),
+        (Some(_), Some(_)) => Err(refused(ODD_FIELD)),
     }
 }
 

@@ -24,11 +24,14 @@ use crate::{
     headers::{EMBEDDER_POLICY, NOT_KEPT, Own, ProfileKind, Remaining, Wears, Worn, is_script},
     limit::{Cause, Spent, limit_field},
     line_rate::LineRate,
-    problem::{self, Kind},
+    problem::{self, Kind, Why},
 };
 
 /// A method is any word that the client chooses. The longest that is registered has 17 letters.
 const LONGEST_METHOD: usize = 24;
+
+/// The words of a cause may hold a host that the client chooses.
+const LONGEST_CAUSE: usize = 256;
 
 impl Worker {
     /// Makes a response of the app fit to leave.
@@ -66,12 +69,13 @@ impl Worker {
             response
         };
         Self::settle(passage, status, kind);
+        let why = why_of(passage, status, response.response().error());
         let (worn, remaining) = known(passage, worn);
         self.dress(passage, response.status(), worn, response.headers_mut());
         if let Some(cookie) = stale_form_cookie(passage, &response) {
             response.headers_mut().append(header::SET_COOKIE, cookie);
         }
-        self.write(passage, Some(status), verdict);
+        self.write(passage, Some(status), verdict, why.as_ref());
         response.map_body(|_, body| hold.until_written(body, remaining))
     }
 
@@ -97,7 +101,8 @@ impl Worker {
         Self::settle(passage, status, kind);
         let (worn, remaining) = known(passage, worn);
         self.dress(passage, status, worn, response.headers_mut());
-        self.write(passage, Some(status), verdict);
+        let why = why_of(passage, status, Some(error));
+        self.write(passage, Some(status), verdict, why.as_ref());
         let response =
             response.map_body(|_, body| BoxBody::new(hold.until_written(body, remaining)));
         Prepared { status, response: Cell::new(Some(response)) }.into()
@@ -259,12 +264,18 @@ impl Worker {
         if !passage.audited.get() {
             passage.gone.set(true);
             let verdict = self.judge(passage, refusal_of(passage, None, None));
-            self.write(passage, None, verdict);
+            self.write(passage, None, verdict, None);
         }
     }
 
     /// One event for each request: who asked for what, and how it ended.
-    fn write(&self, passage: &Passage, status: Option<StatusCode>, verdict: Verdict) {
+    fn write(
+        &self,
+        passage: &Passage,
+        status: Option<StatusCode>,
+        verdict: Verdict,
+        why: Option<&Why>,
+    ) {
         passage.audited.set(true);
         let Verdict::Write { suppressed, others } = verdict else { return };
         if !passage.is_audited() {
@@ -275,6 +286,7 @@ impl Worker {
         let policy = passage.policy.get();
         let objects = passage.objects.try_borrow().map(|objects| objects.join("; "));
         let spent = passage.spent.try_borrow().ok();
+        let words = why.map(|why| excerpt(&why.words, LONGEST_CAUSE));
         let over = |tracked| spent.as_ref().and_then(|spent| names(spent, tracked));
         tracing::info!(
             target: "palisade::audit",
@@ -288,6 +300,9 @@ impl Worker {
             violated = over(false),
             tracked = over(true),
             status = status.map(|status| status.as_u16()),
+            reason = why.map(|why| why.reason),
+            // As a quoted string: it may repeat a host that the client sent.
+            cause = words.filter(|words| !words.is_empty()).map(tracing::field::debug),
             gone = passage.gone.get().then_some(true),
             outlived = passage.outlived.get().then_some(true),
             suppressed = (suppressed > 0).then_some(suppressed),
@@ -351,6 +366,20 @@ fn refusal_of(passage: &Passage, status: Option<StatusCode>, kind: Option<Kind>)
             Some(kind.map_or(Cause::Other, Cause::Problem))
         }
         Some(_) => passage.is_preflight.get().then_some(Cause::Preflight),
+    }
+}
+
+/// Why the answer is 400 or more. What a handler says in its own words is not for every line of the log.
+fn why_of(passage: &Passage, status: StatusCode, error: Option<&Error>) -> Option<Why> {
+    if !status.is_client_error() && !status.is_server_error() {
+        return None;
+    }
+    match error.and_then(|error| error.as_error::<Problem>()) {
+        Some(problem) if passage.has_started() => {
+            Some(Why { reason: problem.kind().name(), words: "".into() })
+        }
+        Some(problem) => Some(problem.why()),
+        None => Kind::of_status(status).map(|kind| Why { reason: kind.name(), words: "".into() }),
     }
 }
 

@@ -169,7 +169,7 @@ impl<S> PalisadeMiddleware<S> {
         if let Err(refusal) = shield.firewall.check(request.head()) {
             // A page can make its visitor's browser send some of these.
             passage.class.set(Class::OtherSite);
-            return Some(Err(refusal.into_problem()));
+            return Some(Err(refusal.into_problem(request.head())));
         }
         passage.class.set(passage.class_of(request));
         if !self.answers_preflights || !Preflight::is_one(request) {
@@ -229,7 +229,7 @@ where
 fn refuse_lost(passage: &Passage) -> Result<(), Problem> {
     if passage.has_no_peer {
         let note = "its connection was reset, and does not tell the client's address";
-        return Err(Problem::new(Kind::BadRequest).caused_by_note(note));
+        return Err(Problem::new(Kind::BadRequest).because("peer-unknown", note));
     }
     Ok(())
 }
@@ -240,5 +240,5 @@ fn refuse_blocked_network(passage: &Passage) -> Result<(), Problem> {
         return Ok(());
     }
     shield.limiter.note_barred();
-    Err(Problem::forbidden().caused_by_note("the client's network is blocked"))
+    Err(Problem::forbidden().because("network-blocked", "the client's network is blocked"))
 }

@@ -65,6 +65,20 @@ impl Refusal {
         }
     }
 
+    /// A stable code for the log.
+    pub(crate) const fn reason(&self) -> &'static str {
+        match self {
+            Self::NoCredentials => "no-credentials",
+            Self::Malformed(_) => "malformed-credentials",
+            Self::InvalidToken(why) => why.reason(),
+            Self::InvalidCredentials { .. } => "invalid-credentials",
+            Self::Revoked => "revoked",
+            Self::InsufficientScope { .. } => "insufficient-scope",
+            Self::Undecidable => "no-keys",
+            Self::RevocationsUnknown => "revocations-unknown",
+        }
+    }
+
     /// The `WWW-Authenticate` value for bearer tokens; `None` where another token would not help.
     pub fn challenge(&self) -> Option<HeaderValue> {
         Some(match self {
@@ -181,6 +195,37 @@ pub enum TokenRefusal {
     /// Nothing is said about the token: there are no keys at hand to check it with. The one
     /// refusal that is answered with 503.
     NoKeys,
+}
+
+impl TokenRefusal {
+    /// A stable code for the log.
+    pub(crate) const fn reason(self) -> &'static str {
+        match self {
+            Self::TooLong => "token-too-long",
+            Self::Form => "token-form",
+            Self::Encoding => "token-encoding",
+            Self::Header => "token-header",
+            Self::Critical => "token-critical",
+            Self::ForbiddenMember => "token-forbidden-member",
+            Self::Type => "token-type",
+            Self::Algorithm => "token-algorithm",
+            Self::KeyId => "token-key-id",
+            Self::UnknownKey => "token-unknown-key",
+            Self::AmbiguousKey => "token-ambiguous-key",
+            Self::Signature => "token-signature",
+            Self::Payload => "token-payload",
+            Self::Missing(_) => "token-claim-missing",
+            Self::Mistyped(_) => "token-claim-mistyped",
+            Self::Expired => "token-expired",
+            Self::NotYetValid => "token-not-yet-valid",
+            Self::IssuedInFuture => "token-issued-in-future",
+            Self::Issuer => "token-issuer",
+            Self::Audience => "token-audience",
+            Self::Bound => "token-bound",
+            Self::Scopes => "token-scopes",
+            Self::NoKeys => "no-keys",
+        }
+    }
 }
 
 impl fmt::Display for TokenRefusal {

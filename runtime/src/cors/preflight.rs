@@ -54,7 +54,7 @@ impl Preflight {
             && fields(request)?.iter().all(|name| rules.admit_field(name));
         if !allowed {
             return Err(Problem::new(Kind::CrossSite)
-                .caused_by_note("a preflight request that the CORS policy does not allow")
+                .because("preflight", "a preflight request that the CORS policy does not allow")
                 .with_header(header::VARY, VARY));
         }
         Ok(asked.allow(rules))
@@ -97,5 +97,6 @@ fn fields(request: &ServiceRequest) -> Result<Vec<String>, Problem> {
 }
 
 fn malformed() -> Problem {
-    Problem::new(Kind::BadRequest).caused_by_note("a preflight request is malformed")
+    Problem::new(Kind::BadRequest)
+        .because("malformed-preflight", "a preflight request is malformed")
 }

@@ -37,7 +37,9 @@ fn refused_target(rejection: Rejection) -> Problem {
 
 fn refused(rejection: Rejection, malformed: Kind) -> Problem {
     match rejection {
-        Rejection::Malformed => Problem::new(malformed),
+        // What is there may be a secret, so no parser's words about it are told.
+        Rejection::Malformed => Problem::new(malformed)
+            .because(malformed.name(), "not well-formed JSON, form or query, or not UTF-8"),
         Rejection::Invalid(fields) => Problem::invalid(fields),
     }
 }

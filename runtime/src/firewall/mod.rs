@@ -39,7 +39,10 @@ use actix_web::{
 use self::host::Authority;
 pub(crate) use host::Hosts;
 
-use crate::{Problem, problem::Kind};
+use crate::{Problem, excerpt::excerpt, problem::Kind};
+
+/// As much of a host as the log has.
+const LONGEST_HOST: usize = 128;
 
 /// The checks of requests before routing.
 #[derive(Clone, Debug, Default)]
@@ -155,13 +158,24 @@ fn authority<'a>(
 
 impl Refusal {
     /// What the client is told, and the log.
-    pub(crate) fn into_problem(self) -> Problem {
+    pub(crate) fn into_problem(self, head: &RequestHead) -> Problem {
         match self {
-            Self::Malformed(why) => Problem::new(Kind::BadRequest).caused_by_note(why),
-            Self::Misdirected => Problem::new(Kind::Misdirected).caused_by_note(
-                "the host is not listed: add it to PALISADE_HOSTS or `.host(..)` if it is this \
-                 service's",
-            ),
+            Self::Malformed(why) => {
+                Problem::new(Kind::BadRequest).because("malformed-request", why)
+            }
+            Self::Misdirected => {
+                let field = head.headers.get(header::HOST).map(|host| host.to_str());
+                let host = match (head.uri.authority(), field) {
+                    (Some(stated), _) => excerpt(stated.as_str(), LONGEST_HOST),
+                    (None, Some(Ok(host))) => excerpt(host, LONGEST_HOST),
+                    (None, Some(Err(_)) | None) => "",
+                };
+                let words = format!(
+                    "the host `{host}` is not listed: add it to PALISADE_HOSTS or `.host(..)` if it is \
+                     this service's"
+                );
+                Problem::new(Kind::Misdirected).because("host-not-listed", words)
+            }
         }
     }
 }

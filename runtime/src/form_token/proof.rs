@@ -114,5 +114,5 @@ impl fmt::Debug for Reserved {
 
 /// 403; the reason is for the log.
 pub(crate) fn refused(why: &'static str) -> Problem {
-    Problem::new(Kind::CrossSite).caused_by_note(why)
+    Problem::new(Kind::CrossSite).because("form-token", why)
 }

@@ -138,7 +138,7 @@ fn refused(visit: &Visit, by: Option<usize>, refusal: &Refusal) -> Problem {
         *visit.passage.login_page.borrow_mut() =
             page.and_then(|page| HeaderValue::from_str(page).ok());
     }
-    let mut problem = Problem::new(kind).caused_by_note(refusal.to_string());
+    let mut problem = Problem::new(kind).because(refusal.reason(), refusal.to_string());
     for (index, authenticator) in visit.plan.authenticators.iter().enumerate() {
         let challenge = match by {
             Some(by) if by != index && others_would_help => {

@@ -27,6 +27,7 @@ use crate::{
     Problem,
     app::Passage,
     auth::Principal,
+    excerpt::excerpt,
     form_token::Reserved,
     media_type::{Charset, MediaType},
     patience::{Pace, Patience},
@@ -292,12 +293,17 @@ impl Future for BodyRead {
 /// What a body is refused with that could not be read to its end.
 pub(crate) fn unreadable(error: &PayloadError) -> Problem {
     if matches!(error, PayloadError::Overflow) {
-        return Problem::new(Kind::BodyTooLarge);
+        return too_large();
     }
     if matches!(error, PayloadError::Io(late) if late.kind() == ErrorKind::TimedOut) {
         return Problem::new(Kind::RequestTimeout);
     }
-    Problem::new(Kind::MalformedBody).caused_by_note(error.to_string())
+    Problem::new(Kind::MalformedBody)
+        .because(
+            "body-incomplete",
+            "the connection or the coding of the body ended before the body",
+        )
+        .caused_by_note(error.to_string())
 }
 
 fn body_kind(policy: &Policy) -> Option<BodyKind> {
@@ -320,6 +326,9 @@ pub(super) fn takes_form(policy: &Policy) -> bool {
     body_kind(policy) == Some(BodyKind::Form)
 }
 
+/// As much of a media type as the log has.
+const LONGEST_TYPE: usize = 100;
+
 fn check_media_type(request: &HttpRequest, kind: BodyKind) -> Result<(), Problem> {
     let headers = request.headers();
     let Some(taken) = taken(kind) else { return Ok(()) };
@@ -334,7 +343,14 @@ fn check_media_type(request: &HttpRequest, kind: BodyKind) -> Result<(), Problem
         (Some(_), Some(_)) => Some(Some("Content-Type comes more than once")),
     };
     if let Some(detail) = refused {
+        let sent = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+        let sent = excerpt(sent.unwrap_or_default(), LONGEST_TYPE);
+        let words = match detail {
+            Some(detail) => format!("{detail}; `{taken}` is taken, and `{sent}` came"),
+            None => format!("`{taken}` is taken, and `{sent}` came"),
+        };
         let mut problem = Problem::new(Kind::UnsupportedMediaType)
+            .because("unsupported-media-type", words)
             .with_header(header::ACCEPT, HeaderValue::from_static(taken));
         // RFC 5789 section 3.1, for the method whose bodies have types of their own.
         if request.method() == Method::PATCH {
@@ -416,7 +432,14 @@ fn check_encoding(headers: &HeaderMap) -> Result<(), Problem> {
     }
     // RFC 9110 section 15.5.16: this field, in this answer, says that the coding was the cause.
     Err(Problem::new(Kind::UnsupportedEncoding)
+        .because("unsupported-content-encoding", "the body is encoded (`Content-Encoding`)")
         .with_header(header::ACCEPT_ENCODING, HeaderValue::from_static("identity")))
+}
+
+fn too_large() -> Problem {
+    let words =
+        "the body is larger than the endpoint takes (`#[body_limit(..)]`, `default_body_limit`)";
+    Problem::new(Kind::BodyTooLarge).because("body-too-large", words)
 }
 
 fn check_declared_length(headers: &HeaderMap, cap: u64) -> Result<(), Problem> {
@@ -424,7 +447,7 @@ fn check_declared_length(headers: &HeaderMap, cap: u64) -> Result<(), Problem> {
     let length = value.to_str().ok().and_then(|text| text.trim().parse::<u64>().ok());
     match length {
         Some(length) if length <= cap => Ok(()),
-        Some(_) => Err(Problem::new(Kind::BodyTooLarge)),
+        Some(_) => Err(too_large()),
         None => Err(Problem::bad_request("Content-Length is not a number")),
     }
 }

@@ -20,6 +20,7 @@ impl Boundary {
         let value = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
         value.and_then(Self::parse).ok_or_else(|| {
             Problem::new(Kind::MalformedBody)
+                .because("boundary", "no boundary in `Content-Type`, or one that is malformed")
                 .with_detail("Content-Type needs one boundary of 1 to 70 characters")
         })
     }

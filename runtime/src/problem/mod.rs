@@ -54,6 +54,16 @@ struct Inner {
     violated: Vec<&'static str>,
     headers: Vec<(HeaderName, HeaderValue)>,
     cause: Option<Cause>,
+    why: Option<Why>,
+}
+
+/// Why a guard refused, for the line of the log that every request has. Neither part has anything of
+/// credentials or of a body in it.
+#[derive(Clone, Debug)]
+pub(crate) struct Why {
+    /// A code that never changes.
+    pub(crate) reason: &'static str,
+    pub(crate) words: Cow<'static, str>,
 }
 
 enum Cause {
@@ -71,6 +81,7 @@ impl Problem {
             violated: Vec::new(),
             headers: Vec::new(),
             cause: None,
+            why: None,
         }))
     }
 
@@ -136,6 +147,39 @@ impl Problem {
         self
     }
 
+    /// Says why a guard refuses: with a stable code, and in words without anything of credentials or
+    /// of a body.
+    pub(crate) fn because(
+        mut self,
+        reason: &'static str,
+        words: impl Into<Cow<'static, str>>,
+    ) -> Self {
+        self.0.why = Some(Why { reason, words: words.into() });
+        self
+    }
+
+    /// Why it is so, as the log has it at its default level; where no guard said more, the name of
+    /// the kind, and the codes of the rules that fields broke.
+    pub(crate) fn why(&self) -> Why {
+        if let Some(why) = &self.0.why {
+            return why.clone();
+        }
+        // Texts that were made while the service ran may have in them what the client sent.
+        let fixed = |text: &Cow<'static, str>| match text {
+            Cow::Borrowed(text) => Some(*text),
+            Cow::Owned(_) => None,
+        };
+        let mut codes: Vec<_> =
+            self.0.fields.iter().map(|field| fixed(&field.code).unwrap_or("custom")).collect();
+        codes.sort_unstable();
+        codes.dedup();
+        let words = match self.0.detail.as_ref().and_then(fixed) {
+            Some(detail) if codes.is_empty() => detail.into(),
+            Some(_) | None => codes.join(", ").into(),
+        };
+        Why { reason: self.0.kind.name(), words }
+    }
+
     pub(crate) fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.0.headers.push((name, value));
         self
@@ -168,7 +212,10 @@ impl Problem {
 
     /// What the log is told, and the client is not.
     pub(crate) fn cause(&self) -> Option<String> {
-        match self.0.cause.as_ref()? {
+        let Some(cause) = &self.0.cause else {
+            return self.0.why.as_ref().map(|why| why.words.clone().into_owned());
+        };
+        match cause {
             Cause::Note(note) => Some(note.clone().into_owned()),
             Cause::Error(error) => {
                 let mut text = error.to_string();

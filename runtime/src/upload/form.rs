@@ -163,7 +163,7 @@ pub(super) fn pairs(texts: &[(String, String)]) -> Vec<(Cow<'_, str>, Cow<'_, st
 }
 
 fn malformed(what: &'static str) -> Problem {
-    Problem::new(Kind::MalformedBody).caused_by_note(what)
+    Problem::new(Kind::MalformedBody).because("malformed-form", what)
 }
 
 /// The body's own limits are told as for any other body; the rest is no form.
@@ -172,5 +172,7 @@ fn refused(error: MultipartError) -> Problem {
     if let MultipartError::Payload(error) = error {
         return unreadable(&error);
     }
-    Problem::new(Kind::MalformedBody).caused_by_note(error.to_string())
+    Problem::new(Kind::MalformedBody)
+        .because("malformed-form", "the parts of the form are malformed")
+        .caused_by_note(error.to_string())
 }

@@ -45,6 +45,7 @@ mod pages;
 mod panicking_texts;
 mod patches;
 mod raw;
+mod reasons;
 mod refusal_lines;
 mod reports;
 mod revocation;

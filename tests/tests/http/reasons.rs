@@ -1,0 +1,124 @@
+//! Why a request was refused, as the log has it at its default level.
+
+use actix_web::App;
+use palisade::prelude::*;
+use palisade_tests::{
+    audit::{self, Fields},
+    client::{Answer, Request},
+    server::Server,
+    token::token,
+};
+
+use crate::service;
+
+#[derive(Deserialize, Validate, Input)]
+#[serde(deny_unknown_fields)]
+struct Login {
+    #[validate(length(min = 20, max = 40))]
+    password: Text<40>,
+}
+
+#[post("/reasons")]
+#[require_scope("reasons:write")]
+#[validated]
+#[body_limit("64 B")]
+async fn with_scope(login: Json<Login>) -> String {
+    login.password.to_string()
+}
+
+#[post("/reasons/open")]
+#[public(reason = "a test of refusals of bodies")]
+#[validated]
+#[body_limit("64 B")]
+async fn open(login: Json<Login>) -> Result<NoContent> {
+    Err(Problem::conflict(format!("of the handler: {}", *login.password)))
+}
+
+/// What no line of the log may have.
+const SECRET: &str = "hunter22";
+
+fn start() -> Server {
+    audit::listen();
+    let palisade = service::palisade()
+        .host("127.0.0.1")
+        .blocked_network("192.0.2.0/24")
+        .trusted_proxy("127.0.0.1")
+        .endpoints(endpoints![with_scope, open])
+        .build()
+        .unwrap();
+    Server::start(move || {
+        App::new().configure(|config| palisade.mount(config)).wrap(palisade.clone())
+    })
+}
+
+/// The one audit event of an answer.
+fn event(answer: &Answer) -> Fields {
+    let id = answer.header("x-request-id").unwrap();
+    let events = audit::events("request_id", id);
+    let mut events = events.into_iter().filter(|event| event.contains_key("micros"));
+    let event = events.next().unwrap();
+    assert!(!format!("{event:?}").contains(SECRET), "{event:?}");
+    event
+}
+
+#[track_caller]
+fn refused(request: Request, status: u16, reason: &str, words: &str) {
+    let answer = request.send();
+    assert_eq!(answer.status, status, "{}", answer.text());
+    let event = event(&answer);
+    assert_eq!(event.get("status"), Some(&status.to_string()), "{event:?}");
+    assert_eq!(event.get("reason").map(String::as_str), Some(reason), "{event:?}");
+    let cause = event.get("cause").map(String::as_str).unwrap_or_default();
+    assert!(cause.contains(words), "{event:?}");
+}
+
+#[test]
+fn the_event_of_a_refusal_says_why() {
+    let server = start();
+    let post = || server.post("/reasons");
+    let json = |text: &str| {
+        server.post("/reasons/open").header("Content-Type", "application/json").body(text)
+    };
+    refused(server.get("/a//b"), 400, "malformed-request", "empty");
+    refused(server.get("/").header("Host", "evil.example"), 421, "host-not-listed", "evil.example");
+    refused(
+        server.get("/").header("Host", "evil.example"),
+        421,
+        "host-not-listed",
+        "PALISADE_HOSTS",
+    );
+    let blocked = post().header("X-Forwarded-For", "192.0.2.7");
+    refused(blocked, 403, "network-blocked", "network");
+    let elsewhere = post().header("Sec-Fetch-Site", "cross-site").bearer(&token("ada", ""));
+    refused(elsewhere, 403, "cross-site", "Sec-Fetch-Site");
+    let preflight = server.request("OPTIONS", "/reasons").header("Origin", "https://evil.example");
+    let preflight = preflight.header("Access-Control-Request-Method", "POST");
+    refused(preflight, 403, "preflight", "CORS");
+    refused(post(), 401, "no-credentials", "no credentials");
+    refused(post().bearer(SECRET), 401, "token-form", "not three parts");
+    let twice = post().header("Authorization", &format!("Bearer {SECRET} {SECRET}"));
+    refused(twice, 400, "malformed-credentials", "malformed credentials");
+    refused(post().bearer(&token("ada", "other")), 403, "insufficient-scope", "reasons:write");
+    let large = format!("{{\"password\": \"{}\"}}", SECRET.repeat(20));
+    refused(json(&large), 413, "body-too-large", "body_limit");
+    let text = server.post("/reasons/open").header("Content-Type", "text/plain").body(SECRET);
+    refused(text, 415, "unsupported-media-type", "text/plain");
+    let encoded = json("{}").header("Content-Encoding", "gzip");
+    refused(encoded, 415, "unsupported-content-encoding", "Content-Encoding");
+    refused(json(&format!("{{\"password\": {SECRET}")), 400, "malformed-body", "not well-formed");
+    let short = format!("{{\"password\": \"{SECRET}\"}}");
+    refused(json(&short), 422, "invalid-input", "length");
+    refused(json(&format!("{{\"{SECRET}\": 1}}")), 422, "invalid-input", "unknown_field");
+}
+
+#[test]
+fn the_words_of_a_handler_are_not_in_the_event() {
+    let server = start();
+    let body = format!("{{\"password\": \"{SECRET}{SECRET}{SECRET}\"}}");
+    let request = server.post("/reasons/open").header("Content-Type", "application/json");
+    let answer = request.body(&body).send();
+    assert_eq!(answer.status, 409);
+    let event = event(&answer);
+    assert_eq!(event.get("reason").map(String::as_str), Some("conflict"), "{event:?}");
+    assert_eq!(event.get("cause"), None, "{event:?}");
+}
