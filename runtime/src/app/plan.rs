@@ -6,6 +6,7 @@ use std::{
     sync::Arc,
 };
 
+use actix_web::http::header::HeaderValue;
 use foldhash::HashMap;
 
 use super::Shield;
@@ -114,7 +115,7 @@ impl Base {
             // What was ready once can be kept; without a limit, everything would pass.
             ready.unwrap_or_else(|_| declared.clone())
         });
-        let policies = policy_field(limit.iter());
+        let policies = declared(shield, limit.iter());
         let cors = shield.cors.service();
         let wardrobe =
             Wardrobe::new(HeaderOverrides::default(), policies, cors.vary(), cors.resource());
@@ -138,7 +139,7 @@ impl Plan {
             .map_err(|(name, error)| format!("`{}`: the limit `{name}`: {error}", policy.name))?;
         let authenticators = authenticators(policy, &shield.authenticators)
             .map_err(|name| format!("`{}` takes `{name}`, which is not configured", policy.name))?;
-        let policies = policy_field(base.limit.iter().chain(&limits));
+        let policies = declared(shield, base.limit.iter().chain(&limits));
         let cors = Rules::of(policy, shield.cors.service()).map_err(|errors| {
             let errors: Vec<_> = errors.iter().map(ToString::to_string).collect();
             format!("`{}`: {}", policy.name, errors.join("; "))
@@ -160,6 +161,11 @@ impl Plan {
             wardrobe,
         })
     }
+}
+
+/// What answers say of limits: nothing where none is enforced.
+fn declared<'a>(shield: &Shield, limits: impl Iterator<Item = &'a Limit>) -> Option<HeaderValue> {
+    if shield.limiter.is_off() { None } else { policy_field(limits) }
 }
 
 /// Those of `configured` whose credentials an endpoint takes, or the name of one that is missing.

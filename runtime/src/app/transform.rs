@@ -172,6 +172,10 @@ impl<S> PalisadeMiddleware<S> {
             return Some(Err(refusal.into_problem(request.head())));
         }
         passage.class.set(passage.class_of(request));
+        if request.uri().path() == "*" {
+            // The firewall let the method OPTIONS alone have it: RFC 9110 section 9.3.7.
+            return Some(Ok(HttpResponse::NoContent().finish()));
+        }
         if !self.answers_preflights || !Preflight::is_one(request) {
             return None;
         }

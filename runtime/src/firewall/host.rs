@@ -6,8 +6,9 @@
 //! that it is told, and for nobody's otherwise:
 //!
 //! 1. `PALISADE_HOSTS` and `.host(..)`: names, `*.api.example` for one label below, addresses. With
-//!    a port for that port, without for any.
-//! 2. The host of `PALISADE_PUBLIC_ORIGIN`, with its port.
+//!    a port for that port, without for any. Networks stand for the addresses in them: load balancers
+//!    ask for health by address, and no address can be pointed elsewhere by DNS.
+//! 2. The host of `PALISADE_PUBLIC_ORIGIN`, with its port or without one: proxies leave it out.
 //! 3. Where neither is set: addresses, `localhost` and what is below it, and names without a dot.
 //!    None of them is a name that somebody else can register and point here.
 
@@ -16,9 +17,10 @@ use std::{
     net::{IpAddr, Ipv4Addr, Ipv6Addr},
 };
 
+use ipnet::IpNet;
 use palisade_web::{is_public_suffix, is_registry};
 
-use crate::Origin;
+use crate::{Origin, networks::network};
 
 /// A host and port, as a request states them.
 #[derive(Clone, Copy, Debug)]
@@ -54,6 +56,8 @@ enum Host {
     /// One label before this.
     Below(Box<str>),
     Address(IpAddr),
+    /// Each address of it.
+    Network(IpNet),
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -61,7 +65,7 @@ enum Ports {
     Any,
     One(u16),
     /// This one, or none at all.
-    Default(u16),
+    OneOrNone(u16),
 }
 
 /// Why a text names no host.
@@ -82,7 +86,10 @@ pub(crate) enum HostError {
 impl fmt::Display for HostError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Extra => "a host is a name or an address, and perhaps a port: no scheme, no path",
+            Self::Extra => {
+                "a host is a name or an address, and perhaps a port, or a network like `10.0.0.0/8`: no \
+                 scheme, no path"
+            },
             Self::Any => {
                 "`*` is every host: list the service's own, or say why not with \
                  PALISADE_DANGEROUS_ANY_HOST or `dangerous_any_host`"
@@ -106,6 +113,12 @@ impl Hosts {
     pub(crate) fn add(&mut self, text: &str) -> Result<(), HostError> {
         if text == "*" {
             return Err(HostError::Any);
+        }
+        if text.contains('/')
+            && let Ok(network) = network(text)
+        {
+            self.list.push(Entry { host: Host::Network(network), ports: Ports::Any });
+            return Ok(());
         }
         if text.contains(['/', '@', '?', '#']) {
             return Err(HostError::Extra);
@@ -151,7 +164,7 @@ impl Hosts {
         let default = if origin.is_secure() { 443 } else { 80 };
         // An origin is stricter than an authority, so that it always is one.
         let Some(authority) = Authority::read(origin.host_and_port().as_bytes()) else { return };
-        let ports = authority.port.map_or(Ports::Default(default), Ports::One);
+        let ports = Ports::OneOrNone(authority.port.unwrap_or(default));
         self.list.push(Entry { host: authority.name.to_host(), ports });
     }
 
@@ -196,13 +209,14 @@ impl Entry {
                 name.split_once('.').is_some_and(|(_, rest)| own.eq_ignore_ascii_case(rest))
             }
             (Host::Address(own), Name::Address(address)) => *own == address,
+            (Host::Network(own), Name::Address(address)) => own.contains(&address.to_canonical()),
             (Host::Labels(_) | Host::Below(_), Name::Address(_))
-            | (Host::Address(_), Name::Labels(_)) => false,
+            | (Host::Address(_) | Host::Network(_), Name::Labels(_)) => false,
         };
         is_host
             && match (self.ports, authority.port) {
-                (Ports::Any, _) | (Ports::Default(_), None) => true,
-                (Ports::One(own) | Ports::Default(own), Some(port)) => own == port,
+                (Ports::Any, _) | (Ports::OneOrNone(_), None) => true,
+                (Ports::One(own) | Ports::OneOrNone(own), Some(port)) => own == port,
                 (Ports::One(_), None) => false,
             }
     }
@@ -306,6 +320,28 @@ mod tests {
     fn answers(hosts: &Hosts, text: &str) -> bool {
         let authority = Authority::read(text.as_bytes()).unwrap_or_else(|| panic!("{text}"));
         hosts.answer_for(&authority)
+    }
+
+    #[test]
+    fn a_network_stands_for_its_addresses_and_for_no_name() {
+        let list = hosts(&["api.example", "10.0.0.0/8", "fd00::/8"]);
+        for (host, expected) in [
+            ("10.1.2.3", true),
+            ("10.1.2.3:8080", true),
+            ("[fd00::1]:8080", true),
+            ("[::ffff:10.1.2.3]", true),
+            ("11.1.2.3", false),
+            ("[2001:db8::1]", false),
+            ("10.example", false),
+            ("10.1.2.3.example", false),
+        ] {
+            assert_eq!(answers(&list, host), expected, "{host}");
+        }
+        for bad in
+            ["0.0.0.0/0", "10.0.0.0/33", "::ffff:10.0.0.0/104", "api.example/8", "10.0.0.0/8:80"]
+        {
+            assert_eq!(Hosts::default().add(bad), Err(HostError::Extra), "{bad}");
+        }
     }
 
     #[test]

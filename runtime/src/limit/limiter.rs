@@ -120,6 +120,11 @@ impl Limiter {
         self
     }
 
+    /// Whether none is enforced.
+    pub(crate) fn is_off(&self) -> bool {
+        self.is_off
+    }
+
     /// Makes a limit ready. `endpoint` tells endpoints apart: the same text and name count together.
     ///
     /// # Errors

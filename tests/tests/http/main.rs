@@ -16,6 +16,7 @@ mod cors;
 mod costs;
 mod credentials;
 mod deadlines;
+mod deployment;
 mod exchanges;
 mod first_request;
 mod form_tokens;
