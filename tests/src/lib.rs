@@ -14,6 +14,7 @@ pub mod mariadb;
 pub mod postgres;
 pub mod provider;
 pub mod redis;
+pub mod reverse_proxy;
 pub mod server;
 pub mod stand_in;
 pub mod timing;

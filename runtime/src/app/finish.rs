@@ -291,6 +291,8 @@ impl Worker {
         tracing::info!(
             target: "palisade::audit",
             request_id = %passage.id,
+            proxy_request_id = passage.proxy_ids.request.as_deref(),
+            traceparent = passage.proxy_ids.trace.as_deref(),
             client = %passage.address,
             subject = principal.as_ref().and_then(|own| own.as_ref()).map(Principal::subject),
             method = excerpt(passage.method.as_str(), LONGEST_METHOD),

@@ -30,6 +30,7 @@ mod catching;
 mod finish;
 mod passage;
 mod plan;
+mod proxy_ids;
 mod refusals;
 mod transform;
 mod unread;

@@ -18,7 +18,7 @@ use actix_web::{
 };
 use smallvec::SmallVec;
 
-use super::{Plan, Worker};
+use super::{Plan, Worker, proxy_ids::ProxyIds};
 use crate::{
     Principal, Problem,
     caller::Caller,
@@ -41,6 +41,8 @@ pub(crate) struct Passage {
     pub(crate) address: ClientAddr,
     /// Whether its connection does not tell where it comes from, while others of the listener do.
     pub(super) has_no_peer: bool,
+    /// What a trusted proxy calls the request.
+    pub(super) proxy_ids: ProxyIds,
     /// The clock, read once: every guard sees the same time that runs before the body is read.
     pub(crate) now: Moment,
     pub(super) method: Method,
@@ -203,11 +205,17 @@ impl Passage {
         if let Some(doubt) = doubt {
             worker.shield.proxies.tell(doubt, peer, now);
         }
+        let proxy_ids = if worker.shield.proxies.trusts(peer.to_canonical()) {
+            ProxyIds::read(request.headers())
+        } else {
+            ProxyIds::default()
+        };
         let passage = Rc::new(Self {
             worker: Rc::clone(worker),
             id: RequestId::next(),
             address,
             now,
+            proxy_ids,
             has_no_peer: told.is_none() && expects_peer,
             method: request.method().clone(),
             origin: single_origin(request),

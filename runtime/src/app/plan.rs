@@ -164,7 +164,10 @@ impl Plan {
 }
 
 /// What answers say of limits: nothing where none is enforced.
-fn declared<'a>(shield: &Shield, limits: impl Iterator<Item = &'a Limit>) -> Option<HeaderValue> {
+fn declared<'a>(
+    shield: &Shield,
+    limits: impl Iterator<Item = &'a Limit> + Clone,
+) -> Option<HeaderValue> {
     if shield.limiter.is_off() { None } else { policy_field(limits) }
 }
 

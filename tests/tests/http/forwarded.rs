@@ -74,3 +74,23 @@ fn a_trusted_proxy_that_writes_nothing_is_told() {
     let text = "whose last entry of X-Forwarded-For is no address";
     assert!(audit::message(text).is_some());
 }
+
+#[test]
+fn ids_of_trusted_proxies_stand_beside_the_services_own() {
+    let trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+    let event = |server: &Server, id: &str| {
+        let request = server.get("/address").header("X-Request-Id", id);
+        let answer = request.header("traceparent", trace).send();
+        let own = answer.header("x-request-id").unwrap().to_owned();
+        assert_ne!(own, id);
+        audit::events("request_id", &own).remove(0)
+    };
+    let trusting = start(behind_proxies);
+    let fields = event(&trusting, "edge-4f1e2b");
+    assert_eq!(fields.get("proxy_request_id").map(String::as_str), Some("edge-4f1e2b"));
+    assert_eq!(fields.get("traceparent").map(String::as_str), Some(trace));
+    assert_eq!(event(&trusting, "two words").get("proxy_request_id"), None);
+    let alone = start(|builder| builder);
+    let fields = event(&alone, "edge-4f1e2b");
+    assert_eq!((fields.get("proxy_request_id"), fields.get("traceparent")), (None, None));
+}

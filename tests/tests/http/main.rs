@@ -45,6 +45,7 @@ mod page_queries;
 mod pages;
 mod panicking_texts;
 mod patches;
+mod proxies;
 mod raw;
 mod reasons;
 mod refusal_lines;

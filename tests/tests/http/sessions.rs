@@ -276,7 +276,7 @@ fn what_cannot_work_does_not_start() {
         built.map(|_| ()).unwrap_err().to_string()
     };
     let open = refused(Sessions::in_memory(), endpoints![wide_open]);
-    assert!(open.contains("takes sessions and says `#[cross_site(allow)]`"), "{open}");
+    assert!(open.contains("takes sessions and has `#[cross_site(allow)]`"), "{open}");
     let page = refused(Sessions::in_memory().login_page("//evil.example"), endpoints![me]);
     assert!(page.contains("`login_page`"), "{page}");
     let year = Duration::from_secs(365 * 86_400);

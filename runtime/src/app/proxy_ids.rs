@@ -1,0 +1,77 @@
+//! The ids that a trusted proxy gave a request: they stand beside this service's own in the audit event,
+//! so that the lines of both are found together.
+//!
+//! The service's id stays its own: two requests with one id would be one in its log. What a peer that is
+//! no trusted proxy sends is whatever the client chose, and is not looked at.
+
+use actix_web::http::header::{HeaderMap, HeaderName};
+
+const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
+
+/// The longest id that is taken; those of proxies and of clouds have 16 to 64 characters.
+const LONGEST: usize = 128;
+
+/// The ids of one request.
+#[derive(Debug, Default)]
+pub(super) struct ProxyIds {
+    /// `X-Request-Id`.
+    pub(super) request: Option<Box<str>>,
+    /// `traceparent` of W3C Trace Context.
+    pub(super) trace: Option<Box<str>>,
+}
+
+impl ProxyIds {
+    /// Those in the fields of a trusted proxy; what is no id, or comes twice, is left out.
+    pub(super) fn read(headers: &HeaderMap) -> Self {
+        let single = |name: &HeaderName| {
+            let mut values = headers.get_all(name);
+            match (values.next(), values.next()) {
+                (Some(value), None) => value.to_str().ok(),
+                (Some(_), Some(_)) | (None, _) => None,
+            }
+        };
+        Self {
+            request: single(&X_REQUEST_ID).filter(|id| is_id(id)).map(Box::from),
+            trace: single(&TRACEPARENT).filter(|trace| is_traceparent(trace)).map(Box::from),
+        }
+    }
+}
+
+fn is_id(text: &str) -> bool {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.:=/+@".contains(&byte);
+    (1..=LONGEST).contains(&text.len()) && text.bytes().all(is_plain)
+}
+
+/// Version, trace id, parent id and flags in hexadecimal digits (W3C Trace Context section 3.2.2).
+fn is_traceparent(text: &str) -> bool {
+    let is_hex = |byte: u8| byte.is_ascii_digit() || matches!(byte, b'a'..=b'f');
+    let mut parts = text.split('-');
+    let all = [2, 32, 16, 2].into_iter().all(|length| {
+        parts.next().is_some_and(|part| part.len() == length && part.bytes().all(is_hex))
+    });
+    // A later version may have more behind; of this one nothing is known but its first parts.
+    all && parts.next().is_none()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{is_id, is_traceparent};
+
+    #[test]
+    fn ids_have_a_form() {
+        for id in
+            ["4f1e2b", "Root=1-67891233-abcdef012345678912345678", "a:b/c+d=@", &"a".repeat(128)]
+        {
+            assert!(is_id(id), "{id}");
+        }
+        for id in ["", "a b", "a\"b", "a\\nb", "a;b", &"a".repeat(129)] {
+            assert!(!is_id(id), "{id}");
+        }
+        let trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+        assert!(is_traceparent(trace));
+        for bad in ["", "00", &trace.to_uppercase(), &trace[1..], &format!("{trace}-x")] {
+            assert!(!is_traceparent(bad), "{bad}");
+        }
+    }
+}

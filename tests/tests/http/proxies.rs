@@ -1,0 +1,67 @@
+//! Services behind nginx, HAProxy and Caddy, which run with the blocks of the page about deploying.
+
+use actix_web::App;
+use palisade::{ClientAddr, prelude::*};
+use palisade_tests::{
+    audit,
+    client::Connection,
+    reverse_proxy::{Kind, ReverseProxy},
+    server::Server,
+};
+
+#[get("/address")]
+#[public]
+async fn address(client: ClientAddr) -> String {
+    client.to_string()
+}
+
+fn behind(kind: Kind) {
+    audit::listen();
+    let palisade = Palisade::builder()
+        .public_origin("https://api.example")
+        .trusted_proxy("127.0.0.1")
+        .endpoints(endpoints![address])
+        .build()
+        .unwrap();
+    let server = Server::start(move || {
+        App::new().configure(|config| palisade.mount(config)).wrap(palisade.clone())
+    });
+    let Some(proxy) = ReverseProxy::launch(kind, server.address()) else { return };
+    let port = proxy.address().port();
+
+    // The client's own entries do not come through: 127.0.0.1 is the address of the client itself here.
+    let mut connection = Connection::open(proxy.address());
+    for field in ["", "X-Forwarded-For: 9.9.9.1\r\n", "Forwarded: for=9.9.9.1\r\n"] {
+        let head = format!("GET /address HTTP/1.1\r\nHost: api.example:{port}\r\n{field}\r\n");
+        connection.write(head.as_bytes());
+        let answer = connection.answer().unwrap();
+        // No port but that of the public origin is the service's.
+        assert_eq!(answer.status, 421, "{kind:?} {field}");
+        let id = answer.header("x-request-id").unwrap();
+        let event = audit::events("request_id", id).remove(0);
+        assert_eq!(event.get("reason").map(String::as_str), Some("host-not-listed"), "{event:?}");
+        assert_eq!(event.get("client").map(String::as_str), Some("127.0.0.1"), "{event:?}");
+    }
+    for field in ["", "X-Forwarded-For: 9.9.9.1\r\n", "Forwarded: for=9.9.9.1\r\n"] {
+        let head = format!("GET /address HTTP/1.1\r\nHost: api.example\r\n{field}\r\n");
+        connection.write(head.as_bytes());
+        let answer = connection.answer().unwrap();
+        assert_eq!((answer.status, answer.text().as_str()), (200, "127.0.0.1"), "{kind:?} {field}");
+        assert!(answer.header("strict-transport-security").is_some());
+    }
+}
+
+#[test]
+fn nginx_hands_requests_on_as_they_are() {
+    behind(Kind::Nginx);
+}
+
+#[test]
+fn haproxy_hands_requests_on_as_they_are() {
+    behind(Kind::HaProxy);
+}
+
+#[test]
+fn caddy_hands_requests_on_as_they_are() {
+    behind(Kind::Caddy);
+}
