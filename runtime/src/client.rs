@@ -91,6 +91,8 @@ impl Doubt {
 #[derive(Clone, Debug)]
 pub(crate) struct TrustedProxies {
     networks: Vec<IpNet>,
+    /// Whether the peer of a Unix socket is one, which has no address.
+    unix: bool,
     field: ForwardedField,
     /// Of each doubt, a line a minute.
     lines: Arc<[LineRate; 3]>,
@@ -104,8 +106,19 @@ impl Default for TrustedProxies {
 }
 
 impl TrustedProxies {
+    /// Trusts the peers of Unix sockets too.
+    pub(crate) fn and_unix(mut self, unix: bool) -> Self {
+        self.unix = unix;
+        self
+    }
+
+    /// Whether the peers of Unix sockets are trusted.
+    pub(crate) fn trusts_unix(&self) -> bool {
+        self.unix
+    }
+
     pub(crate) fn new(networks: Vec<IpNet>, field: ForwardedField) -> Self {
-        Self { networks, field, lines: Arc::new([(); 3].map(|()| LineRate::each(60))) }
+        Self { networks, unix: false, field, lines: Arc::new([(); 3].map(|()| LineRate::each(60))) }
     }
 
     pub(crate) fn client(&self, peer: IpAddr, headers: &HeaderMap) -> (ClientAddr, Option<Doubt>) {
@@ -113,6 +126,15 @@ impl TrustedProxies {
         if !self.trusts(peer) {
             return (ClientAddr(peer), undeclared(headers));
         }
+        self.forwarded(peer, headers)
+    }
+
+    /// The client that a trusted proxy with this address speaks for.
+    pub(crate) fn forwarded(
+        &self,
+        peer: IpAddr,
+        headers: &HeaderMap,
+    ) -> (ClientAddr, Option<Doubt>) {
         let mut client = peer;
         let values: Vec<_> = headers.get_all(self.field.name()).collect();
         let mut entries = 0_usize;
@@ -148,7 +170,10 @@ impl TrustedProxies {
         let field = self.field.shown();
         let Some(lines) = self.lines.get(doubt.place()) else { return };
         let Some(suppressed) = lines.take(now) else { return };
-        let peer = peer.to_canonical();
+        let peer = match peer.to_canonical() {
+            peer if peer.is_unspecified() => "a Unix socket (`unix:`)".to_owned(),
+            peer => peer.to_string(),
+        };
         match doubt {
             Doubt::Undeclared(field) => tracing::warn!(
                 suppressed,

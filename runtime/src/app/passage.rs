@@ -200,12 +200,18 @@ impl Passage {
             worker.has_peers.get() || request.app_config().local_addr() != NO_TCP_LISTENER;
         let peer = told.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.ip());
         worker.refresh();
-        let (address, doubt) = worker.shield.proxies.client(peer, request.headers());
+        let proxies = &worker.shield.proxies;
+        // A connection of TCP that does not tell its peer is refused below, and is nobody's.
+        let is_unix_proxy = told.is_none() && !expects_peer && proxies.trusts_unix();
+        let (address, doubt) = match is_unix_proxy {
+            true => proxies.forwarded(peer, request.headers()),
+            false => proxies.client(peer, request.headers()),
+        };
         let now = Moment::now();
         if let Some(doubt) = doubt {
-            worker.shield.proxies.tell(doubt, peer, now);
+            proxies.tell(doubt, peer, now);
         }
-        let proxy_ids = if worker.shield.proxies.trusts(peer.to_canonical()) {
+        let proxy_ids = if is_unix_proxy || proxies.trusts(peer.to_canonical()) {
             ProxyIds::read(request.headers())
         } else {
             ProxyIds::default()

@@ -1,6 +1,13 @@
 //! Which client a request is of, behind proxies, and what the log says where that does not fit.
 
-use actix_web::App;
+use std::{
+    io::{Read as _, Write as _},
+    os::unix::net::UnixStream,
+    sync::mpsc,
+    thread,
+};
+
+use actix_web::{App, HttpServer};
 use palisade::{Builder, ClientAddr, ForwardedField, prelude::*};
 use palisade_tests::{audit, server::Server};
 
@@ -93,4 +100,42 @@ fn ids_of_trusted_proxies_stand_beside_the_services_own() {
     let alone = start(|builder| builder);
     let fields = event(&alone, "edge-4f1e2b");
     assert_eq!((fields.get("proxy_request_id"), fields.get("traceparent")), (None, None));
+}
+
+/// Who the client is that a peer of a Unix socket speaks for.
+fn told_by_unix(build: impl Fn(Builder) -> Builder) -> String {
+    audit::listen();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("socket");
+    let palisade = build(service::palisade()).endpoints(endpoints![address]).build().unwrap();
+    let (send, receive) = mpsc::channel();
+    let listens_at = path.clone();
+    let thread = thread::spawn(move || {
+        actix_web::rt::System::new().block_on(async move {
+            let server = HttpServer::new(move || {
+                App::new().configure(|config| palisade.mount(config)).wrap(palisade.clone())
+            });
+            let server = server.workers(1).disable_signals().bind_uds(listens_at).unwrap().run();
+            send.send(server.handle()).unwrap();
+            server.await.unwrap();
+        });
+    });
+    let handle = receive.recv().unwrap();
+    let mut stream = UnixStream::connect(&path).unwrap();
+    let request = "GET /address HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\
+                   X-Forwarded-For: 203.0.113.7\r\n\r\n";
+    stream.write_all(request.as_bytes()).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    drop(handle.stop(false));
+    thread.join().unwrap();
+    answer.split("\r\n\r\n").last().unwrap().to_owned()
+}
+
+#[test]
+fn the_peer_of_a_unix_socket_is_trusted_where_that_is_said() {
+    assert_eq!(told_by_unix(|builder| builder.trusted_proxy("unix:")), "203.0.113.7");
+    assert_eq!(told_by_unix(|builder| builder), "0.0.0.0");
+    let text = "requests from a Unix socket (`unix:`) bring X-Forwarded-For";
+    assert!(audit::message(text).is_some());
 }

@@ -17,6 +17,7 @@ const WIDE_V6: u128 = 1 << 112;
 #[derive(Debug, Default)]
 pub(super) struct ProxySettings {
     networks: Vec<IpNet>,
+    unix: bool,
     field: ForwardedField,
     /// Whether there is a reason for networks of any size.
     may_be_wide: bool,
@@ -24,17 +25,24 @@ pub(super) struct ProxySettings {
 
 impl ProxySettings {
     pub(super) fn into_trusted(self) -> TrustedProxies {
-        TrustedProxies::new(self.networks, self.field)
+        TrustedProxies::new(self.networks, self.field).and_unix(self.unix)
     }
 }
 
 impl Builder {
     /// Believes the forwarding field of proxies in this network (`10.0.0.0/8`) or at this address.
     ///
+    /// `unix:` stands for whoever connects by a Unix socket (`HttpServer::bind_uds`): whoever the mode of
+    /// the socket's file lets in.
+    ///
     /// Private networks may have any size. Public ones together must have less addresses than a /8
     /// of IPv4 and a /16 of IPv6: a client with an address among them chooses the address that
     /// limits and the log see ([`dangerous_wide_proxies`](Self::dangerous_wide_proxies)).
     pub fn trusted_proxy(mut self, text: &str) -> Self {
+        if text == "unix:" {
+            self.proxies.unix = true;
+            return self;
+        }
         match network(text) {
             Ok(network) => self.proxies.networks.push(network),
             Err(wrong) => self.complaints.push(format!("the trusted proxy {wrong}")),
