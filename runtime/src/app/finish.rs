@@ -25,6 +25,7 @@ use crate::{
     limit::{Cause, Spent, limit_field},
     line_rate::LineRate,
     problem::{self, Kind, Why},
+    respond::own_path,
 };
 
 /// A method is any word that the client chooses. The longest that is registered has 17 letters.
@@ -127,6 +128,9 @@ impl Worker {
         headers: &mut HeaderMap,
     ) {
         let refused = status.is_client_error() || status.is_server_error();
+        if let Some(prefix) = &self.shield.public_prefix {
+            prefix_location(headers, prefix);
+        }
         let spent = passage.spent.borrow();
         let left = limit_field(spent.iter());
         let plan = passage.plan.borrow();
@@ -311,6 +315,23 @@ impl Worker {
             suppressed_others = (others > 0).then_some(others),
             micros = Moment::now().since(passage.now).as_micros(),
         );
+    }
+}
+
+/// Has a path of this service lead to where clients reach it.
+fn prefix_location(headers: &mut HeaderMap, prefix: &str) {
+    let Some(path) = headers.get(header::LOCATION).and_then(|value| value.to_str().ok()) else {
+        return;
+    };
+    let has_it = path.strip_prefix(prefix).is_some_and(|rest| {
+        rest.is_empty() || rest.starts_with('/') || rest.starts_with('?') || rest.starts_with('#')
+    });
+    if has_it || own_path(path).is_none() {
+        return;
+    }
+    // Two texts of visible characters are one.
+    if let Ok(whole) = HeaderValue::try_from(format!("{prefix}{path}")) {
+        headers.insert(header::LOCATION, whole);
     }
 }
 

@@ -6,6 +6,7 @@ mod headers;
 mod hosts;
 mod limits;
 mod networks;
+mod prefix;
 #[cfg(feature = "redis")]
 mod redis;
 
@@ -90,6 +91,7 @@ pub struct Builder {
     cors: CorsSettings,
     proxies: ProxySettings,
     public_origin: Option<Origin>,
+    public_prefix: Option<Box<str>>,
     limits: LimitSettings,
     #[cfg(feature = "redis")]
     redis: redis::RedisSettings,
@@ -128,6 +130,7 @@ impl Default for Builder {
             cors: CorsSettings::default(),
             proxies: ProxySettings::default(),
             public_origin: None,
+            public_prefix: None,
             limits: LimitSettings::default(),
             #[cfg(feature = "redis")]
             redis: redis::RedisSettings::default(),
@@ -651,6 +654,7 @@ impl Builder {
             cors,
             profiles: self.headers.profiles(over_tls),
             redirects: self.redirects,
+            public_prefix: self.public_prefix,
             defaults: self.defaults,
             adoptions: Arc::default(),
             refusals: RefusalLog::default(),

@@ -20,7 +20,7 @@ use crate::{
 const PREFIX: &str = "PALISADE_";
 
 /// The variables that are read, without their prefix.
-const KNOWN: [&str; 39] = [
+const KNOWN: [&str; 40] = [
     "BIND",
     "HOSTS",
     "DANGEROUS_ANY_HOST",
@@ -43,6 +43,7 @@ const KNOWN: [&str; 39] = [
     "BLOCKED_NETWORKS",
     "FORWARDED_FIELD",
     "PUBLIC_ORIGIN",
+    "PUBLIC_PREFIX",
     "HSTS_MAX_AGE",
     "HSTS_SUBDOMAINS",
     "DOCUMENT_HEADERS",
@@ -163,6 +164,7 @@ fn apply(builder: Builder, name: &str, value: &str, complaints: &mut Vec<String>
         "DANGEROUS_WIDE_PROXIES" => builder.dangerous_wide_proxies(value),
         "BLOCKED_NETWORKS" => list().fold(builder, Builder::blocked_network),
         "PUBLIC_ORIGIN" => builder.public_origin(value),
+        "PUBLIC_PREFIX" => builder.public_prefix(value),
         "HSTS_MAX_AGE" => match value.parse() {
             Ok(seconds) => builder.hsts_max_age(seconds),
             Err(_) => {
@@ -328,6 +330,7 @@ mod tests {
             ("PALISADE_BLOCKED_NETWORKS", "192.0.2.0/24,0.0.0.0/0", "every address"),
             ("PALISADE_FORWARDED_FIELD", "x-real-ip", "PALISADE_FORWARDED_FIELD"),
             ("PALISADE_PUBLIC_ORIGIN", "http://api.example", "public origin"),
+            ("PALISADE_PUBLIC_PREFIX", "api/", "PALISADE_PUBLIC_PREFIX"),
             ("PALISADE_HSTS_MAX_AGE", "a year", "PALISADE_HSTS_MAX_AGE"),
             ("PALISADE_HSTS_MAX_AGE", "-1", "PALISADE_HSTS_MAX_AGE"),
             ("PALISADE_HSTS_SUBDOMAINS", "yes", "PALISADE_HSTS_SUBDOMAINS"),

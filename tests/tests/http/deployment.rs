@@ -13,8 +13,35 @@ async fn health() -> &'static str {
     "ok"
 }
 
+#[post("/notes")]
+#[public(reason = "a test of addresses")]
+async fn make() -> impl Responder {
+    Created(7).at("/notes/7")
+}
+
+#[post("/prefixed")]
+#[public(reason = "a test of addresses")]
+async fn prefixed() -> impl Responder {
+    Created(7).at("/api/notes/7")
+}
+
+#[post("/alike")]
+#[public(reason = "a test of addresses")]
+async fn alike() -> impl Responder {
+    Created(7).at("/apis/7")
+}
+
+#[get("/elsewhere")]
+#[public]
+async fn elsewhere() -> HttpResponse {
+    HttpResponse::Found().insert_header(("location", "https://id.example/login")).finish()
+}
+
 fn start(build: impl Fn(Builder) -> Builder) -> Server {
-    let palisade = build(Palisade::builder()).endpoints(endpoints![health]).build().unwrap();
+    let palisade = build(Palisade::builder())
+        .endpoints(endpoints![health, make, prefixed, alike, elsewhere])
+        .build()
+        .unwrap();
     Server::start(move || {
         App::new().configure(|config| palisade.mount(config)).wrap(palisade.clone())
     })
@@ -79,4 +106,20 @@ fn limits_that_are_off_are_not_announced() {
     let answer = server.get("/health").send();
     assert_eq!(answer.status, 200);
     assert_eq!((answer.header("ratelimit-policy"), answer.header("ratelimit")), (None, None));
+}
+
+#[test]
+fn addresses_lead_to_where_clients_reach_them() {
+    let server = start(|builder| builder.public_prefix("/api"));
+    let at = |method: &str, path: &str| {
+        let answer = server.request(method, path).send();
+        answer.header("location").map(str::to_owned)
+    };
+    assert_eq!(at("POST", "/notes").as_deref(), Some("/api/notes/7"));
+    assert_eq!(at("POST", "/prefixed").as_deref(), Some("/api/notes/7"));
+    assert_eq!(at("POST", "/alike").as_deref(), Some("/api/apis/7"));
+    assert_eq!(at("GET", "/elsewhere").as_deref(), Some("https://id.example/login"));
+    let server = start(|builder| builder);
+    let answer = server.request("POST", "/notes").send();
+    assert_eq!(answer.header("location"), Some("/notes/7"));
 }

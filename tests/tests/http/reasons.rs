@@ -23,7 +23,7 @@ struct Login {
 #[validated]
 #[body_limit("64 B")]
 async fn with_scope(login: Json<Login>) -> String {
-    login.password.to_string()
+    (*login.password).to_owned()
 }
 
 #[post("/reasons/open")]
@@ -31,7 +31,7 @@ async fn with_scope(login: Json<Login>) -> String {
 #[validated]
 #[body_limit("64 B")]
 async fn open(login: Json<Login>) -> Result<NoContent> {
-    Err(Problem::conflict(format!("of the handler: {}", *login.password)))
+    Err(Problem::conflict(format!("of the handler: {}", &*login.password)))
 }
 
 /// What no line of the log may have.

@@ -1,0 +1,54 @@
+//! The path under which a proxy has the service.
+
+use super::Builder;
+
+impl Builder {
+    /// The prefix that a proxy takes off each path: `/api` where clients ask for `/api/notes` and the
+    /// service is asked for `/notes`. Every `Location` of an answer that is a path of this service is
+    /// sent with it; one that has it already is left as it is.
+    ///
+    /// Links in pages are the service's own text, and are not changed.
+    ///
+    /// ```
+    /// # use palisade::Palisade;
+    /// let builder = Palisade::builder().public_origin("https://example").public_prefix("/api");
+    /// # let _ = builder;
+    /// ```
+    pub fn public_prefix(mut self, prefix: &str) -> Self {
+        if is_prefix(prefix) {
+            self.public_prefix = Some(prefix.into());
+        } else {
+            self.complaints.push(format!(
+                "the public prefix {prefix:?} (PALISADE_PUBLIC_PREFIX): a path of plain segments \
+                 without a slash at its end, `/api`"
+            ));
+        }
+        self
+    }
+}
+
+fn is_prefix(text: &str) -> bool {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
+    text.strip_prefix('/').is_some_and(|rest| {
+        rest.split('/').all(|segment| {
+            segment.bytes().all(is_plain) && segment.bytes().any(|byte| byte != b'.')
+        })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_prefix;
+
+    #[test]
+    fn a_prefix_is_a_path_of_plain_segments() {
+        for good in ["/api", "/v1/api", "/a.b-c_d"] {
+            assert!(is_prefix(good), "{good}");
+        }
+        for bad in
+            ["", "/", "api", "/api/", "//api", "/a//b", "/a/../b", "/a?b", "/a b", "https://a"]
+        {
+            assert!(!is_prefix(bad), "{bad}");
+        }
+    }
+}
