@@ -174,6 +174,8 @@ mod endpoint_missing_reason_cross_site;
 mod endpoint_missing_reason_outage;
 #[path = "../ui/endpoint/pass/missing_reason_plain.rs"]
 mod endpoint_missing_reason_plain;
+#[path = "../ui/endpoint/pass/missing_reason_resource_policy.rs"]
+mod endpoint_missing_reason_resource_policy;
 #[path = "../ui/endpoint/pass/missing_reason_revocation_outage.rs"]
 mod endpoint_missing_reason_revocation_outage;
 #[path = "../ui/endpoint/pass/missing_reason_rule.rs"]

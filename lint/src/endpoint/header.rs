@@ -104,7 +104,7 @@ pub(super) fn read(
         weakens = true;
         if !excused {
             d.at(Code::MissingReason, span, "pages of other origins may embed what this answers")
-                .help("give a `reason`: what do their visitors get to see without being logged in here?");
+                .help("give a `reason`: who embeds it, and what do their visitors see?");
         }
     }
     headers.csp = read_policy("csp", &mut args, d, |text| literal::csp(text, &[], excused));
