@@ -14,7 +14,7 @@ use crate::daemon::{self, Daemon};
 pub enum Kind {
     /// nginx.
     Nginx,
-    /// HAProxy.
+    /// `HAProxy`.
     HaProxy,
     /// Caddy.
     Caddy,
