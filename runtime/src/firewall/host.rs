@@ -380,7 +380,7 @@ mod tests {
     }
 
     #[test]
-    fn the_public_origin_is_a_host_with_its_port() {
+    fn the_public_origin_is_a_host_with_its_port_or_without() {
         let mut list = Hosts::default();
         list.add_origin(&"https://api.example".parse().unwrap());
         list.add_origin(&"https://[2001:db8::1]:8443".parse().unwrap());
@@ -389,7 +389,8 @@ mod tests {
             ("api.example:443", true),
             ("api.example:80", false),
             ("[2001:db8::1]:8443", true),
-            ("[2001:db8::1]", false),
+            ("[2001:db8::1]", true),
+            ("[2001:db8::1]:443", false),
         ] {
             assert_eq!(answers(&list, host), expected, "{host}");
         }
