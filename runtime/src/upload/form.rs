@@ -66,13 +66,9 @@ impl FormReader<'_> {
                     let most = Some(u64::from(self.rule.files));
                     return Err(Problem::invalid(vec![broken(self.pointer(), "files", most)]));
                 }
-                match self.file(&head, &mut part).await? {
-                    Some(file) => {
-                        lengths.push(file.size);
-                        form.files.push((file, head.file_name));
-                    }
-                    None => lengths.push(0),
-                }
+                let (file, length) = self.file(&head, &mut part).await?;
+                lengths.push(length);
+                form.files.extend(file.map(|file| (file, head.file_name)));
                 continue;
             }
             let pointer = input::body_pointer(&head.name);
@@ -101,7 +97,12 @@ impl FormReader<'_> {
         Ok(form)
     }
 
-    async fn file(&self, head: &PartHead, part: &mut Field) -> Result<Option<Received>, Problem> {
+    /// The file, and the bytes that came of it: more than are kept where something stands behind its end.
+    async fn file(
+        &self,
+        head: &PartHead,
+        part: &mut Field,
+    ) -> Result<(Option<Received>, u64), Problem> {
         let flawed = |flaw: Flaw| flaw.into_problem(self.pointer());
         let declared = head.declared().ok_or_else(|| flawed(Flaw::DeclaredType))?;
         let admission = Admission {
@@ -118,10 +119,11 @@ impl FormReader<'_> {
             intake.take(&piece).await.map_err(flawed)?;
         }
         // What a browser sends for a field in which nobody chose a file.
-        if intake.size() == 0 && head.names_no_file(part) {
-            return Ok(None);
+        let length = intake.size();
+        if length == 0 && head.names_no_file(part) {
+            return Ok((None, length));
         }
-        intake.finish().await.map(Some).map_err(flawed)
+        intake.finish().await.map(|file| (Some(file), length)).map_err(flawed)
     }
 
     fn knows(&self, name: &str) -> bool {

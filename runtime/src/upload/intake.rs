@@ -2,7 +2,8 @@
 //! digests.
 
 use std::{
-    io, mem,
+    io::{self, Read as _, Seek as _},
+    mem,
     panic::{AssertUnwindSafe, catch_unwind},
 };
 
@@ -12,7 +13,7 @@ use tokio::task::{JoinHandle, spawn_blocking};
 use super::{
     flaw::Flaw,
     incoming::Incoming,
-    inspect::{Admission, Inspector},
+    inspect::{Admission, Inspector, Judged},
     kind::FileKind,
     private_file::PrivateFile,
 };
@@ -34,6 +35,7 @@ pub(super) struct Intake {
 pub(super) struct Received {
     pub(super) file: PrivateFile,
     pub(super) kind: FileKind,
+    /// Without what is not kept.
     pub(super) size: u64,
     pub(super) sha256: String,
 }
@@ -125,9 +127,11 @@ impl Intake {
 
 impl Writer {
     fn write(&mut self, piece: &[u8]) -> Result<(), Flaw> {
+        let mut piece = piece;
         let open = match &mut self.open {
             Some(open) => open,
             None => {
+                piece = piece.get(Inspector::before(piece)..).unwrap_or(piece);
                 // What is refused by its first bytes is never written.
                 let inspector = caught(|| Inspector::begin(piece, self.admission.clone()))?;
                 let file = PrivateFile::create(&self.incoming)?;
@@ -146,9 +150,32 @@ impl Writer {
         let Some(Open { mut file, inspector, digest, size }) = self.open else {
             return Err(Flaw::Empty);
         };
-        let kind = caught(|| inspector.finish(file.file(), size))?;
+        let Judged { kind, behind } = caught(|| inspector.finish(file.file(), size))?;
+        let (size, digest) = match behind {
+            0 => (size, digest),
+            // What is kept is what was judged: nothing of what stands behind the end.
+            behind => {
+                let size = size.checked_sub(behind).ok_or(Flaw::Structure)?;
+                file.file().set_len(size)?;
+                (size, digest_of(&mut file)?)
+            }
+        };
         let sha256 = digest.finish().as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
         Ok(Received { file, kind, size, sha256 })
+    }
+}
+
+fn digest_of(file: &mut PrivateFile) -> io::Result<Context> {
+    let mut digest = Context::new(&SHA256);
+    let mut room = vec![0; PIECE];
+    file.file().rewind()?;
+    loop {
+        match file.file().read(&mut room) {
+            Ok(0) => return Ok(digest),
+            Ok(count) => digest.update(room.get(..count).unwrap_or_default()),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
     }
 }
 

@@ -304,3 +304,43 @@ fn active_content_is_taken_where_it_was_asked_for_and_leaves_as_a_download() {
     assert!(disposition.starts_with("attachment; filename=\"a.svg\""), "{disposition}");
     assert!(loaded.header("content-security-policy").unwrap().contains("sandbox"));
 }
+
+/// What is stored is what was judged: a trailer of the kind is taken, and is not in the stored file.
+#[test]
+fn what_is_stored_ends_where_the_file_ends() {
+    use aws_lc_rs::digest::{SHA256, digest};
+
+    let service = Service::start();
+    let film = b"\0\0\0\x10ftypmp42\0\0\0\0\0\0\0\x0cmdatfilm";
+    // More than is written at a time.
+    let long = vec![0; 600 << 10];
+    for (what, content, behind) in [
+        ("zeros behind a png", png(), &b"\0\0\0"[..]),
+        ("many of them", png(), long.as_slice()),
+        ("a second trailer of a gif", gif(1, 1, 2), b";"),
+        ("a line feed behind a webp", webp(), b"\n"),
+        ("a line feed behind a jpeg", jpeg(), b"\n"),
+        ("a film behind a jpeg", jpeg(), film),
+        ("a comment behind a pdf", pdf(), b"  <!-- sent in 3 ms -->\n"),
+    ] {
+        let sent = [content.as_slice(), behind].concat();
+        let answer = service.send("/any", &[Part::file("application/octet-stream", &sent)]);
+        assert_eq!(answer.status, 201, "{what}: {}", answer.text());
+        let info = answer.json();
+        let loaded = service.server.get(&format!("/files/{}", info["id"].as_str().unwrap())).send();
+        assert_eq!(loaded.status, 200, "{what}");
+        assert!(
+            content.starts_with(&loaded.body) && content.len() < loaded.body.len() + 3,
+            "{what}"
+        );
+        assert_eq!(info["size"], loaded.body.len(), "{what}");
+        let digest = digest(&SHA256, &loaded.body);
+        let digest: String = digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+        assert_eq!(info["sha256"], digest, "{what}");
+    }
+    let before = [b"\r\n", pdf().as_slice()].concat();
+    let answer = service.send("/any", &[Part::file("application/pdf", &before)]);
+    assert_eq!(answer.status, 201, "{}", answer.text());
+    assert_eq!(answer.json()["size"], pdf().len());
+    service.assert_nothing_is_left("files with trailers");
+}

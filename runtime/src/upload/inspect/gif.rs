@@ -1,7 +1,8 @@
-//! GIF (87a, 89a): blocks from the header to the trailer, and nothing behind.
+//! GIF (87a, 89a): blocks from the header to the trailer, and nothing but filling behind.
 
 use super::{
     count::Count,
+    filling::Filling,
     gather::{Gather, some_of},
     pixels::Pixels,
 };
@@ -16,6 +17,7 @@ pub(super) struct Gif {
     has_frame: bool,
     /// What stands beside the frames: how long one is shown, comments, data of programs.
     extensions: Count,
+    behind: Filling,
 }
 
 #[derive(Debug)]
@@ -46,6 +48,7 @@ impl Gif {
             pixels,
             canvas: (0, 0),
             has_frame: false,
+            behind: Filling::new(),
         }
     }
 
@@ -123,7 +126,8 @@ impl Gif {
                     some_of(left, &mut input);
                 }
                 At::End => {
-                    return if input.is_empty() { Ok(()) } else { Err(Flaw::Polyglot) };
+                    // Some programs write the trailer twice.
+                    return self.behind.feed(input, b";");
                 }
             }
         }
@@ -140,8 +144,22 @@ impl Gif {
         if width == 0 || height == 0 { Err(Flaw::Structure) } else { self.pixels.frame() }
     }
 
-    pub(super) fn finish(&self) -> Result<(), Flaw> {
-        if matches!(self.at, At::End) { Ok(()) } else { Err(Flaw::Structure) }
+    /// How many bytes stand behind the end.
+    ///
+    /// Some programs write no trailer: an image may end with the file, between two blocks.
+    pub(super) fn finish(&self) -> Result<u64, Flaw> {
+        match self.at {
+            At::Block if self.has_frame => Ok(0),
+            At::End => Ok(self.behind.length()),
+            At::Header
+            | At::Table { .. }
+            | At::Block
+            | At::Label
+            | At::Frame
+            | At::CodeSize
+            | At::Length
+            | At::Data { .. } => Err(Flaw::Structure),
+        }
     }
 }
 

@@ -1,8 +1,8 @@
 //! JPEG (ITU-T T.81): segments from `SOI` to `EOI`, and one frame.
 //!
-//! Behind it stands nothing but what cameras write there: more images of the same kind (a preview, the
-//! map of brightness of a photo for bright screens: CIPA DC-007, ISO 21496-1), a film, Samsung's
-//! records.
+//! Behind it stands nothing but what cameras write there. More images of the same kind (a preview, the
+//! map of brightness of a photo for bright screens: CIPA DC-007, ISO 21496-1) are judged and kept. A film,
+//! Samsung's records and filling behind the last image are not kept.
 
 use memchr::memchr;
 
@@ -31,6 +31,8 @@ pub(super) struct Jpeg {
     scans: u32,
     segments: Count,
     trailer: Trailer,
+    /// The bytes behind the last image.
+    behind: u64,
 }
 
 #[derive(Debug)]
@@ -66,6 +68,7 @@ impl Jpeg {
             scans: 0,
             segments: Count::new(MOST_SEGMENTS),
             trailer: Trailer::new(),
+            behind: 0,
         }
     }
 
@@ -133,9 +136,14 @@ impl Jpeg {
                     None => return Ok(()),
                 },
                 At::End => {
-                    if input.is_empty() || !self.trailer.feed(&mut input)? {
+                    let before = input.len();
+                    let image_follows = !input.is_empty() && self.trailer.feed(&mut input)?;
+                    let taken = before.saturating_sub(input.len());
+                    self.behind = self.behind.saturating_add(taken as u64);
+                    if !image_follows {
                         return Ok(());
                     }
+                    self.behind = 0;
                     let taken = self.trailer.taken();
                     self.at = At::Start;
                     (self.has_frame, self.scans) = (false, 0);
@@ -175,7 +183,12 @@ impl Jpeg {
         }
     }
 
-    pub(super) fn finish(&self) -> Result<(), Flaw> {
-        if matches!(self.at, At::End) { self.trailer.finish() } else { Err(Flaw::Structure) }
+    /// How many bytes stand behind the last image.
+    pub(super) fn finish(&self) -> Result<u64, Flaw> {
+        if !matches!(self.at, At::End) {
+            return Err(Flaw::Structure);
+        }
+        self.trailer.finish()?;
+        Ok(self.behind)
     }
 }

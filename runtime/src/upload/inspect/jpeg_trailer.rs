@@ -1,7 +1,9 @@
 //! What cameras write behind the end of a JPEG: the film of a motion photo, and Samsung's records.
 //!
-//! Both are read to their own ends. Anything else behind an image is refused.
+//! Both are read to their own ends, and so is filling. Anything else behind an image is refused. None of
+//! it is kept: see `Jpeg::finish`.
 
+use super::filling::is_filling;
 use crate::upload::flaw::Flaw;
 
 /// The boxes that a film has at its top (ISO/IEC 14496-12).
@@ -13,15 +15,15 @@ const BOXES: [&[u8; 4]; 17] = [
 /// How much of the end of Samsung's records is kept: their directory has 12 bytes for each of them.
 const TAIL: usize = 4 << 10;
 
-/// The longest filling between two images.
-const MOST_FILLING: u32 = 64 << 10;
+/// The longest filling before another image, a film or records.
+const MOST_FILLING: u64 = 64 << 10;
 
 #[derive(Debug)]
 pub(super) struct Trailer {
     at: At,
     /// The bytes that decide what follows.
     head: Vec<u8>,
-    filling: u32,
+    filling: u64,
 }
 
 #[derive(Debug)]
@@ -35,6 +37,8 @@ enum At {
     },
     /// A box that goes on to the end of the file.
     LastBox,
+    /// Nothing but filling, behind the last box.
+    Filling,
     Records {
         tail: Vec<u8>,
     },
@@ -51,13 +55,16 @@ impl Trailer {
         loop {
             match &mut self.at {
                 At::Undecided if self.head.is_empty() && input.first() == Some(&0xff) => {
+                    self.filling_is_short()?;
                     return Ok(true);
                 }
                 At::Undecided => {
+                    self.fill(input);
                     if !gather(&mut self.head, input, 8) {
                         return Ok(false);
                     }
                     if self.head.first() == Some(&0xff) {
+                        self.filling_is_short()?;
                         return Ok(true);
                     }
                     self.decide()?;
@@ -90,6 +97,13 @@ impl Trailer {
                     *input = &[];
                     return Ok(false);
                 }
+                At::Filling => {
+                    if !input.iter().all(|byte| is_filling(*byte)) {
+                        return Err(Flaw::Polyglot);
+                    }
+                    *input = &[];
+                    return Ok(false);
+                }
                 At::Records { tail } => {
                     let late = input.get(input.len().saturating_sub(TAIL)..).unwrap_or(input);
                     tail.extend_from_slice(late);
@@ -110,18 +124,17 @@ impl Trailer {
     fn decide(&mut self) -> Result<(), Flaw> {
         match self.head.as_slice() {
             [_, _, _, _, b'f', b't', b'y', b'p'] => {
+                self.filling_is_short()?;
                 self.at = box_of(&self.head)?;
                 self.head.clear();
             }
             // Two zeros, the kind of the record, and the length of its name.
             [0, 0, kind @ .., length, 0, 0, 0] if *kind != [0, 0] && (1..=64).contains(length) => {
+                self.filling_is_short()?;
                 self.at = At::Records { tail: std::mem::take(&mut self.head) };
             }
-            [0, ..] => {
+            [first, ..] if is_filling(*first) => {
                 self.filling = self.filling.saturating_add(1);
-                if self.filling > MOST_FILLING {
-                    return Err(Flaw::Polyglot);
-                }
                 self.head.remove(0);
             }
             _ => return Err(Flaw::Polyglot),
@@ -129,12 +142,30 @@ impl Trailer {
         Ok(())
     }
 
+    /// Takes filling, but for the last bytes: a box and a record begin with zeros.
+    fn fill(&mut self, input: &mut &[u8]) {
+        let filling = input.iter().take_while(|byte| is_filling(**byte)).count();
+        let Some(taken) = filling.checked_sub(8) else { return };
+        if !self.head.iter().all(|byte| is_filling(*byte)) {
+            return;
+        }
+        *input = input.get(taken..).unwrap_or_default();
+        let all = taken.saturating_add(self.head.len());
+        self.head.clear();
+        self.filling = self.filling.saturating_add(u64::try_from(all).unwrap_or(u64::MAX));
+    }
+
+    /// What follows the filling is found by its place: not behind more than a program would search.
+    fn filling_is_short(&self) -> Result<(), Flaw> {
+        if self.filling > MOST_FILLING { Err(Flaw::Polyglot) } else { Ok(()) }
+    }
+
     /// Whether the file may end here.
     pub(super) fn finish(&self) -> Result<(), Flaw> {
         let ends = match &self.at {
-            At::Undecided => self.head.iter().all(|byte| *byte == 0),
-            At::BoxHead => self.head.is_empty(),
-            At::LastBox => true,
+            At::Undecided => self.head.iter().all(|byte| is_filling(*byte)),
+            At::BoxHead => self.head.iter().all(|byte| is_filling(*byte)),
+            At::LastBox | At::Filling => true,
             At::LongBox | At::BoxBody { .. } => false,
             At::Records { tail } => ends_with_directory(tail),
         };
@@ -152,6 +183,9 @@ fn gather(head: &mut Vec<u8>, input: &mut &[u8], wanted: usize) -> bool {
 }
 
 fn box_of(head: &[u8]) -> Result<At, Flaw> {
+    if head.iter().all(|byte| is_filling(*byte)) {
+        return Ok(At::Filling);
+    }
     let [a, b, c, d, kind @ ..] = head else { return Err(Flaw::Polyglot) };
     if !BOXES.iter().any(|known| kind == *known) {
         return Err(Flaw::Polyglot);

@@ -2,8 +2,9 @@
 //!
 //! 1. The first bytes say what a file may be. What no kind of the endpoint begins with is refused
 //!    before a byte is written, and so is what the part's `Content-Type` contradicts.
-//! 2. The file is parsed while it comes: chunks, segments and blocks to the format's own end, and
-//!    nothing behind it. A file that is two kinds at once has to hide the second one somewhere.
+//! 2. The file is parsed while it comes: chunks, segments and blocks to the format's own end. Behind it
+//!    there may be filling, and what the programs of the kind write there: that is read, and not kept. A
+//!    file that is two kinds at once has to hide the second one somewhere.
 //! 3. Sizes are those that a program would meet: pixels of all frames by what the image declares,
 //!    bytes of what is packed by unpacking it. Nothing is decoded before its size is known.
 //! 4. Archives are looked at when they are whole, because their directory is at the end.
@@ -14,6 +15,7 @@
 
 mod archive;
 mod count;
+mod filling;
 mod gather;
 mod gif;
 mod gzip;
@@ -39,6 +41,7 @@ use memchr::memmem;
 
 use self::{
     archive::Archive,
+    filling::is_filling,
     gif::Gif,
     hidden::{Scope, Search},
     jpeg::Jpeg,
@@ -82,6 +85,14 @@ impl Admission {
     }
 }
 
+/// A file that is what its kind has to be.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Judged {
+    pub(crate) kind: FileKind,
+    /// How many bytes stand behind its end: what is kept ends before them.
+    pub(crate) behind: u64,
+}
+
 /// Looks at a file while it comes.
 #[derive(Debug)]
 pub(crate) struct Inspector {
@@ -103,6 +114,17 @@ enum Parser {
 }
 
 impl Inspector {
+    /// How many of the first bytes of a file are not to be kept, and not to be judged: filling and a
+    /// byte order mark before a PDF, whose readers look for its header and count from there.
+    pub(crate) fn before(head: &[u8]) -> usize {
+        let beginning = head.get(..PDF_HEAD).unwrap_or(head);
+        let unmarked = beginning.strip_prefix(b"\xef\xbb\xbf").unwrap_or(beginning);
+        let filling = unmarked.iter().take_while(|byte| is_filling(**byte)).count();
+        let is_pdf = unmarked.get(filling..).is_some_and(|rest| rest.starts_with(b"%PDF-"));
+        let mark = beginning.len().saturating_sub(unmarked.len());
+        if is_pdf { mark.saturating_add(filling) } else { 0 }
+    }
+
     /// Decides by the first bytes of a file: at least two kibibytes, or all of it.
     pub(crate) fn begin(head: &[u8], admission: Admission) -> Result<Self, Flaw> {
         let parser = match head {
@@ -180,28 +202,37 @@ impl Inspector {
         mut self,
         file: &mut R,
         size: u64,
-    ) -> Result<FileKind, Flaw> {
-        let kind = match self.parser {
-            Parser::Png(png) => png.finish().map(|()| FileKind::Png),
-            Parser::Jpeg(jpeg) => jpeg.finish().map(|()| FileKind::Jpeg),
-            Parser::Gif(gif) => gif.finish().map(|()| FileKind::Gif),
-            Parser::Webp(webp) => webp.finish().map(|()| FileKind::Webp),
-            Parser::Pdf(pdf) => pdf.finish().map(|()| FileKind::Pdf),
-            Parser::Text(kind, text) => text.finish().map(|()| kind),
+    ) -> Result<Judged, Flaw> {
+        let whole = |kind| Judged { kind, behind: 0 };
+        let judged = match self.parser {
+            Parser::Png(png) => png.finish().map(|behind| Judged { kind: FileKind::Png, behind }),
+            Parser::Jpeg(jpeg) => {
+                jpeg.finish().map(|behind| Judged { kind: FileKind::Jpeg, behind })
+            }
+            Parser::Gif(gif) => gif.finish().map(|behind| Judged { kind: FileKind::Gif, behind }),
+            Parser::Webp(webp) => {
+                webp.finish().map(|behind| Judged { kind: FileKind::Webp, behind })
+            }
+            Parser::Pdf(pdf) => pdf.finish().map(|behind| Judged { kind: FileKind::Pdf, behind }),
+            Parser::Text(kind, text) => text.finish().map(|()| whole(kind)),
             Parser::Gzip => {
-                gzip::inspect(file, size, self.admission.unpacked).map(|()| FileKind::Gzip)
+                gzip::inspect(file, size, self.admission.unpacked).map(|()| whole(FileKind::Gzip))
             }
             Parser::Zip => {
                 let archive = archive::inspect(file, size, self.admission.unpacked)?;
                 match archive {
-                    Archive::Document(kind) => self.admission.choose(&[kind, FileKind::Zip]),
-                    Archive::Package | Archive::Plain => self.admission.choose(&[FileKind::Zip]),
+                    Archive::Document(kind) => {
+                        self.admission.choose(&[kind, FileKind::Zip]).map(whole)
+                    }
+                    Archive::Package | Archive::Plain => {
+                        self.admission.choose(&[FileKind::Zip]).map(whole)
+                    }
                     Archive::Macros => Err(Flaw::Macros),
                 }
             }
         }?;
         self.search.finish()?;
-        Ok(kind)
+        Ok(judged)
     }
 }
 

@@ -1,10 +1,11 @@
 //! PNG (W3C, third edition): chunks from the signature to `IEND`, each with its checksum, and
-//! nothing behind. What is packed in them is unpacked and counted.
+//! nothing but filling behind. What is packed in them is unpacked and counted.
 
 use flate2::Crc;
 
 use super::{
     count::Count,
+    filling::Filling,
     gather::{Gather, some_of},
     inflate::{Budget, Inflater},
     pixels::Pixels,
@@ -34,6 +35,7 @@ pub(super) struct Png {
     /// Chunks of pixel data, and the others.
     data: Count,
     others: Count,
+    behind: Filling,
 }
 
 #[derive(Debug)]
@@ -110,6 +112,7 @@ impl Png {
             frame: None,
             pixels,
             budget: Budget::new(unpacked),
+            behind: Filling::new(),
         }
     }
 
@@ -159,7 +162,7 @@ impl Png {
                     self.at = if matches!(self.at, At::LastSum) { At::End } else { At::Head };
                 }
                 At::End => {
-                    return if input.is_empty() { Ok(()) } else { Err(Flaw::Polyglot) };
+                    return self.behind.feed(input, b"");
                 }
             }
         }
@@ -250,8 +253,9 @@ impl Png {
         whole_frame(self.frame.as_ref())
     }
 
-    pub(super) fn finish(&self) -> Result<(), Flaw> {
-        if matches!(self.at, At::End) { Ok(()) } else { Err(Flaw::Structure) }
+    /// How many bytes stand behind the end.
+    pub(super) fn finish(&self) -> Result<u64, Flaw> {
+        if matches!(self.at, At::End) { Ok(self.behind.length()) } else { Err(Flaw::Structure) }
     }
 }
 

@@ -1,7 +1,9 @@
-//! WebP (RFC 9649): one RIFF list as long as it says, of the chunks that the format has.
+//! WebP (RFC 9649): one RIFF list as long as it says, of the chunks that the format has, and nothing but
+//! filling behind it.
 
 use super::{
     count::Count,
+    filling::Filling,
     gather::{Gather, some_of},
     pixels::Pixels,
 };
@@ -20,6 +22,7 @@ pub(super) struct Webp {
     has_image: bool,
     animated: bool,
     chunks: Count,
+    behind: Filling,
 }
 
 #[derive(Debug)]
@@ -46,6 +49,7 @@ impl Webp {
             frame_left: 0,
             has_image: false,
             animated: false,
+            behind: Filling::new(),
         }
     }
 
@@ -112,7 +116,7 @@ impl Webp {
                     some_of(left, &mut input);
                 }
                 At::End => {
-                    return if input.is_empty() { Ok(()) } else { Err(Flaw::Polyglot) };
+                    return self.behind.feed(input, b"");
                 }
             }
         }
@@ -172,9 +176,10 @@ impl Webp {
         if self.canvas.is_some_and(fits) { Ok(()) } else { Err(Flaw::Structure) }
     }
 
-    pub(super) fn finish(&self) -> Result<(), Flaw> {
+    /// How many bytes stand behind the end.
+    pub(super) fn finish(&self) -> Result<u64, Flaw> {
         let is_whole = matches!(self.at, At::End) && self.has_image && self.frame_left == 0;
-        if is_whole { Ok(()) } else { Err(Flaw::Structure) }
+        if is_whole { Ok(self.behind.length()) } else { Err(Flaw::Structure) }
     }
 }
 

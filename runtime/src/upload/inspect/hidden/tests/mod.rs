@@ -13,13 +13,17 @@ use crate::upload::{
     FileKind,
     declared::Declared,
     inspect::{
-        Admission, Inspector,
+        Admission, Inspector, Judged,
         tests::build::{self, Png},
     },
 };
 
 /// What comes of a file that arrives at once.
 fn judge(bytes: &[u8]) -> Result<FileKind, &'static str> {
+    judge_whole(bytes).map(|judged| judged.kind)
+}
+
+fn judge_whole(bytes: &[u8]) -> Result<Judged, &'static str> {
     let admission = Admission {
         kinds: FileKind::ALL,
         declared: Declared::Nothing,

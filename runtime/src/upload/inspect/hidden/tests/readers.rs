@@ -10,8 +10,8 @@ use std::{
     process::{Command, Stdio},
 };
 
-use super::{build, carriers, formats, judge};
-use crate::private_folder::tests::Place;
+use super::{build, carriers, formats, judge, judge_whole};
+use crate::{private_folder::tests::Place, upload::inspect::tests::film_box};
 
 /// Programs that list what is in an archive, and their Debian packages.
 const READERS: &[(&str, &[&str])] = &[
@@ -123,6 +123,38 @@ fn what_a_program_opens_is_refused() {
     say_missing("what_a_program_opens_is_refused", programs());
     // The pieces of a GIF's comment, at least.
     assert!(taken > 0, "every file is refused: nothing was compared");
+}
+
+/// What is behind the end of a photo is not kept: no program finds an archive in what is.
+#[test]
+fn what_is_kept_of_a_file_with_a_trailer_opens_nowhere() {
+    let place = Place::new();
+    let folder = place.join("");
+    let mut compared = 0;
+    for (name, archive) in archives(&folder) {
+        // As a program packs it, and as it is kept where nothing searches it: cut in two.
+        let (start, end) = archive.split_at(archive.len() / 2);
+        let photo = build::jpeg(16, 16);
+        let film = [film_box(b"ftyp", b"mp42"), film_box(b"mdat", start)].concat();
+        for (what, bytes) in [
+            ("a film", [photo.as_slice(), &film].concat()),
+            ("two films", [photo.as_slice(), &film, &film_box(b"free", end)].concat()),
+            ("a filling", [photo.as_slice(), &[0; 1_024]].concat()),
+        ] {
+            let Ok(judged) = judge_whole(&bytes) else { continue };
+            let kept = bytes.len() - usize::try_from(judged.behind).unwrap();
+            assert!(bytes[..kept] == photo, "{name} in {what}");
+            compared += 1;
+            fs::write(folder.join("file.bin"), &bytes[..kept]).unwrap();
+            for (reader, arguments) in READERS {
+                let arguments = [arguments, &["file.bin"][..]].concat();
+                let Some(said) = run(reader, &arguments, &folder) else { continue };
+                assert!(!said.contains("a.txt"), "{reader} opens {name}, {what}");
+            }
+        }
+    }
+    say_missing("what_is_kept_of_a_file_with_a_trailer_opens_nowhere", programs());
+    assert!(compared > 0, "every file is refused: nothing was compared");
 }
 
 /// The test above says something only if the programs do open what it is about.
