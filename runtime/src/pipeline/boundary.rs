@@ -44,13 +44,16 @@ impl Boundary {
     }
 
     /// A head that says this boundary in the one way that every parser reads alike.
+    ///
+    /// Not as a form: the parser of the parts would refuse those whose disposition it cannot read, be it
+    /// for a file name that is not UTF-8.
     #[cfg_attr(
         not(any(feature = "uploads", test)),
         expect(dead_code, reason = "uploads alone read parts")
     )]
     pub(crate) fn headers(&self) -> HeaderMap {
         let mut headers = HeaderMap::new();
-        let text = format!("multipart/form-data; boundary=\"{}\"", self.0);
+        let text = format!("multipart/mixed; boundary=\"{}\"", self.0);
         // Of the characters that were admitted, so a value.
         if let Ok(value) = HeaderValue::try_from(text) {
             headers.insert(header::CONTENT_TYPE, value);

@@ -6,27 +6,47 @@ use crate::media_type::{Charset, MediaType};
 /// The media type of a part. Not believed: it has to agree with the content.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Declared {
-    /// None, or the one that says nothing: `application/octet-stream`.
+    /// None, or one that says nothing: `application/octet-stream`, `*/*`.
     Nothing,
     /// A media type in lower case, without parameters.
     As(String),
+    /// Any subtype of a type, in lower case and with its slash: `image/`.
+    Within(String),
+    /// One of the others, in a charset that is not UTF-8: it fits no text.
+    NotText(Box<Self>),
 }
+
+/// What programs send where they do not know the type.
+const UNKNOWN: [&str; 5] = [
+    "application/octet-stream",
+    "binary/octet-stream",
+    "application/binary",
+    "application/x-binary",
+    "*/*",
+];
 
 /// The header cannot be read as a media type.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct NoMediaType;
 
 impl Declared {
-    /// Reads a `Content-Type`. A text in another charset than UTF-8 fits nothing.
+    /// Reads a `Content-Type`. In another charset than UTF-8, it fits no text; what is no text has no
+    /// charset, whatever is said of one.
     pub(crate) fn parse(text: &str) -> Result<Self, NoMediaType> {
         let media_type = MediaType::parse(text).ok_or(NoMediaType)?;
-        if media_type.charset() == Charset::Other {
-            return Err(NoMediaType);
-        }
         let essence = media_type.essence();
-        Ok(match essence {
-            "application/octet-stream" => Self::Nothing,
+        let declared = match essence.strip_suffix('*') {
+            _ if UNKNOWN.contains(&essence) => Self::Nothing,
+            Some(within) if within.ends_with('/') => Self::Within(within.to_owned()),
             _ => Self::As(essence.to_owned()),
+        };
+        // As libmagic says of what it takes for no text.
+        let is_binary = media_type
+            .values("charset")
+            .all(|(label, is_extended)| !is_extended && label.eq_ignore_ascii_case("binary"));
+        Ok(match media_type.charset() {
+            Charset::Other if !is_binary => Self::NotText(Box::new(declared)),
+            Charset::Other | Charset::Absent | Charset::Utf8 => declared,
         })
     }
 
@@ -34,6 +54,8 @@ impl Declared {
     pub(crate) fn fits(&self, kind: FileKind) -> bool {
         match self {
             Self::Nothing => true,
+            Self::Within(within) => kind.media_type().starts_with(within),
+            Self::NotText(declared) => !kind.is_text() && declared.fits(kind),
             Self::As(essence) => {
                 essence == kind.media_type() || aliases(kind).contains(&essence.as_str())
             }
@@ -58,7 +80,9 @@ const fn aliases(kind: FileKind) -> &'static [&'static str] {
         FileKind::Png => &["image/x-png", "image/apng", "image/vnd.mozilla.apng"],
         FileKind::Pdf => &["application/x-pdf"],
         // Windows registers the second one.
-        FileKind::Zip => &["application/x-zip", "application/x-zip-compressed"],
+        FileKind::Zip => {
+            &["application/x-zip", "application/x-zip-compressed", "application/zip-compressed"]
+        }
         FileKind::Gzip => &["application/x-gzip"],
         // Where Excel is installed, browsers call a table after it.
         FileKind::Csv => {
@@ -94,17 +118,42 @@ mod tests {
         for kind in FileKind::ALL {
             assert!(Declared::parse(kind.media_type()).unwrap().fits(*kind), "{kind}");
         }
-        for bad in [
-            "",
-            "png",
-            "/",
-            "image/",
-            "image/p ng",
+        for bad in
+            ["", "image/png; charset", "png", "/", "image/", "image/p ng", "image/png, text/html"]
+        {
+            assert_eq!(Declared::parse(bad), Err(NoMediaType), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_type_that_leaves_the_kind_open_fits_what_it_names() {
+        for nothing in ["*/*", "binary/octet-stream", "application/octet-stream; charset=binary"] {
+            assert_eq!(Declared::parse(nothing), Ok(Declared::Nothing), "{nothing}");
+        }
+        let image = Declared::parse("image/*").unwrap();
+        assert!(image.fits(FileKind::Png) && image.fits(FileKind::Jpeg));
+        assert!(!image.fits(FileKind::Pdf) && !image.is_plain_text());
+        assert!(Declared::parse("text/*").unwrap().is_plain_text());
+        let zip = Declared::parse("application/zip-compressed").unwrap();
+        assert!(zip.fits(FileKind::Zip) && !zip.fits(FileKind::Gzip));
+    }
+
+    #[test]
+    fn a_charset_counts_where_there_is_text() {
+        for charset in ["binary", "utf-8", "iso-8859-1"] {
+            let png = Declared::parse(&format!("image/png; charset={charset}")).unwrap();
+            assert!(png.fits(FileKind::Png) && !png.fits(FileKind::Text), "{charset}");
+        }
+        for other in [
             "text/plain; charset=utf-16",
             "text/plain; charset*=utf-8''utf-16",
-            "image/png, text/html",
+            "text/plain; charset*=binary",
+            "application/octet-stream; charset=utf-16",
+            "text/*; charset=iso-8859-1",
         ] {
-            assert_eq!(Declared::parse(bad), Err(NoMediaType), "{bad}");
+            let declared = Declared::parse(other).unwrap();
+            assert!(!declared.is_plain_text() && !declared.fits(FileKind::Text), "{other}");
+            assert!(!declared.fits(FileKind::Csv), "{other}");
         }
     }
 }

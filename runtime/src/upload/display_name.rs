@@ -19,7 +19,7 @@ impl DisplayName {
     /// What is left of a name; `None` if nothing is.
     pub fn new(name: &str) -> Option<Self> {
         let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
-        let shown = last.chars().filter(|c| !is_hidden(*c) && !"\"*:<>?|%".contains(*c));
+        let shown = last.chars().filter(|c| !is_hidden(*c) && !"\"*:<>?|".contains(*c));
         let short: String = shown.take(LONGEST).collect();
         let name = short.trim_matches(|c: char| c == '.' || c.is_whitespace());
         (!name.is_empty()).then(|| Self(name.to_owned()))
@@ -37,7 +37,7 @@ fn is_hidden(c: char) -> bool {
         || matches!(
             c,
             '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
-                | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffd}' | '\u{e0000}'..='\u{e007f}'
+                | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}'
         )
 }
 
@@ -73,6 +73,8 @@ mod tests {
             ("C:\\fakepath\\photo.jpg", "photo.jpg"),
             ("Bild vom Sommer ä.png", "Bild vom Sommer ä.png"),
             ("..hidden..", "hidden"),
+            ("na\u{fffd}ve.png", "na\u{fffd}ve.png"),
+            ("a\"b 100%.png", "ab 100%.png"),
             ("a\r\nSet-Cookie: x", "aSet-Cookie x"),
             ("invoice\u{202e}gnp.exe", "invoicegnp.exe"),
             ("a\"; filename=\"b", "a; filename=b"),

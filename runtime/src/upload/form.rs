@@ -14,7 +14,6 @@ use super::{
     intake::{Intake, Received},
     lent_body::LentBody,
     part::{BadHead, PartHead},
-    part_lengths::PartLengths,
 };
 use crate::{
     Problem,
@@ -53,7 +52,7 @@ impl FormReader<'_> {
         boundary: &Boundary,
         body: CappedPayload,
     ) -> Result<FilledForm, Problem> {
-        let mut body = LentBody::new(body, PartLengths::new(boundary.text()));
+        let mut body = LentBody::new(body, boundary);
         let mut parts = Multipart::new(&boundary.headers(), body.clone());
         let mut form = FilledForm::default();
         let mut names = HashSet::new();
@@ -120,7 +119,7 @@ impl FormReader<'_> {
         }
         // What a browser sends for a field in which nobody chose a file.
         let length = intake.size();
-        if length == 0 && head.names_no_file(part) {
+        if length == 0 && head.names_no_file {
             return Ok((None, length));
         }
         intake.finish().await.map(|file| (Some(file), length)).map_err(flawed)

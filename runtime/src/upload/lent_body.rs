@@ -10,8 +10,8 @@ use std::{
 use actix_web::{error::PayloadError, web::Bytes};
 use futures_core::Stream;
 
-use super::part_lengths::PartLengths;
-use crate::pipeline::CappedPayload;
+use super::{part_lengths::PartLengths, transport_padding::TransportPadding};
+use crate::pipeline::{Boundary, CappedPayload};
 
 /// A body that the parser reads, and whoever lent it reads to its end: the parser stops at the last
 /// boundary, and a body that is not read to its end costs the connection.
@@ -22,11 +22,15 @@ struct Lent {
     body: CappedPayload,
     /// What its bytes say, whoever reads them.
     lengths: PartLengths,
+    padding: TransportPadding,
+    is_over: bool,
 }
 
 impl LentBody {
-    pub(super) fn new(body: CappedPayload, lengths: PartLengths) -> Self {
-        Self(Rc::new(RefCell::new(Lent { body, lengths })))
+    pub(super) fn new(body: CappedPayload, boundary: &Boundary) -> Self {
+        let lengths = PartLengths::new(boundary.text());
+        let padding = TransportPadding::new(boundary.text());
+        Self(Rc::new(RefCell::new(Lent { body, lengths, padding, is_over: false })))
     }
 
     /// Reads what stands behind the last boundary, under the body's own limits: an epilogue, which is to
@@ -46,19 +50,36 @@ impl LentBody {
     }
 }
 
+impl Lent {
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, PayloadError>>> {
+        while !self.is_over {
+            let piece = match std::task::ready!(Pin::new(&mut self.body).poll_next(cx)) {
+                Some(Ok(piece)) => {
+                    self.lengths.take(&piece);
+                    self.padding.take(piece)
+                }
+                Some(Err(error)) => return Poll::Ready(Some(Err(error))),
+                None => {
+                    self.is_over = true;
+                    self.padding.finish()
+                }
+            };
+            // A piece of which nothing is left is not told.
+            if !piece.is_empty() {
+                return Poll::Ready(Some(Ok(piece)));
+            }
+        }
+        Poll::Ready(None)
+    }
+}
+
 impl Stream for LentBody {
     type Item = Result<Bytes, PayloadError>;
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         // Never borrowed across a poll: the parser and the lender take turns.
         match self.0.try_borrow_mut() {
-            Ok(mut lent) => {
-                let polled = Pin::new(&mut lent.body).poll_next(cx);
-                if let Poll::Ready(Some(Ok(piece))) = &polled {
-                    lent.lengths.take(piece);
-                }
-                polled
-            }
+            Ok(mut lent) => lent.poll(cx),
             Err(_) => Poll::Ready(Some(Err(PayloadError::Incomplete(None)))),
         }
     }

@@ -24,6 +24,8 @@ mod declared;
 #[cfg(feature = "uploads")]
 mod display_name;
 #[cfg(feature = "uploads")]
+mod disposition;
+#[cfg(feature = "uploads")]
 mod download;
 #[cfg(feature = "uploads")]
 mod flaw;
@@ -55,6 +57,8 @@ mod part_lengths;
 mod private_file;
 #[cfg(feature = "uploads")]
 mod store;
+#[cfg(feature = "uploads")]
+mod transport_padding;
 #[cfg(feature = "uploads")]
 mod uploads;
 

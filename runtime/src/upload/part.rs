@@ -1,9 +1,9 @@
 //! The head of one part of a form.
 
 use actix_multipart::Field;
-use actix_web::http::header::{self, DispositionParam, HeaderMap};
+use actix_web::http::header::{self, HeaderMap};
 
-use super::{declared::Declared, display_name::DisplayName};
+use super::{declared::Declared, display_name::DisplayName, disposition::Disposition};
 
 /// The longest name of a field.
 const LONGEST_NAME: usize = 128;
@@ -18,6 +18,8 @@ pub(super) struct PartHead {
     pub(super) name: String,
     /// Whether a file name was sent, be it an empty one: so browsers send a field for files.
     pub(super) has_file_name: bool,
+    /// Whether it is empty: nobody chose a file.
+    pub(super) names_no_file: bool,
     pub(super) file_name: Option<DisplayName>,
     /// As it was sent: judged once it is known whether the part is a file.
     content_type: Option<String>,
@@ -43,23 +45,11 @@ impl PartHead {
         {
             return Err(BadHead("a part is encoded"));
         }
-        let disposition =
-            field.content_disposition().ok_or(BadHead("a part without its disposition"))?;
-        let (mut name, mut file_name) = (None, None);
-        for parameter in &disposition.parameters {
-            let twice = match parameter {
-                DispositionParam::Name(text) => name.replace(text.clone()).is_some(),
-                DispositionParam::Filename(text) => file_name.replace(text.clone()).is_some(),
-                // RFC 7578 section 4.2: not to be sent, and not looked at.
-                DispositionParam::FilenameExt(_)
-                | DispositionParam::Unknown(..)
-                | DispositionParam::UnknownExt(..) => false,
-            };
-            if twice {
-                return Err(BadHead("a part with two names"));
-            }
-        }
-        let name = name.ok_or(BadHead("a part without a name"))?;
+        let disposition = headers
+            .get(header::CONTENT_DISPOSITION)
+            .ok_or(BadHead("a part without its disposition"))?;
+        let Disposition { name, file_name } =
+            Disposition::parse(disposition.as_bytes()).map_err(BadHead)?;
         if name.is_empty() || name.len() > LONGEST_NAME || name.chars().any(char::is_control) {
             return Err(BadHead("a part whose name is none"));
         }
@@ -72,18 +62,10 @@ impl PartHead {
         Ok(Self {
             name,
             has_file_name: file_name.is_some(),
+            names_no_file: file_name.as_deref().is_some_and(str::is_empty),
             file_name: file_name.as_deref().and_then(DisplayName::new),
             content_type,
         })
-    }
-
-    /// Whether the file name was sent and is empty.
-    pub(super) fn names_no_file(&self, sent: &Field) -> bool {
-        self.has_file_name
-            && sent
-                .content_disposition()
-                .and_then(|disposition| disposition.get_filename())
-                .is_some_and(str::is_empty)
     }
 
     /// What the part is said to be; `None` where that cannot be read.

@@ -344,3 +344,33 @@ fn what_is_stored_ends_where_the_file_ends() {
     assert_eq!(answer.json()["size"], pdf().len());
     service.assert_nothing_is_left("files with trailers");
 }
+
+/// What programs send where they do not know the kind, or say more of it than its name.
+#[test]
+fn a_declared_type_may_leave_the_kind_open() {
+    let service = Service::start();
+    for (media_type, content) in [
+        ("image/*", png()),
+        ("*/*", png()),
+        ("*/*", pdf()),
+        ("binary/octet-stream", png()),
+        ("application/octet-stream; charset=binary", png()),
+        ("image/png; charset=binary", png()),
+        ("image/png; charset=iso-8859-1", png()),
+        ("application/zip-compressed", zip(&[("a", b"b")])),
+        ("text/*", b"some text".to_vec()),
+    ] {
+        let answer = service.send("/any", &[Part::file(media_type, &content)]);
+        assert_eq!(answer.status, 201, "{media_type}: {}", answer.text());
+    }
+    for (media_type, content) in [
+        ("image/*", pdf()),
+        ("text/*", png()),
+        ("image/gif; charset=binary", png()),
+        ("text/plain; charset=utf-16", b"some text".to_vec()),
+        ("*/*; charset=utf-16", b"some text".to_vec()),
+    ] {
+        let answer = refusal(&service, "/any", media_type, &content);
+        assert_eq!(answer, (415, "declared_type".to_owned()), "{media_type}");
+    }
+}

@@ -232,3 +232,99 @@ fn a_part_ends_at_its_boundary() {
     assert_eq!(service.stored(), stored);
     service.assert_nothing_is_left("parts with two ends");
 }
+
+/// The body of a form with one part, whose head is these bytes.
+fn one_part(head: &[u8], content: &[u8]) -> Vec<u8> {
+    let start = format!("--{BOUNDARY}\r\n");
+    let end = format!("\r\n--{BOUNDARY}--\r\n");
+    [start.as_bytes(), head, b"\r\n\r\n", content, end.as_bytes()].concat()
+}
+
+/// A file name is only shown: whatever bytes it has, the file is taken.
+#[test]
+fn a_file_name_of_any_bytes_is_shown_as_it_was_meant() {
+    let service = Service::start();
+    let send = |file_name: &[u8]| {
+        let head =
+            [b"Content-Disposition: form-data; name=\"file\"; filename=", file_name].concat();
+        let request = service.server.post("/any").header("Content-Type", &content_type());
+        let answer = request.body(one_part(&head, &png())).send();
+        assert_eq!(answer.status, 201, "{}: {}", file_name.escape_ascii(), answer.text());
+        answer.json()["name"].as_str().map(str::to_owned)
+    };
+    for (sent, shown) in [
+        // Chromium on a page in windows-1252, curl, Perl.
+        (&b"\"na\xefve.png\""[..], Some("na\u{fffd}ve.png")),
+        (b"\"na\xc3\xafve.png\"", Some("na\u{ef}ve.png")),
+        // A quote is no character of a name that is kept.
+        (b"\"a%22b 100%.png\"", Some("ab 100%.png")),
+        (b"\"a\\\"b.png\"", Some("ab.png")),
+        (b"\"a%0D%0Ab.png\"", Some("ab.png")),
+        (b"\"100%25.png\"", Some("100%25.png")),
+        (b"\"C:\\pictures\\a.png\"", Some("a.png")),
+        (b"\"\xff\"", Some("\u{fffd}")),
+        (b"a.png", Some("a.png")),
+    ] {
+        assert_eq!(send(sent).as_deref(), shown, "{}", sent.escape_ascii());
+    }
+    // The name of the field decides: its bytes are UTF-8, and it is sent once.
+    for head in [
+        &b"Content-Disposition: form-data; name=\"file\xff\"; filename=\"a\""[..],
+        b"Content-Disposition: form-data; name=\"file\"; filename=\"a\\\"",
+        b"Content-Disposition: form-data; name=\"file\"; filename=\"a\"b\"",
+    ] {
+        let request = service.server.post("/any").header("Content-Type", &content_type());
+        let answer = request.body(one_part(head, &png())).send();
+        assert_eq!(answer.status, 400, "{}", head.escape_ascii());
+    }
+    service.assert_nothing_is_left("names of files");
+}
+
+/// Blanks behind a boundary are transport padding (RFC 2046 section 5.1.1).
+#[test]
+fn boundary_lines_may_end_in_blanks() {
+    let service = Service::start();
+    let send = |body: &[u8]| {
+        let request = service.server.post("/captioned").header("Content-Type", &content_type());
+        request.body(body.to_vec()).send()
+    };
+    let png = png_with(3, 2, &[chunk(b"tEXt", b"c\0\r\n-- \r\n")]);
+    let (line, last) = (format!("--{BOUNDARY}"), format!("\r\n--{BOUNDARY}--"));
+    let picture = b"Content-Disposition: form-data; name=\"picture\"; filename=\"a.png\"\r\n\r\n";
+    let title = b"Content-Disposition: form-data; name=\"title\"\r\n\r\nLamps ";
+    let form = |first: &str, second: &str, end: &str| {
+        let second = format!("\r\n{line}{second}");
+        let (first, end) = (format!("{line}{first}"), format!("{last}{end}"));
+        let parts = [first.as_bytes(), picture, &png, second.as_bytes(), title, end.as_bytes()];
+        parts.concat()
+    };
+    for (first, second, end) in [
+        ("\r\n", "\r\n", "\r\n"),
+        (" \r\n", "\r\n", "\r\n"),
+        ("\r\n", "\t \t\r\n", ""),
+        (" \r\n", " \r\n", " \r\n"),
+        ("\r\n", "\r\n", "  "),
+        ("\r\n", "\r\n", " \r\nan epilogue"),
+    ] {
+        let answer = send(&form(first, second, end));
+        assert_eq!(answer.status, 200, "{first:?} {second:?} {end:?}: {}", answer.text());
+        assert!(answer.text().starts_with("Lamps  None png"), "{}", answer.text());
+    }
+    for (first, second, end) in [
+        ("\n", "\r\n", "\r\n"),
+        (" \n", "\r\n", "\r\n"),
+        ("\r\n", " \n", "\r\n"),
+        ("\r\n", " x\r\n", "\r\n"),
+        ("\r\n", "\x0b\r\n", "\r\n"),
+        ("\r\n", &format!("{}\r\n", " ".repeat(2_000)), "\r\n"),
+    ] {
+        // A line that is no boundary may be of what readers skip before the first one.
+        let answer = send(&form(first, second, end));
+        assert!(
+            matches!(answer.status, 400 | 422),
+            "{first:?} {second:?} {end:?}: {}",
+            answer.text()
+        );
+    }
+    service.assert_nothing_is_left("forms with padding");
+}
