@@ -24,7 +24,7 @@ const MAX_STEPS: usize = 8;
 
 /// The arguments that take nothing from the request but what palisade has checked, or nothing at
 /// all.
-const CHECKED: [&str; 12] = [
+const CHECKED: [&str; 13] = [
     "Batch",
     "ClientAddr",
     "Data",
@@ -35,6 +35,7 @@ const CHECKED: [&str; 12] = [
     "Session",
     "TakenBack",
     "Asked",
+    "OptionalUpload",
     "Upload",
     "UploadedFiles",
 ];
@@ -166,7 +167,7 @@ impl<'a> Aliases<'a> {
         let arguments = facts::arguments(&whole);
         match name.as_str() {
             "Json" | "Form" | "Query" | "Path" => found.validated.push(written.to_owned()),
-            "Upload" | "UploadedFiles" if arguments.len() > 1 => {
+            "OptionalUpload" | "Upload" | "UploadedFiles" if arguments.len() > 1 => {
                 found.validated.push(written.to_owned());
             }
             "Owned" => {
@@ -189,10 +190,17 @@ impl<'a> Aliases<'a> {
                 }
                 found.objects.push(written.to_owned());
             }
+            // A file that may be absent.
+            "Option" if arguments.first().is_some_and(|inner| self.is_upload(inner, scope)) => {}
             name if CHECKED.contains(&name) => {}
             // `Vouched`, and what is not known.
             _ => found.vouched.push(written.to_owned()),
         }
+    }
+
+    /// Whether a type is a file without fields beside it, itself or by an alias.
+    fn is_upload(&self, ty: &Type, scope: &Scope<'_>) -> bool {
+        self.items(ty, scope).iter().any(|item| item.last().is_some_and(|name| name == "Upload"))
     }
 
     /// An item, and the items that it is an alias of.
@@ -381,6 +389,18 @@ mod tests {
             ["Own", "foreign::Data<u8>", "<Own as Of>::Argument", "Unknown", "(u8, u8)"]
         );
         assert!(found.validated.is_empty(), "{:?}", found.validated);
+    }
+
+    #[test]
+    fn a_file_that_may_be_absent_is_no_foreign_argument() {
+        let found = inputs(
+            "use palisade::prelude::*;
+             type Picture = Upload<Image>;
+             async fn f(a: Option<Upload<Image>>, b: OptionalUpload<Image, About>,
+                        c: Option<Picture>, d: Option<Foreign>) {}",
+        );
+        assert_eq!(found.validated, ["OptionalUpload<Image, About>"]);
+        assert_eq!(found.vouched, ["Option<Foreign>"]);
     }
 
     #[test]

@@ -15,7 +15,7 @@ pub use serde::{Deserialize, Serialize};
 pub use validator::Validate;
 
 #[cfg(feature = "uploads")]
-pub use crate::upload::{Download, Upload, UploadId, UploadedFiles, Uploads};
+pub use crate::upload::{Download, OptionalUpload, Upload, UploadId, UploadedFiles, Uploads};
 pub use crate::{
     Endpoint, Input, Palisade, Problem, Result, ScopeName, Scopes, Slug, Text, Vouched,
     auth::Principal,

@@ -38,6 +38,8 @@ const OTHERS: &[&str] = &[
     "Query",
     "Path",
     "Owned",
+    "Option",
+    "OptionalUpload",
     "Upload",
     "UploadedFiles",
     "Vouched",

@@ -23,6 +23,9 @@ impl Walker<'_> {
             "size" | "sha256" if one || stored => Value::unknown(),
             "created" if stored => Value::unknown(),
             "display_name" if one || stored => self.as_upload_name(recv.derived()),
+            "file" if ty.last() == "OptionalUpload" => {
+                recv.derived().with_ty(Some(Ty::named("palisade::upload::UploadedFile")))
+            }
             "files" if several => recv.clone(),
             "store" if one => recv.derived().with_ty(Some(Ty::named(STORED))),
             "store" if several => recv.derived().with_ty(Some(list_of_stored())),

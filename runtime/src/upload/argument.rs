@@ -56,6 +56,39 @@ pub struct Upload<K = AnyKind, F = NoFields> {
     kinds: PhantomData<fn() -> K>,
 }
 
+/// A file that a caller may have sent, and the fields beside it.
+///
+/// A form without the field, and one in which nobody chose a file, is one without a file. Where the form
+/// has no other field, `Option<Upload<K>>` says the same. See [`Upload`].
+///
+/// ```
+/// use palisade::{prelude::*, upload::{FileInfo, Image}};
+///
+/// #[derive(Deserialize, Validate, Input)]
+/// #[serde(deny_unknown_fields)]
+/// struct Profile {
+///     name: Text<80>,
+/// }
+///
+/// #[post("/profile")]
+/// #[authenticated]
+/// #[upload(max = "5 MiB", kinds(png, jpeg), field = "picture")]
+/// #[validated]
+/// async fn change(form: OptionalUpload<Image, Profile>, store: Data<Uploads>) -> Result<NoContent> {
+///     let (picture, profile) = form.into_parts();
+///     if let Some(picture) = picture {
+///         let info = picture.store(&store).await?;
+///         tracing::info!(id = %info.id(), name = %profile.name, "a new picture");
+///     }
+///     Ok(NoContent)
+/// }
+/// ```
+pub struct OptionalUpload<K, F> {
+    file: Option<UploadedFile>,
+    fields: F,
+    kinds: PhantomData<fn() -> K>,
+}
+
 /// One or more files that a caller sent, as many as `#[upload(files = ..)]` says, and the fields
 /// beside them. See [`Upload`].
 pub struct UploadedFiles<K = AnyKind, F = NoFields> {
@@ -131,6 +164,23 @@ impl<K, F> Upload<K, F> {
     }
 }
 
+impl<K, F> OptionalUpload<K, F> {
+    /// The file, where one came.
+    pub fn file(&self) -> Option<&UploadedFile> {
+        self.file.as_ref()
+    }
+
+    /// The fields beside the file.
+    pub fn fields(&self) -> &F {
+        &self.fields
+    }
+
+    /// The file and the fields.
+    pub fn into_parts(self) -> (Option<UploadedFile>, F) {
+        (self.file, self.fields)
+    }
+}
+
 impl<K, F> Deref for Upload<K, F> {
     type Target = UploadedFile;
 
@@ -185,14 +235,32 @@ impl<K, F> fmt::Debug for Upload<K, F> {
     }
 }
 
+impl<K, F> fmt::Debug for OptionalUpload<K, F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let kind = self.file.as_ref().map(UploadedFile::kind);
+        f.debug_struct("OptionalUpload").field("kind", &kind).finish_non_exhaustive()
+    }
+}
+
 impl<K, F> fmt::Debug for UploadedFiles<K, F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("UploadedFiles").field("files", &self.files.len()).finish_non_exhaustive()
     }
 }
 
+/// Whether a form without a file is taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Files {
+    Required,
+    Optional,
+}
+
 /// Reads the form that an endpoint takes.
-async fn read(cleared: &mut Cleared, fields: Option<Form>) -> Result<FilledForm, Problem> {
+async fn read(
+    cleared: &mut Cleared,
+    fields: Option<Form>,
+    files: Files,
+) -> Result<FilledForm, Problem> {
     let policy = cleared.policy();
     let Some(rule) = &policy.upload else {
         return Err(Problem::internal(format!(
@@ -209,7 +277,8 @@ async fn read(cleared: &mut Cleared, fields: Option<Form>) -> Result<FilledForm,
     let incoming = uploads.incoming().clone();
     let boundary = cleared.boundary()?;
     let body = cleared.capped();
-    FormReader { rule, incoming: &incoming, fields }.read(&boundary, body).await
+    let is_optional = files == Files::Optional;
+    FormReader { rule, incoming: &incoming, fields, is_optional }.read(&boundary, body).await
 }
 
 fn uploaded(form: &mut FilledForm) -> Vec<UploadedFile> {
@@ -225,12 +294,18 @@ fn fields_of<F: NamedFields + DeserializeOwned>(form: &FilledForm) -> Result<F, 
 }
 
 /// The one file: the reader takes no more than one of a rule for one.
-fn only(mut form: FilledForm) -> Result<UploadedFile, Problem> {
+fn only(form: FilledForm) -> Result<UploadedFile, Problem> {
+    at_most_one(form)?.ok_or_else(another_number)
+}
+
+fn at_most_one(mut form: FilledForm) -> Result<Option<UploadedFile>, Problem> {
     let mut files = uploaded(&mut form);
-    match (files.pop(), files.is_empty()) {
-        (Some(file), true) => Ok(file),
-        _ => Err(Problem::internal("an argument for one file was given another number")),
-    }
+    let file = files.pop();
+    if files.is_empty() { Ok(file) } else { Err(another_number()) }
+}
+
+fn another_number() -> Problem {
+    Problem::internal("an argument for one file was given another number")
 }
 
 const fn shape<K: UploadKind>(
@@ -249,7 +324,7 @@ impl<K: UploadKind, A, C> Extract<A, C> for Upload<K> {
 
     fn extract(cleared: &mut Cleared) -> Extraction<'_, Self> {
         Extraction::Later(Box::pin(async {
-            let form = read(cleared, None).await?;
+            let form = read(cleared, None, Files::Required).await?;
             Ok(Self { file: only(form)?, fields: NoFields, kinds: PhantomData })
         }))
     }
@@ -260,9 +335,39 @@ impl<K: UploadKind, F: NamedFields + DeserializeOwned, A> Extract<A, Validated> 
 
     fn extract(cleared: &mut Cleared) -> Extraction<'_, Self> {
         Extraction::Later(Box::pin(async {
-            let form = read(cleared, Some(Form::of::<F>())).await?;
+            let form = read(cleared, Some(Form::of::<F>()), Files::Required).await?;
             let fields = fields_of(&form)?;
             Ok(Self { file: only(form)?, fields, kinds: PhantomData })
+        }))
+    }
+}
+
+impl<K> Sealed for Option<Upload<K>> {}
+
+impl<K: UploadKind, A, C> Extract<A, C> for Option<Upload<K>> {
+    const SHAPE: Shape = shape::<K>(false, None, false);
+
+    fn extract(cleared: &mut Cleared) -> Extraction<'_, Self> {
+        Extraction::Later(Box::pin(async {
+            let form = read(cleared, None, Files::Optional).await?;
+            let file = at_most_one(form)?;
+            Ok(file.map(|file| Upload { file, fields: NoFields, kinds: PhantomData }))
+        }))
+    }
+}
+
+impl<K, F> Sealed for OptionalUpload<K, F> {}
+
+impl<K: UploadKind, F: NamedFields + DeserializeOwned, A> Extract<A, Validated>
+    for OptionalUpload<K, F>
+{
+    const SHAPE: Shape = shape::<K>(false, Some(Declared::of::<F>()), F::UNKNOWN_FIELDS);
+
+    fn extract(cleared: &mut Cleared) -> Extraction<'_, Self> {
+        Extraction::Later(Box::pin(async {
+            let form = read(cleared, Some(Form::of::<F>()), Files::Optional).await?;
+            let fields = fields_of(&form)?;
+            Ok(Self { file: at_most_one(form)?, fields, kinds: PhantomData })
         }))
     }
 }
@@ -274,7 +379,7 @@ impl<K: UploadKind, A, C> Extract<A, C> for UploadedFiles<K> {
 
     fn extract(cleared: &mut Cleared) -> Extraction<'_, Self> {
         Extraction::Later(Box::pin(async {
-            let mut form = read(cleared, None).await?;
+            let mut form = read(cleared, None, Files::Required).await?;
             Ok(Self { files: uploaded(&mut form), fields: NoFields, kinds: PhantomData })
         }))
     }
@@ -287,7 +392,7 @@ impl<K: UploadKind, F: NamedFields + DeserializeOwned, A> Extract<A, Validated>
 
     fn extract(cleared: &mut Cleared) -> Extraction<'_, Self> {
         Extraction::Later(Box::pin(async {
-            let mut form = read(cleared, Some(Form::of::<F>())).await?;
+            let mut form = read(cleared, Some(Form::of::<F>()), Files::Required).await?;
             let fields = fields_of(&form)?;
             Ok(Self { files: uploaded(&mut form), fields, kinds: PhantomData })
         }))

@@ -43,6 +43,8 @@ pub(super) struct FormReader<'a> {
     pub(super) incoming: &'a Incoming,
     /// The fields beside the files; `None` where there are none.
     pub(super) fields: Option<Form>,
+    /// Whether no file may come.
+    pub(super) is_optional: bool,
 }
 
 impl FormReader<'_> {
@@ -90,7 +92,7 @@ impl FormReader<'_> {
         if !body.has_parts_of(&lengths) {
             return Err(malformed("a part that does not end at its boundary"));
         }
-        if form.files.is_empty() {
+        if form.files.is_empty() && !self.is_optional {
             return Err(Problem::invalid(vec![broken(self.pointer(), "missing", None)]));
         }
         Ok(form)

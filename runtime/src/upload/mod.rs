@@ -66,7 +66,7 @@ pub use kind::FileKind;
 
 #[cfg(feature = "uploads")]
 pub use self::{
-    argument::{NoFields, Upload, UploadedFile, UploadedFiles},
+    argument::{NoFields, OptionalUpload, Upload, UploadedFile, UploadedFiles},
     display_name::DisplayName,
     download::Download,
     id::{NotAnUploadId, UploadId},

@@ -328,3 +328,36 @@ fn boundary_lines_may_end_in_blanks() {
     }
     service.assert_nothing_is_left("forms with padding");
 }
+
+#[test]
+fn a_file_may_be_absent_where_the_argument_says_so() {
+    let service = Service::start();
+    let png = png();
+    let file = Part::file("image/png", &png);
+    // A browser whose user chose nothing.
+    let unchosen =
+        Part { name: Some(""), content: b"", ..Part::file("application/octet-stream", b"") };
+    assert_eq!(service.send("/optional", &[file]).text(), "Some(Png)");
+    assert_eq!(service.send("/optional", &[unchosen]).text(), "None");
+    // A form needs a part to be one.
+    let end = format!("--{BOUNDARY}--\r\n");
+    let request = service.server.post("/optional").header("Content-Type", &content_type());
+    assert_eq!(request.body(end.into_bytes()).send().text(), "None");
+    let title = Part::text("title", "Lamps");
+    for (files, shown) in
+        [(&[file][..], "Lamps Some(Png)"), (&[unchosen], "Lamps None"), (&[], "Lamps None")]
+    {
+        let answer = service.send("/optional-captioned", &[&[title][..], files].concat());
+        assert_eq!((answer.status, answer.text().as_str()), (200, shown));
+    }
+    // What came is judged, a file without a byte too, and the fields are.
+    let bad = Part::file("image/png", b"<html>");
+    assert_eq!(error(&service.send("/optional", &[bad])).0, 415);
+    let empty = Part::file("image/png", b"");
+    assert_eq!(error(&service.send("/optional", &[empty])).2, "empty");
+    assert_eq!(error(&service.send("/optional", &[file, file])).2, "files");
+    let missing = error(&service.send("/optional-captioned", &[file]));
+    assert_eq!(missing, (422, "/title".to_owned(), "missing".to_owned()));
+    assert_eq!(error(&service.send("/any", &[unchosen])).2, "missing");
+    service.assert_nothing_is_left("files that may be absent");
+}

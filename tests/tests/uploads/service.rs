@@ -71,6 +71,22 @@ async fn captioned(file: Upload<Image, Caption>) -> String {
     format!("{title} {stars:?} {} {:?}", file.kind(), file.display_name())
 }
 
+#[post("/optional")]
+#[public(reason = "the tests have no callers")]
+#[upload(max = "1 MiB", kinds(png))]
+async fn optional(file: Option<Upload<Image>>) -> String {
+    format!("{:?}", file.map(|file| file.kind()))
+}
+
+#[post("/optional-captioned")]
+#[public(reason = "the tests have no callers")]
+#[upload(max = "1 MiB", kinds(png))]
+#[validated]
+async fn optional_captioned(form: OptionalUpload<Image, Caption>) -> String {
+    let (file, caption) = form.into_parts();
+    format!("{} {:?}", caption.title, file.map(|file| file.kind()))
+}
+
 #[post("/several")]
 #[public(reason = "the tests have no callers")]
 #[upload(max = "64 KiB", kinds(png, gzip), files = 3)]
@@ -208,6 +224,8 @@ impl Service {
                 documents,
                 drawings,
                 captioned,
+                optional,
+                optional_captioned,
                 several,
                 forgotten,
                 slow_handler,
