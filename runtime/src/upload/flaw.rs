@@ -13,6 +13,8 @@ use crate::{
 pub(crate) enum Flaw {
     /// Its content is of no kind that is taken.
     Kind,
+    /// It is a text that is not in UTF-8.
+    Encoding,
     /// Its content is not what the part's `Content-Type` says.
     DeclaredType,
     /// It has more bytes than a file may have.
@@ -50,6 +52,7 @@ impl Flaw {
     pub(crate) const fn code(&self) -> &'static str {
         match self {
             Self::Kind => "kind",
+            Self::Encoding => "encoding",
             Self::DeclaredType => "declared_type",
             Self::TooLarge(_) => "size",
             Self::Empty => "empty",
@@ -82,6 +85,7 @@ impl Flaw {
             | Self::Unpacked(max)
             | Self::Entries(max) => Some(max),
             Self::Kind
+            | Self::Encoding
             | Self::DeclaredType
             | Self::Empty
             | Self::Structure
@@ -92,7 +96,7 @@ impl Flaw {
             | Self::Macros => None,
         };
         let kind = match self {
-            Self::Kind | Self::DeclaredType => Kind::UnsupportedMediaType,
+            Self::Kind | Self::Encoding | Self::DeclaredType => Kind::UnsupportedMediaType,
             Self::TooLarge(_) => Kind::BodyTooLarge,
             Self::Empty
             | Self::Structure

@@ -29,9 +29,9 @@ pub enum FileKind {
     Xlsx,
     /// An Office Open XML presentation without macros: `.pptx`
     Pptx,
-    /// `text/plain` in UTF-8, without control characters
+    /// `text/plain` in UTF-8, without control characters but tabs and the ends of lines and pages
     Text,
-    /// `text/csv` in UTF-8, without control characters
+    /// `text/csv` in UTF-8, with the same ones
     Csv,
     /// `image/svg+xml`: active content
     Svg,

@@ -98,7 +98,7 @@ fn what_is_not_what_it_says_is_refused() {
             "kind",
         ),
         ("a text with a zero", "text/plain", b"hello\0world".to_vec(), 415, "kind"),
-        ("another encoding", "text/plain", b"caf\xe9 au lait".to_vec(), 415, "kind"),
+        ("another encoding", "text/plain", b"caf\xe9 au lait".to_vec(), 415, "encoding"),
         ("a png called a jpeg", "image/jpeg", png(), 415, "declared_type"),
         ("a pdf called a png", "image/png", pdf(), 415, "declared_type"),
         ("an archive called a document", "image/gif", zip(&[("a", b"b")]), 415, "declared_type"),

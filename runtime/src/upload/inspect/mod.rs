@@ -170,7 +170,7 @@ impl Inspector {
                 if hidden::is_archive_of_text(head) {
                     return Err(Flaw::Polyglot);
                 }
-                Parser::Text(kind, Text::new(kind))
+                Parser::Text(kind, Text::new(kind, head))
             }
         };
         // An archive may hold a PDF as it is, right at its beginning.

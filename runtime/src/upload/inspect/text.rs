@@ -1,4 +1,4 @@
-//! Text: UTF-8 from the first byte to the last, without control characters.
+//! Text: UTF-8 from the first byte to the last, without control characters. A form feed is the end of a page.
 
 use memchr::memmem;
 
@@ -14,6 +14,8 @@ const CARRY: usize = 8;
 pub(super) struct Text {
     /// What the kind forbids anywhere.
     kind: FileKind,
+    /// Whether its beginning has control characters: it is no text in any encoding of single bytes.
+    is_binary: bool,
     /// The end of the last piece: a character that is not over.
     partial: Vec<u8>,
     /// The end of the last piece, for a word that stands across it.
@@ -21,8 +23,11 @@ pub(super) struct Text {
 }
 
 impl Text {
-    pub(super) const fn new(kind: FileKind) -> Self {
-        Self { kind, partial: Vec::new(), tail: Vec::new() }
+    /// A text that begins with these bytes.
+    pub(super) fn new(kind: FileKind, head: &[u8]) -> Self {
+        let head = head.get(..LOOK).unwrap_or(head);
+        let is_binary = head.iter().any(|byte| is_control(*byte));
+        Self { kind, is_binary, partial: Vec::new(), tail: Vec::new() }
     }
 
     pub(super) fn feed(&mut self, mut input: &[u8]) -> Result<(), Flaw> {
@@ -39,20 +44,26 @@ impl Text {
                     self.partial.clear();
                 }
                 Err(error) if error.error_len().is_none() => {}
-                Err(_) => return Err(Flaw::Kind),
+                Err(_) => return Err(self.no_utf8()),
             }
         }
-        let text = match std::str::from_utf8(input) {
-            Ok(text) => text,
-            Err(error) if error.error_len().is_none() => {
-                let (whole, partial) =
-                    input.split_at_checked(error.valid_up_to()).ok_or(Flaw::Kind)?;
-                self.partial.extend_from_slice(partial);
-                std::str::from_utf8(whole).map_err(|_| Flaw::Kind)?
-            }
-            Err(_) => return Err(Flaw::Kind),
+        let error = match std::str::from_utf8(input) {
+            Ok(text) => return check(text),
+            Err(error) => error,
         };
-        check(text)
+        let (whole, partial) =
+            input.split_at_checked(error.valid_up_to()).ok_or_else(|| self.no_utf8())?;
+        check(std::str::from_utf8(whole).map_err(|_| self.no_utf8())?)?;
+        if error.error_len().is_some() {
+            return Err(self.no_utf8());
+        }
+        self.partial.extend_from_slice(partial);
+        Ok(())
+    }
+
+    /// What is wrong with bytes that are not UTF-8: the encoding, where they may be a text in another one.
+    const fn no_utf8(&self) -> Flaw {
+        if self.is_binary { Flaw::Kind } else { Flaw::Encoding }
     }
 
     /// An entity may stand for a thousand others (CWE-776).
@@ -68,17 +79,22 @@ impl Text {
     }
 
     pub(super) fn finish(&self) -> Result<(), Flaw> {
-        if self.partial.is_empty() { Ok(()) } else { Err(Flaw::Kind) }
+        if self.partial.is_empty() { Ok(()) } else { Err(self.no_utf8()) }
     }
 }
 
-/// No control characters but tab and the ends of lines: neither those of ASCII nor those of
+/// The control characters of ASCII but tab, and the ends of lines and pages.
+const fn is_control(byte: u8) -> bool {
+    (byte < b' ' && !matches!(byte, b'\t' | b'\n' | b'\r' | b'\x0c')) || byte == 0x7f
+}
+
+/// No control characters but tab and the ends of lines and pages: neither those of ASCII nor those of
 /// U+0080 to U+009F.
 fn check(text: &str) -> Result<(), Flaw> {
     // Without an early way out, so that the compiler looks at many bytes at a time.
     let (mut control, mut high) = (false, false);
     for byte in text.bytes() {
-        control |= (byte < b' ' && !matches!(byte, b'\t' | b'\n' | b'\r')) | (byte == 0x7f);
+        control |= is_control(byte);
         high |= byte >= 0x80;
     }
     if control || (high && text.chars().any(|c| ('\u{80}'..='\u{9f}').contains(&c))) {

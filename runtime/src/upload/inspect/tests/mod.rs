@@ -3,6 +3,7 @@
 mod archives;
 pub(super) mod build;
 mod images;
+mod installed;
 mod texts;
 mod trailers;
 
@@ -135,9 +136,13 @@ fn what_is_not_asked_for_is_refused_by_its_first_bytes() {
         let others: &'static [FileKind] = others.leak();
         assert_eq!(judge_in(usize::MAX, &bytes, others, ""), Err("kind"), "{kind}");
     }
-    for nothing in
-        [&b"\x7fELF\x02\x01\x01\0"[..], b"MZ\x90\0", b"\0", b"\xff\xfe<\0", b"7z\xbc\xaf"]
-    {
+    for nothing in [
+        &b"\x7fELF\x02\x01\x01\0"[..],
+        b"MZ\x90\0",
+        b"\0",
+        b"\xff\xfe<\0",
+        b"7z\xbc\xaf\x27\x1c\0\x04",
+    ] {
         assert_eq!(judge(nothing), Err("kind"), "{nothing:?}");
     }
     assert_eq!(judge(b""), Err("empty"));

@@ -5,21 +5,21 @@ use crate::upload::FileKind;
 
 #[test]
 fn control_characters_and_other_encodings_are_no_text() {
-    for good in ["a", "a\tb\r\nc\n", "\u{feff}a", "Grüße", "a < b and b > c", "x <y"] {
+    for good in
+        ["a", "a\tb\r\nc\n", "\u{feff}a", "Grüße", "a < b and b > c", "x <y", "page\n\x0cpage"]
+    {
         assert_eq!(judge(good.as_bytes()), Ok(FileKind::Text), "{good:?}");
     }
-    for bad in [
-        &b"a\0b"[..],
-        b"a\x1bb",
-        b"a\x7f",
-        b"a\x0c",
-        "a\u{85}b".as_bytes(),
-        b"a\xff",
-        b"a\xc3",
-        b"a\xc3(",
-    ] {
+    for bad in [&b"a\0b"[..], b"a\x1bb", b"a\x7f", b"a\x0b", "a\u{85}b".as_bytes()] {
         assert_eq!(judge(bad), Err("kind"), "{bad:?}");
     }
+    // What may be a text in another encoding is told so.
+    for other in
+        [&b"a\xff"[..], b"a\xc3", b"a\xc3(", b"Stra\xdfe;Ort\r\nHauptstra\xdfe;K\xf6ln\r\n"]
+    {
+        assert_eq!(judge(other), Err("encoding"), "{other:?}");
+    }
+    assert_eq!(judge(b"\xff\xfea\0"), Err("kind"));
     let late = [&[b'a'; 5_000][..], b"\x01"].concat();
     assert_eq!(judge(&late), Err("kind"));
 }
