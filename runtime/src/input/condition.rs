@@ -9,7 +9,8 @@ use std::{borrow::Cow, marker::PhantomData};
 use validator::{AsRegex, ValidateEmail, ValidateUrl};
 
 use super::{
-    bounded::FieldType, email::is_email, pointer::Pointer, report::Report, text::Text, url::is_url,
+    anchor::is_whole, bounded::FieldType, email::is_email, pointer::Pointer, report::Report,
+    text::Text, url::is_url,
 };
 
 /// Where a value stands: a chain on the stack, so that a place costs nothing unless it is told.
@@ -203,23 +204,19 @@ const TELLING: [&str; 9] = ["/", "\\", "<", "'", "\"", "%", " ", "\u{1}", "\u{20
 /// alternatives. Rust's `$` is the very end of the text, no line end before it. And whether it keeps
 /// a character out that has a meaning elsewhere, which `^.*$` does not.
 pub fn is_anchored(pattern: &(impl AsRegex + ?Sized)) -> Anchored {
-    use regex_syntax::hir::Look;
-
     let pattern = pattern.as_regex();
-    // A pattern that needs the options of a builder to be read is judged as one that is not.
-    let is_whole = regex_syntax::parse(pattern.as_str()).is_ok_and(|hir| {
-        let properties = hir.properties();
-        properties.look_set_prefix().contains(Look::Start)
-            && properties.look_set_suffix().contains(Look::End)
-    });
     // Alone, for a pattern of few characters; repeated, for one of many.
     let takes = |text: &str| pattern.is_match(text) || pattern.is_match(&text.repeat(16));
-    Anchored { is_whole, is_limit: !TELLING.into_iter().all(takes) }
+    let find = |text: &str| pattern.find(text).map(|found| found.len());
+    Anchored {
+        is_whole: is_whole(pattern.as_str(), &find),
+        is_limit: !TELLING.into_iter().all(takes),
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use regex::Regex;
+    use regex::{Regex, RegexBuilder};
 
     use super::is_anchored;
 
@@ -235,6 +232,32 @@ mod tests {
         }
         for bad in ["a", "^a", "a$", "^a|b$", "^a$|b", "(?m)^a$", r"^a\$", "(^a)?b$", "", "a^b$c"] {
             assert!(!is_anchored(&Regex::new(bad).unwrap()).is_whole, "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_pattern_of_a_builder_is_judged_with_the_builders_options() {
+        let is_whole = |pattern: &str, set: fn(&mut RegexBuilder) -> &mut RegexBuilder| {
+            is_anchored(&set(&mut RegexBuilder::new(pattern)).build().unwrap()).is_whole
+        };
+        for pattern in ["^[a-z]+$", "^$", "^.*$", "^(a|b)$", "^a{2,3}$", "^a$|^b$"] {
+            assert!(!is_whole(pattern, |b| b.multi_line(true)), "{pattern}");
+            assert!(!is_whole(pattern, |b| b.multi_line(true).crlf(true)), "{pattern}");
+            assert!(!is_whole(pattern, |b| b.multi_line(true).line_terminator(b';')), "{pattern}");
+        }
+        // A comment takes the end of the pattern away.
+        for pattern in ["^[a-z]+ # id$", "^b$|^a #$", "^[a-z]+#$"] {
+            assert!(!is_whole(pattern, |b| b.ignore_whitespace(true)), "{pattern}");
+            assert!(is_whole(pattern, |b| b), "{pattern}");
+        }
+        for pattern in ["^ [a-z] + $", "^ a | ^ b $ # or", "^[a-z]+(?: - [a-z]+ )* $ # a slug"] {
+            let whole = !pattern.contains("a |");
+            assert_eq!(is_whole(pattern, |b| b.ignore_whitespace(true)), whole, "{pattern}");
+        }
+        for pattern in ["^[a-z]+$", "^.+$", r"^\w{1,9}$", r"^\b[-a-z]+\b$", "^(?:é|ü)+$"] {
+            assert!(is_whole(pattern, |b| b.case_insensitive(true)), "{pattern}");
+            assert!(is_whole(pattern, |b| b.dot_matches_new_line(true)), "{pattern}");
+            assert!(is_whole(pattern, |b| b.swap_greed(true)), "{pattern}");
         }
     }
 }

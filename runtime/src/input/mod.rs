@@ -9,6 +9,7 @@
 //! rules. It never holds a value that the client sent, nor the text of the parser.
 
 mod admitted;
+mod anchor;
 mod bounded;
 mod condition;
 mod container;
