@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use validator::Validate;
 
 use super::refusals;
-use crate::input::{Form, Input as _, Slug, from_json, shapes::Shapes};
+use crate::input::{Form, Input as _, Slug, Text, from_json, shapes::Shapes};
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, Serialize, Input)]
 #[serde(tag = "t")]
@@ -20,6 +20,14 @@ enum Lax {
 #[serde(tag = "t", deny_unknown_fields)]
 enum Strict {
     A { id: u8 },
+}
+
+#[derive(Clone, Debug, Deserialize, Serialize, Input)]
+#[serde(untagged, deny_unknown_fields)]
+#[input(allow(untagged), reason = "the partner sends one of several")]
+enum Untagged {
+    Number(u8),
+    Named { id: u8 },
 }
 
 /// A nested type for each leaf, held by the struct and the enum of the list.
@@ -43,6 +51,7 @@ nests! {
     LaxNest, LaxChoice: Lax;
     StrictNest, StrictChoice: Strict;
     FloatNest, FloatChoice: f32;
+    UntaggedNest, UntaggedChoice: Untagged;
 }
 
 /// A struct with one field for each container of `$leaf`; the value of the leaf stands for `%` in the
@@ -65,6 +74,10 @@ macro_rules! in_containers {
                 Pair: #[doc = "Bounded by its type."] {(u8, $leaf)}, "[1,%]";
                 OptionalPair: #[doc = "Bounded by its type."] {Option<(u8, Option<$leaf>)>}, "[1,%]";
                 BoxedPair: #[doc = "Bounded by its type."] {Box<($leaf, u8)>}, "[%,1]";
+                Triple: #[doc = "Bounded by its type."] {(u8, $leaf, u8)}, "[1,%,1]";
+                Fourth: #[doc = "Bounded by its type."] {(u8, u8, u8, $leaf)}, "[1,1,1,%]";
+                Fifth: #[doc = "Bounded by its type."] {(u8, u8, u8, u8, $leaf)}, "[1,1,1,1,%]";
+                Sixth: #[doc = "Bounded by its type."] {(u8, u8, u8, u8, u8, $leaf)}, "[1,1,1,1,1,%]";
                 ArrayOfPairs: #[doc = "Bounded by its type."] {[(u8, $leaf); 1]}, "[[1,%]]";
                 List: #[validate(length(max = 3))] {Vec<$leaf>}, "[%]";
                 Queue: #[validate(length(max = 3))] {VecDeque<$leaf>}, "[%]";
@@ -77,6 +90,13 @@ macro_rules! in_containers {
                 OptionalStruct: #[validate(nested)] {Option<$nest>}, r#"{"leaf":%}"#;
                 StructList: #[validate(nested, length(max = 3))] {Vec<$nest>}, r#"[{"leaf":%}]"#;
                 StructMap: #[validate(nested, length(max = 3))] {HashMap<Slug, $nest>}, r#"{"a":{"leaf":%}}"#;
+                StructBox: #[validate(nested)] {Box<$nest>}, r#"{"leaf":%}"#;
+                StructArray: #[validate(nested)] {[$nest; 1]}, r#"[{"leaf":%}]"#;
+                StructQueue: #[validate(nested, length(max = 3))] {VecDeque<$nest>}, r#"[{"leaf":%}]"#;
+                SortedStructMap: #[validate(nested, length(max = 3))] {BTreeMap<Slug, $nest>}, r#"{"a":{"leaf":%}}"#;
+                OptionalStructList: #[validate(nested, length(max = 3))] {Option<Vec<$nest>>}, r#"[{"leaf":%}]"#;
+                TextKeys: #[validate(length(max = 3))] {BTreeMap<Text<4>, $leaf>}, r#"{"a":%}"#;
+                NumberKeys: #[validate(length(max = 3))] {HashMap<u8, $leaf>}, r#"{"1":%}"#;
                 Enum: #[doc = "Bounded by its type."] {$choice}, r#"{"Leaf":%}"#;
                 EnumPair: #[doc = "Bounded by its type."] {(u8, $choice)}, r#"[1,{"Leaf":%}]"#;
             }
@@ -102,6 +122,7 @@ macro_rules! in_containers {
 in_containers!(lax, drops_and_says_why, Lax, LaxNest, LaxChoice);
 in_containers!(strict, refuses_arrays, Strict, StrictNest, StrictChoice);
 in_containers!(float, stays_finite, f32, FloatNest, FloatChoice);
+in_containers!(untagged, says_why_it_has_no_tag, Untagged, UntaggedNest, UntaggedChoice);
 
 fn drops_and_says_why<T: crate::input::Input + serde::de::DeserializeOwned>(
     name: &str,
@@ -129,6 +150,159 @@ fn stays_finite<T: crate::input::Input + serde::de::DeserializeOwned>(name: &str
     assert!(with("1.5").is_ok(), "{name}");
     let refused = refusals(with("1e39"));
     assert!(matches!(refused.as_slice(), [one] if one.ends_with(" value")), "{name} {refused:?}");
+}
+
+fn says_why_it_has_no_tag<T: crate::input::Input + serde::de::DeserializeOwned>(
+    name: &str,
+    json: &str,
+) {
+    let reasons = Form::of::<T>().reasons();
+    assert!(reasons.iter().any(|one| one.word == "input(untagged) Untagged"), "{name}");
+    let with = |leaf: &str| from_json::<T>(json.replace('%', leaf).as_bytes()).map(|_| ());
+    assert!(with("1").is_ok() && with(r#"{"id":1}"#).is_ok(), "{name}");
+    assert!(with(r#"{"id":1,"more":1}"#).is_err(), "{name}");
+    assert!(with(r#"{"id":1,"id":1}"#).is_err(), "{name}");
+}
+
+/// A number as a text.
+fn number<'de, D: serde::Deserializer<'de>>(reader: D) -> Result<u8, D::Error> {
+    Text::<3>::deserialize(reader)?.parse().map_err(serde::de::Error::custom)
+}
+
+static SOME: std::sync::LazyLock<regex::Regex> =
+    std::sync::LazyLock::new(|| regex::Regex::new("[a-z]").unwrap());
+
+/// One field for each kind of reason that a field can have.
+#[derive(Deserialize, Serialize, Validate, Input)]
+#[serde(deny_unknown_fields)]
+struct Vouched {
+    #[input(allow(unbounded), reason = "kept as it came")]
+    document: serde_json::Value,
+    #[serde(deserialize_with = "number")]
+    #[input(allow(deserialize_with), reason = "old clients send a text")]
+    number: u8,
+    #[validate(regex(path = *SOME), length(max = 8))]
+    #[input(allow(partial_pattern), reason = "a letter is all that is needed")]
+    name: String,
+    #[validate(url, length(max = 99))]
+    #[input(schemes("ftp"))]
+    archive: String,
+}
+
+/// The words of [`Vouched`]'s reasons.
+const KINDS: [&str; 3] = [
+    "input(unbounded) Vouched.document",
+    "input(deserialize_with) Vouched.number",
+    "input(partial_pattern) Vouched.name",
+];
+
+const VOUCHED: &str = r#"{"document":[1],"number":"7","name":"1a","archive":"ftp://a.example/b"}"#;
+
+/// A struct for each container of [`Vouched`], which says why in each of them.
+macro_rules! says_why {
+    ($($name:ident: #[$rule:meta] {$($ty:tt)*}, $json:literal;)*) => {
+        $(
+            #[derive(Deserialize, Validate, Input)]
+            #[serde(deny_unknown_fields)]
+            struct $name {
+                #[$rule]
+                field: $($ty)*,
+            }
+        )*
+
+        #[test]
+        fn every_kind_of_reason_is_told_of_every_container() {
+            $(
+                let reasons = Form::of::<$name>().reasons();
+                let words: Vec<_> = reasons.iter().map(|one| one.word).collect();
+                assert_eq!(words, KINDS, "{}", stringify!($name));
+                assert!(Form::of::<$name>().partial_patterns().is_empty(), "{}", stringify!($name));
+                let body = format!("{{\"field\":{}}}", $json.replace('%', VOUCHED));
+                let read = from_json::<$name>(body.as_bytes()).map(|_| ());
+                assert!(read.is_ok(), "{} {read:?}", stringify!($name));
+            )*
+        }
+    };
+}
+
+says_why! {
+    VouchedStruct: #[validate(nested)] {Vouched}, "%";
+    VouchedOption: #[validate(nested)] {Option<Vouched>}, "%";
+    VouchedBox: #[validate(nested)] {Box<Vouched>}, "%";
+    VouchedArray: #[validate(nested)] {[Vouched; 1]}, "[%]";
+    VouchedList: #[validate(nested, length(max = 3))] {Vec<Vouched>}, "[%]";
+    VouchedQueue: #[validate(nested, length(max = 3))] {VecDeque<Vouched>}, "[%]";
+    VouchedMap: #[validate(nested, length(max = 3))] {HashMap<Slug, Vouched>}, r#"{"a":%}"#;
+    VouchedSortedMap: #[validate(nested, length(max = 3))] {BTreeMap<Slug, Vouched>}, r#"{"a":%}"#;
+}
+
+#[test]
+fn a_flattened_type_hides_nothing() {
+    #[derive(Deserialize, Serialize, Validate, Input)]
+    #[input(unknown_fields = allow, reason = "the sender adds fields at will")]
+    struct Inner {
+        leaf: Lax,
+        strict: Strict,
+        small: f32,
+    }
+
+    #[derive(Deserialize, Serialize, Validate, Input)]
+    #[input(unknown_fields = allow, reason = "the sender adds fields at will")]
+    struct Flat {
+        #[serde(flatten)]
+        #[validate(nested)]
+        #[input(allow(flatten), reason = "the sender mixes the two levels")]
+        inner: Inner,
+    }
+    let words: Vec<_> = Form::of::<Flat>().reasons().iter().map(|one| one.word).collect();
+    assert_eq!(
+        words,
+        [
+            "input(unknown_fields) Flat",
+            "input(flatten) Flat.inner",
+            "input(unknown_fields) Inner",
+            "input(unknown_fields) Lax",
+        ]
+    );
+    let read = |strict: &str, small: &str| {
+        let body = format!(
+            r#"{{"leaf":{{"t":"A","id":1,"more":1}},"strict":{strict},"small":{small},"more":1}}"#
+        );
+        from_json::<Flat>(body.as_bytes()).map(|_| ())
+    };
+    let strict = r#"{"t":"A","id":1}"#;
+    assert!(read(strict, "1.5").is_ok());
+    assert_eq!(refusals(read(r#"["A",1]"#, "1.5")), ["/strict type"]);
+    assert_eq!(refusals(read(r#"{"t":"A","id":1,"id":1}"#, "1.5")), ["/strict/id duplicate"]);
+    assert_eq!(refusals(read(strict, "1e39")), ["/small value"]);
+}
+
+#[test]
+fn keys_of_maps_have_their_own_bounds() {
+    #[derive(Deserialize, Validate, Input)]
+    #[serde(deny_unknown_fields)]
+    struct Keys {
+        #[validate(length(max = 2))]
+        #[serde(default)]
+        texts: HashMap<Text<2>, (u8, u8)>,
+        #[validate(length(max = 2))]
+        #[serde(default)]
+        slugs: BTreeMap<Slug, [u8; 1]>,
+        #[validate(length(max = 2))]
+        #[serde(default)]
+        numbers: BTreeMap<u8, [Option<u8>; 1]>,
+    }
+    let read = |body: &str| from_json::<Keys>(body.as_bytes()).map(|_| ());
+    assert!(read(r#"{"texts":{"ab":[1,2]},"slugs":{"a":[1]},"numbers":{"1":[null]}}"#).is_ok());
+    for bad in [
+        r#"{"texts":{"abc":[1,2]}}"#,
+        r#"{"slugs":{"a b":[1]}}"#,
+        r#"{"numbers":{"256":[1]}}"#,
+        r#"{"numbers":{"1":[1],"1":[1]}}"#,
+        r#"{"texts":{"a":[1,2],"b":[1,2],"c":[1,2]}}"#,
+    ] {
+        assert!(read(bad).is_err(), "{bad}");
+    }
 }
 
 #[test]
