@@ -54,7 +54,9 @@ const ROUTES_HELP: &str = r#"What is read
   `macro_rules!` make, and the packages that it depends on by a path. Items compiled for tests
   alone are left out; other `#[cfg]` conditions are shown. A file that is missing or cannot be
   parsed is an error, and so is a name in `endpoints![..]`, `.service(..)`, `.to(..)` or `.route(..)`
-  that leads to no handler that was read. Names are followed through `use`; types are judged by the
+  that leads to no handler that was read. A list of endpoints, a function for `.configure(..)` and a
+  service that come from code that was not read are errors too: what they mount is not known. The
+  endpoints that palisade itself brings (`Reports`, `TokenIssuer`, `StaticFiles`) are lines. Names are followed through `use`; types are judged by the
   name they have then, by the compiler by what they are.
 
 Paths
@@ -89,7 +91,11 @@ JSON
     objects        ["Owned<Note, Read>"], loaded by the path and granted to the caller
     vouched        ["Vouched<Bytes>"], read by a foreign extractor
     raw            ["guard f", "key f"], which see the request too; absent for none
+    profile        "json", "html" or "download"; absent for that of what the handler returns
+    resource_policy  "same-site" or "cross-origin"; absent for pages of the same origin
     cache, csp     the header that replaces the profile's, or null
+    report_only, permissions
+                   the same, absent where none does
     conditions     ["feature = \"admin\""]
     reasons        [{"word": "public", "reason": "..", }]
     file, line
@@ -108,14 +114,17 @@ JSON
     scope          "admin", or the code that makes it
     granted_by     as written, or null
     file, line
-  What reads the request beside handlers (`respond_to`, a guard, `error_response`,
-  middleware):
+  What reads the request beside handlers (`respond_to`, `error_response`, guards, middleware,
+  authenticators of the service's own):
     kind           "raw"
     package, module
-    reader         "Echo::respond_to", "wrap_fn"
+    reader         "Echo::respond_to", "wrap_fn(log)"
     file, line
 
 Exit code
   0  the inventory is whole (and the same as the saved one)
   1  a handler is wrong, or the inventory differs from the saved one
-  2  something could not be read"#;
+  2  something could not be read
+
+  Two handlers with the same method and path in one program are a warning, which changes no exit code:
+  they may be in different apps."#;

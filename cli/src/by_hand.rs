@@ -5,7 +5,8 @@ use palisade_lint::endpoint::written;
 use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::ToTokens as _;
 use syn::{
-    Expr, ExprLit, ExprMethodCall, FnArg, ImplItem, ImplItemFn, ItemImpl, Lit, Pat, Stmt,
+    Expr, ExprLit, ExprMethodCall, FnArg, GenericArgument, ImplItem, ImplItemFn, ItemImpl, Lit,
+    Pat, Path, PathArguments, Stmt, Type,
     visit::{self, Visit},
 };
 
@@ -50,15 +51,25 @@ pub fn scope(name: &str, item: &ItemImpl, module: &[String]) -> Option<ScopeByHa
     })
 }
 
-/// The functions of an `impl` that read the request, or may: an answer of one's own, a guard.
-pub fn raw(name: &str, item: &ItemImpl, module: &[String]) -> Option<RawReader> {
+/// The functions of an `impl` that read the request, or may: an answer of one's own, a guard,
+/// middleware. `is_request` tells whether a path leads to Actix's `ServiceRequest`.
+pub fn raw(
+    name: &str,
+    item: &ItemImpl,
+    module: &[String],
+    is_request: impl Fn(&Path) -> bool,
+) -> Option<RawReader> {
     let function = match name {
         "Responder" => function(item, "respond_to").filter(|function| reads_request(function)),
         "Guard" => function(item, "check"),
-        // Middleware: what it puts into the app's data or beside the request, a handler may take.
-        "Service" => function(item, "call").filter(|_| takes_requests(item)),
         // It has no request as an argument, and may know one from elsewhere.
         "ResponseError" => function(item, "error_response"),
+        // Middleware stands outside of the guards, and a handler may take what it puts into the
+        // request's extensions.
+        "Transform" => function(item, "new_transform").filter(|_| takes_requests(item, is_request)),
+        "Service" => function(item, "call").filter(|_| takes_requests(item, is_request)),
+        // What it makes of a request reaches the handlers as `Principal`.
+        "Authenticator" => function(item, "authenticate"),
         _ => None,
     }?;
     Some(RawReader {
@@ -68,33 +79,44 @@ pub fn raw(name: &str, item: &ItemImpl, module: &[String]) -> Option<RawReader> 
     })
 }
 
-/// Whether an `impl` is one of `Service<ServiceRequest>`.
-fn takes_requests(item: &ItemImpl) -> bool {
-    item.trait_.as_ref().is_some_and(|(path, _)| {
-        path.segments.last().is_some_and(|last| {
-            let tokens = last.arguments.to_token_stream();
-            mentions(tokens, "ServiceRequest") > 0
-        })
-    })
+/// Whether an `impl` is one of `Service<ServiceRequest>` or `Transform<S, ServiceRequest>`, or of every
+/// type of request.
+fn takes_requests(item: &ItemImpl, is_request: impl Fn(&Path) -> bool) -> bool {
+    let taken = item.trait_.as_ref().and_then(|(path, _)| {
+        let PathArguments::AngleBracketed(arguments) = &path.segments.last()?.arguments else {
+            return None;
+        };
+        arguments.args.last()
+    });
+    // Without arguments it is a trait that has the name alone.
+    let Some(GenericArgument::Type(Type::Path(taken))) = taken else { return false };
+    let is_generic = item.generics.type_params().any(|param| taken.path.is_ident(&param.ident));
+    is_generic || is_request(&taken.path)
 }
 
-/// The method of an app or a scope that takes a function as middleware, or Actix's function that makes
-/// one of a function.
-pub fn middleware(call: &Expr) -> Option<(&'static str, Span)> {
-    if let Expr::MethodCall(call) = call
-        && call.method == "wrap_fn"
-    {
-        return Some(("wrap_fn", call.method.span()));
+/// The functions that hand the request to the one that they are called with.
+const HANDING: [&str; 3] = ["fn_guard", "wrap_fn", "from_fn"];
+
+/// A call that hands the request to a function or a closure: `guard::fn_guard(f)`, `.wrap_fn(f)`,
+/// `middleware::from_fn(f)`. `from` are the names before the function's own, where it comes from.
+pub fn raw_call(
+    name: &str,
+    from: &[String],
+    argument: Option<&Expr>,
+    module: &[String],
+    span: Span,
+) -> Option<RawReader> {
+    let known = HANDING.into_iter().find(|known| *known == name)?;
+    // `std::iter::from_fn` and its like have the name alone.
+    let of_std = from.iter().any(|part| matches!(part.as_str(), "std" | "core" | "iter" | "array"));
+    if of_std {
+        return None;
     }
-    if let Expr::Call(call) = call
-        && let Expr::Path(function) = &*call.func
-        && let [.., owner, last] = function.path.segments.iter().collect::<Vec<_>>().as_slice()
-        && owner.ident == "middleware"
-        && last.ident == "from_fn"
-    {
-        return Some(("from_fn", last.ident.span()));
-    }
-    None
+    let shown = match argument {
+        Some(Expr::Path(path)) => written(path),
+        Some(_) | None => "..".to_owned(),
+    };
+    Some(RawReader { name: format!("{known}({shown})"), module: module.to_vec(), span })
 }
 
 fn function<'a>(item: &'a ItemImpl, name: &str) -> Option<&'a ImplItemFn> {
@@ -158,9 +180,10 @@ fn mentions(tokens: TokenStream, name: &str) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use syn::{ItemImpl, parse_str};
+    use proc_macro2::Span;
+    use syn::{ItemImpl, Path, parse_str};
 
-    use super::{middleware, raw, scope};
+    use super::{raw, raw_call, scope};
 
     #[test]
     fn only_an_answer_that_reads_the_request_is_listed() {
@@ -174,11 +197,15 @@ mod tests {
         ] {
             let text = format!("impl Responder for Echo {{ fn respond_to(self, {body} }}");
             let item: ItemImpl = parse_str(&text).unwrap();
-            assert_eq!(raw("Responder", &item, &[]).is_some(), listed, "{body}");
+            assert_eq!(raw("Responder", &item, &[], is_request).is_some(), listed, "{body}");
         }
         let item: ItemImpl =
             parse_str("impl Other for Echo { fn respond_to(self, r: R) { r } }").unwrap();
-        assert!(raw("Other", &item, &[]).is_none());
+        assert!(raw("Other", &item, &[], is_request).is_none());
+    }
+
+    fn is_request(path: &Path) -> bool {
+        path.segments.last().is_some_and(|last| last.ident == "ServiceRequest")
     }
 
     #[test]
@@ -188,19 +215,35 @@ mod tests {
                 "impl<S> Service<ServiceRequest> for M<S> { fn call(&self, r: ServiceRequest) {} }",
                 true,
             ),
+            ("impl<S> Service<dev::ServiceRequest> for M<S> { fn call(&self, r: R) {} }", true),
+            ("impl<S, R> Service<R> for M<S> { fn call(&self, r: R) {} }", true),
             ("impl<S> Service<Command> for M<S> { fn call(&self, r: Command) {} }", false),
+            ("impl Service for M { fn call(&self, r: Command) {} }", false),
         ] {
             let item: ItemImpl = parse_str(text).unwrap();
-            assert_eq!(raw("Service", &item, &[]).is_some(), listed, "{text}");
+            assert_eq!(raw("Service", &item, &[], is_request).is_some(), listed, "{text}");
         }
         for (text, listed) in [
-            ("app.wrap_fn(|request, next| next.call(request))", true),
-            ("middleware::from_fn(own)", true),
-            ("actix_web::middleware::from_fn(own)", true),
-            ("iter::from_fn(own)", false),
-            ("app.wrap(palisade)", false),
+            (
+                "impl<S> Transform<S, ServiceRequest> for M { fn new_transform(&self, s: S) {} }",
+                true,
+            ),
+            ("impl<S> Transform<S, Command> for M { fn new_transform(&self, s: S) {} }", false),
         ] {
-            assert_eq!(middleware(&parse_str(text).unwrap()).is_some(), listed, "{text}");
+            let item: ItemImpl = parse_str(text).unwrap();
+            assert_eq!(raw("Transform", &item, &[], is_request).is_some(), listed, "{text}");
+        }
+        for (name, from, listed) in [
+            ("wrap_fn", "", true),
+            ("from_fn", "middleware", true),
+            ("from_fn", "actix_web::middleware", true),
+            ("from_fn", "iter", false),
+            ("from_fn", "std::array", false),
+            ("wrap", "", false),
+        ] {
+            let from: Vec<String> = from.split("::").map(ToOwned::to_owned).collect();
+            let found = raw_call(name, &from, None, &[], Span::call_site());
+            assert_eq!(found.is_some(), listed, "{from:?} {name}");
         }
     }
 

@@ -3,7 +3,7 @@
 use palisade_lint::{
     attribute::{Attributes, Word},
     endpoint::written,
-    tree::parts,
+    tree::{Origin, parts},
 };
 use proc_macro2::{Delimiter, Span, TokenStream, TokenTree};
 use quote::ToTokens;
@@ -329,7 +329,10 @@ impl<'ast> Visit<'ast> for Finder<'_> {
         if let Some((path, _)) = &item.trait_ {
             let last = self.program.original(self.package, &self.module, &parts(path));
             self.scopes.extend(by_hand::scope(&last, item, &self.module));
-            self.raw.extend(by_hand::raw(&last, item, &self.module));
+            let is_request = |path: &syn::Path| {
+                self.program.original(self.package, &self.module, &parts(path)) == "ServiceRequest"
+            };
+            self.raw.extend(by_hand::raw(&last, item, &self.module, is_request));
         }
         visit::visit_item_impl(self, item);
     }
@@ -366,23 +369,25 @@ impl<'ast> Visit<'ast> for Finder<'_> {
         visit::visit_macro(self, item);
     }
 
-    fn visit_expr(&mut self, expression: &'ast Expr) {
-        if let Some((name, span)) = by_hand::middleware(expression) {
-            let module = self.module.clone();
-            self.raw.push(RawReader { name: name.to_owned(), module, span });
-        }
-        visit::visit_expr(self, expression);
-    }
-
     fn visit_expr_method_call(&mut self, call: &'ast ExprMethodCall) {
         let method = call.method.to_string();
         if is_dangerous(&method) {
             self.call(&method, call.method.span(), call.args.first());
         }
+        self.raw.extend(by_hand::raw_call(
+            &method,
+            &[],
+            call.args.first(),
+            &self.module,
+            call.method.span(),
+        ));
         visit::visit_expr_method_call(self, call);
     }
 
     fn visit_expr_call(&mut self, call: &'ast ExprCall) {
+        if let Expr::Path(path) = &*call.func {
+            self.raw_call(path, call.args.first());
+        }
         if let Expr::Path(path) = &*call.func
             && let Some(name) = self.dangerous(&parts(&path.path))
         {
@@ -403,6 +408,23 @@ impl<'ast> Visit<'ast> for Finder<'_> {
 }
 
 impl Finder<'_> {
+    /// A function that hands the request on, under whatever name it is imported.
+    fn raw_call(&mut self, function: &ExprPath, argument: Option<&Expr>) {
+        let path = parts(&function.path);
+        let origins = self.program.origins(self.package, &self.module, &path);
+        let from = origins.iter().find_map(|origin| match origin {
+            Origin::External(path) => Some(path.clone()),
+            Origin::Item(_) | Origin::Perhaps(_) => None,
+        });
+        // One of the package's own is no function of Actix.
+        if origins.iter().any(|origin| matches!(origin, Origin::Item(_))) {
+            return;
+        }
+        let Some((name, from)) = from.as_deref().unwrap_or(&path).split_last() else { return };
+        let span = function.path.span_of_last();
+        self.raw.extend(by_hand::raw_call(name, from, argument, &self.module, span));
+    }
+
     /// A policy for browsers that is weaker than the default: `csp!(.., reason = "..")`.
     fn weakened_by(&mut self, item: &Macro) {
         if facts::makes_policy(self.program, self.package, &self.module, &item.path)

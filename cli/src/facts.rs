@@ -163,9 +163,10 @@ impl Facts {
                 && !(certain(one) && certain(other) && (items(one) || items(other)))
     }
 
-    /// The text of a policy in a constant, and why it is weaker than the default.
-    pub fn policy(&self, items: &BTreeSet<Vec<String>>) -> (Option<String>, Option<String>) {
-        let found = items.iter().find_map(|item| {
+    /// The text of a policy in a constant, as it is written, and why it is weaker than the default.
+    /// `None` where no constant that was read is such a policy.
+    pub fn policy(&self, items: &BTreeSet<Vec<String>>) -> Option<(String, Option<String>)> {
+        let constant = items.iter().find_map(|item| {
             let mut constant = self.constants.get(item)?;
             for _ in 0..MAX_STEPS {
                 match constant.same_as.as_ref().and_then(|other| self.constants.get(other)) {
@@ -174,8 +175,8 @@ impl Facts {
                 }
             }
             Some(constant)
-        });
-        found.map_or((None, None), |constant| (constant.text.clone(), constant.reason.clone()))
+        })?;
+        Some((constant.text.clone()?, constant.reason.clone()))
     }
 
     /// A typed scope's name in tokens, and the scopes that grant it. `leads` follows type aliases.

@@ -25,8 +25,9 @@ use crate::{
         CrossSite, Dangerous, Endpoint, Entry, Mode, Raw, Reason, Scope, Silenced, Upload,
         Validation,
     },
-    mount::{self, Mount},
+    mount::{self, Mount, Mounts},
     place::Place,
+    policy,
     program::{Package, Program},
     report::Report,
     source::SourceFile,
@@ -50,19 +51,22 @@ pub fn entries(program: &Program, report: &mut Report) -> Vec<Entry> {
         .collect();
     // What a package mounts of others is a part of it, and so is what its dependencies mount.
     let within = program.within();
-    let mut mounts: Vec<(&Package, Mount)> = Vec::new();
+    let (mut mounts, mut ready): (Vec<(&Package, Mount)>, Vec<Entry>) = Default::default();
     for one in found.iter_mut().filter(|one| within.contains(one.package.member.name.as_str())) {
         let package = one.package;
         if package.member.listed {
             one.report_unknown(&handlers, report);
         }
-        mounts.extend(std::mem::take(&mut one.mounts).into_iter().map(|mount| (package, mount)));
+        let Mounts { named, ready: of_palisade } = std::mem::take(&mut one.mounts);
+        mounts.extend(named.into_iter().map(|mount| (package, mount)));
+        let entries = of_palisade.iter().flat_map(|mount| mount.entries(&package.member.name));
+        ready.extend(entries.map(|entry| Entry::Endpoint(Box::new(entry))));
     }
     let mounts: Vec<(BTreeSet<Origin>, Mount)> = mounts
         .into_iter()
         .map(|(package, mount)| (program.origins(package, &mount.module, &mount.handler), mount))
         .collect();
-    let mut entries = Vec::new();
+    let mut entries = ready;
     for mut one in found {
         if !one.package.member.listed {
             one.keep_mounted(&mounts);
@@ -77,7 +81,7 @@ struct Found<'a> {
     program: &'a Program,
     package: &'a Package,
     handlers: Vec<Handler<'a>>,
-    mounts: Vec<Mount>,
+    mounts: Mounts,
     others: Vec<Entry>,
 }
 
@@ -155,7 +159,7 @@ impl<'a> Found<'a> {
 
     /// Names that are mounted and lead to no handler that was read.
     fn report_unknown(&self, handlers: &BTreeSet<Vec<String>>, report: &mut Report) {
-        for mount in &self.mounts {
+        for mount in &self.mounts.named {
             let Some(last) = mount.handler.last() else { continue };
             let origins = self.program.origins(self.package, &mount.module, &mount.handler);
             let handler = origins
@@ -386,9 +390,18 @@ impl Context<'_> {
             .collect();
         reasons.extend(inputs.reasons);
         let headers = &model.headers;
-        let csp = self.policy("csp", headers.csp.as_ref(), module, &mut reasons);
-        self.policy("report_only", headers.report_only.as_ref(), module, &mut reasons);
-        self.policy("permissions", headers.permissions.as_ref(), module, &mut reasons);
+        let mut policies = policy::Policies {
+            program: self.program,
+            package: self.package,
+            facts: self.facts,
+            module,
+            file: &file.path,
+            reasons: &mut reasons,
+            report,
+        };
+        let csp = policies.csp(headers.csp.as_ref());
+        let report_only = policies.report_only(headers.report_only.as_ref());
+        let permissions = policies.permissions(headers.permissions.as_ref());
         let (access, grants) = self.access(model, module, &file.path, report);
         Endpoint {
             package: self.package.member.name.clone(),
@@ -422,29 +435,17 @@ impl Context<'_> {
             objects: inputs.objects,
             vouched: inputs.vouched,
             raw: raw_readers(model),
+            profile: headers.profile.map(|profile| policy::profile(profile.value).to_owned()),
+            resource_policy: headers.resource.map(|one| policy::resource(one.value).to_owned()),
             cache: headers.cache.as_ref().map(|cache| cache.value.clone()),
             csp,
+            report_only,
+            permissions,
             conditions,
             reasons,
             file: file.path.display().to_string(),
             line: place.line,
         }
-    }
-
-    /// The text of a policy, also of one in a constant, whose reason is the endpoint's as well.
-    fn policy<T>(
-        &self,
-        name: &str,
-        policy: Option<&endpoint::Written<T>>,
-        module: &[String],
-        reasons: &mut Vec<Reason>,
-    ) -> Option<String> {
-        let policy = policy?;
-        let endpoint::Written::Path(path) = policy else { return Some(policy.text()) };
-        let items = facts::items_at(self.program, self.package, module, path);
-        let (text, reason) = self.facts.policy(&items);
-        reasons.extend(reason.map(|reason| Reason { word: format!("headers({name})"), reason }));
-        Some(text.unwrap_or_else(|| policy.text()))
     }
 
     /// Who may call, typed scopes by their names in tokens, and which scopes grant those.
@@ -520,17 +521,23 @@ fn upload(upload: &endpoint::Upload) -> Upload {
 /// One entry for each prefix under which an attribute's route is mounted; its own path where none is
 /// known, as palisade mounts it.
 fn served(entry: &Endpoint, path: &str, mounts: &[&Mount]) -> Vec<Entry> {
-    let mut paths: Vec<Option<String>> = Vec::new();
+    // The path, and the conditions of each place that mounts it there.
+    let mut paths: Vec<(Option<String>, Vec<&[String]>)> = Vec::new();
     for mount in mounts.iter().filter(|mount| mount.by_attribute) {
         let path = mount.path.as_ref().map(|prefix| mount::join(prefix, path));
-        if !paths.contains(&path) {
-            paths.push(path);
+        match paths.iter_mut().find(|(known, _)| *known == path) {
+            Some((_, conditions)) => conditions.push(&mount.conditions),
+            None => paths.push((path, vec![&mount.conditions])),
         }
     }
     if paths.is_empty() {
-        paths.push(Some(path.to_owned()));
+        paths.push((Some(path.to_owned()), Vec::new()));
     }
-    let entries = paths.into_iter().map(|path| Endpoint { path, ..entry.clone() });
+    let entries = paths.into_iter().map(|(path, places)| {
+        let mut conditions = entry.conditions.clone();
+        conditions.extend(conditional::of_places(&places));
+        Endpoint { path, conditions, ..entry.clone() }
+    });
     entries.map(|entry| Entry::Endpoint(Box::new(entry))).collect()
 }
 

@@ -72,11 +72,23 @@ pub struct Endpoint {
     /// What reads the request beside the arguments: `guard f`, `key f`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub raw: Vec<String>,
+    /// What the answers are, where palisade did not make them: `html`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub profile: Option<String>,
+    /// Which other pages may embed the answers; `None` is those of the same origin.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resource_policy: Option<String>,
     /// The `Cache-Control` value that replaces the profile's.
     pub cache: Option<String>,
     /// The `Content-Security-Policy` value that replaces the profile's.
     pub csp: Option<String>,
-    /// The conditions under which the handler is compiled.
+    /// The policy of which browsers only report what it would refuse.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub report_only: Option<String>,
+    /// The `Permissions-Policy` value that replaces the profile's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub permissions: Option<String>,
+    /// The conditions under which the handler is compiled and mounted.
     pub conditions: Vec<String>,
     /// What was weakened, and why.
     pub reasons: Vec<Reason>,
@@ -165,7 +177,8 @@ pub struct Raw {
     pub package: String,
     /// The module, from `crate`.
     pub module: String,
-    /// The type and the function (`Echo::respond_to`), or what takes a function as middleware (`wrap_fn`).
+    /// The type and the function: `Echo::respond_to`; or the call that hands it over:
+    /// `wrap_fn(log)`.
     pub reader: String,
     /// The source file.
     pub file: String,

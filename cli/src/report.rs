@@ -13,6 +13,8 @@ pub struct Report {
 /// How bad a message is; the worst one decides the exit code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
+    /// Something may not be meant: no exit code is made of it.
+    Warning,
     /// A handler is wrong: the compiler refuses it too.
     Wrong,
     /// The sources could not be read, so the inventory is not whole.
@@ -43,6 +45,11 @@ impl Report {
         self.add(Severity::Wrong, place, text, help);
     }
 
+    /// Says that what is at `place` may not be meant.
+    pub fn warn(&mut self, place: Place, text: String) {
+        self.add(Severity::Warning, place, text, None);
+    }
+
     /// One file may belong to several targets of a package; what it says is said once.
     fn add(&mut self, severity: Severity, place: Place, text: String, help: Option<String>) {
         let message = Message { severity, place, text, help };
@@ -62,8 +69,12 @@ impl Report {
     ///
     /// Those of `out`.
     pub fn write(&self, out: &mut impl Write) -> io::Result<()> {
-        for Message { place, text, help, .. } in &self.messages {
-            writeln!(out, "error: {text}\n  --> {place}")?;
+        for Message { severity, place, text, help } in &self.messages {
+            let word = match severity {
+                Severity::Warning => "warning",
+                Severity::Wrong | Severity::Unreadable => "error",
+            };
+            writeln!(out, "{word}: {text}\n  --> {place}")?;
             if let Some(help) = help {
                 writeln!(out, "  = help: {help}")?;
             }

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use crate::{
     args::RoutesArgs,
-    handler,
+    clash, handler,
     inventory::Entry,
     program::Program,
     report::{Report, Severity},
@@ -35,9 +35,10 @@ pub fn run(args: &RoutesArgs, out: &mut impl Write, log: &mut impl Write) -> io:
     let program = Program::read(workspace, &mut report);
     let mut entries = handler::entries(&program, &mut report);
     entries.sort_by(Entry::order);
+    clash::report(&entries, &mut report);
     report.write(log)?;
     let code = match report.worst() {
-        None => WHOLE,
+        None | Some(Severity::Warning) => WHOLE,
         Some(Severity::Wrong) => WRONG,
         Some(Severity::Unreadable) => UNREADABLE,
     };

@@ -155,8 +155,18 @@ fn notes(endpoint: &Endpoint) -> String {
     notes.extend(endpoint.grants.iter().map(|grant| format!("granted: {grant}")));
     notes.extend(endpoint.raw.iter().map(|reader| format!("raw: {reader}")));
     notes.extend(endpoint.cross_origin.iter().map(|value| format!("cross_origin {value}")));
-    notes.extend(endpoint.cache.iter().map(|value| format!("cache {value:?}")));
-    notes.extend(endpoint.csp.iter().map(|value| format!("csp {value:?}")));
+    notes.extend(endpoint.profile.iter().map(|value| format!("profile {value}")));
+    let resource = endpoint.resource_policy.iter();
+    notes.extend(resource.map(|value| format!("resource_policy {value}")));
+    let headers = [
+        ("cache", &endpoint.cache),
+        ("csp", &endpoint.csp),
+        ("report_only", &endpoint.report_only),
+        ("permissions", &endpoint.permissions),
+    ];
+    for (name, value) in headers {
+        notes.extend(value.iter().map(|value| format!("{name} {value:?}")));
+    }
     notes.extend(endpoint.conditions.iter().map(|condition| format!("cfg({condition})")));
     list(&notes)
 }

@@ -68,13 +68,22 @@ fn a_name_without_a_handler_is_an_error() {
 fn what_another_crate_mounts_is_an_error() {
     const USE: &str = "use palisade::prelude::*; use palisade::Endpoints;\n";
     for (main, told) in [
-        ("fn f() { Palisade::from_env().endpoints(framework::all()); }", "`framework::all` is"),
-        ("fn f(l: Endpoints) { l.and(framework::all()); }", "`framework::all` is"),
-        ("fn f(l: Endpoints) { l.and(framework::all().and(l)); }", "`framework::all` is"),
-        ("use framework::all; fn f(l: Endpoints) { l.and(all()?); }", "`all` is"),
-        ("fn f(l: Endpoints) { let own = framework::all(); l.and(own); }", "`framework::all` is"),
-        ("fn f() { App::new().configure(framework::routes); }", "`framework::routes` is"),
-        ("fn f(l: Endpoints) { l.and(other::list![a]); }", "this list of endpoints"),
+        (
+            "fn f() { Palisade::from_env().endpoints(framework::all()); }",
+            "the list `framework::all()` is",
+        ),
+        ("fn f(l: Endpoints) { l.and(framework::all()); }", "the list `framework::all()` is"),
+        (
+            "fn f(l: Endpoints) { l.and(framework::all().and(l)); }",
+            "the list `framework::all()` is",
+        ),
+        ("use framework::all; fn f(l: Endpoints) { l.and(all()?); }", "the list `all()` is"),
+        (
+            "fn f(l: Endpoints) { let own = framework::all(); l.and(own); }",
+            "the list `framework::all()` is",
+        ),
+        ("fn f() { App::new().configure(framework::routes); }", "`framework::routes` configures"),
+        ("fn f(l: Endpoints) { l.and(other::list![a]); }", "the list `other::list![a]` is"),
         ("framework::routes!();", "what `framework::routes!` makes"),
         ("fn f() { framework::serve!(\"/x\") }", "what `framework::serve!` makes"),
         ("use framework::serve as run; run! { a }", "what `run!` makes"),
@@ -90,7 +99,8 @@ fn what_another_crate_mounts_is_an_error() {
     }
     for right in [
         "fn all() -> Endpoints { endpoints![] } fn f(l: Endpoints) { l.and(all()); }",
-        "fn f() { Palisade::from_env().endpoints(endpoints![].and(palisade::issue::endpoints())); }",
+        "fn f(issuer: palisade::issue::TokenIssuer) {
+            Palisade::from_env().endpoints(endpoints![].and(issuer.endpoints())); }",
         "fn f(l: Option<u8>) { l.and(other::some()); }",
         "fn f() { other::log!(\"x\"); println!(); }",
         "use framework::*; fn f() { println!(); format!(\"\"); }",

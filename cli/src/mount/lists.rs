@@ -1,7 +1,7 @@
 //! Which expressions may be palisade's `Endpoints`: `.with(f)` of those mounts a handler, that of
 //! a `LocalKey` or a builder of another crate does not.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use palisade_lint::tree::parts;
 use syn::{
@@ -11,6 +11,7 @@ use syn::{
     visit::{self, Visit},
 };
 
+use super::ready::Ready;
 use crate::program::{Package, Program};
 
 /// Names of variables that are made of variables, so many times over.
@@ -21,6 +22,14 @@ const MAX_ROUNDS: usize = 4;
 #[derive(Debug, Default)]
 pub(super) struct Lists {
     names: BTreeSet<String>,
+    /// Whether a tuple struct holds one.
+    unnamed: bool,
+    /// The names of all functions and methods.
+    functions: BTreeSet<String>,
+    /// Which arguments of these functions are lists, the receiver not counted.
+    takers: BTreeMap<String, BTreeSet<usize>>,
+    /// The names of what holds or makes a value of palisade that brings endpoints of its own.
+    ready: BTreeMap<String, BTreeSet<Ready>>,
 }
 
 impl Lists {
@@ -28,17 +37,110 @@ impl Lists {
     pub(super) fn of(program: &Program, package: &Package) -> Self {
         let mut lists = Self::default();
         for _ in 0..MAX_ROUNDS {
-            let known = lists.names.len();
+            let known = lists.size();
             for file in &package.files {
                 let module = file.module.clone();
                 let mut reader = Reader { program, package, module, lists: &mut lists };
                 reader.visit_file(&file.syntax);
             }
-            if lists.names.len() == known {
+            if lists.size() == known {
                 break;
             }
         }
         lists
+    }
+
+    fn size(&self) -> usize {
+        self.names.len().saturating_add(self.ready.values().map(BTreeSet::len).sum())
+    }
+
+    /// Whether this name is one of a list, or of what makes one.
+    pub(super) fn named(&self, name: &str) -> bool {
+        self.names.contains(name)
+    }
+
+    /// Whether a tuple struct of the package holds a list.
+    pub(super) fn in_tuple_structs(&self) -> bool {
+        self.unnamed
+    }
+
+    /// Whether the package has a function of this name.
+    pub(super) fn has_function(&self, name: &str) -> bool {
+        self.functions.contains(name)
+    }
+
+    /// Whether a function of the package takes a list as this argument.
+    pub(super) fn takes(&self, function: &str, argument: usize) -> bool {
+        self.takers.get(function).is_some_and(|all| all.contains(&argument))
+    }
+
+    /// Whether a type is a list, alone or as what `Result` or `Option` hold.
+    pub(super) fn is_list(
+        &self,
+        program: &Program,
+        package: &Package,
+        module: &[String],
+        ty: &Type,
+    ) -> bool {
+        let Type::Path(ty) = ty else { return false };
+        let held = || {
+            let last = ty.path.segments.last()?;
+            let holds = last.ident == "Result" || last.ident == "Option";
+            let syn::PathArguments::AngleBracketed(arguments) = &last.arguments else {
+                return None;
+            };
+            match arguments.args.first().filter(|_| holds)? {
+                syn::GenericArgument::Type(inner) => Some(inner),
+                _ => None,
+            }
+        };
+        self.is_type(program, package, module, &parts(&ty.path))
+            || held().is_some_and(|inner| self.is_list(program, package, module, inner))
+    }
+
+    /// What of palisade's own an expression may be that brings endpoints.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "no other form hands such a value on")]
+    pub(super) fn made_by(
+        &self,
+        program: &Program,
+        package: &Package,
+        module: &[String],
+        expression: &Expr,
+    ) -> BTreeSet<Ready> {
+        let made_by = |expression: &Expr| self.made_by(program, package, module, expression);
+        let named = |name: &str| self.ready.get(name).cloned().unwrap_or_default();
+        match expression {
+            Expr::Paren(inner) => made_by(&inner.expr),
+            Expr::Group(inner) => made_by(&inner.expr),
+            Expr::Reference(inner) => made_by(&inner.expr),
+            Expr::Unary(inner) => made_by(&inner.expr),
+            Expr::Try(inner) => made_by(&inner.expr),
+            Expr::Await(inner) => made_by(&inner.base),
+            Expr::Field(field) => match &field.member {
+                syn::Member::Named(name) => named(&name.unraw().to_string()),
+                syn::Member::Unnamed(_) => made_by(&field.base),
+            },
+            Expr::MethodCall(call) => {
+                let mut found = made_by(&call.receiver);
+                found.extend(named(&call.method.unraw().to_string()));
+                found
+            }
+            Expr::Call(call) => {
+                let Expr::Path(function) = &*call.func else { return BTreeSet::new() };
+                let path = parts(&function.path);
+                let of = path.split_last().map_or(&[][..], |(_, of)| of);
+                let ty = if of.is_empty() { None } else { type_of(program, package, module, of) };
+                let mut found: BTreeSet<Ready> = ty.into_iter().collect();
+                found.extend(path.last().map(|last| named(last)).unwrap_or_default());
+                // `Some(..)`, `Data::new(..)`, `Arc::clone(..)` hand on what they are given.
+                found.extend(call.args.iter().flat_map(made_by));
+                found
+            }
+            Expr::Path(name) => {
+                parts(&name.path).last().map(|last| named(last)).unwrap_or_default()
+            }
+            _ => BTreeSet::new(),
+        }
     }
 
     /// Whether an expression in a module may be a list of endpoints.
@@ -107,6 +209,16 @@ impl Lists {
     }
 }
 
+/// What of palisade's own a type is that brings endpoints.
+fn type_of(
+    program: &Program,
+    package: &Package,
+    module: &[String],
+    path: &[String],
+) -> Option<Ready> {
+    Ready::of_type(&program.original(package, module, path))
+}
+
 struct Reader<'a> {
     program: &'a Program,
     package: &'a Package,
@@ -117,19 +229,25 @@ struct Reader<'a> {
 impl Reader<'_> {
     /// Whether a type is a list, or holds one.
     fn mentions(&self, ty: &Type) -> bool {
-        struct Paths<'a>(Vec<&'a Path>);
-        impl<'a> Visit<'a> for Paths<'a> {
-            fn visit_path(&mut self, path: &'a Path) {
-                self.0.push(path);
-                visit::visit_path(self, path);
-            }
-        }
-        let mut paths = Paths(Vec::new());
-        paths.visit_type(ty);
+        let paths = paths(ty);
         let is_list = |path: &&Path| {
             self.lists.is_type(self.program, self.package, &self.module, &parts(path))
         };
-        paths.0.iter().any(is_list)
+        paths.iter().any(is_list)
+    }
+
+    /// Notes that a name is of a type that holds what brings endpoints of its own.
+    fn ready(&mut self, name: &syn::Ident, ty: &Type) {
+        for path in paths(ty) {
+            let found = type_of(self.program, self.package, &self.module, &parts(path));
+            self.add_ready(name, found);
+        }
+    }
+
+    fn add_ready(&mut self, name: &syn::Ident, found: impl IntoIterator<Item = Ready>) {
+        for one in found {
+            self.lists.ready.entry(name.unraw().to_string()).or_default().insert(one);
+        }
     }
 
     fn add(&mut self, name: &syn::Ident) {
@@ -137,25 +255,57 @@ impl Reader<'_> {
     }
 
     fn function(&mut self, signature: &Signature) {
-        if let ReturnType::Type(_, ty) = &signature.output
-            && self.mentions(ty)
-        {
-            self.add(&signature.ident);
+        let name = signature.ident.unraw().to_string();
+        if let ReturnType::Type(_, ty) = &signature.output {
+            if self.mentions(ty) {
+                self.add(&signature.ident);
+            }
+            self.ready(&signature.ident, ty);
         }
+        let typed = signature.inputs.iter().filter_map(|input| match input {
+            syn::FnArg::Typed(typed) => Some(typed),
+            syn::FnArg::Receiver(_) => None,
+        });
+        for (at, argument) in typed.enumerate() {
+            if self.lists.is_list(self.program, self.package, &self.module, &argument.ty) {
+                self.lists.takers.entry(name.clone()).or_default().insert(at);
+            }
+        }
+        self.lists.functions.insert(name);
     }
 
     fn pattern(&mut self, pat: &Pat) {
-        struct Bound(Vec<syn::Ident>);
-        impl<'ast> Visit<'ast> for Bound {
-            fn visit_pat_ident(&mut self, pat: &'ast PatIdent) {
-                self.0.push(pat.ident.clone());
-                visit::visit_pat_ident(self, pat);
-            }
+        for name in bound(pat) {
+            self.add(&name);
         }
-        let mut bound = Bound(Vec::new());
-        bound.visit_pat(pat);
-        bound.0.iter().for_each(|name| self.add(name));
     }
+}
+
+fn paths(ty: &Type) -> Vec<&Path> {
+    struct Paths<'a>(Vec<&'a Path>);
+    impl<'a> Visit<'a> for Paths<'a> {
+        fn visit_path(&mut self, path: &'a Path) {
+            self.0.push(path);
+            visit::visit_path(self, path);
+        }
+    }
+    let mut paths = Paths(Vec::new());
+    paths.visit_type(ty);
+    paths.0
+}
+
+/// The names that a pattern binds.
+fn bound(pat: &Pat) -> Vec<syn::Ident> {
+    struct Bound(Vec<syn::Ident>);
+    impl<'ast> Visit<'ast> for Bound {
+        fn visit_pat_ident(&mut self, pat: &'ast PatIdent) {
+            self.0.push(pat.ident.clone());
+            visit::visit_pat_ident(self, pat);
+        }
+    }
+    let mut bound = Bound(Vec::new());
+    bound.visit_pat(pat);
+    bound.0
 }
 
 impl<'ast> Visit<'ast> for Reader<'_> {
@@ -185,19 +335,28 @@ impl<'ast> Visit<'ast> for Reader<'_> {
         if self.mentions(&item.ty) {
             self.add(&item.ident);
         }
+        self.ready(&item.ident, &item.ty);
     }
 
     fn visit_field(&mut self, field: &'ast Field) {
-        if let Some(name) = &field.ident
-            && self.mentions(&field.ty)
-        {
-            self.add(name);
+        let holds = self.mentions(&field.ty);
+        match &field.ident {
+            Some(name) => {
+                if holds {
+                    self.add(name);
+                }
+                self.ready(name, &field.ty);
+            }
+            None => self.lists.unnamed |= holds,
         }
     }
 
     fn visit_pat_type(&mut self, typed: &'ast PatType) {
         if self.mentions(&typed.ty) {
             self.pattern(&typed.pat);
+        }
+        for name in bound(&typed.pat) {
+            self.ready(&name, &typed.ty);
         }
     }
 
@@ -206,6 +365,13 @@ impl<'ast> Visit<'ast> for Reader<'_> {
             && self.lists.hold(self.program, self.package, &self.module, &init.expr)
         {
             self.pattern(&local.pat);
+        }
+        if let Some(init) = &local.init {
+            let lists = &self.lists;
+            let made = lists.made_by(self.program, self.package, &self.module, &init.expr);
+            for name in bound(&local.pat) {
+                self.add_ready(&name, made.iter().copied());
+            }
         }
         visit::visit_local(self, local);
     }

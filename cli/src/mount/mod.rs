@@ -4,9 +4,12 @@
 //! `web::resource("/x").route(web::post().to(f))`, `web::resource("/x").to(f)`, `.service(f)`, all
 //! of them under `web::scope("/p")` and in functions handed to `.configure(f)`; and `endpoints![f]`,
 //! which stands under nothing. A variable that holds a handler is followed. What is put together in
-//! other ways is not guessed.
+//! other ways is not guessed: what brings endpoints that were not read is an error.
 
+mod constants;
+mod handed;
 mod lists;
+mod ready;
 
 use std::{collections::BTreeMap, path::PathBuf};
 
@@ -16,8 +19,8 @@ use palisade_lint::{
 };
 use proc_macro2::{Group, Span, TokenStream, TokenTree};
 use syn::{
-    Expr, ExprCall, ExprLit, ExprMethodCall, FnArg, ImplItemFn, ItemFn, ItemMod, Lit, Macro, Pat,
-    Path, Signature, Token,
+    Expr, ExprCall, ExprLit, ExprMethodCall, ExprPath, FnArg, ImplItemFn, ItemFn, ItemMod, Lit,
+    Macro, Pat, Path, Signature, Token,
     ext::IdentExt as _,
     parse::{ParseStream, Parser as _},
     punctuated::Punctuated,
@@ -25,7 +28,8 @@ use syn::{
     visit::{self, Visit},
 };
 
-use self::lists::Lists;
+pub use self::ready::ReadyMount;
+use self::{constants::Constants, handed::Handed, lists::Lists};
 use crate::{
     conditional,
     place::Place,
@@ -49,37 +53,50 @@ pub struct Mount {
     pub path: Option<String>,
     /// Whether it stands in `endpoints![..]`, where nothing but an endpoint may stand.
     pub listed: bool,
+    /// The `#[cfg(..)]` conditions of its place in the list.
+    pub conditions: Vec<String>,
     /// Where it is named.
     pub place: Place,
 }
 
-/// All mounts of a package. A list that cannot be read goes to `report`.
-pub fn all(program: &Program, package: &Package, report: &mut Report) -> Vec<Mount> {
+/// What a package mounts.
+#[derive(Debug, Default)]
+pub struct Mounts {
+    /// Handlers, by their names.
+    pub named: Vec<Mount>,
+    /// Endpoints of palisade's own.
+    pub ready: Vec<ReadyMount>,
+}
+
+/// All mounts of a package. What cannot be read goes to `report`.
+pub fn all(program: &Program, package: &Package, report: &mut Report) -> Mounts {
     let mut reader = Reader {
         program,
         package,
         lists: Lists::of(program, package),
+        constants: Constants::of(package),
         module: Vec::new(),
         file: PathBuf::new(),
         variables: Vec::new(),
         unread: Vec::new(),
+        ready: Vec::new(),
+        gives_list: false,
         prefix: Some(String::new()),
         function: None,
         partial: Vec::new(),
         configured: BTreeMap::new(),
         relative: Vec::new(),
-        given: BTreeMap::new(),
     };
     for file in &package.files {
         reader.module.clone_from(&file.module);
         reader.file.clone_from(&file.path);
         reader.visit_file(&file.syntax);
     }
-    for place in std::mem::take(&mut reader.unread) {
-        let text = "this list of endpoints names something that only the compiler can read";
-        report.unreadable(place, text.to_owned());
+    for (place, text) in std::mem::take(&mut reader.unread) {
+        report.unreadable(place, text);
     }
-    reader.finish()
+    let ready = std::mem::take(&mut reader.ready);
+    Mounts { named: reader.finish(), ready }
 }
 
 /// A mount whose pattern still lacks what the function that holds it is mounted under.
@@ -96,16 +113,34 @@ struct Site {
     scopes: Option<String>,
 }
 
+/// What is known of a variable.
+#[derive(Clone, Debug, Default)]
+struct Held {
+    /// The path that it was given, where it was given one.
+    path: Option<Path>,
+    /// What it was given.
+    value: Option<Expr>,
+    /// Its type, where it is written.
+    ty: Option<syn::Type>,
+    /// Whether it is the configuration of an app.
+    is_config: bool,
+}
+
 struct Reader<'a> {
     program: &'a Program,
     package: &'a Package,
     lists: Lists,
+    constants: Constants,
     module: Vec<String>,
     file: PathBuf,
-    /// The variables in sight, the innermost block last, with the paths of what they hold.
-    variables: Vec<BTreeMap<String, Option<Path>>>,
-    /// Lists that cannot be read.
-    unread: Vec<Place>,
+    /// The variables in sight, the innermost block last.
+    variables: Vec<BTreeMap<String, Held>>,
+    /// What cannot be read, and what to say of it.
+    unread: Vec<(Place, String)>,
+    /// Endpoints of palisade's own.
+    ready: Vec<ReadyMount>,
+    /// Whether the function whose body comes next gives back a list.
+    gives_list: bool,
     /// The scopes around the place, `None` where one of them is no literal.
     prefix: Option<String>,
     /// The function around the place.
@@ -115,8 +150,6 @@ struct Reader<'a> {
     configured: BTreeMap<String, Vec<Site>>,
     /// Functions that take a `ServiceConfig`: what they mount stands under their caller's scopes.
     relative: Vec<String>,
-    /// The variables of the function that hold what a function gives, with its path.
-    given: BTreeMap<String, Path>,
 }
 
 impl Reader<'_> {
@@ -180,11 +213,18 @@ impl Reader<'_> {
         for input in &signature.inputs {
             if let FnArg::Typed(input) = input {
                 self.visit_pat(&input.pat);
+                self.typed(&input.pat, &input.ty);
             }
         }
-        let given = std::mem::take(&mut self.given);
+        let gives_list = match &signature.output {
+            syn::ReturnType::Type(_, ty) => {
+                self.lists.is_list(self.program, self.package, &self.module, ty)
+            }
+            syn::ReturnType::Default => false,
+        };
+        let gives_list = std::mem::replace(&mut self.gives_list, gives_list);
         visit(self);
-        self.given = given;
+        self.gives_list = gives_list;
         self.variables = variables;
         self.prefix = prefix;
         self.function = outer;
@@ -196,9 +236,34 @@ impl Reader<'_> {
         self.variables.pop();
     }
 
-    fn bind(&mut self, name: String, held: Option<Path>) {
+    fn bind(&mut self, name: String, held: Held) {
         if let Some(block) = self.variables.last_mut() {
             block.insert(name, held);
+        }
+    }
+
+    /// An argument, with its type.
+    fn typed(&mut self, pat: &Pat, ty: &syn::Type) {
+        if let Pat::Ident(pat) = pat {
+            let is_config = written(ty).contains("ServiceConfig");
+            let held = Held { ty: Some(ty.clone()), is_config, ..Held::default() };
+            self.bind(pat.ident.unraw().to_string(), held);
+        }
+    }
+
+    /// The names that a pattern binds to parts of a value.
+    fn bind_parts(&mut self, pat: &Pat, value: &Expr) {
+        struct Bound(Vec<String>);
+        impl<'ast> Visit<'ast> for Bound {
+            fn visit_pat_ident(&mut self, pat: &'ast syn::PatIdent) {
+                self.0.push(pat.ident.unraw().to_string());
+                visit::visit_pat_ident(self, pat);
+            }
+        }
+        let mut bound = Bound(Vec::new());
+        bound.visit_pat(pat);
+        for name in bound.0 {
+            self.bind(name, Held { value: Some(value.clone()), ..Held::default() });
         }
     }
 
@@ -209,7 +274,7 @@ impl Reader<'_> {
         if let Some(name) = path.path.get_ident().map(|name| name.unraw().to_string())
             && let Some(held) = self.variables.iter().rev().find_map(|block| block.get(&name))
         {
-            return held.clone();
+            return held.path.clone();
         }
         Some(path.path.clone())
     }
@@ -258,6 +323,7 @@ impl Reader<'_> {
                 method: target.method,
                 path,
                 listed: false,
+                conditions: Vec::new(),
             },
             function: self.function.clone(),
         });
@@ -280,6 +346,7 @@ impl Reader<'_> {
                 method: None,
                 path: prefix,
                 listed,
+                conditions: Vec::new(),
             },
             function,
         });
@@ -304,6 +371,7 @@ impl Reader<'_> {
                 self.service(handler, false, prefix.clone(), self.function.clone());
             }
             if held.is_empty() {
+                self.judge(Handed::Service, argument);
                 self.within(prefix.clone(), argument);
             }
         }
@@ -321,61 +389,47 @@ impl Reader<'_> {
             Punctuated::<Expr, Token![,]>::parse_terminated(input)
         };
         let Ok(items) = items.parse2(tokens) else {
-            self.unread.push(Place::of(&self.file, span));
+            self.unread.push((Place::of(&self.file, span), ONLY_COMPILER.to_owned()));
             return;
         };
         for item in &items {
-            // A macro's `$handler:expr` is a group without marks.
-            if let Expr::Path(handler) = plain(item) {
-                self.service(&handler.path, true, Some(String::new()), None);
-            } else {
-                self.unread.push(Place::of(&self.file, item.span()));
+            let Some(handler) = member(item) else {
+                self.unread.push((Place::of(&self.file, item.span()), ONLY_COMPILER.to_owned()));
+                continue;
+            };
+            if conditional::is_test_only(&handler.attrs) || conditional::is_never(&handler.attrs) {
+                continue;
             }
+            self.member(&handler);
         }
     }
 
-    /// A list, or what configures an app, that comes from a function or a macro of another crate: which
-    /// handlers are in it is not known.
-    #[expect(clippy::wildcard_enum_match_arm, reason = "no other form hands a list on")]
-    fn foreign(&mut self, list: &Expr) {
-        match plain(list) {
-            Expr::Call(call) => {
-                if let Expr::Path(function) = &*call.func {
-                    self.foreign_function(&function.path);
+    /// One name in `endpoints![..]`.
+    fn member(&mut self, item: &ExprPath) {
+        let before = self.partial.len();
+        let constant =
+            self.constants.find(item).map(|known| (known.module.clone(), known.value.clone()));
+        if let Some((module, value)) = constant {
+            let module = std::mem::replace(&mut self.module, module);
+            self.service(&value, true, Some(String::new()), None);
+            self.module = module;
+        } else if item.qself.is_some() {
+            let text =
+                format!("not read: `{}` {ONLY_COMPILER_NAME}", written(&without_attributes(item)));
+            self.unread.push((Place::of(&self.file, item.span()), text));
+        } else {
+            match self.path(&Expr::Path(without_attributes(item))) {
+                Some(handler) => self.service(&handler, true, Some(String::new()), None),
+                None => {
+                    let place = Place::of(&self.file, item.span());
+                    self.unread.push((place, ONLY_COMPILER.to_owned()));
                 }
             }
-            Expr::MethodCall(call) if call.method == "and" || call.method == "with" => {
-                self.foreign(&call.receiver);
-            }
-            Expr::Path(variable) => {
-                let name = variable.path.get_ident().map(|name| name.unraw().to_string());
-                if let Some(function) = name.and_then(|name| self.given.get(&name)).cloned() {
-                    self.foreign_function(&function);
-                }
-            }
-            Expr::Try(inner) => self.foreign(&inner.expr),
-            Expr::Await(inner) => self.foreign(&inner.base),
-            Expr::Macro(list) => {
-                let path = parts(&list.mac.path);
-                let known = path.last().is_some_and(|last| last == "endpoints")
-                    || self.program.macro_named(&path.join("::")).is_some()
-                    || self.program.macro_of_palisade(self.package, &self.module, &path).is_some();
-                if !known {
-                    self.unread.push(Place::of(&self.file, list.mac.path.span()));
-                }
-            }
-            _ => {}
         }
-    }
-
-    fn foreign_function(&mut self, function: &Path) {
-        let origins = self.program.origins(self.package, &self.module, &parts(function));
-        let is_foreign = |origin: &Origin| match origin {
-            Origin::External(path) => !self.program.is_palisade(self.package, path),
-            Origin::Item(_) | Origin::Perhaps(_) => false,
-        };
-        if !origins.is_empty() && origins.iter().all(is_foreign) {
-            self.service(function, true, Some(String::new()), None);
+        let place = Place::of(&self.file, item.path.span());
+        for partial in self.partial.iter_mut().skip(before) {
+            partial.mount.conditions = conditional::conditions(&item.attrs);
+            partial.mount.place = place.clone();
         }
     }
 
@@ -387,6 +441,17 @@ impl Reader<'_> {
     /// Whether a chain of calls certainly starts in a crate that has nothing to do with Actix:
     /// `tower::ServiceBuilder::new()`.
     fn is_foreign(&self, root: &Expr) -> bool {
+        if let Expr::Path(path) = root
+            && let Some(name) = path.path.get_ident().map(|name| name.unraw().to_string())
+            && let Some(held) = self.variables.iter().rev().find_map(|block| block.get(&name))
+        {
+            // What a variable holds was not made of the variable.
+            return held
+                .value
+                .as_ref()
+                .map(root_of)
+                .is_some_and(|root| !matches!(root, Expr::Path(_)) && self.is_foreign(root));
+        }
         let Expr::Call(call) = root else { return false };
         let Some(path) = name(&call.func).filter(|_| web_call(root).is_none()) else {
             return false;
@@ -452,21 +517,37 @@ impl Reader<'_> {
                     }
                 }
                 ("configure", [function]) if name(function).is_some() => {
-                    if let Expr::Path(function) = function {
-                        self.foreign_function(&function.path);
+                    if !self.is_foreign(root) {
+                        self.judge(Handed::Function, function);
                     }
                     if let Some(function) = name(function).and_then(|mut name| name.pop()) {
                         let site = Site { function: self.function.clone(), scopes: inner.clone() };
                         self.configured.entry(function).or_default().push(site);
                     }
                 }
+                ("configure", [Expr::Closure(closure)]) => {
+                    self.configuring(closure, inner.clone());
+                }
+                ("configure", [function]) => {
+                    if !self.is_foreign(root) {
+                        self.judge(Handed::Function, function);
+                    }
+                    self.within(inner.clone(), function);
+                }
+                ("endpoints", []) => self.note_ready(&call.receiver),
                 ("endpoints", [list]) => {
-                    self.foreign(list);
+                    if !self.is_foreign(root) {
+                        self.judge(Handed::List, list);
+                    }
                     self.within(inner.clone(), list);
                 }
-                ("and", [list]) if self.is_list(&call.receiver) => {
-                    self.foreign(list);
+                ("and", [list]) if self.is_list(&call.receiver) || self.is_list(list) => {
+                    self.judge(Handed::List, list);
                     self.within(inner.clone(), list);
+                }
+                ("static_files" | "with_files", [files]) if !self.is_foreign(root) => {
+                    self.note_files(files);
+                    self.within(inner.clone(), files);
                 }
                 ("service", [argument]) if !self.is_foreign(root) => {
                     self.services(argument, &inner);
@@ -479,12 +560,39 @@ impl Reader<'_> {
                     }
                 }
                 (_, arguments) => {
+                    self.judge_configured_by(call);
+                    self.judge_arguments(&method, arguments);
                     for argument in arguments {
                         self.within(inner.clone(), argument);
                     }
                 }
             }
         }
+    }
+
+    /// The lists among the arguments of a function of the package.
+    fn judge_arguments(&mut self, function: &str, arguments: &[&Expr]) {
+        for (at, argument) in arguments.iter().enumerate() {
+            if self.lists.takes(function, at) {
+                self.judge(Handed::List, argument);
+            }
+        }
+    }
+
+    /// A function without a name that is given to `.configure`.
+    fn configuring(&mut self, closure: &syn::ExprClosure, prefix: Option<String>) {
+        let outer = std::mem::replace(&mut self.prefix, prefix);
+        self.scoped(|reader| {
+            for input in &closure.inputs {
+                let pat = if let Pat::Type(typed) = input { &typed.pat } else { input };
+                if let Pat::Ident(pat) = pat {
+                    let held = Held { is_config: true, ..Held::default() };
+                    reader.bind(pat.ident.unraw().to_string(), held);
+                }
+            }
+            reader.visit_expr(&closure.body);
+        });
+        self.prefix = outer;
     }
 }
 
@@ -511,19 +619,113 @@ impl<'ast> Visit<'ast> for Reader<'_> {
     }
 
     fn visit_block(&mut self, block: &'ast syn::Block) {
-        self.scoped(|reader| visit::visit_block(reader, block));
+        // The first block of a function is its body.
+        let gives_list = std::mem::take(&mut self.gives_list);
+        self.scoped(|reader| {
+            visit::visit_block(reader, block);
+            if let Some(syn::Stmt::Expr(last, None)) = block.stmts.last()
+                && gives_list
+            {
+                reader.judge(Handed::List, last);
+            }
+        });
     }
 
-    fn visit_arm(&mut self, arm: &'ast syn::Arm) {
-        self.scoped(|reader| visit::visit_arm(reader, arm));
+    fn visit_expr_match(&mut self, branches: &'ast syn::ExprMatch) {
+        self.visit_expr(&branches.expr);
+        for arm in &branches.arms {
+            self.scoped(|reader| {
+                reader.visit_pat(&arm.pat);
+                reader.bind_parts(&arm.pat, &branches.expr);
+                reader.visit_expr(&arm.body);
+            });
+        }
+    }
+
+    fn visit_expr_let(&mut self, item: &'ast syn::ExprLet) {
+        self.visit_expr(&item.expr);
+        self.bind_parts(&item.pat, &item.expr);
+    }
+
+    fn visit_expr_for_loop(&mut self, item: &'ast syn::ExprForLoop) {
+        self.visit_expr(&item.expr);
+        self.scoped(|reader| {
+            reader.bind_parts(&item.pat, &item.expr);
+            reader.visit_block(&item.body);
+        });
     }
 
     fn visit_expr_closure(&mut self, closure: &'ast syn::ExprClosure) {
-        self.scoped(|reader| visit::visit_expr_closure(reader, closure));
+        let gives_list = std::mem::take(&mut self.gives_list);
+        self.scoped(|reader| {
+            visit::visit_expr_closure(reader, closure);
+        });
+        self.gives_list = gives_list;
+    }
+
+    fn visit_pat_type(&mut self, typed: &'ast syn::PatType) {
+        visit::visit_pat_type(self, typed);
+        self.typed(&typed.pat, &typed.ty);
+    }
+
+    fn visit_expr_call(&mut self, call: &'ast ExprCall) {
+        let arguments: Vec<&Expr> = call.args.iter().collect();
+        if let Some(path) = name(&call.func)
+            && let Some((last, of)) = path.split_last()
+        {
+            let of = if of.is_empty() {
+                String::new()
+            } else {
+                self.program.original(self.package, &self.module, of)
+            };
+            match (of.as_str(), last.as_str(), arguments.as_slice()) {
+                // `Endpoints::and(list, other)`
+                ("Endpoints", "and", [list, other]) => {
+                    self.judge(Handed::List, list);
+                    self.judge(Handed::List, other);
+                }
+                ("Endpoints", "with", [_, handler]) => {
+                    for handler in self.held(handler) {
+                        self.service(&handler, false, Some(String::new()), None);
+                    }
+                }
+                ("Endpoints", "with_files", [_, files])
+                | ("Builder", "static_files", [_, files]) => {
+                    self.note_files(files);
+                }
+                ("Builder", "endpoints", [_, list]) => self.judge(Handed::List, list),
+                ("Reports" | "TokenIssuer", "endpoints", [_]) => {
+                    if let Some(ready) = ready::Ready::of_type(&of) {
+                        self.note_ready_of(ready, &call.func);
+                    }
+                }
+                (_, last, arguments) => {
+                    self.judge_arguments(last, arguments);
+                    self.judge_configured(&call.func, arguments);
+                }
+            }
+        }
+        visit::visit_expr_call(self, call);
+    }
+
+    fn visit_field_value(&mut self, field: &'ast syn::FieldValue) {
+        if let syn::Member::Named(name) = &field.member
+            && self.lists.named(&name.unraw().to_string())
+        {
+            self.judge(Handed::List, &field.expr);
+        }
+        visit::visit_field_value(self, field);
+    }
+
+    fn visit_expr_assign(&mut self, assign: &'ast syn::ExprAssign) {
+        if self.is_list(&assign.left) {
+            self.judge(Handed::List, &assign.right);
+        }
+        visit::visit_expr_assign(self, assign);
     }
 
     fn visit_pat_ident(&mut self, pat: &'ast syn::PatIdent) {
-        self.bind(pat.ident.unraw().to_string(), None);
+        self.bind(pat.ident.unraw().to_string(), Held::default());
         visit::visit_pat_ident(self, pat);
     }
 
@@ -534,25 +736,21 @@ impl<'ast> Visit<'ast> for Reader<'_> {
             if let Some((_, diverge)) = &init.diverge {
                 self.visit_expr(diverge);
             }
-            self.path(&init.expr)
+            Held {
+                path: self.path(&init.expr),
+                value: Some(self.resolved(&init.expr)),
+                ..Held::default()
+            }
         });
         self.visit_pat(&local.pat);
         let mut pat = &local.pat;
         while let Pat::Type(typed) = pat {
             pat = &typed.pat;
         }
-        if let Pat::Ident(pat) = pat {
-            let name = pat.ident.unraw().to_string();
-            self.given.remove(&name);
-            if let Some(init) = &local.init
-                && let Expr::Call(call) = plain(&init.expr)
-                && let Expr::Path(function) = &*call.func
-            {
-                self.given.insert(name, function.path.clone());
-            }
-        }
-        if let (Pat::Ident(pat), Some(held)) = (pat, held) {
-            self.bind(pat.ident.unraw().to_string(), held);
+        match (pat, held, &local.init) {
+            (Pat::Ident(pat), Some(held), _) => self.bind(pat.ident.unraw().to_string(), held),
+            (pat, Some(_), Some(init)) => self.bind_parts(pat, &init.expr),
+            _ => {}
         }
     }
 
@@ -573,7 +771,8 @@ impl<'ast> Visit<'ast> for Reader<'_> {
             let mut lists = Vec::new();
             find_lists(definition.clone(), &mut lists);
             if lists.iter().any(has_variable) {
-                self.unread.push(Place::of(&self.file, item.path.span()));
+                self.unread
+                    .push((Place::of(&self.file, item.path.span()), ONLY_COMPILER.to_owned()));
             }
         }
         let parser = Punctuated::<Expr, Token![,]>::parse_terminated;
@@ -606,6 +805,20 @@ impl<'ast> Visit<'ast> for Reader<'_> {
     }
 }
 
+/// A name in a list. What a macro takes as `$handler:expr` is a group without delimiters.
+#[expect(clippy::wildcard_enum_match_arm, reason = "no other form names a handler")]
+fn member(item: &Expr) -> Option<ExprPath> {
+    match item {
+        Expr::Path(path) => Some(path.clone()),
+        Expr::Group(group) => {
+            let mut path = member(&group.expr)?;
+            path.attrs.splice(0..0, group.attrs.iter().cloned());
+            Some(path)
+        }
+        _ => None,
+    }
+}
+
 /// The arguments of each `endpoints!` in some tokens.
 fn find_lists(tokens: TokenStream, found: &mut Vec<Group>) {
     let tokens: Vec<TokenTree> = tokens.into_iter().collect();
@@ -626,6 +839,26 @@ fn find_lists(tokens: TokenStream, found: &mut Vec<Group>) {
 fn has_variable(list: &Group) -> bool {
     let variable = |token| matches!(token, TokenTree::Punct(mark) if mark.as_char() == '$');
     list.stream().into_iter().any(variable)
+}
+
+const ONLY_COMPILER: &str =
+    "this list of endpoints names something that only the compiler can read";
+const ONLY_COMPILER_NAME: &str =
+    "is a name in this list of endpoints that only the compiler can read";
+
+fn without_attributes(item: &ExprPath) -> ExprPath {
+    ExprPath { attrs: Vec::new(), ..item.clone() }
+}
+
+/// What a chain of calls starts with.
+fn root_of(expression: &Expr) -> &Expr {
+    match expression {
+        Expr::MethodCall(call) => root_of(&call.receiver),
+        Expr::Try(inner) => root_of(&inner.expr),
+        Expr::Await(inner) => root_of(&inner.base),
+        Expr::Paren(inner) => root_of(&inner.expr),
+        expression => expression,
+    }
 }
 
 /// What a route leads to.

@@ -5,6 +5,7 @@ fn mounts(text: &str) -> Vec<String> {
     let program = Program::of_text(text);
     let package = program.packages.first().unwrap();
     all(&program, package, &mut Report::default())
+        .named
         .into_iter()
         .map(|Mount { handler, by_attribute, method, path, .. }| {
             format!(

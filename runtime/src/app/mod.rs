@@ -32,6 +32,7 @@ mod passage;
 mod plan;
 mod proxy_ids;
 mod refusals;
+mod refused_plans;
 mod transform;
 mod unread;
 
@@ -43,4 +44,5 @@ pub(crate) use catching::caught;
 pub(crate) use passage::{Passage, Reservation};
 pub(crate) use plan::{Base, Plan, Worker, limits};
 pub(crate) use refusals::RefusalLog;
+pub(crate) use refused_plans::RefusedPlans;
 pub(crate) use transform::Shield;

@@ -17,6 +17,7 @@ use crate::{
     headers::Wardrobe,
     limit::{Limit, LimitError, Limiter, policy_field},
     policy::{Access, HeaderOverrides, KeyStage, Policy, RateLimit},
+    problem::Kind,
     service::{complaints_of_request, oversized_body},
 };
 
@@ -95,9 +96,17 @@ impl Worker {
     /// # Errors
     ///
     /// What would have kept the service from starting, had the endpoint been in its list: 500. A
-    /// limit that this service cannot keep, for instance, would let everything pass.
+    /// limit that this service cannot keep, for instance, would let everything pass. The cause goes
+    /// to the log with the first request of the service that meets it: a client must not write as
+    /// many lines as it sends requests.
     pub(crate) fn plan(&self, policy: &'static Policy) -> Result<Rc<Plan>, Problem> {
-        let refused = |why: &Rc<str>| Problem::internal(why.to_string());
+        let refused = |why: &str| {
+            if self.shield.refused_plans.is_new(policy, why) {
+                Problem::internal(format!("{why}; every request to it is answered 500"))
+            } else {
+                Problem::new(Kind::Internal)
+            }
+        };
         let key = std::ptr::from_ref(policy);
         if let Some(known) = self.plans.borrow().get(&key) {
             return known.clone().map_err(|why| refused(&why));

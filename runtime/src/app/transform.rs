@@ -14,7 +14,7 @@ use actix_web::{
 };
 
 use super::{
-    Adoptions, Passage, RefusalLog, Worker, adoption::Serving, answering::Answering,
+    Adoptions, Passage, RefusalLog, RefusedPlans, Worker, adoption::Serving, answering::Answering,
     catching::catching, unread::Hold,
 };
 use crate::{
@@ -62,6 +62,8 @@ pub(crate) struct Shield {
     pub(crate) adoptions: Arc<Adoptions>,
     /// What refusals have written to the log.
     pub(crate) refusals: RefusalLog,
+    /// Endpoints that cannot work, and that the log was told of.
+    pub(crate) refused_plans: RefusedPlans,
 }
 
 /// The answer's own body, or one that stands in its place.

@@ -98,6 +98,14 @@ impl Csp {
     pub fn reason(&self) -> Option<&str> {
         self.reason.as_deref()
     }
+
+    /// As it is written, with `{nonce}` where a nonce goes.
+    pub(crate) fn written(&self) -> String {
+        match &self.nonced {
+            Some(nonced) => nonced.replace(&format!("'nonce-{NONCE_PLACE}'"), "{nonce}"),
+            None => self.bare.to_string(),
+        }
+    }
 }
 
 /// As browsers are sent it, without a nonce.
@@ -125,6 +133,13 @@ impl Permissions {
     /// Why it weakens, where it does.
     pub fn reason(&self) -> Option<&str> {
         self.reason.as_deref()
+    }
+
+    /// What it grants; it denies everything else by name.
+    pub(crate) fn granted(&self) -> String {
+        let granted = self.text.split(", ").filter(|feature| !feature.ends_with("=()"));
+        let granted: Vec<_> = granted.collect();
+        if granted.is_empty() { "none".to_owned() } else { granted.join(", ") }
     }
 }
 

@@ -26,6 +26,18 @@ pub enum ProfileKind {
     LogOut,
 }
 
+impl ProfileKind {
+    /// The word of `#[headers(profile = ..)]`.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Json => "json",
+            Self::Html => "html",
+            Self::Download => "download",
+            Self::LogOut => "log_out",
+        }
+    }
+}
+
 /// The mark that a response carries in its extensions: private, so that only answers that palisade
 /// made of something known name another profile than the strictest.
 ///

@@ -37,7 +37,7 @@ use super::{
 };
 use crate::{
     Origin,
-    app::{self, RefusalLog, Shield},
+    app::{self, RefusalLog, RefusedPlans, Shield},
     auth::{self, Authenticator, Bearer, KeySet, KeySource, Revocations, Verifier, VerifierError},
     cross_site::SameSite,
     firewall::{Firewall, Hosts},
@@ -658,6 +658,7 @@ impl Builder {
             defaults: self.defaults,
             adoptions: Arc::default(),
             refusals: RefusalLog::default(),
+            refused_plans: RefusedPlans::default(),
         };
         Ok(Service {
             palisade: Palisade::new(

@@ -4,7 +4,10 @@ use std::fmt;
 
 use crate::{
     object::Denied,
-    policy::{Access, BodyKind, Cors, CrossSite, Object, Policy, Shape, UploadRule, Validation},
+    policy::{
+        Access, BodyKind, Cors, CrossSite, HeaderOverrides, Object, Policy, Shape, UploadRule,
+        Validation,
+    },
 };
 
 /// Displays one line for each endpoint: method, path, access, limits, caps, inputs and reasons;
@@ -37,8 +40,9 @@ impl<'a> Inventory<'a> {
             matches!(argument.shape, Shape::Body { .. } | Shape::Upload { .. } | Shape::Vouched)
         });
         let body = match policy.body_limit {
-            _ if !takes_body => "-".to_owned(),
+            // An extractor of one's own may read a body too: what is declared is shown.
             Some(bytes) => format!("{bytes} B"),
+            None if !takes_body => "-".to_owned(),
             None => format!("{} B (default)", self.body_limit),
         };
         let body = match policy.body_timeout {
@@ -110,12 +114,7 @@ impl<'a> Inventory<'a> {
         if let Cors::Own(cors) = policy.cors {
             notes.push(format!("cross_origin {cors}"));
         }
-        if let Some(cache) = policy.headers.cache {
-            notes.push(format!("cache {cache}"));
-        }
-        if let Some(resource) = policy.headers.resource {
-            notes.push(format!("embedded by pages: {}", resource.text()));
-        }
+        notes.extend(headers(&policy.headers));
         [
             method,
             path,
@@ -134,6 +133,29 @@ impl<'a> Inventory<'a> {
             format!("{}:{}", policy.file, policy.line),
         ]
     }
+}
+
+/// The headers that differ on an endpoint, and why a policy in a constant weakens.
+fn headers(headers: &HeaderOverrides) -> Vec<String> {
+    let HeaderOverrides { profile, cache, csp, report_only, permissions, resource } = headers;
+    let mut notes = Vec::new();
+    let mut policy = |name: &str, text: String, reason: Option<&str>| {
+        notes.extend(reason.map(|reason| format!("headers({name}): {reason}")));
+        notes.push(format!("{name} {text}"));
+    };
+    if let Some(csp) = csp {
+        policy("csp", csp.written(), csp.reason());
+    }
+    if let Some(report_only) = report_only {
+        policy("report_only", report_only.written(), report_only.reason());
+    }
+    if let Some(permissions) = permissions {
+        policy("permissions", permissions.granted(), permissions.reason());
+    }
+    notes.extend(profile.map(|profile| format!("profile {}", profile.name())));
+    notes.extend(cache.map(|cache| format!("cache {cache}")));
+    notes.extend(resource.map(|resource| format!("resource_policy {}", resource.text())));
+    notes
 }
 
 /// What is taken; `any` of those that are configured where none is named.

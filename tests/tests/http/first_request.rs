@@ -202,16 +202,19 @@ fn what_keeps_a_service_from_starting_is_500_elsewhere() {
         ("endless", |server, _| server.post("/endless").json("1"), "again in its own place"),
     ];
     for (name, request, says) in cases {
-        // Each worker judges at its first request, and answers the same to those that follow.
+        // Each worker judges at its first request, and answers the same to those that follow. The
+        // cause is in the log once: a client must not fill it.
+        let mut told = Vec::new();
         for _ in 0..6 {
             let answer = request(&server, body).send();
             assert_eq!((answer.status, answer.problem().as_str()), (500, "internal"), "{name}");
             assert!(!answer.text().contains("unknown fields"), "the cause is for the log");
             let id = answer.header("x-request-id").unwrap_or_default().to_owned();
             let lines = audit::events("request_id", &id);
-            let told = lines.iter().filter(|line| format!("{line:?}").contains(says)).count();
-            assert_eq!(told, 1, "{name}: {lines:?}");
+            assert!(!lines.is_empty(), "{name}: every request has its audit event");
+            told.extend(lines.into_iter().filter(|line| format!("{line:?}").contains(says)));
         }
+        assert_eq!(told.len(), 1, "{name}: {told:?}");
     }
     assert_eq!(RUNS.load(Ordering::Relaxed), 0, "no handler may run");
     let answer = server.post("/fine").json(r#"{"id":7}"#).send();

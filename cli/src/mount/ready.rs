@@ -1,0 +1,172 @@
+//! The endpoints that palisade itself brings.
+//!
+//! They are in no source of a service, so they are written down here. A test holds them against what
+//! the crate declares.
+
+use syn::{Expr, ExprCall, ExprLit, Lit};
+
+use crate::{
+    inventory::{CrossSite, Endpoint, Mode, Reason, Validation},
+    place::Place,
+};
+
+/// A type of palisade that brings endpoints, or mounts those that it was given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Ready {
+    /// `Reports::endpoints`.
+    Reports,
+    /// `TokenIssuer::endpoints`.
+    Issuer,
+    /// `StaticFiles`.
+    Files,
+    /// `Palisade::mount`, which mounts what its builder was given.
+    Service,
+}
+
+/// Where such endpoints are mounted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReadyMount {
+    /// Whose they are.
+    pub ready: Ready,
+    /// Of files, the path that they stand under, where it is a literal.
+    pub under: Option<String>,
+    /// Where they are named.
+    pub place: Place,
+}
+
+impl Ready {
+    /// By the name that the type has where it comes from.
+    pub(super) fn of_type(name: &str) -> Option<Self> {
+        match name {
+            "Reports" => Some(Self::Reports),
+            "TokenIssuer" => Some(Self::Issuer),
+            "StaticFiles" | "StaticFilesLoader" => Some(Self::Files),
+            "Palisade" => Some(Self::Service),
+            _ => None,
+        }
+    }
+
+    /// Whether it has a list of endpoints: `endpoints()`.
+    pub(super) fn has_list(self) -> bool {
+        matches!(self, Self::Reports | Self::Issuer)
+    }
+}
+
+impl ReadyMount {
+    /// The entries, in a package that mounts them.
+    pub fn entries(&self, package: &str) -> Vec<Endpoint> {
+        let entry = |module: &str, name: &str, method: &str, path: Option<String>| Endpoint {
+            package: package.to_owned(),
+            module: module.to_owned(),
+            name: name.to_owned(),
+            mode: Mode::Routed,
+            methods: vec![method.to_owned()],
+            path,
+            access: "public".to_owned(),
+            grants: Vec::new(),
+            credentials: Vec::new(),
+            limits: Vec::new(),
+            body_limit: None,
+            body_timeout_ms: None,
+            upload: None,
+            timeout_ms: None,
+            cross_site: CrossSite::Refuse,
+            cross_origin: None,
+            validation: Validation::NoInput,
+            inputs: Vec::new(),
+            objects: Vec::new(),
+            vouched: Vec::new(),
+            raw: Vec::new(),
+            profile: None,
+            resource_policy: None,
+            cache: None,
+            csp: None,
+            report_only: None,
+            permissions: None,
+            conditions: Vec::new(),
+            reasons: Vec::new(),
+            file: self.place.file.display().to_string(),
+            line: self.place.line,
+        };
+        match self.ready {
+            Ready::Service => Vec::new(),
+            Ready::Reports => vec![Endpoint {
+                limits: vec!["60/minute by ip, burst 20".to_owned()],
+                body_limit: Some(64 * 1024),
+                cross_site: CrossSite::Allow,
+                reasons: reasons(&[
+                    ("public", "browsers send reports of what they show to anybody"),
+                    (
+                        "cross_site",
+                        "a report changes nothing, and those of sandboxed pages come from nowhere",
+                    ),
+                ]),
+                ..entry("palisade::report::endpoints", "receive", "POST", path("/reports"))
+            }],
+            Ready::Issuer => {
+                let module = "palisade::issue::endpoints";
+                let keys = path("/.well-known/jwks.json");
+                vec![
+                    Endpoint {
+                        cache: Some("public, max-age=300".to_owned()),
+                        reasons: reasons(&[(
+                            "public",
+                            "public keys are for everybody who checks tokens",
+                        )]),
+                        ..entry(module, "published_keys", "GET", keys)
+                    },
+                    Endpoint {
+                        access: "token:introspect".to_owned(),
+                        limits: vec!["6000/minute by subject".to_owned()],
+                        validation: Validation::AllowUnknownFields,
+                        inputs: vec!["Form<Question>".to_owned()],
+                        reasons: reasons(&[
+                            ("validated", "RFC 6749 asks to ignore unknown parameters"),
+                            (
+                                "input(unknown_fields) Question",
+                                "RFC 6749 section 3.2: unknown parameters are ignored",
+                            ),
+                        ]),
+                        ..entry(module, "introspect", "POST", path("/oauth/introspect"))
+                    },
+                ]
+            }
+            Ready::Files => {
+                let under = self.under.as_deref().map(|under| under.trim_end_matches('/'));
+                let module = format!("static files under {}/", under.unwrap_or("?"));
+                let path = under.map(|under| format!("{under}/{{file}}*"));
+                vec![Endpoint {
+                    reasons: reasons(&[("static files", "everybody may have them")]),
+                    ..entry(&module, "static_files", "GET", path)
+                }]
+            }
+        }
+    }
+}
+
+fn path(text: &str) -> Option<String> {
+    Some(text.to_owned())
+}
+
+fn reasons(all: &[(&str, &str)]) -> Vec<Reason> {
+    let reason = |(word, reason): &(&str, &str)| Reason {
+        word: (*word).to_owned(),
+        reason: (*reason).to_owned(),
+    };
+    all.iter().map(reason).collect()
+}
+
+/// The path in `StaticFiles::load("/assets", ..)`, at the root of an expression.
+pub(super) fn under(expression: &Expr) -> Option<String> {
+    match expression {
+        Expr::Try(inner) => under(&inner.expr),
+        Expr::Paren(inner) => under(&inner.expr),
+        Expr::Reference(inner) => under(&inner.expr),
+        Expr::MethodCall(call) => under(&call.receiver),
+        Expr::Call(ExprCall { args, .. }) => match args.first()? {
+            Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => Some(text.value()),
+            _ => None,
+        },
+        _ => None,
+    }
+}

@@ -1,0 +1,125 @@
+//! Policies for browsers of one endpoint, those in constants too.
+
+use std::path::Path;
+
+use palisade_lint::{
+    endpoint::{Profile, Resource, Written},
+    literal::{self, CspText, PermissionsText},
+    tree,
+};
+use syn::spanned::Spanned as _;
+
+use crate::{
+    facts::{self, Facts},
+    inventory::Reason,
+    place::Place,
+    program::{Package, Program},
+    report::Report,
+};
+
+/// What the policies of one endpoint are read with.
+pub(crate) struct Policies<'p> {
+    /// The sources.
+    pub(crate) program: &'p Program,
+    /// The package of the handler.
+    pub(crate) package: &'p Package,
+    /// The constants.
+    pub(crate) facts: &'p Facts,
+    /// The module of the handler.
+    pub(crate) module: &'p [String],
+    /// The file of the handler.
+    pub(crate) file: &'p Path,
+    /// The reasons of the endpoint; those of its constants belong to it.
+    pub(crate) reasons: &'p mut Vec<Reason>,
+    /// Where it is told that a constant was not read.
+    pub(crate) report: &'p mut Report,
+}
+
+impl Policies<'_> {
+    /// The `Content-Security-Policy`.
+    pub(crate) fn csp(&mut self, written: Option<&Written<CspText>>) -> Option<String> {
+        self.read("csp", written, with_nonce, |text, excused| {
+            literal::csp(text, &[], excused).ok().map(|text| with_nonce(&text))
+        })
+    }
+
+    /// The policy of which browsers only report.
+    pub(crate) fn report_only(&mut self, written: Option<&Written<CspText>>) -> Option<String> {
+        self.read("report_only", written, with_nonce, |text, _| {
+            literal::csp_report_only(text, &[]).ok().map(|text| with_nonce(&text))
+        })
+    }
+
+    /// The `Permissions-Policy`.
+    pub(crate) fn permissions(
+        &mut self,
+        written: Option<&Written<PermissionsText>>,
+    ) -> Option<String> {
+        let text = |text: &PermissionsText| granted(&text.text);
+        self.read("permissions", written, text, |text, excused| {
+            literal::permissions(text, excused).ok().map(|text| granted(&text.text))
+        })
+    }
+
+    /// The policy as the running service shows it. Of a constant whose text needs the compiler (a
+    /// hash of a script), the text as it is written.
+    fn read<T>(
+        &mut self,
+        name: &str,
+        written: Option<&Written<T>>,
+        shown: impl Fn(&T) -> String,
+        checked: impl Fn(&str, bool) -> Option<String>,
+    ) -> Option<String> {
+        let path = match written? {
+            Written::Text(_, text) => return Some(shown(text)),
+            Written::Path(path) => path,
+        };
+        let items = facts::items_at(self.program, self.package, self.module, path);
+        let Some((text, reason)) = self.facts.policy(&items) else {
+            let path_text = tree::parts(path).join("::");
+            self.report.unreadable(
+                Place::of(self.file, path.span()),
+                format!(
+                    "not found: the policy `{path_text}` of `{name}` is in no constant that was read, so \
+                     what it lets through, and why, is not known"
+                ),
+            );
+            return Some(format!("not read: {path_text}"));
+        };
+        let text = checked(&text, reason.is_some()).unwrap_or(text);
+        let word = format!("headers({name})");
+        self.reasons.extend(reason.map(|reason| Reason { word, reason }));
+        Some(text)
+    }
+}
+
+/// A policy with `{nonce}` where a nonce goes.
+fn with_nonce(text: &CspText) -> String {
+    match &text.nonced {
+        Some(nonced) => nonced.replace("'nonce-\0'", "{nonce}"),
+        None => text.bare.clone(),
+    }
+}
+
+/// What a policy grants; it denies everything else by name.
+fn granted(text: &str) -> String {
+    let granted: Vec<&str> = text.split(", ").filter(|feature| !feature.ends_with("=()")).collect();
+    if granted.is_empty() { "none".to_owned() } else { granted.join(", ") }
+}
+
+/// The word of `#[headers(profile = ..)]`.
+pub(crate) fn profile(profile: Profile) -> &'static str {
+    match profile {
+        Profile::Json => "json",
+        Profile::Html => "html",
+        Profile::Download => "download",
+    }
+}
+
+/// The value of `Cross-Origin-Resource-Policy`.
+pub(crate) fn resource(resource: Resource) -> &'static str {
+    match resource {
+        Resource::SameSite => "same-site",
+        Resource::CrossOrigin => "cross-origin",
+    }
+}
