@@ -51,6 +51,10 @@ fn what_mounts_and_was_not_read_is_an_error() {
         "fn take(list: Endpoints) {} fn f() { take(external::all()); }",
         "fn f(b: palisade::Builder) { palisade::Builder::endpoints(b, external::all()); }",
         "fn f(list: Endpoints) { palisade::Endpoints::and(list, external::all()); }",
+        "fn f(b: palisade::Builder) { let make = || external::all(); b.endpoints(make()); }",
+        "fn f(b: palisade::Builder) { let make = external::all; b.endpoints(make()); }",
+        "fn f(b: palisade::Builder) { b.endpoints((external::LIST)()); }",
+        "fn f(b: palisade::Builder) { b.endpoints((external::lists())()); }",
         "fn f(b: palisade::Builder, plugin: external::Plugin) { b.endpoints(plugin.endpoints()); }",
         // Functions that configure the app.
         "fn f() { App::new().configure(external::routes); }",
@@ -89,6 +93,9 @@ fn what_was_read_or_mounts_nothing_is_no_error() {
         "fn f(b: palisade::Builder) { for list in [endpoints![seen]] { b.endpoints(list); } }",
         "fn f() -> Result<Endpoints> { let list = Endpoints::default(); Ok(list) }",
         "fn f() -> Option<Endpoints> { None }",
+        "fn f(b: palisade::Builder) { let make = || endpoints![seen]; b.endpoints(make()); }",
+        "struct Owner; impl Owner { const LIST: fn() -> Endpoints = || endpoints![seen]; }
+            fn f(b: palisade::Builder) { b.endpoints((Owner::LIST)()); }",
         "fn f(kept: Option<Endpoints>) { Palisade::builder().endpoints(kept.unwrap_or_default()); }",
         "fn routes(config: &mut web::ServiceConfig) { config.service(seen); }
             fn f() { App::new().configure(routes).configure(|config| routes(config)); }",

@@ -279,10 +279,15 @@ impl Reader<'_> {
         if web_call(expression).is_some() {
             return;
         }
-        let Expr::Path(function) = &*call.func else {
+        let Expr::Path(function) = plain(&call.func) else {
             unread.push(expression.clone());
             return;
         };
+        // `let make = || endpoints![a]; make()`
+        if let Some(value) = self.value(&call.func) {
+            self.follow(handed, &value, steps, unread);
+            return;
+        }
         let path = parts(&function.path);
         let (last, of) = match path.split_last() {
             Some((last, of)) => (last.as_str(), of),
