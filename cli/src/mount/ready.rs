@@ -121,7 +121,10 @@ impl ReadyMount {
                         validation: Validation::AllowUnknownFields,
                         inputs: vec!["Form<Question>".to_owned()],
                         reasons: reasons(&[
-                            ("validated", "RFC 6749 asks to ignore unknown parameters"),
+                            (
+                                "validated(unknown_fields)",
+                                "RFC 6749 asks to ignore unknown parameters",
+                            ),
                             (
                                 "input(unknown_fields) Question",
                                 "RFC 6749 section 3.2: unknown parameters are ignored",
