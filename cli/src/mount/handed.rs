@@ -95,6 +95,10 @@ impl Reader<'_> {
     pub(super) fn resolved(&self, expression: &Expr) -> Expr {
         struct Values<'r, 'a>(&'r Reader<'a>);
         impl VisitMut for Values<'_, '_> {
+            #[expect(
+                clippy::wildcard_enum_match_arm,
+                reason = "no other form is made of a receiver"
+            )]
             fn visit_expr_mut(&mut self, expression: &mut Expr) {
                 match expression {
                     Expr::MethodCall(call) => self.visit_expr_mut(&mut call.receiver),
@@ -429,10 +433,10 @@ impl Reader<'_> {
     }
 
     fn is_config(&self, expression: &Expr) -> bool {
-        let expression = match plain(expression) {
-            Expr::Reference(inner) => plain(&inner.expr),
-            expression => expression,
-        };
+        let mut expression = plain(expression);
+        if let Expr::Reference(inner) = expression {
+            expression = plain(&inner.expr);
+        }
         let Expr::Path(path) = expression else { return false };
         let Some(name) = path.path.get_ident() else { return false };
         let name = name.unraw().to_string();

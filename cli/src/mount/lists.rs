@@ -89,9 +89,10 @@ impl Lists {
             let syn::PathArguments::AngleBracketed(arguments) = &last.arguments else {
                 return None;
             };
-            match arguments.args.first().filter(|_| holds)? {
-                syn::GenericArgument::Type(inner) => Some(inner),
-                _ => None,
+            if let syn::GenericArgument::Type(inner) = arguments.args.first().filter(|_| holds)? {
+                Some(inner)
+            } else {
+                None
             }
         };
         self.is_type(program, package, module, &parts(&ty.path))

@@ -93,6 +93,7 @@ impl ReadyMount {
             Ready::Reports => vec![Endpoint {
                 limits: vec!["60/minute by ip, burst 20".to_owned()],
                 body_limit: Some(64 * 1024),
+                inputs: vec!["Batch".to_owned()],
                 cross_site: CrossSite::Allow,
                 reasons: reasons(&[
                     ("public", "browsers send reports of what they show to anybody"),
@@ -160,6 +161,7 @@ fn reasons(all: &[(&str, &str)]) -> Vec<Reason> {
 }
 
 /// The path in `StaticFiles::load("/assets", ..)`, at the root of an expression.
+#[expect(clippy::wildcard_enum_match_arm, reason = "no other form names a folder")]
 pub(super) fn under(expression: &Expr) -> Option<String> {
     match expression {
         Expr::Try(inner) => under(&inner.expr),
