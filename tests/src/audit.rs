@@ -52,6 +52,16 @@ pub fn message(part: &str) -> Option<String> {
     events.iter().filter_map(|event| event.get("message")).find(|text| text.contains(part)).cloned()
 }
 
+/// How many events so far hold all of these texts, in whatever fields.
+pub fn count(parts: &[&str]) -> usize {
+    let events = EVENTS.lock().unwrap_or_else(PoisonError::into_inner);
+    let holds = |event: &&Fields| {
+        let text = format!("{event:?}");
+        parts.iter().all(|part| text.contains(part))
+    };
+    events.iter().filter(holds).count()
+}
+
 struct Listener;
 
 impl Subscriber for Listener {

@@ -10,6 +10,7 @@ mod daemon;
 #[cfg(doctest)]
 pub mod documents;
 pub mod hostile;
+pub mod inventory;
 pub mod mariadb;
 pub mod postgres;
 pub mod provider;

@@ -764,7 +764,7 @@ impl Service {
         let Defaults { body_limit, timeout, .. } = self.palisade.shield().defaults;
         tracing::info!(
             "endpoints:{}",
-            Inventory::new(&policies, body_limit, timeout, &self.weakened)
+            Inventory::new(policies.clone(), body_limit, timeout, &self.weakened)
         );
         for weakened in &self.weakened {
             tracing::warn!("{weakened}");

@@ -12,7 +12,10 @@ use actix_web::{
     web::{self, Data, ServiceConfig},
 };
 
-use super::{Endpoint, Mounted, builder::Configure, complaint::complaints, mounted::methods};
+use super::{
+    Defaults, Endpoint, Inventory, Mounted, builder::Configure, complaint::complaints,
+    mounted::methods,
+};
 use crate::{
     Problem,
     policy::{Policy, Route},
@@ -91,6 +94,26 @@ impl Endpoints {
     /// What the endpoints declare, in the order in which they were added.
     pub fn policies(&self) -> impl Iterator<Item = &'static Policy> {
         self.list.iter().map(|mount| mount.mounted.policy())
+    }
+
+    /// The table of these endpoints, as a service shows it when it starts: with the body limit and
+    /// the timeout of a service that sets none.
+    ///
+    /// ```
+    /// use palisade::prelude::*;
+    ///
+    /// #[get("/ping")]
+    /// #[public]
+    /// async fn ping() -> &'static str {
+    ///     "pong"
+    /// }
+    ///
+    /// let table = endpoints![ping].inventory().to_string();
+    /// assert!(table.contains("/ping  public"));
+    /// ```
+    pub fn inventory(&self) -> Inventory<'static> {
+        let Defaults { body_limit, timeout, .. } = Defaults::default();
+        Inventory::new(self.policies().collect(), body_limit, timeout, &[])
     }
 
     /// What cannot work, each with the endpoint's name.

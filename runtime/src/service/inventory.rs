@@ -14,7 +14,7 @@ use crate::{
 /// then one for each default of the service that was weakened.
 #[derive(Clone, Debug)]
 pub struct Inventory<'a> {
-    policies: &'a [&'static Policy],
+    policies: Vec<&'static Policy>,
     body_limit: u64,
     timeout: std::time::Duration,
     weakened: &'a [String],
@@ -22,7 +22,7 @@ pub struct Inventory<'a> {
 
 impl<'a> Inventory<'a> {
     pub(super) fn new(
-        policies: &'a [&'static Policy],
+        policies: Vec<&'static Policy>,
         body_limit: u64,
         timeout: std::time::Duration,
         weakened: &'a [String],

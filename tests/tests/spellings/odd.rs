@@ -424,6 +424,31 @@ pub mod budgets {
         "kept"
     }
 
+    const CAMERA: palisade::Permissions =
+        palisade::permissions!("camera=*", reason = "the page scans codes");
+    const REPORTED: palisade::Csp = palisade::csp!(
+        "default-src 'self'; script-src {nonce}; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    );
+
+    #[get("/budgets/written")]
+    #[public]
+    #[headers(
+        csp = "default-src 'self';  script-src {nonce}; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+        report_only = REPORTED,
+        permissions = "geolocation=(self)",
+        profile = download
+    )]
+    pub(crate) async fn written() -> &'static str {
+        "policies in the attribute"
+    }
+
+    #[get("/budgets/camera")]
+    #[public]
+    #[headers(permissions = CAMERA, report_only = "script-src 'self'")]
+    pub(crate) async fn camera() -> &'static str {
+        "a policy in a constant, and one that is reported"
+    }
+
     #[get("/budgets/page")]
     #[public]
     #[headers(csp = LAX)]
@@ -507,6 +532,68 @@ pub mod made {
 
 pub mod included {
     include!("included.rs");
+}
+
+pub mod lists {
+    use palisade::{
+        Endpoints, Reports, StaticFiles,
+        auth::{Algorithm, SigningKey},
+        issue::{SigningKeys, TokenIssuer},
+        prelude::*,
+    };
+
+    trait Mounts {
+        const HANDLER: held;
+    }
+
+    struct Holder;
+
+    impl Mounts for Holder {
+        const HANDLER: held = held;
+    }
+
+    #[get("/lists/held")]
+    #[public]
+    async fn held() -> &'static str {
+        "in a constant of a type"
+    }
+
+    #[get("/lists/sometimes")]
+    #[public]
+    async fn sometimes() -> &'static str {
+        "under a condition in the list"
+    }
+
+    #[get("/lists/cleared")]
+    #[require_scope("a")]
+    async fn cleared() -> &'static str {
+        "through a variable"
+    }
+
+    /// Names under conditions, and one in a constant.
+    pub fn conditional() -> Endpoints {
+        let kept = cleared;
+        palisade::endpoints![
+            <Holder as Mounts>::HANDLER,
+            #[cfg(any(unix, windows))]
+            sometimes,
+            #[cfg(any())]
+            not::even::there,
+            kept,
+        ]
+    }
+
+    fn issuer() -> TokenIssuer {
+        let key = SigningKey::generate(Algorithm::EdDsa).unwrap();
+        TokenIssuer::new("https://id.example.org", "items", SigningKeys::new(key)).unwrap()
+    }
+
+    /// What palisade itself brings.
+    pub fn brought() -> Endpoints {
+        let reports = Reports::new();
+        let files = StaticFiles::load("/assets", "tests/spellings").unwrap();
+        reports.endpoints().and(issuer().endpoints()).with_files(files)
+    }
 }
 
 pub mod blocks {
@@ -756,6 +843,8 @@ pub fn endpoints() -> palisade::Endpoints {
         budgets::open,
         budgets::headers,
         budgets::page,
+        budgets::written,
+        budgets::camera,
     ])
     .and(palisade::endpoints![
         made::by_meta,
@@ -770,6 +859,8 @@ pub fn endpoints() -> palisade::Endpoints {
         included::included,
         included::deep::deep,
     ])
+    .and(lists::conditional())
+    .and(lists::brought())
     .and(blocks::list())
     .and(hidden::all())
     .and(tokens::list())
