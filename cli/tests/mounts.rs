@@ -80,6 +80,37 @@ fn what_mounts_and_was_not_read_is_an_error() {
 }
 
 #[test]
+fn a_service_that_is_mounted_on_purpose_is_a_line_with_its_reason() {
+    for (attribute, code) in [
+        ("#[allow_unsafe(bare_handler, reason = \"the page of the API is public\")]", 0),
+        ("#[allow_unsafe(bare_handler, reason = \"..........\")]", 2),
+        ("#[allow_unsafe(html_body, reason = \"the page of the API is public\")]", 2),
+        ("", 2),
+    ] {
+        for (mounts, silenced) in [
+            ("config.service(external::Pages::new(\"/docs\"));", code),
+            ("config.configure(external::pages);", code),
+            // Endpoints of a list have lines of their own.
+            ("Palisade::builder().endpoints(external::all());", 2),
+        ] {
+            let main = format!(
+                "{SEEN}{attribute}\nfn docs(config: &mut web::ServiceConfig) {{ {mounts} }}\n
+                 fn f() {{ App::new().configure(docs); }}"
+            );
+            let folder = package(&[("src/main.rs", &main)]);
+            let output = run(folder.path(), &[]);
+            assert_eq!(output.status.code(), Some(silenced), "{main}: {}", log(&output));
+            let line = "allow_unsafe(bare_handler): \"the page of the API is public\"";
+            if silenced == 0 {
+                assert!(out(&output).contains(line), "{}", out(&output));
+            } else if mounts.starts_with("config") {
+                assert!(log(&output).contains("`#[allow_unsafe(bare_handler, reason"), "{main}");
+            }
+        }
+    }
+}
+
+#[test]
 fn what_was_read_or_mounts_nothing_is_no_error() {
     for main in [
         "mod api { pub fn all() -> palisade::Endpoints { palisade::endpoints![crate::seen] } }

@@ -31,10 +31,14 @@ pub type Declared = BTreeMap<&'static str, Vec<String>>;
 #[must_use]
 pub fn started(log: &str) -> BTreeMap<String, Declared> {
     let mut lines = log.lines().skip_while(|line| !line.starts_with("method "));
-    let head = lines.next().expect("a table of endpoints");
+    let head = lines.next().unwrap_or_else(|| panic!("a table of endpoints"));
     let mut from = 0;
     let starts = COLUMNS.map(|column| {
-        let at = from + head.get(from..).and_then(|rest| rest.find(column)).expect("the column");
+        let at = from
+            + head
+                .get(from..)
+                .and_then(|rest| rest.find(column))
+                .unwrap_or_else(|| panic!("the column"));
         from = at + column.len();
         at
     });
@@ -150,7 +154,9 @@ fn of_sources(entry: &Value) -> Declared {
     for grant in texts(&entry["grants"]) {
         notes.push(grant.replacen(" by ", " is granted by ", 1));
     }
-    for header in ["cross_origin", "csp", "report_only", "permissions", "profile", "cache"] {
+    for header in
+        ["cross_origin", "csp", "report_only", "permissions", "profile", "resource_policy", "cache"]
+    {
         if let Some(value) = entry[header].as_str() {
             notes.push(format!("{header} {value}"));
         }
@@ -188,7 +194,7 @@ fn sorted(all: impl IntoIterator<Item = String>) -> Vec<String> {
 }
 
 fn text(value: &Value) -> String {
-    value.as_str().expect("a text").to_owned()
+    value.as_str().unwrap_or_else(|| panic!("a text")).to_owned()
 }
 
 fn texts(value: &Value) -> Vec<String> {

@@ -5,7 +5,7 @@
 //! read, its handlers are found where they are written. Anything else may mount what no source here
 //! shows, and is told.
 
-use palisade_lint::endpoint::written;
+use palisade_lint::{Place as Extent, endpoint::written};
 use syn::{Expr, ExprMethodCall, ext::IdentExt as _, spanned::Spanned as _, visit_mut::VisitMut};
 
 use super::{
@@ -21,6 +21,9 @@ const MAX_STEPS: usize = 16;
 /// The most characters of an expression that are repeated in a message.
 const SHOWN: usize = 80;
 
+/// The rule of handlers that run outside of the guards.
+const OUTSIDE: &str = "bare_handler";
+
 /// What is mounted.
 #[derive(Clone, Copy)]
 pub(super) enum Handed {
@@ -35,6 +38,13 @@ impl Reader<'_> {
         let mut unread = Vec::new();
         self.follow(handed, expression, MAX_STEPS, &mut unread);
         for unread in unread {
+            // Outside of the guards on purpose: it is a line of the inventory, with its reason. A list
+            // brings endpoints, whose lines no reason replaces.
+            let place = Extent::of(unread.span());
+            let is_silenced = || self.silenced.iter().any(|own| own.silences(OUTSIDE, &place));
+            if !matches!(handed, Handed::List) && is_silenced() {
+                continue;
+            }
             let text = short(&written(&unread));
             let text = match handed {
                 Handed::List => format!(
@@ -43,11 +53,13 @@ impl Reader<'_> {
                 ),
                 Handed::Function => format!(
                     "not read: `{text}` configures the app here, and the sources that were read do \
-                     not show what it mounts"
+                     not show what it mounts; if that is meant, put it into a function with \
+                     `#[allow_unsafe({OUTSIDE}, reason = \"..\")]`"
                 ),
                 Handed::Service => format!(
                     "not read: the service `{text}` is mounted here, and the sources that were read \
-                     do not show its routes"
+                     do not show its routes; if that is meant, mount it in a function with \
+                     `#[allow_unsafe({OUTSIDE}, reason = \"..\")]`"
                 ),
             };
             self.unread.push((Place::of(&self.file, unread.span()), text));

@@ -20,7 +20,8 @@ mod walk;
 
 use std::{collections::BTreeMap, path::PathBuf};
 
-use palisade_lint::{endpoint::written, tree::parts};
+use palisade_lint::{Suppression, endpoint::written, suppressions, tree::parts};
+use quote::ToTokens as _;
 use syn::{Expr, FnArg, Path, Signature, spanned::Spanned as _, visit::Visit as _};
 
 pub use self::ready::ReadyMount;
@@ -72,6 +73,7 @@ pub fn all(program: &Program, package: &Package, report: &mut Report) -> Mounts 
         module: Vec::new(),
         file: PathBuf::new(),
         variables: Vec::new(),
+        silenced: Vec::new(),
         unread: Vec::new(),
         ready: Vec::new(),
         gives_list: false,
@@ -84,6 +86,8 @@ pub fn all(program: &Program, package: &Package, report: &mut Report) -> Mounts 
     for file in &package.files {
         reader.module.clone_from(&file.module);
         reader.file.clone_from(&file.path);
+        let path = file.path.display().to_string();
+        reader.silenced = suppressions(file.syntax.to_token_stream(), &path);
         reader.visit_file(&file.syntax);
     }
     for (place, text) in std::mem::take(&mut reader.unread) {
@@ -116,6 +120,8 @@ struct Reader<'a> {
     file: PathBuf,
     /// The variables in sight, the innermost block last.
     variables: Vec<BTreeMap<String, Held>>,
+    /// The rules that the file silences.
+    silenced: Vec<Suppression>,
     /// What cannot be read, and what to say of it.
     unread: Vec<(Place, String)>,
     /// Endpoints of palisade's own.
