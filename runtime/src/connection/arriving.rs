@@ -15,11 +15,14 @@ use futures_core::Stream;
 /// A body of so many bytes keeps its connection although it was refused.
 pub(super) const MOST_HELD: usize = 64 * 1024;
 
+/// What a piece counts at least: chunks of one byte take the memory of their places in the queue.
+const LEAST_COUNTED: usize = 64;
+
 /// Both ends of a body.
 #[derive(Debug)]
 struct State {
     pieces: VecDeque<Bytes>,
-    /// Bytes in `pieces`, and those that were dropped.
+    /// Bytes in `pieces`, and those that were dropped, as [`counted`] has them.
     held: usize,
     end: End,
     /// Whether the reader has waited for bytes.
@@ -85,7 +88,7 @@ impl Feed {
     pub(super) fn push(&self, piece: Bytes) {
         let is_read = Rc::strong_count(&self.0) > 1;
         let mut state = self.0.borrow_mut();
-        state.held = state.held.saturating_add(piece.len());
+        state.held = state.held.saturating_add(counted(&piece));
         if is_read {
             state.pieces.push_back(piece);
             state.wake_reader();
@@ -118,6 +121,11 @@ impl Feed {
     }
 }
 
+/// How many bytes a piece counts.
+fn counted(piece: &Bytes) -> usize {
+    piece.len().max(LEAST_COUNTED)
+}
+
 impl State {
     fn wake_reader(&mut self) {
         if let Some(reader) = self.reader.take() {
@@ -133,7 +141,7 @@ impl Stream for Arriving {
         let mut state = self.0.0.borrow_mut();
         if let Some(piece) = state.pieces.pop_front() {
             let was_full = state.held >= MOST_HELD;
-            state.held = state.held.saturating_sub(piece.len());
+            state.held = state.held.saturating_sub(counted(&piece));
             if was_full && let Some(connection) = state.connection.take() {
                 connection.wake();
             }
@@ -169,5 +177,45 @@ impl Drop for Arriving {
         if let Some(connection) = state.connection.take() {
             connection.wake();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        pin::Pin,
+        task::{Context, Waker},
+    };
+
+    use actix_web::web::Bytes;
+    use futures_core::Stream as _;
+
+    use super::{Feed, MOST_HELD};
+
+    /// How many pieces of so many bytes are taken in before their reader comes.
+    fn taken(bytes: usize) -> usize {
+        let cx = Context::from_waker(Waker::noop());
+        let feed = Feed::new();
+        let mut reader = feed.reader();
+        let fill = || {
+            let pieces = std::iter::repeat_with(|| Bytes::from(vec![0; bytes]));
+            let taken = pieces.take_while(|_| feed.has_room(&cx)).map(|piece| feed.push(piece));
+            taken.take(MOST_HELD).count()
+        };
+        let first = fill();
+        for _ in 0..first {
+            let polled = Pin::new(&mut reader).poll_next(&mut Context::from_waker(Waker::noop()));
+            assert!(polled.is_ready());
+        }
+        assert_eq!(fill(), first, "what is read makes room for as much");
+        first
+    }
+
+    #[test]
+    fn small_pieces_count_what_they_take() {
+        assert_eq!(taken(1), 1_024);
+        assert_eq!(taken(64), 1_024);
+        assert_eq!(taken(1_024), 64);
+        assert_eq!(taken(MOST_HELD), 1);
     }
 }
