@@ -204,7 +204,7 @@ fn a_reader_of_the_log_that_stands_still_stops_no_request() {
         let mut body = vec![0; length];
         answers.read_exact(&mut body).unwrap();
     };
-    (0..5_000).for_each(&mut ask);
+    (0..10_000).for_each(&mut ask);
 
     // When somebody reads again, lines come, and one of them says how many are missing.
     let (send, lines) = std::sync::mpsc::channel();
@@ -220,7 +220,7 @@ fn a_reader_of_the_log_that_stands_still_stops_no_request() {
     };
     let (_, dropped) = told.split_once("total=").unwrap();
     assert!(dropped.trim().parse::<u64>().unwrap() > 0, "{told}");
-    ask(5_000);
+    ask(10_000);
     while !lines.recv_timeout(patience).unwrap().contains("endpoint=\"ping\"") {}
     process.kill().unwrap();
     process.wait().unwrap();
@@ -240,4 +240,46 @@ fn the_items_are_private_and_a_folder_that_others_can_enter_is_refused() {
     let refused = command(folder.path()).arg("token").output().unwrap();
     let said = String::from_utf8_lossy(&refused.stderr);
     assert!(!refused.status.success() && said.contains("chmod 700"), "{said}");
+}
+
+/// Both are what a terminal and a supervisor send, and neither costs a request that is under way.
+#[test]
+fn signals_let_requests_under_way_finish() {
+    for signal in ["INT", "TERM"] {
+        let mut service = Service::start();
+        let token = service.token(&["--scope", "items:write"]);
+        let open = || {
+            let stream = TcpStream::connect(&service.address).unwrap();
+            stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+            stream
+        };
+        let (mut idle, mut busy) = (open(), open());
+        let address = &service.address;
+        write!(idle, "GET /ping HTTP/1.1\r\nHost: {address}\r\n\r\n").unwrap();
+        let mut first = [0; 15];
+        idle.read_exact(&mut first).unwrap();
+        let length = LAMP.len();
+        write!(
+            busy,
+            "POST /items HTTP/1.1\r\nHost: {address}\r\nAuthorization: Bearer {token}\r\n\
+             Content-Type: application/json\r\nContent-Length: {length}\r\n\
+             Expect: 100-continue\r\n\r\n"
+        )
+        .unwrap();
+        // With this the request is under way.
+        let mut leave = [0; 25];
+        busy.read_exact(&mut leave).unwrap();
+        let sent = Command::new("sh")
+            .arg("-c")
+            .arg(format!("kill -{signal} {}", service.process.id()))
+            .status();
+        assert!(sent.unwrap().success());
+        // The service has been told by the end of this.
+        idle.read_to_end(&mut Vec::new()).unwrap();
+        busy.write_all(LAMP.as_bytes()).unwrap();
+        let mut answer = String::new();
+        busy.read_to_string(&mut answer).unwrap();
+        assert!(answer.starts_with("HTTP/1.1 201 "), "{signal}: {answer}");
+        assert!(service.process.wait().unwrap().success(), "{signal}");
+    }
 }

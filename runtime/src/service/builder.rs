@@ -33,7 +33,7 @@ use self::{cors::CorsSettings, headers::HeaderSettings, networks::ProxySettings}
 
 use super::{
     Defaults, Endpoints, Failure, Inventory, Palisade, connections::ConnectionSettings, costs,
-    serve,
+    serve, stop::Stop,
 };
 use crate::{
     Origin,
@@ -426,7 +426,7 @@ impl Builder {
 
     /// How many connections all workers have at a time, at most: further ones wait in the
     /// [`backlog`](Self::backlog). As many as the descriptors of the process allow unless this is
-    /// called, and never more.
+    /// called, and never more. Each worker has an equal share, rounded down, and one at least.
     ///
     /// In [`serve`](Self::serve).
     pub fn connections(mut self, most: NonZeroUsize) -> Self {
@@ -439,7 +439,8 @@ impl Builder {
     ///
     /// In [`serve`](Self::serve), a client that takes less than 240 bytes a second for long is closed
     /// too: all waits of an answer together may take the timeout, and the time that the bytes take
-    /// at this rate.
+    /// at this rate. On Linux what it takes shows in steps of 8 KiB, so that with a timeout below 35
+    /// seconds a client has to take one in the timeout.
     pub fn write_timeout(mut self, timeout: Duration) -> Self {
         self.connections.write_timeout = timeout;
         self
@@ -495,8 +496,9 @@ impl Builder {
         self.assemble().map(|service| service.palisade)
     }
 
-    /// Runs the service until it is told to stop (SIGINT, SIGTERM), and lets the requests that are
-    /// under way finish.
+    /// Runs the service until it is told to stop (SIGINT, SIGTERM; elsewhere than on Unix, Ctrl-C),
+    /// and lets the requests that are under way finish, for 30 seconds at most. A second signal, or
+    /// SIGQUIT, cuts them. The Actix system that it runs in goes on, and so do other servers in it.
     ///
     /// Connections are HTTP/1.1 over TCP. What an answer says of its connection is what happens to
     /// it, which an [`HttpServer`](actix_web::HttpServer) of your own does not keep to: the page about
@@ -505,17 +507,18 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// As [`build`](Self::build), and an address that cannot be bound.
+    /// As [`build`](Self::build), an address that cannot be bound, and signals that the system does
+    /// not let the process take.
     pub async fn serve(self) -> Result<(), Failure> {
-        serve::serve(self.assemble()?, None).await
+        serve::serve(self.assemble()?, Stop::by_signals()?).await
     }
 
-    /// Runs the service until this future ends, and lets the requests that are under way finish.
-    /// Signals to the process are left to the caller.
+    /// Runs the service until this future ends, and lets the requests that are under way finish, for
+    /// 30 seconds at most. Signals to the process are left to the caller.
     ///
     /// # Errors
     ///
-    /// As [`serve`](Self::serve).
+    /// As [`build`](Self::build), and an address that cannot be bound.
     ///
     /// ```no_run
     /// # async fn example(stop: tokio::sync::oneshot::Receiver<()>) -> palisade::Exit {
@@ -532,7 +535,7 @@ impl Builder {
         self,
         stop: impl Future<Output = ()> + Send + 'static,
     ) -> Result<(), Failure> {
-        serve::serve(self.assemble()?, Some(Box::pin(stop))).await
+        serve::serve(self.assemble()?, Stop::when(stop)).await
     }
 
     fn assemble(mut self) -> Result<Service, Failure> {

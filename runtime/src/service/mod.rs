@@ -10,6 +10,7 @@ mod failure;
 mod inventory;
 mod mounted;
 mod serve;
+mod stop;
 
 use std::{any::Any, num::NonZeroU32, sync::Arc, time::Duration};
 

@@ -2,13 +2,14 @@
 
 use std::{
     cell::RefCell,
-    future::Future,
+    future::poll_fn,
     io,
     net::{SocketAddr, TcpListener},
     num::NonZeroU32,
-    pin::Pin,
+    pin::pin,
     rc::Rc,
     sync::Arc,
+    task::Poll,
 };
 
 use actix_http::Request;
@@ -25,16 +26,14 @@ use socket2::{Domain, Protocol, Socket, Type};
 use super::{
     Endpoints, Failure,
     builder::{Configure, Service},
+    stop::{Stop, Told},
 };
 use crate::{Problem, connection::Acceptor, problem::Kind};
 
 /// For requests under way when the service is told to stop.
 const SHUTDOWN_SECONDS: u64 = 30;
 
-/// What ends the service instead of a signal to the process.
-pub(super) type Stop = Pin<Box<dyn Future<Output = ()> + Send>>;
-
-pub(super) async fn serve(service: Service, until: Option<Stop>) -> Result<(), Failure> {
+pub(super) async fn serve(service: Service, stop: Stop) -> Result<(), Failure> {
     service.announce();
     let Service { palisade, addresses, listener, workers, configure, .. } = service;
     Failure::all(missing_state(palisade.endpoints(), &configure).await?)?;
@@ -42,17 +41,16 @@ pub(super) async fn serve(service: Service, until: Option<Stop>) -> Result<(), F
     let bounds = connections.bounds();
     let backlog = connections.backlog();
     let most = connections.most_of_a_worker(workers, &addresses);
-    let mut server = Server::build().shutdown_timeout(SHUTDOWN_SECONDS);
+    // Actix's own handling of signals, and of a future instead of them, stops the whole Actix system
+    // and with it other servers. It also cuts all requests on SIGINT.
+    let mut server = Server::build().shutdown_timeout(SHUTDOWN_SECONDS).disable_signals();
     if let Some(workers) = workers {
         server = server.workers(workers.get());
     }
     if let Some(most) = most {
         server = server.max_concurrent_connections(most);
     }
-    if let Some(until) = until {
-        server = server.shutdown_signal(until);
-    }
-    let stop = server.graceful_shutdown_signal();
+    let stopping = server.graceful_shutdown_signal();
     let accept = move || {
         let app = App::new().configure(|config| {
             for configure in &configure {
@@ -62,7 +60,7 @@ pub(super) async fn serve(service: Service, until: Option<Stop>) -> Result<(), F
         });
         let app = app.default_service(web::route().to(not_found)).wrap(palisade.clone());
         let app = IntoServiceFactory::<_, Request>::into_factory(app);
-        Acceptor::new(app, bounds, Arc::clone(&connections), stop.clone())
+        Acceptor::new(app, bounds, Arc::clone(&connections), stopping.clone())
     };
     let mut listening = Vec::new();
     let listeners = match listener {
@@ -76,7 +74,29 @@ pub(super) async fn serve(service: Service, until: Option<Stop>) -> Result<(), F
     for address in listening {
         tracing::info!("listening on http://{address}");
     }
-    Ok(server.run().await?)
+    Ok(run(server.run(), stop).await?)
+}
+
+/// Runs the server until it is told to stop, and until its requests are finished then.
+async fn run(server: Server, mut stop: Stop) -> io::Result<()> {
+    let handle = server.handle();
+    let mut server = pin!(server);
+    let mut is_finishing = false;
+    poll_fn(|cx| {
+        while let Poll::Ready(told) = stop.poll(cx) {
+            if is_finishing || told == Told::Cut {
+                tracing::info!("stopping at once");
+                // The server is dropped with this, and its workers cut their connections.
+                return Poll::Ready(Ok(()));
+            }
+            tracing::info!("stopping when the requests under way are finished");
+            is_finishing = true;
+            // The server itself tells when it has stopped.
+            drop(handle.stop(true));
+        }
+        server.as_mut().poll(cx)
+    })
+    .await
 }
 
 /// A socket that listens at each address.
