@@ -15,13 +15,14 @@ use actix_web::{
     body::MessageBody,
     dev::{Service, ServiceResponse},
     error::PayloadError,
+    http::header,
 };
-use tokio::io::{AsyncRead, AsyncWrite};
 
 use super::{
     After, Connection,
     arriving::Feed,
     codec::{Decoded, Piece, Said, Terms},
+    wire::Socket,
 };
 
 /// What is read of further requests while one is served: enough to learn that the client is gone.
@@ -53,9 +54,27 @@ impl Incoming {
     }
 }
 
+impl Drop for Incoming {
+    fn drop(&mut self) {
+        // A task of the handler's may go on to read it: nothing more comes.
+        if let Some(feed) = &self.feed {
+            feed.fail(PayloadError::Incomplete(None));
+        }
+    }
+}
+
+/// Where the body of an answer ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Ending {
+    /// Where its head or its chunks say.
+    Told,
+    /// With the connection.
+    Closing,
+}
+
 impl<T, S, B> Connection<T, S>
 where
-    T: AsyncRead + AsyncWrite + Unpin,
+    T: Socket,
     S: Service<Request, Response = ServiceResponse<B>, Error = actix_web::Error>,
     B: MessageBody,
 {
@@ -108,31 +127,40 @@ where
         incoming.expects = false;
         let terms = incoming.terms;
         let status = response.status();
-        let said = match (status == StatusCode::SWITCHING_PROTOCOLS, terms.offers_tunnel) {
-            (true, true) => Said::Upgrade,
-            (true, false) => {
-                tracing::error!("a handler switches protocols, and its request does not offer it");
+        let (size, ending) = frame(&mut response, body.size(), terms);
+        let said = match (status.is_informational(), terms.offers_tunnel) {
+            (true, true) if status == StatusCode::SWITCHING_PROTOCOLS => Said::Upgrade,
+            (true, _) => {
+                // A final answer would have to follow, and there is none.
+                tracing::error!(%status, "a handler answers with what its request does not offer");
                 return self.refuse(StatusCode::INTERNAL_SERVER_ERROR).await;
             }
-            (false, _) => self.judge(&response, body.size(), &mut incoming).await,
+            (false, _) => self.judge(&response, ending, &mut incoming).await,
         };
         incoming.is_open |= said == Said::Upgrade;
-        let size = body.size();
         let output = &mut self.wire.output;
         if self.codec.answer(response, size, said, terms, output).is_err() {
             return After::Gone;
         }
         self.wire.begin_answer();
         let is_empty = terms.is_head || matches!(size, BodySize::None | BodySize::Sized(0));
-        let is_bodiless = matches!(status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED)
-            || (status.is_informational() && said != Said::Upgrade);
-        let written = if is_empty || is_bodiless {
+        let written = if is_empty || (is_bodiless(status) && said != Said::Upgrade) {
             drop(body);
             poll_fn(|cx| self.wire.poll_flush(cx, &mut self.timer)).await
         } else {
+            let resets = ending == Ending::Closing && said != Said::Upgrade;
+            // Before the first byte: whatever ends it early, a panic included, drops the socket.
+            if resets && let Err(error) = self.wire.set_reset(true) {
+                tracing::debug!(peer = %self.peer, %error, "the end of an answer could not be secured");
+                return After::Gone;
+            }
             let mut body = pin!(body);
             let mut is_done = false;
-            poll_fn(|cx| self.poll_write(cx, body.as_mut(), &mut is_done, &mut incoming)).await
+            let write = |cx: &mut Context<'_>| {
+                self.poll_write(cx, body.as_mut(), &mut is_done, &mut incoming)
+            };
+            let written = poll_fn(write).await;
+            if resets { written.and_then(|()| self.wire.set_reset(false)) } else { written }
         };
         match (written, said) {
             (Ok(()), Said::Keep) => After::Keep,
@@ -148,14 +176,12 @@ where
     async fn judge(
         &mut self,
         response: &Response<()>,
-        size: BodySize,
+        ending: Ending,
         incoming: &mut Incoming,
     ) -> Said {
         let terms = incoming.terms;
-        // Of HTTP/1.0, and by wish of the handler, the end of such a body is that of the connection.
-        let is_endless = size == BodySize::Stream && (terms.is_old || !response.head().chunked());
         let closes = response.head().connection_type() == ConnectionType::Close;
-        if !terms.keeps || closes || is_endless || self.shared.stopping.is_told() {
+        if !terms.keeps || closes || ending == Ending::Closing || self.shared.stopping.is_told() {
             return Said::Close;
         }
         if !incoming.is_whole() {
@@ -271,4 +297,30 @@ where
         }
         Ok(())
     }
+}
+
+/// How an answer is framed, so that its client finds the end.
+fn frame(response: &mut Response<()>, size: BodySize, terms: Terms) -> (BodySize, Ending) {
+    let is_bodiless = is_bodiless(response.status());
+    match size {
+        // Without a length it would last until the connection ends (RFC 9112, 6.3).
+        BodySize::None if !terms.is_head && !is_bodiless => (BodySize::Sized(0), Ending::Told),
+        BodySize::Stream => {
+            let head = response.head_mut();
+            if terms.is_old && head.chunked() {
+                // HTTP/1.0 knows no chunks (RFC 9112, 6.1). The codec drops these fields beside them.
+                head.no_chunking(true);
+                head.headers_mut().remove(header::TRANSFER_ENCODING);
+                head.headers_mut().remove(header::CONTENT_LENGTH);
+            }
+            let is_told = head.chunked();
+            (size, if is_told { Ending::Told } else { Ending::Closing })
+        }
+        BodySize::None | BodySize::Sized(_) => (size, Ending::Told),
+    }
+}
+
+/// Whether an answer of this status has neither a body nor a length (RFC 9110, 8.6 and 15).
+fn is_bodiless(status: StatusCode) -> bool {
+    status.is_informational() || matches!(status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED)
 }

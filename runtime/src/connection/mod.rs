@@ -17,7 +17,9 @@
 //! 5. **Each wait has a bound**: for a head from its first byte, between requests, for a client to
 //!    take an answer. The bound of a request's body is the endpoint's, see
 //!    [`Builder::body_timeout`](crate::Builder::body_timeout).
-//! 6. One request at a time: the next head is not parsed before the answer is written.
+//! 6. **A body that broke off never looks whole**: where the end of the connection is that of the
+//!    body (RFC 9112, 6.3), an end before it is a reset.
+//! 7. One request at a time: the next head is not parsed before the answer is written.
 
 mod arriving;
 mod codec;
@@ -31,7 +33,7 @@ pub(crate) use service::{Acceptor, Bounds};
 use self::{
     codec::{Decoded, Terms},
     service::Shared,
-    wire::Wire,
+    wire::{Socket, Wire},
 };
 use std::{
     future::poll_fn,
@@ -46,10 +48,7 @@ use actix_web::{
     body::MessageBody,
     dev::{Service, ServiceResponse},
 };
-use tokio::{
-    io::{AsyncRead, AsyncWrite},
-    time::Instant,
-};
+use tokio::time::Instant;
 
 /// One connection, and what it is served with.
 struct Connection<T, S> {
@@ -87,7 +86,7 @@ enum After {
 
 impl<T, S, B> Connection<T, S>
 where
-    T: AsyncRead + AsyncWrite + Unpin,
+    T: Socket,
     S: Service<Request, Response = ServiceResponse<B>, Error = actix_web::Error>,
     B: MessageBody,
 {
@@ -130,9 +129,6 @@ where
                     Decoded::Malformed(status) => return Poll::Ready(Next::Refuse(status)),
                 }
             }
-            if self.shared.stopping.is_told() && self.wire.input.is_empty() {
-                return Poll::Ready(Next::Close);
-            }
             match self.wire.poll_fill(cx) {
                 Poll::Ready(Ok(0) | Err(_)) => return Poll::Ready(Next::Gone),
                 Poll::Ready(Ok(_)) => {}
@@ -140,6 +136,11 @@ where
             }
         }
         let is_idle = self.wire.input.is_empty();
+        // What has arrived before is served. The runtime may not have learned of it yet: it tells the
+        // task then.
+        if is_idle && self.shared.stopping.is_told() && !self.wire.has_arrived() {
+            return Poll::Ready(Next::Close);
+        }
         let bounds = &self.shared.bounds;
         let due = if !is_idle {
             let first = if self.is_kept { Instant::now() } else { self.waits_since };

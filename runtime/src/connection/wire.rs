@@ -9,7 +9,8 @@ use std::{
 };
 
 use actix_codec::poll_read_buf;
-use actix_web::web::BytesMut;
+use actix_web::{rt::net::TcpStream, web::BytesMut};
+use socket2::SockRef;
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     time::Instant,
@@ -37,6 +38,30 @@ const LEAST_RATE: Option<NonZeroU32> = NonZeroU32::new(240);
 const LINGER: Duration = Duration::from_secs(1);
 const LINGER_IN_ALL: Duration = Duration::from_secs(5);
 
+/// What a connection asks of its socket beside reading and writing.
+pub(super) trait Socket: AsyncRead + AsyncWrite + Unpin {
+    /// Whether bytes have arrived. [`AsyncRead`] tells of those that the runtime has learned of.
+    fn has_arrived(&self) -> bool;
+
+    /// Whether the connection ends in a reset when the socket is dropped.
+    ///
+    /// # Errors
+    ///
+    /// The system does not take the setting.
+    fn set_reset(&self, resets: bool) -> io::Result<()>;
+}
+
+impl Socket for TcpStream {
+    fn has_arrived(&self) -> bool {
+        let mut first = [std::mem::MaybeUninit::uninit()];
+        SockRef::from(self).peek(&mut first).is_ok_and(|read| read > 0)
+    }
+
+    fn set_reset(&self, resets: bool) -> io::Result<()> {
+        SockRef::from(self).set_linger(resets.then_some(Duration::ZERO))
+    }
+}
+
 pub(super) struct Wire<T> {
     io: T,
     /// What has come and is not parsed.
@@ -47,7 +72,7 @@ pub(super) struct Wire<T> {
     has_ended: bool,
 }
 
-impl<T: AsyncRead + AsyncWrite + Unpin> Wire<T> {
+impl<T: Socket> Wire<T> {
     pub(super) fn new(io: T, write_timeout: Duration) -> Self {
         let pace = Pace { idle: write_timeout, grace: write_timeout, rate: LEAST_RATE };
         Self {
@@ -62,6 +87,21 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Wire<T> {
     /// Whether the client has said that nothing more comes.
     pub(super) fn has_ended(&self) -> bool {
         self.has_ended
+    }
+
+    /// Whether bytes have arrived that are not read.
+    pub(super) fn has_arrived(&self) -> bool {
+        self.io.has_arrived()
+    }
+
+    /// Whether the connection ends in a reset from here: it then tells the client that what it has
+    /// is not the whole.
+    ///
+    /// # Errors
+    ///
+    /// The system does not take the setting.
+    pub(super) fn set_reset(&self, resets: bool) -> io::Result<()> {
+        self.io.set_reset(resets)
     }
 
     /// Lines without content before a request are skipped (RFC 9112, 2.2): they are not the

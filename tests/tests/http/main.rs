@@ -17,6 +17,7 @@ mod costs;
 mod credentials;
 mod deadlines;
 mod deployment;
+mod endings;
 mod exchanges;
 mod first_request;
 mod form_tokens;
