@@ -29,6 +29,8 @@ mod stopping;
 mod wire;
 
 pub(crate) use service::{Acceptor, Bounds};
+#[cfg(test)]
+pub(crate) use wire::LEAST_RATE;
 
 use self::{
     codec::{Decoded, Terms},

@@ -32,7 +32,7 @@ const MOST_KEPT: usize = 128 * 1024;
 
 /// The bytes a second that a client has to take of an answer, on average, once it lets the service
 /// wait: the default of ASP.NET Core's `MinResponseDataRate`.
-const LEAST_RATE: Option<NonZeroU32> = NonZeroU32::new(240);
+pub(crate) const LEAST_RATE: Option<NonZeroU32> = NonZeroU32::new(240);
 
 /// How long a closing connection waits for the next byte of its client, and for all of them.
 const LINGER: Duration = Duration::from_secs(1);

@@ -63,8 +63,11 @@ const USUAL_KEEP_ALIVE: Duration = Duration::from_secs(60);
 
 /// What of an answer waits in the system's buffers to be sent, at most (`TCP_NOTSENT_LOWAT`): a slow
 /// client takes less memory, and the service sees each part that it takes.
+///
+/// The system wakes the service when half of it is sent, which a client of the least rate has to
+/// take within the write timeout.
 #[cfg(any(target_os = "linux", target_os = "android"))]
-const UNSENT: u32 = 64 * 1024;
+const UNSENT: u32 = 16 * 1024;
 
 /// Between two lines of the log about connections that were refused.
 const QUIET: Duration = Duration::from_secs(10);
@@ -89,8 +92,9 @@ impl ConnectionSettings {
         .map(|(name, time)| format!("`{name}` is {time:?}: a second to an hour"))
     }
 
-    /// What does not fit together, or not the usual peers; `all` is how many connections there can be.
-    fn misfits(&self, all: Option<usize>, is_reachable: bool) -> Vec<String> {
+    /// What does not fit together, or not the usual peers; `all` is how many connections there can be,
+    /// `system` how many the system lets wait.
+    fn misfits(&self, all: Option<usize>, system: Option<u32>, is_reachable: bool) -> Vec<String> {
         let Self { keep_alive, head_timeout, per_address, backlog, .. } = *self;
         let mut misfits = Vec::new();
         if is_reachable && keep_alive <= USUAL_KEEP_ALIVE {
@@ -115,7 +119,7 @@ impl ConnectionSettings {
                  (PALISADE_CONNECTIONS_PER_ADDRESS), or raise the limit of descriptors"
             ));
         }
-        if let Some(system) = system_backlog().filter(|system| *system < backlog.get()) {
+        if let Some(system) = system.filter(|system| *system < backlog.get()) {
             misfits.push(format!(
                 "`backlog` is {backlog}, and the system takes {system} at most \
                  (net.core.somaxconn)"
@@ -294,7 +298,7 @@ impl Connections {
         let workers = workers.map_or(1, NonZeroUsize::get);
         let descriptors = descriptors();
         let possible = descriptors.map(|descriptors| share_of_a_worker(descriptors, workers));
-        let wanted = self.settings.most.map(|most| most.get().div_ceil(workers));
+        let wanted = self.settings.most.map(|most| equal_share(most, workers));
         let most = match (wanted, possible) {
             (Some(wanted), Some(possible)) => Some(wanted.min(possible)),
             (wanted, possible) => wanted.or(possible),
@@ -319,7 +323,7 @@ impl Connections {
                 possible.saturating_mul(workers)
             );
         }
-        for misfit in self.settings.misfits(all, is_reachable) {
+        for misfit in self.settings.misfits(all, system_backlog(), is_reachable) {
             tracing::warn!("{misfit}");
         }
         most
@@ -333,6 +337,11 @@ impl Connections {
 /// How many connections the system itself lets wait.
 fn system_backlog() -> Option<u32> {
     std::fs::read_to_string("/proc/sys/net/core/somaxconn").ok()?.trim().parse().ok()
+}
+
+/// What each worker has of as many connections as are set. What is left over is left.
+fn equal_share(most: NonZeroUsize, workers: usize) -> usize {
+    (most.get() / workers).max(1)
 }
 
 /// A quarter, and at least 64, is kept for files, databases and other services.
@@ -356,16 +365,19 @@ fn soft_limit(limits: &str) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
-    use std::{num::NonZeroU32, time::Duration};
+    use std::{
+        num::{NonZeroU32, NonZeroUsize},
+        time::Duration,
+    };
 
-    use super::{ConnectionSettings, share_of_a_worker, soft_limit};
+    use super::{ConnectionSettings, equal_share, share_of_a_worker, soft_limit};
 
     #[test]
     fn what_does_not_fit_together_is_told() {
         let usual = ConnectionSettings::default();
         let second = Duration::from_secs(1);
         let many = NonZeroU32::new(600).unwrap();
-        let most = NonZeroU32::MAX;
+        let over = NonZeroU32::new(1_025).unwrap();
         for (settings, all, word) in [
             (usual, Some(1_000), ""),
             (usual, None, ""),
@@ -377,9 +389,9 @@ mod tests {
             ),
             (ConnectionSettings { per_address: many, ..usual }, Some(1_199), "one address may"),
             (ConnectionSettings { per_address: many, ..usual }, Some(1_200), ""),
-            (ConnectionSettings { backlog: most, ..usual }, None, "`backlog` is 4294967295"),
+            (ConnectionSettings { backlog: over, ..usual }, None, "`backlog` is 1025"),
         ] {
-            let told = settings.misfits(all, true);
+            let told = settings.misfits(all, Some(1_024), true);
             match told.as_slice() {
                 [] => assert_eq!(word, ""),
                 [one] => assert!(!word.is_empty() && one.starts_with(word), "{word}: {one}"),
@@ -387,7 +399,27 @@ mod tests {
             }
         }
         let near = ConnectionSettings { keep_alive: second * 15, ..usual };
-        assert!(near.misfits(None, false).is_empty(), "no load balancer reaches it");
+        assert!(near.misfits(None, None, false).is_empty(), "no load balancer reaches it");
+        let large = ConnectionSettings { backlog: NonZeroU32::MAX, ..usual };
+        assert!(
+            large.misfits(None, None, true).is_empty(),
+            "the system does not say what it takes"
+        );
+    }
+
+    #[test]
+    fn all_workers_together_have_no_more_than_is_set() {
+        for (most, workers, each) in [(4, 2, 2), (5, 2, 2), (7, 4, 1), (100, 3, 33), (1, 4, 1)] {
+            assert_eq!(equal_share(NonZeroUsize::new(most).unwrap(), workers), each);
+        }
+    }
+
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    #[test]
+    fn a_client_of_the_least_rate_shows_progress_in_time() {
+        let rate = u64::from(crate::connection::LEAST_RATE.unwrap().get());
+        let taken = rate * ConnectionSettings::default().write_timeout.as_secs();
+        assert!(u64::from(super::UNSENT / 2) <= taken, "{taken}");
     }
 
     #[test]
