@@ -8,8 +8,9 @@ use palisade_lint::{
 use proc_macro2::{Delimiter, Span, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::{
-    Attribute, Expr, ExprCall, ExprLit, ExprMethodCall, ExprPath, Ident, ImplItemFn,
-    ItemExternCrate, ItemFn, ItemImpl, ItemMacro, ItemMod, ItemStruct, Lit, Macro, TraitItemFn,
+    Attribute, Expr, ExprCall, ExprLit, ExprMethodCall, ExprPath, ForeignItem, Ident, ImplItem,
+    ImplItemFn, Item, ItemExternCrate, ItemFn, ItemImpl, ItemMacro, ItemMod, ItemStruct, Lit,
+    Macro, TraitItem, TraitItemFn,
     ext::IdentExt as _,
     visit::{self, Visit},
 };
@@ -18,7 +19,7 @@ use crate::{
     by_hand::{self, RawReader, ScopeByHand},
     conditional, facts,
     place::Place,
-    program::{Owner, Package, Program, names_crate},
+    program::{Owner, Package, Program, derives_with_helpers, names_crate, unconditional},
     report::Report,
     source::SourceFile,
 };
@@ -242,7 +243,49 @@ fn rename(attribute: &mut Attribute, path: syn::Path) {
     }
 }
 
+/// The attributes of an item.
+fn attributes_of(item: &Item) -> &[Attribute] {
+    match item {
+        Item::Const(item) => &item.attrs,
+        Item::Enum(item) => &item.attrs,
+        Item::ExternCrate(item) => &item.attrs,
+        Item::Fn(item) => &item.attrs,
+        Item::ForeignMod(item) => &item.attrs,
+        Item::Impl(item) => &item.attrs,
+        Item::Macro(item) => &item.attrs,
+        Item::Mod(item) => &item.attrs,
+        Item::Static(item) => &item.attrs,
+        Item::Struct(item) => &item.attrs,
+        Item::Trait(item) => &item.attrs,
+        Item::TraitAlias(item) => &item.attrs,
+        Item::Type(item) => &item.attrs,
+        Item::Union(item) => &item.attrs,
+        Item::Use(item) => &item.attrs,
+        // What syn has no form for.
+        Item::Verbatim(_) | _ => &[],
+    }
+}
+
 impl Finder<'_> {
+    /// Reports the attributes of an item that are macros which were not read. Attributes of fields,
+    /// variants, arguments and expressions are none: they are helpers, or the compiler's.
+    fn judge(&mut self, attributes: &[Attribute]) {
+        if conditional::is_test_only(attributes) {
+            return;
+        }
+        // A helper stands behind its derive.
+        let mut derives = Vec::new();
+        for meta in attributes.iter().flat_map(|attribute| unconditional(&attribute.meta)) {
+            let path = meta.path();
+            let names = parts(path);
+            let krate = self.program.unread_attribute(self.package, &self.module, &names, &derives);
+            if let Some(krate) = krate {
+                self.unread(&krate, &format!("`#[{}]`", written(path)), path.span_of_last());
+            }
+            derives.extend(derives_with_helpers(&meta));
+        }
+    }
+
     /// What only the compiler can read, and handlers may come out of.
     fn unread(&mut self, krate: &str, what: &str, span: Span) {
         self.report.unreadable(
@@ -266,12 +309,42 @@ impl<'ast> Visit<'ast> for Finder<'_> {
         visit::visit_item_extern_crate(self, item);
     }
 
-    fn visit_attribute(&mut self, attribute: &'ast Attribute) {
-        let path = attribute.path();
-        if let Some(krate) = self.program.unread_macro(self.package, &self.module, &parts(path)) {
-            self.unread(&krate, &format!("`#[{}]`", written(path)), path.span_of_last());
-        }
-        visit::visit_attribute(self, attribute);
+    fn visit_item(&mut self, item: &'ast Item) {
+        self.judge(attributes_of(item));
+        visit::visit_item(self, item);
+    }
+
+    fn visit_impl_item(&mut self, item: &'ast ImplItem) {
+        self.judge(match item {
+            ImplItem::Const(item) => &item.attrs,
+            ImplItem::Fn(item) => &item.attrs,
+            ImplItem::Type(item) => &item.attrs,
+            ImplItem::Macro(item) => &item.attrs,
+            ImplItem::Verbatim(_) | _ => &[],
+        });
+        visit::visit_impl_item(self, item);
+    }
+
+    fn visit_trait_item(&mut self, item: &'ast TraitItem) {
+        self.judge(match item {
+            TraitItem::Const(item) => &item.attrs,
+            TraitItem::Fn(item) => &item.attrs,
+            TraitItem::Type(item) => &item.attrs,
+            TraitItem::Macro(item) => &item.attrs,
+            TraitItem::Verbatim(_) | _ => &[],
+        });
+        visit::visit_trait_item(self, item);
+    }
+
+    fn visit_foreign_item(&mut self, item: &'ast ForeignItem) {
+        self.judge(match item {
+            ForeignItem::Fn(item) => &item.attrs,
+            ForeignItem::Static(item) => &item.attrs,
+            ForeignItem::Type(item) => &item.attrs,
+            ForeignItem::Macro(item) => &item.attrs,
+            ForeignItem::Verbatim(_) | _ => &[],
+        });
+        visit::visit_foreign_item(self, item);
     }
 
     fn visit_item_mod(&mut self, item: &'ast ItemMod) {

@@ -1,5 +1,7 @@
 //! The sources of all packages that are read together, and what their names mean.
 
+mod built_in;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use palisade_lint::{
@@ -11,6 +13,7 @@ use palisade_lint::{
 use proc_macro2::{TokenStream, TokenTree};
 use syn::{Attribute, ItemMacro, ext::IdentExt as _, visit::Visit};
 
+pub use self::built_in::{derives_with_helpers, unconditional};
 use crate::{
     candidate::Candidate,
     report::Report,
@@ -21,50 +24,6 @@ use crate::{
 /// Palisade's macros that are called, and the attribute of `main`.
 const OWN_MACROS: [&str; 8] =
     ["cors", "csp", "csp_hash", "endpoints", "main", "migrations", "permissions", "sql"];
-
-/// Macros and attributes that a `*` import does not bring.
-const STD_MACROS: [&str; 40] = [
-    "allow",
-    "assert",
-    "assert_eq",
-    "assert_ne",
-    "cfg",
-    "cfg_attr",
-    "column",
-    "compile_error",
-    "concat",
-    "dbg",
-    "debug_assert",
-    "debug_assert_eq",
-    "debug_assert_ne",
-    "deny",
-    "derive",
-    "doc",
-    "env",
-    "eprint",
-    "eprintln",
-    "expect",
-    "file",
-    "format",
-    "format_args",
-    "include",
-    "include_bytes",
-    "include_str",
-    "inline",
-    "line",
-    "matches",
-    "module_path",
-    "must_use",
-    "option_env",
-    "panic",
-    "print",
-    "println",
-    "stringify",
-    "todo",
-    "unreachable",
-    "vec",
-    "write",
-];
 
 /// The packages and their names.
 #[derive(Debug)]
@@ -203,8 +162,8 @@ impl Program {
         origins.iter().find_map(|origin| own(package, origin)?.pop())
     }
 
-    /// The crate behind a macro or an attribute that only the compiler can read: it stands on palisade, so
-    /// that handlers may come out of it, and its sources are not among those that were read.
+    /// The crate behind a macro that only the compiler can read: it stands on palisade, so that handlers
+    /// may come out of it, and its sources are not among those that were read.
     pub fn unread_macro(
         &self,
         package: &Package,
@@ -220,11 +179,44 @@ impl Program {
         origins.iter().find_map(|origin| {
             let krate = match origin {
                 Origin::External(path) => path.first()?,
-                Origin::Perhaps(path) if !STD_MACROS.contains(&last.as_str()) => path.first()?,
+                // A `*` import does not bring what is in every module already.
+                Origin::Perhaps(path) if !built_in::is_macro(last) => path.first()?,
                 Origin::Perhaps(_) | Origin::Item(_) => return None,
             };
             package.member.unread.contains(krate).then(|| krate.clone())
         })
+    }
+
+    /// As [`unread_macro`](Self::unread_macro), of an attribute of an item. `derives` are those above the
+    /// attribute that may have it as a helper.
+    pub fn unread_attribute(
+        &self,
+        package: &Package,
+        module: &[String],
+        path: &[String],
+        derives: &[syn::Path],
+    ) -> Option<String> {
+        if built_in::is_attribute(path) {
+            return None;
+        }
+        if let [name] = path
+            && !derives.is_empty()
+        {
+            // Which helpers a derive has is known to its crate alone. The compiler refuses a helper that
+            // has the name of an attribute in scope, so what is imported outright is none; but the import
+            // of a crate may have the name of its helper.
+            let is_of_serde = name == "serde"
+                && derives
+                    .iter()
+                    .filter_map(|path| path.segments.last())
+                    .any(|derive| derive.ident == "Serialize" || derive.ident == "Deserialize");
+            let origins = self.tree.macro_origins(&full(&package.member.key, module), path);
+            let by_star = |origin: &Origin| matches!(origin, Origin::Perhaps(_));
+            if is_of_serde || origins.iter().all(by_star) {
+                return None;
+            }
+        }
+        self.unread_macro(package, module, path)
     }
 
     /// Whether the path of another crate is one of palisade.

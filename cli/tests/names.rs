@@ -89,6 +89,24 @@ fn what_another_crate_mounts_is_an_error() {
         ("use framework::serve as run; run! { a }", "what `run!` makes"),
         ("use framework::*; serve! { a }", "what `serve!` makes"),
         ("#[framework::endpoint] async fn f() {}", "what `#[framework::endpoint]` makes"),
+        (
+            "use framework::*; #[resource] #[derive(Serialize)] struct A;",
+            "what `#[resource]` makes",
+        ),
+        ("use framework::*; #[derive(Clone)] #[resource] struct A;", "what `#[resource]` makes"),
+        ("use framework::input; #[derive(Input)] #[input] struct A;", "what `#[input]` makes"),
+        (
+            "#[cfg_attr(all(), framework::endpoint)] async fn f() {}",
+            "what `#[framework::endpoint]` makes",
+        ),
+        (
+            "struct A; impl A { #[framework::endpoint] async fn f() {} }",
+            "what `#[framework::endpoint]` makes",
+        ),
+        (
+            "fn f() { #[framework::endpoint] async fn g() {} }",
+            "what `#[framework::endpoint]` makes",
+        ),
         ("#[macro_use] extern crate framework;", "what `#[macro_use]` brings of `framework` makes"),
         ("upon::serve! { a }", "what `upon::serve!` makes"),
     ] {
@@ -104,6 +122,19 @@ fn what_another_crate_mounts_is_an_error() {
         "fn f(l: Option<u8>) { l.and(other::some()); }",
         "fn f() { other::log!(\"x\"); println!(); }",
         "use framework::*; fn f() { println!(); format!(\"\"); }",
+        "use framework::prelude::*; fn f() { writeln!(f, \"a\"); unimplemented!(); debug_assert_ne!(1, 2); }
+            thread_local! { static A: u8 = 1; }",
+        "use framework::prelude::*; #[derive(Clone, Deserialize, Validate, Input)] #[serde(deny_unknown_fields)]
+            #[validate(schema(function = f))] #[input(unknown_fields = allow, reason = \"a\")]
+            struct A { #[serde(default)] #[validate(email)] #[input(max = 3)] a: u8 }",
+        "use framework::prelude::*; #[cfg_attr(all(), derive(Template))] #[template(path = \"a\")] struct A;",
+        "use framework::prelude::*; #[derive(Row)] #[sql(schema = \"a\")] struct A { #[sql(b)] b: u8 }",
+        "use framework::prelude::*; #[derive(Debug, Default, Error)] enum A { #[default] #[error(\"b\")] B(#[from] C) }",
+        "use framework::serde; #[derive(serde::Serialize)] #[serde(rename_all = \"lowercase\")] struct A;",
+        "use framework::prelude::*; #[repr(u8)] #[non_exhaustive] #[deprecated] #[forbid(a)] #[warn(b)] enum A { B }
+            #[track_caller] #[cold] fn f() {} #[test] #[ignore] fn g() {} #[path = \"h.rs\"] #[macro_use] #[cfg(any())] mod h {}",
+        "use framework::prelude::*; #[rustfmt::skip] #[clippy::cognitive_complexity = \"9\"] #[other::attribute] fn f() {
+            #[diagnostic::on_unimplemented(message = \"a\")] trait A {} other::log!(\"a\"); std::println!(); }",
         "use framework::log_it; fn f() { log_it(); }",
         "macro_rules! serve { () => {} } serve!();",
         "#[derive(Clone)] #[other::attribute] struct A;",
