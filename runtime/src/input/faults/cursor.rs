@@ -46,7 +46,7 @@ impl<'j> Cursor<'j> {
     }
 
     /// Where the next value begins, and its kind.
-    pub(super) fn begin(&self, at: usize) -> (usize, JsonKind) {
+    pub(super) fn begin(&mut self, at: usize) -> (usize, JsonKind) {
         let at = self.blank(at);
         let kind = match self.json.get(at) {
             Some(b'{') => JsonKind::Object,
@@ -66,6 +66,10 @@ impl<'j> Cursor<'j> {
     /// Where the value ends that begins at `at`.
     pub(super) fn skip(&mut self, at: usize) -> usize {
         let mut next = self.blank(at);
+        if self.is_spent {
+            return next;
+        }
+        let at = next;
         let mut depth = 0_usize;
         while let Some(byte) = self.json.get(next) {
             match byte {
@@ -101,23 +105,29 @@ impl<'j> Cursor<'j> {
     }
 
     /// Behind the closing bracket.
-    pub(super) fn close(&self, at: usize) -> usize {
+    pub(super) fn close(&mut self, at: usize) -> usize {
         self.blank(at).saturating_add(1)
     }
 
     /// The name that begins at `at`, and where its value begins.
-    pub(super) fn name(&self, at: usize) -> (RawName<'j>, usize) {
+    pub(super) fn name(&mut self, at: usize) -> (RawName<'j>, usize) {
+        if self.is_spent {
+            return (RawName { unescaped: Cow::default(), quoted: &[] }, at);
+        }
         let (unescaped, end) = text(self.json, at.saturating_add(1));
         let quoted = self.json.get(at..end).unwrap_or_default();
+        self.spend(quoted.len());
         let colon = self.blank(end);
         (RawName { unescaped, quoted }, self.blank(colon.saturating_add(1)))
     }
 
-    fn blank(&self, mut at: usize) -> usize {
-        while self.json.get(at).is_some_and(u8::is_ascii_whitespace) {
-            at = at.saturating_add(1);
-        }
-        at
+    /// Behind the blanks at `at`, or where the budget is spent.
+    fn blank(&mut self, at: usize) -> usize {
+        let rest = self.json.get(at..).unwrap_or_default();
+        let rest = rest.get(..self.budget.saturating_add(1)).unwrap_or(rest);
+        let blanks = rest.iter().take_while(|byte| byte.is_ascii_whitespace()).count();
+        self.spend(blanks);
+        at.saturating_add(blanks)
     }
 
     fn spend(&mut self, bytes: usize) {
@@ -128,5 +138,64 @@ impl<'j> Cursor<'j> {
                 self.is_spent = true;
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Cursor;
+
+    const BUDGET: usize = 10_000;
+
+    /// How many bytes of a document a step has looked at, by what it has spent.
+    fn looks(json: &str, budget: usize, step: fn(&mut Cursor<'_>)) -> (usize, bool) {
+        let mut cursor = Cursor::new(json.as_bytes(), budget);
+        step(&mut cursor);
+        (budget - cursor.budget, cursor.is_spent())
+    }
+
+    type Step = fn(&mut Cursor<'_>);
+
+    const STEPS: [(&str, Step); 5] = [
+        ("_1", |cursor| {
+            cursor.begin(0);
+        }),
+        ("_]", |cursor| {
+            cursor.close(0);
+        }),
+        ("\"___\"_:_1", |cursor| {
+            cursor.name(0);
+        }),
+        ("_[_1_,_2_]", |cursor| {
+            cursor.skip(0);
+        }),
+        ("_,_1", |cursor| {
+            cursor.element(0);
+        }),
+    ];
+
+    #[test]
+    fn each_byte_that_is_looked_at_is_spent() {
+        for (json, step) in STEPS {
+            let blanks = json.matches('_').count() * 100;
+            let json = json.replace('_', &" ".repeat(100));
+            let (spent, is_spent) = looks(&json, BUDGET, step);
+            assert!((blanks..=json.len() + 1).contains(&spent), "{json:?}: {spent} bytes");
+            assert!(!is_spent, "{json:?}");
+        }
+    }
+
+    #[test]
+    fn no_step_goes_on_where_the_budget_is_spent() {
+        for (json, step) in STEPS {
+            let json = json.replace('_', &" ".repeat(100));
+            assert_eq!(looks(&json, 50, step), (50, true), "{json:?}");
+        }
+        let mut cursor = Cursor::new(b"   \"name\"   :   [1, 2]   ", 2);
+        assert_eq!(cursor.begin(0).0, 3);
+        assert!(cursor.is_spent());
+        assert!(cursor.name(3).0.quoted.is_empty());
+        assert_eq!(cursor.skip(14), 15, "one blank, and nothing of the array");
+        assert_eq!(cursor.element(19), None);
     }
 }

@@ -189,7 +189,7 @@ impl Walk<'_> {
     }
 
     /// A text that names a variant without content.
-    fn unit(&self, at: usize, variants: &[Variant], here: &At<'_>, report: &mut Report) {
+    fn unit(&mut self, at: usize, variants: &[Variant], here: &At<'_>, report: &mut Report) {
         let (name, _) = self.cursor.name(at);
         match variants.iter().find(|variant| is_named(variant, &name.unescaped)) {
             Some(Variant { kind: VariantKind::Unit | VariantKind::Opaque, .. }) => {}
