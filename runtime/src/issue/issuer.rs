@@ -20,7 +20,7 @@ use super::{
     response::TokenResponse,
     signing_keys::SigningKeys,
     store::{RefreshStore, StoreError},
-    unfinished::{Ending, Unfinished},
+    unfinished::{Ending, On, Unfinished},
 };
 use crate::{
     Problem, Result,
@@ -357,7 +357,8 @@ impl TokenIssuer {
     }
 
     async fn finish(&self, name: String, subject: &str, ending: Arc<dyn Ending>) -> Result<()> {
-        self.unfinished.finish(name, Some(subject), ending).await.map_err(unavailable)
+        let on = On::Subject(subject.to_owned());
+        self.unfinished.finish(name, on, ending).await.map_err(unavailable)
     }
 
     pub(super) async fn issue_at(&self, grant: Grant, now: u64) -> Result<TokenResponse> {

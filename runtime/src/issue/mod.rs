@@ -76,7 +76,7 @@ pub use self::redis::RedisRefreshStore;
 pub(crate) use self::redis::{INDEX, failed};
 pub(crate) use self::{
     holdings::Holdings,
-    unfinished::{Ending, Unfinished},
+    unfinished::{Ending, On, Unfinished},
 };
 pub use family::{Family, FamilyId};
 pub use grant::Grant;

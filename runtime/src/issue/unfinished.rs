@@ -9,6 +9,7 @@
 use std::{
     collections::VecDeque,
     fmt,
+    net::IpAddr,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError, Weak,
         atomic::{AtomicUsize, Ordering},
@@ -24,15 +25,19 @@ use tokio::{
 };
 
 use super::store::{StoreError, StoreFuture};
-use crate::{clock::Moment, line_rate::LineRate};
+use crate::{clock::Moment, limit::address_bytes, line_rate::LineRate};
 
 /// Ends that wait at most: an end beyond that is reported to the client and to the log alone.
 const CAPACITY: usize = 10_000;
 
-/// How many of them may be of nobody known: while the store is away, a cookie of random bits cannot be
-/// told from that of a session, and costs its sender nothing. The rest is for ends that are known to be
-/// of somebody.
+/// How many of them may be of unknown subjects: while the store is away, a cookie of random bits cannot
+/// be told from that of a session, and costs its sender nothing. The rest is for ends whose subject is
+/// known.
 const OF_UNKNOWN: usize = CAPACITY / 2;
+
+/// How many of those may come from one address: a client that sends such cookies leaves room for the
+/// log-outs of others, whose subjects are not known either as long as the store is away.
+const OF_UNKNOWN_OF_ADDRESS: usize = 64;
 
 /// Between two attempts; doubled after each failure, up to the longest.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
@@ -67,11 +72,56 @@ struct State {
     has_thread: bool,
 }
 
+impl State {
+    /// Whether one more end may wait.
+    fn has_room(&self, on: &On) -> bool {
+        let On::Unknown(address) = on else { return self.waiting.len() < CAPACITY };
+        let (mut all, mut own) = (0_usize, 0_usize);
+        for task in &self.waiting {
+            if let On::Unknown(other) = &task.on {
+                all = all.saturating_add(1);
+                own = own.saturating_add(usize::from(other == address));
+            }
+        }
+        self.waiting.len() < CAPACITY && all < OF_UNKNOWN && own < OF_UNKNOWN_OF_ADDRESS
+    }
+}
+
 struct Task {
     name: String,
-    /// `None` where it is not known whether there is anything to end.
-    subject: Option<String>,
+    on: On,
     ending: Arc<dyn Ending>,
+}
+
+/// What an end is about, as far as that is known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum On {
+    /// Logins or sessions of this subject.
+    Subject(String),
+    /// It is not known whether there is anything to end; with what the client's address counts as.
+    Unknown([u8; 8]),
+}
+
+impl On {
+    /// What a client asks to end, without a proof that it exists.
+    pub(crate) fn unknown(client: IpAddr) -> Self {
+        Self::Unknown(address_bytes(client))
+    }
+
+    fn subject(&self) -> Option<&str> {
+        match self {
+            Self::Subject(subject) => Some(subject),
+            Self::Unknown(_) => None,
+        }
+    }
+
+    /// Of two ends of the same name, one may know the subject.
+    fn or(self, other: Self) -> Self {
+        match self {
+            Self::Subject(_) => self,
+            Self::Unknown(_) => other,
+        }
+    }
 }
 
 impl Unfinished {
@@ -101,11 +151,11 @@ impl Unfinished {
     pub(crate) async fn finish(
         &self,
         name: String,
-        subject: Option<&str>,
+        on: On,
         ending: Arc<dyn Ending>,
     ) -> Result<(), StoreError> {
         self.0.mark(&name);
-        let task = Task { name, subject: subject.map(ToOwned::to_owned), ending };
+        let task = Task { name, on, ending };
         let mut begun = Begun { inner: &self.0, task: Some(task) };
         let outcome = match &begun.task {
             Some(task) => Arc::clone(&task.ending).attempt().await,
@@ -117,7 +167,7 @@ impl Unfinished {
             if let Some(suppressed) = LINES.take(Moment::now()) {
                 tracing::error!(
                     %error,
-                    subject = ?subject,
+                    subject = ?begun.task.as_ref().and_then(|task| task.on.subject()),
                     suppressed,
                     "a {} is not complete everywhere: it is tried again until it is",
                     self.0.what
@@ -169,15 +219,16 @@ impl Inner {
 
     /// Puts a task at the end of the queue. A newer one of the same name has the later second, so
     /// it takes the place of the older one.
-    fn keep(self: &Arc<Self>, task: Task) {
+    fn keep(self: &Arc<Self>, mut task: Task) {
         let mut state = self.state();
-        let of_unknown = || state.waiting.iter().filter(|own| own.subject.is_none()).count();
-        let is_full =
-            state.waiting.len() >= CAPACITY || task.subject.is_none() && of_unknown() >= OF_UNKNOWN;
+        let has_room = state.has_room(&task.on);
         let waits = state.waiting.iter_mut().find(|own| own.name == task.name);
         let superseded = match waits {
-            Some(own) => Some(std::mem::replace(own, task)),
-            None if is_full => {
+            Some(own) => {
+                task.on = task.on.or(own.on.clone());
+                Some(std::mem::replace(own, task))
+            }
+            None if !has_room => {
                 self.tell_of_loss(&task);
                 Some(task)
             }
@@ -199,18 +250,18 @@ impl Inner {
         self.news.notify_one();
     }
 
-    /// Names whose end is given up. Those of nobody known say so at a rate, since anyone can make them.
+    /// Names whose end is given up. Those of unknown subjects are told at a rate: anyone can make them.
     fn tell_of_loss(&self, task: &Task) {
         static LINES: LineRate = LineRate::new(10, 1);
-        let suppressed = match &task.subject {
-            Some(_) => 0,
-            None => match LINES.take(Moment::now()) {
+        let suppressed = match &task.on {
+            On::Subject(_) => 0,
+            On::Unknown(_) => match LINES.take(Moment::now()) {
                 Some(suppressed) => suppressed,
                 None => return,
             },
         };
         tracing::error!(
-            subject = ?task.subject,
+            subject = ?task.on.subject(),
             suppressed,
             "a {} cannot be completed: too many others wait for their store. Refresh tokens and \
              sessions of this subject may be good when the store is back",
@@ -221,7 +272,8 @@ impl Inner {
     /// A failed task goes back, unless a newer one of its name came meanwhile.
     fn put_back(self: &Arc<Self>, task: Task) {
         let mut state = self.state();
-        if state.waiting.iter().any(|own| own.name == task.name) {
+        if let Some(own) = state.waiting.iter_mut().find(|own| own.name == task.name) {
+            own.on = own.on.clone().or(task.on);
             drop(state);
             self.unmark(&task.name);
         } else {
@@ -262,13 +314,13 @@ async fn complete(inner: &Weak<Inner>, news: &Notify) {
             }
         };
         let Some(inner) = inner.upgrade() else {
-            tracing::error!(subject = ?task.subject, "the service ends before this was completed");
+            tracing::error!(subject = ?task.on.subject(), "the service ends before this was completed");
             return;
         };
         match outcome {
             Ok(()) => {
                 inner.unmark(&task.name);
-                tracing::info!(subject = ?task.subject, "a {} is complete now", inner.what);
+                tracing::info!(subject = ?task.on.subject(), "a {} is complete now", inner.what);
                 pause = FIRST_PAUSE;
             }
             Err(error) => {
@@ -286,7 +338,7 @@ impl Drop for Inner {
     fn drop(&mut self) {
         for task in self.state().waiting.drain(..) {
             tracing::error!(
-                subject = ?task.subject,
+                subject = ?task.on.subject(),
                 "a {} was not completed before the service ended: refresh tokens and sessions of \
                  this subject may be good until they expire",
                 self.what
@@ -304,9 +356,12 @@ impl fmt::Debug for Unfinished {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
+    use std::{net::IpAddr, sync::Arc};
 
-    use super::{CAPACITY, Ending, OF_UNKNOWN, StoreError, StoreFuture, Unfinished};
+    use super::{
+        CAPACITY, Ending, OF_UNKNOWN, OF_UNKNOWN_OF_ADDRESS, On, StoreError, StoreFuture, Task,
+        Unfinished,
+    };
 
     /// Its store is away.
     struct Failing;
@@ -317,22 +372,79 @@ mod tests {
         }
     }
 
-    #[test]
-    fn ends_of_nobody_known_leave_room_for_others() {
-        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    /// Ends that wait, without a thread that tries them again.
+    fn unfinished() -> Unfinished {
         let unfinished = Unfinished::new("log-out");
-        let end = |name: &str, subject| {
-            let outcome = unfinished.finish(name.to_owned(), subject, Arc::new(Failing));
-            runtime.block_on(outcome).unwrap_err();
-        };
+        unfinished.0.state().has_thread = true;
+        unfinished
+    }
+
+    fn end(unfinished: &Unfinished, name: &str, on: On) {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let outcome = unfinished.finish(name.to_owned(), on, Arc::new(Failing));
+        runtime.block_on(outcome).unwrap_err();
+    }
+
+    fn unknown(client: usize) -> On {
+        On::unknown(IpAddr::from(u32::try_from(client).unwrap().to_be_bytes()))
+    }
+
+    fn ada() -> On {
+        On::Subject("ada".to_owned())
+    }
+
+    fn count(unfinished: &Unfinished, pick: impl Fn(&On) -> bool) -> usize {
+        unfinished.0.state().waiting.iter().filter(|task| pick(&task.on)).count()
+    }
+
+    #[test]
+    fn ends_of_unknown_subjects_leave_room_for_others() {
+        let unfinished = unfinished();
         for number in 0..CAPACITY {
-            end(&format!("random {number}"), None);
+            end(&unfinished, &format!("random {number}"), unknown(number / 8));
         }
-        end("a session of ada", Some("ada"));
-        let waits = |name: &str| unfinished.is_ending(name);
-        let waiting = (0..CAPACITY).filter(|number| waits(&format!("random {number}"))).count();
-        // One of them may be with the thread that tries again.
-        assert!((OF_UNKNOWN..=OF_UNKNOWN + 1).contains(&waiting), "{waiting}");
-        assert!(waits("a session of ada"));
+        end(&unfinished, "a session of ada", ada());
+        assert_eq!(count(&unfinished, |on| on.subject().is_none()), OF_UNKNOWN);
+        assert!(unfinished.is_ending("a session of ada"));
+        assert!(!unfinished.is_ending(&format!("random {}", CAPACITY - 1)));
+    }
+
+    #[test]
+    fn one_address_leaves_room_for_the_log_outs_of_others() {
+        let unfinished = unfinished();
+        for number in 0..CAPACITY {
+            end(&unfinished, &format!("random {number}"), unknown(7));
+        }
+        assert_eq!(count(&unfinished, |on| *on == unknown(7)), OF_UNKNOWN_OF_ADDRESS);
+        end(&unfinished, "a session of another client", unknown(8));
+        assert!(unfinished.is_ending("a session of another client"));
+        // The same end once more takes no second place, and is not refused for the first one.
+        end(&unfinished, "random 0", unknown(7));
+        assert!(unfinished.is_ending("random 0"));
+        // Addresses of one IPv6 site count as one.
+        for number in 0..CAPACITY / 8 {
+            let address: IpAddr = format!("2001:db8::{number:x}").parse().unwrap();
+            end(&unfinished, &format!("site {number}"), On::unknown(address));
+        }
+        let site = On::unknown("2001:db8::".parse().unwrap());
+        assert_eq!(count(&unfinished, |on| *on == site), OF_UNKNOWN_OF_ADDRESS);
+    }
+
+    #[test]
+    fn a_later_end_keeps_the_subject_of_an_earlier_one() {
+        let unfinished = unfinished();
+        end(&unfinished, "a session of ada", ada());
+        end(&unfinished, "a session of ada", unknown(7));
+        assert_eq!(count(&unfinished, |on| *on == ada()), 1);
+        assert_eq!(count(&unfinished, |on| on.subject().is_none()), 0);
+
+        // The earlier one was tried, and failed, while the later one came.
+        let first = unfinished.0.state().waiting.pop_front().unwrap();
+        end(&unfinished, "a session of ada", unknown(7));
+        unfinished.0.put_back(first);
+        assert_eq!(count(&unfinished, |on| *on == ada()), 1);
+        let Task { name, .. } = unfinished.0.state().waiting.pop_front().unwrap();
+        unfinished.0.unmark(&name);
+        assert!(!unfinished.has_any(), "each end has unmarked its name once");
     }
 }

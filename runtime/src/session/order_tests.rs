@@ -2,6 +2,7 @@
 
 use std::{
     future::{Future, poll_fn},
+    net::Ipv4Addr,
     pin::pin,
     sync::Arc,
     task::{Context, Poll, Waker},
@@ -142,7 +143,7 @@ fn a_log_out_that_is_cut_off_anywhere_is_completed_or_never_began() {
             has_ended = if everywhere {
                 cut_off(sessions.end_subject("ada"), polls)
             } else {
-                cut_off(sessions.end(&own), polls)
+                cut_off(sessions.end(&own, Ipv4Addr::LOCALHOST.into()), polls)
             };
             drop(entered);
             let was_begun = service.sessions.has_unfinished();

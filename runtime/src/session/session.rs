@@ -112,9 +112,14 @@ impl Session {
     ///
     /// 503 where the store does not confirm. It has ended in this instance, and is removed in the
     /// background once the store answers.
+    ///
+    /// Up to 10,000 ends wait for their store in each instance. While the store cannot be read, it is not
+    /// known whether a cookie is one of a session: up to 5,000 of the ends that wait are of such cookies,
+    /// and 64 from each address (an IPv4 address, or a /56 of IPv6). Beyond, the answer is 503 too, the
+    /// session has **not** ended, nothing completes it, and a line of the log says so.
     pub async fn end(&self) -> Result<(), Problem> {
         if let Some(held) = &self.held {
-            self.sessions.end(held).await.map_err(out_of_reach)?;
+            self.sessions.end(held, self.passage.address.ip()).await.map_err(out_of_reach)?;
         }
         self.forget()
     }

@@ -1,6 +1,6 @@
 //! What the sessions of a service go by, and how a request's is found.
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{fmt, net::IpAddr, sync::Arc, time::Duration};
 
 use super::{
     ending::{EverywhereEnd, SessionEnd, session_name, subject_name},
@@ -14,7 +14,7 @@ use crate::{
     },
     clock::Moment,
     cookie::{CookieRead, HostCookie, SameSite},
-    issue::{Ending, StoreError, Unfinished},
+    issue::{Ending, On, StoreError, Unfinished},
     line_rate::LineRate,
 };
 
@@ -216,35 +216,35 @@ impl Sessions {
     /// Ends a session, and completes in the background what fails or is cut off.
     ///
     /// It is looked up first: cookies of random bits must not fill what waits. Where the store does
-    /// not answer, it may be a session: it counts as ended here, and is removed once the store does.
-    pub(super) async fn end(&self, id: &SecretDigest) -> Result<(), StoreError> {
+    /// not answer, it may be a session: it counts as ended here, and is removed once the store does,
+    /// unless too many wait already of the client that sent the cookie.
+    pub(super) async fn end(&self, id: &SecretDigest, client: IpAddr) -> Result<(), StoreError> {
         match within(self.store.load(id)).await {
             Ok(None) => Ok(()),
-            Ok(Some(record)) => self.end_one(id, Some(record.subject())).await,
-            Err(_) => self.end_one(id, None).await,
+            Ok(Some(record)) => self.end_one(id, On::Subject(record.subject)).await,
+            Err(_) => self.end_one(id, On::unknown(client)).await,
         }
     }
 
-    /// `subject` is `None` where it is not known whether there is such a session.
-    async fn end_one(&self, id: &SecretDigest, subject: Option<&str>) -> Result<(), StoreError> {
+    async fn end_one(&self, id: &SecretDigest, on: On) -> Result<(), StoreError> {
         let end = SessionEnd { store: Arc::clone(&self.store), id: id.clone() };
-        self.finish(session_name(id), subject, Arc::new(end)).await
+        self.finish(session_name(id), on, Arc::new(end)).await
     }
 
     /// Ends all sessions of a subject, as [`end`](Self::end).
     pub(super) async fn end_subject(&self, subject: &str) -> Result<(), StoreError> {
         let store = Arc::clone(&self.store);
         let end = EverywhereEnd { store, subject: subject.to_owned() };
-        self.finish(subject_name(subject), Some(subject), Arc::new(end)).await
+        self.finish(subject_name(subject), On::Subject(subject.to_owned()), Arc::new(end)).await
     }
 
     async fn finish(
         &self,
         name: String,
-        subject: Option<&str>,
+        on: On,
         ending: Arc<dyn Ending>,
     ) -> Result<(), StoreError> {
-        within(self.unfinished.finish(name, subject, ending)).await
+        within(self.unfinished.finish(name, on, ending)).await
     }
 
     /// Takes a session that was revoked out of its store; `id` is its principal's token id. The
@@ -252,7 +252,7 @@ impl Sessions {
     pub(crate) async fn end_revoked(&self, id: &str, subject: Option<&str>) {
         let Some(id) = SecretDigest::parse(id) else { return };
         let subject = subject.unwrap_or("(unknown: the session was revoked by its id)");
-        if let Err(error) = self.end_one(&id, Some(subject)).await {
+        if let Err(error) = self.end_one(&id, On::Subject(subject.to_owned())).await {
             tracing::warn!(%error, "a revoked session is still in its store");
         }
     }
