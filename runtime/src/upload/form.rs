@@ -54,16 +54,22 @@ impl FormReader<'_> {
         boundary: &Boundary,
         body: CappedPayload,
     ) -> Result<FilledForm, Problem> {
-        let mut body = LentBody::new(body, boundary);
+        let files = usize::try_from(self.rule.files).unwrap_or(usize::MAX);
+        // Empty parts of a field in which no file was chosen count, too.
+        let most = files.saturating_add(MOST_FIELDS);
+        let mut body = LentBody::new(body, boundary, most);
         let mut parts = Multipart::new(&boundary.headers(), body.clone());
         let mut form = FilledForm::default();
         let mut names = HashSet::new();
         let mut lengths = Vec::new();
         while let Some(part) = next(&mut parts).await {
             let mut part = part.map_err(refused)?;
+            if lengths.len() >= most {
+                return Err(malformed("more parts than a form has"));
+            }
             let head = PartHead::of(&part).map_err(|BadHead(what)| malformed(what))?;
             if head.name == self.rule.field {
-                if form.files.len() >= usize::try_from(self.rule.files).unwrap_or(usize::MAX) {
+                if form.files.len() >= files {
                     let most = Some(u64::from(self.rule.files));
                     return Err(Problem::invalid(vec![broken(self.pointer(), "files", most)]));
                 }
@@ -90,7 +96,7 @@ impl FormReader<'_> {
         drop(parts);
         body.drain().await.map_err(|error| unreadable(&error))?;
         if !body.has_parts_of(&lengths) {
-            return Err(malformed("a part that does not end at its boundary"));
+            return Err(malformed("parts that do not begin and end at their boundaries"));
         }
         if form.files.is_empty() && !self.is_optional {
             return Err(Problem::invalid(vec![broken(self.pointer(), "missing", None)]));

@@ -27,8 +27,9 @@ struct Lent {
 }
 
 impl LentBody {
-    pub(super) fn new(body: CappedPayload, boundary: &Boundary) -> Self {
-        let lengths = PartLengths::new(boundary.text());
+    /// Of a form with at most so many parts.
+    pub(super) fn new(body: CappedPayload, boundary: &Boundary, most: usize) -> Self {
+        let lengths = PartLengths::new(boundary.text(), most);
         let padding = TransportPadding::new(boundary.text());
         Self(Rc::new(RefCell::new(Lent { body, lengths, padding, is_over: false })))
     }

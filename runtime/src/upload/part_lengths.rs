@@ -8,16 +8,24 @@ use super::transport_padding::MOST_PADDING;
 /// section 4.8 has receivers ignore, and after a carriage return alone, and drops what stands between
 /// there and the boundary. Another reader in front, such as a filter, takes such a form for other files
 /// (CWE-436). So the parser's lengths are compared with these.
+///
+/// The parser also begins at a boundary behind a line feed alone, where others still read the preamble.
+/// Lengths do not show at which boundary a reader began. So the first boundary stands at the beginning of
+/// the body, or behind empty lines alone: clients write no other preamble.
 #[derive(Debug)]
 pub(super) struct PartLengths {
     /// A line break, two hyphens and the boundary.
     delimiter: Vec<u8>,
     stage: Stage,
-    /// What may be the beginning of a delimiter, or of the end of a head.
+    /// What was not looked at yet, or may be the beginning of a delimiter, or of the end of a head.
     rest: Vec<u8>,
+    /// How many bytes at the beginning of `rest` are done with. They are removed once for each piece.
+    done: usize,
     /// Of the part that has not ended.
     length: u64,
     ended: Vec<u64>,
+    /// The most parts of a form.
+    most: usize,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,20 +34,25 @@ enum Stage {
     Head,
     Content,
     Epilogue,
+    /// Readers may take this body for different forms, or it has too many parts.
+    Broken,
 }
 
 const LINE_BREAK: &[u8] = b"\r\n";
 const END_OF_HEAD: &[u8] = b"\r\n\r\n";
 
 impl PartLengths {
-    pub(super) fn new(boundary: &str) -> Self {
+    /// Of a form with at most so many parts.
+    pub(super) fn new(boundary: &str, most: usize) -> Self {
         Self {
             delimiter: [b"\r\n--", boundary.as_bytes()].concat(),
             stage: Stage::Preamble,
             // The first boundary may stand at the very beginning.
             rest: LINE_BREAK.to_vec(),
+            done: 0,
             length: 0,
             ended: Vec::new(),
+            most,
         }
     }
 
@@ -50,20 +63,23 @@ impl PartLengths {
 
     /// Looks at the next bytes of the body.
     pub(super) fn take(&mut self, piece: &[u8]) {
-        if self.stage == Stage::Epilogue {
+        if matches!(self.stage, Stage::Epilogue | Stage::Broken) {
             return;
         }
         self.rest.extend_from_slice(piece);
         while self.step() {}
+        self.rest.drain(..self.done.min(self.rest.len()));
+        self.done = 0;
     }
 
     /// Goes on to the next stage; `false` where that takes more bytes.
     fn step(&mut self) -> bool {
         match self.stage {
-            Stage::Preamble | Stage::Content => self.find_delimiter(),
-            Stage::Head => match memchr::memmem::find(&self.rest, END_OF_HEAD) {
+            Stage::Preamble => self.find_first_delimiter(),
+            Stage::Content => self.find_delimiter(),
+            Stage::Head => match memchr::memmem::find(self.ahead(), END_OF_HEAD) {
                 Some(at) => {
-                    self.drop_first(at.saturating_add(END_OF_HEAD.len()));
+                    self.pass(at.saturating_add(END_OF_HEAD.len()));
                     self.length = 0;
                     self.stage = Stage::Content;
                     true
@@ -73,48 +89,81 @@ impl PartLengths {
                     false
                 }
             },
-            Stage::Epilogue => {
-                self.rest.clear();
+            Stage::Epilogue | Stage::Broken => {
+                self.done = self.rest.len();
                 false
             }
         }
     }
 
+    fn find_first_delimiter(&mut self) -> bool {
+        let ahead = self.ahead();
+        // What an empty line begins with is no delimiter.
+        if ahead.starts_with(END_OF_HEAD) {
+            self.pass(LINE_BREAK.len());
+            return true;
+        }
+        if ahead.starts_with(&self.delimiter) {
+            return self.pass_delimiter();
+        }
+        if END_OF_HEAD.starts_with(ahead) || self.delimiter.starts_with(ahead) {
+            return false;
+        }
+        self.stage = Stage::Broken;
+        true
+    }
+
     fn find_delimiter(&mut self) -> bool {
-        let Some(at) = memchr::memmem::find(&self.rest, &self.delimiter) else {
+        let Some(at) = memchr::memmem::find(self.ahead(), &self.delimiter) else {
             self.keep_last(self.delimiter.len() - 1);
             return false;
         };
-        self.drop_first(at);
-        let line = self.rest.get(self.delimiter.len()..).unwrap_or_default();
+        self.pass(at);
+        self.pass_delimiter()
+    }
+
+    /// Passes the delimiter that comes next, or the beginning of a longer line.
+    fn pass_delimiter(&mut self) -> bool {
+        let line = self.ahead().get(self.delimiter.len()..).unwrap_or_default();
         // Transport padding, which may be between a boundary and the end of its line.
         let padding = line.iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
         let end = line.get(padding..).unwrap_or_default();
-        let stage = match (padding, end) {
+        let next = match (padding, end) {
             (0, [b'-', b'-', ..]) => Stage::Epilogue,
             (..=MOST_PADDING, [b'\r', b'\n', ..]) => Stage::Head,
             (0, [b'-']) | (..=MOST_PADDING, [] | [b'\r']) => return false,
+            _ if self.stage == Stage::Preamble => Stage::Broken,
             // The beginning of a longer line.
             _ => {
-                self.drop_first(LINE_BREAK.len());
+                self.pass(LINE_BREAK.len());
                 return true;
             }
         };
         if self.stage == Stage::Content {
+            if self.ended.len() >= self.most {
+                self.stage = Stage::Broken;
+                return true;
+            }
             self.ended.push(self.length);
         }
-        self.drop_first(self.delimiter.len().saturating_add(padding).saturating_add(2));
-        self.stage = stage;
+        self.pass(self.delimiter.len().saturating_add(padding).saturating_add(2));
+        self.stage = next;
         true
     }
 
-    fn keep_last(&mut self, most: usize) {
-        self.drop_first(self.rest.len().saturating_sub(most));
+    /// What is not done with.
+    fn ahead(&self) -> &[u8] {
+        self.rest.get(self.done..).unwrap_or_default()
     }
 
-    fn drop_first(&mut self, bytes: usize) {
-        let dropped = self.rest.drain(..bytes.min(self.rest.len())).len();
-        self.length = self.length.saturating_add(u64::try_from(dropped).unwrap_or(u64::MAX));
+    fn keep_last(&mut self, most: usize) {
+        self.pass(self.ahead().len().saturating_sub(most));
+    }
+
+    fn pass(&mut self, bytes: usize) {
+        let passed = bytes.min(self.ahead().len());
+        self.done = self.done.saturating_add(passed);
+        self.length = self.length.saturating_add(u64::try_from(passed).unwrap_or(u64::MAX));
     }
 }
 
@@ -122,12 +171,13 @@ impl PartLengths {
 mod tests {
     use proptest::prelude::*;
 
-    use super::PartLengths;
+    use super::{PartLengths, Stage};
 
+    const MOST: usize = 40;
     const HEAD: &str = "Content-Disposition: form-data; name=\"a\"\r\n\r\n";
 
     fn told(body: &[u8], piece: usize) -> PartLengths {
-        let mut lengths = PartLengths::new("B");
+        let mut lengths = PartLengths::new("B", MOST);
         for piece in body.chunks(piece) {
             lengths.take(piece);
         }
@@ -139,12 +189,13 @@ mod tests {
         for (body, expected) in [
             (format!("--B\r\n{HEAD}abc\r\n--B--"), &[3][..]),
             (format!("--B\r\n{HEAD}abc\r\n--B\r\n{HEAD}\r\n--B--\r\nepilogue"), &[3, 0]),
-            (format!("preamble\r\n--B\r\n{HEAD}abc\r\n--B--\r\n--B\r\n{HEAD}x\r\n--B--"), &[3]),
+            (format!("\r\n\r\n--B\r\n{HEAD}abc\r\n--B--\r\n--B\r\n{HEAD}x\r\n--B--"), &[3]),
             (format!("--B\r\n{HEAD}\r\n--Bc\r\n--B--\r\n"), &[6]),
             (format!("--B \r\n{HEAD}abc\r\n--B\t \r\n{HEAD}x \r\n--B-- \r\n"), &[3, 2]),
             (format!("--B\r\n{HEAD}\r\n--B \n\r\n--B \r\r\n--B x\r\n--B--"), &[21]),
             (format!("--B\r\n{HEAD}\r--B\r\n--B--"), &[4]),
             (format!("--B\r\n{HEAD}\n--B\n\r\n\r\n--B--"), &[7]),
+            (format!("--B\r\n{HEAD}a\n--B\r\n{HEAD}b\r\n--B--"), &[52]),
             ("--B--".to_owned(), &[]),
         ] {
             for piece in [1, 2, 3, 7, body.len()] {
@@ -152,6 +203,35 @@ mod tests {
                 assert!(lengths.are(expected), "{body:?} by {piece}: {lengths:?}");
             }
         }
+    }
+
+    /// Readers that want a line break before the first boundary, and those that take a line feed for one,
+    /// begin with different parts of the same length.
+    #[test]
+    fn a_form_begins_with_its_boundary() {
+        let part = |text: &str| format!("--B\r\n{HEAD}{text}\r\n");
+        for before in
+            ["\n", "x\n", "\r\nx\n", "x", "preamble\r\n", "\r", "\r\r\n", "--Bc\r\n", "--B \r\n"]
+        {
+            let body = format!("{before}{}{}--B--", part("abc"), part("def"));
+            for piece in [1, 2, 3, 7, body.len()] {
+                let lengths = told(body.as_bytes(), piece);
+                assert_eq!(lengths.stage, Stage::Broken, "{body:?} by {piece}");
+                assert!(lengths.ended.is_empty() && lengths.rest.is_empty(), "{lengths:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_form_has_so_many_parts_and_no_more() {
+        let form = |parts: usize| {
+            let parts = format!("--B\r\n{HEAD}abc\r\n").repeat(parts);
+            told(format!("{parts}--B--").as_bytes(), 1_000)
+        };
+        assert!(form(MOST).are(&[3; MOST]));
+        let lengths = form(MOST * 50);
+        assert_eq!((lengths.stage, lengths.ended.len()), (Stage::Broken, MOST));
+        assert!(!lengths.are(&[3; MOST]) && lengths.rest.is_empty(), "{lengths:?}");
     }
 
     #[test]
@@ -167,10 +247,11 @@ mod tests {
         /// However the bytes are cut, what was found is the same, and little is kept.
         #[test]
         fn pieces_of_any_length_tell_the_same(
+            start in prop_oneof![Just("--B\r\n"), Just("\r\n--B\r\n"), Just("")],
             parts in proptest::collection::vec("[\r\n B-]{0,24}", 0..40),
             piece in 1_usize..9,
         ) {
-            let body: String = parts.concat();
+            let body = [start.to_owned(), parts.concat()].concat();
             let (whole, cut) = (told(body.as_bytes(), body.len().max(1)), told(body.as_bytes(), piece));
             prop_assert_eq!(&whole.ended, &cut.ended);
             prop_assert_eq!(whole.stage, cut.stage);

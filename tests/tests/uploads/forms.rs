@@ -202,9 +202,9 @@ fn no_name_of_a_client_becomes_a_path() {
 fn a_part_ends_at_its_boundary() {
     let service = Service::start();
     let png = png();
-    let send = |head: &str, content: &[u8], end: &str| {
+    let send_behind = |before: &str, head: &str, content: &[u8], end: &str| {
         let mut body = format!(
-            "--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.png\"\r\n\
+            "{before}--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.png\"\r\n\
              {head}\r\n"
         )
         .into_bytes();
@@ -212,6 +212,7 @@ fn a_part_ends_at_its_boundary() {
         body.extend(end.as_bytes());
         service.server.post("/any").header("Content-Type", &content_type()).body(body).send().status
     };
+    let send = |head: &str, content: &[u8], end: &str| send_behind("", head, content, end);
     let end = format!("\r\n--{BOUNDARY}--\r\n");
     let length = |bytes: usize| format!("Content-Length: {bytes}\r\n");
     // As OkHttp writes it.
@@ -229,8 +230,15 @@ fn a_part_ends_at_its_boundary() {
     assert_eq!(send(&length(png.len()), &png, &format!("\r\n--{BOUNDARY}\r\n")), 400);
     // Not the length of the part.
     assert_eq!(send("", &png, &format!("\r--{BOUNDARY}\r\n--{BOUNDARY}--\r\n")), 400);
+    // Of the same length, whether it begins behind a line feed or behind a line break.
+    let begins = holder.windows(inner.len()).position(|own| own == inner.as_bytes()).unwrap();
+    let both = [&holder[..], &vec![b'x'; begins + inner.len()]].concat();
+    assert_eq!(send_behind("x\n", &length(holder.len()), &both, &end), 400);
+    assert_eq!(send_behind("\n", "", &png, &end), 400);
+    assert_eq!(send_behind("text\r\n", "", &png, &end), 400);
     assert_eq!(service.stored(), stored);
     service.assert_nothing_is_left("parts with two ends");
+    assert_eq!(send_behind("\r\n", "", &png, &end), 201, "an empty line");
 }
 
 /// The body of a form with one part, whose head is these bytes.
