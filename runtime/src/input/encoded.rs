@@ -188,7 +188,8 @@ fn entries<'p>(
             Texts::One(text) => text.is_empty(),
             Texts::Many(texts) => texts.iter().all(|text| text.is_empty()),
         };
-        !(is_empty && fields.iter().any(|field| field.empty_is_absent && field.name == entry.name))
+        !(is_empty
+            && fields.iter().any(|field| field.empty_is_absent && field.is_named(entry.name)))
     });
     for field in fields {
         let absent = match (field.list, field.checkbox) {

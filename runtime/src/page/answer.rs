@@ -30,7 +30,8 @@ impl<T: AnswersPage> AnswersPage for (T, StatusCode) {}
 
 impl<T: AnswersPage + Responder> AnswersPage for CustomizeResponder<T> {}
 
-// Beside the page stands a redirect, for one.
+// The page stands on the left; on the right a redirect, for one. Where the page stands on the right alone,
+// the handler counts as one of an API, which refuses more.
 impl<T: AnswersPage, Other> AnswersPage for Either<T, Other> {}
 
 /// Finds out whether a type is such an answer, without failing where it is none.

@@ -63,6 +63,7 @@ struct Listing {
     #[input(empty = absent)]
     only_text: Option<String>,
     #[serde(default)]
+    #[serde(alias = "limit")]
     #[input(empty = absent)]
     page_size: u16,
     #[input(empty = absent)]
@@ -76,6 +77,7 @@ fn what_is_empty_is_absent_where_its_field_says_so() {
     let none = Listing::default();
     assert_eq!(read("onlyText=&pageSize=&kind="), Ok(Listing::default()));
     assert_eq!(read("pageSize"), Ok(Listing::default()));
+    assert_eq!(read("limit="), Ok(Listing::default()));
     assert_eq!(from_form::<Listing>(b"onlyText=&pageSize=&kind=").unwrap(), none);
     let text = Some(String::new());
     assert_eq!(read("text=&kind="), Ok(Listing { text, ..Listing::default() }));
