@@ -290,6 +290,8 @@ mod input_newtype_as_key;
 mod input_newtype_in_path;
 #[path = "../ui/input/pass/newtype_of_text.rs"]
 mod input_newtype_of_text;
+#[path = "../ui/input/pass/option_of_newtype_of_patch.rs"]
+mod input_option_of_newtype_of_patch;
 #[path = "../ui/input/pass/option_of_option.rs"]
 mod input_option_of_option;
 #[path = "../ui/input/pass/path_list.rs"]

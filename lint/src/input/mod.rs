@@ -208,6 +208,12 @@ fn struct_content(
             return None;
         }
     };
+    if is_tuple {
+        rules::refuse_in_tuple(&input.attrs, d);
+        for field in fields {
+            rules::refuse_in_tuple(&field.attrs, d);
+        }
+    }
     if !is_tuple && !serde.transparent {
         return Some(Content::Struct(reader.read_all(fields, reasons, d)));
     }
@@ -313,6 +319,17 @@ fn check_unknown_fields(
             )
             .help("keep `#[serde(deny_unknown_fields)]`, or the reason for doing without it");
         }
+        (None, Some(allowed)) if is_newtype(&input.data, serde) => {
+            d.at(
+                Code::NothingAllowed,
+                allowed,
+                format!(
+                    "`{}` is read as its field is, whose type says this for itself",
+                    input.ident
+                ),
+            )
+            .help("remove it, or put it on the type of the field");
+        }
         (None, Some(_)) => {}
         // The only field stands for the type, so there are no others.
         (None, None) if serde.transparent => {}
@@ -328,6 +345,14 @@ fn check_unknown_fields(
             );
         }
         (None, None) => {}
+    }
+}
+
+/// Whether one field stands for the type on the wire.
+fn is_newtype(data: &Data, serde: &SerdeWords) -> bool {
+    match data {
+        Data::Struct(data) => serde.transparent || matches!(data.fields, Fields::Unnamed(_)),
+        Data::Enum(_) | Data::Union(_) => false,
     }
 }
 

@@ -383,6 +383,14 @@ pub(super) fn refuse_in_enum(attrs: &[Attribute], d: &mut Diagnostics) {
     }
 }
 
+/// Refuses rules on a tuple of one field, for the same reason.
+pub(super) fn refuse_in_tuple(attrs: &[Attribute], d: &mut Diagnostics) {
+    for attr in attrs.iter().filter(|attr| attr.path().is_ident("validate")) {
+        d.on(Code::SkippedRules, attr.path(), "nothing runs the rules of a tuple")
+            .help("name the field, and write `#[serde(transparent)]` on the type");
+    }
+}
+
 /// The bounds and the code of `length` and `range`.
 fn limits(meta: &Meta, d: &mut Diagnostics) -> Option<(Limits, Option<String>)> {
     let mut limits = Limits::default();

@@ -44,10 +44,26 @@ fn rules_that_nothing_runs_are_refused() {
         "#[serde(deny_unknown_fields)] enum A { B { #[validate(range(max = 4))] c: u32 } }",
         "enum A { #[validate(nested)] B(u32) }",
         "#[validate(schema(function = \"f\"))] enum A { B }",
+        "struct A(#[validate(length(max = 4))] String);",
+        "#[serde(transparent)] struct A(#[validate(regex(path = *P))] Text<4>);",
+        "#[validate(schema(function = \"f\"))] struct A(u8);",
     ] {
         assert_eq!(read(source).unwrap_err(), [Code::SkippedRules], "{source}");
     }
     assert!(read("enum A { B(Text<4>) }").is_ok());
+    assert!(read("struct A(Text<4>);").is_ok());
+    let named = "#[serde(transparent)] struct A { #[validate(length(max = 4))] a: String }";
+    assert!(read(named).is_ok());
+}
+
+#[test]
+fn a_newtype_has_no_fields_that_it_does_not_know() {
+    let allow = "#[input(unknown_fields = allow, reason = \"the sender adds fields\")]";
+    for source in ["#[serde(transparent)] struct A { a: u8 }", "struct A(u8);"] {
+        assert!(read(source).is_ok(), "{source}");
+        let refused = read(&format!("{allow} {source}")).unwrap_err();
+        assert_eq!(refused, [Code::NothingAllowed], "{source}");
+    }
 }
 
 #[test]

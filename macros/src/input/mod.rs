@@ -48,7 +48,6 @@ fn expand(model: &InputType) -> TokenStream {
         input_layout,
         input_methods,
         input_wire,
-        reason_type,
         ..
     } = &paths;
     let name = &model.name;
@@ -72,12 +71,12 @@ fn expand(model: &InputType) -> TokenStream {
             const UNKNOWN_FIELDS: ::core::primitive::bool = true;
         )
     });
-    let reasons = (!model.reasons.is_empty()).then(|| {
-        let reasons = model.reasons.iter().map(|reason| {
-            let (word, reason) = (&reason.word, &reason.reason);
-            quote!(#reason_type { word: #word, reason: #reason })
-        });
-        quote!(const REASONS: &'static [#reason_type] = &[#(#reasons),*];)
+    let reasons = reasons(model, &paths);
+    let merges = matches!(model.content, Content::Struct(_)).then(|| {
+        quote! {
+            const MERGES: ::core::primitive::bool =
+                #input_field::any_patch(<Self as #input_trait>::FIELDS);
+        }
     });
     let path_safe = plain.then(|| {
         quote!(
@@ -103,6 +102,7 @@ fn expand(model: &InputType) -> TokenStream {
             impl #field_type for #name {
                 const FIELD_SEAL: #input_seal = #make_seal();
                 #path_safe
+                #merges
                 const STACK: ::core::primitive::usize = #input_form::stack_of::<#name>();
                 fn wire() -> #input_wire {
                     #input_wire::of::<Self>()
@@ -119,6 +119,18 @@ fn expand(model: &InputType) -> TokenStream {
             };
         };
     }
+}
+
+/// What the type weakens, and why.
+fn reasons(model: &InputType, paths: &InputPaths) -> Option<TokenStream> {
+    let InputPaths { reason_type, .. } = paths;
+    (!model.reasons.is_empty()).then(|| {
+        let reasons = model.reasons.iter().map(|reason| {
+            let (word, reason) = (&reason.word, &reason.reason);
+            quote!(#reason_type { word: #word, reason: #reason })
+        });
+        quote!(const REASONS: &'static [#reason_type] = &[#(#reasons),*];)
+    })
 }
 
 /// The check of what a field's type takes in memory.
@@ -240,7 +252,7 @@ fn conditions(model: &InputType, paths: &InputPaths) -> Option<TokenStream> {
     let InputPaths { input_at, input_report, .. } = paths;
     let each = match &model.content {
         Content::Struct(fields) => rules::of_struct(fields, model, paths),
-        Content::Newtype { field, .. } => rules::of_newtype(field, model),
+        Content::Newtype { field, .. } => rules::of_newtype(field, model, paths),
         // A type without a field has none.
         Content::Enum { fields, .. } if fields.is_empty() => return None,
         Content::Enum { fields, variants, tagging, .. } => {

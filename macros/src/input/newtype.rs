@@ -1,14 +1,15 @@
 //! The expansion for a type of one field that stands for it on the wire.
 //!
 //! Everything that the field's type says of itself holds for the newtype: its form, its size, whether a
-//! path or a query string may carry it.
+//! path or a query string may carry it, what it makes of `null`. Its rules, its pattern and its reasons are
+//! those of a type of its own.
 
 use palisade_lint::input::{Bound, Field, InputType};
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned as _;
 
-use super::{check_size, conditions, entry, length};
+use super::{check_size, conditions, entry, length, reasons};
 use crate::expand::InputPaths;
 
 pub(super) fn expand(
@@ -38,13 +39,13 @@ pub(super) fn expand(
         nested,
         path_fit,
         path_input,
-        reason_type,
         ..
     } = paths;
     let (name, ty) = (&model.name, &field.ty);
     let span = ty.span();
     let InputPaths { input_unbounded, input_held, .. } = InputPaths::new(krate, span);
-    let entry = entry(field, krate);
+    // A name of the source is none of the wire.
+    let entry = entry(&Field { name: String::new(), ..field.clone() }, krate);
     let (length, size) = (length(field, krate), check_size(field, krate));
     let conditions = conditions(model, paths);
     let held = quote_spanned!(span=> #input_held::<#ty>::SIZE.held());
@@ -53,29 +54,31 @@ pub(super) fn expand(
     let named = quote_spanned!(span=> #input_unbounded::<#ty>::FIELD.named_fit());
     let keyed = quote_spanned!(span=> #input_unbounded::<#ty>::FIELD.keyed);
     let text = quote_spanned!(span=> #input_unbounded::<#ty>::TEXT);
-    let path_safe = match field.pattern {
-        Some(_) => quote_spanned! {span=>
-            #input_unbounded::<#ty>::PATH_SAFE || #input_unbounded::<#ty>::TEXT
-        },
-        None => quote_spanned!(span=> #input_unbounded::<#ty>::PATH_SAFE),
+    let stack_check = {
+        let InputPaths { input_form, .. } = InputPaths::new(krate, name.span());
+        quote_spanned!(name.span()=> #input_form::check_stack::<#name>();)
     };
+    let nullable = quote_spanned!(span=> #input_unbounded::<#ty>::NULLABLE);
+    let patch = quote_spanned!(span=> #input_unbounded::<#ty>::FIELD.patch);
+    let double_option = quote_spanned!(span=> #input_unbounded::<#ty>::DOUBLE_OPTION);
+    let merges = quote_spanned!(span=> #input_unbounded::<#ty>::MERGES);
     // A tuple of one reads no absence, whatever it holds.
     let optional = match is_transparent {
         true => quote_spanned!(span=> #input_unbounded::<#ty>::FIELD.optional),
         false => quote!(false),
     };
-    let reasons: Vec<_> = model
-        .reasons
-        .iter()
-        .map(|reason| {
-            let (word, reason) = (&reason.word, &reason.reason);
-            quote!(#reason_type { word: #word, reason: #reason })
-        })
-        .collect();
-    // A reason is found by the form that declares it.
-    let wire = match reasons.is_empty() && !model.opaque && !field.opaque {
-        true => quote_spanned!(span=> #input_unbounded::<#ty>::FIELD.own_wire()),
-        false => quote!(#input_wire::of::<Self>()),
+    let reasons = reasons(model, paths);
+    let (layout, wire) = match model.opaque {
+        true => (quote!(Opaque), quote!(of)),
+        false => (quote!(Newtype), quote!(newtype)),
+    };
+    // The derive of `Validate` stands beside rules, and nowhere else.
+    let is_ruled = !field.rules.is_empty()
+        || !model.schemas.is_empty()
+        || matches!(field.bound, Bound::Nested | Bound::NestedLength(_));
+    let check = match is_ruled {
+        true => quote!(check),
+        false => quote!(check_enum),
     };
     let kind = match field.bound {
         Bound::OwnType | Bound::Length(_) | Bound::Vouched => quote! {
@@ -97,25 +100,29 @@ pub(super) fn expand(
             use #input_methods::*;
             impl #input_trait for #name {
                 const SEAL: #input_seal = #make_seal();
-                const REASONS: &'static [#reason_type] = &[#(#reasons),*];
-                const LAYOUT: #input_layout = #input_layout::Opaque;
-                const PATH_SAFE: ::core::primitive::bool = <Self as #field_type>::PATH_SAFE;
+                const FIELDS: &'static [#input_field] = &[#entry.transparent()];
+                #reasons
+                const LAYOUT: #input_layout = #input_layout::#layout;
                 fn check(&self, __palisade_report: &mut #input_report) -> #checked {
-                    __palisade_report.check_enum(self)
+                    __palisade_report.#check(self)
                 }
             }
             impl #field_type for #name {
                 const FIELD_SEAL: #input_seal = #make_seal();
                 const HELD: ::core::primitive::usize = #held;
                 const OPTIONAL: ::core::primitive::bool = #optional;
+                const NULLABLE: ::core::primitive::bool = #nullable;
                 const TEXT: ::core::primitive::bool = #text;
-                const PATH_SAFE: ::core::primitive::bool = #path_safe;
+                const PATH_SAFE: ::core::primitive::bool = <Self as #input_trait>::PATH_SAFE;
                 const KEYED: ::core::primitive::bool = #keyed;
+                const PATCH: ::core::primitive::bool = #patch;
+                const DOUBLE_OPTION: ::core::primitive::bool = #double_option;
+                const MERGES: ::core::primitive::bool = #merges;
                 const ELEMENTS: ::core::primitive::u64 = #elements;
                 const STACK: ::core::primitive::usize = #stack;
                 const NAMED: #input_named_fit = #named;
                 fn wire() -> #input_wire {
-                    #wire
+                    #input_wire::#wire::<Self>()
                 }
                 #conditions
             }
@@ -129,8 +136,9 @@ pub(super) fn expand(
             }
             #length
             const _: () = {
-                let _field: #input_field = #entry;
+                let _field = <#name as #input_trait>::FIELDS;
                 #size
+                #stack_check
             };
         };
     }

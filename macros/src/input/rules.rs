@@ -18,8 +18,13 @@ const NUMBERS: [&str; 14] = [
 
 /// The rules and conditions of every field, then those of the whole.
 pub(super) fn of_struct(fields: &[Field], model: &InputType, paths: &InputPaths) -> TokenStream {
-    let InputPaths { input_by_hand, input_whole, .. } = paths;
     let each = fields.iter().map(|field| of_field(field, model));
+    with_whole(&quote!(#(#each)*), model, paths)
+}
+
+/// The rules of the fields, then those of the whole.
+fn with_whole(fields: &TokenStream, model: &InputType, paths: &InputPaths) -> TokenStream {
+    let InputPaths { input_by_hand, input_whole, .. } = paths;
     let before = (!model.schemas.is_empty()).then(|| {
         quote! {
             let __palisade_before = __palisade_report.count();
@@ -33,7 +38,7 @@ pub(super) fn of_struct(fields: &[Field], model: &InputType, paths: &InputPaths)
     let schemas = model.schemas.iter().map(of_whole);
     quote! {
         #before
-        #(#each)*
+        #fields
         #after
         #(#schemas)*
         __palisade_report.own_rules(
@@ -71,10 +76,10 @@ fn of_field(field: &Field, model: &InputType) -> TokenStream {
     }
 }
 
-/// The rules and conditions of the one field that stands for its type.
-pub(super) fn of_newtype(field: &Field, model: &InputType) -> TokenStream {
-    match field.rust_name.parse::<usize>() {
-        // `Validate` is derived for named fields alone, so there are no rules.
+/// The rules and conditions of the one field that stands for its type, then those of the type.
+pub(super) fn of_newtype(field: &Field, model: &InputType, paths: &InputPaths) -> TokenStream {
+    let field = match field.rust_name.parse::<usize>() {
+        // Rules on a tuple are refused: `Validate` is derived for named fields alone.
         Ok(index) => of_type(field, &Member::from(index), model),
         Err(_) => {
             let member = format_ident!("{}", field.rust_name);
@@ -83,7 +88,8 @@ pub(super) fn of_newtype(field: &Field, model: &InputType) -> TokenStream {
             let conditions = of_type(field, &Member::Named(member.clone()), model);
             quote!(#(#own)* #conditions)
         }
-    }
+    };
+    with_whole(&field, model, paths)
 }
 
 /// What the type of a field asks, in the place that is current.

@@ -17,7 +17,7 @@ use crate::{
     clock::Moment,
     form_token::Reserved,
     headers::Nonce,
-    input::{self, Input, NamedFields, PathInput, Rejection, private::InputField},
+    input::{self, Input, NamedFields, PathInput, Rejection},
     object::state,
     pipeline::Cleared,
     policy::{BodyKind, Declared, Needs, PathShape, Shape},
@@ -164,7 +164,7 @@ impl<T> Sealed for Json<T> {}
 
 impl<T: Input + DeserializeOwned, A> Extract<A, Validated> for Json<T> {
     const SHAPE: Shape = Shape::Body {
-        kind: if InputField::any_patch(T::FIELDS) { BodyKind::MergePatch } else { BodyKind::Json },
+        kind: if T::MERGES { BodyKind::MergePatch } else { BodyKind::Json },
         unknown_fields: T::UNKNOWN_FIELDS,
         declared: Declared::of::<T>(),
     };

@@ -23,7 +23,8 @@ pub trait Input: FieldType + 'static {
     #[doc(hidden)]
     const SEAL: InputSeal;
 
-    /// The declared fields, in order; those of all variants for an enum, none for a single value.
+    /// The declared fields, in order; those of all variants for an enum, the one of a newtype, none for a
+    /// single value.
     const FIELDS: &'static [Field] = &[];
 
     /// Whether fields that nobody declared are dropped instead of refused.

@@ -15,6 +15,8 @@ pub trait FieldType: Sized {
     const FIELD_SEAL: InputSeal;
     /// Whether the field may be absent.
     const OPTIONAL: bool = false;
+    /// Whether `null` is read as none. A tuple of one `Option` reads it so, and no absence.
+    const NULLABLE: bool = Self::OPTIONAL;
     /// Whether the value is a text that only its rules limit.
     const TEXT: bool = false;
     /// Whether a path may carry the type as it is.
@@ -27,6 +29,9 @@ pub trait FieldType: Sized {
     const PATCH: bool = false;
     /// Whether it is an `Option` of an `Option`, which reads `null` as if the member were absent.
     const DOUBLE_OPTION: bool = false;
+    /// Whether it is a type of merge patches: one with a field that is a [`Patch`](super::Patch), or a
+    /// newtype of such a type.
+    const MERGES: bool = false;
 
     /// The most that anything takes that lists and boxes in it hold. A derived type says so itself.
     const HELD: usize = 0;

@@ -25,7 +25,8 @@ impl<T: FieldType> FieldType for Option<T> {
     const TEXT: bool = T::TEXT;
     const KEYED: bool = T::KEYED;
     const NAMED: NamedFit = T::NAMED;
-    const DOUBLE_OPTION: bool = T::OPTIONAL || T::PATCH || T::DOUBLE_OPTION;
+    const DOUBLE_OPTION: bool = T::NULLABLE || T::PATCH || T::DOUBLE_OPTION;
+    const MERGES: bool = T::MERGES;
     const ELEMENTS: u64 = T::ELEMENTS;
     const STACK: usize = size::of_option(size_of::<Self>()).saturating_add(T::STACK);
 
@@ -63,11 +64,14 @@ impl<T: FieldType + ?Sized> FieldType for Box<T> {
     const FIELD_SEAL: InputSeal = T::FIELD_SEAL;
     const HELD: usize = size::larger(size_of::<T>(), T::HELD);
     const OPTIONAL: bool = T::OPTIONAL;
+    const NULLABLE: bool = T::NULLABLE;
     const TEXT: bool = T::TEXT;
     const PATH_SAFE: bool = T::PATH_SAFE;
     const KEYED: bool = T::KEYED;
     const NAMED: NamedFit = T::NAMED;
+    const PATCH: bool = T::PATCH;
     const DOUBLE_OPTION: bool = T::DOUBLE_OPTION;
+    const MERGES: bool = T::MERGES;
 
     fn wire() -> Wire {
         T::wire()
@@ -205,7 +209,10 @@ macro_rules! map {
             }
 
             fn conditions(&self, at: &At<'_>, report: &mut Report) {
-                for value in self.values() {
+                // A key may be a newtype with rules. No text of it is known here, so it is told at
+                // the member that holds the map, as a value is.
+                for (key, value) in self {
+                    key.conditions(at, report);
                     value.conditions(at, report);
                 }
             }

@@ -31,6 +31,8 @@ pub struct Field {
     pub pattern: bool,
     /// Whether the fields of the value stand next to this one's (`flatten`).
     pub flatten: bool,
+    /// Whether the value stands for the whole type, without a name on the wire: the field of a newtype.
+    pub transparent: bool,
     /// Whether an empty text in a query string or a form counts as none
     /// (`#[input(empty = absent)]`).
     pub empty_is_absent: bool,
@@ -51,7 +53,7 @@ pub struct Field {
     /// Whether something else than that is read (`deserialize_with`).
     opaque: bool,
     named: NamedFit,
-    is_option: bool,
+    nullable: bool,
     double_option: bool,
     path_safe: bool,
     bytes: usize,
@@ -138,6 +140,7 @@ impl Field {
         text: false,
         pattern: false,
         flatten: false,
+        transparent: false,
         empty_is_absent: false,
         list: None,
         checkbox: false,
@@ -147,7 +150,7 @@ impl Field {
         wire: || Wire::ANY,
         opaque: true,
         named: NamedFit::Unknown,
-        is_option: false,
+        nullable: false,
         double_option: false,
         path_safe: false,
         bytes: 0,
@@ -198,6 +201,13 @@ impl Field {
     #[must_use]
     pub const fn flattened(mut self) -> Self {
         self.flatten = true;
+        self
+    }
+
+    /// In a newtype.
+    #[must_use]
+    pub const fn transparent(mut self) -> Self {
+        self.transparent = true;
         self
     }
 
@@ -252,7 +262,7 @@ impl Field {
 
     /// Whether it has this name on the wire.
     pub(super) fn is_named(&self, name: &str) -> bool {
-        !self.flatten && (self.name == name || self.aliases.contains(&name))
+        !self.flatten && !self.transparent && (self.name == name || self.aliases.contains(&name))
     }
 
     /// Why no query string and no form can fill one of these fields.
@@ -273,7 +283,7 @@ impl Field {
     }
 
     /// Whether one of these fields tells `null` from absence.
-    pub(crate) const fn any_patch(mut fields: &[Self]) -> bool {
+    pub const fn any_patch(mut fields: &[Self]) -> bool {
         while let [field, rest @ ..] = fields {
             if field.patch {
                 return true;
@@ -285,7 +295,7 @@ impl Field {
 
     /// Whether it can be made of a text as it is.
     fn takes_text(&self) -> bool {
-        match self.read_as().kind {
+        match self.read_as().opened().kind {
             Kind::Any | Kind::Single(None) => true,
             Kind::Single(Some(probe)) => {
                 let mut report = Report::new(Place::Query);
@@ -309,15 +319,16 @@ impl Field {
         if self.opaque {
             return;
         }
+        let name = if self.transparent { self.rust_name } else { self.name };
         if self.double_option {
             size::refuse_text(
                 "the field `",
-                self.name,
+                name,
                 "` is an `Option` of an `Option`, which reads `null` as if the member were absent: \
                  take `Patch<..>`, which tells them apart",
             );
         }
-        if in_patch && self.is_option {
+        if in_patch && self.nullable {
             size::refuse_text(
                 "the field `",
                 self.name,
@@ -325,7 +336,8 @@ impl Field {
                  if the member were absent: take `Patch<..>`",
             );
         }
-        if self.patch && !self.optional {
+        // A newtype of one is no member: the field that it is the type of says so.
+        if self.patch && !self.optional && !self.transparent {
             size::refuse_text(
                 "the field `",
                 self.name,
@@ -394,6 +406,12 @@ impl<T: FieldType> Unbounded<T> {
     pub const TEXT: bool = T::TEXT;
     /// Whether a path may carry the type as it is.
     pub const PATH_SAFE: bool = T::PATH_SAFE;
+    /// Whether `null` is read as none.
+    pub const NULLABLE: bool = T::NULLABLE;
+    /// Whether it is an `Option` of an `Option`.
+    pub const DOUBLE_OPTION: bool = T::DOUBLE_OPTION;
+    /// Whether it is a type of merge patches.
+    pub const MERGES: bool = T::MERGES;
     /// The field, without its names.
     pub const FIELD: Field = Field {
         optional: T::OPTIONAL,
@@ -402,7 +420,7 @@ impl<T: FieldType> Unbounded<T> {
         wire: T::wire,
         opaque: false,
         named: T::NAMED,
-        is_option: T::OPTIONAL,
+        nullable: T::NULLABLE,
         double_option: T::DOUBLE_OPTION,
         bytes: size_of::<T>(),
         stack: T::STACK,
@@ -418,6 +436,12 @@ pub trait UnboundedByAny {
     const TEXT: bool = false;
     /// It is not known to be safe.
     const PATH_SAFE: bool = false;
+    /// It is not known to be one.
+    const NULLABLE: bool = false;
+    /// It is not known to be one.
+    const DOUBLE_OPTION: bool = false;
+    /// It is not known to be one.
+    const MERGES: bool = false;
 }
 
 impl<T: ?Sized> UnboundedByAny for Unbounded<T> {}
@@ -477,7 +501,7 @@ impl Form {
     /// aside, a text as a text, and makes no number of it later.
     pub(crate) fn flattened_misfit(&self) -> Option<&'static str> {
         let flattened = self.fields.iter().filter(|field| field.flatten && !field.opaque);
-        flattened.filter_map(|field| (field.wire)().form()).find_map(|form| {
+        flattened.filter_map(|field| (field.wire)().opened().form()).find_map(|form| {
             let misfit = form.fields.iter().find(|field| !field.flatten && !field.takes_text());
             misfit.map(|field| field.name).or_else(|| form.flattened_misfit())
         })
@@ -487,7 +511,7 @@ impl Form {
     pub(super) fn variants(&self) -> Option<&'static [Variant]> {
         match self.layout {
             Layout::Enum(_, variants) => Some(variants),
-            Layout::Opaque | Layout::Struct => None,
+            Layout::Opaque | Layout::Struct | Layout::Newtype => None,
         }
     }
 
@@ -496,7 +520,7 @@ impl Form {
         match (variant.kind, self.fields_of(variant)) {
             (VariantKind::Unit | VariantKind::Opaque, _) => false,
             (VariantKind::Newtype, [field]) => {
-                let wire = field.read_as();
+                let wire = field.read_as().opened();
                 !wire.nullable && !matches!(wire.kind, Kind::Any)
             }
             (VariantKind::Newtype | VariantKind::Tuple | VariantKind::Named, _) => true,

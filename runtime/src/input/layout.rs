@@ -7,6 +7,8 @@ pub enum Layout {
     Opaque,
     /// An object of the type's fields.
     Struct,
+    /// As the only field is written.
+    Newtype,
     /// One of these variants.
     Enum(Tagging, &'static [Variant]),
 }

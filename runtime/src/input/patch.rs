@@ -121,7 +121,7 @@ impl<T: FieldType> FieldType for Patch<T> {
     const TEXT: bool = T::TEXT;
     const KEYED: bool = T::KEYED;
     const PATCH: bool = true;
-    const DOUBLE_OPTION: bool = T::OPTIONAL || T::PATCH || T::DOUBLE_OPTION;
+    const DOUBLE_OPTION: bool = T::NULLABLE || T::PATCH || T::DOUBLE_OPTION;
     const ELEMENTS: u64 = T::ELEMENTS;
     const STACK: usize = size::of_option(size_of::<Self>()).saturating_add(T::STACK);
 

@@ -99,6 +99,7 @@ impl Shapes {
     /// Adds what a value of this type may be, and answers what reading it takes of the stack. `inside`
     /// an object that is open already, no other value counts.
     fn add(&mut self, wire: Wire, inside: bool, way: &mut Way<'_, '_>) -> usize {
+        let wire = wire.opened();
         let below = match wire.kind {
             Kind::Any if inside => self.push(Shape::Map(any)),
             Kind::Any => self.push(Shape::Any),
@@ -122,7 +123,8 @@ impl Shapes {
     fn add_declared(&mut self, form: &'static Form, inside: bool, way: &mut Way<'_, '_>) -> usize {
         let open = form.unknown_fields;
         match form.layout {
-            Layout::Opaque => self.add(Wire::ANY, inside, way),
+            // A newtype is opened before.
+            Layout::Opaque | Layout::Newtype => self.add(Wire::ANY, inside, way),
             Layout::Struct => {
                 self.push(Shape::Members { fields: form.fields, tag: None, open });
                 self.once(form, way, |shapes, way| shapes.add_flattened(form.fields, way))

@@ -41,7 +41,7 @@ fn walk(errors: &ValidationErrors, fields: &'static [Field], at: &Pointer, repor
         }
         let field = fields.iter().find(|field| field.rust_name == name.as_ref());
         let here = match field {
-            Some(field) if field.flatten => at.clone(),
+            Some(field) if field.flatten || field.transparent => at.clone(),
             Some(field) => at.name(field.name),
             // Not declared, so not on the wire under any name: the whole is at fault.
             None => at.clone(),

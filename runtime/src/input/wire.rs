@@ -10,8 +10,15 @@ use serde::de::DeserializeOwned;
 use smallvec::SmallVec;
 
 use super::{
-    admitted::Input, bounded::FieldType, condition::At, field::Form, json, layout::Variant,
-    report::Report, shapes::Shapes, size,
+    admitted::Input,
+    bounded::FieldType,
+    condition::At,
+    field::Form,
+    json,
+    layout::{Layout, Variant},
+    report::Report,
+    shapes::Shapes,
+    size,
 };
 
 /// What a type is on the wire, and what reading it takes of the stack.
@@ -98,6 +105,30 @@ impl Wire {
         Self::declared(const { &Form::of::<T>() })
     }
 
+    /// The newtype `T`, which is read as its field is.
+    pub fn newtype<T: Input>() -> Self {
+        let own = Self::of::<T>();
+        let Self { stack, nullable, .. } = own.opened();
+        Self { stack, nullable, ..own }
+    }
+
+    /// The type that stands on the wire: that of the field where this is a newtype.
+    pub(super) fn opened(self) -> Self {
+        match self.kind {
+            Kind::Declared(Form { layout: Layout::Newtype, fields: [field], .. }) => {
+                field.read_as().opened()
+            }
+            Kind::Any
+            | Kind::Single(_)
+            | Kind::List(_)
+            | Kind::Array(..)
+            | Kind::Tuple(_)
+            | Kind::Map(..)
+            | Kind::Declared(_)
+            | Kind::Content(..) => self,
+        }
+    }
+
     /// A type that derives `Input`.
     pub(super) const fn declared(form: &'static Form) -> Self {
         Self::new(Kind::Declared(form), size::of_struct(form.bytes))
@@ -150,12 +181,14 @@ impl Wire {
         }
     }
 
-    /// Hands over what the type, its elements and its members declare.
+    /// Hands over what the type, its keys, its elements and its members declare.
     pub(super) fn each_form(self, visit: &mut dyn FnMut(&'static Form)) {
         match self.kind {
             Kind::Declared(form) => visit(form),
-            Kind::List(element) | Kind::Array(element, _) | Kind::Map(_, element) => {
-                element().each_form(visit);
+            Kind::List(element) | Kind::Array(element, _) => element().each_form(visit),
+            Kind::Map(key, value) => {
+                key().each_form(visit);
+                value().each_form(visit);
             }
             Kind::Tuple(members) => members.iter().for_each(|member| member().each_form(visit)),
             Kind::Any | Kind::Single(_) | Kind::Content(..) => {}

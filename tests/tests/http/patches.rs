@@ -29,6 +29,13 @@ struct Change {
     place: Patch<Place>,
 }
 
+#[derive(Deserialize, Serialize, Validate, Input)]
+#[serde(transparent)]
+struct Boxed {
+    #[validate(nested)]
+    change: Box<Change>,
+}
+
 #[derive(Deserialize, Validate, Input)]
 #[serde(deny_unknown_fields)]
 struct Whole {
@@ -55,6 +62,13 @@ async fn change(change: Json<Change>) -> String {
     )
 }
 
+#[patch("/boxed")]
+#[public(reason = "the test calls it without an account")]
+#[validated]
+async fn boxed(boxed: Json<Boxed>) -> String {
+    told(&boxed.change.stars, u8::to_string)
+}
+
 #[patch("/whole")]
 #[public(reason = "the test calls it without an account")]
 #[validated]
@@ -63,7 +77,7 @@ async fn whole(whole: Json<Whole>) -> String {
 }
 
 static SERVER: LazyLock<Server> = LazyLock::new(|| {
-    let palisade = Palisade::builder().endpoints(endpoints![change, whole]).build().unwrap();
+    let palisade = Palisade::builder().endpoints(endpoints![change, boxed, whole]).build().unwrap();
     Server::start(move || {
         App::new().configure(|config| palisade.mount(config)).wrap(palisade.clone())
     })
@@ -114,6 +128,8 @@ fn the_media_type_of_patches_is_taken_where_it_is_declared() {
     let answer = send("/whole", MERGE, "{}");
     assert_eq!(answer.status, 415);
     assert_eq!(answer.header("accept-patch"), Some("application/json"));
+    let answer = send("/boxed", MERGE, r#"{"stars": null}"#);
+    assert_eq!((answer.status, answer.text().as_str()), (200, "null"));
     let answer = send("/notes", "application/json-patch+json", "[]");
     assert_eq!(answer.status, 415);
     let taken = Some("application/merge-patch+json, application/json");

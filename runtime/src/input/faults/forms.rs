@@ -85,7 +85,7 @@ impl Members {
     pub(super) fn required(&self) -> impl Iterator<Item = &'static str> {
         let fields = self.fields.iter().flat_map(|fields| fields.iter());
         let fields = fields.filter(|field| {
-            !field.flatten && !field.optional && !matches!(field.read_as().kind, Kind::Any)
+            !field.flatten && !field.optional && !matches!(field.read_as().opened().kind, Kind::Any)
         });
         let contents = self.contents.iter().filter(|(.., is_required)| *is_required);
         fields.map(|field| field.name).chain(contents.map(|(name, ..)| *name))
@@ -133,7 +133,7 @@ impl Forms<'_, '_> {
             self.all.push(Form::Any);
             return;
         }
-        match wire.kind {
+        match wire.opened().kind {
             Kind::Any | Kind::Single(None) => self.all.push(Form::Any),
             Kind::Single(Some(probe)) => self.all.push(Form::Single(probe)),
             Kind::List(element) => self.all.push(Form::List(element)),
@@ -147,7 +147,8 @@ impl Forms<'_, '_> {
 
     fn add_declared(&mut self, form: &'static Declared, open: usize) {
         match form.layout {
-            Layout::Opaque => self.all.push(Form::Any),
+            // A newtype is opened before.
+            Layout::Opaque | Layout::Newtype => self.all.push(Form::Any),
             Layout::Enum(Tagging::External, variants) => {
                 self.all.push(Form::UnitOf(variants));
                 self.all.push(Form::Variants(form, variants));
@@ -193,6 +194,7 @@ impl Forms<'_, '_> {
             return all;
         }
         let deeper = open.saturating_add(1);
+        let wire = wire.opened();
         match wire.kind {
             _ if wire.nullable => each(&mut all, &|members| members.dropped.push(wire)),
             Kind::Map(_, value) => each(&mut all, &|members| members.rest = Some(value)),
@@ -234,7 +236,7 @@ impl Forms<'_, '_> {
                         }
                         return ways;
                     }
-                    Layout::Opaque | Layout::Enum(Tagging::External, _) => {
+                    Layout::Opaque | Layout::Newtype | Layout::Enum(Tagging::External, _) => {
                         each(&mut all, &|members| members.is_open = true);
                     }
                 }

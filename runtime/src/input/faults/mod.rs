@@ -65,7 +65,7 @@ impl Walk<'_> {
         let (at, kind) = self.cursor.begin(at);
         if level > MOST_LEVELS
             || report.is_full()
-            || matches!(wire.kind, Kind::Any)
+            || matches!(wire.opened().kind, Kind::Any)
             || (kind == JsonKind::Null && wire.nullable)
         {
             return self.cursor.skip(at);
@@ -352,7 +352,7 @@ fn is_named(variant: &Variant, name: &[u8]) -> bool {
 /// Reports a name that the type of a map's keys does not take. Numbers and `bool` are written without
 /// their quotes in a type's own form, and with them as a name.
 fn check_key(key: Wire, name: &Name<'_>, at: &At<'_>, report: &mut Report) {
-    match key.kind {
+    match key.opened().kind {
         Kind::Single(Some(probe)) => {
             let mut quoted = report.empty();
             probe.ask(name.quoted, at, &mut quoted);

@@ -22,6 +22,9 @@ impl<const MAX: usize> Zeroize for Text<MAX> {
 impl<T: FieldType + Zeroize> FieldType for SecretBox<T> {
     const FIELD_SEAL: InputSeal = T::FIELD_SEAL;
     const HELD: usize = size::larger(size_of::<T>(), T::HELD);
+    const OPTIONAL: bool = T::OPTIONAL;
+    const NULLABLE: bool = T::NULLABLE;
+    const DOUBLE_OPTION: bool = T::DOUBLE_OPTION;
     const TEXT: bool = T::TEXT;
     const NAMED: NamedFit = T::NAMED;
 

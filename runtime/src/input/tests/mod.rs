@@ -8,6 +8,7 @@ mod endless;
 mod faults;
 mod json;
 mod members;
+mod newtypes;
 mod secrecy;
 mod stack;
 mod unbounded;
