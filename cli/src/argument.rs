@@ -200,7 +200,16 @@ impl<'a> Aliases<'a> {
 
     /// Whether a type is a file without fields beside it, itself or by an alias.
     fn is_upload(&self, ty: &Type, scope: &Scope<'_>) -> bool {
-        self.items(ty, scope).iter().any(|item| item.last().is_some_and(|name| name == "Upload"))
+        let mut types = Vec::new();
+        let known = self.outermost(ty, scope, (MAX_STEPS, &[]), &mut types);
+        known
+            && !types.is_empty()
+            && types.iter().all(|Outermost { path, scope, .. }| {
+                let Scope { program, package, module } = scope;
+                let whole = Type::Path((*path).clone());
+                program.original(package, module, &parts(&path.path)) == "Upload"
+                    && facts::arguments(&whole).len() <= 1
+            })
     }
 
     /// An item, and the items that it is an alias of.
