@@ -2,9 +2,11 @@
 
 use std::{
     io::{self, Read, Write},
-    net::{SocketAddr, TcpStream},
+    net::{IpAddr, SocketAddr, TcpStream},
     time::Duration,
 };
+
+use socket2::{Domain, Socket, Type};
 
 /// How long a test waits for bytes that should be on their way.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -135,6 +137,26 @@ impl Connection {
     pub fn open(address: SocketAddr) -> Self {
         let stream =
             TcpStream::connect(address).unwrap_or_else(|error| panic!("{address}: {error}"));
+        Self::over(stream)
+    }
+
+    /// Opens one from another address of this machine.
+    ///
+    /// # Panics
+    ///
+    /// Nothing listens there, or the address is not of this machine.
+    pub fn open_from(source: IpAddr, address: SocketAddr) -> Self {
+        let stream = Socket::new(Domain::for_address(address), Type::STREAM, None)
+            .and_then(|socket| {
+                socket.bind(&SocketAddr::new(source, 0).into())?;
+                socket.connect(&address.into())?;
+                Ok(TcpStream::from(socket))
+            })
+            .unwrap_or_else(|error| panic!("{source} to {address}: {error}"));
+        Self::over(stream)
+    }
+
+    fn over(stream: TcpStream) -> Self {
         let set = stream.set_read_timeout(Some(PATIENCE));
         // Small writes leave at once, as those of the usual clients.
         let set = set.and_then(|()| stream.set_nodelay(true));

@@ -35,17 +35,17 @@ impl ReverseProxy {
     ///
     /// There is one, and it does not start; or it is required, and there is none.
     pub fn launch(kind: Kind, service: SocketAddr) -> Option<Self> {
-        let (name, heading) = match kind {
-            Kind::Nginx => ("nginx", "### nginx"),
-            Kind::HaProxy => ("haproxy", "### HAProxy"),
-            Kind::Caddy => ("caddy", "### Caddy"),
+        let name = match kind {
+            Kind::Nginx => "nginx",
+            Kind::HaProxy => "haproxy",
+            Kind::Caddy => "caddy",
         };
         let Some(program) = daemon::program(name, &[PathBuf::from("/usr/sbin")]) else {
             daemon::skip(name, "PALISADE_TEST_PROXIES");
             return None;
         };
         let mut daemon = Daemon::new(name, &["nobody"]);
-        let text = configuration(kind, &block(heading), daemon.address, service);
+        let text = configuration(kind, &block(name), daemon.address, service);
         let file = daemon.folder.join(if kind == Kind::Caddy { "Caddyfile" } else { "conf" });
         fs::write(&file, text).unwrap_or_else(|error| panic!("{error}"));
         let command = command(kind, &daemon, &program, &file);
@@ -75,12 +75,12 @@ fn command(kind: Kind, daemon: &Daemon, program: &Path, file: &Path) -> Command 
     command
 }
 
-/// The first block of code below a heading of the page.
-fn block(heading: &str) -> String {
+/// The block of code of this kind in the page about deploying.
+fn block(kind: &str) -> String {
     let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/deploying.md");
     let page = fs::read_to_string(page).unwrap_or_else(|error| panic!("{error}"));
-    let lines = page.lines().skip_while(|line| *line != heading);
-    let lines = lines.skip_while(|line| *line != "```text").skip(1);
+    let begin = format!("```{kind}");
+    let lines = page.lines().skip_while(|line| *line != begin).skip(1);
     lines.take_while(|line| *line != "```").map(|line| format!("{line}\n")).collect()
 }
 

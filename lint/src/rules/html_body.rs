@@ -62,6 +62,9 @@ fn reads_like_page(value: &Value) -> bool {
         || value.fields.as_ref().is_some_and(|fields| fields.0.values().any(reads_like_page))
 }
 
+/// The crates whose types hold HTML as it is and have names that others may have too.
+const BUILDERS: &[&str] = &["askama", "build_html", "horrorshow", "maud", "typed_html"];
+
 fn check_call(call: &Call<'_>, walker: &mut Walker<'_>) {
     let Some(first) = call.arg(0) else { return };
     let name = call.name;
@@ -74,7 +77,7 @@ fn check_call(call: &Call<'_>, walker: &mut Walker<'_>) {
         | ("Html" | "RawHtml", "new" | "from" | "from_html_unchecked") => true,
         ("reply" | "response", "html") => true,
         ("Raw" | "Trusted" | "Markup" | "MarkupDisplay", "new" | "new_safe" | "from") => {
-            name.known == Known::External
+            name.known == Known::External || walker.may_be_of(BUILDERS, name)
         }
         // A body made by hand is a page when it reads like one.
         ("Body" | "Full", "from" | "new")

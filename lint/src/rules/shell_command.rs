@@ -68,6 +68,9 @@ fn check_macro(call: &MacroCall<'_>, walker: &mut Walker<'_>) {
     }
 }
 
+/// The crates whose functions and types start a program and have names that others may have too.
+const OPENERS: &[&str] = &["open", "opener", "subprocess"];
+
 fn check_call(call: &Call<'_>, walker: &mut Walker<'_>) {
     let Some(first) = call.arg(0) else { return };
     let name = call.name;
@@ -80,7 +83,7 @@ fn check_call(call: &Call<'_>, walker: &mut Walker<'_>) {
             walker.flow(&RULE, Class::COMMAND, first, call.span, MESSAGE, HELP);
         }
         ("Popen" | "open" | "opener", "create" | "that" | "with" | "open")
-            if name.known == Known::External =>
+            if name.known == Known::External || walker.may_be_of(OPENERS, name) =>
         {
             walker.flow(&RULE, Class::COMMAND, first, call.span, MESSAGE, HELP);
         }

@@ -7,12 +7,17 @@ use syn::Type;
 use super::class::Class;
 use super::value::Value;
 use super::walk::Walker;
-use crate::krate::name::{Name, Names};
+use crate::krate::name::{Known, Name, Names};
 use crate::krate::ty::{self, Ty};
 
 impl Walker<'_> {
     pub(crate) fn names(&self) -> &Names {
         self.inner.as_ref().unwrap_or(self.scope.names)
+    }
+
+    /// Whether a name of no known origin may be of one of these crates, from which the module imports.
+    pub(crate) fn may_be_of(&self, crates: &[&str], name: &Name) -> bool {
+        name.known == Known::Unknown && self.names().imports_from(crates)
     }
 
     pub(crate) fn resolve(&self, path: &syn::Path) -> Name {

@@ -177,7 +177,9 @@ impl<S> PalisadeMiddleware<S> {
         }
         passage.class.set(passage.class_of(request));
         if request.uri().path() == "*" {
-            // The firewall let the method OPTIONS alone have it: RFC 9110 section 9.3.7.
+            // The firewall let the method OPTIONS alone have it: RFC 9110 section 9.3.7. It is counted and
+            // logged as a preflight is: it is answered before any endpoint, and its limits, are known.
+            passage.is_preflight.set(true);
             return Some(Ok(HttpResponse::NoContent().finish()));
         }
         if !self.answers_preflights || !Preflight::is_one(request) {

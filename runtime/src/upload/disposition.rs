@@ -43,8 +43,8 @@ impl Disposition {
                     let end = value.iter().position(|byte| *byte == b';').unwrap_or(value.len());
                     let (value, behind) = value.split_at_checked(end).ok_or(BROKEN)?;
                     let value = value.trim_ascii_end();
-                    // An empty one is written with quotes.
-                    if value.is_empty() {
+                    // An empty one is written with quotes, and readers differ in a quote within.
+                    if value.is_empty() || value.contains(&b'"') {
                         return Err(BROKEN);
                     }
                     (Cow::Borrowed(value), behind)
@@ -172,6 +172,8 @@ mod tests {
             b"form-data; filename=\"a\"",
             b"form-data; name",
             b"form-data; name=",
+            b"form-data; x=a\"; name=f; y=\"b; name=g; z=\"",
+            b"form-data; name=f\"",
             b"form-data; name=\"f",
             b"form-data; name=\"f\\\"",
             b"form-data; name=\"f\"x; filename=\"a\"",

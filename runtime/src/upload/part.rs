@@ -25,6 +25,9 @@ pub(super) struct PartHead {
     content_type: Option<String>,
 }
 
+const CONTENT_TRANSFER_ENCODING: header::HeaderName =
+    header::HeaderName::from_static("content-transfer-encoding");
+
 /// The head is one that two readers may read differently.
 #[derive(Debug)]
 pub(super) struct BadHead(pub(super) &'static str);
@@ -35,9 +38,10 @@ impl PartHead {
         check_size(headers)?;
         once(headers, &header::CONTENT_DISPOSITION)?;
         once(headers, &header::CONTENT_TYPE)?;
+        once(headers, &CONTENT_TRANSFER_ENCODING)?;
         // Deprecated by RFC 7578 section 4.7, and nobody decodes it.
-        if headers.contains_key("content-transfer-encoding")
-            && !headers.get("content-transfer-encoding").is_some_and(|value| {
+        if headers.contains_key(&CONTENT_TRANSFER_ENCODING)
+            && !headers.get(&CONTENT_TRANSFER_ENCODING).is_some_and(|value| {
                 [&b"7bit"[..], b"8bit", b"binary"]
                     .iter()
                     .any(|plain| value.as_bytes().eq_ignore_ascii_case(plain))

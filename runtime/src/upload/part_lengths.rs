@@ -41,6 +41,9 @@ enum Stage {
 const LINE_BREAK: &[u8] = b"\r\n";
 const END_OF_HEAD: &[u8] = b"\r\n\r\n";
 
+/// The most bytes of a part's head.
+const MOST_HEAD: usize = 8 << 10;
+
 impl PartLengths {
     /// Of a form with at most so many parts.
     pub(super) fn new(boundary: &str, most: usize) -> Self {
@@ -77,23 +80,40 @@ impl PartLengths {
         match self.stage {
             Stage::Preamble => self.find_first_delimiter(),
             Stage::Content => self.find_delimiter(),
-            Stage::Head => match memchr::memmem::find(self.ahead(), END_OF_HEAD) {
-                Some(at) => {
-                    self.pass(at.saturating_add(END_OF_HEAD.len()));
-                    self.length = 0;
-                    self.stage = Stage::Content;
-                    true
-                }
-                None => {
-                    self.keep_last(END_OF_HEAD.len() - 1);
-                    false
-                }
-            },
+            Stage::Head => self.find_end_of_head(),
             Stage::Epilogue | Stage::Broken => {
                 self.done = self.rest.len();
                 false
             }
         }
+    }
+
+    /// Passes a head. Readers differ in what ends a line of it, and whether a boundary ends it: one that
+    /// has a line feed or a carriage return alone, a boundary, or no line is refused.
+    fn find_end_of_head(&mut self) -> bool {
+        let ahead = self.ahead();
+        let Some(at) = memchr::memmem::find(ahead, END_OF_HEAD) else {
+            if ahead.len() <= MOST_HEAD {
+                return false;
+            }
+            self.stage = Stage::Broken;
+            return true;
+        };
+        let head = ahead.get(..at).unwrap_or_default();
+        let boundary = self.delimiter.get(LINE_BREAK.len()..).unwrap_or_default();
+        let is_sound = head.len() <= MOST_HEAD
+            && !head.is_empty()
+            && !head.starts_with(boundary)
+            && memchr::memmem::find(head, &self.delimiter).is_none()
+            && has_whole_line_breaks(head);
+        if is_sound {
+            self.pass(at.saturating_add(END_OF_HEAD.len()));
+            self.length = 0;
+            self.stage = Stage::Content;
+        } else {
+            self.stage = Stage::Broken;
+        }
+        true
     }
 
     fn find_first_delimiter(&mut self) -> bool {
@@ -167,6 +187,23 @@ impl PartLengths {
     }
 }
 
+/// Whether each carriage return stands before a line feed, each line feed behind a carriage return, and
+/// no line is empty.
+fn has_whole_line_breaks(head: &[u8]) -> bool {
+    let mut lines = head.split(|byte| *byte == b'\n').peekable();
+    while let Some(line) = lines.next() {
+        let line = match (lines.peek(), line.strip_suffix(b"\r")) {
+            (Some(_), Some(line)) => line,
+            (Some(_), None) => return false,
+            (None, _) => line,
+        };
+        if line.is_empty() || line.contains(&b'\r') {
+            return false;
+        }
+    }
+    true
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -211,7 +248,7 @@ mod tests {
     fn a_form_begins_with_its_boundary() {
         let part = |text: &str| format!("--B\r\n{HEAD}{text}\r\n");
         for before in
-            ["\n", "x\n", "\r\nx\n", "x", "preamble\r\n", "\r", "\r\r\n", "--Bc\r\n", "--B \r\n"]
+            ["\n", "x\n", "\r\nx\n", "x", "preamble\r\n", "\r", "\r\r\n", "--Bc\r\n", "--B x\r\n"]
         {
             let body = format!("{before}{}{}--B--", part("abc"), part("def"));
             for piece in [1, 2, 3, 7, body.len()] {
@@ -220,6 +257,30 @@ mod tests {
                 assert!(lengths.ended.is_empty() && lengths.rest.is_empty(), "{lengths:?}");
             }
         }
+    }
+
+    #[test]
+    fn a_head_that_others_read_differently_is_refused() {
+        for head in [
+            "Content-Disposition: form-data; name=\"a\"\n\nx\r\n--B\r\nX: y",
+            "X: y\r\n--B\r\nX: y",
+            "--B\r\nX: y",
+            "--B: y",
+            "X: y\nX: y",
+            "X: y\rX: y",
+            "X: y\r\r\nX: y",
+            "\r\nX: y",
+            "",
+            &"X".repeat(9 << 10),
+        ] {
+            let body = format!("--B\r\n{head}\r\n\r\nabc\r\n--B--");
+            for piece in [1, 2, 3, 7, body.len()] {
+                let lengths = told(body.as_bytes(), piece);
+                assert_eq!(lengths.stage, Stage::Broken, "{body:?} by {piece}");
+            }
+        }
+        let sound = "--B\r\nX: y\r\nX-Y: a--B\r\n\r\nabc\r\n--B--";
+        assert!(told(sound.as_bytes(), 1).are(&[3]));
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Services behind nginx, HAProxy and Caddy, which run with the blocks of the page about deploying.
 
+use std::net::Ipv4Addr;
+
 use actix_web::App;
 use palisade::{ClientAddr, prelude::*};
 use palisade_tests::{
@@ -29,9 +31,13 @@ fn behind(kind: Kind) {
     let Some(proxy) = ReverseProxy::launch(kind, server.address()) else { return };
     let port = proxy.address().port();
 
-    // The client's own entries do not come through: 127.0.0.1 is the address of the client itself here.
-    let mut connection = Connection::open(proxy.address());
-    for field in ["", "X-Forwarded-For: 9.9.9.1\r\n", "Forwarded: for=9.9.9.1\r\n"] {
+    // The client has another address than the proxy, which writes it. The client's own entries do not
+    // come through.
+    let client = Ipv4Addr::new(127, 0, 0, 2);
+    let mut connection = Connection::open_from(client.into(), proxy.address());
+    let chosen = "X-Request-Id: chosen-by-the-client\r\n\
+                  traceparent: 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01\r\n";
+    for field in ["", "X-Forwarded-For: 9.9.9.1\r\n", "Forwarded: for=9.9.9.1\r\n", chosen] {
         let head = format!("GET /address HTTP/1.1\r\nHost: api.example:{port}\r\n{field}\r\n");
         connection.write(head.as_bytes());
         let answer = connection.answer().unwrap();
@@ -40,13 +46,18 @@ fn behind(kind: Kind) {
         let id = answer.header("x-request-id").unwrap();
         let event = audit::events("request_id", id).remove(0);
         assert_eq!(event.get("reason").map(String::as_str), Some("host-not-listed"), "{event:?}");
-        assert_eq!(event.get("client").map(String::as_str), Some("127.0.0.1"), "{event:?}");
+        assert_eq!(event.get("client").map(String::as_str), Some("127.0.0.2"), "{event:?}");
+        // The id is the proxy's own, and a trace of the client's is not taken over.
+        let own = event.get("proxy_request_id").map(String::as_str);
+        assert!(own.is_some_and(|id| id.len() >= 32), "{kind:?} {event:?}");
+        assert_ne!(own, Some("chosen-by-the-client"), "{event:?}");
+        assert_eq!(event.get("traceparent"), None, "{kind:?} {event:?}");
     }
     for field in ["", "X-Forwarded-For: 9.9.9.1\r\n", "Forwarded: for=9.9.9.1\r\n"] {
         let head = format!("GET /address HTTP/1.1\r\nHost: api.example\r\n{field}\r\n");
         connection.write(head.as_bytes());
         let answer = connection.answer().unwrap();
-        assert_eq!((answer.status, answer.text().as_str()), (200, "127.0.0.1"), "{kind:?} {field}");
+        assert_eq!((answer.status, answer.text().as_str()), (200, "127.0.0.2"), "{kind:?} {field}");
         assert!(answer.header("strict-transport-security").is_some());
     }
 }

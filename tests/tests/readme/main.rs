@@ -37,6 +37,10 @@ fn every_block_is_of_a_kind_that_is_checked() {
                     assert!(compiled.contains(&included), "{place}: nothing compiles this page");
                 }
                 "text" | "toml" | "sh" | "console" => {}
+                // Run by the tests of proxies.
+                "nginx" | "haproxy" | "caddy" => {
+                    assert_eq!(document.name, "docs/deploying.md", "{place}");
+                }
                 // Run by the tests of permissions.
                 "redis" => assert!(block.starts_with("ACL SETUSER "), "{place}"),
                 "ini" => assert!(block.lines().all(is_setting), "{place}: {block}"),

@@ -56,6 +56,7 @@ impl Trailer {
             match &mut self.at {
                 At::Undecided if self.head.is_empty() && input.first() == Some(&0xff) => {
                     self.filling_is_short()?;
+                    self.filling = 0;
                     return Ok(true);
                 }
                 At::Undecided => {
@@ -65,6 +66,7 @@ impl Trailer {
                     }
                     if self.head.first() == Some(&0xff) {
                         self.filling_is_short()?;
+                        self.filling = 0;
                         return Ok(true);
                     }
                     self.decide()?;

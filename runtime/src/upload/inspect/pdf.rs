@@ -51,11 +51,17 @@ impl Pdf {
             self.head.as_slice(),
             [b'%', b'P', b'D', b'F', b'-', b'1' | b'2', b'.', b'0'..=b'9']
         );
-        if !is_version || memmem::find(&self.tail, b"startxref").is_none() {
+        if !is_version {
             return Err(Flaw::Structure);
         }
         // A file that goes on is another kind of file too, or a torn one.
-        let end = memmem::rfind(&self.tail, END_MARK).ok_or(Flaw::Polyglot)?;
+        let end = memmem::rfind(&self.tail, END_MARK);
+        // What stands behind the end is not kept.
+        let kept = self.tail.get(..end.unwrap_or(self.tail.len())).unwrap_or_default();
+        if memmem::find(kept, b"startxref").is_none() {
+            return Err(Flaw::Structure);
+        }
+        let end = end.ok_or(Flaw::Polyglot)?;
         let behind = self.tail.get(end.saturating_add(END_MARK.len())..).unwrap_or_default();
         if !are_comments(behind) {
             return Err(Flaw::Polyglot);
