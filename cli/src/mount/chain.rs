@@ -158,6 +158,8 @@ impl Reader<'_> {
                         && krate != "web"
                         && !krate.contains("actix")
                         && !self.program.is_palisade(self.package, path)
+                        // It may mount: it stands on palisade itself.
+                        && !self.package.member.unread.iter().any(|other| other == krate)
                 }
                 Origin::Item(_) | Origin::Perhaps(_) => false,
             })

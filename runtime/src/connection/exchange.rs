@@ -214,6 +214,8 @@ where
             let mut waits = false;
             while !*is_done && !waits && self.wire.output.len() < PIECE {
                 match body.as_mut().poll_next(cx) {
+                    // An empty chunk would end the answer: RFC 9112 section 7.1.
+                    Poll::Ready(Some(Ok(piece))) if piece.is_empty() => {}
                     Poll::Ready(Some(Ok(piece))) => {
                         self.codec.write(Some(piece), &mut self.wire.output)?;
                     }
@@ -249,20 +251,17 @@ where
                 return Ok(true);
             }
             self.agree(cx, incoming)?;
-            if self.wire.has_ended() || self.wire.input.len() >= READ_AHEAD {
-                return Ok(false);
-            }
-            match self.wire.poll_fill(cx)? {
-                Poll::Ready(0) => {
-                    let Some(feed) = incoming.feed.as_ref().filter(|feed| !feed.is_over()) else {
-                        return Ok(false);
-                    };
-                    feed.fail(PayloadError::Incomplete(None));
-                    return Ok(true);
+            if !self.wire.has_ended() {
+                if self.wire.input.len() >= READ_AHEAD {
+                    return Ok(false);
                 }
-                Poll::Ready(_) => {}
-                Poll::Pending => return Ok(false),
+                match self.wire.poll_fill(cx)? {
+                    Poll::Ready(0) => {}
+                    Poll::Ready(_) => continue,
+                    Poll::Pending => return Ok(false),
+                }
             }
+            return Ok(is_cut_off(cx, incoming));
         }
     }
 
@@ -297,6 +296,17 @@ where
         }
         Ok(())
     }
+}
+
+/// Nothing more comes: whether the reader of the body learns that the rest of it is missing. Without room
+/// for more, the rest may have come and wait.
+fn is_cut_off(cx: &Context<'_>, incoming: &Incoming) -> bool {
+    let Some(feed) = incoming.feed.as_ref().filter(|feed| !feed.is_over()) else { return false };
+    if incoming.is_open && !feed.has_room(cx) {
+        return false;
+    }
+    feed.fail(PayloadError::Incomplete(None));
+    true
 }
 
 /// How an answer is framed, so that its client finds the end.

@@ -108,15 +108,20 @@ impl Wire {
     /// The newtype `T`, which is read as its field is.
     pub fn newtype<T: Input>() -> Self {
         let own = Self::of::<T>();
-        let Self { stack, nullable, .. } = own.opened();
-        Self { stack, nullable, ..own }
+        if let (Layout::Newtype, [field]) = (T::LAYOUT, T::FIELDS) {
+            let Self { stack, nullable, .. } = field.read_as();
+            Self { stack, nullable, ..own }
+        } else {
+            own
+        }
     }
 
-    /// The type that stands on the wire: that of the field where this is a newtype.
+    /// The type that stands on the wire: that of the field where this is a newtype. What stands around the
+    /// newtype, such as an `Option`, counts on.
     pub(super) fn opened(self) -> Self {
         match self.kind {
             Kind::Declared(Form { layout: Layout::Newtype, fields: [field], .. }) => {
-                field.read_as().opened()
+                Self { kind: field.read_as().opened().kind, ..self }
             }
             Kind::Any
             | Kind::Single(_)

@@ -49,10 +49,48 @@ async fn bodiless(status: Path<u16>) -> HttpResponse<body::None> {
     HttpResponse::with_body(StatusCode::from_u16(*status).unwrap(), body::None::new())
 }
 
+/// The length of a body, which is read later than it comes.
+async fn length(mut body: web::Payload) -> String {
+    let mut bytes = 0;
+    actix_web::rt::time::sleep(Duration::from_millis(50)).await;
+    while let Some(piece) = body.next().await {
+        match piece {
+            Ok(piece) => bytes += piece.len(),
+            Err(error) => return format!("failed: {error}"),
+        }
+    }
+    bytes.to_string()
+}
+
+/// An answer in which a piece is empty.
+async fn with_an_empty_piece() -> HttpResponse {
+    struct Pieces(Vec<&'static str>);
+
+    impl body::MessageBody for Pieces {
+        type Error = std::convert::Infallible;
+
+        fn size(&self) -> body::BodySize {
+            body::BodySize::Stream
+        }
+
+        fn poll_next(
+            mut self: std::pin::Pin<&mut Self>,
+            _: &mut std::task::Context<'_>,
+        ) -> std::task::Poll<Option<Result<web::Bytes, Self::Error>>> {
+            let piece = self.0.pop().map(|piece| Ok(web::Bytes::from_static(piece.as_bytes())));
+            std::task::Poll::Ready(piece)
+        }
+    }
+
+    HttpResponse::Ok().body(Pieces(vec!["def", "", "abc"]))
+}
+
 fn server() -> Server {
     Server::serve(palisade().endpoints(endpoints![ping]).configure(|config| {
         config.route("/streamed/{kind}", web::get().to(streamed));
         config.route("/bodiless/{status}", web::get().to(bodiless));
+        config.route("/empty-piece", web::get().to(with_an_empty_piece));
+        config.route("/length", web::post().to(length));
     }))
 }
 
@@ -255,4 +293,47 @@ fn a_service_that_ends_with_a_future_leaves_other_servers_alone() {
     }
     drop(handle.stop(false));
     thread.join().unwrap();
+}
+
+/// A client may end its side behind its last request (RFC 9112, 9.6): what has come is served.
+#[test]
+fn a_body_that_came_whole_before_the_end_of_its_client_is_read() {
+    let server = server();
+    for bytes in [100, 64 << 10, 70_000] {
+        let mut stream = TcpStream::connect(server.address()).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
+        let head = format!("POST /length HTTP/1.1\r\nHost: x\r\nContent-Length: {bytes}\r\n\r\n");
+        stream.write_all(&[head.into_bytes(), vec![b'x'; bytes]].concat()).unwrap();
+        stream.shutdown(std::net::Shutdown::Write).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        assert!(answer.ends_with(&format!("\r\n\r\n{bytes}")), "{bytes}: {answer}");
+    }
+}
+
+/// The reader of a body that was cut off learns it at once, whenever its end came.
+#[test]
+fn a_body_that_is_cut_off_with_the_request_before_it_is_incomplete() {
+    let server = server();
+    let began = Instant::now();
+    let mut stream = TcpStream::connect(server.address()).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
+    let requests = "GET /ping HTTP/1.1\r\nHost: x\r\n\r\n\
+                    POST /length HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nabc";
+    stream.write_all(requests.as_bytes()).unwrap();
+    stream.shutdown(std::net::Shutdown::Write).unwrap();
+    let mut answers = String::new();
+    stream.read_to_string(&mut answers).unwrap();
+    assert!(answers.contains("\r\n\r\npong"), "{answers}");
+    assert!(answers.contains("failed: "), "{answers}");
+    // The deadline of a body is 15 seconds or more.
+    assert!(began.elapsed() < Duration::from_secs(10), "{:?}", began.elapsed());
+}
+
+#[test]
+fn an_empty_piece_of_an_answer_does_not_end_it() {
+    let server = server();
+    let request = format!("GET /empty-piece HTTP/1.1\r\nHost: x\r\n\r\n{LAST}");
+    let (answer, ended) = until_the_end(&server, &request);
+    assert!(ended.is_ok() && answer.contains("3\r\nabc\r\n3\r\ndef\r\n0\r\n\r\n"), "{answer}");
 }
