@@ -41,6 +41,10 @@ fn what_mounts_and_was_not_read_is_an_error() {
         "fn f() { let list = external::all(); Palisade::builder().endpoints(list.with(seen)); }",
         "fn f() { let list = external::all(); let list = list.and(endpoints![seen]);
             Palisade::builder().endpoints(list); }",
+        "fn f(b: palisade::Builder) { let list = external::all();
+            let list = if x { list.and(endpoints![seen]) } else { list }; b.endpoints(list); }",
+        "fn f(b: palisade::Builder) { let list = Some(external::all());
+            if let Some(list) = list { b.endpoints(list); } }",
         "fn list() -> palisade::Endpoints { external::all() }",
         "fn list() -> Result<palisade::Endpoints> { let all = external::all()?; Ok(all) }",
         "fn f(b: palisade::Builder) { b.endpoints(if x { endpoints![seen] } else { external::all() }); }",
@@ -118,6 +122,12 @@ fn what_was_read_or_mounts_nothing_is_no_error() {
         "fn f() { let list = endpoints![seen]; let list = list.and(Endpoints::new());
             Palisade::builder().endpoints(list.clone()); }",
         "fn f(list: palisade::Endpoints) { Palisade::builder().endpoints(list); }",
+        "fn f(b: palisade::Builder, list: Endpoints) {
+            let list = list.and(endpoints![seen]); b.endpoints(list); }",
+        "fn f(b: palisade::Builder, list: Option<Endpoints>) {
+            if let Some(list) = list { b.endpoints(list); } }",
+        "fn f(b: palisade::Builder) { let list = endpoints![seen];
+            let list = if x { list.and(endpoints![seen]) } else { list }; b.endpoints(list); }",
         "struct State { list: palisade::Endpoints }
             impl State { fn all(self) -> Endpoints { self.list } }
             fn f(state: State) { Palisade::builder().endpoints(state.all()); }",

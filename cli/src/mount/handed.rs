@@ -12,6 +12,7 @@ use super::{
     Reader,
     expression::{name, plain},
     ready::{self, Ready, ReadyMount},
+    variable::as_written,
 };
 use crate::place::Place;
 
@@ -45,7 +46,7 @@ impl Reader<'_> {
             if !matches!(handed, Handed::List) && is_silenced() {
                 continue;
             }
-            let text = short(&written(&unread));
+            let text = short(&as_written(&written(&unread)));
             let text = match handed {
                 Handed::List => format!(
                     "not read: the list `{text}` is mounted here, and the sources that were read do \

@@ -6,7 +6,9 @@ use syn::{
     punctuated::Punctuated,
 };
 
-use super::{Reader, expression::plain, handed::Handed, ready::Ready, route::web_call};
+use super::{
+    Reader, expression::plain, handed::Handed, ready::Ready, route::web_call, variable::as_written,
+};
 
 /// The methods of a list that hand it on.
 const OF_LISTS: [&str; 4] = ["and", "with", "with_files", "with_data"];
@@ -226,7 +228,8 @@ impl Reader<'_> {
                 (Some(value), _) => self.follow(handed, value, steps, unread),
                 // An argument: what the callers of the function give is judged there.
                 (None, Some(ty)) if !matches!(handed, Handed::Service) || !self.is_unread(ty) => {}
-                (None, None) if text.is_some_and(|name| self.is_named(handed, &name)) => {}
+                (None, None)
+                    if text.is_some_and(|name| self.is_named(handed, &as_written(&name))) => {}
                 (None, Some(_) | None) => unread.push(expression.clone()),
             }
             return;

@@ -1,12 +1,14 @@
 //! Variables that hold handlers, lists and configurations of an app.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, rc::Rc};
 
 use palisade_lint::endpoint::written;
+use proc_macro2::Ident;
 use syn::{
     Expr, Pat, Path,
     ext::IdentExt as _,
     visit::{self, Visit},
+    visit_mut::{self, VisitMut},
 };
 
 use super::{Reader, expression::plain};
@@ -22,6 +24,21 @@ pub(super) struct Held {
     pub(super) ty: Option<syn::Type>,
     /// Whether it is the configuration of an app.
     pub(super) is_config: bool,
+    /// Of a name that a pattern has brought, before it is known what it is given: what it hides.
+    pub(super) hides: Option<Rc<Held>>,
+}
+
+/// How the names begin under which variables are kept that later ones of the same name hide.
+const HIDDEN: &str = "__hidden_";
+
+/// The name that a variable has in the source, in a text too.
+pub(super) fn as_written(text: &str) -> String {
+    let mut parts = text.split(HIDDEN);
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |text, part| {
+        let name = part.split_once('_').map_or(part, |(_, name)| name);
+        text + name
+    })
 }
 
 impl Reader<'_> {
@@ -32,9 +49,37 @@ impl Reader<'_> {
     }
 
     pub(super) fn bind(&mut self, name: String, held: Held) {
+        let value = held.value.map(|value| self.made_of_hidden(&name, value));
         if let Some(block) = self.variables.last_mut() {
-            block.insert(name, held);
+            block.insert(name, Held { value, ..held });
         }
+    }
+
+    /// A name that a pattern brings.
+    pub(super) fn bring(&mut self, name: String) {
+        let hides = self.visible(&name).cloned().map(Rc::new);
+        self.bind(name, Held { hides, ..Held::default() });
+    }
+
+    fn visible(&self, name: &str) -> Option<&Held> {
+        self.variables.iter().rev().find_map(|block| block.get(name))
+    }
+
+    /// A value that may be made of the variable that it hides (`let list = list.and(other)`): that one is
+    /// kept under another name, and named so in the value.
+    fn made_of_hidden(&mut self, name: &str, mut value: Expr) -> Expr {
+        let Some(hidden) = self.visible(name).cloned() else { return value };
+        let hidden = hidden.hides.as_deref().cloned().unwrap_or(hidden);
+        let count: usize = self.variables.iter().map(BTreeMap::len).sum();
+        let other = format!("{HIDDEN}{count}_{name}");
+        let mut names = Names { name, other: &other, found: false };
+        names.visit_expr_mut(&mut value);
+        if names.found
+            && let Some(block) = self.variables.last_mut()
+        {
+            block.insert(other, hidden);
+        }
+        value
     }
 
     /// An argument, with its type.
@@ -98,5 +143,62 @@ impl Reader<'_> {
         } else {
             Vec::new()
         }
+    }
+}
+
+/// Gives a variable another name in an expression, save where another one of that name is bound.
+struct Names<'a> {
+    name: &'a str,
+    other: &'a str,
+    found: bool,
+}
+
+impl Names<'_> {
+    fn is_bound(&self, bound: impl FnOnce(&mut Bindings<'_>)) -> bool {
+        let mut bindings = Bindings { name: self.name, found: false };
+        bound(&mut bindings);
+        bindings.found
+    }
+}
+
+impl VisitMut for Names<'_> {
+    fn visit_expr_path_mut(&mut self, path: &mut syn::ExprPath) {
+        if let Some(ident) = path.path.get_ident()
+            && ident.unraw() == self.name
+        {
+            self.found = true;
+            path.path = Ident::new(self.other, ident.span()).into();
+        }
+    }
+
+    fn visit_block_mut(&mut self, block: &mut syn::Block) {
+        if !self.is_bound(|bindings| bindings.visit_block(block)) {
+            visit_mut::visit_block_mut(self, block);
+        }
+    }
+
+    fn visit_arm_mut(&mut self, arm: &mut syn::Arm) {
+        if !self.is_bound(|bindings| bindings.visit_arm(arm)) {
+            visit_mut::visit_arm_mut(self, arm);
+        }
+    }
+
+    fn visit_expr_closure_mut(&mut self, closure: &mut syn::ExprClosure) {
+        if !self.is_bound(|bindings| bindings.visit_expr_closure(closure)) {
+            visit_mut::visit_expr_closure_mut(self, closure);
+        }
+    }
+}
+
+/// Whether a pattern binds a name.
+struct Bindings<'a> {
+    name: &'a str,
+    found: bool,
+}
+
+impl<'ast> Visit<'ast> for Bindings<'_> {
+    fn visit_pat_ident(&mut self, pat: &'ast syn::PatIdent) {
+        self.found |= pat.ident.unraw() == self.name;
+        visit::visit_pat_ident(self, pat);
     }
 }

@@ -149,7 +149,7 @@ impl<'ast> Visit<'ast> for Reader<'_> {
     }
 
     fn visit_pat_ident(&mut self, pat: &'ast syn::PatIdent) {
-        self.bind(pat.ident.unraw().to_string(), Held::default());
+        self.bring(pat.ident.unraw().to_string());
         visit::visit_pat_ident(self, pat);
     }
 
