@@ -93,7 +93,7 @@ impl PartLengths {
     fn find_end_of_head(&mut self) -> bool {
         let ahead = self.ahead();
         let Some(at) = memchr::memmem::find(ahead, END_OF_HEAD) else {
-            if ahead.len() <= MOST_HEAD {
+            if ahead.len() < MOST_HEAD + END_OF_HEAD.len() {
                 return false;
             }
             self.stage = Stage::Broken;
@@ -279,6 +279,11 @@ mod tests {
                 assert_eq!(lengths.stage, Stage::Broken, "{body:?} by {piece}");
             }
         }
+        // As long as a head may be, however it is cut.
+        let longest = format!("--B\r\nX: {}\r\n\r\nabc\r\n--B--", "y".repeat((8 << 10) - 3));
+        for piece in [1, 7, longest.len()] {
+            assert!(told(longest.as_bytes(), piece).are(&[3]), "by {piece}");
+        }
         let sound = "--B\r\nX: y\r\nX-Y: a--B\r\n\r\nabc\r\n--B--";
         assert!(told(sound.as_bytes(), 1).are(&[3]));
     }
@@ -316,7 +321,9 @@ mod tests {
             let (whole, cut) = (told(body.as_bytes(), body.len().max(1)), told(body.as_bytes(), piece));
             prop_assert_eq!(&whole.ended, &cut.ended);
             prop_assert_eq!(whole.stage, cut.stage);
-            prop_assert!(cut.rest.len() < 16 + super::MOST_PADDING, "{:?}", cut);
+            // A head is kept until it has ended.
+            let kept = if cut.stage == Stage::Head { super::MOST_HEAD } else { super::MOST_PADDING };
+            prop_assert!(cut.rest.len() < 16 + kept, "{:?}", cut);
         }
     }
 }
