@@ -9,7 +9,8 @@ use crate::{
 /// A query to be checked.
 #[derive(Debug)]
 pub struct Request<'a> {
-    /// The text for each database that the query is meant for, in the order of [`Dialect::ALL`].
+    /// The text for each database that the query is meant for, in the order of
+    /// [`Dialect::ALL`](crate::Dialect::ALL).
     pub templates: [Option<&'a Template>; 3],
     /// What the migrations make, for each database; `None` where there are none to look at.
     pub schemas: Option<&'a [Schema; 3]>,
@@ -33,7 +34,7 @@ pub struct Allow {
 /// A checked query.
 #[derive(Debug)]
 pub struct Prepared {
-    /// The parts of its text for each database, in the order of [`Dialect::ALL`].
+    /// The parts of its text for each database, in the order of [`Dialect::ALL`](crate::Dialect::ALL).
     pub texts: [Option<Vec<Part>>; 3],
     /// What each pair of braces turned out to be, in the order of [`Template::holes`].
     pub roles: Vec<Role>,
