@@ -44,7 +44,7 @@ pub fn is_never(attributes: &[Attribute]) -> bool {
         .filter(|attribute| attribute.path().is_ident("cfg"))
         .filter_map(|attribute| attribute.meta.require_list().ok())
         .any(|list| {
-            // `false` is no name of a condition.
+            // `false` is a literal, not the name of a condition.
             let condition = syn::parse2::<Meta>(list.tokens.clone());
             list.tokens.to_string() == "false"
                 || condition.is_ok_and(|condition| truth(&condition) == Some(false))

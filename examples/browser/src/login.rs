@@ -29,8 +29,8 @@ impl Admin {
 
     /// Keeps the hash of this password, and nothing else of it.
     ///
-    /// Where it is not the one of the last start, the sessions in this store end: whoever sets another
-    /// password may do so because the old one is known to others. They end before the new hash is kept,
+    /// Where the password differs from that of the last start, the sessions in this store end: it may
+    /// have been changed because others knew the old one. They end before the new hash is kept,
     /// so that a start that fails in between is repeated whole.
     ///
     /// # Errors

@@ -201,7 +201,7 @@ impl Passage {
         let peer = told.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.ip());
         worker.refresh();
         let proxies = &worker.shield.proxies;
-        // A connection of TCP that does not tell its peer is refused below, and is nobody's.
+        // A connection of TCP that does not tell its peer is refused below: no client is charged for it.
         let is_unix_proxy = told.is_none() && !expects_peer && proxies.trusts_unix();
         let (address, doubt) = match is_unix_proxy {
             true => proxies.forwarded(peer, request.headers()),

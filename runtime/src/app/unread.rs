@@ -1,4 +1,4 @@
-//! A request body that nobody reads to its end, in a server of the user's own
+//! A request body that is not read to its end, in a server of the user's own
 //! ([`HttpServer`](actix_web::HttpServer)); [`serve`](crate::Builder::serve) has its own way
 //! (`connection`).
 //!

@@ -1,4 +1,4 @@
-//! The body of a request on its way from the connection to whoever reads it.
+//! The body of a request on its way from the connection to its reader.
 
 use std::{
     cell::RefCell,
@@ -171,7 +171,7 @@ impl Stream for Arriving {
 
 impl Drop for Arriving {
     fn drop(&mut self) {
-        // What nobody reads any more goes at once; it stays counted, as what is read and dropped.
+        // The pieces that are left are freed at once. They stay counted, as those that were read.
         let mut state = self.0.0.borrow_mut();
         state.pieces.clear();
         if let Some(connection) = state.connection.take() {

@@ -100,7 +100,7 @@ where
                     match self.take_input(cx, &mut incoming) {
                         Ok(true) => {}
                         Ok(false) => return Poll::Pending,
-                        // Nobody waits for the answer any more.
+                        // The client is gone: the answer is not sent.
                         Err(_) => return Poll::Ready(None),
                     }
                 }
@@ -185,7 +185,7 @@ where
             return Said::Close;
         }
         if !incoming.is_whole() {
-            // Nobody reads it any more, but it may be here: then the next request can be found.
+            // The handler has dropped it. If it has arrived, the next request can be found behind it.
             let read = poll_fn(|cx| {
                 Poll::Ready(loop {
                     match self.take_input(cx, incoming) {
@@ -283,7 +283,7 @@ where
         has_fed
     }
 
-    /// Tells a client to send its body, once there is somebody to read it.
+    /// Tells a client to send its body, once the handler reads it.
     fn agree(&mut self, cx: &mut Context<'_>, incoming: &mut Incoming) -> io::Result<()> {
         let Some(feed) = &incoming.feed else { return Ok(()) };
         if incoming.expects && incoming.is_open && !feed.is_over() && feed.is_wanted(cx) {

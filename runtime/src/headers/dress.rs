@@ -135,7 +135,7 @@ impl Wardrobe {
             set(HeaderName::from_static("permissions-policy"), text(Some(&permissions.text)));
         }
         set(header::CACHE_CONTROL, text(self.overrides.cache));
-        // Whoever may read an answer may embed it: the wider of the two is what was declared.
+        // An origin that may read an answer may embed it: the wider of the two policies holds.
         let resource = self.overrides.resource.map_or(self.resource, |own| own.max(self.resource));
         set(RESOURCE_POLICY, Some(HeaderValue::from_static(resource.text())));
         set(RATE_LIMIT_POLICY, self.limits.clone());

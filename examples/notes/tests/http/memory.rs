@@ -51,7 +51,7 @@ fn logins_take_the_memory_of_those_that_run_at_once() {
     assert!(after <= bound, "{after} KiB, at most {bound}");
 }
 
-/// Answers that nobody reads.
+/// Answers that their clients do not read.
 const UNREAD: usize = 100;
 /// The most of each, in KiB: a page, once as it was written and once where a buffer has grown.
 const PAGE: usize = 2 * 256;
