@@ -49,6 +49,15 @@ pub(super) trait Socket: AsyncRead + AsyncWrite + Unpin {
     ///
     /// The system does not take the setting.
     fn set_reset(&self, resets: bool) -> io::Result<()>;
+
+    /// Sends each piece when it is written. By default the system holds a small one back until the
+    /// client has acknowledged the one before (RFC 896), which clients put off by 40 ms and more
+    /// (RFC 1122, 4.2.3.2): pipelined requests would wait for that, and pieces of a stream.
+    ///
+    /// # Errors
+    ///
+    /// The system does not take the setting.
+    fn send_at_once(&self) -> io::Result<()>;
 }
 
 impl Socket for TcpStream {
@@ -59,6 +68,10 @@ impl Socket for TcpStream {
 
     fn set_reset(&self, resets: bool) -> io::Result<()> {
         SockRef::from(self).set_linger(resets.then_some(Duration::ZERO))
+    }
+
+    fn send_at_once(&self) -> io::Result<()> {
+        self.set_nodelay(true)
     }
 }
 
@@ -75,6 +88,9 @@ pub(super) struct Wire<T> {
 impl<T: Socket> Wire<T> {
     pub(super) fn new(io: T, write_timeout: Duration) -> Self {
         let pace = Pace { idle: write_timeout, grace: write_timeout, rate: LEAST_RATE };
+        if let Err(error) = io.send_at_once() {
+            tracing::debug!(%error, "small pieces of answers may wait for an acknowledgement");
+        }
         Self {
             io,
             input: BytesMut::with_capacity(READ),
@@ -194,5 +210,19 @@ impl<T: Socket> Wire<T> {
             }
         })
         .await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn small_pieces_are_sent_at_once() {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let stream = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        assert!(!stream.nodelay().unwrap());
+        let wire = Wire::new(stream, Duration::from_secs(1));
+        assert!(wire.io.nodelay().unwrap());
     }
 }
