@@ -23,6 +23,7 @@ mod entry;
 mod file_kind;
 mod folder;
 mod page;
+mod tree;
 
 use std::{
     fmt, io,

@@ -2,9 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use html5gum::{DefaultEmitter, HtmlString, Token, Tokenizer};
+use html5gum::{StartTag, Token, Tokenizer};
 
-use super::{digest, file_kind::FileType};
+use super::{
+    digest,
+    file_kind::FileType,
+    tree::{Scripting, TreeEmitter},
+};
 use crate::{
     Csp,
     headers::{ProfileKind, checked_csp},
@@ -34,6 +38,33 @@ struct Inline {
     attributes: BTreeSet<String>,
 }
 
+/// A script or a style that is read.
+struct Open {
+    is_script: bool,
+    /// Its own text, which the digest is of: that of elements in it does not count.
+    content: Vec<u8>,
+    /// How many elements are open in it. There are none in HTML.
+    depth: usize,
+}
+
+impl Open {
+    /// `None` for other elements, for a script from elsewhere, and for an element of SVG that ends
+    /// where it begins.
+    fn new(tag: &StartTag<()>, is_foreign: bool) -> Option<Self> {
+        let is_script = match tag.name.as_slice() {
+            b"script" => true,
+            b"style" => false,
+            _ => return None,
+        };
+        let sources: &[&[u8]] = if is_foreign { &[b"href", b"xlink:href"] } else { &[b"src"] };
+        let has_source = tag.attributes.keys().any(|name| sources.contains(&name.as_slice()));
+        if is_script && has_source || is_foreign && tag.self_closing {
+            return None;
+        }
+        Some(Self { is_script, content: Vec::new(), depth: 0 })
+    }
+}
+
 /// The policy of a file, where it is not its profile's.
 pub(super) fn policy(kind: FileType, name: &str, text: &str, base: &Csp) -> Option<String> {
     if kind.is_sandboxed {
@@ -54,45 +85,54 @@ pub(super) fn policy(kind: FileType, name: &str, text: &str, base: &Csp) -> Opti
 }
 
 impl Inline {
-    /// Reads a page as a browser does, down to the texts of its scripts and styles.
+    /// Reads a page as a browser does, down to the texts of its scripts and styles: as one that runs
+    /// scripts, and as one that does not, which finds elements in `noscript`.
     fn read(text: &str) -> Self {
         let mut inline = Self::default();
-        let mut emitter = DefaultEmitter::default();
-        emitter.naively_switch_states(true);
-        // The text of the element that is open, if it is one of these.
-        let mut open: Option<(bool, Vec<u8>)> = None;
+        inline.read_with(text, Scripting::On);
+        inline.read_with(text, Scripting::Off);
+        inline
+    }
+
+    fn read_with(&mut self, text: &str, scripting: Scripting) {
+        let emitter = TreeEmitter::new(scripting);
+        let is_foreign = emitter.is_foreign();
+        let mut open: Option<Open> = None;
         for token in Tokenizer::new_with_emitter(text, emitter).flatten() {
             match token {
                 Token::StartTag(tag) => {
-                    for name in tag.attributes.keys() {
-                        let holds_code = name.starts_with(b"on") || name.as_slice() == b"style";
-                        if holds_code {
-                            inline.attributes.insert(String::from_utf8_lossy(name).into_owned());
-                        }
+                    self.add_attributes(&tag);
+                    match &mut open {
+                        Some(open) => open.depth += usize::from(!tag.self_closing),
+                        None => open = Open::new(&tag, is_foreign.get()),
                     }
-                    let has_source = tag.attributes.contains_key(&HtmlString(b"src".to_vec()));
-                    open = match tag.name.as_slice() {
-                        b"script" if !has_source => Some((true, Vec::new())),
-                        b"style" => Some((false, Vec::new())),
-                        _ => None,
-                    };
                 }
                 Token::String(text) => {
-                    if let Some((_, content)) = &mut open {
-                        content.extend_from_slice(&text.value);
+                    if let Some(open) = open.as_mut().filter(|open| open.depth == 0) {
+                        open.content.extend_from_slice(&text.value);
                     }
                 }
-                Token::EndTag(_) => {
-                    if let Some((is_script, content)) = open.take() {
-                        let digests =
-                            if is_script { &mut inline.scripts } else { &mut inline.styles };
-                        digests.insert(digest::sha256(&content));
-                    }
-                }
+                Token::EndTag(_) => match &mut open {
+                    Some(open) if open.depth > 0 => open.depth -= 1,
+                    Some(_) | None => self.add(open.take()),
+                },
                 Token::Comment(_) | Token::Doctype(_) | Token::Error(_) => {}
             }
         }
-        inline
+    }
+
+    fn add_attributes(&mut self, tag: &StartTag<()>) {
+        for name in tag.attributes.keys() {
+            if name.starts_with(b"on") || name.as_slice() == b"style" {
+                self.attributes.insert(String::from_utf8_lossy(name).into_owned());
+            }
+        }
+    }
+
+    fn add(&mut self, element: Option<Open>) {
+        let Some(Open { is_script, content, .. }) = element else { return };
+        let digests = if is_script { &mut self.scripts } else { &mut self.styles };
+        digests.insert(digest::sha256(&content));
     }
 
     /// The policy with these digests. A directive that is not there is that of `default-src`, with the
@@ -154,6 +194,39 @@ mod tests {
         assert_eq!(found, expected);
         // The example of Content Security Policy Level 3, section 8.3.
         assert!(found.scripts.contains("sha256-qznLcsROx4GACP2dm0UCKCzCG+HiZ1guq6ZZDob/Tng="));
+    }
+
+    #[test]
+    fn inline_code_in_foreign_content_is_found_as_browsers_find_it() {
+        for (page, style) in [
+            (
+                "<svg viewBox='0 0 9 9'><style><![CDATA[rect{fill:red}]]></style><rect/></svg>",
+                "rect{fill:red}",
+            ),
+            ("<svg><style>svg &gt; rect{fill:red}</style></svg>", "svg > rect{fill:red}"),
+            ("<svg><style>a<![CDATA[ > b]]>{}<!-- c --></style></svg>", "a > b{}"),
+            ("<math><style>a &gt; b{}</style></math>", "a > b{}"),
+            ("<svg><style>a{}<g>no</g></style></svg>", "a{}"),
+            // An element that ends itself has no text, and what follows is read on.
+            ("<svg><style/></svg><style>a &gt; b{}</style>", "a &gt; b{}"),
+            ("<svg/><style>a &gt; b{}</style>", "a &gt; b{}"),
+            // HTML again.
+            ("<svg><foreignObject><style>a &gt; b{}</style></foreignObject></svg>", "a &gt; b{}"),
+            ("<svg><foreignObject><p></svg></p></foreignObject><style>&gt;{}</style></svg>", ">{}"),
+            ("<svg><div></div><style>a &gt; b{}</style></svg>", "a &gt; b{}"),
+            ("<svg><g></svg><style>a &gt; b{}</style>", "a &gt; b{}"),
+            ("<noscript><style>p{color:red}</style></noscript>", "p{color:red}"),
+        ] {
+            let found = Inline::read(page);
+            let expected =
+                Inline { styles: [sha256(style.as_bytes())].into(), ..Inline::default() };
+            assert_eq!(found, expected, "{page}");
+        }
+        let scripts = "<svg><script>a &amp;&amp; b</script><script href='/x.js'/>\
+                       <script><![CDATA[c < d]]></script></svg><script>e &amp; f</script>";
+        let texts = ["a && b", "c < d", "e &amp; f"];
+        let digests = texts.iter().map(|text| sha256(text.as_bytes())).collect();
+        assert_eq!(Inline::read(scripts), Inline { scripts: digests, ..Inline::default() });
     }
 
     #[test]
