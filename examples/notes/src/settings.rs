@@ -48,14 +48,14 @@ impl Settings {
     ///
     /// It cannot be reached or opened, or the data folder cannot be made.
     pub(crate) async fn database(&self) -> Result<Db, Failure> {
-        let connected = match secret("DATABASE_URL")? {
-            Some(url) => Db::connect(url.expose_secret()).await,
-            None => {
-                PrivateFolder::open(&self.data)?;
-                Db::open_file(self.data.join("notes.sqlite")).await
-            }
-        };
-        connected.map_err(|error| Failure::new(format!("the database: {error}")))
+        if let Some(url) = secret("DATABASE_URL")? {
+            let connected = Db::connect(url.expose_secret()).await;
+            return connected.map_err(|error| Failure::new(format!("DATABASE_URL: {error}")));
+        }
+        PrivateFolder::open(&self.data)?;
+        let path = self.data.join("notes.sqlite");
+        let opened = Db::open_file(&path).await;
+        opened.map_err(|error| Failure::new(format!("{}: {error}", path.display())))
     }
 }
 

@@ -82,6 +82,9 @@ pub(super) struct Shared {
     pub(super) statement_timeout: Duration,
     /// How much of the pool one caller may hold.
     pub(super) shares: Arc<Shares>,
+    /// What is known of the server.
+    #[cfg(any(feature = "postgres", feature = "mysql"))]
+    pub(super) reach: Arc<super::reach::Reach>,
     /// The fingerprint of the migrations that this database was brought to.
     pub(super) schema: OnceLock<u64>,
     /// Whether its sessions read statements as they were checked.
@@ -170,6 +173,8 @@ impl Db {
         let shared = Shared {
             statement_timeout,
             shares,
+            #[cfg(any(feature = "postgres", feature = "mysql"))]
+            reach: Arc::default(),
             schema: OnceLock::new(),
             #[cfg(feature = "mysql")]
             modes,

@@ -18,10 +18,14 @@ use crate::problem::{Kind, Problem};
 /// | a foreign key points nowhere, or is pointed at | `ForeignKey` | 409 |
 /// | a `CHECK` does not hold | `Check` | 422 |
 /// | a value is too long, too large, or not of the column's character set | `Rejected` | 422 |
-/// | the database cannot be reached, is full, is locked, gave up a deadlock | `Unavailable` | 503 |
+/// | the database cannot be reached, takes no writes, is locked, gave up a deadlock | `Unavailable` | 503 |
+/// | the database's disk is full | `Full` | 507 |
 /// | no connection or no answer in time | `TimedOut` | 503 |
 /// | a row is not of the type that was asked for | `Decode` | 500 |
 /// | anything else | `Defect` | 500 |
+///
+/// Where a server gives no connection, the error and a line of the log say why: it refuses, does not
+/// answer, or has none left.
 ///
 /// A 503 carries `Retry-After`. The client sees the kind of problem alone: no text of the
 /// statement, no name of a constraint, no value (CWE-209). The log has the kind, the database's
@@ -55,6 +59,8 @@ pub enum ErrorKind {
     Rejected,
     /// The database cannot answer now.
     Unavailable,
+    /// The database has no room on its disk.
+    Full,
     /// No connection or no answer in time.
     TimedOut,
     /// A row is not of the type that was asked for.
@@ -109,6 +115,7 @@ impl Error {
             ErrorKind::Unique | ErrorKind::ForeignKey => Kind::Conflict,
             ErrorKind::Check | ErrorKind::Rejected => Kind::InvalidInput,
             ErrorKind::Unavailable | ErrorKind::TimedOut => Kind::Unavailable,
+            ErrorKind::Full => Kind::StorageFull,
             ErrorKind::Decode | ErrorKind::Defect => Kind::Internal,
         };
         let problem = Problem::new(kind).caused_by_note(self.to_string());
@@ -249,6 +256,7 @@ fn database(error: &(dyn sqlx::error::DatabaseError + 'static)) -> Error {
         ErrorKind::ForeignKey => format!("a foreign key does not hold ({code})"),
         ErrorKind::Check => format!("a check does not hold ({code})"),
         ErrorKind::Rejected => format!("the database has no place for a value ({code})"),
+        ErrorKind::Full => format!("the database has no room left ({code})"),
         ErrorKind::NotFound
         | ErrorKind::Unavailable
         | ErrorKind::TimedOut
@@ -359,9 +367,10 @@ fn postgres(code: &str) -> ErrorKind {
         "40001" | "40P01" | "55P03" | "57P01" | "57P02" | "57P03" | "57P05" | "25006" => {
             ErrorKind::Unavailable
         }
+        "53100" => ErrorKind::Full,
         // The protocol was broken, which is a defect and no failure of the connection.
         "08P01" => ErrorKind::Defect,
-        // Connection exceptions; insufficient resources (too many clients, disk full).
+        // Connection exceptions; insufficient resources (too many clients, no memory).
         code if code.starts_with("08") || code.starts_with("53") => ErrorKind::Unavailable,
         _ => ErrorKind::Defect,
     }
@@ -375,10 +384,12 @@ fn mysql(code: &str) -> ErrorKind {
         "1264" | "1366" | "1406" | "1292" | "1690" => ErrorKind::Rejected,
         // Lock wait time-out, `max_execution_time`, `max_statement_time`, query interrupted.
         "1205" | "3024" | "1969" | "1317" => ErrorKind::TimedOut,
-        // Disk full, too many connections, server shutdown, user limits, deadlock, killed,
+        "1021" | "1114" => ErrorKind::Full,
+        // Too many connections, server shutdown, user limits, deadlock, killed,
         // read-only, out of resources.
-        "1021" | "1040" | "1053" | "1203" | "1226" | "1213" | "1927" | "1290" | "1836" | "1041"
-        | "1114" => ErrorKind::Unavailable,
+        "1040" | "1053" | "1203" | "1226" | "1213" | "1927" | "1290" | "1836" | "1041" => {
+            ErrorKind::Unavailable
+        }
         _ => ErrorKind::Defect,
     }
 }
@@ -387,8 +398,10 @@ fn mysql(code: &str) -> ErrorKind {
 #[cfg(feature = "sqlite")]
 fn sqlite(code: &str) -> ErrorKind {
     match code.parse::<u32>().map(|code| code & 0xff) {
-        // BUSY, LOCKED, NOMEM, IOERR, FULL, CANTOPEN
-        Ok(5 | 6 | 7 | 10 | 13 | 14) => ErrorKind::Unavailable,
+        // BUSY, LOCKED, NOMEM, READONLY, IOERR, CANTOPEN
+        Ok(5 | 6 | 7 | 8 | 10 | 14) => ErrorKind::Unavailable,
+        // FULL
+        Ok(13) => ErrorKind::Full,
         // INTERRUPT
         Ok(9) => ErrorKind::TimedOut,
         // TOOBIG

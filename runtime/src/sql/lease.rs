@@ -48,7 +48,10 @@ pub(super) trait Driver: Database {
     type Leased: Leased<Self>;
 
     /// Waits for one.
-    fn lease(pool: &Self::Pool) -> impl Future<Output = Result<Self::Leased, sqlx::Error>> + Send;
+    fn lease(
+        pool: &Self::Pool,
+        shared: &Shared,
+    ) -> impl Future<Output = Result<Self::Leased, Error>> + Send;
 }
 
 /// A connection in use.
@@ -70,8 +73,8 @@ macro_rules! stopped_by_their_servers {
             type Pool = sqlx::Pool<Self>;
             type Leased = PoolConnection<Self>;
 
-            async fn lease(pool: &Self::Pool) -> Result<Self::Leased, sqlx::Error> {
-                pool.acquire().await
+            async fn lease(pool: &Self::Pool, shared: &Shared) -> Result<Self::Leased, Error> {
+                super::reach::acquire(pool, &shared.reach).await
             }
         }
 
@@ -136,8 +139,8 @@ impl Driver for sqlx::Sqlite {
     type Pool = SqlitePool;
     type Leased = SqliteLease;
 
-    async fn lease(pool: &SqlitePool) -> Result<SqliteLease, sqlx::Error> {
-        pool.acquire().await
+    async fn lease(pool: &SqlitePool, _: &Shared) -> Result<SqliteLease, Error> {
+        pool.acquire().await.map_err(Error::from)
     }
 }
 
@@ -146,7 +149,7 @@ impl<DB: Driver> Lease<DB> {
     pub(super) async fn of(pool: &DB::Pool, shared: &Shared) -> Result<Self, Error> {
         let caller = Caller::current();
         // Boxed: it would be part of every statement's future, and a handler has many of them.
-        let (leased, share) = Box::pin(shared.shares.take(caller, DB::lease(pool))).await?;
+        let (leased, share) = Box::pin(shared.shares.take(caller, DB::lease(pool, shared))).await?;
         Ok(Self {
             leased: Some(leased),
             state: State::Open,

@@ -68,6 +68,8 @@ pub mod page;
 #[cfg(feature = "postgres")]
 mod parameter_types;
 pub mod query;
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+mod reach;
 mod row;
 mod share;
 #[cfg(feature = "sqlite")]

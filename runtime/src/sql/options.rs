@@ -87,12 +87,13 @@ impl Options {
         self.statement_timeout
     }
 
-    /// Connects, and sees that the database answers.
+    /// Connects, and sees that the database answers. A server that cannot be reached yet is tried
+    /// again for [`acquire_timeout`](Self::acquire_timeout), with a warning in the log.
     ///
     /// # Errors
     ///
     /// The URL cannot be used, the feature of its database is off, or the database cannot be
-    /// reached.
+    /// reached: the error names the server's address and what the attempt ended in, and no password.
     pub async fn connect(self, url: impl AsRef<str>) -> Result<Db, Error> {
         let url = url.as_ref();
         let scheme = url.split_once(':').map_or("", |(scheme, _)| scheme);
@@ -214,6 +215,7 @@ impl Options {
             let settings = std::sync::Arc::clone(&settings);
             Box::pin(async move { set(connection, settings).await })
         });
+        super::reach::first::<sqlx::Postgres>(&options, self.acquire_timeout).await?;
         pool.connect_with(options).await.map_err(tls_hint)
     }
 
@@ -242,6 +244,7 @@ impl Options {
             let settings = std::sync::Arc::clone(&settings);
             Box::pin(async move { set(connection, settings).await })
         });
+        super::reach::first::<sqlx::MySql>(&options, self.acquire_timeout).await?;
         pool.connect_with(options).await.map_err(tls_hint)
     }
 }
@@ -292,7 +295,7 @@ fn says(url: &str, names: &[&str]) -> bool {
 }
 
 #[cfg(any(feature = "postgres", feature = "mysql"))]
-fn tls_hint(error: sqlx::Error) -> Error {
+pub(super) fn tls_hint(error: sqlx::Error) -> Error {
     let sqlx::Error::Tls(error) = error else { return error.into() };
     Error::note(
         ErrorKind::Unavailable,

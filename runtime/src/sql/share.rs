@@ -54,7 +54,7 @@ impl Shares {
     pub(super) async fn take<T>(
         self: &Arc<Self>,
         caller: Option<Caller>,
-        lease: impl Future<Output = Result<T, sqlx::Error>>,
+        lease: impl Future<Output = Result<T, Error>>,
     ) -> Result<(T, Option<Share>), Error> {
         let Some(caller) = caller else { return Ok((lease.await?, None)) };
         let waiting = match self.ask(caller) {
@@ -67,7 +67,8 @@ impl Shares {
             return Err(self.exceeded());
         };
         let rest = self.patience.saturating_sub(began.elapsed());
-        let leased = timeout(rest, lease).await.unwrap_or(Err(sqlx::Error::PoolTimedOut))?;
+        let late = |_| Err(sqlx::Error::PoolTimedOut.into());
+        let leased = timeout(rest, lease).await.unwrap_or_else(late)?;
         Ok((leased, Some(share)))
     }
 

@@ -17,6 +17,7 @@ mod lab;
 mod lists;
 mod meanings;
 mod migrations;
+mod outages;
 mod pages;
 mod shares;
 mod statements;
@@ -153,14 +154,19 @@ fn sqlite_in_memory() {
 
 #[test]
 fn postgres() {
-    let Some(server) = PostgresServer::launch() else { return };
+    let Some(mut server) = PostgresServer::launch() else { return };
     Lab::new(server.url()).run(CASES);
     hanging::server_that_hangs(&server.url(), || server.hang(), || server.resume());
+    outages::refusals_of_postgres_are_told_apart(&server.url());
+    outages::a_server_that_is_gone_is_named(&mut server);
+    outages::a_server_that_starts_late_is_waited_for(&mut server);
 }
 
 #[test]
 fn mariadb() {
-    let Some(server) = MariaDbServer::launch() else { return };
+    let Some(mut server) = MariaDbServer::launch() else { return };
     Lab::new(server.url()).run(CASES);
     hanging::server_that_hangs(&server.url(), || server.hang(), || server.resume());
+    outages::a_server_that_is_gone_is_named(&mut server);
+    outages::a_server_that_starts_late_is_waited_for(&mut server);
 }

@@ -40,7 +40,11 @@ fn what_cannot_work_keeps_it_from_starting() {
     for (settings, says, not) in [
         (&[("DATABASE_URL", "")][..], "DATABASE_URL is empty", "\0"),
         (&[("DATABASE_URL", "mongodb://u:hunter22@127.0.0.1")], "postgres", "hunter22"),
-        (&[("DATABASE_URL", "postgres://u:hunter22@127.0.0.1:1/x")], "the database", "hunter22"),
+        (
+            &[("DATABASE_URL", "postgres://u:hunter22@127.0.0.1:1/x")],
+            "DATABASE_URL: cannot connect to 127.0.0.1:1: Connection refused",
+            "hunter22",
+        ),
         (&[("PALISADE_REDIS_URL", "redis://u:hunter22@127.0.0.1:1")], "Redis", "hunter22"),
         (&[("PALISADE_AUTH_KEYS_JSON", KEYS)], "signs its own tokens", "\0"),
         (&[("NOTES_SIGNING_KEY", "/does/not/exist.pem")], "/does/not/exist.pem", "\0"),
