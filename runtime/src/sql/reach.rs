@@ -14,6 +14,7 @@ use std::{
 
 use sqlx::{
     ConnectOptions as _, Connection, Database,
+    error::DatabaseError,
     pool::{Pool, PoolConnection},
 };
 use tokio::time::{Instant, timeout, timeout_at};
@@ -210,25 +211,21 @@ async fn connect<DB: Server>(options: &OptionsOf<DB>) -> Result<(), sqlx::Error>
 /// Whether the next attempt may succeed: the server is not there yet, is starting or has no
 /// connection left.
 fn may_pass(error: &sqlx::Error) -> bool {
-    match error {
-        sqlx::Error::Io(_) => true,
-        sqlx::Error::Database(error) => error.is_transient_in_connect_phase(),
-        _ => false,
-    }
+    let refusal = error.as_database_error();
+    matches!(error, sqlx::Error::Io(_))
+        || refusal.is_some_and(DatabaseError::is_transient_in_connect_phase)
 }
 
 /// Why there is no connection, without the password.
 fn cause<DB: Server>(options: &OptionsOf<DB>, error: sqlx::Error) -> String {
     let address = DB::address(options);
-    match error {
-        sqlx::Error::Io(error) => format!("cannot connect to {address}: {error}"),
-        error => {
-            let code = error.as_database_error().and_then(|error| error.code());
-            let words = code.as_deref().and_then(words).map(Cow::Borrowed);
-            let words = words.unwrap_or_else(|| super::options::tls_hint(error).to_string().into());
-            format!("{address} does not take the connection: {words}")
-        }
+    if let sqlx::Error::Io(error) = error {
+        return format!("cannot connect to {address}: {error}");
     }
+    let code = error.as_database_error().and_then(DatabaseError::code);
+    let words = code.as_deref().and_then(words).map(Cow::Borrowed);
+    let words = words.unwrap_or_else(|| super::options::tls_hint(error).to_string().into());
+    format!("{address} does not take the connection: {words}")
 }
 
 /// What a server's refusal to connect means. Its own message may quote the name of a role or of a

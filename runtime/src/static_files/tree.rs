@@ -1,4 +1,4 @@
-//! Which elements are HTML and which are SVG or MathML: their text is read by different rules.
+//! Which elements are HTML and which are SVG or `MathML`: their text is read by different rules.
 //!
 //! In HTML the text of `script` and `style` is raw. In foreign content character references are
 //! decoded, CDATA sections are unwrapped and a tag may end itself (HTML standard, 13.2.5 and
@@ -49,7 +49,7 @@ impl TreeEmitter {
         Self { inner, scripting, open: Vec::new(), tag: Tag::default(), is_foreign }
     }
 
-    /// Whether the element of the last start tag is of SVG or MathML.
+    /// Whether the element of the last start tag is of SVG or `MathML`.
     pub(super) fn is_foreign(&self) -> Rc<Cell<bool>> {
         Rc::clone(&self.is_foreign)
     }
@@ -97,7 +97,7 @@ impl TreeEmitter {
     }
 }
 
-/// Elements of SVG and MathML whose content is HTML (HTML standard, 13.2.6: integration points).
+/// Elements of SVG and `MathML` whose content is HTML (HTML standard, 13.2.6: integration points).
 const HOLDS_HTML: [&[u8]; 9] =
     [b"foreignobject", b"desc", b"title", b"mi", b"mo", b"mn", b"ms", b"mtext", b"annotation-xml"];
 
