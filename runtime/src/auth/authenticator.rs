@@ -78,7 +78,9 @@ pub trait Authenticator: fmt::Debug + Send + Sync {
     /// The `WWW-Authenticate` value that tells a client what to send instead (RFC 9110 section
     /// 11.6.1). [`Refusal::NoCredentials`] asks for the plain one, which names the scheme.
     ///
-    /// `None`, which is the default, where no header could: for certificates, for instance.
+    /// `None`, which is the default, where no header of the client's could help: for cookies and for
+    /// certificates. A 401 without any challenge then has the [`name`](Self::name) as its scheme, since
+    /// each 401 has to have one (RFC 9110 section 15.5.2).
     fn challenge(&self, refusal: &Refusal) -> Option<HeaderValue> {
         let _ = refusal;
         None

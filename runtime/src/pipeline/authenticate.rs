@@ -139,6 +139,7 @@ fn refused(visit: &Visit, by: Option<usize>, refusal: &Refusal) -> Problem {
             page.and_then(|page| HeaderValue::from_str(page).ok());
     }
     let mut problem = Problem::new(kind).because(refusal.reason(), refusal.to_string());
+    let mut has_challenge = false;
     for (index, authenticator) in visit.plan.authenticators.iter().enumerate() {
         let challenge = match by {
             Some(by) if by != index && others_would_help => {
@@ -148,7 +149,17 @@ fn refused(visit: &Visit, by: Option<usize>, refusal: &Refusal) -> Problem {
             Some(_) | None => authenticator.challenge(refusal),
         };
         if let Some(challenge) = challenge {
+            has_challenge = true;
             problem = problem.with_header(WWW_AUTHENTICATE, challenge);
+        }
+    }
+    if others_would_help && !has_challenge {
+        // Each 401 has one (RFC 9110, 15.5.2). A name is a token; browsers ask for a password for none
+        // that they do not know.
+        for authenticator in &visit.plan.authenticators {
+            if let Ok(name) = HeaderValue::from_str(authenticator.name()) {
+                problem = problem.with_header(WWW_AUTHENTICATE, name);
+            }
         }
     }
     problem

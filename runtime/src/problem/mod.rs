@@ -14,7 +14,7 @@ use actix_web::{
     HttpResponse, ResponseError,
     http::{
         StatusCode,
-        header::{HeaderName, HeaderValue},
+        header::{HeaderName, HeaderValue, RETRY_AFTER},
     },
 };
 
@@ -110,7 +110,8 @@ impl Problem {
         Self::new(Kind::Internal).caused_by_note(cause)
     }
 
-    /// 503: something behind the service cannot be reached now. The cause goes to the log.
+    /// 503: something behind the service cannot be reached now. The cause goes to the log. The answer has
+    /// `Retry-After: 1`.
     pub fn unavailable(cause: impl Into<Cow<'static, str>>) -> Self {
         Self::new(Kind::Unavailable).caused_by_note(cause)
     }
@@ -257,8 +258,16 @@ impl ResponseError for Problem {
 
     fn error_response(&self) -> HttpResponse {
         let mut response = HttpResponse::build(self.status());
+        if self.0.kind == Kind::Unavailable {
+            // What is out of reach may be there again soon: clients that know no time try at once.
+            response.insert_header((RETRY_AFTER, HeaderValue::from_static("1")));
+        }
         for (name, value) in &self.0.headers {
-            response.append_header((name, value));
+            if *name == RETRY_AFTER {
+                response.insert_header((name, value));
+            } else {
+                response.append_header((name, value));
+            }
         }
         response.insert_header((actix_web::http::header::CONTENT_TYPE, CONTENT_TYPE));
         response.body(self.render())

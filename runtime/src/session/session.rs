@@ -2,7 +2,10 @@
 
 use std::{cell::Cell, fmt, rc::Rc};
 
-use actix_web::web::Data;
+use actix_web::{
+    http::header::{HeaderValue, WWW_AUTHENTICATE},
+    web::Data,
+};
 use serde::{Serialize, de::DeserializeOwned};
 
 use super::{
@@ -317,7 +320,8 @@ impl Session {
 }
 
 fn none() -> Problem {
-    Problem::new(Kind::Unauthenticated)
+    let scheme = HeaderValue::from_static(Sessions::NAME);
+    Problem::new(Kind::Unauthenticated).with_header(WWW_AUTHENTICATE, scheme)
 }
 
 fn changed() -> Problem {

@@ -2,8 +2,6 @@
 
 use std::{any::Any, borrow::Cow, fmt};
 
-use actix_web::http::header::{HeaderValue, RETRY_AFTER};
-
 use super::bind::BindError;
 use crate::problem::{Kind, Problem};
 
@@ -118,12 +116,7 @@ impl Error {
             ErrorKind::Full => Kind::StorageFull,
             ErrorKind::Decode | ErrorKind::Defect => Kind::Internal,
         };
-        let problem = Problem::new(kind).caused_by_note(self.to_string());
-        if kind == Kind::Unavailable {
-            problem.with_header(RETRY_AFTER, HeaderValue::from_static("1"))
-        } else {
-            problem
-        }
+        Problem::new(kind).caused_by_note(self.to_string())
     }
 }
 

@@ -213,6 +213,7 @@ fn without_its_redis_a_service_answers_no_caller() {
     let answer = server.get("/me").bearer(&ada).send();
     assert_eq!((answer.status, answer.problem().as_str()), (503, "unavailable"));
     assert_eq!(answer.all("www-authenticate"), Vec::<&str>::new());
+    assert_eq!(answer.all("retry-after"), ["1"]);
     assert_eq!(server.get("/me").send().status, 401);
     assert_eq!(server.get("/me").bearer("a.b.c").send().status, 401);
     assert_eq!(server.get("/catalogue").bearer(&ada).send().status, 200);

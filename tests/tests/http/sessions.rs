@@ -150,7 +150,10 @@ fn a_session_is_a_caller_like_any_other() {
     let bearer = token("edsger", "admin");
     assert_eq!(server.get("/me").bearer(&bearer).send().text(), "edsger");
     assert_eq!(server.get("/me").bearer(&bearer).header("Cookie", &ada).send().status, 400);
-    assert_eq!(server.get("/admin").bearer(&bearer).send().status, 401);
+    let answer = server.get("/admin").bearer(&bearer).send();
+    assert_eq!((answer.status, answer.all("www-authenticate")), (401, vec!["session"]));
+    // Where another kind would help too, its own challenge is enough.
+    assert_eq!(server.get("/me").send().all("www-authenticate"), ["Bearer"]);
 }
 
 #[test]
