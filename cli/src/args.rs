@@ -86,6 +86,7 @@ JSON
     timeout_ms     milliseconds, or null for the service's default
     cross_site     "refuse", "token" or "allow"
     cross_origin   the origins whose pages may read; absent for the service's policy
+    conditional    "optional" or "required"; absent where no condition is evaluated
     validation     "no_input", "strict" or "allow_unknown_fields"
     inputs         ["Json<NewItem>"], validated
     objects        ["Owned<Note, Read>"], loaded by the path and granted to the caller

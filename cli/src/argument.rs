@@ -24,12 +24,13 @@ const MAX_STEPS: usize = 8;
 
 /// The arguments that take nothing from the request but what palisade has checked, or nothing at
 /// all.
-const CHECKED: [&str; 13] = [
+const CHECKED: [&str; 14] = [
     "Batch",
     "ClientAddr",
     "Data",
     "FormToken",
     "Nonce",
+    "Preconditions",
     "Principal",
     "RequestInfo",
     "Session",
@@ -170,7 +171,7 @@ impl<'a> Aliases<'a> {
             "OptionalUpload" | "Upload" | "UploadedFiles" if arguments.len() > 1 => {
                 found.validated.push(written.to_owned());
             }
-            "Owned" => {
+            "Owned" | "Current" => {
                 if let [object, action, ..] = arguments.as_slice() {
                     let is_parameter = |ty: &Type| {
                         let name = facts::written_name(ty);

@@ -426,6 +426,9 @@ impl Context<'_> {
                 endpoint::CrossSite::Allow => CrossSite::Allow,
             },
             cross_origin: model.cors.as_ref().map(endpoint::Cors::summary),
+            conditional: model
+                .conditional
+                .map(|conditional| conditional.conditions.name().to_owned()),
             validation: match model.validation.value {
                 endpoint::Validation::NoInput => Validation::NoInput,
                 endpoint::Validation::Strict => Validation::Strict,

@@ -60,6 +60,10 @@ pub struct Endpoint {
     /// Which pages of other origins may read the answers; `None` is the service's policy.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cross_origin: Option<String>,
+    /// Whether conditions of requests are evaluated: `optional`, `required`; `None` refuses those of
+    /// requests that may change state.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub conditional: Option<String>,
     /// Whether input is admitted.
     pub validation: Validation,
     /// The validated inputs, as written.

@@ -154,6 +154,7 @@ fn notes(endpoint: &Endpoint) -> String {
         .collect();
     notes.extend(endpoint.grants.iter().map(|grant| format!("granted: {grant}")));
     notes.extend(endpoint.raw.iter().map(|reader| format!("raw: {reader}")));
+    notes.extend(endpoint.conditional.iter().map(|value| format!("conditional {value}")));
     notes.extend(endpoint.cross_origin.iter().map(|value| format!("cross_origin {value}")));
     notes.extend(endpoint.profile.iter().map(|value| format!("profile {value}")));
     let resource = endpoint.resource_policy.iter();

@@ -23,6 +23,7 @@ const CREATE: &str = r#"use palisade::prelude::*;
 #[timeout("5 s")]
 #[validated(unknown_fields = allow, reason = "old clients send more")]
 #[cross_site(allow, reason = "called by the partner's page")]
+#[conditional(required)]
 #[cross_origin("https://*.app.example", credentials = allow, reason = "its pages sign in")]
 async fn create_item(who: Principal, raw: Vouched<HttpRequest>, item: Json<NewItem>) -> Result<NoContent> {
     todo!()
@@ -54,6 +55,7 @@ fn an_entry_says_everything_that_the_handler_declares() {
             "timeout_ms": 5000,
             "cross_site": "allow",
             "cross_origin": "https://*.app.example, with credentials",
+            "conditional": "required",
             "validation": "allow_unknown_fields",
             "inputs": ["Json<NewItem>"],
             "objects": [],
@@ -68,7 +70,7 @@ fn an_entry_says_everything_that_the_handler_declares() {
                 {"word": "cross_origin(credentials)", "reason": "its pages sign in"},
             ],
             "file": "src/main.rs",
-            "line": 16,
+            "line": 17,
         })]
     );
 }

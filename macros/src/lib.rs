@@ -319,6 +319,34 @@ pub fn timeout(args: TokenStream, item: TokenStream) -> TokenStream {
     enter(Word::Timeout, args, item)
 }
 
+/// Has the endpoint evaluate the conditions of requests (RFC 9110 section 13): `If-Match`,
+/// `If-None-Match` and `If-Unmodified-Since`.
+///
+/// ```text
+/// #[patch("/notes/{id}")]
+/// #[require_scope("notes:write")]
+/// #[conditional]
+/// async fn change_note(note: Current<Note, Write>, ..) -> Result<Tagged<Note>> { .. }
+///
+/// #[conditional(required)]
+/// ```
+///
+/// The handler takes `Current<T, Action>`, whose conditions are judged before the handler runs, or
+/// `Preconditions`, which it judges itself. With `required` a request has to state a condition.
+///
+/// 1. A field that cannot be read: 400.
+/// 2. A condition that does not hold: 412. It is judged after the guards and after the policy of the
+///    object, so that it tells nothing of objects of other callers.
+/// 3. With `required`, neither `If-Match` nor `If-None-Match: *`: 428 (RFC 6585 section 3).
+/// 4. Without the attribute, a request that may change state and states a condition: 412, of the type
+///    `conditions-not-evaluated`.
+///
+/// It is for methods that change state. `GET` and `HEAD` need no attribute: answer with `Tagged<T>`.
+#[proc_macro_attribute]
+pub fn conditional(args: TokenStream, item: TokenStream) -> TokenStream {
+    enter(Word::Conditional, args, item)
+}
+
 /// Replaces response headers of the service's profile on one endpoint.
 ///
 /// ```text

@@ -46,6 +46,7 @@
 //!   enum that derives [`Scope`](derive@Scope).
 //! - Objects: [`object`] for who may do what to one of them; a handler takes it as
 //!   [`Owned`](object::Owned).
+//! - Versions: [`conditional`](mod@conditional) for `ETag`, `If-Match` and `If-None-Match`.
 //! - The answer: [`Result`], [`Problem`], and [`Created`], [`NoContent`], [`Found`].
 //! - Limits: [`limit`] for what is counted and how; [`Limits`](limit::Limits) to ask, block and
 //!   adjust them while the service runs.
@@ -61,7 +62,8 @@
 //!    encoding and declared length (415, 413).
 //! 4. Only then the body is read under its cap, parsed (400) and validated (422); limits by its
 //!    fields (429).
-//! 5. Objects are loaded by the id in the path and decided on (404, or 403 where it says so).
+//! 5. Objects are loaded by the id in the path and decided on (404, or 403 where it says so); then the
+//!    conditions of the request are judged (412).
 //! 6. The handler, under its deadline (504).
 //! 7. On the way out: whatever has a status of 400 or more leaves as a problem document, a 5xx
 //!    without a word of its cause, and every answer with the security headers.
@@ -85,6 +87,7 @@ pub mod auth;
 mod caller;
 mod client;
 mod clock;
+pub mod conditional;
 mod connection;
 mod cookie;
 mod cors;
@@ -154,7 +157,7 @@ pub use page::MarkupPage;
 #[cfg(feature = "askama")]
 pub use page::Page;
 pub use palisade_macros::{
-    Input, Scope, allow_unsafe, authenticated, body_limit, body_timeout, concurrency_limit, cors,
+    Input, Scope, allow_unsafe, authenticated, body_limit, body_timeout, concurrency_limit, conditional, cors,
     credentials, cross_origin, cross_site, csp, csp_hash, delete, endpoints, get, head, headers,
     main, options, patch, permissions, post, public, put, rate_limit, require_scope, route,
     timeout, upload, validated,

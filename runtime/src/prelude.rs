@@ -5,7 +5,7 @@ pub use actix_web::{
     web::{Data, Form, Json, Path, Query},
 };
 pub use palisade_macros::{
-    Scope, allow_unsafe, authenticated, body_limit, body_timeout, concurrency_limit, cors,
+    Scope, allow_unsafe, authenticated, body_limit, body_timeout, concurrency_limit, conditional, cors,
     credentials, cross_origin, cross_site, delete, endpoints, get, head, headers, options, patch,
     post, public, put, rate_limit, require_scope, route, timeout, upload, validated,
 };
@@ -20,6 +20,7 @@ pub use crate::{
     Endpoint, Input, Palisade, Problem, Result, ScopeName, Scopes, Slug, Text, Vouched,
     auth::Principal,
     client::ClientAddr,
+    conditional::{Current, Preconditions, Tagged, Version, Versioned},
     extract::RequestInfo,
     form_token::FormToken,
     headers::Nonce,

@@ -21,7 +21,7 @@ pub use crate::{
     page::{AnswerProbe, NoPage},
     pipeline::{Call, Take, take, take_keyed},
     policy::{
-        Access, Argument, Ban, BodyKind, Cors, CorsOrigins, CorsPolicy, Count, CrossSite,
+        Access, Argument, Ban, BodyKind, Conditions, Cors, CorsOrigins, CorsPolicy, Count, CrossSite,
         HeaderOverrides, LimitKey, LimitOutage, LimitStore, PathShape, Policy, RateLimit, Reason,
         RevocationOutage, Route, Scope, ScopeName, Scopes, Shape, Unit, UploadRule, Validation,
     },

@@ -107,6 +107,12 @@ impl Request {
         self.header("Content-Type", "application/json").body(body)
     }
 
+    /// The head as far as it is written: without the empty line that ends it.
+    #[must_use]
+    pub fn head(&self) -> &str {
+        &self.head
+    }
+
     /// Sends the request on a connection of its own and reads the answer.
     ///
     /// # Panics

@@ -154,9 +154,16 @@ fn of_sources(entry: &Value) -> Declared {
     for grant in texts(&entry["grants"]) {
         notes.push(grant.replacen(" by ", " is granted by ", 1));
     }
-    for header in
-        ["cross_origin", "csp", "report_only", "permissions", "profile", "resource_policy", "cache"]
-    {
+    for header in [
+        "conditional",
+        "cross_origin",
+        "csp",
+        "report_only",
+        "permissions",
+        "profile",
+        "resource_policy",
+        "cache",
+    ] {
         if let Some(value) = entry[header].as_str() {
             notes.push(format!("{header} {value}"));
         }

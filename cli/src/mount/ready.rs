@@ -72,6 +72,7 @@ impl ReadyMount {
             timeout_ms: None,
             cross_site: CrossSite::Refuse,
             cross_origin: None,
+            conditional: None,
             validation: Validation::NoInput,
             inputs: Vec::new(),
             objects: Vec::new(),

@@ -54,6 +54,12 @@ impl Resource for Note {
     }
 }
 
+impl Versioned for Note {
+    fn version(&self) -> Version {
+        self.version.into()
+    }
+}
+
 fn is_owner(note: &Note, who: &Principal) -> Result<bool> {
     Ok(UserId::of(who)? == note.owner)
 }
@@ -120,21 +126,22 @@ pub(crate) async fn create_note(
     match store.add_note(UserId::of(&who)?, note).await? {
         Kept::As(note) => {
             let place = format!("/notes/{}", note.id);
-            Ok(Created(note).at(place))
+            Ok(Created(note).at(place).tagged())
         }
         Kept::TooMany => Err(Problem::conflict("you keep too much: delete some notes first")),
     }
 }
 
-/// One note: the caller's own, or one that was shared with the caller.
+/// One note: the caller's own, or one that was shared with the caller. 304 for a client that has it in
+/// this version.
 #[get("/notes/{id}")]
 #[require_scope(Scope::NotesRead)]
 #[rate_limit("1200/minute", by = subject)]
-pub(crate) async fn read_note(note: Owned<Note, Read>) -> Result<Json<Note>> {
-    Ok(Json(note.into_inner()))
+pub(crate) async fn read_note(note: Owned<Note, Read>) -> Tagged<Note> {
+    Tagged(note.into_inner())
 }
 
-/// Changes a note of the caller's.
+/// Changes a note of the caller's; with `If-Match`, in the version that the client has read.
 ///
 /// Of two changes at the same time one wins, and the other is told: it was made of a note that is
 /// no more.
@@ -144,33 +151,39 @@ pub(crate) async fn read_note(note: Owned<Note, Read>) -> Result<Json<Note>> {
 #[rate_limit("20 MiB/day", by = subject, name = "bytes")]
 #[rate_limit("100 MiB/day", by = ip, name = "bytes-of-an-address")]
 #[body_limit("128 KiB")]
+#[conditional]
 #[validated]
 pub(crate) async fn change_note(
-    note: Owned<Note, Write>,
+    note: Current<Note, Write>,
     store: Data<Store>,
     change: Json<Change>,
-) -> Result<Json<Note>> {
+) -> Result<Tagged<Note>> {
     let Change { title, body } = change.into_inner();
-    let mut note = note.into_inner();
+    let (mut note, held) = note.into_parts();
     note.title = title.unwrap_or(note.title);
     note.body = body.unwrap_or(note.body);
     match store.change_note(note).await? {
-        Changed::To(note) => Ok(Json(note)),
-        Changed::Meanwhile => {
-            Err(Problem::conflict("the note was changed meanwhile: read it again"))
-        }
+        Changed::To(note) => Ok(Tagged(note)),
+        Changed::Meanwhile => Err(held.lost()),
         Changed::TooMuch => Err(Problem::conflict("you keep too much: delete some notes first")),
     }
 }
 
-/// Deletes a note of the caller's, with its shares.
+/// Deletes a note of the caller's, with its shares; with `If-Match`, in the version that the client has
+/// read.
 #[delete("/notes/{id}")]
 #[require_scope(Scope::NotesWrite)]
 #[rate_limit("300/minute", by = subject)]
+#[conditional]
 pub(crate) async fn delete_note(
-    note: Owned<Note, Delete>,
+    note: Current<Note, Delete>,
     store: Data<Store>,
 ) -> Result<NoContent> {
-    store.delete_note(&note).await?;
+    let (note, held) = note.into_parts();
+    let is_deleted = store.delete_note(&note, held.names_version()).await?;
+    // A note that another request has deleted is gone all the same.
+    if !is_deleted && held.names_version() {
+        return Err(held.lost());
+    }
     Ok(NoContent)
 }

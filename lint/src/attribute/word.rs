@@ -43,6 +43,8 @@ pub enum Word {
     Upload,
     /// `#[timeout(..)]`
     Timeout,
+    /// `#[conditional]`
+    Conditional,
     /// `#[headers(..)]`
     Headers,
     /// `#[cross_site(..)]`
@@ -75,6 +77,7 @@ impl Word {
         Self::BodyTimeout,
         Self::Upload,
         Self::Timeout,
+        Self::Conditional,
         Self::Headers,
         Self::CrossSite,
         Self::CrossOrigin,
@@ -103,6 +106,7 @@ impl Word {
             Self::BodyTimeout => "body_timeout",
             Self::Upload => "upload",
             Self::Timeout => "timeout",
+            Self::Conditional => "conditional",
             Self::Headers => "headers",
             Self::CrossSite => "cross_site",
             Self::CrossOrigin => "cross_origin",
@@ -137,6 +141,7 @@ impl Word {
             | Self::BodyTimeout
             | Self::Upload
             | Self::Timeout
+            | Self::Conditional
             | Self::Headers
             | Self::CrossSite
             | Self::CrossOrigin

@@ -206,6 +206,8 @@ codes! {
     MalformedDuration "malformed_duration",
     /// A deadline of nothing, or above an hour.
     DurationOutOfRange "duration_out_of_range",
+    /// Conditions of requests on an endpoint that changes nothing.
+    ConditionalMethod "conditional_method",
     /// A header value that browsers or caches would not read as meant.
     HeaderValue "header_value",
     /// A policy for browsers that they would read otherwise, or ignore in part.

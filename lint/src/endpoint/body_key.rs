@@ -38,6 +38,8 @@ const OTHERS: &[&str] = &[
     "Query",
     "Path",
     "Owned",
+    "Current",
+    "Preconditions",
     "Option",
     "OptionalUpload",
     "Upload",

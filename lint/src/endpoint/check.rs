@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Access, Headers, Part, Reason, Route, Spanned, Upload};
+use super::{Access, Conditional, Headers, Part, Reason, Route, Spanned, Upload};
 use crate::{
     attribute::{Attributes, Word},
     diagnostic::{Code, Diagnostics},
@@ -86,6 +86,25 @@ pub(super) fn check_upload(
         )
         .help("leave `body_limit` out: it follows from `files` and `max`");
     }
+}
+
+/// Conditions protect what a request changes. An answer to a safe request has conditions of its own.
+pub(super) fn check_conditional(
+    route: &Part<Route>,
+    conditional: &Part<Conditional>,
+    d: &mut Diagnostics,
+) {
+    let (Some(route), Some(conditional)) = (route.as_read(), conditional.as_read()) else { return };
+    if route.is_unsafe() {
+        return;
+    }
+    let method = route.methods.first().map_or("GET", |method| method.value);
+    d.at(
+        Code::ConditionalMethod,
+        conditional.span,
+        format!("a {method} request changes nothing that a condition could protect"),
+    )
+    .help("remove `conditional`, and answer with `Tagged`: it sends the `ETag` and answers 304");
 }
 
 /// A deadline that the largest body of the endpoint meets on a fast line alone refuses everybody else

@@ -4,6 +4,7 @@ mod access;
 mod body_key;
 mod budget;
 mod check;
+mod conditional;
 mod cors;
 mod credentials;
 mod cross_site;
@@ -28,6 +29,7 @@ use crate::{
 
 pub use access::Access;
 pub use body_key::{BodyField, BodyKey};
+pub use conditional::{Conditional, Conditions};
 pub use cors::Cors;
 pub use credentials::Credentials;
 pub use cross_site::CrossSite;
@@ -79,6 +81,8 @@ pub struct Endpoint {
     pub cross_site: CrossSite,
     /// Which pages of other origins may read the answers; `None` takes the service's policy.
     pub cors: Option<Cors>,
+    /// Whether conditions of requests are evaluated; `None` refuses those that would change something.
+    pub conditional: Option<Conditional>,
     /// Overrides of response headers.
     pub headers: Headers,
     /// The handler's arguments.
@@ -131,11 +135,13 @@ impl Endpoint {
         let body_timeout = budget::body_timeout(attributes, d);
         let upload = upload::read(attributes, &mut reasons, d);
         let timeout = budget::timeout(attributes, d);
+        let conditional = conditional::read(attributes, d);
         let headers = header::read(attributes, &mut reasons, d);
         reason::read_silenced(handler, &mut reasons, d);
         let arguments = signature::read(&handler.item, d);
         check::check(handler, &route, &access, &headers, &reasons, d);
         check::check_upload(&route, &body_limit, &upload, d);
+        check::check_conditional(&route, &conditional, d);
         check::check_body_timeout(&body_timeout, largest_body(&body_limit, &upload), d);
         let around = limit::Surroundings {
             route: &route,
@@ -174,6 +180,7 @@ impl Endpoint {
             validation,
             cross_site,
             cors: cors.optional()?,
+            conditional: conditional.optional()?,
             headers: headers.optional()?.unwrap_or_default(),
             arguments: arguments?,
             returns: signature::returns(&handler.item),

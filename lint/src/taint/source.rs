@@ -219,6 +219,7 @@ pub(crate) fn is_free(ty: &Rc<Ty>) -> bool {
             | "Principal"
             | "ClientAddr"
             | "RequestInfo"
+            | "Preconditions"
             | "ConnectInfo"
             | "PeerAddr"
             | "Addr"

@@ -164,8 +164,12 @@ fn statics(endpoint: &Endpoint, paths: &Paths) -> TokenStream {
         let word = Ident::new("upload", upload.span);
         call_at(&word, &check("check_upload"), &none, quote!(&#made))
     });
-    let checks: Vec<_> =
-        first.into_iter().chain(parameters).chain(validated).chain(bytes).chain(upload).collect();
+    let conditional = endpoint.conditional.map(|conditional| {
+        let word = Ident::new("conditional", conditional.span);
+        call_at(&word, &check("check_conditional"), &none, quote!(&#made))
+    });
+    let further_checks = validated.into_iter().chain(bytes).chain(upload).chain(conditional);
+    let checks: Vec<_> = first.into_iter().chain(parameters).chain(further_checks).collect();
     let initializer = if checks.is_empty() {
         initializer
     } else {

@@ -122,6 +122,7 @@ private_paths! {
         cors = Cors,
         cors_origins = CorsOrigins,
         cors_policy = CorsPolicy,
+        conditions = Conditions,
         count = Count,
         cross_site = CrossSite,
         duration = Duration,

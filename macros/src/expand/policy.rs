@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use palisade_lint::endpoint::{
-    Access, CrossSite, Endpoint, Profile, Resource, Route, Scope, Spanned, Upload, Validation,
+    Access, Conditions, CrossSite, Endpoint, Profile, Resource, Route, Scope, Spanned, Upload, Validation,
 };
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
@@ -43,6 +43,7 @@ pub(super) fn policy(endpoint: &Endpoint, paths: &Paths) -> TokenStream {
     let answers_page = answers_page(endpoint, paths);
     let cross_site = cross_site(endpoint, paths);
     let cors = super::cors::own(endpoint, paths);
+    let conditions = conditions(endpoint, paths);
     let headers = headers(endpoint, paths);
     let arguments = arguments(endpoint, paths);
     let returns = &endpoint.returns;
@@ -68,6 +69,7 @@ pub(super) fn policy(endpoint: &Endpoint, paths: &Paths) -> TokenStream {
             answers_page: #answers_page,
             cross_site: #cross_site,
             cors: #cors,
+            conditions: #conditions,
             headers: #headers,
             arguments: &[#(#arguments),*],
             returns: #returns,
@@ -186,6 +188,15 @@ fn cross_site(endpoint: &Endpoint, paths: &Paths) -> TokenStream {
         CrossSite::Refuse => quote!(#cross_site::Refuse),
         CrossSite::Token => quote!(#cross_site::Token),
         CrossSite::Allow => quote!(#cross_site::Allow),
+    }
+}
+
+fn conditions(endpoint: &Endpoint, paths: &Paths) -> TokenStream {
+    let Paths { conditions, .. } = paths;
+    match endpoint.conditional.map(|conditional| conditional.conditions) {
+        None => quote!(#conditions::Refused),
+        Some(Conditions::Optional) => quote!(#conditions::Optional),
+        Some(Conditions::Required) => quote!(#conditions::Required),
     }
 }
 

@@ -18,12 +18,28 @@ use crate::{
 const DEFAULT_MAX_AGE: u32 = 600;
 
 /// Fields that pages of a listed origin may send without being asked for by name. The others that
-/// the Fetch standard calls safe need no leave.
-const SENT: [&str; 3] = ["accept", "authorization", "content-type"];
+/// the Fetch standard calls safe need no leave. Conditions are evaluated or refused everywhere.
+const SENT: [&str; 8] = [
+    "accept",
+    "authorization",
+    "content-type",
+    "if-match",
+    "if-modified-since",
+    "if-none-match",
+    "if-range",
+    "if-unmodified-since",
+];
 
 /// The answers' own fields that they may read.
-const READ: [&str; 5] =
-    ["x-request-id", "ratelimit", "ratelimit-policy", "retry-after", "location"];
+const READ: [&str; 7] = [
+    "x-request-id",
+    "ratelimit",
+    "ratelimit-policy",
+    "retry-after",
+    "location",
+    "etag",
+    "content-range",
+];
 
 /// Fields that only this module writes.
 const OWN: [HeaderName; 6] = [
@@ -162,8 +178,8 @@ impl Rules {
         if max_age > LONGEST_MAX_AGE {
             return Err(CorsError::MaxAge(max_age));
         }
-        let sent: Vec<_> = SENT.map(str::to_owned).into_iter().chain(sent).collect();
-        let read: Vec<_> = READ.map(str::to_owned).into_iter().chain(read).collect();
+        let sent = joined(&SENT, sent);
+        let read = joined(&READ, read);
         let field = |names: &[String], error: fn(String) -> CorsError| {
             let text = names.join(", ");
             HeaderValue::from_str(&text).map_err(|_| error(text))
@@ -255,6 +271,12 @@ impl Rules {
         }
         true
     }
+}
+
+/// What everybody has, and what a policy adds to it.
+fn joined(all: &[&str], own: Vec<String>) -> Vec<String> {
+    let own = own.into_iter().filter(|name| !all.contains(&name.as_str()));
+    all.iter().map(|name| (*name).to_owned()).chain(own).collect()
 }
 
 #[cfg(test)]

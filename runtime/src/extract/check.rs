@@ -12,7 +12,9 @@
 
 use crate::{
     Problem,
-    policy::{Argument, BodyKind, PathShape, Policy, Shape, UploadRule, Validation},
+    policy::{
+        Argument, BodyKind, Conditions, Object, PathShape, Policy, Shape, UploadRule, Validation,
+    },
     upload::FileKind,
 };
 
@@ -31,6 +33,13 @@ impl Policy {
         check_named(self.arguments[index].shape);
         if let Shape::Upload { kinds, several, .. } = self.arguments[index].shape {
             check_files(self.upload, kinds, several);
+        }
+        if evaluates_conditions(self.arguments[index].shape) {
+            assert!(
+                !matches!(self.conditions, Conditions::Refused),
+                "this argument judges the conditions of requests, and the handler does not say so: \
+                 add `#[conditional]` to it"
+            );
         }
         // The path and the method of a plain handler are known when the first request comes.
         let Some(route) = self.route else { return };
@@ -58,6 +67,7 @@ impl Policy {
                 Shape::Free
                 | Shape::State(_)
                 | Shape::Identity
+                | Shape::Conditions
                 | Shape::Query { .. }
                 | Shape::Body { .. }
                 | Shape::Upload { .. } => {}
@@ -96,6 +106,7 @@ impl Policy {
                 Shape::Free
                 | Shape::State(_)
                 | Shape::Identity
+                | Shape::Conditions
                 | Shape::Object(_)
                 | Shape::Upload { fields: None, .. }
                 | Shape::Vouched => {}
@@ -129,6 +140,7 @@ impl Policy {
                 Shape::Free
                 | Shape::State(_)
                 | Shape::Identity
+                | Shape::Conditions
                 | Shape::Query { .. }
                 | Shape::Path { .. }
                 | Shape::Object(_) => {}
@@ -153,6 +165,7 @@ impl Policy {
                 Shape::Free
                 | Shape::State(_)
                 | Shape::Identity
+                | Shape::Conditions
                 | Shape::Query { .. }
                 | Shape::Path { .. }
                 | Shape::Object(_)
@@ -163,6 +176,34 @@ impl Policy {
         }
         panic!("`upload` on a handler that takes no files: add an argument of type `Upload`");
     }
+
+    /// That something judges the conditions of requests.
+    ///
+    /// # Panics
+    ///
+    /// When compiled, where no argument does.
+    #[doc(hidden)]
+    #[track_caller]
+    pub const fn check_conditional(&self) {
+        let mut i = 0;
+        while i < self.arguments.len() {
+            let shape = self.arguments[i].shape;
+            // A vouched extractor may read the fields: `HttpRequest` does.
+            if evaluates_conditions(shape) || matches!(shape, Shape::Vouched | Shape::Unknown) {
+                return;
+            }
+            i += 1;
+        }
+        panic!(
+            "nothing judges the conditions of requests: take `Current<T, Action>` in place of \
+             `Owned<T, Action>`, or an argument of type `Preconditions`"
+        );
+    }
+}
+
+/// Whether an argument of palisade's own judges the conditions of the request.
+const fn evaluates_conditions(shape: Shape) -> bool {
+    matches!(shape, Shape::Conditions | Shape::Object(Object { is_conditional: true, .. }))
 }
 
 /// That a query string or a form can fill the type which is read from it.

@@ -10,6 +10,8 @@
 //! | [`Principal`](crate::Principal) | [`Authenticated`] |
 //! | `Json<T>`, `Form<T>`, `Query<T>`, `Path<T>` with `T:` [`Input`](crate::Input) | [`Validated`] |
 //! | [`Owned<T, A>`](crate::object::Owned) with `T:` [`Permits<A>`](crate::object::Permits) | [`Authenticated`] |
+//! | [`Current<T, A>`](crate::conditional::Current) with `T:` [`Versioned`](crate::conditional::Versioned) too | [`Authenticated`], under `#[conditional]` |
+//! | [`Preconditions`](crate::conditional::Preconditions) | any, under `#[conditional]` |
 //! | `Data<T>`, [`ClientAddr`](crate::ClientAddr), [`RequestInfo`], [`Nonce`](crate::Nonce), [`FormToken`](crate::FormToken) | any |
 //! | [`Vouched<T>`](Vouched) with `T: FromRequest` | any; shows in the inventory |
 
@@ -53,7 +55,7 @@ pub struct NotValidated;
     note = "a parameter of the path comes as `Path<u32>`, `Path<Slug>` or a struct in `Path<..>`",
     note = "`Json`, `Form`, `Query` and `Path` need `#[validated]` on the handler",
     note = "`Principal` needs `#[require_scope(..)]` or `#[authenticated]` on the handler",
-    note = "`Owned<T, A>` needs an identity too, and `T: Permits<A>`",
+    note = "`Owned<T, A>` needs an identity too, and `T: Permits<A>`; `Current<T, A>` also `T: Versioned`",
     note = "`Data`, `ClientAddr` and `RequestInfo` are admitted everywhere",
     note = "any other extractor comes in as `Vouched<T>`, and shows in the inventory"
 )]

@@ -82,18 +82,24 @@ impl<T: fmt::Debug, A> fmt::Debug for Owned<T, A> {
 impl<T, A> Sealed for Owned<T, A> {}
 
 impl<T: Permits<A>, A: Action, C> Extract<Authenticated, C> for Owned<T, A> {
-    const SHAPE: Shape = Shape::Object(Object {
+    const SHAPE: Shape = Shape::Object(shape::<T, A>());
+    const LATE: bool = true;
+
+    fn extract(cleared: &mut Cleared) -> Extraction<'_, Self> {
+        Extraction::Later(Box::pin(admit(cleared)))
+    }
+}
+
+/// What taking the object asks of the request.
+pub(crate) const fn shape<T: Permits<A>, A: Action>() -> Object {
+    Object {
         resource: type_name::<T>,
         action: A::NAME,
         denied: T::DENIED.checked(),
         path: <T::Id as Input>::PATH,
         declared: Declared::of::<T::Id>(),
         needs: Needs::new(missing::<T, A>),
-    });
-    const LATE: bool = true;
-
-    fn extract(cleared: &mut Cleared) -> Extraction<'_, Self> {
-        Extraction::Later(Box::pin(admit(cleared)))
+        is_conditional: false,
     }
 }
 
@@ -111,7 +117,10 @@ enum Refusal {
     Failed(Problem),
 }
 
-async fn admit<T: Permits<A>, A: Action>(cleared: &mut Cleared) -> Result<Owned<T, A>, Problem> {
+/// Loads the object and has its policy decide.
+pub(crate) async fn admit<T: Permits<A>, A: Action>(
+    cleared: &mut Cleared,
+) -> Result<Owned<T, A>, Problem> {
     let id = own_parameters::<T::Id>(cleared)?;
     let left = cleared.time_left();
     let (request, passage) = (cleared.request(), cleared.passage());

@@ -27,6 +27,7 @@ use crate::{
     Problem,
     app::Passage,
     auth::Principal,
+    conditional,
     excerpt::excerpt,
     form_token::Reserved,
     media_type::{Charset, MediaType},
@@ -53,6 +54,7 @@ impl Allotted {
     pub(super) fn clear(self, payload: Payload) -> Result<Cleared, Problem> {
         let (visit, principal) = self.into_parts();
         let cap = visit.cap();
+        conditional::admit(visit.policy, &visit.request)?;
         if let Some(kind) = body_kind(visit.policy) {
             let headers = visit.request.headers();
             check_media_type(&visit.request, kind)?;
@@ -317,6 +319,7 @@ fn body_kind(policy: &Policy) -> Option<BodyKind> {
         | Shape::Query { .. }
         | Shape::Path { .. }
         | Shape::Object(_)
+        | Shape::Conditions
         | Shape::Unknown => None,
     })
 }

@@ -8,7 +8,7 @@
 //! | authentication | [`Identified`] | 400, 401, 503 |
 //! | scopes | [`Authorized`] | 403 |
 //! | limits by subject | [`Allotted`] | 429 |
-//! | media type, encoding, declared length | [`Cleared`] | 415, 413 |
+//! | conditions that nothing evaluates, are malformed or missing; media type, encoding, declared length | [`Cleared`] | 412, 400, 428; 415, 413 |
 //! | the form's token, where one is owed | [`BodyKeys`](meter::BodyKeys) | 403 |
 //! | limits by the body, once it is read and validated | [`Counted`](meter::Counted) | 429 |
 //!

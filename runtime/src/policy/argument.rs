@@ -47,6 +47,8 @@ pub enum Shape {
     },
     /// An object that is loaded by parameters of the path, and granted to the caller.
     Object(Object),
+    /// The conditions of the request, which the handler judges.
+    Conditions,
     /// The body, validated.
     Body {
         /// The media type that it is read from.
@@ -141,15 +143,18 @@ pub struct Object {
     pub declared: Declared,
     /// What loading and deciding need.
     pub needs: Needs,
+    /// Whether the conditions of the request are judged for it.
+    pub is_conditional: bool,
 }
 
 impl Object {
     fn is_that_of(&self, own: &Self) -> bool {
-        let Self { resource, action, denied, path, declared, needs: _ } = self;
+        let Self { resource, action, denied, path, declared, needs: _, is_conditional } = self;
         (resource)() == (own.resource)()
             && *action == own.action
             && *denied == own.denied
             && *path == own.path
+            && *is_conditional == own.is_conditional
             && declared.is_of(own.declared)
     }
 }
@@ -215,6 +220,7 @@ impl Shape {
             (Self::Free, Self::Free)
             | (Self::State(_), Self::State(_))
             | (Self::Identity, Self::Identity)
+            | (Self::Conditions, Self::Conditions)
             | (Self::Vouched, Self::Vouched) => true,
             (
                 Self::Query { unknown_fields, declared },
@@ -254,6 +260,7 @@ impl Shape {
                 | Self::Query { .. }
                 | Self::Path { .. }
                 | Self::Object(_)
+                | Self::Conditions
                 | Self::Body { .. }
                 | Self::Upload { .. }
                 | Self::Vouched
@@ -280,7 +287,12 @@ impl Shape {
             | Self::Path { declared, .. }
             | Self::Object(Object { declared, .. }) => Some(*declared),
             Self::Upload { fields, .. } => *fields,
-            Self::Free | Self::State(_) | Self::Identity | Self::Vouched | Self::Unknown => None,
+            Self::Free
+            | Self::State(_)
+            | Self::Identity
+            | Self::Conditions
+            | Self::Vouched
+            | Self::Unknown => None,
         }
     }
 
@@ -292,6 +304,7 @@ impl Shape {
             Self::Free
             | Self::State(_)
             | Self::Identity
+            | Self::Conditions
             | Self::Query { .. }
             | Self::Body { .. }
             | Self::Upload { .. }
@@ -307,6 +320,7 @@ impl Shape {
             Self::Object(object) => Some(object.needs),
             Self::Free
             | Self::Identity
+            | Self::Conditions
             | Self::Query { .. }
             | Self::Path { .. }
             | Self::Body { .. }

@@ -62,6 +62,8 @@ pub struct Policy {
     pub cross_site: CrossSite,
     /// Which pages of other origins may read the answers.
     pub cors: Cors,
+    /// Whether the conditions of requests that may change state are evaluated.
+    pub conditions: Conditions,
     /// Overrides of response headers.
     pub headers: HeaderOverrides,
     /// The handler's arguments, in order.
@@ -113,6 +115,18 @@ pub enum CrossSite {
     Token,
     /// `#[cross_site(allow, reason = "..")]`.
     Allow,
+}
+
+/// What becomes of the conditions of requests that may change state: `If-Match`, `If-None-Match` and
+/// `If-Unmodified-Since`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Conditions {
+    /// A request that states one is refused.
+    Refused,
+    /// `#[conditional]`: those that are stated are evaluated.
+    Optional,
+    /// `#[conditional(required)]`: a request has to state one.
+    Required,
 }
 
 /// Which pages of other origins may read an endpoint's answers.

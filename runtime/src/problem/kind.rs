@@ -61,16 +61,22 @@ kinds! {
     Gone = 410 "gone" "The resource is gone",
     /// A condition of the request does not hold.
     PreconditionFailed = 412 "precondition-failed" "A condition of the request does not hold",
+    /// The endpoint evaluates no conditions, and the request states one.
+    ConditionsNotEvaluated = 412 "conditions-not-evaluated" "This endpoint evaluates no conditions",
     /// The body is larger than this endpoint takes.
     BodyTooLarge = 413 "body-too-large" "The body is too large",
     /// The body's media type or charset is not taken here; `Accept` names what is.
     UnsupportedMediaType = 415 "unsupported-media-type" "The media type is not taken here",
     /// The body's content coding is not taken here; `Accept-Encoding` names what is.
     UnsupportedEncoding = 415 "unsupported-content-encoding" "The content coding is not taken here",
+    /// Nothing of the range that is asked for is there.
+    RangeNotSatisfiable = 416 "range-not-satisfiable" "There is no such range",
     /// The request is meant for a host that this service does not answer for.
     Misdirected = 421 "misdirected" "This host is not served here",
     /// Fields of the input broke a rule; each is listed.
     InvalidInput = 422 "invalid-input" "The input breaks a rule",
+    /// The request has to state a condition.
+    PreconditionRequired = 428 "precondition-required" "The request has to state a condition",
     /// A rate limit is spent.
     QuotaExceeded = 429 "quota-exceeded" "The quota is spent",
     /// A defect, or a failure behind the service.
@@ -113,8 +119,10 @@ impl Kind {
             412 => Self::PreconditionFailed,
             413 => Self::BodyTooLarge,
             415 => Self::UnsupportedMediaType,
+            416 => Self::RangeNotSatisfiable,
             421 => Self::Misdirected,
             422 => Self::InvalidInput,
+            428 => Self::PreconditionRequired,
             429 => Self::QuotaExceeded,
             500 => Self::Internal,
             503 => Self::Unavailable,

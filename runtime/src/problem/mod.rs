@@ -186,6 +186,16 @@ impl Problem {
         self
     }
 
+    /// 416: nothing of the range that is asked for is in this many bytes (RFC 9110 section 15.5.17).
+    #[cfg(any(feature = "static-files", feature = "uploads"))]
+    pub(crate) fn no_range(length: u64) -> Self {
+        let problem = Self::new(Kind::RangeNotSatisfiable);
+        match HeaderValue::try_from(format!("bytes */{length}")) {
+            Ok(range) => problem.with_header(actix_web::http::header::CONTENT_RANGE, range),
+            Err(_) => problem,
+        }
+    }
+
     pub(crate) fn with_violated(mut self, policies: Vec<&'static str>) -> Self {
         self.0.violated = policies;
         self

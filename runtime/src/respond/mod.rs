@@ -5,12 +5,17 @@ mod streamed;
 
 use actix_web::{
     HttpRequest, HttpResponse, Responder,
-    http::header::{self, HeaderValue},
+    http::{
+        Method,
+        header::{self, HeaderValue},
+    },
     web::Json,
 };
 pub use redirect::SafeRedirect;
 use serde::Serialize;
 pub use streamed::StreamedJson;
+
+use crate::conditional::{Version, Versioned};
 
 /// 201 with the new resource as JSON, and its address where one is given.
 ///
@@ -28,6 +33,7 @@ pub struct Created<T>(pub T);
 pub struct CreatedAt<T> {
     resource: T,
     location: String,
+    version: Option<Version>,
 }
 
 impl<T> Created<T> {
@@ -36,7 +42,17 @@ impl<T> Created<T> {
     /// Another form is left out of the answer and logged: an address that came from a caller
     /// must not send others elsewhere (CWE-601).
     pub fn at(self, path: impl Into<String>) -> CreatedAt<T> {
-        CreatedAt { resource: self.0, location: path.into() }
+        CreatedAt { resource: self.0, location: path.into(), version: None }
+    }
+}
+
+impl<T: Versioned> CreatedAt<T> {
+    /// Adds the version of the new resource as `ETag`, so that its next change can name it in `If-Match`
+    /// (RFC 9110 section 15.3.2). Not for answers to `PUT`, as with
+    /// [`Tagged`](crate::conditional::Tagged).
+    pub fn tagged(mut self) -> Self {
+        self.version = Some(self.resource.version());
+        self
     }
 }
 
@@ -59,6 +75,12 @@ impl<T: Serialize> Responder for CreatedAt<T> {
     fn respond_to(self, request: &HttpRequest) -> HttpResponse<Self::Body> {
         let location = own_path(&self.location);
         let mut response = Created(self.resource).respond_to(request);
+        let tag = self.version.filter(|_| *request.method() != Method::PUT);
+        if let Some(tag) = tag.and_then(|version| version.header())
+            && response.status().is_success()
+        {
+            response.headers_mut().insert(header::ETAG, tag);
+        }
         match location {
             Some(location) if response.status().is_success() => {
                 response.headers_mut().insert(header::LOCATION, location);

@@ -46,6 +46,7 @@ fn cost(policy: &Policy) -> Option<&'static str> {
             | Shape::Query { .. }
             | Shape::Path { .. }
             | Shape::Object(_)
+            | Shape::Conditions
             | Shape::Body { .. }
             | Shape::Upload { .. }
             | Shape::Vouched

@@ -5,7 +5,7 @@ use std::fmt;
 use crate::{
     object::Denied,
     policy::{
-        Access, BodyKind, Cors, CrossSite, HeaderOverrides, Object, Policy, Shape, UploadRule,
+        Access, BodyKind, Conditions, Cors, CrossSite, HeaderOverrides, Object, Policy, Shape, UploadRule,
         Validation,
     },
 };
@@ -71,9 +71,11 @@ impl<'a> Inventory<'a> {
                         };
                         return Some(format!("{} ({}{told})", argument.written, object.action));
                     }
-                    Shape::Free | Shape::State(_) | Shape::Identity | Shape::Unknown => {
-                        return None;
-                    }
+                    Shape::Free
+                    | Shape::State(_)
+                    | Shape::Identity
+                    | Shape::Conditions
+                    | Shape::Unknown => return None,
                 };
                 Some(format!("{kind} {}", argument.written))
             })
@@ -110,6 +112,11 @@ impl<'a> Inventory<'a> {
             {
                 notes.push(format!("403 for {}: {reason}", argument.written));
             }
+        }
+        match policy.conditions {
+            Conditions::Refused => {}
+            Conditions::Optional => notes.push("conditional optional".to_owned()),
+            Conditions::Required => notes.push("conditional required".to_owned()),
         }
         if let Cors::Own(cors) = policy.cors {
             notes.push(format!("cross_origin {cors}"));

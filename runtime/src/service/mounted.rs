@@ -19,7 +19,7 @@ use crate::{
     Problem,
     pipeline::{Call, answer, misstated},
     policy::{
-        Access, Cors, CrossSite, HeaderOverrides, Policy, RevocationOutage, Route, Scope,
+        Access, Conditions, Cors, CrossSite, HeaderOverrides, Policy, RevocationOutage, Route, Scope,
         Validation,
     },
 };
@@ -165,6 +165,7 @@ pub(crate) static REFUSED: Policy = Policy {
     answers_page: false,
     cross_site: CrossSite::Refuse,
     cors: Cors::Service,
+    conditions: Conditions::Refused,
     headers: HeaderOverrides::NONE,
     arguments: &[],
     returns: "",

@@ -3,12 +3,12 @@
 use std::{sync::Arc, time::SystemTime};
 
 use actix_web::{
-    http::header::{HeaderValue, HttpDate},
+    http::header::HeaderValue,
     web::Bytes,
 };
 
 use super::{digest, file_kind::FileType};
-use crate::headers::Own;
+use crate::{conditional::seconds, headers::Own};
 
 /// What a browser may do with an address whose content never changes.
 const FOR_EVER: &str = "public, max-age=31536000, immutable";
@@ -25,8 +25,9 @@ pub(super) struct Entry {
     pub(super) etag: HeaderValue,
     version: String,
     integrity: String,
-    /// `None` where it is later than the clock, which a browser would take for a mistake.
-    pub(super) modified: Option<HttpDate>,
+    /// In seconds since 1970-01-01 UTC; `None` where it is later than the clock, which a browser would
+    /// take for a mistake.
+    pub(super) modified: Option<u64>,
     pub(super) content_type: HeaderValue,
     csp: Option<Arc<str>>,
     is_named_by_digest: bool,
@@ -43,13 +44,12 @@ impl Entry {
         let version = digest::version(&bytes);
         // Base64url in quotes is a header value.
         let etag = HeaderValue::from_str(&format!("\"{version}\""));
-        let modified = modified.filter(|modified| *modified <= SystemTime::now());
         Self {
             kind,
             etag: etag.unwrap_or(HeaderValue::from_static("\"\"")),
             version,
             integrity: digest::sha384(&bytes),
-            modified: modified.map(HttpDate::from),
+            modified: modified.and_then(seconds),
             content_type: HeaderValue::from_static(kind.content_type),
             csp: csp.map(Arc::from),
             is_named_by_digest: is_named_by_digest(name),

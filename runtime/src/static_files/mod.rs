@@ -10,7 +10,7 @@
 //! 4. A page has the headers of a page, and a policy with the digests of its own inline scripts and
 //!    styles: what somebody else gets into it does not run. An SVG file is in a sandbox, for it may
 //!    hold scripts; a PDF is saved.
-//! 5. `ETag`, conditions and single ranges as RFC 9110 has them. A name with the digest of its content in
+//! 5. `ETag`, conditions and single ranges as RFC 9110 has them ([`crate::conditional`]). A name with the digest of its content in
 //!    it, and an address that [`StaticFiles::url`] made, are kept for a year; of everything else
 //!    browsers ask whether it changed.
 //!

@@ -1,22 +1,42 @@
 //! A stored file on its way out.
 
-use std::fmt;
+use std::{
+    fmt,
+    time::{Duration, UNIX_EPOCH},
+};
 
 use actix_web::{
-    HttpRequest, HttpResponse, Responder,
+    HttpRequest, HttpResponse, HttpResponseBuilder, Responder,
     body::{BoxBody, SizedStream},
-    http::header::{self, HeaderValue},
+    http::{
+        StatusCode,
+        header::{self, HeaderValue},
+    },
 };
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-use super::{info::FileInfo, store::StoredFile};
-use crate::headers::Wears;
+use super::{info::FileInfo, parts::{Parts, content_range}, store::StoredFile};
+use crate::{
+    Problem,
+    conditional::{Outcome, Validators, Wanted, http_date, judge, seconds, wanted},
+    headers::Wears,
+    problem::Kind,
+};
+
+/// How many ranges of a file are answered at once. Where more are asked for all of it is sent: each one
+/// is a read of the store of its own, and has a head.
+const MOST_RANGES: usize = 16;
 
 /// A file that a browser saves and never shows: made by [`Uploads::load`](super::Uploads::load).
 ///
 /// It leaves as an attachment (RFC 6266) with the media type of its content, which browsers are told
 /// not to guess, and with the headers of a download: opened all the same, it is sandboxed in an
 /// origin of its own. Bytes are read while they are sent.
+///
+/// It has an `ETag`, which is the digest of its content, and `Last-Modified`. A request that has it
+/// already is 304; one for ranges is 206 with these ranges, of which alone the store reads (RFC 9110
+/// sections 13 and 14), or 416 where there is nothing of them. All of it is sent where more than 16
+/// ranges are asked for, or two that overlap, so that no answer is much larger than the file.
 pub struct Download(StoredFile);
 
 impl Download {
@@ -26,33 +46,92 @@ impl Download {
 
     /// What is known of the file.
     pub fn info(&self) -> &FileInfo {
-        &self.0.info
+        self.0.info()
+    }
+
+    fn answer(self, request: &HttpRequest) -> Result<HttpResponse, Problem> {
+        let info = self.info();
+        let tag = tag(info);
+        let modified = UNIX_EPOCH
+            .checked_add(Duration::from_secs(info.created()))
+            .and_then(seconds);
+        match judge(request.headers(), Validators { tag: &tag, modified })? {
+            Outcome::Failed => return Err(Problem::new(Kind::PreconditionFailed)),
+            Outcome::NotModified => {
+                let mut head = HttpResponse::NotModified();
+                describe(&mut head, info, &tag, modified);
+                return Ok(head.finish());
+            }
+            Outcome::Proceed => {}
+        }
+        let length = info.size();
+        let media_type = media_type(info);
+        let wanted = wanted(request, &tag, length, MOST_RANGES);
+        let status = match wanted {
+            Wanted::Whole => StatusCode::OK,
+            Wanted::One(_) | Wanted::Several(_) => StatusCode::PARTIAL_CONTENT,
+            Wanted::Nothing => return Err(Problem::no_range(length)),
+        };
+        let mut head = HttpResponse::build(status);
+        describe(&mut head, info, &tag, modified);
+        let parts = match wanted {
+            Wanted::Several(ranges) => Parts::several(self.0, &media_type, ranges)?,
+            Wanted::One(range) => {
+                head.insert_header((header::CONTENT_RANGE, content_range(&range, length)));
+                Parts::one(self.0, range)
+            }
+            Wanted::Whole | Wanted::Nothing => Parts::one(self.0, 0..length),
+        };
+        head.insert_header((header::CONTENT_TYPE, parts.media_type().unwrap_or(&media_type).as_str()));
+        Ok(head.body(SizedStream::new(parts.length(), parts)))
     }
 }
 
 impl Responder for Download {
     type Body = BoxBody;
 
-    fn respond_to(self, _: &HttpRequest) -> HttpResponse {
-        let StoredFile { info, content } = self.0;
-        let kind = info.kind();
-        let media_type = match kind.is_text() {
-            true => format!("{}; charset=utf-8", kind.media_type()),
-            false => kind.media_type().to_owned(),
-        };
-        let mut response = HttpResponse::Ok()
-            .insert_header((header::CONTENT_TYPE, media_type))
-            .insert_header((header::CONTENT_DISPOSITION, disposition(&info)))
-            .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
-            .body(SizedStream::new(info.size(), content));
-        Wears::download(&mut response);
-        response
+    fn respond_to(self, request: &HttpRequest) -> HttpResponse {
+        match self.answer(request) {
+            Ok(mut response) => {
+                Wears::download(&mut response);
+                response
+            }
+            Err(problem) => HttpResponse::from_error(problem),
+        }
     }
 }
 
 impl fmt::Debug for Download {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Download").field(&self.0).finish()
+    }
+}
+
+/// What an answer says of the file, with a body and without: a 304 is put in the place of what the
+/// client knows of it.
+fn describe(head: &mut HttpResponseBuilder, info: &FileInfo, tag: &str, modified: Option<u64>) {
+    head.insert_header((header::ETAG, format!("\"{tag}\"")));
+    if let Some(modified) = modified.and_then(http_date) {
+        head.insert_header((header::LAST_MODIFIED, modified));
+    }
+    head.insert_header((header::ACCEPT_RANGES, "bytes"));
+    head.insert_header((header::CONTENT_DISPOSITION, disposition(info)));
+    head.insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"));
+}
+
+/// What tells the file apart: the digest of its content; of a store that keeps none, its id, under
+/// which there is never another content.
+fn tag(info: &FileInfo) -> String {
+    let digest = info.sha256();
+    let is_digest = digest.len() == 64 && digest.bytes().all(|byte| byte.is_ascii_hexdigit());
+    if is_digest { digest.to_owned() } else { info.id().to_string() }
+}
+
+fn media_type(info: &FileInfo) -> String {
+    let kind = info.kind();
+    match kind.is_text() {
+        true => format!("{}; charset=utf-8", kind.media_type()),
+        false => kind.media_type().to_owned(),
     }
 }
 

@@ -5,9 +5,11 @@ use std::{
     fs::{self, DirBuilder, File},
     io::{self, Read as _, Write as _},
     mem,
-    os::unix::fs::DirBuilderExt as _,
+    ops::Range,
+    os::unix::fs::{DirBuilderExt as _, FileExt as _},
     path::{Path, PathBuf},
     pin::Pin,
+    sync::Arc,
     task::{Context, Poll},
 };
 
@@ -20,7 +22,7 @@ use super::{
     incoming::{Incoming, create},
     info::FileInfo,
     private_file::PrivateFile,
-    store::{StoredFile, UploadStore},
+    store::{Content, StoredFile, UploadStore},
 };
 use crate::{
     PrivateFolder,
@@ -121,8 +123,9 @@ impl UploadStore for LocalFolder {
         Self::off_thread(move || {
             let Some(info) = read_info(&place, id)? else { return Ok(None) };
             let Some(file) = found(File::open(place.join(CONTENT)))? else { return Ok(None) };
-            let content = Box::pin(Reading { left: info.size(), state: State::Idle(file) });
-            Ok(Some(StoredFile { info, content }))
+            let file = Arc::new(file);
+            let read = move |range| -> Content { Box::pin(Reading::new(&file, range)) };
+            Ok(Some(StoredFile::new(info, read)))
         })
     }
 
@@ -209,16 +212,23 @@ fn read_info(place: &Path, id: UploadId) -> io::Result<Option<FileInfo>> {
     Ok(Some(info))
 }
 
-/// A file that is read where waiting for the disk holds nobody up.
+/// A part of a file that is read where waiting for the disk holds nobody up.
 struct Reading {
-    left: u64,
+    file: Arc<File>,
+    left: Range<u64>,
     state: State,
 }
 
 enum State {
-    Idle(File),
-    Busy(JoinHandle<io::Result<(File, Vec<u8>)>>),
+    Idle,
+    Busy(JoinHandle<io::Result<Vec<u8>>>),
     Over,
+}
+
+impl Reading {
+    fn new(file: &Arc<File>, range: Range<u64>) -> Self {
+        Self { file: Arc::clone(file), left: range, state: State::Idle }
+    }
 }
 
 impl Stream for Reading {
@@ -228,14 +238,16 @@ impl Stream for Reading {
         loop {
             match mem::replace(&mut self.state, State::Over) {
                 State::Over => return Poll::Ready(None),
-                State::Idle(_) if self.left == 0 => return Poll::Ready(None),
-                State::Idle(mut file) => {
-                    let want = usize::try_from(self.left).unwrap_or(usize::MAX).min(PIECE);
+                State::Idle if self.left.is_empty() => return Poll::Ready(None),
+                State::Idle => {
+                    let Range { start, end } = self.left;
+                    let want = usize::try_from(end.saturating_sub(start)).unwrap_or(usize::MAX);
+                    let file = Arc::clone(&self.file);
                     self.state = State::Busy(spawn_blocking(move || {
-                        let mut piece = vec![0; want];
+                        let mut piece = vec![0; want.min(PIECE)];
                         // A file that became shorter is an error: the length is announced.
-                        file.read_exact(&mut piece)?;
-                        Ok((file, piece))
+                        file.read_exact_at(&mut piece, start)?;
+                        Ok(piece)
                     }));
                 }
                 State::Busy(mut job) => {
@@ -244,9 +256,9 @@ impl Stream for Reading {
                         return Poll::Pending;
                     };
                     return Poll::Ready(Some(match done.map_err(io::Error::other).flatten() {
-                        Ok((file, piece)) => {
-                            self.left = self.left.saturating_sub(piece.len() as u64);
-                            self.state = State::Idle(file);
+                        Ok(piece) => {
+                            self.left.start = self.left.start.saturating_add(piece.len() as u64);
+                            self.state = State::Idle;
                             Ok(piece.into())
                         }
                         Err(error) => Err(error),
@@ -327,8 +339,11 @@ mod tests {
         store.keep(first, &info).await.unwrap();
         let (second, _) = file(&store, b"other");
         assert!(store.keep(second, &info).await.is_err());
-        let content = store.load(info.id()).await.unwrap().unwrap().content;
-        assert_eq!(content.try_collect::<Vec<_>>().await.unwrap().concat(), b"first");
+        let stored = store.load(info.id()).await.unwrap().unwrap();
+        for (range, part) in [(0..5, "first"), (1..3, "ir"), (3..99, "st"), (5..9, ""), (9..2, "")] {
+            let pieces: Vec<_> = stored.content(range).try_collect().await.unwrap();
+            assert_eq!(pieces.concat(), part.as_bytes());
+        }
         assert!(store.delete(info.id()).await.unwrap());
         assert!(is_gone(&folder));
     }

@@ -54,6 +54,8 @@ mod part;
 #[cfg(feature = "uploads")]
 mod part_lengths;
 #[cfg(feature = "uploads")]
+mod parts;
+#[cfg(feature = "uploads")]
 mod private_file;
 #[cfg(feature = "uploads")]
 mod store;

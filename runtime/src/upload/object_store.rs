@@ -4,6 +4,7 @@ use std::{
     collections::BTreeSet,
     fmt,
     io::{self, Read as _, Seek as _},
+    ops::Range,
     sync::Arc,
     time::Duration,
 };
@@ -230,8 +231,9 @@ impl UploadStore for ObjectStore {
             if head.size != info.size() {
                 return Err(StoreError::new("a file in the bucket is not as long as it was"));
             }
-            let content = content(Arc::clone(&self.objects), &info);
-            Ok(Some(StoredFile { info, content }))
+            let objects = Arc::clone(&self.objects);
+            let read = move |range| content(Arc::clone(&objects), id, range);
+            Ok(Some(StoredFile::new(info, read)))
         })
     }
 
@@ -302,22 +304,22 @@ impl Drop for Unfinished {
     }
 }
 
-/// The bytes of a file, piece by piece: a client that takes its time holds no request to the bucket.
-fn content(objects: Arc<dyn Objects>, info: &FileInfo) -> Content {
-    let (id, size) = (info.id(), info.size());
-    Box::pin(stream::try_unfold(0, move |at| {
+/// Bytes of a file, piece by piece: a client that takes its time holds no request to the bucket.
+fn content(objects: Arc<dyn Objects>, id: UploadId, range: Range<u64>) -> Content {
+    Box::pin(stream::try_unfold(range, move |left| {
         let objects = Arc::clone(&objects);
         async move {
-            let end = size.min(at + PIECE);
-            if at >= end {
+            let Range { start, end: last } = left;
+            let end = last.min(start.saturating_add(PIECE));
+            if start >= end {
                 return Ok(None);
             }
             let piece: Bytes =
-                objects.get_range(&content_of(id), at..end).await.map_err(io::Error::other)?;
-            if piece.len() as u64 != end - at {
+                objects.get_range(&content_of(id), start..end).await.map_err(io::Error::other)?;
+            if piece.len() as u64 != end - start {
                 return Err(io::ErrorKind::UnexpectedEof.into());
             }
-            Ok(Some((piece, end)))
+            Ok(Some((piece, end..last)))
         }
     }))
 }

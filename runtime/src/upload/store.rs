@@ -1,6 +1,6 @@
 //! Where files are kept.
 
-use std::{fmt, io, pin::Pin};
+use std::{fmt, io, ops::Range, pin::Pin};
 
 use actix_web::web::Bytes;
 use futures_core::Stream;
@@ -11,12 +11,30 @@ use crate::issue::StoreFuture;
 /// The bytes of a stored file, piece by piece.
 pub type Content = Pin<Box<dyn Stream<Item = io::Result<Bytes>> + Send>>;
 
-/// A stored file that is read.
+/// A stored file that is to be read.
 pub struct StoredFile {
+    info: FileInfo,
+    read: Box<dyn Fn(Range<u64>) -> Content + Send>,
+}
+
+impl StoredFile {
+    /// A file, and what opens its bytes from the first of a range to the last: as many as the range has,
+    /// or an error. No range leads out of [`FileInfo::size`]. Nothing is read before it is called: it is
+    /// not called for an answer without a body, and once for each part where parts are asked for.
+    pub fn new(info: FileInfo, read: impl Fn(Range<u64>) -> Content + Send + 'static) -> Self {
+        Self { info, read: Box::new(read) }
+    }
+
     /// What is known of it.
-    pub info: FileInfo,
-    /// Its bytes; as many as [`FileInfo::size`] says, or an error.
-    pub content: Content,
+    pub fn info(&self) -> &FileInfo {
+        &self.info
+    }
+
+    /// The bytes of a range, of which what lies behind the end of the file is left out.
+    pub fn content(&self, range: Range<u64>) -> Content {
+        let end = range.end.min(self.info.size());
+        (self.read)(range.start.min(end)..end)
+    }
 }
 
 impl fmt::Debug for StoredFile {

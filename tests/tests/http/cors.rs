@@ -162,7 +162,10 @@ fn a_preflight_tells_which_fields_may_be_sent_and_for_how_long() {
     assert_eq!(answer.status, 204);
     assert_eq!(
         answer.header("access-control-allow-headers"),
-        Some("accept, authorization, content-type, x-api-key, if-match")
+        Some(
+            "accept, authorization, content-type, if-match, if-modified-since, if-none-match, \
+             if-range, if-unmodified-since, x-api-key"
+        )
     );
     assert_eq!(answer.header("access-control-max-age"), Some("3600"));
     assert!(answer.header("access-control-allow-credentials").is_none());

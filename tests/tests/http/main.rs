@@ -11,6 +11,7 @@ mod answers;
 mod api_keys;
 mod bodies;
 mod browsers;
+mod conditions;
 mod connections;
 mod cors;
 mod costs;

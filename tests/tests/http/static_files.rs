@@ -220,7 +220,7 @@ fn conditions_are_those_of_the_standard() {
         (&[("If-Match", "*")], 200),
         (&[("If-Match", &weak)], 412),
         (&[("If-Match", "\"x\"")], 412),
-        (&[("If-Match", "nonsense")], 412),
+        (&[("If-Match", "nonsense")], 400),
         (&[("If-Unmodified-Since", modified)], 200),
         (&[("If-Unmodified-Since", early)], 412),
         (&[("If-Match", "\"x\""), ("If-None-Match", etag)], 412),
@@ -268,7 +268,6 @@ fn one_range_is_answered_and_several_are_not() {
         "bytes=",
         "bytes",
         "lines=0-1",
-        "bytes=18446744073709551616-",
     ] {
         let answer = get("/assets/app.js", &[("Range", range)]);
         assert_eq!((answer.status, answer.body.len()), (200, 10), "{range}");
@@ -279,13 +278,14 @@ fn one_range_is_answered_and_several_are_not() {
     );
     for (target, range, length) in [
         ("/assets/app.js", "bytes=10-", 10),
+        ("/assets/app.js", "bytes=18446744073709551616-", 10),
         ("/assets/app.js", "bytes=-0", 10),
         ("/assets/empty.txt", "bytes=0-", 0),
     ] {
         let answer = get(target, &[("Range", range)]);
         assert_eq!(answer.status, 416, "{target} {range}");
         assert_eq!(answer.header("content-range"), Some(format!("bytes */{length}").as_str()));
-        assert_eq!(answer.header("content-type"), Some("application/problem+json"));
+        assert_eq!(answer.problem(), "range-not-satisfiable");
     }
 }
 

@@ -12,5 +12,6 @@ mod cut;
 mod file;
 mod forms;
 mod memory;
+mod ranges;
 mod service;
 mod store;

@@ -253,8 +253,8 @@ impl Store {
         Ok(Changed::To(note))
     }
 
-    /// Deletes a note; its shares go with it.
-    pub(crate) async fn delete_note(&self, note: &Note) -> Result<()> {
+    /// Deletes a note, or this version of it alone; its shares go with it. False where it is not there.
+    pub(crate) async fn delete_note(&self, note: &Note, only_this: bool) -> Result<bool> {
         let mut transaction = self.db.begin().await?;
         // In the order in which notes are added, so that no two wait for each other. The size is
         // read behind this lock, by a statement of its own: Postgres gives a statement that has
@@ -263,18 +263,20 @@ impl Store {
             .execute(&mut transaction)
             .await?;
         let was = sql!(
-            "SELECT octet_length(title) + octet_length(body) FROM notes WHERE id = {note.id}"
-                as i64
+            "SELECT octet_length(title) + octet_length(body) FROM notes
+             WHERE id = {note.id} {?only_this: AND version = {note.version}}" as i64
         );
         let Some(was) = was.fetch_optional(&mut transaction).await? else {
-            // Another request has deleted it, and counted: this one takes its count back.
-            return Ok(());
+            // Another request has deleted it, and counted, or has changed it: this one takes its count
+            // back.
+            return Ok(false);
         };
         sql!("UPDATE users SET note_bytes = note_bytes - {was} WHERE id = {note.owner}")
             .execute(&mut transaction)
             .await?;
         sql!("DELETE FROM notes WHERE id = {note.id}").execute(&mut transaction).await?;
-        transaction.commit().await
+        transaction.commit().await?;
+        Ok(true)
     }
 
     /// Lets the user of this name read a note, if there is one and it is not the owner.

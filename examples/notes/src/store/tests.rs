@@ -102,7 +102,7 @@ async fn counts_what_is_left(db: Db) {
             for _ in 0..round % 8 {
                 deleting.note(note.id).await?;
             }
-            deleting.delete_note(&note).await
+            deleting.delete_note(&note, false).await
         });
         change.await.unwrap().unwrap();
         deletion.await.unwrap().unwrap();

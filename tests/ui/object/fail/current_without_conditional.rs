@@ -1,0 +1,19 @@
+use note::Note;
+use palisade::{object::Read, prelude::*};
+
+#[path = "../note.rs"]
+mod note;
+
+impl Versioned for Note {
+    fn version(&self) -> Version {
+        Version::text(&self.owner)
+    }
+}
+
+#[put("/notes/{id}")]
+#[authenticated]
+async fn handler(note: Current<Note, Read>) -> String {
+    note.owner.clone()
+}
+
+fn main() {}
