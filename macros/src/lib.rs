@@ -395,7 +395,7 @@ pub fn cross_site(args: TokenStream, item: TokenStream) -> TokenStream {
 ///
 /// ```text
 /// #[cross_origin("https://app.example", "https://*.app.example")]
-/// #[cross_origin("https://app.example", headers("x-api-key"), expose("etag"), max_age = "1 h")]
+/// #[cross_origin("https://app.example", headers("x-api-key"), expose("x-total"), max_age = "1 h")]
 /// #[cross_origin("https://app.example", credentials = allow, reason = "the shop's own pages")]
 /// #[cross_origin(any, reason = "a public catalogue, for everybody's pages")]
 /// #[cross_origin(none)]

@@ -120,7 +120,7 @@ struct Change {
 #[get("/documents/{id}")]
 #[require_scope("read")]
 #[headers(cache = "private, no-cache")]
-async fn read(document: Owned<Document, Read>) -> Tagged<Document> {
+async fn read_document(document: Owned<Document, Read>) -> Tagged<Document> {
     Tagged(document.into_inner())
 }
 
@@ -138,7 +138,7 @@ static BOTH: LazyLock<Barrier> = LazyLock::new(|| Barrier::new(2));
 #[authenticated]
 #[conditional]
 #[validated]
-async fn change(
+async fn change_document(
     document: Current<Document, Write>,
     documents: Data<Documents>,
     change: Json<Change>,
@@ -197,7 +197,7 @@ async fn replace(
 #[post("/documents")]
 #[authenticated]
 #[validated]
-async fn make(documents: Data<Documents>, change: Json<Change>) -> CreatedAt<Document> {
+async fn make_document(documents: Data<Documents>, change: Json<Change>) -> CreatedAt<Document> {
     let mut document = document(true);
     document.text = change.into_inner().text;
     documents.put(document.clone());
@@ -240,12 +240,12 @@ fn server() -> &'static Server {
             .cors(cors!("https://app.example"))
             .dangerous_no_service_limit("the tests send more than one client would")
             .endpoints(endpoints![
-                read,
+                read_document,
                 untagged,
-                change,
+                change_document,
                 remove,
                 replace,
-                make,
+                make_document,
                 unconditional,
                 by_hand
             ])
@@ -635,7 +635,7 @@ fn pages_of_listed_origins_state_conditions_and_read_tags() {
 fn the_policy_of_an_endpoint_says_whether_conditions_are_evaluated() {
     use palisade::policy::{Conditions, Shape};
 
-    let endpoints = endpoints![change, remove, make];
+    let endpoints = endpoints![change_document, remove, make_document];
     let said: Vec<_> = endpoints.policies().map(|policy| policy.conditions).collect();
     assert_eq!(said, [Conditions::Optional, Conditions::Required, Conditions::Refused]);
     let judged = endpoints.policies().flat_map(|policy| policy.arguments).filter(|argument| {

@@ -52,6 +52,7 @@ fn suite(service: &Deployment) {
     a_refresh_token_is_good_once(service);
     a_log_out_holds_everywhere(service);
     notes_are_kept_changed_and_deleted(service);
+    a_client_changes_the_version_that_it_has_read(service);
     input_has_bounds(service);
     notes_of_others_are_not_there(service);
     a_shared_note_is_read_and_no_more(service);
@@ -278,6 +279,31 @@ fn notes_are_kept_changed_and_deleted(service: &Deployment) {
     assert!(person.export().is_empty());
 }
 
+fn a_client_changes_the_version_that_it_has_read(service: &Deployment) {
+    let person = Person::new(service, "versioner");
+    let made = person.send("POST", "/notes", &json!({"title": "first", "body": ""}));
+    assert_eq!((made.status, made.header("etag")), (201, Some("\"1\"")));
+    let place = made.header("location").unwrap().to_owned();
+    let with = |method: &str, name: &str, tag: &str| person.request(method, &place).header(name, tag);
+    assert_eq!(person.get(&place).header("etag"), Some("\"1\""));
+    assert_eq!(with("GET", "If-None-Match", "\"1\"").send().status, 304);
+    let change = |tag: &str| with("PATCH", "If-Match", tag).json("{\"title\": \"second\"}").send();
+    let changed = change("\"1\"");
+    assert_eq!((changed.status, changed.header("etag")), (200, Some("\"2\"")));
+    for stale in ["\"1\"", "W/\"2\""] {
+        let refused = change(stale);
+        assert_eq!((refused.status, refused.problem().as_str()), (412, "precondition-failed"));
+    }
+    assert_eq!(with("GET", "If-None-Match", "\"1\"").send().json(), changed.json());
+    assert_eq!(with("DELETE", "If-Match", "\"1\"").send().status, 412);
+    // It evaluates no conditions.
+    let share = person.request("POST", &format!("{place}/share")).header("If-Match", "\"2\"");
+    let answer = share.json("{\"name\": \"nobody-of-this-name\"}").send();
+    assert_eq!((answer.status, answer.problem().as_str()), (412, "conditions-not-evaluated"));
+    assert_eq!(with("DELETE", "If-Match", "\"2\"").send().status, 204);
+    assert_eq!(person.get(&place).status, 404);
+}
+
 fn input_has_bounds(service: &Deployment) {
     let person = Person::new(service, "bounded");
     let refused = [
@@ -493,4 +519,21 @@ fn changes_at_the_same_time_do_not_undo_each_other(service: &Deployment) {
     });
     assert!(statuses.contains(&200), "{statuses:?}");
     assert!(statuses.iter().all(|status| matches!(status, 200 | 409)), "{statuses:?}");
+    // All of them have read the same version, so that one is served.
+    let tag = person.get(&place).header("etag").unwrap().to_owned();
+    let statuses: Vec<u16> = thread::scope(|scope| {
+        let racers: Vec<_> = (0..8)
+            .map(|number| {
+                let (person, place, tag) = (&person, &place, &tag);
+                scope.spawn(move || {
+                    let change = json!({"body": format!("by {number}")}).to_string();
+                    let request = person.request("PATCH", place).header("If-Match", tag);
+                    request.json(&change).send().status
+                })
+            })
+            .collect();
+        racers.into_iter().map(|racer| racer.join().unwrap()).collect()
+    });
+    assert_eq!(statuses.iter().filter(|status| **status == 200).count(), 1, "{statuses:?}");
+    assert!(statuses.iter().all(|status| matches!(status, 200 | 412)), "{statuses:?}");
 }
