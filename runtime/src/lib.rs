@@ -36,7 +36,8 @@
 //!   [`head`](macro@head), [`options`], [`route`](macro@route)), who may call ([`require_scope`],
 //!   [`authenticated`], [`public`], [`credentials`]), what is admitted ([`validated`], [`body_limit`],
 //!   [`body_timeout`], [`upload`](macro@upload)), how much
-//!   ([`rate_limit`], [`concurrency_limit`], [`timeout`]), and what differs from the service's profile
+//!   ([`rate_limit`], [`concurrency_limit`], [`timeout`]), which conditions of requests are judged
+//!   ([`conditional`](macro@conditional)), and what differs from the service's profile
 //!   ([`headers`](macro@headers), [`cross_site`](macro@cross_site)). They form a set: their order
 //!   says nothing.
 //! - What may reach a handler: [`Extract`] is implemented for all of it. Request input is of types
