@@ -262,6 +262,10 @@ mod input_empty_where_required;
 mod input_enum_with_unbounded_field;
 #[path = "../ui/input/pass/every_bounded_type.rs"]
 mod input_every_bounded_type;
+#[path = "../ui/input/pass/foreign_array_too_large.rs"]
+mod input_foreign_array_too_large;
+#[path = "../ui/input/pass/foreign_element_too_large.rs"]
+mod input_foreign_element_too_large;
 #[path = "../ui/input/pass/form_of_objects.rs"]
 mod input_form_of_objects;
 #[path = "../ui/input/pass/free_form_value.rs"]

@@ -224,6 +224,9 @@ private_paths! {
         input_form = InputForm,
         /// What a type holds, without failing where it is no field.
         input_held = InputHeld,
+        input_kept = InputKept,
+        input_measured = InputMeasured,
+        input_parts = InputParts,
         /// A field without a bound, without failing where its type is not known.
         input_unbounded = InputUnbounded,
         input_layout = InputLayout,

@@ -5,6 +5,7 @@
 //! on what another derive or an `impl` beside it does.
 
 mod newtype;
+mod parts;
 mod rules;
 
 use palisade_lint::{
@@ -83,6 +84,11 @@ fn expand(model: &InputType) -> TokenStream {
             const PATH_SAFE: ::core::primitive::bool = true;
         )
     });
+    // The fields of an enum have no rules, and the conditions of their types.
+    let asks = match &model.content {
+        Content::Struct(_) => quote!(asks_rules),
+        Content::Enum { .. } | Content::Newtype { .. } => quote!(asks_form),
+    };
     let layout = layout(model, &paths);
     let conditions = conditions(model, &paths);
     let own = own_items(model, &paths);
@@ -114,6 +120,7 @@ fn expand(model: &InputType) -> TokenStream {
             // Asked for here, so that a bound that does not hold is found in every build.
             const _: () = {
                 let _fields = <#name as #input_trait>::FIELDS;
+                #input_form::#asks::<#name>();
                 #(#sizes)*
                 #size
             };
@@ -135,31 +142,34 @@ fn reasons(model: &InputType, paths: &InputPaths) -> Option<TokenStream> {
 
 /// The check of what a field's type takes in memory.
 fn check_size(field: &Field, krate: Option<&syn::Path>) -> TokenStream {
-    let (ty, span) = (&field.ty, field.ty.span());
-    let InputPaths { input_field, input_held, .. } = InputPaths::new(krate, span);
-    quote_spanned!(span=> #input_field::check_size(#input_held::<#ty>::SIZE);)
+    let span = field.ty.span();
+    let InputPaths { input_field, .. } = InputPaths::new(krate, span);
+    let size = size(field, krate);
+    quote_spanned!(span=> #input_field::check_size(#size);)
 }
 
-/// How the type stands in a path, and the function that checks a value.
+/// What a field's type takes. Where no trait answers for it, its name does.
+fn size(field: &Field, krate: Option<&syn::Path>) -> TokenStream {
+    let (ty, span) = (&field.ty, field.ty.span());
+    let InputPaths { input_held, .. } = InputPaths::new(krate, span);
+    let parts = matches!(field.bound, Bound::Vouched).then(|| {
+        let parts = parts::of_type(ty, krate);
+        quote_spanned!(span=> .with(#parts))
+    });
+    quote_spanned!(span=> #input_held::<#ty>::SIZE #parts)
+}
+
+/// How the type stands in a path.
 fn own_items(model: &InputType, paths: &InputPaths) -> TokenStream {
-    let InputPaths { checked, input_report, path_shape, .. } = paths;
+    let InputPaths { path_shape, .. } = paths;
     match &model.content {
         Content::Struct(fields) => {
             let names = fields.iter().map(|field| &field.name);
-            quote! {
-                const PATH: #path_shape = #path_shape::Fields(&[#(#names),*]);
-                fn check(&self, __palisade_report: &mut #input_report) -> #checked {
-                    __palisade_report.check(self)
-                }
-            }
+            quote!(const PATH: #path_shape = #path_shape::Fields(&[#(#names),*]);)
         }
         Content::Newtype { .. } => TokenStream::new(),
-        // Its fields have no rules, and the conditions of their types.
         Content::Enum { plain, .. } => quote! {
             const PATH_SAFE: ::core::primitive::bool = #plain;
-            fn check(&self, __palisade_report: &mut #input_report) -> #checked {
-                __palisade_report.check_enum(self)
-            }
         },
     }
 }
@@ -286,9 +296,12 @@ fn entry(field: &Field, krate: Option<&syn::Path>) -> TokenStream {
         Some(constructor) => {
             quote_spanned!(span=> #input_field::#constructor(#name, #rust_name))
         }
-        None => quote_spanned! {span=>
-            #input_unbounded::<#ty>::FIELD.named(#name, #rust_name)
-        },
+        None => {
+            let size = size(field, krate);
+            quote_spanned! {span=>
+                #input_unbounded::<#ty>::FIELD.holding(#size).named(#name, #rust_name)
+            }
+        }
     };
     let pattern = field.pattern.as_ref().map(|path| {
         let InputPaths { is_anchored, .. } = InputPaths::new(krate, path.span());

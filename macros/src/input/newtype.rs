@@ -21,15 +21,14 @@ pub(super) fn expand(
     let krate = model.krate.as_ref();
     let InputPaths {
         bounded,
-        checked,
         field_type,
         fits_key,
         fits_path,
         input_field,
+        input_form,
         input_layout,
         input_methods,
         input_named_fit,
-        input_report,
         input_seal,
         input_trait,
         input_wire,
@@ -43,14 +42,15 @@ pub(super) fn expand(
     } = paths;
     let (name, ty) = (&model.name, &field.ty);
     let span = ty.span();
-    let InputPaths { input_unbounded, input_held, .. } = InputPaths::new(krate, span);
+    let InputPaths { input_unbounded, .. } = InputPaths::new(krate, span);
     // A name of the source is none of the wire.
     let entry = entry(&Field { name: String::new(), ..field.clone() }, krate);
     let (length, size) = (length(field, krate), check_size(field, krate));
     let conditions = conditions(model, paths);
-    let held = quote_spanned!(span=> #input_held::<#ty>::SIZE.held());
-    let elements = quote_spanned!(span=> #input_held::<#ty>::SIZE.elements());
-    let stack = quote_spanned!(span=> #input_unbounded::<#ty>::FIELD.stack());
+    let taken = super::size(field, krate);
+    let held = quote_spanned!(span=> #taken.held());
+    let elements = quote_spanned!(span=> #taken.elements());
+    let stack = quote_spanned!(span=> #input_unbounded::<#ty>::FIELD.holding(#taken).stack());
     let named = quote_spanned!(span=> #input_unbounded::<#ty>::FIELD.named_fit());
     let keyed = quote_spanned!(span=> #input_unbounded::<#ty>::FIELD.keyed);
     let text = quote_spanned!(span=> #input_unbounded::<#ty>::TEXT);
@@ -76,9 +76,9 @@ pub(super) fn expand(
     let is_ruled = !field.rules.is_empty()
         || !model.schemas.is_empty()
         || matches!(field.bound, Bound::Nested | Bound::NestedLength(_));
-    let check = match is_ruled {
-        true => quote!(check),
-        false => quote!(check_enum),
+    let asks = match is_ruled {
+        true => quote!(asks_rules),
+        false => quote!(asks_form),
     };
     let kind = match field.bound {
         Bound::OwnType | Bound::Length(_) | Bound::Vouched => quote! {
@@ -103,9 +103,6 @@ pub(super) fn expand(
                 const FIELDS: &'static [#input_field] = &[#entry.transparent()];
                 #reasons
                 const LAYOUT: #input_layout = #input_layout::#layout;
-                fn check(&self, __palisade_report: &mut #input_report) -> #checked {
-                    __palisade_report.#check(self)
-                }
             }
             impl #field_type for #name {
                 const FIELD_SEAL: #input_seal = #make_seal();
@@ -137,6 +134,7 @@ pub(super) fn expand(
             #length
             const _: () = {
                 let _field = <#name as #input_trait>::FIELDS;
+                #input_form::#asks::<#name>();
                 #size
                 #stack_check
             };

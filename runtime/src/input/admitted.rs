@@ -2,6 +2,7 @@
 
 use super::{
     bounded::{FieldType, MapKey},
+    condition::At,
     field::Field,
     layout::Layout,
     report::Report,
@@ -45,7 +46,10 @@ pub trait Input: FieldType + 'static {
     const PATH_SAFE: bool = Field::all_fit_path(Self::FIELDS);
 
     /// Runs the declared rules and reports each one that is broken.
-    fn check(&self, report: &mut Report) -> Checked;
+    fn check(&self, report: &mut Report) -> Checked {
+        self.conditions(&At::root(), report);
+        Checked::new()
+    }
 }
 
 /// An input type with named fields: what a query string or a form can carry.

@@ -2,6 +2,8 @@
 
 use std::{any::TypeId, marker::PhantomData};
 
+use serde::de::DeserializeOwned;
+
 use super::{
     admitted::Input,
     bounded::{Bounded, BoundedByLength, FieldType, Nested, NestedByLength},
@@ -9,6 +11,7 @@ use super::{
     layout::{Layout, Variant, VariantKind},
     named::{ListStyle, Misfit, NamedFit},
     report::{Place, Report},
+    rules::Ruled,
     size::{self, MOST_BYTES, Size},
     wire::{Kind, Wire},
 };
@@ -58,6 +61,8 @@ pub struct Field {
     path_safe: bool,
     bytes: usize,
     stack: usize,
+    /// What a level of a value takes of which only the type is known.
+    level: usize,
 }
 
 /// What an input type declares.
@@ -131,6 +136,17 @@ impl Field {
         self
     }
 
+    /// With what the types in its name take, where nothing else is known of the type.
+    #[must_use]
+    pub const fn holding(mut self, size: Size) -> Self {
+        if self.opaque {
+            self.bytes = size.refused();
+            self.stack = size.parts().stack();
+            self.level = size.parts().level();
+        }
+        self
+    }
+
     /// A field of a type that is not known.
     const UNKNOWN: Self = Self {
         name: "",
@@ -155,6 +171,7 @@ impl Field {
         path_safe: false,
         bytes: 0,
         stack: 0,
+        level: 0,
     };
 
     /// A member of a tuple, which has no name.
@@ -296,7 +313,7 @@ impl Field {
     /// Whether it can be made of a text as it is.
     fn takes_text(&self) -> bool {
         match self.read_as().opened().kind {
-            Kind::Any | Kind::Single(None) => true,
+            Kind::Any(_) | Kind::Single(None) => true,
             Kind::Single(Some(probe)) => {
                 let mut report = Report::new(Place::Query);
                 probe.ask(b"\"\"", &At::root(), &mut report);
@@ -363,7 +380,7 @@ impl Field {
 
     /// What is read in the place of the field.
     pub(super) fn read_as(&self) -> Wire {
-        if self.opaque { Wire::ANY } else { (self.wire)() }
+        if self.opaque { Wire::any_of(self.stack, self.level) } else { (self.wire)() }
     }
 
     /// Refuses a length that bounds nothing, where the derive could not read it off the source.
@@ -491,6 +508,13 @@ impl Form {
         size::check_type(size_of::<T>(), T::STACK);
     }
 
+    /// Asks for what a struct derives beside `Input`, so that the absence of one is one error, at the
+    /// derive.
+    pub const fn asks_rules<T: Input + Ruled + DeserializeOwned>() {}
+
+    /// Asks for what a type without rules derives beside `Input`.
+    pub const fn asks_form<T: Input + DeserializeOwned>() {}
+
     /// The fields of a variant.
     pub(super) fn fields_of(&self, variant: &Variant) -> &'static [Field] {
         let fields = self.fields.get(variant.first..).unwrap_or_default();
@@ -521,7 +545,7 @@ impl Form {
             (VariantKind::Unit | VariantKind::Opaque, _) => false,
             (VariantKind::Newtype, [field]) => {
                 let wire = field.read_as().opened();
-                !wire.nullable && !matches!(wire.kind, Kind::Any)
+                !wire.nullable && !matches!(wire.kind, Kind::Any(_))
             }
             (VariantKind::Newtype | VariantKind::Tuple | VariantKind::Named, _) => true,
         }

@@ -26,6 +26,7 @@ mod look_alike;
 mod members;
 mod named;
 mod pairs;
+mod parts;
 mod patch;
 mod pointer;
 pub(crate) mod private;

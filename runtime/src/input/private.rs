@@ -15,6 +15,7 @@ pub use super::layout::{
     VariantKind as InputVariantKind,
 };
 pub use super::named::{ListStyle as InputListStyle, NamedFit as InputNamedFit};
+pub use super::parts::{Kept as InputKept, Measured as InputMeasured, Parts as InputParts};
 pub use super::report::Report as InputReport;
 pub use super::rules::{ByHand as InputByHand, Ruled, Whole as InputWhole};
 pub use super::seal::{Checked, InputSeal, input_seal};
@@ -28,6 +29,7 @@ pub mod input_methods {
     pub use super::super::{
         condition::OfNothing as _,
         field::UnboundedByAny as _,
+        parts::{KeptByNone as _, Unmeasured as _},
         rules::{NoRules as _, NotDerived as _},
         size::HeldByNone as _,
     };

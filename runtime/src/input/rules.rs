@@ -2,7 +2,7 @@
 
 use std::marker::PhantomData;
 
-use serde::{Serialize, de::DeserializeOwned};
+use serde::Serialize;
 use serde_json::{Number, Value};
 use validator::{
     Validate, ValidateArgs, ValidateLength, ValidateRange, ValidationError, ValidationErrors,
@@ -56,27 +56,6 @@ fn number(bound: Option<&impl Serialize>) -> Option<Number> {
 /// `#[input(crate = ..)]` names.
 #[doc(hidden)]
 impl Report {
-    /// Checks a struct.
-    ///
-    /// `Ruled` and `DeserializeOwned` are asked for here so that their absence is one error, at the
-    /// derive.
-    pub fn check<T>(&mut self, value: &T) -> Checked
-    where
-        T: Input + Ruled + DeserializeOwned,
-    {
-        value.conditions(&At::root(), self);
-        Checked::new()
-    }
-
-    /// Checks an enum, whose fields have no rules besides their types.
-    pub fn check_enum<T>(&mut self, value: &T) -> Checked
-    where
-        T: Input + DeserializeOwned,
-    {
-        value.conditions(&At::root(), self);
-        Checked::new()
-    }
-
     /// Refuses the value of a type with mistakes.
     pub fn check_nothing(&mut self) -> Checked {
         self.refuse();

@@ -36,7 +36,10 @@ pub(super) enum Tag<'a> {
 
 #[derive(Clone, Copy, Debug)]
 enum Shape {
-    Any,
+    /// Any value; what each level in it takes of the stack.
+    Any(usize),
+    /// An object of any members.
+    AnyMembers(usize),
     List(fn() -> Wire),
     Tuple(&'static [fn() -> Wire]),
     /// An array of a variant's fields.
@@ -56,10 +59,6 @@ enum Shape {
         form: &'static Form,
         variants: &'static [Variant],
     },
-}
-
-fn any() -> Wire {
-    Wire::ANY
 }
 
 /// The way to a shape.
@@ -85,7 +84,7 @@ impl Shapes {
             // One type in several variants stands here once.
             let is_same = |other: &Wire| match (other.kind, wire.kind) {
                 (Kind::Declared(one), Kind::Declared(other)) => one.id == other.id,
-                (Kind::Any, Kind::Any) => true,
+                (Kind::Any(one), Kind::Any(level)) => one >= level && other.stack >= wire.stack,
                 _ => false,
             };
             if !wires.iter().take(index).any(is_same) {
@@ -101,8 +100,8 @@ impl Shapes {
     fn add(&mut self, wire: Wire, inside: bool, way: &mut Way<'_, '_>) -> usize {
         let wire = wire.opened();
         let below = match wire.kind {
-            Kind::Any if inside => self.push(Shape::Map(any)),
-            Kind::Any => self.push(Shape::Any),
+            Kind::Any(level) if inside => self.push(Shape::AnyMembers(level)),
+            Kind::Any(level) => self.push(Shape::Any(level)),
             Kind::List(element) | Kind::Array(element, _) if !inside => {
                 self.push(Shape::List(element))
             }
@@ -237,7 +236,8 @@ impl Shapes {
     /// Whether an object may stand here.
     pub(super) fn permit_object(&self) -> bool {
         self.all.iter().any(|shape| match shape {
-            Shape::Any
+            Shape::Any(_)
+            | Shape::AnyMembers(_)
             | Shape::Map(_)
             | Shape::Members { .. }
             | Shape::Variants(..)
@@ -249,8 +249,9 @@ impl Shapes {
     /// Whether an array may stand here.
     pub(super) fn permit_array(&self) -> bool {
         self.all.iter().any(|shape| match shape {
-            Shape::Any | Shape::List(_) | Shape::Tuple(_) | Shape::Values(_) => true,
-            Shape::Map(_)
+            Shape::Any(_) | Shape::List(_) | Shape::Tuple(_) | Shape::Values(_) => true,
+            Shape::AnyMembers(_)
+            | Shape::Map(_)
             | Shape::Members { .. }
             | Shape::Variants(..)
             | Shape::Adjacent { .. } => false,
@@ -262,7 +263,7 @@ impl Shapes {
         let mut wires = Wires::new();
         for shape in &self.all {
             match shape {
-                Shape::Any => wires.push(Wire::ANY),
+                Shape::Any(level) => wires.push(Wire::any_of(*level, *level)),
                 Shape::List(element) => wires.push(element()),
                 // What is too much is for the reader to refuse.
                 Shape::Tuple(members) => {
@@ -271,7 +272,8 @@ impl Shapes {
                 Shape::Values(fields) => {
                     wires.push(fields.get(index).map_or(Wire::ANY, Field::read_as));
                 }
-                Shape::Map(_)
+                Shape::AnyMembers(_)
+                | Shape::Map(_)
                 | Shape::Members { .. }
                 | Shape::Variants(..)
                 | Shape::Adjacent { .. } => {}
@@ -288,7 +290,9 @@ impl Shapes {
         let mut is_open = false;
         for shape in &self.all {
             match shape {
-                Shape::Any => wires.push(Wire::ANY),
+                Shape::Any(level) | Shape::AnyMembers(level) => {
+                    wires.push(Wire::any_of(*level, *level));
+                }
                 Shape::Map(value) => wires.push(value()),
                 Shape::Members { fields, tag, open } => {
                     is_open |= open;

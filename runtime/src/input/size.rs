@@ -14,7 +14,7 @@
 
 use std::marker::PhantomData;
 
-use super::bounded::FieldType;
+use super::{bounded::FieldType, parts::Parts};
 
 /// Elements of a list, entries of a map or characters of a text that any rule may allow.
 pub(super) const MOST: u64 = 1 << 20;
@@ -23,7 +23,7 @@ pub(super) const MOST: u64 = 1 << 20;
 pub(super) const MOST_BYTES: usize = 12 * 1024;
 
 /// What a type that derives `Input` may take, and an element of a list.
-const MOST_TYPE_BYTES: usize = 16 * 1024;
+pub(super) const MOST_TYPE_BYTES: usize = 16 * 1024;
 
 /// The levels of objects and arrays that a document may have: as many as `serde_json` reads.
 pub(super) const MOST_LEVELS: usize = 127;
@@ -79,6 +79,8 @@ pub struct Size {
     held: usize,
     /// The elements that arrays in arrays have in all.
     elements: u64,
+    /// What is known of a type that is no field type.
+    parts: Parts,
 }
 
 impl Size {
@@ -91,11 +93,32 @@ impl Size {
     pub const fn elements(self) -> u64 {
         self.elements
     }
+
+    /// What the types in its name take.
+    pub(super) const fn parts(self) -> Parts {
+        self.parts
+    }
+
+    /// The bytes of a value where they are more than a field may take, and otherwise none.
+    pub(super) const fn refused(self) -> usize {
+        if self.bytes > MOST_BYTES || self.held > MOST_TYPE_BYTES {
+            larger(self.bytes, self.held)
+        } else {
+            0
+        }
+    }
+
+    /// With the types that its name shows, of which some may be no field types.
+    #[must_use]
+    pub const fn with(self, parts: Parts) -> Self {
+        Self { held: larger(self.held, parts.bytes), parts, ..self }
+    }
 }
 
 impl<T: FieldType> Held<T> {
     /// What the type takes.
-    pub const SIZE: Size = Size { bytes: size_of::<T>(), held: T::HELD, elements: T::ELEMENTS };
+    pub const SIZE: Size =
+        Size { bytes: size_of::<T>(), held: T::HELD, elements: T::ELEMENTS, parts: Parts::NONE };
 }
 
 /// What every other type holds, found only where [`Held`] has nothing of its own.
@@ -105,7 +128,8 @@ pub trait HeldByNone {
 }
 
 impl<T> HeldByNone for Held<T> {
-    const SIZE: Size = Size { bytes: size_of::<T>(), held: 0, elements: 1 };
+    const SIZE: Size =
+        Size { bytes: size_of::<T>(), held: 0, elements: 1, parts: Parts::of(size_of::<T>()) };
 }
 
 /// Refuses a length that bounds nothing.
@@ -116,7 +140,7 @@ pub(super) const fn check_length(max: u64) {
 
 /// Refuses the type of a field that takes too much of the stack.
 #[track_caller]
-pub(super) const fn check_field(Size { bytes, held, elements }: Size) {
+pub(super) const fn check_field(Size { bytes, held, elements, .. }: Size) {
     if bytes > MOST_BYTES {
         refuse("this type takes ", bytes, " bytes on the stack; make it a list with a length");
     }

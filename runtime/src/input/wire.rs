@@ -32,8 +32,8 @@ pub struct Wire {
 
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Kind {
-    /// Whatever the type reads.
-    Any,
+    /// Whatever the type reads, each level of which takes so much of the stack.
+    Any(usize),
     /// A text, a number, `true` or `false`; and what its type says about one, where that is known.
     Single(Option<Probe>),
     /// An array of any length.
@@ -86,7 +86,14 @@ impl fmt::Debug for Probe {
 
 impl Wire {
     /// A value of no declared form.
-    pub(crate) const ANY: Self = Self::new(Kind::Any, size::of_free_form());
+    pub(crate) const ANY: Self = Self::any_of(0, 0);
+
+    /// A value of no declared form, of a type of which the size is known: what reading one takes, and what
+    /// each level in it takes.
+    pub(super) const fn any_of(stack: usize, level: usize) -> Self {
+        let least = size::of_free_form();
+        Self::new(Kind::Any(size::larger(level, least)), size::larger(stack, least))
+    }
 
     /// A single value: neither an object nor an array.
     pub(super) const SCALAR: Self = Self::new(Kind::Single(None), 0);
@@ -123,7 +130,7 @@ impl Wire {
             Kind::Declared(Form { layout: Layout::Newtype, fields: [field], .. }) => {
                 Self { kind: field.read_as().opened().kind, ..self }
             }
-            Kind::Any
+            Kind::Any(_)
             | Kind::Single(_)
             | Kind::List(_)
             | Kind::Array(..)
@@ -182,7 +189,7 @@ impl Wire {
             Kind::List(element) | Kind::Array(element, _) | Kind::Map(_, element) => {
                 element().form()
             }
-            Kind::Any | Kind::Single(_) | Kind::Tuple(_) | Kind::Content(..) => None,
+            Kind::Any(_) | Kind::Single(_) | Kind::Tuple(_) | Kind::Content(..) => None,
         }
     }
 
@@ -196,7 +203,7 @@ impl Wire {
                 value().each_form(visit);
             }
             Kind::Tuple(members) => members.iter().for_each(|member| member().each_form(visit)),
-            Kind::Any | Kind::Single(_) | Kind::Content(..) => {}
+            Kind::Any(_) | Kind::Single(_) | Kind::Content(..) => {}
         }
     }
 }

@@ -61,6 +61,30 @@ async fn heavy(heavy: Json<Heavy>) -> String {
     levels.to_string()
 }
 
+/// A type of another service's crate: palisade knows its size alone.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Part {
+    #[serde(default)]
+    bytes: [[u64; 32]; 4],
+    next: Option<Box<Part>>,
+}
+
+#[derive(Deserialize, Validate, Input)]
+#[serde(deny_unknown_fields)]
+struct Parts {
+    #[input(allow(unbounded), reason = "kept as the other service sends them")]
+    parts: Vec<Part>,
+}
+
+#[post("/parts")]
+#[public(reason = "the test calls it without an account")]
+#[validated]
+async fn parts(parts: Json<Parts>) -> NoContent {
+    let _read: Vec<_> = parts.parts.iter().map(|part| (&part.bytes, &part.next)).collect();
+    NoContent
+}
+
 #[post("/light")]
 #[public(reason = "the test calls it without an account")]
 #[validated]
@@ -88,7 +112,7 @@ async fn log(log: Json<Log>) -> String {
 #[test]
 fn no_body_ends_the_process() {
     let palisade =
-        Palisade::builder().endpoints(endpoints![heavy, light, large, log]).build().unwrap();
+        Palisade::builder().endpoints(endpoints![heavy, light, large, log, parts]).build().unwrap();
     let server = Server::start(move || {
         App::new().configure(|config| palisade.mount(config)).wrap(palisade.clone())
     });
@@ -103,6 +127,10 @@ fn no_body_ends_the_process() {
         let answer = server.post("/heavy").json(&nested(levels, "")).send();
         assert_eq!(answer.status, 400, "{levels}");
         assert_eq!(answer.problem(), "malformed-body");
+    }
+    for (levels, status) in [(0, 204), (10, 204), (20, 204), (60, 400), (100, 400), (120, 400)] {
+        let body = format!("{{\"parts\":[{}]}}", nested(levels, ""));
+        assert_eq!(server.post("/parts").json(&body).send().status, status, "{levels}");
     }
     for levels in [20, 100, 126] {
         let body = nested(levels, "\"name\":\"a\",");

@@ -85,7 +85,9 @@ impl Members {
     pub(super) fn required(&self) -> impl Iterator<Item = &'static str> {
         let fields = self.fields.iter().flat_map(|fields| fields.iter());
         let fields = fields.filter(|field| {
-            !field.flatten && !field.optional && !matches!(field.read_as().opened().kind, Kind::Any)
+            !field.flatten
+                && !field.optional
+                && !matches!(field.read_as().opened().kind, Kind::Any(_))
         });
         let contents = self.contents.iter().filter(|(.., is_required)| *is_required);
         fields.map(|field| field.name).chain(contents.map(|(name, ..)| *name))
@@ -134,7 +136,7 @@ impl Forms<'_, '_> {
             return;
         }
         match wire.opened().kind {
-            Kind::Any | Kind::Single(None) => self.all.push(Form::Any),
+            Kind::Any(_) | Kind::Single(None) => self.all.push(Form::Any),
             Kind::Single(Some(probe)) => self.all.push(Form::Single(probe)),
             Kind::List(element) => self.all.push(Form::List(element)),
             Kind::Array(element, count) => self.all.push(Form::Array(element, count)),
@@ -244,7 +246,7 @@ impl Forms<'_, '_> {
             Kind::Content(form, variant) => {
                 return self.content_inside(form, variant, all, deeper);
             }
-            Kind::Any | Kind::Single(_) | Kind::List(_) | Kind::Array(..) | Kind::Tuple(_) => {
+            Kind::Any(_) | Kind::Single(_) | Kind::List(_) | Kind::Array(..) | Kind::Tuple(_) => {
                 each(&mut all, &|members| members.is_open = true);
             }
         }

@@ -65,7 +65,7 @@ impl Walk<'_> {
         let (at, kind) = self.cursor.begin(at);
         if level > MOST_LEVELS
             || report.is_full()
-            || matches!(wire.opened().kind, Kind::Any)
+            || matches!(wire.opened().kind, Kind::Any(_))
             || (kind == JsonKind::Null && wire.nullable)
         {
             return self.cursor.skip(at);
@@ -375,7 +375,7 @@ fn check_key(key: Wire, name: &Name<'_>, at: &At<'_>, report: &mut Report) {
                 report.push_once(at, "variant");
             }
         }
-        Kind::Any
+        Kind::Any(_)
         | Kind::Single(None)
         | Kind::List(_)
         | Kind::Array(..)

@@ -216,6 +216,80 @@ fn no_body_is_too_deep_for_a_worker() {
     assert!(deepest::<Tagged>(r#"{"t":"A","p":1,"next":"#, r#"{"t":"A","p":1}"#, "}") > 100);
 }
 
+/// A type of another crate that holds itself: palisade knows its size alone.
+#[derive(Serialize, Deserialize)]
+struct Foreign {
+    p: Probe,
+    #[serde(default)]
+    pad: [[Probe; 32]; 4],
+    #[serde(default)]
+    next: Option<Box<Foreign>>,
+}
+
+type Rows = Vec<Vec<Foreign>>;
+
+macro_rules! vouched {
+    ($($name:ident: $ty:ty;)*) => {$(
+        #[derive(Deserialize, Validate, Input)]
+        #[serde(deny_unknown_fields)]
+        struct $name {
+            #[input(allow(unbounded), reason = "kept as another service sent it")]
+            v: $ty,
+        }
+    )*};
+}
+
+vouched! {
+    F1: Foreign;
+    FList: Vec<Foreign>;
+    FBox: Option<Box<Foreign>>;
+    FMap: BTreeMap<String, Foreign>;
+    FArray: [Vec<Foreign>; 2];
+    FAlias: Rows;
+    FNew: NewForeign;
+}
+
+#[derive(Serialize, Deserialize, Input)]
+#[serde(transparent)]
+struct NewForeign {
+    #[input(allow(unbounded), reason = "kept as another service sent it")]
+    list: Vec<Foreign>,
+}
+
+#[test]
+fn no_type_that_a_reason_vouches_for_is_too_deep_for_a_worker() {
+    fn within<T: Admitted + 'static>(before: &str, after: &str) {
+        let (open, last) = (r#"{"p":1,"next":"#, r#"{"p":1}"#);
+        let most = (0..127).take_while(|levels| {
+            let body =
+                format!("{before}{}{last}{}{after}", open.repeat(*levels), "}".repeat(*levels));
+            let read = move || from_json::<T>(body.as_bytes()).is_ok();
+            let worker = std::thread::Builder::new().stack_size(WORKER);
+            worker.spawn(read).unwrap().join().unwrap()
+        });
+        let count = most.count();
+        assert!((10..100).contains(&count), "{before}: {count}");
+    }
+    within::<F1>(r#"{"v":"#, "}");
+    within::<FList>(r#"{"v":["#, "]}");
+    within::<FBox>(r#"{"v":"#, "}");
+    within::<FMap>(r#"{"v":{"a":"#, "}}");
+    within::<FArray>(r#"{"v":[["#, "],[]]}");
+    within::<FAlias>(r#"{"v":[["#, "]]}");
+    within::<FNew>(r#"{"v":["#, "]}");
+}
+
+#[test]
+fn levels_of_a_foreign_type_take_what_is_reckoned() {
+    let (open, last) = (r#"{"p":1,"next":"#, r#"{"p":1}"#);
+    let body =
+        |levels: usize| format!("{{\"v\":{}{last}{}}}", open.repeat(levels), "}".repeat(levels));
+    let field = <F1 as crate::input::Input>::FIELDS.first().unwrap().read_as();
+    let own = Shapes::of(&[field]).member(b"next").unwrap();
+    let used = measure::<F1>(&body(30)).saturating_sub(measure::<F1>(&body(10))) / 20;
+    assert!(used > 0 && used <= stack_of(&own), "{used} of {}", stack_of(&own));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
