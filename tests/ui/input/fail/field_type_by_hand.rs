@@ -1,0 +1,7 @@
+use palisade::input::FieldType;
+
+struct Name(String);
+
+impl FieldType for Name {}
+
+fn main() {}

@@ -1,0 +1,7 @@
+use palisade::Input as Admitted;
+
+struct Name(String);
+
+impl Admitted for Name {}
+
+fn main() {}
