@@ -11,7 +11,10 @@ use super::{
     select::{Item, Source, Wanted, leaves_out, skips},
     shape::Shape,
 };
-use crate::statement::expr::{contents, is_numeric};
+use crate::{
+    schema::Kind,
+    statement::expr::{contents, is_numeric},
+};
 
 /// The functions that give the bounds of a column's values.
 pub(super) const MIN: &str = "min";
@@ -32,9 +35,19 @@ impl Judge<'_> {
     pub(super) fn is_within(&mut self, expr: &Expr, query: &Query, extreme: &'static str) -> bool {
         // What is added to the column is as if it were taken from the bound.
         let own = without_number(expr, if extreme == MIN { &PLUS } else { &MINUS });
-        let Some((table, column)) = self.column(own) else { return false };
+        let Some((table, column)) = self.number_of(own) else { return false };
         let own = self.source(table, &column);
         own.is_some() && self.bound_of(query, &Wanted::Position(0), extreme) == own
+    }
+
+    /// The column that an expression is, at most as a number of another size.
+    fn number_of(&mut self, expr: &Expr) -> Option<(usize, String)> {
+        match contents(expr) {
+            Expr::Cast { expr, data_type, .. } if is_numeric(data_type) => self
+                .number_of(expr)
+                .filter(|(table, column)| self.kind(*table, column) == Kind::Integer),
+            other => self.column(other),
+        }
     }
 
     /// The table and column that one column of a query is a bound of.

@@ -85,6 +85,12 @@ impl Judge<'_> {
                 return;
             }
         }
+        if let Some(nullable) = self.holds_as_sum(left, op, right) {
+            for expr in nullable {
+                self.not_null(expr, found);
+            }
+            return;
+        }
         let (one, other) = (self.tables_in(left), self.tables_in(right));
         for (one, other) in one.iter().flat_map(|one| other.iter().map(move |other| (*one, *other)))
         {

@@ -18,6 +18,7 @@ mod null;
 mod parts;
 mod select;
 mod shape;
+mod sum;
 mod upsert;
 
 use std::collections::BTreeSet;

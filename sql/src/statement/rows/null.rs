@@ -2,7 +2,7 @@
 
 use sqlparser::ast::{BinaryOperator, Expr, Value};
 
-use super::{Found, Tables, branches::both, judge::Judge};
+use super::{Found, Tables, branches::both, cases::arguments, judge::Judge, sum::is_strict};
 use crate::statement::expr::{contents, is_comparison, is_true_or_false};
 
 impl Judge<'_> {
@@ -16,6 +16,11 @@ impl Judge<'_> {
             Expr::BinaryOp { left, op, right } if gives_null(op) => {
                 self.not_null(left, found);
                 self.not_null(right, found);
+            }
+            Expr::Function(function) if is_strict(function) => {
+                for argument in arguments(function).unwrap_or_default() {
+                    self.not_null(argument, found);
+                }
             }
             other => match self.column(other) {
                 Some((table, column)) if self.is_never_null(table, &column) => {}
