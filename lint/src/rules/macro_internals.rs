@@ -1,12 +1,12 @@
 //! What only the macros may write.
 
-use proc_macro2::{Span, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Span, TokenStream, TokenTree};
 use syn::ext::IdentExt as _;
 use syn::spanned::Spanned as _;
 use syn::visit::{self, Visit};
 use syn::{
-    Attribute, Item, ItemEnum, ItemImpl, ItemMod, ItemStruct, Macro, Meta, Path, Type, TypeGroup,
-    TypeParen,
+    Attribute, ExprPath, Item, ItemEnum, ItemImpl, ItemMod, ItemStruct, Macro, Meta, Path, Type,
+    TypeGroup, TypeParen,
 };
 
 use super::Site;
@@ -187,7 +187,10 @@ impl Reader<'_> {
                 let parent = item.len().saturating_sub(1);
                 self.overlays(item.get(..parent).unwrap_or_default())
             }
-            Origin::External(_) | Origin::Perhaps(_) => self.crates.own(origin),
+            Origin::External(path) | Origin::Perhaps(path) => {
+                // `framework::guards::__private`: another crate hands palisade on, under any name.
+                self.crates.own(origin) || path.len() > 2
+            }
         })
     }
 
@@ -202,7 +205,10 @@ impl Reader<'_> {
         while let Some(token) = tokens.get(at) {
             at = at.saturating_add(1);
             match token {
-                TokenTree::Group(group) => self.tokens(&group.stream()),
+                TokenTree::Group(group) => {
+                    self.pasted(group);
+                    self.tokens(&group.stream());
+                }
                 TokenTree::Literal(literal) => self.literal(literal),
                 TokenTree::Ident(word) if word == "impl" => {
                     self.implemented(tokens.get(at..).unwrap_or_default());
@@ -210,7 +216,8 @@ impl Reader<'_> {
                 TokenTree::Ident(first) => {
                     let before = at.checked_sub(2).and_then(|before| tokens.get(before));
                     let variable = is_punct(before, '$') && first != "crate";
-                    let (mut path, mut spans) = (vec![first.unraw().to_string()], vec![first.span()]);
+                    let (mut path, mut spans) =
+                        (vec![first.unraw().to_string()], vec![first.span()]);
                     while let [Some(one), Some(two), Some(TokenTree::Ident(next))] = [
                         tokens.get(at),
                         tokens.get(at.saturating_add(1)),
@@ -226,6 +233,32 @@ impl Reader<'_> {
                 }
                 TokenTree::Punct(_) => {}
             }
+        }
+    }
+
+    /// `[<__ private>]`: macros such as `paste!` make one name of the parts.
+    fn pasted(&mut self, group: &proc_macro2::Group) {
+        let tokens: Vec<TokenTree> = group.stream().into_iter().collect();
+        if group.delimiter() != Delimiter::Bracket
+            || !is_punct(tokens.first(), '<')
+            || !is_punct(tokens.last(), '>')
+        {
+            return;
+        }
+        let parts = tokens.iter().filter_map(|token| match token {
+            TokenTree::Ident(part) => Some(part.unraw().to_string()),
+            TokenTree::Literal(part) => {
+                syn::parse_str::<syn::LitStr>(&part.to_string()).ok().map(|text| text.value())
+            }
+            TokenTree::Group(_) | TokenTree::Punct(_) => None,
+        });
+        let name: String = parts.collect::<String>().to_ascii_lowercase();
+        if name.contains("__private") {
+            self.tell(
+                group.span(),
+                "`__private` is for what the macros write".to_owned(),
+                "use what the crate offers by name",
+            );
         }
     }
 
@@ -254,7 +287,21 @@ impl Reader<'_> {
 
     /// Judges the trait of an `impl`.
     fn sealed(&mut self, path: &[String], span: Span) {
-        let sealed = self.origins(path).into_iter().find_map(|origin| {
+        // `use palisade::*; impl input::Input for ..`: the module comes by the `*`, or is a crate.
+        let through = match path {
+            [module, _] if ["extract", "input", "prelude"].contains(&module.as_str()) => {
+                let of_module = self.origins(std::slice::from_ref(module)).into_iter();
+                let of_module = of_module.filter_map(|origin| match origin {
+                    Origin::Perhaps(whole) if whole.len() == 2 => Some(Origin::Perhaps(
+                        whole.into_iter().chain(path.last().cloned()).collect(),
+                    )),
+                    Origin::External(_) | Origin::Perhaps(_) | Origin::Item(_) => None,
+                });
+                of_module.collect()
+            }
+            _ => Vec::new(),
+        };
+        let sealed = self.origins(path).into_iter().chain(through).find_map(|origin| {
             let own = self.crates.own(&origin);
             let (Origin::External(path) | Origin::Perhaps(path)) = origin else { return None };
             let known = match path.get(1).map(String::as_str) {
@@ -350,13 +397,20 @@ impl Reader<'_> {
 
     /// `deserialize_with = "palisade::__private::f"`: a path in quotes.
     fn literal(&mut self, literal: &proc_macro2::Literal) {
-        let text = literal.to_string();
-        if !text.contains("private") {
+        // Escapes count as what they stand for.
+        let Ok(text) = syn::parse_str::<syn::LitStr>(&literal.to_string()) else { return };
+        if !text.value().contains("private") {
             return;
         }
-        if let Ok(text) = syn::parse_str::<syn::LitStr>(&text)
-            && let Ok(path) = syn::parse_str::<Path>(&text.value())
-        {
+        // `<palisade::__private::A as B>::f` is a path too.
+        let Ok(ExprPath { qself, path, .. }) = syn::parse_str::<ExprPath>(&text.value()) else {
+            return;
+        };
+        let of_self = qself.into_iter().filter_map(|of| match *of.ty {
+            Type::Path(ty) => Some(ty.path),
+            _ => None,
+        });
+        for path in of_self.chain([path]) {
             let path = parts(&path);
             let spans = vec![literal.span(); path.len()];
             if path.len() > 1 {
@@ -416,8 +470,9 @@ impl Reader<'_> {
 
     fn attribute(&mut self, attribute: &Attribute) {
         let path = parts(attribute.path());
-        let ours =
-            self.names_of(&path).any(|name| Word::named(&name).is_some() || ATTRIBUTES.contains(&name.as_str()));
+        let ours = self
+            .names_of(&path)
+            .any(|name| Word::named(&name).is_some() || ATTRIBUTES.contains(&name.as_str()));
         if let Meta::List(list) = &attribute.meta
             && ours
         {

@@ -129,3 +129,15 @@ mod written {
         id: u8,
     }
 }
+
+// trap: texts and names of which parts are like those of palisade
+mod alike {
+    use serde::__private;
+
+    fn call() {
+        __private::doc();
+        paste! { own::[<get_ private>]() }
+        paste! { vec![private, 1] }
+        println!("palisade has a module __private, which is for macros");
+    }
+}
