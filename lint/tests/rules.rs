@@ -9,6 +9,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use palisade_lint::{Crate, Level, Options, RULES, analyse};
+use syn::spanned::Spanned as _;
+use syn::visit::Visit;
+use syn::{ItemUse, UseTree};
 
 type Marks = BTreeSet<(String, usize)>;
 
@@ -222,4 +225,87 @@ fn the_written_pages_are_those_of_the_rules() {
             "{name} is not the page of its rule: run this test with PALISADE_WRITE_PAGES=1"
         );
     }
+}
+
+/// The imports of a file's modules by name, each made one of the whole module, on the same lines.
+fn whole(text: &str) -> String {
+    struct Imports(Vec<(usize, usize, String)>);
+
+    impl<'ast> Visit<'ast> for Imports {
+        fn visit_item_use(&mut self, item: &'ast ItemUse) {
+            let mut made = Vec::new();
+            wholes(&item.tree, &mut Vec::new(), &mut made);
+            made.sort();
+            made.dedup();
+            let (first, last) = (item.span().start().line, item.span().end().line);
+            // What is imported through a path of this crate is about other names.
+            let is_foreign = !made.iter().any(|one: &String| {
+                ["use crate", "use self", "use super"].iter().any(|own| one.starts_with(own))
+            });
+            if is_foreign && item.attrs.is_empty() {
+                self.0.push((first, last, made.join(" ")));
+            }
+        }
+    }
+
+    let mut imports = Imports(Vec::new());
+    imports.visit_file(&syn::parse_file(text).unwrap());
+    let mut lines: Vec<String> = text.lines().map(ToOwned::to_owned).collect();
+    for (first, last, made) in imports.0 {
+        for line in lines.iter_mut().take(last).skip(first - 1) {
+            line.clear();
+        }
+        lines.get_mut(first - 1).unwrap().push_str(&made);
+    }
+    lines.join("\n")
+}
+
+fn wholes(tree: &UseTree, lead: &mut Vec<String>, made: &mut Vec<String>) {
+    let path = lead.join("::");
+    match tree {
+        UseTree::Path(path) => {
+            lead.push(path.ident.to_string());
+            wholes(&path.tree, lead, made);
+            lead.pop();
+        }
+        UseTree::Group(group) => group.items.iter().for_each(|tree| wholes(tree, lead, made)),
+        UseTree::Name(name) if lead.is_empty() || name.ident == "self" => {
+            made.push(if lead.is_empty() {
+                format!("use {};", name.ident)
+            } else {
+                format!("use {path};")
+            });
+        }
+        UseTree::Name(_) | UseTree::Glob(_) => made.push(format!("use {path}::*;")),
+        UseTree::Rename(rename) if rename.ident == "self" => {
+            made.push(format!("use {path} as {};", rename.rename));
+        }
+        UseTree::Rename(rename) => {
+            made.push(format!("use {path}::{} as {};", rename.ident, rename.rename));
+        }
+    }
+}
+
+#[test]
+fn importing_whole_modules_takes_no_finding_away() {
+    let mut found = Vec::new();
+    files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/rules"), &mut found);
+    let (mut compared, mut lost) = (0, Vec::new());
+    for path in found.iter().filter(|path| path.extension().is_some_and(|e| e == "rs")) {
+        let text = fs::read_to_string(path).unwrap();
+        // What cannot be parsed has no imports to change.
+        if syn::parse_file(&text).is_err() {
+            continue;
+        }
+        let before = findings_in(path, &text);
+        let after = findings_in(path, &format!("{}\nuse palisade::prelude::*;\n", whole(&text)));
+        compared += before.len();
+        lost.extend(
+            before
+                .difference(&after)
+                .map(|(rule, line)| format!("{rule} at {}:{line}", path.display())),
+        );
+    }
+    assert!(compared > 300, "{compared}");
+    assert!(lost.is_empty(), "{} lost:\n{}", lost.len(), lost.join("\n"));
 }

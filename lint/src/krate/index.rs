@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use super::expansion::Definition;
 use super::kept::{Kept, Place};
-use super::name::{Known, Name, starts_upper};
+use super::name::{Known, Name, Names, starts_upper};
 use super::ty::{Ty, TyShape};
 use crate::taint::summary::Summary;
 use crate::taint::value::Value;
@@ -292,6 +292,17 @@ impl Index {
             }
             _ => Vec::new(),
         }
+    }
+
+    /// Whether a module of this code declares a function, or one that it imports whole does.
+    pub(crate) fn declares(&self, names: &Names, function: &Name) -> bool {
+        let Some(candidates) = self.by_name.get(function.last()) else { return false };
+        let mut known = candidates.iter().filter_map(|at| self.functions.get(*at));
+        known.any(|declared| {
+            let module = declared.path.split_last().map_or(&[][..], |(_, module)| module);
+            declared.owner.is_none()
+                && (names.module == module || names.whole_modules().any(|whole| whole == module))
+        })
     }
 
     /// The methods that a call may mean.

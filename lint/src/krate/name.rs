@@ -133,6 +133,34 @@ pub(crate) struct Names {
     locals: HashSet<Rc<str>>,
     /// Local functions and constants: no path goes on behind them.
     values: HashSet<Rc<str>>,
+    /// What modules of the analysed code that are imported whole have under a name.
+    brought: HashMap<Rc<str>, Held>,
+    /// The modules of other crates that those modules import whole.
+    beyond: Vec<Vec<Rc<str>>>,
+}
+
+/// What a module has under a name.
+#[derive(Clone, Debug)]
+struct Held {
+    path: Vec<Rc<str>>,
+    known: Known,
+    /// A function or a constant: no path goes on behind it.
+    is_value: bool,
+}
+
+/// What a module hands to those that import it whole.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Offer {
+    held: HashMap<Rc<str>, Held>,
+    beyond: Vec<Vec<Rc<str>>>,
+}
+
+impl Offer {
+    /// Adds what another part of the module offers.
+    pub(crate) fn extend(&mut self, other: Self) {
+        self.held.extend(other.held);
+        self.beyond.extend(other.beyond);
+    }
 }
 
 impl Names {
@@ -235,6 +263,63 @@ impl Names {
         self.globs.iter().map(|glob| self.resolve(glob).segments)
     }
 
+    /// What the module hands to those that import it whole. A `use` without `pub` counts too: the modules
+    /// below may name what it brings, and for all others it would not compile.
+    pub(crate) fn offer(&self) -> Offer {
+        let local = |name: &Rc<str>, is_value| {
+            let path = self.local(std::slice::from_ref(name), 0, 1).segments;
+            (Rc::clone(name), Held { path, known: Known::Local, is_value })
+        };
+        let imported = self.uses.iter().map(|(name, path)| {
+            let Name { segments, known, .. } = self.imported(path, &[], 1);
+            (Rc::clone(name), Held { path: segments, known, is_value: false })
+        });
+        let brought = self.brought.iter().map(|(name, held)| (Rc::clone(name), held.clone()));
+        let held = brought
+            .chain(imported)
+            .chain(self.values.iter().map(|name| local(name, true)))
+            .chain(self.locals.iter().map(|name| local(name, false)))
+            .collect();
+        Offer { held, beyond: self.foreign_wholes() }
+    }
+
+    /// Takes in what a module offers that is imported whole.
+    pub(crate) fn bring(&mut self, offer: &Offer) {
+        for (name, held) in &offer.held {
+            self.brought.entry(Rc::clone(name)).or_insert_with(|| held.clone());
+        }
+        for path in &offer.beyond {
+            if !self.beyond.contains(path) {
+                self.beyond.push(path.clone());
+            }
+        }
+    }
+
+    /// The modules of other crates that are imported whole, here or by a module that is.
+    fn foreign_wholes(&self) -> Vec<Vec<Rc<str>>> {
+        let own = self.globs.iter().map(|glob| self.resolve(glob)).filter_map(|name| {
+            let is_foreign = name.known != Known::Local && !starts_upper(name.first());
+            is_foreign.then_some(name.segments)
+        });
+        own.chain(self.beyond.iter().cloned()).filter(|glob| !brings_no_module(glob)).collect()
+    }
+
+    /// What a function's name without a path may stand for in each module of another crate that is
+    /// imported whole, where nothing in sight declares it.
+    pub(crate) fn through_globs(&self, name: &Name) -> Vec<Name> {
+        let [single] = name.segments.as_slice() else { return Vec::new() };
+        if name.known != Known::Unknown || starts_upper(single) {
+            return Vec::new();
+        }
+        let wholes = self.foreign_wholes().into_iter();
+        wholes
+            .map(|mut segments| {
+                segments.push(Rc::clone(single));
+                Name { segments, known: Known::External, written: name.written }
+            })
+            .collect()
+    }
+
     /// The names of the standard library's crates that this module has for something else.
     pub(crate) fn own_standard(&self) -> HashSet<Rc<str>> {
         let named = |name: &&str| {
@@ -283,6 +368,13 @@ impl Names {
                 }
                 if self.locals.contains(first) || written == 1 && self.values.contains(first) {
                     return self.local(segments, 0, written);
+                }
+                if let Some(held) = self.brought.get(first)
+                    && (written == 1 || !held.is_value)
+                {
+                    let mut segments = held.path.clone();
+                    segments.extend(rest.iter().cloned());
+                    return Name { segments, known: held.known, written };
                 }
                 // Modules that are imported before they are used; a snippet may leave the import out.
                 let module = matches!(

@@ -7,7 +7,7 @@ use syn::{Expr, Item};
 
 use super::collect::{Module, Task};
 use super::index::{FnDef, Index};
-use super::name::Names;
+use super::name::{Names, Offer};
 use super::ty;
 use crate::taint::summary::Summary;
 use crate::taint::value::Marks;
@@ -15,6 +15,7 @@ use crate::taint::walk::{Hit, Scope, Walker};
 
 /// Tells modules which names of the standard library their glob imports replace.
 pub(crate) fn globs(modules: &mut [Module]) {
+    bring(modules);
     // A module may import one whole that imports another one whole.
     for _ in 0..4 {
         let mut held: HashMap<&[Rc<str>], HashSet<Rc<str>>> = HashMap::new();
@@ -36,6 +37,41 @@ pub(crate) fn globs(modules: &mut [Module]) {
             .collect();
         for (module, names) in modules.iter_mut().zip(&brought) {
             module.names.shadow(names);
+        }
+    }
+}
+
+/// Tells modules which names those have that they import whole.
+fn bring(modules: &mut [Module]) {
+    let mut wanted: HashSet<Vec<Rc<str>>> = HashSet::new();
+    let mut wholes: Vec<Vec<Vec<Rc<str>>>> = Vec::new();
+    for module in modules.iter() {
+        let whole: Vec<_> = module.names.whole_modules().collect();
+        wanted.extend(whole.iter().cloned());
+        wholes.push(whole);
+    }
+    for _ in 0..4 {
+        let mut offers: HashMap<&[Rc<str>], Offer> = HashMap::new();
+        for module in modules.iter().filter(|module| wanted.contains(&module.names.module)) {
+            offers.entry(&module.names.module).or_default().extend(module.names.offer());
+        }
+        let mut brought = Vec::new();
+        for (at, (module, whole)) in modules.iter().zip(&wholes).enumerate() {
+            let others = whole.iter().filter(|path| **path != module.names.module);
+            let taken: Vec<Offer> =
+                others.filter_map(|path| offers.get(path.as_slice()).cloned()).collect();
+            if !taken.is_empty() {
+                brought.push((at, taken));
+            }
+        }
+        if brought.is_empty() {
+            return;
+        }
+        for (at, taken) in brought {
+            let Some(module) = modules.get_mut(at) else { continue };
+            for offer in &taken {
+                module.names.bring(offer);
+            }
         }
     }
 }

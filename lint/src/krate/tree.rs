@@ -14,6 +14,9 @@ use super::condition::unfolded;
 /// Imports that lead to imports, so many times over.
 const MAX_STEPS: usize = 24;
 
+/// So many `*` imports bring one another: `use a::*; use b::*; use c::*;` with `b` of `a`, and `c` of `b`.
+const MAX_WHOLES: usize = 3;
+
 /// Where a path leads.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Origin {
@@ -84,7 +87,14 @@ impl Tree {
     }
 
     fn walk(&self, module: &[String], path: &[String], kind: Kind) -> BTreeSet<Origin> {
-        let mut walk = Walk { tree: self, kind, seen: Vec::new(), found: BTreeSet::new() };
+        let mut walk = Walk {
+            tree: self,
+            kind,
+            seen: Vec::new(),
+            found: BTreeSet::new(),
+            level: 0,
+            wholes: BTreeMap::new(),
+        };
         walk.step(module, path);
         let mut found = walk.found;
         // A name that is imported outright goes before one that a `*` may bring.
@@ -124,6 +134,10 @@ struct Walk<'t> {
     kind: Kind,
     seen: Vec<(Vec<String>, Vec<String>)>,
     found: BTreeSet<Origin>,
+    /// How many `*` imports bring one another on the way.
+    level: usize,
+    /// Where the `*` imports of a module lead, found at a level: each is looked for once.
+    wholes: BTreeMap<(usize, Vec<String>, Vec<String>), BTreeSet<Origin>>,
 }
 
 impl Walk<'_> {
@@ -218,12 +232,7 @@ impl Walk<'_> {
     fn globbed(&mut self, module: &[String], path: &[String]) {
         let Some(names) = self.tree.modules.get(module) else { return };
         for glob in &names.globs {
-            let found = std::mem::take(&mut self.found);
-            let kind = std::mem::replace(&mut self.kind, Kind::Module);
-            self.step(module, glob);
-            self.kind = kind;
-            let targets = std::mem::replace(&mut self.found, found);
-            for target in targets {
+            for target in self.whole(module, glob) {
                 match target {
                     Origin::Item(whole) => self.inside(&whole, path),
                     // A prelude brings names, and no modules.
@@ -237,6 +246,27 @@ impl Walk<'_> {
                 }
             }
         }
+    }
+
+    /// Where a `*` import of a module leads. Its path may begin with a name that another `*` import
+    /// brings, and so on for a few levels.
+    fn whole(&mut self, module: &[String], glob: &[String]) -> BTreeSet<Origin> {
+        if self.level >= MAX_WHOLES {
+            return BTreeSet::new();
+        }
+        let key = (self.level, module.to_vec(), glob.to_vec());
+        if let Some(known) = self.wholes.get(&key) {
+            return known.clone();
+        }
+        let found = std::mem::take(&mut self.found);
+        let kind = std::mem::replace(&mut self.kind, Kind::Module);
+        self.level = self.level.saturating_add(1);
+        self.follow(module, glob);
+        self.level = self.level.saturating_sub(1);
+        self.kind = kind;
+        let targets = std::mem::replace(&mut self.found, found);
+        self.wholes.insert(key, targets.clone());
+        targets
     }
 
     /// Looks up a path in a module, and nowhere else.

@@ -1,6 +1,7 @@
 //! Outside data in the text of an SQL statement.
 
 use super::{Call, Method, Site, Watch, sql_dynamic};
+use crate::krate::name::Known;
 use crate::krate::ty::Ty;
 use crate::taint::class::Class;
 use crate::taint::value::Value;
@@ -186,7 +187,7 @@ fn check_call(call: &Call<'_>, walker: &mut Walker<'_>) {
             | "query_scalar_with" | "raw_sql",
         ) if name.is(&["sqlx", "sqlx_core"], last)
             || (name.parent() == "sqlx" || name.segments.len() == 1)
-                && name.known != crate::krate::name::Known::Local
+                && name.known != Known::Local
                 && (last != "query" || first.text.reads_like_sql() || call.args.len() == 1) =>
         {
             first
@@ -284,12 +285,16 @@ pub(crate) fn is_database(method: &Method<'_>, walker: &Walker<'_>) -> bool {
         {
             return true;
         }
-        if DATABASES.contains(&peeled.head.first())
-            && peeled.head.known == crate::krate::name::Known::External
-        {
+        // A path that is written out begins with the crate, whatever a `*` import may bring beside it.
+        let is_path = match peeled.head.known {
+            Known::External => true,
+            Known::Unknown => peeled.head.segments.len() > 1,
+            Known::Local => false,
+        };
+        if is_path && DATABASES.contains(&peeled.head.first()) {
             return true;
         }
-        if method.typed() && peeled.head.known == crate::krate::name::Known::External {
+        if method.typed() && peeled.head.known == Known::External {
             return false;
         }
     }

@@ -140,7 +140,8 @@ impl Walker<'_> {
         args: &[Value],
         turbofish: Option<Rc<Ty>>,
     ) -> Value {
-        self.ask(&Site::Call(Call { name, span, exprs, args, turbofish: turbofish.is_some() }));
+        let through = self.ask_call(name, span, exprs, args, turbofish.is_some());
+        let name = through.as_ref().unwrap_or(name);
         if let Some(index) = self.scope.index {
             let functions = index.functions(name);
             if !functions.is_empty() {
@@ -158,6 +159,37 @@ impl Walker<'_> {
             }
             _ => value,
         }
+    }
+
+    /// Asks the rules about a call. Where a module imported whole may bring the function, they are asked
+    /// about it in each such module: the one that a rule knows, or the only one, is where it stands.
+    fn ask_call(
+        &mut self,
+        name: &Name,
+        span: Span,
+        exprs: &[&Expr],
+        args: &[Value],
+        turbofish: bool,
+    ) -> Option<Name> {
+        let mut through: Vec<Name> = match self.scope.index {
+            Some(index) if !index.declares(self.names(), name) => {
+                let through = self.names().through_globs(name).into_iter();
+                through.map(|candidate| index.follow(candidate)).collect()
+            }
+            Some(_) | None => Vec::new(),
+        };
+        let before = self.hits.len();
+        self.ask(&Site::Call(Call { name, span, exprs, args, turbofish }));
+        for candidate in &through {
+            if self.hits.len() > before {
+                return None;
+            }
+            self.ask(&Site::Call(Call { name: candidate, span, exprs, args, turbofish }));
+            if self.hits.len() > before {
+                return Some(candidate.clone());
+            }
+        }
+        through.pop().filter(|_| through.is_empty())
     }
 
     /// A call of functions of the analysed code: what any of them does.

@@ -17,3 +17,37 @@ mod whole {
         Popen::create(&name.line);
     }
 }
+
+mod declared {
+    use opener::*;
+
+    // trap: a function of the module goes before one that is imported whole
+    fn open(_: &str) {}
+
+    fn shown(name: Query<Name>) {
+        open(&name.line);
+    }
+}
+
+mod named {
+    use super::own::opener::open;
+    use opener::*;
+
+    // trap: so does one that is imported by its name
+    fn shown(name: Query<Name>) {
+        open(&name.line);
+    }
+}
+
+mod through {
+    mod kept {
+        pub fn open(_: &str) {}
+    }
+
+    use kept::*;
+    use palisade::prelude::*;
+
+    fn shown(name: Query<Name>) {
+        open(&name.line);
+    }
+}
