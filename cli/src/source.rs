@@ -238,7 +238,7 @@ impl<'ast> Visit<'ast> for Modules<'_> {
 
     fn visit_item(&mut self, item: &'ast Item) {
         if let Item::Macro(included) = item
-            && included.mac.path.is_ident("include")
+            && included.mac.path.segments.last().is_some_and(|last| last.ident == "include")
         {
             match included.mac.parse_body::<LitStr>() {
                 Ok(path) => self.found.push(Found {

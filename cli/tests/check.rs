@@ -352,10 +352,124 @@ fn binaries_and_examples_know_palisade_by_the_names_of_their_package() {
     }
 }
 
+/// A package with these files, in folders of its own.
+fn package(files: &[(&str, &str)]) -> tempfile::TempDir {
+    let dir = tempfile::tempdir().unwrap();
+    for (path, text) in files {
+        let path = dir.path().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+    dir
+}
+
+/// Checks a package; gives the exit code, what is found and what else is said.
+fn checked(dir: &Path, args: &[&str]) -> (Option<i32>, String, String) {
+    let output = palisade(dir, args);
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    (output.status.code(), text(output.stdout), text(output.stderr))
+}
+
+const SHOP: &str = "[package]\nname = \"shop\"\nversion = \"0.0.0\"\n[workspace]\n\
+                    [dependencies]\npalisade = \"0.1\"\n";
+
 #[test]
-fn the_sources_of_this_workspace_are_clean() {
+fn files_that_sources_name_are_read_wherever_they_are() {
+    let inside = "fn main() { palisade::__private::block_on(run()); }\n";
+    for (main, file) in [
+        ("include!(\"part.inc\");", "src/part.inc"),
+        ("std::include!(\"../shared/part.txt\");", "shared/part.txt"),
+        ("include!(concat!(\"pa\", \"rt.inc\",));", "src/part.inc"),
+        ("include!(concat!(env!(\"CARGO_MANIFEST_DIR\"), \"/part.inc\"));", "part.inc"),
+        ("fn f() { include!(\"part.inc\"); }", "src/part.inc"),
+        ("macro_rules! m { () => { include!(\"part.inc\"); } } m!();", "src/part.inc"),
+        ("#[path = \"../shared/part.rs\"] mod part;", "shared/part.rs"),
+        ("#[cfg_attr(all(), path = \"../part.txt\")] mod part;", "part.txt"),
+        ("mod a { #[path = \"other/part.rs\"] mod part; }", "src/a/other/part.rs"),
+    ] {
+        let dir = package(&[("Cargo.toml", SHOP), ("src/main.rs", main), (file, inside)]);
+        let (code, found, log) = checked(dir.path(), &["check", "--rule", "macro_internals"]);
+        assert_eq!(code, Some(1), "{main}: {found}{log}");
+        assert!(found.contains("part"), "{main}: {found}{log}");
+    }
+    let statements = "let sent = palisade::__private::block_on(run());\nsent.unwrap();\n";
+    let main = ("src/main.rs", "fn main() { include!(\"part.inc\"); }");
+    let dir = package(&[("Cargo.toml", SHOP), main, ("src/part.inc", statements)]);
+    let (code, found, _) = checked(dir.path(), &["check", "--rule", "macro_internals"]);
+    assert_eq!(code, Some(1), "{found}");
+    // A file that is not there is for the compiler, and data is no source.
+    let right = "include!(\"gone.inc\"); const A: &str = include_str!(\"part.inc\");";
+    let dir = package(&[("Cargo.toml", SHOP), ("src/main.rs", right), ("src/part.inc", inside)]);
+    assert_eq!(checked(dir.path(), &["check"]).0, Some(0));
+}
+
+#[test]
+fn targets_with_roots_elsewhere_are_read_with_their_modules() {
+    let manifest = format!("{SHOP}[[bin]]\nname = \"shop\"\npath = \"server/main.rs\"\n");
+    let inside = "pub fn f() { palisade::__private::block_on(run()); }\n";
+    for file in ["server/part.rs", "server/part/mod.rs", "server/part/deep.rs"] {
+        let dir = package(&[
+            ("Cargo.toml", &manifest),
+            ("server/main.rs", "mod part; fn main() {}"),
+            ("server/part.rs", "mod deep;"),
+            (file, inside),
+        ]);
+        if file.ends_with("mod.rs") {
+            fs::remove_file(dir.path().join("server/part.rs")).unwrap();
+        }
+        let (code, found, log) = checked(dir.path(), &["check", "--rule", "macro_internals"]);
+        assert_eq!(code, Some(1), "{file}: {found}{log}");
+    }
+}
+
+#[test]
+fn an_include_that_only_the_compiler_finds_is_a_warning() {
+    for main in [
+        "include!(concat!(env!(\"OUT_DIR\"), \"/made.rs\"));",
+        "use std::include as brought; brought!(\"part.inc\");",
+        "macro_rules! m { ($file:literal) => { include!($file); } } m!(\"part.inc\");",
+    ] {
+        let dir = package(&[("Cargo.toml", SHOP), ("src/main.rs", main)]);
+        let (code, found, log) = checked(dir.path(), &["check", "--rule", "sql_format"]);
+        assert_eq!(code, Some(0), "{main}: {found}{log}");
+        assert!(found.contains("known to the compiler alone"), "{main}: {found}{log}");
+    }
+}
+
+#[test]
+fn a_manifest_excludes_folders_that_are_no_part_of_the_program() {
+    let manifest = format!("{SHOP}[package.metadata.palisade]\nexclude = [\"ui\"]\n");
+    let files = [
+        ("Cargo.toml", manifest.as_str()),
+        ("src/main.rs", "fn main() {}"),
+        ("ui/fail/bad.rs", BAD),
+    ];
+    let dir = package(&files);
+    let (code, found, log) = checked(dir.path(), &["check", "."]);
+    assert_eq!(code, Some(0), "{found}{log}");
+    assert!(log.contains("excluded by their manifests: ui\n"), "{log}");
+    // What is asked for by itself is checked.
+    for asked in ["ui", "ui/fail", "ui/fail/bad.rs"] {
+        assert_eq!(checked(dir.path(), &["check", asked]).0, Some(1), "{asked}");
+    }
+    // Without the setting it is found.
+    fs::write(dir.path().join("Cargo.toml"), SHOP).unwrap();
+    assert_eq!(checked(dir.path(), &["check", "."]).0, Some(1));
+    // What cargo builds cannot be hidden.
+    for hidden in ["src", "examples", "../other", "."] {
+        let manifest = format!("{SHOP}[package.metadata.palisade]\nexclude = [\"{hidden}\"]\n");
+        fs::write(dir.path().join("Cargo.toml"), manifest).unwrap();
+        let (code, _, log) = checked(dir.path(), &["check", "."]);
+        assert_eq!(code, Some(2), "{hidden}: {log}");
+        assert!(log.contains("Cargo.toml") && log.contains(hidden), "{hidden}: {log}");
+    }
+}
+
+#[test]
+fn the_services_of_this_workspace_are_clean() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    let output = palisade(&root, &["check", "--level", "deny", "benches", "examples"]);
-    let text = String::from_utf8(output.stdout).unwrap();
-    assert_eq!(output.status.code(), Some(0), "{text}");
+    let asked = ["check", "--level", "deny", "benches", "examples", "fuzz", "tests"];
+    let (code, found, log) = checked(&root, &asked);
+    assert_eq!(code, Some(0), "{found}");
+    assert!(log.contains("excluded by their manifests: tests/ui\n"), "{log}");
 }

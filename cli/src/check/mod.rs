@@ -86,6 +86,9 @@ pub fn run(args: &CheckArgs, out: &mut impl Write, log: &mut impl Write) -> io::
             }
         }
     }
+    if !krate.excluded().is_empty() {
+        writeln!(log, "excluded by their manifests: {}", krate.excluded().join(", "))?;
+    }
     let (files, lines) = krate.size();
     match args.format {
         Format::Human => {

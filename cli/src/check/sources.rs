@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use cargo_metadata::TargetKind;
+
 use super::CheckArgs;
 
 /// The files and folders that are asked for: the given ones, or the members of the workspace.
@@ -26,6 +28,18 @@ pub(super) fn roots(args: &CheckArgs) -> Result<Vec<PathBuf>, String> {
         for part in ["src", "templates", "examples", "build.rs"] {
             let path = dir.join(part).into_std_path_buf();
             if path.exists() {
+                roots.push(shortened(path));
+            }
+        }
+        // A target may have its root elsewhere: `[[bin]] path = "server/main.rs"`. The files of its modules
+        // are found from there.
+        for target in &package.targets {
+            let path = target.src_path.as_std_path().to_owned();
+            let is_built = !target.kind.iter().any(|kind| {
+                matches!(kind, TargetKind::Test | TargetKind::Bench | TargetKind::CustomBuild)
+            });
+            let is_in = |part: &str| path.starts_with(dir.join(part).as_std_path());
+            if is_built && !["src", "examples"].into_iter().any(is_in) && path.exists() {
                 roots.push(shortened(path));
             }
         }

@@ -99,6 +99,19 @@ fn analyse_group(krate: &Crate, group: &Group, options: &Options) -> (Report, BT
             Err((place, message)) => report.findings.push(unparsed(&file.path, place, message)),
         }
     }
+    for file in group.files.iter().filter(|file| !file.in_test) {
+        report.findings.extend(super::follow::beyond(file).into_iter().map(|span| {
+            Finding {
+            level: Level::Warn,
+            ..unparsed(
+                &file.path,
+                Place::of(span),
+                "the file that is included here is known to the compiler alone, and is not checked"
+                    .to_owned(),
+            )
+        }
+        }));
+    }
     let macros = super::expansion::definitions(&parsed);
     super::expansion::expand_items(&mut parsed, &macros);
     let places = super::layout::modules(group, &parsed);

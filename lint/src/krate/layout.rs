@@ -39,7 +39,7 @@ pub(crate) fn modules(group: &Group, files: &[(usize, syn::File)]) -> Vec<Vec<St
 }
 
 /// Files that the items name, each with the module that it becomes.
-fn find_moves(
+pub(super) fn find_moves(
     items: &[Item],
     dir: &Path,
     module: &[String],
@@ -60,7 +60,7 @@ fn find_moves(
                 moves.push((normal(&dir.join(path)), inner));
             }
         } else if let Item::Macro(item) = item
-            && item.mac.path.is_ident("include")
+            && item.mac.path.segments.last().is_some_and(|last| last.ident == "include")
             && let Ok(path) = item.mac.parse_body::<syn::LitStr>()
         {
             moves.push((normal(&dir.join(path.value())), module.to_vec()));

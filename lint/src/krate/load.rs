@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use toml::de::DeTable;
 
+use super::{excluded, follow};
 use crate::page::{self, normal};
 use crate::rules::macro_internals::Crates;
 
@@ -72,6 +73,8 @@ pub struct Crate {
     pub(crate) configs: Vec<SourceFile>,
     /// The folders of the packages.
     pub(crate) packages: BTreeSet<String>,
+    /// The folders that the manifests exclude.
+    excluded: Vec<String>,
 }
 
 impl Crate {
@@ -82,18 +85,20 @@ impl Crate {
     ///
     /// When a path that was asked for, or a file in such a folder, cannot be read.
     pub fn load<P: AsRef<Path>>(roots: &[P]) -> Result<Self, LoadError> {
-        let mut found = BTreeMap::new();
+        let mut search = Search::default();
         for root in roots {
             let root = root.as_ref();
             let data =
                 fs::metadata(root).map_err(|source| LoadError { path: root.to_owned(), source })?;
             if data.is_dir() {
-                walk(root, root, &mut found)?;
+                search.walk(root, root)?;
             } else {
-                found.insert(root.to_owned(), root.parent().unwrap_or(root).to_owned());
+                search.found.insert(root.to_owned(), root.parent().unwrap_or(root).to_owned());
             }
         }
-        let mut krate = Self::default();
+        let Search { found, excluded, .. } = search;
+        let excluded = excluded.iter().map(|folder| shown(folder)).collect();
+        let mut krate = Self { excluded, ..Self::default() };
         let mut packages: BTreeMap<PathBuf, Vec<SourceFile>> = BTreeMap::new();
         let mut known: BTreeMap<PathBuf, (String, PathBuf)> = BTreeMap::new();
         let mut loose: Vec<(PathBuf, SourceFile)> = Vec::new();
@@ -102,8 +107,7 @@ impl Crate {
             let bytes =
                 fs::read(&path).map_err(|source| LoadError { path: path.clone(), source })?;
             let text = String::from_utf8_lossy(&bytes).into_owned();
-            let shown = path.display().to_string();
-            let shown = shown.strip_prefix("./").unwrap_or(&shown).to_owned();
+            let shown = shown(&path);
             if path.extension().is_none_or(|e| e != "rs") {
                 let config = path.file_name().is_some_and(|name| name == CONFIG);
                 let list = if config { &mut krate.configs } else { &mut krate.templates };
@@ -168,6 +172,7 @@ impl Crate {
             })
             .collect();
         krate.group_loose(loose, &mut names);
+        krate.groups.iter_mut().for_each(follow::complete);
         krate.read_aside();
         Ok(krate)
     }
@@ -203,6 +208,12 @@ impl Crate {
             })
             .collect();
         Self { groups: vec![Group::loose(files)], ..Self::default() }
+    }
+
+    /// The folders that were left out, as `exclude` of `[package.metadata.palisade]` says in the manifests.
+    #[must_use]
+    pub fn excluded(&self) -> &[String] {
+        &self.excluded
     }
 
     /// The number of files, and of their lines.
@@ -316,41 +327,73 @@ fn declares_modules(text: &str) -> bool {
     })
 }
 
-fn walk(dir: &Path, root: &Path, found: &mut BTreeMap<PathBuf, PathBuf>) -> Result<(), LoadError> {
-    let failed = |source| LoadError { path: dir.to_owned(), source };
-    for entry in fs::read_dir(dir).map_err(failed)? {
-        let entry = entry.map_err(failed)?;
-        let path = entry.path();
-        let kind = entry.file_type().map_err(failed)?;
-        let name = entry.file_name();
-        if kind.is_dir() {
-            let skipped = matches!(
-                name.to_str(),
-                Some("target" | "node_modules" | ".git" | ".cargo" | "vendor")
-            );
-            if !skipped {
-                walk(&path, root, found)?;
-            }
-        } else if kind.is_file() {
-            let ending = path.extension().and_then(|e| e.to_str()).unwrap_or_default();
-            let template = path.components().any(|part| part.as_os_str() == "templates")
-                && matches!(
-                    ending,
-                    "askama" | "css" | "htm" | "js" | "md" | "rinja" | "svg" | "txt" | "xml" | ""
+/// A path as reports show it.
+fn shown(path: &Path) -> String {
+    let shown = path.display().to_string();
+    shown.strip_prefix("./").unwrap_or(&shown).to_owned()
+}
+
+/// The search through folders.
+#[derive(Debug, Default)]
+struct Search {
+    /// The files, each with the root that it was found from.
+    found: BTreeMap<PathBuf, PathBuf>,
+    /// The folders that manifests exclude.
+    leave: BTreeSet<PathBuf>,
+    /// Those of them that were met.
+    excluded: BTreeSet<PathBuf>,
+}
+
+impl Search {
+    fn walk(&mut self, dir: &Path, root: &Path) -> Result<(), LoadError> {
+        let failed = |source| LoadError { path: dir.to_owned(), source };
+        // What is asked for by itself, or by a folder in it, is not left out.
+        self.leave.extend(excluded::of(dir)?);
+        for entry in fs::read_dir(dir).map_err(failed)? {
+            let entry = entry.map_err(failed)?;
+            let path = entry.path();
+            let kind = entry.file_type().map_err(failed)?;
+            let name = entry.file_name();
+            if kind.is_dir() {
+                let skipped = matches!(
+                    name.to_str(),
+                    Some("target" | "node_modules" | ".git" | ".cargo" | "vendor")
                 );
-            let known = template
-                || matches!(ending, "rs" | "html" | "j2" | "tera" | "hbs" | "jinja" | "jinja2")
-                || path.file_name().is_some_and(|name| name == CONFIG);
-            if known {
-                found.insert(path, root.to_owned());
+                if self.leave.contains(&path) {
+                    self.excluded.insert(path);
+                } else if !skipped {
+                    self.walk(&path, root)?;
+                }
+            } else if kind.is_file() {
+                let ending = path.extension().and_then(|e| e.to_str()).unwrap_or_default();
+                let template = path.components().any(|part| part.as_os_str() == "templates")
+                    && matches!(
+                        ending,
+                        "askama"
+                            | "css"
+                            | "htm"
+                            | "js"
+                            | "md"
+                            | "rinja"
+                            | "svg"
+                            | "txt"
+                            | "xml"
+                            | ""
+                    );
+                let known = template
+                    || matches!(ending, "rs" | "html" | "j2" | "tera" | "hbs" | "jinja" | "jinja2")
+                    || path.file_name().is_some_and(|name| name == CONFIG);
+                if known {
+                    self.found.insert(path, root.to_owned());
+                }
             }
         }
+        Ok(())
     }
-    Ok(())
 }
 
 /// The folder of the package that a file belongs to.
-fn package_of(path: &Path) -> Option<PathBuf> {
+pub(super) fn package_of(path: &Path) -> Option<PathBuf> {
     let mut dir = path.parent();
     while let Some(candidate) = dir {
         if candidate.join("Cargo.toml").is_file() {
