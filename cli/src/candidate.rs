@@ -282,7 +282,15 @@ impl Finder<'_> {
             if let Some(krate) = krate {
                 self.unread(&krate, &format!("`#[{}]`", written(path)), path.span_of_last());
             }
-            derives.extend(derives_with_helpers(&meta));
+            let own = derives_with_helpers(&meta);
+            for derive in &own {
+                let krate = self.program.unread_derive(self.package, &self.module, &parts(derive));
+                if let Some(krate) = krate {
+                    let what = format!("`#[derive({})]`", written(derive));
+                    self.unread(&krate, &what, derive.span_of_last());
+                }
+            }
+            derives.extend(own);
         }
     }
 

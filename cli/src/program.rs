@@ -219,6 +219,21 @@ impl Program {
         self.unread_macro(package, module, path)
     }
 
+    /// As [`unread_macro`](Self::unread_macro), of a derive: handlers may come out of one, or the
+    /// `Deserialize` of an input type.
+    pub fn unread_derive(
+        &self,
+        package: &Package,
+        module: &[String],
+        path: &[String],
+    ) -> Option<String> {
+        // A framework may hand on those of palisade and of others.
+        if path.last().is_some_and(|last| built_in::is_handed_on(last)) {
+            return None;
+        }
+        self.unread_macro(package, module, path)
+    }
+
     /// Whether the path of another crate is one of palisade.
     pub fn is_palisade(&self, package: &Package, path: &[String]) -> bool {
         path.first().is_some_and(|first| package.crates.names.contains(first))

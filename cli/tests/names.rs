@@ -107,6 +107,23 @@ fn what_another_crate_mounts_is_an_error() {
             "fn f() { #[framework::endpoint] async fn g() {} }",
             "what `#[framework::endpoint]` makes",
         ),
+        ("#[derive(framework::Resource)] struct A;", "what `#[derive(framework::Resource)]` makes"),
+        (
+            "use framework::Form as Filled; #[derive(Clone, Filled)] struct A;",
+            "what `#[derive(Filled)]` makes",
+        ),
+        (
+            "use framework::prelude::*; #[derive(Resource)] enum A {}",
+            "what `#[derive(Resource)]` makes",
+        ),
+        (
+            "#[cfg_attr(all(), derive(framework::Resource))] struct A;",
+            "what `#[derive(framework::Resource)]` makes",
+        ),
+        (
+            "fn f() { #[derive(upon::Resource)] struct A; }",
+            "what `#[derive(upon::Resource)]` makes",
+        ),
         ("#[macro_use] extern crate framework;", "what `#[macro_use]` brings of `framework` makes"),
         ("upon::serve! { a }", "what `upon::serve!` makes"),
     ] {
@@ -137,6 +154,9 @@ fn what_another_crate_mounts_is_an_error() {
             #[diagnostic::on_unimplemented(message = \"a\")] trait A {} other::log!(\"a\"); std::println!(); }",
         "use framework::log_it; fn f() { log_it(); }",
         "macro_rules! serve { () => {} } serve!();",
+        "use framework::prelude::*; use other::Resource; #[derive(Resource)] struct A;",
+        "#[cfg(test)] mod tests { #[derive(framework::Resource)] struct A; }",
+        "use framework::{Deserialize, Input}; #[derive(Deserialize, Input)] struct A { a: u8 }",
         "#[derive(Clone)] #[other::attribute] struct A;",
         "macro_rules! list { ($name:ident: $($h:expr),*) => { fn $name() { endpoints![$($h),*]; } } }
             #[get(\"/a\")] #[public] async fn a() {} list!(all: a, self::a);",

@@ -107,6 +107,49 @@ const TOOLS: &[&str] = &["clippy", "diagnostic", "miri", "rust_analyzer", "rustf
 const DERIVES: &[&str] =
     &["Clone", "Copy", "Debug", "Default", "Eq", "Hash", "Ord", "PartialEq", "PartialOrd"];
 
+/// Derives of palisade, and of widely used crates that make no handlers: a framework's prelude hands them on.
+const HANDED_ON: &[&str] = &[
+    "Args",
+    "Arbitrary",
+    "AsRef",
+    "Builder",
+    "Constructor",
+    "Deref",
+    "DerefMut",
+    "Deserialize",
+    "Display",
+    "EnumIter",
+    "EnumString",
+    "Error",
+    "From",
+    "FromRow",
+    "FromStr",
+    "Input",
+    "Into",
+    "IntoParams",
+    "IsVariant",
+    "JsonSchema",
+    "Parser",
+    "Row",
+    "Scope",
+    "Serialize",
+    "SqlName",
+    "Subcommand",
+    "Template",
+    "ToSchema",
+    "TryFrom",
+    "Type",
+    "Validate",
+    "ValueEnum",
+    "Zeroize",
+    "ZeroizeOnDrop",
+];
+
+/// Whether a derive of this name is one that frameworks hand on.
+pub(super) fn is_handed_on(name: &str) -> bool {
+    HANDED_ON.contains(&name)
+}
+
 /// Whether the compiler takes this attribute itself, or leaves it to a tool.
 pub(super) fn is_attribute(path: &[String]) -> bool {
     match path {
