@@ -81,6 +81,7 @@ JSON
     limits         ["10/minute by subject, burst 5"]
     body_limit     bytes, or null for the service's default
     body_timeout_ms  milliseconds for the whole body; absent where the deadline follows its bytes
+    body_encodings ["gzip", "zstd"], in which bodies are taken; absent for none
     upload         {"field": "file", "files": 1, "max": 5242880, "kinds": ["png"], "unpacked": ..,
                    "pixels": .., "frames": ..}; absent where no files are taken
     timeout_ms     milliseconds, or null for the service's default
@@ -97,6 +98,7 @@ JSON
     cache, csp     the header that replaces the profile's, or null
     report_only, permissions
                    the same, absent where none does
+    compressed     true where answers are compressed; absent elsewhere
     conditions     ["feature = \"admin\""]
     reasons        [{"word": "public", "reason": "..", }]
     file, line

@@ -418,6 +418,7 @@ impl Context<'_> {
             limits: model.limits.iter().map(ToString::to_string).collect(),
             body_limit: model.body_cap(),
             body_timeout_ms: model.body_timeout.map(millis),
+            body_encodings: body_encodings(model),
             upload: model.upload.as_ref().map(upload),
             timeout_ms: model.timeout.map(millis),
             cross_site: match model.cross_site {
@@ -444,6 +445,7 @@ impl Context<'_> {
             csp,
             report_only,
             permissions,
+            compressed: model.compress.is_some(),
             conditions,
             reasons,
             file: file.path.display().to_string(),
@@ -506,6 +508,11 @@ fn raw_readers(model: &Model) -> Vec<String> {
 
 fn millis(deadline: endpoint::Spanned<std::time::Duration>) -> u64 {
     u64::try_from(deadline.value.as_millis()).unwrap_or(u64::MAX)
+}
+
+fn body_encodings(model: &Model) -> Vec<String> {
+    let codings = model.body_encoding.iter().flat_map(|encoding| &encoding.codings);
+    codings.map(|coding| coding.name().to_owned()).collect()
 }
 
 fn upload(upload: &endpoint::Upload) -> Upload {

@@ -50,6 +50,9 @@ pub struct Endpoint {
     /// How long the whole body may take, in milliseconds; `None` follows its bytes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub body_timeout_ms: Option<u64>,
+    /// In which content codings bodies are taken; empty takes none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub body_encodings: Vec<String>,
     /// Which files are taken; `None` takes none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub upload: Option<Upload>,
@@ -92,6 +95,9 @@ pub struct Endpoint {
     /// The `Permissions-Policy` value that replaces the profile's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub permissions: Option<String>,
+    /// Whether answers are compressed.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub compressed: bool,
     /// The conditions under which the handler is compiled and mounted.
     pub conditions: Vec<String>,
     /// What was weakened, and why.

@@ -168,6 +168,10 @@ fn notes(endpoint: &Endpoint) -> String {
     for (name, value) in headers {
         notes.extend(value.iter().map(|value| format!("{name} {value:?}")));
     }
+    notes.extend(endpoint.compressed.then(|| "compressed".to_owned()));
+    if !endpoint.body_encodings.is_empty() {
+        notes.push(format!("body_encoding {}", endpoint.body_encodings.join(", ")));
+    }
     notes.extend(endpoint.conditions.iter().map(|condition| format!("cfg({condition})")));
     list(&notes)
 }

@@ -100,6 +100,27 @@ fn an_entry_says_which_files_are_taken() {
 }
 
 #[test]
+fn an_entry_says_which_content_codings_there_are() {
+    let sources = "use palisade::prelude::*;
+        #[post(\"/a\")]
+        #[authenticated]
+        #[validated]
+        #[body_encoding(zstd, gzip)]
+        #[compress(reason = \"sums of numbers are no secret\")]
+        async fn a(body: Json<A>) -> NoContent { NoContent }
+        #[post(\"/b\")]
+        #[authenticated]
+        async fn b() -> NoContent { NoContent }";
+    let found = inventory(&[("src/main.rs", sources)]);
+    let of = |at: usize, name: &str| found.get(at).and_then(|entry| entry.get(name)).cloned();
+    assert_eq!(of(0, "body_encodings"), Some(json!(["gzip", "zstd"])));
+    assert_eq!(of(0, "compressed"), Some(json!(true)));
+    let reason = json!([{"word": "compress", "reason": "sums of numbers are no secret"}]);
+    assert_eq!(of(0, "reasons"), Some(reason));
+    assert_eq!((of(1, "body_encodings"), of(1, "compressed")), (None, None));
+}
+
+#[test]
 fn handlers_are_found_wherever_modules_lie() {
     let handler = |path: &str, name: &str| {
         format!("use palisade::prelude::*;\n#[get(\"/{path}\")] #[public] async fn {name}() {{}}\n")

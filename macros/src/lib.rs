@@ -265,6 +265,68 @@ pub fn body_timeout(args: TokenStream, item: TokenStream) -> TokenStream {
     enter(Word::BodyTimeout, args, item)
 }
 
+/// Takes bodies in content codings: `#[body_encoding(gzip, zstd)]`.
+///
+/// The codings are `gzip`, `br` and `zstd` (RFC 9110 section 8.4.1). The endpoint takes such a body as it
+/// takes a plain one, and [`macro@body_limit`] holds twice: for the bytes that come, and for those that
+/// they decode to. A coding that is not named is 415, and `Accept-Encoding` in the answer names those
+/// that are. So are two codings over each other.
+///
+/// 1. A body that is cut off, corrupt, or followed by something is 400. One member of gzip or one frame of
+///    zstd is taken: readers differ on those that follow.
+/// 2. A body that decodes to more than the cap is 413, and so is one above 16 MiB that is more than 250
+///    times as large as what came (CWE-409).
+/// 3. The window of zstd has 8 MiB at most (RFC 9659), that of brotli 16 MiB (RFC 7932).
+///
+/// It is for `Json` and `Form`. What a `Vouched` extractor or an `Upload` reads is never decoded.
+///
+/// ```text
+/// #[post("/measurements")]
+/// #[require_scope("measurements:write")]
+/// #[body_limit("4 MiB")]
+/// #[body_encoding(gzip, zstd)]
+/// #[validated]
+/// async fn record(batch: Json<Batch>) -> Result<NoContent> { .. }
+/// ```
+///
+/// It needs the feature `compression` of `palisade`; `br` the feature `brotli`, and `zstd` the feature
+/// `zstd`.
+#[proc_macro_attribute]
+pub fn body_encoding(args: TokenStream, item: TokenStream) -> TokenStream {
+    enter(Word::BodyEncoding, args, item)
+}
+
+/// Compresses the answers of the endpoint: `#[compress]`, `#[compress(reason = "..")]`.
+///
+/// Without the attribute nothing that a handler answers is compressed. An observer of encrypted
+/// connections sees sizes, and the size of a compressed answer tells whether text that the request chose
+/// is also in the rest of the answer: a secret there can be guessed piece by piece (BREACH,
+/// CVE-2013-3587). So the attribute says that no secret is beside such text.
+///
+/// - On an endpoint that identifies its callers (`#[authenticated]`, `#[require_scope(..)]`) a reason is
+///   required, and on one that takes a `Session` or a `FormToken`.
+/// - Without a reason an answer that sets a cookie leaves as it is.
+/// - With a reason the answer to a request that a browser calls another site's leaves as it is
+///   (`Sec-Fetch-Site`).
+///
+/// The coding is what the client prefers by `Accept-Encoding` (RFC 9110 section 12.5.3): `zstd`, `br` or
+/// `gzip`. Compressed is text (JSON, HTML, CSS, scripts, XML, SVG, ..) of 1 KiB or more, in answers with a
+/// status of 2xx. Streams are flushed whenever they pause.
+///
+/// ```text
+/// #[get("/catalogue")]
+/// #[public]
+/// #[compress]
+/// async fn catalogue(db: Data<Db>) -> Result<Json<Catalogue>> { .. }
+/// ```
+///
+/// It needs the feature `compression` of `palisade`, which has `gzip`; `br` comes with the feature `brotli`,
+/// and `zstd` with the feature `zstd`.
+#[proc_macro_attribute]
+pub fn compress(args: TokenStream, item: TokenStream) -> TokenStream {
+    enter(Word::Compress, args, item)
+}
+
 /// Says which files the endpoint takes, as parts of a `multipart/form-data` body.
 ///
 /// ```text

@@ -35,10 +35,10 @@
 //! - The attributes: the route ([`get`], [`post`], [`put`], [`patch`], [`delete`],
 //!   [`head`](macro@head), [`options`], [`route`](macro@route)), who may call ([`require_scope`],
 //!   [`authenticated`], [`public`], [`credentials`]), what is admitted ([`validated`], [`body_limit`],
-//!   [`body_timeout`], [`upload`](macro@upload)), how much
+//!   [`body_timeout`], [`body_encoding`], [`upload`](macro@upload)), how much
 //!   ([`rate_limit`], [`concurrency_limit`], [`timeout`]), which conditions of requests are judged
 //!   ([`conditional`](macro@conditional)), and what differs from the service's profile
-//!   ([`headers`](macro@headers), [`cross_site`](macro@cross_site)). They form a set: their order
+//!   ([`headers`](macro@headers), [`compress`], [`cross_site`](macro@cross_site)). They form a set: their order
 //!   says nothing.
 //! - What may reach a handler: [`Extract`] is implemented for all of it. Request input is of types
 //!   that derive [`Input`](derive@Input), in which every text and list has a bound; anything else
@@ -88,6 +88,8 @@ pub mod auth;
 mod caller;
 mod client;
 mod clock;
+#[cfg(feature = "compression")]
+mod coding;
 pub mod conditional;
 mod connection;
 mod cookie;
@@ -158,10 +160,10 @@ pub use page::MarkupPage;
 #[cfg(feature = "askama")]
 pub use page::Page;
 pub use palisade_macros::{
-    Input, Scope, allow_unsafe, authenticated, body_limit, body_timeout, concurrency_limit, conditional, cors,
-    credentials, cross_origin, cross_site, csp, csp_hash, delete, endpoints, get, head, headers,
-    main, options, patch, permissions, post, public, put, rate_limit, require_scope, route,
-    timeout, upload, validated,
+    Input, Scope, allow_unsafe, authenticated, body_encoding, body_limit, body_timeout, compress,
+    concurrency_limit, conditional, cors, credentials, cross_origin, cross_site, csp, csp_hash, delete,
+    endpoints, get, head, headers, main, options, patch, permissions, post, public, put,
+    rate_limit, require_scope, route, timeout, upload, validated,
 };
 #[cfg(feature = "sql")]
 pub use palisade_macros::{migrations, sql};

@@ -5,9 +5,10 @@ pub use actix_web::{
     web::{Data, Form, Json, Path, Query},
 };
 pub use palisade_macros::{
-    Scope, allow_unsafe, authenticated, body_limit, body_timeout, concurrency_limit, conditional, cors,
-    credentials, cross_origin, cross_site, delete, endpoints, get, head, headers, options, patch,
-    post, public, put, rate_limit, require_scope, route, timeout, upload, validated,
+    Scope, allow_unsafe, authenticated, body_encoding, body_limit, body_timeout, compress,
+    concurrency_limit, conditional, cors, credentials, cross_origin, cross_site, delete, endpoints, get, head,
+    headers, options, patch, post, public, put, rate_limit, require_scope, route, timeout, upload,
+    validated,
 };
 #[cfg(feature = "sql")]
 pub use palisade_macros::{migrations, sql};

@@ -21,9 +21,10 @@ pub use crate::{
     page::{AnswerProbe, NoPage},
     pipeline::{Call, Take, take, take_keyed},
     policy::{
-        Access, Argument, Ban, BodyKind, Conditions, Cors, CorsOrigins, CorsPolicy, Count, CrossSite,
-        HeaderOverrides, LimitKey, LimitOutage, LimitStore, PathShape, Policy, RateLimit, Reason,
-        RevocationOutage, Route, Scope, ScopeName, Scopes, Shape, Unit, UploadRule, Validation,
+        Access, Argument, Ban, BodyKind, Compression, Conditions, ContentCoding, Cors, CorsOrigins, CorsPolicy,
+        Count, CrossSite, HeaderOverrides, LimitKey, LimitOutage, LimitStore, PathShape, Policy,
+        RateLimit, Reason, RevocationOutage, Route, Scope, ScopeName, Scopes, Shape, Unit,
+        UploadRule, Validation,
     },
     problem::Result,
     service::{EXPANSION, Endpoint, Endpoints, Mounted, inert, refused},

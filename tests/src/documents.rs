@@ -25,6 +25,11 @@ pub struct Limits;
 #[doc = include_str!("../../docs/sql.md")]
 pub struct Queries;
 
+/// The page about compressed answers and bodies.
+#[derive(Debug)]
+#[doc = include_str!("../../docs/compression.md")]
+pub struct Compression;
+
 /// The page about what browsers are told, and who may ask.
 #[derive(Debug)]
 #[doc = include_str!("../../docs/browser.md")]

@@ -168,6 +168,13 @@ fn of_sources(entry: &Value) -> Declared {
             notes.push(format!("{header} {value}"));
         }
     }
+    if entry["compressed"] == true {
+        notes.push("compressed".to_owned());
+    }
+    let encodings = texts(&entry["body_encodings"]);
+    if !encodings.is_empty() {
+        notes.push(format!("body_encoding {}", encodings.join(", ")));
+    }
     let number = |field: &str, shown: &dyn Fn(u64) -> String| {
         entry[field].as_u64().map_or_else(|| "-".to_owned(), shown)
     };

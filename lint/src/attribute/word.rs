@@ -39,6 +39,8 @@ pub enum Word {
     BodyLimit,
     /// `#[body_timeout(..)]`
     BodyTimeout,
+    /// `#[body_encoding(..)]`
+    BodyEncoding,
     /// `#[upload(..)]`
     Upload,
     /// `#[timeout(..)]`
@@ -47,6 +49,8 @@ pub enum Word {
     Conditional,
     /// `#[headers(..)]`
     Headers,
+    /// `#[compress]`
+    Compress,
     /// `#[cross_site(..)]`
     CrossSite,
     /// `#[cross_origin(..)]`
@@ -75,10 +79,12 @@ impl Word {
         Self::ConcurrencyLimit,
         Self::BodyLimit,
         Self::BodyTimeout,
+        Self::BodyEncoding,
         Self::Upload,
         Self::Timeout,
         Self::Conditional,
         Self::Headers,
+        Self::Compress,
         Self::CrossSite,
         Self::CrossOrigin,
         Self::AllowUnsafe,
@@ -104,10 +110,12 @@ impl Word {
             Self::ConcurrencyLimit => "concurrency_limit",
             Self::BodyLimit => "body_limit",
             Self::BodyTimeout => "body_timeout",
+            Self::BodyEncoding => "body_encoding",
             Self::Upload => "upload",
             Self::Timeout => "timeout",
             Self::Conditional => "conditional",
             Self::Headers => "headers",
+            Self::Compress => "compress",
             Self::CrossSite => "cross_site",
             Self::CrossOrigin => "cross_origin",
             Self::AllowUnsafe => "allow_unsafe",
@@ -139,10 +147,12 @@ impl Word {
             | Self::ConcurrencyLimit
             | Self::BodyLimit
             | Self::BodyTimeout
+            | Self::BodyEncoding
             | Self::Upload
             | Self::Timeout
             | Self::Conditional
             | Self::Headers
+            | Self::Compress
             | Self::CrossSite
             | Self::CrossOrigin
             | Self::AllowUnsafe => None,

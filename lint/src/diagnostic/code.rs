@@ -195,6 +195,10 @@ codes! {
     /// A file that is larger than the body that it comes in.
     UploadAboveBodyLimit "upload_above_body_limit",
 
+    // Content codings.
+    /// A content coding that there is not.
+    BodyEncodingName "body_encoding_name",
+
     // Sizes, times, headers, rules.
     /// A size that is not `count unit`.
     MalformedSize "malformed_size",

@@ -4,6 +4,7 @@ mod access;
 mod body_key;
 mod budget;
 mod check;
+mod coding;
 mod conditional;
 mod cors;
 mod credentials;
@@ -29,6 +30,7 @@ use crate::{
 
 pub use access::Access;
 pub use body_key::{BodyField, BodyKey};
+pub use coding::{BodyEncoding, Compress, ContentCoding};
 pub use conditional::{Conditional, Conditions};
 pub use cors::Cors;
 pub use credentials::Credentials;
@@ -71,6 +73,8 @@ pub struct Endpoint {
     pub body_limit: Option<Spanned<u64>>,
     /// How long the whole body may take to arrive; `None` follows its bytes.
     pub body_timeout: Option<Spanned<Duration>>,
+    /// In which content codings bodies are taken; `None` takes none.
+    pub body_encoding: Option<BodyEncoding>,
     /// Which files are taken; `None` takes none.
     pub upload: Option<Upload>,
     /// Deadline of the handler.
@@ -85,6 +89,8 @@ pub struct Endpoint {
     pub conditional: Option<Conditional>,
     /// Overrides of response headers.
     pub headers: Headers,
+    /// Whether answers are compressed; `None` leaves them as they are.
+    pub compress: Option<Compress>,
     /// The handler's arguments.
     pub arguments: Vec<Argument>,
     /// The type that the handler returns, as text; empty where it names none.
@@ -137,6 +143,8 @@ impl Endpoint {
         let timeout = budget::timeout(attributes, d);
         let conditional = conditional::read(attributes, d);
         let headers = header::read(attributes, &mut reasons, d);
+        let body_encoding = coding::read_body_encoding(attributes, d);
+        let compress = coding::read_compress(attributes, &mut reasons, d);
         reason::read_silenced(handler, &mut reasons, d);
         let arguments = signature::read(&handler.item, d);
         check::check(handler, &route, &access, &headers, &reasons, d);
@@ -162,6 +170,7 @@ impl Endpoint {
             _ => None,
         };
         check::check_credentials(attributes, &access, d);
+        coding::check(&access, &headers, &compress, d);
 
         if d.len() != before || attributes.given.iter().any(|given| given.args.is_none()) {
             return None;
@@ -175,6 +184,7 @@ impl Endpoint {
             body_key,
             body_limit: body_limit.optional()?,
             body_timeout: body_timeout.optional()?,
+            body_encoding: body_encoding.optional()?,
             upload: upload.optional()?,
             timeout: timeout.optional()?,
             validation,
@@ -182,6 +192,7 @@ impl Endpoint {
             cors: cors.optional()?,
             conditional: conditional.optional()?,
             headers: headers.optional()?.unwrap_or_default(),
+            compress: compress.optional()?,
             arguments: arguments?,
             returns: signature::returns(&handler.item),
             answer: signature::answer(&handler.item),

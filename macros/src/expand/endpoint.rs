@@ -129,7 +129,7 @@ fn function(handler: &Handler, paths: &Paths) -> TokenStream {
 
 /// The policy, and what is checked about it when compiled.
 fn statics(endpoint: &Endpoint, paths: &Paths) -> TokenStream {
-    let Paths { policy, no_shape, .. } = paths;
+    let Paths { policy, no_shape, probe, .. } = paths;
     let check = |name| method(policy, name);
     let initializer = policy::policy(endpoint, paths);
     let import = (!endpoint.arguments.is_empty()).then(|| {
@@ -168,8 +168,26 @@ fn statics(endpoint: &Endpoint, paths: &Paths) -> TokenStream {
         let word = Ident::new("conditional", conditional.span);
         call_at(&word, &check("check_conditional"), &none, quote!(&#made))
     });
+    let encoding = endpoint.body_encoding.as_ref().map(|encoding| {
+        let word = Ident::new("body_encoding", encoding.span);
+        call_at(&word, &check("check_body_encoding"), &none, quote!(&#made))
+    });
+    // Where a reason is given, arguments that put secrets into answers are what it is about.
+    let without_reason = endpoint.compress.is_some_and(|compress| !compress.has_reason);
+    let markers = markers(endpoint, paths);
+    let secrets = endpoint.arguments.iter().filter(|_| without_reason).map(|argument| {
+        let ty = &argument.ty;
+        let is_secret = quote!(&#made, <#probe<#ty, #markers>>::IS_SECRET);
+        call_at(ty, &check("check_compressed"), &none, is_secret)
+    });
     let further_checks = validated.into_iter().chain(bytes).chain(upload).chain(conditional);
-    let checks: Vec<_> = first.into_iter().chain(parameters).chain(further_checks).collect();
+    let checks: Vec<_> = first
+        .into_iter()
+        .chain(parameters)
+        .chain(further_checks)
+        .chain(encoding)
+        .chain(secrets)
+        .collect();
     let initializer = if checks.is_empty() {
         initializer
     } else {

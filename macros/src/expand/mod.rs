@@ -44,7 +44,7 @@ pub(crate) fn attribute(entry: Entry, item: &TokenStream) -> TokenStream {
     let mut d = Diagnostics::new();
     let handler = Handler::new(Some(entry), function, &mut d);
     let endpoint = Endpoint::new(&handler, &mut d);
-    feature::check(&handler.attributes, feature::UPLOADS, &mut d);
+    feature::check(&handler.attributes, endpoint.as_ref(), feature::BUILT, &mut d);
     let paths = Paths::new(handler.attributes.krate.as_ref());
     let found = match (d.check(), endpoint) {
         (Ok(()), Some(endpoint)) if denied.is_empty() => {

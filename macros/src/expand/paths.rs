@@ -119,6 +119,8 @@ private_paths! {
         argument = Argument,
         ban = Ban,
         body_field = BodyField,
+        compression = Compression,
+        content_coding = ContentCoding,
         cors = Cors,
         cors_origins = CorsOrigins,
         cors_policy = CorsPolicy,

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use palisade_lint::endpoint::{
-    Access, Conditions, CrossSite, Endpoint, Profile, Resource, Route, Scope, Spanned, Upload, Validation,
+    Access, Compress, Conditions, CrossSite, Endpoint, Profile, Resource, Route, Scope, Spanned, Upload, Validation,
 };
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
@@ -29,6 +29,7 @@ pub(super) fn policy(endpoint: &Endpoint, paths: &Paths) -> TokenStream {
     let limits = endpoint.limits.iter().map(|limit| limit::limit(limit, paths));
     let body_limit = option(endpoint.body_cap().map(|bytes| quote!(#bytes)));
     let upload = option(endpoint.upload.as_ref().map(|upload| self::upload(upload, paths)));
+    let body_encodings = body_encodings(endpoint, paths);
     let deadline = |timeout: Option<Spanned<Duration>>| {
         option(timeout.map(|timeout| {
             // At most an hour: the grammar says so.
@@ -45,6 +46,7 @@ pub(super) fn policy(endpoint: &Endpoint, paths: &Paths) -> TokenStream {
     let cors = super::cors::own(endpoint, paths);
     let conditions = conditions(endpoint, paths);
     let headers = headers(endpoint, paths);
+    let compression = compression(endpoint, paths);
     let arguments = arguments(endpoint, paths);
     let returns = &endpoint.returns;
     let reasons = endpoint.reasons.iter().map(|reason| {
@@ -63,6 +65,7 @@ pub(super) fn policy(endpoint: &Endpoint, paths: &Paths) -> TokenStream {
             limits: &[#(#limits),*],
             body_limit: #body_limit,
             body_timeout: #body_timeout,
+            body_encodings: &[#(#body_encodings),*],
             upload: #upload,
             timeout: #timeout,
             validation: #validation,
@@ -71,6 +74,7 @@ pub(super) fn policy(endpoint: &Endpoint, paths: &Paths) -> TokenStream {
             cors: #cors,
             conditions: #conditions,
             headers: #headers,
+            compression: #compression,
             arguments: &[#(#arguments),*],
             returns: #returns,
             reasons: &[#(#reasons),*],
@@ -157,6 +161,24 @@ fn upload(upload: &Upload, paths: &Paths) -> TokenStream {
             pixels: #pixels,
             frames: #frames,
         }
+    }
+}
+
+fn body_encodings(endpoint: &Endpoint, paths: &Paths) -> impl Iterator<Item = TokenStream> {
+    let Paths { content_coding, .. } = paths;
+    let codings = endpoint.body_encoding.iter().flat_map(|encoding| &encoding.codings);
+    codings.map(move |coding| {
+        let variant = Ident::new(coding.variant(), Span::call_site());
+        quote!(#content_coding::#variant)
+    })
+}
+
+fn compression(endpoint: &Endpoint, paths: &Paths) -> TokenStream {
+    let Paths { compression, .. } = paths;
+    match endpoint.compress {
+        None => quote!(#compression::Never),
+        Some(Compress { has_reason: false, .. }) => quote!(#compression::WithoutSecrets),
+        Some(Compress { has_reason: true, .. }) => quote!(#compression::ForAReason),
     }
 }
 

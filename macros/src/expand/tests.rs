@@ -110,6 +110,25 @@ fn every_order_of_a_limited_handler_is_one_expansion() {
     assert!(text.contains(function), "{text}");
 }
 
+#[cfg(all(feature = "brotli", feature = "zstd"))]
+#[test]
+fn every_order_of_a_handler_with_codings_is_one_expansion() {
+    let text = one_expansion(&parse_quote! {
+        #[post("/a")]
+        #[public(reason = "a test of expansions")]
+        #[validated]
+        #[compress]
+        #[body_encoding(zstd, gzip, br)]
+        async fn a(session: Session, body: Json<A>) -> NoContent { NoContent }
+    });
+    assert!(!text.contains("compile_error"), "{text}");
+    for part in ["check_body_encoding", "ContentCoding :: Brotli", "Compression :: WithoutSecrets"]
+    {
+        assert!(text.contains(part), "{part} not in {text}");
+    }
+    assert_eq!(text.matches("check_compressed").count(), 2, "each argument: {text}");
+}
+
 #[test]
 fn every_order_of_wrong_limits_has_the_same_errors() {
     let item: ItemFn = parse_quote! {

@@ -407,6 +407,15 @@ impl Passage {
         self.form_token.get().is_some()
     }
 
+    /// Whether what is answered may hold what is one caller's own: an identity is known, or its session
+    /// or its forms have had a part in it.
+    #[cfg(feature = "compression")]
+    pub(crate) fn is_for_one_caller(&self) -> bool {
+        self.has_form_token()
+            || self.session.borrow().is_some()
+            || self.principal.borrow().is_some()
+    }
+
     pub(crate) fn missing() -> Problem {
         Problem::internal("this request did not come through palisade: wrap the app in `Palisade`")
     }

@@ -13,7 +13,7 @@
 use crate::{
     Problem,
     policy::{
-        Argument, BodyKind, Conditions, Object, PathShape, Policy, Shape, UploadRule, Validation,
+        Argument, BodyKind, Compression, Conditions, Object, PathShape, Policy, Shape, UploadRule, Validation,
     },
     upload::FileKind,
 };
@@ -148,6 +148,55 @@ impl Policy {
             i += 1;
         }
         panic!("a limit of bytes on a handler that reads no body: count requests, `\"10/minute\"`");
+    }
+
+    /// That the argument of a handler with `#[compress]`, and without a reason for it, puts no secret
+    /// into answers.
+    ///
+    /// # Panics
+    ///
+    /// When compiled, where it does.
+    #[doc(hidden)]
+    #[track_caller]
+    pub const fn check_compressed(&self, is_secret: bool) {
+        assert!(
+            !is_secret || !matches!(self.compression, Compression::WithoutSecrets),
+            "`compress` on a handler whose answers may hold a secret of this argument: write \
+             `#[compress(reason = \"..\")]`, why no secret is beside text that a request chooses (BREACH)"
+        );
+    }
+
+    /// That the content codings of `body_encoding` have a body that is decoded.
+    ///
+    /// # Panics
+    ///
+    /// When compiled, where it has none.
+    #[doc(hidden)]
+    #[track_caller]
+    pub const fn check_body_encoding(&self) {
+        let mut i = 0;
+        while i < self.arguments.len() {
+            match self.arguments[i].shape {
+                Shape::Body { .. } | Shape::Unknown => return,
+                // What reads it may decode by what the header says, and would decode it twice.
+                Shape::Vouched => panic!(
+                    "`body_encoding` on a handler with a vouched argument, which reads the body as it \
+                     comes: take the body as `Json` or `Form`"
+                ),
+                Shape::Upload { .. } => panic!(
+                    "`body_encoding` on a handler that takes files, whose forms are never decoded: \
+                     remove it"
+                ),
+                Shape::Free
+                | Shape::State(_)
+                | Shape::Identity
+                | Shape::Query { .. }
+                | Shape::Path { .. }
+                | Shape::Object(_) => {}
+            }
+            i += 1;
+        }
+        panic!("`body_encoding` on a handler that reads no body: add an argument `Json` or `Form`");
     }
 
     /// That the files of `upload` have an argument that takes them.

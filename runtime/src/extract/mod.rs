@@ -67,6 +67,11 @@ pub trait Extract<A, C>: Sized + sealed::Sealed {
     #[doc(hidden)]
     const LATE: bool = false;
 
+    /// Whether a handler takes it to put a secret into answers, or to decide who they are for:
+    /// `#[compress]` asks for a reason then.
+    #[doc(hidden)]
+    const IS_SECRET: bool = false;
+
     /// Takes the value out of a request that every guard let through.
     #[doc(hidden)]
     fn extract(cleared: &mut Cleared) -> Extraction<'_, Self>;
@@ -86,6 +91,9 @@ pub struct Probe<T, A, C>(PhantomData<(T, A, C)>);
 impl<T: Extract<A, C>, A, C> Probe<T, A, C> {
     /// The shape of a type that is admitted.
     pub const SHAPE: Shape = T::SHAPE;
+
+    /// Whether a type that is admitted stands for a secret.
+    pub const IS_SECRET: bool = T::IS_SECRET;
 }
 
 #[doc(hidden)]
@@ -93,6 +101,9 @@ impl<T: Extract<A, C>, A, C> Probe<T, A, C> {
 pub trait NoShape {
     /// Unknown.
     const SHAPE: Shape = Shape::Unknown;
+
+    /// Unknown, and reported elsewhere.
+    const IS_SECRET: bool = false;
 }
 
 impl<T, A, C> NoShape for Probe<T, A, C> {}

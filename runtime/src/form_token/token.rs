@@ -107,6 +107,7 @@ impl Sealed for FormToken {}
 
 impl<A, C> Extract<A, C> for FormToken {
     const SHAPE: Shape = Shape::Free;
+    const IS_SECRET: bool = true;
 
     fn extract(cleared: &mut Cleared) -> Extraction<'_, Self> {
         let request = cleared.request();

@@ -6,7 +6,7 @@
 //!
 //! The headers of a page are for the body that the template made. Where a responder or a middleware
 //! puts another body under them (`set_body`, `map_body`), the answer leaves as an API's. That holds for
-//! middleware inside of palisade, so wrap palisade last: `.wrap(Compress::default()).wrap(palisade)`.
+//! middleware inside of palisade, so wrap palisade last: `.wrap(Logger::default()).wrap(palisade)`.
 //! What is wrapped after it gets the answer when its headers are set.
 //!
 //! A handler that returns a page (also in a `Result`, an `Option`, an `Either`, or with a status) drops

@@ -22,7 +22,7 @@ use actix_web::{
 use futures_core::Stream;
 use tokio::time::Instant;
 
-use super::{Visit, boundary::Boundary, meter::Allotted};
+use super::{Visit, boundary::Boundary, decoding::Decoding, meter::Allotted};
 use crate::{
     Problem,
     app::Passage,
@@ -32,7 +32,7 @@ use crate::{
     form_token::Reserved,
     media_type::{Charset, MediaType},
     patience::{Pace, Patience},
-    policy::{BodyKind, CrossSite, Policy, Shape},
+    policy::{BodyKind, ContentCoding, CrossSite, Policy, Shape},
     problem::Kind,
     timer::Timer,
 };
@@ -46,6 +46,8 @@ pub struct Cleared {
     principal: Option<Principal>,
     payload: Payload,
     cap: u64,
+    /// What the body comes in, where it is coded.
+    coding: Option<ContentCoding>,
     /// When the first object began to load: its work counts against the handler's deadline.
     started: Option<Instant>,
 }
@@ -55,13 +57,15 @@ impl Allotted {
         let (visit, principal) = self.into_parts();
         let cap = visit.cap();
         conditional::admit(visit.policy, &visit.request)?;
+        let mut coding = None;
         if let Some(kind) = body_kind(visit.policy) {
             let headers = visit.request.headers();
             check_media_type(&visit.request, kind)?;
-            check_encoding(headers)?;
+            coding = content_coding(headers, visit.policy)?;
+            // What comes in a coding may have as many bytes as what it decodes to.
             check_declared_length(headers, cap)?;
         }
-        Ok(Cleared { visit, principal, payload, cap, started: None })
+        Ok(Cleared { visit, principal, payload, cap, coding, started: None })
     }
 }
 
@@ -71,7 +75,7 @@ impl Visit {
     }
 
     /// The bytes that the body may have: what is declared; as many as are taken, where it comes in
-    /// chunks. None where nothing reads it.
+    /// chunks or in a content coding. None where nothing reads it.
     pub(super) fn announced_body(&self) -> u64 {
         let cap = self.cap();
         if body_kind(self.policy).is_none() {
@@ -80,6 +84,10 @@ impl Visit {
         let headers = self.request.headers();
         let declared = headers.get(header::CONTENT_LENGTH);
         if headers.contains_key(header::TRANSFER_ENCODING) {
+            return cap;
+        }
+        // What it decodes to is counted, and nothing tells how much that is.
+        if matches!(content_coding(headers, self.policy), Ok(Some(_))) {
             return cap;
         }
         match declared.map(|value| value.to_str().ok().and_then(|text| text.trim().parse().ok())) {
@@ -129,7 +137,8 @@ impl Cleared {
 
     /// Reads the whole body, under its cap and its deadline.
     pub(crate) fn read_body(&mut self) -> BodyRead {
-        BodyRead { body: self.capped(), first: None, rest: BytesMut::new() }
+        let decoding = Decoding { coding: self.coding, cap: self.cap, job: None };
+        BodyRead { body: self.capped(), first: None, rest: BytesMut::new(), decoding }
     }
 
     /// What becomes of the form's field for tokens.
@@ -197,12 +206,17 @@ struct Waiting {
 }
 
 /// Somebody who reads the body: what he reads is counted.
-struct Reading(Rc<Passage>);
+pub(super) struct Reading(Rc<Passage>);
 
 impl Reading {
     fn of(passage: &Rc<Passage>) -> Self {
         passage.body.open();
         Self(Rc::clone(passage))
+    }
+
+    /// Counts bytes that were read, or that came out of what was.
+    pub(super) fn add(&self, bytes: u64) {
+        self.0.body.add(bytes);
     }
 }
 
@@ -223,13 +237,13 @@ impl Stream for CappedPayload {
                         if let Some(waiting) = &mut self.waiting {
                             waiting.patience.progress(chunk.len(), Instant::now());
                         }
-                        self.reading.0.body.add(self.left.saturating_sub(left));
+                        self.reading.add(self.left.saturating_sub(left));
                         self.left = left;
                         Poll::Ready(Some(Ok(chunk)))
                     }
                     None => {
                         // Nothing further is handed out, whatever the reader does next.
-                        self.reading.0.body.add(self.left);
+                        self.reading.add(self.left);
                         self.payload = Payload::None;
                         self.left = 0;
                         Poll::Ready(Some(Err(PayloadError::Overflow)))
@@ -261,6 +275,7 @@ pub(crate) struct BodyRead {
     body: CappedPayload,
     first: Option<Bytes>,
     rest: BytesMut,
+    decoding: Decoding,
 }
 
 impl Future for BodyRead {
@@ -268,6 +283,10 @@ impl Future for BodyRead {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         loop {
+            if self.decoding.is_running() {
+                let this = &mut *self;
+                return this.decoding.poll(cx, &this.body.reading);
+            }
             match Pin::new(&mut self.body).poll_next(cx) {
                 Poll::Pending => return Poll::Pending,
                 Poll::Ready(Some(Err(error))) => return Poll::Ready(Err(unreadable(&error))),
@@ -285,7 +304,9 @@ impl Future for BodyRead {
                         Some(first) => first,
                         None => std::mem::take(&mut self.rest).freeze(),
                     };
-                    return Poll::Ready(Ok(whole));
+                    if let Some(plain) = self.decoding.start(whole) {
+                        return Poll::Ready(Ok(plain));
+                    }
                 }
             }
         }
@@ -424,22 +445,37 @@ fn judge(value: &HeaderValue, kind: BodyKind) -> Judged {
     }
 }
 
-/// An encoded body would be counted before it is decoded, and a small one may decode to a large
-/// one (CWE-409).
-fn check_encoding(headers: &HeaderMap) -> Result<(), Problem> {
-    let plain = headers
+/// The coding of a body that is decoded before it is read; `None` for a plain one.
+///
+/// A body in a coding that the endpoint does not declare would be counted before it is decoded, and a
+/// small one may decode to a large one (CWE-409). So would one in two codings.
+fn content_coding(headers: &HeaderMap, policy: &Policy) -> Result<Option<ContentCoding>, Problem> {
+    let mut codings = headers
         .get_all(header::CONTENT_ENCODING)
-        .all(|value| value.as_bytes().trim_ascii().eq_ignore_ascii_case(b"identity"));
-    if plain {
-        return Ok(());
+        .flat_map(|value| value.as_bytes().split(|byte| *byte == b','))
+        .map(<[u8]>::trim_ascii)
+        .filter(|name| !name.is_empty() && !name.eq_ignore_ascii_case(b"identity"));
+    let Some(name) = codings.next() else { return Ok(None) };
+    let declared = policy.body_encodings.iter().copied().filter(|coding| coding.is_built());
+    let mut named = declared.filter(|coding| coding.is_called(name));
+    match (named.next(), codings.next()) {
+        (Some(coding), None) => Ok(Some(coding)),
+        (Some(_), Some(_)) => Err(unsupported(policy, "the body is encoded more than once")),
+        (None, _) => Err(unsupported(policy, "the body is encoded (`Content-Encoding`)")),
     }
-    // RFC 9110 section 15.5.16: this field, in this answer, says that the coding was the cause.
-    Err(Problem::new(Kind::UnsupportedEncoding)
-        .because("unsupported-content-encoding", "the body is encoded (`Content-Encoding`)")
-        .with_header(header::ACCEPT_ENCODING, HeaderValue::from_static("identity")))
 }
 
-fn too_large() -> Problem {
+/// RFC 9110 section 15.5.16: `Accept-Encoding` in this answer says that the coding was the cause.
+fn unsupported(policy: &Policy, words: &'static str) -> Problem {
+    let names: Vec<_> = policy.body_encodings.iter().map(|coding| coding.name()).collect();
+    // Names of codings are header values.
+    let taken = HeaderValue::try_from(names.join(", ")).ok().filter(|_| !names.is_empty());
+    Problem::new(Kind::UnsupportedEncoding)
+        .because("unsupported-content-encoding", words)
+        .with_header(header::ACCEPT_ENCODING, taken.unwrap_or(HeaderValue::from_static("identity")))
+}
+
+pub(super) fn too_large() -> Problem {
     let words =
         "the body is larger than the endpoint takes (`#[body_limit(..)]`, `default_body_limit`)";
     Problem::new(Kind::BodyTooLarge).because("body-too-large", words)

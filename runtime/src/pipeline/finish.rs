@@ -13,6 +13,8 @@ use pin_project_lite::pin_project;
 use tokio::time::{Instant, Sleep};
 
 use super::{Cleared, meter::Counted};
+#[cfg(feature = "compression")]
+use crate::coding::compress;
 use crate::{Problem, problem::Kind};
 
 pin_project! {
@@ -54,6 +56,11 @@ impl<F: Future<Output = O>, O> Future for Finishing<F, O> {
         let this = self.project();
         if let Poll::Ready(output) = this.handler.poll(cx) {
             let response = (this.respond)(output, this.cleared.request());
+            #[cfg(feature = "compression")]
+            let response = {
+                let cleared = &*this.cleared;
+                compress(response, cleared.request(), cleared.policy(), cleared.passage())
+            };
             let took = this.started.elapsed();
             if took > *this.deadline {
                 this.cleared.passage().note_outlived(*this.deadline, took);

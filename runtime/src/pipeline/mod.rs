@@ -26,6 +26,7 @@ mod authorize;
 mod body;
 mod boundary;
 mod call;
+mod decoding;
 mod finish;
 mod meter;
 mod same_site;

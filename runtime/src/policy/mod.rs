@@ -6,6 +6,7 @@
 
 mod access;
 mod argument;
+mod coding;
 mod limit;
 mod scope;
 mod upload;
@@ -14,6 +15,7 @@ use std::{fmt, time::Duration};
 
 pub use access::Access;
 pub use argument::{Argument, BodyKind, Declared, Needs, Object, PathShape, Shape};
+pub use coding::{Compression, ContentCoding};
 pub use limit::{
     Ban, Count, KeyFunction, KeyStage, LimitKey, LimitOutage, LimitStore, RateLimit,
     SourceFunction, Unit,
@@ -50,6 +52,8 @@ pub struct Policy {
     pub body_limit: Option<u64>,
     /// How long the whole body may take to arrive; `None` follows its bytes.
     pub body_timeout: Option<Duration>,
+    /// In which content codings bodies are taken; empty takes none.
+    pub body_encodings: &'static [ContentCoding],
     /// Which files it takes; `None` takes none. Where it takes some, `body_limit` is theirs too.
     pub upload: Option<UploadRule>,
     /// Deadline of the handler; `None` takes the service's default.
@@ -66,6 +70,8 @@ pub struct Policy {
     pub conditions: Conditions,
     /// Overrides of response headers.
     pub headers: HeaderOverrides,
+    /// Whether answers are compressed.
+    pub compression: Compression,
     /// The handler's arguments, in order.
     pub arguments: &'static [Argument],
     /// The type that the handler returns, as written in the source; empty where it names none.

@@ -5,8 +5,8 @@ use std::fmt;
 use crate::{
     object::Denied,
     policy::{
-        Access, BodyKind, Conditions, Cors, CrossSite, HeaderOverrides, Object, Policy, Shape, UploadRule,
-        Validation,
+        Access, BodyKind, Compression, Conditions, Cors, CrossSite, HeaderOverrides, Object, Policy, Shape,
+        UploadRule, Validation,
     },
 };
 
@@ -122,6 +122,13 @@ impl<'a> Inventory<'a> {
             notes.push(format!("cross_origin {cors}"));
         }
         notes.extend(headers(&policy.headers));
+        if policy.compression != Compression::Never {
+            notes.push("compressed".to_owned());
+        }
+        if !policy.body_encodings.is_empty() {
+            let names: Vec<_> = policy.body_encodings.iter().map(|coding| coding.name()).collect();
+            notes.push(format!("body_encoding {}", names.join(", ")));
+        }
         [
             method,
             path,

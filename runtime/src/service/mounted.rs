@@ -19,8 +19,8 @@ use crate::{
     Problem,
     pipeline::{Call, answer, misstated},
     policy::{
-        Access, Conditions, Cors, CrossSite, HeaderOverrides, Policy, RevocationOutage, Route, Scope,
-        Validation,
+        Access, Compression, Conditions, Cors, CrossSite, HeaderOverrides, Policy, RevocationOutage, Route,
+        Scope, Validation,
     },
 };
 
@@ -159,6 +159,7 @@ pub(crate) static REFUSED: Policy = Policy {
     limits: &[],
     body_limit: None,
     body_timeout: None,
+    body_encodings: &[],
     upload: None,
     timeout: None,
     validation: Validation::NoInput,
@@ -167,6 +168,7 @@ pub(crate) static REFUSED: Policy = Policy {
     cors: Cors::Service,
     conditions: Conditions::Refused,
     headers: HeaderOverrides::NONE,
+    compression: Compression::Never,
     arguments: &[],
     returns: "",
     reasons: &[],

@@ -358,6 +358,7 @@ impl Sealed for Session {}
 
 impl<A, C> Extract<A, C> for Session {
     const SHAPE: Shape = Shape::State(Needs::new(|request| state::data::<Sessions>(request).err()));
+    const IS_SECRET: bool = true;
 
     fn extract(cleared: &mut Cleared) -> Extraction<'_, Self> {
         if cleared.policy().cross_site == CrossSite::Allow {

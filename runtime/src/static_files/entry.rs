@@ -3,12 +3,14 @@
 use std::{sync::Arc, time::SystemTime};
 
 use actix_web::{
-    http::header::HeaderValue,
+    http::header::{HeaderMap, HeaderValue},
     web::Bytes,
 };
 
 use super::{digest, file_kind::FileType};
-use crate::{conditional::seconds, headers::Own};
+#[cfg(feature = "compression")]
+use crate::coding::{Accepted, Effort, Encoder, LEAST, coded, is_compressible};
+use crate::{conditional::seconds, headers::Own, policy::ContentCoding};
 
 /// What a browser may do with an address whose content never changes.
 const FOR_EVER: &str = "public, max-age=31536000, immutable";
@@ -16,13 +18,18 @@ const FOR_EVER: &str = "public, max-age=31536000, immutable";
 /// It keeps it, and asks each time whether it is still that.
 const ASK_FIRST: &str = "no-cache";
 
+/// What makes files smallest first: they are compressed once.
+#[cfg(feature = "compression")]
+const BY_SIZE: [ContentCoding; 3] =
+    [ContentCoding::Brotli, ContentCoding::Zstd, ContentCoding::Gzip];
+
 /// A file in memory.
 #[derive(Debug)]
 pub(super) struct Entry {
-    pub(super) bytes: Bytes,
+    plain: Form,
+    /// The same in content codings, each smaller than the file.
+    coded: Vec<Form>,
     pub(super) kind: FileType,
-    /// In quotes, as it stands in the header.
-    pub(super) etag: HeaderValue,
     version: String,
     integrity: String,
     /// In seconds since 1970-01-01 UTC; `None` where it is later than the clock, which a browser would
@@ -31,6 +38,23 @@ pub(super) struct Entry {
     pub(super) content_type: HeaderValue,
     csp: Option<Arc<str>>,
     is_named_by_digest: bool,
+}
+
+/// The bytes of a file as they are sent: a representation with a tag and with ranges of its own.
+#[derive(Debug)]
+pub(super) struct Form {
+    pub(super) bytes: Bytes,
+    /// In quotes, as it stands in the header.
+    pub(super) etag: HeaderValue,
+    /// `None` for the file as it is.
+    pub(super) coding: Option<ContentCoding>,
+}
+
+impl Form {
+    /// The tag without its quotes.
+    pub(super) fn version(&self) -> &str {
+        self.etag.to_str().unwrap_or_default().trim_matches('"')
+    }
 }
 
 impl Entry {
@@ -44,17 +68,67 @@ impl Entry {
         let version = digest::version(&bytes);
         // Base64url in quotes is a header value.
         let etag = HeaderValue::from_str(&format!("\"{version}\""));
-        Self {
-            kind,
+        let integrity = digest::sha384(&bytes);
+        let plain = Form {
+            bytes: Bytes::from(bytes),
             etag: etag.unwrap_or(HeaderValue::from_static("\"\"")),
+            coding: None,
+        };
+        Self {
+            plain,
+            coded: Vec::new(),
+            kind,
             version,
-            integrity: digest::sha384(&bytes),
+            integrity,
             modified: modified.and_then(seconds),
             content_type: HeaderValue::from_static(kind.content_type),
             csp: csp.map(Arc::from),
             is_named_by_digest: is_named_by_digest(name),
-            bytes: Bytes::from(bytes),
         }
+    }
+
+    /// Makes the forms of the file in content codings, where it becomes smaller by that.
+    ///
+    /// # Errors
+    ///
+    /// There is no memory for an encoder.
+    #[cfg(feature = "compression")]
+    pub(super) fn compress(&mut self) -> std::io::Result<()> {
+        let content = &self.plain.bytes;
+        if !is_compressible(&self.content_type) || content.len() < LEAST {
+            return Ok(());
+        }
+        for coding in BY_SIZE.into_iter().filter(|coding| coding.is_built()) {
+            let bytes = Encoder::whole(coding, Effort::File, content)?;
+            if bytes.len() < content.len() {
+                let etag = coded(&self.plain.etag, coding);
+                let form = Form { bytes: Bytes::from(bytes), etag, coding: Some(coding) };
+                self.coded.push(form);
+            }
+        }
+        Ok(())
+    }
+
+    /// The form that a request is answered with.
+    #[cfg(feature = "compression")]
+    pub(super) fn form(&self, request: &HeaderMap) -> &Form {
+        if self.coded.is_empty() {
+            return &self.plain;
+        }
+        let offered = self.coded.iter().filter_map(|form| form.coding);
+        let chosen = Accepted::of(request).choose(offered);
+        self.coded.iter().find(|form| form.coding == chosen).unwrap_or(&self.plain)
+    }
+
+    /// The form that a request is answered with.
+    #[cfg(not(feature = "compression"))]
+    pub(super) fn form(&self, _: &HeaderMap) -> &Form {
+        &self.plain
+    }
+
+    /// Whether clients are sent one form or another by what they take.
+    pub(super) fn has_forms(&self) -> bool {
+        !self.coded.is_empty()
     }
 
     pub(super) fn version(&self) -> &str {

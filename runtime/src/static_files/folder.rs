@@ -31,6 +31,8 @@ struct Reading<'a> {
     /// The root without a link in it.
     real: std::path::PathBuf,
     csp: &'a Csp,
+    #[cfg_attr(not(feature = "compression"), expect(dead_code, reason = "never set then"))]
+    compressed: bool,
     cap: u64,
     left: u64,
     files: HashMap<String, Arc<Entry>>,
@@ -43,10 +45,12 @@ impl Folder {
         root: &Path,
         cap: u64,
         csp: &Csp,
+        compressed: bool,
     ) -> Result<Self, StaticFilesError> {
         let real = root.canonicalize().map_err(|error| failed(root, error))?;
         let files = HashMap::new();
-        let mut reading = Reading { root, real, csp, cap, left: cap, files, skipped: Vec::new() };
+        let (left, skipped) = (cap, Vec::new());
+        let mut reading = Reading { root, real, csp, compressed, cap, left, files, skipped };
         reading.folder(root, "", 0)?;
         let Reading { mut files, mut skipped, .. } = reading;
         if !skipped.is_empty() {
@@ -150,7 +154,12 @@ impl Reading<'_> {
         } else {
             None
         };
-        let entry = Entry::new(&name, bytes, kind, modified, csp);
+        #[cfg_attr(not(feature = "compression"), expect(unused_mut, reason = "nothing is added"))]
+        let mut entry = Entry::new(&name, bytes, kind, modified, csp);
+        #[cfg(feature = "compression")]
+        if self.compressed {
+            entry.compress().map_err(fail)?;
+        }
         self.files.insert(name, Arc::new(entry));
         Ok(())
     }

@@ -10,7 +10,9 @@
 mod answers;
 mod api_keys;
 mod bodies;
+mod body_encodings;
 mod browsers;
+mod codings;
 mod conditions;
 mod connections;
 mod cors;
@@ -58,6 +60,7 @@ mod service;
 mod session_order;
 mod sessions;
 mod shared_logins;
+mod static_codings;
 mod static_files;
 mod tokens;
 mod value_types;

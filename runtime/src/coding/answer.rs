@@ -1,0 +1,287 @@
+//! Which answers are compressed, and what else of them changes by that.
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    body::{BodySize, BoxBody, MessageBody as _},
+    http::{
+        StatusCode,
+        header::{self, HeaderMap, HeaderName, HeaderValue},
+    },
+    web::Bytes,
+};
+
+use super::{
+    accepted::Accepted,
+    coded_body::{CodedBody, INLINE},
+    encoder::{Effort, Encoder},
+    etag,
+};
+use crate::{
+    app::Passage,
+    policy::{Compression, ContentCoding, Policy},
+};
+
+/// Below this the head is most of what is sent, and a coding saves no packet.
+pub(crate) const LEAST: usize = 1 << 10;
+
+const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
+
+/// What describes the bytes that are sent, and would be wrong of coded ones (RFC 9530, RFC 3230).
+const OF_CONTENT: [HeaderName; 4] = [
+    HeaderName::from_static("content-digest"),
+    HeaderName::from_static("repr-digest"),
+    HeaderName::from_static("digest"),
+    HeaderName::from_static("content-md5"),
+];
+
+/// Compresses what a handler answers, where its endpoint says so and the client takes it.
+pub(crate) fn compress(
+    mut response: HttpResponse,
+    request: &HttpRequest,
+    policy: &Policy,
+    passage: &Passage,
+) -> HttpResponse {
+    match policy.compression {
+        Compression::Never => return response,
+        Compression::WithoutSecrets => {}
+        Compression::ForAReason => {
+            response.headers_mut().append(header::VARY, HeaderValue::from(SEC_FETCH_SITE));
+        }
+    }
+    vary_by_coding(response.headers_mut());
+    let accepted = Accepted::of(request.headers());
+    let codings = ContentCoding::ALL.iter().copied().filter(|coding| coding.is_built());
+    if response.status() == StatusCode::NOT_MODIFIED {
+        name_known(&mut response, request.headers(), codings);
+        return response;
+    }
+    let Some(coding) = accepted.choose(codings) else { return response };
+    let may_be_coded = is_whole_text(&response)
+        && !policy.headers.cache.is_some_and(forbids_transformation)
+        && match policy.compression {
+            Compression::Never => false,
+            Compression::WithoutSecrets => {
+                !passage.is_for_one_caller() && !response.headers().contains_key(header::SET_COOKIE)
+            }
+            Compression::ForAReason => is_of_this_site(request.headers()),
+        };
+    if !may_be_coded {
+        return response;
+    }
+    let (head, body) = response.into_parts();
+    match coded(body, coding) {
+        Ok(body) => {
+            let mut response = head.set_body(body);
+            describe(response.headers_mut(), coding);
+            response
+        }
+        Err(body) => head.set_body(body),
+    }
+}
+
+/// Says that the answer depends on `Accept-Encoding`: of every form of it, so that no cache gives one in a
+/// coding to a client that does not take it.
+fn vary_by_coding(headers: &mut HeaderMap) {
+    headers.append(header::VARY, HeaderValue::from(header::ACCEPT_ENCODING));
+}
+
+/// Whether this media type is text, or something else that becomes smaller: a list, so that pictures,
+/// archives and what is not known leave as they are. Events are small, and for as long as their stream is
+/// open an encoder's window would be kept.
+pub(crate) fn is_compressible(content_type: &HeaderValue) -> bool {
+    let essence = content_type.as_bytes().split(|byte| *byte == b';').next().unwrap_or_default();
+    let Ok(essence) = std::str::from_utf8(essence.trim_ascii()) else { return false };
+    let essence = essence.to_ascii_lowercase();
+    match essence.split_once('/') {
+        Some(("text", subtype)) => subtype != "event-stream",
+        Some(("application", subtype)) => {
+            matches!(
+                subtype,
+                "json" | "javascript" | "x-javascript" | "xml" | "x-ndjson" | "wasm" | "graphql"
+            ) || subtype.ends_with("+json")
+                || subtype.ends_with("+xml")
+        }
+        Some(("image", subtype)) => matches!(subtype, "svg+xml" | "bmp" | "x-icon"),
+        Some(("font", subtype)) => matches!(subtype, "ttf" | "otf"),
+        Some(_) | None => false,
+    }
+}
+
+/// Whether this is the whole of something that is worth it and that is not coded yet.
+fn is_whole_text(response: &HttpResponse) -> bool {
+    let (status, headers) = (response.status(), response.headers());
+    let has_whole_body = status.is_success()
+        && !matches!(
+            status,
+            StatusCode::NO_CONTENT | StatusCode::RESET_CONTENT | StatusCode::PARTIAL_CONTENT
+        );
+    let is_large = match response.body().size() {
+        BodySize::None => false,
+        BodySize::Sized(length) => length >= u64::try_from(LEAST).unwrap_or(u64::MAX),
+        BodySize::Stream => true,
+    };
+    let is_as_it_is = [header::CONTENT_ENCODING, header::CONTENT_RANGE]
+        .iter()
+        .chain(&OF_CONTENT)
+        .all(|name| !headers.contains_key(name));
+    let is_kept_as_it_is = headers
+        .get_all(header::CACHE_CONTROL)
+        .any(|value| value.to_str().is_ok_and(forbids_transformation));
+    has_whole_body
+        && is_large
+        && is_as_it_is
+        && !is_kept_as_it_is
+        && headers.get(header::CONTENT_TYPE).is_some_and(is_compressible)
+}
+
+/// RFC 9111 section 5.2.2.6.
+fn forbids_transformation(cache: &str) -> bool {
+    cache.split(',').any(|one| one.trim().eq_ignore_ascii_case("no-transform"))
+}
+
+/// Whether no browser says that another site made it send the request: whoever measures sizes chooses
+/// requests, and sends them from a page of his own.
+fn is_of_this_site(headers: &HeaderMap) -> bool {
+    headers.get_all(SEC_FETCH_SITE).all(|site| matches!(site.as_bytes(), b"same-origin" | b"none"))
+}
+
+/// A body in this coding; the body itself where that would gain nothing.
+fn coded(body: BoxBody, coding: ContentCoding) -> Result<BoxBody, BoxBody> {
+    let body = match body.try_into_bytes() {
+        Ok(content) if content.len() <= INLINE => {
+            return match Encoder::whole(coding, Effort::Answer, &content) {
+                Ok(coded) if coded.len() < content.len() => Ok(BoxBody::new(Bytes::from(coded))),
+                Ok(_) | Err(_) => Err(BoxBody::new(content)),
+            };
+        }
+        Ok(content) => BoxBody::new(content),
+        // One that keeps more than its bytes, such as the mark of a page.
+        Err(body) => body,
+    };
+    match Encoder::new(coding, Effort::Answer) {
+        Ok(encoder) => Ok(BoxBody::new(CodedBody::new(body, encoder))),
+        Err(_) => Err(body),
+    }
+}
+
+/// The head of an answer in this coding.
+fn describe(headers: &mut HeaderMap, coding: ContentCoding) {
+    headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static(coding.name()));
+    // Of the bytes as they were.
+    headers.remove(header::CONTENT_LENGTH);
+    headers.remove(header::ACCEPT_RANGES);
+    let tag = headers.get(header::ETAG).map(|tag| etag::coded(tag, coding));
+    if let Some(tag) = tag {
+        headers.insert(header::ETAG, tag);
+    }
+}
+
+/// Where a client is told that what it has is still right: the tag of what it has (RFC 9110 section
+/// 15.4.5), which may be in a coding.
+fn name_known(
+    response: &mut HttpResponse,
+    request: &HeaderMap,
+    codings: impl Iterator<Item = ContentCoding>,
+) {
+    let Some(tag) = response.headers().get(header::ETAG) else { return };
+    if etag::lists(request, &header::IF_NONE_MATCH, tag) {
+        return;
+    }
+    let known = codings
+        .map(|coding| etag::coded(tag, coding))
+        .find(|tag| etag::lists(request, &header::IF_NONE_MATCH, tag));
+    if let Some(known) = known {
+        response.headers_mut().insert(header::ETAG, known);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::{
+        HttpResponse,
+        http::{
+            StatusCode,
+            header::{self, HeaderMap, HeaderName, HeaderValue},
+        },
+    };
+
+    use super::{LEAST, SEC_FETCH_SITE, is_compressible, is_of_this_site, is_whole_text};
+
+    #[test]
+    fn text_is_compressed_and_what_is_packed_is_not() {
+        for kind in [
+            "application/json",
+            "Application/JSON; charset=utf-8",
+            "application/vnd.api+json",
+            "application/x-ndjson",
+            "text/html; charset=utf-8",
+            "text/csv",
+            "image/svg+xml",
+            "application/wasm",
+            "application/atom+xml",
+        ] {
+            assert!(is_compressible(&HeaderValue::from_static(kind)), "{kind}");
+        }
+        for kind in [
+            "",
+            "json",
+            "text",
+            "text/event-stream",
+            "image/png",
+            "image/jpeg",
+            "application/zip",
+            "application/gzip",
+            "application/octet-stream",
+            "application/pdf",
+            "font/woff2",
+            "video/mp4",
+            "multipart/form-data; boundary=application/json",
+        ] {
+            assert!(!is_compressible(&HeaderValue::from_static(kind)), "{kind}");
+        }
+    }
+
+    #[test]
+    fn whole_answers_are_compressed_alone() {
+        let answer = |status: u16, fields: &[(HeaderName, &'static str)]| {
+            let mut head = HttpResponse::build(StatusCode::from_u16(status).unwrap());
+            head.insert_header((header::CONTENT_TYPE, "application/json"));
+            for (name, value) in fields {
+                head.insert_header((name.clone(), *value));
+            }
+            head.body("1".repeat(LEAST))
+        };
+        for status in [200, 201, 202] {
+            assert!(is_whole_text(&answer(status, &[])), "{status}");
+        }
+        for status in [204, 205, 206, 301, 400, 404, 500] {
+            assert!(!is_whole_text(&answer(status, &[])), "{status}");
+        }
+        for field in [
+            (header::CONTENT_ENCODING, "br"),
+            (header::CONTENT_RANGE, "bytes 0-1/2"),
+            (header::CACHE_CONTROL, "public, No-Transform"),
+            (HeaderName::from_static("content-digest"), "sha-256=:AA==:"),
+            (header::CONTENT_TYPE, "image/png"),
+        ] {
+            let name = format!("{field:?}");
+            assert!(!is_whole_text(&answer(200, &[field])), "{name}");
+        }
+        let small = HttpResponse::Ok().content_type("text/plain").body("1".repeat(LEAST - 1));
+        assert!(!is_whole_text(&small));
+    }
+
+    #[test]
+    fn requests_of_other_sites_are_known_by_what_browsers_say() {
+        let of = |sites: &[&'static str]| {
+            let mut headers = HeaderMap::new();
+            for site in sites {
+                headers.append(SEC_FETCH_SITE, HeaderValue::from_static(site));
+            }
+            is_of_this_site(&headers)
+        };
+        assert!(of(&[]) && of(&["same-origin"]) && of(&["none"]));
+        assert!(!of(&["cross-site"]) && !of(&["same-site"]) && !of(&[""]) && !of(&["x"]));
+        assert!(!of(&["same-origin", "cross-site"]));
+    }
+}

@@ -1,0 +1,92 @@
+//! The entity tags of coded answers.
+//!
+//! A strong tag tells one sequence of bytes from every other (RFC 9110 section 8.8.1), so that an answer in
+//! a coding has another one than the answer as it is: `"7"` and `"7~gzip"`. A weak one says that the
+//! meaning is the same, and stays.
+
+use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
+
+use crate::policy::ContentCoding;
+
+/// Between a tag and its coding. No tag that palisade makes has it.
+const MARK: char = '~';
+
+/// The tag of the same answer in this coding.
+pub(crate) fn coded(tag: &HeaderValue, coding: ContentCoding) -> HeaderValue {
+    let opaque = tag.to_str().ok().and_then(|tag| tag.strip_prefix('"')?.strip_suffix('"'));
+    let coded = opaque.and_then(|opaque| {
+        HeaderValue::try_from(format!("\"{opaque}{MARK}{}\"", coding.name())).ok()
+    });
+    // A weak one, or none.
+    coded.unwrap_or_else(|| tag.clone())
+}
+
+/// Whether a field of the request lists this tag: as it is written, whatever else the field holds.
+pub(super) fn lists(headers: &HeaderMap, field: &HeaderName, tag: &HeaderValue) -> bool {
+    let Ok(tag) = tag.to_str() else { return false };
+    headers
+        .get_all(field)
+        .filter_map(|value| value.to_str().ok())
+        .any(|value| value.split(',').any(|one| one.trim() == tag))
+}
+
+/// A tag of a request (`"7~gzip"`, `W/"7"`) without the coding that [`coded`] put into it: what is compared
+/// where a condition is about the resource, in whatever coding the client has it.
+#[cfg_attr(not(test), expect(dead_code, reason = "conditions of handlers are their own so far"))]
+pub(crate) fn without_coding(tag: &str) -> String {
+    let marked = tag.strip_suffix('"').and_then(|rest| {
+        let mut names = ContentCoding::ALL.iter().map(|coding| coding.name());
+        names.find_map(|name| rest.strip_suffix(name)?.strip_suffix(MARK))
+    });
+    marked.map_or_else(|| tag.to_owned(), |rest| format!("{rest}\""))
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::http::header::{HeaderMap, HeaderValue, IF_NONE_MATCH};
+
+    use super::{coded, lists, without_coding};
+    use crate::policy::ContentCoding::{Brotli, Gzip, Zstd};
+
+    #[test]
+    fn a_strong_tag_names_its_coding_and_a_weak_one_stays() {
+        for (tag, coding, expected) in [
+            ("\"7\"", Gzip, "\"7~gzip\""),
+            ("\"\"", Brotli, "\"~br\""),
+            ("\"a-b\"", Zstd, "\"a-b~zstd\""),
+            ("W/\"7\"", Gzip, "W/\"7\""),
+            ("7", Gzip, "7"),
+            ("\"", Gzip, "\""),
+        ] {
+            let found = coded(&HeaderValue::from_static(tag), coding);
+            assert_eq!(found, expected, "{tag}");
+        }
+    }
+
+    #[test]
+    fn the_coding_is_taken_off_again() {
+        for (tag, plain) in [
+            ("\"7~gzip\"", "\"7\""),
+            ("\"7~br\"", "\"7\""),
+            ("W/\"7~zstd\"", "W/\"7\""),
+            ("\"7\"", "\"7\""),
+            ("\"7-gzip\"", "\"7-gzip\""),
+            ("\"gzip\"", "\"gzip\""),
+            ("\"7~lz4\"", "\"7~lz4\""),
+            ("*", "*"),
+            ("", ""),
+        ] {
+            assert_eq!(without_coding(tag), plain, "{tag}");
+        }
+    }
+
+    #[test]
+    fn tags_are_found_in_lists_of_several_lines() {
+        let mut headers = HeaderMap::new();
+        headers.append(IF_NONE_MATCH, HeaderValue::from_static("\"a\", \"7~gzip\""));
+        headers.append(IF_NONE_MATCH, HeaderValue::from_static("W/\"b\""));
+        let has = |tag| lists(&headers, &IF_NONE_MATCH, &HeaderValue::from_static(tag));
+        assert!(has("\"a\"") && has("\"7~gzip\"") && has("W/\"b\""));
+        assert!(!has("\"7\"") && !has("\"b\"") && !has("*"));
+    }
+}
