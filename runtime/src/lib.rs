@@ -161,8 +161,8 @@ pub use page::MarkupPage;
 pub use page::Page;
 pub use palisade_macros::{
     Input, Scope, allow_unsafe, authenticated, body_encoding, body_limit, body_timeout, compress,
-    concurrency_limit, conditional, cors, credentials, cross_origin, cross_site, csp, csp_hash, delete,
-    endpoints, get, head, headers, main, options, patch, permissions, post, public, put,
+    concurrency_limit, conditional, cors, credentials, cross_origin, cross_site, csp, csp_hash,
+    delete, endpoints, get, head, headers, main, options, patch, permissions, post, public, put,
     rate_limit, require_scope, route, timeout, upload, validated,
 };
 #[cfg(feature = "sql")]

@@ -6,9 +6,9 @@ pub use actix_web::{
 };
 pub use palisade_macros::{
     Scope, allow_unsafe, authenticated, body_encoding, body_limit, body_timeout, compress,
-    concurrency_limit, conditional, cors, credentials, cross_origin, cross_site, delete, endpoints, get, head,
-    headers, options, patch, post, public, put, rate_limit, require_scope, route, timeout, upload,
-    validated,
+    concurrency_limit, conditional, cors, credentials, cross_origin, cross_site, delete, endpoints,
+    get, head, headers, options, patch, post, public, put, rate_limit, require_scope, route,
+    timeout, upload, validated,
 };
 #[cfg(feature = "sql")]
 pub use palisade_macros::{migrations, sql};

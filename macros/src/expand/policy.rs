@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use palisade_lint::endpoint::{
-    Access, Compress, Conditions, CrossSite, Endpoint, Profile, Resource, Route, Scope, Spanned, Upload, Validation,
+    Access, Compress, Conditions, CrossSite, Endpoint, Profile, Resource, Route, Scope, Spanned,
+    Upload, Validation,
 };
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};

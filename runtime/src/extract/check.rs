@@ -13,7 +13,8 @@
 use crate::{
     Problem,
     policy::{
-        Argument, BodyKind, Compression, Conditions, Object, PathShape, Policy, Shape, UploadRule, Validation,
+        Argument, BodyKind, Compression, Conditions, Object, PathShape, Policy, Shape, UploadRule,
+        Validation,
     },
     upload::FileKind,
 };
@@ -192,6 +193,7 @@ impl Policy {
                 | Shape::Identity
                 | Shape::Query { .. }
                 | Shape::Path { .. }
+                | Shape::Conditions
                 | Shape::Object(_) => {}
             }
             i += 1;

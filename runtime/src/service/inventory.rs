@@ -5,8 +5,8 @@ use std::fmt;
 use crate::{
     object::Denied,
     policy::{
-        Access, BodyKind, Compression, Conditions, Cors, CrossSite, HeaderOverrides, Object, Policy, Shape,
-        UploadRule, Validation,
+        Access, BodyKind, Compression, Conditions, Cors, CrossSite, HeaderOverrides, Object,
+        Policy, Shape, UploadRule, Validation,
     },
 };
 

@@ -19,8 +19,8 @@ use crate::{
     Problem,
     pipeline::{Call, answer, misstated},
     policy::{
-        Access, Compression, Conditions, Cors, CrossSite, HeaderOverrides, Policy, RevocationOutage, Route,
-        Scope, Validation,
+        Access, Compression, Conditions, Cors, CrossSite, HeaderOverrides, Policy,
+        RevocationOutage, Route, Scope, Validation,
     },
 };
 

@@ -15,7 +15,11 @@ use actix_web::{
 };
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-use super::{info::FileInfo, parts::{Parts, content_range}, store::StoredFile};
+use super::{
+    info::FileInfo,
+    parts::{Parts, content_range},
+    store::StoredFile,
+};
 use crate::{
     Problem,
     conditional::{Outcome, Validators, Wanted, http_date, judge, seconds, wanted},
@@ -52,9 +56,8 @@ impl Download {
     fn answer(self, request: &HttpRequest) -> Result<HttpResponse, Problem> {
         let info = self.info();
         let tag = tag(info);
-        let modified = UNIX_EPOCH
-            .checked_add(Duration::from_secs(info.created()))
-            .and_then(seconds);
+        let modified =
+            UNIX_EPOCH.checked_add(Duration::from_secs(info.created())).and_then(seconds);
         match judge(request.headers(), Validators { tag: &tag, modified })? {
             Outcome::Failed => return Err(Problem::new(Kind::PreconditionFailed)),
             Outcome::NotModified => {
@@ -82,7 +85,10 @@ impl Download {
             }
             Wanted::Whole | Wanted::Nothing => Parts::one(self.0, 0..length),
         };
-        head.insert_header((header::CONTENT_TYPE, parts.media_type().unwrap_or(&media_type).as_str()));
+        head.insert_header((
+            header::CONTENT_TYPE,
+            parts.media_type().unwrap_or(&media_type).as_str(),
+        ));
         Ok(head.body(SizedStream::new(parts.length(), parts)))
     }
 }

@@ -113,7 +113,9 @@ impl Stream for Parts {
                             *left = rest;
                             return Poll::Ready(Some(Ok(bytes)));
                         }
-                        None => io::Error::other("a stored file gives more bytes than its range has"),
+                        None => {
+                            io::Error::other("a stored file gives more bytes than its range has")
+                        }
                     },
                     Some(Err(error)) => error,
                     None => io::ErrorKind::UnexpectedEof.into(),

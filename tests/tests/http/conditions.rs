@@ -461,10 +461,7 @@ fn a_condition_tells_nothing_of_what_the_caller_may_not_have() {
     // Nobody, and a caller without the scope.
     for (request, status) in [
         (server().get(&path).header("If-None-Match", "\"7\""), 401),
-        (
-            server().get(&path).bearer(&token("ada", "other")).header("If-None-Match", "\"7\""),
-            403,
-        ),
+        (server().get(&path).bearer(&token("ada", "other")).header("If-None-Match", "\"7\""), 403),
         (server().request("PATCH", &path).header("If-Match", "nonsense"), 401),
         (server().request("DELETE", &path), 401),
     ] {
@@ -522,7 +519,10 @@ fn a_resource_is_made_once() {
     assert_eq!(get(&path, &[]).json()["text"], "first");
     assert_eq!(put("second", &[("If-Match", "\"1\"")]).status, 200);
     let changed = get(&path, &[]);
-    assert_eq!((changed.header("etag"), &changed.json()["text"]), (Some("\"2\""), &"second".into()));
+    assert_eq!(
+        (changed.header("etag"), &changed.json()["text"]),
+        (Some("\"2\""), &"second".into())
+    );
     let answer = by("ada", "POST", "/documents", &[]).json("{\"text\": \"third\"}").send();
     assert_eq!((answer.status, answer.header("etag")), (201, Some("\"7\"")));
     let place = answer.header("location").unwrap();
@@ -620,9 +620,7 @@ fn pages_of_listed_origins_state_conditions_and_read_tags() {
     assert!(allowed.contains("if-match") && allowed.contains("if-none-match"), "{allowed}");
     let origin = ("Origin", "https://app.example");
     let path = stored(true);
-    for (fields, status) in
-        [(&[origin][..], 200), (&[origin, ("If-None-Match", "\"7\"")], 304)]
-    {
+    for (fields, status) in [(&[origin][..], 200), (&[origin, ("If-None-Match", "\"7\"")], 304)] {
         let answer = get(&path, fields);
         assert_eq!(answer.status, status);
         assert_eq!(answer.header("access-control-allow-origin"), Some("https://app.example"));
@@ -638,8 +636,8 @@ fn the_policy_of_an_endpoint_says_whether_conditions_are_evaluated() {
     let endpoints = endpoints![change_document, remove, make_document];
     let said: Vec<_> = endpoints.policies().map(|policy| policy.conditions).collect();
     assert_eq!(said, [Conditions::Optional, Conditions::Required, Conditions::Refused]);
-    let judged = endpoints.policies().flat_map(|policy| policy.arguments).filter(|argument| {
-        matches!(argument.shape, Shape::Object(object) if object.is_conditional)
-    });
+    let judged = endpoints.policies().flat_map(|policy| policy.arguments).filter(
+        |argument| matches!(argument.shape, Shape::Object(object) if object.is_conditional),
+    );
     assert_eq!(judged.count(), 2);
 }

@@ -115,7 +115,10 @@ fn several_ranges_are_parts_of_one_answer() {
         [
             (format!("bytes 200000-200009/{length}"), content[200_000..200_010].to_vec()),
             (format!("bytes 0-4/{length}"), content[..5].to_vec()),
-            (format!("bytes {}-{}/{length}", length - 2, length - 1), content[length - 2..].to_vec()),
+            (
+                format!("bytes {}-{}/{length}", length - 2, length - 1),
+                content[length - 2..].to_vec()
+            ),
         ]
     );
     // The boundary is another one each time: nobody has put it into a file.
@@ -191,7 +194,10 @@ fn a_file_that_the_client_has_is_not_sent_again() {
     };
     // A range is asked for by GET alone.
     let whole = head("Range: bytes=0-1\r\n");
-    assert!(whole.starts_with("http/1.1 200") && whole.contains("content-length: 4\r\n"), "{whole}");
+    assert!(
+        whole.starts_with("http/1.1 200") && whole.contains("content-length: 4\r\n"),
+        "{whole}"
+    );
     assert!(whole.contains("accept-ranges: bytes\r\n") && whole.ends_with("\r\n\r\n"), "{whole}");
     let known = head(&format!("If-None-Match: {etag}\r\n"));
     assert!(known.starts_with("http/1.1 304") && known.ends_with("\r\n\r\n"), "{known}");

@@ -284,7 +284,8 @@ fn a_client_changes_the_version_that_it_has_read(service: &Deployment) {
     let made = person.send("POST", "/notes", &json!({"title": "first", "body": ""}));
     assert_eq!((made.status, made.header("etag")), (201, Some("\"1\"")));
     let place = made.header("location").unwrap().to_owned();
-    let with = |method: &str, name: &str, tag: &str| person.request(method, &place).header(name, tag);
+    let with =
+        |method: &str, name: &str, tag: &str| person.request(method, &place).header(name, tag);
     assert_eq!(person.get(&place).header("etag"), Some("\"1\""));
     assert_eq!(with("GET", "If-None-Match", "\"1\"").send().status, 304);
     let change = |tag: &str| with("PATCH", "If-Match", tag).json("{\"title\": \"second\"}").send();
