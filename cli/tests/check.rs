@@ -275,6 +275,21 @@ async fn cheap(db: Data<Db>) -> Result<Json<i64>> {
     Ok(Json(sql!("SELECT count(*) FROM likes" as i64).fetch_one(&db).await?))
 }
 
+#[post("/files")]
+#[authenticated]
+#[upload(max = "5 MiB", kinds(png))]
+async fn attach(file: Upload) -> NoContent {
+    NoContent
+}
+
+#[post("/bounded/files")]
+#[authenticated]
+#[concurrency_limit(8, by = subject)]
+#[upload(max = "5 MiB", kinds(png))]
+async fn attach_with_bound(file: Upload) -> NoContent {
+    NoContent
+}
+
 #[cfg(test)]
 mod tests {
     #[get("/in-a-test")]
@@ -311,6 +326,7 @@ fn costs_without_a_concurrency_limit_are_warned_of_before_a_deployment() {
         ("log_in", ip),
         ("qualified", ip),
         ("renamed", ip),
+        ("attach", "add `#[concurrency_limit(8, by = subject)]`"),
     ];
     let expected: Vec<_> = expected.map(|(a, b)| (a.to_owned(), b.to_owned())).into();
     assert_eq!(of(&["--deploy", "service.rs"]), expected);

@@ -18,8 +18,8 @@
 //! `Sec-Fetch-Site` are refused, and requests for another protocol are checked.
 
 use actix_web::http::{
-    Method,
-    header::{self, HeaderMap, HeaderName},
+    Method, Uri,
+    header::{self, HeaderMap, HeaderName, HeaderValue},
 };
 
 use crate::{Origin, Problem, cors::Rules, limit::Class, problem::Kind};
@@ -116,6 +116,19 @@ impl SameSite {
             (_, Some(origin)) if rules().trust(origin) => Class::Own,
             (Some(_), _) | (None, Some(_)) => Class::OtherSite,
         }
+    }
+
+    /// The place that a request went to, for what is good there and at no other service: the configured
+    /// origin, else the host and port that the request names. Behind a proxy that writes `Host` anew
+    /// only the first is the same at all instances.
+    pub(crate) fn place(&self, uri: &Uri, headers: &HeaderMap) -> String {
+        if let Some(own) = &self.own {
+            return own.to_string();
+        }
+        // The firewall has refused a request that names two.
+        let stated = uri.authority().map(|authority| authority.as_str().as_bytes());
+        let named = stated.or_else(|| headers.get(header::HOST).map(HeaderValue::as_bytes));
+        String::from_utf8_lossy(named.unwrap_or_default()).to_ascii_lowercase()
     }
 
     fn is_own(&self, origin: &str, headers: &HeaderMap, secure: bool) -> Result<bool, Problem> {

@@ -121,6 +121,7 @@ pub mod prelude;
 #[cfg(unix)]
 mod private_folder;
 mod problem;
+mod regular_file;
 pub mod report;
 mod request_id;
 mod respond;

@@ -9,12 +9,16 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use secrecy::{ExposeSecret as _, SecretString};
+use secrecy::{ExposeSecret as _, SecretString, zeroize::Zeroize as _};
 
 use crate::{
     RequestId,
     private_folder::{NotPrivate, folder_of_private_file, private_file},
+    regular_file,
 };
+
+/// The most bytes of a secret that is read: a private key has a few thousand.
+const LONGEST: u64 = 64 << 10;
 
 /// A file with a secret, which its user alone can read.
 ///
@@ -23,6 +27,8 @@ use crate::{
 ///    is made with mode 0700.
 /// 2. A file that other users can read or write, or that another user owns, is refused (CWE-732):
 ///    they may have the secret already. So is a folder in which other users can replace the file.
+/// 3. What is not a regular file, such as a pipe or a device, is refused: reading it could wait forever.
+///    A link to a file is followed.
 ///
 /// Instances on several machines share a secret by a setting, not by such a file.
 ///
@@ -48,7 +54,7 @@ pub struct SecretFile {
 /// Why there is no such file. It never holds the secret.
 #[derive(Debug)]
 pub enum SecretFileError {
-    /// The file or its folder cannot be made or looked at, or is not private.
+    /// The file or its folder cannot be made or read, or is not private.
     File(NotPrivate),
     /// There is no secret to write.
     Secret(Box<dyn Error + Send + Sync>),
@@ -103,15 +109,38 @@ impl SecretFile {
             let secret = secret().map_err(|error| SecretFileError::Secret(error.into()))?;
             create(&path, &secret).map_err(fault)?;
         }
-        let found = File::open(&path).and_then(|file| file.metadata()).map_err(fault)?;
-        private_file(&path, &found)?;
+        open(&path)?;
         Ok(Self { path })
+    }
+
+    /// The secret, as the file holds it now: at most 64 KiB of UTF-8.
+    ///
+    /// # Errors
+    ///
+    /// See [`SecretFileError`].
+    pub fn read(&self) -> Result<SecretString, SecretFileError> {
+        let file = open(&self.path)?;
+        let fault = |error| NotPrivate::Io(self.path.clone(), error);
+        let mut bytes = regular_file::read_open(file, LONGEST).map_err(fault)?;
+        let text = String::from_utf8(std::mem::take(&mut *bytes)).map_err(|error| {
+            error.into_bytes().zeroize();
+            fault(io::Error::new(io::ErrorKind::InvalidData, "the secret is not UTF-8"))
+        })?;
+        Ok(SecretString::from(text))
     }
 
     /// Where it is.
     pub fn path(&self) -> &Path {
         &self.path
     }
+}
+
+/// Opens a secret that is there, which is judged by what was opened.
+fn open(path: &Path) -> Result<File, NotPrivate> {
+    let fault = |error| NotPrivate::Io(path.to_owned(), error);
+    let file = regular_file::open(path).map_err(fault)?;
+    private_file(path, &file.metadata().map_err(fault)?)?;
+    Ok(file)
 }
 
 fn create(path: &Path, secret: &SecretString) -> io::Result<()> {
@@ -137,12 +166,13 @@ fn create(path: &Path, secret: &SecretString) -> io::Result<()> {
 mod tests {
     use std::{fs, io, os::unix::fs::PermissionsExt as _, path::PathBuf, process, thread};
 
-    use secrecy::SecretString;
+    use secrecy::{ExposeSecret as _, SecretString};
 
-    use super::{SecretFile, SecretFileError};
+    use super::{LONGEST, SecretFile, SecretFileError};
     use crate::{
         RequestId,
         private_folder::{NotPrivate, tests::under_umask},
+        regular_file::tests::pipe,
     };
 
     /// A folder of its own, removed at the end.
@@ -213,6 +243,36 @@ mod tests {
         // Listing a folder shows no secret.
         fs::set_permissions(&folder.0, fs::Permissions::from_mode(0o755)).unwrap();
         folder.ensure().unwrap();
+    }
+
+    #[test]
+    fn a_secret_is_read_as_the_file_holds_it() {
+        let folder = Folder::new();
+        let file = folder.ensure().unwrap();
+        let text = fs::read_to_string(file.path()).unwrap();
+        assert_eq!(file.read().unwrap().expose_secret(), text);
+        for (content, says) in
+            [(vec![0xff; 9], "not UTF-8"), (vec![b'a'; LONGEST as usize + 1], "64 KiB")]
+        {
+            fs::write(file.path(), content).unwrap();
+            let error = file.read().unwrap_err().to_string();
+            assert!(error.contains(says) && error.contains("secret"), "{error}");
+        }
+        fs::set_permissions(file.path(), fs::Permissions::from_mode(0o644)).unwrap();
+        let error = file.read().unwrap_err();
+        assert!(matches!(error, SecretFileError::File(NotPrivate::File(..))), "{error}");
+    }
+
+    #[test]
+    fn a_pipe_in_the_place_of_a_secret_is_refused_at_once() {
+        let folder = Folder::new();
+        let file = folder.ensure().unwrap();
+        fs::remove_file(file.path()).unwrap();
+        pipe(file.path());
+        for error in [folder.ensure().unwrap_err(), file.read().unwrap_err()] {
+            let error = error.to_string();
+            assert!(error.contains("secret`: it is a pipe: name a regular file"), "{error}");
+        }
     }
 
     #[test]

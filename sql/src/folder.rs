@@ -158,6 +158,13 @@ fn read_set(
                 help: "give each migration a number of its own".to_owned(),
             });
         }
+        // To read a pipe would wait for its other end.
+        if fs::metadata(&path).is_ok_and(|found| !found.is_file()) {
+            return Err(FolderError {
+                message: format!("`{}` is not a regular file", path.display()),
+                help: "a migration is a file, or a link to one".to_owned(),
+            });
+        }
         let sql = fs::read_to_string(&path).map_err(|error| unreadable(&error, &path))?;
         let file = path.strip_prefix(root).unwrap_or(&path).to_owned();
         found.push(Migration { version, description: words.replace('_', " "), sql, file });

@@ -18,6 +18,7 @@ use quote::ToTokens as _;
 use syn::{
     Attribute, ExprCall, ExprMethodCall, ExprPath, Ident, ImplItemFn, ItemFn, ItemImpl, ItemMacro,
     ItemType, Macro, Signature, Type, UseRename,
+    spanned::Spanned as _,
     visit::{self, Visit},
 };
 
@@ -41,6 +42,7 @@ enum Cost {
     Hashes,
     Streams,
     Searches,
+    TakesFiles,
 }
 
 impl Cost {
@@ -49,6 +51,15 @@ impl Cost {
             Self::Hashes => "hashes passwords",
             Self::Streams => "streams its answer",
             Self::Searches => "searches texts",
+            Self::TakesFiles => "takes files",
+        }
+    }
+
+    /// How many requests a caller may need at once.
+    fn most(self) -> u32 {
+        match self {
+            Self::Hashes | Self::Streams | Self::Searches => 2,
+            Self::TakesFiles => 8,
         }
     }
 }
@@ -140,7 +151,7 @@ impl Functions {
                 endpoint.name,
                 cost.message()
             ),
-            help: format!("add `#[concurrency_limit(2, by = {by})]`"),
+            help: format!("add `#[concurrency_limit({}, by = {by})]`", cost.most()),
             trace: vec![Step { file, line, note: format!("it {} here", cost.message()) }],
             fix: None,
         })
@@ -193,6 +204,9 @@ impl Functions {
             work.hashes(input.to_token_stream());
         }
         work.streams(signature.output.to_token_stream());
+        if let Some(upload) = attributes.iter().find(|a| named(a, &["upload"])) {
+            work.add(Cost::TakesFiles, upload.span());
+        }
         let work = work.work;
         let name = signature.ident.to_string();
         let is = |words: &[&str]| attributes.iter().any(|a| named(a, words));

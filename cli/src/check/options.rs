@@ -25,7 +25,7 @@ pub struct CheckArgs {
     #[arg(long)]
     pub audit: bool,
 
-    /// Warn of endpoints that search, stream or hash passwords and have no concurrency limit, too.
+    /// Warn of endpoints that search, stream, hash passwords or take files and have no concurrency limit, too.
     #[arg(long)]
     pub deploy: bool,
 

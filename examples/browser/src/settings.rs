@@ -1,6 +1,6 @@
 //! The command line and the part of the environment that this program reads itself.
 
-use std::{env, fs, path::PathBuf};
+use std::{env, path::PathBuf};
 
 use aws_lc_rs::{error::Unspecified, rand};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -42,10 +42,8 @@ impl Settings {
             None => {
                 let file = SecretFile::open_or_create(self.data.join("admin-password"), generate)?;
                 let place = file.path().display().to_string();
-                let text = fs::read_to_string(file.path());
-                let text = text.map_err(|error| Failure::new(format!("`{place}`: {error}")))?;
                 tracing::info!("the password of `admin` is in {place}");
-                (SecretString::from(text), place)
+                (file.read()?, place)
             }
         };
         let password = Password::new(text.expose_secret().trim_end_matches('\n').to_owned());

@@ -4,11 +4,12 @@
 
 use std::{
     fs,
-    io::{BufRead as _, BufReader},
-    net::SocketAddr,
+    io::{BufRead as _, BufReader, Write as _},
+    net::{SocketAddr, TcpStream},
     os::unix::fs::PermissionsExt as _,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
+    time::{Duration, Instant},
 };
 
 use palisade_tests::client::{Answer, Request};
@@ -68,7 +69,7 @@ impl Service {
         Request::new(self.address, "GET", target).send()
     }
 
-    fn form(&self, parts: &[Part<'_>]) -> Request {
+    fn body(parts: &[Part<'_>]) -> Vec<u8> {
         let mut body = Vec::new();
         for Part { field, name, media_type, content } in parts {
             let head = format!(
@@ -80,9 +81,13 @@ impl Service {
             body.extend_from_slice(b"\r\n");
         }
         body.extend_from_slice(format!("--{BOUNDARY}--\r\n").as_bytes());
+        body
+    }
+
+    fn form(&self, parts: &[Part<'_>]) -> Request {
         Request::new(self.address, "POST", "/files")
             .header("Content-Type", &format!("multipart/form-data; boundary={BOUNDARY}"))
-            .body(body)
+            .body(Self::body(parts))
     }
 
     fn send(&self, parts: &[Part<'_>]) -> Answer {
@@ -258,4 +263,44 @@ fn pages_of_other_sites_send_no_files_unless_they_are_listed() {
     let taken = from(listed);
     assert_eq!(taken.status, 201, "{}", taken.text());
     assert_eq!(taken.header("access-control-allow-origin"), Some(listed));
+}
+
+/// Eight uploads of an address are under way at once, and their places come back when their clients are
+/// gone.
+#[test]
+fn an_address_has_eight_uploads_under_way() {
+    let service = Service::start();
+    let body = Service::body(&[LAMP]);
+    let (head, half) = (body.len() + 1, &body[..body.len() / 2]);
+    // A client that waits for leave is told what becomes of it before it sends a byte.
+    let begin = || {
+        let mut stream = TcpStream::connect(service.address).unwrap();
+        let head = format!(
+            "POST /files HTTP/1.1\r\nHost: {}\r\nContent-Type: multipart/form-data; \
+             boundary={BOUNDARY}\r\nContent-Length: {head}\r\nExpect: 100-continue\r\n\r\n",
+            service.address
+        );
+        stream.write_all(head.as_bytes()).unwrap();
+        let mut answer = BufReader::new(stream);
+        let mut line = String::new();
+        answer.read_line(&mut line).unwrap();
+        if line.starts_with("HTTP/1.1 100 ") {
+            answer.get_mut().write_all(half).unwrap();
+            return Some(answer);
+        }
+        assert!(line.starts_with("HTTP/1.1 429 "), "{line}");
+        None
+    };
+    for round in 0..3 {
+        let began = Instant::now();
+        let mut open = Vec::new();
+        // A place is free when the service has learned that its client is gone.
+        while open.len() < 8 {
+            assert!(began.elapsed() < Duration::from_secs(20), "round {round}: {}", open.len());
+            open.extend(begin());
+        }
+        for _ in 0..6 {
+            assert!(begin().is_none(), "round {round}: a ninth upload is under way");
+        }
+    }
 }

@@ -13,7 +13,7 @@ use actix_web::{
     dev::ServiceRequest,
     http::{
         Method,
-        header::{self, HeaderMap, HeaderValue},
+        header::{self, HeaderValue},
     },
 };
 use smallvec::SmallVec;
@@ -392,12 +392,14 @@ impl Passage {
     }
 
     /// The token of the forms of this request's answer; made when it is first asked for.
-    pub(crate) fn form_token(&self, headers: &HeaderMap) -> Result<FormToken, Problem> {
+    pub(crate) fn form_token(&self, request: &HttpRequest) -> Result<FormToken, Problem> {
         if let Some(token) = self.form_token.get() {
             return Ok(token.clone());
         }
-        let tokens = &self.worker.shield.form_tokens;
-        let (token, cookie) = tokens.issue(headers, self.now.unix_seconds())?;
+        let (shield, headers) = (&self.worker.shield, request.headers());
+        let place = shield.same_site.place(request.uri(), headers);
+        let issued = shield.form_tokens.issue(&place, headers, self.now.unix_seconds());
+        let (token, cookie) = issued?;
         *self.form_cookie.borrow_mut() = cookie;
         Ok(self.form_token.get_or_init(|| token).clone())
     }

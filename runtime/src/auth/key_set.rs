@@ -1,6 +1,6 @@
 //! The keys that a service trusts.
 
-use std::{fs::File, io::Read as _, path::Path};
+use std::path::Path;
 
 use secrecy::zeroize::Zeroizing;
 
@@ -10,6 +10,7 @@ use super::{
     key::{Key, KeyError},
     refusal::TokenRefusal,
 };
+use crate::regular_file;
 
 /// A set of public keys is a few kilobytes; what is far longer is some other file.
 const MAX_FILE_LENGTH: u64 = 1024 * 1024;
@@ -80,7 +81,7 @@ impl KeySet {
     ///
     /// # Errors
     ///
-    /// The file cannot be read or is longer than 1 MiB; else as for `from_jwk_set`.
+    /// The file cannot be read, is not a regular file or is longer than 1 MiB; else as for `from_jwk_set`.
     pub fn from_jwk_set_file(path: impl AsRef<Path>) -> Result<Self, KeyError> {
         Self::from_jwk_set(&read_file(path.as_ref())?)
     }
@@ -160,18 +161,8 @@ impl KeySet {
     }
 }
 
-/// The bytes may be a secret, so the buffer is wiped and never grows (a grown one leaves a copy).
+/// The bytes of a file with keys, which may be secret.
 pub(super) fn read_file(path: &Path) -> Result<Zeroizing<Vec<u8>>, KeyError> {
-    let fault = |what: &str| KeyError::of_set(format!("{}: {what}", path.display()));
-    let file = File::open(path).map_err(|error| fault(&error.to_string()))?;
-    let length = file.metadata().map_err(|error| fault(&error.to_string()))?.len();
-    if length > MAX_FILE_LENGTH {
-        return Err(fault("longer than 1 MiB; expected a JWK set"));
-    }
-    let capacity = usize::try_from(length).unwrap_or(0).saturating_add(1);
-    let mut bytes = Zeroizing::new(Vec::with_capacity(capacity));
-    file.take(MAX_FILE_LENGTH)
-        .read_to_end(&mut bytes)
-        .map_err(|error| fault(&error.to_string()))?;
-    Ok(bytes)
+    regular_file::read(path, MAX_FILE_LENGTH)
+        .map_err(|error| KeyError::of_set(format!("{}: {error}", path.display())))
 }

@@ -101,7 +101,7 @@ impl SigningKey {
     ///
     /// # Errors
     ///
-    /// The file cannot be read; else as for `pem`.
+    /// The file cannot be read, is not a regular file or is longer than 1 MiB; else as for `pem`.
     pub fn pem_file<'a>(
         algorithm: Algorithm,
         kid: impl Into<Option<&'a str>>,

@@ -28,7 +28,7 @@ const FEWEST_CHARACTERS: usize = 8;
 
 /// Tokens in other places are signed with other words in front.
 const LABEL: &[u8] = b"palisade form token 1\0";
-const BINDING: &[u8] = b"palisade form binding 1\0";
+const BINDING: &[u8] = b"palisade form binding 2\0";
 
 const NONCE: usize = 16;
 const TIME: usize = 8;
@@ -38,6 +38,9 @@ const TAG: usize = 32;
 ///
 /// A service makes a key of its own when it starts. Instances that serve the same pages share one
 /// instead, by this or by `PALISADE_FORM_KEY`: a token of another key is refused.
+///
+/// A token names the origin that its page came from: `PALISADE_PUBLIC_ORIGIN`, or the host and port of the
+/// request where that is not set. Two services with one key do not take each other's tokens.
 ///
 /// ```
 /// use std::time::Duration;
@@ -58,7 +61,7 @@ pub struct FormTokens {
     faults: Vec<String>,
 }
 
-/// What a token is bound to: a browser's own cookie, and its session where it has one.
+/// What a token is bound to: a place, a browser's own cookie, and its session where it has one.
 pub(crate) struct Binding([u8; TAG]);
 
 impl FormTokens {
@@ -124,10 +127,11 @@ impl FormTokens {
         &self.faults
     }
 
-    /// A token for the browser that sent a request with these fields, and the cookie that it is to
-    /// be given, where it had none.
+    /// A token for the browser that sent a request with these fields to this place, and the cookie that
+    /// it is to be given, where it had none.
     pub(crate) fn issue(
         &self,
+        place: &str,
         headers: &HeaderMap,
         now: u64,
     ) -> Result<(FormToken, Option<HeaderValue>), Problem> {
@@ -146,7 +150,7 @@ impl FormTokens {
                     .map_err(|error| broken(&error.to_string()))?,
             ),
         };
-        let binding = Binding::new(&cookie, headers)
+        let binding = Binding::new(place, &cookie, headers)
             .ok_or_else(|| Problem::bad_request("the session's cookie stands there twice"))?;
         let nonce: [u8; NONCE] = random()?;
         let time = now.to_be_bytes();
@@ -182,15 +186,18 @@ impl fmt::Debug for FormTokens {
 }
 
 impl Binding {
-    /// That of the browser that sent these fields; `None` where it was never given a cookie, or has
-    /// two of a name.
-    pub(crate) fn of(headers: &HeaderMap) -> Option<Self> {
-        Self::new(&held(headers)?, headers)
+    /// That of the browser that sent these fields to this place; `None` where it was never given a
+    /// cookie, or has two of a name.
+    pub(crate) fn of(place: &str, headers: &HeaderMap) -> Option<Self> {
+        Self::new(place, &held(headers)?, headers)
     }
 
-    fn new(cookie: &[u8; TAG], headers: &HeaderMap) -> Option<Self> {
+    fn new(place: &str, cookie: &[u8; TAG], headers: &HeaderMap) -> Option<Self> {
         let mut all = digest::Context::new(&SHA256);
         all.update(BINDING);
+        // Two services may be given the same key, and a browser has one jar for all ports of a host.
+        all.update(&u64::try_from(place.len()).ok()?.to_be_bytes());
+        all.update(place.as_bytes());
         all.update(cookie);
         match HostCookie::session().read(headers) {
             CookieRead::Absent => all.update(b"\0"),

@@ -6,9 +6,10 @@
 //!
 //! 1. The browser has 256 random bits in the cookie `__Host-form`, which no script reads and no
 //!    other host sets. It comes with the first page that takes a [`FormToken`].
-//! 2. The token is a MAC of random bits, the time, that cookie, and the session's cookie where there
-//!    is one. A token of another browser does not hold, nor one from before a log-in or log-out, nor
-//!    one that is older than its lifetime. Each page has another one, so that nothing can be
+//! 2. The token is a MAC of random bits, the time, the service's origin, that cookie, and the session's
+//!    cookie where there is one. A token of another browser does not hold, nor one of another service
+//!    with the same key, nor one from before a log-in or log-out, nor one that is older than its
+//!    lifetime. Each page has another one, so that nothing can be
 //!    guessed from the sizes of compressed answers.
 //! 3. It comes back in the header field `x-csrf-token`, or in the form's field `csrf_token`: once,
 //!    and never in the query, which ends up in logs. The header is judged before anything else of

@@ -6,6 +6,7 @@ use proptest::prelude::*;
 use super::{Binding, FormToken, FormTokens};
 
 const NOW: u64 = 1_800_000_000;
+const PLACE: &str = "https://shop.example";
 const SECRET: &str = "0123456789abcdef0123456789abcdef";
 const OTHER: &str = "fedcba9876543210fedcba9876543210";
 
@@ -20,7 +21,7 @@ fn fields(cookies: &[&str]) -> HeaderMap {
 
 /// A token for a new browser with these cookies, and the pair of the cookie that it was given.
 fn visit(tokens: &FormTokens, cookies: &[&str]) -> (FormToken, String) {
-    let (token, set) = tokens.issue(&fields(cookies), NOW).unwrap();
+    let (token, set) = tokens.issue(PLACE, &fields(cookies), NOW).unwrap();
     let set = set.unwrap();
     let (pair, attributes) = set.to_str().unwrap().split_once(';').unwrap();
     assert!(pair.starts_with("__Host-form="), "{pair}");
@@ -29,7 +30,7 @@ fn visit(tokens: &FormTokens, cookies: &[&str]) -> (FormToken, String) {
 }
 
 fn holds(tokens: &FormTokens, token: &str, cookies: &[&str], now: u64) -> bool {
-    Binding::of(&fields(cookies)).is_some_and(|binding| tokens.verify(token, &binding, now))
+    Binding::of(PLACE, &fields(cookies)).is_some_and(|binding| tokens.verify(token, &binding, now))
 }
 
 #[test]
@@ -62,7 +63,7 @@ fn a_token_holds_for_its_browser_and_its_session() {
 fn a_browser_that_has_a_cookie_keeps_it_and_gets_another_token() {
     let tokens = FormTokens::generate();
     let (first, own) = visit(&tokens, &[]);
-    let (second, set) = tokens.issue(&fields(&[&own]), NOW).unwrap();
+    let (second, set) = tokens.issue(PLACE, &fields(&[&own]), NOW).unwrap();
     assert_eq!(set, None);
     assert_ne!(first, second);
     for token in [first, second] {
@@ -70,8 +71,8 @@ fn a_browser_that_has_a_cookie_keeps_it_and_gets_another_token() {
         assert_eq!(format!("{token:?}"), "FormToken(..)");
     }
     // A cookie that is none is replaced; two sessions are nobody's.
-    assert!(tokens.issue(&fields(&["__Host-form=AAAA"]), NOW).unwrap().1.is_some());
-    assert!(tokens.issue(&fields(&["__Host-session=a; __Host-session=b"]), NOW).is_err());
+    assert!(tokens.issue(PLACE, &fields(&["__Host-form=AAAA"]), NOW).unwrap().1.is_some());
+    assert!(tokens.issue(PLACE, &fields(&["__Host-session=a; __Host-session=b"]), NOW).is_err());
 }
 
 #[test]
@@ -82,7 +83,7 @@ fn tokens_come_to_an_end() {
     assert!(at(NOW) && at(NOW + 600) && at(NOW - 60));
     assert!(!at(NOW + 601) && !at(NOW - 61) && !at(0) && !at(u64::MAX));
     // Nor does one hold that was made when the clock could not be right.
-    let (token, set) = tokens.issue(&fields(&[&own]), u64::MAX).unwrap();
+    let (token, set) = tokens.issue(PLACE, &fields(&[&own]), u64::MAX).unwrap();
     assert!(set.is_none() && !holds(&tokens, token.as_str(), &[&own], u64::MAX));
 }
 
@@ -101,11 +102,23 @@ fn keys_change() {
 }
 
 #[test]
+fn a_token_holds_at_the_place_that_made_it() {
+    let tokens = FormTokens::with_key(&SECRET.into());
+    let (token, own) = visit(&tokens, &[]);
+    let fields = fields(&[&own]);
+    for place in [PLACE, "https://shop.example:8443", "https://staging.example", "", "shop.example"] {
+        let holds = Binding::of(place, &fields)
+            .is_some_and(|binding| tokens.verify(token.as_str(), &binding, NOW));
+        assert_eq!(holds, place == PLACE, "{place}");
+    }
+}
+
+#[test]
 fn what_will_not_do_is_said_and_nothing_holds() {
     for secret in ["", "short", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"] {
         let tokens = FormTokens::with_key(&secret.into());
         assert_eq!(tokens.faults().len(), 1, "{secret:?}");
-        assert!(tokens.issue(&fields(&[]), NOW).is_err());
+        assert!(tokens.issue(PLACE, &fields(&[]), NOW).is_err());
         assert_eq!(FormTokens::generate().retired_key(&secret.into()).faults().len(), 1);
         assert!(!format!("{tokens:?}").contains("aaaa"));
     }

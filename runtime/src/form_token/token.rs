@@ -110,7 +110,6 @@ impl<A, C> Extract<A, C> for FormToken {
     const IS_SECRET: bool = true;
 
     fn extract(cleared: &mut Cleared) -> Extraction<'_, Self> {
-        let request = cleared.request();
-        Extraction::Now(Some(cleared.passage().form_token(request.headers())))
+        Extraction::Now(Some(cleared.passage().form_token(cleared.request())))
     }
 }

@@ -22,10 +22,6 @@ use crate::{
     problem::Kind,
 };
 
-/// Seconds until a request is worth sending again that could not be decided: a store that is back
-/// is noticed within one.
-const RETRY_UNDECIDED: HeaderValue = HeaderValue::from_static("1");
-
 /// The limits that need no identity are kept.
 pub(super) struct Metered(Visit);
 
@@ -206,7 +202,7 @@ async fn decide(
         }
         Admission::Undecided => {
             let cause = "the shared store of limits is out of reach, and a limit is closed without";
-            Err(Problem::unavailable(cause).with_header(RETRY_AFTER, RETRY_UNDECIDED))
+            Err(Problem::out_of_reach(cause))
         }
     }
 }

@@ -53,7 +53,8 @@ fn prove(visit: &Visit) -> Result<Proof, Problem> {
     if has_token_in_query(visit.request.query_string()) {
         return Err(refused("a token stands in the query, where logs and other sites see it"));
     }
-    let Some(binding) = Binding::of(headers) else {
+    let place = visit.passage.worker.shield.same_site.place(visit.request.uri(), headers);
+    let Some(binding) = Binding::of(&place, headers) else {
         return Err(refused("the request says nothing of where it comes from, and has no cookie"));
     };
     let mut tokens = headers.get_all(form_token::HEADER);

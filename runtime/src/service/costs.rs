@@ -15,31 +15,34 @@ pub(super) fn warnings(policies: &[&'static Policy]) -> Vec<String> {
         policies.iter().filter(|policy| !policy.limits.iter().any(|l| l.unit == Unit::InFlight));
     unbounded
         .filter_map(|policy| {
-            let what = cost(policy)?;
+            let (what, most) = cost(policy)?;
             let by = if matches!(policy.access, Access::Public) { "ip" } else { "subject" };
             Some(format!(
                 "`{}` ({}:{}) {what} and does not say how many requests of a caller may be under \
-                 way: add `#[concurrency_limit(2, by = {by})]`",
+                 way: add `#[concurrency_limit({most}, by = {by})]`",
                 policy.name, policy.file, policy.line
             ))
         })
         .collect()
 }
 
-fn cost(policy: &Policy) -> Option<&'static str> {
-    let streams = names(policy.returns, "StreamedJson").then_some("streams its answer");
+/// What an endpoint does, and how many of its requests a caller may need at once.
+fn cost(policy: &Policy) -> Option<(&'static str, u32)> {
+    let streams = names(policy.returns, "StreamedJson").then_some(("streams its answer", 2));
     policy
         .arguments
         .iter()
         .find_map(|argument| match argument.shape {
             Shape::State(_) if names(argument.written, "PasswordHasher") => {
-                Some("hashes passwords")
+                Some(("hashes passwords", 2))
             }
             Shape::Query { declared, .. }
                 if declared.form().fields.iter().any(|field| SEARCHES.contains(&field.name)) =>
             {
-                Some("searches")
+                Some(("searches", 2))
             }
+            // A client that stops sending holds the memory and the disk of a file until its deadline.
+            Shape::Upload { .. } => Some(("takes files", 8)),
             Shape::Free
             | Shape::State(_)
             | Shape::Identity
@@ -48,7 +51,6 @@ fn cost(policy: &Policy) -> Option<&'static str> {
             | Shape::Object(_)
             | Shape::Conditions
             | Shape::Body { .. }
-            | Shape::Upload { .. }
             | Shape::Vouched
             | Shape::Unknown => None,
         })

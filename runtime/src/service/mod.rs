@@ -102,7 +102,7 @@ impl Palisade {
     /// | `PALISADE_FORWARDED_FIELD` | `x-forwarded-for` or `forwarded` | `x-forwarded-for` |
     /// | `PALISADE_BLOCKED_NETWORKS` | networks or addresses whose requests are refused, comma-separated | none |
     /// | `PALISADE_PUBLIC_ORIGIN` | the origin that clients reach, `https://api.example` | none: no HSTS |
-    /// | `PALISADE_FORM_KEY` | the secret of form tokens, at least 32 random characters, that all instances share | one of each process's own |
+    /// | `PALISADE_FORM_KEY` | the secret of form tokens, at least 32 random characters, that all instances of one service share | one of each process's own |
     /// | `PALISADE_LIMITS` | `local`: limits count in each instance unless they say `store = shared`; `shared`: in Redis unless they say `store = local`; `off`: none is enforced, refused in production | `local` |
     /// | `PALISADE_REDIS_URL` | the Redis or Valkey that instances share (`Builder::redis`): `redis://`, `rediss://`, several with commas between or one `redis-cluster://` for a cluster; feature `redis` | none |
     /// | `PALISADE_REDIS_TIMEOUT` | how long a request waits for it, `1 ms` to `10 s`; log-ins and sessions a second at least | `100 ms` |

@@ -7,7 +7,7 @@ use std::{
 };
 
 use redis::{
-    Cmd, Pipeline, RedisError, RedisFuture, Value,
+    Arg, Cmd, Pipeline, RedisError, RedisFuture, Value,
     aio::{ConnectionLike, ConnectionManager, ConnectionManagerConfig},
     cluster_async::ClusterConnection,
 };
@@ -18,6 +18,13 @@ use super::{
     permissions::{Feature, Refused, try_each},
 };
 use crate::app::catching;
+
+/// Between the first two attempts to connect; each further pause is twice as long, and a random part more.
+/// Requests wait for the connection meanwhile.
+const FIRST_PAUSE: Duration = Duration::from_millis(10);
+
+/// With this many pauses, a server that refuses connections costs a request some 70 to 140 ms.
+const RETRIES: usize = 3;
 
 /// Cheap to clone; all clones use one connection.
 #[derive(Clone)]
@@ -45,7 +52,8 @@ impl LoginConnection {
                     let config = ConnectionManagerConfig::new()
                         .set_connection_timeout(Some(patience))
                         .set_response_timeout(Some(patience))
-                        .set_number_of_retries(1);
+                        .set_min_delay(FIRST_PAUSE)
+                        .set_number_of_retries(RETRIES);
                     let manager = ConnectionManager::new_with_config((**client).clone(), config);
                     Line::Single(manager.await.map_err(Refused::Failed)?)
                 }
@@ -73,6 +81,26 @@ impl LoginConnection {
     }
 }
 
+/// Commands that change nothing more when they arrive twice.
+const REPEATABLE: [&[u8]; 5] = [b"HGET", b"HMGET", b"ZRANGE", b"DEL", b"ZREM"];
+
+/// Whether a command that failed can be sent again, and could be answered then.
+///
+/// 1. No connection was to be had: nothing was sent. The library keeps a failure to connect until
+///    somebody asks, who then has the failure of a server that may long be back, and begins the next
+///    attempt.
+/// 2. The connection was lost, be it while nobody asked. The command may have arrived all the same, so
+///    only what can be repeated is: the change of a refresh token, sent twice, would look like a token
+///    that is used twice.
+fn may_ask_again<T>(command: Option<&Cmd>, answer: &Result<T, RedisError>) -> bool {
+    let Err(error) = answer else { return false };
+    let is_repeatable = || match command.and_then(|command| command.args_iter().next()) {
+        Some(Arg::Simple(name)) => REPEATABLE.contains(&name),
+        Some(_) | None => false,
+    };
+    error.is_connection_refusal() || (error.is_connection_dropped() && is_repeatable())
+}
+
 /// What the library panics about is an error of this request, and of no other.
 pub(super) async fn guarded<T, F>(start: impl FnOnce() -> F) -> Result<T, RedisError>
 where
@@ -94,7 +122,13 @@ fn timed_out() -> RedisError {
 impl ConnectionLike for LoginConnection {
     fn req_packed_command<'a>(&'a mut self, cmd: &'a Cmd) -> RedisFuture<'a, Value> {
         match &mut self.line {
-            Line::Single(line) => Box::pin(Self::within(None, line.req_packed_command(cmd))),
+            Line::Single(line) => Box::pin(async move {
+                let answer = Self::within(None, line.req_packed_command(cmd)).await;
+                match may_ask_again(Some(cmd), &answer) {
+                    true => Self::within(None, line.req_packed_command(cmd)).await,
+                    false => answer,
+                }
+            }),
             Line::Cluster(line) => {
                 Box::pin(Self::within(Some(self.patience), line.req_packed_command(cmd)))
             }
@@ -108,9 +142,17 @@ impl ConnectionLike for LoginConnection {
         count: usize,
     ) -> RedisFuture<'a, Vec<Value>> {
         match &mut self.line {
-            Line::Single(line) => {
-                Box::pin(Self::within(None, line.req_packed_commands(pipeline, offset, count)))
-            }
+            Line::Single(line) => Box::pin(async move {
+                let commands = line.req_packed_commands(pipeline, offset, count);
+                let answer = Self::within(None, commands).await;
+                match may_ask_again(None, &answer) {
+                    true => {
+                        let commands = line.req_packed_commands(pipeline, offset, count);
+                        Self::within(None, commands).await
+                    }
+                    false => answer,
+                }
+            }),
             Line::Cluster(line) => Box::pin(Self::within(
                 Some(self.patience),
                 line.req_packed_commands(pipeline, offset, count),

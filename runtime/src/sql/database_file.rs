@@ -8,7 +8,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::private_folder::{NotPrivate, private_file, user};
+use crate::{
+    private_folder::{NotPrivate, private_file, user},
+    regular_file,
+};
 
 /// What SQLite appends to the name of a database. It gives these files the mode that the database
 /// has when they are made.
@@ -18,6 +21,12 @@ const PRIVATE: u32 = 0o600;
 
 /// As many links in a row as Linux follows.
 const MOST_LINKS: usize = 40;
+
+/// Refuses what is there and is not a regular file: SQLite would wait for the other end of a pipe.
+pub(super) fn check_regular(database: &Path) -> Result<(), NotPrivate> {
+    regular_file::check_path(database)
+        .map_err(|error| NotPrivate::Io(database.to_owned(), error))
+}
 
 /// Makes the file, if it is to be made, before SQLite does, which would leave the mode to the umask
 /// (CWE-276); takes the permissions of others from the files that are there.
@@ -72,7 +81,7 @@ fn take_from_others(path: &Path) -> Result<(), NotPrivate> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
         Err(error) => return Err(fault(error)),
     };
-    // A device or a pipe is not a database, and SQLite says so.
+    // What is beside the database and is not a file is not SQLite's.
     if !found.is_file() {
         return Ok(());
     }
@@ -97,6 +106,7 @@ mod tests {
     use super::make_private;
     use crate::{
         private_folder::tests::{Place, mode, set, under_umask},
+        regular_file::tests::pipe,
         sql::{Db, ErrorKind},
     };
 
@@ -221,6 +231,19 @@ mod tests {
         let new = place.join("new.sqlite");
         Db::options().dangerous_keep_file_mode().open_file(&new).await.unwrap().close().await;
         assert_eq!(mode(&new), 0o600);
+    }
+
+    #[tokio::test]
+    async fn a_pipe_is_not_a_database_and_keeps_nobody_waiting() {
+        let place = Place::new();
+        let path = place.join("pipe.sqlite");
+        pipe(&path);
+        let shown = path.display();
+        for mode in ["", "?mode=ro", "?mode=rw", "?mode=rwc"] {
+            let error = Db::connect(format!("sqlite:{shown}{mode}")).await.unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Unavailable, "{mode}");
+            assert!(error.to_string().contains("it is a pipe"), "{mode}: {error}");
+        }
     }
 
     #[tokio::test]

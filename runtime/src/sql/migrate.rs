@@ -14,6 +14,7 @@ use super::{
     dialect::Dialect,
     error::{Error, ErrorKind},
 };
+use crate::regular_file;
 
 /// The migrations of a program, as they were when it was compiled: what `migrations!()` gives.
 #[derive(Debug)]
@@ -188,8 +189,9 @@ fn changed(folder: &Path, dialect: Dialect, set: &[Migration]) -> Option<String>
     };
     let added = there.filter(|name| own.join(name).is_file()).find(|name| !is_known(name));
     let edited = |migration: &&Migration| {
-        let text = fs::read_to_string(folder.join(migration.file));
-        !text.is_ok_and(|text| text == migration.sql)
+        let most = u64::try_from(migration.sql.len()).unwrap_or(u64::MAX);
+        let text = regular_file::read(&folder.join(migration.file), most);
+        !text.is_ok_and(|text| *text == migration.sql.as_bytes())
     };
     added.or_else(|| set.iter().find(edited).map(|migration| migration.file.to_owned()))
 }

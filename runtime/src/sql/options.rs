@@ -172,6 +172,9 @@ impl Options {
         use sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 
         #[cfg(unix)]
+        super::database_file::check_regular(options.get_filename())
+            .map_err(|error| Error::note(ErrorKind::Unavailable, error.to_string()))?;
+        #[cfg(unix)]
         if file_use != FileUse::Read {
             let path = options.get_filename();
             let (create, tighten) = (file_use == FileUse::Create, !self.keep_file_mode);

@@ -2,14 +2,14 @@
 
 use std::{
     collections::HashMap,
-    fs::{self, File},
+    fs,
     io::{self, Read as _},
     path::Path,
     sync::Arc,
 };
 
 use super::{StaticFilesError, entry::Entry, file_kind::FileType, page};
-use crate::Csp;
+use crate::{Csp, regular_file};
 
 const MOST_FILES: usize = 10_000;
 const DEEPEST: usize = 16;
@@ -140,7 +140,7 @@ impl Reading<'_> {
             return Err(self.too_large());
         }
         let fail = |error| failed(path, error);
-        let file = File::open(path).map_err(fail)?;
+        let file = regular_file::open(path).map_err(fail)?;
         let modified = file.metadata().and_then(|about| about.modified()).ok();
         let mut bytes = Vec::new();
         // One byte more than there is room for shows that there is more.

@@ -10,7 +10,7 @@ use std::{
 };
 
 use super::id::UploadId;
-use crate::PrivateFolder;
+use crate::{PrivateFolder, regular_file};
 
 const LOCK: &str = "lock";
 
@@ -84,7 +84,9 @@ fn lock_file(path: &Path, is_new: bool) -> io::Result<File> {
     if is_new {
         return create(path);
     }
-    OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(path)
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(false).mode(0o600);
+    regular_file::open_with(path, &mut options)
 }
 
 fn random_name() -> io::Result<String> {

@@ -18,14 +18,18 @@ use super::{
     private_file::PrivateFile,
 };
 
-/// What is written at a time. Two of these are held for each file under way, however large it is.
-const PIECE: usize = 256 << 10;
+/// What is written at a time. One of these is held for each file under way, however large it is, and a
+/// second one while it is written: clients that stop sending hold as little as may be (CWE-400).
+const PIECE: usize = 32 << 10;
+
+/// The first room for the bytes of a file, which grows up to a piece: most files are small.
+const FIRST: usize = 4 << 10;
 
 /// A file that comes in.
 pub(super) struct Intake {
     writer: Option<Writer>,
     filling: Vec<u8>,
-    job: Option<JoinHandle<Result<Written, Flaw>>>,
+    job: Option<JoinHandle<Result<Writer, Flaw>>>,
     size: u64,
     max: u64,
 }
@@ -39,9 +43,6 @@ pub(super) struct Received {
     pub(super) size: u64,
     pub(super) sha256: String,
 }
-
-/// The writer comes back, with an empty buffer to fill.
-type Written = (Writer, Vec<u8>);
 
 /// What goes to the other thread and back.
 struct Writer {
@@ -70,12 +71,9 @@ impl Intake {
             return Err(Flaw::TooLarge(self.max));
         }
         while !bytes.is_empty() {
-            if self.filling.capacity() == 0 {
-                self.filling.reserve_exact(PIECE);
-            }
             let room = PIECE.saturating_sub(self.filling.len()).min(bytes.len());
             let (now, later) = bytes.split_at_checked(room).unwrap_or((bytes, &[]));
-            self.filling.extend_from_slice(now);
+            extend_within(&mut self.filling, now, FIRST, PIECE);
             bytes = later;
             if self.filling.len() >= PIECE {
                 self.hand_over().await?;
@@ -86,23 +84,18 @@ impl Intake {
 
     /// Gives the piece to the other thread, once that is done with the last one.
     async fn hand_over(&mut self) -> Result<(), Flaw> {
-        let (mut writer, spare) = self.writer().await?;
-        let piece = mem::replace(&mut self.filling, spare);
-        self.job = Some(spawn_blocking(move || {
-            writer.write(&piece)?;
-            let mut spare = piece;
-            spare.clear();
-            Ok((writer, spare))
-        }));
+        let mut writer = self.writer().await?;
+        let piece = mem::take(&mut self.filling);
+        // The piece is freed when it is written, and not kept for the next one, which may never come.
+        self.job = Some(spawn_blocking(move || writer.write(&piece).map(|()| writer)));
         Ok(())
     }
 
-    async fn writer(&mut self) -> Result<Written, Flaw> {
+    async fn writer(&mut self) -> Result<Writer, Flaw> {
         if let Some(job) = self.job.take() {
             return job.await.map_err(io::Error::other)?;
         }
-        let writer = self.writer.take().ok_or_else(|| io::Error::other("a file was given up"))?;
-        Ok((writer, Vec::new()))
+        Ok(self.writer.take().ok_or_else(|| io::Error::other("a file was given up"))?)
     }
 
     /// How many bytes came.
@@ -112,7 +105,7 @@ impl Intake {
 
     /// The last bytes came.
     pub(super) async fn finish(mut self) -> Result<Received, Flaw> {
-        let (mut writer, _) = self.writer().await?;
+        let mut writer = self.writer().await?;
         let piece = mem::take(&mut self.filling);
         let job = spawn_blocking(move || {
             // A file without a byte is looked at too.
@@ -165,6 +158,18 @@ impl Writer {
     }
 }
 
+/// Adds to a buffer that doubles when it is full, from `first` bytes on, and never takes more than `most`:
+/// a vector that grows by itself may take twice as much.
+pub(super) fn extend_within(buffer: &mut Vec<u8>, bytes: &[u8], first: usize, most: usize) {
+    let length = buffer.len().saturating_add(bytes.len());
+    if length > buffer.capacity() {
+        let capacity = buffer.capacity().saturating_mul(2).max(first).max(length);
+        let capacity = capacity.min(most.max(length));
+        buffer.reserve_exact(capacity.saturating_sub(buffer.len()));
+    }
+    buffer.extend_from_slice(bytes);
+}
+
 fn digest_of(file: &mut PrivateFile) -> io::Result<Context> {
     let mut digest = Context::new(&SHA256);
     let mut room = vec![0; PIECE];
@@ -190,7 +195,20 @@ fn caught<T>(look: impl FnOnce() -> Result<T, Flaw>) -> Result<T, Flaw> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Flaw, caught};
+    use super::{FIRST, Flaw, PIECE, caught, extend_within};
+
+    #[test]
+    fn a_buffer_takes_no_more_than_it_may() {
+        let mut buffer = Vec::new();
+        let mut copied = 0;
+        while buffer.len() < PIECE {
+            let before = buffer.capacity();
+            extend_within(&mut buffer, &[7; 100][..100.min(PIECE - buffer.len())], FIRST, PIECE);
+            copied += usize::from(buffer.capacity() != before);
+            assert!((FIRST..=PIECE).contains(&buffer.capacity()), "{}", buffer.capacity());
+        }
+        assert_eq!((buffer.len(), buffer.capacity(), copied), (PIECE, PIECE, 4));
+    }
 
     #[test]
     fn a_panic_refuses_the_file() {

@@ -27,6 +27,7 @@ use super::{
 use crate::{
     PrivateFolder,
     issue::{StoreError, StoreFuture},
+    regular_file,
 };
 
 /// What is read of a file at a time.
@@ -122,7 +123,7 @@ impl UploadStore for LocalFolder {
         let place = self.place(id);
         Self::off_thread(move || {
             let Some(info) = read_info(&place, id)? else { return Ok(None) };
-            let Some(file) = found(File::open(place.join(CONTENT)))? else { return Ok(None) };
+            let Some(file) = found(regular_file::open(&place.join(CONTENT)))? else { return Ok(None) };
             let file = Arc::new(file);
             let read = move |range| -> Content { Box::pin(Reading::new(&file, range)) };
             Ok(Some(StoredFile::new(info, read)))
@@ -202,7 +203,7 @@ fn found<T>(result: io::Result<T>) -> io::Result<Option<T>> {
 }
 
 fn read_info(place: &Path, id: UploadId) -> io::Result<Option<FileInfo>> {
-    let Some(file) = found(File::open(place.join(INFO)))? else { return Ok(None) };
+    let Some(file) = found(regular_file::open(&place.join(INFO)))? else { return Ok(None) };
     let mut text = Vec::new();
     file.take(LONGEST_INFO).read_to_end(&mut text)?;
     let info: FileInfo = serde_json::from_slice(&text)?;

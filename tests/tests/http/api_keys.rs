@@ -65,6 +65,23 @@ fn a_key_says_who_calls_and_what_for() {
     assert_eq!(ask(good.text().expose_secret()).status, 401, "taken back at once");
 }
 
+/// The records of a production service, copied into the test service with everything else.
+#[test]
+fn a_key_is_good_at_the_service_of_its_prefix_whatever_records_others_have() {
+    let (live, test) =
+        (ApiKey::generate("acme_live").unwrap(), ApiKey::generate("acme_test").unwrap());
+    let records = [&live, &test].map(|key| key.record("ada").scopes(["items:read"]));
+    let store = MemoryApiKeyStore::new(records).unwrap();
+    for (prefix, statuses) in [("acme_live", [200, 401]), ("acme_test", [401, 200])] {
+        let server = serve(ApiKeys::new(prefix, store.clone()).unwrap());
+        let found = [&live, &test].map(|key| {
+            let header = format!("ApiKey {}", key.text().expose_secret());
+            server.get("/items").header("Authorization", &header).send().status
+        });
+        assert_eq!(found, statuses, "{prefix}");
+    }
+}
+
 #[test]
 fn a_key_comes_once_in_the_scheme_of_authorization_and_nowhere_else() {
     let good = key();

@@ -71,6 +71,21 @@ async fn export_with_a_rate() -> Result<StreamedJson<u32>> {
     rows().await
 }
 
+#[post("/files")]
+#[authenticated]
+#[upload(max = "64 KiB", kinds(png))]
+async fn take_file_without_bound(_file: Upload) -> NoContent {
+    NoContent
+}
+
+#[post("/bounded/files")]
+#[authenticated]
+#[concurrency_limit(8, by = subject)]
+#[upload(max = "64 KiB", kinds(png))]
+async fn take_file_with_bound(_file: Upload) -> NoContent {
+    NoContent
+}
+
 #[get("/cheap")]
 #[public]
 async fn cost_nothing() -> &'static str {
@@ -80,8 +95,11 @@ async fn cost_nothing() -> &'static str {
 #[test]
 fn a_service_names_what_has_no_bound_when_it_starts() {
     audit::listen();
+    let folder = tempfile::tempdir().unwrap();
+    let uploads = Uploads::in_folder(folder.path().join("data")).unwrap();
     let builder = service::palisade()
         .data(PasswordHasher::new(PasswordCost::default()).unwrap())
+        .data(uploads)
         .endpoints(endpoints![
             find_without_bound,
             find_with_bound,
@@ -90,6 +108,8 @@ fn a_service_names_what_has_no_bound_when_it_starts() {
             export_with_a_rate,
             hash_without_bound,
             hash_with_bound,
+            take_file_without_bound,
+            take_file_with_bound,
             cost_nothing,
         ])
         .bind("127.0.0.1:0");
@@ -99,17 +119,25 @@ fn a_service_names_what_has_no_bound_when_it_starts() {
         assert!(ended.is_err(), "it ended by itself: {ended:?}");
     });
     let warning = |name: &str| audit::message(&format!("`{name}` ("));
-    for (name, does, by) in [
-        ("find_without_bound", "searches", "ip"),
-        ("export_without_bound", "streams its answer", "subject"),
-        ("export_with_a_rate", "streams its answer", "subject"),
-        ("hash_without_bound", "hashes passwords", "ip"),
+    for (name, does, most, by) in [
+        ("find_without_bound", "searches", 2, "ip"),
+        ("export_without_bound", "streams its answer", 2, "subject"),
+        ("export_with_a_rate", "streams its answer", 2, "subject"),
+        ("hash_without_bound", "hashes passwords", 2, "ip"),
+        ("take_file_without_bound", "takes files", 8, "subject"),
     ] {
         let warning = warning(name).unwrap_or_else(|| panic!("no warning of `{name}`"));
         assert!(warning.contains(&format!(") {does} and does not say")), "{warning}");
-        assert!(warning.ends_with(&format!("`#[concurrency_limit(2, by = {by})]`")), "{warning}");
+        let fix = format!("`#[concurrency_limit({most}, by = {by})]`");
+        assert!(warning.ends_with(&fix), "{warning}");
     }
-    for name in ["find_with_bound", "export_with_bound", "hash_with_bound", "cost_nothing"] {
+    for name in [
+        "find_with_bound",
+        "export_with_bound",
+        "hash_with_bound",
+        "take_file_with_bound",
+        "cost_nothing",
+    ] {
         assert_eq!(warning(name), None, "{name}");
     }
 }

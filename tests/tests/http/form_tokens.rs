@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use actix_web::App;
-use palisade::{FormTokens, Palisade, prelude::*, session::Sessions};
+use palisade::{Builder, FormTokens, Palisade, prelude::*, session::Sessions};
 use palisade_tests::{
     client::{Answer, Request},
     server::Server,
@@ -117,7 +117,19 @@ async fn clash(form: Form<Clash>) -> String {
 const KEY: &str = "0123456789abcdef0123456789abcdef";
 const OLDER: &str = "fedcba9876543210fedcba9876543210";
 
+/// What clients of all instances reach.
+const ORIGIN: &str = "http://localhost";
+
 fn start(tokens: FormTokens) -> Server {
+    start_with(tokens, |builder| builder)
+}
+
+/// One of several instances behind a proxy that writes `Host` anew.
+fn instance(tokens: FormTokens) -> Server {
+    start_with(tokens, |builder| builder.public_origin(ORIGIN).host("127.0.0.1"))
+}
+
+fn start_with(tokens: FormTokens, more: impl Fn(Builder) -> Builder) -> Server {
     let endpoints = endpoints![
         show_page,
         failing_page,
@@ -134,7 +146,7 @@ fn start(tokens: FormTokens) -> Server {
         .cors_origin("https://app.example")
         .sessions(Sessions::in_memory())
         .form_tokens(tokens);
-    let palisade = builder.endpoints(endpoints).build().unwrap();
+    let palisade = more(builder).endpoints(endpoints).build().unwrap();
     Server::start(move || {
         App::new().configure(|config| palisade.mount(config)).wrap(palisade.clone())
     })
@@ -447,9 +459,9 @@ fn a_log_in_makes_older_tokens_worthless() {
 
 #[test]
 fn keys_are_shared_and_change() {
-    let old = start(FormTokens::with_key(&OLDER.into()));
-    let both = start(FormTokens::with_key(&KEY.into()).retired_key(&OLDER.into()));
-    let new = start(FormTokens::with_key(&KEY.into()).lifetime(Duration::from_secs(60)));
+    let old = instance(FormTokens::with_key(&OLDER.into()));
+    let both = instance(FormTokens::with_key(&KEY.into()).retired_key(&OLDER.into()));
+    let new = instance(FormTokens::with_key(&KEY.into()).lifetime(Duration::from_secs(60)));
     let with = |server: &Server, visit: &Visit| {
         let fields = [("Cookie", visit.cookie.as_str()), ("Origin", "null")];
         form(server, "/entries", &fields, &format!("text=a&csrf_token={}", visit.token)).status
@@ -458,6 +470,30 @@ fn keys_are_shared_and_change() {
     let found =
         [&old, &both, &new].map(|server| visits.each_ref().map(|visit| with(server, visit)));
     assert_eq!(found, [[200, 403, 403], [200, 200, 200], [403, 200, 200]]);
+}
+
+/// A browser has one jar of cookies for all ports of a host, and two services may have one key.
+#[test]
+fn a_token_of_another_service_with_the_same_key_does_not_hold() {
+    let tokens = || FormTokens::with_key(&KEY.into());
+    let [ours, other] = [start(tokens()), start(tokens())];
+    let with = |server: &Server, visit: &Visit| {
+        let cookie = [("Cookie", visit.cookie.as_str()), ("Origin", "null")];
+        let body = format!("text=a&csrf_token={}", visit.token);
+        let in_form = form(server, "/entries", &cookie, &body).status;
+        let head = [&cookie[..], &[("X-CSRF-Token", visit.token.as_str())]].concat();
+        assert_eq!(form(server, "/entries", &head, "text=a").status, in_form);
+        in_form
+    };
+    let (here, there) = (visit(&ours), visit(&other));
+    assert_eq!([with(&ours, &here), with(&other, &here)], [200, 403]);
+    assert_eq!([with(&ours, &there), with(&other, &there)], [403, 200]);
+    // Nor does one of another deployment at the same host.
+    let named = start_with(tokens(), |builder| {
+        builder.public_origin("https://staging.example").host("127.0.0.1")
+    });
+    let staged = visit(&named);
+    assert_eq!([with(&named, &staged), with(&ours, &staged)], [200, 403]);
 }
 
 #[test]

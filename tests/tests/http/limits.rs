@@ -198,6 +198,19 @@ fn only_failures_count_where_that_is_said() {
     assert_eq!(other.status, 401);
 }
 
+/// Who logs in with the right password while the service is overloaded is not locked out for it.
+#[test]
+fn an_outage_is_no_failure_of_its_caller() {
+    let login = |qty: u32| {
+        let body = format!(r#"{{"name":"ada","qty":{qty}}}"#);
+        shared().post("/login").header("X-Client", "outage").json(&body).send().status
+    };
+    for _ in 0..5 {
+        assert_eq!(login(3), 503);
+    }
+    assert_eq!([login(1), login(2), login(2), login(1)], [204, 401, 401, 429]);
+}
+
 #[test]
 fn the_services_own_limit_counts_unknown_paths() {
     let builder = service::palisade().service_limit(5, Duration::from_secs(3600), 5);

@@ -127,7 +127,11 @@ async fn cached() -> &'static str {
 #[rate_limit("2000/hour", by = global)]
 #[validated]
 async fn login(item: Json<NewItem>) -> Result<NoContent> {
-    if item.qty == 1 { Ok(NoContent) } else { Err(Problem::new(palisade::Kind::Unauthenticated)) }
+    match item.qty {
+        1 => Ok(NoContent),
+        3 => Err(Problem::unavailable("a store that is out of reach")),
+        _ => Err(Problem::new(palisade::Kind::Unauthenticated)),
+    }
 }
 
 #[put("/blobs")]

@@ -242,6 +242,56 @@ fn a_cookie_that_comes_twice_is_nobodys() {
     assert_eq!(server.get("/greeting").header("Cookie", &twice).send().text(), "stranger");
 }
 
+/// What some reader of cookies takes for the session's is not that of a browser: no page can plant one.
+#[test]
+fn only_the_name_itself_is_the_session() {
+    let server = start(Sessions::in_memory());
+    let ada = enter(&server, "ada", "");
+    let value = ada.strip_prefix("__Host-session=").unwrap();
+    assert_eq!(whose(&server, &format!("a=1;{ada};b=2")).as_deref(), Some("ada"));
+    for cookie in [
+        format!("\u{a0}__Host-session={value}"),
+        format!("\u{2000}__Host-session={value}"),
+        format!("\u{feff}__Host-session={value}"),
+        format!("a=b,__Host-session={value}"),
+        format!("a=b&__Host-session={value}"),
+        format!("a=\"__Host-session={value}\""),
+        format!("a=\"b; __Host-session={value}\""),
+        format!("a=\"b\\\"; __Host-session=\"{value}"),
+        format!("=__Host-session={value}"),
+        format!("=; =__Host-session={value}"),
+        format!("__host-session={value}"),
+        format!("__HOST-SESSION={value}"),
+        format!("__Host%2Dsession={value}"),
+        format!("%5F_Host-session={value}"),
+        format!("__Host-session%3D{value}"),
+        format!("__Host-session2={value}"),
+        format!("x__Host-session={value}"),
+        format!("$Version=1; $__Host-session={value}"),
+        format!("__Host-session=\"{value}\""),
+        format!("__Host-session={value}%00"),
+        format!("__Host-session={value}\u{a0}"),
+        format!("__Host-session={}", value.to_lowercase()),
+        value.to_owned(),
+    ] {
+        let status = server.get("/me").header("Cookie", &cookie).send().status;
+        assert!(matches!(status, 400 | 401), "{cookie:?}: {status}");
+        assert_eq!(server.get("/greeting").header("Cookie", &cookie).send().text(), "stranger");
+    }
+    // Twice is nobody's, in whatever form.
+    for twice in [
+        format!("{ada}; {ada}"),
+        format!("__Host-session=; {ada}"),
+        format!("{ada}; __Host-session"),
+        format!("__Host-session=\"x\"; {ada}"),
+        format!("{ada};\t__Host-session=x"),
+    ] {
+        assert_eq!(server.get("/me").header("Cookie", &twice).send().status, 400, "{twice:?}");
+    }
+    let lines = server.get("/me").header("Cookie", &ada).header("Cookie", "__Host-session=x");
+    assert_eq!(lines.send().status, 400);
+}
+
 #[test]
 fn what_it_keeps_is_its_own() {
     let server = start(Sessions::in_memory());

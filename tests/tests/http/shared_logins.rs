@@ -234,6 +234,7 @@ fn without_redis_the_answer_is_503_and_it_recovers() {
         let asked = Instant::now();
         let answer = renewed(&a, &token);
         assert_eq!((answer.status, answer.problem().as_str()), (503, "unavailable"));
+        assert_eq!(answer.header("retry-after"), Some("1"));
         assert!(asked.elapsed() < Duration::from_secs(9), "{:?}", asked.elapsed());
         assert!(!answer.text().to_lowercase().contains("redis"));
     }
@@ -249,6 +250,28 @@ fn without_redis_the_answer_is_503_and_it_recovers() {
         thread::sleep(Duration::from_millis(100));
     };
     assert_eq!(answer.status, 200, "the token was not spent meanwhile");
+}
+
+/// A failure to connect is that of then, and not of whoever asks next.
+#[test]
+fn the_first_request_after_an_outage_is_answered() {
+    let Some(mut redis) = RedisServer::launch() else { return };
+    let [a, _] = pair(&redis);
+    let token = member(&enter(&a), "refresh_token");
+    redis.stop();
+    for _ in 0..2 {
+        assert_eq!(renewed(&a, &token).status, 503);
+    }
+    // All attempts that these requests began have failed by then.
+    thread::sleep(Duration::from_millis(500));
+    redis.start();
+    let answer = renewed(&a, &token);
+    assert_eq!(answer.status, 200);
+    // Nor is a restart noticed, if nobody asks in between.
+    let token = member(&answer, "refresh_token");
+    redis.stop();
+    redis.start();
+    assert_eq!(renewed(&a, &token).status, 200);
 }
 
 #[test]

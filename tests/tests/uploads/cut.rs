@@ -1,11 +1,14 @@
 //! Requests that do not come to their end.
 
 use std::{
+    io::Write as _,
+    net::TcpStream,
     thread,
     time::{Duration, Instant},
 };
 
-use palisade_tests::client::Connection;
+use palisade_tests::{audit, client::Connection};
+use socket2::SockRef;
 
 use crate::{
     file::png,
@@ -13,7 +16,7 @@ use crate::{
 };
 
 /// Sends the head of a form and the beginning of a file of noise in a gzip: enough to be written.
-fn begin(service: &Service, target: &str, media_type: &str, bytes: &[u8]) -> Connection {
+pub(crate) fn begin(service: &Service, target: &str, media_type: &str, bytes: &[u8]) -> Connection {
     let mut connection = Connection::open(service.server.address());
     let head = format!(
         "POST {target} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: {}\r\nContent-Length: 900000\r\n\r\n",
@@ -26,14 +29,20 @@ fn begin(service: &Service, target: &str, media_type: &str, bytes: &[u8]) -> Con
 }
 
 /// The beginning of a gzip, and bytes that nobody can unpack yet.
-fn beginning() -> Vec<u8> {
+pub(crate) fn beginning() -> Vec<u8> {
     let mut bytes = vec![0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3];
+    bytes.extend(noise(600_000));
+    bytes
+}
+
+/// Bytes that do not become shorter when they are packed.
+pub(crate) fn noise(length: usize) -> Vec<u8> {
     let mut state = 1_u32;
-    bytes.extend((0..600_000).map(|_| {
+    let next = || {
         state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
         state.to_be_bytes()[0]
-    }));
-    bytes
+    };
+    std::iter::repeat_with(next).take(length).collect()
 }
 
 fn wait_for_a_file(service: &Service) {
@@ -119,4 +128,34 @@ fn a_file_that_is_too_large_ends_there() {
     assert_eq!(service.send("/any", &[Part::file("text/plain", &exactly)]).status, 201);
     assert!(BOUNDARY.len() < 70);
     service.assert_nothing_is_left("files at the limit");
+}
+
+/// A client that sends all of a file and is gone leaves a file and its event, or neither.
+#[test]
+fn what_is_stored_for_a_client_that_is_gone_is_told() {
+    audit::listen();
+    let service = Service::start();
+    let body = form(&[Part::file("image/png", &png())]);
+    let head = format!(
+        "POST /reset HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: {}\r\nContent-Length: {}\r\n\r\n",
+        content_type(),
+        body.len()
+    );
+    let whole = [head.as_bytes(), &body].concat();
+    for number in 0..60_u64 {
+        let mut stream = TcpStream::connect(service.server.address()).unwrap();
+        stream.write_all(&whole).unwrap();
+        // Of some the handler has begun, of others it has not.
+        thread::sleep(Duration::from_micros(number * 50));
+        SockRef::from(&stream).set_linger(Some(Duration::ZERO)).unwrap();
+    }
+    // A content and what is known of it.
+    let stored = || service.stored().len();
+    let told = || audit::count(&["\"kept_without_a_client\"", "\"status\": \"201\""]) * 2;
+    let patience = Instant::now() + Duration::from_secs(10);
+    while stored() != told() || !service.incoming().is_empty() {
+        assert!(Instant::now() < patience, "{} files, {} in events", stored(), told());
+        thread::sleep(Duration::from_millis(20));
+    }
+    assert!(stored() > 0, "every client was gone before its handler began");
 }

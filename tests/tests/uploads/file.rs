@@ -30,11 +30,15 @@ pub(crate) fn deflated(bytes: &[u8]) -> Vec<u8> {
 /// A grey image, with these chunks before its pixels.
 pub(crate) fn png_with(width: u32, height: u32, extra: &[Vec<u8>]) -> Vec<u8> {
     let row = usize::try_from(width).unwrap() + 1;
-    let pixels = vec![0; row * usize::try_from(height).unwrap()];
+    png_of(width, height, extra, &vec![0; row * usize::try_from(height).unwrap()])
+}
+
+/// The same, of these rows: a filter's number and the pixels of each.
+pub(crate) fn png_of(width: u32, height: u32, extra: &[Vec<u8>], rows: &[u8]) -> Vec<u8> {
     let mut png = b"\x89PNG\r\n\x1a\n".to_vec();
     png.extend(header(width, height));
     png.extend(extra.concat());
-    png.extend(chunk(b"IDAT", &deflated(&pixels)));
+    png.extend(chunk(b"IDAT", &deflated(rows)));
     png.extend(chunk(b"IEND", b""));
     png
 }

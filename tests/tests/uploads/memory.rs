@@ -1,10 +1,17 @@
 //! Memory and disk: the same before and after, whatever came.
 
-use std::fs;
+use std::{
+    fs, thread,
+    time::{Duration, Instant},
+};
 
 use palisade_tests::client::Connection;
 
-use crate::service::{BOUNDARY, Part, Service, content_type};
+use crate::{
+    cut::{begin, beginning, noise},
+    file::png_of,
+    service::{BOUNDARY, Part, Service, content_type},
+};
 
 /// Resident memory of this process, server included, in KiB.
 fn resident() -> u64 {
@@ -100,4 +107,60 @@ fn refused_files_leave_neither_memory_nor_files() {
     assert!(grown < 8 << 10, "{grown} KiB");
     service.assert_nothing_is_left("bombs");
     assert!(service.stored().is_empty());
+}
+
+/// Most of a picture whose rows are noise.
+fn half_a_picture() -> Vec<u8> {
+    let mut rows = noise(901 * 900);
+    for filter in rows.iter_mut().step_by(901) {
+        *filter = 0;
+    }
+    let mut png = png_of(900, 900, &[], &rows);
+    png.truncate(600_000);
+    png
+}
+
+/// Uploads that stop half way hold little for as long as they may, and nothing that the next ones do not
+/// use again.
+#[test]
+fn a_half_upload_holds_less_than_it_has_sent() {
+    const UPLOADS: usize = 200;
+    /// KiB. The file writer has at most 32, the search for archives 83, an unpacker 48.
+    const MOST: usize = 224;
+    let service = Service::start_patient();
+    // The threads and tables of the service are there, and what its first files leave behind.
+    drop(half_uploads(&service, 8));
+    service.assert_nothing_is_left("the first half uploads");
+    let before = resident();
+    let grown = || usize::try_from(resident().saturating_sub(before)).unwrap();
+    for round in 1..=3 {
+        let connections = half_uploads(&service, UPLOADS);
+        let patience = Instant::now() + Duration::from_secs(20);
+        // What is being written is more than what stays.
+        while grown() > MOST * UPLOADS {
+            let each = grown() / UPLOADS;
+            assert!(Instant::now() < patience, "round {round}: {each} KiB for each half upload");
+            thread::sleep(Duration::from_millis(20));
+        }
+        println!("round {round}: {} KiB for each half upload", grown() / UPLOADS);
+        drop(connections);
+        service.assert_nothing_is_left("half uploads");
+    }
+}
+
+/// Files of two kinds, of which all but the end was sent and written.
+fn half_uploads(service: &Service, count: usize) -> Vec<Connection> {
+    let files = [("image/png", half_a_picture()), ("application/gzip", beginning())];
+    let open = files.iter().cycle().take(count);
+    let open = open.map(|(kind, bytes)| begin(service, "/any", kind, bytes)).collect();
+    let patience = Instant::now() + Duration::from_secs(20);
+    loop {
+        let found = service.incoming();
+        let sizes = found.iter().filter_map(|path| fs::metadata(path).ok());
+        if sizes.filter(|about| about.is_file() && about.len() > 256_000).count() == count {
+            return open;
+        }
+        assert!(Instant::now() < patience, "not all files were written: {}", found.len());
+        thread::sleep(Duration::from_millis(20));
+    }
 }

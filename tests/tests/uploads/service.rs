@@ -102,6 +102,14 @@ async fn forgotten(file: Upload) -> Result<NoContent> {
     Err(Problem::conflict("nothing is stored"))
 }
 
+/// Like `/any`, for a test that tells its events from those of others.
+#[post("/reset")]
+#[public(reason = "the tests have no callers")]
+#[upload(max = "1 MiB", kinds(png))]
+async fn kept_without_a_client(file: Upload, store: Data<Uploads>) -> Result<Created<FileInfo>> {
+    Ok(Created(file.store(&store).await?))
+}
+
 #[post("/slow-handler")]
 #[public(reason = "the tests have no callers")]
 #[timeout("200 ms")]
@@ -228,6 +236,7 @@ impl Service {
                 optional_captioned,
                 several,
                 forgotten,
+                kept_without_a_client,
                 slow_handler,
                 large,
                 guarded,

@@ -1,10 +1,16 @@
 //! What is stored: who may read it, how it is found, what a process leaves behind.
 
-use std::{fs, os::unix::fs::PermissionsExt as _};
+use std::{
+    fs,
+    os::unix::fs::PermissionsExt as _,
+    thread,
+    time::{Duration, Instant},
+};
 
 use palisade::upload::Uploads;
 
 use crate::{
+    cut::{begin, beginning},
     file::png,
     service::{Part, Service},
 };
@@ -51,7 +57,16 @@ fn stored_files_are_listed_loaded_and_deleted() {
 fn files_are_for_their_user_alone() {
     let service = Service::start();
     service.send("/any", &[Part::file("image/png", &png())]);
-    for path in service.stored() {
+    // One that is on its way, too.
+    let _half = begin(&service, "/any", "application/gzip", &beginning());
+    let patience = Instant::now() + Duration::from_secs(10);
+    while service.incoming().is_empty() {
+        assert!(Instant::now() < patience, "nothing was written");
+        thread::sleep(Duration::from_millis(5));
+    }
+    let files = [service.stored(), service.incoming()].concat();
+    assert_eq!(files.len(), 3, "a content, what is known of it, and half a file");
+    for path in files {
         let mode = fs::metadata(&path).unwrap().permissions().mode() & 0o777;
         assert_eq!(mode, 0o600, "{}", path.display());
         let folder = fs::metadata(path.parent().unwrap()).unwrap().permissions().mode() & 0o777;

@@ -14,6 +14,7 @@ mod injection;
 mod memory;
 mod payload;
 mod person;
+mod races;
 mod redis;
 mod settings;
 mod suite;

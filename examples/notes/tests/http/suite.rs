@@ -214,7 +214,7 @@ fn a_refresh_token_is_good_once(service: &Deployment) {
 }
 
 /// Waits until an instance has heard that a token was revoked.
-fn wait_for_401(service: &Deployment, number: usize, access: &str) {
+pub(crate) fn wait_for_401(service: &Deployment, number: usize, access: &str) {
     let began = Instant::now();
     while service.request_to(number, "GET", "/notes").bearer(access).send().status != 401 {
         assert!(began.elapsed() < Duration::from_secs(2), "instance {number} has not heard");
@@ -331,7 +331,9 @@ fn input_has_bounds(service: &Deployment) {
     assert_eq!(person.send("POST", "/notes", &huge).status, 413);
     let largest = json!({"title": "ü".repeat(200), "body": "😀".repeat(10_000)});
     assert_eq!(person.send("POST", "/notes", &largest).status, 201);
+    assert!(person.list(&format!("search={}", "a".repeat(64))).is_empty());
     for query in [
+        format!("search={}", "a".repeat(65)).as_str(),
         "limit=0",
         "limit=x",
         "sort=body",

@@ -79,7 +79,7 @@ impl MemoryApiKeyStore {
     ///
     /// # Errors
     ///
-    /// The file cannot be read, is longer than 1 MiB, is not such a list, or has an id twice.
+    /// The file cannot be read, is not a regular file, is longer than 1 MiB, is not such a list, or has an id twice.
     pub fn from_file(path: impl AsRef<Path>) -> Result<Self, KeyError> {
         let json = read_file(path.as_ref())?;
         let records: Vec<ApiKeyRecord> = serde_json::from_slice(&json).map_err(|error| {

@@ -181,7 +181,7 @@ mod tests {
     use proptest::prelude::*;
     use secrecy::ExposeSecret;
 
-    use super::{ApiKey, ApiKeyError, check};
+    use super::{ApiKey, ApiKeyError, CHECK_LENGTH, check};
 
     #[test]
     fn a_made_key_is_read_again() {
@@ -202,6 +202,17 @@ mod tests {
         for bad in ["", "Acme", "acme_", "_acme", "a__b", "a-b", "1a", &"a".repeat(25)] {
             assert_eq!(ApiKey::generate(bad).unwrap_err(), ApiKeyError::Prefix, "{bad}");
         }
+    }
+
+    /// A record is of one prefix: the same id and secret under another one are another key.
+    #[test]
+    fn the_digest_is_of_the_prefix_too() {
+        let key = ApiKey::generate("acme_live").unwrap();
+        let text = key.text().expose_secret().strip_prefix("acme_live").unwrap();
+        let body = format!("acme_test{}", &text[..text.len() - CHECK_LENGTH]);
+        let other = ApiKey::parse(&format!("{body}{}", check(body.as_bytes()))).unwrap();
+        assert_eq!(other.id(), key.id());
+        assert!(!other.digest().is(&key.digest()));
     }
 
     #[test]

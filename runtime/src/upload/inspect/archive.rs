@@ -72,7 +72,10 @@ fn inspect_in<R: Read + Seek>(
             return Err(Flaw::Encrypted);
         }
         let name = std::str::from_utf8(entry.name_raw()).map_err(|_| Flaw::EntryName)?.to_owned();
-        if entry.is_symlink() || !is_inside(&name) || !names.insert(name.to_lowercase()) {
+        if !is_plain(entry.external_attributes())
+            || !is_inside(&name)
+            || !names.insert(name.to_lowercase())
+        {
             return Err(Flaw::EntryName);
         }
         if !matches!(entry.compression(), CompressionMethod::Stored | CompressionMethod::Deflated) {
@@ -162,6 +165,13 @@ fn gap(from: u64, to: u64) -> Result<(), Flaw> {
         Some(12 | 16 | 20 | 24) if from > 0 => Ok(()),
         _ => Err(Flaw::Polyglot),
     }
+}
+
+/// Whether an entry is a file or a folder by its mode, if it has one: not a link, nor a pipe or a device,
+/// which some programs make when they unpack it (CWE-59). Which hosts have modes there, programs do not
+/// agree on.
+fn is_plain(attributes: u32) -> bool {
+    matches!((attributes >> 16) & 0o170_000, 0 | 0o100_000 | 0o040_000)
 }
 
 /// Whether an entry of this name stays in the folder that the archive is unpacked in, on every

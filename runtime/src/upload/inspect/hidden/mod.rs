@@ -16,10 +16,10 @@ use std::sync::LazyLock;
 
 use memchr::memmem::Finder;
 
-use crate::upload::flaw::Flaw;
+use crate::upload::{flaw::Flaw, intake::extend_within};
 
-/// What is looked at together.
-const BLOCK: usize = 64 << 10;
+/// What is looked at together. Not more: each file under way holds it.
+const BLOCK: usize = 16 << 10;
 
 /// What a format's judgement may look at behind a position: a local header of a zip with the longest
 /// name and extra field.
@@ -27,6 +27,9 @@ const AHEAD: usize = 66 << 10;
 
 /// What it may look at before one: the header of a tar begins 257 bytes before its magic.
 const BEHIND: usize = 512;
+
+/// The most that is held of a file.
+const WINDOW: usize = BEHIND + BLOCK + AHEAD;
 
 /// What judging the candidates may cost, in bytes looked at: for each byte of the file, and beyond. A
 /// file that is nothing but beginnings of archives is refused by this.
@@ -89,11 +92,11 @@ impl Search {
     /// Looks at the next bytes.
     pub(super) fn feed(&mut self, mut input: &[u8]) -> Result<(), Flaw> {
         while !input.is_empty() {
-            let room = (BEHIND + BLOCK + AHEAD).saturating_sub(self.window.len()).min(input.len());
+            let room = WINDOW.saturating_sub(self.window.len()).min(input.len());
             let (now, later) = input.split_at_checked(room).unwrap_or((input, &[]));
-            self.window.extend_from_slice(now);
+            extend_within(&mut self.window, now, BLOCK, WINDOW);
             input = later;
-            if self.window.len() >= BEHIND + BLOCK + AHEAD {
+            if self.window.len() >= WINDOW {
                 self.look(self.window.len().saturating_sub(AHEAD))?;
                 let seen = self.next.saturating_sub(BEHIND);
                 self.window.drain(..seen);

@@ -56,6 +56,48 @@ fn links_are_refused() {
     assert_eq!(judge(&zip.finish().unwrap().into_inner()), Err("entry_name"));
 }
 
+/// Programs read the mode for Unix, OS X, BeOS, Atari, VMS and Acorn, and some of them for more.
+#[test]
+fn an_entry_is_a_file_or_a_folder_whatever_host_it_is_from() {
+    let zip = build::zip(&[("a", b"text")]);
+    let directory = zip.windows(4).position(|four| four == b"PK\x01\x02").unwrap();
+    let with = |host: u8, mode: u16| {
+        let mut bytes = zip.clone();
+        bytes[directory + 5] = host;
+        bytes[directory + 40..directory + 42].copy_from_slice(&mode.to_le_bytes());
+        judge(&bytes)
+    };
+    for host in (0..=19).chain([30, 255]) {
+        for mode in [0, 0o644, 0o100_644, 0o104_755] {
+            assert_eq!(with(host, mode), Ok(FileKind::Zip), "host {host}, mode {mode:o}");
+        }
+        for kind in [0o120_000, 0o010_000, 0o020_000, 0o060_000, 0o140_000] {
+            assert_eq!(with(host, kind | 0o777), Err("entry_name"), "host {host}, type {kind:o}");
+        }
+    }
+}
+
+/// Info-ZIP's extra field has another name of the entry, which some programs prefer.
+#[test]
+fn a_second_name_in_an_extra_field_leads_nowhere_else() {
+    let named = |name: &[u8]| {
+        let mut crc = flate2::Crc::new();
+        crc.update(b"a.txt");
+        let length = u16::try_from(name.len() + 5).unwrap();
+        let parts = [&b"\x75\x70"[..], &length.to_le_bytes(), b"\x01", &crc.sum().to_le_bytes(), name];
+        parts.concat()
+    };
+    let same = named(b"a.txt");
+    assert_eq!(judge(&build::zip_with_extra("a.txt", &same, &same)), Ok(FileKind::Zip));
+    for name in [&b"../a.txt"[..], b"/etc/passwd", b"..\\a.txt", b"a\0.txt"] {
+        let out = named(name);
+        for (local, central) in [(&out, &out), (&same, &out), (&Vec::new(), &out)] {
+            let judged = judge(&build::zip_with_extra("a.txt", local, central));
+            assert!(judged.is_err(), "{}: {judged:?}", name.escape_ascii());
+        }
+    }
+}
+
 #[test]
 fn encrypted_entries_are_refused() {
     let mut bytes = build::zip(&[("a", b"text")]);
@@ -124,6 +166,17 @@ fn documents_with_macros_are_refused() {
     assert_eq!(document(&enabled, ("word/a.xml", b"<a/>")), Err("macros"));
     let hidden = String::from_utf8(types.clone()).unwrap().replace("main.xml", "&#109;ain.xml");
     assert_eq!(document(hidden.as_bytes(), ("word/a.xml", b"<a/>")), Err("macros"));
+    // By the type of an extension, or of a part that runs without being called a macro.
+    for part in [
+        "<Default Extension=\"bin\" ContentType=\"application/vnd.ms-office.vbaProject\"/>",
+        "<Override PartName=\"/word/activeX/activeX1.xml\" \
+         ContentType=\"application/vnd.ms-office.activeX+xml\"/>",
+    ] {
+        let types = String::from_utf8(types.clone()).unwrap();
+        let types = types.replace("</Types>", &format!("{part}</Types>"));
+        assert!(types.contains(part));
+        assert_eq!(document(types.as_bytes(), ("word/a.bin", b"x")), Err("macros"), "{part}");
+    }
     let book = build::office("spreadsheetml.sheet.main+xml");
     assert_eq!(document(&types, ("word/embeddings/book.xlsx", &book)), Ok(FileKind::Docx));
     assert_eq!(document(&types, ("word/media/book.xlsx", &book)), Err("nested_archive"));

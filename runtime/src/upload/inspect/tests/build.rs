@@ -213,3 +213,37 @@ pub(in crate::upload::inspect) fn office(main: &str) -> Vec<u8> {
         ("main.xml", b"<document/>"),
     ])
 }
+
+/// A zip of one stored entry, with these extra fields in its own header and in the directory.
+pub(in crate::upload::inspect) fn zip_with_extra(
+    name: &str,
+    local: &[u8],
+    central: &[u8],
+) -> Vec<u8> {
+    const CONTENT: &[u8] = b"text";
+    let mut crc = Crc::new();
+    crc.update(CONTENT);
+    let length = |bytes: &[u8]| u16::try_from(bytes.len()).unwrap().to_le_bytes();
+    let size = u32::try_from(CONTENT.len()).unwrap().to_le_bytes();
+    // Version, flags, method, time and date, then the sum and both sizes.
+    let common = [&[20, 0, 0, 0, 0, 0, 0, 0, 0x21, 0][..], &crc.sum().to_le_bytes(), &size, &size];
+    let common = common.concat();
+    let lengths = |extra: &[u8]| [length(name.as_bytes()), length(extra)].concat();
+    let entry = [b"PK\x03\x04", &common[..], &lengths(local), name.as_bytes(), local, CONTENT];
+    let entry = entry.concat();
+    // Made by Unix; without a comment, on disk 0, with the attributes of a file.
+    let (attributes, offset) = ([0, 0, 0, 0, 0, 0, 0, 0, 0xa4, 0x81], [0; 4]);
+    let directory = [
+        &b"PK\x01\x02\x14\x03"[..],
+        &common,
+        &lengths(central),
+        &attributes,
+        &offset,
+        name.as_bytes(),
+        central,
+    ];
+    let directory = directory.concat();
+    let word = |bytes: &[u8]| u32::try_from(bytes.len()).unwrap().to_le_bytes();
+    let end = [&b"PK\x05\x06\0\0\0\0\x01\0\x01\0"[..], &word(&directory), &word(&entry), &[0, 0]];
+    [entry, directory, end.concat()].concat()
+}

@@ -1,0 +1,192 @@
+//! Files that a service reads, opened so that none can hold it up.
+//!
+//! 1. To open a pipe waits for its other end, and a device may never end: what is not a regular file
+//!    is refused (CWE-400). A link is followed, as mounted secrets need it.
+//! 2. The file is opened without waiting, and looked at again once it is open: what the path leads
+//!    to may have changed in between (CWE-367).
+
+use std::{
+    error::Error,
+    fmt,
+    fs::{self, File, Metadata, OpenOptions},
+    io::{self, Read as _},
+    path::Path,
+};
+
+use secrecy::zeroize::Zeroizing;
+
+/// The path leads to something else than a regular file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct NotRegular(&'static str);
+
+/// The file is longer than it may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct TooLong(u64);
+
+/// Opens a regular file, to be read.
+///
+/// # Errors
+///
+/// It cannot be opened, or is not a regular file: the error then holds [`NotRegular`].
+pub(crate) fn open(path: &Path) -> io::Result<File> {
+    open_with(path, OpenOptions::new().read(true))
+}
+
+/// Opens a regular file with these options. One that is not there is made where they say so.
+///
+/// # Errors
+///
+/// As [`open`].
+pub(crate) fn open_with(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
+    // Before it is opened, too: that alone can do something to a device.
+    check_path(path)?;
+    let file = without_waiting(options).open(path)?;
+    check(&file.metadata()?)?;
+    Ok(file)
+}
+
+/// Reads a regular file of at most so many bytes.
+///
+/// The bytes may be a secret, so the buffer is wiped and does not grow as long as the file does not: a
+/// buffer that grows leaves a copy behind.
+///
+/// # Errors
+///
+/// As [`open`]; a file that is longer: the error then holds [`TooLong`].
+pub(crate) fn read(path: &Path, most: u64) -> io::Result<Zeroizing<Vec<u8>>> {
+    read_open(open(path)?, most)
+}
+
+/// Reads a file that is open: see [`read`].
+pub(crate) fn read_open(file: File, most: u64) -> io::Result<Zeroizing<Vec<u8>>> {
+    let too_long = || io::Error::new(io::ErrorKind::FileTooLarge, TooLong(most));
+    let length = file.metadata()?.len();
+    if length > most {
+        return Err(too_long());
+    }
+    let capacity = usize::try_from(length).unwrap_or(0).saturating_add(1);
+    let mut bytes = Zeroizing::new(Vec::with_capacity(capacity));
+    // One byte more than it may have shows that there is more.
+    file.take(most.saturating_add(1)).read_to_end(&mut bytes)?;
+    if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > most { Err(too_long()) } else { Ok(bytes) }
+}
+
+/// Refuses what is at this path and is not a regular file. Nothing is opened: what cannot be looked at
+/// is for whoever opens it.
+pub(crate) fn check_path(path: &Path) -> io::Result<()> {
+    fs::metadata(path).map_or(Ok(()), |found| check(&found))
+}
+
+fn check(found: &Metadata) -> io::Result<()> {
+    if found.is_file() {
+        return Ok(());
+    }
+    Err(io::Error::new(io::ErrorKind::InvalidInput, NotRegular(kind(found))))
+}
+
+#[cfg(unix)]
+fn without_waiting(options: &mut OpenOptions) -> &mut OpenOptions {
+    use std::os::unix::fs::OpenOptionsExt as _;
+
+    use rustix::fs::OFlags;
+
+    // Nor does a terminal become the one of this process.
+    let flags = OFlags::NONBLOCK | OFlags::NOCTTY;
+    options.custom_flags(i32::try_from(flags.bits()).unwrap_or(0))
+}
+
+#[cfg(not(unix))]
+fn without_waiting(options: &mut OpenOptions) -> &mut OpenOptions {
+    options
+}
+
+fn kind(found: &Metadata) -> &'static str {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::FileTypeExt as _;
+
+        let kind = found.file_type();
+        if kind.is_fifo() {
+            return "a pipe";
+        }
+        if kind.is_socket() {
+            return "a socket";
+        }
+        if kind.is_block_device() || kind.is_char_device() {
+            return "a device";
+        }
+    }
+    if found.is_dir() { "a folder" } else { "not a file" }
+}
+
+impl fmt::Display for NotRegular {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "it is {}: name a regular file, or a link to one", self.0)
+    }
+}
+
+impl Error for NotRegular {}
+
+impl fmt::Display for TooLong {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "it is longer than {} KiB", self.0 / 1_024)
+    }
+}
+
+impl Error for TooLong {}
+
+#[cfg(all(test, unix))]
+pub(crate) mod tests {
+    use std::{
+        fs, io,
+        os::unix::{fs::symlink, net::UnixListener},
+        path::{Path, PathBuf},
+        process::Command,
+    };
+
+    use super::{open, read};
+    use crate::private_folder::tests::Place;
+
+    /// A pipe that nobody writes to: to open it for reading waits forever.
+    pub(crate) fn pipe(path: &Path) {
+        assert!(Command::new("mkfifo").args(["-m", "600"]).arg(path).status().unwrap().success());
+    }
+
+    #[test]
+    fn what_is_not_a_regular_file_is_refused_and_named() {
+        let place = Place::new();
+        pipe(&place.join("pipe"));
+        symlink("pipe", place.join("link")).unwrap();
+        let _listener = UnixListener::bind(place.join("socket")).unwrap();
+        fs::create_dir(place.join("folder")).unwrap();
+        for (path, what) in [
+            (place.join("pipe"), "a pipe"),
+            (place.join("link"), "a pipe"),
+            (place.join("socket"), "a socket"),
+            (place.join("folder"), "a folder"),
+            (PathBuf::from("/dev/zero"), "a device"),
+        ] {
+            for error in [open(&path).map(|_| ()).unwrap_err(), read(&path, 9).unwrap_err()] {
+                assert_eq!(error.kind(), io::ErrorKind::InvalidInput, "{}", path.display());
+                let text = format!("it is {what}: name a regular file, or a link to one");
+                assert_eq!(error.to_string(), text, "{}", path.display());
+            }
+        }
+    }
+
+    #[test]
+    fn a_file_is_read_up_to_its_bound_and_through_links() {
+        let place = Place::new();
+        fs::write(place.join("file"), "123456789").unwrap();
+        symlink("file", place.join("link")).unwrap();
+        for name in ["file", "link"] {
+            assert_eq!(*read(&place.join(name), 9).unwrap(), b"123456789");
+            assert_eq!(read(&place.join(name), 8).unwrap_err().kind(), io::ErrorKind::FileTooLarge);
+        }
+        // One whose length is not told: its bytes count.
+        assert!(!read(Path::new("/proc/self/status"), 1 << 20).unwrap().is_empty());
+        let error = read(Path::new("/proc/self/status"), 8).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::FileTooLarge);
+        assert_eq!(read(&place.join("missing"), 9).unwrap_err().kind(), io::ErrorKind::NotFound);
+    }
+}
