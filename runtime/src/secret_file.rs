@@ -168,7 +168,7 @@ mod tests {
 
     use secrecy::{ExposeSecret as _, SecretString};
 
-    use super::{LONGEST, SecretFile, SecretFileError};
+    use super::{SecretFile, SecretFileError};
     use crate::{
         RequestId,
         private_folder::{NotPrivate, tests::under_umask},
@@ -252,7 +252,7 @@ mod tests {
         let text = fs::read_to_string(file.path()).unwrap();
         assert_eq!(file.read().unwrap().expose_secret(), text);
         for (content, says) in
-            [(vec![0xff; 9], "not UTF-8"), (vec![b'a'; LONGEST as usize + 1], "64 KiB")]
+            [(vec![0xff; 9], "not UTF-8"), (vec![b'a'; (64 << 10) + 1], "64 KiB")]
         {
             fs::write(file.path(), content).unwrap();
             let error = file.read().unwrap_err().to_string();

@@ -106,7 +106,8 @@ fn a_token_holds_at_the_place_that_made_it() {
     let tokens = FormTokens::with_key(&SECRET.into());
     let (token, own) = visit(&tokens, &[]);
     let fields = fields(&[&own]);
-    for place in [PLACE, "https://shop.example:8443", "https://staging.example", "", "shop.example"] {
+    for place in [PLACE, "https://shop.example:8443", "https://staging.example", "", "shop.example"]
+    {
         let holds = Binding::of(place, &fields)
             .is_some_and(|binding| tokens.verify(token.as_str(), &binding, NOW));
         assert_eq!(holds, place == PLACE, "{place}");

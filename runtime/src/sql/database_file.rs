@@ -24,8 +24,7 @@ const MOST_LINKS: usize = 40;
 
 /// Refuses what is there and is not a regular file: SQLite would wait for the other end of a pipe.
 pub(super) fn check_regular(database: &Path) -> Result<(), NotPrivate> {
-    regular_file::check_path(database)
-        .map_err(|error| NotPrivate::Io(database.to_owned(), error))
+    regular_file::check_path(database).map_err(|error| NotPrivate::Io(database.to_owned(), error))
 }
 
 /// Makes the file, if it is to be made, before SQLite does, which would leave the mode to the umask

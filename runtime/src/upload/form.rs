@@ -64,6 +64,7 @@ impl FormReader<'_> {
         let mut lengths = Vec::new();
         while let Some(part) = next(&mut parts).await {
             let mut part = part.map_err(refused)?;
+            body.begin_part();
             if lengths.len() >= most {
                 return Err(malformed("more parts than a form has"));
             }
@@ -73,7 +74,7 @@ impl FormReader<'_> {
                     let most = Some(u64::from(self.rule.files));
                     return Err(Problem::invalid(vec![broken(self.pointer(), "files", most)]));
                 }
-                let (file, length) = self.file(&head, &mut part).await?;
+                let (file, length) = self.file(&head, &mut part, &body).await?;
                 lengths.push(length);
                 form.files.extend(file.map(|file| (file, head.file_name)));
                 continue;
@@ -89,7 +90,7 @@ impl FormReader<'_> {
                 let most = u64::try_from(MOST_FIELDS).ok();
                 return Err(Problem::invalid(vec![broken(String::new(), "fields", most)]));
             }
-            let text = text(&head, &mut part, &pointer).await?;
+            let text = text(&head, &mut part, &body, &pointer).await?;
             lengths.push(u64::try_from(text.len()).unwrap_or(u64::MAX));
             form.texts.push((head.name, text));
         }
@@ -109,6 +110,7 @@ impl FormReader<'_> {
         &self,
         head: &PartHead,
         part: &mut Field,
+        body: &LentBody,
     ) -> Result<(Option<Received>, u64), Problem> {
         let flawed = |flaw: Flaw| flaw.into_problem(self.pointer());
         let declared = head.declared().ok_or_else(|| flawed(Flaw::DeclaredType))?;
@@ -123,6 +125,7 @@ impl FormReader<'_> {
         let mut intake = Intake::new(self.incoming.clone(), admission, self.rule.max);
         while let Some(piece) = next(part).await {
             let piece: Bytes = piece.map_err(refused)?;
+            body.handed_on(piece.len());
             intake.take(&piece).await.map_err(flawed)?;
         }
         // What a browser sends for a field in which nobody chose a file.
@@ -145,7 +148,12 @@ impl FormReader<'_> {
 }
 
 /// Reads a text: UTF-8, and no longer than any field may be.
-async fn text(head: &PartHead, part: &mut Field, pointer: &str) -> Result<String, Problem> {
+async fn text(
+    head: &PartHead,
+    part: &mut Field,
+    body: &LentBody,
+    pointer: &str,
+) -> Result<String, Problem> {
     let broken = |code, max| Problem::invalid(vec![broken(pointer.to_owned(), code, max)]);
     let is_text = head.declared().is_some_and(|declared| declared.is_plain_text());
     if !is_text || head.has_file_name {
@@ -154,6 +162,7 @@ async fn text(head: &PartHead, part: &mut Field, pointer: &str) -> Result<String
     let mut bytes = Vec::new();
     while let Some(piece) = next(part).await {
         let piece: Bytes = piece.map_err(refused)?;
+        body.handed_on(piece.len());
         if bytes.len().saturating_add(piece.len()) > LONGEST_TEXT {
             return Err(broken("length", u64::try_from(LONGEST_TEXT).ok()));
         }

@@ -18,12 +18,25 @@ use crate::pipeline::{Boundary, CappedPayload};
 #[derive(Clone)]
 pub(super) struct LentBody(Rc<RefCell<Lent>>);
 
+/// What the parser gets at a time.
+const PIECE: usize = 8 << 10;
+
+/// Beyond so many bytes in the parser's buffer, it is to hand on some of them first: it fills its buffer
+/// faster than it empties it, and each request holds one (CWE-400).
+const MOST_AHEAD: usize = 16 << 10;
+
 struct Lent {
     body: CappedPayload,
     /// What its bytes say, whoever reads them.
     lengths: PartLengths,
     padding: TransportPadding,
     is_over: bool,
+    /// What came and was not given to the parser.
+    left: Bytes,
+    /// What the parser was given of a part and has not handed on.
+    ahead: usize,
+    /// Whether it was refused more since it last handed something on.
+    was_held_back: bool,
 }
 
 impl LentBody {
@@ -31,7 +44,31 @@ impl LentBody {
     pub(super) fn new(body: CappedPayload, boundary: &Boundary, most: usize) -> Self {
         let lengths = PartLengths::new(boundary.text(), most);
         let padding = TransportPadding::new(boundary.text());
-        Self(Rc::new(RefCell::new(Lent { body, lengths, padding, is_over: false })))
+        Self(Rc::new(RefCell::new(Lent {
+            body,
+            lengths,
+            padding,
+            is_over: false,
+            left: Bytes::new(),
+            ahead: 0,
+            was_held_back: false,
+        })))
+    }
+
+    /// The parser has found a part: what it still holds is less than what it was given.
+    pub(super) fn begin_part(&self) {
+        if let Ok(mut lent) = self.0.try_borrow_mut() {
+            lent.ahead = 0;
+            lent.was_held_back = false;
+        }
+    }
+
+    /// The parser has handed on so many bytes of a part.
+    pub(super) fn handed_on(&self, bytes: usize) {
+        if let Ok(mut lent) = self.0.try_borrow_mut() {
+            lent.ahead = lent.ahead.saturating_sub(bytes);
+            lent.was_held_back = false;
+        }
     }
 
     /// Reads what stands behind the last boundary, under the body's own limits: an epilogue, which is to
@@ -53,8 +90,22 @@ impl LentBody {
 
 impl Lent {
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, PayloadError>>> {
-        while !self.is_over {
-            let piece = match std::task::ready!(Pin::new(&mut self.body).poll_next(cx)) {
+        // Once: a parser that can hand nothing on gets what it asks for.
+        if self.ahead >= MOST_AHEAD && !self.was_held_back {
+            self.was_held_back = true;
+            cx.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        loop {
+            if !self.left.is_empty() {
+                let piece = self.left.split_to(self.left.len().min(PIECE));
+                self.ahead = self.ahead.saturating_add(piece.len());
+                return Poll::Ready(Some(Ok(piece)));
+            }
+            if self.is_over {
+                return Poll::Ready(None);
+            }
+            self.left = match std::task::ready!(Pin::new(&mut self.body).poll_next(cx)) {
                 Some(Ok(piece)) => {
                     self.lengths.take(&piece);
                     self.padding.take(piece)
@@ -65,12 +116,7 @@ impl Lent {
                     self.padding.finish()
                 }
             };
-            // A piece of which nothing is left is not told.
-            if !piece.is_empty() {
-                return Poll::Ready(Some(Ok(piece)));
-            }
         }
-        Poll::Ready(None)
     }
 }
 

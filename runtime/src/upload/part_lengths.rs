@@ -44,6 +44,9 @@ const END_OF_HEAD: &[u8] = b"\r\n\r\n";
 /// The most bytes of a part's head.
 const MOST_HEAD: usize = 8 << 10;
 
+/// What is looked at together.
+const CHUNK: usize = 4 << 10;
+
 impl PartLengths {
     /// Of a form with at most so many parts.
     pub(super) fn new(boundary: &str, most: usize) -> Self {
@@ -69,10 +72,13 @@ impl PartLengths {
         if matches!(self.stage, Stage::Epilogue | Stage::Broken) {
             return;
         }
-        self.rest.extend_from_slice(piece);
-        while self.step() {}
-        self.rest.drain(..self.done.min(self.rest.len()));
-        self.done = 0;
+        // A little at a time: what is held of a body that stops here stays as long as its request.
+        for piece in piece.chunks(CHUNK) {
+            self.rest.extend_from_slice(piece);
+            while self.step() {}
+            self.rest.drain(..self.done.min(self.rest.len()));
+            self.done = 0;
+        }
     }
 
     /// Goes on to the next stage; `false` where that takes more bytes.

@@ -9,7 +9,7 @@ use std::{
 
 use actix_web::App;
 use palisade::{
-    Palisade,
+    Builder, Palisade,
     prelude::*,
     upload::{Archive, Document, FileInfo, Image},
 };
@@ -207,6 +207,38 @@ pub(crate) fn content_type() -> String {
     format!("multipart/form-data; boundary={BOUNDARY}")
 }
 
+fn store() -> (Uploads, TempDir) {
+    let folder = tempfile::tempdir().unwrap();
+    (Uploads::in_folder(folder.path().join("data")).unwrap(), folder)
+}
+
+fn builder(body_timeout: Duration) -> Builder {
+    Palisade::builder()
+        .auth(palisade_tests::token::verifier())
+        .dangerous_no_service_limit("the tests send more than one client would")
+        .body_timeout(body_timeout)
+        // No time is added for what has been sent.
+        .body_rate(std::num::NonZeroU32::MAX)
+        .endpoints(endpoints![
+            any,
+            pictures,
+            documents,
+            drawings,
+            captioned,
+            optional,
+            optional_captioned,
+            several,
+            forgotten,
+            kept_without_a_client,
+            slow_handler,
+            large,
+            guarded,
+            load,
+            list,
+            remove,
+        ])
+}
+
 impl Service {
     pub(crate) fn start() -> Self {
         Self::start_with(Duration::from_millis(700))
@@ -217,35 +249,16 @@ impl Service {
         Self::start_with(Duration::from_secs(60))
     }
 
+    /// One on connections of palisade's own, which waits for a large body.
+    pub(crate) fn serve() -> Self {
+        let (store, folder) = store();
+        let server = Server::serve(builder(Duration::from_secs(60)).data(store));
+        Self { server, folder }
+    }
+
     fn start_with(body_timeout: Duration) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let store = Uploads::in_folder(folder.path().join("data")).unwrap();
-        let palisade = Palisade::builder()
-            .auth(palisade_tests::token::verifier())
-            .dangerous_no_service_limit("the tests send more than one client would")
-            .body_timeout(body_timeout)
-            // No time is added for what has been sent.
-            .body_rate(std::num::NonZeroU32::MAX)
-            .endpoints(endpoints![
-                any,
-                pictures,
-                documents,
-                drawings,
-                captioned,
-                optional,
-                optional_captioned,
-                several,
-                forgotten,
-                kept_without_a_client,
-                slow_handler,
-                large,
-                guarded,
-                load,
-                list,
-                remove,
-            ])
-            .build()
-            .unwrap();
+        let (store, folder) = store();
+        let palisade = builder(body_timeout).build().unwrap();
         let server = Server::start(move || {
             App::new()
                 .app_data(Data::new(store.clone()))

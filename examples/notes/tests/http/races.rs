@@ -38,7 +38,14 @@ fn requests_that_meet(service: &Deployment) {
 /// So many at once, with their numbers.
 fn at_once<T: Send>(count: usize, ask: impl Fn(usize) -> T + Sync) -> Vec<T> {
     thread::scope(|scope| {
-        let asked: Vec<_> = (0..count).map(|number| scope.spawn({ let ask = &ask; move || ask(number) })).collect();
+        let asked: Vec<_> = (0..count)
+            .map(|number| {
+                scope.spawn({
+                    let ask = &ask;
+                    move || ask(number)
+                })
+            })
+            .collect();
         asked.into_iter().map(|asked| asked.join().unwrap()).collect()
     })
 }
@@ -53,7 +60,13 @@ fn statuses(answers: &[Answer]) -> BTreeMap<u16, usize> {
 }
 
 /// A request with a name and a password from this address.
-fn with_password(service: &Deployment, target: &str, address: &str, name: &str, password: &str) -> Answer {
+fn with_password(
+    service: &Deployment,
+    target: &str,
+    address: &str,
+    name: &str,
+    password: &str,
+) -> Answer {
     let credentials = json!({"name": name, "password": password}).to_string();
     let request = service.request("POST", target).header("X-Forwarded-For", address);
     request.json(&credentials).send()
@@ -101,7 +114,7 @@ fn nothing_of_a_login_outlives_its_log_out(service: &Deployment) {
             0 => login.request("POST", "/logout").send(),
             _ => service.request("POST", "/refresh").json(&body).send(),
         });
-        let [log_out, refreshed @ ..] = answers.as_slice() else { panic!("no answers") };
+        let (log_out, refreshed) = answers.split_first().unwrap();
         // A second use of the token may have ended the login first.
         assert!(matches!(log_out.status, 204 | 401), "round {round}: {}", log_out.status);
         let mut access = vec![login.access.clone()];
@@ -120,7 +133,9 @@ fn nothing_of_a_login_outlives_its_log_out(service: &Deployment) {
             let answer = service.request("POST", "/refresh").json(&body).send();
             assert_eq!(answer.status, 400, "round {round}: a refresh token lives on");
         }
-        for (number, access) in (0..service.instances()).flat_map(|n| access.iter().map(move |a| (n, a))) {
+        for (number, access) in
+            (0..service.instances()).flat_map(|n| access.iter().map(move |a| (n, a)))
+        {
             wait_for_401(service, number, access);
         }
     }
@@ -128,7 +143,8 @@ fn nothing_of_a_login_outlives_its_log_out(service: &Deployment) {
 
 /// A cursor says where among the caller's own rows a page begins, and nothing else.
 fn a_cursor_that_was_made_up_shows_no_more(service: &Deployment) {
-    let (owner, other) = (Person::new(service, "cursor-owner"), Person::new(service, "cursor-maker"));
+    let (owner, other) =
+        (Person::new(service, "cursor-owner"), Person::new(service, "cursor-maker"));
     owner.note("of somebody else", "");
     let own = other.note("own", "");
     let id = "ffffffff-ffff-ffff-ffff-ffffffffffff";
@@ -167,13 +183,10 @@ fn a_cursor_that_was_made_up_shows_no_more(service: &Deployment) {
 }
 
 fn shows_no_more(answer: &Answer, own: &Value, what: &str) {
-    match answer.status {
-        400 | 422 => {}
-        200 => {
-            let items = answer.json()["items"].as_array().unwrap().clone();
-            assert!(items.iter().all(|item| item == own), "{what}: {items:?}");
-        }
-        status => panic!("{what:?}: {status}"),
+    assert!(matches!(answer.status, 200 | 400 | 422), "{what:?}: {}", answer.status);
+    if answer.status == 200 {
+        let items = answer.json()["items"].as_array().unwrap().clone();
+        assert!(items.iter().all(|item| item == own), "{what}: {items:?}");
     }
 }
 
@@ -187,7 +200,8 @@ fn one_address_has_so_many_passwords_hashed_at_once(service: &Deployment) {
                 with_password(service, "/signup", "203.0.113.3", &name, PASSWORD)
             })
         });
-        let log_ins: Vec<u16> = (0..8).map(|_| log_in(service, &other.name, PASSWORD).status).collect();
+        let log_ins: Vec<u16> =
+            (0..8).map(|_| log_in(service, &other.name, PASSWORD).status).collect();
         (busy.join().unwrap(), log_ins)
     });
     assert_eq!(log_ins, [200; 8]);

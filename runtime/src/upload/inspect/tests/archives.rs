@@ -84,7 +84,8 @@ fn a_second_name_in_an_extra_field_leads_nowhere_else() {
         let mut crc = flate2::Crc::new();
         crc.update(b"a.txt");
         let length = u16::try_from(name.len() + 5).unwrap();
-        let parts = [&b"\x75\x70"[..], &length.to_le_bytes(), b"\x01", &crc.sum().to_le_bytes(), name];
+        let parts =
+            [&b"\x75\x70"[..], &length.to_le_bytes(), b"\x01", &crc.sum().to_le_bytes(), name];
         parts.concat()
     };
     let same = named(b"a.txt");
