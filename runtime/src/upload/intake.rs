@@ -203,7 +203,8 @@ mod tests {
         let mut copied = 0;
         while buffer.len() < PIECE {
             let before = buffer.capacity();
-            extend_within(&mut buffer, &[7; 100][..100.min(PIECE - buffer.len())], FIRST, PIECE);
+            let more = vec![7; (PIECE - buffer.len()).min(100)];
+            extend_within(&mut buffer, &more, FIRST, PIECE);
             copied += usize::from(buffer.capacity() != before);
             assert!((FIRST..=PIECE).contains(&buffer.capacity()), "{}", buffer.capacity());
         }

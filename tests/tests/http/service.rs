@@ -129,7 +129,7 @@ async fn cached() -> &'static str {
 async fn login(item: Json<NewItem>) -> Result<NoContent> {
     match item.qty {
         1 => Ok(NoContent),
-        3 => Err(Problem::unavailable("a store that is out of reach")),
+        9 => Err(Problem::unavailable("a store that is out of reach")),
         _ => Err(Problem::new(palisade::Kind::Unauthenticated)),
     }
 }
