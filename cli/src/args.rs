@@ -83,7 +83,8 @@ JSON
     body_timeout_ms  milliseconds for the whole body; absent where the deadline follows its bytes
     body_encodings ["gzip", "zstd"], in which bodies are taken; absent for none
     upload         {"field": "file", "files": 1, "max": 5242880, "kinds": ["png"], "unpacked": ..,
-                   "pixels": .., "frames": ..}; absent where no files are taken
+                   "pixels": .., "frames": .., "charset": "windows-1252", "markup": true}; the
+                   last two only where they are said; absent where no files are taken
     timeout_ms     milliseconds, or null for the service's default
     cross_site     "refuse", "token" or "allow"
     cross_origin   the origins whose pages may read; absent for the service's policy

@@ -516,7 +516,18 @@ fn body_encodings(model: &Model) -> Vec<String> {
 }
 
 fn upload(upload: &endpoint::Upload) -> Upload {
-    let endpoint::Upload { field, files, max, kinds, unpacked, pixels, frames, .. } = upload;
+    let endpoint::Upload {
+        field,
+        files,
+        max,
+        kinds,
+        unpacked,
+        pixels,
+        frames,
+        charset,
+        markup,
+        ..
+    } = upload;
     Upload {
         field: field.clone(),
         files: *files,
@@ -525,6 +536,8 @@ fn upload(upload: &endpoint::Upload) -> Upload {
         unpacked: *unpacked,
         pixels: *pixels,
         frames: *frames,
+        charset: charset.clone(),
+        markup: *markup,
     }
 }
 

@@ -125,6 +125,12 @@ pub struct Upload {
     pub pixels: u32,
     /// The most frames of one image.
     pub frames: u32,
+    /// The charset of texts that are not UTF-8.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub charset: Option<String>,
+    /// Whether texts with markup are taken.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub markup: bool,
 }
 
 /// A `dangerous_` call, such an option of `sql!`, or a policy for browsers with a reason: `csp!`.

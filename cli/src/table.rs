@@ -141,9 +141,10 @@ fn input(endpoint: &Endpoint) -> String {
 
 /// `file: 3 files of 5 MiB, png, jpeg`
 fn files(upload: &Upload) -> String {
-    let Upload { field, files, max, kinds, .. } = upload;
+    let Upload { field, files, max, kinds, charset, .. } = upload;
     let count = if *files == 1 { "1 file".to_owned() } else { format!("{files} files") };
-    format!("{field}: {count} of {}, {}", size(*max), kinds.join(", "))
+    let charset = charset.as_ref().map_or(String::new(), |name| format!(", texts in {name} too"));
+    format!("{field}: {count} of {}, {}{charset}", size(*max), kinds.join(", "))
 }
 
 fn notes(endpoint: &Endpoint) -> String {

@@ -352,8 +352,10 @@ pub fn compress(args: TokenStream, item: TokenStream) -> TokenStream {
 ///   out.
 /// - `frames`: the frames of one image, 1 to 100,000; 1,000 where it is left out. With `frames = 1` no
 ///   animation is taken. The images that phones write behind a photo (a preview) are no frames.
-/// - `reason`: why `svg` or `html` is taken, which browsers run. Required with these, and with these
-///   only.
+/// - `charset`: the charset of texts that are not UTF-8, such as `"windows-1252"`; they are kept in UTF-8.
+/// - `markup = allow`: takes texts and tables that a browser would take for markup. Needs a `reason`.
+/// - `reason`: why `svg` or `html` is taken, which browsers run, or a text with markup. Required with
+///   these, and with these only.
 ///
 /// The handler takes the files as an argument of type `Upload` (one) or `UploadedFiles` (several). The
 /// whole body may have `files` times `max` and 64 KiB, unless [`macro@body_limit`] says another total.

@@ -20,6 +20,9 @@ const UTF_8: [&str; 8] = [
     "ascii",
 ];
 
+/// Media types whose JSON says how a resource changes.
+const PATCH_TYPES: [&str; 2] = ["application/merge-patch+json", "application/json-patch+json"];
+
 /// A media type with its parameters.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct MediaType<'a> {
@@ -94,6 +97,15 @@ impl<'a> MediaType<'a> {
     /// Type and subtype, in lower case: `application/json`.
     pub(crate) fn essence(&self) -> &str {
         &self.essence
+    }
+
+    /// Whether it is one of JSON documents: `application/json` or `application/*+json`, and none of
+    /// patches. Read as a plain document a patch would mean something else: null removes a member in one
+    /// of them, and a list holds operations in the other.
+    pub(crate) fn is_json(&self) -> bool {
+        let subtype = self.essence.strip_prefix("application/");
+        !PATCH_TYPES.contains(&self.essence())
+            && subtype.is_some_and(|s| s == "json" || (s.ends_with("+json") && s.len() > 5))
     }
 
     /// The values of a parameter, and whether its name has the extended form of RFC 8187 or RFC 2231

@@ -274,6 +274,8 @@ mod input_free_form_value;
 mod input_generic_input;
 #[path = "../ui/input/pass/input_unnamed_fields.rs"]
 mod input_input_unnamed_fields;
+#[path = "../ui/input/pass/json_and_list.rs"]
+mod input_json_and_list;
 #[path = "../ui/input/pass/key_that_is_no_text.rs"]
 mod input_key_that_is_no_text;
 #[path = "../ui/input/pass/length_too_large.rs"]
@@ -298,6 +300,10 @@ mod input_newtype_of_text;
 mod input_option_of_newtype_of_patch;
 #[path = "../ui/input/pass/option_of_option.rs"]
 mod input_option_of_option;
+#[path = "../ui/input/pass/parameter_that_is_no_input.rs"]
+mod input_parameter_that_is_no_input;
+#[path = "../ui/input/pass/parameter_without_nested.rs"]
+mod input_parameter_without_nested;
 #[path = "../ui/input/pass/path_list.rs"]
 mod input_path_list;
 #[path = "../ui/input/pass/path_text.rs"]
@@ -330,6 +336,8 @@ mod input_unbounded_list_of_lists;
 mod input_unbounded_map_values;
 #[path = "../ui/input/pass/unbounded_optional_string.rs"]
 mod input_unbounded_optional_string;
+#[path = "../ui/input/pass/unbounded_parameter.rs"]
+mod input_unbounded_parameter;
 #[path = "../ui/input/pass/unbounded_string.rs"]
 mod input_unbounded_string;
 #[path = "../ui/input/pass/unbounded_string_alias.rs"]
@@ -588,8 +596,12 @@ mod upload_body_timeout_too_short;
 mod upload_upload_above_body_limit;
 #[path = "../ui/upload/pass/upload_above_bytes.rs"]
 mod upload_upload_above_bytes;
+#[path = "../ui/upload/pass/upload_charset.rs"]
+mod upload_upload_charset;
 #[path = "../ui/upload/pass/upload_field.rs"]
 mod upload_upload_field;
+#[path = "../ui/upload/pass/upload_field_of_objects.rs"]
+mod upload_upload_field_of_objects;
 #[path = "../ui/upload/pass/upload_fields_not_validated.rs"]
 mod upload_upload_fields_not_validated;
 #[path = "../ui/upload/pass/upload_files.rs"]
@@ -602,6 +614,8 @@ mod upload_upload_frames_of_no_image;
 mod upload_upload_kind;
 #[path = "../ui/upload/pass/upload_kinds_beyond_type.rs"]
 mod upload_upload_kinds_beyond_type;
+#[path = "../ui/upload/pass/upload_markup_without_reason.rs"]
+mod upload_upload_markup_without_reason;
 #[path = "../ui/upload/pass/upload_max_above.rs"]
 mod upload_upload_max_above;
 #[path = "../ui/upload/pass/upload_method.rs"]

@@ -188,6 +188,8 @@ codes! {
     UploadPixels "upload_pixels",
     /// A number of frames that is nothing, or above a hundred thousand.
     UploadFrames "upload_frames",
+    /// A charset of texts that cannot be read, or is UTF-8.
+    UploadCharset "upload_charset",
     /// A name that no field of a form has.
     UploadField "upload_field",
     /// Files taken by a method whose requests have no body.
@@ -316,8 +318,10 @@ codes! {
     InputUnnamedFields "input_unnamed_fields",
     /// A union, which has no safe reading.
     InputUnion "input_union",
-    /// An input type with parameters, so that its bounds depend on who uses it.
+    /// An input type with a lifetime, which would borrow from the request.
     GenericInput "generic_input",
+    /// A type parameter of an input type that says nothing about what stands for it.
+    UnboundedParameter "unbounded_parameter",
     /// An attribute that may rewrite an input type between two lists of derives.
     AttributeBetweenDerives "attribute_between_derives",
     /// An input type that drops fields that nobody declared.

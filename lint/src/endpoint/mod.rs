@@ -41,7 +41,7 @@ pub use reason::{Reason, check_silenced, refuse_empty as refuse_empty_reason};
 pub use route::Route;
 pub use scope::Scope;
 pub use signature::{Argument, written};
-pub use upload::{FileKind, Upload};
+pub use upload::{CHARSETS, FileKind, Upload};
 
 /// A value and the token that it came from.
 #[derive(Clone, Copy, Debug)]

@@ -37,7 +37,46 @@ const FRAME: u64 = 64 << 10;
 /// The name of the form's field where nothing is said.
 const FIELD: &str = "file";
 
-const OPTIONS: &[&str] = &["max", "field", "files", "unpacked", "pixels", "frames", "reason"];
+const OPTIONS: &[&str] =
+    &["max", "field", "files", "unpacked", "pixels", "frames", "charset", "markup", "reason"];
+
+/// The charsets of the WHATWG Encoding Standard in which ASCII stands for itself, but for UTF-8 and those
+/// with states (ISO-2022-JP, the replacement). A test of the runtime compares them with its decoder.
+pub const CHARSETS: &[&str] = &[
+    "windows-1250",
+    "windows-1251",
+    "windows-1252",
+    "windows-1253",
+    "windows-1254",
+    "windows-1255",
+    "windows-1256",
+    "windows-1257",
+    "windows-1258",
+    "windows-874",
+    "iso-8859-2",
+    "iso-8859-3",
+    "iso-8859-4",
+    "iso-8859-5",
+    "iso-8859-6",
+    "iso-8859-7",
+    "iso-8859-8",
+    "iso-8859-10",
+    "iso-8859-13",
+    "iso-8859-14",
+    "iso-8859-15",
+    "iso-8859-16",
+    "ibm866",
+    "koi8-r",
+    "koi8-u",
+    "macintosh",
+    "x-mac-cyrillic",
+    "gbk",
+    "gb18030",
+    "big5",
+    "euc-jp",
+    "euc-kr",
+    "shift_jis",
+];
 
 /// Which files an endpoint takes.
 #[derive(Clone, Debug)]
@@ -58,6 +97,10 @@ pub struct Upload {
     pub pixels: u32,
     /// The most frames of one image; at least 1.
     pub frames: u32,
+    /// The charset of texts that are not UTF-8, one of [`CHARSETS`].
+    pub charset: Option<String>,
+    /// Whether texts are taken that a browser would take for markup.
+    pub markup: bool,
 }
 
 impl Upload {
@@ -116,8 +159,8 @@ kinds! {
     Docx "docx" [Packed],
     Xlsx "xlsx" [Packed],
     Pptx "pptx" [Packed],
-    Text "text" [],
-    Csv "csv" [],
+    Text "text" [Plain],
+    Csv "csv" [Plain],
     Svg "svg" [Active],
     Html "html" [Active],
 }
@@ -129,6 +172,8 @@ enum Trait {
     Pixels,
     /// It holds something that is packed, and counted while it is unpacked.
     Packed,
+    /// It is a text, and no markup.
+    Plain,
     /// A browser that shows it runs what it holds.
     Active,
 }
@@ -180,14 +225,27 @@ fn read_args(
     let unpacked = read_unpacked(&mut args, kinds.as_deref(), d);
     let pixels = read_pixels(&mut args, kinds.as_deref(), d);
     let frames = read_frames(&mut args, kinds.as_deref(), d);
-    read_reason(&mut args, kinds.as_deref(), reasons, d);
+    let charset = read_charset(&mut args, kinds.as_deref(), d);
+    let markup = read_markup(&mut args, kinds.as_deref(), d);
+    read_reason(&mut args, kinds.as_deref(), markup, reasons, d);
     args.finish(OPTIONS, d);
     if d.len() != before {
         return None;
     }
     let max = max?;
     let unpacked = unpacked.unwrap_or_else(|| max.saturating_mul(UNPACKED_RATIO).min(MAX_UNPACKED));
-    Some(Upload { span, field, files, max, kinds: kinds?, unpacked, pixels, frames })
+    Some(Upload {
+        span,
+        field,
+        files,
+        max,
+        kinds: kinds?,
+        unpacked,
+        pixels,
+        frames,
+        charset,
+        markup,
+    })
 }
 
 /// The kinds; `None` where something about them has been reported.
@@ -322,6 +380,49 @@ fn read_frames(args: &mut Args, kinds: Option<&[FileKind]>, d: &mut Diagnostics)
     frames
 }
 
+fn read_charset(
+    args: &mut Args,
+    kinds: Option<&[FileKind]>,
+    d: &mut Diagnostics,
+) -> Option<String> {
+    let (name, value) = args.take("charset", d)?;
+    needs(Trait::Plain, &name, "csv", kinds, d);
+    let text = value.text(&name, d)?;
+    let charset = text.value().to_ascii_lowercase();
+    if CHARSETS.contains(&charset.as_str()) {
+        return Some(charset);
+    }
+    d.at(
+        Code::UploadCharset,
+        text.span(),
+        format!("`{charset}` is not a charset that is taken here"),
+    );
+    match charset.as_str() {
+        "utf-8" | "utf8" | "ascii" | "us-ascii" => d.help("UTF-8 is always taken: leave it out"),
+        "iso-8859-1" | "latin1" | "cp1252" | "ansi" => {
+            d.help("write `charset = \"windows-1252\"`, which is what is meant by it")
+        }
+        "utf-16" | "utf-16le" | "utf-16be" | "iso-2022-jp" => d.help(
+            "its bytes are no ASCII, so that text cannot be told from other files: take files in UTF-8",
+        ),
+        other => match did_you_mean(other, CHARSETS.iter().copied()) {
+            Some(near) => d.help(format!("did you mean `{near}`?")),
+            None => d.help("Excel on Windows in Western Europe saves CSV in `windows-1252`"),
+        },
+    };
+    None
+}
+
+/// Reads `markup = allow`.
+fn read_markup(args: &mut Args, kinds: Option<&[FileKind]>, d: &mut Diagnostics) -> bool {
+    let Some((name, value)) = args.take("markup", d) else { return false };
+    needs(Trait::Plain, &name, "csv", kinds, d);
+    if value.word().is_none_or(|word| word != "allow") {
+        reason::only_allow(&name, &value, d);
+    }
+    true
+}
+
 fn read_size(text: &LitStr, d: &mut Diagnostics) -> Option<u64> {
     literal::file_size(&text.value()).map_err(|flaw| d.flaw(text.span(), flaw)).ok()
 }
@@ -349,6 +450,7 @@ fn needs(
 fn read_reason(
     args: &mut Args,
     kinds: Option<&[FileKind]>,
+    markup: bool,
     reasons: &mut Vec<Reason>,
     d: &mut Diagnostics,
 ) {
@@ -357,13 +459,17 @@ fn read_reason(
         args.take("reason", d);
         return;
     };
-    let active: Vec<_> =
-        kinds.iter().filter(|kind| kind.is_active()).map(|kind| kind.name()).collect();
+    let active: Vec<_> = kinds
+        .iter()
+        .filter(|kind| kind.is_active())
+        .map(|kind| kind.name())
+        .chain(markup.then_some("markup"))
+        .collect();
     if !active.is_empty() {
         reason::required(&format!("upload({})", active.join(", ")), args, reasons, d);
     } else if let Some((name, _)) = args.take("reason", d) {
         d.at(Code::UnexpectedArgument, name.span(), "a reason for nothing")
-            .help("only `svg` and `html` take one: leave it out");
+            .help("only `svg`, `html` and `markup = allow` take one: leave it out");
     }
 }
 

@@ -44,6 +44,8 @@ pub struct Field {
     pub list: Option<(Span, ListStyle)>,
     /// Where it says that a check box fills it.
     pub checkbox: Option<Span>,
+    /// Where it says that a part of a form holds it as JSON.
+    pub json: Option<Span>,
 }
 
 /// The bound that a field's type has to show.
@@ -118,7 +120,7 @@ impl Reader {
         let serde = SerdeWords::new(&field.attrs, &mut vouches, d);
         let unbounded = vouches.allows_unbounded();
         let empty_is_absent = vouches.empty_is_absent;
-        let (list, checkbox) = (vouches.list, vouches.checkbox);
+        let (list, checkbox, json) = (vouches.list, vouches.checkbox, vouches.json);
         let mut rules = Rules::new(&field.attrs, d);
         rules.nested |= self.nested;
         let partial_pattern = rules.pattern.is_some() && vouches.allows_partial_pattern();
@@ -170,6 +172,7 @@ impl Reader {
             empty_is_absent,
             list,
             checkbox,
+            json,
         })
     }
 }

@@ -8,6 +8,7 @@
 pub(crate) mod between;
 mod case;
 mod field;
+mod generics;
 mod rules;
 mod serde_words;
 mod vouch;
@@ -28,6 +29,8 @@ pub use self::{
 pub struct InputType {
     /// Its name.
     pub name: Ident,
+    /// Its parameters: types that say that they are `Input`, and constants.
+    pub generics: syn::Generics,
     /// The path to palisade, where one was given.
     pub krate: Option<syn::Path>,
     /// What it is made of.
@@ -120,14 +123,7 @@ impl InputType {
         let serde = SerdeWords::new(&input.attrs, &mut vouches, d);
         let mut reasons = Vec::new();
         between::refuse(input, d);
-        if !input.generics.params.is_empty() || input.generics.where_clause.is_some() {
-            d.on(
-                Code::GenericInput,
-                &input.generics,
-                format!("`{owner}` has parameters, so its bounds depend on who uses it"),
-            )
-            .help("write one type for each use, or own the data instead of borrowing it");
-        }
+        generics::check(input, d);
         let mut struct_rules = StructRules::default();
         let content = match &input.data {
             Data::Struct(data) => {
@@ -154,6 +150,7 @@ impl InputType {
         let content = content?;
         (d.len() == before).then(|| Self {
             name: input.ident.clone(),
+            generics: input.generics.clone(),
             krate,
             content,
             opaque: serde.opaque,

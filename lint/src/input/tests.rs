@@ -81,7 +81,7 @@ fn all_mistakes_come_at_once() {
         codes,
         [
             Code::MissingReason,
-            Code::GenericInput,
+            Code::UnboundedParameter,
             Code::LengthTooLarge,
             Code::SkippedRules,
             Code::SerdeWord,

@@ -9,7 +9,8 @@
 //!
 //! On a struct's field also words that weaken nothing: `#[input(empty = absent)]`, where the field says
 //! what its absence means; `#[input(list = repeat)]`, `#[input(list = comma)]` and `#[input(checkbox)]`,
-//! which say how a query string or a form writes it; and `#[input(schemes("https", "ftp"))]`, the schemes of its rule `url`.
+//! which say how a query string or a form writes it; `#[input(json)]`, a document in a part of a form; and
+//! `#[input(schemes("https", "ftp"))]`, the schemes of its rule `url`.
 
 use proc_macro2::Span;
 use syn::{Attribute, Ident, LitStr, Meta, punctuated::Punctuated, spanned::Spanned as _};
@@ -28,7 +29,8 @@ pub(super) const VARIANT: &[&str] = &["allow", "reason"];
 /// The words of `#[input(..)]` on a field of a variant, which no query string has.
 pub(super) const VARIANT_FIELD: &[&str] = &["allow", "reason"];
 /// The words of `#[input(..)]` on a field of a struct.
-pub(super) const FIELD: &[&str] = &["allow", "reason", "empty", "schemes", "list", "checkbox"];
+pub(super) const FIELD: &[&str] =
+    &["allow", "reason", "empty", "schemes", "list", "checkbox", "json"];
 
 /// A free-form value, which no bound is asked of.
 const UNBOUNDED: &str = "unbounded";
@@ -65,6 +67,8 @@ pub(super) struct Vouches {
     pub(super) list: Option<(Span, ListStyle)>,
     /// With the span of the word.
     pub(super) checkbox: Option<Span>,
+    /// With the span of the word.
+    pub(super) json: Option<Span>,
     pub(super) schemes: Option<(Span, Vec<String>)>,
     allowed: Vec<(Ident, bool)>,
     reasons: Vec<Reason>,
@@ -164,12 +168,8 @@ impl Vouches {
                         None => wrong(&meta, "`list` takes `repeat` or `comma`", d),
                     }
                 }
-                "checkbox" => match &meta {
-                    Meta::Path(_) => self.checkbox = Some(meta.span()),
-                    Meta::List(_) | Meta::NameValue(_) => {
-                        wrong(&meta, "`checkbox` takes no value", d);
-                    }
-                },
+                "checkbox" => self.checkbox = read_plain(&meta, &word, d),
+                "json" => self.json = read_plain(&meta, &word, d),
                 "empty" => {
                     if super::path(&meta).is_some_and(|path| path.is_ident("absent")) {
                         self.empty_is_absent = true;
@@ -240,6 +240,17 @@ impl Vouches {
             }
             weakened.push(text);
             self.allowed.push((word, false));
+        }
+    }
+}
+
+/// Where a word stands that takes no value.
+fn read_plain(meta: &Meta, word: &str, d: &mut Diagnostics) -> Option<Span> {
+    match meta {
+        Meta::Path(_) => Some(meta.span()),
+        Meta::List(_) | Meta::NameValue(_) => {
+            wrong(meta, &format!("`{word}` takes no value"), d);
+            None
         }
     }
 }

@@ -211,6 +211,8 @@ private_paths! {
     InputPaths {
         // What a type promises, each sealed.
         bounded = Bounded,
+        bounded_by_length = BoundedByLength,
+        nested_by_length = NestedByLength,
         field_type = FieldType,
         input_trait = Input,
         map_key = MapKey,
@@ -252,6 +254,8 @@ private_paths! {
         input_inner = InputInner,
         /// Whether the `Validate` of a struct is derived, and what it adds where it is not.
         input_whole = InputWhole,
+        ruled_by_derive = RuledByDerive,
+        deserialize_owned = DeserializeOwned,
         input_by_hand = InputByHand,
         /// The traits whose items are found by method or by type.
         input_methods = input_methods,

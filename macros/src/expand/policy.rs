@@ -149,7 +149,8 @@ fn scope(scope: &Scope, paths: &Paths) -> TokenStream {
 
 fn upload(upload: &Upload, paths: &Paths) -> TokenStream {
     let Paths { upload_rule, file_kind, .. } = paths;
-    let Upload { field, files, max, kinds, unpacked, pixels, frames, .. } = upload;
+    let Upload { field, files, max, kinds, unpacked, pixels, frames, charset, markup, .. } = upload;
+    let charset = option(charset.as_ref().map(|charset| quote!(#charset)));
     let kinds = kinds.iter().map(|kind| Ident::new(kind.variant(), Span::call_site()));
     let pixels = u64::from(*pixels);
     quote! {
@@ -161,6 +162,8 @@ fn upload(upload: &Upload, paths: &Paths) -> TokenStream {
             unpacked: #unpacked,
             pixels: #pixels,
             frames: #frames,
+            charset: #charset,
+            markup: #markup,
         }
     }
 }

@@ -7,6 +7,7 @@
 mod newtype;
 mod parts;
 mod rules;
+mod target;
 
 use palisade_lint::{
     Diagnostic, Diagnostics,
@@ -18,6 +19,7 @@ use proc_macro2::{Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::{DeriveInput, spanned::Spanned as _};
 
+use self::target::Target;
 use crate::expand::InputPaths;
 
 /// The impls of a type that derives `Input`, or its mistakes and impls that admit nothing.
@@ -45,13 +47,11 @@ fn expand(model: &InputType) -> TokenStream {
         input_seal,
         make_seal,
         input_field,
-        input_form,
         input_layout,
         input_methods,
         input_wire,
         ..
     } = &paths;
-    let name = &model.name;
     let fields = match &model.content {
         Content::Newtype { field, is_transparent } => {
             return newtype::expand(model, field, *is_transparent, &paths);
@@ -60,12 +60,9 @@ fn expand(model: &InputType) -> TokenStream {
     };
     let plain = matches!(model.content, Content::Enum { plain: true, .. });
     let entries = fields.iter().map(|field| entry(field, krate));
-    let lengths = fields.iter().filter_map(|field| length(field, krate));
-    let sizes = fields.iter().map(|field| check_size(field, krate));
-    let size = {
-        let InputPaths { input_form, .. } = InputPaths::new(krate, name.span());
-        quote_spanned!(name.span()=> #input_form::check_stack::<#name>();)
-    };
+    let target = Target::new(model, &paths);
+    let checks = Checks::of(fields, &target, model);
+    let Checks { stack, after } = &checks;
     // Each constant is a body for the compiler: one that says what the trait says is left out.
     let unknown_fields = model.unknown_fields.then(|| {
         quote!(
@@ -84,20 +81,17 @@ fn expand(model: &InputType) -> TokenStream {
             const PATH_SAFE: ::core::primitive::bool = true;
         )
     });
-    // The fields of an enum have no rules, and the conditions of their types.
-    let asks = match &model.content {
-        Content::Struct(_) => quote!(asks_rules),
-        Content::Enum { .. } | Content::Newtype { .. } => quote!(asks_form),
-    };
     let layout = layout(model, &paths);
     let conditions = conditions(model, &paths);
     let own = own_items(model, &paths);
-    let kinds = kinds(model, &paths);
+    let kinds = kinds(model, &target, &paths);
+    let implements_input = target.implements(input_trait, None);
+    let implements_field = target.implements(field_type, None);
     quote! {
         const _: () = {
             #[allow(unused_imports)]
             use #input_methods::*;
-            impl #input_trait for #name {
+            #implements_input {
                 const SEAL: #input_seal = #make_seal();
                 const FIELDS: &'static [#input_field] = &[#(#entries),*];
                 #unknown_fields
@@ -105,17 +99,57 @@ fn expand(model: &InputType) -> TokenStream {
                 const LAYOUT: #input_layout = #layout;
                 #own
             }
-            impl #field_type for #name {
+            #implements_field {
                 const FIELD_SEAL: #input_seal = #make_seal();
                 #path_safe
                 #merges
-                const STACK: ::core::primitive::usize = #input_form::stack_of::<#name>();
+                const STACK: ::core::primitive::usize = #stack;
                 fn wire() -> #input_wire {
                     #input_wire::of::<Self>()
                 }
                 #conditions
             }
             #kinds
+            #after
+        };
+    }
+}
+
+/// What is checked when the service is compiled.
+struct Checks {
+    /// What the type takes of the stack. With parameters, all is checked where that is asked for: once for
+    /// each type that stands for them.
+    stack: TokenStream,
+    /// Behind the impls.
+    after: TokenStream,
+}
+
+impl Checks {
+    fn of(fields: &[Field], target: &Target<'_>, model: &InputType) -> Self {
+        let (name, krate) = (&model.name, model.krate.as_ref());
+        let InputPaths { input_trait, .. } = InputPaths::new(krate, Span::call_site());
+        let InputPaths { input_form, .. } = InputPaths::new(krate, name.span());
+        let sizes = fields.iter().map(|field| check_size(field, krate));
+        if target.is_generic() {
+            let lengths = fields.iter().filter_map(|field| check_length(field, krate));
+            let stack = quote_spanned!(name.span()=> {
+                let stack = #input_form::stack_of::<Self>();
+                #(#lengths)*
+                #(#sizes)*
+                #input_form::check_stack_of::<Self>(stack);
+                stack
+            });
+            return Self { stack, after: TokenStream::new() };
+        }
+        // The fields of an enum have no rules, and the conditions of their types.
+        let asks = match &model.content {
+            Content::Struct(_) => quote!(asks_rules),
+            Content::Newtype { field, .. } if target.is_ruled(field) => quote!(asks_rules),
+            Content::Enum { .. } | Content::Newtype { .. } => quote!(asks_form),
+        };
+        let lengths = fields.iter().filter_map(|field| length(field, krate));
+        let size = quote_spanned!(name.span()=> #input_form::check_stack::<#name>(););
+        let after = quote! {
             #(#lengths)*
             // Asked for here, so that a bound that does not hold is found in every build.
             const _: () = {
@@ -125,6 +159,22 @@ fn expand(model: &InputType) -> TokenStream {
                 #size
             };
         };
+        let InputPaths { input_form, .. } = InputPaths::new(krate, Span::call_site());
+        Self { stack: quote!(#input_form::stack_of::<#name>()), after }
+    }
+
+    /// What a newtype with parameters takes of the stack, which is what its field says of itself.
+    fn of_newtype(field: &Field, model: &InputType, stack: &TokenStream) -> TokenStream {
+        let krate = model.krate.as_ref();
+        let InputPaths { input_form, .. } = InputPaths::new(krate, model.name.span());
+        let (size, length) = (check_size(field, krate), check_length(field, krate));
+        quote_spanned!(model.name.span()=> {
+            let stack = #stack;
+            #length
+            #size
+            #input_form::check_stack_of::<Self>(stack);
+            stack
+        })
     }
 }
 
@@ -175,7 +225,7 @@ fn own_items(model: &InputType, paths: &InputPaths) -> TokenStream {
 }
 
 /// What kind of type it is: where its values may stand.
-fn kinds(model: &InputType, paths: &InputPaths) -> TokenStream {
+fn kinds(model: &InputType, target: &Target<'_>, paths: &InputPaths) -> TokenStream {
     let InputPaths {
         bounded,
         fits_path,
@@ -191,6 +241,15 @@ fn kinds(model: &InputType, paths: &InputPaths) -> TokenStream {
     } = paths;
     let name = &model.name;
     match &model.content {
+        // No constant of a type with parameters may stand in a bound, so none comes from a path.
+        Content::Struct(_) if target.is_generic() => {
+            let nested = target.implements(nested, None);
+            let named_fields = target.implements(named_fields, None);
+            quote! {
+                #nested { const NESTED_SEAL: #input_seal = #make_seal(); }
+                #named_fields { const NAMED_SEAL: #input_seal = #make_seal(); }
+            }
+        }
         Content::Struct(_) => quote! {
             impl #nested for #name { const NESTED_SEAL: #input_seal = #make_seal(); }
             impl #named_fields for #name { const NAMED_SEAL: #input_seal = #make_seal(); }
@@ -204,14 +263,17 @@ fn kinds(model: &InputType, paths: &InputPaths) -> TokenStream {
         },
         Content::Newtype { .. } => TokenStream::new(),
         Content::Enum { plain, .. } => {
+            let bounded = target.implements(bounded, None);
             let as_text = plain.then(|| {
+                let map_key = target.implements(map_key, None);
+                let path_input = target.implements(path_input, None);
                 quote! {
-                    impl #map_key for #name { const KEY_SEAL: #input_seal = #make_seal(); }
-                    impl #path_input for #name { const PATH_SEAL: #input_seal = #make_seal(); }
+                    #map_key { const KEY_SEAL: #input_seal = #make_seal(); }
+                    #path_input { const PATH_SEAL: #input_seal = #make_seal(); }
                 }
             });
             quote! {
-                impl #bounded for #name { const BOUNDED_SEAL: #input_seal = #make_seal(); }
+                #bounded { const BOUNDED_SEAL: #input_seal = #make_seal(); }
                 #as_text
             }
         }
@@ -318,6 +380,7 @@ fn entry(field: &Field, krate: Option<&syn::Path>) -> TokenStream {
         quote_spanned!(span=> .list(#input_list_style::#style))
     });
     let checkbox = field.checkbox.map(|_| quote_spanned!(span=> .checkbox()));
+    let json = field.json.map(|_| quote_spanned!(span=> .json()));
     let default = field.default.then(|| quote!(.with_default()));
     let flatten = field.flatten.then(|| quote!(.flattened()));
     // At the type: what is wrong is that it is not optional.
@@ -327,7 +390,7 @@ fn entry(field: &Field, krate: Option<&syn::Path>) -> TokenStream {
         quote!(.with_aliases(&[#(#aliases),*]))
     });
     let opaque = field.opaque.then(|| quote!(.opaque()));
-    quote!(#entry #pattern #list #checkbox #default #flatten #empty #aliases #opaque)
+    quote!(#entry #pattern #list #checkbox #json #default #flatten #empty #aliases #opaque)
 }
 
 /// What the fields of an enum have to be: what their types say, at the place where the tagging puts
@@ -392,6 +455,13 @@ fn length(field: &Field, krate: Option<&syn::Path>) -> Option<TokenStream> {
     }
     let InputPaths { input_field, .. } = InputPaths::new(krate, max.span());
     Some(quote_spanned!(max.span()=> const _: () = #input_field::check_length(#max);))
+}
+
+/// The same check, as a statement.
+fn check_length(field: &Field, krate: Option<&syn::Path>) -> Option<TokenStream> {
+    let (Bound::Length(max) | Bound::NestedLength(max)) = &field.bound else { return None };
+    let InputPaths { input_field, .. } = InputPaths::new(krate, max.span());
+    Some(quote_spanned!(max.span()=> #input_field::check_length(#max);))
 }
 
 /// Impls that admit nothing, so that a mistake in the type is not repeated at each of its uses.

@@ -9,7 +9,7 @@ use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned as _;
 
-use super::{check_size, conditions, entry, length, reasons};
+use super::{Checks, conditions, entry, reasons, target::Target};
 use crate::expand::InputPaths;
 
 pub(super) fn expand(
@@ -25,7 +25,6 @@ pub(super) fn expand(
         fits_key,
         fits_path,
         input_field,
-        input_form,
         input_layout,
         input_methods,
         input_named_fit,
@@ -45,7 +44,8 @@ pub(super) fn expand(
     let InputPaths { input_unbounded, .. } = InputPaths::new(krate, span);
     // A name of the source is none of the wire.
     let entry = entry(&Field { name: String::new(), ..field.clone() }, krate);
-    let (length, size) = (length(field, krate), check_size(field, krate));
+    let target = Target::new(model, paths);
+    let Checks { after, .. } = Checks::of(std::slice::from_ref(field), &target, model);
     let conditions = conditions(model, paths);
     let taken = super::size(field, krate);
     let held = quote_spanned!(span=> #taken.held());
@@ -54,9 +54,9 @@ pub(super) fn expand(
     let named = quote_spanned!(span=> #input_unbounded::<#ty>::FIELD.named_fit());
     let keyed = quote_spanned!(span=> #input_unbounded::<#ty>::FIELD.keyed);
     let text = quote_spanned!(span=> #input_unbounded::<#ty>::TEXT);
-    let stack_check = {
-        let InputPaths { input_form, .. } = InputPaths::new(krate, name.span());
-        quote_spanned!(name.span()=> #input_form::check_stack::<#name>();)
+    let stack = match target.is_generic() {
+        true => Checks::of_newtype(field, model, &stack),
+        false => stack,
     };
     let nullable = quote_spanned!(span=> #input_unbounded::<#ty>::NULLABLE);
     let patch = quote_spanned!(span=> #input_unbounded::<#ty>::FIELD.patch);
@@ -72,39 +72,42 @@ pub(super) fn expand(
         true => (quote!(Opaque), quote!(of)),
         false => (quote!(Newtype), quote!(newtype)),
     };
-    // The derive of `Validate` stands beside rules, and nowhere else.
-    let is_ruled = !field.rules.is_empty()
-        || !model.schemas.is_empty()
-        || matches!(field.bound, Bound::Nested | Bound::NestedLength(_));
-    let asks = match is_ruled {
-        true => quote!(asks_rules),
-        false => quote!(asks_form),
-    };
     let kind = match field.bound {
-        Bound::OwnType | Bound::Length(_) | Bound::Vouched => quote! {
-            impl #bounded for #name { const BOUNDED_SEAL: #input_seal = #make_seal(); }
-            impl #map_key for #name
-            where
-                for<'a> #key_fit<'a, #ty>: #fits_key,
-            {
-                const KEY_SEAL: #input_seal = #make_seal();
+        Bound::OwnType | Bound::Length(_) | Bound::Vouched => {
+            let bounded = target.implements(bounded, None);
+            let fits = quote!(for<'a> #key_fit<'a, #ty>: #fits_key,);
+            let map_key = target.implements(map_key, Some(&fits));
+            quote! {
+                #bounded { const BOUNDED_SEAL: #input_seal = #make_seal(); }
+                #map_key { const KEY_SEAL: #input_seal = #make_seal(); }
             }
-        },
-        Bound::Nested | Bound::NestedLength(_) => quote! {
-            impl #nested for #name { const NESTED_SEAL: #input_seal = #make_seal(); }
-        },
+        }
+        Bound::Nested | Bound::NestedLength(_) => {
+            let nested = target.implements(nested, None);
+            quote!(#nested { const NESTED_SEAL: #input_seal = #make_seal(); })
+        }
     };
+    // No constant of a type with parameters may stand in a bound.
+    let path_input = (!target.is_generic()).then(|| {
+        let fits = quote! {
+            for<'a> #path_fit<'a, { <#name as #input_trait>::PATH_SAFE }>: #fits_path,
+        };
+        let path_input = target.implements(path_input, Some(&fits));
+        quote!(#path_input { const PATH_SEAL: #input_seal = #make_seal(); })
+    });
+    let implements_input = target.implements(input_trait, None);
+    let implements_field = target.implements(field_type, None);
     quote! {
         const _: () = {
             #[allow(unused_imports)]
             use #input_methods::*;
-            impl #input_trait for #name {
+            #implements_input {
                 const SEAL: #input_seal = #make_seal();
                 const FIELDS: &'static [#input_field] = &[#entry.transparent()];
                 #reasons
                 const LAYOUT: #input_layout = #input_layout::#layout;
             }
-            impl #field_type for #name {
+            #implements_field {
                 const FIELD_SEAL: #input_seal = #make_seal();
                 const HELD: ::core::primitive::usize = #held;
                 const OPTIONAL: ::core::primitive::bool = #optional;
@@ -125,19 +128,8 @@ pub(super) fn expand(
             }
             #kind
             // The lifetimes defer the bounds until the type is taken from a path, or is a key.
-            impl #path_input for #name
-            where
-                for<'a> #path_fit<'a, { <#name as #input_trait>::PATH_SAFE }>: #fits_path,
-            {
-                const PATH_SEAL: #input_seal = #make_seal();
-            }
-            #length
-            const _: () = {
-                let _field = <#name as #input_trait>::FIELDS;
-                #input_form::#asks::<#name>();
-                #size
-                #stack_check
-            };
+            #path_input
+            #after
         };
     }
 }

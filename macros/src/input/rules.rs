@@ -36,16 +36,22 @@ fn with_whole(fields: &TokenStream, model: &InputType, paths: &InputPaths) -> To
         }
     });
     let schemas = model.schemas.iter().map(of_whole);
+    // With parameters the `Validate` is a derived one, which adds nothing.
+    let by_hand = model.generics.params.is_empty().then(|| {
+        quote! {
+            __palisade_report.own_rules(
+                self,
+                __palisade_at,
+                #input_by_hand::<Self, { #input_whole::<Self>::IS_DERIVED }>::RULES,
+            );
+        }
+    });
     quote! {
         #before
         #fields
         #after
         #(#schemas)*
-        __palisade_report.own_rules(
-            self,
-            __palisade_at,
-            #input_by_hand::<Self, { #input_whole::<Self>::IS_DERIVED }>::RULES,
-        );
+        #by_hand
     }
 }
 

@@ -260,12 +260,22 @@ const fn evaluates_conditions(shape: Shape) -> bool {
 /// That a query string or a form can fill the type which is read from it.
 #[track_caller]
 const fn check_named(shape: Shape) {
-    let (Shape::Query { declared, .. } | Shape::Body { kind: BodyKind::Form, declared, .. }) =
-        shape
-    else {
-        return;
+    let misfit = match shape {
+        Shape::Query { declared, .. } | Shape::Body { kind: BodyKind::Form, declared, .. } => {
+            declared.misfit()
+        }
+        Shape::Upload { fields: Some(declared), .. } => declared.misfit_in_parts(),
+        Shape::Free
+        | Shape::State(_)
+        | Shape::Identity
+        | Shape::Path { .. }
+        | Shape::Object(_)
+        | Shape::Body { .. }
+        | Shape::Upload { fields: None, .. }
+        | Shape::Vouched
+        | Shape::Unknown => None,
     };
-    if let Some(misfit) = declared.misfit() {
+    if let Some(misfit) = misfit {
         misfit.refuse();
     }
 }

@@ -7,7 +7,9 @@ use serde::de::DeserializeOwned;
 
 use super::{
     admitted::{Input, NamedFields, PathInput},
+    condition::At,
     field::Field,
+    json,
     named::ListStyle,
     pairs::{Entry, Pair, Pairs, Texts},
     pointer::Pointer,
@@ -120,13 +122,34 @@ pub(crate) fn body_pointer(name: &str) -> String {
     Pointer::default().name(name).into_string()
 }
 
-fn read<T: Input + DeserializeOwned>(place: Place, pairs: &[Pair<'_>]) -> Result<T, Rejection> {
+pub(super) fn read<T: Input + DeserializeOwned>(
+    place: Place,
+    pairs: &[Pair<'_>],
+) -> Result<T, Rejection> {
     let shapes = Shapes::of(&[T::wire()]);
     if shapes.is_endless {
         return Err(Rejection::Malformed);
     }
     let entries = entries(place, pairs, T::FIELDS)?;
+    for (text, field) in documents(&entries, T::FIELDS) {
+        json::examine(text, field.read_as(), &At::root().name(field.name))?;
+    }
     let value = T::deserialize(Pairs::new(&entries)).map_err(|error| {
+        if let Some(below) = error.below
+            && let Some(name) = &error.name
+            && let Some((text, field)) =
+                documents(&entries, T::FIELDS).find(|(_, field)| field.is_named(name))
+        {
+            let root = At::root();
+            return json::refused_at(
+                text,
+                field.read_as(),
+                &root.name(name),
+                None,
+                below,
+                error.code,
+            );
+        }
         let mut pointer = Pointer::default();
         if let Some(name) = &error.name {
             pointer = pointer.name(name);
@@ -145,6 +168,19 @@ fn read<T: Input + DeserializeOwned>(place: Place, pairs: &[Pair<'_>]) -> Result
     let mut report = Report::new(place);
     let Checked { .. } = value.check(&mut report);
     report.admit(value)
+}
+
+/// The JSON documents among the entries, and their fields.
+fn documents<'e>(
+    entries: &'e [Entry<'_>],
+    fields: &'static [Field],
+) -> impl Iterator<Item = (&'e str, &'static Field)> {
+    entries.iter().filter_map(move |entry| match &entry.texts {
+        Texts::Json(text) => {
+            fields.iter().find(|field| field.is_named(entry.name)).map(|field| (*text, field))
+        }
+        Texts::One(_) | Texts::Many(_) => None,
+    })
 }
 
 /// What each name holds, as its field declares it.
@@ -173,6 +209,7 @@ fn entries<'p>(
             continue;
         }
         let texts = match (list, field) {
+            (_, Some(field)) if field.json => Texts::Json(text),
             (Some(ListStyle::Repeat), _) => Texts::Many(vec![text]),
             (Some(ListStyle::Comma), _) if text.is_empty() => Texts::Many(Vec::new()),
             (Some(ListStyle::Comma), _) => Texts::Many(text.split(',').collect()),
@@ -185,7 +222,7 @@ fn entries<'p>(
     }
     entries.retain(|entry| {
         let is_empty = match &entry.texts {
-            Texts::One(text) => text.is_empty(),
+            Texts::One(text) | Texts::Json(text) => text.is_empty(),
             Texts::Many(texts) => texts.iter().all(|text| text.is_empty()),
         };
         !(is_empty

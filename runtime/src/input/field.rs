@@ -44,6 +44,8 @@ pub struct Field {
     /// Whether a query string or a form fills it with a check box (`#[input(checkbox)]`): `on` is
     /// `true`, and absence `false`.
     pub checkbox: bool,
+    /// Whether a part of a form holds it as a JSON document (`#[input(json)]`).
+    pub json: bool,
     /// Whether a member that is `null` is told from one that is absent.
     pub patch: bool,
     /// Whether the elements have no index on the wire: a map, or a set without an order.
@@ -160,6 +162,7 @@ impl Field {
         empty_is_absent: false,
         list: None,
         checkbox: false,
+        json: false,
         patch: false,
         keyed: false,
         is_anchored: None,
@@ -277,16 +280,36 @@ impl Field {
         self
     }
 
+    /// With `#[input(json)]`.
+    ///
+    /// # Panics
+    ///
+    /// For a field that says how a form writes it in another way, while the service is compiled.
+    #[must_use]
+    #[track_caller]
+    pub const fn json(mut self) -> Self {
+        assert!(
+            self.list.is_none() && !self.checkbox && !self.flatten,
+            "`json` stands on a field whose part of a form is one JSON document: without `list`, \
+             `checkbox` and `flatten`"
+        );
+        self.json = true;
+        self
+    }
+
     /// Whether it has this name on the wire.
     pub(super) fn is_named(&self, name: &str) -> bool {
         !self.flatten && !self.transparent && (self.name == name || self.aliases.contains(&name))
     }
 
-    /// Why no query string and no form can fill one of these fields.
-    pub(crate) const fn misfit(mut fields: &[Self]) -> Option<Misfit> {
+    /// Why no query string and no form can fill one of these fields; `in_parts` no form with files.
+    pub(crate) const fn misfit(mut fields: &[Self], in_parts: bool) -> Option<Misfit> {
         while let [field, rest @ ..] = fields {
+            if field.json && !in_parts {
+                return Some(Misfit::Json(field.name));
+            }
             // What is flattened is looked at when the service starts.
-            if !field.flatten && !field.opaque {
+            if !field.flatten && !field.opaque && !field.json {
                 match (field.named, field.list) {
                     (NamedFit::List, None) => return Some(Misfit::List(field.name)),
                     (NamedFit::Nothing, _) => return Some(Misfit::Type(field.name)),
@@ -495,6 +518,16 @@ impl Form {
     /// For such a type, while the service is compiled.
     #[track_caller]
     pub const fn check_stack<T: Input>() {
+        Self::check_stack_of::<T>(T::STACK);
+    }
+
+    /// The same, for a type that is about to say how much of the stack it takes.
+    ///
+    /// # Panics
+    ///
+    /// As [`check_stack`](Self::check_stack).
+    #[track_caller]
+    pub const fn check_stack_of<T: Input>(stack: usize) {
         let in_patch = Field::any_patch(T::FIELDS);
         let mut fields = T::FIELDS;
         while let [field, rest @ ..] = fields {
@@ -505,7 +538,7 @@ impl Form {
             }
             fields = rest;
         }
-        size::check_type(size_of::<T>(), T::STACK);
+        size::check_type(size_of::<T>(), stack);
     }
 
     /// Asks for what a struct derives beside `Input`, so that the absence of one is one error, at the

@@ -1,10 +1,11 @@
 //! Reading JSON bodies.
 
-use serde::de::DeserializeOwned;
-use serde_path_to_error::Segment;
+use serde::de::{DeserializeOwned, DeserializeSeed};
+use serde_path_to_error::{Path, Segment, Track};
 
 use super::{
     admitted::Input,
+    condition::At,
     faults,
     field::Form,
     members::{self, Finding},
@@ -12,6 +13,7 @@ use super::{
     rejection::Rejection,
     report::{Place, Report},
     seal::Checked,
+    wire::Wire,
 };
 
 /// A member that is named twice.
@@ -44,13 +46,69 @@ pub fn from_json<T: Input + DeserializeOwned>(body: &[u8]) -> Result<T, Rejectio
         let Checked { .. } = value.check(&mut report);
         return report.admit(value);
     }
-    // Serde may have refused a type before it came to what is no JSON.
-    Err(if is_json(body) { refused::<T>(body, finding) } else { Rejection::Malformed })
+    Err(refused(body, T::wire(), &At::root(), finding, || locate::<T>(body)))
 }
 
-/// All that is wrong with a document, which is JSON.
+/// Compares a document that stands in a field at `at` with what the field's type declares, before the
+/// type reads it.
+///
+/// # Errors
+///
+/// As [`from_json`].
+pub(super) fn examine(text: &str, wire: Wire, at: &At<'_>) -> Result<(), Rejection> {
+    match members::compare(text.as_bytes(), wire) {
+        None => Ok(()),
+        finding => Err(refused_at(text, wire, at, finding, Pointer::default(), "invalid")),
+    }
+}
+
+/// Reads a document that stands in a field, and was compared before. The error is a place in the
+/// document, and the rule that is broken there.
+pub(super) fn read_seed<'de, S: DeserializeSeed<'de>>(
+    text: &'de str,
+    seed: S,
+) -> Result<S::Value, (Pointer, &'static str)> {
+    let mut document = serde_json::Deserializer::from_str(text);
+    let mut track = Track::new();
+    let value = seed.deserialize(serde_path_to_error::Deserializer::new(&mut document, &mut track));
+    match value {
+        Ok(value) => match document.end() {
+            Ok(()) => Ok(value),
+            Err(_) => Err((Pointer::default(), "invalid")),
+        },
+        // The text holds what the client sent. It is read here and goes nowhere.
+        Err(error) => Err((pointer(&track.path()), code(&error.to_string()))),
+    }
+}
+
+/// All that is wrong with a document at `at`, which its type refused: at least this rule at this place.
 #[cold]
-fn refused<T: Input + DeserializeOwned>(body: &[u8], finding: Option<Finding>) -> Rejection {
+pub(super) fn refused_at(
+    text: &str,
+    wire: Wire,
+    at: &At<'_>,
+    finding: Option<Finding>,
+    below: Pointer,
+    code: &'static str,
+) -> Rejection {
+    refused(text.as_bytes(), wire, at, finding, || {
+        Rejection::one(Place::Body, below.below(&at.pointer()), code)
+    })
+}
+
+/// All that is wrong with a document at `at`; `otherwise` where its declared types find nothing.
+#[cold]
+fn refused(
+    body: &[u8],
+    wire: Wire,
+    at: &At<'_>,
+    finding: Option<Finding>,
+    otherwise: impl FnOnce() -> Rejection,
+) -> Rejection {
+    // Serde may have refused a type before it came to what is no JSON.
+    if !is_json(body) {
+        return Rejection::Malformed;
+    }
     let found = match finding {
         Some(Finding::Duplicate(pointer)) => Some((pointer, DUPLICATE)),
         Some(Finding::UnknownField(pointer)) => Some((pointer, "unknown_field")),
@@ -59,12 +117,12 @@ fn refused<T: Input + DeserializeOwned>(body: &[u8], finding: Option<Finding>) -
         None => None,
     };
     let mut report = Report::new(Place::Body);
-    faults::find(body, T::wire(), &mut report);
+    faults::find(body, wire, at, &mut report);
     if let Some((pointer, code)) = found {
         // Within a value of no declared form nothing else finds it.
-        report.push_new(pointer, code.into(), |_| None);
+        report.push_new(pointer.below(&at.pointer()), code.into(), |_| None);
     }
-    report.admit(()).err().unwrap_or_else(|| locate::<T>(body))
+    report.admit(()).err().unwrap_or_else(otherwise)
 }
 
 /// Whether a body is JSON, whatever its numbers are. Takes no stack for its levels.
@@ -84,15 +142,7 @@ fn locate<T: Input + DeserializeOwned>(body: &[u8]) -> Rejection {
         // here.
         return Rejection::one(Place::Body, Pointer::default(), "invalid");
     };
-    let mut pointer = Pointer::default();
-    for segment in error.path() {
-        pointer = match segment {
-            Segment::Seq { index } => pointer.index(*index),
-            Segment::Map { key } => pointer.name(key),
-            Segment::Enum { variant } => pointer.name(variant),
-            Segment::Unknown => pointer,
-        };
-    }
+    let mut pointer = pointer(error.path());
     // The text holds what the client sent. It is read here and goes nowhere.
     let text = error.inner().to_string();
     let code = code(&text);
@@ -103,6 +153,15 @@ fn locate<T: Input + DeserializeOwned>(body: &[u8]) -> Rejection {
         pointer = pointer.name(name);
     }
     Rejection::one(Place::Body, pointer, code)
+}
+
+fn pointer(path: &Path) -> Pointer {
+    path.iter().fold(Pointer::default(), |pointer, segment| match segment {
+        Segment::Seq { index } => pointer.index(*index),
+        Segment::Map { key } => pointer.name(key),
+        Segment::Enum { variant } => pointer.name(variant),
+        Segment::Unknown => pointer,
+    })
 }
 
 /// The rule that serde's text says is broken. Its first words are fixed; a text that starts in

@@ -26,6 +26,8 @@ mod look_alike;
 mod members;
 mod named;
 mod pairs;
+#[cfg(feature = "uploads")]
+mod part_fields;
 mod parts;
 mod patch;
 mod pointer;
@@ -58,6 +60,8 @@ pub use look_alike::skeleton;
 pub(crate) use members::repeated;
 pub(crate) use named::Misfit;
 pub use named::{ListStyle, NamedFit};
+#[cfg(feature = "uploads")]
+pub(crate) use part_fields::{PartFields, PartKind};
 pub use patch::Patch;
 pub use rejection::Rejection;
 pub use report::{FieldError, Place, Report};

@@ -44,6 +44,8 @@ pub(crate) enum Misfit {
     List(&'static str),
     /// A type that has no text.
     Type(&'static str),
+    /// A JSON document, which only a form with files has a part for.
+    Json(&'static str),
 }
 
 impl Misfit {
@@ -60,8 +62,14 @@ impl Misfit {
             Self::Type(name) => size::refuse_text(
                 "no query string or form can fill the field `",
                 name,
-                "`: an object, a map, a tuple or a list of such has no text; take it as `Json`, or \
-                 take single values",
+                "`: an object, a map, a tuple or a list of such has no text; take it as `Json`, take \
+                 single values, or beside files say `#[input(json)]`",
+            ),
+            Self::Json(name) => size::refuse_text(
+                "the field `",
+                name,
+                "` says `#[input(json)]`, and no query string or form without files has a part of \
+                 type `application/json`: take it beside an `Upload`, or take the whole body as `Json`",
             ),
         }
     }

@@ -33,6 +33,11 @@ impl Pointer {
         Self(pointer)
     }
 
+    /// The same place, of a document that stands at `above`.
+    pub(super) fn below(self, above: &Self) -> Self {
+        Self(above.0.clone() + &self.0)
+    }
+
     pub(super) fn as_str(&self) -> &str {
         &self.0
     }

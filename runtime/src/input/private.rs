@@ -17,10 +17,11 @@ pub use super::layout::{
 pub use super::named::{ListStyle as InputListStyle, NamedFit as InputNamedFit};
 pub use super::parts::{Kept as InputKept, Measured as InputMeasured, Parts as InputParts};
 pub use super::report::Report as InputReport;
-pub use super::rules::{ByHand as InputByHand, Ruled, Whole as InputWhole};
+pub use super::rules::{ByHand as InputByHand, Ruled, RuledByDerive, Whole as InputWhole};
 pub use super::seal::{Checked, InputSeal, input_seal};
 pub use super::size::Held as InputHeld;
 pub use super::wire::Wire as InputWire;
+pub use serde::de::DeserializeOwned;
 pub use validator::validate_must_match;
 
 /// The traits whose items the emitted code finds by method or by type, brought into scope by one

@@ -2,7 +2,7 @@
 
 use std::marker::PhantomData;
 
-use serde::Serialize;
+use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Number, Value};
 use validator::{
     Validate, ValidateArgs, ValidateLength, ValidateRange, ValidationError, ValidationErrors,
@@ -21,6 +21,23 @@ pub trait Ruled {}
 // Without this the compiler would name the foreign trait and leave out the advice above.
 #[diagnostic::do_not_recommend]
 impl<T: Validate> Ruled for T {}
+
+/// A type with parameters that serde reads, and whose rules are written down by `#[derive(Validate)]`.
+///
+/// Whether a `Validate` is derived is found by the type, which is not known here yet: so one by hand, whose
+/// rules would have to be added, is not taken.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has type parameters, and derives `Input` without `Deserialize` and `Validate`",
+    label = "all three are derived where a type has parameters",
+    note = "add `Deserialize` and `Validate` to the derives; what stands in a field with \
+            `#[validate(nested)]` is `Input + Validate`"
+)]
+pub trait RuledByDerive: DeserializeOwned + Validate + for<'v> ValidateArgs<'v, Args = ()> {}
+
+impl<T> RuledByDerive for T where
+    T: DeserializeOwned + Validate + for<'v> ValidateArgs<'v, Args = ()>
+{
+}
 
 /// The bounds of a broken rule, as far as they are numbers.
 #[derive(Debug, Default)]

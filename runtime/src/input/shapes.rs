@@ -285,6 +285,21 @@ impl Shapes {
     /// What may stand under this name; `None` where no type declares it and all refuse what they do
     /// not declare.
     pub(super) fn member(&self, name: &[u8]) -> Option<Wires> {
+        let (wires, is_open) = self.named(name);
+        if wires.is_empty() {
+            return is_open.then(|| Wires::from_elem(Wire::ANY, 1));
+        }
+        Some(wires)
+    }
+
+    /// Whether a type declares this name.
+    #[cfg(feature = "uploads")]
+    pub(super) fn declares(&self, name: &[u8]) -> bool {
+        !self.named(name).0.is_empty()
+    }
+
+    /// What the types declare under this name, and whether one of them drops what it does not declare.
+    fn named(&self, name: &[u8]) -> (Wires, bool) {
         let is = |own: &&str| own.as_bytes() == name;
         let mut wires = Wires::new();
         let mut is_open = false;
@@ -324,9 +339,6 @@ impl Shapes {
                 Shape::List(_) | Shape::Tuple(_) | Shape::Values(_) => {}
             }
         }
-        if wires.is_empty() {
-            return is_open.then(|| Wires::from_elem(Wire::ANY, 1));
-        }
-        Some(wires)
+        (wires, is_open)
     }
 }

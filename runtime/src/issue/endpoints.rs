@@ -85,7 +85,7 @@ async fn introspect(
             Standing::Good => Answer { active: true, claims: Some(claims(&principal)?) },
             Standing::Revoked | Standing::TooLongLived => Answer::default(),
             Standing::Unknown => {
-                return Err(Problem::out_of_reach("it is not known now what was revoked"));
+                return Err(Problem::unavailable("it is not known now what was revoked"));
             }
         },
         // A refresh token comes here too: whoever introspects would take "active" for access.

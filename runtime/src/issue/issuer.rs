@@ -529,7 +529,7 @@ fn refused(why: &'static str) -> Problem {
 }
 
 fn unavailable(error: StoreError) -> Problem {
-    Problem::new(Kind::Unavailable).caused_by(error).retried_soon()
+    Problem::new(Kind::Unavailable).caused_by(error)
 }
 
 fn unsignable(error: SignError) -> Problem {

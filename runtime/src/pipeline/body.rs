@@ -414,10 +414,6 @@ enum Judged {
     Charset,
 }
 
-/// Media types whose JSON says how a resource changes. Read as a plain document it would mean something
-/// else: null removes a member in one of them, and a list holds operations in the other.
-const PATCH_TYPES: [&str; 2] = ["application/merge-patch+json", "application/json-patch+json"];
-
 fn judge(value: &HeaderValue, kind: BodyKind) -> Judged {
     if kind == BodyKind::Json && value == "application/json" {
         return Judged::Taken;
@@ -426,14 +422,9 @@ fn judge(value: &HeaderValue, kind: BodyKind) -> Judged {
         return Judged::Type;
     };
     let essence = media_type.essence();
-    let is_json = || {
-        let subtype = essence.strip_prefix("application/");
-        !PATCH_TYPES.contains(&essence)
-            && subtype.is_some_and(|s| s == "json" || (s.ends_with("+json") && s.len() > 5))
-    };
     let is_kind = match kind {
-        BodyKind::Json => is_json(),
-        BodyKind::MergePatch => essence == "application/merge-patch+json" || is_json(),
+        BodyKind::Json => media_type.is_json(),
+        BodyKind::MergePatch => essence == "application/merge-patch+json" || media_type.is_json(),
         BodyKind::Form => essence == "application/x-www-form-urlencoded",
         BodyKind::Multipart => essence == "multipart/form-data",
         BodyKind::Any => true,

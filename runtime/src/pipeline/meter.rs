@@ -202,7 +202,7 @@ async fn decide(
         }
         Admission::Undecided => {
             let cause = "the shared store of limits is out of reach, and a limit is closed without";
-            Err(Problem::out_of_reach(cause))
+            Err(Problem::unavailable(cause))
         }
     }
 }

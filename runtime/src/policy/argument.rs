@@ -86,6 +86,7 @@ pub struct Declared {
     /// The name of the type, modules included.
     name: fn() -> &'static str,
     misfit: Option<Misfit>,
+    misfit_in_parts: Option<Misfit>,
 }
 
 impl Declared {
@@ -98,13 +99,19 @@ impl Declared {
             form: Form::of::<T>,
             wire: T::wire,
             name: any::type_name::<T>,
-            misfit: InputField::misfit(T::FIELDS),
+            misfit: InputField::misfit(T::FIELDS, false),
+            misfit_in_parts: InputField::misfit(T::FIELDS, true),
         }
     }
 
     /// Why no query string and no form can fill the type, where none can.
     pub(crate) const fn misfit(&self) -> Option<Misfit> {
         self.misfit
+    }
+
+    /// Why no form with files can fill the type, where none can.
+    pub(crate) const fn misfit_in_parts(&self) -> Option<Misfit> {
+        self.misfit_in_parts
     }
 
     /// Fields, reasons, and whether unknown fields are dropped.

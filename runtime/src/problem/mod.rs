@@ -123,16 +123,6 @@ impl Problem {
         problem
     }
 
-    /// 503 of a store that is out of reach, which is found again within a second of its return.
-    pub(crate) fn out_of_reach(cause: impl Into<Cow<'static, str>>) -> Self {
-        Self::unavailable(cause).retried_soon()
-    }
-
-    /// Says that the request is worth sending again in a second.
-    pub(crate) fn retried_soon(self) -> Self {
-        self.with_header(RETRY_AFTER, HeaderValue::from_static("1"))
-    }
-
     #[cfg(feature = "uploads")]
     pub(crate) fn with_fields(mut self, fields: Vec<FieldError>) -> Self {
         self.0.fields = fields;

@@ -80,10 +80,11 @@ impl<'a> Inventory<'a> {
                 Some(format!("{kind} {}", argument.written))
             })
             .collect();
-        if let Some(UploadRule { field, files, max, kinds, .. }) = policy.upload {
+        if let Some(UploadRule { field, files, max, kinds, charset, .. }) = policy.upload {
             let kinds: Vec<_> = kinds.iter().map(|kind| kind.name()).collect();
             let count = if files == 1 { "1 file".to_owned() } else { format!("{files} files") };
-            inputs.push(format!("{field}: {count} of {max} B, {}", kinds.join(", ")));
+            let charset = charset.map_or(String::new(), |name| format!(", texts in {name} too"));
+            inputs.push(format!("{field}: {count} of {max} B, {}{charset}", kinds.join(", ")));
         }
         if policy.validation == Validation::AllowUnknownFields {
             inputs.push("unknown fields allowed".to_owned());

@@ -277,7 +277,7 @@ impl Session {
             (Standing::Good, _) => Ok(Some(record)),
             (Standing::Revoked | Standing::TooLongLived, _) => Ok(None),
             (Standing::Unknown, RevocationOutage::Refuse) => {
-                Err(Problem::out_of_reach("it is not known now which sessions were revoked"))
+                Err(Problem::unavailable("it is not known now which sessions were revoked"))
             }
             (Standing::Unknown, RevocationOutage::Allow) => {
                 // Each look at a session comes here as long as the outage lasts.
@@ -345,7 +345,7 @@ fn written<T: Serialize>(data: &T) -> Result<String, Problem> {
 
 #[expect(clippy::needless_pass_by_value, reason = "it is what `map_err` calls")]
 fn out_of_reach(error: StoreError) -> Problem {
-    Problem::out_of_reach(error.to_string())
+    Problem::unavailable(error.to_string())
 }
 
 impl fmt::Debug for Session {

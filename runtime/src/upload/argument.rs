@@ -22,7 +22,7 @@ use super::{
 use crate::{
     Problem,
     extract::{Extract, Extraction, Validated, sealed::Sealed},
-    input::{self, Form, NamedFields, Rejection},
+    input::{self, NamedFields, PartFields, Rejection},
     object::state,
     pipeline::Cleared,
     policy::{Declared, Needs, Shape},
@@ -258,7 +258,7 @@ enum Files {
 /// Reads the form that an endpoint takes.
 async fn read(
     cleared: &mut Cleared,
-    fields: Option<Form>,
+    fields: Option<PartFields>,
     files: Files,
 ) -> Result<FilledForm, Problem> {
     let policy = cleared.policy();
@@ -288,7 +288,8 @@ fn uploaded(form: &mut FilledForm) -> Vec<UploadedFile> {
 
 fn fields_of<F: NamedFields + DeserializeOwned>(form: &FilledForm) -> Result<F, Problem> {
     input::from_pairs(&pairs(&form.texts)).map_err(|rejection| match rejection {
-        Rejection::Malformed => Problem::new(Kind::MalformedBody),
+        Rejection::Malformed => Problem::new(Kind::MalformedBody)
+            .because("malformed-part", "a part that holds a JSON document is not well-formed"),
         Rejection::Invalid(fields) => Problem::invalid(fields),
     })
 }
@@ -335,7 +336,7 @@ impl<K: UploadKind, F: NamedFields + DeserializeOwned, A> Extract<A, Validated> 
 
     fn extract(cleared: &mut Cleared) -> Extraction<'_, Self> {
         Extraction::Later(Box::pin(async {
-            let form = read(cleared, Some(Form::of::<F>()), Files::Required).await?;
+            let form = read(cleared, Some(PartFields::of::<F>()), Files::Required).await?;
             let fields = fields_of(&form)?;
             Ok(Self { file: only(form)?, fields, kinds: PhantomData })
         }))
@@ -365,7 +366,7 @@ impl<K: UploadKind, F: NamedFields + DeserializeOwned, A> Extract<A, Validated>
 
     fn extract(cleared: &mut Cleared) -> Extraction<'_, Self> {
         Extraction::Later(Box::pin(async {
-            let form = read(cleared, Some(Form::of::<F>()), Files::Optional).await?;
+            let form = read(cleared, Some(PartFields::of::<F>()), Files::Optional).await?;
             let fields = fields_of(&form)?;
             Ok(Self { file: at_most_one(form)?, fields, kinds: PhantomData })
         }))
@@ -392,7 +393,7 @@ impl<K: UploadKind, F: NamedFields + DeserializeOwned, A> Extract<A, Validated>
 
     fn extract(cleared: &mut Cleared) -> Extraction<'_, Self> {
         Extraction::Later(Box::pin(async {
-            let mut form = read(cleared, Some(Form::of::<F>()), Files::Required).await?;
+            let mut form = read(cleared, Some(PartFields::of::<F>()), Files::Required).await?;
             let fields = fields_of(&form)?;
             Ok(Self { files: uploaded(&mut form), fields, kinds: PhantomData })
         }))

@@ -1,5 +1,7 @@
 //! What a part's `Content-Type` says that it is.
 
+use encoding_rs::Encoding;
+
 use super::kind::FileKind;
 use crate::media_type::{Charset, MediaType};
 
@@ -10,10 +12,13 @@ pub(crate) enum Declared {
     Nothing,
     /// A media type in lower case, without parameters.
     As(String),
+    /// One of JSON documents.
+    Json(String),
     /// Any subtype of a type, in lower case and with its slash: `image/`.
     Within(String),
-    /// One of the others, in a charset that is not UTF-8: it fits no text.
-    NotText(Box<Self>),
+    /// One of the others, in a charset that is not UTF-8: it fits no text. With the label of that
+    /// charset, where there is one.
+    NotText(Box<Self>, Option<String>),
 }
 
 /// What programs send where they do not know the type.
@@ -38,6 +43,7 @@ impl Declared {
         let declared = match essence.strip_suffix('*') {
             _ if UNKNOWN.contains(&essence) => Self::Nothing,
             Some(within) if within.ends_with('/') => Self::Within(within.to_owned()),
+            _ if media_type.is_json() => Self::Json(essence.to_owned()),
             _ => Self::As(essence.to_owned()),
         };
         // As libmagic says of what it takes for no text.
@@ -45,9 +51,28 @@ impl Declared {
             .values("charset")
             .all(|(label, is_extended)| !is_extended && label.eq_ignore_ascii_case("binary"));
         Ok(match media_type.charset() {
-            Charset::Other if !is_binary => Self::NotText(Box::new(declared)),
+            Charset::Other if !is_binary => {
+                let mut labels = media_type.values("charset");
+                let label = match (labels.next(), labels.next()) {
+                    (Some((label, false)), None) => Some(label.to_owned()),
+                    _ => None,
+                };
+                Self::NotText(Box::new(declared), label)
+            }
             Charset::Other | Charset::Absent | Charset::Utf8 => declared,
         })
+    }
+
+    /// The same without its charset, where that is this one, and whether it is.
+    pub(crate) fn without(self, charset: Option<&'static Encoding>) -> (Self, bool) {
+        match self {
+            Self::NotText(declared, Some(label))
+                if charset.is_some() && Encoding::for_label(label.as_bytes()) == charset =>
+            {
+                (*declared, true)
+            }
+            other => (other, false),
+        }
     }
 
     /// Whether a file of this kind may be called this.
@@ -55,8 +80,8 @@ impl Declared {
         match self {
             Self::Nothing => true,
             Self::Within(within) => kind.media_type().starts_with(within),
-            Self::NotText(declared) => !kind.is_text() && declared.fits(kind),
-            Self::As(essence) => {
+            Self::NotText(declared, _) => !kind.is_text() && declared.fits(kind),
+            Self::As(essence) | Self::Json(essence) => {
                 essence == kind.media_type() || aliases(kind).contains(&essence.as_str())
             }
         }
@@ -65,6 +90,13 @@ impl Declared {
     /// Whether a field that is called this may be read as text.
     pub(crate) fn is_plain_text(&self) -> bool {
         *self == Self::Nothing || self.fits(FileKind::Text)
+    }
+
+    /// Whether a field that is called this may be read as a JSON document: as text too, which is what a
+    /// part without a type is (RFC 7578 section 4.4), and what programs send for a text that they made
+    /// of an object. The type protects nothing here: a page of another site may send either one.
+    pub(crate) fn is_document(&self) -> bool {
+        matches!(self, Self::Json(_)) || self.is_plain_text()
     }
 
     /// Whether it says that the text is a table.

@@ -13,8 +13,10 @@ use crate::{
 pub(crate) enum Flaw {
     /// Its content is of no kind that is taken.
     Kind,
-    /// It is a text that is not in UTF-8.
+    /// It is a text that is not in UTF-8, nor in the charset that is taken besides.
     Encoding,
+    /// It is a text that a browser would take for markup.
+    Markup,
     /// Its content is not what the part's `Content-Type` says.
     DeclaredType,
     /// It has more bytes than a file may have.
@@ -53,6 +55,7 @@ impl Flaw {
         match self {
             Self::Kind => "kind",
             Self::Encoding => "encoding",
+            Self::Markup => "markup",
             Self::DeclaredType => "declared_type",
             Self::TooLarge(_) => "size",
             Self::Empty => "empty",
@@ -71,6 +74,36 @@ impl Flaw {
         }
     }
 
+    /// What the log has besides the code, where the code alone does not say what to do.
+    const fn words(&self) -> Option<&'static str> {
+        match self {
+            Self::Encoding => Some(
+                "a text is not in UTF-8: `#[upload(charset = ..)]` names the charset that it may have \
+                 besides",
+            ),
+            Self::Markup => Some(
+                "a text says `<html>`, `<title>`, `<script>` or the like near its beginning, which a \
+                 browser may take for a page: `#[upload(markup = allow, ..)]` takes it",
+            ),
+            Self::Kind
+            | Self::DeclaredType
+            | Self::TooLarge(_)
+            | Self::Empty
+            | Self::Structure
+            | Self::Polyglot
+            | Self::Pixels(_)
+            | Self::Frames(_)
+            | Self::Parts(_)
+            | Self::Unpacked(_)
+            | Self::Entries(_)
+            | Self::EntryName
+            | Self::Encrypted
+            | Self::NestedArchive
+            | Self::Macros
+            | Self::Io(_) => None,
+        }
+    }
+
     /// What is told of it: `pointer` is the field's, as the endpoint names it.
     ///
     /// 415 where the kind of content is not taken, which a server may find out by looking at the
@@ -86,6 +119,7 @@ impl Flaw {
             | Self::Entries(max) => Some(max),
             Self::Kind
             | Self::Encoding
+            | Self::Markup
             | Self::DeclaredType
             | Self::Empty
             | Self::Structure
@@ -96,7 +130,9 @@ impl Flaw {
             | Self::Macros => None,
         };
         let kind = match self {
-            Self::Kind | Self::Encoding | Self::DeclaredType => Kind::UnsupportedMediaType,
+            Self::Kind | Self::Encoding | Self::Markup | Self::DeclaredType => {
+                Kind::UnsupportedMediaType
+            }
             Self::TooLarge(_) => Kind::BodyTooLarge,
             Self::Empty
             | Self::Structure
@@ -112,7 +148,12 @@ impl Flaw {
             | Self::Macros => Kind::InvalidInput,
             Self::Io(_) => Kind::Unavailable,
         };
-        Problem::new(kind).with_fields(vec![broken(pointer, self.code(), max)])
+        let words = self.words();
+        let problem = Problem::new(kind).with_fields(vec![broken(pointer, self.code(), max)]);
+        match words {
+            Some(words) => problem.because(self.code(), words),
+            None => problem,
+        }
     }
 }
 

@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     Problem,
-    input::{self, Form},
+    input::{self, PartFields, PartKind},
     pipeline::{Boundary, CappedPayload, unreadable},
     policy::UploadRule,
     problem::Kind,
@@ -42,7 +42,7 @@ pub(super) struct FormReader<'a> {
     pub(super) rule: &'a UploadRule,
     pub(super) incoming: &'a Incoming,
     /// The fields beside the files; `None` where there are none.
-    pub(super) fields: Option<Form>,
+    pub(super) fields: Option<PartFields>,
     /// Whether no file may come.
     pub(super) is_optional: bool,
 }
@@ -80,17 +80,18 @@ impl FormReader<'_> {
                 continue;
             }
             let pointer = input::body_pointer(&head.name);
-            if !self.knows(&head.name) {
+            let Some(kind) = self.fields.as_ref().and_then(|fields| fields.kind_of(&head.name))
+            else {
                 return Err(Problem::invalid(vec![broken(pointer, "unknown_field", None)]));
-            }
-            if !names.insert(head.name.clone()) {
+            };
+            if !names.insert(head.name.clone()) && kind != PartKind::Element {
                 return Err(Problem::invalid(vec![broken(pointer, "duplicate", None)]));
             }
-            if names.len() > MOST_FIELDS {
+            if form.texts.len() >= MOST_FIELDS {
                 let most = u64::try_from(MOST_FIELDS).ok();
                 return Err(Problem::invalid(vec![broken(String::new(), "fields", most)]));
             }
-            let text = text(&head, &mut part, &body, &pointer).await?;
+            let text = text(&head, &mut part, kind, &body, &pointer).await?;
             lengths.push(u64::try_from(text.len()).unwrap_or(u64::MAX));
             form.texts.push((head.name, text));
         }
@@ -114,9 +115,16 @@ impl FormReader<'_> {
     ) -> Result<(Option<Received>, u64), Problem> {
         let flawed = |flaw: Flaw| flaw.into_problem(self.pointer());
         let declared = head.declared().ok_or_else(|| flawed(Flaw::DeclaredType))?;
+        // Labels that the attribute takes are known.
+        let charset =
+            self.rule.charset.and_then(|label| encoding_rs::Encoding::for_label(label.as_bytes()));
+        let (declared, says_charset) = declared.without(charset);
         let admission = Admission {
             kinds: self.rule.kinds,
             declared,
+            charset,
+            says_charset,
+            markup: self.rule.markup,
             unpacked: self.rule.unpacked,
             pixels: self.rule.pixels,
             frames: self.rule.frames,
@@ -136,28 +144,31 @@ impl FormReader<'_> {
         intake.finish().await.map(|file| (Some(file), length)).map_err(flawed)
     }
 
-    fn knows(&self, name: &str) -> bool {
-        self.fields.is_some_and(|form| {
-            form.unknown_fields || form.fields.iter().any(|field| field.name == name)
-        })
-    }
-
     fn pointer(&self) -> String {
         input::body_pointer(self.rule.field)
     }
 }
 
-/// Reads a text: UTF-8, and no longer than any field may be.
+/// Reads a text or a JSON document: UTF-8, and no longer than any field may be.
 async fn text(
     head: &PartHead,
     part: &mut Field,
+    kind: PartKind,
     body: &LentBody,
     pointer: &str,
 ) -> Result<String, Problem> {
     let broken = |code, max| Problem::invalid(vec![broken(pointer.to_owned(), code, max)]);
-    let is_text = head.declared().is_some_and(|declared| declared.is_plain_text());
-    if !is_text || head.has_file_name {
-        return Err(broken("type", None));
+    // A browser gives a document a file name where a program made a `Blob` of it.
+    if head.has_file_name && kind != PartKind::Json {
+        return Err(broken("type", None).because("file-for-text", "a file in place of a text"));
+    }
+    let declared = head.declared();
+    let fits = declared.is_some_and(|declared| match kind {
+        PartKind::Text | PartKind::Element => declared.is_plain_text(),
+        PartKind::Json | PartKind::Dropped => declared.is_document(),
+    });
+    if !fits {
+        return Err(another_type(kind, pointer));
     }
     let mut bytes = Vec::new();
     while let Some(piece) = next(part).await {
@@ -169,6 +180,19 @@ async fn text(
         bytes.extend_from_slice(&piece);
     }
     String::from_utf8(bytes).map_err(|_| malformed("a text that is not UTF-8"))
+}
+
+/// 415 for the one part whose type its field does not take.
+fn another_type(kind: PartKind, pointer: &str) -> Problem {
+    let words = match kind {
+        PartKind::Json => "the type of a part is none that a JSON document has",
+        PartKind::Text | PartKind::Element | PartKind::Dropped => {
+            "the type of a part is not `text/plain` in UTF-8, and its field takes a text"
+        }
+    };
+    Problem::new(Kind::UnsupportedMediaType)
+        .with_fields(vec![broken(pointer.to_owned(), "media_type", None)])
+        .because("part-type", words)
 }
 
 async fn next<S: Stream + Unpin>(stream: &mut S) -> Option<S::Item> {

@@ -8,9 +8,11 @@ use std::{
 };
 
 use aws_lc_rs::digest::{Context, SHA256};
+use encoding_rs::Encoding;
 use tokio::task::{JoinHandle, spawn_blocking};
 
 use super::{
+    charset::ToUtf8,
     flaw::Flaw,
     incoming::Incoming,
     inspect::{Admission, Inspector, Judged},
@@ -49,6 +51,8 @@ struct Writer {
     incoming: Incoming,
     admission: Admission,
     open: Option<Open>,
+    /// Where the text is not UTF-8, and the endpoint takes another charset.
+    charset: Option<ToUtf8>,
 }
 
 struct Open {
@@ -60,7 +64,7 @@ struct Open {
 
 impl Intake {
     pub(super) fn new(incoming: Incoming, admission: Admission, max: u64) -> Self {
-        let writer = Some(Writer { incoming, admission, open: None });
+        let writer = Some(Writer { incoming, admission, open: None, charset: None });
         Self { writer, filling: Vec::new(), job: None, size: 0, max }
     }
 
@@ -119,7 +123,38 @@ impl Intake {
 }
 
 impl Writer {
+    /// Takes the next bytes as they came.
     fn write(&mut self, piece: &[u8]) -> Result<(), Flaw> {
+        if self.charset.is_none() {
+            match (self.keep(piece), self.admission.charset) {
+                (Err(Flaw::Encoding), Some(charset)) => self.begin_anew(charset)?,
+                (kept, _) => return kept,
+            }
+        }
+        self.convert(piece, false)
+    }
+
+    /// Takes the next bytes of a text that is not UTF-8.
+    fn convert(&mut self, piece: &[u8], is_last: bool) -> Result<(), Flaw> {
+        let Some(charset) = &mut self.charset else { return Ok(()) };
+        let text = charset.convert(piece, is_last)?;
+        // Half a character makes no text yet.
+        if text.is_empty() { Ok(()) } else { self.keep(text.as_bytes()) }
+    }
+
+    /// Reads what was kept so far in this charset: the text as a whole is not UTF-8.
+    fn begin_anew(&mut self, charset: &'static Encoding) -> Result<(), Flaw> {
+        self.charset = Some(ToUtf8::new(charset));
+        match self.open.take() {
+            Some(Open { mut file, .. }) => {
+                read_again(&mut file, |bytes| self.convert(bytes, false))
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// Judges the next bytes of what is kept, and writes them.
+    fn keep(&mut self, piece: &[u8]) -> Result<(), Flaw> {
         let mut piece = piece;
         let open = match &mut self.open {
             Some(open) => open,
@@ -127,6 +162,9 @@ impl Writer {
                 piece = piece.get(Inspector::before(piece)..).unwrap_or(piece);
                 // What is refused by its first bytes is never written.
                 let inspector = caught(|| Inspector::begin(piece, self.admission.clone()))?;
+                if self.admission.says_charset && inspector.is_text() && self.charset.is_none() {
+                    return Err(Flaw::Encoding);
+                }
                 let file = PrivateFile::create(&self.incoming)?;
                 let digest = Context::new(&SHA256);
                 self.open.insert(Open { file, inspector, digest, size: 0 })
@@ -136,14 +174,26 @@ impl Writer {
         open.file.write(piece)?;
         open.digest.update(piece);
         open.size = open.size.saturating_add(piece.len() as u64);
-        Ok(())
+        // A text may be longer in UTF-8.
+        let max = self.admission.size;
+        if open.size > max { Err(Flaw::TooLarge(max)) } else { Ok(()) }
     }
 
-    fn finish(self) -> Result<Received, Flaw> {
-        let Some(Open { mut file, inspector, digest, size }) = self.open else {
+    fn finish(mut self) -> Result<Received, Flaw> {
+        self.convert(b"", true)?;
+        let Some(Open { mut file, inspector, digest, size }) = self.open.take() else {
             return Err(Flaw::Empty);
         };
-        let Judged { kind, behind } = caught(|| inspector.finish(file.file(), size))?;
+        let judged = caught(|| inspector.finish(file.file(), size));
+        if let (Err(Flaw::Encoding), Some(charset), None) =
+            (&judged, self.admission.charset, &self.charset)
+        {
+            // The last byte would begin a character of UTF-8.
+            self.charset = Some(ToUtf8::new(charset));
+            read_again(&mut file, |bytes| self.convert(bytes, false))?;
+            return self.finish();
+        }
+        let Judged { kind, behind } = judged?;
         let (size, digest) = match behind {
             0 => (size, digest),
             // What is kept is what was judged: nothing of what stands behind the end.
@@ -172,14 +222,26 @@ pub(super) fn extend_within(buffer: &mut Vec<u8>, bytes: &[u8], first: usize, mo
 
 fn digest_of(file: &mut PrivateFile) -> io::Result<Context> {
     let mut digest = Context::new(&SHA256);
+    read_again(file, |bytes| {
+        digest.update(bytes);
+        io::Result::Ok(())
+    })?;
+    Ok(digest)
+}
+
+/// Hands over what was written, from its beginning.
+fn read_again<E: From<io::Error>>(
+    file: &mut PrivateFile,
+    mut take: impl FnMut(&[u8]) -> Result<(), E>,
+) -> Result<(), E> {
     let mut room = vec![0; PIECE];
     file.file().rewind()?;
     loop {
         match file.file().read(&mut room) {
-            Ok(0) => return Ok(digest),
-            Ok(count) => digest.update(room.get(..count).unwrap_or_default()),
+            Ok(0) => return Ok(()),
+            Ok(count) => take(room.get(..count).unwrap_or_default())?,
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
+            Err(error) => return Err(error.into()),
         }
     }
 }

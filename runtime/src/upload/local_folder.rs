@@ -123,7 +123,9 @@ impl UploadStore for LocalFolder {
         let place = self.place(id);
         Self::off_thread(move || {
             let Some(info) = read_info(&place, id)? else { return Ok(None) };
-            let Some(file) = found(regular_file::open(&place.join(CONTENT)))? else { return Ok(None) };
+            let Some(file) = found(regular_file::open(&place.join(CONTENT)))? else {
+                return Ok(None);
+            };
             let file = Arc::new(file);
             let read = move |range| -> Content { Box::pin(Reading::new(&file, range)) };
             Ok(Some(StoredFile::new(info, read)))

@@ -20,6 +20,8 @@ mod kind;
 #[cfg(feature = "uploads")]
 mod argument;
 #[cfg(feature = "uploads")]
+mod charset;
+#[cfg(feature = "uploads")]
 mod declared;
 #[cfg(feature = "uploads")]
 mod display_name;

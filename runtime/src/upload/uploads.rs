@@ -88,7 +88,7 @@ impl Uploads {
 
 #[expect(clippy::needless_pass_by_value, reason = "it is what `map_err` calls")]
 fn out_of_reach(error: StoreError) -> Problem {
-    Problem::out_of_reach(error.to_string())
+    Problem::unavailable(error.to_string())
 }
 
 impl fmt::Debug for Uploads {

@@ -39,7 +39,7 @@ fn fields_beside_a_file_are_input_like_any_other() {
     let as_file = Part { name: Some("x"), ..title };
     assert_eq!(error(&send(&[as_file])).2, "type");
     let encoded = Part { media_type: Some("text/plain; charset=utf-7"), ..title };
-    assert_eq!(error(&send(&[encoded])).2, "type");
+    assert_eq!(error(&send(&[encoded])).2, "media_type");
     let long = "x".repeat(20_000);
     assert_eq!(error(&send(&[Part::text("title", &long)])).2, "length");
     service.assert_nothing_is_left("forms with fields");

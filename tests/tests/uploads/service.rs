@@ -71,6 +71,93 @@ async fn captioned(file: Upload<Image, Caption>) -> String {
     format!("{title} {stars:?} {} {:?}", file.kind(), file.display_name())
 }
 
+#[derive(Debug, Deserialize, Serialize, Validate, Input)]
+#[serde(deny_unknown_fields)]
+struct Described {
+    #[input(json)]
+    #[validate(nested)]
+    meta: Meta,
+    #[input(json)]
+    #[serde(default)]
+    #[validate(nested, length(max = 3))]
+    lines: Vec<Line>,
+    note: Option<Text<20>>,
+}
+
+#[derive(Debug, Deserialize, Serialize, Validate, Input)]
+#[serde(deny_unknown_fields)]
+struct Meta {
+    #[validate(length(min = 1, max = 20))]
+    title: String,
+    #[validate(length(max = 3))]
+    tags: Vec<Text<8>>,
+    place: (u8, u8),
+}
+
+#[derive(Debug, Deserialize, Serialize, Validate, Input)]
+#[serde(deny_unknown_fields)]
+struct Line {
+    sku: Text<8>,
+}
+
+#[post("/described")]
+#[public(reason = "the tests have no callers")]
+#[upload(max = "1 MiB", kinds(png))]
+#[validated]
+async fn described(file: Upload<Image, Described>) -> Json<(Meta, Vec<Line>, Option<Text<20>>)> {
+    let (_, Described { meta, lines, note }) = file.into_parts();
+    Json((meta, lines, note))
+}
+
+#[derive(Debug, Deserialize, Serialize, Validate, Input)]
+#[serde(deny_unknown_fields)]
+struct Listed {
+    #[serde(rename = "tag", alias = "tag[]")]
+    #[input(list = repeat)]
+    #[validate(length(max = 3))]
+    tags: Vec<Text<8>>,
+    #[input(list = comma)]
+    #[validate(length(max = 3))]
+    ids: Vec<u8>,
+    #[input(checkbox)]
+    sold: bool,
+    #[input(allow(flatten), reason = "the address is a type of its own")]
+    #[serde(flatten)]
+    #[validate(nested)]
+    address: Address,
+}
+
+#[derive(Debug, Deserialize, Serialize, Validate, Input)]
+#[serde(deny_unknown_fields)]
+struct Address {
+    street: Option<Text<20>>,
+}
+
+#[post("/listed")]
+#[public(reason = "the tests have no callers")]
+#[upload(max = "1 MiB", kinds(png))]
+#[validated]
+async fn listed(
+    file: Upload<Image, Listed>,
+) -> Json<(Vec<Text<8>>, Vec<u8>, bool, Option<Text<20>>)> {
+    let (_, Listed { tags, ids, sold, address }) = file.into_parts();
+    Json((tags, ids, sold, address.street))
+}
+
+#[post("/tables")]
+#[public(reason = "the tests have no callers")]
+#[upload(max = "1 MiB", kinds(csv), charset = "windows-1252")]
+async fn tables(file: Upload, store: Data<Uploads>) -> Result<Created<FileInfo>> {
+    Ok(Created(file.store(&store).await?))
+}
+
+#[post("/titles")]
+#[public(reason = "the tests have no callers")]
+#[upload(max = "1 MiB", kinds(csv, text), markup = allow, reason = "tables of tags, only ever saved")]
+async fn titles(file: Upload, store: Data<Uploads>) -> Result<Created<FileInfo>> {
+    Ok(Created(file.store(&store).await?))
+}
+
 #[post("/optional")]
 #[public(reason = "the tests have no callers")]
 #[upload(max = "1 MiB", kinds(png))]
@@ -225,6 +312,10 @@ fn builder(body_timeout: Duration) -> Builder {
             documents,
             drawings,
             captioned,
+            described,
+            listed,
+            tables,
+            titles,
             optional,
             optional_captioned,
             several,

@@ -34,13 +34,13 @@ use super::{
 /// compared with each of its variants, and such enums in each other multiply.
 const MOST_LOOKS: usize = 16;
 
-/// Reports what does not fit in a well-formed document.
+/// Reports what does not fit in a well-formed document, which stands at `at`.
 #[cold]
-pub(super) fn find(json: &[u8], root: Wire, report: &mut Report) {
+pub(super) fn find(json: &[u8], root: Wire, at: &At<'_>, report: &mut Report) {
     let budget = json.len().saturating_mul(MOST_LOOKS).saturating_add(4096);
     let mut walk = Walk { cursor: Cursor::new(json, budget), tags: Tags::new(json) };
     let mut found = report.empty();
-    walk.value(0, root, &At::root(), 0, &mut found);
+    walk.value(0, root, at, 0, &mut found);
     // What was found before the budget was spent may hide the variant that fits.
     if !walk.cursor.is_spent() {
         report.append(found);

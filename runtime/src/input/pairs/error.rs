@@ -4,12 +4,16 @@ use std::fmt;
 
 use serde::de::{self, Expected, Unexpected};
 
+use crate::input::pointer::Pointer;
+
 /// The broken rule, and the field where it is known.
 #[derive(Debug)]
 pub(in crate::input) struct PairError {
     pub(in crate::input) name: Option<String>,
     /// The element, in a list.
     pub(in crate::input) index: Option<usize>,
+    /// The place in the document, where the field holds one.
+    pub(in crate::input) below: Option<Pointer>,
     pub(in crate::input) code: &'static str,
 }
 
@@ -24,8 +28,13 @@ impl PairError {
         Self { index: Some(index), ..self }
     }
 
+    /// The error of a document, about this place in it.
+    pub(super) fn in_document((below, code): (Pointer, &'static str)) -> Self {
+        Self { below: Some(below), ..Self::new(code) }
+    }
+
     fn new(code: &'static str) -> Self {
-        Self { name: None, index: None, code }
+        Self { name: None, index: None, below: None, code }
     }
 }
 

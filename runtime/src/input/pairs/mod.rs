@@ -17,6 +17,8 @@ use serde::{
 pub(super) use error::PairError;
 use value::{Value, Values};
 
+use super::json;
+
 /// A name and its text, both decoded.
 pub(super) type Pair<'a> = (Cow<'a, str>, Cow<'a, str>);
 
@@ -27,11 +29,12 @@ pub(super) struct Entry<'a> {
     pub(super) texts: Texts<'a>,
 }
 
-/// One text, or those of a list.
+/// One text, those of a list, or a JSON document.
 #[derive(Debug)]
 pub(super) enum Texts<'a> {
     One(&'a str),
     Many(Vec<&'a str>),
+    Json(&'a str),
 }
 
 impl<'a> Entry<'a> {
@@ -39,6 +42,7 @@ impl<'a> Entry<'a> {
         let value = match &self.texts {
             Texts::One(text) => seed.deserialize(Value(text)),
             Texts::Many(texts) => seed.deserialize(Values(texts)),
+            Texts::Json(text) => json::read_seed(text, seed).map_err(PairError::in_document),
         };
         value.map_err(|error| error.at(self.name))
     }

@@ -1,8 +1,9 @@
 //! JPEG (ITU-T T.81): segments from `SOI` to `EOI`, and one frame.
 //!
 //! Behind it stands nothing but what cameras write there. More images of the same kind (a preview, the
-//! map of brightness of a photo for bright screens: CIPA DC-007, ISO 21496-1) are judged and kept. A film,
-//! Samsung's records and filling behind the last image are not kept.
+//! map of brightness of a photo for bright screens: CIPA DC-007, ISO 21496-1) are judged, and kept where the
+//! index of the first one names them; all of them where it has none. A film, Samsung's records and filling
+//! behind the last of these are not kept.
 
 use memchr::memchr;
 
@@ -10,6 +11,7 @@ use super::{
     count::Count,
     gather::{Gather, some_of},
     jpeg_trailer::Trailer,
+    multi_picture::{self, Index},
     pixels::Pixels,
 };
 use crate::upload::flaw::Flaw;
@@ -31,8 +33,16 @@ pub(super) struct Jpeg {
     scans: u32,
     segments: Count,
     trailer: Trailer,
-    /// The bytes behind the last image.
-    behind: u64,
+    /// The bytes that came.
+    received: u64,
+    /// Where each image begins.
+    starts: Vec<u64>,
+    index: Option<Index>,
+    /// Where the last image ends that is kept, and where it ends at the latest by the index.
+    kept: u64,
+    kept_at_most: u64,
+    /// An image that the index does not name came behind that.
+    has_unnamed: bool,
 }
 
 #[derive(Debug)]
@@ -51,6 +61,16 @@ enum At {
         left: u64,
         is_scan: bool,
     },
+    /// A segment that may be an index.
+    Application {
+        left: u64,
+    },
+    /// The index, and where in the file it begins.
+    Index {
+        left: u64,
+        body: Vec<u8>,
+        place: u64,
+    },
     Scan,
     /// Behind an `FF` among the data of a scan.
     ScanMarker,
@@ -68,11 +88,29 @@ impl Jpeg {
             scans: 0,
             segments: Count::new(MOST_SEGMENTS),
             trailer: Trailer::new(),
-            behind: 0,
+            received: 0,
+            starts: Vec::new(),
+            index: None,
+            kept: 0,
+            kept_at_most: 0,
+            has_unnamed: false,
         }
     }
 
-    pub(super) fn feed(&mut self, mut input: &[u8]) -> Result<(), Flaw> {
+    pub(super) fn feed(&mut self, input: &[u8]) -> Result<(), Flaw> {
+        if self.starts.is_empty() {
+            self.starts.push(0);
+        }
+        self.received = self.received.saturating_add(input.len() as u64);
+        self.parse(input, self.received)?;
+        if let Some(index) = &mut self.index {
+            index.look(input, self.received);
+        }
+        Ok(())
+    }
+
+    /// Parses bytes that end at this place in the file.
+    fn parse(&mut self, mut input: &[u8], end: u64) -> Result<(), Flaw> {
         loop {
             match &mut self.at {
                 At::Start => match self.gather.take::<2>(&mut input) {
@@ -87,7 +125,7 @@ impl Jpeg {
                 },
                 At::Code => match self.gather.take::<1>(&mut input) {
                     Some([0xff]) => {}
-                    Some([code]) => self.at = self.marker(code)?,
+                    Some([code]) => self.marker(code, end.saturating_sub(input.len() as u64))?,
                     None => return Ok(()),
                 },
                 At::Length(code) => {
@@ -122,6 +160,29 @@ impl Jpeg {
                     }
                     some_of(left, &mut input);
                 }
+                At::Application { left } => {
+                    let Some(mark) = self.gather.take::<4>(&mut input) else { return Ok(()) };
+                    let left = *left;
+                    self.at = if mark != multi_picture::MARK {
+                        At::Segment { left, is_scan: false }
+                    } else if self.index.is_some() {
+                        // Readers would differ in which one counts.
+                        return Err(Flaw::Structure);
+                    } else {
+                        let place = end.saturating_sub(input.len() as u64);
+                        At::Index { left, body: Vec::new(), place }
+                    };
+                }
+                At::Index { left: 0, body, place } => {
+                    self.index = Index::read(body, *place)?;
+                    self.at = At::Marker;
+                }
+                At::Index { left, body, .. } => {
+                    if input.is_empty() {
+                        return Ok(());
+                    }
+                    body.extend_from_slice(some_of(left, &mut input));
+                }
                 At::Scan => {
                     let Some(at) = memchr(0xff, input) else { return Ok(()) };
                     input =
@@ -132,36 +193,62 @@ impl Jpeg {
                     // A stuffed zero, or a restart.
                     Some([0x00 | 0xd0..=0xd7]) => self.at = At::Scan,
                     Some([0xff]) => {}
-                    Some([code]) => self.at = self.marker(code)?,
+                    Some([code]) => self.marker(code, end.saturating_sub(input.len() as u64))?,
                     None => return Ok(()),
                 },
                 At::End => {
-                    let before = input.len();
-                    let image_follows = !input.is_empty() && self.trailer.feed(&mut input)?;
-                    let taken = before.saturating_sub(input.len());
-                    self.behind = self.behind.saturating_add(taken as u64);
-                    if !image_follows {
+                    if input.is_empty() || !self.trailer.feed(&mut input)? {
                         return Ok(());
                     }
-                    self.behind = 0;
+                    let here = end.saturating_sub(input.len() as u64);
                     let taken = self.trailer.taken();
+                    self.starts.push(here.saturating_sub(taken.len() as u64));
                     self.at = At::Start;
                     (self.has_frame, self.scans) = (false, 0);
                     // At most eight bytes, which end no image.
-                    self.feed(&taken)?;
+                    self.parse(&taken, here)?;
                 }
             }
         }
     }
 
-    fn marker(&self, code: u8) -> Result<At, Flaw> {
-        match code {
+    /// Goes on behind a marker, which ends at this place in the file.
+    fn marker(&mut self, code: u8, place: u64) -> Result<(), Flaw> {
+        self.at = match code {
             // Something of the image must have come.
-            0xd9 if self.scans > 0 => Ok(At::End),
+            0xd9 if self.scans > 0 => {
+                self.ended(place)?;
+                At::End
+            }
             // Stand-alone markers, reserved ones, and the height after the fact.
-            0x00..=0xbf | 0xd0..=0xd9 | 0xdc | 0xff => Err(Flaw::Structure),
-            _ => Ok(At::Length(code)),
+            0x00..=0xbf | 0xd0..=0xd9 | 0xdc | 0xff => return Err(Flaw::Structure),
+            _ => At::Length(code),
+        };
+        Ok(())
+    }
+
+    /// An image ended at this place in the file.
+    fn ended(&mut self, place: u64) -> Result<(), Flaw> {
+        let at_most = match (self.starts.as_slice(), &self.index) {
+            ([_], _) | (_, None) => place,
+            ([.., start], Some(index)) => match index.end_of(*start) {
+                Some(end) => end,
+                None => {
+                    self.has_unnamed = true;
+                    return Ok(());
+                }
+            },
+            ([], Some(_)) => return Err(Flaw::Structure),
+        };
+        if place > at_most {
+            return Err(Flaw::Structure);
         }
+        // What stands between images that are kept would be kept with them.
+        if self.has_unnamed {
+            return Err(Flaw::Polyglot);
+        }
+        (self.kept, self.kept_at_most) = (place, at_most);
+        Ok(())
     }
 
     fn segment(&mut self, code: u8, left: u64) -> Result<At, Flaw> {
@@ -179,16 +266,25 @@ impl Jpeg {
                 }
                 Ok(At::Segment { left, is_scan: true })
             }
+            // `APP2` of the first image.
+            0xe2 if left >= 4 && self.starts.len() == 1 => {
+                Ok(At::Application { left: left.saturating_sub(4) })
+            }
             _ => Ok(At::Segment { left, is_scan: false }),
         }
     }
 
-    /// How many bytes stand behind the last image.
+    /// How many bytes stand behind the last image that is kept, and the filling that its index counts to it.
     pub(super) fn finish(&self) -> Result<u64, Flaw> {
         if !matches!(self.at, At::End) {
             return Err(Flaw::Structure);
         }
         self.trailer.finish()?;
-        Ok(self.behind)
+        let filling = if self.has_unnamed { 0 } else { self.trailer.filling() };
+        let kept = self.kept.saturating_add(filling).min(self.kept_at_most.max(self.kept));
+        if self.index.as_ref().is_some_and(|index| index.leads_elsewhere(&self.starts, kept)) {
+            return Err(Flaw::Polyglot);
+        }
+        Ok(self.received.saturating_sub(kept))
     }
 }

@@ -162,6 +162,20 @@ impl Trailer {
         if self.filling > MOST_FILLING { Err(Flaw::Polyglot) } else { Ok(()) }
     }
 
+    /// How much filling stands right behind the last image.
+    pub(super) fn filling(&self) -> u64 {
+        let undecided = match self.at {
+            At::Undecided => self.head.len() as u64,
+            At::BoxHead
+            | At::LongBox
+            | At::BoxBody { .. }
+            | At::LastBox
+            | At::Filling
+            | At::Records { .. } => 0,
+        };
+        self.filling.saturating_add(undecided)
+    }
+
     /// Whether the file may end here.
     pub(super) fn finish(&self) -> Result<(), Flaw> {
         let ends = match &self.at {

@@ -23,6 +23,7 @@ mod hidden;
 mod inflate;
 mod jpeg;
 mod jpeg_trailer;
+mod multi_picture;
 mod ooxml;
 mod packed;
 mod pdf;
@@ -37,6 +38,7 @@ mod webp;
 
 use std::io::{Read, Seek};
 
+use encoding_rs::Encoding;
 use memchr::memmem;
 
 use self::{
@@ -61,6 +63,12 @@ const PDF_HEAD: usize = 1_024;
 pub(crate) struct Admission {
     pub(crate) kinds: &'static [FileKind],
     pub(crate) declared: Declared,
+    /// The charset of a text that is not UTF-8.
+    pub(crate) charset: Option<&'static Encoding>,
+    /// Whether the part's type says that it is in this charset.
+    pub(crate) says_charset: bool,
+    /// Whether a text may be one that a browser takes for markup.
+    pub(crate) markup: bool,
     pub(crate) unpacked: u64,
     pub(crate) pixels: u64,
     pub(crate) frames: u32,
@@ -82,6 +90,27 @@ impl Admission {
             None if self.declared.fits(first) => Ok(first),
             None => Err(Flaw::DeclaredType),
         }
+    }
+
+    /// What a text is taken for that is written so.
+    fn choose_text(&self, written: Written) -> Result<FileKind, Flaw> {
+        let texts = match self.declared.is_table() {
+            true => [FileKind::Csv, FileKind::Text],
+            false => [FileKind::Text, FileKind::Csv],
+        };
+        let markup = match written {
+            Written::Text => return self.choose(&texts),
+            Written::Page => FileKind::Html,
+            Written::Drawing => FileKind::Svg,
+        };
+        if self.markup {
+            let [first, second] = texts;
+            return self.choose(&[markup, first, second]);
+        }
+        self.choose(&[markup]).map_err(|flaw| match flaw {
+            Flaw::Kind if self.choose(&texts).is_ok() => Flaw::Markup,
+            other => other,
+        })
     }
 }
 
@@ -158,15 +187,7 @@ impl Inspector {
                 Parser::Gzip
             }
             _ => {
-                let candidates: &[FileKind] = match text::kind_of(head) {
-                    Written::Page => &[FileKind::Html],
-                    Written::Drawing => &[FileKind::Svg],
-                    Written::Text if admission.declared.is_table() => {
-                        &[FileKind::Csv, FileKind::Text]
-                    }
-                    Written::Text => &[FileKind::Text, FileKind::Csv],
-                };
-                let kind = admission.choose(candidates)?;
+                let kind = admission.choose_text(text::kind_of(head))?;
                 if hidden::is_archive_of_text(head) {
                     return Err(Flaw::Polyglot);
                 }
@@ -181,6 +202,11 @@ impl Inspector {
         }
         let search = Search::new(parser.scope(), admission.size);
         Ok(Self { admission, parser, search })
+    }
+
+    /// Whether it is a text, by its beginning.
+    pub(crate) const fn is_text(&self) -> bool {
+        matches!(self.parser, Parser::Text(..))
     }
 
     /// The next bytes, the first ones included.

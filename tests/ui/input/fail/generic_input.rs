@@ -2,8 +2,8 @@ use palisade::prelude::*;
 
 #[derive(Deserialize, Serialize, Validate, Input)]
 #[serde(deny_unknown_fields)]
-struct Page<T> {
-    after: T,
+struct Page<'a> {
+    after: &'a str,
 }
 
 fn main() {}

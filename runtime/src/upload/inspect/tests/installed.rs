@@ -62,6 +62,9 @@ fn judge(bytes: &[u8], media_type: &str) -> Result<Judged, Flaw> {
     let admission = Admission {
         kinds: FileKind::ALL,
         declared: Declared::parse(media_type).unwrap(),
+        charset: None,
+        says_charset: false,
+        markup: false,
         unpacked: 10 * LARGEST,
         pixels: 40_000_000,
         frames: 1_000,

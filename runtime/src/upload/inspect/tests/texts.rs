@@ -38,7 +38,9 @@ fn markup_is_told_from_text() {
     ] {
         assert_eq!(judge(html.as_bytes()), Ok(FileKind::Html), "{html}");
         let texts: &'static [FileKind] = &[FileKind::Text, FileKind::Csv];
-        assert_eq!(judge_in(usize::MAX, html.as_bytes(), texts, ""), Err("kind"), "{html}");
+        assert_eq!(judge_in(usize::MAX, html.as_bytes(), texts, ""), Err("markup"), "{html}");
+        let images: &'static [FileKind] = &[FileKind::Png];
+        assert_eq!(judge_in(usize::MAX, html.as_bytes(), images, ""), Err("kind"), "{html}");
         assert_eq!(judge_as(html.as_bytes(), "text/plain"), Err("declared_type"), "{html}");
     }
     for svg in [

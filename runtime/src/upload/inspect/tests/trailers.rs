@@ -4,7 +4,7 @@ use super::{build, judge, keep_in};
 use crate::upload::FileKind;
 
 /// However the bytes come, these of them are kept, and are a file that is kept whole.
-fn assert_keeps(bytes: &[u8], kept: &[u8], what: &str) {
+pub(super) fn assert_keeps(bytes: &[u8], kept: &[u8], what: &str) {
     for pieces in [1, 7, 1_000, usize::MAX] {
         let (judged, now) = keep_in(pieces, bytes, FileKind::ALL, "").unwrap();
         assert_eq!(now.len(), kept.len(), "{what}, in pieces of {pieces}");

@@ -27,6 +27,9 @@ fn judge_whole(bytes: &[u8]) -> Result<Judged, &'static str> {
     let admission = Admission {
         kinds: FileKind::ALL,
         declared: Declared::Nothing,
+        charset: None,
+        says_charset: false,
+        markup: false,
         unpacked: 1 << 30,
         pixels: 1 << 30,
         frames: 1_000,

@@ -1,0 +1,53 @@
+//! The parameters of an input type.
+//!
+//! What stands for a type parameter is judged where a handler takes the type, so the parameter says that it
+//! is `Input`. Whether the bound is that of palisade is decided by the trait.
+
+use syn::{DeriveInput, GenericParam, TypeParam, TypeParamBound, WherePredicate};
+
+use crate::diagnostic::{Code, Diagnostics};
+
+/// Notes each lifetime, and each type parameter that nothing bounds.
+pub(super) fn check(input: &DeriveInput, d: &mut Diagnostics) {
+    let owner = &input.ident;
+    for parameter in &input.generics.params {
+        match parameter {
+            GenericParam::Lifetime(lifetime) => {
+                d.on(
+                    Code::GenericInput,
+                    lifetime,
+                    format!("`{owner}` borrows for `{}` from the request", lifetime.lifetime),
+                )
+                .help("own the data: `String`, `Text<64>` or `Vec<..>` in place of a reference");
+            }
+            GenericParam::Type(parameter) if !is_input(input, parameter) => {
+                let name = &parameter.ident;
+                d.on(
+                    Code::UnboundedParameter,
+                    parameter,
+                    format!("nothing says that `{name}` is an input type"),
+                )
+                .help(format!("write `{name}: Input`"));
+            }
+            GenericParam::Type(_) | GenericParam::Const(_) => {}
+        }
+    }
+}
+
+/// Whether the parameter says so, where it is declared or in the `where` clause.
+fn is_input(input: &DeriveInput, parameter: &TypeParam) -> bool {
+    let clause = input.generics.where_clause.iter().flat_map(|clause| &clause.predicates);
+    let in_clause = clause.filter_map(|predicate| match predicate {
+        WherePredicate::Type(one) => match &one.bounded_ty {
+            syn::Type::Path(path) if path.path.is_ident(&parameter.ident) => Some(&one.bounds),
+            _ => None,
+        },
+        _ => None,
+    });
+    parameter.bounds.iter().chain(in_clause.flatten()).any(names_input)
+}
+
+fn names_input(bound: &TypeParamBound) -> bool {
+    let TypeParamBound::Trait(bound) = bound else { return false };
+    bound.path.segments.last().is_some_and(|last| last.ident == "Input")
+}

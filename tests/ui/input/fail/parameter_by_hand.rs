@@ -1,0 +1,14 @@
+use palisade::prelude::*;
+
+#[derive(Deserialize, Serialize, Input)]
+#[serde(deny_unknown_fields)]
+struct Envelope<T: Input> {
+    data: T,
+}
+
+#[post("/texts")]
+#[authenticated]
+#[validated]
+async fn texts(_text: Json<Envelope<Text<40>>>) {}
+
+fn main() {}
