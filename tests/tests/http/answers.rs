@@ -183,9 +183,27 @@ fn errors_and_panics_of_other_middleware_are_dressed_too() {
 
 /// What an answer of a service with these settings says of transport.
 fn transport(build: impl Fn(Builder) -> Builder) -> Option<String> {
-    let palisade = build(service::palisade().public_origin("https://api.example")).build().unwrap();
-    let server = Server::start(move || App::new().wrap(palisade.clone()));
-    server.get("/").send().header("strict-transport-security").map(str::to_owned)
+    let palisade =
+        build(service::palisade().public_origin("https://api.example").host("127.0.0.1"))
+            .build()
+            .unwrap();
+    let server = Server::start(move || {
+        App::new()
+            .route(
+                "/own",
+                web::get().to(|| async {
+                    HttpResponse::Ok()
+                        .insert_header(("strict-transport-security", "max-age=1; preload"))
+                        .body("ok")
+                }),
+            )
+            .wrap(palisade.clone())
+    });
+    let said =
+        |path: &str| server.get(path).send().header("strict-transport-security").map(str::to_owned);
+    // What a handler says of the whole host does not count.
+    assert_eq!(said("/own"), said("/"));
+    said("/")
 }
 
 #[test]
@@ -237,9 +255,18 @@ async fn logo() -> HttpResponse {
     HttpResponse::Ok().content_type("image/png").body("0")
 }
 
+#[get("/catalogue")]
+#[public]
+#[cross_origin(any, reason = "a catalogue that every page may read")]
+#[headers(resource_policy = same_site, reason = "the pages of this site embed it")]
+async fn catalogue() -> &'static str {
+    "ok"
+}
+
 #[test]
 fn a_script_says_what_it_embeds_as_pages_do_and_an_endpoint_who_embeds_it() {
-    let palisade = service::palisade().endpoints(endpoints![worker, logo]).build().unwrap();
+    let palisade =
+        service::palisade().endpoints(endpoints![worker, logo, catalogue]).build().unwrap();
     let server = Server::start(move || {
         App::new().configure(|config| palisade.mount(config)).wrap(palisade.clone())
     });
@@ -249,5 +276,8 @@ fn a_script_says_what_it_embeds_as_pages_do_and_an_endpoint_who_embeds_it() {
     assert_eq!(answer.header("cross-origin-resource-policy"), Some("same-origin"));
     let answer = server.get("/logo").send();
     assert_eq!(answer.header("cross-origin-embedder-policy"), None);
+    assert_eq!(answer.header("cross-origin-resource-policy"), Some("cross-origin"));
+    // Who may read an answer may embed it, whatever is said of that.
+    let answer = server.get("/catalogue").send();
     assert_eq!(answer.header("cross-origin-resource-policy"), Some("cross-origin"));
 }

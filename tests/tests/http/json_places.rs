@@ -197,6 +197,7 @@ fn numbers_and_keys_out_of_range_are_well_formed() {
     refuses(&send(r#", "counts": {"01": 2}"#), &["/counts/01 type"]);
     refuses(&send(r#", "counts": {"4294967296": 2}"#), &["/counts/4294967296 value"]);
     refuses(&send(r#", "counts": {"1": -2}"#), &["/counts/1 value"]);
+    refuses(&send(r#", "counts": {" 1": 2}"#), &["/counts/ 1 type"]);
     refuses(&send(r#", "flags": {"True": 1}"#), &["/flags/True type"]);
     refuses(&send(r#", "r": 1e39"#), &["/r value"]);
     refuses(&send(r#", "d": 1e309"#), &["/d value"]);
@@ -339,4 +340,58 @@ fn one_mistake_hides_no_other() {
     );
     refuses(&send(r#", "share": 5.0"#), &["/share range exclusive_min=0.0 exclusive_max=5.0"]);
     refuses(&send_whole("{}"), &["/lines missing", "/pay missing"]);
+}
+
+#[test]
+fn an_answer_tells_thirty_two_mistakes_at_most() {
+    let lines = |count: usize| vec![r#"{"sku": "a", "qty": "x"}"#; count].join(", ");
+    for (count, expected) in [(31, 32), (40, 32), (1_000, 32)] {
+        let body = format!(r#"{{"lines": [{}], "pay": 7}}"#, lines(count));
+        let answer = send_whole(&body);
+        assert_eq!((answer.status, told(&answer).len()), (422, expected), "{count}");
+    }
+}
+
+#[test]
+fn names_that_repeat_are_told_at_every_depth() {
+    let many: String = (0..9).map(|n| format!("\"{n}\": 1, ")).collect();
+    for (members, expected) in [
+        (r#", "counts": {"1": 1, "2": 2, "1": 1}"#.to_owned(), &["/counts/1 duplicate"][..]),
+        (r#", "counts": {"1": 1, "\u0031": 2}"#.to_owned(), &["/counts/1 duplicate"]),
+        (format!(r#", "counts": {{{many}"4": 1}}"#), &["/counts/4 duplicate"]),
+        (
+            r#", "ship": {"post": {"street": "a", "street": "b", "zip": 1}}"#.to_owned(),
+            &["/ship/post/street duplicate"],
+        ),
+        (
+            r#", "notice": {"by": "mail", "at": {"address": "a", "address": "b"}}"#.to_owned(),
+            &["/notice/at/address duplicate"],
+        ),
+        (
+            r#", "size": {"width": 1, "height": 2, "width": 1}"#.to_owned(),
+            &["/size/width duplicate"],
+        ),
+        (r#", "t": [1, 2], "t": [1, 2]"#.to_owned(), &["/t duplicate"]),
+    ] {
+        let answer = send(&members);
+        let expected: Vec<_> = expected.iter().map(|own| (*own).to_owned()).collect();
+        assert_eq!((answer.status, told(&answer)), (422, expected), "{members}");
+    }
+}
+
+#[test]
+fn an_array_is_no_object_and_an_object_no_array_at_every_depth() {
+    for (members, expected) in [
+        (r#", "ship": {"post": ["a", 1]}"#, "/ship/post type"),
+        (r#", "ship": ["post", {"street": "a", "zip": 1}]"#, "/ship type"),
+        (r#", "notice": {"by": "mail", "at": ["a"]}"#, "/notice/at type"),
+        (r#", "notice": ["mail", {"address": "a"}]"#, "/notice type"),
+        (r#", "size": [1, 2]"#, "/size type"),
+        (r#", "counts": [[1, 2]]"#, "/counts type"),
+        (r#", "t": {"0": 1, "1": 2}"#, "/t type"),
+        (r#", "a": {"0": 1, "1": 2, "2": 3}"#, "/a type"),
+    ] {
+        let answer = send(members);
+        assert_eq!((answer.status, told(&answer)), (422, vec![expected.to_owned()]), "{members}");
+    }
 }

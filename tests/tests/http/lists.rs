@@ -147,3 +147,24 @@ fn mistakes_in_lists_are_told_at_their_elements() {
         );
     }
 }
+
+#[test]
+fn a_form_has_a_bounded_number_of_pairs() {
+    let pairs = |count: usize| vec!["tag=a"; count].join("&");
+    // Of so many the list says what it takes, of more nothing is read.
+    for (count, status) in [(1_024, 422), (1_025, 400)] {
+        let request =
+            SERVER.post("/items").header("Content-Type", "application/x-www-form-urlencoded");
+        assert_eq!(request.body(pairs(count)).send().status, status, "{count}");
+    }
+}
+
+#[test]
+fn on_is_a_value_of_check_boxes_alone() {
+    for answer in both("page=on") {
+        assert_eq!(answer.status, 422, "{}", answer.text());
+    }
+    for answer in both("page=01") {
+        assert_eq!(answer.json()["errors"][0]["pointer"], "/page", "{}", answer.text());
+    }
+}

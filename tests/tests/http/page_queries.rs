@@ -110,6 +110,9 @@ fn a_page_refuses_what_its_own_fields_refuse() {
         assert_eq!(SERVER.get(&format!("/page?{query}")).send().status, 422, "{query}");
     }
     assert_eq!(SERVER.get("/page?q=%ff").send().status, 400);
+    // A field by its name in another spelling is the field.
+    assert_eq!(SERVER.get("/page?%71=tea&pa%67e=2").send().text(), "<p>tea 2</p>");
+    assert_eq!(SERVER.get("/page?q=tea&%71=tea").send().status, 422);
 }
 
 #[test]

@@ -42,6 +42,16 @@ struct Whole {
     title: Option<Text<4>>,
 }
 
+#[patch("/applied")]
+#[public(reason = "the test calls it without an account")]
+#[validated]
+async fn apply(patch: Json<Change>) -> String {
+    let Change { title, stars, .. } = patch.into_inner();
+    let mut kept = Some("Coffee".to_owned());
+    title.apply(&mut kept);
+    format!("{kept:?} {:?}", stars.into_change())
+}
+
 fn told<T>(patch: &Patch<T>, show: impl Fn(&T) -> String) -> String {
     match patch {
         Patch::Absent => "absent".to_owned(),
@@ -77,7 +87,8 @@ async fn whole(whole: Json<Whole>) -> String {
 }
 
 static SERVER: LazyLock<Server> = LazyLock::new(|| {
-    let palisade = Palisade::builder().endpoints(endpoints![change, boxed, whole]).build().unwrap();
+    let palisade =
+        Palisade::builder().endpoints(endpoints![change, boxed, whole, apply]).build().unwrap();
     Server::start(move || {
         App::new().configure(|config| palisade.mount(config)).wrap(palisade.clone())
     })
@@ -134,4 +145,15 @@ fn the_media_type_of_patches_is_taken_where_it_is_declared() {
     assert_eq!(answer.status, 415);
     let taken = Some("application/merge-patch+json, application/json");
     assert_eq!((answer.header("accept-patch"), answer.header("accept")), (taken, taken));
+}
+
+#[test]
+fn null_removes_what_there_is_and_an_absent_member_does_not() {
+    for (body, expected) in [
+        ("{}", r#"Some("Coffee") None"#),
+        (r#"{"title": null, "stars": null}"#, "None Some(None)"),
+        (r#"{"title": "Tea", "stars": 3}"#, r#"Some("Tea") Some(Some(3))"#),
+    ] {
+        assert_eq!(send("/applied", MERGE, body).text(), expected, "{body}");
+    }
 }

@@ -1,6 +1,8 @@
 //! Why a request was refused, as the log has it at its default level.
 
-use actix_web::App;
+use std::collections::HashMap;
+
+use actix_web::{App, dev::ServiceResponse};
 use palisade::prelude::*;
 use palisade_tests::{
     audit::{self, Fields},
@@ -8,14 +10,24 @@ use palisade_tests::{
     server::Server,
     token::token,
 };
+use validator::ValidationError;
 
 use crate::service;
 
 #[derive(Deserialize, Validate, Input)]
 #[serde(deny_unknown_fields)]
 struct Login {
-    #[validate(length(min = 20, max = 40))]
+    #[validate(length(min = 20, max = 40), custom(function = "no_echo"))]
     password: Text<40>,
+}
+
+/// A rule whose code is made of the value.
+fn no_echo(password: &Text<40>) -> Result<(), ValidationError> {
+    if !password.starts_with("echo") {
+        return Ok(());
+    }
+    let code = format!("bad-{}", &**password).into();
+    Err(ValidationError { code, message: None, params: HashMap::new() })
 }
 
 #[post("/reasons")]
@@ -34,6 +46,12 @@ async fn open(login: Json<Login>) -> Result<NoContent> {
     Err(Problem::conflict(format!("of the handler: {}", &*login.password)))
 }
 
+#[get("/reasons/framework")]
+#[public]
+async fn framework() -> HttpResponse {
+    HttpResponse::new(actix_web::http::StatusCode::IM_A_TEAPOT)
+}
+
 /// What no line of the log may have.
 const SECRET: &str = "hunter22";
 
@@ -43,7 +61,7 @@ fn start() -> Server {
         .host("127.0.0.1")
         .blocked_network("192.0.2.0/24")
         .trusted_proxy("127.0.0.1")
-        .endpoints(endpoints![with_scope, open])
+        .endpoints(endpoints![with_scope, open, framework])
         .build()
         .unwrap();
     Server::start(move || {
@@ -123,4 +141,54 @@ fn the_words_of_a_handler_are_not_in_the_event() {
     let event = event(&answer);
     assert_eq!(event.get("reason").map(String::as_str), Some("conflict"), "{event:?}");
     assert_eq!(event.get("cause"), None, "{event:?}");
+}
+
+#[test]
+fn what_the_framework_refuses_has_a_reason_too() {
+    let server = start();
+    refused(server.get("/nowhere"), 404, "not-found", "");
+    refused(server.request("DELETE", "/reasons/open"), 405, "method-not-allowed", "");
+    let answer = server.get("/reasons/framework").send();
+    assert_eq!((answer.status, event(&answer).get("reason")), (418, None));
+}
+
+#[test]
+fn a_cause_has_a_bounded_length() {
+    let server = start();
+    let host = format!("{}example", "a-label.".repeat(30));
+    let mut connection = Connection::open(server.address());
+    connection.write(format!("GET / HTTP/1.1\r\nHost: {host}\r\n\r\n").as_bytes());
+    let event = event(&connection.answer().unwrap());
+    let cause = event.get("cause").unwrap();
+    assert!(cause.contains(&host[..128]) && !cause.contains(&host[..129]), "{cause}");
+    let text = format!("text/{}", "x".repeat(2_000));
+    let request = server.post("/reasons/open").header("Content-Type", &text).body("x");
+    let event = self::event(&request.send());
+    assert!(event.get("cause").unwrap().len() < 300, "{event:?}");
+}
+
+/// Texts of the service's own code may have in them what a client sent.
+#[test]
+fn texts_that_were_made_while_the_service_ran_are_not_in_the_event() {
+    let server = start();
+    let request = server.post("/reasons/open").header("Content-Type", "application/json");
+    let body = format!("{{\"password\": \"echo-{SECRET}-echo-echo-echo\"}}");
+    refused(request.body(body), 422, "invalid-input", "custom");
+
+    let palisade = service::palisade().build().unwrap();
+    let server = Server::start(move || {
+        App::new()
+            .wrap_fn(|request, _| {
+                let problem = match request.query_string() {
+                    "" => Problem::bad_request("a text of the program"),
+                    query => Problem::bad_request(format!("not with {query}")),
+                };
+                async move { Err::<ServiceResponse, _>(problem.into()) }
+            })
+            .wrap(palisade.clone())
+    });
+    refused(server.get("/"), 400, "bad-request", "a text of the program");
+    let answer = server.get(&format!("/?{SECRET}")).send();
+    told(&answer, 400, "bad-request", "");
+    assert_eq!(event(&answer).get("cause"), None);
 }

@@ -13,6 +13,7 @@ use palisade::{
     session::{RedisSessionStore, Sessions},
 };
 use palisade_tests::{
+    audit,
     client::{Answer, Request},
     redis::RedisServer,
     server::Server,
@@ -53,6 +54,13 @@ async fn log_in(login: Form<Login>, session: Session) -> Result<SafeRedirect> {
 async fn log_out(session: Session) -> Result<SafeRedirect> {
     session.end().await?;
     Ok(SafeRedirect::to("/"))
+}
+
+#[post("/logout-fails")]
+#[public(reason = "ends what there is, and fails behind that")]
+async fn log_out_and_fail(session: Session) -> Result<NoContent> {
+    session.end().await?;
+    Err(Problem::conflict("after the session ended"))
 }
 
 #[post("/logout-everywhere")]
@@ -101,8 +109,16 @@ fn builder(sessions: Sessions) -> palisade::Builder {
 }
 
 fn start(sessions: Sessions) -> Server {
-    let endpoints =
-        endpoints![log_in, log_out, log_out_everywhere, me, admin, greeting, fill_basket];
+    let endpoints = endpoints![
+        log_in,
+        log_out,
+        log_out_and_fail,
+        log_out_everywhere,
+        me,
+        admin,
+        greeting,
+        fill_basket
+    ];
     let palisade = builder(sessions).endpoints(endpoints).build().unwrap();
     Server::start(move || {
         App::new().configure(|config| palisade.mount(config)).wrap(palisade.clone())
@@ -306,6 +322,29 @@ fn a_handler_that_fails_logs_nobody_in() {
     let server = start(Sessions::in_memory());
     let answer = login(&server, "fails-later", "").send();
     assert_eq!((answer.status, answer.header("set-cookie")), (409, None));
+}
+
+/// The session has ended, and its cookie goes. That is all that a refusal says of it.
+#[test]
+fn a_handler_that_fails_behind_a_log_out_takes_the_cookie_alone() {
+    let server = start(Sessions::in_memory());
+    let ada = enter(&server, "ada", "");
+    let answer = server.post("/logout-fails").header("Cookie", &ada).send();
+    assert_eq!(answer.status, 409);
+    assert!(answer.header("set-cookie").unwrap().ends_with("; Max-Age=0"), "{answer:?}");
+    assert_eq!(answer.header("clear-site-data"), None);
+    assert_eq!(whose(&server, &ada), None);
+}
+
+#[test]
+fn a_visitor_who_is_sent_to_the_login_page_is_in_the_log_as_refused() {
+    audit::listen();
+    let server = start(Sessions::in_memory().login_page("/login"));
+    let answer = server.get("/admin").header("Accept", "text/html").send();
+    assert_eq!(answer.status, 303);
+    let event = audit::events("request_id", answer.header("x-request-id").unwrap()).remove(0);
+    assert_eq!(event.get("status").map(String::as_str), Some("401"), "{event:?}");
+    assert_eq!(event.get("reason").map(String::as_str), Some("no-credentials"), "{event:?}");
 }
 
 #[test]

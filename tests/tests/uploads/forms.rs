@@ -369,3 +369,11 @@ fn a_file_may_be_absent_where_the_argument_says_so() {
     assert_eq!(error(&service.send("/any", &[unchosen])).2, "missing");
     service.assert_nothing_is_left("files that may be absent");
 }
+
+#[test]
+fn a_refusal_of_another_body_says_that_a_form_is_taken() {
+    let service = Service::start();
+    let answer = service.server.post("/any").json("{}").send();
+    assert_eq!((answer.status, answer.problem().as_str()), (415, "unsupported-media-type"));
+    assert_eq!(answer.header("accept"), Some("multipart/form-data"));
+}

@@ -2,7 +2,12 @@
 
 use std::{fs, os::unix::fs::PermissionsExt as _};
 
-use crate::deployment::{Deployment, command};
+use serde_json::json;
+
+use crate::{
+    deployment::{Deployment, command},
+    person::Person,
+};
 
 const KEYS: &str = r#"{"keys":[{"kty":"OKP","crv":"Ed25519","kid":"a","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]}"#;
 
@@ -94,4 +99,47 @@ fn limits_that_are_off_are_told_and_let_a_scanner_through() {
         let answer = service.request("POST", "/login").json("{\"name\":\"x\"}").send();
         assert_eq!(answer.status, 422, "{}", answer.text());
     }
+}
+
+/// What the environment says of headers and addresses is in the answers.
+#[test]
+fn settings_of_answers_take_effect() {
+    let transport = |settings: &[(&str, &str)]| {
+        let origin =
+            [("PALISADE_PUBLIC_ORIGIN", "https://notes.example"), ("PALISADE_HOSTS", "127.0.0.1")];
+        let service = Deployment::on_sqlite(&[&origin[..], settings].concat());
+        let answer = service.request("GET", "/nowhere").send();
+        assert_eq!(answer.status, 404);
+        let of_documents = answer.header("cross-origin-opener-policy").is_some();
+        (answer.header("strict-transport-security").map(str::to_owned), of_documents)
+    };
+    let said = |text: &str, of_documents| (Some(text.to_owned()), of_documents);
+    assert_eq!(transport(&[]), said("max-age=63072000", false));
+    assert_eq!(
+        transport(&[
+            ("PALISADE_HSTS_MAX_AGE", "300"),
+            ("PALISADE_HSTS_SUBDOMAINS", "true"),
+            ("PALISADE_DOCUMENT_HEADERS", "all"),
+        ]),
+        said("max-age=300; includeSubDomains", true)
+    );
+    assert_eq!(
+        transport(&[
+            ("PALISADE_HSTS_MAX_AGE", "0"),
+            ("PALISADE_HSTS_SUBDOMAINS", "false"),
+            ("PALISADE_DOCUMENT_HEADERS", "pages"),
+        ]),
+        said("max-age=0", false)
+    );
+}
+
+#[test]
+fn a_prefix_that_a_proxy_takes_off_stands_before_addresses() {
+    let service = Deployment::on_sqlite(&[("PALISADE_PUBLIC_PREFIX", "/api")]);
+    let ada = Person::new(&service, "ada");
+    let answer = ada.send("POST", "/notes", &json!({"title": "a", "body": "b"}));
+    assert_eq!(answer.status, 201, "{}", answer.text());
+    let location = answer.header("location").unwrap();
+    assert!(location.starts_with("/api/notes/"), "{location}");
+    assert_eq!(ada.get(location.strip_prefix("/api").unwrap()).status, 200);
 }
