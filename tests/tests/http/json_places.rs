@@ -14,6 +14,7 @@ use validator::ValidationError;
 #[serde(deny_unknown_fields)]
 struct Line {
     sku: Text<4>,
+    #[serde(alias = "amount")]
     #[validate(range(min = 1))]
     qty: u8,
 }
@@ -92,6 +93,30 @@ struct Order {
     share: Option<f64>,
 }
 
+#[derive(Deserialize, Serialize, Validate, Input)]
+#[serde(transparent)]
+struct Framed {
+    #[validate(nested)]
+    frame: Frame,
+}
+
+#[derive(Deserialize, Serialize, Validate, Input)]
+#[input(unknown_fields = allow, reason = "the fields of the frame stand beside those of the text")]
+struct Poster {
+    title: Text<8>,
+    #[serde(flatten)]
+    #[validate(nested)]
+    #[input(allow(flatten), reason = "one level on the wire")]
+    frame: Option<Framed>,
+}
+
+/// Serde reads the fields of a variant after its tag, from a copy of the object.
+#[derive(Deserialize, Serialize, Input)]
+#[serde(tag = "kind", rename_all = "lowercase", deny_unknown_fields)]
+enum Parcel {
+    Paid { pay: Pay },
+}
+
 fn few(lines: &[Line]) -> Result<(), ValidationError> {
     let all: u32 = lines.iter().map(|line| u32::from(line.qty)).sum();
     if all < 100 { Ok(()) } else { Err(ValidationError::new("too_much")) }
@@ -112,8 +137,23 @@ async fn picture(picture: Json<Picture>) -> String {
     format!("{title} {} {:?}", frame.width, frame.color)
 }
 
+#[post("/posters")]
+#[public(reason = "the test calls it without an account")]
+#[validated(unknown_fields = allow, reason = "the fields of the frame stand beside those of the text")]
+async fn poster(poster: Json<Poster>) -> String {
+    format!("{} {:?}", poster.title, poster.frame.as_ref().map(|framed| framed.frame.width))
+}
+
+#[post("/parcels")]
+#[public(reason = "the test calls it without an account")]
+#[validated]
+async fn parcel(_parcel: Json<Parcel>) -> NoContent {
+    NoContent
+}
+
 static SERVER: LazyLock<Server> = LazyLock::new(|| {
-    let palisade = Palisade::builder().endpoints(endpoints![order, picture]).build().unwrap();
+    let palisade =
+        Palisade::builder().endpoints(endpoints![order, picture, parcel, poster]).build().unwrap();
     Server::start(move || {
         App::new().configure(|config| palisade.mount(config)).wrap(palisade.clone())
     })
@@ -394,4 +434,51 @@ fn an_array_is_no_object_and_an_object_no_array_at_every_depth() {
         let answer = send(members);
         assert_eq!((answer.status, told(&answer)), (422, vec![expected.to_owned()]), "{members}");
     }
+}
+
+#[test]
+fn flattened_fields_that_may_be_absent_are_not_missing() {
+    let hang = |body: &str| SERVER.post("/posters").json(body).send();
+    assert_eq!(hang(r#"{"title": "a", "width": 1}"#).text(), "a Some(1)");
+    assert_eq!(hang(r#"{"title": "a"}"#).text(), "a None");
+    refuses(&hang(r#"{"title": 7}"#), &["/title type"]);
+    refuses(&hang(r#"{"title": 7, "width": 1}"#), &["/title type"]);
+}
+
+#[test]
+fn the_number_of_a_variant_is_no_tag() {
+    let send = |tag: &str| {
+        let pay = format!(r#"{{"type": {tag}, "number": "1", "year": 2}}"#);
+        SERVER.post("/parcels").json(&format!(r#"{{"kind": "paid", "pay": {pay}}}"#)).send()
+    };
+    assert_eq!(send("\"card\"").status, 204);
+    refuses(&send("0"), &["/pay/type type"]);
+    refuses(
+        &send_whole(&format!(
+            r#"{{"lines": {LINES}, "pay": {{"type": 0, "number": "1", "year": 2}}}}"#
+        )),
+        &["/pay/type type"],
+    );
+}
+
+#[test]
+fn a_field_has_all_of_its_names() {
+    let lines = |line: &str| send_whole(&format!(r#"{{"lines": [{line}], "pay": {CARD}}}"#));
+    assert_eq!(lines(r#"{"sku": "a", "amount": 1}"#).status, 204);
+    refuses(&lines(r#"{"sku": 7, "amount": 1}"#), &["/lines/0/sku type"]);
+    refuses(&lines(r#"{"sku": "a", "amount": 256}"#), &["/lines/0/amount value"]);
+    refuses(&lines(r#"{"sku": "a", "amount": 1, "qty": 1}"#), &["/lines/0/qty duplicate"]);
+}
+
+#[test]
+fn a_name_that_repeats_is_told_beside_another_mistake() {
+    let twice = r#"{"type": "card", "number": "1", "year": 1, "type": "card"}"#;
+    refuses(
+        &send_whole(&format!(r#"{{"lines": {LINES}, "y": 2, "pay": {twice}}}"#)),
+        &["/y unknown_field", "/pay/type duplicate"],
+    );
+    refuses(
+        &send(r#", "y": 2, "counts": {"1": 1, "2": 1, "1": 2}"#),
+        &["/y unknown_field", "/counts/1 duplicate"],
+    );
 }

@@ -35,6 +35,7 @@ struct Filter {
     sort_by: Vec<Slug>,
     #[input(checkbox)]
     only_new: bool,
+    exact: Option<bool>,
     page: Option<u8>,
 }
 
@@ -161,8 +162,13 @@ fn a_form_has_a_bounded_number_of_pairs() {
 
 #[test]
 fn on_is_a_value_of_check_boxes_alone() {
-    for answer in both("page=on") {
-        assert_eq!(answer.status, 422, "{}", answer.text());
+    for fields in ["page=on", "exact=on"] {
+        for answer in both(fields) {
+            assert_eq!(answer.status, 422, "{fields}: {}", answer.text());
+        }
+    }
+    for answer in both("exact=true") {
+        assert_eq!(answer.json()["exact"], json!(true), "{}", answer.text());
     }
     for answer in both("page=01") {
         assert_eq!(answer.json()["errors"][0]["pointer"], "/page", "{}", answer.text());

@@ -5,6 +5,7 @@ use std::{collections::HashMap, sync::LazyLock};
 use actix_web::App;
 use palisade::{Palisade, prelude::*};
 use palisade_tests::server::Server;
+use secrecy::{ExposeSecret, SecretBox};
 use serde_json::json;
 
 #[derive(Deserialize, Serialize, Input)]
@@ -30,14 +31,16 @@ struct Body {
     hours: Option<HashMap<Hour, u8>>,
     pair: Option<(u8, f32)>,
     count: Option<u8>,
+    secret: Option<SecretBox<f32>>,
 }
 
 #[post("/values")]
 #[public(reason = "the test calls it without an account")]
 #[validated]
 async fn values(body: Json<Body>) -> NoContent {
-    let Body { owner, nick, hours, pair, count } = body.into_inner();
-    let _read = (owner.map(|own| own.0), nick.0, hours, pair, count);
+    let Body { owner, nick, hours, pair, count, secret } = body.into_inner();
+    let secret = secret.map(|secret| *secret.expose_secret());
+    let _read = (owner.map(|own| own.0), nick.0, hours, pair, count, secret);
     NoContent
 }
 
@@ -52,7 +55,7 @@ static SERVER: LazyLock<Server> = LazyLock::new(|| {
 fn what_fits_is_taken() {
     for body in [
         r#"{"owner": null, "nick": null}"#,
-        r#"{"owner": 7, "nick": "a", "hours": {"7": 1}, "pair": [1, 0.5], "count": 1}"#,
+        r#"{"owner": 7, "nick": "a", "hours": {"7": 1}, "pair": [1, 0.5], "count": 1, "secret": 7}"#,
         "{}",
     ] {
         let answer = SERVER.post("/values").json(body).send();
@@ -71,6 +74,7 @@ fn each_mistake_is_told_and_no_other() {
         // The rules of a key hold, and those of what is too large for its type.
         (r#"{"hours": {"7": 1, "24": 1}}"#, "/hours", "range"),
         (r#"{"pair": [1, 1e39]}"#, "/pair/1", "value"),
+        (r#"{"secret": 1e39}"#, "/secret", "value"),
     ] {
         let answer = SERVER.post("/values").json(body).send();
         let errors = &answer.json()["errors"];

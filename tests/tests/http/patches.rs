@@ -25,6 +25,8 @@ struct Change {
     #[validate(range(max = 9))]
     stars: Patch<u8>,
     #[serde(default)]
+    weight: Patch<f32>,
+    #[serde(default)]
     #[validate(nested)]
     place: Patch<Place>,
 }
@@ -106,6 +108,7 @@ fn null_is_told_from_an_absent_member() {
         ("{}", "absent absent absent"),
         (r#"{"title": null}"#, "null absent absent"),
         (r#"{"title": "Tea", "stars": null, "place": null}"#, "Tea null null"),
+        (r#"{"title": "Tea", "weight": 1e38}"#, "Tea absent absent"),
         (r#"{"stars": 3, "place": {}}"#, "absent 3 absent"),
         (r#"{"place": {"street": null}}"#, "absent absent null"),
         (r#"{"place": {"street": "Mill"}}"#, "absent absent Mill"),
@@ -125,6 +128,7 @@ fn rules_hold_for_the_value_of_a_patch() {
         (r#"{"title": 7}"#, "/title", "type"),
         (r#"{"stars": 10}"#, "/stars", "range"),
         (r#"{"stars": 256}"#, "/stars", "value"),
+        (r#"{"weight": 1e39}"#, "/weight", "value"),
         (r#"{"place": {"street": "123456789"}}"#, "/place/street", "length"),
         (r#"{"place": {"x": 1}}"#, "/place/x", "unknown_field"),
     ] {

@@ -52,6 +52,35 @@ async fn framework() -> HttpResponse {
     HttpResponse::new(actix_web::http::StatusCode::IM_A_TEAPOT)
 }
 
+#[post("/reasons/fixed")]
+#[public(reason = "a test of what a handler says")]
+async fn fixed() -> Result<NoContent> {
+    Err(Problem::conflict("of the handler"))
+}
+
+/// Codes of rules may be of any length.
+#[derive(Deserialize, Validate, Input)]
+#[serde(deny_unknown_fields)]
+struct Coded {
+    #[validate(length(
+        max = 1,
+        code = "a-code-that-is-as-long-as-a-sentence-may-be-in-a-document-of-many-rules-for-names-of-a-kind-that-clients-would-hardly-ever-choose-by-themselves"
+    ))]
+    first: Text<9>,
+    #[validate(length(
+        max = 1,
+        code = "another-code-that-is-as-long-as-a-sentence-may-be-in-a-document-of-many-rules-for-names-of-a-kind-that-clients-would-hardly-choose-by-themselves"
+    ))]
+    second: Text<9>,
+}
+
+#[post("/reasons/coded")]
+#[public(reason = "a test of long codes")]
+#[validated]
+async fn coded(coded: Json<Coded>) -> String {
+    format!("{} {}", &*coded.first, &*coded.second)
+}
+
 /// What no line of the log may have.
 const SECRET: &str = "hunter22";
 
@@ -61,7 +90,7 @@ fn start() -> Server {
         .host("127.0.0.1")
         .blocked_network("192.0.2.0/24")
         .trusted_proxy("127.0.0.1")
-        .endpoints(endpoints![with_scope, open, framework])
+        .endpoints(endpoints![with_scope, open, framework, fixed, coded])
         .build()
         .unwrap();
     Server::start(move || {
@@ -141,6 +170,9 @@ fn the_words_of_a_handler_are_not_in_the_event() {
     let event = event(&answer);
     assert_eq!(event.get("reason").map(String::as_str), Some("conflict"), "{event:?}");
     assert_eq!(event.get("cause"), None, "{event:?}");
+    let event = self::event(&server.post("/reasons/fixed").send());
+    assert_eq!(event.get("reason").map(String::as_str), Some("conflict"), "{event:?}");
+    assert_eq!(event.get("cause"), None, "{event:?}");
 }
 
 #[test]
@@ -165,6 +197,11 @@ fn a_cause_has_a_bounded_length() {
     let request = server.post("/reasons/open").header("Content-Type", &text).body("x");
     let event = self::event(&request.send());
     assert!(event.get("cause").unwrap().len() < 300, "{event:?}");
+    let answer = server.post("/reasons/coded").json(r#"{"first": "ab", "second": "ab"}"#).send();
+    assert_eq!(answer.status, 422, "{}", answer.text());
+    let event = self::event(&answer);
+    // In its quotes.
+    assert_eq!(event.get("cause").unwrap().len(), 256 + 2, "{event:?}");
 }
 
 /// Texts of the service's own code may have in them what a client sent.
