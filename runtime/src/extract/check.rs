@@ -269,6 +269,7 @@ const fn check_named(shape: Shape) {
         | Shape::State(_)
         | Shape::Identity
         | Shape::Path { .. }
+        | Shape::Conditions
         | Shape::Object(_)
         | Shape::Body { .. }
         | Shape::Upload { fields: None, .. }
