@@ -140,7 +140,12 @@ fn text_of(tokens: &TokenStream) -> Option<String> {
                 Lit::Int(number) => Some(number.base10_digits().to_owned()),
                 Lit::Char(one) => Some(one.value().to_string()),
                 Lit::Bool(value) => Some(value.value.to_string()),
-                _ => None,
+                Lit::ByteStr(_)
+                | Lit::CStr(_)
+                | Lit::Byte(_)
+                | Lit::Float(_)
+                | Lit::Verbatim(_)
+                | _ => None,
             }
         }
         (TokenTree::Ident(name), Some(TokenTree::Punct(_)), Some(TokenTree::Group(group)))
@@ -148,11 +153,10 @@ fn text_of(tokens: &TokenStream) -> Option<String> {
         {
             let mut parts = vec![TokenStream::new()];
             for token in group.stream() {
-                match token {
-                    TokenTree::Punct(comma) if comma.as_char() == ',' => {
-                        parts.push(TokenStream::new());
-                    }
-                    token => parts.last_mut()?.extend([token]),
+                if matches!(&token, TokenTree::Punct(comma) if comma.as_char() == ',') {
+                    parts.push(TokenStream::new());
+                } else {
+                    parts.last_mut()?.extend([token]);
                 }
             }
             let parts = parts.iter().filter(|part| !part.is_empty());

@@ -406,10 +406,9 @@ impl Reader<'_> {
         let Ok(ExprPath { qself, path, .. }) = syn::parse_str::<ExprPath>(&text.value()) else {
             return;
         };
-        let of_self = qself.into_iter().filter_map(|of| match *of.ty {
-            Type::Path(ty) => Some(ty.path),
-            _ => None,
-        });
+        let of_self = qself
+            .into_iter()
+            .filter_map(|of| if let Type::Path(ty) = *of.ty { Some(ty.path) } else { None });
         for path in of_self.chain([path]) {
             let path = parts(&path);
             let spans = vec![literal.span(); path.len()];

@@ -39,6 +39,7 @@ impl Neighbour {
     }
 }
 
+#[palisade::allow_unsafe(bare_handler, reason = "another site of a test, without palisade")]
 async fn show(document: web::Data<String>) -> HttpResponse {
     HttpResponse::Ok().content_type("text/html; charset=utf-8").body(document.to_string())
 }
