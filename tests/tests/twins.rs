@@ -36,6 +36,8 @@ mod endpoint_ban_on_track;
 mod endpoint_ban_out_of_range;
 #[path = "../ui/endpoint/pass/ban_too_short.rs"]
 mod endpoint_ban_too_short;
+#[path = "../ui/endpoint/pass/body_encoding_name.rs"]
+mod endpoint_body_encoding_name;
 #[path = "../ui/endpoint/pass/body_on_get.rs"]
 mod endpoint_body_on_get;
 #[path = "../ui/endpoint/pass/burst_out_of_range.rs"]
@@ -46,6 +48,8 @@ mod endpoint_bytes_below_body_limit;
 mod endpoint_bytes_by_body_field;
 #[path = "../ui/endpoint/pass/bytes_by_header_beside_concurrency.rs"]
 mod endpoint_bytes_by_header_beside_concurrency;
+#[path = "../ui/endpoint/pass/compress_session.rs"]
+mod endpoint_compress_session;
 #[path = "../ui/endpoint/pass/concurrency_by_function_alone.rs"]
 mod endpoint_concurrency_by_function_alone;
 #[path = "../ui/endpoint/pass/concurrency_out_of_range.rs"]
@@ -168,6 +172,8 @@ mod endpoint_meaningless_option;
 mod endpoint_missing_method;
 #[path = "../ui/endpoint/pass/missing_reason.rs"]
 mod endpoint_missing_reason;
+#[path = "../ui/endpoint/pass/missing_reason_compress.rs"]
+mod endpoint_missing_reason_compress;
 #[path = "../ui/endpoint/pass/missing_reason_cross_site.rs"]
 mod endpoint_missing_reason_cross_site;
 #[path = "../ui/endpoint/pass/missing_reason_outage.rs"]

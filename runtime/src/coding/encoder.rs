@@ -9,8 +9,7 @@ use crate::policy::ContentCoding;
 /// How much work goes into a coding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Effort {
-    /// What is made for one request: some hundred MB/s of one processor with zstd, some tens with the
-    /// others, and a window of 256 KiB at most.
+    /// What is made for one request: fast levels, and a window of 256 KiB at most.
     Answer,
     /// What is made once and sent often.
     #[cfg(feature = "static-files")]

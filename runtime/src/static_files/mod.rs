@@ -197,8 +197,8 @@ impl StaticFilesLoader {
     /// Keeps text (scripts, styles, pages, JSON, SVG, ..) of 1 KiB or more in each content coding that was
     /// built in, and sends clients the one that they prefer (`Accept-Encoding`).
     ///
-    /// It is compressed when the folder is read, which takes about a second for 10 MB. Each form is smaller
-    /// than its file, and stays in memory beside it: [`max_bytes`](Self::max_bytes) counts files alone. A
+    /// It is compressed when the folder is read, which makes the start longer. Each form is smaller than its
+    /// file, and stays in memory beside it: [`max_bytes`](Self::max_bytes) counts files alone. A
     /// form has an `ETag` and ranges of its own (RFC 9110 section 8.8.3.3).
     ///
     /// It needs the feature `compression`, which has `gzip`; `br` comes with the feature `brotli`, and `zstd`

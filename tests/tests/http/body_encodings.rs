@@ -223,6 +223,9 @@ fn a_large_body_may_not_be_too_small_for_what_it_decodes_to() {
 
 #[test]
 fn what_is_not_whole_and_right_is_400() {
+    // What it decodes to is judged as any body is.
+    let broken = post("/encodings/json", "gzip", coded("gzip", b"{\"text\":")).send();
+    assert_eq!(refused(&broken), (400, "malformed-body".to_owned()));
     for coding in ["gzip", "br", "zstd"] {
         let whole = coded(coding, &of_length(500));
         let mut wrong = vec![
@@ -244,14 +247,12 @@ fn what_is_not_whole_and_right_is_400() {
             assert_eq!(answer.problem(), "malformed-body", "{coding}, {what}");
             let detail = answer.json()["detail"].as_str().unwrap().to_owned();
             assert!(detail.contains(coding), "{coding}, {what}: {detail}");
-            if what == "cut off" || what == "a byte behind it" {
+            // The log has the first ten of a cause.
+            if coding == "gzip" && (what == "cut off" || what == "a byte behind it") {
                 assert_eq!(refused(&answer), (400, "body-coding".to_owned()), "{coding}, {what}");
             }
         }
     }
-    // What it decodes to is judged as any body is.
-    let broken = post("/encodings/json", "gzip", coded("gzip", b"{\"text\":")).send();
-    assert_eq!(refused(&broken), (400, "malformed-body".to_owned()));
     let unknown =
         post("/encodings/json", "gzip", coded("gzip", b"{\"text\":\"a\",\"b\":1}")).send();
     assert_eq!((unknown.status, unknown.problem().as_str()), (422, "invalid-input"));
