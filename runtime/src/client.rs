@@ -170,10 +170,7 @@ impl TrustedProxies {
         let field = self.field.shown();
         let Some(lines) = self.lines.get(doubt.place()) else { return };
         let Some(suppressed) = lines.take(now) else { return };
-        let peer = match peer.to_canonical() {
-            peer if peer.is_unspecified() => "a Unix socket (`unix:`)".to_owned(),
-            peer => peer.to_string(),
-        };
+        let peer = peer_name(peer);
         match doubt {
             Doubt::Undeclared(field) => tracing::warn!(
                 suppressed,
@@ -210,6 +207,14 @@ impl TrustedProxies {
         self.field == ForwardedField::Forwarded
             && forwarded::parameter_for(element)
                 .is_some_and(|node| node.starts_with('_') || node.starts_with("unknown"))
+    }
+}
+
+/// A peer as the log names it; one of a Unix socket has no address.
+pub(crate) fn peer_name(peer: IpAddr) -> String {
+    match peer.to_canonical() {
+        peer if peer.is_unspecified() => "a Unix socket (`unix:`)".to_owned(),
+        peer => peer.to_string(),
     }
 }
 

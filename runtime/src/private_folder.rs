@@ -229,7 +229,7 @@ pub(crate) fn private_file(path: &Path, found: &Metadata) -> Result<(), NotPriva
 }
 
 /// Root reads every file anyway: what it owns is as private as what this user owns.
-fn owned(path: &Path, found: &Metadata) -> Result<(), NotPrivate> {
+pub(crate) fn owned(path: &Path, found: &Metadata) -> Result<(), NotPrivate> {
     match found.uid() {
         0 => Ok(()),
         owner if owner == user() => Ok(()),

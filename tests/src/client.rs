@@ -3,6 +3,8 @@
 use std::{
     io::{self, Read, Write},
     net::{IpAddr, SocketAddr, TcpStream},
+    os::unix::net::UnixStream,
+    path::Path,
     time::Duration,
 };
 
@@ -130,8 +132,37 @@ impl Request {
 /// A connection to a server under test.
 #[derive(Debug)]
 pub struct Connection {
-    stream: TcpStream,
+    stream: Stream,
     buffer: Vec<u8>,
+}
+
+#[derive(Debug)]
+enum Stream {
+    Tcp(TcpStream),
+    Unix(UnixStream),
+}
+
+impl Stream {
+    fn set_read_timeout(&self, patience: Option<Duration>) -> io::Result<()> {
+        match self {
+            Self::Tcp(stream) => stream.set_read_timeout(patience),
+            Self::Unix(stream) => stream.set_read_timeout(patience),
+        }
+    }
+
+    fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
+        match self {
+            Self::Tcp(stream) => stream.write_all(bytes),
+            Self::Unix(stream) => stream.write_all(bytes),
+        }
+    }
+
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match self {
+            Self::Tcp(stream) => stream.read(buffer),
+            Self::Unix(stream) => stream.read(buffer),
+        }
+    }
 }
 
 impl Connection {
@@ -162,10 +193,25 @@ impl Connection {
         Self::over(stream)
     }
 
+    /// Opens one to a Unix socket.
+    ///
+    /// # Panics
+    ///
+    /// Nothing listens there.
+    pub fn open_unix(path: &Path) -> Self {
+        let stream = UnixStream::connect(path);
+        let stream = stream.unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        Self::of(Stream::Unix(stream))
+    }
+
     fn over(stream: TcpStream) -> Self {
-        let set = stream.set_read_timeout(Some(PATIENCE));
         // Small writes leave at once, as those of the usual clients.
-        let set = set.and_then(|()| stream.set_nodelay(true));
+        stream.set_nodelay(true).unwrap_or_else(|error| panic!("{error}"));
+        Self::of(Stream::Tcp(stream))
+    }
+
+    fn of(stream: Stream) -> Self {
+        let set = stream.set_read_timeout(Some(PATIENCE));
         set.unwrap_or_else(|error| panic!("{error}"));
         Self { stream, buffer: Vec::new() }
     }

@@ -168,7 +168,8 @@ fn unix_user_of(path: &str) -> Option<u32> {
     fs::metadata(path).ok().map(|metadata| metadata.uid())
 }
 
-fn account(name: &str) -> Option<(u32, u32)> {
+/// User and group of an account.
+pub(crate) fn account(name: &str) -> Option<(u32, u32)> {
     let accounts = fs::read_to_string("/etc/passwd").ok()?;
     accounts.lines().find_map(|line| {
         let mut fields = line.split(':');

@@ -20,3 +20,4 @@ pub mod server;
 pub mod stand_in;
 pub mod timing;
 pub mod token;
+pub mod unix_server;

@@ -3,11 +3,19 @@
 use std::{
     fs,
     net::{SocketAddr, TcpStream},
+    os::unix::{self, fs::PermissionsExt as _},
     path::{Path, PathBuf},
     process::Command,
+    sync::atomic::{AtomicU32, Ordering},
 };
 
 use crate::daemon::{self, Daemon};
+
+/// Who they run as, where the tests run as root.
+const ACCOUNT: &str = "nobody";
+
+/// The socket that the page about deploying shows.
+const SHOWN_SOCKET: &str = "/run/notes/http.sock";
 
 /// A program that hands requests on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,6 +26,15 @@ pub enum Kind {
     HaProxy,
     /// Caddy.
     Caddy,
+}
+
+/// Where the service listens that one of them stands in front of.
+#[derive(Clone, Copy, Debug)]
+pub enum Upstream<'a> {
+    /// At an address.
+    Address(SocketAddr),
+    /// At a Unix socket.
+    Socket(&'a Path),
 }
 
 /// One of them, on a free port of the loopback address, in front of a service.
@@ -34,18 +51,20 @@ impl ReverseProxy {
     /// # Panics
     ///
     /// There is one, and it does not start; or it is required, and there is none.
-    pub fn launch(kind: Kind, service: SocketAddr) -> Option<Self> {
-        let name = match kind {
-            Kind::Nginx => "nginx",
-            Kind::HaProxy => "haproxy",
-            Kind::Caddy => "caddy",
-        };
+    pub fn launch(kind: Kind, service: Upstream<'_>) -> Option<Self> {
+        let name = kind.name();
         let Some(program) = daemon::program(name, &[PathBuf::from("/usr/sbin")]) else {
             daemon::skip(name, "PALISADE_TEST_PROXIES");
             return None;
         };
-        let mut daemon = Daemon::new(name, &["nobody"]);
-        let text = configuration(kind, &block(name), daemon.address, service);
+        let mut daemon = Daemon::new(name, &[ACCOUNT]);
+        let service = match service {
+            Upstream::Address(address) => address.to_string(),
+            Upstream::Socket(path) => {
+                socket_form(kind).replace(SHOWN_SOCKET, &path.display().to_string())
+            }
+        };
+        let text = configuration(kind, &block(name), daemon.address, &service);
         let file = daemon.folder.join(if kind == Kind::Caddy { "Caddyfile" } else { "conf" });
         fs::write(&file, text).unwrap_or_else(|error| panic!("{error}"));
         let command = command(kind, &daemon, &program, &file);
@@ -56,6 +75,60 @@ impl ReverseProxy {
     /// Where it listens.
     pub fn address(&self) -> SocketAddr {
         self.daemon.address
+    }
+}
+
+impl Kind {
+    /// Its program, and the language of its block.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Nginx => "nginx",
+            Self::HaProxy => "haproxy",
+            Self::Caddy => "caddy",
+        }
+    }
+}
+
+/// A folder for the socket of a service, which the proxies' account can enter by its group.
+#[derive(Debug)]
+pub struct SocketFolder(PathBuf);
+
+impl SocketFolder {
+    /// Makes one.
+    ///
+    /// # Panics
+    ///
+    /// It cannot be made.
+    pub fn new() -> Self {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let number = COUNT.fetch_add(1, Ordering::Relaxed);
+        let path = format!("palisade-socket-{}-{number}", std::process::id());
+        let path = std::env::temp_dir().join(path);
+        let made = fs::create_dir(&path).and_then(|()| {
+            let group = daemon::is_root().then(|| daemon::account(ACCOUNT)).flatten();
+            unix::fs::chown(&path, None, group.map(|(_, group)| group))?;
+            // What is made in it has its group.
+            fs::set_permissions(&path, fs::Permissions::from_mode(0o2750))
+        });
+        made.unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        Self(path)
+    }
+
+    /// Where a socket can be.
+    pub fn socket(&self) -> PathBuf {
+        self.0.join("http.sock")
+    }
+}
+
+impl Default for SocketFolder {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Drop for SocketFolder {
+    fn drop(&mut self) {
+        let _removed = fs::remove_dir_all(&self.0);
     }
 }
 
@@ -75,18 +148,32 @@ fn command(kind: Kind, daemon: &Daemon, program: &Path, file: &Path) -> Command 
     command
 }
 
+/// The page about deploying.
+fn page() -> String {
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/deploying.md");
+    fs::read_to_string(page).unwrap_or_else(|error| panic!("{error}"))
+}
+
+/// What a proxy is told in place of the address of a service at a Unix socket.
+fn socket_form(kind: Kind) -> String {
+    let page = page();
+    let begin = format!("| {} |", kind.name());
+    let row = page.lines().find(|line| line.to_ascii_lowercase().starts_with(&begin));
+    let form = row.and_then(|row| row.split('`').nth(1));
+    form.unwrap_or_else(|| panic!("no row `{begin}` in the page about deploying")).to_owned()
+}
+
 /// The block of code of this kind in the page about deploying.
 fn block(kind: &str) -> String {
-    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/deploying.md");
-    let page = fs::read_to_string(page).unwrap_or_else(|error| panic!("{error}"));
+    let page = page();
     let begin = format!("```{kind}");
     let lines = page.lines().skip_while(|line| *line != begin).skip(1);
     lines.take_while(|line| *line != "```").map(|line| format!("{line}\n")).collect()
 }
 
 /// The block with the addresses of this test in place of those that it shows, and without TLS.
-fn configuration(kind: Kind, block: &str, own: SocketAddr, service: SocketAddr) -> String {
-    let block = block.replace("127.0.0.1:8080", &service.to_string());
+fn configuration(kind: Kind, block: &str, own: SocketAddr, service: &str) -> String {
+    let block = block.replace("127.0.0.1:8080", service);
     match kind {
         Kind::Nginx => {
             let plain: String = block

@@ -25,7 +25,7 @@ use crate::{
     limit::{Cause, Spent, limit_field},
     line_rate::LineRate,
     problem::{self, Kind, Why},
-    respond::own_path,
+    respond::public_path,
 };
 
 /// A method is any word that the client chooses. The longest that is registered has 17 letters.
@@ -323,14 +323,8 @@ fn prefix_location(headers: &mut HeaderMap, prefix: &str) {
     let Some(path) = headers.get(header::LOCATION).and_then(|value| value.to_str().ok()) else {
         return;
     };
-    let has_it = path.strip_prefix(prefix).is_some_and(|rest| {
-        rest.is_empty() || rest.starts_with('/') || rest.starts_with('?') || rest.starts_with('#')
-    });
-    if has_it || own_path(path).is_none() {
-        return;
-    }
     // Two texts of visible characters are one.
-    if let Ok(whole) = HeaderValue::try_from(format!("{prefix}{path}")) {
+    if let Some(Ok(whole)) = public_path(prefix, path).map(HeaderValue::try_from) {
         headers.insert(header::LOCATION, whole);
     }
 }

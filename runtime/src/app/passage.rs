@@ -41,6 +41,8 @@ pub(crate) struct Passage {
     pub(crate) address: ClientAddr,
     /// Whether its connection does not tell where it comes from, while others of the listener do.
     pub(super) has_no_peer: bool,
+    /// Whether the other end of its connection is a trusted proxy.
+    pub(crate) is_of_proxy: bool,
     /// What a trusted proxy calls the request.
     pub(super) proxy_ids: ProxyIds,
     /// The clock, read once: every guard sees the same time that runs before the body is read.
@@ -211,16 +213,17 @@ impl Passage {
         if let Some(doubt) = doubt {
             proxies.tell(doubt, peer, now);
         }
-        let proxy_ids = if is_unix_proxy || proxies.trusts(peer.to_canonical()) {
-            ProxyIds::read(request.headers())
-        } else {
-            ProxyIds::default()
+        let is_of_proxy = is_unix_proxy || proxies.trusts(peer.to_canonical());
+        let proxy_ids = match is_of_proxy {
+            true => ProxyIds::read(request.headers()),
+            false => ProxyIds::default(),
         };
         let passage = Rc::new(Self {
             worker: Rc::clone(worker),
             id: RequestId::next(),
             address,
             now,
+            is_of_proxy,
             proxy_ids,
             has_no_peer: told.is_none() && expects_peer,
             method: request.method().clone(),

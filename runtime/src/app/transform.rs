@@ -56,7 +56,7 @@ pub(crate) struct Shield {
     /// Where else a redirect may lead.
     pub(crate) redirects: Vec<Origin>,
     /// What a proxy takes off each path.
-    pub(crate) public_prefix: Option<Box<str>>,
+    pub(crate) public_prefix: Option<Arc<str>>,
     pub(crate) defaults: Defaults,
     /// Requests that go on without their clients.
     pub(crate) adoptions: Arc<Adoptions>,

@@ -12,7 +12,7 @@ use super::{
     refusal::Refusal,
     revocation::{Revocations, Standing},
 };
-use crate::{client::TrustedProxies, clock::Moment};
+use crate::clock::Moment;
 
 /// A way to tell who is calling: by a bearer token, an API key, a certificate, or whatever a
 /// service implements this for.
@@ -128,18 +128,14 @@ impl fmt::Debug for Attempt<'_> {
 #[derive(Clone, Copy)]
 pub struct Presented<'a> {
     request: &'a HttpRequest,
-    proxies: &'a TrustedProxies,
+    is_of_proxy: bool,
     now_unix: u64,
     revocations: Option<(&'a Revocations, Moment)>,
 }
 
 impl<'a> Presented<'a> {
-    pub(crate) fn new(
-        request: &'a HttpRequest,
-        proxies: &'a TrustedProxies,
-        now_unix: u64,
-    ) -> Self {
-        Self { request, proxies, now_unix, revocations: None }
+    pub(crate) fn new(request: &'a HttpRequest, is_of_proxy: bool, now_unix: u64) -> Self {
+        Self { request, is_of_proxy, now_unix, revocations: None }
     }
 
     /// With the list that the guards ask, for authenticators that prolong what they find.
@@ -167,7 +163,7 @@ impl<'a> Presented<'a> {
         self.now_unix
     }
 
-    /// The other end of the connection: the client, or a proxy.
+    /// The other end of the connection: the client, or a proxy. That of a Unix socket has no address.
     pub fn peer(&self) -> Option<IpAddr> {
         self.request.peer_addr().map(|peer| peer.ip().to_canonical())
     }
@@ -175,7 +171,7 @@ impl<'a> Presented<'a> {
     /// Whether the other end of the connection is a proxy that the service trusts: only then may
     /// headers that proxies write be believed.
     pub fn is_from_trusted_proxy(&self) -> bool {
-        self.peer().is_some_and(|peer| self.proxies.trusts(peer))
+        self.is_of_proxy
     }
 
     /// What the server noted of the connection when it was made: its certificate, for instance

@@ -24,6 +24,7 @@ use super::{
     codec::{Decoded, Piece, Said, Terms},
     wire::Socket,
 };
+use crate::{clock::Moment, line_rate::LineRate};
 
 /// What is read of further requests while one is served: enough to learn that the client is gone.
 const READ_AHEAD: usize = 16 * 1024;
@@ -80,7 +81,7 @@ where
 {
     /// Serves one request.
     pub(super) async fn exchange(&mut self, mut request: Request, terms: Terms) -> After {
-        request.head_mut().peer_addr = Some(self.peer);
+        request.head_mut().peer_addr = self.peer;
         let feed = (terms.has_body || terms.offers_tunnel).then(|| {
             let feed = Feed::new();
             *request.payload() = Payload::Stream { payload: Box::pin(feed.reader()) };
@@ -127,7 +128,12 @@ where
         incoming.expects = false;
         let terms = incoming.terms;
         let status = response.status();
-        let (size, ending) = frame(&mut response, body.size(), terms);
+        let (size, ending) = frame(&mut response, body.size(), terms, T::CAN_RESET);
+        let is_bodiless = terms.is_head || is_bodiless(status);
+        if ending == Ending::Closing && !is_bodiless && !T::CAN_RESET {
+            note_undelimited();
+            return self.refuse(StatusCode::HTTP_VERSION_NOT_SUPPORTED).await;
+        }
         let said = match (status.is_informational(), terms.offers_tunnel) {
             (true, true) if status == StatusCode::SWITCHING_PROTOCOLS => Said::Upgrade,
             (true, _) => {
@@ -144,20 +150,27 @@ where
         }
         self.wire.begin_answer();
         let is_empty = terms.is_head || matches!(size, BodySize::None | BodySize::Sized(0));
-        let written = if is_empty || (is_bodiless(status) && said != Said::Upgrade) {
+        let written = if is_empty || (is_bodiless && said != Said::Upgrade) {
             drop(body);
+            if said == Said::Keep && self.goes_on() {
+                return After::Keep;
+            }
             poll_fn(|cx| self.wire.poll_flush(cx, &mut self.timer)).await
         } else {
             let resets = ending == Ending::Closing && said != Said::Upgrade;
             // Before the first byte: whatever ends it early, a panic included, drops the socket.
             if resets && let Err(error) = self.wire.set_reset(true) {
-                tracing::debug!(peer = %self.peer, %error, "the end of an answer could not be secured");
+                tracing::debug!(
+                    peer = self.peer.map(display),
+                    %error,
+                    "the end of an answer could not be secured"
+                );
                 return After::Gone;
             }
             let mut body = pin!(body);
             let mut is_done = false;
             let write = |cx: &mut Context<'_>| {
-                self.poll_write(cx, body.as_mut(), &mut is_done, &mut incoming)
+                self.poll_write(cx, body.as_mut(), &mut is_done, &mut incoming, said)
             };
             let written = poll_fn(write).await;
             if resets { written.and_then(|()| self.wire.set_reset(false)) } else { written }
@@ -166,7 +179,11 @@ where
             (Ok(()), Said::Keep) => After::Keep,
             (Ok(()), Said::Close | Said::Upgrade) => After::Close,
             (Err(error), _) => {
-                tracing::debug!(peer = %self.peer, %error, "an answer could not be sent");
+                tracing::debug!(
+                    peer = self.peer.map(display),
+                    %error,
+                    "an answer could not be sent"
+                );
                 After::Gone
             }
         }
@@ -209,6 +226,7 @@ where
         mut body: Pin<&mut R>,
         is_done: &mut bool,
         incoming: &mut Incoming,
+        said: Said,
     ) -> Poll<io::Result<()>> {
         loop {
             let mut waits = false;
@@ -230,6 +248,9 @@ where
                     Poll::Pending => waits = true,
                 }
             }
+            if *is_done && said == Said::Keep && self.goes_on() {
+                return Poll::Ready(Ok(()));
+            }
             let is_sent = self.wire.poll_flush(cx, &mut self.timer)?.is_ready();
             if is_sent && *is_done {
                 return Poll::Ready(Ok(()));
@@ -242,6 +263,12 @@ where
                 return Poll::Pending;
             }
         }
+    }
+
+    /// Whether an answer may wait for the one behind it, so that requests that came together are answered
+    /// by one write. It is sent before anything is waited for.
+    fn goes_on(&self) -> bool {
+        !self.wire.input.is_empty() && self.wire.output.len() < PIECE
     }
 
     /// Takes in what has come; whether that is news for the reader of the body.
@@ -283,10 +310,15 @@ where
         has_fed
     }
 
-    /// Tells a client to send its body, once the handler reads it.
+    /// Tells a client to send its body, once the handler reads it; and sends the answers that are left
+    /// of the requests before.
     fn agree(&mut self, cx: &mut Context<'_>, incoming: &mut Incoming) -> io::Result<()> {
-        let Some(feed) = &incoming.feed else { return Ok(()) };
-        if incoming.expects && incoming.is_open && !feed.is_over() && feed.is_wanted(cx) {
+        if let Some(feed) = &incoming.feed
+            && incoming.expects
+            && incoming.is_open
+            && !feed.is_over()
+            && feed.is_wanted(cx)
+        {
             incoming.expects = false;
             self.wire.output.extend_from_slice(CONTINUE);
             self.wire.begin_answer();
@@ -310,7 +342,12 @@ fn is_cut_off(cx: &Context<'_>, incoming: &Incoming) -> bool {
 }
 
 /// How an answer is framed, so that its client finds the end.
-fn frame(response: &mut Response<()>, size: BodySize, terms: Terms) -> (BodySize, Ending) {
+fn frame(
+    response: &mut Response<()>,
+    size: BodySize,
+    terms: Terms,
+    can_reset: bool,
+) -> (BodySize, Ending) {
     let is_bodiless = is_bodiless(response.status());
     match size {
         // Without a length it would last until the connection ends (RFC 9112, 6.3).
@@ -323,11 +360,26 @@ fn frame(response: &mut Response<()>, size: BodySize, terms: Terms) -> (BodySize
                 head.headers_mut().remove(header::TRANSFER_ENCODING);
                 head.headers_mut().remove(header::CONTENT_LENGTH);
             }
+            if !can_reset && !terms.is_old && !is_bodiless {
+                // Its end has to be told, whatever the handler has said about that.
+                head.no_chunking(false);
+            }
             let is_told = head.chunked();
             (size, if is_told { Ending::Told } else { Ending::Closing })
         }
         BodySize::None | BodySize::Sized(_) => (size, Ending::Told),
     }
+}
+
+/// Tells the log, once a minute, that answers are not sent because nothing would tell their end.
+fn note_undelimited() {
+    static LINES: LineRate = LineRate::each(60);
+    let Some(suppressed) = LINES.take(Moment::now()) else { return };
+    tracing::warn!(
+        suppressed,
+        "streamed answers to requests of HTTP/1.0 over a Unix socket are 505: nothing would tell their \
+         end; have the proxy speak HTTP/1.1 (nginx: `proxy_http_version 1.1`)"
+    );
 }
 
 /// Whether an answer of this status has neither a body nor a length (RFC 9110, 8.6 and 15).

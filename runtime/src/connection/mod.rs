@@ -18,8 +18,10 @@
 //!    take an answer. The bound of a request's body is the endpoint's, see
 //!    [`Builder::body_timeout`](crate::Builder::body_timeout).
 //! 6. **A body that broke off never looks whole**: where the end of the connection is that of the
-//!    body (RFC 9112, 6.3), an end before it is a reset.
-//! 7. One request at a time: the next head is not parsed before the answer is written.
+//!    body (RFC 9112, 6.3), an end before it is a reset. A Unix socket knows no reset: there an answer
+//!    whose end nothing else tells is 505.
+//! 7. One request at a time: the next head is not parsed before the answer is written. Answers to requests
+//!    that came together are sent together, as soon as anything has to be waited for.
 
 mod arriving;
 mod codec;
@@ -58,7 +60,8 @@ struct Connection<T, S> {
     codec: codec::Codec,
     app: Rc<S>,
     shared: Rc<Shared>,
-    peer: SocketAddr,
+    /// `None` for a Unix socket, whose peers have no address.
+    peer: Option<SocketAddr>,
     timer: Timer,
     /// When the wait for the next head began, and whether there was a request before.
     waits_since: Instant,
@@ -131,6 +134,13 @@ where
                     Decoded::Malformed(status) => return Poll::Ready(Next::Refuse(status)),
                 }
             }
+            if !self.wire.output.is_empty() {
+                match self.wire.poll_flush(cx, &mut self.timer) {
+                    Poll::Ready(Ok(())) => {}
+                    Poll::Ready(Err(_)) => return Poll::Ready(Next::Gone),
+                    Poll::Pending => return Poll::Pending,
+                }
+            }
             match self.wire.poll_fill(cx) {
                 Poll::Ready(Ok(0) | Err(_)) => return Poll::Ready(Next::Gone),
                 Poll::Ready(Ok(_)) => {}
@@ -162,7 +172,7 @@ where
 
     /// Answers what is no request.
     async fn refuse(&mut self, status: StatusCode) -> After {
-        tracing::debug!(peer = %self.peer, %status, "what a client sent is no request");
+        tracing::debug!(peer = self.peer.map(display), %status, "what a client sent is no request");
         let mut codec = codec::Codec::new(&self.shared.config);
         if codec.refuse(status, &mut self.wire.output).is_err() {
             return After::Gone;

@@ -3,6 +3,7 @@
 use std::{
     fmt,
     future::{Future, ready},
+    net::SocketAddr,
     pin::Pin,
     rc::Rc,
     sync::Arc,
@@ -12,6 +13,8 @@ use std::{
 
 use actix_http::{KeepAlive, Request, ServiceConfig, ServiceConfigBuilder};
 use actix_server::GracefulShutdownSignal;
+#[cfg(unix)]
+use actix_web::rt::net::UnixStream;
 use actix_web::{
     body::MessageBody,
     dev::{AppConfig, Service, ServiceFactory, ServiceResponse},
@@ -19,9 +22,14 @@ use actix_web::{
 };
 use tokio::time::Instant;
 
-use super::{Connection, codec::Codec, stopping::Stopping, wire::Wire};
+use super::{
+    Connection,
+    codec::Codec,
+    stopping::Stopping,
+    wire::{Socket, Wire},
+};
 use crate::{
-    service::{Connections, Entry},
+    service::{Connections, Entry, Place},
     timer::Timer,
 };
 
@@ -68,8 +76,37 @@ impl<A> fmt::Debug for Acceptor<A> {
     }
 }
 
-impl<A, B> ServiceFactory<TcpStream> for Acceptor<A>
+/// A kind of connection that a worker accepts.
+pub(crate) trait Stream: Socket + 'static {
+    /// Bounds a new one. Its peer, where that has an address, and the place that it holds; `None` where
+    /// it is not served.
+    fn enter(&self, connections: &Arc<Connections>) -> Option<(Option<SocketAddr>, Option<Place>)>;
+}
+
+impl Stream for TcpStream {
+    fn enter(&self, connections: &Arc<Connections>) -> Option<(Option<SocketAddr>, Option<Place>)> {
+        // One that was reset before it was accepted does not tell whose it was.
+        let peer = self.peer_addr().ok()?;
+        match connections.enter(self, peer) {
+            Entry::Taken(place) => Some((Some(peer), place)),
+            Entry::Refused => None,
+        }
+    }
+}
+
+#[cfg(unix)]
+impl Stream for UnixStream {
+    fn enter(&self, connections: &Arc<Connections>) -> Option<(Option<SocketAddr>, Option<Place>)> {
+        match connections.enter_unix(self) {
+            Entry::Taken(place) => Some((None, place)),
+            Entry::Refused => None,
+        }
+    }
+}
+
+impl<T, A, B> ServiceFactory<T> for Acceptor<A>
 where
+    T: Stream,
     A: ServiceFactory<
             Request,
             Config = AppConfig,
@@ -115,8 +152,9 @@ pub(crate) struct Accepting<S> {
     connections: Arc<Connections>,
 }
 
-impl<S, B> Service<TcpStream> for Accepting<S>
+impl<T, S, B> Service<T> for Accepting<S>
 where
+    T: Stream,
     S: Service<Request, Response = ServiceResponse<B>, Error = actix_web::Error> + 'static,
     B: MessageBody + 'static,
 {
@@ -128,14 +166,9 @@ where
         self.app.poll_ready(cx).map_err(|_| ())
     }
 
-    fn call(&self, stream: TcpStream) -> Self::Future {
-        // One that was reset before it was accepted does not tell whose it was.
-        let peer = stream.peer_addr().ok();
-        let place = peer.and_then(|peer| match self.connections.enter(&stream, peer) {
-            Entry::Taken(place) => Some((peer, place)),
-            Entry::Refused => None,
-        });
-        let Some((peer, place)) = place else { return Box::pin(ready(Ok(()))) };
+    fn call(&self, stream: T) -> Self::Future {
+        let entered = stream.enter(&self.connections);
+        let Some((peer, place)) = entered else { return Box::pin(ready(Ok(()))) };
         let (app, shared) = (Rc::clone(&self.app), Rc::clone(&self.shared));
         Box::pin(async move {
             let listed = shared.stopping.list().await;

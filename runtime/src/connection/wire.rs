@@ -9,6 +9,8 @@ use std::{
 };
 
 use actix_codec::poll_read_buf;
+#[cfg(unix)]
+use actix_web::rt::net::UnixStream;
 use actix_web::{rt::net::TcpStream, web::BytesMut};
 use socket2::SockRef;
 use tokio::{
@@ -39,7 +41,10 @@ const LINGER: Duration = Duration::from_secs(1);
 const LINGER_IN_ALL: Duration = Duration::from_secs(5);
 
 /// What a connection asks of its socket beside reading and writing.
-pub(super) trait Socket: AsyncRead + AsyncWrite + Unpin {
+pub(crate) trait Socket: AsyncRead + AsyncWrite + Unpin {
+    /// Whether its connection can be made to end in a reset.
+    const CAN_RESET: bool;
+
     /// Whether bytes have arrived. [`AsyncRead`] tells of those that the runtime has learned of.
     fn has_arrived(&self) -> bool;
 
@@ -61,9 +66,10 @@ pub(super) trait Socket: AsyncRead + AsyncWrite + Unpin {
 }
 
 impl Socket for TcpStream {
+    const CAN_RESET: bool = true;
+
     fn has_arrived(&self) -> bool {
-        let mut first = [std::mem::MaybeUninit::uninit()];
-        SockRef::from(self).peek(&mut first).is_ok_and(|read| read > 0)
+        has_arrived(&SockRef::from(self))
     }
 
     fn set_reset(&self, resets: bool) -> io::Result<()> {
@@ -73,6 +79,24 @@ impl Socket for TcpStream {
     fn send_at_once(&self) -> io::Result<()> {
         self.set_nodelay(true)
     }
+}
+
+#[cfg(unix)]
+impl Socket for UnixStream {
+    const CAN_RESET: bool = false;
+
+    fn has_arrived(&self) -> bool {
+        has_arrived(&SockRef::from(self))
+    }
+
+    fn set_reset(&self, _: bool) -> io::Result<()> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+}
+
+fn has_arrived(socket: &SockRef<'_>) -> bool {
+    let mut first = [std::mem::MaybeUninit::uninit()];
+    socket.peek(&mut first).is_ok_and(|read| read > 0)
 }
 
 pub(super) struct Wire<T> {

@@ -1,5 +1,7 @@
 //! The arguments that palisade makes itself.
 
+use std::sync::Arc;
+
 use actix_web::{
     http::Method,
     web::{Data, Form, Json, Path, Query},
@@ -23,6 +25,7 @@ use crate::{
     policy::{BodyKind, Declared, Needs, PathShape, Shape},
     problem::Kind,
     request_id::RequestId,
+    respond::public_path,
 };
 
 /// 400 or 422, for a body.
@@ -127,6 +130,7 @@ pub struct RequestInfo {
     method: Method,
     pattern: Option<&'static str>,
     id: RequestId,
+    prefix: Option<Arc<str>>,
 }
 
 impl RequestInfo {
@@ -144,6 +148,24 @@ impl RequestInfo {
     pub fn id(&self) -> RequestId {
         self.id
     }
+
+    /// A path of this service as clients reach it: with the
+    /// [public prefix](crate::Builder::public_prefix), if there is one. For the links of pages, the
+    /// actions of forms, and the addresses of static files.
+    ///
+    /// ```
+    /// use palisade::prelude::*;
+    ///
+    /// #[get("/")]
+    /// #[public]
+    /// async fn home(request: RequestInfo) -> Json<String> {
+    ///     Json(request.public_path("/notes"))
+    /// }
+    /// ```
+    pub fn public_path(&self, path: &str) -> String {
+        let public = self.prefix.as_deref().and_then(|prefix| public_path(prefix, path));
+        public.unwrap_or_else(|| path.to_owned())
+    }
 }
 
 impl Sealed for RequestInfo {}
@@ -156,6 +178,7 @@ impl<A, C> Extract<A, C> for RequestInfo {
             method: cleared.request().method().clone(),
             pattern: cleared.policy().route.map(|route| route.path),
             id: cleared.passage().id,
+            prefix: cleared.passage().worker.shield.public_prefix.clone(),
         })))
     }
 }

@@ -1,7 +1,7 @@
 //! The headers of a service's pages, as the service chooses them.
 
 use super::csp::{Csp, Permissions, checked_csp};
-use crate::respond::own_path;
+use crate::respond::{own_path, public_path};
 
 /// Scripts run by nonce, everything else comes from the service itself.
 pub(super) const PAGE_CSP: Csp = checked_csp(
@@ -172,6 +172,13 @@ impl HeaderSet {
                 "`report_to` is {address:?}: a path of this service, `/reports`, or an https address"
             ));
         }
+        self
+    }
+
+    /// The same for clients that reach the service under this prefix.
+    pub(crate) fn under(mut self, prefix: &str) -> Self {
+        let public = self.reports_to.as_deref().and_then(|address| public_path(prefix, address));
+        self.reports_to = public.or(self.reports_to);
         self
     }
 

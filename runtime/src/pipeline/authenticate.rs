@@ -53,7 +53,7 @@ impl Metered {
 async fn identify(visit: &Visit) -> Result<Caller, Problem> {
     let shield = &visit.passage.worker.shield;
     let now = visit.passage.now.unix_seconds();
-    let presented = Presented::new(&visit.request, &shield.proxies, now)
+    let presented = Presented::new(&visit.request, visit.passage.is_of_proxy, now)
         .with_revocations(shield.revocations.as_ref(), visit.passage.now);
     if visit.plan.authenticators.is_empty() {
         // Such a service does not start; an endpoint can still be mounted past its checks.

@@ -5,6 +5,7 @@ mod cors;
 mod headers;
 mod hosts;
 mod limits;
+mod listening;
 mod networks;
 mod prefix;
 #[cfg(feature = "redis")]
@@ -15,7 +16,6 @@ use std::{
     collections::HashSet,
     fmt,
     future::Future,
-    net::{SocketAddr, TcpListener, ToSocketAddrs},
     num::{NonZeroU32, NonZeroUsize},
     path::Path,
     sync::Arc,
@@ -29,11 +29,14 @@ pub use limits::Environment;
 use limits::LimitSettings;
 use palisade_web::is_reason;
 
-use self::{cors::CorsSettings, headers::HeaderSettings, networks::ProxySettings};
+use self::{
+    cors::CorsSettings, headers::HeaderSettings, listening::ListeningSettings,
+    networks::ProxySettings,
+};
 
 use super::{
     Defaults, Endpoints, Failure, Inventory, Palisade, connections::ConnectionSettings, costs,
-    serve, stop::Stop,
+    listening::Listening, serve, stop::Stop,
 };
 use crate::{
     Origin,
@@ -72,8 +75,7 @@ const SERVICE_LIMIT: RateLimit = RateLimit {
 /// mistake at once.
 #[must_use = "a builder does nothing until `build` or `serve`"]
 pub struct Builder {
-    bind: String,
-    listener: Option<TcpListener>,
+    listening: ListeningSettings,
     workers: Option<NonZeroUsize>,
     verifier: Option<Verifier>,
     keys: Option<KeySource>,
@@ -91,7 +93,7 @@ pub struct Builder {
     cors: CorsSettings,
     proxies: ProxySettings,
     public_origin: Option<Origin>,
-    public_prefix: Option<Box<str>>,
+    public_prefix: Option<Arc<str>>,
     limits: LimitSettings,
     #[cfg(feature = "redis")]
     redis: redis::RedisSettings,
@@ -112,8 +114,7 @@ pub struct Builder {
 impl Default for Builder {
     fn default() -> Self {
         Self {
-            bind: "127.0.0.1:8080".to_owned(),
-            listener: None,
+            listening: ListeningSettings::default(),
             workers: None,
             verifier: None,
             keys: None,
@@ -152,25 +153,11 @@ impl Default for Builder {
 
 impl fmt::Debug for Builder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Builder").field("bind", &self.bind).finish_non_exhaustive()
+        f.debug_struct("Builder").field("listening", &self.listening).finish_non_exhaustive()
     }
 }
 
 impl Builder {
-    /// Where to listen: `address:port`. `127.0.0.1:8080` unless this is called.
-    pub fn bind(mut self, address: impl Into<String>) -> Self {
-        self.bind = address.into();
-        self
-    }
-
-    /// Listens on this socket, which is bound already and perhaps handed over by a supervisor
-    /// (systemd's socket activation). [`bind`](Self::bind) and `PALISADE_BIND` have no effect then,
-    /// and the socket's own backlog holds.
-    pub fn listener(mut self, listener: TcpListener) -> Self {
-        self.listener = Some(listener);
-        self
-    }
-
     /// Worker threads; one for each core unless this is called.
     pub fn workers(mut self, count: NonZeroUsize) -> Self {
         self.workers = Some(count);
@@ -500,7 +487,7 @@ impl Builder {
     /// and lets the requests that are under way finish, for 30 seconds at most. A second signal, or
     /// SIGQUIT, cuts them. The Actix system that it runs in goes on, and so do other servers in it.
     ///
-    /// Connections are HTTP/1.1 over TCP. What an answer says of its connection is what happens to
+    /// Connections are HTTP/1.1, over TCP or a Unix socket. What an answer says of its connection is what happens to
     /// it, which an [`HttpServer`](actix_web::HttpServer) of your own does not keep to: the page about
     /// deploying lists the differences. Handlers find Actix's defaults in `HttpRequest::app_config`,
     /// not the address that the service listens on.
@@ -571,23 +558,8 @@ impl Builder {
         }
         complaints.extend(self.endpoints.complaints(&names));
 
-        let listens = self.listener.as_ref().map(TcpListener::local_addr);
-        let addresses: Vec<SocketAddr> = match (listens, self.bind.to_socket_addrs()) {
-            (Some(Ok(address)), _) => vec![address],
-            (Some(Err(error)), _) => {
-                complaints.push(format!("`.listener(..)`: the socket has no address: {error}"));
-                Vec::new()
-            }
-            (None, Ok(addresses)) => addresses.collect(),
-            (None, Err(error)) => {
-                complaints.push(format!(
-                    "PALISADE_BIND or `.bind(..)` is {:?}, which is no address and port like \
-                     127.0.0.1:8080: {error}",
-                    self.bind
-                ));
-                Vec::new()
-            }
-        };
+        let listening = self.take_listening(&mut complaints);
+        let addresses = listening.addresses();
         let cors = self.take_cors(&mut complaints);
         let hosts = self.take_hosts(&addresses, &mut complaints);
         #[cfg(feature = "redis")]
@@ -655,7 +627,7 @@ impl Builder {
             same_site: SameSite { own: self.public_origin },
             form_tokens,
             cors,
-            profiles: self.headers.profiles(over_tls),
+            profiles: self.headers.profiles(over_tls, self.public_prefix.as_deref()),
             redirects: self.redirects,
             public_prefix: self.public_prefix,
             defaults: self.defaults,
@@ -671,8 +643,7 @@ impl Builder {
                 self.endpoints,
                 self.connections,
             ),
-            addresses,
-            listener: self.listener,
+            listening,
             workers: self.workers,
             configure: self.configure,
             weakened: self.weakened,
@@ -752,9 +723,7 @@ impl Builder {
 /// A service that passed every check.
 pub(super) struct Service {
     pub(super) palisade: Palisade,
-    pub(super) addresses: Vec<SocketAddr>,
-    /// A socket that listens already, at the one address.
-    pub(super) listener: Option<TcpListener>,
+    pub(super) listening: Listening,
     pub(super) workers: Option<NonZeroUsize>,
     pub(super) configure: Vec<Configure>,
     pub(super) weakened: Vec<String>,

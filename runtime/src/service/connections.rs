@@ -22,10 +22,12 @@ use std::{
     time::{Duration, Instant},
 };
 
+#[cfg(unix)]
+use actix_web::rt::net::UnixStream;
 use actix_web::{dev::Extensions, rt::net::TcpStream};
 use socket2::SockRef;
 
-use crate::{app::Shield, connection::Bounds, limit::address_bytes};
+use crate::{app::Shield, client::peer_name, connection::Bounds, limit::address_bytes};
 
 /// What was said about connections.
 #[derive(Clone, Copy, Debug)]
@@ -194,19 +196,33 @@ impl Connections {
         if self.is_exempt(peer) {
             return Entry::Taken(None);
         }
+        self.take(peer, &SockRef::from(stream))
+    }
+
+    /// The same for one of a Unix socket. They have no address, and count as one, unless their peers are
+    /// trusted proxies.
+    #[cfg(unix)]
+    pub(crate) fn enter_unix(self: &Arc<Self>, stream: &UnixStream) -> Entry {
+        if self.shield.proxies.trusts_unix() {
+            return Entry::Taken(None);
+        }
+        self.take(std::net::Ipv4Addr::UNSPECIFIED.into(), &SockRef::from(stream))
+    }
+
+    fn take(self: &Arc<Self>, peer: IpAddr, socket: &SockRef<'_>) -> Entry {
         let address = address_bytes(peer);
         if self.count(address) {
             return Entry::Taken(Some(Place { connections: Arc::clone(self), address }));
         }
         self.note_refused(peer);
-        let _closed = SockRef::from(stream).shutdown(std::net::Shutdown::Both);
+        let _closed = socket.shutdown(std::net::Shutdown::Both);
         Entry::Refused
     }
 
     /// Says once that a connection of this kind has no bounds: over TLS its socket is out of reach.
     fn note_unbounded(&self, io: &dyn Any) {
         #[cfg(unix)]
-        let is_local = io.is::<actix_web::rt::net::UnixStream>();
+        let is_local = io.is::<UnixStream>();
         #[cfg(not(unix))]
         let is_local = io.is::<()>();
         if !is_local && !self.told_unbounded.swap(true, Ordering::Relaxed) {
@@ -268,10 +284,11 @@ impl Connections {
         drop(open);
         tracing::warn!(
             refused,
-            %peer,
+            peer = %peer_name(peer),
             most = self.settings.per_address.get(),
             "connections were closed: the address has too many. A proxy belongs into \
-             PALISADE_TRUSTED_PROXIES; `connections_per_address` sets the number"
+             PALISADE_TRUSTED_PROXIES (`unix:` for that of a Unix socket); `connections_per_address` sets \
+             the number"
         );
     }
 
@@ -292,7 +309,7 @@ impl Connections {
     pub(super) fn most_of_a_worker(
         &self,
         workers: Option<NonZeroUsize>,
-        addresses: &[SocketAddr],
+        is_reachable: bool,
     ) -> Option<usize> {
         let workers = workers.or_else(|| std::thread::available_parallelism().ok());
         let workers = workers.map_or(1, NonZeroUsize::get);
@@ -304,7 +321,6 @@ impl Connections {
             (wanted, possible) => wanted.or(possible),
         };
         let all = most.map(|most| most.saturating_mul(workers));
-        let is_reachable = addresses.iter().any(|address| !address.ip().is_loopback());
         if let (Some(descriptors), Some(all)) = (descriptors, all)
             && is_reachable
             && descriptors < FEW_DESCRIPTORS

@@ -8,8 +8,11 @@ mod endpoint;
 mod endpoints;
 mod failure;
 mod inventory;
+mod listening;
 mod mounted;
 mod serve;
+#[cfg(unix)]
+mod socket_file;
 mod stop;
 
 use std::{any::Any, num::NonZeroU32, sync::Arc, time::Duration};
@@ -22,7 +25,7 @@ use actix_web::{
 pub(crate) use builder::oversized_body;
 pub use builder::{Builder, Environment};
 pub(crate) use complaint::complaints_of_request;
-pub(crate) use connections::{Connections, Entry};
+pub(crate) use connections::{Connections, Entry, Place};
 pub use endpoint::Endpoint;
 pub use endpoints::Endpoints;
 pub use failure::{Exit, Failure};
@@ -80,7 +83,8 @@ impl Palisade {
     ///
     /// | variable | value | default |
     /// |---|---|---|
-    /// | `PALISADE_BIND` | `address:port` | `127.0.0.1:8080` |
+    /// | `PALISADE_BIND` | `address:port`, or `unix:` and the path of a Unix socket ([`Builder::bind`]) | `127.0.0.1:8080` |
+    /// | `PALISADE_SOCKET_MODE` | the mode of that socket: `0600` or `0660` ([`Builder::socket_mode`]) | `0600` |
     /// | `PALISADE_HOSTS` | the hosts that the service answers for, comma-separated: `api.example`, `*.api.example`, addresses; with or without a port | the host of `PALISADE_PUBLIC_ORIGIN`; else addresses, `localhost` and names without a dot |
     /// | `PALISADE_DANGEROUS_ANY_HOST` | why the service answers for every host | none: others are answered 421 |
     /// | `PALISADE_AUTH_KEYS` | path of a JWK set file (RFC 7517), read again when it changes | none: no identity can be checked |
@@ -97,7 +101,7 @@ impl Palisade {
     /// | `PALISADE_CORS_HEADERS` | header fields that they may send besides `Accept`, `Authorization` and `Content-Type`, comma-separated | none |
     /// | `PALISADE_CORS_MAX_AGE` | seconds for which browsers keep what they were told of that, `86400` at most | `600` |
     /// | `PALISADE_CORS_DANGEROUS_CREDENTIALS` | why their requests may carry cookies | none: they carry none |
-    /// | `PALISADE_TRUSTED_PROXIES` | networks (`10.0.0.0/8`) or addresses, comma-separated | none |
+    /// | `PALISADE_TRUSTED_PROXIES` | networks (`10.0.0.0/8`) or addresses, comma-separated; `unix:` for the peers of Unix sockets | none |
     /// | `PALISADE_DANGEROUS_WIDE_PROXIES` | why they may hold a /8 of public IPv4 addresses, a /16 of IPv6, or more | none: such networks are refused |
     /// | `PALISADE_FORWARDED_FIELD` | `x-forwarded-for` or `forwarded` | `x-forwarded-for` |
     /// | `PALISADE_BLOCKED_NETWORKS` | networks or addresses whose requests are refused, comma-separated | none |

@@ -23,9 +23,12 @@ use actix_web::{
 };
 use socket2::{Domain, Protocol, Socket, Type};
 
+#[cfg(unix)]
+use super::socket_file::SocketFile;
 use super::{
     Endpoints, Failure,
     builder::{Configure, Service},
+    listening::Listening,
     stop::{Stop, Told},
 };
 use crate::{Problem, connection::Acceptor, problem::Kind};
@@ -35,12 +38,19 @@ const SHUTDOWN_SECONDS: u64 = 30;
 
 pub(super) async fn serve(service: Service, stop: Stop) -> Result<(), Failure> {
     service.announce();
-    let Service { palisade, addresses, listener, workers, configure, .. } = service;
+    let Service { palisade, listening, workers, configure, .. } = service;
     Failure::all(missing_state(palisade.endpoints(), &configure).await?)?;
     let connections = Arc::clone(palisade.connections());
     let bounds = connections.bounds();
     let backlog = connections.backlog();
-    let most = connections.most_of_a_worker(workers, &addresses);
+    let most = connections.most_of_a_worker(workers, listening.is_reachable());
+    if listening.is_unix() && !palisade.shield().proxies.trusts_unix() {
+        tracing::warn!(
+            "the service listens on a Unix socket, and the proxy behind it is not trusted: all clients \
+             count as one address; name `unix:` in PALISADE_TRUSTED_PROXIES or `.trusted_proxy(..)`, \
+             and have the proxy write the field of their addresses"
+        );
+    }
     // Actix's own handling of signals, and of a future instead of them, stops the whole Actix system
     // and with it other servers. It also cuts all requests on SIGINT.
     let mut server = Server::build().shutdown_timeout(SHUTDOWN_SECONDS).disable_signals();
@@ -62,28 +72,53 @@ pub(super) async fn serve(service: Service, stop: Stop) -> Result<(), Failure> {
         let app = IntoServiceFactory::<_, Request>::into_factory(app);
         Acceptor::new(app, bounds, Arc::clone(&connections), stopping.clone())
     };
-    let mut listening = Vec::new();
-    let listeners = match listener {
-        Some(listener) => vec![listener],
-        None => listeners(&addresses, backlog)?,
-    };
+    let mut names = Vec::new();
+    let mut listeners = Vec::new();
+    #[cfg(unix)]
+    let mut file = None;
+    match listening {
+        Listening::Addresses(addresses) => listeners = bound(&addresses, backlog)?,
+        Listening::Socket(listener, _) => listeners.push(listener),
+        #[cfg(unix)]
+        Listening::Path(path, mode) => {
+            let (own, listener) = SocketFile::listen(&path, mode, backlog)
+                .map_err(|error| Failure::new(format!("PALISADE_BIND or `.bind(..)`: {error}")))?;
+            names.push(format!("unix:{}", own.path().display()));
+            file = Some(own);
+            server = server.listen_uds("palisade", listener, accept.clone())?;
+        }
+        #[cfg(unix)]
+        Listening::UnixSocket(listener) => {
+            let path = listener.local_addr()?;
+            let path = path.as_pathname().map(|path| path.display().to_string());
+            names.push(format!("unix:{}", path.unwrap_or_default()));
+            server = server.listen_uds("palisade", listener, accept.clone())?;
+        }
+    }
     for listener in listeners {
-        listening.push(listener.local_addr()?);
+        names.push(format!("http://{}", listener.local_addr()?));
         server = server.listen("palisade", listener, accept.clone())?;
     }
-    for address in listening {
-        tracing::info!("listening on http://{address}");
+    for name in names {
+        tracing::info!("listening on {name}");
     }
-    Ok(run(server.run(), stop).await?)
+    // From then on who looks for the service finds nothing, or the next one.
+    #[cfg(unix)]
+    let leave = move || drop(file.take());
+    #[cfg(not(unix))]
+    let leave = || ();
+    Ok(run(server.run(), stop, leave).await?)
 }
 
-/// Runs the server until it is told to stop, and until its requests are finished then.
-async fn run(server: Server, mut stop: Stop) -> io::Result<()> {
+/// Runs the server until it is told to stop, and until its requests are finished then. `leave` is called
+/// when it is told.
+async fn run(server: Server, mut stop: Stop, mut leave: impl FnMut()) -> io::Result<()> {
     let handle = server.handle();
     let mut server = pin!(server);
     let mut is_finishing = false;
     poll_fn(|cx| {
         while let Poll::Ready(told) = stop.poll(cx) {
+            leave();
             if is_finishing || told == Told::Cut {
                 tracing::info!("stopping at once");
                 // The server is dropped with this, and its workers cut their connections.
@@ -100,7 +135,7 @@ async fn run(server: Server, mut stop: Stop) -> io::Result<()> {
 }
 
 /// A socket that listens at each address.
-fn listeners(addresses: &[SocketAddr], backlog: NonZeroU32) -> Result<Vec<TcpListener>, Failure> {
+fn bound(addresses: &[SocketAddr], backlog: NonZeroU32) -> Result<Vec<TcpListener>, Failure> {
     let listen = |address: SocketAddr| -> io::Result<TcpListener> {
         let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
         // Elsewhere the option would let another process take over the port.

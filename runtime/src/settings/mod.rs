@@ -20,8 +20,9 @@ use crate::{
 const PREFIX: &str = "PALISADE_";
 
 /// The variables that are read, without their prefix.
-const KNOWN: [&str; 40] = [
+const KNOWN: [&str; 41] = [
     "BIND",
+    "SOCKET_MODE",
     "HOSTS",
     "DANGEROUS_ANY_HOST",
     "AUTH_KEYS",
@@ -114,6 +115,17 @@ fn apply(builder: Builder, name: &str, value: &str, complaints: &mut Vec<String>
     let list = || value.split(',').map(str::trim);
     match name {
         "BIND" => builder.bind(value),
+        "SOCKET_MODE" => match value {
+            "0600" | "600" => builder.socket_mode(0o600),
+            "0660" | "660" => builder.socket_mode(0o660),
+            _ => {
+                complaints.push(format!(
+                    "{PREFIX}SOCKET_MODE is {value:?}: write 0600, for the user of the service alone, \
+                     or 0660, for the group of the socket too"
+                ));
+                builder
+            }
+        },
         "HOSTS" => list().fold(builder, Builder::host),
         "DANGEROUS_ANY_HOST" => builder.dangerous_any_host(value),
         "AUTH_KEYS" => builder.auth_keys_file(value),
@@ -287,6 +299,9 @@ mod tests {
     fn every_bad_value_is_named() {
         for (name, value, says) in [
             ("PALISADE_BIND", "localhost", "PALISADE_BIND"),
+            ("PALISADE_BIND", "unix:", "the path of a file"),
+            ("PALISADE_SOCKET_MODE", "0666", "PALISADE_SOCKET_MODE is \"0666\""),
+            ("PALISADE_SOCKET_MODE", "0660", "goes with PALISADE_BIND=unix:/path"),
             ("PALISADE_AUTH_KEYS", "/does/not/exist.json", "/does/not/exist.json"),
             ("PALISADE_AUTH_KEYS_JSON", "{}", "PALISADE_AUTH_KEYS_JSON"),
             #[cfg(feature = "remote-keys")]

@@ -5,6 +5,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop where it stands")]
 
+mod console;
 mod cross_origin;
 mod forms;
 mod frames;

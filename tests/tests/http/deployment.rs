@@ -1,7 +1,12 @@
 //! Shapes of deployments: hosts that load balancers ask for, `OPTIONS *`, limits that are off.
 
 use actix_web::App;
-use palisade::{Builder, prelude::*};
+use palisade::{
+    Builder, HeaderSet,
+    page::{DangerousHtml, dangerous_html},
+    prelude::*,
+    session::Sessions,
+};
 use palisade_tests::{client::Connection, server::Server};
 
 use crate::service;
@@ -37,9 +42,42 @@ async fn elsewhere() -> HttpResponse {
     HttpResponse::Found().insert_header(("location", "https://id.example/login")).finish()
 }
 
+#[derive(Deserialize, Validate, Input)]
+#[serde(deny_unknown_fields)]
+struct Target {
+    #[validate(length(max = 200))]
+    next: String,
+}
+
+#[get("/continue")]
+#[public]
+#[validated]
+async fn go_on(target: Query<Target>) -> SafeRedirect {
+    SafeRedirect::to(target.into_inner().next).or("/notes")
+}
+
+#[get("/found")]
+#[public]
+async fn found() -> impl Responder {
+    Found::at("/notes/7?a=1#b")
+}
+
+#[get("/own")]
+#[authenticated]
+async fn own(who: Principal) -> String {
+    who.subject().to_owned()
+}
+
+#[get("/form")]
+#[public]
+async fn form(request: RequestInfo, token: FormToken) -> DangerousHtml {
+    let action = request.public_path("/notes");
+    dangerous_html(format!("<form action=\"{action}\">{}", token.as_str()), "a page of a test")
+}
+
 fn start(build: impl Fn(Builder) -> Builder) -> Server {
     let palisade = build(Palisade::builder())
-        .endpoints(endpoints![health, make, prefixed, alike, elsewhere])
+        .endpoints(endpoints![health, make, prefixed, alike, elsewhere, go_on, found, form])
         .build()
         .unwrap();
     Server::start(move || {
@@ -122,4 +160,48 @@ fn addresses_lead_to_where_clients_reach_them() {
     let server = start(|builder| builder);
     let answer = server.request("POST", "/notes").send();
     assert_eq!(answer.header("location"), Some("/notes/7"));
+}
+
+#[test]
+fn every_address_of_the_service_itself_is_under_the_prefix() {
+    let build = |builder: Builder| {
+        builder
+            .sessions(Sessions::in_memory().login_page("/login"))
+            .headers(HeaderSet::new().report_to("/reports"))
+            .endpoints(endpoints![own])
+    };
+    for (prefix, server) in
+        [("", start(build)), ("/api", start(|builder| build(builder).public_prefix("/api")))]
+    {
+        let location = |target: &str| {
+            let answer = server.get(target).header("Accept", "text/html").send();
+            answer.header("location").unwrap().to_owned()
+        };
+        assert_eq!(location("/continue?next=/notes/7"), format!("{prefix}/notes/7"));
+        assert_eq!(location("/continue?next=//evil.example"), format!("{prefix}/notes"));
+        assert_eq!(location("/found"), format!("{prefix}/notes/7?a=1#b"));
+        assert_eq!(location("/own"), format!("{prefix}/login"));
+        let page = server.get("/form").send();
+        assert!(page.text().starts_with(&format!("<form action=\"{prefix}/notes\">")), "{prefix}");
+        // Browsers take a path that is not of the service's own for one of the whole host.
+        assert!(page.header("set-cookie").unwrap().contains("; Path=/;"));
+        let reports = format!("default=\"{prefix}/reports\"");
+        assert_eq!(page.header("reporting-endpoints"), Some(reports.as_str()));
+        let csp = page.header("content-security-policy").unwrap();
+        assert!(csp.contains(&format!("; report-uri {prefix}/reports; ")), "{csp}");
+        // A problem names its kind, and no address of the service.
+        let problem = server.get("/nowhere").send().json();
+        assert_eq!(problem.get("instance"), None);
+        assert!(problem["type"].as_str().unwrap().starts_with("urn:"));
+    }
+}
+
+#[test]
+fn reports_that_go_elsewhere_have_no_prefix() {
+    let server = start(|builder| {
+        let set = HeaderSet::new().report_to("https://reports.example/a");
+        builder.public_prefix("/api").headers(set)
+    });
+    let page = server.get("/form").send();
+    assert_eq!(page.header("reporting-endpoints"), Some("default=\"https://reports.example/a\""));
 }

@@ -388,3 +388,46 @@ fn a_service_that_stops_closes_what_waits_and_finishes_what_is_under_way() {
         ("waited", Some("close"))
     );
 }
+
+#[test]
+fn an_answer_does_not_wait_for_the_request_behind_it() {
+    let gate = Gate::default();
+    let endpoints = crate::service::endpoints().and(endpoints![waits].with_data(gate.clone()));
+    let server = Server::serve(palisade().endpoints(endpoints));
+    let mut connection = Connection::open(server.address());
+    let ping = "GET /ping HTTP/1.1\r\nHost: x\r\n\r\n";
+    // The one behind it is served, has not come whole, or waits for its body.
+    connection.write(format!("{ping}{ping}GET /waits HTTP/1.1\r\nHost: x\r\n\r\n").as_bytes());
+    for _ in 0..2 {
+        assert_eq!(connection.answer().unwrap().text(), "pong");
+    }
+    gate.open.store(true, SeqCst);
+    assert_eq!(connection.answer().unwrap().text(), "waited");
+    connection.write(format!("{ping}GET /pi").as_bytes());
+    assert_eq!(connection.answer().unwrap().text(), "pong");
+    connection.write(b"ng HTTP/1.1\r\nHost: x\r\n\r\n");
+    assert_eq!(connection.answer().unwrap().text(), "pong");
+    let whole = create_whole(Some("ada"), "", GOOD);
+    let (most, rest) = whole.split_at(whole.len() - 3);
+    connection.write(format!("{ping}{most}").as_bytes());
+    assert_eq!(connection.answer().unwrap().text(), "pong");
+    connection.write(rest.as_bytes());
+    assert_eq!(connection.answer().unwrap().status, 201);
+}
+
+#[test]
+fn requests_that_come_together_are_answered_in_their_order() {
+    let mut connection = Connection::open(shared().address());
+    let create = create_whole(Some("ada"), "", GOOD);
+    let one = format!(
+        "GET /ping HTTP/1.1\r\nHost: x\r\n\r\nHEAD /ping HTTP/1.1\r\nHost: x\r\n\r\n{create}\
+         GET /nowhere HTTP/1.1\r\nHost: x\r\n\r\n"
+    );
+    connection.write(format!("{}{LAST}", one.repeat(20)).as_bytes());
+    // The answer to HEAD has a length and no body, so the statuses are read off the lines.
+    let all = String::from_utf8(connection.rest()).unwrap();
+    let lines = all.split("HTTP/1.1 ").skip(1);
+    let statuses: Vec<_> = lines.map(|answer| &answer[..3]).collect();
+    let expected = ["200", "200", "201", "404"].repeat(20);
+    assert_eq!(statuses, [expected, vec!["200"]].concat());
+}

@@ -65,5 +65,6 @@ mod shared_logins;
 mod static_codings;
 mod static_files;
 mod tokens;
+mod unix_sockets;
 mod value_types;
 mod words;

@@ -1,14 +1,16 @@
-//! Services behind nginx, HAProxy and Caddy, which run with the blocks of the page about deploying.
+//! Services behind nginx, HAProxy and Caddy, which run with the blocks of the page about deploying: over
+//! TCP and over a Unix socket.
 
 use std::net::Ipv4Addr;
 
 use actix_web::App;
-use palisade::{ClientAddr, prelude::*};
+use palisade::{Builder, ClientAddr, prelude::*};
 use palisade_tests::{
     audit,
     client::Connection,
-    reverse_proxy::{Kind, ReverseProxy},
+    reverse_proxy::{Kind, ReverseProxy, SocketFolder, Upstream},
     server::Server,
+    unix_server::UnixServer,
 };
 
 #[get("/address")]
@@ -17,18 +19,49 @@ async fn address(client: ClientAddr) -> String {
     client.to_string()
 }
 
-fn behind(kind: Kind) {
+#[get("/limited")]
+#[public]
+#[rate_limit("2/hour", by = ip)]
+async fn limited() -> &'static str {
+    "ok"
+}
+
+fn builder() -> Builder {
     audit::listen();
-    let palisade = Palisade::builder()
-        .public_origin("https://api.example")
-        .trusted_proxy("127.0.0.1")
-        .endpoints(endpoints![address])
-        .build()
-        .unwrap();
+    Palisade::builder().public_origin("https://api.example").endpoints(endpoints![address, limited])
+}
+
+fn behind(kind: Kind) {
+    let palisade = builder().trusted_proxy("127.0.0.1").build().unwrap();
     let server = Server::start(move || {
         App::new().configure(|config| palisade.mount(config)).wrap(palisade.clone())
     });
-    let Some(proxy) = ReverseProxy::launch(kind, server.address()) else { return };
+    let upstream = Upstream::Address(server.address());
+    let Some(proxy) = ReverseProxy::launch(kind, upstream) else { return };
+    hands_on(kind, &proxy);
+}
+
+fn behind_at_a_socket(kind: Kind) {
+    let folder = SocketFolder::new();
+    let path = folder.socket();
+    let service = builder().trusted_proxy("unix:").socket_mode(0o660);
+    let server = UnixServer::serve(service, &path).unwrap();
+    let upstream = Upstream::Socket(&path);
+    let Some(proxy) = ReverseProxy::launch(kind, upstream) else { return };
+    hands_on(kind, &proxy);
+    // Clients have limits of their own, though all of their requests come by one socket.
+    let status = |client: [u8; 4]| {
+        let mut connection = Connection::open_from(Ipv4Addr::from(client).into(), proxy.address());
+        connection.write(b"GET /limited HTTP/1.1\r\nHost: api.example\r\n\r\n");
+        connection.answer().unwrap().status
+    };
+    let first = [(); 3].map(|()| status([127, 0, 0, 3]));
+    assert_eq!((first, status([127, 0, 0, 4])), ([200, 200, 429], 200), "{kind:?}");
+    server.stop().unwrap();
+    assert!(!path.exists());
+}
+
+fn hands_on(kind: Kind, proxy: &ReverseProxy) {
     let port = proxy.address().port();
 
     // The client has another address than the proxy, which writes it. The client's own entries do not
@@ -75,4 +108,19 @@ fn haproxy_hands_requests_on_as_they_are() {
 #[test]
 fn caddy_hands_requests_on_as_they_are() {
     behind(Kind::Caddy);
+}
+
+#[test]
+fn nginx_hands_requests_on_over_a_unix_socket() {
+    behind_at_a_socket(Kind::Nginx);
+}
+
+#[test]
+fn haproxy_hands_requests_on_over_a_unix_socket() {
+    behind_at_a_socket(Kind::HaProxy);
+}
+
+#[test]
+fn caddy_hands_requests_on_over_a_unix_socket() {
+    behind_at_a_socket(Kind::Caddy);
 }

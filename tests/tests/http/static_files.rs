@@ -5,7 +5,7 @@ use std::fs;
 use actix_web::App;
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use palisade::{HeaderSet, StaticFiles, prelude::*};
+use palisade::{HeaderSet, ResourcePolicy, StaticFiles, StaticFilesError, prelude::*};
 use palisade_tests::{
     client::{Answer, Connection},
     server::Server,
@@ -313,4 +313,42 @@ fn files_are_in_the_inventory_and_stand_in_nobodys_way() {
     // Twice the same path would be one that never answers.
     let twice = service::palisade().static_files(site.files).static_files(site.files).build();
     assert!(twice.unwrap_err().complaints().concat().contains("declared twice"));
+}
+
+#[test]
+fn pages_of_other_sites_embed_the_files_of_a_folder_that_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("logo.png"), b"picture").unwrap();
+    let reason = "the pages of partners show the logo";
+    let loaded = |mount: &str, policy: ResourcePolicy| {
+        StaticFiles::at(mount).resource_policy(policy, reason).load(folder.path()).unwrap()
+    };
+    let palisade = Palisade::builder()
+        .static_files(StaticFiles::load("/own", folder.path()).unwrap())
+        .static_files(loaded("/site", ResourcePolicy::SameSite))
+        .static_files(loaded("/public", ResourcePolicy::CrossOrigin));
+    let palisade = palisade.build().unwrap();
+    let server = Server::start(move || {
+        App::new().configure(|config| palisade.mount(config)).wrap(palisade.clone())
+    });
+    for (path, policy) in [
+        ("/own/logo.png", "same-origin"),
+        ("/site/logo.png", "same-site"),
+        ("/public/logo.png", "cross-origin"),
+        // What is refused is nobody's picture.
+        ("/own/none.png", "same-origin"),
+    ] {
+        let answer = server.get(path).send();
+        assert_eq!(answer.header("cross-origin-resource-policy"), Some(policy), "{path}");
+    }
+    for mount in ["/site", "/public"] {
+        let range = server.get(&format!("{mount}/logo.png")).header("Range", "bytes=0-1").send();
+        let policy = range.header("cross-origin-resource-policy");
+        assert_eq!((range.status, policy == Some("same-origin")), (206, false), "{mount}");
+    }
+    for reason in ["", "partners", "........... ....."] {
+        let files = StaticFiles::at("/a").resource_policy(ResourcePolicy::CrossOrigin, reason);
+        let refused = files.load(folder.path());
+        assert!(matches!(refused, Err(StaticFilesError::Reason(_))), "{reason:?}");
+    }
 }

@@ -276,16 +276,14 @@ mod tests {
         super::{MemoryApiKeyStore, record::ApiKeyRecord},
         ApiKey, ApiKeys, Presented, Refusal,
     };
-    use crate::client::TrustedProxies;
 
     #[test]
     fn the_right_id_with_another_secret_is_refused() {
         let keys = ApiKeys::new("acme", MemoryApiKeyStore::default()).unwrap();
         let (mine, other) = (ApiKey::generate("acme").unwrap(), ApiKey::generate("acme").unwrap());
-        let (request, proxies) =
-            (TestRequest::default().to_http_request(), TrustedProxies::default());
+        let request = TestRequest::default().to_http_request();
         let judge = |record: ApiKeyRecord| {
-            let presented = Presented::new(&request, &proxies, 1_795_000_000);
+            let presented = Presented::new(&request, false, 1_795_000_000);
             keys.judge(&mine, Ok(Some(Arc::new(record))), presented)
         };
         assert!(judge(mine.record("ada")).is_ok());

@@ -26,8 +26,9 @@ impl HeaderSettings {
         self.hsts().fault()
     }
 
-    pub(super) fn profiles(&self, over_tls: bool) -> Profiles {
+    pub(super) fn profiles(&self, over_tls: bool, prefix: Option<&str>) -> Profiles {
         let set = self.set.clone();
+        let set = if let Some(prefix) = prefix { set.under(prefix) } else { set };
         let set = if self.on_all { set.document_headers_on_all() } else { set };
         Profiles::new(over_tls.then(|| self.hsts()), &set)
     }
