@@ -149,9 +149,12 @@ pub(crate) fn program(name: &str, folders: &[PathBuf]) -> Option<PathBuf> {
         .find(|file| file.is_file())
 }
 
-/// Says that a test is skipped, in a line that `scripts/test` counts; a failure where the server
-/// is required.
-pub(crate) fn skip(server: &str, variable: &str) {
+/// Says that a test is skipped, in a line that `scripts/test` counts.
+///
+/// # Panics
+///
+/// Where the environment has `required` for this variable.
+pub fn skip(server: &str, variable: &str) {
     let required = env::var_os(variable);
     assert_ne!(required.as_deref(), Some(OsStr::new("required")), "no {server}");
     let name = thread::current().name().unwrap_or("a test").to_owned();

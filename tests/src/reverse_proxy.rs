@@ -40,6 +40,7 @@ pub enum Upstream<'a> {
 /// One of them, on a free port of the loopback address, in front of a service.
 #[derive(Debug)]
 pub struct ReverseProxy {
+    kind: Kind,
     daemon: Daemon,
 }
 
@@ -52,6 +53,15 @@ impl ReverseProxy {
     ///
     /// There is one, and it does not start; or it is required, and there is none.
     pub fn launch(kind: Kind, service: Upstream<'_>) -> Option<Self> {
+        Self::launch_as(kind, service, "api.example")
+    }
+
+    /// As [`launch`](Self::launch), for requests to this host: clients name the address that they connect to.
+    ///
+    /// # Panics
+    ///
+    /// As [`launch`](Self::launch).
+    pub fn launch_as(kind: Kind, service: Upstream<'_>, host: &str) -> Option<Self> {
         let name = kind.name();
         let Some(program) = daemon::program(name, &[PathBuf::from("/usr/sbin")]) else {
             daemon::skip(name, "PALISADE_TEST_PROXIES");
@@ -64,17 +74,38 @@ impl ReverseProxy {
                 socket_form(kind).replace(SHOWN_SOCKET, &path.display().to_string())
             }
         };
-        let text = configuration(kind, &block(name), daemon.address, &service);
+        let text = configuration(kind, &block(name), (host, daemon.address), &service);
         let file = daemon.folder.join(if kind == Kind::Caddy { "Caddyfile" } else { "conf" });
         fs::write(&file, text).unwrap_or_else(|error| panic!("{error}"));
         let command = command(kind, &daemon, &program, &file);
         daemon.start(command, |daemon| TcpStream::connect(daemon.address).is_ok());
-        Some(Self { daemon })
+        Some(Self { kind, daemon })
     }
 
     /// Where it listens.
     pub fn address(&self) -> SocketAddr {
         self.daemon.address
+    }
+
+    /// The port that each request for this path came from, as the log of the proxy has it so far. The log is
+    /// written after the answer.
+    pub fn ports(&self, path: &str) -> Vec<u16> {
+        let file = if self.kind == Kind::HaProxy { "log" } else { "requests.log" };
+        let log = fs::read_to_string(self.daemon.folder.join(file)).unwrap_or_default();
+        let request = match self.kind {
+            Kind::Nginx | Kind::HaProxy => |line: &str| {
+                let (port, path) = line.strip_prefix("request ")?.split_once(' ')?;
+                Some((port.to_owned(), path.to_owned()))
+            },
+            Kind::Caddy => |line: &str| {
+                let line: serde_json::Value = serde_json::from_str(line).ok()?;
+                let text = |name: &str| Some(line.get("request")?.get(name)?.as_str()?.to_owned());
+                Some((text("remote_port")?, text("uri")?))
+            },
+        };
+        let requests = log.lines().filter_map(request);
+        let of_path = requests.filter(|(_, target)| target == path);
+        of_path.filter_map(|(port, _)| port.parse().ok()).collect()
     }
 }
 
@@ -171,8 +202,14 @@ fn block(kind: &str) -> String {
     lines.take_while(|line| *line != "```").map(|line| format!("{line}\n")).collect()
 }
 
-/// The block with the addresses of this test in place of those that it shows, and without TLS.
-fn configuration(kind: Kind, block: &str, own: SocketAddr, service: &str) -> String {
+/// The block with the addresses of this test in place of those that it shows, without TLS, and with a log of
+/// the requests.
+fn configuration(
+    kind: Kind,
+    block: &str,
+    (host, own): (&str, SocketAddr),
+    service: &str,
+) -> String {
     let block = block.replace("127.0.0.1:8080", service);
     match kind {
         Kind::Nginx => {
@@ -184,17 +221,21 @@ fn configuration(kind: Kind, block: &str, own: SocketAddr, service: &str) -> Str
             let plain = plain.replace("listen 443 ssl;", &format!("listen {own};"));
             format!(
                 "daemon off;\nmaster_process off;\npid nginx.pid;\nerror_log stderr;\n\
-                 events {{}}\nhttp {{\naccess_log off;\nclient_body_temp_path body;\n\
+                 events {{}}\nhttp {{\nlog_format port 'request $remote_port $request_uri';\n\
+                 access_log requests.log port;\nclient_body_temp_path body;\n\
                  proxy_temp_path proxy;\nfastcgi_temp_path fastcgi;\nuwsgi_temp_path uwsgi;\n\
                  scgi_temp_path scgi;\n{plain}}}\n"
             )
         }
         Kind::HaProxy => {
             let tls = "bind :443 ssl crt /etc/haproxy/api.example.pem";
-            block.replace(tls, &format!("bind {own}"))
+            let block = block.replace(tls, &format!("bind {own}"));
+            let log = "    log stdout format raw daemon\n    log-format \"request %cp %HP\"\n";
+            block.replacen("    mode http\n", &format!("    mode http\n{log}"), 1)
         }
         Kind::Caddy => {
-            let site = format!("http://api.example:{} {{\nbind 127.0.0.1\n", own.port());
+            let log = "log {\noutput file requests.log\nformat json\n}";
+            let site = format!("http://{host}:{} {{\nbind 127.0.0.1\n{log}\n", own.port());
             format!("{{\nadmin off\n}}\n{}", block.replacen("api.example {\n", &site, 1))
         }
     }

@@ -2,13 +2,18 @@
 
 use std::{num::NonZeroU32, thread, time::Duration};
 
+use actix_web::web::Bytes;
+use palisade::prelude::*;
 use palisade_tests::{
     client::{Answer, Connection, Request},
     server::Server,
     token::token,
 };
 
-use crate::service::{GOOD, endpoints, palisade, shared};
+use crate::{
+    picture::picture,
+    service::{GOOD, endpoints, palisade, shared},
+};
 
 fn create() -> Request {
     shared().post("/items").bearer(&token("bodies", "items:write"))
@@ -103,15 +108,15 @@ fn vouched_extractors_are_under_the_cap() {
 /// The answer to a body of some length, of which pieces of this size come every 200 ms.
 fn drip(server: &Server, target: &str, length: usize, piece: usize) -> Answer {
     let body = format!("{}{GOOD}", " ".repeat(length - GOOD.len()));
+    let head = format!("POST {target} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n");
+    slowly(server, &head, body.as_bytes(), piece)
+}
+
+/// The answer to a request whose body comes in pieces of this size, one every 200 ms.
+fn slowly(server: &Server, head: &str, body: &[u8], piece: usize) -> Answer {
     let mut connection = Connection::open(server.address());
-    connection.write(
-        format!(
-            "POST {target} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n\
-             Content-Length: {length}\r\n\r\n"
-        )
-        .as_bytes(),
-    );
-    for piece in body.as_bytes().chunks(piece) {
+    connection.write(format!("{head}Content-Length: {}\r\n\r\n", body.len()).as_bytes());
+    for piece in body.chunks(piece) {
         thread::sleep(Duration::from_millis(200));
         if !connection.try_write(piece) {
             break;
@@ -138,4 +143,50 @@ fn an_endpoint_has_a_deadline_of_its_own_for_the_whole_body() {
     let server = Server::serve(palisade().endpoints(endpoints()));
     assert_eq!(drip(&server, "/slow-body/whole", 600, 600).status, 200);
     assert_eq!(drip(&server, "/slow-body/whole", 12_000, 600).status, 408);
+}
+
+#[put("/large")]
+#[public(reason = "a test of the body's deadline")]
+#[body_limit("5 MiB")]
+async fn large(body: Vouched<Bytes>) -> String {
+    body.len().to_string()
+}
+
+#[post("/pictures")]
+#[public(reason = "a test of the body's deadline")]
+#[upload(max = "5 MiB", kinds(png))]
+async fn save_picture(file: Upload) -> String {
+    file.size().to_string()
+}
+
+/// The usual settings have 15 seconds for the waits: bodies that take longer have the time of their bytes.
+#[test]
+fn megabytes_that_come_slowly_are_taken() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Uploads::in_folder(folder.path().join("files")).unwrap();
+    let served = Palisade::builder().endpoints(endpoints![large, save_picture].with_data(store));
+    let server = Server::serve(served);
+    // 4.4 MB at 200 KB a second.
+    let picture = picture(2200, 2000);
+    let piece = 40_000;
+    assert!(picture.len() > 4_400_000 && picture.len() < 4_500_000, "{}", picture.len());
+    let mut form =
+        b"--line\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.png\"\r\n\
+          Content-Type: image/png\r\n\r\n"
+            .to_vec();
+    form.extend(&picture);
+    form.extend(b"\r\n--line--\r\n");
+    let put = "PUT /large HTTP/1.1\r\nHost: localhost\r\n";
+    let post = "POST /pictures HTTP/1.1\r\nHost: localhost\r\n\
+                Content-Type: multipart/form-data; boundary=line\r\n";
+    thread::scope(|scope| {
+        for (head, body) in [(put, &picture), (post, &form)] {
+            let (server, picture) = (&server, &picture);
+            scope.spawn(move || {
+                let answer = slowly(server, head, body, piece);
+                let told = answer.text();
+                assert_eq!((answer.status, told), (200, picture.len().to_string()), "{head}");
+            });
+        }
+    });
 }

@@ -111,7 +111,7 @@ fn the_socket_of_a_service_that_came_later_is_not_removed() {
 #[test]
 fn a_path_that_is_too_long_is_told() {
     let place = Place::new();
-    let path = place.join("x".repeat(110));
+    let path = place.join(&"x".repeat(110));
     let error = listen(&path).unwrap_err();
     assert!(matches!(error, SocketFileError::Io(..)), "{error}");
     assert!(names(&place.join("")).is_empty());

@@ -1,0 +1,40 @@
+"""requests, with one session."""
+
+import sys
+
+import requests
+
+import wire
+
+
+def arguments(call):
+    if call.kind == "json":
+        return {"json": call.json()}
+    if call.kind == "text":
+        return {"data": call.text()}
+    if call.kind == "query":
+        return {"params": [tuple(call.fields)]}
+    if call.kind == "file":
+        field, content, name, media_type = call.file()
+        return {"files": {field: (name, content, media_type)}}
+    return {}
+
+
+def main():
+    with requests.Session() as session:
+        for line in sys.stdin:
+            call = wire.Call(line)
+            try:
+                more = arguments(call)
+                answer = session.request(
+                    call.method, call.url(), headers=call.headers, timeout=20, **more
+                )
+                wire.reply(answer.status_code, answer.headers, answer.content)
+            except Exception as error:
+                wire.fail(error)
+
+
+if wire.wants_version():
+    wire.tell_version(requests)
+else:
+    main()
