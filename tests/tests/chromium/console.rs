@@ -14,10 +14,10 @@ use palisade_tests::{chromium::Chromium, server::Server};
 /// A page with all that a page usually has.
 #[get("/page")]
 #[public]
-async fn page(nonce: Nonce) -> DangerousHtml {
+async fn whole(nonce: Nonce) -> DangerousHtml {
     dangerous_html(
         format!(
-            "<!doctype html><title>page</title><link rel=icon href=data:,>\
+            "<!doctype html><title>page</title><link rel=icon href=/files/icon.svg>\
              <link rel=stylesheet href=/files/page.css><style nonce=\"{nonce}\">p {{ color: red }}</style>\
              <p>text<form method=post action=/sent><button>Send</button></form>\
              <script nonce=\"{nonce}\">fetch('/json').then(() => document.title = 'done')</script>"
@@ -29,7 +29,7 @@ async fn page(nonce: Nonce) -> DangerousHtml {
 /// What a form leads to.
 #[post("/sent")]
 #[public(reason = "a form of a test")]
-async fn sent() -> DangerousHtml {
+async fn sent_page() -> DangerousHtml {
     dangerous_html("<!doctype html><title>done</title>sent", "a page of a test without any input")
 }
 
@@ -45,7 +45,7 @@ async fn watched() -> DangerousHtml {
 
 #[get("/json")]
 #[public]
-async fn json() -> Json<u32> {
+async fn number() -> Json<u32> {
     Json(1)
 }
 
@@ -58,10 +58,12 @@ async fn noisy() -> DangerousHtml {
 
 fn serve(build: impl Fn(Builder) -> Builder) -> Server {
     let folder = tempfile::tempdir().unwrap();
-    let inline = "<!doctype html><title>a</title><link rel=icon href=data:,>\
+    let inline = "<!doctype html><title>a</title><link rel=icon href=/files/icon.svg>\
                   <style>p { color: red }</style><link rel=stylesheet href=page.css><p>text\
                   <script>document.title = 'done'</script>";
-    for (name, text) in [("index.html", inline), ("page.css", "p { margin: 0 }")] {
+    let icon = "<svg xmlns=\"http://www.w3.org/2000/svg\"></svg>";
+    let style = "p { margin: 0 }";
+    for (name, text) in [("index.html", inline), ("page.css", style), ("icon.svg", icon)] {
         fs::write(folder.path().join(name), text).unwrap();
     }
     let files = StaticFiles::load("/files", folder.path()).unwrap();
@@ -70,7 +72,7 @@ fn serve(build: impl Fn(Builder) -> Builder) -> Server {
         .dangerous_no_service_limit("a browser sends what a test tells it to")
         .static_files(files)
         .endpoints(Reports::new().endpoints())
-        .endpoints(endpoints![page, sent, watched, json, noisy]);
+        .endpoints(endpoints![whole, sent_page, watched, number, noisy]);
     let palisade = build(builder).build().unwrap();
     Server::start(move || {
         App::new().configure(|config| palisade.mount(config)).wrap(palisade.clone())
