@@ -15,27 +15,23 @@ pub enum Target {
     Ping,
     /// `POST /items`: everything.
     Create,
-    /// `GET /item`: the same as `GET /ping`, with an answer of JSON.
-    Item,
 }
 
 impl Target {
-    /// Those that every contender answers.
+    /// Both.
     pub const ALL: [Self; 2] = [Self::Ping, Self::Create];
 
     /// As it stands in the tables.
     pub const fn name(self) -> &'static str {
         match self {
-            Self::Item => "GET /item HTTP/1.1\r\nHost: localhost\r\nAccept: */*\r\n\r\n".to_owned(),
             Self::Ping => "GET /ping",
             Self::Create => "POST /items",
-            Self::Item => "GET /item",
         }
     }
 
     const fn status(self) -> &'static [u8] {
         match self {
-            Self::Ping | Self::Item => b"HTTP/1.1 200",
+            Self::Ping => b"HTTP/1.1 200",
             Self::Create => b"HTTP/1.1 201",
         }
     }
@@ -119,61 +115,6 @@ impl Load {
         }
         Ok((answered, started.elapsed()))
     }
-}
-
-impl Load {
-    /// Sends at least `count` requests, so many in one write on each connection, and returns how many
-    /// were answered and how long that took.
-    ///
-    /// # Errors
-    ///
-    /// An answer with another status than the good one: then nothing was measured.
-    pub fn run_pipelined(&mut self, count: u64, depth: usize) -> io::Result<(u64, Duration)> {
-        let batch = self.request.repeat(depth);
-        let started = Instant::now();
-        let mut answered = 0;
-        while answered < count {
-            for connection in &mut self.connections {
-                connection.write_all(&batch)?;
-            }
-            for connection in &mut self.connections {
-                read_answers(connection, &mut self.buffer, self.target.status(), depth)?;
-                answered += u64::try_from(depth).map_err(io::Error::other)?;
-            }
-        }
-        Ok((answered, started.elapsed()))
-    }
-}
-
-/// Reads so many answers that come behind each other.
-fn read_answers(
-    connection: &mut TcpStream,
-    buffer: &mut [u8],
-    status: &[u8],
-    count: usize,
-) -> io::Result<()> {
-    let mut left = count;
-    let mut got = Vec::new();
-    while left > 0 {
-        let read = connection.read(buffer)?;
-        if read == 0 {
-            return Err(io::ErrorKind::UnexpectedEof.into());
-        }
-        got.extend_from_slice(buffer.get(..read).unwrap_or_default());
-        let mut rest: &[u8] = &got;
-        while let Some(end) = rest.windows(4).position(|window| window == b"\r\n\r\n") {
-            let head = rest.get(..end).unwrap_or_default();
-            if !head.starts_with(status) {
-                return Err(io::Error::other(String::from_utf8_lossy(head).into_owned()));
-            }
-            let Some(behind) = rest.get(end + 4 + content_length(head)?..) else { break };
-            rest = behind;
-            left = left.saturating_sub(1);
-        }
-        let used = got.len() - rest.len();
-        got.drain(..used);
-    }
-    Ok(())
 }
 
 fn read_answer(connection: &mut TcpStream, buffer: &mut [u8], status: &[u8]) -> io::Result<()> {

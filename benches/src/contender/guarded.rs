@@ -1,10 +1,10 @@
 //! The same checks, and the rest of them, through palisade.
 
-use std::{io, net::TcpListener, num::NonZeroUsize};
+use std::{io, net::TcpListener};
 
 use actix_web::{App, HttpServer};
 use palisade::{
-    Builder, Palisade,
+    Palisade,
     auth::{Key, KeySet, Verifier},
     prelude::*,
 };
@@ -27,13 +27,6 @@ async fn ping() -> &'static str {
     "pong"
 }
 
-#[get("/item")]
-#[public]
-#[rate_limit("1000000/second", by = ip)]
-async fn item() -> Json<Item> {
-    Json(Item { id: 1, name: "a lamp for the hall".to_owned(), qty: 3 })
-}
-
 #[post("/items")]
 #[require_scope("items:write")]
 #[rate_limit("1000000/second", by = ip)]
@@ -54,8 +47,15 @@ fn shared_key() -> io::Result<Key> {
 
 /// Takes tokens that were signed with this key.
 pub(super) async fn serve_with(listener: TcpListener, key: Key) -> io::Result<()> {
-    let palisade = builder(key)?.build();
-    let palisade = palisade.map_err(|failure| io::Error::other(failure.to_string()))?;
+    let keys = KeySet::new([key]).map_err(io::Error::other)?;
+    let verifier = Verifier::new(keys, ISSUER, AUDIENCE).map_err(io::Error::other)?;
+    let palisade = Palisade::builder()
+        .auth(verifier)
+        .cors_origin(ORIGIN)
+        .endpoints(endpoints![ping, create])
+        .dangerous_no_service_limit("one client sends the whole load")
+        .build()
+        .map_err(|failure| io::Error::other(failure.to_string()))?;
     HttpServer::new(move || {
         App::new().configure(|config| palisade.mount(config)).wrap(palisade.clone())
     })
@@ -63,20 +63,4 @@ pub(super) async fn serve_with(listener: TcpListener, key: Key) -> io::Result<()
     .listen(listener)?
     .run()
     .await
-}
-
-/// The same, by palisade's own server.
-pub(super) async fn serve_itself(listener: TcpListener) -> io::Result<()> {
-    let served = builder(shared_key()?)?.workers(NonZeroUsize::MIN).listener(listener).serve();
-    served.await.map_err(|failure| io::Error::other(failure.to_string()))
-}
-
-fn builder(key: Key) -> io::Result<Builder> {
-    let keys = KeySet::new([key]).map_err(io::Error::other)?;
-    let verifier = Verifier::new(keys, ISSUER, AUDIENCE).map_err(io::Error::other)?;
-    Ok(Palisade::builder()
-        .auth(verifier)
-        .cors_origin(ORIGIN)
-        .endpoints(endpoints![ping, item, create])
-        .dangerous_no_service_limit("one client sends the whole load"))
 }

@@ -30,18 +30,13 @@ pub enum Contender {
     Bare,
     /// Token, scope, limit by address, validation, headers and CORS, put together by hand.
     ByHand,
-    /// The same through palisade's attributes, in an `HttpServer` of Actix.
+    /// The same through palisade's attributes.
     Guarded,
-    /// The same, served by `Builder::serve`.
-    Served,
 }
 
 impl Contender {
     /// All of them; the first is what the others are measured against.
     pub const ALL: [Self; 3] = [Self::Bare, Self::ByHand, Self::Guarded];
-
-    /// The same service by Actix's dispatcher and by palisade's own.
-    pub const DISPATCHERS: [Self; 2] = [Self::Guarded, Self::Served];
 
     /// The name on the command line and in the table.
     pub const fn name(self) -> &'static str {
@@ -49,14 +44,12 @@ impl Contender {
             Self::Bare => "bare",
             Self::ByHand => "by-hand",
             Self::Guarded => "palisade",
-            Self::Served => "palisade-serve",
         }
     }
 
     /// The contender of this name.
     pub fn from_name(name: &str) -> Option<Self> {
-        let all = Self::ALL.into_iter().chain(Self::DISPATCHERS);
-        all.into_iter().find(|contender| contender.name() == name)
+        Self::ALL.into_iter().find(|contender| contender.name() == name)
     }
 
     /// Serves on this listener with one worker until the process is told to stop.
@@ -70,7 +63,6 @@ impl Contender {
                 Self::Bare => bare::serve(listener).await,
                 Self::ByHand => by_hand::serve(listener).await,
                 Self::Guarded => guarded::serve(listener).await,
-                Self::Served => guarded::serve_itself(listener).await,
             }
         };
         actix_web::rt::System::new().block_on(serving)
