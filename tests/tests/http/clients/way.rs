@@ -41,7 +41,7 @@ impl Running {
         let proxy = match way {
             Way::Direct => None,
             Way::Through(kind) => {
-                Some(ReverseProxy::launch_as(kind, server.address(), "127.0.0.1")?)
+                Some(ReverseProxy::launch_as(kind, Upstream::Address(server.address()), "127.0.0.1")?)
             }
         };
         Some(Self { shelf, server, proxy, _folder })
