@@ -56,6 +56,8 @@ mod endpoint_concurrency_by_function_alone;
 mod endpoint_concurrency_out_of_range;
 #[path = "../ui/endpoint/pass/conditional_attribute.rs"]
 mod endpoint_conditional_attribute;
+#[path = "../ui/endpoint/pass/conditional_method.rs"]
+mod endpoint_conditional_method;
 #[path = "../ui/endpoint/pass/cost_out_of_range.rs"]
 mod endpoint_cost_out_of_range;
 #[path = "../ui/endpoint/pass/crate_paths_disagree.rs"]
@@ -358,6 +360,8 @@ mod input_url_schemes;
 mod input_wide_integer;
 #[path = "../ui/object/pass/bare_function_as_policy.rs"]
 mod object_bare_function_as_policy;
+#[path = "../ui/object/pass/current_without_version.rs"]
+mod object_current_without_version;
 #[path = "../ui/object/pass/forbidden_without_reason.rs"]
 mod object_forbidden_without_reason;
 #[path = "../ui/object/pass/group_of_one_policy.rs"]

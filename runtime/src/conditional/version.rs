@@ -102,13 +102,3 @@ pub trait Versioned {
         None
     }
 }
-
-impl<T: Versioned + ?Sized> Versioned for &T {
-    fn version(&self) -> Version {
-        T::version(self)
-    }
-
-    fn modified(&self) -> Option<SystemTime> {
-        T::modified(self)
-    }
-}

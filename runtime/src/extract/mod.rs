@@ -55,7 +55,7 @@ pub struct NotValidated;
     note = "a parameter of the path comes as `Path<u32>`, `Path<Slug>` or a struct in `Path<..>`",
     note = "`Json`, `Form`, `Query` and `Path` need `#[validated]` on the handler",
     note = "`Principal` needs `#[require_scope(..)]` or `#[authenticated]` on the handler",
-    note = "`Owned<T, A>` needs an identity too, and `T: Permits<A>`; `Current<T, A>` also `T: Versioned`",
+    note = "`Owned<T, A>` needs an identity too, and `T: Permits<A>`",
     note = "`Data`, `ClientAddr` and `RequestInfo` are admitted everywhere",
     note = "any other extractor comes in as `Vouched<T>`, and shows in the inventory"
 )]

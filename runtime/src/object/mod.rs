@@ -83,7 +83,7 @@ pub use action::{Action, Delete, Read, Write};
 pub use combine::{AllOf, AnyOf, HasScope, OwnerIs, all_of, any_of, has_scope, owner};
 pub use decision::{Decision, IntoDecision};
 pub use owned::Owned;
-pub(crate) use owned::{admit, shape};
+pub(crate) use owned::admit;
 pub use policy::{Check, Policy, When, when};
 pub use resource::{Denied, Permits, Resource};
 pub use state::State;

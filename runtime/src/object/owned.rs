@@ -82,17 +82,7 @@ impl<T: fmt::Debug, A> fmt::Debug for Owned<T, A> {
 impl<T, A> Sealed for Owned<T, A> {}
 
 impl<T: Permits<A>, A: Action, C> Extract<Authenticated, C> for Owned<T, A> {
-    const SHAPE: Shape = Shape::Object(shape::<T, A>());
-    const LATE: bool = true;
-
-    fn extract(cleared: &mut Cleared) -> Extraction<'_, Self> {
-        Extraction::Later(Box::pin(admit(cleared)))
-    }
-}
-
-/// What taking the object asks of the request.
-pub(crate) const fn shape<T: Permits<A>, A: Action>() -> Object {
-    Object {
+    const SHAPE: Shape = Shape::Object(Object {
         resource: type_name::<T>,
         action: A::NAME,
         denied: T::DENIED.checked(),
@@ -100,6 +90,11 @@ pub(crate) const fn shape<T: Permits<A>, A: Action>() -> Object {
         declared: Declared::of::<T::Id>(),
         needs: Needs::new(missing::<T, A>),
         is_conditional: false,
+    });
+    const LATE: bool = true;
+
+    fn extract(cleared: &mut Cleared) -> Extraction<'_, Self> {
+        Extraction::Later(Box::pin(admit(cleared)))
     }
 }
 
