@@ -54,13 +54,12 @@ impl<T: fmt::Debug, A> fmt::Debug for Current<T, A> {
 impl<T, A> Sealed for Current<T, A> {}
 
 impl<T: Permits<A> + Versioned, A: Action, C> Extract<Authenticated, C> for Current<T, A> {
-    const SHAPE: Shape = if let Shape::Object(object) =
-        <Owned<T, A> as Extract<Authenticated, C>>::SHAPE
-    {
-        Shape::Object(Object { is_conditional: true, ..object })
-    } else {
-        Shape::Unknown
-    };
+    const SHAPE: Shape =
+        if let Shape::Object(object) = <Owned<T, A> as Extract<Authenticated, C>>::SHAPE {
+            Shape::Object(Object { is_conditional: true, ..object })
+        } else {
+            Shape::Unknown
+        };
     const LATE: bool = true;
 
     fn extract(cleared: &mut Cleared) -> Extraction<'_, Self> {
