@@ -20,7 +20,8 @@ async function send(call) {
   if (call.kind === 'json') {
     data = call.json();
   } else if (call.kind === 'text') {
-    data = call.text();
+    // As bytes: a text that is no JSON would be sent as a text in JSON.
+    data = Buffer.from(call.text());
   } else if (call.kind === 'query') {
     params = Object.fromEntries([call.fields]);
   } else if (call.kind === 'file') {

@@ -87,24 +87,25 @@ impl ReverseProxy {
         self.daemon.address
     }
 
-    /// The port that each request for this path came from, as the log of the proxy has it so far. The log is
+    /// The port that each GET request for this path came from, as the log of the proxy has it so far. The log is
     /// written after the answer.
     pub fn ports(&self, path: &str) -> Vec<u16> {
         let file = if self.kind == Kind::HaProxy { "log" } else { "requests.log" };
         let log = fs::read_to_string(self.daemon.folder.join(file)).unwrap_or_default();
         let request = match self.kind {
             Kind::Nginx | Kind::HaProxy => |line: &str| {
-                let (port, path) = line.strip_prefix("request ")?.split_once(' ')?;
-                Some((port.to_owned(), path.to_owned()))
+                let (port, request) = line.strip_prefix("request ")?.split_once(' ')?;
+                Some((port.to_owned(), request.to_owned()))
             },
             Kind::Caddy => |line: &str| {
                 let line: serde_json::Value = serde_json::from_str(line).ok()?;
                 let text = |name: &str| Some(line.get("request")?.get(name)?.as_str()?.to_owned());
-                Some((text("remote_port")?, text("uri")?))
+                Some((text("remote_port")?, format!("{} {}", text("method")?, text("uri")?)))
             },
         };
         let requests = log.lines().filter_map(request);
-        let of_path = requests.filter(|(_, target)| target == path);
+        let wanted = format!("GET {path}");
+        let of_path = requests.filter(|(_, request)| *request == wanted);
         of_path.filter_map(|(port, _)| port.parse().ok()).collect()
     }
 }
@@ -221,7 +222,7 @@ fn configuration(
             let plain = plain.replace("listen 443 ssl;", &format!("listen {own};"));
             format!(
                 "daemon off;\nmaster_process off;\npid nginx.pid;\nerror_log stderr;\n\
-                 events {{}}\nhttp {{\nlog_format port 'request $remote_port $request_uri';\n\
+                 events {{}}\nhttp {{\nlog_format port 'request $remote_port $request_method $request_uri';\n\
                  access_log requests.log port;\nclient_body_temp_path body;\n\
                  proxy_temp_path proxy;\nfastcgi_temp_path fastcgi;\nuwsgi_temp_path uwsgi;\n\
                  scgi_temp_path scgi;\n{plain}}}\n"
@@ -230,7 +231,7 @@ fn configuration(
         Kind::HaProxy => {
             let tls = "bind :443 ssl crt /etc/haproxy/api.example.pem";
             let block = block.replace(tls, &format!("bind {own}"));
-            let log = "    log stdout format raw daemon\n    log-format \"request %cp %HP\"\n";
+            let log = "    log stdout format raw daemon\n    log-format \"request %cp %HM %HP\"\n";
             block.replacen("    mode http\n", &format!("    mode http\n{log}"), 1)
         }
         Kind::Caddy => {

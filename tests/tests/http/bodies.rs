@@ -2,7 +2,6 @@
 
 use std::{num::NonZeroU32, thread, time::Duration};
 
-use actix_web::web::Bytes;
 use palisade::prelude::*;
 use palisade_tests::{
     client::{Answer, Connection, Request},
@@ -145,11 +144,19 @@ fn an_endpoint_has_a_deadline_of_its_own_for_the_whole_body() {
     assert_eq!(drip(&server, "/slow-body/whole", 12_000, 600).status, 408);
 }
 
+#[derive(Deserialize, Validate, Input)]
+#[serde(deny_unknown_fields)]
+struct Long {
+    #[validate(range(max = 5_000_000))]
+    length: u32,
+}
+
 #[put("/large")]
 #[public(reason = "a test of the body's deadline")]
 #[body_limit("5 MiB")]
-async fn large(body: Vouched<Bytes>) -> String {
-    body.len().to_string()
+#[validated]
+async fn large(body: Json<Long>) -> String {
+    body.length.to_string()
 }
 
 #[post("/pictures")]
@@ -176,11 +183,13 @@ fn megabytes_that_come_slowly_are_taken() {
             .to_vec();
     form.extend(&picture);
     form.extend(b"\r\n--line--\r\n");
-    let put = "PUT /large HTTP/1.1\r\nHost: localhost\r\n";
+    let text =
+        format!("{}{{\"length\":{}}}", " ".repeat(picture.len()), picture.len()).into_bytes();
+    let put = "PUT /large HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n";
     let post = "POST /pictures HTTP/1.1\r\nHost: localhost\r\n\
                 Content-Type: multipart/form-data; boundary=line\r\n";
     thread::scope(|scope| {
-        for (head, body) in [(put, &picture), (post, &form)] {
+        for (head, body) in [(put, &text), (post, &form)] {
             let (server, picture) = (&server, &picture);
             scope.spawn(move || {
                 let answer = slowly(server, head, body, piece);

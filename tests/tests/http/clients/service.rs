@@ -3,6 +3,7 @@
 use std::{
     collections::BTreeMap,
     sync::{Arc, Mutex},
+    time::Duration,
 };
 
 use actix_web::HttpRequest;
@@ -241,7 +242,9 @@ pub(super) fn service() -> (Builder, Shelf, TempDir) {
     let issuer = TokenIssuer::new("https://id.example", "matrix", keys).unwrap();
     let issuer = issuer.refresh_store(MemoryRefreshStore::default());
     let (shelf, folder) = (Shelf::default(), tempfile::tempdir().unwrap());
-    let builder = Palisade::builder().host("127.0.0.1").auth(issuer.verifier().unwrap()).endpoints(
+    // The usual quota; one client sends 2,000 requests without a pause.
+    let builder = Palisade::builder().service_limit(6000, Duration::from_secs(60), 3000);
+    let builder = builder.host("127.0.0.1").auth(issuer.verifier().unwrap()).endpoints(
         endpoints![
             sign_up,
             log_in,
