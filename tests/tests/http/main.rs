@@ -29,6 +29,7 @@ mod exchanges;
 mod first_request;
 mod form_tokens;
 mod forwarded;
+mod generic_inputs;
 mod hang_up;
 mod input_types;
 mod inputs;

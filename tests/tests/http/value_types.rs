@@ -87,6 +87,33 @@ async fn get_values(values: Query<Values>) -> Json<Values> {
     Json(values.into_inner())
 }
 
+#[post("/form")]
+#[public(reason = "the test calls it without an account")]
+#[validated]
+async fn form_values(values: Form<Values>) -> Json<Values> {
+    Json(values.into_inner())
+}
+
+#[derive(Deserialize, Serialize, Validate, Input)]
+#[serde(deny_unknown_fields)]
+struct Place {
+    owner: UserId,
+    day: NaiveDate,
+    time: DateTime<Utc>,
+    civil: civil::Date,
+    stamp: Timestamp,
+    date: time::Date,
+    price: Decimal,
+    peer: SocketAddr,
+}
+
+#[get("/at/{owner}/{day}/{time}/{civil}/{stamp}/{date}/{price}/{peer}")]
+#[public]
+#[validated]
+async fn at(place: Path<Place>) -> Json<Place> {
+    Json(place.into_inner())
+}
+
 #[get("/users/{id}")]
 #[public]
 #[validated]
@@ -102,7 +129,7 @@ async fn day(path: Path<(UserId, NaiveDate)>) -> Json<NaiveDate> {
 }
 
 static SERVER: LazyLock<Server> = LazyLock::new(|| {
-    let endpoints = endpoints![post_values, get_values, user, day];
+    let endpoints = endpoints![post_values, get_values, form_values, at, user, day];
     let palisade = Palisade::builder().endpoints(endpoints).build().unwrap();
     Server::start(move || {
         App::new().configure(|config| palisade.mount(config)).wrap(palisade.clone())
@@ -136,7 +163,21 @@ fn every_type_is_read_from_a_body_and_a_query() {
         let plain = text.trim_matches('"').replace('+', "%2B");
         let answer = SERVER.get(&format!("/values?{name}={plain}")).send();
         assert_eq!((answer.status, &answer.json()[name]), (200, &value), "{name} in a query");
+        let form = SERVER.post("/form").header("Content-Type", "application/x-www-form-urlencoded");
+        let answer = form.body(format!("{name}={plain}")).send();
+        assert_eq!((answer.status, &answer.json()[name]), (200, &value), "{name} in a form");
     }
+    let stamp = "2026-02-28T13:30:00Z";
+    let day = "2026-02-28";
+    let target = format!("/at/7/{day}/{stamp}/{day}/{stamp}/{day}/19.90/[::1]:80");
+    let answer = SERVER.get(&target.replace('[', "%5B").replace(']', "%5D")).send();
+    let read = json!({
+        "owner": 7, "day": day, "time": stamp, "civil": day, "stamp": stamp, "date": day,
+        "price": "19.90", "peer": "[::1]:80",
+    });
+    assert_eq!((answer.status, answer.json()), (200, read), "in a path");
+    let wrong = target.replace("19.90", "x").replace('[', "%5B").replace(']', "%5D");
+    assert_eq!(SERVER.get(&wrong).send().json()["errors"][0]["pointer"], "/price");
     let rest =
         r#""wait": {"secs": 3, "nanos": 0}, "scores": {"7": 1, "8": 2}, "secret": "hunter2""#;
     let since = r#""since": {"secs_since_epoch": 3, "nanos_since_epoch": 0}"#;

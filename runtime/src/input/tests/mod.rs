@@ -6,6 +6,7 @@ mod containers;
 mod encoded;
 mod endless;
 mod faults;
+mod fillable;
 mod json;
 mod members;
 mod newtypes;
