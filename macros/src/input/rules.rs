@@ -104,7 +104,8 @@ fn of_type(field: &Field, member: &Member, model: &InputType) -> TokenStream {
     match &field.schemes {
         // Its own conditions name the schemes of the web.
         Some(schemes) if !has_url => {
-            let span = field.ty.span();
+            // `self` is found as the function has it.
+            let span = Span::call_site().located_at(field.ty.span());
             let InputPaths { check_schemes, .. } = InputPaths::new(model.krate.as_ref(), span);
             quote_spanned! {span=>
                 #check_schemes(&self.#member, &[#(#schemes),*], __palisade_at, __palisade_report);

@@ -149,34 +149,34 @@ fn what_stands_for_a_parameter_is_read_and_written_back() {
 
 #[test]
 fn every_bound_and_rule_of_it_holds_at_its_own_place() {
-    let lines = |body: &str| SERVER.post("/lines").json(body).send();
-    assert_told(&lines(r#"{"allItems": []}"#), &[("/allItems", "length")]);
+    let ask = |body: &str| SERVER.post("/lines").json(body).send();
+    assert_told(&ask(r#"{"allItems": []}"#), &[("/allItems", "length")]);
     assert_told(
-        &lines(r#"{"allItems": [{"sku": "a"}, {"sku": "abcde"}]}"#),
+        &ask(r#"{"allItems": [{"sku": "a"}, {"sku": "abcde"}]}"#),
         &[("/allItems/0/sku", "length"), ("/allItems/1/sku", "length")],
     );
     assert_told(
-        &lines(r#"{"allItems": [{"sku": "ab", "x": 1}]}"#),
+        &ask(r#"{"allItems": [{"sku": "ab", "x": 1}]}"#),
         &[("/allItems/0/x", "unknown_field")],
     );
     assert_told(
-        &lines(r#"{"all_items": []}"#),
+        &ask(r#"{"all_items": []}"#),
         &[("/all_items", "unknown_field"), ("/allItems", "missing")],
     );
-    let pages = |data: &str, why: &str| {
+    let page = |data: &str, why: &str| {
         let body = format!(r#"{{"allItems": [{{"data": {data}, "more": [], "why": "{why}"}}]}}"#);
         SERVER.post("/pages").json(&body).send()
     };
     let clear = r#"{"kind": "clear"}"#;
-    assert_eq!(pages(clear, "x").status, 200);
-    assert_told(&pages(clear, "123456"), &[("/allItems/0/why", "length")]);
-    assert_told(&pages(clear, ""), &[("/allItems/0", "why")]);
+    assert_eq!(page(clear, "x").status, 200);
+    assert_told(&page(clear, "123456"), &[("/allItems/0/why", "length")]);
+    assert_told(&page(clear, ""), &[("/allItems/0", "why")]);
     assert_told(
-        &pages(r#"{"kind": "set", "value": 256}"#, "x"),
+        &page(r#"{"kind": "set", "value": 256}"#, "x"),
         &[("/allItems/0/data/value", "value")],
     );
     assert_told(
-        &pages(r#"{"kind": "clear", "kind": "clear"}"#, "x"),
+        &page(r#"{"kind": "clear", "kind": "clear"}"#, "x"),
         &[("/allItems/0/data/kind", "duplicate")],
     );
     let tree = r#"{"value": "a", "below": [{"value": "b"}, {"value": "bbbb"}]}"#;

@@ -168,11 +168,11 @@ fn every_type_is_read_from_a_body_and_a_query() {
         assert_eq!((answer.status, &answer.json()[name]), (200, &value), "{name} in a form");
     }
     let stamp = "2026-02-28T13:30:00Z";
-    let day = "2026-02-28";
-    let target = format!("/at/7/{day}/{stamp}/{day}/{stamp}/{day}/19.90/[::1]:80");
+    let date = "2026-02-28";
+    let target = format!("/at/7/{date}/{stamp}/{date}/{stamp}/{date}/19.90/[::1]:80");
     let answer = SERVER.get(&target.replace('[', "%5B").replace(']', "%5D")).send();
     let read = json!({
-        "owner": 7, "day": day, "time": stamp, "civil": day, "stamp": stamp, "date": day,
+        "owner": 7, "day": date, "time": stamp, "civil": date, "stamp": stamp, "date": date,
         "price": "19.90", "peer": "[::1]:80",
     });
     assert_eq!((answer.status, answer.json()), (200, read), "in a path");

@@ -7,7 +7,7 @@ use std::{
 };
 
 use palisade_tests::{
-    reverse_proxy::{Kind, ReverseProxy},
+    reverse_proxy::{Kind, ReverseProxy, Upstream},
     server::Server,
 };
 use tempfile::TempDir;
@@ -40,9 +40,11 @@ impl Running {
         let server = Server::serve(builder);
         let proxy = match way {
             Way::Direct => None,
-            Way::Through(kind) => {
-                Some(ReverseProxy::launch_as(kind, Upstream::Address(server.address()), "127.0.0.1")?)
-            }
+            Way::Through(kind) => Some(ReverseProxy::launch_as(
+                kind,
+                Upstream::Address(server.address()),
+                "127.0.0.1",
+            )?),
         };
         Some(Self { shelf, server, proxy, _folder })
     }
