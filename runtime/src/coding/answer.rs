@@ -4,7 +4,7 @@ use actix_web::{
     HttpRequest, HttpResponse,
     body::{BodySize, BoxBody, MessageBody as _},
     http::{
-        StatusCode,
+        StatusCode, Version,
         header::{self, HeaderMap, HeaderName, HeaderValue},
     },
     web::Bytes,
@@ -58,6 +58,7 @@ pub(crate) fn compress(
     let Some(coding) = accepted.choose(codings) else { return response };
     let may_be_coded = is_whole_text(&response)
         && !policy.headers.cache.is_some_and(forbids_transformation)
+        && has_end(request, &response)
         && match policy.compression {
             Compression::Never => false,
             Compression::WithoutSecrets => {
@@ -77,6 +78,14 @@ pub(crate) fn compress(
         }
         Err(body) => head.set_body(body),
     }
+}
+
+/// Whether a client of HTTP/1.0, which knows no chunks, could tell the end of the answer in a coding: of
+/// one that is coded as it is sent, the length is not known before.
+fn has_end(request: &HttpRequest, response: &HttpResponse) -> bool {
+    let is_whole = |length| usize::try_from(length).is_ok_and(|length| length <= INLINE);
+    request.version() >= Version::HTTP_11
+        || matches!(response.body().size(), BodySize::Sized(length) if is_whole(length))
 }
 
 /// Says that the answer depends on `Accept-Encoding`: of every form of it, so that no cache gives one in a

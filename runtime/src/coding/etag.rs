@@ -6,16 +6,13 @@
 
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 
-use crate::policy::ContentCoding;
-
-/// Between a tag and its coding. No tag that palisade makes has it.
-const MARK: char = '~';
+use crate::{conditional::CODING_MARK, policy::ContentCoding};
 
 /// The tag of the same answer in this coding.
 pub(crate) fn coded(tag: &HeaderValue, coding: ContentCoding) -> HeaderValue {
     let opaque = tag.to_str().ok().and_then(|tag| tag.strip_prefix('"')?.strip_suffix('"'));
     let coded = opaque.and_then(|opaque| {
-        HeaderValue::try_from(format!("\"{opaque}{MARK}{}\"", coding.name())).ok()
+        HeaderValue::try_from(format!("\"{opaque}{CODING_MARK}{}\"", coding.name())).ok()
     });
     // A weak one, or none.
     coded.unwrap_or_else(|| tag.clone())
@@ -30,22 +27,11 @@ pub(super) fn lists(headers: &HeaderMap, field: &HeaderName, tag: &HeaderValue) 
         .any(|value| value.split(',').any(|one| one.trim() == tag))
 }
 
-/// A tag of a request (`"7~gzip"`, `W/"7"`) without the coding that [`coded`] put into it: what is compared
-/// where a condition is about the resource, in whatever coding the client has it.
-#[cfg_attr(not(test), expect(dead_code, reason = "conditions of handlers are their own so far"))]
-pub(crate) fn without_coding(tag: &str) -> String {
-    let marked = tag.strip_suffix('"').and_then(|rest| {
-        let mut names = ContentCoding::ALL.iter().map(|coding| coding.name());
-        names.find_map(|name| rest.strip_suffix(name)?.strip_suffix(MARK))
-    });
-    marked.map_or_else(|| tag.to_owned(), |rest| format!("{rest}\""))
-}
-
 #[cfg(test)]
 mod tests {
     use actix_web::http::header::{HeaderMap, HeaderValue, IF_NONE_MATCH};
 
-    use super::{coded, lists, without_coding};
+    use super::{coded, lists};
     use crate::policy::ContentCoding::{Brotli, Gzip, Zstd};
 
     #[test]
@@ -60,23 +46,6 @@ mod tests {
         ] {
             let found = coded(&HeaderValue::from_static(tag), coding);
             assert_eq!(found, expected, "{tag}");
-        }
-    }
-
-    #[test]
-    fn the_coding_is_taken_off_again() {
-        for (tag, plain) in [
-            ("\"7~gzip\"", "\"7\""),
-            ("\"7~br\"", "\"7\""),
-            ("W/\"7~zstd\"", "W/\"7\""),
-            ("\"7\"", "\"7\""),
-            ("\"7-gzip\"", "\"7-gzip\""),
-            ("\"gzip\"", "\"gzip\""),
-            ("\"7~lz4\"", "\"7~lz4\""),
-            ("*", "*"),
-            ("", ""),
-        ] {
-            assert_eq!(without_coding(tag), plain, "{tag}");
         }
     }
 

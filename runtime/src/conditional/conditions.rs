@@ -33,6 +33,9 @@ const REQUIRED: &str = "state the version that is to be changed: `If-Match` with
 /// What a present resource can be told apart by.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Validators<'a> {
+    /// Whether the tag is that of the resource, which answers in a coding have with its name
+    /// (`7~gzip`). Otherwise it is that of one form of it alone.
+    pub(crate) in_any_coding: bool,
     /// The text of its tag, without the quotes. It is strong.
     pub(crate) tag: &'a str,
     /// When it was last changed, in seconds since 1970-01-01 UTC.
@@ -116,15 +119,14 @@ impl<'a> OfChange<'a> {
 
     /// Whether all of them hold for the resource as it is; `None` where it is not there.
     pub(super) fn hold_for(&self, current: Option<Validators<'_>>) -> bool {
-        let tag = current.map(|current| current.tag);
         let modified = current.and_then(|current| current.modified);
         let is_same = match (&self.if_match, self.if_unmodified_since) {
-            (Some(tags), _) => tags.match_strongly(tag),
+            (Some(tags), _) => tags.match_strongly(current),
             // Without a date nothing shows that it holds.
             (None, Some(date)) => modified.is_some_and(|modified| modified <= date),
             (None, None) => true,
         };
-        let is_another = self.if_none_match.as_ref().is_none_or(|tags| !tags.match_weakly(tag));
+        let is_another = self.if_none_match.as_ref().is_none_or(|tags| !tags.match_weakly(current));
         is_same && is_another
     }
 }
@@ -136,12 +138,12 @@ impl<'a> OfChange<'a> {
 /// 400 for an `If-Match` that cannot be read. Other fields that cannot be read are ignored: what is
 /// sent then is right.
 pub(crate) fn judge(headers: &HeaderMap, current: Validators<'_>) -> Result<Outcome, Problem> {
-    let Validators { tag, modified } = current;
+    let modified = current.modified;
     match Tags::read(headers, &IF_MATCH) {
         Err(Unreadable) => {
             return Err(malformed("`If-Match` is neither `*` nor a list of tags in quotes"));
         }
-        Ok(Some(tags)) if !tags.match_strongly(Some(tag)) => return Ok(Outcome::Failed),
+        Ok(Some(tags)) if !tags.match_strongly(Some(current)) => return Ok(Outcome::Failed),
         Ok(Some(_)) => {}
         Ok(None) => {
             if let (Sent::Date(date), Some(modified)) =
@@ -153,7 +155,7 @@ pub(crate) fn judge(headers: &HeaderMap, current: Validators<'_>) -> Result<Outc
         }
     }
     let is_known = match Tags::read(headers, &IF_NONE_MATCH) {
-        Ok(Some(tags)) => tags.match_weakly(Some(tag)),
+        Ok(Some(tags)) => tags.match_weakly(Some(current)),
         Err(Unreadable) => false,
         Ok(None) => match (date_of(headers, &IF_MODIFIED_SINCE), modified) {
             (Sent::Date(date), Some(modified)) => modified <= date,

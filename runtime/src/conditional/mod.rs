@@ -116,6 +116,8 @@ pub(crate) use date::{http_date, seconds};
 pub use preconditions::{Precondition, Preconditions};
 #[cfg(any(feature = "static-files", feature = "uploads"))]
 pub(crate) use ranges::{Wanted, wanted};
+#[cfg(feature = "compression")]
+pub(crate) use tag::CODING_MARK;
 pub use tagged::Tagged;
 pub use version::{Version, Versioned};
 

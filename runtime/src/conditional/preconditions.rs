@@ -100,6 +100,7 @@ pub(super) fn check<T: Versioned>(
     let conditions = OfChange::read(request.headers())?;
     let version = current.map(Versioned::version);
     let validators = version.as_ref().map(|version| Validators {
+        in_any_coding: true,
         tag: version.opaque(),
         modified: current.and_then(Versioned::modified).and_then(date::seconds),
     });

@@ -3,6 +3,12 @@
 use actix_web::http::header::{HeaderMap, HeaderName};
 use smallvec::SmallVec;
 
+use super::conditions::Validators;
+use crate::policy::ContentCoding;
+
+/// Between a tag and the coding of the answer that has it: `"7~gzip"`. No [`Version`](super::Version) has it.
+pub(crate) const CODING_MARK: char = '~';
+
 /// A tag of a client's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct SentTag<'a> {
@@ -67,24 +73,40 @@ impl<'a> Tags<'a> {
 
     /// Whether a resource of this version is among them by the strong comparison: a weak tag is equal
     /// to none. `None` stands for a resource that is not there.
-    pub(super) fn match_strongly(&self, current: Option<&str>) -> bool {
+    pub(super) fn match_strongly(&self, current: Option<Validators<'_>>) -> bool {
         self.matches(current, |tag| !tag.is_weak)
     }
 
     /// Whether it is by the weak comparison.
-    pub(super) fn match_weakly(&self, current: Option<&str>) -> bool {
+    pub(super) fn match_weakly(&self, current: Option<Validators<'_>>) -> bool {
         self.matches(current, |_| true)
     }
 
-    fn matches(&self, current: Option<&str>, counts: impl Fn(&SentTag<'_>) -> bool) -> bool {
-        let Some(current) = current else { return false };
+    fn matches(
+        &self,
+        current: Option<Validators<'_>>,
+        counts: impl Fn(&SentTag<'_>) -> bool,
+    ) -> bool {
+        let Some(Validators { tag: current, in_any_coding, .. }) = current else { return false };
+        let is_current = |opaque: &[u8]| {
+            opaque == current.as_bytes()
+                || in_any_coding && without_coding(opaque) == current.as_bytes()
+        };
         match self {
             Self::Any => true,
             Self::Listed(Listed(tags)) => {
-                tags.iter().any(|tag| counts(tag) && tag.opaque == current.as_bytes())
+                tags.iter().any(|tag| counts(tag) && is_current(tag.opaque))
             }
         }
     }
+}
+
+/// A tag without the coding in it.
+fn without_coding(opaque: &[u8]) -> &[u8] {
+    let mut names = ContentCoding::ALL.iter().map(|coding| coding.name().as_bytes());
+    let mark = [u8::try_from(CODING_MARK).unwrap_or_default()];
+    let plain = names.find_map(|name| opaque.strip_suffix(name)?.strip_suffix(mark.as_slice()));
+    plain.unwrap_or(opaque)
 }
 
 /// Whether a field is this one strong tag, as `If-Range` has it.

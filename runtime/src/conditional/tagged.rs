@@ -62,7 +62,7 @@ impl<T: Serialize + Versioned> Responder for Tagged<T> {
         let version = self.0.version();
         let modified = self.0.modified().and_then(date::seconds);
         if reads(request.method()) {
-            let validators = Validators { tag: version.opaque(), modified };
+            let validators = Validators { in_any_coding: true, tag: version.opaque(), modified };
             match judge(request.headers(), validators) {
                 Ok(Outcome::Proceed) => {}
                 Ok(Outcome::NotModified) => {

@@ -3,7 +3,11 @@
 use actix_web::http::header::{HeaderMap, HeaderValue, IF_MATCH};
 use proptest::prelude::*;
 
-use super::{Version, tag::Tags};
+use super::{Version, conditions::Validators, tag::Tags};
+
+fn validators(tag: &str) -> Validators<'_> {
+    Validators { in_any_coding: true, tag, modified: None }
+}
 
 fn read(lines: &[&[u8]]) -> Option<(bool, bool)> {
     let mut headers = HeaderMap::new();
@@ -11,7 +15,8 @@ fn read(lines: &[&[u8]]) -> Option<(bool, bool)> {
         headers.append(IF_MATCH, HeaderValue::from_bytes(line).unwrap());
     }
     let tags = Tags::read(&headers, &IF_MATCH).ok()??;
-    Some((tags.match_strongly(Some("a,b")), tags.match_weakly(Some("a,b"))))
+    let current = Some(validators("a,b"));
+    Some((tags.match_strongly(current), tags.match_weakly(current)))
 }
 
 #[test]
@@ -54,6 +59,28 @@ fn tags_are_read_as_the_standard_has_them() {
     assert!(!Tags::read(&headers, &IF_MATCH).unwrap().unwrap().match_weakly(None));
 }
 
+#[test]
+fn a_change_may_name_the_version_in_any_coding() {
+    for (field, is_named) in [
+        ("\"7\"", true),
+        ("\"7~gzip\"", true),
+        ("\"6\", \"7~br\"", true),
+        ("\"7~zstd\"", true),
+        ("W/\"7~gzip\"", false),
+        ("\"7~lz4\"", false),
+        ("\"7-gzip\"", false),
+        ("\"7gzip\"", false),
+        ("\"6~gzip\"", false),
+    ] {
+        let mut headers = HeaderMap::new();
+        headers.append(IF_MATCH, HeaderValue::from_static(field));
+        let tags = Tags::read(&headers, &IF_MATCH).unwrap().unwrap();
+        assert_eq!(tags.match_strongly(Some(validators("7"))), is_named, "{field}");
+        let one_form = Validators { in_any_coding: false, ..validators("7") };
+        assert_eq!(tags.match_strongly(Some(one_form)), field == "\"7\"", "{field}");
+    }
+}
+
 proptest! {
     #[test]
     fn any_field_is_read_without_a_panic(line in proptest::collection::vec(any::<u8>(), 0..60)) {
@@ -72,7 +99,7 @@ proptest! {
             let mut headers = HeaderMap::new();
             headers.append(IF_MATCH, HeaderValue::from_bytes(&sent).unwrap());
             let tags = Tags::read(&headers, &IF_MATCH).unwrap().unwrap();
-            prop_assert!(tags.match_strongly(Some(version.opaque())));
+            prop_assert!(tags.match_strongly(Some(validators(version.opaque()))));
         }
     }
 }

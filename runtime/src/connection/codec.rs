@@ -46,6 +46,8 @@ pub(super) struct Terms {
     /// Whether it waits for `100 Continue` before it sends its body.
     pub(super) expects: bool,
     pub(super) has_body: bool,
+    /// Whether it asks for no change (RFC 9110, 9.2.1).
+    pub(super) is_safe: bool,
     /// Whether an answer with 101 makes a stream of the connection.
     pub(super) offers_tunnel: bool,
     pub(super) is_head: bool,
@@ -132,6 +134,7 @@ impl Codec {
             // What follows a refused CONNECT may be for the other end of the tunnel.
             keeps: keeps && !is_connect,
             expects: head.expect(),
+            is_safe: is_head || head.method == Method::GET,
             has_body: matches!(self.framing, Framing::Coded | Framing::Length(_)),
             offers_tunnel: self.framing == Framing::Tunnel,
             is_head,

@@ -144,6 +144,11 @@ where
             (false, _) => self.judge(&response, ending, &mut incoming).await,
         };
         incoming.is_open |= said == Said::Upgrade;
+        // The end of this one may be a reset, which would take the answers before it along.
+        let has_earlier = ending == Ending::Closing && !self.wire.output.is_empty();
+        if has_earlier && poll_fn(|cx| self.wire.poll_flush(cx, &mut self.timer)).await.is_err() {
+            return After::Gone;
+        }
         let output = &mut self.wire.output;
         if self.codec.answer(response, size, said, terms, output).is_err() {
             return After::Gone;
@@ -152,7 +157,7 @@ where
         let is_empty = terms.is_head || matches!(size, BodySize::None | BodySize::Sized(0));
         let written = if is_empty || (is_bodiless && said != Said::Upgrade) {
             drop(body);
-            if said == Said::Keep && self.goes_on() {
+            if said == Said::Keep && self.goes_on(terms) {
                 return After::Keep;
             }
             poll_fn(|cx| self.wire.poll_flush(cx, &mut self.timer)).await
@@ -242,13 +247,15 @@ where
                         *is_done = true;
                     }
                     Poll::Ready(Some(Err(error))) => {
+                        // As much as the client takes at once: answers to requests before may be in it.
+                        let _sent = self.wire.poll_flush(cx, &mut self.timer);
                         let error: Box<dyn std::error::Error> = error.into();
                         return Poll::Ready(Err(io::Error::other(error.to_string())));
                     }
                     Poll::Pending => waits = true,
                 }
             }
-            if *is_done && said == Said::Keep && self.goes_on() {
+            if *is_done && said == Said::Keep && self.goes_on(incoming.terms) {
                 return Poll::Ready(Ok(()));
             }
             let is_sent = self.wire.poll_flush(cx, &mut self.timer)?.is_ready();
@@ -266,9 +273,10 @@ where
     }
 
     /// Whether an answer may wait for the one behind it, so that requests that came together are answered
-    /// by one write. It is sent before anything is waited for.
-    fn goes_on(&self) -> bool {
-        !self.wire.input.is_empty() && self.wire.output.len() < PIECE
+    /// by one write. It is sent before anything is waited for. One to a request that may have changed
+    /// something is sent at once: a failure of the next one would take it along.
+    fn goes_on(&self, terms: Terms) -> bool {
+        terms.is_safe && !self.wire.input.is_empty() && self.wire.output.len() < PIECE
     }
 
     /// Takes in what has come; whether that is news for the reader of the body.

@@ -80,6 +80,9 @@ enum Next {
     Gone,
 }
 
+/// How many requests of a connection are served before others have their turn.
+const TURN: u32 = 32;
+
 /// What becomes of a connection after an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum After {
@@ -97,6 +100,7 @@ where
 {
     /// Serves requests until the connection is to be closed, and closes it.
     async fn run(mut self) {
+        let mut served = 0_u32;
         loop {
             let after = match self.next().await {
                 Next::Request(request, terms) => self.exchange(request, terms).await,
@@ -108,6 +112,12 @@ where
                 After::Keep => {
                     self.is_kept = true;
                     self.waits_since = Instant::now();
+                    // Requests that have come, and whose answers wait for nothing, would leave no turn to the
+                    // other connections of the worker.
+                    served = served.wrapping_add(1);
+                    if served % TURN == 0 {
+                        tokio::task::yield_now().await;
+                    }
                 }
                 After::Close => return self.wire.close(&mut self.timer).await,
                 After::Gone => return,

@@ -13,7 +13,6 @@ pub enum ContentCoding {
 
 impl ContentCoding {
     /// Every coding, in the order in which palisade prefers them: fast ones that compress well first.
-    #[cfg(feature = "compression")]
     pub(crate) const ALL: &'static [Self] = &[Self::Zstd, Self::Brotli, Self::Gzip];
 
     /// The name in `Content-Encoding` and in `Accept-Encoding`.

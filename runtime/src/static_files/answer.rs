@@ -51,7 +51,8 @@ impl Asked {
         let file = percent_decode_str(file).decode_utf8().map_err(|_| Problem::not_found())?;
         let entry = folder.file(&file).ok_or_else(Problem::not_found)?;
         let form = entry.form(request.headers());
-        let validators = Validators { tag: form.version(), modified: entry.modified };
+        let validators =
+            Validators { in_any_coding: false, tag: form.version(), modified: entry.modified };
         match judge(request.headers(), validators)? {
             Outcome::Failed => Err(Problem::new(Kind::PreconditionFailed)),
             Outcome::NotModified => {

@@ -49,6 +49,13 @@ async fn number() -> Json<u32> {
     Json(1)
 }
 
+/// What browsers ask for with each page that names no icon.
+#[get("/favicon.ico")]
+#[public]
+async fn icon_of_all() -> NoContent {
+    NoContent
+}
+
 /// A page whose policy names a feature that this browser does not know.
 #[get("/noisy")]
 #[public]
@@ -72,7 +79,7 @@ fn serve(build: impl Fn(Builder) -> Builder) -> Server {
         .dangerous_no_service_limit("a browser sends what a test tells it to")
         .static_files(files)
         .endpoints(Reports::new().endpoints())
-        .endpoints(endpoints![whole, sent_page, watched, number, noisy]);
+        .endpoints(endpoints![whole, sent_page, watched, number, noisy, icon_of_all]);
     let palisade = build(builder).build().unwrap();
     Server::start(move || {
         App::new().configure(|config| palisade.mount(config)).wrap(palisade.clone())

@@ -220,6 +220,36 @@ async fn by_hand(request: Vouched<HttpRequest>) -> String {
     field.and_then(|field| field.to_str().ok()).unwrap_or("-").to_owned()
 }
 
+/// A page of a catalogue, in its second edition.
+#[derive(Serialize)]
+struct Catalogue(String);
+
+impl Versioned for Catalogue {
+    fn version(&self) -> Version {
+        2.into()
+    }
+}
+
+fn edition() -> Catalogue {
+    Catalogue("a line of the catalogue. ".repeat(100))
+}
+
+#[get("/catalogue")]
+#[public]
+#[headers(cache = "public, no-cache")]
+#[compress]
+async fn catalogue() -> Tagged<Catalogue> {
+    Tagged(edition())
+}
+
+#[post("/catalogue")]
+#[public(reason = "a test of conditions on what everybody may change")]
+#[conditional]
+async fn change_catalogue(conditions: Preconditions) -> Result<NoContent> {
+    let _held = conditions.check(Some(&edition()))?;
+    Ok(NoContent)
+}
+
 #[public(reason = "a test of a plain handler")]
 async fn plain() -> &'static str {
     "done"
@@ -247,7 +277,9 @@ fn server() -> &'static Server {
                 replace,
                 make_document,
                 unconditional,
-                by_hand
+                by_hand,
+                catalogue,
+                change_catalogue
             ])
             .build()
             .unwrap();
@@ -640,4 +672,26 @@ fn the_policy_of_an_endpoint_says_whether_conditions_are_evaluated() {
         |argument| matches!(argument.shape, Shape::Object(object) if object.is_conditional),
     );
     assert_eq!(judged.count(), 2);
+}
+
+/// A client has the version in a coding, and names it as it has it.
+#[test]
+fn conditions_of_a_resource_hold_in_every_coding() {
+    let get = |known: &str| {
+        let request = server().get("/catalogue").header("Accept-Encoding", "gzip");
+        request.header("If-None-Match", known).send()
+    };
+    let change = |known: &str| server().post("/catalogue").header("If-Match", known).send().status;
+    let answer = get("\"1\"");
+    assert_eq!((answer.status, answer.header("content-encoding")), (200, Some("gzip")));
+    assert_eq!(answer.header("etag"), Some("\"2~gzip\""));
+    for known in ["\"2~gzip\"", "\"1\", W/\"2~gzip\""] {
+        let answer = get(known);
+        assert_eq!((answer.status, answer.body.len()), (304, 0), "{known}");
+        assert_eq!(answer.all("vary").join(", ").matches("ccept-").count(), 1, "{answer:?}");
+    }
+    assert_eq!(get("\"2~gzip\"").header("etag"), Some("\"2~gzip\""));
+    assert_eq!(get("\"1~gzip\"").status, 200);
+    assert_eq!((change("\"2~gzip\""), change("\"2\"")), (204, 204));
+    assert_eq!((change("\"1~gzip\""), change("W/\"2~gzip\"")), (412, 412));
 }

@@ -27,6 +27,9 @@ const LONGEST_NAME: usize = 512;
 
 const END_RECORD: usize = 22;
 
+/// As much as the two bytes of its length can say.
+const LONGEST_COMMENT: usize = 0xffff;
+
 /// What the parts of an archive show it to be.
 #[derive(Debug)]
 pub(super) enum Archive {
@@ -124,17 +127,27 @@ fn inspect_in<R: Read + Seek>(
     }
 }
 
-/// One end record, at the very end, and the directory right before it. Of two records, programs do
-/// not agree which one counts.
+/// One end record with its comment at the very end, and the directory right before it. Of two records,
+/// programs do not agree which one counts: a comment is a text, so that there is none in it.
 fn check_end<R: Read + Seek>(file: &mut R, size: u64) -> Result<(), Flaw> {
-    let at = size.checked_sub(END_RECORD as u64).ok_or(Flaw::Structure)?;
-    file.seek(SeekFrom::Start(at))?;
-    let mut end = [0; END_RECORD];
-    file.read_exact(&mut end)?;
-    let [b'P', b'K', 5, 6, 0, 0, 0, 0, a, b, c, d, s0, s1, s2, s3, o0, o1, o2, o3, 0, 0] = end
+    if size < END_RECORD as u64 {
+        return Err(Flaw::Structure);
+    }
+    let tail = size.min((END_RECORD + LONGEST_COMMENT) as u64);
+    file.seek(SeekFrom::Start(size - tail))?;
+    let mut bytes = Vec::new();
+    file.take(tail).read_to_end(&mut bytes)?;
+    let is_record = |window: &[u8]| window.starts_with(b"PK\x05\x06");
+    let at = bytes.windows(END_RECORD).rposition(is_record).ok_or(Flaw::Polyglot)?;
+    let (end, comment) = bytes.split_at(at).1.split_first_chunk().ok_or(Flaw::Polyglot)?;
+    let [b'P', b'K', 5, 6, 0, 0, 0, 0, a, b, c, d, s0, s1, s2, s3, o0, o1, o2, o3, l0, l1] = *end
     else {
         return Err(Flaw::Polyglot);
     };
+    if usize::from(u16::from_le_bytes([l0, l1])) != comment.len() || !is_comment(comment) {
+        return Err(Flaw::Polyglot);
+    }
+    let at = (size - tail).saturating_add(at as u64);
     let entries = u16::from_le_bytes([a, b]);
     let length = u64::from(u32::from_le_bytes([s0, s1, s2, s3]));
     let offset = u64::from(u32::from_le_bytes([o0, o1, o2, o3]));
@@ -145,6 +158,12 @@ fn check_end<R: Read + Seek>(file: &mut R, size: u64) -> Result<(), Flaw> {
         return Err(Flaw::Entries(MOST_ENTRIES.into()));
     }
     Ok(())
+}
+
+/// Whether a comment is a text, such as the name of a commit: nothing that a program may take for more.
+fn is_comment(bytes: &[u8]) -> bool {
+    let is_text = |c: char| !c.is_control() || matches!(c, '\t' | '\r' | '\n');
+    std::str::from_utf8(bytes).is_ok_and(|text| text.chars().all(is_text))
 }
 
 /// Between the entries there is room for a data descriptor and for nothing else.

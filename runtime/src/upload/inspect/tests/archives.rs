@@ -130,11 +130,22 @@ fn every_byte_belongs_to_an_entry() {
     let offset = gap.len() - 6;
     gap[offset] += 8;
     assert_eq!(judge(&gap), Err("polyglot"));
-    let mut comment = zip.clone();
-    let length = comment.len() - 2;
-    comment[length] = 4;
-    comment.extend(b"evil");
-    assert!(judge(&comment).is_err(), "a comment stands behind the end");
+    let with_comment = |length: u16, comment: &[u8]| {
+        let end = zip.len() - 2;
+        judge(&[&zip[..end], &length.to_le_bytes(), comment].concat())
+    };
+    for comment in [&b"a comment"[..], "über\r\n\tzwei Zeilen".as_bytes(), &[b'c'; 0xffff]] {
+        let length = u16::try_from(comment.len()).unwrap();
+        assert_eq!(with_comment(length, comment), Ok(FileKind::Zip), "a text is kept");
+        assert_eq!(with_comment(length - 1, comment), Err("polyglot"), "longer than it says");
+    }
+    assert_eq!(with_comment(10, b"a comment"), Err("polyglot"), "shorter than it says");
+    for comment in [&b"\0\0\0\0"[..], b"\xfe\xff", b"a\x1bb"] {
+        let length = u16::try_from(comment.len()).unwrap();
+        assert_eq!(with_comment(length, comment), Err("polyglot"), "{comment:?} is no text");
+    }
+    let length = u16::try_from(zip.len()).unwrap();
+    assert_eq!(with_comment(length, &zip), Err("structure"), "an archive in the comment");
     let stored = SimpleFileOptions::default().compression_method(CompressionMethod::Stored);
     let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
     writer.start_file("a", stored).unwrap();
