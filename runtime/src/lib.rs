@@ -59,9 +59,10 @@
 //!    firewall (400, 421); CORS; the service's own limit (429).
 //! 2. Routing. 404 and 405 are problem documents too.
 //! 3. The check for requests from other sites (403); limits by address, header, path or for
-//!    everybody (429); authentication (401); scopes (403); limits by subject (429); media type,
+//!    everybody (429); authentication (401); scopes (403); limits by subject (429);
+//!    conditions that nothing evaluates, are malformed or missing (412, 400, 428); media type,
 //!    encoding and declared length (415, 413).
-//! 4. Only then the body is read under its cap, parsed (400) and validated (422); limits by its
+//! 4. Only then the body is read under its cap, decoded and parsed (400) and validated (422); limits by its
 //!    fields (429).
 //! 5. Objects are loaded by the id in the path and decided on (404, or 403 where it says so); then the
 //!    conditions of the request are judged (412).

@@ -1,7 +1,9 @@
 //! Memory and disk: the same before and after, whatever came.
 
 use std::{
-    fs, thread,
+    env, fs,
+    process::Command,
+    thread,
     time::{Duration, Instant},
 };
 
@@ -12,6 +14,22 @@ use crate::{
     file::png_of,
     service::{BOUNDARY, Part, Service, content_type},
 };
+
+/// Measures in a process of its own, whose memory no other test takes.
+fn alone(test: &str, measure: fn()) {
+    const IS_ALONE: &str = "PALISADE_TEST_ALONE";
+    if env::var_os(IS_ALONE).is_some() {
+        return measure();
+    }
+    let name = format!("memory::{test}");
+    let mut process = Command::new(env::current_exe().unwrap());
+    let process = process.args(["--exact", &name, "--nocapture"]).env(IS_ALONE, "1");
+    let output = process.output().unwrap();
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    println!("{said}");
+    let failed = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success() && said.contains("1 passed"), "{said}{failed}");
+}
 
 /// Resident memory of this process, server included, in KiB.
 fn resident() -> u64 {
@@ -75,6 +93,10 @@ fn upload(service: &Service, file: &Stored) -> (u16, String) {
 
 #[test]
 fn a_large_file_takes_no_more_memory_than_a_small_one() {
+    alone("a_large_file_takes_no_more_memory_than_a_small_one", large_files);
+}
+
+fn large_files() {
     let service = Service::start_patient();
     let small = Stored { blocks: 200 };
     assert_eq!(upload(&service, &small), (200, small.length().to_string()));
@@ -90,6 +112,10 @@ fn a_large_file_takes_no_more_memory_than_a_small_one() {
 
 #[test]
 fn refused_files_leave_neither_memory_nor_files() {
+    alone("refused_files_leave_neither_memory_nor_files", refused_files);
+}
+
+fn refused_files() {
     let service = Service::start();
     let zeros = vec![0; 8 << 20];
     let bomb = crate::file::zip(&[("a", &zeros)]);
@@ -124,6 +150,10 @@ fn half_a_picture() -> Vec<u8> {
 /// use again.
 #[test]
 fn a_half_upload_holds_less_than_it_has_sent() {
+    alone("a_half_upload_holds_less_than_it_has_sent", uploads_that_stop);
+}
+
+fn uploads_that_stop() {
     const UPLOADS: usize = 200;
     /// KiB of this process: some 200 are in use, and the allocator keeps as much again of what is free.
     const MOST: usize = 448;
