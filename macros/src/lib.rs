@@ -270,7 +270,7 @@ pub fn body_timeout(args: TokenStream, item: TokenStream) -> TokenStream {
 /// The codings are `gzip`, `br` and `zstd` (RFC 9110 section 8.4.1). The endpoint takes such a body as it
 /// takes a plain one, and [`macro@body_limit`] holds twice: for the bytes that come, and for those that
 /// they decode to. A coding that is not named is 415, and `Accept-Encoding` in the answer names those
-/// that are. So are two codings over each other.
+/// that are. A body in two codings is 415 too.
 ///
 /// 1. A body that is cut off, corrupt, or followed by something is 400. One member of gzip or one frame of
 ///    zstd is taken: readers differ on those that follow.
@@ -396,7 +396,8 @@ pub fn timeout(args: TokenStream, item: TokenStream) -> TokenStream {
 /// ```
 ///
 /// The handler takes `Current<T, Action>`, whose conditions are judged before the handler runs, or
-/// `Preconditions`, which it judges itself. With `required` a request has to state a condition.
+/// `Preconditions`, which it judges itself. With `required` a request has to name a
+/// version: `If-Match`, or `If-None-Match: *`.
 ///
 /// 1. A field that cannot be read: 400.
 /// 2. A condition that does not hold: 412. It is judged after the guards and after the policy of the

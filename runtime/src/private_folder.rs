@@ -182,6 +182,17 @@ pub(crate) fn folder_of_private_file(file: &Path) -> Result<(), NotPrivate> {
     Ok(())
 }
 
+/// The folder of a file that is removed when the service stops: a name that is free there could be taken
+/// by others in a folder for everybody, whose sticky bit protects files that are there (CWE-379).
+pub(crate) fn folder_of_passing_file(file: &Path) -> Result<(), NotPrivate> {
+    let Some(folder) = file.parent() else { return Ok(()) };
+    let (mode, path) = make(folder)?;
+    if mode & OTHERS_WRITE != 0 {
+        return Err(NotPrivate::Writable(path, mode & 0o7777));
+    }
+    Ok(())
+}
+
 /// Whether the log has not named this folder yet: a service opens several folders in it.
 fn is_new(above: &Path) -> bool {
     static NAMED: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());

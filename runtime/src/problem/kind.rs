@@ -76,7 +76,7 @@ kinds! {
     /// Fields of the input broke a rule; each is listed.
     InvalidInput = 422 "invalid-input" "The input breaks a rule",
     /// The request has to state a condition.
-    PreconditionRequired = 428 "precondition-required" "The request has to state a condition",
+    PreconditionRequired = 428 "precondition-required" "The request has to name a version",
     /// A rate limit is spent.
     QuotaExceeded = 429 "quota-exceeded" "The quota is spent",
     /// A defect, or a failure behind the service.

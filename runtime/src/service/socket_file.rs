@@ -28,7 +28,7 @@ use socket2::{Domain, SockAddr, Socket, Type};
 
 use crate::{
     RequestId,
-    private_folder::{NotPrivate, folder_of_private_file, owned},
+    private_folder::{NotPrivate, folder_of_passing_file, owned},
 };
 
 /// Of a folder: its group can enter it.
@@ -97,7 +97,7 @@ impl SocketFile {
         let fault = |error| SocketFileError::Io(path.to_owned(), error);
         // The link below would take a longer one, which no client can name.
         SockAddr::unix(path).map_err(fault)?;
-        folder_of_private_file(path)?;
+        folder_of_passing_file(path)?;
         let folder = path.parent().unwrap_or(Path::new(""));
         warn_of_closed_folder(folder, mode);
         let name = RequestId::next().to_string();
@@ -172,6 +172,8 @@ fn remove_left_behind(draft: &Path, path: &Path) -> Result<(), SocketFileError> 
     }
     // Another process may have taken the name since: what is moved away is asked once more.
     let aside = draft.with_extension("old");
+    // Nothing is moved to a name that is too long to be asked.
+    SockAddr::unix(&aside).map_err(fault)?;
     match fs::rename(path, &aside) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
         moved => moved.map_err(fault)?,

@@ -23,7 +23,8 @@ use crate::app::catching;
 /// Requests wait for the connection meanwhile.
 const FIRST_PAUSE: Duration = Duration::from_millis(10);
 
-/// With this many pauses, a server that refuses connections costs a request some 70 to 140 ms.
+/// With this many pauses, a server that refuses connections costs a request some 70 to 140 ms. A server
+/// that does not answer costs each attempt the whole patience: a request waits for two of them at most.
 const RETRIES: usize = 3;
 
 /// Cheap to clone; all clones use one connection.
@@ -122,13 +123,16 @@ fn timed_out() -> RedisError {
 impl ConnectionLike for LoginConnection {
     fn req_packed_command<'a>(&'a mut self, cmd: &'a Cmd) -> RedisFuture<'a, Value> {
         match &mut self.line {
-            Line::Single(line) => Box::pin(async move {
-                let answer = Self::within(None, line.req_packed_command(cmd)).await;
-                match may_ask_again(Some(cmd), &answer) {
-                    true => Self::within(None, line.req_packed_command(cmd)).await,
-                    false => answer,
-                }
-            }),
+            Line::Single(line) => {
+                let asking = Box::pin(async move {
+                    let answer = Self::within(None, line.req_packed_command(cmd)).await;
+                    match may_ask_again(Some(cmd), &answer) {
+                        true => Self::within(None, line.req_packed_command(cmd)).await,
+                        false => answer,
+                    }
+                });
+                Box::pin(Self::within(Some(self.patience.saturating_mul(2)), asking))
+            }
             Line::Cluster(line) => {
                 Box::pin(Self::within(Some(self.patience), line.req_packed_command(cmd)))
             }
@@ -142,17 +146,20 @@ impl ConnectionLike for LoginConnection {
         count: usize,
     ) -> RedisFuture<'a, Vec<Value>> {
         match &mut self.line {
-            Line::Single(line) => Box::pin(async move {
-                let commands = line.req_packed_commands(pipeline, offset, count);
-                let answer = Self::within(None, commands).await;
-                match may_ask_again(None, &answer) {
-                    true => {
-                        let commands = line.req_packed_commands(pipeline, offset, count);
-                        Self::within(None, commands).await
+            Line::Single(line) => {
+                let asking = Box::pin(async move {
+                    let commands = line.req_packed_commands(pipeline, offset, count);
+                    let answer = Self::within(None, commands).await;
+                    match may_ask_again(None, &answer) {
+                        true => {
+                            let commands = line.req_packed_commands(pipeline, offset, count);
+                            Self::within(None, commands).await
+                        }
+                        false => answer,
                     }
-                    false => answer,
-                }
-            }),
+                });
+                Box::pin(Self::within(Some(self.patience.saturating_mul(2)), asking))
+            }
             Line::Cluster(line) => Box::pin(Self::within(
                 Some(self.patience),
                 line.req_packed_commands(pipeline, offset, count),
