@@ -5,7 +5,8 @@ use actix_web::{
     http::{
         Method,
         header::{
-            HeaderMap, HeaderName, IF_MATCH, IF_MODIFIED_SINCE, IF_NONE_MATCH, IF_UNMODIFIED_SINCE,
+            CONTENT_RANGE, HeaderMap, HeaderName, IF_MATCH, IF_MODIFIED_SINCE, IF_NONE_MATCH,
+            IF_UNMODIFIED_SINCE,
         },
     },
 };
@@ -59,6 +60,10 @@ pub(crate) fn admit(policy: &Policy, request: &HttpRequest) -> Result<(), Proble
     let (method, headers) = (request.method(), request.headers());
     if is_safe(method) {
         return Ok(());
+    }
+    if *method == Method::PUT && headers.contains_key(CONTENT_RANGE) {
+        // The whole would be replaced by a part of it (RFC 9110 section 14.5).
+        return Err(Problem::bad_request("a part of a resource cannot be put: send all of it"));
     }
     match policy.conditions {
         Conditions::Refused => {

@@ -695,3 +695,19 @@ fn conditions_of_a_resource_hold_in_every_coding() {
     assert_eq!((change("\"2~gzip\""), change("\"2\"")), (204, 204));
     assert_eq!((change("\"1~gzip\""), change("W/\"2~gzip\"")), (412, 412));
 }
+
+/// A part that was put for the whole would replace it.
+#[test]
+fn a_part_of_a_resource_is_not_put() {
+    let put =
+        |path: &str| server().request("PUT", path).header("Content-Range", "bytes 0-1/9").send();
+    for path in ["/unconditional", "/by-hand", "/plain"] {
+        assert_eq!(
+            (put(path).status, put(path).problem().as_str()),
+            (400, "bad-request"),
+            "{path}"
+        );
+    }
+    let post = server().request("POST", "/unconditional").header("Content-Range", "bytes 0-1/9");
+    assert_eq!(post.send().status, 200);
+}

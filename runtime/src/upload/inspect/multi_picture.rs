@@ -52,7 +52,7 @@ impl Index {
             let size = reader.long(entry, 4).ok_or(Flaw::Structure)?;
             let offset = reader.long(entry, 8).ok_or(Flaw::Structure)?;
             // The first image is at no offset, and so is a place that was not used.
-            if offset == 0 || size == 0 {
+            if offset == 0 {
                 continue;
             }
             let start = place.saturating_add(offset.into());
@@ -88,7 +88,9 @@ impl Index {
 
     /// Where the image that begins here ends at the latest, if the index names it.
     pub(super) fn end_of(&self, start: u64) -> Option<u64> {
-        self.images.iter().find(|image| image.start == start).map(|image| image.end)
+        // One without a length is looked at, and does not say where it ends.
+        let is_here = |image: &&Declared| image.start == start && image.end > start;
+        self.images.iter().find(is_here).map(|image| image.end)
     }
 
     /// Whether the index leads to an image before `end` that is none of these.
