@@ -54,6 +54,11 @@ impl Accepted {
         best.filter(|_| self.identity.is_none_or(|identity| identity <= highest))
     }
 
+    /// Whether the client takes a coding that it has asked for.
+    pub(crate) fn takes(&self, coding: ContentCoding) -> bool {
+        self.weight(coding) > 0
+    }
+
     fn weight(&self, coding: ContentCoding) -> Weight {
         let own = match coding {
             ContentCoding::Gzip => self.gzip,

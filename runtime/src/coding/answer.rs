@@ -52,7 +52,7 @@ pub(crate) fn compress(
     let accepted = Accepted::of(request.headers());
     let codings = ContentCoding::ALL.iter().copied().filter(|coding| coding.is_built());
     if response.status() == StatusCode::NOT_MODIFIED {
-        name_known(&mut response, request.headers(), codings);
+        name_known(&mut response, request.headers(), accepted, codings);
         return response;
     }
     let Some(coding) = accepted.choose(codings) else { return response };
@@ -190,13 +190,18 @@ fn describe(headers: &mut HeaderMap, coding: ContentCoding) {
 fn name_known(
     response: &mut HttpResponse,
     request: &HeaderMap,
-    codings: impl Iterator<Item = ContentCoding>,
+    accepted: Accepted,
+    codings: impl Iterator<Item = ContentCoding> + Clone,
 ) {
     let Some(tag) = response.headers().get(header::ETAG) else { return };
     if etag::lists(request, &header::IF_NONE_MATCH, tag) {
         return;
     }
-    let known = codings
+    // A cache has several forms: the one that it would send this client comes first.
+    let preferred = accepted.choose(codings.clone());
+    let known = preferred
+        .into_iter()
+        .chain(codings.filter(|coding| accepted.takes(*coding)))
         .map(|coding| etag::coded(tag, coding))
         .find(|tag| etag::lists(request, &header::IF_NONE_MATCH, tag));
     if let Some(known) = known {

@@ -18,13 +18,14 @@ pub(crate) fn coded(tag: &HeaderValue, coding: ContentCoding) -> HeaderValue {
     coded.unwrap_or_else(|| tag.clone())
 }
 
-/// Whether a field of the request lists this tag: as it is written, whatever else the field holds.
+/// Whether a field of the request lists this tag, be it as a weak one: proxies make strong ones weak.
 pub(super) fn lists(headers: &HeaderMap, field: &HeaderName, tag: &HeaderValue) -> bool {
     let Ok(tag) = tag.to_str() else { return false };
     headers
         .get_all(field)
         .filter_map(|value| value.to_str().ok())
-        .any(|value| value.split(',').any(|one| one.trim() == tag))
+        .flat_map(|value| value.split(',').map(str::trim))
+        .any(|one| one == tag || one.strip_prefix("W/") == Some(tag))
 }
 
 #[cfg(test)]
@@ -56,6 +57,6 @@ mod tests {
         headers.append(IF_NONE_MATCH, HeaderValue::from_static("W/\"b\""));
         let has = |tag| lists(&headers, &IF_NONE_MATCH, &HeaderValue::from_static(tag));
         assert!(has("\"a\"") && has("\"7~gzip\"") && has("W/\"b\""));
-        assert!(!has("\"7\"") && !has("\"b\"") && !has("*"));
+        assert!(has("\"b\"") && !has("\"7\"") && !has("W/\"a\"") && !has("*"));
     }
 }

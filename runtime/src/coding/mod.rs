@@ -22,11 +22,11 @@ mod decoder;
 mod encoder;
 mod etag;
 
+pub(crate) use accepted::Accepted;
 pub(crate) use answer::compress;
 pub(crate) use decoder::{Flaw, decode};
 #[cfg(feature = "static-files")]
 pub(crate) use {
-    accepted::Accepted,
     answer::{LEAST, is_compressible},
     encoder::{Effort, Encoder},
     etag::coded,

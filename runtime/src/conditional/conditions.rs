@@ -18,7 +18,7 @@ use super::{
 use crate::{
     Problem,
     cross_site::is_safe,
-    policy::{Conditions, Policy},
+    policy::{Conditions, ContentCoding, Policy},
     problem::Kind,
 };
 
@@ -131,7 +131,8 @@ impl<'a> OfChange<'a> {
             (None, Some(date)) => modified.is_some_and(|modified| modified <= date),
             (None, None) => true,
         };
-        let is_another = self.if_none_match.as_ref().is_none_or(|tags| !tags.match_weakly(current));
+        let is_another =
+            self.if_none_match.as_ref().is_none_or(|tags| !tags.match_weakly(current, |_| true));
         is_same && is_another
     }
 }
@@ -144,11 +145,13 @@ impl<'a> OfChange<'a> {
 /// sent then is right.
 pub(crate) fn judge(headers: &HeaderMap, current: Validators<'_>) -> Result<Outcome, Problem> {
     let modified = current.modified;
+    // Beside a range it is about the bytes of one form.
+    let one_form = Validators { in_any_coding: false, ..current };
     match Tags::read(headers, &IF_MATCH) {
         Err(Unreadable) => {
             return Err(malformed("`If-Match` is neither `*` nor a list of tags in quotes"));
         }
-        Ok(Some(tags)) if !tags.match_strongly(Some(current)) => return Ok(Outcome::Failed),
+        Ok(Some(tags)) if !tags.match_strongly(Some(one_form)) => return Ok(Outcome::Failed),
         Ok(Some(_)) => {}
         Ok(None) => {
             if let (Sent::Date(date), Some(modified)) =
@@ -160,7 +163,7 @@ pub(crate) fn judge(headers: &HeaderMap, current: Validators<'_>) -> Result<Outc
         }
     }
     let is_known = match Tags::read(headers, &IF_NONE_MATCH) {
-        Ok(Some(tags)) => tags.match_weakly(Some(current)),
+        Ok(Some(tags)) => tags.match_weakly(Some(current), |coding| takes(headers, coding)),
         Err(Unreadable) => false,
         Ok(None) => match (date_of(headers, &IF_MODIFIED_SINCE), modified) {
             (Sent::Date(date), Some(modified)) => modified <= date,
@@ -168,6 +171,17 @@ pub(crate) fn judge(headers: &HeaderMap, current: Validators<'_>) -> Result<Outc
         },
     };
     Ok(if is_known { Outcome::NotModified } else { Outcome::Proceed })
+}
+
+/// Whether the client takes answers in this coding.
+fn takes(headers: &HeaderMap, coding: ContentCoding) -> bool {
+    #[cfg(feature = "compression")]
+    return crate::coding::Accepted::of(headers).takes(coding);
+    #[cfg(not(feature = "compression"))]
+    {
+        let _ = (headers, coding);
+        false
+    }
 }
 
 /// Whether a method asks for the resource as it is.

@@ -74,23 +74,31 @@ impl<'a> Tags<'a> {
     /// Whether a resource of this version is among them by the strong comparison: a weak tag is equal
     /// to none. `None` stands for a resource that is not there.
     pub(super) fn match_strongly(&self, current: Option<Validators<'_>>) -> bool {
-        self.matches(current, |tag| !tag.is_weak)
+        self.matches(current, |tag| !tag.is_weak, |_| true)
     }
 
-    /// Whether it is by the weak comparison.
-    pub(super) fn match_weakly(&self, current: Option<Validators<'_>>) -> bool {
-        self.matches(current, |_| true)
+    /// Whether it is by the weak comparison, in a coding that the client takes: a cache lists the forms that
+    /// it has, and sends the one that it is told of to whoever asks it.
+    pub(super) fn match_weakly(
+        &self,
+        current: Option<Validators<'_>>,
+        takes: impl Fn(ContentCoding) -> bool,
+    ) -> bool {
+        self.matches(current, |_| true, takes)
     }
 
     fn matches(
         &self,
         current: Option<Validators<'_>>,
         counts: impl Fn(&SentTag<'_>) -> bool,
+        takes: impl Fn(ContentCoding) -> bool,
     ) -> bool {
         let Some(Validators { tag: current, in_any_coding, .. }) = current else { return false };
         let is_current = |opaque: &[u8]| {
             opaque == current.as_bytes()
-                || in_any_coding && without_coding(opaque) == current.as_bytes()
+                || in_any_coding
+                    && coding_of(opaque)
+                        .is_some_and(|(plain, coding)| plain == current.as_bytes() && takes(coding))
         };
         match self {
             Self::Any => true,
@@ -101,12 +109,13 @@ impl<'a> Tags<'a> {
     }
 }
 
-/// A tag without the coding in it.
-fn without_coding(opaque: &[u8]) -> &[u8] {
-    let mut names = ContentCoding::ALL.iter().map(|coding| coding.name().as_bytes());
-    let mark = [u8::try_from(CODING_MARK).unwrap_or_default()];
-    let plain = names.find_map(|name| opaque.strip_suffix(name)?.strip_suffix(mark.as_slice()));
-    plain.unwrap_or(opaque)
+/// A tag without the coding in it, and the coding.
+fn coding_of(opaque: &[u8]) -> Option<(&[u8], ContentCoding)> {
+    let mark = [u8::try_from(CODING_MARK).ok()?];
+    ContentCoding::ALL.iter().find_map(|coding| {
+        let plain = opaque.strip_suffix(coding.name().as_bytes())?.strip_suffix(mark.as_slice())?;
+        Some((plain, *coding))
+    })
 }
 
 /// Whether a field is this one strong tag, as `If-Range` has it.

@@ -58,14 +58,7 @@ impl Download {
         let tag = tag(info);
         let modified =
             UNIX_EPOCH.checked_add(Duration::from_secs(info.created())).and_then(seconds);
-        match judge(
-            request.headers(),
-            Validators {
-                in_any_coding: !request.headers().contains_key(header::RANGE),
-                tag: &tag,
-                modified,
-            },
-        )? {
+        match judge(request.headers(), Validators { in_any_coding: true, tag: &tag, modified })? {
             Outcome::Failed => return Err(Problem::new(Kind::PreconditionFailed)),
             Outcome::NotModified => {
                 let mut head = HttpResponse::NotModified();

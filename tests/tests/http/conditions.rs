@@ -693,6 +693,11 @@ fn conditions_of_a_resource_hold_in_every_coding() {
     assert_eq!(get("\"2~gzip\"").header("etag"), Some("\"2~gzip\""));
     assert_eq!(get("\"1~gzip\"").status, 200);
     assert_eq!((change("\"2~gzip\""), change("\"2\"")), (204, 204));
+    // A cache asks for a client that takes no coding, and has the form of another one.
+    let plain = server().get("/catalogue").header("If-None-Match", "\"2~gzip\"").send();
+    assert_eq!((plain.status, plain.header("etag")), (200, Some("\"2\"")));
+    let both = server().get("/catalogue").header("If-None-Match", "\"2~gzip\", \"2\"").send();
+    assert_eq!((both.status, both.header("etag")), (304, Some("\"2\"")));
     assert_eq!((change("\"1~gzip\""), change("W/\"2~gzip\"")), (412, 412));
 }
 
