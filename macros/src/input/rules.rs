@@ -104,11 +104,12 @@ fn of_type(field: &Field, member: &Member, model: &InputType) -> TokenStream {
     match &field.schemes {
         // Its own conditions name the schemes of the web.
         Some(schemes) if !has_url => {
-            // `self` is found as the function has it.
-            let span = Span::call_site().located_at(field.ty.span());
+            let span = field.ty.span();
             let InputPaths { check_schemes, .. } = InputPaths::new(model.krate.as_ref(), span);
+            // These are found as the function has them, and not where the type is written.
+            let (this, rest) = (quote!(self), quote!(__palisade_at, __palisade_report));
             quote_spanned! {span=>
-                #check_schemes(&self.#member, &[#(#schemes),*], __palisade_at, __palisade_report);
+                #check_schemes(&#this.#member, &[#(#schemes),*], #rest);
             }
         }
         Some(_) | None => {
