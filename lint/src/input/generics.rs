@@ -37,12 +37,10 @@ pub(super) fn check(input: &DeriveInput, d: &mut Diagnostics) {
 /// Whether the parameter says so, where it is declared or in the `where` clause.
 fn is_input(input: &DeriveInput, parameter: &TypeParam) -> bool {
     let clause = input.generics.where_clause.iter().flat_map(|clause| &clause.predicates);
-    let in_clause = clause.filter_map(|predicate| match predicate {
-        WherePredicate::Type(one) => match &one.bounded_ty {
-            syn::Type::Path(path) if path.path.is_ident(&parameter.ident) => Some(&one.bounds),
-            _ => None,
-        },
-        _ => None,
+    let in_clause = clause.filter_map(|predicate| {
+        let WherePredicate::Type(one) = predicate else { return None };
+        let syn::Type::Path(path) = &one.bounded_ty else { return None };
+        path.path.is_ident(&parameter.ident).then_some(&one.bounds)
     });
     parameter.bounds.iter().chain(in_clause.flatten()).any(names_input)
 }

@@ -7,6 +7,10 @@ use syn::{GenericArgument, Path, PathArguments, Type, spanned::Spanned as _};
 use crate::expand::InputPaths;
 
 /// What the types that a type's name shows take: `Vec<[Point; 8]>` holds arrays and points.
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "whatever syntax types get, its size is that of the type"
+)]
 pub(super) fn of_type(ty: &Type, krate: Option<&Path>) -> TokenStream {
     let span = ty.span();
     let InputPaths { input_parts, input_measured, input_kept, .. } = InputPaths::new(krate, span);
@@ -32,9 +36,9 @@ pub(super) fn of_type(ty: &Type, krate: Option<&Path>) -> TokenStream {
                     PathArguments::AngleBracketed(arguments) => Some(&arguments.args),
                     PathArguments::None | PathArguments::Parenthesized(_) => None,
                 };
-                arguments.into_iter().flatten().filter_map(|argument| match argument {
-                    GenericArgument::Type(ty) => Some(of_type(ty, krate)),
-                    _ => None,
+                arguments.into_iter().flatten().filter_map(|argument| {
+                    let GenericArgument::Type(ty) = argument else { return None };
+                    Some(of_type(ty, krate))
                 })
             }));
             quote_spanned! {span=>

@@ -115,7 +115,7 @@ where
                     // Requests that have come, and whose answers wait for nothing, would leave no turn to the
                     // other connections of the worker.
                     served = served.wrapping_add(1);
-                    if served % TURN == 0 {
+                    if served.is_multiple_of(TURN) {
                         tokio::task::yield_now().await;
                     }
                 }

@@ -65,14 +65,18 @@ impl Declared {
 
     /// The same without its charset, where that is this one, and whether it is.
     pub(crate) fn without(self, charset: Option<&'static Encoding>) -> (Self, bool) {
-        match self {
-            Self::NotText(declared, Some(label))
-                if charset.is_some() && Encoding::for_label(label.as_bytes()) == charset =>
-            {
-                (*declared, true)
+        let is_this = matches!(
+            &self,
+            Self::NotText(_, Some(label))
+                if charset.is_some() && Encoding::for_label(label.as_bytes()) == charset
+        );
+        let declared = match self {
+            Self::NotText(declared, _) if is_this => *declared,
+            Self::Nothing | Self::As(_) | Self::Json(_) | Self::Within(_) | Self::NotText(..) => {
+                self
             }
-            other => (other, false),
-        }
+        };
+        (declared, is_this)
     }
 
     /// Whether a file of this kind may be called this.

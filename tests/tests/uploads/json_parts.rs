@@ -1,4 +1,4 @@
-//! JSON documents in parts of a form, as clients that are made of an OpenAPI document, Spring, fetch and curl
+//! JSON documents in parts of a form, as clients that are made of an `OpenAPI` document, Spring, fetch and curl
 //! send them.
 
 use palisade_tests::client::Answer;

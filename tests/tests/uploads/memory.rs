@@ -1,5 +1,7 @@
 //! Memory and disk: the same before and after, whatever came.
 
+#![expect(clippy::print_stdout, reason = "they are figures that the tests print")]
+
 use std::{
     env, fs,
     process::Command,

@@ -103,6 +103,7 @@ macro_rules! table {
             }
         )*
 
+        #[expect(clippy::vec_init_then_push, reason = "each may stand under a feature")]
         fn table() -> Vec<Filled> {
             let mut all = Vec::new();
             $(

@@ -32,7 +32,7 @@ fn a_socket_has_its_mode_and_goes_with_its_service() {
         let (file, listener) =
             SocketFile::listen(&path, mode, NonZeroU32::new(16).unwrap()).unwrap();
         assert_eq!(fs::symlink_metadata(&path).unwrap().mode() & 0o777, mode);
-        assert_eq!(names(&place.join("made")), [path.clone()]);
+        assert_eq!(names(&place.join("made")), std::slice::from_ref(&path));
         let _client = UnixStream::connect(file.path()).unwrap();
         listener.accept().unwrap();
         drop(file);

@@ -107,10 +107,9 @@ impl Admission {
             let [first, second] = texts;
             return self.choose(&[markup, first, second]);
         }
-        self.choose(&[markup]).map_err(|flaw| match flaw {
-            Flaw::Kind if self.choose(&texts).is_ok() => Flaw::Markup,
-            other => other,
-        })
+        let would_be_text = |flaw: &Flaw| matches!(flaw, Flaw::Kind) && self.choose(&texts).is_ok();
+        self.choose(&[markup])
+            .map_err(|flaw| if would_be_text(&flaw) { Flaw::Markup } else { flaw })
     }
 }
 

@@ -56,7 +56,7 @@ fn links_are_refused() {
     assert_eq!(judge(&zip.finish().unwrap().into_inner()), Err("entry_name"));
 }
 
-/// Programs read the mode for Unix, OS X, BeOS, Atari, VMS and Acorn, and some of them for more.
+/// Programs read the mode for Unix, OS X, `BeOS`, Atari, VMS and Acorn, and some of them for more.
 #[test]
 fn an_entry_is_a_file_or_a_folder_whatever_host_it_is_from() {
     let zip = build::zip(&[("a", b"text")]);
