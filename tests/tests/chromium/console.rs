@@ -37,7 +37,7 @@ async fn sent_page() -> DangerousHtml {
 #[get("/watched")]
 #[public]
 #[headers(
-    report_only = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    report_only = "default-src 'none'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )]
 async fn watched() -> DangerousHtml {
     dangerous_html("<!doctype html><title>done</title>", "a page of a test without any input")
