@@ -71,8 +71,8 @@ pub(crate) fn read_open(file: File, most: u64) -> io::Result<Zeroizing<Vec<u8>>>
     if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > most { Err(too_long()) } else { Ok(bytes) }
 }
 
-/// Refuses what is at this path and is not a regular file. Nothing is opened: what cannot be looked at
-/// is for whoever opens it.
+/// Refuses what is at this path and is not a regular file. Nothing is opened: if the path
+/// cannot be looked at, the caller that opens it reports the error.
 pub(crate) fn check_path(path: &Path) -> io::Result<()> {
     fs::metadata(path).map_or(Ok(()), |found| check(&found))
 }

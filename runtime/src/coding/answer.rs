@@ -148,10 +148,15 @@ fn forbids_transformation(cache: &str) -> bool {
     cache.split(',').any(|one| one.trim().eq_ignore_ascii_case("no-transform"))
 }
 
-/// Whether no browser says that another site made it send the request: whoever measures sizes chooses
-/// requests, and sends them from a page of his own.
+/// Whether the request cannot come from a page of another site: an attacker who measures sizes has the
+/// victim's browser send requests from such a page. A request with a cookie and without the field comes
+/// from a browser that does not tell.
 fn is_of_this_site(headers: &HeaderMap) -> bool {
-    headers.get_all(SEC_FETCH_SITE).all(|site| matches!(site.as_bytes(), b"same-origin" | b"none"))
+    let mut sites = headers.get_all(SEC_FETCH_SITE).peekable();
+    if sites.peek().is_none() {
+        return !headers.contains_key(header::COOKIE);
+    }
+    sites.all(|site| matches!(site.as_bytes(), b"same-origin" | b"none"))
 }
 
 /// A body in this coding; the body itself where that would gain nothing.
@@ -297,5 +302,11 @@ mod tests {
         assert!(of(&[]) && of(&["same-origin"]) && of(&["none"]));
         assert!(!of(&["cross-site"]) && !of(&["same-site"]) && !of(&[""]) && !of(&["x"]));
         assert!(!of(&["same-origin", "cross-site"]));
+        // A browser that does not tell.
+        let mut headers = HeaderMap::new();
+        headers.append(header::COOKIE, HeaderValue::from_static("a=b"));
+        assert!(!is_of_this_site(&headers));
+        headers.append(SEC_FETCH_SITE, HeaderValue::from_static("same-origin"));
+        assert!(is_of_this_site(&headers));
     }
 }

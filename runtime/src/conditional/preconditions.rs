@@ -62,7 +62,7 @@ use crate::{
 /// # fn main() {}
 /// ```
 #[derive(Clone, Debug)]
-#[must_use = "conditions that nobody checks are ignored: call `check`"]
+#[must_use = "conditions are ignored unless `check` is called"]
 pub struct Preconditions(HttpRequest);
 
 /// Proof that the conditions of a request held for the resource as it was loaded.

@@ -77,8 +77,8 @@ impl<'a> Tags<'a> {
         self.matches(current, |tag| !tag.is_weak, |_| true)
     }
 
-    /// Whether it is by the weak comparison, in a coding that the client takes: a cache lists the forms that
-    /// it has, and sends the one that it is told of to whoever asks it.
+    /// Whether it is by the weak comparison, in a coding that the client takes: a cache lists all the forms
+    /// that it has stored, and sends its client the one that a 304 names.
     pub(super) fn match_weakly(
         &self,
         current: Option<Validators<'_>>,

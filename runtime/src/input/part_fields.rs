@@ -19,7 +19,7 @@ pub(crate) enum PartKind {
     Element,
     /// A JSON document.
     Json,
-    /// What nobody declared and the type drops.
+    /// A field that is not declared, which the type drops.
     Dropped,
 }
 

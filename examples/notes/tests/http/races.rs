@@ -80,7 +80,7 @@ fn one_of_many_sign_ups_gets_the_name(service: &Deployment) {
     assert_eq!(statuses(&answers), BTreeMap::from([(201, 1), (409, 7)]));
 }
 
-/// Whoever guesses with many requests at a time has the guesses of one at a time.
+/// Guesses that are sent at the same time are counted like guesses that are sent one after another.
 fn guesses_at_once_are_no_more_than_guesses(service: &Deployment) {
     let _person = Person::new(service, "guessed-at-once");
     let answers = at_once(16, |_| {
