@@ -13,6 +13,8 @@ use tracing::{
     span,
 };
 
+use crate::leaks;
+
 /// The fields of one event, by name.
 pub type Fields = BTreeMap<&'static str, String>;
 
@@ -62,14 +64,25 @@ pub fn count(parts: &[&str]) -> usize {
     events.iter().filter(holds).count()
 }
 
+/// What a log has of it by default.
+fn is_kept(metadata: &Metadata<'_>) -> bool {
+    metadata.target().starts_with("palisade") && *metadata.level() <= Level::INFO
+}
+
+/// Looks through the events for secrets, unless another subscriber takes them.
+pub(crate) fn watch() {
+    let _is_ours = *LISTENING;
+}
+
 struct Listener;
 
 impl Subscriber for Listener {
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
-        metadata.target().starts_with("palisade") && *metadata.level() <= Level::INFO
+        leaks::is_watched(metadata)
     }
 
-    fn new_span(&self, _: &span::Attributes<'_>) -> span::Id {
+    fn new_span(&self, span: &span::Attributes<'_>) -> span::Id {
+        leaks::watch(span.metadata(), |text| span.record(text));
         span::Id::from_u64(1)
     }
 
@@ -78,6 +91,10 @@ impl Subscriber for Listener {
     fn record_follows_from(&self, _: &span::Id, _: &span::Id) {}
 
     fn event(&self, event: &Event<'_>) {
+        leaks::watch(event.metadata(), |text| event.record(text));
+        if !is_kept(event.metadata()) {
+            return;
+        }
         let mut fields = Gather(Fields::new());
         event.record(&mut fields);
         EVENTS.lock().unwrap_or_else(PoisonError::into_inner).push(fields.0);

@@ -10,6 +10,8 @@ use std::{
 
 use socket2::{Domain, Socket, Type};
 
+use crate::leaks;
+
 /// How long a test waits for bytes that should be on their way.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -218,11 +220,13 @@ impl Connection {
 
     /// Sends bytes. A peer that has closed already is no error here: the answer tells.
     pub fn write(&mut self, bytes: &[u8]) {
+        leaks::sent(bytes);
         let _sent = self.stream.write_all(bytes);
     }
 
     /// Whether the connection still takes bytes.
     pub fn try_write(&mut self, bytes: &[u8]) -> bool {
+        leaks::sent(bytes);
         self.stream.write_all(bytes).is_ok()
     }
 
@@ -249,6 +253,7 @@ impl Connection {
             .collect();
         let mut answer = Answer { status, headers, body: Vec::new() };
         answer.body = self.body(&answer)?;
+        leaks::received(&answer.headers, &answer.body);
         Ok(answer)
     }
 

@@ -11,6 +11,7 @@ mod daemon;
 pub mod documents;
 pub mod hostile;
 pub mod inventory;
+pub mod leaks;
 pub mod mariadb;
 pub mod postgres;
 pub mod provider;

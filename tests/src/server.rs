@@ -17,7 +17,7 @@ use actix_web::{
 use palisade::Builder;
 use tokio::sync::oneshot;
 
-use crate::client::Request;
+use crate::{audit, client::Request, leaks};
 
 /// A running service; it stops when this is dropped.
 #[derive(Debug)]
@@ -52,6 +52,7 @@ impl Server {
             > + 'static,
         B: MessageBody + 'static,
     {
+        audit::watch();
         let listener = TcpListener::bind("127.0.0.1:0").unwrap_or_else(|error| panic!("{error}"));
         let address = listener.local_addr().unwrap_or_else(|error| panic!("{error}"));
         let (send, receive) = mpsc::channel();
@@ -79,6 +80,7 @@ impl Server {
     ///
     /// Where no port can be had. A service that does not start answers nothing.
     pub fn serve(builder: Builder) -> Self {
+        audit::watch();
         let listener = TcpListener::bind("127.0.0.1:0").unwrap_or_else(|error| panic!("{error}"));
         let address = listener.local_addr().unwrap_or_else(|error| panic!("{error}"));
         let (send, receive) = oneshot::channel::<()>();
@@ -129,5 +131,6 @@ impl Drop for Server {
             Some(Stop::Sender(send)) => drop(send),
             None => {}
         }
+        leaks::none();
     }
 }

@@ -11,7 +11,11 @@ use std::{
 use palisade::{Builder, Failure};
 use tokio::sync::oneshot;
 
-use crate::client::{Answer, Connection};
+use crate::{
+    audit,
+    client::{Answer, Connection},
+    leaks,
+};
 
 /// The number of the file at a path.
 fn file(path: &Path) -> Option<u64> {
@@ -58,6 +62,7 @@ impl UnixServer {
 
     /// `before` is what is at the path already, and is not of this service.
     fn start(builder: Builder, path: &Path, before: Option<u64>) -> Result<Self, Failure> {
+        audit::watch();
         let (send, receive) = oneshot::channel::<()>();
         let thread = thread::spawn(move || {
             let workers = NonZeroUsize::new(2).unwrap_or(NonZeroUsize::MIN);
@@ -117,5 +122,11 @@ impl UnixServer {
         self.tell();
         let Some(thread) = self.thread.take() else { return Ok(()) };
         thread.join().unwrap_or_else(|_| panic!("the service panicked"))
+    }
+}
+
+impl Drop for UnixServer {
+    fn drop(&mut self) {
+        leaks::none();
     }
 }

@@ -4,15 +4,19 @@
 
 use std::{
     fs,
-    io::{BufRead as _, BufReader, Write as _},
+    io::{BufRead as _, BufReader, Read as _, Write as _},
     net::{SocketAddr, TcpStream},
     os::unix::fs::PermissionsExt as _,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
+    thread::JoinHandle,
     time::{Duration, Instant},
 };
 
-use palisade_tests::client::{Answer, Request};
+use palisade_tests::{
+    client::{Answer, Request},
+    leaks,
+};
 use tempfile::TempDir;
 
 /// A grey pixel.
@@ -26,6 +30,7 @@ struct Service {
     folder: TempDir,
     address: SocketAddr,
     process: Child,
+    log: Option<JoinHandle<String>>,
 }
 
 impl Service {
@@ -61,8 +66,11 @@ impl Service {
             }
         };
         // Whoever writes to a pipe that nobody reads stops one day.
-        std::thread::spawn(move || std::io::copy(&mut log, &mut std::io::sink()));
-        Self { folder, address, process }
+        let log = std::thread::spawn(move || {
+            let _ended = log.read_to_string(&mut seen);
+            seen
+        });
+        Self { folder, address, process, log: Some(log) }
     }
 
     fn get(&self, target: &str) -> Answer {
@@ -117,6 +125,10 @@ impl Drop for Service {
     fn drop(&mut self) {
         let _ = self.process.kill();
         let _ = self.process.wait();
+        let log = self.log.take().and_then(|log| log.join().ok());
+        if !std::thread::panicking() {
+            leaks::search("the log of the service", &log.unwrap_or_default());
+        }
     }
 }
 

@@ -6,7 +6,6 @@
 
 mod hole;
 #[path = "../instance/mod.rs"]
-#[expect(dead_code, reason = "the tests over sockets use the rest")]
 mod instance;
 mod moderation;
 mod other_sites;

@@ -9,7 +9,10 @@ use std::{
     thread,
 };
 
-use palisade_tests::client::{Answer, Request};
+use palisade_tests::{
+    client::{Answer, Request},
+    leaks,
+};
 use tempfile::TempDir;
 
 /// What the administrator logs in with.
@@ -36,6 +39,7 @@ impl Instance {
 
     /// Starts one in this folder, and waits until it listens.
     pub(crate) fn start_in(data: &Path, settings: &[(&str, &str)]) -> Self {
+        settings.iter().for_each(|(name, value)| leaks::setting(name, value));
         let mut process = command(data)
             .envs(settings.iter().copied())
             .stdout(Stdio::null())
@@ -111,6 +115,9 @@ impl Drop for Instance {
     fn drop(&mut self) {
         let _ended_already = self.process.kill();
         let _status = self.process.wait();
+        if !thread::panicking() {
+            leaks::search("the log of the service", &self.log());
+        }
     }
 }
 

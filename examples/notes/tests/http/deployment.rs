@@ -1,6 +1,7 @@
 //! Running instances of the service.
 
 use std::{
+    fs,
     io::{BufRead as _, BufReader},
     net::SocketAddr,
     path::{Path, PathBuf},
@@ -12,7 +13,7 @@ use std::{
     thread,
 };
 
-use palisade_tests::{client::Request, postgres::PostgresServer, redis::RedisServer};
+use palisade_tests::{client::Request, leaks, postgres::PostgresServer, redis::RedisServer};
 use tempfile::TempDir;
 
 /// Instances that serve together. What is asked goes to one after the other.
@@ -110,6 +111,7 @@ impl Instance {
 
     /// Starts one, and waits until it listens; or returns what it said before it ended.
     pub(crate) fn try_start(data: &Path, settings: &[(&str, &str)]) -> Result<Self, String> {
+        settings.iter().for_each(|(name, value)| leaks::setting(name, value));
         let mut process = command(data)
             .env("PALISADE_BIND", "127.0.0.1:0")
             .envs(settings.iter().copied())
@@ -130,6 +132,9 @@ impl Instance {
                 break address.parse().unwrap();
             }
         };
+        if let Ok(key) = fs::read_to_string(data.join("signing.pem")) {
+            leaks::pem(&key);
+        }
         let log = Arc::new(Mutex::new(seen));
         let kept = Arc::clone(&log);
         thread::spawn(move || {
@@ -152,6 +157,9 @@ impl Drop for Instance {
     fn drop(&mut self) {
         let _ended_already = self.process.kill();
         let _status = self.process.wait();
+        if !thread::panicking() {
+            leaks::search("the log of the service", &self.log());
+        }
     }
 }
 

@@ -19,6 +19,13 @@ fn one_instance_on_sqlite() {
     suite(&Deployment::on_sqlite(&[]));
 }
 
+/// What is written for the authors of the libraries holds no secret either: each instance looks through its
+/// log when it ends.
+#[test]
+fn one_instance_that_writes_everything() {
+    suite(&Deployment::on_sqlite(&[("RUST_LOG", "trace")]));
+}
+
 #[test]
 fn two_instances_on_postgres_and_redis() {
     let Some(service) = Deployment::on_postgres_and_redis(&[]) else { return };
