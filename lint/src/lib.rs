@@ -23,6 +23,7 @@ pub mod literal;
 mod page;
 mod rules;
 pub mod scope;
+pub mod settings;
 mod suppress;
 mod taint;
 

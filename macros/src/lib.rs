@@ -9,6 +9,7 @@ mod input;
 mod launch;
 mod mount;
 mod scope;
+mod settings;
 #[cfg(feature = "sql")]
 mod sql;
 mod web;
@@ -576,6 +577,42 @@ pub fn derive_input(tokens: TokenStream) -> TokenStream {
 pub fn derive_scope(tokens: TokenStream) -> TokenStream {
     let item = syn::parse_macro_input!(tokens as syn::DeriveInput);
     scope::derive(&item).into()
+}
+
+/// Makes a struct the settings of a service: read from `palisade.toml`, the environment, files that hold
+/// one value, and the command line.
+///
+/// ```text
+/// /// Keeps notes.
+/// #[derive(Settings)]
+/// #[settings(section = "notes")]
+/// struct NotesSettings {
+///     /// The folder of the database file.
+///     #[setting(default = ".palisade")]
+///     data: PathBuf,                      // NOTES_DATA, `data` in `[notes]`, --data
+///     /// The database, in place of a file.
+///     #[setting(name = "DATABASE_URL")]
+///     database: Option<SecretString>,     // DATABASE_URL, DATABASE_URL_FILE
+///     /// How many notes a page has.
+///     #[setting(default = 50, min = 1, max = 200)]
+///     page: u32,
+///     /// How they are sorted.
+///     #[setting(default = "title", one_of("title", "created"))]
+///     sort: String,
+/// }
+/// ```
+///
+/// - The comment of a field is what `--help` prints. It cannot be left out.
+/// - Types are those that implement `SettingValue`; with `from_str` any type that is `FromStr`. What is
+///   neither an `Option` nor a `Vec`, and has no `default`, must be set.
+/// - `SecretString` is a secret: it is masked, is not taken from the command line, nor from a file that
+///   others can read.
+/// - `needs = "page"` names another field: setting this one alone is an error.
+/// - `#[settings(crate = path)]` is where `palisade` is found under another name.
+#[proc_macro_derive(Settings, attributes(settings, setting))]
+pub fn derive_settings(tokens: TokenStream) -> TokenStream {
+    let item = syn::parse_macro_input!(tokens as syn::DeriveInput);
+    settings::derive(&item).into()
 }
 
 /// A `Content-Security-Policy` that is checked when the program is compiled: a constant `Csp`.

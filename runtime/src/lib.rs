@@ -130,7 +130,7 @@ mod respond;
 mod secret_file;
 mod service;
 pub mod session;
-mod settings;
+pub mod settings;
 #[cfg(feature = "redis")]
 mod shared_redis;
 #[cfg(feature = "sql")]
@@ -162,7 +162,7 @@ pub use page::MarkupPage;
 #[cfg(feature = "askama")]
 pub use page::Page;
 pub use palisade_macros::{
-    Input, Scope, allow_unsafe, authenticated, body_encoding, body_limit, body_timeout, compress,
+    Input, Scope, Settings, allow_unsafe, authenticated, body_encoding, body_limit, body_timeout, compress,
     concurrency_limit, conditional, cors, credentials, cross_origin, cross_site, csp, csp_hash,
     delete, endpoints, get, head, headers, main, options, patch, permissions, post, public, put,
     rate_limit, require_scope, route, timeout, upload, validated,
@@ -179,6 +179,7 @@ pub use request_id::RequestId;
 pub use respond::{Created, CreatedAt, Found, NoContent, SafeRedirect, StreamedJson};
 #[cfg(unix)]
 pub use secret_file::{SecretFile, SecretFileError};
+pub use settings::{SettingValue, Settings};
 pub use service::{Builder, Endpoint, Endpoints, Environment, Exit, Failure, Inventory, Palisade};
 #[cfg(feature = "redis")]
 pub use shared_redis::{Redis, RedisSettingError};

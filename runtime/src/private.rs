@@ -27,6 +27,7 @@ pub use crate::{
         Shape, Unit, UploadRule, Validation,
     },
     problem::Result,
+    settings::{Bounds, Described, Service, Settings, SettingsReader, SettingValue},
     service::{EXPANSION, Endpoint, Endpoints, Mounted, inert, refused},
     upload::FileKind,
 };

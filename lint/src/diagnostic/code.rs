@@ -352,6 +352,20 @@ codes! {
     UnknownGrant "unknown_grant",
     /// Scopes that grant each other.
     GrantCycle "grant_cycle",
+
+    // Settings of a service.
+    /// Settings that are not a struct with named fields.
+    NotASettingsStruct "not_a_settings_struct",
+    /// A name, a key or a section that settings cannot have.
+    SettingName "setting_name",
+    /// Two settings of one name.
+    SettingNamedTwice "setting_named_twice",
+    /// A setting without documentation.
+    UndocumentedSetting "undocumented_setting",
+    /// Bounds that no value or not the default meets.
+    SettingBounds "setting_bounds",
+    /// A setting that another one needs and that does not exist.
+    UnknownSetting "unknown_setting",
 }
 
 impl Code {

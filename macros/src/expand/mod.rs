@@ -22,7 +22,7 @@ use quote::{ToTokens, quote};
 use syn::{Attribute, Item, ItemFn, visit_mut::VisitMut};
 
 pub(crate) use cors::cors;
-pub(crate) use paths::{InputPaths, Paths, PrivatePath, ScopePaths, WebPaths};
+pub(crate) use paths::{InputPaths, Paths, PrivatePath, ScopePaths, SettingsPaths, WebPaths};
 pub(crate) use policy::option;
 #[cfg(feature = "sql")]
 pub(crate) use {

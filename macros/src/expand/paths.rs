@@ -207,6 +207,25 @@ impl ScopePaths {
 }
 
 private_paths! {
+    /// The paths of the expansion of a service's settings.
+    SettingsPaths {
+        settings = Settings,
+        service = Service,
+        described = Described,
+        reader = SettingsReader,
+        bounds = Bounds,
+        value = SettingValue,
+    }
+}
+
+impl SettingsPaths {
+    /// The paths under `krate`; `::palisade` where none is given.
+    pub(crate) fn new(krate: Option<&Path>) -> Self {
+        Self::under(root(krate), Span::call_site())
+    }
+}
+
+private_paths! {
     /// The paths of an input type's expansion.
     InputPaths {
         // What a type promises, each sealed.

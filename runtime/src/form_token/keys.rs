@@ -15,6 +15,7 @@ use super::FormToken;
 use crate::{
     Problem,
     cookie::{CookieRead, HostCookie},
+    settings::weak_key,
 };
 
 const LIFETIME: Duration = Duration::from_secs(12 * 60 * 60);
@@ -24,7 +25,6 @@ const LONGEST: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 const SKEW: u64 = 60;
 
 const SHORTEST_SECRET: usize = 32;
-const FEWEST_CHARACTERS: usize = 8;
 
 /// Tokens in other places are signed with other words in front.
 const LABEL: &[u8] = b"palisade form token 1\0";
@@ -110,13 +110,11 @@ impl FormTokens {
 
     fn key(&mut self, secret: &SecretString) -> Option<hmac::Key> {
         let secret = secret.expose_secret();
-        let distinct: std::collections::BTreeSet<_> = secret.bytes().collect();
-        if secret.len() < SHORTEST_SECRET || distinct.len() < FEWEST_CHARACTERS {
-            self.faults.push(
-                "the key of form tokens (PALISADE_FORM_KEY) needs at least 32 random characters \
-                 (`openssl rand -hex 32`)"
-                    .to_owned(),
-            );
+        if let Some(why) = weak_key(secret, SHORTEST_SECRET) {
+            self.faults.push(format!(
+                "the key of form tokens (PALISADE_FORM_KEY) needs at least 32 random characters, and \
+                 {why}: `openssl rand -hex 32` makes one"
+            ));
             return None;
         }
         Some(hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes()))

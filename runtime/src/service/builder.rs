@@ -2,6 +2,7 @@
 
 mod bounds;
 mod cors;
+mod given;
 mod headers;
 mod hosts;
 mod limits;
@@ -24,13 +25,14 @@ use std::{
 
 use actix_web::web::{Data, ServiceConfig};
 pub(crate) use bounds::oversized_body;
+pub(crate) use given::Need;
 use ipnet::IpNet;
 pub use limits::Environment;
 use limits::LimitSettings;
 use palisade_web::is_reason;
 
 use self::{
-    cors::CorsSettings, headers::HeaderSettings, listening::ListeningSettings,
+    cors::CorsSettings, given::GivenSettings, headers::HeaderSettings, listening::ListeningSettings,
     networks::ProxySettings,
 };
 
@@ -109,6 +111,7 @@ pub struct Builder {
     configure: Vec<Configure>,
     complaints: Vec<String>,
     weakened: Vec<String>,
+    given: GivenSettings,
 }
 
 impl Default for Builder {
@@ -147,6 +150,7 @@ impl Default for Builder {
             configure: Vec::new(),
             complaints: Vec::new(),
             weakened: Vec::new(),
+            given: GivenSettings::default(),
         }
     }
 }
@@ -182,7 +186,7 @@ impl Builder {
             Ok(keys) => self.keys = Some(keys.into()),
             Err(error) => {
                 self.keys_failed = true;
-                self.complaints.push(format!("PALISADE_AUTH_KEYS_JSON: {error}"));
+                self.complaints.push(format!("the JWK set: {error}"));
             }
         }
         self
@@ -196,7 +200,7 @@ impl Builder {
             Ok(keys) => self.keys = Some(keys.into()),
             Err(error) => {
                 self.keys_failed = true;
-                self.complaints.push(format!("PALISADE_AUTH_KEYS_URL: {error}"));
+                self.complaints.push(format!("the URL of the keys: {error}"));
             }
         }
         self
@@ -218,7 +222,7 @@ impl Builder {
             Ok(keys) => self.keys = Some(keys),
             Err(error) => {
                 self.keys_failed = true;
-                self.complaints.push(format!("PALISADE_AUTH_KEYS ({place}): {error}"));
+                self.complaints.push(format!("the key file {place}: {error}"));
             }
         }
         self
@@ -526,7 +530,8 @@ impl Builder {
     }
 
     fn assemble(mut self) -> Result<Service, Failure> {
-        let mut complaints = std::mem::take(&mut self.complaints);
+        let mut complaints = self.take_complaints();
+        complaints.extend(self.without_effect());
         // First: what follows takes the memory.
         complaints.extend(self.take_too_large());
         let has_keys = self.has_auth_keys() || self.keys_failed;
@@ -562,6 +567,7 @@ impl Builder {
         let addresses = listening.addresses();
         let cors = self.take_cors(&mut complaints);
         let hosts = self.take_hosts(&addresses, &mut complaints);
+        self.judge_secrets(&addresses, &mut complaints);
         #[cfg(feature = "redis")]
         self.warn_of_shared_prefix(&addresses);
         let limiter = Arc::new(self.limiter(&addresses, &mut complaints));
@@ -573,8 +579,12 @@ impl Builder {
                 ));
             }
         }
-        let form_tokens = self.form_tokens.take().unwrap_or_else(FormTokens::generate);
-        complaints.extend_from_slice(form_tokens.faults());
+        // Those of the program and of the settings were judged when they were given.
+        let form_tokens = self.form_tokens.take().unwrap_or_else(|| {
+            let own = FormTokens::generate();
+            complaints.extend_from_slice(own.faults());
+            own
+        });
         let service_limit = match self.service_limit.map(|rate| limiter.limit("", &rate)) {
             Some(Err(error)) => {
                 complaints.push(format!("the service's limit: {error}"));
@@ -590,6 +600,8 @@ impl Builder {
         // One mistake may be met twice: by the environment and by the program.
         let mut seen = HashSet::new();
         complaints.retain(|complaint| seen.insert(complaint.clone()));
+        let complaints =
+            complaints.into_iter().map(|complaint| self.given.with_origins(complaint)).collect();
         Failure::all(complaints)?;
 
         let bearer = verifier.map(|verifier| {
@@ -659,14 +671,8 @@ impl Builder {
     /// A reason that says nothing keeps the service from starting.
     fn require_reason(&mut self, what: &str, reason: &str) {
         if !is_reason(reason) {
-            let variable = match what {
-                "dangerous_any_host" => " (PALISADE_DANGEROUS_ANY_HOST)",
-                "dangerous_wide_proxies" => " (PALISADE_DANGEROUS_WIDE_PROXIES)",
-                "dangerous_cors_credentials" => " (PALISADE_CORS_DANGEROUS_CREDENTIALS)",
-                _ => "",
-            };
             self.complaints.push(format!(
-                "`{what}`{variable} needs a reason that a reviewer can judge: two words or more"
+                "`{what}` needs a reason that a reviewer can judge: two words or more"
             ));
         }
     }
@@ -701,7 +707,7 @@ impl Builder {
         let verifier = match Verifier::new(keys, issuer, audience) {
             Ok(verifier) => verifier,
             Err(VerifierError::Keys(error)) => {
-                complaints.push(format!("the keys to check tokens with: {error}"));
+                complaints.push(format!("the keys to check tokens with (PALISADE_AUTH_KEYS): {error}"));
                 return None;
             }
             Err(error) => {

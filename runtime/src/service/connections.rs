@@ -85,13 +85,13 @@ impl ConnectionSettings {
     pub(super) fn complaints(&self) -> impl Iterator<Item = String> {
         let Self { keep_alive, head_timeout, write_timeout, .. } = *self;
         [
-            ("keep_alive", keep_alive),
-            ("head_timeout", head_timeout),
-            ("write_timeout", write_timeout),
+            ("PALISADE_KEEP_ALIVE or `keep_alive`", keep_alive),
+            ("PALISADE_HEAD_TIMEOUT or `head_timeout`", head_timeout),
+            ("PALISADE_WRITE_TIMEOUT or `write_timeout`", write_timeout),
         ]
         .into_iter()
         .filter(|(_, time)| !TIMEOUTS.contains(time))
-        .map(|(name, time)| format!("`{name}` is {time:?}: a second to an hour"))
+        .map(|(name, time)| format!("{name} is {time:?}: a second to an hour"))
     }
 
     /// What does not fit together, or not the usual peers; `all` is how many connections there can be,

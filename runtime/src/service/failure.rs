@@ -51,8 +51,12 @@ impl<E: std::error::Error> From<E> for Failure {
         let mut text = error.to_string();
         let mut source = error.source();
         while let Some(error) = source {
-            text.push_str(": ");
-            text.push_str(&error.to_string());
+            let cause = error.to_string();
+            // Some errors repeat their source; each cause is told once.
+            if !text.ends_with(&cause) {
+                text.push_str(": ");
+                text.push_str(&cause);
+            }
             source = error.source();
         }
         Self::new(text)

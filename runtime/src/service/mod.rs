@@ -23,6 +23,7 @@ use actix_web::{
 };
 
 pub(crate) use builder::oversized_body;
+pub(crate) use builder::Need;
 pub use builder::{Builder, Environment};
 pub(crate) use complaint::complaints_of_request;
 pub(crate) use connections::{Connections, Entry, Place};
@@ -35,7 +36,7 @@ pub(crate) use mounted::REFUSED;
 pub use mounted::{EXPANSION, Mounted, inert, refused};
 
 use self::connections::ConnectionSettings;
-use crate::{app::Shield, limit::Limits, session::Sessions};
+use crate::{app::Shield, limit::Limits, session::Sessions, settings::Settings};
 
 /// The guards, ready to run: a middleware for `App::wrap`.
 ///
@@ -79,53 +80,52 @@ impl Palisade {
         Builder::default()
     }
 
-    /// A builder with the settings of the environment (`PALISADE_*`).
+    /// A builder with palisade's own [settings](crate::settings) from every source except the command line:
+    /// `palisade.toml`, the environment (`PALISADE_*`), and files that hold one value.
     ///
-    /// | variable | value | default |
-    /// |---|---|---|
-    /// | `PALISADE_BIND` | `address:port`, or `unix:` and the path of a Unix socket ([`Builder::bind`]) | `127.0.0.1:8080` |
-    /// | `PALISADE_SOCKET_MODE` | the mode of that socket: `0600` or `0660` ([`Builder::socket_mode`]) | `0600` |
-    /// | `PALISADE_HOSTS` | the hosts that the service answers for, comma-separated: `api.example`, `*.api.example`, addresses; with or without a port | the host of `PALISADE_PUBLIC_ORIGIN`; else addresses, `localhost` and names without a dot |
-    /// | `PALISADE_DANGEROUS_ANY_HOST` | why the service answers for every host | none: others are answered 421 |
-    /// | `PALISADE_AUTH_KEYS` | path of a JWK set file (RFC 7517), read again when it changes | none: no identity can be checked |
-    /// | `PALISADE_AUTH_KEYS_JSON` | or the JWK set itself | |
-    /// | `PALISADE_AUTH_KEYS_URL` | or the https URL of a JWK set (feature `remote-keys`) | |
-    /// | `PALISADE_AUTH_DISCOVERY` | or `true`: the issuer's metadata names its keys (feature `remote-keys`) | |
-    /// | `PALISADE_AUTH_ISSUER` | the `iss` of every token | required with keys |
-    /// | `PALISADE_AUTH_AUDIENCE` | the `aud` of this service | required with keys |
-    /// | `PALISADE_REVOCATIONS_URL` | the Redis that holds revocations for all instances, or `off`; feature `redis` | `PALISADE_REDIS_URL` |
-    /// | `PALISADE_REVOCATIONS_PREFIX` | what the keys of a list begin with that several services share on purpose | `PALISADE_REDIS_PREFIX`; with a URL of its own `palisade` |
-    /// | `PALISADE_TOKEN_CACHE` | how many verified tokens are kept, or `off` | `8192` |
-    /// | `PALISADE_AUTH_DANGEROUS_PLAIN_JWT` | why tokens from before RFC 9068 are taken | none: they are refused |
-    /// | `PALISADE_CORS_ORIGINS` | origins whose pages may read the answers and send unsafe requests, comma-separated: `https://app.example`, `https://*.app.example` | none |
-    /// | `PALISADE_CORS_HEADERS` | header fields that they may send besides `Accept`, `Authorization` and `Content-Type`, comma-separated | none |
-    /// | `PALISADE_CORS_MAX_AGE` | seconds for which browsers keep what they were told of that, `86400` at most | `600` |
-    /// | `PALISADE_CORS_DANGEROUS_CREDENTIALS` | why their requests may carry cookies | none: they carry none |
-    /// | `PALISADE_TRUSTED_PROXIES` | networks (`10.0.0.0/8`) or addresses, comma-separated; `unix:` for the peers of Unix sockets | none |
-    /// | `PALISADE_DANGEROUS_WIDE_PROXIES` | why they may hold a /8 of public IPv4 addresses, a /16 of IPv6, or more | none: such networks are refused |
-    /// | `PALISADE_FORWARDED_FIELD` | `x-forwarded-for` or `forwarded` | `x-forwarded-for` |
-    /// | `PALISADE_BLOCKED_NETWORKS` | networks or addresses whose requests are refused, comma-separated | none |
-    /// | `PALISADE_PUBLIC_ORIGIN` | the origin that clients reach, `https://api.example` | none: no HSTS |
-    /// | `PALISADE_FORM_KEY` | the secret of form tokens, at least 32 random characters, that all instances of one service share | one of each process's own |
-    /// | `PALISADE_LIMITS` | `local`: limits count in each instance unless they say `store = shared`; `shared`: in Redis unless they say `store = local`; `off`: none is enforced, refused in production | `local` |
-    /// | `PALISADE_REDIS_URL` | the Redis or Valkey that instances share (`Builder::redis`): `redis://`, `rediss://`, several with commas between or one `redis-cluster://` for a cluster; feature `redis` | none |
-    /// | `PALISADE_REDIS_TIMEOUT` | how long a request waits for it, `1 ms` to `10 s`; log-ins and sessions a second at least | `100 ms` |
-    /// | `PALISADE_REDIS_PREFIX` | what all its keys begin with: one for each service and each deployment of it | `palisade`, with a warning in production |
-    /// | `PALISADE_KEEP_ALIVE` | how long a connection is kept without a request ([`Builder::keep_alive`]) | `75 s` |
-    /// | `PALISADE_HEAD_TIMEOUT` | how long the head of a request may take ([`Builder::head_timeout`]) | `10 s` |
-    /// | `PALISADE_BODY_TIMEOUT` | how long the waits for a body may take, beside its bytes ([`Builder::body_timeout`]) | `15 s` |
-    /// | `PALISADE_BODY_RATE` | at so many bytes a second ([`Builder::body_rate`]) | `1024` |
-    /// | `PALISADE_WRITE_TIMEOUT` | how long an answer waits for its client ([`Builder::write_timeout`]) | `60 s` |
-    /// | `PALISADE_BACKLOG` | how many connections wait to be taken ([`Builder::backlog`]) | `1024` |
-    /// | `PALISADE_CONNECTIONS` | how many connections there are at a time ([`Builder::connections`]) | what the descriptors allow |
-    /// | `PALISADE_CONNECTIONS_PER_ADDRESS` | and how many of one address ([`Builder::connections_per_address`]) | `256` |
-    /// | `PALISADE_ENV` | `production` or `development` | `production` with an https public origin, or an address that others reach |
+    /// The page about settings (`docs/settings.md`) lists them all, and so does `--help` of a service
+    /// that is made by [`from_settings`](Self::from_settings).
     ///
     /// # Errors
     ///
-    /// Every variable that is malformed, empty, or unknown with this prefix, named with the fix.
+    /// Every setting that is malformed, empty, or unknown, each with its origin and the fix.
     pub fn from_env() -> Result<Builder, Failure> {
-        crate::settings::from_env(std::env::vars_os())
+        crate::settings::from_env()
+    }
+
+    /// The [settings](crate::settings) of a service, and a builder with palisade's own, from every source:
+    /// `palisade.toml`, the environment, files that hold one value, and the command line. A service
+    /// without settings of its own asks for `()`.
+    ///
+    /// The process ends here where its command line asks for `--help` or `--version`, for every setting
+    /// with its value and its origin (`--print-settings`, with secrets masked), or for a check of the
+    /// settings (`--check`): values and files are looked at, nothing is connected.
+    ///
+    /// ```no_run
+    /// use palisade::{Settings, prelude::*};
+    ///
+    /// /// Keeps notes.
+    /// #[derive(Settings)]
+    /// #[settings(section = "notes")]
+    /// struct NotesSettings {
+    ///     /// The folder of the database file.
+    ///     #[setting(default = ".palisade")]
+    ///     data: std::path::PathBuf,
+    /// }
+    ///
+    /// #[palisade::main]
+    /// async fn main() -> palisade::Exit {
+    ///     let (settings, palisade) = Palisade::from_settings::<NotesSettings>()?;
+    ///     println!("notes are kept in {}", settings.data.display());
+    ///     palisade.serve().await
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Every setting that is missing, malformed, empty or unknown, each with its origin and the fix.
+    pub fn from_settings<S: Settings>() -> Result<(S, Builder), Failure> {
+        crate::settings::of_process()
     }
 
     /// Mounts the endpoints that the builder was given, and has checked.

@@ -3,10 +3,11 @@
 #[cfg(feature = "redis")]
 use std::time::Duration;
 
+#[cfg(feature = "redis")]
 use super::PREFIX;
 #[cfg(feature = "redis")]
 use super::duration::duration;
-use crate::service::{Builder, Environment};
+use crate::service::Builder;
 #[cfg(feature = "redis")]
 use crate::{Redis, RedisSettingError, auth::Revocations, limit::SharedStore};
 
@@ -37,75 +38,36 @@ struct ListVariables {
 }
 
 impl LimitVariables {
-    /// Whether it is one of these variables.
-    pub(super) fn owns(name: &str) -> bool {
-        matches!(
-            name,
-            "LIMITS"
-                | "ENV"
-                | "REDIS_URL"
-                | "REDIS_TIMEOUT"
-                | "REDIS_PREFIX"
-                | "REVOCATIONS_URL"
-                | "REVOCATIONS_PREFIX"
-        )
-    }
-
-    pub(super) fn apply(
-        &mut self,
-        builder: Builder,
-        name: &str,
-        value: &str,
-        complaints: &mut Vec<String>,
-    ) -> Builder {
-        match (name, value) {
-            ("LIMITS", "local") => builder,
-            ("LIMITS", "shared") => builder.share_limits(),
-            ("LIMITS", "off") => builder.limits_off_by_environment(),
-            ("LIMITS", _) => {
-                complaints.push(format!("{PREFIX}LIMITS is {value:?}: write local, shared or off"));
-                builder
-            }
-            ("ENV", "production") => builder.environment(Environment::Production),
-            ("ENV", "development") => builder.environment(Environment::Development),
-            ("ENV", _) => {
-                complaints
-                    .push(format!("{PREFIX}ENV is {value:?}: write production or development"));
-                builder
-            }
-            _ => {
-                self.keep(name, value, complaints);
-                builder
-            }
-        }
-    }
-
+    /// Keeps one of them.
+    ///
+    /// # Errors
+    ///
+    /// A value that cannot be read, and a setting that needs a feature.
     #[cfg(feature = "redis")]
-    fn keep(&mut self, name: &str, value: &str, complaints: &mut Vec<String>) {
+    pub(super) fn keep(&mut self, name: &str, value: &str) -> Result<(), String> {
         match name {
-            "REDIS_URL" => self.url = Some(value.into()),
-            "REDIS_PREFIX" => self.prefix = Some(value.to_owned()),
-            "REVOCATIONS_URL" if value == "off" => self.revocations.is_off = true,
-            "REVOCATIONS_URL" => self.revocations.url = Some(value.into()),
-            "REVOCATIONS_PREFIX" => self.revocations.prefix = Some(value.to_owned()),
+            "PALISADE_REDIS_URL" => self.url = Some(value.into()),
+            "PALISADE_REDIS_PREFIX" => self.prefix = Some(value.to_owned()),
+            "PALISADE_REVOCATIONS_URL" if value == "off" => self.revocations.is_off = true,
+            "PALISADE_REVOCATIONS_URL" => self.revocations.url = Some(value.into()),
+            "PALISADE_REVOCATIONS_PREFIX" => self.revocations.prefix = Some(value.to_owned()),
             _ => match duration(value) {
                 Some(timeout) => self.timeout = Some(timeout),
-                None => complaints
-                    .push(format!("{PREFIX}{name} is {value:?}: write a time like 100 ms or 1 s")),
+                None => return Err(format!("is {value:?}: write a time like 100 ms or 1 s")),
             },
         }
+        Ok(())
     }
 
     #[cfg(not(feature = "redis"))]
     #[expect(clippy::unused_self, reason = "it keeps something where the feature is there")]
-    fn keep(&mut self, name: &str, value: &str, complaints: &mut Vec<String>) {
-        if (name, value) == ("REVOCATIONS_URL", "off") {
-            return;
+    pub(super) fn keep(&mut self, name: &str, value: &str) -> Result<(), String> {
+        if (name, value) == ("PALISADE_REVOCATIONS_URL", "off") {
+            return Ok(());
         }
-        complaints.push(format!(
-            "{PREFIX}{name} needs the feature `redis` of palisade, and this service was built \
-             without it: palisade = {{ features = [\"redis\"], .. }}"
-        ));
+        Err("it needs the feature `redis` of palisade, and this service was built without it: \
+             palisade = { features = [\"redis\"], .. }"
+            .to_owned())
     }
 
     /// Puts together what was said.

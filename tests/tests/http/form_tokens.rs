@@ -114,8 +114,8 @@ async fn clash(form: Form<Clash>) -> String {
     form.csrf_token.to_string()
 }
 
-const KEY: &str = "0123456789abcdef0123456789abcdef";
-const OLDER: &str = "fedcba9876543210fedcba9876543210";
+const KEY: &str = "2f1c9a7e4b8d3f605a1be2c47d9081f3";
+const OLDER: &str = "8e03d1b6f5429ac7713fe08b26c5d94a";
 
 /// What clients of all instances reach.
 const ORIGIN: &str = "http://localhost";

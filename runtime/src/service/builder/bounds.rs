@@ -88,8 +88,10 @@ impl Builder {
         let Defaults { body_limit, timeout, body_timeout, .. } = self.defaults;
         for (name, timeout) in [("default_timeout", timeout), ("body_timeout", body_timeout)] {
             if timeout.is_zero() || timeout > LONGEST_TIMEOUT {
-                complaints
-                    .push(format!("`{name}` is {timeout:?}: more than zero, at most an hour"));
+                let setting = if name == "body_timeout" { "PALISADE_BODY_TIMEOUT or " } else { "" };
+                complaints.push(format!(
+                    "{setting}`{name}` is {timeout:?}: more than zero, at most an hour"
+                ));
             }
         }
         if body_limit == 0 {

@@ -19,6 +19,13 @@ pub(super) struct CorsSettings {
     max_age: Option<u32>,
 }
 
+impl CorsSettings {
+    /// Whether there are pages that it holds for.
+    pub(super) fn has_origins(&self) -> bool {
+        self.any || !self.origins.is_empty()
+    }
+}
+
 impl Builder {
     /// Lets pages of this origin read the answers and send unsafe requests: `https://app.example`,
     /// or `https://*.app.example` for all that are one label below.

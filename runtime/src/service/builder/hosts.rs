@@ -17,7 +17,7 @@ impl Builder {
     /// somebody else could register and point to it.
     pub fn host(mut self, host: &str) -> Self {
         if let Err(error) = self.hosts.add(host) {
-            self.complaints.push(format!("the host {host:?} (PALISADE_HOSTS): {error}"));
+            self.complaints.push(format!("the host {host:?}: {error}"));
         }
         self
     }
@@ -43,8 +43,8 @@ impl Builder {
         }
         if hosts.are_unset() && self.is_production_by_name() {
             complaints.push(
-                "PALISADE_HOSTS is not set, and the service is in production: name the hosts that \
-                 it answers for, or set PALISADE_PUBLIC_ORIGIN"
+                "PALISADE_ENV or `.environment(..)` says production, and PALISADE_HOSTS is not set: \
+                 name the hosts that the service answers for, or set PALISADE_PUBLIC_ORIGIN"
                     .to_owned(),
             );
         } else if hosts.are_unset() && self.is_production(addresses) {

@@ -1,6 +1,6 @@
 //! Where a service listens: an address, a Unix socket, or a socket that was handed over.
 
-use std::net::{TcpListener, ToSocketAddrs as _};
+use std::net::{SocketAddr, TcpListener, ToSocketAddrs as _};
 #[cfg(unix)]
 use std::os::unix::net::UnixListener;
 
@@ -33,6 +33,13 @@ impl Default for ListeningSettings {
             unix_listener: None,
             socket_mode: None,
         }
+    }
+}
+
+impl ListeningSettings {
+    /// The address that was named, where it is one and not a name or a path.
+    pub(super) fn address(&self) -> Option<SocketAddr> {
+        self.bind.parse().ok()
     }
 }
 

@@ -24,6 +24,11 @@ pub(super) struct ProxySettings {
 }
 
 impl ProxySettings {
+    /// Whether any proxy is.
+    pub(super) fn are_trusted(&self) -> bool {
+        self.unix || !self.networks.is_empty()
+    }
+
     pub(super) fn into_trusted(self) -> TrustedProxies {
         TrustedProxies::new(self.networks, self.field).and_unix(self.unix)
     }

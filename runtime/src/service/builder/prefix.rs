@@ -22,7 +22,7 @@ impl Builder {
             self.public_prefix = Some(prefix.into());
         } else {
             self.complaints.push(format!(
-                "the public prefix {prefix:?} (PALISADE_PUBLIC_PREFIX): a path of plain segments \
+                "the public prefix {prefix:?}: a path of plain segments \
                  without a slash at its end, `/api`"
             ));
         }

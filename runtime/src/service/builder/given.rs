@@ -1,0 +1,161 @@
+//! What the sources of settings gave, so that whatever is refused later names it.
+
+use std::{collections::BTreeMap, net::SocketAddr};
+
+use super::Builder;
+use crate::{
+    Origin as WebOrigin,
+    settings::{Origin, with_origin},
+};
+
+/// Without which a setting has no effect.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Need {
+    /// Proxies that are trusted.
+    Proxies,
+    /// Origins whose pages may read the answers.
+    CorsOrigins,
+    /// Keys for tokens, where the service has no verifier of its own.
+    Keys,
+    /// A service that brings no verifier of its own.
+    NoVerifier,
+    /// Tokens that are verified.
+    Tokens,
+    /// A public origin with https.
+    HttpsOrigin,
+}
+
+impl Need {
+    fn is_met(self, builder: &Builder) -> bool {
+        let has_keys = || builder.keys.is_some() || builder.keys_failed;
+        match self {
+            Self::Proxies => builder.proxies.are_trusted(),
+            Self::CorsOrigins => builder.cors.has_origins(),
+            Self::Keys => builder.verifier.is_none() && has_keys(),
+            Self::NoVerifier => builder.verifier.is_none(),
+            Self::Tokens => builder.verifier.is_some() || has_keys(),
+            Self::HttpsOrigin => builder.public_origin.as_ref().is_some_and(WebOrigin::is_secure),
+        }
+    }
+
+    fn why(self) -> &'static str {
+        match self {
+            Self::Proxies => "no proxy is trusted: set PALISADE_TRUSTED_PROXIES too",
+            Self::CorsOrigins => {
+                "no page of another origin may read answers: set PALISADE_CORS_ORIGINS too"
+            }
+            Self::Keys => {
+                "this service reads no keys of an issuer: set PALISADE_AUTH_KEYS or another of the \
+                 settings that say where keys come from too"
+            }
+            Self::NoVerifier => "this service brings its own keys and issuer",
+            Self::Tokens => "this service verifies no tokens",
+            Self::HttpsOrigin => {
+                "HSTS is sent where PALISADE_PUBLIC_ORIGIN begins with https: set it too"
+            }
+        }
+    }
+}
+
+/// The settings that were given from outside the program.
+#[derive(Debug, Default)]
+pub(crate) struct GivenSettings {
+    origins: BTreeMap<&'static str, Origin>,
+    needs: Vec<(&'static str, Need)>,
+    /// Secrets that could be guessed.
+    weak: Vec<String>,
+}
+
+impl GivenSettings {
+    /// Notes that this setting was given.
+    pub(crate) fn begin(&mut self, name: &'static str, origin: &Origin) {
+        self.origins.insert(name, origin.clone());
+    }
+
+    /// Notes that it has no effect without something, which the program may bring yet.
+    pub(crate) fn need(&mut self, name: &'static str, need: Need) {
+        self.needs.push((name, need));
+    }
+
+    /// Notes a secret that could be guessed: in production, the service does not start.
+    pub(crate) fn weak(&mut self, told: String) {
+        self.weak.push(told);
+    }
+
+    /// Forgets what a setting needs that was refused already: each mistake is told once.
+    pub(crate) fn take_refused(&mut self, complaints: &[String]) {
+        let is_refused = |name: &str| complaints.iter().any(|one| one.starts_with(name));
+        self.needs.retain(|(name, _)| !is_refused(name));
+    }
+
+    /// The text, with its origin after the first mention of each setting that was given.
+    pub(crate) fn with_origins(&self, text: String) -> String {
+        self.origins
+            .iter()
+            .fold(text, |text, (name, origin)| with_origin(name, origin, &text).unwrap_or(text))
+    }
+}
+
+impl Builder {
+    pub(crate) fn given(&self) -> &GivenSettings {
+        &self.given
+    }
+
+    pub(crate) fn given_mut(&mut self) -> &mut GivenSettings {
+        &mut self.given
+    }
+
+    /// What was refused since the last call.
+    pub(crate) fn take_complaints(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.complaints)
+    }
+
+    /// The settings that have no effect in this service, each with the reason.
+    pub(crate) fn without_effect(&self) -> Vec<String> {
+        let unmet = self.given.needs.iter().filter(|(_, need)| !need.is_met(self));
+        unmet
+            .map(|(name, need)| {
+                let text = format!("{name} has no effect: {}, or unset {name}", need.why());
+                self.given.with_origins(text)
+            })
+            .collect()
+    }
+
+    /// Refuses secrets that could be guessed in production, and warns of them elsewhere.
+    pub(crate) fn judge_secrets(&mut self, addresses: &[SocketAddr], complaints: &mut Vec<String>) {
+        let weak = std::mem::take(&mut self.given.weak);
+        if self.is_production(addresses) {
+            complaints.extend(weak);
+            return;
+        }
+        for told in weak {
+            tracing::warn!("{told}; in production the service does not start");
+        }
+    }
+
+    /// Whether requests of others come, as far as the settings say.
+    pub(crate) fn is_production_by_settings(&self) -> bool {
+        let address = self.listening.address();
+        self.is_production(address.as_slice())
+    }
+
+    /// What is wrong with the settings alone: what the program adds to them is not known here, so
+    /// nothing that it could add is missed.
+    pub(crate) fn check_settings(mut self) -> Vec<String> {
+        let mut complaints = self.take_complaints();
+        complaints.extend(self.take_too_large());
+        if self.keys.is_some() && self.issuer.is_some() && self.audience.is_some() {
+            let _verifier = self.take_verifier(&mut complaints);
+        }
+        let production = self.is_production_by_settings();
+        let _listening = self.take_listening(&mut complaints);
+        let _cors = self.take_cors(&mut complaints);
+        complaints.extend(self.out_of_bounds());
+        complaints.extend(self.headers.fault());
+        complaints.extend(self.too_wide_proxies());
+        if production {
+            complaints.append(&mut self.given.weak);
+        }
+        complaints.into_iter().map(|text| self.given.with_origins(text)).collect()
+    }
+}

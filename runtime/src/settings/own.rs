@@ -1,0 +1,226 @@
+//! A service's own settings.
+
+use std::{collections::BTreeMap, str::FromStr};
+
+use super::{
+    described::Described,
+    layers::Given,
+    load,
+    origin::Origin,
+    setting::weak,
+    strength::weakness,
+    value::SettingValue,
+};
+use crate::Failure;
+
+/// The settings of a service: a struct that [`derive(Settings)`](derive@crate::Settings) makes readable from
+/// all [sources](crate::settings).
+///
+/// ```
+/// use std::{path::PathBuf, time::Duration};
+/// use palisade::Settings;
+///
+/// /// Keeps notes.
+/// #[derive(Settings)]
+/// #[settings(section = "notes")]
+/// struct NotesSettings {
+///     /// The folder of the database file.
+///     #[setting(default = ".palisade")]
+///     data: PathBuf,
+///     /// How long a note that was deleted can be restored.
+///     #[setting(default = "24 h", max = "720 h")]
+///     keep: Duration,
+/// }
+/// ```
+pub trait Settings: Sized {
+    /// What the lists for people say of the service.
+    #[doc(hidden)]
+    const SERVICE: Service;
+
+    #[doc(hidden)]
+    fn described() -> Vec<Described>;
+
+    #[doc(hidden)]
+    fn read(reader: &mut SettingsReader<'_>) -> Option<Self>;
+
+    /// Reads these settings from all sources, for a program that serves nothing; a service calls
+    /// [`Palisade::from_settings`](crate::Palisade::from_settings), which reads both.
+    ///
+    /// `--help`, `--version`, `--print-settings` and `--check` end the process.
+    ///
+    /// # Errors
+    ///
+    /// Every setting that is missing, malformed or unknown, of the service and of palisade, with its origin
+    /// and the fix.
+    fn load() -> Result<Self, Failure> {
+        load::of_process().map(|(settings, _)| settings)
+    }
+}
+
+/// A service, as its `Cargo.toml` and the comment of its settings describe it.
+#[doc(hidden)]
+#[derive(Clone, Copy, Debug)]
+pub struct Service {
+    /// The name of the package.
+    pub name: &'static str,
+    /// Its version.
+    pub version: &'static str,
+    /// What it does.
+    pub about: &'static str,
+    /// The section of its settings.
+    pub section: &'static str,
+}
+
+/// A service without settings of its own.
+impl Settings for () {
+    const SERVICE: Service = Service { name: "", version: "", about: "", section: "" };
+
+    fn described() -> Vec<Described> {
+        Vec::new()
+    }
+
+    fn read(_: &mut SettingsReader<'_>) -> Option<Self> {
+        Some(())
+    }
+}
+
+/// What the attributes of a field say about its values.
+#[doc(hidden)]
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Bounds {
+    /// The least value, as it is written.
+    pub min: Option<&'static str>,
+    /// The greatest value.
+    pub max: Option<&'static str>,
+    /// The only values.
+    pub one_of: &'static [&'static str],
+    /// The name of the setting without which this one has no effect.
+    pub needs: Option<&'static str>,
+}
+
+/// Reads the fields of a service's settings, and collects what is wrong with them.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct SettingsReader<'a> {
+    values: &'a BTreeMap<String, Given>,
+    complaints: Vec<String>,
+    weak: Vec<String>,
+}
+
+impl<'a> SettingsReader<'a> {
+    pub(super) fn new(values: &'a BTreeMap<String, Given>) -> Self {
+        Self { values, complaints: Vec::new(), weak: Vec::new() }
+    }
+
+    /// What is wrong, and which secrets could be guessed.
+    pub(super) fn finish(self) -> (Vec<String>, Vec<String>) {
+        (self.complaints, self.weak)
+    }
+
+    /// A field of any type that a setting may have.
+    pub fn value<T: SettingValue>(&mut self, setting: &Described, bounds: &Bounds) -> Option<T> {
+        self.read(setting, bounds, T::parse, T::absent())
+    }
+
+    /// A field with a least or a greatest value.
+    pub fn bounded<T: SettingValue + PartialOrd>(
+        &mut self,
+        setting: &Described,
+        bounds: &Bounds,
+    ) -> Option<T> {
+        let parse = |text: &str| {
+            let value = T::parse(text)?;
+            // A field that is optional has the bounds of what is in it.
+            for (bound, is_min) in [(bounds.min, true), (bounds.max, false)] {
+                let Some(bound) = bound else { continue };
+                let limit = T::parse(bound)
+                    .map_err(|_| format!("the bound {bound:?} of the field is no value of it"))?;
+                if (is_min && value < limit) || (!is_min && value > limit) {
+                    return Err(match (bounds.min, bounds.max) {
+                        (Some(min), Some(max)) => format!("write {min} to {max}"),
+                        (Some(min), None) => format!("write {min} or more"),
+                        (None, _) => format!("write {bound} or less"),
+                    });
+                }
+            }
+            Ok(value)
+        };
+        self.read(setting, bounds, parse, T::absent())
+    }
+
+    /// A field whose type reads itself.
+    pub fn from_str<T>(&mut self, setting: &Described, bounds: &Bounds) -> Option<T>
+    where
+        T: FromStr,
+        T::Err: std::fmt::Display,
+    {
+        let parse = |text: &str| text.parse::<T>().map_err(|error| error.to_string());
+        self.read(setting, bounds, parse, None)
+    }
+
+    fn read<T>(
+        &mut self,
+        setting: &Described,
+        bounds: &Bounds,
+        parse: impl Fn(&str) -> Result<T, String>,
+        absent: Option<T>,
+    ) -> Option<T> {
+        let Described { name, default, .. } = *setting;
+        let Some(given) = self.values.get(name) else {
+            if !default.is_empty() {
+                return self.parsed(setting, default, &Origin::Default, &parse);
+            }
+            if absent.is_none() {
+                let (key, section, takes) = (setting.key(), setting.section, setting.takes);
+                self.complaints.push(format!(
+                    "{name} is not set: it takes {takes}; set the variable, or `{key}` in `[{section}]` of \
+                     palisade.toml"
+                ));
+            }
+            return absent;
+        };
+        let origin = &given.origin;
+        if let Some(other) = bounds.needs
+            && !self.values.contains_key(other)
+            && given.expose() != default
+        {
+            self.complaints.push(format!(
+                "{name} ({origin}) has no effect without {other}: set it too, or unset {name}"
+            ));
+        }
+        if !bounds.one_of.is_empty() && !bounds.one_of.contains(&given.expose()) {
+            let wrong = format!("write {}", bounds.one_of.join(" or "));
+            self.refuse(setting, given.expose(), origin, &wrong);
+            return None;
+        }
+        if setting.secret && let Some(why) = weakness(given.expose()) {
+            self.weak.push(weak(name, origin, why));
+        }
+        self.parsed(setting, given.expose(), origin, &parse)
+    }
+
+    fn parsed<T>(
+        &mut self,
+        setting: &Described,
+        text: &str,
+        origin: &Origin,
+        parse: &impl Fn(&str) -> Result<T, String>,
+    ) -> Option<T> {
+        match parse(text) {
+            Ok(value) => Some(value),
+            Err(wrong) => {
+                self.refuse(setting, text, origin, &wrong);
+                None
+            }
+        }
+    }
+
+    fn refuse(&mut self, setting: &Described, text: &str, origin: &Origin, wrong: &str) {
+        let name = setting.name;
+        self.complaints.push(if setting.secret {
+            format!("{name} ({origin}): {wrong}")
+        } else {
+            format!("{name} ({origin}) is {text:?}: {wrong}")
+        });
+    }
+}

@@ -1,0 +1,160 @@
+//! A setting of palisade itself, and how it is applied.
+
+use std::{collections::BTreeMap, mem};
+
+use super::{
+    described::Described,
+    layers::Given,
+    limits::LimitVariables,
+    origin::{Origin, attributed},
+    strength::weakness,
+    table,
+};
+use crate::service::{Builder, Need};
+
+/// A row of the table of settings.
+pub(super) struct Setting {
+    /// Its name, without what all begin with: `BIND`.
+    pub(super) described: Described,
+    /// Without which it has no effect.
+    pub(super) needs: Option<Need>,
+    /// Parses and applies a value. What it refuses is noted in the stage, without the setting's name
+    /// or after it: the origin is added.
+    pub(super) apply: fn(&mut Stage, &str),
+}
+
+impl Setting {
+    pub(super) const fn new(
+        name: &'static str,
+        takes: &'static str,
+        default: &'static str,
+        about: &'static str,
+        apply: fn(&mut Stage, &str),
+    ) -> Self {
+        let described = Described {
+            name,
+            section: super::SECTION,
+            key: "",
+            about,
+            takes,
+            default,
+            secret: false,
+            flag: false,
+        };
+        Self { described, needs: None, apply }
+    }
+
+    /// Its value is a secret, or may hold one.
+    pub(super) const fn secret(mut self) -> Self {
+        self.described.secret = true;
+        self
+    }
+
+    /// Without this it has no effect, and keeps the service from starting.
+    pub(super) const fn needs(mut self, need: Need) -> Self {
+        self.needs = Some(need);
+        self
+    }
+}
+
+/// What settings are applied to.
+#[derive(Default)]
+pub(super) struct Stage {
+    builder: Builder,
+    pub(super) limits: LimitVariables,
+    /// What is wrong with the setting that is being applied.
+    refused: Vec<String>,
+}
+
+impl Stage {
+    /// Does something with the builder.
+    pub(super) fn set(&mut self, with: impl FnOnce(Builder) -> Builder) {
+        self.builder = with(mem::take(&mut self.builder));
+    }
+
+    /// Refuses the value: what is wrong, and what to write.
+    pub(super) fn refuse(&mut self, wrong: impl Into<String>) {
+        self.refused.push(wrong.into());
+    }
+
+    /// Sets what a text is parsed to, or says what to write.
+    pub(super) fn parse<T, E>(
+        &mut self,
+        value: &str,
+        parsed: Result<T, E>,
+        write: &str,
+        with: fn(Builder, T) -> Builder,
+    ) {
+        match parsed {
+            Ok(parsed) => self.set(|builder| with(builder, parsed)),
+            Err(_) => self.refuse(format!("is {value:?}: write {write}")),
+        }
+    }
+
+    /// Sets each element of a list, which commas separate.
+    pub(super) fn each(&mut self, value: &str, with: fn(Builder, &str) -> Builder) {
+        for part in value.split(',').map(str::trim) {
+            self.set(|builder| with(builder, part));
+        }
+    }
+}
+
+/// The builder that these values make; what they refuse goes to `complaints`.
+pub(super) fn apply(values: &BTreeMap<String, Given>, complaints: &mut Vec<String>) -> Builder {
+    let mut stage = Stage::default();
+    let mut sources = Vec::new();
+    for setting in table::settings() {
+        let name = setting.described.name;
+        let Some(given) = values.get(name) else { continue };
+        if table::KEY_SOURCES.contains(&name) && given.expose() != "false" {
+            sources.push(format!("{name} ({})", given.origin));
+        }
+        one(setting, given, &mut stage, complaints);
+    }
+    if sources.len() > 1 {
+        complaints.push(format!(
+            "{} each say where the keys come from: keep one of them",
+            sources.join(" and ")
+        ));
+    }
+    let Stage { builder, limits, .. } = stage;
+    let mut late = Vec::new();
+    let mut builder = limits.finish(builder, &mut late);
+    complaints.extend(late.into_iter().map(|text| builder.given().with_origins(text)));
+    builder.given_mut().take_refused(complaints);
+    builder
+}
+
+/// The one place where a setting is applied: whatever refuses it, the setting and its origin come first.
+fn one(setting: &Setting, given: &Given, stage: &mut Stage, complaints: &mut Vec<String>) {
+    let Described { name, default, secret, .. } = setting.described;
+    // Before it is applied: what the builder itself refuses is told with it.
+    stage.builder.given_mut().begin(name, &given.origin);
+    (setting.apply)(stage, given.expose());
+    let refused = mem::take(&mut stage.refused);
+    complaints.extend(refused.iter().map(|wrong| refusal(name, &given.origin, wrong)));
+    let refused = stage.builder.take_complaints();
+    complaints.extend(refused.iter().map(|wrong| refusal(name, &given.origin, wrong)));
+    // What is as it would be anyway needs nothing.
+    if let Some(need) = setting.needs.filter(|_| given.expose() != default) {
+        stage.builder.given_mut().need(name, need);
+    }
+    if secret && let Some(why) = weakness(given.expose()) {
+        stage.builder.given_mut().weak(weak(name, &given.origin, why));
+    }
+}
+
+fn refusal(name: &str, origin: &Origin, wrong: &str) -> String {
+    match wrong.strip_prefix("is ") {
+        Some(rest) => format!("{name} ({origin}) is {rest}"),
+        None => attributed(name, origin, wrong),
+    }
+}
+
+/// What is said of a secret that could be guessed.
+pub(super) fn weak(name: &str, origin: &Origin, why: &str) -> String {
+    format!(
+        "{name} ({origin}) is a secret that could be guessed, {why}: write one that was made at \
+         random (`openssl rand -hex 32`)"
+    )
+}

@@ -1,0 +1,99 @@
+//! Whose tokens are taken.
+
+#[cfg(not(feature = "remote-keys"))]
+use crate::settings::setting::Stage;
+use crate::{
+    service::{Builder, Need},
+    settings::setting::Setting,
+};
+
+pub(super) const SETTINGS: &[Setting] = &[
+    Setting::new(
+        "PALISADE_AUTH_KEYS",
+        "the path of a JWK set file (RFC 7517)",
+        "",
+        "the keys that tokens are checked with; the file is read again when it changes",
+        |stage, value| stage.set(|b| b.auth_keys_file(value)),
+    )
+    .needs(Need::NoVerifier),
+    Setting::new(
+        "PALISADE_AUTH_KEYS_JSON",
+        "a JWK set (RFC 7517)",
+        "",
+        "the keys themselves",
+        |stage, value| stage.set(|b| b.auth_keys_json(value)),
+    )
+    .needs(Need::NoVerifier),
+    Setting::new(
+        "PALISADE_AUTH_KEYS_URL",
+        "the https URL of a JWK set",
+        "",
+        "where the keys are fetched from",
+        #[cfg(feature = "remote-keys")]
+        |stage, value| stage.set(|b| b.auth_keys_url(value)),
+        #[cfg(not(feature = "remote-keys"))]
+        |stage, _| without_feature(stage),
+    )
+    .needs(Need::NoVerifier),
+    Setting::new(
+        "PALISADE_AUTH_DISCOVERY",
+        "true or false",
+        "false",
+        "whether the issuer's metadata names its keys (RFC 8414)",
+        |stage, value| match value {
+            #[cfg(feature = "remote-keys")]
+            "true" => stage.set(Builder::auth_discovery),
+            #[cfg(not(feature = "remote-keys"))]
+            "true" => without_feature(stage),
+            "false" => {}
+            _ => stage.refuse(format!("is {value:?}: write true or false")),
+        },
+    )
+    .needs(Need::NoVerifier),
+    Setting::new(
+        "PALISADE_AUTH_ISSUER",
+        "the `iss` of tokens",
+        "",
+        "who issues the tokens; required with keys",
+        |stage, value| stage.set(|b| b.auth_issuer(value)),
+    )
+    .needs(Need::Keys),
+    Setting::new(
+        "PALISADE_AUTH_AUDIENCE",
+        "the `aud` of tokens",
+        "",
+        "whom the tokens are for; required with keys",
+        |stage, value| stage.set(|b| b.auth_audience(value)),
+    )
+    .needs(Need::Keys),
+    Setting::new(
+        "PALISADE_AUTH_DANGEROUS_PLAIN_JWT",
+        "a reason",
+        "",
+        "why tokens from before RFC 9068 are taken",
+        |stage, value| stage.set(|b| b.dangerous_plain_jwt(value)),
+    )
+    .needs(Need::Keys),
+    Setting::new(
+        "PALISADE_TOKEN_CACHE",
+        "a number of tokens, or off",
+        "8192",
+        "how many verified tokens are kept",
+        |stage, value| match value {
+            "off" => stage.set(Builder::without_token_cache),
+            _ => {
+                let write = "how many tokens are kept, or off";
+                stage.parse(value, value.parse(), write, Builder::token_cache);
+            }
+        },
+    )
+    .needs(Need::Tokens),
+];
+
+#[cfg(not(feature = "remote-keys"))]
+fn without_feature(stage: &mut Stage) {
+    stage.refuse(
+        "it needs the feature `remote-keys` of palisade, and this service was built without it: \
+         palisade = { features = [\"remote-keys\"], .. }",
+    );
+}

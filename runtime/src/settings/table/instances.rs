@@ -1,0 +1,62 @@
+//! Limits, and what the instances of a service share.
+
+use crate::{service::Builder, settings::setting::Setting};
+
+pub(super) const SETTINGS: &[Setting] = &[
+    Setting::new(
+        "PALISADE_LIMITS",
+        "local, shared or off",
+        "local",
+        "where limits are counted that do not say it themselves",
+        |stage, value| match value {
+            "local" => {}
+            "shared" => stage.set(Builder::share_limits),
+            "off" => stage.set(Builder::limits_off_by_environment),
+            _ => stage.refuse(format!("is {value:?}: write local, shared or off")),
+        },
+    ),
+    Setting::new(
+        "PALISADE_REDIS_URL",
+        "the URL of a Redis or Valkey, or of a cluster",
+        "",
+        "the store of what instances share",
+        |stage, value| keep(stage, "PALISADE_REDIS_URL", value),
+    )
+    .secret(),
+    Setting::new(
+        "PALISADE_REDIS_TIMEOUT",
+        "a time from 1 ms to 10 s",
+        "100 ms",
+        "how long a request waits for it; log-ins and sessions wait a second at least, revocations 750 ms",
+        |stage, value| keep(stage, "PALISADE_REDIS_TIMEOUT", value),
+    ),
+    Setting::new(
+        "PALISADE_REDIS_PREFIX",
+        "1 to 64 of a-z, A-Z, 0-9, _, - and .",
+        "palisade",
+        "what all its keys begin with: one for each service and each deployment",
+        |stage, value| keep(stage, "PALISADE_REDIS_PREFIX", value),
+    ),
+    Setting::new(
+        "PALISADE_REVOCATIONS_URL",
+        "the URL of a Redis or Valkey, or off",
+        "",
+        "the store of revocations, in place of PALISADE_REDIS_URL",
+        |stage, value| keep(stage, "PALISADE_REVOCATIONS_URL", value),
+    )
+    .secret(),
+    Setting::new(
+        "PALISADE_REVOCATIONS_PREFIX",
+        "1 to 64 of a-z, A-Z, 0-9, _, - and .",
+        "",
+        "what the keys of a list of revocations begin with that several services share",
+        |stage, value| keep(stage, "PALISADE_REVOCATIONS_PREFIX", value),
+    ),
+];
+
+/// These make sense together only.
+fn keep(stage: &mut crate::settings::setting::Stage, name: &str, value: &str) {
+    if let Err(wrong) = stage.limits.keep(name, value) {
+        stage.refuse(wrong);
+    }
+}

@@ -1,0 +1,37 @@
+//! Every setting of palisade: its name, what it takes, what holds without it, and how it is applied.
+//!
+//! A setting is one row here and nothing else: the sources, the checks, `--help`, `--print-settings`
+//! and the list of names for did-you-mean are read off these rows.
+
+mod auth;
+mod browsers;
+mod connections;
+mod instances;
+mod server;
+
+use super::{described::Described, setting::Setting};
+
+/// The settings that each say where keys come from.
+pub(super) const KEY_SOURCES: [&str; 4] = [
+    "PALISADE_AUTH_KEYS",
+    "PALISADE_AUTH_KEYS_JSON",
+    "PALISADE_AUTH_KEYS_URL",
+    "PALISADE_AUTH_DISCOVERY",
+];
+
+/// Every setting, in the order in which it is applied and shown.
+pub(super) fn settings() -> impl Iterator<Item = &'static Setting> {
+    let all: [&'static [Setting]; 5] = [
+        server::SETTINGS,
+        auth::SETTINGS,
+        browsers::SETTINGS,
+        instances::SETTINGS,
+        connections::SETTINGS,
+    ];
+    all.into_iter().flatten()
+}
+
+/// What the sources need to know of them.
+pub(super) fn described() -> Vec<Described> {
+    settings().map(|setting| setting.described).collect()
+}

@@ -1,0 +1,106 @@
+//! Where a service is, and who is in front of it.
+
+use crate::{
+    ForwardedField,
+    service::{Builder, Environment, Need},
+    settings::setting::Setting,
+};
+
+pub(super) const SETTINGS: &[Setting] = &[
+    Setting::new(
+        "PALISADE_ENV",
+        "production or development",
+        "production with a public https origin or an address that others reach",
+        "what the service is run for",
+        |stage, value| match value {
+            "production" => stage.set(|b| b.environment(Environment::Production)),
+            "development" => stage.set(|b| b.environment(Environment::Development)),
+            _ => stage.refuse(format!("is {value:?}: write production or development")),
+        },
+    ),
+    Setting::new(
+        "PALISADE_BIND",
+        "address:port, or unix: and the path of a Unix socket",
+        "127.0.0.1:8080",
+        "where the service listens",
+        |stage, value| stage.set(|b| b.bind(value)),
+    ),
+    Setting::new(
+        "PALISADE_SOCKET_MODE",
+        "0600 or 0660",
+        "0600",
+        "who may connect to the Unix socket: its user, or its group too",
+        |stage, value| match value {
+            "0600" | "600" => stage.set(|b| b.socket_mode(0o600)),
+            "0660" | "660" => stage.set(|b| b.socket_mode(0o660)),
+            _ => stage.refuse(format!(
+                "is {value:?}: write 0600, for the user of the service alone, or 0660, for the group of \
+                 the socket too"
+            )),
+        },
+    ),
+    Setting::new(
+        "PALISADE_HOSTS",
+        "hosts, separated by commas: api.example, *.api.example, addresses, networks",
+        "",
+        "the hosts that the service answers for, in place of that of the public origin",
+        |stage, value| stage.each(value, Builder::host),
+    ),
+    Setting::new(
+        "PALISADE_DANGEROUS_ANY_HOST",
+        "a reason",
+        "",
+        "why the service answers for every host",
+        |stage, value| stage.set(|b| b.dangerous_any_host(value)),
+    ),
+    Setting::new(
+        "PALISADE_PUBLIC_ORIGIN",
+        "an origin: https://api.example",
+        "",
+        "the origin that clients reach",
+        |stage, value| stage.set(|b| b.public_origin(value)),
+    ),
+    Setting::new(
+        "PALISADE_PUBLIC_PREFIX",
+        "a path: /api",
+        "",
+        "the path that a proxy takes off each request",
+        |stage, value| stage.set(|b| b.public_prefix(value)),
+    ),
+    Setting::new(
+        "PALISADE_TRUSTED_PROXIES",
+        "networks, addresses or unix:, separated by commas",
+        "",
+        "the proxies whose forwarding fields are believed",
+        |stage, value| stage.each(value, Builder::trusted_proxy),
+    ),
+    Setting::new(
+        "PALISADE_DANGEROUS_WIDE_PROXIES",
+        "a reason",
+        "",
+        "why public networks of proxies may be larger than a /8 of IPv4 or a /16 of IPv6",
+        |stage, value| stage.set(|b| b.dangerous_wide_proxies(value)),
+    )
+    .needs(Need::Proxies),
+    Setting::new(
+        "PALISADE_FORWARDED_FIELD",
+        "x-forwarded-for or forwarded",
+        "x-forwarded-for",
+        "the field that the trusted proxies write",
+        |stage, value| match value {
+            "x-forwarded-for" => {
+                stage.set(|b| b.forwarded_field(ForwardedField::XForwardedFor));
+            }
+            "forwarded" => stage.set(|b| b.forwarded_field(ForwardedField::Forwarded)),
+            _ => stage.refuse(format!("is {value:?}: write x-forwarded-for or forwarded")),
+        },
+    )
+    .needs(Need::Proxies),
+    Setting::new(
+        "PALISADE_BLOCKED_NETWORKS",
+        "networks or addresses, separated by commas",
+        "",
+        "the networks whose requests are refused",
+        |stage, value| stage.each(value, Builder::blocked_network),
+    ),
+];

@@ -1,0 +1,162 @@
+//! A bad value of every setting: whoever refuses it, the setting, the origin and the fix are told.
+
+use std::fs;
+
+use super::{super::table, Surroundings, of};
+use crate::{private_folder::tests::Place, service::Builder, settings::builder};
+
+/// The setting, a bad value, what else is set, and what the message says of the fix.
+type Bad = (&'static str, &'static str, &'static [(&'static str, &'static str)], &'static str);
+
+const KEYS: &str = r#"{"keys":[{"kty":"OKP","crv":"Ed25519","kid":"a","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]}"#;
+
+const ORIGINS: &[(&str, &str)] = &[("PALISADE_CORS_ORIGINS", "https://app.example")];
+const HTTPS: &[(&str, &str)] = &[("PALISADE_PUBLIC_ORIGIN", "https://api.example")];
+const PROXIES: &[(&str, &str)] = &[("PALISADE_TRUSTED_PROXIES", "10.0.0.0/8")];
+const TOKENS: &[(&str, &str)] = &[
+    ("PALISADE_AUTH_KEYS_JSON", KEYS),
+    ("PALISADE_AUTH_ISSUER", "https://id.example"),
+    ("PALISADE_AUTH_AUDIENCE", "items"),
+];
+
+const BAD: &[Bad] = &[
+    ("PALISADE_ENV", "test", &[], "write production or development"),
+    ("PALISADE_ENV", "production", &[], "PALISADE_HOSTS is not set"),
+    ("PALISADE_BIND", "localhost", &[], "127.0.0.1:8080"),
+    ("PALISADE_BIND", "unix:", &[], "the path of a file"),
+    ("PALISADE_SOCKET_MODE", "0666", &[], "write 0600"),
+    ("PALISADE_SOCKET_MODE", "0660", &[], "goes with PALISADE_BIND=unix:/path"),
+    ("PALISADE_HOSTS", "*", &[], "host"),
+    ("PALISADE_HOSTS", "https://api.example", &[], "host"),
+    ("PALISADE_HOSTS", "api.example,*.co.uk", &[], "anybody can register"),
+    ("PALISADE_DANGEROUS_ANY_HOST", "true", &[], "two words or more"),
+    ("PALISADE_PUBLIC_ORIGIN", "http://api.example", &[], "https"),
+    ("PALISADE_PUBLIC_ORIGIN", "https://api.example/", &[], "origin"),
+    ("PALISADE_PUBLIC_ORIGIN", "api.example", &[], "origin"),
+    ("PALISADE_PUBLIC_PREFIX", "api/", &[], "`/api`"),
+    ("PALISADE_TRUSTED_PROXIES", "proxy", &[], "proxy"),
+    ("PALISADE_TRUSTED_PROXIES", "0.0.0.0/0", &[], "every address"),
+    ("PALISADE_TRUSTED_PROXIES", "10.0.0.0/8,", &[], "proxy"),
+    ("PALISADE_TRUSTED_PROXIES", "2000::/16", &[], "name the networks of the proxies"),
+    ("PALISADE_DANGEROUS_WIDE_PROXIES", "true", PROXIES, "two words or more"),
+    ("PALISADE_DANGEROUS_WIDE_PROXIES", "the lab has none", &[], "set PALISADE_TRUSTED_PROXIES"),
+    ("PALISADE_FORWARDED_FIELD", "x-real-ip", PROXIES, "write x-forwarded-for or forwarded"),
+    ("PALISADE_FORWARDED_FIELD", "forwarded", &[], "set PALISADE_TRUSTED_PROXIES"),
+    ("PALISADE_BLOCKED_NETWORKS", "botnet", &[], "network"),
+    ("PALISADE_AUTH_KEYS", "/does/not/exist.json", &[], "/does/not/exist.json"),
+    ("PALISADE_AUTH_KEYS_JSON", "{}", &[], "JWK set"),
+    ("PALISADE_AUTH_KEYS_URL", "http://id.example/keys", &[], "keys"),
+    ("PALISADE_AUTH_DISCOVERY", "yes", &[], "write true or false"),
+    ("PALISADE_AUTH_ISSUER", "https://id.example", &[], "set PALISADE_AUTH_KEYS"),
+    ("PALISADE_AUTH_AUDIENCE", "items", &[], "set PALISADE_AUTH_KEYS"),
+    ("PALISADE_AUTH_DANGEROUS_PLAIN_JWT", "legacy", TOKENS, "a reviewer can judge"),
+    ("PALISADE_AUTH_DANGEROUS_PLAIN_JWT", "the issuer is old", &[], "set PALISADE_AUTH_KEYS"),
+    ("PALISADE_TOKEN_CACHE", "0", TOKENS, "write how many tokens are kept, or off"),
+    ("PALISADE_TOKEN_CACHE", "1000000000", TOKENS, "at most"),
+    ("PALISADE_TOKEN_CACHE", "16", &[], "verifies no tokens"),
+    ("PALISADE_CORS_ORIGINS", "*", &[], "CORS origin"),
+    ("PALISADE_CORS_ORIGINS", "http://app.example", &[], "CORS origin"),
+    ("PALISADE_CORS_HEADERS", "*", ORIGINS, "header field"),
+    ("PALISADE_CORS_HEADERS", "Cookie", ORIGINS, "header field"),
+    ("PALISADE_CORS_HEADERS", "X-Api-Key", &[], "set PALISADE_CORS_ORIGINS"),
+    ("PALISADE_CORS_MAX_AGE", "86401", ORIGINS, "a day (86400) at most"),
+    ("PALISADE_CORS_MAX_AGE", "abc", ORIGINS, "write seconds"),
+    ("PALISADE_CORS_MAX_AGE", "60", &[], "set PALISADE_CORS_ORIGINS"),
+    ("PALISADE_CORS_DANGEROUS_CREDENTIALS", "true", ORIGINS, "two words or more"),
+    ("PALISADE_HSTS_MAX_AGE", "a year", HTTPS, "write seconds"),
+    ("PALISADE_HSTS_MAX_AGE", "300", &[], "PALISADE_PUBLIC_ORIGIN begins with https"),
+    ("PALISADE_HSTS_SUBDOMAINS", "yes", HTTPS, "write true or false"),
+    ("PALISADE_HSTS_SUBDOMAINS", "true", &[], "PALISADE_PUBLIC_ORIGIN begins with https"),
+    ("PALISADE_DOCUMENT_HEADERS", "none", &[], "write pages, or all"),
+    ("PALISADE_FORM_KEY", "hunter22", &[], "openssl rand"),
+    ("PALISADE_FORM_KEY", "changeme-changeme-changeme-changeme", &[], "openssl rand"),
+    ("PALISADE_LIMITS", "none", &[], "write local, shared or off"),
+    ("PALISADE_LIMITS", "shared", &[], "set PALISADE_REDIS_URL"),
+    ("PALISADE_REDIS_URL", "http://u:hunter22@localhost", &[], "redis"),
+    ("PALISADE_REDIS_TIMEOUT", "1 s", &[], "PALISADE_REDIS_URL"),
+    ("PALISADE_REDIS_PREFIX", "shop", &[], "PALISADE_REDIS_URL"),
+    ("PALISADE_REVOCATIONS_URL", "http://u:hunter22@a", &[], "redis"),
+    ("PALISADE_REVOCATIONS_PREFIX", "identity", &[], "PALISADE_REDIS_URL"),
+    ("PALISADE_KEEP_ALIVE", "75", &[], "write a time"),
+    ("PALISADE_KEEP_ALIVE", "500 ms", &[], "a second to an hour"),
+    ("PALISADE_HEAD_TIMEOUT", "2 h", &[], "a second to an hour"),
+    ("PALISADE_BODY_TIMEOUT", "0 s", &[], "at most an hour"),
+    ("PALISADE_BODY_RATE", "0", &[], "write a number"),
+    ("PALISADE_WRITE_TIMEOUT", "60 sec", &[], "write a time"),
+    ("PALISADE_BACKLOG", "-1", &[], "write a number"),
+    ("PALISADE_CONNECTIONS", "many", &[], "write a number"),
+    ("PALISADE_CONNECTIONS_PER_ADDRESS", "0", &[], "write a number"),
+];
+
+fn told(from: &Surroundings) -> Vec<String> {
+    match builder(from).and_then(Builder::build) {
+        Ok(_) => Vec::new(),
+        Err(failure) => failure.complaints().to_vec(),
+    }
+}
+
+#[test]
+fn every_setting_has_a_bad_value_here() {
+    for setting in table::settings() {
+        let name = setting.described.name;
+        assert!(BAD.iter().any(|(bad, ..)| *bad == name), "{name} has no bad value in the list");
+    }
+    for (name, ..) in BAD {
+        let is_known = table::settings().any(|setting| setting.described.name == *name);
+        assert!(is_known, "{name} is no setting");
+    }
+}
+
+#[test]
+fn a_bad_value_is_named_with_its_origin_and_its_fix() {
+    let place = Place::new();
+    fs::create_dir_all(place.join("")).unwrap();
+    for (name, value, with, fix) in BAD {
+        let setting = table::settings().find(|setting| setting.described.name == *name).unwrap();
+        let key = setting.described.key();
+        // The environment.
+        let mut from = of(&[with, &[(*name, *value)][..]].concat());
+        judge(name, "(environment)", value, fix, &told(&from));
+        // A file that a variable names.
+        let path = place.join("value");
+        fs::write(&path, format!("{value}\n")).unwrap();
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt as _;
+            fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+        }
+        let variable = format!("{name}_FILE");
+        from = of(with);
+        from.variables.insert(variable.clone().into(), path.clone().into());
+        let origin = format!("({variable}={})", path.display());
+        judge(name, &origin, value, fix, &told(&from));
+        // `palisade.toml`.
+        let file = place.join("palisade.toml");
+        fs::write(&file, format!("\n[palisade]\n\n{key} = '{value}'\n")).unwrap();
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt as _;
+            fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
+        }
+        from = of(with);
+        from.folder = place.join("");
+        let origin = format!("({key} in {}:4)", file.display());
+        judge(name, &origin, value, fix, &told(&from));
+        // The command line, which takes no secrets.
+        from = of(with);
+        from.arguments = Some(vec!["--set".into(), format!("{key}={value}").into()]);
+        let fix = if setting.described.secret { "_FILE" } else { fix };
+        judge(name, "(command line)", value, fix, &told(&from));
+    }
+}
+
+fn judge(name: &str, origin: &str, value: &str, fix: &str, told: &[String]) {
+    let label = format!("{name} {origin}");
+    let about: Vec<_> = told.iter().filter(|one| one.contains(&label)).collect();
+    assert!(!about.is_empty(), "{name}={value}: {label} is not told: {told:?}");
+    assert!(told.iter().any(|one| one.contains(fix)), "{name}={value}: no {fix:?}: {told:?}");
+    // Each cause once.
+    let is_late = value == "production" || value == "shared";
+    assert!(is_late || told.len() == 1, "{name}={value}: {told:?}");
+    assert!(!told.concat().contains("hunter22"), "{told:?}");
+}
