@@ -142,6 +142,8 @@ mod static_files;
 #[path = "../../tests/src/redis.rs"]
 mod test_redis;
 mod timer;
+#[cfg(feature = "tls")]
+mod tls;
 pub mod upload;
 
 pub use app::finish;
@@ -185,3 +187,5 @@ pub use service::{Builder, Endpoint, Endpoints, Environment, Exit, Failure, Inve
 pub use shared_redis::{Redis, RedisSettingError};
 #[cfg(feature = "static-files")]
 pub use static_files::{StaticFiles, StaticFilesError, StaticFilesLoader};
+#[cfg(feature = "tls")]
+pub use tls::{TlsFiles, TlsVersion};

@@ -2,6 +2,8 @@
 
 use std::{fmt, future::Future, net::IpAddr, pin::Pin};
 
+#[cfg(feature = "mutual-tls")]
+use actix_web::HttpMessage as _;
 use actix_web::{
     HttpRequest,
     http::header::{HeaderMap, HeaderValue},
@@ -178,6 +180,24 @@ impl<'a> Presented<'a> {
     /// (`HttpServer::on_connect`).
     pub fn connection<T: 'static>(&self) -> Option<&'a T> {
         self.request.conn_data()
+    }
+
+    /// The certificate that the connection's client has shown and the service has verified: under
+    /// `Builder::tls`, or noted by
+    /// [`note_client_certificate`](super::note_client_certificate). Where the other end is a proxy, it is
+    /// that of the proxy.
+    #[cfg(feature = "mutual-tls")]
+    pub fn client_certificate(&self) -> Option<super::ClientCertificate> {
+        self.noted_certificate()?.certificate().cloned()
+    }
+
+    /// The same, with what kept it from being read.
+    #[cfg(feature = "mutual-tls")]
+    pub(super) fn noted_certificate(&self) -> Option<super::mutual_tls::NotedCertificate> {
+        // A server of the service's own has noted it of the connection. Actix lets nobody else do that, so
+        // that our server notes it of each request.
+        let of_connection = self.connection::<super::mutual_tls::NotedCertificate>().cloned();
+        of_connection.or_else(|| self.request.extensions().get().cloned())
     }
 
     /// Begins to identify the caller whose credentials were found good.

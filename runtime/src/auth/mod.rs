@@ -82,6 +82,8 @@ pub use key_set::KeySet;
 #[cfg(feature = "remote-keys")]
 pub use key_source::RemoteKeys;
 pub use key_source::{KeySource, KeySourceError};
+#[cfg(feature = "tls")]
+pub(crate) use mutual_tls::NotedCertificate;
 #[cfg(feature = "mutual-tls")]
 pub use mutual_tls::{
     CertificateError, CertificateHolder, ClientCertificate, MutualTls, note_client_certificate,

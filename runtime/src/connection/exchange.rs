@@ -7,6 +7,8 @@ use std::{
     task::{Context, Poll},
 };
 
+#[cfg(feature = "tls")]
+use actix_http::HttpMessage as _;
 use actix_http::{
     ConnectionType, Payload, Request, Response, StatusCode, Version,
     body::{BodySize, BoxBody},
@@ -82,6 +84,10 @@ where
     /// Serves one request.
     pub(super) async fn exchange(&mut self, mut request: Request, terms: Terms) -> After {
         request.head_mut().peer_addr = self.peer;
+        #[cfg(feature = "tls")]
+        if let Some(certificate) = &self.certificate {
+            request.extensions_mut().insert(certificate.clone());
+        }
         let feed = (terms.has_body || terms.offers_tunnel).then(|| {
             let feed = Feed::new();
             *request.payload() = Payload::Stream { payload: Box::pin(feed.reader()) };

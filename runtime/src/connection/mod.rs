@@ -26,6 +26,8 @@
 mod arriving;
 mod codec;
 mod exchange;
+#[cfg(feature = "tls")]
+mod secure;
 mod service;
 mod stopping;
 mod wire;
@@ -46,6 +48,8 @@ use std::{
     task::{Context, Poll},
 };
 
+#[cfg(feature = "tls")]
+use crate::auth::NotedCertificate;
 use crate::timer::Timer;
 use actix_http::{Request, StatusCode};
 use actix_web::{
@@ -62,6 +66,9 @@ struct Connection<T, S> {
     shared: Rc<Shared>,
     /// `None` for a Unix socket, whose peers have no address.
     peer: Option<SocketAddr>,
+    /// The client's, which TLS has verified.
+    #[cfg(feature = "tls")]
+    certificate: Option<NotedCertificate>,
     timer: Timer,
     /// When the wait for the next head began, and whether there was a request before.
     waits_since: Instant,

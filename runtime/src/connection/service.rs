@@ -25,9 +25,13 @@ use tokio::time::Instant;
 use super::{
     Connection,
     codec::Codec,
-    stopping::Stopping,
+    stopping::{Listed, Stopping},
     wire::{Socket, Wire},
 };
+#[cfg(feature = "tls")]
+use super::secure::{Secured, secure};
+#[cfg(feature = "tls")]
+use crate::tls::Tls;
 use crate::{
     service::{Connections, Entry, Place},
     timer::Timer,
@@ -57,6 +61,8 @@ pub(crate) struct Acceptor<A> {
     bounds: Bounds,
     connections: Arc<Connections>,
     stop: GracefulShutdownSignal,
+    #[cfg(feature = "tls")]
+    tls: Option<Arc<Tls>>,
 }
 
 impl<A> Acceptor<A> {
@@ -66,7 +72,32 @@ impl<A> Acceptor<A> {
         connections: Arc<Connections>,
         stop: GracefulShutdownSignal,
     ) -> Self {
-        Self { app, bounds, connections, stop }
+        Self {
+            app,
+            bounds,
+            connections,
+            stop,
+            #[cfg(feature = "tls")]
+            tls: None,
+        }
+    }
+
+    /// With TLS on each connection.
+    #[cfg(feature = "tls")]
+    pub(crate) fn over_tls(mut self, tls: Option<Arc<Tls>>) -> Self {
+        self.tls = tls;
+        self
+    }
+
+    /// What handlers and guards are told of the connection.
+    fn config(&self) -> AppConfig {
+        #[cfg(feature = "tls")]
+        if self.tls.is_some() {
+            let usual = AppConfig::default();
+            // Actix has no other way to say that a connection is secure outside of its own server.
+            return AppConfig::__priv_test_new(true, usual.host().to_owned(), usual.local_addr());
+        }
+        AppConfig::default()
     }
 }
 
@@ -126,8 +157,10 @@ where
     type Future = Pin<Box<dyn Future<Output = Result<Self::Service, ()>>>>;
 
     fn new_service(&self, (): ()) -> Self::Future {
-        let app = self.app.new_service(AppConfig::default());
+        let app = self.app.new_service(self.config());
         let (bounds, connections) = (self.bounds, Arc::clone(&self.connections));
+        #[cfg(feature = "tls")]
+        let tls = self.tls.clone();
         let stop = self.stop.clone();
         Box::pin(async move {
             let app = app.await?;
@@ -140,7 +173,13 @@ where
             // The codec asks it whether connections are kept at all. Their time is kept here.
             let config = ServiceConfigBuilder::new().keep_alive(KeepAlive::Os).build();
             let shared = Rc::new(Shared { config, bounds, stopping });
-            Ok(Accepting { app: Rc::new(app), shared, connections })
+            Ok(Accepting {
+                app: Rc::new(app),
+                shared,
+                connections,
+                #[cfg(feature = "tls")]
+                tls,
+            })
         })
     }
 }
@@ -150,6 +189,8 @@ pub(crate) struct Accepting<S> {
     app: Rc<S>,
     shared: Rc<Shared>,
     connections: Arc<Connections>,
+    #[cfg(feature = "tls")]
+    tls: Option<Arc<Tls>>,
 }
 
 impl<T, S, B> Service<T> for Accepting<S>
@@ -170,23 +211,53 @@ where
         let entered = stream.enter(&self.connections);
         let Some((peer, place)) = entered else { return Box::pin(ready(Ok(()))) };
         let (app, shared) = (Rc::clone(&self.app), Rc::clone(&self.shared));
+        // Apart from the other, whose connections take less memory.
+        #[cfg(feature = "tls")]
+        if let Some(tls) = self.tls.clone() {
+            return Box::pin(async move {
+                let listed = shared.stopping.list().await;
+                // On the heap while it lasts: it is large, and a connection outlives it.
+                let secured = Box::pin(secure(stream, &tls, &shared)).await;
+                drop(tls);
+                if let Some(Secured { stream, certificate }) = secured {
+                    let mut connection = Connection::new(stream, app, shared, peer, listed);
+                    connection.certificate = certificate;
+                    connection.run().await;
+                }
+                drop(place);
+                Ok(())
+            });
+        }
         Box::pin(async move {
             let listed = shared.stopping.list().await;
-            let connection = Connection {
-                wire: Wire::new(stream, shared.bounds.write),
-                codec: Codec::new(&shared.config),
-                app,
-                shared,
-                peer,
-                timer: Timer::default(),
-                waits_since: Instant::now(),
-                is_kept: false,
-                _listed: listed,
-            };
-            connection.run().await;
+            Connection::new(stream, app, shared, peer, listed).run().await;
             drop(place);
             Ok(())
         })
+    }
+}
+
+impl<T: Socket, S> Connection<T, S> {
+    fn new(
+        stream: T,
+        app: Rc<S>,
+        shared: Rc<Shared>,
+        peer: Option<SocketAddr>,
+        listed: Listed,
+    ) -> Self {
+        Self {
+            wire: Wire::new(stream, shared.bounds.write),
+            codec: Codec::new(&shared.config),
+            app,
+            shared,
+            peer,
+            #[cfg(feature = "tls")]
+            certificate: None,
+            timer: Timer::default(),
+            waits_since: Instant::now(),
+            is_kept: false,
+            _listed: listed,
+        }
     }
 }
 

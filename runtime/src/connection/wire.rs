@@ -63,6 +63,12 @@ pub(crate) trait Socket: AsyncRead + AsyncWrite + Unpin {
     ///
     /// The system does not take the setting.
     fn send_at_once(&self) -> io::Result<()>;
+
+    /// How many bytes the system has taken over so far, where the socket holds some of those back that
+    /// were written; `None` where it holds none.
+    fn sent(&self) -> Option<u64> {
+        None
+    }
 }
 
 impl Socket for TcpStream {
@@ -112,6 +118,8 @@ pub(super) struct Wire<T> {
     pub(super) output: BytesMut,
     patience: Patience,
     has_ended: bool,
+    /// What the socket had sent when that was last looked at.
+    sent: u64,
 }
 
 impl<T: Socket> Wire<T> {
@@ -120,12 +128,14 @@ impl<T: Socket> Wire<T> {
         if let Err(error) = io.send_at_once() {
             tracing::debug!(%error, "small pieces of answers may wait for an acknowledgement");
         }
+        let sent = io.sent().unwrap_or(0);
         Self {
             io,
             input: BytesMut::with_capacity(READ),
             output: BytesMut::with_capacity(READ),
             patience: Patience::new(pace),
             has_ended: false,
+            sent,
         }
     }
 
@@ -191,7 +201,8 @@ impl<T: Socket> Wire<T> {
             match Pin::new(&mut self.io).poll_write(cx, rest) {
                 Poll::Ready(Ok(0)) => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
                 Poll::Ready(Ok(taken)) => {
-                    if self.patience.counts() {
+                    // What is only encrypted says nothing of the client.
+                    if self.patience.counts() && self.io.sent().is_none() {
                         self.patience.progress(taken, Instant::now());
                     }
                     sent = sent.saturating_add(taken);
@@ -199,6 +210,7 @@ impl<T: Socket> Wire<T> {
                 Poll::Ready(Err(error)) => return Poll::Ready(Err(error)),
                 Poll::Pending => {
                     let _sent = self.output.split_to(sent);
+                    self.note_sent();
                     let due = self.patience.wait(Instant::now());
                     ready!(timer.poll(cx, due));
                     return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
@@ -210,7 +222,24 @@ impl<T: Socket> Wire<T> {
         } else {
             self.output.clear();
         }
-        Pin::new(&mut self.io).poll_flush(cx)
+        // A socket that holds nothing back is done.
+        if let Poll::Ready(flushed) = Pin::new(&mut self.io).poll_flush(cx) {
+            return Poll::Ready(flushed);
+        }
+        self.note_sent();
+        let due = self.patience.wait(Instant::now());
+        ready!(timer.poll(cx, due));
+        Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
+    }
+
+    /// Counts for the client what it has taken of what the socket held back.
+    fn note_sent(&mut self) {
+        let Some(sent) = self.io.sent() else { return };
+        let taken = usize::try_from(sent.wrapping_sub(self.sent)).unwrap_or(usize::MAX);
+        self.sent = sent;
+        if taken > 0 && self.patience.counts() {
+            self.patience.progress(taken, Instant::now());
+        }
     }
 
     /// Ends the connection: no byte follows from here, and what the client still sends is dropped.

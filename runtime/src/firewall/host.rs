@@ -173,6 +173,32 @@ impl Hosts {
         self.any = true;
     }
 
+    /// The names among them, `*.api.example` included, without ports; no addresses.
+    #[cfg(feature = "tls")]
+    pub(crate) fn names(&self) -> impl Iterator<Item = String> {
+        self.list.iter().filter_map(|entry| match &entry.host {
+            Host::Labels(name) => Some(name.to_string()),
+            Host::Below(rest) => Some(format!("*.{rest}")),
+            Host::Address(_) | Host::Network(_) => None,
+        })
+    }
+
+    /// The same hosts, on whatever port.
+    #[cfg(feature = "tls")]
+    pub(crate) fn on_any_port(&self) -> Self {
+        let mut hosts = self.clone();
+        for entry in &mut hosts.list {
+            entry.ports = Ports::Any;
+        }
+        hosts
+    }
+
+    /// Whether every host is answered for.
+    #[cfg(feature = "tls")]
+    pub(crate) fn are_any(&self) -> bool {
+        self.any
+    }
+
     /// Whether nobody said what they are.
     pub(crate) fn are_unset(&self) -> bool {
         !self.any && self.list.is_empty()
@@ -241,6 +267,16 @@ impl<'a> Authority<'a> {
             None => (text, None),
         };
         Some(Self { name: Name::read(name)?, port })
+    }
+
+    /// The host as a URL has it, in lower case and without its port.
+    #[cfg(feature = "tls")]
+    pub(super) fn host(&self) -> String {
+        match self.name {
+            Name::Labels(name) => name.to_ascii_lowercase(),
+            Name::Address(IpAddr::V4(address)) => address.to_string(),
+            Name::Address(IpAddr::V6(address)) => format!("[{address}]"),
+        }
     }
 
     /// Whether this names a machine, or one of its network, in a way that no registrar sells.

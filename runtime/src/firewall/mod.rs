@@ -69,6 +69,15 @@ impl Firewall {
         self.check_parts(&head.method, &head.uri, head.version, &head.headers)
     }
 
+    /// Checks a request, and gives the host that it names, without its port; `None` where it names none
+    /// and needs none.
+    #[cfg(feature = "tls")]
+    pub(crate) fn host(&self, head: &RequestHead) -> Result<Option<String>, Refusal> {
+        self.check(head)?;
+        let stated = form(&head.method, &head.uri)?;
+        Ok(authority(stated, &head.headers)?.map(|authority| authority.host()))
+    }
+
     fn check_parts(
         &self,
         method: &Method,

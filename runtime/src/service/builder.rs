@@ -11,6 +11,8 @@ mod networks;
 mod prefix;
 #[cfg(feature = "redis")]
 mod redis;
+#[cfg(feature = "tls")]
+mod tls;
 
 use std::{
     any::type_name,
@@ -29,6 +31,8 @@ pub(crate) use given::Need;
 use ipnet::IpNet;
 pub use limits::Environment;
 use limits::LimitSettings;
+#[cfg(feature = "tls")]
+pub(super) use tls::PlainPort;
 use palisade_web::is_reason;
 
 use self::{
@@ -52,6 +56,8 @@ use crate::{
     policy::{Count, LimitKey, LimitOutage, LimitStore, RateLimit, Unit},
     session::Sessions,
 };
+#[cfg(feature = "tls")]
+use crate::tls::Tls;
 
 pub(super) type Configure = Arc<dyn Fn(&mut ServiceConfig) + Send + Sync>;
 
@@ -105,6 +111,8 @@ pub struct Builder {
     service_limit: Option<RateLimit>,
     defaults: Defaults,
     connections: ConnectionSettings,
+    #[cfg(feature = "tls")]
+    tls: tls::TlsSettings,
     headers: HeaderSettings,
     redirects: Vec<Origin>,
     endpoints: Endpoints,
@@ -144,6 +152,8 @@ impl Default for Builder {
             service_limit: Some(SERVICE_LIMIT),
             defaults: Defaults::default(),
             connections: ConnectionSettings::default(),
+            #[cfg(feature = "tls")]
+            tls: tls::TlsSettings::default(),
             headers: HeaderSettings::default(),
             redirects: Vec::new(),
             endpoints: Endpoints::new(),
@@ -484,6 +494,12 @@ impl Builder {
     ///
     /// Every setting that cannot hold and every endpoint that cannot work, each named.
     pub fn build(self) -> Result<Palisade, Failure> {
+        #[cfg(feature = "tls")]
+        if self.has_tls() {
+            tracing::warn!(
+                "`build` makes guards, and `serve` listens: PALISADE_TLS_CERT, PALISADE_HTTP_REDIRECT,                  `.tls(..)` and `.http_redirect(..)` have no effect on a server of your own"
+            );
+        }
         self.assemble().map(|service| service.palisade)
     }
 
@@ -491,7 +507,7 @@ impl Builder {
     /// and lets the requests that are under way finish, for 30 seconds at most. A second signal, or
     /// SIGQUIT, cuts them. The Actix system that it runs in goes on, and so do other servers in it.
     ///
-    /// Connections are HTTP/1.1, over TCP or a Unix socket. What an answer says of its connection is what happens to
+    /// Connections are HTTP/1.1, over TCP or a Unix socket, with TLS where it is set. What an answer says of its connection is what happens to
     /// it, which an [`HttpServer`](actix_web::HttpServer) of your own does not keep to: the page about
     /// deploying lists the differences. Handlers find Actix's defaults in `HttpRequest::app_config`,
     /// not the address that the service listens on.
@@ -568,6 +584,14 @@ impl Builder {
         let cors = self.take_cors(&mut complaints);
         let hosts = self.take_hosts(&addresses, &mut complaints);
         self.judge_secrets(&addresses, &mut complaints);
+        #[cfg(feature = "tls")]
+        let over_tls = self.is_bound_to_tls(&addresses);
+        #[cfg(not(feature = "tls"))]
+        let over_tls = self.public_origin.as_ref().is_some_and(Origin::is_secure);
+        #[cfg(feature = "tls")]
+        let plain_port = self.take_redirect(&hosts, &mut complaints);
+        #[cfg(feature = "tls")]
+        let tls = self.take_tls(&hosts, &mut complaints);
         #[cfg(feature = "redis")]
         self.warn_of_shared_prefix(&addresses);
         let limiter = Arc::new(self.limiter(&addresses, &mut complaints));
@@ -626,7 +650,6 @@ impl Builder {
             }));
         }
         let authenticators = bearer.into_iter().chain(self.authenticators).collect();
-        let over_tls = self.public_origin.as_ref().is_some_and(Origin::is_secure);
         let shield = Shield {
             firewall: Firewall::new(hosts),
             authenticators,
@@ -656,6 +679,10 @@ impl Builder {
                 self.connections,
             ),
             listening,
+            #[cfg(feature = "tls")]
+            tls,
+            #[cfg(feature = "tls")]
+            plain_port,
             workers: self.workers,
             configure: self.configure,
             weakened: self.weakened,
@@ -730,6 +757,10 @@ impl Builder {
 pub(super) struct Service {
     pub(super) palisade: Palisade,
     pub(super) listening: Listening,
+    #[cfg(feature = "tls")]
+    pub(super) tls: Option<Arc<Tls>>,
+    #[cfg(feature = "tls")]
+    pub(super) plain_port: Option<PlainPort>,
     pub(super) workers: Option<NonZeroUsize>,
     pub(super) configure: Vec<Configure>,
     pub(super) weakened: Vec<String>,

@@ -10,6 +10,8 @@ mod failure;
 mod inventory;
 mod listening;
 mod mounted;
+#[cfg(feature = "tls")]
+mod redirect;
 mod serve;
 #[cfg(unix)]
 mod socket_file;
@@ -148,9 +150,9 @@ impl Palisade {
     /// ([`Builder::connections_per_address`]), and ends it once a client has not read its answer
     /// for too long ([`Builder::write_timeout`]). [`Builder::serve`] does this by itself.
     ///
-    /// It bounds plain TCP only. The connections of a server that speaks TLS by itself
+    /// It bounds plain TCP only. The connections of a server of your own that speaks TLS
     /// (`HttpServer::bind_rustls_0_23` and the like) have no such bounds, which the log says once:
-    /// end TLS at a proxy. Unix sockets have no address, and need none.
+    /// use [`Builder::serve`], or end TLS at a proxy. Unix sockets have no address, and need none.
     ///
     /// ```no_run
     /// # use actix_web::{App, HttpServer};

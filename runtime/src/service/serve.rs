@@ -21,10 +21,14 @@ use actix_web::{
     test::{TestRequest, init_service, try_call_service},
     web,
 };
+#[cfg(feature = "tls")]
+use actix_web::web::Data;
 use socket2::{Domain, Protocol, Socket, Type};
 
 #[cfg(unix)]
 use super::socket_file::SocketFile;
+#[cfg(feature = "tls")]
+use super::{builder::PlainPort, redirect::redirect};
 use super::{
     Endpoints, Failure,
     builder::{Configure, Service},
@@ -38,6 +42,8 @@ const SHUTDOWN_SECONDS: u64 = 30;
 
 pub(super) async fn serve(service: Service, stop: Stop) -> Result<(), Failure> {
     service.announce();
+    #[cfg(feature = "tls")]
+    let (tls, plain_port) = (service.tls.clone(), service.plain_port);
     let Service { palisade, listening, workers, configure, .. } = service;
     Failure::all(missing_state(palisade.endpoints(), &configure).await?)?;
     let connections = Arc::clone(palisade.connections());
@@ -61,6 +67,10 @@ pub(super) async fn serve(service: Service, stop: Stop) -> Result<(), Failure> {
         server = server.max_concurrent_connections(most);
     }
     let stopping = server.graceful_shutdown_signal();
+    #[cfg(feature = "tls")]
+    let accept_plain = (Arc::clone(&connections), stopping.clone());
+    #[cfg(feature = "tls")]
+    let accept_over_tls = tls.clone();
     let accept = move || {
         let app = App::new().configure(|config| {
             for configure in &configure {
@@ -70,14 +80,23 @@ pub(super) async fn serve(service: Service, stop: Stop) -> Result<(), Failure> {
         });
         let app = app.default_service(web::route().to(not_found)).wrap(palisade.clone());
         let app = IntoServiceFactory::<_, Request>::into_factory(app);
-        Acceptor::new(app, bounds, Arc::clone(&connections), stopping.clone())
+        let acceptor = Acceptor::new(app, bounds, Arc::clone(&connections), stopping.clone());
+        #[cfg(feature = "tls")]
+        let acceptor = acceptor.over_tls(accept_over_tls.clone());
+        acceptor
     };
+    #[cfg(feature = "tls")]
+    let scheme = if tls.is_some() { "https" } else { "http" };
+    #[cfg(not(feature = "tls"))]
+    let scheme = "http";
     let mut names = Vec::new();
     let mut listeners = Vec::new();
     #[cfg(unix)]
     let mut file = None;
     match listening {
-        Listening::Addresses(addresses) => listeners = bound(&addresses, backlog)?,
+        Listening::Addresses(addresses) => {
+            listeners = bound("PALISADE_BIND or `.bind(..)`", &addresses, backlog)?;
+        }
         Listening::Socket(listener, _) => listeners.push(listener),
         #[cfg(unix)]
         Listening::Path(path, mode) => {
@@ -96,8 +115,29 @@ pub(super) async fn serve(service: Service, stop: Stop) -> Result<(), Failure> {
         }
     }
     for listener in listeners {
-        names.push(format!("http://{}", listener.local_addr()?));
+        names.push(format!("{scheme}://{}", listener.local_addr()?));
         server = server.listen("palisade", listener, accept.clone())?;
+    }
+    #[cfg(feature = "tls")]
+    if let Some(PlainPort { addresses, redirect: target }) = plain_port {
+        let target = Data::new(target);
+        let (connections, stopping) = accept_plain;
+        let accept = move || {
+            let app = App::new().app_data(target.clone());
+            let app = app.default_service(web::route().to(redirect));
+            let app = IntoServiceFactory::<_, Request>::into_factory(app);
+            Acceptor::new(app, bounds, Arc::clone(&connections), stopping.clone())
+        };
+        for listener in
+            bound("PALISADE_HTTP_REDIRECT or `.http_redirect(..)`", &addresses, backlog)?
+        {
+            names.push(format!("http://{} (redirect)", listener.local_addr()?));
+            server = server.listen("redirect", listener, accept.clone())?;
+        }
+    }
+    #[cfg(feature = "tls")]
+    if let Some(tls) = &tls {
+        tls.watch()?;
     }
     for name in names {
         tracing::info!("listening on {name}");
@@ -135,7 +175,11 @@ async fn run(server: Server, mut stop: Stop, mut leave: impl FnMut()) -> io::Res
 }
 
 /// A socket that listens at each address.
-fn bound(addresses: &[SocketAddr], backlog: NonZeroU32) -> Result<Vec<TcpListener>, Failure> {
+fn bound(
+    setting: &str,
+    addresses: &[SocketAddr],
+    backlog: NonZeroU32,
+) -> Result<Vec<TcpListener>, Failure> {
     let listen = |address: SocketAddr| -> io::Result<TcpListener> {
         let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
         // Elsewhere the option would let another process take over the port.
@@ -147,9 +191,7 @@ fn bound(addresses: &[SocketAddr], backlog: NonZeroU32) -> Result<Vec<TcpListene
     };
     let each = addresses.iter().map(|address| {
         listen(*address).map_err(|error| {
-            Failure::new(format!(
-                "PALISADE_BIND or `.bind(..)`: cannot listen on {address}: {error}"
-            ))
+            Failure::new(format!("{setting}: cannot listen on {address}: {error}"))
         })
     });
     each.collect()

@@ -77,6 +77,18 @@ impl Stage {
         self.refused.push(wrong.into());
     }
 
+    /// Refuses a setting of a feature that is not there.
+    #[cfg_attr(
+        all(feature = "tls", feature = "remote-keys"),
+        expect(dead_code, reason = "for builds without features")
+    )]
+    pub(super) fn lacks(&mut self, feature: &str) {
+        self.refuse(format!(
+            "it needs the feature `{feature}` of palisade, and this service was built without it: palisade = \
+             {{ features = [\"{feature}\"], .. }}"
+        ));
+    }
+
     /// Sets what a text is parsed to, or says what to write.
     pub(super) fn parse<T, E>(
         &mut self,

@@ -1,5 +1,7 @@
 //! From a certificate to a caller.
 
+use std::sync::Arc;
+
 use actix_web::{dev::Extensions, http::header::HeaderName};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::json;
@@ -46,10 +48,25 @@ pub struct MutualTls {
     from_proxies: bool,
 }
 
-/// What [`note_client_certificate`] leaves at a connection.
-struct Noted(Result<ClientCertificate, CertificateError>);
+/// What is known of a connection's client: what [`note_client_certificate`] leaves there, and TLS of
+/// [`Builder::serve`](crate::Builder::serve).
+#[derive(Clone, Debug)]
+pub(crate) struct NotedCertificate(Arc<Result<ClientCertificate, CertificateError>>);
 
-/// Notes the certificate of a new connection, in DER: for `HttpServer::on_connect`.
+impl NotedCertificate {
+    /// Of a certificate in DER that TLS has verified.
+    pub(crate) fn from_der(der: &[u8]) -> Self {
+        Self(Arc::new(ClientCertificate::from_der(der)))
+    }
+
+    pub(in crate::auth) fn certificate(&self) -> Option<&ClientCertificate> {
+        self.0.as_ref().as_ref().ok()
+    }
+}
+
+/// Notes the certificate of a new connection, in DER: for `HttpServer::on_connect` of a server of your
+/// own. [`Builder::serve`](crate::Builder::serve) does it by itself, where `Builder::tls` names an
+/// authority for clients.
 ///
 /// Call it with what the TLS library has verified against the authority for clients, and with
 /// nothing else. With rustls that is the first of `peer_certificates()` under a
@@ -65,7 +82,7 @@ struct Noted(Result<ClientCertificate, CertificateError>);
 /// })
 /// ```
 pub fn note_client_certificate(der: &[u8], connection: &mut Extensions) {
-    connection.insert(Noted(ClientCertificate::from_der(der)));
+    connection.insert(NotedCertificate::from_der(der));
 }
 
 impl MutualTls {
@@ -103,10 +120,10 @@ impl MutualTls {
             // Its own certificate says who the proxy is, not who calls through it.
             return Ok(None);
         }
-        match presented.connection::<Noted>() {
+        match presented.noted_certificate().as_ref().map(|noted| &*noted.0) {
             None => Ok(None),
-            Some(Noted(Ok(certificate))) => self.judge(certificate, presented).map(Some),
-            Some(Noted(Err(error))) => refused(error.why()),
+            Some(Ok(certificate)) => self.judge(certificate, presented).map(Some),
+            Some(Err(error)) => refused(error.why()),
         }
     }
 

@@ -7,8 +7,8 @@
 //!    other end of the connection is a trusted proxy
 //!    ([`Builder::trusted_proxy`](crate::Builder::trusted_proxy)); from anybody else it is refused.
 //!    The proxy has to remove what clients send under that name (RFC 9440 section 4).
-//! 3. A server that ends TLS itself notes the certificate when the connection is made
-//!    ([`note_client_certificate`]). Where a trusted proxy has connected, its own certificate does
+//! 3. [`Builder::serve`](crate::Builder::serve) notes the certificate of a connection whose TLS it ends,
+//!    and a server of your own does when the connection is made ([`note_client_certificate`]). Where a trusted proxy has connected, its own certificate does
 //!    not speak for the clients behind it.
 //! 4. Who may call is a list of names ([`CertificateHolder`]). A certificate of the authority whose
 //!    names are not in the list is refused, and so is one that two holders have names of.
@@ -17,6 +17,7 @@ mod authenticator;
 mod certificate;
 mod holder;
 
+pub(crate) use authenticator::NotedCertificate;
 pub use authenticator::{MutualTls, note_client_certificate};
 pub use certificate::{CertificateError, ClientCertificate};
 pub use holder::CertificateHolder;

@@ -47,7 +47,8 @@ impl Builder {
     /// this is called. A new service begins with a short time, such as 300, and raises it. With 0
     /// browsers forget what they were told, which takes HSTS back.
     ///
-    /// It is sent where the [public origin](Self::public_origin) has `https`.
+    /// It is sent where the [public origin](Self::public_origin) has `https`, and without one where the
+    /// service speaks TLS by itself in production.
     ///
     /// ```
     /// # use palisade::Palisade;

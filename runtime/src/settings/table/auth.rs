@@ -1,7 +1,5 @@
 //! Whose tokens are taken.
 
-#[cfg(not(feature = "remote-keys"))]
-use crate::settings::setting::Stage;
 use crate::{
     service::{Builder, Need},
     settings::setting::Setting,
@@ -32,7 +30,7 @@ pub(super) const SETTINGS: &[Setting] = &[
         #[cfg(feature = "remote-keys")]
         |stage, value| stage.set(|b| b.auth_keys_url(value)),
         #[cfg(not(feature = "remote-keys"))]
-        |stage, _| without_feature(stage),
+        |stage, _| stage.lacks("remote-keys"),
     )
     .needs(Need::NoVerifier),
     Setting::new(
@@ -44,7 +42,7 @@ pub(super) const SETTINGS: &[Setting] = &[
             #[cfg(feature = "remote-keys")]
             "true" => stage.set(Builder::auth_discovery),
             #[cfg(not(feature = "remote-keys"))]
-            "true" => without_feature(stage),
+            "true" => stage.lacks("remote-keys"),
             "false" => {}
             _ => stage.refuse(format!("is {value:?}: write true or false")),
         },
@@ -89,11 +87,3 @@ pub(super) const SETTINGS: &[Setting] = &[
     )
     .needs(Need::Tokens),
 ];
-
-#[cfg(not(feature = "remote-keys"))]
-fn without_feature(stage: &mut Stage) {
-    stage.refuse(
-        "it needs the feature `remote-keys` of palisade, and this service was built without it: \
-         palisade = { features = [\"remote-keys\"], .. }",
-    );
-}

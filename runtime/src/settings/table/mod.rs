@@ -8,6 +8,7 @@ mod browsers;
 mod connections;
 mod instances;
 mod server;
+mod tls;
 
 use super::{described::Described, setting::Setting};
 
@@ -21,12 +22,13 @@ pub(super) const KEY_SOURCES: [&str; 4] = [
 
 /// Every setting, in the order in which it is applied and shown.
 pub(super) fn settings() -> impl Iterator<Item = &'static Setting> {
-    let all: [&'static [Setting]; 5] = [
+    let all: [&'static [Setting]; 6] = [
         server::SETTINGS,
         auth::SETTINGS,
         browsers::SETTINGS,
         instances::SETTINGS,
         connections::SETTINGS,
+        tls::SETTINGS,
     ];
     all.into_iter().flatten()
 }

@@ -1,0 +1,132 @@
+//! TLS of a service, and the plain port beside it.
+
+use std::{
+    net::{SocketAddr, ToSocketAddrs as _},
+    sync::Arc,
+};
+
+use super::Builder;
+use crate::{
+    Origin,
+    firewall::Hosts,
+    service::redirect::Redirect,
+    tls::{Tls, TlsFiles},
+};
+
+/// What was said about TLS.
+#[derive(Debug, Default)]
+pub(super) struct TlsSettings {
+    files: Option<TlsFiles>,
+    redirect: Option<String>,
+}
+
+/// The plain port.
+#[derive(Debug)]
+pub(in crate::service) struct PlainPort {
+    pub(in crate::service) addresses: Vec<SocketAddr>,
+    pub(in crate::service) redirect: Redirect,
+}
+
+impl Builder {
+    /// Speaks TLS in [`serve`](Self::serve), with these files. A service without a proxy in front needs no
+    /// more; handlers, guards and headers know that its connections are https.
+    ///
+    /// Requests of plain HTTP to the port are answered 400.
+    pub fn tls(mut self, files: TlsFiles) -> Self {
+        self.tls.files = Some(files);
+        self
+    }
+
+    /// Answers requests of plain HTTP at this address with a redirect (308) to https on the host that they
+    /// name, for the hosts of the service alone. Goes with [`tls`](Self::tls).
+    ///
+    /// The port in the redirect is that of the [public origin](Self::public_origin), for its host; for
+    /// other hosts it is 443.
+    pub fn http_redirect(mut self, address: impl Into<String>) -> Self {
+        self.tls.redirect = Some(address.into());
+        self
+    }
+
+    /// Changes what the environment says of the files.
+    pub(crate) fn tls_files(mut self, change: impl FnOnce(&mut TlsFiles)) -> Self {
+        change(self.tls.files.get_or_insert_with(TlsFiles::default));
+        self
+    }
+
+    /// Whether the service speaks TLS by itself.
+    pub(super) fn has_tls(&self) -> bool {
+        self.tls.files.is_some()
+    }
+
+    /// Whether clients reach the service over TLS alone, as far as it can tell. On a developer's own
+    /// machine no browser is told so: it would ask every service of `localhost` over https from then on.
+    pub(super) fn is_bound_to_tls(&self, addresses: &[SocketAddr]) -> bool {
+        match &self.public_origin {
+            Some(origin) => origin.is_secure(),
+            None => self.has_tls() && self.is_production(addresses),
+        }
+    }
+
+    /// What connections are secured with.
+    pub(super) fn take_tls(
+        &mut self,
+        hosts: &Hosts,
+        complaints: &mut Vec<String>,
+    ) -> Option<Arc<Tls>> {
+        let tls = match Tls::open(self.tls.files.take()?, false) {
+            Ok(tls) => tls,
+            Err(wrong) => {
+                complaints.extend(wrong);
+                return None;
+            }
+        };
+        if let Some(origin) = self.public_origin.as_ref().filter(|origin| !origin.is_secure()) {
+            complaints.push(format!(
+                "PALISADE_PUBLIC_ORIGIN or `.public_origin(..)` is {}, and the service speaks TLS: write \
+                 https",
+                origin.as_str()
+            ));
+        }
+        for name in hosts.names().filter(|name| !tls.covers(name)) {
+            tracing::warn!(
+                host = name,
+                "no certificate covers this host of PALISADE_HOSTS: clients that ask for it refuse the \
+                 connection; add a certificate to PALISADE_TLS_CERT"
+            );
+        }
+        Some(Arc::new(tls))
+    }
+
+    /// The plain port.
+    pub(super) fn take_redirect(
+        &mut self,
+        hosts: &Hosts,
+        complaints: &mut Vec<String>,
+    ) -> Option<PlainPort> {
+        let address = self.tls.redirect.take()?;
+        let setting = "PALISADE_HTTP_REDIRECT or `.http_redirect(..)`";
+        if !self.has_tls() {
+            complaints.push(format!(
+                "{setting} leads to https, and the service does not speak TLS: set PALISADE_TLS_CERT and \
+                 PALISADE_TLS_KEY, or have the proxy redirect"
+            ));
+        }
+        let origin = self.public_origin.as_ref().filter(|origin| Origin::is_secure(origin));
+        if hosts.are_any() {
+            complaints.push(format!(
+                "{setting} would lead to whatever host a request names, because the service answers for \
+                 every host: name its hosts in PALISADE_HOSTS instead of PALISADE_DANGEROUS_ANY_HOST"
+            ));
+        }
+        let addresses: Vec<_> = match address.to_socket_addrs() {
+            Ok(addresses) => addresses.collect(),
+            Err(error) => {
+                complaints.push(format!(
+                    "{setting} is {address:?}, which is not an address and port like 0.0.0.0:80: {error}"
+                ));
+                Vec::new()
+            }
+        };
+        Some(PlainPort { addresses, redirect: Redirect::new(hosts, origin) })
+    }
+}

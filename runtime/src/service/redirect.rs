@@ -1,0 +1,103 @@
+//! The plain port of a service that speaks TLS: each request is led to https.
+//!
+//! 1. Every method is answered 308 (RFC 9110 section 15.4.9), which keeps the method and the body; a
+//!    301 would turn a POST into a GET. What a client sends here it has sent in the clear already.
+//! 2. The target is the host that the request names, where the service answers for it, and nothing else:
+//!    a malformed request is 400, one for another host 421. So it leads nowhere else (CWE-601).
+//! 3. The port is that of the public origin for its host, and none for others: what the service listens on
+//!    may be mapped to another port.
+//! 4. `/.well-known/acme-challenge/` is 404: an authority that looks there (RFC 8555 section 8.3) follows
+//!    a redirect, and would believe whatever answers behind it.
+//! 5. Connections have the bounds of the service, and count with its others.
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::{StatusCode, header},
+    web::Data,
+};
+
+use crate::{
+    Origin, Problem,
+    firewall::{Firewall, Hosts},
+    problem::Kind,
+};
+
+const CHALLENGES: &str = "/.well-known/acme-challenge/";
+
+/// Where requests are led.
+#[derive(Debug)]
+pub(super) struct Redirect {
+    firewall: Firewall,
+    /// The host and port of the public origin.
+    origin: Option<String>,
+}
+
+impl Redirect {
+    pub(super) fn new(hosts: &Hosts, origin: Option<&Origin>) -> Self {
+        let origin = origin.filter(|origin| origin.is_secure());
+        Self {
+            firewall: Firewall::new(hosts.on_any_port()),
+            origin: origin.map(|origin| origin.host_and_port().to_ascii_lowercase()),
+        }
+    }
+
+    fn answer(&self, request: &HttpRequest) -> Result<HttpResponse, Problem> {
+        let head = request.head();
+        let host = self.firewall.host(head).map_err(|refusal| refusal.into_problem(head))?;
+        if head.uri.path().starts_with(CHALLENGES) {
+            return Err(Problem::new(Kind::NotFound));
+        }
+        let place = self.place(host).ok_or_else(|| Problem::new(Kind::BadRequest))?;
+        let path = match head.uri.path_and_query().map(|target| target.as_str()) {
+            Some(target) if target.starts_with('/') => target,
+            // The whole server, of OPTIONS.
+            Some(_) | None => "/",
+        };
+        let location = format!("https://{place}{path}");
+        Ok(HttpResponse::build(StatusCode::PERMANENT_REDIRECT)
+            .insert_header((header::LOCATION, location))
+            .finish())
+    }
+
+    /// The host and port for requests to this host; to none, those of the public origin.
+    fn place(&self, host: Option<String>) -> Option<String> {
+        match (host, &self.origin) {
+            (Some(host), Some(origin)) => {
+                let port = origin.strip_prefix(&host).filter(|port| port.starts_with(':'));
+                Some(format!("{host}{}", port.unwrap_or_default()))
+            }
+            (Some(host), None) => Some(host),
+            (None, origin) => origin.clone(),
+        }
+    }
+}
+
+/// What the plain port answers.
+pub(super) async fn redirect(request: HttpRequest, redirect: Data<Redirect>) -> HttpResponse {
+    redirect.answer(&request).unwrap_or_else(HttpResponse::from_error)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Hosts, Redirect};
+
+    #[test]
+    fn the_port_is_that_of_the_public_origin_for_its_own_host() {
+        let origin = "https://api.example:8443".parse().unwrap();
+        let with = Redirect::new(&Hosts::default(), Some(&origin));
+        let without = Redirect::new(&Hosts::default(), None);
+        let plain = Redirect::new(&Hosts::default(), Some(&"http://api.example:81".parse().unwrap()));
+        for (redirect, host, expected) in [
+            (&with, Some("api.example"), Some("api.example:8443")),
+            (&with, Some("api.example.net"), Some("api.example.net")),
+            (&with, Some("api"), Some("api")),
+            (&with, None, Some("api.example:8443")),
+            (&without, Some("[::1]"), Some("[::1]")),
+            (&without, None, None),
+            (&plain, Some("api.example"), Some("api.example")),
+        ] {
+            let place = redirect.place(host.map(str::to_owned));
+            assert_eq!(place.as_deref(), expected, "{host:?}");
+        }
+    }
+}

@@ -1,0 +1,155 @@
+//! The files of TLS, as a service names them.
+
+use std::path::PathBuf;
+
+/// The files that a service speaks TLS with, for [`Builder::tls`](crate::Builder::tls).
+///
+/// 1. Each certificate is a PEM file with the whole chain: the certificate of the service first, then
+///    that of its issuer, and so on; the root may be left out. Its key is a PEM file that no other user
+///    can read; one that root owns may be readable for its group, as a system's folder of keys has it.
+/// 2. Clients name the host that they want (SNI). It chooses among the certificates; where none covers
+///    it, and where a client names none, the first is sent, unless [`strict_names`](Self::strict_names)
+///    is called.
+/// 3. All files are looked at every two seconds and read again when they have changed. A new certificate
+///    and its key take effect together, for new connections. While they do not match, or cannot be
+///    read, the old ones stay, and the log has one error.
+/// 4. The log warns 21 days before a certificate expires, and has errors from the third day before it
+///    on; for a certificate that is valid for a short time, a third and a tenth of that time before.
+///
+/// ```
+/// use palisade::{Palisade, TlsFiles, TlsVersion};
+///
+/// let files = TlsFiles::new("/etc/notes/api.pem", "/etc/notes/api.key")
+///     .and("/etc/notes/shop.pem", "/etc/notes/shop.key")
+///     .min_version(TlsVersion::V1_3);
+/// let builder = Palisade::builder().tls(files);
+/// # let _ = builder;
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct TlsFiles {
+    pub(super) certificates: Vec<PathBuf>,
+    pub(super) keys: Vec<PathBuf>,
+    pub(super) min_version: TlsVersion,
+    pub(super) strict_names: bool,
+    pub(super) client_authority: Option<PathBuf>,
+    pub(super) optional_clients: bool,
+    pub(super) client_revocations: Option<PathBuf>,
+}
+
+/// A version of TLS.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum TlsVersion {
+    /// TLS 1.2 (RFC 5246).
+    #[default]
+    V1_2,
+    /// TLS 1.3 (RFC 8446).
+    V1_3,
+}
+
+impl TlsFiles {
+    /// A certificate with its chain, and its key.
+    pub fn new(certificate: impl Into<PathBuf>, key: impl Into<PathBuf>) -> Self {
+        Self::default().and(certificate, key)
+    }
+
+    /// Another certificate: for another name, or with a key of another kind for the same name.
+    #[must_use]
+    pub fn and(mut self, certificate: impl Into<PathBuf>, key: impl Into<PathBuf>) -> Self {
+        self.certificates.push(certificate.into());
+        self.keys.push(key.into());
+        self
+    }
+
+    /// The oldest version that is spoken: TLS 1.2 unless this is called.
+    #[must_use]
+    pub fn min_version(mut self, version: TlsVersion) -> Self {
+        self.min_version = version;
+        self
+    }
+
+    /// Refuses clients that name a host which no certificate covers (alert `unrecognized_name`), and
+    /// clients that name none (`missing_extension`), for services of many tenants: by the first
+    /// certificate those would learn of another one.
+    #[must_use]
+    pub fn strict_names(mut self) -> Self {
+        self.strict_names = true;
+        self
+    }
+
+    /// Asks clients for a certificate that an authority in this PEM file has issued. Those that show none
+    /// are refused, unless [`client_certificates_optional`](Self::client_certificates_optional) is called.
+    ///
+    /// [`MutualTls`](crate::auth::MutualTls) tells callers by these certificates.
+    #[must_use]
+    pub fn client_authority(mut self, authorities: impl Into<PathBuf>) -> Self {
+        self.client_authority = Some(authorities.into());
+        self
+    }
+
+    /// Lets clients in that show no certificate: for services that take other credentials too. One that
+    /// cannot be verified is refused all the same.
+    #[must_use]
+    pub fn client_certificates_optional(mut self) -> Self {
+        self.optional_clients = true;
+        self
+    }
+
+    /// Refuses the certificates of clients that are in these revocation lists (CRL of RFC 5280, in PEM or
+    /// DER). There has to be a list of each authority between a client and the root, and a list that is
+    /// past its time lets no client in: what it does not say is not known.
+    #[must_use]
+    pub fn client_revocations(mut self, lists: impl Into<PathBuf>) -> Self {
+        self.client_revocations = Some(lists.into());
+        self
+    }
+
+    /// The certificates, for the environment, which names them apart from their keys.
+    pub(crate) fn set_certificates(&mut self, certificates: Vec<PathBuf>) {
+        self.certificates = certificates;
+    }
+
+    pub(crate) fn set_keys(&mut self, keys: Vec<PathBuf>) {
+        self.keys = keys;
+    }
+
+    /// What does not fit together, before any file is read.
+    pub(crate) fn misfits(&self) -> Vec<String> {
+        let mut misfits = Vec::new();
+        match (self.certificates.len(), self.keys.len()) {
+            (0, 0) => misfits.push(
+                "settings of TLS are there without a certificate: set PALISADE_TLS_CERT and \
+                 PALISADE_TLS_KEY, or call `.tls(TlsFiles::new(..))`"
+                    .to_owned(),
+            ),
+            (_, 0) => misfits.push(
+                "PALISADE_TLS_CERT is set without PALISADE_TLS_KEY: name the file of its key".to_owned(),
+            ),
+            (0, _) => misfits.push(
+                "PALISADE_TLS_KEY is set without PALISADE_TLS_CERT: name the file of its certificate"
+                    .to_owned(),
+            ),
+            (certificates, keys) if certificates != keys => misfits.push(format!(
+                "PALISADE_TLS_CERT names {certificates} files and PALISADE_TLS_KEY {keys}: name a key for \
+                 each certificate, in the same order"
+            )),
+            _ => {}
+        }
+        if self.client_authority.is_none() {
+            let setting = match (self.optional_clients, self.client_revocations.is_some()) {
+                (_, true) => Some("PALISADE_TLS_CLIENT_CRL or `.client_revocations(..)`"),
+                (true, false) => {
+                    Some("PALISADE_TLS_CLIENT_CERT or `.client_certificates_optional()`")
+                }
+                (false, false) => None,
+            };
+            misfits.extend(setting.map(|setting| {
+                format!(
+                    "{setting} is set, and no client is asked for a certificate: set \
+                     PALISADE_TLS_CLIENT_CA or `.client_authority(..)`"
+                )
+            }));
+        }
+        misfits
+    }
+}

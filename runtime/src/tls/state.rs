@@ -1,0 +1,340 @@
+//! What connections are made with, and the thread that keeps it fresh.
+
+use std::{
+    fmt,
+    sync::{
+        Arc, Mutex, PoisonError,
+        mpsc::{self, Receiver, RecvTimeoutError, Sender},
+    },
+    thread,
+    time::{Duration, Instant},
+};
+
+use arc_swap::ArcSwap;
+use rustls::{
+    Error, ServerConfig,
+    crypto::{
+        CryptoProvider,
+        aws_lc_rs::{self, Ticketer},
+    },
+    server::{ClientHello, NoServerSessionStorage, ProducesTickets},
+    version::{TLS12, TLS13},
+};
+
+use super::{
+    certificate::{Facts, date},
+    clients::ClientFiles,
+    files::{TlsFiles, TlsVersion},
+    names::Names,
+    pair::Pair,
+    urgency::Urgency,
+    watched::Watched,
+};
+use crate::Moment;
+
+/// How often the files are looked at.
+const LOOK_EVERY: Duration = Duration::from_secs(2);
+
+/// How often the log says that a certificate expires soon.
+const TELL_AGAIN_AFTER: Duration = Duration::from_secs(86_400);
+
+/// Protocols (RFC 7301), the one that is preferred first.
+const HTTP_2: &[u8] = b"h2";
+const HTTP_1: &[u8] = b"http/1.1";
+
+/// Tickets of a handshake of TLS 1.3: one for each of two connections that a browser opens.
+const TICKETS: usize = 2;
+
+/// What new connections are made with.
+pub(crate) struct Tls {
+    shared: Arc<Shared>,
+    /// Until the thread has it.
+    sources: Mutex<Option<Sources>>,
+    wake: Sender<()>,
+    woken: Mutex<Option<Receiver<()>>>,
+}
+
+struct Shared {
+    provider: Arc<CryptoProvider>,
+    min_version: TlsVersion,
+    strict_names: bool,
+    protocols: Vec<Vec<u8>>,
+    tickets: Arc<dyn ProducesTickets>,
+    current: ArcSwap<Current>,
+}
+
+/// One state of the files.
+struct Current {
+    config: Arc<ServerConfig>,
+    names: Arc<Names>,
+    facts: Vec<Facts>,
+    lists_until: Option<u64>,
+}
+
+struct Sources {
+    pairs: Vec<Watched<Pair>>,
+    clients: Option<Watched<ClientFiles>>,
+}
+
+/// A description of an alert that ends a handshake (RFC 8446 section 6).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Alert {
+    UnrecognizedName,
+    MissingExtension,
+}
+
+impl Alert {
+    /// The record of the alert, before anything is encrypted: its kind, the version of records, its
+    /// length, `fatal`, the description.
+    pub(crate) const fn record(self) -> &'static [u8] {
+        match self {
+            Self::UnrecognizedName => &[21, 3, 3, 0, 2, 2, 112],
+            Self::MissingExtension => &[21, 3, 3, 0, 2, 2, 109],
+        }
+    }
+
+    /// For the log.
+    pub(crate) const fn why(self) -> &'static str {
+        match self {
+            Self::UnrecognizedName => "no certificate covers the name that the client asks for",
+            Self::MissingExtension => "the client names no host",
+        }
+    }
+}
+
+impl Tls {
+    /// Reads all files.
+    ///
+    /// `http2` offers HTTP/2 to clients.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with each file.
+    pub(crate) fn open(files: TlsFiles, http2: bool) -> Result<Self, Vec<String>> {
+        let misfits = files.misfits();
+        if !misfits.is_empty() {
+            return Err(misfits);
+        }
+        let provider = Arc::new(aws_lc_rs::default_provider());
+        let now = Moment::now().unix_seconds();
+        let mut complaints = Vec::new();
+        let mut pairs = Vec::new();
+        for (certificate, key) in files.certificates.into_iter().zip(files.keys) {
+            match Watched::open(Pair { certificate, key }, &provider, now) {
+                Ok(pair) => pairs.push(pair),
+                Err(error) => complaints
+                    .push(format!("PALISADE_TLS_CERT, PALISADE_TLS_KEY or `.tls(..)`: {error}")),
+            }
+        }
+        let clients = files.client_authority.map(|authority| ClientFiles {
+            authority,
+            revocations: files.client_revocations,
+            are_optional: files.optional_clients,
+        });
+        let clients = clients.map(|files| Watched::open(files, &provider, now)).transpose();
+        let clients = clients.unwrap_or_else(|error| {
+            let settings = "PALISADE_TLS_CLIENT_CA, PALISADE_TLS_CLIENT_CRL or `.client_authority(..)`";
+            complaints.push(format!("{settings}: {error}"));
+            None
+        });
+        if !complaints.is_empty() {
+            return Err(complaints);
+        }
+        let refused = |error: Error| vec![format!("TLS cannot be set up: {error}")];
+        let tickets = Ticketer::new().map_err(refused)?;
+        let sources = Sources { pairs, clients };
+        let protocols: Vec<_> =
+            [HTTP_2, HTTP_1].into_iter().skip(usize::from(!http2)).map(<[u8]>::to_vec).collect();
+        let (min_version, strict_names) = (files.min_version, files.strict_names);
+        let current = sources
+            .current(&provider, min_version, &protocols, &tickets)
+            .map_err(refused)?;
+        let shared = Shared {
+            provider,
+            min_version,
+            strict_names,
+            protocols,
+            tickets,
+            current: ArcSwap::from_pointee(current),
+        };
+        let (wake, woken) = mpsc::channel();
+        Ok(Self {
+            shared: Arc::new(shared),
+            sources: Mutex::new(Some(sources)),
+            wake,
+            woken: Mutex::new(Some(woken)),
+        })
+    }
+
+    /// What a client is served with that says hello like this, or the alert that it gets.
+    pub(crate) fn choose(&self, hello: &ClientHello<'_>) -> Result<Arc<ServerConfig>, Alert> {
+        let current = self.shared.current.load();
+        if self.shared.strict_names {
+            match hello.server_name() {
+                None => return Err(Alert::MissingExtension),
+                Some(name) if !current.names.cover(name) => return Err(Alert::UnrecognizedName),
+                Some(_) => {}
+            }
+        }
+        Ok(Arc::clone(&current.config))
+    }
+
+    /// Whether a certificate covers this name of a host.
+    pub(crate) fn covers(&self, name: &str) -> bool {
+        self.shared.current.load().names.cover(name)
+    }
+
+    /// The names of each certificate, and when it expires, in seconds since 1970.
+    pub(crate) fn expiries(&self) -> Vec<(String, u64)> {
+        self.shared.expiries()
+    }
+
+    #[expect(dead_code, reason = "for the signal that asks for it")]
+    /// Reads all files again now. What cannot be used is left out, with an error in the log.
+    pub(crate) fn reload(&self) {
+        // The thread ends with the service alone.
+        let _sent = self.wake.send(());
+    }
+
+    /// Watches the files from now on, as long as this lives.
+    ///
+    /// # Errors
+    ///
+    /// The system does not start another thread.
+    pub(crate) fn watch(&self) -> std::io::Result<()> {
+        let take = |sources: &Mutex<Option<Sources>>| {
+            sources.lock().unwrap_or_else(PoisonError::into_inner).take()
+        };
+        let woken = self.woken.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let (Some(sources), Some(woken)) = (take(&self.sources), woken) else { return Ok(()) };
+        let shared = Arc::clone(&self.shared);
+        // Linux shows 15 characters of a thread's name.
+        let thread = thread::Builder::new().name("palisade-tls".to_owned());
+        thread.spawn(move || shared.watch(sources, &woken))?;
+        Ok(())
+    }
+}
+
+impl Shared {
+    fn watch(&self, mut sources: Sources, woken: &Receiver<()>) {
+        let mut told: Option<Instant> = None;
+        loop {
+            if told.is_none_or(|told| told.elapsed() >= TELL_AGAIN_AFTER) {
+                told = Some(Instant::now());
+                self.tell_expiries();
+            }
+            let is_asked = match woken.recv_timeout(LOOK_EVERY) {
+                Ok(()) => true,
+                Err(RecvTimeoutError::Timeout) => false,
+                Err(RecvTimeoutError::Disconnected) => return,
+            };
+            if !sources.look(&self.provider, is_asked) {
+                continue;
+            }
+            match sources.current(&self.provider, self.min_version, &self.protocols, &self.tickets) {
+                Ok(current) => {
+                    self.current.store(Arc::new(current));
+                    let certificates = self.expiries();
+                    let certificates: Vec<_> = certificates
+                        .into_iter()
+                        .map(|(names, until)| format!("{names} until {}", date(until)))
+                        .collect();
+                    tracing::info!(?certificates, "TLS: the certificates were read again");
+                    told = None;
+                }
+                Err(error) => tracing::error!(
+                    %error,
+                    "TLS: what was read again cannot be used; the service goes on with what it read \
+                     before"
+                ),
+            }
+        }
+    }
+
+    fn expiries(&self) -> Vec<(String, u64)> {
+        let current = self.current.load();
+        current.facts.iter().map(|facts| (facts.title(), facts.not_after)).collect()
+    }
+
+    fn tell_expiries(&self) {
+        let now = Moment::now().unix_seconds();
+        let current = self.current.load();
+        for facts in &current.facts {
+            let (names, until) = (facts.title(), date(facts.not_after));
+            match Urgency::of(facts.not_before, facts.not_after, now) {
+                Urgency::None => {}
+                Urgency::Warning => {
+                    tracing::warn!(names, until, "TLS: a certificate expires soon: renew it");
+                }
+                Urgency::Error => {
+                    tracing::error!(names, until, "TLS: a certificate expires: renew it now");
+                }
+            }
+        }
+        let lists_until = current.lists_until.filter(|until| *until < now);
+        if let Some(until) = lists_until {
+            let until = date(until);
+            tracing::error!(
+                until,
+                "TLS: a revocation list is past its time, so no client with a certificate is let in: \
+                 get it anew"
+            );
+        }
+    }
+}
+
+impl Sources {
+    fn look(&mut self, provider: &Arc<CryptoProvider>, is_asked: bool) -> bool {
+        let now = Moment::now().unix_seconds();
+        let mut has_changed = false;
+        for pair in &mut self.pairs {
+            has_changed |= pair.look(provider, now, is_asked);
+        }
+        if let Some(clients) = &mut self.clients {
+            has_changed |= clients.look(provider, now, is_asked);
+        }
+        has_changed
+    }
+
+    fn current(
+        &self,
+        provider: &Arc<CryptoProvider>,
+        min_version: TlsVersion,
+        protocols: &[Vec<u8>],
+        tickets: &Arc<dyn ProducesTickets>,
+    ) -> Result<Current, Error> {
+        let names = Arc::new(Names::new(self.pairs.iter().map(Watched::loaded)));
+        let versions: &[_] = match min_version {
+            TlsVersion::V1_2 => &[&TLS13, &TLS12],
+            TlsVersion::V1_3 => &[&TLS13],
+        };
+        let builder = ServerConfig::builder_with_provider(Arc::clone(provider))
+            .with_protocol_versions(versions)?;
+        let clients = self.clients.as_ref().map(Watched::loaded);
+        let builder = match clients {
+            Some(clients) => builder.with_client_cert_verifier(Arc::clone(&clients.verifier)),
+            None => builder.with_no_client_auth(),
+        };
+        let mut config = builder.with_cert_resolver(Arc::<Names>::clone(&names));
+        config.alpn_protocols = protocols.to_vec();
+        if clients.is_some() {
+            config.session_storage = Arc::new(NoServerSessionStorage {});
+            config.send_tls13_tickets = 0;
+        } else {
+            config.ticketer = Arc::clone(tickets);
+            config.send_tls13_tickets = TICKETS;
+        }
+        Ok(Current {
+            config: Arc::new(config),
+            names,
+            facts: self.pairs.iter().map(|pair| pair.loaded().facts.clone()).collect(),
+            lists_until: clients.and_then(|clients| clients.lists_until),
+        })
+    }
+}
+
+impl fmt::Debug for Tls {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Tls").field("expiries", &self.expiries()).finish_non_exhaustive()
+    }
+}

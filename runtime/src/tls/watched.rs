@@ -1,0 +1,124 @@
+//! Files that are read again when they have changed.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use rustls::crypto::CryptoProvider;
+
+use super::error::TlsError;
+
+/// Files that belong together.
+pub(super) trait Source {
+    type Loaded: Clone;
+
+    fn paths(&self) -> Vec<&Path>;
+
+    /// Reads all of them.
+    fn load(&self, provider: &Arc<CryptoProvider>, now: u64) -> Result<Self::Loaded, TlsError>;
+}
+
+/// Files, and what they held when they could last be used.
+#[derive(Debug)]
+pub(super) struct Watched<S: Source> {
+    source: S,
+    loaded: S::Loaded,
+    stamps: Vec<Option<Stamp>>,
+    failing: Option<Failing>,
+}
+
+/// A state of the files that cannot be used.
+#[derive(Debug)]
+struct Failing {
+    stamps: Vec<Option<Stamp>>,
+    is_told: bool,
+}
+
+/// What changes when a file is written or replaced. The time of the change of its node tells of one that
+/// was given its old date back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Stamp {
+    length: u64,
+    #[cfg(unix)]
+    node: (u64, u64),
+    #[cfg(unix)]
+    changed: (i64, i64),
+    modified: Option<std::time::SystemTime>,
+}
+
+impl<S: Source> Watched<S> {
+    /// # Errors
+    ///
+    /// The files cannot be used.
+    pub(super) fn open(
+        source: S,
+        provider: &Arc<CryptoProvider>,
+        now: u64,
+    ) -> Result<Self, TlsError> {
+        // Before the files are read: what changes meanwhile is read again.
+        let stamps = stamps(&source);
+        let loaded = source.load(provider, now)?;
+        Ok(Self { source, loaded, stamps, failing: None })
+    }
+
+    pub(super) fn loaded(&self) -> &S::Loaded {
+        &self.loaded
+    }
+
+    /// Reads the files again if they have changed, or in any case if that is asked for; whether they were.
+    ///
+    /// Two files are never replaced in one step, so that they may not match for a moment: what cannot be
+    /// used is an error of the log if it is the same at the next look, once.
+    pub(super) fn look(&mut self, provider: &Arc<CryptoProvider>, now: u64, is_asked: bool) -> bool {
+        let found = stamps(&self.source);
+        let is_settled = self.failing.as_ref().is_some_and(|failing| failing.stamps == found);
+        let is_told = self.failing.as_ref().is_some_and(|failing| failing.is_told);
+        if !is_asked && (found == self.stamps || (is_settled && is_told)) {
+            if found == self.stamps {
+                self.failing = None;
+            }
+            return false;
+        }
+        match self.source.load(provider, now) {
+            Ok(loaded) => {
+                self.loaded = loaded;
+                self.stamps = found;
+                self.failing = None;
+                true
+            }
+            Err(error) => {
+                let tells = is_asked || (is_settled && !is_told);
+                if tells {
+                    let files: Vec<PathBuf> =
+                        self.source.paths().into_iter().map(Path::to_owned).collect();
+                    tracing::error!(
+                        ?files,
+                        "TLS: {error}; the service goes on with what it read before"
+                    );
+                }
+                self.failing = Some(Failing { stamps: found, is_told: tells || is_told && is_settled });
+                false
+            }
+        }
+    }
+}
+
+fn stamps(source: &impl Source) -> Vec<Option<Stamp>> {
+    source.paths().into_iter().map(stamp).collect()
+}
+
+fn stamp(path: &Path) -> Option<Stamp> {
+    let found = fs::metadata(path).ok()?;
+    #[cfg(unix)]
+    use std::os::unix::fs::MetadataExt as _;
+    Some(Stamp {
+        length: found.len(),
+        #[cfg(unix)]
+        node: (found.dev(), found.ino()),
+        #[cfg(unix)]
+        changed: (found.ctime(), found.ctime_nsec()),
+        modified: found.modified().ok(),
+    })
+}
