@@ -54,3 +54,8 @@ pub struct Log;
 #[derive(Debug)]
 #[doc = include_str!("../../docs/check.md")]
 pub struct Check;
+
+/// The page about a server without a proxy.
+#[derive(Debug)]
+#[doc = include_str!("../../docs/server.md")]
+pub struct ServerWithoutProxy;

@@ -11,6 +11,7 @@ use std::{
     fmt,
     future::poll_fn,
     io,
+    net::SocketAddr,
     pin::{Pin, pin},
     sync::Arc,
     task::{Context, Poll},
@@ -23,9 +24,7 @@ use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
     time::Instant,
 };
-use tokio_rustls::{
-    LazyConfigAcceptor, rustls::server::Acceptor as Hello, server::TlsStream,
-};
+use tokio_rustls::{LazyConfigAcceptor, rustls::server::Acceptor as Hello, server::TlsStream};
 
 use super::{
     service::Shared,
@@ -68,7 +67,12 @@ pub(super) struct Carrier<T> {
 }
 
 /// Shakes hands; `None` where the connection has ended instead.
-pub(super) async fn secure<T: Socket>(stream: T, tls: &Tls, shared: &Shared) -> Option<Secured<T>> {
+pub(super) async fn secure<T: Socket>(
+    stream: T,
+    peer: Option<SocketAddr>,
+    tls: &Tls,
+    shared: &Shared,
+) -> Option<Secured<T>> {
     let mut timer = Timer::default();
     let mut due = Instant::now() + shared.bounds.head;
     let mut is_told = false;
@@ -93,7 +97,7 @@ pub(super) async fn secure<T: Socket>(stream: T, tls: &Tls, shared: &Shared) -> 
     match shaken {
         Some(Ok(secured)) => Some(secured),
         Some(Err(Failed { error, carrier, said })) => {
-            tracing::debug!(%error, "a TLS handshake failed");
+            tracing::debug!(peer = peer.map(display), %error, "a TLS handshake failed");
             if let Some(carrier) = carrier {
                 let mut wire = Wire::new(carrier, shared.bounds.write);
                 wire.output.extend_from_slice(said);
@@ -104,7 +108,7 @@ pub(super) async fn secure<T: Socket>(stream: T, tls: &Tls, shared: &Shared) -> 
             None
         }
         None => {
-            tracing::debug!("a TLS handshake did not end in time");
+            tracing::debug!(peer = peer.map(display), "a TLS handshake did not end in time");
             None
         }
     }

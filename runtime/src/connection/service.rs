@@ -22,14 +22,14 @@ use actix_web::{
 };
 use tokio::time::Instant;
 
+#[cfg(feature = "tls")]
+use super::secure::{Secured, secure};
 use super::{
     Connection,
     codec::Codec,
     stopping::{Listed, Stopping},
     wire::{Socket, Wire},
 };
-#[cfg(feature = "tls")]
-use super::secure::{Secured, secure};
 #[cfg(feature = "tls")]
 use crate::tls::Tls;
 use crate::{
@@ -217,7 +217,7 @@ where
             return Box::pin(async move {
                 let listed = shared.stopping.list().await;
                 // On the heap while it lasts: it is large, and a connection outlives it.
-                let secured = Box::pin(secure(stream, &tls, &shared)).await;
+                let secured = Box::pin(secure(stream, peer, &tls, &shared)).await;
                 drop(tls);
                 if let Some(Secured { stream, certificate }) = secured {
                     let mut connection = Connection::new(stream, app, shared, peer, listed);

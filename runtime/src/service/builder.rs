@@ -31,9 +31,9 @@ pub(crate) use given::Need;
 use ipnet::IpNet;
 pub use limits::Environment;
 use limits::LimitSettings;
+use palisade_web::is_reason;
 #[cfg(feature = "tls")]
 pub(super) use tls::PlainPort;
-use palisade_web::is_reason;
 
 use self::{
     cors::CorsSettings, given::GivenSettings, headers::HeaderSettings, listening::ListeningSettings,
@@ -44,6 +44,8 @@ use super::{
     Defaults, Endpoints, Failure, Inventory, Palisade, connections::ConnectionSettings, costs,
     listening::Listening, serve, stop::Stop,
 };
+#[cfg(feature = "tls")]
+use crate::tls::Tls;
 use crate::{
     Origin,
     app::{self, RefusalLog, RefusedPlans, Shield},
@@ -56,8 +58,6 @@ use crate::{
     policy::{Count, LimitKey, LimitOutage, LimitStore, RateLimit, Unit},
     session::Sessions,
 };
-#[cfg(feature = "tls")]
-use crate::tls::Tls;
 
 pub(super) type Configure = Arc<dyn Fn(&mut ServiceConfig) + Send + Sync>;
 

@@ -86,7 +86,8 @@ mod tests {
         let origin = "https://api.example:8443".parse().unwrap();
         let with = Redirect::new(&Hosts::default(), Some(&origin));
         let without = Redirect::new(&Hosts::default(), None);
-        let plain = Redirect::new(&Hosts::default(), Some(&"http://api.example:81".parse().unwrap()));
+        let plain =
+            Redirect::new(&Hosts::default(), Some(&"http://api.example:81".parse().unwrap()));
         for (redirect, host, expected) in [
             (&with, Some("api.example"), Some("api.example:8443")),
             (&with, Some("api.example.net"), Some("api.example.net")),

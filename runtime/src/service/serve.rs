@@ -15,26 +15,26 @@ use std::{
 use actix_http::Request;
 use actix_server::Server;
 use actix_service::IntoServiceFactory;
+#[cfg(feature = "tls")]
+use actix_web::web::Data;
 use actix_web::{
     App, HttpRequest, HttpResponse,
     http::StatusCode,
     test::{TestRequest, init_service, try_call_service},
     web,
 };
-#[cfg(feature = "tls")]
-use actix_web::web::Data;
 use socket2::{Domain, Protocol, Socket, Type};
 
 #[cfg(unix)]
 use super::socket_file::SocketFile;
-#[cfg(feature = "tls")]
-use super::{builder::PlainPort, redirect::redirect};
 use super::{
     Endpoints, Failure,
     builder::{Configure, Service},
     listening::Listening,
     stop::{Stop, Told},
 };
+#[cfg(feature = "tls")]
+use super::{builder::PlainPort, redirect::redirect};
 use crate::{Problem, connection::Acceptor, problem::Kind};
 
 /// For requests under way when the service is told to stop.

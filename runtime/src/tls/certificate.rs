@@ -35,7 +35,8 @@ impl Facts {
         let mut names = Vec::new();
         let mut addresses = Vec::new();
         let alternative = certificate.subject_alternative_name().ok()?;
-        for name in alternative.map(|names| names.value.general_names.as_slice()).unwrap_or_default()
+        for name in
+            alternative.map(|names| names.value.general_names.as_slice()).unwrap_or_default()
         {
             if let GeneralName::DNSName(name) = name {
                 names.push(name.to_ascii_lowercase().into());

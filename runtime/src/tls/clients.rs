@@ -39,7 +39,9 @@ pub(super) struct LoadedClients {
 
 impl fmt::Debug for LoadedClients {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("LoadedClients").field("lists_until", &self.lists_until).finish_non_exhaustive()
+        f.debug_struct("LoadedClients")
+            .field("lists_until", &self.lists_until)
+            .finish_non_exhaustive()
     }
 }
 

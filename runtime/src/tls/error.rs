@@ -28,7 +28,10 @@ pub(super) enum Flaw {
     EncryptedKey,
     UnusableKey(String),
     /// The key belongs to another certificate: to this one of the same file, from 1, or to none of it.
-    OtherKey { key: PathBuf, fits: Option<usize> },
+    OtherKey {
+        key: PathBuf,
+        fits: Option<usize>,
+    },
     /// This certificate, from 1, was not issued by the next one.
     OutOfOrder(usize),
     /// Not before this time.

@@ -44,9 +44,10 @@ impl Source for Pair {
         let fault = |flaw| TlsError::new(&self.certificate, flaw);
         let chain = pem::chain(&self.certificate)?;
         let key = pem::key(&self.key)?;
-        let key = provider.key_provider.load_private_key(key).map_err(|error| {
-            TlsError::new(&self.key, Flaw::UnusableKey(error.to_string()))
-        })?;
+        let key = provider
+            .key_provider
+            .load_private_key(key)
+            .map_err(|error| TlsError::new(&self.key, Flaw::UnusableKey(error.to_string())))?;
         let facts = chain.iter().enumerate().map(|(at, der)| {
             Facts::read(der).ok_or_else(|| fault(Flaw::NotX509(at.saturating_add(1))))
         });

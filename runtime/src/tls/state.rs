@@ -133,7 +133,8 @@ impl Tls {
         });
         let clients = clients.map(|files| Watched::open(files, &provider, now)).transpose();
         let clients = clients.unwrap_or_else(|error| {
-            let settings = "PALISADE_TLS_CLIENT_CA, PALISADE_TLS_CLIENT_CRL or `.client_authority(..)`";
+            let settings =
+                "PALISADE_TLS_CLIENT_CA, PALISADE_TLS_CLIENT_CRL or `.client_authority(..)`";
             complaints.push(format!("{settings}: {error}"));
             None
         });
@@ -146,9 +147,8 @@ impl Tls {
         let protocols: Vec<_> =
             [HTTP_2, HTTP_1].into_iter().skip(usize::from(!http2)).map(<[u8]>::to_vec).collect();
         let (min_version, strict_names) = (files.min_version, files.strict_names);
-        let current = sources
-            .current(&provider, min_version, &protocols, &tickets)
-            .map_err(refused)?;
+        let current =
+            sources.current(&provider, min_version, &protocols, &tickets).map_err(refused)?;
         let shared = Shared {
             provider,
             min_version,
@@ -189,8 +189,8 @@ impl Tls {
         self.shared.expiries()
     }
 
-    #[expect(dead_code, reason = "for the signal that asks for it")]
     /// Reads all files again now. What cannot be used is left out, with an error in the log.
+    #[expect(dead_code, reason = "for the signal that asks for it")]
     pub(crate) fn reload(&self) {
         // The thread ends with the service alone.
         let _sent = self.wake.send(());
@@ -218,7 +218,9 @@ impl Tls {
 impl Shared {
     fn watch(&self, mut sources: Sources, woken: &Receiver<()>) {
         let mut told: Option<Instant> = None;
+        let mut stale = None;
         loop {
+            self.tell_stale_lists(&mut stale);
             if told.is_none_or(|told| told.elapsed() >= TELL_AGAIN_AFTER) {
                 told = Some(Instant::now());
                 self.tell_expiries();
@@ -231,7 +233,8 @@ impl Shared {
             if !sources.look(&self.provider, is_asked) {
                 continue;
             }
-            match sources.current(&self.provider, self.min_version, &self.protocols, &self.tickets) {
+            match sources.current(&self.provider, self.min_version, &self.protocols, &self.tickets)
+            {
                 Ok(current) => {
                     self.current.store(Arc::new(current));
                     let certificates = self.expiries();
@@ -271,8 +274,13 @@ impl Shared {
                 }
             }
         }
-        let lists_until = current.lists_until.filter(|until| *until < now);
-        if let Some(until) = lists_until {
+    }
+
+    /// Says once of each list that it is past its time.
+    fn tell_stale_lists(&self, told: &mut Option<u64>) {
+        let now = Moment::now().unix_seconds();
+        let stale = self.current.load().lists_until.filter(|until| *until < now);
+        if let Some(until) = stale.filter(|_| stale != *told) {
             let until = date(until);
             tracing::error!(
                 until,
@@ -280,6 +288,7 @@ impl Shared {
                  get it anew"
             );
         }
+        *told = stale;
     }
 }
 

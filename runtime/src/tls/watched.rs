@@ -4,11 +4,16 @@ use std::{
     fs,
     path::{Path, PathBuf},
     sync::Arc,
+    time::{Duration, Instant},
 };
 
 use rustls::crypto::CryptoProvider;
 
 use super::error::TlsError;
+
+/// How often files are read again that could not be used and have not changed: a certificate may become
+/// valid, and a file system come back.
+const TRY_AGAIN_AFTER: Duration = Duration::from_secs(60);
 
 /// Files that belong together.
 pub(super) trait Source {
@@ -34,6 +39,7 @@ pub(super) struct Watched<S: Source> {
 struct Failing {
     stamps: Vec<Option<Stamp>>,
     is_told: bool,
+    tried: Instant,
 }
 
 /// What changes when a file is written or replaced. The time of the change of its node tells of one that
@@ -71,21 +77,32 @@ impl<S: Source> Watched<S> {
     ///
     /// Two files are never replaced in one step, so that they may not match for a moment: what cannot be
     /// used is an error of the log if it is the same at the next look, once.
-    pub(super) fn look(&mut self, provider: &Arc<CryptoProvider>, now: u64, is_asked: bool) -> bool {
+    pub(super) fn look(
+        &mut self,
+        provider: &Arc<CryptoProvider>,
+        now: u64,
+        is_asked: bool,
+    ) -> bool {
         let found = stamps(&self.source);
-        let is_settled = self.failing.as_ref().is_some_and(|failing| failing.stamps == found);
-        let is_told = self.failing.as_ref().is_some_and(|failing| failing.is_told);
-        if !is_asked && (found == self.stamps || (is_settled && is_told)) {
-            if found == self.stamps {
-                self.failing = None;
-            }
+        if !is_asked && found == self.stamps {
+            self.failing = None;
+            return false;
+        }
+        let failing = self.failing.take().filter(|failing| failing.stamps == found);
+        let is_settled = failing.is_some();
+        let is_told = failing.as_ref().is_some_and(|failing| failing.is_told);
+        if let Some(failing) = failing
+            && failing.is_told
+            && !is_asked
+            && failing.tried.elapsed() < TRY_AGAIN_AFTER
+        {
+            self.failing = Some(failing);
             return false;
         }
         match self.source.load(provider, now) {
             Ok(loaded) => {
                 self.loaded = loaded;
                 self.stamps = found;
-                self.failing = None;
                 true
             }
             Err(error) => {
@@ -98,7 +115,8 @@ impl<S: Source> Watched<S> {
                         "TLS: {error}; the service goes on with what it read before"
                     );
                 }
-                self.failing = Some(Failing { stamps: found, is_told: tells || is_told && is_settled });
+                let (is_told, tried) = (tells || is_told, Instant::now());
+                self.failing = Some(Failing { stamps: found, is_told, tried });
                 false
             }
         }

@@ -6,3 +6,10 @@
     clippy::indexing_slicing,
     reason = "a test that cannot go on should stop where it stands"
 )]
+
+mod authority;
+mod client_certificates;
+mod redirect;
+mod tls;
+mod tls_client;
+mod tls_reload;

@@ -1,0 +1,140 @@
+//! The plain port of a service that speaks TLS.
+
+use std::{
+    net::{SocketAddr, TcpListener},
+    thread,
+    time::{Duration, Instant},
+};
+
+use palisade::{Builder, Palisade, prelude::*};
+use palisade_tests::{
+    client::{Answer, Connection, Request},
+    server::Server,
+};
+use tempfile::TempDir;
+
+use crate::authority::{Authority, Wanted};
+
+#[get("/ping")]
+#[public]
+async fn ping() -> &'static str {
+    "pong"
+}
+
+fn free() -> SocketAddr {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
+}
+
+struct Running {
+    plain: SocketAddr,
+    _server: Server,
+    _folder: TempDir,
+}
+
+impl Running {
+    fn start(change: impl FnOnce(Builder) -> Builder) -> Self {
+        let (authority, folder) = (Authority::new("servers"), TempDir::new().unwrap());
+        let files = authority.issue(Wanted::default()).write(folder.path(), "own");
+        let plain = free();
+        let builder = Palisade::builder().endpoints(endpoints![ping]).tls(files);
+        let server = Server::serve(change(builder.http_redirect(plain.to_string())));
+        let began = Instant::now();
+        while std::net::TcpStream::connect(plain).is_err() {
+            assert!(began.elapsed() < Duration::from_secs(20), "it does not listen");
+            thread::sleep(Duration::from_millis(20));
+        }
+        Self { plain, _server: server, _folder: folder }
+    }
+
+    fn ask(&self, head: &str) -> Answer {
+        let mut connection = Connection::open(self.plain);
+        connection.write(head.as_bytes());
+        connection.answer().unwrap_or_else(|error| panic!("{head}: {error}"))
+    }
+}
+
+#[test]
+fn every_request_for_a_host_of_the_service_is_led_to_https() {
+    let running = Running::start(|builder| {
+        builder.host("api.example").host("*.shop.example").public_origin("https://localhost:8443")
+    });
+    for (method, host, target, location) in [
+        ("GET", "api.example", "/a/b?c=d&e", "https://api.example/a/b?c=d&e"),
+        ("HEAD", "API.example:80", "/", "https://api.example/"),
+        ("POST", "a.shop.example:8080", "/orders", "https://a.shop.example/orders"),
+        ("DELETE", "localhost", "/x", "https://localhost:8443/x"),
+        (
+            "GET",
+            "localhost:8080",
+            "/?next=//other.example",
+            "https://localhost:8443/?next=//other.example",
+        ),
+        ("OPTIONS", "api.example", "*", "https://api.example/"),
+        ("GET", "api.example", "http://api.example/abs", "https://api.example/abs"),
+    ] {
+        let answer = running.ask(&format!("{method} {target} HTTP/1.1\r\nHost: {host}\r\n\r\n"));
+        assert_eq!(answer.status, 308, "{method} {host} {target}");
+        assert_eq!(answer.header("location"), Some(location));
+        // Over plain HTTP a browser is told nothing of that kind (RFC 6797 section 7.2).
+        assert_eq!(answer.header("strict-transport-security"), None);
+    }
+}
+
+#[test]
+fn it_leads_nowhere_else() {
+    let running = Running::start(|builder| builder.host("api.example"));
+    for (head, expected) in [
+        ("GET / HTTP/1.1\r\nHost: evil.example\r\n\r\n", 421),
+        ("GET / HTTP/1.1\r\nHost: api.example.evil.example\r\n\r\n", 421),
+        ("GET http://evil.example/ HTTP/1.1\r\nHost: evil.example\r\n\r\n", 421),
+        ("GET http://evil.example/ HTTP/1.1\r\nHost: api.example\r\n\r\n", 400),
+        ("GET http://api.example@evil.example/ HTTP/1.1\r\nHost: api.example\r\n\r\n", 400),
+        ("GET / HTTP/1.1\r\nHost: api.example@evil.example\r\n\r\n", 400),
+        ("GET / HTTP/1.1\r\nHost: api.example\r\nHost: evil.example\r\n\r\n", 400),
+        ("GET //evil.example/ HTTP/1.1\r\nHost: api.example\r\n\r\n", 400),
+        ("GET /%0d%0aLocation:%20x HTTP/1.1\r\nHost: api.example\r\n\r\n", 400),
+        ("GET / HTTP/1.0\r\n\r\n", 421),
+        ("GET /.well-known/acme-challenge/abc HTTP/1.1\r\nHost: api.example\r\n\r\n", 404),
+        ("GET /.well-known/security.txt HTTP/1.1\r\nHost: api.example\r\n\r\n", 308),
+    ] {
+        let answer = running.ask(head);
+        assert_eq!(answer.status, expected, "{head}");
+        assert_eq!(answer.header("location").is_some(), expected == 308, "{head}");
+    }
+}
+
+#[test]
+fn its_connections_have_the_bounds_of_the_service() {
+    let running = Running::start(|builder| {
+        builder.head_timeout(Duration::from_secs(1)).keep_alive(Duration::from_secs(1))
+    });
+    let mut connection = Connection::open(running.plain);
+    connection.write(b"GET / HTTP/1.1\r\nHo");
+    assert_eq!(connection.answer().unwrap().status, 408);
+    let answer = Request::new(running.plain, "GET", "/ping").send();
+    let location = "https://127.0.0.1/ping";
+    assert_eq!((answer.status, answer.header("location")), (308, Some(location)));
+}
+
+#[test]
+fn what_cannot_be_led_anywhere_does_not_start() {
+    let (authority, folder) = (Authority::new("servers"), TempDir::new().unwrap());
+    let files = authority.issue(Wanted::default()).write(folder.path(), "own");
+    let complaints = |builder: Builder| {
+        let built = builder.endpoints(endpoints![ping]).build();
+        built.err().map_or_else(String::new, |failure| failure.complaints().concat())
+    };
+    let plain = Palisade::builder().http_redirect("127.0.0.1:0");
+    let told = complaints(plain);
+    assert!(
+        told.contains("PALISADE_HTTP_REDIRECT") && told.contains("does not speak TLS"),
+        "{told}"
+    );
+    let with = || Palisade::builder().tls(files.clone());
+    assert_eq!(complaints(with().http_redirect("127.0.0.1:0")), "");
+    let told = complaints(with().http_redirect("80"));
+    assert!(told.contains("is \"80\", which is not an address and port"), "{told}");
+    let any = with().http_redirect("127.0.0.1:0").dangerous_any_host("a test of the redirect");
+    let told = complaints(any);
+    assert!(told.contains("PALISADE_HOSTS instead of PALISADE_DANGEROUS_ANY_HOST"), "{told}");
+}
