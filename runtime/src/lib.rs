@@ -149,6 +149,8 @@ pub mod upload;
 pub use app::finish;
 pub use auth::Principal;
 pub use client::{ClientAddr, ForwardedField};
+#[cfg(feature = "http2")]
+pub use connection::Http2;
 pub use clock::Moment;
 pub use cookie::{CookieError, CookieRead, HostCookie, SameSite};
 pub use extract::{Extract, RequestInfo, Vouched};

@@ -10,6 +10,7 @@ mod daemon;
 #[cfg(doctest)]
 pub mod documents;
 pub mod hostile;
+pub mod http2;
 pub mod inventory;
 pub mod leaks;
 pub mod mariadb;

@@ -28,10 +28,16 @@ mod codec;
 mod exchange;
 #[cfg(feature = "tls")]
 mod secure;
+#[cfg(feature = "http2")]
+mod http2;
 mod service;
 mod stopping;
 mod wire;
 
+#[cfg(feature = "http2")]
+pub use http2::Http2;
+#[cfg(feature = "http2")]
+pub(crate) use http2::Http2Bounds;
 pub(crate) use service::{Acceptor, Bounds};
 #[cfg(test)]
 pub(crate) use wire::LEAST_RATE;

@@ -26,6 +26,8 @@ use tokio::{
 };
 use tokio_rustls::{LazyConfigAcceptor, rustls::server::Acceptor as Hello, server::TlsStream};
 
+#[cfg(feature = "http2")]
+use super::http2::Alpn;
 use super::{
     service::Shared,
     wire::{Socket, Wire},
@@ -50,6 +52,9 @@ const PLAIN: &[u8] = b"HTTP/1.1 400 Bad Request\r\n\
 
 /// A connection behind its handshake.
 pub(super) struct Secured<T> {
+    /// The version of HTTP that was agreed on.
+    #[cfg(feature = "http2")]
+    pub(super) version: Alpn,
     pub(super) stream: TlsStream<Carrier<T>>,
     /// What the client has shown and the service has verified.
     pub(super) certificate: Option<NotedCertificate>,
@@ -162,7 +167,12 @@ async fn shake<T: Socket>(mut carrier: Carrier<T>, tls: &Tls) -> Result<Secured<
         Ok(stream) => {
             let shown = stream.get_ref().1.peer_certificates().and_then(<[_]>::first);
             let certificate = shown.map(|der| NotedCertificate::from_der(der));
-            Ok(Secured { stream, certificate })
+            Ok(Secured {
+                #[cfg(feature = "http2")]
+                version: Alpn::of(stream.get_ref().1.alpn_protocol()),
+                stream,
+                certificate,
+            })
         }
         Err((error, carrier)) => Err(Failed::new(error, Some(carrier))),
     }

@@ -23,7 +23,7 @@ use actix_web::{
 use tokio::time::Instant;
 
 #[cfg(feature = "tls")]
-use super::secure::{Secured, secure};
+use super::secure::secure;
 use super::{
     Connection,
     codec::Codec,
@@ -46,6 +46,8 @@ pub(crate) struct Bounds {
     pub(crate) head: Duration,
     /// For a client that takes nothing of its answer.
     pub(crate) write: Duration,
+    #[cfg(feature = "http2")]
+    pub(crate) http2: super::Http2Bounds,
 }
 
 /// What all connections of a worker have in common.
@@ -219,9 +221,12 @@ where
                 // On the heap while it lasts: it is large, and a connection outlives it.
                 let secured = Box::pin(secure(stream, peer, &tls, &shared)).await;
                 drop(tls);
-                if let Some(Secured { stream, certificate }) = secured {
-                    let mut connection = Connection::new(stream, app, shared, peer, listed);
-                    connection.certificate = certificate;
+                if let Some(secured) = secured {
+                    let mut connection = Connection::new(secured.stream, app, shared, peer, listed);
+                    connection.certificate = secured.certificate;
+                    #[cfg(feature = "http2")]
+                    connection.serve(Some(secured.version)).await;
+                    #[cfg(not(feature = "http2"))]
                     connection.run().await;
                 }
                 drop(place);
@@ -230,7 +235,11 @@ where
         }
         Box::pin(async move {
             let listed = shared.stopping.list().await;
-            Connection::new(stream, app, shared, peer, listed).run().await;
+            let connection = Connection::new(stream, app, shared, peer, listed);
+            #[cfg(feature = "http2")]
+            connection.serve(None).await;
+            #[cfg(not(feature = "http2"))]
+            connection.run().await;
             drop(place);
             Ok(())
         })

@@ -110,6 +110,11 @@ fn has_arrived(socket: &SockRef<'_>) -> bool {
     socket.peek(&mut first).is_ok_and(|read| read > 0)
 }
 
+/// How fast a client has to take an answer.
+pub(super) fn pace(write_timeout: Duration) -> Pace {
+    Pace { idle: write_timeout, grace: write_timeout, rate: LEAST_RATE }
+}
+
 pub(super) struct Wire<T> {
     io: T,
     /// What has come and is not parsed.
@@ -117,6 +122,9 @@ pub(super) struct Wire<T> {
     /// What is to be sent.
     pub(super) output: BytesMut,
     patience: Patience,
+    /// When the patience ends with a client that takes nothing now.
+    #[cfg(feature = "http2")]
+    stalls_until: Option<Instant>,
     has_ended: bool,
     /// What the socket had sent when that was last looked at.
     sent: u64,
@@ -124,7 +132,7 @@ pub(super) struct Wire<T> {
 
 impl<T: Socket> Wire<T> {
     pub(super) fn new(io: T, write_timeout: Duration) -> Self {
-        let pace = Pace { idle: write_timeout, grace: write_timeout, rate: LEAST_RATE };
+        let pace = pace(write_timeout);
         if let Err(error) = io.send_at_once() {
             tracing::debug!(%error, "small pieces of answers may wait for an acknowledgement");
         }
@@ -134,6 +142,8 @@ impl<T: Socket> Wire<T> {
             input: BytesMut::with_capacity(READ),
             output: BytesMut::with_capacity(READ),
             patience: Patience::new(pace),
+            #[cfg(feature = "http2")]
+            stalls_until: None,
             has_ended: false,
             sent,
         }
@@ -240,6 +250,54 @@ impl<T: Socket> Wire<T> {
         if taken > 0 && self.patience.counts() {
             self.patience.progress(taken, Instant::now());
         }
+    }
+
+    /// Sends what the system takes at once. Where it takes nothing, [`stalls_until`](Self::stalls_until) says
+    /// how long that is borne.
+    #[cfg(feature = "http2")]
+    pub(super) fn poll_send(
+        &mut self,
+        cx: &mut Context<'_>,
+        slices: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        match Pin::new(&mut self.io).poll_write_vectored(cx, slices) {
+            Poll::Ready(Ok(taken)) => {
+                if self.patience.counts() {
+                    self.patience.progress(taken, Instant::now());
+                }
+                self.stalls_until = None;
+                Poll::Ready(Ok(taken))
+            }
+            Poll::Ready(Err(error)) => Poll::Ready(Err(error)),
+            Poll::Pending => {
+                self.stalls_until = Some(self.patience.wait(Instant::now()));
+                Poll::Pending
+            }
+        }
+    }
+
+    /// When the patience ends with a client that takes nothing now.
+    #[cfg(feature = "http2")]
+    pub(super) fn stalls_until(&self) -> Option<Instant> {
+        self.stalls_until
+    }
+
+    #[cfg(feature = "http2")]
+    pub(super) fn sends_vectored(&self) -> bool {
+        self.io.is_write_vectored()
+    }
+
+    /// All that there was to send is sent: the next wait is another one.
+    #[cfg(feature = "http2")]
+    pub(super) fn poll_sent(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.patience.renew();
+        Pin::new(&mut self.io).poll_flush(cx)
+    }
+
+    /// Nothing more is sent.
+    #[cfg(feature = "http2")]
+    pub(super) fn poll_shut(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.io).poll_shutdown(cx)
     }
 
     /// Ends the connection: no byte follows from here, and what the client still sends is dropped.

@@ -5,6 +5,8 @@ mod cors;
 mod given;
 mod headers;
 mod hosts;
+#[cfg(feature = "http2")]
+mod http2;
 mod limits;
 mod listening;
 mod networks;

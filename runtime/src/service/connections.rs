@@ -39,6 +39,8 @@ pub(crate) struct ConnectionSettings {
     pub(super) backlog: NonZeroU32,
     /// Of all workers together; `None` takes what the descriptors allow.
     pub(super) most: Option<NonZeroUsize>,
+    #[cfg(feature = "http2")]
+    pub(super) http2: crate::connection::Http2Bounds,
 }
 
 impl Default for ConnectionSettings {
@@ -52,6 +54,8 @@ impl Default for ConnectionSettings {
             per_address,
             backlog: NonZeroU32::new(1_024).unwrap_or(NonZeroU32::MIN),
             most: None,
+            #[cfg(feature = "http2")]
+            http2: crate::connection::Http2Bounds::default(),
         }
     }
 }
@@ -172,7 +176,13 @@ impl Connections {
     /// How long each connection waits.
     pub(super) fn bounds(&self) -> Bounds {
         let ConnectionSettings { keep_alive, head_timeout, write_timeout, .. } = self.settings;
-        Bounds { keep_alive, head: head_timeout, write: write_timeout }
+        Bounds {
+            keep_alive,
+            head: head_timeout,
+            write: write_timeout,
+            #[cfg(feature = "http2")]
+            http2: self.settings.http2,
+        }
     }
 
     /// Bounds a new connection: what `HttpServer::on_connect` calls.

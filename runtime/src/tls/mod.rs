@@ -25,4 +25,4 @@ mod urgency;
 mod watched;
 
 pub use files::{TlsFiles, TlsVersion};
-pub(crate) use state::Tls;
+pub(crate) use state::{HTTP_2, Tls};

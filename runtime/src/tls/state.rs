@@ -39,7 +39,7 @@ const LOOK_EVERY: Duration = Duration::from_secs(2);
 const TELL_AGAIN_AFTER: Duration = Duration::from_secs(86_400);
 
 /// Protocols (RFC 7301), the one that is preferred first.
-const HTTP_2: &[u8] = b"h2";
+pub(crate) const HTTP_2: &[u8] = b"h2";
 const HTTP_1: &[u8] = b"http/1.1";
 
 /// Tickets of a handshake of TLS 1.3: one for each of two connections that a browser opens.

@@ -104,6 +104,8 @@ impl Builder {
             ));
         }
         complaints.extend(self.connections.complaints());
+        #[cfg(feature = "http2")]
+        complaints.extend(self.connections.http2.complaints());
         complaints.extend(
             self.endpoints.policies().filter_map(|policy| short_body_timeout(policy, body_limit)),
         );

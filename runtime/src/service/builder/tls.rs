@@ -73,7 +73,11 @@ impl Builder {
         hosts: &Hosts,
         complaints: &mut Vec<String>,
     ) -> Option<Arc<Tls>> {
-        let tls = match Tls::open(self.tls.files.take()?, false) {
+        #[cfg(feature = "http2")]
+        let http2 = self.connections.http2.mode != crate::connection::Http2::Off;
+        #[cfg(not(feature = "http2"))]
+        let http2 = false;
+        let tls = match Tls::open(self.tls.files.take()?, http2) {
             Ok(tls) => tls,
             Err(wrong) => {
                 complaints.extend(wrong);

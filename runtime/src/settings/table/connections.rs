@@ -80,7 +80,7 @@ pub(super) const SETTINGS: &[Setting] = &[
 
 const TIME: &str = "a time from 1 s to 1 h: 75 s, 2 min";
 
-fn time(stage: &mut Stage, value: &str, with: fn(Builder, Duration) -> Builder) {
+pub(super) fn time(stage: &mut Stage, value: &str, with: fn(Builder, Duration) -> Builder) {
     let parsed = duration(value).ok_or(());
     stage.parse(value, parsed, "a time like 75 s or 2 min", with);
 }

@@ -6,6 +6,7 @@
 mod auth;
 mod browsers;
 mod connections;
+mod http2;
 mod instances;
 mod server;
 mod tls;
@@ -22,13 +23,14 @@ pub(super) const KEY_SOURCES: [&str; 4] = [
 
 /// Every setting, in the order in which it is applied and shown.
 pub(super) fn settings() -> impl Iterator<Item = &'static Setting> {
-    let all: [&'static [Setting]; 6] = [
+    let all: [&'static [Setting]; 7] = [
         server::SETTINGS,
         auth::SETTINGS,
         browsers::SETTINGS,
         instances::SETTINGS,
         connections::SETTINGS,
         tls::SETTINGS,
+        http2::SETTINGS,
     ];
     all.into_iter().flatten()
 }

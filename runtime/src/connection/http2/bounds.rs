@@ -1,0 +1,153 @@
+//! The bounds of connections of HTTP/2.
+
+use std::{
+    num::{NonZeroU32, NonZeroU64},
+    ops::RangeInclusive,
+    time::Duration,
+};
+
+/// Where [`serve`](crate::Builder::serve) speaks HTTP/2 (RFC 9113).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Http2 {
+    /// Nowhere.
+    Off,
+    /// Over TLS, with clients that choose it (ALPN `h2`).
+    #[default]
+    Tls,
+    /// Over TLS, and on connections without TLS that begin with the preface of HTTP/2 ("prior knowledge",
+    /// RFC 9113, 3.3). Proxies speak it to what is behind them: `proto h2` of `HAProxy`, `grpc_pass` of nginx,
+    /// `h2c://` of Caddy. Connections that begin otherwise are of HTTP/1.1.
+    Plain,
+}
+
+/// The bounds of one connection.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Http2Bounds {
+    pub(crate) mode: Http2,
+    /// Requests under way at a time.
+    pub(crate) streams: NonZeroU32,
+    /// Bytes of a header list, as RFC 9113, 10.5.1 counts them.
+    pub(crate) header_list: NonZeroU32,
+    /// Bytes of a frame's payload.
+    pub(crate) frame: NonZeroU32,
+    /// Bytes of one request's body that were sent and not read.
+    pub(crate) stream_window: NonZeroU32,
+    /// The same of all requests of the connection.
+    pub(crate) connection_window: NonZeroU32,
+    /// Streams that the client resets, in [`PERIOD`](super::frames::PERIOD).
+    pub(crate) resets: NonZeroU32,
+    /// Frames that bring neither a request nor a part of a body, in the same time.
+    pub(crate) control_frames: NonZeroU32,
+    /// Requests until the connection is to be replaced by another one.
+    pub(crate) requests: NonZeroU64,
+    /// Its age then.
+    pub(crate) age: Duration,
+}
+
+/// What HTTP/1.1 takes of a head (`actix_http::h1`).
+const HEAD: u32 = 131_072;
+
+/// What a frame has at least (RFC 9113, 4.2).
+const LEAST_FRAME: u32 = 16_384;
+
+/// What each connection has at least (RFC 9113, 6.9.2).
+const LEAST_CONNECTION_WINDOW: u32 = 65_535;
+
+const STREAMS: RangeInclusive<u32> = 1..=1_000;
+const HEADER_LISTS: RangeInclusive<u32> = 4_096..=(1 << 20);
+const FRAMES: RangeInclusive<u32> = LEAST_FRAME..=(1 << 20);
+const STREAM_WINDOWS: RangeInclusive<u32> = LEAST_FRAME..=(16 << 20);
+const CONNECTION_WINDOWS: RangeInclusive<u32> = LEAST_CONNECTION_WINDOW..=(64 << 20);
+const AGES: RangeInclusive<Duration> = Duration::from_secs(1)..=Duration::from_secs(86_400);
+
+fn number(number: u32) -> NonZeroU32 {
+    NonZeroU32::new(number).unwrap_or(NonZeroU32::MIN)
+}
+
+impl Default for Http2Bounds {
+    fn default() -> Self {
+        Self {
+            mode: Http2::default(),
+            streams: number(100),
+            header_list: number(HEAD),
+            frame: number(LEAST_FRAME),
+            stream_window: number(128 * 1024),
+            connection_window: number(512 * 1024),
+            // nghttp2 lets as many through.
+            resets: number(1_000),
+            control_frames: number(1_000),
+            requests: NonZeroU64::new(100_000).unwrap_or(NonZeroU64::MIN),
+            age: Duration::from_secs(3_600),
+        }
+    }
+}
+
+impl Http2Bounds {
+    /// What cannot hold.
+    pub(crate) fn complaints(&self) -> Vec<String> {
+        let Self { streams, header_list, frame, stream_window, connection_window, age, .. } = *self;
+        let mut complaints = Vec::new();
+        for (name, set, range, unit) in [
+            ("streams", streams, STREAMS, ""),
+            ("header_list", header_list, HEADER_LISTS, " bytes"),
+            ("frame", frame, FRAMES, " bytes"),
+            ("stream_window", stream_window, STREAM_WINDOWS, " bytes"),
+            ("connection_window", connection_window, CONNECTION_WINDOWS, " bytes"),
+        ] {
+            if !range.contains(&set.get()) {
+                let (least, most) = range.into_inner();
+                let variable = name.to_ascii_uppercase();
+                complaints.push(format!(
+                    "PALISADE_HTTP2_{variable} or `.http2_{name}(..)` is {set}: {least} to {most}{unit}"
+                ));
+            }
+        }
+        if stream_window > connection_window {
+            complaints.push(format!(
+                "`http2_stream_window` is {stream_window}, and `http2_connection_window` \
+                 {connection_window}: the window of a connection is at least that of one of its streams; \
+                 raise PALISADE_HTTP2_CONNECTION_WINDOW"
+            ));
+        }
+        if !AGES.contains(&age) {
+            complaints
+                .push(format!("PALISADE_HTTP2_AGE or `.http2_age(..)` is {age:?}: a second to a day"));
+        }
+        complaints
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::{Http2Bounds, number};
+
+    #[test]
+    fn what_cannot_hold_is_told() {
+        let usual = Http2Bounds::default();
+        for (bounds, says) in [
+            (usual, ""),
+            (Http2Bounds { streams: number(1_001), ..usual }, "PALISADE_HTTP2_STREAMS"),
+            (Http2Bounds { header_list: number(4_095), ..usual }, "PALISADE_HTTP2_HEADER_LIST"),
+            (Http2Bounds { frame: number(16_383), ..usual }, "PALISADE_HTTP2_FRAME"),
+            (Http2Bounds { stream_window: number(1), ..usual }, "PALISADE_HTTP2_STREAM_WINDOW"),
+            (
+                Http2Bounds { connection_window: number(1 << 30), ..usual },
+                "PALISADE_HTTP2_CONNECTION_WINDOW",
+            ),
+            (
+                Http2Bounds { connection_window: number(65_535), ..usual },
+                "raise PALISADE_HTTP2_CONNECTION_WINDOW",
+            ),
+            (Http2Bounds { age: Duration::ZERO, ..usual }, "PALISADE_HTTP2_AGE"),
+        ] {
+            match bounds.complaints().as_slice() {
+                [] => assert_eq!(says, ""),
+                [one] => assert!(!says.is_empty() && one.contains(says), "{says}: {one}"),
+                several => panic!("{several:?}"),
+            }
+        }
+    }
+}

@@ -1,0 +1,4 @@
+//! Programs that speak HTTP/2, against a service that speaks it without TLS.
+
+#[test]
+fn placeholder() {}
