@@ -59,3 +59,7 @@ pub struct Check;
 #[derive(Debug)]
 #[doc = include_str!("../../docs/server.md")]
 pub struct ServerWithoutProxy;
+/// The page about HTTP/2.
+#[derive(Debug)]
+#[doc = include_str!("../../docs/http2.md")]
+pub struct Http2;

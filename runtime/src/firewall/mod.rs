@@ -98,10 +98,10 @@ impl Firewall {
         match authority {
             Some(authority) if self.hosts.answer_for(&authority) => Ok(()),
             Some(_) => Err(Refusal::Misdirected),
-            // Before HTTP/1.1 nobody had to say it, and no browser speaks that. The server's parser of
-            // HTTP/1.1 insists, that of HTTP/2 does not; a request that no socket brought, in a test, has none.
+            // Before HTTP/1.1 nobody had to say it, and no browser speaks that. Since then the
+            // server's parser insists; a request that no socket brought, in a test, has none.
             None if self.hosts.need_none() => Ok(()),
-            None if version >= Version::HTTP_11 => Err(Refusal::Malformed("no host")),
+            None if version == Version::HTTP_11 => Err(Refusal::Malformed("no host")),
             None => Err(Refusal::Misdirected),
         }
     }

@@ -233,11 +233,20 @@ impl Frames {
     ///
     /// None comes.
     pub fn expect(&mut self, kind: u8) -> Frame {
+        self.next_of(&[kind])
+    }
+
+    /// The next frame of one of these types; others are skipped.
+    ///
+    /// # Panics
+    ///
+    /// None comes.
+    pub fn next_of(&mut self, kinds: &[u8]) -> Frame {
         loop {
             match self.next() {
-                Ok(frame) if frame.kind == kind => return frame,
+                Ok(frame) if kinds.contains(&frame.kind) => return frame,
                 Ok(_) => {}
-                Err(error) => panic!("no frame of type {kind}: {error}"),
+                Err(error) => panic!("no frame of the types {kinds:?}: {error}"),
             }
         }
     }

@@ -25,7 +25,7 @@ const GOOD: &str = r#"{"name": "lamp", "qty": 2}"#;
 fn bodies_are_read_with_and_without_their_length() {
     let (server, _) = start(|builder| builder);
     let mut client = Client::open(server.address());
-    for length in [0, 1, 16_384, 70_000, 1 << 20] {
+    for length in [0, 1, 16_384, 70_000, 200_000] {
         let plain = Request::new("PUT", "/uploads").body(vec![b'x'; length]);
         let told = plain.clone().header("content-length", &length.to_string());
         for request in [plain.clone(), told, plain.trailers()] {
@@ -34,7 +34,7 @@ fn bodies_are_read_with_and_without_their_length() {
         }
     }
     // The cap holds without a length too.
-    let large = Request::new("PUT", "/uploads").body(vec![b'x'; (2 << 20) + 1]);
+    let large = Request::new("PUT", "/uploads").body(vec![b'x'; 200_001]);
     assert_eq!(client.send(&large).unwrap().status, 413);
     // All at once, which is more than the window of the connection.
     let requests: Vec<_> =
@@ -144,12 +144,15 @@ fn a_body_that_does_not_come_ends_its_request_alone() {
     let (server, _) = start(|builder| builder.body_timeout(SECOND));
     let mut client = Client::open(server.address());
     let authority = server.address().to_string();
+    let bearer = format!("Bearer {}", token("ada", "items:write"));
     let status = client.run(async |send| {
         let mut send = send.ready().await.unwrap();
-        let uri = format!("http://{authority}/uploads");
-        let head = http::Request::builder().method("PUT").uri(uri).body(()).unwrap();
+        let uri = format!("http://{authority}/items");
+        let head = http::Request::builder().method("POST").uri(uri);
+        let head = head.header("authorization", &bearer).header("content-type", "application/json");
+        let head = head.body(()).unwrap();
         let (answer, mut stream) = send.send_request(head, false).unwrap();
-        stream.send_data(Bytes::from_static(b"some"), false).unwrap();
+        stream.send_data(Bytes::from_static(b"{"), false).unwrap();
         let mut others = send.ready().await.unwrap();
         let uri = format!("http://{authority}/ping");
         let head = http::Request::builder().uri(uri).body(()).unwrap();

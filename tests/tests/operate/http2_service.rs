@@ -203,7 +203,7 @@ async fn show_request(request: Vouched<actix_web::HttpRequest>) -> String {
 /// How much came.
 #[put("/uploads")]
 #[public(reason = "a test of bodies")]
-#[body_limit("2 MiB")]
+#[body_limit("200000 B")]
 async fn upload(body: Vouched<Bytes>) -> String {
     body.len().to_string()
 }
