@@ -297,6 +297,7 @@ where
                 arrived.request.head_mut().peer_addr = self.peer;
                 #[cfg(feature = "tls")]
                 if let Some(certificate) = &self.certificate {
+                    use actix_http::HttpMessage as _;
                     arrived.request.extensions_mut().insert(certificate.clone());
                 }
                 let (stream, request) = Stream::of(arrived, respond, shared);
