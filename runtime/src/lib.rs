@@ -102,6 +102,7 @@ mod firewall;
 mod form_token;
 mod forwarded;
 mod headers;
+mod health;
 pub mod input;
 pub mod issue;
 pub mod limit;

@@ -11,6 +11,7 @@ pub use actix_web::{
 pub use palisade_macros::absorbed;
 
 pub use crate::{
+    connection::proxy_protocol::header as proxy_header,
     extract::{Authenticated, NoShape, NotValidated, Probe, Public as Anonymous, Validated},
     headers::{
         Csp, HeaderStage, Permissions, ProfileKind, ResourcePolicy, checked_csp,

@@ -80,6 +80,18 @@ impl Worker {
         response.map_body(|_, body| hold.until_written(body, remaining))
     }
 
+    /// Makes the answer to a probe for health fit to leave: without an audit event, and with the status
+    /// and the body that it has.
+    pub(super) fn answer_probe<B: MessageBody + 'static>(
+        &self,
+        passage: &Passage,
+        hold: Hold,
+        mut response: ServiceResponse<EitherBody<B>>,
+    ) -> ServiceResponse<Answering<EitherBody<B>>> {
+        self.dress(passage, response.status(), None, response.headers_mut());
+        response.map_body(|_, body| hold.until_written(body, None))
+    }
+
     /// Makes an error that no service turned into a response fit to leave.
     pub(super) fn error(&self, passage: &Passage, hold: Hold, error: &Error) -> Error {
         let mut response = caught(|| error.error_response()).unwrap_or_else(|panic| {

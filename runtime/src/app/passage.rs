@@ -24,6 +24,7 @@ use crate::{
     caller::Caller,
     client::ClientAddr,
     clock::Moment,
+    connection::Origin,
     cors::Rules,
     form_token::FormToken,
     headers::Nonce,
@@ -197,23 +198,32 @@ struct Mark(Rc<Passage>);
 impl Passage {
     pub(super) fn begin(worker: &Rc<Worker>, request: &ServiceRequest) -> Rc<Self> {
         let told = request.peer_addr();
-        worker.has_peers.set(worker.has_peers.get() || told.is_some());
-        let expects_peer =
-            worker.has_peers.get() || request.app_config().local_addr() != NO_TCP_LISTENER;
+        // The service's own server knows; another one is known by the peers of its connections.
+        let origin = request.extensions().get::<Origin>().copied();
+        worker.has_peers.set(worker.has_peers.get() || (told.is_some() && origin.is_none()));
+        let expects_peer = origin.is_none()
+            && (worker.has_peers.get() || request.app_config().local_addr() != NO_TCP_LISTENER);
         let peer = told.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.ip());
         worker.refresh();
         let proxies = &worker.shield.proxies;
         // A connection of TCP that does not tell its peer is refused below: no client is charged for it.
-        let is_unix_proxy = told.is_none() && !expects_peer && proxies.trusts_unix();
-        let (address, doubt) = match is_unix_proxy {
-            true => proxies.forwarded(peer, request.headers()),
-            false => proxies.client(peer, request.headers()),
+        // Nobody vouches for the fields of a proxy that does not say for whom it connects.
+        let is_unnamed = origin == Some(Origin::Unnamed);
+        let is_unix_proxy =
+            told.is_none() && !expects_peer && !is_unnamed && proxies.trusts_unix();
+        let (address, doubt) = if is_unnamed {
+            (ClientAddr(peer.to_canonical()), None)
+        } else if is_unix_proxy {
+            proxies.forwarded(peer, request.headers())
+        } else {
+            proxies.client(peer, request.headers())
         };
         let now = Moment::now();
         if let Some(doubt) = doubt {
             proxies.tell(doubt, peer, now);
         }
-        let is_of_proxy = is_unix_proxy || proxies.trusts(peer.to_canonical());
+        let is_of_proxy =
+            is_unix_proxy || (!is_unnamed && proxies.trusts(peer.to_canonical()));
         let proxy_ids = match is_of_proxy {
             true => ProxyIds::read(request.headers()),
             false => ProxyIds::default(),

@@ -27,6 +27,7 @@ use crate::{
     firewall::Firewall,
     form_token::FormTokens,
     headers::Profiles,
+    health::Health,
     limit::{Class, Limit, Limiter},
     networks::Networks,
     pipeline::{take_owed_service_limit, take_service_limit},
@@ -64,6 +65,7 @@ pub(crate) struct Shield {
     pub(crate) refusals: RefusalLog,
     /// Endpoints that cannot work, and that the log was told of.
     pub(crate) refused_plans: RefusedPlans,
+    pub(crate) health: Arc<Health>,
 }
 
 /// The answer's own body, or one that stands in its place.
@@ -126,6 +128,18 @@ where
             // A page that may read the endpoint's answers may read this.
             passage.expect_endpoint(&request);
             return Serving::ready(Err(worker.error(&passage, hold, &problem.into())));
+        }
+        let health = &worker.shield.health;
+        let uri = request.uri();
+        if let Some(probe) = health.probe(request.method(), uri.path(), uri.query()) {
+            let health = Arc::clone(health);
+            // No event, not even where the client hangs up.
+            passage.audited.set(true);
+            return Serving::early(Box::pin(async move {
+                let answer = health.answer(probe).await;
+                let response = request.into_response(answer).map_into_right_body();
+                Ok(worker.answer_probe(&passage, hold, response))
+            }));
         }
         let early = self.judge(&passage, &request);
         let is_limited = self.inner.is_limited;

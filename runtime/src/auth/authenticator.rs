@@ -71,6 +71,20 @@ pub trait Authenticator: fmt::Debug + Send + Sync {
         let _ = presented;
     }
 
+    /// Whether it has read credentials from a file, which [`reload`](Self::reload) reads again.
+    fn reloads(&self) -> bool {
+        false
+    }
+
+    /// Reads its file again: on SIGHUP ([`Builder::on_reload`](crate::Builder::on_reload)).
+    ///
+    /// # Errors
+    ///
+    /// Why that cannot be done, for the log; what was there stays.
+    fn reload(&self) -> Result<(), String> {
+        Ok(())
+    }
+
     /// Where a browser goes that asks for a page without credentials: a path of the service. `None`,
     /// which is the default, answers 401 to everybody.
     fn login_page(&self) -> Option<&str> {

@@ -81,6 +81,7 @@ pub use key::{Key, KeyError};
 pub use key_set::KeySet;
 #[cfg(feature = "remote-keys")]
 pub use key_source::RemoteKeys;
+pub(crate) use key_source::KeyWatch;
 pub use key_source::{KeySource, KeySourceError};
 #[cfg(feature = "tls")]
 pub(crate) use mutual_tls::NotedCertificate;

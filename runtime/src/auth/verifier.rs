@@ -12,7 +12,7 @@ use super::{
     json::read_object,
     key::Key,
     key_set::KeySet,
-    key_source::{Demand, Held, KeyRing, KeySource, KeySourceError, Word},
+    key_source::{Demand, Held, KeyRing, KeySource, KeySourceError, KeyWatch, Word},
     principal::{Draft, Principal},
     profile::TokenProfile,
     refusal::{Refusal, TokenRefusal},
@@ -88,6 +88,11 @@ impl Verifier {
             weakened: None,
         };
         verifier.or_audience(audience)
+    }
+
+    /// What tells of its keys, where they change.
+    pub(crate) fn key_watch(&self) -> Option<KeyWatch> {
+        self.ring.watch()
     }
 
     /// Takes tokens for this audience too: for a service that is being renamed.

@@ -14,6 +14,7 @@ use actix_http::{
     body::{BodySize, BoxBody},
 };
 use actix_web::{
+    HttpMessage as _,
     body::MessageBody,
     dev::{Service, ServiceResponse},
     error::PayloadError,
@@ -21,7 +22,7 @@ use actix_web::{
 };
 
 use super::{
-    After, Connection,
+    After, Connection, Origin,
     arriving::Feed,
     codec::{Decoded, Piece, Said, Terms},
     wire::Socket,
@@ -87,6 +88,9 @@ where
         #[cfg(feature = "tls")]
         if let Some(certificate) = &self.certificate {
             request.extensions_mut().insert(certificate.clone());
+        }
+        if self.origin != Origin::Peer {
+            request.extensions_mut().insert(self.origin);
         }
         let feed = (terms.has_body || terms.offers_tunnel).then(|| {
             let feed = Feed::new();
@@ -209,7 +213,8 @@ where
     ) -> Said {
         let terms = incoming.terms;
         let closes = response.head().connection_type() == ConnectionType::Close;
-        if !terms.keeps || closes || ending == Ending::Closing || self.shared.stopping.is_told() {
+        let ends = self.only_probes || self.shared.stopping.closes_behind_answers();
+        if !terms.keeps || closes || ending == Ending::Closing || ends {
             return Said::Close;
         }
         if !incoming.is_whole() {

@@ -30,6 +30,7 @@ mod exchange;
 mod secure;
 #[cfg(feature = "http2")]
 mod http2;
+pub(crate) mod proxy_protocol;
 mod service;
 mod stopping;
 mod wire;
@@ -38,6 +39,7 @@ mod wire;
 pub use http2::Http2;
 #[cfg(feature = "http2")]
 pub(crate) use http2::Http2Bounds;
+pub(crate) use proxy_protocol::Origin;
 pub(crate) use service::{Acceptor, Bounds};
 #[cfg(test)]
 pub(crate) use wire::LEAST_RATE;
@@ -75,6 +77,10 @@ struct Connection<T, S> {
     /// The client's, which TLS has verified.
     #[cfg(feature = "tls")]
     certificate: Option<NotedCertificate>,
+    /// What that means.
+    origin: Origin,
+    /// Whether probes for health alone are answered.
+    only_probes: bool,
     timer: Timer,
     /// When the wait for the next head began, and whether there was a request before.
     waits_since: Instant,
@@ -116,6 +122,7 @@ where
         let mut served = 0_u32;
         loop {
             let after = match self.next().await {
+                Next::Request(request, _) if self.is_barred(&request) => After::Gone,
                 Next::Request(request, terms) => self.exchange(request, terms).await,
                 Next::Refuse(status) => self.refuse(status).await,
                 Next::Close => After::Close,
@@ -136,6 +143,11 @@ where
                 After::Gone => return,
             }
         }
+    }
+
+    /// Whether probes alone are answered here, and this is none.
+    fn is_barred(&self, request: &Request) -> bool {
+        self.only_probes && !self.shared.is_probe(request)
     }
 
     /// Waits for the head of a request.

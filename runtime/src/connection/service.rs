@@ -27,15 +27,20 @@ use super::secure::secure;
 use super::{
     Connection,
     codec::Codec,
+    proxy_protocol::{Arrived, arrive},
     stopping::{Listed, Stopping},
     wire::{Socket, Wire},
 };
 #[cfg(feature = "tls")]
 use crate::tls::Tls;
 use crate::{
+    health::Health,
     service::{Connections, Entry, Place},
     timer::Timer,
 };
+
+/// How often a worker gives a sign of life. The shortest time that systemd waits for one is a second.
+const PULSE: Duration = Duration::from_millis(200);
 
 /// How long a connection waits.
 #[derive(Clone, Copy, Debug)]
@@ -55,6 +60,15 @@ pub(super) struct Shared {
     pub(super) config: ServiceConfig,
     pub(super) bounds: Bounds,
     pub(super) stopping: Rc<Stopping>,
+    health: Arc<Health>,
+}
+
+impl Shared {
+    /// Whether a request is a probe for health.
+    pub(super) fn is_probe(&self, request: &Request) -> bool {
+        let uri = request.uri();
+        self.health.probe(request.method(), uri.path(), uri.query()).is_some()
+    }
 }
 
 /// Makes what serves the connections of a worker: a factory for `actix_server`.
@@ -164,9 +178,12 @@ where
         #[cfg(feature = "tls")]
         let tls = self.tls.clone();
         let stop = self.stop.clone();
+        let health = Arc::clone(connections.health());
         Box::pin(async move {
             let app = app.await?;
-            let stopping = Rc::new(Stopping::default());
+            let pulse = health.pulses().begin();
+            actix_web::rt::spawn(pulse.beat(PULSE));
+            let stopping = Rc::new(Stopping::new(Arc::clone(&health)));
             let told = Rc::clone(&stopping);
             actix_web::rt::spawn(async move {
                 stop.notified().await;
@@ -174,7 +191,7 @@ where
             });
             // The codec asks it whether connections are kept at all. Their time is kept here.
             let config = ServiceConfigBuilder::new().keep_alive(KeepAlive::Os).build();
-            let shared = Rc::new(Shared { config, bounds, stopping });
+            let shared = Rc::new(Shared { config, bounds, stopping, health });
             Ok(Accepting {
                 app: Rc::new(app),
                 shared,
@@ -213,34 +230,48 @@ where
         let entered = stream.enter(&self.connections);
         let Some((peer, place)) = entered else { return Box::pin(ready(Ok(()))) };
         let (app, shared) = (Rc::clone(&self.app), Rc::clone(&self.shared));
+        let connections = Arc::clone(&self.connections);
         // Apart from the other, whose connections take less memory.
         #[cfg(feature = "tls")]
         if let Some(tls) = self.tls.clone() {
             return Box::pin(async move {
                 let listed = shared.stopping.list().await;
+                let (mut stream, patience) = (stream, shared.bounds.head);
+                let arrived = arrive(&mut stream, &connections, (peer, place), patience).await;
+                let Some(arrived) = arrived else { return Ok(()) };
+                if arrived.only_probes {
+                    // What was read of it is no handshake, and there is nothing else to tell it from one.
+                    Connection::new(stream, app, shared, &arrived, listed).run().await;
+                    return Ok(());
+                }
                 // On the heap while it lasts: it is large, and a connection outlives it.
-                let secured = Box::pin(secure(stream, peer, &tls, &shared)).await;
+                let secured = Box::pin(secure(stream, arrived.peer, &tls, &shared)).await;
                 drop(tls);
                 if let Some(secured) = secured {
-                    let mut connection = Connection::new(secured.stream, app, shared, peer, listed);
+                    let mut connection =
+                        Connection::new(secured.stream, app, shared, &arrived, listed);
                     connection.certificate = secured.certificate;
                     #[cfg(feature = "http2")]
                     connection.serve(Some(secured.version)).await;
                     #[cfg(not(feature = "http2"))]
                     connection.run().await;
                 }
-                drop(place);
+                drop(arrived);
                 Ok(())
             });
         }
         Box::pin(async move {
             let listed = shared.stopping.list().await;
-            let connection = Connection::new(stream, app, shared, peer, listed);
+            let (mut stream, patience) = (stream, shared.bounds.head);
+            let arrived = arrive(&mut stream, &connections, (peer, place), patience).await;
+            let Some(arrived) = arrived else { return Ok(()) };
+            let connection = Connection::new(stream, app, shared, &arrived, listed);
             #[cfg(feature = "http2")]
             connection.serve(None).await;
             #[cfg(not(feature = "http2"))]
             connection.run().await;
-            drop(place);
+            // And with it, its place.
+            drop(arrived);
             Ok(())
         })
     }
@@ -251,15 +282,19 @@ impl<T: Socket, S> Connection<T, S> {
         stream: T,
         app: Rc<S>,
         shared: Rc<Shared>,
-        peer: Option<SocketAddr>,
+        arrived: &Arrived,
         listed: Listed,
     ) -> Self {
+        let mut wire = Wire::new(stream, shared.bounds.write);
+        wire.input.extend_from_slice(&arrived.input);
         Self {
-            wire: Wire::new(stream, shared.bounds.write),
+            wire,
             codec: Codec::new(&shared.config),
             app,
             shared,
-            peer,
+            peer: arrived.peer,
+            origin: arrived.origin,
+            only_probes: arrived.only_probes,
             #[cfg(feature = "tls")]
             certificate: None,
             timer: Timer::default(),

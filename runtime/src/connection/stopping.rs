@@ -5,12 +5,17 @@ use std::{
     collections::HashMap,
     future::poll_fn,
     rc::Rc,
+    sync::Arc,
     task::{Poll, Waker},
 };
 
+use crate::health::Health;
+
 /// Whether a worker is to stop, and the connections that have to know.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Stopping {
+    /// Knows before that the service is about to stop.
+    health: Arc<Health>,
     is_told: Cell<bool>,
     next: Cell<u64>,
     open: RefCell<HashMap<u64, Waker>>,
@@ -24,8 +29,18 @@ pub(super) struct Listed {
 }
 
 impl Stopping {
+    pub(super) fn new(health: Arc<Health>) -> Self {
+        Self { health, is_told: Cell::default(), next: Cell::default(), open: RefCell::default() }
+    }
+
     pub(super) fn is_told(&self) -> bool {
         self.is_told.get()
+    }
+
+    /// Whether each connection ends behind its next answer. While new ones are still accepted, so that its
+    /// client turns to another instance at a moment that loses no request.
+    pub(super) fn closes_behind_answers(&self) -> bool {
+        self.is_told() || self.health.is_leaving()
     }
 
     /// Tells all connections.

@@ -114,6 +114,12 @@ impl Limiter {
         self
     }
 
+    /// Whether the store that instances share is out of reach; `None` where there is none.
+    pub(crate) fn is_store_out_of_reach(&self) -> Option<bool> {
+        let shared = self.shared.as_ref().filter(|_| !self.is_off)?;
+        Some(shared.metrics().is_out_of_reach)
+    }
+
     /// Enforces nothing: every ask is granted, and none is counted.
     pub(crate) fn off(mut self) -> Self {
         self.is_off = true;

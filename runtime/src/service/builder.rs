@@ -4,12 +4,14 @@ mod bounds;
 mod cors;
 mod given;
 mod headers;
+mod health;
 mod hosts;
 #[cfg(feature = "http2")]
 mod http2;
 mod limits;
 mod listening;
 mod networks;
+mod operation;
 mod prefix;
 #[cfg(feature = "redis")]
 mod redis;
@@ -38,13 +40,18 @@ use palisade_web::is_reason;
 pub(super) use tls::PlainPort;
 
 use self::{
-    cors::CorsSettings, given::GivenSettings, headers::HeaderSettings, listening::ListeningSettings,
+    cors::CorsSettings,
+    given::GivenSettings,
+    headers::HeaderSettings,
+    health::{HealthSettings, Sources},
+    listening::ListeningSettings,
     networks::ProxySettings,
+    operation::OperationSettings,
 };
 
 use super::{
     Defaults, Endpoints, Failure, Inventory, Palisade, connections::ConnectionSettings, costs,
-    listening::Listening, serve, stop::Stop,
+    lame_duck::LameDuck, listening::Listening, reload::Reloads, serve, stop::Stop,
 };
 #[cfg(feature = "tls")]
 use crate::tls::Tls;
@@ -117,6 +124,8 @@ pub struct Builder {
     tls: tls::TlsSettings,
     headers: HeaderSettings,
     redirects: Vec<Origin>,
+    health: HealthSettings,
+    operation: OperationSettings,
     endpoints: Endpoints,
     configure: Vec<Configure>,
     complaints: Vec<String>,
@@ -158,6 +167,8 @@ impl Default for Builder {
             tls: tls::TlsSettings::default(),
             headers: HeaderSettings::default(),
             redirects: Vec::new(),
+            health: HealthSettings::default(),
+            operation: OperationSettings::default(),
             endpoints: Endpoints::new(),
             configure: Vec::new(),
             complaints: Vec::new(),
@@ -457,8 +468,10 @@ impl Builder {
         self
     }
 
-    /// Puts a value into the app, for handlers that take `Data<T>`.
-    pub fn data<T: Send + Sync + 'static>(self, value: T) -> Self {
+    /// Puts a value into the app, for handlers that take `Data<T>`. Readiness asks a `Db` whether its
+    /// database answers, and looks after the folder of `Uploads`.
+    pub fn data<T: Send + Sync + 'static>(mut self, value: T) -> Self {
+        self.health.note_data(&value);
         let data = Data::new(value);
         self.configure(move |config| {
             config.app_data(data.clone());
@@ -506,8 +519,9 @@ impl Builder {
     }
 
     /// Runs the service until it is told to stop (SIGINT, SIGTERM; elsewhere than on Unix, Ctrl-C),
-    /// and lets the requests that are under way finish, for 30 seconds at most. A second signal, or
-    /// SIGQUIT, cuts them. The Actix system that it runs in goes on, and so do other servers in it.
+    /// and lets the requests that are under way finish, for 30 seconds at most, after its
+    /// [`lame_duck`](Self::lame_duck) time. A second signal, or SIGQUIT, cuts them. SIGHUP reads files
+    /// again ([`on_reload`](Self::on_reload)). The Actix system that it runs in goes on, and so do other servers in it.
     ///
     /// Connections are HTTP/1.1, over TCP or a Unix socket, with TLS where it is set. What an answer says of its connection is what happens to
     /// it, which an [`HttpServer`](actix_web::HttpServer) of your own does not keep to: the page about
@@ -553,7 +567,12 @@ impl Builder {
         // First: what follows takes the memory.
         complaints.extend(self.take_too_large());
         let has_keys = self.has_auth_keys() || self.keys_failed;
+        complaints.extend(self.wrong_health());
+        complaints.extend(self.wrong_operation());
+        let told = self.add_details();
         let verifier = self.take_verifier(&mut complaints);
+        let keys = verifier.as_ref().and_then(Verifier::key_watch);
+        let reloads = self.take_reloads(keys.as_ref());
         if let Some(reason) = verifier.as_ref().and_then(Verifier::weakened) {
             self.weakened.push(format!("dangerous_plain_jwt: {reason}"));
         }
@@ -621,6 +640,12 @@ impl Builder {
         };
         complaints.extend(self.out_of_bounds());
         complaints.extend(self.headers.fault());
+        let health = {
+            let (revocations, sessions) = (self.revocations.clone(), self.sessions.clone());
+            let (revocations, sessions) = (revocations.as_ref(), sessions.as_ref());
+            let sources = Sources { limiter: &limiter, revocations, keys, sessions };
+            self.take_health(sources, &mut complaints)
+        };
         complaints.extend(self.too_wide_proxies());
         self.weakened.extend(self.loose_settings());
         // One mistake may be met twice: by the environment and by the program.
@@ -630,6 +655,11 @@ impl Builder {
             complaints.into_iter().map(|complaint| self.given.with_origins(complaint)).collect();
         Failure::all(complaints)?;
 
+        let health = Arc::new(health);
+        if let Some(told) = told {
+            // Nobody else has it before the endpoints are mounted.
+            let _set = told.0.set(Arc::clone(&health));
+        }
         let bearer = verifier.map(|verifier| {
             Arc::new(Bearer::with_cache(verifier, self.token_cache)) as Arc<dyn Authenticator>
         });
@@ -671,6 +701,7 @@ impl Builder {
             adoptions: Arc::default(),
             refusals: RefusalLog::default(),
             refused_plans: RefusedPlans::default(),
+            health,
         };
         Ok(Service {
             palisade: Palisade::new(
@@ -679,7 +710,10 @@ impl Builder {
                 sessions,
                 self.endpoints,
                 self.connections,
+                reloads.clone(),
             ),
+            lame_duck: self.operation.lame_duck,
+            reloads,
             listening,
             #[cfg(feature = "tls")]
             tls,
@@ -766,6 +800,8 @@ pub(super) struct Service {
     pub(super) workers: Option<NonZeroUsize>,
     pub(super) configure: Vec<Configure>,
     pub(super) weakened: Vec<String>,
+    pub(super) lame_duck: LameDuck,
+    pub(super) reloads: Reloads,
 }
 
 impl Service {

@@ -27,7 +27,9 @@ use actix_web::rt::net::UnixStream;
 use actix_web::{dev::Extensions, rt::net::TcpStream};
 use socket2::SockRef;
 
-use crate::{app::Shield, client::peer_name, connection::Bounds, limit::address_bytes};
+use crate::{
+    app::Shield, client::peer_name, connection::Bounds, health::Health, limit::address_bytes,
+};
 
 /// What was said about connections.
 #[derive(Clone, Copy, Debug)]
@@ -41,6 +43,8 @@ pub(crate) struct ConnectionSettings {
     pub(super) most: Option<NonZeroUsize>,
     #[cfg(feature = "http2")]
     pub(super) http2: crate::connection::Http2Bounds,
+    /// Whether each begins with a header of the PROXY protocol.
+    pub(super) proxy_protocol: bool,
 }
 
 impl Default for ConnectionSettings {
@@ -56,6 +60,7 @@ impl Default for ConnectionSettings {
             most: None,
             #[cfg(feature = "http2")]
             http2: crate::connection::Http2Bounds::default(),
+            proxy_protocol: false,
         }
     }
 }
@@ -219,14 +224,43 @@ impl Connections {
         self.take(std::net::Ipv4Addr::UNSPECIFIED.into(), &SockRef::from(stream))
     }
 
+    /// The same for a client that a proxy has named. The caller closes the connection of one that is
+    /// refused.
+    pub(crate) fn enter_proxied(self: &Arc<Self>, client: SocketAddr) -> Entry {
+        let client = client.ip().to_canonical();
+        if self.is_exempt(client) { Entry::Taken(None) } else { self.place(client) }
+    }
+
     fn take(self: &Arc<Self>, peer: IpAddr, socket: &SockRef<'_>) -> Entry {
-        let address = address_bytes(peer);
-        if self.count(address) {
-            return Entry::Taken(Some(Place { connections: Arc::clone(self), address }));
+        let entry = self.place(peer);
+        if matches!(entry, Entry::Refused) {
+            let _closed = socket.shutdown(std::net::Shutdown::Both);
         }
-        self.note_refused(peer);
-        let _closed = socket.shutdown(std::net::Shutdown::Both);
+        entry
+    }
+
+    fn place(self: &Arc<Self>, address: IpAddr) -> Entry {
+        let counted = address_bytes(address);
+        if self.count(counted) {
+            return Entry::Taken(Some(Place { connections: Arc::clone(self), address: counted }));
+        }
+        self.note_refused(address);
         Entry::Refused
+    }
+
+    /// Whether each connection begins with a header of the PROXY protocol.
+    pub(crate) fn expects_proxy_header(&self) -> bool {
+        self.settings.proxy_protocol
+    }
+
+    /// Whether the peer of a connection is a trusted proxy; that of a Unix socket has no address.
+    pub(crate) fn is_of_proxy(&self, peer: Option<SocketAddr>) -> bool {
+        let proxies = &self.shield.proxies;
+        peer.map_or(proxies.trusts_unix(), |peer| proxies.trusts(peer.ip().to_canonical()))
+    }
+
+    pub(crate) fn health(&self) -> &Arc<Health> {
+        &self.shield.health
     }
 
     /// Says once that a connection of this kind has no bounds: over TLS its socket is out of reach.

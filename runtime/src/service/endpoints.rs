@@ -18,6 +18,7 @@ use super::{
 };
 use crate::{
     Problem,
+    health::Told,
     policy::{Policy, Route},
     problem::Kind,
 };
@@ -89,6 +90,16 @@ impl Endpoints {
             config.app_data(data.clone());
         }));
         self
+    }
+
+    /// Adds the endpoint of the details of health.
+    pub(super) fn with_health(self, endpoint: Mounted, told: Arc<Told>) -> Self {
+        let mut all = self.with_mounted(endpoint);
+        let data = Data::from(told);
+        all.data.push(Arc::new(move |config| {
+            config.app_data(data.clone());
+        }));
+        all
     }
 
     /// What the endpoints declare, in the order in which they were added.

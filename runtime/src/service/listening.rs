@@ -17,6 +17,19 @@ pub(super) enum Listening {
     /// By a Unix socket that listens already.
     #[cfg(unix)]
     UnixSocket(UnixListener),
+    /// By the sockets that a supervisor has handed over.
+    #[cfg(unix)]
+    Handed(Vec<Handed>),
+}
+
+/// A socket that a supervisor has handed over. It listens already.
+#[cfg(unix)]
+#[derive(Debug)]
+pub(super) enum Handed {
+    /// Of TCP, at this address.
+    Tcp(TcpListener, SocketAddr),
+    /// A Unix socket.
+    Unix(UnixListener),
 }
 
 impl Listening {
@@ -27,15 +40,19 @@ impl Listening {
             Self::Socket(_, address) => vec![*address],
             #[cfg(unix)]
             Self::Path(..) | Self::UnixSocket(_) => Vec::new(),
+            #[cfg(unix)]
+            Self::Handed(sockets) => sockets.iter().filter_map(Handed::address).collect(),
         }
     }
 
-    /// Whether its peers have no address.
+    /// Whether peers of it have no address.
     pub(super) fn is_unix(&self) -> bool {
         match self {
             Self::Addresses(_) | Self::Socket(..) => false,
             #[cfg(unix)]
             Self::Path(..) | Self::UnixSocket(_) => true,
+            #[cfg(unix)]
+            Self::Handed(sockets) => sockets.iter().any(|socket| socket.address().is_none()),
         }
     }
 
@@ -43,5 +60,15 @@ impl Listening {
     /// that a Unix socket is for.
     pub(super) fn is_reachable(&self) -> bool {
         self.is_unix() || self.addresses().iter().any(|address| !address.ip().is_loopback())
+    }
+}
+
+#[cfg(unix)]
+impl Handed {
+    fn address(&self) -> Option<SocketAddr> {
+        match self {
+            Self::Tcp(_, address) => Some(*address),
+            Self::Unix(_) => None,
+        }
     }
 }

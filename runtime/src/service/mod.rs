@@ -8,11 +8,18 @@ mod endpoint;
 mod endpoints;
 mod failure;
 mod inventory;
+mod lame_duck;
 mod listening;
 mod mounted;
+#[cfg(unix)]
+mod notify;
 #[cfg(feature = "tls")]
 mod redirect;
+mod reload;
+mod running;
 mod serve;
+#[cfg(unix)]
+mod socket_activation;
 #[cfg(unix)]
 mod socket_file;
 mod stop;
@@ -37,7 +44,7 @@ pub use inventory::Inventory;
 pub(crate) use mounted::REFUSED;
 pub use mounted::{EXPANSION, Mounted, inert, refused};
 
-use self::connections::ConnectionSettings;
+use self::{connections::ConnectionSettings, reload::Reloads};
 use crate::{app::Shield, limit::Limits, session::Sessions, settings::Settings};
 
 /// The guards, ready to run: a middleware for `App::wrap`.
@@ -74,6 +81,7 @@ pub struct Palisade {
     sessions: Option<Data<Sessions>>,
     endpoints: Arc<Endpoints>,
     connections: Arc<Connections>,
+    reloads: Reloads,
 }
 
 impl Palisade {
@@ -174,16 +182,31 @@ impl Palisade {
         &self.limits
     }
 
+    /// Makes the service not ready from now on, for a server of your own that is about to stop: `/readyz`
+    /// fails. Wait until load balancers have seen it before you stop the server.
+    /// [`Builder::serve`] does this by itself ([`Builder::lame_duck`]).
+    pub fn leave(&self) {
+        self.shield.health.leave();
+    }
+
+    /// Reads again what was read from files, as [`Builder::serve`] does on SIGHUP
+    /// ([`Builder::on_reload`]): for a server of your own, and for
+    /// [`serve_until`](Builder::serve_until). What cannot be read stays as it was; the log has a line.
+    pub async fn reload(&self) {
+        self.reloads.run().await;
+    }
+
     pub(crate) fn new(
         shield: Arc<Shield>,
         limits: Limits,
         sessions: Option<Data<Sessions>>,
         endpoints: Endpoints,
         connections: ConnectionSettings,
+        reloads: Reloads,
     ) -> Self {
         let connections = Arc::new(Connections::new(connections, Arc::clone(&shield)));
         let (limits, endpoints) = (Data::new(limits), Arc::new(endpoints));
-        Self { shield, limits, sessions, endpoints, connections }
+        Self { shield, limits, sessions, endpoints, connections, reloads }
     }
 
     pub(crate) fn connections(&self) -> &Arc<Connections> {

@@ -2,14 +2,11 @@
 
 use std::{
     cell::RefCell,
-    future::poll_fn,
     io,
     net::{SocketAddr, TcpListener},
     num::NonZeroU32,
-    pin::pin,
     rc::Rc,
     sync::Arc,
-    task::Poll,
 };
 
 use actix_http::Request;
@@ -26,15 +23,22 @@ use actix_web::{
 use socket2::{Domain, Protocol, Socket, Type};
 
 #[cfg(unix)]
-use super::socket_file::SocketFile;
+use super::{listening::Handed, socket_file::SocketFile};
 use super::{
     Endpoints, Failure,
     builder::{Configure, Service},
     listening::Listening,
-    stop::{Stop, Told},
+    running::Running,
+    stop::Stop,
 };
 #[cfg(feature = "tls")]
-use super::{builder::PlainPort, redirect::redirect};
+use super::{
+    builder::PlainPort,
+    redirect::redirect,
+    reload::{Reload, Reloading},
+};
+#[cfg(feature = "tls")]
+use crate::tls::Tls;
 use crate::{Problem, connection::Acceptor, problem::Kind};
 
 /// For requests under way when the service is told to stop.
@@ -44,9 +48,15 @@ pub(super) async fn serve(service: Service, stop: Stop) -> Result<(), Failure> {
     service.announce();
     #[cfg(feature = "tls")]
     let (tls, plain_port) = (service.tls.clone(), service.plain_port);
-    let Service { palisade, listening, workers, configure, .. } = service;
+    let Service { palisade, listening, workers, configure, lame_duck, reloads, .. } = service;
+    #[cfg(feature = "tls")]
+    let reloads = match &tls {
+        Some(tls) => reloads.with(Certificates(Arc::clone(tls))),
+        None => reloads,
+    };
     Failure::all(missing_state(palisade.endpoints(), &configure).await?)?;
     let connections = Arc::clone(palisade.connections());
+    let running = Running::new(Arc::clone(connections.health()), lame_duck, reloads);
     let bounds = connections.bounds();
     let backlog = connections.backlog();
     let most = connections.most_of_a_worker(workers, listening.is_reachable());
@@ -108,10 +118,20 @@ pub(super) async fn serve(service: Service, stop: Stop) -> Result<(), Failure> {
         }
         #[cfg(unix)]
         Listening::UnixSocket(listener) => {
-            let path = listener.local_addr()?;
-            let path = path.as_pathname().map(|path| path.display().to_string());
-            names.push(format!("unix:{}", path.unwrap_or_default()));
+            names.push(unix_name(&listener)?);
             server = server.listen_uds("palisade", listener, accept.clone())?;
+        }
+        #[cfg(unix)]
+        Listening::Handed(sockets) => {
+            for socket in sockets {
+                match socket {
+                    Handed::Tcp(listener, _) => listeners.push(listener),
+                    Handed::Unix(listener) => {
+                        names.push(unix_name(&listener)?);
+                        server = server.listen_uds("palisade", listener, accept.clone())?;
+                    }
+                }
+            }
         }
     }
     for listener in listeners {
@@ -147,31 +167,31 @@ pub(super) async fn serve(service: Service, stop: Stop) -> Result<(), Failure> {
     let leave = move || drop(file.take());
     #[cfg(not(unix))]
     let leave = || ();
-    Ok(run(server.run(), stop, leave).await?)
+    Ok(running.run(server.run(), stop, leave).await?)
 }
 
-/// Runs the server until it is told to stop, and until its requests are finished then. `leave` is called
-/// when it is told.
-async fn run(server: Server, mut stop: Stop, mut leave: impl FnMut()) -> io::Result<()> {
-    let handle = server.handle();
-    let mut server = pin!(server);
-    let mut is_finishing = false;
-    poll_fn(|cx| {
-        while let Poll::Ready(told) = stop.poll(cx) {
-            leave();
-            if is_finishing || told == Told::Cut {
-                tracing::info!("stopping at once");
-                // The server is dropped with this, and its workers cut their connections.
-                return Poll::Ready(Ok(()));
-            }
-            tracing::info!("stopping when the requests under way are finished");
-            is_finishing = true;
-            // The server itself tells when it has stopped.
-            drop(handle.stop(true));
-        }
-        server.as_mut().poll(cx)
-    })
-    .await
+/// How a Unix socket is named in the log.
+#[cfg(unix)]
+fn unix_name(listener: &std::os::unix::net::UnixListener) -> io::Result<String> {
+    let path = listener.local_addr()?;
+    let path = path.as_pathname().map(|path| path.display().to_string());
+    Ok(format!("unix:{}", path.unwrap_or_default()))
+}
+
+/// The certificates, which are looked at by themselves, too.
+#[cfg(feature = "tls")]
+struct Certificates(Arc<Tls>);
+
+#[cfg(feature = "tls")]
+impl Reload for Certificates {
+    fn name(&self) -> &'static str {
+        "certificates"
+    }
+
+    fn reload(&self) -> Reloading<'_> {
+        self.0.reload();
+        Box::pin(ready(Ok(())))
+    }
 }
 
 /// A socket that listens at each address.

@@ -25,17 +25,22 @@ pub(super) enum Told {
     Finish,
     /// To cut them.
     Cut,
+    /// To read again what it has read from files.
+    Reload,
 }
 
 impl Stop {
-    /// SIGINT of a terminal and SIGTERM of a supervisor let requests finish, SIGQUIT cuts them.
+    /// SIGINT of a terminal and SIGTERM of a supervisor let requests finish, SIGQUIT cuts them. SIGHUP
+    /// reads again what was read from files.
     ///
     /// # Errors
     ///
     /// The system does not let the process take a signal.
     #[cfg(unix)]
     pub(super) fn by_signals() -> io::Result<Self> {
+        // Of several at once, the last one here counts.
         let kinds = [
+            (SignalKind::hangup(), Told::Reload),
             (SignalKind::interrupt(), Told::Finish),
             (SignalKind::terminate(), Told::Finish),
             (SignalKind::quit(), Told::Cut),

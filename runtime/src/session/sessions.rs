@@ -131,6 +131,11 @@ impl Sessions {
         self.unfinished.has_any()
     }
 
+    /// Whether the store answers: asks for a session that there is not.
+    pub(crate) async fn try_store(&self) -> Result<(), StoreError> {
+        within(self.store.load(&SecretDigest::of(b"a probe for health"))).await.map(drop)
+    }
+
     pub(super) fn store(&self) -> &dyn SessionStore {
         self.store.as_ref()
     }

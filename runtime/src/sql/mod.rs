@@ -67,6 +67,7 @@ mod options;
 pub mod page;
 #[cfg(feature = "postgres")]
 mod parameter_types;
+mod ping;
 pub mod query;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 mod reach;

@@ -96,7 +96,31 @@ impl SqlitePool {
     }
 }
 
+impl SqlitePool {
+    /// The file of the database; `None` for one in memory.
+    pub(super) fn file(&self) -> Option<std::path::PathBuf> {
+        let options = match self {
+            Self::Own(pool) => &pool.0.options,
+            Self::Other(pool) => &*pool.connect_options(),
+        };
+        let file = options.get_filename();
+        file.is_file().then(|| file.to_owned())
+    }
+}
+
 impl OwnPool {
+    /// Asks the thread of a free connection, which is opened where there is none.
+    pub(super) async fn ping(&self) -> Result<(), sqlx::Error> {
+        let pool = &self.0;
+        let Ok(permit) = Arc::clone(&pool.permits).try_acquire_owned() else { return Ok(()) };
+        let mut lease = pool.lease(permit)?;
+        lease.make_ready().await?;
+        match &mut lease.watched {
+            Some(watched) => watched.connection.ping().await,
+            None => Err(sqlx::Error::WorkerCrashed),
+        }
+    }
+
     /// Opens one connection, to see that it can be done; the others as they are needed.
     pub(super) async fn connect(
         options: SqliteConnectOptions,

@@ -190,7 +190,6 @@ impl Tls {
     }
 
     /// Reads all files again now. What cannot be used is left out, with an error in the log.
-    #[expect(dead_code, reason = "for the signal that asks for it")]
     pub(crate) fn reload(&self) {
         // The thread ends with the service alone.
         let _sent = self.wake.send(());

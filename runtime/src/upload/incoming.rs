@@ -30,6 +30,11 @@ struct Run {
 }
 
 impl Incoming {
+    /// What holds the folders of all processes.
+    pub(super) fn folder(&self) -> &Path {
+        self.0.folder.parent().unwrap_or(&self.0.folder)
+    }
+
     /// Opens the folder, which is made if it is not there, and removes what others left.
     ///
     /// # Errors

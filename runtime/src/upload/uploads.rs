@@ -44,6 +44,12 @@ impl Uploads {
         LocalFolder::open(folder).map(Self::new)
     }
 
+    /// The folder that files are in until they are kept; for a store of this machine, they stay on its
+    /// file system.
+    pub(crate) fn folder(&self) -> std::path::PathBuf {
+        self.0.incoming().folder().to_owned()
+    }
+
     /// The file of this id, to be sent: 404 where there is none.
     ///
     /// # Errors

@@ -223,6 +223,14 @@ impl Authenticator for ApiKeys {
         }
     }
 
+    fn reloads(&self) -> bool {
+        self.store.reloads()
+    }
+
+    fn reload(&self) -> Result<(), String> {
+        self.store.reload().map_err(|error| error.to_string())
+    }
+
     /// RFC 9110 asks for a challenge with every 401. The scheme is not registered. It is offered
     /// where another header is taken too: it is the form that clients keep to one origin.
     fn challenge(&self, refusal: &Refusal) -> Option<HeaderValue> {

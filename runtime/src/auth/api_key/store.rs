@@ -1,12 +1,12 @@
 //! Where the records of keys are kept.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     fmt,
     future::Future,
-    path::Path,
+    path::{Path, PathBuf},
     pin::Pin,
-    sync::{Arc, PoisonError, RwLock},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard},
 };
 
 use super::{
@@ -21,6 +21,21 @@ pub trait ApiKeyStore: fmt::Debug + Send + Sync {
     ///
     /// A store that cannot be asked is an error (503), never `None`.
     fn find<'a>(&'a self, id: &'a str) -> ApiKeyLookup<'a>;
+
+    /// Whether the records came from a file, which [`reload`](Self::reload) reads again.
+    fn reloads(&self) -> bool {
+        false
+    }
+
+    /// Reads the records from their file again: on SIGHUP
+    /// ([`Builder::on_reload`](crate::Builder::on_reload)).
+    ///
+    /// # Errors
+    ///
+    /// They cannot be read; those that were there stay.
+    fn reload(&self) -> Result<(), StoreError> {
+        Ok(())
+    }
 }
 
 /// The record that was asked for, or none of that id.
@@ -40,7 +55,10 @@ impl fmt::Debug for ApiKeyLookup<'_> {
     }
 }
 
-/// Records in memory: from a file at the start, and changed by the service while it runs.
+/// Records in memory: from a file, which is read again on demand, and changed by the service while it runs.
+///
+/// When the file is read again, its records take the place of those that were read from it before. What
+/// the service has inserted stays, and a key that it has revoked stays revoked.
 ///
 /// Clones share the records, so a service can keep one to revoke keys through.
 ///
@@ -57,6 +75,21 @@ impl fmt::Debug for ApiKeyLookup<'_> {
 #[derive(Clone, Default)]
 pub struct MemoryApiKeyStore {
     records: Arc<RwLock<HashMap<String, Arc<ApiKeyRecord>>>>,
+    file: Option<Arc<SourceFile>>,
+}
+
+/// Where records were read.
+struct SourceFile {
+    path: PathBuf,
+    known: Mutex<Known>,
+}
+
+#[derive(Default)]
+struct Known {
+    /// The keys that were read.
+    ids: HashSet<String>,
+    /// Those that the service itself has revoked, of which the file does not know.
+    revoked: HashSet<String>,
 }
 
 impl MemoryApiKeyStore {
@@ -72,7 +105,7 @@ impl MemoryApiKeyStore {
                 return Err(KeyError::of_set(format!("has the API key {:?} twice", twice.id)));
             }
         }
-        Ok(Self { records: Arc::new(RwLock::new(map)) })
+        Ok(Self { records: Arc::new(RwLock::new(map)), file: None })
     }
 
     /// A store of the records in a JSON file: a list of [`ApiKeyRecord`].
@@ -81,27 +114,31 @@ impl MemoryApiKeyStore {
     ///
     /// The file cannot be read, is not a regular file, is longer than 1 MiB, is not such a list, or has an id twice.
     pub fn from_file(path: impl AsRef<Path>) -> Result<Self, KeyError> {
-        let json = read_file(path.as_ref())?;
-        let records: Vec<ApiKeyRecord> = serde_json::from_slice(&json).map_err(|error| {
-            KeyError::of_set(format!(
-                "{}: not a list of API keys at line {}, column {}; expected [{{\"id\": .., \
-                 \"digest\": .., \"owner\": .., \"scopes\": [..]}}]",
-                path.as_ref().display(),
-                error.line(),
-                error.column()
-            ))
-        })?;
-        Self::new(records)
+        let path = path.as_ref().to_owned();
+        let read = Self::new(read_records(&path)?)?;
+        let ids = read.records().keys().cloned().collect();
+        let known = Mutex::new(Known { ids, revoked: HashSet::new() });
+        Ok(Self { file: Some(Arc::new(SourceFile { path, known })), ..read })
+    }
+
+    fn records(&self) -> RwLockReadGuard<'_, HashMap<String, Arc<ApiKeyRecord>>> {
+        self.records.read().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Adds a record, or puts it in the place of the one with its id.
     pub fn insert(&self, record: ApiKeyRecord) {
+        if let Some(file) = &self.file {
+            file.known().revoked.remove(&record.id);
+        }
         let mut records = self.records.write().unwrap_or_else(PoisonError::into_inner);
         records.insert(record.id.clone(), Arc::new(record));
     }
 
     /// Takes the key with this id back, at once. Tells whether there is one.
     pub fn revoke(&self, id: &str) -> bool {
+        if let Some(file) = &self.file {
+            file.known().revoked.insert(id.to_owned());
+        }
         let mut records = self.records.write().unwrap_or_else(PoisonError::into_inner);
         records.get_mut(id).is_some_and(|record| {
             *record = Arc::new(ApiKeyRecord::clone(record).revoked());
@@ -112,9 +149,54 @@ impl MemoryApiKeyStore {
 
 impl ApiKeyStore for MemoryApiKeyStore {
     fn find<'a>(&'a self, id: &'a str) -> ApiKeyLookup<'a> {
-        let records = self.records.read().unwrap_or_else(PoisonError::into_inner);
-        ApiKeyLookup::Now(Ok(records.get(id).cloned()))
+        ApiKeyLookup::Now(Ok(self.records().get(id).cloned()))
     }
+
+    fn reloads(&self) -> bool {
+        self.file.is_some()
+    }
+
+    fn reload(&self) -> Result<(), StoreError> {
+        let Some(file) = &self.file else { return Ok(()) };
+        let read = read_records(&file.path).and_then(Self::new);
+        let read = read.map_err(|error| StoreError::new(error.to_string()))?;
+        let fresh = std::mem::take(&mut *read.records.write().unwrap_or_else(PoisonError::into_inner));
+        let mut known = file.known();
+        let mut records = self.records.write().unwrap_or_else(PoisonError::into_inner);
+        records.retain(|id, _| !known.ids.contains(id));
+        known.ids = fresh.keys().cloned().collect();
+        for (id, record) in fresh {
+            let is_revoked = known.revoked.contains(&id);
+            let record = match is_revoked {
+                true => Arc::new(ApiKeyRecord::clone(&record).revoked()),
+                false => record,
+            };
+            records.insert(id, record);
+        }
+        Ok(())
+    }
+}
+
+impl SourceFile {
+    fn known(&self) -> MutexGuard<'_, Known> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// # Errors
+///
+/// The file cannot be read, or is no list of records.
+fn read_records(path: &Path) -> Result<Vec<ApiKeyRecord>, KeyError> {
+    let json = read_file(path)?;
+    serde_json::from_slice(&json).map_err(|error| {
+        KeyError::of_set(format!(
+            "{}: not a list of API keys at line {}, column {}; expected [{{\"id\": .., \
+             \"digest\": .., \"owner\": .., \"scopes\": [..]}}]",
+            path.display(),
+            error.line(),
+            error.column()
+        ))
+    })
 }
 
 impl fmt::Debug for MemoryApiKeyStore {

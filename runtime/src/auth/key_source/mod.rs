@@ -25,5 +25,6 @@ mod source;
 pub(super) use demand::{Demand, Word};
 #[cfg(feature = "remote-keys")]
 pub use remote::RemoteKeys;
+pub(crate) use ring::KeyWatch;
 pub(super) use ring::{Held, KeyRing};
 pub use source::{KeySource, KeySourceError};

@@ -12,7 +12,7 @@ use std::{
 use arc_swap::ArcSwapOption;
 use tokio::sync::oneshot;
 
-use super::Demand;
+use super::{Demand, Word};
 use crate::{
     auth::{Key, KeySet},
     clock::Moment,
@@ -91,13 +91,17 @@ impl KeyRing {
 
     /// The keys to judge with now; `None` where there are none, or none that may still be used.
     pub(in crate::auth) fn held(&self) -> Option<arc_swap::Guard<Option<Arc<Held>>>> {
-        let held = self.shared.held.load();
-        held.as_ref().is_some_and(|held| held.is_usable()).then_some(held)
+        self.shared.held()
     }
 
     /// Changes whenever the keys do; 0 while there are none that may be used.
     pub(in crate::auth) fn generation(&self) -> u64 {
         self.held().and_then(|held| held.as_ref().map(|held| held.generation)).unwrap_or(0)
+    }
+
+    /// What tells of the keys, where they change.
+    pub(in crate::auth) fn watch(&self) -> Option<KeyWatch> {
+        self.shared.demand.is_some().then(|| KeyWatch(Arc::clone(&self.shared)))
     }
 
     /// Where to ask for newer keys.
@@ -106,7 +110,46 @@ impl KeyRing {
     }
 }
 
+/// Tells of keys that change, and has them read again.
+#[derive(Clone)]
+pub(crate) struct KeyWatch(Arc<Shared>);
+
+impl KeyWatch {
+    /// Whether there are keys that may be used.
+    pub(crate) fn are_usable(&self) -> bool {
+        self.0.held().is_some()
+    }
+
+    /// Has the source asked now.
+    ///
+    /// # Errors
+    ///
+    /// It does not answer, which the log explains; the keys stay.
+    pub(crate) async fn renew(&self) -> Result<(), String> {
+        let Some(demand) = self.0.demand() else { return Ok(()) };
+        let Some(mut waiting) = demand.ask() else {
+            return Err("too many requests wait for keys".to_owned());
+        };
+        let asked = tokio::time::timeout(demand.patience(), async {
+            loop {
+                match waiting.next().await {
+                    Word::Final => return Ok(()),
+                    Word::Failed => return Err("the source of the keys failed".to_owned()),
+                    Word::Wait => {}
+                }
+            }
+        });
+        let late = || Err("the source of the keys does not answer".to_owned());
+        asked.await.unwrap_or_else(|_| late())
+    }
+}
+
 impl Shared {
+    fn held(&self) -> Option<arc_swap::Guard<Option<Arc<Held>>>> {
+        let held = self.held.load();
+        held.as_ref().is_some_and(|held| held.is_usable()).then_some(held)
+    }
+
     pub(super) fn demand(&self) -> Option<&Demand> {
         self.demand.as_ref()
     }

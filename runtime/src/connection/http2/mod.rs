@@ -32,7 +32,7 @@ use std::{
     time::Duration,
 };
 
-use actix_http::Request;
+use actix_http::{HttpMessage as _, Request};
 use actix_web::{
     body::MessageBody,
     dev::{Service, ServiceResponse},
@@ -49,7 +49,7 @@ use self::{
     stream::{PIECE, Stream},
     tap::Tap,
 };
-use super::{Connection, service::Shared, wire::Socket};
+use super::{Connection, Origin, service::Shared, wire::Socket};
 #[cfg(feature = "tls")]
 use crate::auth::NotedCertificate;
 use crate::{clock::Moment, line_rate::LineRate, timer::Timer};
@@ -148,7 +148,7 @@ where
     async fn run_http2(self) {
         #[cfg(feature = "tls")]
         let certificate = self.certificate;
-        let Self { wire, app, shared, peer, mut timer, waits_since, _listed, .. } = self;
+        let Self { wire, app, shared, peer, origin, mut timer, waits_since, _listed, .. } = self;
         let tap = Tap::new(wire, &shared.bounds.http2);
         let due = waits_since + shared.bounds.head;
         let h2 = {
@@ -170,6 +170,7 @@ where
             app,
             shared,
             peer,
+            origin,
             #[cfg(feature = "tls")]
             certificate,
             tasks: JoinSet::new(),
@@ -214,6 +215,7 @@ struct Streams<'a, T, S> {
     app: Rc<S>,
     shared: Rc<Shared>,
     peer: Option<SocketAddr>,
+    origin: Origin,
     /// The client's, which TLS has verified.
     #[cfg(feature = "tls")]
     certificate: Option<NotedCertificate>,
@@ -252,7 +254,9 @@ where
                 Poll::Pending => break,
             }
         }
-        if self.phase == Phase::Open && (self.shared.stopping.is_told() || self.is_used_up()) {
+        let stopping = &self.shared.stopping;
+        let leaves = stopping.is_told() || (self.requests > 0 && stopping.closes_behind_answers());
+        if self.phase == Phase::Open && (leaves || self.is_used_up()) {
             self.drain(cx);
         }
         if let Some(excess) = self.tap.excess()
@@ -295,9 +299,11 @@ where
         match head::request(request) {
             Ok(mut arrived) => {
                 arrived.request.head_mut().peer_addr = self.peer;
+                if self.origin != Origin::Peer {
+                    arrived.request.extensions_mut().insert(self.origin);
+                }
                 #[cfg(feature = "tls")]
                 if let Some(certificate) = &self.certificate {
-                    use actix_http::HttpMessage as _;
                     arrived.request.extensions_mut().insert(certificate.clone());
                 }
                 let (stream, request) = Stream::of(arrived, respond, shared);

@@ -6,9 +6,15 @@ use std::os::unix::net::UnixListener;
 
 use super::Builder;
 use crate::service::listening::Listening;
+#[cfg(unix)]
+use crate::service::socket_activation::{Wanted, take};
 
 /// What a path in the place of an address begins with.
 const UNIX: &str = "unix:";
+
+/// In the place of an address: all sockets that a supervisor hands over, or before the name of one.
+const ALL_HANDED: &str = "systemd";
+const ONE_HANDED: &str = "fd://";
 
 /// Who may connect to a Unix socket: the user of the process alone, or the file's group too.
 const OWN_MODE: u32 = 0o600;
@@ -53,6 +59,10 @@ impl Builder {
     /// is missing, and refused where other users can replace files in it. What an earlier process left
     /// behind is removed, a socket that a process listens at is not. The socket is removed when the
     /// service is told to stop.
+    ///
+    /// `systemd` is all sockets that a supervisor hands over (`sd_listen_fds(3)`), TCP and Unix, and
+    /// `fd://name` those of this name (`FileDescriptorName=` of the socket unit). Their own backlog and
+    /// mode hold. A socket that is handed over is taken once in a process.
     ///
     /// ```
     /// # use palisade::Palisade;
@@ -126,6 +136,9 @@ impl Builder {
         if let Some(listener) = unix {
             return Listening::UnixSocket(listener);
         }
+        if bind == ALL_HANDED || bind.starts_with(ONE_HANDED) {
+            return handed(&bind, complaints);
+        }
         if let Some(path) = bind.strip_prefix(UNIX) {
             return at_path(path, mode.unwrap_or(OWN_MODE), complaints);
         }
@@ -141,6 +154,37 @@ impl Builder {
             }
         }
     }
+}
+
+#[cfg(unix)]
+fn handed(bind: &str, complaints: &mut Vec<String>) -> Listening {
+    let wanted = match bind.strip_prefix(ONE_HANDED) {
+        Some("") => {
+            complaints.push(format!(
+                "PALISADE_BIND or `.bind(..)` is {bind:?}: write fd:// and the name of a socket, like \
+                 fd://notes.socket, or systemd for all of them"
+            ));
+            return Listening::Handed(Vec::new());
+        }
+        Some(name) => Wanted::Named(name),
+        None => Wanted::All,
+    };
+    match take(wanted) {
+        Ok(sockets) => Listening::Handed(sockets),
+        Err(error) => {
+            complaints.push(format!("PALISADE_BIND or `.bind(..)` is {bind:?}: {error}"));
+            Listening::Handed(Vec::new())
+        }
+    }
+}
+
+#[cfg(not(unix))]
+fn handed(bind: &str, complaints: &mut Vec<String>) -> Listening {
+    complaints.push(format!(
+        "PALISADE_BIND or `.bind(..)` is {bind:?}, and this system hands over no sockets: write \
+         address:port"
+    ));
+    Listening::Addresses(Vec::new())
 }
 
 #[cfg(unix)]

@@ -8,6 +8,7 @@ mod browsers;
 mod connections;
 mod http2;
 mod instances;
+mod operation;
 mod server;
 mod tls;
 
@@ -23,7 +24,7 @@ pub(super) const KEY_SOURCES: [&str; 4] = [
 
 /// Every setting, in the order in which it is applied and shown.
 pub(super) fn settings() -> impl Iterator<Item = &'static Setting> {
-    let all: [&'static [Setting]; 7] = [
+    let all: [&'static [Setting]; 8] = [
         server::SETTINGS,
         auth::SETTINGS,
         browsers::SETTINGS,
@@ -31,6 +32,7 @@ pub(super) fn settings() -> impl Iterator<Item = &'static Setting> {
         connections::SETTINGS,
         tls::SETTINGS,
         http2::SETTINGS,
+        operation::SETTINGS,
     ];
     all.into_iter().flatten()
 }

@@ -1,0 +1,179 @@
+//! The PROXY protocol: a proxy that does not read HTTP tells whose connection it passes on.
+//!
+//! 1. Only a trusted proxy may tell (CWE-290). Where the protocol is on, a connection of anybody else
+//!    is closed; it could name any address.
+//! 2. A trusted proxy has to tell. One that does not is closed too: its clients would count as the
+//!    proxy, and the forwarding field that they write would be believed.
+//! 3. The header has the head's time to come, and a length ([`header`]): it costs its sender more than
+//!    the service.
+//! 4. The address of the header stands in the place of the peer's: for limits, for the number of an
+//!    address's connections, for the log. Its forwarding field is believed if it is a trusted proxy
+//!    itself.
+//! 5. A header without an address (`LOCAL`, `UNKNOWN`) leaves the proxy's own. What it forwards is not
+//!    believed then: the proxy does not read HTTP, so a client may have written it.
+//! 6. A probe for health may come without a header, from anybody: the system that runs the instance
+//!    does not know the protocol. Nothing else is answered on such a connection.
+//!
+//! The bytes behind the header are left in the socket, for whatever comes next: TLS, or HTTP.
+
+mod crc32c;
+pub mod header;
+mod v1;
+mod v2;
+
+use std::{io, net::SocketAddr, pin::Pin, sync::Arc, time::Duration};
+
+use tokio::{io::AsyncReadExt as _, time::timeout};
+
+pub(crate) use header::Malformed;
+use header::{Claim, Header};
+
+use super::service::Stream;
+use crate::{
+    client::peer_name,
+    clock::Moment,
+    line_rate::LineRate,
+    service::{Connections, Entry, Place},
+};
+
+/// What is read before the header is told from a probe: no request, and no header, is shorter.
+const FIRST: usize = v1::SHORTEST;
+
+/// How a connection has come: what its peer address, or the absence of one, means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Origin {
+    /// Its peer is the client, or a proxy that writes a forwarding field.
+    Peer,
+    /// By a Unix socket: its peer has no address.
+    Unix,
+    /// From a proxy that does not say for whom.
+    Unnamed,
+}
+
+/// A connection that is served.
+pub(super) struct Arrived {
+    pub(super) peer: Option<SocketAddr>,
+    pub(super) place: Option<Place>,
+    pub(super) origin: Origin,
+    /// What was read of its first request.
+    pub(super) input: Vec<u8>,
+    /// Whether probes alone are answered.
+    pub(super) only_probes: bool,
+}
+
+/// Why a connection is closed.
+enum Refusal {
+    Stranger,
+    Malformed(Malformed),
+    Late,
+    Gone,
+    TooMany,
+}
+
+/// Reads the header of a connection that has just come; `None` where it is not served.
+pub(super) async fn arrive<T: Stream>(
+    stream: &mut T,
+    connections: &Arc<Connections>,
+    (peer, place): (Option<SocketAddr>, Option<Place>),
+    patience: Duration,
+) -> Option<Arrived> {
+    let origin = if peer.is_some() { Origin::Peer } else { Origin::Unix };
+    if !connections.expects_proxy_header() {
+        return Some(Arrived { peer, place, origin, input: Vec::new(), only_probes: false });
+    }
+    let is_trusted = connections.is_of_proxy(peer);
+    let refusal = match timeout(patience, read(stream, is_trusted)).await {
+        Ok(Ok(Told::Client(client))) => {
+            // It is counted by the client from here on.
+            drop(place);
+            match connections.enter_proxied(client) {
+                Entry::Taken(place) => {
+                    return Some(Arrived {
+                        peer: Some(client),
+                        place,
+                        origin: Origin::Peer,
+                        input: Vec::new(),
+                        only_probes: false,
+                    });
+                }
+                Entry::Refused => Refusal::TooMany,
+            }
+        }
+        Ok(Ok(Told::Nobody)) => {
+            let origin = Origin::Unnamed;
+            return Some(Arrived { peer, place, origin, input: Vec::new(), only_probes: false });
+        }
+        Ok(Ok(Told::Request(input))) => {
+            let origin = Origin::Unnamed;
+            return Some(Arrived { peer, place, origin, input, only_probes: true });
+        }
+        Ok(Err(refusal)) => refusal,
+        Err(_) => Refusal::Late,
+    };
+    note(&refusal, peer);
+    None
+}
+
+/// What a connection begins with.
+enum Told {
+    Client(SocketAddr),
+    Nobody,
+    /// The first bytes of a request.
+    Request(Vec<u8>),
+}
+
+async fn read<T: Stream>(stream: &mut T, is_trusted: bool) -> Result<Told, Refusal> {
+    let mut stream = Pin::new(stream);
+    let mut bytes = vec![0; FIRST];
+    stream.read_exact(&mut bytes).await.map_err(|error| gone(&error))?;
+    if bytes.starts_with(b"GET /") || bytes.starts_with(b"HEAD /") {
+        return Ok(Told::Request(bytes));
+    }
+    if !is_trusted {
+        return Err(Refusal::Stranger);
+    }
+    loop {
+        match Header::read(&bytes).map_err(Refusal::Malformed)? {
+            // Not one byte more: what follows is for others.
+            Header::Partial { missing } => {
+                let held = bytes.len();
+                bytes.resize(held.saturating_add(missing), 0);
+                let rest = bytes.get_mut(held..).unwrap_or_default();
+                stream.read_exact(rest).await.map_err(|error| gone(&error))?;
+            }
+            Header::Whole(Claim::Client(client)) => return Ok(Told::Client(client)),
+            Header::Whole(Claim::Nobody) => return Ok(Told::Nobody),
+        }
+    }
+}
+
+fn gone(_: &io::Error) -> Refusal {
+    Refusal::Gone
+}
+
+/// Tells the log, now and then, that connections are closed.
+fn note(refusal: &Refusal, peer: Option<SocketAddr>) {
+    /// Of each reason, a line in ten seconds.
+    static LINES: [LineRate; 3] = [LineRate::each(10), LineRate::each(10), LineRate::each(10)];
+    let (place, why, hint) = match refusal {
+        Refusal::Stranger => (
+            0,
+            "the peer is not a trusted proxy",
+            "name the proxy in PALISADE_TRUSTED_PROXIES, or turn PALISADE_PROXY_PROTOCOL off",
+        ),
+        Refusal::Malformed(malformed) => (
+            1,
+            malformed.as_str(),
+            "have the proxy send it (HAProxy: `send-proxy-v2`; nginx: `proxy_protocol on`), or turn \
+             PALISADE_PROXY_PROTOCOL off",
+        ),
+        Refusal::Late => (2, "the header did not come in time", "see what the proxy sends"),
+        // What was counted already has its own line, and a client may go away.
+        Refusal::Gone | Refusal::TooMany => return,
+    };
+    let Some(suppressed) = LINES.get(place).and_then(|lines| lines.take(Moment::now())) else {
+        return;
+    };
+    let peer = peer_name(peer.map_or(std::net::Ipv4Addr::UNSPECIFIED.into(), |peer| peer.ip()));
+    tracing::warn!(%peer, why, hint, suppressed, "connections without a PROXY header were closed");
+}

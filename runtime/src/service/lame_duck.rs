@@ -1,0 +1,37 @@
+//! The time in which a service that is told to stop still takes requests, and is not ready any more.
+
+use std::time::Duration;
+
+use crate::health::Health;
+
+/// Where nobody has set it: two probes of a load balancer that asks every two seconds.
+const USUAL: Duration = Duration::from_secs(5);
+
+/// The longest: supervisors lose patience (systemd after 90 s, Kubernetes after 30 s).
+pub(super) const LONGEST: Duration = Duration::from_secs(600);
+
+/// How long it lasts.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct LameDuck(Option<Duration>);
+
+impl LameDuck {
+    pub(super) fn of(time: Duration) -> Self {
+        Self(Some(time))
+    }
+
+    /// What cannot hold.
+    pub(super) fn complaint(self) -> Option<String> {
+        let too_long = self.0.filter(|time| *time > LONGEST)?;
+        Some(format!(
+            "PALISADE_LAME_DUCK or `.lame_duck(..)` is {too_long:?}: ten minutes at most; supervisors kill \
+             a service that takes longer to stop than they wait"
+        ))
+    }
+
+    /// How long the service goes on. A service that nobody has ever asked whether it is ready has nobody
+    /// to wait for.
+    pub(super) fn time(self, health: &Health) -> Duration {
+        let usual = if health.is_watched() { USUAL } else { Duration::ZERO };
+        self.0.unwrap_or(usual)
+    }
+}

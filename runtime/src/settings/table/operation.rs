@@ -1,0 +1,62 @@
+//! Health, stopping, and what proxies write before a connection.
+
+use std::time::Duration;
+
+use crate::{
+    service::{Builder, Need},
+    settings::{duration::duration, setting::Setting},
+};
+
+pub(super) const SETTINGS: &[Setting] = &[
+    Setting::new(
+        "PALISADE_PROXY_PROTOCOL",
+        "on or off",
+        "off",
+        "whether each connection begins with a header of the PROXY protocol, from the trusted proxies alone",
+        |stage, value| match value {
+            "on" => stage.set(Builder::proxy_protocol),
+            "off" => {}
+            _ => stage.refuse(format!("is {value:?}: write on or off")),
+        },
+    )
+    .needs(Need::Proxies),
+    Setting::new(
+        "PALISADE_HEALTH",
+        "on or off",
+        "on",
+        "whether probes for health are answered",
+        |stage, value| match value {
+            "off" => stage.set(Builder::without_health),
+            "on" => {}
+            _ => stage.refuse(format!("is {value:?}: write on or off")),
+        },
+    ),
+    Setting::new(
+        "PALISADE_HEALTH_PATHS",
+        "two paths, separated by a comma",
+        "/livez,/readyz",
+        "the paths of the probes: whether the instance is alive, and whether it is ready",
+        |stage, value| match value.split_once(',') {
+            Some((live, ready)) => stage.set(|b| b.health_paths(live.trim(), ready.trim())),
+            None => stage.refuse(format!("is {value:?}: write two paths, like /livez,/readyz")),
+        },
+    ),
+    Setting::new(
+        "PALISADE_HEALTH_DETAILS_SCOPE",
+        "a scope",
+        "",
+        "the scope of tokens that see the details of probes",
+        |stage, value| stage.set(|b| b.health_details_scope(value)),
+    ),
+    Setting::new(
+        "PALISADE_LAME_DUCK",
+        "a time of at most 5 min",
+        "5 s, where the service was ever asked whether it is ready",
+        "how long the service goes on, without being ready, when it is told to stop",
+        |stage, value| {
+            let parsed = duration(value).ok_or(());
+            let with: fn(Builder, Duration) -> Builder = Builder::lame_duck;
+            stage.parse(value, parsed, "a time like 15 s", with);
+        },
+    ),
+];
