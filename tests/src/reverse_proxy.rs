@@ -82,6 +82,34 @@ impl ReverseProxy {
         Some(Self { kind, daemon })
     }
 
+    /// Starts one with a configuration of the test's own, which is made of the address that it is to listen
+    /// at; for nginx, what stands beside the lines that say where its files are.
+    ///
+    /// # Panics
+    ///
+    /// As [`launch`](Self::launch).
+    pub fn launch_with(
+        kind: Kind,
+        configuration: impl FnOnce(SocketAddr) -> String,
+    ) -> Option<Self> {
+        let name = kind.name();
+        let Some(program) = daemon::program(name, &[PathBuf::from("/usr/sbin")]) else {
+            daemon::skip(name, "PALISADE_TEST_PROXIES");
+            return None;
+        };
+        let mut daemon = Daemon::new(name, &[ACCOUNT]);
+        let own = configuration(daemon.address);
+        let text = match kind {
+            Kind::Nginx => format!("daemon off;\nmaster_process off;\npid nginx.pid;\n{own}"),
+            Kind::HaProxy | Kind::Caddy => own,
+        };
+        let file = daemon.folder.join("conf");
+        fs::write(&file, text).unwrap_or_else(|error| panic!("{error}"));
+        let command = command(kind, &daemon, &program, &file);
+        daemon.start(command, |daemon| TcpStream::connect(daemon.address).is_ok());
+        Some(Self { kind, daemon })
+    }
+
     /// Where it listens.
     pub fn address(&self) -> SocketAddr {
         self.daemon.address

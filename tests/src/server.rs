@@ -96,6 +96,18 @@ impl Server {
         Self { address, stop: Some(Stop::Sender(send)), thread: Some(thread) }
     }
 
+    /// Tells a service that [`serve`](Self::serve) runs to stop, and does not wait for it.
+    pub fn tell(&mut self) {
+        if let Some(Stop::Sender(send)) = self.stop.take() {
+            drop(send);
+        }
+    }
+
+    /// Whether its thread has ended.
+    pub fn has_ended(&self) -> bool {
+        self.thread.as_ref().is_none_or(JoinHandle::is_finished)
+    }
+
     /// Where it listens.
     pub fn address(&self) -> SocketAddr {
         self.address
