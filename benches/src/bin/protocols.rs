@@ -51,7 +51,7 @@ fn own() -> io::Result<SocketAddr> {
 /// The same guards in a server of Actix.
 fn actix() -> io::Result<SocketAddr> {
     let (listener, address) = listener()?;
-    let palisade = builder().build().map_err(Error::other)?;
+    let palisade = builder().build().map_err(|failure| Error::other(failure.to_string()))?;
     thread::spawn(move || {
         let app = move || App::new().configure(|own| palisade.mount(own)).wrap(palisade.clone());
         let server = HttpServer::new(app).workers(1).disable_signals().listen(listener)?;

@@ -14,7 +14,6 @@ use actix_http::{
     body::{BodySize, BoxBody},
 };
 use actix_web::{
-    HttpMessage as _,
     body::MessageBody,
     dev::{Service, ServiceResponse},
     error::PayloadError,

@@ -256,7 +256,7 @@ where
                     #[cfg(not(feature = "http2"))]
                     connection.run().await;
                 }
-                drop(arrived);
+                drop(arrived.place);
                 Ok(())
             });
         }
@@ -271,7 +271,7 @@ where
             #[cfg(not(feature = "http2"))]
             connection.run().await;
             // And with it, its place.
-            drop(arrived);
+            drop(arrived.place);
             Ok(())
         })
     }

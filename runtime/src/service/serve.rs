@@ -1,5 +1,7 @@
 //! The server.
 
+#[cfg(feature = "tls")]
+use std::future::ready;
 use std::{
     cell::RefCell,
     io,

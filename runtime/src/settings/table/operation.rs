@@ -50,7 +50,7 @@ pub(super) const SETTINGS: &[Setting] = &[
     ),
     Setting::new(
         "PALISADE_LAME_DUCK",
-        "a time of at most 5 min",
+        "a time of at most 10 min",
         "5 s, where the service was ever asked whether it is ready",
         "how long the service goes on, without being ready, when it is told to stop",
         |stage, value| {
