@@ -50,6 +50,11 @@ pub struct Uploads;
 #[doc = include_str!("../../docs/log.md")]
 pub struct Log;
 
+/// The page about operating a service.
+#[derive(Debug)]
+#[doc = include_str!("../../docs/operating.md")]
+pub struct Operating;
+
 /// The page about the check of the sources.
 #[derive(Debug)]
 #[doc = include_str!("../../docs/check.md")]
