@@ -24,7 +24,54 @@ pub enum Command {
     Check(CheckArgs),
     /// Print the page of a rule.
     Explain(ExplainArgs),
+    /// Verify the files of an audit trail.
+    AuditLog(AuditLogArgs),
 }
+
+/// What to do with an audit trail.
+#[derive(Debug, clap::Args)]
+pub struct AuditLogArgs {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: AuditLogCommand,
+}
+
+/// What to do with an audit trail.
+#[derive(Debug, Subcommand)]
+pub enum AuditLogCommand {
+    /// Say which lines are missing, changed, moved or cut off.
+    Verify(VerifyArgs),
+}
+
+/// The options of `audit-log verify`.
+#[derive(Debug, clap::Args)]
+#[command(after_long_help = VERIFY_HELP)]
+pub struct VerifyArgs {
+    /// The audit file: the older files beside it are read first. Several are read in this order, with
+    /// the head of the last one.
+    #[arg(value_name = "FILE", required = true)]
+    pub files: Vec<PathBuf>,
+
+    /// A file that holds the key; that of PALISADE_AUDIT_KEY if absent, and none if that is not set.
+    #[arg(long, value_name = "PATH")]
+    pub key_file: Option<PathBuf>,
+}
+
+/// The part of `audit-log verify --help` that explains what it shows.
+const VERIFY_HELP: &str = r#"What it shows
+  Each line holds the hash of the line before it, and the head beside the file (FILE.head) has the
+  number and the hash of the last one. So a line that was deleted, changed, moved or copied shows, and so do
+  lines that were cut off at the end. With the key, each line and the head are authenticated as well.
+
+What it cannot show
+  Without the key, whoever can write the files can make a new chain. With or without it, he can put back an
+  older state of all files and of the head together; and files that were taken away at the
+  beginning look like those that were archived: the number of the first line is printed.
+
+Exit code
+  0  nothing is wrong
+  1  something is
+  2  a file or the key could not be read"#;
 
 /// The options of `routes`.
 #[derive(Debug, clap::Args)]

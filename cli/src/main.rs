@@ -8,7 +8,7 @@ use std::{
 
 use cargo_palisade::{
     args::{Args, Command},
-    check, routes,
+    audit_log, check, routes,
 };
 use clap::Parser as _;
 
@@ -25,6 +25,7 @@ fn main() -> ExitCode {
         Command::Routes(args) => routes::run(args, &mut out, &mut log),
         Command::Check(args) => check::run(args, &mut out, &mut log),
         Command::Explain(args) => check::tell(args, &mut out, &mut log),
+        Command::AuditLog(args) => audit_log::run(args, &mut out, &mut log),
     };
     match result.and_then(|code| out.flush().map(|()| code)) {
         Ok(code) => ExitCode::from(code),

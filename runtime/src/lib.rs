@@ -85,6 +85,7 @@ extern crate self as palisade;
 #[path = "private.rs"]
 pub mod __private;
 mod app;
+pub mod audit;
 pub mod auth;
 mod caller;
 mod client;
@@ -111,6 +112,7 @@ mod line_rate;
 pub mod log;
 mod machine;
 mod media_type;
+pub mod metrics;
 mod networks;
 pub mod object;
 pub mod page;
@@ -146,6 +148,7 @@ mod timer;
 #[cfg(feature = "tls")]
 mod tls;
 pub mod upload;
+mod visible;
 
 pub use app::finish;
 pub use auth::Principal;

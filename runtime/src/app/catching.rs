@@ -5,8 +5,16 @@ use std::{
     future::{Future, poll_fn},
     panic::{AssertUnwindSafe, catch_unwind},
     pin::pin,
+    sync::atomic::{AtomicU64, Ordering},
     task::Poll,
 };
+
+static PANICS: AtomicU64 = AtomicU64::new(0);
+
+/// How many panics were caught in this process.
+pub(crate) fn panics() -> u64 {
+    PANICS.load(Ordering::Relaxed)
+}
 
 /// Runs what `start` makes, and turns a panic of either into the panic's message.
 ///
@@ -25,7 +33,10 @@ pub(crate) async fn catching<F: Future>(start: impl FnOnce() -> F) -> Result<F::
 
 /// Runs this, and turns a panic into its message.
 pub(crate) fn caught<T>(work: impl FnOnce() -> T) -> Result<T, String> {
-    catch_unwind(AssertUnwindSafe(work)).map_err(|panic| message(&*panic))
+    catch_unwind(AssertUnwindSafe(work)).map_err(|panic| {
+        PANICS.fetch_add(1, Ordering::Relaxed);
+        message(&*panic)
+    })
 }
 
 fn message(panic: &(dyn Any + Send)) -> String {

@@ -18,12 +18,14 @@ use super::{
 };
 use crate::{
     Principal, Problem,
+    audit::{Event, Outcome, trace_of},
     clock::Moment,
     cookie::{CookieRead, HostCookie},
     excerpt::excerpt,
     headers::{EMBEDDER_POLICY, NOT_KEPT, Own, ProfileKind, Remaining, Wears, Worn, is_script},
     limit::{Cause, Spent, limit_field},
     line_rate::LineRate,
+    policy::Policy,
     problem::{self, Kind, Why},
     respond::public_path,
 };
@@ -293,41 +295,82 @@ impl Worker {
         why: Option<&Why>,
     ) {
         passage.audited.set(true);
+        let took = Moment::now().since(passage.now);
+        let policy = passage.policy.get();
+        let reason = why.map(|why| why.reason);
+        self.count(policy, |counts| counts.note(&passage.method, status, reason, took));
         let Verdict::Write { suppressed, others } = verdict else { return };
-        if !passage.is_audited() {
+        let trail = &self.shield.trail;
+        let logs = trail.logs() && passage.is_audited();
+        if !logs && !trail.has_sinks() {
             return;
         }
         // This may run while a request is dropped: it must not panic.
         let principal = passage.principal.try_borrow().ok();
-        let policy = passage.policy.get();
-        let objects = passage.objects.try_borrow().map(|objects| objects.join("; "));
+        let objects = passage.objects.try_borrow().ok();
         let spent = passage.spent.try_borrow().ok();
         let words = why.map(|why| excerpt(&why.words, LONGEST_CAUSE));
-        let over = |tracked| spent.as_ref().and_then(|spent| names(spent, tracked));
-        tracing::info!(
-            target: "palisade::audit",
-            request_id = %passage.id,
-            proxy_request_id = passage.proxy_ids.request.as_deref(),
-            traceparent = passage.proxy_ids.trace.as_deref(),
-            client = %passage.address,
-            subject = principal.as_ref().and_then(|own| own.as_ref()).map(Principal::subject),
-            method = excerpt(passage.method.as_str(), LONGEST_METHOD),
-            endpoint = policy.map(|policy| policy.name),
-            route = policy.and_then(|policy| policy.route).map(|route| route.path),
-            objects = objects.ok().filter(|objects| !objects.is_empty()),
-            violated = over(false),
-            tracked = over(true),
-            status = status.map(|status| status.as_u16()),
-            reason = why.map(|why| why.reason),
-            // As a quoted string: it may repeat a host that the client sent.
-            cause = words.filter(|words| !words.is_empty()).map(tracing::field::debug),
-            gone = passage.gone.get().then_some(true),
-            outlived = passage.outlived.get().then_some(true),
-            suppressed = (suppressed > 0).then_some(suppressed),
-            suppressed_others = (others > 0).then_some(others),
-            micros = Moment::now().since(passage.now).as_micros(),
-        );
+        let over = |tracked| spent.as_ref().map_or_else(Vec::new, |spent| names(spent, tracked));
+        let event = Event {
+            is_allowed: Some(passage.has_started()),
+            reason,
+            cause: words.filter(|words| !words.is_empty()),
+            duration: Some(took),
+            request_id: Some(passage.id.to_string()),
+            proxy_request_id: passage.proxy_ids.request.as_deref(),
+            trace: passage.proxy_ids.trace.as_deref().and_then(trace_of),
+            client: Some(passage.address.ip()),
+            subject: principal.as_ref().and_then(|own| own.as_ref()).map(Principal::subject),
+            method: Some(excerpt(passage.method.as_str(), LONGEST_METHOD)),
+            route: policy.and_then(|policy| policy.route).map(|route| route.path),
+            endpoint: policy.map(|policy| policy.name),
+            status: status.map(|status| status.as_u16()),
+            objects: objects.as_ref().map_or(&[], |objects| objects.as_slice()),
+            violated: over(false),
+            tracked: over(true),
+            is_gone: passage.gone.get(),
+            is_outlived: passage.outlived.get(),
+            suppressed,
+            suppressed_others: others,
+            ..Event::new("request", Outcome::of_status(status.map(|status| status.as_u16())))
+        };
+        if logs {
+            log(passage, &event);
+        }
+        if trail.has_sinks() {
+            let path = policy.map(Policy::path);
+            trail.send(&Event { endpoint: path.as_deref(), ..event });
+        }
     }
+}
+
+/// The event as one of `tracing`, for the log.
+fn log(passage: &Passage, event: &Event<'_>) {
+    let objects = event.objects.join("; ");
+    let list = |names: &[&str]| (!names.is_empty()).then(|| names.join(", "));
+    tracing::info!(
+        target: "palisade::audit",
+        request_id = %passage.id,
+        proxy_request_id = event.proxy_request_id,
+        traceparent = passage.proxy_ids.trace.as_deref(),
+        client = %passage.address,
+        subject = event.subject,
+        method = event.method,
+        endpoint = event.endpoint,
+        route = event.route,
+        objects = (!objects.is_empty()).then_some(objects),
+        violated = list(&event.violated),
+        tracked = list(&event.tracked),
+        status = event.status,
+        reason = event.reason,
+        // As a quoted string: it may repeat a host that the client sent.
+        cause = event.cause.map(tracing::field::debug),
+        gone = event.is_gone.then_some(true),
+        outlived = event.is_outlived.then_some(true),
+        suppressed = (event.suppressed > 0).then_some(event.suppressed),
+        suppressed_others = (event.suppressed_others > 0).then_some(event.suppressed_others),
+        micros = event.duration.map(|took| took.as_micros()),
+    );
 }
 
 /// Has a path of this service lead to where clients reach it.
@@ -413,10 +456,9 @@ fn why_of(passage: &Passage, status: StatusCode, error: Option<&Error>) -> Optio
 }
 
 /// The limits that refused, or would have if they did more than track.
-fn names(spent: &[Spent], tracked: bool) -> Option<String> {
+fn names(spent: &[Spent], tracked: bool) -> Vec<&'static str> {
     let over = spent.iter().filter(|spent| !spent.decision.allowed && spent.tracked == tracked);
-    let names: Vec<_> = over.map(|spent| spent.name).collect();
-    (!names.is_empty()).then(|| names.join(", "))
+    over.map(|spent| spent.name).collect()
 }
 
 /// A status of 400 or more leaves as a problem document; a 5xx as one that this crate made.

@@ -151,6 +151,7 @@ pub(super) struct Departure(Rc<Passage>);
 
 impl Departure {
     pub(super) fn of(passage: &Rc<Passage>) -> Self {
+        passage.worker.counts.begin();
         Self(Rc::clone(passage))
     }
 
@@ -179,6 +180,7 @@ impl Drop for Departure {
         self.0.settle(None);
         // Where there is no answer, its client hung up or the service stops.
         self.0.worker.audit_departure(&self.0);
+        self.0.worker.counts.end(self.0.body.bytes.get());
     }
 }
 

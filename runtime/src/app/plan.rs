@@ -16,6 +16,7 @@ use crate::{
     cors::Rules,
     headers::Wardrobe,
     limit::{Limit, LimitError, Limiter, policy_field},
+    metrics::{EndpointCounts, WorkerCounts},
     policy::{Access, HeaderOverrides, KeyStage, Policy, RateLimit},
     problem::Kind,
     service::{complaints_of_request, oversized_body},
@@ -33,6 +34,9 @@ pub(crate) struct Worker {
     /// Whether connections of this listener tell where they come from: those of TCP do, those of a
     /// Unix socket do not.
     pub(super) has_peers: Cell<bool>,
+    /// What it has counted of its requests.
+    pub(super) counts: Arc<WorkerCounts>,
+    endpoint_counts: RefCell<HashMap<*const Policy, Arc<EndpointCounts>>>,
 }
 
 /// The plan of an endpoint, or why it has none: kept as well, so that it is worked out once.
@@ -74,6 +78,8 @@ impl Worker {
             base: RefCell::new(Rc::new(Base::new(shield))),
             generation,
             has_peers: Cell::new(false),
+            counts: shield.traffic.worker(),
+            endpoint_counts: RefCell::default(),
         })
     }
 
@@ -84,6 +90,19 @@ impl Worker {
             self.plans.borrow_mut().clear();
             *self.base.borrow_mut() = Rc::new(Base::new(&self.shield));
         }
+    }
+
+    /// Counts a request that has ended.
+    pub(super) fn count(
+        &self,
+        policy: Option<&'static Policy>,
+        note: impl FnOnce(&EndpointCounts),
+    ) {
+        let Some(policy) = policy else { return note(self.counts.unrouted()) };
+        // This may run while a request is dropped: it must not panic.
+        let Ok(mut known) = self.endpoint_counts.try_borrow_mut() else { return };
+        let counts = known.entry(std::ptr::from_ref(policy));
+        note(counts.or_insert_with(|| self.counts.endpoint(policy)));
     }
 
     /// What holds for every request.

@@ -19,6 +19,7 @@ use super::{
 };
 use crate::{
     Origin, Problem,
+    audit::Trail,
     auth::{Authenticator, Revocations},
     caller::on_behalf_of,
     client::TrustedProxies,
@@ -29,6 +30,7 @@ use crate::{
     headers::Profiles,
     health::Health,
     limit::{Class, Limit, Limiter},
+    metrics::Traffic,
     networks::Networks,
     pipeline::{take_owed_service_limit, take_service_limit},
     problem::Kind,
@@ -66,6 +68,10 @@ pub(crate) struct Shield {
     /// Endpoints that cannot work, and that the log was told of.
     pub(crate) refused_plans: RefusedPlans,
     pub(crate) health: Arc<Health>,
+    /// What the workers have counted.
+    pub(crate) traffic: Traffic,
+    /// Where audit events go.
+    pub(crate) trail: Arc<Trail>,
 }
 
 /// The answer's own body, or one that stands in its place.

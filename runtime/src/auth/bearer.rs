@@ -1,12 +1,12 @@
 //! Bearer tokens as one way among several to tell who is calling.
 
-use std::num::NonZeroUsize;
+use std::{num::NonZeroUsize, sync::Arc};
 
 use actix_web::http::header::HeaderValue;
 
 use super::{
     authenticator::{Attempt, Authenticator, Presented},
-    cache::{Cache, DEFAULT_CACHED_TOKENS, Key, Leader, Place},
+    cache::{Cache, CacheCounts, DEFAULT_CACHED_TOKENS, Key, Leader, Place},
     credentials::bearer,
     principal::Principal,
     refusal::{Refusal, TokenRefusal},
@@ -65,8 +65,19 @@ impl Bearer {
         self.cache.as_ref()
     }
 
+    /// How often tokens were found among those that are kept; `None` where none is kept.
+    pub(crate) fn cache_counts(&self) -> Option<Arc<CacheCounts>> {
+        self.cache.as_ref().map(|cache| Arc::clone(&cache.counts))
+    }
+
     /// A kept token that the keys and the clock have nothing against.
     fn find(&self, cache: &Cache, key: Key, token: &str, now: u64) -> Option<Principal> {
+        let found = self.find_current(cache, key, token, now);
+        cache.counts.note(found.is_some());
+        found
+    }
+
+    fn find_current(&self, cache: &Cache, key: Key, token: &str, now: u64) -> Option<Principal> {
         let principal = cache.find(key, token, self.verifier.generation(), now)?;
         if self.verifier.is_current(&principal, now) {
             return Some(principal);

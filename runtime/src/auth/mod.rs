@@ -74,6 +74,7 @@ pub use api_key::{
 pub(crate) use authenticator::is_name;
 pub use authenticator::{Attempt, Authenticator, Presented};
 pub use bearer::Bearer;
+pub(crate) use cache::CacheCounts;
 pub use cache::{DEFAULT_CACHED_TOKENS, MAX_CACHED_LENGTH};
 pub use credentials::{CredentialsRefusal, bearer};
 pub use digest::SecretDigest;

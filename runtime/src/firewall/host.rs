@@ -209,6 +209,17 @@ impl Hosts {
         self.any || self.list.is_empty()
     }
 
+    /// Whether a port that is for operators answers for this `Host`: for the hosts of the service, and for
+    /// names that nobody else can register and point here.
+    pub(crate) fn admit_operator(&self, host: &str) -> bool {
+        let authority = Authority::read(host.as_bytes());
+        authority.is_some_and(|authority| {
+            authority.is_nearby()
+                || self.any
+                || self.list.iter().any(|entry| entry.covers(&authority))
+        })
+    }
+
     /// Whether this is one of them.
     pub(super) fn answer_for(&self, authority: &Authority<'_>) -> bool {
         if self.any {

@@ -14,6 +14,7 @@ use super::{
     store::{Admission, Place},
 };
 use crate::{
+    audit::{Event, Outcome, Trail},
     clock::Moment,
     policy::{LimitKey, RateLimit, Unit},
     service::Endpoint,
@@ -46,6 +47,7 @@ pub struct Limits {
     limiter: Arc<Limiter>,
     service: Option<RateLimit>,
     body_limit: u64,
+    trail: Arc<Trail>,
 }
 
 /// One limit of the running service.
@@ -56,6 +58,7 @@ pub struct LimitHandle {
     declared: RateLimit,
     /// The largest body of a request that it counts.
     body_limit: u64,
+    trail: Arc<Trail>,
 }
 
 /// How a key stands.
@@ -92,8 +95,13 @@ pub enum HandleError {
 }
 
 impl Limits {
-    pub(crate) fn new(limiter: Arc<Limiter>, service: Option<RateLimit>, body_limit: u64) -> Self {
-        Self { limiter, service, body_limit }
+    pub(crate) fn new(
+        limiter: Arc<Limiter>,
+        service: Option<RateLimit>,
+        body_limit: u64,
+        trail: Arc<Trail>,
+    ) -> Self {
+        Self { limiter, service, body_limit, trail }
     }
 
     /// The limit of this name on the endpoint `E`: `limits.of::<create_item>("ip")`.
@@ -112,6 +120,7 @@ impl Limits {
                 endpoint,
                 declared: *declared,
                 body_limit: policy.body_limit.unwrap_or(self.body_limit),
+                trail: Arc::clone(&self.trail),
             }),
             None => Err(HandleError::NoSuchLimit(endpoint, name.to_owned())),
         }
@@ -125,6 +134,7 @@ impl Limits {
             endpoint: String::new(),
             declared,
             body_limit: 0,
+            trail: Arc::clone(&self.trail),
         })
     }
 
@@ -269,6 +279,7 @@ impl LimitHandle {
             burst,
             "a limit was adjusted"
         );
+        self.send("limit-adjusted");
         Ok(())
     }
 
@@ -318,6 +329,22 @@ impl LimitHandle {
             policy = self.declared.name,
             "a limit was changed by the service"
         );
+        self.send(match event {
+            "reset" => "limit-reset",
+            "blocked" => "limit-blocked",
+            "unblocked" => "limit-unblocked",
+            _ => "limit-restored",
+        });
+    }
+
+    fn send(&self, action: &'static str) {
+        self.trail.send(&Event {
+            endpoint: Some(&self.endpoint)
+                .filter(|endpoint| !endpoint.is_empty())
+                .map(String::as_str),
+            policy: Some(self.declared.name),
+            ..Event::new(action, Outcome::Success)
+        });
     }
 }
 

@@ -1,13 +1,16 @@
 //! What a service tells its operators about its limits.
 
-use std::fmt::{self, Write as _};
+use std::fmt;
 
 use actix_web::{HttpRequest, HttpResponse, Responder};
 
+use crate::metrics::{Format, Label, Text, Type};
+
 /// The counters of all limits since the start, and how full the tables are.
 ///
-/// Displayed in the text format of `OpenMetrics` 1.0, which Prometheus reads. As an answer it has
-/// that media type, so that a service can put it on an endpoint of its own:
+/// They are a part of what [`metrics`](crate::metrics) has of the whole service. Displayed in the text
+/// format of `OpenMetrics` 1.0, which Prometheus reads. As an answer it has that media type, so that a
+/// service can put it on an endpoint of its own:
 ///
 /// ```
 /// use palisade::{limit::{Limits, Metrics}, prelude::*};
@@ -114,8 +117,9 @@ impl Metrics {
         "application/openmetrics-text; version=1.0.0; charset=utf-8";
 }
 
-impl fmt::Display for Metrics {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Metrics {
+    /// Writes the families of limits to a text that may have others.
+    pub(crate) fn write(&self, text: &mut Text) {
         type Count = fn(&LimitMetrics) -> u64;
         let outcomes: [(&str, Count); 5] = [
             ("allowed", |limit| limit.allowed),
@@ -124,87 +128,104 @@ impl fmt::Display for Metrics {
             ("uncounted", |limit| limit.uncounted),
             ("undecided", |limit| limit.undecided),
         ];
-        family(f, "palisade_limit_decisions", "counter", "What limits decided on requests.")?;
+        let help = "What limits decided on requests.";
+        text.family("palisade_limit_decisions", Type::Counter, help);
         for limit in &self.limits {
             for (outcome, count) in outcomes {
-                f.write_str("palisade_limit_decisions_total")?;
-                labels(f, &limit.endpoint, limit.policy, Some(("outcome", outcome)))?;
-                writeln!(f, " {}", count(limit))?;
+                let [endpoint, policy] = limit.labels();
+                text.sample(&[endpoint, policy, ("outcome", outcome)], count(limit));
             }
         }
-        family(f, "palisade_limit_bans", "counter", "Bans that limits began.")?;
-        for limit in &self.limits {
-            f.write_str("palisade_limit_bans_total")?;
-            labels(f, &limit.endpoint, limit.policy, None)?;
-            writeln!(f, " {}", limit.bans)?;
-        }
-        let help = "Decisions in memory while the shared store was out of reach.";
-        family(f, "palisade_limit_standby", "counter", help)?;
-        for limit in &self.limits {
-            f.write_str("palisade_limit_standby_total")?;
-            labels(f, &limit.endpoint, limit.policy, None)?;
-            writeln!(f, " {}", limit.standby)?;
-        }
-        if let Some(store) = &self.shared_store {
-            let lost = u64::from(store.is_out_of_reach);
-            for (name, kind, help, value) in [
-                ("out_of_reach", "gauge", "Whether the shared store is out of reach.", lost),
-                ("outages", "counter", "Times that it went out of reach.", store.outages),
-                ("round_trips", "counter", "Questions over the network.", store.round_trips),
-                ("recalls", "counter", "Requests refused without one.", store.recalled),
-            ] {
-                let name = format!("palisade_limit_store_{name}");
-                family(f, &name, kind, help)?;
-                let suffix = if kind == "counter" { "_total" } else { "" };
-                writeln!(f, "{name}{suffix} {value}")?;
-            }
-        }
-        family(f, "palisade_limit_in_flight", "gauge", "Requests under way.")?;
-        for limit in &self.limits {
-            f.write_str("palisade_limit_in_flight")?;
-            labels(f, &limit.endpoint, limit.policy, None)?;
-            writeln!(f, " {}", limit.in_flight)?;
-        }
-        type Size = fn(&TableMetrics) -> u64;
-        let sizes: [(&str, &str, &str, Size); 4] = [
-            ("slots", "gauge", "Slots of a table.", |table| wide(table.slots)),
-            ("used_slots", "gauge", "Slots that are taken.", |table| wide(table.used)),
-            ("evictions", "counter", "Live entries forgotten for want of room.", |table| {
-                table.evicted
-            }),
-            ("overflows", "counter", "Requests refused for want of room.", |table| table.full),
+        let by_limit: [(&str, Type, &str, Count); 3] = [
+            ("palisade_limit_bans", Type::Counter, "Bans that limits began.", |limit| limit.bans),
+            (
+                "palisade_limit_standby",
+                Type::Counter,
+                "Decisions in memory while the shared store was out of reach.",
+                |limit| limit.standby,
+            ),
+            (
+                "palisade_limit_in_flight",
+                Type::Gauge,
+                "Requests under way, of those that a limit counts.",
+                |limit| limit.in_flight,
+            ),
         ];
-        for (name, kind, help, size) in sizes {
-            let name = format!("palisade_limit_table_{name}");
-            family(f, &name, kind, help)?;
-            let suffix = if kind == "counter" { "_total" } else { "" };
-            for table in &self.tables {
-                write!(f, "{name}{suffix}")?;
-                labels(f, &table.endpoint, table.policy, Some(("table", table.table)))?;
-                writeln!(f, " {}", size(table))?;
+        for (name, of, help, count) in by_limit {
+            text.family(name, of, help);
+            for limit in &self.limits {
+                text.sample(&limit.labels(), count(limit));
             }
         }
-        family(f, "palisade_blocked_requests", "counter", "Requests of blocked networks.")?;
-        writeln!(f, "palisade_blocked_requests_total {}", self.barred)?;
+        self.write_store(text);
+        self.write_tables(text);
+        let help = "Requests of blocked networks.";
+        text.single("palisade_blocked_requests", Type::Counter, help, self.barred);
         let help =
             "Requests that did not reach a handler of an endpoint, and errors of plain handlers.";
-        family(f, "palisade_refusals", "counter", help)?;
+        text.family("palisade_refusals", Type::Counter, help);
         for (cause, count) in &self.refusals {
-            writeln!(f, "palisade_refusals_total{{cause=\"{cause}\"}} {count}")?;
+            text.sample(&[("cause", cause)], count);
         }
         let help = "Refusals that have no line in the log.";
-        family(f, "palisade_suppressed_lines", "counter", help)?;
-        writeln!(f, "palisade_suppressed_lines_total {}", self.suppressed_lines)?;
+        text.single("palisade_suppressed_lines", Type::Counter, help, self.suppressed_lines);
         let help = "Handlers that ended after their deadline.";
-        family(f, "palisade_outlived_deadlines", "counter", help)?;
-        writeln!(f, "palisade_outlived_deadlines_total {}", self.outlived_deadlines)?;
+        text.single("palisade_outlived_deadlines", Type::Counter, help, self.outlived_deadlines);
         #[cfg(feature = "log")]
         {
             let help = "Lines of the log that were dropped.";
-            family(f, "palisade_dropped_log_lines", "counter", help)?;
-            writeln!(f, "palisade_dropped_log_lines_total {}", self.dropped_log_lines)?;
+            text.single("palisade_dropped_log_lines", Type::Counter, help, self.dropped_log_lines);
         }
-        f.write_str("# EOF\n")
+    }
+
+    fn write_store(&self, text: &mut Text) {
+        let Some(store) = &self.shared_store else { return };
+        let lost = u64::from(store.is_out_of_reach);
+        let help = "Whether the shared store is out of reach.";
+        text.single("palisade_limit_store_out_of_reach", Type::Gauge, help, lost);
+        let help = "Times that it went out of reach.";
+        text.single("palisade_limit_store_outages", Type::Counter, help, store.outages);
+        let help = "Questions over the network.";
+        text.single("palisade_limit_store_round_trips", Type::Counter, help, store.round_trips);
+        let help = "Requests refused without one.";
+        text.single("palisade_limit_store_recalls", Type::Counter, help, store.recalled);
+    }
+
+    fn write_tables(&self, text: &mut Text) {
+        type Size = fn(&TableMetrics) -> u64;
+        let sizes: [(&str, Type, &str, Size); 4] = [
+            ("slots", Type::Gauge, "Slots of a table.", |table| wide(table.slots)),
+            ("used_slots", Type::Gauge, "Slots that are taken.", |table| wide(table.used)),
+            ("evictions", Type::Counter, "Live entries forgotten for want of room.", |table| {
+                table.evicted
+            }),
+            ("overflows", Type::Counter, "Requests refused for want of room.", |table| table.full),
+        ];
+        for (name, of, help, size) in sizes {
+            text.family(&format!("palisade_limit_table_{name}"), of, help);
+            for table in &self.tables {
+                let labels = [
+                    ("endpoint", &*table.endpoint),
+                    ("policy", table.policy),
+                    ("table", table.table),
+                ];
+                text.sample(&labels, size(table));
+            }
+        }
+    }
+}
+
+impl LimitMetrics {
+    fn labels(&self) -> [Label<'_>; 2] {
+        [("endpoint", &*self.endpoint), ("policy", self.policy)]
+    }
+}
+
+impl fmt::Display for Metrics {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut text = Text::new(Format::OpenMetrics);
+        self.write(&mut text);
+        f.write_str(&text.finish())
     }
 }
 
@@ -214,33 +235,6 @@ impl Responder for Metrics {
     fn respond_to(self, _: &HttpRequest) -> HttpResponse {
         HttpResponse::Ok().content_type(Self::CONTENT_TYPE).body(self.to_string())
     }
-}
-
-fn family(f: &mut fmt::Formatter<'_>, name: &str, kind: &str, help: &str) -> fmt::Result {
-    writeln!(f, "# TYPE {name} {kind}\n# HELP {name} {help}")
-}
-
-fn labels(
-    f: &mut fmt::Formatter<'_>,
-    endpoint: &str,
-    policy: &str,
-    further: Option<(&str, &str)>,
-) -> fmt::Result {
-    f.write_str("{endpoint=\"")?;
-    for c in endpoint.chars() {
-        // The path of a handler has none of these; a limiter of one's own may be given any text.
-        match c {
-            '\\' => f.write_str("\\\\")?,
-            '"' => f.write_str("\\\"")?,
-            '\n' => f.write_str("\\n")?,
-            c => f.write_char(c)?,
-        }
-    }
-    write!(f, "\",policy=\"{policy}\"")?;
-    if let Some((name, value)) = further {
-        write!(f, ",{name}=\"{value}\"")?;
-    }
-    f.write_str("}")
 }
 
 fn wide(size: usize) -> u64 {

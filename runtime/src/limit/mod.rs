@@ -123,3 +123,4 @@ pub(crate) use refusals::{CAUSES, Cause};
 pub use shared::{SharedStore, SharedStoreError, SharedStoreReport};
 pub(crate) use store::Receipt;
 pub use store::{Admission, Ask, Place, Store, Taken};
+pub(crate) use tally::Tally;

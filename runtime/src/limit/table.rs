@@ -22,7 +22,10 @@ use super::{
     slot::{HORIZON, MOST, RING, Tag, Tick, Word},
     tally::{Tally, thread_number},
 };
-use crate::clock::Moment;
+use crate::{
+    audit::{Event, Outcome, send_to_all},
+    clock::Moment,
+};
 use std::{
     hint,
     num::NonZeroUsize,
@@ -349,6 +352,12 @@ impl Table {
                 "live counts of limits were forgotten for want of room: raise `limit_slots`, or \
                  somebody invents keys"
             );
+            let endpoint = Some(&*self.title.endpoint).filter(|endpoint| !endpoint.is_empty());
+            send_to_all(&Event {
+                endpoint,
+                policy: Some(self.title.policy).filter(|policy| !policy.is_empty()),
+                ..Event::new("limit-evicted", Outcome::Failure)
+            });
         }
     }
 

@@ -16,7 +16,7 @@ const COMMON: usize = 16;
 /// Who has a stripe to itself reads and writes it, without an atomic addition: that would hold up
 /// the reads of the next check until it is done.
 #[derive(Debug)]
-pub(super) struct Tally<const KINDS: usize = 1> {
+pub(crate) struct Tally<const KINDS: usize = 1> {
     owned: [Stripe<KINDS>; OWNED],
     common: [Stripe<KINDS>; COMMON],
 }
@@ -43,7 +43,7 @@ impl<const KINDS: usize> Default for Tally<KINDS> {
 impl<const KINDS: usize> Tally<KINDS> {
     /// Counts one of a kind; nothing for a kind that there is not.
     #[inline]
-    pub(super) fn add(&self, kind: usize) {
+    pub(crate) fn add(&self, kind: usize) {
         match Owned::of_this_thread().and_then(|number| self.owned.get(number)) {
             Some(stripe) => {
                 if let Some(count) = stripe.0.get(kind) {
@@ -66,7 +66,7 @@ impl<const KINDS: usize> Tally<KINDS> {
     }
 
     /// How many of a kind there were.
-    pub(super) fn sum(&self, kind: usize) -> u64 {
+    pub(crate) fn sum(&self, kind: usize) -> u64 {
         let stripes = self.owned.iter().chain(&self.common);
         let counts = stripes.filter_map(|stripe| stripe.0.get(kind));
         counts.fold(0, |sum, count| sum.wrapping_add(count.load(Ordering::Relaxed)))
@@ -74,11 +74,11 @@ impl<const KINDS: usize> Tally<KINDS> {
 }
 
 impl Tally {
-    pub(super) fn add_one(&self) {
+    pub(crate) fn add_one(&self) {
         self.add(0);
     }
 
-    pub(super) fn total(&self) -> u64 {
+    pub(crate) fn total(&self) -> u64 {
         self.sum(0)
     }
 }

@@ -14,7 +14,11 @@
 //! 4. A panic is a line of the log, on one line, with its backtrace if `RUST_BACKTRACE` asks for
 //!    that, in place of what the standard library writes to standard error by itself. `RUST_LOG`
 //!    does not turn it off.
-//! 5. At the end of `main` the queue is written out, for at most [`FLUSH`].
+//! 5. Each event is one line, whatever is in it: line breaks, other controls (those that move the cursor of
+//!    a terminal among them) and characters that turn the direction of a text around are written as
+//!    escapes, so that no client begins a line of its own (CWE-117). The table of endpoints at the
+//!    start alone has several.
+//! 6. At the end of `main` the queue is written out, for at most [`FLUSH`].
 //!
 //! ```no_run
 //! use palisade::prelude::*;
@@ -40,6 +44,7 @@
 //! # Ok::<(), palisade::log::LogError>(())
 //! ```
 
+mod line;
 mod panics;
 mod writer;
 
@@ -82,7 +87,7 @@ pub fn init() -> Result<Guard, LogError> {
         EnvFilter::builder().with_default_directive(LevelFilter::INFO.into()).from_env_lossy();
     let filter = without_noise(with_panics(filter));
     let subscriber = tracing_subscriber::fmt()
-        .with_writer(writer)
+        .with_writer(writer.one_line(is_terminal))
         .with_ansi(is_terminal)
         .with_env_filter(filter)
         .finish();

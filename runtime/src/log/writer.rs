@@ -17,7 +17,11 @@ use tracing_subscriber::fmt::{
     time::{FormatTime as _, SystemTime},
 };
 
-use super::{FLUSH, LogError};
+use super::{
+    FLUSH, LogError,
+    line::{Lines, TABLE},
+};
+use tracing::Metadata;
 
 /// How often a line says how many were dropped.
 const TELL: Duration = Duration::from_secs(1);
@@ -34,7 +38,11 @@ pub fn dropped_lines() -> u64 {
 
 /// Where a `tracing` subscriber writes its lines: to a queue that a thread writes out.
 #[derive(Clone)]
-pub struct Writer(Arc<Queue>);
+pub struct Writer {
+    queue: Arc<Queue>,
+    /// `None` writes what the subscriber gives as it is.
+    lines: Option<Lines>,
+}
 
 /// Writes out what is in the queue when it is dropped, for at most [`FLUSH`].
 pub struct Guard(Arc<Queue>);
@@ -42,6 +50,7 @@ pub struct Guard(Arc<Queue>);
 /// One line, which is put into the queue whole when this is dropped.
 pub struct Line {
     queue: Arc<Queue>,
+    lines: Option<Lines>,
     text: Vec<u8>,
 }
 
@@ -84,7 +93,14 @@ impl Writer {
         let own = Arc::clone(&queue);
         let thread = thread::Builder::new().name("log".to_owned());
         thread.spawn(move || own.run(out)).map_err(LogError::Thread)?;
-        Ok((Self(Arc::clone(&queue)), Guard(queue)))
+        Ok((Self { queue: Arc::clone(&queue), lines: None }, Guard(queue)))
+    }
+
+    /// Has each event be one line, whatever is in it: line breaks, other controls and what changes the
+    /// direction of a text are written as escapes. `has_colours` leaves those of the subscriber.
+    pub(super) fn one_line(mut self, has_colours: bool) -> Self {
+        self.lines = Some(Lines { has_colours, has_breaks: false });
+        self
     }
 }
 
@@ -92,7 +108,15 @@ impl MakeWriter<'_> for Writer {
     type Writer = Line;
 
     fn make_writer(&self) -> Line {
-        Line { queue: Arc::clone(&self.0), text: Vec::new() }
+        Line { queue: Arc::clone(&self.queue), lines: self.lines, text: Vec::new() }
+    }
+
+    fn make_writer_for(&self, event: &Metadata<'_>) -> Line {
+        let mut line = self.make_writer();
+        if let Some(lines) = &mut line.lines {
+            lines.has_breaks = event.target() == TABLE;
+        }
+        line
     }
 }
 
@@ -113,8 +137,10 @@ impl Write for Line {
 
 impl Drop for Line {
     fn drop(&mut self) {
-        if !self.text.is_empty() {
-            self.queue.push(&self.text);
+        match self.lines {
+            _ if self.text.is_empty() => {}
+            Some(lines) => self.queue.push(&lines.clean(&self.text)),
+            None => self.queue.push(&self.text),
         }
     }
 }

@@ -12,13 +12,14 @@ use super::{Cleared, Visit, authorize::Authorized, same_site::SameSite};
 use crate::{
     Problem,
     app::{Base, Passage, Reservation},
+    audit::{Event, Outcome},
     auth::Principal,
     clock::Moment,
     limit::{
         self, Admission, Ask, Key, KeyBytes, KeyPart, KeyRequest, KeySources, Limit, Limiter,
         address_bytes,
     },
-    policy::{Ban, Count, LimitKey, Unit},
+    policy::{Ban, Count, LimitKey, Policy, Unit},
     problem::Kind,
 };
 
@@ -223,6 +224,15 @@ fn tell_of_ban(passage: &Passage, ask: &Ask<'_>, ban: &Ban) {
         seconds = ban.lasts.as_secs(),
         "a key was refused so often that it is banned"
     );
+    let path = passage.policy.get().map(Policy::path);
+    passage.worker.shield.trail.send(&Event {
+        request_id: Some(passage.id.to_string()),
+        client: Some(passage.address.ip()),
+        subject: passage.principal.borrow().as_ref().map(Principal::subject),
+        endpoint: path.as_deref(),
+        policy: Some(ask.limit.rate().name),
+        ..Event::new("limit-banned", Outcome::Failure)
+    });
 }
 
 fn key(

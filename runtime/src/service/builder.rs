@@ -11,6 +11,7 @@ mod http2;
 mod limits;
 mod listening;
 mod networks;
+mod observability;
 mod operation;
 mod prefix;
 #[cfg(feature = "redis")]
@@ -46,12 +47,14 @@ use self::{
     health::{HealthSettings, Sources},
     listening::ListeningSettings,
     networks::ProxySettings,
+    observability::ObservabilitySettings,
     operation::OperationSettings,
 };
 
 use super::{
     Defaults, Endpoints, Failure, Inventory, Palisade, connections::ConnectionSettings, costs,
-    lame_duck::LameDuck, listening::Listening, reload::Reloads, serve, stop::Stop,
+    lame_duck::LameDuck, listening::Listening, metrics_port::MetricsPort, reload::Reloads, serve,
+    stop::Stop,
 };
 #[cfg(feature = "tls")]
 use crate::tls::Tls;
@@ -63,6 +66,7 @@ use crate::{
     firewall::{Firewall, Hosts},
     form_token::FormTokens,
     limit::Limits,
+    metrics::Traffic,
     networks::Networks,
     policy::{Count, LimitKey, LimitOutage, LimitStore, RateLimit, Unit},
     session::Sessions,
@@ -123,6 +127,7 @@ pub struct Builder {
     #[cfg(feature = "tls")]
     tls: tls::TlsSettings,
     headers: HeaderSettings,
+    observability: ObservabilitySettings,
     redirects: Vec<Origin>,
     health: HealthSettings,
     operation: OperationSettings,
@@ -166,6 +171,7 @@ impl Default for Builder {
             #[cfg(feature = "tls")]
             tls: tls::TlsSettings::default(),
             headers: HeaderSettings::default(),
+            observability: ObservabilitySettings::default(),
             redirects: Vec::new(),
             health: HealthSettings::default(),
             operation: OperationSettings::default(),
@@ -472,6 +478,7 @@ impl Builder {
     /// database answers, and looks after the folder of `Uploads`.
     pub fn data<T: Send + Sync + 'static>(mut self, value: T) -> Self {
         self.health.note_data(&value);
+        self.note_database(&value);
         let data = Data::new(value);
         self.configure(move |config| {
             config.app_data(data.clone());
@@ -613,6 +620,8 @@ impl Builder {
         let plain_port = self.take_redirect(&hosts, &mut complaints);
         #[cfg(feature = "tls")]
         let tls = self.take_tls(&hosts, &mut complaints);
+        let metrics_port = self.take_metrics_port(&mut complaints);
+        let metrics_hosts = hosts.clone();
         #[cfg(feature = "redis")]
         self.warn_of_shared_prefix(&addresses);
         let limiter = Arc::new(self.limiter(&addresses, &mut complaints));
@@ -651,6 +660,8 @@ impl Builder {
         // One mistake may be met twice: by the environment and by the program.
         let mut seen = HashSet::new();
         complaints.retain(|complaint| seen.insert(complaint.clone()));
+        // Last: it opens files, which a service that does not start anyway must not.
+        let trail = self.take_trail(&mut complaints);
         let complaints =
             complaints.into_iter().map(|complaint| self.given.with_origins(complaint)).collect();
         Failure::all(complaints)?;
@@ -661,12 +672,15 @@ impl Builder {
             let _set = told.0.set(Arc::clone(&health));
         }
         let bearer = verifier.map(|verifier| {
-            Arc::new(Bearer::with_cache(verifier, self.token_cache)) as Arc<dyn Authenticator>
+            let bearer = Bearer::with_cache(verifier, self.token_cache);
+            self.observability.sources.token_cache = bearer.cache_counts();
+            Arc::new(bearer) as Arc<dyn Authenticator>
         });
         let limits = Limits::new(
             Arc::clone(&limiter),
             service_limit.as_ref().map(|limit| *limit.rate()),
             self.defaults.body_limit,
+            Arc::clone(&trail),
         );
         let data = Data::new(limits.clone());
         self.configure.push(Arc::new(move |config| {
@@ -702,18 +716,27 @@ impl Builder {
             refusals: RefusalLog::default(),
             refused_plans: RefusedPlans::default(),
             health,
+            traffic: Traffic::default(),
+            trail,
         };
+        let palisade = Palisade::new(
+            Arc::new(shield),
+            limits,
+            sessions,
+            self.endpoints,
+            self.connections,
+            reloads.clone(),
+            self.observability.sources,
+        );
+        let data = palisade.metrics_data();
+        self.configure.push(Arc::new(move |config| {
+            config.app_data(data.clone());
+        }));
         Ok(Service {
-            palisade: Palisade::new(
-                Arc::new(shield),
-                limits,
-                sessions,
-                self.endpoints,
-                self.connections,
-                reloads.clone(),
-            ),
             lame_duck: self.operation.lame_duck,
             reloads,
+            palisade,
+            metrics: metrics_port.map(|port| (port, metrics_hosts)),
             listening,
             #[cfg(feature = "tls")]
             tls,
@@ -792,6 +815,8 @@ impl Builder {
 /// A service that passed every check.
 pub(super) struct Service {
     pub(super) palisade: Palisade,
+    /// Where metrics are served beside it, and for which hosts.
+    pub(super) metrics: Option<(MetricsPort, Hosts)>,
     pub(super) listening: Listening,
     #[cfg(feature = "tls")]
     pub(super) tls: Option<Arc<Tls>>,
@@ -809,7 +834,9 @@ impl Service {
     pub(super) fn announce(&self) {
         let policies: Vec<_> = self.palisade.endpoints().policies().collect();
         let Defaults { body_limit, timeout, .. } = self.palisade.shield().defaults;
+        // The only event of the log that is a table.
         tracing::info!(
+            target: "palisade::endpoints",
             "endpoints:{}",
             Inventory::new(policies.clone(), body_limit, timeout, &self.weakened)
         );

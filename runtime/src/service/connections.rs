@@ -17,7 +17,7 @@ use std::{
     num::{NonZeroU32, NonZeroUsize},
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::{Duration, Instant},
 };
@@ -148,6 +148,8 @@ pub(crate) struct Connections {
     open: Mutex<Open>,
     /// Whether the log has said that there are connections without bounds.
     told_unbounded: AtomicBool,
+    /// Since the start.
+    refused_in_all: AtomicU64,
 }
 
 #[derive(Debug)]
@@ -175,7 +177,14 @@ impl Connections {
     pub(super) fn new(settings: ConnectionSettings, shield: Arc<Shield>) -> Self {
         let open = Open { by_address: HashMap::new(), refused: 0, noted: None };
         let told_unbounded = AtomicBool::new(false);
-        Self { settings, shield, open: Mutex::new(open), told_unbounded }
+        let refused_in_all = AtomicU64::new(0);
+        Self { settings, shield, open: Mutex::new(open), told_unbounded, refused_in_all }
+    }
+
+    /// Those that are open and count against their address, and those that were refused since the start.
+    pub(crate) fn counts(&self) -> (u64, u64) {
+        let open = self.open().by_address.values().map(|count| u64::from(*count)).sum();
+        (open, self.refused_in_all.load(Ordering::Relaxed))
     }
 
     /// How long each connection waits.
@@ -318,6 +327,7 @@ impl Connections {
     }
 
     fn note_refused(&self, peer: IpAddr) {
+        self.refused_in_all.fetch_add(1, Ordering::Relaxed);
         let mut open = self.open();
         open.refused = open.refused.saturating_add(1);
         if open.noted.is_some_and(|noted| noted.elapsed() < QUIET) {

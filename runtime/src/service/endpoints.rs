@@ -75,6 +75,11 @@ impl Endpoints {
         self
     }
 
+    /// Adds an endpoint that this crate makes.
+    pub(crate) fn with_own(self, mounted: Mounted) -> Self {
+        self.with_mounted(mounted)
+    }
+
     /// Adds the files of a folder.
     #[cfg(feature = "static-files")]
     #[must_use]

@@ -10,6 +10,7 @@ mod failure;
 mod inventory;
 mod lame_duck;
 mod listening;
+mod metrics_port;
 mod mounted;
 #[cfg(unix)]
 mod notify;
@@ -45,7 +46,13 @@ pub(crate) use mounted::REFUSED;
 pub use mounted::{EXPANSION, Mounted, inert, refused};
 
 use self::{connections::ConnectionSettings, reload::Reloads};
-use crate::{app::Shield, limit::Limits, session::Sessions, settings::Settings};
+use crate::{
+    app::Shield,
+    limit::Limits,
+    metrics::{Metrics, Sources},
+    session::Sessions,
+    settings::Settings,
+};
 
 /// The guards, ready to run: a middleware for `App::wrap`.
 ///
@@ -82,6 +89,7 @@ pub struct Palisade {
     endpoints: Arc<Endpoints>,
     connections: Arc<Connections>,
     reloads: Reloads,
+    metrics: Data<Metrics>,
 }
 
 impl Palisade {
@@ -140,13 +148,14 @@ impl Palisade {
 
     /// Mounts the endpoints that the builder was given, and has checked.
     ///
-    /// With them come `Data<Limits>` and the service's sessions.
+    /// With them come `Data<Limits>`, `Data<Metrics>` and the service's sessions.
     ///
     /// An endpoint can be mounted by `App::service` too. Nothing checks it at the start then: what
     /// would have kept the service from starting is found when its first request comes, and is a 500
     /// for every request to it.
     pub fn mount(&self, app: &mut ServiceConfig) {
         app.app_data(self.limits.clone());
+        app.app_data(self.metrics.clone());
         if let Some(sessions) = &self.sessions {
             app.app_data(sessions.clone());
         }
@@ -196,6 +205,16 @@ impl Palisade {
         self.reloads.run().await;
     }
 
+    /// Everything that the service counts, for an exposition of one's own. Handlers take it as
+    /// `Data<Metrics>`.
+    pub fn metrics(&self) -> &Metrics {
+        &self.metrics
+    }
+
+    pub(crate) fn metrics_data(&self) -> Data<Metrics> {
+        self.metrics.clone()
+    }
+
     pub(crate) fn new(
         shield: Arc<Shield>,
         limits: Limits,
@@ -203,10 +222,13 @@ impl Palisade {
         endpoints: Endpoints,
         connections: ConnectionSettings,
         reloads: Reloads,
+        sources: Sources,
     ) -> Self {
         let connections = Arc::new(Connections::new(connections, Arc::clone(&shield)));
+        let metrics =
+            Metrics::new(Arc::clone(&shield), limits.clone(), Arc::clone(&connections), sources);
         let (limits, endpoints) = (Data::new(limits), Arc::new(endpoints));
-        Self { shield, limits, sessions, endpoints, connections, reloads }
+        Self { shield, limits, sessions, endpoints, connections, reloads, metrics: Data::new(metrics) }
     }
 
     pub(crate) fn connections(&self) -> &Arc<Connections> {

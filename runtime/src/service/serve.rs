@@ -41,7 +41,7 @@ use super::{
 };
 #[cfg(feature = "tls")]
 use crate::tls::Tls;
-use crate::{Problem, connection::Acceptor, problem::Kind};
+use crate::{Problem, audit, connection::Acceptor, problem::Kind};
 
 /// For requests under way when the service is told to stop.
 const SHUTDOWN_SECONDS: u64 = 30;
@@ -50,7 +50,7 @@ pub(super) async fn serve(service: Service, stop: Stop) -> Result<(), Failure> {
     service.announce();
     #[cfg(feature = "tls")]
     let (tls, plain_port) = (service.tls.clone(), service.plain_port);
-    let Service { palisade, listening, workers, configure, lame_duck, reloads, .. } = service;
+    let Service { palisade, metrics, listening, workers, configure, lame_duck, reloads, .. } = service;
     #[cfg(feature = "tls")]
     let reloads = match &tls {
         Some(tls) => reloads.with(Certificates(Arc::clone(tls))),
@@ -78,6 +78,8 @@ pub(super) async fn serve(service: Service, stop: Stop) -> Result<(), Failure> {
     if let Some(most) = most {
         server = server.max_concurrent_connections(most);
     }
+    let exposition = palisade.metrics().clone();
+    let trail = Arc::clone(&palisade.shield().trail);
     let stopping = server.graceful_shutdown_signal();
     #[cfg(feature = "tls")]
     let accept_plain = (Arc::clone(&connections), stopping.clone());
@@ -169,7 +171,12 @@ pub(super) async fn serve(service: Service, stop: Stop) -> Result<(), Failure> {
     let leave = move || drop(file.take());
     #[cfg(not(unix))]
     let leave = || ();
-    Ok(running.run(server.run(), stop, leave).await?)
+    // Until the last request has ended: what a drain does is to be seen.
+    let served = metrics.map(|(port, hosts)| port.serve(exposition, hosts)).transpose()?;
+    let ended = running.run(server.run(), stop, leave).await;
+    drop(served);
+    trail.flush(audit::FLUSH);
+    Ok(ended?)
 }
 
 /// How a Unix socket is named in the log.
@@ -197,7 +204,7 @@ impl Reload for Certificates {
 }
 
 /// A socket that listens at each address.
-fn bound(
+pub(super) fn bound(
     setting: &str,
     addresses: &[SocketAddr],
     backlog: NonZeroU32,

@@ -11,6 +11,7 @@ use super::sqlite_pool::SqlitePool;
 use super::{
     dialect::Dialect,
     error::{Error, ErrorKind},
+    metrics::PoolCounts,
     options::Options,
     share::Shares,
     statement::Statement,
@@ -82,6 +83,8 @@ pub(super) struct Shared {
     pub(super) statement_timeout: Duration,
     /// How much of the pool one caller may hold.
     pub(super) shares: Arc<Shares>,
+    /// How connections are waited for.
+    pub(super) counts: PoolCounts,
     /// What is known of the server.
     #[cfg(any(feature = "postgres", feature = "mysql"))]
     pub(super) reach: Arc<super::reach::Reach>,
@@ -173,6 +176,7 @@ impl Db {
         let shared = Shared {
             statement_timeout,
             shares,
+            counts: PoolCounts::default(),
             #[cfg(any(feature = "postgres", feature = "mysql"))]
             reach: Arc::default(),
             schema: OnceLock::new(),

@@ -149,7 +149,9 @@ impl<DB: Driver> Lease<DB> {
     pub(super) async fn of(pool: &DB::Pool, shared: &Shared) -> Result<Self, Error> {
         let caller = Caller::current();
         // Boxed: it would be part of every statement's future, and a handler has many of them.
-        let (leased, share) = Box::pin(shared.shares.take(caller, DB::lease(pool, shared))).await?;
+        let (leased, share) =
+            Box::pin(shared.counts.watch(shared.shares.take(caller, DB::lease(pool, shared))))
+                .await?;
         Ok(Self {
             leased: Some(leased),
             state: State::Open,

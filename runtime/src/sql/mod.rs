@@ -59,6 +59,7 @@ mod error;
 mod executor;
 mod lease;
 mod like;
+mod metrics;
 mod migrate;
 #[cfg(feature = "mysql")]
 mod modes;
@@ -91,6 +92,7 @@ pub use dialect::Dialect;
 pub use error::{Error, ErrorKind};
 pub use executor::Executor;
 pub use like::{Pattern, PatternBind, contains, ends_with, starts_with};
+pub(crate) use metrics::write as write_metrics;
 pub use migrate::{Migration, Migrations};
 pub use name::SqlName;
 pub use options::Options;

@@ -145,6 +145,13 @@ impl OwnPool {
         (self.0.most, self.0.acquire_timeout)
     }
 
+    /// Connections in use, or on their way to it, and those that wait for one.
+    pub(super) fn used_and_idle(&self) -> (u32, u32) {
+        let free = u32::try_from(self.0.permits.available_permits()).unwrap_or(u32::MAX);
+        let idle = u32::try_from(self.0.idle().len()).unwrap_or(u32::MAX);
+        (self.0.most.saturating_sub(free), idle)
+    }
+
     async fn acquire(&self) -> Result<OwnLease, sqlx::Error> {
         let pool = &self.0;
         if pool.is_closed() {

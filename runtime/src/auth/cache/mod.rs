@@ -11,15 +11,17 @@
 //!
 //! A hit takes no lock: it reads one cache line of tags and one entry.
 
+mod counts;
 mod flight;
 mod table;
 #[cfg(test)]
 mod tests;
 
-use std::{hash::Hasher as _, num::NonZeroUsize};
+use std::{hash::Hasher as _, num::NonZeroUsize, sync::Arc};
 
 use foldhash::{SharedSeed, quality::FoldHasher};
 
+pub(crate) use counts::CacheCounts;
 pub(super) use flight::{Flights, Leader, Place};
 use table::{Entry, Table};
 
@@ -43,6 +45,7 @@ const TAIL: usize = 48;
 pub(super) struct Cache {
     table: Table,
     pub(super) flights: Flights,
+    pub(super) counts: Arc<CacheCounts>,
     seed: Seed,
 }
 
@@ -69,7 +72,8 @@ impl Cache {
     /// `None` where the system has no random numbers to give.
     pub(super) fn new(tokens: NonZeroUsize) -> Option<Self> {
         let seed = Seed { own: random()?, shared: SharedSeed::from_u64(random()?) };
-        Some(Self { table: Table::new(tokens), flights: Flights::default(), seed })
+        let (flights, counts) = (Flights::default(), Arc::default());
+        Some(Self { table: Table::new(tokens), flights, counts, seed })
     }
 
     pub(super) fn key(&self, token: &str) -> Key {

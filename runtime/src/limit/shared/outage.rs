@@ -8,6 +8,8 @@ use std::{
 use redis::{ErrorKind, RedisError, ServerErrorKind};
 use tokio::sync::Notify;
 
+use crate::audit::{Event, Outcome, send_to_all};
+
 /// Open while the store is out of reach: no request waits for it then.
 #[derive(Debug, Default)]
 pub(super) struct Circuit {
@@ -55,6 +57,7 @@ impl Circuit {
             %failure,
             "the shared store of limits is out of reach: each limit's own `outage` holds"
         );
+        send_to_all(&Event::new("limit-store-lost", Outcome::Failure));
         self.opened.notify_one();
     }
 
@@ -65,6 +68,7 @@ impl Circuit {
                 event = "limit_store_found",
                 "the shared store of limits is within reach again"
             );
+            send_to_all(&Event::new("limit-store-found", Outcome::Success));
         }
     }
 

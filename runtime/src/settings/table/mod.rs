@@ -8,6 +8,7 @@ mod browsers;
 mod connections;
 mod http2;
 mod instances;
+mod observability;
 mod operation;
 mod server;
 mod tls;
@@ -24,7 +25,7 @@ pub(super) const KEY_SOURCES: [&str; 4] = [
 
 /// Every setting, in the order in which it is applied and shown.
 pub(super) fn settings() -> impl Iterator<Item = &'static Setting> {
-    let all: [&'static [Setting]; 8] = [
+    let all: [&'static [Setting]; 9] = [
         server::SETTINGS,
         auth::SETTINGS,
         browsers::SETTINGS,
@@ -33,6 +34,7 @@ pub(super) fn settings() -> impl Iterator<Item = &'static Setting> {
         tls::SETTINGS,
         http2::SETTINGS,
         operation::SETTINGS,
+        observability::SETTINGS,
     ];
     all.into_iter().flatten()
 }

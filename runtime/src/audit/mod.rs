@@ -1,0 +1,49 @@
+//! The audit trail: who asked for what, and how it ended.
+//!
+//! Each request leaves one event, refusals beyond a rate excepted, which are counted instead. Events go
+//! to the log (target `palisade::audit`) unless a service names other sinks: `PALISADE_AUDIT`, or
+//! [`Builder::audit_sink`](crate::Builder::audit_sink).
+//!
+//! 1. The form of events is versioned ([`SCHEMA_NAME`], [`SCHEMA`]): names are never renamed or removed within a
+//!    version. They are those of the Elastic Common Schema where it has one, and begin with `palisade.`
+//!    elsewhere.
+//! 2. No request waits for a sink. Each has a queue of bounded size; what finds no room is dropped,
+//!    counted and told.
+//! 3. What a client chose cannot begin another line or change how one looks (CWE-117): controls, line
+//!    breaks, and what changes the direction of a text are escapes in every sink.
+//! 4. A [`FileSink`] is a chain of hashes: a line that was deleted, changed or cut off shows ([`verify`]).
+//!
+//! ```no_run
+//! use palisade::{audit::{FileOptions, Key}, prelude::*};
+//!
+//! #[palisade::main]
+//! async fn main() -> palisade::Exit {
+//!     let key = Key::new(std::env::var("AUDIT_KEY")?.as_bytes())?;
+//!     let file = FileOptions::new("/var/log/notes/audit.jsonl").key(key).open()?;
+//!     Palisade::from_env()?.audit_sink(file).serve().await
+//! }
+//! ```
+
+mod error;
+mod event;
+mod file;
+mod object;
+mod queue;
+mod sink;
+mod syslog;
+mod timestamp;
+mod trail;
+
+use std::time::Duration;
+
+pub use error::AuditError;
+pub(crate) use event::trace_of;
+pub use event::{Event, Outcome, SCHEMA, SCHEMA_NAME};
+pub use file::{FileOptions, FileSink};
+pub use palisade_audit::{Finding, Key, KeyTooShort, Report, verify};
+pub use sink::Sink;
+pub use syslog::{SyslogOptions, SyslogSink};
+pub(crate) use trail::{Trail, send_to_all};
+
+/// How long the end of a service waits for its sinks.
+pub(crate) const FLUSH: Duration = Duration::from_secs(1);

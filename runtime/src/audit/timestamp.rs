@@ -1,0 +1,59 @@
+//! Times as RFC 3339 has them.
+
+use std::{
+    fmt,
+    time::{SystemTime, UNIX_EPOCH},
+};
+
+/// A time in UTC with microseconds: `2026-12-01T08:30:00.000000Z`.
+pub(super) struct Timestamp(pub(super) SystemTime);
+
+impl fmt::Display for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // A clock before 1970 is wrong whatever it says.
+        let since = self.0.duration_since(UNIX_EPOCH).unwrap_or_default();
+        let (days, second) = (since.as_secs() / 86_400, since.as_secs() % 86_400);
+        let (year, month, day) = civil(days);
+        let (hour, minute, second) = (second / 3_600, second / 60 % 60, second % 60);
+        let micros = since.subsec_micros();
+        write!(f, "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{micros:06}Z")
+    }
+}
+
+/// The date so many days after 1970-01-01, in the proleptic Gregorian calendar. Years begin in March, so
+/// that the day of a leap year is the last one.
+fn civil(days: u64) -> (u64, u64, u64) {
+    // Days since 0000-03-01; an era is the 400 years after which the calendar repeats.
+    let days = days.saturating_add(719_468);
+    let (era, day) = (days / 146_097, days % 146_097);
+    let year = (day - day / 1_460 + day / 36_524 - day / 146_096) / 365;
+    let day = day - (365 * year + year / 4 - year / 100);
+    let month = (5 * day + 2) / 153;
+    let of_month = day - (153 * month + 2) / 5 + 1;
+    let (month, next) = if month < 10 { (month + 3, 0) } else { (month - 9, 1) };
+    (era * 400 + year + next, month, of_month)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Timestamp;
+    use std::time::{Duration, UNIX_EPOCH};
+
+    #[test]
+    fn times_are_written_in_utc() {
+        for (seconds, text) in [
+            (0, "1970-01-01T00:00:00.000000Z"),
+            (951_782_399, "2000-02-28T23:59:59.000000Z"),
+            (951_782_400, "2000-02-29T00:00:00.000000Z"),
+            (951_868_800, "2000-03-01T00:00:00.000000Z"),
+            (1_796_083_200, "2026-12-01T00:00:00.000000Z"),
+            (4_107_542_400, "2100-03-01T00:00:00.000000Z"),
+            (4_102_444_799, "2099-12-31T23:59:59.000000Z"),
+        ] {
+            let time = UNIX_EPOCH + Duration::from_secs(seconds);
+            assert_eq!(Timestamp(time).to_string(), text);
+        }
+        let time = UNIX_EPOCH + Duration::from_micros(1_250_001);
+        assert_eq!(Timestamp(time).to_string(), "1970-01-01T00:00:01.250001Z");
+    }
+}

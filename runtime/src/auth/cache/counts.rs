@@ -1,0 +1,25 @@
+//! How often a token was found.
+
+use crate::limit::Tally;
+
+const HIT: usize = 0;
+const MISS: usize = 1;
+
+/// The lookups of one cache.
+#[derive(Debug, Default)]
+pub(crate) struct CacheCounts(Tally<2>);
+
+impl CacheCounts {
+    pub(in crate::auth) fn note(&self, is_hit: bool) {
+        self.0.add(if is_hit { HIT } else { MISS });
+    }
+
+    /// Tokens that were found, and that the keys and the clock had nothing against.
+    pub(crate) fn hits(&self) -> u64 {
+        self.0.sum(HIT)
+    }
+
+    pub(crate) fn misses(&self) -> u64 {
+        self.0.sum(MISS)
+    }
+}

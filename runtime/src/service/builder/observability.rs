@@ -1,0 +1,202 @@
+//! What operators see of a service: metrics, and the audit trail.
+
+use std::{any::Any, net::ToSocketAddrs as _, path::PathBuf, sync::Arc, time::Duration};
+
+use super::Builder;
+use crate::{
+    audit::{FileOptions, Key, Sink, SyslogOptions, Trail},
+    metrics::{Sources, endpoints_behind},
+    service::metrics_port::MetricsPort,
+};
+
+/// What was said about metrics and the audit trail.
+#[derive(Debug, Default)]
+pub(super) struct ObservabilitySettings {
+    metrics_bind: Option<String>,
+    pub(super) sources: Sources,
+    sinks: Vec<Box<dyn Sink>>,
+    /// `None` logs events: whoever names no other place is not left without any.
+    logs: Option<bool>,
+    files: Vec<PathBuf>,
+    servers: Vec<SyslogOptions>,
+    size: Option<u64>,
+    age: Option<Duration>,
+    key: Option<Key>,
+}
+
+impl Builder {
+    /// Serves `GET /metrics` on a port of its own: `address:port`, or `unix:` and the path of a Unix
+    /// socket, which gets mode 0660. Nothing is served unless this or
+    /// [`metrics_endpoint`](Self::metrics_endpoint) is called.
+    ///
+    /// Whoever reaches it needs no credentials: bind it to loopback, or to a network of which only the
+    /// scraper is a part. An address that others can reach shows as weakened. A page that an attacker
+    /// points there by DNS is refused by its host: it answers for addresses, names without a dot and
+    /// the hosts of the service.
+    ///
+    /// In [`serve`](Self::serve).
+    pub fn metrics_bind(mut self, address: impl Into<String>) -> Self {
+        self.observability.metrics_bind = Some(address.into());
+        self
+    }
+
+    /// Serves `GET /metrics` as an endpoint of the service, for callers whose token carries this scope.
+    ///
+    /// ```
+    /// # use palisade::Palisade;
+    /// let builder = Palisade::builder().metrics_endpoint("ops:metrics");
+    /// # let _ = builder;
+    /// ```
+    pub fn metrics_endpoint(mut self, scope: &str) -> Self {
+        match endpoints_behind(scope) {
+            Ok(endpoints) => self.endpoints(endpoints),
+            Err(complaint) => {
+                self.complaints.push(complaint);
+                self
+            }
+        }
+    }
+
+    /// Has the metrics tell how the pool of this database does, under this name. A pool that the service
+    /// takes by `.data(db)` is told without this, under the name of its dialect.
+    #[cfg(feature = "sql")]
+    pub fn database_metrics(mut self, name: impl Into<String>, db: &crate::sql::Db) -> Self {
+        self.observability.sources.databases.push((name.into(), db.clone()));
+        self
+    }
+
+    /// Tells of a pool that is put into the app as it is.
+    pub(super) fn note_database(&mut self, value: &dyn Any) {
+        #[cfg(feature = "sql")]
+        if let Some(db) = value.downcast_ref::<crate::sql::Db>() {
+            let name = db.dialect().to_string().to_ascii_lowercase();
+            self.observability.sources.databases.push((name, db.clone()));
+        }
+        #[cfg(not(feature = "sql"))]
+        let _ = value;
+    }
+
+    /// Sends audit events to this sink too. They go to the log as well, unless
+    /// [`audit_log`](Self::audit_log) says otherwise.
+    pub fn audit_sink(mut self, sink: impl Sink) -> Self {
+        self.observability.sinks.push(Box::new(sink));
+        self
+    }
+
+    /// Whether audit events go to the log (target `palisade::audit`): true unless this is called. A service
+    /// without any sink does not start.
+    pub fn audit_log(mut self, logs: bool) -> Self {
+        self.observability.logs = Some(logs);
+        self
+    }
+
+    /// A file that the environment names.
+    pub(crate) fn audit_file(mut self, path: &str) -> Self {
+        self.observability.files.push(path.into());
+        self
+    }
+
+    /// A server that the environment names.
+    pub(crate) fn audit_server(mut self, server: SyslogOptions) -> Self {
+        self.observability.servers.push(server);
+        self
+    }
+
+    pub(crate) fn audit_file_size(mut self, bytes: u64) -> Self {
+        self.observability.size = Some(bytes);
+        self
+    }
+
+    pub(crate) fn audit_file_age(mut self, age: Duration) -> Self {
+        self.observability.age = Some(age);
+        self
+    }
+
+    pub(crate) fn audit_key(mut self, key: Key) -> Self {
+        self.observability.key = Some(key);
+        self
+    }
+
+    /// The sinks, opened. Called last: until then nothing is made on the disk.
+    pub(super) fn take_trail(&mut self, complaints: &mut Vec<String>) -> Arc<Trail> {
+        let ObservabilitySettings { sinks, logs, files, servers, size, age, key, .. } =
+            &mut self.observability;
+        let mut sinks = std::mem::take(sinks);
+        let logs = logs.unwrap_or(true);
+        if files.is_empty() && (size.is_some() || age.is_some() || key.is_some()) {
+            complaints.push(
+                "PALISADE_AUDIT_FILE_SIZE, PALISADE_AUDIT_FILE_AGE and PALISADE_AUDIT_KEY go with a file in \
+                 PALISADE_AUDIT, and there is none: add file:/path, or unset them"
+                    .to_owned(),
+            );
+        }
+        if !logs && sinks.is_empty() && files.is_empty() && servers.is_empty() {
+            complaints.push(
+                "`.audit_log(false)` leaves audit events nowhere to go: add a sink by \
+                 `.audit_sink(..)` or PALISADE_AUDIT"
+                    .to_owned(),
+            );
+        }
+        if !complaints.is_empty() {
+            return Trail::new(logs, sinks);
+        }
+        for path in files.drain(..) {
+            let mut options = FileOptions::new(path);
+            if let Some(size) = *size {
+                options = options.rotate_size(size);
+            }
+            if let Some(age) = *age {
+                options = options.rotate_age(age);
+            }
+            if let Some(key) = key.clone() {
+                options = options.key(key);
+            }
+            match options.open() {
+                Ok(sink) => sinks.push(Box::new(sink)),
+                Err(error) => complaints.push(format!("PALISADE_AUDIT: {error}")),
+            }
+        }
+        for server in servers.drain(..) {
+            match server.open() {
+                Ok(sink) => sinks.push(Box::new(sink)),
+                Err(error) => complaints.push(format!("PALISADE_AUDIT: {error}")),
+            }
+        }
+        Trail::new(logs, sinks)
+    }
+
+    /// Where metrics are served beside the service.
+    pub(super) fn take_metrics_port(
+        &mut self,
+        complaints: &mut Vec<String>,
+    ) -> Option<MetricsPort> {
+        let bind = self.observability.metrics_bind.take()?;
+        #[cfg(unix)]
+        if let Some(path) = bind.strip_prefix("unix:") {
+            if path.is_empty() || path.ends_with('/') || path.contains('\0') {
+                complaints.push(format!(
+                    "PALISADE_METRICS_BIND or `.metrics_bind(..)` is {bind:?}: write unix: and the path of a \
+                     file, like unix:/run/notes/metrics.sock"
+                ));
+            }
+            return Some(MetricsPort::Path(path.into()));
+        }
+        let addresses: Vec<_> = match bind.to_socket_addrs() {
+            Ok(addresses) => addresses.collect(),
+            Err(error) => {
+                complaints.push(format!(
+                    "PALISADE_METRICS_BIND or `.metrics_bind(..)` is {bind:?}, which is no address and port \
+                     like 127.0.0.1:9090, and no path of a Unix socket like unix:/run/notes/metrics.sock: \
+                     {error}"
+                ));
+                return None;
+            }
+        };
+        if addresses.iter().any(|address| !address.ip().is_loopback()) {
+            self.weakened.push(format!(
+                "metrics_bind: whoever reaches {bind} reads the metrics without credentials"
+            ));
+        }
+        Some(MetricsPort::Addresses(addresses))
+    }
+}
