@@ -22,6 +22,8 @@ pub enum Command {
     Routes(RoutesArgs),
     /// Judge the sources by every rule.
     Check(CheckArgs),
+    /// Write the OpenAPI document of a service without running the service, or compare it.
+    Openapi(OpenapiArgs),
     /// Print the page of a rule.
     Explain(ExplainArgs),
     /// Verify the files of an audit trail.
@@ -95,6 +97,59 @@ pub struct RoutesArgs {
     pub check: Option<PathBuf>,
 }
 
+/// The options of `openapi`.
+#[derive(Debug, clap::Args)]
+#[command(after_long_help = OPENAPI_HELP)]
+pub struct OpenapiArgs {
+    /// The manifest to start from; the one of the current folder if absent.
+    #[arg(long, value_name = "PATH")]
+    pub manifest_path: Option<PathBuf>,
+
+    /// The package of the service; the only one that has a program and depends on palisade if absent.
+    #[arg(short, long, value_name = "NAME")]
+    pub package: Option<String>,
+
+    /// The program of the package; its only one if absent.
+    #[arg(long, value_name = "NAME")]
+    pub bin: Option<String>,
+
+    /// Features of the package to build it with.
+    #[arg(long, value_name = "FEATURES")]
+    pub features: Option<String>,
+
+    /// The file to write; the standard output if absent.
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+
+    /// Compare with a saved document, print each change that breaks clients or lets more in, and exit
+    /// with 1 if there is one.
+    #[arg(long, value_name = "FILE", conflicts_with = "output")]
+    pub check: Option<PathBuf>,
+
+    /// Fail where a handler answers with what no type describes.
+    #[arg(long)]
+    pub strict: bool,
+}
+
+/// The part of `openapi --help` that explains the output.
+const OPENAPI_HELP: &str = r#"How it is made
+  The program is built and started, and writes its document before its own code runs: it binds no
+  port, and looks at no database and no setting. `main` says which endpoints are documented:
+
+    #[palisade::main(openapi = endpoints)]
+
+  A program that does not say so is not started.
+
+Changes
+  One line each: level, kind, place, what was there, and what is there now.
+  `breaking` changes refuse clients that were right before; `widening` ones let more callers or more
+  input in. The kinds are listed in docs/openapi.md.
+
+Exit code
+  0  the document is whole (and nothing of it broke or widened)
+  1  something changed, or --strict found what no type describes
+  2  something could not be read, built or run"#;
+
 /// The part of `routes --help` that explains the output.
 const ROUTES_HELP: &str = r#"What is read
   The library and the binaries of each package, every `mod` followed, what the package's own
@@ -136,6 +191,7 @@ JSON
     cross_site     "refuse", "token" or "allow"
     cross_origin   the origins whose pages may read; absent for the service's policy
     conditional    "optional" or "required"; absent where no condition is evaluated
+    responds       [409], the statuses of `#[responds(..)]`; absent for none
     validation     "no_input", "strict" or "allow_unknown_fields"
     inputs         ["Json<NewItem>"], validated
     objects        ["Owned<Note, Read>"], loaded by the path and granted to the caller

@@ -430,6 +430,7 @@ impl Context<'_> {
             conditional: model
                 .conditional
                 .map(|conditional| conditional.conditions.name().to_owned()),
+            responds: model.responds.clone(),
             validation: match model.validation.value {
                 endpoint::Validation::NoInput => Validation::NoInput,
                 endpoint::Validation::Strict => Validation::Strict,

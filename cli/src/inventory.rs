@@ -67,6 +67,9 @@ pub struct Endpoint {
     /// requests that may change state.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub conditional: Option<String>,
+    /// Statuses that the handler says it answers with, besides those of its type and its guards.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub responds: Vec<u16>,
     /// Whether input is admitted.
     pub validation: Validation,
     /// The validated inputs, as written.

@@ -15,6 +15,7 @@ pub mod handler;
 pub mod inventory;
 pub mod lock;
 pub mod mount;
+pub mod openapi;
 pub mod place;
 mod policy;
 pub mod program;

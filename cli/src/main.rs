@@ -8,7 +8,7 @@ use std::{
 
 use cargo_palisade::{
     args::{Args, Command},
-    audit_log, check, routes,
+    audit_log, check, openapi, routes,
 };
 use clap::Parser as _;
 
@@ -24,6 +24,7 @@ fn main() -> ExitCode {
     let result = match &args.command {
         Command::Routes(args) => routes::run(args, &mut out, &mut log),
         Command::Check(args) => check::run(args, &mut out, &mut log),
+        Command::Openapi(args) => openapi::run(args, &mut out, &mut log),
         Command::Explain(args) => check::tell(args, &mut out, &mut log),
         Command::AuditLog(args) => audit_log::run(args, &mut out, &mut log),
     };

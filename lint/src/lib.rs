@@ -11,6 +11,7 @@
 pub mod attribute;
 mod denial;
 pub mod diagnostic;
+mod documentation;
 pub mod endpoint;
 mod enforce;
 mod finding;
@@ -29,6 +30,7 @@ mod taint;
 
 pub use denial::denials;
 pub use diagnostic::{Code, Diagnostic, Diagnostics};
+pub use documentation::documentation;
 pub use endpoint::Endpoint;
 pub use enforce::enforce;
 pub use finding::{Finding, Fix, Level, Place, Step};

@@ -1,16 +1,19 @@
 //! `#[palisade::main]`: the runtime around an `async fn main`.
 
-use palisade_lint::{Code, Diagnostics, attribute::Args};
+use palisade_lint::{
+    Code, Diagnostics,
+    attribute::{Args, Value},
+};
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote};
 use syn::{ItemFn, Path, Safety, spanned::Spanned as _};
 
-use crate::expand::{Paths, errors};
+use crate::expand::{Paths, errors, option};
 
 /// Expands the attribute.
 pub(crate) fn main(args: TokenStream, item: TokenStream) -> TokenStream {
     let mut d = Diagnostics::new();
-    let krate = read_crate(args, &mut d);
+    let (krate, openapi) = read_arguments(args, &mut d);
     let Ok(mut function) = syn::parse2::<ItemFn>(item.clone()) else {
         d.at(Code::MainSignature, Span::call_site(), "`main` is not on a function")
             .help("write `async fn main()`");
@@ -33,7 +36,18 @@ pub(crate) fn main(args: TokenStream, item: TokenStream) -> TokenStream {
             .help("write `async fn main()`");
     }
     refuse_qualifiers(&function, &mut d);
-    let Paths { block_on, .. } = Paths::new(krate.as_ref());
+    if let Some((name, _)) = &openapi
+        && !cfg!(feature = "openapi")
+    {
+        d.at(
+            Code::MissingFeature,
+            name.span(),
+            "`openapi` needs the feature `openapi` of `palisade`",
+        )
+        .help("write `palisade = { .., features = [\"openapi\"] }` in `Cargo.toml`");
+    }
+    let paths = Paths::new(krate.as_ref());
+    let Paths { block_on, .. } = &paths;
     if let Err(found) = d.check() {
         // Any `main` will do: this one never runs.
         let inputs = if sig.receiver().is_none() { Some(&sig.inputs) } else { None };
@@ -50,11 +64,13 @@ pub(crate) fn main(args: TokenStream, item: TokenStream) -> TokenStream {
     let vis = function.vis.clone();
     let (sig, block) = (&function.sig, &function.block);
     let (name, output) = (&sig.ident, &sig.output);
+    let launch = cfg!(feature = "openapi").then(|| launch(openapi, &paths));
     // An inner function keeps `return` and `?` as they are; wrapping the body would not.
     quote! {
         #(#attrs)*
         #vis fn #name() #output {
             async fn __palisade_main() #output #block
+            #launch
             #block_on(__palisade_main())
         }
     }
@@ -88,11 +104,40 @@ fn refuse_qualifiers(function: &ItemFn, d: &mut Diagnostics) {
     }
 }
 
-fn read_crate(args: TokenStream, d: &mut Diagnostics) -> Option<Path> {
-    let mut args = Args::read("main", Span::call_site(), args, d)?;
+/// `crate = path` and `openapi = function`.
+fn read_arguments(
+    args: TokenStream,
+    d: &mut Diagnostics,
+) -> (Option<Path>, Option<(syn::Ident, Path)>) {
+    let Some(mut args) = Args::read("main", Span::call_site(), args, d) else {
+        return (None, None);
+    };
     let krate = args.take_crate(d).map(|(_, path)| path);
-    args.finish(&["crate"], d);
-    krate
+    let openapi = args.take("openapi", d).and_then(|(name, value)| match value {
+        Value::Path(path) => Some((name, path)),
+        Value::Literal(_) | Value::Call(_) | Value::Tuple(_) => {
+            d.on(Code::WrongValue, &value, "`openapi` takes the name of a function")
+                .help("write `openapi = endpoints`, where `fn endpoints() -> Endpoints` lists them");
+            None
+        }
+    });
+    args.finish(&["crate", "openapi"], d);
+    (krate, openapi)
+}
+
+/// What is known of the program before its own code runs: for the OpenAPI document, which the tool asks
+/// for without a port, a database or settings.
+fn launch(openapi: Option<(syn::Ident, Path)>, paths: &Paths) -> TokenStream {
+    let Paths { launch, application, .. } = paths;
+    let endpoints = option(openapi.map(|(_, function)| quote!(#function)));
+    quote! {
+        #launch(&#application {
+            name: ::core::env!("CARGO_PKG_NAME"),
+            version: ::core::env!("CARGO_PKG_VERSION"),
+            description: ::core::env!("CARGO_PKG_DESCRIPTION"),
+            endpoints: #endpoints,
+        });
+    }
 }
 
 #[cfg(test)]

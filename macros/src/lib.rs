@@ -413,6 +413,25 @@ pub fn conditional(args: TokenStream, item: TokenStream) -> TokenStream {
     enter(Word::Conditional, args, item)
 }
 
+/// Names the statuses that the handler itself answers with, for the OpenAPI document.
+///
+/// ```text
+/// #[post("/notes")]
+/// #[require_scope("notes:write")]
+/// #[responds(409)]
+/// async fn create_note(..) -> Result<Created<Note>> { .. }
+/// ```
+///
+/// The document has the status of the return type and those of the endpoint's guards by itself. What the
+/// handler returns as a `Problem` is in no type, so it is named here. A status from 400 up is
+/// documented as a problem document, another one without a content.
+///
+/// It changes nothing about the answers, and costs nothing without the feature `openapi`.
+#[proc_macro_attribute]
+pub fn responds(args: TokenStream, item: TokenStream) -> TokenStream {
+    enter(Word::Responds, args, item)
+}
+
 /// Replaces response headers of the service's profile on one endpoint.
 ///
 /// ```text

@@ -51,6 +51,7 @@
 //! - The answer: [`Result`], [`Problem`], and [`Created`], [`NoContent`], [`Found`].
 //! - Limits: [`limit`] for what is counted and how; [`Limits`](limit::Limits) to ask, block and
 //!   adjust them while the service runs.
+//! - The document of the service for its clients: `openapi`, with the feature of this name.
 //! - The service: [`Palisade`] with its settings (`PALISADE_*`), [`Builder`], [`endpoints!`].
 //!
 //! # What a request meets
@@ -115,6 +116,8 @@ mod media_type;
 pub mod metrics;
 mod networks;
 pub mod object;
+#[cfg(feature = "openapi")]
+pub mod openapi;
 pub mod page;
 #[cfg(feature = "passwords")]
 pub mod password;
@@ -173,11 +176,13 @@ pub use palisade_macros::{
     Input, Scope, Settings, allow_unsafe, authenticated, body_encoding, body_limit, body_timeout, compress,
     concurrency_limit, conditional, cors, credentials, cross_origin, cross_site, csp, csp_hash,
     delete, endpoints, get, head, headers, main, options, patch, permissions, post, public, put,
-    rate_limit, require_scope, route, timeout, upload, validated,
+    rate_limit, require_scope, responds, route, timeout, upload, validated,
 };
 #[cfg(feature = "sql")]
 pub use palisade_macros::{migrations, sql};
 pub use palisade_web::{Origin, OriginError};
+#[cfg(feature = "openapi")]
+pub use utoipa::ToSchema;
 pub use policy::{Policy, ScopeName, Scopes};
 #[cfg(unix)]
 pub use private_folder::{NotPrivate, PrivateFolder};

@@ -7,7 +7,7 @@ pub use actix_web::{
 pub use palisade_macros::{
     Scope, allow_unsafe, authenticated, body_encoding, body_limit, body_timeout, compress,
     concurrency_limit, conditional, cors, credentials, cross_origin, cross_site, delete, endpoints,
-    get, head, headers, options, patch, post, public, put, rate_limit, require_scope, route,
+    get, head, headers, options, patch, post, public, put, rate_limit, require_scope, responds, route,
     timeout, upload, validated,
 };
 #[cfg(feature = "sql")]

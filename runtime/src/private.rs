@@ -33,6 +33,12 @@ pub use crate::{
     upload::FileKind,
 };
 
+/// What is left behind for the OpenAPI document.
+#[cfg(feature = "openapi")]
+pub use crate::openapi::{
+    AnswerOf, Application, Description, Schemas, answer_fallbacks, launch,
+};
+
 /// What `sql!` expands to.
 #[cfg(feature = "sql")]
 pub mod sql {

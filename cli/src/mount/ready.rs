@@ -74,6 +74,7 @@ impl ReadyMount {
             cross_site: CrossSite::Refuse,
             cross_origin: None,
             conditional: None,
+            responds: Vec::new(),
             validation: Validation::NoInput,
             inputs: Vec::new(),
             objects: Vec::new(),

@@ -1,6 +1,7 @@
 //! An entry of the book, and the endpoints that programs and the script of the page use.
 
 use palisade::{
+    ToSchema,
     prelude::*,
     sql::{Limit, Row},
 };
@@ -10,7 +11,7 @@ use validator::ValidationError;
 use crate::book::Book;
 
 /// An entry as it is kept.
-#[derive(Clone, Debug, Row, Serialize)]
+#[derive(Clone, Debug, Row, Serialize, ToSchema)]
 pub(crate) struct Entry {
     /// Its id; later ones are higher.
     pub(crate) id: i64,
@@ -81,6 +82,7 @@ fn is_line(text: &str) -> Result<(), ValidationError> {
 #[rate_limit("300/day", by = ip, name = "day")]
 #[body_limit("8 KiB")]
 #[validated]
+#[responds(409)]
 pub(crate) async fn add_entry(book: Data<Book>, entry: Form<NewEntry>) -> Result<SafeRedirect> {
     if !book.add(&entry).await? {
         return Err(Problem::conflict("the book is full"));

@@ -40,6 +40,7 @@ pub(crate) async fn home(
 #[get("/icon.svg")]
 #[public]
 #[headers(cache = "public, max-age=86400")]
+#[responds(200)]
 pub(crate) async fn icon() -> HttpResponse {
     HttpResponse::Ok().content_type("image/svg+xml").body(include_str!("../templates/icon.svg"))
 }

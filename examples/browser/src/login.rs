@@ -111,6 +111,7 @@ pub(crate) struct Login {
 #[rate_limit("10/15 min", by = (ip, body("name")), count = failures, name = "guesses")]
 #[rate_limit("100/hour", by = body("name"), count = failures, name = "guesses-from-anywhere")]
 #[validated]
+#[responds(400)]
 pub(crate) async fn log_in(
     admin: Data<Admin>,
     passwords: Data<PasswordHasher>,

@@ -13,7 +13,7 @@ mod settings;
 
 use clap::Parser as _;
 use palisade::{
-    Failure, SameSite,
+    Endpoints, Failure, SameSite,
     password::{PasswordCost, PasswordHasher},
     prelude::*,
     session::{RedisSessionStore, SessionStore, Sessions},
@@ -21,7 +21,24 @@ use palisade::{
 
 use crate::{book::Book, login::Admin, settings::Settings};
 
-#[palisade::main]
+/// The endpoints, for the service and for its OpenAPI document.
+fn endpoints() -> Endpoints {
+    endpoints![
+        home::home,
+        home::icon,
+        entry::add_entry,
+        entry::list_entries,
+        entry::count_entries,
+        greeting::greet,
+        login::login_page,
+        login::log_in,
+        login::log_out,
+        admin::admin,
+        admin::delete_entry,
+    ]
+}
+
+#[palisade::main(openapi = endpoints)]
 async fn main() -> palisade::Exit {
     let settings = Settings::parse();
     let _log = palisade::log::init()?;
@@ -44,19 +61,8 @@ async fn serve(settings: &Settings) -> palisade::Exit {
         .data(book)
         .data(passwords)
         .data(admin)
-        .endpoints(endpoints![
-            home::home,
-            home::icon,
-            entry::add_entry,
-            entry::list_entries,
-            entry::count_entries,
-            greeting::greet,
-            login::login_page,
-            login::log_in,
-            login::log_out,
-            admin::admin,
-            admin::delete_entry,
-        ])
+        .endpoints(endpoints())
+        .openapi()
         .serve()
         .await
 }

@@ -1,6 +1,7 @@
 //! Sign-up.
 
 use palisade::{
+    ToSchema,
     password::{Password, PasswordHasher},
     prelude::*,
 };
@@ -23,9 +24,11 @@ pub(crate) struct Credentials {
 }
 
 /// A user as others may see one.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Account {
+    /// The id.
     id: String,
+    /// The name, in lower case.
     name: String,
 }
 
@@ -39,6 +42,7 @@ pub(crate) struct Account {
 #[rate_limit("500/day", by = ip, name = "day")]
 #[concurrency_limit(8, by = ip)]
 #[validated]
+#[responds(409)]
 pub(crate) async fn sign_up(
     store: Data<Store>,
     passwords: Data<PasswordHasher>,

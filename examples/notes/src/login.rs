@@ -30,6 +30,7 @@ const CLIENT: &str = "notes";
 #[rate_limit("10/15 min", by = (ip, body("name")), count = failures, name = "guesses-at-one")]
 #[rate_limit("100/hour", by = body("name"), count = failures, name = "guesses-from-anywhere")]
 #[validated]
+#[responds(400)]
 pub(crate) async fn log_in(
     store: Data<Store>,
     passwords: Data<PasswordHasher>,
@@ -66,6 +67,7 @@ pub(crate) struct Renewal {
 #[public(reason = "whoever holds a refresh token may use it")]
 #[rate_limit("60/minute", by = ip)]
 #[validated]
+#[responds(400)]
 pub(crate) async fn refresh(
     issuer: Data<TokenIssuer>,
     renewal: Json<Renewal>,

@@ -16,7 +16,7 @@ mod user;
 
 use clap::Parser as _;
 use palisade::{
-    Failure, Redis,
+    Endpoints, Failure, Redis,
     auth::Revocations,
     issue::{MemoryRefreshStore, RedisRefreshStore, SigningKeys, TokenIssuer},
     password::{PasswordCost, PasswordHasher},
@@ -28,7 +28,25 @@ use crate::{settings::Settings, store::Store};
 /// The `iss` and `aud` of every token: this service is the only one that makes and takes them.
 const NAME: &str = "notes";
 
-#[palisade::main]
+/// The endpoints, for the service and for its OpenAPI document.
+fn endpoints() -> Endpoints {
+    endpoints![
+        account::sign_up,
+        login::log_in,
+        login::refresh,
+        login::log_out,
+        // Before the notes by their id, which would take its path for one.
+        export::export_notes,
+        list::list_notes,
+        note::create_note,
+        note::read_note,
+        note::change_note,
+        note::delete_note,
+        share::share_note,
+    ]
+}
+
+#[palisade::main(openapi = endpoints)]
 async fn main() -> palisade::Exit {
     let settings = Settings::parse();
     let _log = palisade::log::init()?;
@@ -71,20 +89,8 @@ async fn serve(settings: &Settings) -> palisade::Exit {
         .data(issuer)
         .data(store)
         .data(PasswordHasher::new(PasswordCost::default())?)
-        .endpoints(endpoints![
-            account::sign_up,
-            login::log_in,
-            login::refresh,
-            login::log_out,
-            // Before the notes by their id, which would take its path for one.
-            export::export_notes,
-            list::list_notes,
-            note::create_note,
-            note::read_note,
-            note::change_note,
-            note::delete_note,
-            share::share_note,
-        ])
+        .endpoints(endpoints())
+        .openapi()
         .serve()
         .await
 }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use palisade::{
+    ToSchema,
     input::{line, lines},
     object::{Delete, Permits, Policy, Read, Resource, Write, any_of, when},
     prelude::*,
@@ -17,7 +18,7 @@ use crate::{
 };
 
 /// A note as it is kept.
-#[derive(Clone, Debug, Row, Serialize)]
+#[derive(Clone, Debug, Row, Serialize, ToSchema)]
 pub(crate) struct Note {
     /// Its id. Ids are in the order in which notes were made.
     pub(crate) id: Uuid,
@@ -117,6 +118,7 @@ pub(crate) struct Change {
 #[rate_limit("100 MiB/day", by = ip, name = "bytes-of-an-address")]
 #[body_limit("128 KiB")]
 #[validated]
+#[responds(409)]
 pub(crate) async fn create_note(
     who: Principal,
     store: Data<Store>,
@@ -153,6 +155,7 @@ pub(crate) async fn read_note(note: Owned<Note, Read>) -> Tagged<Note> {
 #[body_limit("128 KiB")]
 #[conditional]
 #[validated]
+#[responds(409)]
 pub(crate) async fn change_note(
     note: Current<Note, Write>,
     store: Data<Store>,

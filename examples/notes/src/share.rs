@@ -27,6 +27,7 @@ pub(crate) struct Share {
 #[require_scope(Scope::NotesWrite)]
 #[rate_limit("60/minute", by = subject)]
 #[validated]
+#[responds(409)]
 pub(crate) async fn share_note(
     note: Owned<Note, Write>,
     store: Data<Store>,

@@ -7,17 +7,23 @@ mod file;
 mod settings;
 
 use clap::Parser as _;
-use palisade::prelude::*;
+use palisade::{Endpoints, prelude::*};
 
 use crate::settings::Settings;
 
-#[palisade::main]
+/// The endpoints, for the service and for its OpenAPI document.
+fn endpoints() -> Endpoints {
+    endpoints![file::save_file, file::list_files, file::load_file]
+}
+
+#[palisade::main(openapi = endpoints)]
 async fn main() -> palisade::Exit {
     let settings = Settings::parse();
     let _log = palisade::log::init()?;
     Palisade::from_env()?
         .data(settings.store()?)
-        .endpoints(endpoints![file::save_file, file::list_files, file::load_file])
+        .endpoints(endpoints())
+        .openapi()
         .serve()
         .await
 }

@@ -47,6 +47,8 @@ pub enum Word {
     Timeout,
     /// `#[conditional]`
     Conditional,
+    /// `#[responds(404, 409)]`
+    Responds,
     /// `#[headers(..)]`
     Headers,
     /// `#[compress]`
@@ -83,6 +85,7 @@ impl Word {
         Self::Upload,
         Self::Timeout,
         Self::Conditional,
+        Self::Responds,
         Self::Headers,
         Self::Compress,
         Self::CrossSite,
@@ -114,6 +117,7 @@ impl Word {
             Self::Upload => "upload",
             Self::Timeout => "timeout",
             Self::Conditional => "conditional",
+            Self::Responds => "responds",
             Self::Headers => "headers",
             Self::Compress => "compress",
             Self::CrossSite => "cross_site",
@@ -151,6 +155,7 @@ impl Word {
             | Self::Upload
             | Self::Timeout
             | Self::Conditional
+            | Self::Responds
             | Self::Headers
             | Self::Compress
             | Self::CrossSite

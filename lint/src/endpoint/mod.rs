@@ -12,6 +12,7 @@ mod cross_site;
 mod header;
 mod limit;
 mod reason;
+mod responds;
 mod route;
 mod scope;
 mod signature;
@@ -87,6 +88,9 @@ pub struct Endpoint {
     pub cors: Option<Cors>,
     /// Whether conditions of requests are evaluated; `None` refuses those that would change something.
     pub conditional: Option<Conditional>,
+    /// Statuses that the handler itself answers with, besides those of its return type and its guards;
+    /// ascending.
+    pub responds: Vec<u16>,
     /// Overrides of response headers.
     pub headers: Headers,
     /// Whether answers are compressed; `None` leaves them as they are.
@@ -142,6 +146,7 @@ impl Endpoint {
         let upload = upload::read(attributes, &mut reasons, d);
         let timeout = budget::timeout(attributes, d);
         let conditional = conditional::read(attributes, d);
+        let responds = responds::read(attributes, d);
         let headers = header::read(attributes, &mut reasons, d);
         let body_encoding = coding::read_body_encoding(attributes, d);
         let compress = coding::read_compress(attributes, &mut reasons, d);
@@ -191,6 +196,7 @@ impl Endpoint {
             cross_site,
             cors: cors.optional()?,
             conditional: conditional.optional()?,
+            responds: responds.optional()?.unwrap_or_default(),
             headers: headers.optional()?.unwrap_or_default(),
             compress: compress.optional()?,
             arguments: arguments?,

@@ -9,13 +9,18 @@ use super::{
     serde_words::SerdeWords,
     vouch::{ListStyle, Reason, Vouches},
 };
-use crate::diagnostic::{Code, Diagnostics};
+use crate::{
+    diagnostic::{Code, Diagnostics},
+    documentation,
+};
 
 /// A field that a request may set.
 #[derive(Clone, Debug)]
 pub struct Field {
     /// Its type.
     pub ty: Type,
+    /// Its documentation; empty where there is none.
+    pub docs: String,
     /// The name on the wire; empty in a tuple variant.
     pub name: String,
     /// Further names on the wire.
@@ -151,6 +156,7 @@ impl Reader {
         };
         Some(Field {
             ty: field.ty.clone(),
+            docs: documentation(&field.attrs),
             name,
             aliases: serde.aliases,
             rust_name,

@@ -16,7 +16,10 @@ mod vouch;
 use syn::{Attribute, Data, DeriveInput, Fields, Ident, ext::IdentExt as _};
 
 use self::{rules::StructRules, serde_words::SerdeWords, vouch::Vouches};
-use crate::diagnostic::{Code, Diagnostics};
+use crate::{
+    diagnostic::{Code, Diagnostics},
+    documentation,
+};
 
 pub use self::{
     field::{Bound, Field},
@@ -31,6 +34,8 @@ pub struct InputType {
     pub name: Ident,
     /// Its parameters: types that say that they are `Input`, and constants.
     pub generics: syn::Generics,
+    /// Its documentation; empty where there is none.
+    pub docs: String,
     /// The path to palisade, where one was given.
     pub krate: Option<syn::Path>,
     /// What it is made of.
@@ -151,6 +156,7 @@ impl InputType {
         (d.len() == before).then(|| Self {
             name: input.ident.clone(),
             generics: input.generics.clone(),
+            docs: documentation(&input.attrs),
             krate,
             content,
             opaque: serde.opaque,

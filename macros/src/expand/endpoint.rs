@@ -9,7 +9,7 @@ use quote::{ToTokens, quote};
 use syn::{FnArg, ReturnType};
 
 use super::{
-    limit,
+    description, limit,
     paths::{Paths, PrivatePath},
     place::call_at,
     policy::{self, markers},
@@ -26,6 +26,8 @@ pub(super) fn routed(handler: &Handler, endpoint: &Endpoint, paths: &Paths) -> T
     let statics = statics(endpoint, paths);
     let service = local("app");
     let mount = call(handler, endpoint, "mount", &TokenStream::new(), paths);
+    let described =
+        cfg!(feature = "openapi").then(|| description::described(handler, endpoint, paths));
     let unguarded = unguarded(handler);
     let item = unit_struct(handler);
     quote! {
@@ -36,7 +38,7 @@ pub(super) fn routed(handler: &Handler, endpoint: &Endpoint, paths: &Paths) -> T
             #statics
             impl #endpoint_trait for #name {
                 fn mounted() -> #mounted {
-                    #mount #(.guard(#guards))*
+                    #mount #(.guard(#guards))* #described
                 }
             }
             impl #http_service_factory for #name {

@@ -1,6 +1,7 @@
 //! From a handler's attributes to the items that stand in its place.
 
 mod cors;
+mod description;
 mod endpoint;
 mod fallback;
 mod feature;

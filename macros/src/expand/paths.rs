@@ -188,6 +188,28 @@ private_paths! {
         absorbed = absorbed,
         /// `fn block_on<F: Future>(F) -> F::Output`.
         block_on = block_on,
+        /// `fn launch(&Application)`: answers the tool that asks for the OpenAPI document.
+        launch = launch,
+        application = Application,
+    }
+}
+
+private_paths! {
+    /// The paths of what a handler leaves behind for the OpenAPI document.
+    DescriptionPaths {
+        description = Description,
+        /// Finds out what a type is as an answer, without failing where it is none.
+        answer_of = AnswerOf,
+        /// The traits that answer for every other type.
+        answer_fallbacks = answer_fallbacks,
+        schemas = Schemas,
+    }
+}
+
+impl DescriptionPaths {
+    /// The paths under `krate`; `::palisade` where none is given.
+    pub(crate) fn new(krate: Option<&Path>) -> Self {
+        Self::under(root(krate), Span::call_site())
     }
 }
 
@@ -259,6 +281,9 @@ private_paths! {
         input_variant = InputVariant,
         input_variant_kind = InputVariantKind,
         input_wire = InputWire,
+        // For the OpenAPI document.
+        input_rule = InputRule,
+        input_number = InputNumber,
         path_shape = PathShape,
         reason_type = Reason,
 

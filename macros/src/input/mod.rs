@@ -4,6 +4,7 @@
 //! unbounded type is one error, at that type. Every rule is emitted too, so that none of them depends
 //! on what another derive or an `impl` beside it does.
 
+mod description;
 mod newtype;
 mod parts;
 mod rules;
@@ -84,6 +85,7 @@ fn expand(model: &InputType) -> TokenStream {
     let layout = layout(model, &paths);
     let conditions = conditions(model, &paths);
     let own = own_items(model, &paths);
+    let docs = description::of_type(&model.docs);
     let kinds = kinds(model, &target, &paths);
     let implements_input = target.implements(input_trait, None);
     let implements_field = target.implements(field_type, None);
@@ -97,6 +99,7 @@ fn expand(model: &InputType) -> TokenStream {
                 #unknown_fields
                 #reasons
                 const LAYOUT: #input_layout = #layout;
+                #docs
                 #own
             }
             #implements_field {
@@ -390,7 +393,10 @@ fn entry(field: &Field, krate: Option<&syn::Path>) -> TokenStream {
         quote!(.with_aliases(&[#(#aliases),*]))
     });
     let opaque = field.opaque.then(|| quote!(.opaque()));
-    quote!(#entry #pattern #list #checkbox #json #default #flatten #empty #aliases #opaque)
+    let described = description::of_field(field, krate);
+    quote! {
+        #entry #pattern #list #checkbox #json #default #flatten #empty #aliases #opaque #described
+    }
 }
 
 /// What the fields of an enum have to be: what their types say, at the place where the tagging puts

@@ -9,7 +9,7 @@ use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned as _;
 
-use super::{Checks, conditions, entry, reasons, target::Target};
+use super::{Checks, conditions, description, entry, reasons, target::Target};
 use crate::expand::InputPaths;
 
 pub(super) fn expand(
@@ -68,6 +68,7 @@ pub(super) fn expand(
         false => quote!(false),
     };
     let reasons = reasons(model, paths);
+    let docs = description::of_type(&model.docs);
     let (layout, wire) = match model.opaque {
         true => (quote!(Opaque), quote!(of)),
         false => (quote!(Newtype), quote!(newtype)),
@@ -106,6 +107,7 @@ pub(super) fn expand(
                 const FIELDS: &'static [#input_field] = &[#entry.transparent()];
                 #reasons
                 const LAYOUT: #input_layout = #input_layout::#layout;
+                #docs
             }
             #implements_field {
                 const FIELD_SEAL: #input_seal = #make_seal();

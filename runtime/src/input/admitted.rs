@@ -39,6 +39,11 @@ pub trait Input: FieldType + 'static {
     #[doc(hidden)]
     const LAYOUT: Layout = Layout::Opaque;
 
+    /// The documentation of the type, for the OpenAPI document.
+    #[cfg(feature = "openapi")]
+    #[doc(hidden)]
+    const DOCS: &'static str = "";
+
     /// How the type takes the parameters of a path.
     const PATH: PathShape = PathShape::One;
 

@@ -13,6 +13,7 @@ use super::{
     named::NamedFit,
     report::Report,
     seal::{Checked, InputSeal, input_seal},
+    shown::text as text_schema,
     size,
     wire::Wire,
 };
@@ -125,7 +126,7 @@ impl FieldType for String {
     const NAMED: NamedFit = NamedFit::One;
 
     fn wire() -> Wire {
-        Wire::single::<Self>()
+        Wire::single::<Self>().shown(|| text_schema(None, None))
     }
 }
 

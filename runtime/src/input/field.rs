@@ -56,7 +56,7 @@ pub struct Field {
     /// What the field's type is on the wire; a function, as a type may hold itself.
     pub(super) wire: fn() -> Wire,
     /// Whether something else than that is read (`deserialize_with`).
-    opaque: bool,
+    pub(super) opaque: bool,
     named: NamedFit,
     nullable: bool,
     double_option: bool,
@@ -65,6 +65,12 @@ pub struct Field {
     stack: usize,
     /// What a level of a value takes of which only the type is known.
     level: usize,
+    /// The documentation.
+    #[cfg(feature = "openapi")]
+    pub(super) docs: &'static str,
+    /// The rules, as data.
+    #[cfg(feature = "openapi")]
+    pub(super) rules: &'static [crate::openapi::InputRule],
 }
 
 /// What an input type declares.
@@ -81,6 +87,12 @@ pub struct Form {
     pub(super) layout: Layout,
     /// What a value takes in memory, the heap aside.
     pub(super) bytes: usize,
+    /// The documentation.
+    #[cfg(feature = "openapi")]
+    pub(super) docs: &'static str,
+    /// The name of the type, modules included.
+    #[cfg(feature = "openapi")]
+    pub(super) name: fn() -> &'static str,
 }
 
 impl Field {
@@ -175,6 +187,10 @@ impl Field {
         bytes: 0,
         stack: 0,
         level: 0,
+        #[cfg(feature = "openapi")]
+        docs: "",
+        #[cfg(feature = "openapi")]
+        rules: &[],
     };
 
     /// A member of a tuple, which has no name.
@@ -221,6 +237,22 @@ impl Field {
     #[must_use]
     pub const fn flattened(mut self) -> Self {
         self.flatten = true;
+        self
+    }
+
+    /// With documentation.
+    #[cfg(feature = "openapi")]
+    #[must_use]
+    pub const fn documented(mut self, docs: &'static str) -> Self {
+        self.docs = docs;
+        self
+    }
+
+    /// With these rules, as data.
+    #[cfg(feature = "openapi")]
+    #[must_use]
+    pub const fn with_rules(mut self, rules: &'static [crate::openapi::InputRule]) -> Self {
+        self.rules = rules;
         self
     }
 
@@ -496,6 +528,10 @@ impl Form {
             id: TypeId::of::<T>(),
             layout: T::LAYOUT,
             bytes: size_of::<T>(),
+            #[cfg(feature = "openapi")]
+            docs: T::DOCS,
+            #[cfg(feature = "openapi")]
+            name: std::any::type_name::<T>,
         }
     }
 

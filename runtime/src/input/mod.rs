@@ -36,8 +36,11 @@ mod rejection;
 mod report;
 mod rules;
 mod scalar;
+#[cfg(feature = "openapi")]
+mod schema;
 mod seal;
 mod shapes;
+mod shown;
 mod size;
 mod slug;
 mod tags;
@@ -65,6 +68,9 @@ pub(crate) use part_fields::{PartFields, PartKind};
 pub use patch::Patch;
 pub use rejection::Rejection;
 pub use report::{FieldError, Place, Report};
+#[cfg(feature = "openapi")]
+pub(crate) use schema::Parameter;
+pub(crate) use shown::text as text_schema;
 pub use slug::{NotASlug, Slug};
 pub use text::{Text, TextTooLong};
 

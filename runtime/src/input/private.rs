@@ -21,6 +21,8 @@ pub use super::rules::{ByHand as InputByHand, Ruled, RuledByDerive, Whole as Inp
 pub use super::seal::{Checked, InputSeal, input_seal};
 pub use super::size::Held as InputHeld;
 pub use super::wire::Wire as InputWire;
+#[cfg(feature = "openapi")]
+pub use crate::openapi::{InputNumber, InputRule};
 pub use serde::de::DeserializeOwned;
 pub use validator::validate_must_match;
 

@@ -14,6 +14,7 @@ use super::{
     named::NamedFit,
     report::Report,
     seal::{Checked, InputSeal, input_seal},
+    shown,
     wire::Wire,
 };
 
@@ -35,7 +36,7 @@ macro_rules! scalar {
             const NAMED: NamedFit = NamedFit::$named;
 
             fn wire() -> Wire {
-                Wire::single::<Self>()
+                Wire::single::<Self>().shown(shown::of::<Self>)
             }
         }
 
@@ -77,7 +78,7 @@ impl FieldType for f32 {
     const PATH_SAFE: bool = true;
 
     fn wire() -> Wire {
-        Wire::single::<Self>()
+        Wire::single::<Self>().shown(shown::of::<Self>)
     }
 
     fn conditions(&self, at: &At<'_>, report: &mut Report) {
@@ -111,7 +112,7 @@ impl FieldType for char {
     const NAMED: NamedFit = NamedFit::One;
 
     fn wire() -> Wire {
-        Wire::single::<Self>()
+        Wire::single::<Self>().shown(shown::of::<Self>)
     }
 }
 

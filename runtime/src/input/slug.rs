@@ -9,6 +9,7 @@ use super::{
     bounded::{Bounded, BoundedByLength, FieldType, MapKey},
     report::Report,
     seal::{Checked, InputSeal, input_seal},
+    shown::text as text_schema,
     wire::Wire,
 };
 
@@ -127,7 +128,9 @@ impl FieldType for Slug {
     const PATH_SAFE: bool = true;
 
     fn wire() -> Wire {
-        Wire::single::<Self>()
+        Wire::single::<Self>().shown(|| {
+            text_schema(Some((1, Self::MAX)), Some("^[a-z0-9]+(?:-[a-z0-9]+)*$"))
+        })
     }
 }
 

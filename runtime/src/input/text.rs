@@ -10,6 +10,7 @@ use super::{
     named::NamedFit,
     report::Report,
     seal::{Checked, InputSeal, input_seal},
+    shown::text as text_schema,
     size::check_length,
     wire::Wire,
 };
@@ -134,7 +135,7 @@ impl<const MAX: usize> FieldType for Text<MAX> {
     const NAMED: NamedFit = NamedFit::One;
 
     fn wire() -> Wire {
-        Wire::single::<Self>()
+        Wire::single::<Self>().shown(|| text_schema(Some((0, MAX)), None))
     }
 }
 

@@ -28,6 +28,9 @@ pub struct Wire {
     pub(super) stack: usize,
     /// Whether `null` stands for none.
     pub(super) nullable: bool,
+    /// How a single value is documented.
+    #[cfg(feature = "openapi")]
+    pub(super) shown: Option<fn() -> serde_json::Value>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -96,10 +99,28 @@ impl Wire {
     }
 
     /// A single value: neither an object nor an array.
-    pub(super) const SCALAR: Self = Self::new(Kind::Single(None), 0);
+    pub(crate) const SCALAR: Self = Self::new(Kind::Single(None), 0);
 
     const fn new(kind: Kind, stack: usize) -> Self {
-        Self { kind, stack, nullable: false }
+        Self {
+            kind,
+            stack,
+            nullable: false,
+            #[cfg(feature = "openapi")]
+            shown: None,
+        }
+    }
+
+    /// A single value with this schema in the OpenAPI document.
+    #[cfg(feature = "openapi")]
+    pub(crate) fn shown(self, schema: fn() -> serde_json::Value) -> Self {
+        Self { shown: Some(schema), ..self }
+    }
+
+    /// A single value; its schema is for the feature `openapi`.
+    #[cfg(not(feature = "openapi"))]
+    pub(crate) fn shown(self, _: fn() -> serde_json::Value) -> Self {
+        self
     }
 
     /// A single value of this type.
@@ -128,7 +149,13 @@ impl Wire {
     pub(super) fn opened(self) -> Self {
         match self.kind {
             Kind::Declared(Form { layout: Layout::Newtype, fields: [field], .. }) => {
-                Self { kind: field.read_as().opened().kind, ..self }
+                let inner = field.read_as().opened();
+                Self {
+                    kind: inner.kind,
+                    #[cfg(feature = "openapi")]
+                    shown: inner.shown,
+                    ..self
+                }
             }
             Kind::Any(_)
             | Kind::Single(_)

@@ -12,6 +12,7 @@ use crate::{
     input::{
         Bounded, Report,
         private::{Checked, FieldType, Input, InputNamedFit, InputSeal, InputWire, input_seal},
+        text_schema,
     },
 };
 
@@ -117,7 +118,7 @@ impl FieldType for RefreshToken {
     const NAMED: InputNamedFit = InputNamedFit::One;
 
     fn wire() -> InputWire {
-        InputWire::single::<Self>()
+        InputWire::single::<Self>().shown(|| text_schema(Some((LENGTH, LENGTH)), None))
     }
 }
 

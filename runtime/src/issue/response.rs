@@ -55,14 +55,34 @@ impl fmt::Debug for TokenResponse {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 struct Fields<'a> {
+    /// The access token.
+    #[cfg_attr(feature = "openapi", schema(max_length = 16_384))]
     access_token: &'a str,
+    /// `Bearer`.
+    #[cfg_attr(feature = "openapi", schema(max_length = 16))]
     token_type: &'static str,
+    /// Seconds for which the access token is good.
     expires_in: u64,
+    /// The scopes of the access token, with a space between each two.
+    #[cfg_attr(feature = "openapi", schema(max_length = 16_384))]
     scope: &'a str,
+    /// The refresh token, good for one use.
+    #[cfg_attr(feature = "openapi", schema(max_length = 256))]
     #[serde(skip_serializing_if = "Option::is_none")]
     refresh_token: Option<&'a str>,
 }
+
+#[cfg(feature = "openapi")]
+impl utoipa::PartialSchema for TokenResponse {
+    fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
+        Fields::schema()
+    }
+}
+
+#[cfg(feature = "openapi")]
+impl utoipa::ToSchema for TokenResponse {}
 
 impl Responder for TokenResponse {
     type Body = actix_web::body::BoxBody;

@@ -36,7 +36,7 @@ pub use maud::MarkupPage;
 use crate::headers::{ProfileKind, Wears};
 
 /// The one place where a page comes from.
-fn page(html: String) -> HttpResponse {
+pub(crate) fn page(html: String) -> HttpResponse {
     let mut head = HttpResponse::Ok();
     head.content_type(ContentType::html());
     Wears::answer(&mut head, html.into(), ProfileKind::Html, None)

@@ -94,7 +94,11 @@ impl FieldType for Password {
     const NAMED: InputNamedFit = InputNamedFit::One;
 
     fn wire() -> InputWire {
-        InputWire::single::<Self>()
+        InputWire::single::<Self>().shown(|| {
+            serde_json::json!({
+                "type": "string", "format": "password", "minLength": Self::MIN, "maxLength": Self::MAX,
+            })
+        })
     }
 }
 

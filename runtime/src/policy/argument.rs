@@ -119,6 +119,12 @@ impl Declared {
         (self.form)()
     }
 
+    /// What a value is on the wire.
+    #[cfg(feature = "openapi")]
+    pub(crate) fn wire(self) -> InputWire {
+        (self.wire)()
+    }
+
     fn is_of(self, other: Self) -> bool {
         (self.name)() == (other.name)()
     }

@@ -13,6 +13,8 @@ mod listening;
 mod networks;
 mod observability;
 mod operation;
+#[cfg(feature = "openapi")]
+mod openapi;
 mod prefix;
 #[cfg(feature = "redis")]
 mod redis;
@@ -132,6 +134,8 @@ pub struct Builder {
     health: HealthSettings,
     operation: OperationSettings,
     endpoints: Endpoints,
+    #[cfg(feature = "openapi")]
+    openapi: crate::openapi::Opening,
     configure: Vec<Configure>,
     complaints: Vec<String>,
     weakened: Vec<String>,
@@ -176,6 +180,8 @@ impl Default for Builder {
             health: HealthSettings::default(),
             operation: OperationSettings::default(),
             endpoints: Endpoints::new(),
+            #[cfg(feature = "openapi")]
+            openapi: crate::openapi::Opening::default(),
             configure: Vec::new(),
             complaints: Vec::new(),
             weakened: Vec::new(),
@@ -588,7 +594,7 @@ impl Builder {
         {
             complaints.push(format!("the cryptography does not work: {error}"));
         }
-        let mut names: Vec<&str> = has_keys.then_some(Bearer::NAME).into_iter().collect();
+        let mut names: Vec<&'static str> = has_keys.then_some(Bearer::NAME).into_iter().collect();
         for authenticator in &self.authenticators {
             let name = authenticator.name();
             if !auth::is_name(name) {
@@ -622,6 +628,8 @@ impl Builder {
         let tls = self.take_tls(&hosts, &mut complaints);
         let metrics_port = self.take_metrics_port(&mut complaints);
         let metrics_hosts = hosts.clone();
+        #[cfg(feature = "openapi")]
+        self.mount_openapi(&names, &addresses, &mut complaints);
         #[cfg(feature = "redis")]
         self.warn_of_shared_prefix(&addresses);
         let limiter = Arc::new(self.limiter(&addresses, &mut complaints));

@@ -60,7 +60,7 @@ impl Endpoints {
     }
 
     /// Not generic: it would be compiled for each endpoint.
-    fn with_mounted(mut self, mounted: Mounted) -> Self {
+    pub(crate) fn with_mounted(mut self, mounted: Mounted) -> Self {
         if let Some(route) = mounted.policy().route {
             self.list.push(Mount { route, mounted });
         }
@@ -110,6 +110,17 @@ impl Endpoints {
     /// What the endpoints declare, in the order in which they were added.
     pub fn policies(&self) -> impl Iterator<Item = &'static Policy> {
         self.list.iter().map(|mount| mount.mounted.policy())
+    }
+
+    /// What is documented: each endpoint with what its handler says of itself, those of palisade's own
+    /// left out.
+    #[cfg(feature = "openapi")]
+    pub(crate) fn described(
+        &self,
+    ) -> impl Iterator<Item = (&'static Policy, &'static crate::openapi::Description)> {
+        let own = self.list.iter().map(|mount| &mount.mounted);
+        own.filter(|mounted| !mounted.policy().module.starts_with("palisade::"))
+            .filter_map(|mounted| Some((mounted.policy(), mounted.description()?)))
     }
 
     /// The table of these endpoints, as a service shows it when it starts: with the body limit and

@@ -41,7 +41,7 @@ pub use endpoint::Endpoint;
 pub use endpoints::Endpoints;
 pub use failure::{Exit, Failure};
 pub use inventory::Inventory;
-#[cfg(feature = "static-files")]
+#[cfg(any(feature = "openapi", feature = "static-files"))]
 pub(crate) use mounted::REFUSED;
 pub use mounted::{EXPANSION, Mounted, inert, refused};
 

@@ -15,6 +15,8 @@ use actix_web::{
     web,
 };
 
+#[cfg(feature = "openapi")]
+use crate::openapi::Description;
 use crate::{
     Problem,
     pipeline::{Call, answer, misstated},
@@ -32,6 +34,8 @@ pub struct Mounted {
     /// Whether the handler takes other arguments than its policy says.
     is_misstated: bool,
     guards: Vec<RouteGuard>,
+    #[cfg(feature = "openapi")]
+    description: Option<&'static Description>,
     attach: Arc<dyn Fn(ActixRoute) -> ActixRoute + Send + Sync>,
 }
 
@@ -63,8 +67,14 @@ impl Policy {
                 answered.unwrap_or_else(HttpResponse::from_error)
             })
         };
-        let guards = Vec::new();
-        Mounted { policy: self, is_misstated: false, guards, attach: Arc::new(attach) }
+        Mounted {
+            policy: self,
+            is_misstated: false,
+            guards: Vec::new(),
+            #[cfg(feature = "openapi")]
+            description: None,
+            attach: Arc::new(attach),
+        }
     }
 
     /// Answers a request behind the guards of this policy: what the macros call in a plain handler.
@@ -86,6 +96,18 @@ impl Mounted {
     pub fn guard(mut self, guard: RouteGuard) -> Self {
         self.guards.push(guard);
         self
+    }
+
+    /// Says what the OpenAPI document has of it besides its policy.
+    #[cfg(feature = "openapi")]
+    pub fn described(mut self, description: &'static Description) -> Self {
+        self.description = Some(description);
+        self
+    }
+
+    #[cfg(feature = "openapi")]
+    pub(crate) fn description(&self) -> Option<&'static Description> {
+        self.description
     }
 
     /// Registers the endpoint as a resource of its own: what `App::service(endpoint)` does.
@@ -135,7 +157,14 @@ pub fn inert() -> Mounted {
 /// An endpoint that never runs its handler.
 fn never(policy: &'static Policy) -> Mounted {
     let attach = |route: ActixRoute| route.to(|| async { refused() });
-    Mounted { policy, is_misstated: false, guards: Vec::new(), attach: Arc::new(attach) }
+    Mounted {
+        policy,
+        is_misstated: false,
+        guards: Vec::new(),
+        #[cfg(feature = "openapi")]
+        description: None,
+        attach: Arc::new(attach),
+    }
 }
 
 /// The answer for a handler that did not compile, should it ever be called.

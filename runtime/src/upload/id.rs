@@ -9,6 +9,7 @@ use crate::{
     input::{
         Bounded, Input, MapKey, PathInput, Report,
         private::{Checked, FieldType, InputSeal, InputWire, input_seal},
+        text_schema,
     },
 };
 
@@ -105,6 +106,7 @@ impl FieldType for UploadId {
 
     fn wire() -> InputWire {
         InputWire::single::<Self>()
+            .shown(|| text_schema(Some((DIGITS, DIGITS)), Some("^[0-9a-f]{32}$")))
     }
 }
 

@@ -6,13 +6,30 @@ use super::{display_name::DisplayName, id::UploadId, kind::FileKind};
 
 /// What is known of a stored file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct FileInfo {
+    /// Its name in the store.
+    #[cfg_attr(
+        feature = "openapi",
+        schema(value_type = String, min_length = 32, max_length = 32, pattern = "^[0-9a-f]{32}$")
+    )]
     pub(super) id: UploadId,
+    /// What it is, by its content.
+    #[cfg_attr(feature = "openapi", schema(value_type = String, max_length = 16))]
     pub(super) kind: FileKind,
+    /// Its bytes.
     pub(super) size: u64,
+    /// The SHA-256 digest of its content.
+    #[cfg_attr(
+        feature = "openapi",
+        schema(min_length = 64, max_length = 64, pattern = "^[0-9a-f]{64}$")
+    )]
     pub(super) sha256: String,
+    /// What the client called it, made fit to be shown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, max_length = 1_024))]
     pub(super) name: Option<DisplayName>,
+    /// When it was stored, in seconds since 1970-01-01 UTC.
     pub(super) created: u64,
 }
 

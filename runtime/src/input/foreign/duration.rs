@@ -32,6 +32,10 @@ macro_rules! of_two {
                     id: TypeId::of::<$type>(),
                     layout: Layout::Struct,
                     bytes: size_of::<$type>(),
+                    #[cfg(feature = "openapi")]
+                    docs: "",
+                    #[cfg(feature = "openapi")]
+                    name: std::any::type_name::<$type>,
                 };
                 Wire::declared(&FORM)
             }

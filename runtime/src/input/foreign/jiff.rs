@@ -12,6 +12,7 @@ use super::super::{
     report::Report,
     scalar::scalar,
     seal::{Checked, InputSeal, input_seal},
+    shown,
     wire::Wire,
 };
 
@@ -24,7 +25,7 @@ impl FieldType for Zoned {
     const NAMED: NamedFit = NamedFit::One;
 
     fn wire() -> Wire {
-        Wire::single::<Self>()
+        Wire::single::<Self>().shown(shown::of::<Self>)
     }
 }
 

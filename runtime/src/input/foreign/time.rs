@@ -11,6 +11,7 @@ use super::super::{
     report::Report,
     scalar::scalar,
     seal::{Checked, InputSeal, input_seal},
+    shown,
     wire::Wire,
 };
 

@@ -10,8 +10,12 @@ use serde::{
 
 use crate::{
     Input,
-    input::private::{
-        Bounded, Checked, FieldType, InputNamedFit, InputReport, InputSeal, input_seal,
+    input::{
+        private::{
+            Bounded, Checked, FieldType, InputNamedFit, InputReport, InputSeal, InputWire,
+            input_seal,
+        },
+        text_schema,
     },
 };
 
@@ -100,6 +104,10 @@ impl<K: DeserializeOwned> de::Visitor<'_> for Reader<K> {
 impl<K> FieldType for Cursor<K> {
     const NAMED: InputNamedFit = InputNamedFit::One;
     const FIELD_SEAL: InputSeal = input_seal();
+
+    fn wire() -> InputWire {
+        InputWire::SCALAR.shown(|| text_schema(Some((1, LONGEST)), Some("^[A-Za-z0-9_-]+$")))
+    }
 }
 
 impl<K> Bounded for Cursor<K> {

@@ -5,7 +5,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use crate::{
     Input,
     input::private::{
-        Bounded, Checked, FieldType, InputNamedFit, InputReport, InputSeal, input_seal,
+        Bounded, Checked, FieldType, InputNamedFit, InputReport, InputSeal, InputWire, input_seal,
     },
     sql::bind::{Bind, BindError},
     sql::value::{Value, ValueType},
@@ -78,6 +78,16 @@ impl<const DEFAULT: u32, const MAX: u32> FieldType for Limit<DEFAULT, MAX> {
         let () = Self::FITS;
         input_seal()
     };
+
+    fn wire() -> InputWire {
+        // More is taken, and is the most.
+        InputWire::SCALAR.shown(|| {
+            serde_json::json!({
+                "type": "integer", "format": "int64", "minimum": 1, "maximum": u64::MAX,
+                "default": DEFAULT, "x-palisade-capped-at": MAX,
+            })
+        })
+    }
 }
 
 impl<const DEFAULT: u32, const MAX: u32> Bounded for Limit<DEFAULT, MAX> {

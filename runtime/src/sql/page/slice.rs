@@ -14,6 +14,7 @@ use crate::problem::{Problem, Result};
 /// `next` is absent behind the last page. Where the last row fills a page exactly, `next` leads to
 /// an empty one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Slice<T> {
     /// The rows.
     pub items: Vec<T>,

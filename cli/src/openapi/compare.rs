@@ -1,0 +1,357 @@
+//! Two documents, compared operation by operation.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Map, Value};
+
+use super::{
+    Change, ChangeKind,
+    access::{Access, Outcome},
+    schema::{Comparison, Direction},
+};
+
+/// What changed from one document to another: what breaks clients, and what lets more in. Empty if
+/// neither does.
+pub fn changes(old: &Value, new: &Value) -> Vec<Change> {
+    let mut changes = Vec::new();
+    let none = Map::new();
+    let paths = |document: &'_ Value| -> BTreeMap<String, (String, Value)> {
+        let paths = document.get("paths").and_then(Value::as_object).unwrap_or(&none);
+        // The names of parameters do not tell paths apart.
+        paths.iter().map(|(path, item)| (unnamed(path), (path.clone(), item.clone()))).collect()
+    };
+    let (before, after) = (paths(old), paths(new));
+    for (key, (path, item)) in &before {
+        let Some((_, new_item)) = after.get(key) else {
+            changes.push(change(ChangeKind::PathRemoved, path, "present", "gone"));
+            continue;
+        };
+        for (method, operation) in item.as_object().into_iter().flatten() {
+            let place = format!("{} {path}", method.to_uppercase());
+            match new_item.get(method) {
+                None => {
+                    changes.push(change(ChangeKind::OperationRemoved, &place, "present", "gone"));
+                }
+                Some(new_operation) => {
+                    let mut found = Operation { old, new, changes: &mut changes, place };
+                    found.compare(operation, new_operation);
+                }
+            }
+        }
+    }
+    changes
+}
+
+/// A path without the names of its parameters.
+fn unnamed(path: &str) -> String {
+    let mut text = String::with_capacity(path.len());
+    let mut inside = false;
+    for c in path.chars() {
+        inside = (inside || c == '{') && c != '}';
+        if !inside || c == '{' {
+            text.push(c);
+        }
+    }
+    text
+}
+
+fn change(
+    kind: ChangeKind,
+    place: &str,
+    before: impl ToString,
+    after: impl ToString,
+) -> Change {
+    Change { kind, place: place.to_owned(), before: before.to_string(), after: after.to_string() }
+}
+
+/// One operation in both documents.
+struct Operation<'a> {
+    old: &'a Value,
+    new: &'a Value,
+    changes: &'a mut Vec<Change>,
+    place: String,
+}
+
+impl Operation<'_> {
+    fn compare(&mut self, old: &Value, new: &Value) {
+        self.access(old, new);
+        self.credentials(old, new);
+        self.limits(old, new);
+        self.parameters(old, new);
+        self.body(old, new);
+        self.responses(old, new);
+        let cross_site = |operation: &Value| {
+            operation.get("x-palisade-cross-site").and_then(Value::as_str).map(str::to_owned)
+        };
+        if cross_site(new).as_deref() == Some("allow") && cross_site(old) != cross_site(new) {
+            let before = cross_site(old).unwrap_or_else(|| "refuse".to_owned());
+            self.note(ChangeKind::CrossSiteAllowed, "", before, "allow");
+        }
+    }
+
+    fn note(
+        &mut self,
+        kind: ChangeKind,
+        part: &str,
+        before: impl ToString,
+        after: impl ToString,
+    ) {
+        let place = match part {
+            "" => self.place.clone(),
+            part => format!("{} {part}", self.place),
+        };
+        self.changes.push(change(kind, &place, before, after));
+    }
+
+    fn schemas(&mut self, old: &Value, new: &Value, direction: Direction, part: &str) {
+        let place = format!("{} {part}", self.place);
+        let mut comparison = Comparison::new(self.old, self.new, self.changes);
+        comparison.schemas(old, new, direction, &place, 0);
+    }
+
+    fn access(&mut self, old: &Value, new: &Value) {
+        let (before, after) = (access(old), access(new));
+        let kind = match before.compare(&after) {
+            Outcome::Same => return,
+            Outcome::Narrower => ChangeKind::AccessNarrowed,
+            Outcome::Wider if after == Access::Public => ChangeKind::AccessPublic,
+            Outcome::Wider => ChangeKind::AccessWidened,
+            Outcome::Other => ChangeKind::AccessChanged,
+        };
+        let show = |access: &Access| match access {
+            Access::Public => "public".to_owned(),
+            Access::Authenticated => "authenticated".to_owned(),
+            Access::Scoped(scopes) => scopes.clone(),
+        };
+        self.note(kind, "access", show(&before), show(&after));
+    }
+
+    fn credentials(&mut self, old: &Value, new: &Value) {
+        let names = |operation: &Value| -> BTreeSet<String> {
+            let choices = operation.get("security").and_then(Value::as_array);
+            let choices = choices.into_iter().flatten().filter_map(Value::as_object);
+            choices.flat_map(|choice| choice.keys().cloned()).collect()
+        };
+        let (before, after) = (names(old), names(new));
+        // Whether anybody may call is a matter of access.
+        if before.is_empty() || after.is_empty() {
+            return;
+        }
+        for name in before.difference(&after) {
+            self.note(ChangeKind::CredentialsRemoved, "security", name, "gone");
+        }
+        for name in after.difference(&before) {
+            self.note(ChangeKind::CredentialsAdded, "security", "absent", name);
+        }
+    }
+
+    fn limits(&mut self, old: &Value, new: &Value) {
+        let (before, after) = (limits(old), limits(new));
+        for (key, (rate, text)) in &before {
+            match after.get(key) {
+                None => self.note(ChangeKind::LimitRemoved, "limits", text, "gone"),
+                Some((new_rate, new_text)) if new_rate > rate => {
+                    self.note(ChangeKind::LimitRaised, "limits", text, new_text);
+                }
+                Some((new_rate, new_text)) if new_rate < rate => {
+                    self.note(ChangeKind::LimitLowered, "limits", text, new_text);
+                }
+                Some(_) => {}
+            }
+        }
+        for (_, (_, text)) in after.iter().filter(|(key, _)| !before.contains_key(*key)) {
+            self.note(ChangeKind::LimitLowered, "limits", "absent", text);
+        }
+    }
+
+    fn parameters(&mut self, old: &Value, new: &Value) {
+        let (before, after) = (parameters(old), parameters(new));
+        let is_required =
+            |one: &Value| one.get("required").and_then(Value::as_bool).unwrap_or_default();
+        let any = Value::Object(Map::new());
+        for (key, parameter) in &before {
+            let part = format!("{} {}", key.0, key.1);
+            let Some(new_parameter) = after.get(key) else {
+                // One of the path or of a header is not refused where it is not read.
+                if key.0 == "query" {
+                    self.note(ChangeKind::ParameterRemoved, &part, "taken", "refused");
+                }
+                continue;
+            };
+            if is_required(new_parameter) && !is_required(parameter) {
+                self.note(ChangeKind::ParameterRequired, &part, "optional", "required");
+            }
+            let schema = |one: &Value| one.get("schema").unwrap_or(&any).clone();
+            self.schemas(&schema(parameter), &schema(new_parameter), Direction::Request, &part);
+        }
+        for (key, parameter) in &after {
+            if !before.contains_key(key) && is_required(parameter) && key.0 != "path" {
+                let part = format!("{} {}", key.0, key.1);
+                self.note(ChangeKind::ParameterRequired, &part, "absent", "required");
+            }
+        }
+    }
+
+    fn body(&mut self, old: &Value, new: &Value) {
+        let (before, after) = (old.get("requestBody"), new.get("requestBody"));
+        let is_required =
+            |one: &Value| one.get("required").and_then(Value::as_bool).unwrap_or_default();
+        let (before, after) = match (before, after) {
+            (None, None) => return,
+            (Some(_), None) => {
+                self.note(ChangeKind::RequestBodyRemoved, "body", "taken", "gone");
+                return;
+            }
+            (None, Some(new)) => {
+                if is_required(new) {
+                    self.note(ChangeKind::RequestBodyRequired, "body", "absent", "required");
+                }
+                return;
+            }
+            (Some(old), Some(new)) => (old, new),
+        };
+        if is_required(after) && !is_required(before) {
+            self.note(ChangeKind::RequestBodyRequired, "body", "optional", "required");
+        }
+        let cap = |one: &Value| one.get("x-palisade-body-limit").and_then(Value::as_u64);
+        match (cap(before), cap(after)) {
+            (Some(old), Some(new)) if new > old => {
+                self.note(ChangeKind::BodyLimitRaised, "body", old, new);
+            }
+            (Some(old), Some(new)) if new < old => {
+                self.note(ChangeKind::BodyLimitLowered, "body", old, new);
+            }
+            // The service's default, which is not known here.
+            (None, Some(new)) => {
+                self.note(ChangeKind::BodyLimitRaised, "body", "the service's default", new);
+            }
+            (Some(old), None) => {
+                self.note(ChangeKind::BodyLimitLowered, "body", old, "the service's default");
+            }
+            (Some(_), Some(_)) | (None, None) => {}
+        }
+        let kinds = |one: &Value| -> BTreeSet<String> {
+            let mut all = BTreeSet::new();
+            each_kind(one, &mut all);
+            all
+        };
+        let (old_kinds, new_kinds) = (kinds(before), kinds(after));
+        for kind in new_kinds.difference(&old_kinds) {
+            self.note(ChangeKind::UploadKindAdded, "body", "refused", kind);
+        }
+        for kind in old_kinds.difference(&new_kinds) {
+            self.note(ChangeKind::UploadKindRemoved, "body", kind, "refused");
+        }
+        self.contents(before, after, Direction::Request, "body");
+    }
+
+    fn contents(&mut self, old: &Value, new: &Value, direction: Direction, part: &str) {
+        let any = Value::Object(Map::new());
+        let contents = old.get("content").and_then(Value::as_object).into_iter().flatten();
+        for (media_type, content) in contents {
+            let new_content = new.get("content").and_then(|contents| contents.get(media_type));
+            let Some(new_content) = new_content else {
+                let kind = match direction {
+                    Direction::Request => ChangeKind::RequestMediaTypeRemoved,
+                    Direction::Response => ChangeKind::ResponseMediaTypeRemoved,
+                };
+                self.note(kind, part, media_type, "gone");
+                continue;
+            };
+            let schema = |one: &Value| one.get("schema").unwrap_or(&any).clone();
+            self.schemas(&schema(content), &schema(new_content), direction, part);
+        }
+    }
+
+    fn responses(&mut self, old: &Value, new: &Value) {
+        let has = |operation: &Value, status: &str| {
+            operation.get("responses").is_some_and(|all| all.get(status).is_some())
+        };
+        match (has(old, "428"), has(new, "428")) {
+            (false, true) => {
+                self.note(ChangeKind::ConditionRequired, "", "no condition needed", "428");
+            }
+            (true, false) => {
+                self.note(ChangeKind::ConditionDropped, "", "428", "no condition needed");
+            }
+            (true, true) | (false, false) => {}
+        }
+        let responses = old.get("responses").and_then(Value::as_object).into_iter().flatten();
+        for (status, response) in responses {
+            // A refusal that cannot come any more breaks nobody.
+            if status.starts_with(['4', '5']) {
+                continue;
+            }
+            match new.get("responses").and_then(|all| all.get(status)) {
+                None => self.note(ChangeKind::StatusRemoved, status, "answered", "gone"),
+                Some(new_response) => {
+                    self.contents(response, new_response, Direction::Response, status);
+                }
+            }
+        }
+    }
+}
+
+fn access(operation: &Value) -> Access {
+    let text = |name: &str| operation.get(name).and_then(Value::as_str);
+    if let Some(scopes) = text("x-required-scopes") {
+        return Access::Scoped(scopes.to_owned());
+    }
+    let is_public = operation.get("security").and_then(Value::as_array).is_some_and(Vec::is_empty);
+    if is_public { Access::Public } else { Access::Authenticated }
+}
+
+/// Each limit by what it counts, with how much it lets through and its text.
+fn limits(operation: &Value) -> BTreeMap<String, (u64, String)> {
+    let limits = operation.get("x-rate-limits").and_then(Value::as_array);
+    let mut all = BTreeMap::new();
+    for limit in limits.into_iter().flatten() {
+        // One that only counts refuses nobody.
+        if limit.get("mode").is_some() {
+            continue;
+        }
+        let text = |name: &str| limit.get(name).map(ToString::to_string).unwrap_or_default();
+        let number = |name: &str| limit.get(name).and_then(Value::as_u64);
+        let key = ["name", "unit", "by", "count"].map(text).join(" ");
+        let (quota, window) = (number("quota").unwrap_or(0), number("window-seconds").unwrap_or(1));
+        let cost = number("cost").unwrap_or(1).max(1);
+        // Units in a day, so that limits of different windows compare.
+        let rate = quota.saturating_mul(86_400) / window.max(1) / cost;
+        let burst = number("burst").map(|burst| format!(", burst {burst}")).unwrap_or_default();
+        let shown = format!("{quota} {} in {window} s by {}{burst}", text("unit"), text("by"));
+        let number = (0..).find(|at: &usize| !all.contains_key(&format!("{key} {at}")));
+        all.insert(format!("{key} {}", number.unwrap_or_default()), (rate, shown));
+    }
+    all
+}
+
+/// By place and name; those of a path by their number.
+fn parameters(operation: &Value) -> BTreeMap<(String, String), Value> {
+    let list = operation.get("parameters").and_then(Value::as_array);
+    let mut in_path = 0_usize;
+    let mut all = BTreeMap::new();
+    for parameter in list.into_iter().flatten() {
+        let text = |name: &str| parameter.get(name).and_then(Value::as_str).unwrap_or_default();
+        let place = text("in").to_owned();
+        let name = if place == "path" {
+            in_path += 1;
+            in_path.to_string()
+        } else {
+            text("name").to_owned()
+        };
+        all.insert((place, name), parameter.clone());
+    }
+    all
+}
+
+/// The kinds of files in a body, wherever its schema names them.
+fn each_kind(value: &Value, all: &mut BTreeSet<String>) {
+    if let Some(kinds) = value.get("x-palisade-kinds").and_then(Value::as_array) {
+        all.extend(kinds.iter().filter_map(Value::as_str).map(str::to_owned));
+    }
+    match value {
+        Value::Object(members) => members.values().for_each(|member| each_kind(member, all)),
+        Value::Array(elements) => elements.iter().for_each(|element| each_kind(element, all)),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}

@@ -1,0 +1,105 @@
+//! The endpoints that give the document out: `/openapi.json`, and `/docs` for people.
+
+use std::future::ready;
+
+use actix_web::{HttpResponse, http::header::ContentType};
+
+use super::{Application, OpenApi, document::Around, page};
+use crate::{
+    Endpoints,
+    policy::{Access, Policy, Reason, Route, Scope},
+    service::{EXPANSION, REFUSED},
+};
+
+/// Who may read the document of a service.
+#[derive(Debug, Default)]
+pub(crate) struct Opening {
+    pub(crate) is_wanted: bool,
+    pub(crate) scope: Option<String>,
+    pub(crate) is_public: bool,
+    /// Title and version.
+    pub(crate) info: Option<(String, String)>,
+}
+
+const DOCUMENT: &str = "/openapi.json";
+const PAGE: &str = "/docs";
+const STYLE: &str = "/docs/style.css";
+
+impl Opening {
+    /// Whether production opens it too.
+    pub(crate) fn is_open(&self) -> bool {
+        self.scope.is_some() || self.is_public
+    }
+
+    /// A complaint for each endpoint of the service's that has one of these paths.
+    pub(crate) fn clashes(&self, endpoints: &Endpoints) -> Vec<String> {
+        let own = endpoints.policies().filter_map(|policy| Some((policy, policy.route?)));
+        own.filter(|(_, route)| [DOCUMENT, PAGE, STYLE].contains(&route.path))
+            .map(|(policy, route)| {
+                format!(
+                    "`{}` ({}:{}) has the path {}, where the OpenAPI document is served: give it \
+                     another one, or leave `.openapi()` out",
+                    policy.name, policy.file, policy.line, route.path
+                )
+            })
+            .collect()
+    }
+
+    /// The endpoints, for a service that is reached at this address.
+    pub(crate) fn endpoints(
+        self,
+        endpoints: &Endpoints,
+        authenticators: &[&'static str],
+        server: Option<String>,
+    ) -> Endpoints {
+        let program = Application::current().map(Application::around).unwrap_or_default();
+        let (title, version) = match &self.info {
+            Some((title, version)) => (title.as_str(), version.as_str()),
+            None if program.title.is_empty() => ("service", "0.0.0"),
+            None => (program.title, program.version),
+        };
+        let around = Around {
+            title,
+            version,
+            server,
+            authenticators: authenticators.iter().map(|name| (*name).to_owned()).collect(),
+            ..program
+        };
+        let document = OpenApi::around(endpoints, &around);
+        for missing in document.undocumented() {
+            tracing::debug!("not in the OpenAPI document: {missing}");
+        }
+        // Handlers are of the process, and so is what they answer: once for each service.
+        let leak = |text: String| -> &'static str { Box::leak(text.into_boxed_str()) };
+        let access = match self.scope {
+            Some(scope) => Access::Scoped(Box::leak(Box::new(Scope::Name(leak(scope))))),
+            None => Access::Public,
+        };
+        let json = leak(document.to_json());
+        let html = leak(page::render(document.value()));
+        let policy = |name: &'static str, path: &'static str| -> &'static Policy {
+            Box::leak(Box::new(Policy {
+                name,
+                module: "palisade::openapi",
+                file: "palisade",
+                route: Some(Route { methods: &["GET"], path, parameters: &[], name: None }),
+                access,
+                reasons: match access {
+                    Access::Public => &[Reason { word: "openapi", reason: "the service says so" }],
+                    Access::Authenticated | Access::Scoped(_) => &[],
+                },
+                ..REFUSED
+            }))
+        };
+        let give_document =
+            move || ready(HttpResponse::Ok().content_type(ContentType::json()).body(json));
+        let give_page = move || ready(crate::page::page(html.to_owned()));
+        let give_style = || {
+            ready(HttpResponse::Ok().content_type("text/css; charset=utf-8").body(page::STYLE))
+        };
+        Endpoints::new()
+            .with_mounted(policy("openapi_document", DOCUMENT).mount(give_document, (), EXPANSION))
+            .with_mounted(policy("openapi_page", PAGE).mount(give_page, (), EXPANSION))
+            .with_mounted(policy("openapi_style", STYLE).mount(give_style, (), EXPANSION))
+    }
+}
