@@ -52,6 +52,7 @@
 //! - Limits: [`limit`] for what is counted and how; [`Limits`](limit::Limits) to ask, block and
 //!   adjust them while the service runs.
 //! - The document of the service for its clients: `openapi`, with the feature of this name.
+//! - Secrets: [`secrets`] for secret managers and rotation without a restart.
 //! - The service: [`Palisade`] with its settings (`PALISADE_*`), [`Builder`], [`endpoints!`].
 //!
 //! # What a request meets
@@ -134,11 +135,13 @@ mod request_id;
 mod respond;
 #[cfg(unix)]
 mod secret_file;
+pub mod secrets;
 mod service;
 pub mod session;
 pub mod settings;
 #[cfg(feature = "redis")]
 mod shared_redis;
+mod spread;
 #[cfg(feature = "sql")]
 pub mod sql;
 #[cfg(feature = "static-files")]

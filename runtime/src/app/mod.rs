@@ -38,9 +38,7 @@ mod unread;
 
 pub(crate) use adoption::Adoptions;
 pub use adoption::finish;
-#[cfg(feature = "mutual-tls")]
-pub(crate) use catching::caught;
-pub(crate) use catching::{catching, panics};
+pub(crate) use catching::{catching, caught, panics};
 pub(crate) use passage::{Passage, Reservation};
 pub(crate) use plan::{Base, Plan, Worker, limits};
 pub(crate) use refusals::RefusalLog;

@@ -83,6 +83,7 @@ pub use key_set::KeySet;
 #[cfg(feature = "remote-keys")]
 pub use key_source::RemoteKeys;
 pub(crate) use key_source::KeyWatch;
+pub(crate) use key_source::KeyFeed;
 pub use key_source::{KeySource, KeySourceError};
 #[cfg(feature = "tls")]
 pub(crate) use mutual_tls::NotedCertificate;

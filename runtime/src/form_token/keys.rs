@@ -1,6 +1,6 @@
 //! The keys that tokens are signed with, and what each token is bound to.
 
-use std::{fmt, time::Duration};
+use std::{fmt, sync::Arc, time::Duration};
 
 use actix_web::http::header::{HeaderMap, HeaderValue};
 use aws_lc_rs::{
@@ -11,20 +11,18 @@ use aws_lc_rs::{
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use secrecy::{ExposeSecret as _, SecretString};
 
-use super::FormToken;
+use super::{FormToken, rotating::RotatingKeys};
 use crate::{
     Problem,
     cookie::{CookieRead, HostCookie},
-    settings::weak_key,
+    secrets::{Following, SecretHandle, strength},
 };
 
 const LIFETIME: Duration = Duration::from_secs(12 * 60 * 60);
-const LONGEST: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+pub(super) const LONGEST: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
 /// How far the clocks of two instances may be apart.
-const SKEW: u64 = 60;
-
-const SHORTEST_SECRET: usize = 32;
+pub(super) const SKEW: u64 = 60;
 
 /// Tokens in other places are signed with other words in front.
 const LABEL: &[u8] = b"palisade form token 1\0";
@@ -46,7 +44,7 @@ const TAG: usize = 32;
 /// use std::time::Duration;
 /// use palisade::{FormTokens, Palisade};
 ///
-/// # let [secret, older] = ["a-secret-of-32-random-characters", "the-32-random-characters-before-"];
+/// # let [secret, older] = ["5f0c8a1d9b3e47c2a6d8e1f4b7093c5a", "c1d7e3b9f5a84620918d3c7be5f0a264"];
 /// let tokens = FormTokens::with_key(&secret.into())
 ///     .retired_key(&older.into())
 ///     .lifetime(Duration::from_secs(4 * 3_600));
@@ -57,6 +55,9 @@ pub struct FormTokens {
     /// `None` where there is none, which is a fault: nothing is signed and nothing holds.
     current: Option<hmac::Key>,
     retired: Vec<hmac::Key>,
+    /// Those of a secret that changes, in place of `current`.
+    rotating: Option<Arc<RotatingKeys>>,
+    _following: Option<Following>,
     lifetime: Duration,
     faults: Vec<String>,
 }
@@ -83,6 +84,36 @@ impl FormTokens {
         tokens
     }
 
+    /// Signs with this secret of at least 32 random characters, and follows its changes, so that no token
+    /// is refused while a key is replaced:
+    ///
+    /// 1. a new key is accepted at once. It signs when every instance has had the time to fetch it: after
+    ///    the time between two refreshes, and that of one attempt;
+    /// 2. tokens of the key before are accepted to the end of their lifetime, if they were made while
+    ///    that key signed;
+    /// 3. a new key that is weak is refused, with an event of the log, and the one before goes on.
+    ///
+    /// A key that leaked is withdrawn at once by a restart.
+    pub fn with_secret(secret: &SecretHandle) -> Self {
+        let mut tokens = Self::new();
+        let seen = secret.current();
+        match RotatingKeys::of(seen.value()) {
+            Ok(keys) => {
+                let (keys, delay) = (Arc::new(keys), secret.spread_of_change());
+                let own = Arc::clone(&keys);
+                tokens.rotating = Some(keys);
+                tokens._following = Some(secret.follow(&seen, move |secret| {
+                    let now = crate::clock::Moment::now().unix_seconds();
+                    own.replace(secret.value(), now, delay).map_err(|weakness| weakness.to_string())
+                }));
+            }
+            Err(weakness) => {
+                tokens.faults.push(format!("the key of form tokens ({}): {weakness}", secret.name()));
+            }
+        }
+        tokens
+    }
+
     /// Takes tokens of this secret too, and makes none with it: the one before the current one, until
     /// its tokens have come to their end.
     #[must_use]
@@ -105,19 +136,23 @@ impl FormTokens {
     }
 
     fn new() -> Self {
-        Self { current: None, retired: Vec::new(), lifetime: LIFETIME, faults: Vec::new() }
+        Self {
+            current: None,
+            retired: Vec::new(),
+            rotating: None,
+            _following: None,
+            lifetime: LIFETIME,
+            faults: Vec::new(),
+        }
     }
 
     fn key(&mut self, secret: &SecretString) -> Option<hmac::Key> {
-        let secret = secret.expose_secret();
-        if let Some(why) = weak_key(secret, SHORTEST_SECRET) {
-            self.faults.push(format!(
-                "the key of form tokens (PALISADE_FORM_KEY) needs at least 32 random characters, and \
-                 {why}: `openssl rand -hex 32` makes one"
-            ));
+        if let Err(weakness) = strength(secret) {
+            let fault = format!("the key of form tokens (PALISADE_FORM_KEY): {weakness}");
+            self.faults.push(fault);
             return None;
         }
-        Some(hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes()))
+        Some(hmac::Key::new(hmac::HMAC_SHA256, secret.expose_secret().as_bytes()))
     }
 
     /// What will not do.
@@ -134,7 +169,9 @@ impl FormTokens {
         now: u64,
     ) -> Result<(FormToken, Option<HeaderValue>), Problem> {
         let broken = |why: &str| Problem::internal(format!("no form token: {why}"));
-        let key = self.current.as_ref().ok_or_else(|| broken("there is no key"))?;
+        let rotating = self.rotating.as_ref().and_then(|keys| keys.signing(now));
+        let key = rotating.as_ref().or(self.current.as_ref());
+        let key = key.ok_or_else(|| broken("there is no key"))?;
         let held = held(headers);
         let cookie = match held {
             Some(held) => held,
@@ -166,9 +203,10 @@ impl FormTokens {
         let Some((nonce, rest)) = bytes.split_first_chunk::<NONCE>() else { return false };
         let Some((time, tag)) = rest.split_first_chunk::<TIME>() else { return false };
         let message = message(nonce, *time, binding);
-        let mut keys = self.current.iter().chain(&self.retired);
-        let signed = keys.any(|key| hmac::verify(key, &message, tag).is_ok());
         let issued = u64::from_be_bytes(*time);
+        let is_of = |key: &hmac::Key| hmac::verify(key, &message, tag).is_ok();
+        let signed = self.current.iter().chain(&self.retired).any(is_of)
+            || self.rotating.as_ref().is_some_and(|keys| keys.any(issued, is_of));
         // A clock that cannot be right is at the end of time, where nothing holds.
         let fresh = now != u64::MAX
             && issued <= now.saturating_add(SKEW)

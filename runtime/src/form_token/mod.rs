@@ -18,6 +18,7 @@
 
 mod keys;
 mod proof;
+mod rotating;
 mod token;
 
 pub(crate) use keys::Binding;

@@ -7,8 +7,8 @@ use super::{Binding, FormToken, FormTokens};
 
 const NOW: u64 = 1_800_000_000;
 const PLACE: &str = "https://shop.example";
-const SECRET: &str = "2f1c9a7e4b8d3f605a1be2c47d9081f3";
-const OTHER: &str = "8e03d1b6f5429ac7713fe08b26c5d94a";
+const SECRET: &str = "6f1c0a9be7d24c5381f0d3a9b6427e5c";
+const OTHER: &str = "b83d5e7a10f94c26a7c1e0d85f3b6942";
 
 /// The fields of a request with these cookies.
 fn fields(cookies: &[&str]) -> HeaderMap {

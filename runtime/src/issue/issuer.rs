@@ -2,7 +2,7 @@
 
 use std::{
     fmt,
-    sync::{Arc, atomic::AtomicU64},
+    sync::{Arc, Mutex, PoisonError, atomic::AtomicU64},
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
@@ -18,6 +18,7 @@ use super::{
     grant::Grant,
     refresh_token::RefreshToken,
     response::TokenResponse,
+    signing_secret::{SigningRotation, SigningSecret},
     signing_keys::SigningKeys,
     store::{RefreshStore, StoreError},
     unfinished::{Ending, On, Unfinished},
@@ -25,10 +26,11 @@ use super::{
 use crate::{
     Problem, Result,
     auth::{
-        KeyError, Principal, Revocations, SignError, TokenDraft, TokenRefusal, Verifier,
+        KeyError, KeyFeed, KeySource, Principal, Revocations, SignError, TokenDraft, TokenRefusal, Verifier,
         VerifierError,
     },
     problem::Kind,
+    secrets::Secret,
 };
 
 const ACCESS_LIFETIME: Duration = Duration::from_secs(15 * 60);
@@ -67,7 +69,8 @@ const LONGEST_REFRESH_LIFETIME: Duration = Duration::from_secs(400 * 24 * 60 * 6
 pub struct TokenIssuer {
     name: Arc<str>,
     audiences: Arc<[Box<str>]>,
-    generation: Arc<ArcSwap<Generation>>,
+    generation: Arc<Generations>,
+    secret: Option<(SigningSecret, Arc<SigningRotation>)>,
     store: Option<Arc<dyn RefreshStore>>,
     revocations: Option<Revocations>,
     unfinished: Unfinished,
@@ -75,8 +78,16 @@ pub struct TokenIssuer {
     refresh_lifetime: Lifetime,
 }
 
+/// The present keys, and the verifiers that go by them.
+pub(super) struct Generations {
+    current: ArcSwap<Generation>,
+    feeds: Mutex<Vec<KeyFeed>>,
+    name: Arc<str>,
+    audiences: Arc<[Box<str>]>,
+}
+
 /// The keys of one time, and what follows from them.
-struct Generation {
+pub(super) struct Generation {
     keys: SigningKeys,
     verifier: Verifier,
     published: Bytes,
@@ -90,11 +101,13 @@ impl TokenIssuer {
     /// An empty name, or two keys of one name.
     pub fn new(issuer: &str, audience: &str, keys: SigningKeys) -> Result<Self, IssuerError> {
         let audiences: Arc<[Box<str>]> = Arc::new([Box::from(audience)]);
-        let generation = Generation::new(keys, issuer, &audiences)?;
+        let name: Arc<str> = Arc::from(issuer);
+        let generation = Generations::new(keys, &name, &audiences)?;
         Ok(Self {
-            name: Arc::from(issuer),
+            name,
             audiences,
-            generation: Arc::new(ArcSwap::from_pointee(generation)),
+            generation: Arc::new(generation),
+            secret: None,
             store: None,
             revocations: None,
             unfinished: Unfinished::new("log-out"),
@@ -106,6 +119,39 @@ impl TokenIssuer {
         })
     }
 
+    /// Issues tokens signed with the key in this secret, and follows its changes without a refused token:
+    /// see [`SigningSecret`].
+    ///
+    /// # Errors
+    ///
+    /// As [`new`](Self::new), or the secret is not a private key in PEM for the algorithm.
+    pub fn with_secret(
+        issuer: &str,
+        audience: &str,
+        secret: SigningSecret,
+    ) -> Result<Self, IssuerError> {
+        let (key, seen) = secret.key().map_err(IssuerError::Keys)?;
+        let mut own = Self::new(issuer, audience, SigningKeys::new(key))?;
+        own.follow(secret, &seen);
+        Ok(own)
+    }
+
+    /// Begins to follow the secret, for the keys, names and lifetime that this issuer has now.
+    fn follow(&mut self, secret: SigningSecret, seen: &Secret) {
+        let key = self.generation.current.load().keys.current().clone();
+        let rotation = secret.follow(key, seen, &self.generation, self.access_lifetime);
+        self.secret = Some((secret, Arc::new(rotation)));
+    }
+
+    /// The same with what has changed since. Nothing was signed yet: the setup is not over.
+    fn follow_again(&mut self) {
+        if let Some((secret, _)) = self.secret.take()
+            && let Ok((_, seen)) = secret.key()
+        {
+            self.follow(secret, &seen);
+        }
+    }
+
     /// Lets grants name this service too ([`Grant::audience`]).
     ///
     /// # Errors
@@ -114,9 +160,9 @@ impl TokenIssuer {
     pub fn or_audience(mut self, audience: &str) -> Result<Self, IssuerError> {
         let more = self.audiences.iter().cloned().chain([Box::from(audience)]);
         self.audiences = more.collect();
-        let keys = self.generation.load().keys.clone();
-        let generation = Generation::new(keys, &self.name, &self.audiences)?;
-        self.generation = Arc::new(ArcSwap::from_pointee(generation));
+        let keys = self.generation.current.load().keys.clone();
+        self.generation = Arc::new(Generations::new(keys, &self.name, &self.audiences)?);
+        self.follow_again();
         Ok(self)
     }
 
@@ -153,6 +199,7 @@ impl TokenIssuer {
             return Err(IssuerError::Lifetime("an access token lives one second to one day"));
         }
         self.access_lifetime = Duration::from_secs(lifetime.as_secs());
+        self.follow_again();
         Ok(self)
     }
 
@@ -186,30 +233,31 @@ impl TokenIssuer {
     /// Checks the tokens of this issuer that are meant for the service that it is part of: those
     /// for the first audience alone. Another service may not spend here what it was shown.
     ///
-    /// It knows the keys of this moment, the next one among them. A key that
-    /// [`replace_keys`](Self::replace_keys) withdraws is trusted by it until the service starts
-    /// again.
+    /// It goes by the issuer's keys: what [`replace_keys`](Self::replace_keys) puts in their place, and
+    /// what a [`SigningSecret`] brings, holds for it at once.
     ///
     /// # Errors
     ///
     /// Never for an issuer that exists, in practice: the names and keys were checked with it.
     pub fn verifier(&self) -> Result<Verifier, IssuerError> {
         let own = self.audiences.get(..1).unwrap_or_default();
-        verifier(&self.generation.load().keys, &self.name, own)
+        let keys = self.generation.current.load().keys.key_set().map_err(IssuerError::Keys)?;
+        let (source, feed) = KeySource::fed(keys);
+        let verifier = verifier(source, &self.name, own)?;
+        self.generation.feed(feed);
+        Ok(verifier)
     }
 
     /// Puts other keys in the place of the present ones; see [`SigningKeys`] for the order of a
-    /// rotation. Requests that are under way finish with the keys that they began with, and a
-    /// [`verifier`](Self::verifier) that was handed out keeps those that it was made with: to
-    /// withdraw a key that leaked, start the service again.
+    /// rotation. Requests that are under way finish with the keys that they began with. The
+    /// [`verifier`](Self::verifier)s that were handed out go by the new keys from then on: a key that is
+    /// not among them is withdrawn.
     ///
     /// # Errors
     ///
     /// Two keys of one name. The present keys stay.
     pub fn replace_keys(&self, keys: SigningKeys) -> Result<(), IssuerError> {
-        let generation = Generation::new(keys, &self.name, &self.audiences)?;
-        self.generation.store(Arc::new(generation));
-        Ok(())
+        self.generation.replace(keys)
     }
 
     /// Issues tokens for a login that succeeded.
@@ -489,20 +537,57 @@ impl TokenIssuer {
     }
 }
 
+impl Generations {
+    fn new(
+        keys: SigningKeys,
+        name: &Arc<str>,
+        audiences: &Arc<[Box<str>]>,
+    ) -> Result<Self, IssuerError> {
+        Ok(Self {
+            current: ArcSwap::from_pointee(Generation::new(keys, name, audiences)?),
+            feeds: Mutex::default(),
+            name: Arc::clone(name),
+            audiences: Arc::clone(audiences),
+        })
+    }
+
+    pub(super) fn load(&self) -> arc_swap::Guard<Arc<Generation>> {
+        self.current.load()
+    }
+
+    pub(super) fn replace(&self, keys: SigningKeys) -> Result<(), IssuerError> {
+        let set = keys.key_set().map_err(IssuerError::Keys)?;
+        let generation = Generation::new(keys, &self.name, &self.audiences)?;
+        let mut feeds = self.feeds.lock().unwrap_or_else(PoisonError::into_inner);
+        // Verifiers first: a token of a key that they do not know would be refused.
+        feeds.retain(|feed| feed.give(set.clone()));
+        self.current.store(Arc::new(generation));
+        Ok(())
+    }
+
+    fn feed(&self, feed: KeyFeed) {
+        let mut feeds = self.feeds.lock().unwrap_or_else(PoisonError::into_inner);
+        // Between the reading of the keys and now they may have changed.
+        if let Ok(keys) = self.current.load().keys.key_set() {
+            feed.give(keys);
+        }
+        feeds.push(feed);
+    }
+}
+
 impl Generation {
     fn new(keys: SigningKeys, name: &str, audiences: &[Box<str>]) -> Result<Self, IssuerError> {
-        let verifier = verifier(&keys, name, audiences)?;
+        let verifier = verifier(keys.key_set().map_err(IssuerError::Keys)?, name, audiences)?;
         let set = json!({ "keys": keys.published().collect::<Vec<_>>() });
         Ok(Self { keys, verifier, published: Bytes::from(set.to_string()) })
     }
 }
 
 fn verifier(
-    keys: &SigningKeys,
+    keys: impl Into<KeySource>,
     name: &str,
     audiences: &[Box<str>],
 ) -> Result<Verifier, IssuerError> {
-    let keys = keys.key_set().map_err(IssuerError::Keys)?;
     let (first, more) = audiences.split_first().map_or(("", &[][..]), |(a, more)| (&**a, more));
     let verifier = Verifier::new(keys, name, first).map_err(IssuerError::Name)?;
     more.iter().try_fold(verifier, |verifier, audience| {

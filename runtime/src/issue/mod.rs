@@ -65,6 +65,7 @@ mod redis;
 mod refresh_token;
 mod response;
 mod signing_keys;
+mod signing_secret;
 mod store;
 #[cfg(test)]
 mod tests;
@@ -85,4 +86,5 @@ pub use memory::MemoryRefreshStore;
 pub use refresh_token::RefreshToken;
 pub use response::TokenResponse;
 pub use signing_keys::SigningKeys;
+pub use signing_secret::SigningSecret;
 pub use store::{RefreshStore, StoreError, StoreFuture};

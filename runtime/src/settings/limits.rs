@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::PREFIX;
 #[cfg(feature = "redis")]
 use super::duration::duration;
-use crate::service::Builder;
+use crate::{secrets::SecretHandle, service::Builder};
 #[cfg(feature = "redis")]
 use crate::{Redis, RedisSettingError, auth::Revocations, limit::SharedStore};
 
@@ -19,7 +19,7 @@ const DEFAULT_PREFIX: &str = "palisade";
 #[derive(Debug, Default)]
 pub(super) struct LimitVariables {
     #[cfg(feature = "redis")]
-    url: Option<secrecy::SecretString>,
+    url: Option<SecretHandle>,
     #[cfg(feature = "redis")]
     prefix: Option<String>,
     #[cfg(feature = "redis")]
@@ -33,7 +33,7 @@ pub(super) struct LimitVariables {
 #[derive(Debug, Default)]
 struct ListVariables {
     is_off: bool,
-    url: Option<secrecy::SecretString>,
+    url: Option<SecretHandle>,
     prefix: Option<String>,
 }
 
@@ -46,10 +46,12 @@ impl LimitVariables {
     #[cfg(feature = "redis")]
     pub(super) fn keep(&mut self, name: &str, value: &str) -> Result<(), String> {
         match name {
-            "PALISADE_REDIS_URL" => self.url = Some(value.into()),
+            "PALISADE_REDIS_URL" => self.url = Some(SecretHandle::fixed(name, value.into())),
             "PALISADE_REDIS_PREFIX" => self.prefix = Some(value.to_owned()),
             "PALISADE_REVOCATIONS_URL" if value == "off" => self.revocations.is_off = true,
-            "PALISADE_REVOCATIONS_URL" => self.revocations.url = Some(value.into()),
+            "PALISADE_REVOCATIONS_URL" => {
+                self.revocations.url = Some(SecretHandle::fixed(name, value.into()));
+            }
             "PALISADE_REVOCATIONS_PREFIX" => self.revocations.prefix = Some(value.to_owned()),
             _ => match duration(value) {
                 Some(timeout) => self.timeout = Some(timeout),
@@ -68,6 +70,26 @@ impl LimitVariables {
         Err("it needs the feature `redis` of palisade, and this service was built without it: \
              palisade = { features = [\"redis\"], .. }"
             .to_owned())
+    }
+
+    /// Keeps a URL that a source of secrets gave.
+    ///
+    /// # Errors
+    ///
+    /// It needs a feature.
+    #[cfg(feature = "redis")]
+    #[expect(clippy::unnecessary_wraps, reason = "it fails without the feature")]
+    pub(super) fn keep_secret(&mut self, name: &str, url: SecretHandle) -> Result<(), String> {
+        match name {
+            "PALISADE_REDIS_URL" => self.url = Some(url),
+            _ => self.revocations.url = Some(url),
+        }
+        Ok(())
+    }
+
+    #[cfg(not(feature = "redis"))]
+    pub(super) fn keep_secret(&mut self, name: &str, _: SecretHandle) -> Result<(), String> {
+        self.keep(name, "")
     }
 
     /// Puts together what was said.
@@ -180,12 +202,12 @@ impl ListVariables {
 #[cfg(feature = "redis")]
 fn made(
     kind: &str,
-    url: &secrecy::SecretString,
+    url: &SecretHandle,
     prefix: Option<&str>,
     timeout: Option<Duration>,
     complaints: &mut Vec<String>,
 ) -> Option<Redis> {
-    let redis = Redis::new(url, prefix.unwrap_or(DEFAULT_PREFIX));
+    let redis = Redis::with_secret(url, prefix.unwrap_or(DEFAULT_PREFIX));
     let redis = redis.and_then(|redis| match timeout {
         Some(timeout) => redis.timeout(timeout),
         None => Ok(redis),
@@ -194,7 +216,7 @@ fn made(
         Ok(redis) => Some(redis),
         Err(error) => {
             let name = match error {
-                RedisSettingError::Url => format!("{kind}_URL"),
+                RedisSettingError::Url => url.name().trim_start_matches(PREFIX).to_owned(),
                 RedisSettingError::Prefix => format!("{kind}_PREFIX"),
                 RedisSettingError::Timeout => "REDIS_TIMEOUT".to_owned(),
             };

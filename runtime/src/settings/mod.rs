@@ -45,11 +45,11 @@ mod value;
 #[doc(hidden)]
 pub use described::Described;
 pub(crate) use load::of_process;
+pub(crate) use duration::duration;
 pub(crate) use origin::{Origin, with_origin};
 pub use own::Settings;
 #[doc(hidden)]
 pub use own::{Bounds, Service, SettingsReader};
-pub(crate) use strength::weak_key;
 pub use value::SettingValue;
 
 use self::sources::{Resolved, Surroundings, resolve};

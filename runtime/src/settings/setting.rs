@@ -10,7 +10,10 @@ use super::{
     strength::weakness,
     table,
 };
-use crate::service::{Builder, Need};
+use crate::{
+    secrets,
+    service::{Builder, Need},
+};
 
 /// A row of the table of settings.
 pub(super) struct Setting {
@@ -118,6 +121,11 @@ pub(super) fn apply(values: &BTreeMap<String, Given>, complaints: &mut Vec<Strin
     for setting in table::settings() {
         let name = setting.described.name;
         let Some(given) = values.get(name) else { continue };
+        let reference = table::REFERENCES.iter().find(|(_, reference)| *reference == name);
+        if let Some((held, _)) = reference.filter(|(held, _)| values.contains_key(*held)) {
+            complaints.push(attributed(name, &given.origin, &secrets::both(held, name)));
+            continue;
+        }
         if table::KEY_SOURCES.contains(&name) && given.expose() != "false" {
             sources.push(format!("{name} ({})", given.origin));
         }

@@ -1,7 +1,5 @@
 //! Which secrets could be guessed.
 
-use std::collections::BTreeSet;
-
 /// Words of examples, of defaults and of lists of guesses; none of them makes a secret.
 const WORDS: [&str; 38] = [
     "admin", "changeit", "changeme", "change-me", "change_me", "correct horse battery staple",
@@ -17,22 +15,6 @@ const DOCUMENTED: [&str; 3] = [
     "the-32-random-characters-before-",
     "correct horse battery",
 ];
-
-/// Distinct characters of a key that is random: the 16 of hexadecimal digits leave out a few.
-const FEWEST_CHARACTERS: usize = 8;
-
-/// Why a key that is made at random could be guessed: it is shorter than so many characters, or as
-/// [`weakness`].
-pub(crate) fn weak_key(text: &str, shortest: usize) -> Option<&'static str> {
-    let distinct: BTreeSet<_> = text.bytes().collect();
-    if text.len() < shortest {
-        return Some("it is too short");
-    }
-    if distinct.len() < FEWEST_CHARACTERS {
-        return Some("it has hardly any different characters");
-    }
-    weakness(text)
-}
 
 /// Why a secret could be guessed, whoever chose it: a word of a list or a few of them, one thing repeated,
 /// a run of neighbours, or one that is published. Of a URL, its password is judged.
@@ -114,7 +96,7 @@ fn is_of_words(text: &str) -> bool {
 mod tests {
     use proptest::{prop_assert, proptest};
 
-    use super::{weak_key, weakness};
+    use super::weakness;
 
     #[test]
     fn what_everybody_tries_is_weak() {

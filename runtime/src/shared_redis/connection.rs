@@ -2,19 +2,23 @@
 
 use std::{
     fmt, io,
-    sync::atomic::{AtomicBool, Ordering},
-    time::Duration,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::{Duration, Instant},
 };
 
+use arc_swap::ArcSwap;
 use redis::{
     Arg, Cmd, Pipeline, RedisError, RedisFuture, Value,
     aio::{ConnectionLike, ConnectionManager, ConnectionManagerConfig},
     cluster_async::ClusterConnection,
 };
-use tokio::time::timeout;
+use tokio::{sync::Mutex, time::timeout};
 
 use super::{
-    Redis, Servers,
+    Redis, Servers, Target, is_of_credentials,
     permissions::{Feature, Refused, try_each},
 };
 use crate::app::catching;
@@ -23,6 +27,9 @@ use crate::app::catching;
 /// Requests wait for the connection meanwhile.
 const FIRST_PAUSE: Duration = Duration::from_millis(10);
 
+/// Between two attempts to connect with a URL that changed.
+const PAUSE: Duration = Duration::from_secs(1);
+
 /// With this many pauses, a server that refuses connections costs a request some 70 to 140 ms. A server
 /// that does not answer costs each attempt the whole patience: a request waits for two of them at most.
 const RETRIES: usize = 3;
@@ -30,8 +37,21 @@ const RETRIES: usize = 3;
 /// Cheap to clone; all clones use one connection.
 #[derive(Clone)]
 pub(crate) struct LoginConnection {
-    line: Line,
+    shared: Arc<Shared>,
     patience: Duration,
+}
+
+struct Shared {
+    servers: Arc<Servers>,
+    held: ArcSwap<Held>,
+    /// When the last attempt to make another line began. Held while one is made.
+    renewed: Mutex<Option<Instant>>,
+}
+
+/// A line, and the version of the URL that it was made with.
+struct Held {
+    line: Line,
+    version: u64,
 }
 
 #[derive(Clone)]
@@ -40,45 +60,135 @@ enum Line {
     Cluster(ClusterConnection),
 }
 
+impl Line {
+    async fn open(target: &Target, patience: Duration) -> Result<Self, RedisError> {
+        match target {
+            Target::Single(client) => {
+                let config = ConnectionManagerConfig::new()
+                    .set_connection_timeout(Some(patience))
+                    .set_response_timeout(Some(patience))
+                    .set_min_delay(FIRST_PAUSE)
+                    .set_number_of_retries(RETRIES);
+                let manager = ConnectionManager::new_with_config((**client).clone(), config);
+                Ok(Self::Single(manager.await?))
+            }
+            Target::Cluster(client) => Ok(Self::Cluster(client.get_async_connection().await?)),
+        }
+    }
+}
+
+impl Line {
+    async fn command(&mut self, command: &Cmd) -> Result<Value, RedisError> {
+        match self {
+            Self::Single(line) => guarded(|| line.req_packed_command(command)).await,
+            Self::Cluster(line) => guarded(|| line.req_packed_command(command)).await,
+        }
+    }
+
+    async fn commands(
+        &mut self,
+        pipeline: &Pipeline,
+        offset: usize,
+        count: usize,
+    ) -> Result<Vec<Value>, RedisError> {
+        match self {
+            Self::Single(line) => {
+                guarded(|| line.req_packed_commands(pipeline, offset, count)).await
+            }
+            Self::Cluster(line) => {
+                guarded(|| line.req_packed_commands(pipeline, offset, count)).await
+            }
+        }
+    }
+}
+
 impl LoginConnection {
     /// Connects, and tries each command that the store needs: a service must not start and find out
     /// later that log-ins fail.
     pub(crate) async fn open(redis: &Redis, feature: Feature) -> Result<Self, Refused> {
         let patience = redis.login_patience();
+        let servers = redis.servers();
         let connecting = async {
-            let mut trial = redis.servers().connect().await.map_err(Refused::Failed)?;
+            let version = servers.version();
+            let (mut trial, target) =
+                servers.connect_to_usable().await.map_err(Refused::Failed)?;
             try_each(&mut trial, redis, feature).await?;
-            let line = match &**redis.servers() {
-                Servers::Single(client) => {
-                    let config = ConnectionManagerConfig::new()
-                        .set_connection_timeout(Some(patience))
-                        .set_response_timeout(Some(patience))
-                        .set_min_delay(FIRST_PAUSE)
-                        .set_number_of_retries(RETRIES);
-                    let manager = ConnectionManager::new_with_config((**client).clone(), config);
-                    Line::Single(manager.await.map_err(Refused::Failed)?)
-                }
-                Servers::Cluster(client) => {
-                    let connection = client.get_async_connection();
-                    Line::Cluster(connection.await.map_err(Refused::Failed)?)
-                }
+            let line = Line::open(&target, patience).await.map_err(Refused::Failed)?;
+            let shared = Shared {
+                servers: Arc::clone(servers),
+                held: ArcSwap::from_pointee(Held { line, version }),
+                renewed: Mutex::new(None),
             };
-            Ok(Self { line, patience })
+            Ok(Self { shared: Arc::new(shared), patience })
         };
         // Some thirty answers, each of which may take as long as one of a log-in.
         let all = patience.saturating_mul(10);
         timeout(all, connecting).await.unwrap_or_else(|_| Err(Refused::Failed(timed_out())))
     }
 
+    /// The line to ask by. After a change of the URL, one request makes another, and the others use the
+    /// one that is there meanwhile: its connection stays open as long as the server lets it.
+    async fn line(&self) -> Line {
+        let held = self.shared.held.load_full();
+        if held.version == self.shared.servers.version() {
+            return held.line.clone();
+        }
+        let Ok(mut renewed) = self.shared.renewed.try_lock() else { return held.line.clone() };
+        if renewed.is_some_and(|at| at.elapsed() < PAUSE) {
+            return held.line.clone();
+        }
+        self.renew(&mut renewed).await.unwrap_or_else(|| held.line.clone())
+    }
+
+    /// Another line than one whose credentials the server does not accept, unless there is none.
+    async fn line_in_place_of(&self, refused: &Arc<Held>) -> Option<Line> {
+        // Requests that were refused together wait for one new line.
+        let mut renewed = self.shared.renewed.lock().await;
+        let held = self.shared.held.load_full();
+        if !Arc::ptr_eq(&held, refused) {
+            return Some(held.line.clone());
+        }
+        self.renew(&mut renewed).await
+    }
+
+    async fn renew(&self, renewed: &mut Option<Instant>) -> Option<Line> {
+        *renewed = Some(Instant::now());
+        let version = self.shared.servers.version();
+        let (_trial, target) = self.shared.servers.connect_to_usable().await.ok()?;
+        let line = Line::open(&target, self.patience).await.ok()?;
+        // The version from before: if it has changed since, the next request makes another line.
+        self.shared.held.store(Arc::new(Held { line: line.clone(), version }));
+        Some(line)
+    }
+
+    /// Two attempts of a single server; a cluster's client makes its own.
+    fn longest(&self) -> Duration {
+        match &self.shared.held.load().line {
+            Line::Single(_) => self.patience.saturating_mul(2),
+            Line::Cluster(_) => self.patience,
+        }
+    }
+
+    /// The line to ask again by, where that is safe and may help.
+    async fn other_line<T>(
+        &self,
+        line: Line,
+        held: &Arc<Held>,
+        command: Option<&Cmd>,
+        answer: &Result<T, RedisError>,
+    ) -> Option<Line> {
+        // Nothing was sent.
+        if answer.as_ref().is_err_and(is_of_credentials) {
+            return self.line_in_place_of(held).await;
+        }
+        (matches!(line, Line::Single(_)) && may_ask_again(command, answer)).then_some(line)
+    }
+
     async fn within<T>(
-        patience: Option<Duration>,
+        patience: Duration,
         work: RedisFuture<'_, T>,
     ) -> Result<T, RedisError> {
-        let work = guarded(|| work);
-        match patience {
-            Some(patience) => timeout(patience, work).await.map_err(|_| timed_out())?,
-            None => work.await,
-        }
+        timeout(patience, guarded(|| work)).await.map_err(|_| timed_out())?
     }
 }
 
@@ -122,21 +232,17 @@ fn timed_out() -> RedisError {
 
 impl ConnectionLike for LoginConnection {
     fn req_packed_command<'a>(&'a mut self, cmd: &'a Cmd) -> RedisFuture<'a, Value> {
-        match &mut self.line {
-            Line::Single(line) => {
-                let asking = Box::pin(async move {
-                    let answer = Self::within(None, line.req_packed_command(cmd)).await;
-                    match may_ask_again(Some(cmd), &answer) {
-                        true => Self::within(None, line.req_packed_command(cmd)).await,
-                        false => answer,
-                    }
-                });
-                Box::pin(Self::within(Some(self.patience.saturating_mul(2)), asking))
+        let own = &*self;
+        let asking = Box::pin(async move {
+            let line = own.line().await;
+            let held = own.shared.held.load_full();
+            let answer = line.clone().command(cmd).await;
+            match own.other_line(line, &held, Some(cmd), &answer).await {
+                Some(mut line) => line.command(cmd).await,
+                None => answer,
             }
-            Line::Cluster(line) => {
-                Box::pin(Self::within(Some(self.patience), line.req_packed_command(cmd)))
-            }
-        }
+        });
+        Box::pin(Self::within(own.longest(), asking))
     }
 
     fn req_packed_commands<'a>(
@@ -145,30 +251,21 @@ impl ConnectionLike for LoginConnection {
         offset: usize,
         count: usize,
     ) -> RedisFuture<'a, Vec<Value>> {
-        match &mut self.line {
-            Line::Single(line) => {
-                let asking = Box::pin(async move {
-                    let commands = line.req_packed_commands(pipeline, offset, count);
-                    let answer = Self::within(None, commands).await;
-                    match may_ask_again(None, &answer) {
-                        true => {
-                            let commands = line.req_packed_commands(pipeline, offset, count);
-                            Self::within(None, commands).await
-                        }
-                        false => answer,
-                    }
-                });
-                Box::pin(Self::within(Some(self.patience.saturating_mul(2)), asking))
+        let own = &*self;
+        let asking = Box::pin(async move {
+            let line = own.line().await;
+            let held = own.shared.held.load_full();
+            let answer = line.clone().commands(pipeline, offset, count).await;
+            match own.other_line(line, &held, None, &answer).await {
+                Some(mut line) => line.commands(pipeline, offset, count).await,
+                None => answer,
             }
-            Line::Cluster(line) => Box::pin(Self::within(
-                Some(self.patience),
-                line.req_packed_commands(pipeline, offset, count),
-            )),
-        }
+        });
+        Box::pin(Self::within(own.longest(), asking))
     }
 
     fn get_db(&self) -> i64 {
-        match &self.line {
+        match &self.shared.held.load().line {
             Line::Single(line) => line.get_db(),
             Line::Cluster(line) => line.get_db(),
         }

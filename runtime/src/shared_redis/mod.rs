@@ -18,10 +18,12 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use secrecy::SecretString;
 
+use crate::secrets::SecretHandle;
+
 pub(crate) use connection::LoginConnection;
 pub(crate) use permissions::{Feature, Refused, try_each, try_plain};
 pub(crate) use script::run_script;
-pub(crate) use servers::{Connection, Servers};
+pub(crate) use servers::{Connection, Servers, Target, is_of_credentials};
 
 /// How long a request waits for the server unless [`Redis::timeout`] says otherwise.
 const TIMEOUT: Duration = Duration::from_millis(100);
@@ -68,6 +70,21 @@ impl Redis {
             return Err(RedisSettingError::Prefix);
         }
         let servers = Arc::new(Servers::at(url)?);
+        Ok(Self { servers, prefix: prefix.into(), timeout: TIMEOUT })
+    }
+
+    /// The server whose URL is in this secret, as [`new`](Self::new) takes it. Connections that are made
+    /// after a change use the new URL; those that are open stay. Where the server does not accept the
+    /// password, the secret is fetched again at once.
+    ///
+    /// # Errors
+    ///
+    /// As [`new`](Self::new).
+    pub fn with_secret(url: &SecretHandle, prefix: &str) -> Result<Self, RedisSettingError> {
+        if !is_name(prefix) {
+            return Err(RedisSettingError::Prefix);
+        }
+        let servers = Arc::new(Servers::of(url)?);
         Ok(Self { servers, prefix: prefix.into(), timeout: TIMEOUT })
     }
 

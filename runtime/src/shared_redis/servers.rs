@@ -1,9 +1,17 @@
 //! Which servers hold what is shared, and how to connect to them.
 
-use std::{fmt, time::Duration};
+use std::{
+    fmt,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
 
+use arc_swap::{ArcSwap, ArcSwapOption};
 use redis::{
-    AsyncConnectionConfig, Client, Cmd, RedisResult, Value,
+    AsyncConnectionConfig, Client, Cmd, ErrorKind, RedisError, RedisResult, Value,
     aio::{ConnectionLike as _, MultiplexedConnection},
     cluster::ClusterClient,
     cluster_async::ClusterConnection,
@@ -11,6 +19,7 @@ use redis::{
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::{RedisSettingError, connection::guarded};
+use crate::secrets::{Following, SecretHandle};
 
 /// How long a connection may take to be made, names and TLS included. Requests do not wait for it
 /// longer than for an answer.
@@ -24,8 +33,24 @@ const CLUSTER_SCHEMES: [(&str, &str); 4] = [
     ("valkeys-cluster://", "valkeys://"),
 ];
 
+/// The servers of a URL, and of the URLs that take its place where it is a secret that changes.
+pub(crate) struct Servers {
+    targets: Arc<Targets>,
+    secret: Option<SecretHandle>,
+    _following: Option<Following>,
+}
+
+#[derive(Debug)]
+struct Targets {
+    current: ArcSwap<Target>,
+    /// A server may know the password of a new secret later than the secret's source does.
+    previous: ArcSwapOption<Target>,
+    /// How many there have been.
+    version: AtomicU64,
+}
+
 /// One server, or a cluster of them.
-pub(crate) enum Servers {
+pub(crate) enum Target {
     Single(Box<Client>),
     Cluster(Box<ClusterClient>),
 }
@@ -39,6 +64,86 @@ pub(crate) enum Connection {
 
 impl Servers {
     pub(crate) fn at(url: &SecretString) -> Result<Self, RedisSettingError> {
+        Ok(Self { targets: Targets::at(url)?, secret: None, _following: None })
+    }
+
+    /// Those of the URL in a secret. New connections go by its present value; those that are open stay.
+    pub(crate) fn of(secret: &SecretHandle) -> Result<Self, RedisSettingError> {
+        let seen = secret.current();
+        let targets = Targets::at(seen.value())?;
+        let own = Arc::clone(&targets);
+        let following = secret.follow(&seen, move |secret| {
+            own.replace(secret.value()).map_err(|error| error.to_string())
+        });
+        Ok(Self { targets, secret: Some(secret.clone()), _following: Some(following) })
+    }
+
+    pub(crate) fn is_cluster(&self) -> bool {
+        matches!(**self.targets.current.load(), Target::Cluster(_))
+    }
+
+    /// Changes with the URL.
+    pub(crate) fn version(&self) -> u64 {
+        self.targets.version.load(Ordering::Acquire)
+    }
+
+    pub(crate) async fn connect(&self) -> RedisResult<Connection> {
+        self.connect_to_usable().await.map(|(connection, _)| connection)
+    }
+
+    /// A connection, and what it was made with. Where a server does not accept the credentials of a
+    /// secret, the secret is fetched again at once. If it has not changed, the value before it is tried:
+    /// the source may know a new password sooner than the server.
+    pub(crate) async fn connect_to_usable(&self) -> RedisResult<(Connection, Arc<Target>)> {
+        let target = self.targets.current.load_full();
+        let refused = match target.connect().await {
+            Ok(connection) => return Ok((connection, target)),
+            Err(error) => error,
+        };
+        let Some(secret) = self.secret.as_ref().filter(|_| is_of_credentials(&refused)) else {
+            return Err(refused);
+        };
+        // What went wrong with it is told where secrets are refreshed.
+        let _refetched = secret.refetch().await;
+        let newest = self.targets.current.load_full();
+        let is_other = |other: &Arc<Target>| !Arc::ptr_eq(other, &target);
+        let others = [Some(newest), self.targets.previous.load_full()];
+        for other in others.into_iter().flatten().filter(is_other) {
+            match other.connect().await {
+                Ok(connection) => return Ok((connection, other)),
+                Err(error) if is_of_credentials(&error) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Err(refused)
+    }
+}
+
+impl Targets {
+    fn at(url: &SecretString) -> Result<Arc<Self>, RedisSettingError> {
+        Ok(Arc::new(Self {
+            current: ArcSwap::from_pointee(Target::at(url)?),
+            previous: ArcSwapOption::empty(),
+            version: AtomicU64::new(0),
+        }))
+    }
+
+    fn replace(&self, url: &SecretString) -> Result<(), RedisSettingError> {
+        let before = self.current.swap(Arc::new(Target::at(url)?));
+        self.previous.store(Some(before));
+        self.version.fetch_add(1, Ordering::Release);
+        Ok(())
+    }
+}
+
+/// Whether the server does not accept who asks.
+pub(crate) fn is_of_credentials(error: &RedisError) -> bool {
+    error.kind() == ErrorKind::AuthenticationFailed
+        || matches!(error.code(), Some("WRONGPASS" | "NOAUTH"))
+}
+
+impl Target {
+    fn at(url: &SecretString) -> Result<Self, RedisSettingError> {
         // Where several crates of a build bring cryptography, somebody has to choose for TLS.
         let _already_chosen = rustls::crypto::aws_lc_rs::default_provider().install_default();
         let url = url.expose_secret();
@@ -64,11 +169,7 @@ impl Servers {
         }
     }
 
-    pub(crate) const fn is_cluster(&self) -> bool {
-        matches!(self, Self::Cluster(_))
-    }
-
-    pub(crate) async fn connect(&self) -> RedisResult<Connection> {
+    async fn connect(&self) -> RedisResult<Connection> {
         match self {
             Self::Single(client) => {
                 // Answers have a time-out of their own, which this would only double.
@@ -106,7 +207,17 @@ impl Connection {
 /// Says nothing of the URL.
 impl fmt::Debug for Servers {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(if self.is_cluster() { "Cluster(..)" } else { "Single(..)" })
+        self.targets.current.load().fmt(f)
+    }
+}
+
+/// Says nothing of the URL.
+impl fmt::Debug for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Single(_) => "Single(..)",
+            Self::Cluster(_) => "Cluster(..)",
+        })
     }
 }
 

@@ -88,6 +88,9 @@ pub(super) struct Shared {
     /// What is known of the server.
     #[cfg(any(feature = "postgres", feature = "mysql"))]
     pub(super) reach: Arc<super::reach::Reach>,
+    /// Where its credentials are a secret that changes.
+    #[cfg(any(feature = "postgres", feature = "mysql"))]
+    pub(super) rotation: Option<Arc<dyn super::rotation::Rotation>>,
     /// The fingerprint of the migrations that this database was brought to.
     pub(super) schema: OnceLock<u64>,
     /// Whether its sessions read statements as they were checked.
@@ -155,6 +158,16 @@ impl Db {
         )
     }
 
+    /// The same with credentials that change.
+    #[cfg(any(feature = "postgres", feature = "mysql"))]
+    pub(super) fn rotated_by(mut self, rotation: Arc<dyn super::rotation::Rotation>) -> Self {
+        // Nobody else has it yet.
+        if let Some(shared) = Arc::get_mut(&mut self.shared) {
+            shared.rotation = Some(rotation);
+        }
+        self
+    }
+
     /// A pool of which nothing is known but what its owner set.
     #[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
     fn of_other_pool(pool: Pool) -> Self {
@@ -179,6 +192,8 @@ impl Db {
             counts: PoolCounts::default(),
             #[cfg(any(feature = "postgres", feature = "mysql"))]
             reach: Arc::default(),
+            #[cfg(any(feature = "postgres", feature = "mysql"))]
+            rotation: None,
             schema: OnceLock::new(),
             #[cfg(feature = "mysql")]
             modes,

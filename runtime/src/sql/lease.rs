@@ -74,7 +74,7 @@ macro_rules! stopped_by_their_servers {
             type Leased = PoolConnection<Self>;
 
             async fn lease(pool: &Self::Pool, shared: &Shared) -> Result<Self::Leased, Error> {
-                super::reach::acquire(pool, &shared.reach).await
+                super::reach::acquire(pool, &shared.reach, shared.rotation.as_deref()).await
             }
         }
 

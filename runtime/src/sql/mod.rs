@@ -72,6 +72,8 @@ mod ping;
 pub mod query;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 mod reach;
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+mod rotation;
 mod row;
 mod share;
 #[cfg(feature = "sqlite")]

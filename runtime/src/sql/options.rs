@@ -1,13 +1,18 @@
 //! How a database is connected to.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
+use secrecy::{ExposeSecret as _, SecretString};
+
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+use super::rotation::PoolRotation;
 #[cfg(feature = "sqlite")]
 use super::sqlite_pool::{OwnPool, SqlitePool};
 use super::{
     db::{Db, Pool},
     error::{Error, ErrorKind},
 };
+use crate::secrets::{Secret, SecretHandle};
 
 /// How a database is connected to.
 ///
@@ -96,18 +101,19 @@ impl Options {
     /// reached: the error names the server's address and what the attempt ended in, and no password.
     pub async fn connect(self, url: impl AsRef<str>) -> Result<Db, Error> {
         let url = url.as_ref();
-        let scheme = url.split_once(':').map_or("", |(scheme, _)| scheme);
-        let pool = match scheme.to_ascii_lowercase().as_str() {
+        let pool = match scheme(url).as_str() {
             #[cfg(feature = "sqlite")]
             "sqlite" => Pool::Sqlite(self.sqlite(url).await?),
             #[cfg(not(feature = "sqlite"))]
             "sqlite" => return Err(off("sqlite")),
             #[cfg(feature = "postgres")]
-            "postgres" | "postgresql" => Pool::Postgres(self.postgres(url).await?),
+            "postgres" | "postgresql" => {
+                Pool::Postgres(self.postgres(postgres_options(url, None)?).await?)
+            }
             #[cfg(not(feature = "postgres"))]
             "postgres" | "postgresql" => return Err(off("postgres")),
             #[cfg(feature = "mysql")]
-            "mysql" | "mariadb" => Pool::MySql(self.mysql(url).await?),
+            "mysql" | "mariadb" => Pool::MySql(self.mysql(mysql_options(url, None)?).await?),
             #[cfg(not(feature = "mysql"))]
             "mysql" | "mariadb" => return Err(off("mysql")),
             _ => {
@@ -118,6 +124,85 @@ impl Options {
             }
         };
         Ok(Db::new(pool, self.statement_timeout))
+    }
+
+    /// Connects by the URL in this secret, as [`connect`](Self::connect) does, and follows its changes.
+    ///
+    /// 1. Connections that are open stay, as long as the server lets them. Those that are opened after a
+    ///    change use the new URL, so a password, a role or a host changes without a restart.
+    /// 2. Where the server does not accept the credentials, the secret is fetched again at once, and the
+    ///    statement waits for it. If it has not changed, the value before it is tried: the order in which
+    ///    server and secret are changed does not matter.
+    /// 3. A new value that is not such a URL is refused, with an event of the log. The kind of database
+    ///    stays the same.
+    ///
+    /// A SQLite database has no credentials: its URL is read once.
+    ///
+    /// # Errors
+    ///
+    /// As [`connect`](Self::connect).
+    pub async fn connect_with_secret(self, url: &SecretHandle) -> Result<Db, Error> {
+        self.connect_with(url, Arc::new(|secret: &Secret| Ok((secret.value().clone(), None)))).await
+    }
+
+    /// Connects by a URL without a password, and the password in this secret. Its changes are followed as
+    /// by [`connect_with_secret`](Self::connect_with_secret).
+    ///
+    /// # Errors
+    ///
+    /// As [`connect`](Self::connect), or the URL is that of a SQLite database, which has no password.
+    pub async fn connect_with_password(
+        self,
+        url: impl AsRef<str>,
+        password: &SecretHandle,
+    ) -> Result<Db, Error> {
+        let url = SecretString::from(url.as_ref());
+        if scheme(url.expose_secret()) == "sqlite" {
+            let what = "a SQLite database has no password: connect without one";
+            return Err(Error::note(ErrorKind::Defect, what));
+        }
+        let read = move |secret: &Secret| Ok((url.clone(), Some(secret.value().clone())));
+        self.connect_with(password, Arc::new(read)).await
+    }
+
+    async fn connect_with(self, secret: &SecretHandle, read: UrlAndPassword) -> Result<Db, Error> {
+        let seen = secret.current();
+        let (url, password) = read(&seen)?;
+        let password = password.as_ref().map(|password| password.expose_secret());
+        let url = url.expose_secret();
+        let kind = scheme(url);
+        match kind.as_str() {
+            #[cfg(feature = "postgres")]
+            "postgres" | "postgresql" => {
+                let pool = self.postgres(postgres_options(url, password)?).await?;
+                let read = move |secret: &Secret| {
+                    let (url, password) = read(secret)?;
+                    let password = password.as_ref().map(|password| password.expose_secret());
+                    is_of(url.expose_secret(), &["postgres", "postgresql"])?;
+                    postgres_options(url.expose_secret(), password)
+                };
+                let rotation = PoolRotation::follow(&pool, secret, &seen, Arc::new(read));
+                let db = Db::new(Pool::Postgres(pool), self.statement_timeout);
+                Ok(db.rotated_by(Arc::new(rotation)))
+            }
+            #[cfg(feature = "mysql")]
+            "mysql" | "mariadb" => {
+                let pool = self.mysql(mysql_options(url, password)?).await?;
+                let read = move |secret: &Secret| {
+                    let (url, password) = read(secret)?;
+                    let password = password.as_ref().map(|password| password.expose_secret());
+                    is_of(url.expose_secret(), &["mysql", "mariadb"])?;
+                    mysql_options(url.expose_secret(), password)
+                };
+                let rotation = PoolRotation::follow(&pool, secret, &seen, Arc::new(read));
+                let db = Db::new(Pool::MySql(pool), self.statement_timeout);
+                Ok(db.rotated_by(Arc::new(rotation)))
+            }
+            _ => {
+                let _unused = password;
+                self.connect(url).await
+            }
+        }
     }
 
     /// Opens the SQLite database in this file, which is made if it is missing.
@@ -200,22 +285,17 @@ impl Options {
     }
 
     #[cfg(feature = "postgres")]
-    async fn postgres(&self, url: &str) -> Result<sqlx::PgPool, Error> {
-        use sqlx::postgres::{PgConnectOptions, PgSslMode};
-
-        let mut options: PgConnectOptions = url.parse().map_err(Error::from)?;
-        let here = options.get_socket().is_some() || is_here(options.get_host());
-        if !here && !says(url, &["sslmode", "ssl-mode"]) {
-            options = options.ssl_mode(PgSslMode::VerifyFull);
-        }
-        options = options.statement_cache_capacity(STATEMENTS);
+    async fn postgres(
+        &self,
+        options: sqlx::postgres::PgConnectOptions,
+    ) -> Result<sqlx::PgPool, Error> {
         let limit = self.statement_timeout.as_millis().clamp(1, 86_400_000);
         // Not as start-up parameters: poolers in front of a server refuse those.
-        let settings = std::sync::Arc::new(format!(
+        let settings = Arc::new(format!(
             "SET statement_timeout = {limit}; SET idle_in_transaction_session_timeout = 60000"
         ));
         let pool = self.pool().after_connect(move |connection, _| {
-            let settings = std::sync::Arc::clone(&settings);
+            let settings = Arc::clone(&settings);
             Box::pin(async move { set(connection, settings).await })
         });
         super::reach::first::<sqlx::Postgres>(&options, self.acquire_timeout).await?;
@@ -223,19 +303,14 @@ impl Options {
     }
 
     #[cfg(feature = "mysql")]
-    async fn mysql(&self, url: &str) -> Result<sqlx::MySqlPool, Error> {
-        use sqlx::mysql::{MySqlConnectOptions, MySqlSslMode};
-
-        let mut options: MySqlConnectOptions = url.parse().map_err(Error::from)?;
-        let here = options.get_socket().is_some() || is_here(options.get_host());
-        if !here && !says(url, &["sslmode", "ssl-mode"]) {
-            options = options.ssl_mode(MySqlSslMode::VerifyIdentity);
-        }
-        options = options.statement_cache_capacity(STATEMENTS);
+    async fn mysql(
+        &self,
+        options: sqlx::mysql::MySqlConnectOptions,
+    ) -> Result<sqlx::MySqlPool, Error> {
         let limit = self.statement_timeout.as_millis().clamp(1, 86_400_000);
         // MariaDB's variable in seconds, in a comment that only MariaDB reads; MySQL's in
         // milliseconds, in one that MariaDB passes over (its versions 50700 to 99999).
-        let settings = std::sync::Arc::new(format!(
+        let settings = Arc::new(format!(
             "SET {} \
              /*M!100000 , SESSION max_statement_time = {}.{:03} */ \
              /*!50708 , SESSION max_execution_time = {limit} */",
@@ -244,7 +319,7 @@ impl Options {
             limit % 1000
         ));
         let pool = self.pool().after_connect(move |connection, _| {
-            let settings = std::sync::Arc::clone(&settings);
+            let settings = Arc::clone(&settings);
             Box::pin(async move { set(connection, settings).await })
         });
         super::reach::first::<sqlx::MySql>(&options, self.acquire_timeout).await?;
@@ -252,9 +327,65 @@ impl Options {
     }
 }
 
+/// The kind of database that a URL names, in lower case.
+fn scheme(url: &str) -> String {
+    url.split_once(':').map_or("", |(scheme, _)| scheme).to_ascii_lowercase()
+}
+
+/// What a secret says: a URL, and a password where that is apart.
+type UrlAndPassword =
+    Arc<dyn Fn(&Secret) -> Result<(SecretString, Option<SecretString>), Error> + Send + Sync>;
+
+/// # Errors
+///
+/// The URL is that of another kind of database than the pool's.
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+fn is_of(url: &str, schemes: &[&str]) -> Result<(), Error> {
+    if schemes.contains(&scheme(url).as_str()) {
+        return Ok(());
+    }
+    Err(Error::note(ErrorKind::Defect, "the URL is that of another kind of database than before"))
+}
+
+#[cfg(feature = "postgres")]
+fn postgres_options(
+    url: &str,
+    password: Option<&str>,
+) -> Result<sqlx::postgres::PgConnectOptions, Error> {
+    use sqlx::postgres::{PgConnectOptions, PgSslMode};
+
+    let mut options: PgConnectOptions = url.parse().map_err(Error::from)?;
+    let here = options.get_socket().is_some() || is_here(options.get_host());
+    if !here && !says(url, &["sslmode", "ssl-mode"]) {
+        options = options.ssl_mode(PgSslMode::VerifyFull);
+    }
+    if let Some(password) = password {
+        options = options.password(password);
+    }
+    Ok(options.statement_cache_capacity(STATEMENTS))
+}
+
+#[cfg(feature = "mysql")]
+fn mysql_options(
+    url: &str,
+    password: Option<&str>,
+) -> Result<sqlx::mysql::MySqlConnectOptions, Error> {
+    use sqlx::mysql::{MySqlConnectOptions, MySqlSslMode};
+
+    let mut options: MySqlConnectOptions = url.parse().map_err(Error::from)?;
+    let here = options.get_socket().is_some() || is_here(options.get_host());
+    if !here && !says(url, &["sslmode", "ssl-mode"]) {
+        options = options.ssl_mode(MySqlSslMode::VerifyIdentity);
+    }
+    if let Some(password) = password {
+        options = options.password(password);
+    }
+    Ok(options.statement_cache_capacity(STATEMENTS))
+}
+
 /// Sets what a session goes by. The text is made of this file's words and of numbers.
 #[cfg(any(feature = "postgres", feature = "mysql"))]
-async fn set<C>(connection: &mut C, settings: std::sync::Arc<String>) -> Result<(), sqlx::Error>
+async fn set<C>(connection: &mut C, settings: Arc<String>) -> Result<(), sqlx::Error>
 where
     C: sqlx::Connection,
     for<'c> &'c mut C: sqlx::Executor<'c, Database = C::Database>,

@@ -19,7 +19,10 @@ use sqlx::{
 };
 use tokio::time::{Instant, timeout, timeout_at};
 
-use super::error::{Error, ErrorKind};
+use super::{
+    error::{Error, ErrorKind},
+    rotation::{Rotation, is_of_credentials},
+};
 
 /// A statement that has waited so long for a connection has the server asked.
 const LONG_WAIT: Duration = Duration::from_secs(1);
@@ -34,7 +37,7 @@ const LINE: Duration = Duration::from_secs(60);
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
-type OptionsOf<DB> = <<DB as Database>::Connection as Connection>::Options;
+pub(super) type OptionsOf<DB> = <<DB as Database>::Connection as Connection>::Options;
 
 /// A database that is reached over a socket.
 pub(super) trait Server: Database {
@@ -110,7 +113,42 @@ impl Reach {
 pub(super) async fn acquire<DB: Server>(
     pool: &Pool<DB>,
     reach: &Arc<Reach>,
+    rotation: Option<&dyn Rotation>,
 ) -> Result<PoolConnection<DB>, Error> {
+    match attempt(pool, reach).await {
+        Err(sqlx::Error::Database(error)) => {
+            let renewed = match rotation {
+                Some(rotation) if is_of_credentials(&*error) => rotation.renewed().await,
+                Some(_) | None => false,
+            };
+            match renewed {
+                true => attempt(pool, reach).await,
+                false => Err(sqlx::Error::Database(error)),
+            }
+        }
+        other => other,
+    }
+    .map_err(|error| match error {
+        sqlx::Error::PoolTimedOut => {
+            let cause = reach.known().cause.clone();
+            cause.map_or_else(
+                || sqlx::Error::PoolTimedOut.into(),
+                |cause| Error::note(ErrorKind::TimedOut, format!("no connection in time: {cause}")),
+            )
+        }
+        // Whatever a server has against a connection, no statement was at fault.
+        error @ sqlx::Error::Database(_) => {
+            Error::note(ErrorKind::Unavailable, cause::<DB>(&pool.connect_options(), error))
+        }
+        error => error.into(),
+    })
+}
+
+/// Waits for a connection, and has the server asked meanwhile.
+async fn attempt<DB: Server>(
+    pool: &Pool<DB>,
+    reach: &Arc<Reach>,
+) -> Result<PoolConnection<DB>, sqlx::Error> {
     let mut acquiring = pin!(pool.acquire());
     let patience = pool.options().get_acquire_timeout();
     let acquired = match timeout(LONG_WAIT.min(patience / 2), acquiring.as_mut()).await {
@@ -130,19 +168,7 @@ pub(super) async fn acquire<DB: Server>(
             }
             Ok(connection)
         }
-        Err(sqlx::Error::PoolTimedOut) => {
-            let cause = reach.known().cause.clone();
-            Err(cause.map_or_else(
-                || sqlx::Error::PoolTimedOut.into(),
-                |cause| Error::note(ErrorKind::TimedOut, format!("no connection in time: {cause}")),
-            ))
-        }
-        // Whatever a server has against a connection, no statement was at fault.
-        Err(error @ sqlx::Error::Database(_)) => {
-            let cause = cause::<DB>(&pool.connect_options(), error);
-            Err(Error::note(ErrorKind::Unavailable, cause))
-        }
-        Err(error) => Err(error.into()),
+        Err(error) => Err(error),
     }
 }
 

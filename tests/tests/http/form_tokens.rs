@@ -114,8 +114,8 @@ async fn clash(form: Form<Clash>) -> String {
     form.csrf_token.to_string()
 }
 
-const KEY: &str = "2f1c9a7e4b8d3f605a1be2c47d9081f3";
-const OLDER: &str = "8e03d1b6f5429ac7713fe08b26c5d94a";
+const KEY: &str = "6f1c0a9be7d24c5381f0d3a9b6427e5c";
+const OLDER: &str = "b83d5e7a10f94c26a7c1e0d85f3b6942";
 
 /// What clients of all instances reach.
 const ORIGIN: &str = "http://localhost";

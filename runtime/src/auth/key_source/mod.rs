@@ -26,5 +26,6 @@ pub(super) use demand::{Demand, Word};
 #[cfg(feature = "remote-keys")]
 pub use remote::RemoteKeys;
 pub(crate) use ring::KeyWatch;
+pub(crate) use ring::KeyFeed;
 pub(super) use ring::{Held, KeyRing};
 pub use source::{KeySource, KeySourceError};

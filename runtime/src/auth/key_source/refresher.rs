@@ -12,7 +12,7 @@ use super::{
     KeySourceError,
     ring::{Renewal, Shared},
 };
-use crate::app::catching;
+use crate::{app::catching, spread::spread};
 
 /// The longest pause after attempts that failed.
 const LONGEST_BACK_OFF: Duration = Duration::from_secs(30);
@@ -105,15 +105,6 @@ async fn attempt(supply: &mut impl Supply, time_out: Duration) -> Result<Renewal
     }
 }
 
-/// Up to a tenth less, so that instances which started together do not ask together.
-fn spread(wait: Duration) -> Duration {
-    let mut random = [0];
-    match aws_lc_rs::rand::fill(&mut random) {
-        Ok(()) => wait.saturating_sub(wait / 10 * u32::from(random[0]) / 255),
-        Err(_) => wait,
-    }
-}
-
 /// Attempts that failed, one after the other.
 #[derive(Debug, Default)]
 struct Faults {
@@ -148,7 +139,7 @@ impl Faults {
 mod tests {
     use std::time::Duration;
 
-    use super::{Faults, LONGEST_BACK_OFF, Renewal, Supply, attempt, spread};
+    use super::{Faults, LONGEST_BACK_OFF, Renewal, Supply, attempt};
 
     /// Keys that no parser expects.
     struct Unexpected;
@@ -164,15 +155,6 @@ mod tests {
         let fault =
             attempt(&mut Unexpected, Duration::from_secs(60)).await.map(|_| ()).unwrap_err();
         assert_eq!(fault, "reading them panicked: index out of bounds");
-    }
-
-    #[test]
-    fn waits_are_spread_over_a_tenth() {
-        let wait = Duration::from_secs(1_000);
-        let waits: Vec<_> = (0..100).map(|_| spread(wait)).collect();
-        assert!(waits.iter().all(|spread| (wait * 9 / 10..=wait).contains(spread)));
-        assert!(waits.iter().any(|spread| *spread != waits[0]));
-        assert_eq!(spread(Duration::ZERO), Duration::ZERO);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::{
     fmt,
     sync::{
-        Arc, OnceLock,
+        Arc, OnceLock, Weak,
         atomic::{AtomicU64, Ordering},
     },
     time::Duration,
@@ -16,6 +16,7 @@ use super::{Demand, Word};
 use crate::{
     auth::{Key, KeySet},
     clock::Moment,
+    secrets::Following,
 };
 
 /// How many headers are remembered: those of the current key, the one before, and some room.
@@ -29,6 +30,8 @@ pub(in crate::auth) struct KeyRing {
     shared: Arc<Shared>,
     /// Closed by being dropped.
     _life: Option<oneshot::Sender<()>>,
+    /// Ends with the ring, too.
+    _following: Option<Arc<Following>>,
 }
 
 /// What requests read, and the refresher writes.
@@ -36,6 +39,20 @@ pub(super) struct Shared {
     held: ArcSwapOption<Held>,
     /// Absent where keys never change.
     demand: Option<Demand>,
+}
+
+/// Gives other keys to a ring, for as long as it is there.
+#[derive(Debug)]
+pub(crate) struct KeyFeed(Weak<Shared>);
+
+impl KeyFeed {
+    /// Whether the ring is still there.
+    pub(crate) fn give(&self, keys: KeySet) -> bool {
+        let Some(shared) = self.0.upgrade() else { return false };
+        let fresh_for = Duration::MAX;
+        shared.renew(Renewal { keys: Some(keys), fresh_for, usable_for: None });
+        true
+    }
 }
 
 /// One set of keys, for as long as it is the one at hand.
@@ -72,7 +89,7 @@ impl KeyRing {
     pub(super) fn fixed(keys: KeySet) -> Self {
         let shared = Shared { held: ArcSwapOption::empty(), demand: None };
         shared.hold(keys, FOREVER);
-        Self { shared: Arc::new(shared), _life: None }
+        Self { shared: Arc::new(shared), _life: None, _following: None }
     }
 
     /// Keys that change, with or without a first set. What comes back with the ring goes to the
@@ -86,7 +103,21 @@ impl KeyRing {
             shared.hold(keys, FOREVER);
         }
         let (life, end) = oneshot::channel();
-        (Self { shared: Arc::clone(&shared), _life: Some(life) }, shared, end)
+        let ring = Self { shared: Arc::clone(&shared), _life: Some(life), _following: None };
+        (ring, shared, end)
+    }
+
+    /// Keys that are replaced by what the feed is given.
+    pub(super) fn fed(keys: KeySet) -> (Self, KeyFeed) {
+        let ring = Self::fixed(keys);
+        let feed = KeyFeed(Arc::downgrade(&ring.shared));
+        (ring, feed)
+    }
+
+    /// Keeps this for as long as the ring.
+    pub(super) fn keeping(mut self, following: Following) -> Self {
+        self._following = Some(Arc::new(following));
+        self
     }
 
     /// The keys to judge with now; `None` where there are none, or none that may still be used.

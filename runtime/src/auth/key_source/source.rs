@@ -2,8 +2,17 @@
 
 use std::{fmt, path::Path};
 
-use super::{file::KeyFile, ring::KeyRing};
-use crate::auth::{KeyError, KeySet};
+use secrecy::ExposeSecret as _;
+
+use super::{
+    KeyFeed,
+    file::KeyFile,
+    ring::KeyRing,
+};
+use crate::{
+    auth::{KeyError, KeySet},
+    secrets::SecretHandle,
+};
 
 /// Where a verifier's keys come from: a fixed set, a file that is watched, or a provider's URL.
 ///
@@ -30,6 +39,8 @@ pub struct KeySource(Place);
 enum Place {
     Fixed(KeySet),
     File(KeyFile),
+    /// A ring that another part of the program feeds.
+    Fed(KeyRing),
     #[cfg(feature = "remote-keys")]
     Remote(super::RemoteKeys),
 }
@@ -49,6 +60,33 @@ impl KeySource {
         Ok(Self(Place::File(KeyFile::open(path.as_ref())?)))
     }
 
+    /// The JWK Set (RFC 7517) in this secret, read now and again whenever it changes.
+    ///
+    /// Rotation: add the new key, sign with it when every instance has fetched the set, and take the old
+    /// one out when its last token has expired. A new value that is not a set of keys leaves the keys as
+    /// they were, and says so in the log.
+    ///
+    /// # Errors
+    ///
+    /// As [`KeySet::from_jwk_set`].
+    pub fn secret(secret: &SecretHandle) -> Result<Self, KeyError> {
+        let read = |text: &str| KeySet::from_jwk_set(text.as_bytes());
+        let seen = secret.current();
+        let (ring, feed) = KeyRing::fed(read(seen.value().expose_secret())?);
+        let following = secret.follow(&seen, move |secret| {
+            let keys = read(secret.value().expose_secret()).map_err(|error| error.to_string())?;
+            feed.give(keys);
+            Ok(())
+        });
+        Ok(Self(Place::Fed(ring.keeping(following))))
+    }
+
+    /// Keys that are replaced by what the feed is given.
+    pub(crate) fn fed(keys: KeySet) -> (Self, KeyFeed) {
+        let (ring, feed) = KeyRing::fed(keys);
+        (Self(Place::Fed(ring)), feed)
+    }
+
     /// Starts whatever keeps the keys fresh. `issuer` is the one whose tokens they check.
     pub(in crate::auth) fn open(self, issuer: &str) -> Result<KeyRing, KeySourceError> {
         #[cfg(not(feature = "remote-keys"))]
@@ -56,6 +94,7 @@ impl KeySource {
         match self.0 {
             Place::Fixed(keys) => Ok(KeyRing::fixed(keys)),
             Place::File(file) => file.watch(),
+            Place::Fed(ring) => Ok(ring),
             #[cfg(feature = "remote-keys")]
             Place::Remote(remote) => remote.open(issuer),
         }

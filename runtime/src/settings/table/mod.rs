@@ -10,22 +10,26 @@ mod http2;
 mod instances;
 mod observability;
 mod operation;
+mod secrets;
 mod server;
 mod tls;
+
+pub(super) use secrets::REFERENCES;
 
 use super::{described::Described, setting::Setting};
 
 /// The settings that each say where keys come from.
-pub(super) const KEY_SOURCES: [&str; 4] = [
+pub(super) const KEY_SOURCES: [&str; 5] = [
     "PALISADE_AUTH_KEYS",
     "PALISADE_AUTH_KEYS_JSON",
+    "PALISADE_AUTH_KEYS_JSON_FROM",
     "PALISADE_AUTH_KEYS_URL",
     "PALISADE_AUTH_DISCOVERY",
 ];
 
 /// Every setting, in the order in which it is applied and shown.
 pub(super) fn settings() -> impl Iterator<Item = &'static Setting> {
-    let all: [&'static [Setting]; 9] = [
+    let all: [&'static [Setting]; 10] = [
         server::SETTINGS,
         auth::SETTINGS,
         browsers::SETTINGS,
@@ -35,6 +39,7 @@ pub(super) fn settings() -> impl Iterator<Item = &'static Setting> {
         http2::SETTINGS,
         operation::SETTINGS,
         observability::SETTINGS,
+        secrets::SETTINGS,
     ];
     all.into_iter().flatten()
 }

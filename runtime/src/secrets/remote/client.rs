@@ -1,0 +1,119 @@
+//! Requests, under bounds that do not depend on the other side.
+
+use std::error::Error;
+
+use reqwest::{
+    Certificate, RequestBuilder, StatusCode,
+    header::HeaderMap,
+    redirect,
+};
+use secrecy::zeroize::Zeroizing;
+
+use crate::secrets::{SecretsError, SourceError};
+
+/// The largest secrets have 64 KiB; base64 and a frame of JSON make some more of it.
+const MAX_BODY: usize = 256 * 1024;
+
+/// An HTTP client that goes nowhere but where it is sent.
+#[derive(Clone, Debug)]
+pub(super) struct Client(reqwest::Client);
+
+/// What a source answered.
+pub(super) struct Answer {
+    pub(super) status: StatusCode,
+    pub(super) headers: HeaderMap,
+    pub(super) body: Zeroizing<Vec<u8>>,
+}
+
+impl Client {
+    /// `roots` in PEM replace the certificate authorities of the machine, unless they are empty.
+    pub(super) fn new(roots: &[u8]) -> Result<Self, SecretsError> {
+        let mut client = reqwest::Client::builder()
+            .user_agent(concat!("palisade/", env!("CARGO_PKG_VERSION")))
+            // Whoever answers decides where the credentials go next, otherwise.
+            .redirect(redirect::Policy::none())
+            .referer(false)
+            // A proxy that some variable names would see every secret.
+            .no_proxy()
+            .pool_max_idle_per_host(1);
+        if !roots.is_empty() {
+            let fault = || {
+                SecretsError::Setting("the certificate authorities are not in PEM".to_owned())
+            };
+            let roots = Certificate::from_pem_bundle(roots).map_err(|_| fault())?;
+            if roots.is_empty() {
+                return Err(fault());
+            }
+            client = client.tls_certs_only(roots);
+        }
+        client.build().map(Self).map_err(|error| {
+            SecretsError::Setting(format!("there is no HTTPS client: {}", with_causes(error)))
+        })
+    }
+
+    pub(super) fn get(&self, url: reqwest::Url) -> RequestBuilder {
+        self.0.get(url)
+    }
+
+    #[cfg(any(feature = "vault", feature = "aws-secrets", feature = "azure-secrets"))]
+    pub(super) fn post(&self, url: reqwest::Url) -> RequestBuilder {
+        self.0.post(url)
+    }
+
+    #[cfg(feature = "aws-secrets")]
+    pub(super) fn put(&self, url: reqwest::Url) -> RequestBuilder {
+        self.0.put(url)
+    }
+}
+
+/// Sends a request and reads the answer. What ends this early is the time-out of the attempt.
+pub(super) async fn send(request: RequestBuilder) -> Result<Answer, SourceError> {
+    let fault = |error| SourceError::unavailable(with_causes(error));
+    let mut response = request.send().await.map_err(fault)?;
+    let (status, headers) = (response.status(), response.headers().clone());
+    let declared = response.content_length().and_then(|length| usize::try_from(length).ok());
+    let too_long =
+        || SourceError::malformed(format!("the answer is longer than {MAX_BODY} bytes"));
+    if declared.is_some_and(|length| length > MAX_BODY) {
+        return Err(too_long());
+    }
+    // A buffer that grows leaves a copy behind, which is not wiped.
+    let mut body = Zeroizing::new(Vec::with_capacity(declared.unwrap_or(MAX_BODY)));
+    while let Some(chunk) = response.chunk().await.map_err(fault)? {
+        if chunk.len() > MAX_BODY - body.len() {
+            return Err(too_long());
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(Answer { status, headers, body })
+}
+
+impl Answer {
+    /// The answer, unless its status says that the source cannot answer now.
+    pub(super) fn or_unavailable(self, what: &str) -> Result<Self, SourceError> {
+        let status = self.status.as_u16();
+        match status {
+            300..=399 => Err(SourceError::unavailable(format!(
+                "{what} answered {status}, and redirects are not followed: name the address that \
+                 answers itself"
+            ))),
+            408 | 425 | 429 | 500..=599 => {
+                Err(SourceError::unavailable(format!("{what} answered {status}")))
+            }
+            _ => Ok(self),
+        }
+    }
+}
+
+/// What failed, without the URL: the source is named beside it.
+fn with_causes(error: reqwest::Error) -> String {
+    let error = error.without_url();
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text.push_str(": ");
+        text.push_str(&cause.to_string());
+        source = cause.source();
+    }
+    text
+}

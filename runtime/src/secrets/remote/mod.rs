@@ -1,0 +1,28 @@
+//! Secret managers that are asked over HTTP.
+//!
+//! Their interfaces are two or three requests each, which are made here under bounds that do not depend on
+//! the other side: https, or http to this machine where the address says so; no redirect, no proxy of the
+//! environment; answers of at most 256 KiB. Metadata services of a cloud are plain http by design: their
+//! addresses are fixed, since an address that came from elsewhere would be sent the service's identity
+//! (CWE-918).
+
+#[cfg(feature = "aws-secrets")]
+mod aws;
+#[cfg(feature = "azure-secrets")]
+mod azure;
+mod client;
+mod endpoint;
+#[cfg(feature = "google-secrets")]
+mod google;
+mod token;
+#[cfg(feature = "vault")]
+mod vault;
+
+#[cfg(feature = "aws-secrets")]
+pub use aws::AwsSource;
+#[cfg(feature = "azure-secrets")]
+pub use azure::AzureSource;
+#[cfg(feature = "google-secrets")]
+pub use google::GoogleSource;
+#[cfg(feature = "vault")]
+pub use vault::VaultSource;

@@ -1,0 +1,38 @@
+//! Credentials that are fetched themselves, and kept for a while.
+
+use std::time::Duration;
+
+use tokio::{sync::Mutex, time::Instant};
+
+use crate::secrets::SourceError;
+
+/// A value that was fetched, until it ends or is refused.
+pub(super) struct Cached<T>(Mutex<Option<(T, Instant)>>);
+
+impl<T: Clone> Cached<T> {
+    pub(super) fn new() -> Self {
+        Self(Mutex::new(None))
+    }
+
+    /// The value at hand, else what `fetch` gives, which says for how long it may be used.
+    pub(super) async fn get(
+        &self,
+        fetch: impl Future<Output = Result<(T, Duration), SourceError>>,
+    ) -> Result<T, SourceError> {
+        // Held while it is fetched: several secrets of one source log in once.
+        let mut held = self.0.lock().await;
+        if let Some((value, until)) = &*held
+            && Instant::now() < *until
+        {
+            return Ok(value.clone());
+        }
+        let (value, usable) = fetch.await?;
+        *held = Some((value.clone(), Instant::now() + usable));
+        Ok(value)
+    }
+
+    /// Forgets it: it was refused.
+    pub(super) async fn forget(&self) {
+        *self.0.lock().await = None;
+    }
+}

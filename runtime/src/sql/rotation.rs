@@ -1,0 +1,117 @@
+//! Credentials of a database that change while it is used.
+//!
+//! Connections that are open stay, as servers let them. Those that a pool opens later use the present
+//! secret. A server that does not accept it causes one refetch; if nothing changed, the value before is
+//! tried, since a source may know a new password sooner than the server.
+
+use std::{
+    fmt,
+    pin::Pin,
+    sync::{Arc, Mutex as StdMutex, PoisonError},
+};
+
+use sqlx::{Pool, error::DatabaseError};
+use tokio::sync::Mutex;
+
+use super::{
+    error::Error,
+    reach::{OptionsOf, Server},
+};
+use crate::secrets::{Following, Secret, SecretHandle};
+
+/// What makes the options of a connection from a secret.
+pub(super) type Reading<DB> =
+    Arc<dyn Fn(&Secret) -> Result<OptionsOf<DB>, Error> + Send + Sync>;
+
+/// Credentials that may have changed when a server refuses them.
+pub(super) trait Rotation: Send + Sync {
+    /// Whether to try again after a refusal.
+    fn renewed(&self) -> Pin<Box<dyn Future<Output = bool> + Send + '_>>;
+}
+
+/// The credentials of one pool.
+pub(super) struct PoolRotation<DB: Server> {
+    secret: SecretHandle,
+    state: Arc<State<DB>>,
+    /// One request asks for a new value; those that are refused meanwhile wait for it.
+    asking: Mutex<()>,
+    _following: Following,
+}
+
+struct State<DB: Server> {
+    pool: Pool<DB>,
+    previous: StdMutex<Option<Arc<OptionsOf<DB>>>>,
+}
+
+impl<DB: Server> PoolRotation<DB>
+where
+    OptionsOf<DB>: Send + Sync + Clone,
+{
+    pub(super) fn follow(
+        pool: &Pool<DB>,
+        secret: &SecretHandle,
+        seen: &Secret,
+        read: Reading<DB>,
+    ) -> Self {
+        let state = Arc::new(State { pool: pool.clone(), previous: StdMutex::new(None) });
+        let own = Arc::downgrade(&state);
+        let following = secret.follow(seen, move |secret| {
+            let Some(state) = own.upgrade() else { return Ok(()) };
+            let options = read(secret).map_err(|error| error.to_string())?;
+            state.exchange(options);
+            Ok(())
+        });
+        Self { secret: secret.clone(), state, asking: Mutex::new(()), _following: following }
+    }
+}
+
+impl<DB: Server> State<DB>
+where
+    OptionsOf<DB>: Clone,
+{
+    fn exchange(&self, options: OptionsOf<DB>) {
+        let mut previous = self.previous.lock().unwrap_or_else(PoisonError::into_inner);
+        *previous = Some(self.pool.connect_options());
+        self.pool.set_connect_options(options);
+    }
+
+    fn go_back(&self) -> bool {
+        let previous = self.previous.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let is_there = previous.is_some();
+        if let Some(options) = previous {
+            self.exchange((*options).clone());
+        }
+        is_there
+    }
+}
+
+impl<DB: Server> Rotation for PoolRotation<DB>
+where
+    OptionsOf<DB>: Send + Sync + Clone,
+{
+    fn renewed(&self) -> Pin<Box<dyn Future<Output = bool> + Send + '_>> {
+        let refused = self.state.pool.connect_options();
+        Box::pin(async move {
+            let _alone = self.asking.lock().await;
+            let is_another = || !Arc::ptr_eq(&refused, &self.state.pool.connect_options());
+            if is_another() {
+                return true;
+            }
+            // What went wrong with it is told where secrets are refreshed.
+            let _refetched = self.secret.refetch().await;
+            is_another() || self.state.go_back()
+        })
+    }
+}
+
+/// Whether a server does not accept who connects: `invalid_authorization_specification` and
+/// `invalid_password` of Postgres, and the state of `ER_ACCESS_DENIED_ERROR` of MySQL and MariaDB.
+pub(super) fn is_of_credentials(error: &dyn DatabaseError) -> bool {
+    matches!(error.code().as_deref(), Some("28000" | "28P01"))
+}
+
+impl fmt::Debug for dyn Rotation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Rotation(..)")
+    }
+}
