@@ -99,6 +99,7 @@ mod connection;
 mod cookie;
 mod cors;
 mod cross_site;
+mod deployment;
 mod excerpt;
 pub mod extract;
 mod firewall;

@@ -11,6 +11,7 @@
 mod body_time;
 mod cors;
 pub mod csp;
+pub mod deploy;
 mod fault;
 mod origin;
 pub mod permissions;

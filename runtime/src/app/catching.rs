@@ -2,12 +2,15 @@
 
 use std::{
     any::Any,
+    cell::Cell,
     future::{Future, poll_fn},
     panic::{AssertUnwindSafe, catch_unwind},
     pin::pin,
     sync::atomic::{AtomicU64, Ordering},
     task::Poll,
 };
+
+use crate::request_id::RequestId;
 
 static PANICS: AtomicU64 = AtomicU64::new(0);
 
@@ -31,6 +34,46 @@ pub(crate) async fn catching<F: Future>(start: impl FnOnce() -> F) -> Result<F::
     .await
 }
 
+thread_local! {
+    /// The request that this thread works for.
+    static CURRENT: Cell<Option<RequestId>> = const { Cell::new(None) };
+}
+
+/// The request that this thread works for, for the line of a panic.
+#[cfg(any(test, feature = "log"))]
+pub(crate) fn current_request() -> Option<RequestId> {
+    CURRENT.try_with(Cell::get).ok().flatten()
+}
+
+/// As [`catching`], for a request: whatever panics meanwhile is logged with its id.
+pub(crate) async fn catching_of<F: Future>(
+    request: RequestId,
+    start: impl FnOnce() -> F,
+) -> Result<F::Output, String> {
+    let future = caught(|| working_for(request, start))?;
+    let mut future = pin!(future);
+    poll_fn(|cx| match caught(|| working_for(request, || future.as_mut().poll(cx))) {
+        Ok(Poll::Pending) => Poll::Pending,
+        Ok(Poll::Ready(output)) => Poll::Ready(Ok(output)),
+        Err(panic) => Poll::Ready(Err(panic)),
+    })
+    .await
+}
+
+fn working_for<T>(request: RequestId, work: impl FnOnce() -> T) -> T {
+    /// A panic ends the work too.
+    struct Before(Option<RequestId>);
+
+    impl Drop for Before {
+        fn drop(&mut self) {
+            CURRENT.set(self.0);
+        }
+    }
+
+    let _before = Before(CURRENT.replace(Some(request)));
+    work()
+}
+
 /// Runs this, and turns a panic into its message.
 pub(crate) fn caught<T>(work: impl FnOnce() -> T) -> Result<T, String> {
     catch_unwind(AssertUnwindSafe(work)).map_err(|panic| {
@@ -47,7 +90,21 @@ fn message(panic: &(dyn Any + Send)) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::catching;
+    use super::{catching, catching_of, current_request};
+    use crate::request_id::RequestId;
+
+    #[tokio::test]
+    async fn the_request_is_known_while_it_is_worked_for() {
+        let id = RequestId::next();
+        let seen = catching_of(id, || async {
+            tokio::task::yield_now().await;
+            current_request()
+        });
+        assert_eq!(seen.await, Ok(Some(id)));
+        let panicked = catching_of(id, || async { panic!("{:?}", current_request() == Some(id)) });
+        assert_eq!(panicked.await, Err::<(), _>("true".to_owned()));
+        assert_eq!(current_request(), None);
+    }
 
     #[tokio::test]
     async fn a_panic_is_an_error_wherever_it_happens() {

@@ -61,8 +61,7 @@ impl Worker {
                 head.headers.insert(header::LOCATION, page);
                 EitherBody::Right { body: BoxBody::new(()) }
             })
-        } else if must_be_rewritten(status, response.response()) {
-            let body = problem::render_status(status);
+        } else if let Some(body) = self.document(passage, response.response()) {
             response.map_body(|head, _| {
                 describe_problem(&mut head.headers);
                 EitherBody::Right { body: BoxBody::new(body) }
@@ -106,8 +105,7 @@ impl Worker {
         let verdict = self.judge(passage, refusal);
         self.explain(passage, status, Some(error), refusal);
         let mut worn = Worn::Unmarked;
-        if must_be_rewritten(status, &response) {
-            let body = problem::render_status(status);
+        if let Some(body) = self.document_of(passage, &response, Some(error)) {
             response = response.set_body(BoxBody::new(body));
             describe_problem(response.headers_mut());
         } else {
@@ -121,6 +119,41 @@ impl Worker {
         let response =
             response.map_body(|_, body| BoxBody::new(hold.until_written(body, remaining)));
         Prepared { status, response: Cell::new(Some(response)) }.into()
+    }
+
+    /// The document that leaves in place of what the app answered; `None` where that leaves as it is.
+    fn document<B>(&self, passage: &Passage, response: &HttpResponse<B>) -> Option<Vec<u8>> {
+        self.document_of(passage, response, response.error())
+    }
+
+    /// A failure of the service has the id of its request, under which the log has the cause; for
+    /// development, every problem has its causes too.
+    fn document_of<B>(
+        &self,
+        passage: &Passage,
+        response: &HttpResponse<B>,
+        error: Option<&Error>,
+    ) -> Option<Vec<u8>> {
+        let status = response.status();
+        let problem = error.and_then(|error| error.as_error::<Problem>());
+        let causes = match error {
+            Some(error) if self.shield.shows_causes => {
+                // The texts of errors are the service's own code.
+                let texts = || problem.map_or_else(|| vec![error.to_string()], Problem::causes);
+                caught(texts).unwrap_or_else(|panic| vec![format!("a panic in its text: {panic}")])
+            }
+            Some(_) | None => Vec::new(),
+        };
+        let request_id = status.is_server_error().then(|| passage.id.to_string());
+        let occurrence =
+            problem::Occurrence { request_id: request_id.as_deref(), causes: &causes };
+        if must_be_rewritten(status, response, problem) {
+            return Some(problem::render_status(status, occurrence));
+        }
+        let is_ours = problem.filter(|_| request_id.is_some() || !causes.is_empty());
+        is_ours
+            .filter(|_| status.is_client_error() || status.is_server_error())
+            .map(|problem| problem.render_occurrence(occurrence))
     }
 
     /// Gives back what was taken ahead for an outcome that this is not.
@@ -462,10 +495,14 @@ fn names(spent: &[Spent], tracked: bool) -> Vec<&'static str> {
 }
 
 /// A status of 400 or more leaves as a problem document; a 5xx as one that this crate made.
-fn must_be_rewritten<B>(status: StatusCode, response: &HttpResponse<B>) -> bool {
+fn must_be_rewritten<B>(
+    status: StatusCode,
+    response: &HttpResponse<B>,
+    problem: Option<&Problem>,
+) -> bool {
     if status.is_server_error() {
         // Whoever wrote the document by hand may have written the cause into it.
-        return response.error().and_then(|error| error.as_error::<Problem>()).is_none();
+        return problem.is_none();
     }
     status.is_client_error() && !problem::is_problem(response.headers())
 }

@@ -15,7 +15,7 @@ use actix_web::{
 
 use super::{
     Adoptions, Passage, RefusalLog, RefusedPlans, Worker, adoption::Serving, answering::Answering,
-    catching::catching, unread::Hold,
+    catching::catching_of, unread::Hold,
 };
 use crate::{
     Origin, Problem,
@@ -72,6 +72,8 @@ pub(crate) struct Shield {
     pub(crate) traffic: Traffic,
     /// Where audit events go.
     pub(crate) trail: Arc<Trail>,
+    /// Whether clients see the causes of errors.
+    pub(crate) shows_causes: bool,
 }
 
 /// The answer's own body, or one that stands in its place.
@@ -227,7 +229,7 @@ where
     ) -> Result<ServiceResponse<B>, Error> {
         if !self.is_limited {
             passage.note_routed();
-            return self.serve(request).await;
+            return self.serve(passage, request).await;
         }
         let taken = take_service_limit(passage, || passage.leads_to_endpoint(&request)).await;
         if let Err(problem) = taken {
@@ -236,16 +238,20 @@ where
             return Err(problem.into());
         }
         passage.note_routed();
-        let served = self.serve(request).await;
+        let served = self.serve(passage, request).await;
         // Whatever became of it: a request that reached no endpoint is one of the service's too.
         take_owed_service_limit(passage).await?;
         served
     }
 
-    async fn serve(&self, request: ServiceRequest) -> Result<ServiceResponse<B>, Error> {
+    async fn serve(
+        &self,
+        passage: &Passage,
+        request: ServiceRequest,
+    ) -> Result<ServiceResponse<B>, Error> {
         // Actix routes a request by its only handle, so none is kept for the error's sake: an
         // error and a panic go out as errors, and leave with the same headers.
-        match catching(|| self.service.call(request)).await {
+        match catching_of(passage.id, || self.service.call(request)).await {
             Ok(result) => result,
             Err(panic) => Err(Problem::internal(format!("a panic: {panic}")).into()),
         }

@@ -19,7 +19,7 @@ use actix_web::{
 };
 
 pub use kind::Kind;
-pub(crate) use render::{CONTENT_TYPE, is_problem, render_status};
+pub(crate) use render::{CONTENT_TYPE, Occurrence, is_problem, render_status};
 
 use crate::input::FieldError;
 
@@ -226,18 +226,30 @@ impl Problem {
         let Some(cause) = &self.0.cause else {
             return self.0.why.as_ref().map(|why| why.words.clone().into_owned());
         };
-        match cause {
-            Cause::Note(note) => Some(note.clone().into_owned()),
-            Cause::Error(error) => {
-                let mut text = error.to_string();
-                let mut source = error.source();
-                while let Some(error) = source {
-                    text.push_str(": ");
-                    text.push_str(&error.to_string());
-                    source = error.source();
-                }
-                Some(text)
-            }
+        Some(chain(cause).join(": "))
+    }
+
+    /// The same, one text for each error of the chain.
+    pub(crate) fn causes(&self) -> Vec<String> {
+        match (&self.0.cause, &self.0.why) {
+            (Some(cause), _) => chain(cause),
+            (None, Some(why)) => vec![why.words.clone().into_owned()],
+            (None, None) => Vec::new(),
+        }
+    }
+}
+
+/// The most errors of a chain: one that is its own source has no end.
+const LONGEST_CHAIN: usize = 32;
+
+/// The texts of an error and of its sources, outermost first.
+fn chain(cause: &Cause) -> Vec<String> {
+    match cause {
+        Cause::Note(note) => vec![note.clone().into_owned()],
+        Cause::Error(error) => {
+            let first: &(dyn StdError + 'static) = error.as_ref();
+            let all = std::iter::successors(Some(first), |error| (*error).source());
+            all.take(LONGEST_CHAIN).map(ToString::to_string).collect()
         }
     }
 }

@@ -23,6 +23,20 @@ struct Document<'a> {
     errors: &'a [FieldError],
     #[serde(rename = "violated-policies", skip_serializing_if = "<[_]>::is_empty")]
     violated: &'a [&'static str],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    request_id: Option<&'a str>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    cause: &'a [String],
+}
+
+/// What a document says of one occurrence, beside the problem itself.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Occurrence<'a> {
+    /// The request under which the log has it: of a failure of the service, of which the client is told
+    /// nothing else.
+    pub(crate) request_id: Option<&'a str>,
+    /// The error and its sources, outermost first; empty where clients are not to see them.
+    pub(crate) causes: &'a [String],
 }
 
 impl Document<'_> {
@@ -35,6 +49,11 @@ impl Document<'_> {
 impl Problem {
     /// The document. A 5xx goes without its detail: it would tell of the inside.
     pub(super) fn render(&self) -> Vec<u8> {
+        self.render_occurrence(Occurrence::default())
+    }
+
+    /// The document of one occurrence.
+    pub(crate) fn render_occurrence(&self, occurrence: Occurrence<'_>) -> Vec<u8> {
         let status = self.status();
         Document {
             r#type: &self.0.kind.uri(),
@@ -43,15 +62,17 @@ impl Problem {
             detail: self.detail().filter(|_| !status.is_server_error()),
             errors: &self.0.fields,
             violated: &self.0.violated,
+            request_id: occurrence.request_id,
+            cause: occurrence.causes,
         }
         .bytes()
     }
 }
 
 /// The document for a status that some other code chose.
-pub(crate) fn render_status(status: StatusCode) -> Vec<u8> {
+pub(crate) fn render_status(status: StatusCode, occurrence: Occurrence<'_>) -> Vec<u8> {
     match Kind::of_status(status) {
-        Some(kind) => Problem::new(kind).render(),
+        Some(kind) => Problem::new(kind).render_occurrence(occurrence),
         None => Document {
             r#type: "about:blank",
             title: status.canonical_reason().unwrap_or("Error"),
@@ -59,6 +80,8 @@ pub(crate) fn render_status(status: StatusCode) -> Vec<u8> {
             detail: None,
             errors: &[],
             violated: &[],
+            request_id: occurrence.request_id,
+            cause: occurrence.causes,
         }
         .bytes(),
     }

@@ -2,6 +2,7 @@
 
 mod bounds;
 mod cors;
+mod deploy;
 mod given;
 mod headers;
 mod health;
@@ -34,6 +35,8 @@ use std::{
 
 use actix_web::web::{Data, ServiceConfig};
 pub(crate) use bounds::oversized_body;
+use deploy::DeploySettings;
+pub(super) use deploy::Judged;
 pub(crate) use given::Need;
 use ipnet::IpNet;
 pub use limits::Environment;
@@ -54,7 +57,7 @@ use self::{
 };
 
 use super::{
-    Defaults, Endpoints, Failure, Inventory, Palisade, connections::ConnectionSettings, costs,
+    Defaults, Endpoints, Failure, Inventory, Palisade, connections::ConnectionSettings,
     lame_duck::LameDuck, listening::Listening, metrics_port::MetricsPort, reload::Reloads, serve,
     stop::Stop,
 };
@@ -118,6 +121,7 @@ pub struct Builder {
     public_origin: Option<Origin>,
     public_prefix: Option<Arc<str>>,
     limits: LimitSettings,
+    deploy: DeploySettings,
     #[cfg(feature = "redis")]
     redis: redis::RedisSettings,
     blocked_networks: Vec<IpNet>,
@@ -164,6 +168,7 @@ impl Default for Builder {
             public_origin: None,
             public_prefix: None,
             limits: LimitSettings::default(),
+            deploy: DeploySettings::default(),
             #[cfg(feature = "redis")]
             redis: redis::RedisSettings::default(),
             blocked_networks: Vec::new(),
@@ -615,8 +620,10 @@ impl Builder {
 
         let listening = self.take_listening(&mut complaints);
         let addresses = listening.addresses();
+        let mut facts = self.deploy_facts(&listening, &addresses);
         let cors = self.take_cors(&mut complaints);
-        let hosts = self.take_hosts(&addresses, &mut complaints);
+        let hosts = self.take_hosts();
+        facts.hosts_unset = hosts.are_unset();
         self.judge_secrets(&addresses, &mut complaints);
         #[cfg(feature = "tls")]
         let over_tls = self.is_bound_to_tls(&addresses);
@@ -630,9 +637,7 @@ impl Builder {
         let metrics_hosts = hosts.clone();
         #[cfg(feature = "openapi")]
         self.mount_openapi(&names, &addresses, &mut complaints);
-        #[cfg(feature = "redis")]
-        self.warn_of_shared_prefix(&addresses);
-        let limiter = Arc::new(self.limiter(&addresses, &mut complaints));
+        let limiter = Arc::new(self.limiter(&mut complaints));
         for policy in self.endpoints.policies() {
             if let Err((name, error)) = app::limits(policy, &limiter, self.defaults.body_limit) {
                 complaints.push(format!(
@@ -663,8 +668,8 @@ impl Builder {
             let sources = Sources { limiter: &limiter, revocations, keys, sessions };
             self.take_health(sources, &mut complaints)
         };
-        complaints.extend(self.too_wide_proxies());
         self.weakened.extend(self.loose_settings());
+        let judged = self.judge_deployment(&facts, &mut complaints);
         // One mistake may be met twice: by the environment and by the program.
         let mut seen = HashSet::new();
         complaints.retain(|complaint| seen.insert(complaint.clone()));
@@ -679,6 +684,7 @@ impl Builder {
             // Nobody else has it before the endpoints are mounted.
             let _set = told.0.set(Arc::clone(&health));
         }
+        let shows_causes = self.shows_causes();
         let bearer = verifier.map(|verifier| {
             let bearer = Bearer::with_cache(verifier, self.token_cache);
             self.observability.sources.token_cache = bearer.cache_counts();
@@ -726,6 +732,7 @@ impl Builder {
             health,
             traffic: Traffic::default(),
             trail,
+            shows_causes,
         };
         let palisade = Palisade::new(
             Arc::new(shield),
@@ -740,6 +747,7 @@ impl Builder {
         self.configure.push(Arc::new(move |config| {
             config.app_data(data.clone());
         }));
+        judged.warn();
         Ok(Service {
             lame_duck: self.operation.lame_duck,
             reloads,
@@ -753,6 +761,9 @@ impl Builder {
             workers: self.workers,
             configure: self.configure,
             weakened: self.weakened,
+            judged,
+            #[cfg(feature = "redis")]
+            redis: self.redis.into_shared(),
         })
     }
 
@@ -835,6 +846,9 @@ pub(super) struct Service {
     pub(super) weakened: Vec<String>,
     pub(super) lame_duck: LameDuck,
     pub(super) reloads: Reloads,
+    pub(super) judged: Judged,
+    #[cfg(feature = "redis")]
+    pub(super) redis: Option<crate::Redis>,
 }
 
 impl Service {
@@ -846,19 +860,10 @@ impl Service {
         tracing::info!(
             target: "palisade::endpoints",
             "endpoints:{}",
-            Inventory::new(policies.clone(), body_limit, timeout, &self.weakened)
+            Inventory::new(policies, body_limit, timeout, &self.weakened)
         );
         for weakened in &self.weakened {
             tracing::warn!("{weakened}");
-        }
-        for warning in costs::warnings(&policies) {
-            tracing::warn!("{warning}");
-        }
-        if cfg!(panic = "abort") {
-            tracing::warn!(
-                "built with panic = \"abort\": a panic in a handler ends the process instead of \
-                 one request"
-            );
         }
     }
 }

@@ -9,19 +9,19 @@ use crate::policy::{Access, Policy, Shape, Unit};
 /// What fields of a query are called that a search goes by.
 const SEARCHES: [&str; 4] = ["search", "q", "term", "contains"];
 
-/// A line for each endpoint that should bound how many of its requests are under way.
-pub(super) fn warnings(policies: &[&'static Policy]) -> Vec<String> {
+/// Each endpoint that should bound how many of its requests are under way, and how.
+pub(super) fn unbounded(policies: &[&'static Policy]) -> Vec<(String, String)> {
     let unbounded =
         policies.iter().filter(|policy| !policy.limits.iter().any(|l| l.unit == Unit::InFlight));
     unbounded
         .filter_map(|policy| {
             let (what, most) = cost(policy)?;
             let by = if matches!(policy.access, Access::Public) { "ip" } else { "subject" };
-            Some(format!(
-                "`{}` ({}:{}) {what} and does not say how many requests of a caller may be under \
-                 way: add `#[concurrency_limit({most}, by = {by})]`",
+            let endpoint = format!(
+                "`{}` ({}:{}) {what} and does not say how many requests of a caller may be under way",
                 policy.name, policy.file, policy.line
-            ))
+            );
+            Some((endpoint, format!("add `#[concurrency_limit({most}, by = {by})]`")))
         })
         .collect()
 }

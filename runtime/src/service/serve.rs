@@ -48,6 +48,8 @@ const SHUTDOWN_SECONDS: u64 = 30;
 
 pub(super) async fn serve(service: Service, stop: Stop) -> Result<(), Failure> {
     service.announce();
+    #[cfg(feature = "redis")]
+    compare_clock(&service).await;
     #[cfg(feature = "tls")]
     let (tls, plain_port) = (service.tls.clone(), service.plain_port);
     let Service { palisade, metrics, listening, workers, configure, lame_duck, reloads, .. } = service;
@@ -201,6 +203,20 @@ impl Reload for Certificates {
         self.0.reload();
         Box::pin(ready(Ok(())))
     }
+}
+
+/// Warns of a Redis whose clock is far from ours: limits and revocations are timed by both. One that does
+/// not answer at once, or does not let us ask, says nothing.
+#[cfg(feature = "redis")]
+async fn compare_clock(service: &Service) {
+    let Some(redis) = &service.redis else { return };
+    let Some(theirs) = redis.clock().await else { return };
+    let clock = crate::deployment::apart("Redis", theirs, crate::deployment::now());
+    service.judged.warn_of(&palisade_web::deploy::Facts {
+        is_production: clock.is_some(),
+        clock,
+        ..Default::default()
+    });
 }
 
 /// A socket that listens at each address.

@@ -43,12 +43,18 @@ const PATIENCE: Duration = Duration::from_secs(5);
 #[derive(Clone)]
 pub struct Sessions {
     store: Arc<dyn SessionStore>,
+    is_in_memory: bool,
     unfinished: Unfinished,
     cookie: HostCookie,
     idle: Duration,
     lifetime: Duration,
     login_page: Option<String>,
     faults: Vec<String>,
+}
+
+fn is_memory<S: SessionStore + 'static>(store: &S) -> bool {
+    let store: &dyn std::any::Any = store;
+    store.is::<MemorySessionStore>()
 }
 
 impl Sessions {
@@ -63,6 +69,7 @@ impl Sessions {
     /// Keeps sessions in this store.
     pub fn kept_in(store: impl SessionStore + 'static) -> Self {
         Self {
+            is_in_memory: is_memory(&store),
             store: Arc::new(store),
             unfinished: Unfinished::new("log-out"),
             cookie: HostCookie::session(),
@@ -124,6 +131,11 @@ impl Sessions {
             ));
         }
         faults
+    }
+
+    /// Whether other processes know nothing of them.
+    pub(crate) fn are_in_memory(&self) -> bool {
+        self.is_in_memory
     }
 
     #[cfg(test)]

@@ -96,6 +96,11 @@ impl LimitVariables {
     #[cfg(feature = "redis")]
     pub(super) fn finish(self, mut builder: Builder, complaints: &mut Vec<String>) -> Builder {
         let Self { url, prefix, timeout, revocations } = self;
+        for (name, url) in [("REDIS_URL", &url), ("REVOCATIONS_URL", &revocations.url)] {
+            if let Some(url) = url {
+                builder = builder.store_at(&format!("{PREFIX}{name}"), url.expose_secret());
+            }
+        }
         let redis = match &url {
             Some(url) => made("REDIS", url, prefix.as_deref(), timeout, complaints),
             None => {

@@ -136,6 +136,18 @@ impl Redis {
         self.timeout.max(LOGIN_FLOOR)
     }
 
+    /// The clock of the server, in seconds since 1970; `None` where it does not answer in half a second, or
+    /// its user may not ask.
+    pub(crate) async fn clock(&self) -> Option<u64> {
+        let asking = async {
+            let mut connection = self.servers.connect().await.ok()?;
+            let answer = connection.run(&::redis::cmd("TIME")).await.ok()?;
+            let (seconds, _): (u64, u64) = ::redis::from_redis_value(answer).ok()?;
+            Some(seconds)
+        };
+        tokio::time::timeout(Duration::from_millis(500), asking).await.ok().flatten()
+    }
+
     /// The beginning of the keys of one kind: `<prefix>:<kind>:`.
     pub(crate) fn space(&self, kind: &str) -> String {
         format!("{}:{kind}:", self.prefix)

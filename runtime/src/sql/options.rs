@@ -101,6 +101,8 @@ impl Options {
     /// reached: the error names the server's address and what the attempt ended in, and no password.
     pub async fn connect(self, url: impl AsRef<str>) -> Result<Db, Error> {
         let url = url.as_ref();
+        #[cfg(any(feature = "postgres", feature = "mysql"))]
+        crate::deployment::note_server(url);
         let pool = match scheme(url).as_str() {
             #[cfg(feature = "sqlite")]
             "sqlite" => Pool::Sqlite(self.sqlite(url).await?),
@@ -266,6 +268,7 @@ impl Options {
             super::database_file::make_private(path, create, tighten)
                 .map_err(|error| Error::note(ErrorKind::Unavailable, error.to_string()))?;
         }
+        crate::deployment::note_file(options.get_filename());
         let options =
             options.journal_mode(SqliteJournalMode::Wal).synchronous(SqliteSynchronous::Normal);
         self.sqlite_pool(options, self.connections).await
@@ -299,7 +302,9 @@ impl Options {
             Box::pin(async move { set(connection, settings).await })
         });
         super::reach::first::<sqlx::Postgres>(&options, self.acquire_timeout).await?;
-        pool.connect_with(options).await.map_err(tls_hint)
+        let pool = pool.connect_with(options).await.map_err(tls_hint)?;
+        compare_clock(&pool, "SELECT extract(epoch FROM clock_timestamp())::bigint").await;
+        Ok(pool)
     }
 
     #[cfg(feature = "mysql")]
@@ -323,7 +328,9 @@ impl Options {
             Box::pin(async move { set(connection, settings).await })
         });
         super::reach::first::<sqlx::MySql>(&options, self.acquire_timeout).await?;
-        pool.connect_with(options).await.map_err(tls_hint)
+        let pool = pool.connect_with(options).await.map_err(tls_hint)?;
+        compare_clock(&pool, "SELECT CAST(UNIX_TIMESTAMP() AS SIGNED)").await;
+        Ok(pool)
     }
 }
 
@@ -392,6 +399,23 @@ where
 {
     let settings = sqlx::AssertSqlSafe(settings);
     sqlx::raw_sql(settings).execute(connection).await.map(|_| ())
+}
+
+/// Has the deploy checks know a clock that is far from ours. A server that does not answer this says
+/// nothing.
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+async fn compare_clock<DB>(pool: &sqlx::Pool<DB>, statement: &'static str)
+where
+    DB: sqlx::Database,
+    for<'q> DB::Arguments: sqlx::IntoArguments<DB>,
+    for<'c> &'c sqlx::Pool<DB>: sqlx::Executor<'c, Database = DB>,
+    for<'r> i64: sqlx::Decode<'r, DB> + sqlx::Type<DB>,
+    usize: sqlx::ColumnIndex<DB::Row>,
+{
+    let asked = sqlx::query_scalar::<DB, i64>(statement).fetch_one(pool).await;
+    if let Ok(theirs) = asked {
+        crate::deployment::compare_clock(theirs);
+    }
 }
 
 /// This machine itself, where nobody else listens in.

@@ -142,6 +142,14 @@ impl Revocations {
         Ok(Self { list, shared: Some(shared), sessions: Arc::default() })
     }
 
+    /// Whether other instances know of it.
+    pub(crate) fn is_shared(&self) -> bool {
+        #[cfg(feature = "redis")]
+        return self.shared.is_some();
+        #[cfg(not(feature = "redis"))]
+        false
+    }
+
     /// Takes the caller's own credentials back, and no others. A session is removed from its store
     /// too. Tokens that came out of the same login earlier stay good:
     /// [`TokenIssuer::end_login`](crate::issue::TokenIssuer::end_login) takes all of them back.

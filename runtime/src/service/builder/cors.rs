@@ -24,6 +24,11 @@ impl CorsSettings {
     pub(super) fn has_origins(&self) -> bool {
         self.any || !self.origins.is_empty()
     }
+
+    /// Whose pages, whether all, and whether with cookies.
+    pub(super) fn facts(&self) -> (&[OriginPattern], bool, bool) {
+        (&self.origins, self.any, self.credentials)
+    }
 }
 
 impl Builder {
@@ -54,6 +59,12 @@ impl Builder {
             CorsOrigins::Listed(listed) => {
                 self = listed.iter().fold(self, |builder, origin| builder.cors_origin(origin));
             }
+        }
+        if self.cors.any {
+            self.deploy.cors_any = reason.map(str::to_owned);
+        }
+        if credentials {
+            self.deploy.cors_credentials = reason.map(str::to_owned);
         }
         for danger in dangers {
             self.weaken(danger, reason.unwrap_or_default());
@@ -91,6 +102,7 @@ impl Builder {
     /// inventory of the running service.
     pub fn dangerous_cors_credentials(mut self, reason: &str) -> Self {
         self.cors.credentials = true;
+        self.deploy.cors_credentials = Some(reason.to_owned());
         self.weaken("dangerous_cors_credentials", reason);
         self
     }

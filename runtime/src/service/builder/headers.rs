@@ -22,6 +22,11 @@ impl HeaderSettings {
         }
     }
 
+    /// What the deploy checks judge.
+    pub(super) fn facts(&self) -> Hsts {
+        self.hsts()
+    }
+
     pub(super) fn fault(&self) -> Option<String> {
         self.hsts().fault()
     }

@@ -1,7 +1,5 @@
 //! The hosts that a service answers for.
 
-use std::net::SocketAddr;
-
 use super::Builder;
 use crate::firewall::Hosts;
 
@@ -27,31 +25,16 @@ impl Builder {
     /// service.
     pub fn dangerous_any_host(mut self, reason: &str) -> Self {
         self.weaken("dangerous_any_host", reason);
+        self.deploy.any_host = Some(reason.to_owned());
         self.hosts.allow_any();
         self
     }
 
     /// All hosts that were named.
-    pub(super) fn take_hosts(
-        &mut self,
-        addresses: &[SocketAddr],
-        complaints: &mut Vec<String>,
-    ) -> Hosts {
+    pub(super) fn take_hosts(&mut self) -> Hosts {
         let mut hosts = std::mem::take(&mut self.hosts);
         if let Some(origin) = &self.public_origin {
             hosts.add_origin(origin);
-        }
-        if hosts.are_unset() && self.is_production_by_name() {
-            complaints.push(
-                "PALISADE_ENV or `.environment(..)` says production, and PALISADE_HOSTS is not set: \
-                 name the hosts that the service answers for, or set PALISADE_PUBLIC_ORIGIN"
-                    .to_owned(),
-            );
-        } else if hosts.are_unset() && self.is_production(addresses) {
-            tracing::warn!(
-                "others can reach this service, and PALISADE_HOSTS is not set: requests for names \
-                 with a dot are answered 421"
-            );
         }
         hosts
     }

@@ -27,6 +27,18 @@ pub(super) struct LimitSettings {
     environment: Option<Environment>,
 }
 
+impl LimitSettings {
+    /// Who took the limits away, and why.
+    pub(super) fn off(&self) -> Option<&str> {
+        self.off.as_deref()
+    }
+
+    /// Whether what is counted is counted for all instances.
+    pub(super) fn shares_all(&self) -> bool {
+        self.shares_all
+    }
+}
+
 impl Builder {
     /// Counts in this store the limits that instances share: those with `store = shared`, and after
     /// [`share_limits`](Self::share_limits) all that do not say `store = local`.
@@ -69,6 +81,11 @@ impl Builder {
         self.limits.environment == Some(Environment::Production)
     }
 
+    /// Whether somebody said that it is for development.
+    pub(super) fn is_development_by_name(&self) -> bool {
+        self.limits.environment == Some(Environment::Development)
+    }
+
     pub(super) fn is_production(&self, addresses: &[SocketAddr]) -> bool {
         let is_reachable = || addresses.iter().any(|address| !address.ip().is_loopback());
         self.public_origin.as_ref().is_some_and(Origin::is_secure)
@@ -80,21 +97,9 @@ impl Builder {
     }
 
     /// The limiter as it was told to be.
-    pub(super) fn limiter(
-        &mut self,
-        addresses: &[SocketAddr],
-        complaints: &mut Vec<String>,
-    ) -> Limiter {
+    pub(super) fn limiter(&mut self, complaints: &mut Vec<String>) -> Limiter {
         let limiter = self.limit_slots.map_or_else(Limiter::default, Limiter::memory);
         if let Some(why) = self.limits.off.take() {
-            if self.is_production(addresses) {
-                complaints.push(
-                    "PALISADE_LIMITS=off or `dangerous_limits_off` in production: whoever finds \
-                     the service may ask it as often as they like; unset it, or set \
-                     PALISADE_ENV=development where nobody else depends on it"
-                        .to_owned(),
-                );
-            }
             self.weakened.push(why);
             return limiter.off();
         }

@@ -19,8 +19,6 @@ pub(super) struct ProxySettings {
     networks: Vec<IpNet>,
     unix: bool,
     field: ForwardedField,
-    /// Whether there is a reason for networks of any size.
-    may_be_wide: bool,
 }
 
 impl ProxySettings {
@@ -31,6 +29,10 @@ impl ProxySettings {
 
     pub(super) fn into_trusted(self) -> TrustedProxies {
         TrustedProxies::new(self.networks, self.field).and_unix(self.unix)
+    }
+
+    pub(super) fn trusts_any(&self) -> bool {
+        self.unix || !self.networks.is_empty()
     }
 }
 
@@ -59,7 +61,7 @@ impl Builder {
     ///
     /// The reason shows in the log at start-up and in the inventory of the running service.
     pub fn dangerous_wide_proxies(mut self, reason: &str) -> Self {
-        self.proxies.may_be_wide = true;
+        self.deploy.wide_proxies = Some(reason.to_owned());
         self.weaken("dangerous_wide_proxies", reason);
         self
     }
@@ -97,19 +99,10 @@ impl Builder {
         self
     }
 
-    /// Trusted proxies that clients can be among.
-    pub(super) fn too_wide_proxies(&self) -> Option<String> {
-        if self.proxies.may_be_wide {
-            return None;
-        }
+    /// Whether clients can be among the trusted proxies.
+    pub(super) fn too_wide_proxies(&self) -> bool {
         let (v4, v6) = Networks::new(&self.proxies.networks).public_addresses();
-        (v4 >= WIDE_V4 || v6 >= WIDE_V6).then(|| {
-            "the trusted proxies (PALISADE_TRUSTED_PROXIES or `.trusted_proxy(..)`) together hold a \
-             /8 of public IPv4 addresses or a /16 of IPv6, or more: a client at one of them could \
-             choose its own address; name the networks of the proxies, or say why not with \
-             PALISADE_DANGEROUS_WIDE_PROXIES or `.dangerous_wide_proxies(..)`"
-                .to_owned()
-        })
+        v4 >= WIDE_V4 || v6 >= WIDE_V6
     }
 }
 

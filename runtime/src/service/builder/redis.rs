@@ -1,7 +1,5 @@
 //! The Redis that the environment names.
 
-use std::net::SocketAddr;
-
 use super::Builder;
 use crate::Redis;
 
@@ -44,17 +42,15 @@ impl Builder {
         self.redis.unset.push(setting);
         self
     }
+}
 
-    pub(super) fn warn_of_shared_prefix(&self, addresses: &[SocketAddr]) {
-        if !self.is_production(addresses) {
-            return;
-        }
-        for setting in &self.redis.unset {
-            tracing::warn!(
-                "{setting} is not set: another service, or another deployment of this one, on the \
-                 same Redis would share log-ins, log-outs and limits with it; set a name of this \
-                 deployment's own"
-            );
-        }
+impl RedisSettings {
+    pub(super) fn into_shared(self) -> Option<Redis> {
+        self.shared
+    }
+
+    /// The settings whose absence leaves the default prefix.
+    pub(super) fn unset(&self) -> &[&'static str] {
+        &self.unset
     }
 }

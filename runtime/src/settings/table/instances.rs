@@ -42,7 +42,12 @@ pub(super) const SETTINGS: &[Setting] = &[
         "the URL of a Redis or Valkey, or off",
         "",
         "the store of revocations, in place of PALISADE_REDIS_URL",
-        |stage, value| keep(stage, "PALISADE_REVOCATIONS_URL", value),
+        |stage, value| {
+            keep(stage, "PALISADE_REVOCATIONS_URL", value);
+            if value == "off" {
+                stage.set(Builder::revocations_declined);
+            }
+        },
     )
     .secret(),
     Setting::new(

@@ -6,6 +6,7 @@
 mod auth;
 mod browsers;
 mod connections;
+mod deploy;
 mod http2;
 mod instances;
 mod observability;
@@ -29,7 +30,7 @@ pub(super) const KEY_SOURCES: [&str; 5] = [
 
 /// Every setting, in the order in which it is applied and shown.
 pub(super) fn settings() -> impl Iterator<Item = &'static Setting> {
-    let all: [&'static [Setting]; 10] = [
+    let all: [&'static [Setting]; 11] = [
         server::SETTINGS,
         auth::SETTINGS,
         browsers::SETTINGS,
@@ -40,6 +41,7 @@ pub(super) fn settings() -> impl Iterator<Item = &'static Setting> {
         operation::SETTINGS,
         observability::SETTINGS,
         secrets::SETTINGS,
+        deploy::SETTINGS,
     ];
     all.into_iter().flatten()
 }

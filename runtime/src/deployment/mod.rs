@@ -1,0 +1,32 @@
+//! What the machine and the process tell the deploy checks.
+//!
+//! Settings and endpoints are the builder's to tell; here is the rest: the databases that were opened,
+//! the disk of a SQLite file, the clock, how many instances there are, files with secrets. Nothing here
+//! decides: [`palisade_web::deploy`] has the list and judges.
+
+mod clock;
+mod databases;
+#[cfg(feature = "sqlite")]
+mod disk;
+mod replicas;
+mod secrets;
+
+pub(crate) use clock::{apart, fault_of_clock, now};
+pub(crate) use databases::opened;
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+pub(crate) use databases::{compare_clock, note_server};
+#[cfg(feature = "sqlite")]
+pub(crate) use databases::note_file;
+pub(crate) use replicas::of_stateful_set;
+pub(crate) use secrets::{named_by_environment, shared_files};
+
+/// Whether the process has the rights of root.
+#[cfg(unix)]
+pub(crate) fn is_root() -> bool {
+    rustix::process::geteuid().is_root()
+}
+
+#[cfg(not(unix))]
+pub(crate) fn is_root() -> bool {
+    false
+}

@@ -1,0 +1,65 @@
+//! The deployment itself.
+
+use crate::{
+    service::Builder,
+    settings::setting::{Setting, Stage},
+};
+
+pub(super) const SETTINGS: &[Setting] = &[
+    Setting::new(
+        "PALISADE_SILENCE",
+        "ids of deploy checks, each with a reason: `id: reason; id: reason`",
+        "",
+        "the deploy checks that do not hold for this service",
+        |stage, value| stage.set(|b| b.silence_by_environment(value)),
+    ),
+    Setting::new(
+        "PALISADE_REPLICAS",
+        "a number of instances",
+        "",
+        "how many instances of the service there are, for the deploy checks",
+        |stage, value| {
+            let write = "how many instances of the service there are";
+            stage.parse(value, value.parse(), write, Builder::replicas);
+        },
+    ),
+    Setting::new(
+        "PALISADE_ERRORS",
+        "plain or detailed",
+        "plain",
+        "whether clients see the causes of errors, in development",
+        |stage, value| match value {
+            "detailed" => stage.set(Builder::detailed_errors),
+            "plain" => {}
+            _ => stage.refuse(format!(
+                "is {value:?}: write plain, or detailed for development"
+            )),
+        },
+    ),
+    Setting::new(
+        "PALISADE_USER",
+        "user or user:group",
+        "",
+        "whom the service runs as once it listens",
+        |stage, value| stage.set(|b| b.run_as(value)),
+    ),
+    Setting::new(
+        "PALISADE_UMASK",
+        "an octal mask: 0077",
+        "",
+        "the mode that files of the service do not have",
+        umask,
+    ),
+    Setting::new(
+        "PALISADE_DANGEROUS_CORE_DUMPS",
+        "a reason",
+        "",
+        "why the memory of the service may be written to a file when it crashes",
+        |stage, value| stage.set(|b| b.dangerous_core_dumps(value)),
+    ),
+];
+
+fn umask(stage: &mut Stage, value: &str) {
+    let parsed = u32::from_str_radix(value, 8);
+    stage.parse(value, parsed, "an octal mask like 0077", Builder::umask);
+}

@@ -1,0 +1,119 @@
+//! The deploy checks: what must not reach production.
+//!
+//! One list for the start of a service in production and for `cargo palisade check --deploy`. Each
+//! check has an id that never changes, a level, the reason, the fix and its source. What is judged is a
+//! [`Facts`] value: a running service fills it from its settings and its endpoints, the command from
+//! settings and sources. Who does not know a fact leaves it as [`Facts::default`] has it, and is told
+//! nothing about it.
+//!
+//! A finding at the level of an error stops the start. It is silenced by its id and a reason alone
+//! ([`Silences`]).
+
+mod checks;
+mod facts;
+mod judge;
+mod secret;
+mod server;
+mod silence;
+
+use std::fmt;
+
+pub use checks::{CHECKS, find, nearest};
+pub use facts::{
+    Clock, CorsFact, Disk, EndpointFact, Facts, LimitsFact, Replicas, SecretFact, SharedFile,
+    SqliteFact,
+};
+pub use judge::judge;
+pub use secret::{Weakness, weakness};
+pub use server::{Server, Tls, is_private_host};
+pub use silence::Silences;
+
+/// How much a finding weighs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Level {
+    /// Worth knowing before a deployment: only the command tells it.
+    Note,
+    /// Logged at the start.
+    Warning,
+    /// Stops the start.
+    Error,
+}
+
+impl Level {
+    /// The word of reports.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Note => "note",
+            Self::Warning => "warning",
+            Self::Error => "error",
+        }
+    }
+}
+
+/// Who can judge a check.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum JudgedBy {
+    /// The start of a service, and the command as far as settings tell.
+    Both,
+    /// The start alone: the fact is one of the machine or of the process.
+    Start,
+    /// The command alone: the fact is one of the sources.
+    Command,
+}
+
+/// One deploy check.
+#[derive(Debug)]
+pub struct Check {
+    /// The name by which it is reported and silenced.
+    pub id: &'static str,
+    /// How much it weighs at most; a finding may weigh less.
+    pub level: Level,
+    /// Who judges it.
+    pub judged_by: JudgedBy,
+    /// The number in the Common Weakness Enumeration.
+    pub cwe: u16,
+    /// Why it matters: a sentence without its full stop.
+    pub why: &'static str,
+    /// What to do.
+    pub fix: &'static str,
+    /// Where that is said: an RFC, a standard, a manual.
+    pub source: &'static str,
+}
+
+/// What a check found.
+#[derive(Clone, Debug)]
+pub struct Finding {
+    /// The check.
+    pub check: &'static Check,
+    /// How much this one weighs.
+    pub level: Level,
+    /// What is wrong: the setting or the endpoint, and its value where that is no secret.
+    pub what: String,
+    /// What to do: that of the check, or something narrower.
+    pub fix: String,
+    /// The reason that silences it.
+    pub silenced: Option<String>,
+}
+
+impl Finding {
+    /// A finding at the level of its check; `None` for an id that is not on the list.
+    pub fn new(id: &str, what: impl Into<String>) -> Option<Self> {
+        let check = find(id)?;
+        let (level, fix) = (check.level, check.fix.to_owned());
+        Some(Self { check, level, what: what.into(), fix, silenced: None })
+    }
+
+    /// The same at this level.
+    #[must_use]
+    pub fn at(self, level: Level) -> Self {
+        Self { level, ..self }
+    }
+}
+
+/// `what: fix [id]`
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { check, what, fix, .. } = self;
+        write!(f, "{what}: {}; {fix} [{}]", check.why, check.id)
+    }
+}
