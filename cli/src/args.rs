@@ -4,7 +4,10 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
-use crate::check::{CheckArgs, ExplainArgs};
+use crate::{
+    audit::AuditArgs,
+    check::{CheckArgs, ExplainArgs},
+};
 
 /// Reads a service's sources and says what its endpoints let through.
 #[derive(Debug, Parser)]
@@ -24,7 +27,9 @@ pub enum Command {
     Check(CheckArgs),
     /// Write the OpenAPI document of a service without running the service, or compare it.
     Openapi(OpenapiArgs),
-    /// Print the page of a rule.
+    /// Look for advisories about the dependencies in `Cargo.lock`.
+    Audit(AuditArgs),
+    /// Print the page of a rule or of a deploy check.
     Explain(ExplainArgs),
     /// Verify the files of an audit trail.
     AuditLog(AuditLogArgs),
@@ -209,7 +214,7 @@ JSON
   A default that the program weakens, for the whole service or in one place:
     kind           "dangerous"
     package, module
-    call           "dangerous_no_service_limit"; "csp!", "permissions!" or "cors!" with a reason
+    call           "dangerous_no_service_limit", "silence_deploy_check(limits_off)"; "csp!", "permissions!" or "cors!" with a reason
     reason         as written, or null where it is no literal
     file, line
   A rule that is silenced outside of handlers:

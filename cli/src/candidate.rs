@@ -453,7 +453,15 @@ impl<'ast> Visit<'ast> for Finder<'_> {
     fn visit_expr_method_call(&mut self, call: &'ast ExprMethodCall) {
         let method = call.method.to_string();
         if is_dangerous(&method) {
-            self.call(&method, call.method.span(), call.args.first());
+            // The id is the first argument of the one, the network of the other.
+            let reason = if method == SILENCE { call.args.iter().nth(1) } else { call.args.first() };
+            let name = match call.args.first() {
+                Some(Expr::Lit(ExprLit { lit: Lit::Str(id), .. })) if method == SILENCE => {
+                    format!("{method}({})", id.value())
+                }
+                _ => method.clone(),
+            };
+            self.call(&name, call.method.span(), reason);
         }
         self.raw.extend(by_hand::raw_call(
             &method,
@@ -525,8 +533,11 @@ impl Finder<'_> {
     }
 }
 
+/// The method that silences a deploy check: its second argument is the reason.
+const SILENCE: &str = "silence_deploy_check";
+
 fn is_dangerous(name: &str) -> bool {
-    name.starts_with("dangerous_")
+    name.starts_with("dangerous_") || name == SILENCE
 }
 
 /// One of our words in an attribute among these tokens, a raw or conditional one included.

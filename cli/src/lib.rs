@@ -5,6 +5,7 @@
 pub mod args;
 pub mod argument;
 pub mod audit_log;
+pub mod audit;
 pub mod by_hand;
 pub mod candidate;
 pub mod check;

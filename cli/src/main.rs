@@ -8,7 +8,7 @@ use std::{
 
 use cargo_palisade::{
     args::{Args, Command},
-    audit_log, check, openapi, routes,
+    audit, audit_log, check, openapi, routes,
 };
 use clap::Parser as _;
 
@@ -25,6 +25,7 @@ fn main() -> ExitCode {
         Command::Routes(args) => routes::run(args, &mut out, &mut log),
         Command::Check(args) => check::run(args, &mut out, &mut log),
         Command::Openapi(args) => openapi::run(args, &mut out, &mut log),
+        Command::Audit(args) => audit::run(args, &mut out, &mut log),
         Command::Explain(args) => check::tell(args, &mut out, &mut log),
         Command::AuditLog(args) => audit_log::run(args, &mut out, &mut log),
     };

@@ -18,6 +18,17 @@ pub(super) fn write(krate: &Crate, findings: &[Finding], out: &mut impl Write) -
             Level::Warn => Weight::WARNING,
             Level::Note => Weight::NOTE,
         };
+        if text.is_empty() {
+            // It is about a setting, or about a file that is no source.
+            let Finding { file, place, rule, message, help, cwe, .. } = finding;
+            let group = weight.primary_title(message.as_str()).id(*rule);
+            let group = group
+                .element(Weight::NOTE.message(format!("in {file}, line {}", place.line)))
+                .element(Weight::HELP.message(help.as_str()))
+                .element(Weight::NOTE.message(format!("CWE-{cwe}")));
+            writeln!(out, "{}\n", renderer.render(&[group]))?;
+            continue;
+        }
         let sink = Snippet::source(text)
             .path(finding.file.as_str())
             .fold(true)

@@ -74,11 +74,15 @@ pub fn run(args: &CheckArgs, out: &mut impl Write, log: &mut impl Write) -> io::
         }
     }
     if args.deploy {
-        match deploy::findings(&roots) {
+        let workspace = sources::workspace(args);
+        match deploy::findings(args, &roots, workspace.as_deref(), log) {
             Ok(found) => {
                 let level = args.level.map_or(Level::Note, Level::from);
-                let wanted = args.rule.is_empty() || args.rule.iter().any(|r| r == deploy::RULE);
-                report.findings.extend(found.into_iter().filter(|f| wanted && f.level >= level));
+                let is_wanted = |finding: &palisade_lint::Finding| {
+                    let is_asked = args.rule.is_empty() || args.rule.iter().any(|r| r == finding.rule);
+                    is_asked && finding.level >= level
+                };
+                report.findings.extend(found.into_iter().filter(is_wanted));
             }
             Err(error) => {
                 writeln!(log, "error: {error}")?;
@@ -117,7 +121,7 @@ pub fn run(args: &CheckArgs, out: &mut impl Write, log: &mut impl Write) -> io::
 }
 
 fn is_rule(args: &CheckArgs, name: &str) -> bool {
-    find_rule(name).is_some() || (args.deploy && name == deploy::RULE)
+    find_rule(name).is_some() || (args.deploy && deploy::is_check(name))
 }
 
 /// A number of things, in words.
@@ -135,9 +139,16 @@ pub fn tell(args: &ExplainArgs, out: &mut impl Write, log: &mut impl Write) -> i
         for rule in RULES {
             writeln!(out, "{:<24}{:<6}CWE-{}", rule.name, rule.level, rule.cwe)?;
         }
+        for check in palisade_web::deploy::CHECKS {
+            let level = check.level.word();
+            writeln!(out, "{:<24} {level:<8}CWE-{}", check.id, check.cwe)?;
+        }
         return Ok(CLEAN);
     };
     if let Some(page) = explain(name) {
+        write!(out, "{page}")?;
+        Ok(CLEAN)
+    } else if let Some(page) = deploy::page(name) {
         write!(out, "{page}")?;
         Ok(CLEAN)
     } else {

@@ -25,9 +25,15 @@ pub struct CheckArgs {
     #[arg(long)]
     pub audit: bool,
 
-    /// Warn of endpoints that search, stream, hash passwords or take files and have no concurrency limit, too.
+    /// Judge what must not reach production, too: settings, secrets, the build, dependencies, costs
+    /// without a bound.
     #[arg(long)]
     pub deploy: bool,
+
+    /// Judge the settings in this file too: `NAME=value` lines, or TOML by its name's ending; may be
+    /// given again. The environment wins.
+    #[arg(long, value_name = "FILE", requires = "deploy")]
+    pub settings: Vec<PathBuf>,
 
     /// Report these rules only, and what could not be read; may be given again.
     #[arg(long, value_name = "RULE", value_delimiter = ',')]

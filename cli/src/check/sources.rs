@@ -47,6 +47,19 @@ pub(super) fn roots(args: &CheckArgs) -> Result<Vec<PathBuf>, String> {
     Ok(roots)
 }
 
+/// The root of the workspace; none where paths are asked for, which need not belong to one.
+pub(super) fn workspace(args: &CheckArgs) -> Option<PathBuf> {
+    if !args.paths.is_empty() {
+        return None;
+    }
+    let mut command = cargo_metadata::MetadataCommand::new();
+    command.no_deps();
+    if let Some(manifest) = &args.manifest_path {
+        command.manifest_path(manifest);
+    }
+    command.exec().ok().map(|metadata| metadata.workspace_root.into_std_path_buf())
+}
+
 /// The path as seen from here: what stands in a report should not name the machine.
 fn shortened(path: PathBuf) -> PathBuf {
     match std::env::current_dir() {

@@ -1,4 +1,4 @@
-//! `check --deploy`: endpoints that cost much and do not bound how many requests are under way.
+//! Endpoints that cost much and do not bound how many requests are under way.
 //!
 //! A rate bounds how often, and not how much at once: a dozen searches that take seconds each are
 //! within any rate, and keep a pool and every core busy (CWE-400). What an endpoint costs stands in
@@ -83,7 +83,7 @@ pub(super) fn findings(roots: &[PathBuf]) -> io::Result<Vec<Finding>> {
     Ok(found)
 }
 
-fn sources(path: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
+pub(super) fn sources(path: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
     if !path.is_dir() {
         if path.extension().is_some_and(|extension| extension == "rs") {
             files.push(path.to_owned());

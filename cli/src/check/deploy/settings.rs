@@ -1,0 +1,314 @@
+//! The settings of a deployment: of the environment, of `palisade.toml` and of the files that are named.
+
+use std::{
+    collections::BTreeMap,
+    env, fs,
+    path::{Path, PathBuf},
+};
+
+use palisade_web::{
+    Origin,
+    deploy::{
+        CorsFact, Facts, Finding, LimitsFact, Replicas, SecretFact, Server, SharedFile, Weakness,
+        weakness,
+    },
+};
+use toml::de::{DeTable, DeValue};
+
+const PREFIX: &str = "PALISADE_";
+
+/// What names of variables with a secret end with.
+const SECRETS: [&str; 6] =
+    ["_PASSWORD", "_SECRET", "_TOKEN", "_API_KEY", "_PASSPHRASE", "_SECRET_KEY"];
+
+/// The shortest key of forms.
+const FORM_KEY: usize = 32;
+
+/// Two years, which HSTS lasts unless it is set.
+const HSTS: u32 = 63_072_000;
+
+/// Every setting that is known, with the place that says it.
+#[derive(Debug, Default)]
+pub(super) struct Settings {
+    values: BTreeMap<String, (String, String)>,
+    files: Vec<PathBuf>,
+}
+
+/// Reads the environment, `palisade.toml` at the root, and these files: TOML, or lines of `NAME=value` as
+/// systemd and containers take them. Later ones win, and the environment wins over all.
+pub(super) fn read(files: &[PathBuf], root: Option<&Path>) -> Result<Settings, String> {
+    let mut settings = Settings::default();
+    let own = root.map(|root| root.join("palisade.toml")).filter(|path| path.is_file());
+    for path in own.iter().chain(files) {
+        let text = fs::read_to_string(path)
+            .map_err(|error| format!("`{}` cannot be read: {error}", path.display()))?;
+        let place = shown(path, root);
+        if path.extension().is_some_and(|extension| extension == "toml") {
+            let table = DeTable::parse(&text)
+                .map_err(|error| format!("`{}` is no TOML: {}", path.display(), error.message()))?;
+            for (name, value) in table.get_ref() {
+                settings.add_value(&place, name.get_ref(), value.get_ref());
+            }
+        } else {
+            for (name, value) in lines(&text) {
+                settings.values.insert(name, (value, place.clone()));
+            }
+        }
+        settings.files.push(path.clone());
+    }
+    for (name, value) in env::vars_os() {
+        let (Ok(name), Ok(value)) = (name.into_string(), value.into_string()) else { continue };
+        if name.starts_with(PREFIX) || ["DATABASE_URL", "RUST_LOG"].contains(&name.as_str()) {
+            settings.values.insert(name, (value, "environment".to_owned()));
+        }
+    }
+    Ok(settings)
+}
+
+fn shown(path: &Path, root: Option<&Path>) -> String {
+    let short = root.and_then(|root| path.strip_prefix(root).ok()).unwrap_or(path);
+    short.display().to_string()
+}
+
+/// `NAME=value`, with comments, `export` and quotes.
+pub(super) fn lines(text: &str) -> impl Iterator<Item = (String, String)> {
+    text.lines().filter_map(|line| {
+        let line = line.trim();
+        let line = line.strip_prefix("export ").unwrap_or(line);
+        let (name, value) = line.split_once('=').filter(|_| !line.starts_with('#'))?;
+        let value = value.trim();
+        let bare = ['"', '\''].iter().find_map(|quote| {
+            value.strip_prefix(*quote).and_then(|rest| rest.strip_suffix(*quote))
+        });
+        Some((name.trim().to_owned(), bare.unwrap_or(value).to_owned()))
+    })
+}
+
+impl Settings {
+    /// A value of TOML under the name that the variable has: `[redis] url` is `PALISADE_REDIS_URL`.
+    fn add_value(&mut self, place: &str, name: &str, value: &DeValue<'_>) {
+        let text = match value {
+            DeValue::Table(table) => {
+                for (inner, value) in table {
+                    let inner = inner.get_ref();
+                    let whole = if name == "palisade" {
+                        inner.to_string()
+                    } else {
+                        format!("{name}_{inner}")
+                    };
+                    self.add_value(place, &whole, value.get_ref());
+                }
+                return;
+            }
+            DeValue::Array(items) => {
+                let items: Vec<_> = items.iter().filter_map(|item| scalar(item.get_ref())).collect();
+                items.join(",")
+            }
+            other => match scalar(other) {
+                Some(text) => text,
+                None => return,
+            },
+        };
+        let name = name.to_ascii_uppercase().replace('-', "_");
+        let name =
+            if name == "DATABASE_URL" { name } else { format!("{PREFIX}{name}") };
+        self.values.insert(name, (text, place.to_owned()));
+    }
+
+    /// Whether nothing of a service is known.
+    pub(super) fn is_empty(&self) -> bool {
+        !self.values.keys().any(|name| name.starts_with(PREFIX) && name != "PALISADE_SILENCE")
+    }
+
+    /// A setting of ours, without its prefix.
+    pub(super) fn value(&self, name: &str) -> Option<&str> {
+        self.variable(&format!("{PREFIX}{name}"))
+    }
+
+    fn variable(&self, name: &str) -> Option<&str> {
+        self.values.get(name).map(|(value, _)| value.trim()).filter(|value| !value.is_empty())
+    }
+
+    /// Where a setting of ours comes from.
+    pub(super) fn place(&self, name: &str) -> &str {
+        let place = self.values.get(&format!("{PREFIX}{name}"));
+        place.map_or("environment", |(_, place)| place.as_str())
+    }
+
+    /// Where the setting of a finding comes from: the first one that it names.
+    pub(super) fn place_of(&self, finding: &Finding) -> &str {
+        let named = self.values.iter().find(|(name, _)| finding.what.contains(name.as_str()));
+        let any = || self.values.values().next().map(|(_, place)| place.as_str());
+        named.map(|(_, (_, place))| place.as_str()).or_else(any).unwrap_or("environment")
+    }
+
+    fn is(&self, name: &str, value: &str) -> bool {
+        self.value(name) == Some(value)
+    }
+
+    fn has(&self, names: &[&str]) -> bool {
+        names.iter().any(|name| self.value(name).is_some())
+    }
+
+    /// What they say of a deployment.
+    pub(super) fn facts(&self) -> Facts {
+        let origin: Option<Origin> = self.value("PUBLIC_ORIGIN").and_then(|text| text.parse().ok());
+        let speaks_tls = self.values.keys().any(|name| name.starts_with("PALISADE_TLS_"));
+        let over_tls = origin.as_ref().is_some_and(Origin::is_secure);
+        let hsts = self.value("HSTS_MAX_AGE").and_then(|text| text.parse().ok()).unwrap_or(HSTS);
+        Facts {
+            is_production: true,
+            is_production_by_name: self.is("ENV", "production"),
+            is_development_by_name: self.is("ENV", "development"),
+            secrets: self.secrets(),
+            shared_files: self.shared_files(),
+            detailed_errors: self.is("ERRORS", "detailed"),
+            log_filter: self.variable("RUST_LOG").map(str::to_owned),
+            cors: vec![self.cors()],
+            is_https: over_tls || speaks_tls,
+            speaks_tls,
+            is_reachable: self.is_reachable(),
+            hsts_max_age: over_tls.then_some(hsts),
+            hsts_subdomains: self.is("HSTS_SUBDOMAINS", "true"),
+            any_host: self.value("DANGEROUS_ANY_HOST").map(str::to_owned),
+            hosts_unset: !self.has(&["HOSTS", "PUBLIC_ORIGIN", "DANGEROUS_ANY_HOST"]),
+            trusts_proxies: self.has(&["TRUSTED_PROXIES"]),
+            limits: match self.value("LIMITS") {
+                Some("off") => LimitsFact::Off("PALISADE_LIMITS=off".to_owned()),
+                Some("shared") => LimitsFact::Shared,
+                Some(_) | None => LimitsFact::InMemory,
+            },
+            replicas: self.value("REPLICAS").and_then(|text| text.parse().ok()).map(|count| {
+                Replicas { count, told_by: "PALISADE_REPLICAS".to_owned(), is_certain: true }
+            }),
+            revocations_unset: self.has(&[
+                "AUTH_KEYS",
+                "AUTH_KEYS_JSON",
+                "AUTH_KEYS_URL",
+                "AUTH_DISCOVERY",
+            ]) && !self.has(&["REVOCATIONS_URL", "REDIS_URL"]),
+            databases: self.servers(&["DATABASE_URL"]),
+            stores: self.servers(&["PALISADE_REDIS_URL", "PALISADE_REVOCATIONS_URL"]),
+            ..Facts::default()
+        }
+    }
+
+    fn servers(&self, names: &[&str]) -> Vec<Server> {
+        let of = |name: &&str| Server::of(*name, self.variable(name)?);
+        names.iter().filter_map(of).collect()
+    }
+
+    fn cors(&self) -> CorsFact {
+        let local = self.value("CORS_ORIGINS").unwrap_or_default().split(',').map(str::trim);
+        let is_local = |text: &&str| text.parse().is_ok_and(|origin: Origin| origin.is_local());
+        CorsFact {
+            place: "PALISADE_CORS_ORIGINS".to_owned(),
+            credentials: self.has(&["CORS_DANGEROUS_CREDENTIALS"]),
+            local: local.filter(is_local).map(str::to_owned).collect(),
+            reason: self.value("CORS_DANGEROUS_CREDENTIALS").map(str::to_owned),
+            ..CorsFact::default()
+        }
+    }
+
+    fn is_reachable(&self) -> bool {
+        let bind = self.value("BIND").unwrap_or("127.0.0.1:8080");
+        let host = bind.rsplit_once(':').map_or(bind, |(host, _)| host).trim_matches(['[', ']']);
+        let is_local = host == "localhost"
+            || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback());
+        !bind.starts_with("unix:") && !is_local
+    }
+
+    fn secrets(&self) -> Vec<SecretFact> {
+        let found = self.values.iter().filter_map(|(name, (value, _))| {
+            let is_form_key = name == "PALISADE_FORM_KEY";
+            let is_secret = is_form_key || SECRETS.iter().any(|ending| name.ends_with(ending));
+            let is_short = is_form_key && value.chars().count() < FORM_KEY;
+            // How long the secrets of others are, they decide.
+            let found = weakness(value)
+                .filter(|weakness| is_form_key || *weakness == Weakness::Default)
+                .or(is_short.then_some(Weakness::Short))
+                .filter(|_| is_secret && !value.is_empty());
+            found.map(|weakness| SecretFact { setting: name.clone(), weakness, is_used: true })
+        });
+        found.collect()
+    }
+
+    /// Files with secrets that every user of this machine can read.
+    #[cfg(unix)]
+    fn shared_files(&self) -> Vec<SharedFile> {
+        use std::os::unix::fs::PermissionsExt as _;
+
+        let own = self.files.iter().filter(|path| {
+            let place = path.display().to_string();
+            self.values.iter().any(|(name, (value, from))| {
+                place.ends_with(from.as_str()) && holds_secret(name, value)
+            })
+        });
+        let own = own.map(|path| ("the settings".to_owned(), path.clone()));
+        let named = self.values.iter().filter_map(|(name, (value, _))| {
+            let stem = name.strip_suffix("_FILE")?;
+            let words = ["KEY", "SECRET", "PASSWORD", "TOKEN", "PASSPHRASE"];
+            let is_secret = stem.split('_').any(|word| words.contains(&word));
+            is_secret.then(|| (name.clone(), PathBuf::from(value)))
+        });
+        own.chain(named)
+            .filter_map(|(setting, path)| {
+                let mode = fs::metadata(&path).ok()?.permissions().mode() & 0o7777;
+                let path = path.display().to_string();
+                (mode & 0o004 != 0).then_some(SharedFile { setting, path, mode })
+            })
+            .collect()
+    }
+
+    #[cfg(not(unix))]
+    fn shared_files(&self) -> Vec<SharedFile> {
+        Vec::new()
+    }
+}
+
+/// Whether a variable holds a secret: by its name, or a URL with a password.
+pub(super) fn holds_secret(name: &str, value: &str) -> bool {
+    let is_named = name == "PALISADE_FORM_KEY" || SECRETS.iter().any(|end| name.ends_with(end));
+    let has_password = || Server::of(name, value).is_some_and(|server| server.has_password);
+    !value.is_empty() && (is_named || has_password())
+}
+
+fn scalar(value: &DeValue<'_>) -> Option<String> {
+    match value {
+        DeValue::String(text) => Some(text.to_string()),
+        DeValue::Integer(number) => Some(number.as_str().to_owned()),
+        DeValue::Float(number) => Some(number.as_str().to_owned()),
+        DeValue::Boolean(is) => Some(is.to_string()),
+        DeValue::Datetime(time) => Some(time.to_string()),
+        DeValue::Array(_) | DeValue::Table(_) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{holds_secret, lines};
+
+    #[test]
+    fn lines_are_read_as_services_get_them() {
+        let text = "# a comment\nexport A=1\nB = \"two words\"\nC='x'\n\nnothing\n#D=4";
+        let found: Vec<_> = lines(text).collect();
+        let expected = [("A", "1"), ("B", "two words"), ("C", "x")];
+        assert_eq!(found, expected.map(|(name, value)| (name.to_owned(), value.to_owned())));
+    }
+
+    #[test]
+    fn secrets_are_told_from_other_settings() {
+        for (name, value) in [
+            ("SHOP_API_KEY", "x"),
+            ("PALISADE_FORM_KEY", "x"),
+            ("DATABASE_URL", "postgres://u:p@h/n"),
+        ] {
+            assert!(holds_secret(name, value), "{name}");
+        }
+        for (name, value) in
+            [("PALISADE_BIND", "x"), ("SHOP_API_KEY", ""), ("DATABASE_URL", "postgres://h/n")]
+        {
+            assert!(!holds_secret(name, value), "{name}");
+        }
+    }
+}
