@@ -105,6 +105,7 @@ pub mod extract;
 mod firewall;
 mod form_token;
 mod forwarded;
+mod hardening;
 mod headers;
 mod health;
 pub mod input;
@@ -166,6 +167,8 @@ pub use clock::Moment;
 pub use cookie::{CookieError, CookieRead, HostCookie, SameSite};
 pub use extract::{Extract, RequestInfo, Vouched};
 pub use form_token::{FormToken, FormTokenField, FormTokens};
+#[cfg(all(feature = "sandbox", target_os = "linux"))]
+pub use hardening::Sandbox;
 pub use headers::{
     Csp, EmbedderPolicy, HeaderSet, Nonce, OpenerPolicy, Permissions, PolicyError, ProfileKind,
     ReferrerPolicy, ResourcePolicy,

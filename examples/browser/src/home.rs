@@ -1,7 +1,7 @@
 //! The page of the book.
 
 use askama::Template;
-use palisade::{Nonce, Page, prelude::*};
+use palisade::{Nonce, Page, conditional::Embedded, prelude::*};
 
 use crate::{
     book::Book,
@@ -41,6 +41,6 @@ pub(crate) async fn home(
 #[public]
 #[headers(cache = "public, max-age=86400")]
 #[responds(200)]
-pub(crate) async fn icon() -> HttpResponse {
-    HttpResponse::Ok().content_type("image/svg+xml").body(include_str!("../templates/icon.svg"))
+pub(crate) async fn icon() -> Embedded {
+    Embedded::new("image/svg+xml", include_bytes!("../templates/icon.svg"))
 }

@@ -100,6 +100,7 @@
 mod conditions;
 mod current;
 mod date;
+mod embedded;
 mod preconditions;
 #[cfg(any(feature = "static-files", feature = "uploads"))]
 mod ranges;
@@ -118,6 +119,7 @@ pub use preconditions::{Precondition, Preconditions};
 pub(crate) use ranges::{Wanted, wanted};
 #[cfg(feature = "compression")]
 pub(crate) use tag::CODING_MARK;
+pub use embedded::Embedded;
 pub use tagged::Tagged;
 pub use version::{Version, Versioned};
 

@@ -61,28 +61,41 @@ impl<T: Serialize + Versioned> Responder for Tagged<T> {
     fn respond_to(self, request: &HttpRequest) -> HttpResponse {
         let version = self.0.version();
         let modified = self.0.modified().and_then(date::seconds);
-        if reads(request.method()) {
-            let validators = Validators { in_any_coding: true, tag: version.opaque(), modified };
-            match judge(request.headers(), validators) {
-                Ok(Outcome::Proceed) => {}
-                Ok(Outcome::NotModified) => {
-                    let mut response = HttpResponse::NotModified().finish();
-                    put(response.headers_mut(), &version, modified);
-                    return response;
-                }
-                Ok(Outcome::Failed) => {
-                    return HttpResponse::from_error(Problem::new(Kind::PreconditionFailed));
-                }
-                Err(problem) => return HttpResponse::from_error(problem),
-            }
-        }
-        let mut response = Json(self.0).respond_to(request).map_into_boxed_body();
-        // A value that does not serialize is a 500 here.
-        if response.status().is_success() && *request.method() != Method::PUT {
-            put(response.headers_mut(), &version, modified);
-        }
-        response
+        unless_known(request, &version, modified, || {
+            Json(self.0).respond_to(request).map_into_boxed_body()
+        })
     }
+}
+
+/// What `make` makes, with its validators; 304 where the client knows it, 412 where a condition of a
+/// request that reads does not hold.
+pub(super) fn unless_known(
+    request: &HttpRequest,
+    version: &Version,
+    modified: Option<u64>,
+    make: impl FnOnce() -> HttpResponse,
+) -> HttpResponse {
+    if reads(request.method()) {
+        let validators = Validators { in_any_coding: true, tag: version.opaque(), modified };
+        match judge(request.headers(), validators) {
+            Ok(Outcome::Proceed) => {}
+            Ok(Outcome::NotModified) => {
+                let mut response = HttpResponse::NotModified().finish();
+                put(response.headers_mut(), version, modified);
+                return response;
+            }
+            Ok(Outcome::Failed) => {
+                return HttpResponse::from_error(Problem::new(Kind::PreconditionFailed));
+            }
+            Err(problem) => return HttpResponse::from_error(problem),
+        }
+    }
+    let mut response = make();
+    // A value that does not serialize is a 500 here.
+    if response.status().is_success() && *request.method() != Method::PUT {
+        put(response.headers_mut(), version, modified);
+    }
+    response
 }
 
 fn put(headers: &mut HeaderMap, version: &Version, modified: Option<u64>) {

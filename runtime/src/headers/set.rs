@@ -3,14 +3,17 @@
 use super::csp::{Csp, Permissions, checked_csp};
 use crate::respond::{own_path, public_path};
 
-/// Scripts run by nonce, everything else comes from the service itself.
+/// Scripts run by nonce, what else pages load is named and comes from the service itself. What is not
+/// named, such as frames, plug-ins and what a later standard brings, is not loaded.
 pub(super) const PAGE_CSP: Csp = checked_csp(
-    "default-src 'self'; script-src 'none'; style-src 'self'; object-src 'none'; \
+    "default-src 'none'; script-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; \
+     connect-src 'self'; media-src 'self'; manifest-src 'self'; worker-src 'self'; \
      base-uri 'none'; form-action 'self'; frame-ancestors 'none'; \
      require-trusted-types-for 'script'",
     Some(
-        "default-src 'self'; script-src 'nonce-\0' 'strict-dynamic'; \
-         style-src 'self' 'nonce-\0'; object-src 'none'; base-uri 'none'; form-action 'self'; \
+        "default-src 'none'; script-src 'nonce-\0' 'strict-dynamic'; style-src 'self' 'nonce-\0'; \
+         img-src 'self'; font-src 'self'; connect-src 'self'; media-src 'self'; \
+         manifest-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'self'; \
          frame-ancestors 'none'; require-trusted-types-for 'script'",
     ),
     None,

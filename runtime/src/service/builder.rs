@@ -4,6 +4,7 @@ mod bounds;
 mod cors;
 mod deploy;
 mod given;
+mod hardening;
 mod headers;
 mod health;
 mod hosts;
@@ -38,6 +39,8 @@ pub(crate) use bounds::oversized_body;
 use deploy::DeploySettings;
 pub(super) use deploy::Judged;
 pub(crate) use given::Need;
+pub(super) use hardening::Hardening;
+use hardening::HardeningSettings;
 use ipnet::IpNet;
 pub use limits::Environment;
 use limits::LimitSettings;
@@ -122,6 +125,7 @@ pub struct Builder {
     public_prefix: Option<Arc<str>>,
     limits: LimitSettings,
     deploy: DeploySettings,
+    hardening: HardeningSettings,
     #[cfg(feature = "redis")]
     redis: redis::RedisSettings,
     blocked_networks: Vec<IpNet>,
@@ -169,6 +173,7 @@ impl Default for Builder {
             public_prefix: None,
             limits: LimitSettings::default(),
             deploy: DeploySettings::default(),
+            hardening: HardeningSettings::default(),
             #[cfg(feature = "redis")]
             redis: redis::RedisSettings::default(),
             blocked_networks: Vec::new(),
@@ -637,6 +642,7 @@ impl Builder {
         let metrics_hosts = hosts.clone();
         #[cfg(feature = "openapi")]
         self.mount_openapi(&names, &addresses, &mut complaints);
+        let hardening = self.take_hardening(facts.is_production);
         let limiter = Arc::new(self.limiter(&mut complaints));
         for policy in self.endpoints.policies() {
             if let Err((name, error)) = app::limits(policy, &limiter, self.defaults.body_limit) {
@@ -762,6 +768,7 @@ impl Builder {
             configure: self.configure,
             weakened: self.weakened,
             judged,
+            hardening,
             #[cfg(feature = "redis")]
             redis: self.redis.into_shared(),
         })
@@ -847,6 +854,7 @@ pub(super) struct Service {
     pub(super) lame_duck: LameDuck,
     pub(super) reloads: Reloads,
     pub(super) judged: Judged,
+    pub(super) hardening: Hardening,
     #[cfg(feature = "redis")]
     pub(super) redis: Option<crate::Redis>,
 }

@@ -52,7 +52,7 @@ pub(super) async fn serve(service: Service, stop: Stop) -> Result<(), Failure> {
     compare_clock(&service).await;
     #[cfg(feature = "tls")]
     let (tls, plain_port) = (service.tls.clone(), service.plain_port);
-    let Service { palisade, metrics, listening, workers, configure, lame_duck, reloads, .. } = service;
+    let Service { palisade, metrics, listening, workers, configure, lame_duck, reloads, hardening, .. } = service;
     #[cfg(feature = "tls")]
     let reloads = match &tls {
         Some(tls) => reloads.with(Certificates(Arc::clone(tls))),
@@ -161,6 +161,10 @@ pub(super) async fn serve(service: Service, stop: Stop) -> Result<(), Failure> {
             server = server.listen("redirect", listener, accept.clone())?;
         }
     }
+    // Until the last request has ended: what a drain does is to be seen.
+    let served = metrics.map(|(port, hosts)| port.serve(exposition, hosts)).transpose()?;
+    // What is bound is kept, and workers start with what is left.
+    hardening.apply()?;
     #[cfg(feature = "tls")]
     if let Some(tls) = &tls {
         tls.watch()?;
@@ -173,8 +177,6 @@ pub(super) async fn serve(service: Service, stop: Stop) -> Result<(), Failure> {
     let leave = move || drop(file.take());
     #[cfg(not(unix))]
     let leave = || ();
-    // Until the last request has ended: what a drain does is to be seen.
-    let served = metrics.map(|(port, hosts)| port.serve(exposition, hosts)).transpose()?;
     let ended = running.run(server.run(), stop, leave).await;
     drop(served);
     trail.flush(audit::FLUSH);

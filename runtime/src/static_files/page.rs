@@ -14,9 +14,10 @@ use crate::{
     headers::{ProfileKind, checked_csp},
 };
 
-/// Everything is of the service itself.
+/// What pages load is named and of the service itself; what is not named is not loaded.
 pub(super) const BASE: Csp = checked_csp(
-    "default-src 'self'; script-src 'self'; style-src 'self'; object-src 'none'; \
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; \
+     connect-src 'self'; media-src 'self'; manifest-src 'self'; worker-src 'self'; \
      base-uri 'none'; form-action 'self'; frame-ancestors 'none'; \
      require-trusted-types-for 'script'",
     None,

@@ -6,7 +6,7 @@ use std::{
     io::{self, Read as _, Write as _},
     mem,
     ops::Range,
-    os::unix::fs::{DirBuilderExt as _, FileExt as _},
+    os::unix::fs::{DirBuilderExt as _, FileExt as _, MetadataExt as _},
     path::{Path, PathBuf},
     pin::Pin,
     sync::Arc,
@@ -47,6 +47,8 @@ const INFO: &str = "info.json";
 #[derive(Debug)]
 pub struct LocalFolder {
     files: PathBuf,
+    /// The disk that the folder was on when it was opened.
+    disk: u64,
     incoming: Incoming,
     durable: bool,
 }
@@ -62,8 +64,9 @@ impl LocalFolder {
         PrivateFolder::open(folder)?;
         let files = folder.join("files");
         PrivateFolder::open(&files)?;
+        let disk = fs::metadata(&files)?.dev();
         let incoming = Incoming::open(folder.join("incoming"))?;
-        Ok(Self { files, incoming, durable: false })
+        Ok(Self { files, disk, incoming, durable: false })
     }
 
     /// Has a file on the disk before it counts as stored: it survives the loss of power.
@@ -120,11 +123,11 @@ impl UploadStore for LocalFolder {
     }
 
     fn load(&self, id: UploadId) -> StoreFuture<'_, Option<StoredFile>> {
-        let place = self.place(id);
+        let (place, files, disk) = (self.place(id), self.files.clone(), self.disk);
         Self::off_thread(move || {
-            let Some(info) = read_info(&place, id)? else { return Ok(None) };
+            let Some(info) = read_info(&place, id)? else { return missing(&files, disk, None) };
             let Some(file) = found(regular_file::open(&place.join(CONTENT)))? else {
-                return Ok(None);
+                return missing(&files, disk, None);
             };
             let file = Arc::new(file);
             let read = move |range| -> Content { Box::pin(Reading::new(&file, range)) };
@@ -156,9 +159,12 @@ impl UploadStore for LocalFolder {
 
     fn delete(&self, id: UploadId) -> StoreFuture<'_, bool> {
         let (place, incoming) = (self.place(id), self.incoming.clone());
+        let (files, disk) = (self.files.clone(), self.disk);
         Self::off_thread(move || {
             let path = incoming.path()?;
-            let Some(()) = found(fs::rename(place, &path))? else { return Ok(false) };
+            let Some(()) = found(fs::rename(place, &path))? else {
+                return missing(&files, disk, false);
+            };
             drop(Placed { path, incoming: Some(incoming) });
             Ok(true)
         })
@@ -202,6 +208,16 @@ fn found<T>(result: io::Result<T>) -> io::Result<Option<T>> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error),
     }
+}
+
+/// What a file that is not there means: nothing where the folder is gone, or its disk is. It is not known
+/// then whether the file exists.
+fn missing<T>(files: &Path, disk: u64, absent: T) -> io::Result<T> {
+    // Where this fails the folder was moved away; on another disk, its own is not mounted.
+    if fs::metadata(files)?.dev() == disk {
+        return Ok(absent);
+    }
+    Err(io::Error::other("the folder of the files is on another disk than it was: is its disk mounted?"))
 }
 
 fn read_info(place: &Path, id: UploadId) -> io::Result<Option<FileInfo>> {
@@ -355,5 +371,28 @@ mod tests {
         }
         assert!(store.delete(info.id()).await.unwrap());
         assert!(is_gone(&folder));
+    }
+
+    #[tokio::test]
+    async fn a_folder_that_was_moved_away_tells_nothing_of_its_files() {
+        let place = Place::new();
+        let folder = place.join("data");
+        let mut store = LocalFolder::open(&folder).unwrap();
+        let (file, info) = file(&store, b"text");
+        store.keep(file, &info).await.unwrap();
+        let other = UploadId::generate().unwrap();
+        assert!(store.load(other).await.unwrap().is_none());
+        assert!(!store.delete(other).await.unwrap());
+        let (files, away) = (folder.join("files"), folder.join("away"));
+        fs::rename(&files, &away).unwrap();
+        for id in [info.id(), other] {
+            assert!(store.load(id).await.is_err() && store.delete(id).await.is_err());
+        }
+        fs::rename(&away, &files).unwrap();
+        assert!(store.load(info.id()).await.unwrap().is_some());
+        // What stands in its place while its disk is not mounted is a folder too.
+        store.disk = store.disk.wrapping_add(1);
+        assert!(store.load(other).await.is_err() && store.delete(other).await.is_err());
+        assert!(store.load(info.id()).await.unwrap().is_some());
     }
 }

@@ -42,6 +42,9 @@ const LONGEST_INFO: u64 = 16 << 10;
 const FILES: &str = "files";
 const INFOS: &str = "infos";
 
+/// Errors of a chain that are looked at.
+const LONGEST_CHAIN: usize = 16;
+
 /// Files in a bucket of an S3-compatible service, or in any other store that the crate
 /// [`object_store`](::object_store) knows.
 ///
@@ -251,7 +254,8 @@ impl UploadStore for ObjectStore {
 
     fn delete(&self, id: UploadId) -> StoreFuture<'_, bool> {
         Box::pin(async move {
-            let was_there = found(self.objects.head(&info_of(id)).await)?.is_some();
+            // Not by HEAD, whose answer has no body to say that the bucket is gone.
+            let was_there = found(self.objects.get(&info_of(id)).await)?.is_some();
             found(self.objects.delete(&info_of(id)).await)?;
             found(self.objects.delete(&content_of(id)).await)?;
             Ok(was_there)
@@ -360,9 +364,21 @@ fn info_of(id: UploadId) -> Path {
 fn found<T>(result: objects::Result<T>) -> Result<Option<T>, StoreError> {
     match result {
         Ok(value) => Ok(Some(value)),
+        // A bucket that is gone says nothing of its files, and has the same status.
+        Err(ObjectError::NotFound { source, .. }) if names_bucket(source.as_ref()) => {
+            Err(StoreError::new("the bucket does not exist"))
+        }
         Err(ObjectError::NotFound { .. }) => Ok(None),
         Err(error) => Err(away(error)),
     }
+}
+
+/// Whether a server says that the bucket is not there, by the code of its error (S3 API, `NoSuchBucket`;
+/// Azure, `ContainerNotFound`).
+fn names_bucket(error: &(dyn std::error::Error + 'static)) -> bool {
+    let chain = std::iter::successors(Some(error), |error| (*error).source());
+    let texts = chain.take(LONGEST_CHAIN).map(ToString::to_string);
+    texts.into_iter().any(|text| text.contains("NoSuchBucket") || text.contains("ContainerNotFound"))
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "it is what `map_err` calls")]

@@ -241,7 +241,10 @@ fn start() -> Server {
 fn assert_page(answer: &Answer) {
     assert_eq!(answer.status, 200);
     let csp = answer.header("content-security-policy").unwrap();
-    assert!(csp.starts_with("default-src 'self'"), "{csp}");
+    assert!(csp.starts_with("default-src 'none'; script-src "), "{csp}");
+    for loaded in ["img", "font", "connect", "media", "manifest", "worker"] {
+        assert!(csp.contains(&format!("; {loaded}-src 'self'; ")), "{loaded}: {csp}");
+    }
     assert_eq!(answer.header("x-content-type-options"), Some("nosniff"));
 }
 
@@ -272,7 +275,7 @@ fn pages_have_the_headers_of_pages() {
         let ask = format!("HEAD {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
         head.write(ask.as_bytes());
         let head = String::from_utf8(head.rest()).unwrap();
-        assert!(head.contains("content-security-policy: default-src 'self'"), "{path}: {head}");
+        assert!(head.contains("content-security-policy: default-src 'none'; script-src "), "{path}: {head}");
     }
     assert!(server.get("/page").send().text().contains("&#60;b&#62;hello"));
 }

@@ -25,3 +25,8 @@ mod process;
 mod proxy_protocol;
 mod reload;
 mod systemd;
+mod audit_dependencies;
+mod deploy_checks;
+mod deploy_examples;
+mod error_hygiene;
+mod sandbox;

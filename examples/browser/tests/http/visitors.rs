@@ -132,6 +132,11 @@ fn scripts_and_styles_of_a_page_run_by_a_nonce_of_its_own() {
     nonce("/greet?name=ada");
     let icon = book.get("/icon.svg");
     assert_eq!((icon.status, icon.header("content-type")), (200, Some("image/svg+xml")));
+    let tag = icon.header("etag").unwrap();
+    let known = book.request("GET", "/icon.svg").header("If-None-Match", tag).send();
+    assert_eq!((known.status, known.header("etag")), (304, Some(tag)));
+    let other = book.request("GET", "/icon.svg").header("If-None-Match", "\"x\"").send();
+    assert_eq!(other.status, 200);
     assert_eq!(book.request("POST", "/icon.svg").send().status, 405);
 }
 

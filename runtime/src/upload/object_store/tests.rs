@@ -237,3 +237,44 @@ async fn a_bucket_without_tls_is_never_asked() {
     }
     assert!(listener.accept().is_err(), "it was asked");
 }
+
+/// A server that answers every request with 404 and this code of S3.
+fn refusing(code: &'static str) -> String {
+    use std::io::{Read as _, Write as _};
+
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let Ok(mut stream) = stream else { return };
+            let mut head = Vec::new();
+            let mut byte = [0];
+            while !head.ends_with(b"\r\n\r\n") && stream.read(&mut byte).is_ok_and(|read| read > 0) {
+                head.extend_from_slice(&byte);
+            }
+            let body = format!("<Error><Code>{code}</Code><Message>none</Message></Error>");
+            let _gone = write!(
+                stream,
+                "HTTP/1.1 404 Not Found\r\nContent-Type: application/xml\r\nContent-Length: {}\r\n\
+                 Connection: close\r\n\r\n{body}",
+                body.len()
+            );
+        }
+    });
+    address
+}
+
+#[tokio::test]
+async fn a_bucket_that_is_gone_tells_nothing_of_its_files() {
+    let folder = Folder::new();
+    let at = |address: String| {
+        let bucket = S3::new("b", "eu-central-1").credentials("id", SecretString::from("secret"));
+        let bucket = bucket.endpoint(address).dangerous_plain_http("a test on this machine");
+        ObjectStore::s3(&bucket, folder.incoming()).unwrap()
+    };
+    let id = UploadId::generate().unwrap();
+    let store = at(refusing("NoSuchKey"));
+    assert!(store.load(id).await.unwrap().is_none() && !store.delete(id).await.unwrap());
+    let store = at(refusing("NoSuchBucket"));
+    assert!(store.load(id).await.is_err() && store.delete(id).await.is_err());
+}

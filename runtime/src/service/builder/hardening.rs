@@ -1,0 +1,94 @@
+//! What the process of a service gives away.
+
+use super::Builder;
+use crate::{Failure, hardening};
+
+/// What was said of it.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct HardeningSettings {
+    run_as: Option<hardening::RunAs>,
+    mask: Option<u32>,
+    keeps_core_dumps: bool,
+}
+
+/// What [`Builder::serve`] does to its process.
+#[derive(Debug, Default)]
+pub(in crate::service) struct Hardening {
+    settings: HardeningSettings,
+    is_production: bool,
+}
+
+impl Builder {
+    /// Becomes this user once the sockets are bound: `name`, `name:group`, or numbers. The process has to be
+    /// started as root, loses all other groups, and cannot get anything back. What it opened or made
+    /// before, such as a data folder, belongs to who opened it.
+    ///
+    /// In [`serve`](Self::serve), on Linux. Root itself, an unknown user, and a process that cannot become
+    /// another keep the service from starting.
+    ///
+    /// ```
+    /// # use palisade::Palisade;
+    /// let builder = Palisade::builder().bind("0.0.0.0:443").run_as("4242:4242");
+    /// # let _ = builder;
+    /// ```
+    pub fn run_as(mut self, user: &str) -> Self {
+        match hardening::RunAs::read(user) {
+            Ok(run_as) => {
+                self.hardening.run_as = Some(run_as);
+                self.deploy.drops_root = true;
+            }
+            Err(fault) => {
+                self.complaints.push(format!("PALISADE_USER or `.run_as(..)` is {user:?}: {fault}"));
+            }
+        }
+        self
+    }
+
+    /// Takes these permissions from every file that the process makes while it serves: `0o077` leaves
+    /// files to its own user. What palisade writes is private with any mask.
+    pub fn umask(mut self, mask: u32) -> Self {
+        if mask & !0o777 == 0 {
+            self.hardening.mask = Some(mask);
+        } else {
+            self.complaints.push(format!(
+                "PALISADE_UMASK or `.umask(..)` is {mask:04o}: write permissions to take away, like 0077"
+            ));
+        }
+        self
+    }
+
+    /// Lets the process leave core dumps in production, and lets other processes of its user attach to it,
+    /// for a debugger. Without this it does neither while it [serves](Self::serve): a dump has keys and
+    /// requests in it (CWE-528). The reason shows in the log at start-up and in the inventory.
+    pub fn dangerous_core_dumps(mut self, reason: &str) -> Self {
+        self.hardening.keeps_core_dumps = true;
+        self.weaken("dangerous_core_dumps", reason);
+        self
+    }
+
+    pub(super) fn take_hardening(&mut self, is_production: bool) -> Hardening {
+        Hardening { settings: std::mem::take(&mut self.hardening), is_production }
+    }
+}
+
+impl Hardening {
+    /// Gives away what is not needed any more. The sockets are bound.
+    pub(in crate::service) fn apply(&self) -> Result<(), Failure> {
+        let HardeningSettings { run_as, mask, keeps_core_dumps } = self.settings;
+        if let Some(mask) = mask {
+            hardening::restrict_file_mode(mask);
+        }
+        if let Some(run_as) = run_as {
+            run_as.become_it().map_err(|fault| {
+                Failure::new(format!("PALISADE_USER or `.run_as(..)`: {fault}"))
+            })?;
+        }
+        // Behind the change of the user, which sets it anew.
+        if self.is_production && !keeps_core_dumps {
+            hardening::forbid_core_dumps().map_err(|error| {
+                Failure::new(format!("core dumps cannot be turned off: {error}"))
+            })?;
+        }
+        Ok(())
+    }
+}
