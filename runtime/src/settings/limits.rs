@@ -4,6 +4,9 @@
 use std::time::Duration;
 
 #[cfg(feature = "redis")]
+use secrecy::ExposeSecret as _;
+
+#[cfg(feature = "redis")]
 use super::PREFIX;
 #[cfg(feature = "redis")]
 use super::duration::duration;
@@ -96,10 +99,8 @@ impl LimitVariables {
     #[cfg(feature = "redis")]
     pub(super) fn finish(self, mut builder: Builder, complaints: &mut Vec<String>) -> Builder {
         let Self { url, prefix, timeout, revocations } = self;
-        for (name, url) in [("REDIS_URL", &url), ("REVOCATIONS_URL", &revocations.url)] {
-            if let Some(url) = url {
-                builder = builder.store_at(&format!("{PREFIX}{name}"), url.expose_secret());
-            }
+        for url in [&url, &revocations.url].into_iter().flatten() {
+            builder = builder.store_at(url.name(), url.current().value().expose_secret());
         }
         let redis = match &url {
             Some(url) => made("REDIS", url, prefix.as_deref(), timeout, complaints),

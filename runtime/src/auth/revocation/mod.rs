@@ -275,14 +275,6 @@ impl Revocations {
         self.sessions.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Whether instances share it.
-    pub(crate) fn is_shared(&self) -> bool {
-        #[cfg(feature = "redis")]
-        return self.shared.is_some();
-        #[cfg(not(feature = "redis"))]
-        return false;
-    }
-
     /// Whether the list is confirmed now. Where it is not, requests with credentials are answered
     /// 503: for health checks.
     pub fn is_fresh(&self) -> bool {
