@@ -18,6 +18,7 @@ pub mod postgres;
 pub mod provider;
 pub mod redis;
 pub mod reverse_proxy;
+pub mod secret_manager;
 pub mod server;
 pub mod stand_in;
 pub mod timing;

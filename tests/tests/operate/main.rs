@@ -30,3 +30,7 @@ mod deploy_checks;
 mod deploy_examples;
 mod error_hygiene;
 mod sandbox;
+mod aws_secrets;
+mod secret_output;
+mod secret_rotation;
+mod secret_sources;

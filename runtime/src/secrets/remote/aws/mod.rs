@@ -287,9 +287,13 @@ fn kind(answer: &Answer) -> String {
     if answer.status == 200 {
         return String::new();
     }
-    let refused = serde_json::from_slice::<Refused>(&answer.body);
-    let kind = refused.map(|refused| refused.kind).unwrap_or_default();
+    let header = answer.headers.get("x-amzn-errortype").and_then(|kind| kind.to_str().ok());
+    let kind = match serde_json::from_slice::<Refused>(&answer.body) {
+        Ok(refused) => refused.kind,
+        Err(_) => header.unwrap_or_default().to_owned(),
+    };
     let kind = kind.rsplit('#').next().unwrap_or_default();
+    let kind = kind.split(':').next().unwrap_or_default();
     // It goes into the log.
     kind.chars().filter(char::is_ascii_alphanumeric).take(64).collect()
 }
@@ -341,6 +345,10 @@ fn refusal(status: u16, kind: &str, name: &str) -> SourceError {
         "ThrottlingException" | "InternalServiceError" => {
             SourceError::unavailable(format!("AWS cannot answer now ({kind})"))
         }
+        "" if matches!(status, 401 | 403) => SourceError::denied(format!(
+            "AWS refuses the request ({status}): check the credentials, the clock of this machine, and the \
+             permission secretsmanager:GetSecretValue"
+        )),
         "" => SourceError::malformed(format!("AWS answered {status} without the name of an error")),
         _ => SourceError::new(SourceErrorKind::Malformed, format!("AWS answered {status} ({kind})")),
     }
