@@ -454,7 +454,8 @@ impl<'ast> Visit<'ast> for Finder<'_> {
         let method = call.method.to_string();
         if is_dangerous(&method) {
             // The id is the first argument of the one, the network of the other.
-            let reason = if method == SILENCE { call.args.iter().nth(1) } else { call.args.first() };
+            let reason =
+                if method == SILENCE { call.args.iter().nth(1) } else { call.args.first() };
             let name = match call.args.first() {
                 Some(Expr::Lit(ExprLit { lit: Lit::Str(id), .. })) if method == SILENCE => {
                     format!("{method}({})", id.value())

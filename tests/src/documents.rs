@@ -54,6 +54,15 @@ pub struct Log;
 #[derive(Debug)]
 #[doc = include_str!("../../docs/operating.md")]
 pub struct Operating;
+/// The page about the deploy checks.
+#[derive(Debug)]
+#[doc = include_str!("../../docs/deploy-check.md")]
+pub struct DeployCheck;
+
+/// The page about hardening.
+#[derive(Debug)]
+#[doc = include_str!("../../docs/hardening.md")]
+pub struct Hardening;
 
 /// The page about the check of the sources.
 #[derive(Debug)]

@@ -20,7 +20,11 @@ fn sound() -> Facts {
         hsts_preload: true,
         limits: LimitsFact::Shared,
         log_filter: Some("info".to_owned()),
-        replicas: Some(Replicas { count: 3, told_by: "PALISADE_REPLICAS".to_owned(), is_certain: true }),
+        replicas: Some(Replicas {
+            count: 3,
+            told_by: "PALISADE_REPLICAS".to_owned(),
+            is_certain: true,
+        }),
         databases: server("DATABASE_URL", "postgres://u:mB4kT8uZr2xVq7Lp@db.example.com/n"),
         stores: server("PALISADE_REDIS_URL", "rediss://:mB4kT8uZr2xVq7Lp@cache.example.com"),
         cors: vec![CorsFact { place: "the service".to_owned(), any: true, ..CorsFact::default() }],
@@ -93,7 +97,9 @@ const REFUSED: &[(&str, Level, Change)] = &[
     ("limits_off", Level::Error, |facts| {
         facts.limits = LimitsFact::Off("PALISADE_LIMITS=off".into())
     }),
-    ("unbounded_cost", Level::Warning, |facts| facts.unbounded = vec![("`find` searches".into(), "bound it".into())]),
+    ("unbounded_cost", Level::Warning, |facts| {
+        facts.unbounded = vec![("`find` searches".into(), "bound it".into())]
+    }),
     ("limits_not_shared", Level::Warning, |facts| facts.limits = LimitsFact::InMemory),
     ("sessions_not_shared", Level::Error, |facts| facts.sessions_in_memory = true),
     ("revocations_not_shared", Level::Error, |facts| facts.revocations_in_memory = true),
@@ -205,7 +211,8 @@ fn a_reason_of_its_own_silences_what_it_was_given_for() {
 #[test]
 fn what_is_on_this_machine_and_alone_is_right() {
     let one = |facts: &mut Facts| {
-        facts.replicas = Some(Replicas { count: 1, told_by: "PALISADE_REPLICAS".to_owned(), is_certain: true });
+        facts.replicas =
+            Some(Replicas { count: 1, told_by: "PALISADE_REPLICAS".to_owned(), is_certain: true });
         facts.limits = LimitsFact::InMemory;
         (facts.sessions_in_memory, facts.revocations_in_memory) = (true, true);
         facts.form_key_is_own = true;

@@ -11,7 +11,10 @@ pub(super) fn find(asked: Option<&Path>, root: &Path) -> Result<PathBuf, String>
         return if is_database(asked) {
             Ok(asked.to_owned())
         } else {
-            Err(format!("`{}` is no database of advisories: it has no folder `crates`", asked.display()))
+            Err(format!(
+                "`{}` is no database of advisories: it has no folder `crates`",
+                asked.display()
+            ))
         };
     }
     let home = env::var_os("HOME").map(|home| Path::new(&home).join(".cargo"));

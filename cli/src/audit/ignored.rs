@@ -21,14 +21,17 @@ impl Ignored {
         let text = match fs::read_to_string(&manifest) {
             Ok(text) => text,
             // A lock file that is looked at by itself.
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Self::default()),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                return Ok(Self::default());
+            }
             Err(error) => return Err(format!("`{}` cannot be read: {error}", manifest.display())),
         };
         Self::of_text(&text)
     }
 
     fn of_text(text: &str) -> Result<Self, String> {
-        let table = DeTable::parse(text).map_err(|error| format!("Cargo.toml: {}", error.message()))?;
+        let table =
+            DeTable::parse(text).map_err(|error| format!("Cargo.toml: {}", error.message()))?;
         let mut ids = BTreeMap::new();
         for root in ["workspace", "package"] {
             let mut inner = table.get_ref().get(root).map(toml::Spanned::get_ref);

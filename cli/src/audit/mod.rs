@@ -114,7 +114,10 @@ pub fn run(args: &AuditArgs, out: &mut impl Write, log: &mut impl Write) -> io::
         }
     }
     for id in &audit.unused {
-        writeln!(log, "warning: the exception for {id} is not needed: remove it from the manifest")?;
+        writeln!(
+            log,
+            "warning: the exception for {id} is not needed: remove it from the manifest"
+        )?;
     }
     let newest = audit.newest.as_deref().unwrap_or("never");
     let count = |level| audit.found.iter().filter(|one| one.finding.level == level).count();
@@ -201,7 +204,8 @@ fn entry(
     patched: Vec<String>,
 ) -> Option<Found> {
     let (id, title) = (advisory.id.to_string(), advisory.title.clone());
-    let mut finding = Finding::new(check, format!("{package} {version}: {title} ({id})"))?.at(level);
+    let mut finding =
+        Finding::new(check, format!("{package} {version}: {title} ({id})"))?.at(level);
     if !patched.is_empty() {
         finding.fix = format!("update {package} to {}", patched.join(" or "));
     }

@@ -79,7 +79,8 @@ pub fn run(args: &CheckArgs, out: &mut impl Write, log: &mut impl Write) -> io::
             Ok(found) => {
                 let level = args.level.map_or(Level::Note, Level::from);
                 let is_wanted = |finding: &palisade_lint::Finding| {
-                    let is_asked = args.rule.is_empty() || args.rule.iter().any(|r| r == finding.rule);
+                    let is_asked =
+                        args.rule.is_empty() || args.rule.iter().any(|r| r == finding.rule);
                     is_asked && finding.level >= level
                 };
                 report.findings.extend(found.into_iter().filter(is_wanted));

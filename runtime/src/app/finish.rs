@@ -145,8 +145,7 @@ impl Worker {
             Some(_) | None => Vec::new(),
         };
         let request_id = status.is_server_error().then(|| passage.id.to_string());
-        let occurrence =
-            problem::Occurrence { request_id: request_id.as_deref(), causes: &causes };
+        let occurrence = problem::Occurrence { request_id: request_id.as_deref(), causes: &causes };
         if must_be_rewritten(status, response, problem) {
             return Some(problem::render_status(status, occurrence));
         }

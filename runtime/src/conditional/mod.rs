@@ -114,12 +114,12 @@ pub(crate) use conditions::{Outcome, Validators, judge};
 pub use current::Current;
 #[cfg(any(feature = "static-files", feature = "uploads"))]
 pub(crate) use date::{http_date, seconds};
+pub use embedded::Embedded;
 pub use preconditions::{Precondition, Preconditions};
 #[cfg(any(feature = "static-files", feature = "uploads"))]
 pub(crate) use ranges::{Wanted, wanted};
 #[cfg(feature = "compression")]
 pub(crate) use tag::CODING_MARK;
-pub use embedded::Embedded;
 pub use tagged::Tagged;
 pub use version::{Version, Versioned};
 

@@ -11,6 +11,7 @@ const RELEASED: Duration = Duration::from_secs(1_790_812_800);
 const DAY: Duration = Duration::from_secs(86_400);
 
 /// How far apart two clocks may be. Tokens are judged with a tolerance of a minute at most.
+#[cfg(any(test, feature = "redis", feature = "postgres", feature = "mysql"))]
 const TOLERANCE: u64 = 30;
 
 /// Seconds since 1970.
@@ -37,6 +38,7 @@ fn fault(now: Duration, written: Option<Duration>) -> Option<Clock> {
 }
 
 /// A clock of another machine that is too far from this one.
+#[cfg(any(test, feature = "redis", feature = "postgres", feature = "mysql"))]
 pub(crate) fn apart(whose: &'static str, other: u64, now: u64) -> Option<Clock> {
     let seconds = other.abs_diff(now);
     (seconds > TOLERANCE).then_some(Clock::Apart(whose, seconds))

@@ -8,9 +8,8 @@ use palisade_web::deploy::Disk;
 #[cfg(target_os = "linux")]
 pub(super) fn of(path: &Path) -> Option<Disk> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    let found = rustix::fs::statfs(path).or_else(|_| {
-        rustix::fs::statfs(folder.unwrap_or(Path::new(".")))
-    });
+    let found =
+        rustix::fs::statfs(path).or_else(|_| rustix::fs::statfs(folder.unwrap_or(Path::new("."))));
     // Kinds are numbers of 32 bits, and some systems extend their sign.
     kind(found.ok()?.f_type.cast_unsigned() & 0xFFFF_FFFF)
 }

@@ -11,12 +11,14 @@ mod disk;
 mod replicas;
 mod secrets;
 
-pub(crate) use clock::{apart, fault_of_clock, now};
+pub(crate) use clock::fault_of_clock;
+#[cfg(any(feature = "redis", feature = "postgres", feature = "mysql"))]
+pub(crate) use clock::{apart, now};
+#[cfg(feature = "sqlite")]
+pub(crate) use databases::note_file;
 pub(crate) use databases::opened;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 pub(crate) use databases::{compare_clock, note_server};
-#[cfg(feature = "sqlite")]
-pub(crate) use databases::note_file;
 pub(crate) use replicas::of_stateful_set;
 pub(crate) use secrets::{named_by_environment, shared_files};
 

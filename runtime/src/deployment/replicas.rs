@@ -34,7 +34,9 @@ mod tests {
         for (name, count) in [("shop-0", 1), ("shop-2", 3), ("a-b-11", 12)] {
             assert_eq!(of_host_name(name).map(|replicas| replicas.count), Some(count), "{name}");
         }
-        for name in ["shop", "shop-7d9f8b6c5d-24567", "shop-7d9f8b6c5d-x2k4q", "-1", "shop-01", "a-"] {
+        for name in
+            ["shop", "shop-7d9f8b6c5d-24567", "shop-7d9f8b6c5d-x2k4q", "-1", "shop-01", "a-"]
+        {
             assert!(of_host_name(name).is_none(), "{name}");
         }
     }

@@ -5,7 +5,8 @@ use std::{env, ffi::OsString};
 use palisade_web::deploy::{SecretFact, SharedFile, Weakness, weakness};
 
 /// What names of variables with a secret end with.
-const ENDINGS: [&str; 6] = ["_PASSWORD", "_SECRET", "_TOKEN", "_API_KEY", "_PASSPHRASE", "_SECRET_KEY"];
+const ENDINGS: [&str; 6] =
+    ["_PASSWORD", "_SECRET", "_TOKEN", "_API_KEY", "_PASSPHRASE", "_SECRET_KEY"];
 
 /// Secrets of examples among the variables of this process. Whether the service uses them is not known.
 pub(crate) fn named_by_environment() -> Vec<SecretFact> {

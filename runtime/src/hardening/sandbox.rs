@@ -177,7 +177,9 @@ impl Sandbox {
                         .to_owned(),
                 );
             }
-            tracing::warn!("the kernel has no Landlock: the service can open every file of its user");
+            tracing::warn!(
+                "the kernel has no Landlock: the service can open every file of its user"
+            );
         }
         calls::forbid()
     }

@@ -40,7 +40,8 @@ impl RunAs {
             Some((name, group)) => (name, Some(group)),
             None => (text, None),
         };
-        let cannot = |error: nix::Error| format!("the users of this machine cannot be read: {error}");
+        let cannot =
+            |error: nix::Error| format!("the users of this machine cannot be read: {error}");
         let known = match name.parse() {
             Ok(number) => User::from_uid(Uid::from_raw(number)).map_err(cannot)?,
             Err(_) => User::from_name(name).map_err(cannot)?,
@@ -91,7 +92,8 @@ impl RunAs {
         let cannot = |what: &str, error: nix::Error| format!("{what}: {error}");
         // Groups first: who is not root any more cannot give them away.
         setgroups(&[group]).map_err(|error| cannot("its groups cannot be left", error))?;
-        setresgid(group, group, group).map_err(|error| cannot("the group cannot be taken", error))?;
+        setresgid(group, group, group)
+            .map_err(|error| cannot("the group cannot be taken", error))?;
         setresuid(user, user, user).map_err(|error| cannot("the user cannot be taken", error))?;
         // What programs could give it is refused too, in this thread and those that it starts.
         rustix::thread::set_no_new_privs(true)

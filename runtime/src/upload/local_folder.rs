@@ -217,7 +217,9 @@ fn missing<T>(files: &Path, disk: u64, absent: T) -> io::Result<T> {
     if fs::metadata(files)?.dev() == disk {
         return Ok(absent);
     }
-    Err(io::Error::other("the folder of the files is on another disk than it was: is its disk mounted?"))
+    Err(io::Error::other(
+        "the folder of the files is on another disk than it was: is its disk mounted?",
+    ))
 }
 
 fn read_info(place: &Path, id: UploadId) -> io::Result<Option<FileInfo>> {

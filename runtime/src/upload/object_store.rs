@@ -378,7 +378,9 @@ fn found<T>(result: objects::Result<T>) -> Result<Option<T>, StoreError> {
 fn names_bucket(error: &(dyn std::error::Error + 'static)) -> bool {
     let chain = std::iter::successors(Some(error), |error| (*error).source());
     let texts = chain.take(LONGEST_CHAIN).map(ToString::to_string);
-    texts.into_iter().any(|text| text.contains("NoSuchBucket") || text.contains("ContainerNotFound"))
+    texts
+        .into_iter()
+        .any(|text| text.contains("NoSuchBucket") || text.contains("ContainerNotFound"))
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "it is what `map_err` calls")]

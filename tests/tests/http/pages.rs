@@ -275,7 +275,10 @@ fn pages_have_the_headers_of_pages() {
         let ask = format!("HEAD {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
         head.write(ask.as_bytes());
         let head = String::from_utf8(head.rest()).unwrap();
-        assert!(head.contains("content-security-policy: default-src 'none'; script-src "), "{path}: {head}");
+        assert!(
+            head.contains("content-security-policy: default-src 'none'; script-src "),
+            "{path}: {head}"
+        );
     }
     assert!(server.get("/page").send().text().contains("&#60;b&#62;hello"));
 }

@@ -72,7 +72,9 @@ const STOPS: &[(&str, Change, Change)] = &[
     (
         "wide_proxies",
         |builder| builder.trusted_proxy("8.0.0.0/8"),
-        |builder| builder.trusted_proxy("8.0.0.0/8").dangerous_wide_proxies("a lab without a way out"),
+        |builder| {
+            builder.trusted_proxy("8.0.0.0/8").dangerous_wide_proxies("a lab without a way out")
+        },
     ),
     (
         "hosts_unset",
@@ -196,7 +198,8 @@ fn by_environment(variables: &[(&str, &str)]) -> String {
 #[ignore = "a process that other tests start"]
 #[expect(clippy::print_stdout, reason = "what the parent reads")]
 fn child_of_by_environment() {
-    let built = Palisade::from_env().and_then(|builder| builder.endpoints(endpoints![open]).build());
+    let built =
+        Palisade::from_env().and_then(|builder| builder.endpoints(endpoints![open]).build());
     match built {
         Ok(_) => println!("it starts"),
         Err(failure) => println!("{failure}"),
@@ -218,7 +221,10 @@ fn the_environment_says_the_same() {
                 https,
                 ("PALISADE_LIMITS", "off"),
                 ("PALISADE_ERRORS", "detailed"),
-                ("PALISADE_SILENCE", "limits_off: a load test today; detailed_errors: it is looked at"),
+                (
+                    "PALISADE_SILENCE",
+                    "limits_off: a load test today; detailed_errors: it is looked at",
+                ),
             ],
             "it starts",
         ),

@@ -17,7 +17,8 @@ fn read(name: &str) -> String {
 fn documents(name: &str) -> Vec<Value> {
     let text = read(name);
     let all = serde_yaml_ng::Deserializer::from_str(&text);
-    all.map(|document| Value::deserialize(document).unwrap_or_else(|e| panic!("{name}: {e}"))).collect()
+    all.map(|document| Value::deserialize(document).unwrap_or_else(|e| panic!("{name}: {e}")))
+        .collect()
 }
 
 fn manifest(kind: &str) -> Value {
@@ -69,7 +70,8 @@ fn the_settings_pass_the_deploy_check() {
         assert!(is_setting, "{line}");
     }
     let unit = read("examples/deploy/notes.service");
-    for line in ["DynamicUser=yes", "StateDirectoryMode=0700", "NoNewPrivileges=yes", "LimitCORE=0"] {
+    for line in ["DynamicUser=yes", "StateDirectoryMode=0700", "NoNewPrivileges=yes", "LimitCORE=0"]
+    {
         assert!(unit.lines().any(|own| own == line), "{line}");
     }
 }
@@ -154,7 +156,8 @@ fn everything_of_the_deployment_finds_its_pods() {
     let policy = manifest("NetworkPolicy");
     assert_eq!(&policy["spec"]["podSelector"]["matchLabels"], labels);
     assert_eq!(policy["spec"]["policyTypes"], serde_json::json!(["Ingress", "Egress"]));
-    let port = deployment["spec"]["template"]["spec"]["containers"][0]["ports"][0]["containerPort"].clone();
+    let port = deployment["spec"]["template"]["spec"]["containers"][0]["ports"][0]["containerPort"]
+        .clone();
     assert_eq!(policy["spec"]["ingress"][0]["ports"][0]["port"], port);
     for rule in policy["spec"]["ingress"].as_array().unwrap() {
         assert!(rule["from"].is_array() && rule["ports"].is_array(), "{rule}");

@@ -53,9 +53,8 @@ impl Running {
         // What it says later goes nowhere, and must not stop it.
         std::thread::spawn(move || lines.for_each(drop));
         let running = Self { process, address: address.unwrap() };
-        let answer = Request::new(running.address, "GET", "/open")
-            .header("Host", "api.example")
-            .send();
+        let answer =
+            Request::new(running.address, "GET", "/open").header("Host", "api.example").send();
         assert_eq!(answer.text(), "open");
         running
     }
@@ -143,7 +142,8 @@ fn a_user_that_cannot_be_had_stops_the_start() {
     for (user, says) in
         [("root", "it is root"), ("no-such-user-here", "is no user of this machine")]
     {
-        let output = child("child_that_serves", &[HTTPS, ("PALISADE_USER", user)]).output().unwrap();
+        let output =
+            child("child_that_serves", &[HTTPS, ("PALISADE_USER", user)]).output().unwrap();
         let text = String::from_utf8(output.stdout).unwrap();
         assert!(text.contains("PALISADE_USER") && text.contains(says), "{user}: {text}");
         assert!(!text.contains("serves at"), "{text}");
@@ -231,8 +231,10 @@ fn a_confined_process_has_what_is_named_and_nothing_else() {
         fs::write(folder.join(name), "text").unwrap();
     }
     let keys = folder.join("keys/keys.json");
-    let variables =
-        [("OPERATE_FOLDER", folder.to_str().unwrap()), ("PALISADE_AUTH_KEYS", keys.to_str().unwrap())];
+    let variables = [
+        ("OPERATE_FOLDER", folder.to_str().unwrap()),
+        ("PALISADE_AUTH_KEYS", keys.to_str().unwrap()),
+    ];
     let output = child("child_that_is_confined", &variables).output().unwrap();
     let text = String::from_utf8(output.stdout).unwrap();
     if text.contains("the kernel has no Landlock") {

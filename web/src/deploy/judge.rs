@@ -76,8 +76,9 @@ impl Findings {
 
     fn secrets(&mut self, facts: &Facts) {
         let of_servers = facts.databases.iter().chain(&facts.stores).filter(|one| !one.is_here());
-        let of_servers = of_servers
-            .filter_map(|one| Some((format!("the password in {}", one.setting), one.weakness?, true)));
+        let of_servers = of_servers.filter_map(|one| {
+            Some((format!("the password in {}", one.setting), one.weakness?, true))
+        });
         let own = facts.secrets.iter().map(|one| (one.setting.clone(), one.weakness, one.is_used));
         for (setting, weakness, is_used) in own.chain(of_servers) {
             match weakness {
@@ -185,10 +186,18 @@ impl Findings {
                 self.add_at(level, "sessions_not_shared", format!("{by}, and sessions in memory"));
             }
             if facts.revocations_in_memory {
-                self.add_at(level, "revocations_not_shared", format!("{by}, and revocations in memory"));
+                self.add_at(
+                    level,
+                    "revocations_not_shared",
+                    format!("{by}, and revocations in memory"),
+                );
             }
             if facts.form_key_is_own {
-                self.add_at(level, "form_key_not_shared", format!("{by}, and a key of forms for each"));
+                self.add_at(
+                    level,
+                    "form_key_not_shared",
+                    format!("{by}, and a key of forms for each"),
+                );
             }
         }
         for setting in &facts.unset_prefixes {
@@ -200,7 +209,8 @@ impl Findings {
         if facts.revocations_unset {
             self.add("revocations_unset", "tokens are taken, and nothing can be revoked");
         }
-        let admin = facts.admin.iter().map(|EndpointFact { name, because }| format!("{name}: {because}"));
+        let admin =
+            facts.admin.iter().map(|EndpointFact { name, because }| format!("{name}: {because}"));
         let admin: Vec<_> = admin.collect();
         if !admin.is_empty() {
             self.add("admin_without_step_up", format!("for administrators: {}", admin.join("; ")));

@@ -51,11 +51,8 @@ pub(super) fn findings(
     }
     let mut judged: Vec<(String, usize, deploy::Finding)> = Vec::new();
     if given.is_empty() {
-        writeln!(
-            log,
-            "no settings were judged: set PALISADE_.., or name a file with `--settings`"
-        )
-        .map_err(fault)?;
+        writeln!(log, "no settings were judged: set PALISADE_.., or name a file with `--settings`")
+            .map_err(fault)?;
     } else {
         let findings = deploy::judge(&given.facts());
         judged.extend(findings.into_iter().map(|one| (given.place_of(&one).to_owned(), 1, one)));
@@ -77,7 +74,8 @@ pub(super) fn findings(
     }
     // A cost that is found in the sources is silenced like every other.
     for finding in &mut found {
-        let reason = silences.iter().find(|(id, _)| *id == finding.rule && finding.rule == cost::RULE);
+        let reason =
+            silences.iter().find(|(id, _)| *id == finding.rule && finding.rule == cost::RULE);
         if let Some((_, reason)) = reason {
             finding.level = Level::Note;
             finding.message = format!("{} (silenced: {reason})", finding.message);
@@ -119,7 +117,8 @@ fn unknown((file, place, message): (String, Place, String)) -> Finding {
         cwe: 1164,
         level: Level::Deny,
         message,
-        help: "write an id of `cargo palisade explain` and a reason of two words or more".to_owned(),
+        help: "write an id of `cargo palisade explain` and a reason of two words or more"
+            .to_owned(),
         trace: Vec::new(),
         fix: None,
     }

@@ -19,8 +19,8 @@ fn of_text(text: &str) -> Vec<(String, usize, Finding)> {
         .and_then(|profile| profile.get_ref().as_table()?.get("release"))
         .and_then(|release| release.get_ref().as_table());
     let value = |key: &str| release.and_then(|release| release.get(key));
-    let assertions = value("debug-assertions")
-        .filter(|value| matches!(value.get_ref(), DeValue::Boolean(true)));
+    let assertions =
+        value("debug-assertions").filter(|value| matches!(value.get_ref(), DeValue::Boolean(true)));
     let abort = value("panic").filter(|value| value.get_ref().as_str() == Some("abort"));
     let facts = Facts {
         is_production: true,

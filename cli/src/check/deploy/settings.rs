@@ -101,7 +101,8 @@ impl Settings {
                 return;
             }
             DeValue::Array(items) => {
-                let items: Vec<_> = items.iter().filter_map(|item| scalar(item.get_ref())).collect();
+                let items: Vec<_> =
+                    items.iter().filter_map(|item| scalar(item.get_ref())).collect();
                 items.join(",")
             }
             other => match scalar(other) {
@@ -110,8 +111,7 @@ impl Settings {
             },
         };
         let name = name.to_ascii_uppercase().replace('-', "_");
-        let name =
-            if name == "DATABASE_URL" { name } else { format!("{PREFIX}{name}") };
+        let name = if name == "DATABASE_URL" { name } else { format!("{PREFIX}{name}") };
         self.values.insert(name, (text, place.to_owned()));
     }
 

@@ -87,8 +87,9 @@ fn secret_in(root: &Path, name: &str) -> Option<(usize, String)> {
         let (name, value) = lines(line).next()?;
         let upper = name.to_ascii_uppercase();
         let is_reference = value.starts_with("${") || value.starts_with('<');
-        let is_secret = !is_reference && (holds_secret(&upper, &value)
-            || (file == "palisade.toml" && holds_secret(&format!("PALISADE_{upper}"), &value)));
+        let is_secret = !is_reference
+            && (holds_secret(&upper, &value)
+                || (file == "palisade.toml" && holds_secret(&format!("PALISADE_{upper}"), &value)));
         is_secret.then(|| {
             (index.saturating_add(1), format!("sets the secret {name}, and git tracks it"))
         })

@@ -5,7 +5,8 @@ use std::{net::SocketAddr, num::NonZeroU32};
 use palisade_web::{
     OriginPattern,
     deploy::{
-        CorsFact, EndpointFact, Facts, Finding, Level, LimitsFact, Replicas, Server, Silences, judge,
+        CorsFact, EndpointFact, Facts, Finding, Level, LimitsFact, Replicas, Server, Silences,
+        judge,
     },
 };
 
@@ -46,6 +47,7 @@ pub(super) struct DeploySettings {
 #[derive(Debug, Default)]
 pub(in crate::service) struct Judged {
     findings: Vec<Finding>,
+    #[cfg(feature = "redis")]
     silences: Silences,
 }
 
@@ -134,9 +136,9 @@ impl Builder {
             hsts_preload: hsts.preload,
             any_host: self.deploy.any_host.clone(),
             trusts_proxies: self.proxies.trusts_any(),
-            wide_proxies: self.too_wide_proxies().then(|| {
-                self.deploy.wide_proxies.clone().unwrap_or_default()
-            }),
+            wide_proxies: self
+                .too_wide_proxies()
+                .then(|| self.deploy.wide_proxies.clone().unwrap_or_default()),
             limits: self.limits_fact(),
             unbounded: costs::unbounded(&policies),
             #[cfg(feature = "redis")]
@@ -167,9 +169,8 @@ impl Builder {
             self.revocations.as_ref().is_some_and(|list| !list.is_shared());
         let takes_forms = policies.iter().any(|policy| policy.cross_site == CrossSite::Token);
         facts.form_key_is_own = takes_forms && self.form_tokens.is_none();
-        facts.revocations_unset = self.has_auth_keys()
-            && self.revocations.is_none()
-            && !self.deploy.revocations_declined;
+        facts.revocations_unset =
+            self.has_auth_keys() && self.revocations.is_none() && !self.deploy.revocations_declined;
         facts.admin = policies.iter().filter_map(|policy| administration(policy)).collect();
         let opened = deployment::opened();
         facts.databases = opened.servers;
@@ -189,11 +190,13 @@ impl Builder {
 
     fn cors_facts(&self, policies: &[&'static Policy]) -> Vec<CorsFact> {
         let authenticated = |policy: &Policy| !matches!(policy.access, Access::Public);
-        let without_own =
-            policies.iter().any(|policy| matches!(policy.cors, Cors::Service) && authenticated(policy));
+        let without_own = policies
+            .iter()
+            .any(|policy| matches!(policy.cors, Cors::Service) && authenticated(policy));
         let (origins, any, credentials) = self.cors.facts();
         let service = CorsFact {
-            place: "the service's CORS policy (PALISADE_CORS_ORIGINS or `.cors_origin(..)`)".to_owned(),
+            place: "the service's CORS policy (PALISADE_CORS_ORIGINS or `.cors_origin(..)`)"
+                .to_owned(),
             any,
             is_authenticated: without_own,
             credentials,
@@ -219,13 +222,20 @@ impl Builder {
 
     /// Judges the service. What stops it goes to the complaints, what a reason silences to what is
     /// weakened.
-    pub(super) fn judge_deployment(&mut self, facts: &Facts, complaints: &mut Vec<String>) -> Judged {
+    pub(super) fn judge_deployment(
+        &mut self,
+        facts: &Facts,
+        complaints: &mut Vec<String>,
+    ) -> Judged {
         let mut findings = judge(facts);
         let silences = std::mem::take(&mut self.deploy.silences);
-        let mut own: Vec<_> = findings.iter().filter(|one| one.silenced.is_some()).map(|one| one.check.id).collect();
+        let mut own: Vec<_> =
+            findings.iter().filter(|one| one.silenced.is_some()).map(|one| one.check.id).collect();
         own.dedup();
         let unused = silences.apply(&mut findings);
-        for (id, reason) in silences.iter().filter(|(id, _)| !unused.contains(id) && !own.contains(id)) {
+        for (id, reason) in
+            silences.iter().filter(|(id, _)| !unused.contains(id) && !own.contains(id))
+        {
             self.weakened.push(format!("deploy check `{id}` is silenced: {reason}"));
         }
         if facts.is_production {
@@ -240,7 +250,11 @@ impl Builder {
         let stops = |finding: &&Finding| finding.level == Level::Error;
         complaints.extend(findings.iter().filter(stops).map(ToString::to_string));
         findings.retain(|finding| finding.level == Level::Warning);
-        Judged { findings, silences }
+        Judged {
+            findings,
+            #[cfg(feature = "redis")]
+            silences,
+        }
     }
 }
 
@@ -276,8 +290,8 @@ fn administration(policy: &Policy) -> Option<EndpointFact> {
     /// Credentials that a thief of one token, cookie or key has.
     const USUAL: [&str; 3] = [Bearer::NAME, Sessions::NAME, crate::auth::ApiKeys::NAME];
 
-    let asks_for_more =
-        !policy.credentials.is_empty() && policy.credentials.iter().all(|name| !USUAL.contains(name));
+    let asks_for_more = !policy.credentials.is_empty()
+        && policy.credentials.iter().all(|name| !USUAL.contains(name));
     if asks_for_more {
         return None;
     }
@@ -304,5 +318,8 @@ fn administration(policy: &Policy) -> Option<EndpointFact> {
         (None, Some(path)) => format!("the path {path}"),
         (None, None) => return None,
     };
-    Some(EndpointFact { name: format!("`{}` ({}:{})", policy.name, policy.file, policy.line), because })
+    Some(EndpointFact {
+        name: format!("`{}` ({}:{})", policy.name, policy.file, policy.line),
+        because,
+    })
 }

@@ -38,7 +38,8 @@ impl Builder {
                 self.deploy.drops_root = true;
             }
             Err(fault) => {
-                self.complaints.push(format!("PALISADE_USER or `.run_as(..)` is {user:?}: {fault}"));
+                self.complaints
+                    .push(format!("PALISADE_USER or `.run_as(..)` is {user:?}: {fault}"));
             }
         }
         self

@@ -249,7 +249,8 @@ fn refusing(code: &'static str) -> String {
             let Ok(mut stream) = stream else { return };
             let mut head = Vec::new();
             let mut byte = [0];
-            while !head.ends_with(b"\r\n\r\n") && stream.read(&mut byte).is_ok_and(|read| read > 0) {
+            while !head.ends_with(b"\r\n\r\n") && stream.read(&mut byte).is_ok_and(|read| read > 0)
+            {
                 head.extend_from_slice(&byte);
             }
             let body = format!("<Error><Code>{code}</Code><Message>none</Message></Error>");
