@@ -205,5 +205,7 @@ pub use service::{Builder, Endpoint, Endpoints, Environment, Exit, Failure, Inve
 pub use shared_redis::{Redis, RedisSettingError};
 #[cfg(feature = "static-files")]
 pub use static_files::{StaticFiles, StaticFilesError, StaticFilesLoader};
+#[cfg(feature = "acme")]
+pub use tls::Acme;
 #[cfg(feature = "tls")]
 pub use tls::{TlsFiles, TlsVersion};

@@ -154,7 +154,7 @@ where
         };
         incoming.is_open |= said == Said::Upgrade;
         // The end of this one may be a reset, which would take the answers before it along.
-        let has_earlier = ending == Ending::Closing && !self.wire.output.is_empty();
+        let has_earlier = ending == Ending::Closing && self.wire.has_output();
         if has_earlier && poll_fn(|cx| self.wire.poll_flush(cx, &mut self.timer)).await.is_err() {
             return After::Gone;
         }
@@ -341,7 +341,7 @@ where
             self.wire.output.extend_from_slice(CONTINUE);
             self.wire.begin_answer();
         }
-        if !self.wire.output.is_empty() {
+        if self.wire.has_output() {
             let _sent = self.wire.poll_flush(cx, &mut self.timer)?;
         }
         Ok(())

@@ -169,7 +169,7 @@ where
                     Decoded::Malformed(status) => return Poll::Ready(Next::Refuse(status)),
                 }
             }
-            if !self.wire.output.is_empty() {
+            if self.wire.has_output() {
                 match self.wire.poll_flush(cx, &mut self.timer) {
                     Poll::Ready(Ok(())) => {}
                     Poll::Ready(Err(_)) => return Poll::Ready(Next::Gone),

@@ -100,6 +100,11 @@ pub(super) async fn secure<T: Socket>(
         .await
     };
     match shaken {
+        Some(Ok(secured)) if Tls::is_challenge(secured.stream.get_ref().1.alpn_protocol()) => {
+            // Nothing of HTTP follows (RFC 8737 section 4).
+            Wire::new(secured.stream, shared.bounds.write).close(&mut timer).await;
+            None
+        }
         Some(Ok(secured)) => Some(secured),
         Some(Err(Failed { error, carrier, said })) => {
             tracing::debug!(peer = peer.map(display), %error, "a TLS handshake failed");

@@ -128,6 +128,8 @@ pub(super) struct Wire<T> {
     has_ended: bool,
     /// What the socket had sent when that was last looked at.
     sent: u64,
+    /// Whether the socket holds back what it has taken from `output`.
+    holds_back: bool,
 }
 
 impl<T: Socket> Wire<T> {
@@ -146,6 +148,7 @@ impl<T: Socket> Wire<T> {
             stalls_until: None,
             has_ended: false,
             sent,
+            holds_back: false,
         }
     }
 
@@ -191,6 +194,11 @@ impl<T: Socket> Wire<T> {
         Poll::Ready(Ok(read))
     }
 
+    /// Whether something is to be sent.
+    pub(super) fn has_output(&self) -> bool {
+        self.holds_back || !self.output.is_empty()
+    }
+
     /// The waits of an answer are those since this.
     pub(super) fn begin_answer(&mut self) {
         self.patience.renew();
@@ -233,8 +241,10 @@ impl<T: Socket> Wire<T> {
             self.output.clear();
         }
         // A socket that holds nothing back is done.
-        if let Poll::Ready(flushed) = Pin::new(&mut self.io).poll_flush(cx) {
-            return Poll::Ready(flushed);
+        let flushed = Pin::new(&mut self.io).poll_flush(cx);
+        self.holds_back = flushed.is_pending();
+        if flushed.is_ready() {
+            return flushed;
         }
         self.note_sent();
         let due = self.patience.wait(Instant::now());

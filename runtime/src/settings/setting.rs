@@ -82,7 +82,7 @@ impl Stage {
 
     /// Refuses a setting of a feature that is not there.
     #[cfg_attr(
-        all(feature = "http2", feature = "tls", feature = "remote-keys"),
+        all(feature = "acme", feature = "http2", feature = "tls", feature = "remote-keys"),
         expect(dead_code, reason = "for builds without features")
     )]
     pub(super) fn lacks(&mut self, feature: &str) {

@@ -113,10 +113,12 @@ impl TlsFiles {
         self.keys = keys;
     }
 
-    /// What does not fit together, before any file is read.
-    pub(crate) fn misfits(&self) -> Vec<String> {
+    /// What does not fit together, before any file is read. Without a file it takes another source of
+    /// certificates.
+    pub(super) fn misfits(&self, has_other: bool) -> Vec<String> {
         let mut misfits = Vec::new();
         match (self.certificates.len(), self.keys.len()) {
+            (0, 0) if has_other => {}
             (0, 0) => misfits.push(
                 "settings of TLS are there without a certificate: set PALISADE_TLS_CERT and \
                  PALISADE_TLS_KEY, or call `.tls(TlsFiles::new(..))`"

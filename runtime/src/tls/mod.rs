@@ -13,10 +13,19 @@
 //!    where clients show certificates: a resumed session would skip the check of a certificate that has
 //!    been revoked since.
 
+#[cfg(all(feature = "acme", not(unix)))]
+compile_error!(
+    "the feature `acme` keeps keys in a private folder, which this system does not have"
+);
+
+#[cfg(feature = "acme")]
+mod acme;
 mod certificate;
 mod clients;
 mod error;
 mod files;
+#[cfg(feature = "acme")]
+mod issued;
 mod names;
 mod pair;
 mod pem;
@@ -24,5 +33,7 @@ mod state;
 mod urgency;
 mod watched;
 
+#[cfg(feature = "acme")]
+pub use acme::Acme;
 pub use files::{TlsFiles, TlsVersion};
-pub(crate) use state::{HTTP_2, Tls};
+pub(crate) use state::{HTTP_2, Tls, TlsSources};

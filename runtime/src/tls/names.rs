@@ -37,6 +37,11 @@ impl Names {
         names
     }
 
+    /// Whether there is no certificate.
+    pub(super) fn are_none(&self) -> bool {
+        self.all.is_empty()
+    }
+
     /// Whether a certificate is for this name.
     pub(super) fn cover(&self, name: &str) -> bool {
         self.of(name).is_some()

@@ -21,12 +21,17 @@ use rustls::{
     version::{TLS12, TLS13},
 };
 
+#[cfg(feature = "acme")]
+use super::{
+    acme::{Acme, Challenges, Folder, Keeper, PROTOCOL},
+    issued::Issued,
+};
 use super::{
     certificate::{Facts, date},
     clients::ClientFiles,
     files::{TlsFiles, TlsVersion},
     names::Names,
-    pair::Pair,
+    pair::{LoadedPair, Pair},
     urgency::Urgency,
     watched::Watched,
 };
@@ -52,6 +57,19 @@ pub(crate) struct Tls {
     sources: Mutex<Option<Sources>>,
     wake: Sender<()>,
     woken: Mutex<Option<Receiver<()>>>,
+    /// What gets certificates, until its thread has it; and what ends that thread when it is dropped.
+    #[cfg(feature = "acme")]
+    keeper: Mutex<Option<(Keeper, tokio::sync::oneshot::Receiver<()>)>>,
+    #[cfg(feature = "acme")]
+    _end: tokio::sync::oneshot::Sender<()>,
+}
+
+/// Where certificates come from.
+#[derive(Debug, Default)]
+pub(crate) struct TlsSources {
+    pub(crate) files: TlsFiles,
+    #[cfg(feature = "acme")]
+    pub(crate) acme: Option<Acme>,
 }
 
 struct Shared {
@@ -61,6 +79,11 @@ struct Shared {
     protocols: Vec<Vec<u8>>,
     tickets: Arc<dyn ProducesTickets>,
     current: ArcSwap<Current>,
+    #[cfg(feature = "acme")]
+    challenges: Arc<Challenges>,
+    /// Names whose certificate comes from an authority, perhaps later.
+    #[cfg(feature = "acme")]
+    domains: Vec<String>,
 }
 
 /// One state of the files.
@@ -73,6 +96,8 @@ struct Current {
 
 struct Sources {
     pairs: Vec<Watched<Pair>>,
+    #[cfg(feature = "acme")]
+    issued: Option<Issued>,
     clients: Option<Watched<ClientFiles>>,
 }
 
@@ -110,8 +135,16 @@ impl Tls {
     /// # Errors
     ///
     /// What is wrong with each file.
-    pub(crate) fn open(files: TlsFiles, http2: bool) -> Result<Self, Vec<String>> {
-        let misfits = files.misfits();
+    pub(crate) fn open(sources: TlsSources, http2: bool) -> Result<Self, Vec<String>> {
+        #[cfg(feature = "acme")]
+        let acme = sources.acme;
+        #[cfg(feature = "acme")]
+        let (has_acme, of_acme) = (acme.is_some(), acme.as_ref().map(Acme::misfits));
+        #[cfg(not(feature = "acme"))]
+        let (has_acme, of_acme) = (false, None::<Vec<String>>);
+        let files = sources.files;
+        let mut misfits = files.misfits(has_acme);
+        misfits.extend(of_acme.unwrap_or_default());
         if !misfits.is_empty() {
             return Err(misfits);
         }
@@ -138,12 +171,34 @@ impl Tls {
             complaints.push(format!("{settings}: {error}"));
             None
         });
+        let (wake, woken) = mpsc::channel();
+        #[cfg(feature = "acme")]
+        let challenges = Arc::new(Challenges::new(Arc::clone(&provider)));
+        #[cfg(feature = "acme")]
+        let kept = acme.as_ref().map(|acme| {
+            Self::keeper(acme, Arc::clone(&challenges), wake.clone())
+                .map_err(|error| complaints.push(error))
+        });
         if !complaints.is_empty() {
             return Err(complaints);
         }
+        #[cfg(feature = "acme")]
+        let (keeper, issued) = match kept {
+            Some(Ok((keeper, folder))) => {
+                let file = folder.certificate().to_owned();
+                let pair = Pair { certificate: file.clone(), key: file };
+                (Some(keeper), Some(Issued::new(pair, &provider, now)))
+            }
+            Some(Err(())) | None => (None, None),
+        };
         let refused = |error: Error| vec![format!("TLS cannot be set up: {error}")];
         let tickets = Ticketer::new().map_err(refused)?;
-        let sources = Sources { pairs, clients };
+        let sources = Sources {
+            pairs,
+            #[cfg(feature = "acme")]
+            issued,
+            clients,
+        };
         let protocols: Vec<_> =
             [HTTP_2, HTTP_1].into_iter().skip(usize::from(!http2)).map(<[u8]>::to_vec).collect();
         let (min_version, strict_names) = (files.min_version, files.strict_names);
@@ -156,19 +211,53 @@ impl Tls {
             protocols,
             tickets,
             current: ArcSwap::from_pointee(current),
+            #[cfg(feature = "acme")]
+            challenges,
+            #[cfg(feature = "acme")]
+            domains: acme.map(|acme| acme.domains).unwrap_or_default(),
         };
-        let (wake, woken) = mpsc::channel();
+        #[cfg(feature = "acme")]
+        let (end, ended) = tokio::sync::oneshot::channel();
         Ok(Self {
             shared: Arc::new(shared),
             sources: Mutex::new(Some(sources)),
             wake,
             woken: Mutex::new(Some(woken)),
+            #[cfg(feature = "acme")]
+            keeper: Mutex::new(keeper.map(|keeper| (keeper, ended))),
+            #[cfg(feature = "acme")]
+            _end: end,
         })
+    }
+
+    /// What gets certificates of an authority, and the folder that they are kept in.
+    #[cfg(feature = "acme")]
+    fn keeper(
+        acme: &Acme,
+        challenges: Arc<Challenges>,
+        wake: Sender<()>,
+    ) -> Result<(Keeper, Folder), String> {
+        let cache = acme.folder.clone().unwrap_or_default();
+        let folder = Folder::open(&cache, acme.directory_url())
+            .map_err(|error| format!("PALISADE_ACME_CACHE or `Acme::new(..)`: {error}"))?;
+        let keeper = Keeper::new(acme, folder.clone(), challenges, wake);
+        let keeper = keeper.map_err(|error| {
+            format!("PALISADE_ACME_ROOT or `.directory_authority(..)`: {error}")
+        })?;
+        Ok((keeper, folder))
     }
 
     /// What a client is served with that says hello like this, or the alert that it gets.
     pub(crate) fn choose(&self, hello: &ClientHello<'_>) -> Result<Arc<ServerConfig>, Alert> {
+        #[cfg(feature = "acme")]
+        if hello.alpn().is_some_and(|mut offered| offered.any(|protocol| protocol == PROTOCOL)) {
+            let challenge = hello.server_name().and_then(|name| self.shared.challenges.of(name));
+            return challenge.ok_or(Alert::UnrecognizedName);
+        }
         let current = self.shared.current.load();
+        if current.names.are_none() {
+            return Err(Alert::UnrecognizedName);
+        }
         if self.shared.strict_names {
             match hello.server_name() {
                 None => return Err(Alert::MissingExtension),
@@ -181,7 +270,19 @@ impl Tls {
 
     /// Whether a certificate covers this name of a host.
     pub(crate) fn covers(&self, name: &str) -> bool {
+        #[cfg(feature = "acme")]
+        if self.shared.domains.iter().any(|domain| domain.eq_ignore_ascii_case(name)) {
+            return true;
+        }
         self.shared.current.load().names.cover(name)
+    }
+
+    /// Whether a connection is one of an authority that has seen what it asked for, and sends no request.
+    pub(crate) fn is_challenge(protocol: Option<&[u8]>) -> bool {
+        #[cfg(feature = "acme")]
+        return protocol == Some(PROTOCOL);
+        #[cfg(not(feature = "acme"))]
+        return protocol.is_some_and(|_| false);
     }
 
     /// The names of each certificate, and when it expires, in seconds since 1970.
@@ -210,6 +311,12 @@ impl Tls {
         // Linux shows 15 characters of a thread's name.
         let thread = thread::Builder::new().name("palisade-tls".to_owned());
         thread.spawn(move || shared.watch(sources, &woken))?;
+        #[cfg(feature = "acme")]
+        if let Some((keeper, ended)) =
+            self.keeper.lock().unwrap_or_else(PoisonError::into_inner).take()
+        {
+            keeper.spawn(ended)?;
+        }
         Ok(())
     }
 }
@@ -298,10 +405,21 @@ impl Sources {
         for pair in &mut self.pairs {
             has_changed |= pair.look(provider, now, is_asked);
         }
+        #[cfg(feature = "acme")]
+        if let Some(issued) = &mut self.issued {
+            has_changed |= issued.look(provider, now, is_asked);
+        }
         if let Some(clients) = &mut self.clients {
             has_changed |= clients.look(provider, now, is_asked);
         }
         has_changed
+    }
+
+    fn loaded(&self) -> impl Iterator<Item = &LoadedPair> {
+        let pairs = self.pairs.iter().map(Watched::loaded);
+        #[cfg(feature = "acme")]
+        let pairs = pairs.chain(self.issued.as_ref().and_then(Issued::loaded));
+        pairs
     }
 
     fn current(
@@ -311,7 +429,7 @@ impl Sources {
         protocols: &[Vec<u8>],
         tickets: &Arc<dyn ProducesTickets>,
     ) -> Result<Current, Error> {
-        let names = Arc::new(Names::new(self.pairs.iter().map(Watched::loaded)));
+        let names = Arc::new(Names::new(self.loaded()));
         let versions: &[_] = match min_version {
             TlsVersion::V1_2 => &[&TLS13, &TLS12],
             TlsVersion::V1_3 => &[&TLS13],
@@ -335,7 +453,7 @@ impl Sources {
         Ok(Current {
             config: Arc::new(config),
             names,
-            facts: self.pairs.iter().map(|pair| pair.loaded().facts.clone()).collect(),
+            facts: self.loaded().map(|pair| pair.facts.clone()).collect(),
             lists_until: clients.and_then(|clients| clients.lists_until),
         })
     }

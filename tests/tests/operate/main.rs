@@ -7,6 +7,7 @@
     reason = "a test that cannot go on should stop where it stands"
 )]
 
+mod acme;
 mod authority;
 mod client_certificates;
 mod redirect;

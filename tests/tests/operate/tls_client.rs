@@ -34,16 +34,21 @@ pub(crate) struct Told {
 
 impl Client {
     pub(crate) fn of(authority: &Authority) -> Self {
-        Self::new(authority, None)
+        Self::new(&authority.pem(), None)
     }
 
     pub(crate) fn with(authority: &Authority, identity: &Issued) -> Self {
-        Self::new(authority, Some(identity))
+        Self::new(&authority.pem(), Some(identity))
     }
 
-    fn new(authority: &Authority, identity: Option<&Issued>) -> Self {
+    /// One that trusts this root, in PEM.
+    pub(crate) fn trusting(root: &str) -> Self {
+        Self::new(root, None)
+    }
+
+    fn new(root: &str, identity: Option<&Issued>) -> Self {
         let mut roots = RootCertStore::empty();
-        roots.add(CertificateDer::from_pem_slice(authority.pem().as_bytes()).unwrap()).unwrap();
+        roots.add(CertificateDer::from_pem_slice(root.as_bytes()).unwrap()).unwrap();
         let builder = ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
             .with_safe_default_protocol_versions()
             .unwrap()

@@ -6,17 +6,21 @@ use std::{
 };
 
 use super::Builder;
+#[cfg(feature = "acme")]
+use crate::tls::Acme;
 use crate::{
     Origin,
     firewall::Hosts,
     service::redirect::Redirect,
-    tls::{Tls, TlsFiles},
+    tls::{Tls, TlsFiles, TlsSources},
 };
 
 /// What was said about TLS.
 #[derive(Debug, Default)]
 pub(super) struct TlsSettings {
     files: Option<TlsFiles>,
+    #[cfg(feature = "acme")]
+    acme: Option<Acme>,
     redirect: Option<String>,
 }
 
@@ -34,6 +38,24 @@ impl Builder {
     /// Requests of plain HTTP to the port are answered 400.
     pub fn tls(mut self, files: TlsFiles) -> Self {
         self.tls.files = Some(files);
+        self
+    }
+
+    /// Speaks TLS in [`serve`](Self::serve), with certificates that it gets from an authority by itself
+    /// (ACME, RFC 8555) and renews in time. Certificates of [`tls`](Self::tls) are used beside them, and
+    /// its other settings hold.
+    ///
+    /// The service has to be reached on port 443 of each name.
+    #[cfg(feature = "acme")]
+    pub fn acme(mut self, acme: Acme) -> Self {
+        self.tls.acme = Some(acme);
+        self
+    }
+
+    /// Changes what the environment says of the authority.
+    #[cfg(feature = "acme")]
+    pub(crate) fn acme_settings(mut self, change: impl FnOnce(&mut Acme)) -> Self {
+        change(self.tls.acme.get_or_insert_with(Acme::default));
         self
     }
 
@@ -55,6 +77,10 @@ impl Builder {
 
     /// Whether the service speaks TLS by itself.
     pub(super) fn has_tls(&self) -> bool {
+        #[cfg(feature = "acme")]
+        if self.tls.acme.is_some() {
+            return true;
+        }
         self.tls.files.is_some()
     }
 
@@ -73,11 +99,19 @@ impl Builder {
         hosts: &Hosts,
         complaints: &mut Vec<String>,
     ) -> Option<Arc<Tls>> {
+        if !self.has_tls() {
+            return None;
+        }
         #[cfg(feature = "http2")]
         let http2 = self.connections.http2.mode != crate::connection::Http2::Off;
         #[cfg(not(feature = "http2"))]
         let http2 = false;
-        let tls = match Tls::open(self.tls.files.take()?, http2) {
+        let sources = TlsSources {
+            files: self.tls.files.take().unwrap_or_default(),
+            #[cfg(feature = "acme")]
+            acme: self.tls.acme.take(),
+        };
+        let tls = match Tls::open(sources, http2) {
             Ok(tls) => tls,
             Err(wrong) => {
                 complaints.extend(wrong);

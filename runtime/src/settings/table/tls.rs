@@ -1,6 +1,8 @@
 //! TLS of the server, and the plain port beside it.
 
 use crate::settings::setting::{Setting, Stage};
+#[cfg(feature = "acme")]
+use crate::tls::Acme;
 #[cfg(feature = "tls")]
 use crate::{
     service::Builder,
@@ -100,7 +102,77 @@ pub(super) const SETTINGS: &[Setting] = &[
         #[cfg(not(feature = "tls"))]
         without_tls,
     ),
+    Setting::new(
+        "PALISADE_ACME_DOMAINS",
+        "names, separated by commas",
+        "",
+        "the names whose certificate an authority gives",
+        #[cfg(feature = "acme")]
+        |stage, value| acme(stage, |acme| acme.set_domains(names(value))),
+        #[cfg(not(feature = "acme"))]
+        without_acme,
+    ),
+    Setting::new(
+        "PALISADE_ACME_CACHE",
+        "the path of a folder",
+        "",
+        "the private folder of the account and the certificate; required with names",
+        #[cfg(feature = "acme")]
+        |stage, value| acme(stage, |acme| acme.set_folder(value.into())),
+        #[cfg(not(feature = "acme"))]
+        without_acme,
+    ),
+    Setting::new(
+        "PALISADE_ACME_CONTACT",
+        "mailto: and an address",
+        "",
+        "whom the authority writes to",
+        #[cfg(feature = "acme")]
+        |stage, value| acme_changed(stage, |acme| acme.contact(value)),
+        #[cfg(not(feature = "acme"))]
+        without_acme,
+    ),
+    Setting::new(
+        "PALISADE_ACME_DIRECTORY",
+        "the https URL of a directory",
+        "that of Let's Encrypt",
+        "the authority (RFC 8555)",
+        #[cfg(feature = "acme")]
+        |stage, value| acme_changed(stage, |acme| acme.directory(value)),
+        #[cfg(not(feature = "acme"))]
+        without_acme,
+    ),
+    Setting::new(
+        "PALISADE_ACME_ROOT",
+        "the path of a PEM file",
+        "",
+        "what the certificate of the directory is verified with, in place of the authorities of the system",
+        #[cfg(feature = "acme")]
+        |stage, value| acme_changed(stage, |acme| acme.directory_authority(value)),
+        #[cfg(not(feature = "acme"))]
+        without_acme,
+    ),
 ];
+
+#[cfg(not(feature = "acme"))]
+fn without_acme(stage: &mut Stage, _: &str) {
+    stage.lacks("acme");
+}
+
+#[cfg(feature = "acme")]
+fn names(value: &str) -> Vec<String> {
+    value.split(',').map(|name| name.trim().to_owned()).collect()
+}
+
+#[cfg(feature = "acme")]
+fn acme(stage: &mut Stage, change: impl FnOnce(&mut Acme)) {
+    stage.set(|builder: Builder| builder.acme_settings(change));
+}
+
+#[cfg(feature = "acme")]
+fn acme_changed(stage: &mut Stage, change: impl FnOnce(Acme) -> Acme) {
+    acme(stage, |acme| *acme = change(std::mem::take(acme)));
+}
 
 #[cfg(not(feature = "tls"))]
 fn without_tls(stage: &mut Stage, _: &str) {

@@ -1,0 +1,167 @@
+//! The thread that gets certificates, and gets them again in time.
+
+use std::{
+    future::poll_fn,
+    io,
+    pin::pin,
+    sync::{Arc, mpsc::Sender},
+    task::Poll,
+    thread,
+    time::Duration,
+};
+
+use tokio::{runtime, sync::oneshot, time::sleep};
+
+use super::{
+    super::{certificate::Facts, pem},
+    Acme, Challenges, Folder,
+    http_client::Client,
+    order::Request,
+};
+use crate::{Moment, regular_file};
+
+/// The longest wait: a clock that was wrong, or a machine that slept, is noticed after it.
+const LOOK_EVERY: Duration = Duration::from_secs(3_600);
+
+/// After a failure; twice as long after each further one.
+const FIRST_PAUSE: Duration = Duration::from_secs(60);
+const LONGEST_PAUSE: Duration = Duration::from_secs(6 * 3_600);
+
+/// A certificate is renewed when so many seconds are left, or a third of its time where that is less.
+const RENEW_BEFORE: u64 = 30 * 86_400;
+
+const LONGEST_ROOTS: u64 = 1 << 20;
+
+/// What gets certificates.
+pub(in crate::tls) struct Keeper {
+    request: Request,
+    /// Wakes what reads the certificate's file.
+    wake: Sender<()>,
+}
+
+impl Keeper {
+    /// # Errors
+    ///
+    /// A setting that cannot work.
+    pub(in crate::tls) fn new(
+        acme: &Acme,
+        folder: Folder,
+        challenges: Arc<Challenges>,
+        wake: Sender<()>,
+    ) -> Result<Self, String> {
+        let roots = match &acme.roots {
+            Some(path) => regular_file::read(path, LONGEST_ROOTS)
+                .map_err(|error| format!("cannot read `{}`: {error}", path.display()))?
+                .to_vec(),
+            None => Vec::new(),
+        };
+        let request = Request {
+            domains: acme.domains.iter().map(|domain| domain.to_ascii_lowercase()).collect(),
+            contact: acme.contact.clone(),
+            directory: acme.directory_url().to_owned(),
+            folder,
+            client: Client::new(&roots)?,
+            challenges,
+        };
+        Ok(Self { request, wake })
+    }
+
+    /// Starts the thread. It ends when `end` is closed.
+    pub(in crate::tls) fn spawn(self, end: oneshot::Receiver<()>) -> io::Result<()> {
+        let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
+        let body = move || {
+            runtime.block_on(async move {
+                let mut end = pin!(end);
+                let mut keep = pin!(self.keep());
+                poll_fn(|cx| {
+                    if end.as_mut().poll(cx).is_ready() {
+                        return Poll::Ready(());
+                    }
+                    keep.as_mut().poll(cx)
+                })
+                .await;
+            });
+        };
+        thread::Builder::new().name("palisade-acme".to_owned()).spawn(body)?;
+        Ok(())
+    }
+
+    async fn keep(&self) {
+        let mut pause = FIRST_PAUSE;
+        loop {
+            let left = self.due_in(Moment::now().unix_seconds());
+            if left > 0 {
+                sleep(Duration::from_secs(left).min(LOOK_EVERY)).await;
+                continue;
+            }
+            let domains = self.request.domains.join(", ");
+            match self.request.fulfil().await {
+                Ok(()) => {
+                    tracing::info!(domains, "TLS: a certificate was obtained");
+                    let _sent = self.wake.send(());
+                    pause = FIRST_PAUSE;
+                    // One that is due already when it comes is not asked for without a pause.
+                    sleep(pause).await;
+                }
+                Err(error) => {
+                    tracing::error!(
+                        domains,
+                        again_in = ?pause,
+                        "TLS: no certificate was obtained: {error}"
+                    );
+                    sleep(pause).await;
+                    pause = pause.saturating_mul(2).min(LONGEST_PAUSE);
+                }
+            }
+        }
+    }
+
+    /// In how many seconds a certificate is needed; 0 where that is now.
+    fn due_in(&self, now: u64) -> u64 {
+        let chain = pem::chain(self.request.folder.certificate()).ok();
+        let facts = chain.and_then(|chain| Facts::read(chain.first()?));
+        facts.map_or(0, |facts| due_in(&facts, &self.request.domains, now))
+    }
+}
+
+fn due_in(facts: &Facts, domains: &[String], now: u64) -> u64 {
+    let has = |domain: &String| facts.names.iter().any(|name| **name == **domain);
+    if !domains.iter().all(has) {
+        return 0;
+    }
+    let whole = facts.not_after.saturating_sub(facts.not_before);
+    let due = facts.not_after.saturating_sub(RENEW_BEFORE.min(whole / 3));
+    due.saturating_sub(now)
+}
+
+#[cfg(test)]
+mod tests {
+    use rcgen::{CertificateParams, KeyPair};
+
+    use super::{Facts, due_in};
+
+    #[test]
+    fn a_certificate_is_renewed_in_time_and_where_a_name_is_missing() {
+        const DAY: u64 = 86_400;
+        let key = KeyPair::generate().unwrap();
+        let params = CertificateParams::new(["a.example".to_owned(), "b.example".to_owned()]);
+        let certificate = params.unwrap().self_signed(&key).unwrap();
+        let read = Facts::read(certificate.der()).unwrap();
+        let begin = 20_000 * DAY;
+        let domains =
+            |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+        for (days, names, at, expected) in [
+            (90, &["a.example"][..], 0, 60 * DAY),
+            (90, &["a.example", "b.example"], 59, DAY),
+            (90, &["a.example"], 60, 0),
+            (90, &["a.example"], 91, 0),
+            (90, &["a.example", "c.example"], 0, 0),
+            (6, &["a.example"], 0, 4 * DAY),
+            (6, &["a.example"], 4, 0),
+            (365, &["b.example"], 0, 335 * DAY),
+        ] {
+            let facts = Facts { not_before: begin, not_after: begin + days * DAY, ..read.clone() };
+            assert_eq!(due_in(&facts, &domains(names), begin + at * DAY), expected, "{days} {at}");
+        }
+    }
+}
