@@ -3,14 +3,17 @@
 use std::{
     fs,
     net::{SocketAddr, TcpListener, TcpStream},
+    path::Path,
     process::{Child, Command, Stdio},
     thread,
     time::Duration,
 };
 
-use palisade_tests::{client, skip, token::token};
+use palisade_tests::{
+    client, reverse_proxy::SocketFolder, skip, token::token, unix_server::UnixServer,
+};
 
-use crate::http2_service::{start, until};
+use crate::http2_service::{builder, start, until};
 
 /// The output of a program; `None` where it is not installed, and then the test counts as skipped.
 fn output(program: &str, arguments: &[&str]) -> Option<(bool, String)> {
@@ -82,6 +85,18 @@ fn curl_asks_writes_and_is_refused() {
     all[3] = "%{size_download} %{http_version}";
     let Some((_, text)) = output("curl", &all) else { return };
     assert_eq!(text, "5000000 2");
+}
+
+#[test]
+fn curl_asks_by_a_unix_socket() {
+    let folder = SocketFolder::new();
+    let path = folder.socket();
+    let _server = UnixServer::serve(builder().0, &path).unwrap();
+    let path = path.display().to_string();
+    let arguments = ["-sS", "--http2-prior-knowledge", "-w", " %{http_version}", "--unix-socket", &path];
+    let asked = [&arguments[..], &["http://localhost/request"]].concat();
+    let Some((_, text)) = output("curl", &asked) else { return };
+    assert_eq!(text, "HTTP/2.0 /request localhost   2");
 }
 
 #[test]
@@ -162,4 +177,30 @@ fn haproxy_speaks_http_2_to_the_service() {
     for client in clients {
         assert_eq!(client.join().unwrap(), 200);
     }
+}
+
+#[test]
+fn httpx_asks_writes_and_is_refused() {
+    let (server, _) = start(|builder| builder);
+    let clients = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap().join("clients");
+    let python = clients.join("python/bin/python").display().to_string();
+    let program = concat!(env!("CARGO_MANIFEST_DIR"), "/clients/http2.py");
+    if !output(&python, &[program, "version"]).is_some_and(|(is_there, _)| is_there) {
+        return;
+    }
+    let (address, token) = (server.address().to_string(), token("ada", "items:write"));
+    let Some((is_done, text)) = output(&python, &[program, &address, &token]) else { return };
+    assert!(is_done, "{text}");
+    let answers: Vec<(String, u16, usize, String)> =
+        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert!(answers.iter().all(|(version, ..)| version == "HTTP/2"), "{text}");
+    let statuses: Vec<_> = answers.iter().map(|(_, status, ..)| *status).collect();
+    assert_eq!(statuses, [200, 401, 200, 201, 422, 200, 200, 200, 413, 200, 504]);
+    let shown = format!("HTTP/2.0 /request {address} a=1 127.0.0.1");
+    for (index, expected) in
+        [(0, "pong"), (2, "ada"), (3, "\"lamp by ada\""), (5, &shown), (6, "190000"), (7, "100000")]
+    {
+        assert_eq!(answers[index].3, expected);
+    }
+    assert_eq!(answers[9].2, 2_000_000);
 }

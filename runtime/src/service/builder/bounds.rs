@@ -152,6 +152,14 @@ impl Builder {
             &each,
             &unset.per_address.to_string(),
         );
+        #[cfg(feature = "http2")]
+        for (name, set, usual) in [
+            ("http2_resets", connections.http2.resets, unset.http2.resets),
+            ("http2_control_frames", connections.http2.control_frames, unset.http2.control_frames),
+        ] {
+            let is_loose = u128::from(set.get()) > TIMES * u128::from(usual.get());
+            note(is_loose, name, &format!("{set} in 30 seconds"), &usual.to_string());
+        }
         if let Some(set) = &self.service_limit {
             let text = |rate: &RateLimit| {
                 let RateLimit { quota, window, burst, .. } = rate;
