@@ -170,6 +170,7 @@ fn the_endpoints_of_palisade_itself_are_lines() {
             Ok(Palisade::builder()
                 .endpoints(endpoints![ping].and(reports.endpoints()))
                 .endpoints(state.issuer.endpoints())
+                .health_details_scope("ops:health")
                 .static_files(files))
         }
         "#,
@@ -181,11 +182,13 @@ fn the_endpoints_of_palisade_itself_are_lines() {
             "routed GET /assets/{file}* static files under /assets/::static_files",
             "routed POST /oauth/introspect palisade::issue::endpoints::introspect",
             "routed GET /ping crate::ping",
+            "routed GET /readyz palisade::health::endpoint::health_details",
             "routed POST /reports palisade::report::endpoints::receive",
         ]
     );
     assert_eq!(field(&found, "receive", "cross_site"), "allow");
     assert_eq!(field(&found, "introspect", "access"), "token:introspect");
+    assert_eq!(field(&found, "health_details", "access"), "ops:health");
     assert_eq!(field(&found, "introspect", "validation"), "allow_unknown_fields");
     assert_eq!(field(&found, "receive", "line"), 9);
 }

@@ -85,6 +85,10 @@ impl Reader<'_> {
                     self.note_files(files);
                     self.within(inner.clone(), files);
                 }
+                ("health_details_scope", [scope]) if !self.is_foreign(root) => {
+                    self.note_health(scope);
+                    self.within(inner.clone(), scope);
+                }
                 ("service", [argument]) if !self.is_foreign(root) => {
                     self.services(argument, &inner);
                 }

@@ -117,6 +117,13 @@ impl Reader<'_> {
         self.add_ready(Ready::Files, ready::under(&value), expression);
     }
 
+    /// Notes the details of health, for callers with this scope.
+    pub(super) fn note_health(&mut self, scope: &Expr) {
+        let value = self.value(scope);
+        let scope_text = ready::literal(value.as_ref().unwrap_or(scope));
+        self.add_ready(Ready::Health, scope_text, scope);
+    }
+
     fn add_ready(&mut self, ready: Ready, under: Option<String>, expression: &Expr) {
         let place = Place::of(&self.file, expression.span());
         let mount = ReadyMount { ready, under, place };

@@ -19,6 +19,8 @@ pub enum Ready {
     Issuer,
     /// `StaticFiles`.
     Files,
+    /// `Builder::health_details_scope`.
+    Health,
     /// `Palisade::mount`, which mounts what its builder was given.
     Service,
 }
@@ -28,7 +30,8 @@ pub enum Ready {
 pub struct ReadyMount {
     /// Whose they are.
     pub ready: Ready,
-    /// Of files, the path that they stand under, where it is a literal.
+    /// Of files, the path that they stand under; of the details of health, the scope. Where it is a
+    /// literal.
     pub under: Option<String>,
     /// Where they are named.
     pub place: Place,
@@ -94,6 +97,10 @@ impl ReadyMount {
         };
         match self.ready {
             Ready::Service => Vec::new(),
+            Ready::Health => vec![Endpoint {
+                access: self.under.clone().unwrap_or_else(|| "?".to_owned()),
+                ..entry("palisade::health::endpoint", "health_details", "GET", path("/readyz"))
+            }],
             Ready::Reports => vec![Endpoint {
                 limits: vec!["60/minute by ip, burst 20".to_owned()],
                 body_limit: Some(64 * 1024),
@@ -164,6 +171,16 @@ fn reasons(all: &[(&str, &str)]) -> Vec<Reason> {
     all.iter().map(reason).collect()
 }
 
+/// The text of a literal.
+#[expect(clippy::wildcard_enum_match_arm, reason = "no other form shows its text")]
+pub(super) fn literal(expression: &Expr) -> Option<String> {
+    match expression {
+        Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => Some(text.value()),
+        Expr::Paren(inner) => literal(&inner.expr),
+        _ => None,
+    }
+}
+
 /// The path in `StaticFiles::load("/assets", ..)`, at the root of an expression.
 #[expect(clippy::wildcard_enum_match_arm, reason = "no other form names a folder")]
 pub(super) fn under(expression: &Expr) -> Option<String> {
@@ -172,10 +189,7 @@ pub(super) fn under(expression: &Expr) -> Option<String> {
         Expr::Paren(inner) => under(&inner.expr),
         Expr::Reference(inner) => under(&inner.expr),
         Expr::MethodCall(call) => under(&call.receiver),
-        Expr::Call(ExprCall { args, .. }) => match args.first()? {
-            Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => Some(text.value()),
-            _ => None,
-        },
+        Expr::Call(ExprCall { args, .. }) => literal(args.first()?),
         _ => None,
     }
 }

@@ -24,7 +24,7 @@ use crate::{
     caller::Caller,
     client::ClientAddr,
     clock::Moment,
-    connection::Origin,
+    connection::PeerKind,
     cors::Rules,
     form_token::FormToken,
     headers::Nonce,
@@ -201,18 +201,17 @@ impl Passage {
     pub(super) fn begin(worker: &Rc<Worker>, request: &ServiceRequest) -> Rc<Self> {
         let told = request.peer_addr();
         // The service's own server knows; another one is known by the peers of its connections.
-        let origin = request.extensions().get::<Origin>().copied();
-        worker.has_peers.set(worker.has_peers.get() || (told.is_some() && origin.is_none()));
-        let expects_peer = origin.is_none()
+        let peer_kind = request.extensions().get::<PeerKind>().copied();
+        worker.has_peers.set(worker.has_peers.get() || (told.is_some() && peer_kind.is_none()));
+        let expects_peer = peer_kind.is_none()
             && (worker.has_peers.get() || request.app_config().local_addr() != NO_TCP_LISTENER);
         let peer = told.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.ip());
         worker.refresh();
         let proxies = &worker.shield.proxies;
         // A connection of TCP that does not tell its peer is refused below: no client is charged for it.
-        // Nobody vouches for the fields of a proxy that does not say for whom it connects.
-        let is_unnamed = origin == Some(Origin::Unnamed);
-        let is_unix_proxy =
-            told.is_none() && !expects_peer && !is_unnamed && proxies.trusts_unix();
+        // A proxy that does not say for whom it connects has not read the fields either.
+        let is_unnamed = peer_kind == Some(PeerKind::Unnamed);
+        let is_unix_proxy = told.is_none() && !expects_peer && !is_unnamed && proxies.trusts_unix();
         let (address, doubt) = if is_unnamed {
             (ClientAddr(peer.to_canonical()), None)
         } else if is_unix_proxy {
@@ -224,8 +223,7 @@ impl Passage {
         if let Some(doubt) = doubt {
             proxies.tell(doubt, peer, now);
         }
-        let is_of_proxy =
-            is_unix_proxy || (!is_unnamed && proxies.trusts(peer.to_canonical()));
+        let is_of_proxy = is_unix_proxy || (!is_unnamed && proxies.trusts(peer.to_canonical()));
         let proxy_ids = match is_of_proxy {
             true => ProxyIds::read(request.headers()),
             false => ProxyIds::default(),

@@ -21,7 +21,7 @@ use actix_web::{
 };
 
 use super::{
-    After, Connection, Origin,
+    After, Connection, PeerKind,
     arriving::Feed,
     codec::{Decoded, Piece, Said, Terms},
     wire::Socket,
@@ -88,8 +88,8 @@ where
         if let Some(certificate) = &self.certificate {
             request.extensions_mut().insert(certificate.clone());
         }
-        if self.origin != Origin::Peer {
-            request.extensions_mut().insert(self.origin);
+        if self.peer_kind != PeerKind::Address {
+            request.extensions_mut().insert(self.peer_kind);
         }
         let feed = (terms.has_body || terms.offers_tunnel).then(|| {
             let feed = Feed::new();

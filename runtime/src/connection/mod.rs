@@ -39,7 +39,7 @@ mod wire;
 pub use http2::Http2;
 #[cfg(feature = "http2")]
 pub(crate) use http2::Http2Bounds;
-pub(crate) use proxy_protocol::Origin;
+pub(crate) use proxy_protocol::PeerKind;
 pub(crate) use service::{Acceptor, Bounds};
 #[cfg(test)]
 pub(crate) use wire::LEAST_RATE;
@@ -78,7 +78,7 @@ struct Connection<T, S> {
     #[cfg(feature = "tls")]
     certificate: Option<NotedCertificate>,
     /// What that means.
-    origin: Origin,
+    peer_kind: PeerKind,
     /// Whether probes for health alone are answered.
     only_probes: bool,
     timer: Timer,

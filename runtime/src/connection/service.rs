@@ -293,7 +293,7 @@ impl<T: Socket, S> Connection<T, S> {
             app,
             shared,
             peer: arrived.peer,
-            origin: arrived.origin,
+            peer_kind: arrived.peer_kind,
             only_probes: arrived.only_probes,
             #[cfg(feature = "tls")]
             certificate: None,

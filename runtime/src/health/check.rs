@@ -20,7 +20,7 @@ pub(crate) enum Weight {
     /// The instance is not ready.
     Required,
     /// The instance is not ready before the check has passed once. Then a failure is a warning: what is
-    /// checked is shared, and to take away every instance helps nobody.
+    /// checked is shared, and to take away every instance would be an outage.
     Start,
     /// A warning.
     Warning,

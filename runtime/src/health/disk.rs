@@ -78,7 +78,7 @@ fn free(_: &Path) -> io::Result<Option<u64>> {
     Ok(None)
 }
 
-/// Writes a file without a name, which nobody finds and which is gone when it is closed.
+/// Writes a file without a name, which is gone when it is closed.
 #[cfg(any(target_os = "linux", target_os = "android"))]
 fn write(folder: &Path) -> io::Result<()> {
     use std::os::unix::fs::OpenOptionsExt as _;

@@ -23,9 +23,9 @@ use crate::{
 /// The field of a query that asks for details.
 const DETAILS: &str = "details";
 
-/// The health that the endpoint tells of. It is made with the guards, after the endpoints.
+/// The health that the endpoint reports. It is made with the guards, after the endpoints.
 #[derive(Debug, Default)]
-pub(crate) struct Told(pub(crate) std::sync::OnceLock<Arc<Health>>);
+pub(crate) struct DetailsSource(pub(crate) std::sync::OnceLock<Arc<Health>>);
 
 /// Whether a query asks for details.
 pub(super) fn asks_for_details(query: &str) -> bool {
@@ -42,7 +42,7 @@ pub(crate) fn details(path: &str, scope: &str) -> Mounted {
     let access = Access::Scoped(Box::leak(Box::new(Scope::Name(scope))));
     let route = Some(Route { methods: &["GET"], path, parameters: &[], name: None });
     let policy: &'static Policy = Box::leak(Box::new(Policy { route, access, ..POLICY }));
-    let takes = (take::<Data<Told>, Authenticated, NotValidated>(),);
+    let takes = (take::<Data<DetailsSource>, Authenticated, NotValidated>(),);
     policy.mount(answer, takes, EXPANSION)
 }
 
@@ -69,16 +69,16 @@ const POLICY: Policy = Policy {
     headers: HeaderOverrides::NONE,
     compression: Compression::Never,
     arguments: &[Argument {
-        written: "Data<Told>",
-        shape: <Data<Told> as Extract<Authenticated, NotValidated>>::SHAPE,
+        written: "Data<DetailsSource>",
+        shape: <Data<DetailsSource> as Extract<Authenticated, NotValidated>>::SHAPE,
     }],
     returns: "",
     reasons: &[],
 };
 
-async fn answer(told: Data<Told>) -> Result<HttpResponse, Problem> {
+async fn answer(source: Data<DetailsSource>) -> Result<HttpResponse, Problem> {
     let missing = || Problem::internal("the health of the service is not known to its endpoint");
-    let health = told.0.get().ok_or_else(missing)?;
+    let health = source.0.get().ok_or_else(missing)?;
     let details = health.report().await.details(health.is_leaving());
     let body = serde_json::to_vec(&details);
     let body = body.map_err(|error| Problem::internal(error.to_string()))?;

@@ -5,7 +5,7 @@
 //!    service is busy. A network that is blocked gets no answer.
 //! 2. An answer says `pass` or `fail` and nothing else (CWE-200). Which check failed is in the log, and
 //!    in the details, which are an endpoint with a scope.
-//! 3. However many ask, the checks run once a second at most, each with a time-out
+//! 3. However many probes come, the checks run once a second at most, each with a time-out
 //!    ([`round`]): probes put no load on what they ask about, and a dependency that hangs holds nothing
 //!    but its own check (CWE-400).
 //! 4. What an instance has for itself makes it not ready: that it is told to stop, a full disk, keys
@@ -35,7 +35,7 @@ use actix_web::{
 
 pub(crate) use check::{Check, Checking, Weight};
 pub(crate) use disk::{Disk, LEAST_FREE};
-pub(crate) use endpoint::{Told, details};
+pub(crate) use endpoint::{DetailsSource, details};
 pub(crate) use pulse::Pulses;
 use report::Report;
 use round::Round;
@@ -76,7 +76,7 @@ pub(crate) struct Health {
     round: Round,
     /// Whether the service is about to stop.
     is_leaving: AtomicBool,
-    /// Whether somebody has ever asked if it is ready.
+    /// Whether a probe has ever asked if it is ready.
     is_watched: AtomicBool,
     pulses: Pulses,
     lines: LineRate,
@@ -150,7 +150,7 @@ impl Health {
         self.is_leaving.load(Ordering::Acquire)
     }
 
-    /// Whether somebody has asked if it is ready: a load balancer is to see that it is not any more.
+    /// Whether a probe has asked if it is ready: a load balancer is to see that it is not any more.
     pub(crate) fn is_watched(&self) -> bool {
         self.is_watched.load(Ordering::Relaxed)
     }

@@ -1,7 +1,7 @@
-//! All checks together, once a second at most, however many ask.
+//! All checks together, once a second at most, however many probes come.
 //!
-//! A round runs as a task of its own on the worker of whoever asked first, and goes on when that client
-//! hangs up. The others wait for the same round, and for no longer than its time-out. A check that is
+//! A round runs as a task of its own on the worker of the first probe, and goes on when that client
+//! hangs up. Other probes wait for the same round, and for no longer than its time-out. A check that is
 //! not done by then has failed, and is dropped.
 
 use std::{
@@ -9,11 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use tokio::{
-    sync::watch,
-    task::JoinSet,
-    time::timeout,
-};
+use tokio::{sync::watch, task::JoinSet, time::timeout};
 
 use super::{Health, report::Report};
 
@@ -48,7 +44,7 @@ impl Round {
             {
                 return Arc::clone(report);
             }
-            // The worker that ran it has ended: somebody else begins.
+            // The worker that ran it has ended: another one begins.
         }
     }
 
@@ -60,7 +56,8 @@ impl Round {
         {
             return Ok(Arc::clone(report));
         }
-        if let Some(running) = state.running.as_ref().filter(|running| running.has_changed().is_ok())
+        if let Some(running) =
+            state.running.as_ref().filter(|running| running.has_changed().is_ok())
         {
             return Err(running.clone());
         }
@@ -73,7 +70,7 @@ impl Round {
             state.last = Some((Instant::now(), Arc::clone(&report)));
             state.running = None;
             drop(state);
-            let _nobody_waits = send.send(Some(report));
+            let _unread = send.send(Some(report));
         });
         Err(running)
     }

@@ -687,7 +687,6 @@ impl Builder {
 
         let health = Arc::new(health);
         if let Some(told) = told {
-            // Nobody else has it before the endpoints are mounted.
             let _set = told.0.set(Arc::clone(&health));
         }
         let shows_causes = self.shows_causes();

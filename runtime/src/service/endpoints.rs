@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     Problem,
-    health::Told,
+    health::DetailsSource,
     policy::{Policy, Route},
     problem::Kind,
 };
@@ -98,7 +98,7 @@ impl Endpoints {
     }
 
     /// Adds the endpoint of the details of health.
-    pub(super) fn with_health(self, endpoint: Mounted, told: Arc<Told>) -> Self {
+    pub(super) fn with_health(self, endpoint: Mounted, told: Arc<DetailsSource>) -> Self {
         let mut all = self.with_mounted(endpoint);
         let data = Data::from(told);
         all.data.push(Arc::new(move |config| {

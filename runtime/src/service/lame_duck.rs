@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::health::Health;
 
-/// Where nobody has set it: two probes of a load balancer that asks every two seconds.
+/// Where it is not set: two probes of a load balancer that asks every two seconds.
 const USUAL: Duration = Duration::from_secs(5);
 
 /// The longest: supervisors lose patience (systemd after 90 s, Kubernetes after 30 s).
@@ -28,8 +28,8 @@ impl LameDuck {
         ))
     }
 
-    /// How long the service goes on. A service that nobody has ever asked whether it is ready has nobody
-    /// to wait for.
+    /// How long the service goes on. A service that no probe has ever asked whether it is ready has no
+    /// load balancer to wait for.
     pub(super) fn time(self, health: &Health) -> Duration {
         let usual = if health.is_watched() { USUAL } else { Duration::ZERO };
         self.0.unwrap_or(usual)

@@ -96,7 +96,9 @@ fn send(name: &[u8], state: &[u8]) -> io::Result<()> {
     let address = match name.split_first() {
         Some((b'@', rest)) => hidden(rest)?,
         Some((b'/', _)) => SocketAddr::from_pathname(std::ffi::OsStr::from_bytes(name))?,
-        Some(_) | None => return Err(io::Error::new(io::ErrorKind::Unsupported, "not a Unix socket")),
+        Some(_) | None => {
+            return Err(io::Error::new(io::ErrorKind::Unsupported, "not a Unix socket"));
+        }
     };
     let socket = UnixDatagram::unbound()?;
     // A supervisor that does not read must not hold the service up.

@@ -22,6 +22,7 @@ use crate::health::Health;
 pub(super) struct Running {
     health: Arc<Health>,
     lame_duck: LameDuck,
+    #[cfg_attr(not(unix), expect(dead_code, reason = "other systems have no signal for it"))]
     reloads: Reloads,
 }
 
@@ -55,6 +56,7 @@ impl Running {
         poll_fn(|cx| {
             while let Poll::Ready(told) = stop.poll(cx) {
                 match (told, &phase) {
+                    #[cfg(unix)]
                     (Told::Reload, _) => self.reload(),
                     (Told::Finish, Phase::Serving) => phase = self.leave(),
                     (Told::Finish | Told::Cut, _) => {
@@ -89,13 +91,12 @@ impl Running {
     }
 
     /// Reads files again, beside the requests.
+    #[cfg(unix)]
     fn reload(&self) {
         let reloads = self.reloads.clone();
         actix_web::rt::spawn(async move {
-            #[cfg(unix)]
             super::notify::tell_reloading();
             reloads.run().await;
-            #[cfg(unix)]
             super::notify::tell("READY=1");
         });
     }

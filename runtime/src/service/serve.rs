@@ -24,8 +24,6 @@ use actix_web::{
 };
 use socket2::{Domain, Protocol, Socket, Type};
 
-#[cfg(unix)]
-use super::{listening::Handed, socket_file::SocketFile};
 use super::{
     Endpoints, Failure,
     builder::{Configure, Service},

@@ -26,6 +26,7 @@ pub(super) enum Told {
     /// To cut them.
     Cut,
     /// To read again what it has read from files.
+    #[cfg(unix)]
     Reload,
 }
 

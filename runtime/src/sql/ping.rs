@@ -4,12 +4,12 @@ use sqlx::Connection as _;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 use sqlx::{Database, Pool as Connections};
 
+#[cfg(feature = "sqlite")]
+use super::sqlite_pool::SqlitePool;
 use super::{
     db::{Db, Pool},
     error::Error,
 };
-#[cfg(feature = "sqlite")]
-use super::sqlite_pool::SqlitePool;
 
 impl Db {
     /// Asks the database for a sign of life, by a connection that is free. A pool whose connections are

@@ -59,7 +59,9 @@ fn the_time_ends_and_then_the_requests_under_way_are_finished() {
     let mut process = Process::start(folder.path(), &[("PALISADE_LAME_DUCK", "300 ms")]);
     let mut long = Connection::open(process.address);
     process.signal("TERM");
-    until("it is not ready", || Request::new(process.address, "GET", "/readyz").send().status == 503);
+    until("it is not ready", || {
+        Request::new(process.address, "GET", "/readyz").send().status == 503
+    });
     long.write(b"GET /long HTTP/1.1\r\nHost: localhost\r\n\r\n");
     let answer = long.answer().unwrap();
     assert_eq!((answer.status, answer.text().as_str()), (200, "done at last"));
@@ -76,7 +78,9 @@ fn a_service_that_nobody_watches_stops_at_once_and_a_second_signal_cuts() {
     let mut watched = Process::start(folder.path(), &[("PALISADE_LAME_DUCK", "10 min")]);
     assert_eq!(Request::new(watched.address, "GET", "/readyz").send().status, 200);
     watched.signal("TERM");
-    until("it is not ready", || Request::new(watched.address, "GET", "/readyz").send().status == 503);
+    until("it is not ready", || {
+        Request::new(watched.address, "GET", "/readyz").send().status == 503
+    });
     assert!(!watched.has_ended());
     watched.signal("TERM");
     assert!(watched.end().success());
@@ -89,7 +93,9 @@ fn a_service_that_is_watched_waits_by_itself() {
     let mut process = Process::start(folder.path(), &[]);
     assert_eq!(Request::new(process.address, "GET", "/readyz").send().status, 200);
     process.signal("TERM");
-    until("it is not ready", || Request::new(process.address, "GET", "/readyz").send().status == 503);
+    until("it is not ready", || {
+        Request::new(process.address, "GET", "/readyz").send().status == 503
+    });
     assert!(process.end().success());
 }
 

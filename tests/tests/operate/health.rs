@@ -117,7 +117,8 @@ fn probes_are_answered_for_any_host_and_without_limits() {
 #[test]
 fn a_blocked_network_gets_no_answer_and_paths_are_a_setting() {
     let server = serve(builder().blocked_network("127.0.0.42").health_paths("/up", "/is/ready"));
-    let mut connection = Connection::open_from(Ipv4Addr::new(127, 0, 0, 42).into(), server.address());
+    let mut connection =
+        Connection::open_from(Ipv4Addr::new(127, 0, 0, 42).into(), server.address());
     connection.write(b"GET /up HTTP/1.1\r\nHost: localhost\r\n\r\n");
     assert_eq!(connection.answer().unwrap().status, 403);
     assert!(is_pass(&server.get("/up").send()));
@@ -146,9 +147,8 @@ fn an_endpoint_with_such_a_path_keeps_the_service_from_starting() {
 #[test]
 fn a_check_that_fails_makes_the_instance_unready_until_it_passes() {
     let (cache, mail) = (Switch::default(), Switch::default());
-    let server = serve(
-        builder().readiness("cache", cache.check()).readiness_warning("mail", mail.check()),
-    );
+    let server =
+        serve(builder().readiness("cache", cache.check()).readiness_warning("mail", mail.check()));
     assert!(is_fail(&server.get("/readyz").send()));
     assert!(is_pass(&server.get("/livez").send()));
     assert_eq!(server.get("/work").send().status, 200);
@@ -229,9 +229,7 @@ fn a_database_and_its_disk_are_checked() {
     let file = folder.path().join("notes.sqlite");
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let open = || runtime.block_on(Db::open_file(&file)).unwrap();
-    let server = serve(
-        builder().auth(verifier()).health_details_scope("ops:health").data(open()),
-    );
+    let server = serve(builder().auth(verifier()).health_details_scope("ops:health").data(open()));
     assert!(is_pass(&server.get("/readyz").send()));
     let answer = server.get("/readyz?details").bearer(&token("ops", "ops:health")).send();
     for name in ["database", "disk"] {
@@ -281,9 +279,8 @@ fn a_store_of_limits_that_is_gone_is_a_warning() {
 fn an_app_of_ones_own_answers_too_and_can_leave() {
     let palisade = builder().host("api.example").build().unwrap();
     let own = palisade.clone();
-    let server = Server::start(move || {
-        App::new().configure(|config| own.mount(config)).wrap(own.clone())
-    });
+    let server =
+        Server::start(move || App::new().configure(|config| own.mount(config)).wrap(own.clone()));
     assert!(is_pass(&server.get("/livez").send()));
     assert!(is_pass(&server.get("/readyz").send()));
     palisade.leave();

@@ -109,9 +109,8 @@ fn the_address_of_the_header_is_that_of_the_client() {
 fn limits_and_the_audit_event_see_the_client() {
     let server = serve(builder());
     let (one, other) = (v1("203.0.113.51"), v1("203.0.113.52"));
-    let statuses = |header: &[u8]| {
-        [(); 3].map(|()| ask(&server, header, "/limited", "").unwrap().status)
-    };
+    let statuses =
+        |header: &[u8]| [(); 3].map(|()| ask(&server, header, "/limited", "").unwrap().status);
     assert_eq!(statuses(&one), [200, 200, 429]);
     assert_eq!(statuses(&other), [200, 200, 429]);
     assert_eq!(audit::events("client", "203.0.113.51").len(), 3);
@@ -213,7 +212,8 @@ fn at_a_unix_socket_the_header_tells_too() {
 
 #[test]
 fn without_the_setting_a_header_is_no_request() {
-    let server = serve(Palisade::builder().trusted_proxy("127.0.0.1").endpoints(endpoints![address]));
+    let server =
+        serve(Palisade::builder().trusted_proxy("127.0.0.1").endpoints(endpoints![address]));
     for header in [v1("203.0.113.7"), v2(0x21, Ipv4Addr::new(203, 0, 113, 7), b"")] {
         assert_eq!(ask(&server, &header, "/address", "").unwrap().status, 400);
     }

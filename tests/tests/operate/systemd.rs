@@ -8,7 +8,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use palisade_tests::{client::{Connection, Request}, skip};
+use palisade_tests::{
+    client::{Connection, Request},
+    skip,
+};
 
 use crate::process::{Process, arguments, free_address, setting, until};
 
@@ -47,9 +50,8 @@ fn all_sockets_are_served_of_tcp_and_unix() {
     assert_eq!((answer.status, answer.text().as_str()), (200, "127.0.0.1"));
     let mut connection = Connection::open_unix(&path);
     // After a request of TCP, too: the socket says whose request it is.
-    connection.write(
-        b"GET /address HTTP/1.1\r\nHost: localhost\r\nX-Forwarded-For: 203.0.113.7\r\n\r\n",
-    );
+    connection
+        .write(b"GET /address HTTP/1.1\r\nHost: localhost\r\nX-Forwarded-For: 203.0.113.7\r\n\r\n");
     let answer = connection.answer().unwrap();
     assert_eq!((answer.status, answer.text().as_str()), (200, "203.0.113.7"));
 }

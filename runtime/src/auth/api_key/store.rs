@@ -160,7 +160,8 @@ impl ApiKeyStore for MemoryApiKeyStore {
         let Some(file) = &self.file else { return Ok(()) };
         let read = read_records(&file.path).and_then(Self::new);
         let read = read.map_err(|error| StoreError::new(error.to_string()))?;
-        let fresh = std::mem::take(&mut *read.records.write().unwrap_or_else(PoisonError::into_inner));
+        let fresh =
+            std::mem::take(&mut *read.records.write().unwrap_or_else(PoisonError::into_inner));
         let mut known = file.known();
         let mut records = self.records.write().unwrap_or_else(PoisonError::into_inner);
         records.retain(|id, _| !known.ids.contains(id));
@@ -202,5 +203,58 @@ fn read_records(path: &Path) -> Result<Vec<ApiKeyRecord>, KeyError> {
 impl fmt::Debug for MemoryApiKeyStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("MemoryApiKeyStore")
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::fs;
+
+    use super::{ApiKeyLookup, ApiKeyRecord, ApiKeyStore as _, MemoryApiKeyStore};
+    use crate::{auth::ApiKey, private_folder::tests::Place};
+
+    fn key() -> ApiKey {
+        ApiKey::generate("acme").unwrap()
+    }
+
+    fn is_good(store: &MemoryApiKeyStore, key: &ApiKey) -> bool {
+        let ApiKeyLookup::Now(found) = store.find(key.id()) else { panic!("it is in memory") };
+        found.unwrap().is_some_and(|record| !record.revoked)
+    }
+
+    #[test]
+    fn a_file_that_is_read_again_takes_the_place_of_what_it_said() {
+        let place = Place::new();
+        let file = place.join("keys.json");
+        let write = |records: &[ApiKeyRecord]| {
+            fs::write(&file, serde_json::to_string(records).unwrap()).unwrap();
+        };
+        let (stays, goes, own, taken, comes) = (key(), key(), key(), key(), key());
+        write(&[stays.record("ada"), goes.record("ada"), taken.record("ada")]);
+        let store = MemoryApiKeyStore::from_file(&file).unwrap();
+        let clone = store.clone();
+        clone.insert(own.record("ada"));
+        assert!(clone.revoke(taken.id()));
+
+        write(&[stays.record("ada"), taken.record("ada"), comes.record("ada")]);
+        store.reload().unwrap();
+        assert!(is_good(&store, &stays) && is_good(&store, &comes) && is_good(&store, &own));
+        assert!(!is_good(&store, &goes), "it is not in the file any more");
+        assert!(!is_good(&clone, &taken), "the file does not know that it was revoked");
+
+        fs::write(&file, "[").unwrap();
+        assert!(store.reload().is_err());
+        write(&[stays.record("ada"), stays.record("ada")]);
+        assert!(store.reload().is_err());
+        assert!(is_good(&store, &stays) && is_good(&store, &comes));
+
+        // The file revokes, and takes that back.
+        write(&[stays.record("ada").revoked()]);
+        store.reload().unwrap();
+        assert!(!is_good(&store, &stays) && !is_good(&store, &comes));
+        write(&[stays.record("ada")]);
+        store.reload().unwrap();
+        assert!(is_good(&store, &stays));
+        assert!(store.reloads() && !MemoryApiKeyStore::default().reloads());
     }
 }

@@ -76,3 +76,34 @@ impl fmt::Debug for KeyFile {
         f.debug_struct("KeyFile").field("path", &self.path).finish_non_exhaustive()
     }
 }
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::fs;
+
+    use super::KeyFile;
+    use crate::private_folder::tests::Place;
+
+    const KEYS: &str = r#"{"keys":[{"kty":"OKP","crv":"Ed25519","kid":"ID","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]}"#;
+
+    #[tokio::test]
+    async fn it_is_read_at_once_on_demand() {
+        let place = Place::new();
+        let path = place.join("keys.json");
+        let write = |id: &str| fs::write(&path, KEYS.replace("ID", id)).unwrap();
+        write("a");
+        let ring = KeyFile::open(&path).unwrap().watch().unwrap();
+        let id = || {
+            let held = ring.held().unwrap();
+            held.as_ref().unwrap().keys().keys().find_map(|key| key.id().map(str::to_owned))
+        };
+        let watch = ring.watch().unwrap();
+        assert!(watch.are_usable());
+        write("b");
+        watch.renew().await.unwrap();
+        assert_eq!(id().as_deref(), Some("b"));
+        fs::remove_file(&path).unwrap();
+        assert!(watch.renew().await.is_err());
+        assert_eq!(id().as_deref(), Some("b"), "they stay as they were");
+    }
+}

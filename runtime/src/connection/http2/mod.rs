@@ -49,7 +49,7 @@ use self::{
     stream::{PIECE, Stream},
     tap::Tap,
 };
-use super::{Connection, Origin, service::Shared, wire::Socket};
+use super::{Connection, PeerKind, service::Shared, wire::Socket};
 #[cfg(feature = "tls")]
 use crate::auth::NotedCertificate;
 use crate::{clock::Moment, line_rate::LineRate, timer::Timer};
@@ -148,7 +148,7 @@ where
     async fn run_http2(self) {
         #[cfg(feature = "tls")]
         let certificate = self.certificate;
-        let Self { wire, app, shared, peer, origin, mut timer, waits_since, _listed, .. } = self;
+        let Self { wire, app, shared, peer, peer_kind, mut timer, waits_since, _listed, .. } = self;
         let tap = Tap::new(wire, &shared.bounds.http2);
         let due = waits_since + shared.bounds.head;
         let h2 = {
@@ -170,7 +170,7 @@ where
             app,
             shared,
             peer,
-            origin,
+            peer_kind,
             #[cfg(feature = "tls")]
             certificate,
             tasks: JoinSet::new(),
@@ -215,7 +215,7 @@ struct Streams<'a, T, S> {
     app: Rc<S>,
     shared: Rc<Shared>,
     peer: Option<SocketAddr>,
-    origin: Origin,
+    peer_kind: PeerKind,
     /// The client's, which TLS has verified.
     #[cfg(feature = "tls")]
     certificate: Option<NotedCertificate>,
@@ -299,8 +299,8 @@ where
         match head::request(request) {
             Ok(mut arrived) => {
                 arrived.request.head_mut().peer_addr = self.peer;
-                if self.origin != Origin::Peer {
-                    arrived.request.extensions_mut().insert(self.origin);
+                if self.peer_kind != PeerKind::Address {
+                    arrived.request.extensions_mut().insert(self.peer_kind);
                 }
                 #[cfg(feature = "tls")]
                 if let Some(certificate) = &self.certificate {

@@ -25,7 +25,7 @@ pub enum Claim {
     /// That of this client.
     Client(SocketAddr),
     /// The proxy's own, or one whose client has no address.
-    Nobody,
+    NoAddress,
 }
 
 /// Why bytes are no such header.

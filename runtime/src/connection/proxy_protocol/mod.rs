@@ -1,6 +1,6 @@
 //! The PROXY protocol: a proxy that does not read HTTP tells whose connection it passes on.
 //!
-//! 1. Only a trusted proxy may tell (CWE-290). Where the protocol is on, a connection of anybody else
+//! 1. Only a trusted proxy may tell (CWE-290). Where the protocol is on, any other connection
 //!    is closed; it could name any address.
 //! 2. A trusted proxy has to tell. One that does not is closed too: its clients would count as the
 //!    proxy, and the forwarding field that they write would be believed.
@@ -11,7 +11,7 @@
 //!    itself.
 //! 5. A header without an address (`LOCAL`, `UNKNOWN`) leaves the proxy's own. What it forwards is not
 //!    believed then: the proxy does not read HTTP, so a client may have written it.
-//! 6. A probe for health may come without a header, from anybody: the system that runs the instance
+//! 6. A probe for health may come without a header, from any peer: the system that runs the instance
 //!    does not know the protocol. Nothing else is answered on such a connection.
 //!
 //! The bytes behind the header are left in the socket, for whatever comes next: TLS, or HTTP.
@@ -39,11 +39,11 @@ use crate::{
 /// What is read before the header is told from a probe: no request, and no header, is shorter.
 const FIRST: usize = v1::SHORTEST;
 
-/// How a connection has come: what its peer address, or the absence of one, means.
+/// What the peer address of a connection, or the absence of one, means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Origin {
+pub(crate) enum PeerKind {
     /// Its peer is the client, or a proxy that writes a forwarding field.
-    Peer,
+    Address,
     /// By a Unix socket: its peer has no address.
     Unix,
     /// From a proxy that does not say for whom.
@@ -54,7 +54,7 @@ pub(crate) enum Origin {
 pub(super) struct Arrived {
     pub(super) peer: Option<SocketAddr>,
     pub(super) place: Option<Place>,
-    pub(super) origin: Origin,
+    pub(super) peer_kind: PeerKind,
     /// What was read of its first request.
     pub(super) input: Vec<u8>,
     /// Whether probes alone are answered.
@@ -77,13 +77,13 @@ pub(super) async fn arrive<T: Stream>(
     (peer, place): (Option<SocketAddr>, Option<Place>),
     patience: Duration,
 ) -> Option<Arrived> {
-    let origin = if peer.is_some() { Origin::Peer } else { Origin::Unix };
+    let peer_kind = if peer.is_some() { PeerKind::Address } else { PeerKind::Unix };
     if !connections.expects_proxy_header() {
-        return Some(Arrived { peer, place, origin, input: Vec::new(), only_probes: false });
+        return Some(Arrived { peer, place, peer_kind, input: Vec::new(), only_probes: false });
     }
     let is_trusted = connections.is_of_proxy(peer);
     let refusal = match timeout(patience, read(stream, is_trusted)).await {
-        Ok(Ok(Told::Client(client))) => {
+        Ok(Ok(Beginning::Client(client))) => {
             // It is counted by the client from here on.
             drop(place);
             match connections.enter_proxied(client) {
@@ -91,7 +91,7 @@ pub(super) async fn arrive<T: Stream>(
                     return Some(Arrived {
                         peer: Some(client),
                         place,
-                        origin: Origin::Peer,
+                        peer_kind: PeerKind::Address,
                         input: Vec::new(),
                         only_probes: false,
                     });
@@ -99,13 +99,13 @@ pub(super) async fn arrive<T: Stream>(
                 Entry::Refused => Refusal::TooMany,
             }
         }
-        Ok(Ok(Told::Nobody)) => {
-            let origin = Origin::Unnamed;
-            return Some(Arrived { peer, place, origin, input: Vec::new(), only_probes: false });
+        Ok(Ok(Beginning::NoAddress)) => {
+            let peer_kind = PeerKind::Unnamed;
+            return Some(Arrived { peer, place, peer_kind, input: Vec::new(), only_probes: false });
         }
-        Ok(Ok(Told::Request(input))) => {
-            let origin = Origin::Unnamed;
-            return Some(Arrived { peer, place, origin, input, only_probes: true });
+        Ok(Ok(Beginning::Request(input))) => {
+            let peer_kind = PeerKind::Unnamed;
+            return Some(Arrived { peer, place, peer_kind, input, only_probes: true });
         }
         Ok(Err(refusal)) => refusal,
         Err(_) => Refusal::Late,
@@ -115,19 +115,20 @@ pub(super) async fn arrive<T: Stream>(
 }
 
 /// What a connection begins with.
-enum Told {
+enum Beginning {
     Client(SocketAddr),
-    Nobody,
+    /// A header without an address.
+    NoAddress,
     /// The first bytes of a request.
     Request(Vec<u8>),
 }
 
-async fn read<T: Stream>(stream: &mut T, is_trusted: bool) -> Result<Told, Refusal> {
+async fn read<T: Stream>(stream: &mut T, is_trusted: bool) -> Result<Beginning, Refusal> {
     let mut stream = Pin::new(stream);
     let mut bytes = vec![0; FIRST];
     stream.read_exact(&mut bytes).await.map_err(|error| gone(&error))?;
     if bytes.starts_with(b"GET /") || bytes.starts_with(b"HEAD /") {
-        return Ok(Told::Request(bytes));
+        return Ok(Beginning::Request(bytes));
     }
     if !is_trusted {
         return Err(Refusal::Stranger);
@@ -141,8 +142,8 @@ async fn read<T: Stream>(stream: &mut T, is_trusted: bool) -> Result<Told, Refus
                 let rest = bytes.get_mut(held..).unwrap_or_default();
                 stream.read_exact(rest).await.map_err(|error| gone(&error))?;
             }
-            Header::Whole(Claim::Client(client)) => return Ok(Told::Client(client)),
-            Header::Whole(Claim::Nobody) => return Ok(Told::Nobody),
+            Header::Whole(Claim::Client(client)) => return Ok(Beginning::Client(client)),
+            Header::Whole(Claim::NoAddress) => return Ok(Beginning::NoAddress),
         }
     }
 }

@@ -49,7 +49,7 @@ fn claim(line: &[u8]) -> Result<Claim, Malformed> {
     let words = line.strip_prefix("PROXY ").ok_or(Malformed::Line)?;
     // What follows is to be ignored: the proxy does not know.
     if words == "UNKNOWN" || words.starts_with("UNKNOWN ") {
-        return Ok(Claim::Nobody);
+        return Ok(Claim::NoAddress);
     }
     let mut words = words.split(' ');
     let mut next = || words.next().ok_or(Malformed::Line);
@@ -78,7 +78,11 @@ fn v6(text: &str) -> Result<Ipv6Addr, Malformed> {
 /// In decimal digits, without a sign and without a zero in front.
 fn port(text: &str) -> Result<u16, Malformed> {
     let is_plain = text.bytes().all(|byte| byte.is_ascii_digit()) && !text.starts_with('0');
-    if is_plain || text == "0" { text.parse().map_err(|_| Malformed::Line) } else { Err(Malformed::Line) }
+    if is_plain || text == "0" {
+        text.parse().map_err(|_| Malformed::Line)
+    } else {
+        Err(Malformed::Line)
+    }
 }
 
 #[cfg(test)]
@@ -92,14 +96,17 @@ mod tests {
     fn each_form_is_read() {
         for (line, claim) in [
             ("PROXY TCP4 192.0.2.7 198.51.100.1 56324 443\r\n", Some("192.0.2.7:56324")),
-            ("PROXY TCP4 255.255.255.255 255.255.255.255 65535 65535\r\n", Some("255.255.255.255:65535")),
+            (
+                "PROXY TCP4 255.255.255.255 255.255.255.255 65535 65535\r\n",
+                Some("255.255.255.255:65535"),
+            ),
             ("PROXY TCP4 1.1.1.1 1.1.1.1 0 1\r\n", Some("1.1.1.1:0")),
             ("PROXY TCP6 2001:db8::7 2001:db8::1 56324 443\r\n", Some("[2001:db8::7]:56324")),
             ("PROXY UNKNOWN\r\n", None),
             ("PROXY UNKNOWN 192.0.2.7 192.0.2.1 56324 443\r\n", None),
             ("PROXY UNKNOWN ffff:f...f:ffff ffff:f...f:ffff 65535 65535\r\n", None),
         ] {
-            let claim = claim.map_or(Claim::Nobody, |own| Claim::Client(own.parse().unwrap()));
+            let claim = claim.map_or(Claim::NoAddress, |own| Claim::Client(own.parse().unwrap()));
             let rest = [line.as_bytes(), b"GET / HTTP/1.1\r\n"].concat();
             assert_eq!(read(&rest), (Ok(Header::Whole(claim)), line.len()), "{line}");
         }
@@ -133,6 +140,9 @@ mod tests {
             assert!(taken <= LONGEST, "{line:?}");
         }
         // Its bytes are text, but need not be.
-        assert_eq!(read(b"PROXY TCP4 \xff\xff\xff\xff 198.51.100.1 1 1\r\n").0, Err(Malformed::Line));
+        assert_eq!(
+            read(b"PROXY TCP4 \xff\xff\xff\xff 198.51.100.1 1 1\r\n").0,
+            Err(Malformed::Line)
+        );
     }
 }

@@ -50,7 +50,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Header, Malformed> {
         return Ok(Header::Partial { missing });
     }
     if is_local {
-        return Ok(Header::Whole(Claim::Nobody));
+        return Ok(Header::Whole(Claim::NoAddress));
     }
     let (told, fields) = rest.split_at_checked(addresses).ok_or(Malformed::Length)?;
     // Without an address, nothing says that fields follow.
@@ -61,7 +61,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Header, Malformed> {
         0x11 => client::<4>(told).map(|(own, port)| (Ipv4Addr::from(own).into(), port)),
         0x21 => client::<16>(told).map(|(own, port)| (Ipv6Addr::from(own).into(), port)),
         // Unix sockets have paths, and the other family is that of proxies that do not know.
-        _ => return Ok(Header::Whole(Claim::Nobody)),
+        _ => return Ok(Header::Whole(Claim::NoAddress)),
     };
     let (address, port) = claim.ok_or(Malformed::Length)?;
     Ok(Header::Whole(Claim::Client(SocketAddr::new(address, port))))
@@ -85,7 +85,7 @@ fn check_fields(header: &[u8], fields: &[u8]) -> Result<(), Malformed> {
         let (value, next) = after.split_at_checked(length).ok_or(Malformed::Extension)?;
         if kind == CHECKSUM {
             let value: [u8; 4] = value.try_into().map_err(|_| Malformed::Extension)?;
-            // Of two, one may be for somebody else.
+            // Of two, it is not clear which counts.
             if told.replace((after.len(), value)).is_some() {
                 return Err(Malformed::Extension);
             }
@@ -140,22 +140,26 @@ mod tests {
         Ok(Header::Whole(Claim::Client("192.0.2.7:56324".parse().unwrap())))
     }
 
-    const NOBODY: Result<Header, Malformed> = Ok(Header::Whole(Claim::Nobody));
+    const NO_ADDRESS: Result<Header, Malformed> = Ok(Header::Whole(Claim::NoAddress));
 
     #[test]
     fn each_family_is_read() {
         assert_eq!(told(&v4(b"")), client());
-        let v6 = [&[0x20, 0x01, 0x0d, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 7][..], &[1; 16], &[0, 80, 1, 187]];
+        let v6 = [
+            &[0x20, 0x01, 0x0d, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 7][..],
+            &[1; 16],
+            &[0, 80, 1, 187],
+        ];
         let v6 = Ok(Header::Whole(Claim::Client("[2001:db8::7]:80".parse().unwrap())))
             == told(&header(0x21, 0x21, &v6.concat()));
         assert!(v6);
-        assert_eq!(told(&header(0x21, 0x31, &[0; 216])), NOBODY);
-        assert_eq!(told(&header(0x21, 0x00, b"")), NOBODY);
-        assert_eq!(told(&header(0x21, 0x00, b"noise")), NOBODY);
+        assert_eq!(told(&header(0x21, 0x31, &[0; 216])), NO_ADDRESS);
+        assert_eq!(told(&header(0x21, 0x00, b"")), NO_ADDRESS);
+        assert_eq!(told(&header(0x21, 0x00, b"noise")), NO_ADDRESS);
         // The proxy itself, whatever it says of addresses.
         for family in [0x00, 0x11, 0x21, 0x12, 0xff] {
-            assert_eq!(told(&header(0x20, family, b"")), NOBODY);
-            assert_eq!(told(&header(0x20, family, &[7; 40])), NOBODY);
+            assert_eq!(told(&header(0x20, family, b"")), NO_ADDRESS);
+            assert_eq!(told(&header(0x20, family, &[7; 40])), NO_ADDRESS);
         }
     }
 
@@ -190,7 +194,8 @@ mod tests {
     #[test]
     fn a_checksum_is_compared() {
         let with = |fields: [Vec<u8>; 3]| v4(&fields.concat());
-        let parts = |checksum: [u8; 4]| [field(0x02, b"a"), field(0x03, &checksum), field(0x04, b"b")];
+        let parts =
+            |checksum: [u8; 4]| [field(0x02, b"a"), field(0x03, &checksum), field(0x04, b"b")];
         let right = crc32c([&with(parts([0; 4]))]).to_be_bytes();
         assert_eq!(told(&with(parts(right))), client());
         let mut other = with(parts(right));

@@ -5,7 +5,7 @@ use std::{any::Any, fmt, future::Future, path::PathBuf, sync::Arc};
 use super::Builder;
 use crate::{
     auth::{KeyWatch, Revocations},
-    health::{Check, Checking, Disk, Health, LEAST_FREE, Paths, Told, Weight, details},
+    health::{Check, Checking, DetailsSource, Disk, Health, LEAST_FREE, Paths, Weight, details},
     limit::Limiter,
     policy::Policy,
     session::Sessions,
@@ -108,7 +108,7 @@ impl Builder {
     /// Makes the instance ready only while this check passes: for what the instance has for itself, such
     /// as a cache that has to be filled first.
     ///
-    /// It runs in a worker when somebody asks, once a second at most, and fails after a second. It must
+    /// It runs in a worker when a probe comes, once a second at most, and fails after a second. It must
     /// not block its thread. An error is for the log. What all instances share belongs to
     /// [`readiness_warning`](Self::readiness_warning): if its failure made them not ready, all would be
     /// taken away together.
@@ -236,13 +236,13 @@ impl Builder {
     }
 
     /// Adds the endpoint of the details, before the endpoints are judged.
-    pub(super) fn add_details(&mut self) -> Option<Arc<Told>> {
+    pub(super) fn add_details(&mut self) -> Option<Arc<DetailsSource>> {
         let scope = self.health.details_scope.as_deref()?;
         if self.health.is_off || !self.wrong_health().is_empty() {
             return None;
         }
         let endpoint = details(&self.health.paths.ready, scope);
-        let told = Arc::new(Told::default());
+        let told = Arc::new(DetailsSource::default());
         let endpoints = std::mem::take(&mut self.endpoints);
         self.endpoints = endpoints.with_health(endpoint, Arc::clone(&told));
         Some(told)

@@ -23,7 +23,7 @@ impl Builder {
     /// still taken, and each answer closes its connection. Then it stops accepting, and lets the requests
     /// that are under way finish.
     ///
-    /// Unless this is called, 5 seconds if anybody has ever asked whether the service is ready, and none
+    /// Unless this is called, 5 seconds if a probe has ever asked whether the service is ready, and none
     /// otherwise. Ten minutes at most. Set more than a load balancer needs to see the change: the interval of its probes,
     /// times the failures that it waits for.
     ///
