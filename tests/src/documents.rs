@@ -77,3 +77,7 @@ pub struct ServerWithoutProxy;
 #[derive(Debug)]
 #[doc = include_str!("../../docs/http2.md")]
 pub struct Http2;
+/// The page about metrics and the audit trail.
+#[derive(Debug)]
+#[doc = include_str!("../../docs/observability.md")]
+pub struct Observability;

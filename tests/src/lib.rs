@@ -4,6 +4,7 @@
 #![expect(clippy::panic, reason = "a test that cannot go on should stop where it stands")]
 
 pub mod audit;
+pub mod audit_schema;
 pub mod chromium;
 pub mod client;
 mod daemon;
@@ -15,10 +16,12 @@ pub mod inventory;
 pub mod leaks;
 pub mod mariadb;
 pub mod postgres;
+pub mod prometheus;
 pub mod provider;
 pub mod redis;
 pub mod reverse_proxy;
 pub mod secret_manager;
+pub mod rsyslog;
 pub mod server;
 pub mod stand_in;
 pub mod timing;

@@ -61,8 +61,8 @@ enum Target {
 ///    ([`enterprise`](SyslogOptions::enterprise)).
 /// 3. A request puts its event into a queue of 4 MiB. A thread of its own sends, and connects again each
 ///    second while the server is out of reach. What finds no room is dropped and counted, and the
-///    next message says how many (`audit-dropped`). What UDP loses on its way is not known: the gaps of
-///    `sequenceId` show it.
+///    next message says how many (`audit-dropped`). What UDP loses on its way, and what a connection of TCP
+///    has taken when it breaks, is not known: the gaps of `sequenceId` show it.
 pub struct SyslogSink {
     queue: Arc<Queue>,
     header: Header,

@@ -31,6 +31,8 @@ use super::{
     running::Running,
     stop::Stop,
 };
+#[cfg(unix)]
+use super::{listening::Handed, socket_file::SocketFile};
 #[cfg(feature = "tls")]
 use super::{
     builder::PlainPort,

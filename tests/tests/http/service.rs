@@ -3,7 +3,7 @@
 use std::{num::NonZeroU32, sync::LazyLock, time::Duration};
 
 use palisade::{Palisade, prelude::*};
-use palisade_tests::{server::Server, token};
+use palisade_tests::{audit_schema::Validated, server::Server, token};
 
 #[derive(Debug, Serialize, Deserialize, Validate, Input)]
 #[serde(deny_unknown_fields)]
@@ -145,6 +145,8 @@ pub(crate) fn palisade() -> palisade::Builder {
     Palisade::builder()
         .auth(token::verifier())
         .dangerous_no_service_limit("the tests send more than one client would")
+        // Each event of these tests is held against the schema.
+        .audit_sink(Validated::default())
         .cors_origin("https://app.example")
         .body_timeout(Duration::from_secs(3))
         .head_timeout(Duration::from_secs(5))

@@ -3,6 +3,7 @@ use std::{net::IpAddr, sync::Arc, time::Duration};
 use actix_web::rt::System;
 
 use super::{HandleError, LimitHandle};
+use crate::audit::Trail;
 use crate::{
     clock::Moment,
     limit::{Admission, KeyPart, LimitError, Limiter},
@@ -30,7 +31,13 @@ const RATE: RateLimit = RateLimit {
 fn handle(declared: RateLimit, body_limit: u64) -> LimitHandle {
     let limiter = Arc::new(Limiter::default());
     limiter.limit("e", &declared).unwrap();
-    LimitHandle { limiter, endpoint: "e".to_owned(), declared, body_limit }
+    LimitHandle {
+        limiter,
+        endpoint: "e".to_owned(),
+        declared,
+        body_limit,
+        trail: Trail::new(true, Vec::new()),
+    }
 }
 
 /// Takes once, as a request of this address does.
@@ -143,7 +150,7 @@ fn a_limit_that_the_service_does_not_have_is_not_found() {
     }
 
     let limiter = Arc::new(Limiter::default());
-    let limits = Limits::new(Arc::clone(&limiter), None, 1);
+    let limits = Limits::new(Arc::clone(&limiter), None, 1, Trail::new(true, Vec::new()));
     let refused = limits.of::<never_mounted>("ip").map(drop);
     assert!(matches!(refused, Err(HandleError::NoSuchLimit(_, name)) if name == "ip"));
     let policy = never_mounted::mounted().policy();

@@ -1,0 +1,281 @@
+//! Files of audit events.
+
+use std::{
+    env, fs,
+    os::unix::fs::PermissionsExt as _,
+    path::{Path, PathBuf},
+    process::Command,
+    time::{Duration, Instant},
+};
+
+use palisade::{
+    Palisade,
+    audit::{AuditError, FileOptions, FileSink, Finding, Key, Report, verify},
+    prelude::*,
+};
+use palisade_tests::{audit_schema::valid, client::Connection, server::Server};
+
+#[get("/ping")]
+#[public]
+async fn ping() -> &'static str {
+    "pong"
+}
+
+fn key() -> Key {
+    Key::new(b"0123456789abcdef0123456789abcdef").unwrap()
+}
+
+fn options(path: &Path) -> FileOptions {
+    FileOptions::new(path).key(key())
+}
+
+/// Opens the file, once the service before has let go of it.
+fn open(options: &FileOptions) -> FileSink {
+    let start = Instant::now();
+    loop {
+        match options.clone().open() {
+            Ok(sink) => return sink,
+            Err(AuditError::Taken(_)) if start.elapsed() < Duration::from_secs(20) => {
+                std::thread::sleep(Duration::from_millis(20));
+            }
+            Err(error) => panic!("{error}"),
+        }
+    }
+}
+
+/// Serves so many requests with events in this file.
+fn serve(options: &FileOptions, requests: usize) -> Server {
+    let builder = Palisade::builder()
+        .dangerous_no_service_limit("a test of many requests")
+        .audit_sink(open(options));
+    let server = Server::serve(builder.endpoints(endpoints![ping]));
+    let mut connection = Connection::open(server.address());
+    for _ in 0..requests {
+        connection.write(b"GET /ping HTTP/1.1\r\nHost: localhost\r\n\r\n");
+        assert_eq!(connection.answer().unwrap().status, 200);
+    }
+    server
+}
+
+/// The lines of all files of the trail, once there are so many.
+#[track_caller]
+fn lines(path: &Path, count: usize) -> Vec<String> {
+    let start = Instant::now();
+    loop {
+        let files = files(path);
+        let text: String =
+            files.iter().map(|file| fs::read_to_string(file).unwrap_or_default()).collect();
+        let lines: Vec<_> = text.lines().map(str::to_owned).collect();
+        if lines.len() >= count || start.elapsed() > Duration::from_secs(20) {
+            assert_eq!(lines.len(), count);
+            return lines;
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+/// The older files by their numbers, and the one that is written.
+fn files(path: &Path) -> Vec<PathBuf> {
+    let name = path.file_name().unwrap().to_str().unwrap();
+    let entries = fs::read_dir(path.parent().unwrap()).unwrap();
+    let mut files: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
+    files.retain(|file| {
+        let rest = file.file_name().unwrap().to_str().unwrap().strip_prefix(name);
+        let number = rest.and_then(|rest| rest.strip_prefix('.'));
+        number.is_some_and(|number| number.bytes().all(|byte| byte.is_ascii_digit()))
+    });
+    files.sort();
+    files.push(path.to_owned());
+    files
+}
+
+/// What a verification says, once the head is of the last line.
+fn verified(path: &Path) -> Report {
+    let start = Instant::now();
+    loop {
+        let report = verify(path, Some(&key())).unwrap();
+        if report.is_whole() || start.elapsed() > Duration::from_secs(5) {
+            return report;
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+fn folder() -> (tempfile::TempDir, PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("audit.jsonl");
+    (folder, path)
+}
+
+#[test]
+fn the_chain_goes_on_from_run_to_run_and_each_event_fits_the_schema() {
+    let (_folder, path) = folder();
+    drop(serve(&options(&path), 3));
+    lines(&path, 3);
+    drop(serve(&options(&path), 2));
+    for (index, line) in lines(&path, 5).iter().enumerate() {
+        let event = valid(line);
+        assert_eq!(event["palisade.chain.seq"], index + 1);
+        assert_eq!(event["url.path"], "/ping");
+    }
+    let report = verified(&path);
+    assert_eq!((report.lines, report.last, report.findings), (5, Some(5), vec![]));
+    for name in ["audit.jsonl", "audit.jsonl.head", "audit.jsonl.lock"] {
+        let mode = fs::metadata(path.with_file_name(name)).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "{name}");
+    }
+}
+
+#[test]
+fn a_line_that_is_gone_or_changed_shows_and_stays_so() {
+    let (_folder, path) = folder();
+    drop(serve(&options(&path), 5));
+    let all = lines(&path, 5);
+    assert!(verified(&path).is_whole());
+    let write = |lines: &[String]| fs::write(&path, lines.join("\n") + "\n").unwrap();
+    let findings = || verify(&path, Some(&key())).unwrap().findings;
+
+    write(&[&all[..2], &all[3..]].concat());
+    let file = path.clone();
+    assert_eq!(findings(), [Finding::Missing { file, line: 3, from: 3, to: 3 }]);
+
+    let mut changed = all.clone();
+    changed[3] = changed[3].replace("\"GET\"", "\"PUT\"");
+    write(&changed);
+    let file = path.clone();
+    assert_eq!(findings(), [Finding::Changed { file, line: 4 }]);
+
+    // The service goes on behind what was cut off, so that it stays missing.
+    write(&all[..3]);
+    assert_eq!(findings(), [Finding::CutOff { from: 4, to: 5 }]);
+    drop(serve(&options(&path), 1));
+    lines(&path, 4);
+    let start = Instant::now();
+    let file = path.clone();
+    let missing = [Finding::Missing { file, line: 4, from: 4, to: 5 }];
+    while findings() != missing && start.elapsed() < Duration::from_secs(5) {
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    assert_eq!(findings(), missing);
+}
+
+#[test]
+fn a_full_file_is_put_aside_and_a_moved_one_is_made_again() {
+    let (folder, path) = folder();
+    let options = options(&path).rotate_size(4_096);
+    let server = serve(&options, 40);
+    lines(&path, 40);
+    let files = files(&path);
+    assert!(files.len() > 3, "{files:?}");
+    for file in &files {
+        assert!(fs::metadata(file).unwrap().len() <= 4_096, "{file:?}");
+        let mode = fs::metadata(file).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+    }
+    assert!(files[0].ends_with("audit.jsonl.000000000001"), "{files:?}");
+    assert!(verified(&path).is_whole());
+    // As a program that rotates logs does.
+    let moved = folder.path().join("audit.jsonl.999999999999");
+    fs::rename(&path, &moved).unwrap();
+    assert_eq!(server.get("/ping").send().status, 200);
+    lines(&path, 41);
+    let start = Instant::now();
+    while !path.exists() && start.elapsed() < Duration::from_secs(20) {
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    let report = verified(&path);
+    assert_eq!((report.findings, report.last), (vec![], Some(41)));
+}
+
+#[test]
+fn a_file_has_one_writer_and_is_a_file() {
+    let (folder, path) = folder();
+    let first = options(&path).open().unwrap();
+    let error = options(&path).open().unwrap_err();
+    assert!(error.to_string().contains("another process writes to"), "{error}");
+    drop(first);
+    let error = FileOptions::new(folder.path()).open().unwrap_err();
+    assert!(error.to_string().contains("a folder"), "{error}");
+    fs::write(folder.path().join("other.head"), "anything").unwrap();
+    let error = FileOptions::new(folder.path().join("other")).open().unwrap_err();
+    assert!(error.to_string().contains("is not the head of an audit file"), "{error}");
+}
+
+/// How many requests are sent to a service whose disk is full.
+const REQUESTS: usize = 2_000;
+
+/// Run by the test below in a process whose files may have 64 KiB.
+#[test]
+#[ignore = "needs a process with a limit on the size of files"]
+fn with_a_full_disk() {
+    let path = PathBuf::from(env::var_os("PALISADE_TEST_AUDIT_FILE").unwrap());
+    let server = serve(&options(&path), REQUESTS);
+    drop(server);
+    let report = verified(&path);
+    assert_eq!(report.findings, []);
+    assert!(report.lines > 10 && report.lines < 1_000, "{report:?}");
+}
+
+#[test]
+fn a_full_disk_stops_no_request_and_leaves_whole_lines() {
+    let (_folder, path) = folder();
+    // Sizes are in units of 512 or 1,024 bytes. A write beyond fails, since the signal is ignored.
+    let script = "trap '' XFSZ; ulimit -f 64; exec \"$@\"";
+    let output = Command::new("sh")
+        .args(["-c", script, "sh"])
+        .arg(env::current_exe().unwrap())
+        .args(["audit_files::with_a_full_disk", "--exact", "--ignored", "--nocapture"])
+        .env("PALISADE_TEST_AUDIT_FILE", &path)
+        .output()
+        .unwrap();
+    let told = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success() && told.contains("1 passed"), "{told}");
+    let length = fs::metadata(&path).unwrap().len();
+    assert!(length > 16 << 10 && length <= 64 << 10, "{length}");
+}
+
+#[test]
+fn the_environment_names_files_and_servers() {
+    let (_folder, path) = folder();
+    let script = |audit: &str, more: &[(&str, &str)]| {
+        let mut command = Command::new(env::current_exe().unwrap());
+        command.args(["audit_files::from_the_environment", "--exact", "--ignored", "--nocapture"]);
+        command.env("PALISADE_AUDIT", audit).envs(more.iter().copied());
+        let output = command.output().unwrap();
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    };
+    let file = format!("log, file:{}", path.display());
+    let secret = ("PALISADE_AUDIT_KEY", "0123456789abcdef0123456789abcdef");
+    let more = [secret, ("PALISADE_AUDIT_FILE_SIZE", "1 MiB"), ("PALISADE_AUDIT_FILE_AGE", "24 h")];
+    assert!(script(&file, &more).contains("started"));
+    assert!(path.exists());
+    for (audit, more, says) in [
+        ("file", vec![], "PALISADE_AUDIT has \"file\""),
+        ("syslog:tls:a:6514", vec![], "no address of a syslog server"),
+        ("log", vec![secret], "go with a file in PALISADE_AUDIT"),
+        (&*file, vec![("PALISADE_AUDIT_KEY", "short")], "PALISADE_AUDIT_KEY is too weak"),
+        (
+            &*file,
+            vec![("PALISADE_AUDIT_KEY", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa")],
+            "PALISADE_AUDIT_KEY is too weak",
+        ),
+        (&*file, vec![("PALISADE_AUDIT_FILE_SIZE", "1 KiB")], "write a size like 64 MiB"),
+        (&*file, vec![("PALISADE_AUDIT_FILE_AGE", "1 s")], "write a time like 24 h"),
+    ] {
+        let told = script(audit, &more);
+        assert!(told.contains(says), "{says} is not in {told}");
+        assert!(!told.contains("aaaaaaaa") && !told.contains("0123456789"), "{told}");
+    }
+}
+
+/// Run by the test above in a process with variables of its own.
+#[test]
+#[ignore = "needs variables of its own"]
+#[expect(clippy::print_stdout, reason = "what the test above reads")]
+fn from_the_environment() {
+    let built = Palisade::from_env().and_then(|builder| builder.build().map(|_| ()));
+    match built {
+        Ok(()) => println!("started"),
+        Err(failure) => println!("{failure}"),
+    }
+}
