@@ -122,6 +122,10 @@ pub struct OpenapiArgs {
     #[arg(long, value_name = "FEATURES")]
     pub features: Option<String>,
 
+    /// A program that is built already, to ask in place of one of the sources.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["package", "bin", "features"])]
+    pub program: Option<PathBuf>,
+
     /// The file to write; the standard output if absent.
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
@@ -163,7 +167,7 @@ const ROUTES_HELP: &str = r#"What is read
   parsed is an error, and so is a name in `endpoints![..]`, `.service(..)`, `.to(..)` or `.route(..)`
   that leads to no handler that was read. A list of endpoints, a function for `.configure(..)` and a
   service that come from code that was not read are errors too: what they mount is not known. The
-  endpoints that palisade itself brings (`Reports`, `TokenIssuer`, `StaticFiles`) are lines. Names are followed through `use`; types are judged by the
+  endpoints that palisade itself brings (`Reports`, `TokenIssuer`, `StaticFiles`, `.openapi()`) are lines. Names are followed through `use`; types are judged by the
   name they have then, by the compiler by what they are.
 
 Paths

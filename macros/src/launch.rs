@@ -164,6 +164,23 @@ mod tests {
     }
 
     #[test]
+    fn the_endpoints_are_known_before_main_runs() {
+        let item = || quote!(async fn main() -> Exit { serve().await });
+        let text = main(quote!(openapi = api::endpoints), item()).to_string();
+        if cfg!(feature = "openapi") {
+            assert!(text.contains("Some (api :: endpoints)"), "{text}");
+            let (launch, run) = (text.find("__private :: launch"), text.find("block_on"));
+            assert!(launch.is_some() && launch < run, "{text}");
+        } else {
+            assert!(text.contains("needs the feature `openapi`"), "{text}");
+            let plain = main(TokenStream::new(), item()).to_string();
+            assert!(!plain.contains("launch"), "nothing is paid without the feature: {plain}");
+        }
+        let text = main(quote!(openapi = "endpoints"), item()).to_string();
+        assert!(text.contains("takes the name of a function"), "{text}");
+    }
+
+    #[test]
     fn each_mistake_is_one_error() {
         for (args, item, count) in [
             (

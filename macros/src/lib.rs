@@ -550,7 +550,13 @@ pub fn endpoints(tokens: TokenStream) -> TokenStream {
 /// ```text
 /// #[palisade::main]
 /// async fn main() -> palisade::Exit { .. }
+///
+/// #[palisade::main(openapi = endpoints)]
+/// async fn main() -> palisade::Exit { .. }
 /// ```
+///
+/// With `openapi = function` (feature `openapi`), where `fn function() -> Endpoints` lists the endpoints,
+/// `cargo palisade openapi` gets the OpenAPI document of the program before any code of `main` runs.
 #[proc_macro_attribute]
 pub fn main(args: TokenStream, item: TokenStream) -> TokenStream {
     launch::main(args.into(), item.into()).into()

@@ -25,6 +25,11 @@ pub struct Limits;
 #[doc = include_str!("../../docs/sql.md")]
 pub struct Queries;
 
+/// The page about the OpenAPI document.
+#[derive(Debug)]
+#[doc = include_str!("../../docs/openapi.md")]
+pub struct OpenApi;
+
 /// The page about compressed answers and bodies.
 #[derive(Debug)]
 #[doc = include_str!("../../docs/compression.md")]

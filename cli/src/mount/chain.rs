@@ -13,6 +13,7 @@ use super::{
     expression::{literal, name},
     handed::Handed,
     join,
+    ready::Readers,
     route::{Target, target, web_call},
     variable::Held,
 };
@@ -88,6 +89,17 @@ impl Reader<'_> {
                 ("health_details_scope", [scope]) if !self.is_foreign(root) => {
                     self.note_health(scope);
                     self.within(inner.clone(), scope);
+                }
+                ("openapi" | "openapi_scope" | "openapi_public", arguments)
+                    if arguments.len() < 2 && !self.is_foreign(root) =>
+                {
+                    let readers = match method.as_str() {
+                        "openapi_scope" => Readers::Scope,
+                        "openapi_public" => Readers::Everybody,
+                        _ => Readers::Development,
+                    };
+                    let said = arguments.first().and_then(|said| literal(said));
+                    self.note_document(readers, said, call);
                 }
                 ("service", [argument]) if !self.is_foreign(root) => {
                     self.services(argument, &inner);

@@ -11,7 +11,7 @@ use syn::{Expr, ExprMethodCall, ext::IdentExt as _, spanned::Spanned as _, visit
 use super::{
     Reader,
     expression::{name, plain},
-    ready::{self, Ready, ReadyMount},
+    ready::{self, Readers, Ready, ReadyMount},
     variable::as_written,
 };
 use crate::place::Place;
@@ -122,6 +122,20 @@ impl Reader<'_> {
         let value = self.value(scope);
         let scope_text = ready::literal(value.as_ref().unwrap_or(scope));
         self.add_ready(Ready::Health, scope_text, scope);
+    }
+
+    /// The OpenAPI document, and who reads it.
+    pub(super) fn note_document(
+        &mut self,
+        readers: Readers,
+        said: Option<String>,
+        call: &ExprMethodCall,
+    ) {
+        let place = Place::of(&self.file, call.method.span());
+        let mount = ReadyMount { ready: Ready::Document(readers), under: said, place };
+        if !self.ready.contains(&mount) {
+            self.ready.push(mount);
+        }
     }
 
     fn add_ready(&mut self, ready: Ready, under: Option<String>, expression: &Expr) {

@@ -21,8 +21,21 @@ pub enum Ready {
     Files,
     /// `Builder::health_details_scope`.
     Health,
+    /// `Builder::openapi`: the document, and the page that shows it.
+    Document(Readers),
     /// `Palisade::mount`, which mounts what its builder was given.
     Service,
+}
+
+/// Who reads the OpenAPI document.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Readers {
+    /// `openapi()`: everybody, in development.
+    Development,
+    /// `openapi_scope(..)`: callers with the scope.
+    Scope,
+    /// `openapi_public(..)`: everybody.
+    Everybody,
 }
 
 /// Where such endpoints are mounted.
@@ -30,7 +43,8 @@ pub enum Ready {
 pub struct ReadyMount {
     /// Whose they are.
     pub ready: Ready,
-    /// Of files, the path that they stand under; of the details of health, the scope. Where it is a
+    /// Of files, the path that they stand under; of the details of health, the scope; of a document, its scope or
+    /// its reason: where it is a
     /// literal.
     pub under: Option<String>,
     /// Where they are named.
@@ -145,6 +159,31 @@ impl ReadyMount {
                         ..entry(module, "introspect", "POST", path("/oauth/introspect"))
                     },
                 ]
+            }
+            Ready::Document(readers) => {
+                let said = self.under.clone();
+                let (access, reason) = match readers {
+                    Readers::Development => ("public".to_owned(), Some("in development alone".to_owned())),
+                    Readers::Scope => (said.unwrap_or_else(|| "?".to_owned()), None),
+                    Readers::Everybody => ("public".to_owned(), said),
+                };
+                let reasons: Vec<_> = reason
+                    .into_iter()
+                    .map(|reason| Reason { word: "openapi".to_owned(), reason })
+                    .collect();
+                [
+                    ("openapi_document", "/openapi.json"),
+                    ("openapi_page", "/docs"),
+                    ("openapi_style", "/docs/style.css"),
+                    ("openapi_icon", "/docs/icon.svg"),
+                ]
+                .into_iter()
+                .map(|(name, at)| Endpoint {
+                    access: access.clone(),
+                    reasons: reasons.clone(),
+                    ..entry("palisade::openapi", name, "GET", path(at))
+                })
+                .collect()
             }
             Ready::Files => {
                 let under = self.under.as_deref().map(|under| under.trim_end_matches('/'));

@@ -57,6 +57,10 @@ impl fmt::Display for Undocumented {
 ///
 /// In words: what cannot be found, built, run or read.
 pub(super) fn document(args: &OpenapiArgs) -> Result<Written, String> {
+    if let Some(program) = &args.program {
+        let folder = std::env::temp_dir();
+        return written(program, &folder, Path::new("."));
+    }
     let mut command = MetadataCommand::new();
     command.no_deps();
     if let Some(manifest) = &args.manifest_path {
@@ -73,16 +77,24 @@ pub(super) fn document(args: &OpenapiArgs) -> Result<Written, String> {
     says_openapi(target.src_path.as_std_path(), &target.name)?;
     let executable = build(args, package, target)?;
     let folder = metadata.target_directory.as_std_path();
-    let file = folder.join(format!("palisade-openapi-{}.json", std::process::id()));
-    let folder_of_package = package.manifest_path.parent().map(|folder| folder.as_std_path());
-    let ran = ask(&executable, &file, folder_of_package.unwrap_or(folder));
+    let home = package.manifest_path.parent().map(|folder| folder.as_std_path());
+    written(&executable, folder, home.unwrap_or(folder))
+}
+
+/// What the program writes: into a file of this folder, while it stands in another one.
+fn written(executable: &Path, folder: &Path, home: &Path) -> Result<Written, String> {
+    let name = executable.display();
+    // A folder of our own, since everybody may write where temporary files are.
+    let own = folder.join(format!("palisade-openapi-{}", std::process::id()));
+    fs::create_dir(&own).map_err(|error| format!("{}: {error}", own.display()))?;
+    let file = own.join("document.json");
+    let ran = ask(executable, &file, home);
     let read = fs::read(&file);
-    // Whether it is there or not, nothing of it stays.
-    let _removed = fs::remove_file(&file);
+    // Whether the file is there or not, nothing of it stays.
+    let _removed = fs::remove_dir_all(&own);
     ran?;
-    let bytes = read.map_err(|error| format!("`{}` wrote no document: {error}", target.name))?;
-    serde_json::from_slice(&bytes)
-        .map_err(|error| format!("what `{}` wrote cannot be read: {error}", target.name))
+    let bytes = read.map_err(|error| format!("`{name}` wrote no document: {error}"))?;
+    serde_json::from_slice(&bytes).map_err(|error| format!("what `{name}` wrote: {error}"))
 }
 
 fn package<'a>(metadata: &'a Metadata, asked: Option<&str>) -> Result<&'a Package, String> {

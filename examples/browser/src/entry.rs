@@ -16,6 +16,7 @@ pub(crate) struct Entry {
     /// Its id; later ones are higher.
     pub(crate) id: i64,
     /// What the visitor wrote.
+    #[schema(max_length = 500)]
     pub(crate) text: String,
     /// When.
     #[serde(with = "rfc3339")]

@@ -27,8 +27,10 @@ pub(crate) struct Credentials {
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Account {
     /// The id.
+    #[schema(format = "uuid", max_length = 36)]
     id: String,
     /// The name, in lower case.
+    #[schema(max_length = 64)]
     name: String,
 }
 

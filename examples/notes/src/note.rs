@@ -27,10 +27,13 @@ pub(crate) struct Note {
     pub(crate) owner: UserId,
     /// The owner's name.
     #[serde(rename = "owner")]
+    #[schema(max_length = 64)]
     pub(crate) owner_name: String,
     /// What it is called.
+    #[schema(max_length = 200)]
     pub(crate) title: String,
     /// What it says.
+    #[schema(max_length = 10_000)]
     pub(crate) body: String,
     /// When it was made.
     #[serde(with = "rfc3339")]

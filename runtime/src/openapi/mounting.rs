@@ -16,7 +16,8 @@ use crate::{
 pub(crate) struct Opening {
     pub(crate) is_wanted: bool,
     pub(crate) scope: Option<String>,
-    pub(crate) is_public: bool,
+    /// Why everybody may, in production too.
+    pub(crate) public: Option<String>,
     /// Title and version.
     pub(crate) info: Option<(String, String)>,
 }
@@ -24,17 +25,18 @@ pub(crate) struct Opening {
 const DOCUMENT: &str = "/openapi.json";
 const PAGE: &str = "/docs";
 const STYLE: &str = "/docs/style.css";
+const ICON: &str = "/docs/icon.svg";
 
 impl Opening {
     /// Whether production opens it too.
     pub(crate) fn is_open(&self) -> bool {
-        self.scope.is_some() || self.is_public
+        self.scope.is_some() || self.public.is_some()
     }
 
     /// A complaint for each endpoint of the service's that has one of these paths.
     pub(crate) fn clashes(&self, endpoints: &Endpoints) -> Vec<String> {
         let own = endpoints.policies().filter_map(|policy| Some((policy, policy.route?)));
-        own.filter(|(_, route)| [DOCUMENT, PAGE, STYLE].contains(&route.path))
+        own.filter(|(_, route)| [DOCUMENT, PAGE, STYLE, ICON].contains(&route.path))
             .map(|(policy, route)| {
                 format!(
                     "`{}` ({}:{}) has the path {}, where the OpenAPI document is served: give it \
@@ -75,6 +77,7 @@ impl Opening {
             Some(scope) => Access::Scoped(Box::leak(Box::new(Scope::Name(leak(scope))))),
             None => Access::Public,
         };
+        let reason = self.public.map_or("in development alone", leak);
         let json = leak(document.to_json());
         let html = leak(page::render(document.value()));
         let policy = |name: &'static str, path: &'static str| -> &'static Policy {
@@ -85,7 +88,7 @@ impl Opening {
                 route: Some(Route { methods: &["GET"], path, parameters: &[], name: None }),
                 access,
                 reasons: match access {
-                    Access::Public => &[Reason { word: "openapi", reason: "the service says so" }],
+                    Access::Public => Box::leak(Box::new([Reason { word: "openapi", reason }])),
                     Access::Authenticated | Access::Scoped(_) => &[],
                 },
                 ..REFUSED
@@ -97,9 +100,12 @@ impl Opening {
         let give_style = || {
             ready(HttpResponse::Ok().content_type("text/css; charset=utf-8").body(page::STYLE))
         };
+        let give_icon =
+            || ready(HttpResponse::Ok().content_type("image/svg+xml").body(page::ICON));
         Endpoints::new()
             .with_mounted(policy("openapi_document", DOCUMENT).mount(give_document, (), EXPANSION))
             .with_mounted(policy("openapi_page", PAGE).mount(give_page, (), EXPANSION))
             .with_mounted(policy("openapi_style", STYLE).mount(give_style, (), EXPANSION))
+            .with_mounted(policy("openapi_icon", ICON).mount(give_icon, (), EXPANSION))
     }
 }

@@ -7,6 +7,10 @@ use serde_json::Value;
 /// The style sheet of the page.
 pub(super) const STYLE: &str = include_str!("page.css");
 
+/// What browsers show beside the title: without one they ask for a `favicon.ico`.
+pub(super) const ICON: &str = "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 16 16\">\
+     <path d=\"M2 3h12v2H2zM2 7h9v2H2zM2 11h12v2H2z\" fill=\"#888\"/></svg>";
+
 /// The page of a document.
 pub(super) fn render(document: &Value) -> String {
     let info = |name: &str| document.pointer(&format!("/info/{name}")).and_then(Value::as_str);
@@ -18,6 +22,7 @@ pub(super) fn render(document: &Value) -> String {
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
          <title>{title}</title>\n<link rel=\"stylesheet\" href=\"docs/style.css\">\n\
+         <link rel=\"icon\" href=\"docs/icon.svg\">\n\
          </head>\n<body>\n<header>\n<h1>{title} <small>{}</small></h1>\n",
         escape(info("version").unwrap_or_default()),
     );

@@ -164,21 +164,20 @@ impl Responses {
         };
         let mut response = plain(head.status, policy);
         if let Some(media_type) = head.media_type {
-            let mut schema = match (schema, head.is_typed) {
-                (Some(schema), _) => schema.clone(),
-                (None, true) => json!({}),
-                (None, false) => json!({ "type": "string" }),
+            let schema = schema.clone().unwrap_or_else(|| json!({}));
+            let value = match (head.is_typed, head.is_list) {
+                // A text or a file: its media type says all.
+                (false, _) => json!({}),
+                (true, false) => json!({ "schema": schema }),
+                (true, true) => json!({ "schema": { "type": "array", "items": schema } }),
             };
-            if head.is_list {
-                schema = json!({ "type": "array", "items": schema });
-            }
             let content = match policy.upload_kinds(head.media_type) {
                 Some(kinds) => kinds,
                 None => vec![media_type],
             };
             let content: Map<String, Value> = content
                 .into_iter()
-                .map(|media_type| (media_type.to_owned(), json!({ "schema": schema })))
+                .map(|media_type| (media_type.to_owned(), value.clone()))
                 .collect();
             super::parameters::insert(&mut response, "content", Value::Object(content));
         }
@@ -190,7 +189,7 @@ impl Responses {
             } else {
                 let mut response = plain(*also, policy);
                 if *also == 206 {
-                    let content = json!({ "*/*": { "schema": { "type": "string" } } });
+                    let content = json!({ "*/*": {} });
                     super::parameters::insert(&mut response, "content", content);
                 }
                 add_fields(&mut response, head.fields);

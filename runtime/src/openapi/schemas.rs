@@ -36,7 +36,7 @@ struct Input {
 }
 
 /// Makes the schema of a type: what `ToSchema` gives.
-pub type MakeSchema = fn(&mut Schemas) -> Value;
+pub(super) type MakeSchema = fn(&mut Schemas) -> Value;
 
 impl Schemas {
     /// What a handler answers, as the macros find it.
@@ -175,7 +175,50 @@ fn rename(value: &mut Value, names: &[String]) {
 
 fn to_json(schema: &RefOr<Schema>) -> Value {
     // It is made of texts, numbers and lists of them, which always serialize.
-    serde_json::to_value(schema).unwrap_or_else(|_| json!({}))
+    let mut value = serde_json::to_value(schema).unwrap_or_else(|_| json!({}));
+    bound(&mut value);
+    value
+}
+
+/// Adds the bounds that follow from the types alone: of integers, dates and ids.
+fn bound(value: &mut Value) {
+    match value {
+        Value::Object(members) => {
+            let format = members.get("format").and_then(Value::as_str).unwrap_or_default();
+            let has_type = |name: &str| match members.get("type") {
+                Some(Value::String(only)) => only == name,
+                Some(Value::Array(several)) => several.iter().any(|one| one == name),
+                _ => false,
+            };
+            let is_unsigned = members.get("minimum").and_then(Value::as_f64) == Some(0.0);
+            let bounds = match (has_type("integer"), format, is_unsigned) {
+                (true, "int32", false) => Some((json!(i32::MIN), json!(i32::MAX))),
+                (true, "int32", true) => Some((json!(0), json!(u32::MAX))),
+                (true, "int64", false) => Some((json!(i64::MIN), json!(i64::MAX))),
+                (true, "int64", true) => Some((json!(0), json!(u64::MAX))),
+                _ => None,
+            };
+            let longest = match (has_type("string"), format) {
+                (true, "date-time") => Some(64),
+                (true, "date" | "time" | "uuid") => Some(36),
+                _ => None,
+            };
+            if let Some((least, most)) = bounds {
+                if !members.contains_key("exclusiveMinimum") {
+                    members.entry("minimum").or_insert(least);
+                }
+                if !members.contains_key("exclusiveMaximum") {
+                    members.entry("maximum").or_insert(most);
+                }
+            }
+            if let Some(longest) = longest {
+                members.entry("maxLength").or_insert(json!(longest));
+            }
+            members.values_mut().for_each(bound);
+        }
+        Value::Array(elements) => elements.iter_mut().for_each(bound),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
 }
 
 #[cfg(test)]

@@ -62,7 +62,7 @@ fn scheme(name: &str) -> Value {
         "bearer" => json!({
             "type": "http", "scheme": "bearer", "bearerFormat": "JWT",
             "description": "An access token of the profile of RFC 9068, sent as RFC 6750 says. Tokens \
-                            are checked by the rules of RFC 8725.",
+                            are checked as RFC8725 says.",
         }),
         "api_key" => json!({
             "type": "http", "scheme": "apikey",

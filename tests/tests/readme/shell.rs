@@ -18,12 +18,17 @@ const WRITTEN: &str = "127.0.0.1:8080";
 const MARK: char = '\u{1e}';
 
 /// Commands that are not run, and why. They stand alone on their line.
-pub(crate) const NOT_RUN: [(&str, &str); 6] = [
+pub(crate) const NOT_RUN: [(&str, &str); 8] = [
     ("cargo run -p browser", "the service that its own page is about; started here"),
     ("cargo run -p notes", "the service that answers all the others; started here"),
     ("cargo run -p quickstart", "the same, on its own page"),
     ("cargo run -p uploads", "the same, on its own page"),
     ("cargo install --path cli", "changes the machine; what it installs is run from its build"),
+    (
+        "cargo palisade openapi --package notes --output openapi.json",
+        "builds the service alone, with all that it depends on; the tests of documents ask the built one",
+    ),
+    ("cargo palisade openapi --package notes --check openapi.json", "the same"),
     ("scripts/test", "runs this test"),
 ];
 

@@ -41,7 +41,7 @@ impl Builder {
     /// Serves both to everybody, in production too. The reason shows in the log at start-up.
     pub fn openapi_public(mut self, reason: &str) -> Self {
         self.openapi.is_wanted = true;
-        self.openapi.is_public = true;
+        self.openapi.public = Some(reason.to_owned());
         self.weaken("openapi_public", reason);
         self
     }
@@ -63,7 +63,7 @@ impl Builder {
         if !opening.is_wanted {
             return;
         }
-        if opening.scope.is_some() && opening.is_public {
+        if opening.scope.is_some() && opening.public.is_some() {
             complaints.push(
                 "`openapi_scope` and `openapi_public` say different things about who may read the \
                  document: keep one of them"

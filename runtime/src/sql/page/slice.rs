@@ -20,6 +20,7 @@ pub struct Slice<T> {
     pub items: Vec<T>,
     /// Where the next page begins.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(max_length = 2_048))]
     pub next: Option<String>,
 }
 
