@@ -11,9 +11,8 @@ mod home;
 mod login;
 mod settings;
 
-use clap::Parser as _;
 use palisade::{
-    Endpoints, Failure, SameSite,
+    Builder, Endpoints, Failure, SameSite,
     password::{PasswordCost, PasswordHasher},
     prelude::*,
     session::{RedisSessionStore, SessionStore, Sessions},
@@ -40,13 +39,12 @@ fn endpoints() -> Endpoints {
 
 #[palisade::main(openapi = endpoints)]
 async fn main() -> palisade::Exit {
-    let settings = Settings::parse();
     let _log = palisade::log::init()?;
-    serve(&settings).await
+    let (settings, palisade) = Palisade::from_settings()?;
+    serve(&settings, palisade).await
 }
 
-async fn serve(settings: &Settings) -> palisade::Exit {
-    let palisade = Palisade::from_env()?;
+async fn serve(settings: &Settings, palisade: Builder) -> palisade::Exit {
     let shared = match palisade.redis() {
         Some(redis) => Some(RedisSessionStore::connect(redis, "browser").await?),
         None => None,

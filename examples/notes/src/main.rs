@@ -14,9 +14,8 @@ mod share;
 mod store;
 mod user;
 
-use clap::Parser as _;
 use palisade::{
-    Endpoints, Failure, Redis,
+    Builder, Endpoints, Failure, Redis,
     auth::Revocations,
     issue::{MemoryRefreshStore, RedisRefreshStore, SigningKeys, TokenIssuer},
     password::{PasswordCost, PasswordHasher},
@@ -48,16 +47,15 @@ fn endpoints() -> Endpoints {
 
 #[palisade::main(openapi = endpoints)]
 async fn main() -> palisade::Exit {
-    let settings = Settings::parse();
     let _log = palisade::log::init()?;
-    serve(&settings).await
+    let (settings, palisade) = Palisade::from_settings()?;
+    serve(&settings, palisade).await
 }
 
-async fn serve(settings: &Settings) -> palisade::Exit {
-    let mut palisade = Palisade::from_env()?;
+async fn serve(settings: &Settings, mut palisade: Builder) -> palisade::Exit {
     if palisade.has_auth_keys() {
         return Err(Failure::new(
-            "this service signs its own tokens: unset the PALISADE_AUTH_.. variables, and name its \
+            "this service signs its own tokens: unset the PALISADE_AUTH_.. settings, and name its \
              key in NOTES_SIGNING_KEY",
         ));
     }
@@ -65,7 +63,7 @@ async fn serve(settings: &Settings) -> palisade::Exit {
     let mut issuer = issuer(settings, palisade.redis()).await?;
     if is_shared {
         // A guess at one instance counts at all of them, unless somebody has said otherwise.
-        if settings::secret("PALISADE_LIMITS")?.is_none() {
+        if !palisade.is_set("PALISADE_LIMITS") {
             palisade = palisade.share_limits();
         }
     }

@@ -6,7 +6,6 @@
 mod file;
 mod settings;
 
-use clap::Parser as _;
 use palisade::{Endpoints, prelude::*};
 
 use crate::settings::Settings;
@@ -18,9 +17,9 @@ fn endpoints() -> Endpoints {
 
 #[palisade::main(openapi = endpoints)]
 async fn main() -> palisade::Exit {
-    let settings = Settings::parse();
     let _log = palisade::log::init()?;
-    Palisade::from_env()?
+    let (settings, palisade) = Palisade::from_settings::<Settings>()?;
+    palisade
         .data(settings.store()?)
         .endpoints(endpoints())
         .openapi()

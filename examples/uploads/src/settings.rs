@@ -1,17 +1,16 @@
-//! The command line and the part of the environment that this program reads itself.
+//! The settings of this service.
 
 use std::path::PathBuf;
 
-use clap::Parser;
-use palisade::{Failure, upload::Uploads};
+use palisade::{Failure, settings::Sourced, upload::Uploads};
 
-/// Keeps files. Serves on `PALISADE_BIND` (127.0.0.1:8080 if unset).
-#[derive(Debug, Parser)]
-#[command(version, about)]
+/// Keeps files.
+#[derive(Debug, palisade::Settings)]
+#[settings(section = "uploads")]
 pub(crate) struct Settings {
     /// The folder that the files are kept in; for its user alone.
-    #[arg(long, env = "UPLOADS_DATA", value_name = "FOLDER", default_value = ".palisade/uploads")]
-    data: PathBuf,
+    #[setting(default = ".palisade/uploads")]
+    data: Sourced<PathBuf>,
 }
 
 impl Settings {
@@ -21,7 +20,9 @@ impl Settings {
     ///
     /// The folder cannot be made, or others may enter it.
     pub(crate) fn store(&self) -> Result<Uploads, Failure> {
-        let store = Uploads::in_folder(&self.data);
-        store.map_err(|error| Failure::new(format!("the folder of the files: {error}")))
+        let store = Uploads::in_folder(&**self.data);
+        store.map_err(|error| {
+            self.data.refused(Failure::new(format!("the folder of the files: {error}")))
+        })
     }
 }

@@ -73,8 +73,8 @@ impl RedisRefreshStore {
     ///
     /// # Errors
     ///
-    /// A server that does not answer, or whose user lacks a permission, which is named: a service
-    /// must not start and find out later.
+    /// A server whose user lacks a permission, which is named: a service must not start and find out
+    /// later. One that cannot be reached is told in the log, and what needs it is 503 until it is back.
     pub async fn connect(redis: &Redis, issuer: &str) -> Result<Self, StoreError> {
         let connection = LoginConnection::open(redis, Feature::RefreshTokens).await;
         let connection = connection.map_err(|refused| StoreError::new(refused.to_string()))?;

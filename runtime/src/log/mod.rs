@@ -30,8 +30,8 @@
 //! }
 //! ```
 //!
-//! `RUST_LOG` says what is logged (`info` without it), in the syntax of
-//! [`EnvFilter`]. A service that sets up a subscriber of its own, one
+//! `RUST_LOG` says what is logged, in the syntax of [`EnvFilter`]; what it does not name is logged at
+//! `info`, unless it has a level of its own (`warn,notes=debug`). A service that sets up a subscriber of its own, one
 //! that writes JSON for example, gives it a [`Writer`]:
 //!
 //! ```
@@ -49,6 +49,7 @@ mod panics;
 mod writer;
 
 use std::{
+    env::VarError,
     fmt,
     io::{self, IsTerminal as _},
     time::Duration,
@@ -72,6 +73,8 @@ pub enum LogError {
     AlreadySet,
     /// The thread that writes could not be started.
     Thread(io::Error),
+    /// `RUST_LOG` cannot be read, with the reason.
+    Filter(String),
 }
 
 /// Logs to standard error, and panics with it. Keep what it returns until the end of `main`: when it
@@ -79,13 +82,12 @@ pub enum LogError {
 ///
 /// # Errors
 ///
-/// A process that has a subscriber already, and a thread that cannot be started.
+/// A process that has a subscriber already, a thread that cannot be started, and a `RUST_LOG` that cannot
+/// be read.
 pub fn init() -> Result<Guard, LogError> {
     let is_terminal = io::stderr().is_terminal();
     let (writer, guard) = Writer::new(io::stderr(), CAPACITY)?;
-    let filter =
-        EnvFilter::builder().with_default_directive(LevelFilter::INFO.into()).from_env_lossy();
-    let filter = without_noise(with_panics(filter));
+    let filter = without_noise(with_panics(filter_of_environment()?));
     let subscriber = tracing_subscriber::fmt()
         .with_writer(writer.one_line(is_terminal))
         .with_ansi(is_terminal)
@@ -94,6 +96,24 @@ pub fn init() -> Result<Guard, LogError> {
     subscriber.try_init().map_err(|_| LogError::AlreadySet)?;
     panics::log(&guard);
     Ok(guard)
+}
+
+/// What `RUST_LOG` says.
+fn filter_of_environment() -> Result<EnvFilter, LogError> {
+    match std::env::var(EnvFilter::DEFAULT_ENV) {
+        Ok(text) => filter(&text),
+        Err(VarError::NotPresent) => filter(""),
+        Err(VarError::NotUnicode(_)) => Err(LogError::Filter("it is not UTF-8".to_owned())),
+    }
+}
+
+/// What is logged by a filter. What it does not name stays at `info`: a word that was meant as a level and
+/// is none (`RUST_LOG=verbose`) names a target, and would silence everything else.
+fn filter(text: &str) -> Result<EnvFilter, LogError> {
+    let has_level = text.split(',').any(|part| part.trim().parse::<LevelFilter>().is_ok());
+    let text = if has_level { text.to_owned() } else { format!("info,{text}") };
+    let filter = EnvFilter::builder().parse(text.trim_end_matches(','));
+    filter.map_err(|error| LogError::Filter(error.to_string()))
 }
 
 /// Has panics logged whatever else is: the hook of [`panics`] takes the place of the standard
@@ -130,6 +150,11 @@ impl fmt::Display for LogError {
             Self::Thread(error) => {
                 write!(f, "the log: the thread that writes it could not be started: {error}")
             }
+            Self::Filter(reason) => write!(
+                f,
+                "RUST_LOG (environment) cannot be read, {reason}: write a level, or targets with levels, \
+                 such as info,sqlx=warn"
+            ),
         }
     }
 }
@@ -137,7 +162,7 @@ impl fmt::Display for LogError {
 impl std::error::Error for LogError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
-            Self::AlreadySet => None,
+            Self::AlreadySet | Self::Filter(_) => None,
             Self::Thread(error) => Some(error),
         }
     }
@@ -145,7 +170,7 @@ impl std::error::Error for LogError {
 
 #[cfg(test)]
 mod tests {
-    use super::{EnvFilter, LevelFilter, Writer, panics, with_panics};
+    use super::{EnvFilter, LevelFilter, Writer, filter, panics, with_panics};
     use std::{
         io::{self, Write},
         sync::{Arc, Mutex},
@@ -191,6 +216,26 @@ mod tests {
             let text = String::from_utf8(kept.0.lock().unwrap().clone()).unwrap();
             assert_eq!(text.lines().count(), 1, "{spoken}: {text}");
             assert!(text.contains("a thread panicked") && text.contains("second"), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_filter_silences_only_what_it_names() {
+        for (text, level) in [
+            ("", LevelFilter::INFO),
+            ("banana", LevelFilter::TRACE),
+            ("sqlx=debug", LevelFilter::DEBUG),
+            ("info,sqlx=warn,", LevelFilter::INFO),
+            ("off", LevelFilter::OFF),
+            ("warn", LevelFilter::WARN),
+        ] {
+            let filter = filter(text).unwrap();
+            assert_eq!(filter.max_level_hint(), Some(level), "{text}: {filter}");
+        }
+        assert!(filter("banana").unwrap().to_string().contains("info"));
+        for text in ["sqlx=loud", "a=b=c"] {
+            let error = filter(text).unwrap_err().to_string();
+            assert!(error.starts_with("RUST_LOG (environment)"), "{error}");
         }
     }
 }

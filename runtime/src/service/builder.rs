@@ -231,7 +231,7 @@ impl Builder {
             Ok(keys) => self.keys = Some(keys.into()),
             Err(error) => {
                 self.keys_failed = true;
-                self.complaints.push(format!("the JWK set: {error}"));
+                self.complaints.push(error.to_string());
             }
         }
         self
@@ -261,13 +261,11 @@ impl Builder {
     /// Checks tokens with the keys of this JWK set file (RFC 7517), which is read again when it
     /// changes ([`KeySource::file`]).
     pub fn auth_keys_file(mut self, path: impl AsRef<Path>) -> Self {
-        let path = path.as_ref();
-        let place = path.display();
         match KeySource::file(path) {
             Ok(keys) => self.keys = Some(keys),
             Err(error) => {
                 self.keys_failed = true;
-                self.complaints.push(format!("the key file {place}: {error}"));
+                self.complaints.push(error.to_string());
             }
         }
         self

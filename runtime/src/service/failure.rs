@@ -19,6 +19,14 @@ impl Failure {
         Self { complaints: vec![complaint.into()] }
     }
 
+    /// The same, with what it is about before each reason.
+    pub(crate) fn about(mut self, label: &str) -> Self {
+        for complaint in &mut self.complaints {
+            *complaint = format!("{label}: {complaint}");
+        }
+        self
+    }
+
     pub(crate) fn all(complaints: Vec<String>) -> Result<(), Self> {
         if complaints.is_empty() { Ok(()) } else { Err(Self { complaints }) }
     }

@@ -70,8 +70,9 @@ impl RedisSessionStore {
     ///
     /// # Errors
     ///
-    /// Another name; a server that does not answer, or whose user lacks a permission, which is
-    /// named: a service must not start and find out later.
+    /// Another name; a server whose user lacks a permission, which is named: a service must not start
+    /// and find out later. One that cannot be reached is told in the log, and what needs it is 503 until
+    /// it is back.
     pub async fn connect(redis: &Redis, service: &str) -> Result<Self, StoreError> {
         let plain = |c: u8| c.is_ascii_alphanumeric() || matches!(c, b'_' | b'-' | b'.');
         if !(1..=64).contains(&service.len()) || !service.bytes().all(plain) {

@@ -35,6 +35,7 @@ mod own;
 mod report;
 mod secret_file;
 mod setting;
+mod sourced;
 mod sources;
 mod strength;
 mod table;
@@ -50,6 +51,7 @@ pub(crate) use origin::{Origin, with_origin};
 pub use own::Settings;
 #[doc(hidden)]
 pub use own::{Bounds, Service, SettingsReader};
+pub use sourced::Sourced;
 pub use value::SettingValue;
 
 use self::sources::{Resolved, Surroundings, resolve};

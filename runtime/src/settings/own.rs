@@ -119,7 +119,7 @@ impl<'a> SettingsReader<'a> {
 
     /// A field of any type that a setting may have.
     pub fn value<T: SettingValue>(&mut self, setting: &Described, bounds: &Bounds) -> Option<T> {
-        self.read(setting, bounds, T::parse, T::absent())
+        self.read(setting, bounds, T::read, T::absent())
     }
 
     /// A field with a least or a greatest value.
@@ -128,8 +128,8 @@ impl<'a> SettingsReader<'a> {
         setting: &Described,
         bounds: &Bounds,
     ) -> Option<T> {
-        let parse = |text: &str| {
-            let value = T::parse(text)?;
+        let parse = |text: &str, label: &str| {
+            let value = T::read(text, label)?;
             // A field that is optional has the bounds of what is in it.
             for (bound, is_min) in [(bounds.min, true), (bounds.max, false)] {
                 let Some(bound) = bound else { continue };
@@ -154,7 +154,7 @@ impl<'a> SettingsReader<'a> {
         T: FromStr,
         T::Err: std::fmt::Display,
     {
-        let parse = |text: &str| text.parse::<T>().map_err(|error| error.to_string());
+        let parse = |text: &str, _: &str| text.parse::<T>().map_err(|error| error.to_string());
         self.read(setting, bounds, parse, None)
     }
 
@@ -162,7 +162,7 @@ impl<'a> SettingsReader<'a> {
         &mut self,
         setting: &Described,
         bounds: &Bounds,
-        parse: impl Fn(&str) -> Result<T, String>,
+        parse: impl Fn(&str, &str) -> Result<T, String>,
         absent: Option<T>,
     ) -> Option<T> {
         let Described { name, default, .. } = *setting;
@@ -204,9 +204,9 @@ impl<'a> SettingsReader<'a> {
         setting: &Described,
         text: &str,
         origin: &Origin,
-        parse: &impl Fn(&str) -> Result<T, String>,
+        parse: &impl Fn(&str, &str) -> Result<T, String>,
     ) -> Option<T> {
-        match parse(text) {
+        match parse(text, &format!("{} ({origin})", setting.name)) {
             Ok(value) => Some(value),
             Err(wrong) => {
                 self.refuse(setting, text, origin, &wrong);

@@ -29,6 +29,7 @@ use crate::Origin;
 /// | `SecretString` | a secret: shown to nobody, not taken from the command line |
 /// | `Option<T>` | as `T`, or nothing |
 /// | `Vec<T>` | as `T`, separated by commas; or nothing |
+/// | [`Sourced<T>`](super::Sourced) | as `T`; it knows its origin |
 ///
 /// A type of the service's own reads itself; with `#[setting(from_str)]`, a field takes any type that is
 /// `FromStr`.
@@ -71,6 +72,12 @@ pub trait SettingValue: Sized {
     ///
     /// What to write: `write red or green`. It does not repeat the text.
     fn parse(text: &str) -> Result<Self, String>;
+
+    /// Reads a value of the setting and the origin that the label names.
+    #[doc(hidden)]
+    fn read(text: &str, _label: &str) -> Result<Self, String> {
+        Self::parse(text)
+    }
 
     /// The value where the setting is not given and has no default; `None` where it must be given.
     fn absent() -> Option<Self> {
@@ -165,6 +172,10 @@ impl<T: SettingValue> SettingValue for Option<T> {
         T::parse(text).map(Some)
     }
 
+    fn read(text: &str, label: &str) -> Result<Self, String> {
+        T::read(text, label).map(Some)
+    }
+
     fn absent() -> Option<Self> {
         Some(None)
     }
@@ -175,7 +186,11 @@ impl<T: SettingValue> SettingValue for Vec<T> {
     const SECRET: bool = T::SECRET;
 
     fn parse(text: &str) -> Result<Self, String> {
-        text.split(',').map(|part| T::parse(part.trim())).collect()
+        Self::read(text, "")
+    }
+
+    fn read(text: &str, label: &str) -> Result<Self, String> {
+        text.split(',').map(|part| T::read(part.trim(), label)).collect()
     }
 
     fn absent() -> Option<Self> {

@@ -1,6 +1,7 @@
 //! A connection for log-ins and sessions, which makes itself anew.
 
 use std::{
+    error::Error as _,
     fmt, io,
     sync::{
         Arc,
@@ -11,11 +12,14 @@ use std::{
 
 use arc_swap::ArcSwap;
 use redis::{
-    Arg, Cmd, Pipeline, RedisError, RedisFuture, Value,
+    Arg, Cmd, ErrorKind, Pipeline, RedisError, RedisFuture, Value,
     aio::{ConnectionLike, ConnectionManager, ConnectionManagerConfig},
     cluster_async::ClusterConnection,
 };
-use tokio::{sync::Mutex, time::timeout};
+use tokio::{
+    sync::{Mutex, OnceCell},
+    time::timeout,
+};
 
 use super::{
     Redis, Servers, Target, is_of_credentials,
@@ -57,31 +61,73 @@ struct Held {
 #[derive(Clone)]
 enum Line {
     Single(ConnectionManager),
-    Cluster(ClusterConnection),
+    Cluster(LaterCluster),
+}
+
+/// The connection to a cluster, made as soon as a node answers: at the start, or at the first request after
+/// an outage that the service started in. From then on, it makes itself anew.
+#[derive(Clone)]
+struct LaterCluster {
+    target: Arc<Target>,
+    made: Arc<OnceCell<ClusterConnection>>,
+}
+
+impl LaterCluster {
+    async fn get(&self) -> Result<ClusterConnection, RedisError> {
+        let Target::Cluster(client) = &*self.target else {
+            return Err(RedisError::from(io::Error::from(io::ErrorKind::NotConnected)));
+        };
+        self.made.get_or_try_init(|| client.get_async_connection()).await.cloned()
+    }
 }
 
 impl Line {
-    async fn open(target: &Target, patience: Duration) -> Result<Self, RedisError> {
-        match target {
+    /// A line to a server that answers.
+    async fn open(target: Arc<Target>, patience: Duration) -> Result<Self, RedisError> {
+        let line = match &*target {
             Target::Single(client) => {
-                let config = ConnectionManagerConfig::new()
-                    .set_connection_timeout(Some(patience))
-                    .set_response_timeout(Some(patience))
-                    .set_min_delay(FIRST_PAUSE)
-                    .set_number_of_retries(RETRIES);
-                let manager = ConnectionManager::new_with_config((**client).clone(), config);
-                Ok(Self::Single(manager.await?))
+                let manager =
+                    ConnectionManager::new_with_config((**client).clone(), config(patience));
+                Self::Single(manager.await?)
             }
-            Target::Cluster(client) => Ok(Self::Cluster(client.get_async_connection().await?)),
-        }
+            Target::Cluster(_) => {
+                let later = LaterCluster { target: Arc::clone(&target), made: Arc::default() };
+                later.get().await?;
+                Self::Cluster(later)
+            }
+        };
+        Ok(line)
     }
+
+    /// A line to a server that is away: the first request connects.
+    fn later(target: Arc<Target>, patience: Duration) -> Result<Self, RedisError> {
+        Ok(match &*target {
+            Target::Single(client) => Self::Single(ConnectionManager::new_lazy_with_config(
+                (**client).clone(),
+                config(patience),
+            )?),
+            Target::Cluster(_) => {
+                Self::Cluster(LaterCluster { target: Arc::clone(&target), made: Arc::default() })
+            }
+        })
+    }
+}
+
+fn config(patience: Duration) -> ConnectionManagerConfig {
+    ConnectionManagerConfig::new()
+        .set_connection_timeout(Some(patience))
+        .set_response_timeout(Some(patience))
+        .set_min_delay(FIRST_PAUSE)
+        .set_number_of_retries(RETRIES)
 }
 
 impl Line {
     async fn command(&mut self, command: &Cmd) -> Result<Value, RedisError> {
         match self {
             Self::Single(line) => guarded(|| line.req_packed_command(command)).await,
-            Self::Cluster(line) => guarded(|| line.req_packed_command(command)).await,
+            Self::Cluster(later) => {
+                guarded(|| async { later.get().await?.req_packed_command(command).await }).await
+            }
         }
     }
 
@@ -95,8 +141,11 @@ impl Line {
             Self::Single(line) => {
                 guarded(|| line.req_packed_commands(pipeline, offset, count)).await
             }
-            Self::Cluster(line) => {
-                guarded(|| line.req_packed_commands(pipeline, offset, count)).await
+            Self::Cluster(later) => {
+                let asking = || async {
+                    later.get().await?.req_packed_commands(pipeline, offset, count).await
+                };
+                guarded(asking).await
             }
         }
     }
@@ -105,25 +154,40 @@ impl Line {
 impl LoginConnection {
     /// Connects, and tries each command that the store needs: a service must not start and find out
     /// later that log-ins fail.
+    ///
+    /// A server that is away is no reason not to start: that would make an outage of the store one of
+    /// every instance that happens to restart. Log-ins are 503 until it is back.
     pub(crate) async fn open(redis: &Redis, feature: Feature) -> Result<Self, Refused> {
         let patience = redis.login_patience();
         let servers = redis.servers();
+        let version = servers.version();
         let connecting = async {
-            let version = servers.version();
             let (mut trial, target) =
                 servers.connect_to_usable().await.map_err(Refused::Failed)?;
             try_each(&mut trial, redis, feature).await?;
-            let line = Line::open(&target, patience).await.map_err(Refused::Failed)?;
-            let shared = Shared {
-                servers: Arc::clone(servers),
-                held: ArcSwap::from_pointee(Held { line, version }),
-                renewed: Mutex::new(None),
-            };
-            Ok(Self { shared: Arc::new(shared), patience })
+            Line::open(target, patience).await.map_err(Refused::Failed)
         };
         // Some thirty answers, each of which may take as long as one of a log-in.
         let all = patience.saturating_mul(10);
-        timeout(all, connecting).await.unwrap_or_else(|_| Err(Refused::Failed(timed_out())))
+        let tried = timeout(all, connecting).await;
+        let line = match tried.unwrap_or_else(|_| Err(Refused::Failed(timed_out()))) {
+            Ok(line) => line,
+            Err(Refused::Failed(error)) if is_away(&error) => {
+                tracing::error!(
+                    "{} (PALISADE_REDIS_URL): the service starts, and {feature} are answered 503 until \
+                     it is back; what its user may do is not tried",
+                    Refused::Failed(error)
+                );
+                Line::later(servers.target(), patience).map_err(Refused::Failed)?
+            }
+            Err(refused) => return Err(refused),
+        };
+        let shared = Shared {
+            servers: Arc::clone(servers),
+            held: ArcSwap::from_pointee(Held { line, version }),
+            renewed: Mutex::new(None),
+        };
+        Ok(Self { shared: Arc::new(shared), patience })
     }
 
     /// The line to ask by. After a change of the URL, one request makes another, and the others use the
@@ -155,7 +219,7 @@ impl LoginConnection {
         *renewed = Some(Instant::now());
         let version = self.shared.servers.version();
         let (_trial, target) = self.shared.servers.connect_to_usable().await.ok()?;
-        let line = Line::open(&target, self.patience).await.ok()?;
+        let line = Line::open(target, self.patience).await.ok()?;
         // The version from before: if it has changed since, the next request makes another line.
         self.shared.held.store(Arc::new(Held { line: line.clone(), version }));
         Some(line)
@@ -189,6 +253,17 @@ impl LoginConnection {
         work: RedisFuture<'_, T>,
     ) -> Result<T, RedisError> {
         timeout(patience, guarded(|| work)).await.map_err(|_| timed_out())?
+    }
+}
+
+/// Whether the server cannot be reached now, and may be later. What it says, and a TLS that does not fit,
+/// stays as it is.
+fn is_away(error: &RedisError) -> bool {
+    let io = error.source().and_then(|source| source.downcast_ref::<io::Error>());
+    match io.map(io::Error::kind) {
+        Some(io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput) => false,
+        Some(_) => true,
+        None => error.is_io_error() || error.kind() == ErrorKind::ClusterConnectionNotFound,
     }
 }
 
@@ -267,7 +342,8 @@ impl ConnectionLike for LoginConnection {
     fn get_db(&self) -> i64 {
         match &self.shared.held.load().line {
             Line::Single(line) => line.get_db(),
-            Line::Cluster(line) => line.get_db(),
+            // A cluster has the database 0 alone.
+            Line::Cluster(_) => 0,
         }
     }
 }

@@ -82,6 +82,11 @@ impl Servers {
         matches!(**self.targets.current.load(), Target::Cluster(_))
     }
 
+    /// What the present URL names.
+    pub(crate) fn target(&self) -> Arc<Target> {
+        self.targets.current.load_full()
+    }
+
     /// Changes with the URL.
     pub(crate) fn version(&self) -> u64 {
         self.targets.version.load(Ordering::Acquire)

@@ -97,6 +97,11 @@ impl GivenSettings {
 }
 
 impl Builder {
+    /// Whether a [source](crate::settings) gave this setting: `PALISADE_LIMITS`.
+    pub fn is_set(&self, setting: &str) -> bool {
+        self.given.origins.contains_key(setting)
+    }
+
     pub(crate) fn given(&self) -> &GivenSettings {
         &self.given
     }
