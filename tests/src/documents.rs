@@ -45,6 +45,11 @@ pub struct Browser;
 #[doc = include_str!("../../docs/sessions.md")]
 pub struct Sessions;
 
+/// The page about settings.
+#[derive(Debug)]
+#[doc = include_str!("../../docs/settings.md")]
+pub struct Settings;
+
 /// The page about uploads.
 #[derive(Debug)]
 #[doc = include_str!("../../docs/uploads.md")]

@@ -6,13 +6,14 @@ use std::{collections::BTreeSet, fmt::Write as _, fs, path::Path};
 
 use palisade_lint::{Code, Level, RULES};
 
-const FOLDERS: [&str; 9] = [
+const FOLDERS: [&str; 10] = [
     "ui/cors",
     "ui/endpoint",
     "ui/input",
     "ui/object",
     "ui/rule",
     "ui/scope",
+    "ui/settings",
     "ui/sql",
     "ui/upload",
     "ui/web",

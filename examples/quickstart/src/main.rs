@@ -8,29 +8,28 @@ mod key;
 mod settings;
 mod token;
 
+use std::env;
+
 use clap::Parser as _;
 use palisade::{migrations, prelude::*, sql::Db};
 
-use crate::settings::{Args, Command};
+use crate::settings::{Settings, TokenArgs};
 
 #[palisade::main]
 async fn main() -> palisade::Exit {
-    let args = Args::parse();
     // Logs go to the error stream: standard output carries the token, or nothing.
     let _log = palisade::log::init()?;
-    match &args.command {
-        None => serve(&args).await,
-        Some(Command::Token(asked)) => token::print(&args, asked),
+    if env::args_os().nth(1).is_some_and(|word| word == "token") {
+        return token::print(&TokenArgs::parse_from(env::args_os().skip(1)));
     }
+    serve().await
 }
 
-async fn serve(args: &Args) -> palisade::Exit {
-    // What the environment says goes first; the rest makes the service start without any of it.
-    let palisade = Palisade::from_env()?
-        .auth_keys_file(args.key_set()?)
-        .auth_issuer(&args.issuer)
-        .auth_audience(&args.audience);
-    let db = Db::open_file(args.data.join("quickstart.sqlite")).await?;
+async fn serve() -> palisade::Exit {
+    let (settings, palisade) = Palisade::from_settings::<Settings>()?;
+    let palisade = settings.complete(palisade)?;
+    let db = Db::open_file(settings.data.join("quickstart.sqlite")).await;
+    let db = db.map_err(|error| settings.data.refused(error))?;
     db.migrate(migrations!()).await?;
     palisade
         .data(db)

@@ -1,65 +1,70 @@
-//! The command line and the part of the environment that this program reads itself.
+//! The settings of the service, and the options of the command `token`.
 
 use std::path::PathBuf;
 
-use clap::{Parser, Subcommand};
-use palisade::{PrivateFolder, SecretFileError};
+use clap::Parser;
+use palisade::{Builder, Failure, PrivateFolder, settings::Sourced};
 
 use crate::key;
 
-/// A small service over palisade. Without a command it serves on `PALISADE_BIND`
-/// (127.0.0.1:8080 if unset).
-#[derive(Debug, Parser)]
-#[command(version, about)]
-pub(crate) struct Args {
-    /// What to do; serves if absent.
-    #[command(subcommand)]
-    pub(crate) command: Option<Command>,
+/// Who signs the tokens and whom they are for, unless a setting says otherwise.
+const NAME: &str = "quickstart";
 
+/// A small service over palisade.
+///
+/// `quickstart token --help` tells about tokens for it.
+#[derive(Debug, palisade::Settings)]
+#[settings(section = "quickstart")]
+pub(crate) struct Settings {
     /// The folder of the database and of the signing key.
-    #[arg(long, env = "QUICKSTART_DATA", value_name = "FOLDER", default_value = ".palisade")]
-    #[arg(global = true)]
-    pub(crate) data: PathBuf,
-
-    /// The JWK set file to use instead of a key of our own.
-    #[arg(long, env = "PALISADE_AUTH_KEYS", value_name = "FILE", global = true)]
-    pub(crate) auth_keys: Option<PathBuf>,
-
-    /// Who signs the tokens.
-    #[arg(long, env = "PALISADE_AUTH_ISSUER", default_value = "quickstart", global = true)]
-    pub(crate) issuer: String,
-
-    /// Whom the tokens are for.
-    #[arg(long, env = "PALISADE_AUTH_AUDIENCE", default_value = "quickstart", global = true)]
-    pub(crate) audience: String,
+    #[setting(default = ".palisade")]
+    pub(crate) data: Sourced<PathBuf>,
 }
 
-impl Args {
-    /// The JWK set file that signs and checks tokens; our own is made if it is not there.
+impl Settings {
+    /// What the settings leave open: keys of our own, made if they are not there.
     ///
     /// # Errors
     ///
     /// Where our own can neither be made nor trusted.
-    pub(crate) fn key_set(&self) -> Result<PathBuf, SecretFileError> {
+    pub(crate) fn complete(&self, mut palisade: Builder) -> Result<Builder, Failure> {
         // The folder holds the database too, whoever brings the keys.
-        PrivateFolder::open(&self.data)?;
-        match &self.auth_keys {
-            Some(keys) => Ok(keys.clone()),
-            None => key::ensure(&self.data),
+        PrivateFolder::open(&**self.data).map_err(|error| self.data.refused(error))?;
+        if !palisade.has_auth_keys() {
+            let keys = key::ensure(&self.data).map_err(|error| self.data.refused(error))?;
+            palisade = palisade.auth_keys_file(keys);
         }
+        if !palisade.is_set("PALISADE_AUTH_ISSUER") {
+            palisade = palisade.auth_issuer(NAME);
+        }
+        if !palisade.is_set("PALISADE_AUTH_AUDIENCE") {
+            palisade = palisade.auth_audience(NAME);
+        }
+        Ok(palisade)
     }
 }
 
-/// What to do.
-#[derive(Debug, Subcommand)]
-pub(crate) enum Command {
-    /// Print a signed token for this service, alone on the last line of standard output.
-    Token(TokenArgs),
-}
-
-/// What the token says.
-#[derive(Debug, clap::Args)]
+/// Prints a signed token for the service, alone on the last line of standard output. What it says of keys has to
+/// be what the service is told.
+#[derive(Debug, Parser)]
+#[command(name = "quickstart token")]
 pub(crate) struct TokenArgs {
+    /// The folder of the signing key.
+    #[arg(long, env = "QUICKSTART_DATA", value_name = "FOLDER", default_value = ".palisade")]
+    data: PathBuf,
+
+    /// The JWK set file to use instead of a key of our own.
+    #[arg(long, env = "PALISADE_AUTH_KEYS", value_name = "FILE")]
+    auth_keys: Option<PathBuf>,
+
+    /// Who signs the token.
+    #[arg(long, env = "PALISADE_AUTH_ISSUER", default_value = NAME)]
+    pub(crate) issuer: String,
+
+    /// Whom the token is for.
+    #[arg(long, env = "PALISADE_AUTH_AUDIENCE", default_value = NAME)]
+    pub(crate) audience: String,
+
     /// A scope that the token carries; may repeat.
     #[arg(long, value_name = "SCOPE")]
     pub(crate) scope: Vec<String>,
@@ -71,4 +76,19 @@ pub(crate) struct TokenArgs {
     /// How long the token is good for: `90s`, `15m`, `1h`.
     #[arg(long, value_name = "TIME", default_value = "1h", value_parser = humantime::parse_duration)]
     pub(crate) expires: std::time::Duration,
+}
+
+impl TokenArgs {
+    /// The JWK set file that signs tokens; our own is made if it is not there.
+    ///
+    /// # Errors
+    ///
+    /// Where our own can neither be made nor trusted.
+    pub(crate) fn key_set(&self) -> Result<PathBuf, Failure> {
+        PrivateFolder::open(&self.data)?;
+        match &self.auth_keys {
+            Some(keys) => Ok(keys.clone()),
+            None => Ok(key::ensure(&self.data)?),
+        }
+    }
 }

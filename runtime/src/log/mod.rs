@@ -110,7 +110,9 @@ fn filter_of_environment() -> Result<EnvFilter, LogError> {
 /// What is logged by a filter. What it does not name stays at `info`: a word that was meant as a level and
 /// is none (`RUST_LOG=verbose`) names a target, and would silence everything else.
 fn filter(text: &str) -> Result<EnvFilter, LogError> {
-    let has_level = text.split(',').any(|part| part.trim().parse::<LevelFilter>().is_ok());
+    // An empty text would be read as the level `error`.
+    let mut parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
+    let has_level = parts.any(|part| part.parse::<LevelFilter>().is_ok());
     let text = if has_level { text.to_owned() } else { format!("info,{text}") };
     let filter = EnvFilter::builder().parse(text.trim_end_matches(','));
     filter.map_err(|error| LogError::Filter(error.to_string()))

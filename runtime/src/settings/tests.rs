@@ -1,6 +1,7 @@
 //! Settings from the environment, and what is told of bad ones.
 
 mod bad_values;
+mod documented;
 mod own;
 mod sources;
 

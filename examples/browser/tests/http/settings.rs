@@ -46,7 +46,7 @@ fn what_cannot_work_keeps_it_from_starting() {
         (&[("BROWSER_ADMIN_PASSWORD", "hunter2")][..], "BROWSER_ADMIN_PASSWORD", "hunter2"),
         (&[("BROWSER_ADMIN_PASSWORD", "iloveyou")], "most common", "iloveyou"),
         (&[("BROWSER_ADMIN_PASSWORD", "my-Admin-1")], "BROWSER_ADMIN_PASSWORD", "my-Admin-1"),
-        (&[("BROWSER_ADMIN_PASSWORD", " ")], "BROWSER_ADMIN_PASSWORD is empty", "\0"),
+        (&[("BROWSER_ADMIN_PASSWORD", " ")], "BROWSER_ADMIN_PASSWORD (environment) is empty", "\0"),
         (&[("PALISADE_ADMIN_PASSWORD", PASSWORD)], "PALISADE_ADMIN_PASSWORD", PASSWORD),
         (&[("PALISADE_CORS_ORIGINS", "*")], "PALISADE_CORS_ORIGINS", "\0"),
         (&[("PALISADE_REDIS_URL", "redis://u:hunter22@127.0.0.1:1")], "Redis", "hunter22"),

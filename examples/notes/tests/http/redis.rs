@@ -225,3 +225,26 @@ fn wait_for(what: &str, mut is_so: impl FnMut() -> bool) {
         thread::sleep(Duration::from_millis(20));
     }
 }
+
+/// To refuse to start would make an outage of Redis one of each instance that happens to restart.
+#[test]
+fn a_service_starts_without_redis_and_recovers() {
+    let Some(mut redis) = RedisServer::launch() else { return };
+    let url = redis.url();
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let settings = [("PALISADE_REDIS_URL", url.as_str())];
+    redis.stop();
+    let service = Instance::start(&data, &settings);
+    let log = service.log();
+    assert!(log.contains("PALISADE_REDIS_URL") && log.contains("answered 503"), "{log}");
+    let ask = |target: &str, body: serde_json::Value| {
+        let request = palisade_tests::client::Request::new(service.address, "POST", target);
+        request.json(&body.to_string()).send().status
+    };
+    let bob = json!({"name": "bob", "password": PASSWORD});
+    assert_eq!(ask("/signup", bob.clone()), 201, "what needs no log-in is answered");
+    assert_eq!(ask("/login", bob.clone()), 503);
+    redis.start();
+    wait_for("Redis to be in use", || ask("/login", bob.clone()) == 200);
+}

@@ -43,16 +43,46 @@ fn a_data_folder_that_others_can_enter_is_refused() {
 #[test]
 fn what_cannot_work_keeps_it_from_starting() {
     for (settings, says, not) in [
-        (&[("DATABASE_URL", "")][..], "DATABASE_URL is empty", "\0"),
+        (&[("DATABASE_URL", "")][..], "DATABASE_URL (environment) is empty", "\0"),
         (&[("DATABASE_URL", "mongodb://u:hunter22@127.0.0.1")], "postgres", "hunter22"),
         (
             &[("DATABASE_URL", "postgres://u:hunter22@127.0.0.1:1/x")],
-            "DATABASE_URL: cannot connect to 127.0.0.1:1: Connection refused",
+            "DATABASE_URL (environment): cannot connect to 127.0.0.1:1: Connection refused",
             "hunter22",
         ),
-        (&[("PALISADE_REDIS_URL", "redis://u:hunter22@127.0.0.1:1")], "Redis", "hunter22"),
+        (
+            &[("PALISADE_REDIS_URL", "http://u:hunter22@127.0.0.1:1")],
+            "PALISADE_REDIS_URL (environment): the URL of Redis",
+            "hunter22",
+        ),
         (&[("PALISADE_AUTH_KEYS_JSON", KEYS)], "signs its own tokens", "\0"),
-        (&[("NOTES_SIGNING_KEY", "/does/not/exist.pem")], "/does/not/exist.pem", "\0"),
+        (
+            &[("NOTES_SIGNING_KEY", "/does/not/exist.pem")],
+            "NOTES_SIGNING_KEY (environment): ",
+            "\0",
+        ),
+        (&[("NOTES_SIGNING_KEY", "/dev/null")], "NOTES_SIGNING_KEY (environment): ", "\0"),
+        (&[("NOTES_DATA", "/dev/null")], "NOTES_DATA (environment): ", "File exists: File exists"),
+        (&[("NOTES_DTA", "/srv/notes")], "did you mean NOTES_DATA?", "\0"),
+        (
+            &[("PALISADE_AUTH_ISSUER", "https://id.example")],
+            "PALISADE_AUTH_ISSUER (environment) has no effect",
+            "\0",
+        ),
+        (
+            &[("PALISADE_CORS_MAX_AGE", "60")],
+            "PALISADE_CORS_MAX_AGE (environment) has no effect",
+            "\0",
+        ),
+        (&[("RUST_LOG", "sqlx=loud")], "RUST_LOG (environment) cannot be read", "\0"),
+        (
+            &[
+                ("DATABASE_URL", "postgres://notes:hunter2@127.0.0.1:1/notes"),
+                ("PALISADE_PUBLIC_ORIGIN", "https://notes.example"),
+            ],
+            "DATABASE_URL (environment) is a secret that could be guessed",
+            "hunter2",
+        ),
         (
             &[("PALISADE_LIMITS", "off"), ("PALISADE_ENV", "production")],
             "PALISADE_LIMITS=off",
@@ -142,4 +172,75 @@ fn a_prefix_that_a_proxy_takes_off_stands_before_addresses() {
     let location = answer.header("location").unwrap();
     assert!(location.starts_with("/api/notes/"), "{location}");
     assert_eq!(ada.get(location.strip_prefix("/api").unwrap()).status, 200);
+}
+
+#[test]
+fn a_settings_file_holds_the_settings_of_both() {
+    let folder = tempfile::tempdir().unwrap();
+    let (file, data) = (folder.path().join("notes.toml"), folder.path().join("data"));
+    let text = format!(
+        "[palisade]\nbind = '127.0.0.1:0'\npublic_origin = 'https://notes.example'\n\
+         hosts = ['127.0.0.1']\nhsts_max_age = 300\n[notes]\ndata = '{}'\n",
+        data.display()
+    );
+    fs::write(&file, text).unwrap();
+    let settings = [("PALISADE_CONFIG", file.to_str().unwrap())];
+    // The helper names the folder in the environment, which wins.
+    let elsewhere = folder.path().join("elsewhere");
+    let service = crate::deployment::Instance::start(&elsewhere, &settings);
+    let answer = palisade_tests::client::Request::new(service.address, "GET", "/nowhere").send();
+    assert_eq!(answer.header("strict-transport-security"), Some("max-age=300"));
+    assert!(elsewhere.join("notes.sqlite").is_file() && !data.exists());
+    drop(service);
+    fs::write(&file, "[palisade]\nbind = '127.0.0.1:0'\n\n[note]\ndata = '/srv'\n").unwrap();
+    let output = command(&elsewhere).arg("--config").arg(&file).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    let place = format!("{}:4", file.display());
+    assert!(!output.status.success() && said.contains(&place), "{said}");
+    assert!(said.contains("did you mean `[notes]`?"), "{said}");
+}
+
+#[test]
+fn settings_are_printed_and_checked_without_serving() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let run = |settings: &[(&str, &str)], arguments: &[&str]| {
+        let output =
+            command(&data).envs(settings.iter().copied()).args(arguments).output().unwrap();
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        (output.status.success(), text(&output.stdout), text(&output.stderr))
+    };
+    // A database that cannot be reached: nothing is connected.
+    let url = ("DATABASE_URL", "postgres://u:hunter22@127.0.0.1:1/x");
+    let redis = ("PALISADE_REDIS_URL", "redis://:hunter22@127.0.0.1:1");
+    let (is_fine, printed, _) = run(&[url, redis], &["--print-settings", "--set", "backlog=99"]);
+    assert!(is_fine, "{printed}");
+    for line in [
+        "backlog = \"99\"  # command line; default: \"1024\"",
+        "redis_url = \"********\"  # environment; default: unset",
+        "database_url = \"********\"  # environment; default: unset",
+        "# signing_key is unset",
+    ] {
+        assert!(printed.lines().any(|printed| printed == line), "{line}: {printed}");
+    }
+    assert!(!printed.contains("hunter22"), "{printed}");
+    let (is_fine, said, _) = run(&[url, redis], &["--check"]);
+    assert!(is_fine && said.starts_with("the settings are valid"), "{said}");
+    let (is_fine, said, errors) = run(&[url, ("PALISADE_BACKLOG", "many")], &["--check"]);
+    assert!(!is_fine && said.is_empty(), "{said}");
+    assert!(errors.contains("PALISADE_BACKLOG (environment) is \"many\""), "{errors}");
+    let (is_fine, said, _) = run(&[], &["--help"]);
+    assert!(is_fine && said.contains("NOTES_SIGNING_KEY, --signing-key"), "{said}");
+    let (is_fine, _, errors) = run(&[], &["--database-url", "postgres://u:hunter22@h/x"]);
+    assert!(!is_fine && errors.contains("DATABASE_URL_FILE"), "{errors}");
+    assert!(!errors.contains("hunter22"), "{errors}");
+    assert!(!data.exists(), "nothing was made");
+}
+
+#[test]
+fn a_filter_of_the_log_silences_only_what_it_names() {
+    let folder = tempfile::tempdir().unwrap();
+    // It is seen to listen by its log.
+    let service = crate::deployment::Instance::start(folder.path(), &[("RUST_LOG", "banana")]);
+    assert!(service.log().contains("listening on"), "{}", service.log());
 }

@@ -2,6 +2,8 @@
 
 use std::{fs, os::unix::fs::{PermissionsExt as _, symlink}, path::Path};
 
+use proptest::{prop_assert, proptest};
+
 use super::{
     super::{sources::{Resolved, Surroundings, resolve}, table},
     of,
@@ -173,4 +175,26 @@ fn names_that_are_nearly_right_are_found() {
     let from = of(&[("PALISADE_BIND_FIEL", "x"), ("PALISADE_FORM_KYE_FILE", "x")]);
     let (_, complaints) = resolved(&from);
     assert!(complaints.concat().contains("did you mean PALISADE_FORM_KEY_FILE?"), "{complaints:?}");
+}
+
+proptest! {
+    #![proptest_config(proptest::test_runner::Config::with_cases(200))]
+
+    /// Whatever a file, a variable or an argument holds, it is taken or told, and nothing panics.
+    #[test]
+    fn no_text_is_too_odd(
+        toml in "(\\[(palisade|x)\\]\n)?([a-z_.\"]{1,9} ?= ?[\\PC\n]{0,20}\n){0,4}",
+        name in "PALISADE_[A-Z_]{0,20}",
+        value in "\\PC{0,40}",
+        argument in "(--)?(set|config|bind|x)?=?\\PC{0,20}",
+    ) {
+        let place = Place::new();
+        write(&place.join("palisade.toml"), &toml, 0o600);
+        let mut from = of(&[(&name, &value)]);
+        from.folder = place.join("");
+        from.arguments = Some(vec![argument.into()]);
+        let (resolved, complaints) = resolved(&from);
+        let told = complaints.iter().all(|one| !one.trim().is_empty());
+        prop_assert!(told && resolved.values.values().all(|given| !given.expose().is_empty()));
+    }
 }

@@ -1,0 +1,9 @@
+use palisade::Settings;
+
+#[derive(Settings)]
+#[settings(section = "notes")]
+enum NotesSettings {
+    Data,
+}
+
+fn main() {}
