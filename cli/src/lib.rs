@@ -4,8 +4,8 @@
 
 pub mod args;
 pub mod argument;
-pub mod audit_log;
 pub mod audit;
+pub mod audit_log;
 pub mod by_hand;
 pub mod candidate;
 pub mod check;

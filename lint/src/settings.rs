@@ -3,8 +3,8 @@
 use proc_macro2::Span;
 use quote::ToTokens as _;
 use syn::{
-    Attribute, Data, DeriveInput, Expr, ExprLit, Field, Fields, Ident, Lit, LitStr, Meta, Path, Type,
-    ext::IdentExt as _,
+    Attribute, Data, DeriveInput, Expr, ExprLit, Field, Fields, Ident, Lit, LitStr, Meta, Path,
+    Type, ext::IdentExt as _,
 };
 
 use crate::{
@@ -179,12 +179,7 @@ fn named_fields<'a>(
     None
 }
 
-fn read_field(
-    section: &str,
-    field: &Field,
-    ident: &Ident,
-    d: &mut Diagnostics,
-) -> Option<Written> {
+fn read_field(section: &str, field: &Field, ident: &Ident, d: &mut Diagnostics) -> Option<Written> {
     let before = d.len();
     let key = ident.unraw().to_string();
     let mut args = match read_attribute(FIELD, &field.attrs, d)? {
@@ -204,8 +199,12 @@ fn read_field(
         None => (format!("{section}_{key}").replace('-', "_").to_ascii_uppercase(), ident.span()),
     };
     if let Some(why) = not_a_name(&variable) {
-        d.at(Code::SettingName, name_span, format!("`{variable}` is not a name of a setting: {why}"))
-            .help("write capital letters, digits and underscores: `name = \"DATABASE_URL\"`");
+        d.at(
+            Code::SettingName,
+            name_span,
+            format!("`{variable}` is not a name of a setting: {why}"),
+        )
+        .help("write capital letters, digits and underscores: `name = \"DATABASE_URL\"`");
     }
     let option = key.replace('_', "-");
     if OPTIONS.contains(&option.as_str()) {
@@ -292,7 +291,9 @@ fn take_words(args: &mut Args, d: &mut Diagnostics) -> (bool, Vec<String>) {
                 match did_you_mean(&word, known) {
                     Some(near) => d.help(format!("did you mean `{near}`?")),
                     // A secret is known by its type, so that it is one wherever it goes.
-                    None if word == "secret" => d.help("a setting of type `SecretString` is a secret"),
+                    None if word == "secret" => {
+                        d.help("a setting of type `SecretString` is a secret")
+                    }
                     None => d.help("it has `from_str`, `one_of(..)` and `name = ..`"),
                 };
             }
@@ -382,7 +383,8 @@ fn refuse_same_names(fields: &[Written], d: &mut Diagnostics) {
     for written in fields {
         let SettingField { name, key, .. } = &written.field;
         if let Some(first) = seen.iter().find(|first| first.field.name == *name) {
-            let message = format!("`{}` and `{key}` are both the setting `{name}`", first.field.key);
+            let message =
+                format!("`{}` and `{key}` are both the setting `{name}`", first.field.key);
             d.at(Code::SettingNamedTwice, written.name_span, message)
                 .help("give one of them another name");
         }

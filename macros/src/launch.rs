@@ -116,8 +116,9 @@ fn read_arguments(
     let openapi = args.take("openapi", d).and_then(|(name, value)| match value {
         Value::Path(path) => Some((name, path)),
         Value::Literal(_) | Value::Call(_) | Value::Tuple(_) => {
-            d.on(Code::WrongValue, &value, "`openapi` takes the name of a function")
-                .help("write `openapi = endpoints`, where `fn endpoints() -> Endpoints` lists them");
+            d.on(Code::WrongValue, &value, "`openapi` takes the name of a function").help(
+                "write `openapi = endpoints`, where `fn endpoints() -> Endpoints` lists them",
+            );
             None
         }
     });
@@ -165,7 +166,13 @@ mod tests {
 
     #[test]
     fn the_endpoints_are_known_before_main_runs() {
-        let item = || quote!(async fn main() -> Exit { serve().await });
+        let item = || {
+            quote!(
+                async fn main() -> Exit {
+                    serve().await
+                }
+            )
+        };
         let text = main(quote!(openapi = api::endpoints), item()).to_string();
         if cfg!(feature = "openapi") {
             assert!(text.contains("Some (api :: endpoints)"), "{text}");

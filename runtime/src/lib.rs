@@ -161,9 +161,9 @@ mod visible;
 pub use app::finish;
 pub use auth::Principal;
 pub use client::{ClientAddr, ForwardedField};
+pub use clock::Moment;
 #[cfg(feature = "http2")]
 pub use connection::Http2;
-pub use clock::Moment;
 pub use cookie::{CookieError, CookieRead, HostCookie, SameSite};
 pub use extract::{Extract, RequestInfo, Vouched};
 pub use form_token::{FormToken, FormTokenField, FormTokens};
@@ -180,16 +180,14 @@ pub use page::MarkupPage;
 #[cfg(feature = "askama")]
 pub use page::Page;
 pub use palisade_macros::{
-    Input, Scope, Settings, allow_unsafe, authenticated, body_encoding, body_limit, body_timeout, compress,
-    concurrency_limit, conditional, cors, credentials, cross_origin, cross_site, csp, csp_hash,
-    delete, endpoints, get, head, headers, main, options, patch, permissions, post, public, put,
-    rate_limit, require_scope, responds, route, timeout, upload, validated,
+    Input, Scope, Settings, allow_unsafe, authenticated, body_encoding, body_limit, body_timeout,
+    compress, concurrency_limit, conditional, cors, credentials, cross_origin, cross_site, csp,
+    csp_hash, delete, endpoints, get, head, headers, main, options, patch, permissions, post,
+    public, put, rate_limit, require_scope, responds, route, timeout, upload, validated,
 };
 #[cfg(feature = "sql")]
 pub use palisade_macros::{migrations, sql};
 pub use palisade_web::{Origin, OriginError};
-#[cfg(feature = "openapi")]
-pub use utoipa::ToSchema;
 pub use policy::{Policy, ScopeName, Scopes};
 #[cfg(unix)]
 pub use private_folder::{NotPrivate, PrivateFolder};
@@ -199,8 +197,8 @@ pub use request_id::RequestId;
 pub use respond::{Created, CreatedAt, Found, NoContent, SafeRedirect, StreamedJson};
 #[cfg(unix)]
 pub use secret_file::{SecretFile, SecretFileError};
-pub use settings::{SettingValue, Settings};
 pub use service::{Builder, Endpoint, Endpoints, Environment, Exit, Failure, Inventory, Palisade};
+pub use settings::{SettingValue, Settings};
 #[cfg(feature = "redis")]
 pub use shared_redis::{Redis, RedisSettingError};
 #[cfg(feature = "static-files")]
@@ -209,3 +207,5 @@ pub use static_files::{StaticFiles, StaticFilesError, StaticFilesLoader};
 pub use tls::Acme;
 #[cfg(feature = "tls")]
 pub use tls::{TlsFiles, TlsVersion};
+#[cfg(feature = "openapi")]
+pub use utoipa::ToSchema;

@@ -7,8 +7,8 @@ pub use actix_web::{
 pub use palisade_macros::{
     Scope, allow_unsafe, authenticated, body_encoding, body_limit, body_timeout, compress,
     concurrency_limit, conditional, cors, credentials, cross_origin, cross_site, delete, endpoints,
-    get, head, headers, options, patch, post, public, put, rate_limit, require_scope, responds, route,
-    timeout, upload, validated,
+    get, head, headers, options, patch, post, public, put, rate_limit, require_scope, responds,
+    route, timeout, upload, validated,
 };
 #[cfg(feature = "sql")]
 pub use palisade_macros::{migrations, sql};

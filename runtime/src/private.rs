@@ -28,16 +28,14 @@ pub use crate::{
         Shape, Unit, UploadRule, Validation,
     },
     problem::Result,
-    settings::{Bounds, Described, Service, Settings, SettingsReader, SettingValue},
     service::{EXPANSION, Endpoint, Endpoints, Mounted, inert, refused},
+    settings::{Bounds, Described, Service, SettingValue, Settings, SettingsReader},
     upload::FileKind,
 };
 
 /// What is left behind for the OpenAPI document.
 #[cfg(feature = "openapi")]
-pub use crate::openapi::{
-    AnswerOf, Application, Description, Schemas, answer_fallbacks, launch,
-};
+pub use crate::openapi::{AnswerOf, Application, Description, Schemas, answer_fallbacks, launch};
 
 /// What `sql!` expands to.
 #[cfg(feature = "sql")]

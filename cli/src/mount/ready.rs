@@ -163,7 +163,9 @@ impl ReadyMount {
             Ready::Document(readers) => {
                 let said = self.under.clone();
                 let (access, reason) = match readers {
-                    Readers::Development => ("public".to_owned(), Some("in development alone".to_owned())),
+                    Readers::Development => {
+                        ("public".to_owned(), Some("in development alone".to_owned()))
+                    }
                     Readers::Scope => (said.unwrap_or_else(|| "?".to_owned()), None),
                     Readers::Everybody => ("public".to_owned(), said),
                 };

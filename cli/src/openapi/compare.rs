@@ -55,12 +55,7 @@ fn unnamed(path: &str) -> String {
     text
 }
 
-fn change(
-    kind: ChangeKind,
-    place: &str,
-    before: impl ToString,
-    after: impl ToString,
-) -> Change {
+fn change(kind: ChangeKind, place: &str, before: impl ToString, after: impl ToString) -> Change {
     Change { kind, place: place.to_owned(), before: before.to_string(), after: after.to_string() }
 }
 
@@ -89,13 +84,7 @@ impl Operation<'_> {
         }
     }
 
-    fn note(
-        &mut self,
-        kind: ChangeKind,
-        part: &str,
-        before: impl ToString,
-        after: impl ToString,
-    ) {
+    fn note(&mut self, kind: ChangeKind, part: &str, before: impl ToString, after: impl ToString) {
         let place = match part {
             "" => self.place.clone(),
             part => format!("{} {part}", self.place),

@@ -98,13 +98,14 @@ fn written(executable: &Path, folder: &Path, home: &Path) -> Result<Written, Str
 }
 
 fn package<'a>(metadata: &'a Metadata, asked: Option<&str>) -> Result<&'a Package, String> {
-    let members = metadata.packages.iter().filter(|one| metadata.workspace_members.contains(&one.id));
+    let members =
+        metadata.packages.iter().filter(|one| metadata.workspace_members.contains(&one.id));
     if let Some(asked) = asked {
         let known: Vec<_> = members.clone().map(|one| one.name.to_string()).collect();
         let mut members = members;
-        return members
-            .find(|one| *one.name == asked)
-            .ok_or_else(|| format!("no package is named `{asked}`; there are: {}", known.join(", ")));
+        return members.find(|one| *one.name == asked).ok_or_else(|| {
+            format!("no package is named `{asked}`; there are: {}", known.join(", "))
+        });
     }
     let services: Vec<_> = members
         .filter(|one| one.dependencies.iter().any(|dependency| dependency.name == "palisade"))

@@ -103,15 +103,15 @@ impl<'a> Comparison<'a> {
             return;
         }
         let (before, after) = (types(old), types(new));
-        let takes_all = |all: &Option<BTreeSet<String>>, others: &Option<BTreeSet<String>>| {
-            match (all, others) {
+        let takes_all =
+            |all: &Option<BTreeSet<String>>, others: &Option<BTreeSet<String>>| match (all, others)
+            {
                 (None, _) => true,
                 (Some(_), None) => false,
-                (Some(all), Some(others)) => others.iter().all(|one| {
-                    all.contains(one) || (one == "integer" && all.contains("number"))
-                }),
-            }
-        };
+                (Some(all), Some(others)) => others
+                    .iter()
+                    .all(|one| all.contains(one) || (one == "integer" && all.contains("number"))),
+            };
         let show = |types: &Option<BTreeSet<String>>| match types {
             None => "any".to_owned(),
             Some(types) => types.iter().cloned().collect::<Vec<_>>().join(", "),
@@ -133,7 +133,8 @@ impl<'a> Comparison<'a> {
             Some(values) => values.iter().cloned().collect::<Vec<_>>().join(", "),
         };
         let takes_all =
-            |all: &Option<BTreeSet<String>>, others: &Option<BTreeSet<String>>| match (all, others) {
+            |all: &Option<BTreeSet<String>>, others: &Option<BTreeSet<String>>| match (all, others)
+            {
                 (None, _) => true,
                 (Some(_), None) => false,
                 (Some(all), Some(others)) => others.is_subset(all),

@@ -4,7 +4,9 @@ use std::path::PathBuf;
 
 use aws_lc_rs::{error::Unspecified, rand};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use palisade::{Failure, PrivateFolder, SecretFile, password::Password, settings::Sourced, sql::Db};
+use palisade::{
+    Failure, PrivateFolder, SecretFile, password::Password, settings::Sourced, sql::Db,
+};
 use secrecy::{ExposeSecret as _, SecretString};
 
 /// A guest book.
@@ -28,9 +30,7 @@ impl Settings {
     pub(crate) async fn database(&self) -> Result<Db, Failure> {
         PrivateFolder::open(&**self.data).map_err(|error| self.data.refused(error))?;
         let opened = Db::open_file(self.data.join("browser.sqlite")).await;
-        opened.map_err(|error| {
-            self.data.refused(Failure::new(format!("the database: {error}")))
-        })
+        opened.map_err(|error| self.data.refused(Failure::new(format!("the database: {error}"))))
     }
 
     /// The administrator's password: that of the settings, or one of our own, made at random

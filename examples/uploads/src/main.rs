@@ -19,10 +19,5 @@ fn endpoints() -> Endpoints {
 async fn main() -> palisade::Exit {
     let _log = palisade::log::init()?;
     let (settings, palisade) = Palisade::from_settings::<Settings>()?;
-    palisade
-        .data(settings.store()?)
-        .endpoints(endpoints())
-        .openapi()
-        .serve()
-        .await
+    palisade.data(settings.store()?).endpoints(endpoints()).openapi().serve().await
 }

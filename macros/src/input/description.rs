@@ -36,7 +36,8 @@ fn rule(kind: &RuleKind, paths: &InputPaths) -> TokenStream {
     let InputPaths { input_rule, .. } = paths;
     match kind {
         RuleKind::Length(Limits { min, max, equal, .. }) => {
-            let limits = [min, max, equal].map(|limit| option(limit.as_ref().map(|one| quote!(#one))));
+            let limits =
+                [min, max, equal].map(|limit| option(limit.as_ref().map(|one| quote!(#one))));
             quote!(#input_rule::Length(|| [#(#limits),*]))
         }
         RuleKind::Range(Limits { min, max, exclusive_min, exclusive_max, .. }) => {

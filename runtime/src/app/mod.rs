@@ -38,9 +38,9 @@ mod unread;
 
 pub(crate) use adoption::Adoptions;
 pub use adoption::finish;
-pub(crate) use catching::{catching, caught, panics};
 #[cfg(any(test, feature = "log"))]
 pub(crate) use catching::current_request;
+pub(crate) use catching::{catching, caught, panics};
 pub(crate) use passage::{Passage, Reservation};
 pub(crate) use plan::{Base, Plan, Worker, limits};
 pub(crate) use refusals::RefusalLog;

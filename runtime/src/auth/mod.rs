@@ -80,10 +80,10 @@ pub use credentials::{CredentialsRefusal, bearer};
 pub use digest::SecretDigest;
 pub use key::{Key, KeyError};
 pub use key_set::KeySet;
+pub(crate) use key_source::KeyFeed;
 pub(crate) use key_source::KeyWatch;
 #[cfg(feature = "remote-keys")]
 pub use key_source::RemoteKeys;
-pub(crate) use key_source::KeyFeed;
 pub use key_source::{KeySource, KeySourceError};
 #[cfg(feature = "tls")]
 pub(crate) use mutual_tls::NotedCertificate;

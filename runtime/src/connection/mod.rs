@@ -26,11 +26,11 @@
 mod arriving;
 mod codec;
 mod exchange;
-#[cfg(feature = "tls")]
-mod secure;
 #[cfg(feature = "http2")]
 mod http2;
 pub(crate) mod proxy_protocol;
+#[cfg(feature = "tls")]
+mod secure;
 mod service;
 mod stopping;
 mod wire;

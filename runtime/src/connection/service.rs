@@ -278,13 +278,7 @@ where
 }
 
 impl<T: Socket, S> Connection<T, S> {
-    fn new(
-        stream: T,
-        app: Rc<S>,
-        shared: Rc<Shared>,
-        arrived: &Arrived,
-        listed: Listed,
-    ) -> Self {
+    fn new(stream: T, app: Rc<S>, shared: Rc<Shared>, arrived: &Arrived, listed: Listed) -> Self {
         let mut wire = Wire::new(stream, shared.bounds.write);
         wire.input.extend_from_slice(&arrived.input);
         Self {

@@ -108,7 +108,9 @@ impl FormTokens {
                 }));
             }
             Err(weakness) => {
-                tokens.faults.push(format!("the key of form tokens ({}): {weakness}", secret.name()));
+                tokens
+                    .faults
+                    .push(format!("the key of form tokens ({}): {weakness}", secret.name()));
             }
         }
         tokens

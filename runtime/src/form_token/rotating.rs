@@ -111,7 +111,8 @@ mod tests {
     #[test]
     fn instances_that_change_one_after_the_other_take_each_others_tokens() {
         let delay = Duration::from_secs(10);
-        let (early, late) = (RotatingKeys::of(&A.into()).unwrap(), RotatingKeys::of(&A.into()).unwrap());
+        let (early, late) =
+            (RotatingKeys::of(&A.into()).unwrap(), RotatingKeys::of(&A.into()).unwrap());
         for second in NOW..NOW + 60 {
             if second == NOW + 5 {
                 early.replace(&B.into(), second, delay).unwrap();
@@ -121,7 +122,8 @@ mod tests {
             }
             assert!(takes(&early, &late, second) && takes(&late, &early, second), "{second}");
         }
-        let (old, new) = (RotatingKeys::of(&A.into()).unwrap(), RotatingKeys::of(&B.into()).unwrap());
+        let (old, new) =
+            (RotatingKeys::of(&A.into()).unwrap(), RotatingKeys::of(&B.into()).unwrap());
         assert!(takes(&new, &early, NOW + 50), "the new key signs in the end");
         assert!(takes(&early, &old, NOW + 10), "what the old key signed in its time holds on");
         assert!(!takes(&early, &old, NOW + 5 + 2 * 11 + SKEW + 1), "and not what it signs later");

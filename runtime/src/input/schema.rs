@@ -94,9 +94,8 @@ impl Form {
         for field in self.fields {
             if field.flatten {
                 if let Kind::Declared(inner) = field.read_as().opened().kind {
-                    parameters.extend(inner.parameters(schemas).into_iter().map(|inner| Parameter {
-                        required: inner.required && !field.optional,
-                        ..inner
+                    parameters.extend(inner.parameters(schemas).into_iter().map(|inner| {
+                        Parameter { required: inner.required && !field.optional, ..inner }
                     }));
                 }
                 continue;
@@ -230,7 +229,10 @@ impl Form {
                     true => vec![tag, content],
                     false => vec![tag],
                 };
-                object(json!({ tag: { "type": "string", "const": name }, content: holds }), required)
+                object(
+                    json!({ tag: { "type": "string", "const": name }, content: holds }),
+                    required,
+                )
             }
             Tagging::Internal(tag) => {
                 let mut schema = match (variant.kind, self.fields_of(variant)) {
@@ -249,7 +251,8 @@ impl Form {
                 if let Some(schema) = schema.as_object_mut() {
                     let properties = schema.entry("properties").or_insert_with(|| json!({}));
                     if let Some(properties) = properties.as_object_mut() {
-                        properties.insert(tag.to_owned(), json!({ "type": "string", "const": name }));
+                        properties
+                            .insert(tag.to_owned(), json!({ "type": "string", "const": name }));
                     }
                     let required = schema.entry("required").or_insert_with(|| json!([]));
                     if let Some(required) = required.as_array_mut() {

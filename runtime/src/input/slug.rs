@@ -128,9 +128,8 @@ impl FieldType for Slug {
     const PATH_SAFE: bool = true;
 
     fn wire() -> Wire {
-        Wire::single::<Self>().shown(|| {
-            text_schema(Some((1, Self::MAX)), Some("^[a-z0-9]+(?:-[a-z0-9]+)*$"))
-        })
+        Wire::single::<Self>()
+            .shown(|| text_schema(Some((1, Self::MAX)), Some("^[a-z0-9]+(?:-[a-z0-9]+)*$")))
     }
 }
 

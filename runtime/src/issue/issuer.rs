@@ -18,16 +18,16 @@ use super::{
     grant::Grant,
     refresh_token::RefreshToken,
     response::TokenResponse,
-    signing_secret::{SigningRotation, SigningSecret},
     signing_keys::SigningKeys,
+    signing_secret::{SigningRotation, SigningSecret},
     store::{RefreshStore, StoreError},
     unfinished::{Ending, On, Unfinished},
 };
 use crate::{
     Problem, Result,
     auth::{
-        KeyError, KeyFeed, KeySource, Principal, Revocations, SignError, TokenDraft, TokenRefusal, Verifier,
-        VerifierError,
+        KeyError, KeyFeed, KeySource, Principal, Revocations, SignError, TokenDraft, TokenRefusal,
+        Verifier, VerifierError,
     },
     problem::Kind,
     secrets::Secret,

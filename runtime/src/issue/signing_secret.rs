@@ -161,7 +161,8 @@ impl Turn {
 
     /// Changes the keys, and gives them to the issuer.
     fn change(&self, change: impl FnOnce(&mut Keys)) -> Result<(), String> {
-        let (Some(keys), Some(generations)) = (self.keys.upgrade(), self.generations.upgrade()) else {
+        let (Some(keys), Some(generations)) = (self.keys.upgrade(), self.generations.upgrade())
+        else {
             return Ok(());
         };
         let mut keys = keys.lock().unwrap_or_else(PoisonError::into_inner);

@@ -1,20 +1,10 @@
 //! The program, as `#[palisade::main]` knows it before its own code runs.
 
-use std::{
-    collections::BTreeSet,
-    env, fs,
-    io::Write as _,
-    path::Path,
-    process,
-    sync::OnceLock,
-};
+use std::{collections::BTreeSet, env, fs, io::Write as _, path::Path, process, sync::OnceLock};
 
 use serde_json::json;
 
-use super::{
-    OpenApi,
-    document::Around,
-};
+use super::{OpenApi, document::Around};
 use crate::Endpoints;
 
 /// The variable that names the file which the document goes to. It is read before the program's own

@@ -93,13 +93,15 @@ impl OpenApi {
                 operations.insert(method.to_ascii_lowercase(), value);
             }
         }
-        undocumented.extend(schemas.clashes().map(|name| Undocumented {
-            handler: name.to_owned(),
-            file: String::new(),
-            line: 0,
-            what: "two types of answers have this name: say another one, \
+        undocumented.extend(schemas.clashes().map(|name| {
+            Undocumented {
+                handler: name.to_owned(),
+                file: String::new(),
+                line: 0,
+                what: "two types of answers have this name: say another one, \
                    `#[schema(as = other::Name)]`"
-                .to_owned(),
+                    .to_owned(),
+            }
         }));
         undocumented.dedup();
         let mut paths = json!(paths);

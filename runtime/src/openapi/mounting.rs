@@ -97,11 +97,9 @@ impl Opening {
         let give_document =
             move || ready(HttpResponse::Ok().content_type(ContentType::json()).body(json));
         let give_page = move || ready(crate::page::page(html.to_owned()));
-        let give_style = || {
-            ready(HttpResponse::Ok().content_type("text/css; charset=utf-8").body(page::STYLE))
-        };
-        let give_icon =
-            || ready(HttpResponse::Ok().content_type("image/svg+xml").body(page::ICON));
+        let give_style =
+            || ready(HttpResponse::Ok().content_type("text/css; charset=utf-8").body(page::STYLE));
+        let give_icon = || ready(HttpResponse::Ok().content_type("image/svg+xml").body(page::ICON));
         Endpoints::new()
             .with_mounted(policy("openapi_document", DOCUMENT).mount(give_document, (), EXPANSION))
             .with_mounted(policy("openapi_page", PAGE).mount(give_page, (), EXPANSION))

@@ -148,7 +148,10 @@ mod tests {
     #[test]
     fn the_first_paragraph_is_the_summary() {
         let both = |a: &str, b: &str| (a.to_owned(), b.to_owned());
-        assert_eq!(texts("Reads\na note.\n\nMore.\n\nAnd.", "x"), both("Reads a note.", "More.\n\nAnd."));
+        assert_eq!(
+            texts("Reads\na note.\n\nMore.\n\nAnd.", "x"),
+            both("Reads a note.", "More.\n\nAnd.")
+        );
         assert_eq!(texts("", "read_note"), both("read note", ""));
         assert_eq!(tag("notes"), "notes");
         assert_eq!(tag("notes::api::note"), "api.note");

@@ -101,11 +101,8 @@ fn operation(path: &str, method: &str, operation: &Value, html: &mut String) {
     }
     for (media_type, content) in members(operation.pointer("/requestBody/content")) {
         let _ = writeln!(html, "<h3>Body: <code>{}</code></h3>", escape(media_type));
-        let _ = writeln!(
-            html,
-            "<pre>{}</pre>",
-            schema(content.get("schema").unwrap_or(&Value::Null))
-        );
+        let _ =
+            writeln!(html, "<pre>{}</pre>", schema(content.get("schema").unwrap_or(&Value::Null)));
     }
     let limits = operation.get("x-rate-limits").and_then(Value::as_array);
     if let Some(limits) = limits {

@@ -48,12 +48,18 @@ fn write(hir: &Hir, text: &mut String) -> Option<()> {
                     return None;
                 }
                 text.push_str("[^");
-                others.ranges().iter().for_each(|range| push_range(range.start(), range.end(), text));
+                others
+                    .ranges()
+                    .iter()
+                    .for_each(|range| push_range(range.start(), range.end(), text));
             } else if ranges.last().is_some_and(|last| last.end() == char::MAX) {
                 let mut others = class.clone();
                 others.negate();
                 text.push_str("[^");
-                others.ranges().iter().for_each(|range| push_range(range.start(), range.end(), text));
+                others
+                    .ranges()
+                    .iter()
+                    .for_each(|range| push_range(range.start(), range.end(), text));
             } else {
                 text.push('[');
                 ranges.iter().for_each(|range| push_range(range.start(), range.end(), text));
@@ -122,8 +128,8 @@ fn push_range(start: char, end: char, text: &mut String) {
 
 fn push(c: char, text: &mut String) {
     match c {
-        '.' | '*' | '+' | '?' | '(' | ')' | '[' | ']' | '{' | '}' | '|' | '^' | '$' | '\\' | '/'
-        | '-' => {
+        '.' | '*' | '+' | '?' | '(' | ')' | '[' | ']' | '{' | '}' | '|' | '^' | '$' | '\\'
+        | '/' | '-' => {
             text.push('\\');
             text.push(c);
         }

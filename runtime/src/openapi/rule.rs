@@ -152,7 +152,9 @@ impl InputRule {
             Self::Url => set_format(schema, "uri"),
             Self::Ipv4 => set_format(schema, "ipv4"),
             Self::Ipv6 => set_format(schema, "ipv6"),
-            Self::Ip => add(schema, json!({ "anyOf": [{ "format": "ipv4" }, { "format": "ipv6" }] })),
+            Self::Ip => {
+                add(schema, json!({ "anyOf": [{ "format": "ipv4" }, { "format": "ipv6" }] }))
+            }
             Self::NonControlCharacter => {
                 add(schema, json!({ "pattern": r"^[^\u0000-\u001f\u007f-\u009f]*$" }));
             }
@@ -179,9 +181,8 @@ fn set_format(schema: &mut serde_json::Map<String, Value>, format: &str) {
 
 /// Adds a condition that may stand beside others of its kind.
 fn add(schema: &mut serde_json::Map<String, Value>, condition: Value) {
-    let is_free = condition
-        .as_object()
-        .is_some_and(|one| one.keys().all(|word| !schema.contains_key(word)));
+    let is_free =
+        condition.as_object().is_some_and(|one| one.keys().all(|word| !schema.contains_key(word)));
     if let (true, Value::Object(condition)) = (is_free, &condition) {
         schema.extend(condition.clone());
         return;

@@ -73,9 +73,9 @@ impl FromStr for SecretAddress {
         }
         let Some((scheme, rest)) = text.split_once(':') else { return fault("it has no scheme") };
         let is_scheme = scheme.starts_with(|first: char| first.is_ascii_lowercase())
-            && scheme.bytes().all(|byte| {
-                byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-'
-            });
+            && scheme
+                .bytes()
+                .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
         if !is_scheme {
             return fault("its scheme is not made of lower-case letters, digits and `-`");
         }

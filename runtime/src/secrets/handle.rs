@@ -138,7 +138,8 @@ impl SecretHandle {
         let awaited = attempts.borrow_and_update().begun + 1;
         self.0.wake.notify_one();
         let patience = origin.keeper.longest_refetch();
-        let waited = timeout(patience, attempts.wait_for(|attempts| attempts.ended >= awaited)).await;
+        let waited =
+            timeout(patience, attempts.wait_for(|attempts| attempts.ended >= awaited)).await;
         match waited {
             Ok(Ok(attempts)) => match &attempts.failure {
                 Some(failure) => Err(failure.clone()),
@@ -250,7 +251,8 @@ impl Held {
 
     fn hand(&self, take: &Take, secret: &Secret) {
         // The message of a panic may quote the value.
-        let taken = caught(|| take(secret)).unwrap_or_else(|_| Err("taking it panicked".to_owned()));
+        let taken =
+            caught(|| take(secret)).unwrap_or_else(|_| Err("taking it panicked".to_owned()));
         if let Err(why) = taken {
             tracing::error!(
                 target: "palisade::audit",

@@ -173,7 +173,8 @@ fn no_source(sources: &BTreeMap<Box<str>, Arc<dyn Source>>) -> String {
         ("google-secrets", cfg!(feature = "google-secrets")),
         ("azure-secrets", cfg!(feature = "azure-secrets")),
     ];
-    let off: Vec<_> = features.into_iter().filter(|(_, is_on)| !is_on).map(|(name, _)| name).collect();
+    let off: Vec<_> =
+        features.into_iter().filter(|(_, is_on)| !is_on).map(|(name, _)| name).collect();
     let mut text = format!(
         "no source of secrets serves the scheme of this address: begin it with one of {}",
         known.join(", ")
@@ -300,7 +301,10 @@ impl First {
                 Err(cause) => cause,
             };
             // Times out only once: what does not answer at all does not get better by asking.
-            if !cause.is_unavailable() || began.elapsed() >= time_out || Instant::now() + PAUSE >= due {
+            if !cause.is_unavailable()
+                || began.elapsed() >= time_out
+                || Instant::now() + PAUSE >= due
+            {
                 let source = self.source.describe();
                 return Err(SecretsError::Fetch {
                     name: self.name,
@@ -342,12 +346,7 @@ async fn attempt(
 }
 
 /// Refreshes a secret until nothing holds it any more.
-async fn keep(
-    held: Weak<Held>,
-    wake: &tokio::sync::Notify,
-    refresh: Duration,
-    time_out: Duration,
-) {
+async fn keep(held: Weak<Held>, wake: &tokio::sync::Notify, refresh: Duration, time_out: Duration) {
     let mut outage = Outage::default();
     let Some(first) = held.upgrade() else { return };
     let mut wait = next(&first.current(), refresh);

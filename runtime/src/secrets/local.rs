@@ -33,15 +33,18 @@ impl Source for FileSource {
 
 fn read(address: &SecretAddress) -> Result<Secret, SourceError> {
     if let Some(name) = address.unknown_parameter(&[]) {
-        return Err(SourceError::setting(format!("a file has no parameter `{name}`: leave it out")));
+        return Err(SourceError::setting(format!(
+            "a file has no parameter `{name}`: leave it out"
+        )));
     }
     let path = Path::new(address.path());
     if !path.is_absolute() {
-        return Err(SourceError::setting("the path is relative: write it from the root, file:/path"));
+        return Err(SourceError::setting(
+            "the path is relative: write it from the root, file:/path",
+        ));
     }
-    let mut bytes = open(path).and_then(|file| {
-        regular_file::read_open(file, LONGEST).map_err(|error| failed(&error))
-    })?;
+    let mut bytes = open(path)
+        .and_then(|file| regular_file::read_open(file, LONGEST).map_err(|error| failed(&error)))?;
     if address.field().is_none() && bytes.last() == Some(&b'\n') {
         bytes.pop();
     }

@@ -42,8 +42,8 @@ mod source;
 pub mod strength;
 
 pub use address::{AddressError, SecretAddress};
-pub(crate) use environment::{both, configure};
 use environment::Environment;
+pub(crate) use environment::{both, configure};
 pub use environment::{from_setting, resolve};
 pub use error::SecretsError;
 pub(crate) use handle::Following;

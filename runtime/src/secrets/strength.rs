@@ -20,12 +20,50 @@ const FEWEST_BITS: f64 = 80.0;
 
 /// Words of defaults and of placeholders. What is left of a secret without them has to be long enough.
 const WORDS: [&str; 44] = [
-    "administrator", "administration", "placeholder", "development", "characters", "passphrase",
-    "production", "character", "insecure", "password", "palisade", "examples", "changeit", "changeme",
-    "passwort", "iloveyou", "letmein", "example", "default", "private", "service", "testing",
-    "replace", "secrets", "changed", "welcome", "dragon", "qwertz", "qwerty", "azerty", "secret",
-    "random", "change", "please", "before", "token", "admin", "value", "dummy", "test", "this",
-    "your", "with", "key",
+    "administrator",
+    "administration",
+    "placeholder",
+    "development",
+    "characters",
+    "passphrase",
+    "production",
+    "character",
+    "insecure",
+    "password",
+    "palisade",
+    "examples",
+    "changeit",
+    "changeme",
+    "passwort",
+    "iloveyou",
+    "letmein",
+    "example",
+    "default",
+    "private",
+    "service",
+    "testing",
+    "replace",
+    "secrets",
+    "changed",
+    "welcome",
+    "dragon",
+    "qwertz",
+    "qwerty",
+    "azerty",
+    "secret",
+    "random",
+    "change",
+    "please",
+    "before",
+    "token",
+    "admin",
+    "value",
+    "dummy",
+    "test",
+    "this",
+    "your",
+    "with",
+    "key",
 ];
 
 /// The secrets of documentation that everybody can read: our own, and those of frameworks whose
@@ -118,9 +156,7 @@ fn is_sequence(bytes: &[u8]) -> bool {
         [b"qwertyuiop", b"qwertzuiop", b"azertyuiop", b"asdfghjkl", b"zxcvbnm"];
     let follows = |a: u8, b: u8| {
         a.abs_diff(b) <= 1
-            || ROWS.iter().any(|row| {
-                row.windows(2).any(|pair| pair == [a, b] || pair == [b, a])
-            })
+            || ROWS.iter().any(|row| row.windows(2).any(|pair| pair == [a, b] || pair == [b, a]))
     };
     let steps = bytes.iter().zip(bytes.iter().skip(1));
     steps.filter(|(a, b)| follows(**a, **b)).count() * 2 > bytes.len()

@@ -14,9 +14,9 @@ mod limits;
 mod listening;
 mod networks;
 mod observability;
-mod operation;
 #[cfg(feature = "openapi")]
 mod openapi;
+mod operation;
 mod prefix;
 #[cfg(feature = "redis")]
 mod redis;
@@ -816,7 +816,8 @@ impl Builder {
         let verifier = match Verifier::new(keys, issuer, audience) {
             Ok(verifier) => verifier,
             Err(VerifierError::Keys(error)) => {
-                complaints.push(format!("the keys to check tokens with (PALISADE_AUTH_KEYS): {error}"));
+                complaints
+                    .push(format!("the keys to check tokens with (PALISADE_AUTH_KEYS): {error}"));
                 return None;
             }
             Err(error) => {

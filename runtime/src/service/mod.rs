@@ -32,8 +32,8 @@ use actix_web::{
     web::{Data, ServiceConfig},
 };
 
-pub(crate) use builder::oversized_body;
 pub(crate) use builder::Need;
+pub(crate) use builder::oversized_body;
 pub use builder::{Builder, Environment};
 pub(crate) use complaint::complaints_of_request;
 pub(crate) use connections::{Connections, Entry, Place};
@@ -228,7 +228,15 @@ impl Palisade {
         let metrics =
             Metrics::new(Arc::clone(&shield), limits.clone(), Arc::clone(&connections), sources);
         let (limits, endpoints) = (Data::new(limits), Arc::new(endpoints));
-        Self { shield, limits, sessions, endpoints, connections, reloads, metrics: Data::new(metrics) }
+        Self {
+            shield,
+            limits,
+            sessions,
+            endpoints,
+            connections,
+            reloads,
+            metrics: Data::new(metrics),
+        }
     }
 
     pub(crate) fn connections(&self) -> &Arc<Connections> {

@@ -31,14 +31,14 @@ use super::{
     running::Running,
     stop::Stop,
 };
-#[cfg(unix)]
-use super::{listening::Handed, socket_file::SocketFile};
 #[cfg(feature = "tls")]
 use super::{
     builder::PlainPort,
     redirect::redirect,
     reload::{Reload, Reloading},
 };
+#[cfg(unix)]
+use super::{listening::Handed, socket_file::SocketFile};
 #[cfg(feature = "tls")]
 use crate::tls::Tls;
 use crate::{Problem, audit, connection::Acceptor, problem::Kind};
@@ -52,7 +52,17 @@ pub(super) async fn serve(service: Service, stop: Stop) -> Result<(), Failure> {
     compare_clock(&service).await;
     #[cfg(feature = "tls")]
     let (tls, plain_port) = (service.tls.clone(), service.plain_port);
-    let Service { palisade, metrics, listening, workers, configure, lame_duck, reloads, hardening, .. } = service;
+    let Service {
+        palisade,
+        metrics,
+        listening,
+        workers,
+        configure,
+        lame_duck,
+        reloads,
+        hardening,
+        ..
+    } = service;
     #[cfg(feature = "tls")]
     let reloads = match &tls {
         Some(tls) => reloads.with(Certificates(Arc::clone(tls))),

@@ -146,7 +146,8 @@ impl CommandLine {
                 let keys = known.iter().map(Described::key);
                 let names = known.iter().map(|setting| setting.name.to_owned());
                 let near = nearest(name, keys.chain(names));
-                let fix = near.map_or("see --help".to_owned(), |near| format!("did you mean {near}?"));
+                let fix =
+                    near.map_or("see --help".to_owned(), |near| format!("did you mean {near}?"));
                 complaints.push(format!("{name:?} (command line) is no setting: {fix}"));
             }
         }

@@ -103,7 +103,10 @@ mod tests {
             secret: false,
             flag: true,
         };
-        assert_eq!((setting.key().as_str(), setting.option().as_str()), ("signing_key", "--signing-key"));
+        assert_eq!(
+            (setting.key().as_str(), setting.option().as_str()),
+            ("signing_key", "--signing-key")
+        );
         assert!(setting.is_called("notes_signing_key") && setting.is_called("signing_key"));
         assert!(!setting.is_called("SIGNING_KEY"));
     }

@@ -168,7 +168,8 @@ fn mounted(
         };
         if layer.has(setting.name) {
             let setting = setting.name;
-            complaints.push(format!("two files in {place} say what {setting} is: keep one of them"));
+            complaints
+                .push(format!("two files in {place} say what {setting} is: keep one of them"));
             continue;
         }
         let origin = Origin::SecretsFolder(path.clone());

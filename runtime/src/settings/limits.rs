@@ -10,9 +10,9 @@ use secrecy::ExposeSecret as _;
 use super::PREFIX;
 #[cfg(feature = "redis")]
 use super::duration::duration;
-use crate::{secrets::SecretHandle, service::Builder};
 #[cfg(feature = "redis")]
 use crate::{Redis, RedisSettingError, auth::Revocations, limit::SharedStore};
+use crate::{secrets::SecretHandle, service::Builder};
 
 /// What keys begin with unless a setting says otherwise.
 #[cfg(feature = "redis")]

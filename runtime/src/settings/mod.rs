@@ -45,8 +45,8 @@ mod value;
 
 #[doc(hidden)]
 pub use described::Described;
-pub(crate) use load::of_process;
 pub(crate) use duration::duration;
+pub(crate) use load::of_process;
 pub(crate) use origin::{Origin, with_origin};
 pub use own::Settings;
 #[doc(hidden)]

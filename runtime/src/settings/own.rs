@@ -3,12 +3,7 @@
 use std::{collections::BTreeMap, str::FromStr};
 
 use super::{
-    described::Described,
-    layers::Given,
-    load,
-    origin::Origin,
-    setting::weak,
-    strength::weakness,
+    described::Described, layers::Given, load, origin::Origin, setting::weak, strength::weakness,
     value::SettingValue,
 };
 use crate::Failure;
@@ -193,7 +188,9 @@ impl<'a> SettingsReader<'a> {
             self.refuse(setting, given.expose(), origin, &wrong);
             return None;
         }
-        if setting.secret && let Some(why) = weakness(given.expose()) {
+        if setting.secret
+            && let Some(why) = weakness(given.expose())
+        {
             self.weak.push(weak(name, origin, why));
         }
         self.parsed(setting, given.expose(), origin, &parse)

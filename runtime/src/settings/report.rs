@@ -108,7 +108,9 @@ fn literal(text: &str) -> String {
     for character in text.chars() {
         match character {
             '"' | '\\' => literal.extend(['\\', character]),
-            c if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}') => {
+            c if c.is_control()
+                || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}') =>
+            {
                 push(&mut literal, format_args!("\\u{:04X}", u32::from(c)));
             }
             c => literal.push(c),

@@ -158,8 +158,7 @@ fn a_store_takes_its_settings_together() {
     ] {
         assert_eq!(complaints(fine), Vec::<String>::new(), "{fine:?}");
     }
-    for (name, value) in
-        [("PALISADE_REDIS_TIMEOUT", "1 hour"), ("PALISADE_REDIS_TIMEOUT", "0 ms")]
+    for (name, value) in [("PALISADE_REDIS_TIMEOUT", "1 hour"), ("PALISADE_REDIS_TIMEOUT", "0 ms")]
     {
         assert!(complaints(&[url, (name, value)])[0].contains(name));
     }
@@ -168,8 +167,7 @@ fn a_store_takes_its_settings_together() {
     let list = ("PALISADE_REVOCATIONS_PREFIX", "a{b}");
     let all = complaints(&[url, list]);
     assert!(all.len() == 1 && all[0].contains("PALISADE_REVOCATIONS_PREFIX"), "{all:?}");
-    let (list, off) =
-        (("PALISADE_REVOCATIONS_PREFIX", "a"), ("PALISADE_REVOCATIONS_URL", "off"));
+    let (list, off) = (("PALISADE_REVOCATIONS_PREFIX", "a"), ("PALISADE_REVOCATIONS_URL", "off"));
     assert!(complaints(&[url, list, off])[0].contains("no effect"));
     assert_eq!(complaints(&[url, list]), Vec::<String>::new());
     // Named once, though the list would be there as well.
@@ -181,9 +179,7 @@ fn a_store_takes_its_settings_together() {
 #[cfg(feature = "redis")]
 #[test]
 fn what_the_environment_shares_is_handed_out() {
-    let builder = |variables: &[(&str, &str)]| {
-        builder(&of(variables)).unwrap()
-    };
+    let builder = |variables: &[(&str, &str)]| builder(&of(variables)).unwrap();
     let url = ("PALISADE_REDIS_URL", "redis://127.0.0.1:1");
     let all = [url, ("PALISADE_REDIS_PREFIX", "shop"), ("PALISADE_REDIS_TIMEOUT", "2 s")];
     let with = builder(&all);

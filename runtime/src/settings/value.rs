@@ -2,9 +2,7 @@
 
 use std::{
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
-    num::{
-        NonZeroU8, NonZeroU16, NonZeroU32, NonZeroU64, NonZeroUsize,
-    },
+    num::{NonZeroU8, NonZeroU16, NonZeroU32, NonZeroU64, NonZeroUsize},
     path::PathBuf,
     str::FromStr,
     time::Duration,

@@ -162,8 +162,7 @@ impl LoginConnection {
         let servers = redis.servers();
         let version = servers.version();
         let connecting = async {
-            let (mut trial, target) =
-                servers.connect_to_usable().await.map_err(Refused::Failed)?;
+            let (mut trial, target) = servers.connect_to_usable().await.map_err(Refused::Failed)?;
             try_each(&mut trial, redis, feature).await?;
             Line::open(target, patience).await.map_err(Refused::Failed)
         };
@@ -248,10 +247,7 @@ impl LoginConnection {
         (matches!(line, Line::Single(_)) && may_ask_again(command, answer)).then_some(line)
     }
 
-    async fn within<T>(
-        patience: Duration,
-        work: RedisFuture<'_, T>,
-    ) -> Result<T, RedisError> {
+    async fn within<T>(patience: Duration, work: RedisFuture<'_, T>) -> Result<T, RedisError> {
         timeout(patience, guarded(|| work)).await.map_err(|_| timed_out())?
     }
 }

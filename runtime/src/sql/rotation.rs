@@ -20,8 +20,7 @@ use super::{
 use crate::secrets::{Following, Secret, SecretHandle};
 
 /// What makes the options of a connection from a secret.
-pub(super) type Reading<DB> =
-    Arc<dyn Fn(&Secret) -> Result<OptionsOf<DB>, Error> + Send + Sync>;
+pub(super) type Reading<DB> = Arc<dyn Fn(&Secret) -> Result<OptionsOf<DB>, Error> + Send + Sync>;
 
 /// Credentials that may have changed when a server refuses them.
 pub(super) trait Rotation: Send + Sync {

@@ -207,7 +207,8 @@ async fn exchange(
     let receiving = async {
         let answer = answer.await?;
         let (head, body) = answer.into_parts();
-        let text = |value: &http::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+        let text =
+            |value: &http::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
         let headers = head.headers.iter().map(|(name, value)| (name.to_string(), text(value)));
         let (status, headers) = (head.status.as_u16(), headers.collect());
         Ok(Answer { status, headers, body: read(body).await? })

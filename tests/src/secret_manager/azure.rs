@@ -121,9 +121,12 @@ fn secret(state: &State, asked: &Asked, path: &str) -> Reply {
     match found {
         None => error(404, "SecretNotFound", None),
         Some((_, _, false)) => error(403, "Forbidden", Some("SecretDisabled")),
-        Some((version, value, true)) => Reply::json(200, json!({
-            "value": value, "id": format!("https://shop.vault.azure.net/secrets/{name}/{version}"),
-            "attributes": {"enabled": true, "created": 1_790_000_000, "updated": 1_790_000_000},
-        })),
+        Some((version, value, true)) => Reply::json(
+            200,
+            json!({
+                "value": value, "id": format!("https://shop.vault.azure.net/secrets/{name}/{version}"),
+                "attributes": {"enabled": true, "created": 1_790_000_000, "updated": 1_790_000_000},
+            }),
+        ),
     }
 }

@@ -81,7 +81,8 @@ fn program() -> Option<PathBuf> {
 }
 
 fn works(path: &Path) -> bool {
-    path.is_file() && Command::new(path).arg("--help").output().is_ok_and(|told| told.status.success())
+    path.is_file()
+        && Command::new(path).arg("--help").output().is_ok_and(|told| told.status.success())
 }
 
 /// The metadata service of an instance with a role, in its second version: the server, and the secret
@@ -90,7 +91,8 @@ pub fn instance_metadata() -> (Peer, String) {
     let (token, secret) = (unheard_of(), unheard_of());
     let own = secret.clone();
     let peer = Peer::start(move |asked| {
-        let text = |status, body: &str| Reply { status, headers: Vec::new(), body: body.to_owned() };
+        let text =
+            |status, body: &str| Reply { status, headers: Vec::new(), body: body.to_owned() };
         let roles = "/latest/meta-data/iam/security-credentials/";
         if asked.path == "/latest/api/token" && asked.method == "PUT" {
             let ttl = asked.header("x-aws-ec2-metadata-token-ttl-seconds");
@@ -101,11 +103,14 @@ pub fn instance_metadata() -> (Peer, String) {
         }
         match asked.path.strip_prefix(roles) {
             Some("") => text(200, "shop-role"),
-            Some("shop-role") => Reply::json(200, json!({
-                "Code": "Success", "Type": "AWS-HMAC", "AccessKeyId": "ASIATEST",
-                "SecretAccessKey": own, "Token": "session-token",
-                "Expiration": "2036-12-01T12:00:00Z",
-            })),
+            Some("shop-role") => Reply::json(
+                200,
+                json!({
+                    "Code": "Success", "Type": "AWS-HMAC", "AccessKeyId": "ASIATEST",
+                    "SecretAccessKey": own, "Token": "session-token",
+                    "Expiration": "2036-12-01T12:00:00Z",
+                }),
+            ),
             _ => text(404, ""),
         }
     });

@@ -193,9 +193,7 @@ async fn answered(request: HttpRequest, desk: web::Data<Desk>, body: web::Bytes)
             HttpResponse::TemporaryRedirect().insert_header(("location", to)).finish()
         }
         Manner::Endless => HttpResponse::Ok().streaming(Chunks { left: usize::MAX }),
-        Manner::CutOff => {
-            HttpResponse::Ok().no_chunking(100_000).streaming(Chunks { left: 1 })
-        }
+        Manner::CutOff => HttpResponse::Ok().no_chunking(100_000).streaming(Chunks { left: 1 }),
     }
 }
 

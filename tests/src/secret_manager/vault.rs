@@ -130,10 +130,13 @@ fn answer(state: &mut State, asked: &Asked) -> Reply {
         }
         "auth/token/renew-self" if token.is_renewable && asked.method == "POST" => {
             state.renewals += 1;
-            Reply::json(200, json!({"auth": {
-                "client_token": asked.header("x-vault-token"), "lease_duration": token.ttl,
-                "renewable": true,
-            }}))
+            Reply::json(
+                200,
+                json!({"auth": {
+                    "client_token": asked.header("x-vault-token"), "lease_duration": token.ttl,
+                    "renewable": true,
+                }}),
+            )
         }
         "auth/token/renew-self" => errors(400, &["lease is not renewable"]),
         _ if !token.may_read => errors(403, &["1 error occurred:\n\t* permission denied\n\n"]),
@@ -154,15 +157,18 @@ fn log_in(state: &mut State, asked: &Asked) -> Reply {
     let token = format!("hvs.login-{}", unheard_of());
     let held = Token { ttl: state.lease, is_renewable: true, may_read: true };
     state.tokens.insert(token.clone(), held);
-    Reply::json(200, json!({"auth": {
-        "client_token": token, "lease_duration": state.lease, "renewable": true, "policies": ["default"],
-    }}))
+    Reply::json(
+        200,
+        json!({"auth": {
+            "client_token": token, "lease_duration": state.lease, "renewable": true, "policies": ["default"],
+        }}),
+    )
 }
 
 fn read(state: &State, path: &str, asked: &Asked) -> Reply {
-    let versions = path.split_once("/data/").and_then(|(mount, name)| {
-        (mount == "kv").then(|| state.secrets.get(name)).flatten()
-    });
+    let versions = path
+        .split_once("/data/")
+        .and_then(|(mount, name)| (mount == "kv").then(|| state.secrets.get(name)).flatten());
     let Some(versions) = versions else { return errors(404, &[]) };
     let number = match asked.parameter("version").parse::<usize>() {
         Ok(number) => number,
@@ -175,14 +181,20 @@ fn read(state: &State, path: &str, asked: &Asked) -> Reply {
         })
     };
     match number.checked_sub(1).and_then(|index| versions.get(index)) {
-        Some(Version::Held(fields)) => Reply::json(200, json!({
-            "request_id": "8c5a5b1c-1d7e-4f7e-9b7e-0a4c6b0b7a11", "lease_id": "", "renewable": false,
-            "lease_duration": 0, "data": {"data": fields, "metadata": metadata("", false)},
-            "wrap_info": null, "warnings": null, "auth": null,
-        })),
-        Some(Version::Deleted) => Reply::json(404, json!({
-            "data": {"data": null, "metadata": metadata("2026-11-30T13:00:00.000000Z", false)},
-        })),
+        Some(Version::Held(fields)) => Reply::json(
+            200,
+            json!({
+                "request_id": "8c5a5b1c-1d7e-4f7e-9b7e-0a4c6b0b7a11", "lease_id": "", "renewable": false,
+                "lease_duration": 0, "data": {"data": fields, "metadata": metadata("", false)},
+                "wrap_info": null, "warnings": null, "auth": null,
+            }),
+        ),
+        Some(Version::Deleted) => Reply::json(
+            404,
+            json!({
+                "data": {"data": null, "metadata": metadata("2026-11-30T13:00:00.000000Z", false)},
+            }),
+        ),
         Some(Version::Destroyed) => {
             Reply::json(404, json!({"data": {"data": null, "metadata": metadata("", true)}}))
         }

@@ -77,8 +77,7 @@ fn user(moto: &Moto, name: &str, may_read: bool) -> (String, String) {
         let body: Vec<String> = form
             .iter()
             .map(|(name, value)| {
-                let value: String =
-                    value.bytes().map(|byte| format!("%{byte:02X}")).collect();
+                let value: String = value.bytes().map(|byte| format!("%{byte:02X}")).collect();
                 format!("{name}={value}")
             })
             .collect();

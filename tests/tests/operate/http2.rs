@@ -139,7 +139,8 @@ fn headless(connection: &mut Connection) -> Answer {
 fn a_request_is_what_it_is_in_http_1() {
     let (server, _) = start(|builder| builder);
     let mut client = Client::open(server.address());
-    let request = Request::new("GET", "/request?a=1").header("cookie", "a=1").header("cookie", "b=2");
+    let request =
+        Request::new("GET", "/request?a=1").header("cookie", "a=1").header("cookie", "b=2");
     let host = server.address().to_string();
     let answer = client.send(&request).unwrap();
     assert_eq!(answer.text(), format!("HTTP/2.0 /request?a=1 {host} a=1; b=2 127.0.0.1"));

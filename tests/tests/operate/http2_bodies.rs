@@ -54,11 +54,17 @@ fn frames_of_any_size_make_one_body() {
     for size in [1, 1, 1, 5_000, 1, 16_384, 3, 4_096, 4_095, 2] {
         bytes.extend(Frames::frame(kind::DATA, 0, 1, &vec![b'x'; size]));
         // Padding is no part of it.
-        bytes.extend(Frames::frame(kind::DATA, flag::PADDED, 1, &[&[3, b'y'][..], &[0; 3]].concat()));
+        bytes.extend(Frames::frame(
+            kind::DATA,
+            flag::PADDED,
+            1,
+            &[&[3, b'y'][..], &[0; 3]].concat(),
+        ));
     }
     bytes.extend(Frames::frame(kind::DATA, flag::END_STREAM, 1, b""));
     frames.write(&bytes);
-    let whole: usize = [1, 1, 1, 5_000, 1, 16_384, 3, 4_096, 4_095, 2].iter().map(|size| size + 1).sum();
+    let whole: usize =
+        [1, 1, 1, 5_000, 1, 16_384, 3, 4_096, 4_095, 2].iter().map(|size| size + 1).sum();
     assert_eq!(frames.expect(kind::HEADERS).status(), Some(200));
     assert_eq!(frames.expect(kind::DATA).payload, whole.to_string().as_bytes());
 }
@@ -115,10 +121,9 @@ fn an_answer_may_come_before_the_body_and_tells_that_the_rest_is_not_read() {
     let mut frames = Frames::open(server.address());
     let token = token("ada", "");
     let bearer = format!("Bearer {token}");
-    for (stream, fields) in [
-        (1, &[][..]),
-        (3, &[("authorization", bearer.as_str()), ("content-length", "300000")]),
-    ] {
+    for (stream, fields) in
+        [(1, &[][..]), (3, &[("authorization", bearer.as_str()), ("content-length", "300000")])]
+    {
         let block = frames.request("PUT", "/guarded-uploads", fields);
         frames.send(kind::HEADERS, flag::END_HEADERS, stream, &block);
         for _ in 0..4 {

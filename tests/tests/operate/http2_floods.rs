@@ -37,7 +37,10 @@ fn flood(server: &Server, name: &str, mut bytes: impl FnMut(&mut Frames, u32) ->
         sent += 1;
     }
     let code = frames.end();
-    println!("{name}: ended with {code:?} after at most {sent} writes, {} KiB more", resident() - before);
+    println!(
+        "{name}: ended with {code:?} after at most {sent} writes, {} KiB more",
+        resident() - before
+    );
     // The end itself may be lost where the client goes on to send.
     assert!(
         matches!(code, Some(error::ENHANCE_YOUR_CALM) | None),
@@ -57,9 +60,7 @@ fn resident() -> i64 {
 fn frames_that_bring_nothing_end_the_connection() {
     let (server, steps) = start(|builder| builder);
     flood(&server, "PING", |_, _| Frames::frame(kind::PING, 0, 0, &[7; 8]));
-    flood(&server, "acknowledged PING", |_, _| {
-        Frames::frame(kind::PING, flag::ACK, 0, &[7; 8])
-    });
+    flood(&server, "acknowledged PING", |_, _| Frames::frame(kind::PING, flag::ACK, 0, &[7; 8]));
     flood(&server, "SETTINGS", |_, _| Frames::frame(kind::SETTINGS, 0, 0, b""));
     flood(&server, "SETTINGS with windows", |_, sent| {
         let size = if sent % 2 == 0 { 0_u32 } else { 65_535 };
@@ -192,30 +193,82 @@ fn what_breaks_the_rules_ends_the_connection_and_no_other() {
     };
     type Game = (&'static str, fn(&Frames) -> Vec<u8>, &'static [u32]);
     let games: &[Game] = &[
-        ("an even stream", |frames| Frames::frame(kind::HEADERS, WHOLE, 2, &frames.get("/ping", &[])), &[error::PROTOCOL_ERROR]),
-        ("stream 0", |frames| Frames::frame(kind::HEADERS, WHOLE, 0, &frames.get("/ping", &[])), &[error::PROTOCOL_ERROR]),
-        ("DATA of an idle stream", |_| Frames::frame(kind::DATA, 0, 9, b"x"), &[error::PROTOCOL_ERROR]),
-        ("RST_STREAM of an idle stream", |_| Frames::frame(kind::RST_STREAM, 0, 9, &[0; 4]), &[error::PROTOCOL_ERROR]),
-        ("a promise", |_| Frames::frame(5, flag::END_HEADERS, 1, &[0, 0, 0, 2]), &[error::PROTOCOL_ERROR]),
-        ("CONTINUATION of nothing", |_| Frames::frame(kind::CONTINUATION, flag::END_HEADERS, 1, b""), &[error::PROTOCOL_ERROR]),
-        ("a frame within a header block", |frames| {
-            let mut bytes = Frames::frame(kind::HEADERS, 0, 1, &frames.get("/ping", &[]));
-            bytes.extend(Frames::frame(kind::PING, 0, 0, &[0; 8]));
-            bytes
-        }, &[error::PROTOCOL_ERROR]),
-        ("a frame that is too large", |_| vec![0xff, 0xff, 0xff, kind::DATA, 0, 0, 0, 0, 1], &[error::FRAME_SIZE_ERROR]),
-        ("a PING of 7 bytes", |_| Frames::frame(kind::PING, 0, 0, &[0; 7]), &[error::FRAME_SIZE_ERROR, error::PROTOCOL_ERROR]),
-        ("a window beyond the largest", |_| Frames::frame(kind::WINDOW_UPDATE, 0, 0, &(u32::MAX >> 1).to_be_bytes()), &[error::FLOW_CONTROL_ERROR]),
-        ("an index of nothing", |_| Frames::frame(kind::HEADERS, WHOLE, 1, &[0xff, 0xff, 0x01]), &[error::COMPRESSION_ERROR, error::PROTOCOL_ERROR]),
-        ("a table beyond what was agreed", |_| Frames::frame(kind::HEADERS, WHOLE, 1, &[0x3f, 0xff, 0xff, 0x7f]), &[error::COMPRESSION_ERROR, error::PROTOCOL_ERROR]),
+        (
+            "an even stream",
+            |frames| Frames::frame(kind::HEADERS, WHOLE, 2, &frames.get("/ping", &[])),
+            &[error::PROTOCOL_ERROR],
+        ),
+        (
+            "stream 0",
+            |frames| Frames::frame(kind::HEADERS, WHOLE, 0, &frames.get("/ping", &[])),
+            &[error::PROTOCOL_ERROR],
+        ),
+        (
+            "DATA of an idle stream",
+            |_| Frames::frame(kind::DATA, 0, 9, b"x"),
+            &[error::PROTOCOL_ERROR],
+        ),
+        (
+            "RST_STREAM of an idle stream",
+            |_| Frames::frame(kind::RST_STREAM, 0, 9, &[0; 4]),
+            &[error::PROTOCOL_ERROR],
+        ),
+        (
+            "a promise",
+            |_| Frames::frame(5, flag::END_HEADERS, 1, &[0, 0, 0, 2]),
+            &[error::PROTOCOL_ERROR],
+        ),
+        (
+            "CONTINUATION of nothing",
+            |_| Frames::frame(kind::CONTINUATION, flag::END_HEADERS, 1, b""),
+            &[error::PROTOCOL_ERROR],
+        ),
+        (
+            "a frame within a header block",
+            |frames| {
+                let mut bytes = Frames::frame(kind::HEADERS, 0, 1, &frames.get("/ping", &[]));
+                bytes.extend(Frames::frame(kind::PING, 0, 0, &[0; 8]));
+                bytes
+            },
+            &[error::PROTOCOL_ERROR],
+        ),
+        (
+            "a frame that is too large",
+            |_| vec![0xff, 0xff, 0xff, kind::DATA, 0, 0, 0, 0, 1],
+            &[error::FRAME_SIZE_ERROR],
+        ),
+        (
+            "a PING of 7 bytes",
+            |_| Frames::frame(kind::PING, 0, 0, &[0; 7]),
+            &[error::FRAME_SIZE_ERROR, error::PROTOCOL_ERROR],
+        ),
+        (
+            "a window beyond the largest",
+            |_| Frames::frame(kind::WINDOW_UPDATE, 0, 0, &(u32::MAX >> 1).to_be_bytes()),
+            &[error::FLOW_CONTROL_ERROR],
+        ),
+        (
+            "an index of nothing",
+            |_| Frames::frame(kind::HEADERS, WHOLE, 1, &[0xff, 0xff, 0x01]),
+            &[error::COMPRESSION_ERROR, error::PROTOCOL_ERROR],
+        ),
+        (
+            "a table beyond what was agreed",
+            |_| Frames::frame(kind::HEADERS, WHOLE, 1, &[0x3f, 0xff, 0xff, 0x7f]),
+            &[error::COMPRESSION_ERROR, error::PROTOCOL_ERROR],
+        ),
         // A field of 4,000 bytes that the table keeps, and 10,000 references to it: 40 MB.
-        ("a bomb of fields", |frames| {
-            let mut block = frames.get("/ping", &[]);
-            block.extend([0x40, 1, b'x', 0x7f, 0xa1, 0x1e]);
-            block.extend([b'y'; 4_000]);
-            block.extend([0xbe; 10_000]);
-            Frames::frame(kind::HEADERS, WHOLE, 1, &block)
-        }, &[error::ENHANCE_YOUR_CALM]),
+        (
+            "a bomb of fields",
+            |frames| {
+                let mut block = frames.get("/ping", &[]);
+                block.extend([0x40, 1, b'x', 0x7f, 0xa1, 0x1e]);
+                block.extend([b'y'; 4_000]);
+                block.extend([0xbe; 10_000]);
+                Frames::frame(kind::HEADERS, WHOLE, 1, &block)
+            },
+            &[error::ENHANCE_YOUR_CALM],
+        ),
     ];
     let mut other = Client::open(server.address());
     for (name, bytes, codes) in games {

@@ -93,7 +93,8 @@ fn curl_asks_by_a_unix_socket() {
     let path = folder.socket();
     let _server = UnixServer::serve(builder().0, &path).unwrap();
     let path = path.display().to_string();
-    let arguments = ["-sS", "--http2-prior-knowledge", "-w", " %{http_version}", "--unix-socket", &path];
+    let arguments =
+        ["-sS", "--http2-prior-knowledge", "-w", " %{http_version}", "--unix-socket", &path];
     let asked = [&arguments[..], &["http://localhost/request"]].concat();
     let Some((_, text)) = output("curl", &asked) else { return };
     assert_eq!(text, "HTTP/2.0 /request localhost   2");
@@ -101,9 +102,8 @@ fn curl_asks_by_a_unix_socket() {
 
 #[test]
 fn h2load_is_answered_request_by_request() {
-    let (server, _) = start(|builder| {
-        builder.service_limit(1_000_000, Duration::from_secs(60), 100_000)
-    });
+    let (server, _) =
+        start(|builder| builder.service_limit(1_000_000, Duration::from_secs(60), 100_000));
     let ping = format!("http://{}/ping", server.address());
     let load = ["-n", "5000", "-c", "10", "-m", "50", &ping];
     let Some((is_done, text)) = output("h2load", &load) else { return };
@@ -137,7 +137,8 @@ fn haproxy_block(own: SocketAddr, service: SocketAddr) -> String {
     let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/http2.md");
     let page = fs::read_to_string(page).unwrap();
     let lines = page.lines().skip_while(|line| *line != "```haproxy").skip(1);
-    let block: String = lines.take_while(|line| *line != "```").map(|line| format!("{line}\n")).collect();
+    let block: String =
+        lines.take_while(|line| *line != "```").map(|line| format!("{line}\n")).collect();
     let tls = "bind :443 ssl crt /etc/haproxy/api.example.pem alpn h2,http/1.1";
     assert!(block.contains(tls) && block.contains("127.0.0.1:8080"), "{block}");
     block.replace(tls, &format!("bind {own}")).replace("127.0.0.1:8080", &service.to_string())

@@ -197,7 +197,13 @@ async fn show_request(request: Vouched<actix_web::HttpRequest>) -> String {
         values.map(|value| value.to_str().unwrap()).collect::<Vec<_>>().join(" | ")
     };
     let peer = request.peer_addr().map(|peer| peer.ip().to_string()).unwrap_or_default();
-    format!("{:?} {} {} {} {peer}", request.version(), request.uri(), field("host"), field("cookie"))
+    format!(
+        "{:?} {} {} {} {peer}",
+        request.version(),
+        request.uri(),
+        field("host"),
+        field("cookie")
+    )
 }
 
 /// How much came.

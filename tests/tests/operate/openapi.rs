@@ -287,10 +287,7 @@ fn an_input_type_is_documented_with_its_rules() {
     assert_eq!(property("parts")["items"]["$ref"], "#/components/schemas/Part");
     assert_eq!(property("parts")["maxItems"], 3);
     assert_eq!(schema("Part")["properties"]["no"]["maximum"], 255);
-    assert_eq!(
-        schema("Kind"),
-        json!({ "type": "string", "enum": ["large-one", "small-one"] })
-    );
+    assert_eq!(schema("Kind"), json!({ "type": "string", "enum": ["large-one", "small-one"] }));
     assert_eq!(property("ref"), property("reference"));
     assert_eq!(property("ref")["format"], "uuid");
     assert_eq!(schema("Size")["oneOf"][0]["required"], json!(["unit", "value"]));
@@ -345,7 +342,9 @@ fn an_operation_has_the_statuses_of_its_guards_and_of_its_handler() {
     let list = operation("/items", "get");
     assert_eq!(statuses(&list), ["200", "400", "403", "421", "422", "429", "500", "504"]);
     let read = operation("/items/{id}", "get");
-    assert!(["304", "404", "412", "401"].iter().all(|one| statuses(&read).contains(&(*one).into())));
+    assert!(
+        ["304", "404", "412", "401"].iter().all(|one| statuses(&read).contains(&(*one).into()))
+    );
     let change = operation("/items/{id}", "patch");
     assert!(["204", "412", "428"].iter().all(|one| statuses(&change).contains(&(*one).into())));
     assert!(statuses(&operation("/text", "get")).contains(&"404".to_owned()));
@@ -423,7 +422,10 @@ fn what_no_type_describes_is_named() {
     let missing: Vec<_> = document.undocumented().iter().map(ToString::to_string).collect();
     assert_eq!(missing.len(), 2, "{missing:?}");
     assert!(missing[0].contains("operate/openapi.rs:"), "{missing:?}");
-    assert!(missing[0].contains("::answer_unknown`") && missing[0].contains("ToSchema"), "{missing:?}");
+    assert!(
+        missing[0].contains("::answer_unknown`") && missing[0].contains("ToSchema"),
+        "{missing:?}"
+    );
     assert!(missing[1].contains("::answer_plain`"), "{missing:?}");
     let unknown = operation("/unknown", "get");
     assert_eq!(unknown["responses"]["200"]["content"]["application/json"]["schema"], json!({}));

@@ -349,7 +349,8 @@ fn what_neither_breaks_nor_widens_is_not_told() {
 
 #[test]
 fn the_page_of_the_documentation_lists_each_kind() {
-    let page = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/openapi.md")).unwrap();
+    let page =
+        fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/openapi.md")).unwrap();
     for kind in ChangeKind::ALL {
         assert!(page.contains(&format!("| `{}` |", kind.name())), "{}", kind.name());
     }

@@ -159,7 +159,8 @@ fn a_validator_takes_the_documents() {
         let told = String::from_utf8_lossy(&output.stdout);
         assert!(output.status.success(), "{name}: {told}");
         // A document with a mistake is refused by it.
-        fs::write(&file, r#"{ "openapi": "3.1.0", "info": { "title": "x" }, "paths": {} }"#).unwrap();
+        fs::write(&file, r#"{ "openapi": "3.1.0", "info": { "title": "x" }, "paths": {} }"#)
+            .unwrap();
         let output = judges::python("openapi-spec-validator").unwrap().arg(&file).output().unwrap();
         assert!(!output.status.success());
     }
@@ -180,7 +181,10 @@ fn spectral_finds_nothing_with_the_rules_of_owasp() {
         fs::write(&file, document.to_string()).unwrap();
         let rules = include_str!("../../openapi/spectral.yaml").replace(
             "@stoplight/spectral-owasp-ruleset",
-            judges::node_modules().join("@stoplight/spectral-owasp-ruleset/dist/ruleset.js").to_str().unwrap(),
+            judges::node_modules()
+                .join("@stoplight/spectral-owasp-ruleset/dist/ruleset.js")
+                .to_str()
+                .unwrap(),
         );
         fs::write(folder.path().join("spectral.yaml"), rules).unwrap();
         let output = spectral

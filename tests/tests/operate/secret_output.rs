@@ -8,7 +8,9 @@ use std::{
 };
 
 use palisade::{FormTokens, prelude::*, secrets};
-use palisade_tests::secret_manager::{KeyVault, Manner, SecretManager, Vault, private_file, unheard_of};
+use palisade_tests::secret_manager::{
+    KeyVault, Manner, SecretManager, Vault, private_file, unheard_of,
+};
 use serde_json::json;
 
 const CHILD: &str = "SECRET_TEST_CHILD";
@@ -115,7 +117,10 @@ fn no_secret_of_a_cloud_is_written_at_any_level() {
     let (is_fine, output) = run("secret_output::clouds", &variables);
     assert!(is_fine && output.contains("TRACE"), "{output}");
     assert!(google.peer.count() > 0 && azure.peer.count() > 0, "{output}");
-    has_none_of(&output, &[&value, &other, &google.token(), &azure.token(), "AWS-SECRET-AWS-SECRET"]);
+    has_none_of(
+        &output,
+        &[&value, &other, &google.token(), &azure.token(), "AWS-SECRET-AWS-SECRET"],
+    );
 }
 
 /// The other process, with the sources of clouds.
@@ -152,9 +157,18 @@ fn settings_that_name_no_secret_end_the_start() {
     let pasted = unheard_of();
     let own = unheard_of();
     let cases: &[(&[(&str, &str)], &[&str])] = &[
-        (&[("PALISADE_FORM_KEY_FROM", "vault:kv/data/none#a")], &["PALISADE_FORM_KEY_FROM: ", "kv/data/none"]),
-        (&[("PALISADE_FORM_KEY_FROM", "vault:kv/data/shop#weak")], &["PALISADE_FORM_KEY_FROM", "shorter than 32"]),
-        (&[("PALISADE_AUTH_KEYS_JSON_FROM", "vault:kv/data/shop#keys")], &["PALISADE_AUTH_KEYS_JSON_FROM: "]),
+        (
+            &[("PALISADE_FORM_KEY_FROM", "vault:kv/data/none#a")],
+            &["PALISADE_FORM_KEY_FROM: ", "kv/data/none"],
+        ),
+        (
+            &[("PALISADE_FORM_KEY_FROM", "vault:kv/data/shop#weak")],
+            &["PALISADE_FORM_KEY_FROM", "shorter than 32"],
+        ),
+        (
+            &[("PALISADE_AUTH_KEYS_JSON_FROM", "vault:kv/data/shop#keys")],
+            &["PALISADE_AUTH_KEYS_JSON_FROM: "],
+        ),
         (&[("PALISADE_FORM_KEY_FROM", &pasted)], &["PALISADE_FORM_KEY_FROM: not the address"]),
         (&[("PALISADE_FORM_KEY_FROM", "valut:a#b")], &["PALISADE_FORM_KEY_FROM: ", "env:, file:"]),
         (
@@ -162,7 +176,10 @@ fn settings_that_name_no_secret_end_the_start() {
             &["PALISADE_FORM_KEY and PALISADE_FORM_KEY_FROM each"],
         ),
         (
-            &[("PALISADE_REDIS_URL_FROM", "vault:kv/data/shop#weak"), ("PALISADE_LIMITS", "shared")],
+            &[
+                ("PALISADE_REDIS_URL_FROM", "vault:kv/data/shop#weak"),
+                ("PALISADE_LIMITS", "shared"),
+            ],
             &["PALISADE_REDIS_URL_FROM: the URL of Redis"],
         ),
         (
@@ -170,11 +187,17 @@ fn settings_that_name_no_secret_end_the_start() {
             &["PALISADE_SECRETS_REFRESH is \"often\""],
         ),
         (
-            &[("PALISADE_FORM_KEY_FROM", "vault:kv/data/shop#weak"), ("PALISADE_VAULT_ROLE", "shop")],
+            &[
+                ("PALISADE_FORM_KEY_FROM", "vault:kv/data/shop#weak"),
+                ("PALISADE_VAULT_ROLE", "shop"),
+            ],
             &["VAULT_TOKEN, PALISADE_VAULT_TOKEN_FILE and PALISADE_VAULT_ROLE each"],
         ),
         (
-            &[("PALISADE_FORM_KEY_FROM", "vault:kv/data/shop#weak"), ("VAULT_ADDR", "http://10.0.0.1:8200")],
+            &[
+                ("PALISADE_FORM_KEY_FROM", "vault:kv/data/shop#weak"),
+                ("VAULT_ADDR", "http://10.0.0.1:8200"),
+            ],
             &["PALISADE_FORM_KEY_FROM: VAULT_ADDR: ", "plain http"],
         ),
         (

@@ -353,7 +353,8 @@ impl Passwords for Administrator<sqlx::Postgres> {
 
     fn disconnect(&self) {
         self.run(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'shop'".to_owned(),
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'shop'"
+                .to_owned(),
         );
     }
 
@@ -379,9 +380,7 @@ impl Passwords for Administrator<sqlx::MySql> {
 }
 
 /// Runs this on a runtime that goes on, as that of `#[palisade::main]` does.
-fn live<T: Send + 'static, F: Future<Output = T>>(
-    make: impl FnOnce() -> F + Send + 'static,
-) -> T {
+fn live<T: Send + 'static, F: Future<Output = T>>(make: impl FnOnce() -> F + Send + 'static) -> T {
     let (send, receive) = std::sync::mpsc::channel();
     thread::spawn(move || {
         runtime().block_on(async {
@@ -403,7 +402,8 @@ fn passwords_change(server: &dyn Passwords, url: impl Fn(&str) -> String, is_url
     audit::listen();
     let vault = Vault::start();
     let passwords = [(); 4].map(|()| unheard_of());
-    let put = |password: &str| vault.put("shop", json!({"url": url(password), "password": password}));
+    let put =
+        |password: &str| vault.put("shop", json!({"url": url(password), "password": password}));
     server.set(&passwords[0]);
     put(&passwords[0]);
     // Nothing is refreshed by its time: what is seen is the refetch after a refusal.
@@ -464,7 +464,8 @@ fn a_password_of_postgres_changes_under_load() {
     let pool = runtime.block_on(sqlx::PgPool::connect(&postgres.url())).unwrap();
     let server = Administrator { runtime, pool };
     server.run("CREATE ROLE shop LOGIN".to_owned());
-    let url = |password: &str| format!("postgres://shop:{password}@{}/postgres", postgres.address());
+    let url =
+        |password: &str| format!("postgres://shop:{password}@{}/postgres", postgres.address());
     passwords_change(&server, url, true);
 }
 
@@ -509,9 +510,10 @@ fn the_kind_of_a_database_stays() {
 async fn counted(issuer: Data<Arc<RedisRefreshStore>>) -> Result<NoContent> {
     use palisade::issue::RefreshStore as _;
     // What a log-in would ask: the store's own connection.
-    issuer.remove_subject("nobody").await.map_err(|error| {
-        Problem::new(palisade::Kind::Unavailable).caused_by(error)
-    })?;
+    issuer
+        .remove_subject("nobody")
+        .await
+        .map_err(|error| Problem::new(palisade::Kind::Unavailable).caused_by(error))?;
     Ok(NoContent)
 }
 
@@ -530,7 +532,8 @@ fn a_password_of_redis_changes_under_load() {
     let shared = Redis::with_secret(&handle, "shop").unwrap().timeout(SECOND).unwrap();
     let issuer = "https://shop.example";
     let own = shared.clone();
-    let store = live(move || async move { RedisRefreshStore::connect(&own, issuer).await.unwrap() });
+    let store =
+        live(move || async move { RedisRefreshStore::connect(&own, issuer).await.unwrap() });
     let builder = Palisade::builder()
         .limit_store(SharedStore::redis(&shared).unwrap())
         .dangerous_no_service_limit("a test of connections");

@@ -236,7 +236,11 @@ fn google_is_asked_with_a_token_and_its_checksum_counts() {
     assert_eq!(fetch(&format!("google:{name}/versions/1")), (first, "1".to_owned()));
     assert_eq!(fetch("google:projects/shop/secrets/json#a").0, "x");
     google.end_tokens();
-    assert_eq!(fetch(&format!("google:{name}/versions/latest")).0, second, "another token is taken");
+    assert_eq!(
+        fetch(&format!("google:{name}/versions/latest")).0,
+        second,
+        "another token is taken"
+    );
     for (address, kind, says) in [
         ("google:projects/shop/secrets/none", NotFound, "there is no secret"),
         ("google:projects/shop/secrets/form-key/versions/9", NotFound, "(404)"),
@@ -368,7 +372,8 @@ fn files_are_private_and_followed() {
 #[test]
 fn an_address_and_a_source_that_do_not_fit_are_named() {
     let all = Secrets::builder().build().unwrap();
-    let told = |address: &str| all.fetch_blocking("SHOP_KEY_FROM", address).unwrap_err().to_string();
+    let told =
+        |address: &str| all.fetch_blocking("SHOP_KEY_FROM", address).unwrap_err().to_string();
     let pasted = unheard_of();
     let no_address = told(&pasted);
     assert!(no_address.starts_with("SHOP_KEY_FROM: not the address of a secret"), "{no_address}");

@@ -25,7 +25,7 @@ mod source;
 pub(super) use demand::{Demand, Word};
 #[cfg(feature = "remote-keys")]
 pub use remote::RemoteKeys;
-pub(crate) use ring::KeyWatch;
 pub(crate) use ring::KeyFeed;
+pub(crate) use ring::KeyWatch;
 pub(super) use ring::{Held, KeyRing};
 pub use source::{KeySource, KeySourceError};

@@ -4,11 +4,7 @@ use std::{fmt, path::Path};
 
 use secrecy::ExposeSecret as _;
 
-use super::{
-    KeyFeed,
-    file::KeyFile,
-    ring::KeyRing,
-};
+use super::{KeyFeed, file::KeyFile, ring::KeyRing};
 use crate::{
     auth::{KeyError, KeySet},
     secrets::SecretHandle,

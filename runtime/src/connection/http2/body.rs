@@ -165,9 +165,8 @@ impl State {
 
     fn pop(&mut self) -> Option<Bytes> {
         let piece = self.pieces.pop_front();
-        let piece = piece.or_else(|| {
-            (!self.tail.is_empty()).then(|| std::mem::take(&mut self.tail).freeze())
-        })?;
+        let piece = piece
+            .or_else(|| (!self.tail.is_empty()).then(|| std::mem::take(&mut self.tail).freeze()))?;
         if let Some(window) = &mut self.window {
             // It was counted when it came, so there is as much to be released.
             let _released = window.release_capacity(piece.len());

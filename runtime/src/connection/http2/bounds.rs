@@ -111,8 +111,9 @@ impl Http2Bounds {
             ));
         }
         if !AGES.contains(&age) {
-            complaints
-                .push(format!("PALISADE_HTTP2_AGE or `.http2_age(..)` is {age:?}: a second to a day"));
+            complaints.push(format!(
+                "PALISADE_HTTP2_AGE or `.http2_age(..)` is {age:?}: a second to a day"
+            ));
         }
         complaints
     }

@@ -244,8 +244,9 @@ mod tests {
         // The service of dates is a task of its own.
         let sized = |size| {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
-            tokio::task::LocalSet::new()
-                .block_on(&runtime.unwrap(), async { answer(&response, size, &ServiceConfig::default()) })
+            tokio::task::LocalSet::new().block_on(&runtime.unwrap(), async {
+                answer(&response, size, &ServiceConfig::default())
+            })
         };
         let head = sized(BodySize::Sized(3)).unwrap();
         let mut names: Vec<_> = head.headers().keys().map(http::HeaderName::as_str).collect();

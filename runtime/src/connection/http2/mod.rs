@@ -362,8 +362,8 @@ where
         };
         let idle = idle.filter(|_| self.tasks.is_empty());
         let idle = idle.map(|due| (due, Overdue::End(Reason::NO_ERROR)));
-        let old = (self.phase == Phase::Open)
-            .then(|| (self.began + bounds.http2.age, Overdue::Drain));
+        let old =
+            (self.phase == Phase::Open).then(|| (self.began + bounds.http2.age, Overdue::Drain));
         [stalled, late, idle, old].into_iter().flatten().min_by_key(|(due, _)| *due)
     }
 

@@ -215,9 +215,7 @@ impl<'a> Wanted<'a> {
         };
         let (vault, domain) = match vault.split_once('.') {
             None => (vault, Some(DOMAINS[0])),
-            Some((vault, domain)) => {
-                (vault, DOMAINS.into_iter().find(|known| *known == domain))
-            }
+            Some((vault, domain)) => (vault, DOMAINS.into_iter().find(|known| *known == domain)),
         };
         match domain {
             Some(domain) if is_vault(vault) => {

@@ -2,11 +2,7 @@
 
 use std::error::Error;
 
-use reqwest::{
-    Certificate, RequestBuilder, StatusCode,
-    header::HeaderMap,
-    redirect,
-};
+use reqwest::{Certificate, RequestBuilder, StatusCode, header::HeaderMap, redirect};
 use secrecy::zeroize::Zeroizing;
 
 use crate::secrets::{SecretsError, SourceError};
@@ -37,9 +33,8 @@ impl Client {
             .no_proxy()
             .pool_max_idle_per_host(1);
         if !roots.is_empty() {
-            let fault = || {
-                SecretsError::Setting("the certificate authorities are not in PEM".to_owned())
-            };
+            let fault =
+                || SecretsError::Setting("the certificate authorities are not in PEM".to_owned());
             let roots = Certificate::from_pem_bundle(roots).map_err(|_| fault())?;
             if roots.is_empty() {
                 return Err(fault());
@@ -72,8 +67,7 @@ pub(super) async fn send(request: RequestBuilder) -> Result<Answer, SourceError>
     let mut response = request.send().await.map_err(fault)?;
     let (status, headers) = (response.status(), response.headers().clone());
     let declared = response.content_length().and_then(|length| usize::try_from(length).ok());
-    let too_long =
-        || SourceError::malformed(format!("the answer is longer than {MAX_BODY} bytes"));
+    let too_long = || SourceError::malformed(format!("the answer is longer than {MAX_BODY} bytes"));
     if declared.is_some_and(|length| length > MAX_BODY) {
         return Err(too_long());
     }

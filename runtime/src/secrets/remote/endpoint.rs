@@ -96,9 +96,12 @@ mod tests {
 
     #[test]
     fn credentials_travel_encrypted_or_stay_on_this_machine() {
-        for good in
-            ["https://vault.example:8200", "http://127.0.0.1:8200", "http://[::1]:1", "http://localhost"]
-        {
+        for good in [
+            "https://vault.example:8200",
+            "http://127.0.0.1:8200",
+            "http://[::1]:1",
+            "http://localhost",
+        ] {
             assert!(Endpoint::parse("VAULT_ADDR", good).is_ok(), "{good}");
         }
         for bad in [

@@ -87,9 +87,10 @@ impl Builder {
             );
             return;
         }
-        let server = self.public_origin.as_ref().map(|origin| {
-            format!("{origin}{}", self.public_prefix.as_deref().unwrap_or_default())
-        });
+        let server = self
+            .public_origin
+            .as_ref()
+            .map(|origin| format!("{origin}{}", self.public_prefix.as_deref().unwrap_or_default()));
         let own = opening.endpoints(&self.endpoints, authenticators, server);
         self.endpoints = std::mem::take(&mut self.endpoints).and(own);
     }

@@ -31,9 +31,7 @@ pub(super) const SETTINGS: &[Setting] = &[
         |stage, value| match value {
             "detailed" => stage.set(Builder::detailed_errors),
             "plain" => {}
-            _ => stage.refuse(format!(
-                "is {value:?}: write plain, or detailed for development"
-            )),
+            _ => stage.refuse(format!("is {value:?}: write plain, or detailed for development")),
         },
     ),
     Setting::new(

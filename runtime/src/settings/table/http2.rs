@@ -2,9 +2,9 @@
 
 #[cfg(feature = "http2")]
 use super::connections::time;
+use crate::settings::setting::Setting;
 #[cfg(not(feature = "http2"))]
 use crate::settings::setting::Stage;
-use crate::settings::setting::Setting;
 #[cfg(feature = "http2")]
 use crate::{Http2, service::Builder};
 
@@ -35,7 +35,9 @@ pub(super) const SETTINGS: &[Setting] = &[
         "100",
         "how many requests of a connection are under way at a time",
         #[cfg(feature = "http2")]
-        |stage, value| stage.parse(value, value.parse(), "a number of requests", Builder::http2_streams),
+        |stage, value| {
+            stage.parse(value, value.parse(), "a number of requests", Builder::http2_streams)
+        },
         #[cfg(not(feature = "http2"))]
         without_http2,
     ),
@@ -45,7 +47,9 @@ pub(super) const SETTINGS: &[Setting] = &[
         "131072",
         "the most bytes of the header list of a request",
         #[cfg(feature = "http2")]
-        |stage, value| stage.parse(value, value.parse(), "a number of bytes", Builder::http2_header_list),
+        |stage, value| {
+            stage.parse(value, value.parse(), "a number of bytes", Builder::http2_header_list)
+        },
         #[cfg(not(feature = "http2"))]
         without_http2,
     ),
@@ -65,7 +69,9 @@ pub(super) const SETTINGS: &[Setting] = &[
         "131072",
         "how many bytes of one body come before they are read",
         #[cfg(feature = "http2")]
-        |stage, value| stage.parse(value, value.parse(), "a number of bytes", Builder::http2_stream_window),
+        |stage, value| {
+            stage.parse(value, value.parse(), "a number of bytes", Builder::http2_stream_window)
+        },
         #[cfg(not(feature = "http2"))]
         without_http2,
     ),
@@ -75,7 +81,9 @@ pub(super) const SETTINGS: &[Setting] = &[
         "524288",
         "how many bytes of all bodies of a connection come before they are read",
         #[cfg(feature = "http2")]
-        |stage, value| stage.parse(value, value.parse(), "a number of bytes", Builder::http2_connection_window),
+        |stage, value| {
+            stage.parse(value, value.parse(), "a number of bytes", Builder::http2_connection_window)
+        },
         #[cfg(not(feature = "http2"))]
         without_http2,
     ),
@@ -85,7 +93,9 @@ pub(super) const SETTINGS: &[Setting] = &[
         "1000",
         "how many streams of a connection are reset in 30 seconds",
         #[cfg(feature = "http2")]
-        |stage, value| stage.parse(value, value.parse(), "a number of resets", Builder::http2_resets),
+        |stage, value| {
+            stage.parse(value, value.parse(), "a number of resets", Builder::http2_resets)
+        },
         #[cfg(not(feature = "http2"))]
         without_http2,
     ),
@@ -95,7 +105,9 @@ pub(super) const SETTINGS: &[Setting] = &[
         "1000",
         "how many frames come in 30 seconds that bring nothing of a request",
         #[cfg(feature = "http2")]
-        |stage, value| stage.parse(value, value.parse(), "a number of frames", Builder::http2_control_frames),
+        |stage, value| {
+            stage.parse(value, value.parse(), "a number of frames", Builder::http2_control_frames)
+        },
         #[cfg(not(feature = "http2"))]
         without_http2,
     ),
@@ -105,7 +117,9 @@ pub(super) const SETTINGS: &[Setting] = &[
         "100000",
         "after how many requests a connection ends",
         #[cfg(feature = "http2")]
-        |stage, value| stage.parse(value, value.parse(), "a number of requests", Builder::http2_requests),
+        |stage, value| {
+            stage.parse(value, value.parse(), "a number of requests", Builder::http2_requests)
+        },
         #[cfg(not(feature = "http2"))]
         without_http2,
     ),

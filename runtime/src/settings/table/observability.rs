@@ -47,8 +47,9 @@ pub(super) const SETTINGS: &[Setting] = &[
         "at which size a new audit file is begun",
         |stage, value| match size(value).filter(|size| *size >= LEAST_SIZE) {
             Some(size) => stage.set(|b| b.audit_file_size(size)),
-            None => stage
-                .refuse(format!("is {value:?}: write a size like 64 MiB, 64 KiB at least")),
+            None => {
+                stage.refuse(format!("is {value:?}: write a size like 64 MiB, 64 KiB at least"))
+            }
         },
     ),
     Setting::new(

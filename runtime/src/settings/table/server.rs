@@ -30,13 +30,15 @@ pub(super) const SETTINGS: &[Setting] = &[
         "0600 or 0660",
         "0600",
         "who may connect to the Unix socket: its user, or its group too",
-        |stage, value| match value {
+        |stage, value| {
+            match value {
             "0600" | "600" => stage.set(|b| b.socket_mode(0o600)),
             "0660" | "660" => stage.set(|b| b.socket_mode(0o660)),
             _ => stage.refuse(format!(
                 "is {value:?}: write 0600, for the user of the service alone, or 0660, for the group of \
                  the socket too"
             )),
+        }
         },
     ),
     Setting::new(

@@ -2,9 +2,7 @@
 
 use std::{collections::BTreeSet, fs, os::unix::fs::PermissionsExt as _};
 
-use super::{
-    super::{described::Described, layers::Pool, table},
-};
+use super::super::{described::Described, layers::Pool, table};
 use crate::{private_folder::tests::Place, settings::file};
 
 const PAGE: &str = include_str!("../../../../docs/settings.md");
@@ -14,7 +12,8 @@ const README: &str = include_str!("../../../../README.md");
 fn every_setting_is_a_row_of_the_page_and_of_the_readme() {
     for Described { name, about, takes, default, secret, .. } in table::described() {
         let row = PAGE.lines().find(|line| {
-            line.starts_with(&format!("| `{name}` ")) || line.starts_with(&format!("| `{name}` (secret) "))
+            line.starts_with(&format!("| `{name}` "))
+                || line.starts_with(&format!("| `{name}` (secret) "))
         });
         let Some(row) = row else { panic!("docs/settings.md has no row for {name}") };
         for part in [about, takes, default] {

@@ -67,7 +67,8 @@ fn fields_are_read_from_every_source() {
     let place = Place::new();
     fs::create_dir_all(place.join("")).unwrap();
     let toml = place.join("palisade.toml");
-    fs::write(&toml, "[notes]\npage = 20\nadmins = ['ada', 'bob']\n[palisade]\nbacklog = 9\n").unwrap();
+    fs::write(&toml, "[notes]\npage = 20\nadmins = ['ada', 'bob']\n[palisade]\nbacklog = 9\n")
+        .unwrap();
     fs::set_permissions(&toml, fs::Permissions::from_mode(0o644)).unwrap();
     let secret = place.join("url");
     fs::write(&secret, "postgres://notes:Xk2mvP9qLw@db/notes\n").unwrap();
@@ -78,7 +79,10 @@ fn fields_are_read_from_every_source() {
     );
     from.folder = place.join("");
     let all = notes(&from).unwrap();
-    assert_eq!((all.data, all.page, all.admins), ("/srv/notes".into(), 20, vec!["ada".to_owned(), "bob".to_owned()]));
+    assert_eq!(
+        (all.data, all.page, all.admins),
+        ("/srv/notes".into(), 20, vec!["ada".to_owned(), "bob".to_owned()])
+    );
     assert_eq!((all.keep, all.sort.as_str()), (Duration::from_secs(3_600), "created"));
     assert_eq!(all.language.as_deref(), Some("de"));
     let url = all.database.unwrap();
@@ -125,14 +129,20 @@ fn a_secret_that_could_be_guessed_is_refused_in_production() {
     assert!(notes(&of(&[url])).is_ok());
     let production = [("PALISADE_ENV", "production"), ("PALISADE_HOSTS", "api.example")];
     let told = notes(&of(&[&[url], &production[..]].concat())).unwrap_err();
-    assert!(told.len() == 1 && told[0].starts_with("DATABASE_URL (environment) is a secret"), "{told:?}");
+    assert!(
+        told.len() == 1 && told[0].starts_with("DATABASE_URL (environment) is a secret"),
+        "{told:?}"
+    );
     assert!(!told.concat().contains("changeme"), "{told:?}");
     let redis = ("PALISADE_REDIS_URL", "redis://:changeme@127.0.0.1:1");
     let with = |more: &[(&str, &str)]| super::complaints(&[&[redis], more].concat());
     if cfg!(feature = "redis") {
         assert_eq!(with(&[]), Vec::<String>::new());
         let told = with(&production);
-        assert!(told.len() == 1 && told[0].starts_with("PALISADE_REDIS_URL (environment)"), "{told:?}");
+        assert!(
+            told.len() == 1 && told[0].starts_with("PALISADE_REDIS_URL (environment)"),
+            "{told:?}"
+        );
     }
 }
 
@@ -172,7 +182,9 @@ fn every_setting_is_printed_with_its_origin() {
 fn help_lists_every_setting() {
     let help = text(&with_arguments(&[("NOTES_PAGE", "x")], &["--help"]));
     assert!(help.starts_with("Keeps notes.\n"), "{help}");
-    for part in ["--print-settings", "PALISADE_CORS_MAX_AGE", "NOTES_DATA, --data, key `data`", "a secret"] {
+    for part in
+        ["--print-settings", "PALISADE_CORS_MAX_AGE", "NOTES_DATA, --data, key `data`", "a secret"]
+    {
         assert!(help.contains(part), "{part}: {help}");
     }
     assert!(text(&with_arguments(&[], &["--version"])).starts_with("palisade "));

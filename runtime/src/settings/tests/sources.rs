@@ -1,11 +1,18 @@
 //! Where values come from, and which one holds.
 
-use std::{fs, os::unix::fs::{PermissionsExt as _, symlink}, path::Path};
+use std::{
+    fs,
+    os::unix::fs::{PermissionsExt as _, symlink},
+    path::Path,
+};
 
 use proptest::{prop_assert, proptest};
 
 use super::{
-    super::{sources::{Resolved, Surroundings, resolve}, table},
+    super::{
+        sources::{Resolved, Surroundings, resolve},
+        table,
+    },
     of,
 };
 use crate::private_folder::tests::Place;
@@ -20,9 +27,10 @@ fn resolved(from: &Surroundings) -> (Resolved, Vec<String>) {
 fn value(from: &Surroundings, name: &str) -> String {
     let (resolved, complaints) = resolved(from);
     assert_eq!(complaints, Vec::<String>::new());
-    resolved.values.get(name).map_or("unset".to_owned(), |given| {
-        format!("{} ({})", given.expose(), given.origin)
-    })
+    resolved
+        .values
+        .get(name)
+        .map_or("unset".to_owned(), |given| format!("{} ({})", given.expose(), given.origin))
 }
 
 fn write(path: &Path, text: &str, mode: u32) {
@@ -124,7 +132,11 @@ fn a_file_that_is_named_must_be_there() {
 fn a_mount_of_kubernetes_is_read_through_its_links() {
     let place = Place::new();
     let mount = place.join("mount");
-    write(&mount.join("..2026_12_01/PALISADE_FORM_KEY"), "2f1c9a7e4b8d3f605a1be2c47d9081f3\n", 0o400);
+    write(
+        &mount.join("..2026_12_01/PALISADE_FORM_KEY"),
+        "2f1c9a7e4b8d3f605a1be2c47d9081f3\n",
+        0o400,
+    );
     symlink("..2026_12_01", mount.join("..data")).unwrap();
     symlink("..data/PALISADE_FORM_KEY", mount.join("PALISADE_FORM_KEY")).unwrap();
     let mut from = of(&[]);
@@ -150,8 +162,12 @@ fn one_setting_is_said_once() {
     let (_, complaints) = resolved(&from);
     assert!(complaints.concat().contains("keep one of them"), "{complaints:?}");
     let mut from = of(&[]);
-    from.arguments =
-        Some(vec!["--set".into(), "bind=127.0.0.1:1".into(), "--set".into(), "bind=[::1]:1".into()]);
+    from.arguments = Some(vec![
+        "--set".into(),
+        "bind=127.0.0.1:1".into(),
+        "--set".into(),
+        "bind=[::1]:1".into(),
+    ]);
     let (_, complaints) = resolved(&from);
     assert!(complaints.concat().contains("set twice"), "{complaints:?}");
 }
@@ -170,7 +186,10 @@ fn names_that_are_nearly_right_are_found() {
         let mut from = of(&[]);
         from.arguments = Some(arguments.iter().map(Into::into).collect());
         let (_, complaints) = resolved(&from);
-        assert!(complaints.len() == 1 && complaints[0].contains(says), "{arguments:?}: {complaints:?}");
+        assert!(
+            complaints.len() == 1 && complaints[0].contains(says),
+            "{arguments:?}: {complaints:?}"
+        );
     }
     let from = of(&[("PALISADE_BIND_FIEL", "x"), ("PALISADE_FORM_KYE_FILE", "x")]);
     let (_, complaints) = resolved(&from);

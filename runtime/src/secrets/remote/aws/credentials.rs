@@ -174,7 +174,9 @@ impl ContainerToken {
             Self::File(path) => read(path)?,
         };
         let mut value = HeaderValue::from_str(text.expose_secret()).map_err(|_| {
-            SourceError::setting("AWS_CONTAINER_AUTHORIZATION_TOKEN cannot be sent in a header field")
+            SourceError::setting(
+                "AWS_CONTAINER_AUTHORIZATION_TOKEN cannot be sent in a header field",
+            )
         })?;
         value.set_sensitive(true);
         Ok(Some(value))
@@ -188,14 +190,16 @@ fn container_url(environment: &Environment) -> Result<Option<Url>, SecretsError>
         let url = base.url().join(path).ok().filter(|url| url.origin() == base.url().origin());
         return url.map(Some).ok_or_else(|| {
             SecretsError::Setting(
-                "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI is not a path like /v2/credentials/..".to_owned(),
+                "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI is not a path like /v2/credentials/.."
+                    .to_owned(),
             )
         });
     }
     let name = "AWS_CONTAINER_CREDENTIALS_FULL_URI";
     let Some(url) = environment.get(name) else { return Ok(None) };
     // The check takes no query, which this address may have.
-    let (bare, query) = url.split_once('?').map_or((url, None), |(bare, query)| (bare, Some(query)));
+    let (bare, query) =
+        url.split_once('?').map_or((url, None), |(bare, query)| (bare, Some(query)));
     let endpoint = Endpoint::parse_where(name, bare, |ip| CONTAINER_HOSTS.contains(&ip))?;
     let mut url = endpoint.url().clone();
     url.set_query(query);
@@ -220,7 +224,8 @@ async fn of_instance(client: &Client, endpoint: &Endpoint) -> Result<Credentials
     let listed = send(get(endpoint.join(roles.into_iter().chain([""])))).await?;
     let listed = listed.or_unavailable(what)?;
     let role = std::str::from_utf8(&listed.body).ok().and_then(|text| text.lines().next());
-    let Some(role) = role.map(str::trim).filter(|role| listed.status == 200 && !role.is_empty()) else {
+    let Some(role) = role.map(str::trim).filter(|role| listed.status == 200 && !role.is_empty())
+    else {
         return Err(SourceError::denied("the instance has no role: give it an instance profile"));
     };
     let answer = send(get(endpoint.join(roles.into_iter().chain([role])))).await?;
@@ -232,10 +237,8 @@ fn answered(status: u16, body: &[u8], what: &str) -> Result<Credentials, SourceE
     if status != 200 {
         return Err(SourceError::denied(format!("{what}: the answer is {status}, not 200")));
     }
-    let Answered { access_key_id, secret_access_key, token } =
-        serde_json::from_slice(body).map_err(|_| {
-            SourceError::malformed(format!("{what}: the answer has no credentials"))
-        })?;
+    let Answered { access_key_id, secret_access_key, token } = serde_json::from_slice(body)
+        .map_err(|_| SourceError::malformed(format!("{what}: the answer has no credentials")))?;
     let token = token.as_ref().map(|token| token.expose_secret());
     Ok(credentials(&access_key_id, &secret_access_key, token))
 }
@@ -279,7 +282,8 @@ mod tests {
     #[test]
     fn credentials_are_looked_for_in_the_order_of_the_vendor() {
         let key = [("AWS_ACCESS_KEY_ID", "AKIA"), ("AWS_SECRET_ACCESS_KEY", "hunter22")];
-        let web = [("AWS_ROLE_ARN", "arn:aws:iam::1:role/a"), ("AWS_WEB_IDENTITY_TOKEN_FILE", "/t")];
+        let web =
+            [("AWS_ROLE_ARN", "arn:aws:iam::1:role/a"), ("AWS_WEB_IDENTITY_TOKEN_FILE", "/t")];
         let ecs = [("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "/v2/credentials/1")];
         let all = [&key[..], &web, &ecs].concat();
         assert_eq!(provider(&all).unwrap(), "environment");
@@ -303,8 +307,11 @@ mod tests {
         assert_eq!(url(relative, "/v2/a?id=1").unwrap(), "http://169.254.170.2/v2/a?id=1");
         assert_eq!(url(relative, "//evil.example/"), None);
         assert_eq!(url(relative, "http://evil.example/"), None);
-        for good in ["http://169.254.170.23/v1/credentials", "http://[fd00:ec2::23]/v1", "http://127.0.0.1:1/a"]
-        {
+        for good in [
+            "http://169.254.170.23/v1/credentials",
+            "http://[fd00:ec2::23]/v1",
+            "http://127.0.0.1:1/a",
+        ] {
             assert_eq!(url(full, good).as_deref(), Some(good));
         }
         for bad in ["http://169.254.169.254/latest", "http://10.0.0.1/", "http://evil.example/"] {

@@ -102,7 +102,9 @@ impl AwsSource {
     /// Not the name of a region.
     pub fn region(mut self, region: &str) -> Result<Self, SecretsError> {
         if !is_region(region) {
-            return Err(SecretsError::Setting(format!("{region:?} is not a region like eu-central-1")));
+            return Err(SecretsError::Setting(format!(
+                "{region:?} is not a region like eu-central-1"
+            )));
         }
         self.region = Some(Box::from(region));
         Ok(self)
@@ -171,8 +173,7 @@ impl AwsSource {
             Some(endpoint) => endpoint.url().clone(),
             None => service_url("secretsmanager", region)?,
         };
-        let credentials =
-            self.credentials.get(self.provider.fetch(&self.client, region)).await?;
+        let credentials = self.credentials.get(self.provider.fetch(&self.client, region)).await?;
         let body = serde_json::to_string(wanted)
             .map_err(|_| SourceError::setting("the address cannot be written as JSON"))?;
         let headers = [("content-type", CONTENT_TYPE), ("x-amz-target", TARGET)];
@@ -350,7 +351,9 @@ fn refusal(status: u16, kind: &str, name: &str) -> SourceError {
              permission secretsmanager:GetSecretValue"
         )),
         "" => SourceError::malformed(format!("AWS answered {status} without the name of an error")),
-        _ => SourceError::new(SourceErrorKind::Malformed, format!("AWS answered {status} ({kind})")),
+        _ => {
+            SourceError::new(SourceErrorKind::Malformed, format!("AWS answered {status} ({kind})"))
+        }
     }
 }
 

@@ -80,11 +80,11 @@ pub(super) fn version(answer: &Answer, path: &str) -> Result<u64, SourceError> {
             )))
         }
         Some(metadata) if status == 200 => Ok(metadata.version),
-        None if status == 200 => Err(SourceError::malformed(
-            "the answer has no metadata: the mount is not KV version 2",
-        )),
-        Some(_) | None => {
-            Err(SourceError::not_found(format!("there is no secret at {path}, or no such mount (404)")))
+        None if status == 200 => {
+            Err(SourceError::malformed("the answer has no metadata: the mount is not KV version 2"))
         }
+        Some(_) | None => Err(SourceError::not_found(format!(
+            "there is no secret at {path}, or no such mount (404)"
+        ))),
     }
 }

@@ -68,7 +68,8 @@ impl VaultSource {
     ///
     /// Not an https URL (http for this machine alone), or a token that cannot be sent.
     pub fn with_token(address: &str, token: SecretString) -> Result<Self, SecretsError> {
-        login::header(&token).map_err(|error| SecretsError::Setting(format!("VAULT_TOKEN: {error}")))?;
+        login::header(&token)
+            .map_err(|error| SecretsError::Setting(format!("VAULT_TOKEN: {error}")))?;
         Self::new(address, Login::Token(token))
     }
 
@@ -105,7 +106,9 @@ impl VaultSource {
         let get = |name| environment.get(name);
         let fault = |what: &str| Err(SecretsError::Setting(what.to_owned()));
         let Some(address) = get("VAULT_ADDR") else {
-            return fault("VAULT_ADDR is not set: the address of Vault, https://vault.example:8200");
+            return fault(
+                "VAULT_ADDR is not set: the address of Vault, https://vault.example:8200",
+            );
         };
         let ways =
             (get("VAULT_TOKEN"), get("PALISADE_VAULT_TOKEN_FILE"), get("PALISADE_VAULT_ROLE"));
@@ -246,7 +249,9 @@ impl Wanted {
     fn of(address: &SecretAddress) -> Result<Self, SourceError> {
         let fault = |what: String| Err(SourceError::new(SourceErrorKind::Setting, what));
         if let Some(name) = address.unknown_parameter(&["version"]) {
-            return fault(format!("Vault has no parameter `{name}`: leave it out, or write version"));
+            return fault(format!(
+                "Vault has no parameter `{name}`: leave it out, or write version"
+            ));
         }
         let version = match address.parameter("version").map(str::parse::<u64>) {
             None => None,
@@ -260,7 +265,8 @@ impl Wanted {
             && !path.starts_with('/');
         if !is_kv2 {
             return fault(
-                "the path is not one of KV version 2: write MOUNT/data/PATH, as policies do".to_owned(),
+                "the path is not one of KV version 2: write MOUNT/data/PATH, as policies do"
+                    .to_owned(),
             );
         }
         let Some(field) = address.field() else {
