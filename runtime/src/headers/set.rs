@@ -253,9 +253,10 @@ mod tests {
     #[test]
     fn the_profile_is_what_its_text_says() {
         let read = Csp::parse(
-            "default-src 'self'; script-src {nonce} 'strict-dynamic'; style-src 'self' {nonce}; \
-             object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; \
-             require-trusted-types-for 'script'",
+            "default-src 'none'; script-src {nonce} 'strict-dynamic'; style-src 'self' {nonce}; \
+             img-src 'self'; font-src 'self'; connect-src 'self'; media-src 'self'; \
+             manifest-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'self'; \
+             frame-ancestors 'none'; require-trusted-types-for 'script'",
         );
         assert_eq!(read, Ok(PAGE_CSP));
     }

@@ -288,7 +288,7 @@ fn the_page_has_every_check() {
         assert!(row.contains(&format!("CWE-{}", check.cwe)), "{row}");
         listed.insert(check.id);
     }
-    let first = page.split("## Django").next().unwrap();
+    let first = page.split("## The checks").nth(1).unwrap().split("## Django").next().unwrap();
     for row in first.lines().filter(|line| line.starts_with("| `")) {
         let id = row.split('`').nth(1).unwrap();
         assert!(listed.contains(id), "no check is called {id}");

@@ -5,34 +5,32 @@ use std::{
     collections::BTreeMap,
     fs,
     io::{BufRead as _, BufReader},
-    net::{SocketAddr, TcpListener},
+    net::SocketAddr,
     os::unix::fs::{MetadataExt as _, PermissionsExt as _},
-    path::Path,
     process::{Child, Command, Stdio},
-    time::{Duration, Instant},
 };
 
-use palisade::{Palisade, Sandbox, prelude::*};
+use palisade::Sandbox;
 use palisade_tests::client::Request;
 
-#[get("/open")]
-#[public]
-async fn open() -> &'static str {
-    "open"
-}
-
-/// A test of this file, in a process of its own and in its main thread.
-fn child(test: &str, variables: &[(&str, &str)]) -> Command {
-    let mut command = Command::new(std::env::current_exe().unwrap());
-    let name = format!("sandbox::{test}");
-    command.args(["--exact", &name, "--ignored", "--nocapture", "--test-threads=1"]);
+/// The program of these tests: what it does, and its variables.
+fn child(arguments: &[&str], variables: &[(&str, &str)]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_confined"));
+    command.args(arguments);
     for (name, _) in std::env::vars_os() {
         if name.to_string_lossy().starts_with("PALISADE_") {
             command.env_remove(name);
         }
     }
-    command.envs(variables.iter().copied());
+    command.env("PALISADE_HOSTS", "127.0.0.1").envs(variables.iter().copied());
     command
+}
+
+/// What the program said, of its start or of what it tried.
+fn said(command: &mut Command) -> String {
+    let output = command.output().unwrap();
+    let text = |bytes| String::from_utf8_lossy(bytes).into_owned();
+    format!("{}{}", text(&output.stdout), text(&output.stderr))
 }
 
 /// A service in a process of its own, which ends with this.
@@ -43,8 +41,12 @@ struct Running {
 
 impl Running {
     fn start(variables: &[(&str, &str)]) -> Self {
-        let mut process =
-            child("child_that_serves", variables).stdout(Stdio::piped()).spawn().unwrap();
+        Self::of(&mut child(&["serve"], variables))
+    }
+
+    fn of(command: &mut Command) -> Self {
+        let command = command.stdout(Stdio::piped()).stderr(Stdio::null());
+        let mut process = command.spawn().unwrap();
         let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
         let address = lines.find_map(|line| {
             let line = line.unwrap();
@@ -86,25 +88,6 @@ fn status(text: &str) -> BTreeMap<String, String> {
         .collect()
 }
 
-#[test]
-#[ignore = "a process that other tests start"]
-#[expect(clippy::print_stdout, reason = "what the parent reads")]
-fn child_that_serves() {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = listener.local_addr().unwrap();
-    actix_web::rt::System::new().block_on(async move {
-        let palisade = match Palisade::from_env() {
-            Ok(palisade) => palisade,
-            Err(failure) => return println!("{failure}"),
-        };
-        println!("serves at {address}");
-        let palisade = palisade.listener(listener).endpoints(endpoints![open]);
-        if let Err(failure) = palisade.serve().await {
-            println!("{failure}");
-        }
-    });
-}
-
 const HTTPS: (&str, &str) = ("PALISADE_PUBLIC_ORIGIN", "https://api.example");
 
 fn is_root() -> bool {
@@ -142,11 +125,8 @@ fn a_user_that_cannot_be_had_stops_the_start() {
     for (user, says) in
         [("root", "it is root"), ("no-such-user-here", "is no user of this machine")]
     {
-        let output =
-            child("child_that_serves", &[HTTPS, ("PALISADE_USER", user)]).output().unwrap();
-        let text = String::from_utf8(output.stdout).unwrap();
+        let text = said(&mut child(&["serve"], &[HTTPS, ("PALISADE_USER", user)]));
         assert!(text.contains("PALISADE_USER") && text.contains(says), "{user}: {text}");
-        assert!(!text.contains("serves at"), "{text}");
     }
 }
 
@@ -181,43 +161,8 @@ fn a_service_in_production_leaves_no_core_dumps() {
 fn new_files_have_no_more_permissions_than_the_mask_leaves() {
     let service = Running::start(&[("PALISADE_UMASK", "0077")]);
     assert_eq!(service.status()["Umask"], "0077");
-    let output = child("child_that_serves", &[("PALISADE_UMASK", "0999")]).output().unwrap();
-    let text = String::from_utf8(output.stdout).unwrap();
+    let text = said(&mut child(&["serve"], &[("PALISADE_UMASK", "0999")]));
     assert!(text.contains("PALISADE_UMASK is \"0999\""), "{text}");
-}
-
-/// What a confined process tries, as `name: what came of it`.
-#[test]
-#[ignore = "a process that other tests start"]
-#[expect(clippy::print_stdout, reason = "what the parent reads")]
-fn child_that_is_confined() {
-    let folder = std::env::var("OPERATE_FOLDER").unwrap();
-    let folder = Path::new(&folder);
-    let sandbox = Sandbox::from_env().read(folder.join("read")).write(folder.join("data"));
-    if let Err(failure) = sandbox.enter() {
-        return println!("enter: {failure}");
-    }
-    println!("enter: ok");
-    let told = |name: &str, result: std::io::Result<()>| match result {
-        Ok(()) => println!("{name}: ok"),
-        Err(error) => println!("{name}: {:?}", error.kind()),
-    };
-    let read = |path: &Path| fs::read(path).map(drop);
-    told("read what is named", read(&folder.join("read/settings.toml")));
-    told("read the file of a setting", read(&folder.join("keys/keys.json")));
-    told("read what is not named", read(&folder.join("other/secret.txt")));
-    told("read the shadow file", read(Path::new("/etc/shadow")));
-    told("read host names", read(Path::new("/etc/hosts")));
-    told("write what is read", fs::write(folder.join("read/settings.toml"), "x"));
-    told("write data", fs::write(folder.join("data/a"), "x"));
-    told("rename data", fs::rename(folder.join("data/a"), folder.join("data/b")));
-    told("write elsewhere", fs::write(folder.join("other/new"), "x"));
-    told("start a program", Command::new("/bin/true").status().map(drop));
-    told("change the root", std::os::unix::fs::chroot("/"));
-    told("listen", TcpListener::bind("127.0.0.1:0").map(drop));
-    told("start a thread", std::thread::Builder::new().spawn(|| ()).map(drop));
-    let status = status(&fs::read_to_string("/proc/self/status").unwrap());
-    println!("seccomp: {}, no_new_privs: {}", status["Seccomp"], status["NoNewPrivs"]);
 }
 
 #[test]
@@ -231,18 +176,13 @@ fn a_confined_process_has_what_is_named_and_nothing_else() {
         fs::write(folder.join(name), "text").unwrap();
     }
     let keys = folder.join("keys/keys.json");
-    let variables = [
-        ("OPERATE_FOLDER", folder.to_str().unwrap()),
-        ("PALISADE_AUTH_KEYS", keys.to_str().unwrap()),
-    ];
-    let output = child("child_that_is_confined", &variables).output().unwrap();
-    let text = String::from_utf8(output.stdout).unwrap();
+    let variables = [("PALISADE_AUTH_KEYS", keys.to_str().unwrap())];
+    let text = said(&mut child(&["try", folder.to_str().unwrap()], &variables));
     if text.contains("the kernel has no Landlock") {
         eprintln!("skipped: the kernel of this machine has no Landlock");
         return;
     }
     for expected in [
-        "enter: ok",
         "read what is named: ok",
         "read the file of a setting: ok",
         "read what is not named: PermissionDenied",
@@ -256,7 +196,8 @@ fn a_confined_process_has_what_is_named_and_nothing_else() {
         "change the root: PermissionDenied",
         "listen: ok",
         "start a thread: ok",
-        "seccomp: 2, no_new_privs: 1",
+        "Seccomp: 2",
+        "NoNewPrivs: 1",
     ] {
         assert!(text.contains(expected), "{expected}\n{text}");
     }
@@ -265,23 +206,36 @@ fn a_confined_process_has_what_is_named_and_nothing_else() {
 }
 
 #[test]
-fn a_sandbox_is_entered_before_there_are_threads() {
-    let began = Instant::now();
-    let (send, receive) = std::sync::mpsc::channel::<()>();
-    let other = std::thread::spawn(move || receive.recv_timeout(Duration::from_secs(60)).is_ok());
-    let failure = Sandbox::new().enter().unwrap_err();
-    assert!(failure.to_string().contains("threads"), "{failure}");
-    drop(send);
-    assert!(!other.join().unwrap() && began.elapsed() < Duration::from_secs(60));
-    let missing = child("child_that_misses", &[]).output().unwrap();
-    let text = String::from_utf8(missing.stdout).unwrap();
-    assert!(text.contains("`/does/not/exist` is not there"), "{text}");
+fn a_confined_service_answers() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let arguments = ["serve-confined", data.to_str().unwrap()];
+    let text = said(&mut child(&["try", "/nowhere"], &[]));
+    if text.contains("the kernel has no Landlock") {
+        eprintln!("skipped: the kernel of this machine has no Landlock");
+        return;
+    }
+    let service = Running::of(&mut child(&arguments, &[HTTPS]));
+    for thread in fs::read_dir(format!("/proc/{}/task", service.process.id())).unwrap() {
+        let text = fs::read_to_string(thread.unwrap().path().join("status")).unwrap();
+        let status = status(&text);
+        assert_eq!((status["Seccomp"].as_str(), status["NoNewPrivs"].as_str()), ("2", "1"));
+    }
+    if is_root() {
+        let user = ("PALISADE_USER", "4242:4242");
+        let confined = Running::of(&mut child(&arguments, &[HTTPS, user]));
+        assert!(confined.status()["Uid"].starts_with("4242 "), "a user after the sandbox");
+    }
 }
 
 #[test]
-#[ignore = "a process that other tests start"]
-#[expect(clippy::print_stdout, reason = "what the parent reads")]
-fn child_that_misses() {
-    let result = Sandbox::new().read("/does/not/exist").enter();
-    println!("{}", result.err().map_or_else(|| "entered".to_owned(), |f| f.to_string()));
+fn a_sandbox_is_entered_before_there_are_threads_and_with_paths_that_are_there() {
+    let (send, receive) = std::sync::mpsc::channel::<()>();
+    let other = std::thread::spawn(move || receive.recv().is_err());
+    let failure = Sandbox::new().enter().unwrap_err();
+    assert!(failure.to_string().contains("threads"), "{failure}");
+    drop(send);
+    assert!(other.join().unwrap());
+    let text = said(&mut child(&["miss"], &[]));
+    assert!(text.contains("`/does/not/exist` is not there"), "{text}");
 }

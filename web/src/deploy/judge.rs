@@ -144,7 +144,8 @@ impl Findings {
         if !facts.hsts_subdomains && !facts.hsts_preload {
             self.add("hsts_subdomains", "HSTS binds this host alone");
         }
-        if !facts.hsts_preload {
+        // A host that is preloaded has to bind those below it.
+        if facts.hsts_subdomains && !facts.hsts_preload {
             self.add("hsts_preload", "HSTS is not preloaded");
         }
     }

@@ -51,13 +51,19 @@ impl Server {
         let (scheme, rest) = url.split_once("://")?;
         let scheme = scheme.to_ascii_lowercase();
         let (rest, query) = rest.split_once('?').unwrap_or((rest, ""));
+        // A password may hold an `@` and a comma that nobody encoded.
         let authority = rest.split('/').next().unwrap_or_default();
-        // A password may hold an `@` that nobody encoded: the last one ends it.
-        let (user, hosts) = authority.rsplit_once('@').unwrap_or(("", authority));
+        let user = authority.rsplit_once('@').map_or("", |(user, _)| user);
         let password = user.split_once(':').map(|(_, password)| decoded(password));
         let password = password.filter(|password| !password.is_empty());
-        let host = hosts.split(',').map(host_of).find(|host| !is_here(host));
-        let host = host.unwrap_or_else(|| host_of(hosts.split(',').next().unwrap_or_default()));
+        let listed = if rest.contains("://") {
+            rest
+        } else {
+            authority.rsplit_once('@').map_or(authority, |(_, hosts)| hosts)
+        };
+        let hosts: Vec<_> = listed.split(',').map(host_of).collect();
+        let host = hosts.iter().find(|host| !is_here(host)).or(hosts.last());
+        let host = host.cloned().unwrap_or_default();
         let by_query = |names: [&str; 2], host_names: &[&str]| {
             let mut pairs = query.split('&').filter_map(|pair| pair.split_once('='));
             let mode = pairs.clone().find(|(name, _)| names.contains(name)).map(|(_, mode)| mode);
@@ -99,11 +105,12 @@ impl Server {
 fn host_of(text: &str) -> String {
     // Each server of a cluster may be a URL of its own.
     let text = text.rsplit_once("://").map_or(text, |(_, rest)| rest);
+    let text = text.split('/').next().unwrap_or_default();
     let text = text.rsplit_once('@').map_or(text, |(_, rest)| rest);
     if let Some(v6) = text.strip_prefix('[') {
         return v6.split(']').next().unwrap_or_default().to_owned();
     }
-    text.split([':', '/']).next().unwrap_or_default().to_ascii_lowercase()
+    text.split(':').next().unwrap_or_default().to_ascii_lowercase()
 }
 
 fn is_here(host: &str) -> bool {
@@ -214,6 +221,8 @@ mod tests {
             strong.has_password && strong.weakness.is_none() && strong.host == "db.example.com"
         );
         assert!(!of("postgres://db.example.com/n").has_password);
+        let comma = of("postgres://u:a,b@localhost/n?sslmode=disable");
+        assert!(comma.is_here(), "{comma:?}");
     }
 
     #[test]
