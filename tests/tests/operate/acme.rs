@@ -35,7 +35,8 @@ fn free() -> SocketAddr {
 fn wait_for(what: &str, is_there: impl Fn() -> bool) {
     let began = Instant::now();
     while !is_there() {
-        assert!(began.elapsed() < PATIENCE, "{what}");
+        let told = || audit::message("TLS: no certificate was obtained");
+        assert!(began.elapsed() < PATIENCE, "{what}: {:?}", told());
         thread::sleep(Duration::from_millis(50));
     }
 }

@@ -11,6 +11,7 @@ use rustls::{
     ServerConfig,
     crypto::CryptoProvider,
     pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer},
+    sign::{CertifiedKey, SingleCertAndKey},
 };
 
 /// The protocol of the challenge (RFC 8737 section 6.2).
@@ -53,12 +54,15 @@ impl Challenges {
         let key = KeyPair::generate().map_err(|error| text(&error))?;
         let certificate = params.self_signed(&key).map_err(|error| text(&error))?;
         let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(key.serialize_der()));
+        let key = self.provider.key_provider.load_private_key(key);
+        let key = key.map_err(|error| text(&error))?;
+        // Not checked on the way: the extension is critical, and no part of what libraries verify.
+        let one = CertifiedKey::new(vec![certificate.der().clone()], key);
         let mut config = ServerConfig::builder_with_provider(Arc::clone(&self.provider))
             .with_safe_default_protocol_versions()
             .map_err(|error| text(&error))?
             .with_no_client_auth()
-            .with_single_cert(vec![certificate.der().clone()], key)
-            .map_err(|error| text(&error))?;
+            .with_cert_resolver(Arc::new(SingleCertAndKey::from(one)));
         config.alpn_protocols = vec![PROTOCOL.to_vec()];
         config.send_tls13_tickets = 0;
         self.open().insert(domain.clone(), Arc::new(config));
