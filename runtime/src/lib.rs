@@ -53,6 +53,7 @@
 //!   adjust them while the service runs.
 //! - The document of the service for its clients: `openapi`, with the feature of this name.
 //! - Secrets: [`secrets`] for secret managers and rotation without a restart.
+//! - What operators see: [`metrics`](mod@metrics) for Prometheus, [`audit`] for the trail of who asked for what.
 //! - The service: [`Palisade`] with its settings (`PALISADE_*`), [`Builder`], [`endpoints!`].
 //!
 //! # What a request meets

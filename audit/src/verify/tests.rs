@@ -173,3 +173,24 @@ fn where_nothing_is_a_chain_begins() {
     fs::write(head_path(&folder.path().join("audit")), "anything\n").unwrap();
     assert!(Head::read(&folder.path().join("audit")).is_err());
 }
+
+#[test]
+fn each_byte_of_the_files_counts() {
+    for key in keys() {
+        let trail = Trail::new(key);
+        for name in ["audit.000000000001", "audit", "audit.head"] {
+            let bytes = fs::read(trail.path(name)).unwrap();
+            for place in 0..bytes.len() {
+                let mut changed = bytes.clone();
+                changed[place] ^= 1;
+                fs::write(trail.path(name), changed).unwrap();
+                let findings = verify(trail.path("audit"), trail.key.as_ref());
+                // A head that is none cannot be read.
+                let is_seen = findings.map_or(true, |report| !report.is_whole());
+                assert!(is_seen, "{name} {place}");
+            }
+            fs::write(trail.path(name), bytes).unwrap();
+        }
+        assert_eq!(trail.findings(), []);
+    }
+}

@@ -137,8 +137,10 @@ impl Write for Line {
 
 impl Drop for Line {
     fn drop(&mut self) {
+        if self.text.is_empty() {
+            return;
+        }
         match self.lines {
-            _ if self.text.is_empty() => {}
             Some(lines) => self.queue.push(&lines.clean(&self.text)),
             None => self.queue.push(&self.text),
         }

@@ -22,6 +22,9 @@ const CONNECTIONS: usize = 16;
 /// For the head of a request, and for a connection between two.
 const PATIENCE: Duration = Duration::from_secs(5);
 
+/// What complaints name.
+const SETTING: &str = "PALISADE_METRICS_BIND or `.metrics_bind(..)`";
+
 /// Where it is.
 #[derive(Debug)]
 pub(super) enum MetricsPort {
@@ -56,9 +59,6 @@ impl MetricsPort {
         .shutdown_timeout(1)
         .disable_signals();
         let backlog = NonZeroU32::new(16).unwrap_or(NonZeroU32::MIN);
-        let failed = |error: String| {
-            Failure::new(format!("PALISADE_METRICS_BIND or `.metrics_bind(..)`: {error}"))
-        };
         #[cfg(unix)]
         let mut file = None;
         match self {
@@ -73,13 +73,12 @@ impl MetricsPort {
             #[cfg(unix)]
             Self::Path(path) => {
                 let (own, listener) = SocketFile::listen(&path, 0o660, backlog)
-                    .map_err(|error| failed(error.to_string()))?;
+                    .map_err(|error| Failure::new(format!("{SETTING}: {error}")))?;
                 tracing::info!("metrics at unix:{}", own.path().display());
                 file = Some(own);
                 server = server.listen_uds(listener)?;
             }
         }
-        let _unused_elsewhere = failed;
         let server = server.run();
         let handle = server.handle();
         actix_web::rt::spawn(async move {
