@@ -133,6 +133,7 @@ const HANDED_ON: &[&str] = &[
     "Row",
     "Scope",
     "Serialize",
+    "Settings",
     "SqlName",
     "Subcommand",
     "Template",

@@ -283,3 +283,22 @@ fn signals_let_requests_under_way_finish() {
         assert!(service.process.wait().unwrap().success(), "{signal}");
     }
 }
+
+#[test]
+fn settings_are_printed_and_checked_before_anything_is_opened() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let run = |argument: &str| {
+        let output = command(&data).args([argument, "--set", "backlog=99"]).output().unwrap();
+        assert!(output.status.success(), "{output:?}");
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let printed = run("--print-settings");
+    for line in ["[quickstart]", "backlog = \"99\"  # command line; default: \"1024\""] {
+        assert!(printed.lines().any(|printed| printed == line), "{line}: {printed}");
+    }
+    let origin = "\"  # environment; default: \".palisade\"";
+    assert!(printed.lines().any(|line| line.starts_with("data = ") && line.ends_with(origin)));
+    assert!(run("--check").starts_with("the settings are valid"));
+    assert!(!data.exists(), "nothing was made");
+}

@@ -40,16 +40,7 @@ impl Service {
 
     fn start_with(settings: &[(&str, &str)]) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let mut command = Command::new(env!("CARGO_BIN_EXE_uploads"));
-        for (name, _) in std::env::vars_os() {
-            if name.to_string_lossy().starts_with("PALISADE_") {
-                command.env_remove(name);
-            }
-        }
-        let mut process = command
-            .env_remove("RUST_LOG")
-            .env("UPLOADS_DATA", folder.path().join("data"))
-            .env("PALISADE_BIND", "127.0.0.1:0")
+        let mut process = command(&folder.path().join("data"))
             .envs(settings.iter().copied())
             .stdout(Stdio::null())
             .stderr(Stdio::piped())
@@ -108,6 +99,18 @@ impl Service {
         collect(&self.folder.path().join("data"), &mut found);
         found
     }
+}
+
+/// The program, with nothing of this test's own environment that it would read.
+fn command(data: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_uploads"));
+    for (name, _) in std::env::vars_os() {
+        if name.to_string_lossy().starts_with("PALISADE_") {
+            command.env_remove(name);
+        }
+    }
+    command.env_remove("RUST_LOG").env("UPLOADS_DATA", data).env("PALISADE_BIND", "127.0.0.1:0");
+    command
 }
 
 fn collect(folder: &Path, found: &mut Vec<PathBuf>) {
@@ -315,4 +318,23 @@ fn an_address_has_eight_uploads_under_way() {
             assert!(begin().is_none(), "round {round}: a ninth upload is under way");
         }
     }
+}
+
+#[test]
+fn settings_are_printed_and_checked_before_anything_is_opened() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let run = |argument: &str| {
+        let output = command(&data).args([argument, "--set", "backlog=99"]).output().unwrap();
+        assert!(output.status.success(), "{output:?}");
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let printed = run("--print-settings");
+    for line in ["[uploads]", "backlog = \"99\"  # command line; default: \"1024\""] {
+        assert!(printed.lines().any(|printed| printed == line), "{line}: {printed}");
+    }
+    let origin = "\"  # environment; default: \".palisade/uploads\"";
+    assert!(printed.lines().any(|line| line.starts_with("data = ") && line.ends_with(origin)));
+    assert!(run("--check").starts_with("the settings are valid"));
+    assert!(!data.exists(), "nothing was made");
 }

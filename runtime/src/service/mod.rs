@@ -108,7 +108,7 @@ impl Palisade {
     ///
     /// Every setting that is malformed, empty, or unknown, each with its origin and the fix.
     pub fn from_env() -> Result<Builder, Failure> {
-        crate::settings::from_env()
+        crate::settings::from_env(std::env::vars_os())
     }
 
     /// The [settings](crate::settings) of a service, and a builder with palisade's own, from every source:

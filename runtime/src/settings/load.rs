@@ -24,7 +24,7 @@ pub(super) enum Loaded<S> {
 ///
 /// The process ends where its command line asks for a text alone.
 pub(crate) fn of_process<S: Settings>() -> Result<(S, Builder), Failure> {
-    match load(&Surroundings::with_arguments())? {
+    match load(&Surroundings::of_process())? {
         Loaded::Run(settings, builder) => Ok((settings, builder)),
         Loaded::Text(text) => {
             // A reader that has gone away has what it wanted.

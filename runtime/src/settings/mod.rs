@@ -54,6 +54,8 @@ pub use own::{Bounds, Service, SettingsReader};
 pub use sourced::Sourced;
 pub use value::SettingValue;
 
+use std::ffi::OsString;
+
 use self::sources::{Resolved, Surroundings, resolve};
 use crate::service::{Builder, Failure};
 
@@ -62,9 +64,12 @@ const PREFIX: &str = "PALISADE_";
 /// The section of palisade's own settings.
 const SECTION: &str = "palisade";
 
-/// A builder with palisade's settings of every source except the command line.
-pub(crate) fn from_env() -> Result<Builder, Failure> {
-    builder(&Surroundings::of_process())
+/// A builder with palisade's settings of every source except the command line, where these are the variables
+/// of the environment.
+pub(crate) fn from_env(
+    variables: impl Iterator<Item = (OsString, OsString)>,
+) -> Result<Builder, Failure> {
+    builder(&Surroundings::with_variables(variables))
 }
 
 fn builder(from: &Surroundings) -> Result<Builder, Failure> {

@@ -26,14 +26,15 @@ pub(super) struct Surroundings {
 }
 
 impl Surroundings {
-    /// Those of this process. The arguments are left to the program.
-    pub(super) fn of_process() -> Self {
-        Self { arguments: None, variables: env::vars_os().collect(), folder: PathBuf::new() }
+    /// These variables, and the folder of this process. The arguments are left to the program.
+    pub(super) fn with_variables(variables: impl Iterator<Item = (OsString, OsString)>) -> Self {
+        Self { arguments: None, variables: variables.collect(), folder: PathBuf::new() }
     }
 
     /// Those of this process, its arguments among them.
-    pub(super) fn with_arguments() -> Self {
-        Self { arguments: Some(env::args_os().skip(1).collect()), ..Self::of_process() }
+    pub(super) fn of_process() -> Self {
+        let arguments = env::args_os().skip(1).collect();
+        Self { arguments: Some(arguments), ..Self::with_variables(env::vars_os()) }
     }
 }
 

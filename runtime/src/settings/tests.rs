@@ -1,8 +1,12 @@
 //! Settings from the environment, and what is told of bad ones.
 
+#[cfg(unix)]
 mod bad_values;
+#[cfg(unix)]
 mod documented;
+#[cfg(unix)]
 mod own;
+#[cfg(unix)]
 mod sources;
 
 use super::{Surroundings, builder};

@@ -118,3 +118,22 @@ fn sessions_in_redis_outlive_the_process_but_not_the_password() {
     drop(third);
     assert_eq!(admin(&start(other), &three), 200, "one of the new password goes on");
 }
+
+#[test]
+fn settings_are_printed_and_checked_before_anything_is_opened() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let run = |argument: &str| {
+        let output = command(&data).args([argument, "--set", "backlog=99"]).output().unwrap();
+        assert!(output.status.success(), "{output:?}");
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let printed = run("--print-settings");
+    for line in ["[browser]", "backlog = \"99\"  # command line; default: \"1024\""] {
+        assert!(printed.lines().any(|printed| printed == line), "{line}: {printed}");
+    }
+    let origin = "\"  # environment; default: \".palisade\"";
+    assert!(printed.lines().any(|line| line.starts_with("data = ") && line.ends_with(origin)));
+    assert!(run("--check").starts_with("the settings are valid"));
+    assert!(!data.exists(), "nothing was made");
+}
