@@ -194,6 +194,46 @@ fn the_endpoints_of_palisade_itself_are_lines() {
 }
 
 #[test]
+fn who_reads_the_document_is_shown() {
+    for (call, access, reasons) in [
+        (".openapi()", "public", r#"[{"reason":"in development alone","word":"openapi"}]"#),
+        (".openapi_scope(\"docs:read\")", "docs:read", "[]"),
+        (
+            ".openapi_public(\"partners read it\")",
+            "public",
+            r#"[{"reason":"partners read it","word":"openapi"}]"#,
+        ),
+    ] {
+        let main = format!(
+            "use palisade::{{prelude::*, Endpoints}};
+            #[get(\"/ping\")] #[public] async fn ping() {{}}
+            fn endpoints() -> Endpoints {{ endpoints![ping] }}
+            fn service() -> palisade::Builder {{
+                Palisade::builder().endpoints(endpoints()){call}
+            }}"
+        );
+        let found = inventory(&[("src/main.rs", main.as_str())]);
+        // What opens the document to everybody is a line of its own, too.
+        let (endpoints, others): (Vec<_>, Vec<_>) =
+            found.iter().cloned().partition(|entry| entry["kind"] == "endpoint");
+        assert_eq!(others.len(), usize::from(call.contains("public")), "{others:?}");
+        assert_eq!(
+            names(&endpoints),
+            [
+                "routed GET /docs palisade::openapi::openapi_page",
+                "routed GET /docs/icon.svg palisade::openapi::openapi_icon",
+                "routed GET /docs/style.css palisade::openapi::openapi_style",
+                "routed GET /openapi.json palisade::openapi::openapi_document",
+                "routed GET /ping crate::ping",
+            ],
+            "{call}"
+        );
+        assert_eq!(field(&found, "openapi_page", "access"), access);
+        assert_eq!(field(&found, "openapi_page", "reasons").to_string(), reasons);
+    }
+}
+
+#[test]
 fn conditions_in_a_list_are_shown_and_false_ones_name_nothing() {
     let found = inventory(&[(
         "src/main.rs",

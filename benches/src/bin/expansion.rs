@@ -1,7 +1,7 @@
 //! The time `cargo check` takes for 300 handlers and for 300 input types: bare functions, Actix's
 //! route macro and palisade's attributes; serde's derive, validator's beside it, and palisade's beside
-//! both. With the path of another checkout of palisade as its argument, what that one takes is measured
-//! in the same rounds.
+//! both; and each of ours with the feature `openapi`. With the path of another checkout of palisade as its
+//! argument, what that one takes is measured in the same rounds.
 
 #![expect(clippy::print_stdout, reason = "a measurement is there to be read")]
 
@@ -119,7 +119,8 @@ const INPUT_TYPES: Kind = Kind {
 struct Row<'a> {
     kind: usize,
     variant: &'a Variant,
-    is_other: bool,
+    /// What is different, for the table.
+    label: &'static str,
     one: PathBuf,
     all: PathBuf,
     times: Vec<(f64, f64)>,
@@ -132,14 +133,20 @@ fn main() -> io::Result<()> {
     for (kind, items) in KINDS.iter().enumerate() {
         for (number, variant) in items.variants.iter().enumerate() {
             let other = other.as_deref().filter(|_| variant.is_ours);
-            for (checkout, is_other) in [(Some(root()), false), (other, true)] {
+            let openapi = variant.is_ours.then(root);
+            for (checkout, name, label) in [
+                (Some(root()), "own", ""),
+                (openapi, "openapi", ", openapi"),
+                (other, "other", ", other checkout"),
+            ] {
                 let Some(checkout) = checkout else { continue };
-                let name = if is_other { "other" } else { "own" };
+                let features = if name == "openapi" { "\"openapi\"" } else { "" };
                 let name = format!("{}s-{number}-{name}", items.item);
+                let checkout = (checkout, features);
                 // What a crate costs before its items (loading macros and metadata) is not theirs.
                 let one = generate(&folder, &name, checkout, items, variant, 1)?;
                 let all = generate(&folder, &name, checkout, items, variant, ITEMS)?;
-                rows.push(Row { kind, variant, is_other, one, all, times: Vec::new() });
+                rows.push(Row { kind, variant, label, one, all, times: Vec::new() });
             }
         }
     }
@@ -171,7 +178,7 @@ fn print(kind: &Kind, rows: &[&Row<'_>]) {
     println!("|---|---|---|---|---|---|");
     for row in rows {
         let (name, each) = (row.variant.name, row.each());
-        let other = if row.is_other { ", other checkout" } else { "" };
+        let other = row.label;
         let whole = median(row.times.iter().map(|(_, all)| *all).collect());
         let beyond = each - bare;
         println!(
@@ -193,7 +200,7 @@ impl Row<'_> {
 fn generate(
     folder: &Crates,
     name: &str,
-    checkout: &Path,
+    (checkout, features): (&Path, &str),
     kind: &Kind,
     variant: &Variant,
     items: u32,
@@ -203,7 +210,7 @@ fn generate(
         "[package]\nname = \"{name}\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n\
          [workspace]\n\n[dependencies]\n\
          actix-web = {{ version = \"4.18.1\", default-features = false, features = [\"macros\"] }}\n\
-         palisade = {{ path = {:?} }}\nserde = {{ version = \"1\", features = [\"derive\"] }}\n\
+         palisade = {{ path = {:?}, features = [{features}] }}\nserde = {{ version = \"1\", features = [\"derive\"] }}\n\
          validator = {{ version = \"0.21\", features = [\"derive\"] }}\n",
         checkout.canonicalize()?.join("runtime")
     );

@@ -263,7 +263,7 @@ mod tests {
             described(json!({ "type": "string" }), &rules),
             json!({
                 "type": "string", "pattern": r"a\.b",
-                "allOf": [{ "pattern": r"^(?:[\.a-z]+)$" }],
+                "allOf": [{ "pattern": r"^[\.a-z]+$" }],
                 "x-palisade-rules": ["is_name", "regex"],
             })
         );

@@ -5,10 +5,14 @@ use std::{
     io::{BufRead as _, BufReader},
     net::SocketAddr,
     path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
+    process::{Child, Command as Process, Stdio},
     thread,
 };
 
+use cargo_palisade::{
+    args::{Args, Command},
+    openapi,
+};
 use palisade_tests::{
     client::{Answer, Request},
     skip,
@@ -40,25 +44,24 @@ pub(crate) fn program(name: &str) -> Option<PathBuf> {
     None
 }
 
+/// What `cargo palisade openapi` answers with these options: the exit code, the output and the log.
+pub(crate) fn tool(options: &[&str]) -> (u8, String, String) {
+    let (mut out, mut log) = (Vec::new(), Vec::new());
+    let words = ["cargo-palisade", "openapi"].into_iter().chain(options.iter().copied());
+    let args = <Args as clap::Parser>::parse_from(words);
+    let Command::Openapi(args) = &args.command else { panic!("{options:?}") };
+    let code = openapi::run(args, &mut out, &mut log).unwrap();
+    (code, String::from_utf8(out).unwrap(), String::from_utf8(log).unwrap())
+}
+
 /// The document of a service, as the tool gets it.
 pub(crate) fn document(program: &Path) -> Value {
-    let mut out = Vec::new();
-    let mut log = Vec::new();
-    let args = <cargo_palisade::args::Args as clap::Parser>::parse_from([
-        "cargo-palisade",
-        "openapi",
-        "--strict",
-        "--program",
-        program.to_str().unwrap(),
-    ]);
-    let cargo_palisade::args::Command::Openapi(args) = &args.command else { panic!() };
-    let code = cargo_palisade::openapi::run(args, &mut out, &mut log).unwrap();
-    let log = String::from_utf8_lossy(&log);
+    let (code, out, log) = tool(&["--strict", "--program", program.to_str().unwrap()]);
     // What an `HttpResponse` holds is in no type; everything else is.
     let is_known = |line: &str| line.contains("home::icon");
     assert!(log.lines().all(is_known), "{log}");
     assert_eq!(code, u8::from(!log.is_empty()));
-    serde_json::from_slice(&out).unwrap()
+    serde_json::from_str(&out).unwrap()
 }
 
 impl Example {
@@ -66,7 +69,7 @@ impl Example {
     pub(crate) fn start(name: &str) -> Option<Self> {
         let program = program(name)?;
         let folder = tempfile::tempdir().unwrap();
-        let mut command = Command::new(program);
+        let mut command = Process::new(program);
         for (variable, _) in env::vars_os() {
             if variable.to_string_lossy().starts_with("PALISADE_") {
                 command.env_remove(variable);

@@ -5,6 +5,7 @@ use std::fs;
 use palisade::{Environment, Palisade, prelude::*};
 use palisade_tests::{
     chromium::Chromium,
+    client::Connection,
     server::Server,
     token::{token, verifier},
 };
@@ -33,7 +34,7 @@ fn builder() -> palisade::Builder {
 }
 
 fn production() -> palisade::Builder {
-    builder().environment(Environment::Production)
+    builder().environment(Environment::Production).host("127.0.0.1")
 }
 
 const PATHS: [&str; 4] = ["/openapi.json", "/docs", "/docs/style.css", "/docs/icon.svg"];
@@ -114,12 +115,9 @@ fn the_address_of_the_service_is_that_of_its_clients() {
         .public_prefix("/v1")
         .openapi_public("partners read it without an account");
     let server = Server::serve(opened);
-    let answer = server.get("/openapi.json").header("Host", "api.example").send();
-    let document = match answer.status {
-        200 => answer.json(),
-        // One `Host` is sent by each request of these tests.
-        _ => return,
-    };
+    let mut connection = Connection::open(server.address());
+    connection.write(b"GET /openapi.json HTTP/1.1\r\nHost: api.example\r\n\r\n");
+    let document = connection.answer().unwrap().json();
     assert_eq!(document["servers"][0]["url"], "https://api.example/v1");
 }
 
@@ -145,6 +143,46 @@ fn what_is_written_is_what_is_served() {
         let served = service.get("/openapi.json").json();
         assert_eq!(without_settings(written), without_settings(served), "{name}");
     }
+}
+
+#[test]
+fn the_tool_compares_with_a_saved_document() {
+    let Some(program) = example::program("uploads") else { return };
+    let program = program.to_str().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("openapi.json");
+    let saved = file.to_str().unwrap();
+    let written = example::tool(&["--program", program, "--output", saved]);
+    assert_eq!(written, (0, String::new(), String::new()));
+    let same = example::tool(&["--program", program, "--check", saved]);
+    assert_eq!(same, (0, String::new(), String::new()));
+    let text = fs::read_to_string(&file).unwrap();
+    assert!(text.contains("\"maximum\": 100,"), "{text}");
+    fs::write(&file, text.replace("\"maximum\": 100,", "\"maximum\": 200,")).unwrap();
+    let (code, out, _) = example::tool(&["--program", program, "--check", saved]);
+    assert_eq!(code, 1);
+    assert_eq!(
+        out,
+        "breaking request_constraint_narrowed: GET /files query limit: maximum 200 -> maximum 100\n"
+    );
+    fs::write(&file, "{}").unwrap();
+    let (code, _, log) = example::tool(&["--program", program, "--check", saved]);
+    assert_eq!((code, log.contains("it is not an OpenAPI 3.1 document")), (2, true), "{log}");
+    // A program that says nothing of OpenAPI is refused by itself.
+    let (code, _, log) = example::tool(&["--program", "/bin/false"]);
+    assert_eq!((code, log.contains("ended with")), (2, true), "{log}");
+}
+
+#[test]
+fn a_program_that_does_not_say_what_it_documents_is_not_started() {
+    let manifest = concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/quickstart/Cargo.toml");
+    let options = ["--manifest-path", manifest, "--package", "quickstart"];
+    let (code, out, log) = example::tool(&options);
+    assert_eq!((code, out.as_str()), (2, ""));
+    assert!(log.contains("`#[palisade::main(openapi = endpoints)]`"), "{log}");
+    let (code, _, log) =
+        example::tool(&["--manifest-path", manifest, "--package", "palisade-lint"]);
+    assert_eq!((code, log.contains("has no program")), (2, true), "{log}");
 }
 
 #[test]
