@@ -172,12 +172,11 @@ fn is_sequence(bytes: &[u8]) -> bool {
 fn steps(a: u8, b: u8) -> u8 {
     const ROWS: [&[u8]; 5] =
         [b"qwertyuiop", b"qwertzuiop", b"azertyuiop", b"asdfghjkl", b"zxcvbnm"];
-    let follows = |a: u8, b: u8| {
-        a.abs_diff(b) <= 1
-            || ROWS.iter().any(|row| row.windows(2).any(|pair| pair == [a, b] || pair == [b, a]))
-    };
-    let steps = bytes.iter().zip(bytes.iter().skip(1));
-    steps.filter(|(a, b)| follows(**a, **b)).count() * 2 > bytes.len()
+    let has = |pair: [u8; 2]| ROWS.iter().any(|row| row.windows(2).any(|own| own == pair));
+    u8::from(a.checked_add(1) == Some(b))
+        | u8::from(b.checked_add(1) == Some(a)) << 1
+        | u8::from(has([a, b])) << 2
+        | u8::from(has([b, a])) << 3
 }
 
 /// How many characters are left without the words and without what separates them.
