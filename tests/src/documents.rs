@@ -73,6 +73,10 @@ pub struct DeployCheck;
 #[derive(Debug)]
 #[doc = include_str!("../../docs/hardening.md")]
 pub struct Hardening;
+/// The page about secrets and their sources.
+#[derive(Debug)]
+#[doc = include_str!("../../docs/secrets.md")]
+pub struct Secrets;
 
 /// The page about the check of the sources.
 #[derive(Debug)]

@@ -144,7 +144,7 @@ impl Db {
         Options::default().open_file(path).await
     }
 
-    /// Settings to connect with.
+    /// Settings to connect with; [`Options::connect_with_secret`] for a URL in a secret manager.
     pub fn options() -> Options {
         Options::default()
     }

@@ -33,6 +33,10 @@ const PAUSE: Duration = Duration::from_secs(1);
 /// The least time between two lines of the log about one outage.
 const LINE: Duration = Duration::from_secs(60);
 
+/// How often a statement waits for other credentials: for the new ones, and once more where those
+/// changed while they were judged.
+const RENEWALS: usize = 2;
+
 /// Between two attempts at the start, at first and at most.
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
@@ -115,20 +119,7 @@ pub(super) async fn acquire<DB: Server>(
     reach: &Arc<Reach>,
     rotation: Option<&dyn Rotation>,
 ) -> Result<PoolConnection<DB>, Error> {
-    match attempt(pool, reach).await {
-        Err(sqlx::Error::Database(error)) => {
-            let renewed = match rotation {
-                Some(rotation) if is_of_credentials(&*error) => rotation.renewed().await,
-                Some(_) | None => false,
-            };
-            match renewed {
-                true => attempt(pool, reach).await,
-                false => Err(sqlx::Error::Database(error)),
-            }
-        }
-        other => other,
-    }
-    .map_err(|error| match error {
+    acquire_with(pool, reach, rotation).await.map_err(|error| match error {
         sqlx::Error::PoolTimedOut => {
             let cause = reach.known().cause.clone();
             cause.map_or_else(
@@ -142,6 +133,28 @@ pub(super) async fn acquire<DB: Server>(
         }
         error => error.into(),
     })
+}
+
+/// Waits for a connection, and tries again where refused credentials have changed since.
+async fn acquire_with<DB: Server>(
+    pool: &Pool<DB>,
+    reach: &Arc<Reach>,
+    rotation: Option<&dyn Rotation>,
+) -> Result<PoolConnection<DB>, sqlx::Error> {
+    let Some(rotation) = rotation else { return attempt(pool, reach).await };
+    for _ in 0..RENEWALS {
+        // From before: they may change while the server judges them.
+        let version = rotation.version();
+        match attempt(pool, reach).await {
+            Err(sqlx::Error::Database(error)) if is_of_credentials(&*error) => {
+                if !rotation.renewed(version).await {
+                    return Err(sqlx::Error::Database(error));
+                }
+            }
+            other => return other,
+        }
+    }
+    attempt(pool, reach).await
 }
 
 /// Waits for a connection, and has the server asked meanwhile.

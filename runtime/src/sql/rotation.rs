@@ -7,7 +7,10 @@
 use std::{
     fmt,
     pin::Pin,
-    sync::{Arc, Mutex as StdMutex, PoisonError},
+    sync::{
+        Arc, Mutex as StdMutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 use sqlx::{Pool, error::DatabaseError};
@@ -24,8 +27,11 @@ pub(super) type Reading<DB> = Arc<dyn Fn(&Secret) -> Result<OptionsOf<DB>, Error
 
 /// Credentials that may have changed when a server refuses them.
 pub(super) trait Rotation: Send + Sync {
-    /// Whether to try again after a refusal.
-    fn renewed(&self) -> Pin<Box<dyn Future<Output = bool> + Send + '_>>;
+    /// Changes with the credentials.
+    fn version(&self) -> u64;
+
+    /// Whether to try again after a refusal of the credentials of this version.
+    fn renewed(&self, refused: u64) -> Pin<Box<dyn Future<Output = bool> + Send + '_>>;
 }
 
 /// The credentials of one pool.
@@ -40,6 +46,7 @@ pub(super) struct PoolRotation<DB: Server> {
 struct State<DB: Server> {
     pool: Pool<DB>,
     previous: StdMutex<Option<Arc<OptionsOf<DB>>>>,
+    version: AtomicU64,
 }
 
 impl<DB: Server> PoolRotation<DB>
@@ -52,7 +59,11 @@ where
         seen: &Secret,
         read: Reading<DB>,
     ) -> Self {
-        let state = Arc::new(State { pool: pool.clone(), previous: StdMutex::new(None) });
+        let state = Arc::new(State {
+            pool: pool.clone(),
+            previous: StdMutex::new(None),
+            version: AtomicU64::new(0),
+        });
         let own = Arc::downgrade(&state);
         let following = secret.follow(seen, move |secret| {
             let Some(state) = own.upgrade() else { return Ok(()) };
@@ -72,6 +83,7 @@ where
         let mut previous = self.previous.lock().unwrap_or_else(PoisonError::into_inner);
         *previous = Some(self.pool.connect_options());
         self.pool.set_connect_options(options);
+        self.version.fetch_add(1, Ordering::Release);
     }
 
     fn go_back(&self) -> bool {
@@ -88,11 +100,14 @@ impl<DB: Server> Rotation for PoolRotation<DB>
 where
     OptionsOf<DB>: Send + Sync + Clone,
 {
-    fn renewed(&self) -> Pin<Box<dyn Future<Output = bool> + Send + '_>> {
-        let refused = self.state.pool.connect_options();
+    fn version(&self) -> u64 {
+        self.state.version.load(Ordering::Acquire)
+    }
+
+    fn renewed(&self, refused: u64) -> Pin<Box<dyn Future<Output = bool> + Send + '_>> {
         Box::pin(async move {
             let _alone = self.asking.lock().await;
-            let is_another = || !Arc::ptr_eq(&refused, &self.state.pool.connect_options());
+            let is_another = || self.version() != refused;
             if is_another() {
                 return true;
             }
