@@ -142,9 +142,6 @@ impl fmt::Display for TlsError {
 
 impl Error for TlsError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
-        match &self.flaw {
-            Flaw::Io(error) => Some(error),
-            _ => None,
-        }
+        if let Flaw::Io(error) = &self.flaw { Some(error) } else { None }
     }
 }

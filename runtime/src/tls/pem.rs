@@ -67,10 +67,12 @@ pub(super) fn key(path: &Path) -> Result<PrivateKeyDer<'static>, TlsError> {
     PrivateKeyDer::from_pem_slice(&bytes).map_err(|error| {
         let encrypted = b"ENCRYPTED";
         let is_encrypted = bytes.windows(encrypted.len()).any(|part| part == encrypted);
-        let flaw = match error {
-            _ if is_encrypted => Flaw::EncryptedKey,
-            PemError::NoItemsFound => Flaw::NoKey,
-            error => Flaw::Refused(malformed(&error)),
+        let flaw = if is_encrypted {
+            Flaw::EncryptedKey
+        } else if matches!(error, PemError::NoItemsFound) {
+            Flaw::NoKey
+        } else {
+            Flaw::Refused(malformed(&error))
         };
         TlsError::new(path, flaw)
     })
@@ -103,11 +105,14 @@ fn read(path: &Path, most: u64) -> Result<Zeroizing<Vec<u8>>, TlsError> {
 
 /// Of the content nothing is told: it may be that of a key.
 fn malformed(error: &PemError) -> String {
-    let why = match error {
-        PemError::MissingSectionEnd { .. } => "a section without its end: the file is cut off",
-        PemError::IllegalSectionStart { .. } => "a section whose first line is malformed",
-        PemError::Base64Decode(_) => "a section that is not base64",
-        _ => "not a PEM file",
+    let why = if matches!(error, PemError::MissingSectionEnd { .. }) {
+        "a section without its end: the file is cut off"
+    } else if matches!(error, PemError::IllegalSectionStart { .. }) {
+        "a section whose first line is malformed"
+    } else if matches!(error, PemError::Base64Decode(_)) {
+        "a section that is not base64"
+    } else {
+        "not a PEM file"
     };
     format!("{why}; write the file anew")
 }

@@ -176,7 +176,7 @@ impl Tls {
         let challenges = Arc::new(Challenges::new(Arc::clone(&provider)));
         #[cfg(feature = "acme")]
         let kept = acme.as_ref().map(|acme| {
-            Self::keeper(acme, Arc::clone(&challenges), wake.clone())
+            Self::keeper(acme, Arc::clone(&challenges), Arc::clone(&provider), wake.clone())
                 .map_err(|error| complaints.push(error))
         });
         if !complaints.is_empty() {
@@ -235,12 +235,13 @@ impl Tls {
     fn keeper(
         acme: &Acme,
         challenges: Arc<Challenges>,
+        provider: Arc<CryptoProvider>,
         wake: Sender<()>,
     ) -> Result<(Keeper, Folder), String> {
         let cache = acme.folder.clone().unwrap_or_default();
         let folder = Folder::open(&cache, acme.directory_url())
             .map_err(|error| format!("PALISADE_ACME_CACHE or `Acme::new(..)`: {error}"))?;
-        let keeper = Keeper::new(acme, folder.clone(), challenges, wake);
+        let keeper = Keeper::new(acme, folder.clone(), challenges, provider, wake);
         let keeper = keeper.map_err(|error| {
             format!("PALISADE_ACME_ROOT or `.directory_authority(..)`: {error}")
         })?;
@@ -278,11 +279,14 @@ impl Tls {
     }
 
     /// Whether a connection is one of an authority that has seen what it asked for, and sends no request.
+    #[cfg(feature = "acme")]
     pub(crate) fn is_challenge(protocol: Option<&[u8]>) -> bool {
-        #[cfg(feature = "acme")]
-        return protocol == Some(PROTOCOL);
-        #[cfg(not(feature = "acme"))]
-        return protocol.is_some_and(|_| false);
+        protocol == Some(PROTOCOL)
+    }
+
+    #[cfg(not(feature = "acme"))]
+    pub(crate) fn is_challenge(_: Option<&[u8]>) -> bool {
+        false
     }
 
     /// The names of each certificate, and when it expires, in seconds since 1970.

@@ -7,7 +7,7 @@ use std::{
 
 use palisade::{
     Builder, Palisade, TlsFiles,
-    auth::{CertificateHolder, MutualTls},
+    auth::{Attempt, Authenticator, CertificateHolder, MutualTls, Presented},
     prelude::*,
 };
 use palisade_tests::server::Server;
@@ -167,4 +167,41 @@ fn a_revocation_list_that_is_past_its_time_does_not_start() {
         assert!(told.contains(says), "{says}: {told}");
         assert!(says.is_empty() || told.contains("PALISADE_TLS_CLIENT_CRL"), "{told}");
     }
+}
+
+/// Callers are the first URI of their certificate, whatever it is.
+#[derive(Debug)]
+struct ByUri;
+
+impl Authenticator for ByUri {
+    fn name(&self) -> &'static str {
+        "by_uri"
+    }
+
+    fn authenticate<'a>(&'a self, presented: Presented<'a>) -> Attempt<'a> {
+        let uri = presented.client_certificate().and_then(|shown| shown.uris().first().cloned());
+        Attempt::Now(uri.map(|uri| presented.identify(uri).build()).transpose())
+    }
+}
+
+#[get("/me")]
+#[authenticated]
+async fn me(who: Principal) -> String {
+    who.subject().to_owned()
+}
+
+#[test]
+fn an_authenticator_of_the_service_sees_the_certificate() {
+    let (authority, folder) = (Authority::new("both"), TempDir::new().unwrap());
+    let path = folder.path().join("clients.pem");
+    replace(&path, &authority.pem());
+    let files = authority.issue(Wanted::default()).write(folder.path(), "own");
+    let files = files.client_authority(path).client_certificates_optional();
+    let builder = Palisade::builder().endpoints(endpoints![me]).authenticator(ByUri).tls(files);
+    let server = Server::serve(builder);
+    let caller = authority.issue(Wanted { dns: &[], uri: Some(URI), ..Wanted::default() });
+    let told = Client::with(&authority, &caller).get(server.address(), "localhost", "/me").unwrap();
+    assert!(told.status == 200 && told.text.ends_with(URI), "{}", told.text);
+    let told = Client::of(&authority).get(server.address(), "localhost", "/me").unwrap();
+    assert_eq!(told.status, 401);
 }

@@ -28,17 +28,17 @@ impl Client {
             .timeout(TIME_OUT)
             .pool_max_idle_per_host(1);
         if !roots.is_empty() {
-            let roots = Certificate::from_pem_bundle(roots).map_err(with_causes)?;
+            let roots = Certificate::from_pem_bundle(roots).map_err(|error| with_causes(&error))?;
             if roots.is_empty() {
                 return Err("no certificate in PEM".to_owned());
             }
             client = client.tls_certs_only(roots);
         }
-        client.build().map(Self).map_err(with_causes)
+        client.build().map(Self).map_err(|error| with_causes(&error))
     }
 
     async fn send(self, request: Request<BodyWrapper<Bytes>>) -> Result<BytesResponse, Error> {
-        let other = |error: reqwest::Error| Error::Other(with_causes(error).into());
+        let other = |error: reqwest::Error| Error::Other(with_causes(&error).into());
         let (head, body) = request.into_parts();
         // Authorities want to know the length of a request (RFC 9110 section 15.5.12).
         let mut body = BytesResponse::from(http::Response::new(body)).body;
@@ -67,7 +67,7 @@ impl HttpClient for Client {
     }
 }
 
-fn with_causes(error: reqwest::Error) -> String {
+fn with_causes(error: &reqwest::Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {

@@ -10,10 +10,11 @@ use std::{
     time::Duration,
 };
 
+use rustls::crypto::CryptoProvider;
 use tokio::{runtime, sync::oneshot, time::sleep};
 
 use super::{
-    super::{certificate::Facts, pem},
+    super::{certificate::Facts, pair::Pair, watched::Source as _},
     Acme, Challenges, Folder,
     http_client::Client,
     order::Request,
@@ -35,6 +36,7 @@ const LONGEST_ROOTS: u64 = 1 << 20;
 /// What gets certificates.
 pub(in crate::tls) struct Keeper {
     request: Request,
+    provider: Arc<CryptoProvider>,
     /// Wakes what reads the certificate's file.
     wake: Sender<()>,
 }
@@ -47,6 +49,7 @@ impl Keeper {
         acme: &Acme,
         folder: Folder,
         challenges: Arc<Challenges>,
+        provider: Arc<CryptoProvider>,
         wake: Sender<()>,
     ) -> Result<Self, String> {
         let roots = match &acme.roots {
@@ -63,7 +66,7 @@ impl Keeper {
             client: Client::new(&roots)?,
             challenges,
         };
-        Ok(Self { request, wake })
+        Ok(Self { request, provider, wake })
     }
 
     /// Starts the thread. It ends when `end` is closed.
@@ -118,9 +121,10 @@ impl Keeper {
 
     /// In how many seconds a certificate is needed; 0 where that is now.
     fn due_in(&self, now: u64) -> u64 {
-        let chain = pem::chain(self.request.folder.certificate()).ok();
-        let facts = chain.and_then(|chain| Facts::read(chain.first()?));
-        facts.map_or(0, |facts| due_in(&facts, &self.request.domains, now))
+        let file = self.request.folder.certificate().to_owned();
+        let pair = Pair { certificate: file.clone(), key: file };
+        let loaded = pair.load(&self.provider, now).ok();
+        loaded.map_or(0, |loaded| due_in(&loaded.facts, &self.request.domains, now))
     }
 }
 
