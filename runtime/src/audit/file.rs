@@ -19,7 +19,7 @@ use super::{
     queue::{CAPACITY, Output, Queue},
     sink::Sink,
 };
-use crate::regular_file;
+use crate::{clock::Moment, line_rate::LineRate, regular_file};
 
 /// The size at which a new file is begun, unless another is set: 64 MiB.
 const SIZE: u64 = 64 << 20;
@@ -159,36 +159,54 @@ impl Writing {
         Ok(Self { options, chain, open, _lock: lock })
     }
 
-    /// Writes lines and the head, or takes everything back.
-    fn append(&mut self, objects: &VecDeque<String>, dropped: u64) -> io::Result<()> {
+    /// Writes as many of these as the file takes, or nothing: how many.
+    fn append(&mut self, objects: &VecDeque<String>) -> io::Result<usize> {
         if !self.open.is_at(&self.options.path) {
             self.open = Open::at(&self.options.path, &self.chain)?;
         }
-        let mut chain = self.chain.clone();
-        let key = self.options.key.as_ref();
-        let told = (dropped > 0).then(|| {
-            let event = Event { dropped, ..Event::new("audit-dropped", Outcome::Unknown) };
-            event.json()
-        });
-        let mut text = String::new();
-        for object in told.iter().chain(objects) {
-            text.push_str(&chain.join(object, key));
-            text.push('\n');
-        }
-        let added = u64::try_from(text.len()).unwrap_or(u64::MAX);
-        let is_full = self.open.length > 0
-            && (self.open.length.saturating_add(added) > self.options.size || self.is_old());
-        if is_full {
+        if self.open.length > 0 && self.is_old() {
             self.rotate()?;
+        }
+        let (mut chain, mut text, mut count) = (self.chain.clone(), String::new(), 0_usize);
+        for object in objects {
+            let mut next = chain.clone();
+            let line = next.join(object, self.options.key.as_ref());
+            let added = text.len().saturating_add(line.len()).saturating_add(1);
+            let length = self.open.length.saturating_add(u64::try_from(added).unwrap_or(u64::MAX));
+            if length > self.options.size && count > 0 {
+                break;
+            }
+            // A line that is longer than a file may be has one to itself.
+            if length > self.options.size && self.open.length > 0 {
+                self.rotate()?;
+            }
+            text.push_str(&line);
+            text.push('\n');
+            (chain, count) = (next, count.saturating_add(1));
         }
         if let Err(error) = self.open.file.write_all(text.as_bytes()) {
             // Half a line would look like one that was changed.
             let _cut = self.open.file.set_len(self.open.length);
             return Err(error);
         }
+        let added = u64::try_from(text.len()).unwrap_or(u64::MAX);
         self.open.length = self.open.length.saturating_add(added);
         self.chain = chain;
-        self.keep_head()
+        Ok(count)
+    }
+
+    fn append_all(&mut self, batch: &mut VecDeque<String>, dropped: &mut u64) -> io::Result<()> {
+        if *dropped > 0 {
+            let event =
+                Event { dropped: *dropped, ..Event::new("audit-dropped", Outcome::Unknown) };
+            self.append(&VecDeque::from([event.json()]))?;
+            *dropped = 0;
+        }
+        while !batch.is_empty() {
+            let written = self.append(batch)?;
+            batch.drain(..written.min(batch.len()));
+        }
+        Ok(())
     }
 
     fn is_old(&self) -> bool {
@@ -223,16 +241,15 @@ impl Writing {
 
 impl Output for Writing {
     fn write(&mut self, batch: &mut VecDeque<String>, dropped: &mut u64) -> io::Result<()> {
+        static LINES: LineRate = LineRate::each(10);
         let before = self.chain.seq();
-        let written = self.append(batch, *dropped);
-        // A head that could not be kept is written with the next lines.
-        if self.chain.seq() > before {
-            batch.clear();
-            *dropped = 0;
-            if let Err(error) = written {
-                tracing::warn!(%error, "the head of the audit file could not be kept");
-            }
-            return Ok(());
+        let written = self.append_all(batch, dropped);
+        // One that could not be kept is written with the next lines.
+        if self.chain.seq() > before
+            && let Err(error) = self.keep_head()
+            && LINES.take(Moment::now()).is_some()
+        {
+            tracing::warn!(%error, "the head of the audit file could not be kept");
         }
         written
     }

@@ -27,7 +27,7 @@ fn service() {
     let server = Server::serve(builder);
     let name = r#""a\n2026-01-01T00:00:00.000000Z  INFO forged\u001b[2J\u202e\u009b1m""#;
     let request = server.post("/logs").json(name);
-    let answer = request.bearer(&token("ada\u{202e}\u{2028}", "")).send();
+    let answer = request.bearer(&token("ada\u{202e}\u{200b}", "")).send();
     assert_eq!(answer.status, 200);
 }
 
