@@ -55,8 +55,13 @@ fn unnamed(path: &str) -> String {
     text
 }
 
-fn change(kind: ChangeKind, place: &str, before: impl ToString, after: impl ToString) -> Change {
-    Change { kind, place: place.to_owned(), before: before.to_string(), after: after.to_string() }
+fn change(
+    kind: ChangeKind,
+    place: &str,
+    before: impl Into<String>,
+    after: impl Into<String>,
+) -> Change {
+    Change { kind, place: place.to_owned(), before: before.into(), after: after.into() }
 }
 
 /// One operation in both documents.
@@ -84,7 +89,7 @@ impl Operation<'_> {
         }
     }
 
-    fn note(&mut self, kind: ChangeKind, part: &str, before: impl ToString, after: impl ToString) {
+    fn note(&mut self, kind: ChangeKind, part: &str, before: impl Into<String>, after: impl Into<String>) {
         let place = match part {
             "" => self.place.clone(),
             part => format!("{} {part}", self.place),
@@ -205,16 +210,18 @@ impl Operation<'_> {
         let cap = |one: &Value| one.get("x-palisade-body-limit").and_then(Value::as_u64);
         match (cap(before), cap(after)) {
             (Some(old), Some(new)) if new > old => {
-                self.note(ChangeKind::BodyLimitRaised, "body", old, new);
+                self.note(ChangeKind::BodyLimitRaised, "body", old.to_string(), new.to_string());
             }
             (Some(old), Some(new)) if new < old => {
-                self.note(ChangeKind::BodyLimitLowered, "body", old, new);
+                self.note(ChangeKind::BodyLimitLowered, "body", old.to_string(), new.to_string());
             }
             // The service's default, which is not known here.
             (None, Some(new)) => {
+                let new = new.to_string();
                 self.note(ChangeKind::BodyLimitRaised, "body", "the service's default", new);
             }
             (Some(old), None) => {
+                let old = old.to_string();
                 self.note(ChangeKind::BodyLimitLowered, "body", old, "the service's default");
             }
             (Some(_), Some(_)) | (None, None) => {}

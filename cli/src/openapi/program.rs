@@ -16,7 +16,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use syn::{Item, Meta};
 
-use crate::args::OpenapiArgs;
+use crate::{args::OpenapiArgs, workspace::Failure};
 
 /// The variable that the program looks for.
 const VARIABLE: &str = "CARGO_PALISADE_OPENAPI";
@@ -66,18 +66,13 @@ pub(super) fn document(args: &OpenapiArgs) -> Result<Written, String> {
     if let Some(manifest) = &args.manifest_path {
         command.manifest_path(manifest);
     }
-    let metadata = command.exec().map_err(|error| match error {
-        cargo_metadata::Error::CargoMetadata { stderr } => {
-            stderr.trim().trim_start_matches("error: ").to_owned()
-        }
-        other => format!("cargo metadata failed: {other}"),
-    })?;
+    let metadata = command.exec().map_err(|error| Failure::Cargo(error).to_string())?;
     let package = package(&metadata, args.package.as_deref())?;
     let target = target(package, args.bin.as_deref())?;
     says_openapi(target.src_path.as_std_path(), &target.name)?;
     let executable = build(args, package, target)?;
     let folder = metadata.target_directory.as_std_path();
-    let home = package.manifest_path.parent().map(|folder| folder.as_std_path());
+    let home = package.manifest_path.parent().map(cargo_metadata::camino::Utf8Path::as_std_path);
     written(&executable, folder, home.unwrap_or(folder))
 }
 

@@ -50,8 +50,8 @@ impl<'a> Comparison<'a> {
         Self { old, new, changes, seen: HashSet::new() }
     }
 
-    fn note(&mut self, kind: ChangeKind, place: &str, before: impl ToString, after: impl ToString) {
-        let (before, after) = (before.to_string(), after.to_string());
+    fn note(&mut self, kind: ChangeKind, place: &str, before: impl Into<String>, after: impl Into<String>) {
+        let (before, after) = (before.into(), after.into());
         self.changes.push(Change { kind, place: place.to_owned(), before, after });
     }
 
@@ -333,7 +333,7 @@ fn types(schema: &Value) -> Option<BTreeSet<String>> {
         Value::Array(several) => {
             Some(several.iter().filter_map(Value::as_str).map(str::to_owned).collect())
         }
-        _ => None,
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_) => None,
     }
 }
 

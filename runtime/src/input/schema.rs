@@ -237,12 +237,14 @@ impl Form {
             Tagging::Internal(tag) => {
                 let mut schema = match (variant.kind, self.fields_of(variant)) {
                     (VariantKind::Named, fields) => self.object(fields, schemas),
-                    (VariantKind::Newtype, [field]) => match field.read_as().opened().kind {
-                        Kind::Declared(form) if matches!(form.layout, Layout::Struct) => {
-                            form.object(form.fields, schemas)
+                    (VariantKind::Newtype, [field]) => {
+                        let form = field.read_as().opened().form();
+                        let form = form.filter(|form| matches!(form.layout, Layout::Struct));
+                        match form {
+                            Some(form) => form.object(form.fields, schemas),
+                            None => json!({ "type": "object" }),
                         }
-                        _ => json!({ "type": "object" }),
-                    },
+                    }
                     (VariantKind::Unit, _) => object(json!({}), Vec::new()),
                     (VariantKind::Opaque | VariantKind::Tuple | VariantKind::Newtype, _) => {
                         json!({ "type": "object" })

@@ -87,11 +87,9 @@ pub(super) fn operation(
     let objects: Vec<_> = policy
         .arguments
         .iter()
-        .filter_map(|argument| match argument.shape {
-            Shape::Object(object) => Some(json!({
-                "type": argument.written, "action": object.action,
-            })),
-            _ => None,
+        .filter_map(|argument| {
+            let Shape::Object(object) = argument.shape else { return None };
+            Some(json!({ "type": argument.written, "action": object.action }))
         })
         .collect();
     if !objects.is_empty() {

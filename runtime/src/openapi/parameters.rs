@@ -177,7 +177,15 @@ pub(super) fn body(policy: &Policy, schemas: &mut Schemas) -> Option<Value> {
         }
         Shape::Upload { several, fields, .. } => upload(policy, several, fields, schemas),
         // It may read a body, of any form; it is not known whether it does.
-        _ => {
+        Shape::Vouched
+        | Shape::Free
+        | Shape::State(_)
+        | Shape::Identity
+        | Shape::Query { .. }
+        | Shape::Path { .. }
+        | Shape::Object(_)
+        | Shape::Conditions
+        | Shape::Unknown => {
             let safe = ["GET", "HEAD", "DELETE", "OPTIONS"];
             let methods = policy.route.map(|route| route.methods).unwrap_or_default();
             if methods.iter().all(|method| safe.contains(method)) {

@@ -153,7 +153,7 @@ impl InputRule {
             Self::Ipv4 => set_format(schema, "ipv4"),
             Self::Ipv6 => set_format(schema, "ipv6"),
             Self::Ip => {
-                add(schema, json!({ "anyOf": [{ "format": "ipv4" }, { "format": "ipv6" }] }))
+                add(schema, json!({ "anyOf": [{ "format": "ipv4" }, { "format": "ipv6" }] }));
             }
             Self::NonControlCharacter => {
                 add(schema, json!({ "pattern": r"^[^\u0000-\u001f\u007f-\u009f]*$" }));
