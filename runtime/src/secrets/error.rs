@@ -18,7 +18,7 @@ pub enum SecretsError {
         /// The setting, or what the service calls the secret.
         name: Box<str>,
         /// Where the secret was looked for.
-        address: SecretAddress,
+        address: Box<SecretAddress>,
         /// Which source was asked.
         source: String,
         /// What it ended in.

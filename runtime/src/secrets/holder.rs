@@ -308,7 +308,7 @@ impl First {
                 let source = self.source.describe();
                 return Err(SecretsError::Fetch {
                     name: self.name,
-                    address: self.address,
+                    address: Box::new(self.address),
                     source,
                     cause,
                 });

@@ -63,10 +63,12 @@ fn open(path: &Path) -> Result<std::fs::File, SourceError> {
 }
 
 fn failed(error: &std::io::Error) -> SourceError {
-    let kind = match error.kind() {
-        std::io::ErrorKind::NotFound => SourceErrorKind::NotFound,
-        std::io::ErrorKind::PermissionDenied => SourceErrorKind::Denied,
-        _ => SourceErrorKind::Malformed,
+    let kind = if error.kind() == std::io::ErrorKind::NotFound {
+        SourceErrorKind::NotFound
+    } else if error.kind() == std::io::ErrorKind::PermissionDenied {
+        SourceErrorKind::Denied
+    } else {
+        SourceErrorKind::Malformed
     };
     SourceError::new(kind, error.to_string())
 }

@@ -14,7 +14,7 @@
 //!
 //! | address | source | feature |
 //! |---|---|---|
-//! | `vault:kv/data/shop#form_key` | HashiCorp Vault or `OpenBao`, secrets engine KV version 2 | `vault` |
+//! | `vault:kv/data/shop#form_key` | `HashiCorp` Vault or `OpenBao`, secrets engine KV version 2 | `vault` |
 //! | `aws:shop/production#form_key` | AWS Secrets Manager | `aws-secrets` |
 //! | `google:projects/shop/secrets/form-key` | Google Secret Manager | `google-secrets` |
 //! | `azure:shop-vault/form-key` | Azure Key Vault | `azure-secrets` |

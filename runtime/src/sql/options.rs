@@ -170,7 +170,7 @@ impl Options {
     async fn connect_with(self, secret: &SecretHandle, read: UrlAndPassword) -> Result<Db, Error> {
         let seen = secret.current();
         let (url, password) = read(&seen)?;
-        let password = password.as_ref().map(|password| password.expose_secret());
+        let password = password.as_ref().map(secrecy::ExposeSecret::expose_secret);
         let url = url.expose_secret();
         let kind = scheme(url);
         match kind.as_str() {
@@ -179,7 +179,7 @@ impl Options {
                 let pool = self.postgres(postgres_options(url, password)?).await?;
                 let read = move |secret: &Secret| {
                     let (url, password) = read(secret)?;
-                    let password = password.as_ref().map(|password| password.expose_secret());
+                    let password = password.as_ref().map(secrecy::ExposeSecret::expose_secret);
                     is_of(url.expose_secret(), &["postgres", "postgresql"])?;
                     postgres_options(url.expose_secret(), password)
                 };
@@ -192,7 +192,7 @@ impl Options {
                 let pool = self.mysql(mysql_options(url, password)?).await?;
                 let read = move |secret: &Secret| {
                     let (url, password) = read(secret)?;
-                    let password = password.as_ref().map(|password| password.expose_secret());
+                    let password = password.as_ref().map(secrecy::ExposeSecret::expose_secret);
                     is_of(url.expose_secret(), &["mysql", "mariadb"])?;
                     mysql_options(url.expose_secret(), password)
                 };

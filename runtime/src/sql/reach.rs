@@ -119,20 +119,24 @@ pub(super) async fn acquire<DB: Server>(
     reach: &Arc<Reach>,
     rotation: Option<&dyn Rotation>,
 ) -> Result<PoolConnection<DB>, Error> {
-    acquire_with(pool, reach, rotation).await.map_err(|error| match error {
-        sqlx::Error::PoolTimedOut => {
-            let cause = reach.known().cause.clone();
-            cause.map_or_else(
-                || sqlx::Error::PoolTimedOut.into(),
-                |cause| Error::note(ErrorKind::TimedOut, format!("no connection in time: {cause}")),
-            )
-        }
-        // Whatever a server has against a connection, no statement was at fault.
-        error @ sqlx::Error::Database(_) => {
-            Error::note(ErrorKind::Unavailable, cause::<DB>(&pool.connect_options(), error))
-        }
-        error => error.into(),
-    })
+    acquire_with(pool, reach, rotation).await.map_err(|error| explained(pool, reach, error))
+}
+
+/// Why there is no connection.
+fn explained<DB: Server>(pool: &Pool<DB>, reach: &Reach, error: sqlx::Error) -> Error {
+    if matches!(error, sqlx::Error::PoolTimedOut) {
+        return match reach.known().cause.clone() {
+            Some(cause) => {
+                Error::note(ErrorKind::TimedOut, format!("no connection in time: {cause}"))
+            }
+            None => error.into(),
+        };
+    }
+    // Whatever a server has against a connection, no statement was at fault.
+    if error.as_database_error().is_some() {
+        return Error::note(ErrorKind::Unavailable, cause::<DB>(&pool.connect_options(), error));
+    }
+    error.into()
 }
 
 /// Waits for a connection, and tries again where refused credentials have changed since.

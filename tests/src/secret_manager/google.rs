@@ -102,10 +102,11 @@ fn answer(state: &State, asked: &Asked) -> Reply {
         Some(None) => error(400, "FAILED_PRECONDITION"),
         Some(Some(data)) => {
             let sum = checksum(data) ^ u32::from(state.is_corrupt);
-            let mut payload = json!({"data": STANDARD.encode(data)});
-            if state.has_checksum {
-                payload["dataCrc32c"] = json!(sum.to_string());
-            }
+            let data = STANDARD.encode(data);
+            let payload = match state.has_checksum {
+                true => json!({"data": data, "dataCrc32c": sum.to_string()}),
+                false => json!({"data": data}),
+            };
             let name = format!("projects/1/secrets/x/versions/{number}");
             Reply::json(200, json!({"name": name, "payload": payload}))
         }

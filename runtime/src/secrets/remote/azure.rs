@@ -289,7 +289,10 @@ impl Identity {
         let seconds = granted.ok().and_then(|granted| match granted.expires_in {
             serde_json::Value::Number(number) => number.as_u64(),
             serde_json::Value::String(text) => text.parse().ok(),
-            _ => None,
+            serde_json::Value::Null
+            | serde_json::Value::Bool(_)
+            | serde_json::Value::Array(_)
+            | serde_json::Value::Object(_) => None,
         });
         match (seconds, member(&answer.body, &["access_token"])) {
             (Some(seconds), Ok(Some(token))) if answer.status == 200 => {

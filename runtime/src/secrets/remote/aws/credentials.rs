@@ -239,7 +239,7 @@ fn answered(status: u16, body: &[u8], what: &str) -> Result<Credentials, SourceE
     }
     let Answered { access_key_id, secret_access_key, token } = serde_json::from_slice(body)
         .map_err(|_| SourceError::malformed(format!("{what}: the answer has no credentials")))?;
-    let token = token.as_ref().map(|token| token.expose_secret());
+    let token = token.as_ref().map(secrecy::ExposeSecret::expose_secret);
     Ok(credentials(&access_key_id, &secret_access_key, token))
 }
 

@@ -35,7 +35,7 @@ const TARGET: &str = "secretsmanager.GetSecretValue";
 /// 1. `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY`, with `AWS_SESSION_TOKEN`;
 /// 2. `AWS_ROLE_ARN` and `AWS_WEB_IDENTITY_TOKEN_FILE`: IAM roles for service accounts;
 /// 3. `AWS_CONTAINER_CREDENTIALS_RELATIVE_URI` or `.._FULL_URI`: ECS, and EKS pod identity;
-/// 4. the instance's metadata service in its second version (IMDSv2).
+/// 4. the instance's metadata service in its second version (`IMDSv2`).
 ///
 /// The region is that of an ARN, else `AWS_REGION` or `AWS_DEFAULT_REGION`. Requests are signed by the
 /// vendor's crate `aws-sigv4`. Credentials that were fetched are used for four minutes, and then fetched
