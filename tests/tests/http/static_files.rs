@@ -103,7 +103,10 @@ fn a_page_runs_what_it_holds_and_nothing_else() {
         let (script, style) = (hash("start()"), hash("p { color: red }"));
         assert!(csp.contains(&format!("script-src 'self' 'sha256-{script}'")), "{csp}");
         assert!(csp.contains(&format!("style-src 'self' 'sha256-{style}'")), "{csp}");
-        assert!(csp.contains("object-src 'none'") && csp.contains("base-uri 'none'"), "{csp}");
+        assert!(
+            csp.starts_with("default-src 'none'; ") && csp.contains("; base-uri 'none'"),
+            "{csp}"
+        );
         // As on other pages of the service.
         assert!(csp.contains("; upgrade-insecure-requests; report-uri /reports"), "{csp}");
         assert!(answer.header("reporting-endpoints").is_some());
