@@ -17,7 +17,8 @@ pub(super) struct Client(reqwest::Client);
 /// What a source answered.
 pub(super) struct Answer {
     pub(super) status: StatusCode,
-    pub(super) headers: HeaderMap,
+    #[cfg(any(feature = "aws-secrets", feature = "google-secrets"))]
+    pub(super) headers: reqwest::header::HeaderMap,
     pub(super) body: Zeroizing<Vec<u8>>,
 }
 
@@ -65,7 +66,9 @@ impl Client {
 pub(super) async fn send(request: RequestBuilder) -> Result<Answer, SourceError> {
     let fault = |error| SourceError::unavailable(with_causes(error));
     let mut response = request.send().await.map_err(fault)?;
-    let (status, headers) = (response.status(), response.headers().clone());
+    let status = response.status();
+    #[cfg(any(feature = "aws-secrets", feature = "google-secrets"))]
+    let headers = response.headers().clone();
     let declared = response.content_length().and_then(|length| usize::try_from(length).ok());
     let too_long = || SourceError::malformed(format!("the answer is longer than {MAX_BODY} bytes"));
     if declared.is_some_and(|length| length > MAX_BODY) {
@@ -79,7 +82,12 @@ pub(super) async fn send(request: RequestBuilder) -> Result<Answer, SourceError>
         }
         body.extend_from_slice(&chunk);
     }
-    Ok(Answer { status, headers, body })
+    Ok(Answer {
+        status,
+        #[cfg(any(feature = "aws-secrets", feature = "google-secrets"))]
+        headers,
+        body,
+    })
 }
 
 impl Answer {

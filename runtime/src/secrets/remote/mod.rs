@@ -14,6 +14,7 @@ mod client;
 mod endpoint;
 #[cfg(feature = "google-secrets")]
 mod google;
+#[cfg(any(feature = "aws-secrets", feature = "azure-secrets", feature = "google-secrets"))]
 mod token;
 #[cfg(feature = "vault")]
 mod vault;
