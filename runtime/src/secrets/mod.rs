@@ -42,6 +42,7 @@ mod source;
 pub mod strength;
 
 pub use address::{AddressError, SecretAddress};
+#[cfg(feature = "remote-secrets")]
 use environment::Environment;
 pub(crate) use environment::{both, configure};
 pub use environment::{from_setting, resolve};

@@ -165,10 +165,11 @@ fn one(setting: &Setting, given: &Given, stage: &mut Stage, complaints: &mut Vec
 }
 
 fn refusal(name: &str, origin: &Origin, wrong: &str) -> String {
-    match wrong.strip_prefix("is ") {
-        Some(rest) => format!("{name} ({origin}) is {rest}"),
-        None => attributed(name, origin, wrong),
+    // Some are sentences about the setting.
+    if wrong.starts_with("is ") || wrong.starts_with("has ") {
+        return format!("{name} ({origin}) {wrong}");
     }
+    attributed(name, origin, wrong)
 }
 
 /// What is said of a secret that could be guessed.

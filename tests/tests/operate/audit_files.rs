@@ -245,26 +245,26 @@ fn the_environment_names_files_and_servers() {
         String::from_utf8_lossy(&output.stdout).into_owned()
     };
     let file = format!("log, file:{}", path.display());
-    let secret = ("PALISADE_AUDIT_KEY", "0123456789abcdef0123456789abcdef");
+    let secret = ("PALISADE_AUDIT_KEY", "6f1c0a9be7d24c5381f0d3a9b6427e5c");
     let more = [secret, ("PALISADE_AUDIT_FILE_SIZE", "1 MiB"), ("PALISADE_AUDIT_FILE_AGE", "24 h")];
     assert!(script(&file, &more).contains("started"));
     assert!(path.exists());
     for (audit, more, says) in [
-        ("file", vec![], "PALISADE_AUDIT has \"file\""),
+        ("file", vec![], "has \"file\": write log"),
         ("syslog:tls:a:6514", vec![], "no address of a syslog server"),
         ("log", vec![secret], "go with a file in PALISADE_AUDIT"),
-        (&*file, vec![("PALISADE_AUDIT_KEY", "short")], "PALISADE_AUDIT_KEY is too weak"),
+        (&*file, vec![("PALISADE_AUDIT_KEY", "short")], "PALISADE_AUDIT_KEY (environment) is too weak"),
         (
             &*file,
             vec![("PALISADE_AUDIT_KEY", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa")],
-            "PALISADE_AUDIT_KEY is too weak",
+            "PALISADE_AUDIT_KEY (environment) is too weak",
         ),
         (&*file, vec![("PALISADE_AUDIT_FILE_SIZE", "1 KiB")], "write a size like 64 MiB"),
         (&*file, vec![("PALISADE_AUDIT_FILE_AGE", "1 s")], "write a time like 24 h"),
     ] {
         let told = script(audit, &more);
         assert!(told.contains(says), "{says} is not in {told}");
-        assert!(!told.contains("aaaaaaaa") && !told.contains("0123456789"), "{told}");
+        assert!(!told.contains("aaaaaaaa") && !told.contains("6f1c0a9b"), "{told}");
     }
 }
 

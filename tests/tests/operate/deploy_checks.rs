@@ -213,7 +213,7 @@ fn the_environment_says_the_same() {
         (&[https][..], "it starts"),
         (&[https, ("PALISADE_ERRORS", "detailed")], "[detailed_errors]"),
         (&[("PALISADE_ERRORS", "detailed")], "it starts"),
-        (&[("PALISADE_ERRORS", "verbose")], "PALISADE_ERRORS is \"verbose\": write plain"),
+        (&[("PALISADE_ERRORS", "verbose")], "PALISADE_ERRORS (environment) is \"verbose\": write plain"),
         (&[("PALISADE_REPLICAS", "many")], "PALISADE_REPLICAS is \"many\""),
         (&[https, ("PALISADE_LIMITS", "off")], "[limits_off]"),
         (
@@ -230,7 +230,7 @@ fn the_environment_says_the_same() {
         ),
         (
             &[https, ("PALISADE_SILENCE", "limitsoff: a load test today")],
-            "PALISADE_SILENCE: no deploy check is called `limitsoff`: did you mean `limits_off`?",
+            "no deploy check is called `limitsoff`: did you mean `limits_off`?",
         ),
         (&[https, ("PALISADE_SILENCE", "limits_off")], "has no reason"),
     ] {

@@ -11,7 +11,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use palisade::{Builder, Environment, Palisade, TlsFiles, TlsVersion, prelude::*};
+use palisade::{Builder, Environment, Http2, Palisade, TlsFiles, TlsVersion, prelude::*};
 use palisade_tests::server::Server;
 use tempfile::TempDir;
 
@@ -102,7 +102,7 @@ fn curl_reaches_the_service_over_https() {
         .unwrap();
     let told = String::from_utf8_lossy(&output.stdout).into_owned();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    assert!(told.starts_with("HTTP/1.1 200 ") && told.ends_with("pong"), "{told}");
+    assert!(told.starts_with("HTTP/2 200 ") && told.ends_with("pong"), "{told}");
 }
 
 #[test]
@@ -124,10 +124,13 @@ fn both_versions_are_spoken_and_older_ones_are_not() {
 }
 
 #[test]
-fn http_1_1_is_what_clients_agree_on() {
-    let running = Running::start(|builder| builder);
+fn clients_agree_on_http_2_unless_it_is_off() {
+    let running = Running::start(|builder| builder.http2(Http2::Off));
     let told = running.openssl(&["-alpn", "h2,http/1.1"]);
     assert!(told.contains("ALPN protocol: http/1.1"), "{told}");
+    let both = Running::start(|builder| builder);
+    let told = both.openssl(&["-alpn", "h2,http/1.1"]);
+    assert!(told.contains("ALPN protocol: h2"), "{told}");
     assert_eq!(running.client().open(running.address(), "localhost").unwrap().protocol(), None);
 }
 

@@ -2,6 +2,7 @@
 
 use crate::{
     audit::{Key, SyslogOptions},
+    secrets::strength,
     settings::{
         duration::duration,
         setting::{Setting, Stage},
@@ -31,12 +32,10 @@ pub(super) const SETTINGS: &[Setting] = &[
         "at least 32 random characters",
         "",
         "the secret that lines of the audit file are authenticated with",
-        |stage, value| match Key::new(value.as_bytes()) {
-            Ok(key) => stage.set(|b| b.audit_key(key)),
-            Err(_) => stage.refuse(
-                "is too weak: write at least 32 random characters, such as those of \
-                 `openssl rand -hex 32`",
-            ),
+        |stage, value| match (strength(&value.into()), Key::new(value.as_bytes())) {
+            (Ok(()), Ok(key)) => stage.set(|b| b.audit_key(key)),
+            (Err(weakness), _) => stage.refuse(format!("is too weak, {weakness}")),
+            (Ok(()), Err(error)) => stage.refuse(format!("is too weak: {error}")),
         },
     )
     .secret(),
