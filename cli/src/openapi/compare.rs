@@ -89,7 +89,13 @@ impl Operation<'_> {
         }
     }
 
-    fn note(&mut self, kind: ChangeKind, part: &str, before: impl Into<String>, after: impl Into<String>) {
+    fn note(
+        &mut self,
+        kind: ChangeKind,
+        part: &str,
+        before: impl Into<String>,
+        after: impl Into<String>,
+    ) {
         let place = match part {
             "" => self.place.clone(),
             part => format!("{} {part}", self.place),

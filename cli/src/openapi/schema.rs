@@ -50,7 +50,13 @@ impl<'a> Comparison<'a> {
         Self { old, new, changes, seen: HashSet::new() }
     }
 
-    fn note(&mut self, kind: ChangeKind, place: &str, before: impl Into<String>, after: impl Into<String>) {
+    fn note(
+        &mut self,
+        kind: ChangeKind,
+        place: &str,
+        before: impl Into<String>,
+        after: impl Into<String>,
+    ) {
         let (before, after) = (before.into(), after.into());
         self.changes.push(Change { kind, place: place.to_owned(), before, after });
     }

@@ -16,8 +16,8 @@ pub(super) struct Facts {
     pub(super) addresses: Vec<IpAddr>,
     pub(super) not_before: u64,
     pub(super) not_after: u64,
-    subject: Vec<u8>,
-    issuer: Vec<u8>,
+    pub(super) subject: Vec<u8>,
+    pub(super) issuer: Vec<u8>,
 }
 
 impl Facts {

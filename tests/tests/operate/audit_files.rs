@@ -253,7 +253,11 @@ fn the_environment_names_files_and_servers() {
         ("file", vec![], "has \"file\": write log"),
         ("syslog:tls:a:6514", vec![], "no address of a syslog server"),
         ("log", vec![secret], "go with a file in PALISADE_AUDIT"),
-        (&*file, vec![("PALISADE_AUDIT_KEY", "short")], "PALISADE_AUDIT_KEY (environment) is too weak"),
+        (
+            &*file,
+            vec![("PALISADE_AUDIT_KEY", "short")],
+            "PALISADE_AUDIT_KEY (environment) is too weak",
+        ),
         (
             &*file,
             vec![("PALISADE_AUDIT_KEY", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa")],

@@ -213,7 +213,10 @@ fn the_environment_says_the_same() {
         (&[https][..], "it starts"),
         (&[https, ("PALISADE_ERRORS", "detailed")], "[detailed_errors]"),
         (&[("PALISADE_ERRORS", "detailed")], "it starts"),
-        (&[("PALISADE_ERRORS", "verbose")], "PALISADE_ERRORS (environment) is \"verbose\": write plain"),
+        (
+            &[("PALISADE_ERRORS", "verbose")],
+            "PALISADE_ERRORS (environment) is \"verbose\": write plain",
+        ),
         (&[("PALISADE_REPLICAS", "many")], "PALISADE_REPLICAS is \"many\""),
         (&[https, ("PALISADE_LIMITS", "off")], "[limits_off]"),
         (

@@ -2,7 +2,7 @@
 
 use std::error::Error;
 
-use reqwest::{Certificate, RequestBuilder, StatusCode, header::HeaderMap, redirect};
+use reqwest::{Certificate, RequestBuilder, StatusCode, redirect};
 use secrecy::zeroize::Zeroizing;
 
 use crate::secrets::{SecretsError, SourceError};
