@@ -63,7 +63,7 @@ pub struct Frame {
 }
 
 impl Frame {
-    /// The error code of RST_STREAM or GOAWAY.
+    /// The error code of `RST_STREAM` or GOAWAY.
     pub fn error(&self) -> Option<u32> {
         let code = match self.kind {
             kind::RST_STREAM => self.payload.get(..4),
@@ -207,7 +207,7 @@ impl Frames {
     /// # Errors
     ///
     /// The connection is over, or nothing comes in ten seconds.
-    pub fn next(&mut self) -> io::Result<Frame> {
+    pub fn read(&mut self) -> io::Result<Frame> {
         loop {
             if let Some((head, rest)) = self.buffer.split_first_chunk::<9>() {
                 let [a, b, c, kind, flags, stream @ ..] = *head;
@@ -243,7 +243,7 @@ impl Frames {
     /// None comes.
     pub fn next_of(&mut self, kinds: &[u8]) -> Frame {
         loop {
-            match self.next() {
+            match self.read() {
                 Ok(frame) if kinds.contains(&frame.kind) => return frame,
                 Ok(_) => {}
                 Err(error) => panic!("no frame of the types {kinds:?}: {error}"),
@@ -259,7 +259,7 @@ impl Frames {
     pub fn rest(&mut self) -> Vec<Frame> {
         let mut frames = Vec::new();
         loop {
-            match self.next() {
+            match self.read() {
                 Ok(frame) => frames.push(frame),
                 Err(error)
                     if matches!(

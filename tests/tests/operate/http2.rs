@@ -338,7 +338,7 @@ fn connections_count_by_address_whatever_they_carry() {
     until("there is a place", || {
         let mut next = Frames::open(server.address());
         next.ask(1, "/ping");
-        next.next().is_ok_and(|frame| frame.kind == kind::SETTINGS)
+        next.read().is_ok_and(|frame| frame.kind == kind::SETTINGS)
     });
 }
 

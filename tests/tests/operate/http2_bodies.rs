@@ -102,7 +102,7 @@ fn continue_is_sent_when_the_body_is_waited_for_and_never_before_a_refusal() {
     ] {
         let block = frames.request("PUT", "/guarded-uploads", fields);
         frames.send(kind::HEADERS, flag::END_HEADERS, stream, &block);
-        let rest: Vec<_> = std::iter::from_fn(|| frames.next().ok())
+        let rest: Vec<_> = std::iter::from_fn(|| frames.read().ok())
             .take_while(|frame| frame.kind != kind::RST_STREAM)
             .filter(|frame| frame.kind == kind::HEADERS)
             .collect();
@@ -131,7 +131,7 @@ fn an_answer_may_come_before_the_body_and_tells_that_the_rest_is_not_read() {
         }
         let mut has_ended = false;
         let reset = loop {
-            let frame = frames.next().unwrap();
+            let frame = frames.read().unwrap();
             if frame.kind == kind::RST_STREAM {
                 break frame;
             }

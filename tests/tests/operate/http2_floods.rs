@@ -1,6 +1,8 @@
 //! Clients of HTTP/2 that attack their connection. Each one is counted and short, and only against a service
 //! of the test's own.
 
+#![expect(clippy::print_stdout, reason = "they are figures that the tests print")]
+
 use std::{num::NonZeroU32, sync::atomic::Ordering::SeqCst, time::Duration};
 
 use palisade_tests::{

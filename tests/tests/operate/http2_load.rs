@@ -3,6 +3,8 @@
 //! A few connections for a moment, unless `PALISADE_TEST_ATTACKERS` says how many and
 //! `PALISADE_TEST_SECONDS` for how long: 2000 and 10, say, with `cargo nextest run --no-capture`.
 
+#![expect(clippy::print_stdout, reason = "they are figures that the tests print")]
+
 use std::{
     io::Write as _,
     net::{SocketAddr, TcpStream},
@@ -42,6 +44,9 @@ type Attacker = (TcpStream, Vec<u8>);
 
 /// What attackers do: what each of their connections begins with, and what it goes on with.
 type Attack = (&'static str, fn(SocketAddr) -> Attacker);
+
+/// What a flood sends for each stream.
+type Flood = (&'static str, fn(u32) -> Vec<u8>);
 
 fn open(address: SocketAddr, begins: &[u8]) -> TcpStream {
     let mut stream = TcpStream::connect(address).unwrap();
@@ -146,7 +151,7 @@ fn other_clients_are_served_while_some_attack() {
         attacking.join().unwrap();
     }
     // Floods, from one connection after the other.
-    let floods: [(&str, fn(u32) -> Vec<u8>); 2] = [
+    let floods: [Flood; 2] = [
         ("rapid reset", |stream| {
             let fields = [
                 (":method", "GET"),

@@ -1,7 +1,7 @@
 //! The frames that a client sends, counted as their bytes pass.
 //!
 //! A frame that brings no request and no part of a body costs the client 9 bytes, and the service more:
-//! it is parsed, perhaps answered (SETTINGS, PING), or makes work beyond itself (RST_STREAM of a request
+//! it is parsed, perhaps answered (SETTINGS, PING), or makes work beyond itself (`RST_STREAM` of a request
 //! that has begun: CVE-2023-44487). Flow control does not count them. So they have a budget that refills
 //! with time, and with what is worth its bytes: requests, and bodies in either direction.
 
@@ -38,7 +38,7 @@ const SETTINGS_OF_A_UNIT: u32 = 8 * 6;
 const FRAMES_OF_A_REQUEST: u64 = 4;
 
 /// Bytes of a body, in either direction, with which another control frame goes. Clients send one or two
-/// WINDOW_UPDATE for each DATA frame, and a PING to measure the line.
+/// `WINDOW_UPDATE` for each DATA frame, and a PING to measure the line.
 const BYTES_OF_A_FRAME: u64 = 512;
 
 /// What may be spent, and refills.

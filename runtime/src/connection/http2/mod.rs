@@ -26,6 +26,7 @@ mod tap;
 use std::{
     future::{Future as _, poll_fn},
     net::SocketAddr,
+    num::NonZeroU32,
     pin::pin,
     rc::Rc,
     task::{Context, Poll, ready},
@@ -208,6 +209,12 @@ fn settings(bounds: &Http2Bounds) -> server::Builder {
     settings
 }
 
+/// The time of so many bytes at the least rate.
+fn least_rate_time(bytes: NonZeroU32) -> Duration {
+    let seconds = LEAST_RATE.map_or(0, |rate| bytes.get() / rate);
+    Duration::from_secs(u64::from(seconds))
+}
+
 /// A connection, and its requests under way.
 struct Streams<'a, T, S> {
     tap: &'a Tap<T>,
@@ -347,7 +354,8 @@ where
         let unfinished = self.tap.unfinished();
         let late = unfinished.map(|(kind, since)| {
             let patience = match kind {
-                Unfinished::Data => bounds.write,
+                // As long as the least rate takes for a whole one.
+                Unfinished::Data => bounds.write.max(least_rate_time(bounds.http2.frame)),
                 Unfinished::Head => bounds.head,
             };
             (since + patience, Overdue::End(Reason::ENHANCE_YOUR_CALM))

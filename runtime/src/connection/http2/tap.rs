@@ -8,6 +8,7 @@ use std::{
     task::{Context, Poll, ready},
 };
 
+use actix_web::web::BytesMut;
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
     time::Instant,
@@ -32,7 +33,9 @@ struct Inner<T> {
 pub(super) struct Tap<T>(Rc<RefCell<Inner<T>>>);
 
 impl<T: Socket> Tap<T> {
-    pub(super) fn new(wire: Wire<T>, bounds: &Http2Bounds) -> Self {
+    pub(super) fn new(mut wire: Wire<T>, bounds: &Http2Bounds) -> Self {
+        // `h2` has a buffer of its own.
+        wire.output = BytesMut::new();
         let frames = Frames::new(bounds.resets, bounds.control_frames, Instant::now());
         Self(Rc::new(RefCell::new(Inner { wire, frames })))
     }

@@ -68,7 +68,7 @@ impl Builder {
     }
 
     /// How many frames a client may send in 30 seconds that bring neither a request nor a part of a body:
-    /// SETTINGS, PING, PRIORITY, WINDOW_UPDATE, CONTINUATION, empty DATA, unknown ones. 1,000 unless this is
+    /// SETTINGS, PING, PRIORITY, `WINDOW_UPDATE`, CONTINUATION, empty DATA, unknown ones. 1,000 unless this is
     /// called. Each request allows 4 more, and each 512 bytes that are sent or received one. Beyond, the
     /// connection ends with `ENHANCE_YOUR_CALM` (CVE-2019-9512 to 9518, CVE-2024-27316).
     pub fn http2_control_frames(mut self, most: NonZeroU32) -> Self {
