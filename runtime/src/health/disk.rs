@@ -92,7 +92,7 @@ fn write(folder: &Path) -> io::Result<()> {
         // Some file systems have no such files.
         Err(error) => match Errno::from_io_error(&error) {
             Some(Errno::OPNOTSUPP | Errno::ISDIR | Errno::NOENT) => write_named(folder),
-            _ => Err(error),
+            Some(_) | None => Err(error),
         },
     }
 }

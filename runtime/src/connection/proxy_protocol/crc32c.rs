@@ -8,7 +8,7 @@ pub(super) fn crc32c<const N: usize>(parts: [&[u8]; N]) -> u32 {
     let bytes = parts.iter().flat_map(|part| part.iter());
     !bytes.fold(u32::MAX, |sum, byte| {
         (0..8).fold(sum ^ u32::from(*byte), |sum, _| {
-            if sum & 1 == 1 { sum >> 1 ^ POLYNOMIAL } else { sum >> 1 }
+            if sum & 1 == 1 { (sum >> 1) ^ POLYNOMIAL } else { sum >> 1 }
         })
     })
 }

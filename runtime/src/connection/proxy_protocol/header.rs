@@ -109,7 +109,7 @@ pub(super) mod tests {
                     }
                     taken += missing;
                 }
-                _ => return (header, taken),
+                Ok(Header::Whole(_)) | Err(_) => return (header, taken),
             }
         }
     }
@@ -167,7 +167,7 @@ pub(super) mod tests {
             for length in 0..header.len() {
                 let (part, _) = read(&header[..length]);
                 let is_partial = matches!(part, Ok(Header::Partial { .. }));
-                prop_assert!(is_partial, "{:?} of {}", part, length);
+                prop_assert!(is_partial, "{part:?} of {length}");
             }
         }
 
