@@ -46,8 +46,11 @@ fn all_sockets_are_served_of_tcp_and_unix() {
     let process = Process::of(command, address);
     // The first connection starts it, and is served.
     process.wait();
-    let answer = Request::new(address, "GET", "/address").send();
-    assert_eq!((answer.status, answer.text().as_str()), (200, "127.0.0.1"));
+    // So many that each worker has served some.
+    for _ in 0..8 {
+        let answer = Request::new(address, "GET", "/address").send();
+        assert_eq!((answer.status, answer.text().as_str()), (200, "127.0.0.1"));
+    }
     let mut connection = Connection::open_unix(&path);
     // After a request of TCP, too: the socket says whose request it is.
     connection
