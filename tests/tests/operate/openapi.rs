@@ -142,7 +142,7 @@ async fn create_item(item: Json<NewItem>) -> Result<Created<Item>> {
     let NewItem { item_name, qty, weight, mail, link, code, tags, parts, kind, id, size } =
         item.into_inner();
     let _ = (qty, weight, mail, link, code, tags, id);
-    let _ = parts.iter().map(|part| part.no).count();
+    let _ = parts.iter().map(|part| u32::from(part.no)).sum::<u32>();
     let _ = match (kind, size) {
         (Kind::LargeOne, Size::Meters(meters)) => meters,
         (Kind::SmallOne, _) | (_, Size::None) => 0,
