@@ -24,8 +24,6 @@ pub enum SecretsError {
         /// What it ended in.
         cause: SourceError,
     },
-    /// The value of this setting is not a secret that can be used: the text says why.
-    Unusable(Box<str>, String),
     /// A setting of the sources, or of [`SecretsBuilder`](super::SecretsBuilder), is wrong.
     Setting(String),
     /// The thread that refreshes secrets cannot be started.
@@ -36,7 +34,7 @@ impl fmt::Display for SecretsError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Address(name, error) => write!(f, "{name}: {error}"),
-            Self::NoSource(name, what) | Self::Unusable(name, what) => write!(f, "{name}: {what}"),
+            Self::NoSource(name, what) => write!(f, "{name}: {what}"),
             Self::Fetch { name, address, source, cause } => {
                 write!(f, "{name}: cannot fetch `{address}` from {source}: {cause}")
             }

@@ -13,6 +13,9 @@ use palisade_tests::secret_manager::{
 };
 use serde_json::json;
 
+/// Variables, and what is told of them.
+type Case<'a> = (&'a [(&'a str, &'a str)], &'a [&'a str]);
+
 const CHILD: &str = "SECRET_TEST_CHILD";
 
 /// This program again, as a service with these variables; what it wrote, and whether it succeeded.
@@ -156,7 +159,7 @@ fn settings_that_name_no_secret_end_the_start() {
     let vaulted = [("VAULT_ADDR", url.as_str()), ("VAULT_TOKEN", &vault.token)];
     let pasted = unheard_of();
     let own = unheard_of();
-    let cases: &[(&[(&str, &str)], &[&str])] = &[
+    let cases: &[Case<'_>] = &[
         (
             &[("PALISADE_FORM_KEY_FROM", "vault:kv/data/none#a")],
             &["PALISADE_FORM_KEY_FROM: ", "kv/data/none"],

@@ -53,10 +53,8 @@ pub(crate) fn refused(secrets: &Secrets, address: &str, says: &str) -> SourceErr
     let error = secrets.fetch_blocking("SHOP_KEY_FROM", address).unwrap_err();
     let told = error.to_string();
     assert!(told.starts_with("SHOP_KEY_FROM: ") && told.contains(says), "{told}: no {says:?}");
-    match error {
-        SecretsError::Fetch { cause, .. } => cause.kind(),
-        other => panic!("{other}"),
-    }
+    let SecretsError::Fetch { cause, .. } = error else { panic!("{error}") };
+    cause.kind()
 }
 
 fn vault_of(vault: &Vault) -> VaultSource {
