@@ -95,10 +95,10 @@ const REFUSED: &[(&str, Level, Change)] = &[
     ("proxies_unset", Level::Warning, |facts| facts.trusts_proxies = false),
     ("wide_proxies", Level::Error, |facts| facts.wide_proxies = Some(String::new())),
     ("limits_off", Level::Error, |facts| {
-        facts.limits = LimitsFact::Off("PALISADE_LIMITS=off".into())
+        facts.limits = LimitsFact::Off("PALISADE_LIMITS=off".into());
     }),
     ("unbounded_cost", Level::Warning, |facts| {
-        facts.unbounded = vec![("`find` searches".into(), "bound it".into())]
+        facts.unbounded = vec![("`find` searches".into(), "bound it".into())];
     }),
     ("limits_not_shared", Level::Warning, |facts| facts.limits = LimitsFact::InMemory),
     ("sessions_not_shared", Level::Error, |facts| facts.sessions_in_memory = true),

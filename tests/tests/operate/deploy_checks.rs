@@ -196,7 +196,6 @@ fn by_environment(variables: &[(&str, &str)]) -> String {
 
 #[test]
 #[ignore = "a process that other tests start"]
-#[expect(clippy::print_stdout, reason = "what the parent reads")]
 fn child_of_by_environment() {
     let built =
         Palisade::from_env().and_then(|builder| builder.endpoints(endpoints![open]).build());

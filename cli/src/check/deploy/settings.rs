@@ -87,28 +87,20 @@ pub(super) fn lines(text: &str) -> impl Iterator<Item = (String, String)> {
 impl Settings {
     /// A value of TOML under the name that the variable has: `[redis] url` is `PALISADE_REDIS_URL`.
     fn add_value(&mut self, place: &str, name: &str, value: &DeValue<'_>) {
-        let text = match value {
-            DeValue::Table(table) => {
-                for (inner, value) in table {
-                    let inner = inner.get_ref();
-                    let whole = if name == "palisade" {
-                        inner.to_string()
-                    } else {
-                        format!("{name}_{inner}")
-                    };
-                    self.add_value(place, &whole, value.get_ref());
-                }
-                return;
+        if let DeValue::Table(table) = value {
+            for (inner, value) in table {
+                let inner = inner.get_ref();
+                let whole =
+                    if name == "palisade" { inner.to_string() } else { format!("{name}_{inner}") };
+                self.add_value(place, &whole, value.get_ref());
             }
-            DeValue::Array(items) => {
-                let items: Vec<_> =
-                    items.iter().filter_map(|item| scalar(item.get_ref())).collect();
-                items.join(",")
-            }
-            other => match scalar(other) {
-                Some(text) => text,
-                None => return,
-            },
+            return;
+        }
+        let text = if let DeValue::Array(items) = value {
+            let items: Vec<_> = items.iter().filter_map(|item| scalar(item.get_ref())).collect();
+            items.join(",")
+        } else {
+            scalar(value).unwrap_or_default()
         };
         let name = name.to_ascii_uppercase().replace('-', "_");
         let name = if name == "DATABASE_URL" { name } else { format!("{PREFIX}{name}") };
