@@ -50,7 +50,11 @@ use self::{
     stream::{PIECE, Stream},
     tap::Tap,
 };
-use super::{Connection, PeerKind, service::Shared, wire::Socket};
+use super::{
+    Connection, PeerKind,
+    service::Shared,
+    wire::{LEAST_RATE, Socket},
+};
 #[cfg(feature = "tls")]
 use crate::auth::NotedCertificate;
 use crate::{clock::Moment, line_rate::LineRate, timer::Timer};
