@@ -58,7 +58,7 @@ fn found(output: &Output) -> Vec<(String, String, String)> {
     let lines = text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
     let mut all: Vec<_> = lines
         .map(|line| {
-            let text = |name: &str| line[name].as_str().unwrap().to_owned();
+            let text = |name: &str| line.get(name).and_then(Value::as_str).unwrap().to_owned();
             (text("rule"), text("level"), text("file"))
         })
         .collect();
