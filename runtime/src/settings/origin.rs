@@ -50,7 +50,8 @@ pub(crate) fn attributed(name: &str, origin: &Origin, text: &str) -> String {
     }
 }
 
-/// Puts the origin after the first mention of a setting, unless the text has it already.
+/// Puts the origin after the first mention of a setting, unless the text has it already. `NAME=value` says what
+/// to write.
 pub(crate) fn with_origin(name: &str, origin: &Origin, text: &str) -> Option<String> {
     let label = format!("{name} ({origin})");
     if text.contains(&label) {
@@ -59,7 +60,7 @@ pub(crate) fn with_origin(name: &str, origin: &Origin, text: &str) -> Option<Str
     let at = text.match_indices(name).map(|(at, _)| at).find(|at| {
         let begins = text.get(..*at).is_some_and(|before| !before.ends_with(is_of_name));
         let rest = text.get(at.saturating_add(name.len())..);
-        begins && rest.is_some_and(|rest| !continues_name(rest))
+        begins && rest.is_some_and(|rest| !continues_name(rest) && !rest.starts_with('='))
     })?;
     let (before, rest) = text.split_at_checked(at)?;
     Some(format!("{before}{label}{}", rest.strip_prefix(name)?))
@@ -94,5 +95,7 @@ mod tests {
         assert_eq!(told.as_deref(), Some(expected));
         assert_eq!(with_origin("PALISADE_HOSTS", &Origin::CommandLine, expected), None);
         assert_eq!(with_origin("PALISADE_BIND", &Origin::CommandLine, late), None);
+        let example = "set PALISADE_BIND=unix:/path";
+        assert_eq!(with_origin("PALISADE_BIND", &Origin::CommandLine, example), None);
     }
 }

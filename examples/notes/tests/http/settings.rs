@@ -241,6 +241,7 @@ fn settings_are_printed_and_checked_without_serving() {
 fn a_filter_of_the_log_silences_only_what_it_names() {
     let folder = tempfile::tempdir().unwrap();
     // It is seen to listen by its log.
-    let service = crate::deployment::Instance::start(folder.path(), &[("RUST_LOG", "banana")]);
+    let data = folder.path().join("data");
+    let service = crate::deployment::Instance::start(&data, &[("RUST_LOG", "banana")]);
     assert!(service.log().contains("listening on"), "{}", service.log());
 }

@@ -109,7 +109,7 @@ impl Builder {
         }
         if self.limits.shares_all {
             complaints.push(
-                "all limits are to be shared (PALISADE_LIMITS=shared or `share_limits`), and there \
+                "all limits are to be shared (PALISADE_LIMITS or `share_limits`), and there \
                  is no store for that: set PALISADE_REDIS_URL"
                     .to_owned(),
             );
