@@ -333,7 +333,7 @@ impl Worker {
         self.count(policy, |counts| counts.note(&passage.method, status, reason, took));
         let Verdict::Write { suppressed, others } = verdict else { return };
         let trail = &self.shield.trail;
-        let logs = trail.logs() && passage.is_audited();
+        let logs = trail.logs() && Passage::is_logged();
         if !logs && !trail.has_sinks() {
             return;
         }

@@ -380,8 +380,12 @@ impl Passage {
     }
 
     /// Whether somebody reads the audit event.
-    #[expect(clippy::unused_self, reason = "a question about this request's event")]
     pub(crate) fn is_audited(&self) -> bool {
+        self.worker.shield.trail.has_sinks() || Self::is_logged()
+    }
+
+    /// Whether it is written to the log, if events go there.
+    pub(super) fn is_logged() -> bool {
         tracing::event_enabled!(target: "palisade::audit", tracing::Level::INFO)
     }
 
