@@ -222,8 +222,7 @@ pub fn last_link(path: &Path) -> io::Result<Option<(Chain, Option<String>)>> {
         return Ok(torn.map(|torn| (Chain::default(), Some(torn))));
     };
     // The last line holds the next one, whatever it is; the number is that of the last one of a chain.
-    let seq =
-        std::iter::once(line).chain(lines).find_map(|line| Link::of(line)).map_or(0, |l| l.seq);
+    let seq = std::iter::once(line).chain(lines).find_map(Link::of).map_or(0, |l| l.seq);
     Ok(Some((Chain::at(seq, digest(line)), torn)))
 }
 

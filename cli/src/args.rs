@@ -59,7 +59,7 @@ pub struct VerifyArgs {
     #[arg(value_name = "FILE", required = true)]
     pub files: Vec<PathBuf>,
 
-    /// A file that holds the key; that of PALISADE_AUDIT_KEY if absent, and none if that is not set.
+    /// A file that holds the key; that of `PALISADE_AUDIT_KEY` if absent, and none if that is not set.
     #[arg(long, value_name = "PATH")]
     pub key_file: Option<PathBuf>,
 }

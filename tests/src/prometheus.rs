@@ -80,8 +80,10 @@ impl Prometheus {
             })
             .collect();
         let answer = self.get(&format!("/api/v1/query?query={query}"));
-        assert_eq!(answer["status"], "success", "{expression}: {answer}");
-        answer["data"]["result"].as_array().cloned().unwrap_or_default()
+        let status = answer.get("status").and_then(Value::as_str);
+        assert_eq!(status, Some("success"), "{expression}: {answer}");
+        let result = answer.pointer("/data/result").and_then(Value::as_array);
+        result.cloned().unwrap_or_default()
     }
 
     /// The same, once it returns something.
