@@ -83,7 +83,7 @@ fn start(extend: impl FnOnce(Builder) -> Builder) -> (Server, Validated) {
     (Server::serve(extend(builder)), sink)
 }
 
-fn action<'e>(event: &'e Value) -> &'e str {
+fn action(event: &Value) -> &str {
     event["event.action"].as_str().unwrap()
 }
 

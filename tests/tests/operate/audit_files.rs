@@ -275,7 +275,6 @@ fn the_environment_names_files_and_servers() {
 /// Run by the test above in a process with variables of its own.
 #[test]
 #[ignore = "needs variables of its own"]
-#[expect(clippy::print_stdout, reason = "what the test above reads")]
 fn from_the_environment() {
     let built = Palisade::from_env().and_then(|builder| builder.build().map(|_| ()));
     match built {
