@@ -470,6 +470,24 @@ mod scope_unknown_grant;
 mod scope_unnamed_scope;
 #[path = "../ui/scope/pass/wildcard_without_grants.rs"]
 mod scope_wildcard_without_grants;
+#[path = "../ui/settings/pass/not_a_settings_struct.rs"]
+mod settings_not_a_settings_struct;
+#[path = "../ui/settings/pass/setting_bounds.rs"]
+mod settings_setting_bounds;
+#[path = "../ui/settings/pass/setting_name.rs"]
+mod settings_setting_name;
+#[path = "../ui/settings/pass/setting_named_twice.rs"]
+mod settings_setting_named_twice;
+#[path = "../ui/settings/pass/setting_option.rs"]
+mod settings_setting_option;
+#[path = "../ui/settings/pass/setting_type.rs"]
+mod settings_setting_type;
+#[path = "../ui/settings/pass/settings_section.rs"]
+mod settings_settings_section;
+#[path = "../ui/settings/pass/undocumented_setting.rs"]
+mod settings_undocumented_setting;
+#[path = "../ui/settings/pass/unknown_setting.rs"]
+mod settings_unknown_setting;
 #[path = "../ui/sql/pass/column_may_be_null.rs"]
 mod sql_column_may_be_null;
 #[path = "../ui/sql/pass/column_of_another_type.rs"]
