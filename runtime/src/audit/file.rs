@@ -164,8 +164,15 @@ impl Writing {
         if !self.open.is_at(&self.options.path) {
             self.open = Open::at(&self.options.path, &self.chain)?;
         }
-        if self.open.length > 0 && self.is_old() {
-            self.rotate()?;
+        if self.open.length > 0
+            && self.is_old()
+            && let Err(error) = self.rotate()
+        {
+            // The events go on into the file that is there.
+            static LINES: LineRate = LineRate::each(60);
+            if LINES.take(Moment::now()).is_some() {
+                tracing::warn!(%error, "a new audit file cannot be begun: the old one grows");
+            }
         }
         let (mut chain, mut text, mut count) = (self.chain.clone(), String::new(), 0_usize);
         for object in objects {
@@ -235,6 +242,8 @@ impl Writing {
         let mut file = private(&next)?;
         file.set_len(0)?;
         file.write_all(text.as_bytes())?;
+        // Or a loss of power leaves a head that is empty.
+        file.sync_data()?;
         fs::rename(next, path)
     }
 }

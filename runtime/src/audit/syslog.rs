@@ -224,6 +224,15 @@ impl Header {
     }
 }
 
+/// No datagram holds it, now or later: those behind it must not wait for it.
+fn is_too_long(error: &io::Error) -> bool {
+    let is = error.raw_os_error() == Some(rustix::io::Errno::MSGSIZE.raw_os_error());
+    if is {
+        tracing::warn!("an audit event is too long for a datagram of syslog, and is lost");
+    }
+    is
+}
+
 fn next(sequence: &AtomicU32) -> u32 {
     let step = |last: u32| Some(if last >= LAST_SEQUENCE { 1 } else { last.saturating_add(1) });
     let last = sequence.fetch_update(Ordering::Relaxed, Ordering::Relaxed, step);
@@ -303,8 +312,12 @@ impl Connection {
     fn send(&mut self, message: &str) -> io::Result<()> {
         match self {
             #[cfg(unix)]
-            Self::Unix(socket) => socket.send(message.as_bytes()).map(|_| ()),
+            Self::Unix(socket) => match socket.send(message.as_bytes()) {
+                Err(error) if is_too_long(&error) => Ok(()),
+                sent => sent.map(|_| ()),
+            },
             Self::Udp(socket) => match socket.send(message.as_bytes()) {
+                Err(error) if is_too_long(&error) => Ok(()),
                 // Nobody listens, as the system has learned from the datagram before: this one is lost too.
                 Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => Ok(()),
                 sent => sent.map(|_| ()),

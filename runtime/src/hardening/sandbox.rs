@@ -98,15 +98,17 @@ impl Sandbox {
     }
 
     /// With what settings of palisade name: the key set of `PALISADE_AUTH_KEYS` and every file of a variable
-    /// `.._FILE` are read, and the folder of a Unix socket in `PALISADE_BIND` is written. A key set that is
+    /// `PALISADE_.._FILE` are read, and the folder of a Unix socket in `PALISADE_BIND` is written. A key set that is
     /// replaced by a rename is read again: its folder counts.
     pub fn from_env() -> Self {
         let mut sandbox = Self::new();
         for (name, value) in env::vars_os() {
             let Some(name) = name.to_str() else { continue };
             let path = PathBuf::from(&value);
-            if READ.contains(&name) || name.ends_with("_FILE") {
-                let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+            let is_own = name.starts_with("PALISADE_") && name.ends_with("_FILE");
+            if READ.contains(&name) || is_own {
+                // A folder right below the root, or the root itself, holds more than what is named.
+                let folder = path.parent().filter(|folder| folder.components().count() > 2);
                 if path.is_absolute() && path.exists() {
                     sandbox = sandbox.read(folder.unwrap_or(&path));
                 }
@@ -158,6 +160,9 @@ impl Sandbox {
                 "the process has {threads} threads, and only this one would be confined: enter it as the \
                  first thing in `main`, before the log is set up"
             ));
+        }
+        if self.read.iter().chain(&self.write).any(|path| path.parent().is_none()) {
+            return Err("`/` is everything: name the folders that the service needs".to_owned());
         }
         for folder in &self.write {
             make(folder)?;

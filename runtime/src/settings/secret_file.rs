@@ -104,11 +104,12 @@ fn judge(found: &std::fs::Metadata, by: Reader) -> Result<(), FileError> {
     if mode & OTHERS_WRITE != 0 {
         return Err(FileError::Writable(mode));
     }
-    if by == Reader::Anybody {
-        return Ok(());
-    }
+    // Who owns it can change it at any time.
     if owner != 0 && owner != crate::private_folder::user() {
         return Err(FileError::Owner(owner));
+    }
+    if by == Reader::Anybody {
+        return Ok(());
     }
     let group = if owner == 0 { GROUP_WRITE } else { GROUP };
     if mode & (OTHERS | group) != 0 { Err(FileError::Readable(mode)) } else { Ok(()) }

@@ -416,6 +416,14 @@ where
     if let Ok(theirs) = asked {
         crate::deployment::compare_clock(theirs);
     }
+    // The connection goes back by a task of its own. Who begins before it is there would open another one, which
+    // a role may not have.
+    for _ in 0..100 {
+        if pool.num_idle() > 0 {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(1)).await;
+    }
 }
 
 /// This machine itself, where nobody else listens in.

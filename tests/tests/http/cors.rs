@@ -344,7 +344,7 @@ fn policies_that_cannot_hold_do_not_start() {
             "any page could act",
         ),
         (Palisade::builder().dangerous_cors_credentials("because"), "needs a reason"),
-        (Palisade::builder().host("https://api.example"), "PALISADE_HOSTS"),
+        (Palisade::builder().host("https://api.example"), "no scheme, no path"),
     ] {
         let failure = builder.build().map(drop).unwrap_err();
         assert!(failure.complaints().iter().any(|one| one.contains(says)), "{says}: {failure}");

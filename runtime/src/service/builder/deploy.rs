@@ -120,7 +120,12 @@ impl Builder {
     pub(super) fn deploy_facts(&self, listening: &Listening, addresses: &[SocketAddr]) -> Facts {
         let policies: Vec<_> = self.endpoints.policies().collect();
         let is_production = self.is_production(addresses);
-        let over_tls = self.public_origin.as_ref().is_some_and(crate::Origin::is_secure);
+        #[cfg(feature = "tls")]
+        let speaks_tls = self.has_tls();
+        #[cfg(not(feature = "tls"))]
+        let speaks_tls = false;
+        let over_tls =
+            speaks_tls || self.public_origin.as_ref().is_some_and(crate::Origin::is_secure);
         let hsts = self.headers.facts();
         let mut facts = Facts {
             is_production,
@@ -129,6 +134,7 @@ impl Builder {
             detailed_errors: self.deploy.detailed_errors,
             panic_abort: cfg!(panic = "abort"),
             documentation_is_public: self.deploy.documentation_is_public,
+            speaks_tls,
             is_https: over_tls,
             is_reachable: !listening.is_unix() && listening.is_reachable(),
             hsts_max_age: over_tls.then_some(hsts.max_age),

@@ -80,7 +80,10 @@ impl Builder {
         }
         complaints.extend(crate::openapi::compare(&self.endpoints));
         complaints.extend(opening.clashes(&self.endpoints));
-        if self.is_production(addresses) && !opening.is_open() {
+        // Who listens on a Unix socket has a proxy in front, which others reach.
+        let is_behind_proxy =
+            addresses.is_empty() && !self.is_development_by_name();
+        if (self.is_production(addresses) || is_behind_proxy) && !opening.is_open() {
             tracing::info!(
                 "the OpenAPI document is not served in production: `.openapi_scope(..)` opens it to \
                  callers with a scope"

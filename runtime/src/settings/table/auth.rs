@@ -21,6 +21,8 @@ pub(super) const SETTINGS: &[Setting] = &[
         "the keys themselves",
         |stage, value| stage.set(|b| b.auth_keys_json(value)),
     )
+    // It may hold a key that tokens are signed with (`oct`).
+    .secret()
     .needs(Need::NoVerifier),
     Setting::new(
         "PALISADE_AUTH_KEYS_URL",

@@ -28,6 +28,9 @@ const LOOK_EVERY: Duration = Duration::from_secs(3_600);
 const FIRST_PAUSE: Duration = Duration::from_secs(60);
 const LONGEST_PAUSE: Duration = Duration::from_secs(6 * 3_600);
 
+/// After a certificate that came and cannot be used.
+const LONG_PAUSE: Duration = Duration::from_secs(3_600);
+
 /// A certificate is renewed when so many seconds are left, or a third of its time where that is less.
 const RENEW_BEFORE: u64 = 30 * 86_400;
 
@@ -100,11 +103,23 @@ impl Keeper {
             let domains = self.request.domains.join(", ");
             match self.request.fulfil().await {
                 Ok(()) => {
-                    tracing::info!(domains, "TLS: a certificate was obtained");
                     let _sent = self.wake.send(());
-                    pause = FIRST_PAUSE;
-                    // One that is due already when it comes is not asked for without a pause.
+                    if self.due_in(Moment::now().unix_seconds()) > 0 {
+                        tracing::info!(domains, "TLS: a certificate was obtained");
+                        pause = FIRST_PAUSE;
+                        continue;
+                    }
+                    // Authorities give a few for the same names in a week: with a clock that is wrong, they would
+                    // be used up in minutes.
+                    pause = pause.max(LONG_PAUSE);
+                    tracing::error!(
+                        domains,
+                        again_in = ?pause,
+                        "TLS: the certificate that was obtained cannot be used: it is not valid now, is due \
+                         already, or lacks a name"
+                    );
                     sleep(pause).await;
+                    pause = pause.saturating_mul(2).min(LONGEST_PAUSE);
                 }
                 Err(error) => {
                     tracing::error!(
