@@ -215,8 +215,7 @@ impl Hosts {
         let authority = Authority::read(host.as_bytes());
         authority.is_some_and(|authority| {
             // Who answers for every host has a proxy in front that looks at them, and none in front of this port.
-            authority.is_nearby()
-                || self.list.iter().any(|entry| entry.covers(&authority))
+            authority.is_nearby() || self.list.iter().any(|entry| entry.covers(&authority))
         })
     }
 

@@ -166,7 +166,10 @@ impl Client {
     }
 }
 
-#[palisade::allow_unsafe(request_forgery, reason = "the client of the tests, which sends what they say")]
+#[palisade::allow_unsafe(
+    request_forgery,
+    reason = "the client of the tests, which sends what they say"
+)]
 async fn exchange(
     send: SendRequest<Bytes>,
     authority: &str,

@@ -23,8 +23,8 @@ pub struct Facts {
     pub panic_abort: bool,
     /// What the log was asked for.
     pub log_filter: Option<String>,
-    /// Whether the description of the endpoints is for everybody.
-    pub documentation_is_public: bool,
+    /// Why the description of the endpoints is for everybody; `None` where it is not.
+    pub public_documentation: Option<String>,
     /// The policies for pages of other origins: of the service, and of endpoints.
     pub cors: Vec<CorsFact>,
     /// Whether clients come over TLS: by a public origin with https, or because the service speaks TLS.

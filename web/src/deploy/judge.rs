@@ -113,8 +113,9 @@ impl Findings {
         if let Some(filter) = facts.log_filter.as_deref().filter(|filter| is_verbose(filter)) {
             self.add("debug_log", format!("RUST_LOG is {filter:?}"));
         }
-        if facts.documentation_is_public {
+        if let Some(reason) = &facts.public_documentation {
             self.add("public_documentation", "the OpenAPI document or its page is public");
+            self.because(reason);
         }
     }
 

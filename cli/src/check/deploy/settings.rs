@@ -85,13 +85,14 @@ pub(super) fn lines(text: &str) -> impl Iterator<Item = (String, String)> {
 }
 
 impl Settings {
-    /// A value of TOML under the name that the variable has: `[redis] url` is `PALISADE_REDIS_URL`.
+    /// A value of TOML under the name that the variable has: `redis_url` of `[palisade]` is
+    /// `PALISADE_REDIS_URL`, `data` of `[notes]` is `NOTES_DATA`.
     fn add_value(&mut self, place: &str, name: &str, value: &DeValue<'_>) {
         if let DeValue::Table(table) = value {
             for (inner, value) in table {
                 let inner = inner.get_ref();
-                let whole =
-                    if name == "palisade" { inner.to_string() } else { format!("{name}_{inner}") };
+                let is_url = inner.eq_ignore_ascii_case("database_url");
+                let whole = if is_url { inner.to_string() } else { format!("{name}_{inner}") };
                 self.add_value(place, &whole, value.get_ref());
             }
             return;
@@ -103,7 +104,6 @@ impl Settings {
             scalar(value).unwrap_or_default()
         };
         let name = name.to_ascii_uppercase().replace('-', "_");
-        let name = if name == "DATABASE_URL" { name } else { format!("{PREFIX}{name}") };
         self.values.insert(name, (text, place.to_owned()));
     }
 
@@ -139,13 +139,17 @@ impl Settings {
     }
 
     fn has(&self, names: &[&str]) -> bool {
-        names.iter().any(|name| self.value(name).is_some())
+        // A file or a secret manager may hold it.
+        let is_set = |name: &str| {
+            ["", "_FILE", "_FROM"].iter().any(|end| self.value(&format!("{name}{end}")).is_some())
+        };
+        names.iter().any(|name| is_set(name))
     }
 
     /// What they say of a deployment.
     pub(super) fn facts(&self) -> Facts {
         let origin: Option<Origin> = self.value("PUBLIC_ORIGIN").and_then(|text| text.parse().ok());
-        let speaks_tls = self.values.keys().any(|name| name.starts_with("PALISADE_TLS_"));
+        let speaks_tls = self.has(&["TLS_CERT", "ACME_DOMAINS"]);
         let over_tls = origin.as_ref().is_some_and(Origin::is_secure);
         let hsts = self.value("HSTS_MAX_AGE").and_then(|text| text.parse().ok()).unwrap_or(HSTS);
         Facts {

@@ -37,8 +37,8 @@ pub(super) struct DeploySettings {
     pub(super) cors_any: Option<String>,
     /// Stores that settings name.
     stores: Vec<Server>,
-    /// Whether the description of the endpoints is for everybody.
-    pub(super) documentation_is_public: bool,
+    /// Why the description of the endpoints is for everybody.
+    pub(super) public_documentation: Option<String>,
     /// The service gives the rights of root away.
     pub(super) drops_root: bool,
 }
@@ -133,7 +133,7 @@ impl Builder {
             is_development_by_name: self.is_development_by_name(),
             detailed_errors: self.deploy.detailed_errors,
             panic_abort: cfg!(panic = "abort"),
-            documentation_is_public: self.deploy.documentation_is_public,
+            public_documentation: self.deploy.public_documentation.clone(),
             speaks_tls,
             is_https: over_tls,
             is_reachable: !listening.is_unix() && listening.is_reachable(),

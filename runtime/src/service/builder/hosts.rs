@@ -6,8 +6,9 @@ use crate::firewall::Hosts;
 impl Builder {
     /// Answers requests for this host: `api.example`, `*.api.example` for one label below it,
     /// `192.0.2.1`, `[2001:db8::1]`; with a port for that port alone, without for any; `10.0.0.0/8` for
-    /// the addresses of that network, by which load balancers ask for health. Requests for other hosts are answered 421. A name with a dot that is a public suffix (`co.uk`) and all
-    /// names below one (`*.co.uk`, `*.github.io`) are refused: anybody can register a name there. A
+    /// the addresses of that network. Requests for other hosts are answered 421.
+    ///
+    /// A name with a dot that is a public suffix (`co.uk`) and all names below one (`*.co.uk`, `*.github.io`) are refused: anybody can register a name there. A
     /// single label (`app`) is a name of a private network.
     ///
     /// The host of the public origin is one of them. Where neither is set, the service answers for

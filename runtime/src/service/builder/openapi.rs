@@ -42,6 +42,7 @@ impl Builder {
     pub fn openapi_public(mut self, reason: &str) -> Self {
         self.openapi.is_wanted = true;
         self.openapi.public = Some(reason.to_owned());
+        self.deploy.public_documentation = Some(reason.to_owned());
         self.weaken("openapi_public", reason);
         self
     }
@@ -81,8 +82,7 @@ impl Builder {
         complaints.extend(crate::openapi::compare(&self.endpoints));
         complaints.extend(opening.clashes(&self.endpoints));
         // Who listens on a Unix socket has a proxy in front, which others reach.
-        let is_behind_proxy =
-            addresses.is_empty() && !self.is_development_by_name();
+        let is_behind_proxy = addresses.is_empty() && !self.is_development_by_name();
         if (self.is_production(addresses) || is_behind_proxy) && !opening.is_open() {
             tracing::info!(
                 "the OpenAPI document is not served in production: `.openapi_scope(..)` opens it to \

@@ -20,7 +20,7 @@ pub(super) const SETTINGS: &[Setting] = &[
     ),
     Setting::new(
         "PALISADE_BIND",
-        "address:port, or unix: and the path of a Unix socket",
+        "address:port, unix: and the path of a Unix socket, systemd, or fd:// and the name of a socket that was handed over",
         "127.0.0.1:8080",
         "where the service listens",
         |stage, value| stage.set(|b| b.bind(value)),
@@ -45,7 +45,7 @@ pub(super) const SETTINGS: &[Setting] = &[
         "PALISADE_HOSTS",
         "hosts, separated by commas: api.example, *.api.example, addresses, networks",
         "",
-        "the hosts that the service answers for, in place of that of the public origin",
+        "the hosts that the service answers for, beside that of the public origin",
         |stage, value| stage.each(value, Builder::host),
     ),
     Setting::new(
