@@ -304,7 +304,7 @@ fn every_check_of_django_is_answered() {
     let page = include_str!("../../../docs/deploy-check.md");
     let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap().to_owned();
     let Some(folder) = django(&target) else {
-        eprintln!("skipped: Django is not installed (tests/clients/requirements.txt)");
+        palisade_tests::skip("Django", "PALISADE_TEST_DJANGO");
         return;
     };
     let id = Regex::new(r#"["'](security\.[EW]\d{3})["']"#).unwrap();

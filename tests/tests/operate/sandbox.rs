@@ -96,7 +96,7 @@ fn is_root() -> bool {
 #[test]
 fn a_service_of_root_becomes_the_user_that_is_named() {
     if !is_root() {
-        eprintln!("skipped: only root can become another user");
+        palisade_tests::skip("root, who alone becomes another user,", "PALISADE_TEST_ROOT");
         return;
     }
     let service = Running::start(&[HTTPS, ("PALISADE_USER", "4242:4243")]);
@@ -178,7 +178,7 @@ fn a_confined_process_has_what_is_named_and_nothing_else() {
     let variables = [("PALISADE_AUTH_KEYS", keys.to_str().unwrap())];
     let text = said(&mut child(&["try", folder.to_str().unwrap()], &variables));
     if text.contains("the kernel has no Landlock") {
-        eprintln!("skipped: the kernel of this machine has no Landlock");
+        palisade_tests::skip("a kernel with Landlock", "PALISADE_TEST_LANDLOCK");
         return;
     }
     for expected in [
@@ -211,7 +211,7 @@ fn a_confined_service_answers() {
     let arguments = ["serve-confined", data.to_str().unwrap()];
     let text = said(&mut child(&["try", "/nowhere"], &[]));
     if text.contains("the kernel has no Landlock") {
-        eprintln!("skipped: the kernel of this machine has no Landlock");
+        palisade_tests::skip("a kernel with Landlock", "PALISADE_TEST_LANDLOCK");
         return;
     }
     let service = Running::of(&mut child(&arguments, &[HTTPS]));
