@@ -216,7 +216,7 @@ fn the_environment_says_the_same() {
             &[("PALISADE_ERRORS", "verbose")],
             "PALISADE_ERRORS (environment) is \"verbose\": write plain",
         ),
-        (&[("PALISADE_REPLICAS", "many")], "PALISADE_REPLICAS is \"many\""),
+        (&[("PALISADE_REPLICAS", "many")], "PALISADE_REPLICAS (environment) is \"many\""),
         (&[https, ("PALISADE_LIMITS", "off")], "[limits_off]"),
         (
             &[

@@ -161,7 +161,7 @@ fn new_files_have_no_more_permissions_than_the_mask_leaves() {
     let service = Running::start(&[("PALISADE_UMASK", "0077")]);
     assert_eq!(service.status()["Umask"], "0077");
     let text = said(&mut child(&["serve"], &[("PALISADE_UMASK", "0999")]));
-    assert!(text.contains("PALISADE_UMASK is \"0999\""), "{text}");
+    assert!(text.contains("PALISADE_UMASK (environment) is \"0999\""), "{text}");
 }
 
 #[test]
