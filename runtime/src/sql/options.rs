@@ -422,7 +422,7 @@ where
         if pool.num_idle() > 0 {
             return;
         }
-        tokio::time::sleep(std::time::Duration::from_millis(1)).await;
+        tokio::time::sleep(Duration::from_millis(1)).await;
     }
 }
 
