@@ -263,7 +263,7 @@ fn take_bound(name: &str, args: &mut Args, d: &mut Diagnostics) -> Option<(Strin
             Some((number.base10_digits().to_owned(), number.span()))
         }
         Value::Literal(Lit::Bool(word)) => Some((word.value.to_string(), word.span())),
-        _ => None,
+        Value::Literal(_) | Value::Path(_) | Value::Call(_) | Value::Tuple(_) => None,
     };
     if found.is_none() {
         d.on(Code::WrongValue, &value, format!("`{name}` takes a text, a whole number or a bool"))
@@ -312,7 +312,7 @@ fn texts(call: Call, d: &mut Diagnostics) -> Vec<String> {
     for value in call.list {
         match value {
             Value::Literal(Lit::Str(text)) => texts.push(text.value()),
-            other => {
+            other @ (Value::Literal(_) | Value::Path(_) | Value::Call(_) | Value::Tuple(_)) => {
                 d.on(Code::WrongValue, &other, "`one_of` takes texts")
                     .help("write `one_of(\"red\", \"green\")`");
             }
@@ -415,10 +415,10 @@ fn resolve_needs(fields: &mut [Written], d: &mut Diagnostics) {
 /// The documentation of an item, without the indentation of its lines.
 fn documentation(attributes: &[Attribute]) -> String {
     let lines = attributes.iter().filter_map(|attribute| match &attribute.meta {
-        Meta::NameValue(meta) if meta.path.is_ident("doc") => match &meta.value {
-            Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => Some(text.value().trim().to_owned()),
-            _ => None,
-        },
+        Meta::NameValue(meta) if meta.path.is_ident("doc") => {
+            let Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) = &meta.value else { return None };
+            Some(text.value().trim().to_owned())
+        }
         Meta::Path(_) | Meta::List(_) | Meta::NameValue(_) => None,
     });
     lines.collect::<Vec<_>>().join("\n").trim().to_owned()

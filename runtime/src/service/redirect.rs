@@ -48,7 +48,7 @@ impl Redirect {
             return Err(Problem::new(Kind::NotFound));
         }
         let place = self.place(host).ok_or_else(|| Problem::new(Kind::BadRequest))?;
-        let path = match head.uri.path_and_query().map(|target| target.as_str()) {
+        let path = match head.uri.path_and_query().map(actix_http::uri::PathAndQuery::as_str) {
             Some(target) if target.starts_with('/') => target,
             // The whole server, of OPTIONS.
             Some(_) | None => "/",

@@ -2,7 +2,7 @@
 
 use std::{ffi::OsString, path::PathBuf};
 
-use lexopt::{Arg, Parser, ValueExt as _};
+use lexopt::{Arg, Parser, ValueExt};
 
 use super::{
     described::{Described, nearest},
@@ -101,7 +101,7 @@ impl CommandLine {
                 Ok(path) if !path.is_empty() => self.config = Some(path.into()),
                 _ => complaints.push("--config (command line) needs the path of a file".to_owned()),
             },
-            "set" => match parser.value().and_then(|value| value.string()) {
+            "set" => match parser.value().and_then(ValueExt::string) {
                 Ok(pair) => self.set_pair(&pair, known, pool, complaints),
                 Err(_) => {
                     let wrong = "--set (command line) needs KEY=VALUE: --set bind=127.0.0.1:0";
@@ -114,7 +114,7 @@ impl CommandLine {
                     complaints.push(unknown(&name, known));
                     return false;
                 };
-                match parser.value().and_then(|value| value.string()) {
+                match parser.value().and_then(ValueExt::string) {
                     Ok(text) => self.set(setting, &text, pool, complaints),
                     Err(_) => {
                         let (setting, takes) = (setting.name, setting.takes);

@@ -146,7 +146,12 @@ fn text_of(value: &DeValue<'_>) -> Result<String, String> {
                 .iter()
                 .map(|value| match value.get_ref() {
                     DeValue::Array(_) => Err("a list holds texts, not lists".to_owned()),
-                    value => match text_of(value) {
+                    DeValue::String(_)
+                    | DeValue::Integer(_)
+                    | DeValue::Float(_)
+                    | DeValue::Boolean(_)
+                    | DeValue::Datetime(_)
+                    | DeValue::Table(_) => match text_of(value.get_ref()) {
                         Ok(part) if part.contains(',') => {
                             Err("a text of a list has no comma: write two texts".to_owned())
                         }

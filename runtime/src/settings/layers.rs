@@ -51,15 +51,13 @@ impl Layer {
         pool: &mut Pool,
         complaints: &mut Vec<String>,
     ) {
-        let trimmed = match &origin {
-            // A password may end with a space.
+        let is_file = matches!(
+            origin,
             Origin::NamedFile { .. } | Origin::SecretsFolder(_) | Origin::Credential(_)
-                if setting.secret =>
-            {
-                text
-            }
-            _ => text.expose_secret().trim().into(),
-        };
+        );
+        // A password may end with a space.
+        let trimmed =
+            if setting.secret && is_file { text } else { text.expose_secret().trim().into() };
         if trimmed.expose_secret().trim().is_empty() {
             complaints.push(format!("{} ({origin}) is empty: set it or unset it", setting.name));
             return;
@@ -96,7 +94,10 @@ pub(super) fn merge<const N: usize>(
     pool: &Pool,
     complaints: &mut Vec<String>,
 ) -> BTreeMap<String, Given> {
-    let builder = layers.into_iter().fold(Config::builder(), |all, layer| all.add_source(layer));
+    let mut builder = Config::builder();
+    for layer in layers {
+        builder = builder.add_source(layer);
+    }
     let merged = builder.build().and_then(|config| config.cache.into_table());
     let merged = match merged {
         Ok(merged) => merged,

@@ -15,7 +15,7 @@ use crate::{Failure, service::Builder};
 /// What became of the settings.
 pub(super) enum Loaded<S> {
     /// The service runs with them.
-    Run(S, Builder),
+    Run(S, Box<Builder>),
     /// This was asked for.
     Text(String),
 }
@@ -25,7 +25,7 @@ pub(super) enum Loaded<S> {
 /// The process ends where its command line asks for a text alone.
 pub(crate) fn of_process<S: Settings>() -> Result<(S, Builder), Failure> {
     match load(&Surroundings::of_process())? {
-        Loaded::Run(settings, builder) => Ok((settings, builder)),
+        Loaded::Run(settings, builder) => Ok((settings, *builder)),
         Loaded::Text(text) => {
             // A reader that has gone away has what it wanted.
             let _written = io::stdout().lock().write_all(text.as_bytes());
@@ -73,5 +73,5 @@ pub(super) fn load<S: Settings>(from: &Surroundings) -> Result<Loaded<S>, Failur
         Failure::all(builder.check_settings())?;
         return Ok(Loaded::Text(report::checked(&unmet)));
     }
-    Ok(Loaded::Run(settings, builder))
+    Ok(Loaded::Run(settings, Box::new(builder)))
 }

@@ -90,7 +90,7 @@ fn password_of_url(text: &str) -> Option<(&str, &str)> {
 /// The same part, again and again.
 fn is_repeated(text: &str) -> bool {
     let bytes = text.as_bytes();
-    (1..=bytes.len() / 2).filter(|length| bytes.len() % length == 0).any(|length| {
+    (1..=bytes.len() / 2).filter(|length| bytes.len().is_multiple_of(*length)).any(|length| {
         let mut parts = bytes.chunks(length);
         let first = parts.next();
         parts.all(|part| Some(part) == first)

@@ -100,14 +100,14 @@ impl Line {
     }
 
     /// A line to a server that is away: the first request connects.
-    fn later(target: Arc<Target>, patience: Duration) -> Result<Self, RedisError> {
-        Ok(match &*target {
+    fn later(target: &Arc<Target>, patience: Duration) -> Result<Self, RedisError> {
+        Ok(match &**target {
             Target::Single(client) => Self::Single(ConnectionManager::new_lazy_with_config(
                 (**client).clone(),
                 config(patience),
             )?),
             Target::Cluster(_) => {
-                Self::Cluster(LaterCluster { target: Arc::clone(&target), made: Arc::default() })
+                Self::Cluster(LaterCluster { target: Arc::clone(target), made: Arc::default() })
             }
         })
     }
@@ -177,7 +177,7 @@ impl LoginConnection {
                      it is back; what its user may do is not tried",
                     Refused::Failed(error)
                 );
-                Line::later(servers.target(), patience).map_err(Refused::Failed)?
+                Line::later(&servers.target(), patience).map_err(Refused::Failed)?
             }
             Err(refused) => return Err(refused),
         };

@@ -207,6 +207,11 @@ impl fmt::Debug for MemoryApiKeyStore {
 }
 
 #[cfg(all(test, unix))]
+#[expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test that cannot go on should stop where it stands"
+)]
 mod tests {
     use std::fs;
 

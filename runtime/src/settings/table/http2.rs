@@ -36,7 +36,7 @@ pub(super) const SETTINGS: &[Setting] = &[
         "how many requests of a connection are under way at a time",
         #[cfg(feature = "http2")]
         |stage, value| {
-            stage.parse(value, value.parse(), "a number of requests", Builder::http2_streams)
+            stage.parse(value, value.parse(), "a number of requests", Builder::http2_streams);
         },
         #[cfg(not(feature = "http2"))]
         without_http2,
@@ -48,7 +48,7 @@ pub(super) const SETTINGS: &[Setting] = &[
         "the most bytes of the header list of a request",
         #[cfg(feature = "http2")]
         |stage, value| {
-            stage.parse(value, value.parse(), "a number of bytes", Builder::http2_header_list)
+            stage.parse(value, value.parse(), "a number of bytes", Builder::http2_header_list);
         },
         #[cfg(not(feature = "http2"))]
         without_http2,
@@ -59,7 +59,9 @@ pub(super) const SETTINGS: &[Setting] = &[
         "16384",
         "the most bytes of a frame",
         #[cfg(feature = "http2")]
-        |stage, value| stage.parse(value, value.parse(), "a number of bytes", Builder::http2_frame),
+        |stage, value| {
+            stage.parse(value, value.parse(), "a number of bytes", Builder::http2_frame);
+        },
         #[cfg(not(feature = "http2"))]
         without_http2,
     ),
@@ -70,7 +72,7 @@ pub(super) const SETTINGS: &[Setting] = &[
         "how many bytes of one body come before they are read",
         #[cfg(feature = "http2")]
         |stage, value| {
-            stage.parse(value, value.parse(), "a number of bytes", Builder::http2_stream_window)
+            stage.parse(value, value.parse(), "a number of bytes", Builder::http2_stream_window);
         },
         #[cfg(not(feature = "http2"))]
         without_http2,
@@ -82,7 +84,12 @@ pub(super) const SETTINGS: &[Setting] = &[
         "how many bytes of all bodies of a connection come before they are read",
         #[cfg(feature = "http2")]
         |stage, value| {
-            stage.parse(value, value.parse(), "a number of bytes", Builder::http2_connection_window)
+            stage.parse(
+                value,
+                value.parse(),
+                "a number of bytes",
+                Builder::http2_connection_window,
+            );
         },
         #[cfg(not(feature = "http2"))]
         without_http2,
@@ -94,7 +101,7 @@ pub(super) const SETTINGS: &[Setting] = &[
         "how many streams of a connection are reset in 30 seconds",
         #[cfg(feature = "http2")]
         |stage, value| {
-            stage.parse(value, value.parse(), "a number of resets", Builder::http2_resets)
+            stage.parse(value, value.parse(), "a number of resets", Builder::http2_resets);
         },
         #[cfg(not(feature = "http2"))]
         without_http2,
@@ -106,7 +113,7 @@ pub(super) const SETTINGS: &[Setting] = &[
         "how many frames come in 30 seconds that bring nothing of a request",
         #[cfg(feature = "http2")]
         |stage, value| {
-            stage.parse(value, value.parse(), "a number of frames", Builder::http2_control_frames)
+            stage.parse(value, value.parse(), "a number of frames", Builder::http2_control_frames);
         },
         #[cfg(not(feature = "http2"))]
         without_http2,
@@ -118,7 +125,7 @@ pub(super) const SETTINGS: &[Setting] = &[
         "after how many requests a connection ends",
         #[cfg(feature = "http2")]
         |stage, value| {
-            stage.parse(value, value.parse(), "a number of requests", Builder::http2_requests)
+            stage.parse(value, value.parse(), "a number of requests", Builder::http2_requests);
         },
         #[cfg(not(feature = "http2"))]
         without_http2,

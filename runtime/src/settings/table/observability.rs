@@ -47,7 +47,7 @@ pub(super) const SETTINGS: &[Setting] = &[
         |stage, value| match size(value).filter(|size| *size >= LEAST_SIZE) {
             Some(size) => stage.set(|b| b.audit_file_size(size)),
             None => {
-                stage.refuse(format!("is {value:?}: write a size like 64 MiB, 64 KiB at least"))
+                stage.refuse(format!("is {value:?}: write a size like 64 MiB, 64 KiB at least"));
             }
         },
     ),

@@ -95,7 +95,12 @@ impl Request {
             match authorization.status {
                 AuthorizationStatus::Pending => {}
                 AuthorizationStatus::Valid => continue,
-                status => return Err(format!("an authorization is {status:?}")),
+                status @ (AuthorizationStatus::Invalid
+                | AuthorizationStatus::Revoked
+                | AuthorizationStatus::Expired
+                | AuthorizationStatus::Deactivated) => {
+                    return Err(format!("an authorization is {status:?}"));
+                }
             }
             let Some(mut challenge) = authorization.challenge(ChallengeType::TlsAlpn01) else {
                 return Err("the authority offers no challenge of the kind tls-alpn-01".to_owned());
