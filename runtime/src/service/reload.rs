@@ -36,6 +36,17 @@ impl Reloads {
         self
     }
 
+    /// What cannot be read again, with the cause.
+    pub(super) async fn failures(&self) -> Vec<String> {
+        let mut failures = Vec::new();
+        for reload in &self.0 {
+            if let Err(cause) = reload.reload().await {
+                failures.push(format!("{}: {cause}", reload.name()));
+            }
+        }
+        failures
+    }
+
     /// Reads everything again, one after the other. One that fails leaves the others alone.
     pub(crate) async fn run(&self) {
         let (mut done, mut failed) = (Vec::new(), 0_usize);

@@ -70,6 +70,7 @@ pub(super) async fn serve(service: Service, stop: Stop) -> Result<(), Failure> {
     };
     Failure::all(missing_state(palisade.endpoints(), &configure).await?)?;
     let connections = Arc::clone(palisade.connections());
+    let reread = reloads.clone();
     let running = Running::new(Arc::clone(connections.health()), lame_duck, reloads);
     let bounds = connections.bounds();
     let backlog = connections.backlog();
@@ -175,6 +176,19 @@ pub(super) async fn serve(service: Service, stop: Stop) -> Result<(), Failure> {
     let served = metrics.map(|(port, hosts)| port.serve(exposition, hosts)).transpose()?;
     // What is bound is kept, and workers start with what is left.
     hardening.apply()?;
+    if hardening.changes_user() {
+        let mut lost = reread.failures().await;
+        #[cfg(feature = "tls")]
+        lost.extend(tls.iter().flat_map(|tls| tls.unreadable()));
+        // A key that is withdrawn, or a certificate that is renewed, would not be seen.
+        let lost = lost.into_iter().map(|lost| {
+            format!(
+                "PALISADE_USER or `.run_as(..)`: what is read again while the service runs cannot be read by \
+                 that user: {lost}"
+            )
+        });
+        Failure::all(lost.collect())?;
+    }
     #[cfg(feature = "tls")]
     if let Some(tls) = &tls {
         tls.watch()?;

@@ -300,6 +300,21 @@ impl Tls {
         let _sent = self.wake.send(());
     }
 
+    /// The files that this user cannot read, with the cause.
+    pub(crate) fn unreadable(&self) -> Vec<String> {
+        let sources = self.sources.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(sources) = &*sources else { return Vec::new() };
+        let pairs = sources.pairs.iter().flat_map(Watched::paths);
+        let clients = sources.clients.iter().flat_map(Watched::paths);
+        pairs
+            .chain(clients)
+            .filter_map(|path| {
+                let error = std::fs::File::open(path).err()?;
+                Some(format!("{}: {error}", path.display()))
+            })
+            .collect()
+    }
+
     /// Watches the files from now on, as long as this lives.
     ///
     /// # Errors

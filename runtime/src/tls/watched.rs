@@ -55,6 +55,10 @@ struct Stamp {
 }
 
 impl<S: Source> Watched<S> {
+    pub(super) fn paths(&self) -> Vec<&Path> {
+        self.source.paths()
+    }
+
     /// # Errors
     ///
     /// The files cannot be used.

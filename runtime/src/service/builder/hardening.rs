@@ -73,6 +73,11 @@ impl Builder {
 }
 
 impl Hardening {
+    /// Whether [`apply`](Self::apply) makes the process another user's.
+    pub(in crate::service) fn changes_user(&self) -> bool {
+        self.settings.run_as.is_some()
+    }
+
     /// Gives away what is not needed any more. The sockets are bound.
     pub(in crate::service) fn apply(&self) -> Result<(), Failure> {
         let HardeningSettings { run_as, mask, keeps_core_dumps } = self.settings;
