@@ -117,8 +117,8 @@ fn settings_are_judged_by_the_list_of_the_start() {
 
 #[test]
 fn settings_come_from_the_environment_and_from_toml_too() {
-    let toml = "public_origin = \"https://shop.example\"\ntrusted_proxies = [\"10.0.0.1\"]\n\
-                [hsts]\nmax_age = 0\n[palisade]\nlimits = \"off\"\n";
+    let toml = "[palisade]\npublic_origin = \"https://shop.example\"\n\
+                trusted_proxies = [\"10.0.0.1\"]\nhsts_max_age = 0\nlimits = \"off\"\n";
     let dir = package(&[("palisade.toml", toml)]);
     let output = deploy(dir.path(), &[], &[]);
     assert!(has(&output, "limits_off", "deny", "palisade.toml"), "{:?}", found(&output));
