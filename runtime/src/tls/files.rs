@@ -119,11 +119,13 @@ impl TlsFiles {
         let mut misfits = Vec::new();
         match (self.certificates.len(), self.keys.len()) {
             (0, 0) if has_other => {}
-            (0, 0) => misfits.push(
-                "settings of TLS are there without a certificate: set PALISADE_TLS_CERT and \
-                 PALISADE_TLS_KEY, or call `.tls(TlsFiles::new(..))`"
-                    .to_owned(),
-            ),
+            (0, 0) => {
+                return vec![format!(
+                    "{} without a certificate: set PALISADE_TLS_CERT and PALISADE_TLS_KEY, or call \
+                     `.tls(TlsFiles::new(..))`",
+                    self.said()
+                )];
+            }
             (_, 0) => misfits.push(
                 "PALISADE_TLS_CERT is set without PALISADE_TLS_KEY: name the file of its key".to_owned(),
             ),
@@ -153,5 +155,23 @@ impl TlsFiles {
             }));
         }
         misfits
+    }
+
+    /// The settings that are there beside certificates.
+    fn said(&self) -> String {
+        let all = [
+            (self.min_version != TlsVersion::default(), "PALISADE_TLS_MIN"),
+            (self.strict_names, "PALISADE_TLS_STRICT_NAMES"),
+            (self.client_authority.is_some(), "PALISADE_TLS_CLIENT_CA"),
+            (self.optional_clients, "PALISADE_TLS_CLIENT_CERT"),
+            (self.client_revocations.is_some(), "PALISADE_TLS_CLIENT_CRL"),
+        ];
+        let said: Vec<_> =
+            all.into_iter().filter_map(|(is_set, name)| is_set.then_some(name)).collect();
+        match said.as_slice() {
+            [] => "settings of TLS are there".to_owned(),
+            [one] => format!("{one} is set"),
+            several => format!("{} are set", several.join(" and ")),
+        }
     }
 }

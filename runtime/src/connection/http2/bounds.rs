@@ -105,7 +105,7 @@ impl Http2Bounds {
         }
         if stream_window > connection_window {
             complaints.push(format!(
-                "`http2_stream_window` is {stream_window}, and `http2_connection_window` \
+                "PALISADE_HTTP2_STREAM_WINDOW or `.http2_stream_window(..)` is {stream_window}, and `http2_connection_window` \
                  {connection_window}: the window of a connection is at least that of one of its streams; \
                  raise PALISADE_HTTP2_CONNECTION_WINDOW"
             ));

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::{
-    service::{Builder, Need},
+    service::Builder,
     settings::{duration::duration, setting::Setting},
 };
 
@@ -18,8 +18,7 @@ pub(super) const SETTINGS: &[Setting] = &[
             "off" => {}
             _ => stage.refuse(format!("is {value:?}: write on or off")),
         },
-    )
-    .needs(Need::Proxies),
+    ),
     Setting::new(
         "PALISADE_HEALTH",
         "on or off",

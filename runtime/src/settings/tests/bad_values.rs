@@ -23,6 +23,8 @@ const TOKENS: &[(&str, &str)] = &[
 const ACME: &[(&str, &str)] =
     &[("PALISADE_ACME_CACHE", "/tmp/acme"), ("PALISADE_ACME_DOMAINS", "api.example")];
 #[cfg(feature = "acme")]
+const CACHE: &[(&str, &str)] = &[("PALISADE_ACME_CACHE", "/tmp/acme")];
+#[cfg(feature = "acme")]
 const DOMAINS: &[(&str, &str)] = &[("PALISADE_ACME_DOMAINS", "api.example")];
 
 const BAD: &[Bad] = &[
@@ -100,13 +102,13 @@ const BAD: &[Bad] = &[
     ("PALISADE_TLS_CLIENT_CRL", "/does/not/exist.pem", &[], "set PALISADE_TLS_CERT"),
     ("PALISADE_HTTP_REDIRECT", "127.0.0.1:0", &[], "set PALISADE_TLS_CERT"),
     #[cfg(feature = "acme")]
-    ("PALISADE_ACME_DOMAINS", "*.example", ACME, "name"),
+    ("PALISADE_ACME_DOMAINS", "*.example", CACHE, "wildcards"),
     #[cfg(feature = "acme")]
     ("PALISADE_ACME_CACHE", "/dev/null/acme", DOMAINS, "/dev/null/acme"),
     #[cfg(feature = "acme")]
-    ("PALISADE_ACME_CONTACT", "operator", &[], "write mailto:"),
+    ("PALISADE_ACME_CONTACT", "operator", ACME, "write mailto:"),
     #[cfg(feature = "acme")]
-    ("PALISADE_ACME_DIRECTORY", "http://ca.example", &[], "the https URL"),
+    ("PALISADE_ACME_DIRECTORY", "http://ca.example", ACME, "the https URL"),
     #[cfg(feature = "acme")]
     ("PALISADE_ACME_ROOT", "/does/not/exist.pem", ACME, "/does/not/exist.pem"),
     ("PALISADE_HTTP2", "on", &[], "write tls, plain or off"),
