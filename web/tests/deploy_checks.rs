@@ -71,7 +71,7 @@ const REFUSED: &[(&str, Level, Change)] = &[
     ("panic_abort", Level::Warning, |facts| facts.panic_abort = true),
     ("debug_log", Level::Warning, |facts| facts.log_filter = Some("info,sqlx=debug".to_owned())),
     ("public_documentation", Level::Error, |facts| {
-        facts.public_documentation = Some("no".to_owned());
+        facts.public_documentation = Some(String::new());
     }),
     ("cors_any_origin", Level::Warning, |facts| {
         facts.cors = cors(|fact| (fact.any, fact.is_authenticated) = (true, true));

@@ -7,10 +7,8 @@ use std::{
     task::{Context, Poll},
 };
 
-#[cfg(feature = "tls")]
-use actix_http::HttpMessage as _;
 use actix_http::{
-    ConnectionType, Payload, Request, Response, StatusCode, Version,
+    ConnectionType, HttpMessage as _, Payload, Request, Response, StatusCode, Version,
     body::{BodySize, BoxBody},
 };
 use actix_web::{

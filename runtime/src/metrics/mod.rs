@@ -37,5 +37,7 @@ pub use exposition::{Exposition, Metrics};
 #[cfg(feature = "metrics")]
 pub use recorder::{MOST_SERIES, RecorderError, install_recorder};
 pub use text::Format;
-pub(crate) use text::{Label, Seconds, Text, Type};
+#[cfg(feature = "sql")]
+pub(crate) use text::Seconds;
+pub(crate) use text::{Label, Text, Type};
 pub(crate) use traffic::{EndpointCounts, Traffic, WorkerCounts};

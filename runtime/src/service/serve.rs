@@ -177,9 +177,10 @@ pub(super) async fn serve(service: Service, stop: Stop) -> Result<(), Failure> {
     // What is bound is kept, and workers start with what is left.
     hardening.apply()?;
     if hardening.changes_user() {
-        let mut lost = reread.failures().await;
+        let lost = reread.failures().await;
         #[cfg(feature = "tls")]
-        lost.extend(tls.iter().flat_map(|tls| tls.unreadable()));
+        let lost: Vec<_> =
+            lost.into_iter().chain(tls.iter().flat_map(|tls| tls.unreadable())).collect();
         // A key that is withdrawn, or a certificate that is renewed, would not be seen.
         let lost = lost.into_iter().map(|lost| {
             format!(

@@ -124,7 +124,7 @@ fn form_keys_change_between_instances() {
             rounds += 1;
         }
         // The limits of an address hold here, too.
-        std::thread::sleep(Duration::from_millis(20));
+        thread::sleep(Duration::from_millis(20));
     }
     assert!(rounds >= 8 && began.elapsed() > 2 * SECOND, "{rounds} {:?}", began.elapsed());
     for to in &instances {

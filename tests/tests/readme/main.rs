@@ -167,7 +167,7 @@ fn the_table_of_the_start_is_the_inventory_of_the_sources() {
         for (key, declared) in &started {
             let at = declared.get("at").unwrap();
             if let Some(read) = read.get_mut(key)
-                && at.iter().all(|at| at.starts_with("runtime/"))
+                && at.iter().all(|at| at.starts_with("runtime/") || at.starts_with("palisade:"))
             {
                 // Of palisade's own endpoints, the sources of a service show where they are mounted.
                 read.insert("at", at.clone());

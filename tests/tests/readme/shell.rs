@@ -18,7 +18,7 @@ const WRITTEN: &str = "127.0.0.1:8080";
 const MARK: char = '\u{1e}';
 
 /// Commands that are not run, and why. They stand alone on their line.
-pub(crate) const NOT_RUN: [(&str, &str); 8] = [
+pub(crate) const NOT_RUN: [(&str, &str); 11] = [
     ("cargo run -p browser", "the service that its own page is about; started here"),
     ("cargo run -p notes", "the service that answers all the others; started here"),
     ("cargo run -p quickstart", "the same, on its own page"),
@@ -29,6 +29,18 @@ pub(crate) const NOT_RUN: [(&str, &str); 8] = [
         "builds the service alone, with all that it depends on; the tests of documents ask the built one",
     ),
     ("cargo palisade openapi --package notes --check openapi.json", "the same"),
+    (
+        "cargo palisade check --deploy --settings deploy/production.env",
+        "judges a workspace of the reader's; the tests of deploy checks have their own",
+    ),
+    (
+        "cargo palisade audit-log verify /var/log/notes/audit.jsonl",
+        "reads a file of the reader's; the tests of the audit trail have their own",
+    ),
+    (
+        "git clone --depth 1 https://github.com/RustSec/advisory-db ~/.cargo/advisory-db",
+        "changes the machine, and reaches a network that it may not have",
+    ),
     ("scripts/test", "runs this test"),
 ];
 
