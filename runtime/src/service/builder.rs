@@ -37,6 +37,7 @@ use std::{
 use actix_web::web::{Data, ServiceConfig};
 pub(crate) use bounds::oversized_body;
 use deploy::DeploySettings;
+#[cfg(feature = "redis")]
 pub(super) use deploy::Judged;
 pub(crate) use given::Need;
 pub(super) use hardening::Hardening;
@@ -764,6 +765,7 @@ impl Builder {
             workers: self.workers,
             configure: self.configure,
             weakened: self.weakened,
+            #[cfg(feature = "redis")]
             judged,
             hardening,
             #[cfg(feature = "redis")]
@@ -851,6 +853,7 @@ pub(super) struct Service {
     pub(super) weakened: Vec<String>,
     pub(super) lame_duck: LameDuck,
     pub(super) reloads: Reloads,
+    #[cfg(feature = "redis")]
     pub(super) judged: Judged,
     pub(super) hardening: Hardening,
     #[cfg(feature = "redis")]

@@ -96,7 +96,7 @@ impl Builder {
         wrong.extend(self.operation.lame_duck.complaint());
         if self.connections.proxy_protocol && !self.proxies.are_trusted() {
             wrong.push(
-                "PALISADE_PROXY_PROTOCOL=on or `.proxy_protocol()`: no proxy is trusted, so every \
+                "PALISADE_PROXY_PROTOCOL or `.proxy_protocol()` is on: no proxy is trusted, so every \
                  connection would be closed; name the proxies in PALISADE_TRUSTED_PROXIES or \
                  `.trusted_proxy(..)`"
                     .to_owned(),
