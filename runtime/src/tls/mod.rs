@@ -36,4 +36,6 @@ mod watched;
 #[cfg(feature = "acme")]
 pub use acme::Acme;
 pub use files::{TlsFiles, TlsVersion};
-pub(crate) use state::{HTTP_2, Tls, TlsSources};
+#[cfg(feature = "http2")]
+pub(crate) use state::HTTP_2;
+pub(crate) use state::{Tls, TlsSources};
