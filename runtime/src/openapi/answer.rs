@@ -192,7 +192,7 @@ pub trait NoAnswer {
 
 impl<T> NoAnswer for AnswerOf<T> {}
 
-/// A content without a schema, found only where [`ContentOf`] has nothing of its own.
+/// A content without a schema, found only where `ContentOf` has nothing of its own.
 pub trait NoSchema {
     /// There is none.
     fn schema(&self) -> Option<MakeSchema> {
