@@ -1,39 +1,74 @@
 //! The member of a JSON object that is a secret, read without keeping the others.
 
-use std::fmt;
+use std::{cell::Cell, fmt};
 
 use secrecy::SecretString;
 use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, Visitor};
 
 use super::SourceError;
 
-/// The text at this path of members; `None` where a member is missing or null. A number or a
-/// boolean is not a text, and an object that has a member twice is refused: which one is meant
-/// depends on the reader.
+/// The string at this path of members; `None` where a member is missing or null.
+///
+/// # Errors
+///
+/// The bytes are not a JSON object; a member on the way is not an object; the last one is not a string; or
+/// a member of the path occurs more than once: readers differ in which one they take.
 pub(super) fn member(json: &[u8], path: &[&str]) -> Result<Option<SecretString>, SourceError> {
+    let mismatch = Cell::new(Mismatch::NotAnObject(0));
     let mut reader = serde_json::Deserializer::from_slice(json);
-    let found = Member(path).deserialize(&mut reader).and_then(|found| {
+    let found = Member { path, depth: 0, mismatch: &mismatch }.deserialize(&mut reader);
+    let found = found.and_then(|found| {
         reader.end()?;
         Ok(found)
     });
-    // The place and the category alone: the text of an error may quote what was read.
     found.map_err(|error| {
-        let (line, column) = (error.line(), error.column());
-        let path = path.join(".");
+        // The text of the library's error may quote what was read.
         SourceError::malformed(if error.is_data() {
-            format!("`{path}` is not a text, or a member is there twice")
+            mismatch.get().describe(path)
         } else {
-            format!("not a JSON object at line {line}, column {column}")
+            format!("not a JSON object at line {}, column {}", error.line(), error.column())
         })
     })
 }
 
-struct Member<'p>(&'p [&'p str]);
+/// What a value is not. The number is that of the members that lead to it.
+#[derive(Clone, Copy, Debug)]
+enum Mismatch {
+    NotAnObject(usize),
+    NotAString(usize),
+    Duplicate(usize),
+}
+
+impl Mismatch {
+    fn describe(self, path: &[&str]) -> String {
+        let name = |depth: usize| path.get(..depth).unwrap_or(path).join(".");
+        match self {
+            Self::NotAnObject(0) => "not a JSON object".to_owned(),
+            Self::NotAnObject(depth) => format!("`{}` is not an object", name(depth)),
+            Self::NotAString(depth) => format!("`{}` is not a string", name(depth)),
+            Self::Duplicate(depth) => format!("`{}` occurs more than once", name(depth)),
+        }
+    }
+}
+
+/// The value after the first `depth` members of the path.
+#[derive(Clone, Copy)]
+struct Member<'p> {
+    path: &'p [&'p str],
+    depth: usize,
+    /// Why the value that is being read is refused if its type is wrong.
+    mismatch: &'p Cell<Mismatch>,
+}
 
 impl<'de> DeserializeSeed<'de> for Member<'_> {
     type Value = Option<SecretString>;
 
     fn deserialize<D: Deserializer<'de>>(self, reader: D) -> Result<Self::Value, D::Error> {
+        self.mismatch.set(if self.depth < self.path.len() {
+            Mismatch::NotAnObject(self.depth)
+        } else {
+            Mismatch::NotAString(self.depth)
+        });
         reader.deserialize_any(self)
     }
 }
@@ -42,35 +77,37 @@ impl<'de> Visitor<'de> for Member<'_> {
     type Value = Option<SecretString>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(if self.0.is_empty() { "a text" } else { "an object" })
+        f.write_str(if self.depth < self.path.len() { "an object" } else { "a string" })
     }
 
     fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Self::Value, E> {
-        match self.0 {
-            [] => Ok(Some(SecretString::from(text))),
-            // The error of the library would quote the text.
-            _ => Err(E::custom("a text in place of an object")),
+        if self.depth < self.path.len() {
+            // The error of the library would quote the string.
+            return Err(E::custom("a string in place of an object"));
         }
+        Ok(Some(SecretString::from(text)))
     }
 
-    fn visit_unit<E>(self) -> Result<Self::Value, E> {
-        Ok(None)
+    fn visit_unit<E: serde::de::Error>(self) -> Result<Self::Value, E> {
+        if self.depth == 0 { Err(E::custom("null in place of an object")) } else { Ok(None) }
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let Some((first, rest)) = self.0.split_first() else {
-            return Err(A::Error::custom("an object in place of a text"));
+        let Some(own) = self.path.get(self.depth) else {
+            return Err(A::Error::custom("an object in place of a string"));
         };
+        let inner = Member { depth: self.depth.saturating_add(1), ..self };
         let (mut found, mut is_there) = (None, false);
         while let Some(name) = map.next_key::<std::borrow::Cow<'de, str>>()? {
-            if name == *first {
-                if std::mem::replace(&mut is_there, true) {
-                    return Err(A::Error::custom("a member is there twice"));
-                }
-                found = map.next_value_seed(Member(rest))?;
-            } else {
+            if name != *own {
                 let _skipped: IgnoredAny = map.next_value()?;
+                continue;
             }
+            if std::mem::replace(&mut is_there, true) {
+                self.mismatch.set(Mismatch::Duplicate(inner.depth));
+                return Err(A::Error::custom("a duplicate member"));
+            }
+            found = map.next_value_seed(inner)?;
         }
         Ok(found)
     }
@@ -98,23 +135,35 @@ mod tests {
     }
 
     #[test]
-    fn what_has_two_readings_is_refused_and_not_repeated() {
-        for bad in [
-            r#"{"a":"hunter22","a":"hunter22"}"#,
-            r#"{"a":17}"#,
-            r#"{"a":true}"#,
-            r#"{"a":["hunter22"]}"#,
-            r#"{"a":{"b":"hunter22"}}"#,
-            r#"{"a":"hunter22""#,
-            r#"{"a":"hunter22"}{"#,
-            r#""hunter22""#,
-            "hunter22",
-            "[]",
-            "17",
-            "",
+    fn each_mismatch_has_its_own_message_and_no_value() {
+        let path = ["a", "b"];
+        for (bad, says) in [
+            // Secrets that are not JSON, whatever they begin with.
+            ("hunter22", "not a JSON object at line 1, column 1"),
+            ("7hunter22", "not a JSON object"),
+            ("7e3hunter22", "not a JSON object"),
+            ("9hunter22\n", "not a JSON object"),
+            ("-hunter22", "not a JSON object at line 1, column 2"),
+            ("true", "not a JSON object"),
+            ("null", "not a JSON object"),
+            ("[]", "not a JSON object"),
+            ("17", "not a JSON object"),
+            (r#""hunter22""#, "not a JSON object"),
+            ("", "not a JSON object at line 1, column 0"),
+            (r#"{"a":{"b":"hunter22""#, "not a JSON object at line 1, column 20"),
+            (r#"{"a":{"b":"hunter22"}}{"#, "not a JSON object at line 1, column 23"),
+            // Objects.
+            (r#"{"a":"hunter22"}"#, "`a` is not an object"),
+            (r#"{"a":["hunter22"]}"#, "`a` is not an object"),
+            (r#"{"a":{"b":17}}"#, "`a.b` is not a string"),
+            (r#"{"a":{"b":true}}"#, "`a.b` is not a string"),
+            (r#"{"a":{"b":["hunter22"]}}"#, "`a.b` is not a string"),
+            (r#"{"a":{"b":{"c":"hunter22"}}}"#, "`a.b` is not a string"),
+            (r#"{"a":{"b":"hunter22","b":"hunter22"}}"#, "`a.b` occurs more than once"),
+            (r#"{"a":{"b":"hunter22"},"a":{"b":"hunter22"}}"#, "`a` occurs more than once"),
+            (r#"{"a":null,"a":{"b":"hunter22"}}"#, "`a` occurs more than once"),
         ] {
-            let error = read(bad, &["a"]).expect_err(bad);
-            assert!(!error.contains("hunter22"), "{error}");
+            assert_eq!(read(bad, &path), Err(says.to_owned()), "{bad}");
         }
     }
 }

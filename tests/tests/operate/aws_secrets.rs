@@ -38,6 +38,12 @@ fn secrets_fields_and_versions_are_read() {
     let object = json!({"username": "shop", "password": password}).to_string();
     moto.call("CreateSecret", json!({"Name": "shop/db", "SecretString": object}));
     moto.call("CreateSecret", json!({"Name": "binary", "SecretBinary": "/w=="}));
+    // Neither is JSON, and the second begins as a number of JSON does.
+    for (name, first) in [("letter", 'x'), ("digit", '7')] {
+        let value = format!("{first}{}", unheard_of());
+        moto.call("CreateSecret", json!({"Name": name, "SecretString": value}));
+    }
+    moto.call("CreateSecret", json!({"Name": "odd", "SecretString": r#"{"a":7,"b":"x","b":"y"}"#}));
     let all = secrets("aws", any_key(&moto));
     let key = all.fetch_blocking("X", "aws:shop/key").unwrap();
     assert_eq!(text(&key), first);
@@ -57,7 +63,10 @@ fn secrets_fields_and_versions_are_read() {
         ("aws:shop/key?stage=NONE", NotFound, "ResourceNotFoundException"),
         ("aws:gone", NotFound, "marked for deletion"),
         ("aws:shop/db#none", NotFound, "no field `none`"),
-        ("aws:shop/key#none", Malformed, "not a JSON object"),
+        ("aws:letter#none", Malformed, "not a JSON object"),
+        ("aws:digit#none", Malformed, "not a JSON object"),
+        ("aws:odd#a", Malformed, "`a` is not a string"),
+        ("aws:odd#b", Malformed, "`b` occurs more than once"),
         ("aws:binary", Malformed, "binary"),
         ("aws:shop/key?label=x", Setting, "no parameter `label`"),
         ("aws:arn:aws:s3:eu-central-1:1:secret:x", Setting, "not one of Secrets Manager"),

@@ -92,7 +92,7 @@ fn what_vault_does_not_give_is_told_apart() {
         ("vault:kv/data/none#a", NotFound, "there is no secret at kv/data/none"),
         ("vault:other/data/shop#a", NotFound, "or no such mount (404)"),
         ("vault:kv/data/shop#none", NotFound, "has no field `none`"),
-        ("vault:kv/data/shop#number", Malformed, "is not a text"),
+        ("vault:kv/data/shop#number", Malformed, "`data.data.number` is not a string"),
         ("vault:kv/data/shop?version=9#form_key", NotFound, "(404)"),
         ("vault:kv/data/deleted#a", NotFound, "version 1 of the secret is deleted"),
         ("vault:kv/data/destroyed#a", NotFound, "version 1 of the secret is destroyed"),
