@@ -137,6 +137,8 @@ struct Open {
     begun: SystemTime,
     /// The number of its first line.
     first: u64,
+    /// Whether a part of a line follows those `length` bytes.
+    is_torn: bool,
 }
 
 impl Writing {
@@ -159,8 +161,10 @@ impl Writing {
         Ok(Self { options, chain, open, _lock: lock })
     }
 
-    /// Writes as many of these as the file takes, or nothing: how many.
+    /// Writes as many of these as the file has room for, and returns how many. The error is of the first
+    /// one where none of them was written.
     fn append(&mut self, objects: &VecDeque<String>) -> io::Result<usize> {
+        self.open.cut_torn_line()?;
         if !self.open.is_at(&self.options.path) {
             self.open = Open::at(&self.options.path, &self.chain)?;
         }
@@ -191,13 +195,17 @@ impl Writing {
             text.push('\n');
             (chain, count) = (next, count.saturating_add(1));
         }
-        if let Err(error) = self.open.file.write_all(text.as_bytes()) {
-            // Half a line would look like one that was changed.
-            let _cut = self.open.file.set_len(self.open.length);
-            return Err(error);
+        let (whole, failure) = self.open.append(&text);
+        if let Some(error) = failure {
+            count = text.get(..whole).map_or(0, |lines| lines.matches('\n').count());
+            if count == 0 {
+                return Err(error);
+            }
+            chain = self.chain.clone();
+            for object in objects.iter().take(count) {
+                chain.join(object, self.options.key.as_ref());
+            }
         }
-        let added = u64::try_from(text.len()).unwrap_or(u64::MAX);
-        self.open.length = self.open.length.saturating_add(added);
         self.chain = chain;
         Ok(count)
     }
@@ -274,7 +282,30 @@ impl Open {
             0 => SystemTime::now(),
             _ => metadata.created().or_else(|_| metadata.modified())?,
         };
-        Ok(Self { file, length, begun, first })
+        Ok(Self { file, length, begun, first, is_torn: false })
+    }
+
+    /// Appends these lines as far as the disk has room. Returns how many bytes of whole lines were written, and
+    /// the error that stopped the rest; a part of a line is removed.
+    fn append(&mut self, lines: &str) -> (usize, Option<io::Error>) {
+        let (written, failure) = write_most(&mut self.file, lines.as_bytes());
+        let begin = lines.as_bytes().get(..written).unwrap_or_default();
+        let whole =
+            begin.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at.saturating_add(1));
+        self.length = self.length.saturating_add(u64::try_from(whole).unwrap_or(u64::MAX));
+        self.is_torn = written > whole;
+        // If this fails, it is tried again before the next line.
+        let _cut = self.cut_torn_line();
+        (whole, failure)
+    }
+
+    /// Removes a part of a line, which would look like a line that was changed.
+    fn cut_torn_line(&mut self) -> io::Result<()> {
+        if self.is_torn {
+            self.file.set_len(self.length)?;
+            self.is_torn = false;
+        }
+        Ok(())
     }
 
     /// Whether the path still leads to this file.
@@ -293,6 +324,21 @@ impl Open {
     fn is_at(&self, path: &Path) -> bool {
         path.exists()
     }
+}
+
+/// Writes as many of these bytes as the disk has room for. Returns how many, and the error that stopped the
+/// rest.
+fn write_most(file: &mut File, bytes: &[u8]) -> (usize, Option<io::Error>) {
+    let mut written = 0_usize;
+    while let Some(rest) = bytes.get(written..).filter(|rest| !rest.is_empty()) {
+        match file.write(rest) {
+            Ok(0) => return (written, Some(io::ErrorKind::WriteZero.into())),
+            Ok(count) => written = written.saturating_add(count),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return (written, Some(error)),
+        }
+    }
+    (written, None)
 }
 
 /// The end of the chain, and whether the file ends in half a line.
