@@ -74,13 +74,13 @@ mod tests {
 
     #[test]
     fn an_exception_has_a_reason_and_is_needed() {
-        let text = "[workspace.metadata.palisade.audit]\nRUSTSEC-2020-0001 = \"no zone files are read\"\n\
-                    RUSTSEC-2020-0002 = \"it is not called\"";
+        let text = "[workspace.metadata.palisade.audit]\nRUSTSEC-2099-0001 = \"no zone files are read\"\n\
+                    RUSTSEC-2099-0002 = \"it is not called\"";
         let mut ignored = Ignored::of_text(text).unwrap();
-        assert!(ignored.takes("RUSTSEC-2020-0001") && !ignored.takes("RUSTSEC-2021-0001"));
-        assert_eq!(ignored.unused(), ["RUSTSEC-2020-0002"]);
-        let text = "[workspace.metadata.palisade.audit]\nRUSTSEC-2020-0001 = \"later\"";
-        assert!(Ignored::of_text(text).unwrap_err().contains("RUSTSEC-2020-0001 needs a reason"));
+        assert!(ignored.takes("RUSTSEC-2099-0001") && !ignored.takes("RUSTSEC-2099-0003"));
+        assert_eq!(ignored.unused(), ["RUSTSEC-2099-0002"]);
+        let text = "[workspace.metadata.palisade.audit]\nRUSTSEC-2099-0001 = \"later\"";
+        assert!(Ignored::of_text(text).unwrap_err().contains("RUSTSEC-2099-0001 needs a reason"));
         assert!(Ignored::of_text("").unwrap().unused().is_empty());
     }
 }

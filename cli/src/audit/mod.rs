@@ -52,7 +52,7 @@ const AUDIT_HELP: &str = r#"Which advisories
 Exceptions
   In the manifest of the workspace, by the advisory's id and a reason:
     [workspace.metadata.palisade.audit]
-    RUSTSEC-2020-0001 = "the function is not called: no zone files are read"
+    RUSTSEC-2099-0001 = "the function is not called: no zone files are read"
   A reason of two words or more; an exception that is not needed any more is a warning.
 
 JSON
