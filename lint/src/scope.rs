@@ -135,7 +135,7 @@ fn read_attribute(attributes: &[Attribute], d: &mut Diagnostics) -> Option<Optio
     let mut unread = false;
     for again in own {
         unread = true;
-        d.on(Code::RepeatedAttribute, again.path(), "`scope` is given twice on one item")
+        d.on(Code::RepeatedAttribute, again.path(), "duplicate attribute `scope`")
             .help("keep one of them");
     }
     let span = first.path().segments.last().map_or_else(Span::call_site, |last| last.ident.span());
@@ -160,7 +160,7 @@ fn plain_enum<'a>(input: &'a DeriveInput, d: &mut Diagnostics) -> Option<&'a Dat
             "has no variants, so that it names no scope"
         }
         Data::Enum(_) => "has parameters, and a scope has none",
-        Data::Struct(_) | Data::Union(_) => "is no enum",
+        Data::Struct(_) | Data::Union(_) => "is not an enum",
     };
     d.at(Code::NotAScopeEnum, name.span(), format!("`{name}` {what}"))
         .help("write an enum with one variant for each scope");
@@ -173,7 +173,7 @@ fn read_variant(variant: &Variant, d: &mut Diagnostics) -> Option<Written> {
         d.at(
             Code::ScopeVariantFields,
             ident.span(),
-            format!("the variant `{ident}` has fields, and a scope is one fixed text"),
+            format!("the variant `{ident}` has fields, and a scope is a fixed string"),
         )
         .help("write one variant without fields for each scope");
         return None;
@@ -185,7 +185,7 @@ fn read_variant(variant: &Variant, d: &mut Diagnostics) -> Option<Written> {
         let span = args.span;
         let list = std::mem::take(&mut args.list);
         if list.is_empty() {
-            d.at(Code::MissingArgument, span, "`scope` says nothing")
+            d.at(Code::MissingArgument, span, "`scope` needs arguments")
                 .help("write `#[scope(\"items:write\")]`, or leave it out");
         }
         for arg in list {
@@ -338,7 +338,7 @@ fn refuse_cycles(variants: &[Written], closed: &[Vec<usize>], d: &mut Diagnostic
     d.at(
         Code::GrantCycle,
         first.ident.span(),
-        format!("`{}` grants itself through others, so that they are all one scope", first.ident),
+        format!("the grants of `{}` form a cycle, so these scopes are equivalent", first.ident),
     )
     .help("take out the grant that points upwards");
 }

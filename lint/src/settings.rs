@@ -266,7 +266,7 @@ fn take_bound(name: &str, args: &mut Args, d: &mut Diagnostics) -> Option<(Strin
         Value::Literal(_) | Value::Path(_) | Value::Call(_) | Value::Tuple(_) => None,
     };
     if found.is_none() {
-        d.on(Code::WrongValue, &value, format!("`{name}` takes a text, a whole number or a bool"))
+        d.on(Code::WrongValue, &value, format!("`{name}` takes a string, an integer or a bool"))
             .help(format!("write `{name} = \"75 s\"` or `{name} = 5`"));
     }
     found

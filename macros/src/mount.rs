@@ -29,7 +29,7 @@ pub(crate) fn endpoints(tokens: TokenStream) -> TokenStream {
     for item in &list.items {
         let Some(member) = Member::read(item, &mut d) else { continue };
         if let Some(known) = handlers.iter().find(|known| known.is_mounted_with(&member)) {
-            d.on(Code::HandlerTwice, item, format!("handler `{}` is listed twice", known.name))
+            d.on(Code::HandlerTwice, item, format!("duplicate handler `{}`", known.name))
                 .help("keep one of them");
         }
         handlers.push(member);
@@ -98,12 +98,16 @@ impl Member {
             if name.is_ident("cfg") && matches!(attribute.meta, Meta::List(_)) {
                 cfg.push(attribute);
             } else if name.is_ident("cfg_attr") {
-                d.on(Code::ListAttribute, name, "`cfg_attr` in the list of endpoints")
+                d.on(Code::ListAttribute, name, "`cfg_attr` is not allowed in a list of endpoints")
                     .help("write `#[cfg(..)]` itself here, and other attributes on the handler");
             } else {
                 let text = name.to_token_stream().to_string().replace(' ', "");
-                d.on(Code::ListAttribute, name, format!("`{text}` in the list of endpoints"))
-                    .help("write it on the handler; the list takes `#[cfg(..)]` only");
+                d.on(
+                    Code::ListAttribute,
+                    name,
+                    format!("`{text}` is not allowed in a list of endpoints"),
+                )
+                .help("write it on the handler; the list takes `#[cfg(..)]` only");
             }
         }
         let name = path.to_token_stream().to_string().replace(' ', "");

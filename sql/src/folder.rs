@@ -147,7 +147,7 @@ fn read_set(
         let parts = stem.split_once('_').map(|(version, words)| (version.parse::<i64>(), words));
         let Some((Ok(version), words)) = parts else {
             return Err(FolderError {
-                message: format!("`{name}` is no name of a migration"),
+                message: format!("`{name}` is not a migration name"),
                 help: "begin it with a number: `0001_items.sql`, `20260101120000_items.up.sql`"
                     .to_owned(),
             });

@@ -176,6 +176,9 @@ fn a_program_with_other_migrations_than_it_was_built_with_does_not_start() {
     // And it is not built without them.
     let (fine, said) = package.cargo(&["check"]);
     assert!(!fine, "{said}");
-    assert!(said.contains("there is no folder `migrations` beside the Cargo.toml"), "{said}");
+    assert!(
+        said.contains("the folder `migrations` does not exist beside the Cargo.toml"),
+        "{said}"
+    );
     assert!(said.contains("0001_first.sql"), "{said}");
 }

@@ -126,7 +126,7 @@ impl Permissions {
                 Ok((name, list)) => {
                     if features.insert(name, list).is_some() {
                         faults.push(
-                            Fault::malformed(format!("`{name}` is given twice"))
+                            Fault::malformed(format!("duplicate `{name}`"))
                                 .help("browsers take the last one: keep one"),
                         );
                     }
@@ -176,7 +176,7 @@ fn feature(part: &str, faults: &mut Vec<Fault>) -> Result<(&'static str, String)
     };
     for (index, member) in members.iter().enumerate() {
         if members.iter().take(index).any(|before| before == member) {
-            return Err(Fault::malformed(format!("`{member}` is given twice in `{name}`"))
+            return Err(Fault::malformed(format!("duplicate `{member}` in `{name}`"))
                 .help("keep one of them"));
         }
         if *member == "*" {
@@ -275,7 +275,7 @@ mod tests {
             ("camera=(src)", "frames' `allow`"),
             ("camera=(me)", "no member"),
             ("camera=(self self)", "twice in `camera`"),
-            ("camera=(), camera=(self)", "`camera` is given twice"),
+            ("camera=(), camera=(self)", "duplicate `camera`"),
             ("camera=(* self)", "beside others"),
             ("camra=()", "unknown feature `camra`"),
             ("Camera=()", "unknown feature `Camera`"),

@@ -91,7 +91,7 @@ impl Args {
             d.at(
                 Code::RepeatedWord,
                 again.span(),
-                format!("`{name}` is given twice in `{}`", self.word),
+                format!("duplicate `{name}` in `{}`", self.word),
             )
             .help("keep one of them");
         }
@@ -155,7 +155,7 @@ impl Args {
         if let Value::Literal(Lit::Str(text)) = value {
             return Some(text);
         }
-        d.on(Code::WrongValue, &value, format!("`{word}` takes a text"))
+        d.on(Code::WrongValue, &value, format!("`{word}` takes a string"))
             .help(format!("write `{word}({example})`"));
         None
     }
@@ -165,7 +165,7 @@ impl Args {
         let word = self.word;
         let mut values = self.take_values().into_iter();
         let Some(first) = values.next() else {
-            d.at(Code::MissingArgument, self.span, format!("`{word}` says nothing"))
+            d.at(Code::MissingArgument, self.span, format!("`{word}` needs arguments"))
                 .help(format!("write `{word}({example})`"));
             return None;
         };
@@ -233,7 +233,7 @@ impl Value {
         if let Self::Literal(Lit::Str(text)) = self {
             return Some(text);
         }
-        d.on(Code::WrongValue, &self, format!("`{name}` takes a text"))
+        d.on(Code::WrongValue, &self, format!("`{name}` takes a string"))
             .help(format!("write `{name} = \"..\"`"));
         None
     }
@@ -281,7 +281,7 @@ impl Parse for Value {
             if let Lit::Str(text) = &literal
                 && !text.suffix().is_empty()
             {
-                return Err(syn::Error::new(literal.span(), "a text with a suffix"));
+                return Err(syn::Error::new(literal.span(), "a string literal with a suffix"));
             }
             return Ok(Self::Literal(literal));
         }
@@ -297,7 +297,7 @@ impl Parse for Value {
             return Err(input.error("expected the name of a function, not a closure"));
         }
         if !input.peek(Ident::peek_any) && !input.peek(Token![::]) {
-            return Err(input.error("expected a text, a number or a word"));
+            return Err(input.error("expected a string, a number or a word"));
         }
         let path = input.call(Path::parse_mod_style)?;
         if !input.peek(Paren) {

@@ -114,7 +114,7 @@ impl Attributes {
             d.at(
                 Code::LeftOverAttribute,
                 span,
-                format!("`{word}` goes by another name here, so its siblings could not find it"),
+                format!("`{word}` was imported under another name, so the other palisade attributes cannot see it"),
             )
             .help(format!("write `#[{word}]` or `#[palisade::{word}]`, without `use .. as ..`"));
         } else {
@@ -195,7 +195,7 @@ impl Attributes {
                 }
                 has_route = true;
             } else if seen.contains(&word) && !word.may_repeat() {
-                d.at(Code::RepeatedAttribute, given.span, format!("`{word}` is given twice"))
+                d.at(Code::RepeatedAttribute, given.span, format!("duplicate `{word}`"))
                     .help("keep one of them");
             }
             seen.push(word);

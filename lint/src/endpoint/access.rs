@@ -52,7 +52,7 @@ pub(super) fn read(
         d.at(
             Code::TwoAccesses,
             other.span,
-            format!("`{}` disagrees with `{}`", other.word, first.word),
+            format!("`{}` contradicts `{}`", other.word, first.word),
         )
         .help("keep the one that is meant; `require_scope` implies an identity");
     }

@@ -117,12 +117,8 @@ fn read_coding(value: &Value, codings: &mut Vec<ContentCoding>, d: &mut Diagnost
     let name = word.to_string();
     match ContentCoding::named(&name) {
         Some(coding) if codings.contains(&coding) => {
-            d.at(
-                Code::RepeatedWord,
-                word.span(),
-                format!("`{name}` is given twice in `body_encoding`"),
-            )
-            .help("keep one of them");
+            d.at(Code::RepeatedWord, word.span(), format!("duplicate `{name}` in `body_encoding`"))
+                .help("keep one of them");
         }
         Some(coding) => codings.push(coding),
         None => unknown_coding(word.span(), &name, d),
@@ -169,12 +165,8 @@ pub(super) fn check(
     if let Some(cache) = cache
         && cache.value.to_ascii_lowercase().contains("no-transform")
     {
-        d.at(
-            Code::MeaninglessOption,
-            cache.span,
-            "`no-transform` keeps `compress` from any effect",
-        )
-        .help("remove `compress`, or `no-transform`");
+        d.at(Code::MeaninglessOption, cache.span, "`compress` has no effect beside `no-transform`")
+            .help("remove `compress`, or `no-transform`");
     }
 }
 

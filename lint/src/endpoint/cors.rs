@@ -136,12 +136,12 @@ fn read_origin(text: &LitStr, cors: &mut Cors, d: &mut Diagnostics) {
     let value = text.value();
     match value.parse::<OriginPattern>() {
         Ok(_) if cors.origins.iter().any(|known| known.value() == value) => {
-            d.at(Code::RepeatedWord, text.span(), format!("`{value}` is given twice"))
+            d.at(Code::RepeatedWord, text.span(), format!("duplicate `{value}`"))
                 .help("keep one of them");
         }
         Ok(_) => cors.origins.push(text.clone()),
         Err(error) => {
-            d.at(Code::CorsOrigin, text.span(), format!("`{value}` is no origin to list"))
+            d.at(Code::CorsOrigin, text.span(), format!("`{value}` is not an origin"))
                 .help(error.to_string());
         }
     }
@@ -162,7 +162,7 @@ fn read_fields(
         let name = text.value();
         match read(&name) {
             Some(name) if fields.iter().any(|known| known.value == name) => {
-                d.at(Code::RepeatedWord, text.span(), format!("`{name}` is given twice"))
+                d.at(Code::RepeatedWord, text.span(), format!("duplicate `{name}`"))
                     .help("keep one of them");
             }
             Some(name) => fields.push(Spanned { value: name, span: text.span() }),
@@ -170,7 +170,7 @@ fn read_fields(
                 d.at(
                     Code::CorsField,
                     text.span(),
-                    format!("`{name}` is no field that a page can name"),
+                    format!("`{name}` is not a header that a page can set or read"),
                 )
                 .help("write the name of one header field; browsers keep some to themselves");
             }
@@ -185,7 +185,8 @@ fn check_any(cors: &Cors, d: &mut Diagnostics) {
             .help("list the origins, or leave `credentials` out");
     }
     if !cors.origins.is_empty() {
-        d.at(Code::CorsAny, any, "`any` and a list of origins").help("keep one of them");
+        d.at(Code::CorsAny, any, "`any` cannot be combined with a list of origins")
+            .help("keep one of them");
     }
 }
 
@@ -197,8 +198,12 @@ fn read_reason(args: &mut Args, cors: &mut Cors, reasons: &mut Vec<Reason>, d: &
     };
     let Some(word) = weakened else {
         if let Some((name, _)) = args.take("reason", d) {
-            d.at(Code::UnexpectedArgument, name.span(), "a reason for nothing")
-                .help("write `any` or `credentials = allow` beside it, or leave it out");
+            d.at(
+                Code::UnexpectedArgument,
+                name.span(),
+                "`reason` has no effect: nothing here is weakened",
+            )
+            .help("write `any` or `credentials = allow` beside it, or leave it out");
         }
         return;
     };

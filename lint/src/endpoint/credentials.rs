@@ -27,7 +27,7 @@ pub(super) fn read(
     let Some(given) = attributes.first(Word::Credentials) else { return Part::Absent };
     let Some(mut args) = given.args.clone() else { return Part::Broken };
     if args.list.is_empty() {
-        d.at(Code::MissingArgument, args.span, "`credentials` says nothing")
+        d.at(Code::MissingArgument, args.span, "`credentials` needs arguments")
             .help("name what is taken: `credentials(bearer)`, or leave it out to take all");
         return Part::Broken;
     }
@@ -61,12 +61,8 @@ fn read_names(args: &mut Args, d: &mut Diagnostics) -> Vec<Spanned<String>> {
             )
             .help("names are single words in small letters, such as `api_key`");
         } else if names.iter().any(|known| known.value == name) {
-            d.at(
-                Code::RepeatedWord,
-                word.span(),
-                format!("`{name}` is given twice in `credentials`"),
-            )
-            .help("keep one of them");
+            d.at(Code::RepeatedWord, word.span(), format!("duplicate `{name}` in `credentials`"))
+                .help("keep one of them");
         } else {
             names.push(Spanned { value: name, span: word.span() });
         }
@@ -77,8 +73,12 @@ fn read_names(args: &mut Args, d: &mut Diagnostics) -> Vec<Spanned<String>> {
 fn read_outage(args: &mut Args, reasons: &mut Vec<Reason>, d: &mut Diagnostics) -> bool {
     let Some((name, value)) = args.take("revocation_outage", d) else {
         if let Some((name, _)) = args.take("reason", d) {
-            d.at(Code::UnexpectedArgument, name.span(), "a reason for nothing")
-                .help("write `revocation_outage = allow` beside it, or leave it out");
+            d.at(
+                Code::UnexpectedArgument,
+                name.span(),
+                "`reason` has no effect: nothing here is weakened",
+            )
+            .help("write `revocation_outage = allow` beside it, or leave it out");
         }
         return false;
     };

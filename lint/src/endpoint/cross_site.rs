@@ -33,25 +33,25 @@ pub(super) fn read(handler: &Handler, reasons: &mut Vec<Reason>, d: &mut Diagnos
     let is = |word: &str| said.as_ref().and_then(Value::word).is_some_and(|said| said == word);
     if is("token") {
         if let Some((name, _)) = args.take("reason", d) {
-            d.at(Code::UnexpectedArgument, name.span(), "a reason for nothing")
-                .help("a token weakens nothing: write `cross_site(token)`");
+            d.at(
+                Code::UnexpectedArgument,
+                name.span(),
+                "`reason` has no effect: nothing here is weakened",
+            )
+            .help("a token weakens nothing: write `cross_site(token)`");
         }
         args.finish(&[], d);
         return CrossSite::Token;
     }
     match &said {
         None => {
-            d.at(Code::MissingArgument, args.span, "`cross_site` says nothing")
+            d.at(Code::MissingArgument, args.span, "`cross_site` needs arguments")
                 .help("write `cross_site(allow, reason = \"..\")` or `cross_site(token)`");
         }
         Some(_) if is("allow") => {}
         Some(value) => {
-            d.on(
-                Code::WrongValue,
-                value,
-                "`cross_site` can only be told to `allow`, or to ask for a `token`",
-            )
-            .help("write `allow` or `token`, or leave the attribute out");
+            d.on(Code::WrongValue, value, "`cross_site` takes `allow` or `token`")
+                .help("write `allow` or `token`, or leave the attribute out");
             return CrossSite::Refuse;
         }
     }

@@ -84,7 +84,7 @@ pub(super) fn read(
     let Some(given) = attributes.first(Word::Headers) else { return Part::Absent };
     let Some(mut args) = given.args.clone() else { return Part::Broken };
     if args.list.is_empty() {
-        d.at(Code::MissingArgument, args.span, "`headers` says nothing")
+        d.at(Code::MissingArgument, args.span, "`headers` needs arguments")
             .help("write `headers(cache = ..)` or `headers(csp = \"..\")`");
         return Part::Broken;
     }
@@ -184,7 +184,7 @@ fn read_policy<T>(
         },
         (_, Value::Path(path)) => Some(Written::Path(path)),
         (_, value @ (Value::Literal(_) | Value::Call(_) | Value::Tuple(_))) => {
-            d.on(Code::WrongValue, &value, format!("`{name}` takes a text, or a constant"))
+            d.on(Code::WrongValue, &value, format!("`{name}` takes a string or a constant"))
                 .help(format!("write `{name} = \"..\"`, or the path of a checked policy"));
             None
         }
@@ -208,7 +208,7 @@ fn read_cache(value: &Value, headers: &mut Headers, d: &mut Diagnostics) {
             }
         }
         Value::Path(_) | Value::Literal(_) | Value::Call(_) | Value::Tuple(_) => {
-            d.on(Code::WrongValue, value, "`cache` takes `no_store` or a text")
+            d.on(Code::WrongValue, value, "`cache` takes `no_store` or a string")
                 .help("write `cache = no_store` or `cache = \"private, max-age=60\"`");
         }
     }

@@ -265,8 +265,12 @@ fn read_validation(
     let value = match args.take("unknown_fields", d) {
         None => {
             if let Some((name, _)) = args.take("reason", d) {
-                d.at(Code::UnexpectedArgument, name.span(), "a reason for nothing")
-                    .help("write `unknown_fields = allow` beside it, or leave it out");
+                d.at(
+                    Code::UnexpectedArgument,
+                    name.span(),
+                    "`reason` has no effect: nothing here is weakened",
+                )
+                .help("write `unknown_fields = allow` beside it, or leave it out");
             }
             Validation::Strict
         }

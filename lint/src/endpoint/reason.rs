@@ -37,9 +37,12 @@ pub(super) fn optional(
 /// Refuses a reason that a reviewer cannot judge; `word` is what it is the reason of.
 pub fn refuse_empty(word: &str, reason: &str, span: Span, d: &mut Diagnostics) {
     if !is_reason(reason) {
-        d.at(Code::ShortReason, span, format!("the reason of `{word}` says nothing")).help(
-            "write two words or more for the person who reviews this: what makes it safe here?",
-        );
+        d.at(
+            Code::ShortReason,
+            span,
+            format!("the reason of `{word}` is too short to explain anything"),
+        )
+        .help("write two words or more for the person who reviews this: what makes it safe here?");
     }
 }
 
@@ -62,7 +65,7 @@ pub(super) fn required(
 
 /// Refuses a value where only `allow` can stand.
 pub(super) fn only_allow(name: &impl std::fmt::Display, value: &Value, d: &mut Diagnostics) {
-    d.on(Code::WrongValue, value, format!("`{name}` can only be told to `allow`"))
+    d.on(Code::WrongValue, value, format!("`{name}` takes `allow` only"))
         .help("write `allow`, or leave it out");
 }
 
@@ -121,11 +124,11 @@ fn read_rule(mut args: Args, reasons: &mut Vec<Reason>, d: &mut Diagnostics) -> 
 
 fn unknown(first: &Value, word: Option<&Ident>, d: &mut Diagnostics) {
     let Some(word) = word else {
-        d.on(Code::UnknownRule, first, "this is no rule's name")
+        d.on(Code::UnknownRule, first, "this is not the name of a rule")
             .help("rule names are single words such as `sql_format`");
         return;
     };
-    d.at(Code::UnknownRule, word.span(), format!("there is no rule `{word}`"));
+    d.at(Code::UnknownRule, word.span(), format!("unknown rule `{word}`"));
     let names = rules::ALL.iter().map(|rule| rule.name);
     match did_you_mean(&snake_case(&word.to_string()), names) {
         Some(name) => d.help(format!("did you mean `{name}`?")),

@@ -26,12 +26,8 @@ pub(super) fn read(attributes: &Attributes, d: &mut Diagnostics) -> Part<Vec<u16
             continue;
         };
         if statuses.contains(&status) {
-            d.on(
-                Code::RepeatedWord,
-                &value,
-                format!("the status {status} is given twice in `responds`"),
-            )
-            .help("keep one of them");
+            d.on(Code::RepeatedWord, &value, format!("duplicate status {status} in `responds`"))
+                .help("keep one of them");
         } else {
             statuses.push(status);
         }

@@ -89,7 +89,7 @@ fn read_methods(args: &mut Args, d: &mut Diagnostics) -> Option<Vec<Spanned<&'st
             d.at(
                 Code::UnknownMethod,
                 span,
-                format!("`{}` is no method here", method.escape_debug()),
+                format!("`{}` is not a supported method", method.escape_debug()),
             );
             match did_you_mean(&method, METHODS.iter().copied()) {
                 Some(near) => d.help(format!("did you mean `{near}`?")),
@@ -98,7 +98,7 @@ fn read_methods(args: &mut Args, d: &mut Diagnostics) -> Option<Vec<Spanned<&'st
             return None;
         };
         if methods.iter().any(|seen| seen.value == *known) {
-            d.at(Code::RepeatedWord, span, format!("method `{known}` is given twice"))
+            d.at(Code::RepeatedWord, span, format!("duplicate method `{known}`"))
                 .help("keep one of them");
         }
         methods.push(Spanned { value: *known, span });

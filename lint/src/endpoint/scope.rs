@@ -67,12 +67,8 @@ fn read_one(mut args: Args, d: &mut Diagnostics) -> Option<Scope> {
         return None;
     };
     if let Some(second) = values.next() {
-        d.on(
-            Code::UngroupedScopes,
-            &second,
-            "two scopes that are joined neither by `all` nor `any`",
-        )
-        .help("write `all(\"a\", \"b\")` or `any(\"a\", \"b\")`");
+        d.on(Code::UngroupedScopes, &second, "several scopes need `all(..)` or `any(..)`")
+            .help("write `all(\"a\", \"b\")` or `any(\"a\", \"b\")`");
         return None;
     }
     condition(first, d)
@@ -88,13 +84,13 @@ fn condition(value: Value, d: &mut Diagnostics) -> Option<Scope> {
             }
         },
         Value::Literal(other) => {
-            d.on(Code::WrongValue, &other, "a scope is a text or a typed value")
+            d.on(Code::WrongValue, &other, "a scope is a string or a typed value")
                 .help("write `\"items:write\"` or `Scope::ItemsWrite`");
             None
         }
         Value::Path(path) => match path.get_ident() {
             Some(word) if word == "all" || word == "any" || word == "not" => {
-                d.at(Code::EmptyGroup, word.span(), format!("`{word}` of no scopes"))
+                d.at(Code::EmptyGroup, word.span(), format!("`{word}` needs at least one scope"))
                     .help(format!("write `{}`", example(&word.to_string())));
                 None
             }
@@ -121,8 +117,8 @@ fn group(call: Call, d: &mut Diagnostics) -> Option<Scope> {
         return None;
     }
     if call.list.is_empty() {
-        d.on(Code::EmptyGroup, &call.path, format!("`{word}` of no scopes"))
-            .help("an empty group would admit everybody or nobody: name the scopes");
+        d.on(Code::EmptyGroup, &call.path, format!("`{word}` needs at least one scope"))
+            .help("an empty group would admit every caller or none: name the scopes");
         return None;
     }
     let second = call.list.get(1).cloned();
@@ -130,7 +126,7 @@ fn group(call: Call, d: &mut Diagnostics) -> Option<Scope> {
     let mut scopes = scopes.into_iter().collect::<Option<Vec<_>>>()?;
     if word == "not" {
         if let Some(second) = second {
-            d.on(Code::UngroupedScopes, &second, "`not` of two conditions").help(
+            d.on(Code::UngroupedScopes, &second, "`not` takes one condition").help(
                 "write `not(any(\"a\", \"b\"))` for neither, `not(all(\"a\", \"b\"))` for not both",
             );
             return None;
@@ -158,7 +154,7 @@ fn refuse_duplicates(scopes: &[Scope], d: &mut Diagnostics) -> bool {
         let text = scope.to_string();
         if seen.contains(&text) {
             unique = false;
-            d.at(Code::DuplicateScope, scope.span(), format!("scope `{text}` is given twice"))
+            d.at(Code::DuplicateScope, scope.span(), format!("duplicate scope `{text}`"))
                 .help("one of them was probably meant to be another scope");
         }
         seen.push(text);

@@ -266,7 +266,7 @@ fn read_kinds(args: &mut Args, d: &mut Diagnostics) -> Option<Vec<FileKind>> {
             .help("write `kinds(png, jpeg)`");
     }
     for again in lists.iter().skip(1) {
-        d.on(Code::RepeatedWord, &again.path, "`kinds` is given twice in `upload`")
+        d.on(Code::RepeatedWord, &again.path, "duplicate `kinds` in `upload`")
             .help("keep one of them");
     }
     let mut kinds = Vec::new();
@@ -296,12 +296,8 @@ fn read_list(list: &Call, kinds: &mut Vec<FileKind>, d: &mut Diagnostics) {
         let name = word.to_string();
         match FileKind::named(&name) {
             Some(kind) if kinds.contains(&kind) => {
-                d.at(
-                    Code::RepeatedWord,
-                    word.span(),
-                    format!("`{name}` is given twice in `kinds`"),
-                )
-                .help("keep one of them");
+                d.at(Code::RepeatedWord, word.span(), format!("duplicate `{name}` in `kinds`"))
+                    .help("keep one of them");
             }
             Some(kind) => kinds.push(kind),
             None => unknown_kind(word, &name, d),
@@ -310,7 +306,7 @@ fn read_list(list: &Call, kinds: &mut Vec<FileKind>, d: &mut Diagnostics) {
 }
 
 fn unknown_kind(word: &Ident, name: &str, d: &mut Diagnostics) {
-    d.at(Code::UploadKind, word.span(), format!("`{name}` is no kind of file here"));
+    d.at(Code::UploadKind, word.span(), format!("`{name}` is not a supported kind of file"));
     let near = match name.to_ascii_lowercase().as_str() {
         "jpg" => Some("jpeg"),
         "gz" => Some("gzip"),
@@ -441,7 +437,7 @@ fn needs(
         d.at(
             Code::MeaninglessOption,
             option.span(),
-            format!("`{option}` says nothing about these kinds of files"),
+            format!("`{option}` has no effect on these kinds of files"),
         )
         .help(format!("leave it out, or take a kind such as `{example}`"));
     }
@@ -468,8 +464,12 @@ fn read_reason(
     if !active.is_empty() {
         reason::required(&format!("upload({})", active.join(", ")), args, reasons, d);
     } else if let Some((name, _)) = args.take("reason", d) {
-        d.at(Code::UnexpectedArgument, name.span(), "a reason for nothing")
-            .help("only `svg`, `html` and `markup = allow` take one: leave it out");
+        d.at(
+            Code::UnexpectedArgument,
+            name.span(),
+            "`reason` has no effect: nothing here is weakened",
+        )
+        .help("only `svg`, `html` and `markup = allow` take one: leave it out");
     }
 }
 

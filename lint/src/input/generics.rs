@@ -25,7 +25,7 @@ pub(super) fn check(input: &DeriveInput, d: &mut Diagnostics) {
                 d.on(
                     Code::UnboundedParameter,
                     parameter,
-                    format!("nothing says that `{name}` is an input type"),
+                    format!("the type parameter `{name}` has no `Input` bound"),
                 )
                 .help(format!("write `{name}: Input`"));
             }

@@ -265,7 +265,7 @@ fn refuse_context(meta: &Meta, d: &mut Diagnostics) -> bool {
     if matches!(&value, Expr::Lit(ExprLit { lit: Lit::Bool(value), .. }) if !value.value) {
         return false;
     }
-    d.on(Code::SkippedRules, meta, "nothing runs a rule with `use_context`")
+    d.on(Code::SkippedRules, meta, "a rule with `use_context` never runs here")
         .help("write a function of the value alone, or check the rest in the handler");
     true
 }
@@ -420,8 +420,12 @@ fn bound(limits: &Limits, d: &mut Diagnostics) -> Option<Expr> {
     if let Expr::Lit(ExprLit { lit: Lit::Int(number), .. }) = bound
         && number.base10_parse::<u64>().map_or(true, |number| number > MOST)
     {
-        d.at(Code::LengthTooLarge, number.span(), format!("a length of {number} bounds nothing"))
-            .help(format!("at most {MOST}; larger data is an upload, not a field"));
+        d.at(
+            Code::LengthTooLarge,
+            number.span(),
+            format!("a length of {number} is too large to be a bound"),
+        )
+        .help(format!("at most {MOST}; larger data is an upload, not a field"));
     }
     Some(bound.clone())
 }

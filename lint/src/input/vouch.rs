@@ -117,7 +117,7 @@ impl Vouches {
                 d.at(
                     Code::NothingAllowed,
                     word.span(),
-                    format!("`allow({word})` stands where nothing says `{word}`"),
+                    format!("`allow({word})` has no effect: there is no `{word}` here"),
                 )
                 .help("remove it, or put it on the type, variant or field that needs it");
             }
@@ -142,7 +142,7 @@ impl Vouches {
                 continue;
             }
             if seen.contains(&word) {
-                d.on(Code::RepeatedWord, &meta, format!("`{word}` is given twice"));
+                d.on(Code::RepeatedWord, &meta, format!("duplicate `{word}`"));
                 continue;
             }
             match word.as_str() {
@@ -188,14 +188,18 @@ impl Vouches {
             seen.push(word);
         }
         if !weakened.is_empty() && !seen.iter().any(|word| word == "reason") {
-            d.on(Code::MissingReason, &attr.meta, "this weakens a default without saying why")
+            d.on(Code::MissingReason, &attr.meta, "this weakens a default without a reason")
                 .help("add `reason = \"..\"`");
         }
         if let Some((span, text)) = reason {
             // What it was meant for may be what is wrong.
             if weakened.is_empty() && d.len() == before {
-                d.at(Code::UnexpectedArgument, span, "this reason is for nothing")
-                    .help("`reason` goes with `allow(..)` or `unknown_fields = allow`");
+                d.at(
+                    Code::UnexpectedArgument,
+                    span,
+                    "`reason` has no effect: nothing here is weakened",
+                )
+                .help("`reason` goes with `allow(..)` or `unknown_fields = allow`");
             }
             self.reasons.extend(weakened.into_iter().map(|word| Reason {
                 word: format!("input({word}) {owner}"),
@@ -230,12 +234,12 @@ impl Vouches {
                         format!("what can be allowed: {}", known().collect::<Vec<_>>().join(", "))
                     }
                 };
-                d.at(Code::UnknownWord, word.span(), format!("`{text}` cannot be allowed"))
+                d.at(Code::UnknownWord, word.span(), format!("`{text}` is not a word of `allow`"))
                     .help(help);
                 continue;
             }
             if self.allowed.iter().any(|(allowed, _)| *allowed == text) {
-                d.at(Code::RepeatedWord, word.span(), format!("`{text}` is allowed twice"));
+                d.at(Code::RepeatedWord, word.span(), format!("duplicate `{text}` in `allow`"));
                 continue;
             }
             weakened.push(text);
@@ -286,7 +290,7 @@ fn read_schemes(meta: &Meta, d: &mut Diagnostics) -> Option<Vec<String>> {
                 .help("write it in lower case and without `:`, as in `\"https\"`");
         } else if ACTIVE_SCHEMES.contains(&scheme.as_str()) {
             d.at(Code::WrongValue, text.span(), format!("`{scheme}` URLs run as code"))
-                .help("store such code as a text that is never used as a link");
+                .help("store such code as a string that is never used as a link");
         }
         schemes.push(scheme);
     }
@@ -295,7 +299,7 @@ fn read_schemes(meta: &Meta, d: &mut Diagnostics) -> Option<Vec<String>> {
 
 fn read_reason(meta: &Meta, d: &mut Diagnostics) -> Option<(Span, String)> {
     let Some(text) = super::text(meta) else {
-        wrong(meta, "`reason` takes a text: `reason = \"..\"`", d);
+        wrong(meta, "`reason` takes a string: `reason = \"..\"`", d);
         return None;
     };
     let reason = text.value().trim().to_owned();

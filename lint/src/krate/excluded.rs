@@ -47,7 +47,7 @@ pub(super) fn of(package: &Path) -> Result<BTreeSet<PathBuf>, LoadError> {
     for entry in entries {
         let Some(entry) = entry.get_ref().as_str() else {
             return Err(wrong(
-                "an entry of `exclude` of `package.metadata.palisade` is a text".to_owned(),
+                "an entry of `exclude` of `package.metadata.palisade` is a string".to_owned(),
             ));
         };
         let folder = Path::new(entry);
@@ -55,7 +55,7 @@ pub(super) fn of(package: &Path) -> Result<BTreeSet<PathBuf>, LoadError> {
             && folder.components().next().is_some();
         if !is_below {
             return Err(wrong(format!(
-                "`exclude` names `{entry}`, which is no folder below the package"
+                "`exclude` names `{entry}`, which is not a folder below the package"
             )));
         }
         let holds = |root: &Path| root.starts_with(folder) || folder.starts_with(root);

@@ -37,16 +37,16 @@ pub fn ban(text: &str) -> Result<Ban, Flaw> {
         )
     };
     let Some((condition, lasts)) = text.split_once(',') else {
-        return Err(malformed(format!("ban `{text}` does not say for how long")));
+        return Err(malformed(format!("ban `{text}` has no duration")));
     };
     let Some((refusals, within)) = condition.split_once(" in ") else {
-        return Err(malformed(format!("ban `{text}` does not say after how many refusals")));
+        return Err(malformed(format!("ban `{text}` has no number of refusals")));
     };
     let count = refusals.strip_suffix(" refusals").or_else(|| refusals.strip_suffix(" refusal"));
     let Some(count) =
         count.filter(|count| !count.is_empty() && count.bytes().all(|byte| byte.is_ascii_digit()))
     else {
-        return Err(malformed(format!("`{refusals}` is no number of refusals")));
+        return Err(malformed(format!("`{refusals}` is not a number of refusals")));
     };
     let time = |text: &str, max: u64, days: u64, what: &str| {
         let out_of_range = || {

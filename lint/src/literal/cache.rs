@@ -56,11 +56,8 @@ pub fn cache_control(text: &str) -> Result<bool, Flaw> {
             return Err(Flaw::new(Code::HeaderValue, message).help(format!("write `{example}`")));
         }
         if seen.contains(known) {
-            return Err(Flaw::new(
-                Code::HeaderValue,
-                format!("`{known}` of `cache` is given twice"),
-            )
-            .help("keep one of them"));
+            return Err(Flaw::new(Code::HeaderValue, format!("duplicate `{known}` in `cache`"))
+                .help("keep one of them"));
         }
         seen.push(*known);
     }

@@ -17,7 +17,7 @@ pub fn body_field(text: &str) -> Result<Vec<&str>, Flaw> {
     let malformed = || {
         Flaw::new(
             Code::LimitBodyField,
-            format!("`{}` is no field of a body", text.escape_debug()),
+            format!("`{}` is not the path of a body field", text.escape_debug()),
         )
         .help("write the names of the fields in Rust: `body(\"email\")`, `body(\"account.name\")`")
     };

@@ -19,7 +19,7 @@ pub fn max_age(text: &str) -> Result<u32, Flaw> {
         "min" => 60,
         "h" => 3_600,
         _ => {
-            return Err(Flaw::new(Code::CorsMaxAge, format!("`{text}` is no time to keep"))
+            return Err(Flaw::new(Code::CorsMaxAge, format!("`{text}` is not a duration"))
                 .help("write a whole number and `s`, `min` or `h`: `10 min`"));
         }
     };

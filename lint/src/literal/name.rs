@@ -41,7 +41,7 @@ pub fn header_name(text: &str) -> Result<String, Flaw> {
         // The raw value changes with every new token of the same caller.
         return Err(Flaw::new(
             Code::LimitHeaderName,
-            format!("`{name}` holds a credential that its owner can renew to start afresh"),
+            format!("`{name}` holds a credential that a caller can renew to reset the count"),
         )
         .help("count by the identity: `by = subject`"));
     }

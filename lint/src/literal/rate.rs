@@ -91,7 +91,7 @@ pub fn byte_burst(text: &str) -> Result<u64, Flaw> {
         Some((count, factor)) => {
             Ok(count.and_then(|count| count.checked_mul(factor)).unwrap_or(u64::MAX))
         }
-        None => Err(Flaw::new(Code::MalformedSize, format!("`{text}` is no size"))
+        None => Err(Flaw::new(Code::MalformedSize, format!("`{text}` is not a size"))
             .help("write a whole number and a unit: `64 KiB`")),
     }
 }
@@ -110,7 +110,7 @@ fn kibibytes(unit: &str, text: &str) -> Result<u64, Flaw> {
         "B" => Err(malformed(format!("`{text}` counts single bytes"))
             .help("bytes are counted in whole `KiB`, `MiB` or `GiB`")),
         "request" | "requests" | "req" => {
-            Err(malformed(format!("`{text}` says what a number alone says"))
+            Err(malformed(format!("`{text}` is a plain number with a unit"))
                 .help(format!("leave `{unit}` out: a number without a unit counts requests")))
         }
         other => {

@@ -36,7 +36,7 @@ pub fn template(text: &str) -> Result<Vec<String>, Flaw> {
         if parameters.iter().any(|known| known == name) {
             return Err(Flaw::new(
                 Code::PathParameterTwice,
-                format!("parameter `{name}` is given twice in the path"),
+                format!("duplicate parameter `{name}` in the path"),
             )
             .help("give each parameter a name of its own"));
         }

@@ -40,7 +40,7 @@ pub(crate) const HELP: &str = "say who may call it: `#[require_scope(..)]`, `#[a
 pub(crate) const CLOSURE_HELP: &str = "make it a function that says who may call it: `#[require_scope(..)]`, `#[authenticated]` or `#[public(reason = \"..\")]`";
 
 pub(crate) const UNKNOWN: &str =
-    "nothing here says which handler this mounts, so nothing says that it is guarded";
+    "the handler that this mounts is not known here, so its guards cannot be verified";
 pub(crate) const UNKNOWN_HELP: &str =
     "name the handler: `web::get().to(list)`, where `list` says who may call it";
 

@@ -43,7 +43,7 @@ fn check(site: &Site<'_>, walker: &mut Walker<'_>) {
         walker.report(
             &RULE,
             span,
-            "everyone on the machine may write this file",
+            "every user of the machine may write this file",
             "use `0o600` or `0o640`",
         );
     }

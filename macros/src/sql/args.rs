@@ -98,7 +98,7 @@ fn text(input: ParseStream<'_>) -> syn::Result<LitStr> {
     }
     let text: LitStr = input.parse()?;
     if !text.suffix().is_empty() {
-        return Err(syn::Error::new(text.span(), "a text with a suffix"));
+        return Err(syn::Error::new(text.span(), "a string literal with a suffix"));
     }
     Ok(text)
 }

@@ -28,7 +28,7 @@ pub(super) fn inside(hole: &Hole, text: &LitStr) -> Result<Inside, Fault> {
             let expr = expression(hole, expr, text)?;
             let ty = at_literal(ty, text)
                 .parse::<Type>()
-                .map_err(|_| fault(hole, format!("`{ty}` is no type")))?;
+                .map_err(|_| fault(hole, format!("`{ty}` is not a type")))?;
             Ok(Inside::Name(expr.into_token_stream(), Box::new(ty)))
         }
         HoleKind::Fragment { condition, .. } => {
@@ -52,7 +52,7 @@ fn at_literal(text: &str, literal: &LitStr) -> LitStr {
 
 fn expression(hole: &Hole, source: &str, text: &LitStr) -> Result<Expr, Fault> {
     let expr = at_literal(source, text).parse::<Expr>().map_err(|error| {
-        let mut fault = fault(hole, format!("`{source}` is no Rust expression: {error}"));
+        let mut fault = fault(hole, format!("`{source}` is not a Rust expression: {error}"));
         fault.help = Some("write a value `{value}`, a list `{values..}`, a chosen name `{sort: Sort}` or `{?condition: AND ..}`".to_owned());
         fault
     })?;

@@ -51,7 +51,7 @@ pub(super) fn find(named: Option<&LitStr>, span: Span, d: &mut Diagnostics) -> O
         Ok(None) => {
             if let Some(named) = named {
                 let message =
-                    format!("there is no folder `{}` beside the Cargo.toml", named.value());
+                    format!("the folder `{}` does not exist beside the Cargo.toml", named.value());
                 d.at(Code::SqlMigrations, span, message)
                     .help("name the folder that holds the migrations, or leave the option out");
             }

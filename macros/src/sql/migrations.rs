@@ -34,7 +34,7 @@ pub(crate) fn migrations(tokens: TokenStream) -> TokenStream {
         d.at(
             Code::SqlMigrations,
             Span::call_site(),
-            "there is no folder `migrations` beside the Cargo.toml",
+            "the folder `migrations` does not exist beside the Cargo.toml",
         )
         .help(
             "make it, and put `0001_first.sql` into it; or name another: `migrations!(\"folder\")`",

@@ -54,7 +54,7 @@ pub(super) fn krate(input: &DeriveInput, d: &mut Diagnostics) -> Option<Path> {
         let read = attribute.parse_nested_meta(|meta| {
             if meta.path.is_ident("crate") {
                 if krate.is_some() {
-                    return Err(meta.error("`crate` is given twice"));
+                    return Err(meta.error("duplicate `crate`"));
                 }
                 let path = meta.value()?.call(Path::parse_mod_style)?;
                 refuse_local_crate(&path, d);
@@ -77,7 +77,7 @@ pub(super) fn own_name(attributes: &[syn::Attribute], d: &mut Diagnostics) -> Op
         let read = attribute.parse_nested_meta(|meta| {
             if meta.path.is_ident("name") {
                 if name.is_some() {
-                    return Err(meta.error("`name` is given twice"));
+                    return Err(meta.error("duplicate `name`"));
                 }
                 name = Some(meta.value()?.parse()?);
                 return Ok(());
@@ -93,7 +93,7 @@ pub(super) fn own_name(attributes: &[syn::Attribute], d: &mut Diagnostics) -> Op
 
 fn names<'a>(input: &'a DeriveInput, d: &mut Diagnostics) -> Vec<(&'a Variant, String)> {
     let Data::Enum(data) = &input.data else {
-        d.at(Code::NotANameEnum, input.ident.span(), format!("`{}` is no enum", input.ident))
+        d.at(Code::NotANameEnum, input.ident.span(), format!("`{}` is not an enum", input.ident))
             .help("names are the variants of an enum: a fixed set");
         return Vec::new();
     };
@@ -147,7 +147,7 @@ fn check(text: &str) -> Result<(), &'static str> {
         first && part.len() <= 63 && bytes.all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
     };
     if text.split('.').count() > 2 || !text.split('.').all(is_identifier) {
-        return Err("is no name of a column");
+        return Err("is not a column name");
     }
     if !matches!(text, "asc" | "desc") && text.split('.').any(is_reserved) {
         return Err("is a word of SQL, and would not be read as a column");

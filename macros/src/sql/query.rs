@@ -162,7 +162,7 @@ fn output(args: &QueryArgs, prepared: &Prepared, d: &mut Diagnostics) {
                 .help("leave `as` out and call `execute`, or add RETURNING to the query");
         }
         (None, Some(true)) => {
-            d.at(code, args.text.span(), "the rows of this query are read into nothing")
+            d.at(code, args.text.span(), "this query returns rows, but no row type is given")
                 .help("say what a row is: `as Item`, `as (i64, String)`, `as i64`");
         }
         _ => {}

@@ -77,7 +77,7 @@ struct Field<'a> {
 fn fields<'a>(input: &'a DeriveInput, d: &mut Diagnostics) -> Vec<Field<'a>> {
     let span = input.ident.span();
     let Data::Struct(data) = &input.data else {
-        d.at(Code::RowFields, span, format!("`{}` is no struct", input.ident))
+        d.at(Code::RowFields, span, format!("`{}` is not a struct", input.ident))
             .help("a row is a struct whose fields are named as the columns are");
         return Vec::new();
     };

@@ -66,7 +66,7 @@ impl Hash {
 }
 
 fn wrong(value: &Value, d: &mut Diagnostics) -> Option<Hash> {
-    d.on(Code::WrongValue, value, "a hash is one of a text or of a file")
+    d.on(Code::WrongValue, value, "a hash takes inline text or a file")
         .help("write `inline(\"..\")` or `file(\"static/app.js\")`");
     None
 }

@@ -41,7 +41,7 @@ impl Given {
             return Some(text.clone());
         }
         let word = self.args.word;
-        d.on(Code::WrongValue, &self.value, format!("`{word}!` takes a text"))
+        d.on(Code::WrongValue, &self.value, format!("`{word}!` takes a string"))
             .help(format!("write `{word}!({example})`"));
         None
     }

@@ -164,7 +164,11 @@ fn needless(reason: Option<&LitStr>, weakens: bool, d: &mut Diagnostics) {
         && !weakens
         && d.is_empty()
     {
-        d.at(Code::UnexpectedArgument, reason.span(), "nothing in the policy weakens")
-            .help("leave the reason out");
+        d.at(
+            Code::UnexpectedArgument,
+            reason.span(),
+            "`reason` has no effect: the policy weakens nothing",
+        )
+        .help("leave the reason out");
     }
 }

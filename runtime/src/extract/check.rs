@@ -38,7 +38,7 @@ impl Policy {
         if evaluates_conditions(self.arguments[index].shape) {
             assert!(
                 !matches!(self.conditions, Conditions::Refused),
-                "this argument judges the conditions of requests, and the handler does not say so: \
+                "this argument evaluates conditional requests, and the handler does not declare it: \
                  add `#[conditional]` to it"
             );
         }
@@ -246,7 +246,7 @@ impl Policy {
             i += 1;
         }
         panic!(
-            "nothing judges the conditions of requests: take `Current<T, Action>` in place of \
+            "no argument evaluates conditional requests: take `Current<T, Action>` in place of \
              `Owned<T, Action>`, or an argument of type `Preconditions`"
         );
     }
@@ -379,7 +379,7 @@ const fn check_method(methods: &[&str]) {
 const fn check_files(rule: Option<UploadRule>, kinds: &[FileKind], several: bool) {
     let Some(rule) = rule else {
         panic!(
-            "this argument takes files, and nothing says which: add \
+            "this argument takes files, and the handler does not declare which: add \
              `#[upload(max = \"5 MiB\", kinds(..))]` to the handler"
         );
     };

@@ -18,7 +18,9 @@ pub(super) fn check(headers: &HeaderMap) -> Result<(), Refusal> {
     }
     for name in &SINGLE {
         if headers.get_all(name).nth(1).is_some() {
-            return Err(Refusal::Malformed("a field that may be given once is given twice"));
+            return Err(Refusal::Malformed(
+                "a header field that may occur once occurs more than once",
+            ));
         }
     }
     Ok(())

@@ -61,7 +61,9 @@ impl Csp {
     /// What browsers would read otherwise or ignore, and a reason that says nothing.
     pub fn dangerous_parse(text: &str, reason: &str) -> Result<Self, PolicyError> {
         if !is_reason(reason) {
-            let fault = Fault::malformed("the reason of `dangerous_parse` says nothing");
+            let fault = Fault::malformed(
+                "the reason of `dangerous_parse` is too short to explain anything",
+            );
             let fault = fault.help("write two words or more: what makes it safe here?");
             return Err(PolicyError(vec![fault]));
         }

@@ -10,7 +10,7 @@ use super::{
     set::{HeaderSet, PAGE_CSP},
 };
 
-/// `Cache-Control` of what nobody may keep.
+/// `Cache-Control` of responses that no cache may store.
 pub(crate) const NOT_KEPT: &str = "no-store, max-age=0";
 
 pub(super) const OPENER_POLICY: HeaderName = HeaderName::from_static("cross-origin-opener-policy");

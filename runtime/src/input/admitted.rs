@@ -73,7 +73,7 @@ pub trait NamedFields: Input {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` may not come from a path",
     label = "a path takes numbers, `bool`, `Uuid`, `Slug`, tuples of these, and structs of these",
-    note = "a text in a path needs `#[validate(length(max = ..), regex(path = ..))]` in a struct \
+    note = "a string in a path needs `#[validate(length(max = ..), regex(path = ..))]` in a struct \
             that derives `Input`, or the type `Slug`"
 )]
 pub trait PathInput: Input {
@@ -89,7 +89,7 @@ pub struct PathFit<'a, const SAFE: bool>(std::marker::PhantomData<&'a ()>);
 /// Holds for the types that fit a path.
 #[diagnostic::on_unimplemented(
     message = "this input type has a field that may not come from a path",
-    label = "a field here is a text without a pattern, optional, a list or a nested type",
+    label = "a field of this type is a string without a pattern, optional, a list or a nested type",
     note = "give the text `#[validate(length(max = ..), regex(path = ..))]` or the type `Slug`"
 )]
 pub trait FitsPath {}

@@ -58,7 +58,7 @@ pub trait FieldType: Sized {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no bound of its own",
     label = "a request could make this as large as it likes",
-    note = "a text or a list needs `#[validate(length(max = ..))]`; `Text<64>` carries its bound",
+    note = "a string or a list needs `#[validate(length(max = ..))]`; `Text<64>` carries its bound",
     note = "a type that derives `Input` needs `#[validate(nested)]`; a list of texts is a list of \
             `Text<64>` with a length"
 )]

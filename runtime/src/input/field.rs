@@ -273,7 +273,7 @@ impl Field {
     pub const fn empty_is_absent(mut self) -> Self {
         assert!(
             self.optional && !self.flatten,
-            "`empty = absent` stands on a field that may be absent: an `Option`, or one with \
+            "`empty = absent` belongs on an optional field: an `Option`, or one with \
              `#[serde(default)]`"
         );
         self.empty_is_absent = true;
@@ -290,7 +290,7 @@ impl Field {
     pub const fn list(mut self, style: ListStyle) -> Self {
         assert!(
             matches!(self.named, NamedFit::List | NamedFit::Unknown) && !self.flatten,
-            "`list` stands on a list of single values, such as `Vec<Text<64>>` or `Vec<u32>`"
+            "`list` belongs on a list of single values, such as `Vec<Text<64>>` or `Vec<u32>`"
         );
         self.list = Some(style);
         self
@@ -306,7 +306,7 @@ impl Field {
     pub const fn checkbox(mut self) -> Self {
         assert!(
             matches!(self.named, NamedFit::Bool) && !self.optional,
-            "`checkbox` stands on a `bool`: an absent check box is `false`"
+            "`checkbox` belongs on a `bool`: an absent check box is `false`"
         );
         self.checkbox = true;
         self
@@ -322,7 +322,7 @@ impl Field {
     pub const fn json(mut self) -> Self {
         assert!(
             self.list.is_none() && !self.checkbox && !self.flatten,
-            "`json` stands on a field whose part of a form is one JSON document: without `list`, \
+            "`json` belongs on a field whose form part is one JSON document: without `list`, \
              `checkbox` and `flatten`"
         );
         self.json = true;

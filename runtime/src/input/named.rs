@@ -56,7 +56,7 @@ impl Misfit {
             Self::List(name) => size::refuse_text(
                 "the field `",
                 name,
-                "` is a list, and nothing says how a query string or a form writes it: add \
+                "` is a list, and its form in a query string or form is not declared: add \
                  `#[input(list = repeat)]` for `a=1&a=2`, or `#[input(list = comma)]` for `a=1,2`",
             ),
             Self::Type(name) => size::refuse_text(

@@ -135,7 +135,10 @@ impl<T> HeldByNone for Held<T> {
 /// Refuses a length that bounds nothing.
 #[track_caller]
 pub(super) const fn check_length(max: u64) {
-    assert!(max <= MOST, "this length is no bound: at most 1048576 elements or characters");
+    assert!(
+        max <= MOST,
+        "this length is too large to be a bound: write at most 1048576 elements or characters"
+    );
 }
 
 /// Refuses the type of a field that takes too much of the stack.

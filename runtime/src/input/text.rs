@@ -141,7 +141,7 @@ impl<const MAX: usize> FieldType for Text<MAX> {
 
 impl<const MAX: usize> Bounded for Text<MAX> {
     const BOUNDED_SEAL: InputSeal = {
-        assert!(MAX > 0, "a text of no characters holds nothing");
+        assert!(MAX > 0, "a string of at most 0 characters is always empty");
         check_length(MAX as u64);
         input_seal()
     };

@@ -54,7 +54,7 @@ impl<T> HasBody for Form<T> {}
 #[diagnostic::on_unimplemented(
     message = "requests cannot be counted by a `{Self}`",
     label = "a limit of this handler counts by this field",
-    note = "count by a text, an integer, a `bool`, an address, a `Uuid`, a `Text`, a `Slug` or an \
+    note = "count by a string, an integer, a `bool`, an address, a `Uuid`, a `Text`, a `Slug` or an \
             `Option` of these; a type of yours can implement `palisade::limit::LimitField`",
     note = "a secret is not for counting: it is new with every guess"
 )]

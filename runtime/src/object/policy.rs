@@ -19,7 +19,7 @@ use crate::Principal;
 /// [`any_of`]: super::any_of
 /// [`all_of`]: super::all_of
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no policy for `{T}`",
+    message = "`{Self}` is not a policy for `{T}`",
     label = "not made by `when`, `owner`, `has_scope`, `any_of` or `all_of`",
     note = "wrap a function in `when(..)`; join up to six policies as `any_of((first, second))`"
 )]

@@ -14,7 +14,7 @@ use crate::{Result, input::PathInput};
 /// See [the module](super) for an example.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a resource",
-    label = "nothing says how it is loaded",
+    label = "no loader is declared for it",
     note = "implement `palisade::object::Resource` for it: its `Id`, its `State`, and `load`"
 )]
 pub trait Resource: Sized + 'static {

@@ -70,7 +70,7 @@ impl<T> Take<T> {
 #[diagnostic::on_unimplemented(
     message = "what this handler returns is not an answer",
     label = "its return type is no `Responder`",
-    note = "return `Json<T>`, `Created<T>`, `NoContent`, a text, or a `Result` of one of these",
+    note = "return `Json<T>`, `Created<T>`, `NoContent`, a string, or a `Result` of one of these",
     note = "the error of a `Result` is `Problem`, or converts into Actix's `Error`"
 )]
 pub trait Call<Takes>: Copy + 'static {

@@ -162,7 +162,7 @@ fn text_of(value: &DeValue<'_>) -> Result<String, String> {
             Ok(parts?.join(","))
         }
         DeValue::Float(_) | DeValue::Datetime(_) | DeValue::Table(_) => Err(format!(
-            "a setting is a text, a whole number, true, false or a list of texts, not a {}",
+            "a setting is a string, an integer, true, false or a list of strings, not a {}",
             value.type_str()
         )),
     }

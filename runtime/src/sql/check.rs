@@ -245,7 +245,7 @@ pub const fn check_names(mut names: &[&str], columns: &[&str]) {
     while let [name, rest @ ..] = names {
         names = rest;
         if !is_among(name, columns) {
-            refuse(&["`", name, "` is no column that the query can be sorted by"]);
+            refuse(&["`", name, "` is not a column that the query can be sorted by"]);
         }
     }
 }
@@ -260,7 +260,7 @@ pub const fn check_directions(mut names: &[&str]) {
     while let [name, rest @ ..] = names {
         names = rest;
         if !is_among(name, &["asc", "desc"]) {
-            refuse(&["`", name, "` stands where `asc` or `desc` belongs"]);
+            refuse(&["`", name, "` is neither `asc` nor `desc`"]);
         }
     }
 }

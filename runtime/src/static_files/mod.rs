@@ -115,7 +115,7 @@ pub enum StaticFilesError {
     Odd(PathBuf),
     /// A text file is not UTF-8.
     NotText(PathBuf),
-    /// The reason of a `resource_policy` says nothing.
+    /// The reason of a `resource_policy` is too short to explain anything.
     Reason(String),
     /// The files are too many or too large: how many bytes they may have together.
     TooLarge(PathBuf, u64),

@@ -124,7 +124,9 @@ impl ObjectStore {
         let S3 { bucket, region, endpoint, credentials, plain_http } = settings;
         if let Some(reason) = plain_http {
             if !palisade_web::is_reason(reason) {
-                return Err(StoreError::new("the reason of `dangerous_plain_http` says nothing"));
+                return Err(StoreError::new(
+                    "the reason of `dangerous_plain_http` is too short to explain anything",
+                ));
             }
             tracing::warn!(reason, "files are sent to a bucket without TLS");
         }

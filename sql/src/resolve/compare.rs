@@ -213,7 +213,7 @@ impl Resolver<'_> {
             other.word()
         );
         Fault::new(FaultKind::Compared, self.scope.place(at), message).help(
-            "compare what holds the same; MySQL reads a text as a number there, and a text without digits as 0",
+            "compare what holds the same; MySQL reads a string as a number there, and a string without digits as 0",
         )
     }
 }

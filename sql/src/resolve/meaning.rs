@@ -88,21 +88,21 @@ impl Resolver<'_> {
                 self.differs(
                     at(),
                     format_args!("`^` is a power for Postgres, exclusive or for MySQL, and nothing for SQLite"),
-                    "compute it in Rust, or write a text for each database",
+                    "compute it in Rust, or write a query for each database",
                 );
             }
             BinaryOperator::Spaceship if self.shared.several() => {
                 self.differs(
                     at(),
                     format_args!("`<=>` compares with NULL for MySQL alone"),
-                    "write `a = b OR (a IS NULL AND b IS NULL)`, or a text for each database",
+                    "write `a = b OR (a IS NULL AND b IS NULL)`, or a query for each database",
                 );
             }
             BinaryOperator::PGOverlap if self.shared.several() => {
                 self.differs(
                     at(),
                     format_args!("`&&` is AND for MySQL, and asks for common elements elsewhere"),
-                    "write AND, or a text for each database",
+                    "write AND, or a query for each database",
                 );
             }
             BinaryOperator::Arrow | BinaryOperator::LongArrow => self.arrow(op, right),
@@ -143,7 +143,7 @@ impl Resolver<'_> {
             self.differs(
                 value.span.start,
                 format_args!("`{op} '{text}'` follows a path for MySQL and SQLite, and asks Postgres for a member of that name"),
-                "write a text for each database",
+                "write a query for each database",
             );
         } else if !path && self.shared.with_mysql() {
             self.differs(
@@ -151,7 +151,7 @@ impl Resolver<'_> {
                 format_args!(
                     "`{op} '{text}'` asks for a member by its name, and MySQL takes a path there"
                 ),
-                "write a text for each database: `mysql = \"..\"`",
+                "write a query for each database: `mysql = \"..\"`",
             );
         }
     }

@@ -242,7 +242,7 @@ impl Resolver<'_> {
         let fault = Fault::new(
             FaultKind::UnknownTable,
             self.scope.place(table.span.start),
-            format!("nothing here is called `{}`", table.value),
+            format!("unknown table or alias `{}`", table.value),
         );
         let help = match did_you_mean(&table.value, names.iter().copied()) {
             Some(near) => format!("did you mean `{near}`?"),

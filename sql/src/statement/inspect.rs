@@ -152,7 +152,7 @@ impl Walk<'_> {
             let fault = Fault::new(
                 FaultKind::List,
                 self.rendered.source(placed.start),
-                "a list stands where one value belongs",
+                "a list is used in the place of a single value",
             );
             self.faults
                 .push(fault.help("write it alone in its parentheses: `column IN ({values..})`"));
@@ -173,7 +173,7 @@ impl Walk<'_> {
             let fault = Fault::new(
                 FaultKind::Name,
                 self.rendered.source(placed.start),
-                "a name is chosen for something that is no column",
+                "a name is interpolated outside of a column position",
             );
             self.faults.push(fault.help(
                 "columns are chosen, as in `ORDER BY {sort: Sort}`; write one query for each table",

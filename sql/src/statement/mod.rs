@@ -205,7 +205,7 @@ fn raw(dialect: Dialect, template: &Template) -> Result<Prepared, Vec<Fault>> {
                 facts::RoleFact::Choice(choices.saturating_sub(1), Chosen::Fragment)
             }
             HoleKind::List { .. } | HoleKind::Name { .. } => {
-                let message = "a text that is not read takes no lists and no names";
+                let message = "an unchecked query takes no lists and no names";
                 return Err(vec![
                     Fault::new(FaultKind::List, hole.at, message)
                         .help("bind one value, or leave `dangerous_raw` out"),

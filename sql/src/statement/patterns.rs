@@ -170,7 +170,7 @@ impl Walk<'_> {
                 self.fault(
                     FaultKind::Function,
                     name.span().start,
-                    format!("`{own}` runs a text as SQL, or reaches beyond the tables"),
+                    format!("`{own}` runs a string as SQL, or accesses more than tables"),
                     "do this in Rust, where it can be checked; where it has to be, say `dangerous_ddl = \"reason\"`",
                 );
             }

@@ -174,12 +174,8 @@ impl Scanner<'_> {
         self.skip('{');
         let is_fragment = self.rest().starts_with('?');
         if is_fragment && in_fragment {
-            return Err(Fault::new(
-                FaultKind::Fragments,
-                at,
-                "a fragment stands inside of another",
-            )
-            .help("put them one after the other: each is there or not on its own"));
+            return Err(Fault::new(FaultKind::Fragments, at, "fragments cannot be nested")
+                .help("put them one after the other: each is there or not on its own"));
         }
         if is_fragment {
             return self.fragment(at);

@@ -120,7 +120,7 @@ pub(super) fn find(name: &str) -> Result<(&'static str, Takes), Fault> {
             .help("leave it out: it does nothing"));
     }
     if name.starts_with(['\'', '{', '*']) || name.contains([':', '.', '/']) {
-        return Err(Fault::malformed(format!("`{name}` stands where a directive begins"))
+        return Err(Fault::malformed(format!("`{name}` is not the name of a directive"))
             .help("a `;` ends a directive: write sources with spaces between"));
     }
     let names = DIRECTIVES.iter().map(|(known, _)| *known);

@@ -98,7 +98,7 @@ impl Policy {
             };
             if directives.iter().any(|directive| directive.name == name) {
                 faults.push(
-                    Fault::malformed(format!("`{name}` is given twice"))
+                    Fault::malformed(format!("duplicate `{name}`"))
                         .help("browsers ignore the second one: write one with all sources"),
                 );
                 continue;
@@ -124,7 +124,7 @@ fn value(
 ) -> Value {
     if let Some(word) = words.iter().find(|word| directive::is_directive(word)) {
         faults.push(
-            Fault::malformed(format!("`{word}` stands among the values of `{name}`"))
+            Fault::malformed(format!("`{word}` is combined with other values of `{name}`"))
                 .help(format!("write `;` before `{word}`")),
         );
         return Value::Words(Vec::new());
@@ -133,7 +133,7 @@ fn value(
     for word in &words {
         if seen.contains(word) {
             faults.push(
-                Fault::malformed(format!("`{word}` is given twice in `{name}`"))
+                Fault::malformed(format!("duplicate `{word}` in `{name}`"))
                     .help("keep one of them"),
             );
         }
@@ -219,7 +219,7 @@ fn misplaced(name: &str, role: Option<Role>, source: &Source) -> Option<Fault> {
         return None;
     }
     let written = source.text().unwrap_or("{nonce}");
-    Some(Fault::malformed(format!("`{written}` says nothing in `{name}`")).help("leave it out"))
+    Some(Fault::malformed(format!("`{written}` has no effect in `{name}`")).help("leave it out"))
 }
 
 /// What is wrong with the words of a directive that has no sources.

@@ -133,7 +133,7 @@ fn quoted(word: &str) -> Result<Source, Fault> {
     if algorithm(inside).is_some() {
         return match is_hash(inside) {
             true => Ok(Source::Hash(word.to_owned())),
-            false => Err(Fault::malformed(format!("`{word}` is no hash"))
+            false => Err(Fault::malformed(format!("`{word}` is not a hash"))
                 .help("write the algorithm, a hyphen, and the digest in base64 with its padding")),
         };
     }
@@ -158,7 +158,7 @@ fn is_nonce(word: &str) -> bool {
 }
 
 fn fixed_nonce(word: &str) -> Fault {
-    Fault::malformed(format!("`{word}` is a nonce that everybody knows"))
+    Fault::malformed(format!("`{word}` is a fixed nonce, which an attacker can read"))
         .help("write `{nonce}`: each answer gets its own")
 }
 

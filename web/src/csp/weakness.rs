@@ -78,7 +78,7 @@ fn weakness(name: &str, role: Option<Role>, source: &Source) -> Option<Fault> {
             "mark what is yours with `{nonce}`, or give its hash",
         ),
         Source::Keyword("'unsafe-eval'") => told(
-            format!("`'unsafe-eval'` of `{name}` lets texts become code"),
+            format!("`'unsafe-eval'` of `{name}` allows strings to be evaluated as code"),
             "call functions instead of `eval`; WebAssembly needs `'wasm-unsafe-eval'` alone",
         ),
         Source::Keyword(_) => None,

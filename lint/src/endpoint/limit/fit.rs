@@ -123,12 +123,8 @@ fn check_bytes(limit: &Limit, around: Surroundings<'_>, d: &mut Diagnostics) {
 fn check_ban(limit: &Limit, d: &mut Diagnostics) {
     let Some(ban) = &limit.ban else { return };
     if limit.key.iter().any(|part| matches!(part.value, LimitKey::Global)) {
-        d.at(
-            Code::BanOfEverybody,
-            ban.span,
-            "whoever is refused often enough would shut everybody out",
-        )
-        .help("leave `ban` out, or count by `ip` or `subject`");
+        d.at(Code::BanOfEverybody, ban.span, "a ban on a `global` limit locks out every caller")
+            .help("leave `ban` out, or count by `ip` or `subject`");
     }
     // What the limit itself makes a refused caller wait for its next request.
     let wait = limit.window.saturating_mul(u64::from(limit.cost)).div_ceil(u64::from(limit.quota));
@@ -152,7 +148,7 @@ fn refuse_same_names(limits: &[Limit], d: &mut Diagnostics) {
             d.at(
                 Code::DuplicateLimitName,
                 limit.span,
-                format!("two limits named `{}`", limit.name),
+                format!("duplicate limit name `{}`", limit.name),
             )
             .help("give one of them `name = \"..\"`");
         }

@@ -153,17 +153,17 @@ pub(super) fn read(value: &Value, d: &mut Diagnostics) -> Option<Vec<Spanned<Lim
     let mut parts: Vec<Spanned<LimitKey>> = Vec::new();
     for value in &tuple.list {
         if let Value::Tuple(_) = value {
-            d.on(Code::WrongValue, value, "parentheses in parentheses")
+            d.on(Code::WrongValue, value, "limit keys cannot be nested")
                 .help("write all keys side by side: `by = (ip, subject, path(\"id\"))`");
             continue;
         }
         let Some(part) = part(value, d) else { continue };
         let shown = part.value.to_string();
         if let LimitKey::Global = part.value {
-            d.at(Code::GlobalAmongKeys, part.span, "`global` and another key at once")
+            d.at(Code::GlobalAmongKeys, part.span, "`global` cannot be combined with other keys")
                 .help("leave `global` out: what is counted apart is not everybody's");
         } else if parts.iter().any(|other| other.value.to_string() == shown) {
-            d.at(Code::LimitKeyTwice, part.span, format!("`{shown}` is given twice"))
+            d.at(Code::LimitKeyTwice, part.span, format!("duplicate `{shown}`"))
                 .help("keep one of them");
         }
         parts.push(part);
@@ -178,7 +178,7 @@ fn part(value: &Value, d: &mut Diagnostics) -> Option<Spanned<LimitKey>> {
                 d.on(
                     Code::UnknownLimitKey,
                     value,
-                    format!("`{}` is nothing that can be counted by", written(path)),
+                    format!("`{}` is not a limit key", written(path)),
                 )
                 .help(format!("a function of yours is `by = function({})`", written(path)));
                 return None;
@@ -191,8 +191,12 @@ fn part(value: &Value, d: &mut Diagnostics) -> Option<Spanned<LimitKey>> {
                 other => {
                     match NAMED.iter().find(|(name, _)| *name == other) {
                         Some((name, form)) => {
-                            d.at(Code::MissingArgument, word.span(), format!("`{name}` of what"))
-                                .help(format!("write `{form}`"));
+                            d.at(
+                                Code::MissingArgument,
+                                word.span(),
+                                format!("`{name}` needs an argument"),
+                            )
+                            .help(format!("write `{form}`"));
                         }
                         None => unknown(other, value, d),
                     }
@@ -219,7 +223,7 @@ fn named(call: &Call, value: &Value, d: &mut Diagnostics) -> Option<Spanned<Limi
     let Some((_, form)) = NAMED.iter().find(|(name, _)| *name == word) else {
         match word.as_str() {
             "ip" | "subject" | "client" | "global" => {
-                d.on(Code::WrongValue, value, format!("`{word}` takes nothing"))
+                d.on(Code::WrongValue, value, format!("`{word}` takes no arguments"))
                     .help(format!("write `by = {word}`"));
             }
             "" => unknown("this call", value, d),
@@ -285,7 +289,7 @@ fn sources(call: &Call, d: &mut Diagnostics) -> Option<Vec<Source>> {
             continue;
         }
         if index > 0 {
-            d.at(Code::RepeatedWord, name.span(), "`function` has two options `of`")
+            d.at(Code::RepeatedWord, name.span(), "duplicate option `of` in `function`")
                 .help("write one: `of = (ip, subject)`");
             continue;
         }
@@ -310,7 +314,7 @@ fn sources(call: &Call, d: &mut Diagnostics) -> Option<Vec<Source>> {
             }
         }
         if values.is_empty() {
-            d.on(Code::LimitFunctionSource, value, "`of` without a key")
+            d.on(Code::LimitFunctionSource, value, "`of` needs a key")
                 .help("write `of = ip`, `of = subject` or `of = client`, or leave `of` out");
         }
     }
@@ -320,7 +324,7 @@ fn sources(call: &Call, d: &mut Diagnostics) -> Option<Vec<Source>> {
 }
 
 fn unknown(word: &str, value: &Value, d: &mut Diagnostics) {
-    d.on(Code::UnknownLimitKey, value, format!("`{word}` is nothing that can be counted by"));
+    d.on(Code::UnknownLimitKey, value, format!("`{word}` is not a limit key"));
     match meant(word) {
         Some(near) => d.help(format!("did you mean `{near}`?")),
         None => d.help(

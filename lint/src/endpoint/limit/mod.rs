@@ -139,7 +139,7 @@ fn one(
             d.at(
                 Code::MissingArgument,
                 args.span,
-                format!("`{word}` does not say whose requests it counts"),
+                format!("`{word}` has no key: whose requests does it count?"),
             )
             .help("add `by = ip`, `by = subject` or `by = global`");
             None

@@ -103,8 +103,12 @@ pub(super) fn read_reason(
     if outage == Some("open") {
         reason::required(&format!("{word}(outage)"), args, reasons, d);
     } else if let Some((name, _)) = args.take("reason", d) {
-        d.at(Code::UnexpectedArgument, name.span(), "a reason for nothing")
-            .help("write `outage = open` beside it, or leave it out");
+        d.at(
+            Code::UnexpectedArgument,
+            name.span(),
+            "`reason` has no effect: nothing here is weakened",
+        )
+        .help("write `outage = open` beside it, or leave it out");
     }
 }
 
@@ -120,27 +124,27 @@ pub(super) fn refuse_by_unit(unit: Unit, given: [Option<&Given>; 6], d: &mut Dia
     match unit {
         Unit::Requests => {}
         Unit::Kibibytes => {
-            refuse(cost, "a body costs as many bytes as it has", "leave `cost` out");
+            refuse(cost, "the cost of a body is its length", "leave `cost` out");
             refuse(
                 count,
-                "bytes are spent while they are read, before it is known who is refused",
+                "bytes are counted while they are read, before the outcome of the request is known",
                 "leave `count` out, or count failed requests: `\"10/minute\"`",
             );
         }
         Unit::InFlight => {
             refuse(
                 burst,
-                "what is counted while it is under way has no burst",
+                "a concurrency limit has no burst",
                 "leave `burst` out: the number is how many may be under way at once",
             );
             refuse(
                 cost,
-                "a request that is under way counts as one",
+                "a concurrent request counts as one",
                 "leave `cost` out, or write a smaller number",
             );
             refuse(
                 count,
-                "whether a request fails is known when it is no longer under way",
+                "`count` has no effect on a concurrency limit: the outcome of a request is known when it has ended",
                 "leave `count` out, or say it on a `rate_limit`",
             );
             // Many requests at once may be the fault of a slow service: nobody is to be shut out
@@ -153,12 +157,12 @@ pub(super) fn refuse_by_unit(unit: Unit, given: [Option<&Given>; 6], d: &mut Dia
             // An instance that dies gives nothing back: its requests would be under way for ever.
             refuse(
                 store,
-                "requests that are under way are counted in each instance",
+                "concurrent requests are counted in each instance",
                 "leave `store` out, or say it on a `rate_limit`",
             );
             refuse(
                 outage,
-                "requests that are under way are counted where no store can be out of reach",
+                "concurrent requests are counted in memory, which has no outage",
                 "leave `outage` out, or say it on a `rate_limit`",
             );
         }

@@ -43,7 +43,7 @@ pub trait BindsNoNumber {}
 #[diagnostic::on_unimplemented(
     message = "a number is compared with the column `{C}`, which holds text",
     label = "`{Self}` is a number",
-    note = "MySQL would read the text as a number, and one without digits as 0: bind a text, as in `{{value.to_string()}}`"
+    note = "MySQL would read the string as a number, and one without digits as 0: bind a string, as in `{{value.to_string()}}`"
 )]
 pub trait ComparedWithText<C> {}
 
