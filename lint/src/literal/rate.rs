@@ -110,7 +110,7 @@ fn kibibytes(unit: &str, text: &str) -> Result<u64, Flaw> {
         "B" => Err(malformed(format!("`{text}` counts single bytes"))
             .help("bytes are counted in whole `KiB`, `MiB` or `GiB`")),
         "request" | "requests" | "req" => {
-            Err(malformed(format!("`{text}` is a plain number with a unit"))
+            Err(malformed(format!("`{unit}` is not a unit of a rate"))
                 .help(format!("leave `{unit}` out: a number without a unit counts requests")))
         }
         other => {
