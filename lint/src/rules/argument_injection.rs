@@ -7,7 +7,7 @@ use crate::taint::walk::Walker;
 
 rule! {
     /// ## What it does
-    /// Finds request data as an argument of a program without a `--` in front of it.
+    /// Finds request data as an argument of a program without a preceding `--`.
     ///
     /// ## Why it is bad
     /// A value that starts with a dash is an option: `--output=/etc/cron.d/x` for curl, `--upload-pack=..` for git, `-oProxyCommand=..` for ssh.

@@ -5,11 +5,11 @@ use crate::taint::walk::Walker;
 
 rule! {
     /// ## What it does
-    /// In a crate that uses palisade: finds what Actix routes to and no attribute of palisade guards. That is
+    /// In a crate that uses palisade, finds handlers that Actix routes to and no palisade attribute guards:
     /// functions under an Actix route macro, and functions, methods and closures that are mounted by
-    /// `web::get().to(f)`, `web::to(f)`, `.default_service(..)` and the like; also where a variable holds
-    /// the handler, or a function mounts what it is given. What a field or the result of a call mounts
-    /// is a finding as well: nothing shows that it is guarded.
+    /// `web::get().to(f)`, `web::to(f)`, `.default_service(..)` and similar calls. This includes handlers in
+    /// variables and in arguments of functions. A handler in a field or in the result of a call is a finding
+    /// too, because the analysis cannot see whether it is guarded.
     ///
     /// ## Why it is bad
     /// Such a handler runs without authentication, limits and checks, next to others that have them.

@@ -9,9 +9,9 @@ rule! {
     /// Finds `std::fs`, `thread::sleep` and blocking clients in async code outside of `web::block` and `spawn_blocking`.
     ///
     /// ## Why it is bad
-    /// One slow call stops every request of that worker. No deadline helps: `#[timeout(..)]` ends a handler
-    /// where it awaits, and a call that blocks never does. The body of an answer that is streamed is made
-    /// after the handler and is not under its deadline either.
+    /// One slow call stops every request of that worker. A deadline does not help: `#[timeout(..)]` ends a
+    /// handler at an `await`, and a blocking call has none. The body of a streamed response is produced
+    /// after the handler, and is not under its deadline either.
     ///
     /// ## Example
     /// ```text

@@ -9,7 +9,7 @@ rule! {
     /// Finds request data as source code for an embedded language: rhai, mlua, boa, deno, python.
     ///
     /// ## Why it is bad
-    /// The request decides what runs, with everything the engine was given.
+    /// The request decides which code runs, with all capabilities of the engine.
     ///
     /// ## Example
     /// ```text
@@ -17,7 +17,7 @@ rule! {
     /// ```
     ///
     /// ## Use instead
-    /// A parser for the little language that is meant.
+    /// A parser for the small language that is needed.
     ///
     /// ## References
     /// - CWE-94: Code Injection

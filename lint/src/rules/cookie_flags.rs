@@ -10,7 +10,7 @@ rule! {
     /// Finds cookies that are put into a response without `secure(true)`, `http_only(true)` and `same_site(..)`.
     ///
     /// ## Why it is bad
-    /// Without `Secure` the cookie travels in the clear, without `HttpOnly` any script reads it, without `SameSite` other sites send it along.
+    /// Without `Secure`, the cookie is sent unencrypted; without `HttpOnly`, any script can read it; without `SameSite`, requests of other sites include it.
     ///
     /// ## Example
     /// ```text

@@ -10,7 +10,7 @@ rule! {
     /// Finds `Cors::permissive()` and any origin together with credentials (refused), and any origin alone (a warning).
     ///
     /// ## Why it is bad
-    /// A page of any site reads the answers to requests that the user's browser sends with its cookies.
+    /// A page of any site can read the responses to requests that the user's browser sends with its cookies.
     ///
     /// ## Example
     /// ```text

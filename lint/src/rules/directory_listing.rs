@@ -9,7 +9,7 @@ rule! {
     /// Finds `show_files_listing()`, and static files served from `.` or `/`.
     ///
     /// ## Why it is bad
-    /// It serves the source, the settings and whatever else lies there.
+    /// It serves the source, the settings and every other file in the folder.
     ///
     /// ## Example
     /// ```text
@@ -17,7 +17,7 @@ rule! {
     /// ```
     ///
     /// ## Use instead
-    /// A folder that holds nothing else.
+    /// A folder that contains only these files.
     /// ```text
     /// Files::new("/static", "./static")
     /// ```

@@ -8,10 +8,10 @@ use crate::taint::walk::Walker;
 
 rule! {
     /// ## What it does
-    /// Finds the text of an error in the body of an answer of 500 and above.
+    /// Finds the message of an error in the body of a response with status 500 or above.
     ///
     /// ## Why it is bad
-    /// Errors of databases and files tell names of tables, paths and versions to whoever provokes them.
+    /// Errors of databases and files reveal names of tables, paths and versions to a client that provokes them.
     ///
     /// ## Example
     /// ```text
@@ -19,7 +19,7 @@ rule! {
     /// ```
     ///
     /// ## Use instead
-    /// A problem without detail; the detail goes to the log.
+    /// A problem without details; log the details.
     /// ```text
     /// Err(Problem::internal(e))
     /// ```

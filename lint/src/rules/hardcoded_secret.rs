@@ -9,10 +9,10 @@ use crate::taint::walk::Walker;
 
 rule! {
     /// ## What it does
-    /// Finds literals that are given to secret-named variables, constants and fields, to keys of tokens and cookies, to `basic_auth` and `bearer_auth`, and passwords in the URLs of connections. Tests are left out.
+    /// Finds literals in secret-named variables, constants and fields, in keys of tokens and cookies, in `basic_auth` and `bearer_auth`, and passwords in connection URLs. Tests are excluded.
     ///
     /// ## Why it is bad
-    /// Whoever reads the source, an old copy of it or the binary has the secret, and it cannot be changed without a release.
+    /// A reader of the source, of an old copy or of the binary has the secret, and it cannot be changed without a release.
     ///
     /// ## Example
     /// ```text

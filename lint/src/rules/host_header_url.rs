@@ -11,7 +11,7 @@ rule! {
     /// Finds the `Host` header, in any of its forms (`connection_info().host()`, `X-Forwarded-Host`), as the host of a URL.
     ///
     /// ## Why it is bad
-    /// The client writes that header. A password-reset link built on it leads to the attacker, and a cache may keep it for everyone.
+    /// The client chooses this header. A password-reset link with it leads to the attacker, and a cache may store it for all users.
     ///
     /// ## Example
     /// ```text

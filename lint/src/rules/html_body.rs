@@ -9,10 +9,10 @@ use crate::taint::walk::Walker;
 
 rule! {
     /// ## What it does
-    /// Finds request data in HTML that is put together by hand: `Html(..)`, a body with an HTML content type, a body whose text reads like markup, `PreEscaped`, `set_inner_html`.
+    /// Finds request data in HTML that is built by hand: `Html(..)`, a body with an HTML content type, a body that looks like markup, `PreEscaped`, `set_inner_html`.
     ///
     /// ## Why it is bad
-    /// `<script>` in a name runs in the browser of whoever looks at the page, with their session.
+    /// `<script>` in a name runs in the browser of every user who opens the page, with their session.
     ///
     /// ## Example
     /// ```text

@@ -6,10 +6,10 @@ use crate::taint::walk::Walker;
 
 rule! {
     /// ## What it does
-    /// Finds tokens that are read without a check of their signature: `insecure_decode`, `insecure_disable_signature_validation`.
+    /// Finds tokens that are read without verifying their signature: `insecure_decode`, `insecure_disable_signature_validation`.
     ///
     /// ## Why it is bad
-    /// Anyone can write such a token, with any subject and any scope.
+    /// Anyone can create such a token, with any subject and any scope.
     ///
     /// ## Example
     /// ```text
@@ -17,7 +17,7 @@ rule! {
     /// ```
     ///
     /// ## Use instead
-    /// Check it with the key.
+    /// Verify it with the key.
     /// ```text
     /// let token = jsonwebtoken::decode::<Claims>(raw, &key, &validation)?;
     /// ```

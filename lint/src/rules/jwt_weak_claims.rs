@@ -12,7 +12,7 @@ rule! {
     /// Finds `validate_exp = false` (refused), `validate_aud = false` and an empty list of required claims (a warning).
     ///
     /// ## Why it is bad
-    /// A token that leaked stays good for ever; a token for another service is good for this one.
+    /// A leaked token remains valid forever; a token for another service is valid for this one.
     ///
     /// ## Example
     /// ```text
@@ -20,7 +20,7 @@ rule! {
     /// ```
     ///
     /// ## Use instead
-    /// Leave the checks on and name the audience.
+    /// Keep the checks enabled and set the audience.
     /// ```text
     /// validation.set_audience(&["items"]);
     /// ```

@@ -6,10 +6,10 @@ use crate::taint::walk::Walker;
 
 rule! {
     /// ## What it does
-    /// Finds secret-named values in log lines: `log`, `tracing`, and (a warning) `println!` and `dbg!`. A text that only mentions the word is fine.
+    /// Finds secret-named values in log lines: `log`, `tracing`, and (a warning) `println!` and `dbg!`. A message that only mentions the word is accepted.
     ///
     /// ## Why it is bad
-    /// Logs are copied, kept and read by many more people than may know the secret.
+    /// Logs are copied, stored and read by more people than may know the secret.
     ///
     /// ## Example
     /// ```text

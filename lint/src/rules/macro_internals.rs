@@ -20,16 +20,16 @@ use crate::taint::walk::Walker;
 
 rule! {
     /// ## What it does
-    /// In a crate that uses palisade: finds what only the macros may write. That is any mention of
+    /// In a crate that uses palisade, finds code that only the macros may write: any mention of
     /// `palisade::__private` or `palisade::input::private`, in a path, an import, a macro's arguments or a
     /// module of that name beside `use palisade::*`; an `impl` of `Endpoint`, `Input` and the traits behind
     /// them, under any name; an `impl` of validator's `ValidateArgs` for a type that derives `Input`; an
     /// attribute that may rewrite such a type between its derives; and `crate = ..` or
-    /// `extern crate .. as palisade` that leads to something else than the dependency.
+    /// `extern crate .. as palisade` that does not lead to the dependency.
     ///
     /// ## Why it is bad
-    /// The guards believe what these items say: that a handler runs behind its policy, that a type has bounds.
-    /// Written by hand, nothing makes it true.
+    /// The guards trust these items: that a handler runs behind its policy, that a type has bounds. If they
+    /// are written by hand, nothing ensures that this is true.
     ///
     /// ## Example
     /// ```text

@@ -6,10 +6,10 @@ use crate::taint::walk::Walker;
 
 rule! {
     /// ## What it does
-    /// Finds request data as a `MongoDB` filter made from text, in the text of a `SurrealDB` or Cypher query, or as the name of a Redis command.
+    /// Finds request data as a `MongoDB` filter parsed from a string, in a `SurrealDB` or Cypher query string, or as the name of a Redis command.
     ///
     /// ## Why it is bad
-    /// A filter that is parsed from the request may hold `{\"$ne\": null}` where a name was meant, and matches everyone.
+    /// A filter that is parsed from the request can contain `{\"$ne\": null}` instead of a name, and matches every record.
     ///
     /// ## Example
     /// ```text
@@ -17,7 +17,7 @@ rule! {
     /// ```
     ///
     /// ## Use instead
-    /// A filter of your own with the value in it.
+    /// A filter in the code, with the value as a parameter.
     /// ```text
     /// users.find_one(doc! { "name": &form.name }).await?;
     /// ```

@@ -8,10 +8,10 @@ use crate::taint::walk::Walker;
 
 rule! {
     /// ## What it does
-    /// Finds request data in a `Location` or `Refresh` header or a redirect. A constant path in front of it is fine; `/` alone is not, as `//evil.example` names a host.
+    /// Finds request data in a `Location` or `Refresh` header or a redirect. A preceding constant path is accepted, but `/` alone is not, because `//evil.example` is a host.
     ///
     /// ## Why it is bad
-    /// A link to the real site that ends at a copy of its login page is the start of most phishing.
+    /// Phishing often begins with a link to the real site that redirects to a copy of its login page.
     ///
     /// ## Example
     /// ```text
@@ -19,7 +19,7 @@ rule! {
     /// ```
     ///
     /// ## Use instead
-    /// Match on the targets that are allowed.
+    /// Match on the allowed targets.
     /// ```text
     /// let next = match query.next.as_str() { "orders" => "/orders", _ => "/" };
     /// HttpResponse::Found().insert_header((LOCATION, next)).finish()

@@ -11,7 +11,7 @@ rule! {
     /// Finds request data in paths that are opened, read, written, renamed or removed: `std::fs`, `tokio::fs`, `File`, `OpenOptions`, `NamedFile`, `persist`; and in the headers that make a proxy send a file (`X-Accel-Redirect`, `X-Sendfile`).
     ///
     /// ## Why it is bad
-    /// `../../etc/passwd` climbs out of the folder, and an absolute path makes `join` forget the folder altogether.
+    /// `../../etc/passwd` leaves the folder, and with an absolute path, `join` drops the folder.
     ///
     /// ## Example
     /// ```text
@@ -19,7 +19,7 @@ rule! {
     /// ```
     ///
     /// ## Use instead
-    /// Take the last part only, or resolve the path and see that it stays inside.
+    /// Use only the last component, or resolve the path and check that it is inside of the folder.
     /// ```text
     /// let name = Path::new(&query.name).file_name().ok_or(Problem::not_found())?;
     /// let text = fs::read_to_string(Path::new("./files").join(name))?;

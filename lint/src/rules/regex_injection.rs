@@ -10,7 +10,7 @@ rule! {
     /// Finds request data as the pattern of a regular expression.
     ///
     /// ## Why it is bad
-    /// A pattern can be made to match anything, to use gigabytes when it is compiled, and with engines that backtrack to run for years.
+    /// An attacker can write a pattern that matches everything, that needs gigabytes when it is compiled, or that runs for years in a backtracking engine.
     ///
     /// ## Example
     /// ```text

@@ -8,10 +8,10 @@ use crate::taint::walk::Walker;
 
 rule! {
     /// ## What it does
-    /// Finds request data as the URL, the host or the address of an outgoing request. A constant scheme and host in front of it is fine.
+    /// Finds request data as the URL, the host or the address of an outgoing request. A preceding constant scheme and host is accepted.
     ///
     /// ## Why it is bad
-    /// The service can reach what the client cannot: the metadata address of the cloud, databases, the admin port on localhost.
+    /// The service can reach hosts that the client cannot: the metadata address of the cloud, databases, the admin port on localhost.
     ///
     /// ## Example
     /// ```text
@@ -19,7 +19,7 @@ rule! {
     /// ```
     ///
     /// ## Use instead
-    /// Compare the host with those that are allowed, or build the URL on a constant one.
+    /// Compare the host with the allowed ones, or build the URL from a constant one.
     /// ```text
     /// let url = Url::parse(&query.url)?;
     /// if url.host_str() != Some("images.example.com") { return Err(Problem::bad_request()); }

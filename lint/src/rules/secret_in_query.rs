@@ -8,7 +8,7 @@ rule! {
     /// Finds secret-named fields in the type of a query.
     ///
     /// ## Why it is bad
-    /// URLs are kept in logs, histories and caches, and sent along as the referrer.
+    /// URLs are stored in logs, histories and caches, and sent to other sites as the referrer.
     ///
     /// ## Example
     /// ```text

@@ -13,7 +13,7 @@ rule! {
     /// Finds request data that names the program to run, or that becomes part of a script for `sh -c`, `cmd /C`, `powershell -Command` and other interpreters.
     ///
     /// ## Why it is bad
-    /// A shell reads `;`, `|`, `$(..)` and many more characters as syntax. `ping -c1 {host}` with the host `x; rm -rf /` runs two commands.
+    /// A shell interprets `;`, `|`, `$(..)` and many more characters. `ping -c1 {host}` with the host `x; rm -rf /` runs two commands.
     ///
     /// ## Example
     /// ```text

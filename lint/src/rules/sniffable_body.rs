@@ -7,10 +7,10 @@ use crate::taint::walk::Walker;
 
 rule! {
     /// ## What it does
-    /// Finds request data in the body of a response that names no content type.
+    /// Finds request data in the body of a response without a content type.
     ///
     /// ## Why it is bad
-    /// Browsers guess the type of a body that does not say what it is; text that starts like a page is shown as one.
+    /// Browsers guess the type of a body without a content type; text that starts like a page is displayed as a page.
     ///
     /// ## Example
     /// ```text
@@ -18,7 +18,7 @@ rule! {
     /// ```
     ///
     /// ## Use instead
-    /// Say what it is.
+    /// Set the content type.
     /// ```text
     /// HttpResponse::Ok().content_type(ContentType::plaintext()).body(query.name.clone())
     /// ```

@@ -5,10 +5,10 @@ use crate::taint::walk::Walker;
 
 rule! {
     /// ## What it does
-    /// Finds SQL text that is built at run time from something that is not known to be constant, and not known to come from a request either.
+    /// Finds SQL that is built at run time from a value that is not known to be constant, and not known to come from a request.
     ///
     /// ## Why it is bad
-    /// Today the part may be harmless. The next caller may hand over a request's field, and nothing at this place will tell.
+    /// The value may be harmless today. A later caller may pass a field of a request, and this code does not show it.
     ///
     /// ## Example
     /// ```text
@@ -16,7 +16,7 @@ rule! {
     /// ```
     ///
     /// ## Use instead
-    /// `sql!` with `{sort: Sort}` for a column, or a match on the names that are allowed.
+    /// `sql!` with `{sort: Sort}` for a column, or a match on the allowed names.
     ///
     /// ## References
     /// - CWE-89: SQL Injection

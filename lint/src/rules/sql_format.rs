@@ -9,12 +9,12 @@ use crate::taint::walk::Walker;
 
 rule! {
     /// ## What it does
-    /// Finds SQL text that is built from request data and handed to a database: to `sqlx::query`
-    /// and its kin, `QueryBuilder::push`, `diesel::sql_query`, rusqlite, postgres, mysql, sea-orm and
-    /// any other connection that is given text which reads like SQL.
+    /// Finds SQL that is built from request data and passed to a database: to `sqlx::query` and its
+    /// variants, `QueryBuilder::push`, `diesel::sql_query`, rusqlite, postgres, mysql, sea-orm and any
+    /// other connection that receives a string which looks like SQL.
     ///
     /// ## Why it is bad
-    /// Whoever chooses a part of the text chooses what the statement does: `' OR 1=1 --` in a name
+    /// A client that chooses a part of the statement decides what it does: `' OR 1=1 --` in a name
     /// turns a lookup into a dump of the table.
     ///
     /// ## Example
@@ -24,9 +24,9 @@ rule! {
     /// ```
     ///
     /// ## Use instead
-    /// `sql!`, which binds what stands in braces, checks the statement when it is compiled, and takes
-    /// the names of columns from an enum only. Elsewhere, bind the value, and match names on the ones
-    /// that are allowed.
+    /// `sql!`, which binds the values in braces, checks the statement at compile time, and accepts
+    /// names of columns from an enum only. With other libraries, bind the value, and match names on the
+    /// allowed ones.
     /// ```text
     /// sql!("SELECT * FROM items WHERE name = {query.name}" as Item).fetch_all(&db).await?;
     /// sqlx::query("SELECT * FROM items WHERE name = $1").bind(&query.name).fetch_all(&pool).await?;

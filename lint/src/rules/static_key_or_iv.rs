@@ -10,7 +10,7 @@ rule! {
     /// Finds keys, nonces and initial vectors that are literals.
     ///
     /// ## Why it is bad
-    /// A key in the source is no secret. A nonce that is used twice gives the key stream, and with GCM the key, away.
+    /// A key in the source is not secret. A nonce that is used twice reveals the key stream, and with GCM the authentication key.
     ///
     /// ## Example
     /// ```text
@@ -18,7 +18,7 @@ rule! {
     /// ```
     ///
     /// ## Use instead
-    /// Fresh bytes each time.
+    /// New random bytes each time.
     /// ```text
     /// let nonce = Aes256Gcm::generate_nonce(&mut OsRng);
     /// ```

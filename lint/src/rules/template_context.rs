@@ -7,18 +7,18 @@ rule! {
     /// ## What it does
     /// Reads the askama templates of a crate that uses palisade, with those that they extend, include and
     /// import, and maud's `html!`, and finds values
-    /// in an attribute without quotes; as the whole of an address (`href`, `src`, `action`, `formaction`, ..);
+    /// in an unquoted attribute; as a whole URL (`href`, `src`, `action`, `formaction`, ..);
     /// in `<script>`, `<style>`, `style`, `srcdoc` and event attributes; as a name of an element or attribute.
-    /// Every branch counts, and a single `/` in front of a value settles no address: `//host` is one. Templates
-    /// are looked up as askama does, beside the one that names them and in the `dirs` of `askama.toml`; one that
-    /// is not found is a finding, because it is not judged.
-    /// Numbers, ids, `&'static str`, texts that the template writes, `|json` in scripts and `|urlencode_strict`
-    /// in addresses are right, also by way of a field, a loop, `{% let %}` or the arguments of a macro.
+    /// Every branch counts. A single `/` before a value does not fix the host of a URL: `//host` is a URL too.
+    /// Templates are found as askama finds them, beside the one that names them and in the `dirs` of
+    /// `askama.toml`; a missing one is a finding, because it is not checked.
+    /// Numbers, ids, `&'static str`, literal text of the template, `|json` in scripts and `|urlencode_strict`
+    /// in URLs are accepted, also through a field, a loop, `{% let %}` or the arguments of a macro.
     /// `#[allow_unsafe(template_context, reason = "..")]` on a template's type covers its files.
     ///
     /// ## Why it is bad
-    /// Escaping keeps a value from ending its element or a quoted attribute, and no more: `x onmouseover=..` is a
-    /// second attribute where there are no quotes, and `javascript:..` is an address.
+    /// Escaping only prevents a value from ending its element or a quoted attribute: without quotes,
+    /// `x onmouseover=..` is a second attribute, and `javascript:..` is a URL.
     ///
     /// ## Example
     /// ```text
@@ -26,7 +26,7 @@ rule! {
     /// ```
     ///
     /// ## Use instead
-    /// Quotes, and a path or an origin in front of the value; JSON for scripts.
+    /// Quotes, and a path or an origin before the value; JSON for scripts.
     /// ```text
     /// <a href="/notes/{{ id }}">
     /// ```

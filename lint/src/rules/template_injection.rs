@@ -6,10 +6,10 @@ use crate::taint::walk::Walker;
 
 rule! {
     /// ## What it does
-    /// Finds request data as the text of a template: `Tera::one_off`, `render_str`, `render_template`, `add_raw_template`.
+    /// Finds request data as the source of a template: `Tera::one_off`, `render_str`, `render_template`, `add_raw_template`.
     ///
     /// ## Why it is bad
-    /// Whoever writes the template reads every variable it can see, and runs every function it can call.
+    /// The author of a template can read all of its variables and call all of its functions.
     ///
     /// ## Example
     /// ```text
@@ -17,7 +17,7 @@ rule! {
     /// ```
     ///
     /// ## Use instead
-    /// A template from a file, the data as a variable of it.
+    /// A template from a file, with the data as a variable.
     /// ```text
     /// let page = tera.render("greeting.html", &context)?;
     /// ```

@@ -8,13 +8,13 @@ use crate::taint::walk::Walker;
 
 rule! {
     /// ## What it does
-    /// Finds what turns escaping off: `|safe`, `{% filter safe %}`, `|escape("txt")` for anything but HTML,
+    /// Finds code that disables escaping: `|safe`, `{% filter safe %}`, `|escape("txt")` for anything but HTML,
     /// `{{{ }}}` and `{{& }}` in templates, `{% autoescape false %}`, `PreEscaped(x)` and `new_safe` of
     /// something that is not constant. `#[allow_unsafe(template_safe_filter, reason = "..")]` on the type of an
     /// askama template covers its files.
     ///
     /// ## Why it is bad
-    /// What is put there reaches the page as markup, whoever wrote it.
+    /// The value becomes markup of the page, regardless of its origin.
     ///
     /// ## Example
     /// ```text
@@ -22,7 +22,7 @@ rule! {
     /// ```
     ///
     /// ## Use instead
-    /// Leave the filter out, or clean the markup (ammonia) where it is made.
+    /// Remove the filter, or sanitize the markup (ammonia) where it is created.
     ///
     /// ## References
     /// - CWE-79: Cross-site Scripting

@@ -13,7 +13,7 @@ rule! {
     /// Finds `==` and `!=` on tokens, keys, signatures and password hashes.
     ///
     /// ## Why it is bad
-    /// The comparison stops at the first wrong byte; the time it takes tells how many were right.
+    /// The comparison stops at the first wrong byte, so its time reveals how many bytes were right.
     ///
     /// ## Example
     /// ```text

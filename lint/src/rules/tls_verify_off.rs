@@ -12,7 +12,7 @@ rule! {
     /// Finds clients that accept any certificate: `danger_accept_invalid_certs(true)`, `SslVerifyMode::NONE`, rustls' `.dangerous()`.
     ///
     /// ## Why it is bad
-    /// Without the check, whoever sits between the two ends reads and writes everything.
+    /// Without verification, an attacker between the two ends can read and change all data.
     ///
     /// ## Example
     /// ```text
@@ -20,7 +20,7 @@ rule! {
     /// ```
     ///
     /// ## Use instead
-    /// The root of your own authority, added to the ones that are trusted.
+    /// Add the root certificate of your own authority to the trusted ones.
     /// ```text
     /// let client = Client::builder().add_root_certificate(root).build()?;
     /// ```

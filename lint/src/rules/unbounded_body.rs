@@ -10,7 +10,7 @@ use crate::taint::walk::Walker;
 
 rule! {
     /// ## What it does
-    /// Finds payload loops that grow without a cap, and limits of `usize::MAX`.
+    /// Finds loops that collect a payload without a limit, and limits of `usize::MAX`.
     ///
     /// ## Why it is bad
     /// One client fills the memory of the service.
@@ -21,7 +21,7 @@ rule! {
     /// ```
     ///
     /// ## Use instead
-    /// A cap, checked before the growth; or an extractor, which has one.
+    /// A limit that is checked before each addition, or an extractor, which has one.
     /// ```text
     /// if body.len() + chunk.len() > MAX { return Err(Problem::too_large()); }
     /// ```

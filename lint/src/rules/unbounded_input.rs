@@ -14,7 +14,7 @@ rule! {
     /// Finds types with `Validate` and `Deserialize` whose `String`, `Vec` or map fields have no `length` bound.
     ///
     /// ## Why it is bad
-    /// A request as long as the body limit is parsed, kept and often stored.
+    /// A request of the size of the body limit is parsed, held in memory and often stored.
     ///
     /// ## Example
     /// ```text
@@ -22,7 +22,7 @@ rule! {
     /// ```
     ///
     /// ## Use instead
-    /// A bound; `#[derive(Input)]` demands it.
+    /// A bound; `#[derive(Input)]` requires it.
     /// ```text
     /// #[validate(length(max = 64))] name: String
     /// ```

@@ -5,14 +5,14 @@ use crate::taint::walk::Walker;
 
 rule! {
     /// ## What it does
-    /// Reports what is not escaped as HTML on its way into a page:
+    /// Reports content of a page that is not escaped as HTML:
     ///
     /// - an askama template in `Page(..)` whose `ext`, `escape` or file ending is not one that askama escapes
     ///   as HTML (`html`, `htm`, `xml`, `svg`, `j2`, `jinja`, `jinja2`, `askama`, `rinja`, and what
     ///   `askama.toml` adds);
     /// - an `askama.toml`, or another file that `config` names, that assigns another escaper to one of those
     ///   endings, or that cannot be read;
-    /// - a `syntax` of its own, also through `default_syntax`;
+    /// - a custom `syntax`, also through `default_syntax`;
     /// - askama's `Safe`, `HtmlSafeOutput` and `filters::safe`, and maud's `PreEscaped`, around anything but
     ///   literals, constants, `&'static str` parameters, other markup of `html!`, and what a function such as
     ///   `ammonia::clean` has cleaned;
@@ -24,7 +24,7 @@ rule! {
     /// So is one of another package, whose templates are not read.
     ///
     /// ## Why it is bad
-    /// The answer is HTML whatever the file is called: what a caller wrote reaches the page as markup.
+    /// The response is HTML regardless of the file name, so input of a caller becomes markup of the page.
     ///
     /// ## Example
     /// ```text

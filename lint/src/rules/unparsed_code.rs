@@ -6,13 +6,12 @@ use crate::taint::walk::Walker;
 rule! {
     /// ## What it does
     /// Reports code that cannot be parsed, syntax that the checks do not know, and code that is
-    /// nested too deep to be followed. An `include!` of a file that only the compiler finds, such as
-    /// one that a build script writes, is a warning; files that are named by a literal are read,
-    /// wherever they are.
+    /// nested too deeply. An `include!` of a file that only the compiler finds, such as the output of a
+    /// build script, is a warning; files that a literal names are read wherever they are.
     ///
     /// ## Why it is bad
-    /// What has not been read has not been checked. A check that skips it in silence would let
-    /// anything through.
+    /// Code that was not read was not checked. If the check skipped it silently, it would accept any
+    /// code there.
     ///
     /// ## Example
     /// ```text

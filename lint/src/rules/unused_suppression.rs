@@ -5,11 +5,11 @@ use crate::taint::walk::Walker;
 
 rule! {
     /// ## What it does
-    /// Reports `#[allow_unsafe(rule, reason = "..")]` where the rule has nothing to say, names no
-    /// rule, or gives no reason.
+    /// Reports `#[allow_unsafe(rule, reason = "..")]` that silences no finding, names no rule, or has no
+    /// reason.
     ///
     /// ## Why it is bad
-    /// A permission that outlives its need hides the next mistake at that place.
+    /// A suppression that is no longer needed hides the next mistake in the same code.
     ///
     /// ## Example
     /// ```text

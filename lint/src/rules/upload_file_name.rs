@@ -8,7 +8,7 @@ rule! {
     /// Finds the file name of an uploaded part (`get_filename()`, `TempFile::file_name`, `display_name()`) in a path that is written to.
     ///
     /// ## Why it is bad
-    /// The name is the client's choice in full: it may climb, be absolute, or end in `.html` and be served back as a page.
+    /// The client chooses the name: it can leave the folder, be absolute, or end in `.html` and be served as a page.
     ///
     /// ## Example
     /// ```text
@@ -17,7 +17,7 @@ rule! {
     /// ```
     ///
     /// ## Use instead
-    /// A name of your own; keep the client's as data. `#[upload(..)]` does both.
+    /// A generated name; store the client's name as data. `#[upload(..)]` does both.
     /// ```text
     /// let file = File::create(Path::new("./uploads").join(Uuid::new_v4().to_string()))?;
     /// ```

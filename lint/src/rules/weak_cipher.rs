@@ -9,7 +9,7 @@ rule! {
     /// Finds DES, triple DES, RC2, RC4, Blowfish and the ECB mode.
     ///
     /// ## Why it is bad
-    /// They are read with the means of today; ECB shows equal blocks as equal.
+    /// They can be broken today; ECB encrypts equal blocks to equal blocks.
     ///
     /// ## Example
     /// ```text
@@ -17,7 +17,7 @@ rule! {
     /// ```
     ///
     /// ## Use instead
-    /// An authenticated cipher of today.
+    /// A modern authenticated cipher.
     /// ```text
     /// let cipher = Aes256Gcm::new(&key);
     /// ```

@@ -6,10 +6,10 @@ use crate::taint::walk::Walker;
 
 rule! {
     /// ## What it does
-    /// Finds MD5 and the SHA family on password-named values. Checksums of other things are fine.
+    /// Finds MD5 and the SHA family on password-named values. Checksums of other data are accepted.
     ///
     /// ## Why it is bad
-    /// A graphics card tries billions of such hashes a second.
+    /// A graphics card computes billions of such hashes per second.
     ///
     /// ## Example
     /// ```text
@@ -17,7 +17,7 @@ rule! {
     /// ```
     ///
     /// ## Use instead
-    /// A hash that is made to be slow.
+    /// A hash function that is slow by design.
     /// ```text
     /// let hash = Argon2::default().hash_password(form.password.as_bytes(), &salt)?;
     /// ```

@@ -10,7 +10,7 @@ rule! {
     /// Finds tokens, passwords, session ids and salts that come from `SmallRng`, `fastrand` or a generator with a fixed seed.
     ///
     /// ## Why it is bad
-    /// A few values of such a generator tell all later ones.
+    /// A few values of such a generator are enough to compute all later ones.
     ///
     /// ## Example
     /// ```text
@@ -18,7 +18,7 @@ rule! {
     /// ```
     ///
     /// ## Use instead
-    /// The generator of the system.
+    /// The random generator of the operating system.
     /// ```text
     /// let mut token = [0u8; 32]; OsRng.try_fill_bytes(&mut token)?;
     /// ```

@@ -7,10 +7,10 @@ use crate::taint::walk::Walker;
 
 rule! {
     /// ## What it does
-    /// Finds file modes that let everyone write: `0o777`, `0o666`.
+    /// Finds file modes that allow all users to write: `0o777`, `0o666`.
     ///
     /// ## Why it is bad
-    /// Any user of the machine replaces the file.
+    /// Any user of the machine can replace the file.
     ///
     /// ## Example
     /// ```text
@@ -18,7 +18,7 @@ rule! {
     /// ```
     ///
     /// ## Use instead
-    /// The owner only.
+    /// Permissions for the owner only.
     /// ```text
     /// fs::set_permissions(path, Permissions::from_mode(0o600))?;
     /// ```
