@@ -1,8 +1,8 @@
 //! palisade hardens Actix Web services through attributes on the handlers.
 //!
-//! A handler says who may call it, how often, and what it takes. One that does not say who may
-//! call it does not compile. What compiles runs behind a fixed order of guards, all of which
-//! decide before the body of a request is read.
+//! The attributes declare who may call a handler, how often, and which input it accepts. A handler
+//! without declared access does not compile. At run time, every request passes a fixed order of guards
+//! before its body is read.
 //!
 //! ```no_run
 //! use palisade::prelude::*;
@@ -33,53 +33,52 @@
 //! # Where to look
 //!
 //! - The attributes: the route ([`get`], [`post`], [`put`], [`patch`], [`delete`],
-//!   [`head`](macro@head), [`options`], [`route`](macro@route)), who may call ([`require_scope`],
-//!   [`authenticated`], [`public`], [`credentials`]), what is admitted ([`validated`], [`body_limit`],
-//!   [`body_timeout`], [`body_encoding`], [`upload`](macro@upload)), how much
-//!   ([`rate_limit`], [`concurrency_limit`], [`timeout`]), which conditions of requests are judged
-//!   ([`conditional`](macro@conditional)), and what differs from the service's profile
-//!   ([`headers`](macro@headers), [`compress`], [`cross_site`](macro@cross_site)). They form a set: their order
-//!   says nothing.
-//! - What may reach a handler: [`Extract`] is implemented for all of it. Request input is of types
-//!   that derive [`Input`](derive@Input), in which every text and list has a bound; anything else
-//!   is [`Vouched`].
-//! - The caller: [`Principal`], and [`auth`] for keys and tokens. Scopes are texts, or values of an
+//!   [`head`](macro@head), [`options`], [`route`](macro@route)), access ([`require_scope`],
+//!   [`authenticated`], [`public`], [`credentials`]), input ([`validated`], [`body_limit`],
+//!   [`body_timeout`], [`body_encoding`], [`upload`](macro@upload)), limits
+//!   ([`rate_limit`], [`concurrency_limit`], [`timeout`]), conditional requests
+//!   ([`conditional`](macro@conditional)), and differences from the defaults of the service
+//!   ([`headers`](macro@headers), [`compress`], [`cross_site`](macro@cross_site)). Their order has no
+//!   meaning.
+//! - Arguments of a handler: they implement [`Extract`]. Request input has types that derive
+//!   [`Input`](derive@Input), in which every string and list is bounded; any other input is [`Vouched`].
+//! - The caller: [`Principal`], and [`auth`] for keys and tokens. Scopes are strings, or values of an
 //!   enum that derives [`Scope`](derive@Scope).
-//! - Objects: [`object`] for who may do what to one of them; a handler takes it as
+//! - Objects: [`object`] for the policies of single objects; a handler takes one as
 //!   [`Owned`](object::Owned).
 //! - Versions: [`conditional`](mod@conditional) for `ETag`, `If-Match` and `If-None-Match`.
-//! - The answer: [`Result`], [`Problem`], and [`Created`], [`NoContent`], [`Found`].
-//! - Limits: [`limit`] for what is counted and how; [`Limits`](limit::Limits) to ask, block and
-//!   adjust them while the service runs.
-//! - The document of the service for its clients: `openapi`, with the feature of this name.
+//! - Responses: [`Result`], [`Problem`], and [`Created`], [`NoContent`], [`Found`].
+//! - Limits: [`limit`] for what is counted and how; [`Limits`](limit::Limits) to read, block and
+//!   adjust them at run time.
+//! - The OpenAPI document of the service: `openapi`, with the feature of this name.
 //! - Secrets: [`secrets`] for secret managers and rotation without a restart.
-//! - What operators see: [`metrics`](mod@metrics) for Prometheus, [`audit`] for the trail of who asked for what.
+//! - Monitoring: [`metrics`](mod@metrics) for Prometheus, [`audit`] for the audit trail.
 //! - The service: [`Palisade`] with its settings (`PALISADE_*`), [`Builder`], [`endpoints!`].
 //!
-//! # What a request meets
+//! # The order of a request
 //!
-//! 1. A request id, one reading of the clock, the client's address; blocked networks (403); the
-//!    firewall (400, 421); CORS; the service's own limit (429).
+//! 1. Request id, clock, client address; blocked networks (403); the firewall (400, 421); CORS; the
+//!    service's own limit (429).
 //! 2. Routing. 404 and 405 are problem documents too.
-//! 3. The check for requests from other sites (403); limits by address, header, path or for
-//!    everybody (429); authentication (401); scopes (403); limits by subject (429);
-//!    conditions that nothing evaluates, are malformed or missing (412, 400, 428); media type,
-//!    encoding and declared length (415, 413).
-//! 4. Only then the body is read under its cap, decoded and parsed (400) and validated (422); limits by its
+//! 3. The check for cross-site requests (403); limits by address, header, path parameter or globally
+//!    (429); authentication (401); scopes (403); limits by subject (429); conditional header fields
+//!    that are not evaluated, malformed or missing (412, 400, 428); media type, content coding and
+//!    declared length (415, 413).
+//! 4. The body is read under its size limit, decoded, parsed (400) and validated (422); limits by body
 //!    fields (429).
-//! 5. Objects are loaded by the id in the path and decided on (404, or 403 where it says so); then the
-//!    conditions of the request are judged (412).
+//! 5. Objects are loaded by the id in the path and authorized (404, or 403 where the policy says so);
+//!    then the conditions of the request are evaluated (412).
 //! 6. The handler, under its deadline (504).
-//! 7. On the way out: whatever has a status of 400 or more leaves as a problem document, a 5xx
-//!    without a word of its cause, and every answer with the security headers.
+//! 7. The response: a status of 400 or more is a problem document, a 5xx reveals nothing about its
+//!    cause, and every response has the security headers.
 //!
 //! An endpoint that is mounted without the app's stage answers 500, and its handler never runs.
 //!
 //! # Mounting
 //!
-//! [`Builder::serve`] runs a whole server. In an app of your own, wrap it in what
-//! [`Builder::build`] makes; see [`Palisade`]. The attributes without a route word, or under
-//! Actix's own, make a plain handler with the same guards.
+//! [`Builder::serve`] runs a whole server. In an app of your own, register the result of
+//! [`Builder::build`] as a middleware; see [`Palisade`]. Without a route attribute, or under Actix's
+//! own, the attributes make a plain handler with the same guards.
 
 // What palisade's own handlers and input types expand to begins with its name, as elsewhere.
 extern crate self as palisade;
