@@ -5,9 +5,12 @@
 //! siblings, and what comes out is one model, checked as a whole by `palisade-lint`.
 
 mod expand;
+#[cfg(test)]
+mod fixtures;
 mod input;
 mod launch;
 mod mount;
+mod package;
 mod scope;
 mod settings;
 #[cfg(feature = "sql")]

@@ -1,10 +1,14 @@
 //! What does not compile, with its messages, and the twin that does.
+//!
+//! Errors of the macros are compared by the test `fixtures` of `palisade-macros`, which needs no compiler
+//! and takes all fixtures but those of `rustc.txt`. The fixtures of `rustc.txt` and of `sample.txt` are
+//! compiled here, and all others as well where the variable `UI_FIXTURES` is `all`.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop where it stands")]
 
-use std::{collections::BTreeSet, fmt::Write as _, fs, path::Path};
+use std::{collections::BTreeSet, env, fmt::Write as _, fs, path::Path};
 
-use palisade_lint::{Code, Level, RULES};
+use palisade_lint::{Code, Level, RULES, attribute::Word};
 
 const FOLDERS: [&str; 10] = [
     "ui/cors",
@@ -25,9 +29,50 @@ const FOLDERS: [&str; 10] = [
 fn fixtures() {
     put_migrations();
     let cases = trybuild::TestCases::new();
-    for folder in FOLDERS {
-        cases.compile_fail(format!("{folder}/fail/*.rs"));
+    if env::var("UI_FIXTURES").is_ok_and(|chosen| chosen == "all") {
+        for folder in FOLDERS {
+            cases.compile_fail(format!("{folder}/fail/*.rs"));
+        }
+        return;
     }
+    for name in listed("rustc.txt").union(&listed("sample.txt")) {
+        cases.compile_fail(source(name));
+    }
+}
+
+/// The names in a list of fixtures, as `endpoint/no_access`.
+fn listed(file: &str) -> BTreeSet<String> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("ui").join(file);
+    let list = fs::read_to_string(path).unwrap();
+    list.lines().filter(|line| !line.starts_with('#')).map(str::to_owned).collect()
+}
+
+/// The path of a fixture in such a list.
+fn source(name: &str) -> String {
+    let (topic, name) = name.split_once('/').unwrap();
+    format!("ui/{topic}/fail/{name}.rs")
+}
+
+#[test]
+fn one_fixture_of_each_macro_is_compiled() {
+    let (rustc, sample) = (listed("rustc.txt"), listed("sample.txt"));
+    assert_eq!(rustc.intersection(&sample).collect::<Vec<_>>(), Vec::<&String>::new());
+    let mut sources = String::new();
+    for name in &sample {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(source(name));
+        sources.push_str(&fs::read_to_string(path).unwrap());
+    }
+    // Those of single methods are one entry point.
+    let attributes = Word::ALL.iter().filter(|word| word.method().is_none());
+    let attributes = attributes.map(|word| format!("#[{word}"));
+    let derives = ["Input", "Row", "Scope", "Settings", "SqlName"].map(|name| format!("{name})]"));
+    let calls = ["cors", "csp", "endpoints", "migrations", "permissions", "sql"];
+    let missing: Vec<_> = attributes
+        .chain(derives)
+        .chain(calls.map(|name| format!("{name}!")))
+        .filter(|call| !sources.contains(call))
+        .collect();
+    assert!(missing.is_empty(), "tests/ui/sample.txt has no fixture with {missing:?}");
 }
 
 /// Queries are checked against the migrations of the package that they are in: here that is the
@@ -62,7 +107,7 @@ fn every_twin_is_compiled() {
     let (head, written) = program.split_once("#[path").unwrap();
     if format!("#[path{written}") != modules {
         // As with the messages of fixtures, the variable writes what is missing.
-        assert_eq!(std::env::var("TRYBUILD").as_deref(), Ok("overwrite"), "write tests/twins.rs");
+        assert_eq!(env::var("TRYBUILD").as_deref(), Ok("overwrite"), "write tests/twins.rs");
         fs::write(&path, format!("{head}{modules}")).unwrap();
     }
 }

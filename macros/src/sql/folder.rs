@@ -2,7 +2,6 @@
 
 use std::{
     collections::HashMap,
-    env,
     path::{Path, PathBuf},
     sync::{Arc, LazyLock, Mutex, PoisonError},
 };
@@ -12,6 +11,8 @@ use palisade_sql::{Folder, FolderError, WATCHED};
 use proc_macro2::{Span, TokenStream};
 use quote::quote;
 use syn::LitStr;
+
+use crate::package;
 
 /// Folders that were read by this process, and whether the compiler watches them already.
 static READ: LazyLock<Mutex<HashMap<PathBuf, Entry>>> = LazyLock::new(Mutex::default);
@@ -31,8 +32,7 @@ pub(super) struct Found {
 
 /// The crate's folder, or the one that is named. `None` where there is none.
 pub(super) fn find(named: Option<&LitStr>, span: Span, d: &mut Diagnostics) -> Option<Found> {
-    let root = env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from)?;
-    let path = root.join(named.map_or_else(|| "migrations".to_owned(), LitStr::value));
+    let path = package::root()?.join(named.map_or_else(|| "migrations".to_owned(), LitStr::value));
     let span = named.map_or(span, LitStr::span);
     let mut read = READ.lock().unwrap_or_else(PoisonError::into_inner);
     let entry = match read.remove(&path).filter(Entry::is_current) {

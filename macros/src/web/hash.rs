@@ -1,7 +1,5 @@
 //! Digests of scripts and styles.
 
-use std::path::PathBuf;
-
 use palisade_lint::{
     Code, Diagnostics,
     attribute::{Call, Value},
@@ -12,6 +10,7 @@ use sha2::{Digest as _, Sha256};
 use syn::{Lit, LitStr};
 
 use super::{Given, refused};
+use crate::package;
 
 /// A digest, and what makes the compiler look again when the file changes.
 pub(super) struct Hash {
@@ -46,7 +45,7 @@ impl Hash {
 
     /// Of a file, from the folder of the `Cargo.toml`.
     fn of_file(name: &LitStr, d: &mut Diagnostics) -> Option<Self> {
-        let root = std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from).unwrap_or_default();
+        let root = package::root().unwrap_or_default();
         let path = root.join(name.value());
         match std::fs::read(&path) {
             Ok(bytes) => {
