@@ -33,12 +33,11 @@ async fn main() -> palisade::Exit {
 }
 "#;
 
-/// What tells a release from other builds, and the little of it that takes no time.
-const AS_RELEASED: &str = r#"
-[profile.dev]
-debug = false
+/// What tells a release from other builds, without building the dependencies for one.
+const AS_RELEASED: &str = "
+[profile.dev.package.palisade-stale]
 debug-assertions = false
-"#;
+";
 
 struct Package {
     name: &'static str,
@@ -46,13 +45,14 @@ struct Package {
 }
 
 impl Package {
-    /// With the workspace's own versions of everything, and its target folder: little is built.
-    /// It has no source yet.
+    /// With the versions, the profiles and the target folder of this workspace, so that dependencies are
+    /// shared with other builds. It has no source yet.
     fn new(name: &'static str, profile: &str) -> Self {
         let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
         let package = Self { name, folder: Path::new(env!("CARGO_TARGET_TMPDIR")).join(name) };
         let _none_before = fs::remove_dir_all(&package.folder);
         let root = workspace.display();
+        let profiles = profiles(workspace);
         package.put(
             "Cargo.toml",
             &format!(
@@ -70,7 +70,7 @@ palisade = {{ path = "{root}/runtime", features = ["sqlite"] }}
 palisade-sql = {{ path = "{root}/sql", default-features = false }}
 
 [workspace]
-{profile}"#
+{profiles}{profile}"#
             ),
         );
         fs::copy(workspace.join("Cargo.lock"), package.folder.join("Cargo.lock")).unwrap();
@@ -111,6 +111,13 @@ palisade-sql = {{ path = "{root}/sql", default-features = false }}
         let said = [output.stdout, output.stderr].concat();
         (output.status.success(), String::from_utf8_lossy(&said).into_owned())
     }
+}
+
+/// The sections of the workspace's manifest that set how development builds are compiled.
+fn profiles(workspace: &Path) -> String {
+    let manifest = fs::read_to_string(workspace.join("Cargo.toml")).unwrap();
+    let sections = manifest.split("\n\n").filter(|section| section.contains("[profile.dev"));
+    sections.flat_map(|section| [section, "\n\n"]).collect()
 }
 
 /// The workspace's own, so that little is built.

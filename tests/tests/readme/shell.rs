@@ -214,22 +214,11 @@ pub(crate) fn build() {
     BUILT.call_once(build_all);
 }
 
+/// With the features that the tests are built with: a test in the selection adds those of its
+/// dependencies. So nothing is built twice.
 fn build_all() {
     let status = clean(Command::new(env!("CARGO")))
-        .args([
-            "build",
-            "--quiet",
-            "-p",
-            "browser",
-            "-p",
-            "notes",
-            "-p",
-            "quickstart",
-            "-p",
-            "uploads",
-            "-p",
-            "cargo-palisade",
-        ])
+        .args(["build", "--quiet", "--workspace", "--bins", "--test", "readme"])
         .current_dir(root())
         .env("CARGO_TARGET_DIR", target())
         .status()
