@@ -5,6 +5,16 @@
 #[doc = include_str!("../../README.md")]
 pub struct Readme;
 
+/// The page that builds a new service.
+#[derive(Debug)]
+#[doc = include_str!("../../docs/getting-started.md")]
+pub struct GettingStarted;
+
+/// The page about an existing service.
+#[derive(Debug)]
+#[doc = include_str!("../../docs/adopting.md")]
+pub struct Adopting;
+
 /// The page about identity.
 #[derive(Debug)]
 #[doc = include_str!("../../docs/identity.md")]

@@ -274,7 +274,7 @@ mod tests {
             ("camera=(\"https://A.example\")", "no origin"),
             ("camera=(src)", "frames' `allow`"),
             ("camera=(me)", "no member"),
-            ("camera=(self self)", "twice in `camera`"),
+            ("camera=(self self)", "duplicate `self` in `camera`"),
             ("camera=(), camera=(self)", "duplicate `camera`"),
             ("camera=(* self)", "beside others"),
             ("camra=()", "unknown feature `camra`"),

@@ -121,12 +121,12 @@ mod tests {
             ("[\"src\"]", "cargo builds"),
             ("[\"src/old\"]", "cargo builds"),
             ("[\"server\"]", "cargo builds"),
-            ("[\".\"]", "no folder below"),
-            ("[\"../other\"]", "no folder below"),
-            ("[\"/\"]", "no folder below"),
-            ("[\"\"]", "no folder below"),
+            ("[\".\"]", "not a folder below"),
+            ("[\"../other\"]", "not a folder below"),
+            ("[\"/\"]", "not a folder below"),
+            ("[\"\"]", "not a folder below"),
             ("\"ui\"", "a list of folders"),
-            ("[1]", "is a text"),
+            ("[1]", "is a string"),
         ] {
             let refused = with(list).unwrap_err();
             assert!(refused.contains(why), "{list}: {refused}");

@@ -24,7 +24,7 @@ use std::{collections::BTreeSet, fs, path::Path};
 use document::{Block, Document, root};
 use palisade_lint::Code;
 use palisade_tests::inventory;
-use shell::{NOT_RUN, Service, Step};
+use shell::{NOT_RUN, NOT_RUN_PAGES, Service, Step};
 
 #[test]
 fn every_block_is_of_a_kind_that_is_checked() {
@@ -127,6 +127,9 @@ fn commands_print_what_is_shown() {
         if steps.is_empty() {
             continue;
         }
+        if NOT_RUN_PAGES.iter().any(|(page, _)| *page == name) {
+            continue;
+        }
         let printed = Service::start(&name).run(&steps);
         for (Step { place, command, shown, status }, printed) in steps.iter().zip(printed) {
             let not_run = NOT_RUN.iter().find(|(not_run, _)| not_run == command);
@@ -138,7 +141,7 @@ fn commands_print_what_is_shown() {
                 if let Err(difference) = answer::compare(shown, &printed) {
                     panic!("{place}: {command}\n{difference}");
                 }
-                if name == "README.md" {
+                if name == "docs/tour.md" {
                     shown_statuses.extend(statuses(shown));
                 }
             }
@@ -149,7 +152,7 @@ fn commands_print_what_is_shown() {
         }
     }
     for status in ["200", "201", "401", "403", "413", "415", "422", "429"] {
-        assert!(shown_statuses.contains(status), "the README shows no {status}");
+        assert!(shown_statuses.contains(status), "the tour shows no {status}");
     }
     // A command that is on the list and on no page would be skipped unseen one day.
     let listed: BTreeSet<_> = NOT_RUN.iter().map(|(command, _)| *command).collect();

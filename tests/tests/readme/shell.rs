@@ -18,7 +18,7 @@ const WRITTEN: &str = "127.0.0.1:8080";
 const MARK: char = '\u{1e}';
 
 /// Commands that are not run, and why. They stand alone on their line.
-pub(crate) const NOT_RUN: [(&str, &str); 11] = [
+pub(crate) const NOT_RUN: [(&str, &str); 10] = [
     ("cargo run -p browser", "the service that its own page is about; started here"),
     ("cargo run -p notes", "the service that answers all the others; started here"),
     ("cargo run -p quickstart", "the same, on its own page"),
@@ -41,8 +41,13 @@ pub(crate) const NOT_RUN: [(&str, &str); 11] = [
         "git clone --depth 1 https://github.com/RustSec/advisory-db ~/.cargo/advisory-db",
         "changes the machine, and reaches a network that it may not have",
     ),
-    ("scripts/test", "runs this test"),
 ];
+
+/// Pages whose commands are not run, and why.
+pub(crate) const NOT_RUN_PAGES: [(&str, &str); 1] = [(
+    "docs/getting-started.md",
+    "builds a package outside of the workspace; its service is tested as `board.rs`",
+)];
 
 /// A command, and what the page says of it.
 #[derive(Debug)]
