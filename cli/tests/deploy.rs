@@ -78,6 +78,8 @@ fn has(output: &Output, rule: &str, level: &str, file: &str) -> bool {
 const SOUND: &str = "# a comment\nPALISADE_ENV=production\nPALISADE_PUBLIC_ORIGIN=https://shop.example\n\
                      PALISADE_TRUSTED_PROXIES=10.0.0.0/8\nRUST_LOG=info\n";
 
+const WITHOUT_TLS: &str = "postgres://u:mB4kT8uZr2xVq7Lp@db.example.com/n?sslmode=disable";
+
 #[test]
 fn settings_are_judged_by_the_list_of_the_start() {
     let dir = package(&[("deploy/sound.env", SOUND)]);
@@ -101,11 +103,7 @@ fn settings_are_judged_by_the_list_of_the_start() {
             "warn",
         ),
         ("PALISADE_REDIS_URL=rediss://cache.example.com", "redis_without_password", "warn"),
-        (
-            "DATABASE_URL=postgres://u:mB4kT8uZr2xVq7Lp@db.example.com/n?sslmode=disable",
-            "database_without_tls",
-            "deny",
-        ),
+        (&format!("DATABASE_URL={WITHOUT_TLS}"), "database_without_tls", "deny"),
     ] {
         fs::write(root.join("deploy/own.env"), format!("{SOUND}{line}\n")).unwrap();
         let output = deploy(root, &["--settings", "deploy/own.env"], &[]);
@@ -141,26 +139,32 @@ fn without_settings_none_are_judged() {
 
 #[test]
 fn a_silence_is_seen_and_one_of_nothing_is_refused() {
-    let dir = package(&[("own.env", &format!("{SOUND}PALISADE_LIMITS=off\n"))]);
+    let dir = package(&[("own.env", &format!("{SOUND}DATABASE_URL={WITHOUT_TLS}\n"))]);
     let root = dir.path();
     let args = ["check", "--deploy", "--format", "json", "--settings", "own.env"];
     let silence = |text: &str| palisade(root, &args, &[("PALISADE_SILENCE", text)]);
-    let output = silence("limits_off: a load test of one evening");
-    assert!(has(&output, "limits_off", "note", "own.env"), "{:?}", found(&output));
+    let output = silence("database_without_tls: a lab without a way out");
+    assert!(has(&output, "database_without_tls", "note", "own.env"), "{:?}", found(&output));
     assert_eq!(output.status.code(), Some(0));
     let text = String::from_utf8(output.stdout).unwrap();
-    assert!(text.contains("silenced: a load test of one evening"), "{text}");
+    assert!(text.contains("silenced: a lab without a way out"), "{text}");
     let wrong = silence("limit_off: a load test of one evening");
     assert_eq!(wrong.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&wrong.stdout).contains("did you mean `limits_off`?"));
     // In the program, too.
-    let call =
-        "fn main() { b().silence_deploy_check(\"limits_off\", \"a load test of one evening\"); }";
+    let call = "fn main() { b().silence_deploy_check(\"database_without_tls\", \"a lab without a way \
+                out\"); }";
     fs::write(root.join("src/main.rs"), call).unwrap();
     assert_eq!(palisade(root, &args, &[]).status.code(), Some(0));
-    fs::write(root.join("src/main.rs"), call.replace("limits_off", "limits_of")).unwrap();
+    fs::write(root.join("src/main.rs"), call.replace("without_tls", "without")).unwrap();
     let wrong = palisade(root, &args, &[]);
     assert!(has(&wrong, "unused_suppression", "deny", "src/main.rs"), "{:?}", found(&wrong));
+    // What cannot be silenced stays an error.
+    fs::remove_file(root.join("src/main.rs")).unwrap();
+    fs::write(root.join("own.env"), format!("{SOUND}PALISADE_LIMITS=off\n")).unwrap();
+    let refused = silence("limits_off: a load test of one evening");
+    assert!(has(&refused, "limits_off", "deny", "own.env"), "{:?}", found(&refused));
+    assert!(String::from_utf8_lossy(&refused.stdout).contains("cannot be silenced"));
 }
 
 #[test]
@@ -277,6 +281,9 @@ fn a_check_has_its_page() {
     let page = palisade(dir.path(), &["explain", "limits_off"], &[]);
     let text = String::from_utf8(page.stdout).unwrap();
     assert!(text.contains("level error") && text.contains("CWE-770"), "{text}");
+    assert!(text.contains("It cannot be silenced."), "{text}");
+    let page = palisade(dir.path(), &["explain", "debug_log"], &[]);
+    assert!(String::from_utf8_lossy(&page.stdout).contains("PALISADE_SILENCE=\"debug_log: ..\""));
     let list = palisade(dir.path(), &["explain"], &[]);
     assert!(String::from_utf8(list.stdout).unwrap().contains("wide_proxies"));
 }

@@ -199,7 +199,12 @@ impl Hosts {
         self.any
     }
 
-    /// Whether nobody said what they are.
+    /// Whether each of them is localhost or an address of loopback; so are none.
+    pub(crate) fn are_local(&self) -> bool {
+        !self.any && self.list.iter().all(Entry::is_local)
+    }
+
+    /// Whether none is configured.
     pub(crate) fn are_unset(&self) -> bool {
         !self.any && self.list.is_empty()
     }
@@ -238,6 +243,19 @@ fn is_for_everybody(name: &str) -> bool {
 }
 
 impl Entry {
+    fn is_local(&self) -> bool {
+        match &self.host {
+            Host::Labels(name) | Host::Below(name) => {
+                let last = name.rsplit('.').next().unwrap_or(name);
+                last.eq_ignore_ascii_case("localhost")
+            }
+            Host::Address(address) => address.to_canonical().is_loopback(),
+            Host::Network(network) => {
+                network.network().is_loopback() && network.broadcast().is_loopback()
+            }
+        }
+    }
+
     fn covers(&self, authority: &Authority<'_>) -> bool {
         let is_host = match (&self.host, authority.name) {
             (Host::Labels(own), Name::Labels(name)) => own.eq_ignore_ascii_case(name),

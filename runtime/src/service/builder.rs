@@ -18,6 +18,7 @@ mod observability;
 mod openapi;
 mod operation;
 mod prefix;
+mod production;
 #[cfg(feature = "redis")]
 mod redis;
 #[cfg(feature = "tls")]
@@ -43,9 +44,9 @@ pub(crate) use given::Need;
 pub(super) use hardening::Hardening;
 use hardening::HardeningSettings;
 use ipnet::IpNet;
-pub use limits::Environment;
 use limits::LimitSettings;
 use palisade_web::is_reason;
+pub use production::Environment;
 #[cfg(feature = "tls")]
 pub(super) use tls::PlainPort;
 
@@ -125,6 +126,7 @@ pub struct Builder {
     public_origin: Option<Origin>,
     public_prefix: Option<Arc<str>>,
     limits: LimitSettings,
+    environment: Option<Environment>,
     deploy: DeploySettings,
     hardening: HardeningSettings,
     #[cfg(feature = "redis")]
@@ -173,6 +175,7 @@ impl Default for Builder {
             public_origin: None,
             public_prefix: None,
             limits: LimitSettings::default(),
+            environment: None,
             deploy: DeploySettings::default(),
             hardening: HardeningSettings::default(),
             #[cfg(feature = "redis")]
@@ -622,15 +625,16 @@ impl Builder {
         }
         complaints.extend(self.endpoints.complaints(&names));
 
+        let production = self.production();
+        let is_production = production.is_some();
         let listening = self.take_listening(&mut complaints);
-        let addresses = listening.addresses();
-        let mut facts = self.deploy_facts(&listening, &addresses);
+        let mut facts = self.deploy_facts(&listening, production.as_ref());
         let cors = self.take_cors(&mut complaints);
         let hosts = self.take_hosts();
         facts.hosts_unset = hosts.are_unset();
-        self.judge_secrets(&addresses, &mut complaints);
+        self.judge_secrets(is_production, &mut complaints);
         #[cfg(feature = "tls")]
-        let over_tls = self.is_bound_to_tls(&addresses);
+        let over_tls = self.is_bound_to_tls(is_production);
         #[cfg(not(feature = "tls"))]
         let over_tls = self.public_origin.as_ref().is_some_and(Origin::is_secure);
         #[cfg(feature = "tls")]
@@ -640,8 +644,8 @@ impl Builder {
         let metrics_port = self.take_metrics_port(&mut complaints);
         let metrics_hosts = hosts.clone();
         #[cfg(feature = "openapi")]
-        self.mount_openapi(&names, &addresses, &mut complaints);
-        let hardening = self.take_hardening(facts.is_production);
+        self.mount_openapi(&names, is_production, &mut complaints);
+        let hardening = self.take_hardening(is_production);
         let limiter = Arc::new(self.limiter(&mut complaints));
         for policy in self.endpoints.policies() {
             if let Err((name, error)) = app::limits(policy, &limiter, self.defaults.body_limit) {

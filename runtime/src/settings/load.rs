@@ -51,7 +51,7 @@ pub(super) fn load<S: Settings>(from: &Surroundings) -> Result<Loaded<S>, Failur
     let settings = S::read(&mut reader);
     let (wrong, weak) = reader.finish();
     complaints.extend(wrong);
-    if builder.is_production_by_settings() {
+    if builder.is_production() {
         // The own settings of a service are used before anything is built.
         complaints.extend(weak);
     } else {

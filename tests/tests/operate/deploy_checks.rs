@@ -133,7 +133,13 @@ fn an_id_and_a_reason_silence_a_check() {
     audit::listen();
     for (id, wrong, _) in STOPS {
         let silenced = wrong(production()).silence_deploy_check(id, "a test of what is silenced");
-        assert_eq!(stops(silenced), [""; 0], "{id}");
+        if ["detailed_errors", "limits_off"].contains(id) {
+            let told = stops(silenced);
+            let refused = format!("the deploy check `{id}` cannot be silenced");
+            assert!(told[0].contains(&refused) && told[1..] == [*id], "{told:?}");
+        } else {
+            assert_eq!(stops(silenced), [""; 0], "{id}");
+        }
     }
     let needless = production().silence_deploy_check("panic_abort", "a test of what is silenced");
     assert_eq!(stops(needless), [""; 0]);
@@ -145,7 +151,7 @@ fn an_id_and_a_reason_silence_a_check() {
 fn what_silences_nothing_stops_the_start() {
     for (id, reason, says) in [
         ("limit_off", "a test of what is silenced", "did you mean `limits_off`?"),
-        ("limits_off", "later", "a reason that a reviewer can judge"),
+        ("debug_log", "later", "a reason that a reviewer can judge"),
         ("no_such_check_at_all", "a test of what is silenced", "no deploy check is called"),
     ] {
         let failure = production().silence_deploy_check(id, reason).build().unwrap_err();
@@ -171,10 +177,10 @@ fn warnings_are_lines_of_the_log_with_their_ids() {
 #[test]
 fn what_is_silenced_shows_in_the_inventory_of_the_running_service() {
     audit::listen();
-    let builder = production()
-        .dangerous_limits_off("a load test of one evening")
-        .silence_deploy_check("limits_off", "the load test that was agreed on");
-    let line = "deploy check `limits_off` is silenced: the load test that was agreed on";
+    let builder = several(production().sessions(Sessions::in_memory()))
+        .silence_deploy_check("sessions_not_shared", "the balancer keeps clients where they are");
+    let line =
+        "deploy check `sessions_not_shared` is silenced: the balancer keeps clients where they are";
     actix_web::rt::System::new().block_on(builder.serve_until(std::future::ready(()))).unwrap();
     assert!(audit::message(&format!("weakened: {line}")).is_some());
     assert!(audit::count(&[line]) >= 2, "in the table, and as a warning");
@@ -228,13 +234,39 @@ fn the_environment_says_the_same() {
                     "limits_off: a load test today; detailed_errors: it is looked at",
                 ),
             ],
+            "PALISADE_SILENCE (environment): the deploy check `detailed_errors` cannot be silenced",
+        ),
+        (
+            &[
+                https,
+                ("PALISADE_REPLICAS", "2"),
+                ("PALISADE_SILENCE", "limits_not_shared: the balancer keeps clients in place"),
+            ],
+            "it starts",
+        ),
+        (&[("PALISADE_LIMITS", "off")], "it starts"),
+        (&[("PALISADE_LIMITS", "off"), ("PALISADE_TRUSTED_PROXIES", "127.0.0.1")], "[limits_off]"),
+        (
+            &[("PALISADE_ERRORS", "detailed"), ("PALISADE_BIND", "unix:/run/notes/http.sock")],
+            "in production (it listens on a Unix socket)",
+        ),
+        (
+            &[("PALISADE_ERRORS", "detailed"), ("PALISADE_HOSTS", "api.example")],
+            "[detailed_errors]",
+        ),
+        (
+            &[
+                ("PALISADE_ERRORS", "detailed"),
+                ("PALISADE_HOSTS", "api.example"),
+                ("PALISADE_ENV", "development"),
+            ],
             "it starts",
         ),
         (
             &[https, ("PALISADE_SILENCE", "limitsoff: a load test today")],
             "no deploy check is called `limitsoff`: did you mean `limits_off`?",
         ),
-        (&[https, ("PALISADE_SILENCE", "limits_off")], "has no reason"),
+        (&[https, ("PALISADE_SILENCE", "debug_log")], "has no reason"),
     ] {
         let told = by_environment(variables);
         assert!(told.contains(says), "{variables:?}: {told}");

@@ -285,8 +285,8 @@ pub const CHECKS: &[Check] = &[
         Both,
         770,
         [
-            "whoever finds the service may ask it as often as they like",
-            "unset it, or set PALISADE_ENV=development where nobody else depends on it",
+            "any client may send as many requests as it likes",
+            "set PALISADE_LIMITS to local or shared and remove `.dangerous_limits_off(..)`",
             "OWASP API4:2023 Unrestricted Resource Consumption",
         ],
     ),

@@ -7,6 +7,8 @@ use super::{Server, Weakness};
 pub struct Facts {
     /// Whether other people depend on the service. Without it only what is wrong everywhere is told.
     pub is_production: bool,
+    /// Why, as a clause: `it trusts a proxy`. `None` where the command judges.
+    pub production_because: Option<String>,
     /// Whether somebody said so, in place of an address or an origin that tells.
     pub is_production_by_name: bool,
     /// Whether somebody said that it is for development.

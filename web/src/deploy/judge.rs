@@ -105,7 +105,8 @@ impl Findings {
             self.add("development_mode", "PALISADE_ENV is development");
         }
         if facts.detailed_errors {
-            self.add("detailed_errors", "PALISADE_ERRORS=detailed or `.detailed_errors()` is set");
+            let what = "PALISADE_ERRORS=detailed or `.detailed_errors()` in production";
+            self.add("detailed_errors", format!("{what}{}", because(facts)));
         }
         if facts.debug_assertions {
             self.add("debug_assertions", "`debug-assertions` are on");
@@ -174,7 +175,7 @@ impl Findings {
 
     fn limits(&mut self, facts: &Facts) {
         if let LimitsFact::Off(setting) = &facts.limits {
-            self.add("limits_off", format!("{setting} in production"));
+            self.add("limits_off", format!("{setting} in production{}", because(facts)));
         }
         let several = facts.replicas.as_ref().filter(|replicas| replicas.count > 1);
         if let Some(several) = several {
@@ -281,6 +282,11 @@ impl Findings {
             self.add("runs_as_root", "the process runs as root");
         }
     }
+}
+
+/// Why the service is in production, in parentheses.
+fn because(facts: &Facts) -> String {
+    facts.production_because.as_ref().map(|why| format!(" ({why})")).unwrap_or_default()
 }
 
 /// Whether a filter of the log asks for everything: `debug`, `info,sqlx=trace`. What is turned off

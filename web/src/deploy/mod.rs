@@ -6,8 +6,8 @@
 //! settings and sources. Who does not know a fact leaves it as [`Facts::default`] has it, and is told
 //! nothing about it.
 //!
-//! A finding at the level of an error stops the start. It is silenced by its id and a reason alone
-//! ([`Silences`]).
+//! A finding at the level of an error stops the start. Its id and a reason silence it ([`Silences`]), except
+//! where the check [cannot be silenced](Check::can_be_silenced).
 
 mod checks;
 mod facts;
@@ -78,6 +78,14 @@ pub struct Check {
     pub fix: &'static str,
     /// Where that is said: an RFC, a standard, a manual.
     pub source: &'static str,
+}
+
+impl Check {
+    /// Whether a reason may silence it. What weakens a service for everybody in production may not:
+    /// causes that clients see, and limits that are off.
+    pub fn can_be_silenced(&self) -> bool {
+        !["detailed_errors", "limits_off"].contains(&self.id)
+    }
 }
 
 /// What a check found.

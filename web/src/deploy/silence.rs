@@ -12,7 +12,8 @@ impl Silences {
     ///
     /// # Errors
     ///
-    /// The id is not on the list, or the reason says nothing ([`is_reason`]).
+    /// The id is not on the list, the check [cannot be silenced](super::Check::can_be_silenced), or the
+    /// reason says nothing ([`is_reason`]).
     pub fn add(&mut self, id: &str, reason: &str) -> Result<(), String> {
         let Some(check) = find(id) else {
             let hint = match nearest(id) {
@@ -21,6 +22,13 @@ impl Silences {
             };
             return Err(format!("no deploy check is called `{id}`: {hint}"));
         };
+        if !check.can_be_silenced() {
+            return Err(format!(
+                "the deploy check `{id}` cannot be silenced: {}, or set PALISADE_ENV=development on a \
+                 developer's machine",
+                check.fix
+            ));
+        }
         if !is_reason(reason) {
             return Err(format!(
                 "to silence the deploy check `{id}` needs a reason that a reviewer can judge: two \
@@ -96,6 +104,11 @@ mod tests {
             ("nothing_like_it: a fault is being looked for", "`cargo palisade explain` lists"),
             ("debug_log: because", "a reason that a reviewer can judge"),
             ("debug_log", "has no reason"),
+            (
+                "limits_off: a load test of one evening",
+                "cannot be silenced: set PALISADE_LIMITS to",
+            ),
+            ("detailed_errors: a fault is looked for", "cannot be silenced: unset PALISADE_ERRORS"),
         ] {
             let faults = Silences::default().read(text);
             assert!(matches!(faults.as_slice(), [one] if one.contains(says)), "{text}: {faults:?}");

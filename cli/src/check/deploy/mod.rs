@@ -132,16 +132,20 @@ pub(super) fn page(id: &str) -> Option<String> {
         deploy::JudgedBy::Start => "the start in production",
         deploy::JudgedBy::Command => "`cargo palisade check --deploy`",
     };
+    let silenced = if check.can_be_silenced() {
+        format!(
+            "Silenced with a reason: `PALISADE_SILENCE=\"{id}: ..\"`, `.silence_deploy_check(\"{id}\", \"..\")`."
+        )
+    } else {
+        "It cannot be silenced.".to_owned()
+    };
     Some(format!(
-        "# {}\n\nA deploy check of level {}, judged by {by}. CWE-{}.\n\nWhy: {}.\n\nFix: {}.\n\nSource: {}.\n\n\
-         Silenced with a reason: `PALISADE_SILENCE=\"{}: ..\"`, `.silence_deploy_check(\"{}\", \"..\")`.\n",
+        "# {}\n\nA deploy check of level {}, judged by {by}. CWE-{}.\n\nWhy: {}.\n\nFix: {}.\n\nSource: {}.\n\n{silenced}\n",
         check.id,
         check.level.word(),
         check.cwe,
         check.why,
         check.fix,
         check.source,
-        check.id,
-        check.id
     ))
 }

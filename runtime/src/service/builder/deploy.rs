@@ -1,6 +1,6 @@
 //! The deploy checks of a service: what they know of it, and what is silenced.
 
-use std::{net::SocketAddr, num::NonZeroU32};
+use std::num::NonZeroU32;
 
 use palisade_web::{
     OriginPattern,
@@ -10,7 +10,7 @@ use palisade_web::{
     },
 };
 
-use super::Builder;
+use super::{Builder, production::Evidence};
 use crate::{
     auth::Bearer,
     deployment,
@@ -117,9 +117,13 @@ impl Builder {
     }
 
     /// What is known of the service, before its parts are taken from the builder.
-    pub(super) fn deploy_facts(&self, listening: &Listening, addresses: &[SocketAddr]) -> Facts {
+    pub(super) fn deploy_facts(
+        &self,
+        listening: &Listening,
+        production: Option<&Evidence>,
+    ) -> Facts {
         let policies: Vec<_> = self.endpoints.policies().collect();
-        let is_production = self.is_production(addresses);
+        let is_production = production.is_some();
         #[cfg(feature = "tls")]
         let speaks_tls = self.has_tls();
         #[cfg(not(feature = "tls"))]
@@ -129,6 +133,7 @@ impl Builder {
         let hsts = self.headers.facts();
         let mut facts = Facts {
             is_production,
+            production_because: production.map(Evidence::to_string),
             is_production_by_name: self.is_production_by_name(),
             is_development_by_name: self.is_development_by_name(),
             detailed_errors: self.deploy.detailed_errors,

@@ -1,6 +1,6 @@
 //! What the sources of settings gave, so that whatever is refused later names it.
 
-use std::{collections::BTreeMap, net::SocketAddr};
+use std::collections::BTreeMap;
 
 use super::Builder;
 use crate::{
@@ -127,21 +127,15 @@ impl Builder {
     }
 
     /// Refuses secrets that could be guessed in production, and warns of them elsewhere.
-    pub(crate) fn judge_secrets(&mut self, addresses: &[SocketAddr], complaints: &mut Vec<String>) {
+    pub(crate) fn judge_secrets(&mut self, is_production: bool, complaints: &mut Vec<String>) {
         let weak = std::mem::take(&mut self.given.weak);
-        if self.is_production(addresses) {
+        if is_production {
             complaints.extend(weak);
             return;
         }
         for told in weak {
             tracing::warn!("{told}; in production the service does not start");
         }
-    }
-
-    /// Whether requests of others come, as far as the settings say.
-    pub(crate) fn is_production_by_settings(&self) -> bool {
-        let address = self.listening.address();
-        self.is_production(address.as_slice())
     }
 
     /// What is wrong with the settings alone: what the program adds to them is not known here, so
@@ -152,7 +146,7 @@ impl Builder {
         if self.keys.is_some() && self.issuer.is_some() && self.audience.is_some() {
             let _verifier = self.take_verifier(&mut complaints);
         }
-        let production = self.is_production_by_settings();
+        let production = self.is_production();
         let _listening = self.take_listening(&mut complaints);
         let _cors = self.take_cors(&mut complaints);
         complaints.extend(self.out_of_bounds());

@@ -1,20 +1,9 @@
 //! Where a service counts its limits.
 
-use std::net::SocketAddr;
-
 use super::Builder;
+use crate::limit::Limiter;
 #[cfg(feature = "redis")]
 use crate::limit::SharedStore;
-use crate::{Origin, limit::Limiter};
-
-/// What a service is run for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Environment {
-    /// One's own machine: nobody else depends on it.
-    Development,
-    /// Other people.
-    Production,
-}
 
 /// What was said about where limits are counted.
 #[derive(Debug, Default)]
@@ -24,7 +13,6 @@ pub(super) struct LimitSettings {
     shares_all: bool,
     /// Who took the limits away, and why.
     off: Option<String>,
-    environment: Option<Environment>,
 }
 
 impl LimitSettings {
@@ -65,35 +53,6 @@ impl Builder {
     pub(crate) fn limits_off_by_environment(mut self) -> Self {
         self.limits.off = Some("PALISADE_LIMITS=off: no limit is enforced".to_owned());
         self
-    }
-
-    /// What the service is run for.
-    ///
-    /// Unless this is called, one with a public https origin or an address that others can reach
-    /// is in production. An https origin is in either case.
-    pub fn environment(mut self, environment: Environment) -> Self {
-        self.limits.environment = Some(environment);
-        self
-    }
-
-    /// Whether somebody said that it is.
-    pub(super) fn is_production_by_name(&self) -> bool {
-        self.limits.environment == Some(Environment::Production)
-    }
-
-    /// Whether somebody said that it is for development.
-    pub(super) fn is_development_by_name(&self) -> bool {
-        self.limits.environment == Some(Environment::Development)
-    }
-
-    pub(super) fn is_production(&self, addresses: &[SocketAddr]) -> bool {
-        let is_reachable = || addresses.iter().any(|address| !address.ip().is_loopback());
-        self.public_origin.as_ref().is_some_and(Origin::is_secure)
-            || match self.limits.environment {
-                Some(Environment::Production) => true,
-                Some(Environment::Development) => false,
-                None => is_reachable(),
-            }
     }
 
     /// The limiter as it was told to be.

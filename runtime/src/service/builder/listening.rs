@@ -1,10 +1,13 @@
 //! Where a service listens: an address, a Unix socket, or a socket that was handed over.
 
-use std::net::{SocketAddr, TcpListener, ToSocketAddrs as _};
+use std::net::{TcpListener, ToSocketAddrs as _};
 #[cfg(unix)]
 use std::os::unix::net::UnixListener;
 
-use super::Builder;
+use super::{
+    Builder,
+    production::{Evidence, beyond_loopback, beyond_loopback_at},
+};
 use crate::service::listening::Listening;
 #[cfg(unix)]
 use crate::service::socket_activation::{Wanted, take};
@@ -43,9 +46,23 @@ impl Default for ListeningSettings {
 }
 
 impl ListeningSettings {
-    /// The address that was named, where it is one and not a name or a path.
-    pub(super) fn address(&self) -> Option<SocketAddr> {
-        self.bind.parse().ok()
+    /// Why a service that listens here is in production.
+    pub(super) fn evidence(&self) -> Option<Evidence> {
+        #[cfg(unix)]
+        if self.unix_listener.is_some() {
+            return Some(Evidence::UnixSocket);
+        }
+        // A socket without an address is refused when it is taken.
+        if let Some(listener) = &self.listener {
+            return listener.local_addr().ok().and_then(beyond_loopback_at);
+        }
+        if self.bind.starts_with(UNIX) {
+            return Some(Evidence::UnixSocket);
+        }
+        if self.bind == ALL_HANDED || self.bind.starts_with(ONE_HANDED) {
+            return Some(Evidence::HandedSocket);
+        }
+        beyond_loopback(&self.bind)
     }
 }
 

@@ -1,7 +1,5 @@
 //! The OpenAPI document of the service, and the page that shows it.
 
-use std::net::SocketAddr;
-
 use super::Builder;
 use crate::policy::is_scope_token;
 
@@ -57,7 +55,7 @@ impl Builder {
     pub(super) fn mount_openapi(
         &mut self,
         authenticators: &[&'static str],
-        addresses: &[SocketAddr],
+        is_production: bool,
         complaints: &mut Vec<String>,
     ) {
         let opening = std::mem::take(&mut self.openapi);
@@ -81,9 +79,7 @@ impl Builder {
         }
         complaints.extend(crate::openapi::compare(&self.endpoints));
         complaints.extend(opening.clashes(&self.endpoints));
-        // Who listens on a Unix socket has a proxy in front, which others reach.
-        let is_behind_proxy = addresses.is_empty() && !self.is_development_by_name();
-        if (self.is_production(addresses) || is_behind_proxy) && !opening.is_open() {
+        if is_production && !opening.is_open() {
             tracing::info!(
                 "the OpenAPI document is not served in production: `.openapi_scope(..)` opens it to \
                  callers with a scope"

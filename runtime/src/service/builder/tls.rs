@@ -75,6 +75,12 @@ impl Builder {
         self
     }
 
+    /// Whether it gets certificates from an authority.
+    #[cfg(feature = "acme")]
+    pub(super) fn has_acme(&self) -> bool {
+        self.tls.acme.is_some()
+    }
+
     /// Whether the service speaks TLS by itself.
     pub(super) fn has_tls(&self) -> bool {
         #[cfg(feature = "acme")]
@@ -86,10 +92,10 @@ impl Builder {
 
     /// Whether clients reach the service over TLS alone, as far as it can tell. On a developer's own
     /// machine no browser is told so: it would ask every service of `localhost` over https from then on.
-    pub(super) fn is_bound_to_tls(&self, addresses: &[SocketAddr]) -> bool {
+    pub(super) fn is_bound_to_tls(&self, is_production: bool) -> bool {
         match &self.public_origin {
             Some(origin) => origin.is_secure(),
-            None => self.has_tls() && self.is_production(addresses),
+            None => self.has_tls() && is_production,
         }
     }
 

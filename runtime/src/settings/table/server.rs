@@ -10,7 +10,7 @@ pub(super) const SETTINGS: &[Setting] = &[
     Setting::new(
         "PALISADE_ENV",
         "production or development",
-        "production with a public https origin or an address that others reach",
+        "production where there is evidence of it",
         "what the service is run for",
         |stage, value| match value {
             "production" => stage.set(|b| b.environment(Environment::Production)),
