@@ -167,7 +167,9 @@ const ROUTES_HELP: &str = r#"What is read
   parsed is an error, and so is a name in `endpoints![..]`, `.service(..)`, `.to(..)` or `.route(..)`
   that leads to no handler that was read. A list of endpoints, a function for `.configure(..)` and a
   service that come from code that was not read are errors too: what they mount is not known. The
-  endpoints that palisade itself brings (`Reports`, `TokenIssuer`, `StaticFiles`, `.openapi()`) are lines. Names are followed through `use`; types are judged by the
+  endpoints that palisade itself brings (`Reports`, `TokenIssuer`, `StaticFiles`, `.openapi()`,
+  `.metrics_endpoint(..)`, `.health_details_scope(..)`) are lines. Probes (/livez, /readyz) and the
+  port of metrics (PALISADE_METRICS_BIND) are not endpoints and have none. Names are followed through `use`; types are judged by the
   name they have then, by the compiler by what they are.
 
 Paths

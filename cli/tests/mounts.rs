@@ -163,6 +163,7 @@ fn the_endpoints_of_palisade_itself_are_lines() {
         r#"
         use palisade::{prelude::*, Reports as Told, StaticFiles, issue::TokenIssuer};
         struct State { issuer: TokenIssuer }
+        const METRICS: &str = "ops:metrics";
         #[get("/ping")] #[public] async fn ping() {}
         fn service(state: State) -> Result<palisade::Builder> {
             let reports = Told::new();
@@ -171,6 +172,7 @@ fn the_endpoints_of_palisade_itself_are_lines() {
                 .endpoints(endpoints![ping].and(reports.endpoints()))
                 .endpoints(state.issuer.endpoints())
                 .health_details_scope("ops:health")
+                .metrics_endpoint(METRICS)
                 .static_files(files))
         }
         "#,
@@ -180,6 +182,7 @@ fn the_endpoints_of_palisade_itself_are_lines() {
         [
             "routed GET /.well-known/jwks.json palisade::issue::endpoints::published_keys",
             "routed GET /assets/{file}* static files under /assets/::static_files",
+            "routed GET /metrics palisade::metrics::endpoint::scrape",
             "routed POST /oauth/introspect palisade::issue::endpoints::introspect",
             "routed GET /ping crate::ping",
             "routed GET /readyz palisade::health::endpoint::health_details",
@@ -189,8 +192,9 @@ fn the_endpoints_of_palisade_itself_are_lines() {
     assert_eq!(field(&found, "receive", "cross_site"), "allow");
     assert_eq!(field(&found, "introspect", "access"), "token:introspect");
     assert_eq!(field(&found, "health_details", "access"), "ops:health");
+    assert_eq!(field(&found, "scrape", "access"), "ops:metrics");
     assert_eq!(field(&found, "introspect", "validation"), "allow_unknown_fields");
-    assert_eq!(field(&found, "receive", "line"), 9);
+    assert_eq!(field(&found, "receive", "line"), 10);
 }
 
 #[test]

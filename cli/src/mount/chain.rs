@@ -13,7 +13,7 @@ use super::{
     expression::{literal, name},
     handed::Handed,
     join,
-    ready::Readers,
+    ready::{Readers, Ready},
     route::{Target, target, web_call},
     variable::Held,
 };
@@ -87,7 +87,11 @@ impl Reader<'_> {
                     self.within(inner.clone(), files);
                 }
                 ("health_details_scope", [scope]) if !self.is_foreign(root) => {
-                    self.note_health(scope);
+                    self.note_behind(Ready::Health, scope);
+                    self.within(inner.clone(), scope);
+                }
+                ("metrics_endpoint", [scope]) if !self.is_foreign(root) => {
+                    self.note_behind(Ready::Metrics, scope);
                     self.within(inner.clone(), scope);
                 }
                 ("openapi" | "openapi_scope" | "openapi_public", arguments)

@@ -117,11 +117,11 @@ impl Reader<'_> {
         self.add_ready(Ready::Files, ready::under(&value), expression);
     }
 
-    /// Notes the details of health, for callers with this scope.
-    pub(super) fn note_health(&mut self, scope: &Expr) {
+    /// Notes endpoints of palisade for callers with this scope.
+    pub(super) fn note_behind(&mut self, ready: Ready, scope: &Expr) {
         let value = self.value(scope);
         let scope_text = ready::literal(value.as_ref().unwrap_or(scope));
-        self.add_ready(Ready::Health, scope_text, scope);
+        self.add_ready(ready, scope_text, scope);
     }
 
     /// The OpenAPI document, and who reads it.

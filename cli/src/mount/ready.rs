@@ -21,6 +21,8 @@ pub enum Ready {
     Files,
     /// `Builder::health_details_scope`.
     Health,
+    /// `Builder::metrics_endpoint`.
+    Metrics,
     /// `Builder::openapi`: the document, and the page that shows it.
     Document(Readers),
     /// `Palisade::mount`, which mounts what its builder was given.
@@ -43,9 +45,8 @@ pub enum Readers {
 pub struct ReadyMount {
     /// Whose they are.
     pub ready: Ready,
-    /// Of files, the path that they stand under; of the details of health, the scope; of a document, its scope or
-    /// its reason: where it is a
-    /// literal.
+    /// Of files, the path of their folder; of the details of health and of metrics, the scope; of a document,
+    /// its scope or its reason. `None` where it is not a literal.
     pub under: Option<String>,
     /// Where they are named.
     pub place: Place,
@@ -114,6 +115,10 @@ impl ReadyMount {
             Ready::Health => vec![Endpoint {
                 access: self.under.clone().unwrap_or_else(|| "?".to_owned()),
                 ..entry("palisade::health::endpoint", "health_details", "GET", path("/readyz"))
+            }],
+            Ready::Metrics => vec![Endpoint {
+                access: self.under.clone().unwrap_or_else(|| "?".to_owned()),
+                ..entry("palisade::metrics::endpoint", "scrape", "GET", path("/metrics"))
             }],
             Ready::Reports => vec![Endpoint {
                 limits: vec!["60/minute by ip, burst 20".to_owned()],
