@@ -45,8 +45,11 @@ impl std::error::Error for RecorderError {}
 
 /// Takes what the service records with the macros of the crate `metrics` into the same text.
 ///
+/// Call it before anything is recorded, at the beginning of `main`: what was recorded or described before is
+/// lost, and a handle that was made before stays without effect.
+///
 /// Characters that a name cannot have become `_`. Names that begin with `palisade_` or `process_` are
-/// dropped, and so is what comes after [`MOST_SERIES`] series; `palisade_dropped_series_total` counts both.
+/// dropped, and so is what comes after [`MOST_SERIES`] series; `palisade_dropped_series_total` counts each time.
 /// Histograms are of seconds, with the buckets of the requests.
 ///
 /// ```
@@ -114,8 +117,12 @@ impl Own {
 
     fn register(&self, key: &Key, of: Type) -> Option<Value> {
         let name = family_name(key.name());
-        let labels =
-            key.labels().map(|label| (clean(label.key(), false), label.value().to_owned()));
+        let label_name = |name: &str| match clean(name, false) {
+            // The bound of a bucket has that name.
+            name if of == Type::Histogram && name == "le" => "exported_le".to_owned(),
+            name => name,
+        };
+        let labels = key.labels().map(|label| (label_name(label.key()), label.value().to_owned()));
         let mut labels: Vec<_> = labels.collect();
         labels.sort();
         labels.dedup_by(|later, first| later.0 == first.0);
@@ -128,11 +135,14 @@ impl Own {
         if let Some(value) = known {
             return Some(value.clone());
         }
-        let family = families.entry(name).or_default();
-        if is_reserved || series >= MOST_SERIES || family.of.is_some_and(|other| other != of) {
+        let has_other_type =
+            families.get(&name).is_some_and(|family| family.of.is_some_and(|other| other != of));
+        if is_reserved || series >= MOST_SERIES || has_other_type {
+            // No family either: their number would have no bound.
             self.dropped.fetch_add(1, Ordering::Relaxed);
             return None;
         }
+        let family = families.entry(name).or_default();
         family.of = Some(of);
         let value = match of {
             Type::Counter => Value::Count(Arc::default()),
@@ -202,7 +212,7 @@ pub(super) fn write(text: &mut Text) {
         }
     }
     drop(families);
-    let help = "Series of the service's own that were not kept.";
+    let help = "Values of the service's own series that were not kept.";
     let dropped = OWN.dropped.load(Ordering::Relaxed);
     text.single("palisade_dropped_series", Type::Counter, help, dropped);
 }
@@ -242,18 +252,28 @@ mod tests {
 
     #[test]
     fn what_a_service_records_is_in_the_text_and_bounded() {
+        metrics::counter!("early_total").increment(1);
+        let early = metrics::counter!("kept_early_total");
         install_recorder().unwrap();
         assert!(install_recorder().is_err());
+        early.increment(1);
         metrics::describe_counter!("orders_total", "Orders.");
         metrics::counter!("orders_total", "kind" => "a \"gift\"").increment(2);
         metrics::gauge!("queue.length").set(1.5);
         metrics::histogram!("payment_seconds").record(0.3);
         metrics::histogram!("payment_seconds").record(-1.0);
+        metrics::histogram!("sizes_seconds", "le" => "large").record(0.3);
         metrics::counter!("palisade_refusals_total").increment(1);
         metrics::gauge!("orders_total").set(1.0);
         for number in 0..MOST_SERIES + 10 {
             metrics::counter!("paths_total", "path" => number.to_string()).increment(1);
         }
+        let families = OWN.families().len();
+        for number in 0..100 {
+            metrics::gauge!(format!("gauge_of_client_{number}")).set(1.0);
+            metrics::counter!(format!("palisade_{number}")).increment(1);
+        }
+        assert_eq!(OWN.families().len(), families, "a name that is dropped leaves nothing behind");
         let mut text = Text::new(Format::Prometheus);
         write(&mut text);
         let text = text.finish();
@@ -263,13 +283,15 @@ mod tests {
             "queue_length 1.5",
             "payment_seconds_bucket{le=\"0.5\"} 1",
             "payment_seconds_count 1",
+            "sizes_seconds_bucket{exported_le=\"large\",le=\"0.5\"} 1",
         ] {
             assert!(text.lines().any(|own| own == line), "{line} is not in\n{text}");
         }
         assert!(!text.contains("palisade_refusals"));
+        assert!(!text.contains("early"), "what was recorded before is lost: {text}");
         let series: usize = OWN.families().values().map(|family| family.series.len()).sum();
         assert_eq!(series, MOST_SERIES);
-        assert!(text.contains("palisade_dropped_series_total 15"), "{text}");
+        assert!(text.contains("palisade_dropped_series_total 216"), "{text}");
     }
 
     #[test]
