@@ -148,6 +148,25 @@ fn a_revoked_certificate_is_refused_and_the_list_is_read_again() {
 }
 
 #[test]
+fn another_authority_holds_for_clients_that_were_let_in_before() {
+    let running = Running::start(|files| files, None);
+    let billing = running.identity(1, URI);
+    let client = Client::with(&running.servers, &billing);
+    let get = || client.get(running.server.address(), "localhost", "/invoices");
+    assert_eq!((get().unwrap().status, get().unwrap().status), (200, 200));
+    let next = Authority::new("next clients");
+    replace(&running.folder.path().join("clients.pem"), &next.pem());
+    // A session of before would skip the check of its certificate.
+    let began = Instant::now();
+    while get().is_ok() {
+        assert!(began.elapsed() < PATIENCE, "it is let in");
+        thread::sleep(Duration::from_millis(50));
+    }
+    let wanted = Wanted { dns: &[], uri: Some(URI), ..Wanted::default() };
+    assert_eq!(running.status(Some(&next.issue(wanted)), "/invoices"), Some(200));
+}
+
+#[test]
 fn a_revocation_list_that_is_past_its_time_does_not_start() {
     let (clients, folder) = (Authority::new("clients"), TempDir::new().unwrap());
     let files = clients.issue(Wanted::default()).write(folder.path(), "own");

@@ -1,6 +1,6 @@
 //! A service as its operators see it: settings, certificates, health, metrics, and real peers.
 
-#![allow(
+#![expect(
     clippy::unwrap_used,
     clippy::panic,
     clippy::indexing_slicing,
