@@ -13,6 +13,7 @@
 //!    taken away together, and a slow database would become an outage ([`Weight`]).
 
 mod check;
+mod count;
 mod disk;
 mod endpoint;
 mod pulse;
@@ -26,6 +27,7 @@ use std::{
         Arc,
         atomic::{AtomicBool, Ordering},
     },
+    time::Duration,
 };
 
 use actix_web::{
@@ -34,16 +36,20 @@ use actix_web::{
 };
 
 pub(crate) use check::{Check, Checking, Weight};
+use count::ProbeCounts;
 pub(crate) use disk::{Disk, LEAST_FREE};
 pub(crate) use endpoint::{DetailsSource, details};
 pub(crate) use pulse::Pulses;
 use report::Report;
 use round::Round;
 
-use crate::{clock::Moment, line_rate::LineRate};
+use crate::{clock::Moment, line_rate::LineRate, metrics::Text};
 
 /// The media type of an answer (draft-inadarei-api-health-check).
 const CONTENT_TYPE: &str = "application/health+json";
+
+/// How long a worker may give no sign of life before a probe beside it fails.
+const SIGN_OF_LIFE: Duration = Duration::from_secs(10);
 
 /// Where probes ask.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -78,6 +84,7 @@ pub(crate) struct Health {
     is_leaving: AtomicBool,
     /// Whether a probe has ever asked if it is ready.
     is_watched: AtomicBool,
+    counts: ProbeCounts,
     pulses: Pulses,
     lines: LineRate,
 }
@@ -91,6 +98,7 @@ impl Health {
             round: Round::default(),
             is_leaving: AtomicBool::new(false),
             is_watched: AtomicBool::new(false),
+            counts: ProbeCounts::default(),
             pulses: Pulses::default(),
             lines: LineRate::each(60),
         }
@@ -118,6 +126,22 @@ impl Health {
             Probe::Live => true,
             Probe::Ready => self.is_ready().await,
         };
+        self.respond(probe, passes)
+    }
+
+    /// The answer to a probe on a port of its own, whose worker knows nothing of the others but their signs
+    /// of life.
+    pub(crate) async fn answer_beside(self: &Arc<Self>, probe: Probe) -> HttpResponse {
+        let has_workers = self.pulses.are_regular(SIGN_OF_LIFE);
+        let passes = match probe {
+            Probe::Live => has_workers,
+            Probe::Ready => self.is_ready().await && has_workers,
+        };
+        self.respond(probe, passes)
+    }
+
+    fn respond(&self, probe: Probe, passes: bool) -> HttpResponse {
+        self.counts.note(probe, passes);
         let (status, body) = match passes {
             true => (StatusCode::OK, r#"{"status":"pass"}"#),
             false => (StatusCode::SERVICE_UNAVAILABLE, r#"{"status":"fail"}"#),
@@ -153,6 +177,11 @@ impl Health {
     /// Whether a probe has asked if it is ready: a load balancer is to see that it is not any more.
     pub(crate) fn is_watched(&self) -> bool {
         self.is_watched.load(Ordering::Relaxed)
+    }
+
+    /// How probes were answered.
+    pub(crate) fn write_metrics(&self, text: &mut Text) {
+        self.counts.write(text);
     }
 
     /// The signs of life of the workers.

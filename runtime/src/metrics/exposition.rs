@@ -82,6 +82,7 @@ impl Metrics {
         self.limits.metrics().write(&mut text);
         self.write_connections(&mut text);
         self.write_token_cache(&mut text);
+        self.shield.health.write_metrics(&mut text);
         self.shield.trail.write(&mut text);
         #[cfg(feature = "sql")]
         crate::sql::write_metrics(&self.sources.databases, &mut text);

@@ -63,7 +63,7 @@ use self::{
 
 use super::{
     Defaults, Endpoints, Failure, Inventory, Palisade, connections::ConnectionSettings,
-    lame_duck::LameDuck, listening::Listening, metrics_port::MetricsPort, reload::Reloads, serve,
+    lame_duck::LameDuck, listening::Listening, operator_port::OperatorPort, reload::Reloads, serve,
     stop::Stop,
 };
 #[cfg(feature = "tls")]
@@ -641,8 +641,12 @@ impl Builder {
         let plain_port = self.take_redirect(&hosts, &mut complaints);
         #[cfg(feature = "tls")]
         let tls = self.take_tls(&hosts, &mut complaints);
-        let metrics_port = self.take_metrics_port(&mut complaints);
-        let metrics_hosts = hosts.clone();
+        #[cfg(feature = "tls")]
+        if let Some(tls) = &tls {
+            self.note_certificates(tls);
+        }
+        let operator_ports = self.take_operator_ports(&mut complaints);
+        let operator_hosts = hosts.clone();
         #[cfg(feature = "openapi")]
         self.mount_openapi(&names, is_production, &mut complaints);
         let hardening = self.take_hardening(is_production);
@@ -760,7 +764,8 @@ impl Builder {
             lame_duck: self.operation.lame_duck,
             reloads,
             palisade,
-            metrics: metrics_port.map(|port| (port, metrics_hosts)),
+            operator_ports,
+            operator_hosts,
             listening,
             #[cfg(feature = "tls")]
             tls,
@@ -845,8 +850,10 @@ impl Builder {
 /// A service that passed every check.
 pub(super) struct Service {
     pub(super) palisade: Palisade,
-    /// Where metrics are served beside it, and for which hosts.
-    pub(super) metrics: Option<(MetricsPort, Hosts)>,
+    /// Where metrics and probes are served beside it.
+    pub(super) operator_ports: Vec<OperatorPort>,
+    /// For which hosts.
+    pub(super) operator_hosts: Hosts,
     pub(super) listening: Listening,
     #[cfg(feature = "tls")]
     pub(super) tls: Option<Arc<Tls>>,

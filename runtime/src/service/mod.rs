@@ -10,10 +10,10 @@ mod failure;
 mod inventory;
 mod lame_duck;
 mod listening;
-mod metrics_port;
 mod mounted;
 #[cfg(unix)]
 mod notify;
+mod operator_port;
 #[cfg(feature = "tls")]
 mod redirect;
 mod reload;

@@ -9,15 +9,21 @@
 //! 4. `/.well-known/acme-challenge/` is 404: an authority that looks there (RFC 8555 section 8.3) follows
 //!    a redirect, and would believe whatever answers behind it.
 //! 5. Connections have the bounds of the service, and count with its others.
+//! 6. A client of a blocked network is refused, as on the port of the service.
+
+use std::sync::Arc;
 
 use actix_web::{
-    HttpRequest, HttpResponse,
+    HttpMessage as _, HttpRequest, HttpResponse,
     http::{StatusCode, header},
     web::Data,
 };
 
 use crate::{
     Origin, Problem,
+    app::Shield,
+    client::ClientAddr,
+    connection::PeerKind,
     firewall::{Firewall, Hosts},
     problem::Kind,
 };
@@ -72,9 +78,44 @@ impl Redirect {
     }
 }
 
+/// The redirect, and the guards of the service that hold on its port too.
+#[derive(Debug)]
+pub(super) struct GuardedRedirect {
+    redirect: Redirect,
+    shield: Arc<Shield>,
+}
+
+impl GuardedRedirect {
+    pub(super) fn new(redirect: Redirect, shield: Arc<Shield>) -> Self {
+        Self { redirect, shield }
+    }
+
+    fn refuse_blocked_network(&self, request: &HttpRequest) -> Result<(), Problem> {
+        // The connection was reset: it would be on no blocked network.
+        let Some(peer) = request.peer_addr() else {
+            let note = "its connection was reset, and does not tell the client's address";
+            return Err(Problem::new(Kind::BadRequest).because("peer-unknown", note));
+        };
+        // A proxy that names no client with the PROXY protocol has not read the header fields either.
+        let is_unnamed = request.extensions().get::<PeerKind>() == Some(&PeerKind::Unnamed);
+        let client = if is_unnamed {
+            ClientAddr(peer.ip().to_canonical())
+        } else {
+            self.shield.proxies.client(peer.ip(), request.headers()).0
+        };
+        if !self.shield.blocked.contain(client.ip()) {
+            return Ok(());
+        }
+        self.shield.limiter.note_barred();
+        Err(Problem::forbidden().because("network-blocked", "the client's network is blocked"))
+    }
+}
+
 /// What the plain port answers.
-pub(super) async fn redirect(request: HttpRequest, redirect: Data<Redirect>) -> HttpResponse {
-    redirect.answer(&request).unwrap_or_else(HttpResponse::from_error)
+pub(super) async fn redirect(request: HttpRequest, guarded: Data<GuardedRedirect>) -> HttpResponse {
+    let answer = guarded.refuse_blocked_network(&request);
+    let answer = answer.and_then(|()| guarded.redirect.answer(&request));
+    answer.unwrap_or_else(HttpResponse::from_error)
 }
 
 #[cfg(test)]

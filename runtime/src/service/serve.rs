@@ -1,7 +1,5 @@
 //! The server.
 
-#[cfg(feature = "tls")]
-use std::future::ready;
 use std::{
     cell::RefCell,
     io,
@@ -28,13 +26,14 @@ use super::{
     Endpoints, Failure,
     builder::{Configure, Service},
     listening::Listening,
+    operator_port::Answers,
     running::Running,
     stop::Stop,
 };
 #[cfg(feature = "tls")]
 use super::{
     builder::PlainPort,
-    redirect::redirect,
+    redirect::{GuardedRedirect, redirect},
     reload::{Reload, Reloading},
 };
 #[cfg(unix)]
@@ -54,7 +53,8 @@ pub(super) async fn serve(service: Service, stop: Stop) -> Result<(), Failure> {
     let (tls, plain_port) = (service.tls.clone(), service.plain_port);
     let Service {
         palisade,
-        metrics,
+        operator_ports,
+        operator_hosts,
         listening,
         workers,
         configure,
@@ -91,11 +91,17 @@ pub(super) async fn serve(service: Service, stop: Stop) -> Result<(), Failure> {
     if let Some(most) = most {
         server = server.max_concurrent_connections(most);
     }
-    let exposition = palisade.metrics().clone();
+    let answers = Arc::new(Answers {
+        metrics: palisade.metrics().clone(),
+        shield: Arc::clone(palisade.shield()),
+        hosts: operator_hosts,
+    });
     let trail = Arc::clone(&palisade.shield().trail);
     let stopping = server.graceful_shutdown_signal();
     #[cfg(feature = "tls")]
     let accept_plain = (Arc::clone(&connections), stopping.clone());
+    #[cfg(feature = "tls")]
+    let shield = Arc::clone(palisade.shield());
     #[cfg(feature = "tls")]
     let accept_over_tls = tls.clone();
     let accept = move || {
@@ -157,7 +163,7 @@ pub(super) async fn serve(service: Service, stop: Stop) -> Result<(), Failure> {
     }
     #[cfg(feature = "tls")]
     if let Some(PlainPort { addresses, redirect: target }) = plain_port {
-        let target = Data::new(target);
+        let target = Data::new(GuardedRedirect::new(target, shield));
         let (connections, stopping) = accept_plain;
         let accept = move || {
             let app = App::new().app_data(target.clone());
@@ -173,7 +179,8 @@ pub(super) async fn serve(service: Service, stop: Stop) -> Result<(), Failure> {
         }
     }
     // Until the last request has ended: what a drain does is to be seen.
-    let served = metrics.map(|(port, hosts)| port.serve(exposition, hosts)).transpose()?;
+    let served = operator_ports.into_iter().map(|port| port.serve(&answers));
+    let served = served.collect::<Result<Vec<_>, _>>()?;
     // What is bound is kept, and workers start with what is left.
     hardening.apply()?;
     if hardening.changes_user() {
@@ -227,8 +234,7 @@ impl Reload for Certificates {
     }
 
     fn reload(&self) -> Reloading<'_> {
-        self.0.reload();
-        Box::pin(ready(Ok(())))
+        Box::pin(self.0.reload())
     }
 }
 

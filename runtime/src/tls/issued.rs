@@ -5,6 +5,7 @@ use std::sync::Arc;
 use rustls::crypto::CryptoProvider;
 
 use super::{
+    error::TlsError,
     pair::{LoadedPair, Pair},
     watched::Watched,
 };
@@ -27,17 +28,21 @@ impl Issued {
         self.watched.as_ref().map(Watched::loaded)
     }
 
-    /// Looks for it; whether there is something new.
+    /// Looks for it; whether there is something new. One that is not there yet is not an error.
+    ///
+    /// # Errors
+    ///
+    /// Something new was read, and cannot be used.
     pub(super) fn look(
         &mut self,
         provider: &Arc<CryptoProvider>,
         now: u64,
         is_asked: bool,
-    ) -> bool {
+    ) -> Result<bool, TlsError> {
         if let Some(watched) = &mut self.watched {
             return watched.look(provider, now, is_asked);
         }
         self.watched = Watched::open(self.pair.clone(), provider, now).ok();
-        self.watched.is_some()
+        Ok(self.watched.is_some())
     }
 }

@@ -26,6 +26,7 @@ mod error;
 mod files;
 #[cfg(feature = "acme")]
 mod issued;
+mod metrics;
 mod names;
 mod pair;
 mod pem;

@@ -20,6 +20,7 @@ use rustls::{
     server::{ClientHello, NoServerSessionStorage, ProducesTickets},
     version::{TLS12, TLS13},
 };
+use tokio::sync::oneshot;
 
 #[cfg(feature = "acme")]
 use super::{
@@ -29,7 +30,9 @@ use super::{
 use super::{
     certificate::{Facts, date},
     clients::ClientFiles,
+    error::TlsError,
     files::{TlsFiles, TlsVersion},
+    metrics,
     names::Names,
     pair::{LoadedPair, Pair},
     urgency::Urgency,
@@ -55,13 +58,23 @@ pub(crate) struct Tls {
     shared: Arc<Shared>,
     /// Until the thread has it.
     sources: Mutex<Option<Sources>>,
-    wake: Sender<()>,
-    woken: Mutex<Option<Receiver<()>>>,
+    wake: Sender<Wake>,
+    woken: Mutex<Option<Receiver<Wake>>>,
     /// What gets certificates, until its thread has it; and what ends that thread when it is dropped.
     #[cfg(feature = "acme")]
-    keeper: Mutex<Option<(Keeper, tokio::sync::oneshot::Receiver<()>)>>,
+    keeper: Mutex<Option<(Keeper, oneshot::Receiver<()>)>>,
     #[cfg(feature = "acme")]
-    _end: tokio::sync::oneshot::Sender<()>,
+    _end: oneshot::Sender<()>,
+}
+
+/// What the thread is asked to do at once.
+#[derive(Debug)]
+pub(super) enum Wake {
+    /// To read all files again.
+    #[cfg(feature = "acme")]
+    Look,
+    /// To read all files again, and to say how that went.
+    Reload(oneshot::Sender<Result<(), String>>),
 }
 
 /// Where certificates come from.
@@ -217,7 +230,7 @@ impl Tls {
             domains: acme.map(|acme| acme.domains).unwrap_or_default(),
         };
         #[cfg(feature = "acme")]
-        let (end, ended) = tokio::sync::oneshot::channel();
+        let (end, ended) = oneshot::channel();
         Ok(Self {
             shared: Arc::new(shared),
             sources: Mutex::new(Some(sources)),
@@ -236,7 +249,7 @@ impl Tls {
         acme: &Acme,
         challenges: Arc<Challenges>,
         provider: Arc<CryptoProvider>,
-        wake: Sender<()>,
+        wake: Sender<Wake>,
     ) -> Result<(Keeper, Folder), String> {
         let cache = acme.folder.clone().unwrap_or_default();
         let folder = Folder::open(&cache, acme.directory_url())
@@ -289,15 +302,25 @@ impl Tls {
         false
     }
 
-    /// The names of each certificate, and when it expires, in seconds since 1970.
-    pub(crate) fn expiries(&self) -> Vec<(String, u64)> {
-        self.shared.expiries()
+    /// When the certificates expire.
+    pub(crate) fn write_metrics(&self, text: &mut crate::metrics::Text) {
+        metrics::write(&self.shared.current.load().facts, text);
     }
 
-    /// Reads all files again now. What cannot be used is left out, with an error in the log.
-    pub(crate) fn reload(&self) {
-        // The thread ends with the service alone.
-        let _sent = self.wake.send(());
+    /// Reads all files again now. What cannot be used stays as it was, with an error in the log. Before the
+    /// files are [watched](Self::watch) they are those of the start, and nothing is read.
+    ///
+    /// # Errors
+    ///
+    /// What cannot be used.
+    pub(crate) async fn reload(&self) -> Result<(), String> {
+        if self.sources.lock().unwrap_or_else(PoisonError::into_inner).is_some() {
+            return Ok(());
+        }
+        let (reply, replied) = oneshot::channel();
+        let has_ended = || "the thread that reads certificates has ended".to_owned();
+        self.wake.send(Wake::Reload(reply)).map_err(|_| has_ended())?;
+        replied.await.map_err(|_| has_ended())?
     }
 
     /// The files that this user cannot read, with the cause.
@@ -341,7 +364,7 @@ impl Tls {
 }
 
 impl Shared {
-    fn watch(&self, mut sources: Sources, woken: &Receiver<()>) {
+    fn watch(&self, mut sources: Sources, woken: &Receiver<Wake>) {
         let mut told: Option<Instant> = None;
         let mut stale = None;
         loop {
@@ -350,35 +373,48 @@ impl Shared {
                 told = Some(Instant::now());
                 self.tell_expiries();
             }
-            let is_asked = match woken.recv_timeout(LOOK_EVERY) {
-                Ok(()) => true,
-                Err(RecvTimeoutError::Timeout) => false,
+            let wake = match woken.recv_timeout(LOOK_EVERY) {
+                Ok(wake) => Some(wake),
+                Err(RecvTimeoutError::Timeout) => None,
                 Err(RecvTimeoutError::Disconnected) => return,
             };
-            if !sources.look(&self.provider, is_asked) {
-                continue;
-            }
-            match sources.current(&self.provider, self.min_version, &self.protocols, &self.tickets)
-            {
-                Ok(current) => {
-                    self.current.store(Arc::new(current));
-                    let certificates = self.expiries();
-                    let certificates: Vec<_> = certificates
-                        .into_iter()
-                        .map(|(names, until)| format!("{names} until {}", date(until)))
-                        .collect();
-                    tracing::info!(?certificates, "TLS: the certificates were read again");
-                    told = None;
+            let mut look = sources.look(&self.provider, wake.is_some());
+            if look.has_changed {
+                match self.replace(&sources) {
+                    Ok(()) => told = None,
+                    Err(error) => look.errors.push(error),
                 }
-                Err(error) => tracing::error!(
-                    %error,
-                    "TLS: what was read again cannot be used; the service goes on with what it read \
-                     before"
-                ),
+            }
+            if let Some(Wake::Reload(reply)) = wake {
+                let errors = look.errors.join("; ");
+                // The caller may have gone away.
+                let _heard = reply.send(if errors.is_empty() { Ok(()) } else { Err(errors) });
             }
         }
     }
 
+    /// Uses what was read, for new connections.
+    fn replace(&self, sources: &Sources) -> Result<(), String> {
+        let current =
+            sources.current(&self.provider, self.min_version, &self.protocols, &self.tickets);
+        let current = current.map_err(|error| {
+            tracing::error!(
+                %error,
+                "TLS: what was read again cannot be used; the service goes on with what it read before"
+            );
+            error.to_string()
+        })?;
+        self.current.store(Arc::new(current));
+        let certificates = self.expiries();
+        let certificates: Vec<_> = certificates
+            .into_iter()
+            .map(|(names, until)| format!("{names} until {}", date(until)))
+            .collect();
+        tracing::info!(?certificates, "TLS: the certificates were read again");
+        Ok(())
+    }
+
+    /// The names of each certificate, and when it expires, in seconds since 1970.
     fn expiries(&self) -> Vec<(String, u64)> {
         let current = self.current.load();
         current.facts.iter().map(|facts| (facts.title(), facts.not_after)).collect()
@@ -417,21 +453,37 @@ impl Shared {
     }
 }
 
+/// What a look at all files has found.
+#[derive(Debug, Default)]
+struct Look {
+    has_changed: bool,
+    errors: Vec<String>,
+}
+
+impl Look {
+    fn note(&mut self, found: Result<bool, TlsError>) {
+        match found {
+            Ok(has_changed) => self.has_changed |= has_changed,
+            Err(error) => self.errors.push(error.to_string()),
+        }
+    }
+}
+
 impl Sources {
-    fn look(&mut self, provider: &Arc<CryptoProvider>, is_asked: bool) -> bool {
+    fn look(&mut self, provider: &Arc<CryptoProvider>, is_asked: bool) -> Look {
         let now = Moment::now().unix_seconds();
-        let mut has_changed = false;
+        let mut look = Look::default();
         for pair in &mut self.pairs {
-            has_changed |= pair.look(provider, now, is_asked);
+            look.note(pair.look(provider, now, is_asked));
         }
         #[cfg(feature = "acme")]
         if let Some(issued) = &mut self.issued {
-            has_changed |= issued.look(provider, now, is_asked);
+            look.note(issued.look(provider, now, is_asked));
         }
         if let Some(clients) = &mut self.clients {
-            has_changed |= clients.look(provider, now, is_asked);
+            look.note(clients.look(provider, now, is_asked));
         }
-        has_changed
+        look
     }
 
     fn loaded(&self) -> impl Iterator<Item = &LoadedPair> {
@@ -480,6 +532,6 @@ impl Sources {
 
 impl fmt::Debug for Tls {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Tls").field("expiries", &self.expiries()).finish_non_exhaustive()
+        f.debug_struct("Tls").field("expiries", &self.shared.expiries()).finish_non_exhaustive()
     }
 }

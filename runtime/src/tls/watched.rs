@@ -78,19 +78,24 @@ impl<S: Source> Watched<S> {
     }
 
     /// Reads the files again if they have changed, or in any case if that is asked for; whether they were.
+    /// What cannot be used leaves what was read before.
     ///
     /// Two files are never replaced in one step, so that they may not match for a moment: what cannot be
     /// used is an error of the log if it is the same at the next look, once.
+    ///
+    /// # Errors
+    ///
+    /// The files were read, and cannot be used.
     pub(super) fn look(
         &mut self,
         provider: &Arc<CryptoProvider>,
         now: u64,
         is_asked: bool,
-    ) -> bool {
+    ) -> Result<bool, TlsError> {
         let found = stamps(&self.source);
         if !is_asked && found == self.stamps {
             self.failing = None;
-            return false;
+            return Ok(false);
         }
         let failing = self.failing.take().filter(|failing| failing.stamps == found);
         let is_settled = failing.is_some();
@@ -101,13 +106,13 @@ impl<S: Source> Watched<S> {
             && failing.tried.elapsed() < TRY_AGAIN_AFTER
         {
             self.failing = Some(failing);
-            return false;
+            return Ok(false);
         }
         match self.source.load(provider, now) {
             Ok(loaded) => {
                 self.loaded = loaded;
                 self.stamps = found;
-                true
+                Ok(true)
             }
             Err(error) => {
                 let tells = is_asked || (is_settled && !is_told);
@@ -121,7 +126,7 @@ impl<S: Source> Watched<S> {
                 }
                 let (is_told, tried) = (tells || is_told, Instant::now());
                 self.failing = Some(Failing { stamps: found, is_told, tried });
-                false
+                Err(error)
             }
         }
     }

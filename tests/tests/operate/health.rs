@@ -15,12 +15,16 @@ use actix_web::App;
 use palisade::{Builder, Redis, limit::SharedStore, prelude::*, sql::Db};
 use palisade_tests::{
     audit,
-    client::{Answer, Connection},
+    client::{Answer, Connection, Request},
     server::Server,
     token::{token, verifier},
 };
 
-use crate::process::until;
+use crate::{
+    authority::{Authority, Wanted},
+    process::{free_address, until},
+    tls_client::Client,
+};
 
 #[get("/work")]
 #[public]
@@ -169,11 +173,7 @@ fn a_check_that_hangs_holds_nobody_and_is_asked_once() {
     }));
     let address = server.address();
     let probes: Vec<_> = (0..40)
-        .map(|_| {
-            thread::spawn(move || {
-                palisade_tests::client::Request::new(address, "GET", "/readyz").send().status
-            })
-        })
+        .map(|_| thread::spawn(move || Request::new(address, "GET", "/readyz").send().status))
         .collect();
     // Both workers serve meanwhile.
     for _ in 0..20 {
@@ -286,4 +286,120 @@ fn an_app_of_ones_own_answers_too_and_can_leave() {
     palisade.leave();
     assert!(is_fail(&server.get("/readyz").send()));
     assert!(is_pass(&server.get("/livez").send()));
+}
+
+#[test]
+fn probes_are_counted_apart_from_requests() {
+    audit::listen();
+    let switch = Switch::default();
+    let metrics = free_address();
+    let server =
+        serve(builder().readiness("switch", switch.check()).metrics_bind(metrics.to_string()));
+    let client = Ipv4Addr::new(127, 0, 0, 45);
+    let ask = |path: &str| {
+        let mut connection = Connection::open_from(client.into(), server.address());
+        connection.write(format!("GET {path} HTTP/1.1\r\nHost: a\r\n\r\n").as_bytes());
+        connection.answer().unwrap().status
+    };
+    assert_eq!((ask("/livez"), ask("/livez"), ask("/readyz")), (200, 200, 503));
+    for number in 0..20 {
+        assert_eq!(ask(&format!("/livez?{number}")), 200);
+    }
+    let text = Request::new(metrics, "GET", "/metrics").send().text();
+    let series = |name: &str| {
+        let lines = text.lines().filter(|line| line.starts_with(name));
+        lines.map(str::to_owned).collect::<Vec<_>>()
+    };
+    let expected = [
+        "palisade_probes_total{probe=\"live\",outcome=\"pass\"} 22",
+        "palisade_probes_total{probe=\"live\",outcome=\"fail\"} 0",
+        "palisade_probes_total{probe=\"ready\",outcome=\"pass\"} 0",
+        "palisade_probes_total{probe=\"ready\",outcome=\"fail\"} 1",
+    ];
+    assert_eq!(series("palisade_probes"), expected);
+    // An instance that is not ready has no server errors.
+    assert_eq!(series("palisade_http_requests_total"), [""; 0]);
+    assert!(audit::events("client", "127.0.0.45").is_empty());
+}
+
+#[test]
+fn a_prober_without_a_certificate_asks_on_a_port_of_its_own() {
+    let (authority, folder) = (Authority::new("both"), tempfile::tempdir().unwrap());
+    let files = authority.issue(Wanted::default()).write(folder.path(), "own");
+    let clients = folder.path().join("clients.pem");
+    std::fs::write(&clients, authority.pem()).unwrap();
+    let switch = Switch::default();
+    switch.set(true);
+    let probes = free_address();
+    let server = Server::serve(
+        builder()
+            .tls(files.client_authority(clients))
+            .host("api.example")
+            .blocked_network("127.0.0.42")
+            .readiness("switch", switch.check())
+            .health_bind(probes.to_string()),
+    );
+    until("it listens", || std::net::TcpStream::connect(probes).is_ok());
+    let get = |path: &str| Request::new(probes, "GET", path).send();
+    assert!(Client::of(&authority).get(server.address(), "localhost", "/livez").is_err());
+    assert!(is_pass(&get("/livez")) && is_pass(&get("/readyz")), "{:?}", get("/readyz"));
+    assert_eq!(get("/livez").header("cache-control"), Some("no-store"));
+    // Nothing else is served there, and for others nothing at all.
+    for path in ["/metrics", "/work", "/", "/livez/"] {
+        assert_eq!(get(path).status, 404, "{path}");
+    }
+    assert_eq!(Request::new(probes, "POST", "/livez").send().status, 404);
+    let mut blocked = Connection::open_from(Ipv4Addr::new(127, 0, 0, 42).into(), probes);
+    blocked.write(b"GET /livez HTTP/1.1\r\nHost: a\r\n\r\n");
+    assert_eq!(blocked.answer().unwrap().status, 403);
+    switch.set(false);
+    until("it is not ready", || is_fail(&get("/readyz")));
+    assert!(is_pass(&get("/livez")));
+}
+
+#[test]
+fn one_address_for_metrics_and_probes_is_one_port() {
+    let both = free_address();
+    let bind = both.to_string();
+    let _server = serve(builder().metrics_bind(bind.as_str()).health_bind(bind));
+    let get = |path: &str| Request::new(both, "GET", path).send();
+    assert!(is_pass(&get("/livez")) && is_pass(&get("/readyz")));
+    assert!(get("/metrics").text().contains("palisade_probes_total"));
+    // By themselves they serve one thing each.
+    let (metrics, probes) = (free_address(), free_address());
+    let builder = builder().metrics_bind(metrics.to_string()).health_bind(probes.to_string());
+    let _server = serve(builder);
+    assert_eq!(Request::new(metrics, "GET", "/livez").send().status, 404);
+    assert_eq!(Request::new(probes, "GET", "/metrics").send().status, 404);
+}
+
+/// Holds its worker.
+#[get("/held")]
+#[public]
+async fn held(release: Data<AtomicBool>) -> &'static str {
+    while !release.load(Ordering::SeqCst) {
+        thread::sleep(Duration::from_millis(10));
+    }
+    "released"
+}
+
+#[test]
+fn a_worker_without_a_sign_of_life_fails_both_probes_beside_it() {
+    let (probes, release) = (free_address(), Data::new(AtomicBool::new(false)));
+    let shared = release.clone();
+    let builder = builder()
+        .endpoints(endpoints![held])
+        .configure(move |config| {
+            config.app_data(shared.clone());
+        })
+        .health_bind(probes.to_string());
+    let server = serve(builder);
+    let get = |path: &str| Request::new(probes, "GET", path).send();
+    assert!(is_pass(&get("/livez")) && is_pass(&get("/readyz")));
+    let mut connection = Connection::open(server.address());
+    connection.write(b"GET /held HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    until("its worker is seen to hang", || is_fail(&get("/livez")));
+    assert!(is_fail(&get("/readyz")));
+    release.store(true, Ordering::SeqCst);
+    until("it goes on", || is_pass(&get("/livez")) && is_pass(&get("/readyz")));
 }

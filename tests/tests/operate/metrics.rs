@@ -237,7 +237,8 @@ fn the_port_may_be_a_unix_socket() {
 
 #[test]
 fn a_port_that_cannot_be_is_named() {
-    for (bind, says) in [("localhost", "no address and port"), ("unix:", "the path of a file")] {
+    for (bind, says) in [("localhost", "not an address and port"), ("unix:", "the path of a file")]
+    {
         let failure = builder().metrics_bind(bind).build().unwrap_err();
         let complaint = &failure.complaints()[0];
         assert!(

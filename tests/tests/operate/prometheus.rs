@@ -16,6 +16,11 @@ use palisade_tests::{
 };
 use serde_json::Value;
 
+use crate::authority::{Authority, Wanted};
+
+/// What a service without a shared store and without a certificate does not count.
+const ABSENT: [&str; 2] = ["palisade_limit_store_", "palisade_tls_certificate_"];
+
 #[get("/orders")]
 #[require_scope("orders:read")]
 #[rate_limit("5/minute", by = subject)]
@@ -72,8 +77,8 @@ fn every_expression_of_the_dashboard_has_data_and_every_rule_is_evaluated() {
     let found = prometheus.query_until_there(wanted, Duration::from_secs(60));
     assert_eq!(found.len(), 1, "the service is not scraped: {}", prometheus.get("/api/v1/targets"));
     for (panel, expression) in of_dashboard() {
-        // There is no shared store here: its expressions are evaluated, and have no data.
-        let is_absent = expression.contains("palisade_limit_store_");
+        // There is no shared store and no certificate here: the expressions are evaluated, without data.
+        let is_absent = ABSENT.iter().any(|name| expression.contains(name));
         ask();
         let patience = if is_absent { Duration::ZERO } else { Duration::from_secs(20) };
         let found = prometheus.query_until_there(&expression, patience);
@@ -111,9 +116,35 @@ fn every_expression_of_the_dashboard_has_data_and_every_rule_is_evaluated() {
         files.iter().map(|file| fs::read_to_string(Path::new(FILES).join(file)).unwrap()).collect();
     let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_';
     for name in text.split(|c| !is_part(c)).filter(|word| word.starts_with("palisade_")) {
-        assert!(names.contains(&name) || name.starts_with("palisade_limit_store_"), "{name}");
+        let is_absent = ABSENT.iter().any(|absent| name.starts_with(absent));
+        assert!(names.contains(&name) || is_absent, "{name}");
     }
     drop(runtime);
+}
+
+#[test]
+fn the_expiry_of_a_certificate_is_in_the_panel_and_raises_the_alert() {
+    let metrics = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let Some(prometheus) = Prometheus::launch(metrics) else { return };
+    let (authority, folder) = (Authority::new("servers"), tempfile::tempdir().unwrap());
+    let soon = authority.issue(Wanted { from: -80, until: 10, ..Wanted::default() });
+    let builder = Palisade::builder()
+        .endpoints(endpoints![orders])
+        .auth(verifier())
+        .data(actix_web::rt::System::new().block_on(Db::connect("sqlite::memory:")).unwrap())
+        .tls(soon.write(folder.path(), "own"))
+        .metrics_bind(metrics.to_string());
+    let _server = Server::serve(builder);
+    let days = of_dashboard().into_iter().find(|(panel, _)| panel.contains("certificates"));
+    let found = prometheus.query_until_there(&days.unwrap().1, Duration::from_secs(60));
+    assert_eq!(found.len(), 1, "{}", prometheus.get("/api/v1/targets"));
+    assert_eq!(found[0]["metric"]["certificate"], "localhost");
+    let days: f64 = found[0]["value"][1].as_str().unwrap().parse().unwrap();
+    assert!(days > 9.9 && days < 10.1, "{days}");
+    let pending = "ALERTS{alertname=\"CertificateExpires\",certificate=\"localhost\"}";
+    assert_eq!(prometheus.query_until_there(pending, Duration::from_secs(60)).len(), 1);
+    let page = prometheus.query("ALERTS{alertname=\"CertificateExpiresNow\"}");
+    assert!(page.is_empty(), "{page:?}");
 }
 
 #[test]

@@ -13,7 +13,10 @@ use palisade_tests::{
 };
 use tempfile::TempDir;
 
-use crate::authority::{Authority, Wanted};
+use crate::{
+    authority::{Authority, Wanted},
+    process::until,
+};
 
 #[get("/ping")]
 #[public]
@@ -27,7 +30,7 @@ fn free() -> SocketAddr {
 
 struct Running {
     plain: SocketAddr,
-    _server: Server,
+    server: Server,
     _folder: TempDir,
 }
 
@@ -43,7 +46,7 @@ impl Running {
             assert!(began.elapsed() < Duration::from_secs(20), "it does not listen");
             thread::sleep(Duration::from_millis(20));
         }
-        Self { plain, _server: server, _folder: folder }
+        Self { plain, server, _folder: folder }
     }
 
     fn ask(&self, head: &str) -> Answer {
@@ -114,6 +117,47 @@ fn its_connections_have_the_bounds_of_the_service() {
     let answer = Request::new(running.plain, "GET", "/ping").send();
     let location = "https://127.0.0.1/ping";
     assert_eq!((answer.status, answer.header("location")), (308, Some(location)));
+}
+
+#[test]
+fn blocked_networks_are_refused_there_too() {
+    let running = Running::start(|builder| {
+        builder
+            .blocked_network("127.0.0.42")
+            .blocked_network("192.0.2.0/24")
+            .trusted_proxy("127.0.0.43")
+    });
+    let ask = |client: u8, forwarded: &str| {
+        let client = std::net::Ipv4Addr::new(127, 0, 0, client);
+        let mut connection = Connection::open_from(client.into(), running.plain);
+        let head =
+            format!("GET / HTTP/1.1\r\nHost: localhost\r\nX-Forwarded-For: {forwarded}\r\n\r\n");
+        connection.write(head.as_bytes());
+        connection.answer().unwrap().status
+    };
+    assert_eq!(ask(42, "198.51.100.7"), 403);
+    // A proxy that is trusted says who the client is, and no other one.
+    assert_eq!(ask(43, "192.0.2.7"), 403);
+    assert_eq!(ask(43, "198.51.100.7"), 308);
+    assert_eq!(ask(41, "192.0.2.7"), 308);
+}
+
+#[test]
+fn its_connections_count_with_those_of_the_service() {
+    let running = Running::start(|builder| builder.connections_per_address(2.try_into().unwrap()));
+    let client = std::net::Ipv4Addr::new(127, 0, 0, 44).into();
+    let open = |address| Connection::open_from(client, address);
+    let ask = |connection: &mut Connection| {
+        connection.write(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n");
+        connection.answer().map(|answer| answer.status)
+    };
+    let mut first = open(running.plain);
+    assert_eq!(ask(&mut first).unwrap(), 308);
+    // One at each port. The service waits for a handshake there.
+    let _second = open(running.server.address());
+    until("a third one is refused", || ask(&mut open(running.plain)).is_err());
+    drop(first);
+    until("a place is given back", || ask(&mut open(running.plain)).is_ok());
 }
 
 #[test]

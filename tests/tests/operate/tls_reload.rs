@@ -2,6 +2,7 @@
 
 use std::{
     fs,
+    process::{Command, Stdio},
     sync::{
         Arc,
         atomic::{AtomicBool, AtomicUsize, Ordering},
@@ -16,6 +17,7 @@ use tempfile::TempDir;
 
 use crate::{
     authority::{Authority, Issued, Wanted, replace},
+    process::{free_address, until},
     tls_client::Client,
 };
 
@@ -160,4 +162,72 @@ fn a_certificate_that_expires_soon_is_told_at_the_start() {
         let all = audit::count(&["TLS: a certificate", name]);
         assert_eq!(all, usize::from(word.is_some()), "{name}");
     }
+}
+
+/// Whether this process is the service of the test below.
+const CHILD: &str = "TLS_RELOAD_CHILD";
+
+#[test]
+#[ignore = "a process that another test starts"]
+fn child_of_sighup() {
+    if std::env::var_os(CHILD).is_none() {
+        return;
+    }
+    let _log = palisade::log::init().unwrap();
+    let builder = Palisade::from_env().unwrap().endpoints(endpoints![ping]);
+    actix_web::rt::System::new().block_on(builder.serve()).unwrap();
+}
+
+/// Ends its process.
+struct Child(std::process::Child);
+
+impl Drop for Child {
+    fn drop(&mut self) {
+        let _killed = self.0.kill();
+        let _reaped = self.0.wait();
+    }
+}
+
+#[test]
+fn a_signal_to_reload_says_which_certificate_cannot_be_used() {
+    let (authority, folder) = (Authority::new("servers"), TempDir::new().unwrap());
+    let first = authority.issue(Wanted::default());
+    let _written = first.write(folder.path(), "own");
+    let path = |name: &str| folder.path().join(name);
+    let address = free_address();
+    let log = fs::File::create(path("log")).unwrap();
+    let child = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "tls_reload::child_of_sighup", "--ignored", "--nocapture"])
+        .env(CHILD, "1")
+        .env("PALISADE_BIND", address.to_string())
+        .env("PALISADE_TLS_CERT", path("own.pem"))
+        .env("PALISADE_TLS_KEY", path("own.key"))
+        .stdin(Stdio::null())
+        .stdout(log.try_clone().unwrap())
+        .stderr(log)
+        .spawn()
+        .unwrap();
+    let child = Child(child);
+    let shown = || Some(Client::of(&authority).open(address, "localhost").ok()?.certificate());
+    until("it serves", || shown() == Some(der(&first)));
+    let hang_up = || {
+        let id = child.0.id().to_string();
+        assert!(Command::new("kill").args(["-HUP", &id]).status().unwrap().success());
+    };
+    let lines = |parts: &[&str]| {
+        let log = fs::read_to_string(path("log")).unwrap();
+        log.lines().filter(|line| parts.iter().all(|part| line.contains(part))).count()
+    };
+    hang_up();
+    until("all is read again", || lines(&["reloaded: ", "certificates"]) == 1);
+    replace(&path("own.pem"), "no certificate");
+    hang_up();
+    let failed = ["could not be reloaded", "certificates", "own.pem"];
+    until("the reload fails", || lines(&failed) == 1);
+    assert_eq!(shown(), Some(der(&first)), "the last one stays");
+    let next = authority.issue(Wanted { serial: 2, ..Wanted::default() });
+    let _written = next.write(folder.path(), "own");
+    hang_up();
+    until("the next one is used", || shown() == Some(der(&next)));
+    assert_eq!(lines(&failed), 1);
 }

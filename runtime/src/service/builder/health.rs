@@ -33,6 +33,7 @@ pub(super) struct HealthSettings {
     required: Vec<String>,
     folders: Vec<PathBuf>,
     least_free: u64,
+    bind: Option<String>,
 }
 
 impl Default for HealthSettings {
@@ -46,6 +47,7 @@ impl Default for HealthSettings {
             required: Vec::new(),
             folders: Vec::new(),
             least_free: LEAST_FREE,
+            bind: None,
         }
     }
 }
@@ -87,6 +89,30 @@ impl Builder {
     pub fn health_paths(mut self, live: impl Into<String>, ready: impl Into<String>) -> Self {
         self.health.paths = Paths { live: live.into(), ready: ready.into() };
         self
+    }
+
+    /// Answers probes on a port of their own too: `address:port`, or `unix:` and the path of a Unix socket,
+    /// which gets mode 0660. It speaks plain HTTP, for a prober that cannot show the client certificate that
+    /// the service asks for. The same address as [`metrics_bind`](Self::metrics_bind) is one port for both.
+    ///
+    /// The port has a worker of its own. `/livez` fails there when a worker of the service has given no sign
+    /// of life for 10 seconds, and so does `/readyz`.
+    ///
+    /// In [`serve`](Self::serve).
+    ///
+    /// ```
+    /// # use palisade::Palisade;
+    /// let builder = Palisade::builder().health_bind("0.0.0.0:8081");
+    /// # let _ = builder;
+    /// ```
+    pub fn health_bind(mut self, address: impl Into<String>) -> Self {
+        self.health.bind = Some(address.into());
+        self
+    }
+
+    /// Where probes are answered beside the service.
+    pub(super) fn take_health_bind(&mut self) -> Option<String> {
+        self.health.bind.take()
     }
 
     /// Lets callers with this scope (RFC 6749 section 3.3) see how each check stands:
@@ -187,9 +213,16 @@ impl Builder {
 
     /// What is wrong with the settings of health.
     pub(super) fn wrong_health(&self) -> Vec<String> {
-        let HealthSettings { is_off, paths, details_scope, checks, .. } = &self.health;
+        let HealthSettings { is_off, paths, details_scope, checks, bind, .. } = &self.health;
         let mut wrong = Vec::new();
         if *is_off {
+            if bind.is_some() {
+                wrong.push(
+                    "PALISADE_HEALTH_BIND or `.health_bind(..)` has no effect: probes are not answered \
+                     (PALISADE_HEALTH=off or `.without_health()`); remove one of them"
+                        .to_owned(),
+                );
+            }
             if details_scope.is_some() {
                 wrong.push(
                     "PALISADE_HEALTH_DETAILS_SCOPE or `.health_details_scope(..)` has no effect: probes \
@@ -419,6 +452,10 @@ mod tests {
             (new().health_paths("/z", "/z"), "for both probes"),
             (new().health_details_scope("a b"), "PALISADE_HEALTH_DETAILS_SCOPE"),
             (new().health_details_scope("ops").without_health(), "has no effect"),
+            (new().health_bind("127.0.0.1:0").without_health(), "has no effect"),
+            (new().health_bind("8081"), "PALISADE_HEALTH_BIND"),
+            (new().health_bind("127.0.0.1:0"), ""),
+            (new().health_bind("unix:/run/notes/health.sock"), ""),
             (new().readiness("Cache", passes), "a name of its own"),
             (new().readiness("disk", passes), "a name of its own"),
             (new().readiness("a", passes).readiness("a", passes), "a name of its own"),

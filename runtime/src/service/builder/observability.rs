@@ -6,7 +6,7 @@ use super::Builder;
 use crate::{
     audit::{FileOptions, Key, Sink, SyslogOptions, Trail},
     metrics::{Sources, endpoints_behind},
-    service::metrics_port::MetricsPort,
+    service::operator_port::{Content, OperatorAddress, OperatorPort},
 };
 
 /// What was said about metrics and the audit trail.
@@ -74,6 +74,18 @@ impl Builder {
         }
         #[cfg(not(feature = "sql"))]
         let _ = value;
+    }
+
+    /// Has the metrics say when the certificates expire.
+    #[cfg(feature = "tls")]
+    pub(super) fn note_certificates(&mut self, tls: &Arc<crate::tls::Tls>) {
+        // The certificates are watched as long as the server has them, not as long as somebody counts.
+        let tls = Arc::downgrade(tls);
+        self.observability.sources.further.push(Box::new(move |text| {
+            if let Some(tls) = tls.upgrade() {
+                tls.write_metrics(text);
+            }
+        }));
     }
 
     /// Sends audit events to this sink too. They go to the log as well, unless
@@ -165,38 +177,64 @@ impl Builder {
         Trail::new(logs, sinks)
     }
 
-    /// Where metrics are served beside the service.
-    pub(super) fn take_metrics_port(
+    /// The ports beside that of the service. One address for both is one port.
+    pub(super) fn take_operator_ports(
         &mut self,
         complaints: &mut Vec<String>,
-    ) -> Option<MetricsPort> {
-        let bind = self.observability.metrics_bind.take()?;
-        #[cfg(unix)]
-        if let Some(path) = bind.strip_prefix("unix:") {
-            if path.is_empty() || path.ends_with('/') || path.contains('\0') {
-                complaints.push(format!(
-                    "PALISADE_METRICS_BIND or `.metrics_bind(..)` is {bind:?}: write unix: and the path of a \
-                     file, like unix:/run/notes/metrics.sock"
-                ));
-            }
-            return Some(MetricsPort::Path(path.into()));
-        }
-        let addresses: Vec<_> = match bind.to_socket_addrs() {
-            Ok(addresses) => addresses.collect(),
-            Err(error) => {
-                complaints.push(format!(
-                    "PALISADE_METRICS_BIND or `.metrics_bind(..)` is {bind:?}, which is no address and port \
-                     like 127.0.0.1:9090, and no path of a Unix socket like unix:/run/notes/metrics.sock: \
-                     {error}"
-                ));
-                return None;
-            }
+    ) -> Vec<OperatorPort> {
+        let metrics = self.observability.metrics_bind.take();
+        let health = self.take_health_bind();
+        let wanted = if metrics.is_some() && metrics == health {
+            [(metrics, Content::Both), (None, Content::Health)]
+        } else {
+            [(metrics, Content::Metrics), (health, Content::Health)]
         };
-        if addresses.iter().any(|address| !address.ip().is_loopback()) {
-            self.weakened.push(format!(
-                "metrics_bind: whoever reaches {bind} reads the metrics without credentials"
+        let mut ports = Vec::new();
+        for (bind, content) in wanted {
+            let Some(bind) = bind else { continue };
+            let Some(address) = operator_address(&bind, content.setting(), complaints) else {
+                continue;
+            };
+            let is_local = match &address {
+                OperatorAddress::Addresses(all) => all.iter().all(|one| one.ip().is_loopback()),
+                #[cfg(unix)]
+                OperatorAddress::Path(_) => true,
+            };
+            // Probes say one word, to everybody on the port of the service too.
+            if content != Content::Health && !is_local {
+                self.weakened.push(format!(
+                    "metrics_bind: every client that reaches {bind} reads the metrics without credentials"
+                ));
+            }
+            ports.push(OperatorPort { content, address });
+        }
+        ports
+    }
+}
+
+fn operator_address(
+    bind: &str,
+    setting: &str,
+    complaints: &mut Vec<String>,
+) -> Option<OperatorAddress> {
+    #[cfg(unix)]
+    if let Some(path) = bind.strip_prefix("unix:") {
+        if path.is_empty() || path.ends_with('/') || path.contains('\0') {
+            complaints.push(format!(
+                "{setting} is {bind:?}: write unix: and the path of a file, like \
+                 unix:/run/notes/operator.sock"
             ));
         }
-        Some(MetricsPort::Addresses(addresses))
+        return Some(OperatorAddress::Path(path.into()));
+    }
+    match bind.to_socket_addrs() {
+        Ok(addresses) => Some(OperatorAddress::Addresses(addresses.collect())),
+        Err(error) => {
+            complaints.push(format!(
+                "{setting} is {bind:?}, which is not an address and port like 127.0.0.1:9090 or a path of \
+                 a Unix socket like unix:/run/notes/operator.sock: {error}"
+            ));
+            None
+        }
     }
 }

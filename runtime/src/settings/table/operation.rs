@@ -41,6 +41,13 @@ pub(super) const SETTINGS: &[Setting] = &[
         },
     ),
     Setting::new(
+        "PALISADE_HEALTH_BIND",
+        "address:port, or unix: and a path",
+        "",
+        "where probes are answered too, over plain HTTP and without a client certificate",
+        |stage, value| stage.set(|b| b.health_bind(value)),
+    ),
+    Setting::new(
         "PALISADE_HEALTH_DETAILS_SCOPE",
         "a scope",
         "",

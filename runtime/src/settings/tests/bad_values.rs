@@ -127,6 +127,7 @@ const BAD: &[Bad] = &[
     ("PALISADE_HEALTH_PATHS", "/health", &[], "two paths"),
     ("PALISADE_HEALTH_DETAILS_SCOPE", "ops health", &[], "scope"),
     ("PALISADE_LAME_DUCK", "soon", &[], "a time like 15 s"),
+    ("PALISADE_HEALTH_BIND", "8081", &[], "PALISADE_HEALTH_BIND"),
     ("PALISADE_METRICS_BIND", "9090", &[], "PALISADE_METRICS_BIND"),
     ("PALISADE_AUDIT", "file", &[], "write log, file:/path"),
     ("PALISADE_AUDIT_KEY", "short", &[], "openssl rand -hex 32"),

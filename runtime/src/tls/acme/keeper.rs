@@ -14,7 +14,7 @@ use rustls::crypto::CryptoProvider;
 use tokio::{runtime, sync::oneshot, time::sleep};
 
 use super::{
-    super::{certificate::Facts, pair::Pair, watched::Source as _},
+    super::{certificate::Facts, pair::Pair, state::Wake, watched::Source as _},
     Acme, Challenges, Folder,
     http_client::Client,
     order::Request,
@@ -41,7 +41,7 @@ pub(in crate::tls) struct Keeper {
     request: Request,
     provider: Arc<CryptoProvider>,
     /// Wakes what reads the certificate's file.
-    wake: Sender<()>,
+    wake: Sender<Wake>,
 }
 
 impl Keeper {
@@ -53,7 +53,7 @@ impl Keeper {
         folder: Folder,
         challenges: Arc<Challenges>,
         provider: Arc<CryptoProvider>,
-        wake: Sender<()>,
+        wake: Sender<Wake>,
     ) -> Result<Self, String> {
         let roots = match &acme.roots {
             Some(path) => regular_file::read(path, LONGEST_ROOTS)
@@ -103,7 +103,7 @@ impl Keeper {
             let domains = self.request.domains.join(", ");
             match self.request.fulfil().await {
                 Ok(()) => {
-                    let _sent = self.wake.send(());
+                    let _sent = self.wake.send(Wake::Look);
                     if self.due_in(Moment::now().unix_seconds()) > 0 {
                         tracing::info!(domains, "TLS: a certificate was obtained");
                         pause = FIRST_PAUSE;

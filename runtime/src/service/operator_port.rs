@@ -1,0 +1,185 @@
+//! Ports for operators beside that of the service: metrics, probes for health, or both.
+//!
+//! They speak plain HTTP without credentials, also where the service asks every client for a certificate.
+
+#[cfg(unix)]
+use std::path::PathBuf;
+use std::{net::SocketAddr, num::NonZeroU32, sync::Arc, time::Duration};
+
+use actix_web::{
+    App, HttpRequest, HttpResponse, HttpServer,
+    dev::ServerHandle,
+    http::{Method, header},
+    web,
+};
+
+#[cfg(unix)]
+use super::socket_file::SocketFile;
+use super::{Failure, serve::bound};
+use crate::{app::Shield, firewall::Hosts, metrics::Metrics};
+
+/// Connections that are served at a time: scrapers and probes ask once in some seconds.
+const CONNECTIONS: usize = 16;
+
+/// For the head of a request, and for a connection between two.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// What is served on a port.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Content {
+    Metrics,
+    Health,
+    Both,
+}
+
+/// Where a port is.
+#[derive(Debug)]
+pub(super) enum OperatorAddress {
+    Addresses(Vec<SocketAddr>),
+    #[cfg(unix)]
+    Path(PathBuf),
+}
+
+/// A port for operators.
+#[derive(Debug)]
+pub(super) struct OperatorPort {
+    pub(super) content: Content,
+    pub(super) address: OperatorAddress,
+}
+
+/// What a port answers with.
+pub(super) struct Answers {
+    pub(super) metrics: Metrics,
+    pub(super) shield: Arc<Shield>,
+    pub(super) hosts: Hosts,
+}
+
+/// The port as it is served; it ends when this is dropped.
+pub(super) struct ServedPort {
+    handle: ServerHandle,
+    #[cfg(unix)]
+    _file: Option<SocketFile>,
+}
+
+impl Content {
+    /// The setting that a start-up error names.
+    pub(super) const fn setting(self) -> &'static str {
+        match self {
+            Self::Metrics | Self::Both => "PALISADE_METRICS_BIND or `.metrics_bind(..)`",
+            Self::Health => "PALISADE_HEALTH_BIND or `.health_bind(..)`",
+        }
+    }
+
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Metrics => "metrics",
+            Self::Health => "health",
+            Self::Both => "metrics and health",
+        }
+    }
+}
+
+impl OperatorPort {
+    /// Serves it on one worker of its own, so that a service whose workers are all busy is seen.
+    pub(super) fn serve(self, answers: &Arc<Answers>) -> Result<ServedPort, Failure> {
+        let Self { content, address } = self;
+        let answers = Arc::clone(answers);
+        let mut server = HttpServer::new(move || {
+            let answers = Arc::clone(&answers);
+            let answer = move |request: HttpRequest| {
+                let answers = Arc::clone(&answers);
+                async move { answers.answer(content, &request).await }
+            };
+            App::new().default_service(web::route().to(answer))
+        })
+        .workers(1)
+        .max_connections(CONNECTIONS)
+        .keep_alive(PATIENCE)
+        .client_request_timeout(PATIENCE)
+        .shutdown_timeout(1)
+        .disable_signals();
+        let backlog = NonZeroU32::new(16).unwrap_or(NonZeroU32::MIN);
+        let name = content.name();
+        #[cfg(unix)]
+        let mut file = None;
+        match address {
+            OperatorAddress::Addresses(addresses) => {
+                for listener in bound(content.setting(), &addresses, backlog)? {
+                    tracing::info!("{name} at http://{}", listener.local_addr()?);
+                    server = server.listen(listener)?;
+                }
+            }
+            #[cfg(unix)]
+            OperatorAddress::Path(path) => {
+                let (own, listener) = SocketFile::listen(&path, 0o660, backlog)
+                    .map_err(|error| Failure::new(format!("{}: {error}", content.setting())))?;
+                tracing::info!("{name} at unix:{}", own.path().display());
+                file = Some(own);
+                server = server.listen_uds(listener)?;
+            }
+        }
+        let server = server.run();
+        let handle = server.handle();
+        actix_web::rt::spawn(async move {
+            if let Err(error) = server.await {
+                tracing::error!(%error, "the port for {name} has failed");
+            }
+        });
+        Ok(ServedPort {
+            handle,
+            #[cfg(unix)]
+            _file: file,
+        })
+    }
+}
+
+impl Drop for ServedPort {
+    fn drop(&mut self) {
+        // Telling it to stop is enough: the future only waits for it.
+        drop(self.handle.stop(false));
+    }
+}
+
+impl Answers {
+    async fn answer(&self, content: Content, request: &HttpRequest) -> HttpResponse {
+        let mut response = self.judge(content, request).await;
+        for (name, value) in [
+            (header::CACHE_CONTROL, "no-store"),
+            (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+            (header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"),
+        ] {
+            response.headers_mut().insert(name, header::HeaderValue::from_static(value));
+        }
+        response.headers_mut().insert(
+            header::HeaderName::from_static("cross-origin-resource-policy"),
+            header::HeaderValue::from_static("same-origin"),
+        );
+        response
+    }
+
+    async fn judge(&self, content: Content, request: &HttpRequest) -> HttpResponse {
+        // A peer of a Unix socket has no address.
+        let peer = request.peer_addr().map(|peer| peer.ip().to_canonical());
+        if peer.is_some_and(|peer| self.shield.blocked.contain(peer)) {
+            return HttpResponse::Forbidden().finish();
+        }
+        let uri = request.uri();
+        if content != Content::Metrics
+            && let Some(probe) = self.shield.health.probe(request.method(), uri.path(), uri.query())
+        {
+            // For any host, as on the port of the service: the answer says one word.
+            return self.shield.health.answer_beside(probe).await;
+        }
+        let field = |name| request.headers().get(name).and_then(|value| value.to_str().ok());
+        let host = uri.authority().map_or_else(|| field(header::HOST), |host| Some(host.as_str()));
+        if !host.is_some_and(|host| self.hosts.admit_operator(host)) {
+            HttpResponse::MisdirectedRequest().finish()
+        } else if content == Content::Health || request.path() != "/metrics" {
+            HttpResponse::NotFound().finish()
+        } else if !matches!(*request.method(), Method::GET | Method::HEAD) {
+            HttpResponse::MethodNotAllowed().insert_header((header::ALLOW, "GET, HEAD")).finish()
+        } else {
+            self.metrics.exposition().answer(field(header::ACCEPT))
+        }
+    }
+}
