@@ -160,15 +160,14 @@ impl AzureSource {
 
     async fn read(&self, address: &SecretAddress) -> Result<Secret, SourceError> {
         let wanted = Wanted::of(address)?;
-        let mut answer = self.get(&wanted).await?;
-        if answer.status == 401 {
-            self.token.forget().await;
-            answer = self.get(&wanted).await?;
-        }
-        taken(&answer, address)
+        let url = self.url(&wanted)?;
+        let resource = format!("https://{}", wanted.domain);
+        let fetch = || self.identity.token(&self.client, &resource);
+        let answer = self.token.send_authorized(fetch, || self.client.get(url.clone())).await?;
+        taken(&answer.or_unavailable("Azure")?, address)
     }
 
-    async fn get(&self, wanted: &Wanted<'_>) -> Result<Answer, SourceError> {
+    fn url(&self, wanted: &Wanted<'_>) -> Result<Url, SourceError> {
         let segments = ["secrets", wanted.name].into_iter().chain(wanted.version);
         let mut url = match &self.endpoint {
             Some(endpoint) => endpoint.join(segments),
@@ -177,13 +176,7 @@ impl AzureSource {
                 .join(segments),
         };
         url.query_pairs_mut().append_pair("api-version", API_VERSION);
-        let resource = format!("https://{}", wanted.domain);
-        let token = self.token.get(self.identity.token(&self.client, &resource)).await?;
-        let bearer = Zeroizing::new(format!("Bearer {}", token.expose_secret()));
-        let mut bearer = HeaderValue::from_str(&bearer)
-            .map_err(|_| SourceError::malformed("the access token cannot be sent"))?;
-        bearer.set_sensitive(true);
-        send(self.client.get(url).header("authorization", bearer)).await?.or_unavailable("Azure")
+        Ok(url)
     }
 }
 

@@ -8,7 +8,7 @@ use std::{
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
-use reqwest::header::HeaderValue;
+use reqwest::{Url, header::HeaderValue};
 use secrecy::{ExposeSecret as _, SecretString, zeroize::Zeroizing};
 use serde::{Deserialize, Serialize};
 
@@ -177,33 +177,21 @@ impl GoogleSource {
 
     async fn read(&self, address: &SecretAddress) -> Result<Secret, SourceError> {
         let wanted = Wanted::of(address)?;
-        let mut answer = self.get(&wanted).await?;
-        if answer.status == 401 {
-            self.token.forget().await;
-            answer = self.get(&wanted).await?;
-        }
-        taken(&answer, address)
+        let url = self.url(&wanted)?;
+        let fetch = || self.identity.token(&self.client);
+        let answer = self.token.send_authorized(fetch, || self.client.get(url.clone())).await?;
+        taken(&answer.or_unavailable("Google")?, address)
     }
 
-    async fn get(&self, wanted: &Wanted<'_>) -> Result<Answer, SourceError> {
-        let own;
-        let endpoint = match &self.endpoint {
-            Some(endpoint) => endpoint,
-            None => {
-                own = wanted.service()?;
-                &own
-            }
-        };
-        let token = self.token.get(self.identity.token(&self.client)).await?;
-        let bearer = Zeroizing::new(format!("Bearer {}", token.expose_secret()));
-        let mut bearer = HeaderValue::from_str(&bearer)
-            .map_err(|_| SourceError::malformed("the access token cannot be sent"))?;
-        bearer.set_sensitive(true);
+    fn url(&self, wanted: &Wanted<'_>) -> Result<Url, SourceError> {
         // The verb belongs to the last segment: `versions/latest:access`.
         let last = format!("{}:access", wanted.version);
         let segments = ["v1"].into_iter().chain(wanted.secret.iter().copied());
-        let url = endpoint.join(segments.chain(["versions", &last]));
-        send(self.client.get(url).header("authorization", bearer)).await?.or_unavailable("Google")
+        let segments = segments.chain(["versions", &last]);
+        Ok(match &self.endpoint {
+            Some(endpoint) => endpoint.join(segments),
+            None => wanted.service()?.join(segments),
+        })
     }
 }
 

@@ -10,6 +10,8 @@
 mod aws;
 #[cfg(feature = "azure-secrets")]
 mod azure;
+#[cfg(any(feature = "azure-secrets", feature = "google-secrets"))]
+mod bearer;
 mod client;
 mod endpoint;
 #[cfg(feature = "google-secrets")]
