@@ -1,13 +1,17 @@
 //! A migration that changes has Cargo compile the queries again, and a program that was not compiled
-//! again does not start: in packages of their own, with a real Cargo.
+//! again does not start: in packages of their own, with a real Cargo and a real rustc.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop where it stands")]
 
 use std::{
-    env, fs,
+    env,
+    ffi::OsString,
+    fs,
     path::{Path, PathBuf},
     process::Command,
 };
+
+use serde_json::Value;
 
 const FIRST: &str = "CREATE TABLE notes (id INTEGER PRIMARY KEY, title TEXT NOT NULL);\n";
 
@@ -33,23 +37,16 @@ async fn main() -> palisade::Exit {
 }
 "#;
 
-/// What tells a release from other builds, without building the dependencies for one.
-const AS_RELEASED: &str = "
-[profile.dev.package.palisade-stale]
-debug-assertions = false
-";
-
 struct Package {
-    name: &'static str,
     folder: PathBuf,
 }
 
 impl Package {
     /// With the versions, the profiles and the target folder of this workspace, so that dependencies are
     /// shared with other builds. It has no source yet.
-    fn new(name: &'static str, profile: &str) -> Self {
+    fn new(name: &str) -> Self {
         let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
-        let package = Self { name, folder: Path::new(env!("CARGO_TARGET_TMPDIR")).join(name) };
+        let package = Self { folder: Path::new(env!("CARGO_TARGET_TMPDIR")).join(name) };
         let _none_before = fs::remove_dir_all(&package.folder);
         let root = workspace.display();
         let profiles = profiles(workspace);
@@ -70,7 +67,7 @@ palisade = {{ path = "{root}/runtime", features = ["sqlite"] }}
 palisade-sql = {{ path = "{root}/sql", default-features = false }}
 
 [workspace]
-{profiles}{profile}"#
+{profiles}"#
             ),
         );
         fs::copy(workspace.join("Cargo.lock"), package.folder.join("Cargo.lock")).unwrap();
@@ -83,16 +80,10 @@ palisade-sql = {{ path = "{root}/sql", default-features = false }}
         fs::write(path, text).unwrap();
     }
 
-    fn check(&self) -> (bool, String) {
-        self.cargo(&["check", "--lib"])
-    }
-
     /// What Cargo says, and whether it is content.
-    fn cargo(&self, arguments: &[&str]) -> (bool, String) {
-        let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-        let output = Command::new(cargo)
-            .args(arguments)
-            .args(["--offline", "--color", "never"])
+    fn check(&self) -> (bool, String) {
+        let output = cargo()
+            .args(["check", "--lib", "--offline", "--color", "never"])
             .current_dir(&self.folder)
             .env("CARGO_TARGET_DIR", target())
             .env_remove("RUSTFLAGS")
@@ -101,9 +92,28 @@ palisade-sql = {{ path = "{root}/sql", default-features = false }}
         (output.status.success(), String::from_utf8_lossy(&output.stderr).into_owned())
     }
 
-    /// What the program says that was built before, and whether it starts.
+    /// Compiles the program without debug assertions, as for a release, with a library that is built already.
+    /// What rustc says, and whether it is content.
+    fn compile(&self, library: &Path) -> (bool, String) {
+        let option = |name: &str, path: &Path| format!("{name}={}", path.display());
+        let output = Command::new(env::var_os("RUSTC").unwrap_or_else(|| "rustc".into()))
+            .args(["src/main.rs", "--edition", "2024", "--crate-name", "palisade_stale"])
+            .args(["-C", "debug-assertions=off", "--out-dir", "."])
+            .args(["--extern", &option("palisade", library)])
+            .args(["-L", &option("dependency", &target().join("debug/deps"))])
+            .current_dir(&self.folder)
+            .env("CARGO_MANIFEST_DIR", &self.folder)
+            .env("CARGO_PKG_NAME", "palisade-stale")
+            .env("CARGO_PKG_VERSION", "0.0.0")
+            .env("CARGO_PKG_DESCRIPTION", "")
+            .output()
+            .unwrap();
+        (output.status.success(), String::from_utf8_lossy(&output.stderr).into_owned())
+    }
+
+    /// What the program says that was compiled before, and whether it starts.
     fn start(&self) -> (bool, String) {
-        let output = Command::new(target().join("debug").join(self.name))
+        let output = Command::new(self.folder.join("palisade_stale"))
             .current_dir(env::temp_dir())
             .env_remove("RUST_BACKTRACE")
             .output()
@@ -111,6 +121,32 @@ palisade-sql = {{ path = "{root}/sql", default-features = false }}
         let said = [output.stdout, output.stderr].concat();
         (output.status.success(), String::from_utf8_lossy(&said).into_owned())
     }
+}
+
+fn cargo() -> Command {
+    Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+}
+
+/// The library `palisade` with the features of this test. Cargo has built it already, and says where it is.
+fn library() -> PathBuf {
+    let output = cargo()
+        .args(["build", "--quiet", "--workspace", "--test", "rebuild", "--message-format", "json"])
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .env("CARGO_TARGET_DIR", target())
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let messages = String::from_utf8(output.stdout).unwrap();
+    let messages = messages.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let files = messages
+        .filter(|message| message["target"]["name"] == "palisade")
+        .filter(|message| message["profile"]["test"] == false)
+        .flat_map(|message| message["filenames"].as_array().cloned().unwrap_or_default());
+    let paths = files.map(|file| PathBuf::from(file.as_str().unwrap()));
+    paths
+        .filter(|path| path.extension().is_some_and(|extension| extension == "rlib"))
+        .last()
+        .unwrap()
 }
 
 /// The sections of the workspace's manifest that set how development builds are compiled.
@@ -127,7 +163,7 @@ fn target() -> &'static Path {
 
 #[test]
 fn a_migration_that_is_edited_or_added_compiles_the_queries_again() {
-    let package = Package::new("palisade-rebuilt", "");
+    let package = Package::new("palisade-rebuilt");
     package.put("build.rs", "fn main() { palisade_sql::watch(); }\n");
     package.put("src/lib.rs", LIBRARY);
     package.put("migrations/0001_notes.sql", FIRST);
@@ -154,10 +190,11 @@ fn a_migration_that_is_edited_or_added_compiles_the_queries_again() {
 #[test]
 fn a_program_with_other_migrations_than_it_was_built_with_does_not_start() {
     // Without a build.rs: nothing else would notice an added file.
-    let package = Package::new("palisade-stale", AS_RELEASED);
+    let package = Package::new("palisade-stale");
     package.put("src/main.rs", PROGRAM);
     package.put("migrations/0001_notes.sql", FIRST);
-    let (fine, said) = package.cargo(&["build"]);
+    let library = library();
+    let (fine, said) = package.compile(&library);
     assert!(fine, "{said}");
     let starts = || {
         let (fine, said) = package.start();
@@ -181,7 +218,7 @@ fn a_program_with_other_migrations_than_it_was_built_with_does_not_start() {
     fs::remove_dir_all(package.folder.join("migrations")).unwrap();
     starts();
     // And it is not built without them.
-    let (fine, said) = package.cargo(&["check"]);
+    let (fine, said) = package.compile(&library);
     assert!(!fine, "{said}");
     assert!(
         said.contains("the folder `migrations` does not exist beside the Cargo.toml"),

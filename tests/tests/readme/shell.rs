@@ -17,6 +17,20 @@ const WRITTEN: &str = "127.0.0.1:8080";
 /// Stands after the output of each command.
 const MARK: char = '\u{1e}';
 
+/// Requests end, and `cargo run` starts what is built already: alone, each of these packages would be built
+/// again with all dependencies, since its features are fewer than those of the workspace.
+const PREAMBLE: &str = r#"
+set -o pipefail
+curl() { command curl --max-time 60 "$@"; }
+cargo() {
+    if [ "$1 $2 $3 $5" = "run -q -p --" ]; then
+        "$4" "${@:6}"
+    else
+        command cargo "$@"
+    fi
+}
+"#;
+
 /// Commands that are not run, and why. They stand alone on their line.
 pub(crate) const NOT_RUN: [(&str, &str); 10] = [
     ("cargo run -p browser", "the service that its own page is about; started here"),
@@ -162,8 +176,7 @@ impl Service {
 
     /// Runs the commands in one shell, and returns what each of them printed.
     pub(crate) fn run(&self, steps: &[Step]) -> Vec<String> {
-        let mut script =
-            String::from("set -o pipefail\ncurl() { command curl --max-time 60 \"$@\"; }\n");
+        let mut script = String::from(PREAMBLE);
         for step in steps {
             if NOT_RUN.iter().all(|(command, _)| *command != step.command) {
                 script.push_str(&step.command.replace(WRITTEN, &self.address));
