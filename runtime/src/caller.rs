@@ -18,7 +18,7 @@ use std::{
 
 use pin_project_lite::pin_project;
 
-use crate::{Principal, limit::address_bytes};
+use crate::{Principal, limit::address_bytes, spans::Scope};
 
 /// Who work is done for: the authenticated subject, or the client's address until there is one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -66,9 +66,14 @@ impl Caller {
     }
 }
 
-/// Names the caller while `future` is polled; `None` leaves it without one.
-pub(crate) fn on_behalf_of<F: Future>(caller: Option<Caller>, future: F) -> OnBehalf<F> {
-    OnBehalf { future, caller }
+/// Names the caller, and the trace that the work belongs to, while `future` is polled; `None` leaves it
+/// without a caller.
+pub(crate) fn on_behalf_of<F: Future>(
+    caller: Option<Caller>,
+    scope: Scope,
+    future: F,
+) -> OnBehalf<F> {
+    OnBehalf { future, caller, scope }
 }
 
 pin_project! {
@@ -77,6 +82,7 @@ pin_project! {
         #[pin]
         future: F,
         caller: Option<Caller>,
+        scope: Scope,
     }
 }
 
@@ -86,7 +92,7 @@ impl<F: Future> Future for OnBehalf<F> {
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
         let this = self.project();
         let _before = Before::of(*this.caller);
-        let outcome = this.future.poll(cx);
+        let outcome = this.scope.poll(|| this.future.poll(cx));
         // It may have been identified meanwhile.
         *this.caller = CURRENT.get();
         outcome
@@ -113,12 +119,13 @@ mod tests {
     use std::net::Ipv4Addr;
 
     use super::{Caller, on_behalf_of};
+    use crate::spans::Scope;
 
     #[tokio::test]
     async fn the_caller_is_known_while_its_work_runs_and_at_no_other_time() {
         let [first, second] = [1, 2].map(|last| Caller::at(Ipv4Addr::new(192, 0, 2, last).into()));
         let request = |caller: Caller| {
-            on_behalf_of(Some(caller), async move {
+            on_behalf_of(Some(caller), Scope::default(), async move {
                 assert_eq!(Caller::current(), Some(caller));
                 tokio::task::yield_now().await;
                 assert_eq!(Caller::current(), Some(caller));

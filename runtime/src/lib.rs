@@ -121,6 +121,8 @@ mod networks;
 pub mod object;
 #[cfg(feature = "openapi")]
 pub mod openapi;
+#[cfg(feature = "otel")]
+pub mod otel;
 pub mod page;
 #[cfg(feature = "passwords")]
 pub mod password;
@@ -143,6 +145,7 @@ pub mod session;
 pub mod settings;
 #[cfg(feature = "redis")]
 mod shared_redis;
+mod spans;
 mod spread;
 #[cfg(feature = "sql")]
 pub mod sql;
@@ -155,6 +158,7 @@ mod test_redis;
 mod timer;
 #[cfg(feature = "tls")]
 mod tls;
+mod traceparent;
 pub mod upload;
 mod visible;
 

@@ -7,6 +7,7 @@ pub mod audit;
 pub mod audit_schema;
 pub mod chromium;
 pub mod client;
+pub mod collector;
 mod daemon;
 #[cfg(doctest)]
 pub mod documents;

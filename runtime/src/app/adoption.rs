@@ -35,6 +35,7 @@ use super::{Passage, answering::Answering};
 use crate::{
     caller::{Caller, on_behalf_of},
     limit::address_bytes,
+    spans::Scope,
 };
 
 /// Of one service, at a time.
@@ -222,7 +223,7 @@ where
         // In a test without a server there is no worker to give it to.
         return part.await;
     }
-    match actix_web::rt::spawn(on_behalf_of(Caller::current(), part)).await {
+    match actix_web::rt::spawn(on_behalf_of(Caller::current(), Scope::current(), part)).await {
         Ok(output) => output,
         Err(error) => match error.try_into_panic() {
             Ok(panic) => std::panic::resume_unwind(panic),

@@ -74,9 +74,12 @@ impl<B: MessageBody> MessageBody for Answering<B> {
         }
         let departure = &this.hold.departure;
         // A body that reads rows as it is sent holds connections for its caller too.
-        let polled = caught(|| match departure.caller() {
-            Some(caller) => caller.poll(|| this.body.poll_next(cx)),
-            None => this.body.poll_next(cx),
+        let (caller, scope) = (departure.caller(), departure.scope());
+        let polled = caught(|| {
+            scope.poll(|| match caller {
+                Some(caller) => caller.poll(|| this.body.poll_next(cx)),
+                None => this.body.poll_next(cx),
+            })
         });
         let cause = match polled {
             Ok(Poll::Ready(Some(Ok(chunk)))) => {

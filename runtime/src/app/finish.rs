@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     Principal, Problem,
-    audit::{Event, Outcome, trace_of},
+    audit::{Event, Outcome},
     clock::Moment,
     cookie::{CookieRead, HostCookie},
     excerpt::excerpt,
@@ -28,6 +28,7 @@ use crate::{
     policy::Policy,
     problem::{self, Kind, Why},
     respond::public_path,
+    spans::Departed,
 };
 
 /// A method is any word that the client chooses. The longest that is registered has 17 letters.
@@ -331,6 +332,16 @@ impl Worker {
         let policy = passage.policy.get();
         let reason = why.map(|why| why.reason);
         self.count(policy, |counts| counts.note(&passage.method, status, reason, took));
+        if let Some(span) = passage.span() {
+            span.end(&Departed {
+                method: &passage.method,
+                route: policy.and_then(|policy| policy.route).map(|route| route.path),
+                endpoint: policy.map(|policy| policy.name),
+                status,
+                reason,
+                has_started: passage.has_started(),
+            });
+        }
         let Verdict::Write { suppressed, others } = verdict else { return };
         let trail = &self.shield.trail;
         let logs = trail.logs() && Passage::is_logged();
@@ -341,6 +352,7 @@ impl Worker {
         let principal = passage.principal.try_borrow().ok();
         let objects = passage.objects.try_borrow().ok();
         let spent = passage.spent.try_borrow().ok();
+        let trace = passage.trace_ids();
         let words = why.map(|why| excerpt(&why.words, LONGEST_CAUSE));
         let over = |tracked| spent.as_ref().map_or_else(Vec::new, |spent| names(spent, tracked));
         let event = Event {
@@ -350,7 +362,7 @@ impl Worker {
             duration: Some(took),
             request_id: Some(passage.id.to_string()),
             proxy_request_id: passage.proxy_ids.request.as_deref(),
-            trace: passage.proxy_ids.trace.as_deref().and_then(trace_of),
+            trace: trace.as_ref().map(|(trace, span)| (trace.as_str(), span.as_str())),
             client: Some(passage.address.ip()),
             subject: principal.as_ref().and_then(|own| own.as_ref()).map(Principal::subject),
             method: Some(excerpt(passage.method.as_str(), LONGEST_METHOD)),
@@ -385,6 +397,8 @@ fn log(passage: &Passage, event: &Event<'_>) {
         request_id = %passage.id,
         proxy_request_id = event.proxy_request_id,
         traceparent = passage.proxy_ids.trace.as_deref(),
+        trace_id = passage.span().and(event.trace).map(|(trace, _)| trace),
+        span_id = passage.span().and(event.trace).map(|(_, span)| span),
         client = %passage.address,
         subject = event.subject,
         method = event.method,

@@ -32,6 +32,8 @@ use crate::{
     line_rate::LineRate,
     policy::{Count, Policy, Unit},
     request_id::RequestId,
+    spans::{Arrival, RequestSpan, Scope},
+    traceparent::Traceparent,
 };
 
 /// What the app stage knows of a request. Guards read it; only the app stage makes it.
@@ -97,6 +99,8 @@ pub(crate) struct Passage {
     pub(crate) login_page: RefCell<Option<HeaderValue>>,
     /// The cookie of a session that the handler began or ended.
     pub(super) session: RefCell<Option<SessionCookie>>,
+    /// Its span; `None` where it has none.
+    span: OnceCell<Option<RequestSpan>>,
 }
 
 /// What becomes of the browser's cookie.
@@ -158,6 +162,11 @@ impl Departure {
     /// Who the body of the answer is made for.
     pub(super) fn caller(&self) -> Option<Caller> {
         self.0.caller()
+    }
+
+    /// The trace that the body of the answer belongs to.
+    pub(super) fn scope(&self) -> Scope {
+        self.0.scope()
     }
 
     /// Which request it is of.
@@ -261,6 +270,7 @@ impl Passage {
             form_cookie: RefCell::default(),
             login_page: RefCell::default(),
             session: RefCell::default(),
+            span: OnceCell::new(),
         });
         request.extensions_mut().insert(Mark(Rc::clone(&passage)));
         passage
@@ -274,6 +284,41 @@ impl Passage {
         let principal = self.principal.try_borrow().ok();
         let subject = principal.as_deref().and_then(Option::as_ref).map(Caller::of);
         Some(subject.unwrap_or_else(|| Caller::at(self.address.ip())))
+    }
+
+    /// Begins the span of the request. Probes for health have none.
+    pub(super) fn begin_span(&self, request: &ServiceRequest) {
+        self.span.get_or_init(|| {
+            let arrival = Arrival {
+                id: self.id,
+                method: &self.method,
+                version: request.version(),
+                is_secure: request.app_config().secure(),
+                address: self.address.ip(),
+                parent: self.proxy_ids.trace.as_deref(),
+                headers: request.headers(),
+            };
+            RequestSpan::begin(&self.worker.shield.spans, &arrival)
+        });
+    }
+
+    /// Its span, if it has one.
+    pub(crate) fn span(&self) -> Option<&RequestSpan> {
+        self.span.get().and_then(Option::as_ref)
+    }
+
+    /// The trace that its work belongs to.
+    pub(super) fn scope(&self) -> Scope {
+        self.span().map(RequestSpan::scope).unwrap_or_default()
+    }
+
+    /// The ids of the trace and of its span in it; without a span, those that a trusted proxy sent.
+    pub(crate) fn trace_ids(&self) -> Option<(String, String)> {
+        let sent = || {
+            let sent = Traceparent::parse(self.proxy_ids.trace.as_deref()?)?;
+            Some((sent.trace_id.to_owned(), sent.parent_id.to_owned()))
+        };
+        self.span().map(RequestSpan::ids).or_else(sent)
     }
 
     /// On which count of the service's own limit a request goes. Judged by the list of the endpoint

@@ -35,6 +35,7 @@ use crate::{
     pipeline::{take_owed_service_limit, take_service_limit},
     problem::Kind,
     service::{Defaults, Palisade},
+    spans::Spans,
 };
 
 /// The settings and state of the guards; one for all workers of the process.
@@ -74,6 +75,8 @@ pub(crate) struct Shield {
     pub(crate) trail: Arc<Trail>,
     /// Whether clients see the causes of errors.
     pub(crate) shows_causes: bool,
+    /// How the spans of requests begin.
+    pub(crate) spans: Spans,
 }
 
 /// The answer's own body, or one that stands in its place.
@@ -133,6 +136,7 @@ where
         let hold = Hold::of(&passage, &mut request);
         let origin = refuse_lost(&passage).and_then(|()| refuse_blocked_network(&passage));
         if let Err(problem) = origin {
+            passage.begin_span(&request);
             // A page that may read the endpoint's answers may read this.
             passage.expect_endpoint(&request);
             return Serving::ready(Err(worker.error(&passage, hold, &problem.into())));
@@ -149,13 +153,14 @@ where
                 Ok(worker.answer_probe(&passage, hold, response))
             }));
         }
+        passage.begin_span(&request);
         let early = self.judge(&passage, &request);
         let is_limited = self.inner.is_limited;
         let Some(answer) = early else {
             let inner = Rc::clone(&self.inner);
             let caller = passage.caller();
             let kept = Rc::clone(&passage);
-            let serving = on_behalf_of(caller, async move {
+            let serving = on_behalf_of(caller, passage.scope(), async move {
                 match inner.pass(&passage, request).await {
                     Ok(response) => {
                         Ok(worker.answer(&passage, hold, response.map_into_left_body()))

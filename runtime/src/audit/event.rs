@@ -45,7 +45,8 @@ pub struct Event<'a> {
     pub request_id: Option<String>,
     /// What a trusted proxy calls the request.
     pub proxy_request_id: Option<&'a str>,
-    /// The trace and the parent span that a trusted proxy sent in `traceparent`.
+    /// The ids of the trace and of the request's span in it; without the feature `otel`, of the parent
+    /// span that a trusted proxy sent in `traceparent`.
     pub trace: Option<(&'a str, &'a str)>,
     /// The client's address.
     pub client: Option<IpAddr>,
@@ -199,10 +200,4 @@ impl<'a> Event<'a> {
         }
         object.finish()
     }
-}
-
-/// The trace and the parent span of a `traceparent` that was read before.
-pub(crate) fn trace_of(traceparent: &str) -> Option<(&str, &str)> {
-    let mut parts = traceparent.split('-').skip(1);
-    Some((parts.next()?, parts.next()?))
 }

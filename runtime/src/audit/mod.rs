@@ -37,7 +37,6 @@ mod trail;
 use std::time::Duration;
 
 pub use error::AuditError;
-pub(crate) use event::trace_of;
 pub use event::{Event, Outcome, SCHEMA, SCHEMA_NAME};
 pub use file::{FileOptions, FileSink};
 pub use palisade_audit::{Finding, Key, KeyTooShort, Report, verify};

@@ -18,7 +18,8 @@
 //!    a terminal among them) and characters that turn the direction of a text around are written as
 //!    escapes, so that no client begins a line of its own (CWE-117). The table of endpoints at the
 //!    start alone has several.
-//! 6. At the end of `main` the queue is written out, for at most [`FLUSH`].
+//! 6. With the feature `otel`, each line of a request ends with the ids of its trace and of its span.
+//! 7. At the end of `main` the queue is written out, for at most [`FLUSH`].
 //!
 //! ```no_run
 //! use palisade::prelude::*;
@@ -46,6 +47,8 @@
 
 mod line;
 mod panics;
+#[cfg(feature = "otel")]
+mod traced;
 mod writer;
 
 use std::{
@@ -91,9 +94,11 @@ pub fn init() -> Result<Guard, LogError> {
     let subscriber = tracing_subscriber::fmt()
         .with_writer(writer.one_line(is_terminal))
         .with_ansi(is_terminal)
-        .with_env_filter(filter)
-        .finish();
-    subscriber.try_init().map_err(|_| LogError::AlreadySet)?;
+        .with_env_filter(filter);
+    #[cfg(feature = "otel")]
+    let subscriber =
+        subscriber.map_event_format(|format| traced::Traced(format.with_ansi(is_terminal)));
+    subscriber.finish().try_init().map_err(|_| LogError::AlreadySet)?;
     panics::log(&guard);
     Ok(guard)
 }

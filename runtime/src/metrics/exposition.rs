@@ -78,25 +78,37 @@ impl Metrics {
     /// All counters as text. It reads the tables of limits whole: some milliseconds.
     pub fn text(&self, format: Format) -> String {
         let mut text = Text::new(format);
-        self.shield.traffic.write(&mut text);
-        self.limits.metrics().write(&mut text);
-        self.write_connections(&mut text);
-        self.write_token_cache(&mut text);
-        self.shield.health.write_metrics(&mut text);
-        self.shield.trail.write(&mut text);
+        self.write(&mut text);
+        text.finish()
+    }
+
+    /// The same as metrics of OTLP.
+    #[cfg(feature = "otel")]
+    pub(crate) fn otlp(&self) -> Vec<opentelemetry_proto::tonic::metrics::v1::Metric> {
+        let mut text = Text::of_families();
+        self.write(&mut text);
+        text.into_families().map_or_else(Vec::new, super::otlp::Families::finish)
+    }
+
+    fn write(&self, text: &mut Text) {
+        self.shield.traffic.write(text);
+        self.limits.metrics().write(text);
+        self.write_connections(text);
+        self.write_token_cache(text);
+        self.shield.health.write_metrics(text);
+        self.shield.trail.write(text);
         #[cfg(feature = "sql")]
-        crate::sql::write_metrics(&self.sources.databases, &mut text);
+        crate::sql::write_metrics(&self.sources.databases, text);
         for source in &self.sources.further {
-            source(&mut text);
+            source(text);
         }
         let help = "Panics that became an answer of 500, or ended one.";
         text.single("palisade_panics", Type::Counter, help, panics());
         text.family("palisade_build_info", Type::Gauge, "The version of palisade.");
         text.sample(&[("version", env!("CARGO_PKG_VERSION"))], 1);
-        process::write(&mut text);
+        process::write(text);
         #[cfg(feature = "metrics")]
-        super::recorder::write(&mut text);
-        text.finish()
+        super::recorder::write(text);
     }
 
     fn write_connections(&self, text: &mut Text) {

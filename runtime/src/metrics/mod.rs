@@ -25,6 +25,8 @@
 mod endpoint;
 mod exposition;
 mod histogram;
+#[cfg(feature = "otel")]
+mod otlp;
 mod process;
 #[cfg(feature = "metrics")]
 mod recorder;
@@ -32,6 +34,8 @@ mod text;
 mod traffic;
 
 pub(crate) use endpoint::endpoints_behind;
+#[cfg(feature = "otel")]
+pub(crate) use exposition::Source;
 pub(crate) use exposition::Sources;
 pub use exposition::{Exposition, Metrics};
 #[cfg(feature = "metrics")]

@@ -16,6 +16,12 @@ pub(super) fn note_start() {
     LazyLock::force(&START);
 }
 
+/// When the process started, in seconds since 1970.
+#[cfg(feature = "otel")]
+pub(super) fn start_seconds() -> u64 {
+    *START
+}
+
 pub(super) fn write(text: &mut Text) {
     let help = "When the service started, in seconds since 1970.";
     text.single("process_start_time_seconds", Type::Gauge, help, *START);

@@ -3,6 +3,8 @@
 use std::fmt::{self, Display, Write as _};
 
 use super::histogram::{BOUNDS, Snapshot};
+#[cfg(feature = "otel")]
+use super::otlp::Families;
 
 /// The format of an exposition.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -62,17 +64,46 @@ pub(crate) struct Text {
     format: Format,
     family: String,
     of: Type,
+    /// Where the families go instead of the text, for OTLP.
+    #[cfg(feature = "otel")]
+    families: Option<Families>,
 }
 
 impl Text {
     pub(crate) fn new(format: Format) -> Self {
-        Self { out: String::with_capacity(8_192), format, family: String::new(), of: Type::Gauge }
+        Self {
+            out: String::with_capacity(8_192),
+            format,
+            family: String::new(),
+            of: Type::Gauge,
+            #[cfg(feature = "otel")]
+            families: None,
+        }
+    }
+
+    /// Collects families for OTLP in place of a text.
+    #[cfg(feature = "otel")]
+    pub(super) fn of_families() -> Self {
+        let mut text = Self::new(Format::OpenMetrics);
+        text.families = Some(Families::new());
+        text
+    }
+
+    /// The families that were collected.
+    #[cfg(feature = "otel")]
+    pub(super) fn into_families(self) -> Option<Families> {
+        self.families
     }
 
     /// Begins a family. The name of a counter has no `_total`: its samples get that.
     pub(crate) fn family(&mut self, name: &str, of: Type, help: &str) {
         name.clone_into(&mut self.family);
         self.of = of;
+        #[cfg(feature = "otel")]
+        if let Some(families) = &mut self.families {
+            families.begin(name, of, help);
+            return;
+        }
         // In the older format a counter is announced by the name of its samples.
         let suffix = match (self.format, of) {
             (Format::Prometheus, Type::Counter) => "_total",
@@ -84,6 +115,11 @@ impl Text {
 
     /// A sample of the family that was begun last: a counter or a gauge.
     pub(crate) fn sample(&mut self, labels: &[Label<'_>], value: impl Display) {
+        #[cfg(feature = "otel")]
+        if let Some(families) = &mut self.families {
+            families.sample(labels, &value);
+            return;
+        }
         let suffix = if self.of == Type::Counter { "_total" } else { "" };
         self.labelled(suffix, labels, None, value);
     }
@@ -96,6 +132,11 @@ impl Text {
 
     /// The samples of one histogram of durations.
     pub(super) fn histogram(&mut self, labels: &[Label<'_>], durations: &Snapshot) {
+        #[cfg(feature = "otel")]
+        if let Some(families) = &mut self.families {
+            families.histogram(labels, durations);
+            return;
+        }
         let mut so_far = 0_u64;
         for (bound, count) in BOUNDS.iter().zip(&durations.counts) {
             so_far = so_far.wrapping_add(*count);

@@ -15,7 +15,10 @@ use tokio::time::{Instant, Sleep};
 use super::{Cleared, meter::Counted};
 #[cfg(feature = "compression")]
 use crate::coding::compress;
-use crate::{Problem, problem::Kind};
+use crate::{Problem, problem::Kind, spans::HandlerSpan};
+
+/// `error.type` of the span of a handler that answered with a status of 500 or more.
+const SERVER_ERROR: &str = "5xx";
 
 pin_project! {
     /// A handler that runs, and how what it returns becomes a response.
@@ -28,6 +31,7 @@ pin_project! {
         timer: Option<Pin<Box<Sleep>>>,
         deadline: Duration,
         started: Instant,
+        span: HandlerSpan,
     }
 }
 
@@ -46,7 +50,8 @@ where
     let deadline = cleared.deadline();
     let respond =
         |output: F::Output, request: &HttpRequest| output.respond_to(request).map_into_boxed_body();
-    Finishing { handler, respond, cleared, timer: None, deadline, started: Instant::now() }
+    let span = HandlerSpan::begin(cleared.passage().span(), cleared.policy().name);
+    Finishing { handler, respond, cleared, timer: None, deadline, started: Instant::now(), span }
 }
 
 impl<F: Future<Output = O>, O> Future for Finishing<F, O> {
@@ -54,8 +59,9 @@ impl<F: Future<Output = O>, O> Future for Finishing<F, O> {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
-        if let Poll::Ready(output) = this.handler.poll(cx) {
+        if let Poll::Ready(output) = this.span.poll(|| this.handler.poll(cx)) {
             let response = (this.respond)(output, this.cleared.request());
+            this.span.end(response.status().is_server_error().then_some(SERVER_ERROR));
             #[cfg(feature = "compression")]
             let response = {
                 let cleared = &*this.cleared;
@@ -74,6 +80,7 @@ impl<F: Future<Output = O>, O> Future for Finishing<F, O> {
         if timer.as_mut().poll(cx).is_pending() {
             return Poll::Pending;
         }
+        this.span.end(Some("timeout"));
         let late = format!("the handler did not finish within {deadline:?}");
         Poll::Ready(Err(Problem::new(Kind::Timeout).caused_by_note(late)))
     }

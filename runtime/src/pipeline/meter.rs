@@ -225,7 +225,9 @@ fn tell_of_ban(passage: &Passage, ask: &Ask<'_>, ban: &Ban) {
         "a key was refused so often that it is banned"
     );
     let path = passage.policy.get().map(Policy::path);
+    let trace = passage.trace_ids();
     passage.worker.shield.trail.send(&Event {
+        trace: trace.as_ref().map(|(trace, span)| (trace.as_str(), span.as_str())),
         request_id: Some(passage.id.to_string()),
         client: Some(passage.address.ip()),
         subject: passage.principal.borrow().as_ref().map(Principal::subject),

@@ -66,6 +66,10 @@ use super::{
     lame_duck::LameDuck, listening::Listening, operator_port::OperatorPort, reload::Reloads, serve,
     stop::Stop,
 };
+#[cfg(feature = "otel")]
+use crate::otel::Recorder;
+#[cfg(not(feature = "otel"))]
+use crate::spans::Spans;
 #[cfg(feature = "tls")]
 use crate::tls::Tls;
 use crate::{
@@ -688,6 +692,8 @@ impl Builder {
         complaints.retain(|complaint| seen.insert(complaint.clone()));
         // Last: it opens files, which a service that does not start anyway must not.
         let trail = self.take_trail(&mut complaints);
+        #[cfg(feature = "otel")]
+        let recorder = self.take_recorder(&mut complaints);
         let complaints =
             complaints.into_iter().map(|complaint| self.given.with_origins(complaint)).collect();
         Failure::all(complaints)?;
@@ -745,6 +751,10 @@ impl Builder {
             traffic: Traffic::default(),
             trail,
             shows_causes,
+            #[cfg(feature = "otel")]
+            spans: recorder.as_ref().map(Recorder::spans).unwrap_or_default(),
+            #[cfg(not(feature = "otel"))]
+            spans: Spans::default(),
         };
         let palisade = Palisade::new(
             Arc::new(shield),
@@ -755,6 +765,8 @@ impl Builder {
             reloads.clone(),
             self.observability.sources,
         );
+        #[cfg(feature = "otel")]
+        let palisade = palisade.with_telemetry(recorder)?;
         let data = palisade.metrics_data();
         self.configure.push(Arc::new(move |config| {
             config.app_data(data.clone());

@@ -46,6 +46,8 @@ pub(crate) use mounted::REFUSED;
 pub use mounted::{EXPANSION, Mounted, inert, refused};
 
 use self::{connections::ConnectionSettings, reload::Reloads};
+#[cfg(feature = "otel")]
+use crate::otel::{Recorder, Telemetry};
 use crate::{
     app::Shield,
     limit::Limits,
@@ -90,6 +92,8 @@ pub struct Palisade {
     connections: Arc<Connections>,
     reloads: Reloads,
     metrics: Data<Metrics>,
+    #[cfg(feature = "otel")]
+    telemetry: Option<Arc<Telemetry>>,
 }
 
 impl Palisade {
@@ -236,7 +240,26 @@ impl Palisade {
             connections,
             reloads,
             metrics: Data::new(metrics),
+            #[cfg(feature = "otel")]
+            telemetry: None,
         }
+    }
+
+    /// Starts to send telemetry.
+    #[cfg(feature = "otel")]
+    pub(crate) fn with_telemetry(mut self, recorder: Option<Recorder>) -> Result<Self, Failure> {
+        let metrics = Metrics::clone(&self.metrics);
+        let started = recorder.map(|recorder| recorder.start(metrics)).transpose();
+        self.telemetry = started.map_err(|error| {
+            Failure::new(format!("the thread that sends telemetry cannot be started: {error}"))
+        })?;
+        Ok(self)
+    }
+
+    /// What is sent to a collector, where anything is.
+    #[cfg(feature = "otel")]
+    pub(crate) fn telemetry(&self) -> Option<&Arc<Telemetry>> {
+        self.telemetry.as_ref()
     }
 
     pub(crate) fn connections(&self) -> &Arc<Connections> {

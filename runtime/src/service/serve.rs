@@ -38,6 +38,8 @@ use super::{
 };
 #[cfg(unix)]
 use super::{listening::Handed, socket_file::SocketFile};
+#[cfg(feature = "otel")]
+use crate::otel;
 #[cfg(feature = "tls")]
 use crate::tls::Tls;
 use crate::{Problem, audit, connection::Acceptor, problem::Kind};
@@ -97,6 +99,12 @@ pub(super) async fn serve(service: Service, stop: Stop) -> Result<(), Failure> {
         hosts: operator_hosts,
     });
     let trail = Arc::clone(&palisade.shield().trail);
+    #[cfg(feature = "otel")]
+    let telemetry = palisade.telemetry().cloned();
+    #[cfg(feature = "otel")]
+    if let Some(telemetry) = &telemetry {
+        telemetry.make_global();
+    }
     let stopping = server.graceful_shutdown_signal();
     #[cfg(feature = "tls")]
     let accept_plain = (Arc::clone(&connections), stopping.clone());
@@ -212,6 +220,10 @@ pub(super) async fn serve(service: Service, stop: Stop) -> Result<(), Failure> {
     let ended = running.run(server.run(), stop, leave).await;
     drop(served);
     trail.flush(audit::FLUSH);
+    #[cfg(feature = "otel")]
+    if let Some(telemetry) = telemetry {
+        telemetry.finish(otel::FLUSH);
+    }
     Ok(ended?)
 }
 

@@ -52,6 +52,8 @@ pub(super) fn read(
         let Some(name) = name.to_str() else { continue };
         if let Some(setting) = known.iter().find(|setting| setting.name == name) {
             match value.to_str() {
+                // The standard has an empty variable as one that is not set.
+                Some("") if name.starts_with("OTEL_") => {}
                 Some(text) => {
                     let text = text.into();
                     found.variables.set(setting, text, Origin::Environment, pool, complaints);

@@ -53,6 +53,13 @@ impl Setting {
         self
     }
 
+    /// Its key in `palisade.toml`, where its name does not begin as those of palisade do.
+    #[cfg(feature = "otel")]
+    pub(super) const fn keyed(mut self, key: &'static str) -> Self {
+        self.described.key = key;
+        self
+    }
+
     /// Without this it has no effect, and keeps the service from starting.
     pub(super) const fn needs(mut self, need: Need) -> Self {
         self.needs = Some(need);
@@ -103,6 +110,17 @@ impl Stage {
         match parsed {
             Ok(parsed) => self.set(|builder| with(builder, parsed)),
             Err(_) => self.refuse(format!("is {value:?}: write {write}")),
+        }
+    }
+
+    /// Gives a setting of OpenTelemetry to the builder.
+    #[cfg(feature = "otel")]
+    pub(super) fn otel(
+        &mut self,
+        with: impl FnOnce(&mut crate::otel::OtelSettings) -> Result<(), crate::otel::OtelError>,
+    ) {
+        if let Err(wrong) = with(self.builder.otel_settings()) {
+            self.refuse(wrong.to_string());
         }
     }
 

@@ -252,3 +252,24 @@ fn a_plain_jwt_needs_a_reason() {
     let all = with("legacy");
     assert!(all.iter().any(|complaint| complaint.contains("a reviewer can judge")), "{all:?}");
 }
+
+#[cfg(feature = "otel")]
+#[test]
+fn variables_of_opentelemetry_follow_its_specification() {
+    // An empty one is as one that is not set, and what palisade does not know is another program's.
+    let others = [("OTEL_EXPORTER_OTLP_ENDPOINT", ""), ("OTEL_PROPAGATORS", "b3"), ("OTEL_X", "y")];
+    assert_eq!(complaints(&others), Vec::<String>::new());
+    // Without the address of a collector, the others have no effect and are no mistake.
+    let alone =
+        [("OTEL_SERVICE_NAME", "notes"), ("OTEL_EXPORTER_OTLP_HEADERS", "api-key=a%20secret")];
+    assert_eq!(complaints(&alone), Vec::<String>::new());
+    let known = super::table::described();
+    let mut complaints = Vec::new();
+    let resolved = super::sources::resolve(&known, &of(&alone), &mut complaints);
+    let text = super::report::settings(&known, &resolved.values);
+    assert!(text.contains("otel_service_name = \"notes\"  # environment"), "{text}");
+    assert!(
+        text.contains("otel_exporter_otlp_headers = ") && !text.contains("a%20secret"),
+        "{text}"
+    );
+}

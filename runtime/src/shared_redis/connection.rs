@@ -24,6 +24,7 @@ use tokio::{
 use super::{
     Redis, Servers, Target, is_of_credentials,
     permissions::{Feature, Refused, try_each},
+    traced::traced,
 };
 use crate::app::catching;
 
@@ -123,12 +124,15 @@ fn config(patience: Duration) -> ConnectionManagerConfig {
 
 impl Line {
     async fn command(&mut self, command: &Cmd) -> Result<Value, RedisError> {
-        match self {
-            Self::Single(line) => guarded(|| line.req_packed_command(command)).await,
-            Self::Cluster(later) => {
-                guarded(|| async { later.get().await?.req_packed_command(command).await }).await
+        let asking = async {
+            match self {
+                Self::Single(line) => guarded(|| line.req_packed_command(command)).await,
+                Self::Cluster(later) => {
+                    guarded(|| async { later.get().await?.req_packed_command(command).await }).await
+                }
             }
-        }
+        };
+        traced(command, asking).await
     }
 
     async fn commands(

@@ -13,6 +13,7 @@ mod connection;
 mod permissions;
 mod script;
 mod servers;
+mod traced;
 
 use std::{fmt, sync::Arc, time::Duration};
 

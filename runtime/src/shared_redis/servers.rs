@@ -18,7 +18,7 @@ use redis::{
 };
 use secrecy::{ExposeSecret as _, SecretString};
 
-use super::{RedisSettingError, connection::guarded};
+use super::{RedisSettingError, connection::guarded, traced::traced};
 use crate::secrets::{Following, SecretHandle};
 
 /// How long a connection may take to be made, names and TLS included. Requests do not wait for it
@@ -200,10 +200,17 @@ fn node_url(scheme: &str, node: &str) -> String {
 
 impl Connection {
     pub(crate) async fn run(&mut self, command: &Cmd) -> RedisResult<Value> {
-        let answer = match self {
-            Self::Single(connection) => guarded(|| connection.send_packed_command(command)).await,
-            Self::Cluster(connection) => guarded(|| connection.req_packed_command(command)).await,
+        let asking = async {
+            match self {
+                Self::Single(connection) => {
+                    guarded(|| connection.send_packed_command(command)).await
+                }
+                Self::Cluster(connection) => {
+                    guarded(|| connection.req_packed_command(command)).await
+                }
+            }
         };
+        let answer = traced(command, asking).await;
         // An error of the server is a value as any other, so far.
         answer.and_then(Value::extract_error)
     }

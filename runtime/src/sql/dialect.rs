@@ -26,6 +26,15 @@ impl Dialect {
         }
     }
 
+    /// Its name in the semantic conventions of OpenTelemetry.
+    pub(super) const fn system(self) -> &'static str {
+        match self {
+            Self::Sqlite => "sqlite",
+            Self::Postgres => "postgresql",
+            Self::MySql => "mysql",
+        }
+    }
+
     /// Its place among a statement's texts.
     pub(super) const fn index(self) -> usize {
         match self {

@@ -67,6 +67,24 @@ pub enum ErrorKind {
     Defect,
 }
 
+impl ErrorKind {
+    /// Its name in spans; `None` for a row that is not there, which is an answer.
+    pub(super) const fn type_name(self) -> Option<&'static str> {
+        Some(match self {
+            Self::NotFound => return None,
+            Self::Unique => "unique",
+            Self::ForeignKey => "foreign_key",
+            Self::Check => "check",
+            Self::Rejected => "rejected",
+            Self::Unavailable => "unavailable",
+            Self::Full => "full",
+            Self::TimedOut => "timeout",
+            Self::Decode => "decode",
+            Self::Defect => "defect",
+        })
+    }
+}
+
 impl Error {
     pub(super) fn note(kind: ErrorKind, note: impl Into<Cow<'static, str>>) -> Self {
         Self(Box::new(Inner { kind, note: note.into(), constraint: None, at: None }))

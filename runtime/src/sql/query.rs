@@ -16,6 +16,7 @@ use super::{
     statement::Statement,
     stream::{RowStream, Sender},
 };
+use crate::spans::{DatabaseSpan, Running};
 
 /// A statement with its values, ready to run: what `sql!` gives.
 ///
@@ -196,6 +197,31 @@ fn by_types(text: SqlStr, dialect: Dialect, types: u64) -> SqlStr {
     text
 }
 
+/// The text of a statement for its span; empty where there is none.
+fn text_of(prepared: &Result<Prepared, Error>) -> SqlStr {
+    prepared.as_ref().map_or_else(|_| "".into_sql_str(), |prepared| prepared.text.clone())
+}
+
+/// Runs a statement within a span, and has its error name where it is written.
+async fn traced<T>(
+    statement: &Statement,
+    dialect: Dialect,
+    text: SqlStr,
+    run: impl Future<Output = Result<T, Error>>,
+) -> Result<T, Error> {
+    let Statement { file, line, kind, .. } = *statement;
+    let span = DatabaseSpan::begin(|| Running {
+        system: dialect.system(),
+        operation: kind.verb(),
+        text: Some(text.as_str()),
+        at: Some((file, line)),
+    });
+    drop(text);
+    let outcome = run.await;
+    span.end(outcome.as_ref().err().and_then(|error| error.kind().type_name()));
+    outcome.map_err(|error| error.at(file, line))
+}
+
 impl<O, F> Query<O, F>
 where
     F: FnOnce(&mut Binds) -> Result<(), BindError>,
@@ -228,16 +254,17 @@ where
     /// See [`Error`].
     pub fn execute<'e, X: Executor<'e>>(self, on: X) -> impl Future<Output = Result<u64, Error>> {
         let target = on.target();
-        let Statement { file, line, .. } = *self.statement;
+        let (statement, dialect) = (self.statement, target.dialect());
         let prepared = self.prepare(&target);
         async move {
+            let text = text_of(&prepared);
             let run = async {
                 on_connection!(target, prepared?, |connection, query, running| {
                     let done = running.answer(async { Ok(query.execute(connection).await?) });
                     done.await.map(|done| done.rows_affected())
                 })
             };
-            run.await.map_err(|error: Error| error.at(file, line))
+            traced(statement, dialect, text, run).await
         }
     }
 
@@ -252,16 +279,17 @@ where
         X: Executor<'e>,
     {
         let target = on.target();
-        let Statement { file, line, .. } = *self.statement;
+        let (statement, dialect) = (self.statement, target.dialect());
         let prepared = self.prepare(&target);
         async move {
+            let text = text_of(&prepared);
             let run = async {
                 on_connection!(target, prepared?, |connection, query, running| {
                     let row = running.answer(async { Ok(query.fetch_one(connection).await?) });
                     row.await.and_then(|row| O::read(RowRef::from(&row)))
                 })
             };
-            run.await.map_err(|error: Error| error.at(file, line))
+            traced(statement, dialect, text, run).await
         }
     }
 
@@ -279,16 +307,17 @@ where
         X: Executor<'e>,
     {
         let target = on.target();
-        let Statement { file, line, .. } = *self.statement;
+        let (statement, dialect) = (self.statement, target.dialect());
         let prepared = self.prepare(&target);
         async move {
+            let text = text_of(&prepared);
             let run = async {
                 on_connection!(target, prepared?, |connection, query, running| {
                     let row = running.answer(async { Ok(query.fetch_optional(connection).await?) });
                     row.await.and_then(|row| row.map(|row| O::read(RowRef::from(&row))).transpose())
                 })
             };
-            run.await.map_err(|error: Error| error.at(file, line))
+            traced(statement, dialect, text, run).await
         }
     }
 
@@ -303,9 +332,10 @@ where
         X: Executor<'e>,
     {
         let target = on.target();
-        let Statement { file, line, .. } = *self.statement;
+        let (statement, dialect) = (self.statement, target.dialect());
         let prepared = self.prepare(&target);
         async move {
+            let text = text_of(&prepared);
             let run = async {
                 on_connection!(target, prepared?, |connection, query, running| {
                     let all = async {
@@ -319,7 +349,7 @@ where
                     running.answer(all).await
                 })
             };
-            run.await.map_err(|error: Error| error.at(file, line))
+            traced(statement, dialect, text, run).await
         }
     }
 
@@ -335,7 +365,7 @@ where
         on: X,
     ) -> impl Future<Output = Result<Vec<String>, Error>> {
         let target = on.target();
-        let Statement { file, line, .. } = *self.statement;
+        let (statement, dialect) = (self.statement, target.dialect());
         let (word, column) = match target.dialect() {
             Dialect::Sqlite => ("EXPLAIN QUERY PLAN ", 3_usize),
             Dialect::Postgres => ("EXPLAIN ", 0),
@@ -348,6 +378,7 @@ where
             prepared
         });
         async move {
+            let text = text_of(&prepared);
             let run = async {
                 on_connection!(target, prepared?, |connection, query, running| {
                     let all = async {
@@ -358,7 +389,7 @@ where
                     running.answer(all).await
                 })
             };
-            run.await.map_err(|error: Error| error.at(file, line))
+            traced(statement, dialect, text, run).await
         }
     }
 
@@ -373,9 +404,10 @@ where
         X: Executor<'e>,
     {
         let target = on.target();
-        let Statement { file, line, .. } = *self.statement;
+        let (statement, dialect) = (self.statement, target.dialect());
         let prepared = self.prepare(&target);
         RowStream::new(|mut rows: Sender<O::Value>| async move {
+            let text = text_of(&prepared);
             let run = async {
                 on_connection!(target, prepared?, |connection, query, running| {
                     let mut coming = query.fetch(connection);
@@ -389,7 +421,7 @@ where
                     }
                 })
             };
-            run.await.map_err(|error: Error| error.at(file, line))
+            traced(statement, dialect, text, run).await
         })
     }
 }

@@ -44,6 +44,19 @@ pub enum StatementKind {
     Other,
 }
 
+impl StatementKind {
+    /// The verb that it begins with, where it is one of the usual four.
+    pub(super) const fn verb(self) -> Option<&'static str> {
+        match self {
+            Self::Select => Some("SELECT"),
+            Self::Insert => Some("INSERT"),
+            Self::Update => Some("UPDATE"),
+            Self::Delete => Some("DELETE"),
+            Self::Other => None,
+        }
+    }
+}
+
 /// A column of a statement's rows, as far as the schema tells.
 #[derive(Clone, Copy, Debug)]
 pub struct Column {

@@ -32,6 +32,7 @@ mod metrics;
 mod openapi;
 mod openapi_changes;
 mod openapi_served;
+mod otel;
 mod process;
 mod prometheus;
 mod proxy_protocol;

@@ -3,6 +3,8 @@
 use std::{any::Any, net::ToSocketAddrs as _, path::PathBuf, sync::Arc, time::Duration};
 
 use super::Builder;
+#[cfg(feature = "otel")]
+use crate::otel::{Otel, OtelSettings, Recorder};
 use crate::{
     audit::{FileOptions, Key, Sink, SyslogOptions, Trail},
     metrics::{Sources, endpoints_behind},
@@ -22,6 +24,8 @@ pub(super) struct ObservabilitySettings {
     size: Option<u64>,
     age: Option<Duration>,
     key: Option<Key>,
+    #[cfg(feature = "otel")]
+    otel: OtelSettings,
 }
 
 impl Builder {
@@ -127,6 +131,49 @@ impl Builder {
     pub(crate) fn audit_key(mut self, key: Key) -> Self {
         self.observability.key = Some(key);
         self
+    }
+
+    /// Sends traces and metrics to a collector of OpenTelemetry ([`otel`](crate::otel)), in place of what
+    /// the variables `OTEL_*` say.
+    ///
+    /// ```
+    /// # use palisade::Palisade;
+    /// use palisade::otel::Otel;
+    ///
+    /// let otel = Otel::new("http://127.0.0.1:4318")?.service_name("notes");
+    /// let builder = Palisade::builder().otel(otel);
+    /// # let _ = builder;
+    /// # Ok::<(), palisade::otel::OtelError>(())
+    /// ```
+    #[cfg(feature = "otel")]
+    pub fn otel(mut self, otel: Otel) -> Self {
+        self.observability.otel.replace(otel);
+        self
+    }
+
+    /// What a setting says of OpenTelemetry.
+    #[cfg(feature = "otel")]
+    pub(crate) fn otel_settings(&mut self) -> &mut OtelSettings {
+        &mut self.observability.otel
+    }
+
+    /// What records spans, where telemetry is sent.
+    #[cfg(feature = "otel")]
+    pub(super) fn take_recorder(&mut self, complaints: &mut Vec<String>) -> Option<Recorder> {
+        if !complaints.is_empty() {
+            return None;
+        }
+        let made = self.observability.otel.take().and_then(|otel| {
+            let Some(otel) = otel else { return Ok(None) };
+            self.weakened.extend(otel.weakened());
+            let recorder = Recorder::new(otel)?;
+            self.observability.sources.further.push(recorder.source());
+            Ok(Some(recorder))
+        });
+        made.unwrap_or_else(|error| {
+            complaints.push(format!("OTEL_EXPORTER_OTLP_ENDPOINT or `.otel(..)`: {error}"));
+            None
+        })
     }
 
     /// The sinks, opened. Called last: until then nothing is made on the disk.

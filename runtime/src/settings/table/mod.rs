@@ -11,6 +11,8 @@ mod http2;
 mod instances;
 mod observability;
 mod operation;
+#[cfg(feature = "otel")]
+mod otel;
 mod secrets;
 mod server;
 mod tls;
@@ -30,7 +32,12 @@ pub(super) const KEY_SOURCES: [&str; 5] = [
 
 /// Every setting, in the order in which it is applied and shown.
 pub(super) fn settings() -> impl Iterator<Item = &'static Setting> {
-    let all: [&'static [Setting]; 11] = [
+    #[cfg(feature = "otel")]
+    let otel = otel::SETTINGS;
+    // The names of the standard are not palisade's, and other programs of the machine have them too.
+    #[cfg(not(feature = "otel"))]
+    let otel: &'static [Setting] = &[];
+    let all: [&'static [Setting]; 12] = [
         server::SETTINGS,
         auth::SETTINGS,
         browsers::SETTINGS,
@@ -40,6 +47,7 @@ pub(super) fn settings() -> impl Iterator<Item = &'static Setting> {
         http2::SETTINGS,
         operation::SETTINGS,
         observability::SETTINGS,
+        otel,
         secrets::SETTINGS,
         deploy::SETTINGS,
     ];

@@ -133,6 +133,28 @@ const BAD: &[Bad] = &[
     ("PALISADE_AUDIT_KEY", "short", &[], "openssl rand -hex 32"),
     ("PALISADE_AUDIT_FILE_SIZE", "1 KiB", &[], "a size like 64 MiB"),
     ("PALISADE_AUDIT_FILE_AGE", "1 s", &[], "a time like 24 h"),
+    #[cfg(feature = "otel")]
+    ("OTEL_EXPORTER_OTLP_ENDPOINT", "localhost:4318", &[], "write http:// or https://"),
+    #[cfg(feature = "otel")]
+    ("OTEL_EXPORTER_OTLP_HEADERS", "api-key", &[], "write name=value"),
+    #[cfg(feature = "otel")]
+    ("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc", &[], "write http/protobuf"),
+    #[cfg(feature = "otel")]
+    ("OTEL_SERVICE_NAME", "a\tb", &[], "write at most 255 bytes"),
+    #[cfg(feature = "otel")]
+    ("OTEL_RESOURCE_ATTRIBUTES", "a", &[], "write name=value"),
+    #[cfg(feature = "otel")]
+    ("OTEL_TRACES_SAMPLER", "sometimes", &[], "write always_on"),
+    #[cfg(feature = "otel")]
+    ("OTEL_TRACES_SAMPLER_ARG", "2", &[], "a number from 0 to 1"),
+    #[cfg(feature = "otel")]
+    ("OTEL_TRACES_EXPORTER", "console", &[], "write otlp or none"),
+    #[cfg(feature = "otel")]
+    ("OTEL_METRICS_EXPORTER", "prometheus", &[], "write otlp or none"),
+    #[cfg(feature = "otel")]
+    ("OTEL_METRIC_EXPORT_INTERVAL", "10 s", &[], "a number of milliseconds"),
+    #[cfg(feature = "otel")]
+    ("OTEL_SDK_DISABLED", "1", &[], "write true or false"),
     ("PALISADE_FORM_KEY_FROM", "vault", &[], "vault:"),
     ("PALISADE_AUTH_KEYS_JSON_FROM", "vault", &[], "vault:"),
     ("PALISADE_REDIS_URL_FROM", "vault", &[], "vault:"),

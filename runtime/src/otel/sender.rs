@@ -1,0 +1,206 @@
+//! Requests to the collector: OTLP 1 over HTTP, with protobuf.
+
+use std::{error::Error, time::Duration};
+
+use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceResponse;
+use prost::Message as _;
+use reqwest::{
+    Client, StatusCode, Url,
+    header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue},
+    redirect,
+};
+use secrecy::ExposeSecret as _;
+use tokio::runtime::Runtime;
+
+use super::{Otel, OtelError};
+use crate::{clock::Moment, excerpt::excerpt, line_rate::LineRate};
+
+/// What is read of an answer, in bytes.
+const LONGEST_ANSWER: usize = 64 << 10;
+
+/// What is logged of the collector's own words, in bytes.
+const LONGEST_MESSAGE: usize = 256;
+
+/// Where a signal goes, below the address of the collector.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Signal {
+    Traces,
+    Metrics,
+}
+
+impl Signal {
+    const fn path(self) -> &'static str {
+        match self {
+            Self::Traces => "v1/traces",
+            Self::Metrics => "v1/metrics",
+        }
+    }
+}
+
+/// Why something was not sent.
+#[derive(Debug)]
+pub(super) enum SendError {
+    /// The collector cannot be reached, or says that it can take it later.
+    Later(String),
+    /// The collector does not take it.
+    Refused(String),
+}
+
+/// Sends to one collector.
+#[derive(Debug)]
+pub(super) struct Sender {
+    client: Client,
+    endpoint: Url,
+    headers: HeaderMap,
+    /// Whether the last attempt failed: the log has an event when that changes.
+    is_failing: bool,
+}
+
+impl Sender {
+    pub(super) fn new(otel: &Otel) -> Result<Self, OtelError> {
+        let client = Client::builder()
+            .user_agent(concat!("palisade/", env!("CARGO_PKG_VERSION")))
+            // The headers are meant for the collector alone.
+            .redirect(redirect::Policy::none())
+            .referer(false)
+            .no_proxy()
+            // Between two exports nothing looks after a connection.
+            .pool_max_idle_per_host(0)
+            .build()
+            .map_err(|error| {
+                let cause = with_causes(&error);
+                OtelError::new(format!("the HTTP client of the exporter cannot be made: {cause}"))
+            })?;
+        Ok(Self {
+            client,
+            endpoint: otel.endpoint.clone(),
+            headers: headers(otel)?,
+            is_failing: false,
+        })
+    }
+
+    /// Sends one message, and waits so long for the answer. Returns how many spans the collector rejected
+    /// of those that it took.
+    pub(super) fn send(
+        &mut self,
+        runtime: &Runtime,
+        signal: Signal,
+        body: Vec<u8>,
+        timeout: Duration,
+        dropped: u64,
+    ) -> Result<usize, SendError> {
+        let sent = self.attempt(runtime, signal, body, timeout);
+        self.log(&sent, dropped);
+        sent
+    }
+
+    fn attempt(
+        &self,
+        runtime: &Runtime,
+        signal: Signal,
+        body: Vec<u8>,
+        timeout: Duration,
+    ) -> Result<usize, SendError> {
+        let later = |error: &dyn Error| SendError::Later(with_causes(error));
+        let url = self.endpoint.join(signal.path()).map_err(|error| later(&error))?;
+        let request = self.client.post(url).headers(self.headers.clone()).body(body);
+        let exchange = async {
+            let mut response = request.send().await.map_err(reqwest::Error::without_url)?;
+            let status = response.status();
+            let mut answer = Vec::new();
+            while let Some(chunk) = response.chunk().await.map_err(reqwest::Error::without_url)? {
+                let room = LONGEST_ANSWER.saturating_sub(answer.len());
+                answer.extend_from_slice(chunk.get(..room.min(chunk.len())).unwrap_or_default());
+                if room < chunk.len() {
+                    break;
+                }
+            }
+            Ok::<_, reqwest::Error>((status, answer))
+        };
+        let exchanged = runtime.block_on(async { tokio::time::timeout(timeout, exchange).await });
+        let (status, answer) = match exchanged {
+            Ok(exchanged) => exchanged.map_err(|error| later(&error))?,
+            Err(_) => {
+                return Err(SendError::Later(format!("there was no answer within {timeout:?}")));
+            }
+        };
+        judge(status)?;
+        match signal {
+            Signal::Traces => Ok(rejected(&answer)),
+            Signal::Metrics => Ok(0),
+        }
+    }
+
+    /// One event at the beginning of an outage, and one at its end.
+    fn log(&mut self, sent: &Result<usize, SendError>, dropped: u64) {
+        let was_failing = std::mem::replace(&mut self.is_failing, sent.is_err());
+        let collector = self.endpoint.host_str().unwrap_or_default();
+        match sent {
+            Err(SendError::Later(error) | SendError::Refused(error)) if !was_failing => {
+                tracing::warn!(
+                    collector,
+                    ?error,
+                    "telemetry cannot be sent to the OpenTelemetry collector"
+                );
+            }
+            Ok(_) if was_failing => {
+                tracing::info!(
+                    collector,
+                    dropped_spans = dropped,
+                    "telemetry is sent to the OpenTelemetry collector again"
+                );
+            }
+            Ok(_) | Err(_) => {}
+        }
+    }
+}
+
+/// The headers of every export.
+fn headers(otel: &Otel) -> Result<HeaderMap, OtelError> {
+    let mut headers = HeaderMap::new();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/x-protobuf"));
+    for (name, value) in &otel.headers {
+        let wrong = || OtelError::new(format!("has a header {name} that cannot be sent"));
+        let known = HeaderName::from_bytes(name.as_str().as_bytes()).map_err(|_| wrong())?;
+        let mut value = HeaderValue::from_str(value.expose_secret()).map_err(|_| wrong())?;
+        value.set_sensitive(true);
+        headers.insert(known, value);
+    }
+    Ok(headers)
+}
+
+/// What a status says (OTLP 1, section about failures).
+fn judge(status: StatusCode) -> Result<(), SendError> {
+    match status.as_u16() {
+        200..=299 => Ok(()),
+        429 | 502 | 503 | 504 => Err(SendError::Later(format!("it answered {status}"))),
+        _ => Err(SendError::Refused(format!("it answered {status}"))),
+    }
+}
+
+/// How many spans a collector rejected of those that it took.
+fn rejected(answer: &[u8]) -> usize {
+    // One that answers something else has taken them all the same.
+    let decoded = ExportTraceServiceResponse::decode(answer).unwrap_or_default();
+    let Some(partial) = decoded.partial_success else { return 0 };
+    let count = usize::try_from(partial.rejected_spans).unwrap_or(0);
+    static LINES: LineRate = LineRate::new(3, 1);
+    if count > 0
+        && let Some(suppressed) = LINES.take(Moment::now())
+    {
+        let message = excerpt(&partial.error_message, LONGEST_MESSAGE);
+        tracing::warn!(count, ?message, suppressed, "the OpenTelemetry collector rejected spans");
+    }
+    count
+}
+
+fn with_causes(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text.push_str(": ");
+        text.push_str(&cause.to_string());
+        source = cause.source();
+    }
+    text
+}

@@ -1,0 +1,195 @@
+//! What the variables `OTEL_*` said, put together.
+
+use std::time::Duration;
+
+use secrecy::{ExposeSecret as _, SecretString};
+
+use super::{
+    Otel, OtelError, Sampler,
+    options::{attributes, headers},
+};
+
+/// What the settings said so far.
+#[derive(Debug, Default)]
+pub(crate) struct OtelSettings {
+    otel: Option<Otel>,
+    is_disabled: bool,
+    lists: Lists,
+    service_name: Option<String>,
+    sampler: Option<String>,
+    sampler_argument: Option<f64>,
+    metric_interval: Option<Duration>,
+    lacks_traces: bool,
+    lacks_metrics: bool,
+}
+
+/// The lists, each checked when it was given.
+#[derive(Debug, Default)]
+struct Lists {
+    headers: Option<SecretString>,
+    attributes: Option<String>,
+}
+
+impl OtelSettings {
+    /// `OTEL_EXPORTER_OTLP_ENDPOINT`.
+    pub(crate) fn endpoint(&mut self, value: &str) -> Result<(), OtelError> {
+        self.otel = Some(Otel::new(value)?);
+        Ok(())
+    }
+
+    /// `OTEL_EXPORTER_OTLP_HEADERS`.
+    pub(crate) fn headers(&mut self, value: &str) -> Result<(), OtelError> {
+        headers(value)?;
+        self.lists.headers = Some(value.into());
+        Ok(())
+    }
+
+    /// `OTEL_EXPORTER_OTLP_PROTOCOL`.
+    pub(crate) fn protocol(value: &str) -> Result<(), OtelError> {
+        match value {
+            "http/protobuf" => Ok(()),
+            _ => Err(OtelError::new(format!(
+                "is {value:?}: write http/protobuf, which is the only one, and the port of the collector for it \
+                 (4318)"
+            ))),
+        }
+    }
+
+    /// `OTEL_SERVICE_NAME`.
+    pub(crate) fn service_name(&mut self, value: &str) -> Result<(), OtelError> {
+        if value.len() > 255 || value.chars().any(char::is_control) {
+            return Err(OtelError::new(
+                "is not a name: write at most 255 bytes, none a control character",
+            ));
+        }
+        self.service_name = Some(value.to_owned());
+        Ok(())
+    }
+
+    /// `OTEL_RESOURCE_ATTRIBUTES`.
+    pub(crate) fn attributes(&mut self, value: &str) -> Result<(), OtelError> {
+        attributes(value)?;
+        self.lists.attributes = Some(value.to_owned());
+        Ok(())
+    }
+
+    /// `OTEL_TRACES_SAMPLER`.
+    pub(crate) fn sampler(&mut self, value: &str) -> Result<(), OtelError> {
+        Sampler::named(value, None)?;
+        self.sampler = Some(value.to_owned());
+        Ok(())
+    }
+
+    /// `OTEL_TRACES_SAMPLER_ARG`.
+    pub(crate) fn sampler_argument(&mut self, value: &str) -> Result<(), OtelError> {
+        let ratio = value.parse().ok().filter(|ratio| Sampler::ratio(*ratio).is_ok());
+        let wrong =
+            || OtelError::new(format!("is {value:?}: write a number from 0 to 1, like 0.01"));
+        self.sampler_argument = Some(ratio.ok_or_else(wrong)?);
+        Ok(())
+    }
+
+    /// `OTEL_TRACES_EXPORTER`.
+    pub(crate) fn traces_exporter(&mut self, value: &str) -> Result<(), OtelError> {
+        self.lacks_traces = is_none(value)?;
+        Ok(())
+    }
+
+    /// `OTEL_METRICS_EXPORTER`.
+    pub(crate) fn metrics_exporter(&mut self, value: &str) -> Result<(), OtelError> {
+        self.lacks_metrics = is_none(value)?;
+        Ok(())
+    }
+
+    /// `OTEL_METRIC_EXPORT_INTERVAL`, in milliseconds.
+    pub(crate) fn metric_interval(&mut self, value: &str) -> Result<(), OtelError> {
+        let wrong = || {
+            OtelError::new(format!(
+                "is {value:?}: write a number of milliseconds from 1000 to 86400000, like 60000"
+            ))
+        };
+        let interval = Duration::from_millis(value.parse().map_err(|_| wrong())?);
+        let probe = Otel::new("http://localhost")?.metric_interval(interval);
+        self.metric_interval = Some(probe.map_err(|_| wrong())?.metric_interval);
+        Ok(())
+    }
+
+    /// `OTEL_SDK_DISABLED`.
+    pub(crate) fn disabled(&mut self, value: &str) -> Result<(), OtelError> {
+        self.is_disabled = match value.to_ascii_lowercase().as_str() {
+            "true" => true,
+            "false" => false,
+            _ => return Err(OtelError::new(format!("is {value:?}: write true or false"))),
+        };
+        Ok(())
+    }
+
+    /// What the program said in place of all of these.
+    pub(crate) fn replace(&mut self, otel: Otel) {
+        *self = Self { otel: Some(otel), ..Self::default() };
+    }
+
+    /// Where telemetry goes; `None` where it goes nowhere.
+    pub(crate) fn take(&mut self) -> Result<Option<Otel>, OtelError> {
+        let Self { otel, is_disabled: false, .. } = self else { return Ok(None) };
+        let Some(mut otel) = otel.take() else { return Ok(None) };
+        if let Some(list) = &self.lists.headers {
+            otel.headers = headers(list.expose_secret())?;
+        }
+        if let Some(list) = &self.lists.attributes {
+            otel.attributes = attributes(list)?;
+        }
+        if let Some(name) = self.service_name.take() {
+            otel.service_name = Some(name);
+        }
+        if let Some(name) = &self.sampler {
+            otel.sampler = Sampler::named(name, self.sampler_argument)?;
+        }
+        if let Some(interval) = self.metric_interval {
+            otel.metric_interval = interval;
+        }
+        otel.has_traces &= !self.lacks_traces;
+        otel.has_metrics &= !self.lacks_metrics;
+        Ok(Some(otel))
+    }
+}
+
+fn is_none(value: &str) -> Result<bool, OtelError> {
+    match value {
+        "otlp" => Ok(false),
+        "none" => Ok(true),
+        _ => Err(OtelError::new(format!("is {value:?}: write otlp or none"))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::OtelSettings;
+    use crate::otel::{Otel, Sampler};
+
+    #[test]
+    fn nothing_is_sent_without_an_address_or_where_it_is_disabled() {
+        let mut settings = OtelSettings::default();
+        settings.service_name("notes").unwrap();
+        assert!(settings.take().unwrap().is_none());
+        settings.endpoint("http://127.0.0.1:4318").unwrap();
+        settings.disabled("TRUE").unwrap();
+        assert!(settings.take().unwrap().is_none());
+    }
+
+    #[test]
+    fn the_settings_are_put_together() {
+        let mut settings = OtelSettings::default();
+        settings.sampler_argument("0.5").unwrap();
+        settings.sampler("parentbased_traceidratio").unwrap();
+        settings.headers("api-key=one,api-id=two").unwrap();
+        settings.endpoint("http://127.0.0.1:4318").unwrap();
+        settings.metrics_exporter("none").unwrap();
+        let otel = settings.take().unwrap().unwrap();
+        assert_eq!((otel.headers.len(), otel.sampler), (2, Sampler::ratio(0.5).unwrap()));
+        assert!(otel.has_traces && !otel.has_metrics);
+        settings.service_name("notes").unwrap();
+        settings.replace(Otel::new("http://127.0.0.1:4318").unwrap());
+        assert_eq!(settings.take().unwrap().unwrap().service_name, None);
+    }
+}

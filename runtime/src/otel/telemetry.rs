@@ -1,0 +1,317 @@
+//! What records, and the thread that sends.
+
+use std::{
+    io,
+    sync::{Arc, Weak},
+    thread,
+    time::{Duration, Instant},
+};
+
+use opentelemetry::{Context, InstrumentationScope, KeyValue};
+use opentelemetry_proto::{
+    tonic::{
+        collector::{
+            metrics::v1::ExportMetricsServiceRequest, trace::v1::ExportTraceServiceRequest,
+        },
+        metrics::v1::{ResourceMetrics, ScopeMetrics},
+        resource::v1::Resource as ProtoResource,
+    },
+    transform::{
+        common::tonic::ResourceAttributesWithSchema,
+        trace::tonic::group_spans_by_resource_and_scope,
+    },
+};
+use opentelemetry_sdk::{Resource, trace::SdkTracerProvider};
+use prost::Message as _;
+use tokio::runtime::{self, Runtime};
+
+use super::{
+    Otel, OtelError,
+    queue::{Processor, Queue},
+    sender::{SendError, Sender, Signal},
+};
+use crate::{
+    metrics::{Metrics, Source, Type},
+    spans::Spans,
+};
+
+/// How long the end of a service waits for what is still to be sent.
+pub const FLUSH: Duration = Duration::from_secs(3);
+
+/// Spans that are sent in one message, at most.
+const BATCH: usize = 512;
+
+/// How long a span waits for others to be sent with.
+const DELAY: Duration = Duration::from_secs(1);
+
+/// How long the collector may take for an answer.
+const TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Between two attempts during an outage: the first, and the longest.
+const PAUSES: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(30));
+
+/// Records spans, before anything is sent.
+#[derive(Debug)]
+pub(crate) struct Recorder {
+    otel: Otel,
+    resource: Resource,
+    queue: Arc<Queue>,
+    provider: Option<SdkTracerProvider>,
+    sender: Sender,
+}
+
+impl Recorder {
+    pub(crate) fn new(otel: Otel) -> Result<Self, OtelError> {
+        let queue = Arc::<Queue>::default();
+        let resource = resource(&otel);
+        let sender = Sender::new(&otel)?;
+        let provider = otel.has_traces.then(|| {
+            let processor = Processor { queue: Arc::clone(&queue), wakes_at: BATCH };
+            SdkTracerProvider::builder()
+                .with_sampler(otel.sampler.into_sdk())
+                .with_resource(resource.clone())
+                .with_span_processor(processor)
+                .build()
+        });
+        Ok(Self { otel, resource, queue, provider, sender })
+    }
+
+    /// How the spans of requests begin.
+    pub(crate) fn spans(&self) -> Spans {
+        self.provider.as_ref().map_or_else(Spans::default, Spans::of)
+    }
+
+    /// What is counted of it.
+    pub(crate) fn source(&self) -> Source {
+        let queue = Arc::clone(&self.queue);
+        Box::new(move |text| {
+            let help = "Spans that were not sent to the collector.";
+            text.single("palisade_otel_dropped_spans", Type::Counter, help, queue.dropped());
+        })
+    }
+
+    /// Starts the thread that sends.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be started.
+    pub(crate) fn start(self, metrics: Metrics) -> io::Result<Arc<Telemetry>> {
+        let Self { otel, resource, queue, provider, sender } = self;
+        let interval = otel.has_metrics.then_some(otel.metric_interval);
+        let telemetry = Telemetry { queue: Arc::clone(&queue), metrics, provider };
+        let telemetry = Arc::new(telemetry);
+        let source = Arc::downgrade(&telemetry);
+        let exporter = Exporter {
+            queue,
+            source,
+            resource: (&resource).into(),
+            sender,
+            pending: None,
+            pause: PAUSES.0,
+            interval,
+        };
+        thread::Builder::new().name("palisade-otel".to_owned()).spawn(|| exporter.start())?;
+        Ok(telemetry)
+    }
+}
+
+/// What a service is known by.
+fn resource(otel: &Otel) -> Resource {
+    let attributes =
+        otel.attributes.iter().map(|(name, value)| KeyValue::new(name.clone(), value.clone()));
+    let named = otel.attributes.iter().any(|(name, _)| name == "service.name");
+    let name = otel.service_name.clone().or_else(|| (!named).then(program));
+    Resource::builder_empty()
+        .with_attributes([
+            KeyValue::new("telemetry.sdk.name", "opentelemetry"),
+            KeyValue::new("telemetry.sdk.language", "rust"),
+            KeyValue::new("telemetry.distro.name", "palisade"),
+            KeyValue::new("telemetry.distro.version", env!("CARGO_PKG_VERSION")),
+        ])
+        .with_attributes(attributes)
+        .with_attributes(name.map(|name| KeyValue::new("service.name", name)))
+        .build()
+}
+
+/// The name of a service that has none, as the standard has it.
+fn program() -> String {
+    let path = std::env::current_exe().ok();
+    let name = path.as_deref().and_then(|path| path.file_name()).map(|name| name.to_string_lossy());
+    format!("unknown_service:{}", name.as_deref().unwrap_or("palisade"))
+}
+
+/// Telemetry of a service that runs. When this is dropped, the thread sends what is left and ends.
+#[derive(Debug)]
+pub(crate) struct Telemetry {
+    queue: Arc<Queue>,
+    metrics: Metrics,
+    provider: Option<SdkTracerProvider>,
+}
+
+impl Telemetry {
+    /// Has spans that the service begins by itself go the same way.
+    pub(crate) fn make_global(&self) {
+        if let Some(provider) = &self.provider {
+            opentelemetry::global::set_tracer_provider(provider.clone());
+        }
+    }
+
+    /// Sends what is left, and waits so long for it. Nothing is recorded any more.
+    pub(crate) fn finish(&self, most: Duration) {
+        self.queue.close();
+        self.queue.wait_for_end(most);
+    }
+}
+
+impl Drop for Telemetry {
+    fn drop(&mut self) {
+        self.queue.close();
+    }
+}
+
+/// A message of spans that was not sent yet.
+#[derive(Debug)]
+struct Pending {
+    body: Vec<u8>,
+    spans: usize,
+}
+
+/// Sends, on a thread of its own.
+#[derive(Debug)]
+struct Exporter {
+    queue: Arc<Queue>,
+    source: Weak<Telemetry>,
+    resource: ResourceAttributesWithSchema,
+    sender: Sender,
+    pending: Option<Pending>,
+    pause: Duration,
+    /// Between two exports of metrics; `None` where none are sent.
+    interval: Option<Duration>,
+}
+
+impl Exporter {
+    fn start(self) {
+        /// A panic ends the thread too.
+        struct End(Arc<Queue>);
+
+        impl Drop for End {
+            fn drop(&mut self) {
+                self.0.end();
+            }
+        }
+
+        let _end = End(Arc::clone(&self.queue));
+        let _suppressed = Context::enter_telemetry_suppressed_scope();
+        // On this thread: a runtime must not be dropped on one that runs tasks.
+        match runtime::Builder::new_current_thread().enable_all().build() {
+            Ok(runtime) => self.run(&runtime),
+            Err(error) => {
+                tracing::error!(%error, "no telemetry is sent: its thread has no runtime");
+            }
+        }
+    }
+
+    fn run(mut self, runtime: &Runtime) {
+        let mut spans_at = Instant::now() + DELAY;
+        let mut metrics_at = self.interval.map(|interval| Instant::now() + interval);
+        loop {
+            // During an outage a full queue is no reason to try again.
+            let count = if self.pending.is_some() { usize::MAX } else { BATCH };
+            let until = metrics_at.map_or(spans_at, |at| at.min(spans_at));
+            if self.queue.wait(count, until) {
+                return self.finish(runtime);
+            }
+            let now = Instant::now();
+            if now >= spans_at || self.pending.is_none() {
+                spans_at = match self.send_spans(runtime, TIMEOUT) {
+                    true => Instant::now() + DELAY,
+                    false => Instant::now() + self.longer_pause(),
+                };
+            }
+            if let (Some(at), Some(interval)) = (metrics_at, self.interval)
+                && now >= at
+            {
+                self.send_metrics(runtime, TIMEOUT);
+                metrics_at = Some(Instant::now() + interval);
+            }
+        }
+    }
+
+    /// Sends what is left, in the time that the end of a service waits.
+    fn finish(&mut self, runtime: &Runtime) {
+        let end = Instant::now() + FLUSH;
+        let left = || end.saturating_duration_since(Instant::now());
+        if self.send_spans(runtime, left()) && self.interval.is_some() {
+            self.send_metrics(runtime, left());
+        }
+        if let Some(pending) = self.pending.take() {
+            self.queue.drop_spans(pending.spans);
+        }
+    }
+
+    /// Sends all spans that are there; false where the collector cannot take them now.
+    fn send_spans(&mut self, runtime: &Runtime, timeout: Duration) -> bool {
+        let end = Instant::now() + timeout;
+        while let Some(pending) = self.next_batch() {
+            let left = end.saturating_duration_since(Instant::now()).max(Duration::from_millis(1));
+            let dropped = self.queue.dropped();
+            match self.sender.send(runtime, Signal::Traces, pending.body.clone(), left, dropped) {
+                Ok(rejected) => self.queue.drop_spans(rejected),
+                Err(SendError::Refused(_)) => self.queue.drop_spans(pending.spans),
+                Err(SendError::Later(_)) => {
+                    self.pending = Some(pending);
+                    return false;
+                }
+            }
+            self.pause = PAUSES.0;
+        }
+        true
+    }
+
+    fn next_batch(&mut self) -> Option<Pending> {
+        if let Some(pending) = self.pending.take() {
+            return Some(pending);
+        }
+        let spans = self.queue.take(BATCH);
+        let count = spans.len();
+        if count == 0 {
+            return None;
+        }
+        let resource_spans = group_spans_by_resource_and_scope(spans, &self.resource);
+        let body = ExportTraceServiceRequest { resource_spans }.encode_to_vec();
+        Some(Pending { body, spans: count })
+    }
+
+    /// A failure is in the log, and the next export has all that this one had.
+    fn send_metrics(&mut self, runtime: &Runtime, timeout: Duration) {
+        let Some(telemetry) = self.source.upgrade() else { return };
+        let scope = InstrumentationScope::builder("palisade")
+            .with_version(env!("CARGO_PKG_VERSION"))
+            .build();
+        let scope_metrics = ScopeMetrics {
+            scope: Some((scope, None).into()),
+            metrics: telemetry.metrics.otlp(),
+            schema_url: String::new(),
+        };
+        let resource = ProtoResource {
+            attributes: self.resource.attributes.0.clone(),
+            dropped_attributes_count: 0,
+            entity_refs: Vec::new(),
+        };
+        let metrics = ResourceMetrics {
+            resource: Some(resource),
+            scope_metrics: vec![scope_metrics],
+            schema_url: String::new(),
+        };
+        let request = ExportMetricsServiceRequest { resource_metrics: vec![metrics] };
+        let dropped = self.queue.dropped();
+        let _logged =
+            self.sender.send(runtime, Signal::Metrics, request.encode_to_vec(), timeout, dropped);
+    }
+
+    fn longer_pause(&mut self) -> Duration {
+        let pause = self.pause;
+        self.pause = pause.saturating_mul(2).min(PAUSES.1);
+        pause
+    }
+}
