@@ -4,7 +4,7 @@ use std::{io, net::TcpListener};
 
 use actix_web::{App, HttpServer};
 use palisade::{
-    Palisade,
+    Builder, Palisade,
     auth::{Key, KeySet, Verifier},
     prelude::*,
 };
@@ -47,15 +47,34 @@ fn shared_key() -> io::Result<Key> {
 
 /// Takes tokens that were signed with this key.
 pub(super) async fn serve_with(listener: TcpListener, key: Key) -> io::Result<()> {
+    run(listener, key, |builder| builder).await
+}
+
+/// Sends spans of this share of the requests to the collector that the environment names.
+#[cfg(feature = "otel")]
+pub(super) async fn serve_recorded(listener: TcpListener, ratio: f64) -> io::Result<()> {
+    use palisade::otel::{Otel, Sampler};
+
+    let collector = std::env::var(super::COLLECTOR).map_err(io::Error::other)?;
+    let sampler = Sampler::ratio(ratio).map_err(io::Error::other)?;
+    let otel = Otel::new(&collector).map_err(io::Error::other)?.sampler(sampler).without_metrics();
+    run(listener, shared_key()?, |builder| builder.otel(otel)).await
+}
+
+async fn run(
+    listener: TcpListener,
+    key: Key,
+    with: impl FnOnce(Builder) -> Builder,
+) -> io::Result<()> {
     let keys = KeySet::new([key]).map_err(io::Error::other)?;
     let verifier = Verifier::new(keys, ISSUER, AUDIENCE).map_err(io::Error::other)?;
-    let palisade = Palisade::builder()
+    let builder = Palisade::builder()
         .auth(verifier)
         .cors_origin(ORIGIN)
         .endpoints(endpoints![ping, create])
-        .dangerous_no_service_limit("one client sends the whole load")
-        .build()
-        .map_err(|failure| io::Error::other(failure.to_string()))?;
+        .dangerous_no_service_limit("one client sends the whole load");
+    let palisade =
+        with(builder).build().map_err(|failure| io::Error::other(failure.to_string()))?;
     HttpServer::new(move || {
         App::new().configure(|config| palisade.mount(config)).wrap(palisade.clone())
     })

@@ -32,11 +32,26 @@ pub enum Contender {
     ByHand,
     /// The same through palisade's attributes.
     Guarded,
+    /// The same with spans of one request in a hundred.
+    #[cfg(feature = "otel")]
+    Sampled,
+    /// The same with spans of every request.
+    #[cfg(feature = "otel")]
+    Recorded,
 }
+
+/// The variable that names the collector of spans.
+#[cfg(feature = "otel")]
+pub const COLLECTOR: &str = "PALISADE_BENCH_COLLECTOR";
 
 impl Contender {
     /// All of them; the first is what the others are measured against.
+    #[cfg(not(feature = "otel"))]
     pub const ALL: [Self; 3] = [Self::Bare, Self::ByHand, Self::Guarded];
+    /// All of them; the first is what the others are measured against.
+    #[cfg(feature = "otel")]
+    pub const ALL: [Self; 5] =
+        [Self::Bare, Self::ByHand, Self::Guarded, Self::Sampled, Self::Recorded];
 
     /// The name on the command line and in the table.
     pub const fn name(self) -> &'static str {
@@ -44,6 +59,10 @@ impl Contender {
             Self::Bare => "bare",
             Self::ByHand => "by-hand",
             Self::Guarded => "palisade",
+            #[cfg(feature = "otel")]
+            Self::Sampled => "palisade-otel-1-percent",
+            #[cfg(feature = "otel")]
+            Self::Recorded => "palisade-otel-all",
         }
     }
 
@@ -63,6 +82,10 @@ impl Contender {
                 Self::Bare => bare::serve(listener).await,
                 Self::ByHand => by_hand::serve(listener).await,
                 Self::Guarded => guarded::serve(listener).await,
+                #[cfg(feature = "otel")]
+                Self::Sampled => guarded::serve_recorded(listener, 0.01).await,
+                #[cfg(feature = "otel")]
+                Self::Recorded => guarded::serve_recorded(listener, 1.0).await,
             }
         };
         actix_web::rt::System::new().block_on(serving)
