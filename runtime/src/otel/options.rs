@@ -29,6 +29,11 @@ impl OtelError {
     pub(super) fn new(wrong: impl Into<String>) -> Self {
         Self(wrong.into())
     }
+
+    /// With what it is about before it.
+    fn about(self, what: &str) -> Self {
+        Self(format!("{what} {self}"))
+    }
 }
 
 impl fmt::Display for OtelError {
@@ -142,6 +147,11 @@ impl Otel {
     /// An address that is not a URL of http or https, or that has a user, a password, a query or a
     /// fragment.
     pub fn new(endpoint: &str) -> Result<Self, OtelError> {
+        Self::at(endpoint).map_err(|error| error.about("the address of the collector"))
+    }
+
+    /// The same, with an error that the name of a setting goes before.
+    pub(super) fn at(endpoint: &str) -> Result<Self, OtelError> {
         Ok(Self {
             endpoint: address(endpoint)?,
             headers: Vec::new(),
@@ -160,7 +170,8 @@ impl Otel {
     ///
     /// A name or a value that no header can have.
     pub fn header(mut self, name: &str, value: impl Into<SecretString>) -> Result<Self, OtelError> {
-        self.headers.push(header(name, value.into())?);
+        let header = header(name, value.into());
+        self.headers.push(header.map_err(|error| error.about("a header of the exports"))?);
         Ok(self)
     }
 
@@ -202,7 +213,8 @@ impl Otel {
     /// A time below a second or above a day.
     pub fn metric_interval(mut self, interval: Duration) -> Result<Self, OtelError> {
         if !METRIC_INTERVALS.contains(&interval) {
-            return Err(OtelError::new("is not between a second and a day: write a time in it"));
+            let wrong = "the time between two exports of metrics is not from a second to a day";
+            return Err(OtelError::new(wrong));
         }
         self.metric_interval = interval;
         Ok(self)
@@ -328,6 +340,7 @@ mod tests {
             ("http://otel.example?key=a-password", "write http://"),
         ] {
             let error = Otel::new(bad).unwrap_err().to_string();
+            assert!(error.starts_with("the address of the collector "), "{error}");
             assert!(error.contains(fix) && !error.contains("a-password"), "{error}");
         }
     }

@@ -134,7 +134,7 @@ impl Sender {
     /// One event at the beginning of an outage, and one at its end.
     fn log(&mut self, sent: &Result<usize, SendError>, dropped: u64) {
         let was_failing = std::mem::replace(&mut self.is_failing, sent.is_err());
-        let collector = self.endpoint.host_str().unwrap_or_default();
+        let collector = self.endpoint.authority();
         match sent {
             Err(SendError::Later(error) | SendError::Refused(error)) if !was_failing => {
                 tracing::warn!(

@@ -33,7 +33,7 @@ struct Lists {
 impl OtelSettings {
     /// `OTEL_EXPORTER_OTLP_ENDPOINT`.
     pub(crate) fn endpoint(&mut self, value: &str) -> Result<(), OtelError> {
-        self.otel = Some(Otel::new(value)?);
+        self.otel = Some(Otel::at(value)?);
         Ok(())
     }
 
