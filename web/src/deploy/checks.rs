@@ -24,7 +24,7 @@ pub const CHECKS: &[Check] = &[
         Both,
         1391,
         [
-            "whoever tries the passwords of examples, or all short ones, gets in",
+            "an attacker can guess it: it is short, or an example value",
             "make a random one of 16 characters or more, as `openssl rand -base64 24` prints",
             "OWASP ASVS 5.0 11.4; NIST SP 800-63B 5.1.1.2",
         ],
@@ -46,7 +46,7 @@ pub const CHECKS: &[Check] = &[
         Command,
         540,
         [
-            "everybody who has the repository, now or later, has the secret",
+            "everyone with access to the repository or its history can read the secret",
             "replace the secret, remove the file from the repository, and name it in .gitignore",
             "OWASP ASVS 5.0 13.3.1",
         ],
@@ -57,7 +57,7 @@ pub const CHECKS: &[Check] = &[
         Command,
         798,
         [
-            "everybody who has the program has the secret",
+            "everyone with access to the program can extract the secret",
             "read it from a setting",
             "OWASP ASVS 5.0 13.3.1",
         ],
@@ -69,7 +69,7 @@ pub const CHECKS: &[Check] = &[
         Both,
         489,
         [
-            "a setting for one's own machine is on a service that others reach",
+            "development settings are active on a service that other machines can reach",
             "set PALISADE_ENV=production, or unset it",
             "OWASP ASVS 5.0 13.4.2",
         ],
@@ -124,7 +124,7 @@ pub const CHECKS: &[Check] = &[
         Both,
         668,
         [
-            "everybody can read the description of every endpoint",
+            "the description of every endpoint is public",
             "ask for a scope, or turn the page off",
             "OWASP API9:2023 Improper Inventory Management",
         ],
@@ -136,7 +136,7 @@ pub const CHECKS: &[Check] = &[
         Both,
         942,
         [
-            "pages of every site may read answers that are for known callers",
+            "every website can read the answers to authenticated requests",
             "list the origins in `#[cors(..)]`",
             "Fetch Standard 3.3; OWASP ASVS 5.0 3.4.2",
         ],
@@ -285,7 +285,7 @@ pub const CHECKS: &[Check] = &[
         Both,
         770,
         [
-            "any client may send as many requests as it likes",
+            "any client can send requests without a limit",
             "set PALISADE_LIMITS to local or shared and remove `.dangerous_limits_off(..)`",
             "OWASP API4:2023 Unrestricted Resource Consumption",
         ],
@@ -410,7 +410,7 @@ pub const CHECKS: &[Check] = &[
         Both,
         306,
         [
-            "whatever reaches the server may log anybody in and take limits away",
+            "any program that reaches the server can create sessions and remove limits",
             "give the service a user with a password (ACL SETUSER)",
             "Redis manual, Security",
         ],
@@ -434,7 +434,7 @@ pub const CHECKS: &[Check] = &[
         Start,
         672,
         [
-            "expired tokens and certificates would be taken, and good ones refused",
+            "expired tokens and certificates would be accepted, and valid ones refused",
             "set the clock, and keep it by NTP",
             "RFC 7519 section 4.1.4",
         ],
@@ -445,7 +445,7 @@ pub const CHECKS: &[Check] = &[
         Start,
         250,
         [
-            "who takes the process over has the machine or the container",
+            "an attacker who takes over the process controls the machine or the container",
             "set PALISADE_USER, `User=` or `DynamicUser=` of systemd, or `USER` of the container",
             "OWASP Docker Security Cheat Sheet, rule 2; NIST SP 800-190 4.4.3",
         ],
@@ -456,7 +456,7 @@ pub const CHECKS: &[Check] = &[
         Command,
         1395,
         [
-            "the fault is published, and so is how to use it",
+            "the vulnerability is public, and so are ways to exploit it",
             "update the crate (`cargo update -p NAME`)",
             "rustsec.org; OWASP A06:2021",
         ],
@@ -466,7 +466,11 @@ pub const CHECKS: &[Check] = &[
         Warning,
         Command,
         1104,
-        ["nobody repairs what is found in it", "replace the crate", "rustsec.org; OWASP A06:2021"],
+        [
+            "vulnerabilities in it will not be fixed",
+            "replace the crate",
+            "rustsec.org; OWASP A06:2021",
+        ],
     ),
 ];
 

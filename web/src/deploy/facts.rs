@@ -2,16 +2,16 @@
 
 use super::{Server, Weakness};
 
-/// What is known of a deployment. What nobody knows has its default, of which nothing is told.
+/// What is known of a deployment. An unknown fact has its default value, for which nothing is reported.
 #[derive(Clone, Debug, Default)]
 pub struct Facts {
     /// Whether other people depend on the service. Without it only what is wrong everywhere is told.
     pub is_production: bool,
     /// Why, as a clause: `it trusts a proxy`. `None` where the command judges.
     pub production_because: Option<String>,
-    /// Whether somebody said so, in place of an address or an origin that tells.
+    /// Whether a setting says so, rather than an address or an origin.
     pub is_production_by_name: bool,
-    /// Whether somebody said that it is for development.
+    /// Whether a setting says that it is for development.
     pub is_development_by_name: bool,
     /// Secrets that settings hold, and what is wrong with them.
     pub secrets: Vec<SecretFact>,
@@ -121,7 +121,7 @@ pub struct CorsFact {
 /// Where limits are counted.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum LimitsFact {
-    /// Nobody said.
+    /// No setting says it.
     #[default]
     Unknown,
     /// Nowhere: what was set.
@@ -139,7 +139,7 @@ pub struct Replicas {
     pub count: u32,
     /// Who says so.
     pub told_by: String,
-    /// Whether somebody said so, in place of a sign of the machine.
+    /// Whether a setting says so, rather than a sign of the machine.
     pub is_certain: bool,
 }
 

@@ -224,7 +224,7 @@ impl Findings {
         for Server { setting, host, tls, .. } in facts.databases.iter().filter(|s| !s.is_here()) {
             let how = match tls {
                 Tls::Verified => continue,
-                Tls::Unverified => "is reached over TLS that nobody verifies",
+                Tls::Unverified => "is reached over TLS without verification of the certificate",
                 Tls::Off => "is reached without TLS",
             };
             // A network of containers is often the only one that reaches them.

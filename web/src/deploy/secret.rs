@@ -1,4 +1,4 @@
-//! Secrets that somebody guesses.
+//! Secrets that can be guessed.
 
 /// Why a secret is weak.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -20,7 +20,7 @@ const ENDINGS: [&str; 8] =
 /// What settings files end with that only show which ones there are.
 const SAMPLES: [&str; 5] = [".example", ".sample", ".template", ".dist", ".defaults"];
 
-/// Folders with secrets of nobody.
+/// Folders whose files are not secrets of a deployment.
 const TESTS: [&str; 6] = ["tests", "test", "testdata", "fixtures", "testing", "benches"];
 
 /// Files above this are no keys and no settings.
