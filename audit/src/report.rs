@@ -9,7 +9,7 @@ pub struct Report {
     /// Lines that were read.
     pub lines: u64,
     /// The number of the first line; `None` where there is none. More than 1 where older files were
-    /// taken away, which the chain alone does not tell from files that were deleted.
+    /// removed.
     pub first: Option<u64>,
     /// The number of the last line.
     pub last: Option<u64>,
@@ -62,6 +62,14 @@ pub enum Finding {
         /// Its place, from 1.
         line: u64,
     },
+    /// Lines before the first one are missing, and the head does not say that they were removed under a
+    /// retention time.
+    Removed {
+        /// The first number that is missing.
+        from: u64,
+        /// The last one.
+        to: u64,
+    },
     /// The head says that there were more lines behind the last one.
     CutOff {
         /// The first number that is missing.
@@ -108,6 +116,9 @@ impl fmt::Display for Finding {
             }
             Self::Unsigned { file, line } => {
                 write!(f, "{}:{line}: not written with this key", file.display())
+            }
+            Self::Removed { from, to } => {
+                write!(f, "missing at the beginning: {}", Numbers(*from, *to))
             }
             Self::CutOff { from, to } => {
                 write!(f, "missing at the end: {}", Numbers(*from, *to))

@@ -1,4 +1,4 @@
-//! Reads the files of a chain and tells what became of them.
+//! Reads the files of a chain and reports what changed in them.
 
 use std::{
     fs::{self, File},
@@ -93,7 +93,7 @@ struct Last {
 
 impl Walk<'_> {
     fn read(&mut self, file: &Path) -> io::Result<()> {
-        let mut reader = BufReader::new(File::open(file)?);
+        let mut reader = BufReader::new(open(file)?);
         let mut number = 0_u64;
         loop {
             let mut bytes = Vec::new();
@@ -180,7 +180,12 @@ impl Walk<'_> {
         if self.key.is_some_and(|key| !head.is_signed_by(key)) {
             self.report.findings.push(Finding::HeadUnsigned { file });
         }
-        let (last, told) = (self.report.last.unwrap_or(0), head.chain.seq());
+        if let Some(first) = self.report.first.filter(|first| *first > head.first) {
+            let finding = Finding::Removed { from: head.first, to: first.saturating_sub(1) };
+            self.report.findings.insert(0, finding);
+        }
+        let before = head.first.saturating_sub(1);
+        let (last, told) = (self.report.last.unwrap_or(before), head.chain.seq());
         if told > last {
             self.report.findings.push(Finding::CutOff { from: last.saturating_add(1), to: told });
         } else if let (Some(place), Some((_, Some(hash)))) = (&self.last, &self.head_line)
@@ -195,18 +200,44 @@ impl Walk<'_> {
     }
 }
 
-/// The end of the chain in a file, and the torn text behind its last whole line; `None` where the file
-/// is not there or has no line.
+/// Opens a regular file: a pipe would wait for its other end, and a device may never end.
+pub(crate) fn open(path: &Path) -> io::Result<File> {
+    if !fs::metadata(path)?.is_file() {
+        let what = format!("`{}` is not a regular file", path.display());
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, what));
+    }
+    File::open(path)
+}
+
+/// The last line of a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LastLine {
+    /// The end of the chain.
+    pub chain: Chain,
+    /// The text behind the last line break: of a process that ended while it wrote.
+    pub torn: Option<String>,
+    /// What its MAC authenticates, and the MAC.
+    mac: Option<(String, String)>,
+}
+
+impl LastLine {
+    /// Whether it has a MAC.
+    pub fn is_signed(&self) -> bool {
+        self.mac.is_some()
+    }
+
+    /// Whether it was written with this key.
+    pub fn is_signed_by(&self, key: &Key) -> bool {
+        self.mac.as_ref().is_some_and(|(signed, code)| key.has_signed(LINE, signed, code))
+    }
+}
+
+/// The last line of a file; `None` where the file is empty.
 ///
 /// # Errors
 ///
 /// It cannot be read.
-pub fn last_link(path: &Path) -> io::Result<Option<(Chain, Option<String>)>> {
-    let mut file = match File::open(path) {
-        Ok(file) => file,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(error),
-    };
+pub fn last_line(mut file: File) -> io::Result<Option<LastLine>> {
     let length = file.metadata()?.len();
     file.seek(SeekFrom::Start(length.saturating_sub(2 * LONGEST)))?;
     let mut bytes = Vec::new();
@@ -219,11 +250,16 @@ pub fn last_link(path: &Path) -> io::Result<Option<(Chain, Option<String>)>> {
     let torn = (!torn.is_empty()).then(|| torn.to_owned());
     let mut lines = whole.lines().rev();
     let Some(line) = lines.next() else {
-        return Ok(torn.map(|torn| (Chain::default(), Some(torn))));
+        let none = |torn| LastLine { chain: Chain::default(), torn: Some(torn), mac: None };
+        return Ok(torn.map(none));
     };
-    // The last line holds the next one, whatever it is; the number is that of the last one of a chain.
-    let seq = std::iter::once(line).chain(lines).find_map(Link::of).map_or(0, |l| l.seq);
-    Ok(Some((Chain::at(seq, digest(line)), torn)))
+    // The next line holds the hash of the last one, even if it is malformed; the number is that of the last
+    // line of a chain.
+    let link = std::iter::once(line).chain(lines).find_map(Link::of);
+    let seq = link.map_or(0, |link| link.seq);
+    let owned = |(signed, code): (&str, &str)| (signed.to_owned(), code.to_owned());
+    let mac = link.and_then(|link| link.mac).map(owned);
+    Ok(Some(LastLine { chain: Chain::at(seq, digest(line)), torn, mac }))
 }
 
 #[cfg(test)]

@@ -46,7 +46,7 @@ pub struct AuditLogArgs {
 /// What to do with an audit trail.
 #[derive(Debug, Subcommand)]
 pub enum AuditLogCommand {
-    /// Say which lines are missing, changed, moved or cut off.
+    /// Report lines that are missing, changed, moved or cut off.
     Verify(VerifyArgs),
 }
 
@@ -54,30 +54,32 @@ pub enum AuditLogCommand {
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = VERIFY_HELP)]
 pub struct VerifyArgs {
-    /// The audit file: the older files beside it are read first. Several are read in this order, with
-    /// the head of the last one.
+    /// The audit file. The older files beside it are read first. Several files are read in this order, with the
+    /// head of the last one.
     #[arg(value_name = "FILE", required = true)]
     pub files: Vec<PathBuf>,
 
-    /// A file that holds the key; that of `PALISADE_AUDIT_KEY` if absent, and none if that is not set.
+    /// A file that holds the key. Without this, the key is the value of `PALISADE_AUDIT_KEY`, if that is set.
     #[arg(long, value_name = "PATH")]
     pub key_file: Option<PathBuf>,
 }
 
 /// The part of `audit-log verify --help` that explains what it shows.
-const VERIFY_HELP: &str = r#"What it shows
-  Each line holds the hash of the line before it, and the head beside the file (FILE.head) has the
-  number and the hash of the last one. So a line that was deleted, changed, moved or copied shows, and so do
-  lines that were cut off at the end. With the key, each line and the head are authenticated as well.
+const VERIFY_HELP: &str = r#"What it detects
+  Each line holds the hash of the line before it. The head beside the file (FILE.head) has the number and the
+  hash of the last line, and the number of the first line that is kept. This detects lines that were deleted,
+  changed, moved or copied, lines that were cut off at the end, and files that were removed at the beginning.
+  Files that the service removed after its retention time are not findings. To verify files that were moved to
+  an archive, name them in their order before FILE. With the key, each line and the head are authenticated as
+  well.
 
-What it cannot show
-  Without the key, whoever can write the files can make a new chain. With or without it, he can put back an
-  older state of all files and of the head together; and files that were taken away at the
-  beginning look like those that were archived: the number of the first line is printed.
+What it cannot detect
+  Without the key, an attacker who can write the files can write a new chain. With or without the key, an
+  attacker who can write the files can restore an older state of all files and the head together.
 
 Exit code
-  0  nothing is wrong
-  1  something is
+  0  no findings
+  1  findings
   2  a file or the key could not be read"#;
 
 /// The options of `routes`.

@@ -15,7 +15,7 @@ fn trail(folder: &Path) {
     let lines: Vec<_> =
         (0..4).map(|number| chain.join(&format!("{{\"a\":{number}}}"), Some(&key))).collect();
     fs::write(folder.join("audit.jsonl"), lines.join("\n") + "\n").unwrap();
-    fs::write(head_path(&folder.join("audit.jsonl")), Head::text(&chain, Some(&key))).unwrap();
+    fs::write(head_path(&folder.join("audit.jsonl")), Head::text(&chain, 1, Some(&key))).unwrap();
     fs::write(folder.join("key"), format!("{SECRET}\n")).unwrap();
 }
 

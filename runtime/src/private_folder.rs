@@ -8,8 +8,13 @@ use std::{
     io,
     os::unix::fs::{DirBuilderExt as _, MetadataExt as _},
     path::{Path, PathBuf},
-    sync::{Mutex, PoisonError},
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicU32, Ordering},
+    },
 };
+
+use crate::hardening::FileOwner;
 
 /// The bits of a mode that give something to other users.
 const OTHERS: u32 = 0o077;
@@ -67,6 +72,8 @@ pub enum NotPrivate {
     File(PathBuf, u32),
     /// It belongs to another user; with the id of that user.
     Owner(PathBuf, u32),
+    /// It does not belong to the user that the service becomes: with the ids of its owner and of that user.
+    NotOfServiceUser(PathBuf, u32, u32),
 }
 
 impl NotPrivate {
@@ -78,7 +85,8 @@ impl NotPrivate {
             | Self::Folder(path, _)
             | Self::Writable(path, _)
             | Self::File(path, _)
-            | Self::Owner(path, _) => path,
+            | Self::Owner(path, _)
+            | Self::NotOfServiceUser(path, ..) => path,
         }
     }
 }
@@ -111,6 +119,11 @@ impl fmt::Display for NotPrivate {
                  service as that user, or `chown {} {path}`",
                 user()
             ),
+            Self::NotOfServiceUser(_, owner, wanted) => write!(
+                f,
+                "`{path}` belongs to the user with id {owner}, and the service runs as the user with id {wanted} \
+                 (PALISADE_USER), who could not write to it: `chown {wanted} {path}`"
+            ),
         }
     }
 }
@@ -129,7 +142,8 @@ impl From<NotPrivate> for io::Error {
             NotPrivate::Folder(..)
             | NotPrivate::Writable(..)
             | NotPrivate::File(..)
-            | NotPrivate::Owner(..) => io::ErrorKind::PermissionDenied,
+            | NotPrivate::Owner(..)
+            | NotPrivate::NotOfServiceUser(..) => io::ErrorKind::PermissionDenied,
         };
         Self::new(kind, error)
     }
@@ -142,21 +156,16 @@ impl PrivateFolder {
     ///
     /// It cannot be made, or it is not private: see [`NotPrivate`].
     pub fn open(path: impl Into<PathBuf>) -> Result<Self, NotPrivate> {
-        let path = path.into();
-        let (mode, _) = make(&path)?;
+        Self::open_for(path.into(), None)
+    }
+
+    /// As [`open`](Self::open), for the user that this process becomes.
+    pub(crate) fn open_for(path: PathBuf, owner: Option<FileOwner>) -> Result<Self, NotPrivate> {
+        let (mode, _) = make(&path, owner)?;
         if mode & OTHERS != 0 {
             return Err(NotPrivate::Folder(path, mode & 0o7777));
         }
-        if let Some((above, mode)) = replaceable(&path)
-            && is_new(&above)
-        {
-            tracing::warn!(
-                folder = %path.display(),
-                "the folder `{above}` has mode {mode:03o}, so other users can replace a folder in \
-                 it: `chmod go-w {above}`",
-                above = above.display()
-            );
-        }
+        warn_of_replaceable(&path);
         Ok(Self { path })
     }
 
@@ -175,7 +184,7 @@ impl AsRef<Path> for PrivateFolder {
 /// The folder of a file that is itself private: others may list it, and may not replace its files.
 pub(crate) fn folder_of_private_file(file: &Path) -> Result<(), NotPrivate> {
     let Some(folder) = file.parent() else { return Ok(()) };
-    let (mode, path) = make(folder)?;
+    let (mode, path) = make(folder, None)?;
     if mode & OTHERS_WRITE != 0 && mode & STICKY == 0 {
         return Err(NotPrivate::Writable(path, mode & 0o7777));
     }
@@ -185,12 +194,43 @@ pub(crate) fn folder_of_private_file(file: &Path) -> Result<(), NotPrivate> {
 /// The folder of a file that is removed when the service stops: a name that is free there could be taken
 /// by others in a folder for everybody, whose sticky bit protects files that are there (CWE-379).
 pub(crate) fn folder_of_passing_file(file: &Path) -> Result<(), NotPrivate> {
+    folder_for(file, None)
+}
+
+/// The folder of a file that the service writes to, renames and removes as long as it runs: other users may list it,
+/// and may not add, replace or remove files. The log warns of a folder above it that other users can write to.
+pub(crate) fn folder_of_written_file(
+    file: &Path,
+    owner: Option<FileOwner>,
+) -> Result<(), NotPrivate> {
+    folder_for(file, owner)?;
+    if let Some(folder) = file.parent() {
+        warn_of_replaceable(folder);
+    }
+    Ok(())
+}
+
+fn folder_for(file: &Path, owner: Option<FileOwner>) -> Result<(), NotPrivate> {
     let Some(folder) = file.parent() else { return Ok(()) };
-    let (mode, path) = make(folder)?;
+    let (mode, path) = make(folder, owner)?;
     if mode & OTHERS_WRITE != 0 {
         return Err(NotPrivate::Writable(path, mode & 0o7777));
     }
     Ok(())
+}
+
+/// Warns of a folder above this one that other users can write to.
+fn warn_of_replaceable(path: &Path) {
+    if let Some((above, mode)) = replaceable(path)
+        && is_new(&above)
+    {
+        tracing::warn!(
+            folder = %path.display(),
+            "the folder `{above}` has mode {mode:03o}, so other users can replace a folder in \
+             it: `chmod go-w {above}`",
+            above = above.display()
+        );
+    }
 }
 
 /// Whether the log has not named this folder yet: a service opens several folders in it.
@@ -212,11 +252,17 @@ fn replaceable(path: &Path) -> Option<(PathBuf, u32)> {
     })
 }
 
-/// Makes a folder if it is missing; its mode, and its path as it is looked at.
-fn make(path: &Path) -> Result<(u32, PathBuf), NotPrivate> {
+/// Makes a folder with mode 0700 if the path does not exist, for this owner.
+pub(crate) fn make_missing(path: &Path, owner: Option<FileOwner>) -> Result<(), NotPrivate> {
+    if path.exists() { Ok(()) } else { make(path, owner).map(drop) }
+}
+
+/// Makes a folder if it is missing, for this owner; its mode, and its path as it is looked at.
+fn make(path: &Path, owner: Option<FileOwner>) -> Result<(u32, PathBuf), NotPrivate> {
     let io = |error| NotPrivate::Io(path.to_owned(), error);
     // The folder of a file that is named without one.
     let here = if path.as_os_str().is_empty() { Path::new(".") } else { path };
+    let missing: Vec<_> = here.ancestors().take_while(|folder| !folder.exists()).collect();
     DirBuilder::new().recursive(true).mode(0o700).create(here).map_err(|error| {
         // What is there is a file.
         if error.kind() == io::ErrorKind::AlreadyExists {
@@ -228,8 +274,20 @@ fn make(path: &Path) -> Result<(u32, PathBuf), NotPrivate> {
     if !found.is_dir() {
         return Err(NotPrivate::NoFolder(path.to_owned()));
     }
-    owned(here, &found)?;
+    match owner {
+        Some(owner) if missing.is_empty() => owner.check_folder(here, &found)?,
+        Some(owner) => missing.iter().try_for_each(|made| give(made, owner))?,
+        None => owned(here, &found)?,
+    }
     Ok((found.mode(), here.to_owned()))
+}
+
+/// Gives a folder that was just made to this owner.
+fn give(made: &Path, owner: FileOwner) -> Result<(), NotPrivate> {
+    let io = |error| NotPrivate::Io(made.to_owned(), error);
+    let folder = File::open(made).map_err(io)?;
+    let found = folder.metadata().map_err(io)?;
+    owner.take(made, &folder, &found).map_err(io)
 }
 
 /// Whether a file that was opened is for its user alone.
@@ -243,9 +301,17 @@ pub(crate) fn private_file(path: &Path, found: &Metadata) -> Result<(), NotPriva
 pub(crate) fn owned(path: &Path, found: &Metadata) -> Result<(), NotPrivate> {
     match found.uid() {
         0 => Ok(()),
-        owner if owner == user() => Ok(()),
+        owner if owner == user() || owner == SERVICE_USER.load(Ordering::Relaxed) => Ok(()),
         owner => Err(NotPrivate::Owner(path.to_owned(), owner)),
     }
+}
+
+/// The user that this process of root becomes: it may own the files that are read before. 0 if there is none.
+static SERVICE_USER: AtomicU32 = AtomicU32::new(0);
+
+/// Lets files of this user be read before the process becomes this user.
+pub(crate) fn accept_files_of(owner: FileOwner) {
+    SERVICE_USER.store(owner.user(), Ordering::Relaxed);
 }
 
 /// The id of the user of this process.

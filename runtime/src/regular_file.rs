@@ -40,7 +40,20 @@ pub(crate) fn open(path: &Path) -> io::Result<File> {
 pub(crate) fn open_with(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
     // Before it is opened, too: that alone can do something to a device.
     check_path(path)?;
-    let file = without_waiting(options).open(path)?;
+    let file = with_flags(options, NO_WAIT).open(path)?;
+    check(&file.metadata()?)?;
+    Ok(file)
+}
+
+/// Opens a regular file as [`open_with`], and refuses a symbolic link in the last part of the path: a user who may
+/// write to its folder could lead it elsewhere (CWE-59).
+///
+/// # Errors
+///
+/// As [`open`]; a link: the error then holds [`NotRegular`].
+pub(crate) fn open_unlinked(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
+    fs::symlink_metadata(path).map_or(Ok(()), |found| check(&found))?;
+    let file = with_flags(options, NO_WAIT | NO_LINK).open(path)?;
     check(&file.metadata()?)?;
     Ok(file)
 }
@@ -84,21 +97,33 @@ fn check(found: &Metadata) -> io::Result<()> {
     Err(io::Error::new(io::ErrorKind::InvalidInput, NotRegular(kind(found))))
 }
 
+/// Opens without waiting for the other end of a pipe; and a terminal does not become the one of this process.
 #[cfg(unix)]
-fn without_waiting(options: &mut OpenOptions) -> &mut OpenOptions {
+const NO_WAIT: rustix::fs::OFlags = rustix::fs::OFlags::NONBLOCK.union(rustix::fs::OFlags::NOCTTY);
+
+/// Does not follow a symbolic link.
+#[cfg(unix)]
+const NO_LINK: rustix::fs::OFlags = rustix::fs::OFlags::NOFOLLOW;
+
+#[cfg(unix)]
+fn with_flags(options: &mut OpenOptions, flags: rustix::fs::OFlags) -> &mut OpenOptions {
     use std::os::unix::fs::OpenOptionsExt as _;
 
-    use rustix::fs::OFlags;
-
-    // Nor does a terminal become the one of this process.
-    let flags = OFlags::NONBLOCK | OFlags::NOCTTY;
     options.custom_flags(i32::try_from(flags.bits()).unwrap_or(0))
 }
 
 #[cfg(not(unix))]
-fn without_waiting(options: &mut OpenOptions) -> &mut OpenOptions {
+const NO_WAIT: u32 = 0;
+
+#[cfg(not(unix))]
+const NO_LINK: u32 = 0;
+
+#[cfg(not(unix))]
+fn with_flags(options: &mut OpenOptions, _: u32) -> &mut OpenOptions {
     options
 }
+
+const LINK: &str = "a symbolic link";
 
 fn kind(found: &Metadata) -> &'static str {
     #[cfg(unix)]
@@ -116,12 +141,17 @@ fn kind(found: &Metadata) -> &'static str {
             return "a device";
         }
     }
+    if found.is_symlink() {
+        return LINK;
+    }
     if found.is_dir() { "a folder" } else { "not a file" }
 }
 
 impl fmt::Display for NotRegular {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "it is {}: name a regular file, or a link to one", self.0)
+        let file =
+            if self.0 == LINK { "the file itself" } else { "a regular file, or a link to one" };
+        write!(f, "it is {}: name {file}", self.0)
     }
 }
 
@@ -144,7 +174,7 @@ pub(crate) mod tests {
         process::Command,
     };
 
-    use super::{open, read};
+    use super::{open, open_unlinked, read};
     use crate::private_folder::tests::Place;
 
     /// A pipe that nobody writes to: to open it for reading waits forever.
@@ -173,6 +203,28 @@ pub(crate) mod tests {
                 assert_eq!(error.to_string(), text, "{}", path.display());
             }
         }
+    }
+
+    #[test]
+    fn a_link_is_refused_where_the_file_is_one_that_the_service_writes() {
+        let place = Place::new();
+        fs::write(place.join("file"), "123456789").unwrap();
+        symlink("file", place.join("link")).unwrap();
+        symlink("missing", place.join("dangling")).unwrap();
+        let open = |name: &str| {
+            let mut options = fs::OpenOptions::new();
+            open_unlinked(&place.join(name), options.append(true).create(true))
+        };
+        assert!(open("file").is_ok() && open("new").is_ok());
+        for name in ["link", "dangling"] {
+            let error = open(name).unwrap_err();
+            assert_eq!(error.to_string(), "it is a symbolic link: name the file itself");
+        }
+        assert!(!place.join("missing").exists());
+        // One that appears between the check and the opening.
+        let mut options = fs::OpenOptions::new();
+        let options = super::with_flags(options.read(true), super::NO_LINK);
+        assert!(options.open(place.join("link")).is_err());
     }
 
     #[test]

@@ -3,8 +3,12 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{last_link, verify};
-use crate::{Chain, Finding, Head, Key, head_path};
+use super::verify;
+use crate::{Chain, Finding, Head, Key, LastLine, head_path};
+
+fn last_line(path: &Path) -> Option<LastLine> {
+    super::last_line(fs::File::open(path).unwrap()).unwrap()
+}
 
 /// A trail of two files with three lines each.
 struct Trail {
@@ -24,7 +28,7 @@ impl Trail {
         };
         write("audit.000000000001");
         write("audit");
-        let head = Head::text(&chain, key.as_ref());
+        let head = Head::text(&chain, 1, key.as_ref());
         fs::write(head_path(&folder.path().join("audit")), head).unwrap();
         Self { folder, key }
     }
@@ -76,9 +80,9 @@ fn a_line_that_was_deleted_is_missing() {
 fn a_file_that_was_deleted_in_between_is_missing() {
     let trail = Trail::new(None);
     fs::rename(trail.path("audit"), trail.path("audit.000000000004")).unwrap();
-    let (mut chain, _) = last_link(&trail.path("audit.000000000004")).unwrap().unwrap();
+    let mut chain = last_line(&trail.path("audit.000000000004")).unwrap().chain;
     fs::write(trail.path("audit"), chain.join("{\"a\":7}", None) + "\n").unwrap();
-    fs::write(head_path(&trail.path("audit")), Head::text(&chain, None)).unwrap();
+    fs::write(head_path(&trail.path("audit")), Head::text(&chain, 1, None)).unwrap();
     assert_eq!(trail.findings(), []);
     fs::remove_file(trail.path("audit.000000000004")).unwrap();
     let file = trail.path("audit");
@@ -115,6 +119,50 @@ fn lines_that_were_cut_off_are_missing_by_the_head() {
 }
 
 #[test]
+fn first_files_that_were_deleted_are_missing_unless_the_head_says_that_they_were_removed() {
+    for key in keys() {
+        let trail = Trail::new(key);
+        fs::remove_file(trail.path("audit.000000000001")).unwrap();
+        assert_eq!(trail.findings(), [Finding::Removed { from: 1, to: 3 }]);
+        let chain = last_line(&trail.path("audit")).unwrap().chain;
+        let head = |first, key: Option<&Key>| {
+            fs::write(head_path(&trail.path("audit")), Head::text(&chain, first, key)).unwrap();
+        };
+        head(4, trail.key.as_ref());
+        assert_eq!(trail.findings(), []);
+        head(3, trail.key.as_ref());
+        assert_eq!(trail.findings(), [Finding::Removed { from: 3, to: 3 }]);
+        // The number is authenticated.
+        if trail.key.is_some() {
+            head(4, None);
+            assert!(matches!(trail.findings()[..], [Finding::HeadUnsigned { .. }]));
+        }
+        fs::write(trail.path("audit"), "").unwrap();
+        head(4, trail.key.as_ref());
+        assert_eq!(trail.findings(), [Finding::CutOff { from: 4, to: 6 }]);
+    }
+}
+
+#[test]
+fn the_last_line_says_which_key_it_was_written_with() {
+    let (key, other) = (Key::new(&[7; 32]).unwrap(), Key::new(&[8; 32]).unwrap());
+    let trail = Trail::new(Some(key.clone()));
+    let last = last_line(&trail.path("audit")).unwrap();
+    assert!(last.is_signed() && last.is_signed_by(&key) && !last.is_signed_by(&other));
+    let last = last_line(&Trail::new(None).path("audit")).unwrap();
+    assert!(!last.is_signed() && !last.is_signed_by(&key));
+}
+
+#[test]
+fn what_is_not_a_regular_file_is_refused() {
+    let trail = Trail::new(None);
+    fs::remove_file(trail.path("audit")).unwrap();
+    fs::create_dir(trail.path("audit")).unwrap();
+    let error = verify(trail.path("audit"), None).unwrap_err();
+    assert!(error.to_string().contains("is not a regular file"), "{error}");
+}
+
+#[test]
 fn lines_that_were_moved_or_copied_are_out_of_order() {
     let trail = Trail::new(None);
     trail.change("audit", |mut lines| {
@@ -134,7 +182,7 @@ fn a_new_chain_passes_without_the_key_and_not_with_it() {
             lines.iter().map(|_| chain.join("{\"a\":\"forged\"}", None)).collect()
         });
     }
-    fs::write(head_path(&trail.path("audit")), Head::text(&chain, None)).unwrap();
+    fs::write(head_path(&trail.path("audit")), Head::text(&chain, 1, None)).unwrap();
     assert!(verify(trail.path("audit"), None).unwrap().is_whole());
     let findings = trail.findings();
     assert_eq!(findings.len(), 7, "{findings:?}");
@@ -154,21 +202,22 @@ fn a_torn_line_is_named_and_passed_over() {
     let path = trail.path("audit");
     let text = fs::read_to_string(&path).unwrap();
     fs::write(&path, format!("{text}{{\"a\":\"to")).unwrap();
-    let (mut chain, torn) = last_link(&path).unwrap().unwrap();
+    let LastLine { mut chain, torn, .. } = last_line(&path).unwrap();
     assert_eq!((chain.seq(), torn.as_deref()), (6, Some("{\"a\":\"to")));
     chain.pass_over(torn.as_deref().unwrap());
     let next = chain.join("{\"a\":7}", None);
     fs::write(&path, format!("{text}{{\"a\":\"to\n{next}\n")).unwrap();
-    fs::write(head_path(&path), Head::text(&chain, None)).unwrap();
+    fs::write(head_path(&path), Head::text(&chain, 1, None)).unwrap();
     assert_eq!(trail.findings(), [Finding::Malformed { file: path.clone(), line: 4 }]);
-    let (again, torn) = last_link(&path).unwrap().unwrap();
-    assert_eq!((again, torn), (chain, None));
+    let again = last_line(&path).unwrap();
+    assert_eq!((again.chain, again.torn), (chain, None));
 }
 
 #[test]
 fn where_nothing_is_a_chain_begins() {
     let folder = tempfile::tempdir().unwrap();
-    assert_eq!(last_link(&folder.path().join("audit")).unwrap(), None);
+    fs::write(folder.path().join("audit"), "").unwrap();
+    assert_eq!(last_line(&folder.path().join("audit")), None);
     assert_eq!(Head::read(Path::new("/does/not/exist")).unwrap(), None);
     fs::write(head_path(&folder.path().join("audit")), "anything\n").unwrap();
     assert!(Head::read(&folder.path().join("audit")).is_err());

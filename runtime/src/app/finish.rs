@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     Principal, Problem,
-    audit::{Event, Outcome},
+    audit::{Event, MOST_ELEMENTS, Outcome},
     clock::Moment,
     cookie::{CookieRead, HostCookie},
     excerpt::excerpt,
@@ -369,7 +369,9 @@ impl Worker {
             route: policy.and_then(|policy| policy.route).map(|route| route.path),
             endpoint: policy.map(|policy| policy.name),
             status: status.map(|status| status.as_u16()),
-            objects: objects.as_ref().map_or(&[], |objects| objects.as_slice()),
+            objects: objects
+                .as_ref()
+                .map_or(&[], |objects| objects.get(..MOST_ELEMENTS).unwrap_or(objects.as_slice())),
             violated: over(false),
             tracked: over(true),
             is_gone: passage.gone.get(),

@@ -1,6 +1,9 @@
 //! Why a sink cannot be used.
 
-use std::{fmt, io, path::PathBuf};
+use std::{
+    fmt, io,
+    path::{Path, PathBuf},
+};
 
 /// Why a sink of audit events cannot be used.
 #[derive(Debug)]
@@ -10,6 +13,12 @@ pub enum AuditError {
     File(PathBuf, io::Error),
     /// Another process writes to the file.
     Taken(PathBuf),
+    /// The file was written with a key, and none is set.
+    KeyMissing(PathBuf),
+    /// The file was written with another key.
+    OtherKey(PathBuf),
+    /// The file was written without a key, and one is set.
+    KeyAdded(PathBuf),
     /// The address cannot be used.
     Address(String),
     /// The thread that writes could not be started.
@@ -26,6 +35,27 @@ impl fmt::Display for AuditError {
                  processes would break its chain",
                 path.display()
             ),
+            Self::KeyMissing(path) => write!(
+                f,
+                "the audit file `{}` was written with a key, and none is set: set PALISADE_AUDIT_KEY or \
+                 `.key(..)` to that key; {}",
+                path.display(),
+                NewChain("go on without a key", path)
+            ),
+            Self::OtherKey(path) => write!(
+                f,
+                "the audit file `{}` was written with another key: set PALISADE_AUDIT_KEY or `.key(..)` to \
+                 that key; {}",
+                path.display(),
+                NewChain("change the key", path)
+            ),
+            Self::KeyAdded(path) => write!(
+                f,
+                "the audit file `{}` was written without a key, and PALISADE_AUDIT_KEY or `.key(..)` sets one: \
+                 its lines could be forged; {}",
+                path.display(),
+                NewChain("begin with a key", path)
+            ),
             Self::Address(address) => write!(
                 f,
                 "{address:?} is no address of a syslog server: write `unix:/dev/log`, `udp:host:514` or \
@@ -38,11 +68,30 @@ impl fmt::Display for AuditError {
     }
 }
 
+/// How a chain is ended and another one begun.
+struct NewChain<'a>(&'a str, &'a Path);
+
+impl fmt::Display for NewChain<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(what, path) = self;
+        write!(
+            f,
+            "to {what}, stop the service, verify the file (`cargo palisade audit-log verify`), and move it with its \
+             older files and `{}.head` to another folder: a new chain begins",
+            path.display()
+        )
+    }
+}
+
 impl std::error::Error for AuditError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             Self::File(_, error) | Self::Thread(error) => Some(error),
-            Self::Taken(_) | Self::Address(_) => None,
+            Self::Taken(_)
+            | Self::KeyMissing(_)
+            | Self::OtherKey(_)
+            | Self::KeyAdded(_)
+            | Self::Address(_) => None,
         }
     }
 }

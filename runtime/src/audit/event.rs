@@ -14,16 +14,28 @@ pub const SCHEMA_NAME: &str = "palisade.audit/1";
 /// The JSON schema of events.
 pub const SCHEMA: &str = include_str!("../../schemas/audit-1.json");
 
-/// What a subject may be as long as in an event.
+/// The longest subject, in bytes.
 const LONGEST_SUBJECT: usize = 512;
 
-/// Decisions on objects that one event has.
-const MOST_OBJECTS: usize = 32;
+/// The longest method, in bytes.
+const LONGEST_METHOD: usize = 24;
+
+/// The longest cause, in bytes.
+const LONGEST_CAUSE: usize = 256;
+
+/// The longest request id of a proxy, version of a secret and name of a certificate, in bytes.
+const LONGEST_NAME: usize = 128;
+
+/// The longest decision on an object, in bytes.
+pub(crate) const LONGEST_OBJECT: usize = 512;
+
+/// The most elements of each list.
+pub(crate) const MOST_ELEMENTS: usize = 32;
 
 /// An event of the audit trail.
 ///
-/// Texts that a client chose are cut to a length. [`json`](Self::json) escapes in them what would change
-/// how a line looks or where it ends.
+/// [`json`](Self::json) cuts each text that comes from outside to a documented length, and each list to 32 elements. It
+/// escapes characters that would change how a line looks or where it ends.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Event<'a> {
@@ -76,6 +88,12 @@ pub struct Event<'a> {
     pub suppressed_others: u64,
     /// The limit that it is about.
     pub policy: Option<&'static str>,
+    /// The secret that it is about: its setting, or the name that the service gave it.
+    pub secret: Option<&'a str>,
+    /// The version of that secret, in the words of its source.
+    pub secret_version: Option<&'a str>,
+    /// The certificates that it is about, by their names.
+    pub certificates: &'a [String],
     /// Events that were dropped before this one.
     pub dropped: u64,
 }
@@ -138,6 +156,9 @@ impl<'a> Event<'a> {
             suppressed: 0,
             suppressed_others: 0,
             policy: None,
+            secret: None,
+            secret_version: None,
+            certificates: &[],
             dropped: 0,
         }
     }
@@ -155,12 +176,12 @@ impl<'a> Event<'a> {
         }
         object.text("event.outcome", self.outcome.name());
         object.optional("event.reason", self.reason);
-        object.optional("message", self.cause);
+        object.optional("message", cut(self.cause, LONGEST_CAUSE));
         if let Some(duration) = self.duration {
             object.number("event.duration", u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX));
         }
         object.optional("http.request.id", self.request_id.as_deref());
-        object.optional("http.request.method", self.method);
+        object.optional("http.request.method", cut(self.method, LONGEST_METHOD));
         if let Some(status) = self.status {
             object.number("http.response.status_code", status.into());
         }
@@ -168,25 +189,26 @@ impl<'a> Event<'a> {
         if let Some(client) = self.client {
             object.text("client.ip", &client.to_string());
         }
-        object.optional("user.id", self.subject.map(|subject| excerpt(subject, LONGEST_SUBJECT)));
+        object.optional("user.id", cut(self.subject, LONGEST_SUBJECT));
         if let Some((trace, parent)) = self.trace {
             object.text("trace.id", trace);
             object.text("span.id", parent);
         }
         object.optional("palisade.endpoint", self.endpoint);
-        object.optional("palisade.proxy_request_id", self.proxy_request_id);
-        let objects = self.objects.get(..MOST_OBJECTS).unwrap_or(self.objects);
-        let objects: Vec<_> = objects.iter().map(String::as_str).collect();
+        object.optional("palisade.proxy_request_id", cut(self.proxy_request_id, LONGEST_NAME));
         for (name, list) in [
-            ("palisade.objects", objects.as_slice()),
-            ("palisade.limits.violated", self.violated.as_slice()),
-            ("palisade.limits.tracked", self.tracked.as_slice()),
+            ("palisade.objects", bounded(self.objects, LONGEST_OBJECT)),
+            ("palisade.limits.violated", bounded(&self.violated, LONGEST_NAME)),
+            ("palisade.limits.tracked", bounded(&self.tracked, LONGEST_NAME)),
+            ("palisade.certificates", bounded(self.certificates, LONGEST_NAME)),
         ] {
             if !list.is_empty() {
-                object.list(name, list);
+                object.list(name, &list);
             }
         }
         object.optional("palisade.limit", self.policy);
+        object.optional("palisade.secret", cut(self.secret, LONGEST_NAME));
+        object.optional("palisade.secret_version", cut(self.secret_version, LONGEST_NAME));
         object.flag("palisade.gone", self.is_gone);
         object.flag("palisade.outlived", self.is_outlived);
         for (name, count) in [
@@ -199,5 +221,54 @@ impl<'a> Event<'a> {
             }
         }
         object.finish()
+    }
+}
+
+fn cut(text: Option<&str>, most: usize) -> Option<&str> {
+    text.map(|text| excerpt(text, most))
+}
+
+/// The first elements of a list, each cut to this length.
+fn bounded(list: &[impl AsRef<str>], longest: usize) -> Vec<&str> {
+    list.iter().take(MOST_ELEMENTS).map(|text| excerpt(text.as_ref(), longest)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Event, MOST_ELEMENTS, Outcome};
+
+    #[test]
+    fn each_text_and_each_list_has_a_bound() {
+        let long = "\u{7}".repeat(100_000);
+        let list = vec![long.clone(); 1_000];
+        let event = Event {
+            cause: Some(&long),
+            proxy_request_id: Some(&long),
+            subject: Some(&long),
+            method: Some(&long),
+            objects: &list,
+            certificates: &list,
+            secret: Some(&long),
+            secret_version: Some(&long),
+            ..Event::new("request", Outcome::Failure)
+        };
+        let line = event.json();
+        // Each byte may be an escape of six.
+        assert!(line.len() < 6 * (MOST_ELEMENTS * (512 + 128) + 2_048), "{}", line.len());
+        let value: serde_json::Value = serde_json::from_str(&line).unwrap();
+        for (name, bytes) in [
+            ("message", 256),
+            ("palisade.proxy_request_id", 128),
+            ("user.id", 512),
+            ("http.request.method", 24),
+            ("palisade.secret", 128),
+            ("palisade.secret_version", 128),
+        ] {
+            assert_eq!(value[name].as_str().unwrap().len(), bytes, "{name}");
+        }
+        for (name, bytes) in [("palisade.objects", 512), ("palisade.certificates", 128)] {
+            let list = value[name].as_array().unwrap();
+            assert_eq!((list.len(), list[0].as_str().unwrap().len()), (32, bytes), "{name}");
+        }
     }
 }

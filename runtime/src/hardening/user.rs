@@ -3,6 +3,9 @@
 #[cfg(target_os = "linux")]
 use nix::unistd::{Gid, Group, Uid, User, geteuid, getgroups, setgroups, setresgid, setresuid};
 
+#[cfg(target_os = "linux")]
+use super::FileOwner;
+
 /// A user and a group of this machine, neither of them root.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg(target_os = "linux")]
@@ -21,6 +24,12 @@ impl RunAs {
     pub(crate) fn read(_: &str) -> Result<Self, String> {
         Err("a service becomes another user on Linux alone: start it as that user".to_owned())
     }
+
+    pub(crate) fn owner_of_files(self) -> Option<super::FileOwner> {
+        None
+    }
+
+    pub(crate) fn prepare_threads(self) {}
 
     pub(crate) fn become_it(self) -> Result<(), String> {
         Ok(())
@@ -70,6 +79,19 @@ impl RunAs {
             return Err("it is root, or the group of root: name another user".to_owned());
         }
         Ok(Self { user, group })
+    }
+
+    /// Whose the files have to be that the process writes to later; `None` where it is this user already.
+    pub(crate) fn owner_of_files(self) -> Option<FileOwner> {
+        let owner = FileOwner { user: self.user.as_raw(), group: self.group.as_raw() };
+        (geteuid() != self.user).then_some(owner)
+    }
+
+    /// Sets `no_new_privs` for this thread, and so for the threads that it starts: those of the service start between
+    /// this and [`become_it`](Self::become_it).
+    pub(crate) fn prepare_threads(self) {
+        // A failure is reported by `become_it`, which sets it again.
+        let _set = rustix::thread::set_no_new_privs(true);
     }
 
     /// Becomes this user for good, in all threads, without further groups.

@@ -5,7 +5,7 @@ use std::{any::type_name, borrow::Cow, fmt};
 use smallvec::SmallVec;
 
 use super::Action;
-use crate::{Problem, excerpt::excerpt};
+use crate::{Problem, audit::LONGEST_OBJECT, excerpt::excerpt};
 
 /// What a policy says about one caller, one action and one object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -109,7 +109,10 @@ const LONGEST_ID: usize = 128;
 /// `Note 7 read: denied (owner: denied)`: one decision in the audit event.
 pub(super) fn record<T, A: Action>(id: &str, outcome: &dyn fmt::Display, trace: &Trace) -> String {
     let id = excerpt(id, LONGEST_ID);
-    format!("{} {id} {}: {outcome}{trace}", last_segment(type_name::<T>()), A::NAME)
+    let mut record =
+        format!("{} {id} {}: {outcome}{trace}", last_segment(type_name::<T>()), A::NAME);
+    record.truncate(record.floor_char_boundary(LONGEST_OBJECT));
+    record
 }
 
 /// The type's own name, without the modules that hold it.

@@ -17,7 +17,10 @@ use tokio::{
 };
 
 use super::{Secret, SecretAddress, Source, SourceError, holder::Keeper};
-use crate::app::caught;
+use crate::{
+    app::caught,
+    audit::{Event, Outcome, send_to_all},
+};
 
 /// A secret that [`Secrets`](super::Secrets) fetched and keeps up to date.
 ///
@@ -239,6 +242,11 @@ impl Held {
             version,
             "a secret has a new value"
         );
+        send_to_all(&Event {
+            secret: Some(&self.name),
+            secret_version: secret.version_name(),
+            ..Event::new("secret-changed", Outcome::Success)
+        });
         // Without the lock: one that follows may begin or end to follow another.
         let followers: Vec<_> =
             self.followers().iter().map(|follower| Arc::clone(&follower.take)).collect();
@@ -262,6 +270,12 @@ impl Held {
                 %why,
                 "the new value of a secret cannot be used: the one before stays in use"
             );
+            send_to_all(&Event {
+                secret: Some(&self.name),
+                secret_version: secret.version_name(),
+                cause: Some(&why),
+                ..Event::new("secret-refused", Outcome::Failure)
+            });
         }
     }
 

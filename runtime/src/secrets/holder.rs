@@ -20,7 +20,11 @@ use super::{
     handle::{Held, Origin},
     local::{EnvironmentSource, FileSource},
 };
-use crate::{app::catching, spread::spread};
+use crate::{
+    app::catching,
+    audit::{Event, Outcome, send_to_all},
+    spread::spread,
+};
 
 /// Between two refreshes, unless a lease is shorter.
 const REFRESH: Duration = Duration::from_secs(300);
@@ -404,6 +408,11 @@ impl Outage {
                 %cause,
                 "a secret cannot be refreshed: the last value is kept"
             );
+            send_to_all(&Event {
+                secret: Some(held.name()),
+                cause: Some(&cause.to_string()),
+                ..Event::new("secret-source-lost", Outcome::Failure)
+            });
         }
         let wait = PAUSE.saturating_mul(1 << self.failures.min(10)).min(LONGEST_BACK_OFF);
         self.failures = self.failures.saturating_add(1);
@@ -420,6 +429,10 @@ impl Outage {
                 failures = self.failures,
                 "a secret can be refreshed again"
             );
+            send_to_all(&Event {
+                secret: Some(held.name()),
+                ..Event::new("secret-source-found", Outcome::Success)
+            });
         }
         self.failures = 0;
     }

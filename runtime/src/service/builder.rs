@@ -653,7 +653,7 @@ impl Builder {
         let operator_hosts = hosts.clone();
         #[cfg(feature = "openapi")]
         self.mount_openapi(&names, is_production, &mut complaints);
-        let hardening = self.take_hardening(is_production);
+        let hardening = self.hardening_of(is_production);
         let limiter = Arc::new(self.limiter(&mut complaints));
         for policy in self.endpoints.policies() {
             if let Err((name, error)) = app::limits(policy, &limiter, self.defaults.body_limit) {

@@ -38,7 +38,10 @@ use super::{
     urgency::Urgency,
     watched::Watched,
 };
-use crate::Moment;
+use crate::{
+    Moment,
+    audit::{Event, Outcome, send_to_all},
+};
 
 /// How often the files are looked at.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
@@ -83,6 +86,9 @@ pub(crate) struct TlsSources {
     pub(crate) files: TlsFiles,
     #[cfg(feature = "acme")]
     pub(crate) acme: Option<Acme>,
+    /// The user that the process becomes, who writes to the folder of certificates.
+    #[cfg(feature = "acme")]
+    pub(crate) owner: Option<crate::hardening::FileOwner>,
 }
 
 struct Shared {
@@ -189,8 +195,8 @@ impl Tls {
         let challenges = Arc::new(Challenges::new(Arc::clone(&provider)));
         #[cfg(feature = "acme")]
         let kept = acme.as_ref().map(|acme| {
-            Self::keeper(acme, Arc::clone(&challenges), Arc::clone(&provider), wake.clone())
-                .map_err(|error| complaints.push(error))
+            let parts = (Arc::clone(&challenges), Arc::clone(&provider), wake.clone());
+            Self::keeper(acme, sources.owner, parts).map_err(|error| complaints.push(error))
         });
         if !complaints.is_empty() {
             return Err(complaints);
@@ -247,12 +253,11 @@ impl Tls {
     #[cfg(feature = "acme")]
     fn keeper(
         acme: &Acme,
-        challenges: Arc<Challenges>,
-        provider: Arc<CryptoProvider>,
-        wake: Sender<Wake>,
+        owner: Option<crate::hardening::FileOwner>,
+        (challenges, provider, wake): (Arc<Challenges>, Arc<CryptoProvider>, Sender<Wake>),
     ) -> Result<(Keeper, Folder), String> {
         let cache = acme.folder.clone().unwrap_or_default();
-        let folder = Folder::open(&cache, acme.directory_url())
+        let folder = Folder::open(&cache, acme.directory_url(), owner)
             .map_err(|error| format!("PALISADE_ACME_CACHE or `Acme::new(..)`: {error}"))?;
         let keeper = Keeper::new(acme, folder.clone(), challenges, provider, wake);
         let keeper = keeper.map_err(|error| {
@@ -399,10 +404,18 @@ impl Shared {
             sources.current(&self.provider, self.min_version, &self.protocols, &self.tickets);
         let current = current.map_err(|error| {
             tracing::error!(
+                target: "palisade::audit",
+                event = "certificates_refused",
                 %error,
-                "TLS: what was read again cannot be used; the service goes on with what it read before"
+                "TLS: the files that were read again cannot be used; the service keeps the ones that it read \
+                 before"
             );
-            error.to_string()
+            let error = error.to_string();
+            send_to_all(&Event {
+                cause: Some(&error),
+                ..Event::new("certificates-refused", Outcome::Failure)
+            });
+            error
         })?;
         self.current.store(Arc::new(current));
         let certificates = self.expiries();
@@ -410,7 +423,16 @@ impl Shared {
             .into_iter()
             .map(|(names, until)| format!("{names} until {}", date(until)))
             .collect();
-        tracing::info!(?certificates, "TLS: the certificates were read again");
+        tracing::info!(
+            target: "palisade::audit",
+            event = "certificates_changed",
+            ?certificates,
+            "TLS: the certificates were read again"
+        );
+        send_to_all(&Event {
+            certificates: &certificates,
+            ..Event::new("certificates-changed", Outcome::Success)
+        });
         Ok(())
     }
 

@@ -10,6 +10,7 @@ use std::{
 use rustls::crypto::CryptoProvider;
 
 use super::error::TlsError;
+use crate::audit::{Event, Outcome, send_to_all};
 
 /// How often files are read again that could not be used and have not changed: a certificate may become
 /// valid, and a file system come back.
@@ -120,9 +121,15 @@ impl<S: Source> Watched<S> {
                     let files: Vec<PathBuf> =
                         self.source.paths().into_iter().map(Path::to_owned).collect();
                     tracing::error!(
+                        target: "palisade::audit",
+                        event = "certificates_refused",
                         ?files,
                         "TLS: {error}; the service goes on with what it read before"
                     );
+                    send_to_all(&Event {
+                        cause: Some(&error.to_string()),
+                        ..Event::new("certificates-refused", Outcome::Failure)
+                    });
                 }
                 let (is_told, tried) = (tells || is_told, Instant::now());
                 self.failing = Some(Failing { stamps: found, is_told, tried });

@@ -2,7 +2,7 @@
 
 use std::{
     env, fs,
-    os::unix::fs::PermissionsExt as _,
+    os::unix::fs::{PermissionsExt as _, symlink},
     path::{Path, PathBuf},
     process::Command,
     time::{Duration, Instant},
@@ -42,6 +42,16 @@ fn open(options: &FileOptions) -> FileSink {
             }
             Err(error) => panic!("{error}"),
         }
+    }
+}
+
+/// Waits until no service writes to the file.
+fn wait_for_the_end(path: &Path) {
+    let lock = fs::File::open(path.with_file_name("audit.jsonl.lock")).unwrap();
+    let start = Instant::now();
+    while lock.try_lock().is_err() {
+        assert!(start.elapsed() < Duration::from_secs(20), "it is still written");
+        std::thread::sleep(Duration::from_millis(20));
     }
 }
 
@@ -203,6 +213,116 @@ fn a_file_has_one_writer_and_is_a_file() {
     assert!(error.to_string().contains("is not the head of an audit file"), "{error}");
 }
 
+#[test]
+fn a_chain_is_continued_with_its_key_alone() {
+    let unsigned = |path: &Path| FileOptions::new(path);
+    let signed = |path: &Path| options(path);
+    let changed = |path: &Path| {
+        FileOptions::new(path).key(Key::new(b"another key of thirty-two bytes.").unwrap())
+    };
+    type With = fn(&Path) -> FileOptions;
+    let cases: [(With, With, &str); 3] = [
+        (signed, unsigned, "was written with a key, and none is set"),
+        (signed, changed, "was written with another key"),
+        (unsigned, signed, "was written without a key"),
+    ];
+    for (first, second, says) in cases {
+        for has_head in [true, false] {
+            let (_folder, path) = folder();
+            drop(serve(&first(&path), 2));
+            wait_for_the_end(&path);
+            if !has_head {
+                fs::remove_file(path.with_file_name("audit.jsonl.head")).unwrap();
+            }
+            let error = second(&path).open().unwrap_err().to_string();
+            assert!(error.contains(says) && error.contains("PALISADE_AUDIT_KEY"), "{error}");
+            assert!(error.contains("to another folder: a new chain begins"), "{error}");
+            drop(open(&first(&path)));
+            wait_for_the_end(&path);
+            // What the error says to do.
+            let archive = path.with_file_name("archive");
+            fs::create_dir(&archive).unwrap();
+            for name in ["audit.jsonl", "audit.jsonl.head"] {
+                let _missing = fs::rename(path.with_file_name(name), archive.join(name));
+            }
+            drop(open(&second(&path)));
+        }
+    }
+}
+
+#[test]
+fn the_files_of_a_trail_are_not_opened_through_links() {
+    for name in ["audit.jsonl", "audit.jsonl.head", "audit.jsonl.lock"] {
+        let (folder, path) = folder();
+        let victim = folder.path().join("victim");
+        fs::write(&victim, "").unwrap();
+        symlink(&victim, folder.path().join(name)).unwrap();
+        let error = options(&path).open().unwrap_err().to_string();
+        assert!(error.contains("it is a symbolic link: name the file itself"), "{name}: {error}");
+        assert_eq!(fs::read(&victim).unwrap(), b"", "{name}");
+    }
+    let (folder, path) = folder();
+    fs::create_dir(folder.path().join("audit.jsonl.head")).unwrap();
+    let error = options(&path).open().unwrap_err().to_string();
+    assert!(error.contains("it is a folder"), "{error}");
+}
+
+#[test]
+fn a_folder_that_others_can_write_to_is_refused_and_a_missing_one_is_made() {
+    let (folder, _) = folder();
+    for (mode, is_refused) in
+        [(0o700, false), (0o755, false), (0o775, true), (0o777, true), (0o1777, true)]
+    {
+        let wide = folder.path().join(format!("{mode:o}"));
+        fs::create_dir(&wide).unwrap();
+        fs::set_permissions(&wide, fs::Permissions::from_mode(mode)).unwrap();
+        let opened = options(&wide.join("audit.jsonl")).open();
+        assert_eq!(opened.is_err(), is_refused, "{mode:o}");
+        if let Err(error) = opened {
+            assert!(error.to_string().contains("chmod go-w"), "{error}");
+        }
+        // As the error says.
+        let inside = wide.join("own/audit.jsonl");
+        drop(open(&options(&inside)));
+        let made = fs::metadata(inside.parent().unwrap()).unwrap().permissions().mode();
+        assert_eq!(made & 0o777, 0o700);
+    }
+}
+
+#[test]
+fn old_files_are_removed_after_their_time_alone() {
+    let (_folder, path) = folder();
+    let kept = options(&path).rotate_size(4_096);
+    drop(serve(&kept, 40));
+    wait_for_the_end(&path);
+    let before = files(&path).len();
+    assert!(before > 3);
+    // An hour has not passed.
+    drop(open(&kept.clone().retention(Duration::from_secs(3_600))));
+    assert_eq!(files(&path).len(), before);
+    drop(open(&kept.clone().retention(Duration::ZERO)));
+    assert_eq!(files(&path), [path.clone()]);
+    let report = verified(&path);
+    assert_eq!((&report.findings, report.last), (&vec![], Some(40)));
+    let first = report.first.unwrap();
+    assert!(first > 1);
+    // Later starts go on with what the head says.
+    drop(serve(&kept, 40));
+    wait_for_the_end(&path);
+    let report = verified(&path);
+    assert_eq!((report.findings, report.first), (vec![], Some(first)));
+    // Another program removes the oldest file.
+    let all = files(&path);
+    fs::remove_file(&all[0]).unwrap();
+    let findings = verified(&path).findings;
+    assert!(
+        matches!(findings[..], [Finding::Removed { from, .. }] if from == first),
+        "{findings:?}"
+    );
+    drop(open(&kept));
+    assert_eq!(verified(&path).findings, findings, "a start does not hide it");
+}
+
 /// How many requests are sent to a service whose disk is full.
 const REQUESTS: usize = 2_000;
 
@@ -272,8 +392,16 @@ fn the_environment_names_files_and_servers() {
     };
     let file = format!("log, file:{}", path.display());
     let secret = ("PALISADE_AUDIT_KEY", "6f1c0a9be7d24c5381f0d3a9b6427e5c");
-    let more = [secret, ("PALISADE_AUDIT_FILE_SIZE", "1 MiB"), ("PALISADE_AUDIT_FILE_AGE", "24 h")];
+    let more = [
+        secret,
+        ("PALISADE_AUDIT_FILE_SIZE", "1 MiB"),
+        ("PALISADE_AUDIT_FILE_AGE", "24 h"),
+        ("PALISADE_AUDIT_FILE_RETENTION", "2160 h"),
+    ];
     assert!(script(&file, &more).contains("started"));
+    let signed = FileOptions::new(&path).key(Key::new(secret.1.as_bytes()).unwrap());
+    drop(serve(&signed, 1));
+    wait_for_the_end(&path);
     assert!(path.exists());
     for (audit, more, says) in [
         ("file", vec![], "has \"file\": write log"),
@@ -291,6 +419,8 @@ fn the_environment_names_files_and_servers() {
         ),
         (&*file, vec![("PALISADE_AUDIT_FILE_SIZE", "1 KiB")], "write a size like 64 MiB"),
         (&*file, vec![("PALISADE_AUDIT_FILE_AGE", "1 s")], "write a time like 24 h"),
+        (&*file, vec![("PALISADE_AUDIT_FILE_RETENTION", "1 s")], "write a time like 2160 h"),
+        (&*file, vec![], "was written with a key, and none is set: set PALISADE_AUDIT_KEY"),
     ] {
         let told = script(audit, &more);
         assert!(told.contains(says), "{says} is not in {told}");

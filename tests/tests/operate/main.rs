@@ -9,6 +9,7 @@
 
 mod acme;
 mod audit;
+mod audit_changes;
 mod audit_dependencies;
 mod audit_files;
 mod authority;

@@ -18,6 +18,13 @@ pub(in crate::service) struct Hardening {
     is_production: bool,
 }
 
+impl HardeningSettings {
+    /// The user that has to own the files that the process writes to after it became that user.
+    pub(super) fn owner_of_files(&self) -> Option<hardening::FileOwner> {
+        self.run_as.and_then(hardening::RunAs::owner_of_files)
+    }
+}
+
 impl Builder {
     /// Becomes this user once the sockets are bound: `name`, `name:group`, or numbers. The process has to be
     /// started as root, loses all other groups, and cannot get anything back. What it opened or made
@@ -35,6 +42,11 @@ impl Builder {
         match hardening::RunAs::read(user) {
             Ok(run_as) => {
                 self.hardening.run_as = Some(run_as);
+                #[cfg(unix)]
+                if let Some(owner) = run_as.owner_of_files() {
+                    crate::private_folder::accept_files_of(owner);
+                    run_as.prepare_threads();
+                }
                 self.deploy.drops_root = true;
             }
             Err(fault) => {
@@ -67,8 +79,8 @@ impl Builder {
         self
     }
 
-    pub(super) fn take_hardening(&mut self, is_production: bool) -> Hardening {
-        Hardening { settings: std::mem::take(&mut self.hardening), is_production }
+    pub(super) fn hardening_of(&self, is_production: bool) -> Hardening {
+        Hardening { settings: self.hardening, is_production }
     }
 }
 

@@ -23,6 +23,7 @@ pub(super) struct ObservabilitySettings {
     servers: Vec<SyslogOptions>,
     size: Option<u64>,
     age: Option<Duration>,
+    retention: Option<Duration>,
     key: Option<Key>,
     #[cfg(feature = "otel")]
     otel: OtelSettings,
@@ -128,6 +129,11 @@ impl Builder {
         self
     }
 
+    pub(crate) fn audit_file_retention(mut self, time: Duration) -> Self {
+        self.observability.retention = Some(time);
+        self
+    }
+
     pub(crate) fn audit_key(mut self, key: Key) -> Self {
         self.observability.key = Some(key);
         self
@@ -178,14 +184,18 @@ impl Builder {
 
     /// The sinks, opened. Called last: until then nothing is made on the disk.
     pub(super) fn take_trail(&mut self, complaints: &mut Vec<String>) -> Arc<Trail> {
-        let ObservabilitySettings { sinks, logs, files, servers, size, age, key, .. } =
-            &mut self.observability;
+        let owner = self.hardening.owner_of_files();
+        let ObservabilitySettings {
+            sinks, logs, files, servers, size, age, retention, key, ..
+        } = &mut self.observability;
         let mut sinks = std::mem::take(sinks);
         let logs = logs.unwrap_or(true);
-        if files.is_empty() && (size.is_some() || age.is_some() || key.is_some()) {
+        let is_set = size.is_some() || age.is_some() || retention.is_some() || key.is_some();
+        if files.is_empty() && is_set {
             complaints.push(
-                "PALISADE_AUDIT_FILE_SIZE, PALISADE_AUDIT_FILE_AGE and PALISADE_AUDIT_KEY go with a file in \
-                 PALISADE_AUDIT, and there is none: add file:/path, or unset them"
+                "PALISADE_AUDIT_FILE_SIZE, PALISADE_AUDIT_FILE_AGE, PALISADE_AUDIT_FILE_RETENTION and \
+                 PALISADE_AUDIT_KEY go with a file in PALISADE_AUDIT, and there is none: add file:/path, or unset \
+                 them"
                     .to_owned(),
             );
         }
@@ -200,12 +210,15 @@ impl Builder {
             return Trail::new(logs, sinks);
         }
         for path in files.drain(..) {
-            let mut options = FileOptions::new(path);
+            let mut options = FileOptions::new(path).owned_by(owner);
             if let Some(size) = *size {
                 options = options.rotate_size(size);
             }
             if let Some(age) = *age {
                 options = options.rotate_age(age);
+            }
+            if let Some(time) = *retention {
+                options = options.retention(time);
             }
             if let Some(key) = key.clone() {
                 options = options.key(key);

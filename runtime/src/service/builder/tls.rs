@@ -116,6 +116,8 @@ impl Builder {
             files: self.tls.files.take().unwrap_or_default(),
             #[cfg(feature = "acme")]
             acme: self.tls.acme.take(),
+            #[cfg(feature = "acme")]
+            owner: self.hardening.owner_of_files(),
         };
         let tls = match Tls::open(sources, http2) {
             Ok(tls) => tls,

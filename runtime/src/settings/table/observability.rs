@@ -43,7 +43,7 @@ pub(super) const SETTINGS: &[Setting] = &[
         "PALISADE_AUDIT_FILE_SIZE",
         "a size of at least 64 KiB: 64 MiB, 1 GiB",
         "64 MiB",
-        "at which size a new audit file is begun",
+        "the size at which a new audit file is begun",
         |stage, value| match size(value).filter(|size| *size >= LEAST_SIZE) {
             Some(size) => stage.set(|b| b.audit_file_size(size)),
             None => {
@@ -55,11 +55,23 @@ pub(super) const SETTINGS: &[Setting] = &[
         "PALISADE_AUDIT_FILE_AGE",
         "a time of at least 1 min",
         "24 h",
-        "at which age a new audit file is begun",
+        "the age at which a new audit file is begun",
         |stage, value| match duration(value).filter(|age| age.as_secs() >= 60) {
             Some(age) => stage.set(|b| b.audit_file_age(age)),
             None => {
                 stage.refuse(format!("is {value:?}: write a time like 24 h, 1 min at least"));
+            }
+        },
+    ),
+    Setting::new(
+        "PALISADE_AUDIT_FILE_RETENTION",
+        "a time of at least 1 h: 2160 h",
+        "",
+        "how long old audit files are kept; forever if unset",
+        |stage, value| match duration(value).filter(|time| time.as_secs() >= 3_600) {
+            Some(time) => stage.set(|b| b.audit_file_retention(time)),
+            None => {
+                stage.refuse(format!("is {value:?}: write a time like 2160 h, 1 h at least"));
             }
         },
     ),

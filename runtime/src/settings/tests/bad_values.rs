@@ -133,6 +133,7 @@ const BAD: &[Bad] = &[
     ("PALISADE_AUDIT_KEY", "short", &[], "openssl rand -hex 32"),
     ("PALISADE_AUDIT_FILE_SIZE", "1 KiB", &[], "a size like 64 MiB"),
     ("PALISADE_AUDIT_FILE_AGE", "1 s", &[], "a time like 24 h"),
+    ("PALISADE_AUDIT_FILE_RETENTION", "1 min", &[], "a time like 2160 h"),
     #[cfg(feature = "otel")]
     ("OTEL_EXPORTER_OTLP_ENDPOINT", "localhost:4318", &[], "write http:// or https://"),
     #[cfg(feature = "otel")]

@@ -11,7 +11,10 @@ use std::{
 use aws_lc_rs::digest::{SHA256, digest};
 use secrecy::zeroize::Zeroizing;
 
-use crate::{NotPrivate, PrivateFolder, RequestId, private_folder::private_file, regular_file};
+use crate::{
+    NotPrivate, PrivateFolder, RequestId, hardening::FileOwner, private_folder::private_file,
+    regular_file,
+};
 
 /// The most bytes of an account.
 const LONGEST_ACCOUNT: u64 = 64 << 10;
@@ -25,8 +28,12 @@ pub(in crate::tls) struct Folder {
 }
 
 impl Folder {
-    pub(in crate::tls) fn open(path: &Path, directory: &str) -> Result<Self, NotPrivate> {
-        let folder = PrivateFolder::open(path)?;
+    pub(in crate::tls) fn open(
+        path: &Path,
+        directory: &str,
+        owner: Option<FileOwner>,
+    ) -> Result<Self, NotPrivate> {
+        let folder = PrivateFolder::open_for(path.to_owned(), owner)?;
         let mut of = String::new();
         for byte in digest(&SHA256, directory.as_bytes()).as_ref().iter().take(8) {
             let _infallible = write!(of, "{byte:02x}");

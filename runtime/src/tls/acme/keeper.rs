@@ -19,7 +19,11 @@ use super::{
     http_client::Client,
     order::Request,
 };
-use crate::{Moment, regular_file};
+use crate::{
+    Moment,
+    audit::{Event, Outcome, send_to_all},
+    regular_file,
+};
 
 /// The longest wait: a clock that was wrong, or a machine that slept, is noticed after it.
 const LOOK_EVERY: Duration = Duration::from_secs(3_600);
@@ -105,7 +109,16 @@ impl Keeper {
                 Ok(()) => {
                     let _sent = self.wake.send(Wake::Look);
                     if self.due_in(Moment::now().unix_seconds()) > 0 {
-                        tracing::info!(domains, "TLS: a certificate was obtained");
+                        tracing::info!(
+                            target: "palisade::audit",
+                            event = "certificate_issued",
+                            domains,
+                            "TLS: a certificate was obtained"
+                        );
+                        send_to_all(&Event {
+                            certificates: &self.request.domains,
+                            ..Event::new("certificate-issued", Outcome::Success)
+                        });
                         pause = FIRST_PAUSE;
                         continue;
                     }
@@ -118,6 +131,11 @@ impl Keeper {
                         "TLS: the certificate that was obtained cannot be used: it is not valid now, is due \
                          already, or lacks a name"
                     );
+                    send_to_all(&Event {
+                        certificates: &self.request.domains,
+                        cause: Some("the certificate that was obtained cannot be used"),
+                        ..Event::new("certificate-not-issued", Outcome::Failure)
+                    });
                     sleep(pause).await;
                     pause = pause.saturating_mul(2).min(LONGEST_PAUSE);
                 }
@@ -127,6 +145,11 @@ impl Keeper {
                         again_in = ?pause,
                         "TLS: no certificate was obtained: {error}"
                     );
+                    send_to_all(&Event {
+                        certificates: &self.request.domains,
+                        cause: Some(&error),
+                        ..Event::new("certificate-not-issued", Outcome::Failure)
+                    });
                     sleep(pause).await;
                     pause = pause.saturating_mul(2).min(LONGEST_PAUSE);
                 }

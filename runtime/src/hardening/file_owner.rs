@@ -1,0 +1,51 @@
+//! The owner of files that a process opens before it becomes another user.
+
+#[cfg(unix)]
+use std::{
+    fs::{File, Metadata},
+    io,
+    os::unix::fs::{MetadataExt as _, fchown},
+    path::Path,
+};
+
+#[cfg(unix)]
+use crate::private_folder::{NotPrivate, user};
+
+/// The user that a process of root becomes once its sockets are bound. Files that the process opens before, and writes to
+/// or replaces later, have to be this user's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(
+    not(target_os = "linux"),
+    expect(dead_code, reason = "no process becomes another user there")
+)]
+pub(crate) struct FileOwner {
+    pub(super) user: u32,
+    pub(super) group: u32,
+}
+
+#[cfg(unix)]
+impl FileOwner {
+    pub(crate) fn user(self) -> u32 {
+        self.user
+    }
+
+    /// Makes a file or folder that is open this user's. Only what belongs to the user of this process already, root, is
+    /// given away: a file of a third user is refused.
+    pub(crate) fn take(self, path: &Path, file: &File, found: &Metadata) -> io::Result<()> {
+        if found.uid() == self.user {
+            return Ok(());
+        }
+        if found.uid() != user() {
+            return Err(NotPrivate::Owner(path.to_owned(), found.uid()).into());
+        }
+        fchown(file, Some(self.user), Some(self.group))
+    }
+
+    /// Refuses a folder that this user could not write to.
+    pub(crate) fn check_folder(self, path: &Path, found: &Metadata) -> Result<(), NotPrivate> {
+        if found.uid() == self.user {
+            return Ok(());
+        }
+        Err(NotPrivate::NotOfServiceUser(path.to_owned(), found.uid(), self.user))
+    }
+}
