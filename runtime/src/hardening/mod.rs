@@ -14,6 +14,8 @@
 #[cfg(all(feature = "sandbox", target_os = "linux"))]
 mod calls;
 mod file_owner;
+#[cfg(all(feature = "sandbox", target_os = "linux"))]
+mod paths;
 mod process;
 #[cfg(all(feature = "sandbox", target_os = "linux"))]
 mod sandbox;

@@ -1,24 +1,21 @@
 //! Files and system calls that a process keeps.
 
-use std::{
-    env, fs,
-    path::{Path, PathBuf},
-};
+use std::{fs, path::PathBuf};
 
 use landlock::{
     ABI, Access as _, AccessFs, BitFlags, CompatLevel, Compatible as _, Ruleset, RulesetAttr as _,
     RulesetCreatedAttr as _, RulesetStatus, path_beneath_rules,
 };
 
-use super::calls;
-use crate::Failure;
+use super::{FileOwner, calls, paths::Paths};
+use crate::{Failure, private_folder::make_missing};
 
 /// The newest interface of Landlock that was tried; of older kernels as much as they have.
 const INTERFACE: ABI = ABI::V6;
 
 /// What the libraries of every service read: names of hosts and users, certificates, time zones, the bounds
 /// of the machine. What is not there is left out.
-const SYSTEM: [&str; 33] = [
+const SYSTEM: [&str; 36] = [
     "/dev/random",
     "/dev/urandom",
     "/etc/ca-certificates",
@@ -45,6 +42,9 @@ const SYSTEM: [&str; 33] = [
     "/proc/sys/net/core/somaxconn",
     "/proc/sys/vm/overcommit_memory",
     "/proc/version",
+    "/run/NetworkManager/resolv.conf",
+    "/run/resolvconf",
+    "/run/systemd/resolve",
     "/sys/devices/system/cpu",
     "/sys/fs/cgroup",
     "/usr/lib",
@@ -54,21 +54,19 @@ const SYSTEM: [&str; 33] = [
     "/usr/share/zoneinfo",
 ];
 
-/// Settings of palisade that name a file which is read.
-const READ: [&str; 1] = ["PALISADE_AUTH_KEYS"];
-
-/// The files and folders that a service needs; it keeps no others. Feature `sandbox`, on Linux.
+/// Restricts the process to the files and system calls that the service needs. Feature `sandbox`, on Linux.
 ///
-/// It is entered once, as the first thing in `main`, for good, and for every thread that starts later:
+/// It is entered once, as the first thing in `main`, while the process has one thread. It holds for every thread
+/// that starts later, and cannot be left:
 ///
-/// - Files: what is named here, and what the libraries of every service read (certificates, host names, time
-///   zones). Everything else is `EACCES`, whatever its mode, for root too
+/// - Files: the paths that are named here, and those that the libraries of every service read (certificates, host
+///   names, time zones). Every other file is `EACCES`, whatever its mode, for root too
 ///   ([Landlock](https://docs.kernel.org/userspace-api/landlock.html), Linux 5.13).
-/// - No program is started.
-/// - No system call that looks into other processes, changes the machine or has code run in the kernel
-///   (`ptrace`, `mount`, `bpf`, `keyctl`, `io_uring_setup`, ..): `EPERM`
-///   ([seccomp](https://docs.kernel.org/userspace-api/seccomp_filter.html)).
-/// - No rights are gained by a program's file (`no_new_privs`), and no core dumps are left.
+/// - Programs: none can be started, from a file or from memory.
+/// - System calls that access other processes, change the machine or run code in the kernel (`ptrace`, `mount`,
+///   `bpf`, `keyctl`, `io_uring_setup`, ..) are `EPERM`, and so is `clone` with a new namespace
+///   ([seccomp](https://docs.kernel.org/userspace-api/seccomp_filter.html)). Those of the x32 table are `ENOSYS`.
+/// - A program's file grants no rights (`no_new_privs`), and the process leaves no core dumps.
 ///
 /// Sockets are not restricted: systemd's `RestrictAddressFamilies` and the network policy of a cluster do
 /// that.
@@ -89,6 +87,8 @@ pub struct Sandbox {
     read: Vec<PathBuf>,
     write: Vec<PathBuf>,
     is_optional: bool,
+    /// Whose the folders are that are made.
+    owner: Option<FileOwner>,
 }
 
 impl Sandbox {
@@ -97,30 +97,20 @@ impl Sandbox {
         Self::default()
     }
 
-    /// With what settings of palisade name: the key set of `PALISADE_AUTH_KEYS` and every file of a variable
-    /// `PALISADE_.._FILE` are read, and the folder of a Unix socket in `PALISADE_BIND` is written. A key set that is
-    /// replaced by a rename is read again: its folder counts.
+    /// Allows the paths that the settings of palisade name, in the environment and in `palisade.toml`:
+    ///
+    /// - read: `palisade.toml`, `PALISADE_SECRETS_DIR`, the credentials of systemd, each file of a variable
+    ///   `.._FILE`, key sets, certificates with their keys, client authorities and revocation lists, the
+    ///   `file:` addresses of secrets;
+    /// - written: the folders of audit files, of Unix sockets, and `PALISADE_ACME_CACHE`. A missing one is made for
+    ///   the user of `PALISADE_USER`.
+    ///
+    /// Files that are read again when they are replaced are allowed with their folders. Paths of the service's own
+    /// settings (a SQLite database, a folder of uploads) are added with [`read`](Self::read) and
+    /// [`write`](Self::write).
     pub fn from_env() -> Self {
-        let mut sandbox = Self::new();
-        for (name, value) in env::vars_os() {
-            let Some(name) = name.to_str() else { continue };
-            let path = PathBuf::from(&value);
-            let is_own = name.starts_with("PALISADE_") && name.ends_with("_FILE");
-            if READ.contains(&name) || is_own {
-                // A folder right below the root, or the root itself, holds more than what is named.
-                let folder = path.parent().filter(|folder| folder.components().count() > 2);
-                if path.is_absolute() && path.exists() {
-                    sandbox = sandbox.read(folder.unwrap_or(&path));
-                }
-            }
-            let socket = value.to_str().filter(|_| name == "PALISADE_BIND");
-            if let Some(path) = socket.and_then(|text| text.strip_prefix("unix:"))
-                && let Some(folder) = Path::new(path).parent()
-            {
-                sandbox = sandbox.write(folder);
-            }
-        }
-        sandbox
+        let Paths { read, write, owner } = Paths::of_settings();
+        Self { read, write, is_optional: false, owner }
     }
 
     /// Reads this file, or this folder and everything below it.
@@ -143,12 +133,12 @@ impl Sandbox {
         self
     }
 
-    /// Gives everything else away.
+    /// Enters the sandbox.
     ///
     /// # Errors
     ///
-    /// The process has other threads already, which would keep everything; a path that is named and is not
-    /// there; a kernel without Landlock or seccomp.
+    /// The process has other threads already, which would not be restricted; a path to read that is missing; a
+    /// kernel without Landlock or seccomp.
     pub fn enter(self) -> Result<(), Failure> {
         self.confine().map_err(|why| Failure::new(format!("the sandbox: {why}")))
     }
@@ -165,10 +155,13 @@ impl Sandbox {
             return Err("`/` is everything: name the folders that the service needs".to_owned());
         }
         for folder in &self.write {
-            make(folder)?;
+            make_missing(folder, self.owner).map_err(|error| error.to_string())?;
         }
         if let Some(missing) = self.read.iter().find(|path| !path.exists()) {
-            return Err(format!("`{}` is not there", missing.display()));
+            return Err(format!(
+                "`{}` is missing: create it, or do not name it",
+                missing.display()
+            ));
         }
         super::forbid_core_dumps().map_err(|error| format!("core dumps: {error}"))?;
         rustix::thread::set_no_new_privs(true)
@@ -204,15 +197,4 @@ impl Sandbox {
             .add_rules(path_beneath_rules(&self.write, write))?;
         Ok(ruleset.restrict_self()?.ruleset)
     }
-}
-
-/// Makes a folder that is missing: a rule is for what is there.
-fn make(folder: &Path) -> Result<(), String> {
-    use std::os::unix::fs::DirBuilderExt as _;
-
-    if folder.exists() {
-        return Ok(());
-    }
-    let made = fs::DirBuilder::new().recursive(true).mode(0o700).create(folder);
-    made.map_err(|error| format!("`{}` cannot be made: {error}", folder.display()))
 }

@@ -72,6 +72,25 @@ pub(crate) fn from_env(
     builder(&Surroundings::with_variables(variables))
 }
 
+/// The values of palisade's settings from every source except the command line, without a check. Secrets are left
+/// out.
+#[cfg(all(feature = "sandbox", target_os = "linux"))]
+pub(crate) fn values_from_env() -> Vec<(String, String)> {
+    let from = Surroundings::with_variables(std::env::vars_os());
+    let known = table::described();
+    // What is wrong is reported when the service reads its settings.
+    let Resolved { mut values, .. } = resolve(&known, &from, &mut Vec::new());
+    let is_secret = |name: &str| known.iter().any(|known| known.name == name && known.secret);
+    values.retain(|name, _| !is_secret(name));
+    values.into_iter().map(|(name, given)| (name, given.expose().to_owned())).collect()
+}
+
+/// The settings file of this process; `None` where it has none.
+#[cfg(all(feature = "sandbox", target_os = "linux"))]
+pub(crate) fn settings_file() -> Option<std::path::PathBuf> {
+    file::find(None, std::path::Path::new("")).map(std::borrow::Cow::into_owned)
+}
+
 fn builder(from: &Surroundings) -> Result<Builder, Failure> {
     let mut complaints = Vec::new();
     let Resolved { values, .. } = resolve(&table::described(), from, &mut complaints);

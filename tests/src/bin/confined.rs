@@ -13,13 +13,25 @@ use std::{
 };
 
 #[cfg(target_os = "linux")]
-use palisade::{Palisade, Sandbox, prelude::*};
+use palisade::{Palisade, Sandbox, migrations, prelude::*, sql, sql::Db, upload::LocalFolder};
 
 #[cfg(target_os = "linux")]
 #[get("/open")]
 #[public]
 async fn open() -> &'static str {
     "open"
+}
+
+/// Writes to the database of the service.
+#[cfg(target_os = "linux")]
+#[get("/count")]
+#[public]
+async fn count(db: Data<Db>) -> Result<String> {
+    let before = sql!("SELECT COUNT(*) FROM users" as i64).fetch_one(&db).await?;
+    let (id, name) = (before + 1, format!("ann {before}"));
+    sql!("INSERT INTO users (id, name) VALUES ({id}, {name})").execute(&db).await?;
+    let count = sql!("SELECT COUNT(*) FROM users" as i64).fetch_one(&db).await?;
+    Ok(count.to_string())
 }
 
 #[cfg(target_os = "linux")]
@@ -31,6 +43,18 @@ async fn main() -> palisade::Exit {
     match word.as_str() {
         "serve" => {}
         "serve-confined" => Sandbox::from_env().write(&folder).enter()?,
+        "serve-data" => {
+            Sandbox::from_env().write(&folder).enter()?;
+            let db =
+                Db::connect(format!("sqlite:{}", folder.join("data.sqlite").display())).await?;
+            db.migrate(migrations!()).await?;
+            let _uploads = LocalFolder::open(folder.join("uploads"))?;
+            let _log = palisade::log::init()?;
+            let listener = TcpListener::bind("127.0.0.1:0")?;
+            println!("serves at {}", listener.local_addr()?);
+            let builder = Palisade::from_env()?.listener(listener).data(db);
+            return builder.endpoints(endpoints![open, count]).serve().await;
+        }
         "try" => {
             Sandbox::from_env().read(folder.join("read")).write(folder.join("data")).enter()?;
             return tries(&folder).map_err(Into::into);
@@ -47,6 +71,18 @@ async fn main() -> palisade::Exit {
 #[cfg(not(target_os = "linux"))]
 fn main() {
     println!("the tests of this are for Linux");
+}
+
+/// Starts what is in memory alone. Where that is allowed, the kernel says that it is not a program.
+#[cfg(target_os = "linux")]
+fn start_from_memory() -> IoResult<()> {
+    use std::{io::Write as _, os::fd::AsRawFd as _};
+
+    let program = rustix::fs::memfd_create("program", rustix::fs::MemfdFlags::empty())?;
+    let mut file = fs::File::from(program);
+    file.write_all(b"not a program")?;
+    let path = format!("/proc/self/fd/{}", file.as_raw_fd());
+    Command::new(path).status().map(drop)
 }
 
 /// What a confined process tries, as `name: what came of it`.
@@ -67,6 +103,11 @@ fn tries(folder: &Path) -> IoResult<()> {
     told("rename data", fs::rename(folder.join("data/a"), folder.join("data/b")));
     told("write elsewhere", fs::write(folder.join("other/new"), "x"));
     told("start a program", Command::new("/bin/true").status().map(drop));
+    told("start a program that is in memory", start_from_memory());
+    told(
+        "make a namespace",
+        nix::sched::unshare(nix::sched::CloneFlags::CLONE_NEWUSER).map_err(Into::into),
+    );
     told("change the root", std::os::unix::fs::chroot("/"));
     told("listen", TcpListener::bind("127.0.0.1:0").map(drop));
     told("start a thread", std::thread::Builder::new().spawn(|| ()).map(drop));

@@ -4,14 +4,26 @@
 use std::{
     collections::BTreeMap,
     fs,
-    io::{BufRead as _, BufReader},
+    io::{BufRead as _, BufReader, Read as _, Write as _},
     net::SocketAddr,
-    os::unix::fs::{MetadataExt as _, PermissionsExt as _},
+    os::unix::{
+        fs::{MetadataExt as _, PermissionsExt as _},
+        net::UnixStream,
+    },
+    path::Path,
     process::{Child, Command, Stdio},
 };
 
-use palisade::Sandbox;
+use palisade::{
+    Sandbox,
+    audit::{Key, verify},
+};
 use palisade_tests::client::Request;
+
+use crate::{
+    authority::{Authority, Wanted, replace},
+    tls_client::Client,
+};
 
 /// The program of these tests: what it does, and its variables.
 fn child(arguments: &[&str], variables: &[(&str, &str)]) -> Command {
@@ -45,6 +57,13 @@ impl Running {
     }
 
     fn of(command: &mut Command) -> Self {
+        let running = Self::begin(command);
+        let answer = Request::new(running.address, "GET", "/open").send();
+        assert_eq!((answer.status, answer.text().as_str()), (200, "open"), "{:?}", answer.headers);
+        running
+    }
+
+    fn begin(command: &mut Command) -> Self {
         let command = command.stdout(Stdio::piped()).stderr(Stdio::null());
         let mut process = command.spawn().unwrap();
         let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
@@ -54,10 +73,7 @@ impl Running {
         });
         // What it says later goes nowhere, and must not stop it.
         std::thread::spawn(move || lines.for_each(drop));
-        let running = Self { process, address: address.unwrap() };
-        let answer = Request::new(running.address, "GET", "/open").send();
-        assert_eq!((answer.status, answer.text().as_str()), (200, "open"), "{:?}", answer.headers);
-        running
+        Self { process, address: address.unwrap() }
     }
 
     fn file(&self, name: &str) -> String {
@@ -106,12 +122,17 @@ fn a_service_of_root_becomes_the_user_that_is_named() {
     assert_eq!(status["Groups"], "4243");
     assert_eq!(status["NoNewPrivs"], "1");
     assert_eq!(status["CapEff"].trim_start_matches('0'), "");
-    // Every thread, workers among them.
+    // Every thread, workers included.
     let threads = fs::read_dir(format!("/proc/{}/task", service.process.id())).unwrap();
     let mut seen = 0;
     for thread in threads {
         let text = fs::read_to_string(thread.unwrap().path().join("status")).unwrap();
-        assert_eq!(self::status(&text)["Uid"], "4242 4242 4242 4242");
+        let status = self::status(&text);
+        assert_eq!(status["Uid"], "4242 4242 4242 4242");
+        // The thread of the log started before the settings were read.
+        if status["Name"] != "log" {
+            assert_eq!(status["NoNewPrivs"], "1", "{}", status["Name"]);
+        }
         seen += 1;
     }
     assert!(seen > 1, "{seen}");
@@ -192,6 +213,8 @@ fn a_confined_process_has_what_is_named_and_nothing_else() {
         "rename data: ok",
         "write elsewhere: PermissionDenied",
         "start a program: PermissionDenied",
+        "start a program that is in memory: PermissionDenied",
+        "make a namespace: PermissionDenied",
         "change the root: PermissionDenied",
         "listen: ok",
         "start a thread: ok",
@@ -227,6 +250,142 @@ fn a_confined_service_answers() {
     }
 }
 
+/// Sends `GET /metrics` to a Unix socket.
+fn metrics(socket: &Path) -> String {
+    let mut stream = UnixStream::connect(socket).unwrap();
+    stream
+        .write_all(b"GET /metrics HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+        .unwrap();
+    let mut text = String::new();
+    stream.read_to_string(&mut text).unwrap();
+    text
+}
+
+#[test]
+fn a_confined_service_uses_and_reads_again_what_its_settings_name() {
+    if said(&mut child(&["try", "/nowhere"], &[])).contains("the kernel has no Landlock") {
+        palisade_tests::skip("a kernel with Landlock", "PALISADE_TEST_LANDLOCK");
+        return;
+    }
+    let place = tempfile::tempdir().unwrap();
+    let path = |name: &str| place.path().join(name);
+    let text = |name: &str| path(name).display().to_string();
+    for name in ["tls", "clients", "secrets", "credentials", "etc", "keys"] {
+        fs::create_dir(path(name)).unwrap();
+    }
+    let authority = Authority::new("servers");
+    let first = authority.issue(Wanted::default());
+    let _files = first.write(&path("tls"), "own");
+    replace(&path("clients/ca.pem"), &authority.pem());
+    replace(&path("clients/list.pem"), &authority.revoke(&[77], 30));
+    replace(&path("keys/audit"), "6f1c0a9be7d24c5381f0d3a9b6427e5c");
+    replace(&path("secrets/PALISADE_FORM_KEY"), "v8Qw2rT5yU1iO4pA7sD0fG3hJ6kL9zXc");
+    replace(&path("credentials/palisade_lame_duck"), "0 s");
+    replace(&path("etc/palisade.toml"), "[palisade]\naudit_file_age = \"1 h\"\n");
+    let variables = [
+        ("PALISADE_TLS_CERT", text("tls/own.pem")),
+        ("PALISADE_TLS_KEY", text("tls/own.key")),
+        ("PALISADE_TLS_CLIENT_CA", text("clients/ca.pem")),
+        ("PALISADE_TLS_CLIENT_CRL", text("clients/list.pem")),
+        ("PALISADE_TLS_CLIENT_CERT", "optional".to_owned()),
+        ("PALISADE_AUDIT", format!("log, file:{}", text("audit/audit.jsonl"))),
+        ("PALISADE_AUDIT_KEY_FILE", text("keys/audit")),
+        ("PALISADE_METRICS_BIND", format!("unix:{}", text("run/metrics.sock"))),
+        ("PALISADE_SECRETS_DIR", text("secrets")),
+        ("CREDENTIALS_DIRECTORY", text("credentials")),
+        ("PALISADE_CONFIG", text("etc/palisade.toml")),
+        ("PALISADE_HOSTS", "localhost".to_owned()),
+    ];
+    let variables: Vec<_> = variables.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let mut command = child(&["serve-data", &text("data")], &variables);
+    let service = Running::begin(&mut command);
+    let wait = |what: &str, is_so: &dyn Fn() -> bool| crate::secret_sources::wait_for(what, is_so);
+    let client = Client::of(&authority);
+    wait("start", &|| client.get(service.address, "localhost", "/open").is_ok());
+    for count in ["1", "2"] {
+        let told = client.get(service.address, "localhost", "/count").unwrap();
+        assert_eq!(told.status, 200);
+        assert!(told.text.ends_with(&format!("\r\n\r\n{count}")), "{}", told.text);
+    }
+    assert!(metrics(&path("run/metrics.sock")).contains("palisade_audit_events_total"));
+    assert!(path("data/uploads/files").is_dir());
+    let key = Key::new(b"6f1c0a9be7d24c5381f0d3a9b6427e5c").unwrap();
+    let audit = path("audit/audit.jsonl");
+    wait("audit events", &|| {
+        verify(&audit, Some(&key)).is_ok_and(|report| report.lines > 2 && report.is_whole())
+    });
+    // Everything that is replaced is read again.
+    let next = authority.issue(Wanted { serial: 2, ..Wanted::default() });
+    let _files = next.write(&path("tls"), "own");
+    let shown = || client.open(service.address, "localhost").map(|open| open.certificate());
+    let before = shown().unwrap();
+    wait("new certificate", &|| shown().is_ok_and(|shown| shown != before));
+    let user = authority.issue(Wanted { serial: 5, ..Wanted::default() });
+    let user = Client::with(&authority, &user);
+    assert!(user.get(service.address, "localhost", "/open").is_ok());
+    replace(&path("clients/list.pem"), &authority.revoke(&[5], 30));
+    wait("new revocation list", &|| user.get(service.address, "localhost", "/open").is_err());
+}
+
+#[test]
+fn folders_that_are_made_before_the_user_changes_are_that_users() {
+    if !is_root() {
+        palisade_tests::skip("root, who alone becomes another user,", "PALISADE_TEST_ROOT");
+        return;
+    }
+    let place = tempfile::tempdir().unwrap();
+    fs::set_permissions(place.path(), fs::Permissions::from_mode(0o755)).unwrap();
+    let path = |name: &str| place.path().join(name);
+    let text = |name: &str| path(name).display().to_string();
+    let audit = format!("file:{}", text("audit/audit.jsonl"));
+    let acme = text("acme");
+    let variables = [
+        HTTPS,
+        ("PALISADE_USER", "4242:4243"),
+        ("PALISADE_AUDIT", audit.as_str()),
+        ("PALISADE_AUDIT_FILE_SIZE", "64 KiB"),
+    ];
+    for word in ["serve", "serve-confined"] {
+        let service = Running::of(&mut child(&[word, &text("data")], &variables));
+        let file = path("audit/audit.jsonl");
+        crate::secret_sources::wait_for("a line of the new user", || {
+            verify(&file, None).is_ok_and(|report| report.is_whole() && report.lines > 0)
+        });
+        for name in
+            ["audit", "audit/audit.jsonl", "audit/audit.jsonl.head", "audit/audit.jsonl.lock"]
+        {
+            let found = fs::metadata(path(name)).unwrap();
+            assert_eq!((found.uid(), found.gid()), (4242, 4243), "{name}");
+        }
+        // The new user begins new files.
+        for _ in 0..300 {
+            assert_eq!(Request::new(service.address, "GET", "/open").send().status, 200);
+        }
+        crate::secret_sources::wait_for("a second file", || {
+            fs::read_dir(path("audit")).unwrap().count() > 3
+        });
+        drop(service);
+        fs::remove_dir_all(path("audit")).unwrap();
+    }
+    // What is there and is root's: the error has the fix.
+    for name in ["audit", "acme"] {
+        fs::create_dir(path(name)).unwrap();
+        fs::set_permissions(path(name), fs::Permissions::from_mode(0o700)).unwrap();
+    }
+    let issued = [
+        HTTPS,
+        ("PALISADE_USER", "4242:4243"),
+        ("PALISADE_ACME_DOMAINS", "api.example"),
+        ("PALISADE_ACME_CONTACT", "mailto:ops@api.example"),
+        ("PALISADE_ACME_CACHE", acme.as_str()),
+    ];
+    for (name, variables) in [("audit", variables.as_slice()), ("acme", &issued)] {
+        let said = said(&mut child(&["serve"], variables));
+        let fix = format!("chown 4242 {}", text(name));
+        assert!(said.contains("PALISADE_USER") && said.contains(&fix), "{name}: {said}");
+    }
+}
+
 #[test]
 fn a_sandbox_is_entered_before_there_are_threads_and_with_paths_that_are_there() {
     let (send, receive) = std::sync::mpsc::channel::<()>();
@@ -236,5 +395,5 @@ fn a_sandbox_is_entered_before_there_are_threads_and_with_paths_that_are_there()
     drop(send);
     assert!(other.join().unwrap());
     let text = said(&mut child(&["miss"], &[]));
-    assert!(text.contains("`/does/not/exist` is not there"), "{text}");
+    assert!(text.contains("`/does/not/exist` is missing"), "{text}");
 }

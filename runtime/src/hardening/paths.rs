@@ -1,0 +1,184 @@
+//! The files and folders that the settings of palisade name.
+
+use std::{
+    env, fs,
+    path::{Path, PathBuf, absolute},
+};
+
+use super::FileOwner;
+
+/// What a service does with a path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Use {
+    /// Reads a file once, at its start.
+    Read,
+    /// Reads a file, and reads it again when it is replaced.
+    ReadAgain,
+    /// Reads a folder.
+    ReadFolder,
+    /// Makes, writes and removes files in a folder.
+    WriteFolder,
+    /// Writes a file, and makes other files beside it.
+    WriteBeside,
+}
+
+use Use::{Read, ReadAgain, ReadFolder, WriteBeside, WriteFolder};
+
+/// Settings whose values are paths, with commas between where there are several.
+const SETTINGS: &[(&str, Use)] = &[
+    ("PALISADE_ACME_CACHE", WriteFolder),
+    ("PALISADE_ACME_ROOT", Read),
+    ("PALISADE_AUTH_KEYS", ReadAgain),
+    ("PALISADE_TLS_CERT", ReadAgain),
+    ("PALISADE_TLS_CLIENT_CA", ReadAgain),
+    ("PALISADE_TLS_CLIENT_CRL", ReadAgain),
+    ("PALISADE_TLS_KEY", ReadAgain),
+    ("PALISADE_VAULT_KUBERNETES_TOKEN", ReadAgain),
+    ("PALISADE_VAULT_TOKEN_FILE", ReadAgain),
+];
+
+/// Settings that may name a Unix socket, as `unix:` and a path.
+const SOCKETS: &[&str] = &["PALISADE_BIND", "PALISADE_METRICS_BIND", "PALISADE_HTTP_REDIRECT"];
+
+/// Variables of the process, not settings: each names a file or a folder that is read.
+const VARIABLES: &[(&str, Use)] = &[
+    ("CREDENTIALS_DIRECTORY", ReadFolder),
+    ("PALISADE_CONFIG", Read),
+    ("PALISADE_SECRETS_DIR", ReadFolder),
+    ("SSL_CERT_DIR", ReadFolder),
+    ("SSL_CERT_FILE", Read),
+];
+
+/// The setting that names the user that the service becomes.
+const USER: &str = "PALISADE_USER";
+
+/// The paths of a sandbox.
+#[derive(Debug, Default)]
+pub(super) struct Paths {
+    pub(super) read: Vec<PathBuf>,
+    pub(super) write: Vec<PathBuf>,
+    /// Whose the folders are that are made.
+    pub(super) owner: Option<FileOwner>,
+}
+
+impl Paths {
+    /// Those of the environment, of `palisade.toml`, and of the files that they name.
+    pub(super) fn of_settings() -> Self {
+        let mut paths = Self::default();
+        for (name, value) in crate::settings::values_from_env() {
+            paths.add_setting(&name, &value);
+        }
+        if let Some(file) = crate::settings::settings_file() {
+            paths.add(Read, &file);
+        }
+        for (name, value) in env::vars_os() {
+            let Some(name) = name.to_str() else { continue };
+            let path = Path::new(&value);
+            if let Some((_, how)) = VARIABLES.iter().find(|(known, _)| *known == name) {
+                paths.add(*how, path);
+            } else if name.ends_with("_FILE") && path.is_file() {
+                // A value of a setting, palisade's or the service's own.
+                let how = if name.starts_with("PALISADE_") { ReadAgain } else { Read };
+                paths.add(how, path);
+            }
+        }
+        paths
+    }
+
+    fn add_setting(&mut self, name: &str, value: &str) {
+        if name == USER {
+            self.owner = super::RunAs::read(value).ok().and_then(super::RunAs::owner_of_files);
+        } else if name == "PALISADE_AUDIT" {
+            let files = value.split(',').filter_map(|sink| sink.trim().strip_prefix("file:"));
+            files.for_each(|file| self.add(WriteBeside, Path::new(file)));
+        } else if SOCKETS.contains(&name) {
+            let sockets = value.split(',').filter_map(|part| part.trim().strip_prefix("unix:"));
+            sockets.for_each(|socket| self.add(WriteBeside, Path::new(socket)));
+        } else if name.ends_with("_FROM") {
+            if let Some(address) = value.strip_prefix("file:") {
+                let path = address.split_once('#').map_or(address, |(path, _)| path);
+                self.add(ReadAgain, Path::new(path));
+            }
+        } else if let Some((_, how)) = SETTINGS.iter().find(|(known, _)| *known == name) {
+            for path in value.split(',').map(str::trim).filter(|path| !path.is_empty()) {
+                self.add(*how, Path::new(path));
+            }
+        }
+    }
+
+    fn add(&mut self, how: Use, path: &Path) {
+        let Ok(path) = absolute(path) else { return };
+        match how {
+            Read => self.add_existing(&path),
+            ReadFolder => self.add_existing(&path),
+            ReadAgain => self.add_replaced(&path),
+            WriteFolder => self.write.push(path),
+            WriteBeside => self.write.extend(path.parent().map(Path::to_owned)),
+        }
+    }
+
+    /// What is missing has no rule. The service reports it when it reads it.
+    fn add_existing(&mut self, path: &Path) {
+        if path.exists() {
+            self.read.push(path.to_owned());
+        }
+    }
+
+    /// A file that is replaced by a rename is another file: its folder counts. If the path leads through links, as
+    /// those of mounted secrets and of renewed certificates do, so does the folder of the file that they lead to.
+    fn add_replaced(&mut self, path: &Path) {
+        self.add_folder_of(path);
+        if let Ok(file) = fs::canonicalize(path) {
+            self.add_folder_of(&file);
+        }
+    }
+
+    /// A folder right below the root, and the root itself, hold more than what is named: there, the file counts.
+    fn add_folder_of(&mut self, path: &Path) {
+        let folder = path.parent().filter(|folder| folder.components().count() > 2);
+        self.add_existing(folder.unwrap_or(path));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::{Path, PathBuf};
+
+    use super::Paths;
+    use crate::private_folder::tests::Place;
+
+    #[test]
+    fn folders_of_files_that_are_replaced_count_and_large_folders_do_not() {
+        let place = Place::new();
+        let tls = place.join("tls");
+        let target = place.join("archive");
+        for folder in [&tls, &target] {
+            std::fs::create_dir(folder).unwrap();
+        }
+        std::fs::write(target.join("cert1.pem"), "").unwrap();
+        std::os::unix::fs::symlink(target.join("cert1.pem"), tls.join("cert.pem")).unwrap();
+        let mut paths = Paths::default();
+        paths.add_setting("PALISADE_TLS_CERT", &tls.join("cert.pem").display().to_string());
+        paths.add_setting("PALISADE_TLS_KEY", "/etc/passwd, /does/not/exist/key.pem");
+        let expected =
+            [tls, target.canonicalize().unwrap(), "/etc/passwd".into(), "/etc/passwd".into()];
+        assert_eq!(paths.read, expected);
+        assert_eq!(paths.write, [] as [PathBuf; 0]);
+    }
+
+    #[test]
+    fn folders_are_written_that_files_and_sockets_are_made_in() {
+        let mut paths = Paths::default();
+        for (name, value) in [
+            ("PALISADE_AUDIT", "log, file:/var/log/notes/audit.jsonl, syslog:unix:/dev/log"),
+            ("PALISADE_BIND", "unix:/run/notes/http.sock"),
+            ("PALISADE_METRICS_BIND", "127.0.0.1:9090"),
+            ("PALISADE_ACME_CACHE", "/var/lib/notes/acme"),
+        ] {
+            paths.add_setting(name, value);
+        }
+        let expected = ["/var/log/notes", "/run/notes", "/var/lib/notes/acme"];
+        assert_eq!(paths.write, expected.map(Path::new));
+        assert_eq!(paths.read, [] as [PathBuf; 0]);
+    }
+}
