@@ -253,6 +253,7 @@ fn replaceable(path: &Path) -> Option<(PathBuf, u32)> {
 }
 
 /// Makes a folder with mode 0700 if the path does not exist, for this owner.
+#[cfg(all(feature = "sandbox", target_os = "linux"))]
 pub(crate) fn make_missing(path: &Path, owner: Option<FileOwner>) -> Result<(), NotPrivate> {
     if path.exists() { Ok(()) } else { make(path, owner).map(drop) }
 }

@@ -301,7 +301,7 @@ fn old_files_are_removed_after_their_time_alone() {
     drop(open(&kept.clone().retention(Duration::from_secs(3_600))));
     assert_eq!(files(&path).len(), before);
     drop(open(&kept.clone().retention(Duration::ZERO)));
-    assert_eq!(files(&path), [path.clone()]);
+    assert_eq!(files(&path), std::slice::from_ref(&path));
     let report = verified(&path);
     assert_eq!((&report.findings, report.last), (&vec![], Some(40)));
     let first = report.first.unwrap();
