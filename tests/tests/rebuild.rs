@@ -1,7 +1,11 @@
 //! A migration that changes has Cargo compile the queries again, and a program that was not compiled
 //! again does not start: in packages of their own, with a real Cargo and a real rustc.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop where it stands")]
+#![expect(
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "a test that cannot go on should stop where it stands"
+)]
 
 use std::{
     env, fs,
@@ -141,10 +145,9 @@ fn library() -> PathBuf {
         .filter(|message| message["profile"]["test"] == false)
         .flat_map(|message| message["filenames"].as_array().cloned().unwrap_or_default());
     let paths = files.map(|file| PathBuf::from(file.as_str().unwrap()));
-    paths
-        .filter(|path| path.extension().is_some_and(|extension| extension == "rlib"))
-        .last()
-        .unwrap()
+    let mut libraries =
+        paths.filter(|path| path.extension().is_some_and(|extension| extension == "rlib"));
+    libraries.next_back().unwrap()
 }
 
 /// The sections of the workspace's manifest that set how development builds are compiled.
