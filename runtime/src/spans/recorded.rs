@@ -6,7 +6,7 @@
 //! 2. Whether a request is sampled is decided by the service, and by a parent that a trusted proxy sent.
 //! 3. A request that is not sampled has ids, for the log and for outgoing requests, and records nothing.
 
-use std::{borrow::Cow, fmt};
+use std::fmt;
 
 use actix_web::http::{Method, StatusCode, Version};
 #[cfg(any(feature = "redis", feature = "sql"))]
@@ -252,7 +252,7 @@ impl DatabaseSpan {
         Self(Context::map_current(|current| {
             let Tracing(tracer) = current.get::<Tracing>()?;
             let running = running();
-            let name: Cow<'static, str> = running.operation.unwrap_or(running.system).into();
+            let name = running.operation.unwrap_or(running.system);
             let builder = SpanBuilder::from_name(name).with_kind(SpanKind::Client);
             let mut span = tracer.build_with_context(builder, current);
             span.set_attribute(KeyValue::new("db.system.name", running.system));
