@@ -20,7 +20,8 @@ use actix_web::{
 
 use super::{
     After, Connection, PeerKind,
-    arriving::Feed,
+    arriving::Held,
+    body::Feed,
     codec::{Decoded, Piece, Said, Terms},
     wire::Socket,
 };
@@ -38,7 +39,7 @@ const CONTINUE: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
 struct Incoming {
     terms: Terms,
     /// The body; `None` where there is none, and nothing becomes a stream.
-    feed: Option<Feed>,
+    feed: Option<Feed<Held>>,
     /// Whether the client still waits for `100 Continue`.
     expects: bool,
     /// Whether what comes is for the feed: not before an offer of a stream was taken.

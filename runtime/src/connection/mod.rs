@@ -24,6 +24,7 @@
 //!    that came together are sent together, as soon as anything has to be waited for.
 
 mod arriving;
+mod body;
 mod codec;
 mod exchange;
 #[cfg(feature = "http2")]
