@@ -220,8 +220,8 @@ impl<T: Socket> Wire<T> {
                 Poll::Ready(Ok(0)) => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
                 Poll::Ready(Ok(taken)) => {
                     // What is only encrypted says nothing of the client.
-                    if self.patience.counts() && self.io.sent().is_none() {
-                        self.patience.progress(taken, Instant::now());
+                    if self.io.sent().is_none() {
+                        self.note_progress(taken);
                     }
                     sent = sent.saturating_add(taken);
                 }
@@ -257,13 +257,20 @@ impl<T: Socket> Wire<T> {
         let Some(sent) = self.io.sent() else { return };
         let taken = usize::try_from(sent.wrapping_sub(self.sent)).unwrap_or(usize::MAX);
         self.sent = sent;
-        if taken > 0 && self.patience.counts() {
+        if taken > 0 {
+            self.note_progress(taken);
+        }
+    }
+
+    /// Counts bytes that the client has taken.
+    fn note_progress(&mut self, taken: usize) {
+        if self.patience.counts() {
             self.patience.progress(taken, Instant::now());
         }
     }
 
-    /// Sends what the system takes at once. Where it takes nothing, [`stalls_until`](Self::stalls_until) says
-    /// how long that is borne.
+    /// Sends what the system takes at once. Where it takes nothing, [`stalls_until`](Self::stalls_until) is
+    /// when the patience ends.
     #[cfg(feature = "http2")]
     pub(super) fn poll_send(
         &mut self,
@@ -272,18 +279,26 @@ impl<T: Socket> Wire<T> {
     ) -> Poll<io::Result<usize>> {
         match Pin::new(&mut self.io).poll_write_vectored(cx, slices) {
             Poll::Ready(Ok(taken)) => {
-                if self.patience.counts() {
-                    self.patience.progress(taken, Instant::now());
+                // What is only encrypted is counted once it is sent.
+                if self.io.sent().is_none() {
+                    self.note_progress(taken);
+                    self.stalls_until = None;
                 }
-                self.stalls_until = None;
                 Poll::Ready(Ok(taken))
             }
             Poll::Ready(Err(error)) => Poll::Ready(Err(error)),
             Poll::Pending => {
-                self.stalls_until = Some(self.patience.wait(Instant::now()));
+                self.stall();
                 Poll::Pending
             }
         }
+    }
+
+    /// The client takes nothing now.
+    #[cfg(feature = "http2")]
+    fn stall(&mut self) {
+        self.note_sent();
+        self.stalls_until = Some(self.patience.wait(Instant::now()));
     }
 
     /// When the patience ends with a client that takes nothing now.
@@ -297,11 +312,19 @@ impl<T: Socket> Wire<T> {
         self.io.is_write_vectored()
     }
 
-    /// All that there was to send is sent: the next wait is another one.
+    /// Sends what the socket holds back of what it has taken (records of TLS). Once all is sent, the next
+    /// wait is another one; until then [`stalls_until`](Self::stalls_until) is when the patience ends.
     #[cfg(feature = "http2")]
     pub(super) fn poll_sent(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.patience.renew();
-        Pin::new(&mut self.io).poll_flush(cx)
+        let flushed = Pin::new(&mut self.io).poll_flush(cx);
+        if flushed.is_ready() {
+            self.note_sent();
+            self.patience.renew();
+            self.stalls_until = None;
+        } else {
+            self.stall();
+        }
+        flushed
     }
 
     /// Nothing more is sent.
@@ -350,5 +373,94 @@ mod tests {
         assert!(!stream.nodelay().unwrap());
         let wire = Wire::new(stream, Duration::from_secs(1));
         assert!(wire.io.nodelay().unwrap());
+    }
+
+    /// A socket that takes everything that is written, and holds it back as TLS does.
+    #[cfg(feature = "http2")]
+    #[derive(Default)]
+    struct Holding {
+        sent: u64,
+        /// Whether the system takes what is held.
+        takes: bool,
+    }
+
+    #[cfg(feature = "http2")]
+    impl AsyncRead for Holding {
+        fn poll_read(
+            self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+            _: &mut tokio::io::ReadBuf<'_>,
+        ) -> Poll<io::Result<()>> {
+            Poll::Pending
+        }
+    }
+
+    #[cfg(feature = "http2")]
+    impl AsyncWrite for Holding {
+        fn poll_write(
+            self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+            bytes: &[u8],
+        ) -> Poll<io::Result<usize>> {
+            Poll::Ready(Ok(bytes.len()))
+        }
+
+        fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+            if self.takes { Poll::Ready(Ok(())) } else { Poll::Pending }
+        }
+
+        fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+            Poll::Pending
+        }
+    }
+
+    #[cfg(feature = "http2")]
+    impl Socket for Holding {
+        const CAN_RESET: bool = false;
+
+        fn has_arrived(&self) -> bool {
+            false
+        }
+
+        fn set_reset(&self, _: bool) -> io::Result<()> {
+            Ok(())
+        }
+
+        fn send_at_once(&self) -> io::Result<()> {
+            Ok(())
+        }
+
+        fn sent(&self) -> Option<u64> {
+            Some(self.sent)
+        }
+    }
+
+    #[cfg(feature = "http2")]
+    #[tokio::test]
+    async fn what_a_socket_holds_back_ends_the_patience_unless_the_client_takes_it() {
+        let mut cx = Context::from_waker(std::task::Waker::noop());
+        let mut wire = Wire::new(Holding::default(), Duration::from_secs(10));
+        let mut send = |wire: &mut Wire<Holding>| {
+            std::thread::sleep(Duration::from_millis(5));
+            assert!(wire.poll_send(&mut cx, &[io::IoSlice::new(b"response")]).is_ready());
+            wire.poll_sent(&mut cx).is_ready()
+        };
+        assert!(!send(&mut wire));
+        let first = wire.stalls_until().unwrap();
+        // More that is only encrypted does not prolong it.
+        assert!(!send(&mut wire));
+        assert_eq!(wire.stalls_until(), Some(first));
+        // What the client takes does.
+        wire.io.sent += 24_000;
+        assert!(!send(&mut wire));
+        let second = wire.stalls_until().unwrap();
+        assert!(second > first);
+        wire.io.takes = true;
+        assert!(send(&mut wire));
+        assert_eq!(wire.stalls_until(), None);
+        // The next wait is another one.
+        wire.io.takes = false;
+        assert!(!send(&mut wire));
+        assert!(wire.stalls_until().unwrap() > second);
     }
 }
