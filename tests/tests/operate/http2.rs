@@ -8,6 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use h2::Reason;
 use palisade::Http2;
 use palisade_tests::{
     client::{self, Answer, Connection},
@@ -294,9 +295,14 @@ fn a_header_list_has_a_bound() {
     {
         assert_eq!(client.send(&request).unwrap().status, status);
     }
+    // 32 KiB unless it is set.
     let (usual, _) = start(|builder| builder);
     let mut client = Client::open(usual.address());
-    assert_eq!(client.send(&long(60_000)).unwrap().status, 200);
+    assert_eq!(client.send(&long(32_000)).unwrap().status, 200);
+    assert_eq!(client.send(&long(33_000)).unwrap().status, 431);
+    assert_eq!(client.send(&long(127_000)).unwrap().status, 431);
+    let ended = client.send(&long(132_000)).unwrap_err();
+    assert_eq!(ended.reason(), Some(Reason::ENHANCE_YOUR_CALM));
 }
 
 #[test]

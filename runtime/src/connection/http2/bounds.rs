@@ -45,8 +45,8 @@ pub(crate) struct Http2Bounds {
     pub(crate) age: Duration,
 }
 
-/// What HTTP/1.1 takes of a head (`actix_http::h1`).
-const HEAD: u32 = 131_072;
+/// A fourth of what HTTP/1.1 takes of a head (`actix_http::h1`): each stream may have one.
+const HEADER_LIST: u32 = 32 * 1024;
 
 /// What a frame has at least (RFC 9113, 4.2).
 const LEAST_FRAME: u32 = 16_384;
@@ -70,7 +70,7 @@ impl Default for Http2Bounds {
         Self {
             mode: Http2::default(),
             streams: number(100),
-            header_list: number(HEAD),
+            header_list: number(HEADER_LIST),
             frame: number(LEAST_FRAME),
             stream_window: number(128 * 1024),
             connection_window: number(512 * 1024),

@@ -44,7 +44,7 @@ pub(super) const SETTINGS: &[Setting] = &[
     Setting::new(
         "PALISADE_HTTP2_HEADER_LIST",
         "bytes",
-        "131072",
+        "32768",
         "the most bytes of the header list of a request",
         #[cfg(feature = "http2")]
         |stage, value| {
