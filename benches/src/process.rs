@@ -25,7 +25,15 @@ impl Running {
     ///
     /// The program `contender` is not beside this one, or does not listen within a minute.
     pub fn start(contender: Contender, wrapper: &[String]) -> io::Result<Self> {
-        let program = beside("contender")?;
+        Self::spawn(&beside("contender")?, &[contender.name()], wrapper)
+    }
+
+    /// Starts a program with these arguments, behind which comes the address where it has to listen.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be started, or does not listen within a minute.
+    pub fn spawn(program: &Path, arguments: &[&str], wrapper: &[String]) -> io::Result<Self> {
         let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
         let mut command = match wrapper {
             [] => Command::new(program),
@@ -35,14 +43,14 @@ impl Running {
                 command
             }
         };
-        command.arg(contender.name()).arg(address.to_string());
+        command.args(arguments).arg(address.to_string());
         command.envs(collector());
         let child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn()?;
         let running = Self { child, address };
         let started = Instant::now();
         while TcpStream::connect(address).is_err() {
             if started.elapsed() > Duration::from_secs(60) {
-                return Err(io::Error::other(format!("{} does not listen", contender.name())));
+                return Err(io::Error::other(format!("{} does not listen", arguments.join(" "))));
             }
             thread::sleep(Duration::from_millis(20));
         }
