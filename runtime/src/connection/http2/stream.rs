@@ -30,8 +30,9 @@ use crate::{
     timer::Timer,
 };
 
-/// An answer is handed on in pieces of about this size.
-pub(super) const PIECE: usize = 32 * 1024;
+/// A response is handed on in pieces of at most this size. Between two of them the task of the connection has
+/// its turn, which takes as long as two frames: with 32 KiB a response of 1 MiB takes a fifth more instructions.
+pub(super) const PIECE: usize = 64 * 1024;
 
 /// One stream, which is one exchange.
 pub(super) struct Stream {
