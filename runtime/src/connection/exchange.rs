@@ -16,6 +16,7 @@ use actix_web::{
     dev::{Service, ServiceResponse},
     error::PayloadError,
     http::header,
+    web::Bytes,
 };
 
 use super::{
@@ -63,6 +64,14 @@ impl Drop for Incoming {
             feed.fail(PayloadError::Incomplete(None));
         }
     }
+}
+
+/// How far the body of a response is.
+#[derive(Default)]
+struct Writing {
+    /// What is left of a large piece. Encoded at once it would take a buffer of its size, which is not kept.
+    rest: Bytes,
+    is_done: bool,
 }
 
 /// Where the body of an answer ends.
@@ -181,9 +190,9 @@ where
                 return After::Gone;
             }
             let mut body = pin!(body);
-            let mut is_done = false;
+            let mut writing = Writing::default();
             let write = |cx: &mut Context<'_>| {
-                self.poll_write(cx, body.as_mut(), &mut is_done, &mut incoming, said)
+                self.poll_write(cx, body.as_mut(), &mut writing, &mut incoming, said)
             };
             let written = poll_fn(write).await;
             if resets { written.and_then(|()| self.wire.set_reset(false)) } else { written }
@@ -238,22 +247,25 @@ where
         &mut self,
         cx: &mut Context<'_>,
         mut body: Pin<&mut R>,
-        is_done: &mut bool,
+        writing: &mut Writing,
         incoming: &mut Incoming,
         said: Said,
     ) -> Poll<io::Result<()>> {
         loop {
             let mut waits = false;
-            while !*is_done && !waits && self.wire.output.len() < PIECE {
+            while !writing.is_done && !waits && self.wire.output.len() < PIECE {
+                if !writing.rest.is_empty() {
+                    let piece = writing.rest.split_to(writing.rest.len().min(PIECE));
+                    self.codec.write(Some(piece), &mut self.wire.output)?;
+                    continue;
+                }
                 match body.as_mut().poll_next(cx) {
                     // An empty chunk would end the answer: RFC 9112 section 7.1.
                     Poll::Ready(Some(Ok(piece))) if piece.is_empty() => {}
-                    Poll::Ready(Some(Ok(piece))) => {
-                        self.codec.write(Some(piece), &mut self.wire.output)?;
-                    }
+                    Poll::Ready(Some(Ok(piece))) => writing.rest = piece,
                     Poll::Ready(None) => {
                         self.codec.write(None, &mut self.wire.output)?;
-                        *is_done = true;
+                        writing.is_done = true;
                     }
                     Poll::Ready(Some(Err(error))) => {
                         // As much as the client takes at once: answers to requests before may be in it.
@@ -264,11 +276,11 @@ where
                     Poll::Pending => waits = true,
                 }
             }
-            if *is_done && said == Said::Keep && self.goes_on(incoming.terms) {
+            if writing.is_done && said == Said::Keep && self.goes_on(incoming.terms) {
                 return Poll::Ready(Ok(()));
             }
             let is_sent = self.wire.poll_flush(cx, &mut self.timer)?.is_ready();
-            if is_sent && *is_done {
+            if is_sent && writing.is_done {
                 return Poll::Ready(Ok(()));
             }
             if is_sent && !waits {
