@@ -84,6 +84,7 @@ fn described_field(section: &str, field: &SettingField, paths: &SettingsPaths) -
             quote!(#text)
         }
     };
+    let (from, from_key) = (format!("{name}_FROM"), format!("{key}_from"));
     quote! {
         #described {
             name: #name,
@@ -93,6 +94,7 @@ fn described_field(section: &str, field: &SettingField, paths: &SettingsPaths) -
             takes: #takes,
             default: #default,
             secret: #secret,
+            from: (#from, #from_key),
             flag: !#secret,
         }
     }

@@ -102,6 +102,7 @@ mod cross_site;
 mod deployment;
 mod excerpt;
 pub mod extract;
+mod file_mode;
 mod firewall;
 mod form_token;
 mod forwarded;

@@ -16,6 +16,7 @@ mod fault;
 mod origin;
 pub mod permissions;
 mod reason;
+pub mod secret;
 
 pub use body_time::shortest_body_timeout;
 pub use cors::{

@@ -4,8 +4,9 @@
 
 use palisade_web::deploy::{
     CHECKS, Clock, CorsFact, Disk, EndpointFact, Facts, JudgedBy, Level, LimitsFact, Replicas,
-    SecretFact, Server, SharedFile, SqliteFact, Weakness, judge,
+    SecretFact, Server, SharedFile, SqliteFact, judge,
 };
+use palisade_web::secret::{Purpose, Weakness};
 
 /// A service in production of which nothing is told.
 fn sound() -> Facts {
@@ -56,7 +57,11 @@ type Change = fn(&mut Facts);
 const REFUSED: &[(&str, Level, Change)] = &[
     ("weak_secret", Level::Error, |facts| {
         let setting = "SHOP_API_KEY".to_owned();
-        facts.secrets = vec![SecretFact { setting, weakness: Weakness::Default, is_used: true }];
+        facts.secrets = vec![SecretFact { setting, weakness: Weakness::Words, is_used: true }];
+    }),
+    ("weak_secret", Level::Error, |facts| {
+        let (setting, weakness) = ("PALISADE_AUDIT_KEY".to_owned(), Weakness::Short(Purpose::Key));
+        facts.secrets = vec![SecretFact { setting, weakness, is_used: true }];
     }),
     ("weak_secret", Level::Warning, |facts| {
         facts.databases = server("DATABASE_URL", "postgres://u:k9xQ@db.example.com/n");
@@ -172,7 +177,7 @@ fn what_is_only_likely_stops_no_start() {
     assert_eq!(likely, [("sessions_not_shared", Level::Warning, false)]);
     let other = told(|facts| {
         let setting = "POSTGRES_PASSWORD".to_owned();
-        facts.secrets = vec![SecretFact { setting, weakness: Weakness::Default, is_used: false }];
+        facts.secrets = vec![SecretFact { setting, weakness: Weakness::Words, is_used: false }];
     });
     assert_eq!(other, [("weak_secret", Level::Warning, false)]);
 }

@@ -134,6 +134,11 @@ impl Key {
         self.algorithm
     }
 
+    /// Whether the key that checks tokens signs them too.
+    pub(super) fn is_symmetric(&self) -> bool {
+        self.algorithm == Algorithm::Hs256
+    }
+
     fn rsa_pem(name: KeyName, algorithm: Algorithm, pem: &[u8]) -> Result<Self, KeyError> {
         check_is_public(&name, pem)?;
         let read = DecodingKey::from_rsa_pem(pem).map_err(|_| name.fault(NOT_A_PEM))?;

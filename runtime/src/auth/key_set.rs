@@ -1,6 +1,6 @@
 //! The keys that a service trusts.
 
-use std::path::Path;
+use std::{fmt, fs::Metadata, io, path::Path};
 
 use secrecy::zeroize::Zeroizing;
 
@@ -10,7 +10,10 @@ use super::{
     key::{Key, KeyError},
     refusal::TokenRefusal,
 };
-use crate::regular_file;
+use crate::{
+    file_mode::{self, Reader},
+    regular_file,
+};
 
 /// A set of public keys is a few kilobytes; what is far longer is some other file.
 const MAX_FILE_LENGTH: u64 = 1024 * 1024;
@@ -81,9 +84,10 @@ impl KeySet {
     ///
     /// # Errors
     ///
-    /// The file cannot be read, is not a regular file or is longer than 1 MiB; else as for `from_jwk_set`.
+    /// The file cannot be read, is not a regular file or is longer than 1 MiB; it holds a symmetric key,
+    /// and other users can read it; otherwise as for `from_jwk_set`.
     pub fn from_jwk_set_file(path: impl AsRef<Path>) -> Result<Self, KeyError> {
-        Self::from_jwk_set(&read_file(path.as_ref())?)
+        Self::new(KeySetFile::read(path.as_ref())?.keys()?)
     }
 
     /// The public keys that a provider publishes. What cannot be used is left out and returned
@@ -161,8 +165,45 @@ impl KeySet {
     }
 }
 
+/// A file with the text of a JWK Set. The mode that is checked is that of the file that was read.
+pub(super) struct KeySetFile<'p> {
+    path: &'p Path,
+    bytes: Zeroizing<Vec<u8>>,
+    found: Metadata,
+}
+
+impl<'p> KeySetFile<'p> {
+    pub(super) fn read(path: &'p Path) -> Result<Self, KeyError> {
+        let read = || {
+            let file = regular_file::open(path)?;
+            let found = file.metadata()?;
+            Ok((regular_file::read_open(file, MAX_FILE_LENGTH)?, found))
+        };
+        let (bytes, found) = read().map_err(|error: io::Error| named(path, error))?;
+        Ok(Self { path, bytes, found })
+    }
+
+    pub(super) fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// The keys of the file. A symmetric key checks and signs tokens: only the owner may read it.
+    pub(super) fn keys(&self) -> Result<Vec<Key>, KeyError> {
+        let keys = jwk::read_keys(&self.bytes)?;
+        if keys.iter().any(Key::is_symmetric) {
+            file_mode::check(&self.found, Reader::Owner).map_err(|error| {
+                named(self.path, format!("it holds a symmetric key, and {error}"))
+            })?;
+        }
+        Ok(keys)
+    }
+}
+
 /// The bytes of a file with keys, which may be secret.
 pub(super) fn read_file(path: &Path) -> Result<Zeroizing<Vec<u8>>, KeyError> {
-    regular_file::read(path, MAX_FILE_LENGTH)
-        .map_err(|error| KeyError::of_set(format!("{}: {error}", path.display())))
+    regular_file::read(path, MAX_FILE_LENGTH).map_err(|error| named(path, error))
+}
+
+fn named(path: &Path, error: impl fmt::Display) -> KeyError {
+    KeyError::of_set(format!("{}: {error}", path.display()))
 }

@@ -2,28 +2,26 @@
 
 use std::{env, ffi::OsString};
 
-use palisade_web::deploy::{SecretFact, SharedFile, Weakness, weakness};
+use palisade_web::{
+    deploy::{SecretFact, SharedFile},
+    secret::{names_secret_file, purpose_of_variable, weakness_of_setting},
+};
 
-/// What names of variables with a secret end with.
-const ENDINGS: [&str; 6] =
-    ["_PASSWORD", "_SECRET", "_TOKEN", "_API_KEY", "_PASSPHRASE", "_SECRET_KEY"];
-
-/// Secrets of examples among the variables of this process. Whether the service uses them is not known.
+/// Secrets among the variables of this process that can be guessed. Whether the service uses them is not
+/// known. Settings of palisade and of the service are judged where they are read.
 pub(crate) fn named_by_environment() -> Vec<SecretFact> {
-    defaults_in(env::vars_os())
+    weak_in(env::vars_os())
 }
 
-fn defaults_in(variables: impl Iterator<Item = (OsString, OsString)>) -> Vec<SecretFact> {
+fn weak_in(variables: impl Iterator<Item = (OsString, OsString)>) -> Vec<SecretFact> {
     variables
         .filter_map(|(name, value)| {
             let (name, value) = (name.into_string().ok()?, value.into_string().ok()?);
-            let is_secret = ENDINGS.iter().any(|ending| name.ends_with(ending));
-            let is_default = is_secret && weakness(&value) == Some(Weakness::Default);
-            is_default.then_some(SecretFact {
-                setting: name,
-                weakness: Weakness::Default,
-                is_used: false,
-            })
+            let purpose = purpose_of_variable(&name).filter(|_| !name.starts_with("PALISADE_"))?;
+            let weakness = weakness_of_setting(&value, purpose).filter(|_| !value.is_empty())?;
+            // The other side decides how long the secret is.
+            let fact = SecretFact { setting: name, weakness, is_used: false };
+            weakness.is_certain().then_some(fact)
         })
         .collect()
 }
@@ -43,14 +41,12 @@ pub(crate) fn shared_files() -> Vec<SharedFile> {
 fn shared_in(variables: impl Iterator<Item = (OsString, OsString)>) -> Vec<SharedFile> {
     use std::os::unix::fs::PermissionsExt as _;
 
-    const WORDS: [&str; 5] = ["KEY", "SECRET", "PASSWORD", "TOKEN", "PASSPHRASE"];
     const READ_BY_OTHERS: u32 = 0o004;
 
     variables
         .filter_map(|(name, path)| {
             let setting = name.into_string().ok()?;
-            let stem = setting.strip_suffix("_FILE")?;
-            let is_secret = stem.split('_').any(|word| WORDS.contains(&word));
+            let is_secret = names_secret_file(&setting);
             let metadata = is_secret.then(|| std::fs::metadata(&path).ok()).flatten()?;
             let mode = metadata.permissions().mode() & 0o7777;
             let is_shared = metadata.is_file() && mode & READ_BY_OTHERS != 0;
@@ -64,7 +60,7 @@ fn shared_in(variables: impl Iterator<Item = (OsString, OsString)>) -> Vec<Share
 mod tests {
     use std::{ffi::OsString, fs, os::unix::fs::PermissionsExt as _};
 
-    use super::{defaults_in, shared_in};
+    use super::{shared_in, weak_in};
 
     fn variables(all: &[(&str, &str)]) -> impl Iterator<Item = (OsString, OsString)> {
         let all: Vec<_> = all.iter().map(|(name, value)| (name.into(), value.into())).collect();
@@ -72,8 +68,8 @@ mod tests {
     }
 
     #[test]
-    fn secrets_of_examples_are_found_by_their_names() {
-        let found = defaults_in(variables(&[
+    fn weak_secrets_are_found_by_their_names() {
+        let found = weak_in(variables(&[
             ("POSTGRES_PASSWORD", "postgres"),
             ("SHOP_API_KEY", "mB4kT8uZr2xVq7Lp"),
             ("SHOP_NAME", "secret"),

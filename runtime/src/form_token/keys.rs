@@ -15,7 +15,7 @@ use super::{FormToken, rotating::RotatingKeys};
 use crate::{
     Problem,
     cookie::{CookieRead, HostCookie},
-    secrets::{Following, SecretHandle, strength},
+    secrets::{Following, Purpose, SecretHandle, Weakness, weakness},
 };
 
 const LIFETIME: Duration = Duration::from_secs(12 * 60 * 60);
@@ -104,13 +104,12 @@ impl FormTokens {
                 tokens.rotating = Some(keys);
                 tokens._following = Some(secret.follow(&seen, move |secret| {
                     let now = crate::clock::Moment::now().unix_seconds();
-                    own.replace(secret.value(), now, delay).map_err(|weakness| weakness.to_string())
+                    own.replace(secret.value(), now, delay).map_err(unusable)
                 }));
             }
             Err(weakness) => {
-                tokens
-                    .faults
-                    .push(format!("the key of form tokens ({}): {weakness}", secret.name()));
+                let (name, why) = (secret.name(), unusable(weakness));
+                tokens.faults.push(format!("the key of form tokens ({name}): {why}"));
             }
         }
         tokens
@@ -149,9 +148,9 @@ impl FormTokens {
     }
 
     fn key(&mut self, secret: &SecretString) -> Option<hmac::Key> {
-        if let Err(weakness) = strength(secret) {
-            let fault = format!("the key of form tokens (PALISADE_FORM_KEY): {weakness}");
-            self.faults.push(fault);
+        if let Some(weakness) = weakness(secret.expose_secret(), Purpose::Key) {
+            let why = unusable(weakness);
+            self.faults.push(format!("the key of form tokens (PALISADE_FORM_KEY): {why}"));
             return None;
         }
         Some(hmac::Key::new(hmac::HMAC_SHA256, secret.expose_secret().as_bytes()))
@@ -215,6 +214,10 @@ impl FormTokens {
             && now.saturating_sub(issued) <= self.lifetime.as_secs();
         signed && fresh
     }
+}
+
+fn unusable(weakness: Weakness) -> String {
+    format!("{weakness}: {}", Weakness::FIX)
 }
 
 impl fmt::Debug for FormTokens {

@@ -7,7 +7,7 @@ use aws_lc_rs::hmac;
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::keys::{LONGEST, SKEW};
-use crate::secrets::{Weakness, strength};
+use crate::secrets::{Purpose, Weakness, weakness};
 
 /// Generations that are kept; more than that in the lifetime of a token is a source that flaps.
 const MOST: usize = 16;
@@ -80,7 +80,9 @@ impl Generation {
 }
 
 fn key(secret: &SecretString) -> Result<hmac::Key, Weakness> {
-    strength(secret)?;
+    if let Some(weakness) = weakness(secret.expose_secret(), Purpose::Key) {
+        return Err(weakness);
+    }
     Ok(hmac::Key::new(hmac::HMAC_SHA256, secret.expose_secret().as_bytes()))
 }
 

@@ -15,7 +15,7 @@ pub(crate) struct RunAs {
 }
 
 /// No such user: elsewhere than on Linux a process cannot give root's rights away for all of its threads.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg(not(target_os = "linux"))]
 pub(crate) struct RunAs;
 

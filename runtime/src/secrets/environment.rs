@@ -8,7 +8,7 @@ use std::{
 };
 
 use super::{SecretAddress, SecretHandle, Secrets, SecretsBuilder, SecretsError};
-use crate::settings::duration;
+use crate::settings::{Single, duration, single};
 
 const REFRESH: &str = "PALISADE_SECRETS_REFRESH";
 const TIME_OUT: &str = "PALISADE_SECRETS_TIMEOUT";
@@ -124,12 +124,37 @@ pub fn resolve(name: &str, address: &str) -> Result<SecretHandle, SecretsError> 
     secrets.fetch_blocking(name, address)
 }
 
-/// The secret of a setting of the service's own: the value of the variable `name`, or the secret whose
-/// address is in the variable `name` with `_FROM` behind it. `None` where neither is set.
+/// Whether an address can be one of [`resolve`]. Nothing is fetched.
 ///
 /// # Errors
 ///
-/// Both are set, one of them is empty or not UTF-8, or the secret cannot be fetched.
+/// It cannot be read, or no source has its scheme: it may be the secret itself.
+pub(crate) fn check_address(name: &str, address: &str) -> Result<(), SecretsError> {
+    const SCHEMES: [&str; 6] = ["vault", "aws", "google", "azure", "file", "env"];
+
+    let parsed: SecretAddress =
+        address.parse().map_err(|error| SecretsError::Address(Box::from(name), error))?;
+    if SCHEMES.contains(&parsed.scheme()) {
+        return Ok(());
+    }
+    let what =
+        format!("no source has the scheme of the address: write one of {}", SCHEMES.join(", "));
+    Err(SecretsError::NoSource(Box::from(name), what))
+}
+
+/// The secret of a setting of a service that has no struct of settings: the value of the setting `name`, or
+/// the secret whose address is the setting `name` with `_FROM` behind it. `None` where neither is set.
+///
+/// Both are read from all [sources](crate::settings): `DATABASE_URL` is the key `url` in the section
+/// `[database]` of `palisade.toml`, the variable, a file that `DATABASE_URL_FILE` names, a file of
+/// `PALISADE_SECRETS_DIR` or a credential; an address also `--set DATABASE_URL_FROM=..`. `--config` is not
+/// read: name another file in `PALISADE_CONFIG`. Call this before `Palisade::from_env`, which refuses names that
+/// nothing reads.
+///
+/// # Errors
+///
+/// Both are set, one of them is empty or not UTF-8, a file cannot be read or can be read by other users, or
+/// the secret cannot be fetched.
 ///
 /// ```no_run
 /// use palisade::secrets::from_setting;
@@ -145,22 +170,10 @@ pub fn resolve(name: &str, address: &str) -> Result<SecretHandle, SecretsError> 
 /// # }
 /// ```
 pub fn from_setting(name: &str) -> Result<Option<SecretHandle>, SecretsError> {
-    let from = format!("{name}_FROM");
-    let read = |name: &str| match env::var(name) {
-        Ok(value) if value.trim().is_empty() => {
-            Err(SecretsError::Setting(format!("{name} is empty: set it or unset it")))
-        }
-        Ok(value) => Ok(Some(value)),
-        Err(env::VarError::NotPresent) => Ok(None),
-        Err(env::VarError::NotUnicode(_)) => {
-            Err(SecretsError::Setting(format!("{name} is not UTF-8")))
-        }
-    };
-    match (read(name)?, read(&from)?) {
-        (Some(_), Some(_)) => Err(SecretsError::Setting(both(name, &from))),
-        (Some(value), None) => Ok(Some(SecretHandle::fixed(name, value.into()))),
-        (None, Some(address)) => resolve(&from, address.trim()).map(Some),
-        (None, None) => Ok(None),
+    match single::read(name).map_err(SecretsError::Setting)? {
+        Some(Single::Value(value)) => Ok(Some(SecretHandle::fixed(name, value))),
+        Some(Single::Address { name, address }) => resolve(name, &address).map(Some),
+        None => Ok(None),
     }
 }
 

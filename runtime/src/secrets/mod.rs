@@ -39,17 +39,17 @@ mod member;
 mod remote;
 mod secret;
 mod source;
-pub mod strength;
 
 pub use address::{AddressError, SecretAddress};
 #[cfg(feature = "remote-secrets")]
 use environment::Environment;
-pub(crate) use environment::{both, configure};
+pub(crate) use environment::{both, check_address, configure};
 pub use environment::{from_setting, resolve};
 pub use error::SecretsError;
 pub(crate) use handle::Following;
 pub use handle::{SecretChanges, SecretHandle};
 pub use holder::{Secrets, SecretsBuilder};
+pub use palisade_web::secret::{Purpose, Weakness, weakness};
 #[cfg(feature = "aws-secrets")]
 pub use remote::AwsSource;
 #[cfg(feature = "azure-secrets")]
@@ -60,4 +60,3 @@ pub use remote::GoogleSource;
 pub use remote::VaultSource;
 pub use secret::Secret;
 pub use source::{Source, SourceError, SourceErrorKind, SourceFuture};
-pub use strength::{Weakness, strength};

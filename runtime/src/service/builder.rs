@@ -40,7 +40,7 @@ pub(crate) use bounds::oversized_body;
 use deploy::DeploySettings;
 #[cfg(feature = "redis")]
 pub(super) use deploy::Judged;
-pub(crate) use given::Need;
+pub(crate) use given::{Need, WeakSecret};
 pub(super) use hardening::Hardening;
 use hardening::HardeningSettings;
 use ipnet::IpNet;
@@ -229,12 +229,14 @@ impl Builder {
 
     /// Checks tokens with these keys; goes with an issuer and an audience.
     pub fn auth_keys(mut self, keys: impl Into<KeySource>) -> Self {
+        self.replaces_keys("auth_keys");
         self.keys = Some(keys.into());
         self
     }
 
     /// Checks tokens with the keys of this JWK set (RFC 7517).
     pub fn auth_keys_json(mut self, json: &str) -> Self {
+        self.replaces_keys("auth_keys_json");
         match KeySet::from_jwk_set(json.as_bytes()) {
             Ok(keys) => self.keys = Some(keys.into()),
             Err(error) => {
@@ -249,6 +251,7 @@ impl Builder {
     /// ([`RemoteKeys`](auth::RemoteKeys)).
     #[cfg(feature = "remote-keys")]
     pub fn auth_keys_url(mut self, url: &str) -> Self {
+        self.replaces_keys("auth_keys_url");
         match auth::RemoteKeys::at(url) {
             Ok(keys) => self.keys = Some(keys.into()),
             Err(error) => {
@@ -269,6 +272,7 @@ impl Builder {
     /// Checks tokens with the keys of this JWK set file (RFC 7517), which is read again when it
     /// changes ([`KeySource::file`]).
     pub fn auth_keys_file(mut self, path: impl AsRef<Path>) -> Self {
+        self.replaces_keys("auth_keys_file");
         match KeySource::file(path) {
             Ok(keys) => self.keys = Some(keys),
             Err(error) => {
@@ -281,13 +285,25 @@ impl Builder {
 
     /// The `iss` of every token.
     pub fn auth_issuer(mut self, issuer: impl Into<String>) -> Self {
-        self.issuer = Some(issuer.into());
+        let issuer: String = issuer.into();
+        self.contradicts(
+            "PALISADE_AUTH_ISSUER",
+            "auth_issuer",
+            self.issuer.as_ref() != Some(&issuer),
+        );
+        self.issuer = Some(issuer);
         self
     }
 
     /// The `aud` that names this service.
     pub fn auth_audience(mut self, audience: impl Into<String>) -> Self {
-        self.audience = Some(audience.into());
+        let audience: String = audience.into();
+        self.contradicts(
+            "PALISADE_AUTH_AUDIENCE",
+            "auth_audience",
+            self.audience.as_ref() != Some(&audience),
+        );
+        self.audience = Some(audience);
         self
     }
 
@@ -302,12 +318,14 @@ impl Builder {
     /// How many verified tokens are kept, so that the next request with one costs a lookup; 8,192
     /// unless this is called. Each takes its own length twice, at most 8 KiB.
     pub fn token_cache(mut self, tokens: NonZeroUsize) -> Self {
+        self.contradicts("PALISADE_TOKEN_CACHE", "token_cache", self.token_cache != Some(tokens));
         self.token_cache = Some(tokens);
         self
     }
 
     /// Verifies every token on every request.
     pub fn without_token_cache(mut self) -> Self {
+        self.contradicts("PALISADE_TOKEN_CACHE", "without_token_cache", self.token_cache.is_some());
         self.token_cache = None;
         self
     }
@@ -315,6 +333,8 @@ impl Builder {
     /// Asks this list on every request whether the credentials were taken back. Handlers take it as
     /// `Data<Revocations>`.
     pub fn revocations(mut self, revocations: Revocations) -> Self {
+        self.contradicts("PALISADE_REVOCATIONS_URL", "revocations", true);
+        self.contradicts("PALISADE_REVOCATIONS_URL_FROM", "revocations", true);
         self.revocations = Some(revocations.clone());
         self.data(revocations)
     }
@@ -344,6 +364,8 @@ impl Builder {
 
     /// Signs the tokens of forms like this; with a key of this process's own unless it is called.
     pub fn form_tokens(mut self, tokens: FormTokens) -> Self {
+        self.contradicts("PALISADE_FORM_KEY", "form_tokens", true);
+        self.contradicts("PALISADE_FORM_KEY_FROM", "form_tokens", true);
         self.complaints.extend_from_slice(tokens.faults());
         self.form_tokens = Some(tokens);
         self
@@ -362,7 +384,11 @@ impl Builder {
     /// The origin that clients reach: `https://api.example`. With https, HSTS is sent.
     pub fn public_origin(mut self, origin: &str) -> Self {
         match Origin::trusted(origin) {
-            Ok(origin) => self.public_origin = Some(origin),
+            Ok(origin) => {
+                let is_other = self.public_origin.as_ref() != Some(&origin);
+                self.contradicts("PALISADE_PUBLIC_ORIGIN", "public_origin", is_other);
+                self.public_origin = Some(origin);
+            }
             Err(error) => self.complaints.push(format!("the public origin {origin:?}: {error}")),
         }
         self
@@ -422,6 +448,11 @@ impl Builder {
     /// [`#[body_timeout]`](crate::body_timeout) has a deadline of its own instead. The time in which
     /// the service does not read does not count.
     pub fn body_timeout(mut self, timeout: Duration) -> Self {
+        self.contradicts(
+            "PALISADE_BODY_TIMEOUT",
+            "body_timeout",
+            self.defaults.body_timeout != timeout,
+        );
         self.defaults.body_timeout = timeout;
         self
     }
@@ -430,6 +461,11 @@ impl Builder {
     /// unless this is called, so that 64 KiB have 79 seconds and 5 MiB have 85 minutes.
     /// (ASP.NET Core's `MinRequestBodyDataRate` is 240 after 5 seconds.)
     pub fn body_rate(mut self, bytes_per_second: NonZeroU32) -> Self {
+        self.contradicts(
+            "PALISADE_BODY_RATE",
+            "body_rate",
+            self.defaults.body_rate != bytes_per_second,
+        );
         self.defaults.body_rate = bytes_per_second;
         self
     }
@@ -443,6 +479,7 @@ impl Builder {
     ///
     /// In [`serve`](Self::serve).
     pub fn keep_alive(mut self, time: Duration) -> Self {
+        self.contradicts("PALISADE_KEEP_ALIVE", "keep_alive", self.connections.keep_alive != time);
         self.connections.keep_alive = time;
         self
     }
@@ -453,6 +490,11 @@ impl Builder {
     ///
     /// In [`serve`](Self::serve).
     pub fn head_timeout(mut self, timeout: Duration) -> Self {
+        self.contradicts(
+            "PALISADE_HEAD_TIMEOUT",
+            "head_timeout",
+            self.connections.head_timeout != timeout,
+        );
         self.connections.head_timeout = timeout;
         self
     }
@@ -462,6 +504,7 @@ impl Builder {
     ///
     /// In [`serve`](Self::serve).
     pub fn backlog(mut self, connections: NonZeroU32) -> Self {
+        self.contradicts("PALISADE_BACKLOG", "backlog", self.connections.backlog != connections);
         self.connections.backlog = connections;
         self
     }
@@ -472,6 +515,11 @@ impl Builder {
     ///
     /// In [`serve`](Self::serve).
     pub fn connections(mut self, most: NonZeroUsize) -> Self {
+        self.contradicts(
+            "PALISADE_CONNECTIONS",
+            "connections",
+            self.connections.most != Some(most),
+        );
         self.connections.most = Some(most);
         self
     }
@@ -484,6 +532,11 @@ impl Builder {
     /// at this rate. On Linux what it takes shows in steps of 8 KiB, so that with a timeout below 35
     /// seconds a client has to take one in the timeout.
     pub fn write_timeout(mut self, timeout: Duration) -> Self {
+        self.contradicts(
+            "PALISADE_WRITE_TIMEOUT",
+            "write_timeout",
+            self.connections.write_timeout != timeout,
+        );
         self.connections.write_timeout = timeout;
         self
     }
@@ -492,6 +545,11 @@ impl Builder {
     /// further ones are closed at once. 256 unless this is called. Trusted proxies and unlimited
     /// networks have no such number.
     pub fn connections_per_address(mut self, most: NonZeroU32) -> Self {
+        self.contradicts(
+            "PALISADE_CONNECTIONS_PER_ADDRESS",
+            "connections_per_address",
+            self.connections.per_address != most,
+        );
         self.connections.per_address = most;
         self
     }

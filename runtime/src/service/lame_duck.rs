@@ -11,7 +11,7 @@ const USUAL: Duration = Duration::from_secs(5);
 pub(super) const LONGEST: Duration = Duration::from_secs(600);
 
 /// How long it lasts.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct LameDuck(Option<Duration>);
 
 impl LameDuck {

@@ -32,9 +32,9 @@ use actix_web::{
     web::{Data, ServiceConfig},
 };
 
-pub(crate) use builder::Need;
 pub(crate) use builder::oversized_body;
 pub use builder::{Builder, Environment};
+pub(crate) use builder::{Need, WeakSecret};
 pub(crate) use complaint::complaints_of_request;
 pub(crate) use connections::{Connections, Entry, Place};
 pub use endpoint::Endpoint;

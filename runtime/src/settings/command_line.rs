@@ -81,6 +81,35 @@ pub(super) fn read(
     }
 }
 
+/// What `--set` says of these settings by their names, in arguments that the program may read for itself.
+pub(super) fn pairs(
+    arguments: &[OsString],
+    known: &[Described],
+    pool: &mut Pool,
+    complaints: &mut Vec<String>,
+) -> Layer {
+    let mut line = CommandLine::default();
+    let mut arguments = arguments.iter().map(|argument| argument.to_string_lossy());
+    while let Some(argument) = arguments.next() {
+        if argument == "--" {
+            break;
+        }
+        let pair = match argument.strip_prefix("--set") {
+            Some("") => arguments.next(),
+            Some(rest) => rest.strip_prefix('=').map(|pair| pair.to_owned().into()),
+            None => None,
+        };
+        let Some((name, text)) = pair.as_deref().and_then(|pair| pair.split_once('=')) else {
+            continue;
+        };
+        let is_meant = |setting: &&Described| setting.name.eq_ignore_ascii_case(name.trim());
+        if let Some(setting) = known.iter().find(is_meant) {
+            line.set(setting, text, pool, complaints);
+        }
+    }
+    line.layer
+}
+
 impl CommandLine {
     /// Whether the rest can be read too.
     fn take(

@@ -17,13 +17,39 @@ pub struct Described {
     pub takes: &'static str,
     /// What holds where it is not given; nothing where it is empty.
     pub default: &'static str,
-    /// Whether its value is shown to nobody.
+    /// Whether its value is never shown.
     pub secret: bool,
+    /// The name and the key of the setting that holds the address of this secret, in place of it; empty
+    /// where there is none.
+    pub from: (&'static str, &'static str),
     /// Whether `--key value` sets it.
     pub flag: bool,
 }
 
 impl Described {
+    /// The name of the setting that holds the address of this secret.
+    pub(super) fn reference_name(&self) -> Option<&'static str> {
+        let of_table = super::table::REFERENCES.iter().find(|(held, _)| *held == self.name);
+        let own = Some(self.from.0).filter(|name| self.secret && !name.is_empty());
+        of_table.map(|(_, name)| *name).or(own)
+    }
+
+    /// The setting that holds the address of this secret of a service.
+    pub(super) fn reference(&self) -> Option<Self> {
+        let (name, key) = self.from;
+        (self.secret && !name.is_empty()).then_some(Self {
+            name,
+            key,
+            about: "the address of the secret of this name, in place of the secret",
+            takes: "the address of a secret: vault:kv/data/shop#password",
+            default: "",
+            secret: false,
+            flag: false,
+            from: ("", ""),
+            ..*self
+        })
+    }
+
     /// Its key in its section of the file: `cors_max_age`.
     pub(crate) fn key(&self) -> String {
         if self.key.is_empty() {
@@ -101,6 +127,7 @@ mod tests {
             takes: "",
             default: "",
             secret: false,
+            from: ("", ""),
             flag: true,
         };
         assert_eq!(

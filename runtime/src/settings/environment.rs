@@ -15,6 +15,7 @@ use super::{
     layers::{Layer, Pool},
     origin::Origin,
     secret_file::{self, Reader},
+    sources::Names,
 };
 
 /// The settings file in place of `palisade.toml`.
@@ -42,10 +43,11 @@ pub(super) struct Environment {
 /// Reads the settings of the environment and of what it names.
 pub(super) fn read(
     variables: &BTreeMap<OsString, OsString>,
-    known: &[Described],
+    names: Names<'_>,
     pool: &mut Pool,
     complaints: &mut Vec<String>,
 ) -> Environment {
+    let Names { known, are_all } = names;
     let mut found = Environment::default();
     for (name, value) in variables {
         // A name that is not UTF-8 is none of ours.
@@ -68,7 +70,7 @@ pub(super) fn read(
                 continue;
             }
             take(setting, &path, origin, &mut found.files, pool, complaints);
-        } else if !matches!(name, CONFIG | SECRETS_DIR) {
+        } else if are_all && !matches!(name, CONFIG | SECRETS_DIR) {
             complaints.extend(unknown(name, known));
         }
     }
@@ -83,7 +85,7 @@ pub(super) fn read(
         }
     }
     if let Some(folder) = variables.get(OsStr::new(SECRETS_DIR)) {
-        found.folder = mounted(Path::new(folder), known, pool, complaints);
+        found.folder = mounted(Path::new(folder), names, pool, complaints);
     }
     if let Some(folder) = variables.get(OsStr::new(CREDENTIALS)) {
         found.credentials = credentials(Path::new(folder), known, pool, complaints);
@@ -135,10 +137,11 @@ fn unknown(name: &str, known: &[Described]) -> Option<String> {
 /// A folder of settings, each in a file that has its name or its key.
 fn mounted(
     folder: &Path,
-    known: &[Described],
+    settings: Names<'_>,
     pool: &mut Pool,
     complaints: &mut Vec<String>,
 ) -> Layer {
+    let Names { known, are_all } = settings;
     let mut layer = Layer::default();
     let place = folder.display();
     if folder.as_os_str().is_empty() {
@@ -159,6 +162,9 @@ fn mounted(
             continue;
         }
         let Some(setting) = called(&name, known) else {
+            if !are_all {
+                continue;
+            }
             let all = known.iter().map(|setting| setting.name.to_owned());
             let fix = match nearest(&name.to_ascii_uppercase(), all) {
                 Some(near) => format!("did you mean {near}?"),

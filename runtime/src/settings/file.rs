@@ -13,6 +13,7 @@ use super::{
     layers::{Layer, Pool},
     origin::Origin,
     secret_file::{self, Reader},
+    sources::Names,
 };
 
 /// Read where nothing else is named and it is there.
@@ -24,7 +25,7 @@ const LONGEST: u64 = 1 << 20;
 /// The settings of the file at this path.
 pub(super) fn read(
     path: &Path,
-    known: &[Described],
+    names: Names<'_>,
     pool: &mut Pool,
     complaints: &mut Vec<String>,
 ) -> Layer {
@@ -46,7 +47,7 @@ pub(super) fn read(
             return layer;
         }
     };
-    let file = File { path, text: &text, known };
+    let file = File { path, text: &text, names };
     for (name, section) in table.get_ref() {
         file.section(name, section, &mut layer, pool, complaints);
     }
@@ -57,7 +58,7 @@ pub(super) fn read(
 struct File<'a> {
     path: &'a Path,
     text: &'a SecretString,
-    known: &'a [Described],
+    names: Names<'a>,
 }
 
 impl File<'_> {
@@ -73,11 +74,14 @@ impl File<'_> {
         let name = name.get_ref();
         let sections = || {
             let mut sections: Vec<String> =
-                self.known.iter().map(|setting| setting.section.to_owned()).collect();
+                self.names.known.iter().map(|setting| setting.section.to_owned()).collect();
             sections.dedup();
             sections
         };
         let Some(settings) = section.get_ref().as_table() else {
+            if !self.names.are_all {
+                return;
+            }
             complaints.push(format!(
                 "{place}: {name:?} is in no section: settings of palisade go under `[palisade]`, those \
                  of the service under its name"
@@ -85,6 +89,9 @@ impl File<'_> {
             return;
         };
         if !sections().iter().any(|known| known == name) {
+            if !self.names.are_all {
+                return;
+            }
             let fix = match nearest(name, sections().into_iter()) {
                 Some(near) => format!("did you mean `[{near}]`?"),
                 None => format!("sections are {}", list(&sections())),
@@ -96,8 +103,11 @@ impl File<'_> {
             let line = self.line(key.span().start);
             let place = self.place(key.span().start);
             let key = key.get_ref();
-            let own = || self.known.iter().filter(|setting| setting.section == name);
+            let own = || self.names.known.iter().filter(|setting| setting.section == name);
             let Some(setting) = own().find(|setting| setting.key() == **key) else {
+                if !self.names.are_all {
+                    continue;
+                }
                 let fix = match nearest(key, own().map(Described::key)) {
                     Some(near) => format!("did you mean `{near}`?"),
                     None => "remove it".to_owned(),

@@ -12,6 +12,8 @@ use super::{described::Described, origin::Origin};
 pub(crate) struct Given {
     pub(crate) text: SecretString,
     pub(crate) origin: Origin,
+    /// The sources that gave the setting too and come before this one, the nearest first.
+    pub(crate) overridden: Vec<Origin>,
 }
 
 impl Given {
@@ -63,12 +65,20 @@ impl Layer {
             return;
         }
         let label = origin.to_string();
-        let at = pool.put(Given { text: trimmed, origin });
+        let at = pool.put(Given { text: trimmed, origin, overridden: Vec::new() });
         self.0.insert(setting.name, Value::new(Some(&label), ValueKind::U64(at)));
     }
 
     pub(super) fn has(&self, name: &str) -> bool {
         self.0.contains_key(name)
+    }
+
+    fn origins(&self, pool: &Pool) -> Vec<(&'static str, Origin)> {
+        let origin = |value: &Value| {
+            let at = value.clone().into_uint().ok()?;
+            Some(pool.take(at)?.origin.clone())
+        };
+        self.0.iter().filter_map(|(name, value)| Some((*name, origin(value)?))).collect()
     }
 }
 
@@ -95,7 +105,11 @@ pub(super) fn merge<const N: usize>(
     complaints: &mut Vec<String>,
 ) -> BTreeMap<String, Given> {
     let mut builder = Config::builder();
+    let mut origins = BTreeMap::<&'static str, Vec<Origin>>::new();
     for layer in layers {
+        for (name, origin) in layer.origins(pool) {
+            origins.entry(name).or_default().insert(0, origin);
+        }
         builder = builder.add_source(layer);
     }
     let merged = builder.build().and_then(|config| config.cache.into_table());
@@ -107,7 +121,9 @@ pub(super) fn merge<const N: usize>(
         }
     };
     let given = merged.into_iter().filter_map(|(name, value)| {
-        let given = pool.take(value.into_uint().ok()?)?.clone();
+        let mut given = pool.take(value.into_uint().ok()?)?.clone();
+        let all = origins.remove(name.as_str()).unwrap_or_default();
+        given.overridden = all.into_iter().skip(1).collect();
         Some((name, given))
     });
     given.collect()

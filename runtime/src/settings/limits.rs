@@ -29,6 +29,9 @@ pub(super) struct LimitVariables {
     timeout: Option<Duration>,
     #[cfg(feature = "redis")]
     revocations: ListVariables,
+    /// The URL of a server is a secret that was not fetched.
+    #[cfg(feature = "redis")]
+    is_incomplete: bool,
 }
 
 /// Where the list of revocations is, where that is said.
@@ -95,10 +98,23 @@ impl LimitVariables {
         self.keep(name, "")
     }
 
+    /// Notes that the URL of a server was not fetched: what goes with it is not judged.
+    #[cfg(feature = "redis")]
+    pub(super) fn leave_out(&mut self) {
+        self.is_incomplete = true;
+    }
+
+    #[cfg(not(feature = "redis"))]
+    #[expect(clippy::unused_self, reason = "as with the feature")]
+    pub(super) fn leave_out(&mut self) {}
+
     /// Puts together what was said.
     #[cfg(feature = "redis")]
     pub(super) fn finish(self, mut builder: Builder, complaints: &mut Vec<String>) -> Builder {
-        let Self { url, prefix, timeout, revocations } = self;
+        let Self { url, prefix, timeout, revocations, is_incomplete } = self;
+        if is_incomplete {
+            return builder;
+        }
         for url in [&url, &revocations.url].into_iter().flatten() {
             builder = builder.store_at(url.name(), url.current().value().expose_secret());
         }

@@ -4,11 +4,12 @@ use std::io::{self, Write as _};
 
 use super::{
     command_line::Mode,
-    described::Described,
+    known,
     own::{Settings, SettingsReader},
-    report, setting,
+    report,
+    secret_source::Fetch,
+    setting, single,
     sources::{Resolved, Surroundings, resolve},
-    table,
 };
 use crate::{Failure, service::Builder};
 
@@ -24,7 +25,15 @@ pub(super) enum Loaded<S> {
 ///
 /// The process ends where its command line asks for a text alone.
 pub(crate) fn of_process<S: Settings>() -> Result<(S, Builder), Failure> {
-    match load(&Surroundings::of_process())? {
+    let from = Surroundings::of_process();
+    if let Some(first) = single::known().first().filter(|_| from.names_config()) {
+        return Err(Failure::new(format!(
+            "--config (command line) is read too late for {}, which the program has read before: name the file \
+             in PALISADE_CONFIG",
+            first.name
+        )));
+    }
+    match load(&from)? {
         Loaded::Run(settings, builder) => Ok((settings, *builder)),
         Loaded::Text(text) => {
             // A reader that has gone away has what it wanted.
@@ -38,7 +47,7 @@ pub(crate) fn of_process<S: Settings>() -> Result<(S, Builder), Failure> {
 /// The settings that these surroundings give.
 pub(super) fn load<S: Settings>(from: &Surroundings) -> Result<Loaded<S>, Failure> {
     let own = S::described();
-    let known: Vec<Described> = table::described().into_iter().chain(own.iter().copied()).collect();
+    let known = known(&own);
     let mut complaints = Vec::new();
     let Resolved { mode, values } = resolve(&known, from, &mut complaints);
     match mode {
@@ -46,17 +55,19 @@ pub(super) fn load<S: Settings>(from: &Surroundings) -> Result<Loaded<S>, Failur
         Mode::Version => return Ok(Loaded::Text(report::version(&S::SERVICE))),
         Mode::Serve | Mode::PrintSettings | Mode::Check => {}
     }
-    let mut builder = setting::apply(&values, &mut complaints);
-    let mut reader = SettingsReader::new(&values);
+    let fetch = if mode == Mode::PrintSettings { Fetch::Never } else { Fetch::Always };
+    let (mut builder, fetched) = setting::apply(&values, fetch, &mut complaints);
+    let mut reader = SettingsReader::new(&values, fetch);
     let settings = S::read(&mut reader);
-    let (wrong, weak) = reader.finish();
+    let (wrong, weak, own_fetched) = reader.finish();
     complaints.extend(wrong);
-    if builder.is_production() {
+    let is_production = builder.is_production();
+    for secret in weak {
         // The own settings of a service are used before anything is built.
-        complaints.extend(weak);
-    } else {
-        for told in weak {
-            builder.given_mut().weak(told);
+        if is_production && secret.is_certain {
+            complaints.push(secret.text);
+        } else {
+            builder.given_mut().weak(secret);
         }
     }
     if mode == Mode::PrintSettings {
@@ -71,7 +82,8 @@ pub(super) fn load<S: Settings>(from: &Surroundings) -> Result<Loaded<S>, Failur
     if mode == Mode::Check {
         let unmet = builder.without_effect();
         Failure::all(builder.check_settings())?;
-        return Ok(Loaded::Text(report::checked(&unmet)));
+        let fetched = [fetched.names(), own_fetched.names()].concat();
+        return Ok(Loaded::Text(report::checked(&fetched, &unmet)));
     }
     Ok(Loaded::Run(settings, Box::new(builder)))
 }

@@ -17,7 +17,8 @@
 //! `PALISADE_TRUSTED_PROXY` must not be a service without it. Each mistake names the setting, the origin of
 //! its value and the fix. Values are not put into messages where they may be secret; secrets are not
 //! taken from the command line (CWE-214), nor from files that other users can read (CWE-732), and in
-//! production not where they could be guessed (CWE-521, CWE-1392).
+//! production not where they could be guessed (CWE-521, CWE-1392). A secret can be at an address that `NAME_FROM` names:
+//! see [`secrets`](crate::secrets).
 //!
 //! [`derive(Settings)`](derive@crate::Settings) makes a struct the settings of a service;
 //! [`Palisade::from_settings`](crate::Palisade::from_settings) reads them and palisade's.
@@ -34,10 +35,11 @@ mod origin;
 mod own;
 mod report;
 mod secret_file;
+mod secret_source;
 mod setting;
+pub(crate) mod single;
 mod sourced;
 mod sources;
-mod strength;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -51,12 +53,16 @@ pub(crate) use origin::{Origin, with_origin};
 pub use own::Settings;
 #[doc(hidden)]
 pub use own::{Bounds, Service, SettingsReader};
+pub(crate) use single::Single;
 pub use sourced::Sourced;
 pub use value::SettingValue;
 
 use std::ffi::OsString;
 
-use self::sources::{Resolved, Surroundings, resolve};
+use self::{
+    secret_source::Fetch,
+    sources::{Resolved, Surroundings, resolve},
+};
 use crate::service::{Builder, Failure};
 
 const PREFIX: &str = "PALISADE_";
@@ -93,8 +99,22 @@ pub(crate) fn settings_file() -> Option<std::path::PathBuf> {
 
 fn builder(from: &Surroundings) -> Result<Builder, Failure> {
     let mut complaints = Vec::new();
-    let Resolved { values, .. } = resolve(&table::described(), from, &mut complaints);
-    let builder = setting::apply(&values, &mut complaints);
+    let Resolved { values, .. } = resolve(&known(&[]), from, &mut complaints);
+    let (builder, _) = setting::apply(&values, Fetch::Always, &mut complaints);
     Failure::all(complaints)?;
     Ok(builder)
+}
+
+/// Every setting: of palisade, of the service, and secrets that the service has read one by one; with those
+/// that hold the address of a secret.
+fn known(own: &[Described]) -> Vec<Described> {
+    let mut known = table::described();
+    known.extend_from_slice(own);
+    let references = own.iter().filter_map(Described::reference);
+    for other in references.chain(single::known()) {
+        if known.iter().all(|setting| setting.name != other.name) {
+            known.push(other);
+        }
+    }
+    known
 }

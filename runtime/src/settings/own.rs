@@ -2,11 +2,23 @@
 
 use std::{collections::BTreeMap, str::FromStr};
 
+use palisade_web::secret::{Purpose, weakness_of_setting};
+use secrecy::ExposeSecret as _;
+
 use super::{
-    described::Described, layers::Given, load, origin::Origin, setting::weak, strength::weakness,
+    described::Described,
+    layers::Given,
+    load,
+    origin::{Origin, attributed},
+    secret_source::{Fetch, Fetched},
+    setting::weak,
     value::SettingValue,
 };
-use crate::Failure;
+use crate::{
+    Failure,
+    secrets::{self, SecretHandle},
+    service::WeakSecret,
+};
 
 /// The settings of a service: a struct that [`derive(Settings)`](derive@crate::Settings) makes readable from
 /// all [sources](crate::settings).
@@ -99,22 +111,88 @@ pub struct Bounds {
 pub struct SettingsReader<'a> {
     values: &'a BTreeMap<String, Given>,
     complaints: Vec<String>,
-    weak: Vec<String>,
+    weak: Vec<WeakSecret>,
+    secrets: Fetched,
 }
 
 impl<'a> SettingsReader<'a> {
-    pub(super) fn new(values: &'a BTreeMap<String, Given>) -> Self {
-        Self { values, complaints: Vec::new(), weak: Vec::new() }
+    pub(super) fn new(values: &'a BTreeMap<String, Given>, fetch: Fetch) -> Self {
+        Self { values, complaints: Vec::new(), weak: Vec::new(), secrets: Fetched::new(fetch) }
     }
 
-    /// What is wrong, and which secrets could be guessed.
-    pub(super) fn finish(self) -> (Vec<String>, Vec<String>) {
-        (self.complaints, self.weak)
+    /// What is wrong, which secrets could be guessed, and which were fetched.
+    pub(super) fn finish(self) -> (Vec<String>, Vec<WeakSecret>, Fetched) {
+        (self.complaints, self.weak, self.secrets)
     }
 
     /// A field of any type that a setting may have.
     pub fn value<T: SettingValue>(&mut self, setting: &Described, bounds: &Bounds) -> Option<T> {
+        if let Some((name, address)) = self.address(setting) {
+            return self.fetched(setting, bounds, (name, &address));
+        }
         self.read(setting, bounds, T::read, T::absent())
+    }
+
+    /// The address of a secret, where a source gave that in place of the secret.
+    fn address(&mut self, setting: &Described) -> Option<(&'static str, Given)> {
+        let reference = setting.reference()?;
+        let address = self.values.get(reference.name)?;
+        Some((reference.name, address.clone()))
+    }
+
+    /// A field whose secret is fetched.
+    fn fetched<T: SettingValue>(
+        &mut self,
+        setting: &Described,
+        bounds: &Bounds,
+        (name, address): (&'static str, &Given),
+    ) -> Option<T> {
+        let origin = &address.origin;
+        if self.values.contains_key(setting.name) {
+            let both = secrets::both(setting.name, name);
+            self.complaints.push(attributed(name, origin, &both));
+            return None;
+        }
+        let secret = match self.secrets.fetch(name, address.expose()) {
+            Ok(secret) => secret?,
+            Err(error) => {
+                self.complaints.push(attributed(name, origin, &error.to_string()));
+                return None;
+            }
+        };
+        self.check_need(name, origin, bounds);
+        let seen = secret.current();
+        self.judge(name, origin, seen.value().expose_secret());
+        if !bounds.one_of.is_empty() && !bounds.one_of.contains(&seen.value().expose_secret()) {
+            let wrong = format!("write {}", bounds.one_of.join(" or "));
+            self.complaints.push(format!("{name} ({origin}): {wrong}"));
+            return None;
+        }
+        match T::of_secret(&secret, &format!("{name} ({origin})")) {
+            Ok(value) => Some(value),
+            Err(wrong) => {
+                self.complaints.push(format!("{name} ({origin}): {wrong}"));
+                None
+            }
+        }
+    }
+
+    /// Refuses a setting without another one that it needs.
+    fn check_need(&mut self, name: &str, origin: &Origin, bounds: &Bounds) {
+        let has = |other: &str| {
+            self.values.contains_key(other) || self.values.contains_key(&format!("{other}_FROM"))
+        };
+        if let Some(other) = bounds.needs.filter(|other| !has(other)) {
+            self.complaints.push(format!(
+                "{name} ({origin}) has no effect without {other}: set it too, or unset {name}"
+            ));
+        }
+    }
+
+    fn judge(&mut self, name: &str, origin: &Origin, secret: &str) {
+        if let Some(why) = weakness_of_setting(secret, Purpose::Password) {
+            self.weak.push(weak(name, origin, why));
+        }
     }
 
     /// A field with a least or a greatest value.
@@ -175,23 +253,16 @@ impl<'a> SettingsReader<'a> {
             return absent;
         };
         let origin = &given.origin;
-        if let Some(other) = bounds.needs
-            && !self.values.contains_key(other)
-            && given.expose() != default
-        {
-            self.complaints.push(format!(
-                "{name} ({origin}) has no effect without {other}: set it too, or unset {name}"
-            ));
+        if given.expose() != default {
+            self.check_need(name, origin, bounds);
         }
         if !bounds.one_of.is_empty() && !bounds.one_of.contains(&given.expose()) {
             let wrong = format!("write {}", bounds.one_of.join(" or "));
             self.refuse(setting, given.expose(), origin, &wrong);
             return None;
         }
-        if setting.secret
-            && let Some(why) = weakness(given.expose())
-        {
-            self.weak.push(weak(name, origin, why));
+        if setting.secret {
+            self.judge(name, origin, given.expose());
         }
         self.parsed(setting, given.expose(), origin, &parse)
     }

@@ -78,13 +78,18 @@ pub(super) fn settings(known: &[Described], values: &BTreeMap<String, Given>) ->
                         true => literal(MASK),
                         false => literal(given.expose()),
                     };
-                    let origin = &given.origin;
+                    let origin = origins(given);
                     push(
                         &mut text,
                         format_args!("{key} = {shown}  # {origin}; default: {without}\n"),
                     );
                 }
-                None if default.is_empty() => push(&mut text, format_args!("# {key} is unset\n")),
+                None if default.is_empty() => match address(setting, known, values) {
+                    Some(address) => {
+                        push(&mut text, format_args!("# {key} is not fetched: see {address}\n"));
+                    }
+                    None => push(&mut text, format_args!("# {key} is unset\n")),
+                },
                 None => push(&mut text, format_args!("# {key} = {without}  # default\n")),
             }
         }
@@ -92,9 +97,33 @@ pub(super) fn settings(known: &[Described], values: &BTreeMap<String, Given>) ->
     text
 }
 
+/// The origin of a value, and those of the values that it overrides.
+fn origins(given: &Given) -> String {
+    let mut text = given.origin.to_string();
+    for (at, origin) in given.overridden.iter().enumerate() {
+        let word = if at == 0 { "; overrides" } else { " and" };
+        push(&mut text, format_args!("{word} {origin}"));
+    }
+    text
+}
+
+/// The key of the setting that holds the address of this secret, where that is given.
+fn address(
+    setting: &Described,
+    known: &[Described],
+    values: &BTreeMap<String, Given>,
+) -> Option<String> {
+    let name = setting.reference_name()?;
+    let reference = known.iter().find(|other| other.name == name)?;
+    values.contains_key(name).then(|| reference.key())
+}
+
 /// What `--check` prints where nothing is wrong.
-pub(super) fn checked(without_effect: &[String]) -> String {
+pub(super) fn checked(fetched: &[&str], without_effect: &[String]) -> String {
     let mut text = "the settings are valid\n".to_owned();
+    if !fetched.is_empty() {
+        push(&mut text, format_args!("secrets were fetched for {}\n", fetched.join(", ")));
+    }
     for told in without_effect {
         push(&mut text, format_args!("unless the program brings what is missing: {told}\n"));
     }

@@ -2,17 +2,19 @@
 
 use std::{collections::BTreeMap, mem};
 
+use palisade_web::secret::{Purpose, Weakness, weakness_of_setting};
+
 use super::{
     described::Described,
     layers::Given,
     limits::LimitVariables,
     origin::{Origin, attributed},
-    strength::weakness,
+    secret_source::{Fetch, Fetched},
     table,
 };
 use crate::{
-    secrets,
-    service::{Builder, Need},
+    secrets::{self, SecretHandle},
+    service::{Builder, Need, WeakSecret},
 };
 
 /// A row of the table of settings.
@@ -42,6 +44,7 @@ impl Setting {
             takes,
             default,
             secret: false,
+            from: ("", ""),
             flag: false,
         };
         Self { described, needs: None, apply }
@@ -72,6 +75,7 @@ impl Setting {
 pub(super) struct Stage {
     builder: Builder,
     pub(super) limits: LimitVariables,
+    secrets: Fetched,
     /// What is wrong with the setting that is being applied.
     refused: Vec<String>,
 }
@@ -80,6 +84,17 @@ impl Stage {
     /// Does something with the builder.
     pub(super) fn set(&mut self, with: impl FnOnce(Builder) -> Builder) {
         self.builder = with(mem::take(&mut self.builder));
+    }
+
+    /// The secret at this address; `None` where it is refused or not to be fetched.
+    pub(super) fn fetch(&mut self, name: &'static str, address: &str) -> Option<SecretHandle> {
+        match self.secrets.fetch(name, address) {
+            Ok(secret) => secret,
+            Err(error) => {
+                self.refuse(error.to_string());
+                None
+            }
+        }
     }
 
     /// Refuses the value: what is wrong, and what to write.
@@ -132,9 +147,14 @@ impl Stage {
     }
 }
 
-/// The builder that these values make; what they refuse goes to `complaints`.
-pub(super) fn apply(values: &BTreeMap<String, Given>, complaints: &mut Vec<String>) -> Builder {
-    let mut stage = Stage::default();
+/// The builder that these values make, and the secrets that were fetched for it; what the values refuse
+/// goes to `complaints`.
+pub(super) fn apply(
+    values: &BTreeMap<String, Given>,
+    fetch: Fetch,
+    complaints: &mut Vec<String>,
+) -> (Builder, Fetched) {
+    let mut stage = Stage { secrets: Fetched::new(fetch), ..Stage::default() };
     let mut sources = Vec::new();
     for setting in table::settings() {
         let name = setting.described.name;
@@ -155,12 +175,13 @@ pub(super) fn apply(values: &BTreeMap<String, Given>, complaints: &mut Vec<Strin
             sources.join(" and ")
         ));
     }
-    let Stage { builder, limits, .. } = stage;
+    let Stage { builder, limits, secrets, .. } = stage;
     let mut late = Vec::new();
     let mut builder = limits.finish(builder, &mut late);
     complaints.extend(late.into_iter().map(|text| builder.given().with_origins(text)));
     builder.given_mut().take_refused(complaints);
-    builder
+    builder.finish_settings();
+    (builder, secrets)
 }
 
 /// The one place where a setting is applied: whatever refuses it, the setting and its origin come first.
@@ -169,15 +190,19 @@ fn one(setting: &Setting, given: &Given, stage: &mut Stage, complaints: &mut Vec
     // Before it is applied: what the builder itself refuses is told with it.
     stage.builder.given_mut().begin(name, &given.origin);
     (setting.apply)(stage, given.expose());
-    let refused = mem::take(&mut stage.refused);
-    complaints.extend(refused.iter().map(|wrong| refusal(name, &given.origin, wrong)));
-    let refused = stage.builder.take_complaints();
+    let mut refused = mem::take(&mut stage.refused);
+    refused.append(&mut stage.builder.take_complaints());
     complaints.extend(refused.iter().map(|wrong| refusal(name, &given.origin, wrong)));
     // What is as it would be anyway needs nothing.
     if let Some(need) = setting.needs.filter(|_| given.expose() != default) {
         stage.builder.given_mut().need(name, need);
     }
-    if secret && let Some(why) = weakness(given.expose()) {
+    // The password of a URL that is short is a finding of the deploy checks.
+    let judge = || weakness_of_setting(given.expose(), Purpose::Password);
+    if secret
+        && refused.is_empty()
+        && let Some(why) = judge().filter(|why| why.is_certain())
+    {
         stage.builder.given_mut().weak(weak(name, &given.origin, why));
     }
 }
@@ -190,10 +215,13 @@ fn refusal(name: &str, origin: &Origin, wrong: &str) -> String {
     attributed(name, origin, wrong)
 }
 
-/// What is said of a secret that could be guessed.
-pub(super) fn weak(name: &str, origin: &Origin, why: &str) -> String {
-    format!(
-        "{name} ({origin}) is a secret that could be guessed, {why}: write one that was made at \
-         random (`openssl rand -hex 32`)"
-    )
+/// A secret that could be guessed.
+pub(super) fn weak(name: &str, origin: &Origin, why: Weakness) -> WeakSecret {
+    WeakSecret {
+        text: format!(
+            "{name} ({origin}) is a secret that could be guessed, {why}: {}",
+            Weakness::FIX
+        ),
+        is_certain: why.is_certain(),
+    }
 }

@@ -3,7 +3,7 @@
 use std::{fmt, ops::Deref};
 
 use super::value::SettingValue;
-use crate::Failure;
+use crate::{Failure, secrets::SecretHandle};
 
 /// The value of a setting with its name and its origin, so that whatever refuses it later names both.
 ///
@@ -70,5 +70,9 @@ impl<T: SettingValue> SettingValue for Sourced<T> {
 
     fn read(text: &str, label: &str) -> Result<Self, String> {
         Ok(Self { value: T::read(text, label)?, label: label.to_owned() })
+    }
+
+    fn of_secret(secret: &SecretHandle, label: &str) -> Result<Self, String> {
+        Ok(Self { value: T::of_secret(secret, label)?, label: label.to_owned() })
     }
 }

@@ -12,7 +12,7 @@ use super::{
     described::Described,
     environment::{self, CONFIG},
     file,
-    layers::{Given, Pool, merge},
+    layers::{Given, Layer, Pool, merge},
 };
 
 /// What surrounds a process.
@@ -38,6 +38,16 @@ impl Surroundings {
     }
 }
 
+impl Surroundings {
+    /// Whether the command line names the settings file.
+    pub(super) fn names_config(&self) -> bool {
+        let is_config = |argument: &OsString| {
+            argument == "--config" || argument.to_string_lossy().starts_with("--config=")
+        };
+        self.arguments.iter().flatten().any(is_config)
+    }
+}
+
 /// What all sources say.
 #[derive(Debug, Default)]
 pub(super) struct Resolved {
@@ -52,6 +62,7 @@ pub(super) fn resolve(
     complaints: &mut Vec<String>,
 ) -> Resolved {
     let mut pool = Pool::default();
+    let names = Names { known, are_all: true };
     let CommandLine { mode, config, layer: options } = match &from.arguments {
         Some(arguments) => command_line::read(arguments.clone(), known, &mut pool, complaints),
         None => CommandLine::default(),
@@ -59,17 +70,38 @@ pub(super) fn resolve(
     if matches!(mode, Mode::Help | Mode::Version) {
         return Resolved { mode, ..Resolved::default() };
     }
+    let values = layered(names, from, config.as_deref(), options, &mut pool, complaints);
+    Resolved { mode, values }
+}
+
+/// The names of settings.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Names<'a> {
+    pub(super) known: &'a [Described],
+    /// Whether any other name is a mistake.
+    pub(super) are_all: bool,
+}
+
+/// The value of each setting by these sources and by these options of the command line.
+pub(super) fn layered(
+    names: Names<'_>,
+    from: &Surroundings,
+    config: Option<&Path>,
+    options: Layer,
+    pool: &mut Pool,
+    complaints: &mut Vec<String>,
+) -> BTreeMap<String, Given> {
     let variable = from.variables.get(OsStr::new(CONFIG));
     if config.is_none() && variable.is_some_and(|path| path.is_empty()) {
         complaints.push(format!("{CONFIG} (environment) is empty: set it or unset it"));
     }
     let variable = variable.filter(|path| !path.is_empty());
-    let named = config.as_deref().or_else(|| variable.map(Path::new));
+    let named = config.or_else(|| variable.map(Path::new));
     let toml = match file::find(named, &from.folder) {
-        Some(path) => file::read(&path, known, &mut pool, complaints),
-        None => super::layers::Layer::default(),
+        Some(path) => file::read(&path, names, pool, complaints),
+        None => Layer::default(),
     };
-    let environment = environment::read(&from.variables, known, &mut pool, complaints);
+    let environment = environment::read(&from.variables, names, pool, complaints);
     let layers = [
         toml,
         environment.variables,
@@ -78,5 +110,5 @@ pub(super) fn resolve(
         environment.files,
         options,
     ];
-    Resolved { mode, values: merge(layers, &pool, complaints) }
+    merge(layers, pool, complaints)
 }

@@ -2,10 +2,13 @@
 
 #[cfg(unix)]
 mod bad_values;
+mod contradictions;
 #[cfg(unix)]
 mod documented;
 #[cfg(unix)]
 mod own;
+#[cfg(unix)]
+mod references;
 #[cfg(unix)]
 mod sources;
 

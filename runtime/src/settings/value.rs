@@ -8,10 +8,10 @@ use std::{
     time::Duration,
 };
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 
 use super::duration::duration;
-use crate::Origin;
+use crate::{Origin, secrets::SecretHandle};
 
 /// A type that a field of a struct with [`derive(Settings)`](derive@crate::Settings) may have.
 ///
@@ -24,7 +24,8 @@ use crate::Origin;
 /// | `PathBuf` | a path |
 /// | `IpAddr`, `SocketAddr` | an address; with a port |
 /// | [`Origin`] | `https://api.example` |
-/// | `SecretString` | a secret: shown to nobody, not taken from the command line |
+/// | `SecretString` | a secret: never shown, not taken from the command line |
+/// | [`SecretHandle`] | the same; it follows the changes of a secret whose address `NAME_FROM` is |
 /// | `Option<T>` | as `T`, or nothing |
 /// | `Vec<T>` | as `T`, separated by commas; or nothing |
 /// | [`Sourced<T>`](super::Sourced) | as `T`; it knows its origin |
@@ -77,6 +78,12 @@ pub trait SettingValue: Sized {
         Self::parse(text)
     }
 
+    /// Reads a secret that was fetched from the address that `NAME_FROM` names.
+    #[doc(hidden)]
+    fn of_secret(secret: &SecretHandle, label: &str) -> Result<Self, String> {
+        Self::read(secret.current().value().expose_secret(), label)
+    }
+
     /// The value where the setting is not given and has no default; `None` where it must be given.
     fn absent() -> Option<Self> {
         None
@@ -105,6 +112,23 @@ impl SettingValue for SecretString {
 
     fn parse(text: &str) -> Result<Self, String> {
         Ok(text.into())
+    }
+}
+
+impl SettingValue for SecretHandle {
+    const TAKES: &'static str = "a secret";
+    const SECRET: bool = true;
+
+    fn parse(text: &str) -> Result<Self, String> {
+        Self::read(text, "a setting")
+    }
+
+    fn read(text: &str, label: &str) -> Result<Self, String> {
+        Ok(Self::fixed(label, text.into()))
+    }
+
+    fn of_secret(secret: &SecretHandle, _: &str) -> Result<Self, String> {
+        Ok(secret.clone())
     }
 }
 
@@ -172,6 +196,10 @@ impl<T: SettingValue> SettingValue for Option<T> {
 
     fn read(text: &str, label: &str) -> Result<Self, String> {
         T::read(text, label).map(Some)
+    }
+
+    fn of_secret(secret: &SecretHandle, label: &str) -> Result<Self, String> {
+        T::of_secret(secret, label).map(Some)
     }
 
     fn absent() -> Option<Self> {

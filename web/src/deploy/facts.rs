@@ -1,6 +1,7 @@
 //! What is known of a deployment.
 
-use super::{Server, Weakness};
+use super::Server;
+use crate::secret::Weakness;
 
 /// What is known of a deployment. An unknown fact has its default value, for which nothing is reported.
 #[derive(Clone, Debug, Default)]

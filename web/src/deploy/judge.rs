@@ -2,7 +2,7 @@
 
 use super::{
     Clock, CorsFact, Disk, EndpointFact, Facts, Finding, Level, LimitsFact, Server, SharedFile,
-    SqliteFact, Tls, Weakness, is_private_host,
+    SqliteFact, Tls, is_private_host,
 };
 
 const YEAR: u32 = 31_536_000;
@@ -81,19 +81,9 @@ impl Findings {
         });
         let own = facts.secrets.iter().map(|one| (one.setting.clone(), one.weakness, one.is_used));
         for (setting, weakness, is_used) in own.chain(of_servers) {
-            match weakness {
-                Weakness::Default => {
-                    let level = if is_used { Level::Error } else { Level::Warning };
-                    let what = format!("{setting} is one that examples have");
-                    self.add_at(level, "weak_secret", what);
-                }
-                // It may be the most that the other side takes.
-                Weakness::Short => self.add_at(
-                    Level::Warning,
-                    "weak_secret",
-                    format!("{setting} has fewer than 12 characters, or hardly different ones"),
-                ),
-            }
+            let is_error = is_used && weakness.is_certain();
+            let level = if is_error { Level::Error } else { Level::Warning };
+            self.add_at(level, "weak_secret", format!("{setting} can be guessed, {weakness}"));
         }
         for SharedFile { setting, path, mode } in &facts.shared_files {
             self.add("shared_secret_file", format!("{setting} ({path}) has mode {mode:04o}"));

@@ -12,7 +12,6 @@
 mod checks;
 mod facts;
 mod judge;
-mod secret;
 mod server;
 mod silence;
 
@@ -24,7 +23,6 @@ pub use facts::{
     SqliteFact,
 };
 pub use judge::judge;
-pub use secret::{Weakness, weakness};
 pub use server::{Server, Tls, is_private_host};
 pub use silence::Silences;
 

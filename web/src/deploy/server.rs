@@ -2,7 +2,7 @@
 
 use std::{fmt, net::IpAddr};
 
-use super::{Weakness, weakness};
+use crate::secret::{UrlPassword, Weakness, weakness_beside};
 
 /// How a connection is protected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,11 +51,12 @@ impl Server {
         let (scheme, rest) = url.split_once("://")?;
         let scheme = scheme.to_ascii_lowercase();
         let (rest, query) = rest.split_once('?').unwrap_or((rest, ""));
-        // A password may hold an `@` and a comma that nobody encoded.
+        // A password may hold an `@` and a comma that are not encoded.
         let authority = rest.split('/').next().unwrap_or_default();
-        let user = authority.rsplit_once('@').map_or("", |(user, _)| user);
-        let password = user.split_once(':').map(|(_, password)| decoded(password));
-        let password = password.filter(|password| !password.is_empty());
+        let (has_password, weakness) = match UrlPassword::of(url) {
+            UrlPassword::Given { user, password } => (true, weakness_beside(&user, &password)),
+            UrlPassword::NotAUrl | UrlPassword::Absent => (false, None),
+        };
         let listed = if rest.contains("://") {
             rest
         } else {
@@ -91,8 +92,8 @@ impl Server {
             setting,
             host: if by_socket { String::new() } else { host },
             tls,
-            has_password: password.is_some(),
-            weakness: password.as_deref().and_then(weakness),
+            has_password,
+            weakness,
         })
     }
 
@@ -147,29 +148,10 @@ pub fn is_private_host(host: &str) -> bool {
     }
 }
 
-/// Percent-decoding of a part of a URL. What is malformed stays as it is.
-fn decoded(text: &str) -> String {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let [first, after @ ..] = rest {
-        let digit = |byte: &u8| char::from(*byte).to_digit(16).and_then(|d| u8::try_from(d).ok());
-        rest = after;
-        if let (b'%', [high, low, after @ ..]) = (first, after)
-            && let (Some(high), Some(low)) = (digit(high), digit(low))
-        {
-            bytes.push(high << 4 | low);
-            rest = after;
-        } else {
-            bytes.push(*first);
-        }
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
-}
-
 #[cfg(test)]
 mod tests {
     use super::{Server, Tls, is_private_host};
-    use crate::deploy::Weakness;
+    use crate::secret::Weakness;
 
     fn of(url: &str) -> Server {
         Server::of("DATABASE_URL", url).unwrap_or_else(|| panic!("{url}"))
@@ -214,7 +196,7 @@ mod tests {
     #[test]
     fn a_password_is_judged_and_not_kept() {
         let server = of("postgres://u:change%2Dme@db.example.com/n");
-        assert!(server.has_password && server.weakness == Some(Weakness::Default));
+        assert!(server.has_password && server.weakness == Some(Weakness::Words));
         assert!(!format!("{server:?}").contains("change"));
         let strong = of("postgres://u:mB4kT8uZr2xVq7@Lp@db.example.com/n");
         assert!(

@@ -8,21 +8,12 @@ use std::{
 
 use palisade_web::{
     Origin,
-    deploy::{
-        CorsFact, Facts, Finding, LimitsFact, Replicas, SecretFact, Server, SharedFile, Weakness,
-        weakness,
-    },
+    deploy::{CorsFact, Facts, Finding, LimitsFact, Replicas, SecretFact, Server, SharedFile},
+    secret::{names_secret_file, purpose_of_variable, weakness_of_setting},
 };
 use toml::de::{DeTable, DeValue};
 
 const PREFIX: &str = "PALISADE_";
-
-/// What names of variables with a secret end with.
-const SECRETS: [&str; 6] =
-    ["_PASSWORD", "_SECRET", "_TOKEN", "_API_KEY", "_PASSPHRASE", "_SECRET_KEY"];
-
-/// The shortest key of forms.
-const FORM_KEY: usize = 32;
 
 /// Two years, which HSTS lasts unless it is set.
 const HSTS: u32 = 63_072_000;
@@ -216,15 +207,11 @@ impl Settings {
 
     fn secrets(&self) -> Vec<SecretFact> {
         let found = self.values.iter().filter_map(|(name, (value, _))| {
-            let is_form_key = name == "PALISADE_FORM_KEY";
-            let is_secret = is_form_key || SECRETS.iter().any(|ending| name.ends_with(ending));
-            let is_short = is_form_key && value.chars().count() < FORM_KEY;
-            // How long the secrets of others are, they decide.
-            let found = weakness(value)
-                .filter(|weakness| is_form_key || *weakness == Weakness::Default)
-                .or(is_short.then_some(Weakness::Short))
-                .filter(|_| is_secret && !value.is_empty());
-            found.map(|weakness| SecretFact { setting: name.clone(), weakness, is_used: true })
+            let purpose = purpose_of_variable(name).filter(|_| !value.is_empty())?;
+            let weakness = weakness_of_setting(value, purpose)?;
+            // The other side decides how long a password is.
+            let fact = SecretFact { setting: name.clone(), weakness, is_used: true };
+            weakness.is_certain().then_some(fact)
         });
         found.collect()
     }
@@ -242,10 +229,10 @@ impl Settings {
         });
         let own = own.map(|path| ("the settings".to_owned(), path.clone()));
         let named = self.values.iter().filter_map(|(name, (value, _))| {
-            let stem = name.strip_suffix("_FILE")?;
-            let words = ["KEY", "SECRET", "PASSWORD", "TOKEN", "PASSPHRASE"];
-            let is_secret = stem.split('_').any(|word| words.contains(&word));
-            is_secret.then(|| (name.clone(), PathBuf::from(value)))
+            let path = PathBuf::from(value);
+            let is_secret = names_secret_file(name)
+                || (name == "PALISADE_AUTH_KEYS" && holds_secret_keys(&path));
+            is_secret.then(|| (name.clone(), path))
         });
         own.chain(named)
             .filter_map(|(setting, path)| {
@@ -264,9 +251,19 @@ impl Settings {
 
 /// Whether a variable holds a secret: by its name, or a URL with a password.
 pub(super) fn holds_secret(name: &str, value: &str) -> bool {
-    let is_named = name == "PALISADE_FORM_KEY" || SECRETS.iter().any(|end| name.ends_with(end));
+    let is_named = purpose_of_variable(name).is_some();
     let has_password = || Server::of(name, value).is_some_and(|server| server.has_password);
     !value.is_empty() && (is_named || has_password())
+}
+
+/// Whether a JWK set (RFC 7517) has a symmetric key or the private part of a key pair. The service refuses
+/// one that cannot be read.
+#[cfg(unix)]
+fn holds_secret_keys(path: &Path) -> bool {
+    let set = fs::read(path).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok());
+    let keys = set.as_ref().and_then(|set: &serde_json::Value| set.get("keys")?.as_array());
+    let has = |key: &serde_json::Value| key.get("k").is_some() || key.get("d").is_some();
+    keys.is_some_and(|keys| keys.iter().any(has))
 }
 
 fn scalar(value: &DeValue<'_>) -> Option<String> {
@@ -292,11 +289,29 @@ mod tests {
         assert_eq!(found, expected.map(|(name, value)| (name.to_owned(), value.to_owned())));
     }
 
+    #[cfg(unix)]
+    #[test]
+    fn a_file_of_keys_is_secret_by_what_is_in_it() {
+        let path = std::env::temp_dir().join(format!("palisade-keys-{}", std::process::id()));
+        for (set, expected) in [
+            (r#"{"keys":[{"kty":"OKP","x":"a"},{"kty":"oct","k":"a"}]}"#, true),
+            (r#"{"keys":[{"kty":"OKP","x":"a","d":"b"}]}"#, true),
+            (r#"{"keys":[{"kty":"OKP","x":"a"}]}"#, false),
+            ("{", false),
+        ] {
+            std::fs::write(&path, set).unwrap();
+            assert_eq!(super::holds_secret_keys(&path), expected, "{set}");
+        }
+        std::fs::remove_file(&path).unwrap();
+        assert!(!super::holds_secret_keys(&path));
+    }
+
     #[test]
     fn secrets_are_told_from_other_settings() {
         for (name, value) in [
             ("SHOP_API_KEY", "x"),
             ("PALISADE_FORM_KEY", "x"),
+            ("PALISADE_AUDIT_KEY", "x"),
             ("DATABASE_URL", "postgres://u:p@h/n"),
         ] {
             assert!(holds_secret(name, value), "{name}");

@@ -13,7 +13,7 @@ use super::{
     refresher::{Pace, Supply, spawn},
     ring::{KeyRing, Renewal},
 };
-use crate::auth::{KeyError, KeySet, jwk::read_keys, key_set::read_file};
+use crate::auth::{KeyError, KeySet, key_set::KeySetFile};
 
 /// How often the file is read. It is a few kilobytes in the page cache, and reading it finds every
 /// change, which the date of a file does not.
@@ -35,9 +35,9 @@ pub(super) struct KeyFile {
 
 impl KeyFile {
     pub(super) fn open(path: &Path) -> Result<Self, KeyError> {
-        let bytes = read_file(path)?;
-        let keys = KeySet::from_jwk_set(&bytes)?;
-        Ok(Self { path: path.to_owned(), keys: Some(keys), content: digest(&SHA256, &bytes) })
+        let file = KeySetFile::read(path)?;
+        let keys = KeySet::new(file.keys()?)?;
+        Ok(Self { path: path.to_owned(), keys: Some(keys), content: digest(&SHA256, file.bytes()) })
     }
 
     pub(super) fn watch(self) -> Result<KeyRing, KeySourceError> {
@@ -48,11 +48,11 @@ impl KeyFile {
     }
 
     fn look(&mut self) -> Result<Option<KeySet>, KeyError> {
-        let bytes = read_file(&self.path)?;
-        let content = digest(&SHA256, &bytes);
+        let file = KeySetFile::read(&self.path)?;
+        let content = digest(&SHA256, file.bytes());
         if content.as_ref() != self.content.as_ref() {
             // A file that is being written may be half there: it is read again next time.
-            let keys = read_keys(&bytes)?;
+            let keys = file.keys()?;
             self.keys = if keys.is_empty() { None } else { Some(KeySet::new(keys)?) };
             self.content = content;
         }
@@ -79,12 +79,42 @@ impl fmt::Debug for KeyFile {
 
 #[cfg(all(test, unix))]
 mod tests {
-    use std::fs;
+    use std::{fs, os::unix::fs::PermissionsExt as _};
 
     use super::KeyFile;
     use crate::private_folder::tests::Place;
 
     const KEYS: &str = r#"{"keys":[{"kty":"OKP","crv":"Ed25519","kid":"ID","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]}"#;
+
+    #[test]
+    fn a_symmetric_key_is_for_its_owner_and_a_public_one_for_every_user() {
+        const SYMMETRIC: &str = r#"{"keys":[{"kty":"oct","alg":"HS256","kid":"a","k":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]}"#;
+
+        let place = Place::new();
+        let path = place.join("keys.json");
+        for (keys, mode, is_taken) in [
+            (SYMMETRIC, 0o600, true),
+            (SYMMETRIC, 0o644, false),
+            (SYMMETRIC, 0o604, false),
+            (KEYS, 0o644, true),
+        ] {
+            fs::write(&path, keys).unwrap();
+            fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+            match KeyFile::open(&path) {
+                Ok(_) => assert!(is_taken, "{mode:o}"),
+                Err(error) => {
+                    let says = format!("it holds a symmetric key, and the file has mode {mode:o}");
+                    assert!(!is_taken && error.to_string().contains(&says), "{mode:o}: {error}");
+                }
+            }
+        }
+        // A set that is replaced is checked too.
+        let mut watched = KeyFile::open(&path).unwrap();
+        fs::write(&path, SYMMETRIC).unwrap();
+        assert!(watched.look().is_err());
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+        assert!(watched.look().is_ok());
+    }
 
     #[tokio::test]
     async fn it_is_read_at_once_on_demand() {

@@ -93,6 +93,11 @@ impl Builder {
     /// How long browsers keep what they were told of the listed origins, in seconds: a day at
     /// most; ten minutes unless this is called.
     pub fn cors_max_age(mut self, seconds: u32) -> Self {
+        self.contradicts(
+            "PALISADE_CORS_MAX_AGE",
+            "cors_max_age",
+            self.cors.max_age != Some(seconds),
+        );
         self.cors.max_age = Some(seconds);
         self
     }

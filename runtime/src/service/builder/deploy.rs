@@ -82,6 +82,7 @@ impl Builder {
     /// How many instances of the service there are. With more than one, what only one process knows is
     /// told by the deploy checks: sessions, revocations and limits in memory, a key of forms of its own.
     pub fn replicas(mut self, count: NonZeroU32) -> Self {
+        self.contradicts("PALISADE_REPLICAS", "replicas", self.deploy.replicas != Some(count));
         self.deploy.replicas = Some(count);
         self
     }
@@ -96,6 +97,7 @@ impl Builder {
     /// # let _ = builder;
     /// ```
     pub fn detailed_errors(mut self) -> Self {
+        self.contradicts("PALISADE_ERRORS", "detailed_errors", !self.deploy.detailed_errors);
         self.deploy.detailed_errors = true;
         self
     }

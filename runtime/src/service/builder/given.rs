@@ -57,13 +57,25 @@ impl Need {
     }
 }
 
+/// A secret that could be guessed.
+#[derive(Debug)]
+pub(crate) struct WeakSecret {
+    /// The setting, its origin, the reason and the fix.
+    pub(crate) text: String,
+    /// Whether the service does not start with it in production.
+    pub(crate) is_certain: bool,
+}
+
 /// The settings that were given from outside the program.
 #[derive(Debug, Default)]
 pub(crate) struct GivenSettings {
     origins: BTreeMap<&'static str, Origin>,
     needs: Vec<(&'static str, Need)>,
-    /// Secrets that could be guessed.
-    weak: Vec<String>,
+    weak: Vec<WeakSecret>,
+    /// All of them are applied: what sets a value from now on is the program.
+    is_applied: bool,
+    /// They name keys for tokens.
+    has_keys: bool,
 }
 
 impl GivenSettings {
@@ -78,8 +90,8 @@ impl GivenSettings {
     }
 
     /// Notes a secret that could be guessed: in production, the service does not start.
-    pub(crate) fn weak(&mut self, told: String) {
-        self.weak.push(told);
+    pub(crate) fn weak(&mut self, secret: WeakSecret) {
+        self.weak.push(secret);
     }
 
     /// Forgets what a setting needs that was refused already: each mistake is told once.
@@ -100,6 +112,37 @@ impl Builder {
     /// Whether a [source](crate::settings) gave this setting: `PALISADE_LIMITS`.
     pub fn is_set(&self, setting: &str) -> bool {
         self.given.origins.contains_key(setting)
+    }
+
+    /// Notes that every setting is applied.
+    pub(crate) fn finish_settings(&mut self) {
+        self.given.is_applied = true;
+        self.given.has_keys = self.keys.is_some() || self.keys_failed;
+    }
+
+    /// Notes that the program sets what a setting has set already, to another value: neither wins.
+    pub(super) fn contradicts(&mut self, setting: &'static str, call: &str, is_other: bool) {
+        if is_other && self.given.is_applied && self.is_set(setting) {
+            self.complaints.push(format!(
+                "{setting} and `.{call}(..)` of the program set different values: unset {setting}, or call \
+                 `.{call}(..)` only where `is_set(\"{setting}\")` is false"
+            ));
+        }
+    }
+
+    /// As [`contradicts`](Self::contradicts), for the settings that each say where keys come from.
+    pub(super) fn replaces_keys(&mut self, call: &str) {
+        let settings = [
+            "PALISADE_AUTH_KEYS",
+            "PALISADE_AUTH_KEYS_JSON",
+            "PALISADE_AUTH_KEYS_JSON_FROM",
+            "PALISADE_AUTH_KEYS_URL",
+            "PALISADE_AUTH_DISCOVERY",
+        ];
+        let first = settings.into_iter().find(|setting| self.is_set(setting));
+        if let Some(setting) = first.filter(|_| self.given.has_keys) {
+            self.contradicts(setting, call, true);
+        }
     }
 
     pub(crate) fn given(&self) -> &GivenSettings {
@@ -128,13 +171,14 @@ impl Builder {
 
     /// Refuses secrets that could be guessed in production, and warns of them elsewhere.
     pub(crate) fn judge_secrets(&mut self, is_production: bool, complaints: &mut Vec<String>) {
-        let weak = std::mem::take(&mut self.given.weak);
-        if is_production {
-            complaints.extend(weak);
-            return;
-        }
-        for told in weak {
-            tracing::warn!("{told}; in production the service does not start");
+        for WeakSecret { text, is_certain } in std::mem::take(&mut self.given.weak) {
+            match (is_certain, is_production) {
+                (true, true) => complaints.push(text),
+                (true, false) => {
+                    tracing::warn!("{text}; in production the service does not start");
+                }
+                (false, _) => tracing::warn!("{text}"),
+            }
         }
     }
 
@@ -152,7 +196,8 @@ impl Builder {
         complaints.extend(self.out_of_bounds());
         complaints.extend(self.headers.fault());
         if production {
-            complaints.append(&mut self.given.weak);
+            let weak = std::mem::take(&mut self.given.weak).into_iter();
+            complaints.extend(weak.filter(|one| one.is_certain).map(|one| one.text));
         }
         complaints.into_iter().map(|text| self.given.with_origins(text)).collect()
     }

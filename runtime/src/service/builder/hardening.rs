@@ -41,6 +41,8 @@ impl Builder {
     pub fn run_as(mut self, user: &str) -> Self {
         match hardening::RunAs::read(user) {
             Ok(run_as) => {
+                let is_other = self.hardening.run_as != Some(run_as);
+                self.contradicts("PALISADE_USER", "run_as", is_other);
                 self.hardening.run_as = Some(run_as);
                 #[cfg(unix)]
                 if let Some(owner) = run_as.owner_of_files() {
@@ -60,6 +62,7 @@ impl Builder {
     /// Takes these permissions from every file that the process makes while it serves: `0o077` leaves
     /// files to its own user. What palisade writes is private with any mask.
     pub fn umask(mut self, mask: u32) -> Self {
+        self.contradicts("PALISADE_UMASK", "umask", self.hardening.mask != Some(mask));
         if mask & !0o777 == 0 {
             self.hardening.mask = Some(mask);
         } else {

@@ -61,6 +61,11 @@ impl Builder {
     /// # let _ = builder;
     /// ```
     pub fn hsts_max_age(mut self, seconds: u32) -> Self {
+        self.contradicts(
+            "PALISADE_HSTS_MAX_AGE",
+            "hsts_max_age",
+            self.headers.max_age != Some(seconds),
+        );
         self.headers.max_age = Some(seconds);
         self
     }
@@ -68,6 +73,7 @@ impl Builder {
     /// Has HSTS bind all hosts below that of the service too (`includeSubDomains`): none of them is
     /// reached over plain http any more, whoever runs it.
     pub fn hsts_subdomains(mut self) -> Self {
+        self.contradicts("PALISADE_HSTS_SUBDOMAINS", "hsts_subdomains", !self.headers.subdomains);
         self.headers.subdomains = true;
         self
     }

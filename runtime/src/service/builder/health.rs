@@ -75,6 +75,7 @@ impl Builder {
     /// # let _ = builder;
     /// ```
     pub fn without_health(mut self) -> Self {
+        self.contradicts("PALISADE_HEALTH", "without_health", !self.health.is_off);
         self.health.is_off = true;
         self
     }
@@ -87,7 +88,9 @@ impl Builder {
     /// # let _ = builder;
     /// ```
     pub fn health_paths(mut self, live: impl Into<String>, ready: impl Into<String>) -> Self {
-        self.health.paths = Paths { live: live.into(), ready: ready.into() };
+        let paths = Paths { live: live.into(), ready: ready.into() };
+        self.contradicts("PALISADE_HEALTH_PATHS", "health_paths", self.health.paths != paths);
+        self.health.paths = paths;
         self
     }
 
@@ -127,7 +130,13 @@ impl Builder {
     /// # let _ = builder;
     /// ```
     pub fn health_details_scope(mut self, scope: impl Into<String>) -> Self {
-        self.health.details_scope = Some(scope.into());
+        let scope: String = scope.into();
+        self.contradicts(
+            "PALISADE_HEALTH_DETAILS_SCOPE",
+            "health_details_scope",
+            self.health.details_scope.as_ref() != Some(&scope),
+        );
+        self.health.details_scope = Some(scope);
         self
     }
 

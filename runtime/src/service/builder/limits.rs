@@ -32,6 +32,8 @@ impl Builder {
     /// [`share_limits`](Self::share_limits) all that do not say `store = local`.
     #[cfg(feature = "redis")]
     pub fn limit_store(mut self, store: SharedStore) -> Self {
+        self.contradicts("PALISADE_REDIS_URL", "limit_store", true);
+        self.contradicts("PALISADE_REDIS_URL_FROM", "limit_store", true);
         self.limits.store = Some(store);
         self
     }
@@ -39,12 +41,14 @@ impl Builder {
     /// Shares all limits between the instances, the service's own included, unless they say
     /// `store = local`. Goes with a store.
     pub fn share_limits(mut self) -> Self {
+        self.contradicts("PALISADE_LIMITS", "share_limits", !self.limits.shares_all);
         self.limits.shares_all = true;
         self
     }
 
     /// Enforces no limit at all: for load tests on one's own machine. Refused in production.
     pub fn dangerous_limits_off(mut self, reason: &str) -> Self {
+        self.contradicts("PALISADE_LIMITS", "dangerous_limits_off", self.limits.off.is_none());
         self.require_reason("dangerous_limits_off", reason);
         self.limits.off = Some(format!("dangerous_limits_off: {reason}"));
         self

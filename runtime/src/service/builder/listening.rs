@@ -87,7 +87,9 @@ impl Builder {
     /// # let _ = builder;
     /// ```
     pub fn bind(mut self, address: impl Into<String>) -> Self {
-        self.listening.bind = address.into();
+        let address: String = address.into();
+        self.contradicts("PALISADE_BIND", "bind", self.listening.bind != address);
+        self.listening.bind = address;
         self
     }
 
@@ -97,14 +99,20 @@ impl Builder {
     /// The group is that of the process, or of the folder where that has the set-group-ID bit
     /// (`chmod g+s`); it has to be able to enter the folder.
     pub fn socket_mode(mut self, mode: u32) -> Self {
+        self.contradicts(
+            "PALISADE_SOCKET_MODE",
+            "socket_mode",
+            self.listening.socket_mode != Some(mode),
+        );
         self.listening.socket_mode = Some(mode);
         self
     }
 
     /// Listens on this socket, which is bound already and perhaps handed over by a supervisor
-    /// (systemd's socket activation). [`bind`](Self::bind) and `PALISADE_BIND` have no effect then,
-    /// and the socket's own backlog holds.
+    /// (systemd's socket activation). [`bind`](Self::bind) has no effect then, `PALISADE_BIND` is an
+    /// error, and the socket's own backlog holds.
     pub fn listener(mut self, listener: TcpListener) -> Self {
+        self.contradicts("PALISADE_BIND", "listener", true);
         self.listening.listener = Some(listener);
         self
     }
@@ -112,6 +120,7 @@ impl Builder {
     /// The same with a Unix socket. Its mode, and its file, are left to whoever made it.
     #[cfg(unix)]
     pub fn unix_listener(mut self, listener: UnixListener) -> Self {
+        self.contradicts("PALISADE_BIND", "unix_listener", true);
         self.listening.unix_listener = Some(listener);
         self
     }

@@ -68,6 +68,11 @@ impl Builder {
 
     /// The field that the trusted proxies write; `X-Forwarded-For` unless this is called.
     pub fn forwarded_field(mut self, field: ForwardedField) -> Self {
+        self.contradicts(
+            "PALISADE_FORWARDED_FIELD",
+            "forwarded_field",
+            self.proxies.field != field,
+        );
         self.proxies.field = field;
         self
     }

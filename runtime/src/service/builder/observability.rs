@@ -41,7 +41,13 @@ impl Builder {
     ///
     /// In [`serve`](Self::serve).
     pub fn metrics_bind(mut self, address: impl Into<String>) -> Self {
-        self.observability.metrics_bind = Some(address.into());
+        let address: String = address.into();
+        self.contradicts(
+            "PALISADE_METRICS_BIND",
+            "metrics_bind",
+            self.observability.metrics_bind.as_ref() != Some(&address),
+        );
+        self.observability.metrics_bind = Some(address);
         self
     }
 
@@ -103,6 +109,7 @@ impl Builder {
     /// Whether audit events go to the log (target `palisade::audit`): true unless this is called. A service
     /// without any sink does not start.
     pub fn audit_log(mut self, logs: bool) -> Self {
+        self.contradicts("PALISADE_AUDIT", "audit_log", self.observability.logs != Some(logs));
         self.observability.logs = Some(logs);
         self
     }

@@ -36,7 +36,10 @@ impl Builder {
     /// # let _ = builder;
     /// ```
     pub fn lame_duck(mut self, time: Duration) -> Self {
-        self.operation.lame_duck = LameDuck::of(time);
+        let lame_duck = LameDuck::of(time);
+        let is_other = self.operation.lame_duck != lame_duck;
+        self.contradicts("PALISADE_LAME_DUCK", "lame_duck", is_other);
+        self.operation.lame_duck = lame_duck;
         self
     }
 
@@ -86,6 +89,11 @@ impl Builder {
     /// # let _ = builder;
     /// ```
     pub fn proxy_protocol(mut self) -> Self {
+        self.contradicts(
+            "PALISADE_PROXY_PROTOCOL",
+            "proxy_protocol",
+            !self.connections.proxy_protocol,
+        );
         self.connections.proxy_protocol = true;
         self
     }

@@ -19,6 +19,8 @@ impl Builder {
     /// ```
     pub fn public_prefix(mut self, prefix: &str) -> Self {
         if is_prefix(prefix) {
+            let is_other = self.public_prefix.as_deref() != Some(prefix);
+            self.contradicts("PALISADE_PUBLIC_PREFIX", "public_prefix", is_other);
             self.public_prefix = Some(prefix.into());
         } else {
             self.complaints.push(format!(

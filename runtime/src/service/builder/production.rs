@@ -62,6 +62,7 @@ impl Builder {
     /// public origin or one of its hosts is not localhost; it gets certificates by ACME. Without any of
     /// these it is in development. A public https origin other than localhost is production in either case.
     pub fn environment(mut self, environment: Environment) -> Self {
+        self.contradicts("PALISADE_ENV", "environment", self.environment != Some(environment));
         self.environment = Some(environment);
         self
     }

@@ -37,6 +37,7 @@ impl Builder {
     ///
     /// Requests of plain HTTP to the port are answered 400.
     pub fn tls(mut self, files: TlsFiles) -> Self {
+        self.contradicts("PALISADE_TLS_CERT", "tls", true);
         self.tls.files = Some(files);
         self
     }
@@ -65,7 +66,13 @@ impl Builder {
     /// The port in the redirect is that of the [public origin](Self::public_origin), for its host; for
     /// other hosts it is 443.
     pub fn http_redirect(mut self, address: impl Into<String>) -> Self {
-        self.tls.redirect = Some(address.into());
+        let address: String = address.into();
+        self.contradicts(
+            "PALISADE_HTTP_REDIRECT",
+            "http_redirect",
+            self.tls.redirect.as_ref() != Some(&address),
+        );
+        self.tls.redirect = Some(address);
         self
     }
 

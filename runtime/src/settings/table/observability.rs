@@ -2,7 +2,7 @@
 
 use crate::{
     audit::{Key, SyslogOptions},
-    secrets::strength,
+    secrets::{Purpose, Weakness, weakness},
     settings::{
         duration::duration,
         setting::{Setting, Stage},
@@ -32,11 +32,7 @@ pub(super) const SETTINGS: &[Setting] = &[
         "at least 32 random characters",
         "",
         "the secret that lines of the audit file are authenticated with",
-        |stage, value| match (strength(&value.into()), Key::new(value.as_bytes())) {
-            (Ok(()), Ok(key)) => stage.set(|b| b.audit_key(key)),
-            (Err(weakness), _) => stage.refuse(format!("is too weak, {weakness}")),
-            (Ok(()), Err(error)) => stage.refuse(format!("is too weak: {error}")),
-        },
+        audit_key,
     )
     .secret(),
     Setting::new(
@@ -76,6 +72,17 @@ pub(super) const SETTINGS: &[Setting] = &[
         },
     ),
 ];
+
+/// Applies the key of the audit file, whichever setting it comes from.
+pub(super) fn audit_key(stage: &mut Stage, value: &str) {
+    match (weakness(value, Purpose::Key), Key::new(value.as_bytes())) {
+        (None, Ok(key)) => stage.set(|b| b.audit_key(key)),
+        (Some(weakness), _) => {
+            stage.refuse(format!("is too weak, {weakness}: {}", Weakness::FIX));
+        }
+        (None, Err(error)) => stage.refuse(format!("is too weak: {error}")),
+    }
+}
 
 fn audit(stage: &mut Stage, value: &str) {
     let mut logs = false;

@@ -1,21 +1,23 @@
 //! Secrets that are kept elsewhere, and the sources that they come from.
 
+use secrecy::ExposeSecret as _;
+
+use super::observability::audit_key;
 use crate::{
     FormTokens,
     auth::KeySource,
-    secrets::{self, SecretHandle},
+    secrets,
     settings::setting::{Setting, Stage},
 };
 
 /// The settings that hold a secret, with those that name where it is.
-pub(in crate::settings) const REFERENCES: [(&str, &str); 4] = [
+pub(in crate::settings) const REFERENCES: [(&str, &str); 5] = [
     ("PALISADE_FORM_KEY", "PALISADE_FORM_KEY_FROM"),
     ("PALISADE_AUTH_KEYS_JSON", "PALISADE_AUTH_KEYS_JSON_FROM"),
     ("PALISADE_REDIS_URL", "PALISADE_REDIS_URL_FROM"),
     ("PALISADE_REVOCATIONS_URL", "PALISADE_REVOCATIONS_URL_FROM"),
+    ("PALISADE_AUDIT_KEY", "PALISADE_AUDIT_KEY_FROM"),
 ];
-
-const ADDRESS: &str = "the address of a secret: vault:kv/data/shop#form_key";
 
 /// The sources come first: what they are told holds for the secrets behind them.
 pub(super) const SETTINGS: &[Setting] = &[
@@ -63,22 +65,22 @@ pub(super) const SETTINGS: &[Setting] = &[
     ),
     Setting::new(
         "PALISADE_FORM_KEY_FROM",
-        ADDRESS,
+        "the address of a secret: vault:kv/data/shop#form_key",
         "",
         "where the secret of form tokens is",
         |stage, value| {
-            if let Some(key) = fetched(stage, "PALISADE_FORM_KEY_FROM", value) {
+            if let Some(key) = stage.fetch("PALISADE_FORM_KEY_FROM", value) {
                 stage.set(|b| b.form_tokens(FormTokens::with_secret(&key)));
             }
         },
     ),
     Setting::new(
         "PALISADE_AUTH_KEYS_JSON_FROM",
-        ADDRESS,
+        "the address of a secret: google:projects/shop/secrets/auth-keys",
         "",
         "where the keys are that tokens are checked with",
         |stage, value| {
-            let Some(keys) = fetched(stage, "PALISADE_AUTH_KEYS_JSON_FROM", value) else { return };
+            let Some(keys) = stage.fetch("PALISADE_AUTH_KEYS_JSON_FROM", value) else { return };
             match KeySource::secret(&keys) {
                 Ok(source) => stage.set(|b| b.auth_keys(source)),
                 Err(error) => stage.refuse(error.to_string()),
@@ -87,35 +89,38 @@ pub(super) const SETTINGS: &[Setting] = &[
     ),
     Setting::new(
         "PALISADE_REDIS_URL_FROM",
-        ADDRESS,
+        "the address of a secret: aws:shop/production#redis_url",
         "",
         "where the URL of the store is",
         |stage, value| keep(stage, "PALISADE_REDIS_URL", "PALISADE_REDIS_URL_FROM", value),
     ),
     Setting::new(
         "PALISADE_REVOCATIONS_URL_FROM",
-        ADDRESS,
+        "the address of a secret: azure:shop-vault/revocations-url",
         "",
         "where the URL of the store of revocations is",
         |stage, value| {
             keep(stage, "PALISADE_REVOCATIONS_URL", "PALISADE_REVOCATIONS_URL_FROM", value);
         },
     ),
+    Setting::new(
+        "PALISADE_AUDIT_KEY_FROM",
+        "the address of a secret: file:/run/secrets/audit.json#key",
+        "",
+        "where the secret is that lines of the audit file are authenticated with; read at the start",
+        |stage, value| {
+            if let Some(key) = stage.fetch("PALISADE_AUDIT_KEY_FROM", value) {
+                audit_key(stage, key.current().value().expose_secret());
+            }
+        },
+    ),
 ];
 
-/// The secret at this address, or why there is none.
-fn fetched(stage: &mut Stage, name: &str, address: &str) -> Option<SecretHandle> {
-    match secrets::resolve(name, address) {
-        Ok(secret) => Some(secret),
-        Err(error) => {
-            stage.refuse(error.to_string());
-            None
-        }
-    }
-}
-
-fn keep(stage: &mut Stage, setting: &str, name: &str, address: &str) {
-    let Some(url) = fetched(stage, name, address) else { return };
+fn keep(stage: &mut Stage, setting: &'static str, name: &'static str, address: &str) {
+    let Some(url) = stage.fetch(name, address) else {
+        stage.limits.leave_out();
+        return;
+    };
     if let Err(wrong) = stage.limits.keep_secret(setting, url) {
         stage.refuse(wrong);
     }

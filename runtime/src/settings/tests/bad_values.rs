@@ -160,6 +160,7 @@ const BAD: &[Bad] = &[
     ("PALISADE_AUTH_KEYS_JSON_FROM", "vault", &[], "vault:"),
     ("PALISADE_REDIS_URL_FROM", "vault", &[], "vault:"),
     ("PALISADE_REVOCATIONS_URL_FROM", "vault", &[], "vault:"),
+    ("PALISADE_AUDIT_KEY_FROM", "vault", &[], "vault:"),
     ("PALISADE_SILENCE", "limitsoff: a load test today", &[], "did you mean `limits_off`?"),
     ("PALISADE_REPLICAS", "many", &[], "how many instances"),
     ("PALISADE_ERRORS", "verbose", &[], "write plain, or detailed"),

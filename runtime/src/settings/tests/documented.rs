@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, fs, os::unix::fs::PermissionsExt as _};
 
-use super::super::{described::Described, layers::Pool, table};
+use super::super::{described::Described, layers::Pool, sources::Names, table};
 use crate::{private_folder::tests::Place, settings::file};
 
 const PAGE: &str = include_str!("../../../../docs/settings.md");
@@ -42,6 +42,7 @@ fn the_settings_files_of_the_page_are_read() {
         takes: "a path",
         default: "",
         secret: false,
+        from: ("", ""),
         flag: true,
     };
     let known: Vec<_> = table::described().into_iter().chain([notes]).collect();
@@ -51,7 +52,8 @@ fn the_settings_files_of_the_page_are_read() {
         fs::write(&path, block.split("```").next().unwrap()).unwrap();
         fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
         let mut complaints = Vec::new();
-        file::read(&path, &known, &mut Pool::default(), &mut complaints);
+        let names = Names { known: &known, are_all: true };
+        file::read(&path, names, &mut Pool::default(), &mut complaints);
         assert_eq!(complaints, Vec::<String>::new(), "{block}");
     }
 }

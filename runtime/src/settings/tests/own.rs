@@ -179,6 +179,30 @@ fn every_setting_is_printed_with_its_origin() {
 }
 
 #[test]
+fn origins_that_are_overridden_are_printed() {
+    let place = Place::new();
+    fs::create_dir_all(place.join("")).unwrap();
+    let toml = place.join("palisade.toml");
+    fs::write(&toml, "[notes]\npage = 20\nsort = 'title'\n[palisade]\nbacklog = 9\n").unwrap();
+    fs::set_permissions(&toml, fs::Permissions::from_mode(0o600)).unwrap();
+    let variables = [("NOTES_PAGE", "30"), ("PALISADE_BACKLOG", "10")];
+    let mut from = with_arguments(&variables, &["--set=page=40", "--print-settings"]);
+    from.folder = place.join("");
+    let (printed, toml) = (text(&from), toml.display());
+    for line in [
+        format!(
+            "page = \"40\"  # command line; overrides environment and page in {toml}:2; default: \"50\""
+        ),
+        format!(
+            "backlog = \"10\"  # environment; overrides backlog in {toml}:5; default: \"1024\""
+        ),
+        format!("sort = \"title\"  # sort in {toml}:3; default: \"title\""),
+    ] {
+        assert!(printed.lines().any(|printed| printed == line), "{line}: {printed}");
+    }
+}
+
+#[test]
 fn help_lists_every_setting() {
     let help = text(&with_arguments(&[("NOTES_PAGE", "x")], &["--help"]));
     assert!(help.starts_with("Keeps notes.\n"), "{help}");
