@@ -80,8 +80,19 @@ impl Server {
     ///
     /// Where no port can be had. A service that does not start answers nothing.
     pub fn serve(builder: Builder) -> Self {
+        Self::serve_on(
+            TcpListener::bind("127.0.0.1:0").unwrap_or_else(|error| panic!("{error}")),
+            builder,
+        )
+    }
+
+    /// The same on this listener.
+    ///
+    /// # Panics
+    ///
+    /// The listener is not bound.
+    pub fn serve_on(listener: TcpListener, builder: Builder) -> Self {
         audit::watch();
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap_or_else(|error| panic!("{error}"));
         let address = listener.local_addr().unwrap_or_else(|error| panic!("{error}"));
         let (send, receive) = oneshot::channel::<()>();
         let thread = thread::spawn(move || {

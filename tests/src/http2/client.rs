@@ -5,6 +5,7 @@ use std::{future::poll_fn, net::SocketAddr, time::Duration};
 use actix_web::web::Bytes;
 use h2::{Reason, RecvStream, client::SendRequest};
 use tokio::{
+    io::{AsyncRead, AsyncWrite},
     net::TcpStream,
     runtime::{Builder, Runtime},
     task::JoinHandle,
@@ -93,15 +94,28 @@ impl Client {
     ///
     /// Nothing there speaks HTTP/2.
     pub fn open_with(address: SocketAddr, settings: &h2::client::Builder) -> Self {
+        let connect = async { TcpStream::connect(address).await.unwrap_or_else(|e| panic!("{e}")) };
+        Self::over(connect, &address.to_string(), settings)
+    }
+
+    /// The same over the connection that this makes, TLS for example; `authority` is that of the requests.
+    ///
+    /// # Panics
+    ///
+    /// Nothing there speaks HTTP/2.
+    pub fn over<S: AsyncRead + AsyncWrite + Send + Unpin + 'static>(
+        connect: impl Future<Output = S>,
+        authority: &str,
+        settings: &h2::client::Builder,
+    ) -> Self {
         let runtime = Builder::new_current_thread().enable_all().build();
         let runtime = runtime.unwrap_or_else(|error| panic!("{error}"));
         let (send, connection) = runtime.block_on(async {
-            let stream = TcpStream::connect(address).await.unwrap_or_else(|e| panic!("{e}"));
-            let opened = settings.handshake(stream).await;
+            let opened = settings.handshake(connect.await).await;
             let (send, connection) = opened.unwrap_or_else(|error| panic!("{error}"));
             (send, tokio::spawn(connection))
         });
-        Self { runtime, send, connection, authority: address.to_string() }
+        Self { runtime, send, connection, authority: authority.to_owned() }
     }
 
     /// Sends a request, and reads the answer.

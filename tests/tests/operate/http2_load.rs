@@ -1,199 +1,201 @@
-//! What other clients notice of those that attack: shown, and asserted nowhere in time.
+//! What other clients notice of those that attack, and what these make the service hold.
 //!
-//! A few connections for a moment, unless `PALISADE_TEST_ATTACKERS` says how many and
-//! `PALISADE_TEST_SECONDS` for how long: 2000 and 10, say, with `cargo nextest run --no-capture`.
+//! The service is a process of its own, whose memory and processor time are read. A hundred attackers for a
+//! moment, unless `PALISADE_TEST_ATTACKERS` says how many and `PALISADE_TEST_SECONDS` for how many seconds each
+//! attack lasts: CONTRIBUTING has the command. Times are printed and not asserted, since other programs use
+//! the machine too: the processor time of the service is printed beside them.
 
 #![expect(clippy::print_stdout, reason = "they are figures that the tests print")]
 
 use std::{
-    io::Write as _,
-    net::{SocketAddr, TcpStream},
-    num::NonZeroU32,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering::SeqCst},
-    },
-    thread,
+    env, fs, thread,
     time::{Duration, Instant},
 };
 
 use palisade_tests::{
     client::Connection,
-    http2::{Client, Frames, Request, flag, kind},
+    http2::{Client, Request},
 };
 
-use crate::http2_service::start;
+use crate::{
+    attackers::{ATTACKS, Attackers, FLOODS, Flooders},
+    measured_service::Service,
+    tls_client,
+};
+
+/// What an attacker may make the service hold, on average: the bodies and responses of a connection, and what
+/// TLS keeps of it.
+const HELD_FOR_EACH: usize = 256 * 1024;
+
+/// What the service may hold beside that, for floods and the allocator.
+const HELD_BESIDE: usize = 64 << 20;
+
+/// Time between two requests of a client that is measured.
+const PAUSE: Duration = Duration::from_millis(4);
 
 /// How many attackers, and for how long.
+#[derive(Clone, Copy)]
 struct Size {
     attackers: usize,
     time: Duration,
 }
 
-fn size() -> Size {
-    let number = |name: &str, usual| {
-        std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(usual)
-    };
-    let attackers = usize::try_from(number("PALISADE_TEST_ATTACKERS", 50)).unwrap();
-    let time = Duration::from_millis(1_000 * number("PALISADE_TEST_SECONDS", 0).min(60) + 300);
-    Size { attackers: attackers.min(5_000), time }
-}
-
-/// A socket that an attacker writes to now and then.
-type Attacker = (TcpStream, Vec<u8>);
-
-/// What attackers do: what each of their connections begins with, and what it goes on with.
-type Attack = (&'static str, fn(SocketAddr) -> Attacker);
-
-/// What a flood sends for each stream.
-type Flood = (&'static str, fn(u32) -> Vec<u8>);
-
-fn open(address: SocketAddr, begins: &[u8]) -> TcpStream {
-    let mut stream = TcpStream::connect(address).unwrap();
-    stream.set_write_timeout(Some(Duration::from_millis(50))).unwrap();
-    let _sent = stream.write_all(begins);
-    stream
-}
-
-/// The preface, SETTINGS with these initial windows, and a request.
-fn begin(window: u32, flags: u8, method: &str, path: &str) -> Vec<u8> {
-    let mut bytes = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".to_vec();
-    let setting = [&[0, 4][..], &window.to_be_bytes()].concat();
-    bytes.extend(Frames::frame(kind::SETTINGS, 0, 0, &setting));
-    let fields =
-        [(":method", method), (":scheme", "http"), (":path", path), (":authority", "localhost")];
-    bytes.extend(Frames::frame(kind::HEADERS, flags, 1, &Frames::block(&fields)));
-    bytes
-}
-
-const ATTACKS: &[Attack] = &[
-    ("slow heads, HTTP/1.1", |address| {
-        (open(address, b"GET /ping HTTP/1.1\r\nHost: localhost\r\n"), b"X-A: b\r\n".to_vec())
-    }),
-    ("slow heads, HTTP/2", |address| {
-        let begins = begin(65_535, flag::END_STREAM, "GET", "/ping");
-        (open(address, &begins), Frames::frame(kind::CONTINUATION, 0, 1, b""))
-    }),
-    ("slow bodies, HTTP/1.1", |address| {
-        let head = b"PUT /uploads HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000\r\n\r\n";
-        (open(address, head), b"x".to_vec())
-    }),
-    ("slow bodies, HTTP/2", |address| {
-        let begins = begin(65_535, flag::END_HEADERS, "PUT", "/uploads");
-        (open(address, &begins), Frames::frame(kind::DATA, 0, 1, b"x"))
-    }),
-    ("slow readers, HTTP/1.1", |address| {
-        let head = b"GET /made/sized/1000000 HTTP/1.1\r\nHost: localhost\r\n\r\n";
-        (open(address, head), Vec::new())
-    }),
-    ("slow readers, HTTP/2", |address| {
-        let begins = begin(1, flag::END_STREAM | flag::END_HEADERS, "GET", "/made/sized/1000000");
-        (open(address, &begins), Frames::frame(kind::WINDOW_UPDATE, 0, 1, &1_u32.to_be_bytes()))
-    }),
-];
-
-/// The time within which most answers to a client come, and 99 of 100, over this time.
-fn times(time: Duration, mut ask: impl FnMut()) -> (Duration, Duration) {
-    let began = Instant::now();
-    let mut times = Vec::new();
-    while times.len() < 50 || began.elapsed() < time {
-        let asked = Instant::now();
-        ask();
-        times.push(asked.elapsed());
+impl Size {
+    fn read() -> Self {
+        let number = |name: &str, usual| {
+            env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(usual)
+        };
+        let attackers = number("PALISADE_TEST_ATTACKERS", 100).min(10_000);
+        let time = Duration::from_secs(number("PALISADE_TEST_SECONDS", 1).min(60));
+        let size = Self { attackers: usize::try_from(attackers).unwrap(), time };
+        let limits = fs::read_to_string("/proc/self/limits").unwrap_or_default();
+        let open = limits.lines().find_map(|line| line.strip_prefix("Max open files"));
+        let open = open.and_then(|line| line.split_whitespace().next()?.parse::<u64>().ok());
+        let needed = attackers + 300;
+        assert!(
+            open.is_none_or(|open| open >= needed),
+            "{attackers} attackers need {needed} file descriptors: `ulimit -n {needed}`"
+        );
+        size
     }
-    times.sort_unstable();
-    (times[times.len() / 2], times[times.len() * 99 / 100])
 }
 
-/// Shows what a client of each version waits for.
-fn show(name: &str, address: SocketAddr, time: Duration) {
-    let mut old = Connection::open(address);
-    let (old_half, old_most) = times(time / 2, || {
-        old.write(b"GET /ping HTTP/1.1\r\nHost: localhost\r\n\r\n");
-        assert_eq!(old.answer().unwrap().status, 200);
+/// What a client of each protocol waits for.
+struct Waits {
+    http1: Quantiles,
+    http2: Quantiles,
+}
+
+#[derive(Clone, Copy)]
+struct Quantiles {
+    half: Duration,
+    most: Duration,
+}
+
+impl Quantiles {
+    /// Of so long a time with a request now and then, and twenty requests at least.
+    fn measure(time: Duration, mut ask: impl FnMut()) -> Self {
+        let began = Instant::now();
+        let mut times = Vec::new();
+        while times.len() < 20 || began.elapsed() < time {
+            let asked = Instant::now();
+            ask();
+            times.push(asked.elapsed());
+            thread::sleep(PAUSE);
+        }
+        times.sort_unstable();
+        Self { half: times[times.len() / 2], most: times[times.len() * 99 / 100] }
+    }
+
+    fn ratio(self, quiet: Self) -> f64 {
+        self.most.as_secs_f64() / quiet.most.as_secs_f64()
+    }
+}
+
+fn measure(service: &Service, time: Duration) -> Waits {
+    let mut old = Connection::open(service.plain);
+    let mut new = secure_client(service);
+    let (http1, http2) = thread::scope(|scope| {
+        let http1 = scope.spawn(move || {
+            Quantiles::measure(time, || {
+                old.write(b"GET /ping HTTP/1.1\r\nHost: localhost\r\n\r\n");
+                assert_eq!(old.answer().unwrap().status, 200);
+            })
+        });
+        let ping = Request::new("GET", "/ping");
+        let http2 = Quantiles::measure(time, || assert_eq!(new.send(&ping).unwrap().status, 200));
+        (http1.join().unwrap(), http2)
     });
-    let mut new = Client::open(address);
-    let ping = Request::new("GET", "/ping");
-    let (half, most) = times(time / 2, || assert_eq!(new.send(&ping).unwrap().status, 200));
+    Waits { http1, http2 }
+}
+
+/// A client of HTTP/2 over TLS.
+fn secure_client(service: &Service) -> Client {
+    let config = tls_client::Client::of(&service.authority).http2().config();
+    let address = service.secure;
+    let connect = async move {
+        let stream = tokio::net::TcpStream::connect(address).await.unwrap();
+        let name = "localhost".try_into().unwrap();
+        tokio_rustls::TlsConnector::from(config).connect(name, stream).await.unwrap()
+    };
+    Client::over(connect, "localhost", &h2::client::Builder::new())
+}
+
+/// Prints what the client waits for and what the service needs while this runs, and returns the former.
+fn show(service: &Service, name: &str, size: Size, quiet: Option<&Waits>) -> Waits {
+    let before = service.memory("VmRSS:");
+    service.forget_peak();
+    let (cpu, began) = (service.cpu(), Instant::now());
+    let waits = measure(service, size.time);
+    let used = (service.cpu() - cpu).as_secs_f64() / began.elapsed().as_secs_f64();
+    let peak = service.memory("VmHWM:");
+    let quiet = quiet.unwrap_or(&waits);
     println!(
-        "{name:26} HTTP/1.1: median {old_half:8.1?}, p99 {old_most:8.1?}; HTTP/2: median {half:8.1?}, \
-         p99 {most:8.1?}"
+        "| {name} | {:.1?} | {:.1?} | {:.2} | {:.1?} | {:.1?} | {:.2} | {:.0}% | {} | {} |",
+        waits.http1.half,
+        waits.http1.most,
+        waits.http1.ratio(quiet.http1),
+        waits.http2.half,
+        waits.http2.most,
+        waits.http2.ratio(quiet.http2),
+        100.0 * used,
+        before >> 20,
+        peak >> 20
     );
+    waits
+}
+
+fn print_head(size: Size) {
+    println!("{} attackers, {:?} for each attack", size.attackers, size.time);
+    println!(
+        "| attack | HTTP/1.1 p50 | p99 | of quiet | TLS, HTTP/2 p50 | p99 | of quiet | service's CPU | MiB before | \
+         MiB at most |"
+    );
+    println!("|---|---|---|---|---|---|---|---|---|---|");
+}
+
+/// Fails where the service held more than so many attackers may make it hold.
+fn assert_bounded(service: &Service, start: usize, attackers: usize) {
+    let peak = service.memory("VmHWM:");
+    let most = start + HELD_BESIDE + attackers * HELD_FOR_EACH;
+    assert!(peak <= most, "the service held {peak} bytes, more than {most}");
 }
 
 #[test]
-fn other_clients_are_served_while_some_attack() {
-    let Size { attackers, time } = size();
-    let many = NonZeroU32::new(10_000).unwrap();
-    let (server, _) = start(|builder| {
-        builder
-            .connections_per_address(many)
-            .dangerous_unlimited_network("127.0.0.0/8", "the clients of this test share an address")
-    });
-    let address = server.address();
-    println!("{attackers} attackers, {time:?} each");
-    show("nobody attacks", address, time);
-    for (name, begin) in ATTACKS {
-        let ended = Arc::new(AtomicBool::new(false));
-        let attackers: Vec<Attacker> = (0..attackers).map(|_| begin(address)).collect();
-        let own = Arc::clone(&ended);
-        let attacking = thread::spawn(move || {
-            let mut attackers = attackers;
-            while !own.load(SeqCst) {
-                for (stream, goes_on) in &mut attackers {
-                    let _sent = stream.write_all(goes_on);
-                }
-                thread::sleep(Duration::from_millis(200));
-            }
-        });
-        show(name, address, time);
-        ended.store(true, SeqCst);
-        attacking.join().unwrap();
+fn clients_are_served_while_others_are_slow() {
+    let size = Size::read();
+    let service = Service::start();
+    print_head(size);
+    let _warm = measure(&service, Duration::ZERO);
+    let start = service.memory("VmRSS:");
+    let quiet = show(&service, "none", size, None);
+    for attack in ATTACKS {
+        let address = if attack.is_secure { service.secure } else { service.plain };
+        let client = tls_client::Client::of(&service.authority).http2();
+        let attackers = Attackers::begin(attack, address, client, size.attackers);
+        let _waits = show(&service, attack.name, size, Some(&quiet));
+        let open = attackers.end();
+        assert!(open > 0, "{}: no connection was open", attack.name);
+        assert_bounded(&service, start, size.attackers);
     }
-    // Floods, from one connection after the other.
-    let floods: [Flood; 2] = [
-        ("rapid reset", |stream| {
-            let fields = [
-                (":method", "GET"),
-                (":scheme", "http"),
-                (":path", "/slow"),
-                (":authority", "localhost"),
-            ];
-            let whole = flag::END_STREAM | flag::END_HEADERS;
-            let mut bytes = Frames::frame(kind::HEADERS, whole, stream, &Frames::block(&fields));
-            bytes.extend(Frames::frame(kind::RST_STREAM, 0, stream, &8_u32.to_be_bytes()));
-            bytes
-        }),
-        ("CONTINUATION", |stream| match stream {
-            1 => Frames::frame(kind::HEADERS, 0, 1, b""),
-            _ => Frames::frame(kind::CONTINUATION, 0, 1, &Frames::block(&[("x", "y")])),
-        }),
-    ];
-    for (name, bytes) in floods {
-        let ended = Arc::new(AtomicBool::new(false));
-        let flooding: Vec<_> = (0..2)
-            .map(|_| {
-                let ended = Arc::clone(&ended);
-                thread::spawn(move || {
-                    let mut connections = 0_u32;
-                    while !ended.load(SeqCst) && connections < 10_000 {
-                        connections += 1;
-                        let mut frames = Frames::open(address);
-                        for stream in (1..4_000).step_by(2) {
-                            if !frames.write(&bytes(stream)) {
-                                break;
-                            }
-                        }
-                    }
-                    connections
-                })
-            })
-            .collect();
-        show(name, address, time);
-        ended.store(true, SeqCst);
-        for one in flooding {
-            assert!(one.join().unwrap() > 0);
-        }
+    let _after = show(&service, "none", size, Some(&quiet));
+}
+
+#[test]
+fn clients_are_served_while_others_flood() {
+    let size = Size::read();
+    let service = Service::start();
+    print_head(size);
+    let _warm = measure(&service, Duration::ZERO);
+    let start = service.memory("VmRSS:");
+    let quiet = show(&service, "none", size, None);
+    for flood in FLOODS {
+        let client = tls_client::Client::of(&service.authority).http2();
+        let flooders = Flooders::begin(flood, service.secure, client);
+        let _waits = show(&service, flood.name, size, Some(&quiet));
+        let ended = flooders.end();
+        assert!(ended > 0, "{}: no connection was ended", flood.name);
+        assert_bounded(&service, start, 2);
     }
-    show("nobody attacks any more", address, time);
+    let _after = show(&service, "none", size, Some(&quiet));
 }

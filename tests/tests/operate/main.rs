@@ -8,6 +8,7 @@
 )]
 
 mod acme;
+mod attackers;
 mod audit;
 mod audit_changes;
 mod audit_dependencies;
@@ -25,10 +26,13 @@ mod http2;
 mod http2_bodies;
 mod http2_floods;
 mod http2_load;
+mod http2_memory;
 mod http2_peers;
 mod http2_service;
+mod http2_tls;
 mod judges;
 mod log_lines;
+mod measured_service;
 mod metrics;
 mod openapi;
 mod openapi_changes;

@@ -65,12 +65,28 @@ impl Client {
         Self { config: Arc::new(config) }
     }
 
+    /// One that chooses HTTP/2.
+    pub(crate) fn http2(self) -> Self {
+        let mut config = Arc::unwrap_or_clone(self.config);
+        config.alpn_protocols = vec![b"h2".to_vec()];
+        Self { config: Arc::new(config) }
+    }
+
+    /// What it trusts and offers.
+    pub(crate) fn config(&self) -> Arc<ClientConfig> {
+        Arc::clone(&self.config)
+    }
+
     /// Shakes hands for this name.
     pub(crate) fn open(&self, address: SocketAddr, name: &str) -> io::Result<Open> {
+        self.open_over(TcpStream::connect(address)?, name)
+    }
+
+    /// Shakes hands for this name over this connection.
+    pub(crate) fn open_over(&self, socket: TcpStream, name: &str) -> io::Result<Open> {
         let name = ServerName::try_from(name.to_owned()).unwrap();
         let connection =
             ClientConnection::new(Arc::clone(&self.config), name).map_err(io::Error::other)?;
-        let socket = TcpStream::connect(address)?;
         socket.set_read_timeout(Some(PATIENCE))?;
         socket.set_write_timeout(Some(PATIENCE))?;
         let mut stream = StreamOwned::new(connection, socket);

@@ -1,0 +1,283 @@
+//! Clients that attack the service of a test: many slow connections, and floods of frames over TLS.
+
+use std::{
+    io::{self, ErrorKind, Read as _, Write as _},
+    net::{SocketAddr, TcpStream},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst},
+    },
+    thread::{self, JoinHandle},
+    time::Duration,
+};
+
+use palisade_tests::http2::{Frames, flag, kind};
+
+use crate::tls_client::{Client, Open};
+
+/// Threads that hold the slow connections.
+const THREADS: usize = 2;
+
+/// Time between two signs of life of a slow connection.
+const TICK: Duration = Duration::from_millis(200);
+
+/// What slow clients do.
+pub(crate) struct Attack {
+    pub(crate) name: &'static str,
+    pub(crate) is_secure: bool,
+    /// What each connection begins with, and what it sends now and then.
+    begins: fn() -> Vec<u8>,
+    goes_on: fn() -> Vec<u8>,
+    /// Bytes that it reads now and then.
+    reads: usize,
+}
+
+/// What a client sends as fast as it can.
+pub(crate) struct Flood {
+    pub(crate) name: &'static str,
+    /// What it sends for the stream of this number: 1, 3, 5 ..
+    sends: fn(u32) -> Vec<u8>,
+}
+
+const WHOLE: u8 = flag::END_STREAM | flag::END_HEADERS;
+
+fn fields(method: &str, path: &str) -> Vec<u8> {
+    Frames::block(&[
+        (":method", method),
+        (":scheme", "https"),
+        (":path", path),
+        (":authority", "localhost"),
+    ])
+}
+
+/// The preface, and SETTINGS with windows of this size.
+fn preface(window: u32) -> Vec<u8> {
+    let mut bytes = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".to_vec();
+    let setting = [&[0, 4][..], &window.to_be_bytes()].concat();
+    bytes.extend(Frames::frame(kind::SETTINGS, 0, 0, &setting));
+    bytes
+}
+
+fn begin(window: u32, flags: u8, method: &str, path: &str) -> Vec<u8> {
+    let head = Frames::frame(kind::HEADERS, flags, 1, &fields(method, path));
+    [preface(window), head].concat()
+}
+
+pub(crate) const ATTACKS: &[Attack] = &[
+    Attack {
+        name: "slow heads, HTTP/1.1",
+        is_secure: false,
+        begins: || b"GET /ping HTTP/1.1\r\nHost: localhost\r\n".to_vec(),
+        goes_on: || b"X-A: b\r\n".to_vec(),
+        reads: 1_024,
+    },
+    Attack {
+        name: "slow heads, HTTP/2",
+        is_secure: true,
+        begins: || begin(65_535, flag::END_STREAM, "GET", "/ping"),
+        goes_on: || Frames::frame(kind::CONTINUATION, 0, 1, b""),
+        reads: 1_024,
+    },
+    Attack {
+        name: "slow bodies, HTTP/1.1",
+        is_secure: false,
+        begins: || {
+            let head = "PUT /uploads HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000\r\n\r\n";
+            head.as_bytes().to_vec()
+        },
+        goes_on: || b"x".to_vec(),
+        reads: 1_024,
+    },
+    Attack {
+        name: "slow bodies, HTTP/2",
+        is_secure: true,
+        begins: || begin(65_535, flag::END_HEADERS, "PUT", "/uploads"),
+        goes_on: || Frames::frame(kind::DATA, 0, 1, b"x"),
+        reads: 1_024,
+    },
+    Attack {
+        name: "slow readers, HTTP/1.1",
+        is_secure: false,
+        begins: || b"GET /made/sized/1000000 HTTP/1.1\r\nHost: localhost\r\n\r\n".to_vec(),
+        goes_on: Vec::new,
+        reads: 16,
+    },
+    Attack {
+        name: "slow readers, HTTP/2",
+        is_secure: true,
+        begins: || begin(1, WHOLE, "GET", "/made/sized/1000000"),
+        goes_on: || Frames::frame(kind::WINDOW_UPDATE, 0, 1, &1_u32.to_be_bytes()),
+        reads: 16,
+    },
+];
+
+pub(crate) const FLOODS: &[Flood] = &[
+    Flood {
+        name: "rapid reset",
+        sends: |stream| {
+            let head = Frames::frame(kind::HEADERS, WHOLE, stream, &fields("GET", "/slow"));
+            let reset = Frames::frame(kind::RST_STREAM, 0, stream, &8_u32.to_be_bytes());
+            [head, reset].concat()
+        },
+    },
+    Flood {
+        name: "CONTINUATION",
+        sends: |stream| match stream {
+            1 => Frames::frame(kind::HEADERS, 0, 1, b""),
+            _ => Frames::frame(kind::CONTINUATION, 0, 1, &Frames::block(&[("x", "y")])),
+        },
+    },
+    Flood { name: "SETTINGS", sends: |_| Frames::frame(kind::SETTINGS, 0, 0, &[0, 4, 0, 0, 0, 1]) },
+    Flood { name: "PING", sends: |_| Frames::frame(kind::PING, 0, 0, &[7; 8]) },
+];
+
+/// A connection of an attacker.
+enum Wire {
+    Plain(TcpStream),
+    Secure(Box<Open>),
+}
+
+impl Wire {
+    fn open(is_secure: bool, address: SocketAddr, client: &Client) -> io::Result<Self> {
+        let stream = TcpStream::connect(address)?;
+        stream.set_nodelay(true)?;
+        if is_secure {
+            return Ok(Self::Secure(Box::new(client.open_over(stream, "localhost")?)));
+        }
+        Ok(Self::Plain(stream))
+    }
+
+    fn socket(&self) -> &TcpStream {
+        match self {
+            Self::Plain(stream) => stream,
+            Self::Secure(open) => open.socket(),
+        }
+    }
+
+    fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+        match self {
+            Self::Plain(stream) => stream.write_all(bytes),
+            Self::Secure(open) => open.write(bytes),
+        }
+    }
+
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        match self {
+            Self::Plain(stream) => stream.read(into),
+            Self::Secure(open) => open.read(into),
+        }
+    }
+
+    /// Sends and reads a little; whether the connection is still there.
+    fn tick(&mut self, attack: &Attack) -> bool {
+        let waits = |error: io::Error| error.kind() == ErrorKind::WouldBlock;
+        if self.write(&(attack.goes_on)()).is_err_and(|error| !waits(error)) {
+            return false;
+        }
+        let mut some = [0; 1_024];
+        match self.read(&mut some[..attack.reads]) {
+            Ok(read) => read > 0,
+            Err(error) => waits(error),
+        }
+    }
+}
+
+/// Slow connections. One that the service ends is replaced.
+pub(crate) struct Attackers {
+    stop: Arc<AtomicBool>,
+    open: Arc<AtomicUsize>,
+    threads: Vec<JoinHandle<()>>,
+}
+
+impl Attackers {
+    /// Opens so many connections, and keeps them up until [`end`](Self::end).
+    pub(crate) fn begin(
+        attack: &'static Attack,
+        address: SocketAddr,
+        client: Client,
+        count: usize,
+    ) -> Self {
+        let stop = Arc::new(AtomicBool::new(false));
+        let (open, client) = (Arc::new(AtomicUsize::new(0)), Arc::new(client));
+        let threads: Vec<_> = (0..THREADS)
+            .map(|_| {
+                let (stop, open, client) =
+                    (Arc::clone(&stop), Arc::clone(&open), Arc::clone(&client));
+                thread::spawn(move || {
+                    let enter = || {
+                        let mut wire = Wire::open(attack.is_secure, address, &client).ok()?;
+                        wire.write(&(attack.begins)()).ok()?;
+                        wire.socket().set_nonblocking(true).ok()?;
+                        Some(wire)
+                    };
+                    let mut wires: Vec<_> = (0..count / THREADS).map(|_| enter()).collect();
+                    open.fetch_add(wires.iter().flatten().count(), SeqCst);
+                    while !stop.load(SeqCst) {
+                        for wire in &mut wires {
+                            if !wire.as_mut().is_some_and(|wire| wire.tick(attack)) {
+                                *wire = enter();
+                            }
+                        }
+                        thread::sleep(TICK);
+                    }
+                })
+            })
+            .collect();
+        // They begin at different times, and the figures are taken while all are there.
+        let all = count / THREADS * THREADS;
+        let began = std::time::Instant::now();
+        while open.load(SeqCst) < all && began.elapsed() < Duration::from_secs(60) {
+            thread::sleep(Duration::from_millis(20));
+        }
+        Self { stop, open, threads }
+    }
+
+    /// Ends them; how many there were at the beginning.
+    pub(crate) fn end(self) -> usize {
+        self.stop.store(true, SeqCst);
+        for thread in self.threads {
+            thread.join().unwrap();
+        }
+        self.open.load(SeqCst)
+    }
+}
+
+/// Two connections that send as fast as they can. One that the service ends is replaced.
+pub(crate) struct Flooders {
+    stop: Arc<AtomicBool>,
+    threads: Vec<JoinHandle<usize>>,
+}
+
+impl Flooders {
+    pub(crate) fn begin(flood: &'static Flood, address: SocketAddr, client: Client) -> Self {
+        let (stop, client) = (Arc::new(AtomicBool::new(false)), Arc::new(client));
+        let threads = (0..2)
+            .map(|_| {
+                let (stop, client) = (Arc::clone(&stop), Arc::clone(&client));
+                thread::spawn(move || {
+                    let mut ended = 0;
+                    while !stop.load(SeqCst) {
+                        let Ok(mut wire) = Wire::open(true, address, &client) else { continue };
+                        let mut is_open = wire.write(&preface(65_535)).is_ok();
+                        let mut stream = 1;
+                        while is_open && stream < 100_000 && !stop.load(SeqCst) {
+                            let some: Vec<_> =
+                                (0..20).map(|index| (flood.sends)(stream + 2 * index)).collect();
+                            is_open = wire.write(&some.concat()).is_ok();
+                            stream += 40;
+                        }
+                        ended += usize::from(!is_open);
+                    }
+                    ended
+                })
+            })
+            .collect();
+        Self { stop, threads }
+    }
+
+    /// Ends them; how many connections the service has ended.
+    pub(crate) fn end(self) -> usize {
+        self.stop.store(true, SeqCst);
+        self.threads.into_iter().map(|thread| thread.join().unwrap()).sum()
+    }
+}
