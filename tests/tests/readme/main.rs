@@ -16,6 +16,8 @@
 )]
 
 mod answer;
+// The service of docs/getting-started.md, whose tests run here.
+mod board;
 mod document;
 mod shell;
 
@@ -86,6 +88,14 @@ fn what_does_not_compile_says_what_is_shown() {
             assert_eq!(message.text, real.replace(&name, "src/main.rs"), "{}", message.place);
         }
     }
+}
+
+#[test]
+fn the_service_of_getting_started_is_the_one_that_is_tested() {
+    let Document { blocks, .. } = Document::read("docs/getting-started.md");
+    let shown: Vec<_> = blocks.iter().filter(|block| block.kind.starts_with("rust")).collect();
+    let [service, tests] = shown[..] else { panic!("{} blocks", shown.len()) };
+    assert_eq!(format!("{}\n{}", service.text, tests.text), include_str!("board.rs"));
 }
 
 #[test]
