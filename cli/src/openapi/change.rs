@@ -90,6 +90,10 @@ kinds! {
     LimitLowered = Breaking "limit_lowered",
     /// A request has to state a condition now.
     ConditionRequired = Breaking "condition_required",
+    /// Pages of an origin may no longer read the answers, or no longer with credentials.
+    CorsNarrowed = Breaking "cors_narrowed",
+    /// Pages of other sites may no longer send the request.
+    CrossSiteRefused = Breaking "cross_site_refused",
 
     /// Everybody may call now.
     AccessPublic = Widening "access_public",
@@ -107,6 +111,16 @@ kinds! {
     BodyLimitRaised = Widening "body_limit_raised",
     /// Files of a further kind are taken.
     UploadKindAdded = Widening "upload_kind_added",
+    /// A body is taken in a further media type.
+    RequestMediaTypeAdded = Widening "request_media_type_added",
+    /// A parameter, a body or a field of a request may be absent now.
+    RequestOptional = Widening "request_optional",
+    /// A limit no longer bans, or lets everything pass while its store is out of reach.
+    LimitWeakened = Widening "limit_weakened",
+    /// An object is no longer checked for the caller before the handler runs.
+    ObjectCheckRemoved = Widening "object_check_removed",
+    /// Pages of a further origin may read the answers, or read them with credentials.
+    CorsWidened = Widening "cors_widened",
     /// A value of a request may have a further type.
     RequestTypeWidened = Widening "request_type_widened",
     /// A further listed value is taken.

@@ -1,12 +1,17 @@
 //! Two documents, compared operation by operation.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    cmp::Ordering,
+    collections::{BTreeMap, BTreeSet},
+};
 
 use serde_json::{Map, Value};
 
 use super::{
     Change, ChangeKind,
     access::{Access, Outcome},
+    cors::{Cors, cors},
+    limit::limits,
     schema::{Comparison, Direction},
 };
 
@@ -76,17 +81,13 @@ impl Operation<'_> {
     fn compare(&mut self, old: &Value, new: &Value) {
         self.access(old, new);
         self.credentials(old, new);
+        self.objects(old, new);
+        self.cors(old, new);
+        self.cross_site(old, new);
         self.limits(old, new);
         self.parameters(old, new);
         self.body(old, new);
         self.responses(old, new);
-        let cross_site = |operation: &Value| {
-            operation.get("x-palisade-cross-site").and_then(Value::as_str).map(str::to_owned)
-        };
-        if cross_site(new).as_deref() == Some("allow") && cross_site(old) != cross_site(new) {
-            let before = cross_site(old).unwrap_or_else(|| "refuse".to_owned());
-            self.note(ChangeKind::CrossSiteAllowed, "", before, "allow");
-        }
     }
 
     fn note(
@@ -145,22 +146,78 @@ impl Operation<'_> {
         }
     }
 
+    /// The objects that are loaded and granted, by what the caller does with them. Their types are names of
+    /// Rust, which no client sees.
+    fn objects(&mut self, old: &Value, new: &Value) {
+        let (before, after) = (objects(old), objects(new));
+        let count =
+            |all: &BTreeMap<String, usize>, action: &str| all.get(action).copied().unwrap_or(0);
+        let actions: BTreeSet<_> = before.keys().chain(after.keys()).collect();
+        for action in actions {
+            let (old, new) = (count(&before, action), count(&after, action));
+            let kind = match new.cmp(&old) {
+                Ordering::Less => ChangeKind::ObjectCheckRemoved,
+                Ordering::Greater => ChangeKind::AccessNarrowed,
+                Ordering::Equal => continue,
+            };
+            let show = |count: usize| format!("{count} checked for `{action}`");
+            self.note(kind, "objects", show(old), show(new));
+        }
+    }
+
+    fn cors(&mut self, old: &Value, new: &Value) {
+        let (before, after) = (cors(old), cors(new));
+        let show = |cors: &Option<Cors>| {
+            cors.as_ref().map_or_else(|| "the service's policy".to_owned(), Cors::show)
+        };
+        // What the service's own policy is, no document says: any origin is one more, or one less.
+        let (narrows, widens) = match (&before, &after) {
+            (None, None) => (false, false),
+            (Some(old), Some(new)) => (!old.is_within(new), !new.is_within(old)),
+            (Some(old), None) => (!old.is_closed(), old.is_closed()),
+            (None, Some(new)) => (new.is_closed(), !new.is_closed()),
+        };
+        if narrows {
+            self.note(ChangeKind::CorsNarrowed, "cors", show(&before), show(&after));
+        }
+        if widens {
+            self.note(ChangeKind::CorsWidened, "cors", show(&before), show(&after));
+        }
+    }
+
+    fn cross_site(&mut self, old: &Value, new: &Value) {
+        let text = |operation: &Value| {
+            let text = operation.get("x-palisade-cross-site").and_then(Value::as_str);
+            text.unwrap_or("refuse").to_owned()
+        };
+        let (before, after) = (text(old), text(new));
+        match (before == "allow", after == "allow") {
+            (false, true) => self.note(ChangeKind::CrossSiteAllowed, "", before, after),
+            (true, false) => self.note(ChangeKind::CrossSiteRefused, "", before, after),
+            (true, true) | (false, false) => {}
+        }
+    }
+
     fn limits(&mut self, old: &Value, new: &Value) {
         let (before, after) = (limits(old), limits(new));
-        for (key, (rate, text)) in &before {
-            match after.get(key) {
-                None => self.note(ChangeKind::LimitRemoved, "limits", text, "gone"),
-                Some((new_rate, new_text)) if new_rate > rate => {
-                    self.note(ChangeKind::LimitRaised, "limits", text, new_text);
-                }
-                Some((new_rate, new_text)) if new_rate < rate => {
-                    self.note(ChangeKind::LimitLowered, "limits", text, new_text);
-                }
-                Some(_) => {}
+        for (key, limit) in &before {
+            let Some(new) = after.get(key) else {
+                self.note(ChangeKind::LimitRemoved, "limits", &limit.shown, "gone");
+                continue;
+            };
+            let (rate, burst) = (new.rate.compare(&limit.rate), new.burst.cmp(&limit.burst));
+            if rate.is_gt() || burst.is_gt() {
+                self.note(ChangeKind::LimitRaised, "limits", &limit.shown, &new.shown);
+            }
+            if rate.is_lt() || burst.is_lt() {
+                self.note(ChangeKind::LimitLowered, "limits", &limit.shown, &new.shown);
+            }
+            if (limit.bans && !new.bans) || (!limit.is_open && new.is_open) {
+                self.note(ChangeKind::LimitWeakened, "limits", &limit.shown, &new.shown);
             }
         }
-        for (_, (_, text)) in after.iter().filter(|(key, _)| !before.contains_key(*key)) {
-            self.note(ChangeKind::LimitLowered, "limits", "absent", text);
+        for (_, limit) in after.iter().filter(|(key, _)| !before.contains_key(*key)) {
+            self.note(ChangeKind::LimitLowered, "limits", "absent", &limit.shown);
         }
     }
 
@@ -180,6 +237,9 @@ impl Operation<'_> {
             };
             if is_required(new_parameter) && !is_required(parameter) {
                 self.note(ChangeKind::ParameterRequired, &part, "optional", "required");
+            }
+            if is_required(parameter) && !is_required(new_parameter) {
+                self.note(ChangeKind::RequestOptional, &part, "required", "optional");
             }
             let schema = |one: &Value| one.get("schema").unwrap_or(&any).clone();
             self.schemas(&schema(parameter), &schema(new_parameter), Direction::Request, &part);
@@ -212,6 +272,9 @@ impl Operation<'_> {
         };
         if is_required(after) && !is_required(before) {
             self.note(ChangeKind::RequestBodyRequired, "body", "optional", "required");
+        }
+        if is_required(before) && !is_required(after) {
+            self.note(ChangeKind::RequestOptional, "body", "required", "optional");
         }
         let cap = |one: &Value| one.get("x-palisade-body-limit").and_then(Value::as_u64);
         match (cap(before), cap(after)) {
@@ -263,6 +326,13 @@ impl Operation<'_> {
             let schema = |one: &Value| one.get("schema").unwrap_or(&any).clone();
             self.schemas(&schema(content), &schema(new_content), direction, part);
         }
+        if direction == Direction::Request {
+            let names = new.get("content").and_then(Value::as_object).into_iter().flatten();
+            let known = |name: &str| old.get("content").is_some_and(|all| all.get(name).is_some());
+            for (media_type, _) in names.filter(|(name, _)| !known(name)) {
+                self.note(ChangeKind::RequestMediaTypeAdded, part, "refused", media_type);
+            }
+        }
     }
 
     fn responses(&mut self, old: &Value, new: &Value) {
@@ -303,26 +373,13 @@ fn access(operation: &Value) -> Access {
     if is_public { Access::Public } else { Access::Authenticated }
 }
 
-/// Each limit by what it counts, with how much it lets through and its text.
-fn limits(operation: &Value) -> BTreeMap<String, (u64, String)> {
-    let limits = operation.get("x-rate-limits").and_then(Value::as_array);
+/// How many objects are checked for each action.
+fn objects(operation: &Value) -> BTreeMap<String, usize> {
+    let list = operation.get("x-palisade-objects").and_then(Value::as_array);
     let mut all = BTreeMap::new();
-    for limit in limits.into_iter().flatten() {
-        // One that only counts refuses nobody.
-        if limit.get("mode").is_some() {
-            continue;
-        }
-        let text = |name: &str| limit.get(name).map(ToString::to_string).unwrap_or_default();
-        let number = |name: &str| limit.get(name).and_then(Value::as_u64);
-        let key = ["name", "unit", "by", "count"].map(text).join(" ");
-        let (quota, window) = (number("quota").unwrap_or(0), number("window-seconds").unwrap_or(1));
-        let cost = number("cost").unwrap_or(1).max(1);
-        // Units in a day, so that limits of different windows compare.
-        let rate = quota.saturating_mul(86_400) / window.max(1) / cost;
-        let burst = number("burst").map(|burst| format!(", burst {burst}")).unwrap_or_default();
-        let shown = format!("{quota} {} in {window} s by {}{burst}", text("unit"), text("by"));
-        let number = (0..).find(|at: &usize| !all.contains_key(&format!("{key} {at}")));
-        all.insert(format!("{key} {}", number.unwrap_or_default()), (rate, shown));
+    for object in list.into_iter().flatten() {
+        let action = object.get("action").and_then(Value::as_str).unwrap_or_default();
+        *all.entry(action.to_owned()).or_insert(0_usize) += 1;
     }
     all
 }

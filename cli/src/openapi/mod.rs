@@ -4,6 +4,8 @@
 mod access;
 mod change;
 mod compare;
+mod cors;
+mod limit;
 mod program;
 mod schema;
 

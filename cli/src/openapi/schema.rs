@@ -245,8 +245,10 @@ impl<'a> Comparison<'a> {
             };
             self.note(kind, place, "absent", show_choice(added));
         }
-        for (old, new) in before.iter().zip(&after).filter(|(old, new)| same(old, new)) {
-            self.schemas(old, new, direction, place, depth + 1);
+        for old in &before {
+            if let Some(new) = after.iter().find(|new| same(old, new)) {
+                self.schemas(old, new, direction, place, depth + 1);
+            }
         }
     }
 
@@ -287,6 +289,12 @@ impl<'a> Comparison<'a> {
                     let before = if before.contains_key(name) { "optional" } else { "absent" };
                     let place = format!("{place}/{name}");
                     self.note(ChangeKind::RequestFieldRequired, &place, before, "required");
+                }
+                for name in was_required.difference(&is_required) {
+                    if after.contains_key(name) {
+                        let place = format!("{place}/{name}");
+                        self.note(ChangeKind::RequestOptional, &place, "required", "optional");
+                    }
                 }
                 let is_object = |value: &Value| value.get("properties").is_some();
                 if is_object(old) && is_object(new) {

@@ -9,7 +9,7 @@ use super::{
     responses::Responses,
     security::Schemes,
 };
-use crate::policy::{Access, Compression, CrossSite, Policy, Shape};
+use crate::policy::{Access, Compression, Cors, CorsOrigins, CorsPolicy, CrossSite, Policy, Shape};
 
 /// An operation, and what it says of the whole document.
 pub(super) struct Operation {
@@ -81,6 +81,9 @@ pub(super) fn operation(
         CrossSite::Token => insert(&mut value, "x-palisade-cross-site", json!("token")),
         CrossSite::Allow => insert(&mut value, "x-palisade-cross-site", json!("allow")),
     }
+    if let Cors::Own(cors) = policy.cors {
+        insert(&mut value, "x-palisade-cors", self::cors(cors));
+    }
     if policy.compression != Compression::Never {
         insert(&mut value, "x-palisade-compressed", json!(true));
     }
@@ -96,6 +99,15 @@ pub(super) fn operation(
         insert(&mut value, "x-palisade-objects", Value::Array(objects));
     }
     Operation { value, responses: kinds, tag, missing }
+}
+
+/// Which pages of other origins may read the answers.
+fn cors(cors: CorsPolicy) -> Value {
+    let origins = match cors.origins {
+        CorsOrigins::Any => json!("any"),
+        CorsOrigins::Listed(origins) => json!(origins),
+    };
+    json!({ "origins": origins, "credentials": cors.credentials })
 }
 
 /// The modules of a handler, without the crate's name.

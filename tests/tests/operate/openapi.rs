@@ -383,6 +383,11 @@ fn an_operation_says_who_may_call_and_how_often() {
     assert_eq!(read["security"], json!([{ "session": ["items:read"] }]));
     assert_eq!(read["x-palisade-objects"][0]["action"], "read");
     assert_eq!(operation("/items", "get")["security"], json!([]));
+    assert_eq!(
+        operation("/text", "get")["x-palisade-cors"],
+        json!({ "origins": ["https://app.example"], "credentials": false })
+    );
+    assert_eq!(read.get("x-palisade-cors"), None, "the service's policy holds");
     let document = document();
     let schemes = &document.value()["components"]["securitySchemes"];
     assert_eq!(schemes["bearer"]["bearerFormat"], "JWT");

@@ -14,10 +14,12 @@ fn base() -> Value {
             "/items/{id}": { "post": {
                 "operationId": "change",
                 "x-required-scopes": "all(a, b)",
+                "x-palisade-objects": [{ "type": "Item", "action": "write" }],
+                "x-palisade-cors": { "origins": ["https://a.example"], "credentials": false },
                 "security": [{ "bearer": [] }, { "session": [] }],
                 "x-rate-limits": [
                     { "name": "x", "unit": "requests", "quota": 10, "window-seconds": 60,
-                      "by": ["ip"] },
+                      "by": ["ip"], "ban": { "refusals": 3 } },
                 ],
                 "parameters": [
                     { "name": "id", "in": "path", "required": true,
@@ -58,9 +60,17 @@ fn base() -> Value {
                     "kind": { "type": "string", "enum": ["x", "y"] },
                     "next": { "$ref": "#/components/schemas/New" },
                     "note": { "type": "string" },
+                    "choice": { "oneOf": [
+                        { "$ref": "#/components/schemas/First" },
+                        { "$ref": "#/components/schemas/Second" },
+                    ] },
                 },
                 "required": ["name"],
                 "additionalProperties": false,
+            },
+            "First": { "type": "object", "properties": { "a": { "type": "string" } } },
+            "Second": {
+                "type": "object", "properties": { "b": { "type": "string", "maxLength": 4 } },
             },
             "Item": {
                 "type": "object",
@@ -113,9 +123,7 @@ fn edited(edits: &[Edit]) -> Value {
 fn cases() -> Vec<(ChangeKind, Vec<Edit>, &'static str)> {
     use ChangeKind as Kind;
 
-    const NEW: &str = "/components/schemas/New";
     let some = |value: Value| Some(value);
-    let _ = NEW;
     vec![
         (Kind::PathRemoved, vec![("/paths/~1other", None)], "/other: present -> gone"),
         (Kind::OperationRemoved, vec![("/paths/~1other/get", None)], "GET /other"),
@@ -220,6 +228,12 @@ fn cases() -> Vec<(ChangeKind, Vec<Edit>, &'static str)> {
             vec![("CHANGE/x-rate-limits/0/quota", some(json!(5)))],
             "limits: 10 \"requests\" in 60 s",
         ),
+        (
+            Kind::CorsNarrowed,
+            vec![("CHANGE/x-palisade-cors/origins", some(json!([])))],
+            "cors: https://a.example -> none",
+        ),
+        (Kind::CorsNarrowed, vec![("CHANGE/x-palisade-cors", None)], "-> the service's policy"),
         (Kind::ConditionRequired, vec![("CHANGE/responses/428", some(json!({})))], "-> 428"),
         (
             Kind::AccessPublic,
@@ -259,6 +273,48 @@ fn cases() -> Vec<(ChangeKind, Vec<Edit>, &'static str)> {
                 some(json!("zip")),
             )],
             "body: refused -> zip",
+        ),
+        (
+            Kind::RequestMediaTypeAdded,
+            vec![("CHANGE/requestBody/content/text~1plain", some(json!({ "schema": {} })))],
+            "body: refused -> text/plain",
+        ),
+        (
+            Kind::RequestOptional,
+            vec![("/components/schemas/New/required", None)],
+            "body/name: required -> optional",
+        ),
+        (
+            Kind::LimitWeakened,
+            vec![("CHANGE/x-rate-limits/0/ban", None)],
+            "by [\"ip\"], ban -> 10 \"requests\" in 60 s by [\"ip\"]",
+        ),
+        (
+            Kind::LimitWeakened,
+            vec![("CHANGE/x-rate-limits/0/outage", some(json!("open")))],
+            ", ban, open on outage",
+        ),
+        (Kind::LimitRaised, vec![("CHANGE/x-rate-limits/0/burst", some(json!(50)))], ", burst 50"),
+        (Kind::LimitLowered, vec![("CHANGE/x-rate-limits/0/burst", some(json!(2)))], ", burst 2"),
+        (
+            Kind::ObjectCheckRemoved,
+            vec![("CHANGE/x-palisade-objects", None)],
+            "objects: 1 checked for `write` -> 0 checked for `write`",
+        ),
+        (
+            Kind::AccessNarrowed,
+            vec![("CHANGE/x-palisade-objects/1", some(json!({ "type": "B", "action": "read" })))],
+            "objects: 0 checked for `read` -> 1 checked for `read`",
+        ),
+        (
+            Kind::CorsWidened,
+            vec![("CHANGE/x-palisade-cors/origins", some(json!("any")))],
+            "cors: https://a.example -> any origin",
+        ),
+        (
+            Kind::CorsWidened,
+            vec![("CHANGE/x-palisade-cors/credentials", some(json!(true)))],
+            "-> https://a.example, with credentials",
         ),
         (
             Kind::RequestTypeWidened,
@@ -311,6 +367,10 @@ fn each_kind_of_change_is_told_by_itself() {
             ("/components/schemas/New/additionalProperties", None),
         ),
         (ChangeKind::ConditionDropped, ("CHANGE/responses/428", Some(json!({})))),
+        (ChangeKind::CrossSiteRefused, ("CHANGE/x-palisade-cross-site", Some(json!("allow")))),
+        (ChangeKind::RequestOptional, ("CHANGE/parameters/1/required", Some(json!(true)))),
+        (ChangeKind::RequestOptional, ("CHANGE/requestBody/required", Some(json!(true)))),
+        (ChangeKind::CorsWidened, ("CHANGE/x-palisade-cors", None)),
     ] {
         let found = changes(&edited(&[edit]), &base());
         assert_eq!(found.iter().map(|one| one.kind).collect::<Vec<_>>(), [kind]);
@@ -340,11 +400,30 @@ fn what_neither_breaks_nor_widens_is_not_told() {
         vec![("/components/schemas/Item/properties/state/maxLength", some(json!(2)))],
         vec![("CHANGE/x-required-scopes", some(json!("all(b, a)")))],
         vec![("CHANGE/summary", some(json!("Other words.")))],
+        // Another name of a type in Rust, and a stricter limit on an outage.
+        vec![("CHANGE/x-palisade-objects/0/type", some(json!("Note")))],
+        vec![("CHANGE/x-rate-limits/0/outage", some(json!("closed")))],
     ];
     for edits in cases {
         let found = changes(&base(), &edited(&edits));
         assert_eq!(found, [], "{edits:?}");
     }
+}
+
+#[test]
+fn a_choice_is_compared_with_itself_wherever_it_is_listed() {
+    let some = |value: Value| Some(value);
+    let reference = |name: &str| json!({ "$ref": format!("#/components/schemas/{name}") });
+    let found = changes(
+        &base(),
+        &edited(&[
+            ("/components/schemas/New/properties/choice/oneOf/0", some(reference("Second"))),
+            ("/components/schemas/New/properties/choice/oneOf/1", some(reference("First"))),
+            ("/components/schemas/Second/properties/b/maxLength", None),
+        ]),
+    );
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert_eq!(found[0].kind, ChangeKind::RequestConstraintDropped, "{found:?}");
 }
 
 #[test]
