@@ -25,16 +25,21 @@ pub(super) fn of_field(field: &Field, krate: Option<&syn::Path>) -> Option<Token
     let InputPaths { input_rule, .. } = &paths;
     let docs = &field.docs;
     let docs = (!docs.is_empty()).then(|| quote!(.documented(#docs)));
-    let rules: Vec<_> = field.rules.iter().map(|rule| self::rule(&rule.kind, &paths)).collect();
-    let schemes = field.schemes.as_ref().map(|_| quote!(#input_rule::Url));
-    let rules: Vec<_> = rules.into_iter().chain(schemes).collect();
+    let mut rules: Vec<_> =
+        field.rules.iter().filter_map(|rule| self::rule(&rule.kind, &paths)).collect();
+    let has_url = field.rules.iter().any(|rule| matches!(rule.kind, RuleKind::Url));
+    if has_url || field.schemes.is_some() {
+        let schemes = super::rules::schemes(field);
+        rules.push(quote!(#input_rule::Url(&[#(#schemes),*])));
+    }
     let rules = (!rules.is_empty()).then(|| quote!(.with_rules(&[#(#rules),*])));
     Some(quote!(#docs #rules))
 }
 
-fn rule(kind: &RuleKind, paths: &InputPaths) -> TokenStream {
+/// A rule by itself; `None` for `url`, which goes with the schemes of its field.
+fn rule(kind: &RuleKind, paths: &InputPaths) -> Option<TokenStream> {
     let InputPaths { input_rule, .. } = paths;
-    match kind {
+    Some(match kind {
         RuleKind::Length(Limits { min, max, equal, .. }) => {
             let limits =
                 [min, max, equal].map(|limit| option(limit.as_ref().map(|one| quote!(#one))));
@@ -46,7 +51,7 @@ fn rule(kind: &RuleKind, paths: &InputPaths) -> TokenStream {
             quote!(#input_rule::Range(|| [#(#limits),*]))
         }
         RuleKind::Email => quote!(#input_rule::Email),
-        RuleKind::Url => quote!(#input_rule::Url),
+        RuleKind::Url => return None,
         RuleKind::CreditCard => quote!(#input_rule::Other("credit_card")),
         RuleKind::Ip(IpVersion::Any) => quote!(#input_rule::Ip),
         RuleKind::Ip(IpVersion::V4) => quote!(#input_rule::Ipv4),
@@ -66,7 +71,7 @@ fn rule(kind: &RuleKind, paths: &InputPaths) -> TokenStream {
             let name = name.unwrap_or_default();
             quote!(#input_rule::Other(#name))
         }
-    }
+    })
 }
 
 /// A bound of a range: a literal as it is written, since it may be of any type of numbers.

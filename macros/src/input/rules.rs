@@ -265,8 +265,7 @@ impl<'a> Value<'a> {
             RuleKind::CreditCard => Some(quote_spanned!(span=> #check_credit_card(#value, #rest);)),
             RuleKind::Email => Some(quote_spanned!(span=> #check_email(#value, #rest);)),
             RuleKind::Url => {
-                let web = || ["http", "https"].map(str::to_owned).to_vec();
-                let schemes = field.schemes.clone().unwrap_or_else(web);
+                let schemes = schemes(field);
                 Some(quote_spanned!(span=> #check_url(#value, &[#(#schemes),*], #rest);))
             }
             RuleKind::Length(_)
@@ -281,6 +280,12 @@ impl<'a> Value<'a> {
             | RuleKind::Custom(_) => None,
         }
     }
+}
+
+/// The schemes that the rule `url` of a field takes: those of the web unless the field names others.
+pub(super) fn schemes(field: &Field) -> Vec<String> {
+    let web = || ["http", "https"].map(str::to_owned).to_vec();
+    field.schemes.clone().unwrap_or_else(web)
 }
 
 /// The code under which a rule is reported.

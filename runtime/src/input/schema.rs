@@ -305,7 +305,7 @@ impl Field {
         }
         for rule in self.rules {
             // A function reads it: of the value itself nothing is known.
-            if !self.opaque || matches!(rule, InputRule::Url) {
+            if !self.opaque || matches!(rule, InputRule::Url(_)) {
                 rule.describe(&mut schema);
             }
         }

@@ -109,6 +109,15 @@ fn problem() -> Value {
                 "description": "The names of the limits that are spent \
                                 (draft-ietf-httpapi-ratelimit-headers).",
             },
+            "request_id": {
+                "type": "string", "maxLength": 256,
+                "description": "The id under which the log has the failure; from 500 up alone.",
+            },
+            "cause": {
+                "type": "array", "items": { "type": "string" },
+                "description": "The error and its sources, outermost first; in development alone, \
+                                where the service shows them.",
+            },
         },
         "required": ["type", "title", "status"],
     })

@@ -14,8 +14,8 @@ pub enum InputRule {
     Range(fn() -> [Option<InputNumber>; 4]),
     /// `email`
     Email,
-    /// `url`
-    Url,
+    /// `url`, with the schemes that it takes.
+    Url(&'static [&'static str]),
     /// `ip`
     Ip,
     /// `ip(v4 = true)`
@@ -149,7 +149,12 @@ impl InputRule {
                 }
             }
             Self::Email => set_format(schema, "email"),
-            Self::Url => set_format(schema, "uri"),
+            Self::Url(schemes) => {
+                set_format(schema, "uri");
+                if let Some(pattern) = pattern::ecma(&format!("(?i)^(?:{}):", schemes.join("|"))) {
+                    add(schema, json!({ "pattern": pattern }));
+                }
+            }
             Self::Ipv4 => set_format(schema, "ipv4"),
             Self::Ipv6 => set_format(schema, "ipv6"),
             Self::Ip => {
@@ -162,7 +167,9 @@ impl InputRule {
                 add(schema, json!({ "pattern": pattern::literal(&text()) }));
             }
             Self::Without(text) => {
-                add(schema, json!({ "not": { "pattern": pattern::literal(&text()) } }));
+                // Of texts alone: every value of another type, `null` among them, has each pattern.
+                let pattern = pattern::literal(&text());
+                add(schema, json!({ "not": { "type": "string", "pattern": pattern } }));
             }
             Self::Pattern(text) => match pattern::ecma(&text()) {
                 Some(pattern) => add(schema, json!({ "pattern": pattern })),

@@ -23,9 +23,12 @@ impl FieldType for Url {
     const NAMED: NamedFit = NamedFit::One;
 
     fn wire() -> Wire {
-        Wire::single::<Self>().shown(
-            || serde_json::json!({ "type": "string", "format": "uri", "maxLength": LONGEST }),
-        )
+        Wire::single::<Self>().shown(|| {
+            serde_json::json!({
+                "type": "string", "format": "uri", "maxLength": LONGEST,
+                "pattern": "^[Hh][Tt][Tt][Pp][Ss]?:",
+            })
+        })
     }
 
     fn conditions(&self, at: &At<'_>, report: &mut Report) {
