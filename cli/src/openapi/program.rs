@@ -186,6 +186,7 @@ fn build(args: &OpenapiArgs, package: &Package, target: &Target) -> Result<PathB
     let mut executable = None;
     for message in Message::parse_stream(io::BufReader::new(output.stdout.as_slice())) {
         if let Ok(Message::CompilerArtifact(artifact)) = message
+            && artifact.package_id == package.id
             && artifact.target.name == target.name
             && artifact.target.kind.contains(&TargetKind::Bin)
         {

@@ -36,6 +36,7 @@ mod measured_service;
 mod metrics;
 mod openapi;
 mod openapi_answers;
+mod openapi_built;
 mod openapi_changes;
 mod openapi_inputs;
 mod openapi_served;

@@ -40,7 +40,8 @@ pub(crate) const NOT_RUN: [(&str, &str); 10] = [
     ("cargo install --path cli", "changes the machine; what it installs is run from its build"),
     (
         "cargo palisade openapi --package notes --output openapi.json",
-        "builds the service alone, with all that it depends on; the tests of documents ask the built one",
+        "builds the service alone, with all that it depends on; the tests of documents build it with the \
+         features of the workspace",
     ),
     ("cargo palisade openapi --package notes --check openapi.json", "the same"),
     (
