@@ -164,19 +164,56 @@ fn everything_of_the_deployment_finds_its_pods() {
     }
 }
 
-/// By the schemas of Kubernetes, where the tests' own Python has them.
+/// The strict schemas of Kubernetes, which refuse unknown members. `scripts/test` takes them out of a package.
+fn kubernetes_schemas() -> Option<Value> {
+    let target = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).parent().unwrap().to_owned();
+    let file = target.join("clients/kubernetes/_definitions.json");
+    let Ok(text) = fs::read_to_string(file) else {
+        palisade_tests::skip("the schemas of Kubernetes", "PALISADE_TEST_KUBERNETES");
+        return None;
+    };
+    Some(serde_json::from_str(&text).unwrap())
+}
+
+/// The schema of a manifest, by its `apiVersion` and `kind`.
+fn kubernetes_schema(schemas: &Value, manifest: &Value) -> jsonschema::Validator {
+    let api = manifest["apiVersion"].as_str().unwrap();
+    let (group, version) = api.split_once('/').unwrap_or(("", api));
+    let own = serde_json::json!({
+        "group": group, "version": version, "kind": manifest["kind"],
+    });
+    let is_own = |schema: &Value| {
+        let kinds = schema["x-kubernetes-group-version-kind"].as_array();
+        kinds.is_some_and(|kinds| kinds.contains(&own))
+    };
+    let all = schemas["$defs"].as_object().unwrap();
+    let (name, _) = all.iter().find(|(_, schema)| is_own(schema)).unwrap();
+    let schema = serde_json::json!({ "$ref": format!("#/$defs/{name}"), "$defs": all });
+    jsonschema::validator_for(&schema).unwrap()
+}
+
 #[test]
 fn the_manifests_are_valid() {
-    let target = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).parent().unwrap().to_owned();
-    let validate = target.join("clients/python/bin/kubernetes-validate");
-    if !validate.exists() {
-        palisade_tests::skip("kubernetes-validate", "PALISADE_TEST_KUBERNETES");
-        return;
+    let Some(schemas) = kubernetes_schemas() else { return };
+    let manifests = documents("examples/deploy/kubernetes/notes.yaml");
+    assert_eq!(manifests.len(), 5);
+    for manifest in &manifests {
+        let schema = kubernetes_schema(&schemas, manifest);
+        let errors: Vec<_> = schema.iter_errors(manifest).map(|error| error.to_string()).collect();
+        assert!(errors.is_empty(), "{}: {errors:?}", manifest["kind"]);
     }
-    let file = root().join("examples/deploy/kubernetes/notes.yaml");
-    let output = Command::new(validate).arg("--strict").arg(file).output().unwrap();
-    let told = String::from_utf8_lossy(&output.stdout).into_owned();
-    assert!(output.status.success(), "{told}{}", String::from_utf8_lossy(&output.stderr));
+    let deployment = manifest("Deployment");
+    let schema = kubernetes_schema(&schemas, &deployment);
+    for (place, value) in [
+        ("/spec/replica", serde_json::json!(2)),
+        ("/spec/replicas", serde_json::json!("two")),
+        ("/spec/template/spec/securityContext/runAsNonroot", serde_json::json!(true)),
+    ] {
+        let (parent, name) = place.rsplit_once('/').unwrap();
+        let mut wrong = deployment.clone();
+        wrong.pointer_mut(parent).unwrap()[name] = value;
+        assert!(!schema.is_valid(&wrong), "{place}");
+    }
 }
 
 #[test]
@@ -186,6 +223,9 @@ fn the_workflow_pins_what_it_runs_and_may_write_nothing() {
     assert_eq!(workflow["permissions"], serde_json::json!({ "contents": "read" }));
     let steps = workflow["jobs"]["audit"]["steps"].as_array().unwrap();
     let text = read("docs/audit/audit.yml");
+    let script = read("scripts/test");
+    let deny = script.split("deny_version=").nth(1).unwrap().lines().next().unwrap();
+    assert!(text.contains(&format!("cargo-deny@{deny}\n")), "scripts/test has cargo-deny {deny}");
     for tool in ["cargo-deny@", "cargo-audit@"] {
         let version = text.split(tool).nth(1).unwrap().split_whitespace().next().unwrap();
         assert_eq!(version.split('.').count(), 3, "{tool}{version}");
