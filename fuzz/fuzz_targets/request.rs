@@ -28,6 +28,8 @@ static PALISADE: LazyLock<Palisade> = LazyLock::new(|| {
     Palisade::builder()
         .host("api.example")
         .cors_origin("https://shop.example")
+        // Probes are answered for any host.
+        .without_health()
         .dangerous_no_service_limit("the fuzzer asks as fast as it can")
         .endpoints(endpoints![item])
         .build()

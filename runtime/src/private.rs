@@ -33,6 +33,9 @@ pub use crate::{
     upload::FileKind,
 };
 
+/// The frames of HTTP/2 that are counted, for the fuzzer.
+#[cfg(feature = "http2")]
+pub use crate::connection::http2::frames as http2_frames;
 /// What is left behind for the OpenAPI document.
 #[cfg(feature = "openapi")]
 pub use crate::openapi::{AnswerOf, Application, Description, Schemas, answer_fallbacks, launch};

@@ -28,7 +28,7 @@ mod body;
 mod codec;
 mod exchange;
 #[cfg(feature = "http2")]
-mod http2;
+pub(crate) mod http2;
 pub(crate) mod proxy_protocol;
 #[cfg(feature = "tls")]
 mod secure;

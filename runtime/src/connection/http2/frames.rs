@@ -13,7 +13,7 @@ use tokio::time::Instant;
 pub(super) const PERIOD: Duration = Duration::from_secs(30);
 
 /// What a client sends first (RFC 9113, 3.4).
-pub(super) const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+pub const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
 const HEAD: usize = 9;
 
@@ -79,8 +79,10 @@ impl Budget {
 
 /// What a client has sent too much of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Excess {
+pub enum Excess {
+    /// Resets of streams.
     Resets,
+    /// Frames that bring neither a request nor a part of a body.
     Control,
 }
 
@@ -95,7 +97,7 @@ impl Excess {
 
 /// What has begun and is not whole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Unfinished {
+pub enum Unfinished {
     /// A frame of a body.
     Data,
     /// Any other, or a header block whose last frame has not come.
@@ -104,7 +106,7 @@ pub(super) enum Unfinished {
 
 /// Reads the heads of frames in what a client sends.
 #[derive(Debug)]
-pub(super) struct Frames {
+pub struct Frames {
     /// What is left of the preface.
     preface: usize,
     head: [u8; HEAD],
@@ -128,7 +130,8 @@ pub(super) struct Frames {
 }
 
 impl Frames {
-    pub(super) fn new(resets: NonZeroU32, control: NonZeroU32, now: Instant) -> Self {
+    /// Counts against these budgets: of resets, and of control frames.
+    pub fn new(resets: NonZeroU32, control: NonZeroU32, now: Instant) -> Self {
         Self {
             preface: PREFACE.len(),
             head: [0; HEAD],
@@ -147,7 +150,7 @@ impl Frames {
     }
 
     /// What the client has sent too much of.
-    pub(super) fn excess(&self) -> Option<Excess> {
+    pub fn excess(&self) -> Option<Excess> {
         self.excess
     }
 
@@ -161,19 +164,19 @@ impl Frames {
     }
 
     /// What is not whole, and when it began.
-    pub(super) fn unfinished(&self) -> Option<(Unfinished, Instant)> {
+    pub fn unfinished(&self) -> Option<(Unfinished, Instant)> {
         let is_data = self.left > 0 && self.kind == DATA && !self.is_block_open;
         let kind = if is_data { Unfinished::Data } else { Unfinished::Head };
         self.since.map(|since| (kind, since))
     }
 
     /// Bytes were sent to the client.
-    pub(super) fn sent(&mut self, bytes: usize) {
+    pub fn sent(&mut self, bytes: usize) {
         self.worth(u64::try_from(bytes).unwrap_or(u64::MAX));
     }
 
     /// Bytes have come.
-    pub(super) fn take(&mut self, mut bytes: &[u8], now: Instant) {
+    pub fn take(&mut self, mut bytes: &[u8], now: Instant) {
         self.resets.refill(now);
         self.control.refill(now);
         let preface = self.preface.min(bytes.len());

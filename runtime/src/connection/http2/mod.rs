@@ -18,7 +18,7 @@
 
 mod body;
 mod bounds;
-mod frames;
+pub mod frames;
 mod head;
 mod stream;
 mod tap;
