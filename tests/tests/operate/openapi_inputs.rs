@@ -450,6 +450,13 @@ fn is_refused_without_a_word(body: &Value) -> bool {
     line.is_some_and(|text| text.contains(|c: char| c.is_control() || c == '\u{2028}'))
 }
 
+/// Whether a body writes `null` as the content of a variant without content: it is taken, and the document has
+/// the short form alone.
+fn is_written_longer_than_documented(body: &Value) -> bool {
+    let size = json!({ "unit": "None", "value": null });
+    body["size"] == size || body["step"] == json!({ "stop": null })
+}
+
 #[test]
 fn a_schema_takes_what_the_service_takes() {
     let server = server();
@@ -459,7 +466,11 @@ fn a_schema_takes_what_the_service_takes() {
         let mut differ = Vec::new();
         for body in changed(&body) {
             let (documented, taken) = judges.judge(&body);
-            if documented != taken && !(documented && is_refused_without_a_word(&body)) {
+            let is_known = match documented {
+                true => is_refused_without_a_word(&body),
+                false => is_written_longer_than_documented(&body),
+            };
+            if documented != taken && !is_known {
                 differ.push(format!("the schema {documented}, the service {taken}: {body}"));
             }
             counts[usize::from(taken)] += 1;
