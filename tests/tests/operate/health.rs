@@ -295,6 +295,7 @@ fn probes_are_counted_apart_from_requests() {
     let metrics = free_address();
     let server =
         serve(builder().readiness("switch", switch.check()).metrics_bind(metrics.to_string()));
+    until("it listens", || std::net::TcpStream::connect(metrics).is_ok());
     let client = Ipv4Addr::new(127, 0, 0, 45);
     let ask = |path: &str| {
         let mut connection = Connection::open_from(client.into(), server.address());
@@ -362,6 +363,7 @@ fn one_address_for_metrics_and_probes_is_one_port() {
     let both = free_address();
     let bind = both.to_string();
     let _server = serve(builder().metrics_bind(bind.as_str()).health_bind(bind));
+    until("it listens", || std::net::TcpStream::connect(both).is_ok());
     let get = |path: &str| Request::new(both, "GET", path).send();
     assert!(is_pass(&get("/livez")) && is_pass(&get("/readyz")));
     assert!(get("/metrics").text().contains("palisade_probes_total"));
@@ -369,6 +371,9 @@ fn one_address_for_metrics_and_probes_is_one_port() {
     let (metrics, probes) = (free_address(), free_address());
     let builder = builder().metrics_bind(metrics.to_string()).health_bind(probes.to_string());
     let _server = serve(builder);
+    for address in [metrics, probes] {
+        until("it listens", || std::net::TcpStream::connect(address).is_ok());
+    }
     assert_eq!(Request::new(metrics, "GET", "/livez").send().status, 404);
     assert_eq!(Request::new(probes, "GET", "/metrics").send().status, 404);
 }
@@ -394,6 +399,7 @@ fn a_worker_without_a_sign_of_life_fails_both_probes_beside_it() {
         })
         .health_bind(probes.to_string());
     let server = serve(builder);
+    until("it listens", || std::net::TcpStream::connect(probes).is_ok());
     let get = |path: &str| Request::new(probes, "GET", path).send();
     assert!(is_pass(&get("/livez")) && is_pass(&get("/readyz")));
     let mut connection = Connection::open(server.address());

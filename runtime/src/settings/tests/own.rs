@@ -150,7 +150,12 @@ fn a_secret_that_could_be_guessed_is_refused_in_production() {
 fn every_setting_is_printed_with_its_origin() {
     let url = ("DATABASE_URL", "postgres://u:hunter22@db/x");
     let printed = text(&with_arguments(
-        &[url, ("NOTES_PAGE", "20"), ("PALISADE_HOSTS", "a.example")],
+        &[
+            url,
+            ("NOTES_PAGE", "20"),
+            ("PALISADE_HOSTS", "a.example"),
+            ("PALISADE_ENV", "development"),
+        ],
         &["--data", "/srv \u{1b}[2J", "--print-settings"],
     ));
     for line in [
