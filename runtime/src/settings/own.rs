@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     Failure,
-    secrets::{self, SecretHandle},
+    secrets::{self},
     service::WeakSecret,
 };
 
