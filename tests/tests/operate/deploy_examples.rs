@@ -204,7 +204,7 @@ fn read_modes(value: &mut Value) {
             members.values_mut().for_each(read_modes);
         }
         Value::Array(elements) => elements.iter_mut().for_each(read_modes),
-        _ => {}
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
 }
 

@@ -365,7 +365,7 @@ fn pointers(value: &Value, own: &str, all: &mut Vec<String>) {
             let each = elements.iter().enumerate();
             each.for_each(|(at, element)| pointers(element, &format!("{own}/{at}"), all));
         }
-        _ => {}
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
 }
 
@@ -387,7 +387,7 @@ fn changed(body: &Value) -> Vec<Value> {
                 elements.extend(elements.clone());
                 true
             }
-            _ => false,
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => false,
         };
         all.push(copy);
         let Some((parent, name)) = place.rsplit_once('/') else { continue };
@@ -395,7 +395,7 @@ fn changed(body: &Value) -> Vec<Value> {
         match copy.pointer_mut(parent).unwrap() {
             Value::Object(members) => drop(members.remove(name).unwrap()),
             Value::Array(elements) => drop(elements.remove(name.parse().unwrap())),
-            _ => unreachable!(),
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => unreachable!(),
         }
         all.push(copy);
     }
