@@ -6,7 +6,7 @@
 //! 2. `Sec-Fetch-Site` says `same-origin` or `none`: it passes. The page cannot forge this field.
 //! 3. Any other value, `same-site` included, is refused unless `Origin` is on the CORS list of
 //!    the endpoint: a sibling subdomain may belong to somebody else. A policy for every origin
-//!    (`#[cors(any)]`) trusts none.
+//!    (`#[cross_origin(any)]`) trusts none.
 //! 4. Without `Sec-Fetch-Site`, a request without `Origin` is no browser's and passes.
 //! 5. Otherwise `Origin` must be the origin that the request went to, or be on that list.
 //!

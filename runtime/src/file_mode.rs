@@ -40,7 +40,7 @@ pub(crate) fn check(found: &Metadata, by: Reader) -> Result<(), ModeError> {
         return Err(ModeError::Writable(mode));
     }
     // Its owner can change it at any time.
-    if owner != 0 && owner != crate::private_folder::user() {
+    if !crate::private_folder::is_own(owner) {
         return Err(ModeError::Owner(owner));
     }
     if by == Reader::Anybody {

@@ -286,7 +286,11 @@ fn make(path: &Path, owner: Option<FileOwner>) -> Result<(u32, PathBuf), NotPriv
 /// Gives a folder that was just made to this owner.
 fn give(made: &Path, owner: FileOwner) -> Result<(), NotPrivate> {
     let io = |error| NotPrivate::Io(made.to_owned(), error);
-    let folder = File::open(made).map_err(io)?;
+    // A link that another user has put in its place since is not followed.
+    let flags =
+        rustix::fs::OFlags::DIRECTORY | rustix::fs::OFlags::NOFOLLOW | rustix::fs::OFlags::CLOEXEC;
+    let folder = rustix::fs::open(made, flags, rustix::fs::Mode::empty());
+    let folder = File::from(folder.map_err(|error| io(error.into()))?);
     let found = folder.metadata().map_err(io)?;
     owner.take(made, &folder, &found).map_err(io)
 }
@@ -300,11 +304,14 @@ pub(crate) fn private_file(path: &Path, found: &Metadata) -> Result<(), NotPriva
 
 /// Root reads every file anyway: what it owns is as private as what this user owns.
 pub(crate) fn owned(path: &Path, found: &Metadata) -> Result<(), NotPrivate> {
-    match found.uid() {
-        0 => Ok(()),
-        owner if owner == user() || owner == SERVICE_USER.load(Ordering::Relaxed) => Ok(()),
-        owner => Err(NotPrivate::Owner(path.to_owned(), owner)),
-    }
+    let owner = found.uid();
+    if is_own(owner) { Ok(()) } else { Err(NotPrivate::Owner(path.to_owned(), owner)) }
+}
+
+/// Whether files of this user are as private as those of the user of this process: of the user itself, of root, and
+/// of the user that this process of root becomes.
+pub(crate) fn is_own(owner: u32) -> bool {
+    owner == 0 || owner == user() || owner == SERVICE_USER.load(Ordering::Relaxed)
 }
 
 /// The user that this process of root becomes: it may own the files that are read before. 0 if there is none.

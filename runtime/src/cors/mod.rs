@@ -2,7 +2,7 @@
 //! section 3.3).
 //!
 //! 1. Without a list, no page of another origin reads anything.
-//! 2. An endpoint with `#[cors(..)]` has its own policy; all others, and what no endpoint answers,
+//! 2. An endpoint with `#[cross_origin(..)]` has its own policy; all others, and what no endpoint answers,
 //!    have the service's.
 //! 3. A preflight request is answered by the policy of the endpoint that the request itself would
 //!    reach, before authentication and limits: 204, or 403 without a field. It names the method that

@@ -38,6 +38,12 @@ impl FileOwner {
         if found.uid() != user() {
             return Err(NotPrivate::Owner(path.to_owned(), found.uid()).into());
         }
+        // Another name of the file may be outside of the folder: a link to a file of the system.
+        if found.is_file() && found.nlink() != 1 {
+            let what =
+                format!("`{}` has {} hard links: remove the others", path.display(), found.nlink());
+            return Err(io::Error::other(what));
+        }
         fchown(file, Some(self.user), Some(self.group))
     }
 

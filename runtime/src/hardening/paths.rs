@@ -38,15 +38,21 @@ const SETTINGS: &[(&str, Use)] = &[
 ];
 
 /// Settings that may name a Unix socket, as `unix:` and a path.
-const SOCKETS: &[&str] = &["PALISADE_BIND", "PALISADE_METRICS_BIND", "PALISADE_HTTP_REDIRECT"];
+const SOCKETS: &[&str] = &["PALISADE_BIND", "PALISADE_HEALTH_BIND", "PALISADE_METRICS_BIND"];
 
 /// Variables of the process, not settings: each names a file or a folder that is read.
 const VARIABLES: &[(&str, Use)] = &[
+    // Tokens of workloads, which the platform replaces while the service runs.
+    ("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", ReadAgain),
+    ("AWS_WEB_IDENTITY_TOKEN_FILE", ReadAgain),
+    ("AZURE_FEDERATED_TOKEN_FILE", ReadAgain),
     ("CREDENTIALS_DIRECTORY", ReadFolder),
+    ("GOOGLE_APPLICATION_CREDENTIALS", Read),
     ("PALISADE_CONFIG", Read),
     ("PALISADE_SECRETS_DIR", ReadFolder),
     ("SSL_CERT_DIR", ReadFolder),
     ("SSL_CERT_FILE", Read),
+    ("VAULT_CACERT", Read),
 ];
 
 /// The setting that names the user that the service becomes.

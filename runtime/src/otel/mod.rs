@@ -14,8 +14,8 @@
 //! - Spans and metrics hold nothing secret: no path or query as sent, no header, no body, no value of a
 //!   statement.
 //! - No request waits for the collector. Spans wait in a queue of [`QUEUE`] spans; what finds no room is
-//!   dropped and counted in `palisade_otel_dropped_spans_total`. The log has one event when the collector
-//!   cannot be reached, and one when it can again.
+//!   dropped and counted in `palisade_otel_dropped_spans_total`. For each signal, the log has one event when the
+//!   collector cannot be reached, and one when it can again.
 //! - When the service stops, what is left is sent, for [`FLUSH`] at most.
 //!
 //! ```no_run
@@ -44,7 +44,7 @@ mod telemetry;
 use opentelemetry::{Context, trace::TraceContextExt as _};
 pub use options::{Otel, OtelError, Sampler};
 pub use queue::QUEUE;
-pub(crate) use settings::OtelSettings;
+pub(crate) use settings::{OtelSettings, REPLACED};
 pub use telemetry::FLUSH;
 pub(crate) use telemetry::{Recorder, Telemetry};
 

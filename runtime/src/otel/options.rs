@@ -265,7 +265,8 @@ fn header(name: &str, value: SecretString) -> Result<(HeaderName, SecretString),
     let known: HeaderName = name
         .trim()
         .parse()
-        .map_err(|_| OtelError::new(format!("has {name:?}, which is not the name of a header")))?;
+        // Not repeated: a list of headers without names begins with a secret.
+        .map_err(|_| OtelError::new("has a malformed name of a header"))?;
     if HeaderValue::from_str(value.expose_secret()).is_err() {
         return Err(OtelError::new(format!("has a value of {known} that no header can have")));
     }
@@ -292,7 +293,8 @@ pub(super) fn attributes(text: &str) -> Result<Vec<(String, String)>, OtelError>
 fn pairs(text: &str) -> Result<Vec<(String, String)>, OtelError> {
     let form = "write name=value, with commas between pairs and percent-encoding in values";
     let mut pairs = Vec::new();
-    for pair in text.split(',').map(str::trim).filter(|pair| !pair.is_empty()) {
+    let given = text.split(',').map(str::trim).filter(|pair| !pair.is_empty());
+    for (at, pair) in (1..).zip(given) {
         let Some((name, value)) = pair.split_once('=') else {
             return Err(OtelError::new(format!("has a pair without `=`: {form}")));
         };
@@ -304,10 +306,12 @@ fn pairs(text: &str) -> Result<Vec<(String, String)>, OtelError> {
         }
         let value = percent_decode_str(value.trim()).decode_utf8();
         let Ok(value) = value else {
-            return Err(OtelError::new(format!("has a value of {name} that is not UTF-8: {form}")));
+            return Err(OtelError::new(format!(
+                "has a value in pair {at} that is not UTF-8: {form}"
+            )));
         };
         if value.chars().any(char::is_control) {
-            return Err(OtelError::new(format!("has a control character in {name}: {form}")));
+            return Err(OtelError::new(format!("has a control character in pair {at}: {form}")));
         }
         pairs.push((name.to_owned(), value.into_owned()));
         if pairs.len() > MOST_PAIRS {

@@ -29,6 +29,13 @@ pub(super) enum Signal {
 }
 
 impl Signal {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Traces => "traces",
+            Self::Metrics => "metrics",
+        }
+    }
+
     const fn path(self) -> &'static str {
         match self {
             Self::Traces => "v1/traces",
@@ -52,8 +59,10 @@ pub(super) struct Sender {
     client: Client,
     endpoint: Url,
     headers: HeaderMap,
-    /// Whether the last attempt failed: the log has an event when that changes.
-    is_failing: bool,
+    /// Whether the last attempt to send traces, and that to send metrics, failed. The log has an event when
+    /// one of them changes: a collector may accept one signal and refuse the other.
+    are_traces_failing: bool,
+    are_metrics_failing: bool,
 }
 
 impl Sender {
@@ -75,7 +84,8 @@ impl Sender {
             client,
             endpoint: otel.endpoint.clone(),
             headers: headers(otel)?,
-            is_failing: false,
+            are_traces_failing: false,
+            are_metrics_failing: false,
         })
     }
 
@@ -90,7 +100,7 @@ impl Sender {
         dropped: u64,
     ) -> Result<usize, SendError> {
         let sent = self.attempt(runtime, signal, body, timeout);
-        self.log(&sent, dropped);
+        self.log(signal, &sent, dropped);
         sent
     }
 
@@ -131,14 +141,20 @@ impl Sender {
         }
     }
 
-    /// One event at the beginning of an outage, and one at its end.
-    fn log(&mut self, sent: &Result<usize, SendError>, dropped: u64) {
-        let was_failing = std::mem::replace(&mut self.is_failing, sent.is_err());
+    /// One event at the beginning of an outage of a signal, and one at its end.
+    fn log(&mut self, signal: Signal, sent: &Result<usize, SendError>, dropped: u64) {
+        let is_failing = match signal {
+            Signal::Traces => &mut self.are_traces_failing,
+            Signal::Metrics => &mut self.are_metrics_failing,
+        };
+        let was_failing = std::mem::replace(is_failing, sent.is_err());
+        let signal = signal.name();
         let collector = self.endpoint.authority();
         match sent {
             Err(SendError::Later(error) | SendError::Refused(error)) if !was_failing => {
                 tracing::warn!(
                     collector,
+                    signal,
                     ?error,
                     "telemetry cannot be sent to the OpenTelemetry collector"
                 );
@@ -146,6 +162,7 @@ impl Sender {
             Ok(_) if was_failing => {
                 tracing::info!(
                     collector,
+                    signal,
                     dropped_spans = dropped,
                     "telemetry is sent to the OpenTelemetry collector again"
                 );
@@ -159,8 +176,9 @@ impl Sender {
 fn headers(otel: &Otel) -> Result<HeaderMap, OtelError> {
     let mut headers = HeaderMap::new();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/x-protobuf"));
-    for (name, value) in &otel.headers {
-        let wrong = || OtelError::new(format!("has a header {name} that cannot be sent"));
+    for (at, (name, value)) in (1..).zip(&otel.headers) {
+        // The name may be a part of a secret that was written without its name.
+        let wrong = || OtelError::new(format!("has an invalid header, number {at} of the list"));
         let known = HeaderName::from_bytes(name.as_str().as_bytes()).map_err(|_| wrong())?;
         let mut value = HeaderValue::from_str(value.expose_secret()).map_err(|_| wrong())?;
         value.set_sensitive(true);

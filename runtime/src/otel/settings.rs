@@ -9,6 +9,19 @@ use super::{
     options::{attributes, headers},
 };
 
+/// The settings that an exporter of the program would replace.
+pub(crate) const REPLACED: &[&str] = &[
+    "OTEL_EXPORTER_OTLP_ENDPOINT",
+    "OTEL_EXPORTER_OTLP_HEADERS",
+    "OTEL_METRICS_EXPORTER",
+    "OTEL_METRIC_EXPORT_INTERVAL",
+    "OTEL_RESOURCE_ATTRIBUTES",
+    "OTEL_SERVICE_NAME",
+    "OTEL_TRACES_EXPORTER",
+    "OTEL_TRACES_SAMPLER",
+    "OTEL_TRACES_SAMPLER_ARG",
+];
+
 /// What the settings said so far.
 #[derive(Debug, Default)]
 pub(crate) struct OtelSettings {
@@ -124,9 +137,9 @@ impl OtelSettings {
         Ok(())
     }
 
-    /// What the program said in place of all of these.
+    /// The exporter of the program, in place of these. `OTEL_SDK_DISABLED` still holds.
     pub(crate) fn replace(&mut self, otel: Otel) {
-        *self = Self { otel: Some(otel), ..Self::default() };
+        *self = Self { otel: Some(otel), is_disabled: self.is_disabled, ..Self::default() };
     }
 
     /// Where telemetry goes; `None` where it goes nowhere.
@@ -191,5 +204,8 @@ mod tests {
         settings.service_name("notes").unwrap();
         settings.replace(Otel::new("http://127.0.0.1:4318").unwrap());
         assert_eq!(settings.take().unwrap().unwrap().service_name, None);
+        settings.disabled("true").unwrap();
+        settings.replace(Otel::new("http://127.0.0.1:4318").unwrap());
+        assert!(settings.take().unwrap().is_none());
     }
 }

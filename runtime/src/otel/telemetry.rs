@@ -223,7 +223,7 @@ impl Exporter {
             }
             let now = Instant::now();
             if now >= spans_at || self.pending.is_none() {
-                spans_at = match self.send_spans(runtime, TIMEOUT) {
+                spans_at = match self.send_spans(runtime) {
                     true => Instant::now() + DELAY,
                     false => Instant::now() + self.longer_pause(),
                 };
@@ -241,7 +241,12 @@ impl Exporter {
     fn finish(&mut self, runtime: &Runtime) {
         let end = Instant::now() + FLUSH;
         let left = || end.saturating_duration_since(Instant::now());
-        if self.send_spans(runtime, left()) && self.interval.is_some() {
+        let mut is_taken = true;
+        while is_taken && !left().is_zero() {
+            let Some(pending) = self.next_batch() else { break };
+            is_taken = self.send_batch(runtime, pending, left());
+        }
+        if is_taken && self.interval.is_some() && !left().is_zero() {
             self.send_metrics(runtime, left());
         }
         if let Some(pending) = self.pending.take() {
@@ -249,22 +254,35 @@ impl Exporter {
         }
     }
 
-    /// Sends all spans that are there; false where the collector cannot take them now.
-    fn send_spans(&mut self, runtime: &Runtime, timeout: Duration) -> bool {
-        let end = Instant::now() + timeout;
+    /// Sends the spans that wait, in batches, until one is not full: what comes meanwhile waits for the next
+    /// time. A queue that does not become shorter keeps metrics waiting for [`TIMEOUT`] at most. False if the
+    /// collector cannot take spans now.
+    fn send_spans(&mut self, runtime: &Runtime) -> bool {
+        let start = Instant::now();
         while let Some(pending) = self.next_batch() {
-            let left = end.saturating_duration_since(Instant::now()).max(Duration::from_millis(1));
-            let dropped = self.queue.dropped();
-            match self.sender.send(runtime, Signal::Traces, pending.body.clone(), left, dropped) {
-                Ok(rejected) => self.queue.drop_spans(rejected),
-                Err(SendError::Refused(_)) => self.queue.drop_spans(pending.spans),
-                Err(SendError::Later(_)) => {
-                    self.pending = Some(pending);
-                    return false;
-                }
+            let is_full = pending.spans >= BATCH;
+            if !self.send_batch(runtime, pending, TIMEOUT) {
+                return false;
             }
-            self.pause = PAUSES.0;
+            if !is_full || start.elapsed() >= TIMEOUT {
+                return true;
+            }
         }
+        true
+    }
+
+    /// Sends one batch; false if the collector cannot take it now, which keeps it.
+    fn send_batch(&mut self, runtime: &Runtime, pending: Pending, timeout: Duration) -> bool {
+        let dropped = self.queue.dropped();
+        match self.sender.send(runtime, Signal::Traces, pending.body.clone(), timeout, dropped) {
+            Ok(rejected) => self.queue.drop_spans(rejected),
+            Err(SendError::Refused(_)) => self.queue.drop_spans(pending.spans),
+            Err(SendError::Later(_)) => {
+                self.pending = Some(pending);
+                return false;
+            }
+        }
+        self.pause = PAUSES.0;
         true
     }
 

@@ -140,11 +140,11 @@ pub enum Conditions {
 pub enum Cors {
     /// Those of the service's own policy.
     Service,
-    /// `#[cors(..)]`
+    /// `#[cross_origin(..)]`
     Own(CorsPolicy),
 }
 
-/// What [`cors!`](crate::cors) and `#[cors(..)]` make.
+/// What [`cors!`](crate::cors) and `#[cross_origin(..)]` make.
 #[derive(Clone, Copy, Debug)]
 pub struct CorsPolicy {
     /// Whose pages.

@@ -66,9 +66,9 @@ kinds! {
     /// The body is larger than this endpoint takes.
     BodyTooLarge = 413 "body-too-large" "The body is too large",
     /// The body's media type or charset is not taken here; `Accept` names what is.
-    UnsupportedMediaType = 415 "unsupported-media-type" "The media type is not taken here",
+    UnsupportedMediaType = 415 "unsupported-media-type" "Unsupported media type",
     /// The body's content coding is not taken here; `Accept-Encoding` names what is.
-    UnsupportedEncoding = 415 "unsupported-content-encoding" "The content coding is not taken here",
+    UnsupportedEncoding = 415 "unsupported-content-encoding" "Unsupported content coding",
     /// Nothing of the range that is asked for is there.
     RangeNotSatisfiable = 416 "range-not-satisfiable" "There is no such range",
     /// The request is meant for a host that this service does not answer for.
@@ -78,7 +78,7 @@ kinds! {
     /// The request has to state a condition.
     PreconditionRequired = 428 "precondition-required" "The request has to name a version",
     /// A rate limit is spent.
-    QuotaExceeded = 429 "quota-exceeded" "The quota is spent",
+    QuotaExceeded = 429 "quota-exceeded" "Quota exceeded",
     /// A defect, or a failure behind the service.
     Internal = 500 "internal" "The service failed",
     /// The service cannot decide or answer now.

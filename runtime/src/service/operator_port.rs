@@ -18,8 +18,9 @@ use super::socket_file::SocketFile;
 use super::{Failure, serve::bound};
 use crate::{app::Shield, firewall::Hosts, metrics::Metrics};
 
-/// Connections that are served at a time: scrapers and probes ask once in some seconds.
-const CONNECTIONS: usize = 16;
+/// Connections that are served at a time. Scrapers and probes ask once in some seconds; idle connections of others, each
+/// of which ends after [`PATIENCE`], have to leave room for them.
+const CONNECTIONS: usize = 256;
 
 /// For the head of a request, and for a connection between two.
 const PATIENCE: Duration = Duration::from_secs(5);

@@ -80,7 +80,7 @@ fn a_refusal_says_which_types_are_taken() {
     assert_eq!((answer.status, answer.problem().as_str()), (415, "unsupported-media-type"));
     assert_eq!(answer.header("accept"), Some("application/json"));
     assert_eq!((answer.header("accept-patch"), answer.header("accept-encoding")), (None, None));
-    assert_eq!(answer.json()["title"], "The media type is not taken here");
+    assert_eq!(answer.json()["title"], "Unsupported media type");
 
     let answer = send(SERVER.post("/form"), "application/json", BODY);
     assert_eq!(answer.header("accept"), Some("application/x-www-form-urlencoded"));
@@ -100,7 +100,7 @@ fn a_refusal_says_that_the_coding_was_wrong() {
     assert_eq!((answer.status, answer.problem().as_str()), (415, "unsupported-content-encoding"));
     assert_eq!(answer.header("accept-encoding"), Some("identity"));
     assert_eq!(answer.header("accept"), None);
-    assert_eq!(answer.json()["title"], "The content coding is not taken here");
+    assert_eq!(answer.json()["title"], "Unsupported content coding");
     let answer = SERVER.post("/json").header("Content-Encoding", "identity").json(BODY).send();
     assert_eq!(answer.status, 200);
 }

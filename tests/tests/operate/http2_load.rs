@@ -175,7 +175,7 @@ fn clients_are_served_while_others_are_slow() {
         let attackers = Attackers::begin(attack, address, client, size.attackers);
         let _waits = show(&service, attack.name, size, Some(&quiet));
         let open = attackers.end();
-        assert!(open > 0, "{}: no connection was open", attack.name);
+        assert!(open >= size.attackers / 2, "{}: {open} connections were open", attack.name);
         assert_bounded(&service, start, size.attackers);
     }
     let _after = show(&service, "none", size, Some(&quiet));

@@ -137,7 +137,7 @@ pub const CHECKS: &[Check] = &[
         942,
         [
             "every website can read the answers to authenticated requests",
-            "list the origins in `#[cors(..)]`",
+            "list the origins in `#[cross_origin(..)]`",
             "Fetch Standard 3.3; OWASP ASVS 5.0 3.4.2",
         ],
     ),

@@ -43,6 +43,9 @@ pub(super) fn end_of(options: &FileOptions) -> Result<End, AuditError> {
     let first = head.as_ref().map_or(1, |head| head.first);
     report_head(path, head.as_ref(), last.as_ref(), options.key.as_ref());
     report_removed_files(path, first);
+    // A head is kept before the first line is written, so only another program removes it. Lines at the end may have
+    // been removed with it: the gap stays visible when a new head is signed.
+    let lost_head = head.is_none() && last.is_some();
     let mut chain = last.map(|line| line.chain).unwrap_or_default();
     if let Some(head) = head.filter(|head| head.chain.seq() > chain.seq()) {
         // Lines that were written are gone. The chain goes on behind them, so that they stay missing.
@@ -56,6 +59,9 @@ pub(super) fn end_of(options: &FileOptions) -> Result<End, AuditError> {
         chain = head.chain;
     } else if let Some(torn) = &torn {
         chain.pass_over(torn);
+    }
+    if lost_head {
+        chain.skip();
     }
     Ok(End { chain, first, is_torn: torn.is_some() })
 }
@@ -88,8 +94,8 @@ fn check_key(
     }
 }
 
-/// Reports what only a change by another program explains. The service starts nevertheless, and the verification
-/// keeps showing it.
+/// Reports what only a change by another program explains. The service starts nevertheless. Every verification shows it
+/// from then on: a missing head by a missing line, another key by a line with a wrong MAC.
 fn report_head(path: &Path, head: Option<&Head>, last: Option<&LastLine>, key: Option<&Key>) {
     if head.is_none() && last.is_some() {
         tracing::error!(

@@ -9,7 +9,7 @@ use std::{
     time::SystemTime,
 };
 
-use palisade_audit::{Chain, Head, files_of, head_path};
+use palisade_audit::{Chain, Head, files_of, head_path, last_line};
 
 use super::{
     FileOptions,
@@ -20,6 +20,7 @@ use crate::{
         error::AuditError,
         event::{Event, Outcome},
         queue::Output,
+        send_to_all,
     },
     clock::Moment,
     line_rate::LineRate,
@@ -66,6 +67,7 @@ impl Writing {
             open.length = open.length.saturating_add(1);
         }
         let mut writing = Self { options, chain, first, open, _lock: lock };
+        writing.keep_head().map_err(failed)?;
         writing.remove_expired();
         Ok(writing)
     }
@@ -190,15 +192,42 @@ impl Writing {
                 "the first file that would be kept has no line of a chain",
             ));
         };
+        // A number of a line that was not written yet would hide every file that is removed later.
+        if kept > next {
+            return Err(io::Error::other(
+                "the first file that would be kept begins behind the chain",
+            ));
+        }
         // The head first: a process that ends in between leaves more files than the head says, not fewer.
         self.first = self.first.max(kept);
         self.keep_head()?;
-        older.iter().take(expired).try_for_each(fs::remove_file)
+        older.iter().take(expired).try_for_each(fs::remove_file)?;
+        let cause =
+            format!("the lines before {kept}, {expired} files, are past the retention time");
+        tracing::info!(
+            target: "palisade::audit",
+            event = "audit_files_removed",
+            before = kept,
+            files = expired,
+            "old audit files were removed"
+        );
+        send_to_all(&Event {
+            cause: Some(&cause),
+            ..Event::new("audit-files-removed", Outcome::Success)
+        });
+        Ok(())
     }
 
     fn is_expired(&self, file: &Path) -> io::Result<bool> {
         let Some(retention) = self.options.retention else { return Ok(false) };
         let found = fs::symlink_metadata(file)?;
+        if let Some(key) = &self.options.key
+            && !last_line(File::open(file)?)?.is_some_and(|line| line.is_signed_by(key))
+        {
+            let what =
+                format!("`{}` does not end in a line of this key: verify it", file.display());
+            return Err(io::Error::other(what));
+        }
         let age = found.modified()?.elapsed().unwrap_or_default();
         Ok(found.is_file() && age >= retention)
     }

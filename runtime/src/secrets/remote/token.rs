@@ -6,6 +6,9 @@ use tokio::{sync::Mutex, time::Instant};
 
 use crate::secrets::SourceError;
 
+/// How long a credential is kept at most, whatever its issuer states.
+const LONGEST: Duration = Duration::from_secs(86_400);
+
 /// A value that was fetched, until it ends or is refused.
 pub(super) struct Cached<T>(Mutex<Option<(T, Instant)>>);
 
@@ -27,7 +30,7 @@ impl<T: Clone> Cached<T> {
             return Ok(value.clone());
         }
         let (value, usable) = fetch.await?;
-        *held = Some((value.clone(), Instant::now() + usable));
+        *held = Some((value.clone(), Instant::now() + usable.min(LONGEST)));
         Ok(value)
     }
 

@@ -109,7 +109,13 @@ impl Builder {
     /// # let _ = builder;
     /// ```
     pub fn health_bind(mut self, address: impl Into<String>) -> Self {
-        self.health.bind = Some(address.into());
+        let address: String = address.into();
+        self.contradicts(
+            "PALISADE_HEALTH_BIND",
+            "health_bind",
+            self.health.bind.as_ref() != Some(&address),
+        );
+        self.health.bind = Some(address);
         self
     }
 

@@ -146,8 +146,10 @@ impl Builder {
         self
     }
 
-    /// Sends traces and metrics to a collector of OpenTelemetry ([`otel`](crate::otel)), in place of what
-    /// the variables `OTEL_*` say.
+    /// Sends traces and metrics to a collector of OpenTelemetry ([`otel`](crate::otel)).
+    ///
+    /// `OTEL_SDK_DISABLED=true` turns it off. Any other `OTEL_*` setting beside this call is an error: call it
+    /// only where [`is_set`](Self::is_set) is false for `OTEL_EXPORTER_OTLP_ENDPOINT`.
     ///
     /// ```
     /// # use palisade::Palisade;
@@ -160,6 +162,9 @@ impl Builder {
     /// ```
     #[cfg(feature = "otel")]
     pub fn otel(mut self, otel: Otel) -> Self {
+        for setting in crate::otel::REPLACED {
+            self.contradicts(setting, "otel", true);
+        }
         self.observability.otel.replace(otel);
         self
     }

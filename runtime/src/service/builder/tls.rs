@@ -37,7 +37,17 @@ impl Builder {
     ///
     /// Requests of plain HTTP to the port are answered 400.
     pub fn tls(mut self, files: TlsFiles) -> Self {
-        self.contradicts("PALISADE_TLS_CERT", "tls", true);
+        for setting in [
+            "PALISADE_TLS_CERT",
+            "PALISADE_TLS_KEY",
+            "PALISADE_TLS_MIN",
+            "PALISADE_TLS_STRICT_NAMES",
+            "PALISADE_TLS_CLIENT_CA",
+            "PALISADE_TLS_CLIENT_CERT",
+            "PALISADE_TLS_CLIENT_CRL",
+        ] {
+            self.contradicts(setting, "tls", true);
+        }
         self.tls.files = Some(files);
         self
     }
@@ -49,6 +59,15 @@ impl Builder {
     /// The service has to be reached on port 443 of each name.
     #[cfg(feature = "acme")]
     pub fn acme(mut self, acme: Acme) -> Self {
+        for setting in [
+            "PALISADE_ACME_DOMAINS",
+            "PALISADE_ACME_CACHE",
+            "PALISADE_ACME_CONTACT",
+            "PALISADE_ACME_DIRECTORY",
+            "PALISADE_ACME_ROOT",
+        ] {
+            self.contradicts(setting, "acme", true);
+        }
         self.tls.acme = Some(acme);
         self
     }

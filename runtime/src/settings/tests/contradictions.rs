@@ -27,6 +27,15 @@ fn a_call_that_contradicts_a_setting_is_refused_with_both_names() {
         ("PALISADE_PUBLIC_PREFIX", "/a", "public_prefix", |b| b.public_prefix("/b")),
         ("PALISADE_HEALTH_PATHS", "/a,/b", "health_paths", |b| b.health_paths("/a", "/c")),
         ("PALISADE_HEALTH", "on", "without_health", Builder::without_health),
+        ("PALISADE_HEALTH_BIND", "127.0.0.1:1", "health_bind", |b| b.health_bind("127.0.0.1:2")),
+        #[cfg(feature = "tls")]
+        ("PALISADE_TLS_CLIENT_CERT", "required", "tls", |b| {
+            b.tls(crate::tls::TlsFiles::new("cert.pem", "key.pem"))
+        }),
+        #[cfg(feature = "otel")]
+        ("OTEL_SERVICE_NAME", "notes", "otel", |b| {
+            b.otel(crate::otel::Otel::new("http://127.0.0.1:1").unwrap())
+        }),
         ("PALISADE_TOKEN_CACHE", "9", "without_token_cache", Builder::without_token_cache),
         ("PALISADE_LIMITS", "local", "share_limits", Builder::share_limits),
         ("PALISADE_ENV", "development", "environment", |b| b.environment(Environment::Production)),
