@@ -7,8 +7,6 @@ pub mod contender;
 pub mod crates;
 pub mod load;
 pub mod process;
-#[cfg(feature = "protocols")]
-pub mod server;
 
 /// The middle one of several figures; not a number where there is none.
 pub fn median(mut figures: Vec<f64>) -> f64 {

@@ -1,10 +1,7 @@
 //! A server that a test starts for itself: a folder, a port, a process.
 
 use std::{
-    env,
-    ffi::OsStr,
-    fs,
-    io::{self, Write as _},
+    env, fs,
     net::{SocketAddr, TcpListener},
     os::unix::{self, process::CommandExt as _},
     path::{Path, PathBuf},
@@ -147,29 +144,6 @@ pub(crate) fn program(name: &str, folders: &[PathBuf]) -> Option<PathBuf> {
         .chain(env::split_paths(&paths))
         .map(|folder| folder.join(name))
         .find(|file| file.is_file())
-}
-
-/// Says that a test is skipped, in a line that `scripts/test` counts.
-///
-/// # Panics
-///
-/// Where the environment has `required` for this variable.
-pub fn skip(server: &str, variable: &str) {
-    let required = env::var_os(variable);
-    assert_ne!(required.as_deref(), Some(OsStr::new("required")), "no {server}");
-    let name = thread::current().name().unwrap_or("a test").to_owned();
-    let line = format!("SKIPPED {name}: {server} is not installed\n");
-    match env::var_os("PALISADE_TEST_SKIPS") {
-        Some(path) => {
-            let file = fs::OpenOptions::new().append(true).open(path);
-            let written = file.and_then(|mut file| file.write_all(line.as_bytes()));
-            written.unwrap_or_else(|error| panic!("PALISADE_TEST_SKIPS: {error}"));
-        }
-        // Not by a macro: what those print is kept back for tests that pass.
-        None => {
-            let _shown = io::stderr().write_all(line.as_bytes());
-        }
-    }
 }
 
 pub(crate) fn is_root() -> bool {

@@ -29,4 +29,4 @@ pub mod timing;
 pub mod token;
 pub mod unix_server;
 
-pub use daemon::skip;
+pub use redis::skip;

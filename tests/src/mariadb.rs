@@ -41,7 +41,7 @@ impl MariaDbServer {
         let server = daemon::program("mariadbd", &folders);
         let install = daemon::program("mariadb-install-db", &folders);
         let (Some(server), Some(install)) = (server, install) else {
-            daemon::skip("mariadbd", "PALISADE_TEST_MARIADB");
+            crate::skip("mariadbd", "PALISADE_TEST_MARIADB");
             return None;
         };
         let daemon = Daemon::new("mariadb", &["mysql", "nobody"]);

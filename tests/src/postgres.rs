@@ -40,7 +40,7 @@ impl PostgresServer {
         let folders = versions();
         let programs = (daemon::program("postgres", &folders), daemon::program("initdb", &folders));
         let (Some(server), Some(initdb)) = programs else {
-            daemon::skip("postgres", "PALISADE_TEST_POSTGRES");
+            crate::skip("postgres", "PALISADE_TEST_POSTGRES");
             return None;
         };
         let daemon = Daemon::new("postgres", &["postgres", "nobody"]);

@@ -37,7 +37,7 @@ impl Prometheus {
     /// There is one, and it does not start; or it is required, and there is none.
     pub fn launch(target: SocketAddr) -> Option<Self> {
         let Some(program) = daemon::program("prometheus", &[]) else {
-            daemon::skip("prometheus", "PALISADE_TEST_PROMETHEUS");
+            crate::skip("prometheus", "PALISADE_TEST_PROMETHEUS");
             return None;
         };
         let mut daemon = Daemon::new("prometheus", &["nobody"]);
@@ -111,7 +111,7 @@ impl Prometheus {
 /// It is required, and there is none.
 pub fn promtool(args: &[&str]) -> Option<(bool, String)> {
     let Some(program) = daemon::program("promtool", &[] as &[PathBuf]) else {
-        daemon::skip("promtool", "PALISADE_TEST_PROMETHEUS");
+        crate::skip("promtool", "PALISADE_TEST_PROMETHEUS");
         return None;
     };
     let output = Command::new(program).current_dir(FILES).args(args).output();

@@ -64,7 +64,7 @@ impl ReverseProxy {
     pub fn launch_as(kind: Kind, service: Upstream<'_>, host: &str) -> Option<Self> {
         let name = kind.name();
         let Some(program) = daemon::program(name, &[PathBuf::from("/usr/sbin")]) else {
-            daemon::skip(name, "PALISADE_TEST_PROXIES");
+            crate::skip(name, "PALISADE_TEST_PROXIES");
             return None;
         };
         let mut daemon = Daemon::new(name, &[ACCOUNT]);
@@ -94,7 +94,7 @@ impl ReverseProxy {
     ) -> Option<Self> {
         let name = kind.name();
         let Some(program) = daemon::program(name, &[PathBuf::from("/usr/sbin")]) else {
-            daemon::skip(name, "PALISADE_TEST_PROXIES");
+            crate::skip(name, "PALISADE_TEST_PROXIES");
             return None;
         };
         let mut daemon = Daemon::new(name, &[ACCOUNT]);

@@ -24,7 +24,7 @@ impl Rsyslog {
     /// There is one, and it does not start; or it is required, and there is none.
     pub fn launch() -> Option<Self> {
         let Some(program) = daemon::program("rsyslogd", &["/usr/sbin".into()]) else {
-            daemon::skip("rsyslogd", "PALISADE_TEST_SYSLOG");
+            crate::skip("rsyslogd", "PALISADE_TEST_SYSLOG");
             return None;
         };
         let mut daemon = Daemon::new("rsyslog", &["nobody"]);

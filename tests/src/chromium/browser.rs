@@ -61,7 +61,7 @@ impl Chromium {
     /// There is one, and it does not start; or it is required, and there is none.
     pub fn launch() -> Option<Self> {
         let Some(program) = PROGRAMS.iter().find_map(|name| daemon::program(name, &[])) else {
-            daemon::skip("chromium", "PALISADE_TEST_CHROMIUM");
+            crate::skip("chromium", "PALISADE_TEST_CHROMIUM");
             return None;
         };
         let daemon = Daemon::new("chromium", &[]);

@@ -9,10 +9,7 @@ use std::{
 use serde_json::json;
 
 use super::{Peer, Reply, unheard_of};
-use crate::{
-    client::Request,
-    daemon::{self, Daemon},
-};
+use crate::{client::Request, daemon::Daemon};
 
 /// A running `moto_server`, which ends when this is dropped.
 #[derive(Debug)]
@@ -30,7 +27,7 @@ impl Moto {
     /// There is one, and it does not start; or it is required, and there is none.
     pub fn launch() -> Option<Self> {
         let Some(program) = program() else {
-            daemon::skip("moto_server", "PALISADE_TEST_MOTO");
+            crate::skip("moto_server", "PALISADE_TEST_MOTO");
             return None;
         };
         // Without an account of its own: the interpreter is below a folder of this user.

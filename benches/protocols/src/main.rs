@@ -10,6 +10,8 @@
     reason = "counts far below 2^52 are divided to be read by people"
 )]
 
+mod server;
+
 use std::{
     env, fs, io,
     net::{SocketAddr, TcpListener},
@@ -17,12 +19,10 @@ use std::{
     process::Command,
 };
 
-use palisade_benches::{
-    median,
-    process::Running,
-    server::{BODY, Server, write_files},
-};
+use palisade_benches::{median, process::Running};
 use tempfile::TempDir;
+
+use crate::server::{BODY, Server, write_files};
 
 const ROUNDS: usize = 5;
 const CONNECTIONS: u64 = 16;
