@@ -16,17 +16,17 @@ static FOLDER: LazyLock<tempfile::TempDir> = LazyLock::new(|| {
 });
 
 /// A secret that no message may have. It is weak, too long for some, and of no form.
-const SECRET: &str = "mushroom-mushroom-mushroom";
+const MARKER: &str = "mushroom-mushroom-mushroom";
 
 fuzz_target!(|data: &[u8]| {
     let file = FOLDER.path().join("palisade.toml");
     let secrets = ["form_key", "redis_url", "audit_key", "auth_keys_json"];
-    let own: String = secrets.map(|name| format!("{name} = \"{SECRET}\"\n")).concat();
+    let own: String = secrets.map(|name| format!("{name} = \"{MARKER}\"\n")).concat();
     let text = [b"[palisade]\n", own.as_bytes(), data].concat();
     fs::write(&file, text).unwrap();
     if let Err(failure) = Palisade::from_env() {
         let said = format!("{failure} {failure:?}");
-        assert!(!said.contains(SECRET), "{said}");
+        assert!(!said.contains(MARKER), "{said}");
     }
     fs::write(&file, data).unwrap();
     let _whatever_it_says = Palisade::from_env();
