@@ -216,11 +216,11 @@ pub fn skip(server: &str, variable: &str) {
     assert_ne!(required.as_deref(), Some(OsStr::new("required")), "no {server}");
     let name = thread::current().name().unwrap_or("a test").to_owned();
     let line = format!("SKIPPED {name}: {server} is not installed\n");
-    match env::var_os("PALISADE_TEST_SKIPS") {
+    match env::var_os("SKIPPED_TESTS_FILE") {
         Some(path) => {
             let file = fs::OpenOptions::new().append(true).open(path);
             let written = file.and_then(|mut file| file.write_all(line.as_bytes()));
-            written.unwrap_or_else(|error| panic!("PALISADE_TEST_SKIPS: {error}"));
+            written.unwrap_or_else(|error| panic!("SKIPPED_TESTS_FILE: {error}"));
         }
         // Not by a macro: what those print is kept back for tests that pass.
         None => {

@@ -114,7 +114,8 @@ fn problem() -> Value {
                 "description": "The id under which the log has the failure; from 500 up alone.",
             },
             "cause": {
-                "type": "array", "items": { "type": "string" },
+                "type": "array", "maxItems": 1_000,
+                "items": { "type": "string", "maxLength": 65_536 },
                 "description": "The error and its sources, outermost first; in development alone, \
                                 where the service shows them.",
             },

@@ -144,7 +144,7 @@ async fn main() {}"##;
     for (options, says) in [
         (&[][..], "several packages have a program: shop, store"),
         (&["--package", "shops"], "no package is named `shops`"),
-        (&["--package", "shop"], "expected value at line 1"),
+        (&["--package", "shop"], "expected ident at line 1"),
         (&["--package", "store"], "`store` cannot be built"),
     ] {
         let (code, out, log) = asked(&several, options).unwrap();

@@ -166,7 +166,7 @@ fn settings_that_name_no_secret_end_the_start() {
         ),
         (
             &[("PALISADE_FORM_KEY_FROM", "vault:kv/data/shop#weak")],
-            &["PALISADE_FORM_KEY_FROM", "shorter than 32"],
+            &["PALISADE_FORM_KEY_FROM", "consists of words of defaults"],
         ),
         (
             &[("PALISADE_AUTH_KEYS_JSON_FROM", "vault:kv/data/shop#keys")],
