@@ -335,6 +335,14 @@ impl<T: Socket> Wire<T> {
 
     /// Ends the connection: no byte follows from here, and what the client still sends is dropped.
     pub(super) async fn close(&mut self, timer: &mut Timer) {
+        self.close_after(timer, usize::MAX).await;
+    }
+
+    /// As [`close`](Self::close), and reads at most about this many bytes. A client that goes on sending has to wait for
+    /// the rest of the time, and gets a reset then: to read all of it would take processor time, and to end the
+    /// connection at once would let it begin the next one.
+    pub(super) async fn close_after(&mut self, timer: &mut Timer, most: usize) {
+        let mut left = most;
         let whole = Instant::now() + LINGER_IN_ALL;
         let mut due = Instant::now() + LINGER;
         let mut is_shut = false;
@@ -347,12 +355,16 @@ impl<T: Socket> Wire<T> {
                 }
             }
             loop {
+                if left == 0 {
+                    return timer.poll(cx, whole);
+                }
                 self.input.clear();
                 match self.poll_fill(cx) {
                     Poll::Ready(Ok(0) | Err(_)) => return Poll::Ready(()),
                     Poll::Ready(Ok(_)) => due = whole.min(Instant::now() + LINGER),
                     Poll::Pending => return timer.poll(cx, due),
                 }
+                left = left.saturating_sub(self.input.len());
                 if due <= Instant::now() {
                     return Poll::Ready(());
                 }

@@ -260,7 +260,7 @@ impl Flooders {
                         let Ok(mut wire) = Wire::open(true, address, &client) else { continue };
                         let mut is_open = wire.write(&preface(65_535)).is_ok();
                         let mut stream = 1;
-                        while is_open && stream < 100_000 && !stop.load(SeqCst) {
+                        while is_open && stream < 1 << 30 && !stop.load(SeqCst) {
                             let some: Vec<_> =
                                 (0..20).map(|index| (flood.sends)(stream + 2 * index)).collect();
                             is_open = wire.write(&some.concat()).is_ok();

@@ -16,8 +16,9 @@ const STREAMS: u32 = 100;
 const VALUE: usize = 4_000;
 const FIELDS: usize = 7;
 
-/// What the service may keep of this beside what is counted.
-const BESIDE: usize = 12 << 20;
+/// What the service may keep beside what is counted: states of streams, buffers of connections, what the allocator
+/// holds. Measured: 14 MiB.
+const BESIDE: usize = 20 << 20;
 
 /// Sends these frames on many connections, and returns the bytes by which the service has grown once each has
 /// handled them all. The connections stay.

@@ -2,12 +2,15 @@
 
 use std::{
     fs,
+    io::{self, Write as _},
     net::{SocketAddr, TcpListener, TcpStream},
     path::Path,
     process::{Child, Command, Stdio},
     thread,
     time::Duration,
 };
+
+use tempfile::NamedTempFile;
 
 use palisade_tests::{
     client, reverse_proxy::SocketFolder, skip, token::token, unix_server::UnixServer,
@@ -23,10 +26,11 @@ fn output(program: &str, arguments: &[&str]) -> Option<(bool, String)> {
             let mistakes = String::from_utf8_lossy(&output.stderr).into_owned();
             Some((output.status.success(), text + &mistakes))
         }
-        Err(_) => {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
             skip(program, "PALISADE_TEST_PEERS");
             None
         }
+        Err(error) => panic!("{program}: {error}"),
     }
 }
 
@@ -36,7 +40,9 @@ fn curl_asks_writes_and_is_refused() {
     let at = |path: &str| format!("http://{}{path}", server.address());
     let quiet = ["-sS", "--http2-prior-knowledge", "-w", " %{http_version} %{http_code}"];
     let token = format!("Authorization: Bearer {}", token("ada", "items:write"));
-    let large = "x".repeat(150_000);
+    let mut file = NamedTempFile::new().unwrap();
+    file.write_all("x".repeat(150_000).as_bytes()).unwrap();
+    let large = format!("@{}", file.path().display());
     for (arguments, says) in [
         (vec![at("/ping")], "pong 2 200"),
         (vec![at("/me")], " 2 401"),
@@ -70,8 +76,8 @@ fn curl_asks_writes_and_is_refused() {
             ],
             "4 2 200",
         ),
-        // Both over one connection.
-        (vec![at("/ping"), at("/ping")], "pong 2 200pong 2 200"),
+        // curl 7.88 cannot send a second request on a connection that it begins with HTTP/2 by prior knowledge:
+        // "Error in the HTTP2 framing layer", with nginx 1.22 too. h2load shows that connections are used again.
     ] {
         let mut all = quiet.to_vec();
         all.extend(arguments.iter().map(String::as_str));

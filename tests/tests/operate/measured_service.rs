@@ -79,7 +79,7 @@ impl Service {
     pub(crate) fn memory(&self, name: &str) -> usize {
         let status = fs::read_to_string(self.file("status")).unwrap();
         let line = status.lines().find_map(|line| line.strip_prefix(name)).unwrap();
-        1_024 * line.split_whitespace().nth(1).unwrap().parse::<usize>().unwrap()
+        1_024 * line.split_whitespace().next().unwrap().parse::<usize>().unwrap()
     }
 
     /// From here on, `VmHWM` is the largest memory since this.

@@ -191,10 +191,14 @@ where
         // What the client still sends is read for a moment and dropped: otherwise the system resets the
         // connection, and the client may lose the reason of its end.
         if is_told && let Some(mut wire) = tap.into_wire() {
-            wire.close(&mut Timer::default()).await;
+            wire.close_after(&mut Timer::default(), LINGER_BYTES).await;
         }
     }
 }
+
+/// What is read and dropped once a connection has ended, in bytes. Every stream has ended by then, so a client that
+/// sends more is flooding.
+const LINGER_BYTES: usize = 64 << 10;
 
 /// What is agreed on, and what is kept.
 fn settings(bounds: &Http2Bounds) -> server::Builder {
