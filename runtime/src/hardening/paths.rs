@@ -55,6 +55,9 @@ const VARIABLES: &[(&str, Use)] = &[
     ("VAULT_CACERT", Read),
 ];
 
+/// Where Kubernetes mounts the token of a service account.
+const KUBERNETES_TOKEN: &str = "/var/run/secrets/kubernetes.io/serviceaccount/token";
+
 /// The setting that names the user that the service becomes.
 const USER: &str = "PALISADE_USER";
 
@@ -94,6 +97,9 @@ impl Paths {
     fn add_setting(&mut self, name: &str, value: &str) {
         if name == USER {
             self.owner = super::RunAs::read(value).ok().and_then(super::RunAs::owner_of_files);
+        } else if name == "PALISADE_VAULT_ROLE" {
+            // The token that it goes with, unless PALISADE_VAULT_KUBERNETES_TOKEN names another one.
+            self.add(ReadAgain, Path::new(KUBERNETES_TOKEN));
         } else if name == "PALISADE_AUDIT" {
             let files = value.split(',').filter_map(|sink| sink.trim().strip_prefix("file:"));
             files.for_each(|file| self.add(WriteBeside, Path::new(file)));
