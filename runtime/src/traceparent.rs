@@ -14,10 +14,6 @@ pub(crate) struct Traceparent<'a> {
     /// 16 lower-case hexadecimal digits, not all zero.
     pub(crate) parent_id: &'a str,
     /// The bits of the flags.
-    #[cfg_attr(
-        not(any(test, feature = "otel")),
-        expect(dead_code, reason = "spans alone read it, and builds without `otel` have none")
-    )]
     pub(crate) flags: u8,
 }
 

@@ -4,7 +4,7 @@ use super::{Arrival, Departed};
 
 /// How spans begin: they do not.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Spans;
+pub(crate) struct Spans {}
 
 /// The span of a request: none has one.
 #[derive(Debug)]
