@@ -90,7 +90,7 @@ impl Builder {
     /// Has the metrics say when the certificates expire.
     #[cfg(feature = "tls")]
     pub(super) fn note_certificates(&mut self, tls: &Arc<crate::tls::Tls>) {
-        // The certificates are watched as long as the server has them, not as long as somebody counts.
+        // The certificates are watched as long as the server has them, not as long as the metrics exist.
         let tls = Arc::downgrade(tls);
         self.observability.sources.further.push(Box::new(move |text| {
             if let Some(tls) = tls.upgrade() {
