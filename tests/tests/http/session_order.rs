@@ -476,7 +476,7 @@ fn looking_undoes_nothing<S: SessionStore + 'static>(store: &Faulty<S>) {
     thread::scope(|scope| {
         let look = scope.spawn(|| {
             // Until a note of use is due; then a request waits within it.
-            while store.0.touches.load(Ordering::SeqCst) == 0 {
+            while !*store.0.touch_came.0.lock().unwrap() {
                 assert_eq!(get(&server, "/look", &ada).status, 200);
                 thread::sleep(Duration::from_millis(20));
             }
