@@ -8,7 +8,7 @@ use std::{
         atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst},
     },
     thread::{self, JoinHandle},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use palisade_tests::http2::{Frames, flag, kind};
@@ -20,6 +20,10 @@ const THREADS: usize = 2;
 
 /// Time between two signs of life of a slow connection.
 const TICK: Duration = Duration::from_millis(200);
+
+/// Parts of that time, in each of which as many of the connections send: clients that do not know of each
+/// other do not send at the same moment.
+const PARTS: u32 = 100;
 
 /// What slow clients do.
 pub(crate) struct Attack {
@@ -212,20 +216,27 @@ impl Attackers {
                     };
                     let mut wires: Vec<_> = (0..count / THREADS).map(|_| enter()).collect();
                     open.fetch_add(wires.iter().flatten().count(), SeqCst);
+                    let part = wires.len().div_ceil(PARTS as usize).max(1);
                     while !stop.load(SeqCst) {
-                        for wire in &mut wires {
-                            if !wire.as_mut().is_some_and(|wire| wire.tick(attack)) {
-                                *wire = enter();
+                        let (began, mut parts) = (Instant::now(), 0);
+                        for wires in wires.chunks_mut(part) {
+                            for wire in wires {
+                                if !wire.as_mut().is_some_and(|wire| wire.tick(attack)) {
+                                    *wire = enter();
+                                }
                             }
+                            parts += 1;
+                            let next = TICK * parts / PARTS;
+                            thread::sleep(next.saturating_sub(began.elapsed()));
                         }
-                        thread::sleep(TICK);
+                        thread::sleep(TICK.saturating_sub(began.elapsed()));
                     }
                 })
             })
             .collect();
         // They begin at different times, and the figures are taken while all are there.
         let all = count / THREADS * THREADS;
-        let began = std::time::Instant::now();
+        let began = Instant::now();
         while open.load(SeqCst) < all && began.elapsed() < Duration::from_secs(60) {
             thread::sleep(Duration::from_millis(20));
         }
