@@ -1,0 +1,4 @@
+CREATE TABLE notes (
+    id BIGINT NOT NULL PRIMARY KEY,
+    title VARCHAR(200) NOT NULL
+);

@@ -1,0 +1,5 @@
+#[get("/ping")]
+#[public]
+async fn ping() -> &'static str {
+    "pong"
+}

@@ -1,0 +1,7 @@
+#[derive(Scope)]
+enum Scopes {
+    #[scope("items:read")]
+    Read,
+    #[scope("items:write")]
+    Write,
+}
