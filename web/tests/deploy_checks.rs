@@ -8,7 +8,7 @@ use palisade_web::deploy::{
 };
 use palisade_web::secret::{Purpose, Weakness};
 
-/// A service in production of which nothing is told.
+/// A service in production for which no check reports anything.
 fn sound() -> Facts {
     Facts {
         is_production: true,
@@ -43,7 +43,8 @@ fn cors(change: fn(&mut CorsFact)) -> Vec<CorsFact> {
     vec![fact]
 }
 
-/// What is told of the sound service after this change: ids, and levels.
+/// The findings for the sound service after this change: ids, levels, and whether they are
+/// silenced.
 fn told(change: impl FnOnce(&mut Facts)) -> Vec<(&'static str, Level, bool)> {
     let mut facts = sound();
     change(&mut facts);
