@@ -54,7 +54,7 @@ fn told(change: impl FnOnce(&mut Facts)) -> Vec<(&'static str, Level, bool)> {
 
 type Change = fn(&mut Facts);
 
-/// Every check that is judged by facts, with the change that has it told.
+/// Every check that is judged by facts, with the change that makes it report a finding.
 const REFUSED: &[(&str, Level, Change)] = &[
     ("weak_secret", Level::Error, |facts| {
         let setting = "SHOP_API_KEY".to_owned();
