@@ -209,7 +209,7 @@ impl Worker {
             self.put_on_own(headers, kind, &own);
         }
         match &*session {
-            // A handler that failed after all has logged nobody in.
+            // The handler has failed, so no log-in has taken place.
             Some(SessionCookie::Begun(_)) if refused => {}
             Some(SessionCookie::Begun(cookie) | SessionCookie::Ended(cookie)) => {
                 headers.append(header::SET_COOKIE, cookie.clone());
@@ -516,7 +516,7 @@ fn must_be_rewritten<B>(
     problem: Option<&Problem>,
 ) -> bool {
     if status.is_server_error() {
-        // Whoever wrote the document by hand may have written the cause into it.
+        // A document that a handler wrote itself may contain the cause.
         return problem.is_none();
     }
     status.is_client_error() && !problem::is_problem(response.headers())

@@ -121,7 +121,7 @@ pub(crate) struct Reservation {
     pub(crate) told: usize,
 }
 
-/// How much of a body was read, and whether somebody may still read.
+/// How much of a body was read, and whether a reader is left.
 #[derive(Debug, Default)]
 pub(crate) struct BodyCount {
     bytes: Cell<u64>,
@@ -182,7 +182,7 @@ impl Departure {
 
 impl Drop for Departure {
     fn drop(&mut self) {
-        // Not borrowed: whoever writes there does not wait meanwhile.
+        // The list is not borrowed here: no writer awaits while it borrows the list.
         if let Ok(mut permits) = self.0.permits.try_borrow_mut() {
             permits.clear();
         }
@@ -203,7 +203,8 @@ fn single_origin(request: &ServiceRequest) -> Option<HeaderValue> {
     values.next().is_none().then(|| first.clone())
 }
 
-/// The entry in the request's extensions: private to this module, so nobody else can make one.
+/// The entry in the request's extensions: private to this module, so that no other code can make
+/// one.
 struct Mark(Rc<Passage>);
 
 impl Passage {
@@ -401,7 +402,7 @@ impl Passage {
             let unused = match (rate.unit, self.body.read()) {
                 _ if passes => reservation.units,
                 (Unit::Kibibytes, Some(read)) => reservation.units.saturating_sub(read),
-                // Whoever still reads may read all of it: decided when the request has ended.
+                // A reader that is left may read all of it: decided when the request has ended.
                 (Unit::Kibibytes, None) => return failed.is_some(),
                 (Unit::Requests | Unit::InFlight, _) => 0,
             };
@@ -424,7 +425,7 @@ impl Passage {
         }
     }
 
-    /// Whether somebody reads the audit event.
+    /// Whether the audit event has a reader.
     pub(crate) fn is_audited(&self) -> bool {
         self.worker.shield.trail.has_sinks() || Self::is_logged()
     }
@@ -466,7 +467,7 @@ impl Passage {
         Ok(self.form_token.get_or_init(|| token).clone())
     }
 
-    /// Whether the answer is one browser's own, and nobody may keep it.
+    /// Whether the answer is for one browser only, so that no cache may store it.
     pub(super) fn has_form_token(&self) -> bool {
         self.form_token.get().is_some()
     }

@@ -22,8 +22,8 @@ use crate::{
     service::{complaints_of_request, oversized_body},
 };
 
-/// One worker's share of the app stage: the service's state, and what was worked out once for each
-/// endpoint. The counts themselves stand in the shield, which all workers share.
+/// One worker's share of the app stage: the service's state, and what was computed once for each
+/// endpoint. The counts themselves are in the shield, which all workers share.
 #[derive(Debug)]
 pub(crate) struct Worker {
     pub(crate) shield: Arc<Shield>,
@@ -58,7 +58,7 @@ pub(crate) struct Plan {
     pub(crate) anonymous: Box<[Limit]>,
     /// Limits whose key is known once the caller is.
     pub(crate) identified: Box<[Limit]>,
-    /// Limits whose key stands in the validated body.
+    /// Limits whose key is in the validated body.
     pub(crate) validated: Box<[Limit]>,
     /// Those whose credentials it takes, in the order in which they are asked.
     pub(crate) authenticators: Box<[Arc<dyn Authenticator>]>,

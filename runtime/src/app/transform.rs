@@ -66,7 +66,7 @@ pub(crate) struct Shield {
     pub(crate) adoptions: Arc<Adoptions>,
     /// What refusals have written to the log.
     pub(crate) refusals: RefusalLog,
-    /// Endpoints that cannot work, and that the log was told of.
+    /// Endpoints that cannot work, and that are in the log already.
     pub(crate) refused_plans: RefusedPlans,
     pub(crate) health: Arc<Health>,
     /// What the workers have counted.
@@ -265,8 +265,8 @@ where
 
 /// Refuses what came by a connection that was reset before the server asked for its peer.
 ///
-/// The request is whole, and nothing tells whose it is: it would be on no blocked network, and on the
-/// count of an address that is nobody's (CWE-799).
+/// The request is complete, and its client is unknown: no blocked network would contain it, and its
+/// requests would share one count with those of other unknown clients (CWE-799).
 fn refuse_lost(passage: &Passage) -> Result<(), Problem> {
     if passage.has_no_peer {
         let note = "its connection was reset, and does not tell the client's address";
