@@ -190,8 +190,8 @@ fn describe(headers: &mut HeaderMap, coding: ContentCoding) {
     }
 }
 
-/// Where a client is told that what it has is still right: the tag of what it has (RFC 9110 section
-/// 15.4.5), which may be in a coding.
+/// For a 304: sends the tag of the representation that the client has (RFC 9110 section 15.4.5),
+/// which may be in a coding.
 fn name_known(
     response: &mut HttpResponse,
     request: &HeaderMap,
