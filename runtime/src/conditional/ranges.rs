@@ -95,7 +95,7 @@ fn range(spec: &str, length: u64) -> Option<Option<Range<u64>>> {
         "" => length,
         last => {
             let last = number(last)?;
-            // From behind its own end is no range at all.
+            // A range that ends before it begins is not a range.
             if last < first {
                 return None;
             }

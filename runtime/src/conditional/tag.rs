@@ -49,7 +49,7 @@ impl<'a> Tags<'a> {
                 if rest.is_empty() {
                     break;
                 }
-                // `*` stands alone.
+                // `*` must be the only element.
                 if is_any {
                     return Err(Unreadable);
                 }
@@ -71,8 +71,8 @@ impl<'a> Tags<'a> {
         }
     }
 
-    /// Whether a resource of this version is among them by the strong comparison: a weak tag is equal
-    /// to none. `None` stands for a resource that is not there.
+    /// Whether the tag of this version is in the list by strong comparison: a weak tag matches
+    /// none. `None` means that the resource does not exist.
     pub(super) fn match_strongly(&self, current: Option<Validators<'_>>) -> bool {
         self.matches(current, |tag| !tag.is_weak, |_| true)
     }

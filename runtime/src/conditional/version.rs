@@ -24,7 +24,8 @@ use crate::Problem;
 pub struct Version(String);
 
 impl Version {
-    /// The version of something that a text tells apart: a time stamp, a UUID, several numbers.
+    /// The version of a resource, from a string that changes with it: a time stamp, a UUID, several
+    /// numbers.
     pub fn text(text: impl AsRef<str>) -> Self {
         Self::bytes(text.as_ref())
     }
