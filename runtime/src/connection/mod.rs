@@ -92,7 +92,7 @@ struct Connection<T, S> {
 /// What comes next on a connection.
 enum Next {
     Request(Request, Terms),
-    /// What came is no request: its answer has this status and no body.
+    /// The input is not a request: the answer has this status and no body.
     Refuse(StatusCode),
     /// Nothing comes in time, or the service stops.
     Close,
@@ -133,7 +133,7 @@ where
                 After::Keep => {
                     self.is_kept = true;
                     self.waits_since = Instant::now();
-                    // Requests that have come, and whose answers wait for nothing, would leave no turn to the
+                    // Pipelined requests whose answers are ready at once would leave no turn to the
                     // other connections of the worker.
                     served = served.wrapping_add(1);
                     if served.is_multiple_of(TURN) {
@@ -199,14 +199,14 @@ where
             self.waits_since + bounds.head
         };
         self.timer.poll(cx, due).map(|()| match is_idle {
-            // A client that has sent nothing is owed no answer, and could take it for that of its
-            // next request.
+            // A client that has sent nothing does not expect an answer, and could read it as that
+            // of its next request.
             true => Next::Close,
             false => Next::Refuse(StatusCode::REQUEST_TIMEOUT),
         })
     }
 
-    /// Answers what is no request.
+    /// Answers input that is not a request.
     async fn refuse(&mut self, status: StatusCode) -> After {
         tracing::debug!(peer = self.peer.map(display), %status, "what a client sent is no request");
         let mut codec = codec::Codec::new(&self.shared.config);

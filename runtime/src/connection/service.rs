@@ -105,7 +105,7 @@ impl<A> Acceptor<A> {
         self
     }
 
-    /// What handlers and guards are told of the connection.
+    /// The properties of the connection for handlers and guards.
     fn config(&self) -> AppConfig {
         #[cfg(feature = "tls")]
         if self.tls.is_some() {
@@ -240,7 +240,8 @@ where
                 let arrived = arrive(&mut stream, &connections, (peer, place), patience).await;
                 let Some(arrived) = arrived else { return Ok(()) };
                 if arrived.only_probes {
-                    // What was read of it is no handshake, and there is nothing else to tell it from one.
+                    // The bytes that were read are not the beginning of a handshake; nothing else
+                    // distinguishes them from one.
                     Connection::new(stream, app, shared, &arrived, listed).run().await;
                     return Ok(());
                 }

@@ -75,8 +75,8 @@ impl Alpn {
     }
 }
 
-/// How long an ending connection waits: for requests that are on their way when it is told so, and for its
-/// client to take the reason.
+/// How long an ending connection waits: for requests that were sent before the client received
+/// GOAWAY, and for its client to read the reason.
 const LINGER: Duration = Duration::from_secs(1);
 
 /// How many streams `h2` remembers that it has reset, for frames that were on their way.
@@ -89,7 +89,7 @@ const MOST_RESET_UNSEEN: usize = 100;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Phase {
     Open,
-    /// The client is told that it takes no new requests, since then.
+    /// GOAWAY was sent at this time: the client may open no new streams.
     Draining(Instant),
     /// The last GOAWAY is to be sent until then.
     Ending(Instant),
@@ -100,9 +100,9 @@ enum Phase {
 enum Overdue {
     /// It takes no new requests.
     Drain,
-    /// It ends, and the client is told why.
+    /// It ends, and GOAWAY has the reason.
     End(Reason),
-    /// Its client takes nothing, so that it cannot be told.
+    /// Its client reads nothing, so that no reason can be sent.
     Cut,
 }
 
@@ -241,7 +241,7 @@ struct Streams<'a, T, S> {
     /// When the last request ended; the beginning as long as there was none.
     idle_since: Instant,
     requests: u64,
-    /// Of these, those that came after the client was told to send no more.
+    /// Of these, those that came after the first GOAWAY.
     late: u32,
     timer: Timer,
 }
@@ -252,7 +252,7 @@ where
     S: Service<Request, Response = ServiceResponse<B>, Error = actix_web::Error> + 'static,
     B: MessageBody + 'static,
 {
-    /// Ready when the connection is over; whether the client may still read what it was told.
+    /// Ready when the connection is over; whether the client may still read the last GOAWAY.
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<bool> {
         self.tap.begin_turn();
         loop {

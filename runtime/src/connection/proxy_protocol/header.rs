@@ -33,7 +33,7 @@ pub enum Claim {
 pub enum Malformed {
     /// They begin like none.
     Signature,
-    /// A line of version 1 that is none of the four forms.
+    /// A line of version 1 that has none of the four forms.
     Line,
     /// A version of the binary form, or a command of it, that is not defined.
     Command,
