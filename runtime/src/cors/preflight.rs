@@ -25,7 +25,7 @@ const VARY: HeaderValue = HeaderValue::from_static(
     "Origin, Access-Control-Request-Method, Access-Control-Request-Headers",
 );
 
-/// A preflight request (Fetch section 3.3.2), for which nobody is asked who they are.
+/// A preflight request (Fetch section 3.3.2), which is not authenticated.
 #[derive(Debug)]
 pub(crate) struct Preflight {
     origin: HeaderValue,

@@ -107,7 +107,7 @@ pub(crate) struct Rules {
 }
 
 impl Default for Rules {
-    /// Nobody.
+    /// No other origin.
     fn default() -> Self {
         Self {
             origins: Vec::new(),
@@ -195,13 +195,13 @@ impl Rules {
         })
     }
 
-    /// Whether nobody of another origin reads anything.
+    /// Whether no other origin may read anything.
     pub(crate) fn are_closed(&self) -> bool {
         !self.any && self.origins.is_empty()
     }
 
-    /// Whether pages of this origin are on the list, and so may send unsafe requests too. Where
-    /// everybody may read, nobody is trusted for that.
+    /// Whether the origin is on the list, so that its pages may send unsafe requests too. With
+    /// `any`, every origin may read, and none is trusted for unsafe requests.
     pub(crate) fn trust(&self, origin: &str) -> bool {
         self.origins.iter().any(|listed| listed.covers(origin))
     }
