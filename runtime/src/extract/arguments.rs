@@ -40,7 +40,7 @@ fn refused_target(rejection: Rejection) -> Problem {
 
 fn refused(rejection: Rejection, malformed: Kind) -> Problem {
     match rejection {
-        // What is there may be a secret, so no parser's words about it are told.
+        // The input may hold a secret, so the parser's message is not passed on.
         Rejection::Malformed => Problem::new(malformed)
             .because(malformed.name(), "not well-formed JSON, form or query, or not UTF-8"),
         Rejection::Invalid(fields) => Problem::invalid(fields),
