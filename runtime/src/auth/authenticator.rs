@@ -110,7 +110,7 @@ pub(crate) fn is_name(name: &str) -> bool {
         && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
 }
 
-/// What an authenticator says, now or once it has asked somebody.
+/// The result of an authenticator, at once or after a wait.
 pub enum Attempt<'a> {
     /// It needed nothing that is not here: no allocation.
     Now(Result<Option<Principal>, Refusal>),
@@ -208,8 +208,8 @@ impl<'a> Presented<'a> {
     /// The same, with what kept it from being read.
     #[cfg(feature = "mutual-tls")]
     pub(super) fn noted_certificate(&self) -> Option<super::mutual_tls::NotedCertificate> {
-        // A server of the service's own has noted it of the connection. Actix lets nobody else do that, so
-        // that our server notes it of each request.
+        // A server of the service's own has noted it for the connection. Actix allows no other
+        // server to do that, so palisade's server notes it for each request.
         let of_connection = self.connection::<super::mutual_tls::NotedCertificate>().cloned();
         of_connection.or_else(|| self.request.extensions().get().cloned())
     }

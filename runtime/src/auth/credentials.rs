@@ -60,7 +60,7 @@ pub enum CredentialsRefusal {
     Empty,
     /// Not `Bearer`, one space, and one token of RFC 9110's `token68` characters.
     Form,
-    /// Credentials of two kinds, which could stand for two callers.
+    /// Credentials of two kinds, which could identify two callers.
     SeveralKinds,
 }
 

@@ -112,7 +112,7 @@ impl Principal {
             .map_err(|error| ClaimsError { column: error.column() })
     }
 
-    /// The login that the token came out of (`sid`), where it says so in a text.
+    /// The login that the token belongs to (`sid`), if the claim is a string.
     pub(super) fn login(&self) -> Option<Cow<'_, str>> {
         #[derive(Deserialize)]
         struct Login<'a> {
@@ -202,7 +202,7 @@ impl Kept<'_> {
     }
 }
 
-/// Puts together the caller that an authenticator found: its tool, and nobody else's.
+/// Builds the caller that an authenticator has identified; for authenticators only.
 ///
 /// Made by [`Presented::identify`](super::Presented::identify).
 #[derive(Debug)]
@@ -283,8 +283,8 @@ impl PrincipalBuilder {
     /// # Errors
     ///
     /// The subject, the client or the id is empty, longer than 256 characters or has a control
-    /// character; a scope that is none, or too many; claims that cannot be written; credentials
-    /// that have ended.
+    /// character; a malformed scope, or too many; claims that cannot be serialized; credentials
+    /// that have expired.
     pub fn build(self) -> Result<Principal, Refusal> {
         let refused = |why| Err(Refusal::InvalidCredentials { why });
         let ids = [Some(&self.subject), self.client_id.as_ref(), self.credential_id.as_ref()];

@@ -1,4 +1,4 @@
-//! Why a request was not let in: what the client is told, and what the log is told.
+//! Why a request was refused: what the client receives, and what is logged.
 
 use std::fmt;
 
@@ -144,7 +144,7 @@ impl From<TokenRefusal> for Refusal {
     }
 }
 
-/// Why a token was refused. For logs and tests: a client is told `invalid_token` and no more.
+/// Why a token was refused. For logs and tests: a client receives `invalid_token` and no more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum TokenRefusal {
@@ -164,7 +164,7 @@ pub enum TokenRefusal {
     Type,
     /// `alg` is not one that the key is bound to, or that any key of ours has.
     Algorithm,
-    /// `kid` is not a text of 1 to 128 bytes.
+    /// `kid` is not a string of 1 to 128 bytes.
     KeyId,
     /// `kid` names none of our keys.
     UnknownKey,

@@ -155,7 +155,7 @@ impl Table {
 }
 
 impl Set {
-    /// The place of the same token, else a free one, else the one that was used longest ago.
+    /// The slot of the same token, else a free one, else the least recently used one.
     fn place(&self, tag: u64, new: &Entry, now: u64) -> usize {
         let mut best = (u64::MAX, 0);
         for (at, ((known, used), entry)) in

@@ -1,4 +1,4 @@
-//! What was revoked, as it is told to other instances.
+//! A revocation, as it is shared with other instances.
 
 use aws_lc_rs::digest::{Context, SHA256};
 

@@ -106,8 +106,8 @@ impl RemoteKeys {
 
     /// How long an attempt may take, and how long a request waits; 3 seconds unless this is called.
     ///
-    /// Attempts are a second apart, so with less than two a token of a new key can get 503 while
-    /// somebody makes up keys.
+    /// Attempts are a second apart, so with less than two a token of a new key can get 503 while a
+    /// client sends tokens with unknown key ids.
     ///
     /// # Errors
     ///
