@@ -52,7 +52,7 @@ pub struct HeaderSet {
     faults: Vec<String>,
 }
 
-/// `Referrer-Policy` of pages: what the next service learns of where somebody came from.
+/// `Referrer-Policy` of pages: what the next site learns about the page that a visitor comes from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ReferrerPolicy {
     /// Nothing.
