@@ -28,7 +28,7 @@ pub trait Input: FieldType + 'static {
     /// single value.
     const FIELDS: &'static [Field] = &[];
 
-    /// Whether fields that nobody declared are dropped instead of refused.
+    /// Whether undeclared fields are dropped instead of refused.
     const UNKNOWN_FIELDS: bool = false;
 
     /// What this type weakens, and why; not what its fields' types weaken (see

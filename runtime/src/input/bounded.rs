@@ -17,7 +17,7 @@ pub trait FieldType: Sized {
     const OPTIONAL: bool = false;
     /// Whether `null` is read as none. A tuple of one `Option` reads it so, and no absence.
     const NULLABLE: bool = Self::OPTIONAL;
-    /// Whether the value is a text that only its rules limit.
+    /// Whether the value is a string that only its rules limit.
     const TEXT: bool = false;
     /// Whether a path may carry the type as it is.
     const PATH_SAFE: bool = false;
@@ -25,7 +25,7 @@ pub trait FieldType: Sized {
     const KEYED: bool = false;
     /// What a query string or a form can make of the type.
     const NAMED: NamedFit = if Self::PATH_SAFE { NamedFit::One } else { NamedFit::Nothing };
-    /// Whether a member that is `null` is told from one that is absent.
+    /// Whether a member that is `null` is distinguished from an absent one.
     const PATCH: bool = false;
     /// Whether it is an `Option` of an `Option`, which reads `null` as if the member were absent.
     const DOUBLE_OPTION: bool = false;

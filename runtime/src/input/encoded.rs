@@ -24,9 +24,9 @@ const MOST_PAIRS: usize = 1024;
 
 /// Reads a body of the type `application/x-www-form-urlencoded`.
 ///
-/// Values are read strictly: numbers as JSON writes them, `true` and `false`. A name that comes
-/// twice is refused, since the two ends of a connection would not agree on which one counts. An
-/// empty text is a text, and no number; a field with `#[input(empty = absent)]` counts as absent.
+/// Values are parsed strictly: numbers as JSON writes them, `true` and `false`. A name that occurs
+/// twice is refused, since two parsers would not agree on which value counts. An empty value is an
+/// empty string, and not a number; with `#[input(empty = absent)]` it counts as absent.
 ///
 /// # Errors
 ///
@@ -116,7 +116,7 @@ pub(crate) fn from_pairs<T: NamedFields + DeserializeOwned>(
     read(Place::Body, pairs)
 }
 
-/// Where the field of this name stands in the body.
+/// The pointer of the field of this name in the body.
 #[cfg(feature = "uploads")]
 pub(crate) fn body_pointer(name: &str) -> String {
     Pointer::default().name(name).into_string()

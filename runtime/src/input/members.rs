@@ -52,7 +52,7 @@ enum LevelKind {
     Array { index: usize },
 }
 
-/// The place of a member that is named twice, if there is one; the whole document where it has too
+/// The pointer of a member that occurs twice, if there is one; the whole document if it has too
 /// many levels to be compared.
 pub(crate) fn repeated(json: &[u8]) -> Option<Pointer> {
     match compare(json, Wire::ANY)? {

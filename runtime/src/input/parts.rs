@@ -1,4 +1,4 @@
-//! What a type takes that is no field type: what `allow(unbounded)` vouches for.
+//! The size of a type that is not a field type: what `allow(unbounded)` vouches for.
 //!
 //! The reason speaks of the length of a value. Its size on the stack is counted all the same, by the
 //! types that the name of the type shows and by the elements of the standard containers behind an
@@ -18,7 +18,7 @@ use super::size;
 pub struct Parts {
     /// The bytes of the largest value among them.
     pub(super) bytes: usize,
-    /// The bytes of the largest value that is no array and no tuple.
+    /// The bytes of the largest value that is neither an array nor a tuple.
     single: usize,
     /// What reading the arrays and tuples takes.
     around: usize,

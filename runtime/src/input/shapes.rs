@@ -26,7 +26,7 @@ pub(super) struct Shapes {
 /// The value of a tag.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Tag<'a> {
-    /// A text, without its escapes.
+    /// A string, without its escapes.
     Text(Cow<'a, [u8]>),
     /// Another value.
     Other,

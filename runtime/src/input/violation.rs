@@ -1,4 +1,4 @@
-//! From what `validator` found to what a client is told.
+//! Converts the errors of `validator` to those of the response.
 //!
 //! `validator` keeps the refused value among the parameters of its errors, and names fields as the
 //! source does. Both end here: numbers that bound a rule go on, under the names of the wire.

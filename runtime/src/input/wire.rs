@@ -26,7 +26,7 @@ use super::{
 pub struct Wire {
     pub(super) kind: Kind,
     pub(super) stack: usize,
-    /// Whether `null` stands for none.
+    /// Whether `null` means none.
     pub(super) nullable: bool,
     /// How a single value is documented.
     #[cfg(feature = "openapi")]
@@ -37,7 +37,7 @@ pub struct Wire {
 pub(super) enum Kind {
     /// Whatever the type reads, each level of which takes so much of the stack.
     Any(usize),
-    /// A text, a number, `true` or `false`; and what its type says about one, where that is known.
+    /// A string, a number, `true` or `false`; and the check of its type, where that is known.
     Single(Option<Probe>),
     /// An array of any length.
     List(fn() -> Wire),

@@ -264,7 +264,7 @@ impl Forms<'_, '_> {
         match (variant.kind, fields) {
             (VariantKind::Named, _) => return self.fields(fields, all, open),
             (VariantKind::Newtype, [field]) => return self.inside(field.read_as(), all, open),
-            // A variant of nothing takes what stands beside its tag; the others stand in no object.
+            // A unit variant may have members besides its tag; the others are not in an object.
             (
                 VariantKind::Unit | VariantKind::Opaque | VariantKind::Newtype | VariantKind::Tuple,
                 _,

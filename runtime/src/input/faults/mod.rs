@@ -1,10 +1,10 @@
 //! Every place where a JSON document does not fit what its types declare.
 //!
-//! Serde stops at the first mistake, takes some that RFC 8259 allows for mistakes of syntax (a number
-//! out of range, a key that is no number, an enum with two members, an element too many), and has no
-//! place for what stands in a value that it buffers: a tagged or untagged enum, flattened fields. So a
-//! document that was refused is compared here with the declared types, value by value, and each single
-//! value is read by its own type once more.
+//! Serde stops at the first mistake, reports some documents that RFC 8259 allows as syntax errors
+//! (a number out of range, a key that is not a number, an enum with two members, an element too
+//! many), and has no position for mistakes in a value that it buffers: a tagged or untagged enum,
+//! flattened fields. So a document that was refused is compared here with the declared types, value
+//! by value, and each single value is deserialized by its own type once more.
 //!
 //! This runs on refused bodies alone. What it does not know (a value of no declared form, a
 //! `Deserialize` by hand) it lets through: the document stays refused, with what serde says.
@@ -188,7 +188,7 @@ impl Walk<'_> {
         }
     }
 
-    /// A text that names a variant without content.
+    /// A string that names a variant without content.
     fn unit(&mut self, at: usize, variants: &[Variant], here: &At<'_>, report: &mut Report) {
         let (name, _) = self.cursor.name(at);
         match variants.iter().find(|variant| is_named(variant, &name.unescaped)) {

@@ -95,7 +95,7 @@ fn what_is_empty_is_absent_where_its_field_says_so() {
     ] {
         assert_eq!(refusals(read(query)), [expected], "{query}");
     }
-    // JSON has a word of its own for nothing.
+    // JSON has `null` for an absent value.
     let json = crate::input::from_json::<Listing>(br#"{"kind": ""}"#);
     assert_eq!(refusals(json), ["/kind variant"]);
 }
