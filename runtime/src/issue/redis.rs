@@ -73,8 +73,9 @@ impl RedisRefreshStore {
     ///
     /// # Errors
     ///
-    /// A server whose user lacks a permission, which is named: a service must not start and find out
-    /// later. One that cannot be reached is told in the log, and what needs it is 503 until it is back.
+    /// A server whose user lacks a permission, which is named: a service must find that out at the
+    /// start. A server that cannot be reached is logged, and requests that need it are answered 503
+    /// until it is back.
     pub async fn connect(redis: &Redis, issuer: &str) -> Result<Self, StoreError> {
         let connection = LoginConnection::open(redis, Feature::RefreshTokens).await;
         let connection = connection.map_err(|refused| StoreError::new(refused.to_string()))?;
@@ -94,7 +95,7 @@ impl RedisRefreshStore {
         self.key(id.as_str())
     }
 
-    /// By digest: subjects are anybody's texts, and keys are read by people.
+    /// By digest: subjects come from outside, and operators read keys.
     fn subject_key(&self, subject: &str) -> String {
         let digest = URL_SAFE_NO_PAD.encode(digest(&SHA256, subject.as_bytes()));
         format!("{}of:{digest}", self.space)

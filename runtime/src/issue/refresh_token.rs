@@ -40,7 +40,8 @@ const LENGTH: usize = PREFIX.len() + BYTES / 3 * 4;
 pub struct RefreshToken(SecretString);
 
 impl RefreshToken {
-    /// Takes a text of the form of a refresh token; whether it is one only the store knows.
+    /// Parses a string in the form of a refresh token. Only the store knows whether the token
+    /// exists.
     pub fn parse(text: &str) -> Option<Self> {
         let digits = text.strip_prefix(PREFIX)?;
         if text.len() != LENGTH

@@ -218,7 +218,7 @@ impl Inner {
     }
 
     /// Puts a task at the end of the queue. A newer one of the same name has the later second, so
-    /// it takes the place of the older one.
+    /// it replaces the older one.
     fn keep(self: &Arc<Self>, mut task: Task) {
         let mut state = self.state();
         let has_room = state.has_room(&task.on);
@@ -250,7 +250,8 @@ impl Inner {
         self.news.notify_one();
     }
 
-    /// Names whose end is given up. Those of unknown subjects are told at a rate: anyone can make them.
+    /// Names whose end is given up. The log lines of unknown subjects are limited in rate: any
+    /// client can cause them.
     fn tell_of_loss(&self, task: &Task) {
         static LINES: LineRate = LineRate::new(10, 1);
         let suppressed = match &task.on {
