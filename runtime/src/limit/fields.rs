@@ -41,14 +41,14 @@ pub fn policy_field<'l>(limits: impl Iterator<Item = &'l Limit> + Clone) -> Opti
 
 /// `"ip";r=9;t=6`: the value of `RateLimit`, from what was decided.
 ///
-/// `r` is what is left, in requests or bytes. `t` is the seconds until there is one more unit, or
-/// after a refusal until the request would pass; rounded up, so that who waits has waited enough.
-/// Nobody knows it of requests under way.
+/// `r` is the remaining quota, in requests or bytes. `t` is the seconds until there is one more
+/// unit, or after a refusal until the request would pass; rounded up, so that waiting for it is
+/// sufficient. It is unknown for a concurrency limit.
 pub fn limit_field<'s>(spent: impl Iterator<Item = &'s Spent> + Clone) -> Option<HeaderValue> {
     write_list(spent.filter(|spent| !spent.tracked), |spent: &Spent| {
         let Spent { name, unit, decision, .. } = *spent;
         let left = in_unit(decision.remaining, unit);
-        // A blocked key is told when it ends, whatever is counted.
+        // The end of a block is known, whatever is counted.
         let knows = unit != Unit::InFlight || !decision.wait.is_zero();
         let wait = knows.then(|| (";t=", Value::Integer(decision.wait_seconds())));
         (name, [Some((";r=", left)), wait, None])

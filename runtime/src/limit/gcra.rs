@@ -58,7 +58,7 @@ pub enum LimitError {
     /// A ban is of 1 to 10,000 refusals in at most 50 days, and for at most 50 days. Carries the
     /// name.
     Ban(&'static str),
-    /// A limit that only tracks refuses nobody, so that nobody is banned. Carries the name.
+    /// A limit that only tracks refuses no request, so that it cannot ban. Carries the name.
     TrackedBan(&'static str),
     /// The largest body costs more than may be spent at once, so it would never pass. In bytes.
     BodyAboveBurst {
@@ -120,8 +120,8 @@ impl Gcra {
     /// The backlog after so many units are given back whose debt would have been paid in `left`
     /// microseconds.
     ///
-    /// What time has paid of them is not given back too: whoever asked in vain has at most as much
-    /// left as if it had never asked.
+    /// The part of them that has recovered since is not returned too: a caller has at most as much
+    /// left as if it had not sent the request.
     pub fn refund(&self, backlog: u64, units: u32, left: u64) -> u64 {
         backlog.saturating_sub(self.charge(units).min(left))
     }

@@ -135,8 +135,8 @@ impl Limiter {
     ///
     /// # Errors
     ///
-    /// A limit that admits nothing or cannot be counted, a name that cannot stand in the response
-    /// fields, and one that is to be shared between instances while there is no store for that.
+    /// A limit that admits nothing or cannot be counted, a name that is not allowed in the response
+    /// fields, and a limit that is shared between instances without a store.
     pub fn limit(&self, endpoint: &str, rate: &RateLimit) -> Result<Limit, LimitError> {
         let is_shared = self.check(rate)?;
         let record = self.record(endpoint, rate.name);
@@ -273,7 +273,8 @@ impl Limiter {
         if admission == Admission::Granted {
             let is_unasked = |ask: &Ask<'_>| ask.place != Place::Memory && !ask.is_tracked();
             if asks.iter().any(is_unasked) {
-                // One that nobody has asked: to let it pass would be to have no limit.
+                // The store was not asked about this one: to let the request pass would mean that
+                // there is no limit.
                 self.give_back_local(asks, now);
                 return Admission::Refused;
             }
@@ -370,8 +371,8 @@ impl Limiter {
 
     /// Refuses a key for so long, whatever it has left, unless it is refused for longer already.
     ///
-    /// A shared limit's block stands in the store alone, where every instance may lift it; in this
-    /// process only while the store is out of reach.
+    /// The block of a shared limit is in the store alone, where every instance may lift it; it is
+    /// in this process only while the store is out of reach.
     pub(super) async fn block(
         &self,
         limit: &Limit,
@@ -585,8 +586,8 @@ impl Limiter {
         }
     }
 
-    /// How many keys were forgotten while they still had units to pay back. If it grows, the
-    /// tables are too small, or somebody is inventing keys.
+    /// How many keys were evicted before they had recovered. If it grows, the tables are too small,
+    /// or a client sends invented keys.
     pub fn evicted(&self) -> u64 {
         self.sum_of_tables(Table::evicted)
     }
@@ -625,8 +626,8 @@ impl Limit {
         }
     }
 
-    /// The key that these bytes stand for: [`address_bytes`](super::address_bytes), a subject, a
-    /// header's value; nothing for a limit on all requests together.
+    /// The key of these bytes: [`address_bytes`](super::address_bytes), a subject, a header's
+    /// value; empty for a limit on all requests together.
     pub fn key(&self, bytes: &[u8]) -> Key {
         self.keyer.key(Class::Own, bytes)
     }

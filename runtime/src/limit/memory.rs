@@ -166,7 +166,7 @@ pub(super) fn forget(limit: &Limit, key: Key, now: Moment) {
     }
 }
 
-/// A request among those under way: when the next place is free nobody knows.
+/// A request of a concurrency limit: the time of the next free slot is unknown.
 const fn under_way(allowed: bool, quota: u32, among: u32) -> Decision {
     Decision { allowed, remaining: quota.saturating_sub(among), wait: Duration::ZERO }
 }

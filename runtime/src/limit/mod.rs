@@ -1,25 +1,27 @@
-//! Limits: how often somebody may call, how much he may send, and how much of it at once.
+//! Rate, volume and concurrency limits.
 //!
 //! # What is decided
 //!
 //! 1. A key that is blocked or banned is refused, whatever it has left.
-//! 2. All limits whose key is known at a stage are asked together, and all are spent or none:
-//!    before the identity is known, once it is, and once the body is validated. What a caller can
-//!    choose (a header, a path, a field of the body, what a function makes of these) is asked behind
-//!    what it cannot, so that a caller who is refused by address takes no room in the tables for keys
-//!    that it invents.
-//! 3. A refusal is 429 with `violated-policies` and `Retry-After`. A limit with a ban counts it: the
-//!    last that is needed within the ban's time, which runs from the first, begins the ban.
-//! 4. A key by address, subject, client or function has two counts with the same quota: one for what
-//!    the caller sent, and one for safe requests that a browser marks as sent by another site, and
-//!    for what is refused before routing. So no page spends what its visitor needs.
-//! 5. Limits that only track (`mode = track`) spend with the request, and are told to the audit
+//! 2. All limits whose key is known at a stage are checked together, and all are spent or none:
+//!    before the identity is known, once it is, and once the body is validated. Keys that a caller
+//!    can choose (a header, a path, a field of the body, the result of a function of these) are
+//!    checked after those that it cannot, so that a caller who is refused by address adds no
+//!    invented keys to the tables.
+//! 3. A refusal is 429 with `violated-policies` and `Retry-After`. A limit with a ban counts
+//!    refusals: the ban begins with the last one that is needed within the ban's time, which runs
+//!    from the first.
+//! 4. A key by address, subject, client or function has two counts with the same quota: one for the
+//!    requests that the caller sent, and one for safe requests that a browser marks as sent by
+//!    another site, and for requests that are refused before routing. So no page spends its
+//!    visitor's quota.
+//! 5. Limits that only track (`mode = track`) spend with the request, and are reported in the audit
 //!    event and the [`Metrics`], never to the client.
-//! 6. When the request ends, what it did not use is given back: the units of `count = failures` if
-//!    it did not fail, the bytes that were announced and not sent. Its place among the requests
-//!    under way is free when the answer's body has been handed to the connection, or is dropped
-//!    with it. A client that closes its side in order is not noticed before: its handler works on,
-//!    at most until its deadline, and so it counts.
+//! 6. When the request ends, unused units are returned: those of `count = failures` if it did not
+//!    fail, and the bytes that were announced and not sent. A concurrency limit is released when
+//!    the answer's body has been handed to the connection, or is dropped with it. A client that
+//!    half-closes its connection is not noticed before: its handler runs on, at most until its
+//!    deadline, and counts until then.
 //!
 //! | kind | a unit | comes back |
 //! |---|---|---|

@@ -25,8 +25,8 @@ pub(super) const RING: u64 = 15 << 40;
 /// How far ahead of now a debt may reach.
 pub(super) const HORIZON: u64 = 1 << 42;
 
-/// The last bits of a moment that a count may take the place of, so that a count of up to
-/// [`MOST`] costs a time 16 milliseconds of its exactness.
+/// The last bits of a moment that a count may replace, so that a count of up to [`MOST`] costs a
+/// time 16 milliseconds of its precision.
 const COUNT_BITS: u32 = 14;
 const COUNT_MASK: u64 = (1 << COUNT_BITS) - 1;
 
@@ -89,7 +89,7 @@ impl Tag {
 impl Word {
     pub(super) const FREE: Self = Self(0);
 
-    /// A member that owes `backlog` microseconds.
+    /// A member with a backlog of `backlog` microseconds.
     #[inline]
     pub(super) const fn member(tag: Tag, now: Tick, backlog: u64) -> Self {
         Self(tag.0 | now.after(backlog).0)
@@ -110,7 +110,7 @@ impl Word {
         self.0 & TIME_MASK >= RING
     }
 
-    /// What a member owes: microseconds until it is paid back, 0 if it is.
+    /// The backlog of a member: microseconds until it has recovered, 0 if it has.
     #[inline]
     pub(super) const fn backlog(self, now: Tick) -> u64 {
         let until = self.0 & TIME_MASK;

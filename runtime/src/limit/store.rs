@@ -61,8 +61,8 @@ pub enum Place {
 }
 
 impl Ask<'_> {
-    /// What the units add to what the key owes, in microseconds; for requests under way, nothing
-    /// that time pays.
+    /// What the units add to the key's backlog, in microseconds; for a concurrency limit, nothing
+    /// that recovers with time.
     pub fn charge(&self) -> u64 {
         self.limit.gcra().map_or(u64::MAX, |gcra| gcra.charge(self.units))
     }

@@ -12,9 +12,9 @@
 //! there wins: the claim is withdrawn. A claim of the same key found there is struck out. Only
 //! then the claim becomes a member, by a swap that fails if it was struck out itself.
 //!
-//! Publishing and reading again are sequentially consistent, so of two claims at least one sees
-//! the other, and that one strikes it out before it becomes a member. The words of claims differ
-//! by thread, so nobody completes another's claim by mistake.
+//! Publishing and reading again are sequentially consistent, so of two claims at least one sees the
+//! other, and that one removes it before it becomes a member. The words of claims differ by thread,
+//! so no thread completes another's claim by mistake.
 
 use super::{
     gcra::{Decision, Gcra},
@@ -54,7 +54,7 @@ const EVENT_MICROS: u64 = 1_000_000;
 pub(super) struct Table {
     sets: Box<[Set]>,
     title: Title,
-    /// Whether evictions are told to the audit.
+    /// Whether evictions are logged in the audit trail.
     is_audited: bool,
     /// The sweep that was last done or begun.
     swept: AtomicU64,
@@ -73,7 +73,7 @@ pub(super) struct Title {
     pub(super) policy: &'static str,
 }
 
-/// What becomes of what a key owes.
+/// What becomes of a key's backlog.
 enum Step<R> {
     /// It stays.
     Keep(R),
@@ -90,9 +90,9 @@ struct Slot(AtomicU64);
 
 /// What a look at a set found.
 enum Found<'a> {
-    /// The key, with what it owes.
+    /// The key, with its backlog.
     Member(&'a Slot, Word),
-    /// Somebody is putting it in, here.
+    /// Another thread is inserting it here.
     Claimed(&'a Slot, Word),
     /// Nothing; this is the slot to claim.
     Absent(&'a Slot, Word),
@@ -134,8 +134,8 @@ impl Table {
         }
     }
 
-    /// Spends so many units, unless the limit is reached: `Ok` with what the key owes now, `Err`
-    /// with what it owed, in microseconds.
+    /// Spends so many units, unless the limit is reached: `Ok` with the new backlog of the key,
+    /// `Err` with the old one, in microseconds.
     #[inline]
     pub(super) fn take(&self, hash: u64, gcra: &Gcra, units: u32, now: Moment) -> Result<u64, u64> {
         match self.take_known(hash, gcra, units, now) {
@@ -148,7 +148,7 @@ impl Table {
     #[cold]
     fn take_any(&self, hash: u64, gcra: &Gcra, units: u32, now: Moment) -> Result<u64, u64> {
         if units == 0 {
-            // Nothing is owed, so that there is nothing to keep.
+            // There is no backlog, so that there is nothing to store.
             let backlog = self.backlog(hash, now);
             return gcra.spend(backlog, units).map_err(|_| backlog);
         }
@@ -160,7 +160,8 @@ impl Table {
         self.step(hash, now, spend).unwrap_or(Err(gcra.tolerance()))
     }
 
-    /// The usual check: the key is there, and nobody else is at its slot. `None` for every other.
+    /// The usual check: the key is in the table, and no other thread uses its slot. `None` for
+    /// every other.
     ///
     /// Kept apart because it is short, and without a branch that depends on where in its set the key
     /// is. While one check waits for its cache line, the processor fetches that of the next, as long
@@ -190,7 +191,7 @@ impl Table {
     /// Counts once more what happens to a key; how often it did in a time that runs from the first
     /// of them. `micros` is at most 50 days, and is rounded up to 16 milliseconds.
     ///
-    /// The end of the time stands in the slot as the moment at which everything is paid, and the
+    /// The slot stores the end of the time as the moment at which the key has recovered, and the
     /// count in its last bits: up to [`MOST`].
     pub(super) fn count(&self, hash: u64, micros: u64, now: Moment) -> u64 {
         let tick = Tick::of(now);
@@ -215,7 +216,7 @@ impl Table {
         held == Some(true)
     }
 
-    /// Lets a key owe so many microseconds, at most 50 days, whatever it did before.
+    /// Sets the backlog of a key, in microseconds, at most 50 days, whatever it was before.
     #[cfg(feature = "redis")]
     pub(super) fn put(&self, hash: u64, micros: u64, now: Moment) {
         if micros == 0 {
@@ -224,7 +225,7 @@ impl Table {
         self.step(hash, now, |_| Step::Owe(micros.min(super::gcra::LONGEST), ()));
     }
 
-    /// What a key owes, in microseconds; 0 if it is not there.
+    /// The backlog of a key, in microseconds; 0 if it is not in the table.
     pub(super) fn backlog(&self, hash: u64, now: Moment) -> u64 {
         let (tag, tick) = (Tag::of(hash), Tick::of(now));
         match self.set(hash).map(|set| set.find(tag, tick)) {
@@ -244,7 +245,7 @@ impl Table {
         }
     }
 
-    /// Changes what a key owes; `None` if there is no place for it.
+    /// Changes the backlog of a key; `None` if there is no slot for it.
     #[inline(never)]
     fn step<R>(&self, hash: u64, now: Moment, step: impl Fn(u64) -> Step<R>) -> Option<R> {
         self.sweep_when_due(now);

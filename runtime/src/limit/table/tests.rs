@@ -252,7 +252,7 @@ fn paid_slots_are_used_again_and_nobody_is_evicted() {
 fn the_debt_that_is_paid_first_is_forgotten_first() {
     let table = table(WAYS);
     let now = micros(0);
-    // Key n owes n + 1 seconds.
+    // Key n has a backlog of n + 1 seconds.
     let limits: Vec<_> = (1..=8).map(|seconds| gcra(1, seconds, 1)).collect();
     for (key, gcra) in (0..).zip(&limits) {
         assert!(passes(&table, key, gcra, now));

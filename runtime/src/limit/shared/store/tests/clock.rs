@@ -125,7 +125,7 @@ fn what_time_has_paid_is_not_given_back() {
     give(&quick);
     let mut seen = limit.ask(b"k");
     runtime.block_on(store.survey(&mut seen, Moment::now())).unwrap();
-    // Of fourteen seconds that were owed, four were the second's.
+    // Of the backlog of fourteen seconds, four were the second's.
     assert_eq!((seen.decision.remaining, seen.decision.wait), (1, SECOND * 10));
     give(&third);
     runtime.block_on(store.survey(&mut seen, Moment::now())).unwrap();

@@ -70,7 +70,7 @@ impl Reference {
         Self { rules: rates.iter().map(rule).collect(), keys: HashMap::new() }
     }
 
-    /// What a request is told by each of its limits, and whether it passes: all of them spend, or
+    /// The result of a request for each of its limits, and whether it passes: all of them spend, or
     /// none.
     pub(super) fn take(&mut self, questions: &[Question], now: u64) -> (bool, Vec<Told>) {
         let asked = |question: &Question| self.would_pass(question, now);
@@ -143,7 +143,8 @@ impl Reference {
         self.kept(question).paid
     }
 
-    /// Takes back what a request has spent that was told `paid`: of it what is not paid yet.
+    /// Returns the units of a request that was answered with `paid`: the part of them that has not
+    /// recovered yet.
     pub(super) fn give_back(&mut self, question: &Question, paid: u64, now: u64) {
         let charge = question.units * self.rules[question.limit].interval;
         let mut kept = self.kept(question);
