@@ -69,7 +69,8 @@
 //! 7. The audit event (target `palisade::audit`) has each decision in its field `objects`: the
 //!    object, the action, the outcome, and what each rule of the policy said.
 //!
-//! Whoever loads by an id from a body or a query string decides by himself: nothing here sees it.
+//! A handler that loads objects by an id from a body or a query string has to authorize by itself:
+//! this module does not see it.
 
 mod action;
 mod combine;

@@ -43,28 +43,28 @@ pub trait Resource: Sized + 'static {
 
 /// Who may do `A` to a resource.
 ///
-/// An action without an implementation is an action that nobody may: `Owned<Note, Delete>` does not
-/// compile before somebody wrote `impl Permits<Delete> for Note`.
+/// An action without an implementation is denied to every caller: `Owned<Note, Delete>` does not
+/// compile without `impl Permits<Delete> for Note`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no policy for `{A}`",
     label = "nothing decides who may have it",
     note = "write `impl Permits<{A}> for {Self}`, and `impl Resource for {Self}` if it has none"
 )]
 pub trait Permits<A: Action>: Resource {
-    /// What a denied caller is told.
+    /// The answer to a denied caller.
     const DENIED: Denied = Denied::NotFound;
 
     /// The policy; made once for each decision.
     fn policy() -> impl Policy<Self>;
 }
 
-/// What a caller is told to whom an object is denied.
+/// The answer to a caller to whom an object is denied.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Denied {
     /// 404, byte for byte the answer to an id that names nothing: the caller learns no more than a
     /// stranger would.
     NotFound,
-    /// 403: whoever may call the endpoint may know that there is such an object.
+    /// 403: every caller of the endpoint may know that the object exists.
     Forbidden {
         /// Why that may be known; two words and ten characters at least, shown in the inventory.
         reason: &'static str,
