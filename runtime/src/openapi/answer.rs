@@ -1,4 +1,4 @@
-//! What a handler answers, told by the type that it returns.
+//! The documented answer of a handler, from its return type.
 //!
 //! The macros ask [`AnswerOf`] about the type. It has methods of its own where the type is known as an
 //! answer; a trait answers for every other type, so that no handler is refused. The same holds for the

@@ -41,7 +41,7 @@ impl Schemes {
         }
     }
 
-    /// `security` of an operation: any one of the schemes; empty for anybody.
+    /// `security` of an operation: any one of the schemes; empty for a public endpoint.
     pub(super) fn requirement(&self, policy: &Policy) -> Value {
         let scopes = match policy.access {
             Access::Scoped(scope) => conjunction(scope).unwrap_or_default(),
