@@ -16,7 +16,7 @@ const MAX_LENGTH: usize = 256;
 
 /// A hashed password: a PHC string of Argon2id, `$argon2id$v=19$m=19456,t=2,p=1$salt$hash`.
 ///
-/// `Debug` prints its cost alone: whoever has the text can try passwords at leisure.
+/// `Debug` prints its cost alone: an attacker with the hash can try passwords offline.
 ///
 /// ```
 /// use palisade::password::PasswordHash;
@@ -143,7 +143,7 @@ impl<'de> Deserialize<'de> for PasswordHash {
     }
 }
 
-/// A stored text is no hash that can be checked.
+/// A stored string is not a hash that can be verified.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum PasswordHashError {

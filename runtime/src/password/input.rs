@@ -31,7 +31,7 @@ impl Password {
     /// The most characters of a password.
     pub const MAX: usize = 128;
 
-    /// Takes a text as a password; `None` for one that is too short or too long.
+    /// Takes a string as a password; `None` for one that is too short or too long.
     pub fn new(text: String) -> Option<Self> {
         let text = SecretString::from(text);
         Self::fits(text.expose_secret()).then_some(Self(text))
