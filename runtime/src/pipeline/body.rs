@@ -205,7 +205,7 @@ struct Waiting {
     timer: Timer,
 }
 
-/// Somebody who reads the body: what he reads is counted.
+/// A reader of the body: the bytes that it reads are counted.
 pub(super) struct Reading(Rc<Passage>);
 
 impl Reading {

@@ -3,13 +3,13 @@
 //! | stage | proof | refuses with |
 //! |---|---|---|
 //! | the app stage was passed | [`Admitted`] | 500 |
-//! | not from another site, or a token is owed | [`SameSite`] | 403 |
-//! | the service's own limit if it is owed; limits by address, header, path, and for everybody | [`Metered`] | 429 |
+//! | not from another site, or a token is required | [`SameSite`] | 403 |
+//! | the service's own limit if it was deferred; limits by address, header, path, and global ones | [`Metered`] | 429 |
 //! | authentication | [`Identified`] | 400, 401, 503 |
 //! | scopes | [`Authorized`] | 403 |
 //! | limits by subject | [`Allotted`] | 429 |
-//! | conditions that nothing evaluates, are malformed or missing; media type, encoding, declared length | [`Cleared`] | 412, 400, 428; 415, 413 |
-//! | the form's token, where one is owed | [`BodyKeys`](meter::BodyKeys) | 403 |
+//! | conditions that are not evaluated, malformed or missing; media type, encoding, declared length | [`Cleared`] | 412, 400, 428; 415, 413 |
+//! | the form's token, if one is required | [`BodyKeys`](meter::BodyKeys) | 403 |
 //! | limits by the body, once it is read and validated | [`Counted`](meter::Counted) | 429 |
 //!
 //! Each stage consumes the proof of the one before, and its fields are private to its own module:
