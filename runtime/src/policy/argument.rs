@@ -148,7 +148,7 @@ pub struct Object {
     pub resource: fn() -> &'static str,
     /// What the caller wants to do to it.
     pub action: &'static str,
-    /// What a denied caller is told.
+    /// The answer to a denied caller.
     pub denied: Denied,
     /// How its id is taken from the path.
     pub path: PathShape,
