@@ -105,7 +105,7 @@ impl Kind {
         format!("urn:problem-type:palisade:{}", self.name())
     }
 
-    /// The kind that stands for a status some other code chose; `None` where there is no exact one.
+    /// The kind of a status that other code chose; `None` if there is no exact one.
     pub(crate) fn of_status(status: StatusCode) -> Option<Self> {
         let kind = match status.as_u16() {
             400 => Self::BadRequest,

@@ -221,7 +221,7 @@ impl Problem {
         &self.0.fields
     }
 
-    /// What the log is told, and the client is not.
+    /// The cause for the log, which the client does not receive.
     pub(crate) fn cause(&self) -> Option<String> {
         let Some(cause) = &self.0.cause else {
             return self.0.why.as_ref().map(|why| why.words.clone().into_owned());
@@ -254,8 +254,8 @@ fn chain(cause: &Cause) -> Vec<String> {
     }
 }
 
-/// An error that nobody expected is a defect: 500, with the error in the log. An error of the
-/// database says itself what it is to the client, and so does a password that may not be set.
+/// An unexpected error is a defect: 500, with the error in the log. An error of the database has
+/// its own answer to the client, and so has a password that may not be set.
 impl<E: StdError + 'static> From<E> for Problem {
     fn from(error: E) -> Self {
         #[cfg(feature = "sql")]

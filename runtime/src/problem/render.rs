@@ -32,8 +32,8 @@ struct Document<'a> {
 /// What a document says of one occurrence, beside the problem itself.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Occurrence<'a> {
-    /// The request under which the log has it: of a failure of the service, of which the client is told
-    /// nothing else.
+    /// The id under which the log has the request: for a failure of the service, about which the
+    /// client receives nothing else.
     pub(crate) request_id: Option<&'a str>,
     /// The error and its sources, outermost first; empty where clients are not to see them.
     pub(crate) causes: &'a [String],
