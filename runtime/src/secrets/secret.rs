@@ -30,8 +30,8 @@ impl Secret {
         Self { value, version: None, lease: None }
     }
 
-    /// Names the version, for the log. A text that is longer than 128 characters or that has other
-    /// than visible ASCII characters is left out.
+    /// Names the version, for the log. A string that is longer than 128 characters or that has
+    /// characters other than visible ASCII is left out.
     #[must_use]
     pub fn version(mut self, version: &str) -> Self {
         let is_plain = !version.is_empty()

@@ -70,7 +70,7 @@ enum Identity {
 
 #[derive(Deserialize)]
 struct Granted {
-    /// A number for workload identity, and a text for the metadata service.
+    /// A number for workload identity, and a string for the metadata service.
     expires_in: serde_json::Value,
 }
 
