@@ -2,13 +2,14 @@
 //!
 //! 1. The peer of the connection is the client, unless the peer is a trusted proxy.
 //! 2. Behind a trusted proxy, the forwarding field is read from the right: each trusted hop is
-//!    skipped, and the first address that is not a trusted proxy is the client. The left-most
-//!    entry is whatever the client wrote, and is never believed for itself.
+//!    skipped, and the first address that is not a trusted proxy is the client. The left-most entry
+//!    is chosen by the client, and is never believed by itself.
 //! 3. One field is read, the configured one: a proxy appends to one of `X-Forwarded-For` and
-//!    `Forwarded` and hands the other through as the client sent it.
-//! 4. Empty entries are skipped. One that is no address ends the reading: the hop that passed it on is taken as the
-//!    client, so a malformed entry can only narrow what an attacker chooses.
-//! 5. Where the fields that come do not fit the proxies that are named, the log says so.
+//!    `Forwarded` and forwards the other as the client sent it.
+//! 4. Empty entries are skipped. An entry that is not an address ends the reading: the hop that
+//!    passed it on counts as the client, so a malformed entry can only narrow what an attacker
+//!    chooses.
+//! 5. If the fields do not fit the configured proxies, the log says so.
 
 use std::{fmt, net::IpAddr, sync::Arc};
 
@@ -68,11 +69,11 @@ impl ForwardedField {
 /// Why the address that was found is hardly that of the client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Doubt {
-    /// A peer that is no trusted proxy brings this field.
+    /// A peer that is not a trusted proxy sends this field.
     Undeclared(&'static str),
     /// A trusted proxy brings a client's request without the field.
     Unwritten,
-    /// What stands last in the field of a trusted proxy is no address.
+    /// The last entry in the field of a trusted proxy is not an address.
     Unreadable,
 }
 
@@ -218,7 +219,7 @@ pub(crate) fn peer_name(peer: IpAddr) -> String {
     }
 }
 
-/// The field of a peer that is no trusted proxy.
+/// The field of a peer that is not a trusted proxy.
 fn undeclared(headers: &HeaderMap) -> Option<Doubt> {
     let fields = [ForwardedField::XForwardedFor, ForwardedField::Forwarded];
     let field = fields.into_iter().find(|field| headers.contains_key(field.name()));

@@ -7,7 +7,7 @@
 use std::borrow::Cow;
 
 /// The elements of one line of a list, from the last to the first, without empty ones. An element
-/// that cannot be delimited is the last one that is told.
+/// that cannot be delimited is the last one that is returned.
 pub(crate) struct Elements<'a> {
     rest: Option<&'a str>,
     has_quotes: bool,

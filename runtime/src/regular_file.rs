@@ -177,7 +177,7 @@ pub(crate) mod tests {
     use super::{open, open_unlinked, read};
     use crate::private_folder::tests::Place;
 
-    /// A pipe that nobody writes to: to open it for reading waits forever.
+    /// A pipe without a writer: to open it for reading waits forever.
     #[expect(clippy::unwrap_used, reason = "a test that cannot go on should stop where it stands")]
     pub(crate) fn pipe(path: &Path) {
         assert!(Command::new("mkfifo").args(["-m", "600"]).arg(path).status().unwrap().success());
