@@ -7,9 +7,9 @@
 //!    their own, and read every request (CWE-379).
 //! 3. A socket that an earlier process left behind is removed. One that a process listens at is
 //!    not, nor is any other file: the service does not start then.
-//! 4. It is made under another name, and gets its own when it listens. So a socket under the final name
-//!    that accepts no connection is left behind, and never belongs to another process that is about
-//!    to listen.
+//! 4. It is made under another name, and gets its own when it listens. So a socket under the final
+//!    name that accepts no connection is left behind, and never belongs to another process that is
+//!    about to listen.
 //! 5. It is removed when the service shuts down, unless another one has replaced it.
 
 use std::{
