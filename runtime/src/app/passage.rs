@@ -42,7 +42,7 @@ pub(crate) struct Passage {
     pub(crate) worker: Rc<Worker>,
     pub(crate) id: RequestId,
     pub(crate) address: ClientAddr,
-    /// Whether its connection does not tell where it comes from, while others of the listener do.
+    /// Whether the peer of its connection is unknown, while others of the listener have one.
     pub(super) has_no_peer: bool,
     /// Whether the other end of its connection is a trusted proxy.
     pub(crate) is_of_proxy: bool,
@@ -117,7 +117,7 @@ pub(crate) struct Reservation {
     pub(crate) key: Key,
     pub(crate) units: u32,
     pub(crate) receipt: Receipt,
-    /// Where it stands among [`Passage::spent`].
+    /// Its index in [`Passage::spent`].
     pub(crate) told: usize,
 }
 
@@ -218,8 +218,8 @@ impl Passage {
         let peer = told.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.ip());
         worker.refresh();
         let proxies = &worker.shield.proxies;
-        // A connection of TCP that does not tell its peer is refused below: no client is charged for it.
-        // A proxy that does not say for whom it connects has not read the fields either.
+        // A TCP connection without a peer is refused below: no client is charged for it. A proxy
+        // that does not name its client has not read the fields either.
         let is_unnamed = peer_kind == Some(PeerKind::Unnamed);
         let is_unix_proxy = told.is_none() && !expects_peer && !is_unnamed && proxies.trusts_unix();
         let (address, doubt) = if is_unnamed {
@@ -381,7 +381,7 @@ impl Passage {
         self.worker.shield.cors.find(path, self.method.as_str()).1
     }
 
-    /// Has the answer readable by whom the endpoint's would be that this request is on its way to.
+    /// Makes the answer readable by the origins of the endpoint that this request is on its way to.
     pub(super) fn expect_endpoint(&self, request: &ServiceRequest) {
         if self.origin.is_none() {
             return;
@@ -416,7 +416,8 @@ impl Passage {
     fn give_back(&self, reservation: &Reservation, units: u32) {
         let Reservation { limit, key, receipt, told, .. } = reservation;
         let mut ask = limit.ask_for(*key, units).granted(*receipt);
-        // The request may have taken long, and what time has paid meanwhile is not given back.
+        // The request may have taken long, and units that have recovered meanwhile are not
+        // returned.
         self.worker.shield.limiter.give_back(&mut ask, Moment::now());
         if let Ok(mut spent) = self.spent.try_borrow_mut()
             && let Some(spent) = spent.get_mut(*told)

@@ -31,8 +31,8 @@ pub(crate) struct Worker {
     base: RefCell<Rc<Base>>,
     /// What of the limiter's adjustments the plans know.
     generation: Cell<u64>,
-    /// Whether connections of this listener tell where they come from: those of TCP do, those of a
-    /// Unix socket do not.
+    /// Whether connections of this listener have a peer address: those of TCP do, those of a Unix
+    /// socket do not.
     pub(super) has_peers: Cell<bool>,
     /// What it has counted of its requests.
     pub(super) counts: Arc<WorkerCounts>,

@@ -42,9 +42,9 @@ use crate::{
 #[derive(Debug)]
 pub(crate) struct Shield {
     pub(crate) firewall: Firewall,
-    /// The ways to tell who is calling, in the order in which they are asked.
+    /// The authenticators, in the order in which they are asked.
     pub(crate) authenticators: Vec<Arc<dyn Authenticator>>,
-    /// What was taken back; `None` where nothing can be.
+    /// The revoked credentials; `None` if the service has no revocations.
     pub(crate) revocations: Option<Revocations>,
     pub(crate) limiter: Arc<Limiter>,
     pub(crate) service_limit: Option<Limit>,
@@ -79,7 +79,7 @@ pub(crate) struct Shield {
     pub(crate) spans: Spans,
 }
 
-/// The answer's own body, or one that stands in its place.
+/// The answer's own body, or its replacement.
 type Body<B> = Answering<EitherBody<B>>;
 
 impl<S, B> Transform<S, ServiceRequest> for Palisade
@@ -217,7 +217,7 @@ impl<S> PalisadeMiddleware<S> {
     }
 }
 
-/// What stands between CORS and the app's own routing.
+/// The service between CORS and the app's own routing.
 struct Inner<S> {
     service: S,
     is_limited: bool,
