@@ -26,7 +26,7 @@ pub(super) enum Value<'a> {
     Text(Cow<'a, str>),
     /// A number that was written without sign, fraction or exponent.
     Whole(u64),
-    /// An array of nothing but texts.
+    /// An array of strings alone.
     Texts(Vec<Cow<'a, str>>),
     Other,
 }

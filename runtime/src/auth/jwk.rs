@@ -138,8 +138,8 @@ impl Jwk<'_> {
         self.bound_to(algorithm, name)
     }
 
-    /// A key of a published set. Many leave `alg` out of RSA keys; RS256 is the algorithm that
-    /// RFC 9068 section 2.1 asks of everybody, and the key is good for no other then.
+    /// A key of a published set. Many providers leave `alg` out of RSA keys; RS256 is the algorithm
+    /// that RFC 9068 section 2.1 requires of all, and the key is used with no other then.
     #[cfg(feature = "remote-keys")]
     fn public_key(&self, position: usize) -> Result<Key, KeyError> {
         let name = self.name(position);

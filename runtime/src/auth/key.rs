@@ -350,7 +350,7 @@ impl KeyName {
 
 /// A key or a set of keys that cannot be used: which one, what is wrong, and what to do.
 ///
-/// No key material stands in it.
+/// It contains no key material.
 #[derive(Debug)]
 pub struct KeyError {
     subject: String,

@@ -31,8 +31,8 @@ use super::{
 #[derive(Clone)]
 pub struct Principal(Arc<Identity>);
 
-/// One text holds all: the payload as it was signed, then the few values that stand in it with
-/// escapes or in pieces. What the accessors return are ranges of it.
+/// One string holds all: the payload as it was signed, then the few values that have escapes or
+/// consist of pieces. The accessors return ranges of it.
 struct Identity {
     text: String,
     payload: Range<usize>,
@@ -151,8 +151,8 @@ pub(super) struct Draft {
 }
 
 impl Draft {
-    /// `payload` is what `claims` was read from. Values that stand in it as they are become ranges
-    /// of it; the others are copied.
+    /// `payload` is what `claims` was read from. Values that it contains unescaped become ranges of
+    /// it; the others are copied.
     pub(super) fn new(
         claims: &Claims<'_>,
         payload: &str,
@@ -252,8 +252,7 @@ impl PrincipalBuilder {
         self
     }
 
-    /// The public name of the credentials themselves: what a token calls its `jti`. Revocation
-    /// goes by it.
+    /// The public name of the credentials themselves: the `jti` of a token. Revocations use it.
     pub fn token_id(mut self, id: impl Into<String>) -> Self {
         self.credential_id = Some(id.into());
         self

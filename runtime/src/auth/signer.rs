@@ -298,7 +298,7 @@ pub enum SignError {
     TooLong,
     /// Less than a second or more than a day.
     Lifetime,
-    /// The machine's clock stands before 1970.
+    /// The machine's clock is before 1970.
     Clock,
     /// The cryptographic library failed.
     Cryptography,

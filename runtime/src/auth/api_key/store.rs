@@ -134,7 +134,7 @@ impl MemoryApiKeyStore {
         records.insert(record.id.clone(), Arc::new(record));
     }
 
-    /// Takes the key with this id back, at once. Tells whether there is one.
+    /// Revokes the key with this id, at once. Returns whether there is one.
     pub fn revoke(&self, id: &str) -> bool {
         if let Some(file) = &self.file {
             file.known().revoked.insert(id.to_owned());

@@ -86,7 +86,7 @@ impl Cache {
 
     /// Who this very token was verified for, by keys of this generation.
     ///
-    /// `now` only tells which tokens are used; whether this one has expired is for the caller.
+    /// `now` only marks which tokens are used; the caller checks whether this one has expired.
     pub(super) fn find(
         &self,
         key: Key,

@@ -27,7 +27,7 @@ const MAX_UNKNOWN: usize = 256;
 /// the id of the next key can keep its tokens out for that long, and no longer.
 const UNKNOWN_FOR: Duration = Duration::from_secs(5);
 
-/// The side of the requests, and what the refresher tells them.
+/// The side of the requests, and the refresher's results for them.
 pub(in crate::auth) struct Demand {
     asked: Notify,
     progress: watch::Sender<Progress>,
@@ -98,7 +98,7 @@ impl Demand {
         Some(Waiting { demand: self, progress, arrived })
     }
 
-    /// Whether a key of this name was looked for in vain a moment ago.
+    /// Whether a key of this name was not found a moment ago.
     pub(in crate::auth) fn is_unknown(&self, id: &str, now: Moment) -> bool {
         self.unknown().iter().any(|unknown| *unknown.id == *id && now < unknown.until)
     }

@@ -20,7 +20,7 @@ use super::{
 
 const CLIENT_CERT: HeaderName = HeaderName::from_static("client-cert");
 
-/// Tells callers by their client certificates.
+/// Identifies callers by their client certificates.
 ///
 /// Decisions, in their order; the first that fails refuses:
 ///
@@ -157,7 +157,7 @@ impl MutualTls {
             who = who.expires_at(certificate.not_after().saturating_add(1));
         }
         // A revocation of a longer-lived one would be forgotten before it ends: such a certificate
-        // is taken back by its authority, or out of the list of holders.
+        // is revoked by its authority, or removed from the list of holders.
         who.build()
     }
 }

@@ -2,7 +2,7 @@
 
 use super::certificate::ClientCertificate;
 
-/// A holder of client certificates: the name that stands in them, and what it may do.
+/// A holder of client certificates: a name in them, and what the holder may do.
 ///
 /// ```
 /// use palisade::auth::CertificateHolder;

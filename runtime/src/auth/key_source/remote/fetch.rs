@@ -39,7 +39,7 @@ pub(super) struct Provider {
     whereabouts: Whereabouts,
     freshness: Freshness,
     usable_for: Duration,
-    /// What was left out of the last set, to tell it once.
+    /// The keys that were left out of the last set, to log them once.
     told: Vec<String>,
 }
 
