@@ -162,7 +162,7 @@ impl Codec {
                     Decoded::Some(Piece::End)
                 }
                 Ok(None) => Decoded::Partial,
-                // A request comes where there was no body to read.
+                // A request arrived where no body is read.
                 Ok(Some(Message::Item(_))) | Err(_) => Decoded::Malformed(StatusCode::BAD_REQUEST),
             },
         }

@@ -62,8 +62,8 @@ pub(super) struct Secured<T> {
 
 /// What the records of TLS go over.
 ///
-/// It gives back what was read before the handshake, and counts what was sent: what is accepted for
-/// encryption says nothing of what the client has taken.
+/// It replays the bytes that were read before the handshake, and counts sent bytes: a byte that is
+/// accepted for encryption may not have reached the client.
 #[derive(Debug)]
 pub(super) struct Carrier<T> {
     io: T,
@@ -101,7 +101,7 @@ pub(super) async fn secure<T: Socket>(
     };
     match shaken {
         Some(Ok(secured)) if Tls::is_challenge(secured.stream.get_ref().1.alpn_protocol()) => {
-            // Nothing of HTTP follows (RFC 8737 section 4).
+            // No HTTP follows (RFC 8737 section 4).
             Wire::new(secured.stream, shared.bounds.write).close(&mut timer).await;
             None
         }

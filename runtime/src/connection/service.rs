@@ -49,7 +49,7 @@ pub(crate) struct Bounds {
     pub(crate) keep_alive: Duration,
     /// For a head, from its first byte; for the first, from the connection's beginning.
     pub(crate) head: Duration,
-    /// For a client that takes nothing of its answer.
+    /// For a client that does not read its answer.
     pub(crate) write: Duration,
     #[cfg(feature = "http2")]
     pub(crate) http2: super::Http2Bounds,
@@ -132,7 +132,7 @@ pub(crate) trait Stream: Socket + 'static {
 
 impl Stream for TcpStream {
     fn enter(&self, connections: &Arc<Connections>) -> Option<(Option<SocketAddr>, Option<Place>)> {
-        // One that was reset before it was accepted does not tell whose it was.
+        // The peer of a connection that was reset before it was accepted is unknown.
         let peer = self.peer_addr().ok()?;
         match connections.enter(self, peer) {
             Entry::Taken(place) => Some((Some(peer), place)),

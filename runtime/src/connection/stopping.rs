@@ -43,7 +43,7 @@ impl Stopping {
         self.is_told() || self.health.is_leaving()
     }
 
-    /// Tells all connections.
+    /// Notifies all connections.
     pub(super) fn tell(&self) {
         self.is_told.set(true);
         for waker in self.open.borrow().values() {

@@ -3,18 +3,19 @@
 //! The layer below reads frames and keeps the states of streams (`h2`). What happens around them is decided
 //! here, so that a request meets what it meets in HTTP/1.1, see [`connection`](super):
 //!
-//! 1. **Each stream is a task**, with the same app, the same peer and the same guards. A reset by the client,
-//!    or the end of its connection, is what the end of a connection is in HTTP/1.1.
-//! 2. **What a client holds is bounded**: requests at a time, the header list, bodies that were sent and not
-//!    read, and what waits to be sent.
-//! 3. **Frames that bring nothing have a budget** ([`frames`]). Beyond it the connection ends with
-//!    `ENHANCE_YOUR_CALM`.
-//! 4. **Each wait has a bound**: for the preface and the first request, for the rest of a frame or of a header
-//!    block, between requests, for a client that takes nothing of its answers, on the connection or on a
-//!    stream.
+//! 1. **Each stream is a task**, with the same app, the same peer and the same guards. A reset by
+//!    the client, or the end of its connection, has the effect of the end of a connection in
+//!    HTTP/1.1.
+//! 2. **What a client can hold is bounded**: concurrent requests, the header list, unread bodies,
+//!    and output that waits to be sent.
+//! 3. **Frames that carry neither a request nor a body have a budget** ([`frames`]). Beyond it the
+//!    connection ends with `ENHANCE_YOUR_CALM`.
+//! 4. **Each wait has a bound**: for the preface and the first request, for the rest of a frame or
+//!    of a header block, between requests, for a client that does not read its answers, on the
+//!    connection or on a stream.
 //! 5. **A body that broke off never looks whole**: its stream is reset.
-//! 6. **The end of a connection tells what was served**: GOAWAY, the streams under way, and then the end. So
-//!    it is when the service stops, and after so many requests or so long a time.
+//! 6. **The end of a connection names the served streams**: GOAWAY, the streams under way, and then
+//!    the end. That also holds when the service stops, and after a number of requests or an age.
 
 mod body;
 mod bounds;
@@ -337,7 +338,7 @@ where
         self.requests >= self.shared.bounds.http2.requests.get()
     }
 
-    /// Tells the client to send no more requests here.
+    /// Sends GOAWAY, so that the client opens no more streams here.
     fn drain(&mut self, cx: &Context<'_>) {
         self.h2.graceful_shutdown();
         self.phase = Phase::Draining(Instant::now());
@@ -383,7 +384,7 @@ where
         [stalled, late, idle, old].into_iter().flatten().min_by_key(|(due, _)| *due)
     }
 
-    /// Tells the log, once a minute, that a connection was ended for its frames.
+    /// Logs, once a minute, that a connection was ended for its frames.
     fn note_flood(&self, excess: Excess) {
         static LINES: LineRate = LineRate::each(60);
         let Some(suppressed) = LINES.take(Moment::now()) else { return };

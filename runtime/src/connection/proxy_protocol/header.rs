@@ -28,7 +28,7 @@ pub enum Claim {
     NoAddress,
 }
 
-/// Why bytes are no such header.
+/// Why bytes are not a valid header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Malformed {
     /// They begin like none.
@@ -63,8 +63,8 @@ impl Malformed {
 }
 
 impl Header {
-    /// Reads what has come of a header. No byte of it stands behind its end, if each call has as many
-    /// bytes more as the one before has asked for.
+    /// Reads the beginning of a header. It reads no byte after the header's end, if each call has
+    /// as many more bytes as the previous one requested.
     ///
     /// # Errors
     ///

@@ -1,4 +1,5 @@
-//! The PROXY protocol: a proxy that does not read HTTP tells whose connection it passes on.
+//! The PROXY protocol: a proxy that does not read HTTP sends the address of the client whose
+//! connection it forwards.
 //!
 //! 1. Only a trusted proxy may send the header (CWE-290). Where the protocol is on, any other
 //!    connection is closed; it could name any address.
@@ -47,7 +48,7 @@ pub(crate) enum PeerKind {
     Address,
     /// By a Unix socket: its peer has no address.
     Unix,
-    /// From a proxy that does not say for whom.
+    /// From a proxy that does not name its client.
     Unnamed,
 }
 
@@ -153,7 +154,7 @@ fn gone(_: &io::Error) -> Refusal {
     Refusal::Gone
 }
 
-/// Tells the log, now and then, that connections are closed.
+/// Logs, at a limited rate, that connections are closed.
 fn note(refusal: &Refusal, peer: Option<SocketAddr>) {
     /// Of each reason, a line in ten seconds.
     static LINES: [LineRate; 3] = [LineRate::each(10), LineRate::each(10), LineRate::each(10)];
