@@ -14,8 +14,8 @@ use actix_web::{
 use super::{Routes, Rules};
 use crate::{Problem, problem::Kind};
 
-/// Methods that a page may ask for where no endpoint says which ones it takes: the request itself
-/// then tells the page that there is none.
+/// Methods that a preflight may name if no endpoint lists its methods: the answer to the request
+/// itself then shows the page that there is none.
 const METHODS: [&str; 6] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"];
 
 /// No page sends more names than this; each is compared with a list.

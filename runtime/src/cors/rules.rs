@@ -215,15 +215,15 @@ impl Rules {
     pub(crate) fn resource(&self) -> ResourcePolicy {
         match self.any {
             true => ResourcePolicy::CrossOrigin,
-            // A list cannot be told to a browser in this field: who embeds without reading is not
-            // asked for its origin.
+            // This field cannot name a list of origins, and a page that embeds without reading
+            // sends no origin.
             false => ResourcePolicy::SameOrigin,
         }
     }
 
     /// Whether a page may send this field.
     pub(super) fn admit_field(&self, name: &str) -> bool {
-        // Those are safe to everybody, but a browser asks for them where their values are odd.
+        // Those are safe for every origin, but a browser asks for them if their values are unusual.
         matches!(name, "accept-language" | "content-language")
             || self.sent.iter().any(|sent| sent == name)
     }
@@ -260,7 +260,7 @@ impl Rules {
 
     fn put_origin(&self, headers: &mut HeaderMap, origin: Option<&HeaderValue>) -> bool {
         if self.any {
-            // The same for everybody, so that no cache mixes it up.
+            // The same for every origin, so that no cache mixes answers up.
             headers.append(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
             return true;
         }
@@ -273,7 +273,7 @@ impl Rules {
     }
 }
 
-/// What everybody has, and what a policy adds to it.
+/// The fields of every policy, and those that a policy adds.
 fn joined(all: &[&str], own: Vec<String>) -> Vec<String> {
     let own = own.into_iter().filter(|name| !all.contains(&name.as_str()));
     all.iter().map(|name| (*name).to_owned()).chain(own).collect()
@@ -302,7 +302,7 @@ mod tests {
 
     fn fields(rules: &Rules, origin: Option<&'static str>) -> HeaderMap {
         let mut headers = HeaderMap::new();
-        // What a handler writes never stands.
+        // The values of a handler are always replaced.
         headers.insert(
             HeaderName::from_static("access-control-allow-origin"),
             HeaderValue::from_static("https://evil.example"),
