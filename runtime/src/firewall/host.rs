@@ -333,7 +333,7 @@ impl PartialEq for Authority<'_> {
 
 impl<'a> Name<'a> {
     fn read(text: &'a str) -> Option<Self> {
-        // The dot of the root changes nothing of what is meant.
+        // The dot of the root does not change the meaning.
         let text = text.strip_suffix('.').unwrap_or(text);
         let is_label = |label: &str| {
             (1..=63).contains(&label.len())

@@ -10,7 +10,7 @@ use super::Refusal;
 /// What a byte is in a path or in the name of a parameter.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Class {
-    /// Says nothing but itself.
+    /// It has no special meaning.
     Plain,
     /// `/`
     Slash,
