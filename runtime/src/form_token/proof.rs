@@ -10,7 +10,7 @@ use crate::{
     problem::Kind,
 };
 
-/// How a request stands with the check for other sites, from its head on to its handler.
+/// The state of a request's check for other sites, from its head on to its handler.
 #[derive(Debug, Default)]
 pub(crate) enum Proof {
     /// No guard has judged it yet: such a request reaches no handler.
