@@ -58,7 +58,8 @@ impl Csp {
     ///
     /// # Errors
     ///
-    /// What browsers would read otherwise or ignore, and a reason that says nothing.
+    /// A directive that browsers would interpret differently or ignore, and a reason without
+    /// content.
     pub fn dangerous_parse(text: &str, reason: &str) -> Result<Self, PolicyError> {
         if !is_reason(reason) {
             let fault = Fault::malformed(

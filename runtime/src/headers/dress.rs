@@ -47,7 +47,7 @@ pub(crate) struct Dress {
 #[derive(Debug)]
 struct Nonced {
     name: HeaderName,
-    /// What stands around the places of the nonce.
+    /// The text around the places of the nonce.
     pieces: Box<[String]>,
 }
 

@@ -10,7 +10,7 @@
 //!    compared with the body before it leaves. A body that is only passed on, as `Logger` does, is
 //!    the same.
 //! 3. A coded answer, as `Compress` makes it, cannot be compared. Its encoder holds the body, and
-//!    nothing of it leaves before the body was read to its end.
+//!    sends none of it before the body was read to its end.
 
 use std::{
     cell::Cell,
