@@ -129,7 +129,7 @@ impl Health {
         self.respond(probe, passes)
     }
 
-    /// The answer to a probe on a port of its own, whose worker knows nothing of the others but their signs
+    /// The answer to a probe on a port of its own, whose worker knows only the other workers' signs
     /// of life.
     pub(crate) async fn answer_beside(self: &Arc<Self>, probe: Probe) -> HttpResponse {
         let has_workers = self.pulses.are_regular(SIGN_OF_LIFE);
@@ -155,7 +155,7 @@ impl Health {
         !self.is_leaving() && self.report().await.is_ready()
     }
 
-    /// How all checks stand.
+    /// The states of all checks.
     async fn report(self: &Arc<Self>) -> Arc<Report> {
         self.round.report(self).await
     }
