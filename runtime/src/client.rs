@@ -37,7 +37,7 @@ impl fmt::Display for ClientAddr {
     }
 }
 
-/// The field in which the trusted proxies record whom they speak for.
+/// The field in which the trusted proxies record their clients.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ForwardedField {
     /// `X-Forwarded-For: client, proxy1, proxy2`.
@@ -150,7 +150,7 @@ impl TrustedProxies {
             };
             for element in elements {
                 let Some(address) = element.ok().and_then(|element| self.read(element)) else {
-                    // The nearest proxy did not write this one. Of others it cannot be told.
+                    // The nearest proxy did not write this one. For others it is unknown.
                     let hidden = element.is_ok_and(|element| self.is_hidden(element));
                     let doubt = (entries == 0 && !hidden).then_some(Doubt::Unreadable);
                     return (ClientAddr(client), doubt);
@@ -166,7 +166,7 @@ impl TrustedProxies {
         (ClientAddr(client), unwritten.then_some(Doubt::Unwritten))
     }
 
-    /// Tells the log, once a minute, that the address of a request is hardly its client's.
+    /// Logs, once a minute, that the address of a request is hardly its client's.
     pub(crate) fn tell(&self, doubt: Doubt, peer: IpAddr, now: Moment) {
         let field = self.field.shown();
         let Some(lines) = self.lines.get(doubt.place()) else { return };

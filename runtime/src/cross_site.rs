@@ -152,7 +152,7 @@ fn refused(words: &'static str) -> Problem {
     Problem::new(Kind::CrossSite).because("cross-site", words)
 }
 
-/// The value of a field that may stand once; two of them, or one that is not text, are refused.
+/// The value of a field that may occur once; two of them, or one that is not text, are refused.
 fn single<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<Option<&'a str>, Problem> {
     let mut values = headers.get_all(name);
     match (values.next(), values.next()) {

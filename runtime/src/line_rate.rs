@@ -13,7 +13,7 @@ pub(crate) struct LineRate {
     burst: u64,
     /// Microseconds between two lines.
     interval: u64,
-    /// When what was written is paid, in microseconds.
+    /// When the rate has recovered, in microseconds.
     until: AtomicU64,
     suppressed: AtomicU64,
 }

@@ -10,7 +10,7 @@ const PARTS: u64 = 2;
 /// Entries of a store, whatever the memory.
 const MOST_ENTRIES: u64 = 100_000_000;
 
-/// The memory of this process, in bytes; `None` where the system does not tell.
+/// The memory of this process, in bytes; `None` if it is unknown.
 pub(crate) fn memory() -> Option<u64> {
     static MEMORY: OnceLock<Option<u64>> = OnceLock::new();
     *MEMORY.get_or_init(|| {

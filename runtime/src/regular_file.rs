@@ -236,7 +236,7 @@ pub(crate) mod tests {
             assert_eq!(*read(&place.join(name), 9).unwrap(), b"123456789");
             assert_eq!(read(&place.join(name), 8).unwrap_err().kind(), io::ErrorKind::FileTooLarge);
         }
-        // One whose length is not told: its bytes count.
+        // A file whose length is unknown: its bytes count.
         assert!(!read(Path::new("/proc/self/status"), 1 << 20).unwrap().is_empty());
         let error = read(Path::new("/proc/self/status"), 8).unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::FileTooLarge);
