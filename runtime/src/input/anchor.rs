@@ -1,9 +1,9 @@
 //! Whether a pattern matches whole texts only.
 //!
-//! A `Regex` tells its text and not the options that a `RegexBuilder` gave it: with `multi_line` the
-//! `^` of the text is the start of a line, and with `ignore_whitespace` its `$` may be a part of a
-//! comment. So the text is read both ways, texts are made that the pattern should match, and what
-//! the pattern itself says of these decides.
+//! A `Regex` exposes its text and not the options of its `RegexBuilder`: with `multi_line` the `^`
+//! of the text is the start of a line, and with `ignore_whitespace` its `$` may be part of a
+//! comment. So the text is parsed both ways, strings are generated that the pattern should match,
+//! and the pattern's own result for these decides.
 
 use regex_syntax::{
     ParserBuilder,

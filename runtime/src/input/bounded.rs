@@ -10,8 +10,8 @@ use super::{condition::At, named::NamedFit, report::Report, seal::InputSeal, wir
 )]
 #[doc(hidden)]
 pub trait FieldType: Sized {
-    /// The proof; naming it runs what the type checks when it is compiled. A derived type has checked
-    /// its fields where it stands, so that a type may hold itself.
+    /// The proof; naming it runs the checks of the type when it is compiled. A derived type has
+    /// checked its fields at its definition, so that a type may contain itself.
     const FIELD_SEAL: InputSeal;
     /// Whether the field may be absent.
     const OPTIONAL: bool = false;
@@ -37,7 +37,7 @@ pub trait FieldType: Sized {
     const HELD: usize = 0;
     /// The elements that arrays in arrays have in all.
     const ELEMENTS: u64 = 1;
-    /// What reading a value takes of the stack, up to what stands on the heap.
+    /// The stack that deserializing a value needs, without parts that are on the heap.
     const STACK: usize = 0;
 
     /// What the type is on the wire.
@@ -103,7 +103,7 @@ pub trait NestedByLength: FieldType {
     const NESTED_LENGTH_SEAL: InputSeal;
 }
 
-/// A bounded type that stands as a key: texts, integers, `bool`, `char`, `Uuid`, enums without
+/// A bounded type that can be a key: strings, integers, `bool`, `char`, `Uuid`, enums without
 /// fields.
 ///
 /// Other keys make `validator` panic when it writes the value down for its report.

@@ -55,8 +55,8 @@ impl At<'_> {
 
 /// The type of a field, on the way to its conditions.
 ///
-/// They are found by a path, not as a method: no trait of the service, whatever it is implemented for,
-/// stands before what the type has of its own.
+/// They are found by a path, not as a method: no trait of the service, whatever it is implemented
+/// for, has precedence over the type's own functions.
 #[derive(Debug)]
 pub struct Inner<T: ?Sized>(PhantomData<T>);
 

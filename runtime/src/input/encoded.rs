@@ -51,7 +51,7 @@ impl<'a> FormBody<'a> {
         self.0.extract_if(.., |(own, _)| own == name).map(|(_, value)| value).collect()
     }
 
-    /// The rejection of a name that may stand once.
+    /// The rejection of a name that may occur once.
     pub(crate) fn twice(name: &str) -> Rejection {
         Rejection::one(Place::Body, Pointer::default().name(name), "duplicate")
     }
@@ -265,7 +265,7 @@ fn decode(text: &str) -> Result<Cow<'_, str>, Rejection> {
     let mut rest = text.bytes();
     while let Some(byte) = rest.next() {
         let hex = |byte: Option<u8>| byte.is_some_and(|byte| byte.is_ascii_hexdigit());
-        // Decoders leave a broken escape as it stands; two of them may not read it alike.
+        // Decoders leave a broken escape unchanged; two of them may read it differently.
         if byte == b'%' && !(hex(rest.next()) && hex(rest.next())) {
             return Err(Rejection::Malformed);
         }

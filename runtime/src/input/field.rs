@@ -32,7 +32,7 @@ pub struct Field {
     pub text: bool,
     /// Whether that text has a pattern (`#[validate(regex(..))]`).
     pub pattern: bool,
-    /// Whether the fields of the value stand next to this one's (`flatten`).
+    /// Whether the fields of the value are siblings of this one (`flatten`).
     pub flatten: bool,
     /// Whether the value encodes the whole type, without a name on the wire: the field of a
     /// newtype.
@@ -83,7 +83,7 @@ pub struct Form {
     pub unknown_fields: bool,
     /// What the type weakens, and why.
     pub reasons: &'static [Reason],
-    /// The type itself: a value of `Form` may stand at several addresses.
+    /// The type itself: a value of `Form` may be at several addresses.
     pub(super) id: TypeId,
     pub(super) layout: Layout,
     /// What a value takes in memory, the heap aside.
@@ -133,7 +133,7 @@ impl Field {
         self.named
     }
 
-    /// What reading a value takes of the stack, up to what stands on the heap.
+    /// The stack that deserializing a value needs, without parts that are on the heap.
     pub const fn stack(&self) -> usize {
         self.stack
     }
@@ -355,7 +355,7 @@ impl Field {
         None
     }
 
-    /// Whether one of these fields tells `null` from absence.
+    /// Whether one of these fields distinguishes `null` from absence.
     pub const fn any_patch(mut fields: &[Self]) -> bool {
         while let [field, rest @ ..] = fields {
             if field.patch {
@@ -502,7 +502,7 @@ impl<T: FieldType> Unbounded<T> {
     };
 }
 
-/// A field of any other type, found only where [`Unbounded`] has nothing of its own.
+/// A field of any other type, found only if [`Unbounded`] has no implementation of its own.
 pub trait UnboundedByAny {
     /// The field, without its names.
     const FIELD: Field = Field::UNKNOWN;
@@ -537,7 +537,7 @@ impl Form {
         }
     }
 
-    /// What reading a value of `T` takes of the stack, up to what stands on the heap.
+    /// The stack that deserializing a value of `T` needs, without parts that are on the heap.
     pub const fn stack_of<T: Input>() -> usize {
         let mut fields = T::FIELDS;
         let mut most = 0;

@@ -49,8 +49,8 @@ pub fn from_json<T: Input + DeserializeOwned>(body: &[u8]) -> Result<T, Rejectio
     Err(refused(body, T::wire(), &At::root(), finding, || locate::<T>(body)))
 }
 
-/// Compares a document that stands in a field at `at` with what the field's type declares, before the
-/// type reads it.
+/// Compares the document in a field at `at` with the declaration of the field's type, before the
+/// type deserializes it.
 ///
 /// # Errors
 ///
@@ -62,8 +62,8 @@ pub(super) fn examine(text: &str, wire: Wire, at: &At<'_>) -> Result<(), Rejecti
     }
 }
 
-/// Reads a document that stands in a field, and was compared before. The error is a place in the
-/// document, and the rule that is broken there.
+/// Deserializes the document in a field, which was compared before. The error is a pointer into the
+/// document, and the broken rule.
 pub(super) fn read_seed<'de, S: DeserializeSeed<'de>>(
     text: &'de str,
     seed: S,
@@ -183,7 +183,7 @@ pub(super) fn code(text: &str) -> &'static str {
     CODES.iter().find(|(start, _)| text.starts_with(start)).map_or("invalid", |(_, code)| code)
 }
 
-/// What stands between the first and the last backtick; the position behind it has none.
+/// The text between the first and the last backtick; the position after it has none.
 fn quoted(text: &str) -> Option<&str> {
     let (_, rest) = text.split_once('`')?;
     rest.rsplit_once('`').map(|(name, _)| name)

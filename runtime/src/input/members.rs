@@ -199,8 +199,8 @@ fn twice<'n>(names: &'n mut [Name<'_>]) -> Option<&'n [u8]> {
     None
 }
 
-/// Where a value stands that is about to be opened or was just closed: `names` ends with the name
-/// under which it stands, if it stands in an object.
+/// The place of a value that is about to be opened or was just closed: `names` ends with its name,
+/// if it is in an object.
 fn place(open: &[Level], names: &[Name<'_>]) -> Pointer {
     let mut pointer = Pointer::default();
     for (level, next) in open.iter().zip(1..) {

@@ -59,7 +59,7 @@ impl Parts {
         size::larger(size::of_free_form(), size::of_struct(self.single))
     }
 
-    /// What reading a value takes, up to what stands on the heap.
+    /// The stack of a value, without parts that are on the heap.
     pub(super) const fn stack(self) -> usize {
         self.around.saturating_add(self.level())
     }
@@ -74,9 +74,10 @@ impl<T> Measured<T> {
     pub const BYTES: usize = size_of::<T>();
 }
 
-/// What a type without a size takes, found only where [`Measured`] has nothing of its own.
+/// The size of a type without a known one, found only if [`Measured`] has no implementation of its
+/// own.
 pub trait Unmeasured {
-    /// It stands on the heap.
+    /// It is on the heap.
     const BYTES: usize = 0;
 }
 
@@ -118,7 +119,7 @@ where
     pub const PARTS: Parts = Parts::of(<<T::Element as Container>::Element as Container>::BYTES);
 }
 
-/// What every other type holds, found only where [`Kept`] has nothing of its own.
+/// The parts of every other type, found only if [`Kept`] has no implementation of its own.
 pub trait KeptByNone {
     /// Nothing is known.
     const PARTS: Parts = Parts::NONE;

@@ -144,8 +144,8 @@ impl Wire {
         }
     }
 
-    /// The type that stands on the wire: that of the field where this is a newtype. What stands around the
-    /// newtype, such as an `Option`, counts on.
+    /// The type on the wire: that of the field if this is a newtype. Types around the newtype, such
+    /// as an `Option`, still apply.
     pub(super) fn opened(self) -> Self {
         match self.kind {
             Kind::Declared(Form { layout: Layout::Newtype, fields: [field], .. }) => {
@@ -235,5 +235,6 @@ impl Wire {
     }
 }
 
-/// What may stand in one place: the declared type, or one type of several where a variant decides.
+/// The types that are allowed in one place: the declared type, or one type of several where a
+/// variant decides.
 pub(super) type Wires = SmallVec<[Wire; 1]>;

@@ -34,7 +34,7 @@ use super::{
 /// compared with each of its variants, and such enums in each other multiply.
 const MOST_LOOKS: usize = 16;
 
-/// Reports what does not fit in a well-formed document, which stands at `at`.
+/// Reports what does not fit in a well-formed document at the place `at`.
 #[cold]
 pub(super) fn find(json: &[u8], root: Wire, at: &At<'_>, report: &mut Report) {
     let budget = json.len().saturating_mul(MOST_LOOKS).saturating_add(4096);
@@ -333,7 +333,7 @@ struct Name<'a> {
     /// Without escapes.
     bytes: &'a [u8],
     text: String,
-    /// As it stands, with its quotes.
+    /// As in the document, with its quotes.
     quoted: &'a [u8],
 }
 
