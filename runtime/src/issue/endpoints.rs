@@ -39,7 +39,8 @@ async fn published_keys(issuer: Data<TokenIssuer>) -> Result<HttpResponse> {
     Ok(HttpResponse::Ok().content_type("application/jwk-set+json").body(keys))
 }
 
-/// RFC 7662 section 2.1. The hint is one of the unknown parameters: refresh tokens are not told of.
+/// RFC 7662 section 2.1. The hint is one of the unknown parameters: refresh tokens are always
+/// inactive.
 #[derive(Deserialize, Validate, Input)]
 #[input(unknown_fields = allow, reason = "RFC 6749 section 3.2: unknown parameters are ignored")]
 struct Question {

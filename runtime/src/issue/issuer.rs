@@ -233,8 +233,8 @@ impl TokenIssuer {
     /// Checks the tokens of this issuer that are meant for the service that it is part of: those
     /// for the first audience alone. Another service may not spend here what it was shown.
     ///
-    /// It goes by the issuer's keys: what [`replace_keys`](Self::replace_keys) puts in their place, and
-    /// what a [`SigningSecret`] brings, holds for it at once.
+    /// It uses the issuer's keys: replacements by [`replace_keys`](Self::replace_keys), and those
+    /// of a [`SigningSecret`], apply to it at once.
     ///
     /// # Errors
     ///
@@ -340,8 +340,8 @@ impl TokenIssuer {
     ///
     /// # Errors
     ///
-    /// [`Kind::InvalidGrant`] for credentials that are no access token of this issuer with a
-    /// refresh token beside it, and 503 for a store that cannot be asked.
+    /// [`Kind::InvalidGrant`] for credentials that are not an access token of this issuer with a
+    /// refresh token beside it, and 503 for a store that cannot be reached.
     pub async fn revoke_login(&self, who: &Principal) -> Result<()> {
         let login = self.login_of(who)?;
         self.end(login, who.subject(), who.expires_at(), self.revocations.clone()).await
@@ -594,7 +594,7 @@ fn verifier(
     })
 }
 
-/// What the end of a login goes by while it is not complete.
+/// The name of a login's end while it is not complete.
 fn login_name(login: &FamilyId) -> String {
     format!("login {}", login.as_str())
 }

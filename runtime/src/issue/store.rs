@@ -44,7 +44,7 @@ pub trait RefreshStore: fmt::Debug + Send + Sync {
 pub struct StoreError(String);
 
 impl StoreError {
-    /// Says what failed. No token and no digest may stand in it.
+    /// Describes the failure. The text must contain neither a token nor a digest.
     pub fn new(what: impl Into<String>) -> Self {
         Self(what.into())
     }

@@ -30,9 +30,9 @@ use crate::{clock::Moment, limit::address_bytes, line_rate::LineRate};
 /// Ends that wait at most: an end beyond that is reported to the client and to the log alone.
 const CAPACITY: usize = 10_000;
 
-/// How many of them may be of unknown subjects: while the store is away, a cookie of random bits cannot
-/// be told from that of a session, and costs its sender nothing. The rest is for ends whose subject is
-/// known.
+/// How many of them may be of unknown subjects: while the store is away, a cookie of random bits is
+/// indistinguishable from that of a session, and costs its sender nothing. The rest is for ends
+/// whose subject is known.
 const OF_UNKNOWN: usize = CAPACITY / 2;
 
 /// How many of those may come from one address: a client that sends such cookies leaves room for the
