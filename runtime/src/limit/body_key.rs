@@ -60,7 +60,7 @@ impl<T> HasBody for Form<T> {}
     note = "a secret is not for counting: it is new with every guess"
 )]
 pub trait LimitField {
-    /// Adds to the key what tells this value from others.
+    /// Adds the distinguishing part of this value to the key.
     fn write_key(&self, key: &mut FieldKey<'_>);
 }
 

@@ -1,4 +1,4 @@
-//! The response fields that tell a client how it stands.
+//! The response fields with the state of a client's limits.
 //!
 //! `RateLimit-Policy` and `RateLimit` are lists of structured fields (RFC 9651), as in
 //! draft-ietf-httpapi-ratelimit-headers-10; `Retry-After` is RFC 9110 section 10.2.3.
@@ -7,7 +7,7 @@ use super::{gcra::Decision, limiter::Limit, store::Ask};
 use crate::policy::{RateLimit, Unit};
 use actix_web::http::header::HeaderValue;
 
-/// How one limit of a request stands.
+/// The state of one limit of a request.
 #[derive(Clone, Copy, Debug)]
 pub struct Spent {
     /// The limit's name.
@@ -16,7 +16,7 @@ pub struct Spent {
     pub unit: Unit,
     /// What was decided.
     pub decision: Decision,
-    /// Whether it only tracks. Then the client is not told.
+    /// Whether it only tracks. Then the response does not show it.
     pub tracked: bool,
 }
 

@@ -161,7 +161,7 @@ pub(crate) fn one_spelling(value: &[u8]) -> Cow<'_, [u8]> {
     if let Ok(address) = text.parse::<IpAddr>() {
         return Cow::Owned(address.to_canonical().to_string().into_bytes());
     }
-    // A single: two texts that a double tells apart may still be one single.
+    // A single: two numbers that differ as doubles may be equal as singles.
     if text.contains(['.', 'e', 'E'])
         && let Ok(number) = text.parse::<f32>()
     {

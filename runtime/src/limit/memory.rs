@@ -94,7 +94,7 @@ impl Memory {
         };
     }
 
-    /// How the key of an ask stands; spends nothing.
+    /// The state of an ask's key; spends nothing.
     pub(super) fn look(&self, ask: &Ask<'_>, now: Moment) -> Decision {
         match ask.limit.measure() {
             Measure::Rate { gcra, spent } => spent.survey(ask.key.local, gcra, ask.units, now),

@@ -1,4 +1,4 @@
-//! What a service tells its operators about its limits.
+//! The metrics of a service's limits.
 
 use std::fmt;
 

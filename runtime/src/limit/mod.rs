@@ -39,15 +39,15 @@
 //! together: every one is spent, or none. The answer stays in the ask, and the response fields are
 //! written from it.
 //!
-//! Counting follows GCRA ([`Gcra`]): a burst at once, then an even rate; no window at whose edge
-//! twice the quota passes. In memory everything stands in tables of fixed size, however many keys
-//! an attacker invents; all workers of the process share them. Each limit has its own, so that the
-//! keys of one never push out those of another. Where a table is full, the debt that would be paid
-//! first is forgotten, which is counted and told to the audit, at most once a second; requests under
-//! way are never forgotten, and a key that finds no room is refused.
+//! Counting follows GCRA ([`Gcra`]): a burst at once, then an even rate; there is no window at
+//! whose edge twice the quota passes. In memory, everything is in tables of fixed size, however
+//! many keys an attacker invents; all workers of the process share them. Each limit has its own, so
+//! that the keys of one never evict those of another. When a table is full, the key closest to
+//! recovering is evicted, which is counted and logged in the audit trail, at most once a second.
+//! Counts of concurrency limits are never evicted; a request whose key finds no slot is refused.
 //!
-//! What is set at run time holds in this process until it ends. Debts are kept as time, so that a
-//! key waits for what it has spent at the old rate.
+//! Changes at run time apply to this process until it ends. Backlogs are stored as time, so that a
+//! key recovers at the old rate from what it has spent.
 //!
 //! ```
 //! use palisade::{Moment, limit::{Admission, Limiter, address_bytes}};

@@ -21,8 +21,8 @@ pub(super) struct Shelf {
     spent: OnceLock<Arc<Table>>,
     /// How often a key was refused, for a limit with a ban.
     refusals: OnceLock<Table>,
-    /// Keys that are refused whatever they have left. By themselves: a ban outlasts most debts, and
-    /// would take their room.
+    /// Keys that are refused whatever they have left. They have a table of their own: a ban
+    /// outlasts most backlogs, and would take their room.
     blocks: OnceLock<Table>,
 }
 

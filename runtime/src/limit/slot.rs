@@ -9,9 +9,10 @@
 //! +----------------+-----------------------------------------------+
 //! ```
 //!
-//! Moments lie on a ring of microseconds, 190 days around. What is at most [`HORIZON`] ahead of
-//! now is a debt; everything else is in the past. That reading stays true as long as nothing past
-//! is kept for the rest of the way around (140 days), and the table sweeps every 13.
+//! Moments are on a ring of microseconds, 190 days around. A moment at most [`HORIZON`] ahead of
+//! now is the end of a backlog; every other one is in the past. That reading stays correct as long
+//! as no past moment is kept for the rest of the way around (140 days), and the table sweeps every
+//! 13.
 
 use super::gcra::LONGEST;
 use crate::clock::Moment;
@@ -22,7 +23,7 @@ const TIME_MASK: u64 = (1 << TIME_BITS) - 1;
 /// Where the ring closes; the times from here to the end of the field mark claims.
 pub(super) const RING: u64 = 15 << 40;
 
-/// How far ahead of now a debt may reach.
+/// How far ahead of now a backlog may reach.
 pub(super) const HORIZON: u64 = 1 << 42;
 
 /// The last bits of a moment that a count may replace, so that a count of up to [`MOST`] costs a

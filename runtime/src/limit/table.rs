@@ -1,8 +1,8 @@
 //! The table of everything spent: fixed in size, shared by all threads, without a lock.
 //!
 //! A key belongs to one set of eight slots, one cache line. A check that finds its key is one
-//! compare-and-swap; a refused one writes nothing. A key that is not there claims a slot: a free
-//! one, else one whose debt is paid, else the one that would be paid first.
+//! compare-and-swap; a refused one writes nothing. A missing key claims a slot: a free one, else
+//! one whose key has recovered, else that of the key closest to recovering.
 //!
 //! # Why a key never has two slots
 //!
@@ -38,16 +38,16 @@ const WAYS: usize = 8;
 /// A sweep is due whenever this bit of the time in microseconds turns over: every 12.7 days.
 const SWEEP_BITS: u32 = 40;
 
-/// After so many missed sweeps all debts have been paid, and old ones may soon look new.
+/// After so many missed sweeps all keys have recovered, and old moments may soon look new.
 const ALL_PAID: u64 = 8;
-// A debt made at the end of one period, against a sweep at the start of the last.
+// The end of a backlog from the end of one period, against a sweep at the start of the last.
 const _: () = assert!(HORIZON <= (ALL_PAID - 1) << SWEEP_BITS);
 const _: () = assert!((ALL_PAID + 1) << SWEEP_BITS <= RING - HORIZON);
 
 /// How often to wait for another thread that is claiming the same key.
 const PATIENCE: u32 = 16;
 
-/// How often an event may tell of evictions.
+/// How often an event may report evictions.
 const EVENT_MICROS: u64 = 1_000_000;
 
 #[derive(Debug)]
@@ -59,7 +59,8 @@ pub(super) struct Table {
     /// The sweep that was last done or begun.
     swept: AtomicU64,
     evicted: Tally,
-    /// When the next event may tell of evictions, in microseconds, and how many the last one knew.
+    /// When the next event may report evictions, in microseconds, and how many the last one
+    /// reported.
     told: AtomicU64,
     told_evicted: AtomicU64,
 }
@@ -291,10 +292,10 @@ impl Table {
         }
     }
 
-    /// Gives so many units back to a key that has spent them, and would have paid for them at the
-    /// moment `paid_at`, in microseconds.
+    /// Returns so many units to a key that has spent them, and would have recovered from them at
+    /// the moment `paid_at`, in microseconds.
     ///
-    /// A key that was evicted meanwhile, or has paid all its debts, gets nothing.
+    /// A key that was evicted meanwhile, or has recovered, gets nothing.
     pub(super) fn give_back(&self, hash: u64, gcra: &Gcra, units: u32, paid_at: u64, now: Moment) {
         let left = paid_at.saturating_sub(now.as_micros());
         let (tag, tick) = (Tag::of(hash), Tick::of(now));
@@ -309,12 +310,12 @@ impl Table {
         }
     }
 
-    /// How the key stands with a request of so many units; spends nothing.
+    /// The state of the key for a request of so many units; spends nothing.
     pub(super) fn survey(&self, hash: u64, gcra: &Gcra, units: u32, now: Moment) -> Decision {
         gcra.survey(self.backlog(hash, now), units)
     }
 
-    /// How many debts were forgotten because their set was full.
+    /// How many keys were evicted before they had recovered, because their set was full.
     pub(super) fn evicted(&self) -> u64 {
         self.evicted.total()
     }
@@ -324,7 +325,7 @@ impl Table {
         self.sets.len() * WAYS
     }
 
-    /// Slots that hold a debt now. Reads the whole table.
+    /// Slots that hold a key with a backlog now. Reads the whole table.
     pub(super) fn used(&self, now: Moment) -> usize {
         let tick = Tick::of(now);
         let slots = self.sets.iter().flat_map(|set| &set.0);
@@ -382,7 +383,7 @@ impl Table {
         }
     }
 
-    /// Frees the slots whose debts are paid, before the ring comes around to them.
+    /// Frees the slots of keys that have recovered, before the ring comes around to them.
     #[cold]
     fn sweep(&self, swept: u64, due: u64, now: Tick) {
         if self.swept.compare_exchange(swept, due, Ordering::Relaxed, Ordering::Relaxed).is_err() {
@@ -423,7 +424,8 @@ impl Set {
                 }
                 claimed = Some((slot, word));
             }
-            // Free slots first, then by debt; a claim of another key only if nothing else is left.
+            // Free slots first, then by backlog; a claim of another key only if nothing else is
+            // left.
             let rank = if word == Word::FREE {
                 0
             } else if word.is_claim() {

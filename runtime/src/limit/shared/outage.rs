@@ -45,7 +45,7 @@ impl Circuit {
         self.outages.load(Ordering::Relaxed)
     }
 
-    /// Opens it; of many requests that fail at the same time, one tells the log.
+    /// Opens it; of many requests that fail at the same time, one logs it.
     pub(super) fn open(&self, failure: &Failure) {
         if self.open.swap(true, Ordering::Relaxed) {
             return;

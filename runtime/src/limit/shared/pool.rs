@@ -22,7 +22,7 @@ pub(super) struct Pool {
     servers: Arc<Servers>,
     /// Connections of an earlier generation are not used any more: one of them has failed.
     generation: AtomicU64,
-    /// What tells this pool from others, and a dropped one from one that lives.
+    /// Distinguishes this pool from others, and a dropped one from a live one.
     identity: Arc<()>,
 }
 

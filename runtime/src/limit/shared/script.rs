@@ -60,7 +60,7 @@ pub(super) struct Debt {
     key: SharedKey,
     /// In microseconds.
     charge: u64,
-    /// When it is paid, on the store's clock.
+    /// When it has recovered, on the store's clock.
     paid_at: u64,
 }
 

@@ -188,7 +188,7 @@ impl SharedStore {
         self.ask(asks, now, true).await
     }
 
-    /// Writes how the ask stands.
+    /// Writes the state of the ask.
     pub(in crate::limit) async fn survey(
         &self,
         ask: &mut Ask<'_>,
@@ -366,7 +366,7 @@ impl Core {
         slots.into_iter().map(group).collect()
     }
 
-    /// Where in the cluster a key stands.
+    /// The slot of a key in the cluster.
     fn slot(&self, key: &SharedKey) -> Option<Slot> {
         Some(Slot::for_key(key_text(&self.prefix, key, "").as_slice()))
     }
@@ -589,7 +589,7 @@ impl fmt::Display for SharedStoreError {
 
 impl std::error::Error for SharedStoreError {}
 
-/// Says nothing of the URL.
+/// Leaves out the URL.
 impl fmt::Debug for SharedStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SharedStore")

@@ -124,7 +124,7 @@ struct Run<'r> {
     now: u64,
     /// What the last refusal said of its wait.
     told: u64,
-    /// What was spent and may be given back: by whom, and until when it is paid.
+    /// What was spent and may be returned: the question, and when it has recovered.
     spent: Vec<(Question, u64)>,
     seen: Seen,
 }

@@ -29,7 +29,7 @@ struct Banning {
 /// One key of one limit.
 #[derive(Clone, Copy, Default)]
 struct Kept {
-    /// When everything spent is paid.
+    /// When everything that was spent has recovered.
     paid: u64,
     refusals: u64,
     counted_until: u64,
@@ -138,7 +138,7 @@ impl Reference {
         told
     }
 
-    /// When everything that the key has spent is paid.
+    /// When everything that the key has spent has recovered.
     pub(super) fn paid(&self, question: &Question) -> u64 {
         self.kept(question).paid
     }
