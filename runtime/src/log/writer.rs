@@ -68,7 +68,7 @@ struct State {
     lines: Vec<u8>,
     /// Bytes that the thread is writing.
     under_way: usize,
-    /// Lines that found no room, and those of them that a line has told.
+    /// Lines that did not fit, and how many of them a line has reported.
     dropped: u64,
     told: u64,
     is_closed: bool,
