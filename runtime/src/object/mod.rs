@@ -1,5 +1,5 @@
-//! Who may do what to one object: a caller's own note, not everybody's (CWE-639, broken object
-//! level authorization).
+//! Who may do what with one object: access to a caller's own note, not to every note (CWE-639,
+//! broken object level authorization).
 //!
 //! A scope says what a caller may do; it does not say to whose data. A handler that takes
 //! [`Owned<T, A>`](Owned) gets an object that was loaded by the id in the path and that its policy

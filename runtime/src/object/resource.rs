@@ -27,9 +27,9 @@ pub trait Resource: Sized + 'static {
     /// What loading needs of the app's data: `Data<T>`, a tuple of these, or `()`.
     type State: State;
 
-    /// No refusal that looks like a missing object leaves earlier than this after loading began, so
-    /// that the time a policy takes does not tell the two apart. It counts against the handler's
-    /// deadline. Not at all unless this is set.
+    /// No refusal that looks like a missing object is sent earlier than this after loading began,
+    /// so that the duration of a policy does not distinguish the two. It counts against the
+    /// handler's deadline. There is no delay unless this is set.
     const REFUSE_AFTER: Duration = Duration::ZERO;
 
     /// Loads the object; `None` where there is none.
@@ -76,7 +76,7 @@ impl Denied {
     ///
     /// # Panics
     ///
-    /// When compiled, for a reason that says nothing.
+    /// When compiled, for a reason without content.
     pub(crate) const fn checked(self) -> Self {
         if let Self::Forbidden { reason } = self {
             assert!(
