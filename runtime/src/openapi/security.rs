@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use crate::policy::{Access, Policy, Scope};
 
-/// What tells callers apart where nothing is configured yet.
+/// The schemes of a service without a configuration.
 const DEFAULT: &[&str] = &["bearer"];
 
 /// The schemes of a service.
