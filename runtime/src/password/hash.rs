@@ -38,8 +38,8 @@ impl PasswordHash {
     ///
     /// # Errors
     ///
-    /// Not a PHC string of Argon2id in version 19 with salt and hash, or one whose cost no server
-    /// should pay (more than 1 GiB, 32 passes or 16 lanes).
+    /// Not a PHC string of Argon2id in version 19 with salt and hash, or one with a cost that no
+    /// server should bear (more than 1 GiB, 32 passes or 16 lanes).
     pub fn parse(text: &str) -> Result<Self, PasswordHashError> {
         if text.len() > MAX_LENGTH {
             return Err(PasswordHashError::Form);
@@ -151,7 +151,7 @@ pub enum PasswordHashError {
     Form,
     /// Not Argon2id in version 19.
     Algorithm,
-    /// More costly than a server should pay.
+    /// More costly than a server should bear.
     Cost,
 }
 

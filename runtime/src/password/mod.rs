@@ -1,7 +1,7 @@
 //! Passwords: taken in, hashed, checked.
 //!
 //! 1. A [`Password`] is an input type of 8 to 128 characters. It is wiped when it is dropped, and
-//!    `Debug` prints nothing of it.
+//!    `Debug` does not print it.
 //! 2. A [`PasswordHasher`] hashes with Argon2id (RFC 9106), at least at the cost that OWASP
 //!    recommends: 19 MiB and two passes. The result is a PHC string ([`PasswordHash`]) with its own
 //!    salt and cost, so the cost can be raised later: [`Verified::needs_rehash`] reports an
@@ -11,8 +11,8 @@
 //!    many wait: the next one is answered with 503 and `Retry-After`. A flood of logins makes
 //!    logins slow, nothing else.
 //! 4. Where a password is set, [`Password::for_account`] refuses the most common ones and those
-//!    that contain the account's name. What comes out, a [`NewPassword`], is all that
-//!    [`PasswordHasher::hash`] takes.
+//!    that contain the account's name. The result, a [`NewPassword`], is the only input of
+//!    [`PasswordHasher::hash`].
 //! 5. A user who does not exist costs the same as a wrong password, and is answered the same
 //!    ([`PasswordHasher::verify`]), so that no caller can find out who has an account (CWE-204,
 //!    CWE-208).
