@@ -86,7 +86,7 @@ impl Visit {
         if headers.contains_key(header::TRANSFER_ENCODING) {
             return cap;
         }
-        // What it decodes to is counted, and nothing tells how much that is.
+        // The decoded bytes are counted, and their number is unknown.
         if matches!(content_coding(headers, self.policy), Ok(Some(_))) {
             return cap;
         }

@@ -45,7 +45,7 @@ impl SameSite {
     pub(super) async fn meter(self) -> Result<Metered, Problem> {
         let visit = self.into_visit();
         let limits = &visit.plan.anonymous;
-        // Before the debt is called in: without a key, the app stage still asks for it.
+        // Before the deferred check is taken: without a key, the app stage still makes it.
         let keys = keys(&visit, limits, None)?;
         let base = visit.passage.worker.base();
         let owed = owed(&visit.passage, &base)?;
@@ -172,8 +172,8 @@ fn units(visit: &Visit, limit: &Limit) -> u32 {
     }
 }
 
-/// Asks the limiter, notes what is left, and refuses if one of the limits is spent. Where the first
-/// ask stands among what was noted.
+/// Asks the limiter, notes what is left, and refuses if one of the limits is spent. Returns the
+/// index of the first ask among the notes.
 async fn decide(
     passage: &Passage,
     limiter: &Limiter,
