@@ -81,7 +81,7 @@ pub struct Policy {
 }
 
 impl Policy {
-    /// The handler's path: what tells endpoints apart.
+    /// The handler's path, which identifies the endpoint.
     pub(crate) fn path(&self) -> String {
         format!("{}::{}", self.module, self.name)
     }
@@ -116,7 +116,7 @@ pub enum Validation {
 pub enum CrossSite {
     /// Unsafe methods from another site are refused.
     Refuse,
-    /// `#[cross_site(token)]`: refused too, and what the browser says nothing of proves itself by a
+    /// `#[cross_site(token)]`: refused too, and a request of unknown origin needs a
     /// [`FormToken`](crate::FormToken).
     Token,
     /// `#[cross_site(allow, reason = "..")]`.

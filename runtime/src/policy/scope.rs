@@ -36,7 +36,7 @@ pub enum Scope {
 /// }
 /// ```
 pub trait ScopeName {
-    /// The scope as it stands in a token (RFC 6749 section 3.3).
+    /// The scope as it is in a token (RFC 6749 section 3.3).
     fn scope_name(&self) -> &'static str;
 
     /// The scopes that include this one by declaration: a token that carries one of them holds this
