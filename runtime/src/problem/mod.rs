@@ -23,7 +23,7 @@ pub(crate) use render::{CONTENT_TYPE, Occurrence, is_problem, render_status};
 
 use crate::input::FieldError;
 
-/// What a handler returns: the answer, or the problem that stands in its place.
+/// What a handler returns: the answer, or the problem that replaces it.
 ///
 /// Any error of the standard library's `Error` trait becomes an internal problem by `?`: the
 /// client sees 500 without a detail, the log has the error and its sources.
@@ -129,7 +129,7 @@ impl Problem {
         self
     }
 
-    /// Adds a sentence for the client. It is dropped from a 5xx, where it would tell of the inside.
+    /// Adds a sentence for the client. It is dropped from a 5xx, where it would disclose internals.
     #[must_use]
     pub fn with_detail(mut self, detail: impl Into<Cow<'static, str>>) -> Self {
         self.0.detail = Some(detail.into());
@@ -186,7 +186,7 @@ impl Problem {
         self
     }
 
-    /// 416: nothing of the range that is asked for is in this many bytes (RFC 9110 section 15.5.17).
+    /// 416: no byte of the requested range is among this many bytes (RFC 9110 section 15.5.17).
     #[cfg(any(feature = "static-files", feature = "uploads"))]
     pub(crate) fn no_range(length: u64) -> Self {
         let problem = Self::new(Kind::RangeNotSatisfiable);
@@ -296,8 +296,8 @@ impl ResponseError for Problem {
     }
 }
 
-/// The kind and the detail, as the client sees them: a `Display` that ends up in a response tells
-/// nothing of the cause.
+/// The kind and the detail, as the client sees them: a `Display` that ends up in a response does
+/// not disclose the cause.
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.0.kind.title())?;

@@ -41,13 +41,14 @@ pub(crate) struct Occurrence<'a> {
 
 impl Document<'_> {
     fn bytes(&self) -> Vec<u8> {
-        // Strings, numbers and lists of them always serialize; an empty body still tells nothing.
+        // Strings, numbers and lists of them always serialize; an empty body would still disclose
+        // nothing.
         serde_json::to_vec(self).unwrap_or_default()
     }
 }
 
 impl Problem {
-    /// The document. A 5xx goes without its detail: it would tell of the inside.
+    /// The document. A 5xx has no detail: it would disclose internals.
     pub(super) fn render(&self) -> Vec<u8> {
         self.render_occurrence(Occurrence::default())
     }
