@@ -143,7 +143,7 @@ fn is_report(headers: &HeaderMap) -> bool {
 impl Sealed for Batch {}
 
 impl<A, C> Extract<A, C> for Batch {
-    // Of no form that a browser would have been told: it is looked at as far as it is known.
+    // It has no declared form: only the known members are read.
     const SHAPE: Shape = Shape::Vouched;
 
     fn extract(cleared: &mut Cleared) -> Extraction<'_, Self> {

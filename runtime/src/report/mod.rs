@@ -1,8 +1,8 @@
 //! What browsers report of a service's pages: scripts that a policy refused, features that were
 //! denied, crashes.
 //!
-//! [`HeaderSet::report_to`](crate::HeaderSet::report_to) tells browsers where to,
-//! [`Reports::endpoints`] receives it.
+//! [`HeaderSet::report_to`](crate::HeaderSet::report_to) names the endpoint to browsers,
+//! [`Reports::endpoints`] receives the reports.
 //!
 //! 1. A report is text from any client. It is read under a cap; at most 32 of one request are
 //!    counted and 8 written to the log, and 5 a second of all requests together. In the log, its
