@@ -310,7 +310,7 @@ impl Drop for Following {
     }
 }
 
-/// Says nothing of the value.
+/// Leaves out the value.
 impl fmt::Debug for SecretHandle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SecretHandle")

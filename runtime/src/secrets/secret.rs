@@ -69,7 +69,7 @@ impl Secret {
     }
 }
 
-/// Says nothing of the value.
+/// Leaves out the value.
 impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Secret").field("version", &self.version).finish_non_exhaustive()
