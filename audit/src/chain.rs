@@ -43,7 +43,7 @@ impl Chain {
         &self.hash
     }
 
-    /// Joins the last text of the file to the chain, though it is no whole line.
+    /// Joins the last bytes of the file to the chain although they are not a whole line.
     pub fn pass_over(&mut self, torn: &str) {
         self.hash = digest(torn);
     }
@@ -74,7 +74,7 @@ impl Chain {
     }
 }
 
-/// The SHA-256 of a text, as hexadecimal digits.
+/// The SHA-256 of a string, as hexadecimal digits.
 pub fn digest(text: &str) -> String {
     hex(&Sha256::digest(text.as_bytes()))
 }
@@ -89,8 +89,8 @@ pub(crate) struct Link<'a> {
 }
 
 impl<'a> Link<'a> {
-    /// `None` where it is no line of a chain. Quotes in texts are escaped, so that the members are found
-    /// as they are written.
+    /// `None` where it is not a line of a chain. Quotes in strings are escaped, so that searching
+    /// for the members as they are written finds the members only.
     pub(crate) fn of(line: &'a str) -> Option<Self> {
         let is_object =
             serde_json::from_str::<serde_json::Value>(line).is_ok_and(|v| v.is_object());

@@ -25,7 +25,7 @@ pub enum Finding {
     Missing {
         /// The file of the line behind them.
         file: PathBuf,
-        /// The place of that line, from 1.
+        /// The number of that line, from 1.
         line: u64,
         /// The first number that is missing.
         from: u64,
@@ -48,7 +48,7 @@ pub enum Finding {
         /// Its number.
         seq: u64,
     },
-    /// The line is no line of a chain: torn by a crash, or written by something else.
+    /// The line is not a line of a chain: torn by a crash, or written by another program.
     Malformed {
         /// Its file.
         file: PathBuf,

@@ -21,7 +21,7 @@ impl Target {
     /// Both.
     pub const ALL: [Self; 2] = [Self::Ping, Self::Create];
 
-    /// As it stands in the tables.
+    /// The name in the tables.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Ping => "GET /ping",
@@ -65,7 +65,7 @@ impl Load {
     ///
     /// # Errors
     ///
-    /// Nobody listens.
+    /// No server listens.
     pub fn open(address: SocketAddr, target: Target, connections: usize) -> io::Result<Self> {
         Self::with_token(address, target, connections, &contender::token()?)
     }
@@ -74,7 +74,7 @@ impl Load {
     ///
     /// # Errors
     ///
-    /// Nobody listens.
+    /// No server listens.
     pub fn with_token(
         address: SocketAddr,
         target: Target,

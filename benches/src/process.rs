@@ -11,7 +11,7 @@ use std::{
 
 use crate::contender::Contender;
 
-/// A running contender; it is told to stop when this is dropped.
+/// A running contender; it gets a signal to stop when this is dropped.
 #[derive(Debug)]
 pub struct Running {
     child: Child,

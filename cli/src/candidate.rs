@@ -43,7 +43,7 @@ pub struct Candidate {
 pub struct Call {
     /// The function or the option.
     pub name: String,
-    /// The reason that it is given; `None` where it is no literal.
+    /// The reason, if it is a literal.
     pub reason: Option<String>,
     /// The module of the call, without the crate's name.
     pub module: Vec<String>,
@@ -141,9 +141,9 @@ impl<'a> Finder<'a> {
         known.last().filter(|last| is_dangerous(last)).cloned()
     }
 
-    /// What weakens inside of a macro: the options of `sql!`, and calls that stand in other macros'
-    /// arguments. Which macro it is does not matter: one more line of the inventory is no harm, one
-    /// that is missing would be.
+    /// The weakening calls inside of a macro: the options of `sql!`, and calls among the arguments
+    /// of other macros. Which macro it is does not matter: an extra line in the inventory is
+    /// harmless, a missing one is not.
     fn calls_in(&mut self, tokens: TokenStream) {
         let mut tokens = tokens.into_iter().peekable();
         let mut before = None;
@@ -224,7 +224,7 @@ impl<'a> Finder<'a> {
     }
 }
 
-/// The place of a path's last name.
+/// The span of a path's last name.
 trait LastSpan {
     fn span_of_last(&self) -> Span;
 }
@@ -506,7 +506,7 @@ impl Finder<'_> {
             Origin::External(path) => Some(path.clone()),
             Origin::Item(_) | Origin::Perhaps(_) => None,
         });
-        // One of the package's own is no function of Actix.
+        // A function of the package's own is not one of Actix.
         if origins.iter().any(|origin| matches!(origin, Origin::Item(_))) {
             return;
         }

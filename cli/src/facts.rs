@@ -53,7 +53,7 @@ struct Input {
     fields: BTreeSet<Vec<String>>,
 }
 
-/// An object whose denial is told apart from its absence.
+/// An object whose denial is distinguished from its absence.
 #[derive(Debug)]
 struct Denial {
     /// The item; `None` where the `impl` is for each type.
@@ -69,7 +69,7 @@ pub struct Action {
     origins: BTreeSet<Origin>,
     /// Its last name, for what nothing in sight says more of.
     last: String,
-    /// Whether it is a parameter of the `impl`, which stands for each action.
+    /// Whether it is a parameter of the `impl`, which covers each action.
     pub any: bool,
 }
 

@@ -175,7 +175,8 @@ impl<'a> Found<'a> {
                     }
                     Origin::Perhaps(_) => false,
                 })
-                // A type is not an endpoint; a function of one is none that `.service` or `.with` takes.
+                // A type is not an endpoint; a function of a type is not accepted by `.service` or
+                // `.with`.
                 || !mount.listed
                     && (last.starts_with(char::is_uppercase)
                         || mount.by_attribute && of_type(&mount.handler)

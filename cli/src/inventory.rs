@@ -145,7 +145,7 @@ pub struct Dangerous {
     pub module: String,
     /// The name of the method or the option.
     pub call: String,
-    /// The reason, as written; `None` where it is no literal.
+    /// The reason, as written; `None` where it is not a literal.
     pub reason: Option<String>,
     /// The source file.
     pub file: String,
@@ -153,7 +153,7 @@ pub struct Dangerous {
     pub line: usize,
 }
 
-/// An `allow_unsafe` on something that is no handler; those of a handler are among its reasons.
+/// An `allow_unsafe` on an item that is not a handler; those of a handler are among its reasons.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Silenced {
     /// The package that holds it.

@@ -31,7 +31,8 @@ fn main() -> ExitCode {
     };
     match result.and_then(|code| out.flush().map(|()| code)) {
         Ok(code) => ExitCode::from(code),
-        // Whoever reads has seen enough: `cargo palisade routes | head`. Not a pass, but no news.
+        // The reader has closed the pipe, as in `cargo palisade routes | head`. It is not a pass,
+        // and needs no message.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::from(routes::WRONG),
         Err(error) => {
             // Nothing is left to tell this to if it fails as well.

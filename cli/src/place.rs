@@ -1,4 +1,4 @@
-//! Where something stands in the sources.
+//! Positions in the sources.
 
 use std::{
     fmt,

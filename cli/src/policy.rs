@@ -31,7 +31,7 @@ pub(crate) struct Policies<'p> {
     pub(crate) file: &'p Path,
     /// The reasons of the endpoint; those of its constants belong to it.
     pub(crate) reasons: &'p mut Vec<Reason>,
-    /// Where it is told that a constant was not read.
+    /// Receives a report of each constant that was not read.
     pub(crate) report: &'p mut Report,
 }
 

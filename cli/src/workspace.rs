@@ -168,8 +168,8 @@ fn add_dependencies(packages: &mut Vec<Member>) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The members of the workspace. The manifest of one member stands for the whole workspace, as the
-/// command is meant to be run from anywhere in it; `--package` narrows.
+/// The members of the workspace. The manifest of one member selects the whole workspace, because
+/// the command can be run from anywhere in it; `--package` narrows the selection.
 fn candidates(metadata: &Metadata) -> impl Iterator<Item = &Package> {
     metadata.packages.iter().filter(|package| metadata.workspace_members.contains(&package.id))
 }

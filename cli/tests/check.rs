@@ -413,7 +413,7 @@ fn files_that_sources_name_are_read_wherever_they_are() {
     let dir = package(&[("Cargo.toml", SHOP), main, ("src/part.inc", statements)]);
     let (code, found, _) = checked(dir.path(), &["check", "--rule", "macro_internals"]);
     assert_eq!(code, Some(1), "{found}");
-    // A file that is not there is for the compiler, and data is no source.
+    // The compiler reports a missing file, and included data is not a source.
     let right = "include!(\"gone.inc\"); const A: &str = include_str!(\"part.inc\");";
     let dir = package(&[("Cargo.toml", SHOP), ("src/main.rs", right), ("src/part.inc", inside)]);
     assert_eq!(checked(dir.path(), &["check"]).0, Some(0));

@@ -101,7 +101,7 @@ fuzz_target!(|data: &[u8]| {
     let found = changes(&old, &new);
     assert!(found.iter().all(|change| !change.to_string().is_empty()));
     assert_eq!(changes(&old, &old), [], "{old}");
-    // Any JSON in the place of a document.
+    // Any JSON instead of a document.
     if let Ok(other) = serde_json::from_slice::<Value>(data) {
         changes(&other, &new);
         changes(&old, &other);

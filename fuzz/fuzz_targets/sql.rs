@@ -1,4 +1,5 @@
-//! No query and no migration makes the checks panic, and every mistake is told inside of the text.
+//! No query and no migration makes the checks panic, and every mistake is reported at a place
+//! inside of the text.
 
 #![no_main]
 

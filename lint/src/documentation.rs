@@ -28,7 +28,7 @@ pub fn documentation(attributes: &[Attribute]) -> String {
             .lines()
             .map(|line| line.strip_prefix(' ').unwrap_or(line).trim_end().to_owned())
             .collect();
-        // An empty line is a text without any.
+        // An empty string has no lines, but it is one empty line of the page.
         if lines.is_empty() { vec![String::new()] } else { lines }
     });
     lines.collect::<Vec<_>>().join("\n").trim().to_owned()

@@ -87,7 +87,7 @@ pub struct Step {
 pub struct Fix {
     /// What is replaced.
     pub place: Place,
-    /// The text that stands there afterwards.
+    /// The text that replaces it.
     pub replacement: String,
 }
 

@@ -1,4 +1,4 @@
-//! A handler as it stands in the source, its attributes taken off.
+//! A handler as written in the source, without its attributes.
 
 use syn::{
     Attribute, Expr, Ident, Item, ItemFn, Pat, Type,

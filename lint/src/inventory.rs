@@ -20,7 +20,7 @@ pub enum Claim {
 
 /// What the attributes of `item` make of it.
 pub fn claim(item: &ItemFn) -> Claim {
-    // Only a look: whoever reads the endpoint reports what is wrong.
+    // A preview only: the reader of the endpoint reports what is wrong.
     let mut unread = Diagnostics::new();
     let attributes = Attributes::gather(None, &item.attrs, &mut unread);
     let _reported_later = unread.check();

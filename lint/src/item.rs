@@ -15,7 +15,7 @@ use crate::taint::walk::{Scope, Walker};
 /// What is known around a function.
 #[derive(Clone, Debug, Default)]
 pub struct Context {
-    /// Rules that are silenced for the whole function, each with the place of the attribute.
+    /// Rules that are silenced for the whole function, each with the span of the attribute.
     pub allowed: Vec<(String, Span)>,
 }
 

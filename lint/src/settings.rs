@@ -247,7 +247,7 @@ fn read_field(section: &str, field: &Field, ident: &Ident, d: &mut Diagnostics) 
     (d.len() == before).then_some(Written { field: written, name_span, needs })
 }
 
-/// A value of a setting: a text, a number, `true` or `false`; as a source writes it.
+/// A value of a setting: a string, a number, `true` or `false`; as a source writes it.
 fn take_bound(name: &str, args: &mut Args, d: &mut Diagnostics) -> Option<(String, Span)> {
     let (_, value) = args.take(name, d)?;
     let found = match &value {

@@ -1,4 +1,4 @@
-//! The engine over sources that nobody wrote for it: the crates in cargo's own cache.
+//! The engine over sources that were not written for it: the crates in cargo's own cache.
 //!
 //! `cargo test -p palisade-lint --release --test sources -- --nocapture` prints files and lines per second.
 

@@ -112,11 +112,11 @@ pub fn route(args: TokenStream, item: TokenStream) -> TokenStream {
 /// #[require_scope(Scope::ItemsWrite)]
 /// ```
 ///
-/// A text is one scope token (RFC 6749 section 3.3) and is compared as it is. A path names a value
-/// of a type that implements `ScopeName`, as [`derive(Scope)`](derive@crate::Scope) writes it: a
-/// misspelt one does not compile. `all`, `any` and `not` nest to any depth. A condition that a
-/// token without any scope would fulfil (`not` alone) and one that no token fulfils do not compile.
-/// Several attributes on one handler are all required.
+/// A string literal is one scope token (RFC 6749 section 3.3) and is compared as it is. A path
+/// names a value of a type that implements `ScopeName`, as [`derive(Scope)`](derive@crate::Scope)
+/// writes it: a misspelt one does not compile. `all`, `any` and `not` nest to any depth. A
+/// condition that a token without any scope would fulfil (`not` alone) and one that no token
+/// fulfils do not compile. Several attributes on one handler are all required.
 ///
 /// 1. No credentials, or none that are valid: 401 (RFC 6750 section 3).
 /// 2. Valid, without the scopes: 403 `insufficient_scope`, with the scopes that would help. Nothing
@@ -135,7 +135,7 @@ pub fn authenticated(args: TokenStream, item: TokenStream) -> TokenStream {
     enter(Word::Authenticated, args, item)
 }
 
-/// Lets anybody call, without an identity.
+/// Admits every caller, without an identity.
 ///
 /// ```text
 /// #[get("/ping")]
@@ -239,8 +239,8 @@ pub fn rate_limit(args: TokenStream, item: TokenStream) -> TokenStream {
 /// ```
 ///
 /// The number is 1 to 10,000, in each instance of the service. `by`, `mode` and `name` are those of
-/// [`macro@rate_limit`]. A request above the limit is answered 429; its place is free again when the
-/// answer has been made, or nobody waits for it any more.
+/// [`macro@rate_limit`]. A request above the limit is answered 429. A request stops counting when
+/// its answer has been made, or when no client waits for it any more.
 #[proc_macro_attribute]
 pub fn concurrency_limit(args: TokenStream, item: TokenStream) -> TokenStream {
     enter(Word::ConcurrencyLimit, args, item)
@@ -346,20 +346,21 @@ pub fn compress(args: TokenStream, item: TokenStream) -> TokenStream {
 /// ```
 ///
 /// - `max`: the bytes of one file, 1 byte to 1 GiB. Required.
-/// - `kinds`: what a file may be, by its content: `png`, `jpeg`, `gif`, `webp`, `pdf`, `zip`, `gzip`,
-///   `docx`, `xlsx`, `pptx`, `text`, `csv`, `svg`, `html`. Required.
-/// - `field`: the name of the form's field that holds a file; `file` where it is left out.
-/// - `files`: how many files one request may have, 1 to 100; 1 where it is left out.
-/// - `unpacked`: the bytes that what is packed in one file may unpack to; ten times `max`, and at
-///   most 1 GiB, where it is left out.
-/// - `pixels`: the pixels of one image, width times height times frames; 40,000,000 where it is left
-///   out.
-/// - `frames`: the frames of one image, 1 to 100,000; 1,000 where it is left out. With `frames = 1` no
-///   animation is taken. The images that phones write behind a photo (a preview) are no frames.
-/// - `charset`: the charset of texts that are not UTF-8, such as `"windows-1252"`; they are kept in UTF-8.
-/// - `markup = allow`: takes texts and tables that a browser would take for markup. Needs a `reason`.
-/// - `reason`: why `svg` or `html` is taken, which browsers run, or a text with markup. Required with
-///   these, and with these only.
+/// - `kinds`: what a file may be, by its content: `png`, `jpeg`, `gif`, `webp`, `pdf`, `zip`,
+///   `gzip`, `docx`, `xlsx`, `pptx`, `text`, `csv`, `svg`, `html`. Required.
+/// - `field`: the name of the form's field that holds a file; the default is `file`.
+/// - `files`: how many files one request may have, 1 to 100; the default is 1.
+/// - `unpacked`: the unpacked size of one file in bytes; the default is ten times `max`, at most 1
+///   GiB.
+/// - `pixels`: the pixels of one image, width times height times frames; the default is 40,000,000.
+/// - `frames`: the frames of one image, 1 to 100,000; the default is 1,000. With `frames = 1`,
+///   animations are refused. A preview that a phone writes after a photo does not count as a frame.
+/// - `charset`: the charset of text files that are not UTF-8, such as `"windows-1252"`; they are
+///   stored in UTF-8.
+/// - `markup = allow`: accepts text files and tables that a browser would read as markup. Needs a
+///   `reason`.
+/// - `reason`: why `svg` or `html`, which browsers execute, or text with markup is accepted.
+///   Required with these, and an error without them.
 ///
 /// The handler takes the files as an argument of type `Upload` (one) or `UploadedFiles` (several). The
 /// whole body may have `files` times `max` and 64 KiB, unless [`macro@body_limit`] says another total.
@@ -489,15 +490,17 @@ pub fn cross_site(args: TokenStream, item: TokenStream) -> TokenStream {
 /// #[cross_origin(none)]
 /// ```
 ///
-/// - A text is an origin as browsers send it; `https://*.app.example` are all that are one label
-///   below. What anybody can be (`null`, `*` over a public suffix, plain http to other machines)
-///   and what no browser sends (capitals, a default port, a slash) do not compile.
-/// - Pages of listed origins may send unsafe requests too; under `any` nobody of another site may.
-/// - `credentials = allow` lets their requests carry cookies, and never goes with `any`.
+/// - A string literal is an origin as browsers send it; `https://*.app.example` matches all origins
+///   that are one label below. Origins that any party can obtain (`null`, `*` over a public suffix,
+///   plain http to other machines) and forms that no browser sends (capitals, a default port, a
+///   slash) do not compile.
+/// - Pages of listed origins may send unsafe requests too; with `any`, no page of another site may.
+/// - `credentials = allow` lets their requests carry cookies, and cannot be combined with `any`.
 /// - `headers(..)` are fields that they may send besides `Accept`, `Authorization` and
-///   `Content-Type`; `expose(..)` fields of the answer that they may read besides those of every
-///   answer.
-/// - `max_age` is how long browsers keep what they were told: ten minutes without it, a day at most.
+///   `Content-Type`; `expose(..)` are fields of the answer that they may read besides those of
+///   every answer.
+/// - `max_age` is how long browsers cache the answer to a preflight request; the default is ten
+///   minutes, the maximum a day.
 ///
 /// Preflight requests are answered by this policy, before authentication and limits.
 #[proc_macro_attribute]
@@ -569,8 +572,8 @@ pub fn main(args: TokenStream, item: TokenStream) -> TokenStream {
 ///
 /// Every field must be bounded: a `String`, `Vec` or map by `#[validate(length(max = ..))]`, its
 /// elements by their type (`Text<64>`). Unknown fields must be refused by
-/// `#[serde(deny_unknown_fields)]`, and the `Validate` derive must stand beside it. What loosens
-/// this takes a reason: `#[input(.., reason = "..")]`.
+/// `#[serde(deny_unknown_fields)]`, and the `Validate` derive is required. Options that weaken this
+/// need a reason: `#[input(.., reason = "..")]`.
 #[proc_macro_derive(Input, attributes(input))]
 pub fn derive_input(tokens: TokenStream) -> TokenStream {
     let item = syn::parse_macro_input!(tokens as syn::DeriveInput);
@@ -592,15 +595,16 @@ pub fn derive_input(tokens: TokenStream) -> TokenStream {
 /// ```
 ///
 /// - A variant's scope is its words in lower case, a colon before the last and hyphens between the
-///   others; `#[scope("..")]` says another text. It is one RFC 6749 scope token, and two variants
-///   do not share one.
-/// - `grants(..)` lists the scopes that this one stands for, and they may grant others: a token
-///   that carries `items:*` holds `Scope::ItemsRead`. Nothing is granted by the form of a text; a
-///   `*` is admitted in a text that says what it grants, and nowhere else.
-/// - `#[scope(crate = path)]` on the enum is where `palisade` is found under another name.
+///   others; `#[scope("..")]` sets another string. It is one RFC 6749 scope token, and two variants
+///   must not share one.
+/// - `grants(..)` lists the scopes that this one includes, and they may grant others: a token that
+///   carries `items:*` holds `Scope::ItemsRead`. The spelling of a scope grants nothing; a `*` is
+///   admitted only in a scope that has `grants(..)`.
+/// - `#[scope(crate = path)]` on the enum names the path of `palisade` if the dependency is
+///   renamed.
 ///
 /// Implements `ScopeName`, for [`macro@require_scope`], and `Scopes` with the list of all. Grants
-/// count where a scope is asked for by its value. A text in `require_scope` is compared as it is.
+/// apply where a scope is required by its value. A string in `require_scope` is compared as it is.
 #[proc_macro_derive(Scope, attributes(scope))]
 pub fn derive_scope(tokens: TokenStream) -> TokenStream {
     let item = syn::parse_macro_input!(tokens as syn::DeriveInput);
@@ -653,14 +657,15 @@ pub fn derive_settings(tokens: TokenStream) -> TokenStream {
 /// csp!("default-src 'self'; style-src 'self' 'unsafe-inline'; ..", reason = "the editor's styles")
 /// ```
 ///
-/// - `{nonce}` is the nonce of each answer; another name in braces the SHA-256 of a text or of a
-///   file, from the folder of the `Cargo.toml`.
-/// - What browsers would ignore or read otherwise is an error: an unknown directive or keyword, one
-///   that is given twice, a keyword without quotes, a comma, a fixed nonce.
-/// - What weakens is one without a `reason`: `'unsafe-inline'`, `'unsafe-eval'`, `*`, `http:`,
-///   `data:` for scripts, a host where anybody publishes, and whatever the policy leaves open
-///   (`default-src`, `base-uri`, `form-action`, `frame-ancestors`). The reason shows at start-up.
-/// - `crate = path` is where `palisade` is found under another name.
+/// - `{nonce}` is the nonce of each answer; another name in braces is the SHA-256 of a string or of
+///   a file, from the folder of the `Cargo.toml`.
+/// - What browsers would ignore or interpret differently is an error: an unknown directive or
+///   keyword, a duplicate one, a keyword without quotes, a comma, a fixed nonce.
+/// - A weakening is an error without a `reason`: `'unsafe-inline'`, `'unsafe-eval'`, `*`, `http:`,
+///   `data:` for scripts, a host on which any user can publish, and directives that the policy
+///   leaves out (`default-src`, `base-uri`, `form-action`, `frame-ancestors`). The reason is shown
+///   at start-up.
+/// - `crate = path` names the path of `palisade` if the dependency is renamed.
 #[proc_macro]
 pub fn csp(tokens: TokenStream) -> TokenStream {
     web::csp(tokens.into()).into()
@@ -705,11 +710,11 @@ pub fn permissions(tokens: TokenStream) -> TokenStream {
 /// | braces | |
 /// |---|---|
 /// | `{expr}` | a value of a type that implements `Bind` |
-/// | `{expr..}` | a list, alone in its parentheses: `id IN ({ids..})`; an empty one is no row |
+/// | `{expr..}` | a list, alone in its parentheses: `id IN ({ids..})`; an empty one matches no row |
 /// | `{expr: Type}` | a column, chosen by a type that derives `SqlName`; after one, a direction |
-/// | `{?condition: AND ..}` | text that is there where the condition holds: a `bool`, or `let PATTERN = expr` |
+/// | `{?condition: AND ..}` | text if the condition holds: a `bool`, or `let PATTERN = expr` |
 /// | `LIKE {contains(&term)}` | the one place where a pattern is made: `contains`, `starts_with`, `ends_with` |
-/// | `{{`, `}}` | a brace that is text |
+/// | `{{`, `}}` | a literal brace |
 ///
 /// `as Type` says what a row is: a type that derives `Row`, a tuple, or the type of a single column.
 /// A query without rows has no `as`, and is run by `execute`.
@@ -720,9 +725,9 @@ pub fn permissions(tokens: TokenStream) -> TokenStream {
 /// what the files in `migrations` make, and what the type reads is compared with what they hold.
 ///
 /// Options follow the type: `dangerous_no_where`, `dangerous_ddl`, `dangerous_pattern` and
-/// `dangerous_raw` let one of these through and take a reason; `sqlite`, `postgres` and `mysql` take
-/// a text of their own for one database, with the same braces; `migrations = "folder"` names another
-/// folder; `crate = path` is where `palisade` is found under another name.
+/// `dangerous_raw` allow one of these and take a reason; `sqlite`, `postgres` and `mysql` take a
+/// variant of the statement for one database, with the same braces; `migrations = "folder"` names
+/// another folder; `crate = path` names the path of `palisade` if the dependency is renamed.
 #[cfg(feature = "sql")]
 #[proc_macro]
 pub fn sql(tokens: TokenStream) -> TokenStream {

@@ -39,7 +39,7 @@ pub(crate) fn endpoints(tokens: TokenStream) -> TokenStream {
         Ok(()) => mounted,
         Err(found) => {
             let errors = errors(&found, &TokenStream::new());
-            // An expression either way: what the caller does with it is no second mistake.
+            // It is an expression either way, so that its use causes no second error.
             quote!({ #errors #mounted })
         }
     }

@@ -58,8 +58,8 @@ fn expand(model: &SettingsType) -> TokenStream {
 
                 fn read(__reader: &mut #reader<'_>) -> ::core::option::Option<Self> {
                     let __described = <Self as #settings>::described();
-                    // Every field is read before the first one that is missing is left: all mistakes
-                    // are told together.
+                    // Every field is read before the first missing one returns `None`, so that all
+                    // mistakes are reported together.
                     #(#reads)*
                     ::core::option::Option::Some(Self { #(#values),* })
                 }

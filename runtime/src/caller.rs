@@ -33,7 +33,7 @@ thread_local! {
     static CURRENT: Cell<Option<Caller>> = const { Cell::new(None) };
 }
 
-/// Nobody can choose two subjects that share a hash.
+/// No client can choose two subjects that share a hash.
 static SECRET: LazyLock<RandomState> = LazyLock::new(RandomState::new);
 
 impl Caller {

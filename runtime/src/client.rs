@@ -2,13 +2,14 @@
 //!
 //! 1. The peer of the connection is the client, unless the peer is a trusted proxy.
 //! 2. Behind a trusted proxy, the forwarding field is read from the right: each trusted hop is
-//!    skipped, and the first address that is not a trusted proxy is the client. The left-most
-//!    entry is whatever the client wrote, and is never believed for itself.
+//!    skipped, and the first address that is not a trusted proxy is the client. The left-most entry
+//!    is chosen by the client, and is never believed by itself.
 //! 3. One field is read, the configured one: a proxy appends to one of `X-Forwarded-For` and
-//!    `Forwarded` and hands the other through as the client sent it.
-//! 4. Empty entries are skipped. One that is no address ends the reading: the hop that passed it on is taken as the
-//!    client, so a malformed entry can only narrow what an attacker chooses.
-//! 5. Where the fields that come do not fit the proxies that are named, the log says so.
+//!    `Forwarded` and forwards the other as the client sent it.
+//! 4. Empty entries are skipped. An entry that is not an address ends the reading: the hop that
+//!    passed it on counts as the client, so a malformed entry can only narrow what an attacker
+//!    chooses.
+//! 5. If the fields do not fit the configured proxies, the log says so.
 
 use std::{fmt, net::IpAddr, sync::Arc};
 
@@ -36,7 +37,7 @@ impl fmt::Display for ClientAddr {
     }
 }
 
-/// The field in which the trusted proxies record whom they speak for.
+/// The field in which the trusted proxies record their clients.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ForwardedField {
     /// `X-Forwarded-For: client, proxy1, proxy2`.
@@ -68,11 +69,11 @@ impl ForwardedField {
 /// Why the address that was found is hardly that of the client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Doubt {
-    /// A peer that is no trusted proxy brings this field.
+    /// A peer that is not a trusted proxy sends this field.
     Undeclared(&'static str),
     /// A trusted proxy brings a client's request without the field.
     Unwritten,
-    /// What stands last in the field of a trusted proxy is no address.
+    /// The last entry in the field of a trusted proxy is not an address.
     Unreadable,
 }
 
@@ -149,7 +150,7 @@ impl TrustedProxies {
             };
             for element in elements {
                 let Some(address) = element.ok().and_then(|element| self.read(element)) else {
-                    // The nearest proxy did not write this one. Of others it cannot be told.
+                    // The nearest proxy did not write this one. For others it is unknown.
                     let hidden = element.is_ok_and(|element| self.is_hidden(element));
                     let doubt = (entries == 0 && !hidden).then_some(Doubt::Unreadable);
                     return (ClientAddr(client), doubt);
@@ -165,7 +166,7 @@ impl TrustedProxies {
         (ClientAddr(client), unwritten.then_some(Doubt::Unwritten))
     }
 
-    /// Tells the log, once a minute, that the address of a request is hardly its client's.
+    /// Logs, once a minute, that the address of a request is hardly its client's.
     pub(crate) fn tell(&self, doubt: Doubt, peer: IpAddr, now: Moment) {
         let field = self.field.shown();
         let Some(lines) = self.lines.get(doubt.place()) else { return };
@@ -218,7 +219,7 @@ pub(crate) fn peer_name(peer: IpAddr) -> String {
     }
 }
 
-/// The field of a peer that is no trusted proxy.
+/// The field of a peer that is not a trusted proxy.
 fn undeclared(headers: &HeaderMap) -> Option<Doubt> {
     let fields = [ForwardedField::XForwardedFor, ForwardedField::Forwarded];
     let field = fields.into_iter().find(|field| headers.contains_key(field.name()));

@@ -85,7 +85,8 @@ impl Wall {
     }
 
     fn seconds_at(&self, moment: Moment, wall: impl Fn() -> (Moment, Option<u64>)) -> u64 {
-        // The acquire pairs with the release below: whoever sees the new date sees its origin.
+        // The acquire pairs with the release below: a thread that sees the new date sees its
+        // origin.
         let origin = if moment.0 >= self.due.load(Ordering::Acquire) {
             // Not `moment`: it may be as old as the request, and would shift the origin by that.
             let (read_at, unix) = wall();

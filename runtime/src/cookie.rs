@@ -1,12 +1,12 @@
 //! Cookies that the browser keeps to this very host.
 //!
-//! 1. The name begins with `__Host-` (RFC 6265bis): a browser takes such a cookie over TLS or from
-//!    this machine only, for the whole host and for no other, so that neither a sibling subdomain
-//!    nor somebody on the network can plant one (CWE-784).
-//! 2. Scripts cannot read it (`HttpOnly`), and requests that other sites begin do not carry it
-//!    (`SameSite`), but for links that are followed where it is [`Lax`](SameSite::Lax).
-//! 3. One that comes twice in a request is not read at all: two names that are alike could stand
-//!    for two values.
+//! 1. The name begins with `__Host-` (RFC 6265bis): a browser accepts such a cookie over TLS or
+//!    from this machine only, for the whole host and for no other, so that neither a sibling
+//!    subdomain nor an attacker on the network can plant one (CWE-784).
+//! 2. Scripts cannot read it (`HttpOnly`), and requests from other sites do not carry it
+//!    (`SameSite`), except for links that are followed if it is [`Lax`](SameSite::Lax).
+//! 3. A cookie that occurs twice in a request is not read at all: two equal names could have two
+//!    values.
 
 use std::fmt;
 
@@ -51,7 +51,7 @@ pub enum CookieRead<'a> {
     Absent,
     /// This value.
     Value(&'a str),
-    /// More than one, or one that is no cookie's value: nobody knows which was meant.
+    /// More than one, or one whose value is malformed: it is unknown which was meant.
     Ambiguous,
 }
 
@@ -130,7 +130,7 @@ impl HostCookie {
         self.written(value, "")
     }
 
-    /// The `Set-Cookie` value that takes it away.
+    /// The `Set-Cookie` value that removes it.
     ///
     /// # Errors
     ///

@@ -1,13 +1,13 @@
 //! Requests that a browser sends on behalf of another site are refused (CWE-352).
 //!
-//! 1. GET, HEAD and OPTIONS pass: they must not change anything. One that asks for another
-//!    protocol (`Upgrade: websocket`) is not one of them: browsers open such connections to any
-//!    site, with its cookies, and ask for no leave (CWE-1385).
+//! 1. GET, HEAD and OPTIONS pass: they must not change anything. A request for another protocol
+//!    (`Upgrade: websocket`) is not one of them: browsers open such connections cross-site with
+//!    cookies and without a preflight (CWE-1385).
 //! 2. `Sec-Fetch-Site` says `same-origin` or `none`: it passes. The page cannot forge this field.
-//! 3. Any other value, `same-site` included, is refused unless `Origin` is on the CORS list of
-//!    the endpoint: a sibling subdomain may belong to somebody else. A policy for every origin
+//! 3. Any other value, `same-site` included, is refused unless `Origin` is on the CORS list of the
+//!    endpoint: a sibling subdomain may belong to another party. A policy for every origin
 //!    (`#[cross_origin(any)]`) trusts none.
-//! 4. Without `Sec-Fetch-Site`, a request without `Origin` is no browser's and passes.
+//! 4. Without `Sec-Fetch-Site`, a request without `Origin` does not come from a browser and passes.
 //! 5. Otherwise `Origin` must be the origin that the request went to, or be on that list.
 //!
 //! An endpoint that says `#[cross_site(token)]` asks for a [token](crate::form_token) in the fourth
@@ -29,11 +29,11 @@ const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 /// What a request says of where it comes from, unless it is refused for that.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Said {
-    /// From here, or from somebody who is trusted; or it may come from anywhere.
+    /// From the same origin, or from a trusted one; or the endpoint accepts any.
     Fine,
     /// Nothing: no browser's, or an old one's.
     Nothing,
-    /// `Origin: null`, and no more: a page that tells nobody where it is.
+    /// `Origin: null` alone: a page that hides its origin.
     Hidden,
 }
 
@@ -152,7 +152,7 @@ fn refused(words: &'static str) -> Problem {
     Problem::new(Kind::CrossSite).because("cross-site", words)
 }
 
-/// The value of a field that may stand once; two of them, or one that is not text, are refused.
+/// The value of a field that may occur once; two of them, or one that is not text, are refused.
 fn single<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<Option<&'a str>, Problem> {
     let mut values = headers.get_all(name);
     match (values.next(), values.next()) {

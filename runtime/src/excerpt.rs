@@ -1,4 +1,4 @@
-//! The beginning of a text that a client chose, for a line of the log.
+//! The beginning of a string from a client, for a line of the log.
 
 /// As much of the text as fits into `most` bytes, cut between two characters.
 ///

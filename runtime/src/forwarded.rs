@@ -1,5 +1,5 @@
-//! The lists in which proxies record whom they speak for, read from the right: what stands to the left
-//! is the client's own text, which must not decide how the rest is read.
+//! The lists in which proxies record their clients, read from the right: the left part is the
+//! client's own text, which must not decide how the rest is read.
 //!
 //! `Forwarded` has the grammar of RFC 7239 section 4; `X-Forwarded-For` is a list of addresses without
 //! quotes. Empty elements of either are skipped (RFC 9110 section 5.6.1.2).
@@ -7,7 +7,7 @@
 use std::borrow::Cow;
 
 /// The elements of one line of a list, from the last to the first, without empty ones. An element
-/// that cannot be delimited is the last one that is told.
+/// that cannot be delimited is the last one that is returned.
 pub(crate) struct Elements<'a> {
     rest: Option<&'a str>,
     has_quotes: bool,
@@ -120,7 +120,8 @@ pub(crate) fn parameter_for(element: &str) -> Option<Cow<'_, str>> {
 /// A value, and what is behind it.
 fn value(text: &str) -> Option<(Cow<'_, str>, &str)> {
     let Some(quoted) = text.strip_prefix('"') else {
-        // Addresses with a port and of IPv6 are no tokens, and are written without quotes all the same.
+        // Addresses with a port and of IPv6 are not tokens, but they are often written without
+        // quotes.
         let is_bare = |byte: u8| is_token(byte) || matches!(byte, b':' | b'[' | b']');
         let end = text.bytes().position(|byte| !is_bare(byte)).unwrap_or(text.len());
         let (value, behind) = text.split_at_checked(end)?;

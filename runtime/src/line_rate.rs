@@ -6,13 +6,14 @@ use crate::clock::Moment;
 
 const SECOND: u64 = 1_000_000;
 
-/// A rate of lines: a burst, then so many a second. The rest is counted, and told by the next line.
+/// A rate of lines: a burst, then so many a second. Suppressed lines are counted, and the next line
+/// has their number.
 #[derive(Debug)]
 pub(crate) struct LineRate {
     burst: u64,
     /// Microseconds between two lines.
     interval: u64,
-    /// When what was written is paid, in microseconds.
+    /// When the rate has recovered, in microseconds.
     until: AtomicU64,
     suppressed: AtomicU64,
 }

@@ -10,7 +10,7 @@ const PARTS: u64 = 2;
 /// Entries of a store, whatever the memory.
 const MOST_ENTRIES: u64 = 100_000_000;
 
-/// The memory of this process, in bytes; `None` where the system does not tell.
+/// The memory of this process, in bytes; `None` if it is unknown.
 pub(crate) fn memory() -> Option<u64> {
     static MEMORY: OnceLock<Option<u64>> = OnceLock::new();
     *MEMORY.get_or_init(|| {
@@ -127,7 +127,7 @@ fn group_limit(groups: &str, root: &Path) -> Option<u64> {
         let own = root.join(path.trim_start_matches('/'));
         for folder in own.ancestors().take_while(|folder| folder.starts_with(&root)) {
             let limit = fs::read_to_string(folder.join(file)).ok();
-            // `max`, which is no number, is no limit.
+            // `max`, which is not a number, means no limit.
             let limit = limit.and_then(|text| text.trim().parse::<u64>().ok());
             lowest = lowest.into_iter().chain(limit).min();
         }

@@ -44,12 +44,13 @@ pub(crate) enum Charset {
 }
 
 impl<'a> MediaType<'a> {
-    /// Reads the value of a `Content-Type` field. `None` for what is no media type, for a quoted value
-    /// without an end, and for text behind one.
+    /// Reads the value of a `Content-Type` field. `None` for a malformed media type, for a quoted
+    /// value without an end, and for text after one.
     ///
-    /// A value without quotes ends with the next `;`: `boundary=----=_Part_1` is what common libraries
-    /// write, although `=` is no character of a token. A parameter without a value says nothing and is
-    /// left out, as in the WHATWG MIME Sniffing Standard, unless it is one that decides.
+    /// A value without quotes ends with the next `;`: common libraries write
+    /// `boundary=----=_Part_1`, although `=` is not allowed in a token. A parameter without a value
+    /// has no meaning and is left out, as in the WHATWG MIME Sniffing Standard, unless the caller
+    /// decides by it.
     pub(crate) fn parse(text: &'a str) -> Option<Self> {
         let (essence, mut rest) = match text.find(';') {
             Some(end) => text.split_at(end),

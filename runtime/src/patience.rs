@@ -1,10 +1,10 @@
 //! How slowly bytes may come or go.
 //!
-//! A client that sends or takes nothing holds what was kept for it for as long as it likes
-//! (CWE-400, CWE-772), and so does one that sends or takes a byte now and then. A fixed time for the
-//! whole would refuse what its own cap lets in, on a slow line. So waits are bounded three times: each
+//! A client that sends or reads nothing holds the resources of its request for as long as it likes
+//! (CWE-400, CWE-772), and so does one that sends or reads a byte occasionally. A fixed time for
+//! the whole would refuse a permitted body on a slow line. So waits are bounded three times: each
 //! one by itself, and all of them together by a grace time and by the time that the bytes take at a
-//! least rate. The time that the service needs itself does not count.
+//! minimum rate. The time that the service needs itself does not count.
 
 use std::{num::NonZeroU32, time::Duration};
 
@@ -21,8 +21,8 @@ pub(crate) struct Pace {
     pub(crate) rate: Option<NonZeroU32>,
 }
 
-/// What has been waited for so far. Only bytes behind the first wait count: those before were in the
-/// buffers of the system, and say nothing about the client.
+/// The waits so far. Only bytes after the first wait count: those before were in the buffers of the
+/// system, and do not show the client's speed.
 #[derive(Debug)]
 pub(crate) struct Patience {
     pace: Pace,

@@ -191,8 +191,8 @@ pub(crate) fn folder_of_private_file(file: &Path) -> Result<(), NotPrivate> {
     Ok(())
 }
 
-/// The folder of a file that is removed when the service stops: a name that is free there could be taken
-/// by others in a folder for everybody, whose sticky bit protects files that are there (CWE-379).
+/// The folder of a file that is removed when the service stops: in a shared folder, other users
+/// could take the free name, because the sticky bit protects existing files only (CWE-379).
 pub(crate) fn folder_of_passing_file(file: &Path) -> Result<(), NotPrivate> {
     folder_for(file, None)
 }

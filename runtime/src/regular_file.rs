@@ -177,7 +177,7 @@ pub(crate) mod tests {
     use super::{open, open_unlinked, read};
     use crate::private_folder::tests::Place;
 
-    /// A pipe that nobody writes to: to open it for reading waits forever.
+    /// A pipe without a writer: to open it for reading waits forever.
     #[expect(clippy::unwrap_used, reason = "a test that cannot go on should stop where it stands")]
     pub(crate) fn pipe(path: &Path) {
         assert!(Command::new("mkfifo").args(["-m", "600"]).arg(path).status().unwrap().success());
@@ -236,7 +236,7 @@ pub(crate) mod tests {
             assert_eq!(*read(&place.join(name), 9).unwrap(), b"123456789");
             assert_eq!(read(&place.join(name), 8).unwrap_err().kind(), io::ErrorKind::FileTooLarge);
         }
-        // One whose length is not told: its bytes count.
+        // A file whose length is unknown: its bytes count.
         assert!(!read(Path::new("/proc/self/status"), 1 << 20).unwrap().is_empty());
         let error = read(Path::new("/proc/self/status"), 8).unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::FileTooLarge);

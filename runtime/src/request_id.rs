@@ -11,8 +11,8 @@ use std::{
 
 /// 128 bits that name a request in its answer (`X-Request-Id`), in the log and in the audit trail.
 ///
-/// It is made here for every request; one that a client sends is not taken over, since whoever
-/// chooses an id can hide in somebody else's trail. It tells nothing of how many requests came
+/// It is made here for every request. An id from the client is not used, since a client that
+/// chooses an id could hide in the trail of another one. It does not reveal how many requests came
 /// before: a counter is passed through a hash with a key of this process.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct RequestId(u64, u64);
@@ -24,8 +24,8 @@ impl RequestId {
             LazyLock::new(Default::default);
 
         let count = COUNT.fetch_add(1, Ordering::Relaxed);
-        // The first half hides the count from whoever sees ids; the second keeps them apart where
-        // two first halves should meet.
+        // The first half hides the count from clients; the second distinguishes ids whose first
+        // halves are equal.
         let first = KEYS.0.hash_one(count);
         Self(first, KEYS.1.hash_one((first, count)))
     }

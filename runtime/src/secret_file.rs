@@ -153,7 +153,7 @@ fn create(path: &Path, secret: &SecretString) -> io::Result<()> {
         .and_then(|mut file| {
             file.write_all(secret.expose_secret().as_bytes()).and_then(|()| file.sync_all())
         })
-        // Unlike a rename, a link never takes the place of a file that is there.
+        // Unlike a rename, a link never replaces an existing file.
         .and_then(|()| fs::hard_link(&draft, path));
     let removed = fs::remove_file(&draft);
     match written {

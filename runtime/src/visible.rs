@@ -1,10 +1,10 @@
 //! Characters that change how a line looks, or where it ends.
 //!
-//! A line of a log is read by people and by programs that split it. A text that a client chose must not
-//! begin another line, move the cursor, change colours, or turn the order of what follows around
-//! (CWE-117, CWE-150): such characters are written as escapes.
+//! A line of a log is read by people and by programs that split it. A string from a client must not
+//! begin another line, move the cursor, change colours, or change the order of the text after it
+//! (CWE-117, CWE-150): such characters are escaped.
 
-/// Whether a character is a control, has no width, or changes the direction of a text.
+/// Whether a character is a control character, has no width, or changes the direction of text.
 pub(crate) fn is_hidden(c: char) -> bool {
     c.is_control()
         || matches!(
@@ -15,7 +15,7 @@ pub(crate) fn is_hidden(c: char) -> bool {
         )
 }
 
-/// Adds a text with these characters as `\u` and four hexadecimal digits, as JSON has them.
+/// Appends a string with these characters as `\u` and four hexadecimal digits, as JSON has them.
 pub(crate) fn push_escaped(out: &mut String, text: &str, also: impl Fn(char) -> bool) {
     for c in text.chars() {
         if is_hidden(c) {

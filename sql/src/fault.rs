@@ -45,7 +45,7 @@ pub enum FaultKind {
     UnknownTable,
     /// A column that the table does not have.
     UnknownColumn,
-    /// A text for one database whose braces are not those of the others.
+    /// A variant for one database whose braces are not those of the others.
     Variant,
     /// Numbers compared with text.
     Compared,

@@ -1,10 +1,10 @@
 //! What palisade's `sql!` checks when a program is compiled.
 //!
-//! A query is a text with braces ([`Template`]): SQL outside of them, Rust expressions inside. The
-//! expressions are always bound, never spliced. [`prepare`] parses the text in the language of every
-//! database that it is meant for, in each combination of its optional fragments, refuses what could
-//! not be undone, looks up tables and columns in the [`Schema`](schema::Schema) that the
-//! migrations make, and leaves one text for each database.
+//! A query is a string with braces ([`Template`]): SQL outside of them, Rust expressions inside.
+//! The expressions are always bound, never spliced. [`prepare`] parses the statement in the grammar
+//! of every database that it is meant for, in each combination of its optional fragments, refuses
+//! what could not be undone, looks up tables and columns in the [`Schema`](schema::Schema) that the
+//! migrations make, and returns one statement for each database.
 //!
 //! No database is asked, nothing is read but the migrations' folder, and nothing here knows of Rust
 //! syntax: the expansion is the macro's.

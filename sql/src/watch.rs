@@ -15,8 +15,8 @@ pub const WATCHED: &str = "MIGRATIONS_SEEN_BY_PALISADE";
 /// palisade_sql::watch();
 /// ```
 ///
-/// It prints `cargo:rerun-if-changed=migrations`, and sets [`WATCHED`] to a text that
-/// changes with the folder, which is what makes the crate itself be compiled again.
+/// It prints `cargo:rerun-if-changed=migrations`, and sets [`WATCHED`] to a string that changes
+/// with the folder, which makes cargo compile the crate itself again.
 #[expect(clippy::print_stdout, reason = "this is how a build script talks to cargo")]
 pub fn watch() {
     let folder = std::env::var_os("CARGO_MANIFEST_DIR")

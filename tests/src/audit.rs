@@ -20,7 +20,7 @@ pub type Fields = BTreeMap<&'static str, String>;
 
 static EVENTS: Mutex<Vec<Fields>> = Mutex::new(Vec::new());
 
-/// Set once for the process: the events of all its services are told apart by their fields.
+/// Set once for the process: the events of its services are distinguished by their fields.
 static LISTENING: LazyLock<bool> =
     LazyLock::new(|| tracing::subscriber::set_global_default(Listener).is_ok());
 
@@ -28,7 +28,7 @@ static LISTENING: LazyLock<bool> =
 ///
 /// # Panics
 ///
-/// Where somebody else listens already.
+/// If another subscriber is set already.
 pub fn listen() {
     assert!(*LISTENING, "another subscriber takes the events");
 }

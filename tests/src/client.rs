@@ -58,7 +58,7 @@ impl Answer {
         String::from_utf8_lossy(&self.body).into_owned()
     }
 
-    /// The last part of the problem's type; empty where the body is no problem document.
+    /// The last part of the problem's type; empty where the body is not a problem document.
     pub fn problem(&self) -> String {
         if self.header("content-type") != Some("application/problem+json") {
             return String::new();
@@ -172,7 +172,7 @@ impl Connection {
     ///
     /// # Panics
     ///
-    /// Where nobody listens.
+    /// If no server listens.
     pub fn open(address: SocketAddr) -> Self {
         let stream =
             TcpStream::connect(address).unwrap_or_else(|error| panic!("{address}: {error}"));
@@ -218,7 +218,7 @@ impl Connection {
         Self { stream, buffer: Vec::new() }
     }
 
-    /// Sends bytes. A peer that has closed already is no error here: the answer tells.
+    /// Sends bytes. It is not an error here if the peer has closed already: the answer shows it.
     pub fn write(&mut self, bytes: &[u8]) {
         leaks::sent(bytes);
         let _sent = self.stream.write_all(bytes);

@@ -121,7 +121,7 @@ impl Collector {
         Self { address, state }
     }
 
-    /// What a service is told of it.
+    /// The address of the collector for a service's settings.
     pub fn endpoint(&self) -> String {
         format!("http://{}", self.address)
     }
@@ -243,7 +243,7 @@ impl State {
     }
 
     fn serve(&self, stream: &TcpStream) {
-        // What breaks a connection is no request.
+        // A broken connection is not a request.
         let Ok((head, headers, body)) = read(stream) else { return };
         let status = self.status.load(Ordering::Relaxed);
         let mut received = self.received();

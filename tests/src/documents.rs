@@ -45,7 +45,7 @@ pub struct OpenApi;
 #[doc = include_str!("../../docs/compression.md")]
 pub struct Compression;
 
-/// The page about what browsers are told, and who may ask.
+/// The page about responses to browsers, and about which sites may send requests.
 #[derive(Debug)]
 #[doc = include_str!("../../docs/browser.md")]
 pub struct Browser;

@@ -119,7 +119,7 @@ pub fn read(inventory: &[Value]) -> BTreeMap<String, Declared> {
 ///
 /// # Panics
 ///
-/// Where it is no entry of an endpoint.
+/// If it is not an entry of an endpoint.
 #[must_use]
 pub fn key(entry: &Value) -> String {
     format!("{} {}", texts(&entry["methods"]).join(","), text(&entry["path"]))

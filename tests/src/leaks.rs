@@ -29,8 +29,8 @@ const FIELDS: [&str; 4] = ["authorization", "proxy-authorization", "cookie", "x-
 const MEMBERS: [&str; 6] =
     ["password", "new_password", "access_token", "refresh_token", "api_key", "secret"];
 
-/// Each with whether problem documents are searched for it too: a member of a body is told back to who sent
-/// it where a handler does so.
+/// Each with whether problem documents are searched for it too: a handler may repeat a member of a
+/// body to the client that sent it.
 static KNOWN: Mutex<VecDeque<(String, bool)>> = Mutex::new(VecDeque::new());
 
 static FOUND: Mutex<Vec<String>> = Mutex::new(Vec::new());

@@ -1,4 +1,4 @@
-//! An identity provider of the tests' own: it publishes and answers what it is told to.
+//! An identity provider of the tests' own: its documents and answers are configured by the test.
 
 use std::{
     fmt,

@@ -82,8 +82,8 @@ impl ReverseProxy {
         Some(Self { kind, daemon })
     }
 
-    /// Starts one with a configuration of the test's own, which is made of the address that it is to listen
-    /// at; for nginx, what stands beside the lines that say where its files are.
+    /// Starts one with a configuration of the test's own, which is made from the address that it is
+    /// to listen at; for nginx, the configuration without the lines about the paths of its files.
     ///
     /// # Panics
     ///
@@ -214,7 +214,7 @@ fn page() -> String {
     fs::read_to_string(page).unwrap_or_else(|error| panic!("{error}"))
 }
 
-/// What a proxy is told in place of the address of a service at a Unix socket.
+/// The address of a service at a Unix socket, as a proxy's configuration writes it.
 fn socket_form(kind: Kind) -> String {
     let page = page();
     let begin = format!("| {} |", kind.name());

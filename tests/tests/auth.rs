@@ -146,7 +146,7 @@ enum Change {
     Exchange(usize, usize),
     Repeat(usize, usize),
     Cut(usize),
-    /// This part in the place of that part.
+    /// Copies the first part over the second.
     Part(usize, usize),
     /// This part of another good token.
     Borrow(usize),

@@ -35,7 +35,7 @@ impl OriginPattern {
         &self.text
     }
 
-    /// Whether it stands for more than one origin.
+    /// Whether it matches more than one origin.
     pub fn is_wildcard(&self) -> bool {
         self.star.is_some()
     }
@@ -60,8 +60,8 @@ impl OriginPattern {
 impl FromStr for OriginPattern {
     type Err = OriginError;
 
-    /// Reads an origin that a service may trust: what no browser would send, what anybody can be,
-    /// and plain http to other machines are refused.
+    /// Parses an origin that a service may trust. It refuses what no browser would send, what any
+    /// party can obtain, and plain http to other machines.
     fn from_str(text: &str) -> Result<Self, OriginError> {
         if !text.contains('*') {
             let origin = Origin::trusted(text)?;
@@ -92,8 +92,8 @@ impl fmt::Display for OriginPattern {
     }
 }
 
-/// Whether anybody can register a name under this one: `com`, `co.uk`, `github.io`. What the list
-/// at <https://publicsuffix.org> does not have is one where it is a single label.
+/// Whether anyone can register a name under this one: `com`, `co.uk`, `github.io`. A name that is
+/// not in the list at <https://publicsuffix.org> is one if it is a single label.
 ///
 /// ```
 /// assert!(palisade_web::is_public_suffix("co.uk"));
@@ -104,8 +104,8 @@ pub fn is_public_suffix(domain: &str) -> bool {
     psl::suffix(domain.as_bytes()).is_none_or(|suffix| suffix.as_bytes() == domain.as_bytes())
 }
 
-/// Whether a registry sells the names under this one, so that it is no service's own: `com`, `co.uk`,
-/// and not `github.io`, `localhost` or `home.arpa`.
+/// Whether a registry sells the names under this one, so that it cannot belong to one service:
+/// `com`, `co.uk`, and not `github.io`, `localhost` or `home.arpa`.
 ///
 /// ```
 /// assert!(palisade_web::is_registry("co.uk"));
@@ -129,8 +129,8 @@ fn is_home_network(domain: &str) -> bool {
 /// The header field of this name in small letters; `None` where a page cannot send it, or where to
 /// admit it says nothing.
 ///
-/// Browsers send the forbidden ones (Fetch section 2.2.2) as they please, and `*` stands for
-/// nothing where credentials are sent.
+/// Browsers set the forbidden ones (Fetch section 2.2.2) themselves, and `*` is not a wildcard
+/// where credentials are sent.
 ///
 /// ```
 /// assert_eq!(palisade_web::request_field("X-Api-Key").as_deref(), Some("x-api-key"));

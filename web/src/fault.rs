@@ -23,7 +23,7 @@ pub struct Fault {
 }
 
 impl Fault {
-    /// A text that is not what it looks like.
+    /// A value that has another meaning than it appears to have.
     pub fn malformed(message: impl Into<String>) -> Self {
         Self { severity: Severity::Malformed, message: message.into(), help: None }
     }
@@ -72,7 +72,8 @@ impl fmt::Display for Fault {
 
 /// The one of `known` that is near enough to `word` to be meant.
 fn did_you_mean<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    // A text of any length may stand here, and the distance takes the product of both lengths.
+    // The word may have any length, and the time of the distance grows with the product of both
+    // lengths.
     if word.len() > 64 {
         return None;
     }

@@ -1,12 +1,12 @@
 //! The policies that browsers enforce for a service, read and checked.
 //!
-//! The macros check what stands in a program with the same code that checks settings when a
-//! service starts: a text that does not compile does not start either. Nothing here knows of Rust
-//! syntax or of Actix.
+//! The macros check policies and origins with the same code that checks settings when a service
+//! starts: what does not compile is refused at the start too. Nothing here knows of Rust syntax or
+//! of Actix.
 //!
-//! A reader reports every mistake as a [`Fault`]. Those that make a policy weaker than a service
-//! should be are told apart from those that make it another policy than was written
-//! ([`Fault::is_weakening`]): the first can be let through with a reason, the second never.
+//! A reader reports every mistake as a [`Fault`]. Faults that make a policy weaker than a service
+//! should be are distinguished ([`Fault::is_weakening`]) from those that give it another meaning
+//! than was written: the first can be allowed with a reason, the second never.
 
 mod body_time;
 mod cors;

@@ -20,14 +20,14 @@ pub struct Origin {
     secure: bool,
 }
 
-/// Why a text is not an origin that a service can list.
+/// Why a string is not an origin that a service can list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OriginError {
     /// `*` names every origin, or stands where it cannot.
     Wildcard,
-    /// `*` before a name under which anybody can register one.
+    /// `*` before a name under which anyone can register one.
     PublicSuffix,
-    /// `null` is sent by sandboxed and local documents of anybody.
+    /// `null`, which sandboxed and local documents of any author send.
     Null,
     /// It does not start with `https://` or `http://`.
     Scheme,
@@ -86,7 +86,7 @@ impl Origin {
             || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
     }
 
-    /// `host` or `host:port`, as it stands in the `Host` field of a request to this origin.
+    /// `host` or `host:port`, as in the `Host` field of a request to this origin.
     pub fn host_and_port(&self) -> &str {
         self.text.split_once("://").map_or("", |(_, rest)| rest)
     }
@@ -95,8 +95,8 @@ impl Origin {
     ///
     /// # Errors
     ///
-    /// Plain http is refused for any host but localhost: whoever sits on the network path could
-    /// speak for that origin.
+    /// Plain http is refused for any host but localhost: an attacker on the network path could
+    /// impersonate that origin.
     pub fn trusted(text: &str) -> Result<Self, OriginError> {
         let origin: Self = text.parse()?;
         if origin.secure || origin.is_local() { Ok(origin) } else { Err(OriginError::Insecure) }

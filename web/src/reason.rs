@@ -6,8 +6,8 @@ const FEWEST_CHARACTERS: usize = 10;
 /// Letters of a script without blanks that say as much as two words.
 const FEWEST_LETTERS_WITHOUT_BLANKS: usize = 4;
 
-/// Whether a text can be a reason that a reviewer judges: at least ten characters that can be seen,
-/// and at least two different words.
+/// Whether a string can be a reason that a reviewer judges: at least ten visible characters, and at
+/// least two different words.
 ///
 /// A word has two letters or more, which are not one letter repeated. Letters are those of any
 /// script. Where a script has no blanks between words (Chinese, Japanese, Thai), four letters in a
@@ -48,7 +48,7 @@ pub const fn is_reason(text: &str) -> bool {
     seen.characters >= FEWEST_CHARACTERS && seen.words >= 2
 }
 
-/// What was read of a text so far. In a constant, there are neither iterators nor collections.
+/// What was read of the string so far. In a constant, there are neither iterators nor collections.
 #[derive(Clone, Copy)]
 struct Seen {
     characters: usize,
@@ -157,7 +157,7 @@ enum Class {
     LetterWithoutBlanks,
     /// Belongs to the letter before it, and is none.
     Mark,
-    /// Can be seen, and is no letter: a digit, a sign, a symbol.
+    /// Visible, and not a letter: a digit, a sign, a symbol.
     Other,
     Blank,
     /// Cannot be seen.

@@ -8,7 +8,7 @@ use palisade_web::deploy::{
 };
 use palisade_web::secret::{Purpose, Weakness};
 
-/// A service in production of which nothing is told.
+/// A service in production for which no check reports anything.
 fn sound() -> Facts {
     Facts {
         is_production: true,
@@ -43,7 +43,8 @@ fn cors(change: fn(&mut CorsFact)) -> Vec<CorsFact> {
     vec![fact]
 }
 
-/// What is told of the sound service after this change: ids, and levels.
+/// The findings for the sound service after this change: ids, levels, and whether they are
+/// silenced.
 fn told(change: impl FnOnce(&mut Facts)) -> Vec<(&'static str, Level, bool)> {
     let mut facts = sound();
     change(&mut facts);
@@ -53,7 +54,7 @@ fn told(change: impl FnOnce(&mut Facts)) -> Vec<(&'static str, Level, bool)> {
 
 type Change = fn(&mut Facts);
 
-/// Every check that is judged by facts, with the change that has it told.
+/// Every check that is judged by facts, with the change that makes it report a finding.
 const REFUSED: &[(&str, Level, Change)] = &[
     ("weak_secret", Level::Error, |facts| {
         let setting = "SHOP_API_KEY".to_owned();

@@ -234,7 +234,7 @@ fn each_byte_of_the_files_counts() {
                 changed[place] ^= 1;
                 fs::write(trail.path(name), changed).unwrap();
                 let findings = verify(trail.path("audit"), trail.key.as_ref());
-                // A head that is none cannot be read.
+                // A malformed head cannot be read.
                 let is_seen = findings.map_or(true, |report| !report.is_whole());
                 assert!(is_seen, "{name} {place}");
             }

@@ -44,8 +44,8 @@ impl Server {
         Self::ALL.into_iter().find(|server| server.name() == name)
     }
 
-    /// Serves HTTP/1.1 and HTTP/2 on this listener with one worker until the process is told to stop; over
-    /// TLS where `tls` names the folder of a certificate.
+    /// Serves HTTP/1.1 and HTTP/2 on this listener with one worker until the process gets a signal
+    /// to stop; over TLS where `tls` names the folder of a certificate.
     ///
     /// # Errors
     ///

@@ -96,9 +96,10 @@ fn main() -> io::Result<()> {
         (1, 1_000, 60, 1 << 18),
         (10_000, 1_000, 60, 1 << 18),
         (100_000, 1_000, 60, 1 << 18),
-        // Every key owes something all the time.
+        // The quota of every key is always partly used, so that no slot becomes free.
         (1_000_000, 1_000, 60, 1 << 21),
-        // A key has paid before it comes again, more often than not: a slot is free for another.
+        // A key has usually recovered before its next request, so that its slot is free for
+        // another.
         (1_000_000, 5, 1, 1 << 20),
     ] {
         if only == 0 || only == u64::from(keys) {

@@ -71,7 +71,7 @@ impl Contender {
         Self::ALL.into_iter().find(|contender| contender.name() == name)
     }
 
-    /// Serves on this listener with one worker until the process is told to stop.
+    /// Serves on this listener with one worker until the process gets a signal to stop.
     ///
     /// # Errors
     ///

@@ -19,7 +19,7 @@ pub(super) fn write(krate: &Crate, findings: &[Finding], out: &mut impl Write) -
             Level::Note => Weight::NOTE,
         };
         if text.is_empty() {
-            // It is about a setting, or about a file that is no source.
+            // It is about a setting, or about a file that is not a source.
             let Finding { file, place, rule, message, help, cwe, .. } = finding;
             let group = weight.primary_title(message.as_str()).id(*rule);
             let group = group

@@ -1,9 +1,9 @@
 //! What is mounted without being named: lists of endpoints, functions for `.configure` and services
 //! that an expression brings.
 //!
-//! An expression is followed to what makes it. Where that is a function of the packages that were
-//! read, its handlers are found where they are written. Anything else may mount what no source here
-//! shows, and is told.
+//! An expression is followed to its origin. If that is a function of the packages that were read,
+//! its handlers are found where they are written. Anything else may mount handlers that no source
+//! here shows, and is reported.
 
 use palisade_lint::{Place as Extent, endpoint::written};
 use syn::{Expr, ExprMethodCall, ext::IdentExt as _, spanned::Spanned as _, visit_mut::VisitMut};

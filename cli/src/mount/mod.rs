@@ -107,7 +107,7 @@ struct Partial {
 struct Site {
     /// The function that does so.
     function: Option<String>,
-    /// The scopes around it there; `None` where one of them is no literal.
+    /// The scopes around it there; `None` where one of them is not a literal.
     scopes: Option<String>,
 }
 
@@ -128,7 +128,7 @@ struct Reader<'a> {
     ready: Vec<ReadyMount>,
     /// Whether the function whose body comes next gives back a list.
     gives_list: bool,
-    /// The scopes around the place, `None` where one of them is no literal.
+    /// The scopes around the place, `None` where one of them is not a literal.
     prefix: Option<String>,
     /// The function around the place.
     function: Option<String>,

@@ -31,7 +31,7 @@ pub(super) struct Held {
 /// How the names begin under which variables are kept that later ones of the same name hide.
 const HIDDEN: &str = "__hidden_";
 
-/// The name that a variable has in the source, in a text too.
+/// The text with the names that variables have in the source.
 pub(super) fn as_written(text: &str) -> String {
     let mut parts = text.split(HIDDEN);
     let first = parts.next().unwrap_or_default().to_owned();

@@ -76,7 +76,7 @@ kinds! {
     RequestEnumNarrowed = Breaking "request_enum_narrowed",
     /// A bound or a form of a request's value is stricter, or another one.
     RequestConstraintNarrowed = Breaking "request_constraint_narrowed",
-    /// Fields that nobody declared are refused now.
+    /// Undeclared fields are refused now.
     RequestUnknownFieldsRefused = Breaking "request_unknown_fields_refused",
     /// Bodies have to be smaller now.
     BodyLimitLowered = Breaking "body_limit_lowered",
@@ -127,7 +127,7 @@ kinds! {
     RequestEnumWidened = Widening "request_enum_widened",
     /// A bound or a form of a request's value is gone or looser.
     RequestConstraintDropped = Widening "request_constraint_dropped",
-    /// Fields that nobody declared are taken now.
+    /// Undeclared fields are accepted now.
     RequestUnknownFieldsTaken = Widening "request_unknown_fields_taken",
     /// Pages of other sites may send the request.
     CrossSiteAllowed = Widening "cross_site_allowed",

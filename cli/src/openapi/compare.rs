@@ -134,7 +134,7 @@ impl Operation<'_> {
             choices.flat_map(|choice| choice.keys().cloned()).collect()
         };
         let (before, after) = (names(old), names(new));
-        // Whether anybody may call is a matter of access.
+        // A change between public and authenticated is a change of access.
         if before.is_empty() || after.is_empty() {
             return;
         }
@@ -350,7 +350,7 @@ impl Operation<'_> {
         }
         let responses = old.get("responses").and_then(Value::as_object).into_iter().flatten();
         for (status, response) in responses {
-            // A refusal that cannot come any more breaks nobody.
+            // A refusal that can no longer occur breaks no client.
             if status.starts_with(['4', '5']) {
                 continue;
             }

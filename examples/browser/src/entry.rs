@@ -51,7 +51,7 @@ pub(crate) struct NewEntry {
 #[derive(Debug, Default, Deserialize, Validate, Input)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Listing {
-    /// What stands in them, in whatever case. Every character stands for itself.
+    /// A substring of the entries, in any case. Every character is literal.
     #[validate(length(max = 64))]
     pub(crate) search: Option<String>,
     /// Those that are older than the one with this id.

@@ -19,7 +19,7 @@ pub(crate) struct Visitor {
     name: Option<String>,
 }
 
-/// Greets whoever the address names. The template escapes it.
+/// Greets the name in the address. The template escapes it.
 #[get("/greet")]
 #[public]
 #[validated]

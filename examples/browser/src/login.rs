@@ -89,7 +89,7 @@ pub(crate) async fn login_page(nonce: Nonce) -> Page<LoginPage> {
     Page(LoginPage { nonce })
 }
 
-/// What somebody logs in with.
+/// The credentials of a log-in.
 #[derive(Debug, Deserialize, Validate, Input)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Login {

@@ -11,7 +11,7 @@ use crate::{
     user::{UserId, is_name, name_key},
 };
 
-/// What somebody signs up and logs in with.
+/// The credentials of a sign-up or a log-in.
 #[derive(Debug, Deserialize, Validate, Input)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Credentials {
@@ -36,8 +36,8 @@ pub(crate) struct Account {
 
 /// Makes an account.
 ///
-/// That a name is taken cannot be kept from whoever asks for it; the limit keeps it from being
-/// asked for many names. The hash is made first, so that the two answers take the same time.
+/// A sign-up reveals that a name is taken; the limit bounds how many names a caller can try. The
+/// hash is made first, so that both answers take the same time.
 #[post("/signup")]
 #[public(reason = "people sign up before they have an account")]
 #[rate_limit("60/minute", by = ip)]

@@ -17,8 +17,8 @@ const PAGE: u32 = 20;
 /// All notes of the caller's own, the oldest first: one JSON array, sent as it is read.
 ///
 /// Between two pages it holds no connection of the database, so that a client that reads slowly
-/// keeps nobody else waiting. Where the database fails on the way, the connection is closed in the
-/// middle of the array: what came is not taken for everything.
+/// does not delay others. If the database fails on the way, the connection is closed in the middle
+/// of the array, so that the partial array cannot be mistaken for the whole.
 #[get("/notes/export")]
 #[require_scope(Scope::NotesRead)]
 #[rate_limit("30/minute", by = subject)]

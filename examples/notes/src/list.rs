@@ -18,7 +18,7 @@ use crate::{
 #[derive(Debug, Deserialize, Validate, Input)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Listing {
-    /// What stands in the title or the body, in whatever case. Every character stands for itself.
+    /// A substring of the title or the body, in any case. Every character is literal.
     #[validate(length(max = 64), custom(function = "lines"))]
     pub(crate) search: Option<String>,
     /// By what; `created` if absent.
@@ -72,7 +72,7 @@ pub(crate) enum Key {
 }
 
 impl Sort {
-    /// The place of this note.
+    /// The position of this note.
     pub(crate) fn key(self, note: &Note) -> Key {
         match self {
             Self::Created => Key::Created(note.created, note.id),

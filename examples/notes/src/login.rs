@@ -18,10 +18,9 @@ const CLIENT: &str = "notes";
 
 /// Begins a login: both tokens for a name and its password.
 ///
-/// Who has no account and who mistypes the password are answered alike, after the same work.
-/// Guesses are limited by where they come from and whom they are for, and by whom they are for
-/// alone, since an attacker has many addresses. Only failures count, so nobody is kept out by
-/// logging in.
+/// An unknown account and a wrong password get the same answer, after the same work. Guesses are
+/// limited by address and account, and by account alone, since an attacker has many addresses. Only
+/// failures count, so a successful log-in locks out no user.
 #[post("/login")]
 #[public(reason = "this is where callers become known")]
 #[rate_limit("60/minute", by = ip)]

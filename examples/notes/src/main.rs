@@ -62,7 +62,7 @@ async fn serve(settings: &Settings, mut palisade: Builder) -> palisade::Exit {
     let is_shared = palisade.redis().is_some();
     let mut issuer = issuer(settings, palisade.redis()).await?;
     if is_shared {
-        // A guess at one instance counts at all of them, unless somebody has said otherwise.
+        // A guess at one instance counts at all of them, unless a setting says otherwise.
         if !palisade.is_set("PALISADE_LIMITS") {
             palisade = palisade.share_limits();
         }

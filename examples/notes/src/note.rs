@@ -50,7 +50,7 @@ impl Resource for Note {
     type Id = Uuid;
     type State = Data<Store>;
 
-    /// A note of somebody else's costs one statement more than one that is not there.
+    /// A note of another user costs one statement more than a missing one.
     const REFUSE_AFTER: Duration = Duration::from_millis(20);
 
     async fn load(id: Uuid, store: Data<Store>) -> Result<Option<Self>> {
@@ -72,7 +72,7 @@ async fn is_reader(note: &Note, who: &Principal, store: &Store) -> Result<bool> 
     Ok(store.is_shared_with(note.id, UserId::of(who)?).await?)
 }
 
-/// Whoever it was shared with reads it, and that is all.
+/// A user whom the note is shared with may read it, and nothing else.
 impl Permits<Read> for Note {
     fn policy() -> impl Policy<Self> {
         any_of((when(is_owner), when(is_reader)))
@@ -148,8 +148,8 @@ pub(crate) async fn read_note(note: Owned<Note, Read>) -> Tagged<Note> {
 
 /// Changes a note of the caller's; with `If-Match`, in the version that the client has read.
 ///
-/// Of two changes at the same time one wins, and the other is told: it was made of a note that is
-/// no more.
+/// Of two concurrent changes, the second is refused: it was based on a version that no longer
+/// exists.
 #[patch("/notes/{id}")]
 #[require_scope(Scope::NotesWrite)]
 #[rate_limit("300/minute", by = subject)]

@@ -28,7 +28,7 @@ impl Settings {
     ///
     /// Where our own can neither be made nor trusted.
     pub(crate) fn complete(&self, mut palisade: Builder) -> Result<Builder, Failure> {
-        // The folder holds the database too, whoever brings the keys.
+        // The folder holds the database too, even if the keys come from elsewhere.
         PrivateFolder::open(&**self.data).map_err(|error| self.data.refused(error))?;
         if !palisade.has_auth_keys() {
             let keys = key::ensure(&self.data).map_err(|error| self.data.refused(error))?;
@@ -44,8 +44,8 @@ impl Settings {
     }
 }
 
-/// Prints a signed token for the service, alone on the last line of standard output. What it says of keys has to
-/// be what the service is told.
+/// Prints a signed token for the service, alone on the last line of standard output. The options
+/// about keys have to match the settings of the service.
 #[derive(Debug, Parser)]
 #[command(name = "quickstart token")]
 pub(crate) struct TokenArgs {

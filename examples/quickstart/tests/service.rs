@@ -40,7 +40,7 @@ impl Service {
                 break address.to_owned();
             }
         };
-        // Whoever writes to a pipe that nobody reads stops one day.
+        // A process blocks when it writes to a full pipe that is not read.
         std::thread::spawn(move || std::io::copy(&mut log, &mut std::io::sink()));
         Self { folder, address, process }
     }
@@ -180,7 +180,7 @@ fn a_reader_of_the_log_that_stands_still_stops_no_request() {
             break address.to_owned();
         }
     };
-    // From here on nobody reads.
+    // From here on, the pipe is not read.
     let mut stream = TcpStream::connect(&address).unwrap();
     stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
     let request = format!("GET /ping HTTP/1.1\r\nHost: {address}\r\n\r\n");
@@ -206,7 +206,7 @@ fn a_reader_of_the_log_that_stands_still_stops_no_request() {
     };
     (0..10_000).for_each(&mut ask);
 
-    // When somebody reads again, lines come, and one of them says how many are missing.
+    // When the pipe is read again, lines come, and one of them has the number of missing lines.
     let (send, lines) = std::sync::mpsc::channel();
     let reader = std::thread::spawn(move || {
         log.lines().map_while(Result::ok).try_for_each(|line| send.send(line))
@@ -274,7 +274,7 @@ fn signals_let_requests_under_way_finish() {
             .arg(format!("kill -{signal} {}", service.process.id()))
             .status();
         assert!(sent.unwrap().success());
-        // The service has been told by the end of this.
+        // When the idle connection ends, the service has received the signal.
         idle.read_to_end(&mut Vec::new()).unwrap();
         busy.write_all(LAMP.as_bytes()).unwrap();
         let mut answer = String::new();

@@ -1,8 +1,8 @@
-//! The endpoints: a file comes in, stands in the list, goes out.
+//! The endpoints: a file is uploaded, listed and downloaded.
 
 use palisade::{CreatedAt, prelude::*, upload::FileInfo};
 
-/// Files of a page where nobody says how many.
+/// The default number of files on a page.
 const PAGE: u16 = 20;
 
 /// Which part of the list the client wants.
@@ -45,7 +45,7 @@ pub(crate) async fn list_files(
     Ok(Json(store.list(page.after, limit).await?))
 }
 
-/// A file, to be saved by whoever asks.
+/// Downloads a file.
 #[get("/files/{id}")]
 #[public]
 #[validated]

@@ -1,4 +1,4 @@
-//! Files that anybody may leave and fetch: a service to copy.
+//! Files that anyone may upload and download: a service to copy.
 //!
 //! `cargo run -p uploads` serves. Pictures and PDF documents are taken, by their content and not by
 //! their name, and are given back as downloads.

@@ -56,7 +56,7 @@ impl Service {
                 break address.parse().unwrap();
             }
         };
-        // Whoever writes to a pipe that nobody reads stops one day.
+        // A process blocks when it writes to a full pipe that is not read.
         let log = std::thread::spawn(move || {
             let _ended = log.read_to_string(&mut seen);
             seen
@@ -287,7 +287,8 @@ fn an_address_has_eight_uploads_under_way() {
     let service = Service::start();
     let body = Service::body(&[LAMP]);
     let (head, half) = (body.len() + 1, &body[..body.len() / 2]);
-    // A client that waits for leave is told what becomes of it before it sends a byte.
+    // A client that sends `Expect: 100-continue` gets the refusal before it sends a byte of the
+    // body.
     let begin = || {
         let mut stream = TcpStream::connect(service.address).unwrap();
         let head = format!(

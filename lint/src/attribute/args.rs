@@ -114,7 +114,7 @@ impl Args {
         taken
     }
 
-    /// Takes the option `name` as a text.
+    /// Takes the option `name` as a string literal.
     pub fn take_text(&mut self, name: &str, d: &mut Diagnostics) -> Option<LitStr> {
         let (ident, value) = self.take(name, d)?;
         value.text(&ident, d)
@@ -176,7 +176,7 @@ impl Args {
         Some(first)
     }
 
-    /// Refuses what nobody took. `known` are the options that the attribute has.
+    /// Refuses options that no caller has taken. `known` are the options that the attribute has.
     pub fn finish(self, known: &[&str], d: &mut Diagnostics) {
         let Self { word, list, .. } = self;
         for arg in list {
@@ -228,7 +228,7 @@ pub fn refuse_local_crate(path: &Path, d: &mut Diagnostics) {
 }
 
 impl Value {
-    /// The value as a text; `name` is the option that it belongs to.
+    /// The value as a string literal; `name` is the option that it belongs to.
     pub fn text(self, name: &Ident, d: &mut Diagnostics) -> Option<LitStr> {
         if let Self::Literal(Lit::Str(text)) = self {
             return Some(text);

@@ -108,7 +108,8 @@ impl Attributes {
                 self.kept.push(attribute.clone());
             }
         } else if is_absorbed_marker(path) {
-            // Our own expansion has been here: whoever expands now was not recognised then.
+            // The marker of an earlier expansion is here, so the attribute that expands now was not
+            // recognised by it.
             let span = self.given.first().map_or_else(Span::call_site, |given| given.span);
             let word = self.given.first().map_or("attribute", |given| given.word.name());
             d.at(
@@ -152,8 +153,8 @@ impl Attributes {
         }
     }
 
-    /// Keeps in mind that `word` was said, though not how: what is missing without it is no second
-    /// mistake.
+    /// Records that `word` is present although its arguments cannot be read, so that no error is
+    /// reported for its absence.
     fn broken(&mut self, word: Word, attribute: &Attribute) {
         let span = attribute.path().span();
         self.given.push(Given { word, foreign: true, span, args: None });
@@ -279,10 +280,10 @@ fn declared_crates(entry: Option<&Entry>, attributes: &[Attribute]) -> Vec<Path>
         .map(|entry| (entry.word, entry.tokens.clone()))
         .into_iter()
         .chain(siblings)
-        // Hardly anybody renames the crate: do not read all arguments twice for those who do.
+        // Few packages rename the crate: parse arguments twice only where they name it.
         .filter(|(_, tokens)| names_crate(tokens))
         .filter_map(|(word, tokens)| {
-            // Only a look ahead: whoever reads the arguments for good reports what is wrong.
+            // A preview only: the actual parse of the arguments reports what is wrong.
             let mut ahead = Diagnostics::new();
             let args = Args::read(word.name(), Span::call_site(), tokens, &mut ahead);
             let _reported_later = ahead.check();
@@ -298,7 +299,7 @@ fn conditional_word(meta: &Meta) -> Option<Word> {
     let Meta::List(list) = meta else { return None };
     let Ok(parts) = Punctuated::<Meta, Token![,]>::parse_terminated.parse2(list.tokens.clone())
     else {
-        // Not plain attributes: whatever stands there, look for our words in all of it.
+        // These are not plain attributes: search all of the tokens for our words.
         return any_word(list.tokens.clone());
     };
     parts.iter().skip(1).find_map(|part| {

@@ -131,7 +131,7 @@ impl Word {
         Self::ALL.iter().copied().find(|word| word.name() == name)
     }
 
-    /// The method that a route word stands for; `None` for `route` and for words of access.
+    /// The method of a route word; `None` for `route` and for words of access.
     pub const fn method(self) -> Option<&'static str> {
         match self {
             Self::Get => Some("GET"),

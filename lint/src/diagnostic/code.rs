@@ -40,7 +40,7 @@ codes! {
     MissingArgument "missing_argument",
     /// An argument that the attribute does not take.
     UnexpectedArgument "unexpected_argument",
-    /// A value of the wrong kind: a number where a text belongs.
+    /// A value of the wrong kind: a number where a string belongs.
     WrongValue "wrong_value",
     /// `crate = ..` with a path that begins in the crate that is being compiled.
     LocalCratePath "local_crate_path",
@@ -62,7 +62,7 @@ codes! {
     ForeignRoute "foreign_route",
     /// An option of another crate's route attribute that we would drop.
     ForeignRouteOption "foreign_route_option",
-    /// A method that is none, or that no endpoint may answer.
+    /// An unknown method, or one that no endpoint may answer.
     UnknownMethod "unknown_method",
     /// A path that is not absolute.
     PathNotAbsolute "path_not_absolute",
@@ -104,7 +104,7 @@ codes! {
     CredentialsName "credentials_name",
     /// Credentials chosen where none are looked at.
     CredentialsOnPublic "credentials_on_public",
-    /// An origin that browsers do not send, or that anybody can be.
+    /// An origin that browsers do not send, or that any party can obtain.
     CorsOrigin "cors_origin",
     /// Every origin together with credentials or with a list.
     CorsAny "cors_any",
@@ -112,7 +112,7 @@ codes! {
     CorsField "cors_field",
     /// An answer to preflight requests that is kept for longer than a day.
     CorsMaxAge "cors_max_age",
-    /// A weakened default that nobody gave a reason for.
+    /// A weakened default without a reason.
     MissingReason "missing_reason",
     /// A reason that says nothing.
     ShortReason "short_reason",
@@ -122,7 +122,7 @@ codes! {
     MalformedRate "malformed_rate",
     /// A rate of nothing.
     ZeroRate "zero_rate",
-    /// A window that is no whole number of seconds, or longer than a month.
+    /// A window that is not a whole number of seconds, or longer than a month.
     RateWindow "rate_window",
     /// More per second than the limiter can count.
     RateTooHigh "rate_too_high",
@@ -134,7 +134,7 @@ codes! {
     CostOutOfRange "cost_out_of_range",
     /// An option that says nothing on this kind of limit.
     MeaninglessOption "meaningless_option",
-    /// A limit by something that is no key.
+    /// An unknown limit key.
     UnknownLimitKey "unknown_limit_key",
     /// A limit by several keys at once that are one, or more than four.
     LimitKeyCount "limit_key_count",
@@ -172,7 +172,7 @@ codes! {
     BanOutOfRange "ban_out_of_range",
     /// A ban that ends before its limit would admit the next request.
     BanTooShort "ban_too_short",
-    /// A ban of everybody by whoever is refused often enough.
+    /// A ban on a key that all callers share.
     BanOfEverybody "ban_of_everybody",
     /// A limit's name that cannot stand in a header field.
     LimitName "limit_name",
@@ -238,7 +238,7 @@ codes! {
     HandlerQualifier "handler_qualifier",
     /// An attribute on an argument.
     ArgumentAttribute "argument_attribute",
-    /// More arguments than anybody can review.
+    /// More arguments than a reviewer can judge.
     TooManyArguments "too_many_arguments",
 
     // What the handler does.
@@ -274,7 +274,7 @@ codes! {
     SqlPlaceholder "sql_placeholder",
     /// Too many optional fragments in a query, or one inside another.
     SqlFragments "sql_fragments",
-    /// Text that is no statement of the database.
+    /// Text that is not a statement of the database.
     SqlSyntax "sql_syntax",
     /// Something that one of the databases does not have.
     SqlDialect "sql_dialect",
@@ -292,13 +292,13 @@ codes! {
     SqlPattern "sql_pattern",
     /// A list outside of `IN ( )`.
     SqlList "sql_list",
-    /// A chosen name that stands for no column.
+    /// A chosen name that matches no column.
     SqlChosenName "sql_chosen_name",
     /// A table that the migrations do not make.
     SqlUnknownTable "sql_unknown_table",
     /// A column that its table does not have.
     SqlUnknownColumn "sql_unknown_column",
-    /// A text for one database whose braces differ from those of the others.
+    /// A variant for one database whose braces differ from those of the others.
     SqlVariant "sql_variant",
     /// Numbers that are compared with text.
     SqlCompared "sql_compared",
@@ -306,11 +306,11 @@ codes! {
     SqlOutput "sql_output",
     /// A folder of migrations that cannot be read.
     SqlMigrations "sql_migrations",
-    /// A set of names that is no plain enum.
+    /// A set of names that is not a plain enum.
     NotANameEnum "not_a_name_enum",
     /// A name that no column can have.
     MalformedName "malformed_name",
-    /// A row that is no struct with named fields.
+    /// A row that is not a struct with named fields.
     RowFields "row_fields",
 
     // Input types.
@@ -320,11 +320,11 @@ codes! {
     InputUnion "input_union",
     /// An input type with a lifetime, which would borrow from the request.
     GenericInput "generic_input",
-    /// A type parameter of an input type that says nothing about what stands for it.
+    /// A type parameter of an input type without a bound.
     UnboundedParameter "unbounded_parameter",
     /// An attribute that may rewrite an input type between two lists of derives.
     AttributeBetweenDerives "attribute_between_derives",
-    /// An input type that drops fields that nobody declared.
+    /// An input type that drops undeclared fields.
     UnknownFieldsDropped "unknown_fields_dropped",
     /// Unknown fields both refused and allowed.
     UnknownFieldsTwice "unknown_fields_twice",
@@ -340,7 +340,7 @@ codes! {
     SkippedRules "skipped_rules",
 
     // Types of scopes.
-    /// A type of scopes that is no plain enum.
+    /// A type of scopes that is not a plain enum.
     NotAScopeEnum "not_a_scope_enum",
     /// A variant with fields, which names more than one scope.
     ScopeVariantFields "scope_variant_fields",
@@ -348,7 +348,7 @@ codes! {
     UnnamedScope "unnamed_scope",
     /// Two variants that name the same scope.
     ScopeNamedTwice "scope_named_twice",
-    /// A grant of something that is no other scope of the same type.
+    /// A grant that does not name another scope of the same type.
     UnknownGrant "unknown_grant",
     /// Scopes that grant each other.
     GrantCycle "grant_cycle",

@@ -30,8 +30,8 @@ pub struct Diagnostic {
 ///
 /// # Panics
 ///
-/// A debug build panics when this is dropped without [`Diagnostics::check`]: a mistake that was
-/// found and not reported is a guard that somebody believes in.
+/// A debug build panics when this is dropped without [`Diagnostics::check`]: a mistake that is
+/// found and not reported leaves a handler without the guard that its author relies on.
 #[derive(Debug, Default)]
 #[must_use]
 pub struct Diagnostics {

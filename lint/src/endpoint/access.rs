@@ -19,7 +19,7 @@ use crate::{
 /// Who may call an endpoint.
 #[derive(Clone, Debug)]
 pub enum Access {
-    /// Anybody.
+    /// Every caller, without credentials.
     Public(Span),
     /// Any valid identity.
     Authenticated(Span),

@@ -14,7 +14,7 @@ use crate::{
 /// What is taken out of the body for limits.
 #[derive(Clone, Debug)]
 pub struct BodyKey {
-    /// The place of the argument that holds the body.
+    /// The index of the argument that holds the body.
     pub argument: usize,
     /// The fields, each once, by their names.
     pub fields: Vec<BodyField>,
@@ -25,11 +25,11 @@ pub struct BodyKey {
 pub struct BodyField {
     /// As written: `account.name`.
     pub text: LitStr,
-    /// The names from the outside in, each at the place of the text.
+    /// The names from the outside in, each with the span of the literal.
     pub path: Vec<Ident>,
 }
 
-/// The arguments that hold no body: what stands for certain in the prelude.
+/// The arguments that cannot hold the body: types of the prelude.
 const OTHERS: &[&str] = &[
     "Principal",
     "Data",
@@ -93,7 +93,7 @@ fn argument(arguments: &[Argument], at: Span, d: &mut Diagnostics) -> Option<usi
     if let Some(body) = named(&|word| matches!(word, "Json" | "Form")).first() {
         return Some(*body);
     }
-    // Another name may stand for either.
+    // Another name may be an alias of either.
     match named(&|word| !OTHERS.contains(&word)).as_slice() {
         [one] => Some(*one),
         [] => {

@@ -10,7 +10,7 @@ use crate::{
     literal,
 };
 
-/// Checks the parts against each other. A part that could not be read is nobody's mistake twice.
+/// Checks the parts against each other. A part that could not be read causes no second diagnostic.
 pub(super) fn check(
     handler: &Handler,
     route: &Part<Route>,

@@ -24,7 +24,7 @@ pub struct Cors {
     pub headers: Vec<Spanned<String>>,
     /// Header fields that they may read besides.
     pub expose: Vec<Spanned<String>>,
-    /// How long a browser keeps what it was told, in seconds.
+    /// How long a browser caches the answer to a preflight request, in seconds.
     pub max_age: Option<u32>,
     /// Why any origin, or credentials, are admitted.
     pub reason: Option<LitStr>,

@@ -59,7 +59,7 @@ pub enum Resource {
 /// A policy: its text, or where it stands.
 #[derive(Clone, Debug)]
 pub enum Written<T> {
-    /// A text, and what was made of it.
+    /// A literal, and the value that was parsed from it.
     Text(LitStr, T),
     /// A constant of the policy's type.
     Path(Path),

@@ -99,8 +99,8 @@ pub struct Endpoint {
     pub arguments: Vec<Argument>,
     /// The type that the handler returns, as text; empty where it names none.
     pub returns: String,
-    /// The type that it returns; `None` for nothing, and for a type that only the function can name
-    /// (`impl Responder`).
+    /// The type that it returns; `None` for a function without a return type, and for a type that
+    /// only the function can name (`impl Responder`).
     pub answer: Option<syn::Type>,
     /// Every reason that was given.
     pub reasons: Vec<Reason>,

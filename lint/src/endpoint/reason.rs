@@ -11,7 +11,7 @@ use crate::{
     rules,
 };
 
-/// A reason that somebody wrote down.
+/// A written reason.
 #[derive(Clone, Debug)]
 pub struct Reason {
     /// The word that weakens: `public`, `allow_unsafe(sql_format)`, ..
@@ -90,7 +90,7 @@ pub(super) fn read_silenced(handler: &Handler, reasons: &mut Vec<Reason>, d: &mu
     reasons.append(&mut found);
 }
 
-/// Checks `#[allow_unsafe(rule, reason = "..")]` on an item that is no function.
+/// Checks `#[allow_unsafe(rule, reason = "..")]` on an item that is not a function.
 pub fn check_silenced(entry: &Entry, d: &mut Diagnostics) {
     if let Some(args) = Args::read(entry.word.name(), entry.span, entry.tokens.clone(), d) {
         read_rule(args, &mut Vec::new(), d);

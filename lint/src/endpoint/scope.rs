@@ -27,8 +27,8 @@ pub enum Scope {
     All(Vec<Scope>),
     /// At least one of these; never empty.
     Any(Vec<Scope>),
-    /// Not this one. A condition never holds for a token without scopes, so that this stands
-    /// beside something that is asked for.
+    /// Not this one. A condition never holds for a token without scopes, so another operand
+    /// requires a scope.
     Not(Box<Scope>),
 }
 
@@ -162,7 +162,7 @@ fn refuse_duplicates(scopes: &[Scope], d: &mut Diagnostics) -> bool {
     unique
 }
 
-/// Refuses a condition that asks for nothing, and one that nothing fulfils.
+/// Refuses a condition that every token fulfils, and one that no token fulfils.
 fn refuse_senseless(whole: &Scope, d: &mut Diagnostics) -> bool {
     if whole.holds(&|_| false) {
         d.at(
@@ -189,8 +189,8 @@ fn refuse_senseless(whole: &Scope, d: &mut Diagnostics) -> bool {
 }
 
 impl Scope {
-    /// Whether a token that carries what `held` says fulfils the condition. Scopes are told apart
-    /// by how they are written.
+    /// Whether a token with the scopes of `held` fulfils the condition. Scopes are compared by
+    /// their spelling.
     fn holds(&self, held: &dyn Fn(&str) -> bool) -> bool {
         match self {
             Self::Name(_) | Self::Typed(_) => held(&self.to_string()),
@@ -200,8 +200,8 @@ impl Scope {
         }
     }
 
-    /// Whether it holds for no token. A condition on very many scopes is not tried out: it admits
-    /// nobody at run time either.
+    /// Whether no token fulfils it. A condition on very many scopes is not evaluated here: it
+    /// admits no caller at run time either.
     fn is_impossible(&self) -> bool {
         let mut names = Vec::new();
         self.names(&mut names);
@@ -347,7 +347,7 @@ mod tests {
         })
     }
 
-    /// The same condition, read from how it is shown by somebody who knows nothing of the model.
+    /// The same condition, evaluated from its displayed form without the model.
     fn holds(shown: &str, held: &[&str]) -> bool {
         fn one<'a>(text: &'a str, held: &[&str]) -> (bool, &'a str) {
             let end = text.find(['(', ',', ')']).unwrap_or(text.len());

@@ -10,7 +10,7 @@ use syn::{
 
 use crate::diagnostic::{Code, Diagnostics};
 
-/// As many as Actix takes, and more than anybody can review.
+/// As many as Actix accepts, and more than a reviewer can judge.
 const MAX_ARGUMENTS: usize = 12;
 
 /// One argument.

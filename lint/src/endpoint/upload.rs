@@ -10,7 +10,7 @@ use crate::{
     literal,
 };
 
-/// More files of one request than anybody picks by hand.
+/// More files of one request than a user selects by hand.
 const MAX_FILES: u32 = 100;
 
 /// More than any camera makes; shown, they take 4 GB.
@@ -40,8 +40,9 @@ const FIELD: &str = "file";
 const OPTIONS: &[&str] =
     &["max", "field", "files", "unpacked", "pixels", "frames", "charset", "markup", "reason"];
 
-/// The charsets of the WHATWG Encoding Standard in which ASCII stands for itself, but for UTF-8 and those
-/// with states (ISO-2022-JP, the replacement). A test of the runtime compares them with its decoder.
+/// The charsets of the WHATWG Encoding Standard that encode ASCII as itself, except UTF-8 and those
+/// with states (ISO-2022-JP, the replacement). A test of the runtime compares them with its
+/// decoder.
 pub const CHARSETS: &[&str] = &[
     "windows-1250",
     "windows-1251",
@@ -172,7 +173,7 @@ enum Trait {
     Pixels,
     /// It holds something that is packed, and counted while it is unpacked.
     Packed,
-    /// It is a text, and no markup.
+    /// Text without markup.
     Plain,
     /// A browser that shows it runs what it holds.
     Active,

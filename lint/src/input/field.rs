@@ -33,7 +33,7 @@ pub struct Field {
     pub default: bool,
     /// The pattern that applies.
     pub pattern: Option<Expr>,
-    /// Whether a reason vouches for a pattern that matches a part of a text.
+    /// Whether a reason vouches for a pattern that matches only a part of a string.
     pub partial_pattern: bool,
     /// The rules, in the order of the source.
     pub rules: Vec<Rule>,

@@ -1,7 +1,7 @@
 //! The parameters of an input type.
 //!
-//! What stands for a type parameter is judged where a handler takes the type, so the parameter says that it
-//! is `Input`. Whether the bound is that of palisade is decided by the trait.
+//! The type argument is judged where a handler takes the type, so the parameter has the bound
+//! `Input`. The trait decides whether that bound is palisade's.
 
 use syn::{DeriveInput, GenericParam, TypeParam, TypeParamBound, WherePredicate};
 

@@ -57,7 +57,7 @@ pub struct InputType {
 pub enum Content {
     /// A struct with named fields.
     Struct(Vec<Field>),
-    /// A struct of one field that stands for it on the wire: `struct UserId(u64)`, or one with
+    /// A struct of one field that is encoded as that field alone: `struct UserId(u64)`, or one with
     /// `#[serde(transparent)]`.
     Newtype {
         /// The field.
@@ -220,7 +220,8 @@ fn struct_content(
     if !is_tuple && !serde.transparent {
         return Some(Content::Struct(reader.read_all(fields, reasons, d)));
     }
-    // What stands for the whole type has no name that a query string could give it.
+    // The field that is the encoding of the whole type has no name that a query string could give
+    // it.
     reader.words = vouch::VARIANT_FIELD;
     let mut fields = reader.read_all(fields, reasons, d).into_iter();
     match (fields.next(), fields.next()) {
@@ -334,7 +335,7 @@ fn check_unknown_fields(
             .help("remove it, or put it on the type of the field");
         }
         (None, Some(_)) => {}
-        // The only field stands for the type, so there are no others.
+        // The type is encoded as its only field, so there are no others.
         (None, None) if serde.transparent => {}
         (None, None) if has_named_fields(&input.data) || serde.tag.is_some() => {
             d.at(
@@ -351,7 +352,7 @@ fn check_unknown_fields(
     }
 }
 
-/// Whether one field stands for the type on the wire.
+/// Whether the type is encoded as one of its fields.
 fn is_newtype(data: &Data, serde: &SerdeWords) -> bool {
     match data {
         Data::Struct(data) => serde.transparent || matches!(data.fields, Fields::Unnamed(_)),

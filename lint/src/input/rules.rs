@@ -8,7 +8,7 @@ use syn::{Attribute, Expr, ExprLit, Ident, Lit, Meta, Path, spanned::Spanned as 
 
 use crate::diagnostic::{Code, Diagnostics, did_you_mean};
 
-/// Elements of a list, entries of a map or characters of a text that any rule may allow.
+/// The most elements of a list, entries of a map or characters of a string that any rule may allow.
 const MOST: u64 = 1 << 20;
 
 /// The rules of a field.
@@ -284,7 +284,7 @@ fn code(meta: &Meta) -> Option<String> {
     text(&argument(meta, "code")?)
 }
 
-/// A text; another kind of value is validator's to refuse.
+/// A string literal; the `validator` crate refuses another kind of value.
 fn text(value: &Expr) -> Option<String> {
     let Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) = value else { return None };
     Some(text.value())
@@ -337,7 +337,7 @@ fn parse(meta: &Meta) -> syn::Result<Vec<(String, Expr)>> {
     Ok(named.collect())
 }
 
-/// A path, or a text that is one.
+/// A path, or a string literal that holds one.
 fn path(value: Expr, d: &mut Diagnostics) -> Option<Path> {
     let value = unquote(value);
     if let Expr::Path(path) = &value

@@ -68,7 +68,7 @@ pub(super) struct SerdeWords {
     pub(super) tag: Option<String>,
     pub(super) content: Option<String>,
     pub(super) untagged: bool,
-    /// Whether the only field stands for the type.
+    /// Whether the type is encoded as its only field.
     pub(super) transparent: bool,
     /// Whether something else than the declared type is read.
     pub(super) opaque: bool,

@@ -1,9 +1,9 @@
 //! `#[input(..)]`: what a type weakens, and why.
 //!
 //! On a type: `#[input(crate = path)]`, `#[input(unknown_fields = allow, reason = "..")]`,
-//! `#[input(allow(untagged), reason = "..")]`. On a variant or a field:
-//! `#[input(allow(flatten), reason = "..")]`, where `allow(unbounded)` on a field stands for a
-//! free-form value such as `serde_json::Value`. One reason serves all that stands beside it.
+//! `#[input(allow(untagged), reason = "..")]`. On a variant or a field: `#[input(allow(flatten),
+//! reason = "..")]`, where `allow(unbounded)` on a field permits a free-form value such as
+//! `serde_json::Value`. One reason covers all options of its attribute.
 //!
 //! `allow(partial_pattern)` on a field lets its `regex` match a part of the text.
 //!
@@ -34,7 +34,7 @@ pub(super) const FIELD: &[&str] =
 
 /// A free-form value, which no bound is asked of.
 const UNBOUNDED: &str = "unbounded";
-/// A pattern that matches a part of a text.
+/// A pattern that matches only a part of a string.
 const PARTIAL_PATTERN: &str = "partial_pattern";
 /// Schemes whose addresses run as code where they are followed.
 const ACTIVE_SCHEMES: [&str; 2] = ["javascript", "vbscript"];
@@ -105,7 +105,7 @@ impl Vouches {
         self.allows(UNBOUNDED)
     }
 
-    /// Whether the pattern of this field may match a part of a text.
+    /// Whether the pattern of this field may match only a part of a string.
     pub(super) fn allows_partial_pattern(&mut self) -> bool {
         self.allows(PARTIAL_PATTERN)
     }

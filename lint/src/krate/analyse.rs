@@ -382,7 +382,7 @@ fn parse(text: &str) -> Result<syn::File, (Place, String)> {
     }
 }
 
-/// Statements that stand alone, as the body of a function; every place in them stays as it is written.
+/// Statements outside of a function, parsed as the body of one; every span stays as written.
 fn parse_statements(text: &str) -> Option<syn::File> {
     use syn::parse::Parser as _;
     let stmts = syn::Block::parse_within.parse_str(text).ok()?;

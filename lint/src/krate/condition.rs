@@ -19,7 +19,7 @@ pub fn is_test_only(attributes: &[Attribute]) -> bool {
     })
 }
 
-/// The attributes that one stands for: those of a `#[cfg_attr(.., ..)]`, whether or not its condition
+/// The attributes inside of one: those of a `#[cfg_attr(.., ..)]`, whether or not its condition
 /// holds, or the attribute itself.
 #[must_use]
 pub fn unfolded(attribute: &Attribute) -> Vec<Attribute> {

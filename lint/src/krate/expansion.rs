@@ -1,7 +1,7 @@
 //! The crate's own `macro_rules!`: matched and expanded the way the compiler does, without hygiene.
 //!
-//! What comes out carries the place of the call, so that a finding points at the code that handed
-//! the data over. What does not match any arm stays a macro that nothing is known of.
+//! The tokens of an expansion carry the span of the call, so that a finding points at the code that
+//! passed the data. A call that matches no arm remains a macro of unknown effect.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -34,7 +34,7 @@ enum Pattern {
     Repeat { inner: Vec<Self>, separator: Option<TokenTree>, once: bool, at_least: usize },
 }
 
-/// What a variable stands for.
+/// What a variable is bound to.
 #[derive(Clone, Debug)]
 enum Binding {
     Tokens(TokenStream),
@@ -385,7 +385,7 @@ fn matched(patterns: &[Pattern], input: &[TokenTree], bindings: &mut Bindings) -
                 if rounds.len() < *at_least {
                     return None;
                 }
-                // Each variable inside stands for the list of its rounds.
+                // Each variable inside is bound to the list of its repetitions.
                 let rounds: Rc<[Bindings]> = Rc::from(rounds);
                 for name in names(inner) {
                     bindings.insert(name, Binding::Each(Rc::clone(&rounds)));

@@ -64,7 +64,7 @@ fn named(file: &SourceFile) -> Vec<(PathBuf, Vec<String>)> {
     }
     if let Ok(syntax) = syn::parse_file(&file.text) {
         find_moves(&syntax.items, &dir, &file.module, &mut found, 0);
-        // `mod a;` in `b.rs` is `b/a.rs`; in a root and in a `mod.rs` it stands beside.
+        // `mod a;` in `b.rs` is `b/a.rs`; in a crate root and in a `mod.rs` it is a sibling file.
         let stem = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
         let mut folders = vec![dir.join(stem)];
         if matches!(stem, "mod" | "lib" | "main") || file.module.len() < 2 {
@@ -87,8 +87,8 @@ fn named(file: &SourceFile) -> Vec<(PathBuf, Vec<String>)> {
     found
 }
 
-/// The places in a text where a file is included that only the compiler finds: one that a build script
-/// writes, or that a macro names.
+/// The places where the source includes a file that only the compiler finds: one that a build
+/// script writes, or that a macro names.
 pub(super) fn beyond(file: &SourceFile) -> Vec<Span> {
     if !file.text.contains("include") {
         return Vec::new();
@@ -125,7 +125,7 @@ fn included(tokens: TokenStream, found: &mut Vec<(Span, Option<TokenStream>)>) {
     }
 }
 
-/// Stands for the folder of the package, which reports do not name.
+/// Represents the folder of the package, which reports do not name.
 const OF_PACKAGE: char = '\0';
 
 /// The text of a literal, of `concat!` of such, and of the folder of the package.

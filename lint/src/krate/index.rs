@@ -107,14 +107,14 @@ impl Index {
         self.type_def(&ty.head)?.fields.get(name)?.clone()
     }
 
-    /// The place of a field that functions may share.
+    /// The abstract place of a field that functions may share.
     pub(crate) fn kept_place(&self, ty: &Rc<Ty>, field: &str) -> Option<Place> {
         let def = self.type_def(&ty.peeled().head)?;
         let (name, _) = def.fields.get_key_value(field)?;
         Some((Rc::clone(&def.key), Rc::clone(name)))
     }
 
-    /// The place of a static.
+    /// The abstract place of a static.
     pub(crate) fn kept_static(&self, name: &Name) -> Option<Place> {
         if name.known == Known::External || !self.constants.contains_key(name.last()) {
             return None;

@@ -1,5 +1,5 @@
-//! Where files stand in the tree of modules: `#[path = ".."] mod` and `include!` say otherwise than
-//! their folders do.
+//! The position of files in the module tree, which `#[path = ".."] mod` and `include!` can make
+//! different from that of their folders.
 
 use std::path::{Component, Path, PathBuf};
 
@@ -27,7 +27,7 @@ pub(crate) fn modules(group: &Group, files: &[(usize, syn::File)]) -> Vec<Vec<St
                 if Some(other) == found {
                     own.clone_from(&module);
                 } else if whole && old.len() > 1 && own.starts_with(&old) {
-                    // What stands below a moved folder moves along.
+                    // The modules below a moved folder move with it.
                     let mut new = module.clone();
                     new.extend(own.iter().skip(old.len()).cloned());
                     *own = new;

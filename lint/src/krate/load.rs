@@ -78,8 +78,9 @@ pub struct Crate {
 }
 
 impl Crate {
-    /// Reads files and folders. A folder is searched for Rust sources and templates; what belongs to
-    /// a package is seen as one crate, other files stand alone unless they name one another by `mod`.
+    /// Reads files and folders. A folder is searched for Rust sources and templates. The sources of
+    /// a package are analysed as one crate; other files are analysed separately unless they name
+    /// one another by `mod`.
     ///
     /// # Errors
     ///
@@ -239,7 +240,7 @@ impl Crate {
         files.into_iter().find(|file| file.path == path).map(|file| file.text.as_str())
     }
 
-    /// Loose files stand alone, except below a file that declares modules.
+    /// Files outside of packages are separate crates, except below a file that declares modules.
     fn group_loose(&mut self, files: Vec<(PathBuf, SourceFile)>, names: &mut Dependents) {
         let heads: Vec<PathBuf> = files
             .iter()

@@ -1,4 +1,4 @@
-//! Names: what a path in the source stands for, as far as `use` declarations tell.
+//! Names: what a path in the source refers to, as far as `use` declarations show.
 
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
@@ -304,8 +304,8 @@ impl Names {
         own.chain(self.beyond.iter().cloned()).filter(|glob| !brings_no_module(glob)).collect()
     }
 
-    /// What a function's name without a path may stand for in each module of another crate that is
-    /// imported whole, where nothing in sight declares it.
+    /// What a function's name without a path may refer to in each module of another crate that a
+    /// glob imports, where no visible item declares it.
     pub(crate) fn through_globs(&self, name: &Name) -> Vec<Name> {
         let [single] = name.segments.as_slice() else { return Vec::new() };
         if name.known != Known::Unknown || starts_upper(single) {
@@ -348,7 +348,7 @@ impl Names {
         self.uses.keys()
     }
 
-    /// What a written path stands for.
+    /// What a written path refers to.
     pub(crate) fn resolve(&self, segments: &[Rc<str>]) -> Name {
         let written = segments.len();
         let Some((first, rest)) = segments.split_first() else {

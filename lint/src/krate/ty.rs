@@ -26,10 +26,11 @@ pub(crate) enum TyShape {
     Other,
 }
 
-/// The name of `&'static str`: text that stands in the program, unless somebody leaked it.
+/// The name of `&'static str`: text that is part of the program, unless it was leaked.
 pub(crate) const STATIC_TEXT: &str = "static str";
 
-/// Types that stand for what is in them: what a method finds through `Deref`, `?`, `unwrap` or `lock`.
+/// Types that are treated as what they contain: what a method finds through `Deref`, `?`, `unwrap`
+/// or `lock`.
 const WRAPPERS: &[&str] = &[
     "Arc",
     "Rc",

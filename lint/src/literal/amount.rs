@@ -1,6 +1,6 @@
 //! A count and a unit: `64 KiB`, `5 s`, `30s`.
 
-/// A text split at the end of its leading digits.
+/// A string split at the end of its leading digits.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Amount<'a> {
     /// The digits; may be empty.

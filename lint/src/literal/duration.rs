@@ -46,7 +46,7 @@ pub fn deadline(text: &str) -> Result<Duration, Flaw> {
     }
 }
 
-/// The unit that stands for a longer or foreign spelling.
+/// The unit that is meant by a longer or foreign spelling.
 fn meant(unit: &str) -> Option<&'static str> {
     match unit {
         "sec" | "secs" | "second" | "seconds" | "S" => Some("s"),

@@ -3,7 +3,7 @@
 use super::Flaw;
 use crate::diagnostic::Code;
 
-/// Deeper is no key of anything, and the path is emitted as code.
+/// A deeper path is not a usable key, and the path is emitted as code.
 const MAX_DEPTH: usize = 8;
 
 /// Checks the path of a field, and returns its names from the outside in.
@@ -28,7 +28,7 @@ pub fn body_field(text: &str) -> Result<Vec<&str>, Flaw> {
     Ok(names)
 }
 
-/// A longer name is no name, and each part of a form repeats it.
+/// A longer name is refused, and each part of a form repeats it.
 const MAX_NAME: usize = 64;
 
 /// Checks the name of a form's field, as it stands on the wire.

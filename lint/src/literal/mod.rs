@@ -1,7 +1,7 @@
 //! The texts that stand in attributes: rates, sizes, times, scopes, paths, header values.
 //!
-//! Each reader takes the text alone and says what it means or what is wrong with it; where that
-//! stands in the source is the caller's to say.
+//! Each reader takes the text alone and returns its meaning or what is wrong with it; the caller
+//! adds its place in the source.
 
 mod amount;
 mod ban;
@@ -31,7 +31,7 @@ pub use scope::{scope, scope_token};
 pub use size::{body_size, file_size};
 pub use template::template;
 
-/// What is wrong with a text.
+/// What is wrong with a literal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Flaw {
     /// Which mistake.

@@ -10,7 +10,7 @@ use crate::diagnostic::Code;
 pub struct CspText {
     /// For an answer without a nonce.
     pub bare: String,
-    /// With a NUL in the place of each nonce, where it has places for one.
+    /// With a NUL at the position of each nonce, if the policy has nonces.
     pub nonced: Option<String>,
     /// Whether it protects less than it should.
     pub weakens: bool,

@@ -87,7 +87,7 @@ pub fn byte_burst(text: &str) -> Result<u64, Flaw> {
     let count = (!amount.digits.is_empty() && !amount.unit.is_empty())
         .then(|| kibibytes(amount.unit, text).map(|factor| (amount.count(), factor)));
     match count.transpose()? {
-        // More than any quota: whoever compares them says so.
+        // Above every quota: the comparison of both reports it.
         Some((count, factor)) => {
             Ok(count.and_then(|count| count.checked_mul(factor)).unwrap_or(u64::MAX))
         }

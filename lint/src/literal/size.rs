@@ -68,7 +68,7 @@ fn size(text: &str) -> Result<Option<u64>, Flaw> {
     Ok(amount.count().and_then(|count| count.checked_mul(*factor)))
 }
 
-/// The unit that stands for another spelling.
+/// The unit that is meant by another spelling.
 pub(super) fn meant(unit: &str) -> Option<&'static str> {
     match unit.to_ascii_lowercase().as_str() {
         "b" | "byte" | "bytes" => Some("B"),

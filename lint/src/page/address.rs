@@ -19,8 +19,8 @@ pub(super) const ADDRESSES: &[&str] = &[
 /// Images that hold no script.
 const IMAGES: &[&str] = &["png", "jpeg", "gif", "webp", "avif"];
 
-/// What stands of an address before a value; `None` where the attribute holds no address there.
-/// `before` is what stands in the attribute before the value.
+/// The part of an address before a value; `None` where the attribute holds no address there.
+/// `before` is the attribute's content before the value.
 pub(super) fn begun<'b>(tag: &str, attribute: &str, before: &'b str) -> Option<&'b str> {
     match attribute {
         "srcset" | "imagesrcset" => candidate(before),

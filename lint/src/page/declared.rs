@@ -30,7 +30,7 @@ pub(crate) struct Declared {
     pub(super) shown: Vec<Shown>,
     /// The types, with their fields.
     pub(super) types: Types,
-    /// What functions give and what other names of types stand for.
+    /// What functions return, and what aliases of types refer to.
     pub(super) leads: BTreeMap<Item, Given>,
     /// What takes values past the escaping, and why that is so.
     pub(crate) flaws: Vec<(Span, &'static str)>,

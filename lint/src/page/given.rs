@@ -102,7 +102,8 @@ impl Reader<'_> {
     }
 
     fn foreign_path(&self, path: &Path) -> Option<String> {
-        // What holds another value, and what comes from a trait, is not told by its own name.
+        // The name alone does not identify a type that wraps another value, or a function of a
+        // trait.
         const NEUTRAL: [&str; 4] = ["alloc", "askama", "core", "std"];
         let is_foreign = |origin: &Origin| match origin {
             Origin::External(path) => {

@@ -11,7 +11,7 @@ use syn::{Expr, FnArg, ItemFn, Macro, Pat, Token};
 use super::maud;
 use super::template::is_plain;
 
-/// What is wrong with where the values stand in the `html!` of a function.
+/// What is wrong with the positions of values in the `html!` of a function.
 ///
 /// A macro sees no imports: `html!` is taken for maud's, and so is the macro of another crate that
 /// reads the same form.

@@ -7,14 +7,14 @@ use std::collections::BTreeMap;
 pub(crate) enum Shape {
     /// This text, written in the template.
     Literal(String),
-    /// A number, an id, a text that is written in the source.
+    /// A number, an id, or a string that is written in the source.
     Plain,
     /// A type of the crate.
     Item(Vec<String>),
     /// A list or an option.
     Many(Box<Shape>),
     Tuple(Vec<Shape>),
-    /// It may hold a text of a caller.
+    /// It may hold a string from a caller.
     Unknown,
 }
 
@@ -227,8 +227,7 @@ pub(super) fn is_name(text: &str) -> bool {
         && text.chars().all(|c| c.is_alphanumeric() || c == '_')
 }
 
-/// The parts of a text between a mark that stands outside of quotes and brackets; `||` and `&&` are no
-/// marks.
+/// The parts of a string between marks outside of quotes and brackets; `||` and `&&` are not marks.
 pub(super) fn split(text: &str, mark: char) -> Vec<&str> {
     let mut parts = Vec::new();
     let (mut start, mut depth, mut quote, mut escaped) = (0_usize, 0_usize, None, false);

@@ -40,7 +40,7 @@ pub(super) struct Reader {
     closing: bool,
     tag: String,
     attribute: String,
-    /// What stands in the attribute before the place.
+    /// The attribute's content before the place.
     before: String,
     /// Whether a value in the attribute decides where its address leads: one that is known, or one
     /// that was found.

@@ -47,7 +47,7 @@ struct Flaw {
 /// What is found about the templates of a crate.
 #[derive(Default)]
 pub(crate) struct Judged {
-    /// The findings, each with the place of the type whose template it is in.
+    /// The findings, each with the span of the type whose template it is in.
     pub(crate) findings: Vec<(Finding, Vec<(String, usize)>)>,
     /// The files of templates that were judged together with their types.
     pub(crate) read: BTreeSet<String>,
@@ -160,7 +160,8 @@ impl Judged {
             // What other marks stand around is not read.
             return;
         }
-        // Filters in a text are found at its type; those in files where they stand.
+        // Filters in an inline template are reported at its type; those in files at their own
+        // place.
         if let Some(text) = &page.source
             && !template_safe_filter::unescaped(text, false).is_empty()
         {

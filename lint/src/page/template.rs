@@ -47,7 +47,7 @@ impl Template {
                 match key.unraw().to_string().as_str() {
                     "path" => self.path = value,
                     "source" => self.source = value,
-                    // What is no literal is no ending that escapes.
+                    // An extension that is not a literal is not one that escapes.
                     "ext" => self.ext = Some(value.unwrap_or_default()),
                     "escape" => self.escape = Some(value.unwrap_or_default()),
                     "config" => self.config = Some(value.unwrap_or_default()),
@@ -172,7 +172,7 @@ fn shape(ty: &Type, items: &dyn Fn(&Path) -> BTreeSet<Vec<String>>) -> Shape {
                 ) => Shape::Many(Box::new(inner)),
                 Some("Box" | "Rc" | "Arc" | "Cow") => inner,
                 _ => {
-                    // Several items of one name are told apart by the compiler alone.
+                    // Only the compiler distinguishes several items of one name.
                     let mut known = items(&path.path).into_iter();
                     match (known.next(), known.next()) {
                         (Some(item), None) => Shape::Item(item),

@@ -81,7 +81,7 @@ fn check(site: &Site<'_>, walker: &mut Walker<'_>) {
     }
 }
 
-/// A text that could be a secret: not a name for one, not a blank to fill in.
+/// A string that could be a secret: neither the name of one nor a placeholder.
 fn looks_real(value: &Value) -> bool {
     let Some(text) = value.text.whole() else { return false };
     let name_like = text

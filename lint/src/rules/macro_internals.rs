@@ -397,7 +397,7 @@ impl Reader<'_> {
 
     /// `deserialize_with = "palisade::__private::f"`: a path in quotes.
     fn literal(&mut self, literal: &proc_macro2::Literal) {
-        // Escapes count as what they stand for.
+        // Escapes are decoded.
         let Ok(text) = syn::parse_str::<syn::LitStr>(&literal.to_string()) else { return };
         if !text.value().contains("private") {
             return;

@@ -273,8 +273,8 @@ impl<'s> Method<'s> {
     }
 }
 
-/// A hash for the short names in the registry: it is made by us, so nobody can choose collisions,
-/// and the names that are looked up come from the code under analysis a few dozen at a time.
+/// A hash for the short names in the registry. The registry is compiled in, so no caller can choose
+/// collisions, and only a few dozen names of the code under analysis are looked up at a time.
 #[derive(Default)]
 struct NameHasher(u64);
 

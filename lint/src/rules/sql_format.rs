@@ -206,7 +206,7 @@ fn check_call(call: &Call<'_>, walker: &mut Walker<'_>) {
     dynamic(text, call.span, walker);
 }
 
-/// Text that is put together at run time, from nobody knows where.
+/// Text that is built at run time, from an unknown source.
 fn dynamic(text: &Value, span: proc_macro2::Span, walker: &mut Walker<'_>) {
     if !text.is_outside()
         && !text.is_settled()

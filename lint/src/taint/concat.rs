@@ -40,7 +40,7 @@ impl Walker<'_> {
     }
 }
 
-/// The dangers that a text is free of because `before` stands in front of it.
+/// The dangers that are excluded for the text after `before`.
 pub(crate) fn settled_by(before: &Text) -> Class {
     let raw = before.raw();
     if raw.is_empty() {
@@ -81,7 +81,7 @@ pub(crate) fn settled_by(before: &Text) -> Class {
 }
 
 impl Walker<'_> {
-    /// `replace` that escapes what makes a text dangerous.
+    /// `replace` that escapes the characters that make a string dangerous.
     pub(super) fn replaced(&mut self, recv: &Value, args: &[Value]) -> Value {
         let from = args.first().and_then(|a| a.text.whole()).unwrap_or_default();
         let to = args.get(1).and_then(|a| a.text.whole());

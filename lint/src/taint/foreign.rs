@@ -1,4 +1,4 @@
-//! Functions that are not part of the analysed code, told by what they are known for.
+//! Functions outside of the analysed code, recognised by their documented behaviour.
 
 use std::rc::Rc;
 

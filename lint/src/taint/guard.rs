@@ -225,7 +225,7 @@ pub(crate) fn is_check_name(name: &str) -> bool {
     .any(|word| name.contains(word))
 }
 
-/// What is gone when a text does not contain this.
+/// The dangers that are excluded when a string does not contain this.
 fn rejected_text(expr: &Expr, value: Option<&Value>) -> Class {
     let chars = chars::literal_chars(expr);
     if let (Expr::Lit(lit), Some(text)) = (strip(expr), &chars)

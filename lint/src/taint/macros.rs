@@ -395,11 +395,11 @@ fn union(args: &[(Option<String>, Expr, Value)]) -> Value {
     value
 }
 
-/// What is put into a text: characters, whatever they were before.
+/// A value that is interpolated into a string: characters, whatever they were before.
 fn hole(value: Option<Value>) -> Value {
     let value = value.unwrap_or_default();
     if value.ty.as_ref().and_then(super::super::krate::ty::Ty::holds_text) == Some(false) {
-        // A number in a text is as good as a constant.
+        // A number in a string is as good as a constant.
         return Value { text: super::text::Text::unknown(), ..value.cleaned(Class::ALL) }
             .marked(Marks::CONSTANT);
     }

@@ -83,7 +83,7 @@ impl Walker<'_> {
         }
     }
 
-    /// Adds `value` to what the place of an expression holds.
+    /// Applies `change` to the value that an assignment to `target` would replace.
     pub(crate) fn mix(&mut self, target: &Expr, change: impl FnOnce(&mut Value)) {
         let version = self.next_version();
         let Some((slot, path)) = self.place(target) else {

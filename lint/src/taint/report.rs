@@ -171,8 +171,9 @@ impl Walker<'_> {
         }
     }
 
-    /// Judges a text that is given back and that nothing in sight uses: a statement or a page that is
-    /// put together for somebody else. The place is where the outside data was put into it.
+    /// Judges a returned string that no visible code uses: a statement or a page for a caller
+    /// outside of the analysed code. The finding is placed where the untrusted data was
+    /// interpolated.
     pub(crate) fn judge_returned(&mut self, value: &Value) {
         let (rule, class, message, help) = if value.text.reads_like_sql() {
             use rules::sql_format::{HELP, MESSAGE, RULE};
@@ -240,7 +241,8 @@ pub(super) fn renamed<'t>(
             use rules::host_header_url::{HELP, MESSAGE, RULE};
             (&RULE, RULE.level, MESSAGE, HELP)
         }
-        // Whoever follows it has been there before: it leads nowhere that a plain link would not.
+        // The client comes from the page that the `Referer` names: the redirect leads nowhere that
+        // a plain link would not.
         ("open_redirect", SourceKind::Referer) => (rule, Level::Warn, message, help),
         _ => (rule, level, message, help),
     }

@@ -1,4 +1,4 @@
-//! Functions that take dangers away, told by their names.
+//! Functions that remove dangers, recognised by their names.
 
 use super::class::Class;
 

@@ -29,14 +29,14 @@ pub(crate) struct Flow {
 /// The sum of one function.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Summary {
-    /// What it returns; taints of parameters stand for the arguments.
+    /// What it returns; taints of parameters represent those of the arguments.
     pub(crate) ret: Value,
     pub(crate) flows: Vec<Flow>,
     /// What is known of arguments when it returns `true`, `Some` or `Ok`.
     pub(crate) when_true: Vec<(u16, Class)>,
     /// What is known of arguments when it returns otherwise.
     pub(crate) when_false: Vec<(u16, Class)>,
-    /// What stands in the parameters that it changes.
+    /// The values of the parameters that it changes.
     pub(crate) outs: Vec<(u16, Value)>,
     /// The functions among its parameters that it calls, and with what.
     pub(crate) calls: Vec<HandedOver>,
@@ -146,7 +146,7 @@ impl Walker<'_> {
         value.with_cond((!cond.is_empty()).then_some(cond))
     }
 
-    /// A value of a summary, with the arguments in the place of the parameters.
+    /// A value of a summary, with the arguments substituted for the parameters.
     pub(super) fn substitute(
         &self,
         value: &Value,

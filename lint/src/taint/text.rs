@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-/// Stands for a part of unknown text.
+/// Represents a part of unknown text.
 pub(crate) const HOLE: char = '\0';
 /// Longer texts are cut: a rule looks at the start and at words, not at a whole page.
 const LIMIT: usize = 600;

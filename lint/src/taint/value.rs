@@ -186,7 +186,7 @@ impl Marks {
 #[derive(Clone, Debug, PartialEq, Default)]
 pub(crate) struct Fields(pub(crate) BTreeMap<Rc<str>, Value>);
 
-/// The part that stands for every element of a collection.
+/// The part that represents every element of a collection.
 const EACH: &str = "*";
 
 /// A call that becomes a sink only by a later call, as `.get(url)` by `.send()`.

@@ -33,7 +33,7 @@ pub(crate) struct Scope<'a> {
     pub(crate) in_test: bool,
 }
 
-/// A rule hit, before it is told.
+/// A rule hit, before it is reported.
 #[derive(Clone, Debug)]
 pub(crate) struct Hit {
     pub(crate) rule: &'static Rule,

@@ -24,7 +24,7 @@ pub(crate) fn cors(tokens: TokenStream) -> TokenStream {
         Ok(()) => policy(&cors.unwrap_or_default(), &paths),
         Err(found) => {
             let errors = errors(&found, &TokenStream::new());
-            // An expression either way: what the caller does with it is no second mistake.
+            // It is an expression either way, so that its use causes no second error.
             let closed = policy(&Cors::default(), &paths);
             quote!({ #errors #closed })
         }
@@ -89,7 +89,7 @@ fn split_crate(tokens: TokenStream) -> (Option<Path>, TokenStream) {
     };
     match parse.parse2(tokens.clone()) {
         Ok((krate, rest)) => (Some(krate), rest),
-        // Whoever reads the arguments says what is wrong.
+        // The reader of the arguments reports what is wrong.
         Err(_) => (None, tokens),
     }
 }

@@ -15,8 +15,8 @@ use super::{
     policy::{self, markers},
 };
 
-/// A routed handler: a unit struct that can be mounted, everything else out of reach inside a
-/// `const`, so that nobody can call the function past its guards.
+/// A routed handler: a unit struct that can be mounted. Everything else is inside of a `const`, so
+/// that no other code can call the function without its guards.
 pub(super) fn routed(handler: &Handler, endpoint: &Endpoint, paths: &Paths) -> TokenStream {
     let Paths { app_service, endpoint: endpoint_trait, http_service_factory, mounted, .. } = paths;
     let name = handler.name();
@@ -51,7 +51,7 @@ pub(super) fn routed(handler: &Handler, endpoint: &Endpoint, paths: &Paths) -> T
     }
 }
 
-/// A handler that somebody else mounts: a function of the request, with the same pipeline.
+/// A handler that the application mounts itself: a function of the request, with the same pipeline.
 pub(super) fn plain(handler: &Handler, endpoint: &Endpoint, paths: &Paths) -> TokenStream {
     let Paths { http_request, http_response, payload, result, .. } = paths;
     let attributes = &handler.attributes;

@@ -108,7 +108,8 @@ fn original(handler: &Handler) -> Option<TokenStream> {
             typed.attrs.clear();
         }
     }
-    // Not even attributes of others: what they make of a handler with mistakes helps nobody.
+    // Attributes of other crates are left out too: their output for a handler with mistakes is of
+    // no use.
     Some(quote! {
         #[allow(dead_code, unused, clippy::all)]
         #item

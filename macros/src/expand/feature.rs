@@ -7,7 +7,7 @@ use palisade_lint::{
 };
 use proc_macro2::Span;
 
-/// The features of the runtime that the ones here stand for: it turns them on.
+/// The features of the runtime that those of this crate correspond to: the runtime turns them on.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Features {
     pub(super) uploads: bool,

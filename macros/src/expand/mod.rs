@@ -81,8 +81,7 @@ pub(crate) fn attribute(entry: Entry, item: &TokenStream) -> TokenStream {
 /// What the model found, and what the rules deny, where that says something new.
 fn with_denied(mut found: Vec<Diagnostic>, denied: Vec<Diagnostic>) -> Vec<Diagnostic> {
     let has = |code| found.iter().any(|one| one.code == code);
-    // An expansion of ours that has been here before has judged the body; syntax that nobody can
-    // read has been said to be so.
+    // An earlier expansion of ours has judged the body; unreadable syntax has been reported.
     if !has(Code::LeftOverAttribute) && !has(Code::UnreadableSyntax) {
         found.extend(denied);
     }

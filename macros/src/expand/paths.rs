@@ -61,7 +61,7 @@ macro_rules! private_paths {
 pub(crate) use private_paths;
 
 private_paths! {
-    /// The paths of a policy's expansion, where it stands alone.
+    /// The paths of a policy's expansion outside of an endpoint.
     WebPaths {
         checked_csp = checked_csp,
         checked_permissions = checked_permissions,
@@ -267,7 +267,7 @@ private_paths! {
         // Data.
         input_field = InputField,
         input_form = InputForm,
-        /// What a type holds, without failing where it is no field.
+        /// What a type holds; not an error where it is not a field.
         input_held = InputHeld,
         input_kept = InputKept,
         input_measured = InputMeasured,

@@ -3,7 +3,7 @@
 use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 
-/// `function generics (arguments)` with the place of `what`: from its first token to its last, which is what
+/// `function generics (arguments)` with the span of `what`: from its first token to its last, which
 /// the compiler underlines. On stable, spans cannot be joined.
 pub(crate) fn call_at(
     what: &impl ToTokens,

@@ -120,8 +120,8 @@ fn expand(model: &InputType) -> TokenStream {
 
 /// What is checked when the service is compiled.
 struct Checks {
-    /// What the type takes of the stack. With parameters, all is checked where that is asked for: once for
-    /// each type that stands for them.
+    /// The check of the type's size on the stack. A generic type is checked where it is used: once
+    /// for each type argument.
     stack: TokenStream,
     /// Behind the impls.
     after: TokenStream,

@@ -1,4 +1,4 @@
-//! The expansion for a type of one field that stands for it on the wire.
+//! The expansion for a type that is encoded as its only field.
 //!
 //! Everything that the field's type says of itself holds for the newtype: its form, its size, whether a
 //! path or a query string may carry it, what it makes of `null`. Its rules, its pattern and its reasons are

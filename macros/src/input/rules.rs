@@ -82,7 +82,7 @@ fn of_field(field: &Field, model: &InputType) -> TokenStream {
     }
 }
 
-/// The rules and conditions of the one field that stands for its type, then those of the type.
+/// The rules and conditions of the only field of a newtype, then those of the type.
 pub(super) fn of_newtype(field: &Field, model: &InputType, paths: &InputPaths) -> TokenStream {
     let field = match field.rust_name.parse::<usize>() {
         // Rules on a tuple are refused: `Validate` is derived for named fields alone.

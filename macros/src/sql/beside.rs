@@ -9,7 +9,7 @@ use super::paths::SqlPaths;
 /// What the values of a query are compared with.
 pub(super) struct Besides<'q> {
     compared: &'q [Compared],
-    /// The place of the query's text, where the compiler reports what does not fit.
+    /// The span of the query's literal, where the compiler reports what does not fit.
     at: Span,
 }
 

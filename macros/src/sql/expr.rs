@@ -87,7 +87,7 @@ impl<'ast> Visit<'ast> for Leaves {
             Expr::Break(_) => Some("break"),
             Expr::Continue(_) => Some("continue"),
             Expr::Yield(_) => Some("yield"),
-            // A function of its own, or syntax that nobody can read here.
+            // Control flow inside of a closure or an async block stays there.
             Expr::Closure(_) | Expr::Async(_) => return,
             _ => None,
         });

@@ -85,7 +85,7 @@ fn watch(folder: &Folder) -> TokenStream {
     }
 }
 
-/// The folder as a text, for messages at start-up.
+/// The folder as a string, for messages at start-up.
 pub(super) fn shown(path: &Path) -> String {
     path.display().to_string()
 }

@@ -56,7 +56,7 @@ impl SqlPaths {
     }
 }
 
-/// The mistakes, and a query that never runs, so that what is done with it is no second one.
+/// The mistakes, and a query that never runs, so that its use causes no second error.
 fn refused(d: Diagnostics, paths: &SqlPaths, output: Option<&Type>) -> TokenStream {
     let SqlPaths { query, statement, statement_kind, .. } = paths;
     let found = d.check().err().unwrap_or_default();

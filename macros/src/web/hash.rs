@@ -20,7 +20,7 @@ pub(super) struct Hash {
 }
 
 impl Hash {
-    /// Of `inline("..")`, `file("..")` or a text.
+    /// Reads `inline("..")`, `file("..")` or a string literal.
     pub(super) fn read(value: &Value, d: &mut Diagnostics) -> Option<Self> {
         match value {
             Value::Literal(Lit::Str(text)) => Some(Self::of_text(text)),

@@ -35,7 +35,7 @@ impl Given {
         Some(Self { value, args, krate })
     }
 
-    /// The first value where it is a text.
+    /// The first value if it is a string literal.
     fn text(&self, example: &str, d: &mut Diagnostics) -> Option<LitStr> {
         if let Value::Literal(Lit::Str(text)) = &self.value {
             return Some(text.clone());

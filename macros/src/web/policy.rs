@@ -148,7 +148,7 @@ fn permissions_value(
     quote!(#checked(#text, #reason))
 }
 
-/// What stands for a policy that is refused: it allows nothing.
+/// Replaces a policy that is refused: it allows nothing.
 fn csp_stand_in(checked: &PrivatePath) -> TokenStream {
     let none = quote!(::core::option::Option::None);
     quote!(#checked("default-src 'none'", #none, #none))

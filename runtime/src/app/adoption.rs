@@ -16,7 +16,7 @@
 //!    time. Beyond, and where the worker stops, the request is dropped; the audit event has no
 //!    status then.
 //!
-//! Nothing of this costs a request whose client stays.
+//! A request whose client stays connected costs nothing more.
 
 use std::{
     collections::HashMap,
@@ -67,7 +67,7 @@ impl<B> Serving<B> {
         Self { work: Some(work), passage: (!safe).then(|| Rc::clone(passage)) }
     }
 
-    /// A request that is answered before routing: nothing of it has to go on.
+    /// A request that is answered before routing: no part of it has to go on.
     pub(super) fn early(work: Work<B>) -> Self {
         Self { work: Some(work), passage: None }
     }

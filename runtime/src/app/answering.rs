@@ -1,9 +1,9 @@
 //! The body of an answer as it leaves.
 //!
-//! What makes a body may be the service's own code, and it runs when the head of the answer is on its
-//! way: no other answer can take its place. So a panic in it, and a chunk that is not of the body that
-//! the headers were decided for ([`marked_body`](crate::headers)), end the answer and its connection,
-//! which tells the client that it is not whole; the log says why.
+//! The body may be produced by the service's own code, which runs when the head of the answer is on
+//! its way: no other answer can replace it. So a panic in it, and a chunk that is not of the body
+//! that the headers were decided for ([`marked_body`](crate::headers)), end the answer and its
+//! connection, so that the client detects an incomplete body; the log has the reason.
 
 use std::{
     error::Error as StdError,

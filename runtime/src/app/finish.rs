@@ -209,7 +209,7 @@ impl Worker {
             self.put_on_own(headers, kind, &own);
         }
         match &*session {
-            // A handler that failed after all has logged nobody in.
+            // The handler has failed, so no log-in has taken place.
             Some(SessionCookie::Begun(_)) if refused => {}
             Some(SessionCookie::Begun(cookie) | SessionCookie::Ended(cookie)) => {
                 headers.append(header::SET_COOKIE, cookie.clone());
@@ -226,7 +226,8 @@ impl Worker {
             keep_out_of_sight(headers);
         }
         if refused {
-            // What an endpoint lets caches keep are its answers: a kept refusal would be everybody's.
+            // An endpoint's cache directives are for its answers: a cached refusal would be served
+            // to other callers.
             headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(NOT_KEPT));
         }
         if !matches!(passage.method, Method::GET | Method::HEAD | Method::OPTIONS) {
@@ -248,7 +249,7 @@ impl Worker {
         }
     }
 
-    /// Tells the log what the client is not told.
+    /// Logs the details that the client does not receive.
     fn explain(
         &self,
         passage: &Passage,
@@ -259,7 +260,7 @@ impl Worker {
         let mut suppressed = None;
         if let Some(refusal) = refusal.filter(|_| status.is_server_error()) {
             // Not with the event: that may be one of many that a single client provokes, while this
-            // line tells what is broken.
+            // line says what is broken.
             let Some(count) = self.shield.refusals.explain(refusal, passage.now) else { return };
             suppressed = (count > 0).then_some(count);
         }
@@ -446,8 +447,8 @@ fn stale_form_cookie<B>(passage: &Passage, response: &ServiceResponse<B>) -> Opt
     }
 }
 
-/// What a response is marked with. A mark whose body was replaced is a mistake of the service, and
-/// nothing that a client can tell.
+/// The marks of a response. A mark whose body was replaced is a mistake of the service, and not
+/// visible to a client.
 fn known(passage: &Passage, worn: Worn) -> (Option<Wears>, Option<Remaining>) {
     match worn {
         Worn::Unmarked => (None, None),
@@ -473,8 +474,8 @@ fn kind_of(error: Option<&Error>) -> Option<Kind> {
 
 /// Why a request did not reach its handler; `None` where it did, or was answered well.
 ///
-/// What is mounted beside palisade's endpoints does not say when it begins: what it answers with 400
-/// or more goes by the same rates.
+/// The start of a handler that is mounted beside palisade's endpoints is unknown: its answers of
+/// 400 or more are limited by the same rates.
 fn refusal_of(passage: &Passage, status: Option<StatusCode>, kind: Option<Kind>) -> Option<Cause> {
     if passage.has_started() {
         return None;
@@ -516,7 +517,7 @@ fn must_be_rewritten<B>(
     problem: Option<&Problem>,
 ) -> bool {
     if status.is_server_error() {
-        // Whoever wrote the document by hand may have written the cause into it.
+        // A document that a handler wrote itself may contain the cause.
         return problem.is_none();
     }
     status.is_client_error() && !problem::is_problem(response.headers())
@@ -566,7 +567,7 @@ impl ResponseError for Prepared {
     }
 
     fn error_response(&self) -> HttpResponse {
-        // Actix asks once; a second time the status alone is left to tell.
+        // Actix calls this once; a second call could only return the status.
         self.response.take().unwrap_or_else(|| HttpResponse::new(self.status))
     }
 }

@@ -1,24 +1,25 @@
 //! The app stage: what happens to every request before routing, and to every answer on its way
 //! out.
 //!
-//! 1. The request gets an id, the client's address and the one reading of the clock.
-//! 2. Blocked networks are refused.
-//! 3. The firewall: what is malformed, ambiguous or meant for another host ends here. CORS:
-//!    preflights are answered here.
-//! 4. The service's own limit by address, which all of these spend, and unknown paths too. What the
-//!    firewall refuses, preflights of other origins, and what a browser marks as sent by another
-//!    site spend a count of their own ([`Class`](crate::limit::Class)), so that no page spends its
-//!    visitor's. Where instances share the limit, a request to an endpoint may owe it until that
-//!    endpoint's first limits are asked.
-//! 5. The rest of the app runs; a panic in it is caught and is a 500. Where the client hangs up, what
-//!    may have changed state runs to its end ([`adoption`]).
-//! 6. The answer: what is 400 or more and no problem document becomes one, every answer gets the
-//!    security headers, the request's id and the limits' fields, and the audit event is written:
-//!    one for each request, however it ends, but for refusals beyond a rate ([`refusals`]).
-//!    A chunked body that is not read to its end ends the connection. What limits took for an
-//!    outcome that did not come is given back, and a place among the requests under way when the
-//!    answer's body is done. Headers that are for one body are sent with that body only
-//!    ([`answering`]).
+//! 1. The request gets an id, the client's address and one reading of the clock.
+//! 2. Requests from blocked networks are refused.
+//! 3. The firewall refuses requests that are malformed, ambiguous or meant for another host. CORS
+//!    preflight requests are answered here.
+//! 4. The service's own limit by address counts all requests, also those for unknown paths.
+//!    Requests that the firewall refuses, preflight requests of other origins, and requests that a
+//!    browser marks as sent by another site have a count of their own
+//!    ([`Class`](crate::limit::Class)), so that no page spends its visitor's quota. Where instances
+//!    share the limit, the count of a request to an endpoint may be sent together with that
+//!    endpoint's first limits.
+//! 5. The rest of the app runs; a panic in it is caught and answered 500. If the client
+//!    disconnects, a request that may have changed state runs to its end ([`adoption`]).
+//! 6. The answer: a response of 400 or more that is not a problem document becomes one. Every
+//!    response gets the security headers, the request's id and the limits' fields. The audit event
+//!    is written: one for each request, however it ends, except for refusals beyond a rate
+//!    ([`refusals`]). A chunked body that is not read to its end ends the connection. Units that
+//!    limits reserved for an outcome that did not occur are returned, and a concurrency limit is
+//!    released when the body of the answer is done. Headers that belong to one body are sent with
+//!    that body only ([`answering`]).
 //!
 //! That a request came through here is recorded in its extensions by a value that only this
 //! module makes. An endpoint that does not find it answers 500: a guard that is not mounted must

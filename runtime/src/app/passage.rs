@@ -42,7 +42,7 @@ pub(crate) struct Passage {
     pub(crate) worker: Rc<Worker>,
     pub(crate) id: RequestId,
     pub(crate) address: ClientAddr,
-    /// Whether its connection does not tell where it comes from, while others of the listener do.
+    /// Whether the peer of its connection is unknown, while others of the listener have one.
     pub(super) has_no_peer: bool,
     /// Whether the other end of its connection is a trusted proxy.
     pub(crate) is_of_proxy: bool,
@@ -117,11 +117,11 @@ pub(crate) struct Reservation {
     pub(crate) key: Key,
     pub(crate) units: u32,
     pub(crate) receipt: Receipt,
-    /// Where it stands among [`Passage::spent`].
+    /// Its index in [`Passage::spent`].
     pub(crate) told: usize,
 }
 
-/// How much of a body was read, and whether somebody may still read.
+/// How much of a body was read, and whether a reader is left.
 #[derive(Debug, Default)]
 pub(crate) struct BodyCount {
     bytes: Cell<u64>,
@@ -182,7 +182,7 @@ impl Departure {
 
 impl Drop for Departure {
     fn drop(&mut self) {
-        // Not borrowed: whoever writes there does not wait meanwhile.
+        // The list is not borrowed here: no writer awaits while it borrows the list.
         if let Ok(mut permits) = self.0.permits.try_borrow_mut() {
             permits.clear();
         }
@@ -203,7 +203,8 @@ fn single_origin(request: &ServiceRequest) -> Option<HeaderValue> {
     values.next().is_none().then(|| first.clone())
 }
 
-/// The entry in the request's extensions: private to this module, so nobody else can make one.
+/// The entry in the request's extensions: private to this module, so that no other code can make
+/// one.
 struct Mark(Rc<Passage>);
 
 impl Passage {
@@ -217,8 +218,8 @@ impl Passage {
         let peer = told.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.ip());
         worker.refresh();
         let proxies = &worker.shield.proxies;
-        // A connection of TCP that does not tell its peer is refused below: no client is charged for it.
-        // A proxy that does not say for whom it connects has not read the fields either.
+        // A TCP connection without a peer is refused below: no client is charged for it. A proxy
+        // that does not name its client has not read the fields either.
         let is_unnamed = peer_kind == Some(PeerKind::Unnamed);
         let is_unix_proxy = told.is_none() && !expects_peer && !is_unnamed && proxies.trusts_unix();
         let (address, doubt) = if is_unnamed {
@@ -380,7 +381,7 @@ impl Passage {
         self.worker.shield.cors.find(path, self.method.as_str()).1
     }
 
-    /// Has the answer readable by whom the endpoint's would be that this request is on its way to.
+    /// Makes the answer readable by the origins of the endpoint that this request is on its way to.
     pub(super) fn expect_endpoint(&self, request: &ServiceRequest) {
         if self.origin.is_none() {
             return;
@@ -401,7 +402,7 @@ impl Passage {
             let unused = match (rate.unit, self.body.read()) {
                 _ if passes => reservation.units,
                 (Unit::Kibibytes, Some(read)) => reservation.units.saturating_sub(read),
-                // Whoever still reads may read all of it: decided when the request has ended.
+                // A reader that is left may read all of it: decided when the request has ended.
                 (Unit::Kibibytes, None) => return failed.is_some(),
                 (Unit::Requests | Unit::InFlight, _) => 0,
             };
@@ -415,7 +416,8 @@ impl Passage {
     fn give_back(&self, reservation: &Reservation, units: u32) {
         let Reservation { limit, key, receipt, told, .. } = reservation;
         let mut ask = limit.ask_for(*key, units).granted(*receipt);
-        // The request may have taken long, and what time has paid meanwhile is not given back.
+        // The request may have taken long, and units that have recovered meanwhile are not
+        // returned.
         self.worker.shield.limiter.give_back(&mut ask, Moment::now());
         if let Ok(mut spent) = self.spent.try_borrow_mut()
             && let Some(spent) = spent.get_mut(*told)
@@ -424,7 +426,7 @@ impl Passage {
         }
     }
 
-    /// Whether somebody reads the audit event.
+    /// Whether the audit event has a reader.
     pub(crate) fn is_audited(&self) -> bool {
         self.worker.shield.trail.has_sinks() || Self::is_logged()
     }
@@ -466,7 +468,7 @@ impl Passage {
         Ok(self.form_token.get_or_init(|| token).clone())
     }
 
-    /// Whether the answer is one browser's own, and nobody may keep it.
+    /// Whether the answer is for one browser only, so that no cache may store it.
     pub(super) fn has_form_token(&self) -> bool {
         self.form_token.get().is_some()
     }

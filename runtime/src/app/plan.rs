@@ -22,8 +22,8 @@ use crate::{
     service::{complaints_of_request, oversized_body},
 };
 
-/// One worker's share of the app stage: the service's state, and what was worked out once for each
-/// endpoint. The counts themselves stand in the shield, which all workers share.
+/// One worker's share of the app stage: the service's state, and what was computed once for each
+/// endpoint. The counts themselves are in the shield, which all workers share.
 #[derive(Debug)]
 pub(crate) struct Worker {
     pub(crate) shield: Arc<Shield>,
@@ -31,8 +31,8 @@ pub(crate) struct Worker {
     base: RefCell<Rc<Base>>,
     /// What of the limiter's adjustments the plans know.
     generation: Cell<u64>,
-    /// Whether connections of this listener tell where they come from: those of TCP do, those of a
-    /// Unix socket do not.
+    /// Whether connections of this listener have a peer address: those of TCP do, those of a Unix
+    /// socket do not.
     pub(super) has_peers: Cell<bool>,
     /// What it has counted of its requests.
     pub(super) counts: Arc<WorkerCounts>,
@@ -58,7 +58,7 @@ pub(crate) struct Plan {
     pub(crate) anonymous: Box<[Limit]>,
     /// Limits whose key is known once the caller is.
     pub(crate) identified: Box<[Limit]>,
-    /// Limits whose key stands in the validated body.
+    /// Limits whose key is in the validated body.
     pub(crate) validated: Box<[Limit]>,
     /// Those whose credentials it takes, in the order in which they are asked.
     pub(crate) authenticators: Box<[Arc<dyn Authenticator>]>,

@@ -1,8 +1,8 @@
-//! The ids that a trusted proxy gave a request: they stand beside this service's own in the audit event,
-//! so that the lines of both are found together.
+//! The ids that a trusted proxy gave a request. The audit event has them besides this service's
+//! own, so that the lines of both can be matched.
 //!
-//! The service's id stays its own: two requests with one id would be one in its log. What a peer that is
-//! no trusted proxy sends is whatever the client chose, and is not looked at.
+//! The service keeps its own id: two requests with one id would be indistinguishable in its log.
+//! The fields of a peer that is not a trusted proxy are chosen by the client and are ignored.
 
 use actix_web::http::header::{HeaderMap, HeaderName};
 
@@ -24,7 +24,8 @@ pub(super) struct ProxyIds {
 }
 
 impl ProxyIds {
-    /// Those in the fields of a trusted proxy; what is no id, or comes twice, is left out.
+    /// The ids in the fields of a trusted proxy; a malformed id, or one that occurs twice, is left
+    /// out.
     pub(super) fn read(headers: &HeaderMap) -> Self {
         let single = |name: &HeaderName| {
             let mut values = headers.get_all(name);

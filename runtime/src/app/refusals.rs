@@ -9,11 +9,11 @@
 //! 2. Each cause writes [`CAUSE_PER_SECOND`] lines a second, and [`CAUSE_BURST`] at once, however
 //!    many networks take part: a flood of one cause leaves the lines of all others. The next line
 //!    that is written says how many others were suppressed whose own count had to make room.
-//! 3. What a handler of an endpoint of palisade answers is written, each time: a login that failed
-//!    above all. The limits of the endpoint bound those. What is mounted beside them (a plain
-//!    handler, static files) does not say when it begins: its errors count as refusals.
-//! 4. The line that tells the cause of a 5xx has a rate of its own, again for each cause: it may
-//!    be written where the event is suppressed.
+//! 3. The answers of a handler of an endpoint of palisade are written, each time: failed log-ins
+//!    above all. The limits of the endpoint bound their number. What is mounted beside them (a
+//!    plain handler, static files) has no known start: its errors count as refusals.
+//! 4. The line with the cause of a 5xx has a rate of its own, again for each cause: it may be
+//!    written where the event is suppressed.
 //! 5. The metrics count every refusal by its cause, and what was suppressed.
 
 use std::{
@@ -65,7 +65,7 @@ pub(crate) struct RefusalLog {
 #[derive(Debug)]
 struct Table {
     sets: Box<[[Entry; WAYS]]>,
-    /// When what each cause has written is paid, in microseconds.
+    /// When the rate of each cause has recovered, in microseconds.
     cause_until: [u64; CAUSES],
     others: u64,
 }
@@ -73,7 +73,7 @@ struct Table {
 #[derive(Clone, Copy, Debug, Default)]
 struct Entry {
     key: u64,
-    /// When what it has written is paid.
+    /// When its rate has recovered.
     until: u64,
     suppressed: u64,
 }

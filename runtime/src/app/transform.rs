@@ -42,9 +42,9 @@ use crate::{
 #[derive(Debug)]
 pub(crate) struct Shield {
     pub(crate) firewall: Firewall,
-    /// The ways to tell who is calling, in the order in which they are asked.
+    /// The authenticators, in the order in which they are asked.
     pub(crate) authenticators: Vec<Arc<dyn Authenticator>>,
-    /// What was taken back; `None` where nothing can be.
+    /// The revoked credentials; `None` if the service has no revocations.
     pub(crate) revocations: Option<Revocations>,
     pub(crate) limiter: Arc<Limiter>,
     pub(crate) service_limit: Option<Limit>,
@@ -66,7 +66,7 @@ pub(crate) struct Shield {
     pub(crate) adoptions: Arc<Adoptions>,
     /// What refusals have written to the log.
     pub(crate) refusals: RefusalLog,
-    /// Endpoints that cannot work, and that the log was told of.
+    /// Endpoints that cannot work, and that are in the log already.
     pub(crate) refused_plans: RefusedPlans,
     pub(crate) health: Arc<Health>,
     /// What the workers have counted.
@@ -79,7 +79,7 @@ pub(crate) struct Shield {
     pub(crate) spans: Spans,
 }
 
-/// The answer's own body, or one that stands in its place.
+/// The answer's own body, or its replacement.
 type Body<B> = Answering<EitherBody<B>>;
 
 impl<S, B> Transform<S, ServiceRequest> for Palisade
@@ -217,7 +217,7 @@ impl<S> PalisadeMiddleware<S> {
     }
 }
 
-/// What stands between CORS and the app's own routing.
+/// The service between CORS and the app's own routing.
 struct Inner<S> {
     service: S,
     is_limited: bool,
@@ -265,8 +265,8 @@ where
 
 /// Refuses what came by a connection that was reset before the server asked for its peer.
 ///
-/// The request is whole, and nothing tells whose it is: it would be on no blocked network, and on the
-/// count of an address that is nobody's (CWE-799).
+/// The request is complete, and its client is unknown: no blocked network would contain it, and its
+/// requests would share one count with those of other unknown clients (CWE-799).
 fn refuse_lost(passage: &Passage) -> Result<(), Problem> {
     if passage.has_no_peer {
         let note = "its connection was reset, and does not tell the client's address";

@@ -36,7 +36,7 @@ pub(super) struct Hold {
 }
 
 impl Hold {
-    /// Takes hold of the body, and lends it to whoever handles the request.
+    /// Takes the body, and lends it to the rest of the app.
     pub(super) fn of(passage: &Rc<Passage>, request: &mut ServiceRequest) -> Self {
         let departure = Departure::of(passage);
         if !request.headers().contains_key(header::TRANSFER_ENCODING) {

@@ -22,8 +22,8 @@ const PAUSE: Duration = Duration::from_secs(1);
 
 /// What writes the lines, on a thread of its own.
 pub(super) trait Output: Send + 'static {
-    /// Writes these lines and takes out of the batch what was written. `dropped` lines before them found
-    /// no room: they are told with them, and it is 0 then.
+    /// Writes these lines and removes what was written from the batch. `dropped` lines before them
+    /// had no room in the queue: their number is written with them, and `dropped` is 0 then.
     ///
     /// # Errors
     ///
@@ -31,7 +31,7 @@ pub(super) trait Output: Send + 'static {
     fn write(&mut self, batch: &mut VecDeque<String>, dropped: &mut u64) -> io::Result<()>;
 }
 
-/// A queue that nobody who puts something into it waits for.
+/// A bounded queue. Adding a line never waits.
 #[derive(Debug)]
 pub(super) struct Queue {
     name: &'static str,

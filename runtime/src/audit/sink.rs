@@ -23,7 +23,7 @@ use super::event::Event;
 ///     }
 ///
 ///     fn write(&self, event: &Event<'_>) {
-///         // Full, or nobody reads any more: the event is dropped, no request waits.
+///         // Full, or without a reader: the event is dropped, no request waits.
 ///         let _ = self.0.try_send(event.json());
 ///     }
 /// }

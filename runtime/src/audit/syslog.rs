@@ -318,7 +318,8 @@ impl Connection {
             },
             Self::Udp(socket) => match socket.send(message.as_bytes()) {
                 Err(error) if is_too_long(&error) => Ok(()),
-                // Nobody listens, as the system has learned from the datagram before: this one is lost too.
+                // No server listens, as the reply to an earlier datagram has shown: this one is
+                // lost too.
                 Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => Ok(()),
                 sent => sent.map(|_| ()),
             },

@@ -9,7 +9,7 @@ use std::fmt;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Algorithm {
-    /// HMAC with SHA-256: whoever can check a token can also make one.
+    /// HMAC with SHA-256: a party that can verify a token can also make one.
     Hs256,
     /// RSASSA-PKCS1-v1_5 with SHA-256.
     Rs256,

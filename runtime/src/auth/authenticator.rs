@@ -1,4 +1,4 @@
-//! A way to tell who is calling.
+//! A way to identify callers.
 
 use std::{fmt, future::Future, net::IpAddr, pin::Pin};
 
@@ -16,16 +16,17 @@ use super::{
 };
 use crate::clock::Moment;
 
-/// A way to tell who is calling: by a bearer token, an API key, a certificate, or whatever a
-/// service implements this for.
+/// A way to identify callers: by a bearer token, an API key, a certificate, or any other
+/// credentials that a service implements this for.
 ///
 /// A service may have several ([`Builder::authenticator`](crate::Builder::authenticator)); an
 /// endpoint takes those that it names in `#[credentials(..)]`, or all of them.
 ///
-/// 1. Those that the endpoint takes are asked, in the order in which they were configured.
+/// 1. The authenticators that the endpoint accepts are asked, in the order in which they were
+///    configured.
 /// 2. None has credentials in the request: 401, with the [`challenge`](Self::challenge) of each.
-/// 3. Two of them have: 400. What one of them would let in is never combined with another's.
-/// 4. One has: its answer stands.
+/// 3. Two of them have: 400. The rights of one are never combined with those of another.
+/// 4. One has: its result decides.
 ///
 /// ```
 /// use palisade::auth::{Attempt, Authenticator, Presented, Refusal};
@@ -60,8 +61,8 @@ pub trait Authenticator: fmt::Debug + Send + Sync {
     /// Looks for its credentials in a request, and says whose they are.
     ///
     /// - `Ok(None)`: there are none of this kind. Only this lets another authenticator decide.
-    /// - `Ok(Some(..))`: they are good, and they are this caller's.
-    /// - `Err(..)`: there are some, and they are not good, or it cannot be told.
+    /// - `Ok(Some(..))`: they are valid, and identify this caller.
+    /// - `Err(..)`: there are some, and they are invalid, or it cannot be decided.
     fn authenticate<'a>(&'a self, presented: Presented<'a>) -> Attempt<'a>;
 
     /// Drops what is remembered of these credentials: they were good, and turned out to be revoked.
@@ -85,14 +86,14 @@ pub trait Authenticator: fmt::Debug + Send + Sync {
         Ok(())
     }
 
-    /// Where a browser goes that asks for a page without credentials: a path of the service. `None`,
-    /// which is the default, answers 401 to everybody.
+    /// Where a browser is redirected that requests a page without credentials: a path of the
+    /// service. `None`, which is the default, always answers 401.
     fn login_page(&self) -> Option<&str> {
         None
     }
 
-    /// The `WWW-Authenticate` value that tells a client what to send instead (RFC 9110 section
-    /// 11.6.1). [`Refusal::NoCredentials`] asks for the plain one, which names the scheme.
+    /// The `WWW-Authenticate` value that names the credentials to send instead (RFC 9110 section
+    /// 11.6.1). [`Refusal::NoCredentials`] needs the plain one, which names the scheme.
     ///
     /// `None`, which is the default, where no header of the client's could help: for cookies and for
     /// certificates. A 401 without any challenge then has the [`name`](Self::name) as its scheme, since
@@ -110,7 +111,7 @@ pub(crate) fn is_name(name: &str) -> bool {
         && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
 }
 
-/// What an authenticator says, now or once it has asked somebody.
+/// The result of an authenticator, at once or after a wait.
 pub enum Attempt<'a> {
     /// It needed nothing that is not here: no allocation.
     Now(Result<Option<Principal>, Refusal>),
@@ -139,8 +140,8 @@ impl fmt::Debug for Attempt<'_> {
 
 /// What a request presents to prove who sent it: its headers and its connection.
 ///
-/// Path, query and body are left out: credentials in them would stand in logs, or be read before
-/// the caller is known.
+/// Path, query and body are left out: credentials in them would be logged, or be read before the
+/// caller is known.
 #[derive(Clone, Copy)]
 pub struct Presented<'a> {
     request: &'a HttpRequest,
@@ -164,12 +165,12 @@ impl<'a> Presented<'a> {
         self
     }
 
-    /// How these credentials stand; good where the service has no revocations.
+    /// The standing of these credentials; good if the service has no revocations.
     pub(crate) fn standing(&self, who: &Principal) -> Standing {
         self.revocations.map_or(Standing::Good, |(list, now)| list.standing(who, now))
     }
 
-    /// The headers. A header may stand several times: take care to read the only one.
+    /// The headers. A header may occur several times: take care to read the only one.
     pub fn headers(&self) -> &'a HeaderMap {
         self.request.headers()
     }
@@ -208,8 +209,8 @@ impl<'a> Presented<'a> {
     /// The same, with what kept it from being read.
     #[cfg(feature = "mutual-tls")]
     pub(super) fn noted_certificate(&self) -> Option<super::mutual_tls::NotedCertificate> {
-        // A server of the service's own has noted it of the connection. Actix lets nobody else do that, so
-        // that our server notes it of each request.
+        // A server of the service's own has noted it for the connection. Actix allows no other
+        // server to do that, so palisade's server notes it for each request.
         let of_connection = self.connection::<super::mutual_tls::NotedCertificate>().cloned();
         of_connection.or_else(|| self.request.extensions().get().cloned())
     }

@@ -1,4 +1,4 @@
-//! Bearer tokens as one way among several to tell who is calling.
+//! Bearer tokens as one way among several to identify callers.
 
 use std::{num::NonZeroUsize, sync::Arc};
 

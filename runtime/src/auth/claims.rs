@@ -15,7 +15,7 @@ const MAX_IDENTIFIER_LENGTH: usize = 256;
 /// The end of the year 9999: a later date is milliseconds taken for seconds, or an attack.
 const LAST_DATE: u64 = 253_402_300_799;
 
-/// The claims that somebody here reads, as they stand in the payload.
+/// The claims that are used, as they are in the payload.
 #[derive(Debug, Default)]
 pub(super) struct Claims<'a> {
     issuer: Value<'a>,
@@ -103,9 +103,9 @@ impl<'a> Claims<'a> {
         if named { Ok(()) } else { Err(TokenRefusal::Audience) }
     }
 
-    /// Checks that everything is there that the profile asks for; what is there is judged where it
-    /// is read. A token that is bound to a key of its client (RFC 7800) proves nothing by itself:
-    /// whoever stole it would pass for that client here, where nobody asks for the key.
+    /// Checks that all claims are present that the profile requires; their values are judged where
+    /// they are read. A token that is bound to a key of its client (RFC 7800) is refused: the proof
+    /// of that key is not checked here, so a stolen token would pass as that client.
     pub(super) fn check_presence(&self, profile: TokenProfile) -> Result<(), TokenRefusal> {
         if self.confirmation != Value::Absent {
             return Err(TokenRefusal::Bound);
@@ -193,8 +193,8 @@ fn identifier<'v, 'a>(
     }
 }
 
-/// Whether `text` can name somebody: it becomes a limiter's key and stands in logs, so it has no
-/// control characters, and two that differ do not look the same for a line break.
+/// Whether `text` can identify a caller. It becomes a limit key and is logged, so it has neither
+/// control characters nor line separators.
 pub(super) fn is_identifier(text: &str) -> bool {
     !text.is_empty()
         && text.len() <= MAX_IDENTIFIER_LENGTH * 4

@@ -5,7 +5,7 @@ use std::{fmt, str};
 use actix_web::http::header::{AUTHORIZATION, HeaderMap};
 
 /// The bearer token of a request: from the one `Authorization` header, never from the query (it
-/// would stand in every log on the way) nor from a form.
+/// would be in every log on the way) nor from a form.
 ///
 /// `Ok(None)` means that no bearer credentials came: no header, or one of another scheme.
 ///
@@ -60,7 +60,7 @@ pub enum CredentialsRefusal {
     Empty,
     /// Not `Bearer`, one space, and one token of RFC 9110's `token68` characters.
     Form,
-    /// Credentials of two kinds, which could stand for two callers.
+    /// Credentials of two kinds, which could identify two callers.
     SeveralKinds,
 }
 
@@ -93,7 +93,7 @@ fn is_token68(token: &[u8]) -> bool {
     !body.is_empty()
         && body.iter().fold(true, |all, byte| {
             let letter = (byte | 0x20).wrapping_sub(b'a') < 26;
-            // `-`, `.`, `/` and the digits stand in one row.
+            // `-`, `.`, `/` and the digits are consecutive.
             let digit = byte.wrapping_sub(b'-') < 13;
             all & (letter | digit | (*byte == b'_') | (*byte == b'~') | (*byte == b'+'))
         })

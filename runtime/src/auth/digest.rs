@@ -1,4 +1,4 @@
-//! What is stored in the place of a random secret.
+//! The digest that is stored instead of a random secret.
 
 use std::fmt;
 

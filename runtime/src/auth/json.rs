@@ -26,14 +26,14 @@ pub(super) enum Value<'a> {
     Text(Cow<'a, str>),
     /// A number that was written without sign, fraction or exponent.
     Whole(u64),
-    /// An array of nothing but texts.
+    /// An array of strings alone.
     Texts(Vec<Cow<'a, str>>),
     Other,
 }
 
-/// The members of an object that somebody wants to know.
+/// The members of an object that the caller reads.
 pub(super) trait Members<'a>: Default {
-    /// Where the member called `name` belongs; `None` where nobody asks for it.
+    /// The slot of the member called `name`; `None` if it is not read.
     fn slot(&mut self, name: &str) -> Option<&mut Value<'a>>;
 }
 
@@ -163,7 +163,7 @@ impl<'a> Visitor<'a> for AnyValue {
             if name == NUMBER && names.0.is_empty() {
                 let Value::Text(digits) = map.next_value()? else { return Ok(Value::Other) };
                 number = digits.parse().ok();
-                // Nothing follows in the form that stands for a number.
+                // The representation of a number has no further member.
                 if map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {
                     return Err(A::Error::custom("a reserved member name"));
                 }

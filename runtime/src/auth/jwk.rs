@@ -54,8 +54,8 @@ pub(super) fn read_keys(json: &[u8]) -> Result<Vec<Key>, KeyError> {
     set.keys.iter().zip(1..).map(|(jwk, position)| jwk.key(position)).collect()
 }
 
-/// Reads what can be used of a set that somebody else publishes; the second part is the rest, and
-/// why it is left out.
+/// Reads the usable keys of a set from an external provider; the second part has the others, and
+/// why they are left out.
 #[cfg(feature = "remote-keys")]
 pub(super) fn read_public_keys(json: &[u8]) -> Result<(Vec<Key>, Vec<KeyError>), KeyError> {
     let set: PublishedSet<'_> = serde_json::from_slice(json).map_err(not_a_set)?;
@@ -89,7 +89,7 @@ struct PublishedSet<'a> {
     keys: Vec<Entry<'a>>,
 }
 
-/// An entry that is no key must not hide the others.
+/// A malformed entry must not hide the others.
 #[cfg(feature = "remote-keys")]
 #[derive(Deserialize)]
 #[serde(untagged)]
@@ -112,7 +112,8 @@ pub(super) fn read_secret(json: &[u8]) -> Result<(Option<String>, SecretSlice<u8
 }
 
 fn read_set(json: &[u8]) -> Result<JwkSet<'_>, KeyError> {
-    // What serde says may quote a value, and a value may be the secret: only the place is told.
+    // serde's message may quote a value, and a value may be the secret: only the position is
+    // reported.
     serde_json::from_slice(json).map_err(not_a_set)
 }
 
@@ -137,8 +138,8 @@ impl Jwk<'_> {
         self.bound_to(algorithm, name)
     }
 
-    /// A key of a published set. Many leave `alg` out of RSA keys; RS256 is the algorithm that
-    /// RFC 9068 section 2.1 asks of everybody, and the key is good for no other then.
+    /// A key of a published set. Many providers leave `alg` out of RSA keys; RS256 is the algorithm
+    /// that RFC 9068 section 2.1 requires of all, and the key is used with no other then.
     #[cfg(feature = "remote-keys")]
     fn public_key(&self, position: usize) -> Result<Key, KeyError> {
         let name = self.name(position);

@@ -53,7 +53,7 @@ pub struct Key {
 }
 
 impl Key {
-    /// A secret for HMAC with SHA-256, shared with whoever signs.
+    /// A secret for HMAC with SHA-256, shared with the signer.
     ///
     /// # Errors
     ///
@@ -164,7 +164,7 @@ impl Key {
                 "an RSA modulus of {bits} bits; generate one of {MIN_RSA_BITS} to {MAX_RSA_BITS}"
             )));
         }
-        // Neither is ever even, and an exponent of 1 lets anybody write signatures.
+        // Neither is ever even, and an exponent of 1 lets anyone forge signatures.
         let is_odd = |number: &[u8]| number.last().is_some_and(|byte| byte & 1 == 1);
         let is_one = e.iter().rev().skip(1).all(|byte| *byte == 0) && e.last() == Some(&1);
         if !is_odd(n) || !is_odd(e) || is_one {
@@ -350,7 +350,7 @@ impl KeyName {
 
 /// A key or a set of keys that cannot be used: which one, what is wrong, and what to do.
 ///
-/// No key material stands in it.
+/// It contains no key material.
 #[derive(Debug)]
 pub struct KeyError {
     subject: String,
@@ -381,7 +381,7 @@ mod tests {
 
     use super::{Key, KeyName, SMALL_ORDER};
 
-    /// Without this check, these keys would let a signature pass that nobody needs a key for.
+    /// Without this check, these keys would accept signatures that need no private key.
     #[test]
     fn keys_for_which_anybody_can_sign_are_refused() {
         // R is the neutral element and S is zero: good wherever the challenge times the key is

@@ -90,8 +90,8 @@ impl KeySet {
         Self::new(KeySetFile::read(path.as_ref())?.keys()?)
     }
 
-    /// The public keys that a provider publishes. What cannot be used is left out and returned
-    /// beside the set, which may be empty: somebody else writes it, for others too.
+    /// The public keys that a provider publishes. Unusable keys are left out and returned besides
+    /// the set, which may be empty: the provider publishes keys for other services too.
     #[cfg(feature = "remote-keys")]
     pub(super) fn from_provider(json: &[u8]) -> Result<(Option<Self>, Vec<KeyError>), KeyError> {
         let (found, mut left_out) = jwk::read_public_keys(json)?;

@@ -1,20 +1,20 @@
 //! Who is calling: bearer tokens, the keys that prove them, and the identity that comes out.
 //!
-//! Whoever can tell who is calling is an [`Authenticator`]; a service may have several. For
+//! A type that identifies callers is an [`Authenticator`]; a service may have several. For
 //! [`Bearer`] tokens, a request is authenticated in three steps, each with its own refusal:
 //!
 //! 1. [`bearer`] reads the one `Authorization` header. No bearer credentials is not an error yet:
 //!    public endpoints never ask. Two headers or a token of an impossible form are `400`.
 //! 2. [`Verifier::verify`] turns the token into a [`Principal`] or into a [`TokenRefusal`]. Only
-//!    access tokens of RFC 9068 pass, unless the verifier was told otherwise ([`TokenProfile`]).
-//!    The key is chosen from our own [`KeySet`] only, and each key is good for one algorithm, so
-//!    nothing that stands in a token can choose how it is checked (RFC 8725 sections 3.1 and 3.5).
-//!    Where the keys come from and how they stay fresh is a [`KeySource`].
+//!    access tokens of RFC 9068 pass, unless the verifier has another [`TokenProfile`]. The key is
+//!    chosen from the service's [`KeySet`] only, and each key is valid for one algorithm, so no
+//!    content of a token can choose how it is verified (RFC 8725 sections 3.1 and 3.5). Where the
+//!    keys come from and how they stay fresh is a [`KeySource`].
 //! 3. The endpoint's scopes are compared with [`Principal::has_scope`].
 //!
-//! What a client is told is exactly RFC 6750 ([`Refusal::status`], [`Refusal::challenge`]); why a
-//! token was refused goes to the log alone ([`Refusal`]'s `Display`), so that a forger learns
-//! nothing from trying.
+//! The client gets exactly what RFC 6750 defines ([`Refusal::status`], [`Refusal::challenge`]). The
+//! reason why a token was refused goes to the log alone ([`Refusal`]'s `Display`), so that an
+//! attacker learns nothing from trying.
 //!
 //! ```
 //! use palisade::auth::{Key, KeySet, TokenSigner, Verifier};

@@ -31,8 +31,8 @@ use super::{
 #[derive(Clone)]
 pub struct Principal(Arc<Identity>);
 
-/// One text holds all: the payload as it was signed, then the few values that stand in it with
-/// escapes or in pieces. What the accessors return are ranges of it.
+/// One string holds all: the payload as it was signed, then the few values that have escapes or
+/// consist of pieces. The accessors return ranges of it.
 struct Identity {
     text: String,
     payload: Range<usize>,
@@ -112,7 +112,7 @@ impl Principal {
             .map_err(|error| ClaimsError { column: error.column() })
     }
 
-    /// The login that the token came out of (`sid`), where it says so in a text.
+    /// The login that the token belongs to (`sid`), if the claim is a string.
     pub(super) fn login(&self) -> Option<Cow<'_, str>> {
         #[derive(Deserialize)]
         struct Login<'a> {
@@ -151,8 +151,8 @@ pub(super) struct Draft {
 }
 
 impl Draft {
-    /// `payload` is what `claims` was read from. Values that stand in it as they are become ranges
-    /// of it; the others are copied.
+    /// `payload` is what `claims` was read from. Values that it contains unescaped become ranges of
+    /// it; the others are copied.
     pub(super) fn new(
         claims: &Claims<'_>,
         payload: &str,
@@ -202,7 +202,7 @@ impl Kept<'_> {
     }
 }
 
-/// Puts together the caller that an authenticator found: its tool, and nobody else's.
+/// Builds the caller that an authenticator has identified; for authenticators only.
 ///
 /// Made by [`Presented::identify`](super::Presented::identify).
 #[derive(Debug)]
@@ -252,8 +252,7 @@ impl PrincipalBuilder {
         self
     }
 
-    /// The public name of the credentials themselves: what a token calls its `jti`. Revocation
-    /// goes by it.
+    /// The public name of the credentials themselves: the `jti` of a token. Revocations use it.
     pub fn token_id(mut self, id: impl Into<String>) -> Self {
         self.credential_id = Some(id.into());
         self
@@ -283,8 +282,8 @@ impl PrincipalBuilder {
     /// # Errors
     ///
     /// The subject, the client or the id is empty, longer than 256 characters or has a control
-    /// character; a scope that is none, or too many; claims that cannot be written; credentials
-    /// that have ended.
+    /// character; a malformed scope, or too many; claims that cannot be serialized; credentials
+    /// that have expired.
     pub fn build(self) -> Result<Principal, Refusal> {
         let refused = |why| Err(Refusal::InvalidCredentials { why });
         let ids = [Some(&self.subject), self.client_id.as_ref(), self.credential_id.as_ref()];

@@ -16,8 +16,8 @@ pub enum TokenProfile {
     /// RFC 7519 with the checks of RFC 8725, for issuers from before RFC 9068: `typ` may be `JWT`
     /// or absent, and only `iss`, `aud`, `exp` and `sub` must be there.
     ///
-    /// What tells an access token from an ID token is then the audience alone, and a token without
-    /// `jti` cannot be revoked by itself. A verifier takes it from
+    /// Then only the audience distinguishes an access token from an ID token, and a token without
+    /// `jti` cannot be revoked by itself. A verifier accepts it from
     /// [`dangerous_plain_jwt`](super::Verifier::dangerous_plain_jwt) only.
     PlainJwt,
 }

@@ -1,4 +1,4 @@
-//! Why a request was not let in: what the client is told, and what the log is told.
+//! Why a request was refused: what the client receives, and what is logged.
 
 use std::fmt;
 
@@ -25,17 +25,17 @@ pub enum Refusal {
         /// Why, for the log alone; no part of the credentials.
         why: &'static str,
     },
-    /// The credentials are good, and were taken back before they ended.
+    /// The credentials are valid, and were revoked before they expired.
     Revoked,
     /// The credentials are good, and do not carry what the endpoint needs.
     InsufficientScope {
         /// What the endpoint needs.
         needed: &'static Scope,
     },
-    /// It cannot be decided now whether the credentials are good: there are no keys to check them
-    /// with, or what they are compared with is out of reach.
+    /// It cannot be decided now whether the credentials are valid: there are no keys to verify them
+    /// with, or the store that they are compared with is out of reach.
     Undecidable,
-    /// The credentials are good, and it is not known now whether they were taken back.
+    /// The credentials are valid, and it is not known now whether they were revoked.
     RevocationsUnknown,
 }
 
@@ -144,7 +144,7 @@ impl From<TokenRefusal> for Refusal {
     }
 }
 
-/// Why a token was refused. For logs and tests: a client is told `invalid_token` and no more.
+/// Why a token was refused. For logs and tests: a client receives `invalid_token` and no more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum TokenRefusal {
@@ -164,7 +164,7 @@ pub enum TokenRefusal {
     Type,
     /// `alg` is not one that the key is bound to, or that any key of ours has.
     Algorithm,
-    /// `kid` is not a text of 1 to 128 bytes.
+    /// `kid` is not a string of 1 to 128 bytes.
     KeyId,
     /// `kid` names none of our keys.
     UnknownKey,
@@ -192,8 +192,8 @@ pub enum TokenRefusal {
     Bound,
     /// Scopes come in more than one claim, are too many, or have a form that no scope has.
     Scopes,
-    /// Nothing is said about the token: there are no keys at hand to check it with. The one
-    /// refusal that is answered with 503.
+    /// The token was not judged: there are no keys to verify it with. The only refusal that is
+    /// answered with 503.
     NoKeys,
 }
 

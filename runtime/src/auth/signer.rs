@@ -45,9 +45,9 @@ const RESERVED: [&str; 15] = [
 
 /// Signs access tokens (RFC 9068) with one key.
 ///
-/// A service that logs people in wants a [`TokenIssuer`](crate::issue::TokenIssuer), which rotates
-/// keys and gives refresh tokens too. Whoever holds an HS256 secret can be anybody: where several
-/// services check the tokens, sign with a private key.
+/// A service that logs users in needs a [`TokenIssuer`](crate::issue::TokenIssuer), which rotates
+/// keys and gives refresh tokens too. A holder of an HS256 secret can impersonate every subject:
+/// where several services verify the tokens, sign with a private key.
 ///
 /// ```
 /// use std::time::Duration;
@@ -298,7 +298,7 @@ pub enum SignError {
     TooLong,
     /// Less than a second or more than a day.
     Lifetime,
-    /// The machine's clock stands before 1970.
+    /// The machine's clock is before 1970.
     Clock,
     /// The cryptographic library failed.
     Cryptography,

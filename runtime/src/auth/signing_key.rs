@@ -25,9 +25,9 @@ use super::{
 
 /// A key that tokens are signed with, bound to one algorithm.
 ///
-/// HS256 is for one service that checks its own tokens: whoever can check them can make them. With
-/// the other algorithms the public half is published ([`PublicJwk`]), and services that check
-/// tokens hold nothing that is worth stealing.
+/// HS256 is for one service that verifies its own tokens: a party that can verify them can make
+/// them. With the other algorithms the public half is published ([`PublicJwk`]), and services that
+/// verify tokens hold no secret.
 ///
 /// A key signs and checks a message when it is made, so a private key that does not fit its
 /// algorithm is an error at start-up. `Debug` prints name and algorithm.
@@ -130,7 +130,7 @@ impl SigningKey {
         Self::pem(algorithm, None, &Self::generate_pem(algorithm)?)
     }
 
-    /// A fresh private key as a text to keep ([`SecretFile`](crate::SecretFile)), for
+    /// A fresh private key as a string to store ([`SecretFile`](crate::SecretFile)), for
     /// [`pem`](Self::pem) and [`pem_file`](Self::pem_file).
     ///
     /// # Errors
@@ -271,7 +271,7 @@ fn failed() -> KeyError {
 /// PKCS#8 in lines of 64 characters (RFC 7468).
 fn pem_of(der: &[u8]) -> SecretString {
     let encoded = Zeroizing::new(STANDARD.encode(der));
-    // Room for all of it: a text that grows leaves copies behind.
+    // Reserve room for all of it: a string that grows leaves copies in memory.
     let mut text = String::with_capacity(encoded.len() + encoded.len() / 64 + 64);
     text.push_str("-----BEGIN PRIVATE KEY-----\n");
     let mut rest = encoded.as_str();

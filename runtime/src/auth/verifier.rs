@@ -35,15 +35,16 @@ const DEFAULT_LEEWAY: u64 = 30;
 /// 1. at most 8 KiB; three parts; each of them base64url in its one possible spelling;
 /// 2. the header is an object without repeated members, `typ` is `at+jwt`, and there is no `crit`,
 ///    `jku`, `jwk`, `x5u`, `x5c`, `b64`, `zip`, `enc` or `cty`;
-/// 3. `kid` names one of our keys (or is absent and only one fits), and `alg` is that key's;
-/// 4. the signature; nothing of the payload is read before;
+/// 3. `kid` names one of the verifier's keys (or is absent and only one fits), and `alg` is that
+///    key's;
+/// 4. the signature; no part of the payload is read before;
 /// 5. the payload is an object without repeated members at any depth;
-/// 6. `exp` lies ahead, `iat` and, where given, `nbf` do not; all are whole seconds;
-/// 7. `iss` is exactly ours, `aud` names us;
+/// 6. `exp` is in the future, `iat` and, where given, `nbf` are not; all are whole seconds;
+/// 7. `iss` is exactly the expected issuer, `aud` names the service;
 /// 8. `iat`, `jti` and `client_id` are there, and no `cnf`: a token that is bound to a key of its
 ///    client proves nothing without that key;
-/// 9. `sub`, `client_id`, `jti` and, where given, `azp` are texts of 1 to 256 characters;
-/// 10. scopes stand in one claim, and each is one of RFC 6749.
+/// 9. `sub`, `client_id`, `jti` and, where given, `azp` are strings of 1 to 256 characters;
+/// 10. scopes are in one claim, and each is one of RFC 6749.
 ///
 /// That is the profile of RFC 9068. For issuers from before it,
 /// [`dangerous_plain_jwt`](Self::dangerous_plain_jwt) asks for less in 2 and 8.
@@ -90,7 +91,7 @@ impl Verifier {
         verifier.or_audience(audience)
     }
 
-    /// What tells of its keys, where they change.
+    /// The watch of its keys, if they change.
     pub(crate) fn key_watch(&self) -> Option<KeyWatch> {
         self.ring.watch()
     }
@@ -127,7 +128,7 @@ impl Verifier {
     ///
     /// # Errors
     ///
-    /// A reason that says nothing: less than two words, or than ten characters.
+    /// A reason without content: less than two words, or than ten characters.
     pub fn dangerous_plain_jwt(mut self, reason: &str) -> Result<Self, VerifierError> {
         let reason = reason.trim();
         if !palisade_web::is_reason(reason) {
@@ -318,7 +319,7 @@ pub enum VerifierError {
     Leeway(u64),
     /// The keys cannot be had from where they were said to come from.
     Keys(KeySourceError),
-    /// The reason for the looser profile says nothing.
+    /// The reason for the looser profile has no content.
     Reason,
 }
 

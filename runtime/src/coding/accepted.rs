@@ -94,7 +94,7 @@ impl Accepted {
     }
 }
 
-/// `q=0.5`; `None` for another parameter, and for a weight that is none.
+/// `q=0.5`; `None` for another parameter, and for a malformed weight.
 fn weight_of(parameter: &[u8]) -> Option<Weight> {
     let [b'q' | b'Q', b'=', value @ ..] = parameter else { return None };
     let (whole, fraction) = match value {

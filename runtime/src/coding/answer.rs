@@ -80,8 +80,8 @@ pub(crate) fn compress(
     }
 }
 
-/// Whether a client of HTTP/1.0, which knows no chunks, could tell the end of the answer in a coding: of
-/// one that is coded as it is sent, the length is not known before.
+/// Whether a client of HTTP/1.0, which knows no chunks, could find the end of the answer in a
+/// coding: if the body is coded while it is sent, its length is not known before.
 fn has_end(request: &HttpRequest, response: &HttpResponse) -> bool {
     let is_whole = |length| usize::try_from(length).is_ok_and(|length| length <= INLINE);
     request.version() >= Version::HTTP_11
@@ -148,9 +148,9 @@ fn forbids_transformation(cache: &str) -> bool {
     cache.split(',').any(|one| one.trim().eq_ignore_ascii_case("no-transform"))
 }
 
-/// Whether the request cannot come from a page of another site: an attacker who measures sizes has the
-/// victim's browser send requests from such a page. A request with a cookie and without the field comes
-/// from a browser that does not tell.
+/// Whether the request cannot come from a page of another site: an attacker who measures sizes
+/// makes the victim's browser send requests from such a page. A request with a cookie and without
+/// the field comes from a browser that does not send it.
 fn is_of_this_site(headers: &HeaderMap) -> bool {
     let mut sites = headers.get_all(SEC_FETCH_SITE).peekable();
     if sites.peek().is_none() {
@@ -190,8 +190,8 @@ fn describe(headers: &mut HeaderMap, coding: ContentCoding) {
     }
 }
 
-/// Where a client is told that what it has is still right: the tag of what it has (RFC 9110 section
-/// 15.4.5), which may be in a coding.
+/// For a 304: sends the tag of the representation that the client has (RFC 9110 section 15.4.5),
+/// which may be in a coding.
 fn name_known(
     response: &mut HttpResponse,
     request: &HeaderMap,
@@ -302,7 +302,7 @@ mod tests {
         assert!(of(&[]) && of(&["same-origin"]) && of(&["none"]));
         assert!(!of(&["cross-site"]) && !of(&["same-site"]) && !of(&[""]) && !of(&["x"]));
         assert!(!of(&["same-origin", "cross-site"]));
-        // A browser that does not tell.
+        // A browser that does not send the field.
         let mut headers = HeaderMap::new();
         headers.append(header::COOKIE, HeaderValue::from_static("a=b"));
         assert!(!is_of_this_site(&headers));

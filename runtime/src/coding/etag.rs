@@ -1,8 +1,8 @@
 //! The entity tags of coded answers.
 //!
-//! A strong tag tells one sequence of bytes from every other (RFC 9110 section 8.8.1), so that an answer in
-//! a coding has another one than the answer as it is: `"7"` and `"7~gzip"`. A weak one says that the
-//! meaning is the same, and stays.
+//! A strong tag identifies one sequence of bytes (RFC 9110 section 8.8.1), so that an answer in a
+//! coding has another one than the answer as it is: `"7"` and `"7~gzip"`. A weak tag means that the
+//! content is equivalent, and is kept.
 
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 

@@ -31,7 +31,7 @@ const NOT_EVALUATED: &str = "send the request without `If-Match`, `If-None-Match
 const REQUIRED: &str = "state the version that is to be changed: `If-Match` with its `ETag`, or \
                         `If-None-Match: *` for a resource that must not be there";
 
-/// What a present resource can be told apart by.
+/// The validators of a present resource.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Validators<'a> {
     /// Whether the tag is that of the resource, which answers in a coding have with its name
@@ -54,8 +54,8 @@ pub(crate) enum Outcome {
     Failed,
 }
 
-/// Refuses conditions that the endpoint does not evaluate or that cannot be read, and the want of one
-/// where it is required. It depends on nothing but the request, so it tells nothing of a resource.
+/// Refuses conditions that the endpoint does not evaluate or that cannot be read, and a missing one
+/// where it is required. It depends on the request alone, so it reveals nothing about a resource.
 pub(crate) fn admit(policy: &Policy, request: &HttpRequest) -> Result<(), Problem> {
     let (method, headers) = (request.method(), request.headers());
     if is_safe(method) {
@@ -109,8 +109,8 @@ impl<'a> OfChange<'a> {
         Ok(Self { if_match, if_unmodified_since, if_none_match })
     }
 
-    /// Whether the request can change one version of the resource alone. A date cannot tell two
-    /// versions of one second apart.
+    /// Whether the request can change one version of the resource alone. A date cannot distinguish
+    /// two versions of one second.
     fn names_version(&self) -> bool {
         self.if_match.is_some() || matches!(self.if_none_match, Some(Tags::Any))
     }

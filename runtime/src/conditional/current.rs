@@ -65,7 +65,8 @@ impl<T: Permits<A> + Versioned, A: Action, C> Extract<Authenticated, C> for Curr
     fn extract(cleared: &mut Cleared) -> Extraction<'_, Self> {
         Extraction::Later(Box::pin(async move {
             let object: Owned<T, A> = admit(cleared).await?;
-            // After the policy: a condition tells nothing of an object that the caller may not have.
+            // After the policy: a condition reveals nothing about an object that the caller may not
+            // have.
             let held = check(cleared.request(), Some(&*object))?;
             Ok(Self { object, held })
         }))

@@ -80,22 +80,23 @@
 //! # Decisions
 //!
 //! 1. Conditions are judged last: after access, limits and validation, and after the policy of the
-//!    object. An object of another caller is 404 whatever condition is stated, and a 304 or a 412 tells
-//!    nothing of it.
-//! 2. Precedence is that of RFC 9110 section 13.2.2: `If-Match`, without it `If-Unmodified-Since`; then
-//!    `If-None-Match`, without it `If-Modified-Since`, which holds for `GET` and `HEAD` alone.
-//!    `If-Match` compares strongly, so that a weak tag never matches; `If-None-Match` compares weakly.
+//!    object. An object of another caller is 404 whatever condition is stated, and a 304 or a 412
+//!    reveals nothing about it.
+//! 2. Precedence is that of RFC 9110 section 13.2.2: `If-Match`, without it `If-Unmodified-Since`;
+//!    then `If-None-Match`, without it `If-Modified-Since`, which holds for `GET` and `HEAD` alone.
+//!    `If-Match` compares strongly, so that a weak tag never matches; `If-None-Match` compares
+//!    weakly.
 //! 3. A condition is evaluated or refused, never ignored, where a request may change state. A field
 //!    that cannot be read is 400 there. An endpoint without `#[conditional]` answers 412 with the
 //!    problem `conditions-not-evaluated`, and so does a plain handler. `If-Unmodified-Since` for a
-//!    resource without a date, which the RFC has ignored, is 412.
-//! 4. A request that reads is served where a condition cannot be read or the endpoint evaluates none:
-//!    the answer is right, if longer than needed. Only a malformed `If-Match` is 400.
-//! 5. Between the check and the change another request may change the resource. The check is made of
-//!    the version that was loaded: put it into the `WHERE` of the statement, and give the number of
-//!    changed rows to [`Precondition::ensure_changed`].
-//! 6. Tags are made of numbers and digests, so that nothing that a caller wrote stands in a header. They
-//!    are strong: a version changes with everything that the answer shows.
+//!    resource without a date, which the RFC ignores, is 412.
+//! 4. A request that reads is served where a condition cannot be read or the endpoint evaluates
+//!    none: the answer is right, if longer than needed. Only a malformed `If-Match` is 400.
+//! 5. Between the check and the change another request may change the resource. The check is made
+//!    of the version that was loaded: put it into the `WHERE` of the statement, and give the number
+//!    of changed rows to [`Precondition::ensure_changed`].
+//! 6. Tags are made of numbers and digests, so that no input of a caller is in a header. They are
+//!    strong: a version changes with everything that the answer shows.
 
 mod conditions;
 mod current;

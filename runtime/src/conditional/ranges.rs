@@ -21,7 +21,7 @@ pub(crate) enum Wanted {
     One(Range<u64>),
     /// Several, in the order in which they are asked for; no two of them overlap.
     Several(Vec<Range<u64>>),
-    /// Nothing of what is asked for is there.
+    /// No requested byte exists.
     Nothing,
 }
 
@@ -83,7 +83,7 @@ fn range(spec: &str, length: u64) -> Option<Option<Range<u64>>> {
     let (first, last) = spec.split_once('-')?;
     if first.is_empty() {
         let suffix = number(last)?;
-        // Any suffix of nothing is all of it.
+        // Any suffix of an empty body is all of it.
         if length == 0 && suffix > 0 {
             return None;
         }
@@ -95,7 +95,7 @@ fn range(spec: &str, length: u64) -> Option<Option<Range<u64>>> {
         "" => length,
         last => {
             let last = number(last)?;
-            // From behind its own end is no range at all.
+            // A range that ends before it begins is not a range.
             if last < first {
                 return None;
             }

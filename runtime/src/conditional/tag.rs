@@ -49,7 +49,7 @@ impl<'a> Tags<'a> {
                 if rest.is_empty() {
                     break;
                 }
-                // `*` stands alone.
+                // `*` must be the only element.
                 if is_any {
                     return Err(Unreadable);
                 }
@@ -71,8 +71,8 @@ impl<'a> Tags<'a> {
         }
     }
 
-    /// Whether a resource of this version is among them by the strong comparison: a weak tag is equal
-    /// to none. `None` stands for a resource that is not there.
+    /// Whether the tag of this version is in the list by strong comparison: a weak tag matches
+    /// none. `None` means that the resource does not exist.
     pub(super) fn match_strongly(&self, current: Option<Validators<'_>>) -> bool {
         self.matches(current, |tag| !tag.is_weak, |_| true)
     }
@@ -126,7 +126,7 @@ pub(super) fn is_tag(value: &[u8], current: &str) -> bool {
     })
 }
 
-/// Reads one tag: `"x"` or `W/"x"`. A comma may stand in it.
+/// Reads one tag: `"x"` or `W/"x"`. It may contain a comma.
 fn tag(bytes: &[u8]) -> Option<(SentTag<'_>, &[u8])> {
     let (is_weak, quoted) = match bytes.strip_prefix(b"W/") {
         Some(quoted) => (true, quoted),
@@ -140,7 +140,7 @@ fn tag(bytes: &[u8]) -> Option<(SentTag<'_>, &[u8])> {
     opaque.iter().all(fits).then_some((SentTag { opaque, is_weak }, behind))
 }
 
-/// An empty element of a list says nothing (RFC 9110 section 5.6.1).
+/// An empty element of a list has no meaning (RFC 9110 section 5.6.1).
 fn skip_separators(bytes: &[u8]) -> &[u8] {
     let is_separator = |byte: &u8| matches!(byte, b' ' | b'\t' | b',');
     let end = bytes.iter().position(|byte| !is_separator(byte)).unwrap_or(bytes.len());

@@ -1,4 +1,4 @@
-//! What tells two states of a resource apart.
+//! What distinguishes two states of a resource.
 
 use std::{fmt, time::SystemTime};
 
@@ -11,8 +11,8 @@ use crate::Problem;
 
 /// The version of a resource: a number that grows with each change, or a digest of its content.
 ///
-/// It leaves as a strong entity tag (RFC 9110 section 8.8.3). Texts and bytes are hashed with SHA-256,
-/// so that nothing of them stands in a header field.
+/// It is sent as a strong entity tag (RFC 9110 section 8.8.3). Strings and bytes are hashed with
+/// SHA-256, so that no part of them is in a header field.
 ///
 /// ```
 /// use palisade::conditional::Version;
@@ -24,7 +24,8 @@ use crate::Problem;
 pub struct Version(String);
 
 impl Version {
-    /// The version of something that a text tells apart: a time stamp, a UUID, several numbers.
+    /// The version of a resource, from a string that changes with it: a time stamp, a UUID, several
+    /// numbers.
     pub fn text(text: impl AsRef<str>) -> Self {
         Self::bytes(text.as_ref())
     }
@@ -95,9 +96,9 @@ pub trait Versioned {
 
     /// When it was last changed; not known unless this is written.
     ///
-    /// It leaves as `Last-Modified`, in whole seconds, and is what `If-Modified-Since` and
-    /// `If-Unmodified-Since` are compared with. Of two changes in one second it cannot tell: clients
-    /// that have the version are better served by it. A time in the future counts as not known.
+    /// It is sent as `Last-Modified`, in whole seconds, and is what `If-Modified-Since` and
+    /// `If-Unmodified-Since` are compared with. It cannot distinguish two changes in one second:
+    /// use the version for that. A time in the future counts as unknown.
     fn modified(&self) -> Option<SystemTime> {
         None
     }

@@ -162,7 +162,7 @@ impl Codec {
                     Decoded::Some(Piece::End)
                 }
                 Ok(None) => Decoded::Partial,
-                // A request comes where there was no body to read.
+                // A request arrived where no body is read.
                 Ok(Some(Message::Item(_))) | Err(_) => Decoded::Malformed(StatusCode::BAD_REQUEST),
             },
         }
@@ -196,7 +196,7 @@ impl Codec {
         self.encoder().encode(Message::Chunk(piece), output)
     }
 
-    /// Writes an answer to what is no request, which closes.
+    /// Writes the answer to malformed input, which closes the connection.
     pub(super) fn refuse(&mut self, status: StatusCode, output: &mut BytesMut) -> io::Result<()> {
         let mut codec = h1::Codec::new(self.config.clone());
         let response = Response::with_body(status, ());

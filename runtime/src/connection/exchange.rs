@@ -339,8 +339,8 @@ where
         has_fed
     }
 
-    /// Tells a client to send its body, once the handler reads it; and sends the answers that are left
-    /// of the requests before.
+    /// Sends `100 Continue` to a client once the handler reads the body; and sends the remaining
+    /// answers of the requests before.
     fn agree(&mut self, cx: &mut Context<'_>, incoming: &mut Incoming) -> io::Result<()> {
         if let Some(feed) = &incoming.feed
             && incoming.expects
@@ -390,7 +390,7 @@ fn frame(
                 head.headers_mut().remove(header::CONTENT_LENGTH);
             }
             if !can_reset && !terms.is_old && !is_bodiless {
-                // Its end has to be told, whatever the handler has said about that.
+                // Its end has to be marked, whatever the handler has set.
                 head.no_chunking(false);
             }
             let is_told = head.chunked();
@@ -400,7 +400,7 @@ fn frame(
     }
 }
 
-/// Tells the log, once a minute, that answers are not sent because nothing would tell their end.
+/// Logs, once a minute, that answers are not sent because nothing would mark their end.
 fn note_undelimited() {
     static LINES: LineRate = LineRate::each(60);
     let Some(suppressed) = LINES.take(Moment::now()) else { return };

@@ -4,7 +4,7 @@
 //! The layer below parses requests and encodes answers (`actix_http::h1::Codec`). What happens
 //! around them is decided here, because Actix's own dispatcher decides it otherwise:
 //!
-//! 1. **An offer to upgrade that is not taken is an ordinary exchange** (RFC 9110, 7.8). The
+//! 1. **An offer to upgrade that is not accepted is an ordinary exchange** (RFC 9110, 7.8). The
 //!    connection is kept, or the answer says `close`.
 //! 2. **After `close` nothing is processed** (RFC 9112, 9.6), whichever side said it, and the
 //!    closing begins with the end of the answer. What the client still sends is read for a moment
@@ -12,16 +12,16 @@
 //! 3. **A request's body that has arrived whole keeps the connection**, whether or not a handler
 //!    read it. If it has not arrived, or is large, the answer says `close`. So does the answer to a
 //!    body whose end cannot be found.
-//! 4. **`100 Continue` is sent when the body is first waited for**, which the guards allow when they
-//!    all agreed. Until then the final status is the only answer (RFC 9110, 10.1.1).
+//! 4. **`100 Continue` is sent when the body is first waited for**, which the guards allow when
+//!    they all agreed. Until then the final status is the only answer (RFC 9110, 10.1.1).
 //! 5. **Each wait has a bound**: for a head from its first byte, between requests, for a client to
 //!    take an answer. The bound of a request's body is the endpoint's, see
 //!    [`Builder::body_timeout`](crate::Builder::body_timeout).
 //! 6. **A body that broke off never looks whole**: where the end of the connection is that of the
-//!    body (RFC 9112, 6.3), an end before it is a reset. A Unix socket knows no reset: there an answer
-//!    whose end nothing else tells is 505.
-//! 7. One request at a time: the next head is not parsed before the answer is written. Answers to requests
-//!    that came together are sent together, as soon as anything has to be waited for.
+//!    body (RFC 9112, 6.3), an end before it is a reset. A Unix socket knows no reset: there an
+//!    answer whose end nothing else marks is 505.
+//! 7. One request at a time: the next head is not parsed before the answer is written. Answers to
+//!    requests that came together are sent together, as soon as the connection has to wait.
 
 mod arriving;
 mod body;
@@ -92,7 +92,7 @@ struct Connection<T, S> {
 /// What comes next on a connection.
 enum Next {
     Request(Request, Terms),
-    /// What came is no request: its answer has this status and no body.
+    /// The input is not a request: the answer has this status and no body.
     Refuse(StatusCode),
     /// Nothing comes in time, or the service stops.
     Close,
@@ -133,7 +133,7 @@ where
                 After::Keep => {
                     self.is_kept = true;
                     self.waits_since = Instant::now();
-                    // Requests that have come, and whose answers wait for nothing, would leave no turn to the
+                    // Pipelined requests whose answers are ready at once would leave no turn to the
                     // other connections of the worker.
                     served = served.wrapping_add(1);
                     if served.is_multiple_of(TURN) {
@@ -184,8 +184,8 @@ where
             }
         }
         let is_idle = self.wire.input.is_empty();
-        // What has arrived before is served. The runtime may not have learned of it yet: it tells the
-        // task then.
+        // Requests that have arrived before are served. The runtime may not have learned of them
+        // yet: it wakes the task then.
         if is_idle && self.shared.stopping.is_told() && !self.wire.has_arrived() {
             return Poll::Ready(Next::Close);
         }
@@ -199,14 +199,14 @@ where
             self.waits_since + bounds.head
         };
         self.timer.poll(cx, due).map(|()| match is_idle {
-            // A client that has sent nothing is owed no answer, and could take it for that of its
-            // next request.
+            // A client that has sent nothing does not expect an answer, and could read it as that
+            // of its next request.
             true => Next::Close,
             false => Next::Refuse(StatusCode::REQUEST_TIMEOUT),
         })
     }
 
-    /// Answers what is no request.
+    /// Answers input that is not a request.
     async fn refuse(&mut self, status: StatusCode) -> After {
         tracing::debug!(peer = self.peer.map(display), %status, "what a client sent is no request");
         let mut codec = codec::Codec::new(&self.shared.config);

@@ -1,11 +1,11 @@
 //! TLS of a new connection.
 //!
-//! 1. The handshake has as long as the head of a request, and the connection counts from its beginning
-//!    (CWE-400): one that never ends holds no more than an idle connection.
-//! 2. A request of plain HTTP is answered with 400 and one sentence, in plain text: with an alert of TLS
-//!    its sender could not tell what is wrong.
-//! 3. What ends a handshake is told by an alert, behind which the connection is closed as others are, so
-//!    that the client receives it.
+//! 1. The handshake has the same deadline as the head of a request, and the connection counts from
+//!    its beginning (CWE-400): one that never ends holds no more than an idle connection.
+//! 2. A request of plain HTTP is answered with 400 and one sentence, in plain text: a TLS alert
+//!    would not show its sender what is wrong.
+//! 3. A failed handshake is answered by an alert. The connection is closed after it as others are,
+//!    so that the client receives it.
 
 use std::{
     fmt,
@@ -40,7 +40,7 @@ const HANDSHAKE: u8 = 22;
 /// What a connection encrypts ahead of its client, at most: half of what it would by default.
 const BUFFERED: usize = 32 * 1024;
 
-/// How long a handshake goes on when the service is told to stop.
+/// How long a handshake goes on when the service shuts down.
 const LAST_WAIT: Duration = Duration::from_secs(1);
 
 const PLAIN: &[u8] = b"HTTP/1.1 400 Bad Request\r\n\
@@ -62,8 +62,8 @@ pub(super) struct Secured<T> {
 
 /// What the records of TLS go over.
 ///
-/// It gives back what was read before the handshake, and counts what was sent: what is accepted for
-/// encryption says nothing of what the client has taken.
+/// It replays the bytes that were read before the handshake, and counts sent bytes: a byte that is
+/// accepted for encryption may not have reached the client.
 #[derive(Debug)]
 pub(super) struct Carrier<T> {
     io: T,
@@ -101,7 +101,7 @@ pub(super) async fn secure<T: Socket>(
     };
     match shaken {
         Some(Ok(secured)) if Tls::is_challenge(secured.stream.get_ref().1.alpn_protocol()) => {
-            // Nothing of HTTP follows (RFC 8737 section 4).
+            // No HTTP follows (RFC 8737 section 4).
             Wire::new(secured.stream, shared.bounds.write).close(&mut timer).await;
             None
         }
@@ -124,7 +124,7 @@ pub(super) async fn secure<T: Socket>(
     }
 }
 
-/// A handshake that failed, and what its client is told.
+/// A handshake that failed, and the answer to its client.
 struct Failed<T> {
     error: io::Error,
     carrier: Option<Carrier<T>>,

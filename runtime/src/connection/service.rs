@@ -49,7 +49,7 @@ pub(crate) struct Bounds {
     pub(crate) keep_alive: Duration,
     /// For a head, from its first byte; for the first, from the connection's beginning.
     pub(crate) head: Duration,
-    /// For a client that takes nothing of its answer.
+    /// For a client that does not read its answer.
     pub(crate) write: Duration,
     #[cfg(feature = "http2")]
     pub(crate) http2: super::Http2Bounds,
@@ -105,7 +105,7 @@ impl<A> Acceptor<A> {
         self
     }
 
-    /// What handlers and guards are told of the connection.
+    /// The properties of the connection for handlers and guards.
     fn config(&self) -> AppConfig {
         #[cfg(feature = "tls")]
         if self.tls.is_some() {
@@ -132,7 +132,7 @@ pub(crate) trait Stream: Socket + 'static {
 
 impl Stream for TcpStream {
     fn enter(&self, connections: &Arc<Connections>) -> Option<(Option<SocketAddr>, Option<Place>)> {
-        // One that was reset before it was accepted does not tell whose it was.
+        // The peer of a connection that was reset before it was accepted is unknown.
         let peer = self.peer_addr().ok()?;
         match connections.enter(self, peer) {
             Entry::Taken(place) => Some((Some(peer), place)),
@@ -240,7 +240,8 @@ where
                 let arrived = arrive(&mut stream, &connections, (peer, place), patience).await;
                 let Some(arrived) = arrived else { return Ok(()) };
                 if arrived.only_probes {
-                    // What was read of it is no handshake, and there is nothing else to tell it from one.
+                    // The bytes that were read are not the beginning of a handshake; nothing else
+                    // distinguishes them from one.
                     Connection::new(stream, app, shared, &arrived, listed).run().await;
                     return Ok(());
                 }

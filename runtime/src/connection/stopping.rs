@@ -1,4 +1,4 @@
-//! The service is told to stop: connections without a request close at once.
+//! When the service shuts down, connections without a request close at once.
 
 use std::{
     cell::{Cell, RefCell},
@@ -21,7 +21,7 @@ pub(super) struct Stopping {
     open: RefCell<HashMap<u64, Waker>>,
 }
 
-/// A connection that is told.
+/// A connection that is notified of the shutdown.
 #[derive(Debug)]
 pub(super) struct Listed {
     stopping: Rc<Stopping>,
@@ -43,7 +43,7 @@ impl Stopping {
         self.is_told() || self.health.is_leaving()
     }
 
-    /// Tells all connections.
+    /// Notifies all connections.
     pub(super) fn tell(&self) {
         self.is_told.set(true);
         for waker in self.open.borrow().values() {

@@ -45,7 +45,8 @@ pub(crate) trait Socket: AsyncRead + AsyncWrite + Unpin {
     /// Whether its connection can be made to end in a reset.
     const CAN_RESET: bool;
 
-    /// Whether bytes have arrived. [`AsyncRead`] tells of those that the runtime has learned of.
+    /// Whether bytes have arrived. [`AsyncRead`] returns only those that the runtime has learned
+    /// of.
     fn has_arrived(&self) -> bool;
 
     /// Whether the connection ends in a reset when the socket is dropped.
@@ -162,8 +163,8 @@ impl<T: Socket> Wire<T> {
         self.io.has_arrived()
     }
 
-    /// Whether the connection ends in a reset from here: it then tells the client that what it has
-    /// is not the whole.
+    /// Whether the connection ends in a reset from here: it shows the client that the body is
+    /// incomplete.
     ///
     /// # Errors
     ///
@@ -219,7 +220,7 @@ impl<T: Socket> Wire<T> {
             match Pin::new(&mut self.io).poll_write(cx, rest) {
                 Poll::Ready(Ok(0)) => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
                 Poll::Ready(Ok(taken)) => {
-                    // What is only encrypted says nothing of the client.
+                    // Bytes that are only encrypted do not show progress of the client.
                     if self.io.sent().is_none() {
                         self.note_progress(taken);
                     }

@@ -14,8 +14,8 @@ use actix_web::{
 use super::{Routes, Rules};
 use crate::{Problem, problem::Kind};
 
-/// Methods that a page may ask for where no endpoint says which ones it takes: the request itself
-/// then tells the page that there is none.
+/// Methods that a preflight may name if no endpoint lists its methods: the answer to the request
+/// itself then shows the page that there is none.
 const METHODS: [&str; 6] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"];
 
 /// No page sends more names than this; each is compared with a list.
@@ -25,7 +25,7 @@ const VARY: HeaderValue = HeaderValue::from_static(
     "Origin, Access-Control-Request-Method, Access-Control-Request-Headers",
 );
 
-/// A preflight request (Fetch section 3.3.2), for which nobody is asked who they are.
+/// A preflight request (Fetch section 3.3.2), which is not authenticated.
 #[derive(Debug)]
 pub(crate) struct Preflight {
     origin: HeaderValue,

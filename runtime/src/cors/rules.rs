@@ -107,7 +107,7 @@ pub(crate) struct Rules {
 }
 
 impl Default for Rules {
-    /// Nobody.
+    /// No other origin.
     fn default() -> Self {
         Self {
             origins: Vec::new(),
@@ -195,13 +195,13 @@ impl Rules {
         })
     }
 
-    /// Whether nobody of another origin reads anything.
+    /// Whether no other origin may read anything.
     pub(crate) fn are_closed(&self) -> bool {
         !self.any && self.origins.is_empty()
     }
 
-    /// Whether pages of this origin are on the list, and so may send unsafe requests too. Where
-    /// everybody may read, nobody is trusted for that.
+    /// Whether the origin is on the list, so that its pages may send unsafe requests too. With
+    /// `any`, every origin may read, and none is trusted for unsafe requests.
     pub(crate) fn trust(&self, origin: &str) -> bool {
         self.origins.iter().any(|listed| listed.covers(origin))
     }
@@ -215,15 +215,15 @@ impl Rules {
     pub(crate) fn resource(&self) -> ResourcePolicy {
         match self.any {
             true => ResourcePolicy::CrossOrigin,
-            // A list cannot be told to a browser in this field: who embeds without reading is not
-            // asked for its origin.
+            // This field cannot name a list of origins, and a page that embeds without reading
+            // sends no origin.
             false => ResourcePolicy::SameOrigin,
         }
     }
 
     /// Whether a page may send this field.
     pub(super) fn admit_field(&self, name: &str) -> bool {
-        // Those are safe to everybody, but a browser asks for them where their values are odd.
+        // Those are safe for every origin, but a browser asks for them if their values are unusual.
         matches!(name, "accept-language" | "content-language")
             || self.sent.iter().any(|sent| sent == name)
     }
@@ -260,7 +260,7 @@ impl Rules {
 
     fn put_origin(&self, headers: &mut HeaderMap, origin: Option<&HeaderValue>) -> bool {
         if self.any {
-            // The same for everybody, so that no cache mixes it up.
+            // The same for every origin, so that no cache mixes answers up.
             headers.append(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
             return true;
         }
@@ -273,7 +273,7 @@ impl Rules {
     }
 }
 
-/// What everybody has, and what a policy adds to it.
+/// The fields of every policy, and those that a policy adds.
 fn joined(all: &[&str], own: Vec<String>) -> Vec<String> {
     let own = own.into_iter().filter(|name| !all.contains(&name.as_str()));
     all.iter().map(|name| (*name).to_owned()).chain(own).collect()
@@ -302,7 +302,7 @@ mod tests {
 
     fn fields(rules: &Rules, origin: Option<&'static str>) -> HeaderMap {
         let mut headers = HeaderMap::new();
-        // What a handler writes never stands.
+        // The values of a handler are always replaced.
         headers.insert(
             HeaderName::from_static("access-control-allow-origin"),
             HeaderValue::from_static("https://evil.example"),

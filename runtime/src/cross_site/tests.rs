@@ -196,7 +196,7 @@ fn every_decision_is_the_models_and_none_is_looser_than_gos() {
     assert!(passed > all / 10 && passed < all * 9 / 10, "{passed} of {all}");
 }
 
-/// What an endpoint that asks for tokens is told.
+/// The judgement for an endpoint that requires tokens.
 fn said(asked: &Asked<'_>, rules: &Rules) -> Option<Said> {
     let (same_site, method, headers) = request(asked);
     same_site.judge(&method, &headers, asked.secure, rules).ok()

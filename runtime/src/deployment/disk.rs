@@ -14,7 +14,7 @@ pub(super) fn of(path: &Path) -> Option<Disk> {
     kind(found.ok()?.f_type.cast_unsigned() & 0xFFFF_FFFF)
 }
 
-/// No number tells it elsewhere.
+/// Unknown on other systems.
 #[cfg(not(target_os = "linux"))]
 pub(super) fn of(_: &Path) -> Option<Disk> {
     None

@@ -1,8 +1,8 @@
-//! What the machine and the process tell the deploy checks.
+//! The facts of the machine and the process for the deploy checks.
 //!
-//! Settings and endpoints are the builder's to tell; here is the rest: the databases that were opened,
-//! the disk of a SQLite file, the clock, how many instances there are, files with secrets. Nothing here
-//! decides: [`palisade_web::deploy`] has the list and judges.
+//! The builder has the facts of settings and endpoints; here are the others: the databases that
+//! were opened, the disk of a SQLite file, the clock, how many instances there are, files with
+//! secrets. Nothing here decides: [`palisade_web::deploy`] has the list and judges.
 
 mod clock;
 mod databases;

@@ -1,11 +1,11 @@
-//! How many instances there are, where the machine tells.
+//! How many instances there are, as far as the machine shows it.
 
 use std::env;
 
 use palisade_web::deploy::Replicas;
 
 /// A StatefulSet of Kubernetes calls its pods `name-0`, `name-1`: the one with the number 2 has two
-/// others beside it. Pods of a Deployment have a random ending, and nothing tells their number.
+/// others beside it. Pods of a Deployment have a random suffix, and their number is unknown.
 pub(crate) fn of_stateful_set() -> Option<Replicas> {
     env::var_os("KUBERNETES_SERVICE_HOST")?;
     of_host_name(&env::var("HOSTNAME").ok()?)

@@ -40,7 +40,7 @@ fn refused_target(rejection: Rejection) -> Problem {
 
 fn refused(rejection: Rejection, malformed: Kind) -> Problem {
     match rejection {
-        // What is there may be a secret, so no parser's words about it are told.
+        // The input may hold a secret, so the parser's message is not passed on.
         Rejection::Malformed => Problem::new(malformed)
             .because(malformed.name(), "not well-formed JSON, form or query, or not UTF-8"),
         Rejection::Invalid(fields) => Problem::invalid(fields),
@@ -96,8 +96,8 @@ impl<A, C> Extract<A, C> for Nonce {
     }
 }
 
-/// What was taken back, as the guards know it: for palisade's own endpoints, which judge tokens of
-/// others.
+/// The revocations, as the guards use them: for palisade's own endpoints, which judge tokens of
+/// other callers.
 #[derive(Debug)]
 pub(crate) struct TakenBack {
     revocations: Option<Revocations>,
@@ -105,7 +105,7 @@ pub(crate) struct TakenBack {
 }
 
 impl TakenBack {
-    /// How these credentials stand; good where the service has no revocations.
+    /// The standing of these credentials; good if the service has no revocations.
     pub(crate) fn standing(&self, who: &Principal) -> Standing {
         let revocations = self.revocations.as_ref();
         revocations.map_or(Standing::Good, |revocations| revocations.standing(who, self.now))

@@ -281,8 +281,8 @@ const fn check_named(shape: Shape) {
     }
 }
 
-/// That no argument before this one takes the same parameter: an object is loaded by its `Owned`
-/// alone, and whoever had its id beside it could load it past the policy.
+/// Checks that no earlier argument takes the same parameter: an object is loaded by its `Owned`
+/// alone. A handler that had the id as well could load the object without its policy.
 #[track_caller]
 const fn check_taken_once(arguments: &[Argument], index: usize) {
     let Some(own) = arguments[index].shape.path() else { return };

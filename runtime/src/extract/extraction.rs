@@ -11,7 +11,7 @@ use actix_web::web::Bytes;
 
 use crate::{Problem, form_token::Reserved, pipeline::BodyRead};
 
-/// A future of an argument whose type says nothing of how the argument is extracted.
+/// A future of an argument; its type does not depend on how the argument is extracted.
 ///
 /// A generic `async fn` would repeat a failed bound in its opaque type, and the compiler would
 /// report one mistake many times over.

@@ -92,7 +92,7 @@ impl<T: Extract<A, C>, A, C> Probe<T, A, C> {
     /// The shape of a type that is admitted.
     pub const SHAPE: Shape = T::SHAPE;
 
-    /// Whether a type that is admitted stands for a secret.
+    /// Whether an admitted type represents a secret.
     pub const IS_SECRET: bool = T::IS_SECRET;
 }
 

@@ -1,16 +1,16 @@
 //! The hosts that a service answers for.
 //!
-//! A request's host ends up in links, in caches and in comparisons of origins, and whoever sends
-//! it writes it (CWE-644). A page whose name an attacker points to this machine (DNS rebinding) is
-//! of the same origin as the service for every other guard. So a service answers for the hosts
-//! that it is told, and for nobody's otherwise:
+//! A request's host ends up in links, in caches and in comparisons of origins, and the client
+//! chooses it (CWE-644). A page whose name an attacker points to this machine (DNS rebinding) has
+//! the same origin as the service for every other guard. So a service answers only for its
+//! configured hosts:
 //!
 //! 1. `PALISADE_HOSTS` and `.host(..)`: names, `*.api.example` for one label below, addresses. With
-//!    a port for that port, without for any. Networks stand for the addresses in them: load balancers
-//!    ask for health by address, and no address can be pointed elsewhere by DNS.
+//!    a port for that port, without for any. A network means every address in it: load balancers
+//!    send health checks by address, and DNS cannot point an address elsewhere.
 //! 2. The host of `PALISADE_PUBLIC_ORIGIN`, with its port or without one: proxies leave it out.
-//! 3. Where neither is set: addresses, `localhost` and what is below it, and names without a dot.
-//!    None of them is a name that somebody else can register and point here.
+//! 3. Where neither is set: addresses, `localhost` and names below it, and names without a dot. No
+//!    other party can register such a name and point it here.
 
 use std::{
     fmt,
@@ -68,7 +68,7 @@ enum Ports {
     OneOrNone(u16),
 }
 
-/// Why a text names no host.
+/// Why a string is not a host.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum HostError {
     /// It has a scheme, a path, or user information.
@@ -77,9 +77,9 @@ pub(crate) enum HostError {
     Any,
     /// A `*` that is not the first label, or has too little behind it.
     Wildcard,
-    /// Names that anybody can register.
+    /// Names that anyone can register.
     PublicSuffix,
-    /// It is no name, no address, or has no port after its colon.
+    /// It is neither a name nor an address, or has no port after its colon.
     Malformed,
 }
 
@@ -214,8 +214,8 @@ impl Hosts {
         self.any || self.list.is_empty()
     }
 
-    /// Whether a port that is for operators answers for this `Host`: for the hosts of the service, and for
-    /// names that nobody else can register and point here.
+    /// Whether a port for operators answers for this `Host`: for the hosts of the service, and for
+    /// names that no other party can register and point here.
     pub(crate) fn admit_operator(&self, host: &str) -> bool {
         let authority = Authority::read(host.as_bytes());
         authority.is_some_and(|authority| {
@@ -333,7 +333,7 @@ impl PartialEq for Authority<'_> {
 
 impl<'a> Name<'a> {
     fn read(text: &'a str) -> Option<Self> {
-        // The dot of the root changes nothing of what is meant.
+        // The dot of the root does not change the meaning.
         let text = text.strip_suffix('.').unwrap_or(text);
         let is_label = |label: &str| {
             (1..=63).contains(&label.len())

@@ -7,17 +7,17 @@
 //!
 //! 1. The target's form: a path, `http://host/path`, or `*` for OPTIONS. `CONNECT`, user
 //!    information and other schemes are refused.
-//! 2. The path ([`target`]): what stands for a separator, a dot, a percent sign or a control
-//!    character in any encoding, empty and dot segments, escapes that are none, text that is not
-//!    UTF-8. The query's names likewise; its values are data, and may be any.
+//! 2. The path ([`target`]): encodings of a separator, a dot, a percent sign or a control
+//!    character, empty and dot segments, malformed escapes, and text that is not UTF-8 are refused.
+//!    So they are in the names of the query; its values are data, and may be any.
 //! 3. The fields ([`field`]): control characters, and a second `Host`, `Content-Length` or
 //!    `Authorization`; a body after a WebSocket handshake.
-//! 4. The host ([`host`]): one, well-formed, the same in the target and in the field: 400; and
-//!    one that this service answers for: 421 (RFC 9110 section 15.5.20).
+//! 4. The host ([`host`]): one, well-formed, the same in the target and in the field: 400; and one
+//!    that this service answers for: 421 (RFC 9110 section 15.5.20).
 //!
-//! The client is told 400 or 421 and nothing else; the log has the reason. Where a request ends is
-//! not in doubt here, so its connection stays: what leaves that in doubt (two lengths, a folded
-//! field) is refused by the server's parser, and ends the connection.
+//! The client gets 400 or 421 and no detail; the log has the reason. The end of the request is
+//! certain here, so its connection stays open. A request whose end is uncertain (two lengths, a
+//! folded field) is refused by the server's parser, which closes the connection.
 //!
 //! The list is that of Spring's `StrictHttpFirewall`. What the server's own parser cannot read
 //! never comes here: it answers 400 with an empty body. It also cuts a fragment (`#..`) off.
@@ -98,8 +98,9 @@ impl Firewall {
         match authority {
             Some(authority) if self.hosts.answer_for(&authority) => Ok(()),
             Some(_) => Err(Refusal::Misdirected),
-            // Before HTTP/1.1 nobody had to say it, and no browser speaks that. Since then the
-            // server's parser insists; a request that no socket brought, in a test, has none.
+            // Before HTTP/1.1, the field was not required, and no browser speaks those versions.
+            // Since then the server's parser requires it; a request without a socket, in a test,
+            // has none.
             None if self.hosts.need_none() => Ok(()),
             None if version == Version::HTTP_11 => Err(Refusal::Malformed("no host")),
             None => Err(Refusal::Misdirected),
@@ -127,9 +128,10 @@ fn form<'a>(method: &Method, uri: &'a Uri) -> Result<Option<&'a str>, Refusal> {
     }
 }
 
-/// Refuses a WebSocket handshake that is no plain GET (RFC 6455 section 4.1). Actix's dispatcher takes
-/// all that follows one for its body, whatever length it states, while a proxy believes the length:
-/// the next request on the connection would be a body to one of them and a request to the other.
+/// Refuses a WebSocket handshake that is not a plain GET (RFC 6455 section 4.1). Actix's dispatcher
+/// reads all bytes after one as its body, whatever length it states, while a proxy believes the
+/// length: the next request on the connection would be a body to one of them and a request to the
+/// other.
 fn no_body_before_sockets(method: &Method, headers: &HeaderMap) -> Result<(), Refusal> {
     let mut upgrades = headers.get_all(header::UPGRADE).peekable();
     if upgrades.peek().is_none() {
@@ -166,7 +168,7 @@ fn authority<'a>(
 }
 
 impl Refusal {
-    /// What the client is told, and the log.
+    /// The problem for the client, with the reason for the log.
     pub(crate) fn into_problem(self, head: &RequestHead) -> Problem {
         match self {
             Self::Malformed(why) => {

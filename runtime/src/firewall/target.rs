@@ -10,7 +10,7 @@ use super::Refusal;
 /// What a byte is in a path or in the name of a parameter.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Class {
-    /// Says nothing but itself.
+    /// It has no special meaning.
     Plain,
     /// `/`
     Slash,
@@ -18,7 +18,7 @@ enum Class {
     Dot,
     /// `%`
     Percent,
-    /// Stands for something else to somebody on the way.
+    /// An intermediary may read it as another character.
     Refused,
 }
 
@@ -35,7 +35,8 @@ static CLASSES: [Class; 256] = {
                 // The separator of path parameters, which some remove before they compare; and
                 // what some take for a slash.
                 b';' | b'\\' => Class::Refused,
-                // No browser sends these raw in a path; whoever does may be read as it pleases.
+                // No browser sends these raw in a path, and intermediaries read them in different
+                // ways.
                 b'"' | b'<' | b'>' | b'^' | b'`' | b'{' | b'}' | b'#' => Class::Refused,
                 0x21..=0x7e => Class::Plain,
                 _ => Class::Refused,
@@ -132,7 +133,7 @@ pub(super) fn query(query: &[u8]) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// The byte that the two digits after a percent sign stand for.
+/// The byte that the two digits after a percent sign encode.
 fn escape(bytes: &mut impl Iterator<Item = u8>) -> Result<u8, Refusal> {
     let mut digit = || {
         let digit = char::from(bytes.next()?).to_digit(16)?;
@@ -144,7 +145,7 @@ fn escape(bytes: &mut impl Iterator<Item = u8>) -> Result<u8, Refusal> {
     }
 }
 
-/// Refuses what an escape may not stand for.
+/// Refuses bytes that must not be encoded.
 fn plain(decoded: u8) -> Result<(), Refusal> {
     match decoded {
         0..=0x1f | 0x7f => Err(Refusal::Malformed("the target has an encoded control character")),

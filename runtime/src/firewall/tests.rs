@@ -251,7 +251,7 @@ fn every_byte_of_a_path_is_judged_as_the_model_judges() {
             {
                 let path = [before.as_bytes(), &written, behind.as_bytes()].concat();
                 let found = target::path(&path).is_ok();
-                // What is not UTF-8 as it stands is no path of the model either.
+                // A path that is not UTF-8 without decoding is refused by the model too.
                 let expected = std::str::from_utf8(&path).is_ok_and(model);
                 assert_eq!(found, expected, "{}", path.escape_ascii());
                 passed += usize::from(found);

@@ -66,7 +66,7 @@ pub struct FormTokens {
 pub(crate) struct Binding([u8; TAG]);
 
 impl FormTokens {
-    /// Signs with a key of this process, which nobody knows and which ends with it.
+    /// Signs with a random key of this process, which ends with it.
     pub fn generate() -> Self {
         let key = hmac::Key::generate(hmac::HMAC_SHA256, &SystemRandom::new());
         let mut tokens = Self::new();
@@ -260,8 +260,8 @@ impl fmt::Debug for Binding {
     }
 }
 
-/// Whoever comes by a link has it: the page that they see must not make another one, or the forms of
-/// their other tabs would not hold any more.
+/// A request that follows a link carries it: the page must not set another one, or the forms of the
+/// visitor's other tabs would become invalid.
 fn cookie() -> HostCookie {
     HostCookie::form()
 }

@@ -1,8 +1,8 @@
 //! Tokens by which a form proves that a page of this service holds it: the signed double-submit
 //! token of the OWASP cheat sheet on cross-site request forgery (CWE-352).
 //!
-//! Browsers that say where a request comes from need none: [`cross_site`](mod@crate::cross_site)
-//! decides by what they say. This is for those that say nothing (`#[cross_site(token)]`).
+//! Browsers that send the origin of a request need none: [`cross_site`](mod@crate::cross_site)
+//! decides by their headers. Tokens are for those that do not (`#[cross_site(token)]`).
 //!
 //! 1. The browser has 256 random bits in the cookie `__Host-form`, which no script reads and no
 //!    other host sets. It comes with the first page that takes a [`FormToken`].

@@ -10,10 +10,10 @@ use crate::{
     problem::Kind,
 };
 
-/// How a request stands with the check for other sites, from its head on to its handler.
+/// The state of a request's check for other sites, from its head on to its handler.
 #[derive(Debug, Default)]
 pub(crate) enum Proof {
-    /// Nobody has asked yet: such a request reaches no handler.
+    /// No guard has judged it yet: such a request reaches no handler.
     #[default]
     Unasked,
     /// It may go on.
@@ -80,8 +80,8 @@ impl Reserved {
         match self {
             Self::No => {}
             Self::Dropped => {
-                // A browser that said where it comes from proved it; which token stands there, and
-                // whether it still holds, says nothing more.
+                // The browser's headers have proved the origin. The value of the token, and whether
+                // it is still valid, does not matter.
                 if form.take(FIELD).len() > 1 {
                     return Err(refuse(FormBody::twice(FIELD)));
                 }

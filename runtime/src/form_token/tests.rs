@@ -70,7 +70,7 @@ fn a_browser_that_has_a_cookie_keeps_it_and_gets_another_token() {
         assert!(holds(&tokens, token.as_str(), &[&own], NOW));
         assert_eq!(format!("{token:?}"), "FormToken(..)");
     }
-    // A cookie that is none is replaced; two sessions are nobody's.
+    // A malformed cookie is replaced; two sessions are refused.
     assert!(tokens.issue(PLACE, &fields(&["__Host-form=AAAA"]), NOW).unwrap().1.is_some());
     assert!(tokens.issue(PLACE, &fields(&["__Host-session=a; __Host-session=b"]), NOW).is_err());
 }

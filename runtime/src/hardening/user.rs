@@ -43,7 +43,7 @@ impl RunAs {
     ///
     /// # Errors
     ///
-    /// What is no user or group of this machine, and what is root.
+    /// A name that is not a user or group of this machine, and root.
     pub(crate) fn read(text: &str) -> Result<Self, String> {
         let (name, group) = match text.split_once(':') {
             Some((name, group)) => (name, Some(group)),

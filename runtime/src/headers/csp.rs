@@ -10,8 +10,8 @@ pub(super) const NONCE_PLACE: char = '\0';
 /// A `Content-Security-Policy` that was checked: by [`csp!`](crate::csp) when the program was
 /// compiled, or by [`Csp::parse`] when it started.
 ///
-/// `{nonce}` in it stands for the [`Nonce`](crate::Nonce) of each answer. An answer whose handler
-/// asked for none has the policy without it, which trusts nothing in its place.
+/// `{nonce}` in it is replaced by the [`Nonce`](crate::Nonce) of each answer. An answer whose
+/// handler does not use a nonce has the policy without it, which allows no source instead.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Csp {
     /// Without a nonce.
@@ -58,7 +58,8 @@ impl Csp {
     ///
     /// # Errors
     ///
-    /// What browsers would read otherwise or ignore, and a reason that says nothing.
+    /// A directive that browsers would interpret differently or ignore, and a reason without
+    /// content.
     pub fn dangerous_parse(text: &str, reason: &str) -> Result<Self, PolicyError> {
         if !is_reason(reason) {
             let fault = Fault::malformed(

@@ -37,7 +37,7 @@ pub(crate) struct Wardrobe {
 #[derive(Debug)]
 pub(crate) struct Dress {
     headers: Box<[(HeaderName, HeaderValue)]>,
-    /// Of an answer with a nonce: those that do not name it. Nobody keeps such an answer.
+    /// Of an answer with a nonce: the headers that do not name it. Such an answer is never cached.
     unnonced: Box<[(HeaderName, HeaderValue)]>,
     /// And those that do.
     nonced: Box<[Nonced]>,
@@ -47,7 +47,7 @@ pub(crate) struct Dress {
 #[derive(Debug)]
 struct Nonced {
     name: HeaderName,
-    /// What stands around the places of the nonce.
+    /// The text around the places of the nonce.
     pieces: Box<[String]>,
 }
 
@@ -201,8 +201,8 @@ impl Dress {
         }
     }
 
-    /// Names the nonce of this answer in its policies. Nobody keeps such an answer: a nonce that
-    /// stands in two is one that whoever injects markup knows.
+    /// Adds the nonce of this answer to its policies. Such an answer is never cached: an attacker
+    /// who injects markup would know a nonce that is used twice.
     fn sign(&self, response: &mut HeaderMap, nonce: &Nonce) {
         for own in &self.nonced {
             match own.value(nonce) {

@@ -14,7 +14,7 @@ use super::marked_body::{BodyMark, Found, MarkedBody, Remaining};
 /// The profiles of headers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ProfileKind {
-    /// An API's answer: nothing runs, frames or loads. What nobody marked is this.
+    /// An API's answer: nothing runs, frames or loads. An answer without a mark has this profile.
     #[default]
     Json,
     /// A page that a template made: scripts run by nonce only.

@@ -5,11 +5,12 @@
 //! (`set_body`, `map_body`, a wrapper around the old one), and that is text which nothing escaped
 //! (CWE-79). So the mark and its body hold the two ends of one reference:
 //!
-//! 1. Once the body is dropped, the mark counts for nothing.
-//! 2. An answer without a content coding has the length of its body, and each chunk of it is compared
-//!    with the body before it leaves. A body that is only passed on, as `Logger` does, is the same.
+//! 1. Once the body is dropped, the mark has no effect.
+//! 2. An answer without a content coding has the length of its body, and each chunk of it is
+//!    compared with the body before it leaves. A body that is only passed on, as `Logger` does, is
+//!    the same.
 //! 3. A coded answer, as `Compress` makes it, cannot be compared. Its encoder holds the body, and
-//!    nothing of it leaves before the body was read to its end.
+//!    sends none of it before the body was read to its end.
 
 use std::{
     cell::Cell,

@@ -1,19 +1,19 @@
 //! Security headers on every response of the app.
 //!
-//! 1. What an answer is decides its profile ([`ProfileKind`]). Without a mark it is an API's
+//! 1. The kind of an answer decides its profile ([`ProfileKind`]). Without a mark it is an API's
 //!    answer, which is never a page: the policy lets a browser run, frame and load nothing from it,
-//!    and no cache keeps it. That holds for `text/html` that nobody marked, too.
-//!    What relaxes headers is for one body ([`marked_body`]): with another one the answer is an API's.
-//! 2. The profile wins over what a handler or another middleware wrote: a header is weakened on
-//!    the endpoint, with `#[headers(..)]`, where the inventory shows it.
+//!    and no cache stores it. That includes `text/html` without a mark. Relaxed headers belong to
+//!    one body ([`marked_body`]): with another body the answer is an API's.
+//! 2. The profile overrides headers that a handler or another middleware wrote: a header is
+//!    weakened on the endpoint, with `#[headers(..)]`, where the inventory shows it.
 //! 3. HSTS is sent only by a service that is reached over TLS; on plain http browsers ignore it
 //!    (RFC 6797 section 7.2).
-//! 4. What acts on documents alone (`Permissions-Policy`, `Cross-Origin-Opener-Policy` and
-//!    `-Embedder-Policy`, `X-DNS-Prefetch-Control`, `X-Permitted-Cross-Domain-Policies`) is sent with
-//!    pages, and with other answers where the service asks for it.
-//! 5. No header reaches wider than the service: HSTS binds hosts below this one, and a log-out clears
-//!    cookies of other hosts, only where that was asked for.
-//! 6. Headers that tell of the software behind (`Server`, `X-Powered-By`) are removed.
+//! 4. Headers that affect documents alone (`Permissions-Policy`, `Cross-Origin-Opener-Policy` and
+//!    `-Embedder-Policy`, `X-DNS-Prefetch-Control`, `X-Permitted-Cross-Domain-Policies`) are sent
+//!    with pages, and with other answers if the service enables it.
+//! 5. No header affects other hosts by default: HSTS includes the hosts below this one, and a
+//!    log-out clears cookies of other hosts, only if that is enabled.
+//! 6. Headers that reveal the software (`Server`, `X-Powered-By`) are removed.
 //!
 //! The values are those of the OWASP Secure Headers project; the policies have no finding in
 //! Google's `csp_evaluator`.

@@ -12,10 +12,10 @@ const LENGTH: usize = 22;
 /// What marks the scripts and styles of one page as the service's own: 128 random bits, as 22
 /// characters of base64url.
 ///
-/// An argument of a handler, which gives it to its template. It is made when the handler asks for
-/// it, and stands in the `Content-Security-Policy` of this answer alone, where the policy says
-/// `{nonce}`. An answer that has one is never kept by a cache: to show a nonce twice is to tell it
-/// to whoever injects markup.
+/// An argument of a handler, which passes it to its template. It is made when the handler takes it,
+/// and is in the `Content-Security-Policy` of this answer alone, where the policy has `{nonce}`. An
+/// answer with a nonce is never cached: an attacker who injects markup would know a nonce that is
+/// sent twice.
 ///
 /// It goes into an attribute of the page and nowhere else.
 ///

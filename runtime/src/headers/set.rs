@@ -52,7 +52,7 @@ pub struct HeaderSet {
     faults: Vec<String>,
 }
 
-/// `Referrer-Policy` of pages: what the next service learns of where somebody came from.
+/// `Referrer-Policy` of pages: what the next site learns about the page that a visitor comes from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ReferrerPolicy {
     /// Nothing.
@@ -149,8 +149,8 @@ impl HeaderSet {
         self
     }
 
-    /// Lets browsers' makers list the domain as one that is reached over TLS alone
-    /// (`preload` of HSTS), with all hosts below it. It takes months to be taken back.
+    /// Allows browser vendors to list the domain as one that is reached over TLS alone (`preload`
+    /// of HSTS), with all hosts below it. Revoking it takes months.
     pub fn hsts_preload(mut self) -> Self {
         self.preload = true;
         self
@@ -160,7 +160,7 @@ impl HeaderSet {
     /// [`Reports`](crate::Reports) receives at `/reports`, or an https address elsewhere. Policies that
     /// name one themselves keep theirs.
     pub fn report_to(mut self, address: &str) -> Self {
-        // It stands in a quoted string of one header, and in a list of words of another.
+        // It is part of a quoted string in one header, and of a list of words in another.
         let clean = address
             .bytes()
             .all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'"' | b'\\' | b';' | b','));

@@ -26,7 +26,7 @@ pub(crate) enum Weight {
     Warning,
 }
 
-/// How a check stands.
+/// The state of a check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Status {
     Pass,

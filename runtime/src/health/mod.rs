@@ -1,16 +1,16 @@
 //! Health: whether the process lives (`/livez`), and whether it is to be sent requests (`/readyz`).
 //!
 //! 1. Probes are answered for any host, outside of all limits, and without an audit event: a load
-//!    balancer asks by the address of the instance, and its questions must not be refused when the
-//!    service is busy. A network that is blocked gets no answer.
-//! 2. An answer says `pass` or `fail` and nothing else (CWE-200). Which check failed is in the log, and
-//!    in the details, which are an endpoint with a scope.
+//!    balancer probes the address of the instance, and its probes must not be refused when the
+//!    service is busy. A probe from a blocked network gets no answer.
+//! 2. An answer is `pass` or `fail` and nothing else (CWE-200). The log names the check that
+//!    failed, and so do the details, which are an endpoint with a scope.
 //! 3. However many probes come, the checks run once a second at most, each with a time-out
-//!    ([`round`]): probes put no load on what they ask about, and a dependency that hangs holds nothing
-//!    but its own check (CWE-400).
-//! 4. What an instance has for itself makes it not ready: that it is told to stop, a full disk, keys
-//!    that it has never had. What all instances share does not once it has worked: all of them would be
-//!    taken away together, and a slow database would become an outage ([`Weight`]).
+//!    ([`round`]): probes put no load on dependencies, and a dependency that hangs blocks only its
+//!    own check (CWE-400).
+//! 4. A fault of one instance makes it not ready: a shutdown, a full disk, keys that were never
+//!    fetched. A fault that all instances share does not, once the check has succeeded: all of them
+//!    would become unready together, and a slow database would become an outage ([`Weight`]).
 
 mod check;
 mod count;
@@ -129,7 +129,7 @@ impl Health {
         self.respond(probe, passes)
     }
 
-    /// The answer to a probe on a port of its own, whose worker knows nothing of the others but their signs
+    /// The answer to a probe on a port of its own, whose worker knows only the other workers' signs
     /// of life.
     pub(crate) async fn answer_beside(self: &Arc<Self>, probe: Probe) -> HttpResponse {
         let has_workers = self.pulses.are_regular(SIGN_OF_LIFE);
@@ -155,7 +155,7 @@ impl Health {
         !self.is_leaving() && self.report().await.is_ready()
     }
 
-    /// How all checks stand.
+    /// The states of all checks.
     async fn report(self: &Arc<Self>) -> Arc<Report> {
         self.round.report(self).await
     }

@@ -1,7 +1,7 @@
 //! Signs of life of the workers, for a supervisor that asks for some.
 //!
-//! Each worker notes the time again and again, in a task among those of its requests. One whose thread is
-//! held by a handler does not, and the supervisor is not told that the service is well.
+//! Each worker notes the time repeatedly, in a task among those of its requests. If a handler
+//! blocks its thread, it does not, and the supervisor gets no sign of life.
 
 use std::{
     sync::{

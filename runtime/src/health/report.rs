@@ -1,4 +1,4 @@
-//! How all checks stand, and what is told of it.
+//! The state of all checks, and the part of it that is reported.
 
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -12,7 +12,7 @@ use super::{
 #[derive(Debug)]
 pub(super) struct Report(Vec<Outcome>);
 
-/// What a caller is told who may see details.
+/// What a caller receives who may see details.
 #[derive(Debug, Serialize)]
 pub(super) struct Details {
     status: &'static str,

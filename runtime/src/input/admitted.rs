@@ -28,7 +28,7 @@ pub trait Input: FieldType + 'static {
     /// single value.
     const FIELDS: &'static [Field] = &[];
 
-    /// Whether fields that nobody declared are dropped instead of refused.
+    /// Whether undeclared fields are dropped instead of refused.
     const UNKNOWN_FIELDS: bool = false;
 
     /// What this type weakens, and why; not what its fields' types weaken (see
@@ -96,12 +96,12 @@ pub trait FitsPath {}
 
 impl FitsPath for PathFit<'_, true> {}
 
-/// Carries the type in a newtype into a bound, as [`PathFit`] does: a newtype that never stands as a key
+/// Carries the type in a newtype into a bound, as [`PathFit`] does: a newtype that is never a key
 /// need not fit one.
 #[derive(Debug)]
 pub struct KeyFit<'a, T>(std::marker::PhantomData<&'a T>);
 
-/// Holds for the types that stand as keys of maps.
+/// Holds for the types that are keys of maps.
 #[diagnostic::on_unimplemented(
     message = "the type in this newtype is not a bounded key",
     label = "take a newtype of `Text<64>`, `Slug`, an integer or `Uuid`"

@@ -1,9 +1,9 @@
 //! Whether a pattern matches whole texts only.
 //!
-//! A `Regex` tells its text and not the options that a `RegexBuilder` gave it: with `multi_line` the
-//! `^` of the text is the start of a line, and with `ignore_whitespace` its `$` may be a part of a
-//! comment. So the text is read both ways, texts are made that the pattern should match, and what
-//! the pattern itself says of these decides.
+//! A `Regex` exposes its text and not the options of its `RegexBuilder`: with `multi_line` the `^`
+//! of the text is the start of a line, and with `ignore_whitespace` its `$` may be part of a
+//! comment. So the text is parsed both ways, strings are generated that the pattern should match,
+//! and the pattern's own result for these decides.
 
 use regex_syntax::{
     ParserBuilder,
@@ -19,7 +19,7 @@ const LONGEST: usize = 64 * 1024;
 /// The ranges of a class that a character is taken of.
 const MOST_RANGES: usize = 4;
 
-/// Where a pattern first matches in a text: how many bytes long.
+/// The length in bytes of a pattern's first match in a string.
 type Find<'f> = &'f dyn Fn(&str) -> Option<usize>;
 
 /// Whether a pattern matches whole texts only. `written` is its text, and `find` asks it.
@@ -46,7 +46,7 @@ fn is_anchored(hir: &Hir) -> bool {
         && properties.look_set_suffix().contains(Look::End)
 }
 
-/// How much of a text a pattern matches.
+/// How much of a string a pattern matches.
 #[derive(PartialEq, Eq)]
 enum Span {
     Nothing,

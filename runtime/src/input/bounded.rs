@@ -10,14 +10,14 @@ use super::{condition::At, named::NamedFit, report::Report, seal::InputSeal, wir
 )]
 #[doc(hidden)]
 pub trait FieldType: Sized {
-    /// The proof; naming it runs what the type checks when it is compiled. A derived type has checked
-    /// its fields where it stands, so that a type may hold itself.
+    /// The proof; naming it runs the checks of the type when it is compiled. A derived type has
+    /// checked its fields at its definition, so that a type may contain itself.
     const FIELD_SEAL: InputSeal;
     /// Whether the field may be absent.
     const OPTIONAL: bool = false;
     /// Whether `null` is read as none. A tuple of one `Option` reads it so, and no absence.
     const NULLABLE: bool = Self::OPTIONAL;
-    /// Whether the value is a text that only its rules limit.
+    /// Whether the value is a string that only its rules limit.
     const TEXT: bool = false;
     /// Whether a path may carry the type as it is.
     const PATH_SAFE: bool = false;
@@ -25,7 +25,7 @@ pub trait FieldType: Sized {
     const KEYED: bool = false;
     /// What a query string or a form can make of the type.
     const NAMED: NamedFit = if Self::PATH_SAFE { NamedFit::One } else { NamedFit::Nothing };
-    /// Whether a member that is `null` is told from one that is absent.
+    /// Whether a member that is `null` is distinguished from an absent one.
     const PATCH: bool = false;
     /// Whether it is an `Option` of an `Option`, which reads `null` as if the member were absent.
     const DOUBLE_OPTION: bool = false;
@@ -37,7 +37,7 @@ pub trait FieldType: Sized {
     const HELD: usize = 0;
     /// The elements that arrays in arrays have in all.
     const ELEMENTS: u64 = 1;
-    /// What reading a value takes of the stack, up to what stands on the heap.
+    /// The stack that deserializing a value needs, without parts that are on the heap.
     const STACK: usize = 0;
 
     /// What the type is on the wire.
@@ -103,7 +103,7 @@ pub trait NestedByLength: FieldType {
     const NESTED_LENGTH_SEAL: InputSeal;
 }
 
-/// A bounded type that stands as a key: texts, integers, `bool`, `char`, `Uuid`, enums without
+/// A bounded type that can be a key: strings, integers, `bool`, `char`, `Uuid`, enums without
 /// fields.
 ///
 /// Other keys make `validator` panic when it writes the value down for its report.

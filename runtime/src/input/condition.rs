@@ -13,7 +13,7 @@ use super::{
     text::Text, url::is_url,
 };
 
-/// Where a value stands: a chain on the stack, so that a place costs nothing unless it is told.
+/// The path to a value: a chain on the stack, so that it costs nothing unless a fault is reported.
 #[derive(Clone, Copy, Debug)]
 pub struct At<'a> {
     above: Option<&'a At<'a>>,
@@ -55,8 +55,8 @@ impl At<'_> {
 
 /// The type of a field, on the way to its conditions.
 ///
-/// They are found by a path, not as a method: no trait of the service, whatever it is implemented for,
-/// stands before what the type has of its own.
+/// They are found by a path, not as a method: no trait of the service, whatever it is implemented
+/// for, has precedence over the type's own functions.
 #[derive(Debug)]
 pub struct Inner<T: ?Sized>(PhantomData<T>);
 
@@ -138,7 +138,7 @@ pub fn check_schemes<T: HasScheme + ?Sized>(
     value.check(schemes, at, report);
 }
 
-/// A text that may be the number of a card.
+/// A string that may be the number of a card.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be checked as the number of a card",
     note = "`#[validate(credit_card)]` goes with `String`, `Text<..>` and `Option` of these"
@@ -188,7 +188,7 @@ pub fn check_credit_card<T: CardNumber + ?Sized>(
     }
 }
 
-/// What a pattern says about a text.
+/// What a pattern matches.
 #[derive(Clone, Copy, Debug)]
 pub struct Anchored {
     /// Whether it matches whole texts only.
@@ -197,7 +197,7 @@ pub struct Anchored {
     pub(super) is_limit: bool,
 }
 
-/// Characters that mean something to what a text is handed to, one in each text.
+/// Characters that have a meaning where the string is used later, one in each string.
 const TELLING: [&str; 9] = ["/", "\\", "<", "'", "\"", "%", " ", "\u{1}", "\u{202e}"];
 
 /// Whether a pattern matches whole texts only: it begins with `^` and ends with `$` in each of its

@@ -210,8 +210,8 @@ macro_rules! map {
             }
 
             fn conditions(&self, at: &At<'_>, report: &mut Report) {
-                // A key may be a newtype with rules. No text of it is known here, so it is told at
-                // the member that holds the map, as a value is.
+                // A key may be a newtype with rules. The text of the key is not known here, so a
+                // fault is reported at the member that holds the map, as a fault of a value is.
                 for (key, value) in self {
                     key.conditions(at, report);
                     value.conditions(at, report);

@@ -5,8 +5,8 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 /// RFC 5321 section 4.5.3.1.3, without the angle brackets.
 const MOST: usize = 254;
 
-/// What may stand before the `@` besides letters and digits (the HTML standard, "valid e-mail
-/// address").
+/// The characters that are allowed before the `@` besides letters and digits (the HTML standard,
+/// "valid e-mail address").
 const LOCAL: &[u8] = b".!#$%&'*+/=?^_`{|}~-";
 
 /// Whether the text is one address that a mail server takes and that is no more than that in a

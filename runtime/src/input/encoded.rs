@@ -24,9 +24,9 @@ const MOST_PAIRS: usize = 1024;
 
 /// Reads a body of the type `application/x-www-form-urlencoded`.
 ///
-/// Values are read strictly: numbers as JSON writes them, `true` and `false`. A name that comes
-/// twice is refused, since the two ends of a connection would not agree on which one counts. An
-/// empty text is a text, and no number; a field with `#[input(empty = absent)]` counts as absent.
+/// Values are parsed strictly: numbers as JSON writes them, `true` and `false`. A name that occurs
+/// twice is refused, since two parsers would not agree on which value counts. An empty value is an
+/// empty string, and not a number; with `#[input(empty = absent)]` it counts as absent.
 ///
 /// # Errors
 ///
@@ -51,7 +51,7 @@ impl<'a> FormBody<'a> {
         self.0.extract_if(.., |(own, _)| own == name).map(|(_, value)| value).collect()
     }
 
-    /// The rejection of a name that may stand once.
+    /// The rejection of a name that may occur once.
     pub(crate) fn twice(name: &str) -> Rejection {
         Rejection::one(Place::Body, Pointer::default().name(name), "duplicate")
     }
@@ -116,7 +116,7 @@ pub(crate) fn from_pairs<T: NamedFields + DeserializeOwned>(
     read(Place::Body, pairs)
 }
 
-/// Where the field of this name stands in the body.
+/// The pointer of the field of this name in the body.
 #[cfg(feature = "uploads")]
 pub(crate) fn body_pointer(name: &str) -> String {
     Pointer::default().name(name).into_string()
@@ -265,7 +265,7 @@ fn decode(text: &str) -> Result<Cow<'_, str>, Rejection> {
     let mut rest = text.bytes();
     while let Some(byte) = rest.next() {
         let hex = |byte: Option<u8>| byte.is_some_and(|byte| byte.is_ascii_hexdigit());
-        // Decoders leave a broken escape as it stands; two of them may not read it alike.
+        // Decoders leave a broken escape unchanged; two of them may read it differently.
         if byte == b'%' && !(hex(rest.next()) && hex(rest.next())) {
             return Err(Rejection::Malformed);
         }

@@ -28,13 +28,14 @@ pub struct Field {
     pub rust_name: &'static str,
     /// Whether the field may be absent.
     pub optional: bool,
-    /// Whether the value is a text that only its rules limit.
+    /// Whether the value is a string that only its rules limit.
     pub text: bool,
     /// Whether that text has a pattern (`#[validate(regex(..))]`).
     pub pattern: bool,
-    /// Whether the fields of the value stand next to this one's (`flatten`).
+    /// Whether the fields of the value are siblings of this one (`flatten`).
     pub flatten: bool,
-    /// Whether the value stands for the whole type, without a name on the wire: the field of a newtype.
+    /// Whether the value encodes the whole type, without a name on the wire: the field of a
+    /// newtype.
     pub transparent: bool,
     /// Whether an empty text in a query string or a form counts as none
     /// (`#[input(empty = absent)]`).
@@ -46,7 +47,7 @@ pub struct Field {
     pub checkbox: bool,
     /// Whether a part of a form holds it as a JSON document (`#[input(json)]`).
     pub json: bool,
-    /// Whether a member that is `null` is told from one that is absent.
+    /// Whether a member that is `null` is distinguished from an absent one.
     pub patch: bool,
     /// Whether the elements have no index on the wire: a map, or a set without an order.
     pub keyed: bool,
@@ -78,11 +79,11 @@ pub struct Field {
 pub struct Form {
     /// The declared fields.
     pub fields: &'static [Field],
-    /// Whether fields that nobody declared are dropped instead of refused.
+    /// Whether undeclared fields are dropped instead of refused.
     pub unknown_fields: bool,
     /// What the type weakens, and why.
     pub reasons: &'static [Reason],
-    /// The type itself: a value of `Form` may stand at several addresses.
+    /// The type itself: a value of `Form` may be at several addresses.
     pub(super) id: TypeId,
     pub(super) layout: Layout,
     /// What a value takes in memory, the heap aside.
@@ -132,7 +133,7 @@ impl Field {
         self.named
     }
 
-    /// What reading a value takes of the stack, up to what stands on the heap.
+    /// The stack that deserializing a value needs, without parts that are on the heap.
     pub const fn stack(&self) -> usize {
         self.stack
     }
@@ -284,7 +285,7 @@ impl Field {
     ///
     /// # Panics
     ///
-    /// For a field that is no list of single values, while the service is compiled.
+    /// For a field that is not a list of single values, when the service is compiled.
     #[must_use]
     #[track_caller]
     pub const fn list(mut self, style: ListStyle) -> Self {
@@ -300,7 +301,7 @@ impl Field {
     ///
     /// # Panics
     ///
-    /// For a field that is no `bool`, while the service is compiled.
+    /// For a field that is not a `bool`, when the service is compiled.
     #[must_use]
     #[track_caller]
     pub const fn checkbox(mut self) -> Self {
@@ -354,7 +355,7 @@ impl Field {
         None
     }
 
-    /// Whether one of these fields tells `null` from absence.
+    /// Whether one of these fields distinguishes `null` from absence.
     pub const fn any_patch(mut fields: &[Self]) -> bool {
         while let [field, rest @ ..] = fields {
             if field.patch {
@@ -365,7 +366,7 @@ impl Field {
         false
     }
 
-    /// Whether it can be made of a text as it is.
+    /// Whether it can be deserialized from a string.
     fn takes_text(&self) -> bool {
         match self.read_as().opened().kind {
             Kind::Any(_) | Kind::Single(None) => true,
@@ -408,7 +409,8 @@ impl Field {
                  if the member were absent: take `Patch<..>`",
             );
         }
-        // A newtype of one is no member: the field that it is the type of says so.
+        // The field of a newtype is not a member: the field of the newtype's type is checked
+        // instead.
         if self.patch && !self.optional && !self.transparent {
             size::refuse_text(
                 "the field `",
@@ -433,7 +435,7 @@ impl Field {
         true
     }
 
-    /// What is read in the place of the field.
+    /// The form that is read for the field.
     pub(super) fn read_as(&self) -> Wire {
         if self.opaque { Wire::any_of(self.stack, self.level) } else { (self.wire)() }
     }
@@ -474,7 +476,7 @@ impl Field {
 pub struct Unbounded<T: ?Sized>(PhantomData<T>);
 
 impl<T: FieldType> Unbounded<T> {
-    /// Whether the value is a text that only its rules limit.
+    /// Whether the value is a string that only its rules limit.
     pub const TEXT: bool = T::TEXT;
     /// Whether a path may carry the type as it is.
     pub const PATH_SAFE: bool = T::PATH_SAFE;
@@ -500,7 +502,7 @@ impl<T: FieldType> Unbounded<T> {
     };
 }
 
-/// A field of any other type, found only where [`Unbounded`] has nothing of its own.
+/// A field of any other type, found only if [`Unbounded`] has no implementation of its own.
 pub trait UnboundedByAny {
     /// The field, without its names.
     const FIELD: Field = Field::UNKNOWN;
@@ -535,7 +537,7 @@ impl Form {
         }
     }
 
-    /// What reading a value of `T` takes of the stack, up to what stands on the heap.
+    /// The stack that deserializing a value of `T` needs, without parts that are on the heap.
     pub const fn stack_of<T: Input>() -> usize {
         let mut fields = T::FIELDS;
         let mut most = 0;
@@ -590,8 +592,8 @@ impl Form {
         fields.get(..variant.count).unwrap_or_default()
     }
 
-    /// A field of a flattened type that no query string and no form can fill. Serde keeps what it flattens
-    /// aside, a text as a text, and makes no number of it later.
+    /// A field of a flattened type that no query string and no form can fill. Serde buffers
+    /// flattened fields as strings, and does not convert them to numbers later.
     pub(crate) fn flattened_misfit(&self) -> Option<&'static str> {
         let flattened = self.fields.iter().filter(|field| field.flatten && !field.opaque);
         flattened.filter_map(|field| (field.wire)().opened().form()).find_map(|form| {
@@ -630,12 +632,12 @@ impl Form {
         reasons
     }
 
-    /// Whether this type or the type of a field drops fields that nobody declared.
+    /// Whether this type or the type of a field drops undeclared fields.
     pub fn drops_unknown_fields(&self) -> bool {
         self.each(&mut |form| form.unknown_fields.then_some(())).is_some()
     }
 
-    /// The fields, here or in the type of a field, whose pattern matches a part of a text.
+    /// The fields, here or in the type of a field, whose pattern matches only a part of a string.
     pub(crate) fn partial_patterns(&self) -> Vec<&'static str> {
         self.patterns_that(|pattern| !pattern.is_whole)
     }

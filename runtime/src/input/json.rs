@@ -32,10 +32,10 @@ const DUPLICATE: &str = "duplicate";
 ///
 /// # Errors
 ///
-/// [`Rejection::Malformed`] for what is not JSON (RFC 8259), and for what has too many levels.
-/// [`Rejection::Invalid`] for JSON that does not fit the type, or that fits and breaks its rules: all
-/// places, up to 32. A number that is out of its type's range, a key that is no number and an element
-/// too many are mistakes of syntax for serde, and none of RFC 8259.
+/// [`Rejection::Malformed`] for what is not JSON (RFC 8259), and for a document with too many
+/// levels. [`Rejection::Invalid`] for JSON that does not fit the type, or that fits and breaks its
+/// rules: all places, up to 32. A number out of its type's range, a key that is not a number and an
+/// element too many are syntax errors for serde, but not for RFC 8259.
 pub fn from_json<T: Input + DeserializeOwned>(body: &[u8]) -> Result<T, Rejection> {
     // Behind a mistake nothing was compared, depth included: the types read none of such a body.
     let finding = members::compare(body, T::wire());
@@ -49,8 +49,8 @@ pub fn from_json<T: Input + DeserializeOwned>(body: &[u8]) -> Result<T, Rejectio
     Err(refused(body, T::wire(), &At::root(), finding, || locate::<T>(body)))
 }
 
-/// Compares a document that stands in a field at `at` with what the field's type declares, before the
-/// type reads it.
+/// Compares the document in a field at `at` with the declaration of the field's type, before the
+/// type deserializes it.
 ///
 /// # Errors
 ///
@@ -62,8 +62,8 @@ pub(super) fn examine(text: &str, wire: Wire, at: &At<'_>) -> Result<(), Rejecti
     }
 }
 
-/// Reads a document that stands in a field, and was compared before. The error is a place in the
-/// document, and the rule that is broken there.
+/// Deserializes the document in a field, which was compared before. The error is a pointer into the
+/// document, and the broken rule.
 pub(super) fn read_seed<'de, S: DeserializeSeed<'de>>(
     text: &'de str,
     seed: S,
@@ -132,8 +132,8 @@ fn is_json(body: &[u8]) -> bool {
         .is_ok_and(|text| serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok())
 }
 
-/// Finds the place of a mistake that only serde knows: of a `Deserialize` by hand, of a value without
-/// a declared form.
+/// Finds the position of a mistake that only serde detects: of a manual `Deserialize`, of a value
+/// without a declared form.
 #[cold]
 fn locate<T: Input + DeserializeOwned>(body: &[u8]) -> Rejection {
     let mut document = serde_json::Deserializer::from_slice(body);
@@ -146,7 +146,7 @@ fn locate<T: Input + DeserializeOwned>(body: &[u8]) -> Rejection {
     // The text holds what the client sent. It is read here and goes nowhere.
     let text = error.inner().to_string();
     let code = code(&text);
-    // Serde tells the place of these two by its text alone.
+    // Serde reports the field of these two in its message alone.
     if matches!(code, "missing" | DUPLICATE)
         && let Some(name) = quoted(&text).and_then(|name| Form::of::<T>().declared_name(name))
     {
@@ -164,8 +164,8 @@ fn pointer(path: &Path) -> Pointer {
     })
 }
 
-/// The rule that serde's text says is broken. Its first words are fixed; a text that starts in
-/// another way came from a type of the service.
+/// The code of the rule that serde's message reports. Its first words are fixed; a message that
+/// begins otherwise comes from a type of the service.
 pub(super) fn code(text: &str) -> &'static str {
     const CODES: [(&str, &str); 10] = [
         ("number out of range", "value"),
@@ -183,7 +183,7 @@ pub(super) fn code(text: &str) -> &'static str {
     CODES.iter().find(|(start, _)| text.starts_with(start)).map_or("invalid", |(_, code)| code)
 }
 
-/// What stands between the first and the last backtick; the position behind it has none.
+/// The text between the first and the last backtick; the position after it has none.
 fn quoted(text: &str) -> Option<&str> {
     let (_, rest) = text.split_once('`')?;
     rest.rsplit_once('`').map(|(name, _)| name)

@@ -13,7 +13,7 @@ pub enum Layout {
     Enum(Tagging, &'static [Variant]),
 }
 
-/// How the variant of an enum is told.
+/// How the variant of an enum is identified.
 #[derive(Clone, Copy, Debug)]
 pub enum Tagging {
     /// By the name of the only member.

@@ -2,8 +2,8 @@
 
 use validator::ValidationError;
 
-/// A rule for a text of one line, with the code `line`: no control characters and no line ends,
-/// those of Unicode included. They break lists, logs and headers, and drive terminals (CWE-117,
+/// A rule for a string of one line, with the code `line`: no control characters and no line ends,
+/// those of Unicode included. They break lists, logs and headers, and control terminals (CWE-117,
 /// CWE-150).
 ///
 /// ```
@@ -27,9 +27,9 @@ pub fn line(text: &str) -> Result<(), ValidationError> {
     if text.chars().any(breaks) { Err(ValidationError::new("line")) } else { Ok(()) }
 }
 
-/// A rule for a text of any number of lines, with the code `lines`: no control characters but tabs
-/// and line ends (LF, CR LF). The others take up to six bytes each in JSON, have no place in
-/// Postgres (NUL), and drive terminals (CWE-150).
+/// A rule for a string of any number of lines, with the code `lines`: no control characters but
+/// tabs and line ends (LF, CR LF). The others take up to six bytes each in JSON, cannot be stored
+/// in Postgres (NUL), and control terminals (CWE-150).
 ///
 /// # Errors
 ///

@@ -52,7 +52,7 @@ enum LevelKind {
     Array { index: usize },
 }
 
-/// The place of a member that is named twice, if there is one; the whole document where it has too
+/// The pointer of a member that occurs twice, if there is one; the whole document if it has too
 /// many levels to be compared.
 pub(crate) fn repeated(json: &[u8]) -> Option<Pointer> {
     match compare(json, Wire::ANY)? {
@@ -199,8 +199,8 @@ fn twice<'n>(names: &'n mut [Name<'_>]) -> Option<&'n [u8]> {
     None
 }
 
-/// Where a value stands that is about to be opened or was just closed: `names` ends with the name
-/// under which it stands, if it stands in an object.
+/// The place of a value that is about to be opened or was just closed: `names` ends with its name,
+/// if it is in an object.
 fn place(open: &[Level], names: &[Name<'_>]) -> Pointer {
     let mut pointer = Pointer::default();
     for (level, next) in open.iter().zip(1..) {

@@ -2,7 +2,7 @@
 
 use super::size;
 
-/// What a text under a name can be read as.
+/// What a named string value can be parsed as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NamedFit {
     /// Nothing: the type is an object, a map, a tuple or a list of such.

@@ -13,7 +13,7 @@ pub(crate) struct PartFields {
 /// What a part holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum PartKind {
-    /// A text.
+    /// A string.
     Text,
     /// One element of a list, which may have several parts.
     Element,

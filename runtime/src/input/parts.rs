@@ -1,4 +1,4 @@
-//! What a type takes that is no field type: what `allow(unbounded)` vouches for.
+//! The size of a type that is not a field type: what `allow(unbounded)` vouches for.
 //!
 //! The reason speaks of the length of a value. Its size on the stack is counted all the same, by the
 //! types that the name of the type shows and by the elements of the standard containers behind an
@@ -18,7 +18,7 @@ use super::size;
 pub struct Parts {
     /// The bytes of the largest value among them.
     pub(super) bytes: usize,
-    /// The bytes of the largest value that is no array and no tuple.
+    /// The bytes of the largest value that is neither an array nor a tuple.
     single: usize,
     /// What reading the arrays and tuples takes.
     around: usize,
@@ -59,7 +59,7 @@ impl Parts {
         size::larger(size::of_free_form(), size::of_struct(self.single))
     }
 
-    /// What reading a value takes, up to what stands on the heap.
+    /// The stack of a value, without parts that are on the heap.
     pub(super) const fn stack(self) -> usize {
         self.around.saturating_add(self.level())
     }
@@ -74,9 +74,10 @@ impl<T> Measured<T> {
     pub const BYTES: usize = size_of::<T>();
 }
 
-/// What a type without a size takes, found only where [`Measured`] has nothing of its own.
+/// The size of a type without a known one, found only if [`Measured`] has no implementation of its
+/// own.
 pub trait Unmeasured {
-    /// It stands on the heap.
+    /// It is on the heap.
     const BYTES: usize = 0;
 }
 
@@ -118,7 +119,7 @@ where
     pub const PARTS: Parts = Parts::of(<<T::Element as Container>::Element as Container>::BYTES);
 }
 
-/// What every other type holds, found only where [`Kept`] has nothing of its own.
+/// The parts of every other type, found only if [`Kept`] has no implementation of its own.
 pub trait KeptByNone {
     /// Nothing is known.
     const PARTS: Parts = Parts::NONE;

@@ -18,10 +18,10 @@ use super::{
 
 /// A member of a JSON merge patch (RFC 7396): absent, `null`, or a value.
 ///
-/// `Option` reads `null` and an absent member alike, so that a client who removes a value is told of
-/// success and nothing changes. A type with a field of this type is one of merge patches: `Json<T>`
-/// takes `application/merge-patch+json` for it, besides `application/json`. The field says
-/// `#[serde(default)]`, and its rules hold for a value alone.
+/// `Option` reads `null` and an absent member alike, so that a request to remove a value would
+/// succeed without effect. A type with a field of this type is a merge patch: `Json<T>` accepts
+/// `application/merge-patch+json` for it, besides `application/json`. The field has
+/// `#[serde(default)]`, and its rules apply to a value alone.
 ///
 /// ```
 /// use palisade::{input::Patch, prelude::*};

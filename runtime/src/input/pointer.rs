@@ -33,7 +33,7 @@ impl Pointer {
         Self(pointer)
     }
 
-    /// The same place, of a document that stands at `above`.
+    /// The same place, in a document at `above`.
     pub(super) fn below(self, above: &Self) -> Self {
         Self(above.0.clone() + &self.0)
     }

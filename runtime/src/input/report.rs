@@ -10,7 +10,7 @@ use super::{condition::At, pointer::Pointer, rejection::Rejection, rules::Bounds
 /// The most errors that one answer names.
 const MOST_ERRORS: usize = 32;
 
-/// The part of a request that a value stands in.
+/// The part of a request that contains a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Place {
@@ -24,8 +24,8 @@ pub enum Place {
 
 /// One broken rule: `{"in":"body","pointer":"/name","code":"length","min":1,"max":64}`.
 ///
-/// Holds nothing of the refused value. A pointer may hold names that the client chose (an unknown
-/// field, a key of a map): at most 64 characters each, without control characters.
+/// Contains no part of the refused value. A pointer may contain names that the client chose (an
+/// unknown field, a key of a map): at most 64 characters each, without control characters.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct FieldError {

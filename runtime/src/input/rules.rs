@@ -185,8 +185,9 @@ pub trait NotDerived {
 
 impl<T> NotDerived for Whole<T> {}
 
-/// What the `Validate` of a struct adds to the rules on its fields: all of it where it is written by
-/// hand. One that is derived is not named here, or the compiler would make it for nothing.
+/// What the `Validate` of a struct adds to the rules on its fields: all of it if it is a manual
+/// implementation. A derived one is not named here, so that the compiler does not generate it
+/// needlessly.
 #[derive(Debug)]
 pub struct ByHand<T, const IS_DERIVED: bool>(PhantomData<T>);
 

@@ -18,7 +18,7 @@ use super::{
     wire::Wire,
 };
 
-/// Types that a path may carry; `key` where they also stand as a key of a map.
+/// Types that a path may carry; `key` if they can also be a key of a map.
 macro_rules! scalar {
     (key $($type:ty),* $(,)?) => {
         scalar!($($type),*);

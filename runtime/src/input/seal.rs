@@ -15,7 +15,7 @@ pub const fn input_seal() -> InputSeal {
 pub struct Checked(());
 
 impl Checked {
-    /// What is wrong with the value, if anything is, stands in the report.
+    /// The faults of the value are in the report.
     pub(crate) const fn new() -> Self {
         Self(())
     }

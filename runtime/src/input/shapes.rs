@@ -26,7 +26,7 @@ pub(super) struct Shapes {
 /// The value of a tag.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Tag<'a> {
-    /// A text, without its escapes.
+    /// A string, without its escapes.
     Text(Cow<'a, [u8]>),
     /// Another value.
     Other,
@@ -81,7 +81,7 @@ impl Shapes {
             Self { all: SmallVec::new(), stack: 0, is_endless: false, wrong_tag: None };
         let mut way = Way { open: SmallVec::new(), tag };
         for (index, wire) in wires.iter().enumerate() {
-            // One type in several variants stands here once.
+            // One type in several variants is listed once.
             let is_same = |other: &Wire| match (other.kind, wire.kind) {
                 (Kind::Declared(one), Kind::Declared(other)) => one.id == other.id,
                 (Kind::Any(one), Kind::Any(level)) => one >= level && other.stack >= wire.stack,
@@ -171,7 +171,7 @@ impl Shapes {
         }
     }
 
-    /// What a variant holds, where nothing stands around it.
+    /// The content of a variant, without an enclosing form.
     fn add_content(
         &mut self,
         form: &'static Form,
@@ -195,7 +195,7 @@ impl Shapes {
         }
     }
 
-    /// The fields of a flattened value stand among those of the type that holds it.
+    /// The fields of a flattened value are among those of the type that contains it.
     fn add_flattened(&mut self, fields: &'static [Field], way: &mut Way<'_, '_>) -> usize {
         let flattened = fields.iter().filter(|field| field.flatten);
         let stacks = flattened.map(|field| self.add(field.read_as(), true, way));
@@ -233,7 +233,7 @@ impl Shapes {
         round.iter().map(one).fold(0, usize::saturating_add)
     }
 
-    /// Whether an object may stand here.
+    /// Whether an object is allowed here.
     pub(super) fn permit_object(&self) -> bool {
         self.all.iter().any(|shape| match shape {
             Shape::Any(_)
@@ -246,7 +246,7 @@ impl Shapes {
         })
     }
 
-    /// Whether an array may stand here.
+    /// Whether an array is allowed here.
     pub(super) fn permit_array(&self) -> bool {
         self.all.iter().any(|shape| match shape {
             Shape::Any(_) | Shape::List(_) | Shape::Tuple(_) | Shape::Values(_) => true,
@@ -258,7 +258,7 @@ impl Shapes {
         })
     }
 
-    /// What may stand at this index.
+    /// The types that are allowed at this index.
     pub(super) fn element(&self, index: usize) -> Wires {
         let mut wires = Wires::new();
         for shape in &self.all {
@@ -282,8 +282,8 @@ impl Shapes {
         wires
     }
 
-    /// What may stand under this name; `None` where no type declares it and all refuse what they do
-    /// not declare.
+    /// The types that are allowed under this name; `None` if no type declares it and all refuse
+    /// undeclared names.
     pub(super) fn member(&self, name: &[u8]) -> Option<Wires> {
         let (wires, is_open) = self.named(name);
         if wires.is_empty() {

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-/// A text of these lengths and this pattern.
+/// A string of these lengths and this pattern.
 pub(crate) fn text(length: Option<(usize, usize)>, pattern: Option<&str>) -> Value {
     let mut schema = json!({ "type": "string" });
     if let Some((least, most)) = length {

@@ -16,7 +16,7 @@ use std::marker::PhantomData;
 
 use super::{bounded::FieldType, parts::Parts};
 
-/// Elements of a list, entries of a map or characters of a text that any rule may allow.
+/// The most elements of a list, entries of a map or characters of a string that any rule may allow.
 pub(super) const MOST: u64 = 1 << 20;
 
 /// What the type of a field may take: arrays of 1,024 numbers of 64 bits, and something beside them.
@@ -66,7 +66,8 @@ pub(super) const fn larger(one: usize, other: usize) -> usize {
     if one > other { one } else { other }
 }
 
-/// What a type holds, as far as it is known: a type that is no field is reported elsewhere.
+/// The size of a type, as far as it is known: a type that is not a field type is reported
+/// elsewhere.
 #[derive(Debug)]
 pub struct Held<T>(PhantomData<T>);
 
@@ -79,7 +80,7 @@ pub struct Size {
     held: usize,
     /// The elements that arrays in arrays have in all.
     elements: u64,
-    /// What is known of a type that is no field type.
+    /// What is known of a type that is not a field type.
     parts: Parts,
 }
 
@@ -121,7 +122,7 @@ impl<T: FieldType> Held<T> {
         Size { bytes: size_of::<T>(), held: T::HELD, elements: T::ELEMENTS, parts: Parts::NONE };
 }
 
-/// What every other type holds, found only where [`Held`] has nothing of its own.
+/// The size of every other type, found only if [`Held`] has no implementation of its own.
 pub trait HeldByNone {
     /// The bytes of a value: nothing else is known.
     const SIZE: Size;
@@ -196,7 +197,7 @@ const fn refuse(before: &str, number: usize, after: &str) {
     }
 }
 
-/// Fails with a message that holds a text, as a constant cannot format one.
+/// Fails with a message that contains a string, as a constant cannot format one.
 #[expect(clippy::panic, reason = "a panic in a constant is a compile error")]
 #[track_caller]
 pub(super) const fn refuse_text(before: &str, text: &str, after: &str) {

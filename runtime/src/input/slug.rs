@@ -16,7 +16,8 @@ use super::{
 /// A name of 1 to 64 characters: lower-case ASCII letters and digits in words joined by single
 /// hyphens (`[a-z0-9]+(-[a-z0-9]+)*`).
 ///
-/// Such a name is no path of its own (`..`, `/`), needs no escaping anywhere, and has one spelling.
+/// Such a name is not a relative path (`..`, `/`), needs no escaping anywhere, and has one
+/// spelling.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Slug(String);
 
@@ -28,7 +29,7 @@ impl Slug {
     /// The most characters of a slug.
     pub const MAX: usize = 64;
 
-    /// Takes a text that is a slug.
+    /// Takes a string that is a slug.
     ///
     /// # Errors
     ///

@@ -1,4 +1,4 @@
-//! A text that carries its bound.
+//! A string that carries its bound.
 
 use std::{borrow::Cow, fmt, ops::Deref};
 
@@ -15,11 +15,11 @@ use super::{
     wire::Wire,
 };
 
-/// A text of at most `MAX` characters.
+/// A string of at most `MAX` characters.
 ///
-/// Serves where an attribute cannot reach: elements of a list, keys and values of a map. Characters
-/// are Unicode scalar values, as `#[validate(length(..))]` counts them; a text takes at most four
-/// times as many bytes. A longer one is refused before it is copied.
+/// It is for positions that an attribute cannot reach: elements of a list, keys and values of a
+/// map. Characters are Unicode scalar values, as `#[validate(length(..))]` counts them, so the
+/// string has at most four times as many bytes. A longer one is refused before it is copied.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Text<const MAX: usize>(String);
 
@@ -31,7 +31,7 @@ pub struct TextTooLong {
 }
 
 impl<const MAX: usize> Text<MAX> {
-    /// Takes a text of at most `MAX` characters.
+    /// Takes a string of at most `MAX` characters.
     ///
     /// # Errors
     ///

@@ -1,8 +1,8 @@
 //! Addresses of pages.
 
-/// Whether the text, which a URL parser takes, is an address with one of these schemes, as it may
-/// stand in a link or in a header: the scheme and `://` spelled out, a host behind it, and nothing
-/// that parsers drop, trim or turn into something else (CWE-20, CWE-601).
+/// Whether the string, which a URL parser accepts, is an address with one of these schemes that is
+/// safe in a link or in a header: the scheme and `://` spelled out, a host after it, and no
+/// characters that parsers drop, trim or convert (CWE-20, CWE-601).
 ///
 /// Schemes without `//`, such as `mailto`, are taken as they are where they are named.
 pub(super) fn is_url(text: &str, schemes: &[&str]) -> bool {

@@ -1,4 +1,4 @@
-//! From what `validator` found to what a client is told.
+//! Converts the errors of `validator` to those of the response.
 //!
 //! `validator` keeps the refused value among the parameters of its errors, and names fields as the
 //! source does. Both end here: numbers that bound a rule go on, under the names of the wire.
@@ -10,7 +10,7 @@ use super::{condition::At, field::Field, pointer::Pointer, report::Report};
 /// The name under which `validator` keeps errors of a whole struct.
 const WHOLE: &str = "__all__";
 
-/// Reports everything in `errors`, which `fields` describe, of a value that stands at `at`.
+/// Reports everything in `errors`, which `fields` describe, of a value at `at`.
 pub(super) fn collect(
     errors: &ValidationErrors,
     fields: &'static [Field],
@@ -69,7 +69,7 @@ fn walk(errors: &ValidationErrors, fields: &'static [Field], at: &Pointer, repor
 fn leaf(kind: &ValidationErrorsKind, at: &Pointer, report: &mut Report) {
     if let ValidationErrorsKind::Field(errors) = kind {
         for error in errors {
-            // A rule that stands on the field too was asked already.
+            // A rule that the field has too was checked already.
             report.push_new(at.clone(), error.code.clone(), |name| bound(error, name));
         }
     } else {

@@ -26,7 +26,7 @@ use super::{
 pub struct Wire {
     pub(super) kind: Kind,
     pub(super) stack: usize,
-    /// Whether `null` stands for none.
+    /// Whether `null` means none.
     pub(super) nullable: bool,
     /// How a single value is documented.
     #[cfg(feature = "openapi")]
@@ -37,7 +37,7 @@ pub struct Wire {
 pub(super) enum Kind {
     /// Whatever the type reads, each level of which takes so much of the stack.
     Any(usize),
-    /// A text, a number, `true` or `false`; and what its type says about one, where that is known.
+    /// A string, a number, `true` or `false`; and the check of its type, where that is known.
     Single(Option<Probe>),
     /// An array of any length.
     List(fn() -> Wire),
@@ -144,8 +144,8 @@ impl Wire {
         }
     }
 
-    /// The type that stands on the wire: that of the field where this is a newtype. What stands around the
-    /// newtype, such as an `Option`, counts on.
+    /// The type on the wire: that of the field if this is a newtype. Types around the newtype, such
+    /// as an `Option`, still apply.
     pub(super) fn opened(self) -> Self {
         match self.kind {
             Kind::Declared(Form { layout: Layout::Newtype, fields: [field], .. }) => {
@@ -235,5 +235,6 @@ impl Wire {
     }
 }
 
-/// What may stand in one place: the declared type, or one type of several where a variant decides.
+/// The types that are allowed in one place: the declared type, or one type of several where a
+/// variant decides.
 pub(super) type Wires = SmallVec<[Wire; 1]>;

@@ -22,10 +22,10 @@ impl TokenIssuer {
     /// The ready endpoints of this issuer, and the issuer itself as `Data<TokenIssuer>` for the
     /// service's own.
     ///
-    /// | endpoint | who | answers |
+    /// | endpoint | access | answers |
     /// |---|---|---|
-    /// | `GET /.well-known/jwks.json` | anybody | the public keys (RFC 7517), to be kept for five minutes; never a secret |
-    /// | `POST /oauth/introspect` | scope `token:introspect` | whether an access token is active, and what it says (RFC 7662) |
+    /// | `GET /.well-known/jwks.json` | public | the public keys (RFC 7517), to be cached for five minutes; never a secret |
+    /// | `POST /oauth/introspect` | scope `token:introspect` | whether an access token is active, and its claims (RFC 7662) |
     pub fn endpoints(&self) -> Endpoints {
         endpoints![published_keys, introspect].with_data(self.clone())
     }
@@ -39,7 +39,8 @@ async fn published_keys(issuer: Data<TokenIssuer>) -> Result<HttpResponse> {
     Ok(HttpResponse::Ok().content_type("application/jwk-set+json").body(keys))
 }
 
-/// RFC 7662 section 2.1. The hint is one of the unknown parameters: refresh tokens are not told of.
+/// RFC 7662 section 2.1. The hint is one of the unknown parameters: refresh tokens are always
+/// inactive.
 #[derive(Deserialize, Validate, Input)]
 #[input(unknown_fields = allow, reason = "RFC 6749 section 3.2: unknown parameters are ignored")]
 struct Question {
@@ -48,7 +49,7 @@ struct Question {
     token: String,
 }
 
-/// RFC 7662 section 2.2. `active: false` comes alone: why is nobody's business.
+/// RFC 7662 section 2.2. `active: false` comes alone: the reason is not revealed.
 #[derive(Default, Serialize)]
 struct Answer {
     active: bool,
@@ -88,7 +89,7 @@ async fn introspect(
                 return Err(Problem::unavailable("it is not known now what was revoked"));
             }
         },
-        // A refresh token comes here too: whoever introspects would take "active" for access.
+        // A refresh token is inactive here too: a resource server would take "active" for access.
         Err(refusal) => {
             tracing::debug!(%refusal, "introspection of a token that is not active");
             Answer::default()

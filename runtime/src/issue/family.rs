@@ -53,7 +53,7 @@ impl Family {
         }
     }
 
-    /// The family with this token in the place of its current one.
+    /// The family with this token as its current one.
     pub(super) fn rotated(&self, token: &RefreshToken, now: u64, lifetime: Lifetime) -> Self {
         let mut family = self.clone();
         family.current = token.digest();

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-/// What a login grants: to whom, through which client, with which scopes.
+/// The grant of a login: its subject, its client and its scopes.
 ///
 /// ```
 /// use palisade::issue::Grant;

@@ -13,8 +13,9 @@ use foldhash::{HashMap, HashMapExt as _};
 /// Entries by name, each of one subject and with an end. Every operation is O(log n).
 ///
 /// A subject has at most [`per_subject`](Self::new) entries; the next one evicts its oldest. A full
-/// map never refuses: accounts are often free, so a map that refuses could be filled with other
-/// subjects' entries to keep everybody out. What makes room, the first that there is:
+/// map never refuses: accounts are often free, so an attacker could fill a map that refuses with
+/// entries of other subjects, and lock out every user. Room is made by the first of these that
+/// exists:
 ///
 /// 1. what has ended;
 /// 2. the oldest entry of the same subject;

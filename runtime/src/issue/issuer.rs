@@ -233,8 +233,8 @@ impl TokenIssuer {
     /// Checks the tokens of this issuer that are meant for the service that it is part of: those
     /// for the first audience alone. Another service may not spend here what it was shown.
     ///
-    /// It goes by the issuer's keys: what [`replace_keys`](Self::replace_keys) puts in their place, and
-    /// what a [`SigningSecret`] brings, holds for it at once.
+    /// It uses the issuer's keys: replacements by [`replace_keys`](Self::replace_keys), and those
+    /// of a [`SigningSecret`], apply to it at once.
     ///
     /// # Errors
     ///
@@ -248,10 +248,9 @@ impl TokenIssuer {
         Ok(verifier)
     }
 
-    /// Puts other keys in the place of the present ones; see [`SigningKeys`] for the order of a
-    /// rotation. Requests that are under way finish with the keys that they began with. The
-    /// [`verifier`](Self::verifier)s that were handed out go by the new keys from then on: a key that is
-    /// not among them is withdrawn.
+    /// Replaces the keys; see [`SigningKeys`] for the order of a rotation. Requests that are under
+    /// way finish with the keys that they began with. The [`verifier`](Self::verifier)s of this
+    /// issuer use the new keys from then on: a key that is not among them is withdrawn.
     ///
     /// # Errors
     ///
@@ -283,8 +282,8 @@ impl TokenIssuer {
         self.refresh_at(token, client_id, now()?).await
     }
 
-    /// Ends the login of a refresh token: a log-out. A token that is not valid is no error (RFC 7009
-    /// section 2.2). Its access tokens end with it where the issuer knows the
+    /// Ends the login of a refresh token: a log-out. An invalid token is not an error (RFC 7009
+    /// section 2.2). The login's access tokens end with it if the issuer knows the
     /// [`revocations`](Self::revocations) (RFC 7009 section 2.1).
     ///
     /// # Errors
@@ -303,8 +302,8 @@ impl TokenIssuer {
         self.end(login, family.subject(), 0, self.revocations.clone()).await
     }
 
-    /// Ends the login that this access token came out of, at once: a log-out by a client that sends
-    /// nothing but its access token. Its refresh token is good for nothing more, and neither is any
+    /// Ends the login of this access token at once: a log-out by a client that sends nothing but
+    /// its access token. The refresh token of the login is invalid from then on, and so is every
     /// access token that was issued for it.
     ///
     /// The revocation comes first and holds in this instance at once, whatever fails after it. So a
@@ -341,8 +340,8 @@ impl TokenIssuer {
     ///
     /// # Errors
     ///
-    /// [`Kind::InvalidGrant`] for credentials that are no access token of this issuer with a
-    /// refresh token beside it, and 503 for a store that cannot be asked.
+    /// [`Kind::InvalidGrant`] for credentials that are not an access token of this issuer with a
+    /// refresh token beside it, and 503 for a store that cannot be reached.
     pub async fn revoke_login(&self, who: &Principal) -> Result<()> {
         let login = self.login_of(who)?;
         self.end(login, who.subject(), who.expires_at(), self.revocations.clone()).await
@@ -595,7 +594,7 @@ fn verifier(
     })
 }
 
-/// What the end of a login goes by while it is not complete.
+/// The name of a login's end while it is not complete.
 fn login_name(login: &FamilyId) -> String {
     format!("login {}", login.as_str())
 }

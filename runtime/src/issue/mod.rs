@@ -13,8 +13,8 @@
 //! 4. Other services check tokens with the published keys (`/.well-known/jwks.json`) or ask
 //!    (`/oauth/introspect`, RFC 7662); see [`TokenIssuer::endpoints`].
 //!
-//! Why a grant was refused is never told: an unknown, expired, reused or foreign refresh token is
-//! one and the same `invalid-grant`. The log has the difference.
+//! The reason why a grant was refused is not revealed: an unknown, expired, reused or foreign
+//! refresh token is the same `invalid-grant`. The log has the difference.
 //!
 //! ```no_run
 //! use palisade::{

@@ -28,8 +28,8 @@ return 1
 /// Characters of an issuer's digest in keys: 132 bits.
 const ISSUER_LENGTH: usize = 22;
 
-/// Comparison and change are one step, and a family that is gone is not put back. Both digests are
-/// of random bits, so how long a comparison takes tells nothing that helps to guess one.
+/// Comparison and change are one step, and a family that is gone is not restored. Both digests are
+/// of random bits, so the duration of a comparison does not help to guess one.
 const REPLACE: &str = "
 if redis.call('HGET', KEYS[1], 'digest') ~= ARGV[1] then return 0 end
 redis.call('HSET', KEYS[1], 'digest', ARGV[2], 'family', ARGV[3])
@@ -37,9 +37,9 @@ redis.call('EXPIREAT', KEYS[1], ARGV[4])
 return 1
 ";
 
-/// The index of a subject lives as long as its longest family, also where lifetimes were shortened
-/// since: a family that stands in no index could not be revoked by subject. Families are in the
-/// order of Redis's own clock, to the microsecond: in the same second, the newest might make room.
+/// The index of a subject lives as long as its longest family, also if lifetimes were shortened
+/// since: a family outside of every index could not be revoked by subject. Families are in the
+/// order of Redis's own clock, to the microsecond: in the same second, the newest might be evicted.
 pub(crate) const INDEX: &str = "
 local now = redis.call('TIME')
 local ends = redis.call('TTL', KEYS[1]) + now[1]
@@ -73,8 +73,9 @@ impl RedisRefreshStore {
     ///
     /// # Errors
     ///
-    /// A server whose user lacks a permission, which is named: a service must not start and find out
-    /// later. One that cannot be reached is told in the log, and what needs it is 503 until it is back.
+    /// A server whose user lacks a permission, which is named: a service must find that out at the
+    /// start. A server that cannot be reached is logged, and requests that need it are answered 503
+    /// until it is back.
     pub async fn connect(redis: &Redis, issuer: &str) -> Result<Self, StoreError> {
         let connection = LoginConnection::open(redis, Feature::RefreshTokens).await;
         let connection = connection.map_err(|refused| StoreError::new(refused.to_string()))?;
@@ -94,13 +95,13 @@ impl RedisRefreshStore {
         self.key(id.as_str())
     }
 
-    /// By digest: subjects are anybody's texts, and keys are read by people.
+    /// By digest: subjects come from outside, and operators read keys.
     fn subject_key(&self, subject: &str) -> String {
         let digest = URL_SAFE_NO_PAD.encode(digest(&SHA256, subject.as_bytes()));
         format!("{}of:{digest}", self.space)
     }
 
-    /// A store of one issuer keeps nothing of another.
+    /// A store of one issuer keeps no families of another.
     fn check(&self, family: &Family) -> Result<(), StoreError> {
         if family.issuer() == self.issuer {
             return Ok(());

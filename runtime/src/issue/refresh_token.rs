@@ -21,7 +21,7 @@ const PREFIX: &str = "prt_";
 const FAMILY_BYTES: usize = 16;
 const SECRET_BYTES: usize = 32;
 const BYTES: usize = FAMILY_BYTES + SECRET_BYTES;
-/// 48 bytes in base64url: a multiple of three, so there are no stray bits to vary.
+/// 48 bytes in base64url: a multiple of three, so that there is no unused bit to vary.
 const LENGTH: usize = PREFIX.len() + BYTES / 3 * 4;
 
 /// A refresh token: `prt_` and 64 characters of base64url.
@@ -29,7 +29,7 @@ const LENGTH: usize = PREFIX.len() + BYTES / 3 * 4;
 /// 128 random bits name the family of tokens that one login began, 256 are this token's own. A
 /// store keeps neither, only their SHA-256 digests: random bits need no slow hash.
 ///
-/// It is an input type, bounded by itself; `Debug` prints nothing of it.
+/// It is an input type, bounded by itself; `Debug` does not print it.
 ///
 /// ```
 /// use palisade::issue::RefreshToken;
@@ -40,7 +40,8 @@ const LENGTH: usize = PREFIX.len() + BYTES / 3 * 4;
 pub struct RefreshToken(SecretString);
 
 impl RefreshToken {
-    /// Takes a text of the form of a refresh token; whether it is one only the store knows.
+    /// Parses a string in the form of a refresh token. Only the store knows whether the token
+    /// exists.
     pub fn parse(text: &str) -> Option<Self> {
         let digits = text.strip_prefix(PREFIX)?;
         if text.len() != LENGTH

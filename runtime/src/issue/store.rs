@@ -11,8 +11,8 @@ pub type StoreFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>>
 /// Remembers the families of refresh tokens: [`MemoryRefreshStore`](super::MemoryRefreshStore),
 /// with the feature `redis` a store that instances share, or a service's own database.
 ///
-/// A table with a text for [`Family::id`], one for [`Family::subject`], one for the
-/// [`encoded`](SecretDigest::encoded) digest and one for the family as JSON is enough;
+/// A table with string columns for [`Family::id`], [`Family::subject`] and the
+/// [`encoded`](SecretDigest::encoded) digest, and one for the family as JSON, is sufficient;
 /// [`replace`](Self::replace) is one `UPDATE .. WHERE id = .. AND digest = ..`.
 ///
 /// An answer that does not come is an error ([`StoreError`]), never an empty answer: a store keeps
@@ -44,7 +44,7 @@ pub trait RefreshStore: fmt::Debug + Send + Sync {
 pub struct StoreError(String);
 
 impl StoreError {
-    /// Says what failed. No token and no digest may stand in it.
+    /// Describes the failure. The text must contain neither a token nor a digest.
     pub fn new(what: impl Into<String>) -> Self {
         Self(what.into())
     }

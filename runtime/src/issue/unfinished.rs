@@ -30,9 +30,9 @@ use crate::{clock::Moment, limit::address_bytes, line_rate::LineRate};
 /// Ends that wait at most: an end beyond that is reported to the client and to the log alone.
 const CAPACITY: usize = 10_000;
 
-/// How many of them may be of unknown subjects: while the store is away, a cookie of random bits cannot
-/// be told from that of a session, and costs its sender nothing. The rest is for ends whose subject is
-/// known.
+/// How many of them may be of unknown subjects: while the store is away, a cookie of random bits is
+/// indistinguishable from that of a session, and costs its sender nothing. The rest is for ends
+/// whose subject is known.
 const OF_UNKNOWN: usize = CAPACITY / 2;
 
 /// How many of those may come from one address: a client that sends such cookies leaves room for the
@@ -218,7 +218,7 @@ impl Inner {
     }
 
     /// Puts a task at the end of the queue. A newer one of the same name has the later second, so
-    /// it takes the place of the older one.
+    /// it replaces the older one.
     fn keep(self: &Arc<Self>, mut task: Task) {
         let mut state = self.state();
         let has_room = state.has_room(&task.on);
@@ -250,7 +250,8 @@ impl Inner {
         self.news.notify_one();
     }
 
-    /// Names whose end is given up. Those of unknown subjects are told at a rate: anyone can make them.
+    /// Names whose end is given up. The log lines of unknown subjects are limited in rate: any
+    /// client can cause them.
     fn tell_of_loss(&self, task: &Task) {
         static LINES: LineRate = LineRate::new(10, 1);
         let suppressed = match &task.on {

@@ -29,12 +29,13 @@ impl<T> HasBody for Form<T> {}
 
 /// A type whose values can be counted by: `by = body("field")`.
 ///
-/// Texts, integers, `bool`, addresses, `Uuid`, [`Text`], [`Slug`], and `Option` and `Box` of these.
-/// A text counts without the white space around it and in lower case, so that the spellings of one
-/// account share one count: `Bob` and `bob ` do. All bodies without an optional field share one.
+/// Strings, integers, `bool`, addresses, `Uuid`, [`Text`], [`Slug`], and `Option` and `Box` of
+/// these. A string counts without the white space around it and in lower case, so that the
+/// spellings of one account share one count: `Bob` and `bob ` do. All bodies without an optional
+/// field share one.
 ///
-/// Secrets are none of them: whoever guesses passwords sends a new one each time. A type of your
-/// own says which of its parts count:
+/// Secrets are not among them: an attacker who guesses passwords sends a new one each time. A type
+/// of your own names the parts that count:
 ///
 /// ```
 /// use palisade::limit::{FieldKey, LimitField};
@@ -59,7 +60,7 @@ impl<T> HasBody for Form<T> {}
     note = "a secret is not for counting: it is new with every guess"
 )]
 pub trait LimitField {
-    /// Adds to the key what tells this value from others.
+    /// Adds the distinguishing part of this value to the key.
     fn write_key(&self, key: &mut FieldKey<'_>);
 }
 

@@ -1,4 +1,4 @@
-//! The response fields that tell a client how it stands.
+//! The response fields with the state of a client's limits.
 //!
 //! `RateLimit-Policy` and `RateLimit` are lists of structured fields (RFC 9651), as in
 //! draft-ietf-httpapi-ratelimit-headers-10; `Retry-After` is RFC 9110 section 10.2.3.
@@ -7,7 +7,7 @@ use super::{gcra::Decision, limiter::Limit, store::Ask};
 use crate::policy::{RateLimit, Unit};
 use actix_web::http::header::HeaderValue;
 
-/// How one limit of a request stands.
+/// The state of one limit of a request.
 #[derive(Clone, Copy, Debug)]
 pub struct Spent {
     /// The limit's name.
@@ -16,7 +16,7 @@ pub struct Spent {
     pub unit: Unit,
     /// What was decided.
     pub decision: Decision,
-    /// Whether it only tracks. Then the client is not told.
+    /// Whether it only tracks. Then the response does not show it.
     pub tracked: bool,
 }
 
@@ -41,14 +41,14 @@ pub fn policy_field<'l>(limits: impl Iterator<Item = &'l Limit> + Clone) -> Opti
 
 /// `"ip";r=9;t=6`: the value of `RateLimit`, from what was decided.
 ///
-/// `r` is what is left, in requests or bytes. `t` is the seconds until there is one more unit, or
-/// after a refusal until the request would pass; rounded up, so that who waits has waited enough.
-/// Nobody knows it of requests under way.
+/// `r` is the remaining quota, in requests or bytes. `t` is the seconds until there is one more
+/// unit, or after a refusal until the request would pass; rounded up, so that waiting for it is
+/// sufficient. It is unknown for a concurrency limit.
 pub fn limit_field<'s>(spent: impl Iterator<Item = &'s Spent> + Clone) -> Option<HeaderValue> {
     write_list(spent.filter(|spent| !spent.tracked), |spent: &Spent| {
         let Spent { name, unit, decision, .. } = *spent;
         let left = in_unit(decision.remaining, unit);
-        // A blocked key is told when it ends, whatever is counted.
+        // The end of a block is known, whatever is counted.
         let knows = unit != Unit::InFlight || !decision.wait.is_zero();
         let wait = knows.then(|| (";t=", Value::Integer(decision.wait_seconds())));
         (name, [Some((";r=", left)), wait, None])

@@ -1,8 +1,9 @@
 //! The arithmetic of a limit: GCRA, in whole microseconds.
 //!
-//! What a key has spent is one number, its *backlog*: the time until everything spent is paid
-//! back. Time pays it off; a request adds its charge, and is refused if the sum would exceed what
-//! a full burst costs. Nothing else needs to be kept, and nothing here knows what time it is.
+//! The state of a key is one number, its *backlog*: the time until everything that it has spent has
+//! recovered. The backlog shrinks with time; a request adds its charge, and is refused if the sum
+//! would exceed the charge of a full burst. No other state is needed, and nothing here reads a
+//! clock.
 
 use std::{fmt, num::NonZeroU64, time::Duration};
 
@@ -20,7 +21,7 @@ pub struct Gcra {
     burst: u32,
 }
 
-/// How a key stands with a limit.
+/// The state of a key in a limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Decision {
     /// Whether the request was, or would be, let through.
@@ -58,7 +59,7 @@ pub enum LimitError {
     /// A ban is of 1 to 10,000 refusals in at most 50 days, and for at most 50 days. Carries the
     /// name.
     Ban(&'static str),
-    /// A limit that only tracks refuses nobody, so that nobody is banned. Carries the name.
+    /// A limit that only tracks refuses no request, so that it cannot ban. Carries the name.
     TrackedBan(&'static str),
     /// The largest body costs more than may be spent at once, so it would never pass. In bytes.
     BodyAboveBurst {
@@ -117,11 +118,11 @@ impl Gcra {
         if after > self.tolerance { Err(after - self.tolerance) } else { Ok(after) }
     }
 
-    /// The backlog after so many units are given back whose debt would have been paid in `left`
+    /// The backlog after so many units are returned that would have recovered in `left`
     /// microseconds.
     ///
-    /// What time has paid of them is not given back too: whoever asked in vain has at most as much
-    /// left as if it had never asked.
+    /// The part of them that has recovered since is not returned too: a caller has at most as much
+    /// left as if it had not sent the request.
     pub fn refund(&self, backlog: u64, units: u32, left: u64) -> u64 {
         backlog.saturating_sub(self.charge(units).min(left))
     }
@@ -253,7 +254,7 @@ mod tests {
 
     const MINUTE: Duration = Duration::from_secs(60);
 
-    /// The same limit told another way: a bucket that fills, in microseconds of credit.
+    /// The same limit in another model: a bucket that fills, in microseconds of credit.
     struct Bucket {
         capacity: u64,
         credit: u64,
@@ -354,7 +355,7 @@ mod tests {
         // One unit reserved, of which two of its six seconds are left; another one since.
         let backlog = gcra.spend(2_000_000, 1).unwrap();
         assert_eq!(gcra.refund(backlog, 1, 2_000_000), 6_000_000);
-        // All of it is paid: the other unit stays spent.
+        // All of it has recovered: the other unit stays spent.
         assert_eq!(gcra.refund(6_000_000, 1, 0), 6_000_000);
     }
 

@@ -61,7 +61,7 @@ pub struct LimitHandle {
     trail: Arc<Trail>,
 }
 
-/// How a key stands.
+/// The state of a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Standing {
@@ -155,8 +155,8 @@ impl LimitHandle {
         Ok(*self.limit()?.rate())
     }
 
-    /// How a key stands with what its caller sent itself; spends nothing. The parts are those of the
-    /// attribute's `by`.
+    /// The state of a key for the requests that its caller sent itself; spends nothing. The parts
+    /// are those of the attribute's `by`.
     ///
     /// # Errors
     ///
@@ -198,7 +198,7 @@ impl LimitHandle {
     ///
     /// # Errors
     ///
-    /// A time of nothing or of more than 50 days, parts of another kind or number, and a shared
+    /// A duration of zero or of more than 50 days, parts of another kind or number, and a shared
     /// store that is out of reach.
     pub async fn block(&self, key: &[KeyPart<'_>], lasts: Duration) -> Result<(), HandleError> {
         if lasts.is_zero() || lasts > Duration::from_micros(LONGEST) {
@@ -304,7 +304,7 @@ impl LimitHandle {
         let declared = self.declared.key;
         let fits = parts.len() == declared.len()
             && parts.iter().zip(declared).all(|(part, declared)| part.is_of(declared));
-        // A limit for everybody has no part to give.
+        // A global limit has no part to give.
         let everybody = parts.is_empty() && matches!(declared, [LimitKey::Global]);
         if !fits && !everybody {
             let by: Vec<_> = declared.iter().map(ToString::to_string).collect();

@@ -1,9 +1,9 @@
 //! Requests that are under way, counted by key: a table of fixed size, without a lock.
 //!
-//! A key has one slot from its first request under way to the end of its last one. A count is
-//! never pushed out by another key: a place that is free while somebody sits in it would let the
-//! next one in. Where all eight slots of a key's set are taken, a further key is refused; there
-//! are as many slots as in a table of rates, and no more keys than requests under way.
+//! A key has one slot from the beginning of its first request to the end of its last one. A count
+//! is never evicted by another key: an evicted key would be admitted again beside its running
+//! requests. Where all eight slots of a key's set are used, a further key is refused; there are as
+//! many slots as in a table of rates, and no more keys than requests under way.
 //!
 //! A key claims its slot in two steps, for the reason that [`table`](super::table) gives: of two
 //! threads that bring the same key at the same time, one finds the other's claim and withdraws.

@@ -16,9 +16,10 @@ use super::siphash::Prefixed;
 /// A key of one limit: a hash under a secret of this process, and where the limit is shared, one
 /// that all instances agree on.
 ///
-/// The first is `SipHash`: one whose collisions can be computed would let a caller spend the units
-/// of another, or push it out of the table. The second is SHA-256, cut to 128 bits: instances have
-/// no secret in common, and nobody can find two texts for one such hash.
+/// The first is `SipHash` with a secret key: with a hash whose collisions can be computed, a caller
+/// could spend the units of another, or evict it from the table. The second is SHA-256, cut to 128
+/// bits: instances have no secret in common, and finding two strings with one such hash is
+/// infeasible.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Key {
     pub(super) local: u64,
@@ -71,7 +72,8 @@ impl Keyer {
                 limit.copy_from_slice(digest.finish().as_ref());
                 limit
             });
-            // Nobody sees the secret of a `RandomState`, but what it makes of two numbers is one too.
+            // The secret of a `RandomState` is not accessible, but its hashes of two numbers are
+            // secret too.
             let secret = [state.hash_one(0_u8), state.hash_one(1_u8)];
             let limit = state.hash_one((endpoint, name, class));
             Start { local: Prefixed::new(secret).word(limit), shared }
@@ -132,8 +134,8 @@ pub fn address_bytes(address: IpAddr) -> [u8; 8] {
     }
 }
 
-/// The address that stands for all that count as this one: an IPv4 address, or the first of the
-/// /56 of an IPv6 address.
+/// The address under which all addresses of one client are counted: an IPv4 address, or the first
+/// of the /56 of an IPv6 address.
 pub(super) fn counted_address(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         address @ IpAddr::V4(_) => address,
@@ -147,10 +149,10 @@ pub(super) fn counted_address(address: IpAddr) -> IpAddr {
 
 /// The one spelling, as a key, of a value that a typed argument reads from several.
 ///
-/// An id may come in capitals, in braces or as a URN, an address with all its zeros, a number with
-/// an exponent: each spelling as a key of its own would be a limit of its own. A text that merely
-/// looks like one of these shares its count with the texts that would be the same value, which is
-/// stricter. Whole numbers, names and texts have one spelling by their type.
+/// An id may have capitals, braces or the form of a URN, an address all its zeros, a number an
+/// exponent: with a key for each spelling, a caller could multiply its quota. A string that only
+/// looks like one of these shares its count with the spellings of the same value, which is
+/// stricter. Whole numbers, names and strings have one spelling by their type.
 pub(crate) fn one_spelling(value: &[u8]) -> Cow<'_, [u8]> {
     let Ok(text) = str::from_utf8(value) else { return Cow::Borrowed(value) };
     if let Ok(id) = Uuid::try_parse(text) {
@@ -159,7 +161,7 @@ pub(crate) fn one_spelling(value: &[u8]) -> Cow<'_, [u8]> {
     if let Ok(address) = text.parse::<IpAddr>() {
         return Cow::Owned(address.to_canonical().to_string().into_bytes());
     }
-    // A single: two texts that a double tells apart may still be one single.
+    // A single: two numbers that differ as doubles may be equal as singles.
     if text.contains(['.', 'e', 'E'])
         && let Ok(number) = text.parse::<f32>()
     {

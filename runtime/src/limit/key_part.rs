@@ -17,7 +17,7 @@ use crate::policy::LimitKey;
 pub enum KeyPart<'k> {
     /// For `by = global`.
     Global,
-    /// For `by = ip`. An IPv6 address stands for its /56.
+    /// For `by = ip`. An IPv6 address is counted as its /56.
     Address(IpAddr),
     /// For `by = subject`.
     Subject(&'k str),

@@ -41,7 +41,7 @@ impl<'r> KeyRequest<'r> {
         Self { request, address, principal }
     }
 
-    /// The client's address, as told by a trusted proxy or the connection.
+    /// The client's address, from a trusted proxy or the connection.
     pub fn address(&self) -> IpAddr {
         self.address.ip()
     }

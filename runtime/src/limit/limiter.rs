@@ -86,11 +86,10 @@ pub(super) enum Measure {
 impl Limiter {
     /// A limiter that counts in this process, with so many slots (8 bytes each) in a table.
     ///
-    /// Each limit has a table of its own for what its keys have spent, and two more if it has a ban:
-    /// for refusals, and for keys that are banned. One without a ban gets the latter when the service
-    /// itself blocks a key. All limits share one for requests under way. A slot holds one key that has units to pay
-    /// back; where there are more such keys than slots, those are forgotten first that are paid
-    /// first.
+    /// Each limit has a table of its own for what its keys have spent, and two more if it has a
+    /// ban: for refusals, and for banned keys. A limit without a ban gets the latter when the
+    /// service itself blocks a key. All concurrency limits share one. A slot holds one key with a
+    /// backlog; if there are more such keys than slots, the keys closest to recovering are evicted.
     pub fn memory(slots: NonZeroUsize) -> Self {
         Self {
             memory: Memory::new(slots),
@@ -131,12 +130,12 @@ impl Limiter {
         self.is_off
     }
 
-    /// Makes a limit ready. `endpoint` tells endpoints apart: the same text and name count together.
+    /// Prepares a limit. `endpoint` distinguishes endpoints: the same text and name count together.
     ///
     /// # Errors
     ///
-    /// A limit that admits nothing or cannot be counted, a name that cannot stand in the response
-    /// fields, and one that is to be shared between instances while there is no store for that.
+    /// A limit that admits nothing or cannot be counted, a name that is not allowed in the response
+    /// fields, and a limit that is shared between instances without a store.
     pub fn limit(&self, endpoint: &str, rate: &RateLimit) -> Result<Limit, LimitError> {
         let is_shared = self.check(rate)?;
         let record = self.record(endpoint, rate.name);
@@ -216,10 +215,10 @@ impl Limiter {
     /// Whether the question about this limit can wait for those of the endpoint that the request is
     /// on its way to, so that the shared store is asked about all of them in one round trip.
     ///
-    /// Until then the request runs on credit: routing, and whatever an app puts before its
-    /// endpoints. So it can wait only where the store is within reach, nothing is known against the
-    /// key, and this process has not let a whole quota of its requests run on credit. That is
-    /// counted where the limit counts during an outage, and nothing of it is given back.
+    /// Until then the request runs before its limit is checked: routing, and the app's middleware
+    /// before its endpoints. So the check can wait only if the store is within reach, the key is
+    /// not known to be refused, and this process has no full quota of unchecked requests of the
+    /// key. These are counted where the limit counts during an outage, and are not returned.
     pub(crate) fn can_wait(&self, limit: &Limit, key: Key, now: Moment) -> bool {
         let Measure::Rate { gcra, spent } = &limit.measure else { return false };
         let ask = limit.ask_for(key, limit.rate.cost);
@@ -273,7 +272,8 @@ impl Limiter {
         if admission == Admission::Granted {
             let is_unasked = |ask: &Ask<'_>| ask.place != Place::Memory && !ask.is_tracked();
             if asks.iter().any(is_unasked) {
-                // One that nobody has asked: to let it pass would be to have no limit.
+                // The store was not asked about this one: to let the request pass would mean that
+                // there is no limit.
                 self.give_back_local(asks, now);
                 return Admission::Refused;
             }
@@ -370,8 +370,8 @@ impl Limiter {
 
     /// Refuses a key for so long, whatever it has left, unless it is refused for longer already.
     ///
-    /// A shared limit's block stands in the store alone, where every instance may lift it; in this
-    /// process only while the store is out of reach.
+    /// The block of a shared limit is in the store alone, where every instance may lift it; it is
+    /// in this process only while the store is out of reach.
     pub(super) async fn block(
         &self,
         limit: &Limit,
@@ -585,8 +585,8 @@ impl Limiter {
         }
     }
 
-    /// How many keys were forgotten while they still had units to pay back. If it grows, the
-    /// tables are too small, or somebody is inventing keys.
+    /// How many keys were evicted before they had recovered. If it grows, the tables are too small,
+    /// or a client sends invented keys.
     pub fn evicted(&self) -> u64 {
         self.sum_of_tables(Table::evicted)
     }
@@ -625,8 +625,8 @@ impl Limit {
         }
     }
 
-    /// The key that these bytes stand for: [`address_bytes`](super::address_bytes), a subject, a
-    /// header's value; nothing for a limit on all requests together.
+    /// The key of these bytes: [`address_bytes`](super::address_bytes), a subject, a header's
+    /// value; empty for a limit on all requests together.
     pub fn key(&self, bytes: &[u8]) -> Key {
         self.keyer.key(Class::Own, bytes)
     }
@@ -638,8 +638,8 @@ impl Limit {
 
     /// Whether requests that another site sends are counted apart.
     ///
-    /// They are where the key tells one visitor from another. A count that callers share anyway can
-    /// be spent by any of them, and a second one would double it.
+    /// They are used if the key distinguishes one visitor from another. A count that callers share
+    /// anyway can be spent by any of them, and a second one would double it.
     pub(super) fn has_classes(&self) -> bool {
         self.rate.key.iter().any(|part| match part {
             LimitKey::Address

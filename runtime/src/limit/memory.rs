@@ -94,7 +94,7 @@ impl Memory {
         };
     }
 
-    /// How the key of an ask stands; spends nothing.
+    /// The state of an ask's key; spends nothing.
     pub(super) fn look(&self, ask: &Ask<'_>, now: Moment) -> Decision {
         match ask.limit.measure() {
             Measure::Rate { gcra, spent } => spent.survey(ask.key.local, gcra, ask.units, now),
@@ -166,7 +166,7 @@ pub(super) fn forget(limit: &Limit, key: Key, now: Moment) {
     }
 }
 
-/// A request among those under way: when the next place is free nobody knows.
+/// A request of a concurrency limit: the time of the next free slot is unknown.
 const fn under_way(allowed: bool, quota: u32, among: u32) -> Decision {
     Decision { allowed, remaining: quota.saturating_sub(among), wait: Duration::ZERO }
 }

@@ -1,4 +1,4 @@
-//! What a service tells its operators about its limits.
+//! The metrics of a service's limits.
 
 use std::fmt;
 
@@ -118,7 +118,7 @@ impl Metrics {
 }
 
 impl Metrics {
-    /// Writes the families of limits to a text that may have others.
+    /// Writes the families of limits to an exposition that may have others.
     pub(crate) fn write(&self, text: &mut Text) {
         type Count = fn(&LimitMetrics) -> u64;
         let outcomes: [(&str, Count); 5] = [

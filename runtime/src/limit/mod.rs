@@ -1,25 +1,27 @@
-//! Limits: how often somebody may call, how much he may send, and how much of it at once.
+//! Rate, volume and concurrency limits.
 //!
 //! # What is decided
 //!
 //! 1. A key that is blocked or banned is refused, whatever it has left.
-//! 2. All limits whose key is known at a stage are asked together, and all are spent or none:
-//!    before the identity is known, once it is, and once the body is validated. What a caller can
-//!    choose (a header, a path, a field of the body, what a function makes of these) is asked behind
-//!    what it cannot, so that a caller who is refused by address takes no room in the tables for keys
-//!    that it invents.
-//! 3. A refusal is 429 with `violated-policies` and `Retry-After`. A limit with a ban counts it: the
-//!    last that is needed within the ban's time, which runs from the first, begins the ban.
-//! 4. A key by address, subject, client or function has two counts with the same quota: one for what
-//!    the caller sent, and one for safe requests that a browser marks as sent by another site, and
-//!    for what is refused before routing. So no page spends what its visitor needs.
-//! 5. Limits that only track (`mode = track`) spend with the request, and are told to the audit
+//! 2. All limits whose key is known at a stage are checked together, and all are spent or none:
+//!    before the identity is known, once it is, and once the body is validated. Keys that a caller
+//!    can choose (a header, a path, a field of the body, the result of a function of these) are
+//!    checked after those that it cannot, so that a caller who is refused by address adds no
+//!    invented keys to the tables.
+//! 3. A refusal is 429 with `violated-policies` and `Retry-After`. A limit with a ban counts
+//!    refusals: the ban begins with the last one that is needed within the ban's time, which runs
+//!    from the first.
+//! 4. A key by address, subject, client or function has two counts with the same quota: one for the
+//!    requests that the caller sent, and one for safe requests that a browser marks as sent by
+//!    another site, and for requests that are refused before routing. So no page spends its
+//!    visitor's quota.
+//! 5. Limits that only track (`mode = track`) spend with the request, and are reported in the audit
 //!    event and the [`Metrics`], never to the client.
-//! 6. When the request ends, what it did not use is given back: the units of `count = failures` if
-//!    it did not fail, the bytes that were announced and not sent. Its place among the requests
-//!    under way is free when the answer's body has been handed to the connection, or is dropped
-//!    with it. A client that closes its side in order is not noticed before: its handler works on,
-//!    at most until its deadline, and so it counts.
+//! 6. When the request ends, unused units are returned: those of `count = failures` if it did not
+//!    fail, and the bytes that were announced and not sent. A concurrency limit is released when
+//!    the answer's body has been handed to the connection, or is dropped with it. A client that
+//!    half-closes its connection is not noticed before: its handler runs on, at most until its
+//!    deadline, and counts until then.
 //!
 //! | kind | a unit | comes back |
 //! |---|---|---|
@@ -37,15 +39,15 @@
 //! together: every one is spent, or none. The answer stays in the ask, and the response fields are
 //! written from it.
 //!
-//! Counting follows GCRA ([`Gcra`]): a burst at once, then an even rate; no window at whose edge
-//! twice the quota passes. In memory everything stands in tables of fixed size, however many keys
-//! an attacker invents; all workers of the process share them. Each limit has its own, so that the
-//! keys of one never push out those of another. Where a table is full, the debt that would be paid
-//! first is forgotten, which is counted and told to the audit, at most once a second; requests under
-//! way are never forgotten, and a key that finds no room is refused.
+//! Counting follows GCRA ([`Gcra`]): a burst at once, then an even rate; there is no window at
+//! whose edge twice the quota passes. In memory, everything is in tables of fixed size, however
+//! many keys an attacker invents; all workers of the process share them. Each limit has its own, so
+//! that the keys of one never evict those of another. When a table is full, the key closest to
+//! recovering is evicted, which is counted and logged in the audit trail, at most once a second.
+//! Counts of concurrency limits are never evicted; a request whose key finds no slot is refused.
 //!
-//! What is set at run time holds in this process until it ends. Debts are kept as time, so that a
-//! key waits for what it has spent at the old rate.
+//! Changes at run time apply to this process until it ends. Backlogs are stored as time, so that a
+//! key recovers at the old rate from what it has spent.
 //!
 //! ```
 //! use palisade::{Moment, limit::{Admission, Limiter, address_bytes}};

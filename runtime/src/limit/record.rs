@@ -17,8 +17,8 @@ use crate::{clock::Moment, policy::RateLimit};
 pub(super) struct Record {
     shelf: Shelf,
     counts: Tally<9>,
-    /// When the last known block of a key ends, in microseconds: before that each check has a
-    /// second question, and in a service that blocks nobody none has.
+    /// When the last known block of a key ends, in microseconds. Only before that, each check looks
+    /// for a block, so that a service without blocks has no such cost.
     blocked_until: AtomicU64,
     /// What was set at run time, in place of what was declared.
     pace: Mutex<Option<Pace>>,
@@ -80,7 +80,8 @@ impl Record {
 
     /// Requests that hold a place now.
     pub(super) fn in_flight(&self) -> u64 {
-        // Whoever left has entered: read in this order, the difference is never below zero.
+        // A request that has left has entered before: read in this order, the difference is never
+        // below zero.
         let left = self.count(Event::Left);
         self.count(Event::Entered).saturating_sub(left)
     }

@@ -8,8 +8,8 @@ use std::{
 use super::table::{Table, Title};
 use crate::policy::RateLimit;
 
-/// What one limit keeps of its keys, in tables of its own: no other limit's keys can push them out,
-/// however many there are and however long they owe.
+/// The keys of one limit, in tables of its own: no other limit's keys can evict them, however many
+/// there are and however large their backlogs are.
 ///
 /// The tables are made when the limit is made ready, at start-up; that of blocked keys of a limit
 /// without a ban when the service blocks the first.
@@ -21,8 +21,8 @@ pub(super) struct Shelf {
     spent: OnceLock<Arc<Table>>,
     /// How often a key was refused, for a limit with a ban.
     refusals: OnceLock<Table>,
-    /// Keys that are refused whatever they have left. By themselves: a ban outlasts most debts, and
-    /// would take their room.
+    /// Keys that are refused whatever they have left. They have a table of their own: a ban
+    /// outlasts most backlogs, and would take their room.
     blocks: OnceLock<Table>,
 }
 

@@ -37,7 +37,8 @@ impl Prefixed {
             Ok(word) => (absorb(self.v, u64::from_le_bytes(word)), 0),
             Err(_) => absorb_all(self.v, bytes),
         };
-        // The lowest byte of the length stands above what is left, which has at most seven.
+        // The lowest byte of the length is above the remaining bytes, of which there are at most
+        // seven.
         let length = (self.length.wrapping_add(bytes.len()) as u64) << 56;
         let [v0, v1, v2, v3] = absorb(v, last | length);
         let [v0, v1, v2, v3] = round(round(round([v0, v1, v2 ^ 0xff, v3])));

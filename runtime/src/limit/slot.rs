@@ -9,9 +9,10 @@
 //! +----------------+-----------------------------------------------+
 //! ```
 //!
-//! Moments lie on a ring of microseconds, 190 days around. What is at most [`HORIZON`] ahead of
-//! now is a debt; everything else is in the past. That reading stays true as long as nothing past
-//! is kept for the rest of the way around (140 days), and the table sweeps every 13.
+//! Moments are on a ring of microseconds, 190 days around. A moment at most [`HORIZON`] ahead of
+//! now is the end of a backlog; every other one is in the past. That reading stays correct as long
+//! as no past moment is kept for the rest of the way around (140 days), and the table sweeps every
+//! 13.
 
 use super::gcra::LONGEST;
 use crate::clock::Moment;
@@ -22,11 +23,11 @@ const TIME_MASK: u64 = (1 << TIME_BITS) - 1;
 /// Where the ring closes; the times from here to the end of the field mark claims.
 pub(super) const RING: u64 = 15 << 40;
 
-/// How far ahead of now a debt may reach.
+/// How far ahead of now a backlog may reach.
 pub(super) const HORIZON: u64 = 1 << 42;
 
-/// The last bits of a moment that a count may take the place of, so that a count of up to
-/// [`MOST`] costs a time 16 milliseconds of its exactness.
+/// The last bits of a moment that a count may replace, so that a count of up to [`MOST`] costs a
+/// time 16 milliseconds of its precision.
 const COUNT_BITS: u32 = 14;
 const COUNT_MASK: u64 = (1 << COUNT_BITS) - 1;
 
@@ -89,7 +90,7 @@ impl Tag {
 impl Word {
     pub(super) const FREE: Self = Self(0);
 
-    /// A member that owes `backlog` microseconds.
+    /// A member with a backlog of `backlog` microseconds.
     #[inline]
     pub(super) const fn member(tag: Tag, now: Tick, backlog: u64) -> Self {
         Self(tag.0 | now.after(backlog).0)
@@ -110,7 +111,7 @@ impl Word {
         self.0 & TIME_MASK >= RING
     }
 
-    /// What a member owes: microseconds until it is paid back, 0 if it is.
+    /// The backlog of a member: microseconds until it has recovered, 0 if it has.
     #[inline]
     pub(super) const fn backlog(self, now: Tick) -> u64 {
         let until = self.0 & TIME_MASK;

@@ -25,8 +25,9 @@ pub struct Ask<'l> {
     pub decision: Decision,
     /// Where it is counted.
     pub place: Place,
-    /// When all that the key had spent was to be paid, once these units were spent: in microseconds,
-    /// on the clock of the place where it is counted. What is paid by then cannot be given back.
+    /// When the key will have recovered from these units and those before: in microseconds, on the
+    /// clock of the place where it is counted. Units that have recovered by then cannot be
+    /// returned.
     pub(super) paid_at: u64,
     /// Whether the key was refused because it is blocked, whatever it has left.
     pub blocked: bool,
@@ -55,14 +56,14 @@ pub enum Place {
     Standby,
     /// Nowhere: the shared store is out of reach, and the limit is open meanwhile.
     Nowhere,
-    /// No store was asked how the key stands, because another limit had already refused, or
-    /// because none could be.
+    /// No store was asked for the state of the key, because another limit had already refused, or
+    /// because none could be reached.
     Unasked,
 }
 
 impl Ask<'_> {
-    /// What the units add to what the key owes, in microseconds; for requests under way, nothing
-    /// that time pays.
+    /// What the units add to the key's backlog, in microseconds; for a concurrency limit, nothing
+    /// that recovers with time.
     pub fn charge(&self) -> u64 {
         self.limit.gcra().map_or(u64::MAX, |gcra| gcra.charge(self.units))
     }
@@ -97,7 +98,7 @@ impl Ask<'_> {
             && self.limit.rate().outage == LimitOutage::Closed
     }
 
-    /// What the response fields and the audit event tell of it.
+    /// Its state for the response fields and the audit event.
     pub fn spent(&self) -> Spent {
         let rate = self.limit.rate();
         Spent { name: rate.name, unit: rate.unit, decision: self.decision, tracked: rate.track }
@@ -108,7 +109,7 @@ impl Ask<'_> {
         self.limit.rate().track
     }
 
-    /// Whether the decision says how the key stands.
+    /// Whether the decision has the state of the key.
     pub fn is_answered(&self) -> bool {
         !matches!(self.place, Place::Nowhere | Place::Unasked)
     }
@@ -130,7 +131,7 @@ pub enum Admission {
 /// Keeps what was spent.
 ///
 /// A request is admitted by all of its limits or by none: on a refusal nothing stays spent, and
-/// every ask's decision says how its key stands, so that all violated policies can be named.
+/// every ask's decision has the state of its key, so that all violated policies can be named.
 pub trait Store: fmt::Debug + Send + Sync {
     /// Spends the units of all asks, or of none, and writes each ask's decision.
     fn take<'a>(&'a self, asks: &'a mut [Ask<'_>], now: Moment) -> Taken<'a>;

@@ -1,8 +1,8 @@
 //! The table of everything spent: fixed in size, shared by all threads, without a lock.
 //!
 //! A key belongs to one set of eight slots, one cache line. A check that finds its key is one
-//! compare-and-swap; a refused one writes nothing. A key that is not there claims a slot: a free
-//! one, else one whose debt is paid, else the one that would be paid first.
+//! compare-and-swap; a refused one writes nothing. A missing key claims a slot: a free one, else
+//! one whose key has recovered, else that of the key closest to recovering.
 //!
 //! # Why a key never has two slots
 //!
@@ -12,9 +12,9 @@
 //! there wins: the claim is withdrawn. A claim of the same key found there is struck out. Only
 //! then the claim becomes a member, by a swap that fails if it was struck out itself.
 //!
-//! Publishing and reading again are sequentially consistent, so of two claims at least one sees
-//! the other, and that one strikes it out before it becomes a member. The words of claims differ
-//! by thread, so nobody completes another's claim by mistake.
+//! Publishing and reading again are sequentially consistent, so of two claims at least one sees the
+//! other, and that one removes it before it becomes a member. The words of claims differ by thread,
+//! so no thread completes another's claim by mistake.
 
 use super::{
     gcra::{Decision, Gcra},
@@ -38,28 +38,29 @@ const WAYS: usize = 8;
 /// A sweep is due whenever this bit of the time in microseconds turns over: every 12.7 days.
 const SWEEP_BITS: u32 = 40;
 
-/// After so many missed sweeps all debts have been paid, and old ones may soon look new.
+/// After so many missed sweeps all keys have recovered, and old moments may soon look new.
 const ALL_PAID: u64 = 8;
-// A debt made at the end of one period, against a sweep at the start of the last.
+// The end of a backlog from the end of one period, against a sweep at the start of the last.
 const _: () = assert!(HORIZON <= (ALL_PAID - 1) << SWEEP_BITS);
 const _: () = assert!((ALL_PAID + 1) << SWEEP_BITS <= RING - HORIZON);
 
 /// How often to wait for another thread that is claiming the same key.
 const PATIENCE: u32 = 16;
 
-/// How often an event may tell of evictions.
+/// How often an event may report evictions.
 const EVENT_MICROS: u64 = 1_000_000;
 
 #[derive(Debug)]
 pub(super) struct Table {
     sets: Box<[Set]>,
     title: Title,
-    /// Whether evictions are told to the audit.
+    /// Whether evictions are logged in the audit trail.
     is_audited: bool,
     /// The sweep that was last done or begun.
     swept: AtomicU64,
     evicted: Tally,
-    /// When the next event may tell of evictions, in microseconds, and how many the last one knew.
+    /// When the next event may report evictions, in microseconds, and how many the last one
+    /// reported.
     told: AtomicU64,
     told_evicted: AtomicU64,
 }
@@ -73,7 +74,7 @@ pub(super) struct Title {
     pub(super) policy: &'static str,
 }
 
-/// What becomes of what a key owes.
+/// What becomes of a key's backlog.
 enum Step<R> {
     /// It stays.
     Keep(R),
@@ -90,9 +91,9 @@ struct Slot(AtomicU64);
 
 /// What a look at a set found.
 enum Found<'a> {
-    /// The key, with what it owes.
+    /// The key, with its backlog.
     Member(&'a Slot, Word),
-    /// Somebody is putting it in, here.
+    /// Another thread is inserting it here.
     Claimed(&'a Slot, Word),
     /// Nothing; this is the slot to claim.
     Absent(&'a Slot, Word),
@@ -134,8 +135,8 @@ impl Table {
         }
     }
 
-    /// Spends so many units, unless the limit is reached: `Ok` with what the key owes now, `Err`
-    /// with what it owed, in microseconds.
+    /// Spends so many units, unless the limit is reached: `Ok` with the new backlog of the key,
+    /// `Err` with the old one, in microseconds.
     #[inline]
     pub(super) fn take(&self, hash: u64, gcra: &Gcra, units: u32, now: Moment) -> Result<u64, u64> {
         match self.take_known(hash, gcra, units, now) {
@@ -148,7 +149,7 @@ impl Table {
     #[cold]
     fn take_any(&self, hash: u64, gcra: &Gcra, units: u32, now: Moment) -> Result<u64, u64> {
         if units == 0 {
-            // Nothing is owed, so that there is nothing to keep.
+            // There is no backlog, so that there is nothing to store.
             let backlog = self.backlog(hash, now);
             return gcra.spend(backlog, units).map_err(|_| backlog);
         }
@@ -160,7 +161,8 @@ impl Table {
         self.step(hash, now, spend).unwrap_or(Err(gcra.tolerance()))
     }
 
-    /// The usual check: the key is there, and nobody else is at its slot. `None` for every other.
+    /// The usual check: the key is in the table, and no other thread uses its slot. `None` for
+    /// every other.
     ///
     /// Kept apart because it is short, and without a branch that depends on where in its set the key
     /// is. While one check waits for its cache line, the processor fetches that of the next, as long
@@ -190,7 +192,7 @@ impl Table {
     /// Counts once more what happens to a key; how often it did in a time that runs from the first
     /// of them. `micros` is at most 50 days, and is rounded up to 16 milliseconds.
     ///
-    /// The end of the time stands in the slot as the moment at which everything is paid, and the
+    /// The slot stores the end of the time as the moment at which the key has recovered, and the
     /// count in its last bits: up to [`MOST`].
     pub(super) fn count(&self, hash: u64, micros: u64, now: Moment) -> u64 {
         let tick = Tick::of(now);
@@ -215,7 +217,7 @@ impl Table {
         held == Some(true)
     }
 
-    /// Lets a key owe so many microseconds, at most 50 days, whatever it did before.
+    /// Sets the backlog of a key, in microseconds, at most 50 days, whatever it was before.
     #[cfg(feature = "redis")]
     pub(super) fn put(&self, hash: u64, micros: u64, now: Moment) {
         if micros == 0 {
@@ -224,7 +226,7 @@ impl Table {
         self.step(hash, now, |_| Step::Owe(micros.min(super::gcra::LONGEST), ()));
     }
 
-    /// What a key owes, in microseconds; 0 if it is not there.
+    /// The backlog of a key, in microseconds; 0 if it is not in the table.
     pub(super) fn backlog(&self, hash: u64, now: Moment) -> u64 {
         let (tag, tick) = (Tag::of(hash), Tick::of(now));
         match self.set(hash).map(|set| set.find(tag, tick)) {
@@ -244,7 +246,7 @@ impl Table {
         }
     }
 
-    /// Changes what a key owes; `None` if there is no place for it.
+    /// Changes the backlog of a key; `None` if there is no slot for it.
     #[inline(never)]
     fn step<R>(&self, hash: u64, now: Moment, step: impl Fn(u64) -> Step<R>) -> Option<R> {
         self.sweep_when_due(now);
@@ -290,10 +292,10 @@ impl Table {
         }
     }
 
-    /// Gives so many units back to a key that has spent them, and would have paid for them at the
-    /// moment `paid_at`, in microseconds.
+    /// Returns so many units to a key that has spent them, and would have recovered from them at
+    /// the moment `paid_at`, in microseconds.
     ///
-    /// A key that was evicted meanwhile, or has paid all its debts, gets nothing.
+    /// A key that was evicted meanwhile, or has recovered, gets nothing.
     pub(super) fn give_back(&self, hash: u64, gcra: &Gcra, units: u32, paid_at: u64, now: Moment) {
         let left = paid_at.saturating_sub(now.as_micros());
         let (tag, tick) = (Tag::of(hash), Tick::of(now));
@@ -308,12 +310,12 @@ impl Table {
         }
     }
 
-    /// How the key stands with a request of so many units; spends nothing.
+    /// The state of the key for a request of so many units; spends nothing.
     pub(super) fn survey(&self, hash: u64, gcra: &Gcra, units: u32, now: Moment) -> Decision {
         gcra.survey(self.backlog(hash, now), units)
     }
 
-    /// How many debts were forgotten because their set was full.
+    /// How many keys were evicted before they had recovered, because their set was full.
     pub(super) fn evicted(&self) -> u64 {
         self.evicted.total()
     }
@@ -323,7 +325,7 @@ impl Table {
         self.sets.len() * WAYS
     }
 
-    /// Slots that hold a debt now. Reads the whole table.
+    /// Slots that hold a key with a backlog now. Reads the whole table.
     pub(super) fn used(&self, now: Moment) -> usize {
         let tick = Tick::of(now);
         let slots = self.sets.iter().flat_map(|set| &set.0);
@@ -381,7 +383,7 @@ impl Table {
         }
     }
 
-    /// Frees the slots whose debts are paid, before the ring comes around to them.
+    /// Frees the slots of keys that have recovered, before the ring comes around to them.
     #[cold]
     fn sweep(&self, swept: u64, due: u64, now: Tick) {
         if self.swept.compare_exchange(swept, due, Ordering::Relaxed, Ordering::Relaxed).is_err() {
@@ -422,7 +424,8 @@ impl Set {
                 }
                 claimed = Some((slot, word));
             }
-            // Free slots first, then by debt; a claim of another key only if nothing else is left.
+            // Free slots first, then by backlog; a claim of another key only if nothing else is
+            // left.
             let rank = if word == Word::FREE {
                 0
             } else if word.is_claim() {

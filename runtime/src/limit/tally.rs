@@ -104,7 +104,8 @@ impl Owned {
 
     #[cold]
     fn take() -> Self {
-        // Whoever had the number before has let go of it, and its last counts are to be seen here.
+        // The thread that had the number before has released it, and its last counts are visible
+        // here.
         let lowest = TAKEN.fetch_update(Ordering::Acquire, Ordering::Relaxed, |taken| {
             ((!taken).trailing_zeros() < u32::try_from(OWNED).ok()?).then_some(taken | (taken + 1))
         });

@@ -48,7 +48,8 @@ impl Lines {
     }
 }
 
-/// The colour that a text begins with (SGR of ECMA-48 section 8.3.117): it moves nothing.
+/// The colour sequence that a string begins with (SGR of ECMA-48 section 8.3.117): it does not move
+/// the cursor.
 fn colour(text: &str) -> Option<&str> {
     let rest = text.strip_prefix(ESCAPE)?.strip_prefix('[')?;
     let numbers = rest.find(|c: char| !c.is_ascii_digit() && c != ';')?;

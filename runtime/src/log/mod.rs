@@ -6,19 +6,19 @@
 //!
 //! 1. A line is put into a queue in memory, and a thread of its own writes the queue to standard
 //!    error.
-//! 2. The queue has a bound in bytes ([`CAPACITY`], unless the service sets another one), what is
-//!    being written included. A line that finds no room is dropped; no request waits, and no
-//!    memory grows.
-//! 3. What was dropped is counted. Once a second at most, a line in the log says how many lines were
+//! 2. The queue has a bound in bytes ([`CAPACITY`], unless the service sets another one), including
+//!    the bytes that are being written. A line that does not fit is dropped; no request waits, and
+//!    no memory grows.
+//! 3. Dropped lines are counted. Once a second at most, a line in the log says how many lines were
 //!    dropped, and [`dropped_lines`] and the [metrics](crate::limit::Metrics) have the sum.
-//! 4. A panic is a line of the log, on one line, with its backtrace if `RUST_BACKTRACE` asks for
-//!    that, in place of what the standard library writes to standard error by itself. `RUST_LOG`
-//!    does not turn it off.
-//! 5. Each event is one line, whatever is in it: line breaks, other controls (those that move the cursor of
-//!    a terminal among them) and characters that turn the direction of a text around are written as
-//!    escapes, so that no client begins a line of its own (CWE-117). The table of endpoints at the
-//!    start alone has several.
-//! 6. With the feature `otel`, each line of a request ends with the ids of its trace and of its span.
+//! 4. A panic is a line of the log, on one line, with its backtrace if `RUST_BACKTRACE` enables
+//!    that, instead of the output of the standard library. `RUST_LOG` does not turn it off.
+//! 5. Each event is one line, whatever is in it: line breaks, other control characters (those that
+//!    move the cursor of a terminal among them) and characters that change the direction of text
+//!    are escaped, so that no client begins a line of its own (CWE-117). Only the table of
+//!    endpoints at the start has several lines.
+//! 6. With the feature `otel`, each line of a request ends with the ids of its trace and of its
+//!    span.
 //! 7. At the end of `main` the queue is written out, for at most [`FLUSH`].
 //!
 //! ```no_run
@@ -123,8 +123,8 @@ fn filter(text: &str) -> Result<EnvFilter, LogError> {
     filter.map_err(|error| LogError::Filter(error.to_string()))
 }
 
-/// Has panics logged whatever else is: the hook of [`panics`] takes the place of the standard
-/// library's, so that one that is filtered out would be written nowhere.
+/// Enables panics in each filter: the hook of [`panics`] replaces that of the standard library, so
+/// that a panic that is filtered out would be written nowhere.
 fn with_panics(filter: EnvFilter) -> EnvFilter {
     match panics::DIRECTIVE.parse() {
         Ok(directive) => filter.add_directive(directive),

@@ -68,7 +68,7 @@ struct State {
     lines: Vec<u8>,
     /// Bytes that the thread is writing.
     under_way: usize,
-    /// Lines that found no room, and those of them that a line has told.
+    /// Lines that did not fit, and how many of them a line has reported.
     dropped: u64,
     told: u64,
     is_closed: bool,
@@ -96,8 +96,9 @@ impl Writer {
         Ok((Self { queue: Arc::clone(&queue), lines: None }, Guard(queue)))
     }
 
-    /// Has each event be one line, whatever is in it: line breaks, other controls and what changes the
-    /// direction of a text are written as escapes. `has_colours` leaves those of the subscriber.
+    /// Makes each event one line, whatever is in it: line breaks, other control characters and
+    /// characters that change the direction of text are escaped. `has_colours` keeps the colours of
+    /// the subscriber.
     pub(super) fn one_line(mut self, has_colours: bool) -> Self {
         self.lines = Some(Lines { has_colours, has_breaks: false });
         self
@@ -205,7 +206,7 @@ impl Queue {
         let mut buffer = Vec::new();
         while let Some(lines) = self.take(buffer, &mut told_at) {
             if out.write_all(&lines).and_then(|()| out.flush()).is_err() {
-                // Nobody reads any more, or the disk is full: there is nowhere left to say so.
+                // The reader is gone, or the disk is full: there is no other place to report it.
                 let lost = lines.iter().filter(|byte| **byte == b'\n').count();
                 DROPPED.fetch_add(u64::try_from(lost).unwrap_or(u64::MAX), Ordering::Relaxed);
             }
@@ -336,7 +337,7 @@ mod tests {
     fn who_writes_does_not_wait_and_what_is_dropped_is_told() {
         let (writer, guard, open, written) = gated(1_000);
         let before = dropped_lines();
-        // A hundred lines of 100 bytes, while nobody reads.
+        // A hundred lines of 100 bytes, without a reader.
         for number in 0..100 {
             let line = format!("{number:<99}\n");
             writer.make_writer().write_all(line.as_bytes()).unwrap();

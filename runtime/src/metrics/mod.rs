@@ -4,14 +4,15 @@
 //! and their tables, caches, stores, the pools of databases, connections, the log and the audit trail,
 //! and what the service itself records through the facade of the crate `metrics` (feature `metrics`).
 //!
-//! 1. Labels are bounded: endpoints by the handlers of the program, methods by a fixed set, statuses by
-//!    class, reasons by the codes of this crate. No path, host, address, subject or key of a client
-//!    becomes one, so no client makes a series (CWE-400), and the text holds nothing of anybody.
-//! 2. A request costs some additions to counts that its worker alone writes. Nothing is hashed, locked
-//!    or allocated, except that an answer of 400 or more looks its reason up.
+//! 1. Labels are bounded: endpoints by the handlers of the program, methods by a fixed set,
+//!    statuses by class, reasons by the codes of this crate. No path, host, address, subject or key
+//!    of a client becomes one, so no client makes a series (CWE-400), and the exposition has no
+//!    data of a client.
+//! 2. A request costs some additions to counts that its worker alone writes. Nothing is hashed,
+//!    locked or allocated, except that an answer of 400 or more looks its reason up.
 //! 3. Nothing is served unless the service says where: on a port of its own
-//!    ([`Builder::metrics_bind`](crate::Builder::metrics_bind), `PALISADE_METRICS_BIND`), or as an endpoint behind a
-//!    scope ([`Builder::metrics_endpoint`](crate::Builder::metrics_endpoint)).
+//!    ([`Builder::metrics_bind`](crate::Builder::metrics_bind), `PALISADE_METRICS_BIND`), or as an
+//!    endpoint behind a scope ([`Builder::metrics_endpoint`](crate::Builder::metrics_endpoint)).
 //!
 //! ```no_run
 //! use palisade::prelude::*;

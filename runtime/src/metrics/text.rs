@@ -81,7 +81,7 @@ impl Text {
         }
     }
 
-    /// Collects families for OTLP in place of a text.
+    /// Collects families for OTLP instead of an exposition.
     #[cfg(feature = "otel")]
     pub(super) fn of_families() -> Self {
         let mut text = Self::new(Format::OpenMetrics);
@@ -173,7 +173,7 @@ impl Text {
     }
 
     fn line(&mut self, line: fmt::Arguments<'_>) {
-        // Writing to a text does not fail.
+        // Writing to a `String` does not fail.
         let _ = self.out.write_fmt(line);
         self.out.push('\n');
     }

@@ -21,13 +21,15 @@ use crate::policy::Policy;
 /// The endpoint of requests that reached none.
 const NONE: &str = "none";
 
-/// The methods that are told apart, and one for all others: a method is any word that a client chooses.
+/// The methods with a label of their own, and one for all others: a method is any token that a
+/// client chooses.
 const METHODS: [&str; 8] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "OTHER"];
 
 /// The classes of statuses, and one for requests that ended without an answer.
 const CLASSES: [&str; 6] = ["1xx", "2xx", "3xx", "4xx", "5xx", "none"];
 
-/// Reasons of one endpoint that are told apart. They are words of this crate, of which there are fewer.
+/// The most reasons of one endpoint with a label of their own. They are words of this crate, of
+/// which there are fewer.
 const MOST_REASONS: usize = 256;
 
 /// What all workers of a service have counted.

@@ -1,7 +1,7 @@
 //! What a caller wants to do.
 
-/// What a caller wants to do to an object: a type, so that a policy for one action is no policy for
-/// another.
+/// What a caller wants to do with an object: a type, so that a policy for one action does not apply
+/// to another.
 ///
 /// ```
 /// use palisade::object::Action;

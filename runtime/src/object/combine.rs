@@ -39,7 +39,7 @@ impl<T, F: Fn(&T) -> &str + 'static> Sealed<T> for OwnerIs<F> {}
 
 impl<T, F: Fn(&T) -> &str + 'static> Policy<T> for OwnerIs<F> {
     async fn decide(&self, asked: &Asked<'_, T>, trace: &mut Trace) -> Decision {
-        // A subject is never empty, so that an object without an owner is nobody's.
+        // A subject is never empty, so that an object without an owner belongs to no caller.
         let is_owner = (self.0)(asked.object) == asked.who.subject();
         trace.note("owner", is_owner.into_decision())
     }

@@ -103,7 +103,7 @@ impl fmt::Display for Trace {
     }
 }
 
-/// An id is as long as the client's path, where its type says nothing else.
+/// An id is as long as the client's path, if its type has no other bound.
 const LONGEST_ID: usize = 128;
 
 /// `Note 7 read: denied (owner: denied)`: one decision in the audit event.

@@ -1,5 +1,5 @@
-//! Who may do what to one object: a caller's own note, not everybody's (CWE-639, broken object
-//! level authorization).
+//! Who may do what with one object: access to a caller's own note, not to every note (CWE-639,
+//! broken object level authorization).
 //!
 //! A scope says what a caller may do; it does not say to whose data. A handler that takes
 //! [`Owned<T, A>`](Owned) gets an object that was loaded by the id in the path and that its policy
@@ -69,7 +69,8 @@
 //! 7. The audit event (target `palisade::audit`) has each decision in its field `objects`: the
 //!    object, the action, the outcome, and what each rule of the policy said.
 //!
-//! Whoever loads by an id from a body or a query string decides by himself: nothing here sees it.
+//! A handler that loads objects by an id from a body or a query string has to authorize by itself:
+//! this module does not see it.
 
 mod action;
 mod combine;

@@ -27,9 +27,9 @@ pub trait Resource: Sized + 'static {
     /// What loading needs of the app's data: `Data<T>`, a tuple of these, or `()`.
     type State: State;
 
-    /// No refusal that looks like a missing object leaves earlier than this after loading began, so
-    /// that the time a policy takes does not tell the two apart. It counts against the handler's
-    /// deadline. Not at all unless this is set.
+    /// No refusal that looks like a missing object is sent earlier than this after loading began,
+    /// so that the duration of a policy does not distinguish the two. It counts against the
+    /// handler's deadline. There is no delay unless this is set.
     const REFUSE_AFTER: Duration = Duration::ZERO;
 
     /// Loads the object; `None` where there is none.
@@ -43,28 +43,28 @@ pub trait Resource: Sized + 'static {
 
 /// Who may do `A` to a resource.
 ///
-/// An action without an implementation is an action that nobody may: `Owned<Note, Delete>` does not
-/// compile before somebody wrote `impl Permits<Delete> for Note`.
+/// An action without an implementation is denied to every caller: `Owned<Note, Delete>` does not
+/// compile without `impl Permits<Delete> for Note`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no policy for `{A}`",
     label = "nothing decides who may have it",
     note = "write `impl Permits<{A}> for {Self}`, and `impl Resource for {Self}` if it has none"
 )]
 pub trait Permits<A: Action>: Resource {
-    /// What a denied caller is told.
+    /// The answer to a denied caller.
     const DENIED: Denied = Denied::NotFound;
 
     /// The policy; made once for each decision.
     fn policy() -> impl Policy<Self>;
 }
 
-/// What a caller is told to whom an object is denied.
+/// The answer to a caller to whom an object is denied.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Denied {
     /// 404, byte for byte the answer to an id that names nothing: the caller learns no more than a
     /// stranger would.
     NotFound,
-    /// 403: whoever may call the endpoint may know that there is such an object.
+    /// 403: every caller of the endpoint may know that the object exists.
     Forbidden {
         /// Why that may be known; two words and ten characters at least, shown in the inventory.
         reason: &'static str,
@@ -76,7 +76,7 @@ impl Denied {
     ///
     /// # Panics
     ///
-    /// When compiled, for a reason that says nothing.
+    /// When compiled, for a reason without content.
     pub(crate) const fn checked(self) -> Self {
         if let Self::Forbidden { reason } = self {
             assert!(

@@ -1,4 +1,4 @@
-//! What a handler answers, told by the type that it returns.
+//! The documented answer of a handler, from its return type.
 //!
 //! The macros ask [`AnswerOf`] about the type. It has methods of its own where the type is known as an
 //! answer; a trait answers for every other type, so that no handler is refused. The same holds for the
@@ -177,7 +177,8 @@ pub mod answer_fallbacks {
     pub use super::{NoAnswer as _, NoSchema as _};
 }
 
-/// A type that is not known as an answer, found only where [`AnswerOf`] has nothing of its own.
+/// A type that is not known as an answer, found only if [`AnswerOf`] has no implementation of its
+/// own.
 pub trait NoAnswer {
     /// Nothing is known.
     fn head(&self) -> Option<Head> {
@@ -192,7 +193,7 @@ pub trait NoAnswer {
 
 impl<T> NoAnswer for AnswerOf<T> {}
 
-/// A content without a schema, found only where `ContentOf` has nothing of its own.
+/// A content without a schema, found only if `ContentOf` has no implementation of its own.
 pub trait NoSchema {
     /// There is none.
     fn schema(&self) -> Option<MakeSchema> {

@@ -26,7 +26,7 @@ pub struct OpenApi {
     undocumented: Vec<Undocumented>,
 }
 
-/// A part of the document that says nothing, because no type describes it.
+/// A part of the document that is empty, because no type describes it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Undocumented {
@@ -144,7 +144,7 @@ impl OpenApi {
         text
     }
 
-    /// What the document says nothing about, because no type describes it.
+    /// The parts of the service that the document leaves out, because no type describes them.
     pub fn undocumented(&self) -> &[Undocumented] {
         &self.undocumented
     }

@@ -16,7 +16,7 @@ use crate::{
 pub(crate) struct Opening {
     pub(crate) is_wanted: bool,
     pub(crate) scope: Option<String>,
-    /// Why everybody may, in production too.
+    /// Why it is public, in production too.
     pub(crate) public: Option<String>,
     /// Title and version.
     pub(crate) info: Option<(String, String)>,

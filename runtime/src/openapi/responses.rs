@@ -166,7 +166,7 @@ impl Responses {
         if let Some(media_type) = head.media_type {
             let schema = schema.clone().unwrap_or_else(|| json!({}));
             let value = match (head.is_typed, head.is_list) {
-                // A text or a file: its media type says all.
+                // Plain text or a file: the media type is sufficient.
                 (false, _) => json!({}),
                 (true, false) => json!({ "schema": schema }),
                 (true, true) => json!({ "schema": { "type": "array", "items": schema } }),

@@ -186,7 +186,7 @@ fn set_format(schema: &mut serde_json::Map<String, Value>, format: &str) {
     schema.insert("format".to_owned(), json!(format));
 }
 
-/// Adds a condition that may stand beside others of its kind.
+/// Adds a condition that may be combined with others of its kind.
 fn add(schema: &mut serde_json::Map<String, Value>, condition: Value) {
     let is_free =
         condition.as_object().is_some_and(|one| one.keys().all(|word| !schema.contains_key(word)));

@@ -56,7 +56,7 @@ impl Schemas {
         let is_named = schema.get("properties").is_some()
             || schema.get("oneOf").is_some()
             || schema.get("enum").is_some();
-        // With parameters, one name would stand for several types.
+        // With type parameters, one name would be that of several types.
         if !is_named || std::any::type_name::<T>().contains('<') {
             return schema;
         }

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use crate::policy::{Access, Policy, Scope};
 
-/// What tells callers apart where nothing is configured yet.
+/// The schemes of a service without a configuration.
 const DEFAULT: &[&str] = &["bearer"];
 
 /// The schemes of a service.
@@ -41,7 +41,7 @@ impl Schemes {
         }
     }
 
-    /// `security` of an operation: any one of the schemes; empty for anybody.
+    /// `security` of an operation: any one of the schemes; empty for a public endpoint.
     pub(super) fn requirement(&self, policy: &Policy) -> Value {
         let scopes = match policy.access {
             Access::Scoped(scope) => conjunction(scope).unwrap_or_default(),

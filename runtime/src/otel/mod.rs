@@ -73,7 +73,8 @@ pub fn current() -> Option<TraceIds> {
 /// The headers that make an outgoing request part of the trace at hand: `traceparent`, and `tracestate`
 /// where the trace has one. None outside of requests.
 ///
-/// Send them to services that are your own: the ids tell a stranger which of its requests belong together.
+/// Send them to services that are your own: the ids show another party which of its requests belong
+/// together.
 ///
 /// ```
 /// # struct Request;

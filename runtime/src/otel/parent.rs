@@ -132,7 +132,7 @@ mod tests {
             &format!("{}=1", "x".repeat(257)),
             &format!("a={0},b={0},c={0}", "x".repeat(200)),
         ] {
-            // What is no value of a field does not come this far.
+            // An invalid field value does not come this far.
             if HeaderValue::from_str(bad).is_ok() {
                 assert_eq!(read(&[bad]), None, "{bad}");
             }

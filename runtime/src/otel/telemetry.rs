@@ -215,7 +215,7 @@ impl Exporter {
         let mut spans_at = Instant::now() + DELAY;
         let mut metrics_at = self.interval.map(|interval| Instant::now() + interval);
         loop {
-            // During an outage a full queue is no reason to try again.
+            // During an outage, a full queue does not cause another attempt.
             let count = if self.pending.is_some() { usize::MAX } else { BATCH };
             let until = metrics_at.map_or(spans_at, |at| at.min(spans_at));
             if self.queue.wait(count, until) {

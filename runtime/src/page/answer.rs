@@ -30,8 +30,8 @@ impl<T: AnswersPage> AnswersPage for (T, StatusCode) {}
 
 impl<T: AnswersPage + Responder> AnswersPage for CustomizeResponder<T> {}
 
-// The page stands on the left; on the right a redirect, for one. Where the page stands on the right alone,
-// the handler counts as one of an API, which refuses more.
+// The page is the left type; the right one is a redirect, for instance. If only the right type is a
+// page, the handler counts as one of an API, which refuses more.
 impl<T: AnswersPage, Other> AnswersPage for Either<T, Other> {}
 
 /// Finds out whether a type is such an answer, without failing where it is none.
@@ -43,7 +43,7 @@ impl<T: AnswersPage> AnswerProbe<T> {
     pub const IS_PAGE: bool = true;
 }
 
-/// Every other type, found only where [`AnswerProbe`] has nothing of its own.
+/// Every other type, found only if [`AnswerProbe`] has no implementation of its own.
 pub trait NoPage {
     /// It is none.
     const IS_PAGE: bool = false;

@@ -8,7 +8,7 @@ use palisade_web::is_reason;
 use super::page;
 use crate::Problem;
 
-/// A page of a text that nothing escaped: made by [`dangerous_html`].
+/// A page of unescaped markup: made by [`dangerous_html`].
 #[derive(Clone, Debug)]
 pub struct DangerousHtml {
     html: String,
@@ -16,10 +16,10 @@ pub struct DangerousHtml {
     place: &'static Location<'static>,
 }
 
-/// A page of a text as it is. Whatever of a caller's stands in it unescaped becomes markup
-/// (CWE-79); scripts run by nonce all the same.
+/// A page of a string as it is. Input of a caller that is in it unescaped becomes markup (CWE-79);
+/// scripts still run by nonce only.
 ///
-/// The log has the reason and the place of the call. A reason that says nothing is a 500.
+/// The log has the reason and the location of the call. A reason without content is a 500.
 ///
 /// ```
 /// use palisade::{page::{DangerousHtml, dangerous_html}, prelude::*};

@@ -21,7 +21,7 @@ use super::page;
 /// }
 /// ```
 ///
-/// What stands in `PreEscaped` is not escaped: it is to maud what `safe` is to other templates.
+/// The content of `PreEscaped` is not escaped: it is the equivalent of `safe` in other templates.
 #[derive(Clone, Debug)]
 pub struct MarkupPage(pub maud::Markup);
 

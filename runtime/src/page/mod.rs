@@ -13,8 +13,9 @@
 //! query fields that its types do not declare: links carry parameters of others (`utm_source`, `fbclid`).
 //! A handler of an API refuses them.
 //!
-//! A text that a handler calls `text/html` by itself leaves as an API's answer: no browser runs
-//! anything of it, and it can be of no form. [`dangerous_html`] is the way around, with a reason.
+//! A string that a handler itself labels `text/html` is sent as an API's answer: a browser runs
+//! nothing in it, and forms in it cannot be submitted. [`dangerous_html`] is the way around, with a
+//! reason.
 
 mod answer;
 #[cfg(feature = "askama")]

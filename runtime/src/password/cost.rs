@@ -25,8 +25,8 @@ pub struct PasswordCost {
 const LEAST: [(u32, u32); 5] =
     [(46 * 1024, 1), (19 * 1024, 2), (12 * 1024, 3), (9 * 1024, 4), (7 * 1024, 5)];
 
-/// More than this per login is a mistake of units, or a stored hash that somebody tampered with to
-/// make the service run out of memory.
+/// More than this per login is a mistake of units, or a stored hash that was tampered with to
+/// exhaust the service's memory.
 const MOST_MEMORY: u32 = 1024 * 1024;
 const MOST_PASSES: u32 = 32;
 const MOST_LANES: u32 = 16;
@@ -81,7 +81,7 @@ impl Default for PasswordCost {
     }
 }
 
-/// A cost that is too low to protect anybody, or too high to serve anybody.
+/// A cost that is too low to protect the passwords, or too high for logins to succeed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PasswordCostError(PasswordCost);
 

@@ -16,7 +16,7 @@ const MAX_LENGTH: usize = 256;
 
 /// A hashed password: a PHC string of Argon2id, `$argon2id$v=19$m=19456,t=2,p=1$salt$hash`.
 ///
-/// `Debug` prints its cost alone: whoever has the text can try passwords at leisure.
+/// `Debug` prints its cost alone: an attacker with the hash can try passwords offline.
 ///
 /// ```
 /// use palisade::password::PasswordHash;
@@ -38,8 +38,8 @@ impl PasswordHash {
     ///
     /// # Errors
     ///
-    /// Not a PHC string of Argon2id in version 19 with salt and hash, or one whose cost no server
-    /// should pay (more than 1 GiB, 32 passes or 16 lanes).
+    /// Not a PHC string of Argon2id in version 19 with salt and hash, or one with a cost that no
+    /// server should bear (more than 1 GiB, 32 passes or 16 lanes).
     pub fn parse(text: &str) -> Result<Self, PasswordHashError> {
         if text.len() > MAX_LENGTH {
             return Err(PasswordHashError::Form);
@@ -143,7 +143,7 @@ impl<'de> Deserialize<'de> for PasswordHash {
     }
 }
 
-/// A stored text is no hash that can be checked.
+/// A stored string is not a hash that can be verified.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum PasswordHashError {
@@ -151,7 +151,7 @@ pub enum PasswordHashError {
     Form,
     /// Not Argon2id in version 19.
     Algorithm,
-    /// More costly than a server should pay.
+    /// More costly than a server should bear.
     Cost,
 }
 

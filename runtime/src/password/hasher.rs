@@ -39,7 +39,7 @@ pub struct PasswordHasher {
     /// For the one that needs more memory than is kept.
     large: Arc<Semaphore>,
     memory: Arc<HashMemory>,
-    /// A hash of nothing that anybody knows, of the same cost.
+    /// A hash of a random password, of the same cost.
     nobody: PasswordHash,
 }
 
@@ -122,9 +122,9 @@ impl PasswordHasher {
 
     /// Checks a password against the stored hash of its user; `None` where there is no such user.
     ///
-    /// Ask for every login, whether the user exists or not. Both failures cost one hash and are
-    /// one and the same problem. Where stored hashes are of a lower cost than new ones, a user
-    /// with such a one answers sooner than nobody does, until the hash is renewed.
+    /// Call it for every login, whether the user exists or not. Both failures cost one hash and are
+    /// the same problem. Where stored hashes have a lower cost than new ones, a login of such a
+    /// user is answered sooner than that of an unknown user, until the hash is renewed.
     ///
     /// # Errors
     ///
@@ -166,7 +166,7 @@ impl PasswordHasher {
     async fn place(&self, is_large: bool) -> Result<Place> {
         let seat = Arc::clone(&self.seats).try_acquire_owned().map_err(|_| busy())?;
         let turn = async {
-            // First, so that those who wait for it take nobody's turn.
+            // First, so that a login that waits for it holds no turn.
             let large =
                 if is_large { Some(Arc::clone(&self.large).acquire_owned().await?) } else { None };
             let turn = Arc::clone(&self.turns).acquire_owned().await?;

@@ -13,8 +13,8 @@ use crate::input::{
 /// A password of 8 to 128 characters (Unicode scalar values; NIST SP 800-63B asks for 8 and 64 at
 /// least).
 ///
-/// It is an input type, bounded by itself. It is wiped when it is dropped, `Debug` prints nothing
-/// of it, and it can be neither cloned nor serialized. The body that it came in is not wiped.
+/// It is an input type, bounded by itself. It is wiped when it is dropped, `Debug` does not print
+/// it, and it can be neither cloned nor serialized. The body that it came in is not wiped.
 ///
 /// ```
 /// use palisade::password::Password;
@@ -31,7 +31,7 @@ impl Password {
     /// The most characters of a password.
     pub const MAX: usize = 128;
 
-    /// Takes a text as a password; `None` for one that is too short or too long.
+    /// Takes a string as a password; `None` for one that is too short or too long.
     pub fn new(text: String) -> Option<Self> {
         let text = SecretString::from(text);
         Self::fits(text.expose_secret()).then_some(Self(text))

@@ -1,25 +1,26 @@
 //! Passwords: taken in, hashed, checked.
 //!
 //! 1. A [`Password`] is an input type of 8 to 128 characters. It is wiped when it is dropped, and
-//!    `Debug` prints nothing of it.
-//! 2. A [`PasswordHasher`] hashes with Argon2id (RFC 9106), at least as costly as OWASP asks: 19
-//!    MiB and two passes. What it makes is a PHC string ([`PasswordHash`]) with its own salt and
-//!    cost, so the cost can be raised later: [`Verified::needs_rehash`] says whose is outdated.
-//! 3. Hashing costs tens of milliseconds and 19 MiB on purpose, so it never runs on a worker
-//!    thread of the server, only so many run at a time, in memory that is kept and used again, and
-//!    only so many wait: the next one is answered with 503 and `Retry-After`. A flood of logins
-//!    makes logins slow, nothing else.
+//!    `Debug` does not print it.
+//! 2. A [`PasswordHasher`] hashes with Argon2id (RFC 9106), at least at the cost that OWASP
+//!    recommends: 19 MiB and two passes. The result is a PHC string ([`PasswordHash`]) with its own
+//!    salt and cost, so the cost can be raised later: [`Verified::needs_rehash`] reports an
+//!    outdated one.
+//! 3. Hashing costs tens of milliseconds and 19 MiB on purpose, so it never runs on a worker thread
+//!    of the server, only so many run at a time, in memory that is kept and used again, and only so
+//!    many wait: the next one is answered with 503 and `Retry-After`. A flood of logins makes
+//!    logins slow, nothing else.
 //! 4. Where a password is set, [`Password::for_account`] refuses the most common ones and those
-//!    that contain the account's name. What comes out, a [`NewPassword`], is all that
-//!    [`PasswordHasher::hash`] takes.
+//!    that contain the account's name. The result, a [`NewPassword`], is the only input of
+//!    [`PasswordHasher::hash`].
 //! 5. A user who does not exist costs the same as a wrong password, and is answered the same
-//!    ([`PasswordHasher::verify`]), so that nobody can find out who has an account (CWE-204,
+//!    ([`PasswordHasher::verify`]), so that no caller can find out who has an account (CWE-204,
 //!    CWE-208).
 //!
 //! Put a limit on the endpoint: by address, and by what is logged in to.
 //!
-//! A text can be written in several ways in Unicode. Its bytes are hashed as they come, so clients
-//! should send passwords in the normalization form NFC (RFC 8265 section 4.2), as browsers
+//! A password can be encoded in several ways in Unicode. Its bytes are hashed as they come, so
+//! clients should send passwords in the normalization form NFC (RFC 8265 section 4.2), as browsers
 //! practically do.
 //!
 //! ```no_run

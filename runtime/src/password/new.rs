@@ -10,7 +10,7 @@ use crate::{
     input::{FieldError, Place},
 };
 
-/// Names of fewer characters stand in too many words to be refused wherever they occur.
+/// Names of fewer characters occur in too many words to be refused everywhere.
 const SHORTEST_NAME: usize = 4;
 
 /// A password that may be set for an account: none of the 16,285 most common ones, and without the

@@ -15,7 +15,7 @@ impl Admitted {
     /// would prove nothing: an app can hold it and still route around the stage.
     pub(super) fn new(policy: &'static Policy, request: HttpRequest) -> Result<Self, Problem> {
         let Some(passage) = Passage::of(&request) else {
-            // Nothing of the app stage runs for this request, so this is the only log line.
+            // The app stage has not run for this request, so this is the only log line.
             tracing::error!(
                 endpoint = policy.name,
                 file = policy.file,

@@ -34,7 +34,7 @@ impl Metered {
     pub(super) async fn authenticate(self) -> Result<Identified, Problem> {
         let visit = self.into_visit();
         let caller = match visit.policy.access {
-            // A token on a public endpoint is not looked at: nobody may come to rely on it.
+            // A token on a public endpoint is ignored, so that no code can come to rely on it.
             Access::Public => None,
             Access::Authenticated | Access::Scoped(_) => Some(identify(&visit).await?),
         };
@@ -48,8 +48,9 @@ impl Metered {
 
 /// Asks every authenticator that the endpoint takes, and lets exactly one of them decide.
 ///
-/// All are asked, though the first may have its answer: a request with two kinds of credentials
-/// could stand for two callers, and whoever stands before us may have looked at the other one.
+/// All authenticators are asked, though the first may have identified the caller: a request with
+/// two kinds of credentials could identify two callers, and a proxy in front may have used the
+/// other one.
 async fn identify(visit: &Visit) -> Result<Caller, Problem> {
     let shield = &visit.passage.worker.shield;
     let now = visit.passage.now.unix_seconds();
@@ -120,8 +121,8 @@ fn taken_back(visit: &Visit, principal: &Principal) -> Option<Refusal> {
 
 /// The answer to a refusal: RFC 6750 for the client, the exact reason for the log.
 ///
-/// `by` is the authenticator that refused; `None` where all of them did. A client without valid
-/// credentials is told every scheme that it may use instead.
+/// `by` is the authenticator that refused; `None` where all of them did. The answer to a client
+/// without valid credentials names every scheme that it may use.
 fn refused(visit: &Visit, by: Option<usize>, refusal: &Refusal) -> Problem {
     let kind = match refusal {
         Refusal::NoCredentials
@@ -165,7 +166,7 @@ fn refused(visit: &Visit, by: Option<usize>, refusal: &Refusal) -> Problem {
     problem
 }
 
-/// Whether somebody looks at the answer in a browser.
+/// Whether the answer is shown in a browser.
 fn wants_a_page(request: &HttpRequest) -> bool {
     let accept = request.headers().get(ACCEPT).and_then(|accept| accept.to_str().ok());
     matches!(*request.method(), Method::GET | Method::HEAD)
@@ -175,7 +176,8 @@ fn wants_a_page(request: &HttpRequest) -> bool {
 }
 
 impl Identified {
-    /// The answer to a caller who is known and refused; to an unknown one, that nobody is.
+    /// The answer to a caller who is identified and refused; to an unidentified one, that
+    /// credentials are missing.
     pub(super) fn refused(&self, refusal: &Refusal) -> Problem {
         match &self.caller {
             Some(caller) => refused(&self.visit, Some(caller.authenticator), refusal),

@@ -86,7 +86,7 @@ impl Visit {
         if headers.contains_key(header::TRANSFER_ENCODING) {
             return cap;
         }
-        // What it decodes to is counted, and nothing tells how much that is.
+        // The decoded bytes are counted, and their number is unknown.
         if matches!(content_coding(headers, self.policy), Ok(Some(_))) {
             return cap;
         }
@@ -205,7 +205,7 @@ struct Waiting {
     timer: Timer,
 }
 
-/// Somebody who reads the body: what he reads is counted.
+/// A reader of the body: the bytes that it reads are counted.
 pub(super) struct Reading(Rc<Passage>);
 
 impl Reading {

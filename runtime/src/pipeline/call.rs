@@ -3,7 +3,7 @@
 //!
 //! An `async` block in an expansion is type-checked once for each handler, and an `await` in it
 //! costs as much as Actix's whole route macro. So the expansion names the arguments' types and the
-//! function, and everything that waits stands here.
+//! function, and everything that waits is here.
 
 use std::{fmt, future::Future};
 
@@ -152,7 +152,8 @@ macro_rules! handlers {
                 mut cleared: Cleared,
             ) -> Result<HttpResponse, Problem> {
                 let ($($value,)+) = takes;
-                // Objects are loaded once all input is known to be good, wherever they stand.
+                // Objects are loaded once all input is valid, whatever their position among the
+                // arguments.
                 let taken = ($(
                     match $value.late {
                         false => Some(($value.extract)(&mut cleared).await?),

@@ -1,5 +1,5 @@
-//! How often the caller may call: the limits that stand before the identity is known, those by
-//! subject, and those by what stands in the body.
+//! Rate limits: those that are checked before the identity is known, those by subject, and those by
+//! fields of the body.
 //!
 //! A key that is missing is a key of its own, never a reason to let a request pass: all requests
 //! without the header, or without a known address, share one count.
@@ -45,7 +45,7 @@ impl SameSite {
     pub(super) async fn meter(self) -> Result<Metered, Problem> {
         let visit = self.into_visit();
         let limits = &visit.plan.anonymous;
-        // Before the debt is called in: without a key, the app stage still asks for it.
+        // Before the deferred check is taken: without a key, the app stage still makes it.
         let keys = keys(&visit, limits, None)?;
         let base = visit.passage.worker.base();
         let owed = owed(&visit.passage, &base)?;
@@ -81,8 +81,8 @@ impl Allotted {
 }
 
 impl Cleared {
-    /// The keys of the limits by what stands in the body, which has been read and validated; and
-    /// with it the proof that the request does not come from another site.
+    /// The keys of the limits by fields of the body, which has been read and validated; and with it
+    /// the proof that the request does not come from another site.
     pub(super) fn body_keys(&self, field: WriteField<'_>) -> Result<BodyKeys, Problem> {
         let visit = self.visit();
         visit.proof.settle()?;
@@ -95,8 +95,8 @@ impl Cleared {
         let limits = &visit.plan.validated;
         // As many as there are limits: they were made of them.
         if !limits.is_empty() {
-            // The body may have taken long to arrive: the request's own time would be one at which
-            // the key owed something else.
+            // The body may have taken long to arrive: at the request's own time, the key had
+            // another backlog.
             spend(visit, None, limits, keys.0.into_iter(), Moment::now()).await?;
         }
         Ok(Counted(self))
@@ -121,8 +121,8 @@ fn keys(
     limits.iter().map(|limit| key(visit, limit, principal, &|_, _| false)).collect()
 }
 
-/// Asks all limits of a stage together, and notes what has to be undone or told later. `owed` is
-/// the service's own limit, where it is still to be asked.
+/// Checks all limits of a stage together, and notes what has to be undone or reported later. `owed`
+/// is the service's own limit, if it is still to be checked.
 async fn spend(
     visit: &Visit,
     owed: Option<Ask<'_>>,
@@ -172,8 +172,8 @@ fn units(visit: &Visit, limit: &Limit) -> u32 {
     }
 }
 
-/// Asks the limiter, notes what is left, and refuses if one of the limits is spent. Where the first
-/// ask stands among what was noted.
+/// Asks the limiter, notes what is left, and refuses if one of the limits is spent. Returns the
+/// index of the first ask among the notes.
 async fn decide(
     passage: &Passage,
     limiter: &Limiter,
@@ -331,10 +331,9 @@ fn settled(
 /// Those that another site makes a browser send, and those that are refused before they are routed,
 /// are counted apart, with the same quota.
 ///
-/// It is asked here, before the request is routed: in memory that is the cheapest of all
-/// questions. Where instances share it, it is a round trip; a request that `leads_to_endpoint` owes
-/// it then, and the endpoint's first limits are asked together with it, if it [can
-/// wait](Limiter::can_wait).
+/// It is checked here, before the request is routed: in memory that is the cheapest of all checks.
+/// If instances share it, it costs a round trip. The check of a request that `leads_to_endpoint` is
+/// then deferred to the endpoint's first limits, if it [can wait](Limiter::can_wait).
 pub(crate) async fn take_service_limit(
     passage: &Passage,
     leads_to_endpoint: impl FnOnce() -> bool,
@@ -363,7 +362,7 @@ pub(crate) async fn take_owed_service_limit(passage: &Passage) -> Result<(), Pro
     decide(passage, limiter, std::slice::from_mut(&mut ask), passage.now).await.map(drop)
 }
 
-/// What is owed of the service's own limit; from here on it is not any more.
+/// Takes the deferred check of the service's own limit, if there is one.
 fn owed<'b>(passage: &Passage, base: &'b Base) -> Result<Option<Ask<'b>>, Problem> {
     let Some(key) = passage.owed.take() else { return Ok(None) };
     let limit = base.limit.as_ref();

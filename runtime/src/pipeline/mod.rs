@@ -3,22 +3,22 @@
 //! | stage | proof | refuses with |
 //! |---|---|---|
 //! | the app stage was passed | [`Admitted`] | 500 |
-//! | not from another site, or a token is owed | [`SameSite`] | 403 |
-//! | the service's own limit if it is owed; limits by address, header, path, and for everybody | [`Metered`] | 429 |
+//! | not from another site, or a token is required | [`SameSite`] | 403 |
+//! | the service's own limit if it was deferred; limits by address, header, path, and global ones | [`Metered`] | 429 |
 //! | authentication | [`Identified`] | 400, 401, 503 |
 //! | scopes | [`Authorized`] | 403 |
 //! | limits by subject | [`Allotted`] | 429 |
-//! | conditions that nothing evaluates, are malformed or missing; media type, encoding, declared length | [`Cleared`] | 412, 400, 428; 415, 413 |
-//! | the form's token, where one is owed | [`BodyKeys`](meter::BodyKeys) | 403 |
+//! | conditions that are not evaluated, malformed or missing; media type, encoding, declared length | [`Cleared`] | 412, 400, 428; 415, 413 |
+//! | the form's token, if one is required | [`BodyKeys`](meter::BodyKeys) | 403 |
 //! | limits by the body, once it is read and validated | [`Counted`](meter::Counted) | 429 |
 //!
-//! Each stage consumes the proof of the one before, and its fields are private to its own module:
-//! a stage that is left out or out of order does not compile. Cheap and anonymous checks come
-//! first; a caller without a token learns nothing of what a valid body looks like. Other sites come
-//! before the limits, so that a page that a browser shows cannot spend its visitor's quota: the
-//! service's own limit counts their requests apart. What follows
-//! stands in [`Call`]: input is read and validated, then objects are loaded and decided on
-//! ([`crate::object`]), then the handler runs.
+//! Each stage consumes the proof of the one before, and its fields are private to its own module: a
+//! stage that is left out or out of order does not compile. Cheap and anonymous checks come first;
+//! a caller without a token does not learn what a valid body looks like. The check of other sites
+//! comes before the limits, so that a page that a browser shows cannot spend its visitor's quota:
+//! the service's own limit counts their requests separately. The rest is in [`Call`]: input is read
+//! and validated, then objects are loaded and authorized ([`crate::object`]), then the handler
+//! runs.
 
 mod admit;
 mod authenticate;
@@ -67,7 +67,7 @@ struct Visit {
     request: HttpRequest,
     passage: Rc<Passage>,
     plan: Rc<Plan>,
-    /// How it stands with the check for other sites.
+    /// The state of the check for other sites.
     proof: Proof,
     /// On which count of its limits it goes.
     class: Class,

@@ -1,5 +1,5 @@
-//! Not from another site; judged before any limit of the endpoint is asked, so that a page spends
-//! nothing of what its visitor may do here.
+//! Refuses requests from other sites before any limit of the endpoint is checked, so that a page
+//! does not spend its visitor's quota.
 
 use std::rc::Rc;
 

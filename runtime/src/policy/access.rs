@@ -7,7 +7,7 @@ use super::Scope;
 /// Who may call an endpoint.
 #[derive(Clone, Copy, Debug)]
 pub enum Access {
-    /// `#[public(..)]`: anybody, without an identity.
+    /// `#[public(..)]`: every caller, without an identity.
     Public,
     /// `#[authenticated]`: any valid identity.
     Authenticated,

@@ -25,9 +25,9 @@ pub struct Argument {
 /// What an argument's type asks of the request. Known when compiled, through aliases too.
 #[derive(Clone, Copy, Debug)]
 pub enum Shape {
-    /// Nothing of the caller's: address, request information.
+    /// Independent of the caller: address, request information.
     Free,
-    /// Nothing of the caller's: a value of the app's data.
+    /// Independent of the caller: a value of the app data.
     State(Needs),
     /// The authenticated caller.
     Identity,
@@ -148,7 +148,7 @@ pub struct Object {
     pub resource: fn() -> &'static str,
     /// What the caller wants to do to it.
     pub action: &'static str,
-    /// What a denied caller is told.
+    /// The answer to a denied caller.
     pub denied: Denied,
     /// How its id is taken from the path.
     pub path: PathShape,

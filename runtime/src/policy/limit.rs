@@ -56,7 +56,7 @@ pub enum Count {
 /// One part of whose requests are counted together.
 #[derive(Clone, Copy, Debug)]
 pub enum LimitKey {
-    /// `by = global`: everybody's.
+    /// `by = global`: one count for all callers.
     Global,
     /// `by = ip`: those of one client address (IPv6 by its /56).
     Address,
@@ -132,8 +132,8 @@ pub enum KeyStage {
 impl RateLimit {
     /// The stage at which every part of the key is known.
     ///
-    /// `identified` tells whether the endpoint identifies its callers: a function may look at who
-    /// they are.
+    /// `identified` is whether the endpoint identifies its callers: a function may use their
+    /// identity.
     pub fn stage(&self, identified: bool) -> KeyStage {
         let stages = self.key.iter().map(|part| part.stage(identified));
         stages.max().unwrap_or(KeyStage::Anonymous)
@@ -141,9 +141,9 @@ impl RateLimit {
 
     /// How late the limit is asked among those of its stage.
     ///
-    /// What a caller can choose comes last: a new value takes a place in the table, and who is
-    /// refused by what he cannot choose must not take one. The count of everybody comes behind
-    /// each one's own, so that who is refused does not touch it.
+    /// Keys that a caller can choose come last: a new value takes a slot in the table, and a caller
+    /// who is refused by another key must not take one. The global count comes after those of each
+    /// caller, so that a refused caller does not spend it.
     pub(crate) fn turn(&self) -> u8 {
         let turns = self.key.iter().map(|part| match part {
             LimitKey::Address | LimitKey::Subject | LimitKey::Client | LimitKey::FunctionOf(..) => {

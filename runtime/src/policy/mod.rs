@@ -58,7 +58,7 @@ pub struct Policy {
     pub upload: Option<UploadRule>,
     /// Deadline of the handler; `None` takes the service's default.
     pub timeout: Option<Duration>,
-    /// Whether input is admitted, and what happens to fields that nobody declared.
+    /// Whether input is admitted, and what happens to undeclared fields.
     pub validation: Validation,
     /// Whether the answer is a page: query fields that no type declares are dropped then.
     pub answers_page: bool,
@@ -81,7 +81,7 @@ pub struct Policy {
 }
 
 impl Policy {
-    /// The handler's path: what tells endpoints apart.
+    /// The handler's path, which identifies the endpoint.
     pub(crate) fn path(&self) -> String {
         format!("{}::{}", self.module, self.name)
     }
@@ -116,7 +116,7 @@ pub enum Validation {
 pub enum CrossSite {
     /// Unsafe methods from another site are refused.
     Refuse,
-    /// `#[cross_site(token)]`: refused too, and what the browser says nothing of proves itself by a
+    /// `#[cross_site(token)]`: refused too, and a request of unknown origin needs a
     /// [`FormToken`](crate::FormToken).
     Token,
     /// `#[cross_site(allow, reason = "..")]`.
@@ -155,8 +155,8 @@ pub struct CorsPolicy {
     pub headers: &'static [&'static str],
     /// Header fields that they may read, beyond those that every answer has.
     pub expose: &'static [&'static str],
-    /// How long a browser keeps what it was told of them, in seconds; ten minutes where it is
-    /// `None`, a day at most.
+    /// How long a browser caches the answer to a preflight request, in seconds; ten minutes if it
+    /// is `None`, a day at most.
     pub max_age: Option<u32>,
     /// Why every origin, or credentials, are admitted.
     pub reason: Option<&'static str>,
@@ -222,7 +222,7 @@ impl HeaderOverrides {
     };
 }
 
-/// A reason that somebody wrote down for weakening a default.
+/// A written reason for weakening a default.
 #[derive(Clone, Copy, Debug)]
 pub struct Reason {
     /// The word that weakens: `public`, `cross_site`, `allow_unsafe(sql_format)`, ..

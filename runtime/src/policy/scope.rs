@@ -14,7 +14,7 @@ pub enum Scope {
     /// At least one of these.
     Any(&'static [Scope]),
     /// Not this one. The macros refuse a condition that a token without scopes would fulfil, so
-    /// that this stands beside something that is asked for.
+    /// that another operand requires a scope.
     Not(&'static Scope),
 }
 
@@ -36,11 +36,11 @@ pub enum Scope {
 /// }
 /// ```
 pub trait ScopeName {
-    /// The scope as it stands in a token (RFC 6749 section 3.3).
+    /// The scope as it is in a token (RFC 6749 section 3.3).
     fn scope_name(&self) -> &'static str;
 
-    /// The scopes that stand for this one too, by declaration: a token that carries one of them
-    /// holds this scope. Each is compared as it is; a `*` in it is a character like any other.
+    /// The scopes that include this one by declaration: a token that carries one of them holds this
+    /// scope. Each is compared as it is; a `*` in it is an ordinary character.
     fn granted_by(&self) -> &'static [&'static str] {
         &[]
     }
@@ -88,8 +88,8 @@ impl Scope {
         self.is_satisfied(&|_| false)
     }
 
-    /// `None` where the condition is malformed: an empty group, or a scope that no token can carry.
-    /// The macros write neither. Were one here, it would admit nobody, under a `not` either.
+    /// `None` if the condition is malformed: an empty group, or a scope that no token can carry.
+    /// The macros write neither. A malformed condition would admit no caller, under a `not` either.
     fn judge(&self, held: &impl Fn(&str) -> bool) -> Option<bool> {
         match self {
             Self::Name(name) => Some(held(name)),
@@ -280,7 +280,7 @@ mod tests {
         let mut grants = Vec::new();
         WITHOUT_TYPED.each_grant(&mut |scope, by| grants.push((scope, by)));
         assert_eq!(grants, [("items:read", ["items:*"].as_slice())]);
-        // Whoever holds it by a grant holds it: `not` keeps such a caller out too.
+        // A caller who holds the scope by a grant holds it: `not` refuses such a caller too.
         assert!(holds(WITHOUT_TYPED, &["a"]) && !holds(WITHOUT_TYPED, &["a", "items:*"]));
     }
 

@@ -17,10 +17,10 @@ pub struct UploadRule {
     pub unpacked: u64,
     /// The most pixels of an image: width times height, all frames together.
     pub pixels: u64,
-    /// The most frames of an image; those that stand behind a JPEG, such as a preview, are none.
+    /// The most frames of an image; images after a JPEG, such as a preview, do not count.
     pub frames: u32,
-    /// The charset that a text is read in where it is not UTF-8: a label of the WHATWG Encoding Standard.
+    /// The charset of text that is not UTF-8: a label of the WHATWG Encoding Standard.
     pub charset: Option<&'static str>,
-    /// Whether a text may be one that a browser takes for markup.
+    /// Whether text may be markup for a browser.
     pub markup: bool,
 }

@@ -39,7 +39,7 @@ kinds! {
     MalformedBody = 400 "malformed-body" "The body is not well-formed",
     /// The credentials are not in the form that RFC 6750 asks for.
     MalformedCredentials = 400 "malformed-credentials" "The credentials are malformed",
-    /// What a login or a refresh was asked with does not hold: which part of it is not told.
+    /// The credentials of a login or a refresh are not valid: which part of them is not revealed.
     InvalidGrant = 400 "invalid-grant" "The credentials or the grant do not hold",
     /// No credentials, or credentials that do not hold.
     Unauthenticated = 401 "unauthenticated" "Valid credentials are required",
@@ -69,7 +69,7 @@ kinds! {
     UnsupportedMediaType = 415 "unsupported-media-type" "Unsupported media type",
     /// The body's content coding is not taken here; `Accept-Encoding` names what is.
     UnsupportedEncoding = 415 "unsupported-content-encoding" "Unsupported content coding",
-    /// Nothing of the range that is asked for is there.
+    /// No byte of the requested range exists.
     RangeNotSatisfiable = 416 "range-not-satisfiable" "There is no such range",
     /// The request is meant for a host that this service does not answer for.
     Misdirected = 421 "misdirected" "This host is not served here",
@@ -105,7 +105,7 @@ impl Kind {
         format!("urn:problem-type:palisade:{}", self.name())
     }
 
-    /// The kind that stands for a status some other code chose; `None` where there is no exact one.
+    /// The kind of a status that other code chose; `None` if there is no exact one.
     pub(crate) fn of_status(status: StatusCode) -> Option<Self> {
         let kind = match status.as_u16() {
             400 => Self::BadRequest,

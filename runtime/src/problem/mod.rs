@@ -23,7 +23,7 @@ pub(crate) use render::{CONTENT_TYPE, Occurrence, is_problem, render_status};
 
 use crate::input::FieldError;
 
-/// What a handler returns: the answer, or the problem that stands in its place.
+/// What a handler returns: the answer, or the problem that replaces it.
 ///
 /// Any error of the standard library's `Error` trait becomes an internal problem by `?`: the
 /// client sees 500 without a detail, the log has the error and its sources.
@@ -129,7 +129,7 @@ impl Problem {
         self
     }
 
-    /// Adds a sentence for the client. It is dropped from a 5xx, where it would tell of the inside.
+    /// Adds a sentence for the client. It is dropped from a 5xx, where it would disclose internals.
     #[must_use]
     pub fn with_detail(mut self, detail: impl Into<Cow<'static, str>>) -> Self {
         self.0.detail = Some(detail.into());
@@ -186,7 +186,7 @@ impl Problem {
         self
     }
 
-    /// 416: nothing of the range that is asked for is in this many bytes (RFC 9110 section 15.5.17).
+    /// 416: no byte of the requested range is among this many bytes (RFC 9110 section 15.5.17).
     #[cfg(any(feature = "static-files", feature = "uploads"))]
     pub(crate) fn no_range(length: u64) -> Self {
         let problem = Self::new(Kind::RangeNotSatisfiable);
@@ -221,7 +221,7 @@ impl Problem {
         &self.0.fields
     }
 
-    /// What the log is told, and the client is not.
+    /// The cause for the log, which the client does not receive.
     pub(crate) fn cause(&self) -> Option<String> {
         let Some(cause) = &self.0.cause else {
             return self.0.why.as_ref().map(|why| why.words.clone().into_owned());
@@ -254,8 +254,8 @@ fn chain(cause: &Cause) -> Vec<String> {
     }
 }
 
-/// An error that nobody expected is a defect: 500, with the error in the log. An error of the
-/// database says itself what it is to the client, and so does a password that may not be set.
+/// An unexpected error is a defect: 500, with the error in the log. An error of the database has
+/// its own answer to the client, and so has a password that may not be set.
 impl<E: StdError + 'static> From<E> for Problem {
     fn from(error: E) -> Self {
         #[cfg(feature = "sql")]
@@ -296,8 +296,8 @@ impl ResponseError for Problem {
     }
 }
 
-/// The kind and the detail, as the client sees them: a `Display` that ends up in a response tells
-/// nothing of the cause.
+/// The kind and the detail, as the client sees them: a `Display` that ends up in a response does
+/// not disclose the cause.
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.0.kind.title())?;

@@ -32,8 +32,8 @@ struct Document<'a> {
 /// What a document says of one occurrence, beside the problem itself.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Occurrence<'a> {
-    /// The request under which the log has it: of a failure of the service, of which the client is told
-    /// nothing else.
+    /// The id under which the log has the request: for a failure of the service, about which the
+    /// client receives nothing else.
     pub(crate) request_id: Option<&'a str>,
     /// The error and its sources, outermost first; empty where clients are not to see them.
     pub(crate) causes: &'a [String],
@@ -41,13 +41,14 @@ pub(crate) struct Occurrence<'a> {
 
 impl Document<'_> {
     fn bytes(&self) -> Vec<u8> {
-        // Strings, numbers and lists of them always serialize; an empty body still tells nothing.
+        // Strings, numbers and lists of them always serialize; an empty body would still disclose
+        // nothing.
         serde_json::to_vec(self).unwrap_or_default()
     }
 }
 
 impl Problem {
-    /// The document. A 5xx goes without its detail: it would tell of the inside.
+    /// The document. A 5xx has no detail: it would disclose internals.
     pub(super) fn render(&self) -> Vec<u8> {
         self.render_occurrence(Occurrence::default())
     }

@@ -29,7 +29,7 @@ const LONGEST: usize = 200;
 #[derive(Debug)]
 pub(super) struct Batch(pub(super) Vec<Report>);
 
-/// One of them. Its texts are whatever somebody sent, cut to a length.
+/// One of them. Its strings come from the client, cut to a length.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Report {
     pub(super) kind: ReportKind,
@@ -110,12 +110,12 @@ impl Report {
     }
 }
 
-/// The first of these fields that is there and is a text.
+/// The first of these fields that is present and a string.
 fn text<'a>(body: &'a Map<String, Value>, names: &[&str]) -> Option<&'a str> {
     names.iter().find_map(|name| body.get(*name)?.as_str())
 }
 
-/// Without what may be somebody's secret, and without what holds a page of its own.
+/// Without the parts that may be a secret, and without an address that contains a page of its own.
 fn address(text: &str) -> String {
     let end = text.find(['?', '#']).unwrap_or(text.len());
     let text = text.get(..end).unwrap_or_default();
@@ -143,7 +143,7 @@ fn is_report(headers: &HeaderMap) -> bool {
 impl Sealed for Batch {}
 
 impl<A, C> Extract<A, C> for Batch {
-    // Of no form that a browser would have been told: it is looked at as far as it is known.
+    // It has no declared form: only the known members are read.
     const SHAPE: Shape = Shape::Vouched;
 
     fn extract(cleared: &mut Cleared) -> Extraction<'_, Self> {

@@ -14,9 +14,9 @@ const MOST_LOGGED: usize = 8;
 impl Reports {
     /// The ready endpoint, with these counts as its own.
     ///
-    /// | endpoint | who | answers |
+    /// | endpoint | access | answers |
     /// |---|---|---|
-    /// | `POST /reports` | anybody, 60 a minute for each address | 204 to `application/reports+json` and `application/csp-report` |
+    /// | `POST /reports` | public, 60 a minute for each address | 204 to `application/reports+json` and `application/csp-report` |
     pub fn endpoints(&self) -> Endpoints {
         endpoints![receive].with_data(self.clone())
     }
@@ -41,7 +41,7 @@ async fn receive(
         if index < MOST_LOGGED
             && let Some(suppressed) = reports.lines.0.take(Moment::now())
         {
-            // Written as quoted strings: whoever reports may have put line breaks into them.
+            // Written as quoted strings: the client may have put line breaks into them.
             tracing::warn!(
                 target: "palisade::reports",
                 request_id = %request.id(),

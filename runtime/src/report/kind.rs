@@ -1,4 +1,4 @@
-//! The kinds of reports that are told apart.
+//! The kinds of reports.
 
 /// What a report is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -41,7 +41,7 @@ impl ReportKind {
         Self::Other,
     ];
 
-    /// The name in logs and metrics: never a text that somebody sent.
+    /// The name in logs and metrics: never a string from a client.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Csp => "csp",

@@ -1,16 +1,17 @@
 //! What browsers report of a service's pages: scripts that a policy refused, features that were
 //! denied, crashes.
 //!
-//! [`HeaderSet::report_to`](crate::HeaderSet::report_to) tells browsers where to,
-//! [`Reports::endpoints`] receives it.
+//! [`HeaderSet::report_to`](crate::HeaderSet::report_to) names the endpoint to browsers,
+//! [`Reports::endpoints`] receives the reports.
 //!
-//! 1. A report is a text that anybody can send. It is read under a cap, at most 32 of one request are
-//!    counted and 8 written to the log, and 5 a second of all requests together; what was sent is cut, quoted and escaped there, and addresses
-//!    lose their queries, which may hold secrets (CWE-117, CWE-532).
-//! 2. Whoever sends it is not asked who they are, and may be a page of another site: browsers send
-//!    reports of sandboxed pages for nobody, some without saying where from, and none of them changes
-//!    anything. A limit by address stands before.
-//! 3. The answer is 204 and says nothing of what became of it.
+//! 1. A report is text from any client. It is read under a cap; at most 32 of one request are
+//!    counted and 8 written to the log, and 5 a second of all requests together. In the log, its
+//!    content is cut, quoted and escaped, and addresses lose their queries, which may hold secrets
+//!    (CWE-117, CWE-532).
+//! 2. The sender is not authenticated, and may be a page of another site: browsers send reports of
+//!    sandboxed pages without an identity, some without an origin, and no report changes anything.
+//!    A limit by address is checked first.
+//! 3. The answer is 204 and does not reveal what became of it.
 //!
 //! ```no_run
 //! use palisade::{HeaderSet, Palisade, Reports};

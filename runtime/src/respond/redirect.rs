@@ -92,7 +92,7 @@ impl Responder for SafeRedirect {
     }
 }
 
-/// The target, if it is a path of this service or stands at a listed origin.
+/// The target, if it is a path of this service or has a listed origin.
 fn location(target: &str, listed: &[Origin]) -> Option<HeaderValue> {
     if let Some(path) = own_path(target) {
         return Some(path);

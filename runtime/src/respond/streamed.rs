@@ -193,10 +193,10 @@ impl<T> Stream for Nothing<T> {
     }
 }
 
-/// Drops the items once their time is over. The server asks a body for nothing while the client has
-/// not taken what was sent before: a body that looks at the clock by itself would hold what it reads
-/// from for as long as its client likes. `None` outside of a server, as in a test: there the body
-/// looks by itself.
+/// Drops the items once their time is over. The server does not poll a body while the client has
+/// not read what was sent before: a body that only checks the clock when it is polled would hold
+/// its source for as long as its client likes. `None` outside of a server, as in a test: there the
+/// body checks the clock when it is polled.
 fn end_after<T: 'static>(
     lasts: Duration,
     items: &Rc<RefCell<Option<Items<T>>>>,
@@ -215,7 +215,7 @@ fn end_after<T: 'static>(
 struct Body<T> {
     /// `None` once their time is over.
     items: Rc<RefCell<Option<Items<T>>>>,
-    /// What takes them away then.
+    /// The task that drops them then.
     end: Option<JoinHandle<()>>,
     ahead: Option<T>,
     form: Form,
@@ -304,7 +304,7 @@ impl<T: Serialize> MessageBody for Body<T> {
 impl<T: Serialize> Body<T> {
     /// The next item; an error where they were taken away, which is not their end.
     fn poll_items(&self, cx: &mut Context<'_>) -> Poll<Option<Result<T>>> {
-        // Borrowed elsewhere only to take them away, which does not wait.
+        // It is borrowed elsewhere only while the items are dropped, which does not wait.
         if let Ok(mut items) = self.items.try_borrow_mut()
             && let Some(items) = items.as_mut()
         {

@@ -30,7 +30,7 @@ pub struct SecretAddress {
     field: Option<Box<str>>,
 }
 
-/// Why a text is not the address of a secret. The text is not repeated: it may be a secret.
+/// Why a string is not the address of a secret. The string is not repeated: it may be a secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AddressError(&'static str);
 

@@ -8,8 +8,8 @@ use super::{AddressError, SecretAddress, SourceError};
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum SecretsError {
-    /// The address of this setting cannot be read. It is not repeated: somebody may have put the
-    /// secret itself there.
+    /// The address of this setting cannot be read. It is not repeated: it may be the secret itself
+    /// by mistake.
     Address(Box<str>, AddressError),
     /// No source of this service serves the scheme of the address; the text names those that do.
     NoSource(Box<str>, String),

@@ -155,8 +155,9 @@ impl SecretHandle {
         }
     }
 
-    /// Hands each value after `seen` to `take`, on the thread that refreshes, until what is returned is
-    /// dropped. A value that it refuses is told of in the log: what follows goes on with the one before.
+    /// Passes each value after `seen` to `take`, on the thread that refreshes, until the returned
+    /// guard is dropped. If `take` refuses a value, that is logged, and the previous value stays in
+    /// use.
     pub(crate) fn follow(
         &self,
         seen: &Secret,
@@ -309,7 +310,7 @@ impl Drop for Following {
     }
 }
 
-/// Says nothing of the value.
+/// Leaves out the value.
 impl fmt::Debug for SecretHandle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SecretHandle")

@@ -30,8 +30,8 @@ impl Secret {
         Self { value, version: None, lease: None }
     }
 
-    /// Names the version, for the log. A text that is longer than 128 characters or that has other
-    /// than visible ASCII characters is left out.
+    /// Names the version, for the log. A string that is longer than 128 characters or that has
+    /// characters other than visible ASCII is left out.
     #[must_use]
     pub fn version(mut self, version: &str) -> Self {
         let is_plain = !version.is_empty()
@@ -69,7 +69,7 @@ impl Secret {
     }
 }
 
-/// Says nothing of the value.
+/// Leaves out the value.
 impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Secret").field("version", &self.version).finish_non_exhaustive()

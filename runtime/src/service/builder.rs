@@ -605,10 +605,11 @@ impl Builder {
         self.assemble().map(|service| service.palisade)
     }
 
-    /// Runs the service until it is told to stop (SIGINT, SIGTERM; elsewhere than on Unix, Ctrl-C),
-    /// and lets the requests that are under way finish, for 30 seconds at most, after its
-    /// [`lame_duck`](Self::lame_duck) time. A second signal, or SIGQUIT, cuts them. SIGHUP reads files
-    /// again ([`on_reload`](Self::on_reload)). The Actix system that it runs in goes on, and so do other servers in it.
+    /// Runs the service until it gets a signal to stop (SIGINT, SIGTERM; elsewhere than on Unix,
+    /// Ctrl-C), and lets the requests that are under way finish, for 30 seconds at most, after its
+    /// [`lame_duck`](Self::lame_duck) time. A second signal, or SIGQUIT, ends them at once. SIGHUP
+    /// reads files again ([`on_reload`](Self::on_reload)). The Actix system that it runs in goes
+    /// on, and so do other servers in it.
     ///
     /// Connections are HTTP/1.1, over TCP or a Unix socket, with TLS where it is set. What an answer says of its connection is what happens to
     /// it, which an [`HttpServer`](actix_web::HttpServer) of your own does not keep to: the page about

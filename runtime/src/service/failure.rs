@@ -53,14 +53,14 @@ impl fmt::Debug for Failure {
     }
 }
 
-/// Any error may end `main`; its sources are told too.
+/// Any error may end `main`; its sources are printed too.
 impl<E: std::error::Error> From<E> for Failure {
     fn from(error: E) -> Self {
         let mut text = error.to_string();
         let mut source = error.source();
         while let Some(error) = source {
             let cause = error.to_string();
-            // Some errors repeat their source; each cause is told once.
+            // Some errors repeat their source; each cause is printed once.
             if !text.ends_with(&cause) {
                 text.push_str(": ");
                 text.push_str(&cause);

@@ -1,4 +1,5 @@
-//! The time in which a service that is told to stop still takes requests, and is not ready any more.
+//! The time in which a service that has got a signal to stop still serves requests, and is not
+//! ready any more.
 
 use std::time::Duration;
 

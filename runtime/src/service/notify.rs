@@ -1,4 +1,4 @@
-//! What a supervisor is told of the service: `sd_notify(3)` of systemd.
+//! Notifications to a supervisor: `sd_notify(3)` of systemd.
 //!
 //! Where `NOTIFY_SOCKET` names a socket, the service tells there when it is ready, reloads and stops
 //! (`Type=notify`, `Type=notify-reload`). Where `WATCHDOG_USEC` asks for signs of life (`WatchdogSec=`),

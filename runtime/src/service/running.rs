@@ -29,7 +29,7 @@ pub(super) struct Running {
 /// How far a service is.
 enum Phase {
     Serving,
-    /// It is told to stop, and load balancers do not know yet.
+    /// It has got a signal to stop, and load balancers do not know yet.
     Leaving(Pin<Box<Sleep>>),
     /// The requests that are under way are finished.
     Finishing,
@@ -40,8 +40,8 @@ impl Running {
         Self { health, lame_duck, reloads }
     }
 
-    /// Runs the server until it is told to stop, and until its requests are finished then. `leave` is
-    /// called when it does not accept connections any more.
+    /// Runs the server until it gets a signal to stop, and then until its requests are finished.
+    /// `leave` is called when it does not accept connections any more.
     pub(super) async fn run(
         self,
         server: Server,

@@ -44,7 +44,7 @@ use crate::otel;
 use crate::tls::Tls;
 use crate::{Problem, audit, connection::Acceptor, problem::Kind};
 
-/// For requests under way when the service is told to stop.
+/// For requests under way when the service shuts down.
 const SHUTDOWN_SECONDS: u64 = 30;
 
 pub(super) async fn serve(service: Service, stop: Stop) -> Result<(), Failure> {

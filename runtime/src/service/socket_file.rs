@@ -1,15 +1,16 @@
 //! A Unix socket in the file system.
 //!
-//! 1. The mode of its file says who may connect. A service that is asked over it often takes its peer
-//!    for a proxy, whose word about the client counts: so only the user of this process may, unless the
-//!    setting lets the file's group in too (CWE-276, CWE-732).
-//! 2. A folder in which other users can replace files is refused: they could put a socket of their own
-//!    in its place, and read every request (CWE-379).
-//! 3. A socket that an earlier process left behind is removed. One that a process listens at is not, nor
-//!    is any other file: the service does not start then.
-//! 4. It is made under another name, and gets its own when it listens. So a socket under that name that
-//!    takes no connection is left behind, and never another process that is about to listen.
-//! 5. It is removed when the service is told to stop, unless another one has taken its place.
+//! 1. The mode of its file decides who may connect. Services often trust the peer of a Unix socket
+//!    as a proxy, and believe its forwarding field: so only the user of this process may connect,
+//!    unless the setting admits the file's group too (CWE-276, CWE-732).
+//! 2. A folder in which other users can replace files is refused: they could replace the socket by
+//!    their own, and read every request (CWE-379).
+//! 3. A socket that an earlier process left behind is removed. One that a process listens at is
+//!    not, nor is any other file: the service does not start then.
+//! 4. It is made under another name, and gets its own when it listens. So a socket under the final
+//!    name that accepts no connection is left behind, and never belongs to another process that is
+//!    about to listen.
+//! 5. It is removed when the service shuts down, unless another one has replaced it.
 
 use std::{
     fmt, fs, io,
@@ -135,7 +136,7 @@ fn of(found: &fs::Metadata) -> (u64, u64) {
     (found.dev(), found.ino())
 }
 
-/// Nobody can connect before it listens, and so none before it has its mode.
+/// No process can connect before it listens, and so not before it has its mode.
 fn listen(socket: &Socket, draft: &Path, mode: u32, backlog: NonZeroU32) -> io::Result<(u64, u64)> {
     fs::set_permissions(draft, fs::Permissions::from_mode(mode))?;
     socket.listen(i32::try_from(backlog.get()).unwrap_or(i32::MAX))?;
@@ -146,7 +147,7 @@ fn listen(socket: &Socket, draft: &Path, mode: u32, backlog: NonZeroU32) -> io::
 fn take_name(draft: &Path, path: &Path) -> Result<(), SocketFileError> {
     let fault = |error| SocketFileError::Io(path.to_owned(), error);
     for _ in 0..TRIES {
-        // Unlike a rename, a link never takes the place of a file that is there.
+        // Unlike a rename, a link never replaces an existing file.
         match fs::hard_link(draft, path) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
             linked => return linked.map_err(fault),

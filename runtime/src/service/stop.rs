@@ -18,7 +18,7 @@ pub(super) enum Stop {
     Future(Option<Pin<Box<dyn Future<Output = ()> + Send>>>),
 }
 
-/// What a service is told.
+/// An instruction to the service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Told {
     /// To finish the requests under way.
@@ -71,7 +71,7 @@ impl Stop {
         Self::Future(Some(Box::pin(future)))
     }
 
-    /// The next that the service is told.
+    /// The next instruction to the service.
     pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Told> {
         match self {
             #[cfg(unix)]

@@ -70,9 +70,9 @@ impl RedisSessionStore {
     ///
     /// # Errors
     ///
-    /// Another name; a server whose user lacks a permission, which is named: a service must not start
-    /// and find out later. One that cannot be reached is told in the log, and what needs it is 503 until
-    /// it is back.
+    /// Another name; a server whose user lacks a permission, which is named: a service must find
+    /// that out at the start. A server that cannot be reached is logged, and requests that need it
+    /// are answered 503 until it is back.
     pub async fn connect(redis: &Redis, service: &str) -> Result<Self, StoreError> {
         let plain = |c: u8| c.is_ascii_alphanumeric() || matches!(c, b'_' | b'-' | b'.');
         if !(1..=64).contains(&service.len()) || !service.bytes().all(plain) {
@@ -100,7 +100,7 @@ impl RedisSessionStore {
             .map_err(|_| StoreError::new("a session cannot be written as JSON"))
     }
 
-    /// By digest: subjects are anybody's texts, and keys are read by people.
+    /// By digest: subjects come from outside, and operators read keys.
     fn subject_key(&self, subject: &str) -> String {
         let digest = URL_SAFE_NO_PAD.encode(digest(&SHA256, subject.as_bytes()));
         format!("{}of:{digest}", self.space)

@@ -34,11 +34,11 @@ const LARGEST_DATA: usize = 4_096;
 /// round at least one of them succeeds.
 const ROUNDS: u32 = 16;
 
-/// The session of whoever sent a request, if there is one: to begin, fill and end it.
+/// The session of a request, if there is one: to begin, fill and end it.
 ///
-/// An endpoint that only wants to know who is calling takes [`Principal`](crate::Principal) and says
-/// `#[authenticated]`; this is for logging in and out, for pages that anybody sees, and for what a
-/// session keeps. The cookie goes with the answer by itself.
+/// An endpoint that only needs the caller takes [`Principal`](crate::Principal) and has
+/// `#[authenticated]`; this is for log-in and log-out, for public pages, and for the data of a
+/// session. The cookie is set in the answer automatically.
 ///
 /// ```
 /// use palisade::{prelude::*, session::Session};
@@ -371,7 +371,7 @@ impl<A, C> Extract<A, C> for Session {
             let missing = "a handler takes `Session`, and the service has none: `.sessions(..)`";
             return Extraction::Now(Some(Err(Problem::internal(missing))));
         };
-        // An ambiguous cookie is nobody's session here; where an identity is asked for, it is 400.
+        // An ambiguous cookie belongs to no session here; where an identity is required, it is 400.
         let held = match sessions.cookie().read(request.headers()) {
             CookieRead::Value(text) => SessionId::parse(text).map(|id| id.digest()),
             CookieRead::Absent | CookieRead::Ambiguous => None,

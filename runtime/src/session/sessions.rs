@@ -171,8 +171,8 @@ impl Sessions {
         }
     }
 
-    /// Begins a session in the place of the one that the browser has. The old one goes first: if
-    /// this stops in between, the browser is logged out, and not in with its old rights.
+    /// Begins a session that replaces the one of the browser. The old one ends first: if this stops
+    /// in between, the browser is logged out, and not logged in with its old rights.
     pub(super) async fn begin(
         &self,
         held: Option<&SecretDigest>,
@@ -222,7 +222,7 @@ impl Sessions {
                 return Ok(true);
             }
         }
-        // Not for every request: a twentieth of the time makes no difference to anybody.
+        // Not for every request: a difference of a twentieth of the time does not matter.
         let due = (record.idle / 20).clamp(1, 60);
         if now.saturating_sub(record.used_at) < due {
             return Ok(true);
@@ -290,7 +290,7 @@ pub(super) async fn within<T>(
     answer.unwrap_or_else(|_| Err(StoreError::new("no answer in time")))
 }
 
-/// Which sessions there are, and where, is nobody's business.
+/// The sessions and their places are not shown.
 impl fmt::Debug for Sessions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Sessions")
@@ -306,7 +306,7 @@ impl Authenticator for Sessions {
         Self::NAME
     }
 
-    /// A cookie of a session that is no more is no credentials: the browser cannot know.
+    /// A cookie of a session that has ended does not count as credentials: the browser cannot know.
     fn authenticate<'a>(&'a self, presented: Presented<'a>) -> Attempt<'a> {
         let id = match self.cookie.read(presented.headers()) {
             CookieRead::Absent => return Attempt::Now(Ok(None)),

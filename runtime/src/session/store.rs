@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{auth::SecretDigest, issue::StoreFuture};
 
-/// What is kept of a session. The id itself is not: whoever reads the store has no cookie.
+/// The stored state of a session. The id itself is not stored: a reader of the store has no cookie.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct SessionRecord {
     /// The service whose session it is, where the store is one that services may share.
@@ -32,7 +32,8 @@ impl SessionRecord {
         &self.subject
     }
 
-    /// When it ends if nobody uses it, in seconds since 1970-01-01 UTC: until then a store keeps it.
+    /// When it ends if it is not used, in seconds since 1970-01-01 UTC: until then a store keeps
+    /// it.
     pub fn ends_at(&self) -> u64 {
         self.used_at.saturating_add(self.idle).min(self.expires_at)
     }
@@ -42,7 +43,7 @@ impl SessionRecord {
         self.used_at
     }
 
-    /// What handlers keep with it: a text of JSON.
+    /// The data that handlers store with it: a string of JSON.
     pub fn data(&self) -> Option<&str> {
         self.data.as_deref()
     }
@@ -77,13 +78,14 @@ impl SessionRecord {
 /// Remembers sessions: [`MemorySessionStore`](super::MemorySessionStore), with the feature `redis`
 /// a store that instances share, or a service's own database.
 ///
-/// The data, its version and the note of use change one by one, so each is kept by itself: a request
-/// that notes its use writes nothing of what another one keeps. A table with a text for the
-/// [`encoded`](SecretDigest::encoded) id, one for the [`subject`](SessionRecord::subject), times for
-/// [`used_at`](SessionRecord::used_at) and [`ends_at`](SessionRecord::ends_at), the
-/// [`data`](SessionRecord::data), its [`version`](SessionRecord::version) and the record as JSON is
-/// enough; a record that is loaded has the columns' values
-/// ([`with_data`](SessionRecord::with_data), [`with_used_at`](SessionRecord::with_used_at)).
+/// The data, its version and the time of the last use change separately, so each is stored by
+/// itself: a request that notes its use writes none of the data of another one. A table with a
+/// string column for the [`encoded`](SecretDigest::encoded) id, one for the
+/// [`subject`](SessionRecord::subject), times for [`used_at`](SessionRecord::used_at) and
+/// [`ends_at`](SessionRecord::ends_at), the [`data`](SessionRecord::data), its
+/// [`version`](SessionRecord::version) and the record as JSON is sufficient; a record that is
+/// loaded has the columns' values ([`with_data`](SessionRecord::with_data),
+/// [`with_used_at`](SessionRecord::with_used_at)).
 ///
 /// An answer that does not come is an error, never an empty answer: a store keeps its own time-out.
 pub trait SessionStore: fmt::Debug + Send + Sync {

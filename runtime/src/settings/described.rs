@@ -76,7 +76,7 @@ impl Described {
     }
 }
 
-/// The name of these that is nearest to one that is none of them.
+/// The known name that is nearest to an unknown one.
 pub(crate) fn nearest(name: &str, known: impl Iterator<Item = String>) -> Option<String> {
     let near = known.map(|known| (distance(&known, name), known)).min()?;
     (near.0 <= 3 && near.0 < name.chars().count()).then_some(near.1)

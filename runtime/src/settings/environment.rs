@@ -99,7 +99,7 @@ fn of_file<'a>(name: &str, known: &'a [Described]) -> Option<&'a Described> {
     known.iter().find(|setting| setting.name == of)
 }
 
-/// A variable that is no setting, and looks as if it were one.
+/// A variable that is not a setting, and looks like one.
 ///
 /// All names with the prefix of palisade are its own. Those with the prefix of the service may be
 /// variables of a platform (Kubernetes sets `NOTES_SERVICE_HOST` for a service that is called so),

@@ -200,7 +200,7 @@ pub(super) fn find<'a>(named: Option<&'a Path>, folder: &Path) -> Option<Cow<'a,
         return Some(named.into());
     }
     let usual = folder.join(USUAL);
-    // One that cannot be looked at is read, so that the reason is told.
+    // A file that cannot be examined is read, so that the error is reported.
     let is_absent =
         usual.symlink_metadata().is_err_and(|error| error.kind() == io::ErrorKind::NotFound);
     // Its short name is what messages repeat.

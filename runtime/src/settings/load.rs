@@ -23,7 +23,7 @@ pub(super) enum Loaded<S> {
 
 /// The settings of this process.
 ///
-/// The process ends where its command line asks for a text alone.
+/// The process ends if its command line only requests output, such as `--help`.
 pub(crate) fn of_process<S: Settings>() -> Result<(S, Builder), Failure> {
     let from = Surroundings::of_process();
     if let Some(first) = single::known().first().filter(|_| from.names_config()) {

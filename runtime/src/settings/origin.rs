@@ -41,8 +41,9 @@ impl fmt::Display for Origin {
     }
 }
 
-/// Puts a setting and its origin before what is wrong with it: `PALISADE_CORS_MAX_AGE (environment): ..`.
-/// A text that begins with the name keeps its form: `PALISADE_CORS_MAX_AGE (environment) is ..`.
+/// Puts a setting and its origin before what is wrong with it: `PALISADE_CORS_MAX_AGE
+/// (environment): ..`. A message that begins with the name keeps its form: `PALISADE_CORS_MAX_AGE
+/// (environment) is ..`.
 pub(crate) fn attributed(name: &str, origin: &Origin, text: &str) -> String {
     match text.strip_prefix(name) {
         Some(rest) if !continues_name(rest) => format!("{name} ({origin}){rest}"),

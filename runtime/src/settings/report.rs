@@ -7,7 +7,7 @@ use std::{
 
 use super::{command_line::OPTIONS, described::Described, layers::Given, own::Service};
 
-/// In the place of a secret, whatever its length.
+/// Shown instead of a secret, whatever its length.
 const MASK: &str = "********";
 
 /// What `--version` prints.
@@ -130,7 +130,7 @@ pub(super) fn checked(fetched: &[&str], without_effect: &[String]) -> String {
     text
 }
 
-/// A text of TOML, on one line.
+/// A string of TOML, on one line.
 fn literal(text: &str) -> String {
     let mut literal = String::with_capacity(text.len().saturating_add(2));
     literal.push('"');

@@ -114,7 +114,7 @@ impl Stage {
         ));
     }
 
-    /// Sets what a text is parsed to, or says what to write.
+    /// Sets the value that a string is parsed to, or says what to write.
     pub(super) fn parse<T, E>(
         &mut self,
         value: &str,
@@ -187,7 +187,7 @@ pub(super) fn apply(
 /// The one place where a setting is applied: whatever refuses it, the setting and its origin come first.
 fn one(setting: &Setting, given: &Given, stage: &mut Stage, complaints: &mut Vec<String>) {
     let Described { name, default, secret, .. } = setting.described;
-    // Before it is applied: what the builder itself refuses is told with it.
+    // Before it is applied, so that refusals of the builder itself name the origin.
     stage.builder.given_mut().begin(name, &given.origin);
     (setting.apply)(stage, given.expose());
     let mut refused = mem::take(&mut stage.refused);

@@ -1,4 +1,4 @@
-//! Settings from the environment, and what is told of bad ones.
+//! Settings from the environment, and the errors for bad ones.
 
 #[cfg(unix)]
 mod bad_values;

@@ -17,7 +17,7 @@ use crate::{Origin, secrets::SecretHandle};
 ///
 /// | type | what is written |
 /// |---|---|
-/// | `String` | a text |
+/// | `String` | any string |
 /// | `bool` | `true` or `false` |
 /// | integers, `NonZero..` of the unsigned ones | decimal digits |
 /// | `Duration` | a whole number and `ms`, `s`, `min` or `h`: `75 s` |
@@ -62,7 +62,7 @@ pub trait SettingValue: Sized {
     /// What is written, for `--help` and for errors: `a number of notes`.
     const TAKES: &'static str;
 
-    /// Whether a value is shown to nobody.
+    /// Whether a value is never shown.
     const SECRET: bool = false;
 
     /// Reads a value.

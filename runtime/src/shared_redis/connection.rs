@@ -159,8 +159,9 @@ impl LoginConnection {
     /// Connects, and tries each command that the store needs: a service must not start and find out
     /// later that log-ins fail.
     ///
-    /// A server that is away is no reason not to start: that would make an outage of the store one of
-    /// every instance that happens to restart. Log-ins are 503 until it is back.
+    /// A server that is out of reach does not prevent the start: an outage of the store would
+    /// become one of every instance that happens to restart. Log-ins are answered 503 until it is
+    /// back.
     pub(crate) async fn open(redis: &Redis, feature: Feature) -> Result<Self, Refused> {
         let patience = redis.login_patience();
         let servers = redis.servers();
@@ -272,12 +273,12 @@ const REPEATABLE: [&[u8]; 5] = [b"HGET", b"HMGET", b"ZRANGE", b"DEL", b"ZREM"];
 
 /// Whether a command that failed can be sent again, and could be answered then.
 ///
-/// 1. No connection was to be had: nothing was sent. The library keeps a failure to connect until
-///    somebody asks, who then has the failure of a server that may long be back, and begins the next
+/// 1. No connection was available: nothing was sent. The library keeps a failure to connect until
+///    the next command, which then fails although the server may long be back, and begins the next
 ///    attempt.
-/// 2. The connection was lost, be it while nobody asked. The command may have arrived all the same, so
-///    only what can be repeated is: the change of a refresh token, sent twice, would look like a token
-///    that is used twice.
+/// 2. The connection was lost, perhaps while it was idle. The command may have arrived all the
+///    same, so only a repeatable one is sent again: the change of a refresh token, sent twice,
+///    would look like a token that is used twice.
 fn may_ask_again<T>(command: Option<&Cmd>, answer: &Result<T, RedisError>) -> bool {
     let Err(error) = answer else { return false };
     let is_repeatable = || match command.and_then(|command| command.args_iter().next()) {

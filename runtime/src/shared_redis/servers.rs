@@ -108,7 +108,7 @@ impl Servers {
         let Some(secret) = self.secret.as_ref().filter(|_| is_of_credentials(&refused)) else {
             return Err(refused);
         };
-        // What went wrong with it is told where secrets are refreshed.
+        // A failure is reported where secrets are refreshed.
         let _refetched = secret.refetch().await;
         let newest = self.targets.current.load_full();
         let is_other = |other: &Arc<Target>| !Arc::ptr_eq(other, &target);
@@ -149,7 +149,7 @@ pub(crate) fn is_of_credentials(error: &RedisError) -> bool {
 
 impl Target {
     fn at(url: &SecretString) -> Result<Self, RedisSettingError> {
-        // Where several crates of a build bring cryptography, somebody has to choose for TLS.
+        // If several crates of a build bring cryptography providers, one has to be chosen for TLS.
         let _already_chosen = rustls::crypto::aws_lc_rs::default_provider().install_default();
         let url = url.expose_secret();
         let seed = CLUSTER_SCHEMES

@@ -1,4 +1,4 @@
-//! What stands for spans in a build without the feature `otel`.
+//! Replaces spans in a build without the feature `otel`.
 
 use super::{Arrival, Departed};
 

@@ -138,7 +138,7 @@ impl Db {
     ///
     /// # Errors
     ///
-    /// The file cannot be made or opened, or is no database.
+    /// The file cannot be made or opened, or is not a database.
     #[cfg(feature = "sqlite")]
     pub async fn open_file(path: impl AsRef<std::path::Path>) -> Result<Self, Error> {
         Options::default().open_file(path).await
@@ -161,7 +161,7 @@ impl Db {
     /// The same with credentials that change.
     #[cfg(any(feature = "postgres", feature = "mysql"))]
     pub(super) fn rotated_by(mut self, rotation: Arc<dyn super::rotation::Rotation>) -> Self {
-        // Nobody else has it yet.
+        // No other owner has it yet.
         if let Some(shared) = Arc::get_mut(&mut self.shared) {
             shared.rotation = Some(rotation);
         }

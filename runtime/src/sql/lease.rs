@@ -36,7 +36,7 @@ pub(super) enum State {
     /// would last by itself. One rule holds for all of them: nothing comes after, nothing lasts.
     Failed(ErrorKind),
     Closed,
-    /// A statement did not come back: nobody knows what the connection is at.
+    /// A statement did not come back: the state of the connection is unknown.
     Abandoned,
 }
 
@@ -104,8 +104,8 @@ stopped_by_their_servers! {
 #[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
 const CLOSING: Duration = Duration::from_secs(5);
 
-/// Ends the use of a connection of the driver's pool. The pool takes it back on a task of its own,
-/// which first waits for the statement under way; the share has to wait for that too.
+/// Ends the use of a connection of the driver's pool. The driver returns it to the pool on a task
+/// of its own, which first waits for the statement under way; the share has to wait for that too.
 #[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
 pub(super) fn end_pooled<DB: Database>(
     mut connection: PoolConnection<DB>,
@@ -272,7 +272,7 @@ impl Running<'_> {
                 Ok(answer)
             }
             Ok(Err(error)) => {
-                // What was not found, or was found and not read, is no failure of the database's.
+                // A row that was not found, or not decoded, is not a failure of the database.
                 if !matches!(error.kind(), ErrorKind::NotFound | ErrorKind::Decode) {
                     *self.state = State::Failed(error.kind());
                 }
@@ -303,8 +303,8 @@ impl Running<'_> {
     }
 }
 
-/// Whoever waited has gone: a client, or a handler whose deadline is over. Nobody will learn whether
-/// the statement had its effect, so the transaction that it is in cannot go on.
+/// The caller that waited is gone: a client, or a handler whose deadline is over. Whether the
+/// statement had its effect remains unknown, so the transaction that it is in cannot go on.
 impl Drop for Running<'_> {
     fn drop(&mut self) {
         if self.waits {

@@ -5,15 +5,14 @@ use std::{borrow::Cow, fmt};
 use super::bind::{Bind, BindError};
 use super::value::{Value, ValueType};
 
-/// The character that `sql!` declares as the patterns' `ESCAPE`. Not the backslash: what that
-/// means in a text differs between databases and their modes.
+/// The character that `sql!` declares as the patterns' `ESCAPE`. Not the backslash: its meaning in
+/// a string differs between databases and their modes.
 const ESCAPE: char = '!';
 
 /// The right side of a `LIKE`: made by [`contains`], [`starts_with`] and [`ends_with`] only.
 ///
-/// A text that a caller sent is not a pattern: its `%` would match everything, and a pattern of
-/// many `%` makes a database try for minutes (CWE-943, CWE-1333). In these every character stands
-/// for itself.
+/// A string from a caller is not a pattern: its `%` would match everything, and a pattern of many
+/// `%` makes a database try for minutes (CWE-943, CWE-1333). In these, every character is literal.
 ///
 /// ```
 /// use palisade::sql::{Bind, Value, contains};

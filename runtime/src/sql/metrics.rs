@@ -40,7 +40,8 @@ impl Drop for Waiting<'_> {
 }
 
 impl PoolCounts {
-    /// Counts how a connection is waited for. One that is there at once is no wait, and reads no clock.
+    /// Counts the waits for a connection. A connection that is available at once is not a wait, and
+    /// reads no clock.
     pub(super) async fn watch<T>(
         &self,
         lease: impl Future<Output = Result<T, Error>>,
@@ -99,7 +100,7 @@ fn size(db: &Db) -> Size {
 
 /// Writes the families of pools.
 pub(crate) fn write(databases: &[(String, Db)], text: &mut Text) {
-    // A pool that was told twice is one.
+    // A pool that was registered twice counts once.
     let mut pools = Vec::<(&str, &Db)>::new();
     for (name, db) in databases {
         let is_known = |(other, known): &(&str, &Db)| {

@@ -69,7 +69,7 @@ pub(super) async fn check(
     checked
 }
 
-/// What a text needs.
+/// The modes that a statement needs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Needed {
     /// It has a name in double quotes.
@@ -85,7 +85,7 @@ struct Needed {
 }
 
 impl Needed {
-    /// Comments, and backslashes in quotes, are refused when a text is compiled.
+    /// Comments, and backslashes in quotes, are refused when a statement is compiled.
     fn of(text: &str) -> Self {
         let mut needed = Self::default();
         let mut outside = String::new();

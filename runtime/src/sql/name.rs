@@ -10,7 +10,7 @@
     note = "a name that comes from a request as text cannot be bound, and is never spliced"
 )]
 pub trait SqlName {
-    /// Every name that a value can stand for.
+    /// Every name that a value can have.
     const NAMES: &'static [&'static str];
 
     /// The name of this value.

@@ -211,7 +211,7 @@ impl Options {
     ///
     /// # Errors
     ///
-    /// The file cannot be made or opened, or is no database.
+    /// The file cannot be made or opened, or is not a database.
     #[cfg(feature = "sqlite")]
     pub async fn open_file(self, path: impl AsRef<std::path::Path>) -> Result<Db, Error> {
         let options = sqlx::sqlite::SqliteConnectOptions::new();
@@ -426,7 +426,7 @@ where
     }
 }
 
-/// This machine itself, where nobody else listens in.
+/// This machine itself, where no other party can read the traffic.
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 fn is_here(host: &str) -> bool {
     let host = host.trim_start_matches('[').trim_end_matches(']');

@@ -1,4 +1,4 @@
-//! The types that Postgres has prepared a text with.
+//! The parameter types that Postgres has prepared a statement with.
 
 use std::{
     collections::HashMap,
@@ -31,7 +31,7 @@ pub(super) fn distinct(text: SqlStr, types: u64) -> SqlStr {
     if known == types {
         return text;
     }
-    // A number in a comment behind a text that was fixed already.
+    // A number in a comment after a statement that is fixed already.
     AssertSqlSafe(format!("{} /* {types:x} */", text.as_str())).into_sql_str()
 }
 

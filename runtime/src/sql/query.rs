@@ -186,8 +186,8 @@ macro_rules! on_connection {
     }};
 }
 
-/// A text of its own for values of other types than it had before, on the one database that would
-/// mistake them.
+/// A separate statement text for values of other types than before, on the one database that would
+/// confuse them.
 fn by_types(text: SqlStr, dialect: Dialect, types: u64) -> SqlStr {
     #[cfg(feature = "postgres")]
     if dialect == Dialect::Postgres {
@@ -373,7 +373,7 @@ where
         };
         let prepared = self.prepare(&target).map(|mut prepared| {
             let text = format!("{word}{}", prepared.text.as_str());
-            // One of three words before a text that was put together from the program's own.
+            // One of three words before a statement that consists of the program's own parts.
             prepared.text = AssertSqlSafe(text).into_sql_str();
             prepared
         });

@@ -111,7 +111,7 @@ where
             if is_another() {
                 return true;
             }
-            // What went wrong with it is told where secrets are refreshed.
+            // A failure is reported where secrets are refreshed.
             let _refetched = self.secret.refetch().await;
             is_another() || self.state.go_back()
         })

@@ -26,7 +26,7 @@ use super::{
     stopwatch::Stopwatch,
 };
 
-/// A connection that nobody needed for this long is closed: it has a thread and a cache.
+/// A connection that was idle for this long is closed: it has a thread and a cache.
 const IDLE: Duration = Duration::from_secs(600);
 
 /// Where connections to SQLite come from.
@@ -34,7 +34,7 @@ const IDLE: Duration = Duration::from_secs(600);
 pub(super) enum SqlitePool {
     /// Opened here.
     Own(OwnPool),
-    /// Handed over. Whoever made it uses its connections too.
+    /// A pool of the caller, who uses its connections too.
     Other(sqlx::SqlitePool),
 }
 
@@ -74,7 +74,8 @@ pub(super) struct OwnLease {
     watched: Option<Watched>,
     pool: Arc<Connections>,
     closes: bool,
-    /// Behind the connection: whoever waits for it finds the connection.
+    /// Declared after the connection, so that it is dropped after it: a caller that waits for the
+    /// permit finds the connection.
     permit: Option<OwnedSemaphorePermit>,
     /// The caller's, from the end of its use on.
     share: Option<Share>,
@@ -241,8 +242,8 @@ impl OwnLease {
         self.watched.as_ref().is_some_and(|watched| watched.stopwatch.is_at_rest())
     }
 
-    /// Waits until nothing runs on the connection, or opens one. A statement that nobody waits for
-    /// any more keeps its end until then: the next one's would give it more time.
+    /// Waits until nothing runs on the connection, or opens one. An abandoned statement keeps its
+    /// time limit until then: that of the next one would give it more time.
     async fn make_ready(&mut self) -> Result<(), sqlx::Error> {
         while let Some(watched) = &mut self.watched {
             if watched.stopwatch.is_at_rest() {

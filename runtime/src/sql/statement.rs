@@ -68,10 +68,10 @@ pub struct Column {
     pub nullable: bool,
 }
 
-/// A piece of a text. All of them are part of the program: no value is ever one.
+/// A piece of a statement. All of them are part of the program: a piece is never a value.
 ///
-/// A text without choices is a single [`Part::Text`] with its placeholders in it. In one with
-/// choices each placeholder is a [`Part::Bind`], numbered when the text is joined, because a
+/// A statement without choices is a single [`Part::Text`] with its placeholders in it. In one with
+/// choices each placeholder is a [`Part::Bind`], numbered when the statement is joined, because a
 /// fragment that is left out takes its placeholders with it.
 #[derive(Debug)]
 pub enum Part {
@@ -82,7 +82,7 @@ pub enum Part {
     /// The next list, in parentheses: as many placeholders as the next power of two above its
     /// length, so that a statement cache sees at most 16 texts. For MySQL, which has no arrays.
     List,
-    /// The name that this choice stands for.
+    /// The name that this choice selects.
     Sort(usize),
     /// These parts, if this choice is on.
     Fragment(usize, &'static [Self]),
@@ -100,8 +100,8 @@ pub enum Choice {
 impl Statement {
     /// The text for this database.
     ///
-    /// A text without choices stays the static one: nothing is allocated. Any other is joined from
-    /// static parts, of which there are finitely many combinations.
+    /// A statement without choices stays the static one: nothing is allocated. Any other is joined
+    /// from static parts, of which there are finitely many combinations.
     pub(super) fn text(
         &self,
         dialect: Dialect,
@@ -156,7 +156,8 @@ impl Joined<'_> {
                 },
                 Part::Fragment(at, parts) => match self.choices.get(*at) {
                     Some(Choice::On(true)) => self.add(parts)?,
-                    // What stands before it and behind it stays two words: `- -` is no comment.
+                    // The text before it and the text after it stay separate words: `- -` is not a
+                    // comment.
                     Some(Choice::On(false)) => self.text.push(' '),
                     Some(Choice::Sort(_)) | None => return Err(disagree()),
                 },
@@ -183,7 +184,7 @@ impl Joined<'_> {
         let (length, rest) = self.lists.split_first().ok_or_else(disagree)?;
         self.lists = rest;
         if *length == 0 {
-            // Not `(NULL)`: `x NOT IN (NULL)` is no row, `x NOT IN (nothing)` is every row.
+            // Not `(NULL)`: `x NOT IN (NULL)` matches no row, `x NOT IN` an empty list every row.
             self.text.push_str("(SELECT NULL FROM DUAL WHERE FALSE)");
             return Ok(());
         }

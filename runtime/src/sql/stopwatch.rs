@@ -119,7 +119,7 @@ mod tests {
         assert!(watch.is_at_rest());
         watch.allow(Duration::ZERO);
         assert!(!watch.goes_on());
-        // That it was told to end does not mean that it has.
+        // A request to end does not mean that it has ended.
         assert!(!watch.is_at_rest());
         watch.rest();
         assert!(watch.is_at_rest());

@@ -11,11 +11,11 @@ use tokio::sync::mpsc;
 use super::error::Error;
 
 /// The rows that a future sends. It borrows from what it owns, which a hand-written stream could
-/// not; and it goes on only while somebody asks for rows.
+/// not; and it is polled only while the receiver wants rows.
 #[must_use = "a stream does nothing until it is polled"]
 pub(super) struct RowStream<T, F> {
     sent: mpsc::Receiver<T>,
-    /// How it ended, until that is told.
+    /// How it ended, until that is returned.
     error: Option<Error>,
     /// Until it has ended.
     source: Option<Pin<Box<F>>>,
@@ -25,7 +25,7 @@ pub(super) struct RowStream<T, F> {
 pub(super) struct Sender<T>(mpsc::Sender<T>);
 
 impl<T> Sender<T> {
-    /// Hands a row over, and waits until somebody asks for the one after it: a stream that is left
+    /// Sends a row, and waits until the receiver wants the next one: a stream that is dropped
     /// between two rows was waiting for none.
     pub(super) async fn send(&mut self, row: T) {
         // The stream owns both ends: the other one is there for as long as this runs.

@@ -254,8 +254,8 @@ async fn a_url_is_refused_by_name_and_never_shown() {
     assert_eq!(format!("{db:?}"), "Db { database: Sqlite, .. }");
 }
 
-/// Text becomes SQL where its parts are known to be the program's own. Whoever adds a place to
-/// this list says there why nothing of a request can reach it.
+/// Text becomes SQL only if its parts are known to be the program's own. An addition to this list
+/// needs the reason why no part of a request can reach it.
 #[test]
 fn text_becomes_sql_in_these_places_only() {
     fn search(folder: &Path, found: &mut Vec<(String, usize)>) {

@@ -184,8 +184,8 @@ impl<DB: Driver> Open<DB> {
     }
 }
 
-/// One of the words that begin and end a transaction. A connection that fails at it, or does not
-/// answer, is not used again: nobody knows whether it is in a transaction.
+/// One of the words that begin and end a transaction. A connection on which it fails, or that does
+/// not answer, is not used again: it may be in a transaction.
 async fn run<DB>(lease: &mut Lease<DB>, text: &'static str, limit: Duration) -> Result<(), Error>
 where
     DB: Driver,
@@ -213,7 +213,7 @@ fn is_undone(error: &sqlx::Error) -> bool {
         && let Some(error) = error.try_downcast_ref::<sqlx::sqlite::SqliteError>()
     {
         use sqlx::error::DatabaseError as _;
-        // SQLITE_ERROR, which a `ROLLBACK` has for nothing else.
+        // SQLITE_ERROR, which a `ROLLBACK` returns in no other case.
         return error.code().is_some_and(|code| code == "1");
     }
     let _unused = error;

@@ -30,7 +30,7 @@ use crate::{
 /// are answered with all of it.
 const MOST_RANGES: usize = 1;
 
-/// Which file somebody asked for, and under which conditions.
+/// The requested file, and the conditions of the request.
 pub(super) struct Asked(HttpRequest);
 
 impl Sealed for Asked {}

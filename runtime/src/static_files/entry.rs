@@ -44,7 +44,7 @@ pub(super) struct Entry {
 #[derive(Debug)]
 pub(super) struct Form {
     pub(super) bytes: Bytes,
-    /// In quotes, as it stands in the header.
+    /// In quotes, as in the header.
     pub(super) etag: HeaderValue,
     /// `None` for the file as it is.
     pub(super) coding: Option<ContentCoding>,

@@ -103,7 +103,7 @@ impl Reading<'_> {
             if name.starts_with('.') {
                 continue;
             }
-            // What the firewall lets nobody ask for would be a file that nobody gets.
+            // The firewall refuses such names in requests, so that the file could not be requested.
             if name.chars().any(|c| c.is_control() || matches!(c, '%' | ';' | '\\')) {
                 return Err(StaticFilesError::Odd(path));
             }

@@ -1,23 +1,23 @@
 //! The files of a folder, for everybody: scripts, styles, images, finished pages.
 //!
 //! 1. The folder is read once, when the service starts, into memory and under a cap. A request is a
-//!    look-up of the whole path among what was found, so there is nothing to traverse, list or follow
-//!    (CWE-22, CWE-548, CWE-59): no request touches the disk.
+//!    lookup of the whole path among the files, so there is nothing to traverse, list or follow
+//!    (CWE-22, CWE-548, CWE-59): no request reads the disk.
 //! 2. Names that begin with a dot are left out. A link that leads out of the folder, or to another
-//!    folder, keeps the service from starting.
-//! 3. The type is that of the extension, by a fixed list; what is not on it is not served. Browsers
-//!    do not guess (`nosniff`).
+//!    folder, is a start-up error.
+//! 3. The type is that of the extension, by a fixed list; a file of another type is not served.
+//!    Browsers do not guess (`nosniff`).
 //! 4. A page has the headers of a page, and a policy with the digests of its own inline scripts and
-//!    styles: what somebody else gets into it does not run. An SVG file is in a sandbox, for it may
-//!    hold scripts; a PDF is saved.
-//! 5. `ETag`, conditions and single ranges as RFC 9110 has them ([`crate::conditional`]). A name with the digest of its content in
-//!    it, and an address that [`StaticFiles::url`] made, are kept for a year; of everything else
-//!    browsers ask whether it changed.
-//! 6. Where the loader is told so, text is compressed once, when it is read, and clients are sent the form
-//!    that they prefer. Everybody may have these files: no secret is beside anything of a request.
+//!    styles: injected ones do not run. An SVG file is in a sandbox, because it may contain
+//!    scripts; a PDF is a download.
+//! 5. `ETag`, conditions and single ranges as RFC 9110 defines them ([`crate::conditional`]). A
+//!    name with the digest of its content in it, and an address that [`StaticFiles::url`] made, are
+//!    cached for a year; browsers revalidate everything else.
+//! 6. If the loader enables it, text is compressed once, when it is read, and clients get the
+//!    coding that they prefer. The files are public: a compressed answer has no secret beside input
+//!    of a request.
 //!
-//! Why not `actix-files`: it resolves each request against the disk, and follows links unless it is
-//! told otherwise.
+//! Why not `actix-files`: it resolves each request against the disk, and follows links by default.
 
 mod answer;
 mod digest;
@@ -44,7 +44,7 @@ use crate::{
     service::{EXPANSION, Mounted, REFUSED},
 };
 
-/// What all files of a folder may be together, unless it is told otherwise.
+/// The most bytes of all files of a folder together, unless another cap is set.
 const DEFAULT_CAP: u64 = 64 << 20;
 
 /// What a segment of a path cannot hold as it is.
@@ -111,7 +111,7 @@ pub enum StaticFilesError {
     Read(PathBuf, io::Error),
     /// A link leads out of the folder, or to a folder.
     Link(PathBuf),
-    /// It is neither a file nor a folder, or its name is no text.
+    /// It is neither a file nor a folder, or its name is not UTF-8.
     Odd(PathBuf),
     /// A text file is not UTF-8.
     NotText(PathBuf),

@@ -24,7 +24,7 @@ pub(super) const BASE: Csp = checked_csp(
     None,
 );
 
-/// Nothing runs or loads, and the origin is nobody's.
+/// Nothing runs or loads, and the origin is opaque.
 const SANDBOX: &str = "default-src 'none'; base-uri 'none'; form-action 'none'; \
                        frame-ancestors 'none'; sandbox";
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::certificate::Facts;
 use crate::metrics::{Text, Type};
 
-/// Certificates that are told apart.
+/// The most certificates with a series of their own.
 const MOST: usize = 64;
 
 /// The label of those beyond them.

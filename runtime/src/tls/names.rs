@@ -47,8 +47,8 @@ impl Names {
         self.of(name).is_some()
     }
 
-    /// The certificates for a name. A wildcard stands for one label (RFC 9525 section 6.3), and a whole
-    /// name goes before it.
+    /// The certificates for a name. A wildcard matches one label (RFC 9525 section 6.3), and a
+    /// whole name has precedence.
     fn of(&self, name: &str) -> Option<&Keys> {
         let name = name.to_ascii_lowercase();
         let name = name.strip_suffix('.').unwrap_or(&name);

@@ -76,7 +76,7 @@ impl Source for Pair {
 fn belongs(chain: &[CertificateDer<'static>], key: &Arc<dyn SigningKey>, at: usize) -> bool {
     let one = chain.iter().skip(at).take(1).cloned().collect();
     match CertifiedKey::new(one, Arc::clone(key)).keys_match() {
-        // Keys that do not tell their public half are compared by nobody before the first handshake.
+        // Keys that do not reveal their public half are not compared before the first handshake.
         Ok(()) | Err(Error::InconsistentKeys(InconsistentKeys::Unknown)) => true,
         Err(_) => false,
     }

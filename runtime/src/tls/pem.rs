@@ -103,7 +103,7 @@ fn read(path: &Path, most: u64) -> Result<Zeroizing<Vec<u8>>, TlsError> {
     regular_file::read(path, most).map_err(|error| TlsError::new(path, Flaw::Io(error)))
 }
 
-/// Of the content nothing is told: it may be that of a key.
+/// The content is not reported: it may be that of a key.
 fn malformed(error: &PemError) -> String {
     let why = if matches!(error, PemError::MissingSectionEnd { .. }) {
         "a section without its end: the file is cut off"

@@ -58,8 +58,8 @@ pub struct Upload<K = AnyKind, F = NoFields> {
 
 /// A file that a caller may have sent, and the fields beside it.
 ///
-/// A form without the field, and one in which nobody chose a file, is one without a file. Where the form
-/// has no other field, `Option<Upload<K>>` says the same. See [`Upload`].
+/// A form without the field, and one without a chosen file, is one without a file. If the form has
+/// no other field, `Option<Upload<K>>` is equivalent. See [`Upload`].
 ///
 /// ```
 /// use palisade::{prelude::*, upload::{FileInfo, Image}};
@@ -134,7 +134,7 @@ impl UploadedFile {
     /// 503 where the store does not take it.
     pub async fn store(self, uploads: &Uploads) -> Result<FileInfo, Problem> {
         let Received { file, kind, size, sha256 } = self.received;
-        // A clock before 1970 is no reason to lose a file.
+        // A clock before 1970 must not lose a file.
         let created = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |now| now.as_secs());
         let id = UploadId::generate()?;
         let info = FileInfo { id, kind, size, sha256, name: self.name, created };

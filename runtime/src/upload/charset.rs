@@ -5,7 +5,7 @@ use encoding_rs::{Decoder, DecoderResult, Encoding};
 
 use super::flaw::Flaw;
 
-/// Makes UTF-8 of a text that comes in pieces.
+/// Converts text that comes in pieces to UTF-8.
 pub(super) struct ToUtf8(Decoder);
 
 impl ToUtf8 {

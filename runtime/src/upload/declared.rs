@@ -35,8 +35,8 @@ const UNKNOWN: [&str; 5] = [
 pub(crate) struct NoMediaType;
 
 impl Declared {
-    /// Reads a `Content-Type`. In another charset than UTF-8, it fits no text; what is no text has no
-    /// charset, whatever is said of one.
+    /// Reads a `Content-Type`. With a charset other than UTF-8, it fits no text; for other kinds
+    /// the charset is ignored.
     pub(crate) fn parse(text: &str) -> Result<Self, NoMediaType> {
         let media_type = MediaType::parse(text).ok_or(NoMediaType)?;
         let essence = media_type.essence();
@@ -96,9 +96,9 @@ impl Declared {
         *self == Self::Nothing || self.fits(FileKind::Text)
     }
 
-    /// Whether a field that is called this may be read as a JSON document: as text too, which is what a
-    /// part without a type is (RFC 7578 section 4.4), and what programs send for a text that they made
-    /// of an object. The type protects nothing here: a page of another site may send either one.
+    /// Whether the part may be read as a JSON document: plain text is accepted too, which is the
+    /// type of a part without one (RFC 7578 section 4.4), and what programs send for a serialized
+    /// object. The type does not protect here: a page of another site may send either one.
     pub(crate) fn is_document(&self) -> bool {
         matches!(self, Self::Json(_)) || self.is_plain_text()
     }

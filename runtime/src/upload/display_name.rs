@@ -47,7 +47,7 @@ impl fmt::Display for DisplayName {
     }
 }
 
-/// A store may hold what somebody else wrote: a name is made safe whenever it is read.
+/// A store may hold data of other writers: a name is made safe whenever it is read.
 impl<'de> Deserialize<'de> for DisplayName {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;

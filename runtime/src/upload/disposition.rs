@@ -71,8 +71,8 @@ impl Disposition {
 
 /// The value of a quoted string behind its first quote, and what is behind it: a `;`, or nothing.
 ///
-/// A backslash stands for itself, as browsers write it, unless a quote or another one follows: so
-/// other programs escape those.
+/// A backslash is literal, as browsers write it, unless a quote or another backslash follows: other
+/// programs escape those.
 fn unquote(quoted: &[u8]) -> Option<(Cow<'_, [u8]>, &[u8])> {
     let mut value = Vec::new();
     let mut bytes = quoted.iter().enumerate().peekable();
@@ -94,9 +94,9 @@ fn unquote(quoted: &[u8]) -> Option<(Cow<'_, [u8]>, &[u8])> {
     None
 }
 
-/// A file name as it was meant: `%22`, `%0D` and `%0A` stand for a quote and the two characters of line
-/// ends, and any other `%` for itself (WHATWG HTML, multipart/form-data encoding algorithm). What is not
-/// UTF-8 becomes U+FFFD.
+/// A decoded file name: `%22`, `%0D` and `%0A` are a quote and the two characters of line ends, and
+/// any other `%` is literal (WHATWG HTML, multipart/form-data encoding algorithm). Bytes that are
+/// not UTF-8 become U+FFFD.
 fn decoded(name: &[u8]) -> String {
     let text = String::from_utf8_lossy(name);
     let mut decoded = String::with_capacity(text.len());

@@ -33,9 +33,9 @@ const MOST_RANGES: usize = 16;
 
 /// A file that a browser saves and never shows: made by [`Uploads::load`](super::Uploads::load).
 ///
-/// It leaves as an attachment (RFC 6266) with the media type of its content, which browsers are told
-/// not to guess, and with the headers of a download: opened all the same, it is sandboxed in an
-/// origin of its own. Bytes are read while they are sent.
+/// It is sent as an attachment (RFC 6266) with the media type of its content, which browsers must
+/// not guess (`nosniff`), and with the headers of a download: opened all the same, it is sandboxed
+/// in an origin of its own. Bytes are read while they are sent.
 ///
 /// It has an `ETag`, which is the digest of its content, and `Last-Modified`. A request that has it
 /// already is 304; one for ranges is 206 with these ranges, of which alone the store reads (RFC 9110
@@ -113,8 +113,8 @@ impl fmt::Debug for Download {
     }
 }
 
-/// What an answer says of the file, with a body and without: a 304 is put in the place of what the
-/// client knows of it.
+/// The fields that describe the file, with a body and without: a 304 updates the client's stored
+/// fields.
 fn describe(head: &mut HttpResponseBuilder, info: &FileInfo, tag: &str, modified: Option<u64>) {
     head.insert_header((header::ETAG, format!("\"{tag}\"")));
     if let Some(modified) = modified.and_then(http_date) {
@@ -156,8 +156,8 @@ const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'|')
     .remove(b'~');
 
-/// `attachment`, with the name in ASCII for those who read nothing else, and as it is. The ending is
-/// that of the content: nobody saves a page under the name of a program.
+/// `attachment`, with the name in ASCII for clients that support nothing else, and as it is. The
+/// extension is that of the content: a page cannot be saved under the name of a program.
 fn disposition(info: &FileInfo) -> HeaderValue {
     let ending = info.kind().extension();
     let stem = match info.display_name() {

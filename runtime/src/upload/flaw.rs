@@ -13,9 +13,9 @@ use crate::{
 pub(crate) enum Flaw {
     /// Its content is of no kind that is taken.
     Kind,
-    /// It is a text that is not in UTF-8, nor in the charset that is taken besides.
+    /// Text that is neither in UTF-8 nor in the additional charset.
     Encoding,
-    /// It is a text that a browser would take for markup.
+    /// Text that a browser would read as markup.
     Markup,
     /// Its content is not what the part's `Content-Type` says.
     DeclaredType,
@@ -39,7 +39,7 @@ pub(crate) enum Flaw {
     Entries(u64),
     /// An entry's name leads out of the folder that the archive is unpacked in, or is none.
     EntryName,
-    /// An entry is encrypted: nobody can tell what it is.
+    /// An entry is encrypted: its content cannot be judged.
     Encrypted,
     /// An entry is an archive itself.
     NestedArchive,
@@ -104,7 +104,7 @@ impl Flaw {
         }
     }
 
-    /// What is told of it: `pointer` is the field's, as the endpoint names it.
+    /// The problem for it: `pointer` is the field's, as the endpoint names it.
     ///
     /// 415 where the kind of content is not taken, which a server may find out by looking at the
     /// content (RFC 9110 section 15.5.16); 413 for too many bytes; 422 for what is wrong inside.

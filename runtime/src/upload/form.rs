@@ -26,7 +26,7 @@ use crate::{
 /// The most bytes of one text.
 const LONGEST_TEXT: usize = 16 << 10;
 
-/// The most fields where those that nobody knows are dropped.
+/// The most fields if unknown ones are dropped.
 const MOST_FIELDS: usize = 64;
 
 /// A form as it came.
@@ -136,7 +136,7 @@ impl FormReader<'_> {
             body.handed_on(piece.len());
             intake.take(&piece).await.map_err(flawed)?;
         }
-        // What a browser sends for a field in which nobody chose a file.
+        // Browsers send this for a field without a chosen file.
         let length = intake.size();
         if length == 0 && head.names_no_file {
             return Ok((None, length));
@@ -149,7 +149,7 @@ impl FormReader<'_> {
     }
 }
 
-/// Reads a text or a JSON document: UTF-8, and no longer than any field may be.
+/// Reads text or a JSON document: UTF-8, and no longer than any field may be.
 async fn text(
     head: &PartHead,
     part: &mut Field,
@@ -208,7 +208,8 @@ fn malformed(what: &'static str) -> Problem {
     Problem::new(Kind::MalformedBody).because("malformed-form", what)
 }
 
-/// The body's own limits are told as for any other body; the rest is no form.
+/// Exceeding the body's own limits is reported as for any other body; every other error is a
+/// malformed form.
 fn refused(error: MultipartError) -> Problem {
     // The parser holds 64 KiB and gives up on a head that is longer: told as too large a body.
     if let MultipartError::Payload(error) = error {

@@ -15,8 +15,8 @@ use crate::{
 
 /// 128 random bits, as 32 lower-case hexadecimal digits: the only name that a stored file has.
 ///
-/// It is no path, has one spelling, and nobody guesses it. It guards nothing by itself: who may load a
-/// file is what the endpoint says.
+/// It is not a path, has one spelling, and cannot be guessed. It is not a permission by itself: the
+/// endpoint decides who may load a file.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct UploadId(u128);
 

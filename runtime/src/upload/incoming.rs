@@ -39,11 +39,11 @@ impl Incoming {
     ///
     /// # Errors
     ///
-    /// It cannot be made or read, others may write to it or read it, or it is no folder.
+    /// It cannot be made or read, others may write to it or read it, or it is not a folder.
     pub fn open(folder: impl AsRef<Path>) -> io::Result<Self> {
         let folder = folder.as_ref();
         PrivateFolder::open(folder)?;
-        // Nobody looks for dead processes while another one is being born.
+        // No process looks for dead ones while another one starts.
         let start = lock_file(&folder.join(LOCK), false)?;
         start.lock()?;
         sweep(folder)?;

@@ -134,7 +134,7 @@ impl Writer {
         self.convert(piece, false)
     }
 
-    /// Takes the next bytes of a text that is not UTF-8.
+    /// Converts the next bytes of text that is not UTF-8.
     fn convert(&mut self, piece: &[u8], is_last: bool) -> Result<(), Flaw> {
         let Some(charset) = &mut self.charset else { return Ok(()) };
         let text = charset.convert(piece, is_last)?;
@@ -174,7 +174,7 @@ impl Writer {
         open.file.write(piece)?;
         open.digest.update(piece);
         open.size = open.size.saturating_add(piece.len() as u64);
-        // A text may be longer in UTF-8.
+        // Text may be longer in UTF-8.
         let max = self.admission.size;
         if open.size > max { Err(Flaw::TooLarge(max)) } else { Ok(()) }
     }
@@ -246,8 +246,8 @@ fn read_again<E: From<io::Error>>(
     }
 }
 
-/// Looks at a file, and refuses it if that panics: a decoder that does not expect what it reads is no
-/// reason to lose a request or a thread (CWE-248). The inspector is dropped then.
+/// Inspects a file, and refuses it if that panics: a panic of a decoder on unexpected input must
+/// not end a request or a thread (CWE-248). The inspector is dropped then.
 fn caught<T>(look: impl FnOnce() -> Result<T, Flaw>) -> Result<T, Flaw> {
     catch_unwind(AssertUnwindSafe(look)).unwrap_or_else(|_| {
         tracing::error!("looking at an uploaded file panicked: it is refused");

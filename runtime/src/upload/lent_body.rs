@@ -13,7 +13,7 @@ use futures_core::Stream;
 use super::{part_lengths::PartLengths, transport_padding::TransportPadding};
 use crate::pipeline::{Boundary, CappedPayload};
 
-/// A body that the parser reads, and whoever lent it reads to its end: the parser stops at the last
+/// A body that the parser reads, and that the lender reads to its end: the parser stops at the last
 /// boundary, and a body that is not read to its end costs the connection.
 #[derive(Clone)]
 pub(super) struct LentBody(Rc<RefCell<Lent>>);
@@ -27,7 +27,7 @@ const MOST_AHEAD: usize = 16 << 10;
 
 struct Lent {
     body: CappedPayload,
-    /// What its bytes say, whoever reads them.
+    /// What is known from its bytes, whichever of the two reads them.
     lengths: PartLengths,
     padding: TransportPadding,
     is_over: bool,

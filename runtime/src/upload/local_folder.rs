@@ -118,7 +118,8 @@ impl UploadStore for LocalFolder {
             }
             Ok(made)
         });
-        // The job ends even if nobody waits for it: then what it made goes with its answer.
+        // The job ends even if its caller has stopped waiting: then the file that it made is
+        // removed with its result.
         Box::pin(async { placed.await.map(Placed::stay) })
     }
 
@@ -233,7 +234,7 @@ fn read_info(place: &Path, id: UploadId) -> io::Result<Option<FileInfo>> {
     Ok(Some(info))
 }
 
-/// A part of a file that is read where waiting for the disk holds nobody up.
+/// A part of a file that is read on a thread where waiting for the disk delays no request.
 struct Reading {
     file: Arc<File>,
     left: Range<u64>,
@@ -338,7 +339,7 @@ mod tests {
             let store = if durable { store.durable() } else { store };
             let (file, info) = file(&store, b"text");
             let mut keeping = store.keep(file, &info);
-            // One poll begins the job; then nobody waits for it.
+            // One poll begins the job; then its caller stops waiting.
             let began = keeping.as_mut().poll(&mut Context::from_waker(Waker::noop()));
             assert!(began.is_pending());
             drop(keeping);

@@ -5,13 +5,13 @@
 //!
 //! 1. The media type, the boundary and the declared length are judged before a byte is read, as for
 //!    every body.
-//! 2. Parts are read one after another. A field that nobody declared, a second one of the same name, a
-//!    part with a long head, a form in a form: each ends the request where it stands.
-//! 3. A file is written while it comes, under a random name, by a thread that may wait for the disk.
-//!    Meanwhile it is looked at: see [`FileKind`] for what each kind has to be.
-//! 4. Whatever ends the request, a refusal, a deadline or the connection, takes the file along. What
-//!    a killed process left behind is removed when the next one starts.
-//! 5. The name that a client gives a file is shown, and never used.
+//! 2. Parts are read one after another. An undeclared field, a second one of the same name, a part
+//!    with a long head, a nested form: each ends the request at once.
+//! 3. A file is written while it comes, under a random name, by a thread that may wait for the
+//!    disk. Meanwhile it is inspected: see [`FileKind`] for the requirements of each kind.
+//! 4. Whatever ends the request, a refusal, a deadline or the connection, removes the file. Files
+//!    that a killed process left behind are removed when the next one starts.
+//! 5. The name that a client gives a file is shown, and never used as a path.
 //!
 //! Needs the feature `uploads`; with `object-store` files may be kept in a bucket.
 

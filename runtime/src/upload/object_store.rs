@@ -106,8 +106,8 @@ impl S3 {
         self
     }
 
-    /// Admits an endpoint without TLS: whoever is on the way reads and changes files. The log has the
-    /// reason.
+    /// Admits an endpoint without TLS: an attacker on the network path can read and change files.
+    /// The log has the reason.
     pub fn dangerous_plain_http(mut self, reason: &'static str) -> Self {
         self.plain_http = Some(reason);
         self

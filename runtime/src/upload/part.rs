@@ -18,7 +18,7 @@ pub(super) struct PartHead {
     pub(super) name: String,
     /// Whether a file name was sent, be it an empty one: so browsers send a field for files.
     pub(super) has_file_name: bool,
-    /// Whether it is empty: nobody chose a file.
+    /// Whether it is empty: no file was chosen.
     pub(super) names_no_file: bool,
     pub(super) file_name: Option<DisplayName>,
     /// As it was sent: judged once it is known whether the part is a file.
@@ -39,7 +39,7 @@ impl PartHead {
         once(headers, &header::CONTENT_DISPOSITION)?;
         once(headers, &header::CONTENT_TYPE)?;
         once(headers, &CONTENT_TRANSFER_ENCODING)?;
-        // Deprecated by RFC 7578 section 4.7, and nobody decodes it.
+        // Deprecated by RFC 7578 section 4.7, and not decoded by any reader.
         if headers.contains_key(&CONTENT_TRANSFER_ENCODING)
             && !headers.get(&CONTENT_TRANSFER_ENCODING).is_some_and(|value| {
                 [&b"7bit"[..], b"8bit", b"binary"]

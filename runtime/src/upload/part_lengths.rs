@@ -124,7 +124,7 @@ impl PartLengths {
 
     fn find_first_delimiter(&mut self) -> bool {
         let ahead = self.ahead();
-        // What an empty line begins with is no delimiter.
+        // The line break of an empty line does not begin a delimiter.
         if ahead.starts_with(END_OF_HEAD) {
             self.pass(LINE_BREAK.len());
             return true;

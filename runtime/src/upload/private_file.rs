@@ -1,4 +1,4 @@
-//! A file that is removed unless somebody keeps it.
+//! A file that is removed unless it is moved to its final place.
 
 use std::{
     fs::{self, File},
@@ -36,7 +36,7 @@ impl PrivateFile {
         &self.path.path
     }
 
-    /// Moves the file; where it is afterwards, somebody else looks after it.
+    /// Moves the file; the caller is responsible for it afterwards.
     ///
     /// # Errors
     ///
@@ -59,7 +59,7 @@ impl PrivateFile {
 }
 
 /// The path of a file that is to be removed. Removing a large file takes a while, so it is left to
-/// a thread that may wait; whoever drops the task before it runs removes it there.
+/// a thread that may wait; if the task is dropped before it runs, the file is removed there.
 #[derive(Debug)]
 struct Leftover {
     path: PathBuf,

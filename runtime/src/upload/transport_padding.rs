@@ -17,7 +17,7 @@ pub(super) struct TransportPadding {
     delimiter: Vec<u8>,
     /// What may be the beginning of a boundary line.
     held: Vec<u8>,
-    /// The last boundary came: what follows is no part.
+    /// The last boundary came: the rest is not a part.
     is_over: bool,
 }
 
@@ -110,7 +110,7 @@ enum Line {
     Part { padding: usize },
     /// The hyphens of the last boundary, and a line break or the end of the body.
     Last { padding: usize },
-    /// Something else: it is no boundary line, or a broken one.
+    /// Neither: not a boundary line, or a malformed one.
     None,
     /// That takes more bytes.
     Unknown,

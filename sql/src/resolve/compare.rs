@@ -1,7 +1,7 @@
 //! What is compared with what: numbers with numbers, text with text.
 //!
-//! MySQL makes a number of any text that it compares with one, and 0 of a text without digits, so that
-//! `token = 0` holds for nearly every token. Postgres refuses the statement when it runs.
+//! MySQL converts a string to a number when it compares both, and a string without digits to 0, so
+//! that `token = 0` holds for nearly every token. Postgres refuses the statement when it runs.
 
 use sqlparser::{
     ast::{Expr, Query},
@@ -61,7 +61,7 @@ impl Resolver<'_> {
             return;
         }
         match expr {
-            // A text there is a regular expression.
+            // A string in this position is a regular expression.
             Expr::Substring { substring_from: Some(from), .. }
                 if self.scope.dialect == Dialect::Postgres =>
             {

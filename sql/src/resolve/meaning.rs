@@ -1,7 +1,7 @@
 //! What one text means on several databases.
 //!
-//! A text that is meant for more than one of them has to mean the same on each. What they read in
-//! different ways is refused, with a form that they read alike.
+//! A statement for more than one of them must have the same meaning on each. A form that they
+//! interpret differently is refused; the help names one that they interpret alike.
 
 use std::fmt;
 

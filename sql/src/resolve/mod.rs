@@ -44,7 +44,7 @@ pub(crate) struct Resolved {
     pub(crate) faults: Vec<Fault>,
     /// The columns of its rows, where they are known.
     pub(crate) columns: Option<Vec<Column>>,
-    /// Whether it gives rows; `None` for a statement that nobody has thought of.
+    /// Whether it returns rows; `None` for an unknown kind of statement.
     pub(crate) rows: Option<bool>,
     /// The columns among which each hole chooses.
     pub(crate) names: BTreeMap<usize, Option<Vec<String>>>,
@@ -107,7 +107,7 @@ fn named(columns: Columns) -> Option<Vec<Column>> {
     Some(columns.known.into_iter().map(|known| known.column).collect())
 }
 
-/// Whether a statement gives rows; `None` for one that nobody has thought of.
+/// Whether a statement returns rows; `None` for an unknown kind of statement.
 fn gives_rows(statement: &Statement) -> Option<bool> {
     match statement {
         Statement::Query(query) => match query.body.as_ref() {

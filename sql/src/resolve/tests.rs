@@ -27,7 +27,7 @@ fn check(dialects: &[Dialect], text: &str) -> Result<Prepared, Vec<Fault>> {
     prepare(&request).map_err(|(_, faults)| faults)
 }
 
-/// What the values of a text are compared with.
+/// What the values of a statement are compared with.
 fn compared(dialect: Dialect, text: &str) -> Vec<(usize, Comparand, String)> {
     let prepared = check(&[dialect], text).unwrap_or_else(|faults| panic!("{text}: {faults:?}"));
     prepared.compared.into_iter().map(|own| (own.hole, own.with, own.column)).collect()

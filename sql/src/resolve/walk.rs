@@ -200,7 +200,8 @@ impl Resolver<'_> {
         }
         relations.retain(|relation| !relation.qualified);
         let fault = match relations.as_slice() {
-            // Nothing to select from: it may be a word that nobody here knows.
+            // There is no relation to select from: it may be a keyword that the resolver does not
+            // know.
             [] => None,
             [relation] => self.no_column(relation, ident, ident.span.start),
             several => Some(self.no_column_of(several, ident, ident.span.start)),

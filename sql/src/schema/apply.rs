@@ -39,7 +39,7 @@ pub(super) fn apply(schema: &mut Schema, dialect: Dialect, statement: &Statement
                     }
                 }
             }
-            // Whatever stood in a schema is gone with it; nobody asks for what was dropped.
+            // The objects of a dropped schema are gone with it; no later statement refers to them.
             _ => {}
         },
         Statement::CreateIndex(create) => create_index(schema, dialect, create),

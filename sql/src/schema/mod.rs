@@ -17,8 +17,8 @@ pub use kind::Kind;
 
 /// What is known of a database's tables.
 ///
-/// A statement that cannot be read leaves something open rather than wrong: `None` for a table's
-/// columns, [`Schema::open`] where there may be tables that nobody has seen.
+/// A statement that cannot be read makes the schema incomplete rather than wrong: `None` for a
+/// table's columns, [`Schema::open`] where there may be further tables.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Schema {
     /// Tables and views by their name in lower case.

@@ -153,7 +153,7 @@ impl Scope<'_> {
     }
 }
 
-/// Functions whose result is a text whatever they are given.
+/// Functions whose result is text, whatever their arguments are.
 fn gives_text(function: &str) -> bool {
     [
         "concat",

@@ -37,7 +37,7 @@ pub(crate) enum Meaning<'s> {
 #[derive(Debug)]
 pub(super) struct Candidates {
     pub(super) frame: usize,
-    /// Relations with a column of this name, and the place of the column.
+    /// Relations with a column of this name, and the index of the column.
     pub(super) known: Vec<(usize, usize)>,
     /// Relations with a hidden column of this name that takes a query.
     pub(super) search: Vec<usize>,

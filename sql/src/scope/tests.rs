@@ -12,7 +12,7 @@ const TABLES: &str = "
     CREATE TABLE orders (id BIGINT PRIMARY KEY, account BIGINT NOT NULL, note VARCHAR(40));
 ";
 
-/// What is told of a text, and the help with it.
+/// The fault that is reported for a statement, and its help.
 fn told(dialect: Dialect, text: &str) -> Option<(FaultKind, String)> {
     let template = Template::parse(text).unwrap();
     let tables = match dialect {

@@ -145,7 +145,7 @@ impl Writer<'_> {
     }
 }
 
-/// Where `IN (` or `NOT IN (` begins at the end of a text.
+/// The position of a trailing `IN (` or `NOT IN (`.
 fn before_in(text: &str, negated: bool) -> Option<usize> {
     let before = text.trim_end().strip_suffix('(')?;
     let before = without_word(before, "IN")?;
@@ -170,7 +170,7 @@ fn push(parts: &mut Vec<Part>, text: &str) {
     }
 }
 
-/// Whether `= ANY ( )` in the place of `IN ( )` is read as the same statement.
+/// Whether the statement with `= ANY ( )` instead of `IN ( )` is parsed as the same statement.
 ///
 /// IN binds more strongly than `=`, so `a = b IN (..)` would become another question. The text is
 /// parsed both ways and compared.

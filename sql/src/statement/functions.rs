@@ -1,7 +1,7 @@
 //! Functions that read an argument in a language of its own, and functions that do more than compute.
 //!
-//! One table for each database. A group names functions in lower case, with their schema where they are
-//! known by that; a star at the end stands for any ending.
+//! One table for each database. A group names functions in lower case, with their schema where they
+//! are known by that; a star at the end matches any ending.
 
 mod tables;
 
@@ -30,7 +30,8 @@ pub(super) enum Takes {
     Format,
     /// The name of a table, a sequence or a function.
     Name,
-    /// The function runs a text, or reaches files, programs or other servers: no argument is right.
+    /// The function executes a string as code, or reaches files, programs or other servers: no
+    /// argument makes it safe.
     Code,
 }
 

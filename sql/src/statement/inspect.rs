@@ -106,7 +106,7 @@ impl Walk<'_> {
         message: impl Into<String>,
         help: &str,
     ) {
-        // Nodes without a place of their own are told at the beginning.
+        // Faults of nodes without a location are reported at the beginning.
         let at = if at.line == 0 { 0 } else { self.rendered.place(at) };
         // One value in one place is one mistake, however many functions and casts read it.
         if kind == FaultKind::Pattern
@@ -159,7 +159,7 @@ impl Walk<'_> {
         }
     }
 
-    /// Names that stand for no column.
+    /// Chosen names that are not in the position of a column.
     fn chosen_names(&mut self) {
         let lost: Vec<_> = self
             .rendered

@@ -29,7 +29,7 @@ pub use known::is_reserved;
 pub use prepared::{Allow, Chosen, NameUse, Part, Prepared, Request, Role};
 pub(crate) use render::{NAME, Rendered};
 
-/// More optional fragments than this are more statements than anybody tests.
+/// The most optional fragments: more would be more combinations than a test suite covers.
 const MAX_FRAGMENTS: u32 = 6;
 
 /// Checks a query.
@@ -52,7 +52,7 @@ pub fn prepare(request: &Request<'_>) -> Result<Prepared, (Dialect, Vec<Fault>)>
         let shared = shared(request, template);
         let prepared =
             prepare_for(dialect, template, schema, shared, request.allow).map_err(|faults| {
-                // What is wrong for the first is wrong for all, as far as anybody knows.
+                // A fault in the first dialect is assumed to hold for all of them.
                 (dialect, if first.is_none() { faults } else { in_dialect(faults, dialect) })
             })?;
         first = first.or(Some(template));

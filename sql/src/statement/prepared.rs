@@ -79,11 +79,11 @@ pub enum Chosen {
 pub struct NameUse {
     /// Which pair of braces, in the order of [`Template::holes`].
     pub hole: usize,
-    /// The columns that it can stand for, as they may be written there; `None` where not known.
+    /// The columns that it can name, as they may be written there; `None` where not known.
     pub columns: Option<Vec<String>>,
 }
 
-/// A part of a text.
+/// A part of a statement.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Part {
     /// Fixed text.

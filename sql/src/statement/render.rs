@@ -17,7 +17,7 @@ use crate::{
 /// What stands in for a chosen column: its hole's number follows.
 pub(crate) const NAME: &str = "palisade_name_";
 
-/// A text for the parser.
+/// The text for the parser.
 #[derive(Debug, Default)]
 pub(crate) struct Rendered {
     pub(crate) sql: String,
@@ -29,18 +29,18 @@ pub(crate) struct Rendered {
     pub(crate) fragments: Vec<usize>,
 }
 
-/// A hole in a text.
+/// A hole in the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Placed {
     /// Its number in [`Template::holes`].
     pub(crate) hole: usize,
     /// Where its placeholder begins.
     pub(crate) start: usize,
-    /// What stands there.
+    /// What the hole was rendered as.
     pub(crate) stands: Stands,
 }
 
-/// What stands for a hole.
+/// What a hole is rendered as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Stands {
     Placeholder,
@@ -105,7 +105,8 @@ impl State {
                 self.fragment = self.fragment.saturating_add(1);
                 if self.mask & bit == 0 {
                     self.hole = self.hole.saturating_add(count(pieces));
-                    // What stands before it and behind it stays two words: `- -` is no comment.
+                    // The text before it and the text after it stay separate words: `- -` is not a
+                    // comment.
                     out.sql.push(' ');
                     return;
                 }

@@ -37,7 +37,7 @@ fn prepared(text: &str, allow: Allow) -> Result<Prepared, Vec<Fault>> {
     prepare(&Request { templates, schemas: Some(&schemas), allow }).map_err(|(_, faults)| faults)
 }
 
-/// What is told first of a text for one database, with tables of its own beside the usual ones.
+/// The first fault of a statement for one database, with tables of its own besides the usual ones.
 pub(super) fn told_by(dialect: Dialect, tables: &str, text: &str) -> Option<Fault> {
     let template = Template::parse(text).unwrap();
     let schemas = schemas(&format!("{TABLES}{tables}"));
@@ -512,7 +512,7 @@ fn binds(parts: &[Part]) -> usize {
     parts.iter().map(count).sum()
 }
 
-/// A text without what stands in quotes.
+/// A statement without its quoted parts.
 fn outside_of_quotes(text: &str) -> String {
     let mut quote = None;
     let outside = text.chars().filter(|c| match quote {

@@ -33,11 +33,11 @@ pub enum Piece {
 pub struct Hole {
     /// Where the opening brace is, in bytes.
     pub at: usize,
-    /// What it stands for.
+    /// What it means.
     pub kind: HoleKind,
 }
 
-/// What a pair of braces stands for. Expressions are Rust, not looked at here.
+/// What a pair of braces means. Expressions are Rust and are not parsed here.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum HoleKind {
     /// `{expr}`: one value.
@@ -67,7 +67,7 @@ pub enum HoleKind {
 }
 
 impl Template {
-    /// Takes a text apart.
+    /// Parses the source of a query.
     ///
     /// # Errors
     ///

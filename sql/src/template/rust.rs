@@ -5,7 +5,7 @@
 pub(super) struct Extent {
     /// The closing brace, or the colon where one was asked for; in bytes.
     pub(super) end: usize,
-    /// The first colon that is no path's and stands in no brackets; in bytes.
+    /// The first colon that is not part of a path and is outside of brackets; in bytes.
     pub(super) colon: Option<usize>,
 }
 
@@ -49,7 +49,7 @@ pub(super) fn extent(source: &str, from: usize, stop_at_colon: bool) -> Option<E
     None
 }
 
-/// Past the end of a text whose opening quote is before `index`.
+/// The index after a string literal whose opening quote is before `index`.
 fn text_end(bytes: &[u8], mut index: usize) -> Option<usize> {
     loop {
         match bytes.get(index)? {

@@ -1,7 +1,7 @@
-//! Takes a text apart at its braces.
+//! Splits a query at its braces.
 //!
-//! What stands between quotes is read differently by the databases in a few ways; each of them is
-//! refused, so that there is one reading: no backslash in a text, no `$`, no comment.
+//! The databases read quoted text differently in a few ways. Each of them is refused, so that there
+//! is one reading: no backslash in a string, no `$`, no comment.
 
 use super::{Hole, HoleKind, Piece, rust::extent};
 use crate::fault::{Fault, FaultKind};
@@ -108,7 +108,7 @@ impl Scanner<'_> {
         *open = Text { text: String::new(), at: self.at };
     }
 
-    /// A text or a quoted name, taken whole.
+    /// A string or a quoted name, taken whole.
     fn quoted(
         &mut self,
         quote: char,

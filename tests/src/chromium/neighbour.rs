@@ -1,4 +1,4 @@
-//! A server of somebody else, with pages that are not protected.
+//! A server of another party, with pages that are not protected.
 
 use actix_web::{App, HttpResponse, http::header, middleware::DefaultHeaders, web};
 

@@ -67,7 +67,7 @@ impl<'b> Page<'b> {
     ///
     /// # Panics
     ///
-    /// Nobody answers at this address.
+    /// No server answers at this address.
     #[track_caller]
     pub fn open(&self, url: &str) -> u16 {
         self.arrive(|| {

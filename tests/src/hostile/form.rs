@@ -68,7 +68,7 @@ pub(super) fn add(table: &mut Vec<Hostile>, forge: &Forge, now: u64) {
             401,
         );
     }
-    // Signed over the very spelling that stands there: only the spelling is wrong.
+    // Signed over this very spelling: only the spelling is wrong.
     for (name, signed) in [
         ("header", format!("{}.{payload}", respelled(&encode_with_rest(header), 1))),
         ("payload", format!("{header}.{}", respelled(&encode_with_rest(payload), 1))),
@@ -90,7 +90,7 @@ fn parts(token: &str) -> [&str; 3] {
     parts.try_into().unwrap()
 }
 
-/// The same bytes in another spelling: bits are set that stand for nothing.
+/// The same bytes in another spelling: unused bits are set.
 fn respelled(text: &str, stray: usize) -> String {
     let (rest, last) = text.split_at(text.len() - 1);
     let value = ALPHABET.find(last).unwrap();

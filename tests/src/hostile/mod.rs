@@ -49,7 +49,7 @@ fn refuse(table: &mut Vec<Hostile>, name: impl Into<String>, token: String, expe
     table.push(Hostile { name: name.into(), token, expect, is_plain: false });
 }
 
-/// A good plain JWT that is no access token of RFC 9068.
+/// A valid plain JWT that is not an access token of RFC 9068.
 fn refuse_plain(table: &mut Vec<Hostile>, name: impl Into<String>, token: String) {
     table.push(Hostile { name: name.into(), token, expect: 401, is_plain: true });
 }

@@ -77,7 +77,7 @@ pub(super) fn add(table: &mut Vec<Hostile>, forge: &Forge, now: u64) {
         header["typ"] = value.clone();
         refuse(table, format!("typ {value}"), forge.token(kind, &header, &honest), 401);
     }
-    // Bound to a key that nobody asks for: with it left out, whoever stole the token passes.
+    // Bound to a key. If the binding were ignored, the token would be usable without the key.
     for value in [
         json!({"jkt": "0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I"}),
         json!({"x5t#S256": "bwcK0esc3ACC3DB2Y5_lESsXE8o9ltc05O89jdN-dg2"}),

@@ -35,7 +35,7 @@ impl Moto {
         let mut command = daemon.command(&program);
         let port = daemon.address.port().to_string();
         command.args(["--host", "127.0.0.1", "--port", &port]);
-        // It may ask nobody else.
+        // It must connect to no other server.
         command.env("MOTO_CALL_RESET_API", "false").env("no_proxy", "*");
         daemon.start(command, |daemon| answers(daemon.address));
         Some(Self { daemon })

@@ -34,7 +34,7 @@ async fn page() -> DangerousHtml {
     )
 }
 
-/// The same page, which whoever wants to may frame.
+/// The same page, which any site may frame.
 #[get("/framed")]
 #[public]
 #[headers(

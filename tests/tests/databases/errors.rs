@@ -76,7 +76,7 @@ fn statuses(lab: &Lab) -> Vec<(&'static str, u16)> {
         ("wrong-type", 500),
         ("by-driver", 404),
     ];
-    // SQLite knows no length of a text.
+    // SQLite does not enforce the length of strings.
     if lab.dialect() != palisade::sql::Dialect::Sqlite {
         statuses.push(("too-long", 422));
     }

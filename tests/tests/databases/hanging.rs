@@ -83,8 +83,8 @@ pub(crate) async fn a_slow_statement_is_given_up(lab: &Lab) {
     sqlite_is_at_rest().await;
 }
 
-/// A client goes, or a handler's deadline is over: what nobody waits for does not go on, and the
-/// transaction that it was in does not last.
+/// The client disconnects, or the handler's deadline is over: an abandoned statement does not go
+/// on, and its transaction is rolled back.
 pub(crate) async fn a_statement_that_is_left_ends(lab: &Lab) {
     let soon = Duration::from_millis(200);
     let left = actix_web::rt::time::timeout(soon, async { slow!(&lab.db) });
@@ -135,7 +135,8 @@ pub(crate) async fn a_connection_goes_on_after_what_was_stopped(lab: &Lab) {
         assert!(began.elapsed() < Duration::from_millis(250), "{:?}", began.elapsed());
     }
     assert_eq!(query!(i64: "SELECT count(*) FROM own").fetch_one(&db).await.unwrap(), 6);
-    // In use: the next one waits for as long as it may, and is told so.
+    // All connections are in use: the next caller waits for as long as it may, and gets an error
+    // that says so.
     let held = db.begin().await.unwrap();
     let error = query!(i64: "SELECT 1").fetch_one(&db).await.unwrap_err();
     let problem = Problem::from(error);

@@ -78,7 +78,7 @@ pub(crate) async fn a_migration_that_fails_holds_nobody_up(lab: &Lab) {
     let broken = migrate(lab, set![FIRST, BROKEN]).await.unwrap_err();
     assert!(broken.to_string().contains("migration 2"), "{broken}");
     if lab.dialect() == palisade::sql::Dialect::MySql {
-        // It cannot roll a schema back: the row that says so stays until somebody looks.
+        // It cannot roll a schema back: the row that says so stays until an operator removes it.
         let dirty = migrate(lab, set![FIRST, SECOND]).await.unwrap_err();
         assert!(dirty.to_string().contains("begun and not finished"), "{dirty}");
     } else {

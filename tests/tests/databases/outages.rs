@@ -82,7 +82,7 @@ pub(crate) fn a_server_that_is_gone_is_named(server: &mut dyn Server) {
         says(error, ErrorKind::Unavailable, &gone, &url);
         server.start();
         assert_eq!(query!(i64: "SELECT 1").fetch_one(&db).await.unwrap(), 1);
-        // A pool whose connections are all in use is no server that is gone.
+        // A pool whose connections are all in use does not mean that the server is gone.
         let (_one, _two) = (db.begin().await.unwrap(), db.begin().await.unwrap());
         let busy = query!(i64: "SELECT 1").fetch_one(&db).await.unwrap_err();
         says(busy, ErrorKind::TimedOut, &["no connection became free in time"], &url);

@@ -47,7 +47,7 @@ async fn statement(db: Data<Db>) -> Result<NoContent> {
 #[get("/transaction")]
 #[authenticated]
 async fn transaction(db: Data<Db>) -> Result<NoContent> {
-    // One that writes would keep other writers of SQLite out, whoever holds connections.
+    // A writer would block other writers of SQLite, whichever endpoint holds connections.
     if db.dialect() == Dialect::Sqlite {
         wait(&db).await?;
         return Ok(NoContent);

@@ -31,7 +31,8 @@ macro_rules! as_every_type {
     };
 }
 
-/// A panic that was caught is no answer here: with `panic = "abort"` it would not have been.
+/// A caught panic does not count as an answer: with `panic = "abort"` it would not have been
+/// caught.
 fn is_read_or_refused(read: Result<(), Error>, what: &str) {
     if let Err(error) = read {
         assert_eq!(error.kind(), ErrorKind::Decode, "{what}: {error}");
@@ -101,7 +102,7 @@ pub(crate) async fn every_time_is_read_as_it_is_or_refused(lab: &Lab) {
     match lab.dialect() {
         Dialect::Postgres => {
             for micros in spread(300) {
-                // What the server itself has no place for is no value that it stores.
+                // The test skips values that the server itself cannot store.
                 if !(-211_813_488_000_000_000..9_223_371_331_200_000_000).contains(&micros) {
                     continue;
                 }

@@ -94,7 +94,7 @@ pub(crate) async fn a_refused_statement_is_the_end(lab: &Lab) {
     }
 }
 
-/// An error that nobody read, because the stream was left before it.
+/// An error that was not read, because the stream was left before it.
 pub(crate) async fn an_error_behind_the_rows_that_were_read(lab: &Lab) {
     if lab.dialect() != Dialect::Postgres {
         return;
@@ -113,7 +113,7 @@ pub(crate) async fn an_error_behind_the_rows_that_were_read(lab: &Lab) {
     assert_eq!(lab.count().await, 0);
 }
 
-/// Rows that nobody wants any more are no failure.
+/// Rows that are not wanted any more are not a failure.
 pub(crate) async fn a_stream_may_be_left(lab: &Lab) {
     for id in 0..200 {
         lab.add(id, &format!("item {id}"), Some(1)).await.unwrap();

@@ -109,7 +109,7 @@ pub(crate) async fn texts_come_back_whatever_is_in_them(lab: &Lab) {
     let _ = round!(lab, "txt", Text<8>, Text::new("bounded").unwrap());
     let _ = round!(lab, "txt", Slug, Slug::new("a-slug").unwrap());
     let _ = round!(lab, "txt", Option<String>, None);
-    // Postgres has no place for NUL; a caller's text with one is no failure of the service.
+    // Postgres cannot store NUL; a caller's string with one is not a failure of the service.
     let nul = query!((): "INSERT INTO kinds (txt) VALUES (" {"a\0b"} ")").execute(&lab.db).await;
     if lab.dialect() == palisade::sql::Dialect::Postgres {
         assert_eq!(nul.unwrap_err().kind(), ErrorKind::Rejected);

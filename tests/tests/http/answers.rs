@@ -113,7 +113,7 @@ fn a_slow_body_is_408() {
 
 #[test]
 fn the_dispatchers_own_answers_are_bare() {
-    // The documented exception: below the app there is nobody to dress the answer.
+    // The documented exception: below the app stage, responses get no headers.
     for (bytes, status) in [
         (&b"NOT HTTP\r\n\r\n"[..], 400),
         (b"GET /ping HTTP/1.1\r\nHost: x\r\nContent-Length: x\r\n\r\n", 400),

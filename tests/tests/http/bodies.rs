@@ -132,7 +132,7 @@ fn the_deadline_of_a_body_follows_its_bytes() {
     // Four times the grace time, at several times the rate.
     let answer = drip(&server, "/slow-body", 12_000, 600);
     assert_eq!((answer.status, answer.header("connection")), (200, None), "{}", answer.text());
-    // A byte now and then is no progress.
+    // An occasional byte does not count as progress.
     let answer = drip(&server, "/slow-body", 100, 1);
     assert_eq!((answer.status, answer.header("connection")), (408, Some("close")));
 }

@@ -317,7 +317,7 @@ fn a_strong_tag_names_the_coding() {
         let strong = accepting("/codings/kind/strong", coding);
         assert_eq!(tag(&strong), format!("\"7~{coding}\""));
         assert_eq!(tag(&accepting("/codings/kind/weak", coding)), "W/\"7\"");
-        // A client is told of the one that it has.
+        // The answer names the entity tag that the client has.
         let known = get("/codings/kind/known").header("Accept-Encoding", coding);
         let known = known.header("If-None-Match", &tag(&strong)).send();
         assert_eq!((known.status, tag(&known)), (304, tag(&strong)));

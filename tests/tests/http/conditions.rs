@@ -375,8 +375,8 @@ fn a_head_is_judged_like_a_get() {
     }
 }
 
-/// RFC 9110 section 13.2.2: the order of evaluation, for a resource of version 7 that was changed at
-/// `AT`. `None` stands for 400.
+/// RFC 9110 section 13.2.2: the order of evaluation, for a resource of version 7 that was changed
+/// at `AT`. `None` means 400.
 #[test]
 fn conditions_are_judged_in_the_order_of_the_standard() {
     for (fields, reads, changes) in [
@@ -490,7 +490,7 @@ fn a_condition_tells_nothing_of_what_the_caller_may_not_have() {
             assert_eq!(visible(&denied), visible(&absent), "{method} {fields:?}");
         }
     }
-    // Nobody, and a caller without the scope.
+    // Without credentials, and without the scope.
     for (request, status) in [
         (server().get(&path).header("If-None-Match", "\"7\""), 401),
         (server().get(&path).bearer(&token("ada", "other")).header("If-None-Match", "\"7\""), 403),
@@ -576,7 +576,7 @@ fn race(method: &str, path: &str, fields: &[(&str, &str)]) -> Vec<u16> {
 fn of_two_changes_of_one_version_one_is_refused() {
     assert_eq!(race("PATCH", &stored(true), &[("If-Match", "\"7\"")]), [200, 412]);
     assert_eq!(race("PATCH", &stored(true), &[("If-Unmodified-Since", AT)]), [200, 412]);
-    // Whoever names no version is told that the resource has changed.
+    // A request without a version is answered that the resource has changed.
     assert_eq!(race("PATCH", &stored(true), &[]), [200, 409]);
     assert_eq!(race("PATCH", &stored(true), &[("If-Match", "*")]), [200, 409]);
     let new = format!("/documents/{}", document(false).id);
@@ -620,7 +620,7 @@ fn conditions_that_nothing_evaluates_are_refused_where_they_protect_a_change() {
         let answer = by("ada", method, path, fields).send();
         assert_eq!((answer.status, answer.text().as_str()), (200, "done"), "{method} {path}");
     }
-    // Who may not call is told nothing else than without a condition.
+    // A caller without access gets the same answer as without a condition.
     let path = stored(true);
     let nobody = server().request("DELETE", "/documents/1").header("If-Match", "\"1\"").send();
     assert_eq!(nobody.status, 401);

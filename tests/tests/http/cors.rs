@@ -286,7 +286,7 @@ fn who_may_read_may_send_and_nobody_else() {
     assert_eq!(send("DELETE", "/things/7", SERVICE), 403);
     assert_eq!(send("POST", "/session", SERVICE), 200);
     assert_eq!(send("POST", "/session", PARTNER), 403);
-    // Everybody reads, and nobody is trusted for that.
+    // Every origin may read, and no origin is trusted for unsafe requests.
     assert_eq!(send("GET", "/catalogue", EVIL), 200);
     assert_eq!(send("POST", "/catalogue", EVIL), 403);
 }

@@ -266,7 +266,7 @@ fn every_row_of_the_table() {
         assert_eq!(with(&[cookie], &field), proved, "{said:?}: both, in the form");
         let header = ("X-CSRF-Token", token.as_str());
         assert_eq!(with(&[cookie, header], "text=a"), proved, "{said:?}: both, in the head");
-        // Where the browser says enough nobody looks at a token, be it as wrong as it may.
+        // If the browser's headers are sufficient, the token is not read, even if it is wrong.
         assert_eq!(with(&[cookie], "text=a&csrf_token=x"), bare, "{said:?}: a wrong one");
         assert_eq!(
             with(&[cookie, ("X-CSRF-Token", "x")], "text=a"),
@@ -348,7 +348,7 @@ fn a_token_comes_once_and_never_in_the_query() {
     // A wrong one above is not made good by a right one below.
     assert_eq!(with("/entries", &[("X-CSRF-Token", "x")], &format!("text=a&{field}")), 403);
     assert_eq!(with("/entries", &[head], &format!("text=a&{field}")), 200);
-    // A browser that says where it comes from is told of its mistake as of any other.
+    // If the browser states its origin, such a mistake is answered like any other.
     let said = [("Sec-Fetch-Site", "same-origin")];
     assert_eq!(form(&server, "/entries", &said, "text=a&csrf_token=a&csrf_token=b").status, 422);
     assert_eq!(form(&server, "/entries", &said, "text=a&csrf_token=a").status, 200);
@@ -367,7 +367,7 @@ fn who_owes_a_token_learns_nothing_before_it_is_shown() {
     }
     assert_eq!(with(&format!("other=1&csrf_token={token}")).status, 422);
     assert_eq!(with(&format!("text=&csrf_token={token}")).status, 422);
-    // It stands in a form, wherever it stands there.
+    // A form may have the field at any position.
     assert_eq!(with(&format!("csrf_token={token}&text=a")).text(), "a");
     // Under the cap of the endpoint's bodies like the rest.
     let long = format!("text={}&csrf_token={token}", "a".repeat(70_000));

@@ -1,4 +1,4 @@
-//! Input types with parameters: what stands for them is judged as if it had been written there.
+//! Input types with parameters: type arguments are judged as if they were written there.
 
 use std::sync::LazyLock;
 

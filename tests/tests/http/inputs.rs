@@ -1,4 +1,4 @@
-//! What comes in is checked, and what is told of a mistake is its place and rule.
+//! Input is checked, and a mistake is reported with its place and rule.
 
 use palisade_tests::{client::Answer, token::token};
 use serde_json::json;

@@ -347,7 +347,7 @@ fn another_service_checks_tokens_with_the_published_keys() {
         App::new().configure(|config| palisade.mount(config)).wrap(palisade.clone())
     });
     assert_eq!(other.get("/me").bearer(&old).send().status, 200);
-    // The key that was published as the next one signs: nobody has to fetch anything first.
+    // The key that was published as the next one signs: no service has to fetch keys first.
     issuer.replace_keys(SigningKeys::new(b).next(c).retired(&a)).unwrap();
     let new = member(&enter(&server), "access_token");
     for server in [&server, &other] {

@@ -1,4 +1,5 @@
-//! JSON that does not fit its type: what is well-formed is 422, and each mistake is told at its place.
+//! JSON that does not fit its type: what is well-formed is 422, and each mistake is reported at its
+//! place.
 
 use std::{
     collections::{BTreeMap, HashMap},

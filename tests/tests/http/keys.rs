@@ -86,7 +86,7 @@ fn a_rotation_under_load_refuses_no_valid_token_and_ends_the_old_key() {
                 }
             });
         }
-        // Meanwhile somebody makes up keys that do not exist.
+        // Meanwhile a client sends tokens with key ids that do not exist.
         let (over, server_of_forger, issuer_of_forger) = (&is_over, &server, &issuer);
         scope.spawn(move || {
             for n in 0.. {
@@ -244,7 +244,8 @@ fn the_issuers_own_metadata_names_the_keys() {
     drop(server);
     thread::sleep(2 * SECOND);
 
-    // Somebody else's metadata at the issuer's place is not followed, however alike the name is.
+    // Metadata of another issuer at the issuer's address is not followed, however similar the name
+    // is.
     for pretended in [format!("{issuer}/"), "https://id.example.org".to_owned()] {
         provider.pretend(&pretended);
         let before = provider.fetches();
@@ -346,7 +347,7 @@ fn a_file_is_read_again_when_it_changes() {
     write(&[&old, &new, &newer]);
     assert_eq!(ask(&server, &newer.token(issuer, AUDIENCE)), 200, "its first token finds it");
 
-    // What is no key set leaves the keys alone, and so does a file that is gone.
+    // A file that is not a key set leaves the keys as they are, and so does a missing file.
     fs::write(&path, "{\"keys\": [").unwrap();
     thread::sleep(3 * SECOND);
     assert_eq!(ask(&server, &new_token), 200);

@@ -115,7 +115,8 @@ fn what_is_set_holds_at_once_in_every_worker_and_in_the_fields() {
         fields[0].clone()
     };
     assert_eq!(policy(), "\"service\";q=1000;w=3600, \"ip\";q=10;w=3600");
-    // Four times six minutes are owed of the hour: one of two halves is left.
+    // The requests have used four times six minutes of the hour: of the two halves of the new quota
+    // one is left.
     assert_eq!(say(&server, "tighten"), "1 false");
     assert_eq!(policy(), "\"service\";q=1000;w=3600, \"ip\";q=2;w=3600");
     assert_eq!(server.get("/work").send().status, 429);

@@ -391,7 +391,8 @@ fn whoever_goes_away_has_the_place_until_the_work_is_done() {
     let gone = ask();
     eventually(|| gate.inside.load(SeqCst) == 1);
     drop(gone);
-    // Or whoever asks and goes at once would have as many at work as there are connections.
+    // Otherwise a client that disconnects at once would have as many requests at work as
+    // connections.
     for _ in 0..3 {
         assert_eq!(ask().answer().unwrap().status, 429);
         assert_eq!(gate.inside.load(SeqCst), 1, "two at once");
@@ -458,7 +459,7 @@ fn clients_and_tenants_share_what_is_theirs() {
     let used = |subject: &str, program: &str| {
         server.get("/by-client").bearer(&token_of(subject, program)).send().status
     };
-    // One program, whoever uses it.
+    // One program, for whichever subject.
     assert_eq!(["ada", "grace", "edsger"].map(|who| used(who, "app")), [200, 200, 429]);
     assert_eq!(used("edsger", "another-app"), 200);
     let tenant_of =

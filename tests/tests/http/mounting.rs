@@ -94,7 +94,7 @@ fn a_path_argument_reads_the_endpoints_own_parameters() {
 fn without_the_app_stage_an_endpoint_answers_500() {
     let palisade = service::palisade().build().unwrap();
     let server = Server::start(move || {
-        // The runtime in the app's data is no proof that its stage was passed.
+        // The runtime in the app data does not prove that its stage was passed.
         App::new()
             .app_data(Data::new(palisade.clone()))
             .configure(routed)

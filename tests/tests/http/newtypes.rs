@@ -1,4 +1,4 @@
-//! Newtypes, keys and members of tuples in a body: what is told of one mistake is not told of others.
+//! Newtypes, keys and members of tuples in a body: one mistake does not hide others.
 
 use std::{collections::HashMap, sync::LazyLock};
 
@@ -66,7 +66,7 @@ fn what_fits_is_taken() {
 #[test]
 fn each_mistake_is_told_and_no_other() {
     for (body, pointer, code) in [
-        // `null` stands for none around a newtype and within one.
+        // `null` means none around a newtype and within one.
         (r#"{"owner": null, "count": "x"}"#, "/count", "type"),
         (r#"{"nick": null, "count": "x"}"#, "/count", "type"),
         (r#"{"nick": "12345"}"#, "/nick", "length"),

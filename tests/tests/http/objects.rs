@@ -305,7 +305,7 @@ fn what_cannot_be_decided_is_never_a_pass() {
     let answer = get("bob", "/notes/4");
     assert_eq!((answer.status, answer.problem().as_str()), (503, "unavailable"));
     assert!(!answer.text().contains("secret-42"));
-    // Nobody has to ask the shares about an owner.
+    // The owner's access does not depend on the shares.
     assert_eq!(get("ada", "/notes/4").status, 200);
     let broken = get("ada", "/notes/5");
     assert_eq!((broken.status, broken.problem().as_str()), (500, "internal"));

@@ -129,7 +129,7 @@ fn a_never_ending_body_with_a_bad_token_is_answered_at_once() {
     );
     let answer = connection.answer().unwrap();
     assert_eq!(answer.status, 401);
-    // And whoever goes on sending is cut off: after about a second, however fast it sends.
+    // A client that goes on sending is disconnected: after about a second, however fast it sends.
     let goes_on = |_: &u32| {
         thread::sleep(Duration::from_millis(20));
         connection.try_write(&[b'x'; 16_384])

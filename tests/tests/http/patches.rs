@@ -1,5 +1,5 @@
-//! Merge patches: `null` is told from an absent member, and their media type is taken where a type
-//! declares them.
+//! Merge patches: `null` is distinguished from an absent member, and their media type is accepted
+//! where a type declares them.
 
 use std::sync::LazyLock;
 

@@ -1,8 +1,8 @@
 //! Requests that no client library sends: malformed, ambiguous, unfinished.
 //!
-//! Each is followed on its connection by a request that ends it. What is told apart by that: a
-//! refused request whose body is taken for the next request (CWE-444), one that ends the
-//! connection, and one after which the next is answered.
+//! Each is followed on its connection by a request that ends it. That distinguishes a refused
+//! request whose body is read as the next request (CWE-444), one that ends the connection, and one
+//! after which the next is answered.
 
 use std::{thread, time::Duration};
 
@@ -78,11 +78,12 @@ fn two_readings_of_a_length_are_refused_and_end_the_connection() {
     assert_eq!(statuses(old.as_bytes()), [400], "chunks are of HTTP/1.1");
 }
 
-/// Whoever stands before the service may have read another end of such a body: what is behind it is
-/// answered to nobody.
+/// A proxy in front may have found another end of such a body, so the bytes behind it must not be
+/// answered as a request.
 #[test]
 fn nothing_is_smuggled_behind_a_body_with_two_readings() {
-    // Of `POST /ping` a 405 is told, of the smuggled one a 401, of what ends the connection a 200.
+    // `POST /ping` is answered 405, the smuggled request 401, the request that ends the connection
+    // 200.
     let smuggled = "GET /me HTTP/1.1\r\nHost: x\r\n\r\n";
     let length = smuggled.len();
     let bodies = [

@@ -1,4 +1,4 @@
-//! Reports of browsers: where they are told to send them, and what becomes of them.
+//! Reports of browsers: the endpoint in the response headers, and what becomes of the reports.
 
 use actix_web::App;
 use palisade::{HeaderSet, Nonce, Palisade, ReportKind, Reports, page::dangerous_html, prelude::*};
@@ -61,7 +61,7 @@ fn pages_name_the_address_and_it_takes_what_browsers_send() {
     assert_eq!(reports.count(ReportKind::Embedder), 4);
     assert_eq!(reports.count(ReportKind::Other), 4);
     assert_eq!(reports.count(ReportKind::Crash), 0);
-    // What somebody sent is one line of the log, whatever is in it; and nobody's secret.
+    // A report is one line of the log, whatever is in it, and the line has no secret.
     let logged = audit::events("kind", "csp");
     let pages: Vec<_> = logged.iter().filter_map(|event| event.get("page")).collect();
     assert!(pages.iter().any(|page| *page == "Some(\"a\\nb\")"), "{pages:?}");

@@ -635,7 +635,7 @@ fn in_redis_nothing_kept_is_lost_and_nothing_returns() {
     assert_eq!(sessions.count(), 0, "{left}");
 }
 
-/// Every way in which a request can stand for a caller, and what each says of one who is not there.
+/// Every way in which a request can identify a caller, and the answer without a session.
 fn nobody_is_there(server: &Server, cookie: &str, how: &str) {
     let html = "text/html,*/*;q=0.8";
     for path in ["/look", "/things/1"] {

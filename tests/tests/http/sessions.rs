@@ -294,7 +294,7 @@ fn only_the_name_itself_is_the_session() {
         assert!(matches!(status, 400 | 401), "{cookie:?}: {status}");
         assert_eq!(server.get("/greeting").header("Cookie", &cookie).send().text(), "stranger");
     }
-    // Twice is nobody's, in whatever form.
+    // A cookie that occurs twice identifies no session, in whatever form.
     for twice in [
         format!("{ada}; {ada}"),
         format!("__Host-session=; {ada}"),
@@ -439,7 +439,7 @@ fn a_session_is_unknown_to_another_service_of_the_same_prefix() {
     let (here, there) = (of("shop"), of("admin"));
     let ada = enter(&there, "ada", "admin");
     assert_eq!((whose(&there, &ada).as_deref(), whose(&here, &ada)), (Some("ada"), None));
-    // What somebody copies to a key of the other service still says whose it is.
+    // A record that is copied to a key of the other service still names its own service.
     let copy = "for _, key in ipairs(redis.call('KEYS', 'test:session:admin:*')) do
                   if not string.find(key, ':of:', 1, true) then
                     redis.call('COPY', key, (string.gsub(key, ':admin:', ':shop:')))

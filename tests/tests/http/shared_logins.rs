@@ -75,8 +75,8 @@ fn log_out_survives(outage: fn(&mut RedisServer), recovery: fn(&mut RedisServer)
     for (path, tokens) in logins {
         let (access, refresh) = (member(&tokens, "access_token"), member(&tokens, "refresh_token"));
         let status = |server: &Server| server.get("/me").bearer(&access).send().status;
-        // On a busy machine the list may be too old for anybody to be known before the log-out is asked for:
-        // then nothing has begun, and it is asked for again.
+        // On a busy machine the list may be too old to accept any token before the log-out is
+        // requested: then the log-out has not begun, and it is repeated.
         let began = Instant::now();
         loop {
             wait_for("both to be well", || [status(&a), status(&b)] == [200, 200]);
@@ -199,7 +199,7 @@ fn a_login_is_unknown_to_another_issuer_of_the_same_prefix() {
         (!key.contains(":of:")).then(|| id.to_owned())
     });
     let id: FamilyId = serde_json::from_value(id.unwrap().into()).unwrap();
-    // What somebody copies to the keys of this issuer still says whose it is.
+    // A record that is copied to the keys of this issuer still names its own issuer.
     let login = member(&enter(&here), "refresh_token");
     let copy = "local of = {}
                 for _, key in ipairs(redis.call('KEYS', 'test:refresh:*')) do
@@ -262,7 +262,7 @@ fn without_redis_the_answer_is_503_and_it_recovers() {
     assert_eq!(answer.status, 200, "the token was not spent meanwhile");
 }
 
-/// A failure to connect is that of then, and not of whoever asks next.
+/// A failure to connect is not reported to a later request.
 #[test]
 fn the_first_request_after_an_outage_is_answered() {
     let Some(mut redis) = RedisServer::launch() else { return };
@@ -277,7 +277,7 @@ fn the_first_request_after_an_outage_is_answered() {
     redis.start();
     let answer = renewed(&a, &token);
     assert_eq!(answer.status, 200);
-    // Nor is a restart noticed, if nobody asks in between.
+    // Nor is a restart noticed, if no request comes in between.
     let token = member(&answer, "refresh_token");
     redis.stop();
     redis.start();

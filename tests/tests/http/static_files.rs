@@ -338,7 +338,7 @@ fn pages_of_other_sites_embed_the_files_of_a_folder_that_says_so() {
         ("/own/logo.png", "same-origin"),
         ("/site/logo.png", "same-site"),
         ("/public/logo.png", "cross-origin"),
-        // What is refused is nobody's picture.
+        // A refused file has no policy of its own.
         ("/own/none.png", "same-origin"),
     ] {
         let answer = server.get(path).send();

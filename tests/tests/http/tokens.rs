@@ -94,7 +94,7 @@ fn credentials_are_read_from_one_header_and_nowhere_else() {
     let server = start(&forge);
     let token = forge.valid(Kind::ALL[0], now());
 
-    // By the firewall, before anybody asks who it is.
+    // By the firewall, before authentication.
     let answer = server.get("/me").bearer(&token).bearer(&token).send();
     assert_eq!((answer.status, answer.problem().as_str()), (400, "bad-request"), "two headers");
 

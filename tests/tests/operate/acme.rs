@@ -219,7 +219,7 @@ fn a_certificate_is_obtained_kept_and_used_again() {
     assert_eq!(files.len(), 2, "the account and the certificate: {files:?}");
     assert!(files.iter().all(|file| mode(file) == 0o600));
 
-    // A restart asks for nothing.
+    // A restart requests no certificate.
     drop(service);
     let orders = pebble.orders();
     let service = Service::start(address, pebble.acme(&names, &cache));
@@ -256,7 +256,7 @@ fn what_the_authority_refuses_is_told_with_its_reason() {
     assert!(told.contains("unrecognized name"), "{told}");
     drop(service);
 
-    // A directory whose certificate nobody vouches for.
+    // A directory whose certificate is not trusted.
     let acme = pebble.acme(&["www.api.example"], &state.path().join("other"));
     let stranger = state.path().join("stranger.pem");
     fs::write(&stranger, Authority::new("strangers").pem()).unwrap();

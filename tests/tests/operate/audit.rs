@@ -202,7 +202,8 @@ fn limits_leave_events_of_their_own() {
 #[test]
 fn what_clients_choose_begins_no_line() {
     let (server, sink) = start(|builder| builder.endpoints(endpoints![read]));
-    // Tokens have no controls in their subjects. One of these turns a text around, one is not seen.
+    // Tokens have no control characters in their subjects. One of these characters changes the
+    // direction of text, one is invisible.
     let subject = "ada\"}\u{202e}\u{200b}{";
     let request = server.get("/notes/7").bearer(&token(subject, "notes:read"));
     assert_eq!(request.send().status, 404);

@@ -1,4 +1,4 @@
-//! A service that is told to stop: no request that it has taken is lost.
+//! A service that shuts down: no accepted request is lost.
 
 use std::{
     net::{SocketAddr, TcpStream},
@@ -43,7 +43,7 @@ fn a_lame_duck_fails_its_probe_and_takes_requests() {
     until("it is not ready", || server.get("/readyz").send().status == 503);
     assert_eq!(server.get("/livez").send().status, 200);
     assert_eq!(server.get("/work").send().status, 200, "new connections are taken");
-    // One that was kept is told to come no more, and can be sure of that answer.
+    // A kept connection gets an answer with `close`, and the answer is complete.
     kept.write(GET);
     let answer = kept.answer().unwrap();
     assert_eq!((answer.status, answer.header("connection")), (200, Some("close")));

@@ -97,7 +97,7 @@ impl Example {
                 break address.parse().unwrap();
             }
         };
-        // What nobody reads would stop the service once the pipe is full.
+        // If the log were not read, the service would block once the pipe is full.
         thread::spawn(move || log.lines().map_while(Result::ok).for_each(drop));
         Some(Self { address, process, _folder: folder })
     }

@@ -142,7 +142,7 @@ fn an_endpoint_with_such_a_path_keeps_the_service_from_starting() {
     }
     let elsewhere = Palisade::builder().endpoints(endpoints![own_livez]);
     assert!(elsewhere.health_paths("/healthz", "/readyz").build().is_ok());
-    // A pattern is no such path: the probe goes first.
+    // A pattern does not count as such a path: the probe has precedence.
     let server = serve(Palisade::builder().endpoints(endpoints![named]));
     assert!(is_pass(&server.get("/livez").send()));
     assert_eq!(server.get("/other").send().text(), "other");

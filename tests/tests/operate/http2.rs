@@ -247,7 +247,7 @@ fn what_is_malformed_ends_its_stream_and_nothing_else() {
         assert_eq!((answer.stream, answer.status()), (stream + 2, Some(200)), "{fields:?}");
         stream += 4;
     }
-    // What is no field at all ends the connection.
+    // A field with an unknown pseudo-header name or with invalid characters ends the connection.
     for field in [(":unknown", "x"), ("Accept", "x"), ("accept", "a\r\nb"), ("a b", "c")] {
         let mut own = Frames::open(server.address());
         own.send(kind::HEADERS, WHOLE, 1, &Frames::block(&with(field)));
@@ -446,7 +446,7 @@ fn a_service_that_stops_finishes_what_is_under_way() {
     stop(server);
     let rest = idle.rest();
     assert_eq!(goaways(&rest).last(), Some(&(1, Some(error::NO_ERROR))));
-    // It is told, and still answered.
+    // It gets GOAWAY, and is still answered.
     assert_eq!(busy.expect(kind::GOAWAY).error(), Some(error::NO_ERROR));
     steps.open.store(true, SeqCst);
     let rest = busy.rest();

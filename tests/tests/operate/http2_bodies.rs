@@ -53,7 +53,7 @@ fn frames_of_any_size_make_one_body() {
     let mut bytes = Vec::new();
     for size in [1, 1, 1, 5_000, 1, 16_384, 3, 4_096, 4_095, 2] {
         bytes.extend(Frames::frame(kind::DATA, 0, 1, &vec![b'x'; size]));
-        // Padding is no part of it.
+        // Padding is not part of it.
         bytes.extend(Frames::frame(
             kind::DATA,
             flag::PADDED,
@@ -139,7 +139,7 @@ fn an_answer_may_come_before_the_body_and_tells_that_the_rest_is_not_read() {
         };
         assert!(has_ended, "the answer is whole");
         assert_eq!((reset.stream, reset.error()), (stream, Some(error::NO_ERROR)));
-        // What is still on its way is no mistake.
+        // Frames that are still on their way are not an error.
         frames.send(kind::DATA, 0, stream, &[b'x'; 1_000]);
     }
     frames.ask(5, "/ping");
@@ -320,7 +320,7 @@ fn what_is_sent_and_not_read_has_a_bound() {
     });
     let mut client = Client::open(server.address());
     let authority = server.address().to_string();
-    // Nothing of these bodies is read: the guards wait for the head of nobody.
+    // Nothing of these bodies is read: the handlers do not read them.
     let sent = client.run(async |send| {
         let mut send = send.ready().await.unwrap();
         let uri = format!("http://{authority}/waits");

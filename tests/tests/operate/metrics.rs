@@ -132,7 +132,7 @@ fn requests_are_counted_by_endpoint_and_outcome() {
     }
 }
 
-/// The series of a text: its samples without their values.
+/// The series of an exposition: its samples without their values.
 fn series(text: &str) -> BTreeSet<&str> {
     let samples = text.lines().filter(|line| !line.starts_with('#'));
     samples.filter_map(|line| line.rsplit_once(' ')).map(|(series, _)| series).collect()
@@ -255,7 +255,7 @@ async fn the_pool_of_a_database_is_told() {
         builder().endpoints(endpoints![rows]).data(db.clone()).database_metrics("notes", &db),
     );
     assert_eq!(server.get("/rows").send().status, 200);
-    // The pool that was told twice has the name that it was told first by.
+    // A pool that was registered twice has the name of the first registration.
     has(
         metrics,
         &[

@@ -397,7 +397,7 @@ fn what_a_collector_refuses_is_dropped_and_counted() {
     let before = dropped();
     assert_eq!(server.get("/headers").send().status, 200);
     wait(before + 2);
-    // 503 is no refusal: the spans are sent once it is over.
+    // 503 does not refuse the spans: they are sent again later.
     collector.answer(503);
     let kept = server.get("/headers").send();
     let exchanges = collector.exchanges();

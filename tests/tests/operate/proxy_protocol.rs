@@ -100,7 +100,7 @@ fn the_address_of_the_header_is_that_of_the_client() {
         connection.write(&request("/address", ""));
         assert_eq!(connection.answer().unwrap().text(), "203.0.113.7");
     }
-    // A second header is no request.
+    // A second header is not a request.
     connection.write(&[v1("203.0.113.8"), request("/address", "")].concat());
     assert_eq!(connection.answer().unwrap().status, 400);
 }
@@ -146,7 +146,7 @@ fn nobody_else_may_name_an_address() {
     }
     assert!(from_stranger(&request("/address", "")).is_none());
     until("the log says so", || audit::count(&["127.0.0.63", "not a trusted proxy"]) > 0);
-    // Probes come from whoever runs the instance.
+    // Probes come from the operator of the instance.
     for path in ["/livez", "/readyz"] {
         let answer = from_stranger(&request(path, "")).unwrap();
         assert_eq!((answer.status, answer.header("connection")), (200, Some("close")));

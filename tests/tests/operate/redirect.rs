@@ -78,7 +78,7 @@ fn every_request_for_a_host_of_the_service_is_led_to_https() {
         let answer = running.ask(&format!("{method} {target} HTTP/1.1\r\nHost: {host}\r\n\r\n"));
         assert_eq!(answer.status, 308, "{method} {host} {target}");
         assert_eq!(answer.header("location"), Some(location));
-        // Over plain HTTP a browser is told nothing of that kind (RFC 6797 section 7.2).
+        // Over plain HTTP, no HSTS is sent (RFC 6797 section 7.2).
         assert_eq!(answer.header("strict-transport-security"), None);
     }
 }

@@ -13,7 +13,7 @@ use palisade_tests::secret_manager::{
 };
 use serde_json::json;
 
-/// Variables, and what is told of them.
+/// Variables, and the output that they cause.
 type Case<'a> = (&'a [(&'a str, &'a str)], &'a [&'a str]);
 
 const CHILD: &str = "SECRET_TEST_CHILD";

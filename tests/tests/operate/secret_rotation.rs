@@ -245,7 +245,7 @@ async fn rows(db: Data<Db>) -> Result<NoContent> {
     Ok(NoContent)
 }
 
-/// Clients that ask until they are told to stop.
+/// Clients that send requests until they are stopped.
 struct Load {
     server: Server,
     is_over: AtomicBool,
@@ -448,7 +448,7 @@ fn passwords_change(server: &dyn Passwords, url: impl Fn(&str) -> String, is_url
     wait_for("disconnection", || server.count() == 0);
     load.during("/rows", 4, || load.passes(100));
 
-    // A password that nobody has is an outage, which says why.
+    // A wrong password is an outage, whose message has the cause.
     server.set(&passwords[3]);
     server.disconnect();
     wait_for("disconnection", || server.count() == 0);

@@ -1,5 +1,5 @@
-//! Secrets of Vault, Google, Azure, files and the environment: what is fetched, what is refused and how it
-//! is told, and what an outage does.
+//! Secrets of Vault, Google, Azure, files and the environment: what is fetched, what is refused and
+//! with which message, and what an outage does.
 
 use std::{
     fs,

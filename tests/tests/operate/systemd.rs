@@ -1,4 +1,4 @@
-//! What systemd hands over, and what it is told.
+//! The sockets that systemd passes, and the notifications that it receives.
 
 use std::{
     fs, io,
@@ -70,7 +70,7 @@ fn a_socket_is_taken_by_its_name() {
     let Some(command) = command else { return };
     let process = Process::of(command, address);
     process.wait();
-    // Nobody takes what is not asked for.
+    // A socket that no setting names is not served.
     let mut connection = Connection::open(other);
     connection.write(b"GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n");
     assert!(connection.answer_within(Duration::from_millis(300)).is_none());
@@ -100,7 +100,7 @@ impl Supervisor {
         Self { socket, path }
     }
 
-    /// The next that it is told in this time.
+    /// The next notification within this time.
     fn next(&self, patience: Duration) -> Option<String> {
         self.socket.set_read_timeout(Some(patience)).unwrap();
         let mut told = [0; 512];

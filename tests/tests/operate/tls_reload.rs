@@ -124,7 +124,7 @@ fn a_pair_that_cannot_be_used_leaves_the_last_one_and_is_told_once() {
         assert!(began.elapsed() < PATIENCE);
         thread::sleep(Duration::from_millis(50));
     }
-    // Another change is told again, and the first was told once in all these looks.
+    // Another change is reported again, and the first was reported once in all these checks.
     fs::remove_file(path("own.pem")).unwrap();
     wait_for(&["TLS: ", "cannot read", &place], 1);
     assert_eq!(audit::count(&["TLS: ", "does not belong to the certificate", &place]), 1);

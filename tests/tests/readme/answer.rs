@@ -1,7 +1,7 @@
 //! Whether a command printed what the page shows.
 //!
-//! `..` stands for anything within a line, and a line of it alone for any lines. The fields of an
-//! HTTP answer may come in any order, and `..` among them for those that are not shown.
+//! `..` matches anything within a line, and a line of it alone matches any lines. The fields of an
+//! HTTP answer may come in any order, and `..` among them matches those that are not shown.
 
 /// Compares; the error says what is missing.
 pub(crate) fn compare(shown: &str, printed: &str) -> Result<(), String> {

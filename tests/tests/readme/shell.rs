@@ -31,7 +31,7 @@ cargo() {
 }
 "#;
 
-/// Commands that are not run, and why. They stand alone on their line.
+/// Commands that are not run, and why. Each is a whole line.
 pub(crate) const NOT_RUN: [(&str, &str); 10] = [
     ("cargo run -p browser", "the service that its own page is about; started here"),
     ("cargo run -p notes", "the service that answers all the others; started here"),
@@ -170,7 +170,7 @@ impl Service {
                 break address.to_owned();
             }
         };
-        // Whoever writes to a pipe that nobody reads stops one day.
+        // A process blocks when it writes to a full pipe that is not read.
         thread::spawn(move || std::io::copy(&mut log, &mut std::io::sink()));
         Self { folder, data, address, process, log: seen }
     }
@@ -270,7 +270,7 @@ fn handed_on(program: &str) -> Vec<(String, String)> {
     set.map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
 }
 
-/// Without the settings of whoever runs the test.
+/// Without the settings in the environment of the test.
 fn clean(mut command: Command) -> Command {
     for (name, _) in env::vars_os() {
         let name = name.to_string_lossy();

@@ -1,4 +1,4 @@
-//! Clients that ask again and again, and note what they were told and how long it took.
+//! Clients that send requests repeatedly, and record the answers and how long they took.
 
 use std::{
     sync::atomic::{AtomicBool, Ordering},

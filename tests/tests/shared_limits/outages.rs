@@ -156,7 +156,7 @@ fn a_store_that_hangs_costs_one_time_out() {
     judge("hung", &seen, (began, ended), store.report().outages);
     println!("hung: in use again {recovery:?} after it goes on");
     assert!(recovery < Duration::from_secs(2), "{recovery:?}");
-    // Those that waited when it began to hang; after them nobody does.
+    // Only the requests that waited when it began to hang are slow; later ones are not.
     let slow = seen.iter().flat_map(|(_, seen)| seen);
     let slow = slow.filter(|seen| seen.took >= TIMEOUT && seen.at > began && seen.at < ended);
     let clients = 2 * PATHS.len();

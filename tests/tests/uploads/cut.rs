@@ -28,7 +28,7 @@ pub(crate) fn begin(service: &Service, target: &str, media_type: &str, bytes: &[
     connection
 }
 
-/// The beginning of a gzip, and bytes that nobody can unpack yet.
+/// The beginning of a gzip, and bytes that cannot be unpacked yet.
 pub(crate) fn beginning() -> Vec<u8> {
     let mut bytes = vec![0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3];
     bytes.extend(noise(600_000));
@@ -58,7 +58,7 @@ fn a_cut_connection_leaves_nothing() {
     let service = Service::start();
     for _ in 0..5 {
         let connection = begin(&service, "/any", "application/gzip", &beginning());
-        // A file that nobody sees half of: it is in the private folder.
+        // Half of a file is visible to no client: it is in the private folder.
         wait_for_a_file(&service);
         drop(connection);
         service.assert_nothing_is_left("a cut connection");
@@ -102,7 +102,7 @@ fn what_a_handler_does_not_store_is_gone() {
 #[test]
 fn a_file_that_is_too_large_ends_there() {
     let service = Service::start();
-    // In pieces, so that nobody knows its length beforehand.
+    // In chunks, so that the length is not known beforehand.
     let mut connection = Connection::open(service.server.address());
     let head = format!(
         "POST /any HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: {}\r\nTransfer-Encoding: chunked\r\n\r\n",

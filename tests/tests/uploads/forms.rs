@@ -66,7 +66,7 @@ fn there_are_as_many_files_as_the_endpoint_takes() {
         assert_eq!(answer.json().as_array().unwrap().len(), count);
     }
     assert_eq!(error(&service.send("/several", &[file; 4])).2, "files");
-    // The third one is none: the first two are gone too.
+    // The third file is refused: the first two are removed too.
     let before = service.stored().len();
     let bad = Part::file("image/png", b"<html>");
     assert_eq!(service.send("/several", &[file, file, bad]).status, 415);
@@ -83,7 +83,7 @@ fn ten_thousand_parts_end_where_the_form_is_wrong() {
     parts.extend(names.iter().map(|name| Part::text(name, "")));
     // More than the whole form may have: 413 by its length.
     assert_eq!(service.send("/several", &parts).status, 413);
-    // Short enough, and refused at the first that nobody declared.
+    // Short enough, and refused at the first undeclared field.
     parts.truncate(500);
     assert_eq!(error(&service.send("/any", &parts)).2, "unknown_field");
     // Ten thousand files.
@@ -128,7 +128,7 @@ fn a_form_that_has_two_readings_is_refused() {
         assert_eq!(answer.status, 400, "{head}: {}", answer.text());
         service.assert_nothing_is_left(head);
     }
-    // A form in a form: nobody takes its type for that of a file.
+    // A nested form: its type is not used as that of a file.
     let nested = part(&format!("{file}\r\nContent-Type: multipart/mixed; boundary=inner"));
     assert!(matches!(send(nested).status, 400 | 415));
     // It stops before its end mark.
@@ -264,7 +264,7 @@ fn a_file_name_of_any_bytes_is_shown_as_it_was_meant() {
         // Chromium on a page in windows-1252, curl, Perl.
         (&b"\"na\xefve.png\""[..], Some("na\u{fffd}ve.png")),
         (b"\"na\xc3\xafve.png\"", Some("na\u{ef}ve.png")),
-        // A quote is no character of a name that is kept.
+        // A quote is removed from a stored name.
         (b"\"a%22b 100%.png\"", Some("ab 100%.png")),
         (b"\"a\\\"b.png\"", Some("ab.png")),
         (b"\"a%0D%0Ab.png\"", Some("ab.png")),
@@ -326,7 +326,7 @@ fn boundary_lines_may_end_in_blanks() {
         ("\r\n", "\x0b\r\n", "\r\n"),
         ("\r\n", &format!("{}\r\n", " ".repeat(2_000)), "\r\n"),
     ] {
-        // A line that is no boundary may be of what readers skip before the first one.
+        // A line that is not a boundary may belong to the preamble that readers skip.
         let answer = send(&form(first, second, end));
         assert!(
             matches!(answer.status, 400 | 422),

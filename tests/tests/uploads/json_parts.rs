@@ -36,7 +36,8 @@ fn a_document_beside_a_file_is_read_however_a_client_writes_it() {
         Part { media_type: Some("application/vnd.api+json"), ..meta },
         // fetch with `new Blob([json], {type: "application/json"})`
         Part { media_type: Some("application/json"), name: Some("blob"), ..meta },
-        // curl -F 'meta={..}', and `append("meta", JSON.stringify(..))`: a text is what has no type.
+        // curl -F 'meta={..}', and `append("meta", JSON.stringify(..))`: a part without a type is
+        // text.
         meta,
         Part { media_type: Some("text/plain; charset=utf-8"), ..meta },
         Part { media_type: Some("application/octet-stream"), ..meta },

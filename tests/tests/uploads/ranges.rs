@@ -121,7 +121,7 @@ fn several_ranges_are_parts_of_one_answer() {
             ),
         ]
     );
-    // The boundary is another one each time: nobody has put it into a file.
+    // The boundary differs each time, so that no file can contain it.
     let again = get(&service, &path, &[("Range", "bytes=0-4,6-7")]);
     assert_ne!(again.header("content-type"), answer.header("content-type"));
     // One that is left of several is sent alone.

@@ -97,12 +97,12 @@ fn what_a_killed_process_left_is_removed_and_what_another_has_is_not() {
     };
     let own = runs();
     assert_eq!(own.len(), 1);
-    // A process that is no more: its folder, its file, and a lock that nobody holds.
+    // A process that has ended: its folder, its file, and a lock that no process holds.
     let dead = incoming.join("0123456789abcdef0123456789abcdef");
     fs::create_dir(&dead).unwrap();
     fs::write(dead.join("half"), b"half a file").unwrap();
     fs::write(incoming.join("0123456789abcdef0123456789abcdef.lock"), b"").unwrap();
-    // And something that is none of ours.
+    // And an entry that the store did not make.
     fs::create_dir(incoming.join("other")).unwrap();
     let second = Uploads::in_folder(&data).unwrap();
     assert!(!dead.exists());

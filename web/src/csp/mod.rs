@@ -3,8 +3,8 @@
 //! A browser ignores what it does not know in a policy, and reads on: a slip loosens a page without
 //! a sign. So a policy is read here word by word, and what a browser would ignore is a [`Fault`].
 //!
-//! In place of a source there may be a name in braces: `{nonce}` stands for the nonce of each
-//! answer, any other for a source that the caller gives, such as a hash.
+//! Instead of a source there may be a name in braces: `{nonce}` is the nonce of each answer, any
+//! other name a source that the caller gives, such as a hash.
 //!
 //! ```
 //! use palisade_web::csp::Policy;

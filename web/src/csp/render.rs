@@ -6,11 +6,11 @@ use super::{
     source::Source,
 };
 
-/// What keeps the place of the nonce while a policy is written: not a character of any policy.
+/// The placeholder of the nonce while a policy is rendered: not a character of any policy.
 const NONCE: char = '\0';
 
 impl Policy {
-    /// The policy of an answer that nobody asked a nonce for.
+    /// The policy of an answer whose nonce is not used.
     ///
     /// What trusted the nonce trusts nothing then: a list that has lost it never allows what it did
     /// not allow with it.

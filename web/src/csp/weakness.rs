@@ -11,7 +11,8 @@ use super::{
 };
 use crate::Fault;
 
-/// Hosts where anybody can publish a script, or where one answers with what the caller wrote.
+/// Hosts on which any user can publish a script, or on which an endpoint answers with what the
+/// caller wrote.
 const OPEN_HOSTS: &[&str] = &[
     "ajax.googleapis.com",
     "cdn.jsdelivr.net",

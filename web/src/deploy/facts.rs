@@ -6,7 +6,7 @@ use crate::secret::Weakness;
 /// What is known of a deployment. An unknown fact has its default value, for which nothing is reported.
 #[derive(Clone, Debug, Default)]
 pub struct Facts {
-    /// Whether other people depend on the service. Without it only what is wrong everywhere is told.
+    /// Whether the service is in production. Otherwise only what is wrong everywhere is reported.
     pub is_production: bool,
     /// Why, as a clause: `it trusts a proxy`. `None` where the command judges.
     pub production_because: Option<String>,
@@ -66,7 +66,7 @@ pub struct Facts {
     pub unset_prefixes: Vec<&'static str>,
     /// Tokens are taken, and nothing says where revocations are.
     pub revocations_unset: bool,
-    /// Endpoints of administrators that ask for nothing more than a token or a session.
+    /// Endpoints of administrators that require nothing more than a token or a session.
     pub admin: Vec<EndpointFact>,
     /// Databases.
     pub databases: Vec<Server>,

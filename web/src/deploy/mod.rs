@@ -1,10 +1,10 @@
 //! The deploy checks: what must not reach production.
 //!
 //! One list for the start of a service in production and for `cargo palisade check --deploy`. Each
-//! check has an id that never changes, a level, the reason, the fix and its source. What is judged is a
-//! [`Facts`] value: a running service fills it from its settings and its endpoints, the command from
-//! settings and sources. Who does not know a fact leaves it as [`Facts::default`] has it, and is told
-//! nothing about it.
+//! check has an id that never changes, a level, the reason, the fix and its source. The checks
+//! judge a [`Facts`] value: a running service fills it from its settings and its endpoints, the
+//! command from settings and sources. An unknown fact keeps the value of [`Facts::default`], and
+//! nothing is reported for it.
 //!
 //! A finding at the level of an error stops the start. Its id and a reason silence it ([`Silences`]), except
 //! where the check [cannot be silenced](Check::can_be_silenced).
@@ -93,7 +93,7 @@ pub struct Finding {
     pub check: &'static Check,
     /// How much this one weighs.
     pub level: Level,
-    /// What is wrong: the setting or the endpoint, and its value where that is no secret.
+    /// What is wrong: the setting or the endpoint, and its value if it is not a secret.
     pub what: String,
     /// What to do: that of the check, or something narrower.
     pub fix: String,

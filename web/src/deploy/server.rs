@@ -9,7 +9,7 @@ use crate::secret::{UrlPassword, Weakness, weakness_beside};
 pub enum Tls {
     /// TLS with a verified certificate.
     Verified,
-    /// TLS, or perhaps TLS, with anybody.
+    /// TLS, or perhaps TLS, with an unverified peer.
     Unverified,
     /// None.
     Off,
@@ -97,7 +97,7 @@ impl Server {
         })
     }
 
-    /// Whether it is this machine, where nobody else listens in.
+    /// Whether it is this machine, where no other party can read the traffic.
     pub fn is_here(&self) -> bool {
         is_here(&self.host)
     }

@@ -1,10 +1,11 @@
 //! Endpoints that cost much and do not bound how many requests are under way.
 //!
-//! A rate bounds how often, and not how much at once: a dozen searches that take seconds each are
-//! within any rate, and keep a pool and every core busy (CWE-400). What an endpoint costs stands in
-//! its arguments, in its body and in the functions of the crate that it calls, which are followed
-//! by their names: a name that two functions have stands for both, unless the call names the type
-//! (`Type::name`). These are warnings, because only the service knows how long its tables are.
+//! A rate bounds how often a caller requests an endpoint, and not how many requests run at once: a
+//! dozen searches that take seconds each are within any rate, and occupy a pool and every core
+//! (CWE-400). The cost of an endpoint is estimated from its arguments, its body and the functions
+//! of the crate that it calls. These are followed by name: a name that two functions have means
+//! both, unless the call names the type (`Type::name`). The findings are warnings, because only the
+//! service knows the size of its tables.
 
 use std::{
     collections::{BTreeMap, BTreeSet},

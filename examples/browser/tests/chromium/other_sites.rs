@@ -33,7 +33,7 @@ fn listed_origins_read_and_write_and_others_do_neither() {
     assert_eq!(fetched(&page, &count, &json!({})), json!({"status": 200, "text": "0"}));
     assert_eq!(fetched(&page, &book.at("/entries"), &posting)["status"], 200);
     assert_eq!(fetched(&page, &count, &json!({})), json!({"status": 200, "text": "1"}));
-    // What sessions are for is no other page's, listed or not.
+    // Pages of other sites cannot read what a session grants, whether they are listed or not.
     for path in ["/login", "/admin"] {
         assert_eq!(fetched(&page, &book.at(path), &json!({})), refused, "{path}");
     }

@@ -50,7 +50,7 @@ fn a_script_that_slips_into_a_page_does_not_run() {
     assert_eq!(refused, ["script-src-attr", "script-src-elem"]);
     assert!(violations.iter().all(|one| !one.report_only), "{violations:?}");
     assert_eq!(page.text("document.title"), "Guest book");
-    // The page's own script runs: its nonce stands in the policy.
+    // The page's own script runs: the policy has its nonce.
     page.wait_for("!document.querySelector('time').textContent.includes('UTC')");
 
     let open = Hole::at(book.address, false);

@@ -1,4 +1,4 @@
-//! What the administrator does, and nobody else.
+//! What only the administrator may do.
 
 use std::time::Instant;
 
@@ -116,7 +116,7 @@ fn guesses_have_an_end_and_log_ins_have_none() {
     let refused = log_in(&book, "admin", PASSWORD);
     assert_eq!(refused.problem(), "quota-exceeded");
     assert!(refused.text().contains("guesses"), "{}", refused.text());
-    // Somebody else's guesses are somebody else's.
+    // Failed guesses of another client do not count for this one.
     assert_eq!(log_in(&book, "ada", "wrong horse battery").status, 400);
 }
 

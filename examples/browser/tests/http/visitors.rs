@@ -1,4 +1,4 @@
-//! What anybody may do.
+//! What every visitor may do.
 
 use serde_json::json;
 

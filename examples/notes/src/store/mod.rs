@@ -88,8 +88,8 @@ impl Store {
 
     /// Gives users from before migration 2 the skeleton of their name.
     ///
-    /// Each statement stands alone, so that it may be interrupted, and another instance may do the
-    /// same. A name that looks like one that came first stays as it is, with a line in the log.
+    /// Each statement is independent, so that the work may be interrupted, and another instance may
+    /// do the same. A name that looks like an earlier one stays as it is, with a line in the log.
     async fn fill_skeletons(&self) -> Result<()> {
         let mut after: Option<UserId> = None;
         loop {
@@ -151,7 +151,7 @@ impl Store {
             .await
     }
 
-    /// Puts a newer hash of the same password in the place of the old one.
+    /// Replaces the hash by a newer hash of the same password.
     pub(crate) async fn set_password_hash(&self, id: UserId, hash: &PasswordHash) -> Result<()> {
         sql!("UPDATE users SET password_hash = {hash.as_str()} WHERE id = {id}")
             .execute(&self.db)
@@ -215,7 +215,7 @@ impl Store {
         Ok(Kept::As(note))
     }
 
-    /// Puts this note in the place of the one that it was made of.
+    /// Replaces the note that this one was made of.
     ///
     /// The size is read before the account's row is locked: it is that of one version, and the
     /// last statement changes nothing where the note has another version by then.

@@ -158,7 +158,7 @@ fn take_the_same_time(service: &Deployment, shares: usize) {
         let place = format!("/notes/{}/share", text(&note["id"]));
         assert_eq!(owner.send("POST", &place, &json!({"name": name})).status, 204);
     };
-    // A share that happens and one that finds nobody: twenty names of each kind on every note.
+    // Shares with existing and with unknown users: twenty names of each kind on every note.
     let mut notes = Vec::new();
     alike("sharing", samples(shares), |kind, number| {
         if number % 20 == 0 && kind == Kind::First {

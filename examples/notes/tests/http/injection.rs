@@ -17,7 +17,7 @@ use crate::{
     person::{PASSWORD, Person, text},
 };
 
-/// What stands in the victim's note, and nowhere else.
+/// Occurs in the victim's note, and nowhere else.
 const SECRET: &str = "the-victims-own-words-7f3a91";
 
 /// How long a payload may take before it is compared with its harmless twin, and how much longer
@@ -86,7 +86,7 @@ fn attack(service: &Deployment) {
     assert!(!log.contains("ERROR"), "something failed inside: {log}");
 }
 
-/// A text of the service that no note is made of.
+/// An input of the service that is not part of a note.
 #[derive(Clone, Copy, Debug)]
 enum Input {
     SignUpName,

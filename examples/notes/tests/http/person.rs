@@ -1,4 +1,4 @@
-//! Somebody who uses the service.
+//! A user of the service.
 
 use palisade_tests::client::{Answer, Request};
 use serde_json::{Value, json};
@@ -8,7 +8,7 @@ use crate::deployment::Deployment;
 /// What everybody here uses.
 pub(crate) const PASSWORD: &str = "correct horse battery";
 
-/// Somebody with an account, logged in.
+/// A user with an account, logged in.
 #[derive(Clone)]
 pub(crate) struct Person<'a> {
     pub(crate) service: &'a Deployment,

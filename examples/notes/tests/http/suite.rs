@@ -189,7 +189,7 @@ fn guesses_at_one_account_come_to_an_end(service: &Deployment) {
     }
     let other = Person::new(service, "not-guessed-at");
     assert_eq!(log_in(service, &other.name, PASSWORD).status, 200);
-    // Whoever is in stays in.
+    // Sessions stay valid.
     assert!(person.list("").is_empty());
 }
 
@@ -488,7 +488,7 @@ fn pages_follow_each_other(service: &Deployment) {
         let answer = person.get(&format!("/notes?sort={other}&after={cursor}"));
         assert_eq!(answer.status, 400, "a cursor of another sort");
     }
-    // Somebody else's cursor only says where among one's own notes a page begins.
+    // A cursor of another user only says where among one's own notes a page begins.
     let stranger = Person::new(service, "cursor-thief");
     for (sort, cursor) in &cursors {
         assert!(stranger.list(&format!("sort={sort}&after={cursor}")).is_empty());

@@ -334,7 +334,7 @@ fn unknown(word: &str, value: &Value, d: &mut Diagnostics) {
     };
 }
 
-/// The key that stands for another word of the field.
+/// The key that is meant by another spelling.
 fn meant(word: &str) -> Option<&'static str> {
     match word {
         "address" | "addr" | "client_ip" | "peer" | "remote" => Some("ip"),

@@ -147,8 +147,8 @@ pub(super) fn refuse_by_unit(unit: Unit, given: [Option<&Given>; 6], d: &mut Dia
                 "`count` has no effect on a concurrency limit: the outcome of a request is known when it has ended",
                 "leave `count` out, or say it on a `rate_limit`",
             );
-            // Many requests at once may be the fault of a slow service: nobody is to be shut out
-            // of it for an hour because its database was slow for a second.
+            // A slow service may be the cause of many concurrent requests: a caller must not be
+            // banned for an hour because the database was slow for a second.
             refuse(
                 ban,
                 "a slow service, not its caller, may be why requests pile up",

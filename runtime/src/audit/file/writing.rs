@@ -145,7 +145,7 @@ impl Writing {
     fn rotate(&mut self) -> io::Result<()> {
         let path = &self.options.path;
         let old = beside(path, &format!(".{:012}", self.open.first));
-        // Nothing that is there is lost: a name that is taken is no reason to overwrite it.
+        // No file is lost: an existing file is not overwritten.
         if old.exists() {
             return Err(io::Error::new(
                 io::ErrorKind::AlreadyExists,

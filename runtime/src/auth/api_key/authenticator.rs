@@ -23,7 +23,7 @@ const SCHEME: &str = "ApiKey";
 /// How long a store may take to answer.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Tells callers by their API keys.
+/// Identifies callers by their API keys.
 ///
 /// Decisions, in their order; the first that fails refuses:
 ///
@@ -49,7 +49,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// ```
 pub struct ApiKeys {
     prefix: String,
-    /// Where keys may stand besides `Authorization`.
+    /// The field that may have keys besides `Authorization`.
     header: Option<HeaderName>,
     store: Box<dyn ApiKeyStore>,
     /// Of no key that exists.
@@ -80,8 +80,8 @@ impl ApiKeys {
     /// Takes keys from this header too, such as `X-Api-Key`, for clients that cannot send the other
     /// form.
     ///
-    /// Clients of HTTP drop `Authorization` when a redirect leads to another origin. A header of
-    /// another name they send on, so that every redirect of the service that leads elsewhere tells
+    /// HTTP clients drop `Authorization` when a redirect leads to another origin. They do send a
+    /// header of another name, so that every redirect of the service to another origin discloses
     /// the key (RFC 9110 section 15.4, CWE-200). With such a header, redirect to own paths alone.
     ///
     /// # Errors
@@ -97,7 +97,7 @@ impl ApiKeys {
         }
     }
 
-    /// The text that stands in a key's place.
+    /// The key of the request, unparsed.
     fn presented<'a>(
         &self,
         presented: &Presented<'a>,
@@ -161,8 +161,8 @@ impl ApiKeys {
                 }
                 match record.expires_at {
                     Some(end) if presented.now_unix() >= end => return refused("expired"),
-                    // A revocation of something longer-lived would be forgotten before it: like a
-                    // key without an end, it is taken back in its store.
+                    // A revocation of a longer-lived key would be forgotten before the key ends:
+                    // like a key without an end, it is revoked in its store.
                     Some(end) if is_short_lived(record.created_at, end) => {
                         who = who.expires_at(end);
                     }
@@ -175,7 +175,7 @@ impl ApiKeys {
     }
 }
 
-/// The value of a header that may stand once, as far as it is meant for us.
+/// The value of a header that may occur once, if it is for this authenticator.
 fn one<'a>(
     headers: &'a HeaderMap,
     name: &HeaderName,

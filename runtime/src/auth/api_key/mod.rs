@@ -2,13 +2,14 @@
 //!
 //! 1. A key is `<prefix>_<id>_<secret><check>`, letters and digits alone: the prefix is the
 //!    service's own, the id of 12 characters is public, the secret has 256 random bits, and the
-//!    check of 6 characters is over all before it. Scanners find a leaked key by its form
-//!    (`acme_[0-9A-Za-z]{12}_[0-9A-Za-z]{49}`), and prove it by its check without asking anybody.
+//!    check of 6 characters covers all before it. Scanners find a leaked key by its form
+//!    (`acme_[0-9A-Za-z]{12}_[0-9A-Za-z]{49}`), and confirm it by its check without a request to
+//!    the service.
 //! 2. It is shown once, when it is made. The store has its digest ([`SecretDigest`]) under its id,
-//!    with owner, scopes and end ([`ApiKeyRecord`]).
-//! 3. A request brings it in `Authorization: ApiKey <key>` and nowhere else, unless the service names
-//!    another header. A text without a right check is refused
-//!    without a question to the store; an id that is unknown costs what a wrong secret costs.
+//!    with owner, scopes and expiry ([`ApiKeyRecord`]).
+//! 3. A request sends it in `Authorization: ApiKey <key>` and nowhere else, unless the service
+//!    names another header. A key without a valid check is refused without a lookup in the store;
+//!    an unknown id costs the same as a wrong secret.
 //!
 //! [`SecretDigest`]: super::SecretDigest
 

@@ -44,8 +44,8 @@ impl ApiKeyRecord {
         self
     }
 
-    /// When the key was made, in seconds since 1970-01-01 UTC: what a revocation of everything
-    /// that its owner had before some date goes by.
+    /// When the key was made, in seconds since 1970-01-01 UTC: a revocation of everything that its
+    /// owner had before some date compares it.
     #[must_use]
     pub fn created_at(mut self, unix: u64) -> Self {
         self.created_at = Some(unix);
@@ -59,7 +59,7 @@ impl ApiKeyRecord {
         self
     }
 
-    /// The same record of a key that was taken back.
+    /// The same record, revoked.
     #[must_use]
     pub fn revoked(mut self) -> Self {
         self.revoked = true;

@@ -41,7 +41,7 @@ pub trait ApiKeyStore: fmt::Debug + Send + Sync {
 /// The record that was asked for, or none of that id.
 pub type ApiKeyFound = Result<Option<Arc<ApiKeyRecord>>, StoreError>;
 
-/// What a store answers, now or once it has asked somebody.
+/// The result of a store, at once or after a wait.
 pub enum ApiKeyLookup<'a> {
     /// It needed nothing that is not here.
     Now(ApiKeyFound),
@@ -57,8 +57,8 @@ impl fmt::Debug for ApiKeyLookup<'_> {
 
 /// Records in memory: from a file, which is read again on demand, and changed by the service while it runs.
 ///
-/// When the file is read again, its records take the place of those that were read from it before. What
-/// the service has inserted stays, and a key that it has revoked stays revoked.
+/// When the file is read again, its records replace those that were read from it before. What the
+/// service has inserted stays, and a key that it has revoked stays revoked.
 ///
 /// Clones share the records, so a service can keep one to revoke keys through.
 ///
@@ -125,7 +125,7 @@ impl MemoryApiKeyStore {
         self.records.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Adds a record, or puts it in the place of the one with its id.
+    /// Adds a record, or replaces the one with its id.
     pub fn insert(&self, record: ApiKeyRecord) {
         if let Some(file) = &self.file {
             file.known().revoked.remove(&record.id);
@@ -134,7 +134,7 @@ impl MemoryApiKeyStore {
         records.insert(record.id.clone(), Arc::new(record));
     }
 
-    /// Takes the key with this id back, at once. Tells whether there is one.
+    /// Revokes the key with this id, at once. Returns whether there is one.
     pub fn revoke(&self, id: &str) -> bool {
         if let Some(file) = &self.file {
             file.known().revoked.insert(id.to_owned());
@@ -186,7 +186,7 @@ impl SourceFile {
 
 /// # Errors
 ///
-/// The file cannot be read, or is no list of records.
+/// The file cannot be read, or is not a list of records.
 fn read_records(path: &Path) -> Result<Vec<ApiKeyRecord>, KeyError> {
     let json = read_file(path)?;
     serde_json::from_slice(&json).map_err(|error| {

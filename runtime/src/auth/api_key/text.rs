@@ -60,7 +60,8 @@ impl ApiKey {
         Ok(Self { text: SecretString::from(text), prefix_length: prefix.len() })
     }
 
-    /// Takes a text of the form of a key, with a right check; whether it is one only a store knows.
+    /// Parses a string in the form of a key with a valid check. Only a store knows whether the key
+    /// exists.
     pub fn parse(text: &str) -> Option<Self> {
         let (head, tail) = text.rsplit_once('_')?;
         let (prefix, id) = head.rsplit_once('_')?;
@@ -78,7 +79,7 @@ impl ApiKey {
             .then(|| Self { text: SecretString::from(text), prefix_length: prefix.len() })
     }
 
-    /// The whole key. Show it to its owner when it is made, and nobody after that.
+    /// The whole key. Show it to its owner when it is made, and never again.
     pub fn text(&self) -> &SecretString {
         &self.text
     }

@@ -78,7 +78,7 @@ pub(in crate::auth) struct Leader {
 }
 
 impl Leader {
-    /// Tells the others.
+    /// Sends the outcome to the waiting requests.
     pub(in crate::auth) fn land(self, outcome: &Result<Principal, Refusal>) {
         // There may be no others.
         let _told = self.send.send(Some(outcome.clone()));

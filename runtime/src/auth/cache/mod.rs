@@ -1,13 +1,13 @@
 //! Tokens that were verified, so that the next request with one costs a lookup.
 //!
-//! 1. A hit needs every byte of the token to be the same: header and signature are not taken apart
+//! 1. A hit needs every byte of the token to be the same: header and signature are not parsed
 //!    again, so another header or another signature is another token.
-//! 2. Only tokens that were accepted come in. Whoever sends junk fills nothing and evicts nothing.
-//! 3. Each hit asks the clock (`exp`, `nbf`, `iat`) and the keys: what was proved by keys that have
-//!    since changed is proved again. Revocations are asked behind the cache, on every request.
+//! 2. Only accepted tokens are stored. Invalid tokens fill nothing and evict nothing.
+//! 3. Each hit checks the clock (`exp`, `nbf`, `iat`) and the keys: a token whose keys have changed
+//!    since is verified again. Revocations are checked after the cache, on every request.
 //! 4. The number of tokens is fixed at the start, and none is longer than [`MAX_CACHED_LENGTH`].
-//! 5. The kept copy is wiped when it is replaced, has expired, or its keys are gone.
-//! 6. Requests that bring the same unknown token at once wait for one verification.
+//! 5. The stored copy is wiped when it is replaced, has expired, or its keys are gone.
+//! 6. Concurrent requests with the same unknown token wait for one verification.
 //!
 //! A hit takes no lock: it reads one cache line of tags and one entry.
 
@@ -49,8 +49,8 @@ pub(super) struct Cache {
     seed: Seed,
 }
 
-/// What a token is looked up by. The whole token is compared afterwards, so that a key that two
-/// tokens share costs time, and lets nobody in.
+/// The key of a lookup. The whole token is compared afterwards, so that a collision of two tokens
+/// costs time, and admits neither.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Key(u64);
 
@@ -86,7 +86,7 @@ impl Cache {
 
     /// Who this very token was verified for, by keys of this generation.
     ///
-    /// `now` only tells which tokens are used; whether this one has expired is for the caller.
+    /// `now` only marks which tokens are used; the caller checks whether this one has expired.
     pub(super) fn find(
         &self,
         key: Key,

@@ -27,7 +27,7 @@ pub(super) struct Table {
     broom: AtomicUsize,
 }
 
-/// A token, and whom it was verified for. The copy is wiped when the last reader lets go of it.
+/// A token, and the caller that it identifies. The copy is wiped when the last reader drops it.
 #[derive(Debug)]
 pub(super) struct Entry {
     token: SecretSlice<u8>,
@@ -155,7 +155,7 @@ impl Table {
 }
 
 impl Set {
-    /// The place of the same token, else a free one, else the one that was used longest ago.
+    /// The slot of the same token, else a free one, else the least recently used one.
     fn place(&self, tag: u64, new: &Entry, now: u64) -> usize {
         let mut best = (u64::MAX, 0);
         for (at, ((known, used), entry)) in
@@ -191,7 +191,7 @@ impl Set {
     }
 }
 
-/// Equality without an early end: how long it takes says nothing of where two tokens differ.
+/// Equality without an early return: its duration does not reveal where two tokens differ.
 fn is_same(kept: &[u8], given: &[u8]) -> bool {
     let differ = kept.iter().zip(given).fold(0, |differ, (a, b)| differ | (a ^ b));
     kept.len() == given.len() && black_box(differ) == 0

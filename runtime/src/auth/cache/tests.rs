@@ -139,7 +139,7 @@ fn the_number_of_tokens_is_fixed_and_what_leaves_is_wiped() {
         assert!(entries.len() <= 8);
         all.extend(entries);
     }
-    // Nobody holds a copy of those that were pushed out.
+    // No copy of evicted tokens is left.
     all.sort_by_key(Weak::as_ptr);
     let kept = cache.table.entries().len();
     all.retain(|entry| entry.upgrade().is_some());

@@ -1,8 +1,8 @@
 //! Requests that ask for newer keys than those at hand.
 //!
-//! Anybody can send a token with a key id that does not exist, so what such tokens can cause is
-//! bounded: one attempt at a time for all of them, a pause between attempts, a number of requests
-//! that wait, a time for which each waits, and a list of names that were looked for in vain.
+//! Any client can send a token with a key id that does not exist, so the cost of such tokens is
+//! bounded: one attempt at a time for all of them, a pause between attempts, a maximum number of
+//! waiting requests, a time limit for each of them, and a list of key ids that were not found.
 
 use std::{
     collections::VecDeque,
@@ -23,11 +23,11 @@ const MAX_WAITING: usize = 1024;
 /// Names that are remembered, of at most 128 bytes each.
 const MAX_UNKNOWN: usize = 256;
 
-/// How long a name that was looked for in vain is refused without another look. Whoever guesses
-/// the name of the next key can keep its tokens out for that long, and no longer.
+/// How long a key id that was not found is refused without another attempt. An attacker who guesses
+/// the id of the next key can keep its tokens out for that long, and no longer.
 const UNKNOWN_FOR: Duration = Duration::from_secs(5);
 
-/// The side of the requests, and what the refresher tells them.
+/// The side of the requests, and the refresher's results for them.
 pub(in crate::auth) struct Demand {
     asked: Notify,
     progress: watch::Sender<Progress>,
@@ -45,13 +45,13 @@ pub(in crate::auth) struct Progress {
     succeeded: u64,
 }
 
-/// A name that no key had, at the end of an attempt that began after somebody asked for it.
+/// A key id that was unknown at the end of an attempt that began after it was requested.
 struct Unknown {
     id: Box<str>,
     until: Moment,
 }
 
-/// What the attempts so far say to somebody who waits.
+/// The outcome of the attempts so far for a waiting request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::auth) enum Word {
     /// The keys are from after the question: what is not in them does not exist.
@@ -98,7 +98,7 @@ impl Demand {
         Some(Waiting { demand: self, progress, arrived })
     }
 
-    /// Whether a key of this name was looked for in vain a moment ago.
+    /// Whether a key of this name was not found a moment ago.
     pub(in crate::auth) fn is_unknown(&self, id: &str, now: Moment) -> bool {
         self.unknown().iter().any(|unknown| *unknown.id == *id && now < unknown.until)
     }
@@ -113,14 +113,14 @@ impl Demand {
         unknown.push_back(Unknown { id: Box::from(id), until: now.after(UNKNOWN_FOR) });
     }
 
-    /// Waits until somebody asks; for the refresher.
+    /// Waits for a request of a key; for the refresher.
     pub(super) async fn asked(&self) {
         self.asked.notified().await;
     }
 
     /// An attempt starts; for the refresher.
     pub(super) fn start(&self) {
-        // Nobody waits for a start.
+        // No request waits for a start.
         self.progress.send_if_modified(|progress| {
             progress.started += 1;
             false

@@ -28,7 +28,7 @@ const TIME_OUT: Duration = Duration::from_secs(3);
 /// A file, and the keys that it had when it was last read.
 pub(super) struct KeyFile {
     path: PathBuf,
-    /// None once the file holds none: whoever empties it has withdrawn them all.
+    /// `None` once the file has no keys: an empty file withdraws them all.
     keys: Option<KeySet>,
     content: Digest,
 }

@@ -17,7 +17,7 @@ use crate::{app::catching, spread::spread};
 /// The longest pause after attempts that failed.
 const LONGEST_BACK_OFF: Duration = Duration::from_secs(30);
 
-/// How often one and the same fault is told.
+/// How often the same fault is logged.
 const TELL_AGAIN_AFTER: Duration = Duration::from_secs(60);
 
 /// Somewhere that keys can be had from again and again.
@@ -29,7 +29,7 @@ pub(super) trait Supply: Send + 'static {
 /// How attempts follow each other.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Pace {
-    /// From the start of one attempt to the start of the next, whoever asks.
+    /// From the start of one attempt to the start of the next, whatever requests come.
     pub(super) pause: Duration,
     /// An attempt that takes longer has failed.
     pub(super) time_out: Duration,

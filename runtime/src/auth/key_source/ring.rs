@@ -130,7 +130,7 @@ impl KeyRing {
         self.held().and_then(|held| held.as_ref().map(|held| held.generation)).unwrap_or(0)
     }
 
-    /// What tells of the keys, where they change.
+    /// The watch of the keys, if they change.
     pub(in crate::auth) fn watch(&self) -> Option<KeyWatch> {
         self.shared.demand.is_some().then(|| KeyWatch(Arc::clone(&self.shared)))
     }
@@ -141,7 +141,7 @@ impl KeyRing {
     }
 }
 
-/// Tells of keys that change, and has them read again.
+/// Reports on keys that change, and lets them be read again.
 #[derive(Clone)]
 pub(crate) struct KeyWatch(Arc<Shared>);
 

@@ -20,14 +20,14 @@ use super::{
 
 const CLIENT_CERT: HeaderName = HeaderName::from_static("client-cert");
 
-/// Tells callers by their client certificates.
+/// Identifies callers by their client certificates.
 ///
 /// Decisions, in their order; the first that fails refuses:
 ///
-/// 1. from a trusted proxy, the certificate in `Client-Cert`, if that is switched on; from anybody
-///    else the field is refused, and the connection's own certificate counts;
-/// 2. it is one X.509 certificate for the authentication of clients, and in its time;
-/// 3. exactly one holder has a name that stands in it.
+/// 1. from a trusted proxy, the certificate in `Client-Cert`, if that is switched on; from any
+///    other peer the field is refused, and the connection's own certificate counts;
+/// 2. it is one X.509 certificate for client authentication, and within its validity period;
+/// 3. exactly one holder has a name of the certificate.
 ///
 /// The [`Principal`] has the holder's subject, the digest of what was signed as its
 /// [`token_id`](Principal::token_id), and `mutual_tls` as its issuer.
@@ -157,7 +157,7 @@ impl MutualTls {
             who = who.expires_at(certificate.not_after().saturating_add(1));
         }
         // A revocation of a longer-lived one would be forgotten before it ends: such a certificate
-        // is taken back by its authority, or out of the list of holders.
+        // is revoked by its authority, or removed from the list of holders.
         who.build()
     }
 }

@@ -122,8 +122,9 @@ impl ClientCertificate {
 
     /// The SHA-256 digest, in base64url, of the part that its authority signed.
     ///
-    /// An ECDSA signature can be written in two ways, and whoever holds a certificate can choose:
-    /// the thumbprint changes with it, and this does not. It is what a revocation goes by.
+    /// An ECDSA signature has two valid encodings, and the holder of the certificate can choose
+    /// between them: the thumbprint changes with the encoding, and this digest does not.
+    /// Revocations use this digest.
     pub fn signed_digest(&self) -> &str {
         &self.signed_digest
     }

@@ -2,7 +2,7 @@
 
 use super::certificate::ClientCertificate;
 
-/// A holder of client certificates: the name that stands in them, and what it may do.
+/// A holder of client certificates: a name in them, and what the holder may do.
 ///
 /// ```
 /// use palisade::auth::CertificateHolder;
@@ -18,7 +18,7 @@ pub struct CertificateHolder {
     pub(super) scopes: Vec<String>,
 }
 
-/// Compared as a whole: a pattern would let in whoever gets a name that fits.
+/// Compared as a whole: a pattern would admit every certificate with a name that matches.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Name {
     Uri(String),
@@ -34,7 +34,7 @@ impl CertificateHolder {
         Self::new(Name::Uri(uri.into()), subject.into())
     }
 
-    /// Certificates with this DNS name are `subject`'s. A wildcard is no pattern here.
+    /// Certificates with this DNS name are `subject`'s. A wildcard is not a pattern here.
     pub fn dns_name(name: &str, subject: impl Into<String>) -> Self {
         Self::new(Name::Dns(name.to_ascii_lowercase()), subject.into())
     }

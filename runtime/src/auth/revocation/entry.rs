@@ -1,4 +1,4 @@
-//! What was revoked, as it is told to other instances.
+//! A revocation, as it is shared with other instances.
 
 use aws_lc_rs::digest::{Context, SHA256};
 
@@ -54,7 +54,7 @@ impl Kind {
 pub(super) struct NameDigest([u8; 16]);
 
 impl NameDigest {
-    /// Of nothing.
+    /// Of no entry.
     pub(super) const NONE: Self = Self([0; 16]);
 
     /// The lengths keep the border between issuer and name.

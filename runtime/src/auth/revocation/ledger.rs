@@ -20,7 +20,7 @@ use crate::auth::principal::Principal;
 /// Entries of one subject, once the list is full.
 const SHARE: usize = 64;
 
-/// Issuers that are told apart. Those beyond have one floor together.
+/// The most issuers with a floor of their own. Those beyond share one floor.
 const ISSUERS: usize = 1_000;
 
 /// The issuers beyond.

@@ -1,4 +1,4 @@
-//! Credentials that were taken back before they ended.
+//! Credentials that were revoked before they expired.
 //!
 //! Every instance holds the whole list, so that a request asks its own memory: for a token that was
 //! asked about since the last revocation, that is one comparison of two numbers.
@@ -62,7 +62,7 @@ const ALWAYS_FRESH: u64 = u64::MAX;
 
 static EPOCHS: AtomicU64 = AtomicU64::new(NEVER_ASKED + 1);
 
-/// The credentials that were taken back, and the way to take more of them back.
+/// The revoked credentials, and the way to revoke more of them.
 ///
 /// Give one to [`Builder::revocations`](crate::Builder::revocations); handlers take it as
 /// `Data<Revocations>`. Cloning it is cheap, and all clones are one list.
@@ -99,7 +99,7 @@ pub(super) struct List {
     fresh_until: AtomicU64,
 }
 
-/// How credentials stand.
+/// The standing of credentials.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Standing {
     Good,
@@ -230,9 +230,9 @@ impl Revocations {
         self.record(named(Kind::Login, issuer, login, Some(subject), kept_until(until))).await
     }
 
-    /// Takes everything back that this issuer gave the subject up to and including the second
-    /// `issued_until` (Unix time): a log-out everywhere. Credentials without an `iat` are
-    /// taken back too.
+    /// Revokes everything that this issuer gave the subject up to and including the second
+    /// `issued_until` (Unix time): a log-out everywhere. Credentials without an `iat` are revoked
+    /// too.
     ///
     /// The present is the second to choose where the issuer's clock is this service's own. Where it
     /// may be ahead, add the tolerance of the verifier (30 seconds unless it was set), or a token
@@ -257,7 +257,7 @@ impl Revocations {
             until,
         };
         let recorded = self.record(entry).await;
-        // Those of an earlier second alone are left to the list, which tells them apart.
+        // Those of an earlier second alone are left to the list, which distinguishes them.
         if issuer == Sessions::NAME && issued_until >= now() {
             for sessions in self.sessions() {
                 sessions.end_revoked_subject(subject).await;
@@ -293,7 +293,7 @@ impl Revocations {
         self.list.ledger.read().unwrap_or_else(PoisonError::into_inner).last_end()
     }
 
-    /// How these credentials stand at `moment`.
+    /// The standing of these credentials at `moment`.
     pub(crate) fn standing(&self, who: &Principal, moment: Moment) -> Standing {
         self.list.standing(who, moment)
     }
@@ -359,8 +359,8 @@ impl List {
     }
 }
 
-/// Credentials without an end (`u64::MAX`) are taken back where they are kept. Those that do not say
-/// when they began may have lived longer than any entry about them.
+/// Credentials without an end (`u64::MAX`) are revoked in their store. Those without a beginning
+/// may have lived longer than any entry about them.
 fn lives_too_long(who: &Principal) -> bool {
     let is_long = |issued| who.expires_at().saturating_sub(issued) > HORIZON.as_secs();
     who.expires_at() != u64::MAX && who.issued_at().is_none_or(is_long)

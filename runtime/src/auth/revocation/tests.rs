@@ -129,7 +129,7 @@ fn login(issuer: &str, subject: Option<&str>, name: &str, issued_until: u64, unt
     }
 }
 
-/// Somebody with a token of this login.
+/// A caller with a token of this login.
 fn of_login(issuer: &str, subject: &str, login: &str, issued_at: u64) -> Principal {
     let claims = serde_json::json!({ "sid": login });
     let builder = PrincipalBuilder::new(subject.to_owned(), now()).issuer(issuer).claims(&claims);
@@ -245,7 +245,7 @@ fn issuers_without_number_are_one() {
 fn a_shared_list_is_not_known_before_it_was_read() {
     use crate::Redis;
 
-    // Nobody listens on port 1; TLS needs its cryptography chosen.
+    // No server listens on port 1; TLS needs a cryptography provider.
     for url in ["redis://127.0.0.1:1", "rediss://127.0.0.1:1"] {
         let redis = Redis::new(&url.into(), "test").unwrap();
         let revocations = Revocations::redis(&redis).unwrap();

@@ -79,7 +79,7 @@ impl Incoming {
         is_news
     }
 
-    /// Whether the client is to be told to send its body: the handler reads it. Once.
+    /// Whether to send `100 Continue`: the handler reads the body. True once.
     pub(super) fn agrees(&mut self, cx: &Context<'_>) -> bool {
         if !self.expects || !self.feed.is_wanted(cx) {
             return false;
@@ -96,8 +96,8 @@ impl Incoming {
 
 impl Drop for Incoming {
     fn drop(&mut self) {
-        // A task of the handler's may go on to read it: nothing more comes. What it keeps would keep the
-        // stream, whose client is to be told that the rest is not read.
+        // A task of the handler may go on to read it: nothing more comes. Buffered bytes would hold
+        // the stream, whose client has to learn that the rest is not read.
         let mut state = self.feed.state();
         state.room = Window(None);
         state.fail(PayloadError::Incomplete(None));

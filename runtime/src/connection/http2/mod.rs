@@ -3,18 +3,19 @@
 //! The layer below reads frames and keeps the states of streams (`h2`). What happens around them is decided
 //! here, so that a request meets what it meets in HTTP/1.1, see [`connection`](super):
 //!
-//! 1. **Each stream is a task**, with the same app, the same peer and the same guards. A reset by the client,
-//!    or the end of its connection, is what the end of a connection is in HTTP/1.1.
-//! 2. **What a client holds is bounded**: requests at a time, the header list, bodies that were sent and not
-//!    read, and what waits to be sent.
-//! 3. **Frames that bring nothing have a budget** ([`frames`]). Beyond it the connection ends with
-//!    `ENHANCE_YOUR_CALM`.
-//! 4. **Each wait has a bound**: for the preface and the first request, for the rest of a frame or of a header
-//!    block, between requests, for a client that takes nothing of its answers, on the connection or on a
-//!    stream.
+//! 1. **Each stream is a task**, with the same app, the same peer and the same guards. A reset by
+//!    the client, or the end of its connection, has the effect of the end of a connection in
+//!    HTTP/1.1.
+//! 2. **What a client can hold is bounded**: concurrent requests, the header list, unread bodies,
+//!    and output that waits to be sent.
+//! 3. **Frames that carry neither a request nor a body have a budget** ([`frames`]). Beyond it the
+//!    connection ends with `ENHANCE_YOUR_CALM`.
+//! 4. **Each wait has a bound**: for the preface and the first request, for the rest of a frame or
+//!    of a header block, between requests, for a client that does not read its answers, on the
+//!    connection or on a stream.
 //! 5. **A body that broke off never looks whole**: its stream is reset.
-//! 6. **The end of a connection tells what was served**: GOAWAY, the streams under way, and then the end. So
-//!    it is when the service stops, and after so many requests or so long a time.
+//! 6. **The end of a connection names the served streams**: GOAWAY, the streams under way, and then
+//!    the end. That also holds when the service stops, and after a number of requests or an age.
 
 mod body;
 mod bounds;
@@ -75,8 +76,8 @@ impl Alpn {
     }
 }
 
-/// How long an ending connection waits: for requests that are on their way when it is told so, and for its
-/// client to take the reason.
+/// How long an ending connection waits: for requests that were sent before the client received
+/// GOAWAY, and for its client to read the reason.
 const LINGER: Duration = Duration::from_secs(1);
 
 /// How many streams `h2` remembers that it has reset, for frames that were on their way.
@@ -89,7 +90,7 @@ const MOST_RESET_UNSEEN: usize = 100;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Phase {
     Open,
-    /// The client is told that it takes no new requests, since then.
+    /// GOAWAY was sent at this time: the client may open no new streams.
     Draining(Instant),
     /// The last GOAWAY is to be sent until then.
     Ending(Instant),
@@ -100,9 +101,9 @@ enum Phase {
 enum Overdue {
     /// It takes no new requests.
     Drain,
-    /// It ends, and the client is told why.
+    /// It ends, and GOAWAY has the reason.
     End(Reason),
-    /// Its client takes nothing, so that it cannot be told.
+    /// Its client reads nothing, so that no reason can be sent.
     Cut,
 }
 
@@ -241,7 +242,7 @@ struct Streams<'a, T, S> {
     /// When the last request ended; the beginning as long as there was none.
     idle_since: Instant,
     requests: u64,
-    /// Of these, those that came after the client was told to send no more.
+    /// Of these, those that came after the first GOAWAY.
     late: u32,
     timer: Timer,
 }
@@ -252,7 +253,7 @@ where
     S: Service<Request, Response = ServiceResponse<B>, Error = actix_web::Error> + 'static,
     B: MessageBody + 'static,
 {
-    /// Ready when the connection is over; whether the client may still read what it was told.
+    /// Ready when the connection is over; whether the client may still read the last GOAWAY.
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<bool> {
         self.tap.begin_turn();
         loop {
@@ -337,7 +338,7 @@ where
         self.requests >= self.shared.bounds.http2.requests.get()
     }
 
-    /// Tells the client to send no more requests here.
+    /// Sends GOAWAY, so that the client opens no more streams here.
     fn drain(&mut self, cx: &Context<'_>) {
         self.h2.graceful_shutdown();
         self.phase = Phase::Draining(Instant::now());
@@ -383,7 +384,7 @@ where
         [stalled, late, idle, old].into_iter().flatten().min_by_key(|(due, _)| *due)
     }
 
-    /// Tells the log, once a minute, that a connection was ended for its frames.
+    /// Logs, once a minute, that a connection was ended for its frames.
     fn note_flood(&self, excess: Excess) {
         static LINES: LineRate = LineRate::each(60);
         let Some(suppressed) = LINES.take(Moment::now()) else { return };

@@ -28,12 +28,12 @@ pub enum Claim {
     NoAddress,
 }
 
-/// Why bytes are no such header.
+/// Why bytes are not a valid header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Malformed {
     /// They begin like none.
     Signature,
-    /// A line of version 1 that is none of the four forms.
+    /// A line of version 1 that has none of the four forms.
     Line,
     /// A version of the binary form, or a command of it, that is not defined.
     Command,
@@ -63,8 +63,8 @@ impl Malformed {
 }
 
 impl Header {
-    /// Reads what has come of a header. No byte of it stands behind its end, if each call has as many
-    /// bytes more as the one before has asked for.
+    /// Reads the beginning of a header. It reads no byte after the header's end, if each call has
+    /// as many more bytes as the previous one requested.
     ///
     /// # Errors
     ///

@@ -1,18 +1,19 @@
-//! The PROXY protocol: a proxy that does not read HTTP tells whose connection it passes on.
+//! The PROXY protocol: a proxy that does not read HTTP sends the address of the client whose
+//! connection it forwards.
 //!
-//! 1. Only a trusted proxy may tell (CWE-290). Where the protocol is on, any other connection
-//!    is closed; it could name any address.
-//! 2. A trusted proxy has to tell. One that does not is closed too: its clients would count as the
-//!    proxy, and the forwarding field that they write would be believed.
-//! 3. The header has the head's time to come, and a length ([`header`]): it costs its sender more than
-//!    the service.
-//! 4. The address of the header stands in the place of the peer's: for limits, for the number of an
+//! 1. Only a trusted proxy may send the header (CWE-290). Where the protocol is on, any other
+//!    connection is closed; it could name any address.
+//! 2. A trusted proxy has to send it. A connection without it is closed too: its clients would
+//!    count as the proxy, and the forwarding field that they write would be believed.
+//! 3. The header has the head's time to arrive, and a maximum length ([`header`]): it costs its
+//!    sender more than the service.
+//! 4. The address of the header replaces that of the peer: for limits, for the number of an
 //!    address's connections, for the log. Its forwarding field is believed if it is a trusted proxy
 //!    itself.
-//! 5. A header without an address (`LOCAL`, `UNKNOWN`) leaves the proxy's own. What it forwards is not
-//!    believed then: the proxy does not read HTTP, so a client may have written it.
-//! 6. A probe for health may come without a header, from any peer: the system that runs the instance
-//!    does not know the protocol. Nothing else is answered on such a connection.
+//! 5. A header without an address (`LOCAL`, `UNKNOWN`) leaves the proxy's own. Its forwarding field
+//!    is not believed then: the proxy does not read HTTP, so a client may have written it.
+//! 6. A health probe may come without a header, from any peer: the system that runs the instance
+//!    does not know the protocol. No other request is answered on such a connection.
 //!
 //! The bytes behind the header are left in the socket, for whatever comes next: TLS, or HTTP.
 
@@ -36,7 +37,8 @@ use crate::{
     service::{Connections, Entry, Place},
 };
 
-/// What is read before the header is told from a probe: no request, and no header, is shorter.
+/// The bytes that are read before a header can be distinguished from a probe: no request, and no
+/// header, is shorter.
 const FIRST: usize = v1::SHORTEST;
 
 /// What the peer address of a connection, or the absence of one, means.
@@ -46,7 +48,7 @@ pub(crate) enum PeerKind {
     Address,
     /// By a Unix socket: its peer has no address.
     Unix,
-    /// From a proxy that does not say for whom.
+    /// From a proxy that does not name its client.
     Unnamed,
 }
 
@@ -152,7 +154,7 @@ fn gone(_: &io::Error) -> Refusal {
     Refusal::Gone
 }
 
-/// Tells the log, now and then, that connections are closed.
+/// Logs, at a limited rate, that connections are closed.
 fn note(refusal: &Refusal, peer: Option<SocketAddr>) {
     /// Of each reason, a line in ten seconds.
     static LINES: [LineRate; 3] = [LineRate::each(10), LineRate::each(10), LineRate::each(10)];

@@ -36,7 +36,7 @@ fn missing(bytes: &[u8]) -> usize {
         return SHORTEST.saturating_sub(bytes.len());
     }
     if !bytes.starts_with(b"PROXY TCP") {
-        // Anything may stand before the end of the line.
+        // Any byte may precede the end of the line.
         return 2;
     }
     let spaces = bytes.iter().filter(|byte| **byte == b' ').count();

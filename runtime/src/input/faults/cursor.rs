@@ -40,7 +40,7 @@ impl<'j> Cursor<'j> {
         Self { json, budget, is_spent: false }
     }
 
-    /// Whether more was looked at than may be. From then on there are no elements.
+    /// Whether more was examined than permitted. From then on the cursor returns no elements.
     pub(super) fn is_spent(&self) -> bool {
         self.is_spent
     }

@@ -1,7 +1,7 @@
 //! The forms that one value may have, each by itself.
 //!
-//! [`Shapes`] joins the forms of a place, which is enough to know which names it may have. Here they
-//! stand apart, so that a value can be held against each.
+//! [`Shapes`] joins the forms of a place, which is sufficient for the names that it may have. Here
+//! they are separate, so that a value can be compared with each.
 
 use smallvec::SmallVec;
 
@@ -15,8 +15,8 @@ use super::{
     cursor::JsonKind,
 };
 
-/// The most forms that a place is held against; where enums without tags stand in each other, it may
-/// have any number. A place with more counts as one of any form.
+/// The most forms that a place is compared with; nested enums without tags may have any number. A
+/// place with more counts as one of any form.
 const MOST_FORMS: usize = 32;
 
 /// The most types that are opened in one place, one in the other.
@@ -54,7 +54,7 @@ pub(super) struct Members {
     pub(super) tag_faults: SmallVec<[(&'static str, &'static str); 1]>,
     /// What all other names hold: a flattened map.
     pub(super) rest: Option<fn() -> Wire>,
-    /// Values that may stand here as a whole, and are dropped where they do not fit: a flattened
+    /// Values that may be here as a whole, and are dropped if they do not fit: a flattened
     /// `Option`.
     dropped: SmallVec<[Wire; 1]>,
     /// Whether names are taken that no type declares.
@@ -264,7 +264,7 @@ impl Forms<'_, '_> {
         match (variant.kind, fields) {
             (VariantKind::Named, _) => return self.fields(fields, all, open),
             (VariantKind::Newtype, [field]) => return self.inside(field.read_as(), all, open),
-            // A variant of nothing takes what stands beside its tag; the others stand in no object.
+            // A unit variant may have members besides its tag; the others are not in an object.
             (
                 VariantKind::Unit | VariantKind::Opaque | VariantKind::Newtype | VariantKind::Tuple,
                 _,

@@ -1,10 +1,10 @@
 //! Every place where a JSON document does not fit what its types declare.
 //!
-//! Serde stops at the first mistake, takes some that RFC 8259 allows for mistakes of syntax (a number
-//! out of range, a key that is no number, an enum with two members, an element too many), and has no
-//! place for what stands in a value that it buffers: a tagged or untagged enum, flattened fields. So a
-//! document that was refused is compared here with the declared types, value by value, and each single
-//! value is read by its own type once more.
+//! Serde stops at the first mistake, reports some documents that RFC 8259 allows as syntax errors
+//! (a number out of range, a key that is not a number, an enum with two members, an element too
+//! many), and has no position for mistakes in a value that it buffers: a tagged or untagged enum,
+//! flattened fields. So a document that was refused is compared here with the declared types, value
+//! by value, and each single value is deserialized by its own type once more.
 //!
 //! This runs on refused bodies alone. What it does not know (a value of no declared form, a
 //! `Deserialize` by hand) it lets through: the document stays refused, with what serde says.
@@ -34,7 +34,7 @@ use super::{
 /// compared with each of its variants, and such enums in each other multiply.
 const MOST_LOOKS: usize = 16;
 
-/// Reports what does not fit in a well-formed document, which stands at `at`.
+/// Reports what does not fit in a well-formed document at the place `at`.
 #[cold]
 pub(super) fn find(json: &[u8], root: Wire, at: &At<'_>, report: &mut Report) {
     let budget = json.len().saturating_mul(MOST_LOOKS).saturating_add(4096);
@@ -188,7 +188,7 @@ impl Walk<'_> {
         }
     }
 
-    /// A text that names a variant without content.
+    /// A string that names a variant without content.
     fn unit(&mut self, at: usize, variants: &[Variant], here: &At<'_>, report: &mut Report) {
         let (name, _) = self.cursor.name(at);
         match variants.iter().find(|variant| is_named(variant, &name.unescaped)) {
@@ -333,7 +333,7 @@ struct Name<'a> {
     /// Without escapes.
     bytes: &'a [u8],
     text: String,
-    /// As it stands, with its quotes.
+    /// As in the document, with its quotes.
     quoted: &'a [u8],
 }
 

@@ -1,4 +1,4 @@
-//! Decimal numbers of `rust_decimal`: a number, or a text, which keeps every digit.
+//! Decimal numbers of `rust_decimal`: a number, or a string, which keeps every digit.
 
 use ::rust_decimal::Decimal;
 

@@ -1,4 +1,4 @@
-//! Why pairs do not fit a type: the broken rule and the field, nothing of the value.
+//! Why pairs do not fit a type: the broken rule and the field, without the value.
 
 use std::fmt;
 

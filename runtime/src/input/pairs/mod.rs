@@ -1,7 +1,7 @@
 //! A serde format over named texts.
 //!
-//! Forms, query strings and paths share it, so that a value is read by the same rules wherever it
-//! stands, and so that an error knows the field that it is about.
+//! Forms, query strings and paths share it, so that a value is parsed by the same rules wherever it
+//! occurs, and so that an error knows its field.
 
 mod error;
 mod value;

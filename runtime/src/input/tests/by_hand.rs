@@ -11,7 +11,8 @@ use validator::{Validate, ValidationError, ValidationErrors};
 use super::refusals;
 use crate::input::{Slug, Text, from_form, from_json, from_query};
 
-/// Implemented for every type, with methods that a derive might call: none of them stands before a rule.
+/// Implemented for every type, with methods that a derive might call: none of them has precedence
+/// over a rule.
 #[expect(dead_code, reason = "that nothing calls them is what is tested")]
 trait OfAll {
     fn own_rules<A, B, C>(&self, _: A, _: B, _: C) {}

@@ -54,7 +54,7 @@ nests! {
     UntaggedNest, UntaggedChoice: Untagged;
 }
 
-/// A struct with one field for each container of `$leaf`; the value of the leaf stands for `%` in the
+/// A struct with one field for each container of `$leaf`; the value of the leaf replaces `%` in the
 /// JSON. `$check` is called with the struct's name, its type and the JSON.
 macro_rules! in_containers {
     ($module:ident, $check:ident, $leaf:ty, $nest:ty, $choice:ty) => {
@@ -164,7 +164,7 @@ fn says_why_it_has_no_tag<T: crate::input::Input + serde::de::DeserializeOwned>(
     assert!(with(r#"{"id":1,"id":1}"#).is_err(), "{name}");
 }
 
-/// A number as a text.
+/// A number as a string.
 fn number<'de, D: serde::Deserializer<'de>>(reader: D) -> Result<u8, D::Error> {
     Text::<3>::deserialize(reader)?.parse().map_err(serde::de::Error::custom)
 }

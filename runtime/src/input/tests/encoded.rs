@@ -85,7 +85,8 @@ fn what_is_empty_is_absent_where_its_field_says_so() {
     assert_eq!((given.kind, given.page_size), (Some(Kind::Small), 7));
     assert_eq!(given.only_text.as_deref(), Some(" "));
     for (query, expected) in [
-        // One that says nothing about it is read as ever: `owner=` is not everybody's.
+        // A field without the option is parsed as before: an empty `owner=` does not mean every
+        // owner.
         ("owner=", "/owner type"),
         ("kind=&kind=small", "/kind duplicate"),
         ("kind=&kind=", "/kind duplicate"),
@@ -95,7 +96,7 @@ fn what_is_empty_is_absent_where_its_field_says_so() {
     ] {
         assert_eq!(refusals(read(query)), [expected], "{query}");
     }
-    // JSON has a word of its own for nothing.
+    // JSON has `null` for an absent value.
     let json = crate::input::from_json::<Listing>(br#"{"kind": ""}"#);
     assert_eq!(refusals(json), ["/kind variant"]);
 }

@@ -116,7 +116,7 @@ fn any_json() -> impl Strategy<Value = Value> {
     })
 }
 
-/// A document is taken, or told at a place that it has; it is never malformed.
+/// A document is accepted, or refused at a place that it has; it is never malformed.
 fn is_told<T: crate::input::Input + serde::de::DeserializeOwned>(document: &Value) {
     match from_json::<T>(document.to_string().as_bytes()) {
         Ok(_) => {}
@@ -124,7 +124,7 @@ fn is_told<T: crate::input::Input + serde::de::DeserializeOwned>(document: &Valu
         Err(Rejection::Invalid(errors)) => {
             assert!(!errors.is_empty());
             for error in errors {
-                // What is missing stands in an object that is there.
+                // A missing member is reported at an existing object.
                 let place = match &*error.code {
                     "missing" => error.pointer.rsplit_once('/').map_or("", |(above, _)| above),
                     _ => &error.pointer,

@@ -1,4 +1,4 @@
-//! A newtype keeps its own rules, and hides nothing of what its field declares.
+//! A newtype keeps its own rules, and hides no declaration of its field.
 
 use std::{
     collections::{BTreeMap, HashMap},

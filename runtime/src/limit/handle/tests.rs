@@ -104,7 +104,7 @@ fn a_rate_is_set_and_taken_back() {
         assert!(take(&handle));
     }
     assert!(!take(&handle));
-    // Ten units are owed, six seconds each: a request of two fits into twelve.
+    // The backlog is ten units of six seconds each: a request of two fits into twelve.
     handle.set_rate(10, MINUTE, 11).unwrap();
     assert!(!take(&handle));
     handle.set_rate(10, MINUTE, 12).unwrap();

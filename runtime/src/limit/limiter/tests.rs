@@ -114,9 +114,9 @@ fn giving_back_never_makes_more_than_a_full_burst() {
     assert!(!take(&limiter, &limit, b"k"));
 }
 
-/// A key has spent a limit whole. While its debt is paid, keys of other limits come, more than any
-/// table has places, each of which owes for longer than it: under a limit whose burst comes back in
-/// the same time, under one by the day, and under one that bans.
+/// A key has spent a limit whole. While it recovers, keys of other limits come, more than any table
+/// has slots, each with a larger backlog: of a limit whose burst recovers in the same time, of one
+/// by the day, and of one that bans.
 #[test]
 fn keys_of_other_limits_push_out_nobody() {
     let slots = NonZeroUsize::new(64).unwrap();
@@ -175,8 +175,8 @@ fn a_ban_is_not_pushed_out_by_bans_of_another_limit() {
     assert!(ask.blocked, "its units are back, and its ban is not over");
 }
 
-/// What the service itself blocks stands in the limit's own table, which is there from the first of
-/// them on.
+/// The blocks that the service itself sets are in the limit's own table, which exists from the
+/// first of them on.
 #[test]
 fn blocks_of_limits_without_a_ban_push_each_other_out_neither() {
     let limiter = Limiter::memory(NonZeroUsize::new(8).unwrap());

@@ -39,7 +39,7 @@ impl Denied {
             0 => return None,
             wait => wait,
         };
-        // What is owed when the wait is over is what leaves room for one more request.
+        // After this wait, the backlog leaves room for one more request.
         let gcra = ask.limit.gcra()?;
         let owed = gcra.tolerance().saturating_sub(ask.charge()).saturating_add(wait);
         Some(gcra.refused(owed, wait))

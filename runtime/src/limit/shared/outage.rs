@@ -16,7 +16,7 @@ pub(super) struct Circuit {
     open: AtomicBool,
     /// How often it was opened.
     outages: AtomicU64,
-    /// Wakes whoever probes.
+    /// Wakes the probe.
     opened: Notify,
 }
 
@@ -29,7 +29,7 @@ pub(super) enum Failure {
     Connecting,
     /// The connection broke, or could not be made.
     Broken(&'static str),
-    /// The server does not do what it was told: a replica that takes no writes, a server that is
+    /// The server does not execute the command: a replica that accepts no writes, a server that is
     /// still loading, out of memory.
     Server(String),
     /// A reply that the script does not give.
@@ -45,7 +45,7 @@ impl Circuit {
         self.outages.load(Ordering::Relaxed)
     }
 
-    /// Opens it; of many requests that fail at the same time, one tells the log.
+    /// Opens it; of many requests that fail at the same time, one logs it.
     pub(super) fn open(&self, failure: &Failure) {
         if self.open.swap(true, Ordering::Relaxed) {
             return;
@@ -79,7 +79,7 @@ impl Circuit {
         }
     }
 
-    /// Wakes whoever waits, without an outage.
+    /// Wakes the waiting task, without an outage.
     pub(super) fn wake(&self) {
         self.opened.notify_one();
     }

@@ -22,7 +22,7 @@ pub(super) struct Pool {
     servers: Arc<Servers>,
     /// Connections of an earlier generation are not used any more: one of them has failed.
     generation: AtomicU64,
-    /// What tells this pool from others, and a dropped one from one that lives.
+    /// Distinguishes this pool from others, and a dropped one from a live one.
     identity: Arc<()>,
 }
 
@@ -78,7 +78,7 @@ impl Pool {
 
     /// Gives up the connections of this generation, on all threads.
     pub(super) fn renew(&self, failed: u64) {
-        // If it fails, somebody else has given them up already.
+        // If it fails, another task has dropped them already.
         let next = failed.wrapping_add(1);
         let _renewed =
             self.generation.compare_exchange(failed, next, Ordering::Relaxed, Ordering::Relaxed);
@@ -102,7 +102,7 @@ impl Pool {
             let servers = Arc::clone(&self.servers);
             tokio::spawn(async move {
                 let connected = servers.connect().await.map_err(|error| Failure::of(&error));
-                // Nobody may be waiting any more; it stays in the channel.
+                // There may be no receiver any more; the result stays in the channel.
                 tell.send_replace(Some(connected));
             });
             let line = Line::Connecting(connecting);

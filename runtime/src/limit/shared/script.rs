@@ -41,12 +41,12 @@ pub(super) struct Call {
 /// `<prefix>:{<key>}` and what follows. Everything of one key is in one slot of a cluster.
 pub(super) type KeyText = SmallVec<[u8; 64]>;
 
-/// What one ask is told.
+/// The verdict on one ask.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Verdict {
-    /// It passes, and owes so many microseconds.
+    /// It passes; the backlog in microseconds.
     Allowed(u64),
-    /// It does not, and owes so many.
+    /// It does not pass; the backlog in microseconds.
     Refused(u64),
     /// It does not for so many.
     Banned(u64),
@@ -60,7 +60,7 @@ pub(super) struct Debt {
     key: SharedKey,
     /// In microseconds.
     charge: u64,
-    /// When it is paid, on the store's clock.
+    /// When it has recovered, on the store's clock.
     paid_at: u64,
 }
 
@@ -178,7 +178,7 @@ impl Scripts {
         call
     }
 
-    /// Spends a unit of a limit that is nobody's.
+    /// Spends a unit of a limit that no client uses.
     pub(super) fn probe(&self, prefix: &str, number: u8) -> Call {
         let mut call = self.take.call(2, FIELDS + 1);
         for end in ["", BAN] {
@@ -215,7 +215,7 @@ pub(super) fn key_text(prefix: &str, key: &SharedKey, end: &str) -> KeyText {
     text
 }
 
-/// A limit that only counts bans nobody.
+/// A limit that only tracks does not ban.
 fn counted_ban(ask: &Ask<'_>) -> Option<Ban> {
     let rate = ask.limit.rate();
     if rate.track { None } else { rate.ban }
@@ -272,7 +272,7 @@ impl Verdict {
         }
     }
 
-    /// When all is paid that is owed after this, on the store's clock.
+    /// When the key has recovered completely, on the store's clock.
     pub(super) const fn paid_at(self, now: u64) -> u64 {
         match self {
             Self::Allowed(owed) | Self::Refused(owed) => now.saturating_add(owed),

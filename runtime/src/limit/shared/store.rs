@@ -94,8 +94,8 @@ pub struct SharedStoreReport {
 impl SharedStore {
     /// Counts on this server, under its prefix, and waits no longer than its time-out.
     ///
-    /// A store that is out of reach is no error: the limits' own outage policies hold until it is
-    /// there.
+    /// A store that is out of reach is not an error: the limits' own outage policies apply until it
+    /// is back.
     ///
     /// # Errors
     ///
@@ -188,7 +188,7 @@ impl SharedStore {
         self.ask(asks, now, true).await
     }
 
-    /// Writes how the ask stands.
+    /// Writes the state of the ask.
     pub(in crate::limit) async fn survey(
         &self,
         ask: &mut Ask<'_>,
@@ -274,7 +274,7 @@ impl SharedStore {
         self.spawn_give(Debt::of(ask).into_iter().collect());
     }
 
-    /// Where nobody can run the task, time gives the units back.
+    /// Without a runtime for the task, the units recover with time.
     fn spawn_give(&self, spent: SmallVec<[Debt; 4]>) {
         let Ok(runtime) = Handle::try_current() else { return };
         let store = self.clone();
@@ -286,8 +286,8 @@ impl SharedStore {
         });
     }
 
-    /// Nobody waits for it, and it says nothing of the circuit: where one node of a cluster is out of
-    /// reach, the others take back what is theirs.
+    /// No request waits for it, and its failure does not open the circuit: if one node of a cluster
+    /// is out of reach, the others still return their units.
     async fn give(&self, spent: &Debt) -> Result<(), OutOfReach> {
         let (core, attempt) = (&*self.0, Attempt::default());
         let call = core.scripts.give(&core.prefix, spent);
@@ -366,7 +366,7 @@ impl Core {
         slots.into_iter().map(group).collect()
     }
 
-    /// Where in the cluster a key stands.
+    /// The slot of a key in the cluster.
     fn slot(&self, key: &SharedKey) -> Option<Slot> {
         Some(Slot::for_key(key_text(&self.prefix, key, "").as_slice()))
     }
@@ -381,8 +381,8 @@ impl Core {
         self.within(&attempt, work).await
     }
 
-    /// Asks over this thread's connection; over another if that has broken since it was last used,
-    /// as a server breaks those that nobody used for long.
+    /// Sends the command over this thread's connection; over another if that was closed since its
+    /// last use, as a server closes idle connections.
     async fn run(&self, attempt: &Attempt, question: Question<'_>) -> Result<Value, Failure> {
         self.round_trips.add_one();
         let mut has_retried = false;
@@ -430,8 +430,8 @@ impl Core {
         let answer = match timeout(self.timeout, work.as_mut()).await {
             Ok(answer) => answer,
             Err(_) => {
-                // This thread may have been busy for so long itself, with the answer waiting to be
-                // read: that is no reason to call the store unreachable.
+                // This thread may have been busy itself for so long, with the answer waiting to be
+                // read: then the store is not unreachable.
                 for _ in 0..3 {
                     yield_now().await;
                 }
@@ -518,8 +518,8 @@ impl Default for Attempt {
     }
 }
 
-/// Opens and closes the circuit until nobody holds the store any more, whatever panics on the way: a
-/// circuit that nothing closes would be an outage for good.
+/// Opens and closes the circuit until the store is dropped, even after a panic: without it, an open
+/// circuit would be an outage for good.
 async fn watch(core: &Weak<Core>, circuit: &Circuit) {
     let mut has_panicked = false;
     while let Err(panic) = catching(|| watch_once(core, circuit)).await {
@@ -589,7 +589,7 @@ impl fmt::Display for SharedStoreError {
 
 impl std::error::Error for SharedStoreError {}
 
-/// Says nothing of the URL.
+/// Leaves out the URL.
 impl fmt::Debug for SharedStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SharedStore")

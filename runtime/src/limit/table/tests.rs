@@ -65,7 +65,7 @@ proptest! {
             let paid_at = paid_at.entry(key).or_insert(0_u64);
             let backlog = paid_at.saturating_sub(now);
             if kind == 0 {
-                // Of something spent so long ago that a part of it is paid.
+                // Units that were spent so long ago that a part of them has recovered.
                 let left = pause / 2;
                 table.give_back(hash(key), &gcra, 1, now + left, micros(now));
                 *paid_at = now + gcra.refund(backlog, 1, left);
@@ -114,11 +114,11 @@ fn exactly_n_of_a_thousand_pass() {
 }
 
 /// Two threads miss the same key at the same time and want different slots: by the clock of the
-/// second, slots are paid that by the clock of the first are not.
+/// second, keys have recovered that by the clock of the first have not.
 #[test]
 fn one_of_two_claims_wins() {
     const ROUNDS: u64 = 100_000;
-    // Microseconds of a round, in which everything of the round before is paid.
+    // Microseconds of a round, in which everything of the round before recovers.
     const ROUND: u64 = 10_000;
     let (hot, early) = (gcra(200, 1, 1), gcra(2_000, 1, 1));
     let table = table(WAYS);
@@ -168,7 +168,8 @@ fn exactly_n_pass_while_a_flood_evicts() {
     const HOT: usize = 2;
     const QUOTA: u32 = 3;
     let hot = gcra(QUOTA, 86_400 * 40, QUOTA);
-    // The first is paid when the next thread looks, so its slot is free; the others are evicted.
+    // The first has recovered when the next thread looks, so its slot is free; the others are
+    // evicted.
     let floods = [gcra(1_000_000, 1, 10), gcra(1_000, 1, 10), gcra(1, 1, 1)];
     let clock = AtomicU64::new(1);
     let (threads, rounds) = (4, 4_000_u64);
@@ -252,7 +253,7 @@ fn paid_slots_are_used_again_and_nobody_is_evicted() {
 fn the_debt_that_is_paid_first_is_forgotten_first() {
     let table = table(WAYS);
     let now = micros(0);
-    // Key n owes n + 1 seconds.
+    // Key n has a backlog of n + 1 seconds.
     let limits: Vec<_> = (1..=8).map(|seconds| gcra(1, seconds, 1)).collect();
     for (key, gcra) in (0..).zip(&limits) {
         assert!(passes(&table, key, gcra, now));

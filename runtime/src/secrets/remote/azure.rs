@@ -70,7 +70,7 @@ enum Identity {
 
 #[derive(Deserialize)]
 struct Granted {
-    /// A number for workload identity, and a text for the metadata service.
+    /// A number for workload identity, and a string for the metadata service.
     expires_in: serde_json::Value,
 }
 
@@ -393,7 +393,7 @@ impl Source for AzureSource {
     }
 }
 
-/// Says which one it is, and nothing of its tokens.
+/// The kind alone, without its tokens.
 impl fmt::Debug for Identity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -404,7 +404,7 @@ impl fmt::Debug for Identity {
     }
 }
 
-/// Says nothing of tokens.
+/// Leaves out the tokens.
 impl fmt::Debug for AzureSource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("AzureSource")

@@ -27,7 +27,7 @@ impl Client {
     pub(super) fn new(roots: &[u8]) -> Result<Self, SecretsError> {
         let mut client = reqwest::Client::builder()
             .user_agent(concat!("palisade/", env!("CARGO_PKG_VERSION")))
-            // Whoever answers decides where the credentials go next, otherwise.
+            // Otherwise the server that answers would decide where the credentials are sent next.
             .redirect(redirect::Policy::none())
             .referer(false)
             // A proxy that some variable names would see every secret.

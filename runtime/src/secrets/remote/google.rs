@@ -370,7 +370,7 @@ impl Source for GoogleSource {
     }
 }
 
-/// Says nothing of keys and tokens.
+/// Leaves out keys and tokens.
 impl fmt::Debug for GoogleSource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("GoogleSource").field("endpoint", &self.endpoint).finish_non_exhaustive()

@@ -90,8 +90,8 @@ impl Builder {
         self
     }
 
-    /// How long browsers keep what they were told of the listed origins, in seconds: a day at
-    /// most; ten minutes unless this is called.
+    /// How long browsers cache the answers to preflight requests of the listed origins, in seconds:
+    /// a day at most; ten minutes unless this is called.
     pub fn cors_max_age(mut self, seconds: u32) -> Self {
         self.contradicts(
             "PALISADE_CORS_MAX_AGE",
@@ -102,9 +102,9 @@ impl Builder {
         self
     }
 
-    /// Lets pages of the listed origins send requests with cookies, and read the answers: whoever
-    /// runs a script there acts as the user. The reason shows in the log at start-up and in the
-    /// inventory of the running service.
+    /// Lets pages of the listed origins send requests with cookies, and read the answers: a script
+    /// that runs there acts as the user. The log at start-up and the inventory of the running
+    /// service show the reason.
     pub fn dangerous_cors_credentials(mut self, reason: &str) -> Self {
         self.cors.credentials = true;
         self.deploy.cors_credentials = Some(reason.to_owned());

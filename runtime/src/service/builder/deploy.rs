@@ -25,7 +25,7 @@ pub(super) struct DeploySettings {
     silences: Silences,
     replicas: Option<NonZeroU32>,
     detailed_errors: bool,
-    /// Somebody said that nothing is to be revoked.
+    /// A setting says that the service has no revocations.
     pub(super) revocations_declined: bool,
     /// Why the service answers for every host.
     pub(super) any_host: Option<String>,
@@ -79,8 +79,9 @@ impl Builder {
         self
     }
 
-    /// How many instances of the service there are. With more than one, what only one process knows is
-    /// told by the deploy checks: sessions, revocations and limits in memory, a key of forms of its own.
+    /// How many instances of the service there are. With more than one, the deploy checks report
+    /// state that only one process has: sessions, revocations and limits in memory, a form key of
+    /// its own.
     pub fn replicas(mut self, count: NonZeroU32) -> Self {
         self.contradicts("PALISADE_REPLICAS", "replicas", self.deploy.replicas != Some(count));
         self.deploy.replicas = Some(count);

@@ -94,7 +94,8 @@ impl GivenSettings {
         self.weak.push(secret);
     }
 
-    /// Forgets what a setting needs that was refused already: each mistake is told once.
+    /// Forgets the requirements of a setting that was refused already: each mistake is reported
+    /// once.
     pub(crate) fn take_refused(&mut self, complaints: &[String]) {
         let is_refused = |name: &str| complaints.iter().any(|one| one.starts_with(name));
         self.needs.retain(|(name, _)| !is_refused(name));

@@ -48,9 +48,9 @@ impl Builder {
         self
     }
 
-    /// For how many seconds browsers reach the host over TLS alone (HSTS, RFC 6797): two years unless
-    /// this is called. A new service begins with a short time, such as 300, and raises it. With 0
-    /// browsers forget what they were told, which takes HSTS back.
+    /// For how many seconds browsers reach the host over TLS alone (HSTS, RFC 6797): two years
+    /// unless this is called. A new service begins with a short time, such as 300, and raises it.
+    /// With 0, browsers forget the host, which revokes HSTS.
     ///
     /// It is sent where the [public origin](Self::public_origin) has `https`, and without one where the
     /// service speaks TLS by itself in production.
@@ -70,8 +70,8 @@ impl Builder {
         self
     }
 
-    /// Has HSTS bind all hosts below that of the service too (`includeSubDomains`): none of them is
-    /// reached over plain http any more, whoever runs it.
+    /// Makes HSTS bind all hosts below that of the service too (`includeSubDomains`): none of them
+    /// is reached over plain http any more, whichever party operates it.
     pub fn hsts_subdomains(mut self) -> Self {
         self.contradicts("PALISADE_HSTS_SUBDOMAINS", "hsts_subdomains", !self.headers.subdomains);
         self.headers.subdomains = true;

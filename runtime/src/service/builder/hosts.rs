@@ -8,12 +8,13 @@ impl Builder {
     /// `192.0.2.1`, `[2001:db8::1]`; with a port for that port alone, without for any; `10.0.0.0/8` for
     /// the addresses of that network. Requests for other hosts are answered 421.
     ///
-    /// A name with a dot that is a public suffix (`co.uk`) and all names below one (`*.co.uk`, `*.github.io`) are refused: anybody can register a name there. A
-    /// single label (`app`) is a name of a private network.
+    /// A name with a dot that is a public suffix (`co.uk`) and all names below one (`*.co.uk`,
+    /// `*.github.io`) are refused: anyone can register a name there. A single label (`app`) is a
+    /// name of a private network.
     ///
     /// The host of the public origin is one of them. Where neither is set, the service answers for
-    /// addresses, for `localhost` and names below it, and for names without a dot: no name that
-    /// somebody else could register and point to it.
+    /// addresses, for `localhost` and names below it, and for names without a dot: no other party
+    /// could register such a name and point it to the service.
     pub fn host(mut self, host: &str) -> Self {
         if let Err(error) = self.hosts.add(host) {
             self.complaints.push(format!("the host {host:?}: {error}"));

@@ -59,7 +59,7 @@ impl Builder {
         self
     }
 
-    /// The limiter as it was told to be.
+    /// The limiter as configured.
     pub(super) fn limiter(&mut self, complaints: &mut Vec<String>) -> Limiter {
         let limiter = self.limit_slots.map_or_else(Limiter::default, Limiter::memory);
         if let Some(why) = self.limits.off.take() {

@@ -12,10 +12,10 @@ use crate::service::listening::Listening;
 #[cfg(unix)]
 use crate::service::socket_activation::{Wanted, take};
 
-/// What a path in the place of an address begins with.
+/// The prefix of a path instead of an address.
 const UNIX: &str = "unix:";
 
-/// In the place of an address: all sockets that a supervisor hands over, or before the name of one.
+/// Instead of an address: all sockets that a supervisor passes, or before the name of one.
 const ALL_HANDED: &str = "systemd";
 const ONE_HANDED: &str = "fd://";
 
@@ -70,12 +70,12 @@ impl Builder {
     /// Where to listen: `address:port`, or `unix:` and the path of a Unix socket for a proxy on the same
     /// machine. `127.0.0.1:8080` unless this is called.
     ///
-    /// Peers of a Unix socket have no address, so that all clients count as one, unless the proxy is
-    /// trusted ([`trusted_proxy("unix:")`](Self::trusted_proxy)) and writes their addresses. The
-    /// socket's [mode](Self::socket_mode) says who may connect. Its folder is made with mode 0700 if it
-    /// is missing, and refused where other users can replace files in it. What an earlier process left
-    /// behind is removed, a socket that a process listens at is not. The socket is removed when the
-    /// service is told to stop.
+    /// Peers of a Unix socket have no address, so that all clients count as one, unless the proxy
+    /// is trusted ([`trusted_proxy("unix:")`](Self::trusted_proxy)) and writes their addresses. The
+    /// [mode](Self::socket_mode) of the socket decides who may connect. Its folder is made with
+    /// mode 0700 if it is missing, and refused if other users can replace files in it. A socket
+    /// that an earlier process left behind is removed, a socket that a process listens at is not.
+    /// The socket is removed when the service shuts down.
     ///
     /// `systemd` is all sockets that a supervisor hands over (`sd_listen_fds(3)`), TCP and Unix, and
     /// `fd://name` those of this name (`FileDescriptorName=` of the socket unit). Their own backlog and
@@ -117,7 +117,7 @@ impl Builder {
         self
     }
 
-    /// The same with a Unix socket. Its mode, and its file, are left to whoever made it.
+    /// The same with a Unix socket. The caller is responsible for its mode and its file.
     #[cfg(unix)]
     pub fn unix_listener(mut self, listener: UnixListener) -> Self {
         self.contradicts("PALISADE_BIND", "unix_listener", true);

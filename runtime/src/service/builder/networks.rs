@@ -39,8 +39,8 @@ impl ProxySettings {
 impl Builder {
     /// Believes the forwarding field of proxies in this network (`10.0.0.0/8`) or at this address.
     ///
-    /// `unix:` stands for whoever connects by a Unix socket ([`bind`](Self::bind), or `bind_uds` of an
-    /// `HttpServer` of your own): whoever the mode of the socket's file lets in.
+    /// `unix:` means every peer of a Unix socket ([`bind`](Self::bind), or `bind_uds` of an
+    /// `HttpServer` of your own): the mode of the socket's file decides who may connect.
     ///
     /// Private networks may have any size. Public ones together must have less addresses than a /8
     /// of IPv4 and a /16 of IPv6: a client with an address among them chooses the address that

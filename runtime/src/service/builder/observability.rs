@@ -17,7 +17,7 @@ pub(super) struct ObservabilitySettings {
     metrics_bind: Option<String>,
     pub(super) sources: Sources,
     sinks: Vec<Box<dyn Sink>>,
-    /// `None` logs events: whoever names no other place is not left without any.
+    /// `None` logs events, so that a service without another sink still has them.
     logs: Option<bool>,
     files: Vec<PathBuf>,
     servers: Vec<SyslogOptions>,
@@ -34,10 +34,10 @@ impl Builder {
     /// socket, which gets mode 0660. Nothing is served unless this or
     /// [`metrics_endpoint`](Self::metrics_endpoint) is called.
     ///
-    /// Whoever reaches it needs no credentials: bind it to loopback, or to a network of which only the
-    /// scraper is a part. An address that others can reach shows as weakened. A page that an attacker
-    /// points there by DNS is refused by its host: it answers for addresses, names without a dot and
-    /// the hosts of the service.
+    /// A client that reaches it needs no credentials: bind it to loopback, or to a network that
+    /// only the scraper is part of. An address that others can reach is listed as weakened. A page
+    /// that an attacker points there by DNS is refused by its host: the port answers for addresses,
+    /// names without a dot and the hosts of the service.
     ///
     /// In [`serve`](Self::serve).
     pub fn metrics_bind(mut self, address: impl Into<String>) -> Self {
@@ -68,8 +68,8 @@ impl Builder {
         }
     }
 
-    /// Has the metrics tell how the pool of this database does, under this name. A pool that the service
-    /// takes by `.data(db)` is told without this, under the name of its dialect.
+    /// Adds metrics of the pool of this database, under this name. A pool that is app data by
+    /// `.data(db)` is reported without this, under the name of its dialect.
     #[cfg(feature = "sql")]
     pub fn database_metrics(mut self, name: impl Into<String>, db: &crate::sql::Db) -> Self {
         self.observability.sources.databases.push((name.into(), db.clone()));

@@ -4,9 +4,10 @@ use super::Builder;
 use crate::policy::is_scope_token;
 
 impl Builder {
-    /// Serves the OpenAPI document of the endpoints as `/openapi.json`, and a page for people as `/docs`:
-    /// to everybody in development, to nobody in production unless
-    /// [`openapi_scope`](Self::openapi_scope) or [`openapi_public`](Self::openapi_public) says so.
+    /// Serves the OpenAPI document of the endpoints as `/openapi.json`, and a page for people as
+    /// `/docs`: public in development, and not served in production unless
+    /// [`openapi_scope`](Self::openapi_scope) or [`openapi_public`](Self::openapi_public) is
+    /// called.
     ///
     /// ```
     /// # use palisade::{Palisade, prelude::*};

@@ -19,9 +19,9 @@ pub(super) struct OperationSettings {
 }
 
 impl Builder {
-    /// How long the service goes on when it is told to stop: `/readyz` fails at once, new connections are
-    /// still taken, and each answer closes its connection. Then it stops accepting, and lets the requests
-    /// that are under way finish.
+    /// How long the service goes on after a signal to stop: `/readyz` fails at once, new
+    /// connections are still accepted, and each answer closes its connection. Then it stops
+    /// accepting, and lets the requests that are under way finish.
     ///
     /// Unless this is called, 5 seconds if a probe has ever asked whether the service is ready, and none
     /// otherwise. Ten minutes at most. Set more than a load balancer needs to see the change: the interval of its probes,
@@ -43,9 +43,9 @@ impl Builder {
         self
     }
 
-    /// Calls this when the service is told to read its files again: by SIGHUP in [`serve`](Self::serve), or by
-    /// [`Palisade::reload`](crate::Palisade::reload). An error is for the log; what was there should
-    /// stay then.
+    /// Calls this when the service has to read its files again: on SIGHUP in
+    /// [`serve`](Self::serve), or on [`Palisade::reload`](crate::Palisade::reload). An error is
+    /// logged; the previous state should stay in use then.
     ///
     /// Key files of tokens and files of API keys are read again without this.
     ///
@@ -73,9 +73,9 @@ impl Builder {
         self
     }
 
-    /// Has each connection begin with a header of the PROXY protocol, version 1 or 2, as proxies send it
-    /// that do not read HTTP (HAProxy: `send-proxy-v2`; nginx: `proxy_protocol on`; load balancers of
-    /// clouds that pass TCP on). The address in it stands in the place of the peer's.
+    /// Requires each connection to begin with a header of the PROXY protocol, version 1 or 2, as
+    /// proxies send it that do not read HTTP (HAProxy: `send-proxy-v2`; nginx: `proxy_protocol on`;
+    /// load balancers of clouds that pass TCP on). The address in it replaces that of the peer.
     ///
     /// It is taken from [trusted proxies](Self::trusted_proxy) alone, and required of them: other
     /// connections are closed, save such as ask for health. `X-Forwarded-For` is believed where the address in the

@@ -7,7 +7,8 @@ impl Builder {
     /// service is asked for `/notes`. Every `Location` of an answer that is a path of this service is
     /// sent with it; one that has it already is left as it is.
     ///
-    /// Browsers are told to report there too ([`HeaderSet::report_to`](crate::HeaderSet::report_to)).
+    /// The reports of browsers are sent there too
+    /// ([`HeaderSet::report_to`](crate::HeaderSet::report_to)).
     ///
     /// Links in pages are the service's own text, and are not changed:
     /// [`RequestInfo::public_path`](crate::RequestInfo::public_path) makes them.

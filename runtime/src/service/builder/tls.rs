@@ -116,8 +116,9 @@ impl Builder {
         self.tls.files.is_some()
     }
 
-    /// Whether clients reach the service over TLS alone, as far as it can tell. On a developer's own
-    /// machine no browser is told so: it would ask every service of `localhost` over https from then on.
+    /// Whether clients reach the service over TLS alone, as far as it is known. On a developer's
+    /// own machine no HSTS is sent: a browser would request every service of `localhost` over https
+    /// from then on.
     pub(super) fn is_bound_to_tls(&self, is_production: bool) -> bool {
         match &self.public_origin {
             Some(origin) => origin.is_secure(),

@@ -19,7 +19,7 @@ pub(in crate::settings) const REFERENCES: [(&str, &str); 5] = [
     ("PALISADE_AUDIT_KEY", "PALISADE_AUDIT_KEY_FROM"),
 ];
 
-/// The sources come first: what they are told holds for the secrets behind them.
+/// The sources come first: their settings apply to the secrets after them.
 pub(super) const SETTINGS: &[Setting] = &[
     Setting::new(
         "PALISADE_SECRETS_REFRESH",

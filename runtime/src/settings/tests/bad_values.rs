@@ -1,4 +1,5 @@
-//! A bad value of every setting: whoever refuses it, the setting, the origin and the fix are told.
+//! A bad value of every setting: wherever it is refused, the error names the setting, the origin
+//! and the fix.
 
 use std::fs;
 

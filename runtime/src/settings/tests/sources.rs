@@ -142,7 +142,7 @@ fn a_mount_of_kubernetes_is_read_through_its_links() {
     let mut from = of(&[]);
     from.variables.insert("PALISADE_SECRETS_DIR".into(), mount.clone().into());
     assert!(value(&from, "PALISADE_FORM_KEY").starts_with("2f1c9a7e4b8d3f605a1be2c47d9081f3 ("));
-    // A key that is none of ours, and one that others can read.
+    // A key that is not one of ours, and one that others can read.
     write(&mount.join("PALISADE_FORM_KEYS"), "x", 0o400);
     let readable = mount.join("..2026_12_01/PALISADE_FORM_KEY");
     fs::set_permissions(readable, fs::Permissions::from_mode(0o444)).unwrap();

@@ -1,9 +1,9 @@
 //! A value beside the column that it is compared with.
 //!
-//! MySQL makes a number of a text that it compares with one, and 0 of a text without digits: `token =
-//! 0` holds for nearly every token, and a DELETE goes through. Postgres refuses the statement when it
-//! runs. `sql!` knows from the migrations what the column holds, and the compiler what the value is.
-//! A type of your own is known when it binds.
+//! MySQL converts a string to a number when it compares both, and a string without digits to 0:
+//! `token = 0` holds for nearly every token, and a DELETE goes through. Postgres refuses the
+//! statement when it runs. `sql!` knows the type of the column from the migrations, and the
+//! compiler that of the value. A type of your own is known when it is bound.
 
 use std::{borrow::Cow, marker::PhantomData, rc::Rc, sync::Arc, time::SystemTime};
 

@@ -72,13 +72,13 @@ impl Binds {
         self.add(pattern)
     }
 
-    /// Notes the name that the next sort stands for.
+    /// Notes the name that the next sort uses.
     pub fn sort(&mut self, name: &'static str) {
         self.choices.push(Choice::Sort(name));
     }
 
-    /// Notes the name that the next sort stands for, which is one of these: those that the columns
-    /// were checked by. A hand-written [`SqlName`](crate::sql::SqlName) may say another one.
+    /// Notes the name that the next sort uses, which is one of these: the columns were checked with
+    /// them. A hand-written [`SqlName`](crate::sql::SqlName) may return another one.
     pub fn sort_among(&mut self, names: &'static [&'static str], name: &'static str) {
         // The empty name is none, and the statement does not run with it.
         self.sort(if names.contains(&name) { name } else { "" });

@@ -10,9 +10,8 @@ use super::Bind;
 
 /// What `{xs..}` takes: a list of values of one type, that are not optional.
 ///
-/// An empty list is no row for `IN`, and every row for `NOT IN`. At most
-/// [`MAX`](Self::MAX) values; more are refused, as a caller's list should have been when it was
-/// validated.
+/// An empty list matches no row with `IN`, and every row with `NOT IN`. At most [`MAX`](Self::MAX)
+/// values; more are refused, as the validation of a caller's list should do before.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a list of values that can be bound",
     label = "`{{xs..}}` takes a slice, a `Vec`, an array or a set of values that implement `Bind`",

@@ -18,7 +18,7 @@ pub use scalar::AsJson;
 
 use super::value::{Value, ValueType};
 
-/// What can stand in the braces of a statement.
+/// The types of values in the braces of a statement.
 ///
 /// | Rust | SQLite | Postgres | MySQL |
 /// |---|---|---|---|
@@ -34,8 +34,8 @@ use super::value::{Value, ValueType};
 /// | [`Date`](time::Date) | text | `date` | `date` |
 /// | [`serde_json::Value`] [`AsJson`] | text | `jsonb` | `json` |
 ///
-/// `Option` of each (`None` is `NULL`), and references. A `u64` above `i64::MAX` is an error, not
-/// a negative number; so is a number that is not finite, and on Postgres a text with a NUL.
+/// `Option` of each (`None` is `NULL`), and references. A `u64` above `i64::MAX` is an error, not a
+/// negative number; so is a number that is not finite, and on Postgres a string with a NUL.
 ///
 /// A type of your own binds as the one that it holds:
 ///

@@ -22,13 +22,13 @@ use crate::{
 /// A longer cursor is refused before it is decoded, and none is given out.
 const LONGEST: usize = 2048;
 
-/// The key of the last row of a page, as a text that clients hand back without a look inside.
+/// The key of the last row of a page, as an opaque string that clients return.
 ///
-/// It is not signed, and need not be. It is read into the key's type, so it holds values and
+/// It is not signed, and need not be. It is parsed into the key's type, so it holds values and
 /// nothing else; the values are bound, so they are never part of a statement; and a statement uses
-/// them to say where in *its* rows a page begins. Whoever makes one up begins at another place
-/// among the rows that they may see anyway. So the condition that says whose rows these are
-/// belongs into every statement (`WHERE owner = {who.subject()}`), and never into the cursor.
+/// them to say where in *its* rows a page begins. A client that forges one begins at another place
+/// among the rows that it may see anyway. So the condition on the owner of the rows belongs into
+/// every statement (`WHERE owner = {who.subject()}`), and never into the cursor.
 ///
 /// It is not encrypted either: a key is something that the caller may see.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]

@@ -11,8 +11,8 @@ use crate::{
     sql::value::{Value, ValueType},
 };
 
-/// How many rows a caller asks for: at least 1, `DEFAULT` where nothing is said, and `MAX` for
-/// whoever asks for more.
+/// How many rows a caller requests: at least 1, `DEFAULT` if the parameter is missing, and at most
+/// `MAX`.
 ///
 /// In an input type of your own it carries `#[serde(default)]`. In a statement it is
 /// `LIMIT {page.limit}`.

@@ -28,7 +28,7 @@ pub(in crate::sql) enum Source<'r> {
 
 /// A type that a whole row is read into; derive it.
 ///
-/// Tuples of [`FromColumn`] types read a row by the place of its columns.
+/// Tuples of [`FromColumn`] types read a row by the position of its columns.
 #[diagnostic::on_unimplemented(
     message = "rows cannot be read into `{Self}`",
     label = "neither a type that derives `Row` nor one that a column holds",

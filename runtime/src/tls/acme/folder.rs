@@ -69,8 +69,8 @@ impl Folder {
     }
 }
 
-/// Writes a file for its user alone beside its name, and puts it in the place of the last one, so that
-/// who reads it finds the one or the other whole.
+/// Writes a file for its user alone beside its name, and replaces the last one by it, so that a
+/// reader finds one of the two whole.
 fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
     let draft = path.with_extension(format!("{}.draft", RequestId::next()));
     let written = OpenOptions::new()

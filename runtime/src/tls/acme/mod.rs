@@ -1,13 +1,13 @@
 //! Certificates of an authority that speaks ACME (RFC 8555), such as Let's Encrypt.
 //!
-//! 1. The service proves that it holds a name in the handshake of TLS (`tls-alpn-01`, RFC 8737): the
-//!    authority connects to port 443 of the name, and gets a certificate that holds what it asked for.
-//!    No request of HTTP, no record of DNS and no other program takes part.
-//! 2. The account and the certificate are kept in a private folder (CWE-276), so that a restart asks for
-//!    nothing: authorities count what is asked for.
-//! 3. A certificate is renewed when a third of its time is left, 30 days at most, by a thread of its own.
-//!    What fails is an error of the log with what the authority says, and is tried again after a minute,
-//!    and each time after twice as long, six hours at most.
+//! 1. The service proves that it holds a name in the TLS handshake (`tls-alpn-01`, RFC 8737): the
+//!    authority connects to port 443 of the name, and gets a certificate with its challenge. No
+//!    HTTP request, no DNS record and no other program takes part.
+//! 2. The account and the certificate are stored in a private folder (CWE-276), so that a restart
+//!    requests no certificate: authorities limit the rate of requests.
+//! 3. A certificate is renewed when a third of its time is left, 30 days at most, by a thread of
+//!    its own. A failure is an error in the log with the message of the authority, and is tried
+//!    again after a minute, then after twice as long each time, six hours at most.
 //! 4. Until the first certificate is there, clients get the alert `unrecognized_name`.
 
 mod challenges;

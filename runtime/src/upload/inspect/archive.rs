@@ -127,8 +127,8 @@ fn inspect_in<R: Read + Seek>(
     }
 }
 
-/// One end record with its comment at the very end, and the directory right before it. Of two records,
-/// programs do not agree which one counts: a comment is a text, so that there is none in it.
+/// One end record with its comment at the very end, and the directory right before it. Programs do
+/// not agree which of two records counts, so a comment must be text, which cannot contain one.
 fn check_end<R: Read + Seek>(file: &mut R, size: u64) -> Result<(), Flaw> {
     if size < END_RECORD as u64 {
         return Err(Flaw::Structure);
@@ -160,13 +160,14 @@ fn check_end<R: Read + Seek>(file: &mut R, size: u64) -> Result<(), Flaw> {
     Ok(())
 }
 
-/// Whether a comment is a text, such as the name of a commit: nothing that a program may take for more.
+/// Whether a comment is text, such as the name of a commit: nothing that a program may read as a
+/// structure.
 fn is_comment(bytes: &[u8]) -> bool {
     let is_text = |c: char| !c.is_control() || matches!(c, '\t' | '\r' | '\n');
     std::str::from_utf8(bytes).is_ok_and(|text| text.chars().all(is_text))
 }
 
-/// Between the entries there is room for a data descriptor and for nothing else.
+/// Between the entries there is room only for a data descriptor.
 fn check_gaps(mut entries: Vec<(u64, u64)>, directory: u64) -> Result<(), Flaw> {
     entries.sort_unstable();
     let mut at = 0;

@@ -3,7 +3,7 @@
 /// The longest thing that a parser wants to see whole.
 const ROOM: usize = 64;
 
-/// Collects the next bytes until there are as many as somebody wants.
+/// Collects the next bytes until there are as many as the parser needs.
 #[derive(Debug)]
 pub(super) struct Gather {
     bytes: [u8; ROOM],

@@ -15,7 +15,7 @@ pub(super) struct Gif {
     pixels: Pixels,
     canvas: (u16, u16),
     has_frame: bool,
-    /// What stands beside the frames: how long one is shown, comments, data of programs.
+    /// Extensions besides the frames: how long a frame is shown, comments, data of programs.
     extensions: Count,
     behind: Filling,
 }

@@ -1,4 +1,4 @@
-//! Compressed data, unpacked for nothing but to count what comes out: sizes in headers can lie.
+//! Unpacks compressed data only to count its size: sizes in headers can be wrong.
 
 use flate2::{Decompress, FlushDecompress, Status};
 
@@ -9,7 +9,7 @@ const ROOM: usize = 32 << 10;
 /// Deflate gets to 1,032 bytes of a byte; what people pack does not get to this.
 const MOST_OF_A_BYTE: u64 = 250;
 
-/// Below this, nobody minds the proportion: a white page packs well.
+/// Below this size, the ratio does not matter: a white page compresses well.
 const SMALL: u64 = 16 << 20;
 
 /// How much may still be unpacked.
@@ -64,7 +64,7 @@ impl Inflater {
     pub(super) fn feed(&mut self, mut input: &[u8], budget: &mut Budget) -> Result<(), Flaw> {
         loop {
             if self.ended {
-                // What stands behind the end is no part of the stream.
+                // Bytes after the end are not part of the stream.
                 return if input.is_empty() { Ok(()) } else { Err(Flaw::Structure) };
             }
             let (read_before, out_before) = (self.zlib.total_in(), self.zlib.total_out());

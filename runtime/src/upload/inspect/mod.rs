@@ -63,11 +63,11 @@ const PDF_HEAD: usize = 1_024;
 pub(crate) struct Admission {
     pub(crate) kinds: &'static [FileKind],
     pub(crate) declared: Declared,
-    /// The charset of a text that is not UTF-8.
+    /// The charset of text that is not UTF-8.
     pub(crate) charset: Option<&'static Encoding>,
     /// Whether the part's type says that it is in this charset.
     pub(crate) says_charset: bool,
-    /// Whether a text may be one that a browser takes for markup.
+    /// Whether text may be markup for a browser.
     pub(crate) markup: bool,
     pub(crate) unpacked: u64,
     pub(crate) pixels: u64,
@@ -92,7 +92,7 @@ impl Admission {
         }
     }
 
-    /// What a text is taken for that is written so.
+    /// The kind of text of this form.
     fn choose_text(&self, written: Written) -> Result<FileKind, Flaw> {
         let texts = match self.declared.is_table() {
             true => [FileKind::Csv, FileKind::Text],
@@ -203,7 +203,7 @@ impl Inspector {
         Ok(Self { admission, parser, search })
     }
 
-    /// Whether it is a text, by its beginning.
+    /// Whether it is text, by its beginning.
     pub(crate) const fn is_text(&self) -> bool {
         matches!(self.parser, Parser::Text(..))
     }

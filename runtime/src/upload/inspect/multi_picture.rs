@@ -93,7 +93,7 @@ impl Index {
         self.images.iter().find(is_here).map(|image| image.end)
     }
 
-    /// Whether the index leads to an image before `end` that is none of these.
+    /// Whether the index points to an image before `end` that is not one of these.
     pub(super) fn leads_elsewhere(&self, starts: &[u64], end: u64) -> bool {
         self.found.iter().any(|found| *found < end && !starts.contains(found))
     }
@@ -129,7 +129,7 @@ impl<'a> Reader<'a> {
             }
             let length = self.long(field, 4).and_then(|length| usize::try_from(length).ok());
             let length = length.ok_or(Flaw::Structure)?;
-            // Up to four bytes would stand in the field itself, and are no image.
+            // Up to four bytes would be in the field itself, and cannot be an image.
             if length < ENTRY {
                 return Ok(None);
             }

@@ -1,4 +1,4 @@
-//! Office Open XML (ECMA-376): told by what the package says of its parts, never by a name.
+//! Office Open XML (ECMA-376): recognised by the content types of its parts, never by a name.
 
 use std::io::Read;
 
@@ -54,7 +54,7 @@ impl ContentTypes {
         let runs = [&b"macro"[..], b"vbaproject", b"activex"]
             .iter()
             .any(|word| memmem::find(&lower, word).is_some());
-        // An entity, a comment or another encoding may hide a word from whoever looks for it.
+        // An entity, a comment or another encoding may hide a word from this search.
         let hides = says(b"&") || says(b"<!") || std::str::from_utf8(text).is_err() || says(b"\0");
         match kind {
             _ if runs || hides => Archive::Macros,

@@ -267,7 +267,7 @@ mod tests {
                 assert!(!counts(bytes.as_bytes(), pieces), "{before:?}");
             }
         }
-        // A word that is no keyword there.
+        // A word that is not a keyword there.
         for word in ["stream ", "/stream ", "<<>> 1 stream ", "[ <<>> stream "] {
             let bytes = format!("1 0 obj {word}{} endstream", "[".repeat(101));
             assert!(!counts(bytes.as_bytes(), usize::MAX), "{word:?}");

@@ -49,7 +49,7 @@ impl Pixels {
         if self.all > self.max { Err(Flaw::Pixels(self.max)) } else { Ok(()) }
     }
 
-    /// An image that stands beside the others, such as a preview: it is no frame, and has pixels.
+    /// An additional image, such as a preview: it does not count as a frame, and its pixels count.
     pub(super) fn beside(&mut self) -> Result<(), Flaw> {
         self.all = self.all.saturating_add(self.canvas);
         if self.all > self.max { Err(Flaw::Pixels(self.max)) } else { Ok(()) }

@@ -73,7 +73,7 @@ enum Chunk {
 /// What stands before the compressed part of a chunk.
 #[derive(Clone, Copy, Debug)]
 enum Step {
-    /// A text and the zero behind it.
+    /// Text and the zero after it.
     Text,
     Byte,
     /// Whether what follows is compressed.

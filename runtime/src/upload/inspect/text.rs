@@ -14,7 +14,8 @@ const CARRY: usize = 8;
 pub(super) struct Text {
     /// What the kind forbids anywhere.
     kind: FileKind,
-    /// Whether its beginning has control characters: it is no text in any encoding of single bytes.
+    /// Whether its beginning has control characters: then it is not text in any single-byte
+    /// encoding.
     is_binary: bool,
     /// The end of the last piece: a character that is not over.
     partial: Vec<u8>,
@@ -23,7 +24,7 @@ pub(super) struct Text {
 }
 
 impl Text {
-    /// A text that begins with these bytes.
+    /// Text that begins with these bytes.
     pub(super) fn new(kind: FileKind, head: &[u8]) -> Self {
         let head = head.get(..LOOK).unwrap_or(head);
         let is_binary = head.iter().any(|byte| is_control(*byte));
@@ -61,12 +62,12 @@ impl Text {
         Ok(())
     }
 
-    /// What is wrong with bytes that are not UTF-8: the encoding, where they may be a text in another one.
+    /// The flaw of bytes that are not UTF-8: the encoding, if they may be text in another one.
     const fn no_utf8(&self) -> Flaw {
         if self.is_binary { Flaw::Kind } else { Flaw::Encoding }
     }
 
-    /// An entity may stand for a thousand others (CWE-776).
+    /// An entity may expand to a thousand others (CWE-776).
     fn refuse_entities(&mut self, input: &[u8]) -> Result<(), Flaw> {
         self.tail.extend_from_slice(input);
         self.tail.make_ascii_lowercase();
@@ -103,7 +104,7 @@ fn check(text: &str) -> Result<(), Flaw> {
     Ok(())
 }
 
-/// What a text is by its beginning.
+/// The form of text, by its beginning.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Written {
     /// Markup that a browser may take for a page.
@@ -113,7 +114,7 @@ pub(super) enum Written {
     Text,
 }
 
-/// What a text is by its beginning: markup, or nothing but text.
+/// The form of text, by its beginning: markup, or plain text.
 pub(super) fn kind_of(head: &[u8]) -> Written {
     const PAGES: [&[u8]; 7] =
         [b"<html", b"<script", b"<body", b"<iframe", b"<head", b"<!doctype html", b"<title"];

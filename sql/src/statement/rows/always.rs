@@ -15,7 +15,7 @@ pub(super) fn holds(judge: &Judge<'_>, branches: &[(&Expr, bool)]) -> bool {
     opposite || covers(judge, branches)
 }
 
-/// An expression as a text, and whether it is meant as it stands or negated.
+/// An expression as a string, and whether it is meant as written or negated.
 fn signed(expr: &Expr, negated: bool) -> (String, bool) {
     let (text, positive) = match expr {
         Expr::Nested(inner) => return signed(inner, negated),

@@ -311,7 +311,7 @@ const WHOLE: &[&str] = &[
     "owner IN (SELECT owner FROM jobs)",
 ];
 
-/// The statements with these conditions of which something else is told.
+/// The statements with these conditions that are reported with another fault.
 fn others(conditions: &[&str], expected: Option<FaultKind>) -> Vec<String> {
     let mut others = Vec::new();
     for dialect in EVERY {

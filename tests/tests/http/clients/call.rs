@@ -1,4 +1,4 @@
-//! A request as a client is told to make it.
+//! The description of a request that a client has to make.
 
 use std::path::{Path, PathBuf};
 

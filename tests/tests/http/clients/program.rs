@@ -61,7 +61,7 @@ impl Program {
 
     fn reply(&mut self) -> Outcome {
         let Ok(line) = self.replies.recv_timeout(PATIENCE) else {
-            // Whoever writes to it must not wait for ever.
+            // A writer must not wait for ever.
             let _ended = self.child.kill();
             let log = fs::read_to_string(self.folder.path().join("log")).unwrap_or_default();
             panic!("no reply: {log}");

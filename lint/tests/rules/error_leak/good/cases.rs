@@ -10,7 +10,7 @@ async fn constant(pool: web::Data<sqlx::PgPool>) -> HttpResponse {
     }
 }
 
-// trap: the client is told of its own mistake
+// trap: the client learns of its own mistake
 async fn client_side(text: web::Path<String>) -> HttpResponse {
     match text.parse::<u32>() {
         Ok(number) => HttpResponse::Ok().json(number),

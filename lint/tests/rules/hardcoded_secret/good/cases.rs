@@ -7,9 +7,9 @@ fn from_settings(settings: &Settings) -> jsonwebtoken::EncodingKey {
     jsonwebtoken::EncodingKey::from_secret(settings.jwt_secret.as_bytes())
 }
 
-// trap: a text that mentions the word
+// trap: a string that mentions the word
 fn label() -> &'static str {
-    // A text that mentions the word.
+    // A string that mentions the word.
     let token = "missing token";
     token
 }

@@ -10,7 +10,7 @@ async fn relative(id: web::Path<u32>) -> HttpResponse {
     HttpResponse::Ok().json(format!("/reset/{id}"))
 }
 
-// trap: a line in the log is no link
+// trap: a line in the log is not a link
 async fn logged(request: HttpRequest) -> HttpResponse {
     // A log line, not a link.
     tracing::info!("asked for {}", request.connection_info().host());

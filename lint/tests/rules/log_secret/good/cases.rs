@@ -6,7 +6,7 @@ struct Login {
     password: String,
 }
 
-// trap: a text that mentions the word
+// trap: a string that mentions the word
 async fn mentions(form: web::Form<Login>) -> HttpResponse {
     log::info!("wrong password for {}", form.name);
     HttpResponse::Ok().finish()

@@ -1,6 +1,6 @@
 use actix_web::{HttpResponse, Result, error, web};
 
-/// Hosts that answer to nobody but us are refused, label by label.
+/// Hosts outside of our own domain are refused, label by label.
 fn is_allowed_host(url: &url::Url) -> bool {
     url.host_str().is_some_and(|host| host.split('.').next_back() == Some("example"))
 }

@@ -19,7 +19,7 @@ const COLUMNS: &str = "id, name";
 // trap: a `format!` of constants and a number
 #[get("/items")]
 async fn bound(pool: web::Data<PgPool>, query: web::Query<Search>) -> HttpResponse {
-    // A text of constants only, and a number.
+    // Text of constants only, and a number.
     let sql = format!("SELECT {COLUMNS} FROM items WHERE name = $1 LIMIT 20 OFFSET {}", query.page * 20);
     sqlx::query(&sql).bind(&query.name).fetch_all(pool.get_ref()).await;
     HttpResponse::Ok().finish()

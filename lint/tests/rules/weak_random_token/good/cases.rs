@@ -6,7 +6,7 @@ fn strong() -> [u8; 32] {
     token
 }
 
-// trap: a random number that is no secret
+// trap: a random number that is not a secret
 fn jitter() -> u64 {
     let delay = fastrand::u64(0..100);
     delay

@@ -52,7 +52,7 @@ struct Metadata<'a> {
 }
 
 /// The address of the keys, from metadata that must be the issuer's own: metadata that names
-/// another one belongs to somebody else who can answer at this place (RFC 8414 section 3.3).
+/// another issuer comes from another party that can answer at this address (RFC 8414 section 3.3).
 pub(super) fn read(json: &[u8], issuer: &str, is_encrypted: bool) -> Result<Address, String> {
     let metadata: Metadata<'_> = serde_json::from_slice(json).map_err(|error| {
         format!("not the metadata of an issuer at line {}, column {}", error.line(), error.column())

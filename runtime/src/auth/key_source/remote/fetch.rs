@@ -39,7 +39,7 @@ pub(super) struct Provider {
     whereabouts: Whereabouts,
     freshness: Freshness,
     usable_for: Duration,
-    /// What was left out of the last set, to tell it once.
+    /// The keys that were left out of the last set, to log them once.
     told: Vec<String>,
 }
 
@@ -56,7 +56,7 @@ enum Whereabouts {
 impl Client {
     /// `roots` in PEM replace the machine's certificate authorities, unless they are empty.
     pub(super) fn new(roots: &[u8]) -> Result<Self, KeySourceError> {
-        // Whoever controls one path of an origin does not thereby control another origin.
+        // An attacker who controls one path of an origin does not thereby control another origin.
         let within_origin = redirect::Policy::custom(|attempt| {
             let is_within = attempt
                 .previous()

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use reqwest::header::{AGE, CACHE_CONTROL, HeaderMap};
 
-/// Where the provider says nothing.
+/// If the provider sends no `max-age`.
 const UNSAID: Duration = Duration::from_secs(300);
 
 /// The bounds: a provider that says "for a year" cannot keep a withdrawn key alive, and one that

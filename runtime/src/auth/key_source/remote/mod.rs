@@ -34,16 +34,16 @@ const PAUSE: Duration = Duration::from_secs(1);
 /// 1. keys come over https (over http from this machine only, for development), from the address
 ///    that was configured or that the issuer's own metadata names. A redirect is followed within
 ///    one origin; proxies of the environment are not used; an answer is at most 256 KiB;
-/// 2. what a token says never becomes part of an address;
+/// 2. no content of a token becomes part of an address;
 /// 3. requests are judged with the keys at hand while new ones are fetched. Only a token that names
 ///    a key which is not there waits, for the time-out at most: 503 then;
 /// 4. keys are fetched again when `Cache-Control: max-age` has passed, not sooner than every 30
-///    seconds and not later than every 15 minutes, and after 5 minutes where the provider says
-///    nothing: that is how long a key lives on that the provider took away;
+///    seconds and not later than every 15 minutes, and after 5 minutes without `max-age`: a key
+///    that the provider has removed is used for that long;
 /// 5. keys that could not be confirmed for six hours are not used any more: 503;
 /// 6. of a set, keys of other kinds and for other uses are left out, and so are weak keys, private
-///    ones, secrets, and all but the first of one name. An RSA key without `alg` is taken for
-///    RS256, which is the one algorithm that RFC 9068 asks of everybody.
+///    ones, secrets, and all but the first of one name. An RSA key without `alg` is used with
+///    RS256, which is the one algorithm that RFC 9068 requires of all.
 ///
 /// ```
 /// use std::time::Duration;
@@ -106,8 +106,8 @@ impl RemoteKeys {
 
     /// How long an attempt may take, and how long a request waits; 3 seconds unless this is called.
     ///
-    /// Attempts are a second apart, so with less than two a token of a new key can get 503 while
-    /// somebody makes up keys.
+    /// Attempts are a second apart, so with less than two a token of a new key can get 503 while a
+    /// client sends tokens with unknown key ids.
     ///
     /// # Errors
     ///

@@ -14,8 +14,8 @@ use crate::{
 /// What the tables round a ban's time up to.
 const ROUND: u64 = 1 << 14;
 
-/// One limit, told without words and slots: GCRA by its theoretical arrival time, refusals by a
-/// count and the end of its time.
+/// One limit in a model without words and slots: GCRA by its theoretical arrival time, refusals by
+/// a count and the end of its time.
 struct Reference {
     interval: u64,
     burst: u64,
@@ -25,7 +25,7 @@ struct Reference {
 
 #[derive(Clone, Copy, Default)]
 struct Kept {
-    /// When everything spent is paid.
+    /// When everything that was spent has recovered.
     arrival: u64,
     refusals: u64,
     counted_until: u64,
@@ -95,7 +95,8 @@ impl Reference {
         verdict
     }
 
-    /// Gives back what was spent when the key's arrival became `arrival`, but for what is paid.
+    /// Returns what was spent when the key's arrival became `arrival`, except for the part that has
+    /// recovered.
     fn give_back(&mut self, key: u8, units: u32, arrival: u64, now: u64) {
         let kept = self.keys.entry(key).or_default();
         let unpaid = (u64::from(units) * self.interval).min(arrival.saturating_sub(now));

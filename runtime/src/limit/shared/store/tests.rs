@@ -71,7 +71,7 @@ fn take_one(runtime: &Runtime, limiter: &Limiter, limit: &Limit) -> bool {
     take(runtime, limiter, &mut [limit.ask(b"k")]) == Admission::Granted
 }
 
-/// The same limit told another way: a bucket that fills, in microseconds of credit.
+/// The same limit in another model: a bucket that fills, in microseconds of credit.
 struct Bucket {
     interval: u64,
     capacity: u64,

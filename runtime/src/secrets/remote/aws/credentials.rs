@@ -257,7 +257,7 @@ pub(super) fn read(path: &Path) -> Result<SecretString, SourceError> {
     Ok(SecretString::from(text.trim()))
 }
 
-/// Says which one it is, and nothing of its credentials.
+/// The kind alone, without its credentials.
 impl fmt::Debug for Provider {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

@@ -371,7 +371,7 @@ impl Source for AwsSource {
     }
 }
 
-/// Says nothing of the credentials.
+/// Leaves out the credentials.
 impl fmt::Debug for AwsSource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("AwsSource")

@@ -187,8 +187,8 @@ impl Life {
     }
 }
 
-/// A token that was made elsewhere: how long it lasts is for Vault to say. Its policies may not permit
-/// it to ask, which is no reason to refuse it.
+/// A token that was made elsewhere: Vault reports how long it is valid. The token's policies may
+/// not permit the lookup; that does not refuse the token.
 async fn looked_up(vault: &VaultSource, value: SecretString) -> Result<Token, SourceError> {
     let request = vault.client.get(vault.url(["auth", "token", "lookup-self"]));
     let answer = vault.ask(request, Some(&value)).await?;

@@ -23,7 +23,8 @@ use login::{Login, Session};
 
 const TOKEN: HeaderName = HeaderName::from_static("x-vault-token");
 const NAMESPACE: HeaderName = HeaderName::from_static("x-vault-namespace");
-/// Vault Agent can be told to take no request without it: a browser cannot be made to send it.
+/// Vault Agent can be configured to refuse requests without it: a browser cannot be made to send
+/// it.
 const REQUEST: HeaderName = HeaderName::from_static("x-vault-request");
 
 /// The most bytes of a file of certificate authorities.
@@ -286,7 +287,7 @@ impl Source for VaultSource {
     }
 }
 
-/// Says nothing of the token.
+/// Leaves out the token.
 impl fmt::Debug for VaultSource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("VaultSource")

@@ -46,8 +46,8 @@ pub(super) enum Scope {
     InZip,
     /// One that is a gzip from its first byte, which is judged by unpacking it.
     InGzip,
-    /// A text, which has no control characters: a tar can do without, and so can what
-    /// [`is_archive_of_text`] knows by its beginning.
+    /// Text, which has no control characters: a tar needs none, and neither do the formats that
+    /// [`is_archive_of_text`] recognises by their beginning.
     InText,
     /// What came out of an archive, whose beginning is judged by itself.
     InEntry,
@@ -158,7 +158,7 @@ impl Search {
         let mut at = from.saturating_add(into).next_multiple_of(BLOCK).saturating_sub(into);
         while at < end {
             let is_first = self.start == 0 && at == 0;
-            // A text may hold numbers in such places; a tar that is text has its header first.
+            // Text may have numbers at such places; a tar that is text has its header first.
             let counts = match self.scope {
                 Scope::InText => is_first,
                 Scope::InEntry | Scope::InGzip => !is_first,
@@ -182,7 +182,7 @@ struct Place<'a> {
 }
 
 impl<'a> Place<'a> {
-    /// What stands there and behind it.
+    /// The bytes at this place and after it.
     fn rest(&self) -> &'a [u8] {
         self.window.get(self.at..).unwrap_or_default()
     }
@@ -282,7 +282,7 @@ fn is_archive(place: &Place<'_>, scope: Scope, found: &mut Found) -> bool {
         [b'-', b'l', ..] | [b'-', b'p', b'm', ..] => packed::lha(place, found),
         [b'b', b'e', b'g', b'i', b'n', ..] => scope == Scope::Pdf && encoded::is_one(place),
         [b'x', b'a', b'r', b'!', size @ ..] => packed::xar(size),
-        // A PDF is no archive; an image that is one too is a file of two readings all the same.
+        // A PDF is not an archive; an image that is a PDF too is still a polyglot.
         [b'%', b'P', b'D', b'F', b'-', b'0'..=b'9', ..] => scope == Scope::All,
         [b's', b't', b'a', b'r', b't', b'x', b'r', b'e', b'f', ..] => {
             found.start_of_xref = true;
@@ -325,7 +325,7 @@ pub(super) fn is_archive_by_head(head: &[u8]) -> bool {
     }
 }
 
-/// Whether a text begins as an archive that can be a text to its end.
+/// Whether text begins as an archive that can be text to its end.
 pub(super) fn is_archive_of_text(head: &[u8]) -> bool {
     head.starts_with(b"!<arch>\n") || tape::cpio_in_digits(head, true)
 }

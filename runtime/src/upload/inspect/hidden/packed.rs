@@ -1,4 +1,4 @@
-//! Formats that are told by the fields that their readers check before they unpack.
+//! Formats that are recognised by the fields that their readers check before they unpack.
 
 use flate2::{Crc, Decompress, FlushDecompress, Status};
 

@@ -37,7 +37,7 @@ const EXTENSIONS: [(&str, &str); 14] = [
 /// The largest file that is looked at.
 const LARGEST: u64 = 16 << 20;
 
-/// What a line of the list says: a path, in which a `*` stands for any characters, and a code.
+/// The content of a line of the list: a path, in which a `*` matches any characters, and a code.
 const REFUSED: &str = include_str!("installed.txt");
 
 fn files_in(folder: &Path, found: &mut Vec<(PathBuf, &'static str)>) {

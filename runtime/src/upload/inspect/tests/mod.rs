@@ -110,7 +110,7 @@ fn the_declared_type_has_to_agree() {
     for (kind, bytes) in &all {
         for (other, _) in &all {
             let declared = Declared::parse(other.media_type()).unwrap();
-            // A document is an archive too, and a table is a text.
+            // A document is an archive too, and a table is text.
             let is_fine = declared.fits(*kind)
                 || (*other == FileKind::Zip
                     && kind.name().ends_with('x')

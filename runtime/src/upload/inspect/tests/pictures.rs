@@ -158,7 +158,7 @@ fn an_index_that_lies_is_refused() {
     for torn in [&b"MPF\0"[..], b"MPF\0II", b"MPF\0II*\0\xff\0\0\0", b"MPF\0XX*\0\x08\0\0\0"] {
         assert_eq!(judge(&image_with(&build::segment(0xe2, torn))), Err("structure"), "{torn:?}");
     }
-    // A profile of colours is no index, and neither is a short segment.
+    // A colour profile is not an index, and neither is a short segment.
     for other in [&b"ICC_PROFILE\0\x01\x01"[..], b"MPF", b"", b"MP"] {
         assert_eq!(judge(&image_with(&build::segment(0xe2, other))), Ok(FileKind::Jpeg));
     }

@@ -1,4 +1,4 @@
-//! Texts that are none, and those that are more than a text.
+//! Files that are not text, and those that are more than text.
 
 use super::{judge, judge_as, judge_in};
 use crate::upload::FileKind;
@@ -13,7 +13,7 @@ fn control_characters_and_other_encodings_are_no_text() {
     for bad in [&b"a\0b"[..], b"a\x1bb", b"a\x7f", b"a\x0b", "a\u{85}b".as_bytes()] {
         assert_eq!(judge(bad), Err("kind"), "{bad:?}");
     }
-    // What may be a text in another encoding is told so.
+    // Possible text in another encoding is reported with the code `encoding`.
     for other in
         [&b"a\xff"[..], b"a\xc3", b"a\xc3(", b"Stra\xdfe;Ort\r\nHauptstra\xdfe;K\xf6ln\r\n"]
     {

@@ -114,7 +114,7 @@ fn what_time_has_paid_is_not_given_back() {
     set_clock(&runtime, &store, EPOCH + 4 * SECONDS);
     let quick = ask(&runtime, &store, &limit);
     assert_eq!(quick.decision.wait, SECOND * 6, "sixteen are owed");
-    // The first is paid now, and of the second six seconds.
+    // The first has recovered now, and six seconds of the second.
     set_clock(&runtime, &store, EPOCH + 10 * SECONDS);
     give(&slow);
     let third = ask(&runtime, &store, &limit);
@@ -125,7 +125,7 @@ fn what_time_has_paid_is_not_given_back() {
     give(&quick);
     let mut seen = limit.ask(b"k");
     runtime.block_on(store.survey(&mut seen, Moment::now())).unwrap();
-    // Of fourteen seconds that were owed, four were the second's.
+    // Of the backlog of fourteen seconds, four were the second's.
     assert_eq!((seen.decision.remaining, seen.decision.wait), (1, SECOND * 10));
     give(&third);
     runtime.block_on(store.survey(&mut seen, Moment::now())).unwrap();

@@ -1,6 +1,6 @@
 //! Random schedules, decided three times: by the reference, in memory, and by a real server.
 //!
-//! All three are told the same time.
+//! All three use the same time.
 
 use std::{cell::Cell, num::NonZeroUsize, time::Duration};
 
@@ -124,7 +124,7 @@ struct Run<'r> {
     now: u64,
     /// What the last refusal said of its wait.
     told: u64,
-    /// What was spent and may be given back: by whom, and until when it is paid.
+    /// What was spent and may be returned: the question, and when it has recovered.
     spent: Vec<(Question, u64)>,
     seen: Seen,
 }
@@ -188,7 +188,7 @@ impl Run<'_> {
 
         for (place, asks) in [("in memory", &in_memory), ("by the server", &in_store)] {
             for (ask, expected) in asks.iter().zip(&expected) {
-                // What was refused before it was asked is told nothing.
+                // A limit that was refused before it was checked has no result.
                 if ask.is_answered() && (passes || !ask.is_tracked()) {
                     prop_assert_eq!(told(ask), *expected, "{} {}", place, ask.limit.rate().name);
                 }

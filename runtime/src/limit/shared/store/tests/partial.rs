@@ -41,7 +41,7 @@ fn a_refusal_stands_where_another_node_does_not_answer() {
         })
     };
     let [narrow, wide] = limits(&first);
-    // Keys of the two limits that stand on different nodes.
+    // Keys of the two limits that are on different nodes.
     let (key, here, there) = (0_u8..=255)
         .map(|key| (key, node(&mut cluster, &narrow, &[key]), node(&mut cluster, &wide, &[key])))
         .find(|(_, here, there)| here != there)

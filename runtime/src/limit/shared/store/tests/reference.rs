@@ -29,7 +29,7 @@ struct Banning {
 /// One key of one limit.
 #[derive(Clone, Copy, Default)]
 struct Kept {
-    /// When everything spent is paid.
+    /// When everything that was spent has recovered.
     paid: u64,
     refusals: u64,
     counted_until: u64,
@@ -70,7 +70,7 @@ impl Reference {
         Self { rules: rates.iter().map(rule).collect(), keys: HashMap::new() }
     }
 
-    /// What a request is told by each of its limits, and whether it passes: all of them spend, or
+    /// The result of a request for each of its limits, and whether it passes: all of them spend, or
     /// none.
     pub(super) fn take(&mut self, questions: &[Question], now: u64) -> (bool, Vec<Told>) {
         let asked = |question: &Question| self.would_pass(question, now);
@@ -138,12 +138,13 @@ impl Reference {
         told
     }
 
-    /// When everything that the key has spent is paid.
+    /// When everything that the key has spent has recovered.
     pub(super) fn paid(&self, question: &Question) -> u64 {
         self.kept(question).paid
     }
 
-    /// Takes back what a request has spent that was told `paid`: of it what is not paid yet.
+    /// Returns the units of a request that was answered with `paid`: the part of them that has not
+    /// recovered yet.
     pub(super) fn give_back(&mut self, question: &Question, paid: u64, now: u64) {
         let charge = question.units * self.rules[question.limit].interval;
         let mut kept = self.kept(question);

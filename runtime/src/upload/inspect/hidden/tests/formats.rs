@@ -171,7 +171,7 @@ fn what_readers_ignore_decides_nothing() {
         changed[directory + 28..directory + 32].fill(0xff);
         changed
     };
-    // A local header counts by a text for a name where its method is none that is known.
+    // If its method is unknown, a local header counts if its name is text.
     let unknown_method = {
         let mut changed = zip.clone();
         changed[8..10].fill(0xee);
@@ -300,7 +300,7 @@ fn a_text_that_is_an_archive_from_its_first_byte_is_refused() {
     let old = ["070707", &"0".repeat(53), "000006", "00000000000", "a.txtn and text\n"].concat();
     for text in [&ar, &new, &old] {
         assert_eq!(judge(text.as_bytes()), Err("polyglot"), "{text}");
-        // In the middle it is a text about one.
+        // In the middle of other text, it is a quotation of one.
         let quoted = format!("> {text}");
         assert_eq!(judge(quoted.as_bytes()), Ok(FileKind::Text), "{quoted}");
     }
