@@ -199,7 +199,7 @@ fn twice<'n>(names: &'n mut [Name<'_>]) -> Option<&'n [u8]> {
     None
 }
 
-/// The place of a value that is about to be opened or was just closed: `names` ends with its name,
+/// Points to the value that is about to be opened or was just closed: `names` ends with its name,
 /// if it is in an object.
 fn place(open: &[Level], names: &[Name<'_>]) -> Pointer {
     let mut pointer = Pointer::default();
