@@ -330,7 +330,7 @@ impl Builder {
         self
     }
 
-    /// Asks this list on every request whether the credentials were taken back. Handlers take it as
+    /// Checks this list on every request for revoked credentials. Handlers take it as
     /// `Data<Revocations>`.
     pub fn revocations(mut self, revocations: Revocations) -> Self {
         self.contradicts("PALISADE_REVOCATIONS_URL", "revocations", true);
@@ -473,9 +473,9 @@ impl Builder {
     /// How long a connection is kept without a request: 75 seconds unless this is called; a second to
     /// an hour.
     ///
-    /// What stands in front of the service has to give up an idle connection before the service
-    /// does: a request that crosses with the closing is lost, which load balancers answer with 502.
-    /// AWS keeps 60 seconds, Google Cloud 600: set more than that.
+    /// A proxy or load balancer in front has to close an idle connection before the service does: a
+    /// request that crosses with the closing is lost, which load balancers answer with 502. AWS
+    /// keeps 60 seconds, Google Cloud 600: set more than that.
     ///
     /// In [`serve`](Self::serve).
     pub fn keep_alive(mut self, time: Duration) -> Self {
@@ -524,7 +524,7 @@ impl Builder {
         self
     }
 
-    /// How long an answer may wait for a client that takes nothing of it: then the connection is
+    /// How long an answer may wait for a client that does not read it: then the connection is
     /// closed. 60 seconds unless this is called; a second to an hour.
     ///
     /// In [`serve`](Self::serve), a client that takes less than 240 bytes a second for long is closed
@@ -583,7 +583,7 @@ impl Builder {
         self
     }
 
-    /// Serves the files of a folder, to everybody.
+    /// Serves the files of a folder publicly.
     #[cfg(feature = "static-files")]
     pub fn static_files(mut self, files: crate::StaticFiles) -> Self {
         self.endpoints = self.endpoints.with_files(files);
@@ -859,7 +859,7 @@ impl Builder {
         self.weakened.push(format!("{what}: {reason}"));
     }
 
-    /// A reason that says nothing keeps the service from starting.
+    /// A reason without content is a start-up error.
     fn require_reason(&mut self, what: &str, reason: &str) {
         if !is_reason(reason) {
             self.complaints.push(format!(
@@ -943,7 +943,7 @@ pub(super) struct Service {
 }
 
 impl Service {
-    /// Tells the log what runs: the endpoints, and everything that was weakened.
+    /// Logs what runs: the endpoints, and everything that was weakened.
     pub(super) fn announce(&self) {
         let policies: Vec<_> = self.palisade.endpoints().policies().collect();
         let Defaults { body_limit, timeout, .. } = self.palisade.shield().defaults;

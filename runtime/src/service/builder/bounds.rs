@@ -173,7 +173,7 @@ impl Builder {
 
 /// Whether a limit of the service is many times the usual one.
 fn is_loose(set: &RateLimit) -> bool {
-    // Quota by window, compared without a division: a window of nothing is refused elsewhere.
+    // Quota by window, compared without a division: a window of zero is refused elsewhere.
     let rate = |of: &RateLimit, other: &RateLimit| {
         u128::from(of.quota).saturating_mul(other.window.as_nanos())
     };

@@ -37,7 +37,7 @@ pub(super) struct DeploySettings {
     pub(super) cors_any: Option<String>,
     /// Stores that settings name.
     stores: Vec<Server>,
-    /// Why the description of the endpoints is for everybody.
+    /// Why the description of the endpoints is public.
     pub(super) public_documentation: Option<String>,
     /// The service gives the rights of root away.
     pub(super) drops_root: bool,
@@ -54,9 +54,9 @@ pub(in crate::service) struct Judged {
 impl Builder {
     /// Silences a deploy check by its id. The reason shows in the log at start-up and in the inventory of the running service.
     ///
-    /// In production a service is judged when it starts. A finding at the level of an error stops it, a
-    /// warning is a line of the log, and either has an id. An id that is not on the list, and a reason
-    /// that says nothing, keep the service from starting.
+    /// In production a service is judged when it starts. A finding at the level of an error stops
+    /// it, a warning is a line of the log, and either has an id. An id that is not on the list, and
+    /// a reason without content, are start-up errors.
     ///
     /// ```
     /// # use palisade::Palisade;

@@ -124,11 +124,11 @@ impl Builder {
         self.health.bind.take()
     }
 
-    /// Lets callers with this scope (RFC 6749 section 3.3) see how each check stands:
+    /// Lets callers with this scope (RFC 6749 section 3.3) see the state of each check:
     /// `/readyz?details`, an endpoint like any other, with limits, an audit event and a row in the
-    /// inventory. The answer is 200 whatever the checks say; a member `status` says `pass`, `warn` or
-    /// `fail`, and `checks` has the status of each, since when, and when it was checked. Never why:
-    /// that is in the log.
+    /// inventory. The answer is 200 whatever the state is; a member `status` is `pass`, `warn` or
+    /// `fail`, and `checks` has the status of each, since when, and when it was checked. The reason
+    /// is only in the log.
     ///
     /// ```
     /// # use palisade::Palisade;
@@ -398,7 +398,7 @@ fn at_once(passes: bool, cause: &str) -> Checking {
     Box::pin(std::future::ready(result))
 }
 
-/// Tells checks of one name apart: several databases, several folders.
+/// Numbers checks of one name: several databases, several folders.
 fn number(checks: &mut [Check]) {
     for name in [DATABASE, DISK] {
         let several = checks.iter_mut().filter(|check| check.name() == name).skip(1);

@@ -76,7 +76,7 @@ impl Builder {
         self
     }
 
-    /// Tells of a pool that is put into the app as it is.
+    /// Notes a pool that is put into the app as it is.
     pub(super) fn note_database(&mut self, value: &dyn Any) {
         #[cfg(feature = "sql")]
         if let Some(db) = value.downcast_ref::<crate::sql::Db>() {
@@ -272,7 +272,7 @@ impl Builder {
                 #[cfg(unix)]
                 OperatorAddress::Path(_) => true,
             };
-            // Probes say one word, to everybody on the port of the service too.
+            // Probes return one word, publicly on the port of the service too.
             if content != Content::Health && !is_local {
                 self.weakened.push(format!(
                     "metrics_bind: every client that reaches {bind} reads the metrics without credentials"

@@ -37,7 +37,7 @@ impl Builder {
         self
     }
 
-    /// Serves both to everybody, in production too. The reason shows in the log at start-up.
+    /// Serves both publicly, in production too. The log at start-up shows the reason.
     pub fn openapi_public(mut self, reason: &str) -> Self {
         self.openapi.is_wanted = true;
         self.openapi.public = Some(reason.to_owned());
