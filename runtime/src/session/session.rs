@@ -295,7 +295,7 @@ impl Session {
         }
     }
 
-    /// How the caller of this session would stand; `None` for a record of which there is no caller.
+    /// The standing of this session's caller; `None` for a record without a caller.
     fn standing(
         &self,
         held: &SecretDigest,

@@ -21,7 +21,7 @@ use crate::{
 const IDLE: Duration = Duration::from_secs(30 * 60);
 const LIFETIME: Duration = Duration::from_secs(12 * 60 * 60);
 
-/// No session is longer: what was taken back is remembered for this time.
+/// The longest lifetime of a session: revocations are remembered for this time.
 const LONGEST: Duration = crate::auth::HORIZON;
 
 /// How long a store may take to answer.
@@ -133,7 +133,7 @@ impl Sessions {
         faults
     }
 
-    /// Whether other processes know nothing of them.
+    /// Whether other processes have no access to them.
     pub(crate) fn are_in_memory(&self) -> bool {
         self.is_in_memory
     }
@@ -202,8 +202,8 @@ impl Sessions {
         Ok((!is_ending).then_some(record))
     }
 
-    /// Notes that a session was used, once it is known how it stands: a revoked one is not prolonged,
-    /// and leaves the store. False where it was ended meanwhile.
+    /// Notes that a session was used, after its standing was checked: a revoked one is not
+    /// prolonged, and leaves the store. False if it was ended meanwhile.
     pub(super) async fn note(
         &self,
         id: &SecretDigest,

@@ -102,8 +102,8 @@ pub trait SessionStore: fmt::Debug + Send + Sync {
     /// is given, only if the version still is that one. A session that was removed is not put back.
     ///
     /// Comparison and change are one step: `UPDATE .. SET data = .., version = version + 1 WHERE id
-    /// = .. AND version = ..`. A store that cannot tell a removed session from another version
-    /// answers [`Conflict`](Updated::Conflict).
+    /// = .. AND version = ..`. A store that cannot distinguish a removed session from another
+    /// version returns [`Conflict`](Updated::Conflict).
     fn update<'a>(
         &'a self,
         id: &'a SecretDigest,
