@@ -1,8 +1,8 @@
 //! The attributes of `palisade`. Depend on `palisade`, which re-exports them; this crate has no
 //! stable interface of its own.
 //!
-//! The attributes on one handler form a set: their order says nothing. Each of them takes all its
-//! siblings, and what comes out is one model, checked as a whole by `palisade-lint`.
+//! The attributes on one handler form a set: their order has no meaning. Each of them takes all its
+//! siblings, and the result is one model, checked as a whole by `palisade-lint`.
 
 mod expand;
 #[cfg(test)]
@@ -119,8 +119,8 @@ pub fn route(args: TokenStream, item: TokenStream) -> TokenStream {
 /// fulfils do not compile. Several attributes on one handler are all required.
 ///
 /// 1. No credentials, or none that are valid: 401 (RFC 6750 section 3).
-/// 2. Valid, without the scopes: 403 `insufficient_scope`, with the scopes that would help. Nothing
-///    of the body has been read.
+/// 2. Valid, without the scopes: 403 `insufficient_scope`, with the scopes that would help. The
+///    body has not been read.
 #[proc_macro_attribute]
 pub fn require_scope(args: TokenStream, item: TokenStream) -> TokenStream {
     enter(Word::RequireScope, args, item)
@@ -302,10 +302,10 @@ pub fn body_encoding(args: TokenStream, item: TokenStream) -> TokenStream {
 
 /// Compresses the answers of the endpoint: `#[compress]`, `#[compress(reason = "..")]`.
 ///
-/// Without the attribute nothing that a handler answers is compressed. An observer of encrypted
-/// connections sees sizes, and the size of a compressed answer tells whether text that the request chose
-/// is also in the rest of the answer: a secret there can be guessed piece by piece (BREACH,
-/// CVE-2013-3587). So the attribute says that no secret is beside such text.
+/// Without the attribute, no answer of a handler is compressed. An observer of encrypted
+/// connections sees sizes, and the size of a compressed answer reveals whether text that the
+/// request chose is also in the rest of the answer: a secret there can be guessed piece by piece
+/// (BREACH, CVE-2013-3587). So the attribute declares that no secret is beside such text.
 ///
 /// - On an endpoint that identifies its callers (`#[authenticated]`, `#[require_scope(..)]`) a reason is
 ///   required, and on one that takes a `Session` or a `FormToken`.
@@ -405,11 +405,11 @@ pub fn timeout(args: TokenStream, item: TokenStream) -> TokenStream {
 /// version: `If-Match`, or `If-None-Match: *`.
 ///
 /// 1. A field that cannot be read: 400.
-/// 2. A condition that does not hold: 412. It is judged after the guards and after the policy of the
-///    object, so that it tells nothing of objects of other callers.
+/// 2. A condition that does not hold: 412. It is judged after the guards and after the policy of
+///    the object, so that it reveals nothing about objects of other callers.
 /// 3. With `required`, neither `If-Match` nor `If-None-Match: *`: 428 (RFC 6585 section 3).
-/// 4. Without the attribute, a request that may change state and states a condition: 412, of the type
-///    `conditions-not-evaluated`.
+/// 4. Without the attribute, a request that may change state and states a condition: 412, of the
+///    type `conditions-not-evaluated`.
 ///
 /// It is for methods that change state. `GET` and `HEAD` need no attribute: answer with `Tagged<T>`.
 #[proc_macro_attribute]
@@ -705,7 +705,7 @@ pub fn permissions(tokens: TokenStream) -> TokenStream {
 ///     .fetch_all(&db).await?
 /// ```
 ///
-/// What stands in braces is Rust and is bound; it never becomes a part of the text.
+/// The content of braces is Rust and is bound; it never becomes a part of the statement.
 ///
 /// | braces | |
 /// |---|---|
@@ -773,10 +773,10 @@ pub fn derive_sql_name(tokens: TokenStream) -> TokenStream {
 
 /// Makes a struct one that rows are read into: `sql!(".." as Note)`.
 ///
-/// Each field is read from the column of its name, or of `#[sql(name = "..")]`. That a query gives
-/// all of them, of a type that fits, and `Option` where they may be `NULL`, is checked when it is
-/// compiled, as far as the migrations tell. `#[sql(crate = path)]` on the struct is where `palisade`
-/// is found under another name.
+/// Each field is read from the column of its name, or of `#[sql(name = "..")]`. When a query is
+/// compiled, it is checked that it returns all of them, with types that fit, and that fields are
+/// `Option` where columns may be `NULL`, as far as the migrations show. `#[sql(crate = path)]` on
+/// the struct names the path of `palisade` if the dependency is renamed.
 #[cfg(feature = "sql")]
 #[proc_macro_derive(Row, attributes(sql))]
 pub fn derive_row(tokens: TokenStream) -> TokenStream {
