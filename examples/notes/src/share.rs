@@ -8,7 +8,7 @@ use crate::{
     user::{Scope, is_name, name_key},
 };
 
-/// With whom.
+/// The user to share with.
 #[derive(Debug, Deserialize, Validate, Input)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Share {
